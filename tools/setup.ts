@@ -1,0 +1,57 @@
+/**
+ * Fills `vendor/` with the dependencies, once. Where JSR answers, Deno does it; on a network that has only npm, the
+ * same code is taken from two npm packages that carry it (see `sources.ts`). Imports nothing that needs a set-up.
+ *
+ * @module
+ */
+import { PACKAGES } from "./sources.ts";
+import { vendorFromNpm } from "./vendor_from_npm.ts";
+
+const ROOT = new URL("..", import.meta.url);
+const ENTRY_POINTS = ["mod.ts", "cli.ts", "mock_task.ts", "src/worker.ts"];
+const PROBE_TIMEOUT_MS = 4_000;
+
+function isReady(): boolean {
+  try {
+    for (const { name } of PACKAGES) Deno.statSync(new URL(`vendor/jsr.io/${name}/meta.json`, ROOT));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+async function jsrAnswers(): Promise<boolean> {
+  try {
+    const registry = Deno.env.get("JSR_URL") ?? "https://jsr.io/";
+    const response = await fetch(new URL("@std/cli/meta.json", registry), {
+      signal: AbortSignal.timeout(PROBE_TIMEOUT_MS),
+    });
+    await response.body?.cancel();
+    return response.ok;
+  } catch {
+    return false;
+  }
+}
+
+async function vendorFromJsr(): Promise<void> {
+  const specifiers = PACKAGES.flatMap(({ name, exports }) =>
+    Object.keys(exports).map((path) => path === "." ? name : name + path.slice(1))
+  );
+  const { success, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["cache", ...ENTRY_POINTS, ...specifiers],
+    cwd: ROOT,
+    stdout: "null",
+    stderr: "piped",
+  }).output();
+  if (!success) throw new Error(new TextDecoder().decode(stderr).trim());
+}
+
+if (!isReady()) {
+  try {
+    await (await jsrAnswers() ? vendorFromJsr() : vendorFromNpm(ROOT));
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    console.error(`Cannot set up as neither JSR nor npm gave the dependencies: ${reason}`);
+    Deno.exit(1);
+  }
+}
