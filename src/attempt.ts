@@ -1,0 +1,175 @@
+/**
+ * One process from its start to its outcome.
+ *
+ * @module
+ */
+import { CappedLines } from "./capped_lines.ts";
+import { type Clock, sleep } from "./clock.ts";
+import type { ResolvedConfig } from "./config.ts";
+import type { AttemptEnd, AttemptEvent, ProcessExit } from "./events.ts";
+import type { WorkerProcess } from "./launchers/launcher.ts";
+import { decideOutcome, type EndedBy } from "./outcome.ts";
+import { Termination } from "./termination.ts";
+import { Transcript } from "./transcript.ts";
+
+/** After the exit, pipes that are held open and silent for so many checks in a row are given up as leaked … */
+const LEAK_CHECKS = 4;
+/** … that are so far apart: 200 ms in all, in steps, so that one late timer is not taken for silence. */
+const LEAK_CHECK_MS = 50;
+/** Pipes that somebody still writes to are given up after so many checks: 2 s. */
+const MAX_CHECKS = 40;
+
+/** What an attempt is made with. */
+export interface AttemptOptions {
+  /** Items of its range. */
+  size: number;
+  config: ResolvedConfig;
+  clock: Clock;
+  emit: (event: AttemptEvent) => void;
+}
+
+/** Supervises one running process. */
+export class Attempt {
+  /** Resolves with what came of it; never rejects. */
+  readonly ended: Promise<AttemptEnd>;
+  /** Resolves when no process of it is left. */
+  readonly cleaned: Promise<void>;
+
+  readonly #process: WorkerProcess;
+  readonly #options: AttemptOptions;
+  readonly #transcript: Transcript;
+  readonly #termination: Termination;
+  #exit: ProcessExit | undefined;
+  #endedBy: EndedBy | undefined;
+  #bytesArrived = false;
+  #pipesLeaked = false;
+
+  /** Takes a process over that has just been started. */
+  constructor(process: WorkerProcess, options: AttemptOptions) {
+    const { clock, config } = options;
+    this.#process = process;
+    this.#options = options;
+    this.#transcript = new Transcript(options);
+    this.#termination = new Termination(process, { clock, gracePeriod: config.gracePeriod });
+    this.ended = this.#supervise();
+    this.cleaned = this.#clean();
+  }
+
+  /** Asks the group to end, and kills what is left of it after the grace period. */
+  stop(signal: Deno.Signal): void {
+    this.#end("stopped", signal);
+  }
+
+  /** Kills the group. */
+  kill(): void {
+    if (this.#exit === undefined) this.#endedBy ??= "stopped";
+    this.#termination.kill();
+  }
+
+  #end(by: EndedBy, signal: Deno.Signal): void {
+    if (this.#exit === undefined) this.#endedBy ??= by;
+    this.#termination.signal(signal);
+  }
+
+  async #supervise(): Promise<AttemptEnd> {
+    const onBytes = () => this.#bytesArrived = true;
+    const stdout = new CappedLines(this.#process.stdout, { onBytes });
+    const stderr = new CappedLines(this.#process.stderr, { onBytes });
+    const read = Promise.all([this.#readStdout(stdout), this.#readStderr(stderr)]);
+    {
+      using _timeout = this.#watchTimeout();
+      using _stall = this.#watchStall();
+      this.#exit = await this.#process.status;
+    }
+    this.#pipesLeaked = !await this.#drain(read);
+    if (this.#pipesLeaked) {
+      stdout.abandon();
+      stderr.abandon();
+    }
+    const [fragment] = await read;
+    // No other attempt begins before all of a group that was told to end is gone.
+    await this.#termination.done;
+    return this.#conclude(this.#exit, fragment, stdout.droppedBytes + stderr.droppedBytes);
+  }
+
+  #conclude(exit: ProcessExit, fragment: string | undefined, droppedBytes: number): AttemptEnd {
+    using transcript = this.#transcript;
+    if (fragment !== undefined) {
+      // The end of a line that a kill cut off could be read as another value.
+      const killed = exit.kind === "signaled" || this.#endedBy !== undefined;
+      killed ? transcript.log(fragment) : transcript.line(fragment);
+    }
+    const { progress, said, malformed, anomalies } = transcript;
+    const incomplete = this.#options.config.strict && progress < this.#options.size;
+    const outcome = decideOutcome({ exit, said, endedBy: this.#endedBy, incomplete });
+    const forcedKills = this.#termination.forced ? 1 : 0;
+    return { ...outcome, exit, progress, malformed, anomalies, droppedBytes, forcedKills };
+  }
+
+  /** Ends what the process left behind in its group, though nobody told it to end. */
+  async #clean(): Promise<void> {
+    await this.ended;
+    if (!this.#pipesLeaked && !await this.#lingers()) return;
+    const before = this.#termination.forced;
+    if (this.#process.groupIsAlive()) this.#termination.signal("SIGTERM");
+    await this.#termination.done;
+    this.#options.emit({ kind: "leaked", forced: !before && this.#termination.forced });
+  }
+
+  /** Whether processes of the group outlive their leader by more than what it takes to end in order. */
+  async #lingers(): Promise<boolean> {
+    const { clock } = this.#options;
+    for (let check = 0; check < LEAK_CHECKS && this.#process.groupIsAlive(); check++) {
+      await sleep(clock, LEAK_CHECK_MS);
+    }
+    return this.#process.groupIsAlive();
+  }
+
+  /** Takes stdout down; gives its last line back if that was not ended. */
+  async #readStdout(lines: CappedLines): Promise<string | undefined> {
+    for await (const { text, fragment } of lines) {
+      if (fragment) return text;
+      this.#transcript.line(text);
+    }
+    return undefined;
+  }
+
+  async #readStderr(lines: CappedLines): Promise<void> {
+    for await (const { text } of lines) this.#transcript.log(text);
+  }
+
+  /** Waits until the pipes are read to their end; false when they are held open. */
+  async #drain(read: Promise<unknown>): Promise<boolean> {
+    const done = new AbortController();
+    const finished = read.then(() => done.abort());
+    for (let check = 0, silent = 0; check < MAX_CHECKS && silent < LEAK_CHECKS; check++) {
+      this.#bytesArrived = false;
+      await sleep(this.#options.clock, LEAK_CHECK_MS, done.signal);
+      if (done.signal.aborted) {
+        await finished;
+        return true;
+      }
+      silent = this.#bytesArrived ? 0 : silent + 1;
+    }
+    return false;
+  }
+
+  #watchTimeout(): Disposable | undefined {
+    const { config: { timeout }, clock } = this.#options;
+    if (timeout === undefined) return undefined;
+    return clock.after(timeout, () => this.#end("timeout", "SIGTERM"));
+  }
+
+  #watchStall(): Disposable | undefined {
+    const { config: { stallTimeout }, clock } = this.#options;
+    if (stallTimeout === undefined) return undefined;
+    let timer: Disposable;
+    const check = () => {
+      const left = this.#transcript.lastSignAt + stallTimeout - clock.now();
+      if (left > 0) timer = clock.after(left, check);
+      else this.#end("stalled", "SIGTERM");
+    };
+    timer = clock.after(stallTimeout, check);
+    return { [Symbol.dispose]: () => timer[Symbol.dispose]() };
+  }
+}

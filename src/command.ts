@@ -1,0 +1,81 @@
+/**
+ * From a worker's state to the command that it runs.
+ *
+ * @module
+ */
+import { LaunchError, type WorkerCommand } from "./launchers/launcher.ts";
+import type { WorkerState } from "./models.ts";
+
+/**
+ * Makes the command of an attempt: argv, or its parts with environment and working directory. Called anew for every
+ * attempt. When it throws, that attempt is CRASHED with its error.
+ */
+export type GetCommand = (
+  worker: WorkerState,
+) => readonly string[] | WorkerCommand | Promise<readonly string[] | WorkerCommand>;
+
+/** What a worker is told of its run. */
+export interface RunFacts {
+  runId: string;
+  totalItems: number;
+}
+
+/**
+ * Asks for a worker's command and completes its environment.
+ *
+ * @throws {LaunchError} If what comes back is not a command.
+ */
+export async function resolveCommand(
+  getCommand: GetCommand,
+  worker: WorkerState,
+  facts: RunFacts,
+): Promise<WorkerCommand> {
+  const { command, args, env, cwd } = toCommand(await getCommand(worker));
+  return { command, args, cwd, env: { ...workerEnvironment(worker, facts, env), ...env } };
+}
+
+function toCommand(given: readonly string[] | WorkerCommand): WorkerCommand {
+  const command = isArgv(given) ? { command: given[0] ?? "", args: given.slice(1) } : given;
+  if (isCommand(command)) return command;
+  const shown = Deno.inspect(given, { compact: true, breakLength: Infinity });
+  throw new LaunchError(
+    `getCommand must return a non-empty array of strings, or { command, args }: it returned ${shown}`,
+    { permanent: true },
+  );
+}
+
+function isArgv(given: readonly string[] | WorkerCommand): given is readonly string[] {
+  return Array.isArray(given);
+}
+
+// What comes from JavaScript can be anything.
+function isCommand(given: WorkerCommand | undefined): given is WorkerCommand {
+  return typeof given?.command === "string" && given.command !== "" && Array.isArray(given.args) &&
+    given.args.every((arg) => typeof arg === "string");
+}
+
+function workerEnvironment(
+  { index, attempt, extraData: { startIndex, endIndex } }: WorkerState,
+  { runId, totalItems }: RunFacts,
+  env: Readonly<Record<string, string>> = {},
+): Record<string, string> {
+  return {
+    EXECUTOR_RUN_ID: runId,
+    EXECUTOR_WORKER: `${index}`,
+    EXECUTOR_ATTEMPT: `${attempt}`,
+    EXECUTOR_START: `${startIndex}`,
+    EXECUTOR_END: `${endIndex}`,
+    EXECUTOR_TOTAL: `${totalItems}`,
+    // Into a pipe, Python would hold its lines back until it exits.
+    ...("PYTHONUNBUFFERED" in env || isSet("PYTHONUNBUFFERED") ? {} : { PYTHONUNBUFFERED: "1" }),
+  };
+}
+
+function isSet(variable: string): boolean {
+  try {
+    return Deno.env.has(variable);
+  } catch {
+    // Not permitted to look.
+    return false;
+  }
+}

@@ -1,0 +1,159 @@
+/**
+ * Checks a {@linkcode TaskConfig} once, up front, and fills its defaults in.
+ *
+ * @module
+ */
+import type { HaltOn, RetryDelay, TaskConfig } from "./models.ts";
+import { countRanges, type SplitOptions } from "./ranges.ts";
+
+/** A config that was checked; what it does not limit is `undefined`. */
+export interface ResolvedConfig {
+  readonly totalItems: number;
+  readonly split: SplitOptions;
+  readonly ranges: number;
+  readonly numWorkers: number;
+  readonly maxRetries: number;
+  readonly gridCols?: number;
+  readonly retryDelay: Required<RetryDelay>;
+  readonly retryFrom: "start" | "checkpoint";
+  readonly strict: boolean;
+  readonly timeout?: number;
+  readonly stallTimeout?: number;
+  readonly runTimeout?: number;
+  readonly gracePeriod: number;
+  readonly haltOn?: Required<HaltOn>;
+}
+
+/** The longest timer that the platform has. */
+const MAX_DURATION_MS = 2 ** 31 - 1;
+
+const FIELDS = [
+  "totalItems",
+  "numWorkers",
+  "maxRetries",
+  "gridCols",
+  "chunkSize",
+  "retryDelay",
+  "retryFrom",
+  "strict",
+  "timeout",
+  "stallTimeout",
+  "runTimeout",
+  "gracePeriod",
+  "haltOn",
+] satisfies (keyof TaskConfig)[];
+
+/**
+ * Checks and completes a config.
+ *
+ * @throws {TypeError} If a field has another type than it should, or is not one of a config's.
+ * @throws {RangeError} If a field's value is out of its bounds.
+ */
+export function resolveConfig(config: TaskConfig): ResolvedConfig {
+  knownFields("config", config, FIELDS);
+  const totalItems = integer("totalItems", config.totalItems, 0);
+  const numWorkers = integer("numWorkers", config.numWorkers ?? navigator.hardwareConcurrency, 1);
+  const split: SplitOptions = config.chunkSize === undefined
+    ? { parts: numWorkers }
+    : { chunkSize: integer("chunkSize", config.chunkSize, 1) };
+  const ranges = countRanges(totalItems, split);
+  return {
+    totalItems,
+    split,
+    ranges,
+    numWorkers: Math.min(numWorkers, ranges),
+    maxRetries: integer("maxRetries", config.maxRetries ?? 0, 0),
+    gridCols: optional(config.gridCols, (value) => integer("gridCols", value, 1)),
+    retryDelay: retryDelay(config.retryDelay ?? {}),
+    retryFrom: oneOf("retryFrom", config.retryFrom ?? "start", ["start", "checkpoint"]),
+    strict: boolean("strict", config.strict ?? false),
+    timeout: optional(config.timeout, (value) => duration("timeout", value)),
+    stallTimeout: optional(config.stallTimeout, (value) => duration("stallTimeout", value)),
+    runTimeout: optional(config.runTimeout, (value) => duration("runTimeout", value)),
+    gracePeriod: duration("gracePeriod", config.gracePeriod ?? 10_000),
+    haltOn: optional(config.haltOn, haltOn),
+  };
+}
+
+function retryDelay(value: number | RetryDelay): Required<RetryDelay> {
+  if (typeof value === "number") value = { initial: value };
+  knownFields("retryDelay", value, ["initial", "factor", "max", "jitter"]);
+  const initial = duration("retryDelay.initial", value.initial ?? 1_000, 0);
+  return {
+    initial,
+    factor: between("retryDelay.factor", value.factor ?? 2, 1, Number.MAX_VALUE),
+    max: duration("retryDelay.max", value.max ?? Math.max(30_000, initial), 0),
+    jitter: between("retryDelay.jitter", value.jitter ?? 0.5, 0, 1),
+  };
+}
+
+function haltOn(value: HaltOn): Required<HaltOn> {
+  knownFields("haltOn", value, ["failures", "how"]);
+  return {
+    failures: integer("haltOn.failures", value.failures, 1),
+    how: oneOf("haltOn.how", value.how, ["drain", "kill"]),
+  };
+}
+
+function optional<T, R>(value: T | undefined, check: (value: T) => R): R | undefined {
+  return value === undefined ? undefined : check(value);
+}
+
+function knownFields(name: string, value: object, fields: readonly string[]): void {
+  if (typeof value !== "object" || value === null) throw wrongType(name, "an object", value);
+  for (const field of Object.keys(value)) {
+    if (!fields.includes(field)) {
+      const path = name === "config" ? field : `${name}.${field}`;
+      throw new TypeError(`Cannot run the task as there is no field ${path}: use ${fields.join(", ")}`);
+    }
+  }
+}
+
+function integer(field: string, value: number, min: number): number {
+  if (typeof value !== "number") throw wrongType(field, integerFrom(min), value);
+  if (!Number.isSafeInteger(value) || value < min) throw outOfRange(field, integerFrom(min), value);
+  return value;
+}
+
+function integerFrom(min: number): string {
+  return min === 0 ? "a non-negative integer" : "a positive integer";
+}
+
+function duration(field: string, value: number, min = 1): number {
+  return between(field, value, min, MAX_DURATION_MS, "milliseconds");
+}
+
+function between(field: string, value: number, min: number, max: number, unit?: string): number {
+  const wanted = `a number${unit ? ` of ${unit}` : ""} ${
+    max === Number.MAX_VALUE ? `of at least ${min}` : `from ${min} to ${max}`
+  }`;
+  if (typeof value !== "number") throw wrongType(field, wanted, value);
+  if (!(value >= min && value <= max)) throw outOfRange(field, wanted, value);
+  return value;
+}
+
+function boolean(field: string, value: boolean): boolean {
+  if (typeof value !== "boolean") throw wrongType(field, "a boolean", value);
+  return value;
+}
+
+function oneOf<T extends string>(field: string, value: T, values: readonly T[]): T {
+  const wanted = values.map((v) => `"${v}"`).join(" or ");
+  if (typeof value !== "string") throw wrongType(field, wanted, value);
+  if (!values.includes(value)) throw outOfRange(field, wanted, value);
+  return value;
+}
+
+function wrongType(field: string, wanted: string, value: unknown): TypeError {
+  return new TypeError(sentence(field, wanted, value));
+}
+
+function outOfRange(field: string, wanted: string, value: unknown): RangeError {
+  return new RangeError(sentence(field, wanted, value));
+}
+
+function sentence(field: string, wanted: string, value: unknown): string {
+  return `Cannot run the task as ${field} must be ${wanted}: current value is ${
+    typeof value === "string" ? `"${value}"` : Deno.inspect(value)
+  }`;
+}

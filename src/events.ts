@@ -1,0 +1,94 @@
+/**
+ * What can happen in a run. Reporters read these, and nothing else but the state that they fold into.
+ *
+ * @module
+ */
+import type { Irregularities, StopCause, TaskStatus, TerminalStatus } from "./models.ts";
+
+/** What every event of an attempt names. */
+export interface AttemptRef {
+  /** The slot that it runs in. */
+  readonly worker: number;
+  /** Number of its range. */
+  readonly range: number;
+  /** Number of the attempt at this range, 1-based; `range` and `attempt` together never repeat in a run. */
+  readonly attempt: number;
+}
+
+/** How a process ended. */
+export type ProcessExit =
+  | { readonly kind: "exited"; readonly code: number }
+  | { readonly kind: "signaled"; readonly signal: string };
+
+/** What happened, without its time. */
+export type EventBody =
+  | {
+    readonly kind: "run-started";
+    readonly runId: string;
+    readonly totalItems: number;
+    readonly ranges: number;
+    readonly numWorkers: number;
+    readonly maxRetries: number;
+  }
+  /** A worker took a range, or takes it again; its process comes next. */
+  | AttemptRef & {
+    readonly kind: "attempt-started";
+    readonly startIndex: number;
+    readonly endIndex: number;
+  }
+  | AttemptRef & { readonly kind: "spawned"; readonly pid: number; readonly argv: readonly string[] }
+  /** The last progress said, at most ten times a second; as said, not clamped. */
+  | AttemptRef & { readonly kind: "progress"; readonly done: number }
+  | AttemptRef & { readonly kind: "status"; readonly status: TaskStatus }
+  /** The last message said, at most ten times a second. */
+  | AttemptRef & { readonly kind: "message"; readonly text: string }
+  /** Lines of stdout and stderr that were no signals, in the order in which they were read. */
+  | AttemptRef & { readonly kind: "log"; readonly lines: readonly string[] }
+  | AttemptRef & AttemptEnd & { readonly kind: "attempt-ended" }
+  /** The range waits for its next attempt. */
+  | AttemptRef & {
+    readonly kind: "retry-scheduled";
+    /** Milliseconds until then. */
+    readonly delay: number;
+    /** The first item that is not safely done: where the next attempt begins. */
+    readonly nextIndex: number;
+  }
+  | AttemptRef & {
+    readonly kind: "range-ended";
+    readonly status: TerminalStatus;
+    readonly reason?: string;
+    /** The range as it was split, whatever part of it the last attempt had. */
+    readonly startIndex: number;
+    readonly endIndex: number;
+    /** The first item that is not safely done; `endIndex` when the range is done. */
+    readonly nextIndex: number;
+  }
+  /** An attempt left processes behind; those of its group were ended, perhaps by force. */
+  | AttemptRef & { readonly kind: "leaked"; readonly forced: boolean }
+  | {
+    readonly kind: "run-stopping";
+    /** `drain` starts no more; `stop` asks what runs to end; `kill` no longer asks. */
+    readonly how: "drain" | "stop" | "kill";
+    readonly cause: StopCause;
+  }
+  | { readonly kind: "warning"; readonly text: string }
+  | { readonly kind: "run-ended" };
+
+/** What happened in an attempt that the teller need not name. */
+export type AttemptEvent = WithoutRef<Extract<EventBody, AttemptRef>>;
+
+type WithoutRef<T> = T extends AttemptRef ? Omit<T, keyof AttemptRef> : never;
+
+/** What came of an attempt. */
+export interface AttemptEnd extends Partial<Irregularities> {
+  readonly status: TerminalStatus;
+  /** Why, in words; absent when it ended well. */
+  readonly reason?: string;
+  /** Absent when it never started. */
+  readonly exit?: ProcessExit;
+  /** The last progress that it said. */
+  readonly progress: number;
+}
+
+/** One fact about the run: format version, milliseconds since 1970, and what happened. */
+export type RunEvent = EventBody & { readonly v: 1; readonly t: number };

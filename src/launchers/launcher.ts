@@ -1,0 +1,57 @@
+/**
+ * What turns a worker's command into a running process.
+ *
+ * @module
+ */
+import type { ProcessExit } from "../events.ts";
+
+/** A command, its arguments never seen by a shell. */
+export interface WorkerCommand {
+  /** Name or path of the program. */
+  command: string;
+  /** Its arguments. */
+  args: readonly string[];
+  /** Added to the environment of the conductor. */
+  env?: Readonly<Record<string, string>>;
+  /** Working directory; that of the conductor when left out. */
+  cwd?: string;
+}
+
+/** A running process, the leader of its own group. */
+export interface WorkerProcess {
+  /** Its number on the machine where it runs. */
+  readonly pid: number;
+  /** What it prints; to be read to the end or cancelled. */
+  readonly stdout: ReadableStream<Uint8Array>;
+  /** What it prints beside that; to be read to the end or cancelled. */
+  readonly stderr: ReadableStream<Uint8Array>;
+  /** Resolves when the process has ended, whoever holds its pipes; never rejects. */
+  readonly status: Promise<ProcessExit>;
+  /** Signals the whole group, its leader alive or not; does nothing to a group that is gone. */
+  kill(signal: Deno.Signal): void;
+  /** Whether any process of the group is alive. */
+  groupIsAlive(): boolean;
+}
+
+/** Starts worker processes. */
+export interface Launcher {
+  /**
+   * Starts a process, its stdin null.
+   *
+   * @throws {LaunchError} If it cannot be started.
+   */
+  launch(command: WorkerCommand): WorkerProcess | Promise<WorkerProcess>;
+}
+
+/** A process that could not be started; its message says why, in words for the person who wrote the command. */
+export class LaunchError extends Error {
+  override readonly name = "LaunchError";
+  /** Whether another attempt would end the same way: command not found, not executable, no such directory. */
+  readonly permanent: boolean;
+
+  /** Makes the error from its sentence. */
+  constructor(message: string, options: ErrorOptions & { permanent: boolean }) {
+    super(message, options);
+    this.permanent = options.permanent;
+  }
+}

@@ -1,0 +1,95 @@
+/**
+ * Workers on this machine, through `Deno.Command`.
+ *
+ * @module
+ */
+import type { ProcessExit } from "../events.ts";
+import { type Launcher, LaunchError, type WorkerCommand, type WorkerProcess } from "./launcher.ts";
+import { groupHasMembers, signalGroup } from "./process_group.ts";
+
+/**
+ * Starts each worker as the leader of its own session and process group. On Windows, which has neither, as a plain
+ * process. Needs `--allow-run` without a list, as `Deno.kill` does.
+ */
+export class LocalLauncher implements Launcher {
+  /** See {@linkcode Launcher.launch}. */
+  launch(command: WorkerCommand): WorkerProcess {
+    try {
+      return new LocalProcess(
+        new Deno.Command(command.command, {
+          args: [...command.args],
+          env: command.env,
+          cwd: command.cwd,
+          detached: true,
+          stdin: "null",
+          stdout: "piped",
+          stderr: "piped",
+        }).spawn(),
+      );
+    } catch (error) {
+      throw explain(error, command);
+    }
+  }
+}
+
+class LocalProcess implements WorkerProcess {
+  readonly pid: number;
+  readonly stdout: ReadableStream<Uint8Array>;
+  readonly stderr: ReadableStream<Uint8Array>;
+  readonly status: Promise<ProcessExit>;
+  readonly #child: Deno.ChildProcess;
+  #ended = false;
+
+  constructor(child: Deno.ChildProcess) {
+    this.#child = child;
+    this.pid = child.pid;
+    this.stdout = child.stdout;
+    this.stderr = child.stderr;
+    this.status = this.#status();
+  }
+
+  kill(signal: Deno.Signal): void {
+    if (Deno.build.os !== "windows") return signalGroup(this.pid, signal);
+    if (!this.#ended) this.#child.kill(signal === "SIGKILL" ? "SIGKILL" : "SIGTERM");
+  }
+
+  groupIsAlive(): boolean {
+    if (!this.#ended) return true;
+    return Deno.build.os !== "windows" && groupHasMembers(this.pid);
+  }
+
+  async #status(): Promise<ProcessExit> {
+    const { code, signal } = await this.#child.status;
+    this.#ended = true;
+    return signal === null ? { kind: "exited", code } : { kind: "signaled", signal };
+  }
+}
+
+/** Puts the many ways in which a spawn fails into words. */
+function explain(error: unknown, { command, cwd }: WorkerCommand): LaunchError {
+  const options = { cause: error, permanent: true };
+  if (cwd !== undefined && !isDirectory(cwd)) {
+    return new LaunchError(`working directory not found: ${cwd}`, options);
+  }
+  if (error instanceof Deno.errors.NotFound) {
+    return new LaunchError(`command not found: ${command}`, options);
+  }
+  if (error instanceof Deno.errors.PermissionDenied) {
+    return new LaunchError(`command not executable: ${command}`, options);
+  }
+  if (error instanceof Deno.errors.NotCapable) {
+    return new LaunchError(`command not permitted: ${command} (run Deno with --allow-run)`, options);
+  }
+  const message = error instanceof Error ? error.message : String(error);
+  // A NUL in an argument stays one; a lack of memory or of files may pass.
+  const permanent = error instanceof TypeError;
+  return new LaunchError(`command cannot be started: ${message}`, { cause: error, permanent });
+}
+
+function isDirectory(path: string): boolean {
+  try {
+    return Deno.statSync(path).isDirectory;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,41 @@
+/**
+ * What the end of a process means for its range: the table of outcomes.
+ *
+ * @module
+ */
+import type { ProcessExit } from "./events.ts";
+import type { TerminalStatus } from "./models.ts";
+
+/** Why the executor itself ended a process. */
+export type EndedBy = "stopped" | "timeout" | "stalled";
+
+/** What is known when a process has ended. */
+export interface ProcessEnd {
+  /** How it ended. */
+  readonly exit: ProcessExit;
+  /** The last terminal status that it said. */
+  readonly said?: TerminalStatus;
+  /** Set when it ended because the executor wanted it to. */
+  readonly endedBy?: EndedBy;
+  /** Whether its progress is short of its range and the job is strict about that. */
+  readonly incomplete: boolean;
+}
+
+/** The status of the range, with a reason when it did not end well. */
+export interface Outcome {
+  readonly status: TerminalStatus;
+  readonly reason?: string;
+}
+
+/** Looks an outcome up. */
+export function decideOutcome({ exit, said, endedBy, incomplete }: ProcessEnd): Outcome {
+  if (endedBy === "stopped") return { status: "FAILED", reason: "stopped" };
+  if (endedBy !== undefined) return { status: "CRASHED", reason: endedBy };
+  if (exit.kind === "signaled") return { status: "CRASHED", reason: `signal ${exit.signal}` };
+  if (exit.code !== 0) {
+    return { status: said === "FAILED" ? "FAILED" : "CRASHED", reason: `exit code ${exit.code}` };
+  }
+  if (said === "FAILED" || said === "CRASHED") return { status: said, reason: `said ${said}` };
+  if (incomplete) return { status: "FAILED", reason: "incomplete" };
+  return { status: said ?? "FINISHED" };
+}

@@ -1,0 +1,59 @@
+/**
+ * What a line on a worker's stdout means.
+ *
+ * @module
+ */
+import { TaskStatus } from "./models.ts";
+
+/** What one line said. */
+export type Signal =
+  | { readonly kind: "progress"; readonly done: number }
+  | { readonly kind: "status"; readonly status: TaskStatus }
+  | { readonly kind: "message"; readonly text: string }
+  /** A line that is no signal. */
+  | { readonly kind: "log" }
+  /** A known prefix with a value that does not parse: a log line, too. */
+  | { readonly kind: "malformed" };
+
+const LOG: Signal = { kind: "log" };
+const MALFORMED: Signal = { kind: "malformed" };
+
+/**
+ * Reads the protocol of three prefixes: `PROGRESS: <int>`, `STATUS: <name>`, `MESSAGE: <text>`. The space after the
+ * colon is optional; trailing white space and a CR are dropped.
+ *
+ * @example
+ * ```ts
+ * import { ProtocolHandler } from "./protocol.ts";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const protocol = new ProtocolHandler();
+ * assertEquals(protocol.parse("PROGRESS: 12"), { kind: "progress", done: 12 });
+ * assertEquals(protocol.parse("PROGRESS: twelve"), { kind: "malformed" });
+ * assertEquals(protocol.parse("anything else"), { kind: "log" });
+ * ```
+ */
+export class ProtocolHandler {
+  /** Says what a line means; any text is valid input. */
+  parse(line: string): Signal {
+    if (line.startsWith("PROGRESS:")) return parseProgress(line.slice(9).trim());
+    if (line.startsWith("STATUS:")) return parseStatus(line.slice(7).trim());
+    if (line.startsWith("MESSAGE:")) return { kind: "message", text: parseText(line.slice(8)) };
+    return LOG;
+  }
+}
+
+function parseProgress(value: string): Signal {
+  if (!/^\d+$/.test(value)) return MALFORMED;
+  const done = Number(value);
+  return Number.isSafeInteger(done) ? { kind: "progress", done } : MALFORMED;
+}
+
+function parseStatus(value: string): Signal {
+  const name = value === value.toLowerCase() ? value.toUpperCase() : value;
+  return Object.hasOwn(TaskStatus, name) ? { kind: "status", status: name as TaskStatus } : MALFORMED;
+}
+
+function parseText(value: string): string {
+  return (value.startsWith(" ") ? value.slice(1) : value).trimEnd();
+}

@@ -1,0 +1,52 @@
+/**
+ * Splits a job's items into ranges.
+ *
+ * @module
+ */
+
+/** A run of items, `startIndex` included and `endIndex` not. */
+export interface ItemRange {
+  /** Number of the range, 0-based. */
+  readonly index: number;
+  /** First item. */
+  readonly startIndex: number;
+  /** The item after the last one. */
+  readonly endIndex: number;
+}
+
+/** How to split; exactly one of the two ways. */
+export type SplitOptions =
+  /** At most so many ranges, their sizes differing by one at most. */
+  | { parts: number }
+  /** Ranges of that many items, the last one perhaps shorter. */
+  | { chunkSize: number };
+
+/** The number of ranges that {@linkcode splitRanges} yields; no range is ever empty. */
+export function countRanges(totalItems: number, options: SplitOptions): number {
+  return "parts" in options
+    ? Math.min(options.parts, totalItems)
+    : Math.ceil(totalItems / options.chunkSize);
+}
+
+/**
+ * Yields contiguous ranges that hold every item of `totalItems` exactly once, in order.
+ *
+ * @example
+ * ```ts
+ * import { splitRanges } from "./ranges.ts";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const sizes = Array.from(splitRanges(10, { parts: 4 }), (r) => r.endIndex - r.startIndex);
+ * assertEquals(sizes, [3, 3, 2, 2]);
+ * ```
+ */
+export function* splitRanges(totalItems: number, options: SplitOptions): Generator<ItemRange> {
+  const count = countRanges(totalItems, options);
+  for (let index = 0, startIndex = 0; index < count; index++) {
+    const size = "chunkSize" in options
+      ? Math.min(options.chunkSize, totalItems - startIndex)
+      : Math.floor(totalItems / count) + (index < totalItems % count ? 1 : 0);
+    yield { index, startIndex, endIndex: startIndex + size };
+    startIndex += size;
+  }
+}

@@ -1,0 +1,65 @@
+/**
+ * One run of a job: a pool of workers that take ranges until there are none, or until it is stopped.
+ *
+ * @module
+ */
+import type { RunSummary } from "./models.ts";
+import { type RangeContext, RangeLife } from "./range_life.ts";
+import { type ItemRange, splitRanges } from "./ranges.ts";
+import { summarize } from "./state.ts";
+import type { StopRequest } from "./stop.ts";
+import { StopSwitch } from "./stop_switch.ts";
+
+/** Runs a job once. It begins when it is made: what comes before {@linkcode Run.toEnd} is a stop. */
+export class Run {
+  readonly #context: RangeContext;
+  readonly #ranges: Iterator<ItemRange>;
+
+  constructor(context: Omit<RangeContext, "stop">) {
+    const { config: { totalItems, split, ranges, numWorkers, maxRetries }, publisher } = context;
+    this.#context = { ...context, stop: new StopSwitch() };
+    this.#ranges = splitRanges(totalItems, split);
+    const runId = crypto.randomUUID();
+    publisher.publish({ kind: "run-started", runId, totalItems, ranges, numWorkers, maxRetries });
+  }
+
+  /** Runs the job to its end, whatever that is. */
+  async toEnd(): Promise<RunSummary> {
+    const { config, publisher, stop } = this.#context;
+    const workers = Array.from({ length: config.numWorkers }, (_, worker) => this.#work(worker));
+    await Promise.all(workers);
+    await stop.cleaned();
+    publisher.publish({ kind: "run-ended" });
+    await publisher.close();
+    return summarize(publisher.state);
+  }
+
+  /** Takes a request to stop; says whether the process is to leave at once. */
+  stop(request: StopRequest): boolean {
+    const { publisher, stop } = this.#context;
+    const changed = stop.request(request);
+    const how = stop.level;
+    if (how === "exit") return true;
+    if (changed && how !== "none") {
+      publisher.publish({ kind: "run-stopping", how, cause: request.cause });
+    }
+    return false;
+  }
+
+  async #work(worker: number): Promise<void> {
+    while (!this.#context.stop.draining.aborted) {
+      const { done, value: range } = this.#ranges.next();
+      if (done) return;
+      await new RangeLife(worker, range, this.#context).toEnd();
+      this.#haltIfDue();
+    }
+  }
+
+  #haltIfDue(): void {
+    const { config: { haltOn }, publisher, stop } = this.#context;
+    const failures = publisher.state.failures.length;
+    if (haltOn === undefined || failures < haltOn.failures || stop.level !== "none") return;
+    const how = haltOn.how === "kill" ? "stop" : "drain";
+    this.stop({ how, cause: { kind: "halt", failures } });
+  }
+}

@@ -1,0 +1,63 @@
+/**
+ * Carries a run's stop out: what it lets begin, and the attempts that it ends.
+ *
+ * @module
+ */
+import type { Attempt } from "./attempt.ts";
+import { NOT_STOPPED, requestStop, type StopLevel, type StopRequest } from "./stop.ts";
+
+/** The one switch that stops a run. */
+export class StopSwitch {
+  readonly #draining = new AbortController();
+  readonly #stopping = new AbortController();
+  readonly #attempts = new Set<Attempt>();
+  #state = NOT_STOPPED;
+  #signal: Deno.Signal = "SIGTERM";
+
+  /** How far the run is on its way to a stop. */
+  get level(): StopLevel {
+    return this.#state.level;
+  }
+
+  /** Aborted when nothing more is to be started. */
+  get draining(): AbortSignal {
+    return this.#draining.signal;
+  }
+
+  /** Aborted when what runs is to end. */
+  get stopping(): AbortSignal {
+    return this.#stopping.signal;
+  }
+
+  /** Takes a request; says whether it changed the level. */
+  request(request: StopRequest): boolean {
+    const before = this.level;
+    this.#state = requestStop(this.#state, request);
+    const { cause } = request;
+    if (cause.kind === "signal") this.#signal = cause.signal;
+    this.#draining.abort();
+    const changed = this.level !== before;
+    if (this.level === "drain" || (!changed && cause.kind !== "signal")) return changed;
+    this.#stopping.abort();
+    for (const attempt of this.#attempts) this.#stop(attempt);
+    return changed;
+  }
+
+  /** Sees to it that an attempt ends with the run. */
+  async watch(attempt: Attempt): Promise<void> {
+    this.#attempts.add(attempt);
+    if (this.#stopping.signal.aborted) this.#stop(attempt);
+    await attempt.cleaned;
+    this.#attempts.delete(attempt);
+  }
+
+  /** Resolves when no process of any attempt is left. */
+  async cleaned(): Promise<void> {
+    await Promise.all(Array.from(this.#attempts, (attempt) => attempt.cleaned));
+  }
+
+  #stop(attempt: Attempt): void {
+    if (this.level === "stop") attempt.stop(this.#signal);
+    else attempt.kill();
+  }
+}

@@ -1,0 +1,62 @@
+/**
+ * The end of a process group: a signal, some time, and SIGKILL.
+ *
+ * @module
+ */
+import { type Clock, sleep } from "./clock.ts";
+import type { WorkerProcess } from "./launchers/launcher.ts";
+
+const POLL_MS = 25;
+/** How long after a SIGKILL a group may linger before it is given up: one in the kernel cannot be killed. */
+const KILLED_MS = 1_000;
+
+/** What a termination is made with. */
+export interface TerminationOptions {
+  clock: Clock;
+  /** Milliseconds from the signal to SIGKILL. */
+  gracePeriod: number;
+}
+
+/** Ends one group; does nothing until it is told to. */
+export class Termination {
+  /** Whether SIGKILL was needed. */
+  forced = false;
+  /** Resolves when the group is gone; absent before the first signal. */
+  done: Promise<void> | undefined;
+
+  readonly #process: WorkerProcess;
+  readonly #options: TerminationOptions;
+  #killAt = Infinity;
+
+  constructor(process: WorkerProcess, options: TerminationOptions) {
+    this.#process = process;
+    this.#options = options;
+  }
+
+  /** Signals the group; the grace period counts from the first time. */
+  signal(signal: Deno.Signal): void {
+    this.#process.kill(signal);
+    if (this.done !== undefined) return;
+    this.#killAt = this.#options.clock.now() + this.#options.gracePeriod;
+    this.done = this.#watch();
+  }
+
+  /** Kills the group now. */
+  kill(): void {
+    if (this.forced || !this.#process.groupIsAlive()) return;
+    this.forced = true;
+    this.#killAt = this.#options.clock.now();
+    this.#process.kill("SIGKILL");
+    this.done ??= this.#watch();
+  }
+
+  async #watch(): Promise<void> {
+    const { clock } = this.#options;
+    while (this.#process.groupIsAlive()) {
+      const now = clock.now();
+      if (now >= this.#killAt) this.kill();
+      if (now >= this.#killAt + KILLED_MS) return;
+      await sleep(clock, POLL_MS);
+    }
+  }
+}

@@ -1,0 +1,119 @@
+/**
+ * What an attempt said.
+ *
+ * @module
+ */
+import type { Clock } from "./clock.ts";
+import type { AttemptEvent } from "./events.ts";
+import { isTerminal, type TerminalStatus } from "./models.ts";
+import { ProtocolHandler } from "./protocol.ts";
+
+/** Time between two events of the same kind: ten a second. */
+const INTERVAL_MS = 100;
+/** How many log lines one event carries at most. */
+const LOG_BATCH = 200;
+
+/** What a transcript is made with. */
+export interface TranscriptOptions {
+  /** Items of the attempt's range. */
+  size: number;
+  clock: Clock;
+  emit: (event: AttemptEvent) => void;
+}
+
+/**
+ * Takes down an attempt's lines. Its fields are exact at any time; the events that it emits are coalesced, so that a
+ * worker that floods costs its readers no more than one that does not.
+ */
+export class Transcript implements Disposable {
+  /** The last progress said, as said. */
+  progress = 0;
+  /** The last terminal status said. */
+  said: TerminalStatus | undefined;
+  malformed = 0;
+  anomalies = 0;
+  /** When the last progress or message came. */
+  lastSignAt: number;
+
+  readonly #protocol = new ProtocolHandler();
+  readonly #options: TranscriptOptions;
+  #pendingProgress: number | undefined;
+  #pendingMessage: string | undefined;
+  #pendingLog: string[] = [];
+  #timer: Disposable | undefined;
+
+  constructor(options: TranscriptOptions) {
+    this.#options = options;
+    this.lastSignAt = options.clock.now();
+  }
+
+  /** Takes a line of stdout down. */
+  line(text: string): void {
+    const signal = this.#protocol.parse(text);
+    switch (signal.kind) {
+      case "progress":
+        this.#countAnomaly(signal.done);
+        this.progress = this.#pendingProgress = signal.done;
+        return this.#sign();
+      case "message":
+        this.#pendingMessage = signal.text;
+        return this.#sign();
+      case "status":
+        if (isTerminal(signal.status)) this.said = signal.status;
+        this.flush();
+        return this.#options.emit({ kind: "status", status: signal.status });
+      case "malformed":
+        this.malformed++;
+        return this.log(text);
+      case "log":
+        return this.log(text);
+    }
+  }
+
+  /** Takes a line down that is no signal whatever it looks like. */
+  log(text: string): void {
+    this.#pendingLog.push(text);
+    if (this.#pendingLog.length >= LOG_BATCH) this.flush();
+    else this.#schedule();
+  }
+
+  /** Emits what is held back. */
+  flush(): void {
+    const { emit } = this.#options;
+    if (this.#pendingLog.length > 0) emit({ kind: "log", lines: this.#pendingLog });
+    if (this.#pendingProgress !== undefined) emit({ kind: "progress", done: this.#pendingProgress });
+    if (this.#pendingMessage !== undefined) emit({ kind: "message", text: this.#pendingMessage });
+    this.#pendingLog = [];
+    this.#pendingProgress = this.#pendingMessage = undefined;
+  }
+
+  /** Emits what is held back, and nothing later on. */
+  [Symbol.dispose](): void {
+    this.#timer?.[Symbol.dispose]();
+    this.flush();
+  }
+
+  #countAnomaly(done: number): void {
+    if (done < this.progress || done > this.#options.size) this.anomalies++;
+  }
+
+  #sign(): void {
+    this.lastSignAt = this.#options.clock.now();
+    this.#schedule();
+  }
+
+  /** The first event goes out at once; those of the next interval together at its end. */
+  #schedule(): void {
+    if (this.#timer !== undefined) return;
+    this.flush();
+    this.#timer = this.#options.clock.after(INTERVAL_MS, () => {
+      this.#timer = undefined;
+      if (this.#hasPending()) this.#schedule();
+    });
+  }
+
+  #hasPending(): boolean {
+    return this.#pendingLog.length > 0 || this.#pendingProgress !== undefined ||
+      this.#pendingMessage !== undefined;
+  }
+}
