@@ -104,7 +104,9 @@ function knownFields(name: string, value: object, fields: readonly string[]): vo
   for (const field of Object.keys(value)) {
     if (!fields.includes(field)) {
       const path = name === "config" ? field : `${name}.${field}`;
-      throw new TypeError(`Cannot run the task as there is no field ${path}: use ${fields.join(", ")}`);
+      throw new TypeError(
+        `Cannot run the task as there is no field ${path}: use ${fields.join(", ")}`,
+      );
     }
   }
 }

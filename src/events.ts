@@ -29,6 +29,8 @@ export type EventBody =
     readonly ranges: number;
     readonly numWorkers: number;
     readonly maxRetries: number;
+    /** Columns of the grid; as many as fit when absent. */
+    readonly gridCols?: number;
   }
   /** A worker took a range, or takes it again; its process comes next. */
   | AttemptRef & {
@@ -36,7 +38,11 @@ export type EventBody =
     readonly startIndex: number;
     readonly endIndex: number;
   }
-  | AttemptRef & { readonly kind: "spawned"; readonly pid: number; readonly argv: readonly string[] }
+  | AttemptRef & {
+    readonly kind: "spawned";
+    readonly pid: number;
+    readonly argv: readonly string[];
+  }
   /** The last progress said, at most ten times a second; as said, not clamped. */
   | AttemptRef & { readonly kind: "progress"; readonly done: number }
   | AttemptRef & { readonly kind: "status"; readonly status: TaskStatus }
@@ -81,6 +87,7 @@ type WithoutRef<T> = T extends AttemptRef ? Omit<T, keyof AttemptRef> : never;
 
 /** What came of an attempt. */
 export interface AttemptEnd extends Partial<Irregularities> {
+  /** What its range would be if it were the last attempt. */
   readonly status: TerminalStatus;
   /** Why, in words; absent when it ended well. */
   readonly reason?: string;

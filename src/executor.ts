@@ -5,7 +5,7 @@
  */
 import { type Clock, systemClock } from "./clock.ts";
 import type { GetCommand } from "./command.ts";
-import { type ResolvedConfig, resolveConfig } from "./config.ts";
+import { resolveConfig, type ResolvedConfig } from "./config.ts";
 import type { Launcher } from "./launchers/launcher.ts";
 import { LocalLauncher } from "./launchers/local.ts";
 import type { RunSummary, TaskConfig } from "./models.ts";

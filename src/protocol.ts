@@ -51,7 +51,9 @@ function parseProgress(value: string): Signal {
 
 function parseStatus(value: string): Signal {
   const name = value === value.toLowerCase() ? value.toUpperCase() : value;
-  return Object.hasOwn(TaskStatus, name) ? { kind: "status", status: name as TaskStatus } : MALFORMED;
+  return Object.hasOwn(TaskStatus, name)
+    ? { kind: "status", status: name as TaskStatus }
+    : MALFORMED;
 }
 
 function parseText(value: string): string {

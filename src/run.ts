@@ -16,11 +16,19 @@ export class Run {
   readonly #ranges: Iterator<ItemRange>;
 
   constructor(context: Omit<RangeContext, "stop">) {
-    const { config: { totalItems, split, ranges, numWorkers, maxRetries }, publisher } = context;
+    const { config: { split, ...config }, publisher } = context;
+    const { totalItems, ranges, numWorkers, maxRetries, gridCols } = config;
     this.#context = { ...context, stop: new StopSwitch() };
     this.#ranges = splitRanges(totalItems, split);
-    const runId = crypto.randomUUID();
-    publisher.publish({ kind: "run-started", runId, totalItems, ranges, numWorkers, maxRetries });
+    publisher.publish({
+      kind: "run-started",
+      runId: crypto.randomUUID(),
+      totalItems,
+      ranges,
+      numWorkers,
+      maxRetries,
+      gridCols,
+    });
   }
 
   /** Runs the job to its end, whatever that is. */

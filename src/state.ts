@@ -22,10 +22,17 @@ const FAILURE_LOG_LINES = 20;
 
 /** All that is known of a run at one moment. Never changes: each event yields a new one. */
 export interface RunState {
+  /** The id of the run. */
   readonly runId: string;
+  /** Items of the job. */
   readonly totalItems: number;
+  /** Number of ranges. */
   readonly ranges: number;
+  /** Retries that a range may have. */
   readonly maxRetries: number;
+  /** Columns of the grid that are wished for. */
+  readonly gridCols?: number;
+  /** The pool, by number. */
   readonly workers: readonly WorkerState[];
   /** Items that are safely done; what running attempts have done comes on top, see {@linkcode currentItems}. */
   readonly doneItems: number;
@@ -33,16 +40,23 @@ export interface RunState {
   readonly counts: Readonly<Record<TerminalStatus, number>>;
   /** Ranges that no worker took yet. */
   readonly pending: number;
+  /** Processes started, retries included. */
   readonly attempts: number;
+  /** Attempts after the first of a range. */
   readonly retries: number;
+  /** Ranges that ended FAILED or CRASHED for good. */
   readonly failures: readonly RangeFailure[];
+  /** What went otherwise than it should. */
   readonly irregularities: Irregularities;
+  /** How far the run is on its way to a stop, and why. */
   readonly stopping?: { readonly how: "drain" | "stop" | "kill"; readonly cause: StopCause };
   /** The line that was logged last, and by which worker. */
   readonly lastLog?: { readonly worker: number; readonly line: string };
+  /** What went wrong beside the work. */
   readonly warnings: readonly string[];
-  /** Milliseconds since 1970. */
+  /** When the run began, in milliseconds since 1970. */
   readonly startedAt: number;
+  /** When it ended. */
   readonly endedAt?: number;
 }
 
@@ -139,7 +153,7 @@ export function summarize(state: RunState): RunSummary {
 type Event<K extends RunEvent["kind"]> = RunEvent & { kind: K };
 
 function startRun(event: Event<"run-started">): RunState {
-  const { runId, totalItems, ranges, maxRetries, numWorkers } = event;
+  const { runId, totalItems, ranges, maxRetries, numWorkers, gridCols } = event;
   const workers = Array.from({ length: numWorkers }, (_, index): WorkerState => ({
     index,
     status: "PENDING",
@@ -150,7 +164,7 @@ function startRun(event: Event<"run-started">): RunState {
     extraData: { startIndex: 0, endIndex: 0, rangeIndex: -1 },
     log: [],
   }));
-  const run = { runId, totalItems, ranges, maxRetries, workers, pending: ranges };
+  const run = { runId, totalItems, ranges, maxRetries, gridCols, workers, pending: ranges };
   return { ...INITIAL_STATE, ...run, startedAt: event.t };
 }
 

@@ -81,7 +81,9 @@ export class Transcript implements Disposable {
   flush(): void {
     const { emit } = this.#options;
     if (this.#pendingLog.length > 0) emit({ kind: "log", lines: this.#pendingLog });
-    if (this.#pendingProgress !== undefined) emit({ kind: "progress", done: this.#pendingProgress });
+    if (this.#pendingProgress !== undefined) {
+      emit({ kind: "progress", done: this.#pendingProgress });
+    }
     if (this.#pendingMessage !== undefined) emit({ kind: "message", text: this.#pendingMessage });
     this.#pendingLog = [];
     this.#pendingProgress = this.#pendingMessage = undefined;

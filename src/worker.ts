@@ -49,7 +49,9 @@ export function progress(done: number): void {
 export function status(name: TaskStatus): void {
   if (!Object.hasOwn(TaskStatus, name)) {
     const names = Object.keys(TaskStatus).join(", ");
-    throw new TypeError(`Cannot report a status as it must be one of ${names}: current value is ${name}`);
+    throw new TypeError(
+      `Cannot report a status as it must be one of ${names}: current value is ${name}`,
+    );
   }
   writeLine(`STATUS: ${name}`);
 }

@@ -13,7 +13,9 @@ const PROBE_TIMEOUT_MS = 4_000;
 
 function isReady(): boolean {
   try {
-    for (const { name } of PACKAGES) Deno.statSync(new URL(`vendor/jsr.io/${name}/meta.json`, ROOT));
+    for (const { name } of PACKAGES) {
+      Deno.statSync(new URL(`vendor/jsr.io/${name}/meta.json`, ROOT));
+    }
     return true;
   } catch {
     return false;

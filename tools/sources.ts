@@ -36,13 +36,15 @@ export interface Package {
 export const TARBALLS = {
   std: {
     spec: "deno-std@1.4.0",
-    sha512: "7c0Y6tyn0Sx0NKiaAeGtDwrpG+C7VFcOStVcYXPnjAuIEonxzVV+n6s8iuFjg6keqzxo/zrPbR/J9EY9BLNsRA==",
+    sha512:
+      "7c0Y6tyn0Sx0NKiaAeGtDwrpG+C7VFcOStVcYXPnjAuIEonxzVV+n6s8iuFjg6keqzxo/zrPbR/J9EY9BLNsRA==",
     code: "package",
   },
   // Built from Cliffy 1.0.0-rc.5 for npm, with the little of std that Cliffy needs.
   cliffy: {
     spec: "windmill-cli@1.596.0",
-    sha512: "5aFVNTOEaGyTKyQlyjFI1FAZ8fTIQ2vGSmnqL3FfZuKpKWdqGXh8p9Azdp8N2MkIwyP1vYtOK9nfQk6jr6tRTw==",
+    sha512:
+      "5aFVNTOEaGyTKyQlyjFI1FAZ8fTIQ2vGSmnqL3FfZuKpKWdqGXh8p9Azdp8N2MkIwyP1vYtOK9nfQk6jr6tRTw==",
     code: "package/esm",
     types: "package/types",
   },

@@ -3,18 +3,21 @@
  *
  * @module
  */
+import { dirname } from "node:path";
+import { fileURLToPath } from "node:url";
 import { type Entry, type Package, PACKAGES, type Tarball, TARBALLS } from "./sources.ts";
 
 const IMPORT = /(\b(?:from|import)\s*\(?\s*["'])(\.[^"']+)\.js(["'])/g;
 // The build for npm replaces Deno by a shim; here the real one is at hand.
 const SHIM = "_dnt.shims.js";
-const SHIM_CODE = "export const Deno = globalThis.Deno;\nexport const dntGlobalThis = globalThis;\n";
+const SHIM_CODE =
+  "export const Deno = globalThis.Deno;\nexport const dntGlobalThis = globalThis;\n";
 
 type Unpacked = Record<keyof typeof TARBALLS, string>;
 
 /** Vendors every dependency under `root`; throws an `Error` in one sentence when npm does not give them. */
 export async function vendorFromNpm(root: URL): Promise<void> {
-  const vendor = new URL("vendor/", root);
+  const vendor = fileURLToPath(new URL("vendor/", root));
   await Deno.mkdir(vendor, { recursive: true });
   const work = await Deno.makeTempDir({ dir: vendor, prefix: ".setup-" });
   try {
@@ -25,8 +28,8 @@ export async function vendorFromNpm(root: URL): Promise<void> {
     for (const item of PACKAGES) await vendorPackage(item, unpacked as Unpacked, work);
     // The last step moves whole packages, so that a set-up that was cut off is never taken for a finished one.
     for (const { name } of PACKAGES) {
-      const target = new URL(`jsr.io/${name}`, vendor);
-      await Deno.mkdir(new URL(".", target), { recursive: true });
+      const target = `${vendor}/jsr.io/${name}`;
+      await Deno.mkdir(dirname(target), { recursive: true });
       await Deno.remove(target, { recursive: true }).catch(() => {});
       await Deno.rename(`${work}/out/${name}`, target);
     }
@@ -90,13 +93,22 @@ async function copyClosure(entry: Entry, unpacked: string, target: string): Prom
       ? await Deno.readTextFile(`${unpacked}/${types}/${file.replace(/\.js$/, ".d.ts")}`)
       : undefined;
     if (declaration !== undefined) {
-      const name = file.replace(/\.js$/, ".d.ts");
+      const name = declarationName(file);
       todo.push(...imports(declaration, file));
-      await write(`${target}/${name}`, declaration.replaceAll(IMPORT, "$1$2.d.ts$3"));
+      const renamed = declaration.replaceAll(
+        IMPORT,
+        (_, before, path, after) => before + declarationName(`${path}.js`) + after,
+      );
+      await write(`${target}/${name}`, renamed);
       source = `/* @ts-self-types="./${name.split("/").at(-1)}" */\n${source}`;
     }
     await write(`${target}/${file}`, source);
   }
+}
+
+/** Deno looks for a file under a hash of its name when that has more than 30 characters: none shall. */
+function declarationName(file: string): string {
+  return file.replace(/([^/]{1,24})[^/]*\.js$/, "$1.d.ts");
 }
 
 function imports(source: string, file: string): string[] {
@@ -107,6 +119,6 @@ function imports(source: string, file: string): string[] {
 }
 
 async function write(path: string, text: string): Promise<void> {
-  await Deno.mkdir(path.slice(0, path.lastIndexOf("/")), { recursive: true });
+  await Deno.mkdir(dirname(path), { recursive: true });
   await Deno.writeTextFile(path, text);
 }

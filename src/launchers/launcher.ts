@@ -45,6 +45,7 @@ export interface Launcher {
 
 /** A process that could not be started; its message says why, in words for the person who wrote the command. */
 export class LaunchError extends Error {
+  /** The name of the class. */
   override readonly name = "LaunchError";
   /** Whether another attempt would end the same way: command not found, not executable, no such directory. */
   readonly permanent: boolean;

@@ -78,7 +78,10 @@ function explain(error: unknown, { command, cwd }: WorkerCommand): LaunchError {
     return new LaunchError(`command not executable: ${command}`, options);
   }
   if (error instanceof Deno.errors.NotCapable) {
-    return new LaunchError(`command not permitted: ${command} (run Deno with --allow-run)`, options);
+    return new LaunchError(
+      `command not permitted: ${command} (run Deno with --allow-run)`,
+      options,
+    );
   }
   const message = error instanceof Error ? error.message : String(error);
   // A NUL in an argument stays one; a lack of memory or of files may pass.

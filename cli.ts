@@ -1,0 +1,13 @@
+/**
+ * The command: `deno run -A cli.ts --help`, or `deno run -A jsr:@lambdawaker/executor/cli --help`.
+ *
+ * @module
+ */
+import { main } from "./src/cli/main.ts";
+import { reraise } from "./src/signals.ts";
+
+if (import.meta.main) {
+  const end = await main(Deno.args);
+  if ("signal" in end) reraise(end.signal);
+  else Deno.exit(end.code);
+}

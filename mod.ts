@@ -1,0 +1,50 @@
+/**
+ * Runs one big job as many worker processes, in any language, and sees it through: splits it into ranges, starts the
+ * workers, reads their progress, retries what crashed, stops cleanly, and draws it all as a live grid.
+ *
+ * @example
+ * ```ts no-eval
+ * import { AnsiReporter, SubprocessExecutor } from "@lambdawaker/executor";
+ *
+ * const executor = new SubprocessExecutor(
+ *   { totalItems: 1000, numWorkers: 4, maxRetries: 3, gridCols: 2 },
+ *   (worker) => ["python3", "resize.py", `${worker.extraData.startIndex}`, `${worker.extraData.endIndex}`],
+ * );
+ * const summary = await executor.run(new AnsiReporter({ title: "Resize" }));
+ * Deno.exit(summary.ok ? 0 : 1);
+ * ```
+ *
+ * @module
+ */
+export { type ExecutorOptions, type RunControl, SubprocessExecutor } from "./src/executor.ts";
+export type { GetCommand } from "./src/command.ts";
+export {
+  type ExtraData,
+  type HaltOn,
+  type Irregularities,
+  type RangeFailure,
+  type RetryDelay,
+  type RunSummary,
+  type StopCause,
+  type TaskConfig,
+  TaskStatus,
+  type TerminalStatus,
+  type WorkerState,
+} from "./src/models.ts";
+export { type Clock, systemClock } from "./src/clock.ts";
+export type { AttemptEnd, AttemptRef, EventBody, ProcessExit, RunEvent } from "./src/events.ts";
+export { currentItems, fold, INITIAL_STATE, type RunState, summarize } from "./src/state.ts";
+export { ProtocolHandler, type Signal } from "./src/protocol.ts";
+export {
+  type Launcher,
+  LaunchError,
+  type WorkerCommand,
+  type WorkerProcess,
+} from "./src/launchers/launcher.ts";
+export { LocalLauncher } from "./src/launchers/local.ts";
+export type { Reporter } from "./src/reporters/reporter.ts";
+export { AnsiReporter, type AnsiReporterOptions } from "./src/reporters/ansi.ts";
+export { PlainReporter, type PlainReporterOptions } from "./src/reporters/plain.ts";
+export type { ColorChoice } from "./src/reporters/color.ts";
+export type { Terminal } from "./src/reporters/terminal.ts";
+export type { StopSignal } from "./src/signals.ts";

@@ -1,0 +1,53 @@
+/**
+ * `executor demo`.
+ *
+ * @module
+ */
+import { Command } from "@cliffy/command";
+import type { WorkerState } from "../models.ts";
+import { colorType, reporterType } from "./types.ts";
+import { type CommandEnd, runAndWatch } from "./watch.ts";
+
+const MOCK_TASK = new URL("../../mock_task.ts", import.meta.url);
+
+const CONFIG = { totalItems: 960, chunkSize: 60, numWorkers: 4, maxRetries: 2, retryDelay: 2_000 };
+/** An item at which the first attempt crashes. */
+const BROKEN_ITEM = 200;
+/** A range whose first attempt says SUCCESS and exits with 3. */
+const LYING_RANGE = 9;
+
+/** Builds the command; `end` is told how the program is to end. */
+// deno-lint-ignore no-explicit-any -- Cliffy's types spell every option out
+export function demoCommand(end: (end: CommandEnd) => void): Command<any> {
+  return new Command()
+    .description("Watch a job of some 15 seconds, in which a worker crashes and another one lies.")
+    .type("reporter", reporterType)
+    .type("color", colorType)
+    .option(
+      "--reporter <name:reporter>",
+      "How to show the run; auto is grid in a terminal, else plain.",
+      {
+        default: "auto" as const,
+      },
+    )
+    .option("--color <when:color>", "Whether to use colour.", { default: "auto" as const })
+    .action(async ({ reporter, color }) => {
+      end(await runAndWatch(CONFIG, mockCommand, { title: "Demo", reporter, color }));
+    });
+}
+
+function mockCommand({ attempt, extraData }: WorkerState): string[] {
+  const { startIndex, endIndex, rangeIndex } = extraData;
+  return [
+    Deno.execPath(),
+    "run",
+    "--quiet",
+    "--allow-env",
+    MOCK_TASK.href,
+    ...["--delay", `${40 + 10 * (rangeIndex % 4)}`],
+    ...["--crash-at", `${BROKEN_ITEM}`, "--crash-attempts", "1"],
+    ...(rangeIndex === LYING_RANGE && attempt === 1 ? ["--lie"] : []),
+    `${startIndex}`,
+    `${endIndex}`,
+  ];
+}

@@ -1,0 +1,47 @@
+/**
+ * The command line: argv in, how to end out.
+ *
+ * @module
+ */
+import { Command, ValidationError } from "@cliffy/command";
+import { CompletionsCommand } from "@cliffy/command/completions";
+import deno from "../../deno.json" with { type: "json" };
+import { demoCommand } from "./demo.ts";
+import { runCommand } from "./run.ts";
+import { UsageError } from "./usage_error.ts";
+import type { CommandEnd } from "./watch.ts";
+
+/** Runs the command line; says how the process is to end. Errors of usage are told on stderr, in a sentence. */
+export async function main(args: readonly string[]): Promise<CommandEnd> {
+  let end: CommandEnd = { code: 0 };
+  const setEnd = (value: CommandEnd) => {
+    end = value;
+  };
+  const program = new Command()
+    .name("executor")
+    .version(deno.version)
+    .description("Runs one big job as many worker processes, in any language, and sees it through.")
+    .help({ colors: Deno.stdout.isTerminal() && !Deno.noColor })
+    .noExit()
+    .action(() => {
+      program.showHelp();
+      setEnd({ code: 2 });
+    })
+    .command("run", runCommand(setEnd))
+    .command("demo", demoCommand(setEnd))
+    .command("completions", new CompletionsCommand());
+  try {
+    await program.parse([...args]);
+  } catch (error) {
+    if (!(error instanceof UsageError) && !(error instanceof ValidationError)) throw error;
+    await tell(
+      `executor: ${error.message}\nTry \`executor ${args[0] === "run" ? "run " : ""}--help\`.\n`,
+    );
+    return { code: 2 };
+  }
+  return end;
+}
+
+async function tell(text: string): Promise<void> {
+  await Deno.stderr.write(new TextEncoder().encode(text));
+}

@@ -1,0 +1,69 @@
+/**
+ * Types of option values.
+ *
+ * @module
+ */
+import { EnumType } from "@cliffy/command";
+import type { HaltOn, RetryDelay } from "../models.ts";
+import { parseDuration } from "./duration.ts";
+import { UsageError } from "./usage_error.ts";
+
+/** What Cliffy tells of a value. */
+interface TypedValue {
+  label: string;
+  name: string;
+  value: string;
+}
+
+/** Reads a duration, as in `30s`. */
+export function durationType(given: TypedValue): number {
+  const duration = parseDuration(given.value);
+  if (duration === undefined) throw wrong(given, "a duration such as 500ms, 30s, 5m or 1h30m");
+  return duration;
+}
+
+/** Reads a delay before retries: `1s`, or `1s,2,30s,0.5` for initial, factor, max and jitter. */
+export function retryDelayType(given: TypedValue): RetryDelay {
+  const [initial = "", factor, max, jitter, ...more] = given.value.split(",");
+  const delay = {
+    initial: parseDuration(initial),
+    factor: factor === undefined ? undefined : Number(factor),
+    max: max === undefined ? undefined : parseDuration(max),
+    jitter: jitter === undefined ? undefined : Number(jitter),
+  };
+  const isUnread = delay.initial === undefined || (max !== undefined && delay.max === undefined) ||
+    Number.isNaN(delay.factor) || Number.isNaN(delay.jitter) || more.length > 0;
+  if (isUnread) {
+    throw wrong(given, "a duration such as 1s, or initial,factor,max,jitter such as 1s,2,30s,0.5");
+  }
+  return delay;
+}
+
+/** Reads when to give up: `3:drain`, `1:kill`, or `3` for `3:drain`. */
+export function haltOnType(given: TypedValue): HaltOn {
+  const [, failures, how = "drain"] = /^(\d+)(?::(drain|kill))?$/.exec(given.value) ?? [];
+  if (failures === undefined) {
+    throw wrong(given, "a number of failures and how to halt, such as 3:drain or 1:kill");
+  }
+  return { failures: Number(failures), how: how as HaltOn["how"] };
+}
+
+/** Where a retry begins. */
+export const retryFromType: EnumType<"start" | "checkpoint"> = new EnumType([
+  "start",
+  "checkpoint",
+]);
+/** Which reporter watches. */
+export const reporterType: EnumType<"auto" | "grid" | "plain" | "quiet"> = new EnumType(
+  ["auto", "grid", "plain", "quiet"],
+);
+/** Whether to use colour. */
+export const colorType: EnumType<"auto" | "always" | "never"> = new EnumType([
+  "auto",
+  "always",
+  "never",
+]);
+
+function wrong({ label, name, value }: TypedValue, wanted: string): UsageError {
+  return new UsageError(`${label} "${name}" must be ${wanted}: current value is "${value}"`);
+}

@@ -1,0 +1,160 @@
+/**
+ * The live grid.
+ *
+ * @module
+ */
+import { type Clock, systemClock } from "../clock.ts";
+import type { RunEvent } from "../events.ts";
+import { currentItems, type RunState } from "../state.ts";
+import { drawClosing } from "./closing.ts";
+import { type ColorChoice, readEnv, useColor } from "./color.ts";
+import { drawFrame } from "./frame.ts";
+import type { Reporter } from "./reporter.ts";
+import { RESTORE, Screen } from "./screen.ts";
+import { encodeRow } from "./style.ts";
+import { StdoutTerminal, type Terminal } from "./terminal.ts";
+import { Throughput } from "./throughput.ts";
+
+/** How a grid looks, and where. */
+export interface AnsiReporterOptions {
+  /**
+   * What stands before the bar.
+   *
+   * @default {"executor"}
+   */
+  title?: string;
+  /**
+   * Whether to use colour: `auto` goes by the environment and the terminal.
+   *
+   * @default {"auto"}
+   */
+  color?: ColorChoice;
+  /**
+   * Where to draw.
+   *
+   * @default {new StdoutTerminal()}
+   */
+  terminal?: Terminal;
+  /**
+   * What tells the time.
+   *
+   * @default {systemClock}
+   */
+  clock?: Clock;
+}
+
+/** Time from the start to the first frame: a run that is over by then shows its end alone. */
+const FIRST_FRAME_MS = 200;
+/** Time between two frames: ten a second at most. */
+const FRAME_MS = 100;
+/** Without events, the clocks on the screen go on. */
+const IDLE_FRAME_MS = 1_000;
+
+/**
+ * Draws a run as a grid of worker panels, in place, as long as it goes on; then leaves a summary. The cursor is restored
+ * on every way out, an uncaught error included.
+ */
+export class AnsiReporter implements Reporter {
+  readonly #title: string;
+  readonly #terminal: Terminal;
+  readonly #clock: Clock;
+  readonly #screen: Screen;
+  readonly #color: boolean;
+  readonly #throughput = new Throughput();
+  #state: RunState | undefined;
+  #nextFrame: Disposable | undefined;
+  #nextFrameAt = Infinity;
+  #listeners: DisposableStack | undefined;
+  /** The write that is under way; one at a time, so that a terminal that stands still holds up nothing else. */
+  #writing: Promise<void> | undefined;
+  /** The terminal is gone: nothing more is written, the work goes on. */
+  #isSilent = false;
+
+  /** Takes the terminal over when the run starts, not before. */
+  constructor(options: AnsiReporterOptions = {}) {
+    this.#title = options.title ?? "executor";
+    this.#terminal = options.terminal ?? new StdoutTerminal();
+    this.#clock = options.clock ?? systemClock;
+    this.#color = useColor(options.color ?? "auto", {
+      env: readEnv,
+      isTerminal: Deno.stdout.isTerminal(),
+    });
+    this.#screen = new Screen({ color: this.#color });
+  }
+
+  /** See {@linkcode Reporter.report}. */
+  report(event: RunEvent, state: RunState): void {
+    this.#state = state;
+    if (event.kind === "run-started") this.#begin();
+    else if (this.#listeners !== undefined) this.#schedule(FRAME_MS);
+  }
+
+  /** See {@linkcode Reporter.close}. */
+  async close(): Promise<void> {
+    this.#nextFrame?.[Symbol.dispose]();
+    await this.#writing;
+    if (this.#state !== undefined) {
+      const size = this.#terminal.size();
+      const rows = drawClosing(this.#state, {
+        title: this.#title,
+        width: Math.max(20, size.columns - 1),
+      });
+      const text = rows.map((row) => `${encodeRow(row, this.#color)}\r\n`).join("");
+      await this.#write(this.#screen.clear(size) + text);
+    }
+    this.#listeners?.dispose();
+  }
+
+  /** See {@linkcode Reporter.abandon}. */
+  abandon(): void {
+    this.#nextFrame?.[Symbol.dispose]();
+    this.#isSilent = true;
+    this.#terminal.writeSync(RESTORE);
+  }
+
+  #begin(): void {
+    const stack = this.#listeners = new DisposableStack();
+    stack.use(this.#terminal.onResize(() => this.#schedule(FRAME_MS)));
+    const abandon = () => this.abandon();
+    for (const type of ["error", "unhandledrejection", "unload"]) {
+      addEventListener(type, abandon);
+      stack.defer(() => removeEventListener(type, abandon));
+    }
+    this.#schedule(FIRST_FRAME_MS);
+  }
+
+  /** Sees to it that a frame is drawn after `delay` at the latest. */
+  #schedule(delay: number): void {
+    const at = this.#clock.now() + delay;
+    if (at >= this.#nextFrameAt) return;
+    this.#nextFrame?.[Symbol.dispose]();
+    this.#nextFrameAt = at;
+    this.#nextFrame = this.#clock.after(delay, () => this.#drawFrame());
+  }
+
+  #drawFrame(): void {
+    this.#nextFrameAt = Infinity;
+    if (this.#state !== undefined && this.#writing === undefined && !this.#isSilent) {
+      const size = this.#terminal.size();
+      const now = this.#clock.now();
+      const rows = drawFrame(this.#state, {
+        title: this.#title,
+        width: Math.max(1, size.columns - 1),
+        height: Math.max(1, size.rows - 1),
+        now,
+        rate: this.#throughput.sample(now, currentItems(this.#state)),
+      });
+      this.#write(this.#screen.draw(rows, size));
+    }
+    this.#schedule(IDLE_FRAME_MS);
+  }
+
+  async #write(text: string): Promise<void> {
+    if (text === "" || this.#isSilent) return;
+    this.#writing = this.#terminal.write(text).catch(() => {
+      this.#isSilent = true;
+    });
+    await this.#writing;
+    this.#writing = undefined;
+  }
+}

@@ -1,0 +1,12 @@
+/**
+ * Progress as a bar.
+ *
+ * @module
+ */
+import { type Span, span } from "./style.ts";
+
+/** A bar of exactly `width` columns. */
+export function drawBar(share: number, width: number, style: Span["style"]): Span[] {
+  const filled = Math.max(0, Math.min(width, Math.floor(share * width)));
+  return [span("━".repeat(filled), style), span("─".repeat(Math.max(0, width - filled)), "dim")];
+}

@@ -1,0 +1,33 @@
+/**
+ * Figures as people read them.
+ *
+ * @module
+ */
+
+/** A duration in milliseconds as `0:07`, `12:34` or `1:02:03`. */
+export function formatDuration(ms: number): string {
+  const seconds = Math.max(0, Math.floor(ms / 1000));
+  const pad = (value: number) => `${value}`.padStart(2, "0");
+  const [h, m, s] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60];
+  return h > 0 ? `${h}:${pad(m)}:${pad(s)}` : `${m}:${pad(s)}`;
+}
+
+/** Items a second as `0.5/s`, `12.3/s` or `1234/s`. */
+export function formatRate(perSecond: number): string {
+  return `${perSecond.toFixed(perSecond < 100 ? 1 : 0)}/s`;
+}
+
+/** A share in whole per cent; 100 only when all is done. */
+export function formatPercent(done: number, total: number): string {
+  return `${total === 0 ? 100 : Math.floor(100 * done / total)}%`;
+}
+
+/** A half-open range as a person counts it: `7` or `0–249`. */
+export function formatRange(startIndex: number, endIndex: number): string {
+  return endIndex - startIndex === 1 ? `${startIndex}` : `${startIndex}–${endIndex - 1}`;
+}
+
+/** A number with its noun: `1 retry`, `2 retries`. */
+export function plural(count: number, one: string, many = `${one}s`): string {
+  return `${count} ${count === 1 ? one : many}`;
+}

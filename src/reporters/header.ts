@@ -1,0 +1,98 @@
+/**
+ * The whole run in two rows.
+ *
+ * @module
+ */
+import { currentItems, isRunning, type RunState } from "../state.ts";
+import { drawBar } from "./bar.ts";
+import { formatDuration, formatPercent, formatRate, plural } from "./format.ts";
+import { sanitize } from "./sanitize.ts";
+import { fitRow, type Row, type Span, span } from "./style.ts";
+import { textWidth, truncate } from "./width.ts";
+
+/** What a header is drawn with. */
+export interface HeaderOptions {
+  title: string;
+  /** Columns that a row may take. */
+  width: number;
+  /** Milliseconds since 1970. */
+  now: number;
+  /** Items a second of late, if that is known. */
+  rate?: number;
+}
+
+/** No bar is narrower. */
+const MIN_BAR = 8;
+const MAX_BAR = 60;
+
+/** Title, bar and figures in one row; what there is no room for is left out, the least telling first. */
+export function drawProgress(state: RunState, options: HeaderOptions): Row {
+  const { width } = options;
+  const title = truncate(sanitize(options.title), Math.max(8, Math.floor(width / 3)));
+  const figures = progressFigures(state, options);
+  const isTooWide = () => textWidth(title) + 1 + MIN_BAR + figuresWidth(figures) > width;
+  while (figures.length > 1 && isTooWide()) figures.pop();
+  const room = width - textWidth(title) - 1 - figuresWidth(figures);
+  const share = state.totalItems === 0 ? 1 : currentItems(state) / state.totalItems;
+  const bar = room < MIN_BAR ? [] : drawBar(share, Math.min(room, MAX_BAR), barStyle(state));
+  return fitRow([
+    span(title, "bold"),
+    span(" "),
+    ...bar,
+    ...figures.map((text) => span(` ${text}`)),
+  ], width);
+}
+
+/** The ranges by status in one row. */
+export function drawCounts(state: RunState, { width }: { width: number }): Row {
+  const { counts, workers, pending, stopping, retries } = state;
+  const counted: [number, string, Span["style"]][] = [
+    [workers.filter(isRunning).length, "running", "blue"],
+    [workers.filter((worker) => worker.retryAt !== undefined).length, "retrying", "yellow"],
+    [pending, "pending", "dim"],
+    [counts.SUCCESS + counts.FINISHED, "done", "green"],
+    [counts.FAILED, "failed", "red"],
+    [counts.CRASHED, "crashed", "red"],
+  ];
+  const isShown = ([count, name]: typeof counted[number]) =>
+    count > 0 || name === "running" || name === "done";
+  const spans = counted.filter(isShown).flatMap(([count, name, style], index) => [
+    span(index === 0 ? "" : " · ", "dim"),
+    span(`${count} ${name}`, count > 0 ? style : "dim"),
+  ]);
+  const retried = retries > 0 ? [span(` · ${plural(retries, "retry", "retries")}`, "dim")] : [];
+  const stop = stopping ? [span("  "), span(STOP_WORDS[stopping.how], "yellow")] : [];
+  return fitRow([...spans, ...retried, ...stop], width);
+}
+
+const STOP_WORDS = {
+  drain: "ending: what runs may finish, nothing more starts",
+  stop: "stopping: workers were asked to end (Ctrl-C to kill them)",
+  kill: "killing the workers (Ctrl-C to leave at once)",
+};
+
+/** The figures of a run, the most telling first. */
+function progressFigures(state: RunState, { now, rate }: HeaderOptions): string[] {
+  const done = currentItems(state);
+  const { totalItems, startedAt, endedAt } = state;
+  const elapsed = (endedAt ?? now) - startedAt;
+  const figures = [
+    formatPercent(done, totalItems),
+    `${done}/${totalItems}`,
+    formatDuration(elapsed),
+  ];
+  if (endedAt !== undefined && elapsed > 0 && done > 0) {
+    return [...figures, formatRate(1000 * done / elapsed)];
+  }
+  if (rate === undefined || rate <= 0) return figures;
+  return [...figures, `ETA ${formatDuration(1000 * (totalItems - done) / rate)}`, formatRate(rate)];
+}
+
+function figuresWidth(figures: readonly string[]): number {
+  return figures.reduce((sum, text) => sum + 1 + textWidth(text), 0);
+}
+
+function barStyle({ counts, endedAt, ranges }: RunState): Span["style"] {
+  if (counts.FAILED + counts.CRASHED > 0) return "red";
+  return endedAt !== undefined && counts.SUCCESS + counts.FINISHED === ranges ? "green" : "cyan";
+}

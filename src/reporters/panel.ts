@@ -1,0 +1,138 @@
+/**
+ * One worker on the screen.
+ *
+ * @module
+ */
+import type { WorkerState } from "../models.ts";
+import { clampedProgress, isRunning } from "../state.ts";
+import { drawBar } from "./bar.ts";
+import { formatDuration, formatPercent, formatRange, formatRate } from "./format.ts";
+import type { Tier } from "./layout.ts";
+import { sanitize } from "./sanitize.ts";
+import { fitRow, type Row, rowWidth, type Span, span, statusStyle } from "./style.ts";
+import { fit } from "./width.ts";
+
+/** What a panel is drawn with. */
+export interface PanelOptions {
+  tier: Tier;
+  /** Columns that each row takes. */
+  width: number;
+  /** Milliseconds since 1970. */
+  now: number;
+  /** Retries that a range may have. */
+  maxRetries: number;
+}
+
+/** Draws a worker: as many rows as its tier has, each exactly as wide as asked. */
+export function drawPanel(worker: WorkerState, options: PanelOptions): Row[] {
+  switch (options.tier) {
+    case "full":
+      return drawFull(worker, options);
+    case "compact":
+      return drawCompact(worker, options);
+    case "line":
+      return [drawLine(worker, options)];
+  }
+}
+
+function drawFull(worker: WorkerState, options: PanelOptions): Row[] {
+  const { width } = options;
+  const inner = width - 4;
+  const boxed = (row: Row): Row => [span("│ ", "dim"), ...fitRow(row, inner), span(" │", "dim")];
+  const title = `worker ${worker.index}`;
+  const rule = Math.max(0, width - 8 - title.length - worker.status.length);
+  return [
+    fitRow([
+      span("╭ ", "dim"),
+      span(title, "bold"),
+      span(` ${"─".repeat(rule)}── `, "dim"),
+      span(worker.status, statusStyle(worker.status)),
+      span(" ╮", "dim"),
+    ], width),
+    boxed(spread([span(rangeText(worker))], [span(attemptText(worker, options), "dim")], inner)),
+    boxed(barRow(worker, inner)),
+    boxed([span(paceText(worker, options), "dim")]),
+    boxed([noteSpan(worker, options)]),
+    fitRow([span(`╰${"─".repeat(Math.max(0, width - 2))}╯`, "dim")], width),
+  ];
+}
+
+function drawCompact(worker: WorkerState, options: PanelOptions): Row[] {
+  const { width } = options;
+  const head = [
+    span(`#${worker.index} `, "bold"),
+    statusSpan(worker),
+    span(` ${rangeText(worker)}`),
+  ];
+  return [
+    spread(head, [span(attemptText(worker, options), "dim")], width),
+    fitRow(barRow(worker, width), width),
+    fitRow([noteSpan(worker, options)], width),
+  ];
+}
+
+function drawLine(worker: WorkerState, options: PanelOptions): Row {
+  const status = span(fit(worker.status, 8), statusStyle(worker.status));
+  const percent = fit(formatPercent(shownProgress(worker), worker.total || 1), 4, "right");
+  const head = [span(`#${worker.index} `, "bold"), status, span(`${percent} `)];
+  return fitRow([...head, noteSpan(worker, options)], options.width);
+}
+
+/** The two ends of a row, the right one left out where there is no room. */
+function spread(left: Row, right: Row, width: number): Row {
+  const space = width - rowWidth(left) - rowWidth(right);
+  return space < 1 ? fitRow(left, width) : [...left, span(" ".repeat(space)), ...right];
+}
+
+function statusSpan({ status }: WorkerState): Span {
+  return span(status, statusStyle(status));
+}
+
+function barRow(worker: WorkerState, width: number): Row {
+  const { total, status } = worker;
+  const done = shownProgress(worker);
+  const figures = ` ${done}/${total} ${fit(formatPercent(done, total || 1), 4, "right")}`;
+  const share = total === 0 ? 0 : done / total;
+  return [
+    ...drawBar(share, Math.max(0, width - figures.length), statusStyle(status)),
+    span(figures),
+  ];
+}
+
+/** What is done of the range: all of it when it ended well, whatever it said. */
+function shownProgress(worker: WorkerState): number {
+  if (worker.retryAt !== undefined) return 0;
+  const endedWell = worker.endedAt !== undefined &&
+    (worker.status === "SUCCESS" || worker.status === "FINISHED");
+  return endedWell ? worker.total : clampedProgress(worker);
+}
+
+function rangeText({ extraData: { startIndex, endIndex }, total }: WorkerState): string {
+  return total === 0
+    ? ""
+    : `${total === 1 ? "item" : "items"} ${formatRange(startIndex, endIndex)}`;
+}
+
+function attemptText({ attempt }: WorkerState, { maxRetries }: PanelOptions): string {
+  return attempt === 0 ? "" : `attempt ${attempt}/${maxRetries + 1}`;
+}
+
+function paceText(worker: WorkerState, { now }: PanelOptions): string {
+  if (worker.startedAt === undefined) return "";
+  const elapsed = (worker.endedAt ?? now) - worker.startedAt;
+  const done = shownProgress(worker);
+  if (done === 0 || elapsed <= 0) return formatDuration(elapsed);
+  const rate = done / elapsed;
+  const pace = `${formatDuration(elapsed)} · ${formatRate(1000 * rate)}`;
+  return isRunning(worker) ? `${pace} · ETA ${formatDuration((worker.total - done) / rate)}` : pace;
+}
+
+/** What matters most now: the wait before a retry, why it ended, or what the worker says. */
+function noteSpan(worker: WorkerState, { now }: PanelOptions): Span {
+  const reason = sanitize(worker.reason ?? "");
+  if (worker.retryAt !== undefined) {
+    const seconds = Math.max(0, Math.ceil((worker.retryAt - now) / 1000));
+    return span(`again in ${seconds} s: ${reason}`, "yellow");
+  }
+  return reason ? span(reason, "red") : span(sanitize(worker.message));
+}

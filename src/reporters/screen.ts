@@ -1,0 +1,100 @@
+/**
+ * A frame that is drawn over the one before, in the midst of a terminal's lines.
+ *
+ * @module
+ */
+import {
+  cursorDown,
+  cursorHide,
+  cursorShow,
+  cursorUp,
+  eraseLineEnd,
+} from "@cliffy/ansi/ansi-escapes";
+import { encodeRow, type Row, rowWidth } from "./style.ts";
+
+// Synchronized output, DEC private mode 2026, and SGR reset: Cliffy has neither.
+const BEGIN_UPDATE = "\x1b[?2026h";
+const END_UPDATE = "\x1b[?2026l";
+const RESET_STYLE = "\x1b[0m";
+
+/** What leaves a terminal usable, wherever a frame was cut off. */
+export const RESTORE = END_UPDATE + RESET_STYLE + cursorShow;
+
+interface PaintedRow {
+  readonly text: string;
+  readonly width: number;
+}
+
+/**
+ * Turns frames into bytes: only rows that changed, between the marks of a synchronized update. Between frames the cursor
+ * stands hidden at column 1 below the last row.
+ */
+export class Screen {
+  readonly #color: boolean;
+  #painted: readonly PaintedRow[] = [];
+  #columns = 0;
+  #isHidden = false;
+
+  constructor({ color }: { color: boolean }) {
+    this.#color = color;
+  }
+
+  /** The bytes that bring a frame up; none when it stands there already. */
+  draw(rows: readonly Row[], size: { columns: number; rows: number }): string {
+    const next = rows.map((row) => ({ text: encodeRow(row, this.#color), width: rowWidth(row) }));
+    const isResized = this.#columns !== 0 && this.#columns !== size.columns;
+    const up = isResized ? this.#reflowedHeight(size) : this.#painted.length;
+    const bytes = isResized ? repaint(next, up) : update(this.#painted, next);
+    this.#painted = next;
+    this.#columns = size.columns;
+    if (bytes === "") return "";
+    const hide = this.#isHidden ? "" : cursorHide;
+    this.#isHidden = true;
+    return BEGIN_UPDATE + hide + bytes + END_UPDATE;
+  }
+
+  /** The bytes that take the frame away; the cursor is where it began. */
+  clear(size: { columns: number; rows: number }): string {
+    if (!this.#isHidden) return "";
+    const cleared = this.draw([], size);
+    this.#isHidden = false;
+    return cleared + RESTORE;
+  }
+
+  /** Rows that the frame takes now: a terminal that became narrower has wrapped its rows. */
+  #reflowedHeight({ columns, rows }: { columns: number; rows: number }): number {
+    const height = this.#painted.reduce(
+      (sum, { width }) => sum + Math.max(1, Math.ceil(width / columns)),
+      0,
+    );
+    return Math.min(height, rows - 1);
+  }
+}
+
+/** Writes every row anew, from `up` rows above the cursor on, and erases what is left below. */
+function repaint(rows: readonly PaintedRow[], up: number): string {
+  const left = Math.max(0, up - rows.length);
+  const written = rows.map(({ text }) => `${text}${eraseLineEnd}\r\n`).join("");
+  return moveUp(up) + written + `${eraseLineEnd}\r\n`.repeat(left) + moveUp(left);
+}
+
+/** Writes the rows that changed. */
+function update(painted: readonly PaintedRow[], next: readonly PaintedRow[]): string {
+  let bytes = "";
+  let at = painted.length;
+  for (let row = 0; row < Math.max(painted.length, next.length); row++) {
+    const text = next[row]?.text ?? "";
+    if (text === painted[row]?.text) continue;
+    bytes += move(at, row) + text + (row < painted.length ? eraseLineEnd : "") + "\r\n";
+    at = row + 1;
+  }
+  return bytes === "" && painted.length === next.length ? "" : bytes + move(at, next.length);
+}
+
+function move(from: number, to: number): string {
+  return to < from ? moveUp(from - to) : to > from ? cursorDown(to - from) : "";
+}
+
+function moveUp(rows: number): string {
+  return rows > 0 ? cursorUp(rows) : "";
+}

@@ -1,0 +1,55 @@
+/**
+ * A terminal, or what stands in for one.
+ *
+ * @module
+ */
+
+/** Where a reporter writes. */
+export interface Terminal {
+  /** Columns and rows, at least 1 each. */
+  size(): { columns: number; rows: number };
+  /** Writes without holding anything else up; rejects when the terminal is gone. */
+  write(text: string): Promise<void>;
+  /** Writes at once, as far as it can; for the last thing that a process does. */
+  writeSync(text: string): void;
+  /** Calls back when the size has changed, until it is disposed of. */
+  onResize(callback: () => void): Disposable;
+}
+
+const FALLBACK = { columns: 80, rows: 24 };
+
+/** The terminal that stdout is. */
+export class StdoutTerminal implements Terminal {
+  /** See {@linkcode Terminal.size}; 80×24 where that is unknown. */
+  size(): { columns: number; rows: number } {
+    try {
+      const { columns, rows } = Deno.consoleSize();
+      // Some terminals say 0×0.
+      return columns > 0 && rows > 0 ? { columns, rows } : FALLBACK;
+    } catch {
+      return FALLBACK;
+    }
+  }
+
+  /** See {@linkcode Terminal.write}. */
+  async write(text: string): Promise<void> {
+    const bytes = new TextEncoder().encode(text);
+    for (let at = 0; at < bytes.length;) at += await Deno.stdout.write(bytes.subarray(at));
+  }
+
+  /** See {@linkcode Terminal.writeSync}. */
+  writeSync(text: string): void {
+    try {
+      Deno.stdout.writeSync(new TextEncoder().encode(text));
+    } catch {
+      // Nobody is there to read it.
+    }
+  }
+
+  /** See {@linkcode Terminal.onResize}. */
+  onResize(callback: () => void): Disposable {
+    if (Deno.build.os === "windows") return { [Symbol.dispose]() {} };
+    Deno.addSignalListener("SIGWINCH", callback);
+    return { [Symbol.dispose]: () => Deno.removeSignalListener("SIGWINCH", callback) };
+  }
+}
