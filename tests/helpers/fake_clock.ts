@@ -1,0 +1,49 @@
+import type { Clock } from "../../src/clock.ts";
+
+interface Timer {
+  at: number;
+  callback: () => void;
+}
+
+/** A clock that moves when it is told to. */
+export class FakeClock implements Clock {
+  #now = 1_000_000;
+  #timers: Timer[] = [];
+
+  now(): number {
+    return this.#now;
+  }
+
+  after(ms: number, callback: () => void): Disposable {
+    const timer = { at: this.#now + ms, callback };
+    this.#timers.push(timer);
+    return {
+      [Symbol.dispose]: () => {
+        this.#timers = this.#timers.filter((other) => other !== timer);
+      },
+    };
+  }
+
+  /** Lets `ms` milliseconds pass, and what is waiting for them happen in order. */
+  async advance(ms: number): Promise<void> {
+    const until = this.#now + ms;
+    for (let timer = this.#next(until); timer !== undefined; timer = this.#next(until)) {
+      this.#now = timer.at;
+      this.#timers = this.#timers.filter((other) => other !== timer);
+      timer.callback();
+      await settle();
+    }
+    this.#now = until;
+    await settle();
+  }
+
+  #next(until: number): Timer | undefined {
+    const due = this.#timers.filter(({ at }) => at <= until);
+    return due.sort((a, b) => a.at - b.at)[0];
+  }
+}
+
+/** Lets promises that are resolved already have their say. */
+export async function settle(): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, 0));
+}

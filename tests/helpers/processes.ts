@@ -1,0 +1,38 @@
+import { assertEquals } from "@std/assert";
+
+/** The processes whose command line holds `mark`, zombies left out. */
+export function processesWith(mark: string): number[] {
+  const found: number[] = [];
+  for (const { name } of Deno.readDirSync("/proc")) {
+    if (!/^\d+$/.test(name) || Number(name) === Deno.pid) continue;
+    try {
+      // A zombie has no command line.
+      if (Deno.readTextFileSync(`/proc/${name}/cmdline`).includes(mark)) found.push(Number(name));
+    } catch {
+      // It has just ended.
+    }
+  }
+  return found;
+}
+
+/** Fails if a process with `mark` in its command line is alive. */
+export function assertNoneLeft(mark: string): void {
+  assertEquals(processesWith(mark), []);
+}
+
+/** A word that no other process has on its command line. */
+export function uniqueMark(): string {
+  return `mark-${crypto.randomUUID()}`;
+}
+
+/** Waits for a condition that another process brings about; fails after ten seconds. */
+export async function until(
+  condition: () => boolean | Promise<boolean>,
+  what: string,
+): Promise<void> {
+  const deadline = Date.now() + 10_000;
+  while (!await condition()) {
+    if (Date.now() > deadline) throw new Error(`waited in vain until ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}

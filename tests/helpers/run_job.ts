@@ -1,0 +1,56 @@
+import { assertEquals } from "@std/assert";
+import {
+  type ExecutorOptions,
+  fold,
+  type GetCommand,
+  INITIAL_STATE,
+  type RunControl,
+  type RunEvent,
+  type RunSummary,
+  SubprocessExecutor,
+  summarize,
+  type TaskConfig,
+} from "@lambdawaker/executor";
+
+export interface JobResult {
+  summary: RunSummary;
+  events: RunEvent[];
+}
+
+export interface JobOptions extends ExecutorOptions, RunControl {
+  onEvent?: (event: RunEvent) => void;
+}
+
+/** Runs a job, keeps its events, and holds the summary against their fold. */
+export async function runJob(
+  config: TaskConfig,
+  getCommand: GetCommand,
+  { onEvent, signal, handleSignals = false, ...options }: JobOptions = {},
+): Promise<JobResult> {
+  const events: RunEvent[] = [];
+  const report = (event: RunEvent) => {
+    events.push(event);
+    onEvent?.(event);
+  };
+  const executor = new SubprocessExecutor(config, getCommand, options);
+  const summary = await executor.run({ report }, { signal, handleSignals });
+  assertEquals(summary, summarize(events.reduce(fold, INITIAL_STATE)));
+  return { summary, events };
+}
+
+/** Runs one shell script as the only range of a job of ten items. */
+export function runScript(
+  script: string,
+  config: Partial<TaskConfig> = {},
+  options: JobOptions = {},
+): Promise<JobResult> {
+  return runJob({ totalItems: 10, numWorkers: 1, ...config }, () => ["sh", "-c", script], options);
+}
+
+/** The events of one kind. */
+export function ofKind<K extends RunEvent["kind"]>(
+  { events }: JobResult,
+  kind: K,
+): (RunEvent & { kind: K })[] {
+  return events.filter((event) => event.kind === kind) as (RunEvent & { kind: K })[];
+}
