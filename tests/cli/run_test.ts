@@ -1,0 +1,140 @@
+import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { runCli } from "../helpers/cli.ts";
+
+Deno.test("executor run fills placeholders in, inside an argument too", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    const { code } = await runCli([
+      ...["run", "-n", "10", "-w", "2", "--"],
+      ...["sh", "-c", 'printf "%s\\n" "$@" > "$0"', `${folder}/{worker}`],
+      ...[
+        "--range={start}-{end}",
+        "{count}",
+        "{attempt}/{total}",
+        "{{start}",
+        "$HOME",
+        "a b",
+        "{ print $1 }",
+      ],
+    ]);
+    assertEquals(code, 0);
+    const first = await Deno.readTextFile(`${folder}/0`);
+    assertEquals(first, "--range=0-5\n5\n1/10\n{start}\n$HOME\na b\n{ print $1 }\n");
+    assertStringIncludes(await Deno.readTextFile(`${folder}/1`), "--range=5-10\n");
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("executor run takes the command without -- as well", async () => {
+  const { code, stdout } = await runCli(["run", "-n", "1", "sh", "-c", "exit 3", "-n", "9"]);
+  assertStringIncludes(stdout, "exit code 3");
+  assertEquals(code, 1);
+});
+
+Deno.test("executor run ends with 0 when all is done and with 1 when some work failed, never a count", async () => {
+  assertEquals((await runCli(["run", "-n", "3", "--", "true"])).code, 0);
+  assertEquals((await runCli(["run", "-n", "9", "-c", "1", "--", "false"])).code, 1);
+  assertEquals((await runCli(["run", "-n", "0", "--", "false"])).code, 0);
+});
+
+Deno.test("executor run says once that a command is not there, for all its ranges", async () => {
+  const { code, stdout } = await runCli([
+    "run",
+    "-n",
+    "40",
+    "-c",
+    "1",
+    "-w",
+    "2",
+    "-r",
+    "3",
+    "--",
+    "no-such-program",
+  ]);
+  const closing = stdout.slice(stdout.lastIndexOf("\n\n"));
+  assertEquals(closing.match(/command not found: no-such-program/g)?.length, 1);
+  assertMatch(closing, /CRASHED items 0, 1, 2, 3, 4, 5, 6, 7, … \(40 ranges\) after 1 attempt/);
+  assertEquals(code, 1);
+});
+
+Deno.test("executor run passes every option on", async () => {
+  const options = [
+    ..."-n 4 -w 2 -r 1 -c 2 --retry-delay 1ms,1,1s,0 --retry-from checkpoint --strict".split(" "),
+    ..."--timeout 1m --stall-timeout 1h30m --run-timeout 1h --grace-period 500ms --halt-on 3:drain"
+      .split(" "),
+    ..."--grid-cols 2 --title Job --reporter plain --color never".split(" "),
+  ];
+  const { code, stdout } = await runCli(["run", ...options, "--", "sh", "-c", "echo PROGRESS: 1"]);
+  // One item at a time is safely done, and a range that is short of its size has failed.
+  assertMatch(stdout, /RETRYING range 0 worker \d attempt 1 again in 0\.0 s: incomplete/);
+  assertMatch(stdout, /START {4}range 0 \(items 1\) worker \d attempt 2/);
+  assertMatch(stdout, /^Job ━.* 100% 4\/4 /m);
+  assertEquals(code, 0);
+});
+
+Deno.test("executor run --reporter quiet prints nothing", async () => {
+  const { code, stdout, stderr } = await runCli([
+    "run",
+    "-n",
+    "2",
+    "--reporter",
+    "quiet",
+    "--",
+    "false",
+  ]);
+  assertEquals([code, stdout, stderr], [1, "", ""]);
+});
+
+Deno.test("executor run shows a failure's reason and its last 20 lines at the end", async () => {
+  const script = "for i in $(seq 1 30); do echo line $i; done; echo '\x1b[2Jbroken' >&2; exit 7";
+  const { stdout } = await runCli(["run", "-n", "1", "--", "sh", "-c", script]);
+  assertStringIncludes(
+    stdout,
+    "CRASHED items 0 after 1 attempt: exit code 7".replace("items", "item"),
+  );
+  assertStringIncludes(stdout, "  │ line 30\n");
+  assertStringIncludes(stdout, "  │ broken\n");
+  assertEquals(stdout.match(/ {2}│ /g)?.length, 20);
+});
+
+Deno.test("executor run keeps working when its reader goes away", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    const cli = new URL("../../cli.ts", import.meta.url).pathname;
+    const script =
+      `"$1" run -A --quiet "$2" run -n 8 -c 1 -w 1 -- sh -c 'sleep 0.1; touch ${folder}/{start}' | head -n 1`;
+    const { code } = await new Deno.Command("bash", {
+      args: [
+        "-c",
+        `set -o pipefail; ${script}; exit \${PIPESTATUS[0]}`,
+        "bash",
+        Deno.execPath(),
+        cli,
+      ],
+      stdout: "null",
+      stderr: "inherit",
+    }).output();
+    assertEquals(Array.from(Deno.readDirSync(folder)).length, 8);
+    assertEquals(code, 0);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+const COLOURS: [name: string, args: string[], env: Record<string, string>, coloured: boolean][] = [
+  ["a pipe", [], {}, false],
+  ["FORCE_COLOR", [], { FORCE_COLOR: "1" }, true],
+  ["CLICOLOR_FORCE", [], { CLICOLOR_FORCE: "1" }, true],
+  ["NO_COLOR before FORCE_COLOR", [], { NO_COLOR: "1", FORCE_COLOR: "1" }, false],
+  ["--color always before NO_COLOR", ["--color", "always"], { NO_COLOR: "1" }, true],
+  ["--color never before FORCE_COLOR", ["--color", "never"], { FORCE_COLOR: "1" }, false],
+];
+
+for (const [name, args, env, coloured] of COLOURS) {
+  Deno.test(`executor run with ${name}: ${coloured ? "colour" : "no colour"}, and plain lines in any case`, async () => {
+    const { stdout } = await runCli(["run", "-n", "1", ...args, "--", "true"], { env });
+    assertEquals(stdout.includes("\x1b["), coloured);
+    assertEquals(stdout.includes("\x1b[?"), false, "a grid");
+  });
+}

@@ -1,0 +1,114 @@
+// The command under signals: what a shell sees, and what is left behind.
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { cliCommand } from "../helpers/cli.ts";
+import { assertNoneLeft, until } from "../helpers/processes.ts";
+
+const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+const CODES = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 };
+
+/** Says which signal it got, and obeys. */
+const OBEYS = `for s in INT TERM HUP; do trap "touch $0/got-SIG$s; exit 0" $s; done`;
+const IGNORES = "trap '' INT TERM HUP";
+/** Has a child in its group that outlives it. */
+const FORKS =
+  `sh -c "trap '' INT TERM HUP; touch $0/child; while :; do sleep 0.05; done" $0 & until [ -e $0/child ]; do sleep 0.01; done`;
+
+interface Stopped {
+  status: Deno.CommandStatus;
+  stdout: string;
+  took: number;
+  /** Names of the files that workers left. */
+  files: string[];
+}
+
+/** Runs two workers, sends signals once they are ready, and waits for the end. */
+async function stopWith(
+  signals: readonly Deno.Signal[],
+  prepare: string,
+  grace: string,
+): Promise<Stopped> {
+  const folder = await Deno.makeTempDir();
+  try {
+    const script = `${prepare}; touch $0/ready-$EXECUTOR_WORKER; while :; do sleep 0.05; done`;
+    const args = ["run", "-n", "2", "-w", "2", "-r", "3", "--grace-period", grace];
+    const child = cliCommand([...args, "--", "sh", "-c", script, folder]).spawn();
+    const texts = Promise.all([
+      new Response(child.stdout).text(),
+      new Response(child.stderr).text(),
+    ]);
+    const files = () => Array.from(Deno.readDirSync(folder), ({ name }) => name);
+    await until(
+      () => files().filter((name) => name.startsWith("ready")).length === 2,
+      "workers are ready",
+    );
+    const start = performance.now();
+    for (const signal of signals) {
+      child.kill(signal);
+      // The next one is not to be merged with it.
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    const status = await child.status;
+    const took = performance.now() - start;
+    const [stdout, stderr] = await texts;
+    assertEquals(stderr, "");
+    assertNoneLeft(folder);
+    return { status, stdout, took, files: files() };
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+for (const signal of SIGNALS) {
+  Deno.test(`${signal} is forwarded, the summary printed, and the signal re-raised`, async () => {
+    const { status, stdout, files } = await stopWith([signal], OBEYS, "30s");
+    assertEquals([status.signal, status.code], [signal, CODES[signal]]);
+    assert(files.includes(`got-${signal}`));
+    assertStringIncludes(stdout, `stopped by ${signal}`);
+    assertStringIncludes(stdout, "FAILED items 0, 1 after 1 attempt: stopped");
+  });
+
+  Deno.test(`${signal} to workers that ignore it: killed after the grace period`, async () => {
+    const { status, stdout, took } = await stopWith([signal], IGNORES, "500ms");
+    assertEquals(status.signal, signal);
+    assertStringIncludes(stdout, "2 attempts had to be killed after the grace period");
+    assert(took >= 495, `took ${took} ms`);
+  });
+
+  Deno.test(`${signal} twice: killed at once`, async () => {
+    const { status, stdout } = await stopWith([signal, signal], IGNORES, "10m");
+    assertEquals(status.signal, signal);
+    assertStringIncludes(stdout, "killing the workers");
+  });
+}
+
+Deno.test("a child that outlives its worker is ended with the group", async () => {
+  const { status } = await stopWith(["SIGTERM"], FORKS, "300ms");
+  assertEquals(status.signal, "SIGTERM");
+});
+
+Deno.test("the second signal may be another one; the last one is re-raised", async () => {
+  const { status } = await stopWith(["SIGINT", "SIGTERM"], IGNORES, "10m");
+  assertEquals(status.signal, "SIGTERM");
+});
+
+Deno.test("the third signal ends the process at once, whatever does not end", async () => {
+  const fixture = new URL("../fixtures/unstoppable.ts", import.meta.url).pathname;
+  const child = new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", "--quiet", fixture],
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  const errors = new Response(child.stderr).text();
+  const reader = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
+  const said = async () => (await reader.read()).value;
+  assertEquals(await said(), "started\n");
+  child.kill("SIGINT");
+  assertEquals(await said(), "stop\n");
+  child.kill("SIGINT");
+  assertEquals(await said(), "kill\n");
+  child.kill("SIGINT");
+  const { signal } = await child.status;
+  assertEquals(await said(), "terminal restored\n");
+  await reader.cancel();
+  assertEquals([signal, await errors], ["SIGINT", ""]);
+});

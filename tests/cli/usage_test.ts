@@ -1,0 +1,104 @@
+import { assertEquals, assertMatch, assertNotMatch, assertStringIncludes } from "@std/assert";
+import { runCli } from "../helpers/cli.ts";
+
+const WRONG: [args: string[], said: RegExp][] = [
+  [["run", "--", "true"], /Missing required option "--total"/],
+  [["run", "-n", "10"], /there is no command to run: put it after --/],
+  [["run", "-n", "ten", "--", "true"], /Option "--total" must be of type "integer", but got "ten"/],
+  [["run", "-n", "1.5", "--", "true"], /Option "--total" must be of type "integer", but got "1.5"/],
+  [["run", "-n", "-5", "--", "true"], /--total/],
+  [
+    ["run", "-n", "10", "-w", "0", "--", "true"],
+    /--workers must be a positive integer: current value is 0/,
+  ],
+  [
+    ["run", "-n", "10", "-r=-1", "--", "true"],
+    /--retries must be a non-negative integer: current value is -1/,
+  ],
+  [
+    ["run", "-n", "10", "-c", "0", "--", "true"],
+    /--chunk-size must be a positive integer: current value is 0/,
+  ],
+  [["run", "-n", "10", "--grid-cols", "0", "--", "true"], /--grid-cols must be a positive integer/],
+  [
+    ["run", "-n", "10", "--timeout", "30", "--", "true"],
+    /Option "--timeout" must be a duration such as 500ms, 30s, 5m or 1h30m: current value is "30"/,
+  ],
+  [
+    ["run", "-n", "10", "--timeout", "0s", "--", "true"],
+    /--timeout must be a number of milliseconds from 1/,
+  ],
+  [
+    ["run", "-n", "10", "--retry-delay", "1s,x", "--", "true"],
+    /"--retry-delay" must be .* current value is "1s,x"/,
+  ],
+  [
+    ["run", "-n", "10", "--retry-delay", "1s,0.5", "--", "true"],
+    /--retry-delay.factor must be a number of at least 1/,
+  ],
+  [
+    ["run", "-n", "10", "--halt-on", "3:stop", "--", "true"],
+    /"--halt-on" must be .* such as 3:drain or 1:kill: current value is "3:stop"/,
+  ],
+  [
+    ["run", "-n", "10", "--halt-on", "0:drain", "--", "true"],
+    /--halt-on.failures must be a positive integer/,
+  ],
+  [
+    ["run", "-n", "10", "--retry-from", "here", "--", "true"],
+    /"--retry-from".*"start", "checkpoint"/,
+  ],
+  [["run", "-n", "10", "--reporter", "pretty", "--", "true"], /"--reporter".*"grid"/],
+  [["run", "-n", "10", "--color", "red", "--", "true"], /"--color".*"never"/],
+  [["run", "-n", "10", "--wrokers", "3", "--", "true"], /Unknown option "--wrokers".*"--workers"/],
+  [
+    ["run", "-n", "10", "--", "echo", "{begin}"],
+    /no placeholder \{begin\}.*use \{start\} \{end\} \{count\} \{worker\} \{attempt\} \{total\}, or \{\{/,
+  ],
+  [["run", "-n", "10", "--", "echo", "{}"], /no placeholder \{\}/],
+  [["rnu"], /Unknown command "rnu".*"run"/],
+];
+
+for (const [args, said] of WRONG) {
+  Deno.test(`executor ${args.join(" ")} is wrong usage`, async () => {
+    const { code, stdout, stderr } = await runCli(args);
+    assertMatch(stderr, said);
+    assertEquals(code, 2);
+    assertEquals(stdout, "");
+    assertNotMatch(stderr, /\n\s+at |Uncaught/, "a stack trace");
+  });
+}
+
+Deno.test("executor --version tells the version", async () => {
+  const { code, stdout } = await runCli(["--version"]);
+  const config = JSON.parse(await Deno.readTextFile(new URL("../../deno.json", import.meta.url)));
+  assertStringIncludes(stdout, config.version);
+  assertEquals(code, 0);
+});
+
+Deno.test("executor run --help names every option and shows examples", async () => {
+  const { code, stdout } = await runCli(["run", "--help"]);
+  const options =
+    "total workers retries chunk-size retry-delay retry-from strict timeout stall-timeout " +
+    "run-timeout grace-period halt-on grid-cols title reporter color";
+  for (const option of options.split(" ")) assertStringIncludes(stdout, `--${option}`);
+  for (const name of ["start", "end", "count", "worker", "attempt", "total"]) {
+    assertStringIncludes(stdout, `{${name}}`);
+  }
+  assertStringIncludes(stdout, "executor run -n 1000 -w 4 -r 3 -- python3 resize.py {start} {end}");
+  assertEquals(code, 0);
+});
+
+Deno.test("executor without a command shows its help", async () => {
+  const { code, stdout } = await runCli([]);
+  for (const command of ["run", "demo", "completions"]) assertStringIncludes(stdout, command);
+  assertEquals(code, 2);
+});
+
+for (const shell of ["bash", "zsh", "fish"]) {
+  Deno.test(`executor completions ${shell} prints a script`, async () => {
+    const { code, stdout } = await runCli(["completions", shell]);
+    assertStringIncludes(stdout, "executor");
+    assertEquals(code, 0);
+  });
+}

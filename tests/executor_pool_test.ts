@@ -1,0 +1,86 @@
+import { assert, assertEquals } from "@std/assert";
+import { SubprocessExecutor } from "@lambdawaker/executor";
+import { ofKind, runJob } from "./helpers/run_job.ts";
+
+Deno.test("200 workers run at once", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    // Each one waits until all are there.
+    const script = `touch ${folder}/$EXECUTOR_WORKER
+      until [ "$(ls ${folder} | wc -l)" -eq 200 ]; do sleep 0.1; done; echo PROGRESS: 1`;
+    const { summary } = await runJob(
+      { totalItems: 200, numWorkers: 200, timeout: 60_000 },
+      () => ["sh", "-c", script],
+    );
+    assertEquals(summary.counts.FINISHED, 200);
+    assertEquals(summary.attempts, 200);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("1 worker takes all items in one range", async () => {
+  const result = await runJob({ totalItems: 7, numWorkers: 1 }, () => ["true"]);
+  assertEquals(ofKind(result, "attempt-started").map((e) => [e.startIndex, e.endIndex]), [[0, 7]]);
+  assert(result.summary.ok);
+});
+
+Deno.test("0 items are a run that succeeds at once", async () => {
+  const { summary, events } = await runJob({ totalItems: 0 }, () => ["false"]);
+  assert(summary.ok);
+  assertEquals(events.map(({ kind }) => kind), ["run-started", "run-ended"]);
+});
+
+Deno.test("more workers than items mean fewer workers", async () => {
+  const result = await runJob({ totalItems: 3, numWorkers: 8 }, () => ["true"]);
+  assertEquals(ofKind(result, "run-started")[0]?.numWorkers, 3);
+  assertEquals(result.summary.attempts, 3);
+});
+
+Deno.test("with chunkSize, free workers take the next range and no straggler holds them back", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    // The first range ends only when all others have ended: with a fixed share each, it never would.
+    const result = await runJob(
+      { totalItems: 40, numWorkers: 2, chunkSize: 4, timeout: 30_000 },
+      ({ extraData: { rangeIndex } }) => [
+        "sh",
+        "-c",
+        rangeIndex === 0
+          ? `until [ "$(ls ${folder} | wc -l)" -eq 9 ]; do sleep 0.05; done`
+          : `touch ${folder}/${rangeIndex}`,
+      ],
+    );
+    assert(result.summary.ok);
+    const byWorker = Map.groupBy(ofKind(result, "attempt-started"), ({ worker }) => worker);
+    assertEquals(byWorker.get(0)?.length, 1);
+    assertEquals(byWorker.get(1)?.length, 9);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("an executor can run its job again", async () => {
+  const executor = new SubprocessExecutor({ totalItems: 2 }, () => ["true"]);
+  const first = await executor.run();
+  const second = await executor.run();
+  assert(first.ok && second.ok && first.runId !== second.runId);
+});
+
+Deno.test("a reporter that throws is reported once and dropped; the run goes on", async () => {
+  let calls = 0;
+  const seen: string[] = [];
+  class Broken {
+    report(): void {
+      calls++;
+      throw new Error("no paper");
+    }
+  }
+  const executor = new SubprocessExecutor({ totalItems: 4, numWorkers: 2 }, () => ["true"]);
+  const summary = await executor.run([new Broken(), { report: ({ kind }) => seen.push(kind) }]);
+  assert(summary.ok);
+  assertEquals(calls, 1);
+  assertEquals(summary.warnings, ["Broken failed and was dropped: no paper"]);
+  assertEquals(seen.filter((kind) => kind === "warning").length, 1);
+  assertEquals(seen.at(-1), "run-ended");
+});

@@ -1,0 +1,33 @@
+const CLI = new URL("../../cli.ts", import.meta.url).pathname;
+
+export interface CliResult {
+  code: number;
+  signal: Deno.Signal | null;
+  stdout: string;
+  stderr: string;
+}
+
+/** What does not depend on where the tests run. */
+const ENV = { CI: "", NO_COLOR: "", FORCE_COLOR: "", CLICOLOR_FORCE: "", TERM: "xterm-256color" };
+
+/** The command that runs the command line. */
+export function cliCommand(args: string[], options: Deno.CommandOptions = {}): Deno.Command {
+  return new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", "--quiet", CLI, ...args],
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+    ...options,
+    env: { ...ENV, ...options.env },
+  });
+}
+
+/** Runs the command line to its end. */
+export async function runCli(
+  args: string[],
+  options: Deno.CommandOptions = {},
+): Promise<CliResult> {
+  const { code, signal, stdout, stderr } = await cliCommand(args, options).output();
+  const decoder = new TextDecoder();
+  return { code, signal, stdout: decoder.decode(stdout), stderr: decoder.decode(stderr) };
+}

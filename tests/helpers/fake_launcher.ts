@@ -1,0 +1,56 @@
+import type { Launcher, ProcessExit, WorkerCommand, WorkerProcess } from "@lambdawaker/executor";
+
+/** What a fake process does: says its lines, then ends; one without an exit waits for a signal. */
+export interface FakeScript {
+  lines: readonly string[];
+  exit?: ProcessExit;
+  /** Ignores all signals but SIGKILL. */
+  ignoresSignals?: boolean;
+}
+
+/** Runs scripts in this process: nothing is started, and nothing takes time. */
+export class FakeLauncher implements Launcher {
+  readonly #script: (command: WorkerCommand) => FakeScript;
+  #nextPid = 1;
+
+  constructor(script: (command: WorkerCommand) => FakeScript) {
+    this.#script = script;
+  }
+
+  launch(command: WorkerCommand): FakeProcess {
+    return new FakeProcess(this.#nextPid++, this.#script(command));
+  }
+}
+
+class FakeProcess implements WorkerProcess {
+  readonly stdout: ReadableStream<Uint8Array>;
+  readonly stderr = ReadableStream.from<Uint8Array>([]);
+  readonly status: Promise<ProcessExit>;
+  readonly #script: FakeScript;
+  readonly #ended = Promise.withResolvers<ProcessExit>();
+  #isAlive = true;
+
+  constructor(readonly pid: number, script: FakeScript) {
+    this.#script = script;
+    this.stdout = ReadableStream.from(
+      script.lines.map((line) => new TextEncoder().encode(`${line}\n`)),
+    );
+    this.status = this.#ended.promise;
+    if (script.exit) this.#end(script.exit);
+  }
+
+  kill(signal: Deno.Signal): void {
+    if (signal === "SIGKILL" || !this.#script.ignoresSignals) {
+      this.#end({ kind: "signaled", signal });
+    }
+  }
+
+  groupIsAlive(): boolean {
+    return this.#isAlive;
+  }
+
+  #end(exit: ProcessExit): void {
+    this.#isAlive = false;
+    this.#ended.resolve(exit);
+  }
+}

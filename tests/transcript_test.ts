@@ -1,0 +1,93 @@
+import { assertEquals } from "@std/assert";
+import type { AttemptEvent } from "../src/events.ts";
+import { Transcript } from "../src/transcript.ts";
+import { FakeClock } from "./helpers/fake_clock.ts";
+
+function setUp(size = 100) {
+  const clock = new FakeClock();
+  const events: AttemptEvent[] = [];
+  const transcript = new Transcript({ size, clock, emit: (event) => events.push(event) });
+  return { clock, events, transcript, take: () => events.splice(0) };
+}
+
+Deno.test("Transcript emits the first progress at once and coalesces what follows", async () => {
+  const { clock, transcript, take } = setUp();
+  transcript.line("PROGRESS: 1");
+  assertEquals(take(), [{ kind: "progress", done: 1 }]);
+  for (let done = 2; done <= 50; done++) transcript.line(`PROGRESS: ${done}`);
+  transcript.line("MESSAGE: halfway");
+  assertEquals(take(), []);
+  assertEquals(transcript.progress, 50);
+  await clock.advance(100);
+  assertEquals(take(), [{ kind: "progress", done: 50 }, { kind: "message", text: "halfway" }]);
+  await clock.advance(1000);
+  assertEquals(take(), []);
+});
+
+Deno.test("Transcript emits ten events a second at most for each kind, however many lines come", async () => {
+  const { clock, transcript, take } = setUp(10_000);
+  for (let ms = 0; ms < 1000; ms++) {
+    transcript.line(`PROGRESS: ${ms}`);
+    await clock.advance(1);
+  }
+  assertEquals(take().length, 11);
+  transcript[Symbol.dispose]();
+});
+
+Deno.test("Transcript keeps every log line and their order", async () => {
+  const { clock, transcript, take } = setUp();
+  const said = Array.from({ length: 1000 }, (_, index) => `line ${index}`);
+  for (const line of said) transcript.line(line);
+  await clock.advance(100);
+  assertEquals(take().flatMap((event) => event.kind === "log" ? event.lines : []), said);
+});
+
+Deno.test("Transcript emits a status at once, after what was said before it", () => {
+  const { transcript, take } = setUp();
+  transcript.line("PROGRESS: 1");
+  transcript.line("PROGRESS: 2");
+  transcript.line("STATUS: SUCCESS");
+  assertEquals(take(), [
+    { kind: "progress", done: 1 },
+    { kind: "progress", done: 2 },
+    { kind: "status", status: "SUCCESS" },
+  ]);
+  assertEquals(transcript.said, "SUCCESS");
+  transcript.line("STATUS: RUNNING");
+  assertEquals(transcript.said, "SUCCESS", "only a terminal status counts at the end");
+  transcript[Symbol.dispose]();
+});
+
+Deno.test("Transcript counts anomalies and malformed lines exactly, whatever is coalesced", () => {
+  const { transcript } = setUp(10);
+  for (const done of [1, 5, 4, 6, 11, 12, 0]) transcript.line(`PROGRESS: ${done}`);
+  assertEquals(transcript.anomalies, 4);
+  assertEquals(transcript.progress, 0);
+  transcript.line("PROGRESS: ?");
+  transcript.line("STATUS: ?");
+  assertEquals(transcript.malformed, 2);
+  transcript[Symbol.dispose]();
+});
+
+Deno.test("Transcript takes progress and messages for a sign of life, and nothing else", async () => {
+  const { clock, transcript } = setUp();
+  const start = transcript.lastSignAt;
+  await clock.advance(10);
+  transcript.line("hello");
+  transcript.line("STATUS: RUNNING");
+  transcript.line("PROGRESS: ?");
+  assertEquals(transcript.lastSignAt, start);
+  transcript.line("MESSAGE: here");
+  assertEquals(transcript.lastSignAt, start + 10);
+  transcript[Symbol.dispose]();
+});
+
+Deno.test("Transcript emits nothing after it was disposed of", async () => {
+  const { clock, transcript, take } = setUp();
+  transcript.line("PROGRESS: 1");
+  transcript.line("PROGRESS: 2");
+  transcript[Symbol.dispose]();
+  assertEquals(take().length, 2);
+  await clock.advance(1000);
+  assertEquals(take(), []);
+});
