@@ -11,7 +11,7 @@ import { type ColorChoice, readEnv, useColor } from "./color.ts";
 import { drawFrame } from "./frame.ts";
 import type { Reporter } from "./reporter.ts";
 import { RESTORE, Screen } from "./screen.ts";
-import { encodeRow } from "./style.ts";
+import { encodeRow, trimRow } from "./style.ts";
 import { StdoutTerminal, type Terminal } from "./terminal.ts";
 import { Throughput } from "./throughput.ts";
 
@@ -64,6 +64,8 @@ export class AnsiReporter implements Reporter {
   #state: RunState | undefined;
   #nextFrame: Disposable | undefined;
   #nextFrameAt = Infinity;
+  /** Before this, no frame is drawn. */
+  #earliest = 0;
   #listeners: DisposableStack | undefined;
   /** The write that is under way; one at a time, so that a terminal that stands still holds up nothing else. */
   #writing: Promise<void> | undefined;
@@ -86,7 +88,7 @@ export class AnsiReporter implements Reporter {
   report(event: RunEvent, state: RunState): void {
     this.#state = state;
     if (event.kind === "run-started") this.#begin();
-    else if (this.#listeners !== undefined) this.#schedule(FRAME_MS);
+    else if (this.#listeners !== undefined) this.#schedule(0);
   }
 
   /** See {@linkcode Reporter.close}. */
@@ -99,7 +101,7 @@ export class AnsiReporter implements Reporter {
         title: this.#title,
         width: Math.max(20, size.columns - 1),
       });
-      const text = rows.map((row) => `${encodeRow(row, this.#color)}\r\n`).join("");
+      const text = rows.map((row) => `${encodeRow(trimRow(row), this.#color)}\r\n`).join("");
       await this.#write(this.#screen.clear(size) + text);
     }
     this.#listeners?.dispose();
@@ -114,26 +116,29 @@ export class AnsiReporter implements Reporter {
 
   #begin(): void {
     const stack = this.#listeners = new DisposableStack();
-    stack.use(this.#terminal.onResize(() => this.#schedule(FRAME_MS)));
+    stack.use(this.#terminal.onResize(() => this.#schedule(0)));
     const abandon = () => this.abandon();
     for (const type of ["error", "unhandledrejection", "unload"]) {
       addEventListener(type, abandon);
       stack.defer(() => removeEventListener(type, abandon));
     }
-    this.#schedule(FIRST_FRAME_MS);
+    this.#earliest = this.#clock.now() + FIRST_FRAME_MS;
+    this.#schedule(0);
   }
 
-  /** Sees to it that a frame is drawn after `delay` at the latest. */
+  /** Sees to it that a frame is drawn after `delay` at the latest, but no more often than frames may be. */
   #schedule(delay: number): void {
-    const at = this.#clock.now() + delay;
+    const now = this.#clock.now();
+    const at = Math.max(now + delay, this.#earliest);
     if (at >= this.#nextFrameAt) return;
     this.#nextFrame?.[Symbol.dispose]();
     this.#nextFrameAt = at;
-    this.#nextFrame = this.#clock.after(delay, () => this.#drawFrame());
+    this.#nextFrame = this.#clock.after(at - now, () => this.#drawFrame());
   }
 
   #drawFrame(): void {
     this.#nextFrameAt = Infinity;
+    this.#earliest = this.#clock.now() + FRAME_MS;
     if (this.#state !== undefined && this.#writing === undefined && !this.#isSilent) {
       const size = this.#terminal.size();
       const now = this.#clock.now();

@@ -73,7 +73,7 @@ function drawCompact(worker: WorkerState, options: PanelOptions): Row[] {
 
 function drawLine(worker: WorkerState, options: PanelOptions): Row {
   const status = span(fit(worker.status, 8), statusStyle(worker.status));
-  const percent = fit(formatPercent(shownProgress(worker), worker.total || 1), 4, "right");
+  const percent = fit(formatPercent(shownProgress(worker), worker.total || 1), 5, "right");
   const head = [span(`#${worker.index} `, "bold"), status, span(`${percent} `)];
   return fitRow([...head, noteSpan(worker, options)], options.width);
 }

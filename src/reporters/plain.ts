@@ -11,7 +11,7 @@ import { type ColorChoice, readEnv, useColor } from "./color.ts";
 import { formatDuration, formatPercent, formatRange } from "./format.ts";
 import type { Reporter } from "./reporter.ts";
 import { sanitize } from "./sanitize.ts";
-import { encodeRow, type Row, span, statusStyle, type Style } from "./style.ts";
+import { encodeRow, type Row, span, statusStyle, type Style, trimRow } from "./style.ts";
 import { StdoutTerminal, type Terminal } from "./terminal.ts";
 
 /** How the lines look, and where they go. */
@@ -98,7 +98,7 @@ export class PlainReporter implements Reporter {
 
   #print(rows: readonly Row[]): void {
     if (this.#isSilent) return;
-    this.#pending += rows.map((row) => `${encodeRow(row, this.#color)}\n`).join("");
+    this.#pending += rows.map((row) => `${encodeRow(trimRow(row), this.#color)}\n`).join("");
     this.#writing ??= this.#drain();
   }
 

@@ -10,7 +10,7 @@ import {
   cursorUp,
   eraseLineEnd,
 } from "@cliffy/ansi/ansi-escapes";
-import { encodeRow, type Row, rowWidth } from "./style.ts";
+import { encodeRow, type Row, rowWidth, trimRow } from "./style.ts";
 
 // Synchronized output, DEC private mode 2026, and SGR reset: Cliffy has neither.
 const BEGIN_UPDATE = "\x1b[?2026h";
@@ -32,7 +32,7 @@ interface PaintedRow {
 export class Screen {
   readonly #color: boolean;
   #painted: readonly PaintedRow[] = [];
-  #columns = 0;
+  #size = { columns: 0, rows: 0 };
   #isHidden = false;
 
   constructor({ color }: { color: boolean }) {
@@ -41,12 +41,15 @@ export class Screen {
 
   /** The bytes that bring a frame up; none when it stands there already. */
   draw(rows: readonly Row[], size: { columns: number; rows: number }): string {
-    const next = rows.map((row) => ({ text: encodeRow(row, this.#color), width: rowWidth(row) }));
-    const isResized = this.#columns !== 0 && this.#columns !== size.columns;
+    const next = rows.map(trimRow).map((row) => ({
+      text: encodeRow(row, this.#color),
+      width: rowWidth(row),
+    }));
+    const isResized = size.columns !== this.#size.columns || size.rows !== this.#size.rows;
     const up = isResized ? this.#reflowedHeight(size) : this.#painted.length;
     const bytes = isResized ? repaint(next, up) : update(this.#painted, next);
     this.#painted = next;
-    this.#columns = size.columns;
+    this.#size = size;
     if (bytes === "") return "";
     const hide = this.#isHidden ? "" : cursorHide;
     this.#isHidden = true;

@@ -73,10 +73,19 @@ export function fitRow(row: Row, width: number): Row {
   return [...cut, span(fit("", width - rowWidth(cut)))];
 }
 
-/** A row as bytes for a terminal, without the spaces at its end. */
+/** A row without the spaces at its end. */
+export function trimRow(row: Row): Row {
+  const last = row.findLastIndex(({ text }) => text.trimEnd() !== "");
+  return row.slice(0, last + 1).map(({ text, style }, index) => ({
+    text: index === last ? text.trimEnd() : text,
+    style,
+  }));
+}
+
+/** A row as bytes for a terminal. */
 export function encodeRow(row: Row, color: boolean): string {
-  const text = row.map(({ text, style }) =>
-    color && SGR[style] !== "" && text.trim() !== "" ? `\x1b[${SGR[style]}m${text}\x1b[0m` : text
-  );
-  return text.join("").trimEnd();
+  return row.map(({ text, style }) => {
+    const isStyled = color && SGR[style] !== "" && text.trim() !== "";
+    return isStyled ? `\x1b[${SGR[style]}m${text}\x1b[0m` : text;
+  }).join("");
 }

@@ -1,0 +1,80 @@
+import {
+  fold,
+  INITIAL_STATE,
+  type RunEvent,
+  type RunState,
+  TaskStatus,
+} from "@lambdawaker/executor";
+import type { Random } from "./random.ts";
+
+const TEXTS = [
+  "plain",
+  "a much longer message that will not fit into any panel of the grid at any width, and goes on and on",
+  "日本語のメッセージ",
+  "🦕🦕 emoji 👩‍👩‍👧 ❤️ 🇩🇪 👍🏽",
+  "e\u0301e\u0301 combining",
+  "\x1b[31mred\x1b[2J\x1b]0;title\x07",
+  "\u202Eright to left\u2069",
+  "tab\there\r\nand break",
+  "\u0000\u0007\u009b31m",
+  "",
+];
+
+/** A state that a run of so many workers could be in, 61 s after its start. */
+export function randomState(random: Random, numWorkers: number): RunState {
+  const totalItems = numWorkers * 50;
+  const t = 1_000_000;
+  const events: RunEvent[] = [{
+    v: 1,
+    t,
+    kind: "run-started",
+    runId: "run",
+    totalItems,
+    ranges: numWorkers,
+    numWorkers,
+    maxRetries: 2,
+    gridCols: random.pick([undefined, undefined, 1 + random.integer(6)]),
+  }];
+  for (let worker = 0; worker < numWorkers; worker++) {
+    const ref = { worker, range: worker, attempt: 1 };
+    const [startIndex, endIndex] = [50 * worker, 50 * worker + 50];
+    const at = { v: 1, t: t + random.integer(60_000) } as const;
+    const life = random.integer(5);
+    if (life === 0) continue;
+    events.push({ ...at, ...ref, kind: "attempt-started", startIndex, endIndex });
+    events.push({ ...at, ...ref, kind: "progress", done: random.integer(60) });
+    events.push({ ...at, ...ref, kind: "message", text: random.pick(TEXTS) });
+    events.push({ ...at, ...ref, kind: "log", lines: [random.pick(TEXTS)] });
+    if (life === 1) {
+      events.push({
+        ...at,
+        ...ref,
+        kind: "status",
+        status: random.pick(Object.values(TaskStatus)),
+      });
+    }
+    if (life < 3) continue;
+    const status = life === 3 ? "CRASHED" : random.pick(["SUCCESS", "FINISHED", "FAILED"] as const);
+    const reason = status === "CRASHED" || status === "FAILED"
+      ? random.pick(TEXTS) || "exit code 1"
+      : undefined;
+    events.push({ ...at, ...ref, kind: "attempt-ended", status, reason, progress: 20 });
+    const nextIndex = reason === undefined ? endIndex : startIndex;
+    if (life === 3) {
+      events.push({ ...at, ...ref, kind: "retry-scheduled", delay: 90_000, nextIndex });
+    } else {events.push({
+        ...at,
+        ...ref,
+        kind: "range-ended",
+        status,
+        reason,
+        startIndex,
+        endIndex,
+        nextIndex,
+      });}
+  }
+  return events.reduce(fold, INITIAL_STATE);
+}
+
+/** A moment after all that happened in a random state. */
+export const RANDOM_STATE_NOW = 1_061_000;

@@ -1,0 +1,83 @@
+import unicode11 from "npm:@xterm/addon-unicode11@0.8.0";
+import xterm from "npm:@xterm/headless@5.5.0";
+import type { Terminal } from "@lambdawaker/executor";
+
+/** A real terminal emulator behind the interface that reporters write to. */
+export class ScreenTerminal implements Terminal, Disposable {
+  /** All that was written. */
+  written = "";
+  readonly #emulator;
+  readonly #onResize = new Set<() => void>();
+
+  constructor(columns: number, rows: number) {
+    this.#emulator = new xterm.Terminal({
+      cols: columns,
+      rows,
+      scrollback: 5000,
+      allowProposedApi: true,
+    });
+    // Its own table knows no emoji.
+    this.#emulator.loadAddon(new unicode11.Unicode11Addon());
+    this.#emulator.unicode.activeVersion = "11";
+  }
+
+  size(): { columns: number; rows: number } {
+    return { columns: this.#emulator.cols, rows: this.#emulator.rows };
+  }
+
+  async write(text: string): Promise<void> {
+    this.written += text;
+    await new Promise<void>((resolve) => this.#emulator.write(text, resolve));
+  }
+
+  writeSync(text: string): void {
+    this.written += text;
+    this.#emulator.write(text);
+  }
+
+  onResize(callback: () => void): Disposable {
+    this.#onResize.add(callback);
+    return { [Symbol.dispose]: () => this.#onResize.delete(callback) };
+  }
+
+  resize(columns: number, rows: number): void {
+    this.#emulator.resize(columns, rows);
+    for (const callback of this.#onResize) callback();
+  }
+
+  /** Rows from the top of the scrollback to the last one that is not empty. */
+  lines(): string[] {
+    const { buffer: { active } } = this.#emulator;
+    const lines = Array.from(
+      { length: active.length },
+      (_, row) => active.getLine(row)?.translateToString(true) ?? "",
+    );
+    while (lines.at(-1) === "") lines.pop();
+    return lines;
+  }
+
+  /** Where the cursor is, in rows from the top of the scrollback. */
+  cursor(): { row: number; column: number } {
+    const { baseY, cursorY, cursorX } = this.#emulator.buffer.active;
+    return { row: baseY + cursorY, column: cursorX };
+  }
+
+  /** Title and modes that a program can change. */
+  async modes(): Promise<{ alternate: boolean; cursorHidden: boolean }> {
+    await new Promise<void>((resolve) => this.#emulator.write("", resolve));
+    // deno-lint-ignore no-explicit-any -- the emulator does not tell this in its API
+    const core = (this.#emulator as any)._core;
+    return {
+      alternate: this.#emulator.buffer.active.type === "alternate",
+      cursorHidden: core.coreService.isCursorHidden,
+    };
+  }
+
+  onTitleChange(callback: (title: string) => void): void {
+    this.#emulator.onTitleChange(callback);
+  }
+
+  [Symbol.dispose](): void {
+    this.#emulator.dispose();
+  }
+}

@@ -1,0 +1,237 @@
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import {
+  AnsiReporter,
+  fold,
+  INITIAL_STATE,
+  type RunEvent,
+  SubprocessExecutor,
+  type Terminal,
+} from "@lambdawaker/executor";
+import { FakeClock, settle } from "../helpers/fake_clock.ts";
+import { until } from "../helpers/processes.ts";
+import { ScreenTerminal } from "../helpers/screen_terminal.ts";
+
+/** A reporter in front of a screen, and a way to feed it events. */
+function setUp(options: { terminal: Terminal; clock?: FakeClock }) {
+  const clock = options.clock ?? new FakeClock();
+  const reporter = new AnsiReporter({
+    title: "Title",
+    color: "always",
+    terminal: options.terminal,
+    clock,
+  });
+  let state = INITIAL_STATE;
+  const tell = (body: Record<string, unknown>) => {
+    const event = { v: 1, t: clock.now(), ...body } as RunEvent;
+    state = fold(state, event);
+    reporter.report(event, state);
+  };
+  const ref = { worker: 0, range: 0, attempt: 1 };
+  const start = () => {
+    tell({
+      kind: "run-started",
+      runId: "r",
+      totalItems: 100,
+      ranges: 1,
+      numWorkers: 1,
+      maxRetries: 0,
+    });
+    tell({ ...ref, kind: "attempt-started", startIndex: 0, endIndex: 100 });
+  };
+  const end = () => {
+    tell({ ...ref, kind: "attempt-ended", status: "SUCCESS", progress: 100 });
+    tell({
+      ...ref,
+      kind: "range-ended",
+      status: "SUCCESS",
+      startIndex: 0,
+      endIndex: 100,
+      nextIndex: 100,
+    });
+    tell({ kind: "run-ended" });
+    return reporter.close();
+  };
+  return {
+    clock,
+    reporter,
+    tell: (body: Record<string, unknown>) => tell({ ...ref, ...body }),
+    start,
+    end,
+  };
+}
+
+for (const [columns, rows, numWorkers] of [[80, 24, 4], [100, 30, 4], [200, 50, 16]] as const) {
+  Deno.test(`AnsiReporter shows a real run on ${columns}×${rows}, and then its end`, async () => {
+    using terminal = new ScreenTerminal(columns, rows);
+    let titles = 0;
+    terminal.onTitleChange(() => titles++);
+    await terminal.write("$ executor run\r\n");
+    const folder = await Deno.makeTempDir();
+    try {
+      // Each worker stands still at its half until it is let go.
+      const script = `echo PROGRESS: 5; printf 'MESSAGE: \\033]0;evil\\007at work\\n'
+        until [ -e ${folder}/go ]; do sleep 0.02; done; [ $EXECUTOR_WORKER != 1 ] || exit 3`;
+      const executor = new SubprocessExecutor(
+        { totalItems: 10 * numWorkers, numWorkers },
+        () => ["sh", "-c", script],
+      );
+      const running = executor.run(new AnsiReporter({ title: "Job", terminal }));
+      await until(
+        () => terminal.lines().join("\n").split("at work").length === numWorkers + 1,
+        "all panels show their message",
+      );
+      const lines = terminal.lines();
+      assertEquals(lines[0], "$ executor run");
+      assertStringIncludes(lines[1]!, `50% ${5 * numWorkers}/${10 * numWorkers}`);
+      assertStringIncludes(lines[2]!, `${numWorkers} running`);
+      for (let worker = 0; worker < numWorkers; worker++) {
+        const panel = lines.findIndex((line) => line.includes(`╭ worker ${worker} ─`));
+        assertStringIncludes(lines[panel + 1]!, `items ${10 * worker}–${10 * worker + 9}`);
+        assertStringIncludes(lines[panel + 2]!, "5/10  50%");
+      }
+      assert((await terminal.modes()).cursorHidden);
+      await Deno.writeTextFile(`${folder}/go`, "");
+      const { ok } = await running;
+      assertEquals(ok, false);
+      const closing = terminal.lines().join("\n");
+      assert(!closing.includes("╭"), "the grid is still there");
+      assertStringIncludes(closing, `CRASHED items 10–19 after 1 attempt: exit code 3`);
+      assertStringIncludes(closing, `${numWorkers - 1} done · 1 crashed`);
+      assertEquals(await terminal.modes(), { alternate: false, cursorHidden: false });
+      assertEquals(terminal.cursor().column, 0);
+      assertEquals(titles, 0, "a worker changed the title");
+    } finally {
+      await Deno.remove(folder, { recursive: true });
+    }
+  });
+}
+
+Deno.test("AnsiReporter draws its first frame after 200 ms, and ten a second at most", async () => {
+  using terminal = new ScreenTerminal(80, 24);
+  const { clock, tell, start, end } = setUp({ terminal });
+  start();
+  await clock.advance(199);
+  assertEquals(terminal.written, "");
+  await clock.advance(1);
+  assertEquals(terminal.written.split("\x1b[?2026h").length - 1, 1);
+  terminal.written = "";
+  for (let ms = 0; ms < 1000; ms += 5) {
+    tell({ kind: "progress", done: ms / 10 });
+    await clock.advance(5);
+  }
+  const frames = terminal.written.split("\x1b[?2026h").length - 1;
+  assert(frames >= 9 && frames <= 10, `${frames} frames`);
+  await end();
+});
+
+Deno.test("AnsiReporter writes nothing while nothing changes but the clock's seconds", async () => {
+  using terminal = new ScreenTerminal(80, 24);
+  const { clock, start, end } = setUp({ terminal });
+  start();
+  await clock.advance(1000);
+  terminal.written = "";
+  await clock.advance(10_000);
+  const frames = terminal.written.split("\x1b[?2026h").length - 1;
+  assert(frames <= 10, `${frames} frames`);
+  assert(terminal.written.length < 10 * 250, `${terminal.written.length} bytes`);
+  await end();
+});
+
+Deno.test("AnsiReporter keeps one frame in flight and holds nothing up while the terminal stands still", async () => {
+  const screen = new ScreenTerminal(80, 24);
+  using _screen = screen;
+  let writes = 0;
+  let release = Promise.withResolvers<void>();
+  const terminal: Terminal = {
+    size: () => screen.size(),
+    onResize: () => ({ [Symbol.dispose]() {} }),
+    writeSync: (text) => screen.writeSync(text),
+    write: async (text) => {
+      writes++;
+      await release.promise;
+      await screen.write(text);
+    },
+  };
+  const { clock, tell, start, end } = setUp({ terminal });
+  start();
+  for (let second = 0; second < 20; second++) {
+    tell({ kind: "progress", done: second });
+    await clock.advance(1000);
+  }
+  assertEquals(writes, 1);
+  release.resolve();
+  await settle();
+  release = Promise.withResolvers();
+  release.resolve();
+  await end();
+  assertStringIncludes(screen.lines().join("\n"), "100% 100/100");
+});
+
+Deno.test("AnsiReporter goes silent when the terminal is gone", async () => {
+  let writes = 0;
+  const terminal: Terminal = {
+    size: () => ({ columns: 80, rows: 24 }),
+    onResize: () => ({ [Symbol.dispose]() {} }),
+    writeSync: () => {},
+    write: () => {
+      writes++;
+      return Promise.reject(new Deno.errors.BrokenPipe());
+    },
+  };
+  const { clock, tell, start, end } = setUp({ terminal });
+  start();
+  await clock.advance(1000);
+  tell({ kind: "progress", done: 5 });
+  await clock.advance(1000);
+  await end();
+  assertEquals(writes, 1);
+});
+
+Deno.test("AnsiReporter follows the size of the terminal", async () => {
+  using terminal = new ScreenTerminal(80, 24);
+  const { clock, start, end } = setUp({ terminal });
+  start();
+  await clock.advance(300);
+  for (
+    const [columns, rows] of [[50, 24], [30, 24], [120, 8], [20, 3], [10, 2], [1, 1], [
+      100,
+      30,
+    ]] as const
+  ) {
+    terminal.resize(columns, rows);
+    await clock.advance(200);
+  }
+  const lines = terminal.lines().slice(-8);
+  assertStringIncludes(lines.join("\n"), "╭ worker 0 ─");
+  await end();
+});
+
+Deno.test("abandon() restores the terminal at once and writes nothing more", async () => {
+  using terminal = new ScreenTerminal(80, 24);
+  const { clock, reporter, start, end } = setUp({ terminal });
+  start();
+  await clock.advance(300);
+  assert((await terminal.modes()).cursorHidden);
+  reporter.abandon();
+  assertEquals((await terminal.modes()).cursorHidden, false);
+  terminal.written = "";
+  await clock.advance(1000);
+  await end();
+  assertEquals(terminal.written, "");
+});
+
+for (const way of ["throw", "reject", "exit"]) {
+  Deno.test(`the cursor is restored when the program ends by ${way}`, async () => {
+    const fixture = new URL("../fixtures/dies_while_drawing.ts", import.meta.url).pathname;
+    const { stdout } = await new Deno.Command(Deno.execPath(), {
+      args: ["run", "-A", "--quiet", fixture, way],
+      stderr: "null",
+    }).output();
+    const text = new TextDecoder().decode(stdout);
+    assertStringIncludes(text, "\x1b[?25l");
+    assert(
+      text.lastIndexOf("\x1b[?25h") > text.lastIndexOf("\x1b[?25l"),
+      JSON.stringify(text.slice(-100)),
+    );
+  });
+}

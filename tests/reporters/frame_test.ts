@@ -1,0 +1,134 @@
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { drawFrame } from "../../src/reporters/frame.ts";
+import { layOut } from "../../src/reporters/layout.ts";
+import { encodeRow, rowWidth, trimRow } from "../../src/reporters/style.ts";
+import type { RunState } from "@lambdawaker/executor";
+import { forSeeds, Random } from "../helpers/random.ts";
+import { RANDOM_STATE_NOW, randomState } from "../helpers/random_state.ts";
+
+function draw(state: RunState, width: number, height: number): string[] {
+  const rows = drawFrame(state, {
+    title: "Title",
+    width,
+    height,
+    now: RANDOM_STATE_NOW,
+    rate: 12.3,
+  });
+  assert(rows.length <= height, `${rows.length} rows of ${height}`);
+  for (const row of rows) assert(rowWidth(row) <= width, `${rowWidth(row)} columns of ${width}`);
+  return rows.map((row) => encodeRow(trimRow(row), false));
+}
+
+/** Numbers of the workers that a frame shows. */
+function shownWorkers(rows: string[]): Set<number> {
+  const found = rows.flatMap((row) => [
+    ...row.matchAll(/╭ worker (\d+) /g),
+    ...row.matchAll(/(?:^| )#(\d+) (?:[A-Z]+|…)/g),
+  ]);
+  return new Set(found.map(([, index]) => Number(index)));
+}
+
+Deno.test("drawFrame() shows or counts every worker, in no row too wide, at any size", async () => {
+  await forSeeds(300, (random) => {
+    const workers = random.integer(random.pick([3, 20, 200, 2000]));
+    const state = { ...randomState(random, workers), lastLog: undefined };
+    const [width, height] = [1 + random.integer(250), 1 + random.integer(80)];
+    const rows = draw(state, width, height);
+    if (width < 40 || height < 3) return;
+    const more = Number(/… \+(\d+) more/.exec(rows.join("\n"))?.[1] ?? 0);
+    assertEquals(shownWorkers(rows).size + more, workers, rows.join("\n"));
+  });
+});
+
+const SIZES: [width: number, height: number, workers: number, tier: string, columns: number][] = [
+  [79, 23, 4, "full", 2],
+  [79, 23, 6, "full", 2],
+  [79, 23, 7, "compact", 2],
+  [79, 23, 12, "compact", 2],
+  [79, 23, 16, "line", 3],
+  [99, 29, 4, "full", 2],
+  [99, 29, 8, "full", 2],
+  [199, 49, 16, "full", 5],
+  [199, 49, 35, "full", 5],
+  [199, 49, 60, "compact", 6],
+  [199, 49, 300, "line", 8],
+  [37, 60, 4, "compact", 1],
+  [28, 60, 4, "line", 1],
+];
+
+for (const [width, height, workers, tier, columns] of SIZES) {
+  Deno.test(`layOut() of ${workers} workers at ${width}×${height}: ${columns} columns of ${tier} panels`, () => {
+    const layout = layOut({ workers, width, height: height - 4 });
+    assertEquals([layout.tier, layout.columns, layout.shown], [tier, columns, workers]);
+  });
+}
+
+Deno.test("layOut() takes the columns that are wished for, as far as they fit", () => {
+  assertEquals(layOut({ workers: 8, width: 199, height: 45, gridCols: 2 }).columns, 2);
+  assertEquals(layOut({ workers: 8, width: 79, height: 45, gridCols: 4 }).columns, 2);
+  assertEquals(layOut({ workers: 1, width: 199, height: 45, gridCols: 4 }).columns, 1);
+});
+
+Deno.test("layOut() leaves the last row for the count of those that do not fit", () => {
+  assertEquals(layOut({ workers: 100, width: 79, height: 10 }).shown, 27);
+});
+
+Deno.test("drawFrame() shows the most urgent first when not all fit", () => {
+  const state = randomState(new Random(7), 200);
+  const rows = draw(state, 79, 15);
+  const shown = [...shownWorkers(rows)].map((index) => state.workers[index]!);
+  assert(shown.length > 10);
+  const isUrgent = ({ retryAt, status }: typeof shown[number]) =>
+    retryAt !== undefined || status === "FAILED" || status === "CRASHED";
+  assert(shown.every(isUrgent), shown.map(({ status }) => status).join());
+  assert(state.workers.filter(isUrgent).length > shown.length);
+  assertStringIncludes(rows.join("\n"), `… +${200 - shown.length} more (`);
+});
+
+Deno.test("drawFrame() is one line under 24×4", () => {
+  const state = randomState(new Random(1), 4);
+  assertEquals(draw(state, 22, 40).length, 1);
+  assertEquals(draw(state, 80, 2).length, 1);
+  assertStringIncludes(draw(state, 60, 2)[0]!, "%");
+});
+
+Deno.test("drawFrame() keeps no control character of a worker's text", async () => {
+  await forSeeds(50, (random) => {
+    const rows = draw(randomState(random, 12), 120, 50);
+    for (const row of rows) assert(!/\p{Cc}|\p{Bidi_Control}/u.test(row), JSON.stringify(row));
+  });
+});
+
+Deno.test("a panel shows status, range, attempt, bar, pace and message", () => {
+  const state = randomState(new Random(1), 1);
+  const worker = {
+    ...state.workers[0]!,
+    status: "RUNNING" as const,
+    progress: 12,
+    total: 50,
+    message: "cat.png",
+    attempt: 2,
+    extraData: { startIndex: 0, endIndex: 50, rangeIndex: 0 },
+    startedAt: RANDOM_STATE_NOW - 6000,
+    endedAt: undefined,
+    retryAt: undefined,
+    reason: undefined,
+  };
+  assertEquals(draw({ ...state, workers: [worker], gridCols: undefined }, 40, 12).slice(2, 8), [
+    "╭ worker 0 ─────────────────── RUNNING ╮",
+    "│ items 0–49               attempt 2/3 │",
+    "│ ━━━━━━─────────────────── 12/50  24% │",
+    "│ 0:06 · 2.0/s · ETA 0:19              │",
+    "│ cat.png                              │",
+    "╰──────────────────────────────────────╯",
+  ]);
+  const waiting = {
+    ...worker,
+    status: "RETRYING" as const,
+    endedAt: 1,
+    retryAt: RANDOM_STATE_NOW + 4200,
+    reason: "exit code 3",
+  };
+  const rows = draw({ ...state, workers: [waiting], gridCols: undefined }, 40, 12);
+  assertStringIncludes(rows.join("\n"), "again in 5 s: exit code 3");
+});
