@@ -8,7 +8,6 @@ import { PACKAGES } from "./sources.ts";
 import { vendorFromNpm } from "./vendor_from_npm.ts";
 
 const ROOT = new URL("..", import.meta.url);
-const ENTRY_POINTS = ["mod.ts", "cli.ts", "mock_task.ts", "src/worker.ts"];
 const PROBE_TIMEOUT_MS = 4_000;
 
 function isReady(): boolean {
@@ -39,18 +38,36 @@ async function vendorFromJsr(): Promise<void> {
   const specifiers = PACKAGES.flatMap(({ name, exports }) =>
     Object.keys(exports).map((path) => path === "." ? name : name + path.slice(1))
   );
+  const imports = specifiers.map((specifier) => `import "${specifier}";`).join("");
   const { success, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["cache", ...ENTRY_POINTS, ...specifiers],
+    args: ["eval", imports],
     cwd: ROOT,
+    env: { NO_COLOR: "1" },
     stdout: "null",
     stderr: "piped",
   }).output();
-  if (!success) throw new Error(new TextDecoder().decode(stderr).trim());
+  if (!success) {
+    const said = new TextDecoder().decode(stderr).split("\n");
+    const reason = said.find((line) => line.startsWith("error: ")) ?? "gave nothing";
+    throw new Error(`JSR answered, but ${reason}`);
+  }
+}
+
+async function setUp(): Promise<void> {
+  try {
+    if (await jsrAnswers()) return await vendorFromJsr();
+  } catch (error) {
+    // What JSR does not give, npm may.
+    return await vendorFromNpm(ROOT).catch(() => {
+      throw error;
+    });
+  }
+  await vendorFromNpm(ROOT);
 }
 
 if (!isReady()) {
   try {
-    await (await jsrAnswers() ? vendorFromJsr() : vendorFromNpm(ROOT));
+    await setUp();
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     console.error(`Cannot set up as neither JSR nor npm gave the dependencies: ${reason}`);

@@ -53,17 +53,18 @@ async function unpack(tarball: Tarball, folder: string): Promise<string> {
 async function command(name: string, args: string[]): Promise<void> {
   // npm is a script of cmd.exe on Windows.
   const [program, prefix] = Deno.build.os === "windows" ? ["cmd", ["/c", name]] : [name, []];
-  const { success, stderr } = await new Deno.Command(program, {
-    args: [...prefix, ...args],
-    stdout: "null",
-    stderr: "piped",
-  }).output().catch((cause) => {
+  const { success, stderr } = await output(program, [...prefix, ...args]).catch((cause) => {
     throw new Error(`${name} could not be started`, { cause });
   });
   if (!success) {
     const said = new TextDecoder().decode(stderr).trim().split("\n").at(-1);
     throw new Error(`\`${name} ${args[0]} ${args[1]}\` failed${said ? ` (${said})` : ""}`);
   }
+}
+
+// A spawn that fails throws before there is a promise: here it rejects.
+async function output(program: string, args: string[]): Promise<Deno.CommandOutput> {
+  return await new Deno.Command(program, { args, stdout: "null", stderr: "piped" }).output();
 }
 
 async function vendorPackage(item: Package, unpacked: Unpacked, work: string): Promise<void> {
