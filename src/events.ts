@@ -78,6 +78,8 @@ export type EventBody =
     readonly cause: StopCause;
   }
   | { readonly kind: "warning"; readonly text: string }
+  /** A reporter threw, and sees no more. */
+  | { readonly kind: "reporter-failed"; readonly reporter: string; readonly message: string }
   | { readonly kind: "run-ended" };
 
 /** What happened in an attempt that the teller need not name. */

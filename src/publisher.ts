@@ -56,10 +56,12 @@ export class Publisher {
 
   #drop(reporter: Reporter, error: unknown): void {
     this.#reporters.delete(reporter);
+    try {
+      reporter.abandon?.();
+    } catch {
+      // It has failed already.
+    }
     const message = error instanceof Error ? error.message : String(error);
-    this.publish({
-      kind: "warning",
-      text: `${reporter.constructor.name} failed and was dropped: ${message}`,
-    });
+    this.publish({ kind: "reporter-failed", reporter: reporter.constructor.name, message });
   }
 }

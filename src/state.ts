@@ -122,7 +122,9 @@ export function fold(state: RunState, event: RunEvent): RunState {
     case "run-stopping":
       return { ...state, stopping: { how: event.how, cause: event.cause } };
     case "warning":
-      return { ...state, warnings: [...state.warnings, event.text] };
+      return warn(state, event.text);
+    case "reporter-failed":
+      return warn(state, `${event.reporter} failed and was dropped: ${event.message}`);
     case "run-ended":
       return { ...state, endedAt: event.t };
     case "spawned":
@@ -245,6 +247,10 @@ function endRange(state: RunState, event: Event<"range-ended">): RunState {
     counts: { ...state.counts, [status]: state.counts[status] + 1 },
     failures: failure.length > 0 ? [...state.failures, ...failure] : state.failures,
   };
+}
+
+function warn(state: RunState, text: string): RunState {
+  return { ...state, warnings: [...state.warnings, text] };
 }
 
 function count(state: RunState, more: Partial<Irregularities>): RunState {

@@ -5,12 +5,16 @@ import { ofKind, runJob } from "./helpers/run_job.ts";
 Deno.test("200 workers run at once", async () => {
   const folder = await Deno.makeTempDir();
   try {
-    // Each one waits until all are there.
-    const script = `touch ${folder}/$EXECUTOR_WORKER
-      until [ "$(ls ${folder} | wc -l)" -eq 200 ]; do sleep 0.1; done; echo PROGRESS: 1`;
+    let spawned = 0;
     const { summary } = await runJob(
       { totalItems: 200, numWorkers: 200, timeout: 60_000 },
-      () => ["sh", "-c", script],
+      () => ["sh", "-c", `until [ -e ${folder}/go ]; do sleep 0.2; done; echo PROGRESS: 1`],
+      {
+        // None of them ends before all of them are there.
+        onEvent: ({ kind }) => {
+          if (kind === "spawned" && ++spawned === 200) Deno.writeTextFileSync(`${folder}/go`, "");
+        },
+      },
     );
     assertEquals(summary.counts.FINISHED, 200);
     assertEquals(summary.attempts, 200);
@@ -75,12 +79,16 @@ Deno.test("a reporter that throws is reported once and dropped; the run goes on"
       calls++;
       throw new Error("no paper");
     }
+    abandon(): void {
+      seen.push("abandoned");
+      throw new Error("not even that");
+    }
   }
   const executor = new SubprocessExecutor({ totalItems: 4, numWorkers: 2 }, () => ["true"]);
   const summary = await executor.run([new Broken(), { report: ({ kind }) => seen.push(kind) }]);
   assert(summary.ok);
   assertEquals(calls, 1);
   assertEquals(summary.warnings, ["Broken failed and was dropped: no paper"]);
-  assertEquals(seen.filter((kind) => kind === "warning").length, 1);
-  assertEquals(seen.at(-1), "run-ended");
+  assertEquals(seen.filter((kind) => kind === "reporter-failed").length, 1);
+  assertEquals([seen[0], seen.at(-1)], ["abandoned", "run-ended"]);
 });

@@ -35,10 +35,19 @@ export async function runAndWatch(
   options: WatchOptions,
 ): Promise<CommandEnd> {
   const executor = makeExecutor(config, getCommand);
-  const { ok, stoppedBy } = await executor.run(makeReporters(options));
+  const { ok, stoppedBy } = await executor.run([...makeReporters(options), lastResort]);
   if (stoppedBy?.kind === "signal") return { signal: stoppedBy.signal };
   return { code: ok ? 0 : 1 };
 }
+
+/** Says what the one that draws can no longer say. */
+const lastResort: Reporter = {
+  report(event) {
+    if (event.kind !== "reporter-failed") return;
+    const text = `executor: ${event.reporter} failed, the work goes on: ${event.message}\n`;
+    Deno.stderr.writeSync(new TextEncoder().encode(text));
+  },
+};
 
 function makeReporters({ title, reporter, color }: WatchOptions): Reporter[] {
   const isTerminal = Deno.stdout.isTerminal();

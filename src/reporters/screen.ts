@@ -8,6 +8,7 @@ import {
   cursorHide,
   cursorShow,
   cursorUp,
+  eraseDown,
   eraseLineEnd,
 } from "@cliffy/ansi/ansi-escapes";
 import { encodeRow, type Row, rowWidth, trimRow } from "./style.ts";
@@ -53,7 +54,8 @@ export class Screen {
     if (bytes === "") return "";
     const hide = this.#isHidden ? "" : cursorHide;
     this.#isHidden = true;
-    return BEGIN_UPDATE + hide + bytes + END_UPDATE;
+    // The terminal echoes what is typed, ^C for instance, where the cursor stands.
+    return `${BEGIN_UPDATE}${hide}\r${bytes}${eraseLineEnd}${END_UPDATE}`;
   }
 
   /** The bytes that take the frame away; the cursor is where it began. */
@@ -61,7 +63,7 @@ export class Screen {
     if (!this.#isHidden) return "";
     const cleared = this.draw([], size);
     this.#isHidden = false;
-    return cleared + RESTORE;
+    return cleared + eraseDown() + RESTORE;
   }
 
   /** Rows that the frame takes now: a terminal that became narrower has wrapped its rows. */

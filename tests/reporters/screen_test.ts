@@ -124,6 +124,17 @@ Deno.test("a terminal that becomes lower still shows one whole frame at its bott
   }
 });
 
+Deno.test("what is typed below a frame goes with the next one", async () => {
+  const { terminal, screen, show } = await setUp(80, 24);
+  using _terminal = terminal;
+  await show([[span("one")]]);
+  await terminal.write("^C");
+  await show([[span("two")]]);
+  await terminal.write("^C\r\nq\r\n\x1b[2A");
+  await terminal.write(screen.clear(terminal.size()));
+  assertEquals(terminal.lines(), SHELL);
+});
+
 Deno.test("clear() takes the frame away and gives the cursor back", async () => {
   const { terminal, screen, show } = await setUp(80, 24);
   using _terminal = terminal;
