@@ -14,7 +14,7 @@ def main() -> None:
     for number in range(files):
         path = folder / f"{number % 10}" / f"file-{number:05}.bin"
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(source.randbytes(source.randrange(1, 4_000_000)))
+        path.write_bytes(source.randbytes(source.randrange(1, 2_000_000)))
 
 
 main()

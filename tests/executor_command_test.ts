@@ -2,7 +2,7 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/as
 import type { GetCommand } from "@lambdawaker/executor";
 import { ofKind, runJob } from "./helpers/run_job.ts";
 
-const PRINT_ARGS = new URL("fixtures/print_args.py", import.meta.url).pathname;
+const PRINT_ARGS = new URL("fixtures/print_args.ts", import.meta.url).pathname;
 
 Deno.test("argv reaches the worker unchanged", async () => {
   const args = [
@@ -18,7 +18,10 @@ Deno.test("argv reaches the worker unchanged", async () => {
     "größe 日本 🦕",
     "%s %d \\0",
   ];
-  const result = await runJob({ totalItems: 1 }, () => ["python3", PRINT_ARGS, ...args]);
+  const result = await runJob(
+    { totalItems: 1 },
+    () => [Deno.execPath(), "run", "--quiet", PRINT_ARGS, ...args],
+  );
   const printed = ofKind(result, "log").flatMap(({ lines }) => lines).join("");
   assertEquals(JSON.parse(printed), args);
 });

@@ -1,5 +1,6 @@
 // The protocol, as a real process speaks it.
 import { assert, assertEquals } from "@std/assert";
+import { has } from "./helpers/programs.ts";
 import { ofKind, runJob, runScript } from "./helpers/run_job.ts";
 
 Deno.test("progress, status and message reach the state, and stderr the log", async () => {
@@ -105,7 +106,9 @@ Deno.test("stdin is null", async () => {
   assertEquals(ofKind(result, "log").flatMap(({ lines }) => lines), ["end"]);
 });
 
-Deno.test("a Python worker is heard while it runs, not when it exits", async () => {
+const needsPython = { ignore: !has("python3") };
+
+Deno.test("a Python worker is heard while it runs, not when it exits", needsPython, async () => {
   const folder = await Deno.makeTempDir();
   try {
     // It goes on only when its first line was heard.

@@ -1,0 +1,149 @@
+// The command in a real terminal: a shell in tmux, keys, and what the screen shows.
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { assertNoneLeft, until } from "./helpers/processes.ts";
+import { has } from "./helpers/programs.ts";
+
+const CLI = new URL("../cli.ts", import.meta.url).pathname;
+
+/** A shell in a terminal of its own. */
+class Tmux implements AsyncDisposable {
+  readonly #socket = `executor-test-${crypto.randomUUID()}`;
+
+  async start(columns: number, rows: number): Promise<void> {
+    await this.#tmux(
+      "-f",
+      "/dev/null",
+      "new-session",
+      "-d",
+      "-x",
+      `${columns}`,
+      "-y",
+      `${rows}`,
+      "env",
+      "-u",
+      "CI",
+      "PS1=$ ",
+      "TERM=screen-256color",
+      "sh",
+    );
+    await this.#tmux("set-option", "-g", "window-size", "manual");
+    await until(async () => (await this.screen()).startsWith("$"), "the shell is there");
+  }
+
+  async type(...keys: string[]): Promise<void> {
+    await this.#tmux("send-keys", ...keys);
+  }
+
+  async resize(columns: number, rows: number): Promise<void> {
+    await this.#tmux("resize-window", "-x", `${columns}`, "-y", `${rows}`);
+  }
+
+  /** What the screen shows. */
+  async screen(): Promise<string> {
+    return await this.#tmux("capture-pane", "-p");
+  }
+
+  async shows(text: string | RegExp): Promise<void> {
+    const isThere = async () => {
+      const screen = await this.screen();
+      return typeof text === "string" ? screen.includes(text) : text.test(screen);
+    };
+    await until(isThere, `the screen shows ${text}`).catch(async (error) => {
+      throw new Error(`${error.message}:\n${await this.screen()}`);
+    });
+  }
+
+  async cursorIsVisible(): Promise<boolean> {
+    return (await this.#tmux("display-message", "-p", "#{cursor_flag}")).trim() === "1";
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#tmux("kill-server");
+  }
+
+  async #tmux(...args: string[]): Promise<string> {
+    const { stdout } = await new Deno.Command("tmux", { args: ["-L", this.#socket, ...args] })
+      .output();
+    return new TextDecoder().decode(stdout);
+  }
+}
+
+async function withShell(test: (tmux: Tmux, folder: string) => Promise<void>): Promise<void> {
+  const folder = await Deno.makeTempDir();
+  try {
+    await using tmux = new Tmux();
+    await tmux.start(80, 24);
+    await test(tmux, folder);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+/** A line for the shell that runs four workers, each busy until the file `go` is there. */
+function jobLine(folder: string): string {
+  const worker =
+    `echo PROGRESS: 5; echo MESSAGE: at work; until [ -e ${folder}/go ]; do sleep 0.05; done`;
+  return `'${Deno.execPath()}' run -A --quiet '${CLI}' run -n 40 -w 4 --title Job -- sh -c '${worker}'`;
+}
+
+const needsTmux = { ignore: !has("tmux") };
+
+Deno.test("in a terminal: the grid, its sizes, and its end", needsTmux, async () => {
+  await withShell(async (tmux, folder) => {
+    await tmux.type(jobLine(folder), "Enter");
+    await tmux.shows(/╭ worker 2 ─+ RUNNING ╮ ╭ worker 3 ─+ RUNNING ╮/);
+    await tmux.shows("50% 20/40");
+    assertEquals(await tmux.cursorIsVisible(), false);
+    await tmux.resize(38, 24);
+    await tmux.shows(/#3 RUNNING items 30–39 +attempt 1\/1\n/);
+    await tmux.resize(100, 30);
+    await tmux.shows(/╭ worker 2 ─+ RUNNING ╮ ╭ worker 3 ─+ RUNNING ╮/);
+    await Deno.writeTextFile(`${folder}/go`, "");
+    await tmux.shows(/Job ━+ 100% 40\/40/);
+    await tmux.type("echo code=$?", "Enter");
+    await tmux.shows("code=0");
+    assert(!(await tmux.screen()).includes("╭"), await tmux.screen());
+    assertEquals(await tmux.cursorIsVisible(), true);
+  });
+});
+
+Deno.test(
+  "in a terminal: Ctrl-C stops the workers and leaves the shell as it was",
+  needsTmux,
+  async () => {
+    await withShell(async (tmux, folder) => {
+      await tmux.type(jobLine(folder), "Enter");
+      await tmux.shows("50% 20/40");
+      await tmux.type("C-c");
+      await tmux.shows("! stopped by SIGINT");
+      await tmux.type("echo code=$?", "Enter");
+      await tmux.shows("code=130");
+      const screen = await tmux.screen();
+      assertStringIncludes(
+        screen,
+        "FAILED items 0–9, 10–19, 20–29, 30–39 after 1 attempt: stopped",
+      );
+      assert(!screen.includes("╭") && !screen.includes("^C"), screen);
+      assertEquals(await tmux.cursorIsVisible(), true);
+      assertNoneLeft(`${folder}/go`);
+    });
+  },
+);
+
+Deno.test("in a terminal that stands still, the work goes on", needsTmux, async () => {
+  await withShell(async (tmux, folder) => {
+    const line = jobLine(folder).replace(
+      "sleep 0.05; done",
+      `sleep 0.05; done; touch ${folder}/done-{worker}`,
+    );
+    await tmux.type(line, "Enter");
+    await tmux.shows("50% 20/40");
+    await tmux.type("C-s");
+    await Deno.writeTextFile(`${folder}/go`, "");
+    const done = () =>
+      Array.from(Deno.readDirSync(folder)).filter(({ name }) => name.startsWith("done")).length;
+    await until(() => done() === 4, "all workers are done");
+    await tmux.type("C-q");
+    await tmux.shows(/Job ━+ 100% 40\/40/);
+  });
+});
