@@ -3,7 +3,7 @@
  * workers, reads their progress, retries what crashed, stops cleanly, and draws it all as a live grid.
  *
  * @example
- * ```ts no-eval
+ * ```ts ignore
  * import { AnsiReporter, SubprocessExecutor } from "@lambdawaker/executor";
  *
  * const executor = new SubprocessExecutor(

@@ -75,7 +75,11 @@ export class Attempt {
     const onBytes = () => this.#bytesArrived = true;
     const stdout = new CappedLines(this.#process.stdout, { onBytes });
     const stderr = new CappedLines(this.#process.stderr, { onBytes });
-    const read = Promise.all([this.#readStdout(stdout), this.#readStderr(stderr)]);
+    const transcript = this.#transcript;
+    const read = Promise.all([
+      stdout.forEach((line) => transcript.line(line)),
+      stderr.forEach((line) => transcript.log(line)),
+    ]);
     {
       using _timeout = this.#watchTimeout();
       using _stall = this.#watchStall();
@@ -86,7 +90,8 @@ export class Attempt {
       stdout.abandon();
       stderr.abandon();
     }
-    const [fragment] = await read;
+    const [fragment, lastWords] = await read;
+    if (lastWords !== undefined) transcript.log(lastWords);
     // No other attempt begins before all of a group that was told to end is gone.
     await this.#termination.done;
     return this.#conclude(this.#exit, fragment, stdout.droppedBytes + stderr.droppedBytes);
@@ -123,19 +128,6 @@ export class Attempt {
       await sleep(clock, LEAK_CHECK_MS);
     }
     return this.#process.groupIsAlive();
-  }
-
-  /** Takes stdout down; gives its last line back if that was not ended. */
-  async #readStdout(lines: CappedLines): Promise<string | undefined> {
-    for await (const { text, fragment } of lines) {
-      if (fragment) return text;
-      this.#transcript.line(text);
-    }
-    return undefined;
-  }
-
-  async #readStderr(lines: CappedLines): Promise<void> {
-    for await (const { text } of lines) this.#transcript.log(text);
   }
 
   /** Waits until the pipes are read to their end; false when they are held open. */

@@ -10,13 +10,6 @@ export const MAX_LINE_BYTES = 64 * 1024;
 
 const NEWLINE = 10;
 
-/** One line, without its end. */
-export interface Line {
-  readonly text: string;
-  /** The stream ended before the line did. */
-  readonly fragment: boolean;
-}
-
 /** Reads lines from bytes, in memory that does not grow with what the stream brings. */
 export class CappedLines {
   /** Bytes dropped so far, those of lines beyond {@linkcode MAX_LINE_BYTES}. */
@@ -38,16 +31,19 @@ export class CappedLines {
       .catch(() => writable.close());
   }
 
-  /** The lines, until the stream ends, breaks or is abandoned. */
-  async *[Symbol.asyncIterator](): AsyncGenerator<Line> {
+  /**
+   * Hands every line on, until the stream ends, breaks or is abandoned. Resolves with what the stream ended in when that
+   * is no whole line.
+   */
+  async forEach(take: (line: string) => void): Promise<string | undefined> {
     // Once the cap has seen the end, a line may be the fragment: it is held until it is known to be the last.
     let held: string | undefined;
-    for await (const text of this.#lines) {
-      if (held !== undefined) yield { text: held, fragment: false };
-      held = this.#cap.endsInFragment ? text : undefined;
-      if (held === undefined) yield { text, fragment: false };
+    for await (const line of this.#lines) {
+      if (held !== undefined) take(held);
+      held = this.#cap.endsInFragment ? line : undefined;
+      if (held === undefined) take(line);
     }
-    if (held !== undefined) yield { text: held, fragment: true };
+    return held;
   }
 
   /** Reads no more and closes the stream; the lines that came before still come. */
@@ -70,9 +66,11 @@ class LineCap implements Transformer<Uint8Array, string> {
 
   transform(chunk: Uint8Array, controller: TransformStreamDefaultController<string>): void {
     this.#onBytes?.();
-    if (this.#lineBytes + chunk.length <= MAX_LINE_BYTES) {
-      const end = chunk.lastIndexOf(NEWLINE);
-      this.#lineBytes = end < 0 ? this.#lineBytes + chunk.length : chunk.length - end - 1;
+    const firstEnd = chunk.indexOf(NEWLINE);
+    const first = this.#lineBytes + (firstEnd < 0 ? chunk.length : firstEnd);
+    // No line of a chunk of this size can be too long but the one that began before it.
+    if (first <= MAX_LINE_BYTES && chunk.length <= MAX_LINE_BYTES) {
+      this.#lineBytes = firstEnd < 0 ? first : chunk.length - chunk.lastIndexOf(NEWLINE) - 1;
       this.#enqueue(chunk, controller);
       return;
     }

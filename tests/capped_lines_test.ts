@@ -1,58 +1,71 @@
 import { assertEquals } from "@std/assert";
-import { CappedLines, type Line, MAX_LINE_BYTES } from "../src/capped_lines.ts";
+import { CappedLines, MAX_LINE_BYTES } from "../src/capped_lines.ts";
 import { forSeeds } from "./helpers/random.ts";
 
 const encode = (text: string) => new TextEncoder().encode(text);
 
-async function read(chunks: Uint8Array[]): Promise<{ lines: Line[]; droppedBytes: number }> {
-  const capped = new CappedLines(ReadableStream.from(chunks));
-  const lines = await Array.fromAsync(capped);
-  return { lines, droppedBytes: capped.droppedBytes };
+/** What is read: whole lines, and what is left over at the end. */
+interface Read {
+  lines: string[];
+  fragment?: string;
 }
 
-const whole = (text: string): Line => ({ text, fragment: false });
-const fragment = (text: string): Line => ({ text, fragment: true });
+async function readAll(capped: CappedLines): Promise<Read> {
+  const lines: string[] = [];
+  const fragment = await capped.forEach((line) => lines.push(line));
+  return fragment === undefined ? { lines } : { lines, fragment };
+}
 
-const CASES: [name: string, input: string, lines: Line[]][] = [
+async function read(chunks: Uint8Array[]): Promise<Read & { droppedBytes: number }> {
+  const capped = new CappedLines(ReadableStream.from(chunks));
+  return { ...await readAll(capped), droppedBytes: capped.droppedBytes };
+}
+
+const CASES: [name: string, input: string, lines: string[], fragment?: string][] = [
   ["nothing", "", []],
-  ["LF", "a\nb\n", [whole("a"), whole("b")]],
-  ["CRLF", "a\r\nb\r\n", [whole("a"), whole("b")]],
-  ["empty lines", "\n\na\n\n", [whole(""), whole(""), whole("a"), whole("")]],
-  ["a last line without newline", "a\nb", [whole("a"), fragment("b")]],
-  ["only a fragment", "PROGRESS: 12", [fragment("PROGRESS: 12")]],
-  ["NULs", "a\0b\n\0\n", [whole("a\0b"), whole("\0")]],
-  ["a CR inside", "10%\r20%\n", [whole("10%\r20%")]],
+  ["LF", "a\nb\n", ["a", "b"]],
+  ["CRLF", "a\r\nb\r\n", ["a", "b"]],
+  ["empty lines", "\n\na\n\n", ["", "", "a", ""]],
+  ["a last line without newline", "a\nb", ["a"], "b"],
+  ["only a fragment", "PROGRESS: 12", [], "PROGRESS: 12"],
+  ["NULs", "a\0b\n\0\n", ["a\0b", "\0"]],
+  ["a CR inside", "10%\r20%\n", ["10%\r20%"]],
 ];
 
-for (const [name, input, lines] of CASES) {
+for (const [name, input, lines, fragment] of CASES) {
   Deno.test(`CappedLines reads ${name}, however it is cut into chunks`, async () => {
     const bytes = encode(input);
-    assertEquals((await read([bytes])).lines, lines);
-    assertEquals((await read(Array.from(bytes, (byte) => Uint8Array.of(byte)))).lines, lines);
+    const expected = { lines, ...(fragment === undefined ? {} : { fragment }), droppedBytes: 0 };
+    assertEquals(await read([bytes]), expected);
+    assertEquals(await read(Array.from(bytes, (byte) => Uint8Array.of(byte))), expected);
   });
 }
 
 Deno.test("CappedLines replaces bytes that are not UTF-8", async () => {
-  const { lines } = await read([Uint8Array.of(0x61, 0xff, 0x62, 10, 0xc3)]);
-  assertEquals(lines, [whole("a\ufffdb"), fragment("\ufffd")]);
+  const { lines, fragment } = await read([Uint8Array.of(0x61, 0xff, 0x62, 10, 0xc3)]);
+  assertEquals([lines, fragment], [["a\ufffdb"], "\ufffd"]);
 });
 
 Deno.test("CappedLines joins characters that chunks cut", async () => {
   const bytes = encode("größe 日本\n");
-  assertEquals((await read(Array.from(bytes, (byte) => Uint8Array.of(byte)))).lines, [
-    whole("größe 日本"),
-  ]);
+  const { lines } = await read(Array.from(bytes, (byte) => Uint8Array.of(byte)));
+  assertEquals(lines, ["größe 日本"]);
 });
 
 Deno.test("CappedLines cuts a line at 64 KiB, and counts what it drops", async () => {
   const long = "x".repeat(MAX_LINE_BYTES);
-  assertEquals(await read([encode(`${long}\n`)]), { lines: [whole(long)], droppedBytes: 0 });
+  assertEquals(await read([encode(`${long}\n`)]), { lines: [long], droppedBytes: 0 });
   assertEquals(await read([encode(`${long}yz\nnext\n`)]), {
-    lines: [whole(long), whole("next")],
+    lines: [long, "next"],
     droppedBytes: 2,
   });
+  assertEquals(await read([encode(`first\n${long}`), encode("y\n")]), {
+    lines: ["first", long],
+    droppedBytes: 1,
+  });
   assertEquals(await read([encode(long), encode(long), encode("\nnext")]), {
-    lines: [whole(long), fragment("next")],
+    lines: [long],
+    fragment: "next",
     droppedBytes: MAX_LINE_BYTES,
   });
 });
@@ -77,11 +90,11 @@ Deno.test("CappedLines yields the same lines from any chunks of any text", async
 Deno.test("CappedLines yields what came before it was abandoned, a fragment too", async () => {
   const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
   const capped = new CappedLines(readable);
-  const lines = Array.fromAsync(capped);
+  const reading = readAll(capped);
   const writer = writable.getWriter();
   await writer.write(encode("a\nb"));
   capped.abandon();
-  assertEquals(await lines, [whole("a"), fragment("b")]);
+  assertEquals(await reading, { lines: ["a"], fragment: "b" });
   await writer.closed.catch(() => {});
 });
 
@@ -90,19 +103,19 @@ Deno.test("CappedLines takes a stream that breaks for one that has ended", async
     start: (controller) => controller.enqueue(encode("a\nb")),
     pull: () => Promise.reject(new Error("pipe broke")),
   }, { highWaterMark: 0 });
-  assertEquals(await Array.fromAsync(new CappedLines(broken)), [whole("a"), fragment("b")]);
+  assertEquals(await readAll(new CappedLines(broken)), { lines: ["a"], fragment: "b" });
 });
 
 Deno.test("CappedLines hands a line on as soon as it is there", async () => {
   const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
-  const lines = new CappedLines(readable)[Symbol.asyncIterator]();
+  let next = Promise.withResolvers<string>();
+  const reading = new CappedLines(readable).forEach((line) => next.resolve(line));
   const writer = writable.getWriter();
-  await writer.write(encode("first\n"));
-  assertEquals(await lines.next(), { done: false, value: whole("first") });
-  const next = lines.next();
-  await writer.write(encode("second\n"));
-  assertEquals(await next, { done: false, value: whole("second") });
-  const end = lines.next();
+  for (const line of ["first", "second"]) {
+    await writer.write(encode(`${line}\n`));
+    assertEquals(await next.promise, line);
+    next = Promise.withResolvers();
+  }
   await writer.close();
-  assertEquals(await end, { done: true, value: undefined });
+  assertEquals(await reading, undefined);
 });

@@ -4,13 +4,20 @@
  * @module
  */
 import { Command } from "@cliffy/command";
-import type { WorkerState } from "../models.ts";
+import type { TaskConfig, WorkerState } from "../models.ts";
 import { colorType, reporterType } from "./types.ts";
 import { type CommandEnd, runAndWatch } from "./watch.ts";
 
 const MOCK_TASK = new URL("../../mock_task.ts", import.meta.url);
 
-const CONFIG = { totalItems: 960, chunkSize: 60, numWorkers: 4, maxRetries: 2, retryDelay: 2_000 };
+/** The demo's job. */
+export const DEMO_CONFIG: TaskConfig = {
+  totalItems: 960,
+  chunkSize: 60,
+  numWorkers: 4,
+  maxRetries: 2,
+  retryDelay: 2_000,
+};
 /** An item at which the first attempt crashes. */
 const BROKEN_ITEM = 200;
 /** A range whose first attempt says SUCCESS and exits with 3. */
@@ -32,11 +39,12 @@ export function demoCommand(end: (end: CommandEnd) => void): Command<any> {
     )
     .option("--color <when:color>", "Whether to use colour.", { default: "auto" as const })
     .action(async ({ reporter, color }) => {
-      end(await runAndWatch(CONFIG, mockCommand, { title: "Demo", reporter, color }));
+      end(await runAndWatch(DEMO_CONFIG, demoCommandLine, { title: "Demo", reporter, color }));
     });
 }
 
-function mockCommand({ attempt, extraData }: WorkerState): string[] {
+/** The command of one of its workers. */
+export function demoCommandLine({ attempt, extraData }: WorkerState): string[] {
   const { startIndex, endIndex, rangeIndex } = extraData;
   return [
     Deno.execPath(),

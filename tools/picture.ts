@@ -1,0 +1,90 @@
+/**
+ * Takes a picture of the demo's grid: runs it in a terminal emulator and writes what the screen shows after some seconds
+ * as SVG to stdout.
+ *
+ * ```sh
+ * deno task picture > docs/grid.svg
+ * ```
+ *
+ * @module
+ */
+import xterm from "npm:@xterm/headless@5.5.0";
+import { AnsiReporter, SubprocessExecutor, type Terminal } from "@lambdawaker/executor";
+import { DEMO_CONFIG, demoCommandLine } from "../src/cli/demo.ts";
+
+const COLUMNS = 80;
+const ROWS = 18;
+/** By then the crashed worker waits for its retry. */
+const MOMENT_MS = 3_200;
+
+const CELL = { width: 8.43, height: 18 };
+const MARGIN = 16;
+/** The eight colours of the emulator, as many terminals show them; and its default. */
+const COLORS = [
+  "#1d2021",
+  "#fb4934",
+  "#b8bb26",
+  "#fabd2f",
+  "#83a598",
+  "#d3869b",
+  "#8ec07c",
+  "#d5c4a1",
+];
+const FOREGROUND = "#ebdbb2";
+const BACKGROUND = "#1d2021";
+
+const emulator = new xterm.Terminal({ cols: COLUMNS, rows: ROWS, allowProposedApi: true });
+const terminal: Terminal = {
+  size: () => ({ columns: COLUMNS, rows: ROWS }),
+  write: (text) => new Promise((resolve) => emulator.write(text, resolve)),
+  writeSync: (text) => emulator.write(text),
+  onResize: () => ({ [Symbol.dispose]() {} }),
+};
+const control = new AbortController();
+setTimeout(() => {
+  console.log(toSvg());
+  control.abort();
+}, MOMENT_MS);
+await new SubprocessExecutor({ ...DEMO_CONFIG, gridCols: 2 }, demoCommandLine)
+  .run(new AnsiReporter({ title: "Demo", color: "always", terminal }), { signal: control.signal });
+
+function toSvg(): string {
+  const rows = Array.from({ length: ROWS }, (_, row) => rowToSvg(row)).filter((row) => row !== "");
+  const width = Math.ceil(COLUMNS * CELL.width + 2 * MARGIN);
+  const height = rows.length * CELL.height + 3 * CELL.height;
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}"
+  role="img" aria-label="The grid of a run with four workers" font-family="ui-monospace, Menlo, Consolas, 'DejaVu Sans Mono', monospace" font-size="14">
+<rect width="100%" height="100%" rx="8" fill="${BACKGROUND}"/>
+${rows.join("\n")}
+</svg>`;
+}
+
+/** A row's text, in runs of one look; each run stands where its first cell is, whatever font is at hand. */
+function rowToSvg(row: number): string {
+  const line = emulator.buffer.active.getLine(row);
+  const runs: { x: number; text: string; look: string }[] = [];
+  for (let x = 0; x < COLUMNS; x++) {
+    const cell = line?.getCell(x);
+    const text = cell?.getChars() ?? "";
+    if (cell === undefined || text.trim() === "") continue;
+    const color = cell.isFgDefault() ? FOREGROUND : COLORS[cell.getFgColor()] ?? FOREGROUND;
+    const look = `fill="${color}"${cell.isBold() ? ' font-weight="bold"' : ""}${
+      cell.isDim() ? ' opacity="0.55"' : ""
+    }`;
+    const last = runs.at(-1);
+    if (last?.look === look && last.x + last.text.length === x) last.text += text;
+    else runs.push({ x, text, look });
+  }
+  const y = MARGIN + (row + 1) * CELL.height;
+  return runs.map(({ x, text, look }) => {
+    const left = (MARGIN + x * CELL.width).toFixed(1);
+    const length = (text.length * CELL.width).toFixed(1);
+    return `<text x="${left}" y="${y}" ${look} textLength="${length}" lengthAdjust="spacingAndGlyphs">${
+      escape(text)
+    }</text>`;
+  }).join("");
+}
+
+function escape(text: string): string {
+  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;");
+}
