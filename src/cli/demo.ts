@@ -5,6 +5,7 @@
  */
 import { Command } from "@cliffy/command";
 import type { TaskConfig, WorkerState } from "../models.ts";
+import { HELP } from "./help.ts";
 import { colorType, reporterType } from "./types.ts";
 import { type CommandEnd, runAndWatch } from "./watch.ts";
 
@@ -28,6 +29,7 @@ const LYING_RANGE = 9;
 export function demoCommand(end: (end: CommandEnd) => void): Command<any> {
   return new Command()
     .description("Watch a job of some 15 seconds, in which a worker crashes and another one lies.")
+    .help(HELP)
     .type("reporter", reporterType)
     .type("color", colorType)
     .option(

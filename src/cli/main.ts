@@ -7,6 +7,7 @@ import { Command, ValidationError } from "@cliffy/command";
 import { CompletionsCommand } from "@cliffy/command/completions";
 import deno from "../../deno.json" with { type: "json" };
 import { demoCommand } from "./demo.ts";
+import { HELP } from "./help.ts";
 import { runCommand } from "./run.ts";
 import { UsageError } from "./usage_error.ts";
 import type { CommandEnd } from "./watch.ts";
@@ -21,7 +22,7 @@ export async function main(args: readonly string[]): Promise<CommandEnd> {
     .name("executor")
     .version(deno.version)
     .description("Runs one big job as many worker processes, in any language, and sees it through.")
-    .help({ colors: Deno.stdout.isTerminal() && !Deno.noColor })
+    .help(HELP)
     .noExit()
     .action(() => {
       program.showHelp();

@@ -21,6 +21,11 @@ const RESET_STYLE = "\x1b[0m";
 /** What leaves a terminal usable, wherever a frame was cut off. */
 export const RESTORE = END_UPDATE + RESET_STYLE + cursorShow;
 
+interface Size {
+  readonly columns: number;
+  readonly rows: number;
+}
+
 interface PaintedRow {
   readonly text: string;
   readonly width: number;
@@ -33,7 +38,7 @@ interface PaintedRow {
 export class Screen {
   readonly #color: boolean;
   #painted: readonly PaintedRow[] = [];
-  #size = { columns: 0, rows: 0 };
+  #size: Size = { columns: 0, rows: 0 };
   #isHidden = false;
 
   constructor({ color }: { color: boolean }) {
@@ -41,14 +46,15 @@ export class Screen {
   }
 
   /** The bytes that bring a frame up; none when it stands there already. */
-  draw(rows: readonly Row[], size: { columns: number; rows: number }): string {
+  draw(rows: readonly Row[], size: Size): string {
     const next = rows.map(trimRow).map((row) => ({
       text: encodeRow(row, this.#color),
       width: rowWidth(row),
     }));
     const isResized = size.columns !== this.#size.columns || size.rows !== this.#size.rows;
-    const up = isResized ? this.#reflowedHeight(size) : this.#painted.length;
-    const bytes = isResized ? repaint(next, up) : update(this.#painted, next);
+    const bytes = isResized
+      ? repaint(next, this.#reflowedHeight(size))
+      : update(this.#painted, next);
     this.#painted = next;
     this.#size = size;
     if (bytes === "") return "";
@@ -59,15 +65,16 @@ export class Screen {
   }
 
   /** The bytes that take the frame away; the cursor is where it began. */
-  clear(size: { columns: number; rows: number }): string {
+  clear(size: Size): string {
     if (!this.#isHidden) return "";
-    const cleared = this.draw([], size);
+    const up = moveUp(this.#reflowedHeight(size));
+    this.#painted = [];
     this.#isHidden = false;
-    return cleared + eraseDown() + RESTORE;
+    return `${BEGIN_UPDATE}\r${up}${eraseDown()}${RESTORE}`;
   }
 
   /** Rows that the frame takes now: a terminal that became narrower has wrapped its rows. */
-  #reflowedHeight({ columns, rows }: { columns: number; rows: number }): number {
+  #reflowedHeight({ columns, rows }: Size): number {
     const height = this.#painted.reduce(
       (sum, { width }) => sum + Math.max(1, Math.ceil(width / columns)),
       0,

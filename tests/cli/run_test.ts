@@ -26,12 +26,6 @@ Deno.test("executor run fills placeholders in, inside an argument too", async ()
   }
 });
 
-Deno.test("executor run takes the command without -- as well", async () => {
-  const { code, stdout } = await runCli(["run", "-n", "1", "sh", "-c", "exit 3", "-n", "9"]);
-  assertStringIncludes(stdout, "exit code 3");
-  assertEquals(code, 1);
-});
-
 Deno.test("executor run ends with 0 when all is done and with 1 when some work failed, never a count", async () => {
   assertEquals((await runCli(["run", "-n", "3", "--", "true"])).code, 0);
   assertEquals((await runCli(["run", "-n", "9", "-c", "1", "--", "false"])).code, 1);

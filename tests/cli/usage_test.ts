@@ -1,9 +1,20 @@
-import { assertEquals, assertMatch, assertNotMatch, assertStringIncludes } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertMatch,
+  assertNotMatch,
+  assertStringIncludes,
+} from "@std/assert";
 import { runCli } from "../helpers/cli.ts";
 
 const WRONG: [args: string[], said: RegExp][] = [
   [["run", "--", "true"], /Missing required option "--total"/],
-  [["run", "-n", "10"], /there is no command to run: put it after --/],
+  [["run", "-n", "10"], /there is no command to run: put the command after --/],
+  [
+    ["run", "-n", "10", "true"],
+    /"true" stands before --: put the command after --, as in executor run/,
+  ],
+  [["run", "-n", "10", "true", "--", "false"], /"true" stands before --/],
   [["run", "-n", "ten", "--", "true"], /Option "--total" must be of type "integer", but got "ten"/],
   [["run", "-n", "1.5", "--", "true"], /Option "--total" must be of type "integer", but got "1.5"/],
   [["run", "-n", "-5", "--", "true"], /--total/],
@@ -50,7 +61,10 @@ const WRONG: [args: string[], said: RegExp][] = [
   ],
   [["run", "-n", "10", "--reporter", "pretty", "--", "true"], /"--reporter".*"grid"/],
   [["run", "-n", "10", "--color", "red", "--", "true"], /"--color".*"never"/],
-  [["run", "-n", "10", "--wrokers", "3", "--", "true"], /Unknown option "--wrokers".*"--workers"/],
+  [
+    ["run", "-n", "10", "--wrokers", "3", "--", "true"],
+    /Unknown option "--wrokers".*"--workers"|there is no option --wrokers/,
+  ],
   [
     ["run", "-n", "10", "--", "echo", "{begin}"],
     /no placeholder \{begin\}.*use \{start\} \{end\} \{count\} \{worker\} \{attempt\} \{total\}, or \{\{/,
@@ -85,8 +99,15 @@ Deno.test("executor run --help names every option and shows examples", async () 
   for (const name of ["start", "end", "count", "worker", "attempt", "total"]) {
     assertStringIncludes(stdout, `{${name}}`);
   }
-  assertStringIncludes(stdout, "executor run -n 1000 -w 4 -r 3 -- python3 resize.py {start} {end}");
+  assertStringIncludes(stdout, "executor run -n 1000 -w 4 -- python3 resize.py {start} {end}");
   assertEquals(code, 0);
+});
+
+Deno.test("help fits into 80 columns", async () => {
+  for (const args of [["--help"], ["run", "--help"], ["demo", "--help"]]) {
+    const { stdout } = await runCli(args);
+    for (const line of stdout.split("\n")) assert(line.trimEnd().length <= 80, line);
+  }
 });
 
 Deno.test("executor without a command shows its help", async () => {
