@@ -28,7 +28,7 @@ const LYING_RANGE = 9;
 // deno-lint-ignore no-explicit-any -- Cliffy's types spell every option out
 export function demoCommand(end: (end: CommandEnd) => void): Command<any> {
   return new Command()
-    .description("Watch a job of some 15 seconds, in which a worker crashes and another one lies.")
+    .description("Watch a job of 15 s: one worker crashes, one lies.")
     .help(HELP)
     .type("reporter", reporterType)
     .type("color", colorType)

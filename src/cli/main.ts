@@ -21,7 +21,7 @@ export async function main(args: readonly string[]): Promise<CommandEnd> {
   const program = new Command()
     .name("executor")
     .version(deno.version)
-    .description("Runs one big job as many worker processes, in any language, and sees it through.")
+    .description("Runs one big job as many worker processes, and sees it through.")
     .help(HELP)
     .noExit()
     .action(() => {

@@ -17,7 +17,7 @@ import {
 import { UsageError } from "./usage_error.ts";
 import { type CommandEnd, runAndWatch } from "./watch.ts";
 
-const DESCRIPTION = `Run one job as many worker processes, and watch it to its end.
+const DESCRIPTION = `Run a job as many worker processes.
 
 The items 0 to TOTAL-1 are split into ranges; each range is one process of the
 command after --, run without a shell. In its arguments stand
@@ -45,7 +45,7 @@ export function runCommand(end: (end: CommandEnd) => void): Command<any> {
     .type("reporter", reporterType)
     .type("color", colorType)
     // The command itself stands after --; what stands before it is a mistake, told in words of our own.
-    .arguments("[misplaced...:string]")
+    .arguments("[command...:string]")
     .option("-n, --total <items:integer>", "How many items the job has (required).", {
       required: true,
     })
