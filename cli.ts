@@ -8,6 +8,6 @@ import { reraise } from "./src/signals.ts";
 
 if (import.meta.main) {
   const end = await main(Deno.args);
-  if ("signal" in end) reraise(end.signal);
-  else Deno.exit(end.code);
+  if ("signal" in end) await reraise(end.signal);
+  Deno.exit("code" in end ? end.code : 1);
 }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { readEnv } from "./env.ts";
 import { LaunchError, type WorkerCommand } from "./launchers/launcher.ts";
 import type { WorkerState } from "./models.ts";
 
@@ -67,15 +68,8 @@ function workerEnvironment(
     EXECUTOR_END: `${endIndex}`,
     EXECUTOR_TOTAL: `${totalItems}`,
     // Into a pipe, Python would hold its lines back until it exits.
-    ...("PYTHONUNBUFFERED" in env || isSet("PYTHONUNBUFFERED") ? {} : { PYTHONUNBUFFERED: "1" }),
+    ...("PYTHONUNBUFFERED" in env || readEnv("PYTHONUNBUFFERED") !== undefined
+      ? {}
+      : { PYTHONUNBUFFERED: "1" }),
   };
-}
-
-function isSet(variable: string): boolean {
-  try {
-    return Deno.env.has(variable);
-  } catch {
-    // Not permitted to look.
-    return false;
-  }
 }

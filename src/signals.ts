@@ -12,9 +12,24 @@ const STOP_SIGNALS: readonly StopSignal[] = Deno.build.os === "windows"
   ? ["SIGINT"]
   : ["SIGINT", "SIGTERM", "SIGHUP"];
 
-/** Calls `handler` for each signal, in place of the signal's own effect, until it is disposed of. */
+/** Their numbers, the same on every POSIX system. */
+const NUMBERS: Record<StopSignal, number> = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 };
+
+/** By then a signal that was raised has ended the process. */
+const RAISED_MS = 1_000;
+
+/** Which of them this process was started to ignore; asked before Deno touches any of them. */
+const IGNORED: ReadonlySet<StopSignal> = ignoredSignals();
+
+/**
+ * Calls `handler` for each signal, in place of the signal's own effect, until it is disposed of. A signal that this
+ * process was started to ignore, as by nohup, stays ignored.
+ */
 export function onStopSignal(handler: (signal: StopSignal) => void): Disposable {
-  const listeners = STOP_SIGNALS.map((signal) => [signal, () => handler(signal)] as const);
+  // Without a listener, Deno would not ignore it.
+  const listeners = STOP_SIGNALS.map((signal) =>
+    [signal, IGNORED.has(signal) ? () => {} : () => handler(signal)] as const
+  );
   for (const [signal, listener] of listeners) Deno.addSignalListener(signal, listener);
   return {
     [Symbol.dispose]() {
@@ -25,8 +40,23 @@ export function onStopSignal(handler: (signal: StopSignal) => void): Disposable 
 
 /**
  * Lets a signal have its own effect on this process, so that its parent sees what ended it. Nobody may listen to it any
- * more.
+ * more. Resolves only if the process survives.
  */
-export function reraise(signal: StopSignal): void {
+export async function reraise(signal: StopSignal): Promise<void> {
   Deno.kill(Deno.pid, Deno.build.os === "windows" ? "SIGTERM" : signal);
+  // Deno carries the effect out in a thread of its own: this one must not end of itself before.
+  await new Promise((resolve) => setTimeout(resolve, RAISED_MS));
+}
+
+/** The signals that are ignored, as far as the system tells: Linux does, when all permissions are given. */
+function ignoredSignals(): Set<StopSignal> {
+  const path = "/proc/self/status";
+  if (Deno.permissions.querySync({ name: "read", path }).state !== "granted") return new Set();
+  try {
+    const [, hex = "0"] = /^SigIgn:\s*([0-9a-f]+)$/m.exec(Deno.readTextFileSync(path)) ?? [];
+    const mask = BigInt(`0x${hex}`);
+    return new Set(STOP_SIGNALS.filter((signal) => mask >> BigInt(NUMBERS[signal] - 1) & 1n));
+  } catch {
+    return new Set();
+  }
 }

@@ -28,19 +28,13 @@ const LYING_RANGE = 9;
 // deno-lint-ignore no-explicit-any -- Cliffy's types spell every option out
 export function demoCommand(end: (end: CommandEnd) => void): Command<any> {
   return new Command()
-    .description("Watch a job of 15 s: one worker crashes, one lies.")
+    .description("Watch a job in which a worker crashes.")
     .help(HELP)
     .type("reporter", reporterType)
     .type("color", colorType)
-    .option(
-      "--reporter <name:reporter>",
-      "How to show the run; auto is grid in a terminal, else plain.",
-      {
-        default: "auto" as const,
-      },
-    )
-    .option("--color <when:color>", "Whether to use colour.", { default: "auto" as const })
-    .action(async ({ reporter, color }) => {
+    .option("--reporter <name:reporter>", "auto, grid, plain or quiet (default: auto).")
+    .option("--color <when:color>", "auto, always or never (default: auto).")
+    .action(async ({ reporter = "auto", color = "auto" }) => {
       end(await runAndWatch(DEMO_CONFIG, demoCommandLine, { title: "Demo", reporter, color }));
     });
 }

@@ -4,11 +4,12 @@
  * @module
  */
 import type { GetCommand } from "../command.ts";
+import { readEnv } from "../env.ts";
 import { SubprocessExecutor } from "../executor.ts";
 import type { TaskConfig } from "../models.ts";
 import { AnsiReporter } from "../reporters/ansi.ts";
 import { chooseReporter, type ReporterChoice } from "../reporters/choose.ts";
-import { type ColorChoice, readEnv } from "../reporters/color.ts";
+import type { ColorChoice } from "../reporters/color.ts";
 import { PlainReporter } from "../reporters/plain.ts";
 import type { Reporter } from "../reporters/reporter.ts";
 import type { StopSignal } from "../signals.ts";

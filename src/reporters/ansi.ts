@@ -4,10 +4,11 @@
  * @module
  */
 import { type Clock, systemClock } from "../clock.ts";
+import { readEnv } from "../env.ts";
 import type { RunEvent } from "../events.ts";
 import { currentItems, type RunState } from "../state.ts";
 import { drawClosing } from "./closing.ts";
-import { type ColorChoice, readEnv, useColor } from "./color.ts";
+import { type ColorChoice, useColor } from "./color.ts";
 import { drawFrame } from "./frame.ts";
 import type { Reporter } from "./reporter.ts";
 import { RESTORE, Screen } from "./screen.ts";

@@ -21,12 +21,3 @@ export function useColor(
   if (force) return force !== "0" && force !== "false";
   return isTerminal && env("TERM") !== "dumb";
 }
-
-/** Reads a variable, if that is permitted. */
-export function readEnv(name: string): string | undefined {
-  try {
-    return Deno.env.get(name);
-  } catch {
-    return undefined;
-  }
-}

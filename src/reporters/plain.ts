@@ -4,10 +4,11 @@
  * @module
  */
 import { type Clock, systemClock } from "../clock.ts";
+import { readEnv } from "../env.ts";
 import type { AttemptRef, RunEvent } from "../events.ts";
 import { currentItems, isRunning, type RunState } from "../state.ts";
 import { drawClosing, stopText } from "./closing.ts";
-import { type ColorChoice, readEnv, useColor } from "./color.ts";
+import { type ColorChoice, useColor } from "./color.ts";
 import { formatDuration, formatPercent, formatRange } from "./format.ts";
 import type { Reporter } from "./reporter.ts";
 import { sanitize } from "./sanitize.ts";

@@ -1,6 +1,6 @@
 // The command under signals: what a shell sees, and what is left behind.
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { cliCommand } from "../helpers/cli.ts";
+import { cliCommand, cliCommandLine } from "../helpers/cli.ts";
 import { assertNoneLeft, until } from "../helpers/processes.ts";
 
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
@@ -89,6 +89,28 @@ Deno.test("a child that outlives its worker is ended with the group", async () =
 Deno.test("the second signal may be another one; the last one is re-raised", async () => {
   const { status } = await stopWith(["SIGINT", "SIGTERM"], IGNORES, "10m");
   assertEquals(status.signal, "SIGTERM");
+});
+
+Deno.test("a signal that was ignored from the start, as by nohup, stays ignored", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    const worker = `touch ${folder}/ready; until [ -e ${folder}/go ]; do sleep 0.05; done`;
+    const { args, command } = cliCommandLine(["run", "-n", "1", "--", "sh", "-c", worker]);
+    const child = new Deno.Command("sh", {
+      args: ["-c", 'trap "" HUP; exec "$@"', "sh", command, ...args],
+      stdout: "null",
+      stderr: "null",
+    }).spawn();
+    const exists = (name: string) =>
+      Array.from(Deno.readDirSync(folder)).some((file) => file.name === name);
+    await until(() => exists("ready"), "the worker is ready");
+    child.kill("SIGHUP");
+    child.kill("SIGHUP");
+    await Deno.writeTextFile(`${folder}/go`, "");
+    assertEquals((await child.status).code, 0);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
 });
 
 Deno.test("the third signal ends the process at once, whatever does not end", async () => {

@@ -10,10 +10,16 @@ export interface CliResult {
 /** What does not depend on where the tests run. */
 const ENV = { CI: "", NO_COLOR: "", FORCE_COLOR: "", CLICOLOR_FORCE: "", TERM: "xterm-256color" };
 
+/** The program and its arguments that run the command line. */
+export function cliCommandLine(args: string[]): { command: string; args: string[] } {
+  return { command: Deno.execPath(), args: ["run", "-A", "--quiet", CLI, ...args] };
+}
+
 /** The command that runs the command line. */
 export function cliCommand(args: string[], options: Deno.CommandOptions = {}): Deno.Command {
-  return new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", "--quiet", CLI, ...args],
+  const line = cliCommandLine(args);
+  return new Deno.Command(line.command, {
+    args: line.args,
     stdin: "null",
     stdout: "piped",
     stderr: "piped",
