@@ -33,7 +33,8 @@ export {
 } from "./src/models.ts";
 export { type Clock, systemClock } from "./src/clock.ts";
 export type { AttemptEnd, AttemptRef, EventBody, ProcessExit, RunEvent } from "./src/events.ts";
-export { currentItems, fold, INITIAL_STATE, type RunState, summarize } from "./src/state.ts";
+export { currentItems, fold, INITIAL_STATE, type RunState } from "./src/state.ts";
+export { summarize } from "./src/summary.ts";
 export { ProtocolHandler, type Signal } from "./src/protocol.ts";
 export {
   type Launcher,
@@ -43,6 +44,7 @@ export {
 } from "./src/launchers/launcher.ts";
 export { LocalLauncher } from "./src/launchers/local.ts";
 export type { Reporter } from "./src/reporters/reporter.ts";
+export type { ReporterOptions } from "./src/reporters/options.ts";
 export { AnsiReporter, type AnsiReporterOptions } from "./src/reporters/ansi.ts";
 export { PlainReporter, type PlainReporterOptions } from "./src/reporters/plain.ts";
 export type { ColorChoice } from "./src/reporters/color.ts";

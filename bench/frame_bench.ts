@@ -1,7 +1,7 @@
 // What one frame costs, from state to bytes, with every panel changed since the frame before.
 import { fold, INITIAL_STATE, type RunEvent, type RunState } from "@lambdawaker/executor";
-import { drawFrame } from "../src/reporters/frame.ts";
-import { Screen } from "../src/reporters/screen.ts";
+import { drawFrame } from "../src/reporters/grid/frame.ts";
+import { Screen } from "../src/reporters/grid/screen.ts";
 
 const SIZES = [[80, 24, 4], [100, 30, 4], [200, 50, 16], [200, 50, 1000]] as const;
 

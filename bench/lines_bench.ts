@@ -1,7 +1,7 @@
 // What a flood of signals costs, against the bare line splitter that it is read with.
 import { TextLineStream } from "@std/streams/text-line-stream";
-import { systemClock } from "../src/clock.ts";
 import { CappedLines } from "../src/capped_lines.ts";
+import { systemClock } from "../src/clock.ts";
 import { Transcript } from "../src/transcript.ts";
 
 const LINES = 200_000;

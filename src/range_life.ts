@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { Attempt } from "./attempt.ts";
 import { unlessAborted } from "./abort.ts";
+import { Attempt } from "./attempt.ts";
 import { type Clock, sleep } from "./clock.ts";
 import { type GetCommand, resolveCommand } from "./command.ts";
 import type { ResolvedConfig } from "./config.ts";

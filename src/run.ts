@@ -6,9 +6,9 @@
 import type { RunSummary } from "./models.ts";
 import { type RangeContext, RangeLife } from "./range_life.ts";
 import { type ItemRange, splitRanges } from "./ranges.ts";
-import { summarize } from "./state.ts";
 import type { StopRequest } from "./stop.ts";
 import { StopSwitch } from "./stop_switch.ts";
+import { summarize } from "./summary.ts";
 
 /** Runs a job once. It begins when it is made: what comes before {@linkcode Run.toEnd} is a stop. */
 export class Run {

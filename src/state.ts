@@ -4,16 +4,15 @@
  * @module
  */
 import type { AttemptRef, RunEvent } from "./events.ts";
+import { addIrregularities, NO_IRREGULARITIES } from "./irregularities.ts";
 import {
   type Irregularities,
   isDone,
   type RangeFailure,
-  type RunSummary,
   type StopCause,
   type TerminalStatus,
   type WorkerState,
 } from "./models.ts";
-import { addIrregularities, NO_IRREGULARITIES } from "./irregularities.ts";
 
 /** How many lines of an attempt's log are kept. */
 const LOG_LINES = 200;
@@ -130,26 +129,6 @@ export function fold(state: RunState, event: RunEvent): RunState {
     case "spawned":
       return state;
   }
-}
-
-/** What a run came to, from the state at its end. */
-export function summarize(state: RunState): RunSummary {
-  return {
-    ok: state.counts.SUCCESS + state.counts.FINISHED === state.ranges,
-    runId: state.runId,
-    totalItems: state.totalItems,
-    doneItems: state.doneItems,
-    ranges: state.ranges,
-    counts: state.counts,
-    attempts: state.attempts,
-    retries: state.retries,
-    failures: state.failures,
-    ...state.irregularities,
-    stoppedBy: state.stopping?.cause,
-    startedAt: state.startedAt,
-    durationMs: (state.endedAt ?? state.startedAt) - state.startedAt,
-    warnings: state.warnings,
-  };
 }
 
 type Event<K extends RunEvent["kind"]> = RunEvent & { kind: K };

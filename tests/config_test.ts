@@ -1,5 +1,5 @@
-import { assertEquals, assertThrows } from "@std/assert";
 import { SubprocessExecutor, type TaskConfig } from "@lambdawaker/executor";
+import { assertEquals, assertThrows } from "@std/assert";
 import { resolveConfig } from "../src/config.ts";
 
 type Case = [field: string, value: unknown, error: typeof TypeError, wanted: string];

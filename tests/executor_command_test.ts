@@ -1,5 +1,5 @@
-import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import type { GetCommand } from "@lambdawaker/executor";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { ofKind, runJob } from "./helpers/run_job.ts";
 
 const PRINT_ARGS = new URL("fixtures/print_args.ts", import.meta.url).pathname;

@@ -1,6 +1,6 @@
 // The table of outcomes, each row with a real process.
-import { assertEquals } from "@std/assert";
 import type { TaskConfig, TerminalStatus } from "@lambdawaker/executor";
+import { assertEquals } from "@std/assert";
 import { runJob, runScript } from "./helpers/run_job.ts";
 
 type Row = [

@@ -1,5 +1,5 @@
-import { assert, assertEquals } from "@std/assert";
 import { SubprocessExecutor } from "@lambdawaker/executor";
+import { assert, assertEquals } from "@std/assert";
 import { ofKind, runJob } from "./helpers/run_job.ts";
 
 Deno.test("200 workers run at once", async () => {

@@ -1,6 +1,6 @@
 // How a run ends before its time, and what it leaves behind: nothing.
-import { assert, assertEquals } from "@std/assert";
 import type { RunEvent } from "@lambdawaker/executor";
+import { assert, assertEquals } from "@std/assert";
 import { assertNoneLeft, processesWith, uniqueMark, until } from "./helpers/processes.ts";
 import { ofKind, runJob, runScript } from "./helpers/run_job.ts";
 

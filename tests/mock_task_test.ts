@@ -1,6 +1,6 @@
 // The mock worker misbehaves as it is asked to, and the executor takes each for what it is.
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import type { RunSummary, TaskConfig } from "@lambdawaker/executor";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { groupHasMembers } from "../src/launchers/process_group.ts";
 import { ofKind, runJob } from "./helpers/run_job.ts";
 

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { ProtocolHandler, type Signal } from "../src/protocol.ts";
 import { TaskStatus } from "../src/models.ts";
+import { ProtocolHandler, type Signal } from "../src/protocol.ts";
 
 const progress = (done: number): Signal => ({ kind: "progress", done });
 const message = (text: string): Signal => ({ kind: "message", text });

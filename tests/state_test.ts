@@ -1,4 +1,3 @@
-import { assert, assertEquals } from "@std/assert";
 import {
   currentItems,
   fold,
@@ -9,6 +8,7 @@ import {
   type TaskConfig,
   TaskStatus,
 } from "@lambdawaker/executor";
+import { assert, assertEquals } from "@std/assert";
 import { isTerminal } from "../src/models.ts";
 import { isRunning } from "../src/state.ts";
 import { FakeLauncher, type FakeScript } from "./helpers/fake_launcher.ts";

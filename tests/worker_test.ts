@@ -1,6 +1,6 @@
 // What a worker written in Deno says through ./worker, byte for byte.
-import { assertEquals, assertThrows } from "@std/assert";
 import { message, progress, status, type TaskStatus } from "@lambdawaker/executor/worker";
+import { assertEquals, assertThrows } from "@std/assert";
 
 const SPEAKS = new URL("fixtures/speaks.ts", import.meta.url).pathname;
 

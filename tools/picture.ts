@@ -8,8 +8,8 @@
  *
  * @module
  */
-import xterm from "npm:@xterm/headless@5.5.0";
 import { AnsiReporter, SubprocessExecutor, type Terminal } from "@lambdawaker/executor";
+import xterm from "npm:@xterm/headless@5.5.0";
 import { DEMO_CONFIG, demoCommandLine } from "../src/cli/demo.ts";
 
 const COLUMNS = 80;

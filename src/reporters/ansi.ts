@@ -3,45 +3,29 @@
  *
  * @module
  */
-import { type Clock, systemClock } from "../clock.ts";
-import { readEnv } from "../env.ts";
 import type { RunEvent } from "../events.ts";
 import { currentItems, type RunState } from "../state.ts";
 import { drawClosing } from "./closing.ts";
-import { type ColorChoice, useColor } from "./color.ts";
-import { drawFrame } from "./frame.ts";
+import { drawFrame } from "./grid/frame.ts";
+import { RESTORE, Screen } from "./grid/screen.ts";
+import { Throughput } from "./grid/throughput.ts";
+import {
+  type ReporterOptions,
+  type ResolvedReporterOptions,
+  resolveReporterOptions,
+} from "./options.ts";
 import type { Reporter } from "./reporter.ts";
-import { RESTORE, Screen } from "./screen.ts";
-import { encodeRow, trimRow } from "./style.ts";
 import { StdoutTerminal, type Terminal } from "./terminal.ts";
-import { Throughput } from "./throughput.ts";
+import { encodeRow } from "./text/style.ts";
 
 /** How a grid looks, and where. */
-export interface AnsiReporterOptions {
-  /**
-   * What stands before the bar.
-   *
-   * @default {"executor"}
-   */
-  title?: string;
-  /**
-   * Whether to use colour: `auto` goes by the environment and the terminal.
-   *
-   * @default {"auto"}
-   */
-  color?: ColorChoice;
+export interface AnsiReporterOptions extends ReporterOptions {
   /**
    * Where to draw.
    *
    * @default {new StdoutTerminal()}
    */
   terminal?: Terminal;
-  /**
-   * What tells the time.
-   *
-   * @default {systemClock}
-   */
-  clock?: Clock;
 }
 
 /** Time from the start to the first frame: a run that is over by then shows its end alone. */
@@ -56,11 +40,9 @@ const IDLE_FRAME_MS = 1_000;
  * on every way out, an uncaught error included.
  */
 export class AnsiReporter implements Reporter {
-  readonly #title: string;
+  readonly #options: ResolvedReporterOptions;
   readonly #terminal: Terminal;
-  readonly #clock: Clock;
   readonly #screen: Screen;
-  readonly #color: boolean;
   readonly #throughput = new Throughput();
   #state: RunState | undefined;
   #nextFrame: Disposable | undefined;
@@ -75,14 +57,9 @@ export class AnsiReporter implements Reporter {
 
   /** Takes the terminal over when the run starts, not before. */
   constructor(options: AnsiReporterOptions = {}) {
-    this.#title = options.title ?? "executor";
+    this.#options = resolveReporterOptions(options);
     this.#terminal = options.terminal ?? new StdoutTerminal();
-    this.#clock = options.clock ?? systemClock;
-    this.#color = useColor(options.color ?? "auto", {
-      env: readEnv,
-      isTerminal: Deno.stdout.isTerminal(),
-    });
-    this.#screen = new Screen({ color: this.#color });
+    this.#screen = new Screen(this.#options);
   }
 
   /** See {@linkcode Reporter.report}. */
@@ -99,10 +76,12 @@ export class AnsiReporter implements Reporter {
     if (this.#state !== undefined) {
       const size = this.#terminal.size();
       const rows = drawClosing(this.#state, {
-        title: this.#title,
+        title: this.#options.title,
         width: Math.max(20, size.columns - 1),
       });
-      const text = rows.map((row) => `${encodeRow(trimRow(row), this.#color)}\r\n`).join("");
+      const text = rows.map((row) => `${encodeRow(row, this.#options.color)}\r\n`).join(
+        "",
+      );
       await this.#write(this.#screen.clear(size) + text);
     }
     this.#listeners?.dispose();
@@ -123,28 +102,28 @@ export class AnsiReporter implements Reporter {
       addEventListener(type, abandon);
       stack.defer(() => removeEventListener(type, abandon));
     }
-    this.#earliest = this.#clock.now() + FIRST_FRAME_MS;
+    this.#earliest = this.#options.clock.now() + FIRST_FRAME_MS;
     this.#schedule(0);
   }
 
   /** Sees to it that a frame is drawn after `delay` at the latest, but no more often than frames may be. */
   #schedule(delay: number): void {
-    const now = this.#clock.now();
+    const now = this.#options.clock.now();
     const at = Math.max(now + delay, this.#earliest);
     if (at >= this.#nextFrameAt) return;
     this.#nextFrame?.[Symbol.dispose]();
     this.#nextFrameAt = at;
-    this.#nextFrame = this.#clock.after(at - now, () => this.#drawFrame());
+    this.#nextFrame = this.#options.clock.after(at - now, () => this.#drawFrame());
   }
 
   #drawFrame(): void {
     this.#nextFrameAt = Infinity;
-    this.#earliest = this.#clock.now() + FRAME_MS;
+    this.#earliest = this.#options.clock.now() + FRAME_MS;
     if (this.#state !== undefined && this.#writing === undefined && !this.#isSilent) {
       const size = this.#terminal.size();
-      const now = this.#clock.now();
+      const now = this.#options.clock.now();
       const rows = drawFrame(this.#state, {
-        title: this.#title,
+        title: this.#options.title,
         width: Math.max(1, size.columns - 1),
         height: Math.max(1, size.rows - 1),
         now,

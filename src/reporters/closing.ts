@@ -5,10 +5,10 @@
  */
 import { isDone, type RangeFailure, type StopCause, type WorkerState } from "../models.ts";
 import type { RunState } from "../state.ts";
-import { formatDuration, formatRange, plural } from "./format.ts";
-import { drawCounts, drawProgress } from "./header.ts";
-import { sanitize } from "./sanitize.ts";
-import { fitRow, type Row, span, statusStyle, truncateRow } from "./style.ts";
+import { drawCounts, drawProgress } from "./grid/header.ts";
+import { formatDuration, formatRange, plural } from "./text/format.ts";
+import { sanitize } from "./text/sanitize.ts";
+import { fitRow, type Row, span, statusStyle, truncateRow } from "./text/style.ts";
 
 /** What a closing summary is drawn with. */
 export interface ClosingOptions {

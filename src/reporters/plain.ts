@@ -3,44 +3,28 @@
  *
  * @module
  */
-import { type Clock, systemClock } from "../clock.ts";
-import { readEnv } from "../env.ts";
 import type { AttemptRef, RunEvent } from "../events.ts";
 import { currentItems, isRunning, type RunState } from "../state.ts";
 import { drawClosing, stopText } from "./closing.ts";
-import { type ColorChoice, useColor } from "./color.ts";
-import { formatDuration, formatPercent, formatRange } from "./format.ts";
+import {
+  type ReporterOptions,
+  type ResolvedReporterOptions,
+  resolveReporterOptions,
+} from "./options.ts";
 import type { Reporter } from "./reporter.ts";
-import { sanitize } from "./sanitize.ts";
-import { encodeRow, type Row, span, statusStyle, type Style, trimRow } from "./style.ts";
 import { StdoutTerminal, type Terminal } from "./terminal.ts";
+import { formatDuration, formatPercent, formatRange } from "./text/format.ts";
+import { sanitize } from "./text/sanitize.ts";
+import { encodeRow, type Row, span, statusStyle, type Style } from "./text/style.ts";
 
 /** How the lines look, and where they go. */
-export interface PlainReporterOptions {
-  /**
-   * What stands before the final bar.
-   *
-   * @default {"executor"}
-   */
-  title?: string;
-  /**
-   * Whether to use colour: `auto` goes by the environment and the terminal.
-   *
-   * @default {"auto"}
-   */
-  color?: ColorChoice;
+export interface PlainReporterOptions extends ReporterOptions {
   /**
    * Where to write.
    *
    * @default {new StdoutTerminal()}
    */
   terminal?: Pick<Terminal, "write">;
-  /**
-   * What tells the time.
-   *
-   * @default {systemClock}
-   */
-  clock?: Clock;
 }
 
 /** Without other lines, one says that the run is alive. */
@@ -50,10 +34,8 @@ const CLOSING_WIDTH = 1_000;
 
 /** Writes a line per start, retry, failure and end, and a summary. */
 export class PlainReporter implements Reporter {
-  readonly #title: string;
+  readonly #options: ResolvedReporterOptions;
   readonly #terminal: Pick<Terminal, "write">;
-  readonly #clock: Clock;
-  readonly #color: boolean;
   #state: RunState | undefined;
   #heartbeat: Disposable | undefined;
   #pending = "";
@@ -62,13 +44,8 @@ export class PlainReporter implements Reporter {
 
   /** Writes nothing before the run starts. */
   constructor(options: PlainReporterOptions = {}) {
-    this.#title = options.title ?? "executor";
+    this.#options = resolveReporterOptions(options);
     this.#terminal = options.terminal ?? new StdoutTerminal();
-    this.#clock = options.clock ?? systemClock;
-    this.#color = useColor(options.color ?? "auto", {
-      env: readEnv,
-      isTerminal: Deno.stdout.isTerminal(),
-    });
   }
 
   /** See {@linkcode Reporter.report}. */
@@ -84,22 +61,24 @@ export class PlainReporter implements Reporter {
   async close(): Promise<void> {
     this.#heartbeat?.[Symbol.dispose]();
     if (this.#state !== undefined) {
-      this.#print(drawClosing(this.#state, { title: this.#title, width: CLOSING_WIDTH }));
+      this.#print(drawClosing(this.#state, { title: this.#options.title, width: CLOSING_WIDTH }));
     }
     await this.#writing;
   }
 
   #rearm(): void {
     this.#heartbeat?.[Symbol.dispose]();
-    this.#heartbeat = this.#clock.after(HEARTBEAT_MS, () => {
-      this.#print([heartbeat(this.#state!, this.#clock.now())]);
+    this.#heartbeat = this.#options.clock.after(HEARTBEAT_MS, () => {
+      this.#print([heartbeat(this.#state!, this.#options.clock.now())]);
       this.#rearm();
     });
   }
 
   #print(rows: readonly Row[]): void {
     if (this.#isSilent) return;
-    this.#pending += rows.map((row) => `${encodeRow(trimRow(row), this.#color)}\n`).join("");
+    this.#pending += rows.map((row) => `${encodeRow(row, this.#options.color)}\n`).join(
+      "",
+    );
     this.#writing ??= this.#drain();
   }
 

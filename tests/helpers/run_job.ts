@@ -1,4 +1,3 @@
-import { assertEquals } from "@std/assert";
 import {
   type ExecutorOptions,
   fold,
@@ -11,6 +10,7 @@ import {
   summarize,
   type TaskConfig,
 } from "@lambdawaker/executor";
+import { assertEquals } from "@std/assert";
 
 export interface JobResult {
   summary: RunSummary;

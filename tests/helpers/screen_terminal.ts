@@ -1,6 +1,6 @@
+import type { Terminal } from "@lambdawaker/executor";
 import unicode11 from "npm:@xterm/addon-unicode11@0.8.0";
 import xterm from "npm:@xterm/headless@5.5.0";
-import type { Terminal } from "@lambdawaker/executor";
 
 /** A real terminal emulator behind the interface that reporters write to. */
 export class ScreenTerminal implements Terminal, Disposable {

@@ -1,4 +1,3 @@
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import {
   AnsiReporter,
   fold,
@@ -7,6 +6,7 @@ import {
   SubprocessExecutor,
   type Terminal,
 } from "@lambdawaker/executor";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { FakeClock, settle } from "../helpers/fake_clock.ts";
 import { until } from "../helpers/processes.ts";
 import { ScreenTerminal } from "../helpers/screen_terminal.ts";

@@ -1,4 +1,3 @@
-import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import {
   fold,
   INITIAL_STATE,
@@ -6,6 +5,7 @@ import {
   type RunEvent,
   SubprocessExecutor,
 } from "@lambdawaker/executor";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { FakeClock } from "../helpers/fake_clock.ts";
 
 /** Where lines go. */

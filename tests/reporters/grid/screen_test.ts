@@ -1,12 +1,12 @@
 // The grid's bytes, replayed into a terminal emulator: the screen must equal what the state says.
-import { assert, assertEquals } from "@std/assert";
-import { drawFrame } from "../../src/reporters/frame.ts";
-import { Screen } from "../../src/reporters/screen.ts";
-import { encodeRow, type Row, span, trimRow } from "../../src/reporters/style.ts";
 import type { RunState } from "@lambdawaker/executor";
-import { forSeeds, Random } from "../helpers/random.ts";
-import { RANDOM_STATE_NOW, randomState } from "../helpers/random_state.ts";
-import { ScreenTerminal } from "../helpers/screen_terminal.ts";
+import { assert, assertEquals } from "@std/assert";
+import { drawFrame } from "../../../src/reporters/grid/frame.ts";
+import { Screen } from "../../../src/reporters/grid/screen.ts";
+import { encodeRow, type Row, span } from "../../../src/reporters/text/style.ts";
+import { forSeeds, Random } from "../../helpers/random.ts";
+import { RANDOM_STATE_NOW, randomState } from "../../helpers/random_state.ts";
+import { ScreenTerminal } from "../../helpers/screen_terminal.ts";
 
 const SHELL = ["$ ls", "cli.ts  mod.ts", "$ executor run"];
 
@@ -21,7 +21,7 @@ function rowsOf(state: RunState, terminal: ScreenTerminal): Row[] {
 }
 
 function textOf(rows: Row[]): string[] {
-  const lines = rows.map((row) => encodeRow(trimRow(row), false));
+  const lines = rows.map((row) => encodeRow(row, false));
   while (lines.at(-1) === "") lines.pop();
   return lines;
 }

@@ -1,10 +1,10 @@
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { drawFrame } from "../../src/reporters/frame.ts";
-import { layOut } from "../../src/reporters/layout.ts";
-import { encodeRow, rowWidth, trimRow } from "../../src/reporters/style.ts";
 import type { RunState } from "@lambdawaker/executor";
-import { forSeeds, Random } from "../helpers/random.ts";
-import { RANDOM_STATE_NOW, randomState } from "../helpers/random_state.ts";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { drawFrame } from "../../../src/reporters/grid/frame.ts";
+import { layOut } from "../../../src/reporters/grid/layout.ts";
+import { encodeRow, rowWidth } from "../../../src/reporters/text/style.ts";
+import { forSeeds, Random } from "../../helpers/random.ts";
+import { RANDOM_STATE_NOW, randomState } from "../../helpers/random_state.ts";
 
 function draw(state: RunState, width: number, height: number): string[] {
   const rows = drawFrame(state, {
@@ -16,7 +16,7 @@ function draw(state: RunState, width: number, height: number): string[] {
   });
   assert(rows.length <= height, `${rows.length} rows of ${height}`);
   for (const row of rows) assert(rowWidth(row) <= width, `${rowWidth(row)} columns of ${width}`);
-  return rows.map((row) => encodeRow(trimRow(row), false));
+  return rows.map((row) => encodeRow(row, false));
 }
 
 /** Numbers of the workers that a frame shows. */

@@ -11,7 +11,7 @@ import {
   eraseDown,
   eraseLineEnd,
 } from "@cliffy/ansi/ansi-escapes";
-import { encodeRow, type Row, rowWidth, trimRow } from "./style.ts";
+import { encodeRow, type Row, rowWidth, trimRow } from "../text/style.ts";
 
 // Synchronized output, DEC private mode 2026, and SGR reset: Cliffy has neither.
 const BEGIN_UPDATE = "\x1b[?2026h";
@@ -47,9 +47,9 @@ export class Screen {
 
   /** The bytes that bring a frame up; none when it stands there already. */
   draw(rows: readonly Row[], size: Size): string {
-    const next = rows.map(trimRow).map((row) => ({
+    const next = rows.map((row) => ({
       text: encodeRow(row, this.#color),
-      width: rowWidth(row),
+      width: rowWidth(trimRow(row)),
     }));
     const isResized = size.columns !== this.#size.columns || size.rows !== this.#size.rows;
     const bytes = isResized

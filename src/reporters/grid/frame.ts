@@ -3,13 +3,13 @@
  *
  * @module
  */
-import type { WorkerState } from "../models.ts";
-import type { RunState } from "../state.ts";
+import type { WorkerState } from "../../models.ts";
+import type { RunState } from "../../state.ts";
+import { sanitize } from "../text/sanitize.ts";
+import { fitRow, type Row, span, truncateRow } from "../text/style.ts";
 import { drawCounts, drawProgress, type HeaderOptions } from "./header.ts";
 import { GAP, type Layout, layOut } from "./layout.ts";
 import { drawPanel } from "./panel.ts";
-import { sanitize } from "./sanitize.ts";
-import { fitRow, type Row, span, truncateRow } from "./style.ts";
 import { byUrgency, countByActivity } from "./urgency.ts";
 
 /** What a frame is drawn with; its width and height are those that it may take. */

@@ -1,6 +1,6 @@
 import { assertEquals, assertMatch } from "@std/assert";
-import { sanitize } from "../../src/reporters/sanitize.ts";
-import { forSeeds } from "../helpers/random.ts";
+import { sanitize } from "../../../src/reporters/text/sanitize.ts";
+import { forSeeds } from "../../helpers/random.ts";
 
 const CASES: [name: string, text: string, safe: string][] = [
   ["plain text", "plain text, größe, 日本, 🦕", "plain text, größe, 日本, 🦕"],

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import type { WorkerState } from "../models.ts";
-import { isRunning } from "../state.ts";
+import type { WorkerState } from "../../models.ts";
+import { isRunning } from "../../state.ts";
 
 /** Sorts workers, the most urgent first: failed and retrying, running, pending, done; equals by number. */
 export function byUrgency(workers: readonly WorkerState[]): WorkerState[] {

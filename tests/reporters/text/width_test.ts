@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
-import { fit, textWidth, truncate } from "../../src/reporters/width.ts";
-import { forSeeds } from "../helpers/random.ts";
+import { fit, textWidth, truncate } from "../../../src/reporters/text/width.ts";
+import { forSeeds } from "../../helpers/random.ts";
 
 Deno.test("textWidth() counts cells", () => {
   const widths = ["", "abc", "größe", "日本", "🦕", "e\u0301", "ｗ"].map(textWidth);

@@ -3,14 +3,14 @@
  *
  * @module
  */
-import type { WorkerState } from "../models.ts";
-import { clampedProgress, isRunning } from "../state.ts";
+import type { WorkerState } from "../../models.ts";
+import { clampedProgress, isRunning } from "../../state.ts";
+import { formatDuration, formatPercent, formatRange, formatRate } from "../text/format.ts";
+import { sanitize } from "../text/sanitize.ts";
+import { fitRow, type Row, rowWidth, type Span, span, statusStyle } from "../text/style.ts";
+import { fit } from "../text/width.ts";
 import { drawBar } from "./bar.ts";
-import { formatDuration, formatPercent, formatRange, formatRate } from "./format.ts";
 import type { Tier } from "./layout.ts";
-import { sanitize } from "./sanitize.ts";
-import { fitRow, type Row, rowWidth, type Span, span, statusStyle } from "./style.ts";
-import { fit } from "./width.ts";
 
 /** What a panel is drawn with. */
 export interface PanelOptions {

@@ -3,12 +3,12 @@
  *
  * @module
  */
-import { currentItems, isRunning, type RunState } from "../state.ts";
+import { currentItems, isRunning, type RunState } from "../../state.ts";
+import { formatDuration, formatPercent, formatRate, plural } from "../text/format.ts";
+import { sanitize } from "../text/sanitize.ts";
+import { fitRow, type Row, type Span, span } from "../text/style.ts";
+import { textWidth, truncate } from "../text/width.ts";
 import { drawBar } from "./bar.ts";
-import { formatDuration, formatPercent, formatRate, plural } from "./format.ts";
-import { sanitize } from "./sanitize.ts";
-import { fitRow, type Row, type Span, span } from "./style.ts";
-import { textWidth, truncate } from "./width.ts";
 
 /** What a header is drawn with. */
 export interface HeaderOptions {

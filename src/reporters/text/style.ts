@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { TaskStatus } from "../models.ts";
+import type { TaskStatus } from "../../models.ts";
 import { fit, textWidth, truncate } from "./width.ts";
 
 /** How a span looks: names of the sixteen colours and attributes that every terminal has. */
@@ -82,9 +82,9 @@ export function trimRow(row: Row): Row {
   }));
 }
 
-/** A row as bytes for a terminal. */
+/** A row as bytes for a terminal, without the spaces at its end. */
 export function encodeRow(row: Row, color: boolean): string {
-  return row.map(({ text, style }) => {
+  return trimRow(row).map(({ text, style }) => {
     const isStyled = color && SGR[style] !== "" && text.trim() !== "";
     return isStyled ? `\x1b[${SGR[style]}m${text}\x1b[0m` : text;
   }).join("");

@@ -1,0 +1,44 @@
+/**
+ * What reporters for people have in common.
+ *
+ * @module
+ */
+import { type Clock, systemClock } from "../clock.ts";
+import { readEnv } from "../env.ts";
+import { type ColorChoice, useColor } from "./color.ts";
+
+/** How a reporter shows a run. */
+export interface ReporterOptions {
+  /**
+   * What stands before the bar.
+   *
+   * @default {"executor"}
+   */
+  title?: string;
+  /**
+   * Whether to use colour: `auto` goes by the environment and the terminal.
+   *
+   * @default {"auto"}
+   */
+  color?: ColorChoice;
+  /**
+   * What tells the time.
+   *
+   * @default {systemClock}
+   */
+  clock?: Clock;
+}
+
+/** The options with their defaults, and the choice of colour made. */
+export interface ResolvedReporterOptions {
+  readonly title: string;
+  readonly color: boolean;
+  readonly clock: Clock;
+}
+
+/** Fills the defaults in. */
+export function resolveReporterOptions(options: ReporterOptions): ResolvedReporterOptions {
+  const { title = "executor", color = "auto", clock = systemClock } = options;
+  const isTerminal = Deno.stdout.isTerminal();
+  return { title, clock, color: useColor(color, { env: readEnv, isTerminal }) };
+}

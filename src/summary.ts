@@ -1,0 +1,27 @@
+/**
+ * What a run came to.
+ *
+ * @module
+ */
+import type { RunSummary } from "./models.ts";
+import type { RunState } from "./state.ts";
+
+/** What a run came to, from the state at its end. */
+export function summarize(state: RunState): RunSummary {
+  return {
+    ok: state.counts.SUCCESS + state.counts.FINISHED === state.ranges,
+    runId: state.runId,
+    totalItems: state.totalItems,
+    doneItems: state.doneItems,
+    ranges: state.ranges,
+    counts: state.counts,
+    attempts: state.attempts,
+    retries: state.retries,
+    failures: state.failures,
+    ...state.irregularities,
+    stoppedBy: state.stopping?.cause,
+    startedAt: state.startedAt,
+    durationMs: (state.endedAt ?? state.startedAt) - state.startedAt,
+    warnings: state.warnings,
+  };
+}
