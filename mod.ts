@@ -46,6 +46,7 @@ export { LocalLauncher } from "./src/launchers/local.ts";
 export type { Reporter } from "./src/reporters/reporter.ts";
 export type { ReporterOptions } from "./src/reporters/options.ts";
 export { AnsiReporter, type AnsiReporterOptions } from "./src/reporters/ansi.ts";
+export { defaultReporter } from "./src/reporters/default.ts";
 export { PlainReporter, type PlainReporterOptions } from "./src/reporters/plain.ts";
 export type { ColorChoice } from "./src/reporters/color.ts";
 export type { Terminal } from "./src/reporters/terminal.ts";

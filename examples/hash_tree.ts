@@ -1,5 +1,5 @@
 // The same job from TypeScript: deno run -A examples/hash_tree.ts FOLDER FILES
-import { AnsiReporter, SubprocessExecutor } from "@lambdawaker/executor";
+import { defaultReporter, SubprocessExecutor } from "@lambdawaker/executor";
 
 const [folder, files] = Deno.args;
 if (folder === undefined || files === undefined) {
@@ -14,5 +14,5 @@ const executor = new SubprocessExecutor(
     ...[`${startIndex}`, `${endIndex}`],
   ],
 );
-const summary = await executor.run(new AnsiReporter({ title: "SHA-256" }));
+const summary = await executor.run(defaultReporter({ title: "SHA-256" }));
 Deno.exit(summary.ok ? 0 : 1);

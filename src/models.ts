@@ -177,6 +177,8 @@ export interface RangeFailure {
   readonly reason: string;
   /** How many attempts it had. */
   readonly attempts: number;
+  /** What its last attempt said last, or nothing. */
+  readonly message: string;
   /** The last lines of its last attempt, 20 at most. */
   readonly log: readonly string[];
 }

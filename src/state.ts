@@ -217,6 +217,7 @@ function endRange(state: RunState, event: Event<"range-ended">): RunState {
     status,
     reason: reason ?? "",
     attempts: event.attempt,
+    message: worker.message,
     log: worker.log.slice(-FAILURE_LOG_LINES),
   }];
   return {

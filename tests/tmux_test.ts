@@ -121,7 +121,7 @@ Deno.test(
       const screen = await tmux.screen();
       assertStringIncludes(
         screen,
-        "FAILED items 0–9, 10–19, 20–29, 30–39 after 1 attempt: stopped",
+        "FAILED items 0–39 (4 ranges) after 1 attempt: stopped",
       );
       assert(!screen.includes("╭") && !screen.includes("^C"), screen);
       assertEquals(await tmux.cursorIsVisible(), true);

@@ -15,7 +15,7 @@ import { DEMO_CONFIG, demoCommandLine } from "../src/cli/demo.ts";
 const COLUMNS = 80;
 const ROWS = 18;
 /** By then the crashed worker waits for its retry. */
-const MOMENT_MS = 3_200;
+const MOMENT_MS = 3_000;
 
 const CELL = { width: 8.43, height: 18 };
 const MARGIN = 16;

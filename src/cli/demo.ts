@@ -7,7 +7,7 @@ import { Command } from "@cliffy/command";
 import type { TaskConfig, WorkerState } from "../models.ts";
 import { HELP } from "./help.ts";
 import { colorType, reporterType } from "./types.ts";
-import { type CommandEnd, runAndWatch } from "./watch.ts";
+import { type CommandEnd, makeExecutor, runAndWatch } from "./watch.ts";
 
 const MOCK_TASK = new URL("../../mock_task.ts", import.meta.url);
 
@@ -35,7 +35,13 @@ export function demoCommand(end: (end: CommandEnd) => void): Command<any> {
     .option("--reporter <name:reporter>", "auto, grid, plain or quiet (default: auto).")
     .option("--color <when:color>", "auto, always or never (default: auto).")
     .action(async ({ reporter = "auto", color = "auto" }) => {
-      end(await runAndWatch(DEMO_CONFIG, demoCommandLine, { title: "Demo", reporter, color }));
+      end(
+        await runAndWatch(makeExecutor(DEMO_CONFIG, demoCommandLine), {
+          title: "Demo",
+          reporter,
+          color,
+        }),
+      );
     });
 }
 
@@ -48,7 +54,7 @@ export function demoCommandLine({ attempt, extraData }: WorkerState): string[] {
     "--quiet",
     "--allow-env",
     MOCK_TASK.href,
-    ...["--delay", `${40 + 10 * (rangeIndex % 4)}`],
+    ...["--delay", `${35 + 10 * (rangeIndex % 4)}`],
     ...["--crash-at", `${BROKEN_ITEM}`, "--crash-attempts", "1"],
     ...(rangeIndex === LYING_RANGE && attempt === 1 ? ["--lie"] : []),
     `${startIndex}`,

@@ -9,6 +9,7 @@ import deno from "../../deno.json" with { type: "json" };
 import { demoCommand } from "./demo.ts";
 import { HELP } from "./help.ts";
 import { runCommand } from "./run.ts";
+import { tell } from "./tell.ts";
 import { UsageError } from "./usage_error.ts";
 import type { CommandEnd } from "./watch.ts";
 
@@ -21,6 +22,9 @@ export async function main(args: readonly string[]): Promise<CommandEnd> {
   const program = new Command()
     .name("executor")
     .version(deno.version)
+    .versionOption("-V, --version", "Show the version number.", async () => {
+      await Deno.stdout.write(new TextEncoder().encode(`executor ${deno.version}\n`));
+    })
     .description("Runs one big job as many worker processes, and sees it through.")
     .help(HELP)
     .noExit()
@@ -41,8 +45,4 @@ export async function main(args: readonly string[]): Promise<CommandEnd> {
     return { code: 2 };
   }
   return end;
-}
-
-async function tell(text: string): Promise<void> {
-  await Deno.stderr.write(new TextEncoder().encode(text));
 }

@@ -4,8 +4,11 @@
  * @module
  */
 import { Command } from "@cliffy/command";
+import { resolveConfig } from "../config.ts";
 import { HELP } from "./help.ts";
-import { compileTemplate } from "./template.ts";
+import { checkProgram } from "./program.ts";
+import { compileTemplate, suspectTemplate } from "./template.ts";
+import { tell } from "./tell.ts";
 import {
   colorType,
   durationType,
@@ -15,7 +18,7 @@ import {
   retryFromType,
 } from "./types.ts";
 import { UsageError } from "./usage_error.ts";
-import { type CommandEnd, runAndWatch } from "./watch.ts";
+import { type CommandEnd, makeExecutor, runAndWatch } from "./watch.ts";
 
 const DESCRIPTION = `Run a job as many worker processes.
 
@@ -72,9 +75,15 @@ export function runCommand(end: (end: CommandEnd) => void): Command<any> {
         options;
       const argv = this.getLiteralArgs();
       const program = checkPlaces(argv, misplaced);
+      const getCommand = compileTemplate(argv, total);
       const config = { ...rest, totalItems: total, numWorkers: workers, maxRetries: retries };
-      const watching = { title: title ?? program.split("/").at(-1) ?? program, reporter, color };
-      end(await runAndWatch(config, compileTemplate(argv, total), watching));
+      const executor = makeExecutor(config, getCommand);
+      checkProgram(program);
+      const { ranges } = resolveConfig(config);
+      const suspicion = suspectTemplate(argv, Math.ceil(total / ranges));
+      if (suspicion !== undefined) await tell(`executor: warning: ${suspicion}\n`);
+      const name = title ?? program.split("/").at(-1) ?? program;
+      end(await runAndWatch(executor, { title: name, reporter, color }));
     });
 }
 

@@ -49,3 +49,17 @@ function unknown(name: string, arg: string): UsageError {
     `there is no placeholder {${name}}, as in the argument "${arg}": use ${known}, or {{ for a brace`,
   );
 }
+
+/**
+ * What is likely a mistake: a command that is told where its range begins and not where it ends would leave all items
+ * but the first undone, and nobody would know.
+ */
+export function suspectTemplate(argv: readonly string[], largestRange: number): string | undefined {
+  const names = new Set(
+    argv.flatMap((arg) => Array.from(arg.matchAll(PATTERN), ([, name]) => name)),
+  );
+  const isTold = !names.has("start") || names.has("end") || names.has("count");
+  if (isTold || !(largestRange > 1)) return undefined;
+  return `ranges have up to ${largestRange} items, but the command names only {start}: ` +
+    "add -c 1 for one item each, or {end}";
+}

@@ -64,6 +64,6 @@ export const colorType: EnumType<"auto" | "always" | "never"> = new EnumType([
   "never",
 ]);
 
-function wrong({ label, name, value }: TypedValue, wanted: string): UsageError {
-  return new UsageError(`${label} "${name}" must be ${wanted}: current value is "${value}"`);
+function wrong({ name, value }: TypedValue, wanted: string): UsageError {
+  return new UsageError(`--${name} must be ${wanted}: current value is "${value}"`);
 }

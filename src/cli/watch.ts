@@ -4,16 +4,19 @@
  * @module
  */
 import type { GetCommand } from "../command.ts";
-import { readEnv } from "../env.ts";
 import { SubprocessExecutor } from "../executor.ts";
 import type { TaskConfig } from "../models.ts";
 import { AnsiReporter } from "../reporters/ansi.ts";
-import { chooseReporter, type ReporterChoice } from "../reporters/choose.ts";
 import type { ColorChoice } from "../reporters/color.ts";
+import { defaultReporter } from "../reporters/default.ts";
 import { PlainReporter } from "../reporters/plain.ts";
 import type { Reporter } from "../reporters/reporter.ts";
 import type { StopSignal } from "../signals.ts";
+import { tell } from "./tell.ts";
 import { UsageError } from "./usage_error.ts";
+
+/** Which reporter watches; `auto` is the one that suits the place. */
+export type ReporterChoice = "auto" | "grid" | "plain" | "quiet";
 
 /** How a run is watched. */
 export interface WatchOptions {
@@ -25,17 +28,11 @@ export interface WatchOptions {
 /** How the command is to end: with an exit code, or by the signal that stopped it. */
 export type CommandEnd = { code: number } | { signal: StopSignal };
 
-/**
- * Runs a job and says how the command is to end.
- *
- * @throws {UsageError} If the config is not one.
- */
+/** Runs a job and says how the command is to end. */
 export async function runAndWatch(
-  config: TaskConfig,
-  getCommand: GetCommand,
+  executor: SubprocessExecutor,
   options: WatchOptions,
 ): Promise<CommandEnd> {
-  const executor = makeExecutor(config, getCommand);
   const { ok, stoppedBy } = await executor.run([...makeReporters(options), lastResort]);
   if (stoppedBy?.kind === "signal") return { signal: stoppedBy.signal };
   return { code: ok ? 0 : 1 };
@@ -45,14 +42,14 @@ export async function runAndWatch(
 const lastResort: Reporter = {
   report(event) {
     if (event.kind !== "reporter-failed") return;
-    const text = `executor: ${event.reporter} failed, the work goes on: ${event.message}\n`;
-    Deno.stderr.writeSync(new TextEncoder().encode(text));
+    tell(`executor: ${event.reporter} failed, the work goes on: ${event.message}\n`);
   },
 };
 
 function makeReporters({ title, reporter, color }: WatchOptions): Reporter[] {
-  const isTerminal = Deno.stdout.isTerminal();
-  switch (chooseReporter(reporter, { env: readEnv, isTerminal })) {
+  switch (reporter) {
+    case "auto":
+      return [defaultReporter({ title, color })];
     case "grid":
       return [new AnsiReporter({ title, color })];
     case "plain":
@@ -69,7 +66,12 @@ const OPTION_NAMES: Record<string, string> = {
   maxRetries: "retries",
 };
 
-function makeExecutor(config: TaskConfig, getCommand: GetCommand): SubprocessExecutor {
+/**
+ * Makes an executor of what the options say.
+ *
+ * @throws {UsageError} If the config is not one.
+ */
+export function makeExecutor(config: TaskConfig, getCommand: GetCommand): SubprocessExecutor {
   try {
     return new SubprocessExecutor(config, getCommand);
   } catch (error) {

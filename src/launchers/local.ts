@@ -14,6 +14,11 @@ import { groupHasMembers, signalGroup } from "./process_group.ts";
 export class LocalLauncher implements Launcher {
   /** See {@linkcode Launcher.launch}. */
   launch(command: WorkerCommand): WorkerProcess {
+    // A list would do to start workers, but not to signal their groups.
+    if (Deno.permissions.querySync({ name: "run" }).state !== "granted") {
+      const message = "workers are not permitted: run Deno with --allow-run, without a list";
+      throw new LaunchError(message, { permanent: true });
+    }
     try {
       return new LocalProcess(
         new Deno.Command(command.command, {
@@ -76,12 +81,6 @@ function explain(error: unknown, { command, cwd }: WorkerCommand): LaunchError {
   }
   if (error instanceof Deno.errors.PermissionDenied) {
     return new LaunchError(`command not executable: ${command}`, options);
-  }
-  if (error instanceof Deno.errors.NotCapable) {
-    return new LaunchError(
-      `command not permitted: ${command} (run Deno with --allow-run)`,
-      options,
-    );
   }
   const message = error instanceof Error ? error.message : String(error);
   // A NUL in an argument stays one; a lack of memory or of files may pass.

@@ -6,9 +6,10 @@
 import { isDone, type RangeFailure, type StopCause, type WorkerState } from "../models.ts";
 import type { RunState } from "../state.ts";
 import { drawCounts, drawProgress } from "./grid/header.ts";
-import { formatDuration, formatRange, plural } from "./text/format.ts";
+import { formatDuration, formatItems, formatRange, plural } from "./text/format.ts";
 import { sanitize } from "./text/sanitize.ts";
-import { fitRow, type Row, span, statusStyle, truncateRow } from "./text/style.ts";
+import { type Row, span, statusStyle, truncateRow } from "./text/style.ts";
+import { fit } from "./text/width.ts";
 
 /** What a closing summary is drawn with. */
 export interface ClosingOptions {
@@ -19,41 +20,37 @@ export interface ClosingOptions {
 
 /** From so many workers on, those that ended well share a line. */
 const FOLD_FROM = 12;
+/** How many ranges of failures that are alike are named. */
+const MAX_RANGES = 8;
 
 /** Draws the end of a run: a line per worker, the final bar, what was irregular, and each failure with its log. */
 export function drawClosing(state: RunState, { title, width }: ClosingOptions): Row[] {
   const final = { title, width, now: state.endedAt ?? state.startedAt };
   return [
-    ...drawWorkers(state).map((row) => truncateRow(row, width)),
-    truncateRow(drawProgress(state, final), width),
-    drawCounts({ ...state, stopping: undefined }, final),
-    ...drawRemarks(state).map((row) => truncateRow(row, width)),
-    ...drawFailures(state.failures).map((row) => truncateRow(row, width)),
-  ];
+    ...drawWorkers(state),
+    drawProgress(state, final),
+    drawCounts(state, final),
+    ...drawRemarks(state),
+    ...drawFailures(state.failures),
+  ].map((row) => truncateRow(row, width));
 }
 
 /** What went otherwise than it should, a row each: why it was stopped, irregularities, warnings. */
-export function drawRemarks({ stopping, irregularities, warnings, ...state }: RunState): Row[] {
+export function drawRemarks({ stopping, irregularities, warnings }: RunState): Row[] {
   const { malformed, anomalies, droppedBytes, leaked, forcedKills } = irregularities;
-  const { SUCCESS, FINISHED, FAILED, CRASHED } = state.counts;
-  const left = state.ranges - SUCCESS - FINISHED - FAILED - CRASHED;
-  const remarks: [number, string][] = [
-    [
-      malformed,
-      `${plural(malformed, "malformed line")} (a known prefix, but a value that does not parse)`,
-    ],
+  const counted: [number, string][] = [
+    [malformed, `${plural(malformed, "line")} with a known prefix and a value that does not parse`],
     [
       anomalies,
-      `${plural(anomalies, "anomaly", "anomalies")} (progress went backwards or past its range)`,
+      `${plural(anomalies, "time")} progress went backwards or past its range: it counts items`,
     ],
     [droppedBytes, `${plural(droppedBytes, "byte")} dropped from lines longer than 64 KiB`],
     [leaked, `${plural(leaked, "attempt")} left processes behind, which were ended`],
-    [forcedKills, `${plural(forcedKills, "attempt")} had to be killed after the grace period`],
+    [forcedKills, `${plural(forcedKills, "attempt")} had to be killed (SIGKILL)`],
   ];
   return [
-    ...(stopping ? [`stopped by ${stopText(stopping.cause)}`] : []),
-    ...(left > 0 ? [`${plural(left, "range")} not started`] : []),
-    ...remarks.filter(([count]) => count > 0).map(([, text]) => text),
+    ...(stopping ? [stopText(stopping.cause)] : []),
+    ...counted.filter(([count]) => count > 0).map(([, text]) => text),
     ...warnings.map(sanitize),
   ].map((text) => [span("! ", "yellow"), span(text, "yellow")]);
 }
@@ -62,7 +59,8 @@ export function drawRemarks({ stopping, irregularities, warnings, ...state }: Ru
 export function drawFailures(failures: readonly RangeFailure[]): Row[] {
   const alike = Map.groupBy(
     failures,
-    ({ status, reason, attempts, log }) => JSON.stringify([status, reason, attempts, log]),
+    ({ status, reason, attempts, message, log }) =>
+      JSON.stringify([status, reason, attempts, message, log]),
   );
   return Array.from(alike.values()).flatMap((group) => [
     [],
@@ -75,34 +73,44 @@ export function drawFailures(failures: readonly RangeFailure[]): Row[] {
 export function stopText(cause: StopCause): string {
   switch (cause.kind) {
     case "signal":
-      return cause.signal;
+      return `stopped by ${cause.signal}`;
     case "abort":
-      return "the program that started it";
+      return "stopped by the program that started it";
     case "runTimeout":
-      return "its time-out";
+      return "stopped as the run took longer than it may";
     case "halt":
-      return plural(cause.failures, "failure");
+      return `stopped after ${plural(cause.failures, "failure")}`;
   }
 }
 
 function failureHead(group: readonly RangeFailure[]): Row {
-  const { status, reason, attempts } = group[0]!;
-  const ranges = group.slice(0, 8).map(({ startIndex, endIndex }) =>
-    formatRange(startIndex, endIndex)
-  );
-  const more = group.length > ranges.length ? `, … (${group.length} ranges)` : "";
-  const items = group.length === 1 && group[0]!.endIndex - group[0]!.startIndex === 1
-    ? "item"
-    : "items";
+  const { status, reason, attempts, message } = group[0]!;
+  const said = message === "" ? "" : ` – ${sanitize(message)}`;
   return [
     span(status, statusStyle(status)),
-    span(` ${items} ${ranges.join(", ")}${more}`, "bold"),
-    span(` after ${plural(attempts, "attempt")}: ${sanitize(reason)}`),
+    span(` ${rangesText(group)}`, "bold"),
+    span(` after ${plural(attempts, "attempt")}: ${sanitize(reason)}${said}`),
   ];
 }
 
-function drawWorkers({ workers }: RunState): Row[] {
-  const ended = workers.filter(({ attempt }) => attempt > 0);
+/** The ranges in order, neighbours joined; how many they are, when that is more than one sees. */
+function rangesText(failures: readonly RangeFailure[]): string {
+  const joined: { startIndex: number; endIndex: number }[] = [];
+  for (const { startIndex, endIndex } of failures.toSorted((a, b) => a.startIndex - b.startIndex)) {
+    const last = joined.at(-1);
+    if (last?.endIndex === startIndex) last.endIndex = endIndex;
+    else joined.push({ startIndex, endIndex });
+  }
+  const [first, ...others] = joined.slice(0, MAX_RANGES);
+  const more = joined.length > MAX_RANGES ? ["…"] : [];
+  const count = failures.length > 1 ? ` (${failures.length} ranges)` : "";
+  const rest = others.map(({ startIndex, endIndex }) => formatRange(startIndex, endIndex));
+  return [formatItems(first!.startIndex, first!.endIndex), ...rest, ...more].join(", ") + count;
+}
+
+/** A line per worker, where each had a range of its own: of many ranges, the last one of each tells nothing. */
+function drawWorkers({ workers, ranges }: RunState): Row[] {
+  const ended = ranges > workers.length ? [] : workers.filter(({ attempt }) => attempt > 0);
   const isFolded = ended.length >= FOLD_FROM;
   const shown = isFolded ? ended.filter(({ status }) => !isDone(status)) : ended;
   const folded = ended.length - shown.length;
@@ -118,12 +126,11 @@ function drawWorker(worker: WorkerState): Row {
   const time = startedAt === undefined || endedAt === undefined
     ? ""
     : formatDuration(endedAt - startedAt);
-  const note = worker.reason ?? worker.message;
   return [
-    ...fitRow([span(status, statusStyle(status))], 9),
+    span(fit(status, 9), statusStyle(status)),
     span(`worker ${index}`.padEnd(11), "bold"),
-    span(`items ${formatRange(startIndex, endIndex)}`.padEnd(20)),
+    span(formatItems(startIndex, endIndex).padEnd(20)),
     span(`attempt ${attempt}  ${time.padStart(5)}  `, "dim"),
-    span(sanitize(note)),
+    span(sanitize(worker.reason ?? worker.message)),
   ];
 }

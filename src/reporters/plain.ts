@@ -13,7 +13,7 @@ import {
 } from "./options.ts";
 import type { Reporter } from "./reporter.ts";
 import { StdoutTerminal, type Terminal } from "./terminal.ts";
-import { formatDuration, formatPercent, formatRange } from "./text/format.ts";
+import { formatDuration, formatItems, formatPercent } from "./text/format.ts";
 import { sanitize } from "./text/sanitize.ts";
 import { encodeRow, type Row, span, statusStyle, type Style } from "./text/style.ts";
 
@@ -121,7 +121,7 @@ function describe(event: RunEvent, state: RunState): Row | undefined {
       );
     }
     case "run-stopping":
-      return [span(`${STOP_WORDS[event.how]}: ${stopText(event.cause)}`, "yellow")];
+      return [span(`${stopText(event.cause)}: ${STOP_WORDS[event.how]}`, "yellow")];
     case "warning":
       return [span(`warning: ${sanitize(event.text)}`, "yellow")];
     default:
@@ -129,7 +129,11 @@ function describe(event: RunEvent, state: RunState): Row | undefined {
   }
 }
 
-const STOP_WORDS = { drain: "starting no more", stop: "stopping", kill: "killing the workers" };
+const STOP_WORDS = {
+  drain: "starting no more",
+  stop: "asking the workers to end",
+  kill: "killing the workers",
+};
 
 function line({ counts, ranges }: RunState, word: string, style: Style, text: string): Row {
   const ended = counts.SUCCESS + counts.FINISHED + counts.FAILED + counts.CRASHED;
@@ -141,7 +145,7 @@ function describeAttempt(
   { worker, range, attempt }: AttemptRef,
   items?: { startIndex: number; endIndex: number },
 ): string {
-  const which = items ? ` (items ${formatRange(items.startIndex, items.endIndex)})` : "";
+  const which = items ? ` (${formatItems(items.startIndex, items.endIndex)})` : "";
   return `range ${range}${which} worker ${worker} attempt ${attempt}`;
 }
 

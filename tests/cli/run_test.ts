@@ -32,25 +32,35 @@ Deno.test("executor run ends with 0 when all is done and with 1 when some work f
   assertEquals((await runCli(["run", "-n", "0", "--", "false"])).code, 0);
 });
 
-Deno.test("executor run says once that a command is not there, for all its ranges", async () => {
-  const { code, stdout } = await runCli([
-    "run",
-    "-n",
-    "40",
-    "-c",
-    "1",
-    "-w",
-    "2",
-    "-r",
-    "3",
-    "--",
-    "no-such-program",
-  ]);
+Deno.test("executor run joins failures that are alike, and shows what was said last", async () => {
+  const script = "[ $EXECUTOR_START = 4 ] && exit 0; echo MESSAGE: disk full; exit 3";
+  const { code, stdout } = await runCli(["run", "-n", "40", "-c", "1", "--", "sh", "-c", script]);
   const closing = stdout.slice(stdout.lastIndexOf("\n\n"));
-  assertEquals(closing.match(/command not found: no-such-program/g)?.length, 1);
-  assertMatch(closing, /CRASHED items 0, 1, 2, 3, 4, 5, 6, 7, … \(40 ranges\) after 1 attempt/);
+  assertEquals(
+    closing,
+    "\n\nCRASHED items 0–3, 5–39 (39 ranges) after 1 attempt: exit code 3 – disk full\n",
+  );
   assertEquals(code, 1);
 });
+
+const SUSPECT: [args: string, warned: boolean][] = [
+  ["-n 10 -w 2 -- echo {start}", true],
+  ["-n 10 -w 2 -- echo {start} {end}", false],
+  ["-n 10 -w 2 -- echo {start}+{count}", false],
+  ["-n 10 -c 1 -- echo {start}", false],
+  ["-n 0 -- echo {start}", false],
+  ["-n 10 -w 2 -- echo", false],
+];
+
+for (const [args, warned] of SUSPECT) {
+  Deno.test(`executor run ${args} ${warned ? "warns" : "does not warn"} of items left undone`, async () => {
+    const { code, stderr } = await runCli(["run", ...args.split(" ")]);
+    const warning =
+      "executor: warning: ranges have up to 5 items, but the command names only {start}: " +
+      "add -c 1 for one item each, or {end}\n";
+    assertEquals([code, stderr], [0, warned ? warning : ""]);
+  });
+}
 
 Deno.test("executor run passes every option on", async () => {
   const options = [
@@ -62,7 +72,7 @@ Deno.test("executor run passes every option on", async () => {
   const { code, stdout } = await runCli(["run", ...options, "--", "sh", "-c", "echo PROGRESS: 1"]);
   // One item at a time is safely done, and a range that is short of its size has failed.
   assertMatch(stdout, /RETRYING range 0 worker \d attempt 1 again in 0\.0 s: incomplete/);
-  assertMatch(stdout, /START {4}range 0 \(items 1\) worker \d attempt 2/);
+  assertMatch(stdout, /START {4}range 0 \(item 1\) worker \d attempt 2/);
   assertMatch(stdout, /^Job ━.* 100% 4\/4 /m);
   assertEquals(code, 0);
 });

@@ -33,7 +33,7 @@ const WRONG: [args: string[], said: RegExp][] = [
   [["run", "-n", "10", "--grid-cols", "0", "--", "true"], /--grid-cols must be a positive integer/],
   [
     ["run", "-n", "10", "--timeout", "30", "--", "true"],
-    /Option "--timeout" must be a duration such as 500ms, 30s, 5m or 1h30m: current value is "30"/,
+    /--timeout must be a duration such as 500ms, 30s, 5m or 1h30m: current value is "30"/,
   ],
   [
     ["run", "-n", "10", "--timeout", "0s", "--", "true"],
@@ -41,7 +41,7 @@ const WRONG: [args: string[], said: RegExp][] = [
   ],
   [
     ["run", "-n", "10", "--retry-delay", "1s,x", "--", "true"],
-    /"--retry-delay" must be .* current value is "1s,x"/,
+    /--retry-delay must be .* current value is "1s,x"/,
   ],
   [
     ["run", "-n", "10", "--retry-delay", "1s,0.5", "--", "true"],
@@ -49,7 +49,7 @@ const WRONG: [args: string[], said: RegExp][] = [
   ],
   [
     ["run", "-n", "10", "--halt-on", "3:stop", "--", "true"],
-    /"--halt-on" must be .* such as 3:drain or 1:kill: current value is "3:stop"/,
+    /--halt-on must be .* such as 3:drain or 1:kill: current value is "3:stop"/,
   ],
   [
     ["run", "-n", "10", "--halt-on", "0:drain", "--", "true"],
@@ -70,6 +70,11 @@ const WRONG: [args: string[], said: RegExp][] = [
     /no placeholder \{begin\}.*use \{start\} \{end\} \{count\} \{worker\} \{attempt\} \{total\}, or \{\{/,
   ],
   [["run", "-n", "10", "--", "echo", "{}"], /no placeholder \{\}/],
+  [["run", "-n", "10", "--", ""], /the command to run is empty/],
+  [["run", "-n", "10", "--", "no-such-program"], /command not found: no-such-program\n/],
+  [["run", "-n", "10", "--", "/no/such/program"], /command not found: \/no\/such\/program/],
+  [["run", "-n", "10", "--", "echo hi"], /command not found: echo hi \(one word with blanks in it/],
+  [["run", "-n", "10", "--", "./deno.json"], /command not (executable|found): \.\/deno\.json/],
   [["rnu"], /Unknown command "rnu".*"run"/],
 ];
 
@@ -86,7 +91,7 @@ for (const [args, said] of WRONG) {
 Deno.test("executor --version tells the version", async () => {
   const { code, stdout } = await runCli(["--version"]);
   const config = JSON.parse(await Deno.readTextFile(new URL("../../deno.json", import.meta.url)));
-  assertStringIncludes(stdout, config.version);
+  assertEquals(stdout, `executor ${config.version}\n`);
   assertEquals(code, 0);
 });
 

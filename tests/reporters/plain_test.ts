@@ -33,7 +33,7 @@ Deno.test("PlainReporter writes a line per start, retry, failure and end", async
     ) => ["sh", "-c", rangeIndex === 0 ? "echo STATUS: SUCCESS" : "echo why; exit 2"],
   );
   await executor.run(new PlainReporter({ title: "Job", color: "never", terminal }));
-  const [live, closing] = terminal.text.split("CRASHED  worker 0");
+  const [live, closing] = terminal.text.split("Job ━");
   assertEquals(
     live,
     [
@@ -46,8 +46,8 @@ Deno.test("PlainReporter writes a line per start, retry, failure and end", async
       "",
     ].join("\n"),
   );
-  assertMatch(closing!, /\nJob ━.* 50% 6\/12 0:0\d /);
-  assertStringIncludes(closing!, "0 running · 1 done · 1 crashed · 1 retry\n");
+  assertMatch(closing!, /^━.* 50% 6\/12 0:0\d /);
+  assertStringIncludes(closing!, "ranges: 1 done · 1 crashed · 1 retry\n");
   assertStringIncludes(closing!, "\nCRASHED items 6–11 after 2 attempts: exit code 2\n  │ why\n");
 });
 

@@ -73,7 +73,8 @@ function drawRest(workers: readonly WorkerState[], width: number): Row {
   return fitRow([span(text, "dim")], width);
 }
 
-function drawLog({ lastLog }: RunState, width: number): Row {
-  if (lastLog === undefined) return [span("Ctrl-C stops the run", "dim")];
-  return truncateRow([span(`#${lastLog.worker} ${sanitize(lastLog.line)}`, "dim")], width);
+function drawLog({ lastLog, stopping }: RunState, width: number): Row {
+  if (lastLog === undefined) return stopping ? [] : [span("Ctrl-C stops the run", "dim")];
+  const line = sanitize(lastLog.line).trim();
+  return truncateRow([span(`worker ${lastLog.worker}: ${line}`, "dim")], width);
 }

@@ -45,24 +45,28 @@ export function drawProgress(state: RunState, options: HeaderOptions): Row {
 
 /** The ranges by status in one row. */
 export function drawCounts(state: RunState, { width }: { width: number }): Row {
-  const { counts, workers, pending, stopping, retries } = state;
+  const { counts, workers, pending, retries, endedAt } = state;
+  const isOver = endedAt !== undefined;
   const counted: [number, string, Span["style"]][] = [
     [workers.filter(isRunning).length, "running", "blue"],
     [workers.filter((worker) => worker.retryAt !== undefined).length, "retrying", "yellow"],
-    [pending, "pending", "dim"],
+    [pending, isOver ? "not started" : "pending", isOver ? "yellow" : "dim"],
     [counts.SUCCESS + counts.FINISHED, "done", "green"],
     [counts.FAILED, "failed", "red"],
     [counts.CRASHED, "crashed", "red"],
   ];
-  const isShown = ([count, name]: typeof counted[number]) =>
-    count > 0 || name === "running" || name === "done";
-  const spans = counted.filter(isShown).flatMap(([count, name, style], index) => [
-    span(index === 0 ? "" : " · ", "dim"),
+  const shown = counted.filter(([count, name]) => count > 0 || name === "done");
+  const spans = shown.flatMap(([count, name, style], index) => [
+    span(index === 0 ? "ranges: " : " · ", "dim"),
     span(`${count} ${name}`, count > 0 ? style : "dim"),
   ]);
   const retried = retries > 0 ? [span(` · ${plural(retries, "retry", "retries")}`, "dim")] : [];
-  const stop = stopping ? [span("  "), span(STOP_WORDS[stopping.how], "yellow")] : [];
-  return fitRow([...spans, ...retried, ...stop], width);
+  return fitRow([...spans, ...retried, ...stopSpans(state)], width);
+}
+
+function stopSpans({ stopping, endedAt }: RunState): Span[] {
+  if (stopping === undefined || endedAt !== undefined) return [];
+  return [span("  "), span(STOP_WORDS[stopping.how], "yellow")];
 }
 
 const STOP_WORDS = {
@@ -74,7 +78,7 @@ const STOP_WORDS = {
 /** The figures of a run, the most telling first. */
 function progressFigures(state: RunState, { now, rate }: HeaderOptions): string[] {
   const done = currentItems(state);
-  const { totalItems, startedAt, endedAt } = state;
+  const { totalItems, startedAt, endedAt, stopping } = state;
   const elapsed = (endedAt ?? now) - startedAt;
   const figures = [
     formatPercent(done, totalItems),
@@ -84,7 +88,8 @@ function progressFigures(state: RunState, { now, rate }: HeaderOptions): string[
   if (endedAt !== undefined && elapsed > 0 && done > 0) {
     return [...figures, formatRate(1000 * done / elapsed)];
   }
-  if (rate === undefined || rate <= 0) return figures;
+  // A run that is being stopped will not arrive.
+  if (rate === undefined || rate <= 0 || stopping !== undefined) return figures;
   return [...figures, `ETA ${formatDuration(1000 * (totalItems - done) / rate)}`, formatRate(rate)];
 }
 

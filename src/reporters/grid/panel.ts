@@ -5,7 +5,7 @@
  */
 import type { WorkerState } from "../../models.ts";
 import { clampedProgress, isRunning } from "../../state.ts";
-import { formatDuration, formatPercent, formatRange, formatRate } from "../text/format.ts";
+import { formatDuration, formatItems, formatPercent, formatRate } from "../text/format.ts";
 import { sanitize } from "../text/sanitize.ts";
 import { fitRow, type Row, rowWidth, type Span, span, statusStyle } from "../text/style.ts";
 import { fit } from "../text/width.ts";
@@ -108,9 +108,7 @@ function shownProgress(worker: WorkerState): number {
 }
 
 function rangeText({ extraData: { startIndex, endIndex }, total }: WorkerState): string {
-  return total === 0
-    ? ""
-    : `${total === 1 ? "item" : "items"} ${formatRange(startIndex, endIndex)}`;
+  return total === 0 ? "" : formatItems(startIndex, endIndex);
 }
 
 function attemptText({ attempt }: WorkerState, { maxRetries }: PanelOptions): string {

@@ -27,6 +27,12 @@ export function formatRange(startIndex: number, endIndex: number): string {
   return endIndex - startIndex === 1 ? `${startIndex}` : `${startIndex}–${endIndex - 1}`;
 }
 
+/** A half-open range with its noun: `item 7` or `items 0–249`. */
+export function formatItems(startIndex: number, endIndex: number): string {
+  const noun = endIndex - startIndex === 1 ? "item" : "items";
+  return `${noun} ${formatRange(startIndex, endIndex)}`;
+}
+
 /** A number with its noun: `1 retry`, `2 retries`. */
 export function plural(count: number, one: string, many = `${one}s`): string {
   return `${count} ${count === 1 ? one : many}`;
