@@ -1,6 +1,6 @@
 /**
- * Takes a picture of the demo's grid: runs it in a terminal emulator and writes what the screen shows after some seconds
- * as SVG to stdout.
+ * Takes a picture of the demo's grid: runs it in a terminal emulator and writes what the screen shows when a
+ * worker waits for its retry, as SVG to stdout.
  *
  * ```sh
  * deno task picture > docs/grid.svg
@@ -8,14 +8,19 @@
  *
  * @module
  */
-import { AnsiReporter, SubprocessExecutor, type Terminal } from "@lambdawaker/executor";
+import {
+  AnsiReporter,
+  type Reporter,
+  SubprocessExecutor,
+  type Terminal,
+} from "@lambdawaker/executor";
 import xterm from "npm:@xterm/headless@5.5.0";
 import { DEMO_CONFIG, demoCommandLine } from "../src/cli/demo.ts";
 
 const COLUMNS = 80;
 const ROWS = 18;
-/** By then the crashed worker waits for its retry. */
-const MOMENT_MS = 3_000;
+/** So long after a worker has crashed, its panel counts down to the retry. */
+const MOMENT_MS = 500;
 
 const CELL = { width: 8.43, height: 18 };
 const MARGIN = 16;
@@ -41,12 +46,20 @@ const terminal: Terminal = {
   onResize: () => ({ [Symbol.dispose]() {} }),
 };
 const control = new AbortController();
-setTimeout(() => {
-  console.log(toSvg());
-  control.abort();
-}, MOMENT_MS);
-await new SubprocessExecutor({ ...DEMO_CONFIG, gridCols: 2 }, demoCommandLine)
-  .run(new AnsiReporter({ title: "Demo", color: "always", terminal }), { signal: control.signal });
+/** Takes the picture while the crashed worker waits. */
+const photographer: Reporter = {
+  report({ kind }) {
+    if (kind !== "retry-scheduled" || control.signal.aborted) return;
+    setTimeout(() => {
+      console.log(toSvg());
+      control.abort();
+    }, MOMENT_MS);
+  },
+};
+await new SubprocessExecutor({ ...DEMO_CONFIG, gridCols: 2 }, demoCommandLine).run(
+  [new AnsiReporter({ title: "Demo", color: "always", terminal }), photographer],
+  { signal: control.signal },
+);
 
 function toSvg(): string {
   const rows = Array.from({ length: ROWS }, (_, row) => rowToSvg(row)).filter((row) => row !== "");
