@@ -19,7 +19,7 @@ const USAGE = `Usage: mock_task [options] <start> <end>
   --exit-code <n>        the code to exit with, at the end or at the crash (default 0, or 3 for a crash)
   --hang-at <item>       stand still at this item, for ever
   --flood <lines>        print so many log lines before the first item
-  --garbage              print bytes that are no text, and lines that are nearly signals
+  --garbage              print bytes that are not UTF-8, and lines that are nearly signals
   --ignore-term          ignore SIGTERM
   --grandchild           leave a process behind that holds the pipe open
   --lie                  say SUCCESS, then exit with 3
@@ -37,7 +37,7 @@ const flags = parseArgs(Deno.args, {
     "hang-at",
     "flood",
   ],
-  unknown: (arg) => !arg.startsWith("-") || fail(`there is no option ${arg}`),
+  unknown: (arg) => !arg.startsWith("-") || fail(`unknown option ${arg}`),
 });
 
 if (flags.help) {

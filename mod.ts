@@ -26,6 +26,8 @@ export {
   type RetryDelay,
   type RunSummary,
   type StopCause,
+  type StopLevel,
+  type StopSignal,
   type TaskConfig,
   TaskStatus,
   type TerminalStatus,
@@ -33,7 +35,14 @@ export {
 } from "./src/models.ts";
 export { type Clock, systemClock } from "./src/clock.ts";
 export type { AttemptEnd, AttemptRef, EventBody, ProcessExit, RunEvent } from "./src/events.ts";
-export { currentItems, fold, INITIAL_STATE, type RunState } from "./src/state.ts";
+export {
+  currentItems,
+  fold,
+  INITIAL_STATE,
+  isRunning,
+  isWaiting,
+  type RunState,
+} from "./src/state.ts";
 export { summarize } from "./src/summary.ts";
 export { ProtocolHandler, type Signal } from "./src/protocol.ts";
 export {
@@ -49,5 +58,4 @@ export { AnsiReporter, type AnsiReporterOptions } from "./src/reporters/ansi.ts"
 export { defaultReporter } from "./src/reporters/default.ts";
 export { PlainReporter, type PlainReporterOptions } from "./src/reporters/plain.ts";
 export type { ColorChoice } from "./src/reporters/color.ts";
-export type { Terminal } from "./src/reporters/terminal.ts";
-export type { StopSignal } from "./src/signals.ts";
+export { StdoutTerminal, type Terminal } from "./src/reporters/terminal.ts";

@@ -1,5 +1,5 @@
 /**
- * Waits that an `AbortSignal` ends.
+ * Waits that an `AbortSignal` can cut short.
  *
  * @module
  */

@@ -9,7 +9,7 @@ import type { ResolvedConfig } from "./config.ts";
 import type { AttemptEnd, AttemptEvent, ProcessExit } from "./events.ts";
 import type { WorkerProcess } from "./launchers/launcher.ts";
 import { decideOutcome, type EndedBy } from "./outcome.ts";
-import { Termination } from "./termination.ts";
+import { Termination } from "./stop/termination.ts";
 import { Transcript } from "./transcript.ts";
 
 /** After the exit, pipes that are held open and silent for so many checks in a row are given up as leaked … */
@@ -19,7 +19,7 @@ const LEAK_CHECK_MS = 50;
 /** Pipes that somebody still writes to are given up after so many checks: 2 s. */
 const MAX_CHECKS = 40;
 
-/** What an attempt is made with. */
+/** Options of {@linkcode Attempt}. */
 export interface AttemptOptions {
   /** Items of its range. */
   size: number;

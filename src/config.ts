@@ -21,7 +21,7 @@ export interface ResolvedConfig {
   readonly stallTimeout?: number;
   readonly runTimeout?: number;
   readonly gracePeriod: number;
-  readonly haltOn?: Required<HaltOn>;
+  readonly haltOn?: HaltOn;
 }
 
 /** The longest timer that the platform has. */
@@ -81,13 +81,13 @@ function retryDelay(value: number | RetryDelay): Required<RetryDelay> {
   const initial = duration("retryDelay.initial", value.initial ?? 1_000, 0);
   return {
     initial,
-    factor: between("retryDelay.factor", value.factor ?? 2, 1, Number.MAX_VALUE),
+    factor: between("retryDelay.factor", value.factor ?? 2, { min: 1 }),
     max: duration("retryDelay.max", value.max ?? Math.max(30_000, initial), 0),
-    jitter: between("retryDelay.jitter", value.jitter ?? 0.5, 0, 1),
+    jitter: between("retryDelay.jitter", value.jitter ?? 0.5, { min: 0, max: 1 }),
   };
 }
 
-function haltOn(value: HaltOn): Required<HaltOn> {
+function haltOn(value: HaltOn): HaltOn {
   knownFields("haltOn", value, ["failures", "how"]);
   return {
     failures: integer("haltOn.failures", value.failures, 1),
@@ -122,15 +122,18 @@ function integerFrom(min: number): string {
 }
 
 function duration(field: string, value: number, min = 1): number {
-  return between(field, value, min, MAX_DURATION_MS, "milliseconds");
+  return between(field, value, { min, max: MAX_DURATION_MS, unit: "milliseconds" });
 }
 
-function between(field: string, value: number, min: number, max: number, unit?: string): number {
-  const wanted = `a number${unit ? ` of ${unit}` : ""} ${
-    max === Number.MAX_VALUE ? `of at least ${min}` : `from ${min} to ${max}`
-  }`;
+function between(
+  field: string,
+  value: number,
+  { min, max, unit }: { min: number; max?: number; unit?: string },
+): number {
+  const bounds = max === undefined ? `of at least ${min}` : `from ${min} to ${max}`;
+  const wanted = `a number${unit === undefined ? "" : ` of ${unit}`} ${bounds}`;
   if (typeof value !== "number") throw wrongType(field, wanted, value);
-  if (!(value >= min && value <= max)) throw outOfRange(field, wanted, value);
+  if (!(value >= min && value <= (max ?? Number.MAX_VALUE))) throw outOfRange(field, wanted, value);
   return value;
 }
 

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Irregularities, StopCause, TaskStatus, TerminalStatus } from "./models.ts";
+import type { Irregularities, StopCause, StopLevel, TaskStatus, TerminalStatus } from "./models.ts";
 
 /** What every event of an attempt names. */
 export interface AttemptRef {
@@ -73,8 +73,7 @@ export type EventBody =
   | AttemptRef & { readonly kind: "leaked"; readonly forced: boolean }
   | {
     readonly kind: "run-stopping";
-    /** `drain` starts no more; `stop` asks what runs to end; `kill` no longer asks. */
-    readonly how: "drain" | "stop" | "kill";
+    readonly how: StopLevel;
     readonly cause: StopCause;
   }
   | { readonly kind: "warning"; readonly text: string }
@@ -82,7 +81,7 @@ export type EventBody =
   | { readonly kind: "reporter-failed"; readonly reporter: string; readonly message: string }
   | { readonly kind: "run-ended" };
 
-/** What happened in an attempt that the teller need not name. */
+/** An event of an attempt, without its {@linkcode AttemptRef}. */
 export type AttemptEvent = WithoutRef<Extract<EventBody, AttemptRef>>;
 
 type WithoutRef<T> = T extends AttemptRef ? Omit<T, keyof AttemptRef> : never;

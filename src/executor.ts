@@ -8,11 +8,11 @@ import type { GetCommand } from "./command.ts";
 import { resolveConfig, type ResolvedConfig } from "./config.ts";
 import type { Launcher } from "./launchers/launcher.ts";
 import { LocalLauncher } from "./launchers/local.ts";
-import type { RunSummary, TaskConfig } from "./models.ts";
+import type { RunSummary, StopSignal, TaskConfig } from "./models.ts";
 import { Publisher } from "./publisher.ts";
 import type { Reporter } from "./reporters/reporter.ts";
 import { Run } from "./run.ts";
-import { onStopSignal, reraise, type StopSignal } from "./signals.ts";
+import { onStopSignal, reraise } from "./stop/signals.ts";
 
 /** What an executor works with. */
 export interface ExecutorOptions {
@@ -129,5 +129,6 @@ export class SubprocessExecutor {
 function leave(publisher: Publisher, listening: Disposable, signal: StopSignal): void {
   publisher.abandon();
   listening[Symbol.dispose]();
-  reraise(signal);
+  // Nothing comes after it.
+  void reraise(signal);
 }

@@ -55,11 +55,11 @@ export interface RetryDelay {
   /**
    * Milliseconds that no delay goes beyond.
    *
-   * @default {30000}
+   * @default {30000, or `initial` where that is more}
    */
   max?: number;
   /**
-   * The share of each delay, 0 to 1, that is drawn by lot, so that workers that failed together do not come back
+   * The share of each delay, 0 to 1, that is random, so that workers that failed together do not come back
    * together: 0.5 waits between half of the delay and all of it.
    *
    * @default {0.5}
@@ -71,7 +71,7 @@ export interface RetryDelay {
 export interface HaltOn {
   /** The number of ranges that ended FAILED or CRASHED for good; at least 1. */
   failures: number;
-  /** `drain` lets running ranges end and starts no more; `kill` stops them as a signal would. */
+  /** `drain` lets running ranges end and starts no more; `kill` asks them to end as a first signal would. */
   how: "drain" | "kill";
 }
 
@@ -80,25 +80,30 @@ export interface TaskConfig {
   /** How many items the job has, counted from 0; 0 is a run that succeeds at once. */
   totalItems: number;
   /**
-   * How many processes run at once; never more than there are ranges.
+   * How many processes run at once, at least 1; never more than there are ranges.
    *
    * @default {navigator.hardwareConcurrency}
    */
   numWorkers?: number;
   /**
-   * How often a range that FAILED or CRASHED is tried again: `maxRetries + 1` attempts in all.
+   * How often a range that FAILED or CRASHED is tried again, at least 0: `maxRetries + 1` attempts in all.
    *
    * @default {0}
    */
   maxRetries?: number;
-  /** Columns of the grid; as many as fit when left out. */
+  /** Columns of the grid, at least 1; as many as fit when left out. */
   gridCols?: number;
-  /** Items of a range, handed to whichever worker is free; one range per worker when left out. */
+  /** Items of a range, at least 1, handed to whichever worker is free; one range per worker when left out. */
   chunkSize?: number;
-  /** The delay before a retry: its parts, or its `initial` as a number, which may be 0. */
+  /**
+   * The delay before a retry: its parts, or its `initial` as a number, which may be 0.
+   *
+   * @default {{ initial: 1000, factor: 2, max: 30000, jitter: 0.5 }}
+   */
   retryDelay?: number | RetryDelay;
   /**
-   * Where a retry begins. `checkpoint` is for workers whose `PROGRESS: n` means that the first n items are safely done.
+   * Where a retry begins. `checkpoint` is for workers whose `PROGRESS: n` means that the first n items are safely done;
+   * one that said so of all its items and then crashed leaves its range FINISHED.
    *
    * @default {"start"}
    */
@@ -109,11 +114,11 @@ export interface TaskConfig {
    * @default {false}
    */
   strict?: boolean;
-  /** How long one attempt may take. */
+  /** How long one attempt may take; for ever when left out. */
   timeout?: number;
-  /** How long an attempt may go without progress or message. */
+  /** How long an attempt may go without progress or message; for ever when left out. */
   stallTimeout?: number;
-  /** How long the whole run may take; what is running then is stopped. */
+  /** How long the whole run may take; what is running then is stopped. For ever when left out. */
   runTimeout?: number;
   /**
    * How long a worker that was asked to end may take before it is killed.
@@ -183,9 +188,15 @@ export interface RangeFailure {
   readonly log: readonly string[];
 }
 
+/** A signal that stops a run. */
+export type StopSignal = "SIGINT" | "SIGTERM" | "SIGHUP";
+
+/** How a run is stopped: `drain` starts no more, `stop` asks what runs to end, `kill` does not ask. */
+export type StopLevel = "drain" | "stop" | "kill";
+
 /** What stopped a run before its work was done. */
 export type StopCause =
-  | { readonly kind: "signal"; readonly signal: "SIGINT" | "SIGTERM" | "SIGHUP" }
+  | { readonly kind: "signal"; readonly signal: StopSignal }
   | { readonly kind: "abort" }
   | { readonly kind: "runTimeout" }
   | { readonly kind: "halt"; readonly failures: number };
@@ -198,7 +209,7 @@ export interface Irregularities {
   readonly anomalies: number;
   /** Bytes cut from lines longer than 64 KiB. */
   readonly droppedBytes: number;
-  /** Attempts that left processes behind, which were then ended. */
+  /** Attempts that left processes behind; those of their group were then ended. */
   readonly leaked: number;
   /** Attempts that had to be killed as they did not end within the grace period. */
   readonly forcedKills: number;
@@ -216,9 +227,9 @@ export interface RunSummary extends Irregularities {
   readonly doneItems: number;
   /** Number of ranges. */
   readonly ranges: number;
-  /** Ranges by the status that they ended in; what is missing to `ranges` never started. */
+  /** Ranges by the status that they ended in; those in none of them never started. */
   readonly counts: Readonly<Record<TerminalStatus, number>>;
-  /** Processes started, retries included. */
+  /** Attempts begun, retries included, also those whose process could not be started. */
   readonly attempts: number;
   /** Attempts after the first of a range. */
   readonly retries: number;

@@ -8,42 +8,57 @@ import type { EventBody, RunEvent } from "./events.ts";
 import type { Reporter } from "./reporters/reporter.ts";
 import { fold, INITIAL_STATE, type RunState } from "./state.ts";
 
-/** Folds events and hands them to reporters; a reporter that fails is dropped. */
+/** Folds events and hands them to reporters, each event to all before the next one; a reporter that fails is dropped. */
 export class Publisher {
-  /** The state after the last event. */
-  state: RunState = INITIAL_STATE;
-
   readonly #clock: Clock;
   readonly #reporters: Set<Reporter>;
+  /** Published while another event was being handed out. */
+  readonly #queue: EventBody[] = [];
+  #isDelivering = false;
+  #state = INITIAL_STATE;
 
   constructor(reporters: readonly Reporter[], clock: Clock) {
     this.#reporters = new Set(reporters);
     this.#clock = clock;
   }
 
+  /** The state after the last event. */
+  get state(): RunState {
+    return this.#state;
+  }
+
   /** Publishes an event as of now. */
   publish(body: EventBody): void {
-    const event: RunEvent = { v: 1, t: Math.round(this.#clock.now()), ...body };
-    const state = this.state = fold(this.state, event);
-    for (const reporter of this.#reporters) {
-      this.#guard(reporter, () => reporter.report(event, state));
+    this.#queue.push(body);
+    if (this.#isDelivering) return;
+    this.#isDelivering = true;
+    for (let next = this.#queue.shift(); next !== undefined; next = this.#queue.shift()) {
+      this.#deliver({ v: 1, t: Math.round(this.#clock.now()), ...next });
     }
+    this.#isDelivering = false;
   }
 
   /** Waits until every reporter has written what it has to write. */
   async close(): Promise<void> {
-    await Promise.all(Array.from(this.#reporters, async (reporter) => {
-      try {
-        await reporter.close?.();
-      } catch (error) {
-        this.#drop(reporter, error);
-      }
-    }));
+    const reporters = Array.from(this.#reporters);
+    const closed = await Promise.allSettled(
+      reporters.map(async (reporter) => await reporter.close?.()),
+    );
+    for (const [index, { status, ...result }] of closed.entries()) {
+      if (status === "rejected" && "reason" in result) this.#drop(reporters[index]!, result.reason);
+    }
   }
 
-  /** Has every reporter leave the terminal usable, at once. */
+  /** Makes every reporter restore the terminal, at once. */
   abandon(): void {
     for (const reporter of this.#reporters) this.#guard(reporter, () => reporter.abandon?.());
+  }
+
+  #deliver(event: RunEvent): void {
+    const state = this.#state = fold(this.#state, event);
+    for (const reporter of this.#reporters) {
+      this.#guard(reporter, () => reporter.report(event, state));
+    }
   }
 
   #guard(reporter: Reporter, call: () => void): void {

@@ -14,7 +14,7 @@ import { isDone, type TerminalStatus } from "./models.ts";
 import type { Publisher } from "./publisher.ts";
 import type { ItemRange } from "./ranges.ts";
 import { backoff } from "./retry.ts";
-import type { StopSwitch } from "./stop_switch.ts";
+import type { StopSwitch } from "./stop/switch.ts";
 
 /** What all ranges of a run share. */
 export interface RangeContext {
@@ -26,8 +26,9 @@ export interface RangeContext {
   readonly stop: StopSwitch;
 }
 
-/** What came of an attempt. */
-interface AttemptResult extends AttemptEnd {
+/** An attempt's end, and what the next one must know. */
+interface AttemptResult {
+  end: AttemptEnd;
   /** Whether another one would come to the same. */
   permanent: boolean;
   /** Resolves when no process of it is left. */
@@ -55,11 +56,11 @@ export class RangeLife {
     const { config, stop } = this.#context;
     for (;;) {
       const result = await this.#runAttempt();
-      this.#advance(result);
+      this.#advance(result.end);
       const isLast = this.#nextIndex === this.#range.endIndex || result.permanent ||
         this.#attempt > config.maxRetries || stop.draining.aborted;
       if (!isLast) await this.#backOff(result);
-      if (isLast || stop.draining.aborted) return this.#end(result);
+      if (isLast || stop.draining.aborted) return this.#end(result.end);
     }
   }
 
@@ -77,8 +78,7 @@ export class RangeLife {
       endIndex: this.#range.endIndex,
     });
     const result = await this.#launch();
-    const { permanent: _permanent, cleaned: _cleaned, ...end } = result;
-    publisher.publish({ ...this.#ref, kind: "attempt-ended", ...end });
+    publisher.publish({ ...this.#ref, kind: "attempt-ended", ...result.end });
     return result;
   }
 
@@ -115,21 +115,24 @@ export class RangeLife {
     const emit = (event: AttemptEvent) => publisher.publish({ ...ref, ...event });
     const attempt = new Attempt(process, { size, config, clock, emit });
     const cleaned = stop.watch(attempt);
-    return { ...await attempt.ended, permanent: false, cleaned };
+    return { end: await attempt.ended, permanent: false, cleaned };
   }
 
   /** Counts what an attempt has safely done. */
   #advance({ status, progress }: AttemptEnd): void {
     const { endIndex } = this.#range;
-    if (isDone(status)) this.#nextIndex = endIndex;
-    else if (this.#context.config.retryFrom === "checkpoint") {
-      this.#nextIndex = Math.min(this.#nextIndex + progress, endIndex);
+    if (isDone(status)) {
+      this.#nextIndex = endIndex;
+      return;
     }
+    // A worker that says more than there is cannot be taken at its word.
+    const isCredible = this.#nextIndex + progress <= endIndex;
+    if (this.#context.config.retryFrom === "checkpoint" && isCredible) this.#nextIndex += progress;
   }
 
   async #backOff({ cleaned }: AttemptResult): Promise<void> {
     const { config, publisher, clock, stop } = this.#context;
-    const delay = backoff(config.retryDelay, { attempt: this.#attempt, lot: Math.random() });
+    const delay = backoff(config.retryDelay, { attempt: this.#attempt, random: Math.random() });
     publisher.publish({ ...this.#ref, kind: "retry-scheduled", delay, nextIndex: this.#nextIndex });
     await sleep(clock, delay, stop.draining);
     await cleaned;
@@ -138,12 +141,12 @@ export class RangeLife {
   #end({ status, reason }: AttemptEnd): void {
     const { startIndex, endIndex } = this.#range;
     // A worker that crashed when all its items were safely done left nothing to be done again.
-    const isComplete = this.#nextIndex === endIndex && !isDone(status);
+    const wasComplete = this.#nextIndex === endIndex && !isDone(status);
     this.#context.publisher.publish({
       ...this.#ref,
       kind: "range-ended",
-      status: isComplete ? "FINISHED" : status,
-      reason,
+      status: wasComplete ? "FINISHED" : status,
+      reason: wasComplete ? undefined : reason,
       startIndex,
       endIndex,
       nextIndex: this.#nextIndex,
@@ -152,5 +155,5 @@ export class RangeLife {
 }
 
 function notRun(status: TerminalStatus, reason: string, permanent = false): AttemptResult {
-  return { status, reason, permanent, progress: 0 };
+  return { end: { status, reason, progress: 0 }, permanent };
 }

@@ -6,11 +6,11 @@
 import type { RunSummary } from "./models.ts";
 import { type RangeContext, RangeLife } from "./range_life.ts";
 import { type ItemRange, splitRanges } from "./ranges.ts";
-import type { StopRequest } from "./stop.ts";
-import { StopSwitch } from "./stop_switch.ts";
+import type { StopRequest } from "./stop/level.ts";
+import { StopSwitch } from "./stop/switch.ts";
 import { summarize } from "./summary.ts";
 
-/** Runs a job once. It begins when it is made: what comes before {@linkcode Run.toEnd} is a stop. */
+/** Runs a job once. It begins when it is made; only {@linkcode Run.stop} may be called before {@linkcode Run.toEnd}. */
 export class Run {
   readonly #context: RangeContext;
   readonly #ranges: Iterator<ItemRange>;
@@ -48,7 +48,8 @@ export class Run {
     const changed = stop.request(request);
     const how = stop.level;
     if (how === "exit") return true;
-    if (changed && how !== "none") {
+    // A signal is published in any case: it is what the process ends by.
+    if (how !== "none" && (changed || request.cause.kind === "signal")) {
       publisher.publish({ kind: "run-stopping", how, cause: request.cause });
     }
     return false;

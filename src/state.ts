@@ -10,6 +10,7 @@ import {
   isDone,
   type RangeFailure,
   type StopCause,
+  type StopLevel,
   type TerminalStatus,
   type WorkerState,
 } from "./models.ts";
@@ -29,7 +30,7 @@ export interface RunState {
   readonly ranges: number;
   /** Retries that a range may have. */
   readonly maxRetries: number;
-  /** Columns of the grid that are wished for. */
+  /** The requested number of grid columns. */
   readonly gridCols?: number;
   /** The pool, by number. */
   readonly workers: readonly WorkerState[];
@@ -39,16 +40,16 @@ export interface RunState {
   readonly counts: Readonly<Record<TerminalStatus, number>>;
   /** Ranges that no worker took yet. */
   readonly pending: number;
-  /** Processes started, retries included. */
+  /** Attempts begun, retries included. */
   readonly attempts: number;
   /** Attempts after the first of a range. */
   readonly retries: number;
   /** Ranges that ended FAILED or CRASHED for good. */
   readonly failures: readonly RangeFailure[];
-  /** What went otherwise than it should. */
+  /** What was irregular. */
   readonly irregularities: Irregularities;
-  /** How far the run is on its way to a stop, and why. */
-  readonly stopping?: { readonly how: "drain" | "stop" | "kill"; readonly cause: StopCause };
+  /** How far stopping has progressed, and why. */
+  readonly stopping?: { readonly how: StopLevel; readonly cause: StopCause };
   /** The line that was logged last, and by which worker. */
   readonly lastLog?: { readonly worker: number; readonly line: string };
   /** What went wrong beside the work. */
@@ -80,6 +81,21 @@ export const INITIAL_STATE: RunState = {
 /** Whether the worker's process is at work. */
 export function isRunning(worker: WorkerState): boolean {
   return worker.startedAt !== undefined && worker.endedAt === undefined;
+}
+
+/** Whether the worker waits for its next attempt. */
+export function isWaiting(worker: WorkerState): boolean {
+  return worker.retryAt !== undefined;
+}
+
+/** Ranges that are done. */
+export function doneRanges({ counts }: RunState): number {
+  return counts.SUCCESS + counts.FINISHED;
+}
+
+/** Ranges that ended, done or not. */
+export function endedRanges(state: RunState): number {
+  return doneRanges(state) + state.counts.FAILED + state.counts.CRASHED;
 }
 
 /** The worker's progress, from 0 to the size of its range. */
@@ -185,7 +201,8 @@ function addLog(state: RunState, event: Event<"log">): RunState {
   const worker = state.workers[event.worker];
   if (line === undefined || worker === undefined) return state;
   const log = [...worker.log, ...event.lines].slice(-LOG_LINES);
-  return { ...update(state, event, { log }), lastLog: { worker: event.worker, line } };
+  const next = update(state, event, { log });
+  return next === state ? state : { ...next, lastLog: { worker: event.worker, line } };
 }
 
 function endAttempt(state: RunState, event: Event<"attempt-ended">): RunState {

@@ -4,12 +4,12 @@
  * @module
  */
 import type { RunSummary } from "./models.ts";
-import type { RunState } from "./state.ts";
+import { doneRanges, type RunState } from "./state.ts";
 
 /** What a run came to, from the state at its end. */
 export function summarize(state: RunState): RunSummary {
   return {
-    ok: state.counts.SUCCESS + state.counts.FINISHED === state.ranges,
+    ok: doneRanges(state) === state.ranges,
     runId: state.runId,
     totalItems: state.totalItems,
     doneItems: state.doneItems,

@@ -5,15 +5,15 @@
  */
 import type { Clock } from "./clock.ts";
 import type { AttemptEvent } from "./events.ts";
-import { isTerminal, type TerminalStatus } from "./models.ts";
+import { isTerminal, type TaskStatus, type TerminalStatus } from "./models.ts";
 import { ProtocolHandler } from "./protocol.ts";
 
-/** Time between two events of the same kind: ten a second. */
+/** Time between two events of the same kind; log lines come more often when there are more than a batch of them. */
 const INTERVAL_MS = 100;
 /** How many log lines one event carries at most. */
 const LOG_BATCH = 200;
 
-/** What a transcript is made with. */
+/** Options of {@linkcode Transcript}. */
 export interface TranscriptOptions {
   /** Items of the attempt's range. */
   size: number;
@@ -22,8 +22,8 @@ export interface TranscriptOptions {
 }
 
 /**
- * Takes down an attempt's lines. Its fields are exact at any time; the events that it emits are coalesced, so that a
- * worker that floods costs its readers no more than one that does not.
+ * Takes down an attempt's lines. Its fields are exact at any time. The events that it emits are coalesced: the last
+ * progress, message and status ten times a second, and log lines by the hundreds.
  */
 export class Transcript implements Disposable {
   /** The last progress said, as said. */
@@ -39,6 +39,7 @@ export class Transcript implements Disposable {
   readonly #options: TranscriptOptions;
   #pendingProgress: number | undefined;
   #pendingMessage: string | undefined;
+  #pendingStatus: TaskStatus | undefined;
   #pendingLog: string[] = [];
   #timer: Disposable | undefined;
 
@@ -60,8 +61,8 @@ export class Transcript implements Disposable {
         return this.#sign();
       case "status":
         if (isTerminal(signal.status)) this.said = signal.status;
-        this.flush();
-        return this.#options.emit({ kind: "status", status: signal.status });
+        this.#pendingStatus = signal.status;
+        return this.#schedule();
       case "malformed":
         this.malformed++;
         return this.log(text);
@@ -85,8 +86,9 @@ export class Transcript implements Disposable {
       emit({ kind: "progress", done: this.#pendingProgress });
     }
     if (this.#pendingMessage !== undefined) emit({ kind: "message", text: this.#pendingMessage });
+    if (this.#pendingStatus !== undefined) emit({ kind: "status", status: this.#pendingStatus });
     this.#pendingLog = [];
-    this.#pendingProgress = this.#pendingMessage = undefined;
+    this.#pendingProgress = this.#pendingMessage = this.#pendingStatus = undefined;
   }
 
   /** Emits what is held back, and nothing later on. */
@@ -116,6 +118,6 @@ export class Transcript implements Disposable {
 
   #hasPending(): boolean {
     return this.#pendingLog.length > 0 || this.#pendingProgress !== undefined ||
-      this.#pendingMessage !== undefined;
+      this.#pendingMessage !== undefined || this.#pendingStatus !== undefined;
   }
 }

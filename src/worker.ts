@@ -18,10 +18,10 @@ import { TaskStatus } from "./models.ts";
 export { TaskStatus } from "./models.ts";
 
 /**
- * The longest line, in bytes: what Linux writes to a pipe in one piece (PIPE_BUF), so that lines of processes that share
- * the pipe never mix.
+ * The longest line with its newline, in bytes: PIPE_BUF of Linux, up to which a write to a pipe is one piece, so that lines
+ * of processes that share the pipe never mix. On macOS that holds up to 512.
  */
-const MAX_LINE_BYTES = 4096;
+const PIPE_BUF_BYTES = 4096;
 
 const encoder = new TextEncoder();
 
@@ -59,14 +59,14 @@ export function status(name: TaskStatus): void {
 /**
  * Says what the worker is doing.
  *
- * @param text One line; line breaks become spaces, and what goes beyond 4,096 bytes is cut.
+ * @param text One line; line breaks become spaces, and what goes beyond 4,096 bytes in all is cut.
  */
 export function message(text: string): void {
   writeLine(`MESSAGE: ${text.replace(/\s*[\r\n]+\s*/g, " ")}`);
 }
 
 function writeLine(line: string): void {
-  const bytes = new Uint8Array(MAX_LINE_BYTES);
+  const bytes = new Uint8Array(PIPE_BUF_BYTES);
   const { written } = encoder.encodeInto(line, bytes.subarray(0, -1));
   bytes[written] = 10;
   for (let at = 0; at <= written;) at += Deno.stdout.writeSync(bytes.subarray(at, written + 1));

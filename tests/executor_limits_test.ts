@@ -33,15 +33,27 @@ Deno.test("runTimeout stops the whole run and leaves the rest undone", async () 
 });
 
 Deno.test("haltOn drain lets running ranges end and starts no more", async () => {
-  const result = await runJob(
-    { totalItems: 6, numWorkers: 2, chunkSize: 1, haltOn: { failures: 1, how: "drain" } },
-    ({ extraData: { rangeIndex } }) =>
-      rangeIndex === 0 ? ["false"] : ["sh", "-c", "sleep 0.5; echo STATUS: SUCCESS"],
-  );
-  const { counts, stoppedBy, attempts } = result.summary;
-  assertEquals([counts.CRASHED, counts.SUCCESS, attempts], [1, 1, 2]);
-  assertEquals(stoppedBy, { kind: "halt", failures: 1 });
-  assertEquals(ofKind(result, "run-stopping").map(({ how }) => how), ["drain"]);
+  const folder = await Deno.makeTempDir();
+  try {
+    const result = await runJob(
+      { totalItems: 6, numWorkers: 2, chunkSize: 1, haltOn: { failures: 1, how: "drain" } },
+      ({ extraData: { rangeIndex } }) =>
+        rangeIndex === 0
+          ? ["false"]
+          : ["sh", "-c", `until [ -e ${folder}/go ]; do sleep 0.02; done; echo STATUS: SUCCESS`],
+      // What runs ends after the halt, not before.
+      {
+        onEvent: ({ kind }) =>
+          kind === "run-stopping" && Deno.writeTextFileSync(`${folder}/go`, ""),
+      },
+    );
+    const { counts, stoppedBy, attempts } = result.summary;
+    assertEquals([counts.CRASHED, counts.SUCCESS, attempts], [1, 1, 2]);
+    assertEquals(stoppedBy, { kind: "halt", failures: 1 });
+    assertEquals(ofKind(result, "run-stopping").map(({ how }) => how), ["drain"]);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
 });
 
 Deno.test("haltOn kill stops what runs", async () => {

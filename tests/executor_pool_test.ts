@@ -90,5 +90,13 @@ Deno.test("a reporter that throws is reported once and dropped; the run goes on"
   assertEquals(calls, 1);
   assertEquals(summary.warnings, ["Broken failed and was dropped: no paper"]);
   assertEquals(seen.filter((kind) => kind === "reporter-failed").length, 1);
-  assertEquals([seen[0], seen.at(-1)], ["abandoned", "run-ended"]);
+  assertEquals(seen.slice(0, 3), ["abandoned", "run-started", "reporter-failed"], "in order");
+  assertEquals(seen.at(-1), "run-ended");
+});
+
+Deno.test("a reporter whose close() rejects is reported, too", async () => {
+  const broken = { report() {}, close: () => Promise.reject(new Error("no ink")) };
+  const summary = await new SubprocessExecutor({ totalItems: 1 }, () => ["true"]).run(broken);
+  assert(summary.ok);
+  assertEquals(summary.warnings, ["Object failed and was dropped: no ink"]);
 });

@@ -63,6 +63,16 @@ Deno.test("retryFrom checkpoint: a crash after the last item leaves nothing to b
   assertEquals(summary.counts.FINISHED, 1);
 });
 
+Deno.test("retryFrom checkpoint: progress past the range is not believed", async () => {
+  const result = await runJob(
+    { totalItems: 10, numWorkers: 1, maxRetries: 1, retryDelay: 0, retryFrom: "checkpoint" },
+    () => ["sh", "-c", "echo PROGRESS: 99; exit 1"],
+  );
+  assertEquals(result.summary.ok, false);
+  assertEquals(result.summary.doneItems, 0);
+  assertEquals(ofKind(result, "attempt-started").map(({ startIndex }) => startIndex), [0, 0]);
+});
+
 Deno.test("what a failed attempt had done does not count", async () => {
   const { summary } = await runJob(
     { totalItems: 10, numWorkers: 1 },

@@ -2,11 +2,11 @@
 import type { RunSummary, TaskConfig } from "@lambdawaker/executor";
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { groupHasMembers } from "../src/launchers/process_group.ts";
-import { ofKind, runJob } from "./helpers/run_job.ts";
+import { type JobOptions, ofKind, runJob } from "./helpers/run_job.ts";
 
 const MOCK_TASK = new URL("../mock_task.ts", import.meta.url).pathname;
 
-function runMock(flags: string, config: Partial<TaskConfig> = {}) {
+function runMock(flags: string, config: Partial<TaskConfig> = {}, options: JobOptions = {}) {
   return runJob(
     { totalItems: 6, numWorkers: 1, retryDelay: 0, ...config },
     ({ extraData: { startIndex, endIndex } }) => [
@@ -15,6 +15,7 @@ function runMock(flags: string, config: Partial<TaskConfig> = {}) {
       `${startIndex}`,
       `${endIndex}`,
     ],
+    options,
   );
 }
 
@@ -41,12 +42,6 @@ const CASES: Case[] = [
   ["--crash-at 99", {}, ({ ok }) => ok, true],
   ["--exit-code 4", {}, ({ failures: [f] }) => [f?.status, f?.reason], ["CRASHED", "exit code 4"]],
   ["--hang-at 2", { stallTimeout: 1500 }, ({ failures: [f] }) => f?.reason, "stalled"],
-  [
-    "--hang-at 2 --ignore-term",
-    { timeout: 1500, gracePeriod: 300 },
-    ({ forcedKills }) => forcedKills,
-    1,
-  ],
   ["--flood 5000", {}, ({ counts }) => counts.SUCCESS, 1],
   ["--garbage", {}, ({ malformed, ok }) => [malformed, ok], [3, true]],
   ["--lie", {}, ({ failures: [f] }) => [f?.status, f?.reason], ["CRASHED", "exit code 3"]],
@@ -58,6 +53,16 @@ for (const [flags, config, check, expected] of CASES) {
     assertEquals(check(summary), expected);
   });
 }
+
+Deno.test("mock_task --hang-at 2 --ignore-term", async () => {
+  const control = new AbortController();
+  const { summary } = await runMock("--hang-at 2 --ignore-term", { gracePeriod: 200 }, {
+    signal: control.signal,
+    onEvent: (event) =>
+      event.kind === "message" && event.text.startsWith("stands still") && control.abort(),
+  });
+  assertEquals([summary.failures[0]?.reason, summary.forcedKills], ["stopped", 1]);
+});
 
 Deno.test("mock_task --grandchild", async () => {
   const result = await runMock("--grandchild");
@@ -77,7 +82,7 @@ for (
     [["0"], "<end> is missing"],
     [["0", "ten"], "end must be a non-negative number: current value is ten"],
     [["--crash-at", "x", "0", "1"], "--crash-at must be a non-negative number: current value is x"],
-    [["--explode", "0", "1"], "there is no option --explode"],
+    [["--explode", "0", "1"], "unknown option --explode"],
   ] as const
 ) {
   Deno.test(`mock_task ${args.join(" ")} is wrong usage`, async () => {

@@ -24,15 +24,24 @@ Deno.test("Transcript emits the first progress at once and coalesces what follow
   assertEquals(take(), []);
 });
 
-Deno.test("Transcript emits ten events a second at most for each kind, however many lines come", async () => {
-  const { clock, transcript, take } = setUp(10_000);
-  for (let ms = 0; ms < 1000; ms++) {
-    transcript.line(`PROGRESS: ${ms}`);
-    await clock.advance(1);
-  }
-  assertEquals(take().length, 11);
-  transcript[Symbol.dispose]();
-});
+for (
+  const [kind, say] of [
+    ["progress", (ms: number) => `PROGRESS: ${ms}`],
+    ["message", (ms: number) => `MESSAGE: ${ms}`],
+    ["status", (ms: number) => `STATUS: ${ms % 2 ? "RUNNING" : "RETRYING"}`],
+    ["log", (ms: number) => `line ${ms}`],
+  ] as const
+) {
+  Deno.test(`Transcript emits ten ${kind} events a second, however many lines come`, async () => {
+    const { clock, transcript, take } = setUp(10_000);
+    for (let ms = 0; ms < 1000; ms++) {
+      transcript.line(say(ms));
+      await clock.advance(1);
+    }
+    assertEquals(take().map((event) => event.kind), Array(11).fill(kind));
+    transcript[Symbol.dispose]();
+  });
+}
 
 Deno.test("Transcript keeps every log line and their order", async () => {
   const { clock, transcript, take } = setUp();
@@ -42,14 +51,17 @@ Deno.test("Transcript keeps every log line and their order", async () => {
   assertEquals(take().flatMap((event) => event.kind === "log" ? event.lines : []), said);
 });
 
-Deno.test("Transcript emits a status at once, after what was said before it", () => {
-  const { transcript, take } = setUp();
-  transcript.line("PROGRESS: 1");
-  transcript.line("PROGRESS: 2");
-  transcript.line("STATUS: SUCCESS");
+Deno.test("Transcript emits what came together in one order: log, progress, message, status", async () => {
+  const { clock, transcript, take } = setUp();
+  for (const line of ["first", "STATUS: SUCCESS", "MESSAGE: m", "PROGRESS: 2", "log"]) {
+    transcript.line(line);
+  }
+  assertEquals(take(), [{ kind: "log", lines: ["first"] }]);
+  await clock.advance(100);
   assertEquals(take(), [
-    { kind: "progress", done: 1 },
+    { kind: "log", lines: ["log"] },
     { kind: "progress", done: 2 },
+    { kind: "message", text: "m" },
     { kind: "status", status: "SUCCESS" },
   ]);
   assertEquals(transcript.said, "SUCCESS");

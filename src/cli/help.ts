@@ -3,9 +3,11 @@
  *
  * @module
  */
+import { readEnv } from "../env.ts";
+import { useColor } from "../reporters/color.ts";
 
 /** Options for Cliffy's help: colour for a person only, and no hints, which need more than 80 columns. */
 export const HELP = {
-  colors: Deno.stdout.isTerminal() && !Deno.noColor,
+  colors: useColor("auto", { env: readEnv, isTerminal: Deno.stdout.isTerminal() }),
   hints: false,
 };

@@ -5,13 +5,12 @@
  */
 import type { GetCommand } from "../command.ts";
 import { SubprocessExecutor } from "../executor.ts";
-import type { TaskConfig } from "../models.ts";
+import type { StopSignal, TaskConfig } from "../models.ts";
 import { AnsiReporter } from "../reporters/ansi.ts";
 import type { ColorChoice } from "../reporters/color.ts";
 import { defaultReporter } from "../reporters/default.ts";
 import { PlainReporter } from "../reporters/plain.ts";
 import type { Reporter } from "../reporters/reporter.ts";
-import type { StopSignal } from "../signals.ts";
 import { tell } from "./tell.ts";
 import { UsageError } from "./usage_error.ts";
 

@@ -73,11 +73,13 @@ class LocalProcess implements WorkerProcess {
 /** Puts the many ways in which a spawn fails into words. */
 function explain(error: unknown, { command, cwd }: WorkerCommand): LaunchError {
   const options = { cause: error, permanent: true };
-  if (cwd !== undefined && !isDirectory(cwd)) {
+  if (cwd !== undefined && isDirectory(cwd) === false) {
     return new LaunchError(`working directory not found: ${cwd}`, options);
   }
   if (error instanceof Deno.errors.NotFound) {
-    return new LaunchError(`command not found: ${command}`, options);
+    const unsure = cwd !== undefined && isDirectory(cwd) === undefined;
+    const where = unsure ? ` (or working directory: ${cwd})` : "";
+    return new LaunchError(`command not found: ${command}${where}`, options);
   }
   if (error instanceof Deno.errors.PermissionDenied) {
     return new LaunchError(`command not executable: ${command}`, options);
@@ -88,7 +90,9 @@ function explain(error: unknown, { command, cwd }: WorkerCommand): LaunchError {
   return new LaunchError(`command cannot be started: ${message}`, { cause: error, permanent });
 }
 
-function isDirectory(path: string): boolean {
+/** Whether it is, or nothing where that may not be looked at. */
+function isDirectory(path: string): boolean | undefined {
+  if (Deno.permissions.querySync({ name: "read", path }).state !== "granted") return undefined;
   try {
     return Deno.statSync(path).isDirectory;
   } catch {

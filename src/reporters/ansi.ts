@@ -71,7 +71,6 @@ export class AnsiReporter implements Reporter {
 
   /** See {@linkcode Reporter.close}. */
   async close(): Promise<void> {
-    this.#nextFrame?.[Symbol.dispose]();
     await this.#writing;
     if (this.#state !== undefined) {
       const size = this.#terminal.size();
@@ -84,17 +83,26 @@ export class AnsiReporter implements Reporter {
       );
       await this.#write(this.#screen.clear(size) + text);
     }
-    this.#listeners?.dispose();
+    this.#end();
   }
 
   /** See {@linkcode Reporter.abandon}. */
   abandon(): void {
-    this.#nextFrame?.[Symbol.dispose]();
+    this.#end();
     this.#isSilent = true;
     this.#terminal.writeSync(RESTORE);
   }
 
+  /** Draws no more frames. */
+  #end(): void {
+    this.#nextFrame?.[Symbol.dispose]();
+    this.#nextFrameAt = -Infinity;
+    this.#listeners?.dispose();
+    this.#listeners = undefined;
+  }
+
   #begin(): void {
+    this.#nextFrameAt = Infinity;
     const stack = this.#listeners = new DisposableStack();
     stack.use(this.#terminal.onResize(() => this.#schedule(0)));
     const abandon = () => this.abandon();

@@ -36,7 +36,7 @@ export function drawClosing(state: RunState, { title, width }: ClosingOptions): 
 }
 
 /** What went otherwise than it should, a row each: why it was stopped, irregularities, warnings. */
-export function drawRemarks({ stopping, irregularities, warnings }: RunState): Row[] {
+function drawRemarks({ stopping, irregularities, warnings }: RunState): Row[] {
   const { malformed, anomalies, droppedBytes, leaked, forcedKills } = irregularities;
   const counted: [number, string][] = [
     [malformed, `${plural(malformed, "line")} with a known prefix and a value that does not parse`],
@@ -45,7 +45,7 @@ export function drawRemarks({ stopping, irregularities, warnings }: RunState): R
       `${plural(anomalies, "time")} progress went backwards or past its range: it counts items`,
     ],
     [droppedBytes, `${plural(droppedBytes, "byte")} dropped from lines longer than 64 KiB`],
-    [leaked, `${plural(leaked, "attempt")} left processes behind, which were ended`],
+    [leaked, `${plural(leaked, "attempt")} left processes behind; those of its group were ended`],
     [forcedKills, `${plural(forcedKills, "attempt")} had to be killed (SIGKILL)`],
   ];
   return [
@@ -56,7 +56,7 @@ export function drawRemarks({ stopping, irregularities, warnings }: RunState): R
 }
 
 /** The failures: their range, attempts, reason and last lines; those that differ in their range alone share a line. */
-export function drawFailures(failures: readonly RangeFailure[]): Row[] {
+function drawFailures(failures: readonly RangeFailure[]): Row[] {
   const alike = Map.groupBy(
     failures,
     ({ status, reason, attempts, message, log }) =>
@@ -77,7 +77,7 @@ export function stopText(cause: StopCause): string {
     case "abort":
       return "stopped by the program that started it";
     case "runTimeout":
-      return "stopped as the run took longer than it may";
+      return "stopped by the run time-out";
     case "halt":
       return `stopped after ${plural(cause.failures, "failure")}`;
   }

@@ -16,7 +16,7 @@ export interface ReporterOptions {
    */
   title?: string;
   /**
-   * Whether to use colour: `auto` goes by the environment and the terminal.
+   * Whether to use colour: `auto` goes by the environment, and by whether stdout is a terminal.
    *
    * @default {"auto"}
    */

@@ -4,7 +4,8 @@
  * @module
  */
 import type { AttemptRef, RunEvent } from "../events.ts";
-import { currentItems, isRunning, type RunState } from "../state.ts";
+import type { StopLevel } from "../models.ts";
+import { currentItems, endedRanges, isRunning, type RunState } from "../state.ts";
 import { drawClosing, stopText } from "./closing.ts";
 import {
   type ReporterOptions,
@@ -13,7 +14,7 @@ import {
 } from "./options.ts";
 import type { Reporter } from "./reporter.ts";
 import { StdoutTerminal, type Terminal } from "./terminal.ts";
-import { formatDuration, formatItems, formatPercent } from "./text/format.ts";
+import { formatDuration, formatItems, formatPercent, plural } from "./text/format.ts";
 import { sanitize } from "./text/sanitize.ts";
 import { encodeRow, type Row, span, statusStyle, type Style } from "./text/style.ts";
 
@@ -100,25 +101,17 @@ export class PlainReporter implements Reporter {
 function describe(event: RunEvent, state: RunState): Row | undefined {
   switch (event.kind) {
     case "attempt-started":
-      return line(state, "START", "plain", describeAttempt(event, event));
-    case "retry-scheduled":
-      return line(
-        state,
-        "RETRYING",
-        "yellow",
-        [
-          `${describeAttempt(event)} again in ${(event.delay / 1000).toFixed(1)} s:`,
-          state.workers[event.worker]?.reason ?? "",
-        ].join(" "),
-      );
+      return line(state, { word: "START", style: "plain", text: attemptText(event, event) });
+    case "retry-scheduled": {
+      const delay = (event.delay / 1000).toFixed(1);
+      const reason = state.workers[event.worker]?.reason ?? "";
+      const text = `${attemptText(event)} again in ${delay} s: ${reason}`;
+      return line(state, { word: "RETRYING", style: "yellow", text });
+    }
     case "range-ended": {
-      const reason = event.reason === undefined ? "" : `: ${event.reason}`;
-      return line(
-        state,
-        event.status,
-        statusStyle(event.status),
-        describeAttempt(event, event) + reason,
-      );
+      const { status, reason } = event;
+      const text = attemptText(event, event) + (reason === undefined ? "" : `: ${reason}`);
+      return line(state, { word: status, style: statusStyle(status), text });
     }
     case "run-stopping":
       return [span(`${stopText(event.cause)}: ${STOP_WORDS[event.how]}`, "yellow")];
@@ -129,19 +122,26 @@ function describe(event: RunEvent, state: RunState): Row | undefined {
   }
 }
 
-const STOP_WORDS = {
-  drain: "starting no more",
+const STOP_WORDS: Record<StopLevel, string> = {
+  drain: "starting no more ranges",
   stop: "asking the workers to end",
   kill: "killing the workers",
 };
 
-function line({ counts, ranges }: RunState, word: string, style: Style, text: string): Row {
-  const ended = counts.SUCCESS + counts.FINISHED + counts.FAILED + counts.CRASHED;
-  const count = `[${`${ended}`.padStart(`${ranges}`.length)}/${ranges}]`;
+/** What a line says, after the count of ranges that ended. */
+interface Saying {
+  word: string;
+  style: Style;
+  text: string;
+}
+
+function line(state: RunState, { word, style, text }: Saying): Row {
+  const { ranges } = state;
+  const count = `[${`${endedRanges(state)}`.padStart(`${ranges}`.length)}/${ranges}]`;
   return [span(`${count} `, "dim"), span(word.padEnd(9), style), span(sanitize(text))];
 }
 
-function describeAttempt(
+function attemptText(
   { worker, range, attempt }: AttemptRef,
   items?: { startIndex: number; endIndex: number },
 ): string {
@@ -151,12 +151,8 @@ function describeAttempt(
 
 function heartbeat(state: RunState, now: number): Row {
   const done = currentItems(state);
-  const running = state.workers.filter(isRunning).length;
+  const running = plural(state.workers.filter(isRunning).length, "worker");
   const figures = `${done}/${state.totalItems} items (${formatPercent(done, state.totalItems)})`;
-  return line(
-    state,
-    "RUNNING",
-    "blue",
-    `${figures}, ${running} workers at work, ${formatDuration(now - state.startedAt)}`,
-  );
+  const text = `${figures}, ${running} at work, ${formatDuration(now - state.startedAt)}`;
+  return line(state, { word: "RUNNING", style: "blue", text });
 }

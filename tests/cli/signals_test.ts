@@ -13,6 +13,29 @@ const IGNORES = "trap '' INT TERM HUP";
 const FORKS =
   `sh -c "trap '' INT TERM HUP; touch $0/child; while :; do sleep 0.05; done" $0 & until [ -e $0/child ]; do sleep 0.01; done`;
 
+/** What a program says, as it says it. */
+class Spoken {
+  #text = "";
+  readonly #ended: Promise<void>;
+
+  constructor(stream: ReadableStream<Uint8Array<ArrayBuffer>>) {
+    this.#ended = this.#read(stream);
+  }
+
+  async says(words: string): Promise<void> {
+    await until(() => this.#text.includes(words), `it says ${words}`);
+  }
+
+  async all(): Promise<string> {
+    await this.#ended;
+    return this.#text;
+  }
+
+  async #read(stream: ReadableStream<Uint8Array<ArrayBuffer>>): Promise<void> {
+    for await (const text of stream.pipeThrough(new TextDecoderStream())) this.#text += text;
+  }
+}
+
 interface Stopped {
   status: Deno.CommandStatus;
   stdout: string;
@@ -32,27 +55,22 @@ async function stopWith(
     const script = `${prepare}; touch $0/ready-$EXECUTOR_WORKER; while :; do sleep 0.05; done`;
     const args = ["run", "-n", "2", "-w", "2", "-r", "3", "--grace-period", grace];
     const child = cliCommand([...args, "--", "sh", "-c", script, folder]).spawn();
-    const texts = Promise.all([
-      new Response(child.stdout).text(),
-      new Response(child.stderr).text(),
-    ]);
+    const stdout = new Spoken(child.stdout);
+    const stderr = new Response(child.stderr).text();
     const files = () => Array.from(Deno.readDirSync(folder), ({ name }) => name);
-    await until(
-      () => files().filter((name) => name.startsWith("ready")).length === 2,
-      "workers are ready",
-    );
+    const ready = () => files().filter((name) => name.startsWith("ready")).length;
+    await until(() => ready() === 2, "workers are ready");
     const start = performance.now();
-    for (const signal of signals) {
+    for (const [index, signal] of signals.entries()) {
       child.kill(signal);
       // The next one is not to be merged with it.
-      await new Promise((resolve) => setTimeout(resolve, 50));
+      if (index === 0) await stdout.says("asking the workers to end");
     }
     const status = await child.status;
     const took = performance.now() - start;
-    const [stdout, stderr] = await texts;
-    assertEquals(stderr, "");
+    assertEquals(await stderr, "");
     assertNoneLeft(folder);
-    return { status, stdout, took, files: files() };
+    return { status, stdout: await stdout.all(), took, files: files() };
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
@@ -80,6 +98,19 @@ for (const signal of SIGNALS) {
     assertStringIncludes(stdout, "killing the workers");
   });
 }
+
+Deno.test("Ctrl-C while a time-out stops the run: its exit code, and what it says", async () => {
+  const script = "trap '' INT TERM; while :; do sleep 0.05; done";
+  const args = ["run", "-n", "1", "--run-timeout", "500ms", "--grace-period", "1500ms"];
+  const child = cliCommand([...args, "--", "sh", "-c", script]).spawn();
+  const stdout = new Spoken(child.stdout);
+  const stderr = new Response(child.stderr).text();
+  await stdout.says("stopped by the run time-out: asking the workers to end");
+  child.kill("SIGINT");
+  const { signal } = await child.status;
+  assertEquals([signal, await stderr], ["SIGINT", ""]);
+  assertStringIncludes(await stdout.all(), "stopped by SIGINT: asking the workers to end");
+});
 
 Deno.test("a child that outlives its worker is ended with the group", async () => {
   const { status } = await stopWith(["SIGTERM"], FORKS, "300ms");

@@ -78,8 +78,8 @@ Deno.test("PlainReporter says every 30 s that the run is alive", async () => {
   assertEquals(
     terminal.text,
     [
-      "[0/1] RUNNING  10/40 items (25%), 1 workers at work, 0:30\n",
-      "[0/1] RUNNING  10/40 items (25%), 1 workers at work, 1:00\n",
+      "[0/1] RUNNING  10/40 items (25%), 1 worker at work, 0:30\n",
+      "[0/1] RUNNING  10/40 items (25%), 1 worker at work, 1:00\n",
     ].join(""),
   );
   await reporter.close();

@@ -32,9 +32,16 @@ export function drawFrame(state: RunState, options: FrameOptions): Row[] {
   if (width < MIN_WIDTH || height < MIN_HEIGHT) return [truncateRow(progress, width)];
   const counts = height >= COUNTS_HEIGHT ? [drawCounts(state, options)] : [];
   const gap: Row[] = height >= AIRY_HEIGHT ? [[]] : [];
-  const log = height >= LOG_HEIGHT ? [drawLog(state, width)] : [];
+  const footer = [
+    ...(height >= LOG_HEIGHT ? [drawLog(state, width)] : []),
+    ...(height >= AIRY_HEIGHT ? [drawHelp(state, width)] : []),
+  ];
   const header = [progress, ...counts, ...gap];
-  return [...header, ...drawGrid(state, options, height - header.length - log.length), ...log];
+  return [
+    ...header,
+    ...drawGrid(state, options, height - header.length - footer.length),
+    ...footer,
+  ];
 }
 
 function drawGrid(state: RunState, options: FrameOptions, height: number): Row[] {
@@ -73,8 +80,12 @@ function drawRest(workers: readonly WorkerState[], width: number): Row {
   return fitRow([span(text, "dim")], width);
 }
 
-function drawLog({ lastLog, stopping }: RunState, width: number): Row {
-  if (lastLog === undefined) return stopping ? [] : [span("Ctrl-C stops the run", "dim")];
+function drawLog({ lastLog }: RunState, width: number): Row {
+  if (lastLog === undefined) return [];
   const line = sanitize(lastLog.line).trim();
   return truncateRow([span(`worker ${lastLog.worker}: ${line}`, "dim")], width);
+}
+
+function drawHelp({ stopping }: RunState, width: number): Row {
+  return stopping ? [] : truncateRow([span("Ctrl-C stops the run", "dim")], width);
 }

@@ -3,7 +3,15 @@
  *
  * @module
  */
-import { currentItems, isRunning, type RunState } from "../../state.ts";
+import type { StopLevel } from "../../models.ts";
+import {
+  currentItems,
+  doneRanges,
+  endedRanges,
+  isRunning,
+  isWaiting,
+  type RunState,
+} from "../../state.ts";
 import { formatDuration, formatPercent, formatRate, plural } from "../text/format.ts";
 import { sanitize } from "../text/sanitize.ts";
 import { fitRow, type Row, type Span, span } from "../text/style.ts";
@@ -49,9 +57,9 @@ export function drawCounts(state: RunState, { width }: { width: number }): Row {
   const isOver = endedAt !== undefined;
   const counted: [number, string, Span["style"]][] = [
     [workers.filter(isRunning).length, "running", "blue"],
-    [workers.filter((worker) => worker.retryAt !== undefined).length, "retrying", "yellow"],
+    [workers.filter(isWaiting).length, "retrying", "yellow"],
     [pending, isOver ? "not started" : "pending", isOver ? "yellow" : "dim"],
-    [counts.SUCCESS + counts.FINISHED, "done", "green"],
+    [doneRanges(state), "done", "green"],
     [counts.FAILED, "failed", "red"],
     [counts.CRASHED, "crashed", "red"],
   ];
@@ -66,13 +74,21 @@ export function drawCounts(state: RunState, { width }: { width: number }): Row {
 
 function stopSpans({ stopping, endedAt }: RunState): Span[] {
   if (stopping === undefined || endedAt !== undefined) return [];
-  return [span("  "), span(STOP_WORDS[stopping.how], "yellow")];
+  const { how, cause } = stopping;
+  const hint = cause.kind === "signal" ? STOP_HINTS[how] : "";
+  return [span("  "), span(STOP_WORDS[how] + hint, "yellow")];
 }
 
-const STOP_WORDS = {
-  drain: "ending: what runs may finish, nothing more starts",
-  stop: "stopping: workers were asked to end (Ctrl-C to kill them)",
-  kill: "killing the workers (Ctrl-C to leave at once)",
+const STOP_WORDS: Record<StopLevel, string> = {
+  drain: "finishing: what runs may end, nothing more starts",
+  stop: "stopping: workers were asked to end",
+  kill: "killing the workers",
+};
+
+const STOP_HINTS: Record<StopLevel, string> = {
+  drain: "",
+  stop: " (Ctrl-C to kill them)",
+  kill: " (Ctrl-C to leave at once)",
 };
 
 /** The figures of a run, the most telling first. */
@@ -97,7 +113,7 @@ function figuresWidth(figures: readonly string[]): number {
   return figures.reduce((sum, text) => sum + 1 + textWidth(text), 0);
 }
 
-function barStyle({ counts, endedAt, ranges }: RunState): Span["style"] {
-  if (counts.FAILED + counts.CRASHED > 0) return "red";
-  return endedAt !== undefined && counts.SUCCESS + counts.FINISHED === ranges ? "green" : "cyan";
+function barStyle(state: RunState): Span["style"] {
+  if (endedRanges(state) > doneRanges(state)) return "red";
+  return state.endedAt !== undefined && doneRanges(state) === state.ranges ? "green" : "cyan";
 }

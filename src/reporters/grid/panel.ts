@@ -3,8 +3,8 @@
  *
  * @module
  */
-import type { WorkerState } from "../../models.ts";
-import { clampedProgress, isRunning } from "../../state.ts";
+import { isDone, type WorkerState } from "../../models.ts";
+import { clampedProgress, isRunning, isWaiting } from "../../state.ts";
 import { formatDuration, formatItems, formatPercent, formatRate } from "../text/format.ts";
 import { sanitize } from "../text/sanitize.ts";
 import { fitRow, type Row, rowWidth, type Span, span, statusStyle } from "../text/style.ts";
@@ -101,9 +101,9 @@ function barRow(worker: WorkerState, width: number): Row {
 
 /** What is done of the range: all of it when it ended well, whatever it said. */
 function shownProgress(worker: WorkerState): number {
-  if (worker.retryAt !== undefined) return 0;
+  if (isWaiting(worker)) return 0;
   const endedWell = worker.endedAt !== undefined &&
-    (worker.status === "SUCCESS" || worker.status === "FINISHED");
+    isDone(worker.status);
   return endedWell ? worker.total : clampedProgress(worker);
 }
 

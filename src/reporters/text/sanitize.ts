@@ -5,17 +5,19 @@
  */
 
 // Built from code points: as literals, half of these would be invisible.
-const range = (from: number, to = from) => `\\u{${from.toString(16)}}-\\u{${to.toString(16)}}`;
+const codePoints = (from: number, to = from) => `\\u{${from.toString(16)}}-\\u{${to.toString(16)}}`;
 
-const CONTROLS = range(0x00, 0x1f) + range(0x7f, 0x9f);
+const CONTROLS = codePoints(0x00, 0x1f) + codePoints(0x7f, 0x9f);
 /** Line and paragraph separators. */
-const SEPARATORS = range(0x2028, 0x2029);
+const SEPARATORS = codePoints(0x2028, 0x2029);
 /** Marks, embeddings, overrides and isolates that change the order of what stands beside them. */
-const BIDI = range(0x061c) + range(0x200e, 0x200f) + range(0x202a, 0x202e) + range(0x2066, 0x2069);
+const BIDI = codePoints(0x061c) + codePoints(0x200e, 0x200f) + codePoints(0x202a, 0x202e) +
+  codePoints(0x2066, 0x2069);
 /** Characters without a shape, tags among them. */
-const SHAPELESS = range(0x200b) + range(0xfeff) + range(0xfff9, 0xfffb) + range(0xe0000, 0xe007f);
+const SHAPELESS = codePoints(0x200b) + codePoints(0xfeff) + codePoints(0xfff9, 0xfffb) +
+  codePoints(0xe0000, 0xe007f);
 /** What joins or tints emoji: terminals disagree on the width of the result, and agree on that of the parts. */
-const MODIFIERS = range(0xfe0f) + range(0x1f3fb, 0x1f3ff);
+const MODIFIERS = codePoints(0xfe0f) + codePoints(0x1f3fb, 0x1f3ff);
 const EMOJI_JOINER = `(?<=\\p{Extended_Pictographic}\\u{fe0f}?)\\u{200d}`;
 
 const SUSPECT = new RegExp(
@@ -59,43 +61,34 @@ function afterEscape(text: string, at: number): number {
   const code = text.charCodeAt(at);
   // ESC and a character of this block are the 7-bit form of a C1 control.
   if (code >= 0x40 && code <= 0x5f) return afterIntroducer(text, at + 1, code);
-  at = skip(text, at, 0x20, 0x2f);
-  return skipOne(text, at, 0x30, 0x7e);
+  return afterMatch(ESCAPE, text, at);
 }
+
+/** What follows an ESC, a CSI, or what begins a control string. A string that is not ended takes all. */
+const ESCAPE = /[\x20-\x2f]*[\x30-\x7e]?/y;
+const CONTROL_SEQUENCE = /[\x30-\x3f]*[\x20-\x2f]*[\x40-\x7e]?/y;
+// deno-lint-ignore no-control-regex
+const CONTROL_STRING = /[^\x07\x18\x1a\x1b\x9c]*(?:[\x07\x18\x1a\x9c]|\x1b\\)?/y;
 
 /** Where text goes on after a C1 control, given in its 7-bit form. */
 function afterIntroducer(text: string, at: number, code: number): number {
   switch (String.fromCharCode(code)) {
     case "[":
-      at = skip(text, at, 0x30, 0x3f);
-      at = skip(text, at, 0x20, 0x2f);
-      return skipOne(text, at, 0x40, 0x7e);
+      return afterMatch(CONTROL_SEQUENCE, text, at);
     case "]":
     case "P":
     case "X":
     case "^":
     case "_":
-      return afterString(text, at);
+      return afterMatch(CONTROL_STRING, text, at);
     default:
       return at;
   }
 }
 
-/** Where text goes on after a control string: one that is not ended takes all. */
-function afterString(text: string, at: number): number {
-  for (; at < text.length; at++) {
-    const code = text.charCodeAt(at);
-    if (code === 0x07 || code === 0x9c || code === 0x18 || code === 0x1a) return at + 1;
-    if (code === 0x1b) return text[at + 1] === "\\" ? at + 2 : at;
-  }
-  return at;
-}
-
-function skip(text: string, at: number, from: number, to: number): number {
-  while (at < text.length && text.charCodeAt(at) >= from && text.charCodeAt(at) <= to) at++;
-  return at;
-}
-
-function skipOne(text: string, at: number, from: number, to: number): number {
-  return skip(text.slice(at, at + 1), 0, from, to) + at;
+/** Where text goes on after what a sticky pattern, which matches the empty text too, takes at `at`. */
+function afterMatch(pattern: RegExp, text: string, at: number): number {
+  pattern.lastIndex = at;
+  pattern.test(text);
+  return pattern.lastIndex;
 }

@@ -34,7 +34,7 @@ Deno.test("drawFrame() shows or counts every worker, in no row too wide, at any 
     const state = { ...randomState(random, workers), lastLog: undefined };
     const [width, height] = [1 + random.integer(250), 1 + random.integer(80)];
     const rows = draw(state, width, height);
-    if (width < 40 || height < 3) return;
+    if (width < 23 || height < 3) return;
     const more = Number(/… \+(\d+) more/.exec(rows.join("\n"))?.[1] ?? 0);
     assertEquals(shownWorkers(rows).size + more, workers, rows.join("\n"));
   });

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import type { Attempt } from "./attempt.ts";
-import { NOT_STOPPED, requestStop, type StopLevel, type StopRequest } from "./stop.ts";
+import type { Attempt } from "../attempt.ts";
+import { NOT_STOPPED, requestStop, type StopProgress, type StopRequest } from "./level.ts";
 
 /** The one switch that stops a run. */
 export class StopSwitch {
@@ -14,8 +14,8 @@ export class StopSwitch {
   #state = NOT_STOPPED;
   #signal: Deno.Signal = "SIGTERM";
 
-  /** How far the run is on its way to a stop. */
-  get level(): StopLevel {
+  /** How far stopping has progressed. */
+  get level(): StopProgress {
     return this.#state.level;
   }
 
@@ -37,7 +37,9 @@ export class StopSwitch {
     if (cause.kind === "signal") this.#signal = cause.signal;
     this.#draining.abort();
     const changed = this.level !== before;
-    if (this.level === "drain" || (!changed && cause.kind !== "signal")) return changed;
+    // Each signal is handed on; what else asks for a stop that is under way asks in vain.
+    const asksAgain = changed || cause.kind === "signal";
+    if (this.level === "drain" || !asksAgain) return changed;
     this.#stopping.abort();
     for (const attempt of this.#attempts) this.#stop(attempt);
     return changed;

@@ -4,8 +4,7 @@
  * @module
  */
 
-/** A signal that stops a run. */
-export type StopSignal = "SIGINT" | "SIGTERM" | "SIGHUP";
+import type { StopSignal } from "../models.ts";
 
 // Windows has no other signal that a process could take.
 const STOP_SIGNALS: readonly StopSignal[] = Deno.build.os === "windows"

@@ -2,10 +2,10 @@ import { assertEquals } from "@std/assert";
 import {
   NOT_STOPPED,
   requestStop,
-  type StopLevel,
+  type StopProgress,
   type StopRequest,
   type StopState,
-} from "../src/stop.ts";
+} from "../../src/stop/level.ts";
 
 const int: StopRequest = { how: "stop", cause: { kind: "signal", signal: "SIGINT" } };
 const term: StopRequest = { how: "stop", cause: { kind: "signal", signal: "SIGTERM" } };
@@ -19,7 +19,7 @@ const SIGNALS = ["int", "term", "hup"] as const;
 const OTHERS = ["abort", "timeout", "kill"] as const;
 type Name = keyof typeof REQUESTS;
 
-function levelAfter(...names: Name[]): StopLevel {
+function levelAfter(...names: Name[]): StopProgress {
   return names.reduce<StopState>((state, name) => requestStop(state, REQUESTS[name]), NOT_STOPPED)
     .level;
 }

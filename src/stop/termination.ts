@@ -3,14 +3,14 @@
  *
  * @module
  */
-import { type Clock, sleep } from "./clock.ts";
-import type { WorkerProcess } from "./launchers/launcher.ts";
+import { type Clock, sleep } from "../clock.ts";
+import type { WorkerProcess } from "../launchers/launcher.ts";
 
 const POLL_MS = 25;
 /** How long after a SIGKILL a group may linger before it is given up: one in the kernel cannot be killed. */
 const KILLED_MS = 1_000;
 
-/** What a termination is made with. */
+/** Options of {@linkcode Termination}. */
 export interface TerminationOptions {
   clock: Clock;
   /** Milliseconds from the signal to SIGKILL. */
@@ -19,35 +19,42 @@ export interface TerminationOptions {
 
 /** Ends one group; does nothing until it is told to. */
 export class Termination {
-  /** Whether SIGKILL was needed. */
-  forced = false;
-  /** Resolves when the group is gone; absent before the first signal. */
-  done: Promise<void> | undefined;
-
   readonly #process: WorkerProcess;
   readonly #options: TerminationOptions;
   #killAt = Infinity;
+  #forced = false;
+  #done: Promise<void> | undefined;
 
   constructor(process: WorkerProcess, options: TerminationOptions) {
     this.#process = process;
     this.#options = options;
   }
 
+  /** Whether SIGKILL was needed. */
+  get forced(): boolean {
+    return this.#forced;
+  }
+
+  /** Resolves when the group is gone; absent before the first signal. */
+  get done(): Promise<void> | undefined {
+    return this.#done;
+  }
+
   /** Signals the group; the grace period counts from the first time. */
   signal(signal: Deno.Signal): void {
     this.#process.kill(signal);
-    if (this.done !== undefined) return;
+    if (this.#done !== undefined) return;
     this.#killAt = this.#options.clock.now() + this.#options.gracePeriod;
-    this.done = this.#watch();
+    this.#done = this.#watch();
   }
 
   /** Kills the group now. */
   kill(): void {
-    if (this.forced || !this.#process.groupIsAlive()) return;
-    this.forced = true;
+    if (this.#forced || !this.#process.groupIsAlive()) return;
+    this.#forced = true;
     this.#killAt = this.#options.clock.now();
     this.#process.kill("SIGKILL");
-    this.done ??= this.#watch();
+    this.#done ??= this.#watch();
   }
 
   async #watch(): Promise<void> {

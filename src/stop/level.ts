@@ -1,16 +1,16 @@
 /**
- * How far a run is on its way to a stop, and what moves it: a pure machine, modelled on cargo nextest's signal handling.
+ * How far stopping has progressed, and what moves it: a pure machine, modelled on cargo nextest's signal handling.
  *
  * @module
  */
-import type { StopCause } from "./models.ts";
+import type { StopCause, StopLevel } from "../models.ts";
 
 /** From nothing to the end: start no more, ask what runs to end, kill it, leave at once. */
-export type StopLevel = "none" | "drain" | "stop" | "kill" | "exit";
+export type StopProgress = "none" | StopLevel | "exit";
 
 /** The machine's state. */
 export interface StopState {
-  readonly level: StopLevel;
+  readonly level: StopProgress;
   /** Signals that came so far. */
   readonly signals: number;
 }
@@ -24,8 +24,8 @@ export interface StopRequest {
 /** The state of a run that nobody stopped. */
 export const NOT_STOPPED: StopState = { level: "none", signals: 0 };
 
-const ORDER: readonly StopLevel[] = ["none", "drain", "stop", "kill", "exit"];
-const BY_SIGNALS: readonly StopLevel[] = ["none", "stop", "kill", "exit"];
+const ORDER: readonly StopProgress[] = ["none", "drain", "stop", "kill", "exit"];
+const BY_SIGNALS: readonly StopProgress[] = ["none", "stop", "kill", "exit"];
 
 /**
  * The state after a request. A stop is never taken back; only signals, as they come from a person, move it beyond
@@ -37,6 +37,6 @@ export function requestStop(state: StopState, { how, cause }: StopRequest): Stop
   return { signals, level: higher(state.level, BY_SIGNALS[signals]!) };
 }
 
-function higher(a: StopLevel, b: StopLevel): StopLevel {
+function higher(a: StopProgress, b: StopProgress): StopProgress {
   return ORDER.indexOf(a) < ORDER.indexOf(b) ? b : a;
 }
