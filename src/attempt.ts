@@ -6,6 +6,7 @@
 import { CappedLines } from "./capped_lines.ts";
 import { type Clock, sleep } from "./clock.ts";
 import type { ResolvedConfig } from "./config.ts";
+import { errorMessage } from "./error_message.ts";
 import type { AttemptEnd, AttemptEvent, ProcessExit } from "./events.ts";
 import type { WorkerProcess } from "./launchers/launcher.ts";
 import { decideOutcome, type EndedBy } from "./outcome.ts";
@@ -39,6 +40,7 @@ export class Attempt {
   readonly #options: AttemptOptions;
   readonly #transcript: Transcript;
   readonly #termination: Termination;
+  readonly #givenUp = Promise.withResolvers<undefined>();
   #exit: ProcessExit | undefined;
   #endedBy: EndedBy | undefined;
   #bytesArrived = false;
@@ -51,8 +53,8 @@ export class Attempt {
     this.#options = options;
     this.#transcript = new Transcript(options);
     this.#termination = new Termination(process, { clock, gracePeriod: config.gracePeriod });
-    this.ended = this.#supervise();
-    this.cleaned = this.#clean();
+    this.ended = this.#supervise().catch((error) => this.#fail(error));
+    this.cleaned = this.#clean().catch(() => {});
   }
 
   /** Asks the group to end, and kills what is left of it after the grace period. */
@@ -64,11 +66,20 @@ export class Attempt {
   kill(): void {
     if (this.#exit === undefined) this.#endedBy ??= "stopped";
     this.#termination.kill();
+    this.#expectEnd();
   }
 
   #end(by: EndedBy, signal: Deno.Signal): void {
     if (this.#exit === undefined) this.#endedBy ??= by;
     this.#termination.signal(signal);
+    this.#expectEnd();
+  }
+
+  /** Waits no longer for a process that cannot be ended. */
+  #expectEnd(): void {
+    this.#termination.done?.then(() => {
+      if (this.#termination.gaveUp) this.#givenUp.resolve(undefined);
+    });
   }
 
   async #supervise(): Promise<AttemptEnd> {
@@ -83,8 +94,10 @@ export class Attempt {
     {
       using _timeout = this.#watchTimeout();
       using _stall = this.#watchStall();
-      this.#exit = await this.#process.status;
+      this.#exit = await Promise.race([this.#process.status, this.#givenUp.promise]);
     }
+    // No other attempt begins before all of a group that was told to end is gone.
+    await this.#termination.done;
     this.#pipesLeaked = !await this.#drain(read);
     if (this.#pipesLeaked) {
       stdout.abandon();
@@ -92,16 +105,19 @@ export class Attempt {
     }
     const [fragment, lastWords] = await read;
     if (lastWords !== undefined) transcript.log(lastWords);
-    // No other attempt begins before all of a group that was told to end is gone.
     await this.#termination.done;
     return this.#conclude(this.#exit, fragment, stdout.droppedBytes + stderr.droppedBytes);
   }
 
-  #conclude(exit: ProcessExit, fragment: string | undefined, droppedBytes: number): AttemptEnd {
+  #conclude(
+    exit: ProcessExit | undefined,
+    fragment: string | undefined,
+    droppedBytes: number,
+  ): AttemptEnd {
     using transcript = this.#transcript;
     if (fragment !== undefined) {
       // The end of a line that a kill cut off could be read as another value.
-      const killed = exit.kind === "signaled" || this.#endedBy !== undefined;
+      const killed = exit?.kind === "signaled" || this.#endedBy !== undefined;
       killed ? transcript.log(fragment) : transcript.line(fragment);
     }
     const { progress, said, malformed, anomalies } = transcript;
@@ -109,6 +125,12 @@ export class Attempt {
     const outcome = decideOutcome({ exit, said, endedBy: this.#endedBy, incomplete });
     const forcedKills = this.#termination.forced ? 1 : 0;
     return { ...outcome, exit, progress, malformed, anomalies, droppedBytes, forcedKills };
+  }
+
+  /** What a launcher of somebody's own got wrong is no reason for the run to end. */
+  #fail(error: unknown): AttemptEnd {
+    using transcript = this.#transcript;
+    return { status: "CRASHED", reason: errorMessage(error), progress: transcript.progress };
   }
 
   /** Ends what the process left behind in its group, though nobody told it to end. */

@@ -9,7 +9,8 @@ import type { WorkerState } from "./models.ts";
 
 /**
  * Makes the command of an attempt: argv, or its parts with environment and working directory. Called anew for every
- * attempt. When it throws, that attempt is CRASHED with its error.
+ * attempt. When it throws, that attempt is CRASHED with its error. It has no time-out: a promise that never settles holds
+ * its worker until the run is stopped.
  */
 export type GetCommand = (
   worker: WorkerState,
@@ -40,7 +41,7 @@ function toCommand(given: readonly string[] | WorkerCommand): WorkerCommand {
   if (isCommand(command)) return command;
   const shown = Deno.inspect(given, { compact: true, breakLength: Infinity });
   throw new LaunchError(
-    `getCommand must return a non-empty array of strings, or { command, args }: it returned ${shown}`,
+    `getCommand must return a non-empty array of strings, or { command, args, env?, cwd? } of strings: it returned ${shown}`,
     { permanent: true },
   );
 }
@@ -52,7 +53,16 @@ function isArgv(given: readonly string[] | WorkerCommand): given is readonly str
 // What comes from JavaScript can be anything.
 function isCommand(given: WorkerCommand | undefined): given is WorkerCommand {
   return typeof given?.command === "string" && given.command !== "" && Array.isArray(given.args) &&
-    given.args.every((arg) => typeof arg === "string");
+    given.args.every(isString) && (given.cwd === undefined || isString(given.cwd)) &&
+    (given.env === undefined || isEnvironment(given.env));
+}
+
+function isString(value: unknown): value is string {
+  return typeof value === "string";
+}
+
+function isEnvironment(value: unknown): boolean {
+  return typeof value === "object" && value !== null && Object.values(value).every(isString);
 }
 
 function workerEnvironment(

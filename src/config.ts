@@ -51,43 +51,51 @@ const FIELDS = [
  */
 export function resolveConfig(config: TaskConfig): ResolvedConfig {
   knownFields("config", config, FIELDS);
+  // Defaults stand in for what is left out, not for null.
+  const {
+    numWorkers = navigator.hardwareConcurrency,
+    maxRetries = 0,
+    retryFrom = "start",
+    strict = false,
+    gracePeriod = 10_000,
+  } = config;
   const totalItems = integer("totalItems", config.totalItems, 0);
-  const numWorkers = integer("numWorkers", config.numWorkers ?? navigator.hardwareConcurrency, 1);
+  const wanted = integer("numWorkers", numWorkers, 1);
   const split: SplitOptions = config.chunkSize === undefined
-    ? { parts: numWorkers }
+    ? { parts: wanted }
     : { chunkSize: integer("chunkSize", config.chunkSize, 1) };
   const ranges = countRanges(totalItems, split);
   return {
     totalItems,
     split,
     ranges,
-    numWorkers: Math.min(numWorkers, ranges),
-    maxRetries: integer("maxRetries", config.maxRetries ?? 0, 0),
+    numWorkers: Math.min(wanted, ranges),
+    maxRetries: integer("maxRetries", maxRetries, 0),
     gridCols: optional(config.gridCols, (value) => integer("gridCols", value, 1)),
-    retryDelay: retryDelay(config.retryDelay ?? {}),
-    retryFrom: oneOf("retryFrom", config.retryFrom ?? "start", ["start", "checkpoint"]),
-    strict: boolean("strict", config.strict ?? false),
+    retryDelay: resolveRetryDelay(config.retryDelay),
+    retryFrom: oneOf("retryFrom", retryFrom, ["start", "checkpoint"]),
+    strict: boolean("strict", strict),
     timeout: optional(config.timeout, (value) => duration("timeout", value)),
     stallTimeout: optional(config.stallTimeout, (value) => duration("stallTimeout", value)),
     runTimeout: optional(config.runTimeout, (value) => duration("runTimeout", value)),
-    gracePeriod: duration("gracePeriod", config.gracePeriod ?? 10_000),
-    haltOn: optional(config.haltOn, haltOn),
+    gracePeriod: duration("gracePeriod", gracePeriod),
+    haltOn: optional(config.haltOn, resolveHaltOn),
   };
 }
 
-function retryDelay(value: number | RetryDelay): Required<RetryDelay> {
+function resolveRetryDelay(value: number | RetryDelay = {}): Required<RetryDelay> {
   if (typeof value === "number") value = { initial: value };
   knownFields("retryDelay", value, ["initial", "factor", "max", "jitter"]);
-  const initial = duration("retryDelay.initial", value.initial ?? 1_000, 0);
+  const { initial = 1_000, factor = 2, max = Math.max(30_000, initial), jitter = 0.5 } = value;
   return {
-    initial,
-    factor: between("retryDelay.factor", value.factor ?? 2, { min: 1 }),
-    max: duration("retryDelay.max", value.max ?? Math.max(30_000, initial), 0),
-    jitter: between("retryDelay.jitter", value.jitter ?? 0.5, { min: 0, max: 1 }),
+    initial: duration("retryDelay.initial", initial, 0),
+    factor: between("retryDelay.factor", factor, { min: 1 }),
+    max: duration("retryDelay.max", max, 0),
+    jitter: between("retryDelay.jitter", jitter, { min: 0, max: 1 }),
   };
 }
 
-function haltOn(value: HaltOn): HaltOn {
+function resolveHaltOn(value: HaltOn): HaltOn {
   knownFields("haltOn", value, ["failures", "how"]);
   return {
     failures: integer("haltOn.failures", value.failures, 1),

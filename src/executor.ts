@@ -90,12 +90,15 @@ export class SubprocessExecutor {
    *
    * @param reporters What watches the run; nothing when left out.
    * @param control What may end it early.
+   * @throws {TypeError} If a reporter or the signal is none.
    */
   async run(
     reporters: Reporter | readonly Reporter[] = [],
     { signal, handleSignals = true }: RunControl = {},
   ): Promise<RunSummary> {
-    const publisher = new Publisher([reporters].flat(), this.#clock);
+    const watchers = [reporters].flat();
+    checkControl(watchers, signal);
+    const publisher = new Publisher(watchers, this.#clock);
     const run = new Run({
       config: this.#config,
       getCommand: this.#getCommand,
@@ -122,6 +125,27 @@ export class SubprocessExecutor {
     signal?.addEventListener("abort", abort);
     stack.defer(() => signal?.removeEventListener("abort", abort));
     return await run.toEnd();
+  }
+}
+
+function checkControl(reporters: readonly unknown[], signal: unknown): void {
+  const isReporter = (value: unknown) =>
+    typeof value === "object" && value !== null && "report" in value &&
+    typeof value.report === "function";
+  for (const reporter of reporters) {
+    if (isReporter(reporter)) continue;
+    throw new TypeError(
+      `Cannot run the task as a reporter must have a method report: current value is ${
+        Deno.inspect(reporter)
+      }`,
+    );
+  }
+  if (signal !== undefined && !(signal instanceof AbortSignal)) {
+    throw new TypeError(
+      `Cannot run the task as signal must be an AbortSignal: current value is ${
+        Deno.inspect(signal)
+      }`,
+    );
   }
 }
 

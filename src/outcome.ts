@@ -11,8 +11,8 @@ export type EndedBy = "stopped" | "timeout" | "stalled";
 
 /** What is known when a process has ended. */
 export interface ProcessEnd {
-  /** How it ended. */
-  readonly exit: ProcessExit;
+  /** How it ended; unknown when it could not be ended. */
+  readonly exit: ProcessExit | undefined;
   /** The last terminal status that it said. */
   readonly said?: TerminalStatus;
   /** Set when it ended because the executor wanted it to. */
@@ -31,6 +31,7 @@ export interface Outcome {
 export function decideOutcome({ exit, said, endedBy, incomplete }: ProcessEnd): Outcome {
   if (endedBy === "stopped") return { status: "FAILED", reason: "stopped" };
   if (endedBy !== undefined) return { status: "CRASHED", reason: endedBy };
+  if (exit === undefined) return { status: "CRASHED", reason: "lost" };
   if (exit.kind === "signaled") return { status: "CRASHED", reason: `signal ${exit.signal}` };
   if (exit.code !== 0) {
     return { status: said === "FAILED" ? "FAILED" : "CRASHED", reason: `exit code ${exit.code}` };

@@ -4,6 +4,7 @@
  * @module
  */
 import type { Clock } from "./clock.ts";
+import { errorMessage } from "./error_message.ts";
 import type { EventBody, RunEvent } from "./events.ts";
 import type { Reporter } from "./reporters/reporter.ts";
 import { fold, INITIAL_STATE, type RunState } from "./state.ts";
@@ -61,22 +62,24 @@ export class Publisher {
     }
   }
 
-  #guard(reporter: Reporter, call: () => void): void {
+  #guard(reporter: Reporter, call: () => unknown): void {
     try {
-      call();
+      const result = call();
+      // Nobody waits for an async report(), but it may not take the process down.
+      if (result instanceof Promise) result.catch((error) => this.#drop(reporter, error));
     } catch (error) {
       this.#drop(reporter, error);
     }
   }
 
   #drop(reporter: Reporter, error: unknown): void {
-    this.#reporters.delete(reporter);
+    if (!this.#reporters.delete(reporter)) return;
     try {
       reporter.abandon?.();
     } catch {
       // It has failed already.
     }
-    const message = error instanceof Error ? error.message : String(error);
-    this.publish({ kind: "reporter-failed", reporter: reporter.constructor.name, message });
+    const name = reporter.constructor?.name ?? "reporter";
+    this.publish({ kind: "reporter-failed", reporter: name, message: errorMessage(error) });
   }
 }

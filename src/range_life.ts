@@ -8,6 +8,7 @@ import { Attempt } from "./attempt.ts";
 import { type Clock, sleep } from "./clock.ts";
 import { type GetCommand, resolveCommand } from "./command.ts";
 import type { ResolvedConfig } from "./config.ts";
+import { errorMessage } from "./error_message.ts";
 import type { AttemptEnd, AttemptEvent, AttemptRef } from "./events.ts";
 import { type Launcher, LaunchError, type WorkerProcess } from "./launchers/launcher.ts";
 import { isDone, type TerminalStatus } from "./models.ts";
@@ -87,8 +88,8 @@ export class RangeLife {
       const process = await this.#start();
       return process === undefined ? notRun("FAILED", "stopped") : await this.#supervise(process);
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      return notRun("CRASHED", reason, error instanceof LaunchError && error.permanent);
+      const permanent = error instanceof LaunchError && error.permanent;
+      return notRun("CRASHED", errorMessage(error), permanent);
     }
   }
 
@@ -99,7 +100,7 @@ export class RangeLife {
     const worker = workers[this.#worker]!;
     const command = await unlessAborted(
       resolveCommand(getCommand, worker, { runId, totalItems }),
-      stop.stopping,
+      stop.draining,
     );
     if (command === undefined) return undefined;
     const process = await launcher.launch(command);
@@ -141,7 +142,7 @@ export class RangeLife {
   #end({ status, reason }: AttemptEnd): void {
     const { startIndex, endIndex } = this.#range;
     // A worker that crashed when all its items were safely done left nothing to be done again.
-    const wasComplete = this.#nextIndex === endIndex && !isDone(status);
+    const wasComplete = this.#nextIndex === endIndex && status === "CRASHED";
     this.#context.publisher.publish({
       ...this.#ref,
       kind: "range-ended",

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { unlessAborted } from "./abort.ts";
 import type { RunSummary } from "./models.ts";
 import { type RangeContext, RangeLife } from "./range_life.ts";
 import { type ItemRange, splitRanges } from "./ranges.ts";
@@ -14,6 +15,7 @@ import { summarize } from "./summary.ts";
 export class Run {
   readonly #context: RangeContext;
   readonly #ranges: Iterator<ItemRange>;
+  #isOver = false;
 
   constructor(context: Omit<RangeContext, "stop">) {
     const { config: { split, ...config }, publisher } = context;
@@ -35,10 +37,19 @@ export class Run {
   async toEnd(): Promise<RunSummary> {
     const { config, publisher, stop } = this.#context;
     const workers = Array.from({ length: config.numWorkers }, (_, worker) => this.#work(worker));
-    await Promise.all(workers);
+    try {
+      await Promise.all(workers);
+    } catch (error) {
+      // A fault of ours leaves no process behind either.
+      this.stop({ how: "stop", cause: { kind: "abort" } });
+      await Promise.allSettled(workers);
+      await stop.cleaned();
+      throw error;
+    }
     await stop.cleaned();
+    this.#isOver = true;
     publisher.publish({ kind: "run-ended" });
-    await publisher.close();
+    await this.#close();
     return summarize(publisher.state);
   }
 
@@ -49,10 +60,21 @@ export class Run {
     const how = stop.level;
     if (how === "exit") return true;
     // A signal is published in any case: it is what the process ends by.
-    if (how !== "none" && (changed || request.cause.kind === "signal")) {
+    const isNews = changed || request.cause.kind === "signal";
+    if (how !== "none" && isNews && !this.#isOver) {
       publisher.publish({ kind: "run-stopping", how, cause: request.cause });
     }
     return false;
+  }
+
+  /** Waits for the reporters, but not for ever for a terminal that stands still when somebody wants the end. */
+  async #close(): Promise<void> {
+    const { config, clock, publisher, stop } = this.#context;
+    const patience = new AbortController();
+    using _timer = stop.stopping.aborted
+      ? clock.after(config.gracePeriod, () => patience.abort())
+      : undefined;
+    await unlessAborted(publisher.close(), AbortSignal.any([stop.killing, patience.signal]));
   }
 
   async #work(worker: number): Promise<void> {

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { errorMessage } from "../error_message.ts";
 import type { ProcessExit } from "../events.ts";
 import { type Launcher, LaunchError, type WorkerCommand, type WorkerProcess } from "./launcher.ts";
 import { groupHasMembers, signalGroup } from "./process_group.ts";
@@ -64,9 +65,15 @@ class LocalProcess implements WorkerProcess {
   }
 
   async #status(): Promise<ProcessExit> {
-    const { code, signal } = await this.#child.status;
-    this.#ended = true;
-    return signal === null ? { kind: "exited", code } : { kind: "signaled", signal };
+    try {
+      const { code, signal } = await this.#child.status;
+      return signal === null ? { kind: "exited", code } : { kind: "signaled", signal };
+    } catch (error) {
+      // Deno has no name for real-time signals, and throws "Invalid signal: 40".
+      return { kind: "signaled", signal: errorMessage(error).replace("Invalid signal: ", "") };
+    } finally {
+      this.#ended = true;
+    }
   }
 }
 
@@ -84,7 +91,7 @@ function explain(error: unknown, { command, cwd }: WorkerCommand): LaunchError {
   if (error instanceof Deno.errors.PermissionDenied) {
     return new LaunchError(`command not executable: ${command}`, options);
   }
-  const message = error instanceof Error ? error.message : String(error);
+  const message = errorMessage(error);
   // A NUL in an argument stays one; a lack of memory or of files may pass.
   const permanent = error instanceof TypeError;
   return new LaunchError(`command cannot be started: ${message}`, { cause: error, permanent });

@@ -4,12 +4,13 @@
  * @module
  */
 
-/** Signals every process of a group; does nothing when there is none. */
+/** Signals every process of a group; does nothing where there is none, or none that may be signalled. */
 export function signalGroup(group: number, signal: Deno.Signal): void {
   try {
     Deno.kill(-group, signal);
   } catch (error) {
-    if (!isGone(error)) throw error;
+    // A process of another user, as sudo makes one, is out of reach.
+    if (!isGone(error) && !(error instanceof Deno.errors.PermissionDenied)) throw error;
   }
 }
 
@@ -20,10 +21,10 @@ export function groupHasMembers(group: number): boolean {
     Deno.kill(-group, 0 as unknown as Deno.Signal);
   } catch (error) {
     if (isGone(error)) return false;
-    throw error;
+    if (!(error instanceof Deno.errors.PermissionDenied)) throw error;
   }
   // A zombie counts for kill(2), and stays where process 1 does not reap, as in many containers.
-  return Deno.build.os !== "linux" || hasLivingMember(group);
+  return Deno.build.os !== "linux" || livingGroups()?.has(group) !== false;
 }
 
 // macOS answers EPERM for a group that has only zombies.
@@ -32,28 +33,38 @@ function isGone(error: unknown): boolean {
     (Deno.build.os === "darwin" && error instanceof Deno.errors.PermissionDenied);
 }
 
-function hasLivingMember(group: number): boolean {
-  // Without the permission to look, what kill(2) says stands; nobody is to be prompted for it.
-  if (Deno.permissions.querySync({ name: "read", path: "/proc" }).state !== "granted") return true;
+/** One look at all processes serves all who ask within this time. */
+const LOOK_MS = 20;
+let lastLook: { at: number; groups: Set<number> } | undefined;
+
+/** The groups that have a living process; nothing where that may not be seen, for which nobody is prompted. */
+function livingGroups(): Set<number> | undefined {
+  if (Deno.permissions.querySync({ name: "read", path: "/proc" }).state !== "granted") {
+    return undefined;
+  }
+  const now = performance.now();
+  if (lastLook !== undefined && now - lastLook.at < LOOK_MS) return lastLook.groups;
   try {
-    for (const { name } of Deno.readDirSync("/proc")) {
-      if (/^\d+$/.test(name) && isLivingMember(name, group)) return true;
-    }
-    return false;
+    const processes = Array.from(Deno.readDirSync("/proc"), ({ name }) => name)
+      .filter((name) => /^\d+$/.test(name));
+    const groups = new Set(processes.map(livingGroupOf).filter((group) => group !== undefined));
+    lastLook = { at: performance.now(), groups };
+    return groups;
   } catch {
-    return true;
+    return undefined;
   }
 }
 
-function isLivingMember(pid: string, group: number): boolean {
+/** The group of a process, unless that is a zombie or gone. */
+function livingGroupOf(pid: string): number | undefined {
   let stat: string;
   try {
     stat = Deno.readTextFileSync(`/proc/${pid}/stat`);
   } catch (error) {
     if (error instanceof Deno.errors.NotCapable) throw error;
-    return false;
+    return undefined;
   }
   // proc(5): pid (comm) state ppid pgrp …, where comm may hold any character.
-  const [state, , pgrp] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-  return Number(pgrp) === group && state !== "Z" && state !== "X";
+  const [state, , group] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  return state === "Z" || state === "X" ? undefined : Number(group);
 }

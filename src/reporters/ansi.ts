@@ -43,7 +43,7 @@ export class AnsiReporter implements Reporter {
   readonly #options: ResolvedReporterOptions;
   readonly #terminal: Terminal;
   readonly #screen: Screen;
-  readonly #throughput = new Throughput();
+  #throughput = new Throughput();
   #state: RunState | undefined;
   #nextFrame: Disposable | undefined;
   #nextFrameAt = Infinity;
@@ -90,7 +90,8 @@ export class AnsiReporter implements Reporter {
   abandon(): void {
     this.#end();
     this.#isSilent = true;
-    this.#terminal.writeSync(RESTORE);
+    // A terminal that has not taken the last frame would hold this up, and with it the end of the process.
+    if (this.#writing === undefined) this.#terminal.writeSync(RESTORE);
   }
 
   /** Draws no more frames. */
@@ -103,9 +104,13 @@ export class AnsiReporter implements Reporter {
 
   #begin(): void {
     this.#nextFrameAt = Infinity;
+    this.#throughput = new Throughput();
     const stack = this.#listeners = new DisposableStack();
     stack.use(this.#terminal.onResize(() => this.#schedule(0)));
-    const abandon = () => this.abandon();
+    const abandon = (event: Event) => {
+      // The program may have taken care of it.
+      if (!event.defaultPrevented) this.abandon();
+    };
     for (const type of ["error", "unhandledrejection", "unload"]) {
       addEventListener(type, abandon);
       stack.defer(() => removeEventListener(type, abandon));
@@ -133,7 +138,7 @@ export class AnsiReporter implements Reporter {
       const rows = drawFrame(this.#state, {
         title: this.#options.title,
         width: Math.max(1, size.columns - 1),
-        height: Math.max(1, size.rows - 1),
+        height: size.rows - 1,
         now,
         rate: this.#throughput.sample(now, currentItems(this.#state)),
       });

@@ -45,7 +45,7 @@ function drawRemarks({ stopping, irregularities, warnings }: RunState): Row[] {
       `${plural(anomalies, "time")} progress went backwards or past its range: it counts items`,
     ],
     [droppedBytes, `${plural(droppedBytes, "byte")} dropped from lines longer than 64 KiB`],
-    [leaked, `${plural(leaked, "attempt")} left processes behind; those of its group were ended`],
+    [leaked, `${plural(leaked, "attempt")} left processes behind`],
     [forcedKills, `${plural(forcedKills, "attempt")} had to be killed (SIGKILL)`],
   ];
   return [

@@ -10,6 +10,7 @@ import { NOT_STOPPED, requestStop, type StopProgress, type StopRequest } from ".
 export class StopSwitch {
   readonly #draining = new AbortController();
   readonly #stopping = new AbortController();
+  readonly #killing = new AbortController();
   readonly #attempts = new Set<Attempt>();
   #state = NOT_STOPPED;
   #signal: Deno.Signal = "SIGTERM";
@@ -29,6 +30,11 @@ export class StopSwitch {
     return this.#stopping.signal;
   }
 
+  /** Aborted when nobody waits for anything any more. */
+  get killing(): AbortSignal {
+    return this.#killing.signal;
+  }
+
   /** Takes a request; says whether it changed the level. */
   request(request: StopRequest): boolean {
     const before = this.level;
@@ -41,6 +47,7 @@ export class StopSwitch {
     const asksAgain = changed || cause.kind === "signal";
     if (this.level === "drain" || !asksAgain) return changed;
     this.#stopping.abort();
+    if (this.level !== "stop") this.#killing.abort();
     for (const attempt of this.#attempts) this.#stop(attempt);
     return changed;
   }

@@ -23,6 +23,7 @@ export class Termination {
   readonly #options: TerminationOptions;
   #killAt = Infinity;
   #forced = false;
+  #gaveUp = false;
   #done: Promise<void> | undefined;
 
   constructor(process: WorkerProcess, options: TerminationOptions) {
@@ -35,7 +36,12 @@ export class Termination {
     return this.#forced;
   }
 
-  /** Resolves when the group is gone; absent before the first signal. */
+  /** Whether the group is alive after all: it cannot be killed, or may not be. */
+  get gaveUp(): boolean {
+    return this.#gaveUp;
+  }
+
+  /** Resolves when the group is gone or given up; absent before the first signal. */
   get done(): Promise<void> | undefined {
     return this.#done;
   }
@@ -62,7 +68,8 @@ export class Termination {
     while (this.#process.groupIsAlive()) {
       const now = clock.now();
       if (now >= this.#killAt) this.kill();
-      if (now >= this.#killAt + KILLED_MS) return;
+      this.#gaveUp = now >= this.#killAt + KILLED_MS;
+      if (this.#gaveUp) return;
       await sleep(clock, POLL_MS);
     }
   }

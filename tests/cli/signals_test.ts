@@ -125,7 +125,8 @@ Deno.test("the second signal may be another one; the last one is re-raised", asy
 Deno.test("a signal that was ignored from the start, as by nohup, stays ignored", async () => {
   const folder = await Deno.makeTempDir();
   try {
-    const worker = `touch ${folder}/ready; until [ -e ${folder}/go ]; do sleep 0.05; done`;
+    const worker =
+      `touch ${folder}/ready; until [ -e ${folder}/go ] || [ ! -e ${folder} ]; do sleep 0.05; done`;
     const { args, command } = cliCommandLine(["run", "-n", "1", "--", "sh", "-c", worker]);
     const child = new Deno.Command("sh", {
       args: ["-c", 'trap "" HUP; exec "$@"', "sh", command, ...args],
@@ -140,6 +141,7 @@ Deno.test("a signal that was ignored from the start, as by nohup, stays ignored"
     await Deno.writeTextFile(`${folder}/go`, "");
     assertEquals((await child.status).code, 0);
   } finally {
+    await Deno.writeTextFile(`${folder}/go`, "");
     await Deno.remove(folder, { recursive: true });
   }
 });

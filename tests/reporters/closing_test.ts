@@ -72,7 +72,7 @@ Deno.test("the end tells what was irregular, and what stopped it", () => {
     "! 1 line with a known prefix and a value that does not parse",
     "! 2 times progress went backwards or past its range: it counts items",
     "! 3 bytes dropped from lines longer than 64 KiB",
-    "! 1 attempt left processes behind; those of its group were ended",
+    "! 1 attempt left processes behind",
     "! 2 attempts had to be killed (SIGKILL)",
     "! the disk is full",
   ]);

@@ -28,6 +28,7 @@ const AIRY_HEIGHT = 16;
 /** Draws a state: at most `height` rows, none wider than `width`. */
 export function drawFrame(state: RunState, options: FrameOptions): Row[] {
   const { width, height } = options;
+  if (height < 1) return [];
   const progress = drawProgress(state, options);
   if (width < MIN_WIDTH || height < MIN_HEIGHT) return [truncateRow(progress, width)];
   const counts = height >= COUNTS_HEIGHT ? [drawCounts(state, options)] : [];

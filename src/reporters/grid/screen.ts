@@ -9,6 +9,7 @@ import {
   cursorShow,
   cursorUp,
   eraseDown,
+  eraseLine,
   eraseLineEnd,
 } from "@cliffy/ansi/ansi-escapes";
 import { encodeRow, type Row, rowWidth, trimRow } from "../text/style.ts";
@@ -67,10 +68,11 @@ export class Screen {
   /** The bytes that take the frame away; the cursor is where it began. */
   clear(size: Size): string {
     if (!this.#isHidden) return "";
-    const up = moveUp(this.#reflowedHeight(size));
+    // Row by row: some terminals keep what one sequence erases from the top of the screen on.
+    const erased = (cursorUp(1) + eraseLine).repeat(this.#reflowedHeight(size));
     this.#painted = [];
     this.#isHidden = false;
-    return `${BEGIN_UPDATE}\r${up}${eraseDown()}${RESTORE}`;
+    return `${BEGIN_UPDATE}\r${eraseDown()}${erased}${RESTORE}`;
   }
 
   /** Rows that the frame takes now: a terminal that became narrower has wrapped its rows. */

@@ -15,10 +15,12 @@ const BIDI = codePoints(0x061c) + codePoints(0x200e, 0x200f) + codePoints(0x202a
   codePoints(0x2066, 0x2069);
 /** Characters without a shape, tags among them. */
 const SHAPELESS = codePoints(0x200b) + codePoints(0xfeff) + codePoints(0xfff9, 0xfffb) +
-  codePoints(0xe0000, 0xe007f);
+  codePoints(0xe0000, 0xe007f) +
+  codePoints(0x0600, 0x0605) + codePoints(0x06dd);
 /** What joins or tints emoji: terminals disagree on the width of the result, and agree on that of the parts. */
 const MODIFIERS = codePoints(0xfe0f) + codePoints(0x1f3fb, 0x1f3ff);
-const EMOJI_JOINER = `(?<=\\p{Extended_Pictographic}\\u{fe0f}?)\\u{200d}`;
+const EMOJI_JOINER =
+  `(?<=\\p{Extended_Pictographic}\\u{fe0f}?)\\u{200d}|\\u{200d}(?=\\p{Extended_Pictographic})`;
 
 const SUSPECT = new RegExp(
   `[${CONTROLS}${SEPARATORS}${BIDI}${SHAPELESS}${MODIFIERS}\u{200d}\\p{Cs}]`,
