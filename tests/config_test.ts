@@ -1,5 +1,5 @@
 import { SubprocessExecutor, type TaskConfig } from "@lambdawaker/executor";
-import { assertEquals, assertThrows } from "@std/assert";
+import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { resolveConfig } from "../src/config.ts";
 
 type Case = [field: string, value: unknown, error: typeof TypeError, wanted: string];
@@ -55,6 +55,9 @@ const CASES: Case[] = [
   ],
   ["haltOn", { failures: 1, how: "stop" }, RangeError, 'haltOn.how must be "drain" or "kill"'],
   ["haltOn", 3, TypeError, "haltOn must be an object"],
+  ["numWorkers", null, TypeError, "numWorkers must be a positive integer: current value is null"],
+  ["retryDelay", null, TypeError, "retryDelay must be an object: current value is null"],
+  ["haltOn", null, TypeError, "haltOn must be an object: current value is null"],
   ["maxRetry", 3, TypeError, "there is no field maxRetry: use totalItems, numWorkers"],
 ];
 
@@ -97,4 +100,30 @@ Deno.test("there are never more workers than ranges", () => {
   assertEquals(resolveConfig({ totalItems: 3, numWorkers: 8 }).numWorkers, 3);
   assertEquals(resolveConfig({ totalItems: 100, chunkSize: 50, numWorkers: 8 }).numWorkers, 2);
   assertEquals(resolveConfig({ totalItems: 0 }).numWorkers, 0);
+});
+
+Deno.test("run() rejects for misuse, before anything starts", async () => {
+  let asked = 0;
+  const executor = new SubprocessExecutor({ totalItems: 1 }, () => {
+    asked++;
+    return ["true"];
+  });
+  const none = null as unknown as [];
+  await assertRejects(
+    () => executor.run(none),
+    TypeError,
+    "a reporter must have a method report: current value is null",
+  );
+  await assertRejects(
+    () => executor.run([{} as never]),
+    TypeError,
+    "a reporter must have a method report",
+  );
+  const signal = {} as AbortSignal;
+  await assertRejects(
+    () => executor.run([], { signal }),
+    TypeError,
+    "signal must be an AbortSignal",
+  );
+  assertEquals(asked, 0);
 });

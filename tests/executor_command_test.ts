@@ -70,6 +70,26 @@ const BROKEN: [name: string, getCommand: () => unknown, reason: RegExp, attempts
     /^a string$/,
     3,
   ],
+  [
+    "throws what has no text",
+    () => {
+      throw Object.create(null);
+    },
+    /^\[Object: null prototype\] \{\}$/,
+    3,
+  ],
+  [
+    "returns an env that is none",
+    () => ({ command: "true", args: [], env: { A: 1 } }),
+    /env\?, cwd\? \} of strings/,
+    1,
+  ],
+  [
+    "returns a cwd that is none",
+    () => ({ command: "true", args: [], cwd: 1 }),
+    /env\?, cwd\? \} of strings/,
+    1,
+  ],
   ["rejects", () => Promise.reject(new Error("no plan")), /^no plan$/, 3],
   ["returns []", () => [], /must return a non-empty array of strings.*returned \[\]$/, 1],
   ["returns a shell string", () => "echo hi", /it returned "echo hi"$/, 1],

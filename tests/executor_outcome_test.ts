@@ -60,6 +60,19 @@ for (const [name, script, status, reason, config] of TABLE) {
   });
 }
 
+Deno.test({
+  name: "outcome: a signal that Deno has no name for",
+  // Deno keeps its record of such a child.
+  sanitizeResources: false,
+  fn: async () => {
+    const { summary } = await runScript("kill -40 $$");
+    assertEquals(summary.failures.map(({ status, reason }) => [status, reason]), [[
+      "CRASHED",
+      "signal 40",
+    ]]);
+  },
+});
+
 Deno.test("outcome: stopped by the run", async () => {
   const control = new AbortController();
   const { summary } = await runScript(

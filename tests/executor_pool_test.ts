@@ -100,3 +100,33 @@ Deno.test("a reporter whose close() rejects is reported, too", async () => {
   assert(summary.ok);
   assertEquals(summary.warnings, ["Object failed and was dropped: no ink"]);
 });
+
+Deno.test("a reporter whose report() is async and throws is reported and dropped, too", async () => {
+  const broken = { report: () => Promise.reject(new Error("no glue")) as unknown as void };
+  const summary = await new SubprocessExecutor({ totalItems: 3, chunkSize: 1 }, () => ["true"]).run(
+    broken,
+  );
+  assert(summary.ok);
+  assertEquals(summary.warnings, ["Object failed and was dropped: no glue"]);
+});
+
+Deno.test("what one reporter brings about reaches the next one after what it was told of", async () => {
+  const control = new AbortController();
+  const seen: string[] = [];
+  const executor = new SubprocessExecutor({ totalItems: 1 }, () => ["sleep", "60"]);
+  await executor.run([
+    { report: ({ kind }) => kind === "spawned" && control.abort() },
+    { report: ({ kind }) => seen.push(kind) },
+  ], { signal: control.signal });
+  assertEquals(seen.slice(0, 4), ["run-started", "attempt-started", "spawned", "run-stopping"]);
+});
+
+Deno.test("a stop that comes when all is over changes nothing", async () => {
+  const control = new AbortController();
+  const seen: string[] = [];
+  const summary = await new SubprocessExecutor({ totalItems: 1 }, () => ["true"]).run({
+    report: ({ kind }) => seen.push(kind),
+    close: () => Promise.resolve(control.abort()),
+  }, { signal: control.signal });
+  assertEquals([summary.ok, summary.stoppedBy, seen.at(-1)], [true, undefined, "run-ended"]);
+});

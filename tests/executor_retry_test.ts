@@ -80,3 +80,11 @@ Deno.test("what a failed attempt had done does not count", async () => {
   );
   assertEquals(summary.doneItems, 0);
 });
+
+Deno.test("retryFrom checkpoint: FAILED, said after the last item, stays FAILED", async () => {
+  const { summary } = await runJob(
+    { totalItems: 10, numWorkers: 1, maxRetries: 1, retryDelay: 0, retryFrom: "checkpoint" },
+    () => ["sh", "-c", "echo PROGRESS: 10; echo STATUS: FAILED; exit 5"],
+  );
+  assertEquals([summary.ok, summary.failures[0]?.status], [false, "FAILED"]);
+});

@@ -1,5 +1,5 @@
 // How a run ends before its time, and what it leaves behind: nothing.
-import type { RunEvent } from "@lambdawaker/executor";
+import type { Launcher, RunEvent } from "@lambdawaker/executor";
 import { assert, assertEquals } from "@std/assert";
 import { assertNoneLeft, processesWith, uniqueMark, until } from "./helpers/processes.ts";
 import { ofKind, runJob, runScript } from "./helpers/run_job.ts";
@@ -160,4 +160,58 @@ Deno.test("a stop of many workers leaves none", async () => {
   const { summary } = await running;
   assertEquals(summary.failures.length, 32);
   assertNoneLeft(mark);
+});
+
+Deno.test("a worker that cannot be ended is given up after the grace period", async () => {
+  const launcher: Launcher = {
+    launch: () => ({
+      pid: 1,
+      stdout: new ReadableStream(),
+      stderr: new ReadableStream(),
+      status: new Promise(() => {}),
+      kill() {},
+      groupIsAlive: () => true,
+    }),
+  };
+  const { summary } = await runJob(
+    { totalItems: 1, gracePeriod: 100 },
+    () => ["x"],
+    { launcher, ...abortWhen((event) => event.kind === "spawned") },
+  );
+  assertEquals(summary.failures[0]?.reason, "stopped");
+  assertEquals([summary.forcedKills, summary.leaked], [1, 1]);
+});
+
+Deno.test("a launcher that breaks its word crashes the range, not the run", async () => {
+  const launcher: Launcher = {
+    launch: () => ({
+      pid: 1,
+      stdout: ReadableStream.from([]),
+      stderr: ReadableStream.from([]),
+      status: Promise.reject(new Error("lost the line")),
+      kill() {},
+      groupIsAlive: () => false,
+    }),
+  };
+  const { summary } = await runJob({ totalItems: 1 }, () => ["x"], { launcher });
+  assertEquals(summary.failures[0]?.reason, "lost the line");
+});
+
+Deno.test("a child that is told to end with its worker is no leak", async () => {
+  const result = await runScript(
+    "(trap 'sleep 0.3; exit 0' TERM; while :; do sleep 0.02; done) & trap 'exit 0' TERM; sleep 0.2; echo MESSAGE: ready; while :; do sleep 0.02; done",
+    {},
+    abortWhen(ready),
+  );
+  assertEquals([result.summary.leaked, result.summary.forcedKills], [0, 0]);
+});
+
+Deno.test("a drain starts no process for a command that is still being made", async () => {
+  const made = Promise.withResolvers<string[]>();
+  const result = await runJob(
+    { totalItems: 2, numWorkers: 2, haltOn: { failures: 1, how: "drain" } },
+    ({ index }) => index === 0 ? ["false"] : made.promise,
+    { onEvent: ({ kind }) => kind === "run-stopping" && made.resolve(["true"]) },
+  );
+  assertEquals(ofKind(result, "spawned").length, 1);
 });

@@ -43,6 +43,11 @@ class Tmux implements AsyncDisposable {
     return await this.#tmux("capture-pane", "-p");
   }
 
+  /** What the screen shows, and what has scrolled off its top. */
+  async history(): Promise<string> {
+    return await this.#tmux("capture-pane", "-p", "-S", "-");
+  }
+
   async shows(text: string | RegExp): Promise<void> {
     const isThere = async () => {
       const screen = await this.screen();
@@ -126,6 +131,22 @@ Deno.test(
       assert(!screen.includes("╭") && !screen.includes("^C"), screen);
       assertEquals(await tmux.cursorIsVisible(), true);
       assertNoneLeft(`${folder}/go`);
+    });
+  },
+);
+
+Deno.test(
+  "in a terminal: a frame as high as the screen leaves nothing in the scrollback",
+  needsTmux,
+  async () => {
+    await withShell(async (tmux, folder) => {
+      await tmux.resize(80, 12);
+      await tmux.type(jobLine(folder).replace("-n 40 -w 4", "-n 400 -w 40"), "Enter");
+      await tmux.shows(/… \+\d+ more/);
+      await Deno.writeTextFile(`${folder}/go`, "");
+      await tmux.shows(/Job ━+ 100% 400\/400/);
+      const history = await tmux.history();
+      assert(!history.includes("more (") && !history.includes("running"), history);
     });
   },
 );

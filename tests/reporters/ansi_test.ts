@@ -206,6 +206,41 @@ Deno.test("AnsiReporter follows the size of the terminal", async () => {
   await end();
 });
 
+Deno.test("AnsiReporter draws a second run as it drew the first", async () => {
+  using terminal = new ScreenTerminal(80, 24);
+  const { clock, start, end } = setUp({ terminal });
+  for (let run = 0; run < 2; run++) {
+    start();
+    await clock.advance(300);
+    assertStringIncludes(terminal.lines().join("\n"), "╭ worker 0 ─");
+    await end();
+    assert(!terminal.lines().join("\n").includes("╭"));
+  }
+});
+
+Deno.test("a terminal that stands still holds no end up when somebody insists on it", async () => {
+  let stuck = 0;
+  const terminal: Terminal = {
+    size: () => ({ columns: 80, rows: 24 }),
+    onResize: () => ({ [Symbol.dispose]() {} }),
+    writeSync: () => stuck++,
+    write: () => new Promise(() => {}),
+  };
+  const control = new AbortController();
+  const executor = new SubprocessExecutor(
+    { totalItems: 1, gracePeriod: 200 },
+    () => ["sleep", "60"],
+  );
+  const reporter = new AnsiReporter({ terminal });
+  const running = executor.run(reporter, { signal: control.signal });
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  control.abort();
+  const summary = await running;
+  assertEquals(summary.stoppedBy?.kind, "abort");
+  reporter.abandon();
+  assertEquals(stuck, 0, "a write that would not return");
+});
+
 Deno.test("abandon() restores the terminal at once and writes nothing more", async () => {
   using terminal = new ScreenTerminal(80, 24);
   const { clock, reporter, start, end } = setUp({ terminal });

@@ -25,6 +25,8 @@ const CASES: [name: string, text: string, safe: string][] = [
   ["changes of direction", "\u202eevil\u202c \u2066x\u2069 \u200fy\u061c", "evil x y"],
   ["characters without a shape", "a\u200bb\ufeffc\u{e0041}d", "abcd"],
   ["joined and tinted emoji", "👩‍👩‍👧 ❤️ 👍🏽", "👩👩👧 ❤ 👍"],
+  ["joiners before emoji", "\u200d👩 a\u200d👩", "👩 a👩"],
+  ["signs that enclose what follows", "a\u0600b\u06ddc", "abc"],
   ["a joiner between letters", "क्\u200dष", "क्\u200dष"],
   ["half a surrogate pair", "a\ud83eb", "a\ufffdb"],
 ];
