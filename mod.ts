@@ -35,14 +35,8 @@ export {
 } from "./src/models.ts";
 export { type Clock, systemClock } from "./src/clock.ts";
 export type { AttemptEnd, AttemptRef, EventBody, ProcessExit, RunEvent } from "./src/events.ts";
-export {
-  currentItems,
-  fold,
-  INITIAL_STATE,
-  isRunning,
-  isWaiting,
-  type RunState,
-} from "./src/state.ts";
+export { fold } from "./src/fold.ts";
+export { currentItems, INITIAL_STATE, isRunning, isWaiting, type RunState } from "./src/state.ts";
 export { summarize } from "./src/summary.ts";
 export { ProtocolHandler, type Signal } from "./src/protocol.ts";
 export {

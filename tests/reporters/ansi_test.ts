@@ -3,12 +3,10 @@ import {
   fold,
   INITIAL_STATE,
   type RunEvent,
-  SubprocessExecutor,
   type Terminal,
 } from "@lambdawaker/executor";
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { FakeClock, settle } from "../helpers/fake_clock.ts";
-import { until } from "../helpers/processes.ts";
 import { ScreenTerminal } from "../helpers/screen_terminal.ts";
 
 /** A reporter in front of a screen, and a way to feed it events. */
@@ -58,52 +56,6 @@ function setUp(options: { terminal: Terminal; clock?: FakeClock }) {
     start,
     end,
   };
-}
-
-for (const [columns, rows, numWorkers] of [[80, 24, 4], [100, 30, 4], [200, 50, 16]] as const) {
-  Deno.test(`AnsiReporter shows a real run on ${columns}×${rows}, and then its end`, async () => {
-    using terminal = new ScreenTerminal(columns, rows);
-    let titles = 0;
-    terminal.onTitleChange(() => titles++);
-    await terminal.write("$ executor run\r\n");
-    const folder = await Deno.makeTempDir();
-    try {
-      // Each worker stands still at its half until it is let go.
-      const script = `echo PROGRESS: 5; printf 'MESSAGE: \\033]0;evil\\007at work\\n'
-        until [ -e ${folder}/go ]; do sleep 0.02; done; [ $EXECUTOR_WORKER != 1 ] || exit 3`;
-      const executor = new SubprocessExecutor(
-        { totalItems: 10 * numWorkers, numWorkers },
-        () => ["sh", "-c", script],
-      );
-      const running = executor.run(new AnsiReporter({ title: "Job", terminal }));
-      await until(
-        () => terminal.lines().join("\n").split("at work").length === numWorkers + 1,
-        "all panels show their message",
-      );
-      const lines = terminal.lines();
-      assertEquals(lines[0], "$ executor run");
-      assertStringIncludes(lines[1]!, `50% ${5 * numWorkers}/${10 * numWorkers}`);
-      assertStringIncludes(lines[2]!, `${numWorkers} running`);
-      for (let worker = 0; worker < numWorkers; worker++) {
-        const panel = lines.findIndex((line) => line.includes(`╭ worker ${worker} ─`));
-        assertStringIncludes(lines[panel + 1]!, `items ${10 * worker}–${10 * worker + 9}`);
-        assertStringIncludes(lines[panel + 2]!, "5/10  50%");
-      }
-      assert((await terminal.modes()).cursorHidden);
-      await Deno.writeTextFile(`${folder}/go`, "");
-      const { ok } = await running;
-      assertEquals(ok, false);
-      const closing = terminal.lines().join("\n");
-      assert(!closing.includes("╭"), "the grid is still there");
-      assertStringIncludes(closing, `CRASHED items 10–19 after 1 attempt: exit code 3`);
-      assertStringIncludes(closing, `ranges: ${numWorkers - 1} done · 1 crashed`);
-      assertEquals(await terminal.modes(), { alternate: false, cursorHidden: false });
-      assertEquals(terminal.cursor().column, 0);
-      assertEquals(titles, 0, "a worker changed the title");
-    } finally {
-      await Deno.remove(folder, { recursive: true });
-    }
-  });
 }
 
 Deno.test("AnsiReporter draws its first frame after 200 ms, and ten a second at most", async () => {
@@ -218,29 +170,6 @@ Deno.test("AnsiReporter draws a second run as it drew the first", async () => {
   }
 });
 
-Deno.test("a terminal that stands still holds no end up when somebody insists on it", async () => {
-  let stuck = 0;
-  const terminal: Terminal = {
-    size: () => ({ columns: 80, rows: 24 }),
-    onResize: () => ({ [Symbol.dispose]() {} }),
-    writeSync: () => stuck++,
-    write: () => new Promise(() => {}),
-  };
-  const control = new AbortController();
-  const executor = new SubprocessExecutor(
-    { totalItems: 1, gracePeriod: 200 },
-    () => ["sleep", "60"],
-  );
-  const reporter = new AnsiReporter({ terminal });
-  const running = executor.run(reporter, { signal: control.signal });
-  await new Promise((resolve) => setTimeout(resolve, 300));
-  control.abort();
-  const summary = await running;
-  assertEquals(summary.stoppedBy?.kind, "abort");
-  reporter.abandon();
-  assertEquals(stuck, 0, "a write that would not return");
-});
-
 Deno.test("abandon() restores the terminal at once and writes nothing more", async () => {
   using terminal = new ScreenTerminal(80, 24);
   const { clock, reporter, start, end } = setUp({ terminal });
@@ -254,19 +183,3 @@ Deno.test("abandon() restores the terminal at once and writes nothing more", asy
   await end();
   assertEquals(terminal.written, "");
 });
-
-for (const way of ["throw", "reject", "exit"]) {
-  Deno.test(`the cursor is restored when the program ends by ${way}`, async () => {
-    const fixture = new URL("../fixtures/dies_while_drawing.ts", import.meta.url).pathname;
-    const { stdout } = await new Deno.Command(Deno.execPath(), {
-      args: ["run", "-A", "--quiet", fixture, way],
-      stderr: "null",
-    }).output();
-    const text = new TextDecoder().decode(stdout);
-    assertStringIncludes(text, "\x1b[?25l");
-    assert(
-      text.lastIndexOf("\x1b[?25h") > text.lastIndexOf("\x1b[?25l"),
-      JSON.stringify(text.slice(-100)),
-    );
-  });
-}

@@ -11,15 +11,16 @@ import {
 import { assert, assertEquals } from "@std/assert";
 import { isTerminal } from "../src/models.ts";
 import { isRunning } from "../src/state.ts";
+import { FakeClock } from "./helpers/fake_clock.ts";
 import { FakeLauncher, type FakeScript } from "./helpers/fake_launcher.ts";
-import { forSeeds, type Random } from "./helpers/random.ts";
+import { forSeeds, Random } from "./helpers/random.ts";
 
 function randomConfig(random: Random): TaskConfig {
   return {
     totalItems: random.integer(random.pick([3, 60])),
     numWorkers: 1 + random.integer(6),
     maxRetries: random.integer(4),
-    retryDelay: random.integer(2),
+    retryDelay: { initial: random.integer(2), jitter: 0 },
     gracePeriod: 20,
     chunkSize: random.pick([undefined, 1 + random.integer(9)]),
     retryFrom: random.pick(["start", "checkpoint"]),
@@ -63,13 +64,18 @@ async function randomEvents(random: Random): Promise<{ events: RunEvent[]; confi
   config.stallTimeout ??= config.runTimeout ?? 15;
   const events: RunEvent[] = [];
   const launcher = new FakeLauncher(() => randomScript(random));
-  const executor = new SubprocessExecutor(config, () => ["x"], { launcher });
+  const clock = new FakeClock();
+  const executor = new SubprocessExecutor(config, () => ["x"], { launcher, clock });
   const control = new AbortController();
   const stopAfter = random.integer(10) === 0 ? random.integer(50) : Infinity;
   const report = (event: RunEvent) => {
     if (events.push(event) > stopAfter) control.abort();
   };
-  await executor.run({ report }, { signal: control.signal, handleSignals: false });
+  let isOver = false;
+  const running = executor.run({ report }, { signal: control.signal, handleSignals: false })
+    .finally(() => isOver = true);
+  while (!isOver) await clock.advance(5);
+  await running;
   return { events, config };
 }
 
@@ -104,6 +110,18 @@ function assertInvariants(before: RunState, event: RunEvent, after: RunState, co
     }
   }
 }
+
+Deno.test("the events of a random job are the same for the same seed", async () => {
+  const strip = ({ events }: { events: RunEvent[] }) =>
+    events.map((event) => event.kind === "run-started" ? { ...event, runId: "" } : event);
+  await forSeeds(10, async (_, seed) => {
+    const [first, second] = [
+      await randomEvents(new Random(seed)),
+      await randomEvents(new Random(seed)),
+    ];
+    assertEquals(strip(first), strip(second));
+  });
+});
 
 Deno.test("fold() keeps its invariants for the events of random jobs", async () => {
   await forSeeds(150, async (random) => {

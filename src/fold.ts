@@ -1,0 +1,157 @@
+/**
+ * From one state of a run to the next: a pure fold over its events.
+ *
+ * @module
+ */
+import type { AttemptRef, RunEvent } from "./events.ts";
+import { addIrregularities } from "./irregularities.ts";
+import { type Irregularities, isDone, type RangeFailure, type WorkerState } from "./models.ts";
+import { INITIAL_STATE, isRunning, type RunState } from "./state.ts";
+
+/** How many lines of an attempt's log are kept. */
+const LOG_LINES = 200;
+/** How many of them a failure keeps. */
+const FAILURE_LOG_LINES = 20;
+
+/** The state after an event; what an attempt says after its end changes nothing. */
+export function fold(state: RunState, event: RunEvent): RunState {
+  switch (event.kind) {
+    case "run-started":
+      return startRun(event);
+    case "attempt-started":
+      return startAttempt(state, event);
+    case "progress":
+      return update(state, event, { progress: event.done });
+    case "status":
+      return update(state, event, { status: event.status });
+    case "message":
+      return update(state, event, { message: event.text });
+    case "log":
+      return addLog(state, event);
+    case "attempt-ended":
+      return endAttempt(state, event);
+    case "retry-scheduled":
+      return scheduleRetry(state, event);
+    case "range-ended":
+      return endRange(state, event);
+    case "leaked":
+      return count(state, { leaked: 1, forcedKills: event.forced ? 1 : 0 });
+    case "run-stopping":
+      return { ...state, stopping: { how: event.how, cause: event.cause } };
+    case "warning":
+      return warn(state, event.text);
+    case "reporter-failed":
+      return warn(state, `${event.reporter} failed and was dropped: ${event.message}`);
+    case "run-ended":
+      return { ...state, endedAt: event.t };
+    case "spawned":
+      return state;
+  }
+}
+
+type Event<K extends RunEvent["kind"]> = RunEvent & { kind: K };
+
+function startRun(event: Event<"run-started">): RunState {
+  const { runId, totalItems, ranges, maxRetries, numWorkers, gridCols } = event;
+  const workers = Array.from({ length: numWorkers }, (_, index): WorkerState => ({
+    index,
+    status: "PENDING",
+    progress: 0,
+    total: 0,
+    message: "",
+    attempt: 0,
+    extraData: { startIndex: 0, endIndex: 0, rangeIndex: -1 },
+    log: [],
+  }));
+  const run = { runId, totalItems, ranges, maxRetries, gridCols, workers, pending: ranges };
+  return { ...INITIAL_STATE, ...run, startedAt: event.t };
+}
+
+function startAttempt(state: RunState, event: Event<"attempt-started">): RunState {
+  const { worker: index, range, attempt, startIndex, endIndex } = event;
+  const worker: WorkerState = {
+    index,
+    status: "RUNNING",
+    progress: 0,
+    total: endIndex - startIndex,
+    message: "",
+    attempt,
+    extraData: { startIndex, endIndex, rangeIndex: range },
+    startedAt: event.t,
+    log: [],
+  };
+  return {
+    ...state,
+    workers: state.workers.with(index, worker),
+    attempts: state.attempts + 1,
+    ...(attempt === 1 ? { pending: state.pending - 1 } : { retries: state.retries + 1 }),
+  };
+}
+
+/** Changes the worker of an attempt, if the attempt still runs. */
+function update(state: RunState, ref: AttemptRef, change: Partial<WorkerState>): RunState {
+  const worker = state.workers[ref.worker];
+  const current = worker !== undefined && isRunning(worker) && worker.attempt === ref.attempt &&
+    worker.extraData.rangeIndex === ref.range;
+  return current
+    ? { ...state, workers: state.workers.with(ref.worker, { ...worker, ...change }) }
+    : state;
+}
+
+function addLog(state: RunState, event: Event<"log">): RunState {
+  const line = event.lines.at(-1);
+  const worker = state.workers[event.worker];
+  if (line === undefined || worker === undefined) return state;
+  const log = [...worker.log, ...event.lines].slice(-LOG_LINES);
+  const next = update(state, event, { log });
+  return next === state ? state : { ...next, lastLog: { worker: event.worker, line } };
+}
+
+function endAttempt(state: RunState, event: Event<"attempt-ended">): RunState {
+  const { status, reason, progress, t: endedAt } = event;
+  return count(update(state, event, { status, reason, progress, endedAt }), event);
+}
+
+function scheduleRetry(state: RunState, event: Event<"retry-scheduled">): RunState {
+  const worker = state.workers[event.worker];
+  if (worker === undefined) return state;
+  const waiting: WorkerState = { ...worker, status: "RETRYING", retryAt: event.t + event.delay };
+  return {
+    ...state,
+    workers: state.workers.with(event.worker, waiting),
+    doneItems: state.doneItems + event.nextIndex - worker.extraData.startIndex,
+  };
+}
+
+function endRange(state: RunState, event: Event<"range-ended">): RunState {
+  const { status, reason, startIndex, endIndex, nextIndex } = event;
+  const worker = state.workers[event.worker];
+  if (worker === undefined) return state;
+  // After a retry was called off, what is safely done was counted when it was scheduled.
+  const counted = worker.retryAt === undefined ? worker.extraData.startIndex : nextIndex;
+  const failure: RangeFailure[] = isDone(status) ? [] : [{
+    rangeIndex: event.range,
+    startIndex,
+    endIndex,
+    status,
+    reason: reason ?? "",
+    attempts: event.attempt,
+    message: worker.message,
+    log: worker.log.slice(-FAILURE_LOG_LINES),
+  }];
+  return {
+    ...state,
+    workers: state.workers.with(event.worker, { ...worker, status, reason, retryAt: undefined }),
+    doneItems: state.doneItems + nextIndex - counted,
+    counts: { ...state.counts, [status]: state.counts[status] + 1 },
+    failures: failure.length > 0 ? [...state.failures, ...failure] : state.failures,
+  };
+}
+
+function warn(state: RunState, text: string): RunState {
+  return { ...state, warnings: [...state.warnings, text] };
+}
+
+function count(state: RunState, more: Partial<Irregularities>): RunState {
+  return { ...state, irregularities: addIrregularities(state.irregularities, more) };
+}
