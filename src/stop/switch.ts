@@ -3,15 +3,24 @@
  *
  * @module
  */
-import type { Attempt } from "../attempt.ts";
 import { NOT_STOPPED, requestStop, type StopProgress, type StopRequest } from "./level.ts";
+
+/** What a switch stops: an attempt. */
+export interface Stoppable {
+  /** Resolves when nothing of it is left. */
+  readonly cleaned: Promise<void>;
+  /** Asks it to end. */
+  stop(signal: Deno.Signal): void;
+  /** Ends it. */
+  kill(): void;
+}
 
 /** The one switch that stops a run. */
 export class StopSwitch {
   readonly #draining = new AbortController();
   readonly #stopping = new AbortController();
   readonly #killing = new AbortController();
-  readonly #attempts = new Set<Attempt>();
+  readonly #attempts = new Set<Stoppable>();
   #state = NOT_STOPPED;
   #signal: Deno.Signal = "SIGTERM";
 
@@ -53,7 +62,7 @@ export class StopSwitch {
   }
 
   /** Sees to it that an attempt ends with the run. */
-  async watch(attempt: Attempt): Promise<void> {
+  async watch(attempt: Stoppable): Promise<void> {
     this.#attempts.add(attempt);
     if (this.#stopping.signal.aborted) this.#stop(attempt);
     await attempt.cleaned;
@@ -65,7 +74,7 @@ export class StopSwitch {
     await Promise.all(Array.from(this.#attempts, (attempt) => attempt.cleaned));
   }
 
-  #stop(attempt: Attempt): void {
+  #stop(attempt: Stoppable): void {
     if (this.level === "stop") attempt.stop(this.#signal);
     else attempt.kill();
   }
