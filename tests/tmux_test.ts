@@ -87,7 +87,7 @@ async function withShell(test: (tmux: Tmux, folder: string) => Promise<void>): P
 /** A line for the shell that runs four workers, each busy until the file `go` is there. */
 function jobLine(folder: string): string {
   const worker =
-    `echo PROGRESS: 5; echo MESSAGE: at work; until [ -e ${folder}/go ]; do sleep 0.05; done`;
+    `exec 2>/dev/null; echo PROGRESS: 5; echo MESSAGE: at work; until [ -e ${folder}/go ]; do sleep 0.05; done`;
   return `'${Deno.execPath()}' run -A --quiet '${CLI}' run -n 40 -w 4 --title Job -- sh -c '${worker}'`;
 }
 

@@ -52,7 +52,9 @@ async function stopWith(
 ): Promise<Stopped> {
   const folder = await Deno.makeTempDir();
   try {
-    const script = `${prepare}; touch $0/ready-$EXECUTOR_WORKER; while :; do sleep 0.05; done`;
+    // What the shell has to say of its sleep that was ended is of no interest.
+    const script =
+      `exec 2>/dev/null; ${prepare}; touch $0/ready-$EXECUTOR_WORKER; while :; do sleep 0.05; done`;
     const args = ["run", "-n", "2", "-w", "2", "-r", "3", "--grace-period", grace];
     const child = cliCommand([...args, "--", "sh", "-c", script, folder]).spawn();
     const stdout = new Spoken(child.stdout);
