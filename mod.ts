@@ -42,6 +42,7 @@ export { ProtocolHandler, type Signal } from "./src/protocol.ts";
 export {
   type Launcher,
   LaunchError,
+  type LaunchRun,
   type WorkerCommand,
   type WorkerProcess,
 } from "./src/launchers/launcher.ts";

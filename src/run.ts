@@ -4,6 +4,8 @@
  * @module
  */
 import { unlessAborted } from "./abort.ts";
+import { errorMessage } from "./error_message.ts";
+import type { Launcher } from "./launchers/launcher.ts";
 import type { RunSummary } from "./models.ts";
 import { type RangeContext, RangeLife } from "./range_life.ts";
 import { type ItemRange, splitRanges } from "./ranges.ts";
@@ -35,18 +37,8 @@ export class Run {
 
   /** Runs the job to its end, whatever that is. */
   async toEnd(): Promise<RunSummary> {
-    const { config, publisher, stop } = this.#context;
-    const workers = Array.from({ length: config.numWorkers }, (_, worker) => this.#work(worker));
-    try {
-      await Promise.all(workers);
-    } catch (error) {
-      // A fault of ours leaves no process behind either.
-      this.stop({ how: "stop", cause: { kind: "abort" } });
-      await Promise.allSettled(workers);
-      await stop.cleaned();
-      throw error;
-    }
-    await stop.cleaned();
+    const { publisher } = this.#context;
+    await this.#workAll();
     this.#isOver = true;
     publisher.publish({ kind: "run-ended" });
     await this.#close();
@@ -67,6 +59,39 @@ export class Run {
     return false;
   }
 
+  /** Has all workers work, in what the launcher holds for this run. */
+  async #workAll(): Promise<void> {
+    const { config, stop } = this.#context;
+    await using launcher = this.#openLauncher();
+    const context = { ...this.#context, launcher: launcher ?? this.#context.launcher };
+    const workers = Array.from(
+      { length: config.numWorkers },
+      (_, worker) => this.#work(worker, context),
+    );
+    try {
+      await Promise.all(workers);
+    } catch (error) {
+      // A fault of ours leaves no process behind either.
+      this.stop({ how: "stop", cause: { kind: "abort" } });
+      await Promise.allSettled(workers);
+      throw error;
+    } finally {
+      await stop.cleaned();
+    }
+  }
+
+  #openLauncher(): (Launcher & AsyncDisposable) | undefined {
+    const { config: { gracePeriod, numWorkers }, launcher, publisher } = this.#context;
+    if (numWorkers === 0) return undefined;
+    try {
+      return launcher.open?.({ runId: publisher.state.runId, gracePeriod });
+    } catch (error) {
+      const text = `workers would survive a conductor that is killed: ${errorMessage(error)}`;
+      publisher.publish({ kind: "warning", text });
+      return undefined;
+    }
+  }
+
   /** Waits for the reporters, but not for ever for a terminal that stands still when somebody wants the end. */
   async #close(): Promise<void> {
     const { config, clock, publisher, stop } = this.#context;
@@ -77,11 +102,11 @@ export class Run {
     await unlessAborted(publisher.close(), AbortSignal.any([stop.killing, patience.signal]));
   }
 
-  async #work(worker: number): Promise<void> {
+  async #work(worker: number, context: RangeContext): Promise<void> {
     while (!this.#context.stop.draining.aborted) {
       const { done, value: range } = this.#ranges.next();
       if (done) return;
-      await new RangeLife(worker, range, this.#context).toEnd();
+      await new RangeLife(worker, range, context).toEnd();
       this.#haltIfDue();
     }
   }

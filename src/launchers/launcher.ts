@@ -33,8 +33,21 @@ export interface WorkerProcess {
   groupIsAlive(): boolean;
 }
 
+/** What a launcher is told of a run. */
+export interface LaunchRun {
+  /** The run's id, as workers see it in `EXECUTOR_RUN_ID`. */
+  readonly runId: string;
+  /** Milliseconds that a worker has between being asked to end and being killed. */
+  readonly gracePeriod: number;
+}
+
 /** Starts worker processes. */
 export interface Launcher {
+  /**
+   * Called once at the start of a run: gives the launcher of that run, which is disposed of when no process of it is left.
+   * One that holds nothing for a run has no need of it. A run goes on, with a warning, when it throws.
+   */
+  open?(run: LaunchRun): Launcher & AsyncDisposable;
   /**
    * Starts a process, its stdin null.
    *

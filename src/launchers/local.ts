@@ -5,7 +5,14 @@
  */
 import { errorMessage } from "../error_message.ts";
 import type { ProcessExit } from "../events.ts";
-import { type Launcher, LaunchError, type WorkerCommand, type WorkerProcess } from "./launcher.ts";
+import { Guard } from "./guard.ts";
+import {
+  type Launcher,
+  LaunchError,
+  type LaunchRun,
+  type WorkerCommand,
+  type WorkerProcess,
+} from "./launcher.ts";
 import { groupHasMembers, signalGroup } from "./process_group.ts";
 
 /**
@@ -13,8 +20,22 @@ import { groupHasMembers, signalGroup } from "./process_group.ts";
  * process. Needs `--allow-run` without a list, as `Deno.kill` does.
  */
 export class LocalLauncher implements Launcher {
+  /** See {@linkcode Launcher.open}: starts the guard that ends the workers when this process is killed. */
+  open(run: LaunchRun): Launcher & AsyncDisposable {
+    // There are no groups that it could end.
+    const guard = Deno.build.os === "windows" ? undefined : new Guard(run);
+    return {
+      launch: (command) => this.#launch(command, guard),
+      [Symbol.asyncDispose]: async () => await guard?.[Symbol.asyncDispose](),
+    };
+  }
+
   /** See {@linkcode Launcher.launch}. */
   launch(command: WorkerCommand): WorkerProcess {
+    return this.#launch(command);
+  }
+
+  #launch(command: WorkerCommand, guard?: Guard): WorkerProcess {
     // A list would do to start workers, but not to signal their groups.
     if (Deno.permissions.querySync({ name: "run" }).state !== "granted") {
       const message = "workers are not permitted: run Deno with --allow-run, without a list";
@@ -31,6 +52,7 @@ export class LocalLauncher implements Launcher {
           stdout: "piped",
           stderr: "piped",
         }).spawn(),
+        guard,
       );
     } catch (error) {
       throw explain(error, command);
@@ -44,9 +66,12 @@ class LocalProcess implements WorkerProcess {
   readonly stderr: ReadableStream<Uint8Array>;
   readonly status: Promise<ProcessExit>;
   readonly #child: Deno.ChildProcess;
+  #guard: Guard | undefined;
   #ended = false;
 
-  constructor(child: Deno.ChildProcess) {
+  constructor(child: Deno.ChildProcess, guard: Guard | undefined) {
+    guard?.add(child.pid);
+    this.#guard = guard;
     this.#child = child;
     this.pid = child.pid;
     this.stdout = child.stdout;
@@ -61,7 +86,10 @@ class LocalProcess implements WorkerProcess {
 
   groupIsAlive(): boolean {
     if (!this.#ended) return true;
-    return Deno.build.os !== "windows" && groupHasMembers(this.pid);
+    if (Deno.build.os !== "windows" && groupHasMembers(this.pid)) return true;
+    this.#guard?.remove(this.pid);
+    this.#guard = undefined;
+    return false;
   }
 
   async #status(): Promise<ProcessExit> {

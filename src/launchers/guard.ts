@@ -1,0 +1,87 @@
+/**
+ * Ends the workers of a conductor that can no longer do it itself: one that was killed by SIGKILL.
+ *
+ * @module
+ */
+import type { LaunchRun } from "./launcher.ts";
+
+/**
+ * Reads `+ group` and `- group` from stdin. At `.` all is well; at the end of stdin without it, the conductor is gone:
+ * SIGTERM, the grace period, SIGKILL.
+ *
+ * A worker that was forked but not yet told of is found by the run's id in its environment, where there is a /proc. What
+ * is left is the moment between fork and exec, and systems without /proc: there, a worker that is killed with its
+ * conductor within microseconds of its start is not ended.
+ */
+const SCRIPT = `
+trap '' HUP INT TERM
+run=$1 grace=$2 groups=' '
+while read -r op group; do
+  case $op in
+    +) groups="$groups$group " ;;
+    -) case $groups in *" $group "*) groups="\${groups%%" $group "*} \${groups#*" $group "}" ;; esac ;;
+    .) exit 0 ;;
+  esac
+done
+for file in $(grep -l "EXECUTOR_RUN_ID=$run" /proc/[0-9]*/environ); do
+  process=\${file#/proc/} group=\${process%/environ}
+  case $groups in *" $group "*) ;; *) groups="$groups$group " ;; esac
+done
+signal() {
+  for group in $groups; do kill -s "$1" -- "-$group" || kill -s "$1" "$group"; done
+}
+alive() {
+  for group in $groups; do kill -s 0 -- "-$group" && return 0; done
+  return 1
+}
+signal TERM
+while [ "$grace" -gt 0 ] && alive; do
+  sleep 1
+  grace=$((grace - 1))
+done
+signal KILL
+`;
+
+/** A small process in a session of its own that outlives this one, if need be by the grace period. */
+export class Guard implements AsyncDisposable {
+  readonly #process: Deno.ChildProcess;
+  readonly #stdin: WritableStreamDefaultWriter<Uint8Array>;
+  readonly #encoder = new TextEncoder();
+
+  /** Starts it; throws when there is no POSIX shell. Its grace is rounded up to seconds. */
+  constructor({ runId, gracePeriod }: LaunchRun) {
+    const grace = `${Math.ceil(gracePeriod / 1000)}`;
+    this.#process = new Deno.Command("sh", {
+      args: ["-c", SCRIPT, "executor-guard", runId, grace],
+      cwd: "/",
+      detached: true,
+      stdin: "piped",
+      stdout: "null",
+      stderr: "null",
+    }).spawn();
+    this.#stdin = this.#process.stdin.getWriter();
+    // A guard that is gone can be told nothing; the work goes on without.
+    this.#stdin.closed.catch(() => {});
+  }
+
+  /** Tells it of a group that is to end with this process. */
+  add(group: number): void {
+    this.#tell(`+ ${group}\n`);
+  }
+
+  /** Tells it that a group is gone. */
+  remove(group: number): void {
+    this.#tell(`- ${group}\n`);
+  }
+
+  /** Sends it home; resolves when it has ended. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#tell(".\n");
+    await this.#stdin.close().catch(() => {});
+    await this.#process.status;
+  }
+
+  #tell(line: string): void {
+    this.#stdin.write(this.#encoder.encode(line)).catch(() => {});
+  }
+}

@@ -1,0 +1,133 @@
+// A conductor that is killed leaves no worker behind, and its guard goes, too.
+import { assert, assertEquals } from "@std/assert";
+import { cliCommand } from "./helpers/cli.ts";
+import { assertNoneLeft, processesWith, until } from "./helpers/processes.ts";
+import { Random } from "./helpers/random.ts";
+import { runJob } from "./helpers/run_job.ts";
+
+const needsProc = { ignore: Deno.build.os !== "linux" };
+
+/** Waits until no process has `mark` on its command line. */
+async function untilGone(mark: string): Promise<void> {
+  await until(() => processesWith(mark).length === 0, `nothing of ${mark} is left`);
+}
+
+/** The guards of the run whose workers have `mark` on their command line. */
+function guardOf(mark: string): number[] {
+  const [worker] = processesWith(mark).flatMap((pid) => {
+    try {
+      return [
+        /EXECUTOR_RUN_ID=([\w-]+)/.exec(Deno.readTextFileSync(`/proc/${pid}/environ`))?.[1] ?? [],
+      ].flat();
+    } catch {
+      return [];
+    }
+  });
+  return worker === undefined ? [] : processesWith(worker);
+}
+
+Deno.test(
+  "SIGKILL to the conductor: workers and their children end, by force if need be, and the guard",
+  needsProc,
+  async () => {
+    const folder = await Deno.makeTempDir();
+    try {
+      // One obeys, one ignores TERM, one has a child that ignores it.
+      const script = `case $EXECUTOR_WORKER in
+      1) trap "" TERM ;;
+      2) sh -c 'trap "" TERM; while :; do sleep 0.05; done' $0 & ;;
+    esac; touch $0/ready-$EXECUTOR_WORKER; while :; do sleep 0.05; done`;
+      const args = ["run", "-n", "3", "-w", "3", "--grace-period", "1s", "--reporter", "quiet"];
+      const child = cliCommand([...args, "--", "sh", "-c", script, folder], {
+        stdout: "null",
+        stderr: "null",
+      }).spawn();
+      await until(() => Array.from(Deno.readDirSync(folder)).length === 3, "workers are ready");
+      const guards = guardOf(folder);
+      assertEquals(guards.length, 1);
+      child.kill("SIGKILL");
+      await child.status;
+      await untilGone(folder);
+      await until(
+        () => !processesWith("executor-guard").includes(guards[0]!),
+        "the guard has gone",
+      );
+    } finally {
+      await Deno.remove(folder, { recursive: true });
+    }
+  },
+);
+
+Deno.test("SIGKILL to the conductor at random moments: none survives", needsProc, async () => {
+  const random = new Random(2026);
+  for (let round = 0; round < 10; round++) {
+    const mark = `mark-${crypto.randomUUID()}`;
+    const args = [
+      "run",
+      "-n",
+      "400",
+      "-c",
+      "1",
+      "-w",
+      "8",
+      "--grace-period",
+      "1s",
+      "--reporter",
+      "quiet",
+    ];
+    const child = cliCommand([...args, "--", "sh", "-c", "sleep 0.0$EXECUTOR_WORKER; :", mark], {
+      stdout: "null",
+      stderr: "null",
+    }).spawn();
+    await new Promise((resolve) => setTimeout(resolve, 20 + random.integer(600)));
+    child.kill("SIGKILL");
+    await child.status;
+    await untilGone(mark);
+  }
+});
+
+Deno.test(
+  "a guard finds a worker that it was not told of, by its run's id",
+  needsProc,
+  async () => {
+    const mark = `mark-${crypto.randomUUID()}`;
+    const fixture = new URL("fixtures/forgets_its_guard.ts", import.meta.url).pathname;
+    const child = new Deno.Command(Deno.execPath(), {
+      args: ["run", "-A", "--quiet", fixture, mark],
+      stdout: "null",
+      stderr: "null",
+    }).spawn();
+    const { signal } = await child.status;
+    assertEquals(signal, "SIGKILL");
+    await untilGone(mark);
+  },
+);
+
+Deno.test(
+  "a run that ends leaves no guard, and a guard that is killed does not end the run",
+  needsProc,
+  async () => {
+    let guards: number[] = [];
+    let runId = "";
+    const { summary } = await runJob(
+      { totalItems: 2, numWorkers: 1, chunkSize: 1 },
+      () => ["sleep", "0.2"],
+      {
+        onEvent: (event) => {
+          if (event.kind === "run-started") runId = event.runId;
+          if (event.kind !== "spawned" || guards.length > 0) return;
+          guards = processesWith(runId);
+          for (const guard of guards) Deno.kill(guard, "SIGKILL");
+        },
+      },
+    );
+    assert(summary.ok);
+    assertEquals(guards.length, 1);
+    await runJob({ totalItems: 1 }, () => ["true"], {
+      onEvent: (event) => {
+        if (event.kind === "run-started") runId = event.runId;
+      },
+    });
+    assertNoneLeft(runId);
+  },
+);
