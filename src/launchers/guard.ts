@@ -24,20 +24,19 @@ while read -r op group; do
   esac
 done
 for file in $(grep -l "EXECUTOR_RUN_ID=$run" /proc/[0-9]*/environ); do
-  process=\${file#/proc/} group=\${process%/environ}
-  case $groups in *" $group "*) ;; *) groups="$groups$group " ;; esac
+  leader=\${file#/proc/} leader=\${leader%/environ}
+  case $groups in *" $leader "*) ;; *) groups="$groups$leader " ;; esac
 done
 signal() {
-  for group in $groups; do kill -s "$1" -- "-$group" || kill -s "$1" "$group"; done
-}
-alive() {
-  for group in $groups; do kill -s 0 -- "-$group" && return 0; done
-  return 1
+  left=' '
+  for group in $groups; do kill -s "$1" -- "-$group" && left="$left$group "; done
+  groups=$left
 }
 signal TERM
-while [ "$grace" -gt 0 ] && alive; do
+while [ "$grace" -gt 0 ] && [ "$groups" != ' ' ]; do
   sleep 1
   grace=$((grace - 1))
+  signal 0
 done
 signal KILL
 `;

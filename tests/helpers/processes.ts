@@ -2,6 +2,10 @@ import { assertEquals } from "@std/assert";
 
 /** The processes whose command line holds `mark`, zombies left out. */
 export function processesWith(mark: string): number[] {
+  return Deno.build.os === "linux" ? lookIntoProc(mark) : askPs(mark);
+}
+
+function lookIntoProc(mark: string): number[] {
   const found: number[] = [];
   for (const { name } of Deno.readDirSync("/proc")) {
     if (!/^\d+$/.test(name) || Number(name) === Deno.pid) continue;
@@ -13,6 +17,14 @@ export function processesWith(mark: string): number[] {
     }
   }
   return found;
+}
+
+function askPs(mark: string): number[] {
+  const { stdout } = new Deno.Command("ps", { args: ["-axo", "pid=,args="] }).outputSync();
+  return new TextDecoder().decode(stdout).split("\n")
+    .filter((line) => line.includes(mark))
+    .map((line) => Number.parseInt(line))
+    .filter((pid) => pid !== Deno.pid);
 }
 
 /** Fails if a process with `mark` in its command line is alive. */
