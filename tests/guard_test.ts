@@ -14,16 +14,12 @@ async function untilGone(mark: string): Promise<void> {
 
 /** The guards of the run whose workers have `mark` on their command line. */
 function guardOf(mark: string): number[] {
-  const [worker] = processesWith(mark).flatMap((pid) => {
-    try {
-      return [
-        /EXECUTOR_RUN_ID=([\w-]+)/.exec(Deno.readTextFileSync(`/proc/${pid}/environ`))?.[1] ?? [],
-      ].flat();
-    } catch {
-      return [];
-    }
-  });
-  return worker === undefined ? [] : processesWith(worker);
+  for (const pid of processesWith(mark)) {
+    const environment = Deno.readTextFileSync(`/proc/${pid}/environ`);
+    const runId = /EXECUTOR_RUN_ID=([\w-]+)/.exec(environment)?.[1];
+    if (runId !== undefined) return processesWith(runId);
+  }
+  return [];
 }
 
 Deno.test(
