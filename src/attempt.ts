@@ -105,6 +105,7 @@ export class Attempt {
     }
     const [fragment, lastWords] = await read;
     if (lastWords !== undefined) transcript.log(lastWords);
+    // It may have been told to end only while its pipes were drained.
     await this.#termination.done;
     return this.#conclude(this.#exit, fragment, stdout.droppedBytes + stderr.droppedBytes);
   }

@@ -36,7 +36,7 @@ export interface RunControl {
   signal?: AbortSignal;
   /**
    * Whether SIGINT, SIGTERM and SIGHUP stop the run: the first asks the workers to end, the second kills them, the third
-   * ends this process at once. Without, they have their own effect, and workers would survive it.
+   * ends this process at once. Without, they have their own effect; the guard then ends the workers as after a SIGKILL.
    *
    * @default {true}
    */

@@ -6,8 +6,8 @@
 import type { Clock } from "./clock.ts";
 import { errorMessage } from "./error_message.ts";
 import type { EventBody, RunEvent } from "./events.ts";
-import type { Reporter } from "./reporters/reporter.ts";
 import { fold } from "./fold.ts";
+import type { Reporter } from "./reporters/reporter.ts";
 import { INITIAL_STATE, type RunState } from "./state.ts";
 
 /** Folds events and hands them to reporters, each event to all before the next one; a reporter that fails is dropped. */

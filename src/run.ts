@@ -99,7 +99,9 @@ export class Run {
     using _timer = stop.stopping.aborted
       ? clock.after(config.gracePeriod, () => patience.abort())
       : undefined;
-    await unlessAborted(publisher.close(), AbortSignal.any([stop.killing, patience.signal]));
+    const closed = publisher.close().then(() => true);
+    const enough = AbortSignal.any([stop.killing, patience.signal]);
+    if (await unlessAborted(closed, enough) === undefined) publisher.abandon();
   }
 
   async #work(worker: number, context: RangeContext): Promise<void> {

@@ -74,27 +74,14 @@ export class Transcript implements Disposable {
   /** Takes a line down that is no signal whatever it looks like. */
   log(text: string): void {
     this.#pendingLog.push(text);
-    if (this.#pendingLog.length >= LOG_BATCH) this.flush();
+    if (this.#pendingLog.length >= LOG_BATCH) this.#flush();
     else this.#schedule();
-  }
-
-  /** Emits what is held back. */
-  flush(): void {
-    const { emit } = this.#options;
-    if (this.#pendingLog.length > 0) emit({ kind: "log", lines: this.#pendingLog });
-    if (this.#pendingProgress !== undefined) {
-      emit({ kind: "progress", done: this.#pendingProgress });
-    }
-    if (this.#pendingMessage !== undefined) emit({ kind: "message", text: this.#pendingMessage });
-    if (this.#pendingStatus !== undefined) emit({ kind: "status", status: this.#pendingStatus });
-    this.#pendingLog = [];
-    this.#pendingProgress = this.#pendingMessage = this.#pendingStatus = undefined;
   }
 
   /** Emits what is held back, and nothing later on. */
   [Symbol.dispose](): void {
     this.#timer?.[Symbol.dispose]();
-    this.flush();
+    this.#flush();
   }
 
   #countAnomaly(done: number): void {
@@ -109,11 +96,24 @@ export class Transcript implements Disposable {
   /** The first event goes out at once; those of the next interval together at its end. */
   #schedule(): void {
     if (this.#timer !== undefined) return;
-    this.flush();
+    this.#flush();
     this.#timer = this.#options.clock.after(INTERVAL_MS, () => {
       this.#timer = undefined;
       if (this.#hasPending()) this.#schedule();
     });
+  }
+
+  /** Emits what is held back. */
+  #flush(): void {
+    const { emit } = this.#options;
+    if (this.#pendingLog.length > 0) emit({ kind: "log", lines: this.#pendingLog });
+    if (this.#pendingProgress !== undefined) {
+      emit({ kind: "progress", done: this.#pendingProgress });
+    }
+    if (this.#pendingMessage !== undefined) emit({ kind: "message", text: this.#pendingMessage });
+    if (this.#pendingStatus !== undefined) emit({ kind: "status", status: this.#pendingStatus });
+    this.#pendingLog = [];
+    this.#pendingProgress = this.#pendingMessage = this.#pendingStatus = undefined;
   }
 
   #hasPending(): boolean {

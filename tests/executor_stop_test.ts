@@ -3,6 +3,7 @@ import type { Launcher, RunEvent } from "@lambdawaker/executor";
 import { assert, assertEquals } from "@std/assert";
 import { assertNoneLeft, processesWith, uniqueMark, until } from "./helpers/processes.ts";
 import { ofKind, runJob, runScript } from "./helpers/run_job.ts";
+import { unstoppable } from "./helpers/unstoppable_launcher.ts";
 
 /** Aborts a signal at the first event that a condition holds for. */
 function abortWhen(condition: (event: RunEvent) => boolean) {
@@ -163,20 +164,10 @@ Deno.test("a stop of many workers leaves none", async () => {
 });
 
 Deno.test("a worker that cannot be ended is given up after the grace period", async () => {
-  const launcher: Launcher = {
-    launch: () => ({
-      pid: 1,
-      stdout: new ReadableStream(),
-      stderr: new ReadableStream(),
-      status: new Promise(() => {}),
-      kill() {},
-      groupIsAlive: () => true,
-    }),
-  };
   const { summary } = await runJob(
     { totalItems: 1, gracePeriod: 100 },
     () => ["x"],
-    { launcher, ...abortWhen((event) => event.kind === "spawned") },
+    { launcher: unstoppable, ...abortWhen((event) => event.kind === "spawned") },
   );
   assertEquals(summary.failures[0]?.reason, "stopped");
   assertEquals([summary.forcedKills, summary.leaked], [1, 1]);

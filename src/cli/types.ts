@@ -4,9 +4,11 @@
  * @module
  */
 import { EnumType } from "@cliffy/command";
-import type { HaltOn, RetryDelay } from "../models.ts";
+import type { HaltOn, RetryDelay, TaskConfig } from "../models.ts";
+import type { ColorChoice } from "../reporters/color.ts";
 import { parseDuration } from "./duration.ts";
 import { UsageError } from "./usage_error.ts";
+import type { ReporterChoice } from "./watch.ts";
 
 /** What Cliffy tells of a value. */
 interface TypedValue {
@@ -49,20 +51,19 @@ export function haltOnType(given: TypedValue): HaltOn {
 }
 
 /** Where a retry begins. */
-export const retryFromType: EnumType<"start" | "checkpoint"> = new EnumType([
+export const retryFromType: EnumType<NonNullable<TaskConfig["retryFrom"]>> = new EnumType([
   "start",
   "checkpoint",
 ]);
 /** Which reporter watches. */
-export const reporterType: EnumType<"auto" | "grid" | "plain" | "quiet"> = new EnumType(
-  ["auto", "grid", "plain", "quiet"],
-);
-/** Whether to use colour. */
-export const colorType: EnumType<"auto" | "always" | "never"> = new EnumType([
+export const reporterType: EnumType<ReporterChoice> = new EnumType([
   "auto",
-  "always",
-  "never",
+  "grid",
+  "plain",
+  "quiet",
 ]);
+/** Whether to use colour. */
+export const colorType: EnumType<ColorChoice> = new EnumType(["auto", "always", "never"]);
 
 function wrong({ name, value }: TypedValue, wanted: string): UsageError {
   return new UsageError(`--${name} must be ${wanted}: current value is "${value}"`);

@@ -3,7 +3,6 @@
  *
  * @module
  */
-
 import type { StopSignal } from "../models.ts";
 
 // Windows has no other signal that a process could take.

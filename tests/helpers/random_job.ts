@@ -1,0 +1,75 @@
+import {
+  type RunEvent,
+  SubprocessExecutor,
+  type TaskConfig,
+  TaskStatus,
+} from "@lambdawaker/executor";
+import { FakeClock } from "./fake_clock.ts";
+import { FakeLauncher, type FakeScript } from "./fake_launcher.ts";
+import type { Random } from "./random.ts";
+
+function randomConfig(random: Random): TaskConfig {
+  return {
+    totalItems: random.integer(random.pick([3, 60])),
+    numWorkers: 1 + random.integer(6),
+    maxRetries: random.integer(4),
+    retryDelay: { initial: random.integer(2), jitter: 0 },
+    gracePeriod: 20,
+    chunkSize: random.pick([undefined, 1 + random.integer(9)]),
+    retryFrom: random.pick(["start", "checkpoint"]),
+    strict: random.pick([true, false]),
+    stallTimeout: random.pick([undefined, 15]),
+    runTimeout: random.pick([undefined, undefined, 30]),
+    haltOn: random.pick([undefined, undefined, {
+      failures: 1 + random.integer(3),
+      how: random.pick(["drain", "kill"]),
+    }]),
+  };
+}
+
+function randomScript(random: Random): FakeScript {
+  const line = () =>
+    random.pick([
+      () => `PROGRESS: ${random.integer(12)}`,
+      () => `STATUS: ${random.pick(Object.values(TaskStatus))}`,
+      () => `MESSAGE: ${random.integer(1000)}`,
+      () => `log ${random.integer(1000)}`,
+      () => "PROGRESS: ?",
+    ])();
+  const exit = random.pick<FakeScript["exit"]>([
+    { kind: "exited", code: 0 },
+    { kind: "exited", code: 0 },
+    { kind: "exited", code: 3 },
+    { kind: "signaled", signal: "SIGSEGV" },
+  ]);
+  const hangs = random.integer(20) === 0;
+  return {
+    lines: Array.from({ length: random.integer(8) }, line),
+    exit: hangs ? undefined : exit,
+    ignoresSignals: random.pick([true, false]),
+  };
+}
+
+/** The events of a random job, its processes made up, run by the real executor. */
+export async function randomEvents(
+  random: Random,
+): Promise<{ events: RunEvent[]; config: TaskConfig }> {
+  const config = randomConfig(random);
+  // One that hangs is ended by some limit only.
+  config.stallTimeout ??= config.runTimeout ?? 15;
+  const events: RunEvent[] = [];
+  const launcher = new FakeLauncher(() => randomScript(random));
+  const clock = new FakeClock();
+  const executor = new SubprocessExecutor(config, () => ["x"], { launcher, clock });
+  const control = new AbortController();
+  const stopAfter = random.integer(10) === 0 ? random.integer(50) : Infinity;
+  const report = (event: RunEvent) => {
+    if (events.push(event) > stopAfter) control.abort();
+  };
+  let isOver = false;
+  const running = executor.run({ report }, { signal: control.signal, handleSignals: false })
+    .finally(() => isOver = true);
+  while (!isOver) await clock.advance(5);
+  await running;
+  return { events, config };
+}
