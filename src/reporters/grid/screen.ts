@@ -39,6 +39,8 @@ interface PaintedRow {
 export class Screen {
   readonly #color: boolean;
   #painted: readonly PaintedRow[] = [];
+  /** Widths of the rows that the terminal moved above its top when it wrapped them; a wider one brings them back. */
+  #above: readonly number[] = [];
   #size: Size = { columns: 0, rows: 0 };
   #isHidden = false;
 
@@ -53,9 +55,7 @@ export class Screen {
       width: rowWidth(trimRow(row)),
     }));
     const isResized = size.columns !== this.#size.columns || size.rows !== this.#size.rows;
-    const bytes = isResized
-      ? repaint(next, this.#reflowedHeight(size))
-      : update(this.#painted, next);
+    const bytes = isResized ? repaint(next, this.#reflow(size)) : update(this.#painted, next);
     this.#painted = next;
     this.#size = size;
     if (bytes === "") return "";
@@ -69,19 +69,25 @@ export class Screen {
   clear(size: Size): string {
     if (!this.#isHidden) return "";
     // Row by row: some terminals keep what one sequence erases from the top of the screen on.
-    const erased = (cursorUp(1) + eraseLine).repeat(this.#reflowedHeight(size));
-    this.#painted = [];
+    const erased = (cursorUp(1) + eraseLine).repeat(this.#reflow(size));
+    this.#painted = this.#above = [];
     this.#isHidden = false;
     return `${BEGIN_UPDATE}\r${eraseDown()}${erased}${RESTORE}`;
   }
 
-  /** Rows that the frame takes now: a terminal that became narrower has wrapped its rows. */
-  #reflowedHeight({ columns, rows }: Size): number {
-    const height = this.#painted.reduce(
-      (sum, { width }) => sum + Math.max(1, Math.ceil(width / columns)),
-      0,
-    );
-    return Math.min(height, rows - 1);
+  /** Says how many rows of what was painted are in reach: a terminal that became narrower has wrapped them. */
+  #reflow({ columns, rows }: Size): number {
+    const widths = [...this.#above, ...this.#painted.map(({ width }) => width)];
+    let room = rows - 1;
+    let first = widths.length;
+    while (first > 0 && room > 0) {
+      const height = Math.max(1, Math.ceil(widths[--first]! / columns));
+      // Of a row that is in reach in part, the part above the top stays a row.
+      if (height > room) widths[first++] = (height - room) * columns;
+      room = Math.max(0, room - height);
+    }
+    this.#above = widths.slice(0, first);
+    return rows - 1 - room;
   }
 }
 
