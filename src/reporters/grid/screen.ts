@@ -39,7 +39,7 @@ interface PaintedRow {
 export class Screen {
   readonly #color: boolean;
   #painted: readonly PaintedRow[] = [];
-  /** Widths of the rows that the terminal moved above its top when it wrapped them; a wider one brings them back. */
+  /** Widths of the rows that the terminal moved above its top when it wrapped them; some bring them back when wider. */
   #above: readonly number[] = [];
   #size: Size = { columns: 0, rows: 0 };
   #isHidden = false;

@@ -114,18 +114,6 @@ Deno.test("a terminal that is resized shows one whole frame, and the shell's lin
   });
 });
 
-Deno.test("what a narrow terminal pushed above its top is taken away when it becomes wider", async () => {
-  const { terminal, show } = await setUp(80, 24);
-  using _terminal = terminal;
-  const state = randomState(new Random(1), 4);
-  for (const columns of [80, 38, 100]) {
-    terminal.resize(columns, 24);
-    await show(rowsOf(state, terminal));
-  }
-  const lines = terminal.lines();
-  assertEquals(lines.filter((line) => line.startsWith("Title ")).length, 1, lines.join("\n"));
-});
-
 Deno.test("a terminal that becomes lower still shows one whole frame at its bottom", async () => {
   const { terminal, show } = await setUp(100, 40);
   using _terminal = terminal;
