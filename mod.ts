@@ -20,21 +20,26 @@ export { type ExecutorOptions, type RunControl, SubprocessExecutor } from "./src
 export type { GetCommand } from "./src/command.ts";
 export {
   type ExtraData,
-  type HaltOn,
   type Irregularities,
   type RangeFailure,
-  type RetryDelay,
   type RunSummary,
   type StopCause,
   type StopLevel,
   type StopSignal,
-  type TaskConfig,
   TaskStatus,
   type TerminalStatus,
   type WorkerState,
 } from "./src/models.ts";
+export type { HaltOn, RetryDelay, TaskConfig } from "./src/task_config.ts";
 export { type Clock, systemClock } from "./src/clock.ts";
-export type { AttemptEnd, AttemptRef, EventBody, ProcessExit, RunEvent } from "./src/events.ts";
+export type {
+  AttemptEnd,
+  AttemptRef,
+  EventBody,
+  ProcessExit,
+  Resumed,
+  RunEvent,
+} from "./src/events.ts";
 export { fold } from "./src/fold.ts";
 export { currentItems, INITIAL_STATE, isRunning, isWaiting, type RunState } from "./src/state.ts";
 export { summarize } from "./src/summary.ts";
@@ -46,6 +51,11 @@ export {
   type WorkerCommand,
   type WorkerProcess,
 } from "./src/launchers/launcher.ts";
+export { Journal, type JournalOptions, type JournalRun } from "./src/journal/journal.ts";
+export { JournalError } from "./src/journal/journal_error.ts";
+export { readJournal } from "./src/journal/read.ts";
+export { type JobIdentity, Recovery } from "./src/journal/recovery.ts";
+export type { ItemRange, OutstandingRange } from "./src/ranges.ts";
 export { LocalLauncher } from "./src/launchers/local.ts";
 export type { Reporter } from "./src/reporters/reporter.ts";
 export type { ReporterOptions } from "./src/reporters/options.ts";

@@ -19,6 +19,7 @@ function runningState(numWorkers: number): RunState {
       ranges: numWorkers,
       numWorkers,
       maxRetries: 0,
+      retryFrom: "start",
     },
   ];
   for (let worker = 0; worker < numWorkers; worker++) {
@@ -28,6 +29,7 @@ function runningState(numWorkers: number): RunState {
       kind: "attempt-started",
       startIndex: 100 * worker,
       endIndex: 100 * worker + 100,
+      maxAttempt: 3,
     });
   }
   return events.reduce(fold, INITIAL_STATE);

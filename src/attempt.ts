@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { AttemptLog } from "./attempt_log.ts";
 import { CappedLines } from "./capped_lines.ts";
 import { type Clock, sleep } from "./clock.ts";
 import type { ResolvedConfig } from "./config.ts";
@@ -27,6 +28,8 @@ export interface AttemptOptions {
   config: ResolvedConfig;
   clock: Clock;
   emit: (event: AttemptEvent) => void;
+  /** Where all that it prints is kept. */
+  log?: AttemptLog;
 }
 
 /** Supervises one running process. */
@@ -69,6 +72,16 @@ export class Attempt {
     this.#expectEnd();
   }
 
+  /** Makes the group stand still: by SIGSTOP, as a session of its own, without a terminal, ignores SIGTSTP. */
+  suspend(): void {
+    this.#process.kill("SIGSTOP");
+  }
+
+  /** Lets the group go on. */
+  resume(): void {
+    this.#process.kill("SIGCONT");
+  }
+
   #end(by: EndedBy, signal: Deno.Signal): void {
     if (this.#exit === undefined) this.#endedBy ??= by;
     this.#termination.signal(signal);
@@ -83,7 +96,11 @@ export class Attempt {
   }
 
   async #supervise(): Promise<AttemptEnd> {
-    const onBytes = () => this.#bytesArrived = true;
+    const { log } = this.#options;
+    const onBytes = (bytes: Uint8Array) => {
+      this.#bytesArrived = true;
+      return log?.write(bytes);
+    };
     const stdout = new CappedLines(this.#process.stdout, { onBytes });
     const stderr = new CappedLines(this.#process.stderr, { onBytes });
     const transcript = this.#transcript;
@@ -107,6 +124,7 @@ export class Attempt {
     if (lastWords !== undefined) transcript.log(lastWords);
     // It may have been told to end only while its pipes were drained.
     await this.#termination.done;
+    await log?.[Symbol.asyncDispose]();
     return this.#conclude(this.#exit, fragment, stdout.droppedBytes + stderr.droppedBytes);
   }
 
@@ -125,13 +143,17 @@ export class Attempt {
     const incomplete = this.#options.config.strict && progress < this.#options.size;
     const outcome = decideOutcome({ exit, said, endedBy: this.#endedBy, incomplete });
     const forcedKills = this.#termination.forced ? 1 : 0;
-    return { ...outcome, exit, progress, malformed, anomalies, droppedBytes, forcedKills };
+    const counts = { malformed, anomalies, droppedBytes, forcedKills };
+    return { ...outcome, exit, progress, ...counts, logFile: this.#options.log?.path };
   }
 
   /** What a launcher of somebody's own got wrong is no reason for the run to end. */
   #fail(error: unknown): AttemptEnd {
     using transcript = this.#transcript;
-    return { status: "CRASHED", reason: errorMessage(error), progress: transcript.progress };
+    const { log } = this.#options;
+    log?.[Symbol.asyncDispose]();
+    const { progress } = transcript;
+    return { status: "CRASHED", reason: errorMessage(error), progress, logFile: log?.path };
   }
 
   /** Ends what the process left behind in its group, though nobody told it to end. */

@@ -10,6 +10,9 @@ export const MAX_LINE_BYTES = 64 * 1024;
 
 const NEWLINE = 10;
 
+/** Takes a piece of a stream. */
+export type OnBytes = (bytes: Uint8Array) => void | Promise<void>;
+
 /** Reads lines from bytes, in memory that does not grow with what the stream brings. */
 export class CappedLines {
   /** Bytes dropped so far, those of lines beyond {@linkcode MAX_LINE_BYTES}. */
@@ -21,8 +24,8 @@ export class CappedLines {
   readonly #lines: ReadableStream<string>;
   readonly #abandon = new AbortController();
 
-  /** Takes a stream over; `onBytes` is called whenever some arrive. */
-  constructor(stream: ReadableStream<Uint8Array>, options: { onBytes?: () => void } = {}) {
+  /** Takes a stream over; `onBytes` sees whatever arrives, and no more arrives before what it returns has resolved. */
+  constructor(stream: ReadableStream<Uint8Array>, options: { onBytes?: OnBytes } = {}) {
     this.#cap = new LineCap(options.onBytes);
     const { readable, writable } = new TransformStream(this.#cap);
     this.#lines = readable.pipeThrough(new TextLineStream());
@@ -58,14 +61,22 @@ class LineCap implements Transformer<Uint8Array, string> {
   endsInFragment = false;
   #lineBytes = 0;
   readonly #decoder = new TextDecoder();
-  readonly #onBytes: (() => void) | undefined;
+  readonly #onBytes: OnBytes | undefined;
 
-  constructor(onBytes?: () => void) {
+  constructor(onBytes?: OnBytes) {
     this.#onBytes = onBytes;
   }
 
-  transform(chunk: Uint8Array, controller: TransformStreamDefaultController<string>): void {
-    this.#onBytes?.();
+  transform(
+    chunk: Uint8Array,
+    controller: TransformStreamDefaultController<string>,
+  ): void | Promise<void> {
+    const taken = this.#onBytes?.(chunk);
+    this.#cut(chunk, controller);
+    return taken;
+  }
+
+  #cut(chunk: Uint8Array, controller: TransformStreamDefaultController<string>): void {
     const firstEnd = chunk.indexOf(NEWLINE);
     const first = this.#lineBytes + (firstEnd < 0 ? chunk.length : firstEnd);
     // No line of a chunk of this size can be too long but the one that began before it.

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { HaltOn, RetryDelay, TaskConfig } from "./models.ts";
+import type { HaltOn, RetryDelay, TaskConfig } from "./task_config.ts";
 import { countRanges, type SplitOptions } from "./ranges.ts";
 
 /** A config that was checked; what it does not limit is `undefined`. */
@@ -22,6 +22,7 @@ export interface ResolvedConfig {
   readonly runTimeout?: number;
   readonly gracePeriod: number;
   readonly haltOn?: HaltOn;
+  readonly logDir?: string;
 }
 
 /** The longest timer that the platform has. */
@@ -41,6 +42,7 @@ const FIELDS = [
   "runTimeout",
   "gracePeriod",
   "haltOn",
+  "logDir",
 ] satisfies (keyof TaskConfig)[];
 
 /**
@@ -80,6 +82,7 @@ export function resolveConfig(config: TaskConfig): ResolvedConfig {
     runTimeout: optional(config.runTimeout, (value) => duration("runTimeout", value)),
     gracePeriod: duration("gracePeriod", gracePeriod),
     haltOn: optional(config.haltOn, resolveHaltOn),
+    logDir: optional(config.logDir, (value) => path("logDir", value)),
   };
 }
 
@@ -147,6 +150,13 @@ function between(
 
 function boolean(field: string, value: boolean): boolean {
   if (typeof value !== "boolean") throw wrongType(field, "a boolean", value);
+  return value;
+}
+
+function path(field: string, value: string): string {
+  const wanted = "a path";
+  if (typeof value !== "string") throw wrongType(field, wanted, value);
+  if (value === "" || value.includes("\0")) throw outOfRange(field, wanted, value);
   return value;
 }
 

@@ -29,15 +29,26 @@ export type EventBody =
     readonly ranges: number;
     readonly numWorkers: number;
     readonly maxRetries: number;
+    /** Items per range, when ranges were split by that; absent when there are as many ranges as workers. */
+    readonly chunkSize?: number;
+    readonly retryFrom: "start" | "checkpoint";
+    /** What the workers run, as the person wrote it; absent when only a function knows. */
+    readonly command?: readonly string[];
     /** Columns of the grid; as many as fit when absent. */
     readonly gridCols?: number;
+    /** What earlier runs of the job came to; absent in the first one. */
+    readonly resumed?: Resumed;
   }
   /** A worker took a range, or takes it again; its process comes next. */
   | AttemptRef & {
     readonly kind: "attempt-started";
     readonly startIndex: number;
     readonly endIndex: number;
+    /** The number of the last attempt that this range may have. */
+    readonly maxAttempt: number;
   }
+  /** Its process cannot be started for want of files, processes or memory: it waits until others have ended. */
+  | AttemptRef & { readonly kind: "launch-delayed"; readonly reason: string }
   | AttemptRef & {
     readonly kind: "spawned";
     readonly pid: number;
@@ -76,6 +87,10 @@ export type EventBody =
     readonly how: StopLevel;
     readonly cause: StopCause;
   }
+  /** All stands still, workers and clocks, as somebody pressed Ctrl-Z. */
+  | { readonly kind: "run-suspended" }
+  /** All goes on. */
+  | { readonly kind: "run-continued" }
   | { readonly kind: "warning"; readonly text: string }
   /** A reporter threw, and sees no more. */
   | { readonly kind: "reporter-failed"; readonly reporter: string; readonly message: string }
@@ -96,6 +111,16 @@ export interface AttemptEnd extends Partial<Irregularities> {
   readonly exit?: ProcessExit;
   /** The last progress that it said. */
   readonly progress: number;
+  /** The file that holds all that it printed. */
+  readonly logFile?: string;
+}
+
+/** What earlier runs of a job came to. */
+export interface Resumed {
+  /** Ranges that are done, by status. */
+  readonly counts: Readonly<Record<"SUCCESS" | "FINISHED", number>>;
+  /** Items that are safely done: those of these ranges, and of checkpoints that others have reached. */
+  readonly doneItems: number;
 }
 
 /** One fact about the run: format version, milliseconds since 1970, and what happened. */

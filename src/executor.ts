@@ -6,13 +6,17 @@
 import { type Clock, systemClock } from "./clock.ts";
 import type { GetCommand } from "./command.ts";
 import { resolveConfig, type ResolvedConfig } from "./config.ts";
+import { errorMessage } from "./error_message.ts";
+import type { Journal } from "./journal/journal.ts";
 import type { Launcher } from "./launchers/launcher.ts";
 import { LocalLauncher } from "./launchers/local.ts";
-import type { RunSummary, StopSignal, TaskConfig } from "./models.ts";
+import { LogDirectory } from "./log_directory.ts";
+import type { RunSummary, StopSignal } from "./models.ts";
+import type { TaskConfig } from "./task_config.ts";
 import { Publisher } from "./publisher.ts";
 import type { Reporter } from "./reporters/reporter.ts";
 import { Run } from "./run.ts";
-import { onStopSignal, reraise } from "./stop/signals.ts";
+import { onStopSignal, onSuspend, reraise, standStill } from "./stop/signals.ts";
 
 /** What an executor works with. */
 export interface ExecutorOptions {
@@ -23,6 +27,11 @@ export interface ExecutorOptions {
    */
   launcher?: Launcher;
   /**
+   * What the workers run, as the person wrote it: a journal keeps it, and a run that resumes another one must have the same.
+   * Only a function knows it when left out, and it is not compared.
+   */
+  command?: readonly string[];
+  /**
    * What tells the time.
    *
    * @default {systemClock}
@@ -30,13 +39,16 @@ export interface ExecutorOptions {
   clock?: Clock;
 }
 
-/** What may end a run early. */
+/** What may end a run early, and what keeps it. */
 export interface RunControl {
+  /** Records the run; one that resumes says which ranges are done already. */
+  journal?: Journal;
   /** Stops the run as a first signal would, with SIGTERM for the workers. */
   signal?: AbortSignal;
   /**
    * Whether SIGINT, SIGTERM and SIGHUP stop the run: the first asks the workers to end, the second kills them, the third
-   * ends this process at once. Without, they have their own effect; the guard then ends the workers as after a SIGKILL.
+   * ends this process at once. SIGTSTP makes the workers, the clocks and this process stand still, until SIGCONT. Without,
+   * they have their own effect; the guard then ends the workers as after a SIGKILL.
    *
    * @default {true}
    */
@@ -63,6 +75,7 @@ export class SubprocessExecutor {
   readonly #config: ResolvedConfig;
   readonly #getCommand: GetCommand;
   readonly #launcher: Launcher;
+  readonly #command: readonly string[] | undefined;
   readonly #clock: Clock;
 
   /**
@@ -82,6 +95,7 @@ export class SubprocessExecutor {
     }
     this.#getCommand = getCommand;
     this.#launcher = options.launcher ?? new LocalLauncher();
+    this.#command = options.command;
     this.#clock = options.clock ?? systemClock;
   }
 
@@ -91,32 +105,22 @@ export class SubprocessExecutor {
    * @param reporters What watches the run; nothing when left out.
    * @param control What may end it early.
    * @throws {TypeError} If a reporter or the signal is none.
+   * @throws {RangeError} If the log directory cannot be made.
+   * @throws {JournalError} If the journal cannot be used.
    */
   async run(
     reporters: Reporter | readonly Reporter[] = [],
-    { signal, handleSignals = true }: RunControl = {},
+    { signal, handleSignals = true, journal }: RunControl = {},
   ): Promise<RunSummary> {
     const watchers = [reporters].flat();
     checkControl(watchers, signal);
-    const publisher = new Publisher(watchers, this.#clock);
-    const run = new Run({
-      config: this.#config,
-      getCommand: this.#getCommand,
-      launcher: this.#launcher,
-      clock: this.#clock,
-      publisher,
-    });
+    const publisher = new Publisher([...(journal ? [journal] : []), ...watchers], this.#clock);
+    const run = this.#begin(publisher, journal);
     using stack = new DisposableStack();
-    if (handleSignals) {
-      const listening = stack.use(onStopSignal((stopSignal) => {
-        if (run.stop({ how: "stop", cause: { kind: "signal", signal: stopSignal } })) {
-          leave(publisher, listening, stopSignal);
-        }
-      }));
-    }
+    if (handleSignals) this.#handleSignals(run, { publisher, stack });
     const { runTimeout } = this.#config;
     if (runTimeout !== undefined) {
-      stack.use(this.#clock.after(runTimeout, () => {
+      stack.use(run.after(runTimeout, () => {
         run.stop({ how: "stop", cause: { kind: "runTimeout" } });
       }));
     }
@@ -125,6 +129,54 @@ export class SubprocessExecutor {
     signal?.addEventListener("abort", abort);
     stack.defer(() => signal?.removeEventListener("abort", abort));
     return await run.toEnd();
+  }
+
+  #begin(publisher: Publisher, journal: Journal | undefined): Run {
+    const warn = (text: string) => publisher.publish({ kind: "warning", text });
+    const { totalItems, ranges, split, logDir } = this.#config;
+    const chunkSize = "chunkSize" in split ? split.chunkSize : undefined;
+    const command = this.#command;
+    const logs = logDir === undefined ? undefined : openLogs(logDir, warn);
+    const recovery = journal?.begin({ job: { totalItems, ranges, chunkSize, command }, warn });
+    return new Run({
+      config: this.#config,
+      getCommand: this.#getCommand,
+      launcher: this.#launcher,
+      clock: this.#clock,
+      publisher,
+      logs,
+      command,
+      recovery,
+    });
+  }
+
+  #handleSignals(
+    run: Run,
+    { publisher, stack }: { publisher: Publisher; stack: DisposableStack },
+  ): void {
+    const listening = stack.use(onStopSignal((signal) => {
+      if (run.stop({ how: "stop", cause: { kind: "signal", signal } })) {
+        leave(publisher, listening, signal);
+      }
+    }));
+    stack.use(onSuspend({
+      suspend: async () => {
+        if (await run.suspend()) standStill();
+      },
+      resume: () => run.resume(),
+    }));
+  }
+}
+
+function openLogs(logDir: string, warn: (text: string) => void): LogDirectory {
+  try {
+    return new LogDirectory(logDir, warn);
+  } catch (error) {
+    throw new RangeError(
+      `Cannot run the task as logDir must be a directory that can be made: current value is "${logDir}" (${
+        errorMessage(error)
+      })`,
+    );
   }
 }
 

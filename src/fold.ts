@@ -11,7 +11,7 @@ import { INITIAL_STATE, isRunning, type RunState } from "./state.ts";
 /** How many lines of an attempt's log are kept. */
 const LOG_LINES = 200;
 /** How many of them a failure keeps. */
-const FAILURE_LOG_LINES = 20;
+export const FAILURE_LOG_LINES = 20;
 
 /** The state after an event; what an attempt says after its end changes nothing. */
 export function fold(state: RunState, event: RunEvent): RunState {
@@ -44,15 +44,21 @@ export function fold(state: RunState, event: RunEvent): RunState {
       return warn(state, `${event.reporter} failed and was dropped: ${event.message}`);
     case "run-ended":
       return { ...state, endedAt: event.t };
+    case "launch-delayed":
+      return delayLaunch(state, event);
     case "spawned":
-      return state;
+      return update(state, event, { status: "RUNNING", startedAt: event.t, reason: undefined });
+    case "run-suspended":
+      return { ...state, suspendedAt: event.t };
+    case "run-continued":
+      return continueRun(state, event);
   }
 }
 
 type Event<K extends RunEvent["kind"]> = RunEvent & { kind: K };
 
 function startRun(event: Event<"run-started">): RunState {
-  const { runId, totalItems, ranges, maxRetries, numWorkers, gridCols } = event;
+  const { runId, totalItems, ranges, maxRetries, numWorkers, gridCols, resumed } = event;
   const workers = Array.from({ length: numWorkers }, (_, index): WorkerState => ({
     index,
     status: "PENDING",
@@ -60,15 +66,30 @@ function startRun(event: Event<"run-started">): RunState {
     total: 0,
     message: "",
     attempt: 0,
+    maxAttempt: 0,
     extraData: { startIndex: 0, endIndex: 0, rangeIndex: -1 },
     log: [],
   }));
-  const run = { runId, totalItems, ranges, maxRetries, gridCols, workers, pending: ranges };
-  return { ...INITIAL_STATE, ...run, startedAt: event.t };
+  const resumedRanges = (resumed?.counts.SUCCESS ?? 0) + (resumed?.counts.FINISHED ?? 0);
+  return {
+    ...INITIAL_STATE,
+    runId,
+    totalItems,
+    ranges,
+    maxRetries,
+    gridCols,
+    workers,
+    pending: ranges - resumedRanges,
+    counts: { ...INITIAL_STATE.counts, ...resumed?.counts },
+    doneItems: resumed?.doneItems ?? 0,
+    resumedRanges,
+    resumedItems: resumed?.doneItems ?? 0,
+    startedAt: event.t,
+  };
 }
 
 function startAttempt(state: RunState, event: Event<"attempt-started">): RunState {
-  const { worker: index, range, attempt, startIndex, endIndex } = event;
+  const { worker: index, range, attempt, maxAttempt, startIndex, endIndex } = event;
   const worker: WorkerState = {
     index,
     status: "RUNNING",
@@ -76,15 +97,18 @@ function startAttempt(state: RunState, event: Event<"attempt-started">): RunStat
     total: endIndex - startIndex,
     message: "",
     attempt,
+    maxAttempt,
     extraData: { startIndex, endIndex, rangeIndex: range },
     startedAt: event.t,
     log: [],
   };
+  // In a run that was resumed, the first attempt at a range may have any number.
+  const isRetry = state.workers[index]?.retryAt !== undefined;
   return {
     ...state,
     workers: state.workers.with(index, worker),
     attempts: state.attempts + 1,
-    ...(attempt === 1 ? { pending: state.pending - 1 } : { retries: state.retries + 1 }),
+    ...(isRetry ? { retries: state.retries + 1 } : { pending: state.pending - 1 }),
   };
 }
 
@@ -108,8 +132,8 @@ function addLog(state: RunState, event: Event<"log">): RunState {
 }
 
 function endAttempt(state: RunState, event: Event<"attempt-ended">): RunState {
-  const { status, reason, progress, t: endedAt } = event;
-  return count(update(state, event, { status, reason, progress, endedAt }), event);
+  const { status, reason, progress, logFile, t: endedAt } = event;
+  return count(update(state, event, { status, reason, progress, logFile, endedAt }), event);
 }
 
 function scheduleRetry(state: RunState, event: Event<"retry-scheduled">): RunState {
@@ -138,6 +162,7 @@ function endRange(state: RunState, event: Event<"range-ended">): RunState {
     attempts: event.attempt,
     message: worker.message,
     log: worker.log.slice(-FAILURE_LOG_LINES),
+    logFile: worker.logFile,
   }];
   return {
     ...state,
@@ -146,6 +171,23 @@ function endRange(state: RunState, event: Event<"range-ended">): RunState {
     counts: { ...state.counts, [status]: state.counts[status] + 1 },
     failures: failure.length > 0 ? [...state.failures, ...failure] : state.failures,
   };
+}
+
+function delayLaunch(state: RunState, event: Event<"launch-delayed">): RunState {
+  const waiting = update(state, event, { status: "PENDING", reason: event.reason });
+  return count(waiting, { delayedLaunches: 1 });
+}
+
+/** Moves what began before the run was suspended by the time for which it was. */
+function continueRun(state: RunState, { t }: Event<"run-continued">): RunState {
+  if (state.suspendedAt === undefined) return state;
+  const gap = t - state.suspendedAt;
+  const workers = state.workers.map((worker): WorkerState => ({
+    ...worker,
+    startedAt: isRunning(worker) ? worker.startedAt! + gap : worker.startedAt,
+    retryAt: worker.retryAt === undefined ? undefined : worker.retryAt + gap,
+  }));
+  return { ...state, workers, suspendedMs: state.suspendedMs + gap, suspendedAt: undefined };
 }
 
 function warn(state: RunState, text: string): RunState {

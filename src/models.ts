@@ -38,98 +38,6 @@ export function isTerminal(status: TaskStatus): status is TerminalStatus {
   return isDone(status) || status === "FAILED" || status === "CRASHED";
 }
 
-/** How long to wait before a range is tried again. */
-export interface RetryDelay {
-  /**
-   * Milliseconds before the second attempt.
-   *
-   * @default {1000}
-   */
-  initial?: number;
-  /**
-   * What each further delay is multiplied by; at least 1.
-   *
-   * @default {2}
-   */
-  factor?: number;
-  /**
-   * Milliseconds that no delay goes beyond.
-   *
-   * @default {30000, or `initial` where that is more}
-   */
-  max?: number;
-  /**
-   * The share of each delay, 0 to 1, that is random, so that workers that failed together do not come back
-   * together: 0.5 waits between half of the delay and all of it.
-   *
-   * @default {0.5}
-   */
-  jitter?: number;
-}
-
-/** When a run gives up, and how. */
-export interface HaltOn {
-  /** The number of ranges that ended FAILED or CRASHED for good; at least 1. */
-  failures: number;
-  /** `drain` lets running ranges end and starts no more; `kill` asks them to end as a first signal would. */
-  how: "drain" | "kill";
-}
-
-/** A job, and how to run it. All durations are in milliseconds, from 1 to 2,147,483,647 (24.8 days). */
-export interface TaskConfig {
-  /** How many items the job has, counted from 0; 0 is a run that succeeds at once. */
-  totalItems: number;
-  /**
-   * How many processes run at once, at least 1; never more than there are ranges.
-   *
-   * @default {navigator.hardwareConcurrency}
-   */
-  numWorkers?: number;
-  /**
-   * How often a range that FAILED or CRASHED is tried again, at least 0: `maxRetries + 1` attempts in all.
-   *
-   * @default {0}
-   */
-  maxRetries?: number;
-  /** Columns of the grid, at least 1; as many as fit when left out. */
-  gridCols?: number;
-  /** Items of a range, at least 1, handed to whichever worker is free; one range per worker when left out. */
-  chunkSize?: number;
-  /**
-   * The delay before a retry: its parts, or its `initial` as a number, which may be 0.
-   *
-   * @default {{ initial: 1000, factor: 2, max: 30000, jitter: 0.5 }}
-   */
-  retryDelay?: number | RetryDelay;
-  /**
-   * Where a retry begins. `checkpoint` is for workers whose `PROGRESS: n` means that the first n items are safely done;
-   * one that said so of all its items and then crashed leaves its range FINISHED.
-   *
-   * @default {"start"}
-   */
-  retryFrom?: "start" | "checkpoint";
-  /**
-   * Whether a range that ends well, with progress short of its size, is FAILED as `incomplete`.
-   *
-   * @default {false}
-   */
-  strict?: boolean;
-  /** How long one attempt may take; for ever when left out. */
-  timeout?: number;
-  /** How long an attempt may go without progress or message; for ever when left out. */
-  stallTimeout?: number;
-  /** How long the whole run may take; what is running then is stopped. For ever when left out. */
-  runTimeout?: number;
-  /**
-   * How long a worker that was asked to end may take before it is killed.
-   *
-   * @default {10000}
-   */
-  gracePeriod?: number;
-  /** When the run gives up; it never does when left out. */
-  haltOn?: HaltOn;
-}
-
 /** What a worker is asked to do: the range, as its command sees it. */
 export interface ExtraData {
   /** First item of the range. */
@@ -154,9 +62,11 @@ export interface WorkerState {
   readonly message: string;
   /** The attempt at its range, 1-based; 0 before the first. */
   readonly attempt: number;
+  /** The number of the last attempt that its range may have. */
+  readonly maxAttempt: number;
   /** The range it works on. */
   readonly extraData: ExtraData;
-  /** When the attempt began, in milliseconds since 1970. */
+  /** When the attempt began, in milliseconds since 1970; later by the time for which the run was suspended since. */
   readonly startedAt?: number;
   /** When the attempt ended, in milliseconds since 1970. */
   readonly endedAt?: number;
@@ -164,6 +74,8 @@ export interface WorkerState {
   readonly retryAt?: number;
   /** Why the last attempt ended as it did, when it was not well. */
   readonly reason?: string;
+  /** The file that holds all that the attempt printed, once it has ended. */
+  readonly logFile?: string;
   /** The last lines of this attempt's stdout and stderr that were no signals. */
   readonly log: readonly string[];
 }
@@ -186,6 +98,8 @@ export interface RangeFailure {
   readonly message: string;
   /** The last lines of its last attempt, 20 at most. */
   readonly log: readonly string[];
+  /** The file that holds all that its last attempt printed, when there is a log directory. */
+  readonly logFile?: string;
 }
 
 /** A signal that stops a run. */
@@ -213,6 +127,8 @@ export interface Irregularities {
   readonly leaked: number;
   /** Attempts that had to be killed as they did not end within the grace period. */
   readonly forcedKills: number;
+  /** Times that a launch waited for others to end, as the system had no files, processes or memory left for it. */
+  readonly delayedLaunches: number;
 }
 
 /** What a run came to. */
@@ -227,7 +143,7 @@ export interface RunSummary extends Irregularities {
   readonly doneItems: number;
   /** Number of ranges. */
   readonly ranges: number;
-  /** Ranges by the status that they ended in; those in none of them never started. */
+  /** Ranges by the status that they ended in, those done by earlier runs of a resumed job among them; the others never ended. */
   readonly counts: Readonly<Record<TerminalStatus, number>>;
   /** Attempts begun, retries included, also those whose process could not be started. */
   readonly attempts: number;
@@ -239,7 +155,9 @@ export interface RunSummary extends Irregularities {
   readonly stoppedBy?: StopCause;
   /** When the run began, in milliseconds since 1970. */
   readonly startedAt: number;
-  /** How long it took, in milliseconds. */
+  /** Ranges that earlier runs of a resumed job had done. */
+  readonly resumedRanges: number;
+  /** How long it took, in milliseconds, less the time for which it was suspended. */
   readonly durationMs: number;
   /** What went wrong beside the work: a reporter that failed, for instance. */
   readonly warnings: readonly string[];

@@ -51,6 +51,19 @@ export class Publisher {
     }
   }
 
+  /** Waits until every reporter has left the terminal usable for a while. */
+  async suspend(): Promise<void> {
+    await Promise.all(
+      Array.from(this.#reporters, async (reporter) => {
+        try {
+          await reporter.suspend?.();
+        } catch (error) {
+          this.#drop(reporter, error);
+        }
+      }),
+    );
+  }
+
   /** Makes every reporter restore the terminal, at once. */
   abandon(): void {
     for (const reporter of this.#reporters) this.#guard(reporter, () => reporter.abandon?.());

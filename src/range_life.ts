@@ -10,10 +10,17 @@ import { type GetCommand, resolveCommand } from "./command.ts";
 import type { ResolvedConfig } from "./config.ts";
 import { errorMessage } from "./error_message.ts";
 import type { AttemptEnd, AttemptEvent, AttemptRef } from "./events.ts";
-import { type Launcher, LaunchError, type WorkerProcess } from "./launchers/launcher.ts";
+import {
+  type Launcher,
+  LaunchError,
+  type WorkerCommand,
+  type WorkerProcess,
+} from "./launchers/launcher.ts";
+import type { LogDirectory } from "./log_directory.ts";
 import { isDone, type TerminalStatus } from "./models.ts";
+import type { Occupancy } from "./occupancy.ts";
 import type { Publisher } from "./publisher.ts";
-import type { ItemRange } from "./ranges.ts";
+import type { OutstandingRange } from "./ranges.ts";
 import { backoff } from "./retry.ts";
 import type { StopSwitch } from "./stop/switch.ts";
 
@@ -25,6 +32,8 @@ export interface RangeContext {
   readonly clock: Clock;
   readonly publisher: Publisher;
   readonly stop: StopSwitch;
+  readonly occupancy: Occupancy;
+  readonly logs?: LogDirectory;
 }
 
 /** An attempt's end, and what the next one must know. */
@@ -39,27 +48,28 @@ interface AttemptResult {
 /** Takes one range through its attempts, in the slot of one worker. */
 export class RangeLife {
   readonly #worker: number;
-  readonly #range: ItemRange;
+  readonly #range: OutstandingRange;
   readonly #context: RangeContext;
-  #attempt = 0;
+  #attempt: number;
   /** The first item that is not safely done. */
   #nextIndex: number;
 
-  constructor(worker: number, range: ItemRange, context: RangeContext) {
+  constructor(worker: number, range: OutstandingRange, context: RangeContext) {
     this.#worker = worker;
     this.#range = range;
     this.#context = context;
-    this.#nextIndex = range.startIndex;
+    this.#attempt = range.attempts;
+    this.#nextIndex = range.nextIndex;
   }
 
   /** Runs the range to its end. */
   async toEnd(): Promise<void> {
-    const { config, stop } = this.#context;
+    const { stop } = this.#context;
     for (;;) {
       const result = await this.#runAttempt();
       this.#advance(result.end);
       const isLast = this.#nextIndex === this.#range.endIndex || result.permanent ||
-        this.#attempt > config.maxRetries || stop.draining.aborted;
+        this.#attempt === this.#maxAttempt || stop.draining.aborted;
       if (!isLast) await this.#backOff(result);
       if (isLast || stop.draining.aborted) return this.#end(result.end);
     }
@@ -67,6 +77,11 @@ export class RangeLife {
 
   get #ref(): AttemptRef {
     return { worker: this.#worker, range: this.#range.index, attempt: this.#attempt };
+  }
+
+  /** The attempts of earlier runs do not count against the retries of this one. */
+  get #maxAttempt(): number {
+    return this.#range.attempts + this.#context.config.maxRetries + 1;
   }
 
   async #runAttempt(): Promise<AttemptResult> {
@@ -77,6 +92,7 @@ export class RangeLife {
       kind: "attempt-started",
       startIndex: this.#nextIndex,
       endIndex: this.#range.endIndex,
+      maxAttempt: this.#maxAttempt,
     });
     const result = await this.#launch();
     publisher.publish({ ...this.#ref, kind: "attempt-ended", ...result.end });
@@ -95,7 +111,7 @@ export class RangeLife {
 
   /** Starts the process of an attempt; nothing when the run is stopped before. */
   async #start(): Promise<WorkerProcess | undefined> {
-    const { getCommand, launcher, publisher, stop } = this.#context;
+    const { getCommand, publisher, stop } = this.#context;
     const { workers, runId, totalItems } = publisher.state;
     const worker = workers[this.#worker]!;
     const command = await unlessAborted(
@@ -103,18 +119,41 @@ export class RangeLife {
       stop.draining,
     );
     if (command === undefined) return undefined;
-    const process = await launcher.launch(command);
+    const process = await this.#launchWhenPossible(command);
+    if (process === undefined) return undefined;
     const argv = [command.command, ...command.args];
     publisher.publish({ ...this.#ref, kind: "spawned", pid: process.pid, argv });
     return process;
   }
 
+  /** Waits for room where the system has none; nothing when the run is stopped before. */
+  async #launchWhenPossible(command: WorkerCommand): Promise<WorkerProcess | undefined> {
+    const { launcher, occupancy, publisher, stop } = this.#context;
+    let lack: LaunchError | undefined;
+    const process = await occupancy.untilRoom(async () => {
+      try {
+        return await launcher.launch(command);
+      } catch (error) {
+        if (!(error instanceof LaunchError) || !error.exhausted) throw error;
+        if (lack === undefined) {
+          const reason = `waits for others to end: ${error.message}`;
+          publisher.publish({ ...this.#ref, kind: "launch-delayed", reason });
+        }
+        lack = error;
+        return undefined;
+      }
+    }, stop.draining);
+    if (process === undefined && !stop.draining.aborted) throw lack;
+    return process;
+  }
+
   async #supervise(process: WorkerProcess): Promise<AttemptResult> {
-    const { config, clock, publisher, stop } = this.#context;
+    const { config, clock, logs, occupancy, publisher, stop } = this.#context;
+    using _place = occupancy.enter();
     const ref = this.#ref;
     const size = this.#range.endIndex - this.#nextIndex;
     const emit = (event: AttemptEvent) => publisher.publish({ ...ref, ...event });
-    const attempt = new Attempt(process, { size, config, clock, emit });
+    const attempt = new Attempt(process, { size, config, clock, emit, log: logs?.open(ref) });
     const cleaned = stop.watch(attempt);
     return { end: await attempt.ended, permanent: false, cleaned };
   }
@@ -133,7 +172,8 @@ export class RangeLife {
 
   async #backOff({ cleaned }: AttemptResult): Promise<void> {
     const { config, publisher, clock, stop } = this.#context;
-    const delay = backoff(config.retryDelay, { attempt: this.#attempt, random: Math.random() });
+    const failed = this.#attempt - this.#range.attempts;
+    const delay = backoff(config.retryDelay, { attempt: failed, random: Math.random() });
     publisher.publish({ ...this.#ref, kind: "retry-scheduled", delay, nextIndex: this.#nextIndex });
     await sleep(clock, delay, stop.draining);
     await cleaned;

@@ -14,6 +14,14 @@ export interface ItemRange {
   readonly endIndex: number;
 }
 
+/** A range that is not done, and what earlier attempts at it came to. */
+export interface OutstandingRange extends ItemRange {
+  /** The first item that is not safely done. */
+  readonly nextIndex: number;
+  /** Attempts that it had. */
+  readonly attempts: number;
+}
+
 /** How to split; exactly one of the two ways. */
 export type SplitOptions =
   /** At most so many ranges, their sizes differing by one at most. */
@@ -42,11 +50,20 @@ export function countRanges(totalItems: number, options: SplitOptions): number {
  */
 export function* splitRanges(totalItems: number, options: SplitOptions): Generator<ItemRange> {
   const count = countRanges(totalItems, options);
-  for (let index = 0, startIndex = 0; index < count; index++) {
-    const size = "chunkSize" in options
-      ? Math.min(options.chunkSize, totalItems - startIndex)
-      : Math.floor(totalItems / count) + (index < totalItems % count ? 1 : 0);
-    yield { index, startIndex, endIndex: startIndex + size };
-    startIndex += size;
+  for (let index = 0; index < count; index++) yield rangeAt(index, { totalItems, ...options });
+}
+
+/** The range of that number; it is one of those that {@linkcode countRanges} counts. */
+export function rangeAt(
+  index: number,
+  { totalItems, ...options }: SplitOptions & { totalItems: number },
+): ItemRange {
+  if ("chunkSize" in options) {
+    const startIndex = index * options.chunkSize;
+    return { index, startIndex, endIndex: Math.min(startIndex + options.chunkSize, totalItems) };
   }
+  const count = countRanges(totalItems, options);
+  const [size, larger] = [Math.floor(totalItems / count), totalItems % count];
+  const startIndex = index * size + Math.min(index, larger);
+  return { index, startIndex, endIndex: startIndex + size + (index < larger ? 1 : 0) };
 }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { RetryDelay } from "./models.ts";
+import type { RetryDelay } from "./task_config.ts";
 
 /**
  * Exponential back-off with a share of jitter, as in "Exponential Backoff And Jitter" (M. Brooker, 2015): `jitter: 1`

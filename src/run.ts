@@ -4,35 +4,81 @@
  * @module
  */
 import { unlessAborted } from "./abort.ts";
+import type { Clock } from "./clock.ts";
+import type { GetCommand } from "./command.ts";
+import type { ResolvedConfig } from "./config.ts";
 import { errorMessage } from "./error_message.ts";
+import { Recovery } from "./journal/recovery.ts";
 import type { Launcher } from "./launchers/launcher.ts";
+import type { LogDirectory } from "./log_directory.ts";
 import type { RunSummary } from "./models.ts";
+import { Occupancy } from "./occupancy.ts";
+import type { Publisher } from "./publisher.ts";
 import { type RangeContext, RangeLife } from "./range_life.ts";
-import { type ItemRange, splitRanges } from "./ranges.ts";
+import { type OutstandingRange, splitRanges } from "./ranges.ts";
 import type { StopRequest } from "./stop/level.ts";
 import { StopSwitch } from "./stop/switch.ts";
 import { summarize } from "./summary.ts";
+import { SuspendableClock } from "./suspendable_clock.ts";
+
+/** What a run is made of. */
+export interface RunOptions {
+  readonly config: ResolvedConfig;
+  readonly getCommand: GetCommand;
+  readonly launcher: Launcher;
+  readonly clock: Clock;
+  readonly publisher: Publisher;
+  readonly logs?: LogDirectory;
+  /** What the workers run, as the person wrote it. */
+  readonly command?: readonly string[];
+  /** What earlier runs of the job came to. */
+  readonly recovery?: Recovery;
+}
+
+/** How long reporters may take to leave the terminal usable before the process stands still, in milliseconds. */
+const SUSPEND_PATIENCE_MS = 500;
 
 /** Runs a job once. It begins when it is made; only {@linkcode Run.stop} may be called before {@linkcode Run.toEnd}. */
 export class Run {
-  readonly #context: RangeContext;
-  readonly #ranges: Iterator<ItemRange>;
+  readonly #context: RangeContext & { readonly clock: SuspendableClock };
+  readonly #ranges: Iterator<OutstandingRange>;
+  readonly #numWorkers: number;
+  readonly #earlierRuns: readonly string[];
+  /** Timers that go on while the run is suspended. */
+  readonly #wallClock: Clock;
+  #isSuspended = false;
   #isOver = false;
 
-  constructor(context: Omit<RangeContext, "stop">) {
-    const { config: { split, ...config }, publisher } = context;
-    const { totalItems, ranges, numWorkers, maxRetries, gridCols } = config;
-    this.#context = { ...context, stop: new StopSwitch() };
-    this.#ranges = splitRanges(totalItems, split);
+  constructor({ command, recovery = new Recovery(), ...options }: RunOptions) {
+    const { config: { split, retryFrom, ...config }, publisher } = options;
+    const { totalItems, ranges, maxRetries, gridCols } = config;
+    const clock = new SuspendableClock(options.clock);
+    const occupancy = new Occupancy(clock);
+    this.#wallClock = options.clock;
+    this.#context = { ...options, clock, occupancy, stop: new StopSwitch() };
+    this.#ranges = recovery.outstanding(splitRanges(totalItems, split), retryFrom);
+    this.#earlierRuns = recovery.runIds;
+    const resumed = recovery.job && recovery.resumed(retryFrom);
+    const done = resumed ? resumed.counts.SUCCESS + resumed.counts.FINISHED : 0;
+    this.#numWorkers = Math.min(config.numWorkers, ranges - done);
     publisher.publish({
       kind: "run-started",
       runId: crypto.randomUUID(),
       totalItems,
       ranges,
-      numWorkers,
+      numWorkers: this.#numWorkers,
       maxRetries,
+      chunkSize: "chunkSize" in split ? split.chunkSize : undefined,
+      retryFrom,
+      command,
       gridCols,
+      resumed,
     });
+  }
+
+  /** Calls back after a time in which the run was not suspended. */
+  after(ms: number, callback: () => void): Disposable {
+    return this.#context.clock.after(ms, callback);
   }
 
   /** Runs the job to its end, whatever that is. */
@@ -59,13 +105,40 @@ export class Run {
     return false;
   }
 
+  /**
+   * Makes workers and clocks stand still, and reporters leave the terminal usable. Says whether this process is to stand
+   * still as well: not when it was told to go on meanwhile.
+   */
+  async suspend(): Promise<boolean> {
+    const { clock, publisher, stop } = this.#context;
+    if (this.#isSuspended || this.#isOver) return false;
+    this.#isSuspended = true;
+    clock.suspend();
+    stop.suspend();
+    publisher.publish({ kind: "run-suspended" });
+    const patience = new AbortController();
+    using _timer = this.#wallClock.after(SUSPEND_PATIENCE_MS, () => patience.abort());
+    await unlessAborted(publisher.suspend(), patience.signal);
+    return this.#isSuspended;
+  }
+
+  /** Lets all go on. */
+  resume(): void {
+    if (!this.#isSuspended) return;
+    this.#isSuspended = false;
+    const { clock, publisher, stop } = this.#context;
+    stop.resume();
+    clock.resume();
+    publisher.publish({ kind: "run-continued" });
+  }
+
   /** Has all workers work, in what the launcher holds for this run. */
   async #workAll(): Promise<void> {
-    const { config, stop } = this.#context;
-    await using launcher = this.#openLauncher();
+    const { stop } = this.#context;
+    await using launcher = await this.#openLauncher();
     const context = { ...this.#context, launcher: launcher ?? this.#context.launcher };
     const workers = Array.from(
-      { length: config.numWorkers },
+      { length: this.#numWorkers },
       (_, worker) => this.#work(worker, context),
     );
     try {
@@ -80,11 +153,12 @@ export class Run {
     }
   }
 
-  #openLauncher(): (Launcher & AsyncDisposable) | undefined {
-    const { config: { gracePeriod, numWorkers }, launcher, publisher } = this.#context;
-    if (numWorkers === 0) return undefined;
+  async #openLauncher(): Promise<(Launcher & AsyncDisposable) | undefined> {
+    const { config: { gracePeriod }, launcher, publisher } = this.#context;
+    if (this.#numWorkers === 0) return undefined;
+    const { runId } = publisher.state;
     try {
-      return launcher.open?.({ runId: publisher.state.runId, gracePeriod });
+      return await launcher.open?.({ runId, gracePeriod, earlierRuns: this.#earlierRuns });
     } catch (error) {
       const text = `workers would survive a conductor that is killed: ${errorMessage(error)}`;
       publisher.publish({ kind: "warning", text });

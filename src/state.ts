@@ -47,8 +47,16 @@ export interface RunState {
   readonly lastLog?: { readonly worker: number; readonly line: string };
   /** What went wrong beside the work. */
   readonly warnings: readonly string[];
+  /** Ranges that earlier runs of a resumed job had done; they are among `counts`. */
+  readonly resumedRanges: number;
+  /** Items that were safely done when the run began; they are among `doneItems`. */
+  readonly resumedItems: number;
   /** When the run began, in milliseconds since 1970. */
   readonly startedAt: number;
+  /** For how long it was suspended, in milliseconds. */
+  readonly suspendedMs: number;
+  /** Since when it is suspended, in milliseconds since 1970; absent while it is not. */
+  readonly suspendedAt?: number;
   /** When it ended. */
   readonly endedAt?: number;
 }
@@ -68,7 +76,10 @@ export const INITIAL_STATE: RunState = {
   failures: [],
   irregularities: NO_IRREGULARITIES,
   warnings: [],
+  resumedRanges: 0,
+  resumedItems: 0,
   startedAt: 0,
+  suspendedMs: 0,
 };
 
 /** Whether the worker's process is at work. */
@@ -94,6 +105,11 @@ export function endedRanges(state: RunState): number {
 /** The worker's progress, from 0 to the size of its range. */
 export function clampedProgress({ progress, total }: WorkerState): number {
   return Math.min(progress, total);
+}
+
+/** How long the run has been at work at a time, in milliseconds, less the time for which it was suspended. */
+export function elapsedMs(state: RunState, now: number): number {
+  return (state.endedAt ?? state.suspendedAt ?? now) - state.startedAt - state.suspendedMs;
 }
 
 /** Items done now: those of ranges that are done, and the progress of the attempts that run. */

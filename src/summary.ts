@@ -4,7 +4,7 @@
  * @module
  */
 import type { RunSummary } from "./models.ts";
-import { doneRanges, type RunState } from "./state.ts";
+import { doneRanges, elapsedMs, type RunState } from "./state.ts";
 
 /** What a run came to, from the state at its end. */
 export function summarize(state: RunState): RunSummary {
@@ -15,13 +15,14 @@ export function summarize(state: RunState): RunSummary {
     doneItems: state.doneItems,
     ranges: state.ranges,
     counts: state.counts,
+    resumedRanges: state.resumedRanges,
     attempts: state.attempts,
     retries: state.retries,
     failures: state.failures,
     ...state.irregularities,
     stoppedBy: state.stopping?.cause,
     startedAt: state.startedAt,
-    durationMs: (state.endedAt ?? state.startedAt) - state.startedAt,
+    durationMs: elapsedMs(state, state.startedAt),
     warnings: state.warnings,
   };
 }

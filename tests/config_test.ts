@@ -21,6 +21,8 @@ const CASES: Case[] = [
   ["totalItems", 1.5, RangeError, "current value is 1.5"],
   ["totalItems", NaN, RangeError, "current value is NaN"],
   ["totalItems", 2 ** 53, RangeError, "current value is 9007199254740992"],
+  ["logDir", "", RangeError, 'logDir must be a path: current value is ""'],
+  ["logDir", 3, TypeError, "logDir must be a path: current value is 3"],
   ["numWorkers", 0, RangeError, "numWorkers must be a positive integer: current value is 0"],
   ["maxRetries", -1, RangeError, "maxRetries must be a non-negative integer"],
   ["gridCols", 0, RangeError, "gridCols must be a positive integer"],
@@ -93,6 +95,7 @@ Deno.test("a config that says little is completed", () => {
     runTimeout: undefined,
     gracePeriod: 10_000,
     haltOn: undefined,
+    logDir: undefined,
   });
 });
 

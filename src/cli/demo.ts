@@ -4,7 +4,8 @@
  * @module
  */
 import { Command } from "@cliffy/command";
-import type { TaskConfig, WorkerState } from "../models.ts";
+import type { WorkerState } from "../models.ts";
+import type { TaskConfig } from "../task_config.ts";
 import { HELP } from "./help.ts";
 import { colorType, reporterType } from "./types.ts";
 import { type CommandEnd, makeExecutor, runAndWatch } from "./watch.ts";
@@ -36,7 +37,7 @@ export function demoCommand(end: (end: CommandEnd) => void): Command<any> {
     .option("--color <when:color>", "auto, always or never (default: auto).")
     .action(async ({ reporter = "auto", color = "auto" }) => {
       end(
-        await runAndWatch(makeExecutor(DEMO_CONFIG, demoCommandLine), {
+        await runAndWatch(makeExecutor(DEMO_CONFIG, { getCommand: demoCommandLine }), {
           title: "Demo",
           reporter,
           color,

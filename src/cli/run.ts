@@ -5,6 +5,7 @@
  */
 import { Command } from "@cliffy/command";
 import { resolveConfig } from "../config.ts";
+import { Journal } from "../journal/journal.ts";
 import { HELP } from "./help.ts";
 import { checkProgram } from "./program.ts";
 import { compileTemplate, suspectTemplate } from "./template.ts";
@@ -64,6 +65,9 @@ export function runCommand(end: (end: CommandEnd) => void): Command<any> {
     .option("--grace-period <time:duration>", "From asking to end to killing (default: 10s).")
     .option("--halt-on <failures:halt-on>", "Give up after failed ranges: 3:drain, 1:kill.")
     .option("--grid-cols <n:integer>", "Columns of the grid (default: all that fit).")
+    .option("--journal <file:string>", "Record the run in a file.")
+    .option("--resume", "Do what the journal has not seen done.", { depends: ["journal"] })
+    .option("--log-dir <dir:string>", "Keep what workers print, a file per attempt.")
     .option("--title <text:string>", "Title of the run (default: the command).")
     .option("--reporter <name:reporter>", "auto, grid, plain or quiet (default: auto).")
     .option("--color <when:color>", "auto, always or never (default: auto).")
@@ -71,19 +75,20 @@ export function runCommand(end: (end: CommandEnd) => void): Command<any> {
     .example("One item each", "executor run -n 20 -c 1 -- curl -fsSO http://host/{start}.png")
     .example("A shell", "executor run -n 8 -c 1 -- sh -c 'echo item {start}; sleep 1'")
     .action(async function (options, ...misplaced: string[]) {
-      const { total, workers, retries, title, reporter = "auto", color = "auto", ...rest } =
-        options;
+      const { total, workers, retries, journal, resume, ...others } = options;
+      const { title, reporter = "auto", color = "auto", ...rest } = others;
       const argv = this.getLiteralArgs();
       const program = checkPlaces(argv, misplaced);
       const getCommand = compileTemplate(argv, total);
       const config = { ...rest, totalItems: total, numWorkers: workers, maxRetries: retries };
-      const executor = makeExecutor(config, getCommand);
+      const executor = makeExecutor(config, { getCommand, command: argv });
       checkProgram(program);
       const { ranges } = resolveConfig(config);
       const suspicion = suspectTemplate(argv, Math.ceil(total / ranges));
       if (suspicion !== undefined) await tell(`executor: warning: ${suspicion}\n`);
       const name = title ?? program.split("/").at(-1) ?? program;
-      end(await runAndWatch(executor, { title: name, reporter, color }));
+      const record = journal === undefined ? undefined : new Journal(journal, { resume });
+      end(await runAndWatch(executor, { title: name, reporter, color, journal: record }));
     });
 }
 

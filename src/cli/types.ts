@@ -4,7 +4,7 @@
  * @module
  */
 import { EnumType } from "@cliffy/command";
-import type { HaltOn, RetryDelay, TaskConfig } from "../models.ts";
+import type { HaltOn, RetryDelay, TaskConfig } from "../task_config.ts";
 import type { ColorChoice } from "../reporters/color.ts";
 import { parseDuration } from "./duration.ts";
 import { UsageError } from "./usage_error.ts";

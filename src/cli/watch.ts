@@ -5,7 +5,10 @@
  */
 import type { GetCommand } from "../command.ts";
 import { SubprocessExecutor } from "../executor.ts";
-import type { StopSignal, TaskConfig } from "../models.ts";
+import type { Journal } from "../journal/journal.ts";
+import { JournalError } from "../journal/journal_error.ts";
+import type { RunSummary, StopSignal } from "../models.ts";
+import type { TaskConfig } from "../task_config.ts";
 import { AnsiReporter } from "../reporters/ansi.ts";
 import type { ColorChoice } from "../reporters/color.ts";
 import { defaultReporter } from "../reporters/default.ts";
@@ -22,6 +25,7 @@ export interface WatchOptions {
   title: string;
   reporter: ReporterChoice;
   color: ColorChoice;
+  journal?: Journal;
 }
 
 /** How the command is to end: with an exit code, or by the signal that stopped it. */
@@ -32,9 +36,19 @@ export async function runAndWatch(
   executor: SubprocessExecutor,
   options: WatchOptions,
 ): Promise<CommandEnd> {
-  const { ok, stoppedBy } = await executor.run([...makeReporters(options), lastResort]);
+  const { ok, stoppedBy } = await run(executor, options);
   if (stoppedBy?.kind === "signal") return { signal: stoppedBy.signal };
   return { code: ok ? 0 : 1 };
+}
+
+async function run(executor: SubprocessExecutor, options: WatchOptions): Promise<RunSummary> {
+  const { journal } = options;
+  try {
+    return await executor.run([...makeReporters(options), lastResort], { journal });
+  } catch (error) {
+    if (error instanceof JournalError) throw new UsageError(`the journal ${error.message}`);
+    throw asUsageError(error);
+  }
 }
 
 /** Says what the one that draws can no longer say. */
@@ -70,15 +84,25 @@ const OPTION_NAMES: Record<string, string> = {
  *
  * @throws {UsageError} If the config is not one.
  */
-export function makeExecutor(config: TaskConfig, getCommand: GetCommand): SubprocessExecutor {
+export function makeExecutor(
+  config: TaskConfig,
+  { getCommand, command }: { getCommand: GetCommand; command?: readonly string[] },
+): SubprocessExecutor {
   try {
-    return new SubprocessExecutor(config, getCommand);
+    return new SubprocessExecutor(config, getCommand, { command });
   } catch (error) {
-    if (!(error instanceof RangeError) && !(error instanceof TypeError)) throw error;
-    const message = error.message.replace(/(?<=^Cannot run the task as )\w+/, (field) => {
-      const name = OPTION_NAMES[field] ?? field.replace(/[A-Z]/g, (c) => `-${c.toLowerCase()}`);
-      return `--${name}`;
-    });
-    throw new UsageError(message);
+    throw asUsageError(error);
   }
+}
+
+/** What is wrong with a config, said of the options; another error as it is. */
+function asUsageError(error: unknown): unknown {
+  const isOfConfig = (error instanceof RangeError || error instanceof TypeError) &&
+    error.message.startsWith("Cannot run the task as ");
+  if (!isOfConfig) return error;
+  const message = error.message.replace(/(?<=^Cannot run the task as )\w+/, (field) => {
+    const name = OPTION_NAMES[field] ?? field.replace(/[A-Z]/g, (c) => `-${c.toLowerCase()}`);
+    return `--${name}`;
+  });
+  return new UsageError(message);
 }

@@ -33,6 +33,8 @@ signal() {
   groups=$left
 }
 signal TERM
+# One that was stopped with the conductor, by Ctrl-Z, must go on to end in order.
+signal CONT
 while [ "$grace" -gt 0 ] && [ "$groups" != ' ' ]; do
   sleep 1
   grace=$((grace - 1))
@@ -48,7 +50,7 @@ export class Guard implements AsyncDisposable {
   readonly #encoder = new TextEncoder();
 
   /** Starts it; throws when there is no POSIX shell. Its grace is rounded up to seconds. */
-  constructor({ runId, gracePeriod }: LaunchRun) {
+  constructor({ runId, gracePeriod }: Pick<LaunchRun, "runId" | "gracePeriod">) {
     const grace = `${Math.ceil(gracePeriod / 1000)}`;
     this.#process = new Deno.Command("sh", {
       args: ["-c", SCRIPT, "executor-guard", runId, grace],

@@ -39,6 +39,8 @@ export interface LaunchRun {
   readonly runId: string;
   /** Milliseconds that a worker has between being asked to end and being killed. */
   readonly gracePeriod: number;
+  /** Earlier runs of the same job: what is left of them is to be ended first, so that no range is worked on twice. */
+  readonly earlierRuns: readonly string[];
 }
 
 /** Starts worker processes. */
@@ -47,7 +49,7 @@ export interface Launcher {
    * Called once at the start of a run: gives the launcher of that run, which is disposed of when no process of it is left.
    * One that holds nothing for a run has no need of it. A run goes on, with a warning, when it throws.
    */
-  open?(run: LaunchRun): Launcher & AsyncDisposable;
+  open?(run: LaunchRun): (Launcher & AsyncDisposable) | Promise<Launcher & AsyncDisposable>;
   /**
    * Starts a process, its stdin null.
    *
@@ -62,10 +64,19 @@ export class LaunchError extends Error {
   override readonly name = "LaunchError";
   /** Whether another attempt would end the same way: command not found, not executable, no such directory. */
   readonly permanent: boolean;
+  /**
+   * Whether the system had no files, processes or memory left: the launch waits until a running worker has ended, and is
+   * then tried again as part of the same attempt.
+   */
+  readonly exhausted: boolean;
 
   /** Makes the error from its sentence. */
-  constructor(message: string, options: ErrorOptions & { permanent: boolean }) {
+  constructor(
+    message: string,
+    options: ErrorOptions & { permanent?: boolean; exhausted?: boolean } = {},
+  ) {
     super(message, options);
-    this.permanent = options.permanent;
+    this.permanent = options.permanent ?? false;
+    this.exhausted = options.exhausted ?? false;
   }
 }

@@ -13,6 +13,7 @@ import {
   type WorkerCommand,
   type WorkerProcess,
 } from "./launcher.ts";
+import { endRemains } from "./remains.ts";
 import { groupHasMembers, signalGroup } from "./process_group.ts";
 
 /**
@@ -21,7 +22,8 @@ import { groupHasMembers, signalGroup } from "./process_group.ts";
  */
 export class LocalLauncher implements Launcher {
   /** See {@linkcode Launcher.open}: starts the guard that ends the workers when this process is killed. */
-  open(run: LaunchRun): Launcher & AsyncDisposable {
+  async open(run: LaunchRun): Promise<Launcher & AsyncDisposable> {
+    await endRemains(run);
     // There are no groups that it could end.
     const guard = Deno.build.os === "windows" ? undefined : new Guard(run);
     return {
@@ -105,8 +107,8 @@ class LocalProcess implements WorkerProcess {
   }
 }
 
-/** Puts the many ways in which a spawn fails into words. */
-function explain(error: unknown, { command, cwd }: WorkerCommand): LaunchError {
+/** Puts the many ways in which a spawn fails into words, and says what a person can do about them. */
+export function explain(error: unknown, { command, cwd }: WorkerCommand): LaunchError {
   const options = { cause: error, permanent: true };
   if (cwd !== undefined && isDirectory(cwd) === false) {
     return new LaunchError(`working directory not found: ${cwd}`, options);
@@ -119,10 +121,29 @@ function explain(error: unknown, { command, cwd }: WorkerCommand): LaunchError {
   if (error instanceof Deno.errors.PermissionDenied) {
     return new LaunchError(`command not executable: ${command}`, options);
   }
-  const message = errorMessage(error);
-  // A NUL in an argument stays one; a lack of memory or of files may pass.
+  const lack = LACKS[errorCode(error)];
+  if (lack !== undefined) {
+    return new LaunchError(`command cannot be started for want of ${lack}`, {
+      cause: error,
+      exhausted: true,
+    });
+  }
+  // A NUL in an argument stays one.
   const permanent = error instanceof TypeError;
-  return new LaunchError(`command cannot be started: ${message}`, { cause: error, permanent });
+  const message = `command cannot be started: ${errorMessage(error)}`;
+  return new LaunchError(message, { cause: error, permanent });
+}
+
+/** What fork(2), pipe(2) and open(2) can run out of. */
+const LACKS: Record<string, string> = {
+  EAGAIN: "processes (limit: ulimit -u, or the container's)",
+  EMFILE: "open files (limit: ulimit -n)",
+  ENFILE: "open files of the whole system",
+  ENOMEM: "memory",
+};
+
+function errorCode(error: unknown): string {
+  return error instanceof Error && "code" in error ? `${error.code}` : "";
 }
 
 /** Whether it is, or nothing where that may not be looked at. */

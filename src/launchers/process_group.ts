@@ -45,9 +45,7 @@ function livingGroups(): Set<number> | undefined {
   const now = performance.now();
   if (lastLook !== undefined && now - lastLook.at < LOOK_MS) return lastLook.groups;
   try {
-    const processes = Array.from(Deno.readDirSync("/proc"), ({ name }) => name)
-      .filter((name) => /^\d+$/.test(name));
-    const groups = new Set(processes.map(livingGroupOf).filter((group) => group !== undefined));
+    const groups = new Set(processIds().map(livingGroupOf).filter((group) => group !== undefined));
     lastLook = { at: performance.now(), groups };
     return groups;
   } catch {
@@ -55,8 +53,14 @@ function livingGroups(): Set<number> | undefined {
   }
 }
 
+/** The processes that /proc shows, by number. */
+export function processIds(): string[] {
+  return Array.from(Deno.readDirSync("/proc"), ({ name }) => name)
+    .filter((name) => /^\d+$/.test(name));
+}
+
 /** The group of a process, unless that is a zombie or gone. */
-function livingGroupOf(pid: string): number | undefined {
+export function livingGroupOf(pid: string): number | undefined {
   let stat: string;
   try {
     stat = Deno.readTextFileSync(`/proc/${pid}/stat`);

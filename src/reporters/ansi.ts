@@ -30,6 +30,8 @@ export interface AnsiReporterOptions extends ReporterOptions {
 
 /** Time from the start to the first frame: a run that is over by then shows its end alone. */
 const FIRST_FRAME_MS = 200;
+/** No frame can be due before that. */
+const NO_MORE_FRAMES = -Infinity;
 /** Time between two frames: ten a second at most. */
 const FRAME_MS = 100;
 /** Without events, the clocks on the screen go on. */
@@ -66,7 +68,16 @@ export class AnsiReporter implements Reporter {
   report(event: RunEvent, state: RunState): void {
     this.#state = state;
     if (event.kind === "run-started") this.#begin();
+    else if (event.kind === "run-continued") this.#continue();
     else if (this.#listeners !== undefined) this.#schedule(0);
+  }
+
+  /** See {@linkcode Reporter.suspend}: takes the frame away, and gives the cursor back. */
+  async suspend(): Promise<void> {
+    this.#nextFrame?.[Symbol.dispose]();
+    this.#nextFrameAt = NO_MORE_FRAMES;
+    await this.#writing;
+    await this.#write(this.#screen.clear(this.#terminal.size()));
   }
 
   /** See {@linkcode Reporter.close}. */
@@ -97,9 +108,15 @@ export class AnsiReporter implements Reporter {
   /** Draws no more frames. */
   #end(): void {
     this.#nextFrame?.[Symbol.dispose]();
-    this.#nextFrameAt = -Infinity;
+    this.#nextFrameAt = NO_MORE_FRAMES;
     this.#listeners?.dispose();
     this.#listeners = undefined;
+  }
+
+  #continue(): void {
+    if (this.#listeners === undefined) return;
+    this.#nextFrameAt = Infinity;
+    this.#schedule(0);
   }
 
   #begin(): void {

@@ -37,7 +37,8 @@ export function drawClosing(state: RunState, { title, width }: ClosingOptions): 
 
 /** What went otherwise than it should, a row each: why it was stopped, irregularities, warnings. */
 function drawRemarks({ stopping, irregularities, warnings }: RunState): Row[] {
-  const { malformed, anomalies, droppedBytes, leaked, forcedKills } = irregularities;
+  const { malformed, anomalies, droppedBytes, leaked, forcedKills, delayedLaunches } =
+    irregularities;
   const counted: [number, string][] = [
     [malformed, `${plural(malformed, "line")} with a known prefix and a value that does not parse`],
     [
@@ -47,6 +48,7 @@ function drawRemarks({ stopping, irregularities, warnings }: RunState): Row[] {
     [droppedBytes, `${plural(droppedBytes, "byte")} dropped from lines longer than 64 KiB`],
     [leaked, `${plural(leaked, "attempt")} left processes behind`],
     [forcedKills, `${plural(forcedKills, "attempt")} had to be killed (SIGKILL)`],
+    [delayedLaunches, `${plural(delayedLaunches, "launch", "launches")} had to wait for room`],
   ];
   return [
     ...(stopping ? [stopText(stopping.cause)] : []),
@@ -66,7 +68,15 @@ function drawFailures(failures: readonly RangeFailure[]): Row[] {
     [],
     failureHead(group),
     ...group[0]!.log.map((line): Row => [span("  │ ", "dim"), span(sanitize(line))]),
+    ...drawLogFiles(group),
   ]);
+}
+
+/** Where all that they printed is. */
+function drawLogFiles(failures: readonly RangeFailure[]): Row[] {
+  const files = failures.map(({ logFile }) => logFile).filter((file) => file !== undefined);
+  const more = files.length > 1 ? ` and ${files.length - 1} more` : "";
+  return files.length === 0 ? [] : [[span(`  ╰ ${sanitize(files[0]!)}${more}`, "dim")]];
 }
 
 /** What stopped a run, in words. */

@@ -5,7 +5,14 @@
  */
 import type { AttemptRef, RunEvent } from "../events.ts";
 import type { StopLevel } from "../models.ts";
-import { currentItems, endedRanges, isRunning, type RunState } from "../state.ts";
+import {
+  currentItems,
+  doneRanges,
+  elapsedMs,
+  endedRanges,
+  isRunning,
+  type RunState,
+} from "../state.ts";
 import { drawClosing, stopText } from "./closing.ts";
 import {
   type ReporterOptions,
@@ -100,6 +107,20 @@ export class PlainReporter implements Reporter {
 
 function describe(event: RunEvent, state: RunState): Row | undefined {
   switch (event.kind) {
+    case "run-started":
+      return event.resumed && [
+        span(`goes on: ${doneRanges(state)} of ${state.ranges} ranges were done before`, "dim"),
+      ];
+    case "launch-delayed":
+      return line(state, {
+        word: "PENDING",
+        style: "yellow",
+        text: `${attemptText(event)} ${event.reason}`,
+      });
+    case "run-suspended":
+      return [span("suspended: workers and clocks stand still", "yellow")];
+    case "run-continued":
+      return [span("continued", "yellow")];
     case "attempt-started":
       return line(state, { word: "START", style: "plain", text: attemptText(event, event) });
     case "retry-scheduled": {
@@ -153,6 +174,6 @@ function heartbeat(state: RunState, now: number): Row {
   const done = currentItems(state);
   const running = plural(state.workers.filter(isRunning).length, "worker");
   const figures = `${done}/${state.totalItems} items (${formatPercent(done, state.totalItems)})`;
-  const text = `${figures}, ${running} at work, ${formatDuration(now - state.startedAt)}`;
+  const text = `${figures}, ${running} at work, ${formatDuration(elapsedMs(state, now))}`;
   return line(state, { word: "RUNNING", style: "blue", text });
 }

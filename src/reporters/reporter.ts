@@ -13,6 +13,8 @@ export interface Reporter {
    * reported once and called no more.
    */
   report(event: RunEvent, state: RunState): void;
+  /** Called after `run-suspended`, before the process stands still: leaves the terminal usable. Is not waited for for long. */
+  suspend?(): Promise<void>;
   /** Called after `run-ended`; the run is over when it resolves. Only a `reporter-failed` of another one may follow. */
   close?(): Promise<void>;
   /** Called when the process is about to end at once: leaves the terminal usable, without waiting. */

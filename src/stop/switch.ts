@@ -13,6 +13,10 @@ export interface Stoppable {
   stop(signal: Deno.Signal): void;
   /** Ends it. */
   kill(): void;
+  /** Makes it stand still. */
+  suspend(): void;
+  /** Lets it go on. */
+  resume(): void;
 }
 
 /** The one switch that stops a run. */
@@ -59,6 +63,16 @@ export class StopSwitch {
     if (this.level !== "stop") this.#killing.abort();
     for (const attempt of this.#attempts) this.#stop(attempt);
     return changed;
+  }
+
+  /** Makes all that runs stand still. */
+  suspend(): void {
+    for (const attempt of this.#attempts) attempt.suspend();
+  }
+
+  /** Lets all that runs go on. */
+  resume(): void {
+    for (const attempt of this.#attempts) attempt.resume();
   }
 
   /** Sees to it that an attempt ends with the run. */

@@ -49,6 +49,8 @@ export class Termination {
   /** Signals the group; the grace period counts from the first time. */
   signal(signal: Deno.Signal): void {
     this.#process.kill(signal);
+    // A process that stands still, by Ctrl-Z for instance, would not notice.
+    this.#process.kill("SIGCONT");
     if (this.#done !== undefined) return;
     this.#killAt = this.#options.clock.now() + this.#options.gracePeriod;
     this.#done = this.#watch();

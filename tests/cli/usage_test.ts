@@ -99,7 +99,7 @@ Deno.test("executor run --help names every option and shows examples", async () 
   const { code, stdout } = await runCli(["run", "--help"]);
   const options =
     "total workers retries chunk-size retry-delay retry-from strict timeout stall-timeout " +
-    "run-timeout grace-period halt-on grid-cols title reporter color";
+    "run-timeout grace-period halt-on grid-cols journal resume log-dir title reporter color";
   for (const option of options.split(" ")) assertStringIncludes(stdout, `--${option}`);
   for (const name of ["start", "end", "count", "worker", "attempt", "total"]) {
     assertStringIncludes(stdout, `{${name}}`);

@@ -33,6 +33,7 @@ export function randomState(random: Random, numWorkers: number): RunState {
     ranges: numWorkers,
     numWorkers,
     maxRetries: 2,
+    retryFrom: "start",
     gridCols: random.pick([undefined, undefined, 1 + random.integer(6)]),
   }];
   for (let worker = 0; worker < numWorkers; worker++) {
@@ -41,7 +42,7 @@ export function randomState(random: Random, numWorkers: number): RunState {
     const at = { v: 1, t: t + random.integer(60_000) } as const;
     const life = random.integer(5);
     if (life === 0) continue;
-    events.push({ ...at, ...ref, kind: "attempt-started", startIndex, endIndex });
+    events.push({ ...at, ...ref, kind: "attempt-started", startIndex, endIndex, maxAttempt: 3 });
     events.push({ ...at, ...ref, kind: "progress", done: random.integer(60) });
     events.push({ ...at, ...ref, kind: "message", text: random.pick(TEXTS) });
     events.push({ ...at, ...ref, kind: "log", lines: [random.pick(TEXTS)] });

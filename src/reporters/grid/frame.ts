@@ -54,19 +54,16 @@ function drawGrid(state: RunState, options: FrameOptions, height: number): Row[]
   const rows: Row[] = [];
   for (let first = 0; first < layout.shown; first += layout.columns) {
     const line = ordered.slice(first, Math.min(first + layout.columns, layout.shown));
-    rows.push(...drawLineOfPanels(line, state, { ...options, layout }));
+    rows.push(...drawLineOfPanels(line, { ...options, layout }));
   }
   return isCut ? [...rows, drawRest(ordered.slice(layout.shown), options.width)] : rows;
 }
 
 function drawLineOfPanels(
   workers: readonly WorkerState[],
-  { maxRetries }: RunState,
   { layout: { tier, panelWidth }, now }: FrameOptions & { layout: Layout },
 ): Row[] {
-  const panels = workers.map((worker) =>
-    drawPanel(worker, { tier, width: panelWidth, now, maxRetries })
-  );
+  const panels = workers.map((worker) => drawPanel(worker, { tier, width: panelWidth, now }));
   return panels[0]!.map((_, row) =>
     panels.flatMap((panel, index) => [
       ...(index === 0 ? [] : [span(" ".repeat(GAP))]),

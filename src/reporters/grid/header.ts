@@ -7,6 +7,7 @@ import type { StopLevel } from "../../models.ts";
 import {
   currentItems,
   doneRanges,
+  elapsedMs,
   endedRanges,
   isRunning,
   isWaiting,
@@ -53,17 +54,17 @@ export function drawProgress(state: RunState, options: HeaderOptions): Row {
 
 /** The ranges by status in one row. */
 export function drawCounts(state: RunState, { width }: { width: number }): Row {
-  const { counts, workers, pending, retries, endedAt } = state;
+  const { counts, workers, pending, retries, resumedRanges, endedAt } = state;
   const isOver = endedAt !== undefined;
   const counted: [number, string, Span["style"]][] = [
     [workers.filter(isRunning).length, "running", "blue"],
     [workers.filter(isWaiting).length, "retrying", "yellow"],
     [pending, isOver ? "not started" : "pending", isOver ? "yellow" : "dim"],
-    [doneRanges(state), "done", "green"],
+    [doneRanges(state), resumedRanges > 0 ? `done (${resumedRanges} before)` : "done", "green"],
     [counts.FAILED, "failed", "red"],
     [counts.CRASHED, "crashed", "red"],
   ];
-  const shown = counted.filter(([count, name]) => count > 0 || name === "done");
+  const shown = counted.filter(([count, name]) => count > 0 || name.startsWith("done"));
   const spans = shown.flatMap(([count, name, style], index) => [
     span(index === 0 ? "ranges: " : " · ", "dim"),
     span(`${count} ${name}`, count > 0 ? style : "dim"),
@@ -94,15 +95,15 @@ const STOP_HINTS: Record<StopLevel, string> = {
 /** The figures of a run, the most telling first. */
 function progressFigures(state: RunState, { now, rate }: HeaderOptions): string[] {
   const done = currentItems(state);
-  const { totalItems, startedAt, endedAt, stopping } = state;
-  const elapsed = (endedAt ?? now) - startedAt;
+  const { totalItems, resumedItems, endedAt, stopping } = state;
+  const elapsed = elapsedMs(state, now);
   const figures = [
     formatPercent(done, totalItems),
     `${done}/${totalItems}`,
     formatDuration(elapsed),
   ];
-  if (endedAt !== undefined && elapsed > 0 && done > 0) {
-    return [...figures, formatRate(1000 * done / elapsed)];
+  if (endedAt !== undefined && elapsed > 0 && done > resumedItems) {
+    return [...figures, formatRate(1000 * (done - resumedItems) / elapsed)];
   }
   // A run that is being stopped will not arrive.
   if (rate === undefined || rate <= 0 || stopping !== undefined) return figures;

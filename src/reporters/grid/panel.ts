@@ -19,8 +19,6 @@ export interface PanelOptions {
   width: number;
   /** Milliseconds since 1970. */
   now: number;
-  /** Retries that a range may have. */
-  maxRetries: number;
 }
 
 /** Draws a worker: as many rows as its tier has, each exactly as wide as asked. */
@@ -49,7 +47,7 @@ function drawFull(worker: WorkerState, options: PanelOptions): Row[] {
       span(worker.status, statusStyle(worker.status)),
       span(" ╮", "dim"),
     ], width),
-    boxed(spread([span(rangeText(worker))], [span(attemptText(worker, options), "dim")], inner)),
+    boxed(spread([span(rangeText(worker))], [span(attemptText(worker), "dim")], inner)),
     boxed(barRow(worker, inner)),
     boxed([span(paceText(worker, options), "dim")]),
     boxed([noteSpan(worker, options)]),
@@ -65,7 +63,7 @@ function drawCompact(worker: WorkerState, options: PanelOptions): Row[] {
     span(` ${rangeText(worker)}`),
   ];
   return [
-    spread(head, [span(attemptText(worker, options), "dim")], width),
+    spread(head, [span(attemptText(worker), "dim")], width),
     fitRow(barRow(worker, width), width),
     fitRow([noteSpan(worker, options)], width),
   ];
@@ -111,8 +109,8 @@ function rangeText({ extraData: { startIndex, endIndex }, total }: WorkerState):
   return total === 0 ? "" : formatItems(startIndex, endIndex);
 }
 
-function attemptText({ attempt }: WorkerState, { maxRetries }: PanelOptions): string {
-  return attempt === 0 ? "" : `attempt ${attempt}/${maxRetries + 1}`;
+function attemptText({ attempt, maxAttempt }: WorkerState): string {
+  return attempt === 0 ? "" : `attempt ${attempt}/${maxAttempt}`;
 }
 
 function paceText(worker: WorkerState, { now }: PanelOptions): string {

@@ -1,0 +1,113 @@
+/**
+ * A journal's lines, read back.
+ *
+ * @module
+ */
+import type { RunEvent } from "../events.ts";
+import { JournalError } from "./journal_error.ts";
+
+/** The format that this version writes, and the newest that it reads. */
+export const FORMAT_VERSION = 1;
+
+const KINDS: Record<RunEvent["kind"], true> = {
+  "run-started": true,
+  "attempt-started": true,
+  "launch-delayed": true,
+  "spawned": true,
+  "progress": true,
+  "status": true,
+  "message": true,
+  "log": true,
+  "attempt-ended": true,
+  "retry-scheduled": true,
+  "range-ended": true,
+  "leaked": true,
+  "run-stopping": true,
+  "run-suspended": true,
+  "run-continued": true,
+  "warning": true,
+  "reporter-failed": true,
+  "run-ended": true,
+};
+
+/** What is read of an event before anything is known of it. */
+type Fields = Readonly<Record<string, unknown>>;
+
+/**
+ * Reads one line.
+ *
+ * @throws {JournalError} If it is no event, or one of a newer format; the message has no subject, as in "is no event".
+ */
+export function decodeEvent(line: string): RunEvent {
+  const fields = parseObject(line);
+  const { v, t, kind } = fields;
+  if (typeof v === "number" && v > FORMAT_VERSION) {
+    throw new JournalError(
+      `was written by a newer version: its format is ${v}, this version reads ${FORMAT_VERSION}`,
+    );
+  }
+  const isEvent = v === FORMAT_VERSION && Number.isFinite(t) && typeof kind === "string" &&
+    Object.hasOwn(KINDS, kind);
+  if (!isEvent) throw new JournalError("is no event of a run");
+  checkFields(fields, CHECKS[kind as RunEvent["kind"]] ?? {});
+  return fields as unknown as RunEvent;
+}
+
+function parseObject(line: string): Fields {
+  let value: unknown;
+  try {
+    value = JSON.parse(line);
+  } catch {
+    throw new JournalError("is not JSON");
+  }
+  if (typeof value !== "object" || value === null) throw new JournalError("is no event of a run");
+  return value as Fields;
+}
+
+type Check = (value: unknown) => boolean;
+
+const isCount: Check = (value) => Number.isSafeInteger(value) && value as number >= 0;
+const isPositive: Check = (value) => isCount(value) && value !== 0;
+const isText: Check = (value) => typeof value === "string";
+const oneOf = (...values: readonly unknown[]): Check => (value) => values.includes(value);
+const optional = (check: Check): Check => (value) => value === undefined || check(value);
+const arrayOf = (check: Check): Check => (value) => Array.isArray(value) && value.every(check);
+
+const REF = { worker: isCount, range: isCount, attempt: isPositive };
+const END_STATUS = oneOf("SUCCESS", "FINISHED", "FAILED", "CRASHED");
+
+/** What a resume, and a report, go by: of the other fields nothing depends but what is shown. */
+const CHECKS: Partial<Record<RunEvent["kind"], Readonly<Record<string, Check>>>> = {
+  "run-started": {
+    runId: isText,
+    totalItems: isCount,
+    ranges: isCount,
+    numWorkers: isCount,
+    maxRetries: isCount,
+    chunkSize: optional(isPositive),
+    retryFrom: oneOf("start", "checkpoint"),
+    command: optional(arrayOf(isText)),
+  },
+  "attempt-started": { ...REF, startIndex: isCount, endIndex: isCount, maxAttempt: isPositive },
+  "progress": { ...REF, done: isCount },
+  "status": { ...REF, status: isText },
+  "message": { ...REF, text: isText },
+  "log": { ...REF, lines: arrayOf(isText) },
+  "attempt-ended": { ...REF, status: END_STATUS, progress: isCount },
+  "retry-scheduled": { ...REF, delay: Number.isFinite, nextIndex: isCount },
+  "range-ended": {
+    ...REF,
+    status: END_STATUS,
+    startIndex: isCount,
+    endIndex: isCount,
+    nextIndex: isCount,
+  },
+};
+
+function checkFields(fields: Fields, checks: Readonly<Record<string, Check>>): void {
+  for (const [field, check] of Object.entries(checks)) {
+    if (check(fields[field])) continue;
+    const value = Deno.inspect(fields[field]);
+    throw new JournalError(`has an event ${fields.kind} with a ${field} that is none: ${value}`);
+  }
+}

@@ -1,0 +1,199 @@
+/**
+ * The record of a job on disk.
+ *
+ * @module
+ */
+import { errorMessage } from "../error_message.ts";
+import type { RunEvent } from "../events.ts";
+import type { Reporter } from "../reporters/reporter.ts";
+import type { RunState } from "../state.ts";
+import { JournalError } from "./journal_error.ts";
+import { locate, readEntries } from "./read.ts";
+import { describeDifference, type JobIdentity, Recovery } from "./recovery.ts";
+import { Excerpt } from "./excerpt.ts";
+
+/** How a journal is used. */
+export interface JournalOptions {
+  /**
+   * Whether a run goes on where the journal ends: what is SUCCESS or FINISHED in it is not done again. A journal that
+   * does not exist is begun in either case; one that exists is only ever written with this.
+   *
+   * @default {false}
+   */
+  resume?: boolean;
+}
+
+/** What a journal is told by the run that it records. */
+export interface JournalRun {
+  /** What an earlier run in the same journal must agree with. */
+  readonly job: JobIdentity;
+  /** Called once when the journal cannot be written, or no longer. */
+  warn(text: string): void;
+}
+
+/**
+ * Records a run's events in a file, a line of JSON each, so that another run can take the job up. Needs `--allow-read` and
+ * `--allow-write`. Whatever has been handed to it survives the end of this process; whenever a range ends, it is synced to
+ * disk, and survives that of the machine.
+ *
+ * @example
+ * ```ts
+ * import { Journal, SubprocessExecutor } from "@lambdawaker/executor";
+ * import { assert } from "@std/assert";
+ *
+ * const path = await Deno.makeTempFile();
+ * const executor = new SubprocessExecutor({ totalItems: 10, chunkSize: 5 }, () => ["true"]);
+ * const first = await executor.run([], { journal: new Journal(path) });
+ * assert(first.attempts === 2);
+ * const second = await executor.run([], { journal: new Journal(path, { resume: true }) });
+ * assert(second.ok && second.attempts === 0);
+ * await Deno.remove(path);
+ * ```
+ */
+export class Journal implements Reporter {
+  /** The file. */
+  readonly path: string;
+  readonly #resume: boolean;
+  readonly #excerpt = new Excerpt();
+  readonly #encoder = new TextEncoder();
+  #run: JournalRun | undefined;
+  #file: Deno.FsFile | undefined;
+  /** Bytes of whole lines in the file. */
+  #length = 0;
+  /** Lines that could not be written, for when they can be. */
+  #unwritten = "";
+  #hasWarned = false;
+  #syncing: Promise<void> | undefined;
+  #isDirty = false;
+
+  /** Touches no file before a run begins. */
+  constructor(path: string, { resume = false }: JournalOptions = {}) {
+    this.path = path;
+    this.#resume = resume;
+  }
+
+  /**
+   * Opens and locks the file for a run, and says what earlier runs came to.
+   *
+   * @throws {JournalError} If it is in use, exists and is not to be resumed, is of another job, or cannot be read.
+   */
+  begin(run: JournalRun): Recovery {
+    const file = this.#open();
+    try {
+      const recovery = this.#recover(file, run.job);
+      // What was cut short makes room for what comes.
+      if (file.statSync().isFile) file.truncateSync(this.#length);
+      this.#run = run;
+      this.#file = file;
+      return recovery;
+    } catch (error) {
+      file.close();
+      throw error;
+    }
+  }
+
+  /** See {@linkcode Reporter.report}. */
+  report(event: RunEvent, state: RunState): void {
+    const lines = this.#excerpt.of(event, state).map((body) => `${JSON.stringify(body)}\n`);
+    if (lines.length === 0 || this.#file === undefined) return;
+    this.#unwritten += lines.join("");
+    this.#write();
+    if (event.kind === "range-ended" || event.kind === "run-ended") this.#sync();
+  }
+
+  /** See {@linkcode Reporter.close}: syncs and unlocks the file. */
+  async close(): Promise<void> {
+    while (this.#syncing !== undefined) await this.#syncing;
+    this.#file?.close();
+    this.#file = undefined;
+  }
+
+  #open(): Deno.FsFile {
+    let file: Deno.FsFile;
+    try {
+      file = Deno.openSync(this.path, { read: true, append: true, create: true });
+    } catch (error) {
+      throw new JournalError(`${this.path} cannot be written: ${errorMessage(error)}`);
+    }
+    if (file.tryLockSync(true)) return file;
+    file.close();
+    throw new JournalError(`${this.path} is being written by another run`);
+  }
+
+  #recover(file: Deno.FsFile, job: JobIdentity): Recovery {
+    if (!this.#resume && file.statSync().size > 0) {
+      throw new JournalError(
+        `${this.path} exists already: resume it to go on with its job, or name another file`,
+      );
+    }
+    const recovery = new Recovery();
+    let lastIsWhole = true;
+    for (const { event, line, end, isWhole } of readEntries(file, this.path)) {
+      locate({ name: this.path, line }, () => recovery.take(event));
+      this.#length = end;
+      lastIsWhole = isWhole;
+    }
+    recovery.end();
+    if (!lastIsWhole) this.#unwritten = "\n";
+    const difference = recovery.job && describeDifference(recovery.job, job);
+    if (difference !== undefined) {
+      throw new JournalError(`${this.path} is the journal of another job: ${difference}`);
+    }
+    return recovery;
+  }
+
+  /** Writes what is to be written. A line that does not fit whole is taken back, and kept for later. */
+  #write(): void {
+    const file = this.#file!;
+    const bytes = this.#encoder.encode(this.#unwritten);
+    try {
+      for (let at = 0; at < bytes.length;) at += file.writeSync(bytes.subarray(at));
+      this.#length += bytes.length;
+      this.#unwritten = "";
+    } catch (error) {
+      this.#takeBack(file, error);
+    }
+  }
+
+  #takeBack(file: Deno.FsFile, error: unknown): void {
+    try {
+      file.truncateSync(this.#length);
+    } catch {
+      // Then its last line is cut short, and whoever reads it leaves that out.
+    }
+    this.#warn(error);
+    if (this.#unwritten.length <= MAX_UNWRITTEN) return;
+    file.close();
+    this.#file = undefined;
+    this.#run?.warn(`the journal ${this.path} is given up: what has ended since is not in it`);
+  }
+
+  /** Syncs once for all that was written meanwhile; nobody waits for it but the end of the run. */
+  #sync(): void {
+    this.#isDirty = true;
+    this.#syncing ??= this.#syncAll();
+  }
+
+  async #syncAll(): Promise<void> {
+    try {
+      while (this.#isDirty) {
+        this.#isDirty = false;
+        await this.#file?.syncData();
+      }
+    } catch (error) {
+      this.#warn(error);
+    }
+    this.#syncing = undefined;
+  }
+
+  #warn(error: unknown): void {
+    if (this.#hasWarned) return;
+    this.#hasWarned = true;
+    this.#run?.warn(
+      `the journal ${this.path} cannot be written, the work goes on: ${errorMessage(error)}`,
+    );
+  }
+}
+
+/** Characters of lines that are kept while they cannot be written. */
+const MAX_UNWRITTEN = 1 << 20;

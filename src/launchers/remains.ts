@@ -1,0 +1,59 @@
+/**
+ * What runs left behind that ended together with their guards: after a power failure of a container, a `kill -9` of all.
+ *
+ * @module
+ */
+import { sleep, systemClock } from "../clock.ts";
+import type { LaunchRun } from "./launcher.ts";
+import { livingGroupOf, processIds, signalGroup } from "./process_group.ts";
+
+const POLL_MS = 25;
+/** How long after a SIGKILL a group may linger before it is given up. */
+const KILLED_MS = 1_000;
+
+/**
+ * Ends the workers of a job's earlier runs, with the same grace as any. They are known by the run's id in their
+ * environment, where there is a /proc that may be read; elsewhere it does nothing.
+ */
+export async function endRemains(
+  { earlierRuns, gracePeriod }: Pick<LaunchRun, "earlierRuns" | "gracePeriod">,
+): Promise<void> {
+  if (earlierRuns.length === 0 || !mayLook()) return;
+  const start = performance.now();
+  const asked = new Set<number>();
+  for (let groups = groupsOf(earlierRuns); groups.size > 0; groups = groupsOf(earlierRuns)) {
+    const waited = performance.now() - start;
+    if (waited > gracePeriod + KILLED_MS) return;
+    for (const group of groups) {
+      if (waited > gracePeriod) signalGroup(group, "SIGKILL");
+      else if (!asked.has(group)) signalGroup(group, "SIGTERM");
+      asked.add(group);
+    }
+    await sleep(systemClock, POLL_MS);
+  }
+}
+
+function mayLook(): boolean {
+  return Deno.build.os === "linux" &&
+    Deno.permissions.querySync({ name: "read", path: "/proc" }).state === "granted";
+}
+
+/** The groups that have a living process of one of the runs; never that of this process. */
+function groupsOf(runs: readonly string[]): Set<number> {
+  const marks = new Set(runs.map((run) => `EXECUTOR_RUN_ID=${run}`));
+  const ours = livingGroupOf("self");
+  const groups = processIds()
+    .filter((pid) => environment(pid).some((variable) => marks.has(variable)))
+    .map(livingGroupOf)
+    .filter((group) => group !== undefined && group !== ours);
+  return new Set(groups as number[]);
+}
+
+function environment(pid: string): string[] {
+  try {
+    return Deno.readTextFileSync(`/proc/${pid}/environ`).split("\0");
+  } catch {
+    // It has ended, or is somebody else's.
+    return [];
+  }
+}
