@@ -168,3 +168,20 @@ Deno.test("in a terminal that stands still, the work goes on", needsTmux, async 
     await tmux.shows(/Job ━+ 100% 40\/40/);
   });
 });
+
+Deno.test("in a terminal: Ctrl-Z gives the shell back, and fg goes on", needsTmux, async () => {
+  await withShell(async (tmux, folder) => {
+    await tmux.type(jobLine(folder), "Enter");
+    await tmux.shows("50% 20/40");
+    await tmux.type("C-z");
+    await tmux.shows("Stopped");
+    assertEquals(await tmux.cursorIsVisible(), true);
+    assert(!(await tmux.screen()).includes("╭"), await tmux.screen());
+    await tmux.type("fg", "Enter");
+    await tmux.shows(/╭ worker 2 ─+ RUNNING ╮ ╭ worker 3 ─+ RUNNING ╮/);
+    assertEquals(await tmux.cursorIsVisible(), false);
+    await Deno.writeTextFile(`${folder}/go`, "");
+    await tmux.shows(/Job ━+ 100% 40\/40/);
+    assertEquals(await tmux.cursorIsVisible(), true);
+  });
+});

@@ -1,0 +1,111 @@
+// Ctrl-Z: the workers and the clocks stand still with the conductor, and go on with it.
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { cliCommand } from "../helpers/cli.ts";
+import { withFolder } from "../helpers/journal.ts";
+import { assertNoneLeft, processesWith, until } from "../helpers/processes.ts";
+
+const needsProc = { ignore: Deno.build.os !== "linux" };
+
+/** The state of a process as proc(5) has it: T is stopped. */
+function stateOf(pid: number): string {
+  const stat = Deno.readTextFileSync(`/proc/${pid}/stat`);
+  return stat.slice(stat.lastIndexOf(")") + 2)[0]!;
+}
+
+const exists = (path: string) => {
+  try {
+    return Deno.statSync(path).isFile;
+  } catch {
+    return false;
+  }
+};
+
+/** A job of two workers that are busy until the file `go` is there, and have a child each. */
+function start(folder: string, options: string[]): Deno.ChildProcess {
+  const script =
+    `touch $0/ready-$EXECUTOR_WORKER; (until [ -e $0/go ]; do sleep 0.02; done) & wait; echo STATUS: SUCCESS`;
+  return cliCommand(
+    [
+      "run",
+      "-n",
+      "2",
+      "-w",
+      "2",
+      "--reporter",
+      "plain",
+      ...options,
+      "--",
+      "sh",
+      "-c",
+      script,
+      folder,
+    ],
+  ).spawn();
+}
+
+async function stopped(child: Deno.ChildProcess, folder: string): Promise<void> {
+  await until(
+    () => exists(`${folder}/ready-0`) && exists(`${folder}/ready-1`),
+    "workers are ready",
+  );
+  child.kill("SIGTSTP");
+  await until(() => stateOf(child.pid) === "T", "the conductor stands still");
+  const workers = processesWith(folder).filter((pid) => pid !== child.pid);
+  assert(workers.length >= 4, `${workers.length} processes`);
+  for (const pid of workers) assertEquals(stateOf(pid), "T");
+}
+
+Deno.test("SIGTSTP stops workers and clocks, SIGCONT lets both go on", needsProc, async () => {
+  await withFolder(async (folder) => {
+    const child = start(folder, ["--timeout", "1500ms", "--run-timeout", "1600ms"]);
+    const output = child.output();
+    await stopped(child, folder);
+    // Longer than all the time that there is: it must not count.
+    await new Promise((resolve) => setTimeout(resolve, 1_700));
+    await Deno.writeTextFile(`${folder}/go`, "");
+    child.kill("SIGCONT");
+    const { code, stdout } = await output;
+    const text = new TextDecoder().decode(stdout);
+    assertEquals(code, 0, text);
+    assertStringIncludes(text, "suspended: workers and clocks stand still");
+    assertStringIncludes(text, "continued");
+    assertStringIncludes(text, "ranges: 2 done");
+    assert(/ 0:0[01] /.test(text), text);
+    assertNoneLeft(folder);
+  });
+});
+
+Deno.test(
+  "a suspended run can be suspended again, and be stopped when it goes on",
+  needsProc,
+  async () => {
+    await withFolder(async (folder) => {
+      const child = start(folder, ["--grace-period", "1m"]);
+      const output = child.output();
+      await stopped(child, folder);
+      child.kill("SIGCONT");
+      await until(() => processesWith(folder).every((pid) => stateOf(pid) !== "T"), "all go on");
+      await stopped(child, folder);
+      child.kill("SIGTERM");
+      child.kill("SIGCONT");
+      const { signal } = await output;
+      assertEquals(signal, "SIGTERM");
+      assertNoneLeft(folder);
+    });
+  },
+);
+
+Deno.test(
+  "the workers of a suspended conductor that is killed end in order",
+  needsProc,
+  async () => {
+    await withFolder(async (folder) => {
+      const child = start(folder, ["--grace-period", "1m"]);
+      const output = child.output();
+      await stopped(child, folder);
+      child.kill("SIGKILL");
+      await output;
+      await until(() => processesWith(folder).length === 0, "nothing is left");
+    });
+  },
+);

@@ -1,0 +1,177 @@
+// A job's record, and what a run that resumes it makes of it.
+import {
+  fold,
+  INITIAL_STATE,
+  Journal,
+  JournalError,
+  readJournal,
+  SubprocessExecutor,
+  summarize,
+} from "@lambdawaker/executor";
+import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { eventsIn, runRecorded, withFolder } from "../helpers/journal.ts";
+import { has } from "../helpers/programs.ts";
+
+const echo = (text: string) => ["echo", text];
+/** Fails as long as there is no file of that name. */
+const needs = (file: string) => ["sh", "-c", `[ -e ${file} ] || exit 3`];
+
+Deno.test("a run that resumes does what is not SUCCESS or FINISHED, and nothing else", async () => {
+  await withFolder(async (folder) => {
+    const path = `${folder}/run.jsonl`;
+    const ran: number[] = [];
+    const getCommand = ({ extraData }: { extraData: { startIndex: number } }) => {
+      ran.push(extraData.startIndex);
+      return extraData.startIndex === 4 ? needs(`${folder}/go`) : echo("STATUS: SUCCESS");
+    };
+    const config = { totalItems: 10, chunkSize: 2, numWorkers: 2, retryDelay: 0, maxRetries: 1 };
+    const first = await runRecorded(config, getCommand, { path });
+    assertEquals([first.ok, first.counts.SUCCESS, first.counts.CRASHED], [false, 4, 1]);
+    assertEquals([first.doneItems, first.attempts, first.retries], [8, 6, 1]);
+    ran.length = 0;
+    await Deno.writeTextFile(`${folder}/go`, "");
+    const second = await runRecorded(config, getCommand, { path, resume: true });
+    assertEquals(ran, [4]);
+    assertEquals([second.ok, second.counts.SUCCESS, second.counts.FINISHED], [true, 4, 1]);
+    assertEquals([second.resumedRanges, second.attempts, second.retries], [4, 1, 0]);
+    assertEquals(second.doneItems, 10);
+    assertEquals(eventsIn(path, "attempt-started").at(-1)?.attempt, 3, "its id never repeats");
+    const third = await runRecorded(config, getCommand, { path, resume: true });
+    assertEquals([third.ok, third.attempts, third.resumedRanges], [true, 0, 5]);
+  });
+});
+
+Deno.test("the events of a journal fold to the summary of the last run", async () => {
+  await withFolder(async (folder) => {
+    const path = `${folder}/run.jsonl`;
+    const config = { totalItems: 6, chunkSize: 1, numWorkers: 3 };
+    const script =
+      'i=0; while [ $i -lt 30 ]; do echo MESSAGE: $i; i=$((i+1)); done; echo "last words of $EXECUTOR_START"; exit $((EXECUTOR_START % 2))';
+    for (const resume of [false, true]) {
+      const summary = await runRecorded(config, () => ["sh", "-c", script], { path, resume });
+      const folded = summarize(Array.from(readJournal(path)).reduce(fold, INITIAL_STATE));
+      assertEquals(folded, summary);
+      assertEquals(folded.failures[0]?.message, "29");
+      assertStringIncludes(folded.failures[0]!.log.join(), "last words of");
+    }
+  });
+});
+
+Deno.test("an existing journal is never overwritten, and never mistaken for that of another job", async () => {
+  await withFolder(async (folder) => {
+    const path = `${folder}/run.jsonl`;
+    const config = { totalItems: 4, chunkSize: 1 };
+    await runRecorded(config, () => echo("x"), { path, command: ["echo", "x"] });
+    const before = await Deno.readTextFile(path);
+    const again = (change: object, command: readonly string[] | undefined, resume = true) =>
+      runRecorded({ ...config, ...change }, () => echo("x"), { path, resume, command });
+    const cases: [Promise<unknown>, string][] = [
+      [again({}, ["echo", "x"], false), "exists already"],
+      [again({ totalItems: 5 }, ["echo", "x"]), "the number of items was 4 and is 5"],
+      [again({ chunkSize: 2 }, ["echo", "x"]), "the chunk size was 1 and is 2"],
+      [
+        again({ chunkSize: undefined, numWorkers: 4 }, ["echo", "x"]),
+        "the chunk size was 1 and is not given",
+      ],
+      [again({}, ["echo", "y"]), 'the command was ["echo","x"] and is ["echo","y"]'],
+      [again({}, undefined), 'the command was ["echo","x"] and is not given'],
+    ];
+    for (const [run, words] of cases) await assertRejects(() => run, JournalError, words);
+    assertEquals(await Deno.readTextFile(path), before);
+  });
+});
+
+Deno.test("a journal is locked while a run writes it", async () => {
+  await withFolder(async (folder) => {
+    const path = `${folder}/run.jsonl`;
+    const control = new AbortController();
+    const running = runRecorded({ totalItems: 1 }, () => ["sleep", "60"], {
+      path,
+      signal: control.signal,
+    });
+    await assertRejects(
+      () => runRecorded({ totalItems: 1 }, () => ["true"], { path, resume: true }),
+      JournalError,
+      "is being written by another run",
+    );
+    control.abort();
+    await running;
+    assert((await runRecorded({ totalItems: 1 }, () => ["true"], { path, resume: true })).ok);
+  });
+});
+
+Deno.test("a journal that does not exist, or is empty, is begun", async () => {
+  await withFolder(async (folder) => {
+    const path = `${folder}/run.jsonl`;
+    assert((await runRecorded({ totalItems: 1 }, () => ["true"], { path, resume: true })).ok);
+    const empty = await Deno.makeTempFile({ dir: folder });
+    assert((await runRecorded({ totalItems: 1 }, () => ["true"], { path: empty })).ok);
+    assertEquals(eventsIn(empty, "run-ended").length, 1);
+  });
+});
+
+Deno.test("what a stopped run had running is outstanding, its checkpoint kept", async () => {
+  await withFolder(async (folder) => {
+    const path = `${folder}/run.jsonl`;
+    const starts: number[] = [];
+    const control = new AbortController();
+    const config = { totalItems: 10, numWorkers: 1, retryFrom: "checkpoint" as const };
+    const getCommand = ({ extraData }: { extraData: { startIndex: number } }) => {
+      starts.push(extraData.startIndex);
+      const script = starts.length === 1
+        ? `echo PROGRESS: 6; touch ${folder}/said; exec sleep 60`
+        : "true";
+      return ["sh", "-c", script];
+    };
+    const watcher = {
+      report: ({ kind }: { kind: string }) => kind === "progress" && control.abort(),
+    };
+    const journal = new Journal(path);
+    await new SubprocessExecutor(config, getCommand).run(watcher, {
+      journal,
+      signal: control.signal,
+    });
+    const second = await runRecorded(config, getCommand, { path, resume: true });
+    assertEquals(starts, [0, 6]);
+    assertEquals([second.ok, second.doneItems], [true, 10]);
+    assertEquals(eventsIn(path, "run-started").at(-1)?.resumed?.doneItems, 6);
+  });
+});
+
+const canMount = Deno.build.os === "linux" && Deno.uid() === 0 && has("mount");
+
+Deno.test(
+  "a full disk, as journal and log directory: the work ends well, and a warning is there",
+  { ignore: !canMount },
+  async () => {
+    await withFolder(async (folder) => {
+      const mount = (...args: string[]) => new Deno.Command(args[0]!, { args: args.slice(1) });
+      const { success } = await mount("mount", "-t", "tmpfs", "-o", "size=1m", "none", folder)
+        .output();
+      assert(success);
+      try {
+        const path = `${folder}/run.jsonl`;
+        const config = { totalItems: 60, chunkSize: 1, numWorkers: 4, logDir: `${folder}/logs` };
+        const script = "head -c 100000 /dev/zero | tr '\\0' x; echo; echo STATUS: SUCCESS";
+        const summary = await runRecorded(config, () => ["sh", "-c", script], { path });
+        assertEquals([summary.ok, summary.counts.SUCCESS], [true, 60]);
+        assertEquals(summary.warnings.length, 2);
+        for (const [index, words] of ["the log", "the journal"].entries()) {
+          const warning = summary.warnings.toSorted((a, b) => b.localeCompare(a))[index]!;
+          assertStringIncludes(warning, words);
+          assertStringIncludes(warning, "No space left on device");
+          assertStringIncludes(warning, "the work goes on");
+        }
+        // What could be written can be read, and taken up once there is room.
+        await Deno.remove(`${folder}/logs`, { recursive: true });
+        const again = await runRecorded(config, () => ["echo", "STATUS: SUCCESS"], {
+          path,
+          resume: true,
+        });
+        assert(again.ok && again.resumedRanges > 0 && again.warnings.length === 0);
+      } finally {
+        await mount("umount", folder).output();
+      }
+    });
+  },
+);

@@ -1,0 +1,92 @@
+// What a resume starts with must be what the fold of the same events says.
+import { fold, INITIAL_STATE, Recovery, type RunEvent } from "@lambdawaker/executor";
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import { forSeeds } from "../helpers/random.ts";
+import { randomEvents } from "../helpers/random_job.ts";
+
+function recover(events: readonly RunEvent[]): Recovery {
+  const recovery = new Recovery();
+  for (const event of events) recovery.take(event);
+  recovery.end();
+  return recovery;
+}
+
+Deno.test("of random jobs, as much is done as their fold says", async () => {
+  await forSeeds(200, async (random) => {
+    const { events, config } = await randomEvents(random);
+    const { counts, doneItems } = events.reduce(fold, INITIAL_STATE);
+    const resumed = recover(events).resumed(config.retryFrom!);
+    assertEquals(resumed.counts, { SUCCESS: counts.SUCCESS, FINISHED: counts.FINISHED });
+    assertEquals(resumed.doneItems, doneItems);
+  });
+});
+
+Deno.test("wherever a run is cut off, what was done stays done, and no range is forgotten", async () => {
+  await forSeeds(40, async (random) => {
+    const { events, config } = await randomEvents(random);
+    for (let length = 1; length <= events.length; length++) {
+      const prefix = events.slice(0, length);
+      const state = prefix.reduce(fold, INITIAL_STATE);
+      const { counts } = recover(prefix).resumed(config.retryFrom!);
+      const done = counts.SUCCESS + counts.FINISHED;
+      const ended = state.counts.SUCCESS + state.counts.FINISHED;
+      // An attempt that ended well may lack its range-ended, or have said its last checkpoint.
+      assert(done >= ended && done <= ended + state.workers.length, `${done} of ${ended}`);
+    }
+  });
+});
+
+const started = (change: object = {}): RunEvent => ({
+  v: 1,
+  t: 1,
+  kind: "run-started",
+  runId: "a",
+  totalItems: 10,
+  ranges: 2,
+  numWorkers: 1,
+  maxRetries: 0,
+  retryFrom: "checkpoint",
+  ...change,
+});
+const ref = { v: 1, t: 2, worker: 0, range: 1, attempt: 1 } as const;
+const attempt: RunEvent = {
+  ...ref,
+  kind: "attempt-started",
+  startIndex: 5,
+  endIndex: 10,
+  maxAttempt: 1,
+};
+const said = (done: number): RunEvent => ({ ...ref, kind: "progress", done });
+const ranges = [
+  { index: 0, startIndex: 0, endIndex: 5 },
+  { index: 1, startIndex: 5, endIndex: 10 },
+];
+
+Deno.test("the checkpoint of an attempt that nobody saw end counts, as far as it can be believed", () => {
+  const next = (...events: RunEvent[]) => {
+    const recovery = recover([started(), attempt, ...events]);
+    return Array.from(recovery.outstanding(ranges, "checkpoint"), ({ nextIndex }) => nextIndex);
+  };
+  assertEquals(next(), [0, 5]);
+  assertEquals(next(said(3)), [0, 8]);
+  assertEquals(next(said(3), said(2)), [0, 7]);
+  assertEquals(next(said(5)), [0], "all of it: FINISHED");
+  assertEquals(next(said(99)), [0, 5], "more than there is");
+});
+
+Deno.test("without checkpoints, a range begins anew", () => {
+  const recovery = recover([started({ retryFrom: "start" }), attempt, said(5)]);
+  const left = Array.from(recovery.outstanding(ranges, "checkpoint"));
+  assertEquals(left[1], { ...ranges[1]!, nextIndex: 5, attempts: 1 });
+});
+
+Deno.test("events that do not follow from those before are refused", () => {
+  const cases: [RunEvent[], string][] = [
+    [[attempt], "comes before any event run-started"],
+    [[started({ ranges: 11 })], "says that 10 items are 11 ranges"],
+    [[started(), started({ totalItems: 9 })], "begins a run of another job: the number of items"],
+    [[started(), { ...attempt, range: 2 }], "has an event of range 2, but the job has 2"],
+    [[started(), { ...attempt, startIndex: 4 }], "has item 4, but range 1 has items 5 to 9"],
+  ];
+  for (const [events, words] of cases) assertThrows(() => recover(events), Error, words);
+});
