@@ -4,6 +4,8 @@
  * @module
  */
 
+import { lackOf } from "./launchers/lack.ts";
+
 /** Writes stdout and stderr of one attempt as they come. A disk that is full ends the file, not the work. */
 export class AttemptLog implements AsyncDisposable {
   /** Where it is. */
@@ -19,6 +21,8 @@ export class AttemptLog implements AsyncDisposable {
     try {
       this.#file = Deno.openSync(path, { write: true, create: true, truncate: true });
     } catch (error) {
+      // That others have to end first is nothing that this file could tell.
+      if (lackOf(error) !== undefined) throw error;
       onFailure(error);
     }
   }

@@ -20,7 +20,7 @@ export class LogDirectory {
     this.#warn = warn;
   }
 
-  /** Opens the file of an attempt. */
+  /** Opens the file of an attempt; throws when that must wait until other files are closed. */
   open({ range, attempt }: Pick<AttemptRef, "range" | "attempt">): AttemptLog {
     const name = `range-${`${range}`.padStart(5, "0")}.attempt-${attempt}.log`;
     const path = `${this.#path}/${name}`;

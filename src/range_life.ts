@@ -10,18 +10,14 @@ import { type GetCommand, resolveCommand } from "./command.ts";
 import type { ResolvedConfig } from "./config.ts";
 import { errorMessage } from "./error_message.ts";
 import type { AttemptEnd, AttemptEvent, AttemptRef } from "./events.ts";
-import {
-  type Launcher,
-  LaunchError,
-  type WorkerCommand,
-  type WorkerProcess,
-} from "./launchers/launcher.ts";
+import { type Launcher, LaunchError } from "./launchers/launcher.ts";
 import type { LogDirectory } from "./log_directory.ts";
 import { isDone, type TerminalStatus } from "./models.ts";
 import type { Occupancy } from "./occupancy.ts";
 import type { Publisher } from "./publisher.ts";
 import type { OutstandingRange } from "./ranges.ts";
 import { backoff } from "./retry.ts";
+import { type Started, startProcess } from "./start_process.ts";
 import type { StopSwitch } from "./stop/switch.ts";
 
 /** What all ranges of a run share. */
@@ -101,8 +97,8 @@ export class RangeLife {
 
   async #launch(): Promise<AttemptResult> {
     try {
-      const process = await this.#start();
-      return process === undefined ? notRun("FAILED", "stopped") : await this.#supervise(process);
+      const started = await this.#start();
+      return started === undefined ? notRun("FAILED", "stopped") : await this.#supervise(started);
     } catch (error) {
       const permanent = error instanceof LaunchError && error.permanent;
       return notRun("CRASHED", errorMessage(error), permanent);
@@ -110,7 +106,7 @@ export class RangeLife {
   }
 
   /** Starts the process of an attempt; nothing when the run is stopped before. */
-  async #start(): Promise<WorkerProcess | undefined> {
+  async #start(): Promise<Started | undefined> {
     const { getCommand, publisher, stop } = this.#context;
     const { workers, runId, totalItems } = publisher.state;
     const worker = workers[this.#worker]!;
@@ -119,41 +115,25 @@ export class RangeLife {
       stop.draining,
     );
     if (command === undefined) return undefined;
-    const process = await this.#launchWhenPossible(command);
-    if (process === undefined) return undefined;
+    const started = await startProcess(command, {
+      ...this.#context,
+      ref: this.#ref,
+      signal: stop.draining,
+      onDelay: (reason) => publisher.publish({ ...this.#ref, kind: "launch-delayed", reason }),
+    });
+    if (started === undefined) return undefined;
     const argv = [command.command, ...command.args];
-    publisher.publish({ ...this.#ref, kind: "spawned", pid: process.pid, argv });
-    return process;
+    publisher.publish({ ...this.#ref, kind: "spawned", pid: started.process.pid, argv });
+    return started;
   }
 
-  /** Waits for room where the system has none; nothing when the run is stopped before. */
-  async #launchWhenPossible(command: WorkerCommand): Promise<WorkerProcess | undefined> {
-    const { launcher, occupancy, publisher, stop } = this.#context;
-    let lack: LaunchError | undefined;
-    const process = await occupancy.untilRoom(async () => {
-      try {
-        return await launcher.launch(command);
-      } catch (error) {
-        if (!(error instanceof LaunchError) || !error.exhausted) throw error;
-        if (lack === undefined) {
-          const reason = `waits for others to end: ${error.message}`;
-          publisher.publish({ ...this.#ref, kind: "launch-delayed", reason });
-        }
-        lack = error;
-        return undefined;
-      }
-    }, stop.draining);
-    if (process === undefined && !stop.draining.aborted) throw lack;
-    return process;
-  }
-
-  async #supervise(process: WorkerProcess): Promise<AttemptResult> {
-    const { config, clock, logs, occupancy, publisher, stop } = this.#context;
+  async #supervise({ process, log }: Started): Promise<AttemptResult> {
+    const { config, clock, occupancy, publisher, stop } = this.#context;
     using _place = occupancy.enter();
     const ref = this.#ref;
     const size = this.#range.endIndex - this.#nextIndex;
     const emit = (event: AttemptEvent) => publisher.publish({ ...ref, ...event });
-    const attempt = new Attempt(process, { size, config, clock, emit, log: logs?.open(ref) });
+    const attempt = new Attempt(process, { size, config, clock, emit, log });
     const cleaned = stop.watch(attempt);
     return { end: await attempt.ended, permanent: false, cleaned };
   }

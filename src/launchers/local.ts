@@ -6,6 +6,7 @@
 import { errorMessage } from "../error_message.ts";
 import type { ProcessExit } from "../events.ts";
 import { Guard } from "./guard.ts";
+import { lackOf } from "./lack.ts";
 import {
   type Launcher,
   LaunchError,
@@ -121,29 +122,15 @@ export function explain(error: unknown, { command, cwd }: WorkerCommand): Launch
   if (error instanceof Deno.errors.PermissionDenied) {
     return new LaunchError(`command not executable: ${command}`, options);
   }
-  const lack = LACKS[errorCode(error)];
+  const lack = lackOf(error);
   if (lack !== undefined) {
-    return new LaunchError(`command cannot be started for want of ${lack}`, {
-      cause: error,
-      exhausted: true,
-    });
+    const message = `command cannot be started for want of ${lack}`;
+    return new LaunchError(message, { cause: error, exhausted: true });
   }
   // A NUL in an argument stays one.
   const permanent = error instanceof TypeError;
   const message = `command cannot be started: ${errorMessage(error)}`;
   return new LaunchError(message, { cause: error, permanent });
-}
-
-/** What fork(2), pipe(2) and open(2) can run out of. */
-const LACKS: Record<string, string> = {
-  EAGAIN: "processes (limit: ulimit -u, or the container's)",
-  EMFILE: "open files (limit: ulimit -n)",
-  ENFILE: "open files of the whole system",
-  ENOMEM: "memory",
-};
-
-function errorCode(error: unknown): string {
-  return error instanceof Error && "code" in error ? `${error.code}` : "";
 }
 
 /** Whether it is, or nothing where that may not be looked at. */
