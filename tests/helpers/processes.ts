@@ -37,12 +37,13 @@ export function uniqueMark(): string {
   return `mark-${crypto.randomUUID()}`;
 }
 
-/** Waits for a condition that another process brings about; fails after ten seconds. */
+/** Waits for a condition that another process brings about; fails after ten seconds, or as many ms as it is told. */
 export async function until(
   condition: () => boolean | Promise<boolean>,
   what: string,
+  { patience = 10_000 }: { patience?: number } = {},
 ): Promise<void> {
-  const deadline = Date.now() + 10_000;
+  const deadline = Date.now() + patience;
   while (!await condition()) {
     if (Date.now() > deadline) throw new Error(`waited in vain until ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 10));

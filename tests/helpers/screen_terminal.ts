@@ -77,6 +77,14 @@ export class ScreenTerminal implements Terminal, Disposable {
     this.#emulator.onTitleChange(callback);
   }
 
+  /** Calls back for what a terminal would do beyond showing text: clipboard, links, images, answers. */
+  onCommand(callback: (command: string) => void): void {
+    const { parser } = this.#emulator;
+    for (const id of [8, 52]) parser.registerOscHandler(id, (data) => (callback(data), true));
+    parser.registerDcsHandler({ final: "q" }, (data) => (callback(data), true));
+    this.#emulator.onData(callback);
+  }
+
   [Symbol.dispose](): void {
     this.#emulator.dispose();
   }

@@ -1,0 +1,86 @@
+// Workers that go wrong in every way, under a conductor that is killed again and again.
+import { readJournal, type RunEvent } from "@lambdawaker/executor";
+import { assert, assertEquals } from "@std/assert";
+import { cliCommand } from "./cli.ts";
+import { withFolder } from "./journal.ts";
+import { processesWith, until } from "./processes.ts";
+import { Random } from "./random.ts";
+
+const WORKER = new URL("../fixtures/chaos_worker.sh", import.meta.url).pathname;
+const MAX_SESSIONS = 200;
+
+/** How one seed went. */
+export interface ChaosResult {
+  readonly ranges: number;
+  readonly attempts: number;
+  /** Runs of the conductor, the last one included. */
+  readonly sessions: number;
+  /** How many of them were killed. */
+  readonly kills: number;
+}
+
+/** Resumes a job until it is done, whatever happens to it, and checks that nothing was lost, and nothing left behind. */
+export async function runChaos(seed: number): Promise<ChaosResult> {
+  const random = new Random(seed);
+  const chunkSize = 1 + random.integer(4);
+  const totalItems = chunkSize * (150 + random.integer(150)) + random.integer(chunkSize);
+  let result: ChaosResult | undefined;
+  await withFolder(async (folder) => {
+    const journal = `${folder}/run.jsonl`;
+    const evidence = `${folder}/evidence`;
+    const args = [
+      ...["run", "-n", `${totalItems}`, "-c", `${chunkSize}`, "-w", `${2 + random.integer(7)}`],
+      ...["-r", `${random.integer(3)}`, "--retry-delay", "0s", "--stall-timeout", "500ms"],
+      ...["--grace-period", "200ms", "--journal", journal, "--resume", "--reporter", "quiet"],
+      ...["--", "sh", WORKER, `${seed}`, evidence, "{start}", "{end}"],
+    ];
+    let [sessions, kills] = [0, 0];
+    for (let code = -1; code !== 0;) {
+      assert(++sessions <= MAX_SESSIONS, `not done after ${MAX_SESSIONS} runs`);
+      const child = cliCommand(args, { stdout: "null", stderr: "piped" }).spawn();
+      const errors = new Response(child.stderr).text();
+      const isToDie = random.integer(4) > 0;
+      const killing = isToDie ? setTimeout(() => child.kill("SIGKILL"), random.integer(900)) : 0;
+      const status = await child.status;
+      clearTimeout(killing);
+      assertEquals(await errors, "");
+      if (status.signal === "SIGKILL") kills++;
+      else assert(status.code === 0 || status.code === 1, `code ${status.code}`);
+      code = status.code;
+    }
+    await until(() => processesWith(folder).length === 0, "no process is left");
+    const events = Array.from(readJournal(journal));
+    const attempts = events.filter(({ kind }) => kind === "attempt-started").length;
+    const ranges = checkAccounts(events, await Deno.readTextFile(evidence), totalItems);
+    result = { ranges, attempts, sessions, kills };
+  });
+  return result!;
+}
+
+/** Every item must be accounted for exactly once, by an attempt that left evidence of having ended well. */
+function checkAccounts(events: readonly RunEvent[], evidence: string, totalItems: number): number {
+  const proven = new Set(evidence.trim().split("\n"));
+  const accounted = new Uint8Array(totalItems);
+  const starts = new Map<string, RunEvent & { kind: "attempt-started" }>();
+  let runId = "";
+  let ranges = 0;
+  for (const event of events) {
+    if (event.kind === "run-started") runId = event.runId;
+    if (!("range" in event)) continue;
+    const id = `${event.range} ${event.attempt}`;
+    if (event.kind === "attempt-started") {
+      assert(!starts.has(id), `attempt ${event.attempt} of range ${event.range} began twice`);
+      starts.set(id, event);
+    }
+    if (event.kind !== "attempt-ended") continue;
+    if (event.status !== "SUCCESS" && event.status !== "FINISHED") continue;
+    const { startIndex, endIndex } = starts.get(id)!;
+    const proof = `${runId} ${startIndex} ${endIndex} ${event.attempt}`;
+    assert(proven.has(proof), `no worker has ended well as ${proof}`);
+    for (let item = startIndex; item < endIndex; item++) accounted[item]!++;
+    ranges++;
+  }
+  const wrong = accounted.findIndex((times) => times !== 1);
+  assertEquals(wrong, -1, `item ${wrong} was accounted ${accounted[wrong]} times`);
+  return ranges;
+}
