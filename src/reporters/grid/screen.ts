@@ -13,6 +13,7 @@ import {
   eraseLineEnd,
 } from "@cliffy/ansi/ansi-escapes";
 import { encodeRow, type Row, rowWidth, trimRow } from "../text/style.ts";
+import { type Cell, encodeChanges, toCells } from "./cells.ts";
 
 // Synchronized output, DEC private mode 2026, and SGR reset: Cliffy has neither.
 const BEGIN_UPDATE = "\x1b[?2026h";
@@ -28,13 +29,18 @@ interface Size {
 }
 
 interface PaintedRow {
+  readonly row: Row;
+  /** With its styles, as a terminal without any text would be sent it. */
   readonly text: string;
   readonly width: number;
+  /** Made when a change of the row is drawn. */
+  cells?: readonly Cell[];
 }
 
 /**
- * Turns frames into bytes: only rows that changed, between the marks of a synchronized update. Between frames the cursor
- * stands hidden at column 1 below the last row.
+ * Turns frames into bytes: only spans that changed, between the marks of a synchronized update. Between frames the cursor
+ * stands hidden at column 1 below the last row. A frame that becomes lower keeps its height until the terminal is resized,
+ * so that what stands below it does not jump.
  */
 export class Screen {
   readonly #color: boolean;
@@ -48,14 +54,15 @@ export class Screen {
     this.#color = color;
   }
 
-  /** The bytes that bring a frame up; none when it stands there already. */
-  draw(rows: readonly Row[], size: Size): string {
-    const next = rows.map((row) => ({
-      text: encodeRow(row, this.#color),
-      width: rowWidth(trimRow(row)),
-    }));
+  /** The bytes that bring a frame up, and lines that stay above it; none when the frame stands there already. */
+  draw(rows: readonly Row[], size: Size, lines: readonly Row[] = []): string {
     const isResized = size.columns !== this.#size.columns || size.rows !== this.#size.rows;
-    const bytes = isResized ? repaint(next, this.#reflow(size)) : update(this.#painted, next);
+    const height = isResized ? rows.length : Math.max(rows.length, this.#painted.length);
+    const next = Array.from({ length: height }, (_, index) => this.#paint(rows[index] ?? []));
+    const bytes = isResized || lines.length > 0
+      ? repaint([...lines.map((line) => this.#paint(line)), ...next], this.#reflow(size))
+      : this.#update(next);
+    if (lines.length > 0) this.#above = [];
     this.#painted = next;
     this.#size = size;
     if (bytes === "") return "";
@@ -73,6 +80,38 @@ export class Screen {
     this.#painted = this.#above = [];
     this.#isHidden = false;
     return `${BEGIN_UPDATE}\r${eraseDown()}${erased}${RESTORE}`;
+  }
+
+  #paint(row: Row): PaintedRow {
+    return { row, text: encodeRow(row, this.#color), width: rowWidth(trimRow(row)) };
+  }
+
+  /** Writes what changed of the rows. */
+  #update(next: readonly PaintedRow[]): string {
+    let bytes = "";
+    let at = this.#painted.length;
+    for (const [index, after] of next.entries()) {
+      const before = this.#painted[index];
+      if (before === undefined) {
+        bytes += `${move(at, index)}${after.text}\r\n`;
+        at = index + 1;
+        continue;
+      }
+      if (before.text === after.text) {
+        after.cells = before.cells;
+        continue;
+      }
+      before.cells ??= toCells(before.row);
+      after.cells = toCells(after.row);
+      const cells = { before: before.cells, after: after.cells };
+      const changes = encodeChanges(cells, this.#color);
+      if (changes === "") continue;
+      bytes += `${move(at, index)}${changes}\r`;
+      at = index;
+    }
+    return bytes === "" && this.#painted.length === next.length
+      ? ""
+      : bytes + move(at, next.length);
   }
 
   /** Says how many rows of what was painted are in reach: a terminal that became narrower has wrapped them. */
@@ -96,19 +135,6 @@ function repaint(rows: readonly PaintedRow[], up: number): string {
   const left = Math.max(0, up - rows.length);
   const written = rows.map(({ text }) => `${text}${eraseLineEnd}\r\n`).join("");
   return moveUp(up) + written + `${eraseLineEnd}\r\n`.repeat(left) + moveUp(left);
-}
-
-/** Writes the rows that changed. */
-function update(painted: readonly PaintedRow[], next: readonly PaintedRow[]): string {
-  let bytes = "";
-  let at = painted.length;
-  for (let row = 0; row < Math.max(painted.length, next.length); row++) {
-    const text = next[row]?.text ?? "";
-    if (text === painted[row]?.text) continue;
-    bytes += move(at, row) + text + (row < painted.length ? eraseLineEnd : "") + "\r\n";
-    at = row + 1;
-  }
-  return bytes === "" && painted.length === next.length ? "" : bytes + move(at, next.length);
 }
 
 function move(from: number, to: number): string {

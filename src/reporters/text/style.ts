@@ -84,7 +84,12 @@ export function trimRow(row: Row): Row {
 
 /** A row as bytes for a terminal, without the spaces at its end. */
 export function encodeRow(row: Row, color: boolean): string {
-  return trimRow(row).map(({ text, style }) => {
+  return encodeSpans(trimRow(row), color);
+}
+
+/** Spans as bytes for a terminal. */
+export function encodeSpans(spans: readonly Span[], color: boolean): string {
+  return spans.map(({ text, style }) => {
     const isStyled = color && SGR[style] !== "" && text.trim() !== "";
     return isStyled ? `\x1b[${SGR[style]}m${text}\x1b[0m` : text;
   }).join("");
