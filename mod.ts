@@ -28,9 +28,11 @@ export {
   type StopSignal,
   TaskStatus,
   type TerminalStatus,
+  type Usage,
   type WorkerState,
 } from "./src/models.ts";
 export type { HaltOn, RetryDelay, TaskConfig } from "./src/task_config.ts";
+export type { RunControls } from "./src/controls.ts";
 export { type Clock, systemClock } from "./src/clock.ts";
 export type {
   AttemptEnd,
@@ -60,7 +62,12 @@ export { LocalLauncher } from "./src/launchers/local.ts";
 export type { Reporter } from "./src/reporters/reporter.ts";
 export type { ReporterOptions } from "./src/reporters/options.ts";
 export { AnsiReporter, type AnsiReporterOptions } from "./src/reporters/ansi.ts";
+export { JsonlReporter, type JsonlReporterOptions } from "./src/reporters/jsonl.ts";
+export { type Keyboard, StdinKeyboard } from "./src/reporters/keyboard.ts";
 export { defaultReporter } from "./src/reporters/default.ts";
 export { PlainReporter, type PlainReporterOptions } from "./src/reporters/plain.ts";
 export type { ColorChoice } from "./src/reporters/color.ts";
 export { StdoutTerminal, type Terminal } from "./src/reporters/terminal.ts";
+export { HtmlReporter, type HtmlReporterOptions } from "./src/report/report_file.ts";
+export { LivePage, type LivePageOptions } from "./src/report/server.ts";
+export type { ServeAddress } from "./src/report/serve_address.ts";

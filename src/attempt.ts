@@ -5,7 +5,7 @@
  */
 import type { AttemptLog } from "./attempt_log.ts";
 import { CappedLines } from "./capped_lines.ts";
-import { type Clock, sleep } from "./clock.ts";
+import { type Clock, every, sleep } from "./clock.ts";
 import type { ResolvedConfig } from "./config.ts";
 import { errorMessage } from "./error_message.ts";
 import type { AttemptEnd, AttemptEvent, ProcessExit } from "./events.ts";
@@ -21,6 +21,9 @@ const LEAK_CHECK_MS = 50;
 /** Pipes that somebody still writes to are given up after so many checks: 2 s. */
 const MAX_CHECKS = 40;
 
+/** How often it is looked at what the process takes of the machine. */
+const USAGE_MS = 1_000;
+
 /** Options of {@linkcode Attempt}. */
 export interface AttemptOptions {
   /** Items of its range. */
@@ -30,6 +33,8 @@ export interface AttemptOptions {
   emit: (event: AttemptEvent) => void;
   /** Where all that it prints is kept. */
   log?: AttemptLog;
+  /** Whether somebody wants to know what it takes of the machine. */
+  wantsUsage?: boolean;
 }
 
 /** Supervises one running process. */
@@ -111,6 +116,7 @@ export class Attempt {
     {
       using _timeout = this.#watchTimeout();
       using _stall = this.#watchStall();
+      using _usage = this.#watchUsage();
       this.#exit = await Promise.race([this.#process.status, this.#givenUp.promise]);
     }
     // No other attempt begins before all of a group that was told to end is gone.
@@ -159,8 +165,10 @@ export class Attempt {
   /** Ends what the process left behind in its group, though nobody told it to end. */
   async #clean(): Promise<void> {
     await this.ended;
-    if (!this.#pipesLeaked && !await this.#lingers()) return;
     const before = this.#termination.forced;
+    const lingered = this.#pipesLeaked || await this.#lingers();
+    // What lingered may have been killed meanwhile.
+    if (!lingered && this.#termination.forced === before) return;
     if (this.#process.groupIsAlive()) this.#termination.signal("SIGTERM");
     await this.#termination.done;
     this.#options.emit({ kind: "leaked", forced: !before && this.#termination.forced });
@@ -195,6 +203,15 @@ export class Attempt {
     const { config: { timeout }, clock } = this.#options;
     if (timeout === undefined) return undefined;
     return clock.after(timeout, () => this.#end("timeout", "SIGTERM"));
+  }
+
+  #watchUsage(): Disposable | undefined {
+    const { wantsUsage, clock, emit } = this.#options;
+    if (!wantsUsage || this.#process.usage === undefined) return undefined;
+    return every(clock, USAGE_MS, () => {
+      const usage = this.#process.usage?.();
+      if (usage !== undefined) emit({ kind: "usage", usage });
+    });
   }
 
   #watchStall(): Disposable | undefined {

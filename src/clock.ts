@@ -21,6 +21,19 @@ export const systemClock: Clock = {
   },
 };
 
+/** Calls back after every `ms` milliseconds, until what it returns is disposed of. */
+export function every(clock: Clock, ms: number, callback: () => void): Disposable {
+  let timer: Disposable;
+  const arm = () => {
+    timer = clock.after(ms, () => {
+      arm();
+      callback();
+    });
+  };
+  arm();
+  return { [Symbol.dispose]: () => timer[Symbol.dispose]() };
+}
+
 const NEVER = new AbortController().signal;
 
 /** Resolves after `ms` milliseconds, or as soon as `signal` is aborted; never rejects. */

@@ -3,7 +3,14 @@
  *
  * @module
  */
-import type { Irregularities, StopCause, StopLevel, TaskStatus, TerminalStatus } from "./models.ts";
+import type {
+  Irregularities,
+  StopCause,
+  StopLevel,
+  TaskStatus,
+  TerminalStatus,
+  Usage,
+} from "./models.ts";
 
 /** What every event of an attempt names. */
 export interface AttemptRef {
@@ -32,6 +39,8 @@ export type EventBody =
     /** Items per range, when ranges were split by that; absent when there are as many ranges as workers. */
     readonly chunkSize?: number;
     readonly retryFrom: "start" | "checkpoint";
+    /** Milliseconds without progress or message after which an attempt is ended; absent when it never is. */
+    readonly stallTimeout?: number;
     /** What the workers run, as the person wrote it; absent when only a function knows. */
     readonly command?: readonly string[];
     /** Columns of the grid; as many as fit when absent. */
@@ -59,6 +68,8 @@ export type EventBody =
   | AttemptRef & { readonly kind: "status"; readonly status: TaskStatus }
   /** The last message said, at most ten times a second. */
   | AttemptRef & { readonly kind: "message"; readonly text: string }
+  /** What its processes took of the machine in the last second, when a reporter wants to know. */
+  | AttemptRef & { readonly kind: "usage"; readonly usage: Usage }
   /** Lines of stdout and stderr that were no signals, in the order in which they were read. */
   | AttemptRef & { readonly kind: "log"; readonly lines: readonly string[] }
   | AttemptRef & AttemptEnd & { readonly kind: "attempt-ended" }
@@ -87,6 +98,11 @@ export type EventBody =
     readonly how: StopLevel;
     readonly cause: StopCause;
   }
+  /** There are more workers now, or fewer as soon as they have ended their ranges. */
+  | { readonly kind: "pool-resized"; readonly numWorkers: number }
+  /** Nothing is started until `run-unpaused`. */
+  | { readonly kind: "run-paused" }
+  | { readonly kind: "run-unpaused" }
   /** All stands still, workers and clocks, as somebody pressed Ctrl-Z. */
   | { readonly kind: "run-suspended" }
   /** All goes on. */

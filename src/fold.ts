@@ -21,11 +21,13 @@ export function fold(state: RunState, event: RunEvent): RunState {
     case "attempt-started":
       return startAttempt(state, event);
     case "progress":
-      return update(state, event, { progress: event.done });
+      return update(state, event, { progress: event.done, signAt: event.t });
     case "status":
       return update(state, event, { status: event.status });
     case "message":
-      return update(state, event, { message: event.text });
+      return update(state, event, { message: event.text, signAt: event.t });
+    case "usage":
+      return update(state, event, { usage: event.usage });
     case "log":
       return addLog(state, event);
     case "attempt-ended":
@@ -48,6 +50,12 @@ export function fold(state: RunState, event: RunEvent): RunState {
       return delayLaunch(state, event);
     case "spawned":
       return update(state, event, { status: "RUNNING", startedAt: event.t, reason: undefined });
+    case "pool-resized":
+      return resizePool(state, event.numWorkers);
+    case "run-paused":
+      return { ...state, isPaused: true };
+    case "run-unpaused":
+      return { ...state, isPaused: false };
     case "run-suspended":
       return { ...state, suspendedAt: event.t };
     case "run-continued":
@@ -58,8 +66,31 @@ export function fold(state: RunState, event: RunEvent): RunState {
 type Event<K extends RunEvent["kind"]> = RunEvent & { kind: K };
 
 function startRun(event: Event<"run-started">): RunState {
-  const { runId, totalItems, ranges, maxRetries, numWorkers, gridCols, resumed } = event;
-  const workers = Array.from({ length: numWorkers }, (_, index): WorkerState => ({
+  const { runId, totalItems, ranges, maxRetries, numWorkers, stallTimeout, gridCols, resumed } =
+    event;
+  const workers = Array.from({ length: numWorkers }, (_, index) => idleWorker(index));
+  const resumedRanges = (resumed?.counts.SUCCESS ?? 0) + (resumed?.counts.FINISHED ?? 0);
+  return {
+    ...INITIAL_STATE,
+    runId,
+    totalItems,
+    ranges,
+    maxRetries,
+    stallTimeout,
+    gridCols,
+    workers,
+    numWorkers,
+    pending: ranges - resumedRanges,
+    counts: { ...INITIAL_STATE.counts, ...resumed?.counts },
+    doneItems: resumed?.doneItems ?? 0,
+    resumedRanges,
+    resumedItems: resumed?.doneItems ?? 0,
+    startedAt: event.t,
+  };
+}
+
+function idleWorker(index: number): WorkerState {
+  return {
     index,
     status: "PENDING",
     progress: 0,
@@ -69,23 +100,16 @@ function startRun(event: Event<"run-started">): RunState {
     maxAttempt: 0,
     extraData: { startIndex: 0, endIndex: 0, rangeIndex: -1 },
     log: [],
-  }));
-  const resumedRanges = (resumed?.counts.SUCCESS ?? 0) + (resumed?.counts.FINISHED ?? 0);
-  return {
-    ...INITIAL_STATE,
-    runId,
-    totalItems,
-    ranges,
-    maxRetries,
-    gridCols,
-    workers,
-    pending: ranges - resumedRanges,
-    counts: { ...INITIAL_STATE.counts, ...resumed?.counts },
-    doneItems: resumed?.doneItems ?? 0,
-    resumedRanges,
-    resumedItems: resumed?.doneItems ?? 0,
-    startedAt: event.t,
   };
+}
+
+function resizePool(state: RunState, numWorkers: number): RunState {
+  const { workers } = state;
+  const more = Array.from(
+    { length: Math.max(0, numWorkers - workers.length) },
+    (_, index) => idleWorker(workers.length + index),
+  );
+  return { ...state, numWorkers, workers: [...workers, ...more] };
 }
 
 function startAttempt(state: RunState, event: Event<"attempt-started">): RunState {
@@ -185,6 +209,7 @@ function continueRun(state: RunState, { t }: Event<"run-continued">): RunState {
   const workers = state.workers.map((worker): WorkerState => ({
     ...worker,
     startedAt: isRunning(worker) ? worker.startedAt! + gap : worker.startedAt,
+    signAt: worker.signAt === undefined ? undefined : worker.signAt + gap,
     retryAt: worker.retryAt === undefined ? undefined : worker.retryAt + gap,
   }));
   return { ...state, workers, suspendedMs: state.suspendedMs + gap, suspendedAt: undefined };

@@ -76,8 +76,20 @@ export interface WorkerState {
   readonly reason?: string;
   /** The file that holds all that the attempt printed, once it has ended. */
   readonly logFile?: string;
+  /** When its last progress or message came, in milliseconds since 1970; absent before the first. */
+  readonly signAt?: number;
+  /** What its processes took of late, where that can be had. */
+  readonly usage?: Usage;
   /** The last lines of this attempt's stdout and stderr that were no signals. */
   readonly log: readonly string[];
+}
+
+/** What a worker's processes take of the machine. */
+export interface Usage {
+  /** Processors in use, 1 for one that is busy all the time. */
+  readonly cpu: number;
+  /** Bytes of memory that are resident; what processes share counts for each. */
+  readonly rss: number;
 }
 
 /** A range that ended FAILED or CRASHED for good. */
@@ -112,6 +124,8 @@ export type StopLevel = "drain" | "stop" | "kill";
 export type StopCause =
   | { readonly kind: "signal"; readonly signal: StopSignal }
   | { readonly kind: "abort" }
+  /** Somebody asked for a drain. */
+  | { readonly kind: "request" }
   | { readonly kind: "runTimeout" }
   | { readonly kind: "halt"; readonly failures: number };
 

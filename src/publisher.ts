@@ -4,6 +4,7 @@
  * @module
  */
 import type { Clock } from "./clock.ts";
+import type { RunControls } from "./controls.ts";
 import { errorMessage } from "./error_message.ts";
 import type { EventBody, RunEvent } from "./events.ts";
 import { fold } from "./fold.ts";
@@ -24,9 +25,21 @@ export class Publisher {
     this.#clock = clock;
   }
 
+  /** Whether any reporter wants to know what workers take of the machine. */
+  get wantsUsage(): boolean {
+    return Array.from(this.#reporters).some(({ wantsUsage }) => wantsUsage);
+  }
+
   /** The state after the last event. */
   get state(): RunState {
     return this.#state;
+  }
+
+  /** Hands controls to the reporters that ask for them. */
+  control(controls: RunControls): void {
+    for (const reporter of this.#reporters) {
+      this.#guard(reporter, () => reporter.control?.(controls));
+    }
   }
 
   /** Publishes an event as of now. */

@@ -10,6 +10,7 @@ import { type GetCommand, resolveCommand } from "./command.ts";
 import type { ResolvedConfig } from "./config.ts";
 import { errorMessage } from "./error_message.ts";
 import type { AttemptEnd, AttemptEvent, AttemptRef } from "./events.ts";
+import type { Gate } from "./gate.ts";
 import { type Launcher, LaunchError } from "./launchers/launcher.ts";
 import type { LogDirectory } from "./log_directory.ts";
 import { isDone, type TerminalStatus } from "./models.ts";
@@ -28,6 +29,7 @@ export interface RangeContext {
   readonly clock: Clock;
   readonly publisher: Publisher;
   readonly stop: StopSwitch;
+  readonly gate: Gate;
   readonly occupancy: Occupancy;
   readonly logs?: LogDirectory;
 }
@@ -133,7 +135,14 @@ export class RangeLife {
     const ref = this.#ref;
     const size = this.#range.endIndex - this.#nextIndex;
     const emit = (event: AttemptEvent) => publisher.publish({ ...ref, ...event });
-    const attempt = new Attempt(process, { size, config, clock, emit, log });
+    const attempt = new Attempt(process, {
+      size,
+      config,
+      clock,
+      emit,
+      log,
+      wantsUsage: publisher.wantsUsage,
+    });
     const cleaned = stop.watch(attempt);
     return { end: await attempt.ended, permanent: false, cleaned };
   }
@@ -151,12 +160,13 @@ export class RangeLife {
   }
 
   async #backOff({ cleaned }: AttemptResult): Promise<void> {
-    const { config, publisher, clock, stop } = this.#context;
+    const { config, publisher, clock, gate, stop } = this.#context;
     const failed = this.#attempt - this.#range.attempts;
     const delay = backoff(config.retryDelay, { attempt: failed, random: Math.random() });
     publisher.publish({ ...this.#ref, kind: "retry-scheduled", delay, nextIndex: this.#nextIndex });
     await sleep(clock, delay, stop.draining);
     await cleaned;
+    await gate.pass(stop.draining);
   }
 
   #end({ status, reason }: AttemptEnd): void {

@@ -7,18 +7,23 @@ import { unlessAborted } from "./abort.ts";
 import type { Clock } from "./clock.ts";
 import type { GetCommand } from "./command.ts";
 import type { ResolvedConfig } from "./config.ts";
+import type { RunControls } from "./controls.ts";
 import { errorMessage } from "./error_message.ts";
+import { Gate } from "./gate.ts";
 import { Recovery } from "./journal/recovery.ts";
 import type { Launcher } from "./launchers/launcher.ts";
 import type { LogDirectory } from "./log_directory.ts";
 import type { RunSummary } from "./models.ts";
 import { Occupancy } from "./occupancy.ts";
+import { Pool } from "./pool.ts";
 import type { Publisher } from "./publisher.ts";
 import { type RangeContext, RangeLife } from "./range_life.ts";
 import { type OutstandingRange, splitRanges } from "./ranges.ts";
 import type { StopRequest } from "./stop/level.ts";
 import { StopSwitch } from "./stop/switch.ts";
+import { busyWorkers } from "./state.ts";
 import { summarize } from "./summary.ts";
+import { Suspension } from "./suspension.ts";
 import { SuspendableClock } from "./suspendable_clock.ts";
 
 /** What a run is made of. */
@@ -35,32 +40,30 @@ export interface RunOptions {
   readonly recovery?: Recovery;
 }
 
-/** How long reporters may take to leave the terminal usable before the process stands still, in milliseconds. */
-const SUSPEND_PATIENCE_MS = 500;
-
 /** Runs a job once. It begins when it is made; only {@linkcode Run.stop} may be called before {@linkcode Run.toEnd}. */
 export class Run {
   readonly #context: RangeContext & { readonly clock: SuspendableClock };
   readonly #ranges: Iterator<OutstandingRange>;
   readonly #numWorkers: number;
   readonly #earlierRuns: readonly string[];
-  /** Timers that go on while the run is suspended. */
-  readonly #wallClock: Clock;
-  #isSuspended = false;
+  readonly #suspension: Suspension;
+  #pool: Pool | undefined;
   #isOver = false;
 
   constructor({ command, recovery = new Recovery(), ...options }: RunOptions) {
     const { config: { split, retryFrom, ...config }, publisher } = options;
-    const { totalItems, ranges, maxRetries, gridCols } = config;
+    const { totalItems, ranges, maxRetries, gridCols, stallTimeout } = config;
     const clock = new SuspendableClock(options.clock);
     const occupancy = new Occupancy(clock);
-    this.#wallClock = options.clock;
-    this.#context = { ...options, clock, occupancy, stop: new StopSwitch() };
+    const stop = new StopSwitch();
+    this.#context = { ...options, clock, occupancy, stop, gate: new Gate() };
+    this.#suspension = new Suspension({ clock, wallClock: options.clock, stop, publisher });
     this.#ranges = recovery.outstanding(splitRanges(totalItems, split), retryFrom);
     this.#earlierRuns = recovery.runIds;
     const resumed = recovery.job && recovery.resumed(retryFrom);
     const done = resumed ? resumed.counts.SUCCESS + resumed.counts.FINISHED : 0;
     this.#numWorkers = Math.min(config.numWorkers, ranges - done);
+    publisher.control(this.controls);
     publisher.publish({
       kind: "run-started",
       runId: crypto.randomUUID(),
@@ -70,10 +73,20 @@ export class Run {
       maxRetries,
       chunkSize: "chunkSize" in split ? split.chunkSize : undefined,
       retryFrom,
+      stallTimeout,
       command,
       gridCols,
       resumed,
     });
+  }
+
+  /** What a person may do to it. */
+  get controls(): RunControls {
+    return {
+      drain: () => void this.stop({ how: "drain", cause: { kind: "request" } }),
+      setPaused: (paused) => this.#setPaused(paused),
+      setWorkers: (count) => this.#setWorkers(count),
+    };
   }
 
   /** Calls back after a time in which the run was not suspended. */
@@ -105,31 +118,14 @@ export class Run {
     return false;
   }
 
-  /**
-   * Makes workers and clocks stand still, and reporters leave the terminal usable. Says whether this process is to stand
-   * still as well: not when it was told to go on meanwhile.
-   */
+  /** See {@linkcode Suspension.suspend}. */
   async suspend(): Promise<boolean> {
-    const { clock, publisher, stop } = this.#context;
-    if (this.#isSuspended || this.#isOver) return false;
-    this.#isSuspended = true;
-    clock.suspend();
-    stop.suspend();
-    publisher.publish({ kind: "run-suspended" });
-    const patience = new AbortController();
-    using _timer = this.#wallClock.after(SUSPEND_PATIENCE_MS, () => patience.abort());
-    await unlessAborted(publisher.suspend(), patience.signal);
-    return this.#isSuspended;
+    return !this.#isOver && await this.#suspension.suspend();
   }
 
-  /** Lets all go on. */
+  /** See {@linkcode Suspension.resume}. */
   resume(): void {
-    if (!this.#isSuspended) return;
-    this.#isSuspended = false;
-    const { clock, publisher, stop } = this.#context;
-    stop.resume();
-    clock.resume();
-    publisher.publish({ kind: "run-continued" });
+    this.#suspension.resume();
   }
 
   /** Has all workers work, in what the launcher holds for this run. */
@@ -137,16 +133,13 @@ export class Run {
     const { stop } = this.#context;
     await using launcher = await this.#openLauncher();
     const context = { ...this.#context, launcher: launcher ?? this.#context.launcher };
-    const workers = Array.from(
-      { length: this.#numWorkers },
-      (_, worker) => this.#work(worker, context),
-    );
+    const pool = this.#pool = new Pool(this.#numWorkers, (worker) => this.#work(worker, context));
     try {
-      await Promise.all(workers);
+      await pool.toEnd();
     } catch (error) {
       // A fault of ours leaves no process behind either.
       this.stop({ how: "stop", cause: { kind: "abort" } });
-      await Promise.allSettled(workers);
+      await pool.settled();
       throw error;
     } finally {
       await stop.cleaned();
@@ -179,12 +172,34 @@ export class Run {
   }
 
   async #work(worker: number, context: RangeContext): Promise<void> {
-    while (!this.#context.stop.draining.aborted) {
+    const { gate, stop } = this.#context;
+    for (;;) {
+      await gate.pass(stop.draining);
+      if (stop.draining.aborted || !this.#pool!.wants(worker)) return;
       const { done, value: range } = this.#ranges.next();
       if (done) return;
       await new RangeLife(worker, range, context).toEnd();
       this.#haltIfDue();
     }
+  }
+
+  #setPaused(paused: boolean): void {
+    const { gate, publisher } = this.#context;
+    if (this.#isOver || gate.isClosed === paused) return;
+    paused ? gate.close() : gate.open();
+    publisher.publish({ kind: paused ? "run-paused" : "run-unpaused" });
+  }
+
+  /** More workers than there are ranges to take would have nothing to do. */
+  #setWorkers(count: number): void {
+    const { publisher, stop } = this.#context;
+    const pool = this.#pool;
+    if (this.#isOver || pool === undefined || stop.level !== "none") return;
+    const most = Math.max(pool.wanted, busyWorkers(publisher.state) + publisher.state.pending);
+    const numWorkers = Math.max(1, Math.min(count, most));
+    if (numWorkers === pool.wanted) return;
+    publisher.publish({ kind: "pool-resized", numWorkers });
+    pool.resize(numWorkers);
   }
 
   #haltIfDue(): void {

@@ -23,10 +23,16 @@ export interface RunState {
   readonly ranges: number;
   /** Retries that a range may have. */
   readonly maxRetries: number;
+  /** Milliseconds without progress or message after which an attempt is ended; absent when it never is. */
+  readonly stallTimeout?: number;
   /** The requested number of grid columns. */
   readonly gridCols?: number;
-  /** The pool, by number. */
+  /** The pool, by number; those that are too many since it was made smaller are at its end. */
   readonly workers: readonly WorkerState[];
+  /** How many of them may take up work. */
+  readonly numWorkers: number;
+  /** Whether nothing is started until somebody wants it. */
+  readonly isPaused: boolean;
   /** Items that are safely done; what running attempts have done comes on top, see {@linkcode currentItems}. */
   readonly doneItems: number;
   /** Ranges that ended, by status. */
@@ -68,6 +74,8 @@ export const INITIAL_STATE: RunState = {
   ranges: 0,
   maxRetries: 0,
   workers: [],
+  numWorkers: 0,
+  isPaused: false,
   doneItems: 0,
   counts: { SUCCESS: 0, FINISHED: 0, FAILED: 0, CRASHED: 0 },
   pending: 0,
@@ -90,6 +98,24 @@ export function isRunning(worker: WorkerState): boolean {
 /** Whether the worker waits for its next attempt. */
 export function isWaiting(worker: WorkerState): boolean {
   return worker.retryAt !== undefined;
+}
+
+/** A worker that said something is taken to stand still after so many milliseconds of silence, if not sooner. */
+const QUIET_MS = 30_000;
+
+/** For how many milliseconds a worker that speaks has said nothing, when that is long; nothing when it is not. */
+export function quietMs(
+  worker: WorkerState,
+  { stallTimeout = Infinity, now }: { stallTimeout?: number; now: number },
+): number | undefined {
+  if (!isRunning(worker) || worker.signAt === undefined) return undefined;
+  const quiet = now - worker.signAt;
+  return quiet >= Math.min(QUIET_MS, stallTimeout / 2) ? quiet : undefined;
+}
+
+/** Workers that have a range now, running or waiting. */
+export function busyWorkers({ workers }: RunState): number {
+  return workers.filter((worker) => isRunning(worker) || isWaiting(worker)).length;
 }
 
 /** Ranges that are done. */

@@ -17,9 +17,9 @@ const HOSTILE = [
   "\b\x7f\x0e\x1bc",
 ].join("");
 
-/** What a reporter writes of its own: cursor movements by rows, erasing, colours, cursor and update modes. */
+/** What a reporter writes of its own: cursor movements by rows and columns, erasing, colours, cursor and update modes. */
 // deno-lint-ignore no-control-regex
-const OWN = /\x1b\[(?:\d*[ABJK]|\d*m|\?25[hl]|\?2026[hl])/g;
+const OWN = /\x1b\[(?:\d*[ABCJK]|\d*m|\?25[hl]|\?2026[hl])/g;
 
 /** Prints hostile text in all that it can say; its own argument is in a log line. */
 const SCRIPT = String.raw`

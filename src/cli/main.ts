@@ -7,6 +7,7 @@ import { Command, ValidationError } from "@cliffy/command";
 import { CompletionsCommand } from "@cliffy/command/completions";
 import deno from "../../deno.json" with { type: "json" };
 import { demoCommand } from "./demo.ts";
+import { doctorCommand } from "./doctor.ts";
 import { HELP } from "./help.ts";
 import { runCommand } from "./run.ts";
 import { tell } from "./tell.ts";
@@ -33,15 +34,16 @@ export async function main(args: readonly string[]): Promise<CommandEnd> {
       setEnd({ code: 2 });
     })
     .command("run", runCommand(setEnd))
+    .command("doctor", doctorCommand(setEnd))
     .command("demo", demoCommand(setEnd))
     .command("completions", new CompletionsCommand());
   try {
     await program.parse([...args]);
   } catch (error) {
     if (!(error instanceof UsageError) && !(error instanceof ValidationError)) throw error;
-    await tell(
-      `executor: ${error.message}\nTry \`executor ${args[0] === "run" ? "run " : ""}--help\`.\n`,
-    );
+    const command = ["run", "doctor"].find((name) => name === args[0]);
+    const help = [...(command === undefined ? [] : [command]), "--help"].join(" ");
+    await tell(`executor: ${error.message}\nTry \`executor ${help}\`.\n`);
     return { code: 2 };
   }
   return end;

@@ -69,14 +69,16 @@ export function runCommand(end: (end: CommandEnd) => void): Command<any> {
     .option("--resume", "Do what the journal has not seen done.", { depends: ["journal"] })
     .option("--log-dir <dir:string>", "Keep what workers print, a file per attempt.")
     .option("--title <text:string>", "Title of the run (default: the command).")
-    .option("--reporter <name:reporter>", "auto, grid, plain or quiet (default: auto).")
+    .option("--reporter <name:reporter>", "auto, grid, plain, jsonl or quiet.")
+    .option("--events <file:string>", "Write the events to a file, too (JSON lines).")
+    .option("--show-log", "Print what workers log above the grid.")
     .option("--color <when:color>", "auto, always or never (default: auto).")
     .example("Python", "executor run -n 1000 -w 4 -- python3 resize.py {start} {end}")
     .example("One item each", "executor run -n 20 -c 1 -- curl -fsSO http://host/{start}.png")
     .example("A shell", "executor run -n 8 -c 1 -- sh -c 'echo item {start}; sleep 1'")
     .action(async function (options, ...misplaced: string[]) {
       const { total, workers, retries, journal, resume, ...others } = options;
-      const { title, reporter = "auto", color = "auto", ...rest } = others;
+      const { title, reporter = "auto", color = "auto", events, showLog, ...rest } = others;
       const argv = this.getLiteralArgs();
       const program = checkPlaces(argv, misplaced);
       const getCommand = compileTemplate(argv, total);
@@ -88,7 +90,8 @@ export function runCommand(end: (end: CommandEnd) => void): Command<any> {
       if (suspicion !== undefined) await tell(`executor: warning: ${suspicion}\n`);
       const name = title ?? program.split("/").at(-1) ?? program;
       const record = journal === undefined ? undefined : new Journal(journal, { resume });
-      end(await runAndWatch(executor, { title: name, reporter, color, journal: record }));
+      const watch = { title: name, reporter, color, events, showLog };
+      end(await runAndWatch(executor, { ...watch, journal: record }));
     });
 }
 

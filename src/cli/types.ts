@@ -8,7 +8,7 @@ import type { HaltOn, RetryDelay, TaskConfig } from "../task_config.ts";
 import type { ColorChoice } from "../reporters/color.ts";
 import { parseDuration } from "./duration.ts";
 import { UsageError } from "./usage_error.ts";
-import type { ReporterChoice } from "./watch.ts";
+import type { ReporterChoice } from "./reporters.ts";
 
 /** What Cliffy tells of a value. */
 interface TypedValue {
@@ -60,6 +60,7 @@ export const reporterType: EnumType<ReporterChoice> = new EnumType([
   "auto",
   "grid",
   "plain",
+  "jsonl",
   "quiet",
 ]);
 /** Whether to use colour. */

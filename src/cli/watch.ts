@@ -9,22 +9,11 @@ import type { Journal } from "../journal/journal.ts";
 import { JournalError } from "../journal/journal_error.ts";
 import type { RunSummary, StopSignal } from "../models.ts";
 import type { TaskConfig } from "../task_config.ts";
-import { AnsiReporter } from "../reporters/ansi.ts";
-import type { ColorChoice } from "../reporters/color.ts";
-import { defaultReporter } from "../reporters/default.ts";
-import { PlainReporter } from "../reporters/plain.ts";
-import type { Reporter } from "../reporters/reporter.ts";
-import { tell } from "./tell.ts";
+import { makeReporters, type ReportersOptions } from "./reporters.ts";
 import { UsageError } from "./usage_error.ts";
 
-/** Which reporter watches; `auto` is the one that suits the place. */
-export type ReporterChoice = "auto" | "grid" | "plain" | "quiet";
-
-/** How a run is watched. */
-export interface WatchOptions {
-  title: string;
-  reporter: ReporterChoice;
-  color: ColorChoice;
+/** How a run is watched, and kept. */
+export interface WatchOptions extends ReportersOptions {
   journal?: Journal;
 }
 
@@ -44,31 +33,10 @@ export async function runAndWatch(
 async function run(executor: SubprocessExecutor, options: WatchOptions): Promise<RunSummary> {
   const { journal } = options;
   try {
-    return await executor.run([...makeReporters(options), lastResort], { journal });
+    return await executor.run(makeReporters(options), { journal });
   } catch (error) {
     if (error instanceof JournalError) throw new UsageError(`the journal ${error.message}`);
     throw asUsageError(error);
-  }
-}
-
-/** Says what the one that draws can no longer say. */
-const lastResort: Reporter = {
-  report(event) {
-    if (event.kind !== "reporter-failed") return;
-    tell(`executor: ${event.reporter} failed, the work goes on: ${event.message}\n`);
-  },
-};
-
-function makeReporters({ title, reporter, color }: WatchOptions): Reporter[] {
-  switch (reporter) {
-    case "auto":
-      return [defaultReporter({ title, color })];
-    case "grid":
-      return [new AnsiReporter({ title, color })];
-    case "plain":
-      return [new PlainReporter({ title, color })];
-    case "quiet":
-      return [];
   }
 }
 

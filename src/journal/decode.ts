@@ -4,6 +4,7 @@
  * @module
  */
 import type { RunEvent } from "../events.ts";
+import { TaskStatus } from "../models.ts";
 import { JournalError } from "./journal_error.ts";
 
 /** The format that this version writes, and the newest that it reads. */
@@ -17,12 +18,16 @@ const KINDS: Record<RunEvent["kind"], true> = {
   "progress": true,
   "status": true,
   "message": true,
+  "usage": true,
   "log": true,
   "attempt-ended": true,
   "retry-scheduled": true,
   "range-ended": true,
   "leaked": true,
   "run-stopping": true,
+  "pool-resized": true,
+  "run-paused": true,
+  "run-unpaused": true,
   "run-suspended": true,
   "run-continued": true,
   "warning": true,
@@ -90,9 +95,10 @@ const CHECKS: Partial<Record<RunEvent["kind"], Readonly<Record<string, Check>>>>
   },
   "attempt-started": { ...REF, startIndex: isCount, endIndex: isCount, maxAttempt: isPositive },
   "progress": { ...REF, done: isCount },
-  "status": { ...REF, status: isText },
+  "status": { ...REF, status: oneOf(...Object.keys(TaskStatus)) },
   "message": { ...REF, text: isText },
   "log": { ...REF, lines: arrayOf(isText) },
+  "pool-resized": { numWorkers: isCount },
   "attempt-ended": { ...REF, status: END_STATUS, progress: isCount },
   "retry-scheduled": { ...REF, delay: Number.isFinite, nextIndex: isCount },
   "range-ended": {

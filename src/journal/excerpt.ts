@@ -36,6 +36,7 @@ export class Excerpt {
         return this.#thin(event);
       case "log":
       case "spawned":
+      case "usage":
         return [];
       case "attempt-ended":
         return [...this.#lastWords(event, state), event];

@@ -12,6 +12,9 @@ import { locate, readEntries } from "./read.ts";
 import { describeDifference, type JobIdentity, Recovery } from "./recovery.ts";
 import { Excerpt } from "./excerpt.ts";
 
+/** Characters of lines that are kept while they cannot be written. */
+const MAX_UNWRITTEN = 1 << 20;
+
 /** How a journal is used. */
 export interface JournalOptions {
   /**
@@ -87,7 +90,7 @@ export class Journal implements Reporter {
       this.#file = file;
       return recovery;
     } catch (error) {
-      file.close();
+      release(file);
       throw error;
     }
   }
@@ -104,8 +107,7 @@ export class Journal implements Reporter {
   /** See {@linkcode Reporter.close}: syncs and unlocks the file. */
   async close(): Promise<void> {
     while (this.#syncing !== undefined) await this.#syncing;
-    this.#file?.close();
-    this.#file = undefined;
+    this.#release();
   }
 
   #open(): Deno.FsFile {
@@ -163,9 +165,13 @@ export class Journal implements Reporter {
     }
     this.#warn(error);
     if (this.#unwritten.length <= MAX_UNWRITTEN) return;
-    file.close();
-    this.#file = undefined;
+    this.#release();
     this.#run?.warn(`the journal ${this.path} is given up: what has ended since is not in it`);
+  }
+
+  #release(): void {
+    if (this.#file !== undefined) release(this.#file);
+    this.#file = undefined;
   }
 
   /** Syncs once for all that was written meanwhile; nobody waits for it but the end of the run. */
@@ -195,5 +201,8 @@ export class Journal implements Reporter {
   }
 }
 
-/** Characters of lines that are kept while they cannot be written. */
-const MAX_UNWRITTEN = 1 << 20;
+/** Unlocks and closes: closing alone leaves the lock to a child that was forked a moment ago and has not begun yet. */
+function release(file: Deno.FsFile): void {
+  file.unlockSync();
+  file.close();
+}

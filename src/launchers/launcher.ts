@@ -4,6 +4,7 @@
  * @module
  */
 import type { ProcessExit } from "../events.ts";
+import type { Usage } from "../models.ts";
 
 /** A command, its arguments never seen by a shell. */
 export interface WorkerCommand {
@@ -31,6 +32,8 @@ export interface WorkerProcess {
   kill(signal: Deno.Signal): void;
   /** Whether any process of the group is alive. */
   groupIsAlive(): boolean;
+  /** What the group took of the machine of late, asked once a second; nothing where that cannot be had. */
+  usage?(): Usage | undefined;
 }
 
 /** What a launcher is told of a run. */

@@ -5,6 +5,8 @@
  */
 import { errorMessage } from "../error_message.ts";
 import type { ProcessExit } from "../events.ts";
+import type { Usage } from "../models.ts";
+import { groupUsage } from "./group_usage.ts";
 import { Guard } from "./guard.ts";
 import { lackOf } from "./lack.ts";
 import {
@@ -93,6 +95,10 @@ class LocalProcess implements WorkerProcess {
     this.#guard?.remove(this.pid);
     this.#guard = undefined;
     return false;
+  }
+
+  usage(): Usage | undefined {
+    return groupUsage(this.pid);
   }
 
   async #status(): Promise<ProcessExit> {

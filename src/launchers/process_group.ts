@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { mayReadProc, processIds, readStat } from "./proc.ts";
 
 /** Signals every process of a group; does nothing where there is none, or none that may be signalled. */
 export function signalGroup(group: number, signal: Deno.Signal): void {
@@ -37,38 +38,16 @@ function isGone(error: unknown): boolean {
 const LOOK_MS = 20;
 let lastLook: { at: number; groups: Set<number> } | undefined;
 
-/** The groups that have a living process; nothing where that may not be seen, for which nobody is prompted. */
+/** The groups that have a living process; nothing where that may not be seen. */
 function livingGroups(): Set<number> | undefined {
-  if (Deno.permissions.querySync({ name: "read", path: "/proc" }).state !== "granted") {
-    return undefined;
-  }
+  if (!mayReadProc()) return undefined;
   const now = performance.now();
   if (lastLook !== undefined && now - lastLook.at < LOOK_MS) return lastLook.groups;
   try {
-    const groups = new Set(processIds().map(livingGroupOf).filter((group) => group !== undefined));
-    lastLook = { at: performance.now(), groups };
-    return groups;
+    const stats = processIds().map(readStat).filter((stat) => stat !== undefined);
+    lastLook = { at: performance.now(), groups: new Set(stats.map(({ group }) => group)) };
+    return lastLook.groups;
   } catch {
     return undefined;
   }
-}
-
-/** The processes that /proc shows, by number. */
-export function processIds(): string[] {
-  return Array.from(Deno.readDirSync("/proc"), ({ name }) => name)
-    .filter((name) => /^\d+$/.test(name));
-}
-
-/** The group of a process, unless that is a zombie or gone. */
-export function livingGroupOf(pid: string): number | undefined {
-  let stat: string;
-  try {
-    stat = Deno.readTextFileSync(`/proc/${pid}/stat`);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotCapable) throw error;
-    return undefined;
-  }
-  // proc(5): pid (comm) state ppid pgrp …, where comm may hold any character.
-  const [state, , group] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-  return state === "Z" || state === "X" ? undefined : Number(group);
 }

@@ -5,7 +5,8 @@
  */
 import { sleep, systemClock } from "../clock.ts";
 import type { LaunchRun } from "./launcher.ts";
-import { livingGroupOf, processIds, signalGroup } from "./process_group.ts";
+import { mayReadProc, processIds, readStat } from "./proc.ts";
+import { signalGroup } from "./process_group.ts";
 
 const POLL_MS = 25;
 /** How long after a SIGKILL a group may linger before it is given up. */
@@ -18,7 +19,7 @@ const KILLED_MS = 1_000;
 export async function endRemains(
   { earlierRuns, gracePeriod }: Pick<LaunchRun, "earlierRuns" | "gracePeriod">,
 ): Promise<void> {
-  if (earlierRuns.length === 0 || !mayLook()) return;
+  if (earlierRuns.length === 0 || !mayReadProc()) return;
   const start = performance.now();
   const asked = new Set<number>();
   for (let groups = groupsOf(earlierRuns); groups.size > 0; groups = groupsOf(earlierRuns)) {
@@ -33,20 +34,16 @@ export async function endRemains(
   }
 }
 
-function mayLook(): boolean {
-  return Deno.build.os === "linux" &&
-    Deno.permissions.querySync({ name: "read", path: "/proc" }).state === "granted";
-}
-
 /** The groups that have a living process of one of the runs; never that of this process. */
 function groupsOf(runs: readonly string[]): Set<number> {
   const marks = new Set(runs.map((run) => `EXECUTOR_RUN_ID=${run}`));
-  const ours = livingGroupOf("self");
+  const ours = readStat("self")?.group;
   const groups = processIds()
     .filter((pid) => environment(pid).some((variable) => marks.has(variable)))
-    .map(livingGroupOf)
-    .filter((group) => group !== undefined && group !== ours);
-  return new Set(groups as number[]);
+    .map((pid) => readStat(pid)?.group)
+    .filter((group) => group !== undefined)
+    .filter((group) => group !== ours);
+  return new Set(groups);
 }
 
 function environment(pid: string): string[] {

@@ -45,6 +45,7 @@ function drawRemarks({ stopping, irregularities, warnings }: RunState): Row[] {
       anomalies,
       `${plural(anomalies, "time")} progress went backwards or past its range: it counts items`,
     ],
+    [malformed + anomalies, "executor doctor -- <command…> explains what is wrong with such lines"],
     [droppedBytes, `${plural(droppedBytes, "byte")} dropped from lines longer than 64 KiB`],
     [leaked, `${plural(leaked, "attempt")} left processes behind`],
     [forcedKills, `${plural(forcedKills, "attempt")} had to be killed (SIGKILL)`],
@@ -84,6 +85,8 @@ export function stopText(cause: StopCause): string {
   switch (cause.kind) {
     case "signal":
       return `stopped by ${cause.signal}`;
+    case "request":
+      return "stopped by request";
     case "abort":
       return "stopped by the program that started it";
     case "runTimeout":

@@ -5,6 +5,7 @@
  */
 import { type Clock, systemClock } from "../clock.ts";
 import { readEnv } from "../env.ts";
+import { lacksUnicode } from "./text/ascii.ts";
 import { type ColorChoice, useColor } from "./color.ts";
 
 /** How a reporter shows a run. */
@@ -22,6 +23,12 @@ export interface ReporterOptions {
    */
   color?: ColorChoice;
   /**
+   * Whether to use ASCII alone: `auto` does when the locale is not one of UTF-8.
+   *
+   * @default {"auto"}
+   */
+  ascii?: boolean | "auto";
+  /**
    * What tells the time.
    *
    * @default {systemClock}
@@ -33,12 +40,18 @@ export interface ReporterOptions {
 export interface ResolvedReporterOptions {
   readonly title: string;
   readonly color: boolean;
+  readonly ascii: boolean;
   readonly clock: Clock;
 }
 
 /** Fills the defaults in. */
 export function resolveReporterOptions(options: ReporterOptions): ResolvedReporterOptions {
-  const { title = "executor", color = "auto", clock = systemClock } = options;
+  const { title = "executor", color = "auto", ascii = "auto", clock = systemClock } = options;
   const isTerminal = Deno.stdout.isTerminal();
-  return { title, clock, color: useColor(color, { env: readEnv, isTerminal }) };
+  return {
+    title,
+    clock,
+    color: useColor(color, { env: readEnv, isTerminal }),
+    ascii: ascii === "auto" ? lacksUnicode(readEnv) : ascii,
+  };
 }

@@ -19,8 +19,10 @@ import {
   type ResolvedReporterOptions,
   resolveReporterOptions,
 } from "./options.ts";
+import { LineWriter } from "./line_writer.ts";
 import type { Reporter } from "./reporter.ts";
 import { StdoutTerminal, type Terminal } from "./terminal.ts";
+import { asciiRow } from "./text/ascii.ts";
 import { formatDuration, formatItems, formatPercent, plural } from "./text/format.ts";
 import { sanitize } from "./text/sanitize.ts";
 import { encodeRow, type Row, span, statusStyle, type Style } from "./text/style.ts";
@@ -43,17 +45,14 @@ const CLOSING_WIDTH = 1_000;
 /** Writes a line per start, retry, failure and end, and a summary. */
 export class PlainReporter implements Reporter {
   readonly #options: ResolvedReporterOptions;
-  readonly #terminal: Pick<Terminal, "write">;
+  readonly #writer: LineWriter;
   #state: RunState | undefined;
   #heartbeat: Disposable | undefined;
-  #pending = "";
-  #writing: Promise<void> | undefined;
-  #isSilent = false;
 
   /** Writes nothing before the run starts. */
   constructor(options: PlainReporterOptions = {}) {
     this.#options = resolveReporterOptions(options);
-    this.#terminal = options.terminal ?? new StdoutTerminal();
+    this.#writer = new LineWriter(options.terminal ?? new StdoutTerminal());
   }
 
   /** See {@linkcode Reporter.report}. */
@@ -71,7 +70,7 @@ export class PlainReporter implements Reporter {
     if (this.#state !== undefined) {
       this.#print(drawClosing(this.#state, { title: this.#options.title, width: CLOSING_WIDTH }));
     }
-    await this.#writing;
+    await this.#writer.flush();
   }
 
   #rearm(): void {
@@ -83,25 +82,9 @@ export class PlainReporter implements Reporter {
   }
 
   #print(rows: readonly Row[]): void {
-    if (this.#isSilent) return;
-    this.#pending += rows.map((row) => `${encodeRow(row, this.#options.color)}\n`).join(
-      "",
-    );
-    this.#writing ??= this.#drain();
-  }
-
-  async #drain(): Promise<void> {
-    try {
-      while (this.#pending !== "") {
-        const text = this.#pending;
-        this.#pending = "";
-        await this.#terminal.write(text);
-      }
-    } catch {
-      // The reader is gone: the work goes on.
-      this.#isSilent = true;
-    }
-    this.#writing = undefined;
+    const { color, ascii } = this.#options;
+    const lines = rows.map((row) => `${encodeRow(ascii ? asciiRow(row) : row, color)}\n`);
+    this.#writer.write(lines.join(""));
   }
 }
 
@@ -117,6 +100,12 @@ function describe(event: RunEvent, state: RunState): Row | undefined {
         style: "yellow",
         text: `${attemptText(event)} ${event.reason}`,
       });
+    case "pool-resized":
+      return [span(`workers: ${event.numWorkers}`, "dim")];
+    case "run-paused":
+      return [span("paused: nothing more starts", "yellow")];
+    case "run-unpaused":
+      return [span("goes on", "yellow")];
     case "run-suspended":
       return [span("suspended: workers and clocks stand still", "yellow")];
     case "run-continued":

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { RunControls } from "../controls.ts";
 import type { RunEvent } from "../events.ts";
 import type { RunState } from "../state.ts";
 
@@ -13,6 +14,10 @@ export interface Reporter {
    * reported once and called no more.
    */
   report(event: RunEvent, state: RunState): void;
+  /** Whether to sample once a second what workers take of the machine, for events `usage`. */
+  readonly wantsUsage?: boolean;
+  /** Called before the first event: what a reporter with keys, or a page, may do to the run. */
+  control?(controls: RunControls): void;
   /** Called after `run-suspended`, before the process stands still: leaves the terminal usable. Is not waited for for long. */
   suspend?(): Promise<void>;
   /** Called after `run-ended`; the run is over when it resolves. Only a `reporter-failed` of another one may follow. */

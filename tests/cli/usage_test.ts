@@ -108,8 +108,16 @@ Deno.test("executor run --help names every option and shows examples", async () 
   assertEquals(code, 0);
 });
 
+Deno.test("executor doctor --help names every option and shows an example", async () => {
+  const { code, stdout } = await runCli(["doctor", "--help"]);
+  const options = "total timeout grace-period no-stop-test color";
+  for (const option of options.split(" ")) assertStringIncludes(stdout, `--${option}`);
+  assertStringIncludes(stdout, "executor doctor -- python3 resize.py {start} {end}");
+  assertEquals(code, 0);
+});
+
 Deno.test("help fits into 80 columns", async () => {
-  for (const args of [["--help"], ["run", "--help"], ["demo", "--help"]]) {
+  for (const args of [["--help"], ["run", "--help"], ["doctor", "--help"], ["demo", "--help"]]) {
     const { stdout } = await runCli(args);
     for (const line of stdout.split("\n")) assert(line.trimEnd().length <= 80, line);
   }
@@ -117,7 +125,9 @@ Deno.test("help fits into 80 columns", async () => {
 
 Deno.test("executor without a command shows its help", async () => {
   const { code, stdout } = await runCli([]);
-  for (const command of ["run", "demo", "completions"]) assertStringIncludes(stdout, command);
+  for (const command of ["run", "doctor", "demo", "completions"]) {
+    assertStringIncludes(stdout, command);
+  }
   assertEquals(code, 2);
 });
 

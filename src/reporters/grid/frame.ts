@@ -5,16 +5,22 @@
  */
 import type { WorkerState } from "../../models.ts";
 import type { RunState } from "../../state.ts";
-import { sanitize } from "../text/sanitize.ts";
 import { fitRow, type Row, span, truncateRow } from "../text/style.ts";
+import { drawFailureList } from "./failures.ts";
+import { drawHelp, drawHint, drawLastLog, drawLogTail } from "./footer.ts";
 import { drawCounts, drawProgress, type HeaderOptions } from "./header.ts";
 import { GAP, type Layout, layOut } from "./layout.ts";
 import { drawPanel } from "./panel.ts";
 import { byUrgency, countByActivity } from "./urgency.ts";
+import { FIRST_VIEW, type View } from "./view.ts";
 
 /** What a frame is drawn with; its width and height are those that it may take. */
 export interface FrameOptions extends HeaderOptions {
   height: number;
+  /** What is to be shown; the workers when left out. */
+  view?: View;
+  /** Whether keys do something. */
+  hasKeys?: boolean;
 }
 
 /** Below this there is room for one line only. */
@@ -25,6 +31,9 @@ const COUNTS_HEIGHT = 4;
 const LOG_HEIGHT = 6;
 const AIRY_HEIGHT = 16;
 
+/** The log of one worker takes so much of a frame. */
+const LOG_SHARE = 1 / 3;
+
 /** Draws a state: at most `height` rows, none wider than `width`. */
 export function drawFrame(state: RunState, options: FrameOptions): Row[] {
   const { width, height } = options;
@@ -33,37 +42,55 @@ export function drawFrame(state: RunState, options: FrameOptions): Row[] {
   if (width < MIN_WIDTH || height < MIN_HEIGHT) return [truncateRow(progress, width)];
   const counts = height >= COUNTS_HEIGHT ? [drawCounts(state, options)] : [];
   const gap: Row[] = height >= AIRY_HEIGHT ? [[]] : [];
-  const footer = [
-    ...(height >= LOG_HEIGHT ? [drawLog(state, width)] : []),
-    ...(height >= AIRY_HEIGHT ? [drawHelp(state, width)] : []),
-  ];
   const header = [progress, ...counts, ...gap];
-  return [
-    ...header,
-    ...drawGrid(state, options, height - header.length - footer.length),
-    ...footer,
-  ];
+  const footer = drawFooter(state, options);
+  const room = Math.max(0, height - header.length - footer.length);
+  const body = options.view?.failures
+    ? drawFailureList(state, { width, height: room })
+    : drawGrid(state, options, room);
+  return [...header, ...body, ...footer];
+}
+
+/** Log and help; at least one row is left for the workers. */
+function drawFooter(state: RunState, options: FrameOptions): Row[] {
+  const { width, height, view = FIRST_VIEW, hasKeys = false } = options;
+  const tail = Math.max(2, Math.floor(height * LOG_SHARE));
+  const log = view.log
+    ? drawLogTail(state, { ...options, height: tail })
+    : height >= LOG_HEIGHT
+    ? [drawLastLog(state, options)]
+    : [];
+  const help = view.help
+    ? drawHelp({ width })
+    : height >= AIRY_HEIGHT
+    ? [drawHint(state, { width, hasKeys })]
+    : [];
+  const room = height - COUNTS_HEIGHT;
+  return [...log, ...help].slice(0, Math.max(0, room));
 }
 
 function drawGrid(state: RunState, options: FrameOptions, height: number): Row[] {
-  const { workers, gridCols } = state;
+  const { workers, gridCols, stallTimeout } = state;
   if (workers.length === 0) return [];
   const layout = layOut({ workers: workers.length, width: options.width, height, gridCols });
   const isCut = layout.shown < workers.length;
-  const ordered = isCut ? byUrgency(workers) : workers;
+  const ordered = isCut ? byUrgency(workers, { stallTimeout, now: options.now }) : workers;
   const rows: Row[] = [];
   for (let first = 0; first < layout.shown; first += layout.columns) {
     const line = ordered.slice(first, Math.min(first + layout.columns, layout.shown));
-    rows.push(...drawLineOfPanels(line, { ...options, layout }));
+    rows.push(...drawLineOfPanels(line, state, { ...options, layout }));
   }
   return isCut ? [...rows, drawRest(ordered.slice(layout.shown), options.width)] : rows;
 }
 
 function drawLineOfPanels(
   workers: readonly WorkerState[],
+  { stallTimeout }: RunState,
   { layout: { tier, panelWidth }, now }: FrameOptions & { layout: Layout },
 ): Row[] {
-  const panels = workers.map((worker) => drawPanel(worker, { tier, width: panelWidth, now }));
+  const panels = workers.map((worker) =>
+    drawPanel(worker, { tier, width: panelWidth, now, stallTimeout })
+  );
   return panels[0]!.map((_, row) =>
     panels.flatMap((panel, index) => [
       ...(index === 0 ? [] : [span(" ".repeat(GAP))]),
@@ -76,14 +103,4 @@ function drawRest(workers: readonly WorkerState[], width: number): Row {
   const { running, pending, done } = countByActivity(workers);
   const text = `… +${workers.length} more (${running} running, ${pending} pending, ${done} done)`;
   return fitRow([span(text, "dim")], width);
-}
-
-function drawLog({ lastLog }: RunState, width: number): Row {
-  if (lastLog === undefined) return [];
-  const line = sanitize(lastLog.line).trim();
-  return truncateRow([span(`worker ${lastLog.worker}: ${line}`, "dim")], width);
-}
-
-function drawHelp({ stopping }: RunState, width: number): Row {
-  return stopping ? [] : truncateRow([span("Ctrl-C stops the run", "dim")], width);
 }

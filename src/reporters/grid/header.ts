@@ -70,7 +70,17 @@ export function drawCounts(state: RunState, { width }: { width: number }): Row {
     span(`${count} ${name}`, count > 0 ? style : "dim"),
   ]);
   const retried = retries > 0 ? [span(` · ${plural(retries, "retry", "retries")}`, "dim")] : [];
-  return fitRow([...spans, ...retried, ...stopSpans(state)], width);
+  return fitRow([...spans, ...retried, ...workerSpans(state), ...stopSpans(state)], width);
+}
+
+/** What somebody has changed of the pool. */
+function workerSpans({ numWorkers, workers, isPaused, endedAt }: RunState): Span[] {
+  if (endedAt !== undefined) return [];
+  const isSmaller = numWorkers < workers.length;
+  return [
+    ...(isSmaller ? [span(` · ${plural(numWorkers, "worker")} wanted`, "dim")] : []),
+    ...(isPaused ? [span("  paused: nothing more starts (p goes on)", "yellow")] : []),
+  ];
 }
 
 function stopSpans({ stopping, endedAt }: RunState): Span[] {

@@ -4,8 +4,14 @@
  * @module
  */
 import { isDone, type WorkerState } from "../../models.ts";
-import { clampedProgress, isRunning, isWaiting } from "../../state.ts";
-import { formatDuration, formatItems, formatPercent, formatRate } from "../text/format.ts";
+import { clampedProgress, isRunning, isWaiting, quietMs } from "../../state.ts";
+import {
+  formatBytes,
+  formatDuration,
+  formatItems,
+  formatPercent,
+  formatRate,
+} from "../text/format.ts";
 import { sanitize } from "../text/sanitize.ts";
 import { fitRow, type Row, rowWidth, type Span, span, statusStyle } from "../text/style.ts";
 import { fit } from "../text/width.ts";
@@ -19,6 +25,8 @@ export interface PanelOptions {
   width: number;
   /** Milliseconds since 1970. */
   now: number;
+  /** Milliseconds of silence after which an attempt is ended. */
+  stallTimeout?: number;
 }
 
 /** Draws a worker: as many rows as its tier has, each exactly as wide as asked. */
@@ -49,7 +57,7 @@ function drawFull(worker: WorkerState, options: PanelOptions): Row[] {
     ], width),
     boxed(spread([span(rangeText(worker))], [span(attemptText(worker), "dim")], inner)),
     boxed(barRow(worker, inner)),
-    boxed([span(paceText(worker, options), "dim")]),
+    boxed(spread([span(paceText(worker, options), "dim")], [usageSpan(worker)], inner)),
     boxed([noteSpan(worker, options)]),
     fitRow([span(`╰${"─".repeat(Math.max(0, width - 2))}╯`, "dim")], width),
   ];
@@ -123,12 +131,24 @@ function paceText(worker: WorkerState, { now }: PanelOptions): string {
   return isRunning(worker) ? `${pace} · ETA ${formatDuration((worker.total - done) / rate)}` : pace;
 }
 
-/** What matters most now: the wait before a retry, why it ended, or what the worker says. */
-function noteSpan(worker: WorkerState, { now }: PanelOptions): Span {
+function usageSpan(worker: WorkerState): Span {
+  const { usage } = worker;
+  if (usage === undefined || !isRunning(worker)) return span("");
+  return span(`CPU ${Math.round(100 * usage.cpu)}% ${formatBytes(usage.rss)}`, "dim");
+}
+
+/** What matters most now: the wait before a retry, why it ended, that it stands still, or what the worker says. */
+function noteSpan(worker: WorkerState, options: PanelOptions): Span {
+  const { now } = options;
   const reason = sanitize(worker.reason ?? "");
   if (worker.retryAt !== undefined) {
     const seconds = Math.max(0, Math.ceil((worker.retryAt - now) / 1000));
     return span(`again in ${seconds} s: ${reason}`, "yellow");
   }
-  return reason ? span(reason, "red") : span(sanitize(worker.message));
+  const message = sanitize(worker.message);
+  const quiet = quietMs(worker, options);
+  if (quiet !== undefined) {
+    return span(`! quiet for ${formatDuration(quiet)}: ${message}`, "yellow");
+  }
+  return reason ? span(reason, worker.status === "PENDING" ? "yellow" : "red") : span(message);
 }

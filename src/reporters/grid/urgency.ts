@@ -4,11 +4,21 @@
  * @module
  */
 import type { WorkerState } from "../../models.ts";
-import { isRunning, isWaiting } from "../../state.ts";
+import { isRunning, isWaiting, quietMs } from "../../state.ts";
 
-/** Sorts workers, the most urgent first: failed and retrying, running, pending, done; equals by number. */
-export function byUrgency(workers: readonly WorkerState[]): WorkerState[] {
-  return workers.toSorted((a, b) => urgency(a) - urgency(b) || a.index - b.index);
+/** What tells whether a worker stands still. */
+export interface UrgencyOptions {
+  readonly stallTimeout?: number;
+  /** Milliseconds since 1970. */
+  readonly now: number;
+}
+
+/** Sorts workers, the most urgent first: failed and retrying, stalled, running, pending, done; equals by number. */
+export function byUrgency(
+  workers: readonly WorkerState[],
+  options: UrgencyOptions,
+): readonly WorkerState[] {
+  return workers.toSorted((a, b) => urgency(a, options) - urgency(b, options) || a.index - b.index);
 }
 
 /** Counts workers as `running`, `pending` or `done`, for those that are not shown. */
@@ -20,9 +30,9 @@ export function countByActivity(
   return { running, pending, done: workers.length - running - pending };
 }
 
-function urgency(worker: WorkerState): number {
+function urgency(worker: WorkerState, options: UrgencyOptions): number {
   if (isWaiting(worker)) return 0;
-  if (isRunning(worker)) return 1;
-  if (worker.attempt === 0) return 2;
-  return worker.status === "FAILED" || worker.status === "CRASHED" ? 0 : 3;
+  if (isRunning(worker)) return quietMs(worker, options) === undefined ? 2 : 1;
+  if (worker.attempt === 0) return 3;
+  return worker.status === "FAILED" || worker.status === "CRASHED" ? 0 : 4;
 }

@@ -17,6 +17,12 @@ export function formatRate(perSecond: number): string {
   return `${perSecond.toFixed(perSecond < 100 ? 1 : 0)}/s`;
 }
 
+/** Bytes as `0 MB`, `12 MB` or `1.5 GB`, in powers of 1024. */
+export function formatBytes(bytes: number): string {
+  const megabytes = bytes / 2 ** 20;
+  return megabytes < 1000 ? `${Math.round(megabytes)} MB` : `${(megabytes / 1024).toFixed(1)} GB`;
+}
+
 /** A share in whole per cent; 100 only when all is done. */
 export function formatPercent(done: number, total: number): string {
   return `${total === 0 ? 100 : Math.floor(100 * done / total)}%`;

@@ -1,0 +1,98 @@
+/**
+ * How one speaks in the language of a worker, as far as its command tells which that is.
+ *
+ * @module
+ */
+import { type Advice, code } from "./finding.ts";
+
+/** A language that there is advice for. */
+export type Language = "python" | "javascript" | "shell" | "other";
+
+const PROGRAMS: readonly (readonly [Language, RegExp])[] = [
+  ["python", /^(?:python|pypy)[\d.]*$|\.pyw?$/],
+  ["javascript", /^(?:node|nodejs|deno|bun|tsx|npx|npm)$|\.[cm]?[jt]s$/],
+  ["shell", /^(?:ba|da|k|z)?sh$|\.sh$/],
+];
+
+/** Guesses the language; what a shell starts counts more than the shell. */
+export function guessLanguage(argv: readonly string[]): Language {
+  const words = argv.flatMap((arg) => arg.split(/\s+/)).map((word) => word.replace(/^.*\//, ""));
+  const found = PROGRAMS.find(([, pattern]) => words.some((word) => pattern.test(word)));
+  return found?.[0] ?? "other";
+}
+
+/** What a worker prints to be seen. */
+export function howToSpeak(argv: readonly string[]): Advice[] {
+  switch (guessLanguage(argv)) {
+    case "python":
+      return code(
+        'print(f"PROGRESS: {n}", flush=True)    # after each item: n are done',
+        'print(f"MESSAGE: {name}", flush=True)  # what it is doing',
+        'print("STATUS: SUCCESS", flush=True)   # at the end, when all went well',
+      );
+    case "shell":
+      return code(
+        'echo "PROGRESS: $n"     # after each item: n are done',
+        'echo "MESSAGE: $name"   # what it is doing',
+        'echo "STATUS: SUCCESS"  # at the end, when all went well',
+      );
+    case "javascript":
+      return code(
+        "console.log(`PROGRESS: ${n}`);    // after each item: n are done",
+        "console.log(`MESSAGE: ${name}`);  // what it is doing",
+        'console.log("STATUS: SUCCESS");   // at the end, when all went well',
+      );
+    case "other":
+      return code(
+        'Python  print(f"PROGRESS: {n}", flush=True)  # after each item: n are done',
+        'sh      echo "PROGRESS: $n"',
+        "Node    console.log(`PROGRESS: ${n}`);",
+        'C       printf("PROGRESS: %d\\n", n); fflush(stdout);',
+      );
+  }
+}
+
+/** What makes a worker's words come at once. */
+export function howToFlush(template: readonly string[]): (Advice | string)[] {
+  switch (guessLanguage(template)) {
+    case "python":
+      return [
+        "Run Python with -u, or flush after each line:",
+        ...code("python3 -u …", "print(…, flush=True)"),
+        "The executor sets PYTHONUNBUFFERED=1, so something takes it away: python3 -E or -I, " +
+        "env -i or -u, sudo, a container, or it was set to nothing before. Or it is a program that Python starts which holds " +
+        "its words back: stdbuf -oL before that one.",
+      ];
+    case "javascript":
+      return [
+        "console.log writes at once, but a library that logs may collect lines first, and " +
+        "process.exit() drops what waits: set process.exitCode and let the program end. To " +
+        "write at once in any case:",
+        ...code('require("node:fs").writeSync(1, `PROGRESS: ${n}\\n`);'),
+      ];
+    case "shell":
+      return [
+        "echo and printf of a shell write at once; a program that the script starts may not, and " +
+        "filters do not (| sed, | grep, | awk):",
+        ...code("stdbuf -oL program …", "… | sed -u …", "… | grep --line-buffered …"),
+        "A Python program in it: python3 -u.",
+      ];
+    case "other":
+      return [
+        "Flush after each line, or let the program flush at each line end:",
+        ...code(
+          "C, C++  setvbuf(stdout, NULL, _IOLBF, 0);  // first thing in main()",
+          "C       fflush(stdout);                    // after each line",
+          "Perl    $| = 1;",
+          "Ruby    $stdout.sync = true",
+        ),
+        "A program in C that cannot be changed:",
+        ...code(`stdbuf -oL ${template.slice(0, 1).map(quoteArg).join("")} …`),
+      ];
+  }
+}
+
+/** An argument as one types it. */
+export function quoteArg(arg: string): string {
+  return /^[\w@%+=:,./{}-]+$/.test(arg) ? arg : `'${arg.replaceAll("'", `'\\''`)}'`;
+}

@@ -1,0 +1,130 @@
+/**
+ * Lines that nearly are signals: what is wrong with them, and how they would be right.
+ *
+ * @module
+ */
+import { TaskStatus } from "../models.ts";
+
+/** The words that begin a signal. */
+export const PREFIXES = ["PROGRESS", "STATUS", "MESSAGE"] as const;
+
+/** One of {@linkcode PREFIXES}. */
+export type Prefix = typeof PREFIXES[number];
+
+/** A line that a person may take for a signal. */
+export interface NearMiss {
+  readonly prefix: Prefix;
+  /** What is wrong with it, and what would be right. */
+  readonly why: string;
+}
+
+const NAMES = Object.keys(TaskStatus).join("|");
+const NAME_LIST = Object.keys(TaskStatus).join(", ");
+
+/** What stands between a prefix and its value, when it is no colon at the right place. */
+const SEPARATED = new RegExp(
+  `^(?:(PROGRESS)(?:\\s+:|\\s*[=-]?\\s*)\\s*\\d|(STATUS)(?:\\s+:|\\s*[=-]|\\s)\\s*(?:${NAMES})\\b|(MESSAGE)(?:\\s+:|\\s*=|\\s)\\s*\\S)`,
+);
+const OTHER_CASE = new RegExp(
+  `^(?:(progress)\\s*[:= ]\\s*\\d|(status)\\s*:\\s*(?:${NAMES})\\b|(message)\\s*:)`,
+  "i",
+);
+/** A signal with something in front of it; a message only after what a logger or a terminal writes there. */
+const INSIDE = new RegExp(
+  `^(.*?)(?:(?<!\\w)|(?<=\\[[\\d;]*m))(?:(PROGRESS):\\s*\\d|(STATUS):\\s*(?:${NAMES})\\b|` +
+    `(?<=^\\W*|[\\]\\d:|>)-]\\W*|\\[[\\d;]*m)(MESSAGE):)`,
+  "s",
+);
+
+/** A look that is cheap, for lines that come by the million. */
+const SUSPECT = new RegExp(PREFIXES.join("|"), "i");
+
+/** What a line that is no signal was perhaps meant to be. */
+export function findNearMiss(line: string): NearMiss | undefined {
+  if (!SUSPECT.test(line)) return undefined;
+  const separated = SEPARATED.exec(line);
+  if (separated) {
+    const prefix = prefixOf(separated);
+    return { prefix, why: `the colon must come right after the word: ${prefix}:` };
+  }
+  const cased = OTHER_CASE.exec(line);
+  if (cased) {
+    const prefix = prefixOf(cased);
+    return { prefix, why: `the word must be in capitals, with a colon: ${prefix}:` };
+  }
+  const inside = INSIDE.exec(line);
+  if (inside) {
+    const [, front = "", ...words] = inside;
+    const prefix = prefixOf(words);
+    return { prefix, why: `${prefix}: must begin its line, but ${nameFront(front)}` };
+  }
+  return undefined;
+}
+
+/** Which of three words a pattern found. */
+function prefixOf(words: readonly (string | undefined)[]): Prefix {
+  const found = words.find((word) => PREFIXES.some((prefix) => prefix === word?.toUpperCase()));
+  return found!.toUpperCase() as Prefix;
+}
+
+function nameFront(front: string): string {
+  // deno-lint-ignore no-control-regex -- looks for just these
+  if (/[\x00-\x08\x0e-\x1f\x7f-\x9f]/.test(front)) {
+    return "a colour or another control sequence stands in front of it";
+  }
+  if (/[\r\n]/.test(front)) {
+    return "what stands in front of it ends with a carriage return (\\r), not with a newline (\\n)";
+  }
+  if (/^\s*$/.test(front)) return "blanks stand in front of it";
+  return "other text stands in front of it: if a logger puts it there, print without the logger";
+}
+
+/** Why the value of a line with a known prefix cannot be read, and what would be right. */
+export function explainMalformed(line: string): NearMiss {
+  const prefix = PREFIXES.find((word) => line.startsWith(word)) ?? "PROGRESS";
+  const value = line.slice(prefix.length + 1).trim();
+  return { prefix, why: explainJoined(value) ?? explainValue(prefix, value) };
+}
+
+/** Several signals in one line. */
+function explainJoined(value: string): string | undefined {
+  if (!PREFIXES.some((prefix) => value.includes(`${prefix}:`))) return undefined;
+  return value.includes("\r")
+    ? "a line ends with a newline (\\n): a carriage return (\\r) alone does not end it"
+    : "several signals in one line: each must end with a newline (\\n)";
+}
+
+function explainValue(prefix: Prefix, value: string): string {
+  if (prefix === "STATUS") return explainStatus(value);
+  if (value === "") return "the number is missing: PROGRESS: 3";
+  if (/%$/.test(value)) {
+    return "PROGRESS counts items, not per cent: of 10 items, PROGRESS: 5 is 50%";
+  }
+  if (/^\d+\s*(?:\/|of\b)/.test(value)) {
+    return "only the number of items done, without the total: PROGRESS: 3";
+  }
+  if (/^-\d/.test(value)) return "the number of items done cannot be negative";
+  if (/^0?\.\d+$|^[01]\.0*$/.test(value)) {
+    return "PROGRESS counts items, and is no share from 0 to 1: of 10 items, PROGRESS: 5 is 0.5";
+  }
+  if (/^\d*\.\d/.test(value) || /^\d+e[+-]?\d+$/i.test(value)) {
+    return "PROGRESS counts whole items: digits only";
+  }
+  if (/^\d{16,}$/.test(value)) return "the number is too large";
+  if (/^\d+/.test(value)) return "only digits after PROGRESS: other words go into a MESSAGE";
+  return "the value must be the number of items done, in digits: PROGRESS: 3";
+}
+
+function explainStatus(value: string): string {
+  const [first = ""] = value.split(/\s/);
+  if (value === "") return `the name is missing: one of ${NAME_LIST}`;
+  if (first !== value && isName(first)) {
+    return `only the name after STATUS: other words go into a MESSAGE`;
+  }
+  if (isName(value)) return "the name must be all in capitals, or all in small letters";
+  return `there is no such status: use ${NAME_LIST}`;
+}
+
+function isName(word: string): boolean {
+  return Object.hasOwn(TaskStatus, word.toUpperCase());
+}

@@ -1,0 +1,76 @@
+/**
+ * What the charts show: figures over time.
+ *
+ * @module
+ */
+import type { RunHistory, Sample } from "../../history.ts";
+import type { Span } from "./ticks.ts";
+
+/** The mean of a figure in each of some equal parts of a span. */
+export interface Series {
+  readonly span: Span;
+  readonly values: readonly number[];
+}
+
+/** Workers at work, in `parts` parts of a span: how long attempts ran there, as a share of the part. */
+export function activeWorkers(
+  { attempts, now }: RunHistory,
+  { span, parts }: { span: Span; parts: number },
+): Series {
+  const size = Math.max(1, span.to - span.from) / parts;
+  // Each attempt adds to the part in which it begins, to that in which it ends, and to all between them.
+  const edges = new Float64Array(parts + 1);
+  const full = new Float64Array(parts + 1);
+  for (const { startedAt, endedAt = now } of attempts) {
+    const from = (Math.max(startedAt, span.from) - span.from) / size;
+    const to = (Math.min(endedAt, span.to) - span.from) / size;
+    if (to <= from) continue;
+    const [first, last] = [Math.floor(from), Math.min(Math.floor(to), parts - 1)];
+    if (first === last) {
+      edges[first]! += to - from;
+      continue;
+    }
+    edges[first]! += first + 1 - from;
+    edges[last]! += to - last;
+    full[first + 1]! += 1;
+    full[last]! -= 1;
+  }
+  let running = 0;
+  const values = Array.from({ length: parts }, (_, part) => {
+    running += full[part]!;
+    return edges[part]! + running;
+  });
+  return { span, values };
+}
+
+/** Into how many parts a span is cut for a rate: fine enough to see, not finer than what workers say. */
+export function rateParts({ from, to }: Span): number {
+  const span = Math.max(1, to - from);
+  const size = Math.max(span / 120, Math.min(1_000, span / 24));
+  return Math.max(1, Math.round(span / size));
+}
+
+/** Items a second, in parts of a span. What failed attempts had done is taken back, and counts as nothing. */
+export function itemRates({ samples }: RunHistory, span: Span): Series {
+  const parts = rateParts(span);
+  const size = Math.max(1, span.to - span.from) / parts;
+  const done = doneAt(samples, Array.from({ length: parts + 1 }, (_, i) => span.from + i * size));
+  const values = Array.from(
+    { length: parts },
+    (_, part) => 1000 * Math.max(0, done[part + 1]! - done[part]!) / size,
+  );
+  return { span, values };
+}
+
+/** Items done at some times, which are in order; between two samples it is taken to have grown evenly. */
+export function doneAt(samples: readonly Sample[], times: readonly number[]): number[] {
+  let next = 0;
+  return times.map((at) => {
+    while (next < samples.length && samples[next]![0] < at) next++;
+    const [before, after] = [samples[next - 1], samples[next]];
+    if (before === undefined) return after?.[1] ?? 0;
+    if (after === undefined) return before[1];
+    const share = (at - before[0]) / (after[0] - before[0]);
+    return before[1] + share * (after[1] - before[1]);
+  });
+}

@@ -1,0 +1,105 @@
+/**
+ * The report of a run as a file.
+ *
+ * @module
+ */
+import { errorMessage } from "../error_message.ts";
+import type { RunEvent } from "../events.ts";
+import type { Reporter } from "../reporters/reporter.ts";
+import type { RunState } from "../state.ts";
+import { HistoryFold } from "./history_fold.ts";
+import { renderReport } from "./page.ts";
+
+/** Options of {@linkcode HtmlReporter}. */
+export interface HtmlReporterOptions {
+  /**
+   * What the run is called.
+   *
+   * @default {the program that the workers run}
+   */
+  title?: string;
+}
+
+/**
+ * Writes a report of the run when it has ended: one HTML file that needs nothing else to be read, with a timeline, a table of
+ * all attempts, and the failures with their logs. A file of that name is replaced. Needs `--allow-write`.
+ *
+ * @example
+ * ```ts
+ * import { HtmlReporter, SubprocessExecutor } from "@lambdawaker/executor";
+ * import { assert } from "@std/assert";
+ *
+ * const path = await Deno.makeTempFile({ suffix: ".html" });
+ * const executor = new SubprocessExecutor({ totalItems: 10 }, () => ["true"]);
+ * await executor.run(new HtmlReporter(path, { title: "Nothing much" }));
+ * assert((await Deno.readTextFile(path)).includes("Nothing much"));
+ * await Deno.remove(path);
+ * ```
+ */
+export class HtmlReporter implements Reporter {
+  /** The file. */
+  readonly path: string;
+  readonly #fold: HistoryFold;
+
+  /** Touches no file before the run starts. */
+  constructor(path: string, options: HtmlReporterOptions = {}) {
+    this.path = path;
+    this.#fold = new HistoryFold(options);
+  }
+
+  /** See {@linkcode Reporter.report}. */
+  report(event: RunEvent, state: RunState): void {
+    // Better now than after hours of work.
+    if (event.kind === "run-started") this.#probe();
+    this.#fold.take(event, state);
+  }
+
+  /** See {@linkcode Reporter.close}: writes the file. */
+  async close(): Promise<void> {
+    const html = await renderReport(this.#fold.history());
+    try {
+      await replaceFile(this.path, html);
+    } catch (error) {
+      throw cannotWrite(this.path, error);
+    }
+  }
+
+  #probe(): void {
+    const path = temporaryName(this.path);
+    try {
+      Deno.writeTextFileSync(path, "", { createNew: true });
+      Deno.removeSync(path);
+      if (isDirectory(this.path)) throw new Error("it is a directory");
+    } catch (error) {
+      throw cannotWrite(this.path, error);
+    }
+  }
+}
+
+/** Writes a file beside its place and moves it there, so that at no time half of it can be seen. */
+export async function replaceFile(path: string, text: string): Promise<void> {
+  const temporary = temporaryName(path);
+  try {
+    await Deno.writeTextFile(temporary, text, { createNew: true });
+    await Deno.rename(temporary, path);
+  } catch (error) {
+    await Deno.remove(temporary).catch(() => {});
+    throw error;
+  }
+}
+
+function temporaryName(path: string): string {
+  return `${path}.${crypto.randomUUID()}.tmp`;
+}
+
+function isDirectory(path: string): boolean {
+  try {
+    return Deno.statSync(path).isDirectory;
+  } catch {
+    return false;
+  }
+}
+
+function cannotWrite(path: string, error: unknown): Error {
+  return new Error(`the report ${path} cannot be written: ${errorMessage(error)}`);
+}

@@ -1,0 +1,54 @@
+/**
+ * What is to be said of a run in one line. The page is handed the functions of this module as they stand, see
+ * `page/script.ts`.
+ *
+ * @module
+ */
+import { stopText } from "../reporters/closing.ts";
+import { formatPercent, plural } from "../reporters/text/format.ts";
+import type { RunFacts } from "./history.ts";
+
+/** A word, and the sentence that explains it. */
+export interface Verdict {
+  /** Whether it is good news. */
+  readonly tone: "good" | "bad" | "open";
+  readonly word: "DONE" | "FAILED" | "STOPPED" | "LOST" | "STOPPING" | "SUSPENDED" | "RUNNING";
+  readonly sentence: string;
+}
+
+/** Judges a run as far as it has come. */
+export function judge(facts: RunFacts): Verdict {
+  const { phase, counts, ranges, totalItems, isSuspended } = facts;
+  const stopped = currentStop(facts);
+  const done = counts.SUCCESS + counts.FINISHED;
+  if (phase === "running") {
+    const sentence = `${doneText(facts)} so far`;
+    if (isSuspended) return { tone: "open", word: "SUSPENDED", sentence };
+    if (stopped === undefined) return { tone: "open", word: "RUNNING", sentence };
+    return { tone: "open", word: "STOPPING", sentence: `${stopped}: ${sentence}` };
+  }
+  if (phase === "lost") {
+    const sentence = `the record breaks off before the end: ${doneText(facts)}`;
+    return { tone: "bad", word: "LOST", sentence };
+  }
+  if (done === ranges) {
+    return { tone: "good", word: "DONE", sentence: `all ${plural(totalItems, "item")} done` };
+  }
+  const missing = `${ranges - done} of ${plural(ranges, "range")} not done`;
+  return stopped === undefined
+    ? { tone: "bad", word: "FAILED", sentence: missing }
+    : { tone: "bad", word: "STOPPED", sentence: `${stopped}: ${missing}` };
+}
+
+/** Why the last run was stopped, if it was. */
+export function currentStop({ stops, sessions }: RunFacts): string | undefined {
+  const [stop, session] = [stops.at(-1), sessions.at(-1)];
+  const isCurrent = stop !== undefined && session !== undefined && stop.at >= session.startedAt;
+  return isCurrent ? stopText(stop.cause) : undefined;
+}
+
+/** How much is done. */
+export function doneText({ doneItems, totalItems }: RunFacts): string {
+  const share = formatPercent(doneItems, totalItems);
+  return `${doneItems} of ${plural(totalItems, "item")} done (${share})`;
+}

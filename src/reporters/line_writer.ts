@@ -1,0 +1,49 @@
+/**
+ * Text that is written in order, as fast as its reader takes it.
+ *
+ * @module
+ */
+import type { Terminal } from "./terminal.ts";
+
+/** Writes behind the back of those who call it. When the reader is gone it is silent: the work goes on. */
+export class LineWriter {
+  readonly #terminal: Pick<Terminal, "write">;
+  #pending = "";
+  #writing: Promise<void> | undefined;
+  #isSilent = false;
+
+  constructor(terminal: Pick<Terminal, "write">) {
+    this.#terminal = terminal;
+  }
+
+  /** Characters that wait for the reader. */
+  get backlog(): number {
+    return this.#pending.length;
+  }
+
+  /** Writes some text after all that came before. */
+  write(text: string): void {
+    if (this.#isSilent) return;
+    this.#pending += text;
+    this.#writing ??= this.#drain();
+  }
+
+  /** Resolves when all is written, or the reader is gone. */
+  async flush(): Promise<void> {
+    await this.#writing;
+  }
+
+  async #drain(): Promise<void> {
+    try {
+      while (this.#pending !== "") {
+        const text = this.#pending;
+        this.#pending = "";
+        await this.#terminal.write(text);
+      }
+    } catch {
+      this.#isSilent = true;
+      this.#pending = "";
+    }
+    this.#writing = undefined;
+  }
+}

@@ -1,0 +1,238 @@
+// The doctor with real workers: what a person reads.
+import {
+  assert,
+  assertEquals,
+  assertMatch,
+  assertNotMatch,
+  assertStringIncludes,
+} from "@std/assert";
+import { cliCommand, type CliResult, runCli } from "../helpers/cli.ts";
+import { assertNoneLeft, uniqueMark, until } from "../helpers/processes.ts";
+
+function examine(...args: string[]): Promise<CliResult> {
+  return runCli(["doctor", ...args]);
+}
+
+/** Examines a shell script; none of them may hold a brace. */
+function examineScript(script: string, ...options: string[]): Promise<CliResult> {
+  return examine(...options, "--", "sh", "-c", script, "{start}", "{end}");
+}
+
+/** The range, counted as it should be, with some time for each item. */
+const COUNT = (pause: string) =>
+  `for n in 1 2 3 4 5 6 7 8 9 10; do sleep ${pause}; echo "PROGRESS: $n"; done; echo STATUS: SUCCESS`;
+
+Deno.test("executor doctor finds nothing wrong with a good worker", async () => {
+  const { code, stdout, stderr } = await examineScript(`echo MESSAGE: hi; ${COUNT("0.12")}`);
+  assertEquals(code, 0);
+  assertNotMatch(stdout, /problem +|^!/m);
+  assertMatch(
+    stdout,
+    /^items 10–19 of 20: SUCCESS after 1\.\d s; 12 lines on stdout \(12 signals/m,
+  );
+  assertMatch(stdout, /✓ ok +It said PROGRESS 10 times, STATUS once, MESSAGE once\n/);
+  assertMatch(stdout, /✓ ok +Its words come while it works/);
+  assertMatch(stdout, /✓ ok +Asked to end \(SIGTERM\), it ended after \d+ ms\n/);
+  assertMatch(stdout, /\nNo problem: the grid can show what this worker does\.\n$/);
+  assertEquals(
+    stderr,
+    "executor: runs sh once, for 30 s at most\n" +
+      "executor: runs it a second time, to ask it to end (SIGTERM)\n",
+  );
+});
+
+Deno.test("executor doctor runs the second half of the items, and says so in every way", async () => {
+  const script = 'echo "MESSAGE: $0 $1 $2 $EXECUTOR_START $EXECUTOR_END $EXECUTOR_TOTAL" >&2';
+  const args = ["--", "sh", "-c", script, "{start}", "{end}", "{count}/{total}"];
+  assertStringIncludes((await examine(...args)).stdout, "│ MESSAGE: 10 20 10/20 10 20 20\n");
+  const { stdout } = await examine("-n", "7", ...args);
+  assertStringIncludes(stdout, "│ MESSAGE: 3 7 4/7 3 7 7\n");
+  assertStringIncludes(stdout, "items 3–6 of 7");
+});
+
+Deno.test("executor doctor finds a silent worker", async () => {
+  const { code, stdout } = await examineScript("true");
+  assertMatch(stdout, /✗ problem +It printed nothing on stdout\n/);
+  assertStringIncludes(stdout, '      echo "PROGRESS: $n" ');
+  assertMatch(stdout, /\n1 problem, 1 note\.\n$/);
+  assertEquals(code, 1);
+});
+
+Deno.test("executor doctor finds a worker whose words are held back until it ends", async () => {
+  const script = "import time\nfor n in range(1, 11):\n  print('PROGRESS:', n)\n  time.sleep(0.12)";
+  const python = ["python3", "-c", script, "{start}", "{end}"];
+  const { code, stdout } = await examine(
+    ...["--no-stop-test", "--", "env", "-u", "PYTHONUNBUFFERED", ...python],
+  );
+  assertMatch(
+    stdout,
+    /✗ problem +All of its 10 signals came in one piece as it ended, after 1\.\d s/,
+  );
+  assertStringIncludes(stdout, "      python3 -u …\n");
+  assertEquals(code, 1);
+  const unbuffered = await examine("--no-stop-test", "--", ...python);
+  assertMatch(unbuffered.stdout, /✓ ok +Its words come while it works/);
+  assertEquals([unbuffered.code, unbuffered.stderr.split("\n").length], [0, 2]);
+});
+
+Deno.test("executor doctor finds signals on stderr", async () => {
+  const { code, stdout } = await examineScript("echo PROGRESS: 1 >&2; echo PROGRESS: 10 >&2");
+  assertMatch(stdout, /✗ problem +2 lines on stderr look like signals: there, they are only log\n/);
+  assertStringIncludes(stdout, "    │ PROGRESS: 1\n    │ PROGRESS: 10\n");
+  assertEquals(code, 1);
+});
+
+Deno.test("executor doctor shows malformed lines and near misses with the reason", async () => {
+  const { code, stdout } = await examineScript(
+    "echo PROGRESS: 50%; echo PROGRESS: 1.5; echo STATUS: done; echo progress: 3; echo ' MESSAGE: hi'",
+  );
+  assertMatch(stdout, /✗ problem +The values of 3 lines with a known prefix cannot be read/);
+  assertMatch(stdout, / {4}│ PROGRESS: 50%\n {4}PROGRESS counts items, not per cent/);
+  assertMatch(stdout, / {4}│ PROGRESS: 1\.5\n {4}PROGRESS counts whole items/);
+  assertMatch(stdout, / {4}│ STATUS: done\n {4}There is no such status: use PENDING/);
+  assertMatch(stdout, /✗ problem +2 lines on stdout are nearly signals/);
+  assertMatch(stdout, / {4}│ progress: 3\n {4}The word must be in capitals/);
+  assertMatch(stdout, / {4}│ {2}MESSAGE: hi\n {4}MESSAGE: must begin its line, but blanks stand/);
+  assertEquals(code, 1);
+});
+
+Deno.test("executor doctor shows five lines at most, however many there are", async () => {
+  const { stdout } = await examineScript("yes PROGRESS: no | head -n 100000");
+  assertStringIncludes(stdout, "The values of 100000 lines");
+  assertEquals(stdout.match(/ {4}│ PROGRESS: no\n/g)?.length, 2);
+  assertStringIncludes(stdout, "    And 99998 more lines.\n");
+});
+
+Deno.test("executor doctor tells numbers of items from per cent", async () => {
+  const counting = (values: string) => `for n in $(seq ${values}); do echo "PROGRESS: $n"; done`;
+  const numbers = await examineScript(counting("$(($0 + 1)) $1"));
+  assertMatch(
+    numbers.stdout,
+    /✗ problem +Its progress goes beyond its range: it said 11 to 20, of 10/,
+  );
+  assertStringIncludes(numbers.stdout, "These look like the numbers of the items");
+  const percent = await examineScript(counting("10 10 100"));
+  assertStringIncludes(percent.stdout, "These look like per cent");
+  const all = await examineScript(counting("1 20"));
+  assertStringIncludes(all.stdout, "It looks as if it worked on all 20 items");
+  assertEquals([numbers.code, percent.code, all.code], [1, 1, 1]);
+});
+
+Deno.test("executor doctor finds a worker that ignores SIGTERM, on its second run", async () => {
+  const mark = uniqueMark();
+  const { code, stdout, stderr } = await examineScript(
+    `trap '' TERM; : ${mark}; ${COUNT("0.12")}`,
+    ...["--grace-period", "200ms"],
+  );
+  assertMatch(stdout, /✗ problem +Asked to end \(SIGTERM\), it had to be killed after 200 ms\n/);
+  assertStringIncludes(stderr, "runs it a second time");
+  assertEquals(code, 1);
+  assertNoneLeft(mark);
+});
+
+Deno.test("executor doctor finds one that works on to its end though it was asked to end", async () => {
+  const { code, stdout } = await examineScript(`trap '' TERM; ${COUNT("0.12")}`);
+  assertMatch(stdout, /✗ problem +Asked to end \(SIGTERM\), it worked on to its own end/);
+  assertEquals(code, 1);
+});
+
+Deno.test("executor doctor stops a worker that does not end, and that is the test of stopping", async () => {
+  const { code, stdout, stderr } = await examineScript(
+    "echo PROGRESS: 1; sleep 60",
+    ...["--timeout", "600ms"],
+  );
+  assertMatch(stdout, /! note +It did not end by itself and was stopped after \d+ ms\n/);
+  assertMatch(stdout, /✓ ok +Asked to end \(SIGTERM\), it ended after/);
+  assertNotMatch(stderr, /second time/);
+  assertEquals(code, 0);
+});
+
+const ENDS: [name: string, script: string, said: RegExp][] = [
+  ["an exit code", "echo oh no >&2; exit 3", /It exited with code 3: [^]*│ oh no\n/],
+  ["a lie", "echo STATUS: SUCCESS; exit 3", /It said SUCCESS, but exited with code 3/],
+  ["a signal", "kill -SEGV $$", /It was ended by SIGSEGV: its range is CRASHED/],
+  ["a child left behind", "sleep 60 & echo PROGRESS: 10", /It left processes behind/],
+  [
+    "progress that is short",
+    "echo PROGRESS: 9",
+    /It ended well with its progress at 9 of 10 items/,
+  ],
+];
+
+for (const [name, script, said] of ENDS) {
+  Deno.test(`executor doctor finds ${name}`, async () => {
+    const { code, stdout } = await examineScript(script);
+    assertMatch(stdout, said);
+    assertEquals(code, 1);
+  });
+}
+
+Deno.test("executor doctor says what it thinks of long lines and odd bytes", async () => {
+  const { code, stdout } = await examineScript(
+    `printf '\\377\\n'; head -c 70000 /dev/zero | tr '\\0' x; echo; ${COUNT("0")}`,
+  );
+  assertMatch(stdout, /! note +4464 bytes of lines longer than 64 KiB were dropped/);
+  assertMatch(stdout, /! note +1 line held bytes that are not UTF-8/);
+  assertEquals(code, 0);
+});
+
+Deno.test("executor doctor prints nothing that a worker could do to a terminal", async () => {
+  const { stdout, stderr } = await examineScript(
+    "printf 'PROGRESS: \\033[2J\\033]0;title\\007many\\n'; printf '\\033[31mSTATUS: SUCCESS\\n'; " +
+      "printf 'PROGRESS: 1\\n\\302\\233 31m\\342\\200\\256\\n' >&2; exit 3",
+  );
+  assertStringIncludes(stdout, "    │ PROGRESS: many\n");
+  // deno-lint-ignore no-control-regex -- looks for just these
+  assertNotMatch(stdout + stderr, /[\x00-\x09\x0b-\x1f\x7f-\x9f\u202e]/);
+});
+
+Deno.test("executor doctor keeps to 80 columns, with and without colour", async () => {
+  const script = `echo STATUS: done; echo progress: 3; echo ${"x".repeat(200)} >&2; exit 3`;
+  const plain = await examineScript(script);
+  for (const line of plain.stdout.split("\n")) assert(Array.from(line).length <= 80, line);
+  const coloured = await examineScript(script, "--color", "always");
+  assertStringIncludes(coloured.stdout, "\x1b[31m✗ problem");
+});
+
+Deno.test("SIGINT to executor doctor: what was seen until then, and the signal re-raised", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    const script = 'echo PROGRESS: 1; touch "$2/ready"; sleep 60';
+    const child = cliCommand(["doctor", "--", "sh", "-c", script, "x", "{end}", folder]).spawn();
+    const said = Promise.all([
+      new Response(child.stdout).text(),
+      new Response(child.stderr).text(),
+    ]);
+    await until(() => Array.from(Deno.readDirSync(folder)).length > 0, "the worker is at work");
+    child.kill("SIGINT");
+    const { signal } = await child.status;
+    const [stdout] = await said;
+    assertEquals(signal, "SIGINT");
+    assertMatch(stdout, /! note +You ended it \(SIGINT\)/);
+    assertMatch(stdout, /as far as it was seen\.\n$/);
+    assertNoneLeft(folder);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+const WRONG: [args: string[], said: RegExp][] = [
+  [[], /there is no command to run: put the command after --, as in executor doctor/],
+  [["true"], /"true" stands before --/],
+  [["-n", "0", "--", "true"], /--total must be a positive integer: current value is 0/],
+  [["-n", "-3", "--", "true"], /--total/],
+  [["--timeout", "30", "--", "true"], /--timeout must be a duration/],
+  [["--grace-period", "0s", "--", "true"], /--grace-period must be a number of milliseconds/],
+  [["--", "echo", "{begin}"], /no placeholder \{begin\}/],
+  [["--", "no-such-program"], /command not found: no-such-program\n/],
+  [["--wrong", "--", "true"], /Unknown option "--wrong"|there is no option --wrong/],
+];
+
+for (const [args, said] of WRONG) {
+  Deno.test(`executor doctor ${args.join(" ")} is wrong usage`, async () => {
+    const { code, stdout, stderr } = await examine(...args);
+    assertMatch(stderr, said);
+    assertStringIncludes(stderr, "Try `executor doctor --help`.\n");
+    assertEquals([code, stdout], [2, ""]);
+  });
+}

@@ -1,0 +1,100 @@
+// What must come of a worker that breaks, by how and when it does: the table that crash_matrix_test.ts reads.
+import type { TaskConfig, TerminalStatus } from "@lambdawaker/executor";
+
+/** The limits of those that hang; the test lets this time pass when they do. */
+export const HOUR = 3_600_000;
+
+/** When it breaks: what it has said by then, in shell. */
+export const MOMENTS = {
+  "before its first line": ":",
+  "in the middle of a line": "echo PROGRESS: 3; printf 'PROGRESS: 4'",
+  "after STATUS: SUCCESS": "echo PROGRESS: 3; echo STATUS: SUCCESS",
+};
+export type Moment = keyof typeof MOMENTS;
+
+/** How a worker breaks, and what is special about its job. */
+export interface Break {
+  /** In shell; `$0` is a folder of its own. */
+  readonly script: string;
+  /** Ends only by a limit; it leaves a file `hangs` when it does. */
+  readonly hangs?: true;
+  readonly config?: Partial<TaskConfig>;
+}
+
+const LOOP = "while [ -d $0 ]; do sleep 0.02; done";
+
+export const BREAKS = {
+  "exit 0": { script: "exit 0" },
+  "exit 3": { script: "exit 3" },
+  "SIGSEGV": { script: "ulimit -c 0; kill -SEGV $$" },
+  "SIGKILL": { script: "kill -KILL $$" },
+  "hang, and stall": {
+    script: `touch $0/hangs; ${LOOP}`,
+    hangs: true,
+    config: { stallTimeout: HOUR },
+  },
+  "hang, time out, and ignore TERM": {
+    script: `trap '' TERM; touch $0/hangs; ${LOOP}`,
+    hangs: true,
+    config: { timeout: HOUR, gracePeriod: 300 },
+  },
+  "close stdout, and go on": { script: "exec >&-; sleep 0.2; exit 0" },
+  "leave a grandchild that holds the pipe": { script: `sh -c '${LOOP}' $0 & exit 0` },
+} satisfies Record<string, Break>;
+export type Fault = keyof typeof BREAKS;
+
+/** How many healthy workers run beside it. */
+export const COMPANY = [0, 15];
+
+/** What must come of it, whoever runs beside it. */
+export type Row = [
+  fault: Fault,
+  moment: Moment,
+  status: TerminalStatus,
+  reason: string | undefined,
+  /** Its exit code, or the signal that ended it. */
+  exit: number | Deno.Signal,
+  /** The last progress that counts. */
+  progress: number,
+  leaked: number,
+  forcedKills: number,
+];
+
+const [FIRST, MIDDLE, SUCCESS] = Object.keys(MOMENTS) as [Moment, Moment, Moment];
+const NONE = undefined;
+
+export const CRASH_MATRIX: readonly Row[] = [
+  // The last line counts also without its newline …
+  ["exit 0", FIRST, "FINISHED", NONE, 0, 0, 0, 0],
+  ["exit 0", MIDDLE, "FINISHED", NONE, 0, 4, 0, 0],
+  ["exit 0", SUCCESS, "SUCCESS", NONE, 0, 3, 0, 0],
+
+  ["exit 3", FIRST, "CRASHED", "exit code 3", 3, 0, 0, 0],
+  ["exit 3", MIDDLE, "CRASHED", "exit code 3", 3, 4, 0, 0],
+  ["exit 3", SUCCESS, "CRASHED", "exit code 3", 3, 3, 0, 0],
+
+  // … but not that of a worker that was killed in its middle.
+  ["SIGSEGV", FIRST, "CRASHED", "signal SIGSEGV", "SIGSEGV", 0, 0, 0],
+  ["SIGSEGV", MIDDLE, "CRASHED", "signal SIGSEGV", "SIGSEGV", 3, 0, 0],
+  ["SIGSEGV", SUCCESS, "CRASHED", "signal SIGSEGV", "SIGSEGV", 3, 0, 0],
+
+  ["SIGKILL", FIRST, "CRASHED", "signal SIGKILL", "SIGKILL", 0, 0, 0],
+  ["SIGKILL", MIDDLE, "CRASHED", "signal SIGKILL", "SIGKILL", 3, 0, 0],
+  ["SIGKILL", SUCCESS, "CRASHED", "signal SIGKILL", "SIGKILL", 3, 0, 0],
+
+  ["hang, and stall", FIRST, "CRASHED", "stalled", "SIGTERM", 0, 0, 0],
+  ["hang, and stall", MIDDLE, "CRASHED", "stalled", "SIGTERM", 3, 0, 0],
+  ["hang, and stall", SUCCESS, "CRASHED", "stalled", "SIGTERM", 3, 0, 0],
+
+  ["hang, time out, and ignore TERM", FIRST, "CRASHED", "timeout", "SIGKILL", 0, 0, 1],
+  ["hang, time out, and ignore TERM", MIDDLE, "CRASHED", "timeout", "SIGKILL", 3, 0, 1],
+  ["hang, time out, and ignore TERM", SUCCESS, "CRASHED", "timeout", "SIGKILL", 3, 0, 1],
+
+  ["close stdout, and go on", FIRST, "FINISHED", NONE, 0, 0, 0, 0],
+  ["close stdout, and go on", MIDDLE, "FINISHED", NONE, 0, 4, 0, 0],
+  ["close stdout, and go on", SUCCESS, "SUCCESS", NONE, 0, 3, 0, 0],
+
+  ["leave a grandchild that holds the pipe", FIRST, "FINISHED", NONE, 0, 0, 1, 0],
+  ["leave a grandchild that holds the pipe", MIDDLE, "FINISHED", NONE, 0, 4, 1, 0],
+  ["leave a grandchild that holds the pipe", SUCCESS, "SUCCESS", NONE, 0, 3, 1, 0],
+];

@@ -1,0 +1,166 @@
+import { assertEquals } from "@std/assert";
+import { diagnose } from "../../src/doctor/diagnose.ts";
+import {
+  command,
+  GOOD,
+  IN_ONE_PIECE,
+  lines,
+  progress,
+  SILENT,
+  stdout,
+  testRows,
+} from "./sample.ts";
+
+testRows([
+  {
+    name: "prints nothing",
+    seen: { stdout: SILENT },
+    level: "problem",
+    title: /printed nothing on stdout/,
+    advice: /Python .*flush=True[^]*sh .*echo[^]*Node .*console\.log[^]*C .*fflush/,
+  },
+  {
+    name: "prints nothing, in Python",
+    seen: { stdout: SILENT, ...command("/usr/bin/python3.12", "w.py") },
+    level: "problem",
+    title: /printed nothing/,
+    advice: /print\(f"PROGRESS: \{n\}", flush=True\)/,
+  },
+  {
+    name: "prints only log lines",
+    seen: { stdout: { ...SILENT, lines: 7 }, ...command("sh", "-c", "x {end}") },
+    level: "problem",
+    title: /7 lines on stdout, and no signal among them/,
+    advice: /echo "PROGRESS: \$n"/,
+  },
+  {
+    name: "prints nothing until it is stopped",
+    seen: { stdout: SILENT, stopped: "timeout", status: "CRASHED", reason: "timeout" },
+    level: "problem",
+    title: /printed nothing/,
+    advice: /still in a buffer when it was ended\.[^]*setvbuf/,
+  },
+  {
+    name: "says its signals on stderr",
+    seen: {
+      stdout: SILENT,
+      stderr: {
+        ...SILENT,
+        lines: 3,
+        signals: lines({ PROGRESS: 3 }, [{ line: "PROGRESS: 1" }, { line: "PROGRESS: 2" }]),
+      },
+    },
+    level: "problem",
+    title: /3 lines on stderr look like signals: there, they are only log/,
+    advice: /PROGRESS: 2\nAnd 1 more line\.\nPrint them on stdout\.[^]*>&2/,
+  },
+  {
+    name: "says one of its signals on stderr, too",
+    seen: { stderr: { ...SILENT, lines: 1, signals: lines({ PROGRESS: 1 }) } },
+    level: "note",
+    title: /1 line on stderr looks like a signal: there, it is only log/,
+  },
+  {
+    name: "says what only stderr has",
+    seen: {
+      ...stdout({ signals: lines({ STATUS: 1 }), progress: undefined }),
+      stderr: { ...SILENT, lines: 1, signals: lines({ PROGRESS: 1 }) },
+    },
+    level: "problem",
+    title: /1 line on stderr/,
+  },
+  {
+    name: "logs its signals by a logger on stderr",
+    seen: {
+      stdout: SILENT,
+      stderr: {
+        ...SILENT,
+        nearMisses: lines({ PROGRESS: 1 }, [{ line: "INFO PROGRESS: 1", why: "no" }]),
+      },
+    },
+    level: "problem",
+    title: /1 line on stderr looks like/,
+    advice: /^INFO PROGRESS: 1\nNo\.\n/,
+  },
+  {
+    name: "says values that cannot be read",
+    seen: stdout({
+      malformed: lines({ PROGRESS: 6 }, [
+        { line: "PROGRESS: 1%", why: "not per cent" },
+        { line: "PROGRESS: 2%", why: "not per cent" },
+        { line: "PROGRESS: 1.5", why: "digits only" },
+      ]),
+    }),
+    level: "problem",
+    title: /values of 6 lines .* cannot be read/,
+    advice:
+      /^PROGRESS: 1%\nPROGRESS: 2%\nNot per cent\.\nPROGRESS: 1\.5\nDigits only\.\nAnd 3 more lines\.$/,
+  },
+  {
+    name: "says one value that cannot be read",
+    seen: stdout({ malformed: lines({ STATUS: 1 }, [{ line: "STATUS: done", why: "no such" }]) }),
+    level: "problem",
+    title: /value of 1 line .* cannot be read: it is only log/,
+  },
+  {
+    name: "nearly says its progress",
+    seen: stdout({
+      lines: 2,
+      signals: lines({ STATUS: 1 }),
+      progress: undefined,
+      nearMisses: lines({ PROGRESS: 1 }, [{ line: "progress: 3", why: "capitals" }]),
+    }),
+    level: "problem",
+    title: /1 line on stdout is nearly a signal: it is only log/,
+    advice: /^progress: 3\nCapitals\.$/,
+  },
+  {
+    name: "says its progress, and logs it as well",
+    seen: stdout({ nearMisses: lines({ PROGRESS: 2 }, [{ line: "progress: 3", why: "no" }]) }),
+    level: "note",
+    title: /2 lines on stdout are nearly signals: they are only log/,
+  },
+  {
+    name: "never says PROGRESS",
+    seen: stdout({ signals: lines({ MESSAGE: 3 }), progress: undefined }),
+    level: "note",
+    title: /never says PROGRESS/,
+  },
+  {
+    name: "is not told where its range ends",
+    seen: command("./worker", "{start}"),
+    level: "note",
+    title: /told where its range begins, and not where that ends/,
+    advice: /-c 1/,
+  },
+  {
+    name: "is told nothing of its range",
+    seen: command("./worker"),
+    level: "note",
+    title: /not told which items/,
+    advice: /EXECUTOR_START/,
+  },
+]);
+
+Deno.test("a worker that does as it should has only good findings", () => {
+  assertEquals(new Set(diagnose(GOOD).map(({ level }) => level)), new Set(["ok"]));
+});
+
+Deno.test("findings come worst first", () => {
+  const levels = diagnose({ ...GOOD, ...command("./worker"), leaked: true })
+    .map(({ level }) => level);
+  assertEquals(levels.slice(0, 3), ["problem", "note", "ok"]);
+});
+
+Deno.test("what is short of its range is no problem where the values could not be read", () => {
+  const facts = { progress: progress(1, 6), malformed: lines({ PROGRESS: 4 }) };
+  const titles = diagnose({ ...GOOD, ...stdout(facts) }).map(({ title }) => title);
+  assertEquals(titles.filter((title) => /ended well with/.test(title)), []);
+});
+
+Deno.test("a worker that only says how it ended is not told to speak earlier by its buffers", () => {
+  const facts = { signals: lines({ STATUS: 1 }), progress: undefined, lines: 1 };
+  const arrivals = { ...IN_ONE_PIECE, signals: { early: 0, late: 1 } };
+  const titles = diagnose({ ...GOOD, ...stdout(facts), arrivals }).map(({ title }) => title);
+  assertEquals(titles.filter((title) => /one piece|last moment|while it works/.test(title)), []);
+});

@@ -1,0 +1,119 @@
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { diagnose } from "../../src/doctor/diagnose.ts";
+import type { Finding, Level } from "../../src/doctor/finding.ts";
+import type { Prefix } from "../../src/doctor/near_miss.ts";
+import type {
+  Example,
+  Observation,
+  ProgressFacts,
+  Sightings,
+  StreamFacts,
+} from "../../src/doctor/observation.ts";
+import { drawReport } from "../../src/doctor/report.ts";
+import { rowWidth } from "../../src/reporters/text/style.ts";
+
+export function lines(
+  counts: Partial<Record<Prefix, number>> = {},
+  examples: Example[] = [],
+): Sightings {
+  return { counts: { PROGRESS: 0, STATUS: 0, MESSAGE: 0, ...counts }, examples };
+}
+
+export function progress(
+  first: number,
+  last: number,
+  facts: Partial<ProgressFacts> = {},
+): ProgressFacts {
+  const [min, max] = [Math.min(first, last), Math.max(first, last)];
+  return { first, last, min, max, backwards: 0, ...facts };
+}
+
+export const SILENT: StreamFacts = {
+  lines: 0,
+  signals: lines(),
+  malformed: lines(),
+  nearMisses: lines(),
+  droppedBytes: 0,
+  replaced: 0,
+};
+export const SPOKEN: StreamFacts = {
+  ...SILENT,
+  lines: 12,
+  signals: lines({ PROGRESS: 10, STATUS: 1, MESSAGE: 1 }),
+  progress: progress(1, 10),
+  said: "SUCCESS",
+};
+export const EARLY = {
+  pieces: 12,
+  blocks: 0,
+  signals: { early: 10, late: 2 },
+  late: { pieces: 2, bytes: 30 },
+};
+export const IN_ONE_PIECE = {
+  pieces: 1,
+  blocks: 0,
+  signals: { early: 0, late: 12 },
+  late: { pieces: 1, bytes: 150 },
+};
+
+/** A worker that does as it should. */
+export const GOOD: Observation = {
+  template: ["./worker", "{start}", "{end}"],
+  argv: ["./worker", "10", "20"],
+  range: { startIndex: 10, endIndex: 20, totalItems: 20 },
+  status: "SUCCESS",
+  exit: { kind: "exited", code: 0 },
+  durationMs: 2_000,
+  stdout: SPOKEN,
+  stderr: SILENT,
+  arrivals: EARLY,
+  leaked: false,
+  log: [],
+  stop: { kind: "ended", afterMs: 12 },
+};
+
+/** A worker that did not end well. */
+export function exited(code: number, said?: StreamFacts["said"]): Partial<Observation> {
+  const exit = { kind: "exited", code } as const;
+  const reason = `exit code ${code}`;
+  const status = said === "FAILED" ? "FAILED" : "CRASHED";
+  return { status, reason, exit, stdout: { ...SPOKEN, said } };
+}
+
+export interface Row {
+  name: string;
+  seen: Partial<Observation>;
+  level: Level;
+  title: RegExp;
+  advice?: RegExp;
+}
+
+const text = ({ advice }: Finding) =>
+  advice.map((piece) => piece.kind === "text" ? piece.text : piece.line).join("\n");
+
+export const stdout = (facts: Partial<StreamFacts>): Partial<Observation> => ({
+  stdout: { ...SPOKEN, ...facts },
+});
+export const command = (...template: string[]): Partial<Observation> => ({
+  template,
+  argv: template,
+});
+
+/** A test per row, which also holds the report to its width. */
+export function testRows(rows: readonly Row[]): void {
+  for (const { name, seen, level, title, advice } of rows) {
+    Deno.test(`a worker that ${name}: ${level}`, () => {
+      const observation = { ...GOOD, ...seen };
+      const findings = diagnose(observation);
+      const found = findings.find((finding) => title.test(finding.title));
+      assert(found, findings.map((finding) => finding.title).join("\n"));
+      assertEquals(found.level, level);
+      if (advice !== undefined) assertMatch(text(found), advice);
+      for (const width of [40, 80]) {
+        for (const row of drawReport(observation, { findings, width })) {
+          assert(rowWidth(row) <= width, row.map(({ text }) => text).join(""));
+        }
+      }
+    });
+  }
+}
