@@ -201,10 +201,13 @@ function checkControl(reporters: readonly unknown[], signal: unknown): void {
   }
 }
 
+/** A terminal that takes what it is sent has taken the rest of a frame by then, in milliseconds. */
+const LEAVE_MS = 100;
+
 /** Ends this process at once, by the signal that asked for it. */
 function leave(publisher: Publisher, listening: Disposable, signal: StopSignal): void {
   publisher.abandon();
   listening[Symbol.dispose]();
   // Nothing comes after it.
-  void reraise(signal);
+  setTimeout(() => void reraise(signal), LEAVE_MS);
 }

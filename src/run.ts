@@ -40,6 +40,9 @@ export interface RunOptions {
   readonly recovery?: Recovery;
 }
 
+/** How long reporters may take for the summary after the signal that kills, in milliseconds. */
+const KILLED_PATIENCE_MS = 1_000;
+
 /** Runs a job once. It begins when it is made; only {@linkcode Run.stop} may be called before {@linkcode Run.toEnd}. */
 export class Run {
   readonly #context: RangeContext & { readonly clock: SuspendableClock };
@@ -163,12 +166,15 @@ export class Run {
   async #close(): Promise<void> {
     const { config, clock, publisher, stop } = this.#context;
     const patience = new AbortController();
-    using _timer = stop.stopping.aborted
-      ? clock.after(config.gracePeriod, () => patience.abort())
-      : undefined;
+    const giveUp = () => patience.abort();
+    using stack = new DisposableStack();
+    const hurry = () => stack.use(clock.after(KILLED_PATIENCE_MS, giveUp));
+    if (stop.killing.aborted) hurry();
+    else if (stop.stopping.aborted) stack.use(clock.after(config.gracePeriod, giveUp));
+    stop.killing.addEventListener("abort", hurry);
+    stack.defer(() => stop.killing.removeEventListener("abort", hurry));
     const closed = publisher.close().then(() => true);
-    const enough = AbortSignal.any([stop.killing, patience.signal]);
-    if (await unlessAborted(closed, enough) === undefined) publisher.abandon();
+    if (await unlessAborted(closed, patience.signal) === undefined) publisher.abandon();
   }
 
   async #work(worker: number, context: RangeContext): Promise<void> {

@@ -6,6 +6,7 @@
 
 /** An address to listen at. */
 export interface ServeAddress {
+  /** A name or an address of this machine. */
   readonly hostname: string;
   /** 0 for any that is free. */
   readonly port: number;

@@ -135,8 +135,10 @@ export class AnsiReporter implements Reporter {
   abandon(): void {
     this.#end();
     this.#isSilent = true;
+    const restore = () => this.#terminal.writeSync(RESTORE + this.#taskbar.clear());
     // A terminal that has not taken the last frame would hold this up, and with it the end of the process.
-    if (this.#writing === undefined) this.#terminal.writeSync(RESTORE + this.#taskbar.clear());
+    if (this.#writing === undefined) restore();
+    else this.#writing.then(restore);
   }
 
   /** Draws no more frames. */
