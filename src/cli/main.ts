@@ -9,6 +9,7 @@ import deno from "../../deno.json" with { type: "json" };
 import { demoCommand } from "./demo.ts";
 import { doctorCommand } from "./doctor.ts";
 import { HELP } from "./help.ts";
+import { reportCommand } from "./report.ts";
 import { runCommand } from "./run.ts";
 import { tell } from "./tell.ts";
 import { UsageError } from "./usage_error.ts";
@@ -35,13 +36,14 @@ export async function main(args: readonly string[]): Promise<CommandEnd> {
     })
     .command("run", runCommand(setEnd))
     .command("doctor", doctorCommand(setEnd))
+    .command("report", reportCommand())
     .command("demo", demoCommand(setEnd))
     .command("completions", new CompletionsCommand());
   try {
     await program.parse([...args]);
   } catch (error) {
     if (!(error instanceof UsageError) && !(error instanceof ValidationError)) throw error;
-    const command = ["run", "doctor"].find((name) => name === args[0]);
+    const command = ["run", "doctor", "report"].find((name) => name === args[0]);
     const help = [...(command === undefined ? [] : [command]), "--help"].join(" ");
     await tell(`executor: ${error.message}\nTry \`executor ${help}\`.\n`);
     return { code: 2 };

@@ -12,6 +12,7 @@ import { StdinKeyboard } from "../reporters/keyboard.ts";
 import { PlainReporter } from "../reporters/plain.ts";
 import type { Reporter } from "../reporters/reporter.ts";
 import { readEnv } from "../env.ts";
+import { reportTo, serveAt } from "./report.ts";
 import { tell } from "./tell.ts";
 import { UsageError } from "./usage_error.ts";
 
@@ -25,6 +26,10 @@ export interface ReportersOptions {
   color: ColorChoice;
   /** A file for the events. */
   events?: string;
+  /** A file for the report. */
+  report?: string;
+  /** Where to serve the live page: `[host:]port`, or `true` for any free port of this machine. */
+  serve?: string | true;
   /** Whether the grid prints all that workers log. */
   showLog?: boolean;
 }
@@ -35,9 +40,12 @@ export interface ReportersOptions {
  * @throws {UsageError} If a file cannot be written.
  */
 export function makeReporters(options: ReportersOptions): Reporter[] {
+  const { title, events, report, serve } = options;
   return [
     ...onStdout(options),
-    ...(options.events === undefined ? [] : [eventsFile(options.events)]),
+    ...(events === undefined ? [] : [eventsFile(events)]),
+    ...(report === undefined ? [] : [reportTo(report, { title })]),
+    ...(serve === undefined ? [] : [serveAt(serve, { title })]),
     lastResort,
   ];
 }

@@ -71,6 +71,8 @@ export function runCommand(end: (end: CommandEnd) => void): Command<any> {
     .option("--title <text:string>", "Title of the run (default: the command).")
     .option("--reporter <name:reporter>", "auto, grid, plain, jsonl or quiet.")
     .option("--events <file:string>", "Write the events to a file, too (JSON lines).")
+    .option("--report <file:string>", "Write a report of the run, an HTML page.")
+    .option("--serve [address:string]", "Show the page live, at [host:]port.")
     .option("--show-log", "Print what workers log above the grid.")
     .option("--color <when:color>", "auto, always or never (default: auto).")
     .example("Python", "executor run -n 1000 -w 4 -- python3 resize.py {start} {end}")
@@ -78,7 +80,8 @@ export function runCommand(end: (end: CommandEnd) => void): Command<any> {
     .example("A shell", "executor run -n 8 -c 1 -- sh -c 'echo item {start}; sleep 1'")
     .action(async function (options, ...misplaced: string[]) {
       const { total, workers, retries, journal, resume, ...others } = options;
-      const { title, reporter = "auto", color = "auto", events, showLog, ...rest } = others;
+      const { title, reporter = "auto", color = "auto", ...further } = others;
+      const { events, report, serve, showLog, ...rest } = further;
       const argv = this.getLiteralArgs();
       const program = checkPlaces(argv, misplaced);
       const getCommand = compileTemplate(argv, total);
@@ -90,7 +93,7 @@ export function runCommand(end: (end: CommandEnd) => void): Command<any> {
       if (suspicion !== undefined) await tell(`executor: warning: ${suspicion}\n`);
       const name = title ?? program.split("/").at(-1) ?? program;
       const record = journal === undefined ? undefined : new Journal(journal, { resume });
-      const watch = { title: name, reporter, color, events, showLog };
+      const watch = { title: name, reporter, color, events, report, serve, showLog };
       end(await runAndWatch(executor, { ...watch, journal: record }));
     });
 }

@@ -51,8 +51,8 @@ export interface RunFacts {
   readonly sessions: readonly Session[];
   /** Where time is left out. */
   readonly breaks: readonly Break[];
-  /** What was done to stop a run. */
-  readonly stops: readonly Stop[];
+  /** What was done to the runs as a whole, in order; the first thousand. */
+  readonly marks: readonly Mark[];
   /** What was irregular in all runs. */
   readonly irregularities: Irregularities;
   /** What went wrong beside the work; the first hundred. */
@@ -67,7 +67,7 @@ export interface Session {
   readonly startedAt: number;
   /** When it ended, or was heard of last. */
   readonly endedAt?: number;
-  /** Size of its pool. */
+  /** Size of its pool at first. */
   readonly numWorkers: number;
   /** Ranges that were done when it began. */
   readonly resumedRanges: number;
@@ -85,12 +85,18 @@ export interface Break {
   readonly ms: number;
 }
 
-/** A step in stopping a run. */
-export interface Stop {
-  readonly at: number;
-  readonly how: StopLevel;
-  readonly cause: StopCause;
-}
+/** What somebody did to a run, and when. */
+export type Mark =
+  | {
+    readonly kind: "stopping";
+    readonly at: number;
+    readonly how: StopLevel;
+    readonly cause: StopCause;
+  }
+  /** Nothing was started from then on. */
+  | { readonly kind: "paused"; readonly at: number }
+  | { readonly kind: "unpaused"; readonly at: number }
+  | { readonly kind: "resized"; readonly at: number; readonly numWorkers: number };
 
 /**
  * What can be said of an attempt: `PENDING` while it waits for room to start, `LOST` when its run was killed, and nobody saw

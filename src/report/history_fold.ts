@@ -10,14 +10,16 @@ import { isDone, type WorkerState } from "../models.ts";
 import { clampedProgress, INITIAL_STATE, isRunning, type RunState } from "../state.ts";
 import { AttemptRecords } from "./attempt_records.ts";
 import { Failures } from "./failures.ts";
-import type { Break, RunFacts, RunHistory, Session, Stop } from "./history.ts";
+import type { Break, Mark, RunFacts, RunHistory, Session } from "./history.ts";
 import { Samples } from "./samples.ts";
 import { shownText } from "./shown_text.ts";
 import type { HistoryChanges } from "./wire.ts";
 import { WorkTime } from "./work_time.ts";
 
-/** How many warnings, and steps in stopping, are kept. */
-const MAX_REMARKS = 100;
+/** How many warnings are kept … */
+const MAX_WARNINGS = 100;
+/** … and how many marks. */
+const MAX_MARKS = 1_000;
 const MAX_TEXT = 1_000;
 
 /** How a history is made. */
@@ -44,7 +46,7 @@ export class HistoryFold {
   readonly #samples = new Samples();
   readonly #sessions: Session[] = [];
   readonly #breaks: Break[] = [];
-  readonly #stops: Stop[] = [];
+  readonly #marks: Mark[] = [];
   #state = INITIAL_STATE;
   /** What earlier runs left to be told. */
   #earlier = { warnings: [] as readonly string[], irregularities: NO_IRREGULARITIES };
@@ -119,9 +121,9 @@ export class HistoryFold {
       doneItems: this.#doneItems,
       sessions: this.#sessions,
       breaks: this.#breaks,
-      stops: this.#stops,
+      marks: this.#marks,
       irregularities: addIrregularities(this.#earlier.irregularities, irregularities),
-      warnings: [...this.#earlier.warnings, ...warnings].slice(0, MAX_REMARKS)
+      warnings: [...this.#earlier.warnings, ...warnings].slice(0, MAX_WARNINGS)
         .map((text) => shownText(text, MAX_TEXT)),
     };
   }
@@ -135,7 +137,7 @@ export class HistoryFold {
     this.#command = command?.map((word) => shownText(word, MAX_TEXT));
     const { warnings, irregularities } = this.#earlier;
     this.#earlier = {
-      warnings: [...warnings, ...before.warnings].slice(0, MAX_REMARKS),
+      warnings: [...warnings, ...before.warnings].slice(0, MAX_WARNINGS),
       irregularities: addIrregularities(irregularities, before.irregularities),
     };
     const { resumedRanges } = this.#state;
@@ -146,9 +148,13 @@ export class HistoryFold {
   #takeOfRun(event: RunEvent, at: number): void {
     switch (event.kind) {
       case "run-stopping":
-        if (this.#stops.length === MAX_REMARKS) return;
-        this.#stops.push({ at, how: event.how, cause: event.cause });
-        break;
+        return this.#mark({ kind: "stopping", at, how: event.how, cause: event.cause });
+      case "run-paused":
+        return this.#mark({ kind: "paused", at });
+      case "run-unpaused":
+        return this.#mark({ kind: "unpaused", at });
+      case "pool-resized":
+        return this.#mark({ kind: "resized", at, numWorkers: event.numWorkers });
       case "run-suspended":
         this.#time.suspend(event.t);
         break;
@@ -161,6 +167,10 @@ export class HistoryFold {
         this.#endSession(at);
         break;
     }
+  }
+
+  #mark(mark: Mark): void {
+    if (this.#marks.length < MAX_MARKS) this.#marks.push(mark);
   }
 
   #endSession(endedAt: number): void {

@@ -8,6 +8,9 @@ import { locate, readEntries } from "../journal/read.ts";
 import type { RunHistory } from "./history.ts";
 import { HistoryFold, type HistoryOptions } from "./history_fold.ts";
 
+/** No machine has more; a file that says so is damaged, and would take all memory. */
+const MAX_WORKERS = 1_000_000;
+
 /**
  * Reads a journal, that of a run which still goes on too.
  *
@@ -21,8 +24,12 @@ export function readHistory(path: string, options: HistoryOptions = {}): RunHist
     locate({ name: path, line }, () => {
       isBegun ||= event.kind === "run-started";
       if (!isBegun) throw new JournalError("comes before any event run-started");
-      const isKnown = !("worker" in event) || event.worker < fold.numWorkers;
-      if (!isKnown) throw new JournalError("has an event of a worker that the run does not have");
+      if ("worker" in event && event.worker >= fold.numWorkers) {
+        throw new JournalError("has an event of a worker that the run does not have");
+      }
+      if ("numWorkers" in event && event.numWorkers > MAX_WORKERS) {
+        throw new JournalError(`says that there are ${event.numWorkers} workers`);
+      }
       fold.take(event);
     });
   }

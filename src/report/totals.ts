@@ -51,10 +51,7 @@ export function computeTotals(history: RunHistory): RunTotals {
   const { attempts, sessions, now } = history;
   const times = timeByRange(history);
   const busyMs = Array.from(times.values()).reduce((sum, ms) => sum + ms, 0);
-  const capacity = sessions.reduce(
-    (sum, session) => sum + session.numWorkers * sessionMs(session, now),
-    0,
-  );
+  const capacity = sessions.reduce((sum, session) => sum + capacityMs(session, history), 0);
   return {
     wallMs: sessions.reduce((sum, session) => sum + sessionMs(session, now), 0),
     busyMs,
@@ -72,6 +69,20 @@ export function computeTotals(history: RunHistory): RunTotals {
 /** How long a run took, or has taken so far. */
 export function sessionMs({ startedAt, endedAt }: Session, now: number): number {
   return (endedAt ?? now) - startedAt;
+}
+
+/** How long workers could have been at work in a run: its time × the size of its pool, whenever that was another one. */
+export function capacityMs(session: Session, { marks, now }: RunHistory): number {
+  const end = session.endedAt ?? now;
+  let { startedAt: from, numWorkers } = session;
+  let sum = 0;
+  for (const mark of marks) {
+    if (mark.kind !== "resized" || mark.at < from || mark.at > end) continue;
+    sum += numWorkers * (mark.at - from);
+    from = mark.at;
+    numWorkers = mark.numWorkers;
+  }
+  return sum + numWorkers * (end - from);
 }
 
 /** How long each range was worked on. */

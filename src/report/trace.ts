@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { stopText } from "../reporters/closing.ts";
 import { formatItems } from "../reporters/text/format.ts";
 import { type AttemptRecord, endOf, type RunHistory } from "./history.ts";
+import { markText } from "./verdict.ts";
 
 /** One event; times in microseconds of work time. See the "Trace Event Format" of the Chromium project. */
 export interface TraceEvent {
@@ -98,20 +98,26 @@ function drawAttempt(record: AttemptRecord, history: RunHistory): TraceEvent[] {
   const dur = Math.round(1000 * end) - where.ts;
   const segment: TraceEvent = { ...where, ph: "X", cat: status.toLowerCase(), name, dur, args };
   const isBad = status === "FAILED" || status === "CRASHED" || status === "LOST";
-  return isBad
-    ? [segment, mark(threadOf(worker), end, reason ? `${status}: ${reason}` : status, "t")]
-    : [segment];
+  const text = reason ? `${status}: ${reason}` : status;
+  return isBad ? [segment, drawMark(threadOf(worker), end, { name: text, reach: "t" })] : [segment];
 }
 
-function mark(tid: number, at: number, name: string, s: "t" | "g"): TraceEvent {
-  return { ...place(tid, at), ph: "i", cat: "mark", name, s };
+function drawMark(
+  tid: number,
+  at: number,
+  { name, reach }: { name: string; reach: "t" | "g" },
+): TraceEvent {
+  return { ...place(tid, at), ph: "i", cat: "mark", name, s: reach };
 }
 
-function drawMarks({ stops, breaks }: RunHistory): TraceEvent[] {
+function drawMarks({ marks, breaks }: RunHistory): TraceEvent[] {
   return [
-    ...stops.map(({ at, how, cause }) => mark(RUN_TID, at, `${how}: ${stopText(cause)}`, "g")),
+    ...marks.map((made) => drawMark(RUN_TID, made.at, { name: markText(made), reach: "g" })),
     ...breaks.map(({ kind, at, ms }) =>
-      mark(RUN_TID, at, `${kind} after ${(ms / 1000).toFixed(1)} s that are left out`, "g")
+      drawMark(RUN_TID, at, {
+        name: `${kind} after ${(ms / 1000).toFixed(1)} s that are left out`,
+        reach: "g",
+      })
     ),
   ];
 }

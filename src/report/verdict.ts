@@ -6,7 +6,7 @@
  */
 import { stopText } from "../reporters/closing.ts";
 import { formatPercent, plural } from "../reporters/text/format.ts";
-import type { RunFacts } from "./history.ts";
+import type { Mark, RunFacts } from "./history.ts";
 
 /** A word, and the sentence that explains it. */
 export interface Verdict {
@@ -41,10 +41,22 @@ export function judge(facts: RunFacts): Verdict {
 }
 
 /** Why the last run was stopped, if it was. */
-export function currentStop({ stops, sessions }: RunFacts): string | undefined {
-  const [stop, session] = [stops.at(-1), sessions.at(-1)];
-  const isCurrent = stop !== undefined && session !== undefined && stop.at >= session.startedAt;
-  return isCurrent ? stopText(stop.cause) : undefined;
+export function currentStop({ marks, sessions }: RunFacts): string | undefined {
+  const stop = marks.findLast(({ kind }) => kind === "stopping");
+  if (stop?.kind !== "stopping" || stop.at < (sessions.at(-1)?.startedAt ?? 0)) return undefined;
+  return stopText(stop.cause);
+}
+
+/** What a mark says. */
+export function markText(mark: Mark): string {
+  switch (mark.kind) {
+    case "stopping":
+      return `${stopText(mark.cause)} (${mark.how})`;
+    case "resized":
+      return plural(mark.numWorkers, "worker");
+    default:
+      return mark.kind;
+  }
 }
 
 /** How much is done. */

@@ -4,10 +4,9 @@
  * @module
  */
 import type { RunHistory } from "../../history.ts";
-import { stopText } from "../../../reporters/closing.ts";
 import { formatItems, plural } from "../../../reporters/text/format.ts";
 import { computeTotals, type RunTotals } from "../../totals.ts";
-import { judge } from "../../verdict.ts";
+import { judge, markText } from "../../verdict.ts";
 import { byId, el, page, type PageElement, setText } from "./dom.ts";
 import {
   formatCommand,
@@ -155,9 +154,7 @@ export function remarksOf(history: RunHistory): string[] {
   ];
   const lost = history.sessions.filter(({ isLost }) => isLost).length;
   return [
-    ...history.stops.map(({ at, cause, how }) =>
-      `${stopText(cause)} at ${formatSpan(at)} (${how})`
-    ),
+    ...history.marks.map((mark) => `${markText(mark)}, at ${formatSpan(mark.at)}`),
     ...history.breaks.map((gap) =>
       `${breakText(gap)}, at ${formatSpan(gap.at)}: left out of all times`
     ),

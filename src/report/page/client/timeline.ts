@@ -4,7 +4,7 @@
  * @module
  */
 import type { Break, RunHistory } from "../../history.ts";
-import { stopText } from "../../../reporters/closing.ts";
+import { markText } from "../../verdict.ts";
 import { areaOf, drawLine, drawTimeAxis, type Palette, preparePen } from "./canvas.ts";
 import type { PageCanvas, PageEvent, Pen } from "./dom.ts";
 import { formatSpan } from "./format.ts";
@@ -49,7 +49,7 @@ export class Timeline {
     const lanes = countLanes(history);
     const laneSize = laneHeight(lanes);
     const height = lanes * laneSize;
-    const isMarked = history.breaks.length + history.stops.length > 0;
+    const isMarked = history.breaks.length + history.marks.length > 0;
     const top = TIMELINE_TOP.times + (isMarked ? TIMELINE_TOP.names : 0);
     const area = areaOf(this.#canvas, { top, height });
     const scale = { area, span };
@@ -152,7 +152,11 @@ export function drawMarks(
   const { area, span } = scale;
   const marks = [
     ...history.breaks.map((gap) => ({ at: gap.at, text: breakText(gap), isStop: false })),
-    ...history.stops.map(({ at, cause }) => ({ at, text: stopText(cause), isStop: true })),
+    ...history.marks.map((mark) => ({
+      at: mark.at,
+      text: markText(mark),
+      isStop: mark.kind === "stopping",
+    })),
   ].filter(({ at }) => at >= span.from && at <= span.to).sort((a, b) => a.at - b.at);
   let free = 0;
   pen.textBaseline = "top";
