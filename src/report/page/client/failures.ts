@@ -132,16 +132,19 @@ export function drawLogFiles(files: readonly string[]): PageElement[] {
   return [el("p", { class: "note files", children: [label, ...named, ...rest] })];
 }
 
-/** Which items they were to do, and in which attempt. */
+/** Which items they were to do, and in which attempts: `items 10–19, 30–39 (2 ranges), attempt 1`. */
 export function rangesText(places: readonly number[], { attempts }: RunHistory): string {
-  const [first, ...others] = places.slice(0, MAX_NAMED).map((place) => attempts[place]!);
+  const records = places.map((place) => attempts[place]!);
+  // The same range may have failed in the same way more than once.
+  const ranges = new Map(records.map((record) => [record.range, record]));
+  const [first, ...others] = Array.from(ranges.values()).slice(0, MAX_NAMED);
   const names = [
     formatItems(first!.startIndex, first!.endIndex),
     ...others.map(({ startIndex, endIndex }) => formatRange(startIndex, endIndex)),
-    ...(places.length > MAX_NAMED ? ["…"] : []),
+    ...(ranges.size > MAX_NAMED ? ["…"] : []),
   ];
-  const count = places.length > 1 ? ` (${plural(places.length, "time")})` : "";
-  const numbers = new Set(places.map((place) => attempts[place]!.attempt));
-  const which = numbers.size === 1 ? `, attempt ${first!.attempt}` : "";
-  return `${names.join(", ")}${count}${which}`;
+  const count = ranges.size > 1 ? ` (${plural(ranges.size, "range")})` : "";
+  const numbers = Array.from(new Set(records.map(({ attempt }) => attempt))).sort((a, b) => a - b);
+  const noun = numbers.length === 1 ? "attempt" : "attempts";
+  return `${names.join(", ")}${count}, ${noun} ${numbers.slice(0, MAX_NAMED).join(", ")}`;
 }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { AttemptRecord, AttemptStatus } from "../../history.ts";
+import type { AttemptRecord } from "../../history.ts";
 import { formatRange } from "../../../reporters/text/format.ts";
 import type { Palette } from "./canvas.ts";
 import { el, type PageCanvas, type Pen } from "./dom.ts";
@@ -93,11 +93,17 @@ export function drawLabel(
     pen.fillStyle = palette.status[attempt.status];
     pen.fillRect(x + 3, lane.top + 2, pen.measureText(shown).width + 6, lane.height - 4);
   }
-  pen.fillStyle = labelColor(attempt.status, palette);
+  pen.fillStyle = labelColor(palette.status[attempt.status]);
   pen.fillText(shown, x + 6, middle);
 }
 
-/** What can be read on the colour of a status. */
-export function labelColor(status: AttemptStatus, { color }: Palette): string {
-  return status === "PENDING" ? color.text : color.panel;
+/** Black or white, whichever is easier to read on a colour that is given as `#rrggbb`. */
+export function labelColor(color: string): string {
+  const [red, green, blue] = [1, 3, 5].map((at) => {
+    const share = Number.parseInt(color.slice(at, at + 2), 16) / 255;
+    return share ** 2.2;
+  });
+  const luminance = 0.2126 * red! + 0.7152 * green! + 0.0722 * blue!;
+  // Where both have the same contrast.
+  return luminance > 0.18 ? "#000000" : "#ffffff";
 }

@@ -123,6 +123,8 @@ export function stragglerText({ straggler, longest }: RunTotals): string {
   const { attempt, aloneMs, idleMs } = straggler;
   const { worker, range, startIndex, endIndex, endedAt } = attempt;
   const isOpen = endedAt === undefined;
+  // As long as several are at work, none holds the others back.
+  if (isOpen && aloneMs === 0) return "";
   const what = `range ${range} (${formatItems(startIndex, endIndex)})`;
   const ended = isOpen
     ? `Straggler so far: worker ${worker} is at work on ${what}`
