@@ -80,9 +80,11 @@ function eventsFile(path: string): Reporter {
   } catch (error) {
     throw new UsageError(`--events must be a file that can be written: ${errorMessage(error)}`);
   }
-  const writer = file.writable.getWriter();
-  const encoder = new TextEncoder();
-  return new JsonlReporter({ terminal: { write: (text) => writer.write(encoder.encode(text)) } });
+  const write = async (text: string) => {
+    const bytes = new TextEncoder().encode(text);
+    for (let at = 0; at < bytes.length;) at += await file.write(bytes.subarray(at));
+  };
+  return new JsonlReporter({ terminal: { write } });
 }
 
 /** Says what the one that draws can no longer say. */

@@ -1,13 +1,16 @@
 import type { RunState } from "@lambdawaker/executor";
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { drawFrame } from "../../../src/reporters/grid/frame.ts";
+import type { View } from "../../../src/reporters/grid/view.ts";
 import { layOut } from "../../../src/reporters/grid/layout.ts";
 import { encodeRow, rowWidth } from "../../../src/reporters/text/style.ts";
 import { forSeeds, Random } from "../../helpers/random.ts";
 import { RANDOM_STATE_NOW, randomState } from "../../helpers/random_state.ts";
 
-function draw(state: RunState, width: number, height: number): string[] {
+function draw(state: RunState, width: number, height: number, view?: View): string[] {
   const rows = drawFrame(state, {
+    view,
+    hasKeys: view !== undefined,
     title: "Title",
     width,
     height,
@@ -37,6 +40,32 @@ Deno.test("drawFrame() shows or counts every worker, in no row too wide, at any 
     if (width < 23 || height < 3) return;
     const more = Number(/… \+(\d+) more/.exec(rows.join("\n"))?.[1] ?? 0);
     assertEquals(shownWorkers(rows).size + more, workers, rows.join("\n"));
+  });
+});
+
+Deno.test("drawFrame() fits whatever is to be seen, at any size", async () => {
+  await forSeeds(300, (random) => {
+    const state = randomState(random, random.integer(random.pick([3, 20, 200])));
+    const flag = () => random.integer(2) === 1;
+    const view = { failures: flag(), log: flag(), help: flag() };
+    const [width, height] = [1 + random.integer(250), 1 + random.integer(80)];
+    const rows = draw(state, width, height, view);
+    if (width < 40 || height < 40 || state.workers.length === 0) return;
+    const text = rows.join("\n");
+    assertEquals(text.includes("log of worker "), view.log);
+    assertEquals(text.includes("finish what runs"), view.help);
+  });
+});
+
+Deno.test("no worker's text stands outside of its panel", async () => {
+  await forSeeds(100, (random) => {
+    const workers = 1 + random.integer(30);
+    const state = { ...randomState(random, workers), lastLog: undefined };
+    const rows = draw(state, 38 + random.integer(200), 80);
+    for (const row of rows) {
+      // Between two panels, and beside them, there are spaces only.
+      if (row.startsWith("│")) assert(/^(│[^│]*│ ?)+$/.test(row), row);
+    }
   });
 });
 

@@ -22,13 +22,13 @@ export const COLORS: string = css`
     --good: #0b7a55;
     --bad: #b3390b;
     --open: #1f66a8;
-    --success: #0f8a64;
+    --success: #0b7d5a;
     --finished: #5aa9d6;
     --running: #2a6fb0;
     --pending: #d5dbe2;
     --failed: #c98500;
     --crashed: #c2410c;
-    --lost: #7b8591;
+    --lost: #68727e;
   }
   @media (prefers-color-scheme: dark) {
     :root {

@@ -1,0 +1,108 @@
+import type { EventBody, RunEvent } from "@lambdawaker/executor";
+import type { RunHistory } from "../../src/report/history.ts";
+import { HistoryFold, type HistoryOptions } from "../../src/report/history_fold.ts";
+
+/** When made-up runs begin. */
+export const START = 1_790_000_000_000;
+
+/** Events that are made up, at times in milliseconds after {@linkcode START}. */
+export class MadeUp {
+  readonly #events: RunEvent[] = [];
+
+  /** In the order of their times. */
+  get events(): RunEvent[] {
+    return this.#events.toSorted((a, b) => a.t - b.t);
+  }
+
+  at(t: number, body: EventBody): this {
+    this.#events.push({ v: 1, t: START + t, ...body });
+    return this;
+  }
+
+  /** A run begins: of ranges with ten items each. */
+  run(t: number, { ranges, numWorkers, doneRanges = 0, command }: {
+    ranges: number;
+    numWorkers: number;
+    doneRanges?: number;
+    command?: string[];
+  }): this {
+    return this.at(t, {
+      kind: "run-started",
+      runId: `run at ${t}`,
+      totalItems: 10 * ranges,
+      ranges,
+      numWorkers,
+      maxRetries: 2,
+      chunkSize: 10,
+      retryFrom: "start",
+      command,
+      resumed: doneRanges === 0
+        ? undefined
+        : { counts: { SUCCESS: doneRanges, FINISHED: 0 }, doneItems: 10 * doneRanges },
+    });
+  }
+
+  start(t: number, [worker, range, attempt]: [number, number, number]): this {
+    const [startIndex, endIndex] = [10 * range, 10 * range + 10];
+    const kind = "attempt-started";
+    return this.at(t, { kind, worker, range, attempt, startIndex, endIndex, maxAttempt: 3 });
+  }
+
+  /** An attempt ends, and its range with it unless it is to be tried again. */
+  end(t: number, [worker, range, attempt]: [number, number, number], how: {
+    reason?: string;
+    log?: string[];
+    again?: boolean;
+  } = {}): this {
+    const ref = { worker, range, attempt };
+    const { reason, log = [], again = false } = how;
+    const status = reason === undefined ? "SUCCESS" : "CRASHED";
+    const [startIndex, endIndex] = [10 * range, 10 * range + 10];
+    const nextIndex = reason === undefined ? endIndex : startIndex;
+    const progress = reason === undefined ? 10 : 4;
+    if (log.length > 0) this.at(t, { kind: "log", ...ref, lines: log });
+    this.at(t, { kind: "attempt-ended", ...ref, status, reason, progress });
+    return again
+      ? this.at(t, { kind: "retry-scheduled", ...ref, delay: 100, nextIndex })
+      : this.at(t, {
+        kind: "range-ended",
+        ...ref,
+        status,
+        reason,
+        startIndex,
+        endIndex,
+        nextIndex,
+      });
+  }
+
+  fold(options: HistoryOptions = {}): HistoryFold {
+    const fold = new HistoryFold(options);
+    for (const event of this.events) fold.take(event);
+    return fold;
+  }
+
+  history(options: HistoryOptions = {}): RunHistory {
+    return this.fold(options).history();
+  }
+
+  /** As a journal. */
+  toString(): string {
+    return this.events.map((event) => `${JSON.stringify(event)}\n`).join("");
+  }
+}
+
+/** A run of so many attempts, one in twenty of which fails and is tried again, or fails for good. */
+export function longRun(attempts: number, numWorkers: number): MadeUp {
+  const run = new MadeUp().run(0, { ranges: attempts, numWorkers });
+  const free = Array.from({ length: numWorkers }, () => 5);
+  for (let range = 0; range < attempts; range++) {
+    const worker = range % numWorkers;
+    const began = free[worker]!;
+    const ended = began + 300 + (range * 7919) % 700;
+    const fails = range % 20 === 7;
+    run.start(began, [worker, range, 1]);
+    run.end(ended, [worker, range, 1], fails ? { reason: `exit code ${1 + range % 3}` } : {});
+    free[worker] = ended + 5;
+  }
+  return run.at(Math.max(...free) + 10, { kind: "run-ended" });
+}
