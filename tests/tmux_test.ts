@@ -185,3 +185,42 @@ Deno.test("in a terminal: Ctrl-Z gives the shell back, and fg goes on", needsTmu
     assertEquals(await tmux.cursorIsVisible(), true);
   });
 });
+
+Deno.test(
+  "in a terminal: keys, and the terminal's mode after every way out",
+  needsTmux,
+  async () => {
+    await withShell(async (tmux, folder) => {
+      const modeIsRestored = async () => {
+        await tmux.type(
+          "clear; stty -a | tr ';' '\\n' | grep -wo -e '-*icanon' -e '-*echo' | xargs",
+          "Enter",
+        );
+        await tmux.shows(/^icanon echo$/m);
+      };
+      await tmux.type(jobLine(folder), "Enter");
+      await tmux.shows("q finish");
+      await tmux.type("?");
+      await tmux.shows("more or fewer workers");
+      await tmux.type("?", "f");
+      await tmux.shows("no failures");
+      await tmux.type("f", "C-z");
+      await tmux.shows("Stopped");
+      await modeIsRestored();
+      await tmux.type("fg", "Enter");
+      await tmux.shows("q finish");
+      await tmux.type("l");
+      await tmux.shows("log of worker 0");
+      await tmux.type("C-c");
+      await tmux.shows("! stopped by SIGINT");
+      await modeIsRestored();
+      await tmux.type(jobLine(folder), "Enter");
+      await tmux.shows("q finish");
+      await tmux.type("q");
+      await tmux.shows("finishing: what runs may end");
+      await Deno.writeTextFile(`${folder}/go`, "");
+      await tmux.shows(/Job ━+ 100% 40\/40/);
+      await modeIsRestored();
+    });
+  },
+);

@@ -56,7 +56,6 @@ export function reportCommand(): Command<any> {
 
 /** Makes a reporter that writes a report to `path` when the run has ended. */
 export function reportTo(path: string, { title }: { title?: string } = {}): HtmlReporter {
-  if (path === "") throw new UsageError("--report must be a file: current value is empty");
   return new HtmlReporter(path, { title });
 }
 
@@ -74,7 +73,6 @@ export function serveAt(address: string | true, { title }: { title?: string } = 
 
 async function makeReport(journal: string, options: ReportOptions): Promise<void> {
   const { output = "-", format, title } = options;
-  if (output === "") throw new UsageError("--output must be a file, or -: current value is empty");
   if (output === "-" && options.output === undefined && Deno.stdout.isTerminal()) {
     throw new UsageError("name a file for the report with -o, or - for standard output");
   }

@@ -56,6 +56,24 @@ export class ScreenTerminal implements Terminal, Disposable {
     return lines;
   }
 
+  /** What each cell shows, and in which colours, without what is blank at the end of rows and screen. */
+  cells(): string[][] {
+    const { buffer: { active } } = this.#emulator;
+    const rows = Array.from({ length: active.length }, (_, row) => {
+      const line = active.getLine(row);
+      const cells = Array.from({ length: this.#emulator.cols }, (_, column) => {
+        const cell = line?.getCell(column);
+        const text = cell?.getChars() || (cell?.getWidth() === 0 ? "" : " ");
+        // Of a space, no colour of the text is seen.
+        return text === " "
+          ? text
+          : `${text} ${cell?.getFgColor()} ${cell?.isBold()} ${cell?.isDim()}`;
+      });
+      return cells.slice(0, cells.findLastIndex((cell) => cell !== " ") + 1);
+    });
+    return rows.slice(0, rows.findLastIndex((row) => row.length > 0) + 1);
+  }
+
   /** Where the cursor is, in rows from the top of the scrollback. */
   cursor(): { row: number; column: number } {
     const { baseY, cursorY, cursorX } = this.#emulator.buffer.active;

@@ -10,12 +10,13 @@ import { FakeClock, settle } from "../helpers/fake_clock.ts";
 import { ScreenTerminal } from "../helpers/screen_terminal.ts";
 
 /** A reporter in front of a screen, and a way to feed it events. */
-function setUp(options: { terminal: Terminal; clock?: FakeClock }) {
+function setUp(options: { terminal: Terminal; clock?: FakeClock; showLog?: boolean }) {
   const clock = options.clock ?? new FakeClock();
   const reporter = new AnsiReporter({
     title: "Title",
     color: "always",
     terminal: options.terminal,
+    showLog: options.showLog,
     clock,
   });
   let state = INITIAL_STATE;
@@ -182,4 +183,39 @@ Deno.test("abandon() restores the terminal at once and writes nothing more", asy
   await clock.advance(1000);
   await end();
   assertEquals(terminal.written, "");
+});
+
+Deno.test("showLog prints log lines above the frame, to stay in the scrollback; a flood is counted", async () => {
+  using terminal = new ScreenTerminal(60, 12);
+  const { clock, tell, start, end } = setUp({ terminal, showLog: true });
+  start();
+  for (let frame = 0; frame < 30; frame++) {
+    tell({ kind: "log", lines: [`line ${frame}`, "x".repeat(100)] });
+    await clock.advance(250);
+  }
+  tell({ kind: "log", lines: Array.from({ length: 500 }, (_, index) => `flood ${index}`) });
+  await clock.advance(250);
+  const lines = terminal.lines();
+  const logged = lines.filter((line) => line.startsWith("worker 0 │ line "));
+  assertEquals(logged, Array.from({ length: 30 }, (_, index) => `worker 0 │ line ${index}`));
+  assertEquals(lines.filter((line) => line.startsWith("worker 0 │ flood")).length, 100);
+  assertEquals(lines.filter((line) => line === "… 400 lines left out").length, 1);
+  assertEquals(lines.filter((line) => line.startsWith("Title ")).length, 1, lines.join("\n"));
+  await end();
+  assertEquals(terminal.lines().filter((line) => line.startsWith("Title ")).length, 1);
+});
+
+Deno.test("a failure and a warning are printed above the frame when they happen", async () => {
+  using terminal = new ScreenTerminal(80, 24);
+  const { clock, tell, start } = setUp({ terminal });
+  start();
+  await clock.advance(250);
+  tell({ kind: "warning", text: "the disk is full" });
+  const range = { startIndex: 0, endIndex: 100, nextIndex: 0 };
+  tell({ kind: "range-ended", status: "CRASHED", reason: "exit code 3", ...range });
+  await clock.advance(250);
+  assertEquals(terminal.lines().slice(0, 2), [
+    "! the disk is full",
+    "CRASHED items 0–99 after 1 attempt: exit code 3",
+  ]);
 });

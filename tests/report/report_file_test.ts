@@ -1,0 +1,55 @@
+import { HtmlReporter, type RunEvent, SubprocessExecutor } from "@lambdawaker/executor";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { withFolder } from "../helpers/journal.ts";
+
+const job = () => new SubprocessExecutor({ totalItems: 4, chunkSize: 1 }, () => ["true"]);
+
+Deno.test("the report of a run is there when it has ended, in place of what was", async () => {
+  await withFolder(async (folder) => {
+    const path = `${folder}/run.html`;
+    await Deno.writeTextFile(path, "old");
+    const summary = await job().run(new HtmlReporter(path, { title: "Nothing much" }));
+    assertEquals(summary.warnings, []);
+    const html = await Deno.readTextFile(path);
+    assertStringIncludes(html, "<title>DONE – Nothing much</title>");
+    assert(html.endsWith("</html>\n"));
+    assertEquals(Array.from(Deno.readDirSync(folder), ({ name }) => name), ["run.html"]);
+  });
+});
+
+Deno.test("a report that cannot be written is told before the work begins, and the work is done", async () => {
+  await withFolder(async (folder) => {
+    for (const path of [`${folder}/none/run.html`, folder]) {
+      const kinds: RunEvent["kind"][] = [];
+      const summary = await job().run([
+        new HtmlReporter(path),
+        { report: ({ kind }) => void kinds.push(kind) },
+      ]);
+      assert(summary.ok);
+      assert(kinds.indexOf("reporter-failed") < kinds.indexOf("attempt-started"));
+      assertEquals(summary.warnings.length, 1);
+      assertMatch(
+        summary.warnings[0]!,
+        /^HtmlReporter failed and was dropped: the report \S+ cannot be written: [^\n]+$/,
+      );
+    }
+    assertEquals(Array.from(Deno.readDirSync(folder)), []);
+  });
+});
+
+Deno.test("a report whose place is taken while the work goes on is a warning, and leaves nothing behind", async () => {
+  await withFolder(async (folder) => {
+    const path = `${folder}/run.html`;
+    const summary = await job().run([
+      new HtmlReporter(path),
+      {
+        report({ kind }) {
+          if (kind === "run-ended") Deno.mkdirSync(path);
+        },
+      },
+    ]);
+    assert(summary.ok);
+    assertStringIncludes(summary.warnings.join(), `the report ${path} cannot be written: `);
+    assertEquals(Array.from(Deno.readDirSync(folder), ({ name }) => name), ["run.html"]);
+  });
+});
