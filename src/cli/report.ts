@@ -9,7 +9,8 @@ import { JournalError } from "../journal/journal_error.ts";
 import type { RunHistory } from "../report/history.ts";
 import { renderReport } from "../report/page.ts";
 import { readHistory } from "../report/read_history.ts";
-import { HtmlReporter, replaceFile } from "../report/report_file.ts";
+import { replaceFile } from "../report/replace_file.ts";
+import { HtmlReporter } from "../report/report_file.ts";
 import { parseServeAddress } from "../report/serve_address.ts";
 import { LivePage } from "../report/server.ts";
 import { toTrace } from "../report/trace.ts";
@@ -19,10 +20,10 @@ import { UsageError } from "./usage_error.ts";
 
 const DESCRIPTION = `Make a report of a run from its journal.
 
-The report is one HTML file that needs no network: a timeline with a row per
-worker, workers and items per second over time, a table of all attempts, and the
-failures with their logs. With --format trace it is a file of Chrome trace
-events, to be opened at ui.perfetto.dev.
+The report is one HTML file that needs no network: a timeline with a row
+per worker, workers and items per second over time, a table of all attempts,
+and the failures with their logs. With --format trace it is a file of Chrome
+trace events, to be opened at ui.perfetto.dev.
 
 A run that still goes on can be reported as well, as far as it has come.`;
 
@@ -117,8 +118,7 @@ async function isSameFile(a: string, b: string): Promise<boolean> {
 }
 
 /** Whether the system refused something, rather than that we are wrong. */
-function isOfSystem(error: unknown): boolean {
-  return error instanceof Error &&
-      Object.values(Deno.errors).some((type) => error instanceof type) ||
-    error instanceof Error && /\(os error \d+\)$/.test(error.message);
+function isOfSystem(error: unknown): error is Error {
+  const isKnown = Object.values(Deno.errors).some((type) => error instanceof type);
+  return isKnown || (error instanceof Error && /\(os error \d+\)$/.test(error.message));
 }

@@ -13,6 +13,8 @@ import { PlainReporter } from "../reporters/plain.ts";
 import type { Reporter } from "../reporters/reporter.ts";
 import { readEnv } from "../env.ts";
 import { reportTo, serveAt } from "./report.ts";
+import { probeReplace } from "../report/replace_file.ts";
+import { parseServeAddress } from "../report/serve_address.ts";
 import { tell } from "./tell.ts";
 import { UsageError } from "./usage_error.ts";
 
@@ -24,6 +26,8 @@ export interface ReportersOptions {
   title: string;
   reporter: ReporterChoice;
   color: ColorChoice;
+  /** The journal's file, which is no other's. */
+  journal?: string;
   /** A file for the events. */
   events?: string;
   /** A file for the report. */
@@ -41,6 +45,8 @@ export interface ReportersOptions {
  */
 export function makeReporters(options: ReportersOptions): Reporter[] {
   const { title, events, report, serve } = options;
+  checkOutputs(options);
+  checkPlaces(options);
   return [
     ...onStdout(options),
     ...(events === undefined ? [] : [eventsFile(events)]),
@@ -48,6 +54,57 @@ export function makeReporters(options: ReportersOptions): Reporter[] {
     ...(serve === undefined ? [] : [serveAt(serve, { title })]),
     lastResort,
   ];
+}
+
+/** Refuses outputs that would overwrite each other. */
+function checkOutputs({ journal, events, report }: ReportersOptions): void {
+  const taken = new Map<string, string>();
+  for (const [option, path] of Object.entries({ journal, events, report })) {
+    if (path === undefined) continue;
+    const place = realPlace(path);
+    const other = taken.get(place);
+    if (other !== undefined) {
+      throw new UsageError(
+        `--${option} must not be the file of --${other}: current value is "${path}"`,
+      );
+    }
+    taken.set(place, option);
+  }
+}
+
+/** Where a path leads to, the file itself there or not; devices such as /dev/null may be shared. */
+function realPlace(path: string): string {
+  try {
+    const isFile = Deno.statSync(path).isFile;
+    return isFile ? Deno.realPathSync(path) : `${path} ${crypto.randomUUID()}`;
+  } catch {
+    const [, folder = ".", name = path] = /^(.*)\/([^/]*)$/.exec(path) ?? [];
+    try {
+      return `${Deno.realPathSync(folder || "/")}/${name}`;
+    } catch {
+      return path;
+    }
+  }
+}
+
+/** A report that cannot be written, or a port that is taken, is told before the work, not after it. */
+function checkPlaces({ report, serve }: ReportersOptions): void {
+  try {
+    if (report !== undefined) probeReplace(report);
+  } catch (error) {
+    throw new UsageError(`--report must be a file that can be written: ${errorMessage(error)}`);
+  }
+  const address = typeof serve === "string" ? parseServeAddress(serve) : undefined;
+  if (address === undefined) return;
+  try {
+    Deno.listen(address).close();
+  } catch (error) {
+    throw new UsageError(
+      `--serve must be an address that is free: current value is "${serve}" (${
+        errorMessage(error)
+      })`,
+    );
+  }
 }
 
 function onStdout({ title, reporter, color, showLog }: ReportersOptions): Reporter[] {

@@ -13,7 +13,7 @@ import { makeReporters, type ReportersOptions } from "./reporters.ts";
 import { UsageError } from "./usage_error.ts";
 
 /** How a run is watched, and kept. */
-export interface WatchOptions extends ReportersOptions {
+export interface WatchOptions extends Omit<ReportersOptions, "journal"> {
   journal?: Journal;
 }
 
@@ -33,7 +33,8 @@ export async function runAndWatch(
 async function run(executor: SubprocessExecutor, options: WatchOptions): Promise<RunSummary> {
   const { journal } = options;
   try {
-    return await executor.run(makeReporters(options), { journal });
+    const reporters = makeReporters({ ...options, journal: journal?.path });
+    return await executor.run(reporters, { journal });
   } catch (error) {
     if (error instanceof JournalError) throw new UsageError(`the journal ${error.message}`);
     throw asUsageError(error);

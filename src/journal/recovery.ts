@@ -176,10 +176,15 @@ export function describeDifference(before: JobIdentity, now: JobIdentity): strin
   const differences = [
     ...differs("the number of items", before.totalItems, now.totalItems),
     ...differs("the chunk size", before.chunkSize, now.chunkSize),
-    ...differs("the number of ranges", before.ranges, now.ranges),
+    ...differs(rangesName(before, now), before.ranges, now.ranges),
     ...differs("the command", before.command, now.command),
   ];
   return differences.length === 0 ? undefined : differences.join(", ");
+}
+
+function rangesName(...jobs: readonly JobIdentity[]): string {
+  const perWorker = jobs.every(({ chunkSize }) => chunkSize === undefined);
+  return `the number of ranges${perWorker ? " (one per worker, without a chunk size)" : ""}`;
 }
 
 function show(value: unknown): string {

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Usage } from "../models.ts";
-import { mayReadProc, pageBytes, processIds, readStat } from "./proc.ts";
+import { mayReadProc, pageBytes, processIds, readStat } from "../proc.ts";
 
 /** One look at all processes serves all who ask within this time. */
 const LOOK_MS = 900;

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { mayReadProc, processIds, readStat } from "./proc.ts";
+import { mayReadProc, processIds, readStat } from "../proc.ts";
 
 /** Signals every process of a group; does nothing where there is none, or none that may be signalled. */
 export function signalGroup(group: number, signal: Deno.Signal): void {

@@ -5,7 +5,7 @@
  */
 import { sleep, systemClock } from "../clock.ts";
 import type { LaunchRun } from "./launcher.ts";
-import { mayReadProc, processIds, readStat } from "./proc.ts";
+import { mayReadProc, processIds, readStat } from "../proc.ts";
 import { signalGroup } from "./process_group.ts";
 
 const POLL_MS = 25;

@@ -55,7 +55,7 @@ export class HistoryFold {
   #doneItems = 0;
 
   constructor({ title }: HistoryOptions = {}) {
-    this.#title = title;
+    this.#title = title === undefined ? undefined : shownText(title, MAX_TEXT);
   }
 
   /** How many workers the run has whose events come. */

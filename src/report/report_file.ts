@@ -9,6 +9,7 @@ import type { Reporter } from "../reporters/reporter.ts";
 import type { RunState } from "../state.ts";
 import { HistoryFold } from "./history_fold.ts";
 import { renderReport } from "./page.ts";
+import { probeReplace, replaceFile } from "./replace_file.ts";
 
 /** Options of {@linkcode HtmlReporter}. */
 export interface HtmlReporterOptions {
@@ -65,38 +66,11 @@ export class HtmlReporter implements Reporter {
   }
 
   #probe(): void {
-    const path = temporaryName(this.path);
     try {
-      Deno.writeTextFileSync(path, "", { createNew: true });
-      Deno.removeSync(path);
-      if (isDirectory(this.path)) throw new Error("it is a directory");
+      probeReplace(this.path);
     } catch (error) {
       throw cannotWrite(this.path, error);
     }
-  }
-}
-
-/** Writes a file beside its place and moves it there, so that at no time half of it can be seen. */
-export async function replaceFile(path: string, text: string): Promise<void> {
-  const temporary = temporaryName(path);
-  try {
-    await Deno.writeTextFile(temporary, text, { createNew: true });
-    await Deno.rename(temporary, path);
-  } catch (error) {
-    await Deno.remove(temporary).catch(() => {});
-    throw error;
-  }
-}
-
-function temporaryName(path: string): string {
-  return `${path}.${crypto.randomUUID()}.tmp`;
-}
-
-function isDirectory(path: string): boolean {
-  try {
-    return Deno.statSync(path).isDirectory;
-  } catch {
-    return false;
   }
 }
 

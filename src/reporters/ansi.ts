@@ -52,6 +52,9 @@ export interface AnsiReporterOptions extends ReporterOptions {
   taskbar?: boolean;
 }
 
+/** A size that holds for so long is one to draw at: each frame between two sizes may leave pieces behind. */
+const RESIZED_MS = 100;
+
 /**
  * Draws a run as a grid of worker panels, in place, as long as it goes on; then leaves a summary. The cursor is restored
  * on every way out, an uncaught error included.
@@ -158,7 +161,7 @@ export class AnsiReporter implements Reporter {
   #begin(): void {
     this.#throughput = new Throughput();
     const stack = this.#listeners = new DisposableStack();
-    stack.use(this.#terminal.onResize(() => this.#schedule.request()));
+    stack.use(this.#terminal.onResize(() => this.#schedule.hold(RESIZED_MS)));
     const abandon = (event: Event) => {
       // The program may have taken care of it.
       if (!event.defaultPrevented) this.abandon();

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { isInForeground } from "../proc.ts";
+
 /** Where keys come from. */
 export interface Keyboard {
   /** Calls back with each key, a character, until it is disposed of. */
@@ -15,9 +17,9 @@ export interface Keyboard {
  * a read that waits for a key, so a program that uses it has to end by `Deno.exit`.
  */
 export class StdinKeyboard implements Keyboard {
-  /** See {@linkcode Keyboard.onKey}; without a terminal on stdin, nothing is tried. */
+  /** See {@linkcode Keyboard.onKey}; without a terminal on stdin, and in the background, nothing is tried. */
   onKey(callback: (key: string) => void): Disposable {
-    if (!Deno.stdin.isTerminal()) return { [Symbol.dispose]() {} };
+    if (!Deno.stdin.isTerminal() || !isInForeground()) return { [Symbol.dispose]() {} };
     let isOver = false;
     Deno.stdin.setRaw(true, { cbreak: true });
     readKeys((key) => isOver || callback(key)).catch(() => {});

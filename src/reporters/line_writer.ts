@@ -5,12 +5,13 @@
  */
 import type { Terminal } from "./terminal.ts";
 
-/** Writes behind the back of those who call it. When the reader is gone it is silent: the work goes on. */
+/** Writes behind the back of those who call it. When nothing can be written any more it is silent: the work goes on. */
 export class LineWriter {
   readonly #terminal: Pick<Terminal, "write">;
   #pending = "";
   #writing: Promise<void> | undefined;
   #isSilent = false;
+  #failure: unknown;
 
   constructor(terminal: Pick<Terminal, "write">) {
     this.#terminal = terminal;
@@ -28,9 +29,10 @@ export class LineWriter {
     this.#writing ??= this.#drain();
   }
 
-  /** Resolves when all is written, or the reader is gone. */
+  /** Resolves when all is written, or the reader is gone; rejects when something else has kept it from being written. */
   async flush(): Promise<void> {
     await this.#writing;
+    if (this.#failure !== undefined) throw this.#failure;
   }
 
   async #drain(): Promise<void> {
@@ -40,7 +42,8 @@ export class LineWriter {
         this.#pending = "";
         await this.#terminal.write(text);
       }
-    } catch {
+    } catch (error) {
+      if (!(error instanceof Deno.errors.BrokenPipe)) this.#failure = error;
       this.#isSilent = true;
       this.#pending = "";
     }

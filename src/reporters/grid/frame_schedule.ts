@@ -49,6 +49,13 @@ export class FrameSchedule {
     this.#timer = this.#clock.after(at - now, () => this.#tick());
   }
 
+  /** Draws nothing for so many milliseconds, and then a frame. */
+  hold(ms: number): void {
+    this.#earliest = Math.max(this.#earliest, this.#clock.now() + ms);
+    this.#cancel();
+    this.request();
+  }
+
   #tick(): void {
     this.#dueAt = Infinity;
     this.#earliest = this.#clock.now() + FRAME_MS;

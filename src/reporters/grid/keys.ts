@@ -10,14 +10,14 @@ import { FIRST_VIEW, type View, viewAfter } from "./view.ts";
 
 /** Each key, and what it does. */
 export const KEY_HELP: readonly (readonly [key: string, meaning: string])[] = [
+  ["Ctrl-C", "stop; again to kill; again to leave"],
+  ["Ctrl-Z", "suspend; fg goes on"],
   ["q", "finish what runs, start no more"],
   ["+ -", "more or fewer workers"],
   ["p", "pause: start nothing until p again"],
   ["f", "failures only"],
   ["l", "log of the most urgent worker"],
   ["?", "this help"],
-  ["Ctrl-C", "stop; again to kill; again to leave"],
-  ["Ctrl-Z", "suspend; fg goes on"],
 ];
 
 /** Options of {@linkcode Keys}. */

@@ -45,8 +45,8 @@ interface PaintedRow {
 export class Screen {
   readonly #color: boolean;
   #painted: readonly PaintedRow[] = [];
-  /** Widths of the rows that the terminal moved above its top when it wrapped them; some bring them back when wider. */
-  #above: readonly number[] = [];
+  /** Widths of the rows that the terminal moved above its top when it wrapped them: one that becomes higher has them back. */
+  #outOfReach: readonly number[] = [];
   #size: Size = { columns: 0, rows: 0 };
   #isHidden = false;
 
@@ -62,7 +62,7 @@ export class Screen {
     const bytes = isResized || lines.length > 0
       ? repaint([...lines.map((line) => this.#paint(line)), ...next], this.#reflow(size))
       : this.#update(next);
-    if (lines.length > 0) this.#above = [];
+    if (lines.length > 0) this.#outOfReach = [];
     this.#painted = next;
     this.#size = size;
     if (bytes === "") return "";
@@ -77,7 +77,7 @@ export class Screen {
     if (!this.#isHidden) return "";
     // Row by row: some terminals keep what one sequence erases from the top of the screen on.
     const erased = (cursorUp(1) + eraseLine).repeat(this.#reflow(size));
-    this.#painted = this.#above = [];
+    this.#painted = this.#outOfReach = [];
     this.#isHidden = false;
     return `${BEGIN_UPDATE}\r${eraseDown()}${erased}${RESTORE}`;
   }
@@ -114,20 +114,34 @@ export class Screen {
       : bytes + move(at, next.length);
   }
 
-  /** Says how many rows of what was painted are in reach: a terminal that became narrower has wrapped them. */
+  /**
+   * Says how many rows of what was painted are in reach: a terminal that became narrower has wrapped them, and moved some
+   * above its top. Of those, no more are believed to be back than it has become higher by: what else stands there is the
+   * shell's.
+   */
   #reflow({ columns, rows }: Size): number {
-    const widths = [...this.#above, ...this.#painted.map(({ width }) => width)];
-    let room = rows - 1;
-    let first = widths.length;
-    while (first > 0 && room > 0) {
-      const height = Math.max(1, Math.ceil(widths[--first]! / columns));
-      // Of a row that is in reach in part, the part above the top stays a row.
-      if (height > room) widths[first++] = (height - room) * columns;
-      room = Math.max(0, room - height);
-    }
-    this.#above = widths.slice(0, first);
-    return rows - 1 - room;
+    const widths = this.#painted.map(({ width }) => width);
+    const painted = takeRows(widths, { columns, room: rows - 1 });
+    const grown = Math.min(painted.room, Math.max(0, rows - this.#size.rows));
+    const back = takeRows(this.#outOfReach, { columns, room: grown });
+    this.#outOfReach = [...back.widths, ...painted.widths];
+    return rows - 1 - painted.room + grown - back.room;
   }
+}
+
+/** Takes rows from the last one on, as long as there is room; says what is left of both. */
+function takeRows(
+  widths: readonly number[],
+  { columns, room }: { columns: number; room: number },
+): { widths: number[]; room: number } {
+  const left = [...widths];
+  while (left.length > 0 && room > 0) {
+    const height = Math.max(1, Math.ceil(left.pop()! / columns));
+    // Of a row that is in reach in part, the part above the top stays a row.
+    if (height > room) left.push((height - room) * columns);
+    room = Math.max(0, room - height);
+  }
+  return { widths: left, room };
 }
 
 /** Writes every row anew, from `up` rows above the cursor on, and erases what is left below. */

@@ -10,7 +10,7 @@ import { formatCount, formatSpan } from "./format.ts";
 import { type Choice, isBad, orderAttempts, type SortKey, type TableOrder } from "./sorting.ts";
 
 /** Rows on a page of the table. */
-export const PAGE_ROWS = 250;
+export const PAGE_ROWS = 100;
 /** The columns, and what they are sorted by. */
 export const TABLE_COLUMNS = [
   ["worker", "Worker"],

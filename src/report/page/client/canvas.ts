@@ -48,10 +48,16 @@ export function readPalette(): Palette {
   };
 }
 
-/** Empties a canvas, gives it its size in pixels of the page, and makes its lines sharp. */
-export function preparePen(canvas: PageCanvas, height: number, { font }: Palette): Pen {
+/** What is drawn in: its size in pixels of the page, and its colours. */
+export interface Sheet {
+  /** Read once for all canvases: to ask for it makes the browser lay the page out. */
+  readonly width: number;
+  readonly palette: Palette;
+}
+
+/** Empties a canvas, gives it its size, and makes its lines sharp. */
+export function preparePen(canvas: PageCanvas, height: number, { width, palette }: Sheet): Pen {
   const ratio = devicePixelRatio || 1;
-  const width = canvas.clientWidth;
   const [columns, rows] = [Math.round(width * ratio), Math.round(height * ratio)];
   canvas.style.height = `${height}px`;
   // To set a size empties a canvas, and takes time.
@@ -60,7 +66,7 @@ export function preparePen(canvas: PageCanvas, height: number, { font }: Palette
   const pen = canvas.getContext("2d");
   pen.setTransform(ratio, 0, 0, ratio, 0, 0);
   pen.clearRect(0, 0, width, height);
-  pen.font = font;
+  pen.font = palette.font;
   pen.lineWidth = 1;
   pen.globalAlpha = 1;
   pen.setLineDash([]);
@@ -69,11 +75,15 @@ export function preparePen(canvas: PageCanvas, height: number, { font }: Palette
 
 /** The part of a canvas between its margins. */
 export function areaOf(
-  canvas: PageCanvas,
+  { width }: Sheet,
   { top, height }: { top: number; height: number },
 ): Area {
-  const width = Math.max(50, canvas.clientWidth - MARGIN_LEFT - MARGIN_RIGHT);
-  return { left: MARGIN_LEFT, top, width, height };
+  return {
+    left: MARGIN_LEFT,
+    top,
+    width: Math.max(50, width - MARGIN_LEFT - MARGIN_RIGHT),
+    height,
+  };
 }
 
 /** Draws a straight line that is one pixel wide. */

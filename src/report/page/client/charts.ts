@@ -1,11 +1,11 @@
 /**
  * The charts below the timeline. They are drawn by hand: two areas over time are less code than a plotting library needs to
  * be set up for them, and the timeline, whose lanes, marks and hatched failures none of them has, needs the same axes. So
- * nothing has to be fetched, bundled or kept up to date to write a report, and a report has 40 KB less.
+ * nothing has to be fetched, bundled or kept up to date to write a report, and a report holds no code that it does not need.
  *
  * @module
  */
-import { areaOf, drawTimeAxis, drawValueAxis, type Palette, preparePen } from "./canvas.ts";
+import { areaOf, drawTimeAxis, drawValueAxis, preparePen, type Sheet } from "./canvas.ts";
 import type { PageCanvas, PageEvent, Pen } from "./dom.ts";
 import { formatFigure, formatSpan } from "./format.ts";
 import { type Area, type Scale, toTime } from "./lanes.ts";
@@ -38,9 +38,10 @@ export class Chart {
   }
 
   /** Draws a series; `least` is what the axis reaches at least. */
-  draw(series: Series, { palette, least }: { palette: Palette; least: number }): void {
-    const area = areaOf(this.#canvas, { top: CHART.top, height: CHART.height });
-    const pen = preparePen(this.#canvas, CHART.top + CHART.height + CHART.bottom, palette);
+  draw(series: Series, { sheet, least }: { sheet: Sheet; least: number }): void {
+    const { palette } = sheet;
+    const area = areaOf(sheet, { top: CHART.top, height: CHART.height });
+    const pen = preparePen(this.#canvas, CHART.top + CHART.height + CHART.bottom, sheet);
     const scale = { area, span: series.span };
     this.#series = series;
     this.#scale = scale;

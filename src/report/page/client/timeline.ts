@@ -5,7 +5,7 @@
  */
 import type { Break, RunHistory } from "../../history.ts";
 import { markText } from "../../verdict.ts";
-import { areaOf, drawLine, drawTimeAxis, type Palette, preparePen } from "./canvas.ts";
+import { areaOf, drawLine, drawTimeAxis, type Palette, preparePen, type Sheet } from "./canvas.ts";
 import type { PageCanvas, PageEvent, Pen } from "./dom.ts";
 import { formatSpan } from "./format.ts";
 import {
@@ -45,15 +45,16 @@ export class Timeline {
   }
 
   /** Draws a history, as far as it lies in a span. */
-  draw(history: RunHistory, { span, palette }: { span: Span; palette: Palette }): void {
+  draw(history: RunHistory, { span, sheet }: { span: Span; sheet: Sheet }): void {
+    const { palette } = sheet;
     const lanes = countLanes(history);
     const laneSize = laneHeight(lanes);
     const height = lanes * laneSize;
     const isMarked = history.breaks.length + history.marks.length > 0;
     const top = TIMELINE_TOP.times + (isMarked ? TIMELINE_TOP.names : 0);
-    const area = areaOf(this.#canvas, { top, height });
+    const area = areaOf(sheet, { top, height });
     const scale = { area, span };
-    const pen = preparePen(this.#canvas, top + height + TIMELINE_BOTTOM, palette);
+    const pen = preparePen(this.#canvas, top + height + TIMELINE_BOTTOM, sheet);
     this.#history = history;
     this.#scale = scale;
     this.#laneHeight = laneSize;
@@ -139,7 +140,7 @@ export function drawLaneNames(
   pen.fillStyle = palette.color.muted;
   for (let lane = 0; lane < lanes; lane += every) {
     const y = area.top + (lane + 0.5) * laneSize;
-    pen.fillText(`worker ${lane}`, area.left - 8, y);
+    pen.fillText(lane < 1_000 ? `worker ${lane}` : `${lane}`, area.left - 8, y);
   }
 }
 

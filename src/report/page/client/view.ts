@@ -87,11 +87,12 @@ export class View {
     const history = this.#history!;
     const palette = this.#palette ??= readPalette();
     const span = this.#zoom.span(history.now);
-    this.#timeline.draw(history, { span, palette });
+    const sheet = { width: this.#canvas.clientWidth, palette };
+    this.#timeline.draw(history, { span, sheet });
     const parts = Math.max(1, Math.round((this.#timeline.scale?.area.width ?? 100) / 2));
     const pool = history.sessions.reduce((most, { numWorkers }) => Math.max(most, numWorkers), 1);
-    this.#workers.draw(activeWorkers(history, { span, parts }), { palette, least: pool });
-    this.#rate.draw(itemRates(history, span), { palette, least: 0 });
+    this.#workers.draw(activeWorkers(history, { span, parts }), { sheet, least: pool });
+    this.#rate.draw(itemRates(history, span), { sheet, least: 0 });
   }
 
   #describe(event: PageEvent): string | undefined {

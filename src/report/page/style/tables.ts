@@ -145,8 +145,14 @@ export const TABLES: string = css`
     }
     th,
     td {
-      padding-left: 6px;
-      padding-right: 6px;
+      padding-left: 5px;
+      padding-right: 5px;
+    }
+    th button {
+      padding: 3px 0;
+    }
+    td.reason {
+      min-width: 110px;
     }
   }
   @media (max-width: 640px) {

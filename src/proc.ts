@@ -14,6 +14,15 @@ export interface ProcessStat {
   readonly pages: number;
 }
 
+/** Whether this process has the terminal's keys: one in the background that asks for them is stopped. */
+export function isInForeground(): boolean {
+  if (!mayReadProc()) return true;
+  const stat = Deno.readTextFileSync("/proc/self/stat");
+  // proc(5): pid (comm) state ppid pgrp session tty_nr tpgid …
+  const [, , group, , , foreground] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  return group === foreground;
+}
+
 /** Whether /proc may be read here. */
 export function mayReadProc(): boolean {
   return Deno.build.os === "linux" &&
