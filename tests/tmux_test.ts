@@ -224,3 +224,30 @@ Deno.test(
     });
   },
 );
+
+Deno.test(
+  "in a terminal: whatever its sizes, the shell's earlier lines stay",
+  needsTmux,
+  async () => {
+    await withShell(async (tmux, folder) => {
+      await tmux.resize(120, 30);
+      await tmux.type(`seq 101 105; ${jobLine(folder)}`, "Enter");
+      await tmux.shows(/╭ worker 2 ─+ RUNNING ╮/);
+      for (
+        const [columns, rows] of [[60, 30], [120, 30], [90, 20], [120, 30], [60, 12], [
+          100,
+          30,
+        ]] as const
+      ) {
+        await tmux.resize(columns, rows);
+        await tmux.shows(/#3 RUNNING|worker 3 ─+ RUNNING/);
+        // Long enough for a frame at that size, short enough to be in the midst of what follows it.
+        await new Promise((resolve) => setTimeout(resolve, 250));
+      }
+      await Deno.writeTextFile(`${folder}/go`, "");
+      await tmux.shows(/Job ━+ 100% 40\/40/);
+      const history = await tmux.history();
+      assertEquals(history.match(/^10[1-5]$/gm), ["101", "102", "103", "104", "105"], history);
+    });
+  },
+);

@@ -21,6 +21,8 @@ export class Excerpt {
   /** When something of a kind was last taken down, by worker. */
   readonly #saidAt = new Map<string, number>();
   readonly #heldBack = new Map<string, Said>();
+  /** Workers whose launch waits for room. */
+  readonly #delayed = new Set<number>();
   #keepsProgress = false;
 
   /** The events to take down for one that happened. */
@@ -34,8 +36,13 @@ export class Excerpt {
       case "message":
       case "status":
         return this.#thin(event);
-      case "log":
+      case "launch-delayed":
+        this.#delayed.add(event.worker);
+        return [event];
       case "spawned":
+        // Of other attempts, their start tells as much.
+        return this.#delayed.delete(event.worker) ? [event] : [];
+      case "log":
       case "usage":
         return [];
       case "attempt-ended":

@@ -141,6 +141,7 @@ Deno.test(
   needsScript,
   async () => {
     const text = await inTerminal({ TERM_PROGRAM: "WezTerm" });
+    // deno-lint-ignore no-control-regex
     assert(/\x1b\]9;4;1;\d+\x1b\\/.test(text), text);
     assert(text.includes("\x1b]9;4;0;0\x1b\\"));
     assert(!(await inTerminal()).includes("\x1b]9;"));

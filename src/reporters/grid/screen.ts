@@ -147,8 +147,9 @@ function takeRows(
 /** Writes every row anew, from `up` rows above the cursor on, and erases what is left below. */
 function repaint(rows: readonly PaintedRow[], up: number): string {
   const left = Math.max(0, up - rows.length);
-  const written = rows.map(({ text }) => `${text}${eraseLineEnd}\r\n`).join("");
-  return moveUp(up) + written + `${eraseLineEnd}\r\n`.repeat(left) + moveUp(left);
+  // Erased before, not after: only a row that was empty for a moment is no longer part of a longer one that was wrapped.
+  const written = rows.map(({ text }) => `${eraseLine}${text}\r\n`).join("");
+  return moveUp(up) + written + `${eraseLine}\r\n`.repeat(left) + moveUp(left);
 }
 
 function move(from: number, to: number): string {
