@@ -171,8 +171,11 @@ export class RangeLife {
 
   #end({ status, reason }: AttemptEnd): void {
     const { startIndex, endIndex } = this.#range;
-    // A worker that crashed when all its items were safely done left nothing to be done again.
-    const wasComplete = this.#nextIndex === endIndex && status === "CRASHED";
+    // A worker that crashed when all its items were safely done left nothing to be done again …
+    const saidAll = this.#nextIndex === endIndex;
+    const wasComplete = saidAll && status === "CRASHED";
+    // … and one that says it FAILED in spite of it cannot be taken at its word.
+    const isContradictory = saidAll && status === "FAILED";
     this.#context.publisher.publish({
       ...this.#ref,
       kind: "range-ended",
@@ -180,7 +183,7 @@ export class RangeLife {
       reason: wasComplete ? undefined : reason,
       startIndex,
       endIndex,
-      nextIndex: this.#nextIndex,
+      nextIndex: isContradictory ? startIndex : this.#nextIndex,
     });
   }
 }

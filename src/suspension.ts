@@ -4,13 +4,15 @@
  * @module
  */
 import { unlessAborted } from "./abort.ts";
-import type { Clock } from "./clock.ts";
+import { type Clock, sleep } from "./clock.ts";
 import type { Publisher } from "./publisher.ts";
 import type { StopSwitch } from "./stop/switch.ts";
 import type { SuspendableClock } from "./suspendable_clock.ts";
 
 /** How long reporters may take to leave the terminal usable, in milliseconds. */
 const PATIENCE_MS = 500;
+/** How long a signal may be on its way to those who listen to it, in milliseconds. */
+const SETTLE_MS = 20;
 
 /** What stands still, and what tells of it. */
 export interface SuspensionOptions {
@@ -44,6 +46,8 @@ export class Suspension {
     const patience = new AbortController();
     using _timer = wallClock.after(PATIENCE_MS, () => patience.abort());
     await unlessAborted(publisher.suspend(), patience.signal);
+    // A SIGCONT that has reached this process already has its say first: afterwards it would be lost.
+    await sleep(wallClock, SETTLE_MS);
     return this.#isSuspended;
   }
 

@@ -1,6 +1,6 @@
 // A conductor that is killed leaves no worker behind, and its guard goes, too.
 import { assert, assertEquals } from "@std/assert";
-import { cliCommand } from "./helpers/cli.ts";
+import { cliCommand, cliCommandLine } from "./helpers/cli.ts";
 import { assertNoneLeft, processesWith, until } from "./helpers/processes.ts";
 import { runJob } from "./helpers/run_job.ts";
 
@@ -103,5 +103,38 @@ Deno.test(
       },
     });
     assertNoneLeft(runId);
+  },
+);
+
+Deno.test(
+  "the guard of a conductor that is itself a worker does its own work first",
+  needsProc,
+  async () => {
+    const mark = `mark-${crypto.randomUUID()}`;
+    const inner = cliCommandLine([
+      ...["run", "-n", "1", "-w", "1", "--grace-period", "1s", "--reporter", "quiet", "--"],
+      ...["sh", "-c", 'trap "" TERM INT; while :; do sleep 0.05; done', mark],
+    ]);
+    const outer = [
+      "run",
+      "-n",
+      "1",
+      "-w",
+      "1",
+      "--grace-period",
+      "1s",
+      "--reporter",
+      "quiet",
+      "--",
+    ];
+    const child = cliCommand([...outer, inner.command, ...inner.args], {
+      stdout: "null",
+      stderr: "null",
+    }).spawn();
+    // Both conductors have it on their command line, and so has the worker.
+    await until(() => processesWith(mark).length === 3, "the inner worker is there");
+    child.kill("SIGKILL");
+    await child.status;
+    await untilGone(mark);
   },
 );

@@ -52,7 +52,7 @@ export function makeReporters(options: ReportersOptions): Reporter[] {
     ...(events === undefined ? [] : [eventsFile(events)]),
     ...(report === undefined ? [] : [reportTo(report, { title })]),
     ...(serve === undefined ? [] : [serveAt(serve, { title })]),
-    lastResort,
+    lastResort(options),
   ];
 }
 
@@ -144,10 +144,14 @@ function eventsFile(path: string): Reporter {
   return new JsonlReporter({ terminal: { write } });
 }
 
-/** Says what the one that draws can no longer say. */
-const lastResort: Reporter = {
-  report(event) {
-    if (event.kind !== "reporter-failed") return;
-    tell(`executor: ${event.reporter} failed, the work goes on: ${event.message}\n`);
-  },
-};
+/** Says on stderr what the one on stdout cannot say: that it failed, or, if there are no words for people, a warning. */
+function lastResort({ reporter }: ReportersOptions): Reporter {
+  const isMute = reporter === "quiet" || reporter === "jsonl";
+  return {
+    report(event) {
+      if (event.kind === "warning" && isMute) tell(`executor: warning: ${event.text}\n`);
+      if (event.kind !== "reporter-failed") return;
+      tell(`executor: ${event.reporter} failed, the work goes on: ${event.message}\n`);
+    },
+  };
+}

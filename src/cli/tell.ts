@@ -3,11 +3,12 @@
  *
  * @module
  */
+import { sanitize } from "../reporters/text/sanitize.ts";
 
 /** Writes to stderr; a reader that is gone is no error. */
 export async function tell(text: string): Promise<void> {
   try {
-    await Deno.stderr.write(new TextEncoder().encode(text));
+    await Deno.stderr.write(new TextEncoder().encode(text.split("\n").map(sanitize).join("\n")));
   } catch {
     // Nobody is there to read it.
   }

@@ -29,9 +29,9 @@ export function retryDelayType(given: TypedValue): RetryDelay {
   const [initial = "", factor, max, jitter, ...more] = given.value.split(",");
   const delay = {
     initial: parseDuration(initial),
-    factor: factor === undefined ? undefined : Number(factor),
+    factor: factor === undefined ? undefined : parseNumber(factor),
     max: max === undefined ? undefined : parseDuration(max),
-    jitter: jitter === undefined ? undefined : Number(jitter),
+    jitter: jitter === undefined ? undefined : parseNumber(jitter),
   };
   const isUnread = delay.initial === undefined || (max !== undefined && delay.max === undefined) ||
     Number.isNaN(delay.factor) || Number.isNaN(delay.jitter) || more.length > 0;
@@ -66,6 +66,13 @@ export const reporterType: EnumType<ReporterChoice> = new EnumType([
 /** Whether to use colour. */
 export const colorType: EnumType<ColorChoice> = new EnumType(["auto", "always", "never"]);
 
+function parseNumber(text: string): number {
+  return /^\d*\.?\d+$/.test(text) ? Number(text) : NaN;
+}
+
 function wrong({ name, value }: TypedValue, wanted: string): UsageError {
-  return new UsageError(`--${name} must be ${wanted}: current value is "${value}"`);
+  // One version of Cliffy names the option with its dashes, the other one without.
+  return new UsageError(
+    `--${name.replace(/^-+/, "")} must be ${wanted}: current value is "${value}"`,
+  );
 }

@@ -43,6 +43,8 @@ export interface Heard {
   readonly arrivals: ArrivalFacts;
   readonly startedAt: number;
   readonly exitedAt: number;
+  /** When it was sent SIGTERM; absent when it was not. */
+  readonly askedAt?: number;
 }
 
 /** What came of the run. */
@@ -121,6 +123,7 @@ class Hearing {
   readonly #startedAt: number;
   readonly #clock: Clock;
   #exitedAt: number | undefined;
+  #askedAt: number | undefined;
 
   constructor(process: WorkerProcess, { onPiece, clock }: OneRunControl & { clock: Clock }) {
     this.#clock = clock;
@@ -138,7 +141,10 @@ class Hearing {
       stdout: this.#stdout.stream,
       stderr: this.#stderr.stream,
       status: this.#timed(process.status),
-      kill: (signal) => process.kill(signal),
+      kill: (signal) => {
+        if (signal === "SIGTERM") this.#askedAt ??= clock.now();
+        process.kill(signal);
+      },
       groupIsAlive: () => process.groupIsAlive(),
     };
   }
@@ -148,7 +154,14 @@ class Hearing {
     const stderr = await this.#stderr.facts(end);
     const exitedAt = this.#exitedAt ?? this.#clock.now();
     const arrivals = this.#arrivals.facts(exitedAt);
-    return { stdout, stderr, arrivals, startedAt: this.#startedAt, exitedAt };
+    return {
+      stdout,
+      stderr,
+      arrivals,
+      startedAt: this.#startedAt,
+      exitedAt,
+      askedAt: this.#askedAt,
+    };
   }
 
   async #timed<T>(status: Promise<T>): Promise<T> {

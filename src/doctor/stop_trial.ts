@@ -50,7 +50,7 @@ export async function testStop(
   if (heard === undefined) return skipped("no process");
   if (signalOf(summary) !== undefined) return skipped("interrupted");
   if (end.reason === "timeout") {
-    return { test: conclude(first, { askedAt: heard.startedAt + run.timeout, run }) };
+    return { test: conclude(first, run) };
   }
   if (!stopTest) return skipped("unwanted");
   if (durationOf(heard) < SHORT_RUN_MS) return skipped("short");
@@ -65,12 +65,8 @@ async function askToEnd(
   const { clock } = run;
   const asking = new AbortController();
   using timers = new DisposableStack();
-  let askedAt: number | undefined;
   let hasSpoken = false;
-  const ask = () => {
-    askedAt ??= clock.now();
-    asking.abort();
-  };
+  const ask = () => asking.abort();
   const moment = Math.min(durationOf(first.heard) / 2, MAX_MOMENT_MS);
   const second = await runOnce(run, {
     signal: asking.signal,
@@ -82,7 +78,7 @@ async function askToEnd(
   });
   const interruptedBy = signalOf(second.summary);
   if (interruptedBy !== undefined) return { ...skipped("interrupted"), interruptedBy };
-  const test = conclude(second, { askedAt, run });
+  const test = conclude(second, run);
   const worksOn = test.kind === "ended" && isSameEnd(first.end.exit, second.end.exit) &&
     durationOf(second.heard!) > moment + WORKED_ON * (durationOf(first.heard) - moment);
   return { test: worksOn ? { ...test, kind: "outlasted" } : test };
@@ -90,11 +86,11 @@ async function askToEnd(
 
 function conclude(
   { end, heard, summary }: OneRunResult,
-  { askedAt, run: { gracePeriod } }: { askedAt: number | undefined; run: OneRunOptions },
+  { gracePeriod }: OneRunOptions,
 ): StopTest {
-  if (askedAt === undefined || heard === undefined || !isStopped(end)) return { kind: "missed" };
+  if (heard?.askedAt === undefined || !isStopped(end)) return { kind: "missed" };
   if (summary.forcedKills > 0) return { kind: "killed", gracePeriod };
-  return { kind: "ended", afterMs: Math.max(0, heard.exitedAt - askedAt) };
+  return { kind: "ended", afterMs: Math.max(0, heard.exitedAt - heard.askedAt) };
 }
 
 function durationOf({ startedAt, exitedAt }: Heard): number {

@@ -54,6 +54,7 @@ export function decodeEvent(line: string): RunEvent {
   const isEvent = v === FORMAT_VERSION && Number.isFinite(t) && typeof kind === "string" &&
     Object.hasOwn(KINDS, kind);
   if (!isEvent) throw new JournalError("is no event of a run");
+  if ("range" in fields) checkFields(fields, REF);
   checkFields(fields, CHECKS[kind as RunEvent["kind"]] ?? {});
   return fields as unknown as RunEvent;
 }
@@ -93,16 +94,15 @@ const CHECKS: Partial<Record<RunEvent["kind"], Readonly<Record<string, Check>>>>
     retryFrom: oneOf("start", "checkpoint"),
     command: optional(arrayOf(isText)),
   },
-  "attempt-started": { ...REF, startIndex: isCount, endIndex: isCount, maxAttempt: isPositive },
-  "progress": { ...REF, done: isCount },
-  "status": { ...REF, status: oneOf(...Object.keys(TaskStatus)) },
-  "message": { ...REF, text: isText },
-  "log": { ...REF, lines: arrayOf(isText) },
+  "attempt-started": { startIndex: isCount, endIndex: isCount, maxAttempt: isPositive },
+  "progress": { done: isCount },
+  "status": { status: oneOf(...Object.keys(TaskStatus)) },
+  "message": { text: isText },
+  "log": { lines: arrayOf(isText) },
   "pool-resized": { numWorkers: isCount },
-  "attempt-ended": { ...REF, status: END_STATUS, progress: isCount },
-  "retry-scheduled": { ...REF, delay: Number.isFinite, nextIndex: isCount },
+  "attempt-ended": { status: END_STATUS, progress: isCount },
+  "retry-scheduled": { delay: Number.isFinite, nextIndex: isCount },
   "range-ended": {
-    ...REF,
     status: END_STATUS,
     startIndex: isCount,
     endIndex: isCount,

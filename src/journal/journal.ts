@@ -158,13 +158,15 @@ export class Journal implements Reporter {
   }
 
   #takeBack(file: Deno.FsFile, error: unknown): void {
+    let isCutShort = false;
     try {
       file.truncateSync(this.#length);
     } catch {
-      // Then its last line is cut short, and whoever reads it leaves that out.
+      isCutShort = true;
     }
     this.#warn(error);
-    if (this.#unwritten.length <= MAX_UNWRITTEN) return;
+    // Nothing may follow a line that stays cut short.
+    if (!isCutShort && this.#unwritten.length <= MAX_UNWRITTEN) return;
     this.#release();
     this.#run?.warn(`the journal ${this.path} is given up: what has ended since is not in it`);
   }

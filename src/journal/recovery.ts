@@ -123,6 +123,8 @@ export class Recovery {
         break;
       case "attempt-ended":
         if (record.running) record.running.progress = event.progress;
+        // One that says it FAILED is not done, whatever progress it said.
+        if (event.status === "FAILED" && saidAll(record, range)) record.running = undefined;
         if (isDone(event.status)) this.#finish(range.index, event.status);
         break;
       case "retry-scheduled":
@@ -189,6 +191,10 @@ function rangesName(...jobs: readonly JobIdentity[]): string {
 
 function show(value: unknown): string {
   return value === undefined ? "not given" : JSON.stringify(value);
+}
+
+function saidAll({ running }: RangeRecord, { endIndex }: ItemRange): boolean {
+  return running !== undefined && running.startIndex + running.progress === endIndex;
 }
 
 function within(index: number, { startIndex, endIndex, index: range }: ItemRange): number {

@@ -55,6 +55,8 @@ export class Guard implements AsyncDisposable {
     this.#process = new Deno.Command("sh", {
       args: ["-c", SCRIPT, "executor-guard", runId, grace],
       cwd: "/",
+      // One that is part of another run, as of a worker that is a conductor, is not to be ended as its worker.
+      env: { EXECUTOR_RUN_ID: "" },
       detached: true,
       stdin: "piped",
       stdout: "null",

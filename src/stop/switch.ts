@@ -26,6 +26,7 @@ export class StopSwitch {
   readonly #killing = new AbortController();
   readonly #attempts = new Set<Stoppable>();
   #state = NOT_STOPPED;
+  #isSuspended = false;
   #signal: Deno.Signal = "SIGTERM";
 
   /** How far stopping has progressed. */
@@ -65,19 +66,22 @@ export class StopSwitch {
     return changed;
   }
 
-  /** Makes all that runs stand still. */
+  /** Makes all that runs stand still, and what is watched meanwhile. */
   suspend(): void {
+    this.#isSuspended = true;
     for (const attempt of this.#attempts) attempt.suspend();
   }
 
   /** Lets all that runs go on. */
   resume(): void {
+    this.#isSuspended = false;
     for (const attempt of this.#attempts) attempt.resume();
   }
 
   /** Sees to it that an attempt ends with the run. */
   async watch(attempt: Stoppable): Promise<void> {
     this.#attempts.add(attempt);
+    if (this.#isSuspended) attempt.suspend();
     if (this.#stopping.signal.aborted) this.#stop(attempt);
     await attempt.cleaned;
     this.#attempts.delete(attempt);

@@ -175,3 +175,17 @@ Deno.test(
     });
   },
 );
+
+Deno.test("a worker that says it did all, and FAILED, is begun anew on resume", async () => {
+  await withFolder(async (folder) => {
+    const path = `${folder}/run.jsonl`;
+    const config = { totalItems: 10, chunkSize: 5, retryFrom: "checkpoint" as const };
+    const lies = () => ["sh", "-c", "echo PROGRESS: 5; echo STATUS: FAILED; exit 1"];
+    const first = await runRecorded(config, lies, { path });
+    assertEquals([first.ok, first.doneItems, first.anomalies], [false, 0, 0]);
+    const second = await runRecorded(config, lies, { path, resume: true });
+    assertEquals([second.doneItems, second.anomalies], [0, 0]);
+    const started = eventsIn(path, "attempt-started").slice(2);
+    assertEquals(started.map(({ startIndex }) => startIndex), [0, 5]);
+  });
+});
