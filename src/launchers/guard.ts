@@ -43,11 +43,20 @@ done
 signal KILL
 `;
 
+/**
+ * So many milliseconds after a group has come, the guard knows of it: a range that is over by then costs nothing. One that
+ * is younger is found by its run's id; where there is no /proc, it is told at once.
+ */
+const NEWS_MS = Deno.build.os === "linux" ? 10 : 0;
+
 /** A small process in a session of its own that outlives this one, if need be by the grace period. */
 export class Guard implements AsyncDisposable {
   readonly #process: Deno.ChildProcess;
   readonly #stdin: WritableStreamDefaultWriter<Uint8Array>;
   readonly #encoder = new TextEncoder();
+  /** Groups that have come or gone, of which it was not told yet. */
+  readonly #news = new Map<number, "+" | "-">();
+  #timer: ReturnType<typeof setTimeout> | undefined;
 
   /** Starts it; throws when there is no POSIX shell. Its grace is rounded up to seconds. */
   constructor({ runId, gracePeriod }: Pick<LaunchRun, "runId" | "gracePeriod">) {
@@ -69,19 +78,32 @@ export class Guard implements AsyncDisposable {
 
   /** Tells it of a group that is to end with this process. */
   add(group: number): void {
-    this.#tell(`+ ${group}\n`);
+    this.#news.set(group, "+");
+    this.#tellSoon();
   }
 
-  /** Tells it that a group is gone. */
+  /** Tells it that a group is gone; of one that it has not been told of, it hears nothing at all. */
   remove(group: number): void {
-    this.#tell(`- ${group}\n`);
+    if (this.#news.get(group) === "+") this.#news.delete(group);
+    else this.#news.set(group, "-");
+    this.#tellSoon();
   }
 
   /** Sends it home; resolves when it has ended. */
   async [Symbol.asyncDispose](): Promise<void> {
+    clearTimeout(this.#timer);
     this.#tell(".\n");
     await this.#stdin.close().catch(() => {});
     await this.#process.status;
+  }
+
+  #tellSoon(): void {
+    this.#timer ??= setTimeout(() => {
+      this.#timer = undefined;
+      const lines = Array.from(this.#news, ([group, sign]) => `${sign} ${group}\n`);
+      this.#news.clear();
+      if (lines.length > 0) this.#tell(lines.join(""));
+    }, NEWS_MS);
   }
 
   #tell(line: string): void {
