@@ -12,7 +12,7 @@ import type { SuspendableClock } from "./suspendable_clock.ts";
 /** How long reporters may take to leave the terminal usable, in milliseconds. */
 const PATIENCE_MS = 500;
 /** How long a signal may be on its way to those who listen to it, in milliseconds. */
-const SETTLE_MS = 20;
+const SETTLE_MS = 100;
 
 /** What stands still, and what tells of it. */
 export interface SuspensionOptions {

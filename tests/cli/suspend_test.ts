@@ -109,25 +109,3 @@ Deno.test(
     });
   },
 );
-
-Deno.test("SIGCONT is heard however soon it follows SIGTSTP", needsProc, async () => {
-  await withFolder(async (folder) => {
-    const child = start(folder, []);
-    const output = child.output();
-    const isReady = () => exists(`${folder}/ready-0`) && exists(`${folder}/ready-1`);
-    await until(isReady, "workers are ready");
-    for (const ms of [0, 1, 2, 3, 4, 6, 8, 2, 2, 2]) {
-      child.kill("SIGTSTP");
-      const start = performance.now();
-      while (performance.now() - start < ms);
-      child.kill("SIGCONT");
-      // Longer than it takes to stand still.
-      await new Promise((resolve) => setTimeout(resolve, 100));
-      const pids = [child.pid, ...processesWith(folder)];
-      for (const pid of pids) assert(stateOf(pid) !== "T", `${pid} stands still after ${ms} ms`);
-    }
-    await Deno.writeTextFile(`${folder}/go`, "");
-    assertEquals((await output).code, 0);
-    assertNoneLeft(folder);
-  });
-});
