@@ -1,0 +1,69 @@
+import { until } from "./processes.ts";
+
+/** A shell in a terminal of its own. */
+export class Tmux implements AsyncDisposable {
+  readonly #socket = `executor-test-${crypto.randomUUID()}`;
+
+  async start(columns: number, rows: number): Promise<void> {
+    await this.#tmux(
+      "-f",
+      "/dev/null",
+      "new-session",
+      "-d",
+      "-x",
+      `${columns}`,
+      "-y",
+      `${rows}`,
+      "env",
+      "-u",
+      "CI",
+      "PS1=$ ",
+      "TERM=screen-256color",
+      "sh",
+    );
+    await this.#tmux("set-option", "-g", "window-size", "manual");
+    await until(async () => (await this.screen()).startsWith("$"), "the shell is there");
+  }
+
+  async type(...keys: string[]): Promise<void> {
+    await this.#tmux("send-keys", ...keys);
+  }
+
+  async resize(columns: number, rows: number): Promise<void> {
+    await this.#tmux("resize-window", "-x", `${columns}`, "-y", `${rows}`);
+  }
+
+  /** What the screen shows. */
+  async screen(): Promise<string> {
+    return await this.#tmux("capture-pane", "-p");
+  }
+
+  /** What the screen shows, and what has scrolled off its top. */
+  async history(): Promise<string> {
+    return await this.#tmux("capture-pane", "-p", "-S", "-");
+  }
+
+  async shows(text: string | RegExp): Promise<void> {
+    const isThere = async () => {
+      const screen = await this.screen();
+      return typeof text === "string" ? screen.includes(text) : text.test(screen);
+    };
+    await until(isThere, `the screen shows ${text}`).catch(async (error) => {
+      throw new Error(`${error.message}:\n${await this.screen()}`);
+    });
+  }
+
+  async cursorIsVisible(): Promise<boolean> {
+    return (await this.#tmux("display-message", "-p", "#{cursor_flag}")).trim() === "1";
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#tmux("kill-server");
+  }
+
+  async #tmux(...args: string[]): Promise<string> {
+    const { stdout } = await new Deno.Command("tmux", { args: ["-L", this.#socket, ...args] })
+      .output();
+    return new TextDecoder().decode(stdout);
+  }
+}
