@@ -14,7 +14,7 @@ import { resolveReporterOptions } from "../reporters/options.ts";
 import { StdoutTerminal } from "../reporters/terminal.ts";
 import { encodeRow } from "../reporters/text/style.ts";
 import { HELP } from "./help.ts";
-import { checkProgram } from "./program.ts";
+import { checkPlaces, checkProgram } from "./program.ts";
 import { tell } from "./tell.ts";
 import { compileTemplate } from "./template.ts";
 import { colorType, durationType } from "./types.ts";
@@ -57,7 +57,10 @@ export function doctorCommand(end: (end: CommandEnd) => void): Command<any> {
       const { color = "auto", stopTest = true, ...given } = options;
       const { total, timeout, gracePeriod } = { ...DEFAULTS, ...given };
       const argv = this.getLiteralArgs();
-      const program = checkPlaces(argv, misplaced);
+      const program = checkPlaces(argv, {
+        misplaced: misplaced,
+        example: "executor doctor -- python3 worker.py {start} {end}",
+      });
       const fill = compileTemplate(argv, total);
       const range = secondHalf(total);
       // Made for what it says of the options.
@@ -117,13 +120,4 @@ function fillFor(
     total: endIndex - startIndex,
     extraData: { startIndex, endIndex, rangeIndex: 0 },
   });
-}
-
-/** The program that is to run, when everything stands where it should. */
-function checkPlaces(argv: readonly string[], [misplaced]: readonly string[]): string {
-  if (misplaced?.startsWith("-")) throw new UsageError(`there is no option ${misplaced}`);
-  const hint = "put the command after --, as in executor doctor -- python3 worker.py {start} {end}";
-  if (misplaced !== undefined) throw new UsageError(`"${misplaced}" stands before --: ${hint}`);
-  if (argv[0] === undefined) throw new UsageError(`there is no command to run: ${hint}`);
-  return argv[0];
 }

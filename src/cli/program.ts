@@ -1,10 +1,26 @@
 /**
- * Whether a program is there, before a run is started that would look for it again and again.
+ * The command to run: whether it stands where it should, and whether its program is there.
  *
  * @module
  */
 import { readEnv } from "../env.ts";
 import { UsageError } from "./usage_error.ts";
+
+/**
+ * The program of the command after `--`, when nothing stands before that.
+ *
+ * @throws {UsageError} If something does, or there is no command; it shows `example`.
+ */
+export function checkPlaces(
+  [program]: readonly string[],
+  { misplaced: [misplaced], example }: { misplaced: readonly string[]; example: string },
+): string {
+  if (misplaced?.startsWith("-")) throw new UsageError(`there is no option ${misplaced}`);
+  const hint = `put the command after --, as in ${example}`;
+  if (misplaced !== undefined) throw new UsageError(`"${misplaced}" stands before --: ${hint}`);
+  if (program === undefined) throw new UsageError(`there is no command to run: ${hint}`);
+  return program;
+}
 
 /**
  * Looks for a program as execvp(3) does. What may not be looked at, or is not POSIX, is left for the run to find out.

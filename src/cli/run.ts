@@ -7,7 +7,7 @@ import { Command } from "@cliffy/command";
 import { resolveConfig } from "../config.ts";
 import { Journal } from "../journal/journal.ts";
 import { HELP } from "./help.ts";
-import { checkProgram } from "./program.ts";
+import { checkPlaces, checkProgram } from "./program.ts";
 import { compileTemplate, suspectTemplate } from "./template.ts";
 import { tell } from "./tell.ts";
 import {
@@ -18,7 +18,6 @@ import {
   retryDelayType,
   retryFromType,
 } from "./types.ts";
-import { UsageError } from "./usage_error.ts";
 import { type CommandEnd, makeExecutor, runAndWatch } from "./watch.ts";
 
 const DESCRIPTION = `Run a job as many worker processes.
@@ -83,7 +82,10 @@ export function runCommand(end: (end: CommandEnd) => void): Command<any> {
       const { title, reporter = "auto", color = "auto", ...further } = others;
       const { events, report, serve, showLog, ...rest } = further;
       const argv = this.getLiteralArgs();
-      const program = checkPlaces(argv, misplaced);
+      const program = checkPlaces(argv, {
+        misplaced: misplaced,
+        example: "executor run -n 10 -- echo {start}",
+      });
       const getCommand = compileTemplate(argv, total);
       const config = { ...rest, totalItems: total, numWorkers: workers, maxRetries: retries };
       const executor = makeExecutor(config, { getCommand, command: argv });
@@ -96,13 +98,4 @@ export function runCommand(end: (end: CommandEnd) => void): Command<any> {
       const watch = { title: name, reporter, color, events, report, serve, showLog };
       end(await runAndWatch(executor, { ...watch, journal: record }));
     });
-}
-
-/** The program that is to run, when everything stands where it should. */
-function checkPlaces(argv: readonly string[], [misplaced]: readonly string[]): string {
-  if (misplaced?.startsWith("-")) throw new UsageError(`there is no option ${misplaced}`);
-  const hint = "put the command after --, as in executor run -n 10 -- echo {start}";
-  if (misplaced !== undefined) throw new UsageError(`"${misplaced}" stands before --: ${hint}`);
-  if (argv[0] === undefined) throw new UsageError(`there is no command to run: ${hint}`);
-  return argv[0];
 }
