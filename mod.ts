@@ -56,7 +56,9 @@ export {
 export { Journal, type JournalOptions, type JournalRun } from "./src/journal/journal.ts";
 export { JournalError } from "./src/journal/journal_error.ts";
 export { readJournal } from "./src/journal/read.ts";
-export { type JobIdentity, Recovery } from "./src/journal/recovery.ts";
+export type { JobIdentity } from "./src/journal/job_identity.ts";
+export { DoneItems } from "./src/journal/done_items.ts";
+export { Recovery } from "./src/journal/recovery.ts";
 export type { ItemRange, OutstandingRange } from "./src/ranges.ts";
 export { LocalLauncher } from "./src/launchers/local.ts";
 export type { Reporter } from "./src/reporters/reporter.ts";

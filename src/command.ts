@@ -6,6 +6,7 @@
 import { readEnv } from "./env.ts";
 import { LaunchError, type WorkerCommand } from "./launchers/launcher.ts";
 import type { WorkerState } from "./models.ts";
+import { showBytes } from "./undecodable.ts";
 
 /**
  * Makes the command of an attempt: argv, or its parts with environment and working directory. Called anew for every
@@ -19,7 +20,8 @@ export type GetCommand = (
 /** What a worker is told of its run. */
 export interface RunFacts {
   runId: string;
-  totalItems: number;
+  /** Absent when it is not known yet. */
+  totalItems?: number;
 }
 
 /**
@@ -33,6 +35,7 @@ export async function resolveCommand(
   facts: RunFacts,
 ): Promise<WorkerCommand> {
   const { command, args, env, cwd } = toCommand(await getCommand(worker));
+  for (const text of [command, ...args]) checkText(text);
   return { command, args, cwd, env: { ...workerEnvironment(worker, facts, env), ...env } };
 }
 
@@ -44,6 +47,14 @@ function toCommand(given: readonly string[] | WorkerCommand): WorkerCommand {
     `getCommand must return a non-empty array of strings, or { command, args, env?, cwd? } of strings: it returned ${shown}`,
     { permanent: true },
   );
+}
+
+/** Deno would hand over something else, without a word; and nothing can be handed over with a NUL in it. */
+function checkText(text: string): void {
+  if (text.isWellFormed() && !text.includes("\0")) return;
+  const lack = text.includes("\0") ? "holds a NUL" : "is not UTF-8";
+  const message = `argument "${showBytes(text)}" cannot be handed to a program, as it ${lack}`;
+  throw new LaunchError(message, { permanent: true });
 }
 
 function isArgv(given: readonly string[] | WorkerCommand): given is readonly string[] {
@@ -76,7 +87,7 @@ function workerEnvironment(
     EXECUTOR_ATTEMPT: `${attempt}`,
     EXECUTOR_START: `${startIndex}`,
     EXECUTOR_END: `${endIndex}`,
-    EXECUTOR_TOTAL: `${totalItems}`,
+    ...(totalItems === undefined ? {} : { EXECUTOR_TOTAL: `${totalItems}` }),
     // Into a pipe, Python would hold its lines back until it exits.
     ...("PYTHONUNBUFFERED" in env || readEnv("PYTHONUNBUFFERED") !== undefined
       ? {}

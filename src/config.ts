@@ -4,13 +4,12 @@
  * @module
  */
 import type { HaltOn, RetryDelay, TaskConfig } from "./task_config.ts";
+import type { JobIdentity } from "./journal/job_identity.ts";
 import { countRanges, type SplitOptions } from "./ranges.ts";
 
 /** A config that was checked; what it does not limit is `undefined`. */
 export interface ResolvedConfig {
-  readonly totalItems: number;
-  readonly split: SplitOptions;
-  readonly ranges: number;
+  readonly job: Job;
   readonly numWorkers: number;
   readonly maxRetries: number;
   readonly gridCols?: number;
@@ -25,11 +24,40 @@ export interface ResolvedConfig {
   readonly logDir?: string;
 }
 
+/** What there is to do. */
+export type Job =
+  | {
+    readonly kind: "counted";
+    readonly totalItems: number;
+    readonly split: SplitOptions;
+    readonly ranges: number;
+  }
+  | {
+    readonly kind: "items";
+    readonly items: Iterable<string> | AsyncIterable<string>;
+    /** Their number, where it is known. */
+    readonly totalItems?: number;
+    /** Items of a range. */
+    readonly chunkSize: number;
+  };
+
+/** A job, as its events and its journal tell it. */
+export function describeJob(job: Job): Omit<JobIdentity, "command"> {
+  if (job.kind === "counted") {
+    const { totalItems, ranges, split } = job;
+    return { totalItems, ranges, chunkSize: "chunkSize" in split ? split.chunkSize : undefined };
+  }
+  const { totalItems, chunkSize } = job;
+  const items = totalItems === undefined ? "uncounted" : "counted";
+  return { items, totalItems: totalItems ?? 0, ranges: 0, chunkSize };
+}
+
 /** The longest timer that the platform has. */
 const MAX_DURATION_MS = 2 ** 31 - 1;
 
 const FIELDS = [
   "totalItems",
+  "items",
   "numWorkers",
   "maxRetries",
   "gridCols",
@@ -61,17 +89,11 @@ export function resolveConfig(config: TaskConfig): ResolvedConfig {
     strict = false,
     gracePeriod = 10_000,
   } = config;
-  const totalItems = integer("totalItems", config.totalItems, 0);
   const wanted = integer("numWorkers", numWorkers, 1);
-  const split: SplitOptions = config.chunkSize === undefined
-    ? { parts: wanted }
-    : { chunkSize: integer("chunkSize", config.chunkSize, 1) };
-  const ranges = countRanges(totalItems, split);
+  const job = resolveJob(config, wanted);
   return {
-    totalItems,
-    split,
-    ranges,
-    numWorkers: Math.min(wanted, ranges),
+    job,
+    numWorkers: Math.min(wanted, mostRanges(job)),
     maxRetries: integer("maxRetries", maxRetries, 0),
     gridCols: optional(config.gridCols, (value) => integer("gridCols", value, 1)),
     retryDelay: resolveRetryDelay(config.retryDelay),
@@ -84,6 +106,32 @@ export function resolveConfig(config: TaskConfig): ResolvedConfig {
     haltOn: optional(config.haltOn, resolveHaltOn),
     logDir: optional(config.logDir, (value) => path("logDir", value)),
   };
+}
+
+function resolveJob({ totalItems, items, chunkSize }: TaskConfig, numWorkers: number): Job {
+  const size = optional(chunkSize, (value) => integer("chunkSize", value, 1));
+  if (items === undefined) {
+    const total = integer("totalItems", totalItems!, 0);
+    const split = size === undefined ? { parts: numWorkers } : { chunkSize: size };
+    return { kind: "counted", totalItems: total, split, ranges: countRanges(total, split) };
+  }
+  return {
+    kind: "items",
+    items: iterable("items", items),
+    totalItems: optional(totalItems, (value) => integer("totalItems", value, 0)) ?? sizeOf(items),
+    chunkSize: size ?? 1,
+  };
+}
+
+/** How many ranges there can be. */
+function mostRanges(job: Job): number {
+  if (job.kind === "counted") return job.ranges;
+  return Math.ceil((job.totalItems ?? Infinity) / job.chunkSize);
+}
+
+function sizeOf(items: Iterable<string> | AsyncIterable<string>): number | undefined {
+  if (Array.isArray(items)) return items.length;
+  return items instanceof Set ? items.size : undefined;
 }
 
 function resolveRetryDelay(value: number | RetryDelay = {}): Required<RetryDelay> {
@@ -150,6 +198,13 @@ function between(
 
 function boolean(field: string, value: boolean): boolean {
   if (typeof value !== "boolean") throw wrongType(field, "a boolean", value);
+  return value;
+}
+
+function iterable<T extends object>(field: string, value: T): T {
+  const isIterable = typeof value === "object" && value !== null &&
+    (Symbol.iterator in value || Symbol.asyncIterator in value);
+  if (!isIterable) throw wrongType(field, "an iterable of strings", value);
   return value;
 }
 

@@ -34,6 +34,11 @@ export type EventBody =
     readonly runId: string;
     readonly totalItems: number;
     readonly ranges: number;
+    /**
+     * Set in a job that is made of strings, whose ranges become known by `items-read`: whether `totalItems` is their
+     * number, or is not known yet and 0.
+     */
+    readonly items?: "counted" | "uncounted";
     readonly numWorkers: number;
     readonly maxRetries: number;
     /** Items per range, when ranges were split by that; absent when there are as many ranges as workers. */
@@ -48,11 +53,25 @@ export type EventBody =
     /** What earlier runs of the job came to; absent in the first one. */
     readonly resumed?: Resumed;
   }
+  /** Items of a job that is made of strings were read; comes before any attempt at them. */
+  | {
+    readonly kind: "items-read";
+    /** Items read so far. */
+    readonly totalItems: number;
+    /** Ranges that they make. */
+    readonly ranges: number;
+    /** Those among them that earlier runs of a resumed job have done. */
+    readonly resumed?: Resumed;
+    /** Whether no more will come. */
+    readonly isComplete: boolean;
+  }
   /** A worker took a range, or takes it again; its process comes next. */
   | AttemptRef & {
     readonly kind: "attempt-started";
     readonly startIndex: number;
     readonly endIndex: number;
+    /** The items themselves, in a job that is made of strings. */
+    readonly items?: readonly string[];
     /** The number of the last attempt that this range may have. */
     readonly maxAttempt: number;
   }

@@ -5,7 +5,7 @@
  */
 import { type Clock, systemClock } from "./clock.ts";
 import type { GetCommand } from "./command.ts";
-import { resolveConfig, type ResolvedConfig } from "./config.ts";
+import { describeJob, resolveConfig, type ResolvedConfig } from "./config.ts";
 import { errorMessage } from "./error_message.ts";
 import type { Journal } from "./journal/journal.ts";
 import type { Launcher } from "./launchers/launcher.ts";
@@ -133,11 +133,10 @@ export class SubprocessExecutor {
 
   #begin(publisher: Publisher, journal: Journal | undefined): Run {
     const warn = (text: string) => publisher.publish({ kind: "warning", text });
-    const { totalItems, ranges, split, logDir } = this.#config;
-    const chunkSize = "chunkSize" in split ? split.chunkSize : undefined;
+    const { job, logDir } = this.#config;
     const command = this.#command;
     const logs = logDir === undefined ? undefined : openLogs(logDir, warn);
-    const recovery = journal?.begin({ job: { totalItems, ranges, chunkSize, command }, warn });
+    const recovery = journal?.begin({ job: { ...describeJob(job), command }, warn });
     return new Run({
       config: this.#config,
       getCommand: this.#getCommand,

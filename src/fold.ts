@@ -18,6 +18,8 @@ export function fold(state: RunState, event: RunEvent): RunState {
   switch (event.kind) {
     case "run-started":
       return startRun(event);
+    case "items-read":
+      return readItems(state, event);
     case "attempt-started":
       return startAttempt(state, event);
     case "progress":
@@ -66,26 +68,50 @@ export function fold(state: RunState, event: RunEvent): RunState {
 type Event<K extends RunEvent["kind"]> = RunEvent & { kind: K };
 
 function startRun(event: Event<"run-started">): RunState {
-  const { runId, totalItems, ranges, maxRetries, numWorkers, stallTimeout, gridCols, resumed } =
+  const { runId, totalItems, ranges, items, maxRetries, numWorkers, stallTimeout, gridCols } =
     event;
+  const { resumed = INITIAL_STATE.resumed } = event;
   const workers = Array.from({ length: numWorkers }, (_, index) => idleWorker(index));
-  const resumedRanges = (resumed?.counts.SUCCESS ?? 0) + (resumed?.counts.FINISHED ?? 0);
   return {
     ...INITIAL_STATE,
     runId,
     totalItems,
+    isTotalKnown: items !== "uncounted",
     ranges,
+    areRangesKnown: items === undefined,
     maxRetries,
     stallTimeout,
     gridCols,
     workers,
     numWorkers,
-    pending: ranges - resumedRanges,
-    counts: { ...INITIAL_STATE.counts, ...resumed?.counts },
-    doneItems: resumed?.doneItems ?? 0,
-    resumedRanges,
-    resumedItems: resumed?.doneItems ?? 0,
+    pending: ranges - resumed.counts.SUCCESS - resumed.counts.FINISHED,
+    counts: { ...INITIAL_STATE.counts, ...resumed.counts },
+    doneItems: resumed.doneItems,
+    resumed,
     startedAt: event.t,
+  };
+}
+
+/** More ranges are known, some of which earlier runs have done. */
+function readItems(state: RunState, event: Event<"items-read">): RunState {
+  const { totalItems, ranges, isComplete, resumed = state.resumed } = event;
+  const success = resumed.counts.SUCCESS - state.resumed.counts.SUCCESS;
+  const finished = resumed.counts.FINISHED - state.resumed.counts.FINISHED;
+  const { counts } = state;
+  return {
+    ...state,
+    totalItems: isComplete ? totalItems : Math.max(state.totalItems, totalItems),
+    isTotalKnown: state.isTotalKnown || isComplete,
+    ranges,
+    areRangesKnown: isComplete,
+    pending: state.pending + ranges - state.ranges - success - finished,
+    counts: {
+      ...counts,
+      SUCCESS: counts.SUCCESS + success,
+      FINISHED: counts.FINISHED + finished,
+    },
+    doneItems: state.doneItems + resumed.doneItems - state.resumed.doneItems,
+    resumed,
   };
 }
 
@@ -113,7 +139,7 @@ function resizePool(state: RunState, numWorkers: number): RunState {
 }
 
 function startAttempt(state: RunState, event: Event<"attempt-started">): RunState {
-  const { worker: index, range, attempt, maxAttempt, startIndex, endIndex } = event;
+  const { worker: index, range, attempt, maxAttempt, startIndex, endIndex, items } = event;
   const worker: WorkerState = {
     index,
     status: "RUNNING",
@@ -122,7 +148,7 @@ function startAttempt(state: RunState, event: Event<"attempt-started">): RunStat
     message: "",
     attempt,
     maxAttempt,
-    extraData: { startIndex, endIndex, rangeIndex: range },
+    extraData: { startIndex, endIndex, rangeIndex: range, items },
     startedAt: event.t,
     log: [],
   };
@@ -181,6 +207,7 @@ function endRange(state: RunState, event: Event<"range-ended">): RunState {
     rangeIndex: event.range,
     startIndex,
     endIndex,
+    items: worker.extraData.items,
     status,
     reason: reason ?? "",
     attempts: event.attempt,

@@ -46,6 +46,8 @@ export interface ExtraData {
   endIndex: number;
   /** Number of the range in the run, 0-based. */
   rangeIndex: number;
+  /** The items themselves, from `startIndex` on, in a job that is made of `items`. */
+  items?: readonly string[];
 }
 
 /** A slot of the pool: what it does now, or did last. */
@@ -100,6 +102,8 @@ export interface RangeFailure {
   readonly startIndex: number;
   /** The item after the last one. */
   readonly endIndex: number;
+  /** The items themselves that its last attempt had, in a job that is made of `items`. */
+  readonly items?: readonly string[];
   /** How it ended. */
   readonly status: "FAILED" | "CRASHED";
   /** Why, in words: `exit code 3`, `signal SIGSEGV`, `timeout`, `stalled`, `stopped`, `incomplete` … */
@@ -147,11 +151,11 @@ export interface Irregularities {
 
 /** What a run came to. */
 export interface RunSummary extends Irregularities {
-  /** Whether every range is done. */
+  /** Whether every range is done, and no item is left unread. */
   readonly ok: boolean;
   /** The run's id, as workers see it in `EXECUTOR_RUN_ID`. */
   readonly runId: string;
-  /** Items of the job. */
+  /** Items of the job; those that were read, where nobody knows how many more would have come. */
   readonly totalItems: number;
   /** Items of the ranges that are done, and of checkpoints reached by others. */
   readonly doneItems: number;

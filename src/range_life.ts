@@ -90,6 +90,7 @@ export class RangeLife {
       kind: "attempt-started",
       startIndex: this.#nextIndex,
       endIndex: this.#range.endIndex,
+      items: this.#range.items?.slice(this.#nextIndex - this.#range.startIndex),
       maxAttempt: this.#maxAttempt,
     });
     const result = await this.#launch();
@@ -110,8 +111,9 @@ export class RangeLife {
   /** Starts the process of an attempt; nothing when the run is stopped before. */
   async #start(): Promise<Started | undefined> {
     const { getCommand, publisher, stop } = this.#context;
-    const { workers, runId, totalItems } = publisher.state;
+    const { workers, runId, ...state } = publisher.state;
     const worker = workers[this.#worker]!;
+    const totalItems = state.isTotalKnown ? state.totalItems : undefined;
     const command = await unlessAborted(
       resolveCommand(getCommand, worker, { runId, totalItems }),
       stop.draining,

@@ -20,6 +20,8 @@ export interface OutstandingRange extends ItemRange {
   readonly nextIndex: number;
   /** Attempts that it had. */
   readonly attempts: number;
+  /** The items themselves, in a job that is made of strings. */
+  readonly items?: readonly string[];
 }
 
 /** How to split; exactly one of the two ways. */

@@ -6,10 +6,12 @@
 import { unlessAborted } from "./abort.ts";
 import type { Clock } from "./clock.ts";
 import type { GetCommand } from "./command.ts";
-import type { ResolvedConfig } from "./config.ts";
+import { describeJob, type ResolvedConfig } from "./config.ts";
 import type { RunControls } from "./controls.ts";
 import { errorMessage } from "./error_message.ts";
+import type { EventBody } from "./events.ts";
 import { Gate } from "./gate.ts";
+import { ItemRanges } from "./item_ranges.ts";
 import { Recovery } from "./journal/recovery.ts";
 import type { Launcher } from "./launchers/launcher.ts";
 import type { LogDirectory } from "./log_directory.ts";
@@ -18,7 +20,8 @@ import { Occupancy } from "./occupancy.ts";
 import { Pool } from "./pool.ts";
 import type { Publisher } from "./publisher.ts";
 import { type RangeContext, RangeLife } from "./range_life.ts";
-import { type OutstandingRange, splitRanges } from "./ranges.ts";
+import { KnownRanges, type RangeSource } from "./range_source.ts";
+import { splitRanges } from "./ranges.ts";
 import type { StopRequest } from "./stop/level.ts";
 import { StopSwitch } from "./stop/switch.ts";
 import { busyWorkers } from "./state.ts";
@@ -46,7 +49,7 @@ const KILLED_PATIENCE_MS = 1_000;
 /** Runs a job once. It begins when it is made; only {@linkcode Run.stop} may be called before {@linkcode Run.toEnd}. */
 export class Run {
   readonly #context: RangeContext & { readonly clock: SuspendableClock };
-  readonly #ranges: Iterator<OutstandingRange>;
+  readonly #ranges: RangeSource;
   readonly #numWorkers: number;
   readonly #earlierRuns: readonly string[];
   readonly #suspension: Suspension;
@@ -54,33 +57,43 @@ export class Run {
   #isOver = false;
 
   constructor({ command, recovery = new Recovery(), ...options }: RunOptions) {
-    const { config: { split, retryFrom, ...config }, publisher } = options;
-    const { totalItems, ranges, maxRetries, gridCols, stallTimeout } = config;
+    const { config: { job, retryFrom, ...config }, publisher } = options;
+    const { maxRetries, gridCols, stallTimeout } = config;
     const clock = new SuspendableClock(options.clock);
     const occupancy = new Occupancy(clock);
     const stop = new StopSwitch();
     this.#context = { ...options, clock, occupancy, stop, gate: new Gate() };
     this.#suspension = new Suspension({ clock, wallClock: options.clock, stop, publisher });
-    this.#ranges = recovery.outstanding(splitRanges(totalItems, split), retryFrom);
     this.#earlierRuns = recovery.runIds;
     const resumed = recovery.job && recovery.resumed(retryFrom);
     const done = resumed ? resumed.counts.SUCCESS + resumed.counts.FINISHED : 0;
-    this.#numWorkers = Math.min(config.numWorkers, ranges - done);
+    const most = job.kind === "counted" ? job.ranges - done : Infinity;
+    this.#numWorkers = Math.min(config.numWorkers, most);
     publisher.control(this.controls);
     publisher.publish({
       kind: "run-started",
       runId: crypto.randomUUID(),
-      totalItems,
-      ranges,
+      ...describeJob(job),
       numWorkers: this.#numWorkers,
       maxRetries,
-      chunkSize: "chunkSize" in split ? split.chunkSize : undefined,
       retryFrom,
       stallTimeout,
       command,
       gridCols,
       resumed,
     });
+    this.#ranges = this.#openRanges(options.config, recovery);
+  }
+
+  #openRanges({ job, retryFrom }: ResolvedConfig, recovery: Recovery): RangeSource {
+    if (job.kind === "counted") {
+      const ranges = splitRanges(job.totalItems, job.split);
+      return new KnownRanges(recovery.outstanding(ranges, retryFrom));
+    }
+    const { clock, publisher } = this.#context;
+    const publish = (event: EventBody) => publisher.publish(event);
+    const { doneItems: done } = recovery;
+    return new ItemRanges(job.items, { chunkSize: job.chunkSize, done, clock, publish });
   }
 
   /** What a person may do to it. */
@@ -100,7 +113,10 @@ export class Run {
   /** Runs the job to its end, whatever that is. */
   async toEnd(): Promise<RunSummary> {
     const { publisher } = this.#context;
-    await this.#workAll();
+    {
+      using _ranges = this.#ranges;
+      await this.#workAll();
+    }
     this.#isOver = true;
     publisher.publish({ kind: "run-ended" });
     await this.#close();
@@ -182,8 +198,8 @@ export class Run {
     for (;;) {
       await gate.pass(stop.draining);
       if (stop.draining.aborted || !this.#pool!.wants(worker)) return;
-      const { done, value: range } = this.#ranges.next();
-      if (done) return;
+      const range = await this.#ranges.next(stop.draining);
+      if (range === undefined) return;
       await new RangeLife(worker, range, context).toEnd();
       this.#haltIfDue();
     }
@@ -201,7 +217,9 @@ export class Run {
     const { publisher, stop } = this.#context;
     const pool = this.#pool;
     if (this.#isOver || pool === undefined || stop.level !== "none") return;
-    const most = Math.max(pool.wanted, busyWorkers(publisher.state) + publisher.state.pending);
+    const { areRangesKnown, pending } = publisher.state;
+    const takeable = areRangesKnown ? busyWorkers(publisher.state) + pending : Infinity;
+    const most = Math.max(pool.wanted, takeable);
     const numWorkers = Math.max(1, Math.min(count, most));
     if (numWorkers === pool.wanted) return;
     publisher.publish({ kind: "pool-resized", numWorkers });

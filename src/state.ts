@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Resumed } from "./events.ts";
 import { NO_IRREGULARITIES } from "./irregularities.ts";
 import type {
   Irregularities,
@@ -17,10 +18,14 @@ import type {
 export interface RunState {
   /** The id of the run. */
   readonly runId: string;
-  /** Items of the job. */
+  /** Items of the job, as far as they are known. */
   readonly totalItems: number;
-  /** Number of ranges. */
+  /** Whether that is their number; otherwise more may come. */
+  readonly isTotalKnown: boolean;
+  /** Number of ranges, as far as they are known. */
   readonly ranges: number;
+  /** Whether these are all; otherwise more may come. */
+  readonly areRangesKnown: boolean;
   /** Retries that a range may have. */
   readonly maxRetries: number;
   /** Milliseconds without progress or message after which an attempt is ended; absent when it never is. */
@@ -53,10 +58,8 @@ export interface RunState {
   readonly lastLog?: { readonly worker: number; readonly line: string };
   /** What went wrong beside the work. */
   readonly warnings: readonly string[];
-  /** Ranges that earlier runs of a resumed job had done; they are among `counts`. */
-  readonly resumedRanges: number;
-  /** Items that were safely done when the run began; they are among `doneItems`. */
-  readonly resumedItems: number;
+  /** What earlier runs of a resumed job had done; it is among `counts` and `doneItems`. */
+  readonly resumed: Resumed;
   /** When the run began, in milliseconds since 1970. */
   readonly startedAt: number;
   /** For how long it was suspended, in milliseconds. */
@@ -71,7 +74,9 @@ export interface RunState {
 export const INITIAL_STATE: RunState = {
   runId: "",
   totalItems: 0,
+  isTotalKnown: true,
   ranges: 0,
+  areRangesKnown: true,
   maxRetries: 0,
   workers: [],
   numWorkers: 0,
@@ -84,8 +89,7 @@ export const INITIAL_STATE: RunState = {
   failures: [],
   irregularities: NO_IRREGULARITIES,
   warnings: [],
-  resumedRanges: 0,
-  resumedItems: 0,
+  resumed: { counts: { SUCCESS: 0, FINISHED: 0 }, doneItems: 0 },
   startedAt: 0,
   suspendedMs: 0,
 };
@@ -121,6 +125,16 @@ export function busyWorkers({ workers }: RunState): number {
 /** Ranges that are done. */
 export function doneRanges({ counts }: RunState): number {
   return counts.SUCCESS + counts.FINISHED;
+}
+
+/** Ranges that earlier runs of a resumed job had done. */
+export function resumedRanges({ resumed: { counts } }: RunState): number {
+  return counts.SUCCESS + counts.FINISHED;
+}
+
+/** Whether all that there is to do is done. */
+export function isAllDone(state: RunState): boolean {
+  return state.areRangesKnown && doneRanges(state) === state.ranges;
 }
 
 /** Ranges that ended, done or not. */

@@ -4,18 +4,18 @@
  * @module
  */
 import type { RunSummary } from "./models.ts";
-import { doneRanges, elapsedMs, type RunState } from "./state.ts";
+import { elapsedMs, isAllDone, resumedRanges, type RunState } from "./state.ts";
 
 /** What a run came to, from the state at its end. */
 export function summarize(state: RunState): RunSummary {
   return {
-    ok: doneRanges(state) === state.ranges,
+    ok: isAllDone(state),
     runId: state.runId,
     totalItems: state.totalItems,
     doneItems: state.doneItems,
     ranges: state.ranges,
     counts: state.counts,
-    resumedRanges: state.resumedRanges,
+    resumedRanges: resumedRanges(state),
     attempts: state.attempts,
     retries: state.retries,
     failures: state.failures,

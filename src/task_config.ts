@@ -43,8 +43,16 @@ export interface HaltOn {
 
 /** A job, and how to run it. All durations are in milliseconds, from 1 to 2,147,483,647 (24.8 days). */
 export interface TaskConfig {
-  /** How many items the job has, counted from 0; 0 is a run that succeeds at once. */
-  totalItems: number;
+  /**
+   * How many items the job has, counted from 0; 0 is a run that succeeds at once. To be left out when there are `items`,
+   * unless their number is known before they are read: it is shown then.
+   */
+  totalItems?: number;
+  /**
+   * The items themselves, as strings: a worker finds those of its range in `extraData.items`. They are read while the run
+   * goes on, some thousands ahead, and may come as slowly as they like. An iterator that can be used once serves one run.
+   */
+  items?: Iterable<string> | AsyncIterable<string>;
   /**
    * How many processes run at once, at least 1; never more than there are ranges.
    *
@@ -59,7 +67,10 @@ export interface TaskConfig {
   maxRetries?: number;
   /** Columns of the grid, at least 1; as many as fit when left out. */
   gridCols?: number;
-  /** Items of a range, at least 1, handed to whichever worker is free; one range per worker when left out. */
+  /**
+   * Items of a range, at least 1, handed to whichever worker is free. When left out, there is one range per worker; or one
+   * per item, in a job that is made of `items`.
+   */
   chunkSize?: number;
   /**
    * The delay before a retry: its parts, or its `initial` as a number, which may be 0.

@@ -61,7 +61,7 @@ export function doctorCommand(end: (end: CommandEnd) => void): Command<any> {
         misplaced: misplaced,
         example: "executor doctor -- python3 worker.py {start} {end}",
       });
-      const fill = compileTemplate(argv, total);
+      const fill = compileTemplate(argv, { totalItems: total });
       const range = secondHalf(total);
       // Made for what it says of the options.
       makeExecutor({ totalItems: total, timeout, gracePeriod }, { getCommand: fill });

@@ -34,6 +34,8 @@ export interface ReportersOptions {
   report?: string;
   /** Where to serve the live page: `[host:]port`, or `true` for any free port of this machine. */
   serve?: string | true;
+  /** Whether stdin is something else than a keyboard. */
+  readsStdin?: boolean;
   /** Whether the grid prints all that workers log. */
   showLog?: boolean;
 }
@@ -107,10 +109,14 @@ function checkPlaces({ report, serve }: ReportersOptions): void {
   }
 }
 
-function onStdout({ title, reporter, color, showLog }: ReportersOptions): Reporter[] {
+function onStdout(
+  { title, reporter, color, showLog, readsStdin }: ReportersOptions,
+): Reporter[] {
   switch (choose(reporter)) {
     case "grid":
-      return [new AnsiReporter({ title, color, showLog, keyboard: keyboard() })];
+      return [
+        new AnsiReporter({ title, color, showLog, keyboard: readsStdin ? undefined : keyboard() }),
+      ];
     case "plain":
       return [new PlainReporter({ title, color })];
     case "jsonl":

@@ -4,12 +4,10 @@
  * @module
  */
 import { Command } from "@cliffy/command";
-import { resolveConfig } from "../config.ts";
 import { Journal } from "../journal/journal.ts";
 import { HELP } from "./help.ts";
-import { checkPlaces, checkProgram } from "./program.ts";
-import { compileTemplate, suspectTemplate } from "./template.ts";
-import { tell } from "./tell.ts";
+import { readJob, warnOfSuspects } from "./job.ts";
+import { checkProgram } from "./program.ts";
 import {
   colorType,
   durationType,
@@ -22,14 +20,19 @@ import { type CommandEnd, makeExecutor, runAndWatch } from "./watch.ts";
 
 const DESCRIPTION = `Run a job as many worker processes.
 
-The items 0 to TOTAL-1 are split into ranges; each range is one process of the
-command after --, run without a shell. In its arguments stand
+Either the items are numbers, 0 to TOTAL-1, split into ranges; or they are
+strings, the lines of --items, or what stands behind ::: at the end. Each range
+is one process of the command after --, run without a shell. In its arguments
   {start} {end}   the range's first item, and the item after its last
   {count}         how many items that is
   {worker}        the number of the worker, from 0
   {attempt}       the number of the attempt, from 1
   {total}         all items
+  {item} {index}  the item as a string (or {}), and its number from 0
+  {item.stem} {item.ext} {item.base} {item.dir}   parts of a path
+  {items}         the items of --per-process, an argument each
   {{              a brace
+Items that no argument names stand at the end of the command.
 
 Exit code: 0 all done, 1 some work failed, 2 wrong usage; after a signal,
 that signal.`;
@@ -40,7 +43,7 @@ export function runCommand(end: (end: CommandEnd) => void): Command<any> {
   return new Command()
     .description(DESCRIPTION)
     .help(HELP)
-    .usage("--total <items> [options] -- <command...>")
+    .usage("[options] -- <command...> [::: <items...>]")
     .type("duration", durationType)
     .type("retry-delay", retryDelayType)
     .type("halt-on", haltOnType)
@@ -49,9 +52,10 @@ export function runCommand(end: (end: CommandEnd) => void): Command<any> {
     .type("color", colorType)
     // The command itself stands after --; what stands before it is a mistake, told in words of our own.
     .arguments("[command...:string]")
-    .option("-n, --total <items:integer>", "How many items the job has (required).", {
-      required: true,
-    })
+    .option("-n, --total <items:integer>", "How many items the job has, when they are numbers.")
+    .option("--items <file:string>", "Items as strings, one on a line; - is stdin.")
+    .option("-0, --null", "Items end in a NUL, as of find -print0.", { depends: ["items"] })
+    .option("--per-process <n:integer>", "Items for one process (default: 1).")
     .option("-w, --workers <n:integer>", "Processes at once (default: one per CPU).")
     .option("-r, --retries <n:integer>", "Retries of a failed range (default: 0).")
     .option("-c, --chunk-size <items:integer>", "Items per range (default: a share each).")
@@ -74,28 +78,26 @@ export function runCommand(end: (end: CommandEnd) => void): Command<any> {
     .option("--serve [address:string]", "Show the page live, at [host:]port.")
     .option("--show-log", "Print what workers log above the grid.")
     .option("--color <when:color>", "auto, always or never (default: auto).")
+    .example("Files", "executor run -- gzip -k ::: *.log")
+    .example("Lines", "find . -name '*.wav' | executor run --items - -- flac {item}")
     .example("Python", "executor run -n 1000 -w 4 -- python3 resize.py {start} {end}")
     .example("One item each", "executor run -n 20 -c 1 -- curl -fsSO http://host/{start}.png")
     .example("A shell", "executor run -n 8 -c 1 -- sh -c 'echo item {start}; sleep 1'")
     .action(async function (options, ...misplaced: string[]) {
-      const { total, workers, retries, journal, resume, ...others } = options;
-      const { title, reporter = "auto", color = "auto", ...further } = others;
+      const { total, items, null: isNull, perProcess, chunkSize, workers, ...others } = options;
+      const { retries, journal, resume, title, reporter = "auto", color = "auto", ...further } =
+        others;
       const { events, report, serve, showLog, ...rest } = further;
-      const argv = this.getLiteralArgs();
-      const program = checkPlaces(argv, {
-        misplaced: misplaced,
-        example: "executor run -n 10 -- echo {start}",
-      });
-      const getCommand = compileTemplate(argv, total);
-      const config = { ...rest, totalItems: total, numWorkers: workers, maxRetries: retries };
-      const executor = makeExecutor(config, { getCommand, command: argv });
+      const work = { total, items, null: isNull, perProcess, chunkSize, workers };
+      const job = await readJob(this.getLiteralArgs(), { ...work, misplaced });
+      const { program } = job;
+      const executor = makeExecutor({ ...rest, ...job.work, maxRetries: retries }, job);
       checkProgram(program);
-      const { ranges } = resolveConfig(config);
-      const suspicion = suspectTemplate(argv, Math.ceil(total / ranges));
-      if (suspicion !== undefined) await tell(`executor: warning: ${suspicion}\n`);
+      await warnOfSuspects(job);
       const name = title ?? program.split("/").at(-1) ?? program;
       const record = journal === undefined ? undefined : new Journal(journal, { resume });
-      const watch = { title: name, reporter, color, events, report, serve, showLog };
+      const readsStdin = items === "-";
+      const watch = { title: name, reporter, color, events, report, serve, showLog, readsStdin };
       end(await runAndWatch(executor, { ...watch, journal: record }));
     });
 }

@@ -4,47 +4,125 @@
  * @module
  */
 import type { WorkerState } from "../models.ts";
+import { basename, dirname, extension, stem } from "./item_parts.ts";
 import { UsageError } from "./usage_error.ts";
 
-/** What a placeholder can stand for. */
-const PLACEHOLDERS: Record<string, (worker: WorkerState, total: number) => number> = {
-  start: ({ extraData }) => extraData.startIndex,
-  end: ({ extraData }) => extraData.endIndex,
-  count: ({ extraData }) => extraData.endIndex - extraData.startIndex,
-  worker: ({ index }) => index,
-  attempt: ({ attempt }) => attempt,
-  total: (_, total) => total,
+/** What a job has to fill placeholders with. */
+export interface TemplateOptions {
+  /** All items, where their number is known. */
+  totalItems?: number;
+  /** Items of a range, in a job that is made of strings. */
+  perProcess?: number;
+}
+
+type Fill = (worker: WorkerState, total?: number) => string;
+
+/** What stands for numbers, in any job. */
+const NUMBERS: Record<string, Fill> = {
+  start: ({ extraData }) => `${extraData.startIndex}`,
+  end: ({ extraData }) => `${extraData.endIndex}`,
+  count: ({ extraData }) => `${extraData.endIndex - extraData.startIndex}`,
+  worker: ({ index }) => `${index}`,
+  attempt: ({ attempt }) => `${attempt}`,
+  total: (_, total) => `${total}`,
 };
+
+/** What stands for an item, and its number, where a process has one. */
+const ITEM: Record<string, Fill> = {
+  item: itemOf,
+  "": itemOf,
+  "item.stem": (worker) => stem(itemOf(worker)),
+  "item.base": (worker) => basename(itemOf(worker)),
+  "item.dir": (worker) => dirname(itemOf(worker)),
+  "item.ext": (worker) => extension(itemOf(worker)),
+};
+
+/** What is replaced by several arguments. */
+const ALL_ITEMS = "{items}";
 
 /** A brace doubled, or a word in braces; any other brace stands for itself, as in awk or JSON. */
 const PATTERN = /\{\{|\{([\w.]*)\}/g;
 
 /**
  * Checks a command and makes a function of it that fills its placeholders in: `{start}`, `{end}`, `{count}`, `{worker}`,
- * `{attempt}`, `{total}`, inside an argument too. `{{` is a brace.
+ * `{attempt}`, `{total}`, inside an argument too; in a job that is made of strings also `{index}`, `{item}` (or `{}`) and
+ * its parts, and `{items}`, an argument of its own that becomes as many as the range has items. A command that names none
+ * of those gets the items at its end. `{{` is a brace.
  *
- * @throws {UsageError} If there is a placeholder of another name.
+ * @throws {UsageError} If there is a placeholder of another name, or at a wrong place.
  */
 export function compileTemplate(
   argv: readonly string[],
-  total: number,
+  { totalItems, perProcess }: TemplateOptions,
 ): (worker: WorkerState) => string[] {
-  for (const arg of argv) {
-    for (const [, name] of arg.matchAll(PATTERN)) {
-      if (name !== undefined && !Object.hasOwn(PLACEHOLDERS, name)) throw unknown(name, arg);
-    }
-  }
-  return (worker) =>
-    argv.map((arg) =>
-      arg.replace(
-        PATTERN,
-        (_, name?: string) => name === undefined ? "{" : `${PLACEHOLDERS[name]!(worker, total)}`,
-      )
-    );
+  const fills = fillsFor({ totalItems, perProcess });
+  const template = perProcess === undefined || namesItem(argv) ? argv : [...argv, ALL_ITEMS];
+  const parts = template.map((arg) => compileArgument(arg, { fills, perProcess }));
+  return (worker) => parts.flatMap((fill) => fill(worker, totalItems));
 }
 
-function unknown(name: string, arg: string): UsageError {
-  const known = Object.keys(PLACEHOLDERS).map((name) => `{${name}}`).join(" ");
+function fillsFor({ totalItems, perProcess }: TemplateOptions): Record<string, Fill> {
+  if (perProcess === undefined) return NUMBERS;
+  const { total, ...numbers } = NUMBERS;
+  return {
+    ...numbers,
+    index: NUMBERS.start!,
+    ...(totalItems === undefined ? {} : { total: total! }),
+    ...(perProcess === 1 ? ITEM : {}),
+  };
+}
+
+function compileArgument(
+  arg: string,
+  { fills, perProcess }: { fills: Record<string, Fill>; perProcess?: number },
+): (worker: WorkerState, total?: number) => string[] {
+  if (perProcess !== undefined && arg === ALL_ITEMS) return itemsOf;
+  for (const name of namesIn(arg)) {
+    if (name !== undefined && !Object.hasOwn(fills, name)) {
+      throw unknown(name, { arg, fills, perProcess });
+    }
+  }
+  return (worker, total) => [
+    arg.replace(
+      PATTERN,
+      (_, name?: string) => name === undefined ? "{" : fills[name]!(worker, total),
+    ),
+  ];
+}
+
+/** The words in braces of an argument; nothing for a brace doubled. */
+function namesIn(arg: string): (string | undefined)[] {
+  return Array.from(arg.matchAll(PATTERN), ([, name]) => name);
+}
+
+function namesItem(argv: readonly string[]): boolean {
+  return argv.some((arg) =>
+    namesIn(arg).some((name) => name === "" || name?.startsWith("item") || name === "index")
+  );
+}
+
+function itemsOf({ extraData: { items = [] } }: WorkerState): string[] {
+  return [...items];
+}
+
+function itemOf(worker: WorkerState): string {
+  return itemsOf(worker)[0]!;
+}
+
+function unknown(
+  name: string,
+  { arg, fills, perProcess }: { arg: string; fills: Record<string, Fill>; perProcess?: number },
+): UsageError {
+  if (perProcess !== undefined && name === "items") {
+    return new UsageError(`{items} must be an argument of its own: current value is "${arg}"`);
+  }
+  if (perProcess !== undefined && Object.hasOwn(ITEM, name)) {
+    return new UsageError(
+      `{${name}} stands for one item, and a process has up to ${perProcess}: use {items}`,
+    );
+  }
+  const known = [...Object.keys(fills), ...(perProcess === undefined ? [] : ["items"])]
+    .filter((known) => known !== "").map((known) => `{${known}}`).join(" ");
   return new UsageError(
     `there is no placeholder {${name}}, as in the argument "${arg}": use ${known}, or {{ for a brace`,
   );
@@ -55,9 +133,7 @@ function unknown(name: string, arg: string): UsageError {
  * but the first undone, and nobody would know.
  */
 export function suspectTemplate(argv: readonly string[], largestRange: number): string | undefined {
-  const names = new Set(
-    argv.flatMap((arg) => Array.from(arg.matchAll(PATTERN), ([, name]) => name)),
-  );
+  const names = new Set(argv.flatMap(namesIn));
   const isTold = !names.has("start") || names.has("end") || names.has("count");
   if (isTold || !(largestRange > 1)) return undefined;
   return `ranges have up to ${largestRange} items, but the command names only {start}: ` +

@@ -46,6 +46,7 @@ const OPTION_NAMES: Record<string, string> = {
   totalItems: "total",
   numWorkers: "workers",
   maxRetries: "retries",
+  items: "items",
 };
 
 /**

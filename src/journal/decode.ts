@@ -12,6 +12,7 @@ export const FORMAT_VERSION = 1;
 
 const KINDS: Record<RunEvent["kind"], true> = {
   "run-started": true,
+  "items-read": true,
   "attempt-started": true,
   "launch-delayed": true,
   "spawned": true,
@@ -79,6 +80,11 @@ const oneOf = (...values: readonly unknown[]): Check => (value) => values.includ
 const optional = (check: Check): Check => (value) => value === undefined || check(value);
 const arrayOf = (check: Check): Check => (value) => Array.isArray(value) && value.every(check);
 
+const isResumed: Check = (value) => {
+  const { doneItems, counts } = (value ?? {}) as { doneItems?: unknown; counts?: Fields };
+  return isCount(doneItems) && isCount(counts?.SUCCESS) && isCount(counts?.FINISHED);
+};
+
 const REF = { worker: isCount, range: isCount, attempt: isPositive };
 const END_STATUS = oneOf("SUCCESS", "FINISHED", "FAILED", "CRASHED");
 
@@ -90,11 +96,18 @@ const CHECKS: Partial<Record<RunEvent["kind"], Readonly<Record<string, Check>>>>
     ranges: isCount,
     numWorkers: isCount,
     maxRetries: isCount,
+    items: optional(oneOf("counted", "uncounted")),
     chunkSize: optional(isPositive),
     retryFrom: oneOf("start", "checkpoint"),
     command: optional(arrayOf(isText)),
   },
-  "attempt-started": { startIndex: isCount, endIndex: isCount, maxAttempt: isPositive },
+  "items-read": { totalItems: isCount, ranges: isCount, resumed: optional(isResumed) },
+  "attempt-started": {
+    startIndex: isCount,
+    endIndex: isCount,
+    items: optional(arrayOf(isText)),
+    maxAttempt: isPositive,
+  },
   "progress": { done: isCount },
   "status": { status: oneOf(...Object.keys(TaskStatus)) },
   "message": { text: isText },

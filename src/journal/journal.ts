@@ -9,7 +9,8 @@ import type { Reporter } from "../reporters/reporter.ts";
 import type { RunState } from "../state.ts";
 import { JournalError } from "./journal_error.ts";
 import { locate, readEntries } from "./read.ts";
-import { describeDifference, type JobIdentity, Recovery } from "./recovery.ts";
+import { describeDifference, type JobIdentity } from "./job_identity.ts";
+import { Recovery } from "./recovery.ts";
 import { Excerpt } from "./excerpt.ts";
 
 /** Characters of lines that are kept while they cannot be written. */

@@ -5,9 +5,11 @@
  */
 import type { AttemptRef, RunEvent } from "../events.ts";
 import { type AttemptRecord, isOpen } from "./history.ts";
+import { showBytes } from "../undecodable.ts";
 import { shownText } from "./shown_text.ts";
 
 const MAX_REASON = 300;
+const MAX_ITEM = 200;
 
 type Event<K extends RunEvent["kind"]> = RunEvent & { kind: K };
 
@@ -25,7 +27,7 @@ export class AttemptRecords {
 
   /** An attempt begins. */
   start(event: Event<"attempt-started">, { session, at }: { session: number; at: number }): void {
-    const { worker, range, attempt, startIndex, endIndex } = event;
+    const { worker, range, attempt, startIndex, endIndex, items } = event;
     const place = this.#records.length;
     this.#latest.set(worker, place);
     this.#set(place, {
@@ -38,6 +40,7 @@ export class AttemptRecords {
       startedAt: at,
       status: "RUNNING",
       progress: 0,
+      item: items && itemText(items),
     });
   }
 
@@ -74,6 +77,10 @@ export class AttemptRecords {
     this.#records[place] = record;
     this.#changed.add(place);
   }
+}
+
+function itemText(items: readonly string[]): string {
+  return `${shownText(showBytes(items[0] ?? ""), MAX_ITEM)}${items.length > 1 ? " …" : ""}`;
 }
 
 function change(record: AttemptRecord, event: RunEvent & AttemptRef, at: number): AttemptRecord {

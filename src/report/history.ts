@@ -35,6 +35,8 @@ export interface RunFacts {
   readonly totalItems: number;
   /** Number of ranges. */
   readonly ranges: number;
+  /** Whether these are all items and ranges; otherwise more may come. */
+  readonly areRangesKnown: boolean;
   /** Whether the run goes on, has ended, or was lost: its record ends without an end. */
   readonly phase: "running" | "ended" | "lost";
   /** Whether all stands still at the moment. */
@@ -130,6 +132,8 @@ export interface AttemptRecord {
   readonly rangeStatus?: TerminalStatus;
   /** Why it ended as it did, when it was not well. */
   readonly reason?: string;
+  /** The first of its items, with an ellipsis when there are others, in a job that is made of strings. */
+  readonly item?: string;
 }
 
 /** Attempts that differ in their range alone. */

@@ -7,7 +7,13 @@ import type { AttemptRef, RunEvent } from "../events.ts";
 import { fold } from "../fold.ts";
 import { addIrregularities, NO_IRREGULARITIES } from "../irregularities.ts";
 import { isDone, type WorkerState } from "../models.ts";
-import { clampedProgress, INITIAL_STATE, isRunning, type RunState } from "../state.ts";
+import {
+  clampedProgress,
+  INITIAL_STATE,
+  isRunning,
+  resumedRanges,
+  type RunState,
+} from "../state.ts";
 import { AttemptRecords } from "./attempt_records.ts";
 import { Failures } from "./failures.ts";
 import type { Break, Mark, RunFacts, RunHistory, Session } from "./history.ts";
@@ -105,7 +111,7 @@ export class HistoryFold {
   }
 
   #facts(t?: number): RunFacts {
-    const { totalItems, ranges, counts, irregularities, warnings } = this.#state;
+    const { totalItems, ranges, areRangesKnown, counts, irregularities, warnings } = this.#state;
     const isLost = this.#sessions.at(-1)?.isLost;
     const isOver = this.#state.endedAt !== undefined;
     return {
@@ -113,6 +119,7 @@ export class HistoryFold {
       command: this.#command,
       totalItems,
       ranges,
+      areRangesKnown,
       phase: isLost ? "lost" : isOver ? "ended" : "running",
       isSuspended: this.#time.isSuspended,
       startedAt: this.#startedAt,
@@ -140,9 +147,14 @@ export class HistoryFold {
       warnings: [...warnings, ...before.warnings].slice(0, MAX_WARNINGS),
       irregularities: addIrregularities(irregularities, before.irregularities),
     };
-    const { resumedRanges } = this.#state;
     const startedAt = this.#time.now;
-    this.#sessions.push({ runId, startedAt, numWorkers, resumedRanges, isLost: false });
+    this.#sessions.push({
+      runId,
+      startedAt,
+      numWorkers,
+      resumedRanges: resumedRanges(this.#state),
+      isLost: false,
+    });
   }
 
   #takeOfRun(event: RunEvent, at: number): void {
@@ -198,6 +210,7 @@ export class HistoryFold {
   /** Follows the number of items done; looks at one worker, not at all, as there may be many, and many events. */
   #count(before: RunState, event: RunEvent): void {
     if (event.kind === "run-started") this.#doneItems = this.#state.doneItems;
+    if (event.kind === "items-read") this.#doneItems += this.#state.doneItems - before.doneItems;
     if (!("range" in event)) return;
     const after = this.#state;
     this.#doneItems += after.doneItems - before.doneItems +

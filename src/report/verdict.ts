@@ -18,7 +18,7 @@ export interface Verdict {
 
 /** Judges a run as far as it has come. */
 export function judge(facts: RunFacts): Verdict {
-  const { phase, counts, ranges, totalItems, isSuspended } = facts;
+  const { phase, counts, ranges, areRangesKnown, totalItems, isSuspended } = facts;
   const stopped = currentStop(facts);
   const done = counts.SUCCESS + counts.FINISHED;
   if (phase === "running") {
@@ -31,10 +31,12 @@ export function judge(facts: RunFacts): Verdict {
     const sentence = `the record breaks off before the end: ${doneText(facts)}`;
     return { tone: "bad", word: "LOST", sentence };
   }
-  if (done === ranges) {
+  if (done === ranges && areRangesKnown) {
     return { tone: "good", word: "DONE", sentence: `all ${plural(totalItems, "item")} done` };
   }
-  const missing = `${ranges - done} of ${plural(ranges, "range")} not done`;
+  const missing = done < ranges
+    ? `${ranges - done} of ${plural(ranges, "range")} not done`
+    : "not all items were read";
   return stopped === undefined
     ? { tone: "bad", word: "FAILED", sentence: missing }
     : { tone: "bad", word: "STOPPED", sentence: `${stopped}: ${missing}` };
@@ -60,7 +62,8 @@ export function markText(mark: Mark): string {
 }
 
 /** How much is done. */
-export function doneText({ doneItems, totalItems }: RunFacts): string {
+export function doneText({ doneItems, totalItems, areRangesKnown }: RunFacts): string {
+  if (!areRangesKnown) return `${plural(doneItems, "item")} done, of ${totalItems} or more`;
   const share = formatPercent(doneItems, totalItems);
   return `${doneItems} of ${plural(totalItems, "item")} done (${share})`;
 }

@@ -103,7 +103,7 @@ export class AnsiReporter implements Reporter {
   /** See {@linkcode Reporter.report}. */
   report(event: RunEvent, state: RunState): void {
     this.#state = state;
-    this.#above.take(event);
+    this.#above.take(event, state);
     if (event.kind === "run-started") this.#begin();
     else if (event.kind === "run-continued") this.#continue();
     else this.#schedule.request();

@@ -6,7 +6,7 @@
 import { isDone, type RangeFailure, type StopCause, type WorkerState } from "../models.ts";
 import type { RunState } from "../state.ts";
 import { drawCounts, drawProgress } from "./grid/header.ts";
-import { formatDuration, formatItems, formatRange, plural } from "./text/format.ts";
+import { formatDuration, formatItems, formatRange, nameItems, plural } from "./text/format.ts";
 import { sanitize } from "./text/sanitize.ts";
 import { type Row, span, statusStyle, truncateRow } from "./text/style.ts";
 import { fit } from "./text/width.ts";
@@ -108,6 +108,7 @@ function failureHead(group: readonly RangeFailure[]): Row {
 
 /** The ranges in order, neighbours joined; how many they are, when that is more than one sees. */
 function rangesText(failures: readonly RangeFailure[]): string {
+  if (failures[0]!.items !== undefined) return itemsText(failures);
   const joined: { startIndex: number; endIndex: number }[] = [];
   for (const { startIndex, endIndex } of failures.toSorted((a, b) => a.startIndex - b.startIndex)) {
     const last = joined.at(-1);
@@ -119,6 +120,14 @@ function rangesText(failures: readonly RangeFailure[]): string {
   const count = failures.length > 1 ? ` (${failures.length} ranges)` : "";
   const rest = others.map(({ startIndex, endIndex }) => formatRange(startIndex, endIndex));
   return [formatItems(first!.startIndex, first!.endIndex), ...rest, ...more].join(", ") + count;
+}
+
+/** What the first of them are. */
+function itemsText(failures: readonly RangeFailure[]): string {
+  const names = failures.slice(0, MAX_RANGES).map((failure) => sanitize(nameItems(failure)));
+  const more = failures.length > MAX_RANGES ? ["…"] : [];
+  const count = failures.length > 1 ? ` (${failures.length} ranges)` : "";
+  return [...names, ...more].join(", ") + count;
 }
 
 /** A line per worker, where each had a range of its own: of many ranges, the last one of each tells nothing. */
@@ -134,15 +143,14 @@ function drawWorkers({ workers, ranges }: RunState): Row[] {
 }
 
 function drawWorker(worker: WorkerState): Row {
-  const { status, index, extraData: { startIndex, endIndex }, attempt, startedAt, endedAt } =
-    worker;
+  const { status, index, extraData, attempt, startedAt, endedAt } = worker;
   const time = startedAt === undefined || endedAt === undefined
     ? ""
     : formatDuration(endedAt - startedAt);
   return [
     span(fit(status, 9), statusStyle(status)),
     span(`worker ${index}`.padEnd(11), "bold"),
-    span(formatItems(startIndex, endIndex).padEnd(20)),
+    span(`${fit(sanitize(nameItems(extraData)), 20)} `),
     span(`attempt ${attempt}  ${time.padStart(5)}  `, "dim"),
     span(sanitize(worker.reason ?? worker.message)),
   ];

@@ -23,7 +23,7 @@ import { LineWriter } from "./line_writer.ts";
 import type { Reporter } from "./reporter.ts";
 import { StdoutTerminal, type Terminal } from "./terminal.ts";
 import { asciiRow } from "./text/ascii.ts";
-import { formatDuration, formatItems, formatPercent, plural } from "./text/format.ts";
+import { formatDuration, formatPercent, nameItems, plural } from "./text/format.ts";
 import { sanitize } from "./text/sanitize.ts";
 import { encodeRow, type Row, span, statusStyle, type Style } from "./text/style.ts";
 
@@ -120,7 +120,9 @@ function describe(event: RunEvent, state: RunState): Row | undefined {
     }
     case "range-ended": {
       const { status, reason } = event;
-      const text = attemptText(event, event) + (reason === undefined ? "" : `: ${reason}`);
+      const items = state.workers[event.worker]?.extraData.items;
+      const text = attemptText(event, { ...event, items }) +
+        (reason === undefined ? "" : `: ${reason}`);
       return line(state, { word: status, style: statusStyle(status), text });
     }
     case "run-stopping":
@@ -146,23 +148,27 @@ interface Saying {
 }
 
 function line(state: RunState, { word, style, text }: Saying): Row {
-  const { ranges } = state;
-  const count = `[${`${endedRanges(state)}`.padStart(`${ranges}`.length)}/${ranges}]`;
+  const { ranges, areRangesKnown } = state;
+  const count = `[${`${endedRanges(state)}`.padStart(`${ranges}`.length)}/${ranges}${
+    areRangesKnown ? "" : "+"
+  }]`;
   return [span(`${count} `, "dim"), span(word.padEnd(9), style), span(sanitize(text))];
 }
 
 function attemptText(
   { worker, range, attempt }: AttemptRef,
-  items?: { startIndex: number; endIndex: number },
+  items?: Parameters<typeof nameItems>[0],
 ): string {
-  const which = items ? ` (${formatItems(items.startIndex, items.endIndex)})` : "";
+  const which = items ? ` (${nameItems(items)})` : "";
   return `range ${range}${which} worker ${worker} attempt ${attempt}`;
 }
 
 function heartbeat(state: RunState, now: number): Row {
   const done = currentItems(state);
   const running = plural(state.workers.filter(isRunning).length, "worker");
-  const figures = `${done}/${state.totalItems} items (${formatPercent(done, state.totalItems)})`;
+  const { totalItems, isTotalKnown } = state;
+  const share = isTotalKnown ? ` (${formatPercent(done, totalItems)})` : " so far";
+  const figures = `${done}/${totalItems} items${share}`;
   const text = `${figures}, ${running} at work, ${formatDuration(elapsedMs(state, now))}`;
   return line(state, { word: "RUNNING", style: "blue", text });
 }

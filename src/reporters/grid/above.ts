@@ -5,7 +5,8 @@
  */
 import type { RunEvent } from "../../events.ts";
 import { isDone } from "../../models.ts";
-import { formatItems, plural } from "../text/format.ts";
+import type { RunState } from "../../state.ts";
+import { nameItems, plural } from "../text/format.ts";
 import { sanitize } from "../text/sanitize.ts";
 import { type Row, span, statusStyle } from "../text/style.ts";
 
@@ -23,10 +24,10 @@ export class Above {
   }
 
   /** Takes what an event has to say. */
-  take(event: RunEvent): void {
+  take(event: RunEvent, state: RunState): void {
     switch (event.kind) {
       case "range-ended":
-        return isDone(event.status) ? undefined : this.#add(failureRow(event));
+        return isDone(event.status) ? undefined : this.#add(failureRow(event, state));
       case "warning":
         return this.#add([span(`! ${sanitize(event.text)}`, "yellow")]);
       case "log":
@@ -52,11 +53,12 @@ export class Above {
   }
 }
 
-function failureRow(event: RunEvent & { kind: "range-ended" }): Row {
-  const { status, reason = "", startIndex, endIndex, attempt } = event;
+function failureRow(event: RunEvent & { kind: "range-ended" }, state: RunState): Row {
+  const { status, reason = "", attempt } = event;
+  const items = state.workers[event.worker]?.extraData.items;
   return [
     span(`${status} `, statusStyle(status)),
-    span(formatItems(startIndex, endIndex), "bold"),
+    span(sanitize(nameItems({ ...event, items })), "bold"),
     span(` after ${plural(attempt, "attempt")}: ${sanitize(reason)}`),
   ];
 }

@@ -5,7 +5,7 @@
  */
 import type { RangeFailure, WorkerState } from "../../models.ts";
 import { isWaiting, type RunState } from "../../state.ts";
-import { formatItems, plural } from "../text/format.ts";
+import { nameItems, plural } from "../text/format.ts";
 import { sanitize } from "../text/sanitize.ts";
 import { fitRow, type Row, span, statusStyle } from "../text/style.ts";
 import { fit } from "../text/width.ts";
@@ -31,16 +31,17 @@ export function drawFailureList(
 function retryRow({ status, extraData, attempt, maxAttempt, reason }: WorkerState): Row {
   return [
     span(`${fit(status, 9)}`, statusStyle(status)),
-    span(`${formatItems(extraData.startIndex, extraData.endIndex)} `, "bold"),
+    span(`${sanitize(nameItems(extraData))} `, "bold"),
     span(`attempt ${attempt}/${maxAttempt}: ${sanitize(reason ?? "")}`),
   ];
 }
 
-function failureRow({ status, startIndex, endIndex, attempts, reason, log }: RangeFailure): Row {
+function failureRow(failure: RangeFailure): Row {
+  const { status, attempts, reason, log } = failure;
   const last = log.at(-1);
   return [
     span(`${fit(status, 9)}`, statusStyle(status)),
-    span(`${formatItems(startIndex, endIndex)} `, "bold"),
+    span(`${sanitize(nameItems(failure))} `, "bold"),
     span(`after ${plural(attempts, "attempt")}: ${sanitize(reason)}`),
     ...(last === undefined ? [] : [span(` │ ${sanitize(last)}`, "dim")]),
   ];

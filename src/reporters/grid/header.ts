@@ -9,8 +9,10 @@ import {
   doneRanges,
   elapsedMs,
   endedRanges,
+  isAllDone,
   isRunning,
   isWaiting,
+  resumedRanges,
   type RunState,
 } from "../../state.ts";
 import { formatDuration, formatPercent, formatRate, plural } from "../text/format.ts";
@@ -43,7 +45,10 @@ export function drawProgress(state: RunState, options: HeaderOptions): Row {
   while (figures.length > 1 && isTooWide()) figures.pop();
   const room = width - textWidth(title) - 1 - figuresWidth(figures);
   const share = state.totalItems === 0 ? 1 : currentItems(state) / state.totalItems;
-  const bar = room < MIN_BAR ? [] : drawBar(share, Math.min(room, MAX_BAR), barStyle(state));
+  // How far a job is whose end nobody knows, no bar can tell.
+  const bar = room < MIN_BAR || !state.isTotalKnown
+    ? []
+    : drawBar(share, Math.min(room, MAX_BAR), barStyle(state));
   return fitRow([
     span(title, "bold"),
     span(" "),
@@ -54,13 +59,18 @@ export function drawProgress(state: RunState, options: HeaderOptions): Row {
 
 /** The ranges by status in one row. */
 export function drawCounts(state: RunState, { width }: { width: number }): Row {
-  const { counts, workers, pending, retries, resumedRanges, endedAt } = state;
+  const { counts, workers, pending, retries, areRangesKnown, endedAt } = state;
+  const before = resumedRanges(state);
   const isOver = endedAt !== undefined;
   const counted: [number, string, Span["style"]][] = [
     [workers.filter(isRunning).length, "running", "blue"],
     [workers.filter(isWaiting).length, "retrying", "yellow"],
-    [pending, isOver ? "not started" : "pending", isOver ? "yellow" : "dim"],
-    [doneRanges(state), resumedRanges > 0 ? `done (${resumedRanges} before)` : "done", "green"],
+    [
+      pending,
+      isOver ? "not started" : `pending${areRangesKnown ? "" : ", more to come"}`,
+      isOver ? "yellow" : "dim",
+    ],
+    [doneRanges(state), before > 0 ? `done (${before} before)` : "done", "green"],
     [counts.FAILED, "failed", "red"],
     [counts.CRASHED, "crashed", "red"],
   ];
@@ -105,19 +115,25 @@ const STOP_HINTS: Record<StopLevel, string> = {
 /** The figures of a run, the most telling first. */
 function progressFigures(state: RunState, { now, rate }: HeaderOptions): string[] {
   const done = currentItems(state);
-  const { totalItems, resumedItems, endedAt, stopping } = state;
+  const { totalItems, isTotalKnown, resumed: { doneItems: before }, endedAt, stopping } = state;
   const elapsed = elapsedMs(state, now);
   const figures = [
-    formatPercent(done, totalItems),
-    `${done}/${totalItems}`,
+    ...(isTotalKnown ? [formatPercent(done, totalItems)] : []),
+    formatCount(state, done),
     formatDuration(elapsed),
   ];
-  if (endedAt !== undefined && elapsed > 0 && done > resumedItems) {
-    return [...figures, formatRate(1000 * (done - resumedItems) / elapsed)];
+  if (endedAt !== undefined && elapsed > 0 && done > before) {
+    return [...figures, formatRate(1000 * (done - before) / elapsed)];
   }
   // A run that is being stopped will not arrive.
   if (rate === undefined || rate <= 0 || stopping !== undefined) return figures;
-  return [...figures, `ETA ${formatDuration(1000 * (totalItems - done) / rate)}`, formatRate(rate)];
+  const eta = isTotalKnown ? [`ETA ${formatDuration(1000 * (totalItems - done) / rate)}`] : [];
+  return [...figures, ...eta, formatRate(rate)];
+}
+
+/** Items done, of how many; with a plus when more may come. */
+function formatCount({ totalItems, isTotalKnown }: RunState, done: number): string {
+  return `${done}/${totalItems}${isTotalKnown ? "" : "+"}`;
 }
 
 function figuresWidth(figures: readonly string[]): number {
@@ -126,5 +142,5 @@ function figuresWidth(figures: readonly string[]): number {
 
 function barStyle(state: RunState): Span["style"] {
   if (endedRanges(state) > doneRanges(state)) return "red";
-  return state.endedAt !== undefined && doneRanges(state) === state.ranges ? "green" : "cyan";
+  return state.endedAt !== undefined && isAllDone(state) ? "green" : "cyan";
 }

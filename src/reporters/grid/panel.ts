@@ -8,9 +8,9 @@ import { clampedProgress, isRunning, isWaiting, quietMs } from "../../state.ts";
 import {
   formatBytes,
   formatDuration,
-  formatItems,
   formatPercent,
   formatRate,
+  nameItems,
 } from "../text/format.ts";
 import { sanitize } from "../text/sanitize.ts";
 import { fitRow, type Row, rowWidth, type Span, span, statusStyle } from "../text/style.ts";
@@ -113,8 +113,8 @@ function shownProgress(worker: WorkerState): number {
   return endedWell ? worker.total : clampedProgress(worker);
 }
 
-function rangeText({ extraData: { startIndex, endIndex }, total }: WorkerState): string {
-  return total === 0 ? "" : formatItems(startIndex, endIndex);
+function rangeText({ extraData, total }: WorkerState): string {
+  return total === 0 ? "" : sanitize(nameItems(extraData));
 }
 
 function attemptText({ attempt, maxAttempt }: WorkerState): string {

@@ -5,11 +5,13 @@
  */
 import { currentItems, doneRanges, endedRanges, type RunState } from "../../state.ts";
 
-// ConEmu's "OSC 9 ; 4 ; state ; per cent": 0 takes it away, 1 is in order, 2 is an error. Cliffy has none.
+// ConEmu's "OSC 9 ; 4 ; state ; per cent": 0 takes it away, 1 is in order, 2 is an error, 3 has no end
+// that is known. Cliffy has none.
 const OSC = "\x1b]9;4;";
 const END = "\x1b\\";
 
 const NOTHING = `${OSC}0;0${END}`;
+const UNKNOWN = `${OSC}3;0${END}`;
 
 /** Says what of it has changed. */
 export class Taskbar {
@@ -37,7 +39,8 @@ export class Taskbar {
 }
 
 function progressOf(state: RunState): string {
-  const { totalItems } = state;
+  const { totalItems, isTotalKnown } = state;
+  if (!isTotalKnown) return UNKNOWN;
   const percent = totalItems === 0 ? 100 : Math.floor(100 * currentItems(state) / totalItems);
   const hasFailed = endedRanges(state) > doneRanges(state);
   return `${OSC}${hasFailed ? 2 : 1};${percent}${END}`;

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { showBytes } from "../../undecodable.ts";
+
 /** A duration in milliseconds as `0:07`, `12:34` or `1:02:03`. */
 export function formatDuration(ms: number): string {
   const seconds = Math.max(0, Math.floor(ms / 1000));
@@ -37,6 +39,19 @@ export function formatRange(startIndex: number, endIndex: number): string {
 export function formatItems(startIndex: number, endIndex: number): string {
   const noun = endIndex - startIndex === 1 ? "item" : "items";
   return `${noun} ${formatRange(startIndex, endIndex)}`;
+}
+
+/** What a range is called: `item 7` or `items 0–249`, and what they are, where they are strings: `item 7: a.txt`. */
+export function nameItems(
+  { startIndex, endIndex, items = [] }: {
+    startIndex: number;
+    endIndex: number;
+    items?: readonly string[];
+  },
+): string {
+  const numbers = formatItems(startIndex, endIndex);
+  if (items.length === 0) return numbers;
+  return `${numbers}: ${showBytes(items[0]!)}${items.length > 1 ? " …" : ""}`;
 }
 
 /** A number with its noun: `1 retry`, `2 retries`. */

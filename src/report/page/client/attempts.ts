@@ -6,7 +6,7 @@
 import type { AttemptRecord, RunHistory } from "../../history.ts";
 import { formatRange } from "../../../reporters/text/format.ts";
 import { byId, el, type PageElement, setText } from "./dom.ts";
-import { formatCount, formatSpan } from "./format.ts";
+import { formatCount, formatSpan, itemText } from "./format.ts";
 import { type Choice, isBad, orderAttempts, type SortKey, type TableOrder } from "./sorting.ts";
 
 /** Rows on a page of the table. */
@@ -159,7 +159,7 @@ export function rowTexts(attempt: AttemptRecord, now: number): string[] {
     attempt;
   return [
     `${worker}`,
-    formatRange(startIndex, endIndex),
+    formatRange(startIndex, endIndex) + itemText(attempt),
     `${attempt.attempt}`,
     status,
     formatSpan(startedAt),

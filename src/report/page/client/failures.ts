@@ -6,6 +6,7 @@
 import type { FailureGroup, RunHistory } from "../../history.ts";
 import { formatItems, formatRange, plural } from "../../../reporters/text/format.ts";
 import { byId, el, type PageElement } from "./dom.ts";
+import { itemText } from "./format.ts";
 
 /** How many are shown before one asks for more. */
 export const FIRST_FAILURES = 50;
@@ -139,8 +140,8 @@ export function rangesText(places: readonly number[], { attempts }: RunHistory):
   const ranges = new Map(records.map((record) => [record.range, record]));
   const [first, ...others] = Array.from(ranges.values()).slice(0, MAX_NAMED);
   const names = [
-    formatItems(first!.startIndex, first!.endIndex),
-    ...others.map(({ startIndex, endIndex }) => formatRange(startIndex, endIndex)),
+    formatItems(first!.startIndex, first!.endIndex) + itemText(first!),
+    ...others.map((record) => formatRange(record.startIndex, record.endIndex) + itemText(record)),
     ...(ranges.size > MAX_NAMED ? ["…"] : []),
   ];
   const count = ranges.size > 1 ? ` (${plural(ranges.size, "range")})` : "";

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { AttemptRecord } from "../../history.ts";
 import { formatDuration } from "../../../reporters/text/format.ts";
 
 /** A duration in milliseconds, to about three figures: `48 ms`, `0.35 s`, `12.4 s`, `12:34`, `1:02:03`. */
@@ -46,4 +47,9 @@ export function formatCommand(command: readonly string[]): string {
   return command.map((word) =>
     /^[\w./:=@%+,{}-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`
   ).join(" ");
+}
+
+/** What an attempt's first item is, where it is a string. */
+export function itemText({ item }: AttemptRecord): string {
+  return item === undefined ? "" : `: ${item}`;
 }

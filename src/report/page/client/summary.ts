@@ -53,19 +53,22 @@ export function cardsOf(history: RunHistory, totals: RunTotals): Card[] {
 
 /** How much was done. */
 export function cardsOfWork(history: RunHistory, totals: RunTotals): Card[] {
-  const { counts, ranges, doneItems, totalItems } = history;
+  const { counts, ranges, areRangesKnown, doneItems, totalItems } = history;
+  const orMore = areRangesKnown ? "" : " or more";
   const { itemsPerSecond, retries, failedAttempts } = totals;
   const failed = counts.FAILED + counts.CRASHED;
   return [
     {
       name: "Items done",
       figure: formatCount(doneItems),
-      note: `of ${formatCount(totalItems)}`,
+      note: `of ${formatCount(totalItems)}${orMore}`,
     },
     {
       name: "Ranges done",
       figure: formatCount(counts.SUCCESS + counts.FINISHED),
-      note: `of ${formatCount(ranges)}${failed > 0 ? `, ${formatCount(failed)} failed` : ""}`,
+      note: `of ${formatCount(ranges)}${orMore}${
+        failed > 0 ? `, ${formatCount(failed)} failed` : ""
+      }`,
     },
     {
       name: "Attempts",

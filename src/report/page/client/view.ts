@@ -10,7 +10,7 @@ import { type Palette, readPalette } from "./canvas.ts";
 import { Chart } from "./charts.ts";
 import { byId, page, type PageCanvas, type PageElement, type PageEvent } from "./dom.ts";
 import { FailureList } from "./failures.ts";
-import { formatSpan } from "./format.ts";
+import { formatSpan, itemText } from "./format.ts";
 import { activeWorkers, itemRates } from "./series.ts";
 import { showSummary } from "./summary.ts";
 import { Timeline } from "./timeline.ts";
@@ -103,7 +103,7 @@ export class View {
     const end = attempt.endedAt ?? this.#history!.now;
     return [
       `${status}${reason ? `: ${reason}` : ""}`,
-      `range ${range}, ${formatItems(startIndex, endIndex)}`,
+      `range ${range}, ${formatItems(startIndex, endIndex)}${itemText(attempt)}`,
       `worker ${worker}, attempt ${attempt.attempt}`,
       `${formatSpan(startedAt)} – ${formatSpan(end)} (${formatSpan(end - startedAt)})`,
     ].join("\n");

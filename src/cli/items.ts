@@ -1,0 +1,102 @@
+/**
+ * Items from a file, from stdin, or from the command line.
+ *
+ * @module
+ */
+import { errorMessage } from "../error_message.ts";
+import { decodeBytes } from "../undecodable.ts";
+import { UsageError } from "./usage_error.ts";
+
+/** No program takes an argument that is longer. */
+const MAX_ITEM_BYTES = 2 << 20;
+
+/** Items, and their number where it is known. */
+export interface Items {
+  items: Iterable<string> | AsyncIterable<string>;
+  totalItems?: number;
+}
+
+/** Where the items end that are written behind a command. */
+const MARK = ":::";
+
+/**
+ * Takes the items that stand behind `:::` off a command.
+ *
+ * @throws {UsageError} If there is more than one `:::`.
+ */
+export function splitLiteral(
+  argv: readonly string[],
+): { command: readonly string[]; items?: readonly string[] } {
+  const at = argv.findIndex((arg) => arg.startsWith(MARK));
+  if (at < 0) return { command: argv };
+  const items = argv.slice(at + 1);
+  const other = [argv[at]!, ...items].find((arg, index) =>
+    index === 0 ? arg !== MARK : arg.startsWith(MARK)
+  );
+  if (other !== undefined) {
+    throw new UsageError(
+      `items stand behind one ::: and nothing else of that kind: current value is "${other}"`,
+    );
+  }
+  return { command: argv.slice(0, at), items };
+}
+
+/**
+ * Opens a list of items: a file, or stdin for `-`. Items end in a newline, or in a NUL.
+ *
+ * @throws {UsageError} If the file cannot be read.
+ */
+export async function openItems(path: string, options: { isNull: boolean }): Promise<Items> {
+  const end = options.isNull ? 0 : 10;
+  if (path === "-") return { items: splitItems(Deno.stdin.readable, end) };
+  try {
+    const totalItems = Deno.statSync(path).isFile ? await countItems(path, end) : undefined;
+    const { readable } = await Deno.open(path);
+    return { items: splitItems(readable, end), totalItems };
+  } catch (error) {
+    throw new UsageError(
+      `--items must be a file that can be read: current value is "${path}" (${
+        errorMessage(error)
+      })`,
+    );
+  }
+}
+
+async function countItems(path: string, end: number): Promise<number> {
+  using file = await Deno.open(path);
+  const chunk = new Uint8Array(1 << 18);
+  let count = 0;
+  let last = end;
+  for (let read = await file.read(chunk); read !== null; read = await file.read(chunk)) {
+    const bytes = chunk.subarray(0, read);
+    for (let at = bytes.indexOf(end); at >= 0; at = bytes.indexOf(end, at + 1)) count++;
+    last = bytes.at(-1) ?? last;
+  }
+  return last === end ? count : count + 1;
+}
+
+/** Splits bytes into items; what is left at the end is one, too. */
+export async function* splitItems(
+  stream: ReadableStream<Uint8Array>,
+  end: number,
+): AsyncGenerator<string> {
+  let rest = new Uint8Array();
+  for await (const chunk of stream) {
+    let start = 0;
+    for (let at = chunk.indexOf(end); at >= 0; at = chunk.indexOf(end, start)) {
+      yield decodeBytes(concat(rest, chunk.subarray(start, at)));
+      rest = new Uint8Array();
+      start = at + 1;
+    }
+    rest = concat(rest, chunk.subarray(start));
+    if (rest.length > MAX_ITEM_BYTES) throw new RangeError("an item is longer than 2 MiB");
+  }
+  if (rest.length > 0) yield decodeBytes(rest);
+}
+
+function concat(a: Uint8Array, b: Uint8Array): Uint8Array<ArrayBuffer> {
+  const both = new Uint8Array(a.length + b.length);
+  both.set(a);
+  both.set(b, a.length);
+  return both;
+}

@@ -1,0 +1,179 @@
+/**
+ * Ranges of items that come as a stream.
+ *
+ * @module
+ */
+import { unlessAborted } from "./abort.ts";
+import type { Clock } from "./clock.ts";
+import { errorMessage } from "./error_message.ts";
+import type { EventBody, Resumed } from "./events.ts";
+import type { DoneItems } from "./journal/done_items.ts";
+import type { RangeSource } from "./range_source.ts";
+import type { OutstandingRange } from "./ranges.ts";
+
+/** Options of {@linkcode ItemRanges}. */
+export interface ItemRangesOptions {
+  /** Items of a range. */
+  chunkSize: number;
+  /** What earlier runs of the job have done. */
+  done: DoneItems;
+  clock: Clock;
+  publish: (event: EventBody) => void;
+}
+
+/** How many items wait for a worker at most … */
+const AHEAD_ITEMS = 10_000;
+/** … and how many characters of them: so the total of a short list is known at once, and memory has a bound. */
+const AHEAD_CHARACTERS = 4 << 20;
+/** Time between two events about what was read, when no worker waits for what it tells. */
+const INTERVAL_MS = 100;
+
+/** Reads ahead as far as it may, and leaves out what is done. */
+export class ItemRanges implements RangeSource {
+  readonly #iterator: Iterator<string> | AsyncIterator<string>;
+  readonly #options: ItemRangesOptions;
+  /** Ranges that wait for a worker. */
+  readonly #ready: OutstandingRange[] = [];
+  #readyItems = 0;
+  #readyCharacters = 0;
+  /** The range that is being filled. */
+  #filling: string[] = [];
+  #totalItems = 0;
+  #ranges = 0;
+  /** Consecutive items that are done, since the last range that ended with them. */
+  #doneInRow = 0;
+  #resumed: Resumed = { counts: { SUCCESS: 0, FINISHED: 0 }, doneItems: 0 };
+  #announcedRanges = 0;
+  #announcedAt = -Infinity;
+  /** Whether nothing more is read … */
+  #isOver = false;
+  /** … as there is no more. */
+  #isComplete = false;
+  #news = Promise.withResolvers<void>();
+  #room = Promise.withResolvers<void>();
+
+  constructor(items: Iterable<string> | AsyncIterable<string>, options: ItemRangesOptions) {
+    this.#iterator = Symbol.asyncIterator in items
+      ? items[Symbol.asyncIterator]()
+      : items[Symbol.iterator]();
+    this.#options = options;
+    this.#readAll();
+  }
+
+  /** See {@linkcode RangeSource.next}. */
+  async next(signal: AbortSignal): Promise<OutstandingRange | undefined> {
+    for (;;) {
+      const range = this.#ready.shift();
+      if (range !== undefined) return this.#handOut(range);
+      if (this.#isOver || signal.aborted) return undefined;
+      await unlessAborted(this.#news.promise, signal);
+    }
+  }
+
+  /** Reads no more. An iterator that is being waited for hears of it when its item comes. */
+  [Symbol.dispose](): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#room.resolve();
+    Promise.resolve(this.#iterator.return?.()).catch(() => {});
+  }
+
+  #handOut(range: OutstandingRange): OutstandingRange {
+    this.#readyItems -= range.items!.length;
+    this.#readyCharacters -= lengthOf(range.items!);
+    if (!this.#isFull) {
+      this.#room.resolve();
+      this.#room = Promise.withResolvers();
+    }
+    if (range.index >= this.#announcedRanges) this.#announce();
+    return range;
+  }
+
+  get #isFull(): boolean {
+    return this.#readyItems >= AHEAD_ITEMS || this.#readyCharacters >= AHEAD_CHARACTERS;
+  }
+
+  async #readAll(): Promise<void> {
+    const { publish } = this.#options;
+    try {
+      for (;;) {
+        while (this.#isFull && !this.#isOver) await this.#room.promise;
+        const { done, value } = await this.#iterator.next();
+        if (this.#isOver) return;
+        if (done) break;
+        this.#take(value);
+      }
+      this.#endRange();
+      this.#isOver = this.#isComplete = true;
+      this.#announce();
+    } catch (error) {
+      // What is left unread is not done, and cannot be.
+      this.#endRange();
+      this.#isOver = true;
+      publish({
+        kind: "warning",
+        text: `the items ended after ${this.#totalItems}, before their end: ${errorMessage(error)}`,
+      });
+    }
+    this.#news.resolve();
+  }
+
+  #take(item: string): void {
+    if (typeof item !== "string") {
+      throw new TypeError(`item ${this.#totalItems} is no string: ${Deno.inspect(item)}`);
+    }
+    const { chunkSize, clock, done } = this.#options;
+    const status = done.claim(item);
+    if (status !== undefined) this.#skip(status);
+    else this.#doneInRow = 0;
+    this.#totalItems++;
+    if (status === undefined && this.#filling.push(item) === chunkSize) this.#endRange();
+    if (clock.now() - this.#announcedAt >= INTERVAL_MS) this.#announce();
+  }
+
+  /** Counts an item that is done: as part of a range as large as the others. */
+  #skip(status: "SUCCESS" | "FINISHED"): void {
+    this.#endRange();
+    const { counts, doneItems } = this.#resumed;
+    const beginsRange = this.#doneInRow++ % this.#options.chunkSize === 0;
+    const more = beginsRange ? 1 : 0;
+    this.#ranges += more;
+    this.#resumed = {
+      counts: { ...counts, [status]: counts[status] + more },
+      doneItems: doneItems + 1,
+    };
+  }
+
+  #endRange(): void {
+    const items = this.#filling;
+    if (items.length === 0) return;
+    this.#filling = [];
+    const startIndex = this.#totalItems - items.length;
+    const attempts = this.#options.done.attemptsAt(items[0]!);
+    const index = this.#ranges++;
+    this.#ready.push({
+      ...{ index, startIndex, endIndex: this.#totalItems, nextIndex: startIndex, attempts, items },
+    });
+    this.#readyItems += items.length;
+    this.#readyCharacters += lengthOf(items);
+    this.#news.resolve();
+    this.#news = Promise.withResolvers();
+  }
+
+  #announce(): void {
+    this.#announcedAt = this.#options.clock.now();
+    this.#announcedRanges = this.#ranges;
+    const isResumed = this.#resumed.doneItems > 0;
+    this.#options.publish({
+      kind: "items-read",
+      totalItems: this.#totalItems,
+      ranges: this.#ranges,
+      ...(isResumed ? { resumed: this.#resumed } : {}),
+      isComplete: this.#isComplete,
+    });
+  }
+}
+
+function lengthOf(items: readonly string[]): number {
+  return items.reduce((sum, { length }) => sum + length, 0);
+}

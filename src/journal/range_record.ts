@@ -1,0 +1,89 @@
+/**
+ * What the events of one range that is not done tell, over all its attempts.
+ *
+ * @module
+ */
+import type { AttemptRef, RunEvent } from "../events.ts";
+import { isDone } from "../models.ts";
+import type { ItemRange } from "../ranges.ts";
+import { JournalError } from "./journal_error.ts";
+
+/** Follows one range. */
+export class RangeRecord {
+  /** The items themselves, in a job that is made of strings. */
+  readonly items: readonly string[] | undefined;
+  /** Attempts that it had. */
+  attempts = 0;
+  /** The first item that is not safely done. */
+  nextIndex: number;
+  readonly #range: ItemRange;
+  /** The attempt that runs, or ran when its conductor died. */
+  #running: { readonly startIndex: number; progress: number } | undefined;
+
+  constructor(range: ItemRange, items?: readonly string[]) {
+    this.#range = range;
+    this.items = items;
+    this.nextIndex = range.startIndex;
+  }
+
+  /** How many of its items are safely done. */
+  get doneItems(): number {
+    return this.nextIndex - this.#range.startIndex;
+  }
+
+  /**
+   * Takes the next event; says how the range is done, when it is.
+   *
+   * @throws {JournalError} If it is not about this range.
+   */
+  take(event: RunEvent & AttemptRef): "SUCCESS" | "FINISHED" | undefined {
+    switch (event.kind) {
+      case "attempt-started":
+        this.attempts = Math.max(this.attempts, event.attempt);
+        this.#running = { startIndex: this.#within(event.startIndex), progress: 0 };
+        return undefined;
+      case "progress":
+        if (this.#running) this.#running.progress = event.done;
+        return undefined;
+      case "attempt-ended":
+        if (this.#running) this.#running.progress = event.progress;
+        // One that says it FAILED is not done, whatever progress it said.
+        if (event.status === "FAILED" && this.#saidAll) this.#running = undefined;
+        return isDone(event.status) ? event.status : undefined;
+      case "retry-scheduled":
+        this.#running = undefined;
+        this.nextIndex = this.#within(event.nextIndex);
+        return undefined;
+      case "range-ended":
+        this.#running = undefined;
+        this.nextIndex = this.#within(event.nextIndex);
+        return isDone(event.status) ? event.status : undefined;
+      default:
+        return undefined;
+    }
+  }
+
+  /** To be called when its attempt will not go on; says whether its checkpoints came to its end. */
+  abandon({ retryFrom }: { retryFrom: "start" | "checkpoint" }): boolean {
+    const running = this.#running;
+    this.#running = undefined;
+    if (running === undefined || retryFrom !== "checkpoint") return false;
+    const reached = running.startIndex + running.progress;
+    // A worker that says more than there is cannot be taken at its word.
+    if (reached <= this.#range.endIndex) this.nextIndex = reached;
+    return reached === this.#range.endIndex;
+  }
+
+  get #saidAll(): boolean {
+    const { startIndex, progress } = this.#running!;
+    return startIndex + progress === this.#range.endIndex;
+  }
+
+  #within(index: number): number {
+    const { startIndex, endIndex, index: range } = this.#range;
+    if (index >= startIndex && index <= endIndex) return index;
+    throw new JournalError(
+      `has item ${index}, but range ${range} has items ${startIndex} to ${endIndex - 1}`,
+    );
+  }
+}
