@@ -148,7 +148,7 @@ function startAttempt(state: RunState, event: Event<"attempt-started">): RunStat
     message: "",
     attempt,
     maxAttempt,
-    extraData: { startIndex, endIndex, rangeIndex: range, items },
+    extraData: { startIndex, endIndex, rangeIndex: range, ...(items && { items }) },
     startedAt: event.t,
     log: [],
   };

@@ -16,9 +16,14 @@ export function decodeBytes(bytes: Uint8Array): string {
   return decodeWhole(bytes) ?? escapeBytes(bytes);
 }
 
-/** A string for people: what was no UTF-8 as `\\xHH`, a NUL as `\\0`. */
+/** So much of a string names it. */
+const MAX_SHOWN = 100;
+
+/** A string for people, cut where it is long: what was no UTF-8 as `\\xHH`, a NUL as `\\0`. */
 export function showBytes(text: string): string {
-  return text.replaceAll("\0", "\\0").replace(
+  const isLong = text.length > MAX_SHOWN;
+  const shown = isLong ? text.slice(0, MAX_SHOWN - 1).replace(/[\ud800-\udbff]$/, "") + "…" : text;
+  return shown.replaceAll("\0", "\\0").replace(
     /[\uDC80-\uDCFF](?<![\uD800-\uDBFF][\uDC80-\uDCFF])/g,
     (escaped) => `\\x${(escaped.charCodeAt(0) - ESCAPE).toString(16)}`,
   );

@@ -60,7 +60,7 @@ const CASES: Case[] = [
   ["numWorkers", null, TypeError, "numWorkers must be a positive integer: current value is null"],
   ["retryDelay", null, TypeError, "retryDelay must be an object: current value is null"],
   ["haltOn", null, TypeError, "haltOn must be an object: current value is null"],
-  ["maxRetry", 3, TypeError, "there is no field maxRetry: use totalItems, numWorkers"],
+  ["maxRetry", 3, TypeError, "there is no field maxRetry: use totalItems, items, numWorkers"],
 ];
 
 for (const [field, value, error, wanted] of CASES) {
@@ -81,9 +81,12 @@ Deno.test("getCommand that is no function is refused", () => {
 
 Deno.test("a config that says little is completed", () => {
   assertEquals(resolveConfig({ totalItems: 1e6 }), {
-    totalItems: 1e6,
-    split: { parts: navigator.hardwareConcurrency },
-    ranges: navigator.hardwareConcurrency,
+    job: {
+      kind: "counted",
+      totalItems: 1e6,
+      split: { parts: navigator.hardwareConcurrency },
+      ranges: navigator.hardwareConcurrency,
+    },
     numWorkers: navigator.hardwareConcurrency,
     maxRetries: 0,
     gridCols: undefined,

@@ -50,7 +50,9 @@ export async function openItems(path: string, options: { isNull: boolean }): Pro
   const end = options.isNull ? 0 : 10;
   if (path === "-") return { items: splitItems(Deno.stdin.readable, end) };
   try {
-    const totalItems = Deno.statSync(path).isFile ? await countItems(path, end) : undefined;
+    const { isFile, isDirectory } = Deno.statSync(path);
+    if (isDirectory) throw new TypeError("it is a directory");
+    const totalItems = isFile ? await countItems(path, end) : undefined;
     const { readable } = await Deno.open(path);
     return { items: splitItems(readable, end), totalItems };
   } catch (error) {

@@ -20,16 +20,16 @@ import { type CommandEnd, makeExecutor, runAndWatch } from "./watch.ts";
 
 const DESCRIPTION = `Run a job as many worker processes.
 
-Either the items are numbers, 0 to TOTAL-1, split into ranges; or they are
-strings, the lines of --items, or what stands behind ::: at the end. Each range
-is one process of the command after --, run without a shell. In its arguments
+The items are numbers, 0 to TOTAL-1, split into ranges; or they are strings:
+the lines of --items, or what stands behind ::: at the end. Each range is one
+process of the command after --, run without a shell. In its arguments stand
   {start} {end}   the range's first item, and the item after its last
   {count}         how many items that is
   {worker}        the number of the worker, from 0
   {attempt}       the number of the attempt, from 1
   {total}         all items
   {item} {index}  the item as a string (or {}), and its number from 0
-  {item.stem} {item.ext} {item.base} {item.dir}   parts of a path
+  {item.base} {item.dir} {item.stem} {item.ext}   parts of a path
   {items}         the items of --per-process, an argument each
   {{              a brace
 Items that no argument names stand at the end of the command.
@@ -43,7 +43,7 @@ export function runCommand(end: (end: CommandEnd) => void): Command<any> {
   return new Command()
     .description(DESCRIPTION)
     .help(HELP)
-    .usage("[options] -- <command...> [::: <items...>]")
+    .usage("[options] -- <command...>")
     .type("duration", durationType)
     .type("retry-delay", retryDelayType)
     .type("halt-on", haltOnType)
@@ -52,7 +52,7 @@ export function runCommand(end: (end: CommandEnd) => void): Command<any> {
     .type("color", colorType)
     // The command itself stands after --; what stands before it is a mistake, told in words of our own.
     .arguments("[command...:string]")
-    .option("-n, --total <items:integer>", "How many items the job has, when they are numbers.")
+    .option("-n, --total <items:integer>", "How many items there are, as numbers.")
     .option("--items <file:string>", "Items as strings, one on a line; - is stdin.")
     .option("-0, --null", "Items end in a NUL, as of find -print0.", { depends: ["items"] })
     .option("--per-process <n:integer>", "Items for one process (default: 1).")

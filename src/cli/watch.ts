@@ -46,7 +46,6 @@ const OPTION_NAMES: Record<string, string> = {
   totalItems: "total",
   numWorkers: "workers",
   maxRetries: "retries",
-  items: "items",
 };
 
 /**
@@ -61,16 +60,17 @@ export function makeExecutor(
   try {
     return new SubprocessExecutor(config, getCommand, { command });
   } catch (error) {
-    throw asUsageError(error);
+    throw asUsageError(error, config);
   }
 }
 
 /** What is wrong with a config, said of the options; another error as it is. */
-function asUsageError(error: unknown): unknown {
+function asUsageError(error: unknown, { items }: Pick<TaskConfig, "items"> = {}): unknown {
   const isOfConfig = (error instanceof RangeError || error instanceof TypeError) &&
     error.message.startsWith("Cannot run the task as ");
   if (!isOfConfig) return error;
   const message = error.message.replace(/(?<=^Cannot run the task as )\w+/, (field) => {
+    if (field === "chunkSize" && items !== undefined) return "--per-process";
     const name = OPTION_NAMES[field] ?? field.replace(/[A-Z]/g, (c) => `-${c.toLowerCase()}`);
     return `--${name}`;
   });

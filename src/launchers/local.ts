@@ -133,10 +133,14 @@ export function explain(error: unknown, { command, cwd }: WorkerCommand): Launch
     const message = `command cannot be started for want of ${lack}`;
     return new LaunchError(message, { cause: error, exhausted: true });
   }
-  // A NUL in an argument stays one.
-  const permanent = error instanceof TypeError;
+  // A NUL in an argument stays one, and what is too long stays so.
+  const permanent = error instanceof TypeError || codeOf(error) === "E2BIG";
   const message = `command cannot be started: ${errorMessage(error)}`;
   return new LaunchError(message, { cause: error, permanent });
+}
+
+function codeOf(error: unknown): unknown {
+  return error instanceof Error && "code" in error ? error.code : undefined;
 }
 
 /** Whether it is, or nothing where that may not be looked at. */

@@ -144,13 +144,14 @@ function drawWorkers({ workers, ranges }: RunState): Row[] {
 
 function drawWorker(worker: WorkerState): Row {
   const { status, index, extraData, attempt, startedAt, endedAt } = worker;
+  const name = sanitize(nameItems(extraData));
   const time = startedAt === undefined || endedAt === undefined
     ? ""
     : formatDuration(endedAt - startedAt);
   return [
     span(fit(status, 9), statusStyle(status)),
     span(`worker ${index}`.padEnd(11), "bold"),
-    span(`${fit(sanitize(nameItems(extraData)), 20)} `),
+    span(extraData.items === undefined ? name.padEnd(20) : `${fit(name, 30)} `),
     span(`attempt ${attempt}  ${time.padStart(5)}  `, "dim"),
     span(sanitize(worker.reason ?? worker.message)),
   ];

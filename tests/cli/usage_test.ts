@@ -8,7 +8,25 @@ import {
 import { runCli } from "../helpers/cli.ts";
 
 const WRONG: [args: string[], said: RegExp][] = [
-  [["run", "--", "true"], /Missing required option "--total"/],
+  [["run", "--", "true"], /nothing to do: give --total, --items, or items behind :::/],
+  [["run", "-n", "3", "--", "true", ":::", "a"], /--total is not for a job that is made of items/],
+  [["run", "-c", "3", "--", "true", ":::", "a"], /--chunk-size is not for .*: use --per-process 3/],
+  [["run", "-n", "3", "--per-process", "2", "--", "true"], /--per-process is for items/],
+  [["run", "--per-process", "0", "--", "true", ":::", "a"], /--per-process must be a positive/],
+  [["run", "--items", "x", "--", "true", ":::", "a"], /in the file of --items, not in both/],
+  [["run", "--items", "/no/such", "--", "true"], /--items must be a file .*"\/no\/such"/],
+  [["run", "--items", "/tmp", "--", "true"], /--items must be a file .*"\/tmp"/],
+  [["run", "-0", "--", "true", ":::", "a"], /--items/],
+  [["run", "--", "true", ":::", "a", ":::", "b"], /behind one :::/],
+  [["run", "--", "true", "::::", "a"], /behind one ::: .* "::::"/],
+  [["run", "--", ":::", "a"], /there is no command to run/],
+  [["run", "--", "echo", "{itm}", ":::", "a"], /no placeholder \{itm\}.*\{item\}.*\{items\}/],
+  [["run", "--", "echo", "x{items}", ":::", "a"], /\{items\} must be an argument of its own/],
+  [
+    ["run", "--per-process", "2", "--", "echo", "{item.dir}", ":::", "a"],
+    /\{item.dir\} stands for one item, and a process has up to 2: use \{items\}/,
+  ],
+  [["run", "-n", "3", "--", "echo", "{item}"], /no placeholder \{item\}/],
   [["run", "-n", "10"], /there is no command to run: put the command after --/],
   [
     ["run", "-n", "10", "true"],

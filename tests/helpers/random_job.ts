@@ -50,11 +50,15 @@ function randomScript(random: Random): FakeScript {
   };
 }
 
-/** The events of a random job, its processes made up, run by the real executor. */
+/** The events of a random job, its processes made up, run by the real executor; its items are numbers or strings. */
 export async function randomEvents(
   random: Random,
+  { ofItems = false }: { ofItems?: boolean } = {},
 ): Promise<{ events: RunEvent[]; config: TaskConfig }> {
-  const config = randomConfig(random);
+  const { totalItems, ...others } = randomConfig(random);
+  // Some are the same.
+  const items = Array.from({ length: totalItems! }, (_, index) => `${index % 50}`);
+  const config: TaskConfig = { ...others, ...(ofItems ? { items } : { totalItems }) };
   // One that hangs is ended by some limit only.
   config.stallTimeout ??= config.runTimeout ?? 15;
   const events: RunEvent[] = [];

@@ -1,0 +1,203 @@
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { cliCommand, runCli } from "../helpers/cli.ts";
+import { eventsIn, withFolder } from "../helpers/journal.ts";
+import { until } from "../helpers/processes.ts";
+
+/** Runs the command line with bytes on its stdin. */
+async function runFed(args: string[], bytes: Uint8Array | string) {
+  const child = cliCommand(args, { stdin: "piped" }).spawn();
+  const writer = child.stdin.getWriter();
+  const fed = (async () => {
+    await writer.write(typeof bytes === "string" ? new TextEncoder().encode(bytes) : bytes);
+    await writer.close();
+  })();
+  const { code, stdout, stderr } = await child.output();
+  await fed;
+  const decoder = new TextDecoder();
+  return { code, stdout: decoder.decode(stdout), stderr: decoder.decode(stderr) };
+}
+
+/** A worker that writes its arguments, each ended by a NUL, into a file of its own. */
+const WRITE_ARGS = ["sh", "-c", 'd=$1; shift; printf "%s\\0" "$@" >"$d/$EXECUTOR_START"', "sh"];
+
+function argsGiven(folder: string): string[][] {
+  return Array.from(Deno.readDirSync(folder), ({ name }) => Number(name))
+    .sort((a, b) => a - b)
+    .map((start) => Deno.readTextFileSync(`${folder}/${start}`).split("\0").slice(0, -1));
+}
+
+const HOSTILE = [
+  "plain",
+  "two words",
+  " blanks around ",
+  "it's",
+  '"quoted"',
+  "back\\slash",
+  "$HOME $(id) `id` ; | & > x",
+  "*",
+  "-n",
+  "--help",
+  "--",
+  "{item} {{ }",
+  "tab\tstop",
+  "naïve 😀 e\u0301",
+  "",
+  ":::",
+];
+
+Deno.test("lines reach the program byte for byte", async () => {
+  await withFolder(async (folder) => {
+    const args = ["run", "--items", "-", "--", ...WRITE_ARGS, folder, "{item}", "[{item}]"];
+    const { code } = await runFed(args, HOSTILE.join("\n") + "\n");
+    assertEquals(code, 0);
+    assertEquals(argsGiven(folder), HOSTILE.map((item) => [item, `[${item}]`]));
+  });
+});
+
+Deno.test("so do items that end in NUL, with newlines in them, several to a process", async () => {
+  await withFolder(async (folder) => {
+    const items = [...HOSTILE, "a\nb", "\n", "cr\r"];
+    const args = ["run", "--items", "-", "-0", "--per-process", "4", "--", ...WRITE_ARGS, folder];
+    const { code } = await runFed(args, items.join("\0"));
+    assertEquals(code, 0);
+    assertEquals(argsGiven(folder).map(({ length }) => length), [4, 4, 4, 4, 3]);
+    assertEquals(argsGiven(folder).flat(), items);
+  });
+});
+
+Deno.test("items stand behind ::: as well, and in files", async () => {
+  await withFolder(async (folder) => {
+    const literal = HOSTILE.filter((item) => item !== ":::");
+    const list = `${folder}/list`;
+    Deno.writeTextFileSync(list, literal.join("\n") + "\n");
+    for (
+      const [name, before, after] of [["a", [], [":::", ...literal]], ["b", [list], []]] as const
+    ) {
+      const out = `${folder}/${name}`;
+      Deno.mkdirSync(out);
+      const options = before.length > 0 ? ["--items", ...before] : [];
+      const { code } = await runCli(["run", ...options, "--", ...WRITE_ARGS, out, ...after]);
+      assertEquals(code, 0);
+      assertEquals(argsGiven(out).flat(), literal);
+    }
+  });
+});
+
+Deno.test("an item that is not UTF-8, or too long, is refused by name, and the others are done", async () => {
+  const long = new Uint8Array(200_000).fill(97);
+  const bytes = new Uint8Array([97, 0xff, 10, ...long, 10, 98, 10]);
+  const { code, stdout } = await runFed(["run", "--items", "-", "-r", "1", "--", "true"], bytes);
+  assertEquals(code, 1);
+  assertMatch(stdout, /CRASHED item 0: a\\xff after 1 attempt: argument "a\\xff" cannot be handed/);
+  assertMatch(stdout, /CRASHED item 1: a{20,99}… after 1 attempt: .*too long/);
+  assertMatch(stdout, /ranges: 1 done · 2 crashed/);
+});
+
+Deno.test("parts of a path, and the number of an item", async () => {
+  const template = "{index}|{item}|{}|{item.dir}|{item.base}|{item.stem}|{item.ext}";
+  const items = ["photos/cat.raw.png", "/x", "plain", ".bashrc", "a.d/b/"];
+  const args = ["run", "--reporter", "jsonl", "--", "echo", template, ":::", ...items];
+  const { stdout } = await runCli(args);
+  const said = stdout.trim().split("\n").map((line) => JSON.parse(line))
+    .filter(({ kind }) => kind === "spawned").map(({ argv }) => argv[1]).sort();
+  assertEquals(said, [
+    "0|photos/cat.raw.png|photos/cat.raw.png|photos|cat.raw.png|cat.raw|.png",
+    "1|/x|/x|/|x|x|",
+    "2|plain|plain|.|plain|plain|",
+    "3|.bashrc|.bashrc|.|.bashrc|.bashrc|",
+    "4|a.d/b/|a.d/b/|a.d|b|b|",
+  ]);
+});
+
+Deno.test("a slow producer: each item is begun when it comes", async () => {
+  await withFolder(async (folder) => {
+    const args = ["run", "--items", "-", "--", "touch", `${folder}/{item}`];
+    const child = cliCommand(args, { stdin: "piped" }).spawn();
+    const writer = child.stdin.getWriter();
+    const isDone = (name: string) =>
+      Array.from(Deno.readDirSync(folder)).some((e) => e.name === name);
+    for (const name of ["a", "b", "c"]) {
+      await writer.write(new TextEncoder().encode(`${name}\n`));
+      await until(() => isDone(name), `${name} is done`);
+    }
+    await writer.close();
+    const { code, stdout } = await child.output();
+    assertEquals(code, 0);
+    const said = new TextDecoder().decode(stdout);
+    assertStringIncludes(said, "[0/1+] START");
+    assertMatch(said, /100% 3\/3/);
+  });
+});
+
+Deno.test("Ctrl-C does not wait for a producer that says nothing", async () => {
+  const child = cliCommand(["run", "--items", "-", "--", "true"], { stdin: "piped" }).spawn();
+  const reader = child.stdout.getReader();
+  const writer = child.stdin.getWriter();
+  await writer.write(new TextEncoder().encode("a\n"));
+  let said = "";
+  const decoder = new TextDecoder();
+  while (!said.includes("FINISHED")) said += decoder.decode((await reader.read()).value);
+  child.kill("SIGINT");
+  const { signal } = await child.status;
+  assertEquals(signal, "SIGINT");
+  await reader.cancel();
+  await child.stderr.cancel();
+  await writer.close().catch(() => {});
+});
+
+Deno.test("a resume knows items by what they are: their order and number may be others", async () => {
+  await withFolder(async (folder) => {
+    const journal = `${folder}/run.jsonl`;
+    const list = `${folder}/list`;
+    const run = async (items: string[], more: string[]) => {
+      Deno.writeTextFileSync(list, items.join("\n"));
+      return await runCli([
+        ...["run", "--items", list, "--journal", journal, ...more, "--"],
+        ...["sh", "-c", 'case $1 in bad*) [ -e "$0" ];; esac', `${folder}/fixed`, "{item}"],
+      ]);
+    };
+    const first = await run(["a", "b", "bad 1", "twice", "bad 2"], []);
+    assertEquals(first.code, 1);
+    Deno.writeTextFileSync(`${folder}/fixed`, "");
+    const second = await run(["new", "bad 2", "b", "twice", "twice", "a"], ["--resume"]);
+    assertEquals(second.code, 0);
+    const started = eventsIn(journal, "attempt-started").slice(5).map(({ items }) => items!.join());
+    assertEquals(started.sort(), ["bad 2", "new", "twice"]);
+    const { totalItems, ranges, resumed } = eventsIn(journal, "items-read").at(-1)!;
+    assertEquals([totalItems, ranges], [6, 6]);
+    assertEquals(resumed, { counts: { SUCCESS: 0, FINISHED: 3 }, doneItems: 3 });
+    assertMatch(second.stdout, /100% 6\/6/);
+    assertMatch(second.stdout, /6 done \(3 before\)/);
+  });
+});
+
+Deno.test("a resume with several items to a process does what is left of them", async () => {
+  await withFolder(async (folder) => {
+    const journal = `${folder}/run.jsonl`;
+    const script = 'echo "PROGRESS: 2"; [ -e "$0" ] || exit 1';
+    const args = (more: string[], items: string[]) => [
+      ...["run", "--per-process", "3", "--retry-from", "checkpoint", "--journal", journal],
+      ...[...more, "--", "sh", "-c", script, `${folder}/fixed`, "{items}", ":::", ...items],
+    ];
+    assertEquals((await runCli(args([], ["a", "b", "c", "d"]))).code, 1);
+    Deno.writeTextFileSync(`${folder}/fixed`, "");
+    assertEquals((await runCli(args(["--resume"], ["d", "c", "b", "a"]))).code, 0);
+    const second = eventsIn(journal, "attempt-started").slice(2);
+    assertEquals(second.map(({ items }) => items), [["d", "c"]]);
+  });
+});
+
+Deno.test("a journal of items is not one of numbers, and the command must be the same", async () => {
+  await withFolder(async (folder) => {
+    const journal = `${folder}/run.jsonl`;
+    await runCli(["run", "--journal", journal, "--", "true", ":::", "a"]);
+    const resume = ["run", "--journal", journal, "--resume"];
+    const numbers = await runCli([...resume, "-n", "1", "--", "true"]);
+    assertEquals(numbers.code, 2);
+    assertMatch(numbers.stderr, /it was made of items and is a number of them/);
+    const other = await runCli([...resume, "--", "false", ":::", "a"]);
+    assertEquals(other.code, 2);
+    assertMatch(other.stderr, /the command was \["true"\] and is \["false"\]/);
+    assert((await runCli([...resume, "--", "true", ":::", "b"])).code === 0);
+  });
+});
