@@ -26,6 +26,7 @@ export {
   type StopCause,
   type StopLevel,
   type StopSignal,
+  type Suspect,
   TaskStatus,
   type TerminalStatus,
   type Usage,

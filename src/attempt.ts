@@ -11,6 +11,7 @@ import { errorMessage } from "./error_message.ts";
 import type { AttemptEnd, AttemptEvent, ProcessExit } from "./events.ts";
 import type { WorkerProcess } from "./launchers/launcher.ts";
 import { decideOutcome, type EndedBy } from "./outcome.ts";
+import type { Pace } from "./pace.ts";
 import { Termination } from "./stop/termination.ts";
 import { Transcript } from "./transcript.ts";
 
@@ -23,6 +24,8 @@ const MAX_CHECKS = 40;
 
 /** How often it is looked at what the process takes of the machine. */
 const USAGE_MS = 1_000;
+/** How often it is looked at whether it is slow: others may have ended. */
+const SLOW_CHECK_MS = 100;
 
 /** Options of {@linkcode Attempt}. */
 export interface AttemptOptions {
@@ -35,6 +38,10 @@ export interface AttemptOptions {
   log?: AttemptLog;
   /** Whether somebody wants to know what it takes of the machine. */
   wantsUsage?: boolean;
+  /** How long others take. */
+  pace: Pace;
+  /** Whether it is ended when it is slow. */
+  killsSlow: boolean;
 }
 
 /** Supervises one running process. */
@@ -117,6 +124,7 @@ export class Attempt {
       using _timeout = this.#watchTimeout();
       using _stall = this.#watchStall();
       using _usage = this.#watchUsage();
+      using _slowness = this.#watchSlowness();
       this.#exit = await Promise.race([this.#process.status, this.#givenUp.promise]);
     }
     // No other attempt begins before all of a group that was told to end is gone.
@@ -212,6 +220,21 @@ export class Attempt {
       const usage = this.#process.usage?.();
       if (usage !== undefined) emit({ kind: "usage", usage });
     });
+  }
+
+  #watchSlowness(): Disposable | undefined {
+    const { config: { slowAfter }, clock, emit, pace, killsSlow } = this.#options;
+    if (slowAfter === undefined) return undefined;
+    const startedAt = clock.now();
+    const timer = every(clock, SLOW_CHECK_MS, () => {
+      const elapsed = clock.now() - startedAt;
+      const { median = Infinity } = pace;
+      if (elapsed <= slowAfter * median) return;
+      timer[Symbol.dispose]();
+      emit({ kind: "slow", elapsed: Math.round(elapsed), median: Math.round(median) });
+      if (killsSlow) this.#end("slow", "SIGTERM");
+    });
+    return timer;
   }
 
   #watchStall(): Disposable | undefined {

@@ -20,6 +20,9 @@ export interface ResolvedConfig {
   readonly stallTimeout?: number;
   readonly runTimeout?: number;
   readonly gracePeriod: number;
+  readonly slowAfter?: number;
+  readonly killSlow: boolean;
+  readonly isolate: boolean;
   readonly haltOn?: HaltOn;
   readonly logDir?: string;
 }
@@ -69,6 +72,9 @@ const FIELDS = [
   "stallTimeout",
   "runTimeout",
   "gracePeriod",
+  "slowAfter",
+  "killSlow",
+  "isolate",
   "haltOn",
   "logDir",
 ] satisfies (keyof TaskConfig)[];
@@ -103,6 +109,9 @@ export function resolveConfig(config: TaskConfig): ResolvedConfig {
     stallTimeout: optional(config.stallTimeout, (value) => duration("stallTimeout", value)),
     runTimeout: optional(config.runTimeout, (value) => duration("runTimeout", value)),
     gracePeriod: duration("gracePeriod", gracePeriod),
+    slowAfter: optional(config.slowAfter, slowness),
+    killSlow: withRetries("killSlow", config),
+    isolate: withRetries("isolate", config),
     haltOn: optional(config.haltOn, resolveHaltOn),
     logDir: optional(config.logDir, (value) => path("logDir", value)),
   };
@@ -152,6 +161,24 @@ function resolveHaltOn(value: HaltOn): HaltOn {
     failures: integer("haltOn.failures", value.failures, 1),
     how: oneOf("haltOn.how", value.how, ["drain", "kill"]),
   };
+}
+
+function slowness(value: number): number {
+  const factor = between("slowAfter", value, { min: 1 });
+  if (factor === 1) throw outOfRange("slowAfter", "a number of more than 1", value);
+  return factor;
+}
+
+/** A switch for what is tried again then. */
+function withRetries(field: "killSlow" | "isolate", config: TaskConfig): boolean {
+  const isOn = boolean(field, config[field] ?? false);
+  if (isOn && !config.maxRetries) {
+    throw outOfRange(field, "false while maxRetries is 0, as nothing is tried again", isOn);
+  }
+  if (isOn && field === "killSlow" && config.slowAfter === undefined) {
+    throw outOfRange(field, "false without slowAfter, as nothing is slow", isOn);
+  }
+  return isOn;
 }
 
 function optional<T, R>(value: T | undefined, check: (value: T) => R): R | undefined {

@@ -89,6 +89,8 @@ export type EventBody =
   | AttemptRef & { readonly kind: "message"; readonly text: string }
   /** What its processes took of the machine in the last second, when a reporter wants to know. */
   | AttemptRef & { readonly kind: "usage"; readonly usage: Usage }
+  /** It takes too long beside the others; both in milliseconds. */
+  | AttemptRef & { readonly kind: "slow"; readonly elapsed: number; readonly median: number }
   /** Lines of stdout and stderr that were no signals, in the order in which they were read. */
   | AttemptRef & { readonly kind: "log"; readonly lines: readonly string[] }
   | AttemptRef & AttemptEnd & { readonly kind: "attempt-ended" }
@@ -109,6 +111,22 @@ export type EventBody =
     readonly endIndex: number;
     /** The first item that is not safely done; `endIndex` when the range is done. */
     readonly nextIndex: number;
+    /** The item at which all attempts of the run ended, when there were two or more of them, and of items. */
+    readonly suspect?: number;
+  }
+  /** All attempts ended at one item: the range keeps it, and other ranges get the others. */
+  | AttemptRef & {
+    readonly kind: "range-split";
+    /** First item that the range keeps: those that are safely done, and the one. */
+    readonly startIndex: number;
+    /** The item after the one. */
+    readonly endIndex: number;
+    /** The new ranges. */
+    readonly into: readonly {
+      readonly range: number;
+      readonly startIndex: number;
+      readonly endIndex: number;
+    }[];
   }
   /** An attempt left processes behind; those of its group were ended, perhaps by force. */
   | AttemptRef & { readonly kind: "leaked"; readonly forced: boolean }
@@ -156,6 +174,8 @@ export interface Resumed {
   readonly counts: Readonly<Record<"SUCCESS" | "FINISHED", number>>;
   /** Items that are safely done: those of these ranges, and of checkpoints that others have reached. */
   readonly doneItems: number;
+  /** Ranges that others were split into, beside those that there were at first. */
+  readonly addedRanges?: number;
 }
 
 /** One fact about the run: format version, milliseconds since 1970, and what happened. */

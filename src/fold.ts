@@ -5,7 +5,13 @@
  */
 import type { AttemptRef, RunEvent } from "./events.ts";
 import { addIrregularities } from "./irregularities.ts";
-import { type Irregularities, isDone, type RangeFailure, type WorkerState } from "./models.ts";
+import {
+  type Irregularities,
+  isDone,
+  type RangeFailure,
+  type Suspect,
+  type WorkerState,
+} from "./models.ts";
 import { INITIAL_STATE, isRunning, type RunState } from "./state.ts";
 
 /** How many lines of an attempt's log are kept. */
@@ -30,6 +36,8 @@ export function fold(state: RunState, event: RunEvent): RunState {
       return update(state, event, { message: event.text, signAt: event.t });
     case "usage":
       return update(state, event, { usage: event.usage });
+    case "slow":
+      return count(update(state, event, { slowBeside: event.median }), { slow: 1 });
     case "log":
       return addLog(state, event);
     case "attempt-ended":
@@ -38,6 +46,8 @@ export function fold(state: RunState, event: RunEvent): RunState {
       return scheduleRetry(state, event);
     case "range-ended":
       return endRange(state, event);
+    case "range-split":
+      return splitRange(state, event);
     case "leaked":
       return count(state, { leaked: 1, forcedKills: event.forced ? 1 : 0 });
     case "run-stopping":
@@ -77,14 +87,14 @@ function startRun(event: Event<"run-started">): RunState {
     runId,
     totalItems,
     isTotalKnown: items !== "uncounted",
-    ranges,
+    ranges: ranges + (resumed.addedRanges ?? 0),
     areRangesKnown: items === undefined,
     maxRetries,
     stallTimeout,
     gridCols,
     workers,
     numWorkers,
-    pending: ranges - resumed.counts.SUCCESS - resumed.counts.FINISHED,
+    pending: ranges + (resumed.addedRanges ?? 0) - resumed.counts.SUCCESS - resumed.counts.FINISHED,
     counts: { ...INITIAL_STATE.counts, ...resumed.counts },
     doneItems: resumed.doneItems,
     resumed,
@@ -197,8 +207,32 @@ function scheduleRetry(state: RunState, event: Event<"retry-scheduled">): RunSta
   };
 }
 
+/** The worker's range is what is left of it; the others wait. */
+function splitRange(state: RunState, event: Event<"range-split">): RunState {
+  const { worker: index, endIndex, into } = event;
+  const worker = state.workers[index];
+  if (worker === undefined) return state;
+  const { extraData } = worker;
+  const startIndex = Math.max(event.startIndex, extraData.startIndex);
+  const items = extraData.items?.slice(
+    startIndex - extraData.startIndex,
+    endIndex - extraData.startIndex,
+  );
+  const kept = { ...extraData, startIndex, endIndex, ...(items && { items }) };
+  return {
+    ...state,
+    workers: state.workers.with(index, {
+      ...worker,
+      total: endIndex - startIndex,
+      extraData: kept,
+    }),
+    ranges: state.ranges + into.length,
+    pending: state.pending + into.length,
+  };
+}
+
 function endRange(state: RunState, event: Event<"range-ended">): RunState {
-  const { status, reason, startIndex, endIndex, nextIndex } = event;
+  const { status, reason, startIndex, endIndex, nextIndex, suspect } = event;
   const worker = state.workers[event.worker];
   if (worker === undefined) return state;
   // After a retry was called off, what is safely done was counted when it was scheduled.
@@ -211,6 +245,7 @@ function endRange(state: RunState, event: Event<"range-ended">): RunState {
     status,
     reason: reason ?? "",
     attempts: event.attempt,
+    suspect: suspect === undefined ? undefined : findSuspect(worker, suspect),
     message: worker.message,
     log: worker.log.slice(-FAILURE_LOG_LINES),
     logFile: worker.logFile,
@@ -222,6 +257,11 @@ function endRange(state: RunState, event: Event<"range-ended">): RunState {
     counts: { ...state.counts, [status]: state.counts[status] + 1 },
     failures: failure.length > 0 ? [...state.failures, ...failure] : state.failures,
   };
+}
+
+function findSuspect({ extraData: { startIndex, items } }: WorkerState, index: number): Suspect {
+  const item = items?.[index - startIndex];
+  return { index, ...(item !== undefined && { item }) };
 }
 
 function delayLaunch(state: RunState, event: Event<"launch-delayed">): RunState {

@@ -12,6 +12,7 @@ export const NO_IRREGULARITIES: Irregularities = {
   droppedBytes: 0,
   leaked: 0,
   forcedKills: 0,
+  slow: 0,
   delayedLaunches: 0,
 };
 
@@ -23,6 +24,7 @@ export function addIrregularities(a: Irregularities, b: Partial<Irregularities>)
     droppedBytes: a.droppedBytes + (b.droppedBytes ?? 0),
     leaked: a.leaked + (b.leaked ?? 0),
     forcedKills: a.forcedKills + (b.forcedKills ?? 0),
+    slow: a.slow + (b.slow ?? 0),
     delayedLaunches: a.delayedLaunches + (b.delayedLaunches ?? 0),
   };
 }

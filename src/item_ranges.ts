@@ -8,7 +8,7 @@ import type { Clock } from "./clock.ts";
 import { errorMessage } from "./error_message.ts";
 import type { EventBody, Resumed } from "./events.ts";
 import type { DoneItems } from "./journal/done_items.ts";
-import type { RangeSource } from "./range_source.ts";
+import { numberParts, type RangePart, type RangeSource } from "./range_source.ts";
 import type { OutstandingRange } from "./ranges.ts";
 
 /** Options of {@linkcode ItemRanges}. */
@@ -70,6 +70,18 @@ export class ItemRanges implements RangeSource {
     }
   }
 
+  /** See {@linkcode RangeSource.add}. */
+  add(parts: readonly RangePart[]): readonly OutstandingRange[] {
+    // Their numbers come after those of ranges that nobody was told of yet.
+    if (this.#ranges > this.#announcedRanges) this.#announce();
+    const ranges = numberParts(parts, this.#ranges);
+    this.#ranges += ranges.length;
+    this.#announcedRanges = this.#ranges;
+    this.#ready.unshift(...ranges);
+    for (const { items = [] } of ranges) this.#count(items, 1);
+    return ranges;
+  }
+
   /** Reads no more. An iterator that is being waited for hears of it when its item comes. */
   [Symbol.dispose](): void {
     if (this.#isOver) return;
@@ -79,8 +91,7 @@ export class ItemRanges implements RangeSource {
   }
 
   #handOut(range: OutstandingRange): OutstandingRange {
-    this.#readyItems -= range.items!.length;
-    this.#readyCharacters -= lengthOf(range.items!);
+    this.#count(range.items!, -1);
     if (!this.#isFull) {
       this.#room.resolve();
       this.#room = Promise.withResolvers();
@@ -154,10 +165,14 @@ export class ItemRanges implements RangeSource {
     this.#ready.push({
       ...{ index, startIndex, endIndex: this.#totalItems, nextIndex: startIndex, attempts, items },
     });
-    this.#readyItems += items.length;
-    this.#readyCharacters += lengthOf(items);
+    this.#count(items, 1);
     this.#news.resolve();
     this.#news = Promise.withResolvers();
+  }
+
+  #count(items: readonly string[], sign: 1 | -1): void {
+    this.#readyItems += sign * items.length;
+    this.#readyCharacters += sign * items.reduce((sum, { length }) => sum + length, 0);
   }
 
   #announce(): void {
@@ -172,8 +187,4 @@ export class ItemRanges implements RangeSource {
       isComplete: this.#isComplete,
     });
   }
-}
-
-function lengthOf(items: readonly string[]): number {
-  return items.reduce((sum, { length }) => sum + length, 0);
 }

@@ -80,6 +80,8 @@ export interface WorkerState {
   readonly logFile?: string;
   /** When its last progress or message came, in milliseconds since 1970; absent before the first. */
   readonly signAt?: number;
+  /** The median time of ranges, in milliseconds, when the attempt is slow beside that. */
+  readonly slowBeside?: number;
   /** What its processes took of late, where that can be had. */
   readonly usage?: Usage;
   /** The last lines of this attempt's stdout and stderr that were no signals. */
@@ -110,12 +112,22 @@ export interface RangeFailure {
   readonly reason: string;
   /** How many attempts it had. */
   readonly attempts: number;
+  /** The item at which all of these ended, when there were two or more of them, and of items. */
+  readonly suspect?: Suspect;
   /** What its last attempt said last, or nothing. */
   readonly message: string;
   /** The last lines of its last attempt, 20 at most. */
   readonly log: readonly string[];
   /** The file that holds all that its last attempt printed, when there is a log directory. */
   readonly logFile?: string;
+}
+
+/** An item that no attempt got past. */
+export interface Suspect {
+  /** Its number. */
+  readonly index: number;
+  /** The item itself, in a job that is made of `items`. */
+  readonly item?: string;
 }
 
 /** A signal that stops a run. */
@@ -145,6 +157,8 @@ export interface Irregularities {
   readonly leaked: number;
   /** Attempts that had to be killed as they did not end within the grace period. */
   readonly forcedKills: number;
+  /** Attempts that were slow beside the others. */
+  readonly slow: number;
   /** Times that a launch waited for others to end, as the system had no files, processes or memory left for it. */
   readonly delayedLaunches: number;
 }

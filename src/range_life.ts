@@ -14,9 +14,12 @@ import type { Gate } from "./gate.ts";
 import { type Launcher, LaunchError } from "./launchers/launcher.ts";
 import type { LogDirectory } from "./log_directory.ts";
 import { isDone, type TerminalStatus } from "./models.ts";
+import type { Pace } from "./pace.ts";
+import { CrashSites } from "./crash_sites.ts";
 import type { Occupancy } from "./occupancy.ts";
 import type { Publisher } from "./publisher.ts";
-import type { OutstandingRange } from "./ranges.ts";
+import type { RangePart } from "./range_source.ts";
+import { itemsOf, type OutstandingRange } from "./ranges.ts";
 import { backoff } from "./retry.ts";
 import { type Started, startProcess } from "./start_process.ts";
 import type { StopSwitch } from "./stop/switch.ts";
@@ -31,7 +34,10 @@ export interface RangeContext {
   readonly stop: StopSwitch;
   readonly gate: Gate;
   readonly occupancy: Occupancy;
+  readonly pace: Pace;
   readonly logs?: LogDirectory;
+  /** Makes ranges of parts of one; says what they are. */
+  readonly addRanges: (parts: readonly RangePart[]) => readonly OutstandingRange[];
 }
 
 /** An attempt's end, and what the next one must know. */
@@ -46,11 +52,14 @@ interface AttemptResult {
 /** Takes one range through its attempts, in the slot of one worker. */
 export class RangeLife {
   readonly #worker: number;
-  readonly #range: OutstandingRange;
   readonly #context: RangeContext;
+  readonly #crashSites = new CrashSites();
+  #range: OutstandingRange;
   #attempt: number;
   /** The first item that is not safely done. */
   #nextIndex: number;
+  /** Whether the attempt has said any progress. */
+  #hasSpoken = false;
 
   constructor(worker: number, range: OutstandingRange, context: RangeContext) {
     this.#worker = worker;
@@ -65,9 +74,10 @@ export class RangeLife {
     const { stop } = this.#context;
     for (;;) {
       const result = await this.#runAttempt();
+      this.#noteCrash(result.end);
       this.#advance(result.end);
       const isLast = this.#nextIndex === this.#range.endIndex || result.permanent ||
-        this.#attempt === this.#maxAttempt || stop.draining.aborted;
+        this.#isLastAttempt || stop.draining.aborted;
       if (!isLast) await this.#backOff(result);
       if (isLast || stop.draining.aborted) return this.#end(result.end);
     }
@@ -82,15 +92,21 @@ export class RangeLife {
     return this.#range.attempts + this.#context.config.maxRetries + 1;
   }
 
+  get #isLastAttempt(): boolean {
+    return this.#attempt === this.#maxAttempt;
+  }
+
   async #runAttempt(): Promise<AttemptResult> {
     const { publisher } = this.#context;
+    const { endIndex } = this.#range;
     this.#attempt++;
+    this.#hasSpoken = false;
     publisher.publish({
       ...this.#ref,
       kind: "attempt-started",
       startIndex: this.#nextIndex,
-      endIndex: this.#range.endIndex,
-      items: this.#range.items?.slice(this.#nextIndex - this.#range.startIndex),
+      endIndex,
+      items: itemsOf(this.#range, [this.#nextIndex, endIndex]),
       maxAttempt: this.#maxAttempt,
     });
     const result = await this.#launch();
@@ -132,11 +148,15 @@ export class RangeLife {
   }
 
   async #supervise({ process, log }: Started): Promise<AttemptResult> {
-    const { config, clock, occupancy, publisher, stop } = this.#context;
+    const { config, clock, occupancy, pace, publisher, stop } = this.#context;
     using _place = occupancy.enter();
     const ref = this.#ref;
     const size = this.#range.endIndex - this.#nextIndex;
-    const emit = (event: AttemptEvent) => publisher.publish({ ...ref, ...event });
+    const emit = (event: AttemptEvent) => {
+      this.#hasSpoken ||= event.kind === "progress";
+      publisher.publish({ ...ref, ...event });
+    };
+    const startedAt = clock.now();
     const attempt = new Attempt(process, {
       size,
       config,
@@ -144,9 +164,21 @@ export class RangeLife {
       emit,
       log,
       wantsUsage: publisher.wantsUsage,
+      pace,
+      killsSlow: config.killSlow && !this.#isLastAttempt,
     });
     const cleaned = stop.watch(attempt);
-    return { end: await attempt.ended, permanent: false, cleaned };
+    const end = await attempt.ended;
+    if (isDone(end.status)) pace.add(clock.now() - startedAt);
+    return { end, permanent: false, cleaned };
+  }
+
+  /** Notes at which item an attempt came to its end, unless somebody else had it end. */
+  #noteCrash({ status, reason, progress }: AttemptEnd): void {
+    if (isDone(status)) return;
+    const isOwn = this.#hasSpoken && reason !== "stopped" && reason !== "slow";
+    const item = this.#nextIndex + progress;
+    this.#crashSites.add(isOwn && item < this.#range.endIndex ? item : undefined);
   }
 
   /** Counts what an attempt has safely done. */
@@ -172,6 +204,11 @@ export class RangeLife {
   }
 
   #end({ status, reason }: AttemptEnd): void {
+    const { isolate } = this.#context.config;
+    // Of a single item, it is plain which one it is.
+    const isSingle = this.#range.endIndex - this.#range.startIndex === 1;
+    const suspect = isSingle || isDone(status) ? undefined : this.#crashSites.common;
+    if (suspect !== undefined && isolate) this.#splitAround(suspect);
     const { startIndex, endIndex } = this.#range;
     // A worker that crashed when all its items were safely done left nothing to be done again …
     const saidAll = this.#nextIndex === endIndex;
@@ -186,6 +223,31 @@ export class RangeLife {
       startIndex,
       endIndex,
       nextIndex: isContradictory ? startIndex : this.#nextIndex,
+      suspect,
+    });
+  }
+
+  /** Leaves an item, and those before it that are safely done, in the range; all others become ranges of their own. */
+  #splitAround(item: number): void {
+    const { startIndex, endIndex } = this.#range;
+    const part = (from: number, to: number): RangePart[] =>
+      from === to ? [] : [{
+        startIndex: from,
+        endIndex: to,
+        items: itemsOf(this.#range, [from, to]),
+      }];
+    const parts = [...part(this.#nextIndex, item), ...part(item + 1, endIndex)];
+    const [kept] = part(this.#nextIndex === item ? startIndex : item, item + 1);
+    this.#range = { ...this.#range, ...kept };
+    this.#nextIndex = item;
+    const into = this.#context.addRanges(parts).map((range) => ({
+      range: range.index,
+      startIndex: range.startIndex,
+      endIndex: range.endIndex,
+    }));
+    const { startIndex: keptStart, endIndex: keptEnd } = this.#range;
+    this.#context.publisher.publish({
+      ...{ ...this.#ref, kind: "range-split", startIndex: keptStart, endIndex: keptEnd, into },
     });
   }
 }

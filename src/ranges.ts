@@ -24,6 +24,14 @@ export interface OutstandingRange extends ItemRange {
   readonly items?: readonly string[];
 }
 
+/** The items from one number to another, of a range that has them as strings; both are numbers of the job. */
+export function itemsOf(
+  { startIndex, items }: Pick<OutstandingRange, "startIndex" | "items">,
+  [from, to]: readonly [from: number, to: number],
+): readonly string[] | undefined {
+  return items?.slice(from - startIndex, to - startIndex);
+}
+
 /** How to split; exactly one of the two ways. */
 export type SplitOptions =
   /** At most so many ranges, their sizes differing by one at most. */

@@ -20,8 +20,9 @@ import { Occupancy } from "./occupancy.ts";
 import { Pool } from "./pool.ts";
 import type { Publisher } from "./publisher.ts";
 import { type RangeContext, RangeLife } from "./range_life.ts";
-import { KnownRanges, type RangeSource } from "./range_source.ts";
-import { splitRanges } from "./ranges.ts";
+import { Pace } from "./pace.ts";
+import { KnownRanges, type RangePart, type RangeSource } from "./range_source.ts";
+import { type OutstandingRange, splitRanges } from "./ranges.ts";
 import type { StopRequest } from "./stop/level.ts";
 import { StopSwitch } from "./stop/switch.ts";
 import { busyWorkers } from "./state.ts";
@@ -62,12 +63,14 @@ export class Run {
     const clock = new SuspendableClock(options.clock);
     const occupancy = new Occupancy(clock);
     const stop = new StopSwitch();
-    this.#context = { ...options, clock, occupancy, stop, gate: new Gate() };
+    const addRanges = (parts: readonly RangePart[]) => this.#addRanges(parts);
+    const tools = { occupancy, stop, gate: new Gate(), pace: new Pace() };
+    this.#context = { ...options, clock, ...tools, addRanges };
     this.#suspension = new Suspension({ clock, wallClock: options.clock, stop, publisher });
     this.#earlierRuns = recovery.runIds;
     const resumed = recovery.job && recovery.resumed(retryFrom);
     const done = resumed ? resumed.counts.SUCCESS + resumed.counts.FINISHED : 0;
-    const most = job.kind === "counted" ? job.ranges - done : Infinity;
+    const most = job.kind === "counted" ? job.ranges + recovery.addedRanges - done : Infinity;
     this.#numWorkers = Math.min(config.numWorkers, most);
     publisher.control(this.controls);
     publisher.publish({
@@ -88,7 +91,10 @@ export class Run {
   #openRanges({ job, retryFrom }: ResolvedConfig, recovery: Recovery): RangeSource {
     if (job.kind === "counted") {
       const ranges = splitRanges(job.totalItems, job.split);
-      return new KnownRanges(recovery.outstanding(ranges, retryFrom));
+      return new KnownRanges(
+        recovery.outstanding(ranges, retryFrom),
+        job.ranges + recovery.addedRanges,
+      );
     }
     const { clock, publisher } = this.#context;
     const publish = (event: EventBody) => publisher.publish(event);
@@ -203,6 +209,13 @@ export class Run {
       await new RangeLife(worker, range, context).toEnd();
       this.#haltIfDue();
     }
+  }
+
+  /** Workers that had nothing more to do have something again. */
+  #addRanges(parts: readonly RangePart[]): readonly OutstandingRange[] {
+    const ranges = this.#ranges.add(parts);
+    this.#pool!.resize(this.#pool!.wanted);
+    return ranges;
   }
 
   #setPaused(paused: boolean): void {

@@ -103,6 +103,25 @@ export interface TaskConfig {
    * @default {10000}
    */
   gracePeriod?: number;
+  /**
+   * How many times the median of the attempts that ended well (from the fifth on) an attempt may take before it counts as
+   * slow, and there is a warning; more than 1. Nothing is slow when left out.
+   */
+  slowAfter?: number;
+  /**
+   * Whether a slow attempt is ended as CRASHED, `slow`, and tried again; the last attempt at a range never is.
+   * Needs `slowAfter` and `maxRetries`.
+   *
+   * @default {false}
+   */
+  killSlow?: boolean;
+  /**
+   * Whether a range is split when all its attempts, two at least, ended at the same item: around that item, so that all
+   * others get done. The item is the one after those that the worker said were done. Needs `maxRetries`.
+   *
+   * @default {false}
+   */
+  isolate?: boolean;
   /** When the run gives up; it never does when left out. */
   haltOn?: HaltOn;
   /**

@@ -97,6 +97,9 @@ Deno.test("a config that says little is completed", () => {
     stallTimeout: undefined,
     runTimeout: undefined,
     gracePeriod: 10_000,
+    slowAfter: undefined,
+    killSlow: false,
+    isolate: false,
     haltOn: undefined,
     logDir: undefined,
   });

@@ -24,6 +24,8 @@ const KINDS: Record<RunEvent["kind"], true> = {
   "attempt-ended": true,
   "retry-scheduled": true,
   "range-ended": true,
+  "slow": true,
+  "range-split": true,
   "leaked": true,
   "run-stopping": true,
   "pool-resized": true,
@@ -85,6 +87,11 @@ const isResumed: Check = (value) => {
   return isCount(doneItems) && isCount(counts?.SUCCESS) && isCount(counts?.FINISHED);
 };
 
+const isPart: Check = (value) => {
+  const { range, startIndex, endIndex } = (value ?? {}) as Fields;
+  return isCount(range) && isCount(startIndex) && isCount(endIndex);
+};
+
 const REF = { worker: isCount, range: isCount, attempt: isPositive };
 const END_STATUS = oneOf("SUCCESS", "FINISHED", "FAILED", "CRASHED");
 
@@ -115,11 +122,14 @@ const CHECKS: Partial<Record<RunEvent["kind"], Readonly<Record<string, Check>>>>
   "pool-resized": { numWorkers: isCount },
   "attempt-ended": { status: END_STATUS, progress: isCount },
   "retry-scheduled": { delay: Number.isFinite, nextIndex: isCount },
+  "slow": { elapsed: Number.isFinite, median: Number.isFinite },
+  "range-split": { startIndex: isCount, endIndex: isCount, into: arrayOf(isPart) },
   "range-ended": {
     status: END_STATUS,
     startIndex: isCount,
     endIndex: isCount,
     nextIndex: isCount,
+    suspect: optional(isCount),
   },
 };
 

@@ -26,6 +26,17 @@ export class RangeRecord {
     this.nextIndex = range.startIndex;
   }
 
+  /** What is left of it when other ranges got the rest. */
+  keep(range: ItemRange): RangeRecord {
+    const { startIndex } = this.#range;
+    const { endIndex } = range;
+    const items = this.items?.slice(range.startIndex - startIndex, endIndex - startIndex);
+    const record = new RangeRecord(range, items);
+    record.attempts = this.attempts;
+    record.nextIndex = Math.max(this.nextIndex, range.startIndex);
+    return record;
+  }
+
   /** How many of its items are safely done. */
   get doneItems(): number {
     return this.nextIndex - this.#range.startIndex;

@@ -22,6 +22,8 @@ export class Recovery {
   readonly #done = new Set<number>();
   /** The ranges that are not done and had an attempt. */
   readonly #records = new Map<number, RangeRecord>();
+  /** Ranges that were split, as they are now, and those that they were split into. */
+  readonly #splits = new Map<number, ItemRange>();
   #job: Event<"run-started"> | undefined;
 
   /** The job; absent when there was no event. */
@@ -38,6 +40,7 @@ export class Recovery {
     if (event.kind === "run-started") return this.#startRun(event);
     if (this.#job === undefined) throw new JournalError("comes before any event run-started");
     if (!("range" in event) || this.#done.has(event.range)) return;
+    if (event.kind === "range-split") return this.#split(event);
     const status = this.#record(event)?.take(event);
     if (status !== undefined) this.#finish(event.range, status);
   }
@@ -51,6 +54,12 @@ export class Recovery {
     if (items !== undefined) this.#endItems();
   }
 
+  /** How many ranges others were split into. */
+  get addedRanges(): number {
+    const { ranges = 0 } = this.#job ?? {};
+    return Array.from(this.#splits.keys()).filter((index) => index >= ranges).length;
+  }
+
   /** What a run that takes the job up starts with; nothing in a job that is made of strings, which it has yet to read. */
   resumed(retryFrom: "start" | "checkpoint"): Resumed {
     const size = ({ startIndex, endIndex }: ItemRange) => endIndex - startIndex;
@@ -59,7 +68,8 @@ export class Recovery {
     if (retryFrom === "checkpoint") {
       for (const record of this.#records.values()) doneItems += record.doneItems;
     }
-    return { counts: { ...this.#counts }, doneItems };
+    const { addedRanges } = this;
+    return { counts: { ...this.#counts }, doneItems, ...(addedRanges > 0 && { addedRanges }) };
   }
 
   /** The ranges that are not done, of all that there are. */
@@ -67,12 +77,44 @@ export class Recovery {
     ranges: Iterable<ItemRange>,
     retryFrom: "start" | "checkpoint",
   ): Generator<OutstandingRange> {
-    for (const range of ranges) {
+    for (const range of this.#withSplits(ranges)) {
       if (this.#done.has(range.index)) continue;
       const { attempts = 0, nextIndex = range.startIndex } = this.#records.get(range.index) ?? {};
       const isKept = retryFrom === "checkpoint";
       yield { ...range, attempts, nextIndex: isKept ? nextIndex : range.startIndex };
     }
+  }
+
+  /** All ranges as they are now: those that were split, and behind all others those that they were split into. */
+  *#withSplits(ranges: Iterable<ItemRange>): Generator<ItemRange> {
+    let count = 0;
+    for (const range of ranges) {
+      count++;
+      yield this.#splits.get(range.index) ?? range;
+    }
+    for (const range of this.#splits.values()) if (range.index >= count) yield range;
+  }
+
+  #split({ range: index, startIndex, endIndex, into }: Event<"range-split">): void {
+    const kept = { index, startIndex, endIndex };
+    this.#checkParts(index, [kept, ...into]);
+    const record = this.#records.get(index);
+    if (record !== undefined) this.#records.set(index, record.keep(kept));
+    // Ranges of items are known by what they are.
+    if (this.#job!.items !== undefined) return;
+    this.#splits.set(index, kept);
+    for (const { range, ...part } of into) this.#splits.set(range, { index: range, ...part });
+  }
+
+  #checkParts(index: number, parts: readonly Omit<ItemRange, "index">[]): void {
+    const { items, ranges } = this.#job!;
+    if (items !== undefined) return;
+    const isKnown = index < ranges || this.#splits.has(index);
+    const whole = isKnown ? this.#rangeAt(index) : undefined;
+    const isPart = ({ startIndex, endIndex }: Omit<ItemRange, "index">) =>
+      whole !== undefined && startIndex >= whole.startIndex && startIndex < endIndex &&
+      endIndex <= whole.endIndex;
+    if (!parts.every(isPart)) throw new JournalError(`splits range ${index} into what it is not`);
   }
 
   #startRun(event: Event<"run-started">): void {
@@ -101,7 +143,8 @@ export class Recovery {
   #newRecord(event: RunEvent & AttemptRef): RangeRecord | undefined {
     const { ranges, items } = this.#job!;
     if (items !== undefined) return newItemsRecord(event);
-    if (event.range < ranges) return new RangeRecord(this.#rangeAt(event.range));
+    const isKnown = event.range < ranges || this.#splits.has(event.range);
+    if (isKnown) return new RangeRecord(this.#rangeAt(event.range));
     throw new JournalError(`has an event of range ${event.range}, but the job has ${ranges}`);
   }
 
@@ -125,6 +168,8 @@ export class Recovery {
   }
 
   #rangeAt(index: number): ItemRange {
+    const split = this.#splits.get(index);
+    if (split !== undefined) return split;
     const { totalItems, ranges, chunkSize } = this.#job!;
     return rangeAt(index, { totalItems, ...(chunkSize ? { chunkSize } : { parts: ranges }) });
   }

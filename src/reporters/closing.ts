@@ -3,7 +3,13 @@
  *
  * @module
  */
-import { isDone, type RangeFailure, type StopCause, type WorkerState } from "../models.ts";
+import {
+  isDone,
+  type RangeFailure,
+  type StopCause,
+  type Suspect,
+  type WorkerState,
+} from "../models.ts";
 import type { RunState } from "../state.ts";
 import { drawCounts, drawProgress } from "./grid/header.ts";
 import { formatDuration, formatItems, formatRange, nameItems, plural } from "./text/format.ts";
@@ -37,7 +43,7 @@ export function drawClosing(state: RunState, { title, width }: ClosingOptions): 
 
 /** What went otherwise than it should, a row each: why it was stopped, irregularities, warnings. */
 function drawRemarks({ stopping, irregularities, warnings }: RunState): Row[] {
-  const { malformed, anomalies, droppedBytes, leaked, forcedKills, delayedLaunches } =
+  const { malformed, anomalies, droppedBytes, leaked, forcedKills, slow, delayedLaunches } =
     irregularities;
   const counted: [number, string][] = [
     [malformed, `${plural(malformed, "line")} with a known prefix and a value that does not parse`],
@@ -49,6 +55,7 @@ function drawRemarks({ stopping, irregularities, warnings }: RunState): Row[] {
     [droppedBytes, `${plural(droppedBytes, "byte")} dropped from lines longer than 64 KiB`],
     [leaked, `${plural(leaked, "attempt")} left processes behind`],
     [forcedKills, `${plural(forcedKills, "attempt")} had to be killed (SIGKILL)`],
+    [slow, `${plural(slow, "attempt")} ${slow === 1 ? "was" : "were"} slow beside the others`],
     [delayedLaunches, `${plural(delayedLaunches, "launch", "launches")} had to wait for room`],
   ];
   return [
@@ -62,8 +69,8 @@ function drawRemarks({ stopping, irregularities, warnings }: RunState): Row[] {
 function drawFailures(failures: readonly RangeFailure[]): Row[] {
   const alike = Map.groupBy(
     failures,
-    ({ status, reason, attempts, message, log }) =>
-      JSON.stringify([status, reason, attempts, message, log]),
+    ({ status, reason, attempts, message, log, suspect }) =>
+      JSON.stringify([status, reason, attempts, message, log, suspect]),
   );
   return Array.from(alike.values()).flatMap((group) => [
     [],
@@ -97,13 +104,22 @@ export function stopText(cause: StopCause): string {
 }
 
 function failureHead(group: readonly RangeFailure[]): Row {
-  const { status, reason, attempts, message } = group[0]!;
+  const { status, reason, attempts, message, suspect } = group[0]!;
   const said = message === "" ? "" : ` – ${sanitize(message)}`;
+  const where = suspect === undefined ? "" : `, each time at ${suspectText(suspect)}`;
   return [
     span(status, statusStyle(status)),
     span(` ${rangesText(group)}`, "bold"),
-    span(` after ${plural(attempts, "attempt")}: ${sanitize(reason)}${said}`),
+    span(` after ${plural(attempts, "attempt")}: ${sanitize(reason)}${where}${said}`),
   ];
+}
+
+function suspectText({ index, item }: Suspect): string {
+  return sanitize(nameItems({
+    startIndex: index,
+    endIndex: index + 1,
+    items: item === undefined ? undefined : [item],
+  }));
 }
 
 /** The ranges in order, neighbours joined; how many they are, when that is more than one sees. */

@@ -112,6 +112,14 @@ function describe(event: RunEvent, state: RunState): Row | undefined {
       return [span("continued", "yellow")];
     case "attempt-started":
       return line(state, { word: "START", style: "plain", text: attemptText(event, event) });
+    case "slow": {
+      const text = `${attemptText(event)} is slow: ${formatDuration(event.elapsed)}, others take ${
+        formatDuration(event.median)
+      }`;
+      return line(state, { word: "SLOW", style: "yellow", text });
+    }
+    case "range-split":
+      return line(state, { word: "SPLIT", style: "yellow", text: splitText(event) });
     case "retry-scheduled": {
       const delay = (event.delay / 1000).toFixed(1);
       const reason = state.workers[event.worker]?.reason ?? "";
@@ -161,6 +169,12 @@ function attemptText(
 ): string {
   const which = items ? ` (${nameItems(items)})` : "";
   return `range ${range}${which} worker ${worker} attempt ${attempt}`;
+}
+
+function splitText(event: RunEvent & { kind: "range-split" }): string {
+  const item = event.endIndex - 1;
+  const others = event.into.map(({ range, ...items }) => `range ${range} (${nameItems(items)})`);
+  return `${attemptText(event)} keeps item ${item}; ${others.join(", ")} get the others`;
 }
 
 function heartbeat(state: RunState, now: number): Row {

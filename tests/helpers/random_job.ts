@@ -18,6 +18,7 @@ function randomConfig(random: Random): TaskConfig {
     chunkSize: random.pick([undefined, 1 + random.integer(9)]),
     retryFrom: random.pick(["start", "checkpoint"]),
     strict: random.pick([true, false]),
+    slowAfter: random.pick([undefined, 2]),
     stallTimeout: random.pick([undefined, 15]),
     runTimeout: random.pick([undefined, undefined, 30]),
     haltOn: random.pick([undefined, undefined, {
@@ -58,7 +59,14 @@ export async function randomEvents(
   const { totalItems, ...others } = randomConfig(random);
   // Some are the same.
   const items = Array.from({ length: totalItems! }, (_, index) => `${index % 50}`);
-  const config: TaskConfig = { ...others, ...(ofItems ? { items } : { totalItems }) };
+  const isolate = others.maxRetries! > 0 && random.pick([true, false]);
+  const killSlow = isolate && others.slowAfter !== undefined;
+  const config: TaskConfig = {
+    ...others,
+    isolate,
+    killSlow,
+    ...(ofItems ? { items } : { totalItems }),
+  };
   // One that hangs is ended by some limit only.
   config.stallTimeout ??= config.runTimeout ?? 15;
   const events: RunEvent[] = [];

@@ -150,5 +150,9 @@ function noteSpan(worker: WorkerState, options: PanelOptions): Span {
   if (quiet !== undefined) {
     return span(`! quiet for ${formatDuration(quiet)}: ${message}`, "yellow");
   }
+  const { slowBeside } = worker;
+  if (slowBeside !== undefined && isRunning(worker)) {
+    return span(`! slow, others take ${formatDuration(slowBeside)}: ${message}`, "yellow");
+  }
   return reason ? span(reason, worker.status === "PENDING" ? "yellow" : "red") : span(message);
 }

@@ -13,7 +13,7 @@ export interface UrgencyOptions {
   readonly now: number;
 }
 
-/** Sorts workers, the most urgent first: failed and retrying, stalled, running, pending, done; equals by number. */
+/** Sorts workers, the most urgent first: failed and retrying, stalled or slow, running, pending, done; equals by number. */
 export function byUrgency(
   workers: readonly WorkerState[],
   options: UrgencyOptions,
@@ -32,7 +32,10 @@ export function countByActivity(
 
 function urgency(worker: WorkerState, options: UrgencyOptions): number {
   if (isWaiting(worker)) return 0;
-  if (isRunning(worker)) return quietMs(worker, options) === undefined ? 2 : 1;
+  if (isRunning(worker)) {
+    const isBehind = quietMs(worker, options) !== undefined || worker.slowBeside !== undefined;
+    return isBehind ? 1 : 2;
+  }
   if (worker.attempt === 0) return 3;
   return worker.status === "FAILED" || worker.status === "CRASHED" ? 0 : 4;
 }
