@@ -1,7 +1,9 @@
 // The examples on real files, held against coreutils.
-import { assertEquals, assertStringIncludes } from "@std/assert";
-import { runCli } from "./helpers/cli.ts";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { cliCommand, runCli } from "./helpers/cli.ts";
+import { processesWith } from "./helpers/processes.ts";
 import { has } from "./helpers/programs.ts";
+import { Random } from "./helpers/random.ts";
 
 const ROOT = new URL("..", import.meta.url).pathname;
 const FILES = 60;
@@ -58,3 +60,49 @@ Deno.test("examples/hash_tree.ts, from TypeScript", needsPrograms, async () => {
     ]);
   });
 });
+
+Deno.test(
+  "examples/resumable.py: whoever is killed, no item is done twice, and none is left",
+  needsPrograms,
+  async () => {
+    const folder = await Deno.makeTempDir();
+    const total = 2_000;
+    const args = [
+      ...["run", "-n", `${total}`, "-c", "500", "-w", "4", "-r", "1000", "--retry-delay", "1ms,1"],
+      ...["--retry-from", "checkpoint", "--journal", `${folder}/journal`, "--resume"],
+      ...["--reporter", "quiet", "--grace-period", "1s", "--"],
+      ...["python3", "examples/resumable.py", folder, "{range}", "{resume}", "{end}"],
+    ];
+    const random = new Random(5);
+    let [runs, kills] = [0, 0];
+    for (let code = -1; code !== 0; runs++) {
+      const conductor = cliCommand(args, { cwd: ROOT, stdout: "null", stderr: "null" }).spawn();
+      let isOver = false;
+      const ended = conductor.status.finally(() => isOver = true);
+      while (!isOver) {
+        await new Promise((resolve) => setTimeout(resolve, 20 + random.integer(60)));
+        const workers = processesWith("examples/resumable.py").filter((pid) =>
+          pid !== conductor.pid
+        );
+        const victim = runs < 3 && random.integer(10) === 0 ? conductor.pid : random.pick(workers);
+        if (victim === undefined || isOver || kills >= 60) continue;
+        kills++;
+        try {
+          Deno.kill(victim, "SIGKILL");
+        } catch {
+          // It has just ended.
+        }
+      }
+      code = (await ended).code;
+    }
+    assert(runs > 1 && kills > 5, `${kills} kills in ${runs} runs`);
+    const parts = Array.from(Deno.readDirSync(folder), ({ name }) => name)
+      .filter((name) => name.startsWith("part-"));
+    const items = parts.flatMap((name) =>
+      Deno.readTextFileSync(`${folder}/${name}`).trimEnd().split("\n")
+        .map((line) => Number(line.split(" ")[0]))
+    );
+    assertEquals(items.sort((a, b) => a - b), Array.from({ length: total }, (_, index) => index));
+    await Deno.remove(folder, { recursive: true });
+  },
+);

@@ -25,6 +25,8 @@ the lines of --items, or what stands behind ::: at the end. Each range is one
 process of the command after --, run without a shell. In its arguments stand
   {start} {end}   the range's first item, and the item after its last
   {count}         how many items that is
+  {resume}        the first item that is not safely done: {start}, too
+  {range}         the number of the range, from 0
   {worker}        the number of the worker, from 0
   {attempt}       the number of the attempt, from 1
   {total}         all items

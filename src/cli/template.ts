@@ -21,7 +21,10 @@ type Fill = (worker: WorkerState, total?: number) => string;
 const NUMBERS: Record<string, Fill> = {
   start: ({ extraData }) => `${extraData.startIndex}`,
   end: ({ extraData }) => `${extraData.endIndex}`,
+  // The range of an attempt begins where the one before it was sure to be: this is the word for who means that.
+  resume: ({ extraData }) => `${extraData.startIndex}`,
   count: ({ extraData }) => `${extraData.endIndex - extraData.startIndex}`,
+  range: ({ extraData }) => `${extraData.rangeIndex}`,
   worker: ({ index }) => `${index}`,
   attempt: ({ attempt }) => `${attempt}`,
   total: (_, total) => `${total}`,
@@ -44,8 +47,8 @@ const ALL_ITEMS = "{items}";
 const PATTERN = /\{\{|\{([\w.]*)\}/g;
 
 /**
- * Checks a command and makes a function of it that fills its placeholders in: `{start}`, `{end}`, `{count}`, `{worker}`,
- * `{attempt}`, `{total}`, inside an argument too; in a job that is made of strings also `{index}`, `{item}` (or `{}`) and
+ * Checks a command and makes a function of it that fills its placeholders in: `{start}`, `{end}`, `{resume}`,
+ * `{count}`, `{range}`, `{worker}`, `{attempt}`, `{total}`, inside an argument too; in a job that is made of strings also `{index}`, `{item}` (or `{}`) and
  * its parts, and `{items}`, an argument of its own that becomes as many as the range has items. A command that names none
  * of those gets the items at its end. `{{` is a brace.
  *

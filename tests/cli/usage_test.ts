@@ -85,7 +85,7 @@ const WRONG: [args: string[], said: RegExp][] = [
   ],
   [
     ["run", "-n", "10", "--", "echo", "{begin}"],
-    /no placeholder \{begin\}.*use \{start\} \{end\} \{count\} \{worker\} \{attempt\} \{total\}, or \{\{/,
+    /no placeholder \{begin\}.*use \{start\} \{end\} \{resume\} \{count\} \{range\} \{worker\} \{attempt\} \{total\}, or \{\{/,
   ],
   [["run", "-n", "10", "--", "echo", "{}"], /no placeholder \{\}/],
   [["run", "-n", "10", "--", ""], /the command to run is empty/],
