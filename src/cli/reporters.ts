@@ -7,6 +7,7 @@ import { errorMessage } from "../error_message.ts";
 import type { ColorChoice } from "../reporters/color.ts";
 import { JsonlReporter } from "../reporters/jsonl.ts";
 import { StdinKeyboard } from "../reporters/keyboard.ts";
+import { PlainReporter } from "../reporters/plain.ts";
 import type { Reporter } from "../reporters/reporter.ts";
 import { suitsGrid } from "../reporters/suits_grid.ts";
 import { readEnv } from "../env.ts";
@@ -120,10 +121,8 @@ async function onStdout(
       const { AnsiReporter } = await import("../reporters/ansi.ts");
       return [new AnsiReporter({ title, color, showLog, keyboard: keyboard() })];
     }
-    case "plain": {
-      const { PlainReporter } = await import("../reporters/plain.ts");
+    case "plain":
       return [new PlainReporter({ title, color })];
-    }
     case "jsonl":
       return [new JsonlReporter()];
     case "quiet":
