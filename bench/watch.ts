@@ -1,2 +1,32 @@
+/**
+ * What it costs to watch: 64 workers that say 20 signals a second each, drawn at 200×50.
+ *
+ * @module
+ */
 import type { Bench } from "./bench.ts";
-export const bench: Bench = () => Promise.reject(new Error("todo"));
+import { python } from "./peers.ts";
+import { figuresOf, here, program } from "./process.ts";
+
+const WORKERS = "64";
+const SECONDS = "5";
+const SIZE = ["200", "50"];
+
+/** See the module. */
+export const bench: Bench = async () => {
+  const peer = await python("pool", { needsRich: true });
+  const speaker = [peer?.[0] ?? "python3", here("peers/speaker.py"), SECONDS];
+  const what = `${WORKERS} workers, 20 signals/s each, grid at 200×50, ${SECONDS} s`;
+  return {
+    contestants: {
+      ours: () => figuresOf(program("watch_ours", ...SIZE, WORKERS, ...speaker)),
+      "Python + rich": peer === undefined
+        ? undefined
+        : () => figuresOf([...peer, "--rich", ...SIZE, WORKERS, WORKERS, ...speaker]),
+    },
+    rows: [
+      { what, figure: "cpuMs", unit: "ms of CPU", peer: "Python + rich", target: { atMost: 0.25 } },
+      { what, figure: "bytes", unit: "bytes", peer: "Python + rich", target: { atMost: 0.1 } },
+    ],
+    [Symbol.asyncDispose]: async () => {},
+  };
+};
