@@ -13,7 +13,7 @@ const FIRST_READ_BYTES = 1024;
 const MAX_READ_BYTES = 64 * 1024;
 
 const NEWLINE = 10;
-const CARRIAGE_RETURN = "\r";
+const CARRIAGE_RETURN = 13;
 
 /** Takes a piece of a stream; the bytes are not to be kept. */
 export type OnBytes = (bytes: Uint8Array) => void | Promise<void>;
@@ -89,17 +89,15 @@ const FIRST_DECODER = new TextDecoder();
 const DECODER = new TextDecoder("utf-8", { ignoreBOM: true });
 
 function splitText(text: string, take: (line: string) => void): void {
-  const hasReturns = text.includes(CARRIAGE_RETURN);
   let start = 0;
   for (let end = text.indexOf("\n"); end >= 0; end = text.indexOf("\n", start)) {
-    const line = text.slice(start, end);
-    take(hasReturns ? withoutReturn(line) : line);
+    take(text.slice(start, text.charCodeAt(end - 1) === CARRIAGE_RETURN ? end - 1 : end));
     start = end + 1;
   }
 }
 
 function withoutReturn(line: string): string {
-  return line.endsWith(CARRIAGE_RETURN) ? line.slice(0, -1) : line;
+  return line.endsWith("\r") ? line.slice(0, -1) : line;
 }
 
 /** The bytes of a line whose end has not come yet, as far as they are not beyond the cap. */
