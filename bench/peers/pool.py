@@ -4,7 +4,8 @@ Usage: pool.py <ranges> <workers> <command> [<argument> ...]
        pool.py --rich <columns> <rows> <ranges> <workers> <command> [<argument> ...]
 
 With --rich, it draws all workers ten times a second with rich's Live, into a sink that counts the bytes.
-Prints what it came to as JSON: lines, seconds, cpuMs, bytes.
+Prints as JSON how many lines it read in a second of the whole run, and, for a second between the start of the last
+worker and the end of the first, its CPU time, the bytes that it drew and in how many frames: rate, cpuMs, bytes, frames.
 """
 
 import json
@@ -15,11 +16,46 @@ import threading
 import time
 
 
+class Watch:
+    """What was spent when all workers had started, and when the first one had ended."""
+
+    def __init__(self, size, display):
+        self.left = size
+        self.display = display
+        self.lock = threading.Lock()
+        self.marks = []
+
+    def mark(self):
+        display = self.display
+        now, cpu = time.monotonic(), 1000 * time.process_time()
+        self.marks.append((now, cpu, display.sent, display.frames))
+
+    def started(self):
+        with self.lock:
+            self.left -= 1
+            if self.left == 0:
+                self.mark()
+
+    def ended(self):
+        with self.lock:
+            if len(self.marks) == 1:
+                self.mark()
+
+    def per_second(self):
+        if len(self.marks) < 2:
+            return {}
+        (start, *before), (end, *after) = self.marks
+        cpu, sent, frames = ((b - a) / (end - start) for a, b in zip(before, after))
+        per_frame = {"frameCpuMs": cpu / frames, "frameBytes": sent / frames} if frames else {}
+        return {"cpuMs": cpu, "bytes": sent, "frames": frames, **per_frame}
+
+
 class Worker:
     """What one worker does now, as its lines say."""
 
-    def __init__(self, index):
+    def __init__(self, index, watch):
         self.index = index
+        self.watch = watch
         self.status = "PENDING"
         self.progress = 0
         self.message = ""
@@ -51,8 +87,10 @@ class Worker:
             start_new_session=True,
         ) as process:
             self.status = "RUNNING"
+            self.watch.started()
             for line in process.stdout:
                 self.take(line)
+        self.watch.ended()
         self.status = "SUCCESS" if process.returncode == 0 else "CRASHED"
 
 
@@ -69,7 +107,8 @@ def run(count, size, command, display):
     ranges = queue.SimpleQueue()
     for index in range(count):
         ranges.put(index)
-    workers = [Worker(index) for index in range(size)]
+    watch = Watch(size, display)
+    workers = [Worker(index, watch) for index in range(size)]
     threads = [
         threading.Thread(target=work, args=(worker, ranges, command)) for worker in workers
     ]
@@ -78,13 +117,13 @@ def run(count, size, command, display):
             thread.start()
         for thread in threads:
             thread.join()
-    return workers
+    return workers, watch
 
 
 class Nothing:
     """Shows nothing."""
 
-    sent = 0
+    sent = frames = 0
 
     def __init__(self, workers):
         pass
@@ -105,17 +144,9 @@ def main():
         RichDisplay.columns, RichDisplay.rows = int(argv[1]), int(argv[2])
         display, argv = RichDisplay, argv[3:]
     start = time.monotonic()
-    workers = run(int(argv[0]), int(argv[1]), argv[2:], display)
-    seconds = time.monotonic() - start
+    workers, watch = run(int(argv[0]), int(argv[1]), argv[2:], display)
     lines = sum(worker.lines for worker in workers)
-    figures = {
-        "lines": lines,
-        "rate": lines / seconds,
-        "seconds": seconds,
-        "cpuMs": 1000 * time.process_time(),
-        "bytes": display.sent,
-    }
-    json.dump(figures, sys.stdout)
+    json.dump({"rate": lines / (time.monotonic() - start), **watch.per_second()}, sys.stdout)
 
 
 main()
