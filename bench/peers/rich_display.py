@@ -22,6 +22,14 @@ class Sink(io.StringIO):
         return len(text)
 
 
+class CountedLive(Live):
+    """Counts its frames."""
+
+    def refresh(self):
+        RichDisplay.frames += 1
+        super().refresh()
+
+
 class RichDisplay:
     """A rich Live of all workers, ten frames a second."""
 
@@ -37,7 +45,7 @@ class RichDisplay:
             height=self.rows,
             color_system="standard",
         )
-        self.live = Live(console=console, get_renderable=self.screen, refresh_per_second=10)
+        self.live = CountedLive(console=console, get_renderable=self.screen, refresh_per_second=10)
 
     def __enter__(self):
         return self.live.__enter__()
@@ -63,7 +71,6 @@ class RichDisplay:
         return row
 
     def screen(self):
-        RichDisplay.frames += 1
         done = sum(worker.progress for worker in self.workers)
         total = self.total * len(self.workers)
         seconds = time.monotonic() - self.start
