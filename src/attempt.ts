@@ -111,6 +111,7 @@ export class Attempt {
     const { log } = this.#options;
     const onBytes = (bytes: Uint8Array) => {
       this.#bytesArrived = true;
+      this.#transcript.bytesCame();
       return log?.write(bytes);
     };
     const stdout = new CappedLines(this.#process.stdout, { onBytes });

@@ -3,35 +3,42 @@
  *
  * @module
  */
-import { TextLineStream } from "@std/streams/text-line-stream";
 
 /** The longest line that is read whole, in bytes. */
 export const MAX_LINE_BYTES = 64 * 1024;
 
-const NEWLINE = 10;
+/** The room for what a stream brings at once: little for one that says little, as there may be thousands of them … */
+const FIRST_READ_BYTES = 1024;
+/** … and so much for one that floods. */
+const MAX_READ_BYTES = 64 * 1024;
 
-/** Takes a piece of a stream. */
+const NEWLINE = 10;
+const CARRIAGE_RETURN = 13;
+
+/** Takes a piece of a stream; the bytes are not to be kept. */
 export type OnBytes = (bytes: Uint8Array) => void | Promise<void>;
 
-/** Reads lines from bytes, in memory that does not grow with what the stream brings. */
+/**
+ * Reads lines from bytes, in memory that does not grow with what the stream brings.
+ *
+ * It reads by itself and not through `TextLineStream`, as that takes a promise for each line, and three more streams for
+ * each pipe. (Rows flood, spawn and memory of bench/.)
+ */
 export class CappedLines {
-  /** Bytes dropped so far, those of lines beyond {@linkcode MAX_LINE_BYTES}. */
-  get droppedBytes(): number {
-    return this.#cap.droppedBytes;
-  }
-
-  readonly #cap: LineCap;
-  readonly #lines: ReadableStream<string>;
-  readonly #abandon = new AbortController();
+  readonly #reader: ChunkReader;
+  readonly #onBytes: OnBytes | undefined;
+  readonly #line = new OpenLine();
+  #isFirst = true;
 
   /** Takes a stream over; `onBytes` sees whatever arrives, and no more arrives before what it returns has resolved. */
   constructor(stream: ReadableStream<Uint8Array>, options: { onBytes?: OnBytes } = {}) {
-    this.#cap = new LineCap(options.onBytes);
-    const { readable, writable } = new TransformStream(this.#cap);
-    this.#lines = readable.pipeThrough(new TextLineStream());
-    // A pipe that breaks, or is abandoned, is one that has ended: what came before counts.
-    stream.pipeTo(writable, { signal: this.#abandon.signal, preventAbort: true })
-      .catch(() => writable.close());
+    this.#reader = readChunks(stream);
+    this.#onBytes = options.onBytes;
+  }
+
+  /** Bytes dropped so far, those of lines beyond {@linkcode MAX_LINE_BYTES}. */
+  get droppedBytes(): number {
+    return this.#line.droppedBytes;
   }
 
   /**
@@ -39,74 +46,146 @@ export class CappedLines {
    * is no whole line.
    */
   async forEach(take: (line: string) => void): Promise<string | undefined> {
-    // Once the cap has seen the end, a line may be the fragment: it is held until it is known to be the last.
-    let held: string | undefined;
-    for await (const line of this.#lines) {
-      if (held !== undefined) take(held);
-      held = this.#cap.endsInFragment ? line : undefined;
-      if (held === undefined) take(line);
+    for (;;) {
+      const chunk = await this.#reader.read();
+      if (chunk === undefined) break;
+      const taken = this.#onBytes?.(chunk);
+      this.#split(chunk, take);
+      if (taken !== undefined) await taken;
     }
-    return held;
+    return this.#line.isEmpty ? undefined : withoutReturn(this.#decode(this.#line.take()));
   }
 
   /** Reads no more and closes the stream; the lines that came before still come. */
   abandon(): void {
-    this.#abandon.abort();
+    this.#reader.cancel();
+  }
+
+  #split(chunk: Uint8Array, take: (line: string) => void): void {
+    const end = chunk.lastIndexOf(NEWLINE) + 1;
+    let start = 0;
+    // No line can be too long but the one that began before the chunk, unless the chunk is.
+    const areShort = chunk.length <= MAX_LINE_BYTES;
+    while (start < end && !(areShort && this.#line.isEmpty)) {
+      const newline = chunk.indexOf(NEWLINE, start);
+      this.#line.add(chunk.subarray(start, newline));
+      take(withoutReturn(this.#decode(this.#line.take())));
+      start = newline + 1;
+    }
+    if (start < end) splitText(this.#decode(chunk.subarray(start, end)), take);
+    this.#line.add(chunk.subarray(end));
+  }
+
+  /** Decodes whole lines: none of their characters goes on in the next bytes. */
+  #decode(bytes: Uint8Array): string {
+    const decoder = this.#isFirst ? FIRST_DECODER : DECODER;
+    this.#isFirst = false;
+    return decoder.decode(bytes);
   }
 }
 
-/** Cuts lines at the cap, decodes what is left, and ends the last line where the stream did not. */
-class LineCap implements Transformer<Uint8Array, string> {
+/** Drops a byte order mark, as a stream may begin with. */
+const FIRST_DECODER = new TextDecoder();
+const DECODER = new TextDecoder("utf-8", { ignoreBOM: true });
+
+function splitText(text: string, take: (line: string) => void): void {
+  let start = 0;
+  for (let end = text.indexOf("\n"); end >= 0; end = text.indexOf("\n", start)) {
+    take(text.slice(start, text.charCodeAt(end - 1) === CARRIAGE_RETURN ? end - 1 : end));
+    start = end + 1;
+  }
+}
+
+function withoutReturn(line: string): string {
+  return line.endsWith("\r") ? line.slice(0, -1) : line;
+}
+
+/** The bytes of a line whose end has not come yet, as far as they are not beyond the cap. */
+class OpenLine {
   droppedBytes = 0;
-  endsInFragment = false;
-  #lineBytes = 0;
-  readonly #decoder = new TextDecoder();
-  readonly #onBytes: OnBytes | undefined;
+  #bytes = new Uint8Array();
+  #kept = 0;
+  #length = 0;
 
-  constructor(onBytes?: OnBytes) {
-    this.#onBytes = onBytes;
+  /** Whether nothing of it has come. */
+  get isEmpty(): boolean {
+    return this.#length === 0;
   }
 
-  transform(
-    chunk: Uint8Array,
-    controller: TransformStreamDefaultController<string>,
-  ): void | Promise<void> {
-    const taken = this.#onBytes?.(chunk);
-    this.#cut(chunk, controller);
-    return taken;
+  add(bytes: Uint8Array): void {
+    const room = Math.min(bytes.length, MAX_LINE_BYTES - this.#kept);
+    this.#length += bytes.length;
+    this.droppedBytes += bytes.length - room;
+    if (room === 0) return;
+    this.#reserve(this.#kept + room);
+    this.#bytes.set(bytes.subarray(0, room), this.#kept);
+    this.#kept += room;
   }
 
-  #cut(chunk: Uint8Array, controller: TransformStreamDefaultController<string>): void {
-    const firstEnd = chunk.indexOf(NEWLINE);
-    const first = this.#lineBytes + (firstEnd < 0 ? chunk.length : firstEnd);
-    // No line of a chunk of this size can be too long but the one that began before it.
-    if (first <= MAX_LINE_BYTES && chunk.length <= MAX_LINE_BYTES) {
-      this.#lineBytes = firstEnd < 0 ? first : chunk.length - chunk.lastIndexOf(NEWLINE) - 1;
-      this.#enqueue(chunk, controller);
-      return;
-    }
-    for (let start = 0; start < chunk.length;) {
-      const newline = chunk.indexOf(NEWLINE, start);
-      const end = newline < 0 ? chunk.length : newline;
-      const room = Math.max(0, Math.min(end - start, MAX_LINE_BYTES - this.#lineBytes));
-      this.#enqueue(chunk.subarray(start, start + room), controller);
-      this.droppedBytes += end - start - room;
-      this.#lineBytes += end - start;
-      if (newline >= 0) {
-        this.#enqueue(chunk.subarray(newline, newline + 1), controller);
-        this.#lineBytes = 0;
+  /** Its bytes; the next line begins. */
+  take(): Uint8Array {
+    const line = this.#bytes.subarray(0, this.#kept);
+    this.#kept = this.#length = 0;
+    this.#bytes = new Uint8Array();
+    return line;
+  }
+
+  #reserve(size: number): void {
+    if (size <= this.#bytes.length) return;
+    const larger = new Uint8Array(Math.min(MAX_LINE_BYTES, Math.max(2 * size, 64)));
+    larger.set(this.#bytes.subarray(0, this.#kept));
+    this.#bytes = larger;
+  }
+}
+
+/** Reads a stream to its end, piece by piece. */
+interface ChunkReader {
+  /** The next piece, valid until the next call; nothing at the end. A stream that breaks is one that has ended. */
+  read(): Promise<Uint8Array | undefined>;
+  /** Ends it. */
+  cancel(): void;
+}
+
+function readChunks(stream: ReadableStream<Uint8Array>): ChunkReader {
+  let reader: ReadableStreamBYOBReader;
+  try {
+    reader = stream.getReader({ mode: "byob" });
+  } catch {
+    // It is none of bytes, such as that of a launcher of somebody's own.
+    return readGiven(stream.getReader());
+  }
+  return readInto(reader);
+}
+
+function readGiven(reader: ReadableStreamDefaultReader<Uint8Array>): ChunkReader {
+  return {
+    read: () => reader.read().then(({ value }) => value, () => undefined),
+    cancel: () => void reader.cancel().catch(() => {}),
+  };
+}
+
+/** Reads into a buffer of its own, again and again. */
+function readInto(reader: ReadableStreamBYOBReader): ChunkReader {
+  let buffer = new ArrayBuffer(FIRST_READ_BYTES);
+  return {
+    read: async () => {
+      try {
+        const { value, done } = await reader.read(new Uint8Array(buffer));
+        if (done || value === undefined) return undefined;
+        const { byteLength } = value.buffer;
+        const size = nextSize(value.length, byteLength);
+        buffer = size === byteLength ? value.buffer : new ArrayBuffer(size);
+        return value;
+      } catch {
+        return undefined;
       }
-      start = end + 1;
-    }
-  }
+    },
+    cancel: () => void reader.cancel().catch(() => {}),
+  };
+}
 
-  flush(controller: TransformStreamDefaultController<string>): void {
-    this.endsInFragment = this.#lineBytes > 0;
-    const rest = this.#decoder.decode();
-    controller.enqueue(this.endsInFragment ? `${rest}\n` : rest);
-  }
-
-  #enqueue(bytes: Uint8Array, controller: TransformStreamDefaultController<string>): void {
-    if (bytes.length > 0) controller.enqueue(this.#decoder.decode(bytes, { stream: true }));
-  }
+/** The room for the next piece, after one that took so much of its room. */
+function nextSize(taken: number, room: number): number {
+  if (taken === room) return MAX_READ_BYTES;
+  return taken <= FIRST_READ_BYTES ? FIRST_READ_BYTES : room;
 }

@@ -36,11 +36,30 @@ const MALFORMED: Signal = { kind: "malformed" };
 export class ProtocolHandler {
   /** Says what a line means; any text is valid input. */
   parse(line: string): Signal {
-    if (line.startsWith("PROGRESS:")) return parseProgress(line.slice(9).trim());
+    if (line.startsWith("PROGRESS:")) {
+      const done = plainNumber(line, 10);
+      return done === undefined ? parseProgress(line.slice(9).trim()) : { kind: "progress", done };
+    }
     if (line.startsWith("STATUS:")) return parseStatus(line.slice(7).trim());
     if (line.startsWith("MESSAGE:")) return { kind: "message", text: parseText(line.slice(8)) };
     return LOG;
   }
+}
+
+/** More digits may be beyond what is an exact number. */
+const MAX_DIGITS = 15;
+
+/** The number that is all that stands from `start` on; nothing when that is anything else. (Row flood of bench/.) */
+function plainNumber(line: string, start: number): number | undefined {
+  const digits = line.length - start;
+  if (digits < 1 || digits > MAX_DIGITS || line.charCodeAt(start - 1) !== 32) return undefined;
+  let number = 0;
+  for (let at = start; at < line.length; at++) {
+    const digit = line.charCodeAt(at) - 48;
+    if (digit < 0 || digit > 9) return undefined;
+    number = 10 * number + digit;
+  }
+  return number;
 }
 
 function parseProgress(value: string): Signal {

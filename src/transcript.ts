@@ -42,10 +42,17 @@ export class Transcript implements Disposable {
   #pendingStatus: TaskStatus | undefined;
   #pendingLog: string[] = [];
   #timer: Disposable | undefined;
+  /** When the bytes came that are read now. */
+  #heardAt: number | undefined;
 
   constructor(options: TranscriptOptions) {
     this.#options = options;
     this.lastSignAt = options.clock.now();
+  }
+
+  /** Bytes have come; to look at the clock for each of their lines would cost more than to read them. (Row flood of bench/.) */
+  bytesCame(): void {
+    this.#heardAt = this.#options.clock.now();
   }
 
   /** Takes a line of stdout down. */
@@ -89,7 +96,7 @@ export class Transcript implements Disposable {
   }
 
   #sign(): void {
-    this.lastSignAt = this.#options.clock.now();
+    this.lastSignAt = this.#heardAt ?? this.#options.clock.now();
     this.#schedule();
   }
 

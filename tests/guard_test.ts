@@ -60,22 +60,24 @@ Deno.test(
   },
 );
 
-Deno.test(
-  "a guard finds a worker that it was not told of, by its run's id",
-  needsProc,
-  async () => {
-    const mark = `mark-${crypto.randomUUID()}`;
-    const fixture = new URL("fixtures/forgets_its_guard.ts", import.meta.url).pathname;
-    const child = new Deno.Command(Deno.execPath(), {
-      args: ["run", "-A", "--quiet", fixture, mark],
-      stdout: "null",
-      stderr: "null",
-    }).spawn();
-    const { signal } = await child.status;
-    assertEquals(signal, "SIGKILL");
-    await untilGone(mark);
-  },
-);
+for (const [kind, ...args] of [["leads its group"], ["leads no group yet", "plain"]]) {
+  Deno.test(
+    `a guard finds a worker that it was not told of, by its run's id: one that ${kind}`,
+    needsProc,
+    async () => {
+      const mark = `mark-${crypto.randomUUID()}`;
+      const fixture = new URL("fixtures/forgets_its_guard.ts", import.meta.url).pathname;
+      const child = new Deno.Command(Deno.execPath(), {
+        args: ["run", "-A", "--quiet", fixture, mark, ...args],
+        stdout: "null",
+        stderr: "null",
+      }).spawn();
+      const { signal } = await child.status;
+      assertEquals(signal, "SIGKILL");
+      await untilGone(mark);
+    },
+  );
+}
 
 Deno.test(
   "a run that ends leaves no guard, and a guard that is killed does not end the run",

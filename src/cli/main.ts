@@ -4,21 +4,30 @@
  * @module
  */
 import { Command, ValidationError } from "@cliffy/command";
-import { CompletionsCommand } from "@cliffy/command/completions";
 import deno from "../../deno.json" with { type: "json" };
-import { demoCommand } from "./demo.ts";
-import { doctorCommand } from "./doctor.ts";
 import { HELP } from "./help.ts";
-import { reportCommand } from "./report.ts";
 import { runCommand } from "./run.ts";
 import { tell } from "./tell.ts";
 import { UsageError } from "./usage_error.ts";
 import type { CommandEnd } from "./watch.ts";
 
+type SetEnd = (end: CommandEnd) => void;
+
+/** What makes each command; what only the others need is not loaded for `run`. (Row start of bench/.) */
+// deno-lint-ignore no-explicit-any -- Cliffy's types spell every option out
+const COMMANDS: Readonly<Record<string, (end: SetEnd) => Promise<Command<any>>>> = {
+  run: (end) => Promise.resolve(runCommand(end)),
+  doctor: async (end) => (await import("./doctor.ts")).doctorCommand(end),
+  report: async () => (await import("./report.ts")).reportCommand(),
+  demo: async (end) => (await import("./demo.ts")).demoCommand(end),
+};
+/** Those whose help a mistake points to. */
+const EXPLAINED = ["run", "doctor", "report"];
+
 /** Runs the command line; says how the process is to end. Errors of usage are told on stderr, in a sentence. */
 export async function main(args: readonly string[]): Promise<CommandEnd> {
   let end: CommandEnd = { code: 0 };
-  const setEnd = (value: CommandEnd) => {
+  const setEnd: SetEnd = (value) => {
     end = value;
   };
   const program = new Command()
@@ -33,17 +42,21 @@ export async function main(args: readonly string[]): Promise<CommandEnd> {
     .action(() => {
       program.showHelp();
       setEnd({ code: 2 });
-    })
-    .command("run", runCommand(setEnd))
-    .command("doctor", doctorCommand(setEnd))
-    .command("report", reportCommand())
-    .command("demo", demoCommand(setEnd))
-    .command("completions", new CompletionsCommand());
+    });
+  // Help names all of them, and so do completions.
+  const isOne = EXPLAINED.includes(args[0] ?? "");
+  for (const [name, make] of Object.entries(COMMANDS)) {
+    if (!isOne || name === args[0]) program.command(name, await make(setEnd));
+  }
+  if (!isOne) {
+    const { CompletionsCommand } = await import("@cliffy/command/completions");
+    program.command("completions", new CompletionsCommand());
+  }
   try {
     await program.parse([...args]);
   } catch (error) {
     if (!(error instanceof UsageError) && !(error instanceof ValidationError)) throw error;
-    const command = ["run", "doctor", "report"].find((name) => name === args[0]);
+    const command = EXPLAINED.find((name) => name === args[0]);
     const help = [...(command === undefined ? [] : [command]), "--help"].join(" ");
     await tell(`executor: ${error.message}\nTry \`executor ${help}\`.\n`);
     return { code: 2 };

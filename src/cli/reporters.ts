@@ -4,15 +4,13 @@
  * @module
  */
 import { errorMessage } from "../error_message.ts";
-import { AnsiReporter } from "../reporters/ansi.ts";
 import type { ColorChoice } from "../reporters/color.ts";
-import { suitsGrid } from "../reporters/default.ts";
 import { JsonlReporter } from "../reporters/jsonl.ts";
 import { StdinKeyboard } from "../reporters/keyboard.ts";
 import { PlainReporter } from "../reporters/plain.ts";
 import type { Reporter } from "../reporters/reporter.ts";
+import { suitsGrid } from "../reporters/suits_grid.ts";
 import { readEnv } from "../env.ts";
-import { reportTo, serveAt } from "./report.ts";
 import { probeReplace } from "../report/replace_file.ts";
 import { parseServeAddress } from "../report/serve_address.ts";
 import { tell } from "./tell.ts";
@@ -41,20 +39,28 @@ export interface ReportersOptions {
 }
 
 /**
- * Makes the reporters.
+ * Makes the reporters, and loads those that are asked for. (Row start of bench/.)
  *
  * @throws {UsageError} If a file cannot be written.
  */
-export function makeReporters(options: ReportersOptions): Reporter[] {
-  const { title, events, report, serve } = options;
+export async function makeReporters(options: ReportersOptions): Promise<Reporter[]> {
+  const { events } = options;
   checkOutputs(options);
   checkPlaces(options);
   return [
-    ...onStdout(options),
+    ...await onStdout(options),
     ...(events === undefined ? [] : [eventsFile(events)]),
+    ...await pages(options),
+    lastResort(options),
+  ];
+}
+
+async function pages({ title, report, serve }: ReportersOptions): Promise<Reporter[]> {
+  if (report === undefined && serve === undefined) return [];
+  const { reportTo, serveAt } = await import("./report.ts");
+  return [
     ...(report === undefined ? [] : [reportTo(report, { title })]),
     ...(serve === undefined ? [] : [serveAt(serve, { title })]),
-    lastResort(options),
   ];
 }
 
@@ -109,14 +115,15 @@ function checkPlaces({ report, serve }: ReportersOptions): void {
   }
 }
 
-function onStdout(
+async function onStdout(
   { title, reporter, color, showLog, readsStdin }: ReportersOptions,
-): Reporter[] {
+): Promise<Reporter[]> {
   switch (choose(reporter)) {
-    case "grid":
-      return [
-        new AnsiReporter({ title, color, showLog, keyboard: readsStdin ? undefined : keyboard() }),
-      ];
+    case "grid": {
+      const { AnsiReporter } = await import("../reporters/ansi.ts");
+      const keys = readsStdin ? undefined : keyboard();
+      return [new AnsiReporter({ title, color, showLog, keyboard: keys })];
+    }
     case "plain":
       return [new PlainReporter({ title, color })];
     case "jsonl":

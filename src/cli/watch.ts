@@ -33,7 +33,7 @@ export async function runAndWatch(
 async function run(executor: SubprocessExecutor, options: WatchOptions): Promise<RunSummary> {
   const { journal } = options;
   try {
-    const reporters = makeReporters({ ...options, journal: journal?.path });
+    const reporters = await makeReporters({ ...options, journal: journal?.path });
     return await executor.run(reporters, { journal });
   } catch (error) {
     if (error instanceof JournalError) throw new UsageError(`the journal ${error.message}`);

@@ -6,6 +6,7 @@
 import type { RunEvent } from "../events.ts";
 import { decodeEvent } from "./decode.ts";
 import { JournalError } from "./journal_error.ts";
+import { LineTemplates } from "./line_templates.ts";
 
 const CHUNK_BYTES = 1 << 20;
 /** No event comes near to that: a failure carries 20 log lines of 64 KiB. */
@@ -37,14 +38,25 @@ export function* readJournal(path: string): Generator<RunEvent> {
  * @throws {JournalError} If a line is no event; `name` is what it calls the file.
  */
 export function* readEntries(file: Deno.FsFile, name: string): Generator<JournalEntry> {
+  const templates = new LineTemplates();
+  const decoder = new TextDecoder();
   let end = 0;
   let line = 0;
-  for (const { bytes, isWhole } of splitLines(file, name)) {
-    end += bytes.length + (isWhole ? 1 : 0);
-    line++;
-    const text = new TextDecoder().decode(bytes);
-    if (!isWhole && isCutShort(text)) return;
-    yield { event: locate({ name, line }, () => decodeEvent(text)), line, end, isWhole };
+  for (const { bytes, ends, isWhole } of readPieces(file, name)) {
+    let start = 0;
+    for (const newline of ends) {
+      end += newline - start + (isWhole ? 1 : 0);
+      line++;
+      let event = templates.read(bytes, start, newline);
+      if (event === undefined) {
+        const text = decoder.decode(bytes.subarray(start, newline));
+        if (!isWhole && isCutShort(text)) return;
+        event = locate({ name, line }, () => decodeEvent(text));
+        templates.learn(text, event);
+      }
+      yield { event, line, end, isWhole };
+      start = newline + 1;
+    }
   }
 }
 
@@ -73,29 +85,35 @@ function isJson(text: string): boolean {
   }
 }
 
-function* splitLines(
-  file: Deno.FsFile,
-  name: string,
-): Generator<{ bytes: Uint8Array; isWhole: boolean }> {
+/** Lines that were read at once. */
+interface Piece {
+  readonly bytes: Uint8Array;
+  /** Where each of them ends. */
+  readonly ends: readonly number[];
+  /** Whether they end in newlines. */
+  readonly isWhole: boolean;
+}
+
+function* readPieces(file: Deno.FsFile, name: string): Generator<Piece> {
   const chunk = new Uint8Array(CHUNK_BYTES);
   let rest = new Uint8Array();
   for (let read = file.readSync(chunk); read !== null; read = file.readSync(chunk)) {
     const bytes = concat(rest, chunk.subarray(0, read));
-    let start = 0;
+    const ends: number[] = [];
     for (
       let newline = bytes.indexOf(NEWLINE, rest.length);
       newline >= 0;
-      newline = bytes.indexOf(NEWLINE, start)
+      newline = bytes.indexOf(NEWLINE, newline + 1)
     ) {
-      yield { bytes: bytes.subarray(start, newline), isWhole: true };
-      start = newline + 1;
+      ends.push(newline);
     }
-    rest = bytes.slice(start);
+    if (ends.length > 0) yield { bytes, ends, isWhole: true };
+    rest = bytes.slice((ends.at(-1) ?? -1) + 1);
     if (rest.length > MAX_LINE_BYTES) {
       throw new JournalError(`${name} is no journal: its lines are too long`);
     }
   }
-  if (rest.length > 0) yield { bytes: rest, isWhole: false };
+  if (rest.length > 0) yield { bytes: rest, ends: [rest.length], isWhole: false };
 }
 
 function concat(a: Uint8Array, b: Uint8Array): Uint8Array {

@@ -11,11 +11,12 @@ import type { LaunchRun } from "./launcher.ts";
  *
  * A worker that was forked but not yet told of is found by the run's id in its environment, where there is a /proc. What
  * is left is the moment between fork and exec, and systems without /proc: there, a worker that is killed with its
- * conductor within microseconds of its start is not ended.
+ * conductor within microseconds of its start is not ended. One that is found may not lead its group yet, as
+ * {@linkcode GroupSpawner} has it, and is then signalled itself.
  */
 const SCRIPT = `
 trap '' HUP INT TERM
-run=$1 grace=$2 groups=' '
+run=$1 grace=$2 groups=' ' found=' '
 while read -r op group; do
   case $op in
     +) groups="$groups$group " ;;
@@ -24,17 +25,25 @@ while read -r op group; do
   esac
 done
 for file in $(grep -l "EXECUTOR_RUN_ID=$run" /proc/[0-9]*/environ); do
-  leader=\${file#/proc/} leader=\${leader%/environ}
+  leader=\${file#/proc/} leader=\${leader%/environ} found="$found$leader "
   case $groups in *" $leader "*) ;; *) groups="$groups$leader " ;; esac
 done
 signal() {
   left=' '
-  for group in $groups; do kill -s "$1" -- "-$group" && left="$left$group "; done
+  for group in $groups; do
+    kill -s "$1" -- "-$group" || signal_found "$1" "$group" || continue
+    left="$left$group "
+  done
   groups=$left
+}
+signal_found() {
+  case $found in *" $2 "*) kill -s "$1" "$2" ;; *) return 1 ;; esac
 }
 signal TERM
 # One that was stopped with the conductor, by Ctrl-Z, must go on to end in order.
 signal CONT
+# Their numbers may be those of others soon.
+found=' '
 while [ "$grace" -gt 0 ] && [ "$groups" != ' ' ]; do
   sleep 1
   grace=$((grace - 1))

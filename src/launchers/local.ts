@@ -18,12 +18,15 @@ import {
 } from "./launcher.ts";
 import { endRemains } from "./remains.ts";
 import { groupHasMembers, signalGroup } from "./process_group.ts";
+import { GroupSpawner } from "./spawn_group.ts";
 
 /**
  * Starts each worker as the leader of its own session and process group. On Windows, which has neither, as a plain
  * process. Needs `--allow-run` without a list, as `Deno.kill` does.
  */
 export class LocalLauncher implements Launcher {
+  readonly #groups = new GroupSpawner();
+
   /** See {@linkcode Launcher.open}: starts the guard that ends the workers when this process is killed. */
   async open(run: LaunchRun): Promise<Launcher & AsyncDisposable> {
     await endRemains(run);
@@ -47,18 +50,7 @@ export class LocalLauncher implements Launcher {
       throw new LaunchError(message, { permanent: true });
     }
     try {
-      return new LocalProcess(
-        new Deno.Command(command.command, {
-          args: [...command.args],
-          env: command.env,
-          cwd: command.cwd,
-          detached: true,
-          stdin: "null",
-          stdout: "piped",
-          stderr: "piped",
-        }).spawn(),
-        guard,
-      );
+      return new LocalProcess(this.#groups.spawn(command), guard);
     } catch (error) {
       throw explain(error, command);
     }
@@ -85,8 +77,20 @@ class LocalProcess implements WorkerProcess {
   }
 
   kill(signal: Deno.Signal): void {
-    if (Deno.build.os !== "windows") return signalGroup(this.pid, signal);
-    if (!this.#ended) this.#child.kill(signal === "SIGKILL" ? "SIGKILL" : "SIGTERM");
+    if (Deno.build.os === "windows") {
+      if (!this.#ended) this.#child.kill(signal === "SIGKILL" ? "SIGKILL" : "SIGTERM");
+    } else if (!signalGroup(this.pid, signal) && !this.#ended) this.#killEarly(signal);
+  }
+
+  /** Signals a process that was started a moment ago and does not yet lead a group. */
+  #killEarly(signal: Deno.Signal): void {
+    try {
+      this.#child.kill(signal);
+    } catch {
+      // It has ended meanwhile.
+    }
+    // What it may have started since the group was looked for: after SIGKILL, it starts no more.
+    if (signal === "SIGKILL") signalGroup(this.pid, signal);
   }
 
   groupIsAlive(): boolean {

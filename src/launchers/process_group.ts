@@ -5,14 +5,16 @@
  */
 import { mayReadProc, processIds, readStat } from "../proc.ts";
 
-/** Signals every process of a group; does nothing where there is none, or none that may be signalled. */
-export function signalGroup(group: number, signal: Deno.Signal): void {
+/** Signals every process of a group, as far as they may be signalled; says whether there is such a group. */
+export function signalGroup(group: number, signal: Deno.Signal): boolean {
   try {
     Deno.kill(-group, signal);
   } catch (error) {
+    if (isGone(error)) return false;
     // A process of another user, as sudo makes one, is out of reach.
-    if (!isGone(error) && !(error instanceof Deno.errors.PermissionDenied)) throw error;
+    if (!(error instanceof Deno.errors.PermissionDenied)) throw error;
   }
+  return true;
 }
 
 /** Whether a group whose leader was reaped has a living process. */

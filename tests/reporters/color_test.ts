@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { type ColorChoice, useColor } from "../../src/reporters/color.ts";
-import { suitsGrid } from "../../src/reporters/default.ts";
+import { suitsGrid } from "../../src/reporters/suits_grid.ts";
 
 type Env = Record<string, string>;
 

@@ -5,7 +5,7 @@
  */
 import { cursorForward, eraseLineEnd } from "@cliffy/ansi/ansi-escapes";
 import { encodeSpans, type Row, type Span, span, type Style, trimRow } from "../text/style.ts";
-import { textWidth } from "../text/width.ts";
+import { graphemes, isSimple, textWidth } from "../text/width.ts";
 
 /** What a column shows; the second column of a wide character holds the empty text. */
 export interface Cell {
@@ -15,19 +15,16 @@ export interface Cell {
 
 /** Moving the cursor over so few cells costs as much as writing them again. */
 const MIN_GAP = 5;
-/** Characters of one column each that are no part of a longer one: ASCII, rules, bars, and what stands between figures. */
-const SIMPLE = /^[\x20-\x7e\u00b7\u2013\u2014\u2026\u2500-\u259f]*$/;
-const graphemes = new Intl.Segmenter(undefined, { granularity: "grapheme" });
 
 /** The cells of a row, without the spaces at its end. */
 export function toCells(row: Row): Cell[] {
   const cells: Cell[] = [];
   for (const { text, style } of trimRow(row)) {
-    if (SIMPLE.test(text)) {
+    if (isSimple(text)) {
       for (const character of text) cells.push({ text: character, style });
       continue;
     }
-    for (const { segment } of graphemes.segment(text)) {
+    for (const segment of graphemes(text)) {
       const width = textWidth(segment);
       // What takes no column belongs to what stands before it.
       if (width === 0) continue;

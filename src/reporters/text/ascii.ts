@@ -4,7 +4,7 @@
  * @module
  */
 import type { Row } from "./style.ts";
-import { textWidth } from "./width.ts";
+import { graphemes, textWidth } from "./width.ts";
 
 /** What stands in for the characters that reporters use themselves. */
 const SUBSTITUTES: Readonly<Record<string, string>> = {
@@ -20,8 +20,6 @@ const SUBSTITUTES: Readonly<Record<string, string>> = {
   "–": "-",
 };
 
-const graphemes = new Intl.Segmenter(undefined, { granularity: "grapheme" });
-
 /** The row in ASCII, as wide as before; what has no likeness becomes question marks. */
 export function asciiRow(row: Row): Row {
   return row.map(({ text, style }) => ({ text: toAscii(text), style }));
@@ -31,8 +29,8 @@ function toAscii(text: string): string {
   // deno-lint-ignore no-control-regex
   if (/^[\x00-\x7f]*$/.test(text)) return text;
   return Array.from(
-    graphemes.segment(text),
-    ({ segment }) =>
+    graphemes(text),
+    (segment) =>
       segment <= "\x7f" ? segment : SUBSTITUTES[segment] ?? "?".repeat(textWidth(segment)),
   ).join("");
 }

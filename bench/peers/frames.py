@@ -1,6 +1,6 @@
-"""The peer of bench/grid_vs_rich.ts: draws the same states with rich's Live, and tells bytes and CPU per frame.
+"""The peer of the bench frame: draws the same states with rich's Live, and tells bytes and CPU per frame.
 
-Usage: rich_grid.py <states.json> <columns> <rows>
+Usage: frames.py <states.json> <columns> <rows>
 """
 
 import io

@@ -1,0 +1,31 @@
+/**
+ * What a range costs late in a long run, against early: of the conductor alone, as its workers do nothing and are none.
+ *
+ * @module
+ */
+import type { Bench } from "./bench.ts";
+import { figuresOf, program } from "./process.ts";
+
+const RANGES = 100_000;
+
+/** See the module. */
+export const bench: Bench = () =>
+  Promise.resolve({
+    contestants: { ours: () => figuresOf(program("growth_ours", `${RANGES}`)) },
+    rows: [
+      {
+        what: `${RANGES} ranges, with journal: time of the last tenth against the second`,
+        figure: "time",
+        unit: "ratio",
+        target: { atMost: 1.1 },
+      },
+      {
+        what: "the same: memory after the last tenth against after the second",
+        figure: "memory",
+        unit: "ratio",
+        target: { atMost: 1.1 },
+      },
+      { what: "the same: a range", figure: "microseconds", unit: "µs" },
+    ],
+    [Symbol.asyncDispose]: async () => {},
+  });

@@ -1,0 +1,39 @@
+// Writes the journal of so many ranges of `true`: that of a run of two, the second one again and again.
+import { Journal, readJournal, SubprocessExecutor } from "@lambdawaker/executor";
+
+const [path = "", ranges = ""] = Deno.args;
+const command = ["true"];
+const total = Number(ranges);
+await Deno.remove(path);
+const executor = new SubprocessExecutor(
+  { totalItems: 2, chunkSize: 1, numWorkers: 1 },
+  () => command,
+  { command },
+);
+await executor.run([], { journal: new Journal(path) });
+const events = Array.from(readJournal(path));
+const [started, ...others] = events;
+const ofRange = others.filter((event) => "range" in event && event.range === 1);
+const lines = ofRange.map((event) => JSON.stringify(event).replace('"range":1', '"range":@'));
+const template = `${lines.join("\n")}\n`.replace(
+  '"startIndex":1,"endIndex":2',
+  '"startIndex":@,"endIndex":+',
+)
+  .replace(
+    '"startIndex":1,"endIndex":2,"nextIndex":2',
+    '"startIndex":@,"endIndex":+,"nextIndex":+',
+  );
+await Deno.writeTextFile(
+  path,
+  `${JSON.stringify({ ...started, totalItems: total, ranges: total })}\n`,
+);
+using file = await Deno.open(path, { append: true });
+const encoder = new TextEncoder();
+for (let first = 0; first < total; first += 10_000) {
+  let text = "";
+  for (let index = first; index < Math.min(total, first + 10_000); index++) {
+    text += template.replaceAll("@", `${index}`).replaceAll("+", `${index + 1}`);
+  }
+  const bytes = encoder.encode(text);
+  for (let at = 0; at < bytes.length;) at += file.writeSync(bytes.subarray(at));
+}

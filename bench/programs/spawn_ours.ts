@@ -1,0 +1,16 @@
+// Runs so many ranges of /bin/true, 8 at once; with --unguarded, without a guard.
+import { type Launcher, LocalLauncher, SubprocessExecutor } from "@lambdawaker/executor";
+
+const [ranges = "", option] = Deno.args;
+const local = new LocalLauncher();
+/** Opens nothing for a run, and so starts no guard. */
+const unguarded: Launcher = { launch: (command) => local.launch(command) };
+const executor = new SubprocessExecutor(
+  { totalItems: Number(ranges), chunkSize: 1, numWorkers: 8 },
+  () => ["/bin/true"],
+  { launcher: option === "--unguarded" ? unguarded : local },
+);
+const start = performance.now();
+const { ok } = await executor.run();
+if (!ok) throw new Error("the run failed");
+console.log(JSON.stringify({ rate: Number(ranges) / ((performance.now() - start) / 1000) }));

@@ -1,0 +1,53 @@
+// Draws so many workers into a terminal that counts: watch_ours.ts COLUMNS ROWS WORKERS COMMAND…
+import process from "node:process";
+import {
+  AnsiReporter,
+  type RunEvent,
+  SubprocessExecutor,
+  type Terminal,
+} from "@lambdawaker/executor";
+
+const [columns, rows, workers] = Deno.args.slice(0, 3).map(Number);
+const encoder = new TextEncoder();
+let [bytes, frames] = [0, 0];
+const count = (text: string) => {
+  frames++;
+  bytes += encoder.encode(text).length;
+};
+const terminal: Terminal = {
+  size: () => ({ columns: columns!, rows: rows! }),
+  onResize: () => ({ [Symbol.dispose]() {} }),
+  writeSync: count,
+  write: (text) => Promise.resolve(count(text)),
+};
+const command = Deno.args.slice(3);
+const executor = new SubprocessExecutor(
+  { totalItems: 1000 * workers!, numWorkers: workers },
+  () => command,
+);
+const marks: { at: number; cpuMs: number; bytes: number; frames: number }[] = [];
+const mark = () => {
+  const { user, system } = process.cpuUsage();
+  marks.push({ at: performance.now(), cpuMs: (user + system) / 1000, bytes, frames });
+};
+let [started, ended] = [0, 0];
+/** Looks from when all are at work to when the first one has ended. */
+const watch = {
+  report({ kind }: RunEvent) {
+    if (kind === "spawned" && ++started === workers) mark();
+    if (kind === "attempt-ended" && ended++ === 0) mark();
+  },
+};
+const grid = new AnsiReporter({ title: "Bench", color: "always", terminal });
+const { ok } = await executor.run([grid, watch]);
+if (!ok) throw new Error("the run failed");
+const [from, to] = marks;
+const spent = (figure: "at" | "cpuMs" | "bytes" | "frames") => to![figure] - from![figure];
+const seconds = spent("at") / 1000;
+console.log(JSON.stringify({
+  cpuMs: spent("cpuMs") / seconds,
+  bytes: spent("bytes") / seconds,
+  frames: spent("frames") / seconds,
+  frameCpuMs: spent("cpuMs") / spent("frames"),
+  frameBytes: spent("bytes") / spent("frames"),
+}));

@@ -1,0 +1,28 @@
+/**
+ * How long it takes to take up a job of a million ranges that are all done.
+ *
+ * @module
+ */
+import type { Bench } from "./bench.ts";
+import { figuresOf, outputOf, program } from "./process.ts";
+
+const RANGES = 1_000_000;
+
+/** See the module. */
+export const bench: Bench = async () => {
+  const journal = await Deno.makeTempFile();
+  await outputOf(program("make_journal", journal, `${RANGES}`));
+  const what = `a journal with ${RANGES} ended ranges is resumed`;
+  return {
+    contestants: {
+      ours: () => figuresOf(program("resume_ours", journal, `${RANGES}`)),
+      "JSON.parse of each line": () => figuresOf(program("resume_loop", journal)),
+    },
+    rows: [
+      { what, figure: "seconds", unit: "s", target: { atMost: 3 } },
+      { what, figure: "megabytes", unit: "MB", target: { atMost: 300 } },
+      { what, figure: "seconds", unit: "s", peer: "JSON.parse of each line" },
+    ],
+    [Symbol.asyncDispose]: () => Deno.remove(journal),
+  };
+};

@@ -1,0 +1,39 @@
+/**
+ * The whole command, for one item that takes no time. What Deno caches on a first run is cached.
+ *
+ * @module
+ */
+import type { Bench } from "./bench.ts";
+import { gnuParallel } from "./peers.ts";
+import { CLI, here, timeOf } from "./process.ts";
+
+const STARTS = 5;
+
+/** See the module. */
+export const bench: Bench = async () => {
+  const parallel = await gnuParallel();
+  const deno = Deno.execPath();
+  const job = ["run", "--total", "1", "--workers", "1", "--", "true"];
+  const starts = (...argv: string[]) => async () => {
+    let seconds = 0;
+    for (let start = 0; start < STARTS; start++) seconds += await timeOf(argv);
+    return { ms: 1000 * seconds / STARTS };
+  };
+  const row = { what: "run --total 1 --workers 1 -- true", figure: "ms", unit: "ms" };
+  const ours = starts(deno, "run", "-A", CLI, ...job);
+  await ours();
+  return {
+    contestants: {
+      ours,
+      "Deno, empty file": starts(deno, "run", here("programs/empty.ts")),
+      "guard and child alone": starts(deno, "run", "-A", here("programs/start_least.ts")),
+      "GNU parallel": parallel === undefined ? undefined : starts(parallel, "true", ":::", "1"),
+    },
+    rows: [
+      { ...row, peer: "Deno, empty file", target: { atMost: 2.5 } },
+      { ...row, peer: "GNU parallel", target: { atMost: 0.75 } },
+      { ...row, peer: "guard and child alone" },
+    ],
+    [Symbol.asyncDispose]: async () => {},
+  };
+};

@@ -1,0 +1,36 @@
+/**
+ * What it costs to watch: 64 workers that say 20 signals a second each, drawn at 200×50.
+ *
+ * @module
+ */
+import type { Bench } from "./bench.ts";
+import { python } from "./peers.ts";
+import { figuresOf, here, program } from "./process.ts";
+
+const WORKERS = "64";
+const SECONDS = "5";
+const SIZE = ["200", "50"];
+
+/** See the module. */
+export const bench: Bench = async () => {
+  const peer = await python("pool", { needsRich: true });
+  const speaker = [peer?.[0] ?? "python3", here("peers/speaker.py"), SECONDS];
+  const what = `${WORKERS} workers, 20 signals/s each, grid at 200×50`;
+  const row = { what, peer: "Python + rich" };
+  return {
+    contestants: {
+      ours: () => figuresOf(program("watch_ours", ...SIZE, WORKERS, ...speaker)),
+      "Python + rich": peer === undefined
+        ? undefined
+        : () => figuresOf([...peer, "--rich", ...SIZE, WORKERS, WORKERS, ...speaker]),
+    },
+    rows: [
+      { ...row, figure: "cpuMs", unit: "ms of CPU/s", target: { atMost: 0.25 } },
+      { ...row, figure: "bytes", unit: "bytes/s", target: { atMost: 0.1 } },
+      { ...row, figure: "frames", unit: "frames/s" },
+      { ...row, figure: "frameCpuMs", unit: "ms of CPU/frame" },
+      { ...row, figure: "frameBytes", unit: "bytes/frame" },
+    ],
+    [Symbol.asyncDispose]: async () => {},
+  };
+};
