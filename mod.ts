@@ -46,7 +46,10 @@ export type {
 export { fold } from "./src/fold.ts";
 export { currentItems, INITIAL_STATE, isRunning, isWaiting, type RunState } from "./src/state.ts";
 export { summarize } from "./src/summary.ts";
-export { ProtocolHandler, type Signal } from "./src/protocol.ts";
+export type { ProtocolHandler, Signal, WorkerStream } from "./src/protocol/protocol.ts";
+export { PrefixProtocol } from "./src/protocol/prefixes.ts";
+export { PatternProtocol } from "./src/protocol/pattern.ts";
+export { type ToolName, toolProtocol, TOOLS } from "./src/protocol/tools.ts";
 export {
   type Launcher,
   LaunchError,

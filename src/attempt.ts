@@ -66,7 +66,7 @@ export class Attempt {
     const { clock, config } = options;
     this.#process = process;
     this.#options = options;
-    this.#transcript = new Transcript(options);
+    this.#transcript = new Transcript({ ...options, protocol: config.protocol() });
     this.#termination = new Termination(process, { clock, gracePeriod: config.gracePeriod });
     this.ended = this.#supervise().catch((error) => this.#fail(error));
     this.cleaned = this.#clean().catch(() => {});
@@ -114,12 +114,13 @@ export class Attempt {
       this.#transcript.bytesCame();
       return log?.write(bytes);
     };
-    const stdout = new CappedLines(this.#process.stdout, { onBytes });
-    const stderr = new CappedLines(this.#process.stderr, { onBytes });
     const transcript = this.#transcript;
+    const { endsAtReturn } = transcript;
+    const stdout = new CappedLines(this.#process.stdout, { onBytes, endsAtReturn });
+    const stderr = new CappedLines(this.#process.stderr, { onBytes, endsAtReturn });
     const read = Promise.all([
-      stdout.forEach((line) => transcript.line(line)),
-      stderr.forEach((line) => transcript.log(line)),
+      stdout.forEach((line) => transcript.line(line, "stdout")),
+      stderr.forEach((line) => transcript.line(line, "stderr")),
     ]);
     {
       using _timeout = this.#watchTimeout();
@@ -135,27 +136,29 @@ export class Attempt {
       stdout.abandon();
       stderr.abandon();
     }
-    const [fragment, lastWords] = await read;
-    if (lastWords !== undefined) transcript.log(lastWords);
+    const fragments = await read;
     // It may have been told to end only while its pipes were drained.
     await this.#termination.done;
     await log?.[Symbol.asyncDispose]();
-    return this.#conclude(this.#exit, fragment, stdout.droppedBytes + stderr.droppedBytes);
+    return this.#conclude(this.#exit, fragments, stdout.droppedBytes + stderr.droppedBytes);
   }
 
   #conclude(
     exit: ProcessExit | undefined,
-    fragment: string | undefined,
+    [fragment, lastWords]: readonly (string | undefined)[],
     droppedBytes: number,
   ): AttemptEnd {
     using transcript = this.#transcript;
+    // The end of a line that a kill cut off could be read as another value.
+    const killed = exit?.kind === "signaled" || this.#endedBy !== undefined;
+    if (lastWords !== undefined) {
+      killed ? transcript.log(lastWords) : transcript.line(lastWords, "stderr");
+    }
     if (fragment !== undefined) {
-      // The end of a line that a kill cut off could be read as another value.
-      const killed = exit?.kind === "signaled" || this.#endedBy !== undefined;
-      killed ? transcript.log(fragment) : transcript.line(fragment);
+      killed ? transcript.log(fragment) : transcript.line(fragment, "stdout");
     }
     const { progress, said, malformed, anomalies } = transcript;
-    const incomplete = this.#options.config.strict && progress < this.#options.size;
+    const incomplete = this.#options.config.strict && !transcript.saidAll;
     const outcome = decideOutcome({ exit, said, endedBy: this.#endedBy, incomplete });
     const forcedKills = this.#termination.forced ? 1 : 0;
     const counts = { malformed, anomalies, droppedBytes, forcedKills };

@@ -18,6 +18,18 @@ const CARRIAGE_RETURN = 13;
 /** Takes a piece of a stream; the bytes are not to be kept. */
 export type OnBytes = (bytes: Uint8Array) => void | Promise<void>;
 
+/** Options of {@linkcode CappedLines}. */
+export interface CappedLinesOptions {
+  /** Sees whatever arrives; no more arrives before what it returns has resolved. */
+  onBytes?: OnBytes;
+  /**
+   * Whether a carriage return alone ends a line, too.
+   *
+   * @default {false}
+   */
+  endsAtReturn?: boolean;
+}
+
 /**
  * Reads lines from bytes, in memory that does not grow with what the stream brings.
  *
@@ -28,12 +40,16 @@ export class CappedLines {
   readonly #reader: ChunkReader;
   readonly #onBytes: OnBytes | undefined;
   readonly #line = new OpenLine();
+  readonly #endsAtReturn: boolean;
   #isFirst = true;
+  /** Whether the last line ended in a return: a newline after it ends no other one. */
+  #afterReturn = false;
 
-  /** Takes a stream over; `onBytes` sees whatever arrives, and no more arrives before what it returns has resolved. */
-  constructor(stream: ReadableStream<Uint8Array>, options: { onBytes?: OnBytes } = {}) {
+  /** Takes a stream over. */
+  constructor(stream: ReadableStream<Uint8Array>, options: CappedLinesOptions = {}) {
     this.#reader = readChunks(stream);
     this.#onBytes = options.onBytes;
+    this.#endsAtReturn = options.endsAtReturn ?? false;
   }
 
   /** Bytes dropped so far, those of lines beyond {@linkcode MAX_LINE_BYTES}. */
@@ -50,7 +66,7 @@ export class CappedLines {
       const chunk = await this.#reader.read();
       if (chunk === undefined) break;
       const taken = this.#onBytes?.(chunk);
-      this.#split(chunk, take);
+      this.#endsAtReturn ? this.#splitAtReturns(chunk, take) : this.#split(chunk, take);
       if (taken !== undefined) await taken;
     }
     return this.#line.isEmpty ? undefined : withoutReturn(this.#decode(this.#line.take()));
@@ -74,6 +90,21 @@ export class CappedLines {
     }
     if (start < end) splitText(this.#decode(chunk.subarray(start, end)), take);
     this.#line.add(chunk.subarray(end));
+  }
+
+  #splitAtReturns(chunk: Uint8Array, take: (line: string) => void): void {
+    let start = 0;
+    for (let at = 0; at < chunk.length; at++) {
+      const byte = chunk[at];
+      if (byte !== NEWLINE && byte !== CARRIAGE_RETURN) continue;
+      const isSecondHalf = byte === NEWLINE && this.#afterReturn && at === start &&
+        this.#line.isEmpty;
+      this.#line.add(chunk.subarray(start, at));
+      if (!isSecondHalf) take(this.#decode(this.#line.take()));
+      this.#afterReturn = byte === CARRIAGE_RETURN;
+      start = at + 1;
+    }
+    this.#line.add(chunk.subarray(start));
   }
 
   /** Decodes whole lines: none of their characters goes on in the next bytes. */

@@ -5,6 +5,8 @@
  */
 import type { HaltOn, RetryDelay, TaskConfig } from "./task_config.ts";
 import type { JobIdentity } from "./journal/job_identity.ts";
+import { PrefixProtocol } from "./protocol/prefixes.ts";
+import type { ProtocolHandler } from "./protocol/protocol.ts";
 import { countRanges, type SplitOptions } from "./ranges.ts";
 
 /** A config that was checked; what it does not limit is `undefined`. */
@@ -16,6 +18,7 @@ export interface ResolvedConfig {
   readonly retryDelay: Required<RetryDelay>;
   readonly retryFrom: "start" | "checkpoint";
   readonly strict: boolean;
+  readonly protocol: () => ProtocolHandler;
   readonly timeout?: number;
   readonly stallTimeout?: number;
   readonly runTimeout?: number;
@@ -68,6 +71,7 @@ const FIELDS = [
   "retryDelay",
   "retryFrom",
   "strict",
+  "protocol",
   "timeout",
   "stallTimeout",
   "runTimeout",
@@ -105,6 +109,7 @@ export function resolveConfig(config: TaskConfig): ResolvedConfig {
     retryDelay: resolveRetryDelay(config.retryDelay),
     retryFrom: oneOf("retryFrom", retryFrom, ["start", "checkpoint"]),
     strict: boolean("strict", strict),
+    protocol: makes("protocol", config.protocol ?? defaultProtocol),
     timeout: optional(config.timeout, (value) => duration("timeout", value)),
     stallTimeout: optional(config.stallTimeout, (value) => duration("stallTimeout", value)),
     runTimeout: optional(config.runTimeout, (value) => duration("runTimeout", value)),
@@ -225,6 +230,17 @@ function between(
 
 function boolean(field: string, value: boolean): boolean {
   if (typeof value !== "boolean") throw wrongType(field, "a boolean", value);
+  return value;
+}
+
+const PREFIXES = new PrefixProtocol();
+
+function defaultProtocol(): ProtocolHandler {
+  return PREFIXES;
+}
+
+function makes<T>(field: string, value: () => T): () => T {
+  if (typeof value !== "function") throw wrongType(field, "a function that makes one", value);
   return value;
 }
 

@@ -82,8 +82,11 @@ export type EventBody =
     readonly pid: number;
     readonly argv: readonly string[];
   }
-  /** The last progress said, at most ten times a second; as said, not clamped. */
-  | AttemptRef & { readonly kind: "progress"; readonly done: number }
+  /**
+   * The last progress said, at most ten times a second: items, as said, not clamped; or what share of the range, from 0 to
+   * 1, where a program counts in units of its own.
+   */
+  | AttemptRef & { readonly kind: "progress"; readonly done: number; readonly share?: number }
   | AttemptRef & { readonly kind: "status"; readonly status: TaskStatus }
   /** The last message said, at most ten times a second. */
   | AttemptRef & { readonly kind: "message"; readonly text: string }

@@ -29,7 +29,7 @@ export function fold(state: RunState, event: RunEvent): RunState {
     case "attempt-started":
       return startAttempt(state, event);
     case "progress":
-      return update(state, event, { progress: event.done, signAt: event.t });
+      return takeProgress(state, event);
     case "status":
       return update(state, event, { status: event.status });
     case "message":
@@ -180,6 +180,13 @@ function update(state: RunState, ref: AttemptRef, change: Partial<WorkerState>):
   return current
     ? { ...state, workers: state.workers.with(ref.worker, { ...worker, ...change }) }
     : state;
+}
+
+function takeProgress(state: RunState, event: Event<"progress">): RunState {
+  const { done: progress, share, t: signAt } = event;
+  const shared = state.workers[event.worker]?.share !== undefined;
+  const change = share === undefined && !shared ? {} : { share };
+  return update(state, event, { progress, signAt, ...change });
 }
 
 function addLog(state: RunState, event: Event<"log">): RunState {

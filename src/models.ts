@@ -58,6 +58,8 @@ export interface WorkerState {
   readonly status: TaskStatus;
   /** Items done in this attempt, as the worker said; not clamped to `total`. */
   readonly progress: number;
+  /** What share of its range is done, from 0 to 1, where the program counts in units of its own. */
+  readonly share?: number;
   /** Items of its range. */
   readonly total: number;
   /** The last message of this attempt. */

@@ -153,7 +153,7 @@ export class RangeLife {
     const ref = this.#ref;
     const size = this.#range.endIndex - this.#nextIndex;
     const emit = (event: AttemptEvent) => {
-      this.#hasSpoken ||= event.kind === "progress";
+      this.#hasSpoken ||= event.kind === "progress" && event.share === undefined;
       publisher.publish({ ...ref, ...event });
     };
     const startedAt = clock.now();

@@ -142,9 +142,15 @@ export function endedRanges(state: RunState): number {
   return doneRanges(state) + state.counts.FAILED + state.counts.CRASHED;
 }
 
-/** The worker's progress, from 0 to the size of its range. */
-export function clampedProgress({ progress, total }: WorkerState): number {
-  return Math.min(progress, total);
+/** The worker's progress in whole items, from 0 to the size of its range. */
+export function clampedProgress({ progress, share, total }: WorkerState): number {
+  return share === undefined ? Math.min(progress, total) : Math.floor(share * total);
+}
+
+/** The worker's progress in items and parts of them. */
+export function workDone(worker: WorkerState): number {
+  const { share, total } = worker;
+  return share === undefined ? clampedProgress(worker) : share * total;
 }
 
 /** How long the run has been at work at a time, in milliseconds, less the time for which it was suspended. */
@@ -156,6 +162,14 @@ export function elapsedMs(state: RunState, now: number): number {
 export function currentItems(state: RunState): number {
   return state.workers.reduce(
     (sum, worker) => isRunning(worker) ? sum + clampedProgress(worker) : sum,
+    state.doneItems,
+  );
+}
+
+/** Items done now, and parts of them. */
+export function currentWork(state: RunState): number {
+  return state.workers.reduce(
+    (sum, worker) => isRunning(worker) ? sum + workDone(worker) : sum,
     state.doneItems,
   );
 }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { ProtocolHandler } from "./protocol/protocol.ts";
 
 /** How long to wait before a range is tried again. */
 export interface RetryDelay {
@@ -91,6 +92,13 @@ export interface TaskConfig {
    * @default {false}
    */
   strict?: boolean;
+  /**
+   * Makes what reads the lines of an attempt; called for each, so that it may remember what came before. A
+   * `PatternProtocol` reads the progress of programs that do not know of us.
+   *
+   * @default {() => new PrefixProtocol()}
+   */
+  protocol?: () => ProtocolHandler;
   /** How long one attempt may take; for ever when left out. */
   timeout?: number;
   /** How long an attempt may go without progress or message; for ever when left out. */

@@ -6,7 +6,7 @@
 import type { Clock } from "./clock.ts";
 import type { AttemptEvent } from "./events.ts";
 import { isTerminal, type TaskStatus, type TerminalStatus } from "./models.ts";
-import { ProtocolHandler } from "./protocol.ts";
+import type { ProtocolHandler, WorkerStream } from "./protocol/protocol.ts";
 
 /** Time between two events of the same kind; log lines come more often when there are more than a batch of them. */
 const INTERVAL_MS = 100;
@@ -17,6 +17,8 @@ const LOG_BATCH = 200;
 export interface TranscriptOptions {
   /** Items of the attempt's range. */
   size: number;
+  /** What its lines mean. */
+  protocol: ProtocolHandler;
   clock: Clock;
   emit: (event: AttemptEvent) => void;
 }
@@ -35,9 +37,10 @@ export class Transcript implements Disposable {
   /** When the last progress or message came. */
   lastSignAt: number;
 
-  readonly #protocol = new ProtocolHandler();
   readonly #options: TranscriptOptions;
-  #pendingProgress: number | undefined;
+  /** How much of the range is done, where that was the last thing said of it. */
+  #share: number | undefined;
+  #hasProgress = false;
   #pendingMessage: string | undefined;
   #pendingStatus: TaskStatus | undefined;
   #pendingLog: string[] = [];
@@ -55,14 +58,26 @@ export class Transcript implements Disposable {
     this.#heardAt = this.#options.clock.now();
   }
 
-  /** Takes a line of stdout down. */
-  line(text: string): void {
-    const signal = this.#protocol.parse(text);
+  /** Whether a carriage return alone ends a line. */
+  get endsAtReturn(): boolean {
+    return this.#options.protocol.endsAtReturn ?? false;
+  }
+
+  /** Whether it said that all of the range is done. */
+  get saidAll(): boolean {
+    return this.#share === undefined ? this.progress >= this.#options.size : this.#share === 1;
+  }
+
+  /** Takes a line down. */
+  line(text: string, stream: WorkerStream): void {
+    const signal = this.#options.protocol.parse(text, stream);
     switch (signal.kind) {
       case "progress":
         this.#countAnomaly(signal.done);
-        this.progress = this.#pendingProgress = signal.done;
-        return this.#sign();
+        this.progress = signal.done;
+        return this.#takeProgress(signal);
+      case "share":
+        return this.#takeProgress(signal);
       case "message":
         this.#pendingMessage = signal.text;
         return this.#sign();
@@ -91,6 +106,13 @@ export class Transcript implements Disposable {
     this.#flush();
   }
 
+  #takeProgress({ share, message }: { share?: number; message?: string }): void {
+    this.#share = share;
+    this.#hasProgress = true;
+    if (message !== undefined) this.#pendingMessage = message;
+    this.#sign();
+  }
+
   #countAnomaly(done: number): void {
     if (done < this.progress || done > this.#options.size) this.anomalies++;
   }
@@ -114,17 +136,19 @@ export class Transcript implements Disposable {
   #flush(): void {
     const { emit } = this.#options;
     if (this.#pendingLog.length > 0) emit({ kind: "log", lines: this.#pendingLog });
-    if (this.#pendingProgress !== undefined) {
-      emit({ kind: "progress", done: this.#pendingProgress });
+    if (this.#hasProgress) {
+      const share = this.#share;
+      emit({ kind: "progress", done: this.progress, ...(share !== undefined && { share }) });
     }
     if (this.#pendingMessage !== undefined) emit({ kind: "message", text: this.#pendingMessage });
     if (this.#pendingStatus !== undefined) emit({ kind: "status", status: this.#pendingStatus });
     this.#pendingLog = [];
-    this.#pendingProgress = this.#pendingMessage = this.#pendingStatus = undefined;
+    this.#hasProgress = false;
+    this.#pendingMessage = this.#pendingStatus = undefined;
   }
 
   #hasPending(): boolean {
-    return this.#pendingLog.length > 0 || this.#pendingProgress !== undefined ||
+    return this.#pendingLog.length > 0 || this.#hasProgress ||
       this.#pendingMessage !== undefined || this.#pendingStatus !== undefined;
   }
 }

@@ -87,6 +87,23 @@ Deno.test("CappedLines yields the same lines from any chunks of any text", async
   });
 });
 
+Deno.test("CappedLines ends lines at returns, too, where it is to, however they are cut", async () => {
+  await forSeeds(200, async (random) => {
+    const pieces = ["\n", "\r\n", "\r", "\r\r", "a", "ä", "10%"];
+    const text = Array.from({ length: random.integer(20) }, () => random.pick(pieces)).join("");
+    const bytes = encode(text);
+    const chunks: Uint8Array[] = [];
+    for (let at = 0; at < bytes.length;) {
+      chunks.push(bytes.subarray(at, at += 1 + random.integer(4)));
+    }
+    const lines = text.split(/\r\n|\r|\n/);
+    const fragment = lines.pop()!;
+    const stream = ReadableStream.from(chunks);
+    const read = await readAll(new CappedLines(stream, { endsAtReturn: true }));
+    assertEquals(read, { lines, ...(fragment && { fragment }) });
+  });
+});
+
 Deno.test("CappedLines yields what came before it was abandoned, a fragment too", async () => {
   const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
   const capped = new CappedLines(readable);

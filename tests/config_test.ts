@@ -1,5 +1,5 @@
-import { SubprocessExecutor, type TaskConfig } from "@lambdawaker/executor";
-import { assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { PrefixProtocol, SubprocessExecutor, type TaskConfig } from "@lambdawaker/executor";
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { resolveConfig } from "../src/config.ts";
 
 type Case = [field: string, value: unknown, error: typeof TypeError, wanted: string];
@@ -63,6 +63,7 @@ const CASES: Case[] = [
   ["isolate", 1, TypeError, "isolate must be a boolean"],
   ["items", "abc", TypeError, 'items must be an iterable of strings: current value is "abc"'],
   ["items", 3, TypeError, "items must be an iterable of strings: current value is 3"],
+  ["protocol", {}, TypeError, "protocol must be a function that makes one"],
   ["haltOn", 3, TypeError, "haltOn must be an object"],
   ["numWorkers", null, TypeError, "numWorkers must be a positive integer: current value is null"],
   ["retryDelay", null, TypeError, "retryDelay must be an object: current value is null"],
@@ -87,7 +88,9 @@ Deno.test("getCommand that is no function is refused", () => {
 });
 
 Deno.test("a config that says little is completed", () => {
-  assertEquals(resolveConfig({ totalItems: 1e6 }), {
+  const { protocol, ...config } = resolveConfig({ totalItems: 1e6 });
+  assert(protocol() instanceof PrefixProtocol);
+  assertEquals(config, {
     job: {
       kind: "counted",
       totalItems: 1e6,

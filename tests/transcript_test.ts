@@ -1,4 +1,5 @@
 import { assertEquals } from "@std/assert";
+import { PrefixProtocol } from "@lambdawaker/executor";
 import type { AttemptEvent } from "../src/events.ts";
 import { Transcript } from "../src/transcript.ts";
 import { FakeClock } from "./helpers/fake_clock.ts";
@@ -6,16 +7,21 @@ import { FakeClock } from "./helpers/fake_clock.ts";
 function setUp(size = 100) {
   const clock = new FakeClock();
   const events: AttemptEvent[] = [];
-  const transcript = new Transcript({ size, clock, emit: (event) => events.push(event) });
+  const transcript = new Transcript({
+    protocol: new PrefixProtocol(),
+    size,
+    clock,
+    emit: (event) => events.push(event),
+  });
   return { clock, events, transcript, take: () => events.splice(0) };
 }
 
 Deno.test("Transcript emits the first progress at once and coalesces what follows", async () => {
   const { clock, transcript, take } = setUp();
-  transcript.line("PROGRESS: 1");
+  transcript.line("PROGRESS: 1", "stdout");
   assertEquals(take(), [{ kind: "progress", done: 1 }]);
-  for (let done = 2; done <= 50; done++) transcript.line(`PROGRESS: ${done}`);
-  transcript.line("MESSAGE: halfway");
+  for (let done = 2; done <= 50; done++) transcript.line(`PROGRESS: ${done}`, "stdout");
+  transcript.line("MESSAGE: halfway", "stdout");
   assertEquals(take(), []);
   assertEquals(transcript.progress, 50);
   await clock.advance(100);
@@ -35,7 +41,7 @@ for (
   Deno.test(`Transcript emits ten ${kind} events a second, however many lines come`, async () => {
     const { clock, transcript, take } = setUp(10_000);
     for (let ms = 0; ms < 1000; ms++) {
-      transcript.line(say(ms));
+      transcript.line(say(ms), "stdout");
       await clock.advance(1);
     }
     assertEquals(take().map((event) => event.kind), Array(11).fill(kind));
@@ -46,7 +52,7 @@ for (
 Deno.test("Transcript keeps every log line and their order", async () => {
   const { clock, transcript, take } = setUp();
   const said = Array.from({ length: 1000 }, (_, index) => `line ${index}`);
-  for (const line of said) transcript.line(line);
+  for (const line of said) transcript.line(line, "stdout");
   await clock.advance(100);
   assertEquals(take().flatMap((event) => event.kind === "log" ? event.lines : []), said);
 });
@@ -54,7 +60,7 @@ Deno.test("Transcript keeps every log line and their order", async () => {
 Deno.test("Transcript emits what came together in one order: log, progress, message, status", async () => {
   const { clock, transcript, take } = setUp();
   for (const line of ["first", "STATUS: SUCCESS", "MESSAGE: m", "PROGRESS: 2", "log"]) {
-    transcript.line(line);
+    transcript.line(line, "stdout");
   }
   assertEquals(take(), [{ kind: "log", lines: ["first"] }]);
   await clock.advance(100);
@@ -65,18 +71,18 @@ Deno.test("Transcript emits what came together in one order: log, progress, mess
     { kind: "status", status: "SUCCESS" },
   ]);
   assertEquals(transcript.said, "SUCCESS");
-  transcript.line("STATUS: RUNNING");
+  transcript.line("STATUS: RUNNING", "stdout");
   assertEquals(transcript.said, "SUCCESS", "only a terminal status counts at the end");
   transcript[Symbol.dispose]();
 });
 
 Deno.test("Transcript counts anomalies and malformed lines exactly, whatever is coalesced", () => {
   const { transcript } = setUp(10);
-  for (const done of [1, 5, 4, 6, 11, 12, 0]) transcript.line(`PROGRESS: ${done}`);
+  for (const done of [1, 5, 4, 6, 11, 12, 0]) transcript.line(`PROGRESS: ${done}`, "stdout");
   assertEquals(transcript.anomalies, 4);
   assertEquals(transcript.progress, 0);
-  transcript.line("PROGRESS: ?");
-  transcript.line("STATUS: ?");
+  transcript.line("PROGRESS: ?", "stdout");
+  transcript.line("STATUS: ?", "stdout");
   assertEquals(transcript.malformed, 2);
   transcript[Symbol.dispose]();
 });
@@ -85,19 +91,19 @@ Deno.test("Transcript takes progress and messages for a sign of life, and nothin
   const { clock, transcript } = setUp();
   const start = transcript.lastSignAt;
   await clock.advance(10);
-  transcript.line("hello");
-  transcript.line("STATUS: RUNNING");
-  transcript.line("PROGRESS: ?");
+  transcript.line("hello", "stdout");
+  transcript.line("STATUS: RUNNING", "stdout");
+  transcript.line("PROGRESS: ?", "stdout");
   assertEquals(transcript.lastSignAt, start);
-  transcript.line("MESSAGE: here");
+  transcript.line("MESSAGE: here", "stdout");
   assertEquals(transcript.lastSignAt, start + 10);
   transcript[Symbol.dispose]();
 });
 
 Deno.test("Transcript emits nothing after it was disposed of", async () => {
   const { clock, transcript, take } = setUp();
-  transcript.line("PROGRESS: 1");
-  transcript.line("PROGRESS: 2");
+  transcript.line("PROGRESS: 1", "stdout");
+  transcript.line("PROGRESS: 2", "stdout");
   transcript[Symbol.dispose]();
   assertEquals(take().length, 2);
   await clock.advance(1000);

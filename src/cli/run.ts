@@ -12,6 +12,7 @@ import {
   colorType,
   durationType,
   haltOnType,
+  progressPatternType,
   reporterType,
   retryDelayType,
   retryFromType,
@@ -50,6 +51,7 @@ export function runCommand(end: (end: CommandEnd) => void): Command<any> {
     .type("retry-delay", retryDelayType)
     .type("halt-on", haltOnType)
     .type("retry-from", retryFromType)
+    .type("progress-pattern", progressPatternType)
     .type("reporter", reporterType)
     .type("color", colorType)
     // The command itself stands after --; what stands before it is a mistake, told in words of our own.
@@ -61,8 +63,9 @@ export function runCommand(end: (end: CommandEnd) => void): Command<any> {
     .option("-w, --workers <n:integer>", "Processes at once (default: one per CPU).")
     .option("-r, --retries <n:integer>", "Retries of a failed range (default: 0).")
     .option("-c, --chunk-size <items:integer>", "Items per range (default: a share each).")
-    .option("--retry-delay <delay:retry-delay>", "1s, or start,factor,max,jitter: 1s,2,30s,0.5.")
+    .option("--retry-delay <delay:retry-delay>", "1s, or first,factor,max,jitter: 1s,2,30s,1.")
     .option("--retry-from <where:retry-from>", "start, or checkpoint: the last PROGRESS.")
+    .option("--progress-pattern <p:progress-pattern>", "A regex, or ffmpeg, curl, rsync, pip …")
     .option("--strict", "Progress short of the range is a failure.")
     .option("--timeout <time:duration>", "Longest time for one attempt: 30s, 1h30m.")
     .option("--stall-timeout <time:duration>", "Longest time without progress or message.")
@@ -70,15 +73,15 @@ export function runCommand(end: (end: CommandEnd) => void): Command<any> {
     .option("--slow-after <times:number>", "Warn of ranges that take so many medians.")
     .option("--kill-slow", "End them, and try them again.", { depends: ["slow-after"] })
     .option("--isolate", "Split a range around an item that is fatal.")
-    .option("--grace-period <time:duration>", "From asking to end to killing (default: 10s).")
-    .option("--halt-on <failures:halt-on>", "Give up after failed ranges: 3:drain, 1:kill.")
+    .option("--grace-period <time:duration>", "From asking to killing (default: 10s).")
+    .option("--halt-on <failures:halt-on>", "Give up after failures: 3:drain, 1:kill.")
     .option("--grid-cols <n:integer>", "Columns of the grid (default: all that fit).")
     .option("--journal <file:string>", "Record the run in a file.")
     .option("--resume", "Do what the journal has not seen done.", { depends: ["journal"] })
     .option("--log-dir <dir:string>", "Keep what workers print, a file per attempt.")
     .option("--title <text:string>", "Title of the run (default: the command).")
     .option("--reporter <name:reporter>", "auto, grid, plain, jsonl or quiet.")
-    .option("--events <file:string>", "Write the events to a file, too (JSON lines).")
+    .option("--events <file:string>", "Write the events to a file (JSON lines).")
     .option("--report <file:string>", "Write a report of the run, an HTML page.")
     .option("--serve [address:string]", "Show the page live, at [host:]port.")
     .option("--show-log", "Print what workers log above the grid.")
@@ -90,13 +93,21 @@ export function runCommand(end: (end: CommandEnd) => void): Command<any> {
     .example("A shell", "executor run -n 8 -c 1 -- sh -c 'echo item {start}; sleep 1'")
     .action(async function (options, ...misplaced: string[]) {
       const { total, items, null: isNull, perProcess, chunkSize, workers, ...others } = options;
-      const { retries, journal, resume, title, reporter = "auto", color = "auto", ...further } =
-        others;
+      const {
+        retries,
+        progressPattern: protocol,
+        journal,
+        resume,
+        title,
+        reporter = "auto",
+        color = "auto",
+        ...further
+      } = others;
       const { events, report, serve, showLog, ...rest } = further;
       const work = { total, items, null: isNull, perProcess, chunkSize, workers };
       const job = await readJob(this.getLiteralArgs(), { ...work, misplaced });
       const { program } = job;
-      const executor = makeExecutor({ ...rest, ...job.work, maxRetries: retries }, job);
+      const executor = makeExecutor({ ...rest, ...job.work, maxRetries: retries, protocol }, job);
       checkProgram(program);
       await warnOfSuspects(job);
       const name = title ?? program.split("/").at(-1) ?? program;

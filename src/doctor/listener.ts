@@ -5,7 +5,7 @@
  */
 import { CappedLines } from "../capped_lines.ts";
 import { isTerminal, type TerminalStatus } from "../models.ts";
-import { ProtocolHandler } from "../protocol.ts";
+import { PrefixProtocol } from "../protocol/prefixes.ts";
 import { explainMalformed, findNearMiss, type Prefix } from "./near_miss.ts";
 import type { Example, ProgressFacts, Sightings, StreamFacts } from "./observation.ts";
 
@@ -30,7 +30,7 @@ export class Listener {
   /** The stream that others read; it brings what is heard. */
   readonly stream: ReadableStream<Uint8Array>;
 
-  readonly #protocol = new ProtocolHandler();
+  readonly #protocol = new PrefixProtocol();
   readonly #options: ListenerOptions;
   readonly #capped: CappedLines;
   readonly #copy: WritableStreamDefaultWriter<Uint8Array>;
@@ -81,7 +81,7 @@ export class Listener {
   #take(line: string): void {
     this.#lines++;
     if (line.includes(REPLACEMENT)) this.#replaced++;
-    const signal = this.#protocol.parse(line);
+    const signal = this.#protocol.parse(line, "stdout");
     switch (signal.kind) {
       case "progress":
         this.#progress = advance(this.#progress, signal.done);

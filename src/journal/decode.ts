@@ -115,7 +115,7 @@ const CHECKS: Partial<Record<RunEvent["kind"], Readonly<Record<string, Check>>>>
     items: optional(arrayOf(isText)),
     maxAttempt: isPositive,
   },
-  "progress": { done: isCount },
+  "progress": { done: isCount, share: optional(Number.isFinite) },
   "status": { status: oneOf(...Object.keys(TaskStatus)) },
   "message": { text: isText },
   "log": { lines: arrayOf(isText) },

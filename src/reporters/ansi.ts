@@ -6,7 +6,7 @@
 import type { RunControls } from "../controls.ts";
 import { readEnv } from "../env.ts";
 import type { RunEvent } from "../events.ts";
-import { currentItems, type RunState } from "../state.ts";
+import { currentWork, type RunState } from "../state.ts";
 import { drawClosing } from "./closing.ts";
 import { Above } from "./grid/above.ts";
 import { drawFrame } from "./grid/frame.ts";
@@ -187,7 +187,7 @@ export class AnsiReporter implements Reporter {
       width: Math.max(1, size.columns - 1),
       height: size.rows - 1,
       now,
-      rate: this.#throughput.sample(now, currentItems(state)),
+      rate: this.#throughput.sample(now, currentWork(state)),
       view: this.#keys.view,
       hasKeys: this.#keys.areThere,
     });

@@ -6,7 +6,7 @@
 import type { AttemptRef, RunEvent } from "../events.ts";
 import type { StopLevel } from "../models.ts";
 import {
-  currentItems,
+  currentWork,
   doneRanges,
   elapsedMs,
   endedRanges,
@@ -178,11 +178,11 @@ function splitText(event: RunEvent & { kind: "range-split" }): string {
 }
 
 function heartbeat(state: RunState, now: number): Row {
-  const done = currentItems(state);
+  const done = currentWork(state);
   const running = plural(state.workers.filter(isRunning).length, "worker");
   const { totalItems, isTotalKnown } = state;
   const share = isTotalKnown ? ` (${formatPercent(done, totalItems)})` : " so far";
-  const figures = `${done}/${totalItems} items${share}`;
+  const figures = `${Math.floor(done)}/${totalItems} items${share}`;
   const text = `${figures}, ${running} at work, ${formatDuration(elapsedMs(state, now))}`;
   return line(state, { word: "RUNNING", style: "blue", text });
 }

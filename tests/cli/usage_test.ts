@@ -26,6 +26,14 @@ const WRONG: [args: string[], said: RegExp][] = [
     ["run", "--per-process", "2", "--", "echo", "{item.dir}", ":::", "a"],
     /\{item.dir\} stands for one item, and a process has up to 2: use \{items\}/,
   ],
+  [
+    ["run", "-n", "1", "--progress-pattern", "x(", "--", "true"],
+    /--progress-pattern must be ffmpeg, .* current value is "x\("/,
+  ],
+  [
+    ["run", "-n", "1", "--progress-pattern", "\\d+%", "--", "true"],
+    /--progress-pattern must be .*group/,
+  ],
   [["run", "-n", "3", "--", "echo", "{item}"], /no placeholder \{item\}/],
   [["run", "-n", "10"], /there is no command to run: put the command after --/],
   [
@@ -117,9 +125,23 @@ Deno.test("executor run --help names every option and shows examples", async () 
   const { code, stdout } = await runCli(["run", "--help"]);
   const options =
     "total workers retries chunk-size retry-delay retry-from strict timeout stall-timeout " +
-    "run-timeout grace-period halt-on grid-cols journal resume log-dir title reporter color";
+    "run-timeout grace-period halt-on grid-cols journal resume log-dir title reporter color " +
+    "items null per-process slow-after kill-slow isolate progress-pattern";
   for (const option of options.split(" ")) assertStringIncludes(stdout, `--${option}`);
-  for (const name of ["start", "end", "count", "worker", "attempt", "total"]) {
+  for (
+    const name of [
+      "start",
+      "end",
+      "count",
+      "resume",
+      "range",
+      "worker",
+      "attempt",
+      "total",
+      "item",
+      "items",
+    ]
+  ) {
     assertStringIncludes(stdout, `{${name}}`);
   }
   assertStringIncludes(stdout, "executor run -n 1000 -w 4 -- python3 resize.py {start} {end}");

@@ -5,7 +5,7 @@
  */
 import type { StopLevel } from "../../models.ts";
 import {
-  currentItems,
+  currentWork,
   doneRanges,
   elapsedMs,
   endedRanges,
@@ -44,7 +44,7 @@ export function drawProgress(state: RunState, options: HeaderOptions): Row {
   const isTooWide = () => textWidth(title) + 1 + MIN_BAR + figuresWidth(figures) > width;
   while (figures.length > 1 && isTooWide()) figures.pop();
   const room = width - textWidth(title) - 1 - figuresWidth(figures);
-  const share = state.totalItems === 0 ? 1 : currentItems(state) / state.totalItems;
+  const share = state.totalItems === 0 ? 1 : currentWork(state) / state.totalItems;
   // How far a job is whose end nobody knows, no bar can tell.
   const bar = room < MIN_BAR || !state.isTotalKnown
     ? []
@@ -114,7 +114,7 @@ const STOP_HINTS: Record<StopLevel, string> = {
 
 /** The figures of a run, the most telling first. */
 function progressFigures(state: RunState, { now, rate }: HeaderOptions): string[] {
-  const done = currentItems(state);
+  const done = currentWork(state);
   const { totalItems, isTotalKnown, resumed: { doneItems: before }, endedAt, stopping } = state;
   const elapsed = elapsedMs(state, now);
   const figures = [
@@ -133,7 +133,7 @@ function progressFigures(state: RunState, { now, rate }: HeaderOptions): string[
 
 /** Items done, of how many; with a plus when more may come. */
 function formatCount({ totalItems, isTotalKnown }: RunState, done: number): string {
-  return `${done}/${totalItems}${isTotalKnown ? "" : "+"}`;
+  return `${Math.floor(done)}/${totalItems}${isTotalKnown ? "" : "+"}`;
 }
 
 function figuresWidth(figures: readonly string[]): number {

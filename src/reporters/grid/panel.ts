@@ -4,7 +4,7 @@
  * @module
  */
 import { isDone, type WorkerState } from "../../models.ts";
-import { clampedProgress, isRunning, isWaiting, quietMs } from "../../state.ts";
+import { isRunning, isWaiting, quietMs, workDone } from "../../state.ts";
 import {
   formatBytes,
   formatDuration,
@@ -97,7 +97,9 @@ function statusSpan({ status }: WorkerState): Span {
 function barRow(worker: WorkerState, width: number): Row {
   const { total, status } = worker;
   const done = shownProgress(worker);
-  const figures = ` ${done}/${total} ${fit(formatPercent(done, total || 1), 4, "right")}`;
+  const figures = ` ${Math.floor(done)}/${total} ${
+    fit(formatPercent(done, total || 1), 4, "right")
+  }`;
   const share = total === 0 ? 0 : done / total;
   return [
     ...drawBar(share, Math.max(0, width - figures.length), statusStyle(status)),
@@ -105,12 +107,12 @@ function barRow(worker: WorkerState, width: number): Row {
   ];
 }
 
-/** What is done of the range: all of it when it ended well, whatever it said. */
+/** What is done of the range, parts of items included: all of it when it ended well, whatever it said. */
 function shownProgress(worker: WorkerState): number {
   if (isWaiting(worker)) return 0;
   const endedWell = worker.endedAt !== undefined &&
     isDone(worker.status);
-  return endedWell ? worker.total : clampedProgress(worker);
+  return endedWell ? worker.total : workDone(worker);
 }
 
 function rangeText({ extraData, total }: WorkerState): string {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { currentItems, doneRanges, endedRanges, type RunState } from "../../state.ts";
+import { currentWork, doneRanges, endedRanges, type RunState } from "../../state.ts";
 
 // ConEmu's "OSC 9 ; 4 ; state ; per cent": 0 takes it away, 1 is in order, 2 is an error, 3 has no end
 // that is known. Cliffy has none.
@@ -41,7 +41,7 @@ export class Taskbar {
 function progressOf(state: RunState): string {
   const { totalItems, isTotalKnown } = state;
   if (!isTotalKnown) return UNKNOWN;
-  const percent = totalItems === 0 ? 100 : Math.floor(100 * currentItems(state) / totalItems);
+  const percent = totalItems === 0 ? 100 : Math.floor(100 * currentWork(state) / totalItems);
   const hasFailed = endedRanges(state) > doneRanges(state);
   return `${OSC}${hasFailed ? 2 : 1};${percent}${END}`;
 }

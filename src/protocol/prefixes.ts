@@ -1,19 +1,10 @@
 /**
- * What a line on a worker's stdout means.
+ * The three prefixes that workers speak when they know of us.
  *
  * @module
  */
-import { TaskStatus } from "./models.ts";
-
-/** What one line said. */
-export type Signal =
-  | { readonly kind: "progress"; readonly done: number }
-  | { readonly kind: "status"; readonly status: TaskStatus }
-  | { readonly kind: "message"; readonly text: string }
-  /** A line that is no signal. */
-  | { readonly kind: "log" }
-  /** A known prefix with a value that does not parse: a log line, too. */
-  | { readonly kind: "malformed" };
+import { TaskStatus } from "../models.ts";
+import type { ProtocolHandler, Signal, WorkerStream } from "./protocol.ts";
 
 const LOG: Signal = { kind: "log" };
 const MALFORMED: Signal = { kind: "malformed" };
@@ -24,18 +15,19 @@ const MALFORMED: Signal = { kind: "malformed" };
  *
  * @example
  * ```ts
- * import { ProtocolHandler } from "./protocol.ts";
+ * import { PrefixProtocol } from "@lambdawaker/executor";
  * import { assertEquals } from "@std/assert";
  *
- * const protocol = new ProtocolHandler();
- * assertEquals(protocol.parse("PROGRESS: 12"), { kind: "progress", done: 12 });
- * assertEquals(protocol.parse("PROGRESS: twelve"), { kind: "malformed" });
- * assertEquals(protocol.parse("anything else"), { kind: "log" });
+ * const protocol = new PrefixProtocol();
+ * assertEquals(protocol.parse("PROGRESS: 12", "stdout"), { kind: "progress", done: 12 });
+ * assertEquals(protocol.parse("PROGRESS: twelve", "stdout"), { kind: "malformed" });
+ * assertEquals(protocol.parse("PROGRESS: 12", "stderr"), { kind: "log" });
  * ```
  */
-export class ProtocolHandler {
-  /** Says what a line means; any text is valid input. */
-  parse(line: string): Signal {
+export class PrefixProtocol implements ProtocolHandler {
+  /** See {@linkcode ProtocolHandler.parse}; what stands on stderr is no signal. */
+  parse(line: string, stream: WorkerStream): Signal {
+    if (stream === "stderr") return LOG;
     if (line.startsWith("PROGRESS:")) {
       const done = plainNumber(line, 10);
       return done === undefined ? parseProgress(line.slice(9).trim()) : { kind: "progress", done };

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { TaskStatus } from "../src/models.ts";
-import { ProtocolHandler, type Signal } from "../src/protocol.ts";
+import { TaskStatus } from "../../src/models.ts";
+import { PrefixProtocol, type Signal } from "@lambdawaker/executor";
 
 const progress = (done: number): Signal => ({ kind: "progress", done });
 const message = (text: string): Signal => ({ kind: "message", text });
@@ -52,15 +52,18 @@ const LINES: [line: string, signal: Signal][] = [
 ];
 
 for (const [line, signal] of LINES) {
-  Deno.test(`ProtocolHandler reads ${JSON.stringify(line)} as ${signal.kind}`, () => {
-    assertEquals(new ProtocolHandler().parse(line), signal);
+  Deno.test(`PrefixProtocol reads ${JSON.stringify(line)} as ${signal.kind}`, () => {
+    assertEquals(new PrefixProtocol().parse(line, "stdout"), signal);
   });
 }
 
-Deno.test("ProtocolHandler knows every status, upper and lower case", () => {
+Deno.test("PrefixProtocol knows every status, upper and lower case", () => {
   for (const status of Object.values(TaskStatus)) {
     for (const name of [status, status.toLowerCase()]) {
-      assertEquals(new ProtocolHandler().parse(`STATUS: ${name}`), { kind: "status", status });
+      assertEquals(new PrefixProtocol().parse(`STATUS: ${name}`, "stdout"), {
+        kind: "status",
+        status,
+      });
     }
   }
 });
