@@ -1,9 +1,13 @@
-/** Whether a program is there; what cannot do without is skipped where it is not. */
+/** Whether a program can be run here. */
 export function has(program: string): boolean {
-  const { success } = new Deno.Command("sh", {
-    args: ["-c", `command -v ${program}`],
-    stdout: "null",
-    stderr: "null",
-  }).outputSync();
-  return success;
+  return succeeds("sh", ["-c", 'command -v "$0"', program]);
+}
+
+/** Whether a command ends well here. */
+export function succeeds(command: string, args: string[]): boolean {
+  try {
+    return new Deno.Command(command, { args, stdout: "null", stderr: "null" }).outputSync().success;
+  } catch {
+    return false;
+  }
 }

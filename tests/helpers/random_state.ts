@@ -24,26 +24,41 @@ const TEXTS = [
 export function randomState(random: Random, numWorkers: number): RunState {
   const totalItems = numWorkers * 50;
   const t = 1_000_000;
+  const kind = random.pick([undefined, "counted", "uncounted"] as const);
+  const counts = kind === undefined ? {} : { items: kind };
   const events: RunEvent[] = [{
     v: 1,
     t,
     kind: "run-started",
     runId: "run",
-    totalItems,
-    ranges: numWorkers,
+    totalItems: kind === "uncounted" ? 0 : totalItems,
+    ranges: kind === undefined ? numWorkers : 0,
+    ...counts,
     numWorkers,
     maxRetries: 2,
     retryFrom: "start",
     gridCols: random.pick([undefined, undefined, 1 + random.integer(6)]),
   }];
+  if (kind !== undefined) {
+    const isComplete = random.pick([true, false]);
+    events.push({ v: 1, t, kind: "items-read", totalItems, ranges: numWorkers, isComplete });
+  }
   for (let worker = 0; worker < numWorkers; worker++) {
     const ref = { worker, range: worker, attempt: 1 };
     const [startIndex, endIndex] = [50 * worker, 50 * worker + 50];
     const at = { v: 1, t: t + random.integer(60_000) } as const;
     const life = random.integer(5);
     if (life === 0) continue;
-    events.push({ ...at, ...ref, kind: "attempt-started", startIndex, endIndex, maxAttempt: 3 });
-    events.push({ ...at, ...ref, kind: "progress", done: random.integer(60) });
+    const items = Array.from({ length: 50 }, () => random.pick(TEXTS));
+    events.push({
+      ...{ ...at, ...ref, kind: "attempt-started", startIndex, endIndex, maxAttempt: 3 },
+      ...(kind !== undefined && { items }),
+    });
+    const share = random.pick([undefined, undefined, random.integer(101) / 100]);
+    events.push({ ...at, ...ref, kind: "progress", done: random.integer(60), share });
+    if (random.integer(4) === 0) {
+      events.push({ ...at, ...ref, kind: "slow", elapsed: 9_000, median: 1_000 });
+    }
     events.push({ ...at, ...ref, kind: "message", text: random.pick(TEXTS) });
     events.push({ ...at, ...ref, kind: "log", lines: [random.pick(TEXTS)] });
     if (life === 1) {

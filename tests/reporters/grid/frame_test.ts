@@ -1,4 +1,4 @@
-import type { RunState, WorkerState } from "@lambdawaker/executor";
+import { INITIAL_STATE, type RunState, type WorkerState } from "@lambdawaker/executor";
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { drawFrame } from "../../../src/reporters/grid/frame.ts";
 import { drawPanel } from "../../../src/reporters/grid/panel.ts";
@@ -136,6 +136,8 @@ Deno.test("a panel shows status, range, attempt, bar, pace and message", () => {
     ...state.workers[0]!,
     status: "RUNNING" as const,
     progress: 12,
+    share: undefined,
+    slowBeside: undefined,
     total: 50,
     message: "cat.png",
     attempt: 2,
@@ -203,6 +205,36 @@ Deno.test("a panel warns of a worker that spoke and is quiet since", () => {
   assert(!panelOf({}, { now: 2_000_000 }).includes("quiet"), "one that never spoke");
   const early = panelOf({ signAt: 1_000_000 }, { now: 1_005_000, stallTimeout: 10_000 });
   assertStringIncludes(early, "! quiet for 0:05: at work");
+});
+
+Deno.test("a panel follows a program that counts in units of its own", () => {
+  const text = panelOf({ progress: 0, share: 0.5, total: 1 });
+  assertStringIncludes(text, "0/1  50%");
+  assertStringIncludes(text, "━");
+  assertStringIncludes(text, "ETA 0:10");
+});
+
+Deno.test("a panel names an item that is a string", () => {
+  const text = panelOf({
+    extraData: { startIndex: 3, endIndex: 4, rangeIndex: 3, items: ["a.txt"] },
+  });
+  assertStringIncludes(text, "item 3: a.txt");
+});
+
+Deno.test("a panel warns of a worker that is slow beside the others", () => {
+  assertStringIncludes(panelOf({ slowBeside: 2_000 }), "! slow, others take 0:02: at work");
+});
+
+Deno.test("the header counts parts of items, and shows no end where none is known", () => {
+  const worker = { ...RUNNING, total: 1, progress: 0, share: 0.5 };
+  const state: RunState = {
+    ...{ ...INITIAL_STATE, totalItems: 4, ranges: 4, workers: [worker, worker], doneItems: 1 },
+    startedAt: RANDOM_STATE_NOW - 10_000,
+  };
+  assertStringIncludes(draw(state, 100, 20)[0]!, "50% 2/4");
+  const open = draw({ ...state, isTotalKnown: false, areRangesKnown: false, pending: 2 }, 100, 20);
+  assertStringIncludes(open[0]!, "Title  2/4+ 0:10 12.3/s");
+  assertStringIncludes(open.join("\n"), "2 pending, more to come");
 });
 
 Deno.test("a panel of a range that waits for room says why", () => {
