@@ -50,11 +50,17 @@ if (!/^[1-9]\d*$/.test(runs)) {
 }
 
 const results: Result[] = [];
+const failed: string[] = [];
 try {
   for (const name of names) {
     const start = performance.now();
-    results.push(...await measure(name, Number(runs)));
-    console.error(`${name}: ${((performance.now() - start) / 1000).toFixed(0)} s`);
+    try {
+      results.push(...await measure(name, Number(runs)));
+      console.error(`${name}: ${((performance.now() - start) / 1000).toFixed(0)} s`);
+    } catch (error) {
+      failed.push(name);
+      console.error(`${name} failed: ${error instanceof Error ? error.message : error}`);
+    }
   }
 } finally {
   await removePeers();
@@ -63,3 +69,4 @@ console.log(`\nmedians of ${runs} interleaved runs\n\n${drawTable(results)}`);
 if (json !== undefined) {
   await Deno.writeTextFile(json, `${JSON.stringify({ runs: Number(runs), results }, null, 2)}\n`);
 }
+if (failed.length > 0) Deno.exit(1);

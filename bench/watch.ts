@@ -8,13 +8,16 @@ import { python } from "./peers.ts";
 import { figuresOf, here, program } from "./process.ts";
 
 const WORKERS = "64";
-const SECONDS = "5";
-const SIZE = ["200", "50"];
+/** So long that what is spent at the start is a small share. */
+const SECONDS = 15;
+/** Of each worker: it says its progress ten times a second. */
+const ITEMS = `${10 * SECONDS}`;
+const SIZE = ["200", "50", ITEMS];
 
 /** See the module. */
 export const bench: Bench = async () => {
   const peer = await python("pool", { needsRich: true });
-  const speaker = [peer?.[0] ?? "python3", here("peers/speaker.py"), SECONDS];
+  const speaker = [peer?.[0] ?? "python3", here("peers/speaker.py"), ITEMS];
   const what = `${WORKERS} workers, 20 signals/s each, grid at 200×50`;
   const row = { what, peer: "Python + rich" };
   return {

@@ -1,9 +1,10 @@
 """The Python peer: threads that run commands, read their lines and know what they said.
 
 Usage: pool.py <ranges> <workers> <command> [<argument> ...]
-       pool.py --rich <columns> <rows> <ranges> <workers> <command> [<argument> ...]
+       pool.py --rich <columns> <rows> <items> <ranges> <workers> <command> [<argument> ...]
 
-With --rich, it draws all workers ten times a second with rich's Live, into a sink that counts the bytes.
+With --rich, it draws all workers, each with a range of so many items, ten times a second with rich's Live, into a sink
+that counts the bytes.
 Prints as JSON how many lines it read in a second of the whole run, and, for a second between the start of the last
 worker and the end of the first, its CPU time, the bytes that it drew and in how many frames: rate, cpuMs, bytes, frames.
 """
@@ -141,8 +142,8 @@ def main():
     if argv[0] == "--rich":
         from rich_display import RichDisplay
 
-        RichDisplay.columns, RichDisplay.rows = int(argv[1]), int(argv[2])
-        display, argv = RichDisplay, argv[3:]
+        RichDisplay.columns, RichDisplay.rows, RichDisplay.total = map(int, argv[1:4])
+        display, argv = RichDisplay, argv[4:]
     start = time.monotonic()
     workers, watch = run(int(argv[0]), int(argv[1]), argv[2:], display)
     lines = sum(worker.lines for worker in workers)

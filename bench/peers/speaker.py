@@ -1,9 +1,9 @@
-"""A worker that says progress and message ten times a second each: speaker.py <seconds>."""
+"""A worker that says progress and message ten times a second each: speaker.py <items>."""
 
 import sys
 import time
 
 start = time.monotonic()
-for step in range(1, 10 * int(sys.argv[1]) + 1):
+for step in range(1, int(sys.argv[1]) + 1):
     print(f"PROGRESS: {step}\nMESSAGE: resizing image {step}.png", flush=True)
     time.sleep(max(0, start + step / 10 - time.monotonic()))

@@ -1,6 +1,8 @@
 // Runs so many ranges whose workers end at once, and compares a tenth of them at the end with one at the beginning.
 import { Journal, type Launcher, SubprocessExecutor } from "@lambdawaker/executor";
 
+/** There with --v8-flags=--expose-gc. */
+const collectGarbage: () => void = Reflect.get(globalThis, "gc");
 const ranges = Number(Deno.args[0]);
 const nothing = () =>
   new ReadableStream<Uint8Array>({ type: "bytes", start: (controller) => controller.close() });
@@ -16,8 +18,9 @@ const launcher: Launcher = {
 };
 const path = await Deno.makeTempFile();
 await Deno.remove(path);
-/** At the end of each tenth. */
-const marks = [{ at: performance.now(), rss: Deno.memoryUsage().rss }];
+/** Each tenth: how long it took, and what was in use behind it. */
+const tenths: { ms: number; heap: number }[] = [];
+let start = performance.now();
 let ended = 0;
 const executor = new SubprocessExecutor(
   { totalItems: ranges, chunkSize: 1, numWorkers: 8 },
@@ -27,15 +30,17 @@ const executor = new SubprocessExecutor(
 const { ok } = await executor.run({
   report({ kind }) {
     if (kind !== "range-ended" || ++ended % (ranges / 10) !== 0) return;
-    marks.push({ at: performance.now(), rss: Deno.memoryUsage().rss });
+    const ms = performance.now() - start;
+    collectGarbage();
+    tenths.push({ ms, heap: Deno.memoryUsage().heapUsed });
+    start = performance.now();
   },
 }, { journal: new Journal(path) });
 await Deno.remove(path);
 if (!ok) throw new Error("the run failed");
-const [, first, second] = marks;
-const [ninth, last] = marks.slice(-2);
+const [second, last] = [tenths[1]!, tenths.at(-1)!];
 console.log(JSON.stringify({
-  time: (last!.at - ninth!.at) / (second!.at - first!.at),
-  memory: last!.rss / second!.rss,
-  microseconds: 1000 * (last!.at - first!.at) / (0.9 * ranges),
+  time: last.ms / second.ms,
+  memory: last.heap / second.heap,
+  microseconds: 1000 * last.ms / (ranges / 10),
 }));

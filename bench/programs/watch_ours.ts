@@ -1,4 +1,4 @@
-// Draws so many workers into a terminal that counts: watch_ours.ts COLUMNS ROWS WORKERS COMMAND…
+// Draws so many workers into a terminal that counts: watch_ours.ts COLUMNS ROWS ITEMS WORKERS COMMAND…
 import process from "node:process";
 import {
   AnsiReporter,
@@ -7,7 +7,7 @@ import {
   type Terminal,
 } from "@lambdawaker/executor";
 
-const [columns, rows, workers] = Deno.args.slice(0, 3).map(Number);
+const [columns, rows, items, workers] = Deno.args.slice(0, 4).map(Number);
 const encoder = new TextEncoder();
 let [bytes, frames] = [0, 0];
 const count = (text: string) => {
@@ -20,9 +20,9 @@ const terminal: Terminal = {
   writeSync: count,
   write: (text) => Promise.resolve(count(text)),
 };
-const command = Deno.args.slice(3);
+const command = Deno.args.slice(4);
 const executor = new SubprocessExecutor(
-  { totalItems: 1000 * workers!, numWorkers: workers },
+  { totalItems: items! * workers!, numWorkers: workers },
   () => command,
 );
 const marks: { at: number; cpuMs: number; bytes: number; frames: number }[] = [];
