@@ -23,6 +23,7 @@ export interface ResolvedConfig {
   readonly gracePeriod: number;
   readonly haltOn?: HaltOn;
   readonly logDir?: string;
+  readonly results?: string;
 }
 
 /** The longest timer that the platform has. */
@@ -43,6 +44,7 @@ const FIELDS = [
   "gracePeriod",
   "haltOn",
   "logDir",
+  "results",
 ] satisfies (keyof TaskConfig)[];
 
 /**
@@ -83,6 +85,7 @@ export function resolveConfig(config: TaskConfig): ResolvedConfig {
     gracePeriod: duration("gracePeriod", gracePeriod),
     haltOn: optional(config.haltOn, resolveHaltOn),
     logDir: optional(config.logDir, (value) => path("logDir", value)),
+    results: optional(config.results, (value) => path("results", value)),
   };
 }
 

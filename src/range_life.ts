@@ -15,6 +15,7 @@ import { type Launcher, LaunchError } from "./launchers/launcher.ts";
 import type { LogDirectory } from "./log_directory.ts";
 import { isDone, type TerminalStatus } from "./models.ts";
 import type { Occupancy } from "./occupancy.ts";
+import type { Outputs, RangeOutputs } from "./output/outputs.ts";
 import type { Publisher } from "./publisher.ts";
 import type { OutstandingRange } from "./ranges.ts";
 import { backoff } from "./retry.ts";
@@ -32,6 +33,7 @@ export interface RangeContext {
   readonly gate: Gate;
   readonly occupancy: Occupancy;
   readonly logs?: LogDirectory;
+  readonly outputs?: Outputs;
 }
 
 /** An attempt's end, and what the next one must know. */
@@ -48,6 +50,7 @@ export class RangeLife {
   readonly #worker: number;
   readonly #range: OutstandingRange;
   readonly #context: RangeContext;
+  readonly #output: RangeOutputs | undefined;
   #attempt: number;
   /** The first item that is not safely done. */
   #nextIndex: number;
@@ -56,6 +59,7 @@ export class RangeLife {
     this.#worker = worker;
     this.#range = range;
     this.#context = context;
+    this.#output = context.outputs?.range(range.index);
     this.#attempt = range.attempts;
     this.#nextIndex = range.nextIndex;
   }
@@ -69,7 +73,7 @@ export class RangeLife {
       const isLast = this.#nextIndex === this.#range.endIndex || result.permanent ||
         this.#attempt === this.#maxAttempt || stop.draining.aborted;
       if (!isLast) await this.#backOff(result);
-      if (isLast || stop.draining.aborted) return this.#end(result.end);
+      if (isLast || stop.draining.aborted) return await this.#end(result.end);
     }
   }
 
@@ -120,6 +124,8 @@ export class RangeLife {
     const started = await startProcess(command, {
       ...this.#context,
       ref: this.#ref,
+      begin: () =>
+        this.#output?.begin({ worker, continues: this.#nextIndex > this.#range.startIndex }),
       signal: stop.draining,
       onDelay: (reason) => publisher.publish({ ...this.#ref, kind: "launch-delayed", reason }),
     });
@@ -141,6 +147,7 @@ export class RangeLife {
       clock,
       emit,
       log,
+      output: this.#output,
       wantsUsage: publisher.wantsUsage,
     });
     const cleaned = stop.watch(attempt);
@@ -148,14 +155,14 @@ export class RangeLife {
   }
 
   /** Counts what an attempt has safely done. */
-  #advance({ status, progress }: AttemptEnd): void {
+  #advance({ status, reason, progress }: AttemptEnd): void {
     const { endIndex } = this.#range;
     if (isDone(status)) {
       this.#nextIndex = endIndex;
       return;
     }
     // A worker that says more than there is cannot be taken at its word.
-    const isCredible = this.#nextIndex + progress <= endIndex;
+    const isCredible = this.#nextIndex + progress <= endIndex && reason !== "output lost";
     if (this.#context.config.retryFrom === "checkpoint" && isCredible) this.#nextIndex += progress;
   }
 
@@ -169,8 +176,11 @@ export class RangeLife {
     await gate.pass(stop.draining);
   }
 
-  #end({ status, reason }: AttemptEnd): void {
+  async #end({ status, reason, exit }: AttemptEnd): Promise<void> {
     const { startIndex, endIndex } = this.#range;
+    const isIncomplete = reason === "stopped" || reason === "output lost";
+    const counts = !isIncomplete || this.#nextIndex > startIndex;
+    await this.#output?.end({ status, reason, exit, counts });
     // A worker that crashed when all its items were safely done left nothing to be done again …
     const saidAll = this.#nextIndex === endIndex;
     const wasComplete = saidAll && status === "CRASHED";

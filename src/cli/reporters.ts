@@ -9,8 +9,10 @@ import type { ColorChoice } from "../reporters/color.ts";
 import { suitsGrid } from "../reporters/default.ts";
 import { JsonlReporter } from "../reporters/jsonl.ts";
 import { StdinKeyboard } from "../reporters/keyboard.ts";
+import type { OutputChoice } from "./output.ts";
 import { PlainReporter } from "../reporters/plain.ts";
 import type { Reporter } from "../reporters/reporter.ts";
+import { StderrTerminal, StdoutTerminal } from "../reporters/terminal.ts";
 import { readEnv } from "../env.ts";
 import { reportTo, serveAt } from "./report.ts";
 import { probeReplace } from "../report/replace_file.ts";
@@ -18,7 +20,7 @@ import { parseServeAddress } from "../report/serve_address.ts";
 import { tell } from "./tell.ts";
 import { UsageError } from "./usage_error.ts";
 
-/** Which reporter has stdout; `auto` is the one that suits the place. */
+/** Which reporter has stdout, or stderr when the output has that; `auto` is the one that suits the place. */
 export type ReporterChoice = "auto" | "grid" | "plain" | "jsonl" | "quiet";
 
 /** Who watches a run. */
@@ -36,6 +38,8 @@ export interface ReportersOptions {
   serve?: string | true;
   /** Whether the grid prints all that workers log. */
   showLog?: boolean;
+  /** What workers print, when it has stdout; the reporter then has stderr. */
+  output?: OutputChoice;
 }
 
 /**
@@ -48,7 +52,7 @@ export function makeReporters(options: ReportersOptions): Reporter[] {
   checkOutputs(options);
   checkPlaces(options);
   return [
-    ...onStdout(options),
+    ...onTerminal(options),
     ...(events === undefined ? [] : [eventsFile(events)]),
     ...(report === undefined ? [] : [reportTo(report, { title })]),
     ...(serve === undefined ? [] : [serveAt(serve, { title })]),
@@ -107,27 +111,34 @@ function checkPlaces({ report, serve }: ReportersOptions): void {
   }
 }
 
-function onStdout({ title, reporter, color, showLog }: ReportersOptions): Reporter[] {
-  switch (choose(reporter)) {
+function onTerminal({ title, reporter, color, showLog, output }: ReportersOptions): Reporter[] {
+  const hasStdout = output === undefined || output === "none";
+  const terminal = hasStdout ? new StdoutTerminal() : new StderrTerminal();
+  switch (choose(reporter, terminal)) {
     case "grid":
-      return [new AnsiReporter({ title, color, showLog, keyboard: keyboard() })];
+      return [new AnsiReporter({ title, color, showLog, terminal, keyboard: keyboard(terminal) })];
     case "plain":
-      return [new PlainReporter({ title, color })];
+      return [new PlainReporter({ title, color, terminal })];
     case "jsonl":
-      return [new JsonlReporter()];
+      if (hasStdout) return [new JsonlReporter()];
+      throw new UsageError(
+        `--reporter jsonl and --output ${output} both write to stdout: use --events FILE for the events`,
+      );
     case "quiet":
       return [];
   }
 }
 
-function choose(reporter: ReporterChoice): Exclude<ReporterChoice, "auto"> {
+function choose(
+  reporter: ReporterChoice,
+  terminal: StdoutTerminal,
+): Exclude<ReporterChoice, "auto"> {
   if (reporter !== "auto") return reporter;
-  const isTerminal = Deno.stdout.isTerminal();
-  return suitsGrid({ env: readEnv, isTerminal }) ? "grid" : "plain";
+  return suitsGrid({ env: readEnv, isTerminal: terminal.isTerminal() }) ? "grid" : "plain";
 }
 
-function keyboard(): StdinKeyboard | undefined {
-  return Deno.stdin.isTerminal() && Deno.stdout.isTerminal() ? new StdinKeyboard() : undefined;
+function keyboard(terminal: StdoutTerminal): StdinKeyboard | undefined {
+  return Deno.stdin.isTerminal() && terminal.isTerminal() ? new StdinKeyboard() : undefined;
 }
 
 function eventsFile(path: string): Reporter {

@@ -14,6 +14,7 @@ import {
   colorType,
   durationType,
   haltOnType,
+  outputType,
   reporterType,
   retryDelayType,
   retryFromType,
@@ -45,6 +46,7 @@ export function runCommand(end: (end: CommandEnd) => void): Command<any> {
     .type("retry-delay", retryDelayType)
     .type("halt-on", haltOnType)
     .type("retry-from", retryFromType)
+    .type("output", outputType)
     .type("reporter", reporterType)
     .type("color", colorType)
     // The command itself stands after --; what stands before it is a mistake, told in words of our own.
@@ -67,6 +69,8 @@ export function runCommand(end: (end: CommandEnd) => void): Command<any> {
     .option("--journal <file:string>", "Record the run in a file.")
     .option("--resume", "Do what the journal has not seen done.", { depends: ["journal"] })
     .option("--log-dir <dir:string>", "Keep what workers print, a file per attempt.")
+    .option("--output <mode:output>", "What workers print: ordered, live or none (default).")
+    .option("--results <dir:string>", "Keep output and exit code, a folder per range.")
     .option("--title <text:string>", "Title of the run (default: the command).")
     .option("--reporter <name:reporter>", "auto, grid, plain, jsonl or quiet.")
     .option("--events <file:string>", "Write the events to a file, too (JSON lines).")
@@ -80,7 +84,7 @@ export function runCommand(end: (end: CommandEnd) => void): Command<any> {
     .action(async function (options, ...misplaced: string[]) {
       const { total, workers, retries, journal, resume, ...others } = options;
       const { title, reporter = "auto", color = "auto", ...further } = others;
-      const { events, report, serve, showLog, ...rest } = further;
+      const { events, report, serve, showLog, output, ...rest } = further;
       const argv = this.getLiteralArgs();
       const program = checkPlaces(argv, {
         misplaced: misplaced,
@@ -95,7 +99,7 @@ export function runCommand(end: (end: CommandEnd) => void): Command<any> {
       if (suspicion !== undefined) await tell(`executor: warning: ${suspicion}\n`);
       const name = title ?? program.split("/").at(-1) ?? program;
       const record = journal === undefined ? undefined : new Journal(journal, { resume });
-      const watch = { title: name, reporter, color, events, report, serve, showLog };
+      const watch = { title: name, reporter, color, events, report, serve, showLog, output };
       end(await runAndWatch(executor, { ...watch, journal: record }));
     });
 }

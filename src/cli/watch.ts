@@ -9,6 +9,7 @@ import type { Journal } from "../journal/journal.ts";
 import { JournalError } from "../journal/journal_error.ts";
 import type { RunSummary, StopSignal } from "../models.ts";
 import type { TaskConfig } from "../task_config.ts";
+import { makeOutput } from "./output.ts";
 import { makeReporters, type ReportersOptions } from "./reporters.ts";
 import { UsageError } from "./usage_error.ts";
 
@@ -34,7 +35,10 @@ async function run(executor: SubprocessExecutor, options: WatchOptions): Promise
   const { journal } = options;
   try {
     const reporters = makeReporters({ ...options, journal: journal?.path });
-    return await executor.run(reporters, { journal });
+    return await executor.run(reporters, {
+      journal,
+      output: makeOutput(options.output, reporters),
+    });
   } catch (error) {
     if (error instanceof JournalError) throw new UsageError(`the journal ${error.message}`);
     throw asUsageError(error);
