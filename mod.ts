@@ -77,7 +77,12 @@ export { type Keyboard, StdinKeyboard } from "./src/reporters/keyboard.ts";
 export { defaultReporter } from "./src/reporters/default.ts";
 export { PlainReporter, type PlainReporterOptions } from "./src/reporters/plain.ts";
 export type { ColorChoice } from "./src/reporters/color.ts";
-export { StderrTerminal, StdoutTerminal, type Terminal } from "./src/reporters/terminal.ts";
+export {
+  type StandardStream,
+  StandardTerminal,
+  StdoutTerminal,
+  type Terminal,
+} from "./src/reporters/terminal.ts";
 export { HtmlReporter, type HtmlReporterOptions } from "./src/report/report_file.ts";
 export { LivePage, type LivePageOptions } from "./src/report/server.ts";
 export type { ServeAddress } from "./src/report/serve_address.ts";

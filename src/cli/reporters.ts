@@ -12,7 +12,7 @@ import { StdinKeyboard } from "../reporters/keyboard.ts";
 import type { OutputChoice } from "./output.ts";
 import { PlainReporter } from "../reporters/plain.ts";
 import type { Reporter } from "../reporters/reporter.ts";
-import { StderrTerminal, StdoutTerminal } from "../reporters/terminal.ts";
+import { StandardTerminal } from "../reporters/terminal.ts";
 import { readEnv } from "../env.ts";
 import { reportTo, serveAt } from "./report.ts";
 import { probeReplace } from "../report/replace_file.ts";
@@ -113,7 +113,7 @@ function checkPlaces({ report, serve }: ReportersOptions): void {
 
 function onTerminal({ title, reporter, color, showLog, output }: ReportersOptions): Reporter[] {
   const hasStdout = output === undefined || output === "none";
-  const terminal = hasStdout ? new StdoutTerminal() : new StderrTerminal();
+  const terminal = new StandardTerminal(hasStdout ? Deno.stdout : Deno.stderr);
   switch (choose(reporter, terminal)) {
     case "grid":
       return [new AnsiReporter({ title, color, showLog, terminal, keyboard: keyboard(terminal) })];
@@ -131,13 +131,13 @@ function onTerminal({ title, reporter, color, showLog, output }: ReportersOption
 
 function choose(
   reporter: ReporterChoice,
-  terminal: StdoutTerminal,
+  terminal: StandardTerminal,
 ): Exclude<ReporterChoice, "auto"> {
   if (reporter !== "auto") return reporter;
   return suitsGrid({ env: readEnv, isTerminal: terminal.isTerminal() }) ? "grid" : "plain";
 }
 
-function keyboard(terminal: StdoutTerminal): StdinKeyboard | undefined {
+function keyboard(terminal: StandardTerminal): StdinKeyboard | undefined {
   return Deno.stdin.isTerminal() && terminal.isTerminal() ? new StdinKeyboard() : undefined;
 }
 

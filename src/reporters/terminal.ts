@@ -20,11 +20,11 @@ export interface Terminal {
 
 const FALLBACK = { columns: 80, rows: 24 };
 
-/** What a standard stream can do. */
-type StandardStream = Pick<typeof Deno.stdout, "write" | "writeSync" | "isTerminal">;
+/** What `Deno.stdout` and `Deno.stderr` are. */
+export type StandardStream = Pick<typeof Deno.stdout, "write" | "writeSync" | "isTerminal">;
 
-/** The terminal that a standard stream is. */
-class StandardTerminal implements Terminal {
+/** The terminal that a standard stream is: stderr, for instance, when stdout belongs to the output of the workers. */
+export class StandardTerminal implements Terminal {
   readonly #stream: StandardStream;
 
   /** Writes to a stream. */
@@ -76,13 +76,5 @@ export class StdoutTerminal extends StandardTerminal {
   /** Writes nothing yet. */
   constructor() {
     super(Deno.stdout);
-  }
-}
-
-/** The terminal that stderr is: for reporters, when stdout belongs to the output of the workers. */
-export class StderrTerminal extends StandardTerminal {
-  /** Writes nothing yet. */
-  constructor() {
-    super(Deno.stderr);
   }
 }
