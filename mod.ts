@@ -65,6 +65,16 @@ export { DoneItems } from "./src/journal/done_items.ts";
 export { Recovery } from "./src/journal/recovery.ts";
 export type { ItemRange, OutstandingRange } from "./src/ranges.ts";
 export { LocalLauncher } from "./src/launchers/local.ts";
+export type {
+  Output,
+  OutputAttempt,
+  OutputEnd,
+  OutputRun,
+  RangeOutput,
+} from "./src/output/output.ts";
+export { OrderedOutput, type OrderedOutputOptions } from "./src/output/ordered.ts";
+export { LiveOutput, type LiveOutputOptions } from "./src/output/live.ts";
+export type { WriteOptions } from "./src/output/outlet.ts";
 export type { Reporter } from "./src/reporters/reporter.ts";
 export type { ReporterOptions } from "./src/reporters/options.ts";
 export { AnsiReporter, type AnsiReporterOptions } from "./src/reporters/ansi.ts";
@@ -73,7 +83,12 @@ export { type Keyboard, StdinKeyboard } from "./src/reporters/keyboard.ts";
 export { defaultReporter } from "./src/reporters/default.ts";
 export { PlainReporter, type PlainReporterOptions } from "./src/reporters/plain.ts";
 export type { ColorChoice } from "./src/reporters/color.ts";
-export { StdoutTerminal, type Terminal } from "./src/reporters/terminal.ts";
+export {
+  type StandardStream,
+  StandardTerminal,
+  StdoutTerminal,
+  type Terminal,
+} from "./src/reporters/terminal.ts";
 export { HtmlReporter, type HtmlReporterOptions } from "./src/report/report_file.ts";
 export { LivePage, type LivePageOptions } from "./src/report/server.ts";
 export type { ServeAddress } from "./src/report/serve_address.ts";

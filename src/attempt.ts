@@ -11,6 +11,7 @@ import { errorMessage } from "./error_message.ts";
 import type { AttemptEnd, AttemptEvent, ProcessExit } from "./events.ts";
 import type { WorkerProcess } from "./launchers/launcher.ts";
 import { decideOutcome, type EndedBy } from "./outcome.ts";
+import type { RangeOutputs } from "./output/outputs.ts";
 import type { Pace } from "./pace.ts";
 import { Termination } from "./stop/termination.ts";
 import { Transcript } from "./transcript.ts";
@@ -36,6 +37,8 @@ export interface AttemptOptions {
   emit: (event: AttemptEvent) => void;
   /** Where all that it prints is kept. */
   log?: AttemptLog;
+  /** Where its output goes, without the signals. */
+  output?: RangeOutputs;
   /** Whether somebody wants to know what it takes of the machine. */
   wantsUsage?: boolean;
   /** How long others take. */
@@ -59,6 +62,8 @@ export class Attempt {
   #exit: ProcessExit | undefined;
   #endedBy: EndedBy | undefined;
   #bytesArrived = false;
+  /** Pieces of its pipes that were read and are not kept yet. */
+  #keeping = 0;
   #pipesLeaked = false;
 
   /** Takes a process over that has just been started. */
@@ -108,16 +113,17 @@ export class Attempt {
   }
 
   async #supervise(): Promise<AttemptEnd> {
-    const { log } = this.#options;
-    const onBytes = (bytes: Uint8Array) => {
-      this.#bytesArrived = true;
-      this.#transcript.bytesCame();
-      return log?.write(bytes);
-    };
+    const { output } = this.#options;
     const transcript = this.#transcript;
     const { endsAtReturn } = transcript;
-    const stdout = new CappedLines(this.#process.stdout, { onBytes, endsAtReturn });
-    const stderr = new CappedLines(this.#process.stderr, { onBytes, endsAtReturn });
+    const stdout = new CappedLines(this.#process.stdout, {
+      onBytes: (bytes) => this.#keep(bytes, output?.stdout(bytes)),
+      endsAtReturn,
+    });
+    const stderr = new CappedLines(this.#process.stderr, {
+      onBytes: (bytes) => this.#keep(bytes, output?.stderr(bytes)),
+      endsAtReturn,
+    });
     const read = Promise.all([
       stdout.forEach((line) => transcript.line(line, "stdout")),
       stderr.forEach((line) => transcript.line(line, "stderr")),
@@ -137,10 +143,29 @@ export class Attempt {
       stderr.abandon();
     }
     const fragments = await read;
+    if (await output?.finish() === false) this.#endedBy ??= "output lost";
     // It may have been told to end only while its pipes were drained.
     await this.#termination.done;
-    await log?.[Symbol.asyncDispose]();
+    await this.#options.log?.[Symbol.asyncDispose]();
     return this.#conclude(this.#exit, fragments, stdout.droppedBytes + stderr.droppedBytes);
+  }
+
+  /** Keeps what came; resolves when that is done, so that a worker is as fast as what keeps it, and no faster. */
+  #keep(bytes: Uint8Array, output: Promise<boolean> | undefined): Promise<void> | undefined {
+    this.#bytesArrived = true;
+    this.#transcript.bytesCame();
+    const logged = this.#options.log?.write(bytes);
+    return output === undefined ? logged : this.#kept(output, logged);
+  }
+
+  async #kept(output: Promise<boolean>, logged: Promise<void> | undefined): Promise<void> {
+    this.#keeping++;
+    await logged;
+    const isLost = !await output;
+    this.#keeping--;
+    if (!isLost || this.#endedBy !== undefined) return;
+    this.#endedBy = "output lost";
+    if (this.#exit === undefined) this.#end("output lost", "SIGTERM");
   }
 
   #conclude(
@@ -199,8 +224,10 @@ export class Attempt {
   async #drain(read: Promise<unknown>): Promise<boolean> {
     const done = new AbortController();
     const finished = read.then(() => done.abort());
-    for (let check = 0, silent = 0; check < MAX_CHECKS && silent < LEAK_CHECKS; check++) {
-      this.#bytesArrived = false;
+    for (let check = 0, silent = 0; check < MAX_CHECKS && silent < LEAK_CHECKS;) {
+      // It is not the pipes' fault when what came from them takes its time to be kept.
+      if (this.#keeping === 0) check++;
+      this.#bytesArrived = this.#keeping > 0;
       await sleep(this.#options.clock, LEAK_CHECK_MS, done.signal);
       if (done.signal.aborted) {
         await finished;

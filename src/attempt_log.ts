@@ -15,11 +15,16 @@ export class AttemptLog implements AsyncDisposable {
   #written: Promise<void> = Promise.resolve();
 
   /** Makes the file; one of that name is replaced. `onFailure` is called when it cannot be written, or no longer. */
-  constructor(path: string, onFailure: (error: unknown) => void) {
+  constructor(
+    path: string,
+    onFailure: (error: unknown) => void,
+    { append = false }: { append?: boolean } = {},
+  ) {
     this.path = path;
     this.#onFailure = onFailure;
     try {
-      this.#file = Deno.openSync(path, { write: true, create: true, truncate: true });
+      const mode = append ? { append } : { write: true, truncate: true };
+      this.#file = Deno.openSync(path, { ...mode, create: true });
     } catch (error) {
       // That others have to end first is nothing that this file could tell.
       if (lackOf(error) !== undefined) throw error;

@@ -28,6 +28,7 @@ export interface ResolvedConfig {
   readonly isolate: boolean;
   readonly haltOn?: HaltOn;
   readonly logDir?: string;
+  readonly results?: string;
 }
 
 /** What there is to do. */
@@ -81,6 +82,7 @@ const FIELDS = [
   "isolate",
   "haltOn",
   "logDir",
+  "results",
 ] satisfies (keyof TaskConfig)[];
 
 /**
@@ -119,6 +121,7 @@ export function resolveConfig(config: TaskConfig): ResolvedConfig {
     isolate: withRetries("isolate", config),
     haltOn: optional(config.haltOn, resolveHaltOn),
     logDir: optional(config.logDir, (value) => path("logDir", value)),
+    results: optional(config.results, (value) => path("results", value)),
   };
 }
 

@@ -11,6 +11,9 @@ import type { Journal } from "./journal/journal.ts";
 import type { Launcher } from "./launchers/launcher.ts";
 import { LocalLauncher } from "./launchers/local.ts";
 import { LogDirectory } from "./log_directory.ts";
+import type { Output } from "./output/output.ts";
+import { Outputs } from "./output/outputs.ts";
+import { ResultsDirectory } from "./output/results.ts";
 import type { RunSummary, StopSignal } from "./models.ts";
 import type { TaskConfig } from "./task_config.ts";
 import { Publisher } from "./publisher.ts";
@@ -43,6 +46,11 @@ export interface ExecutorOptions {
 export interface RunControl {
   /** Records the run; one that resumes says which ranges are done already. */
   journal?: Journal;
+  /**
+   * Takes what workers print on stdout: an `OrderedOutput`, a `LiveOutput`, or one of your own. Without, it is kept as a log
+   * alone.
+   */
+  output?: Output;
   /** Stops the run as a first signal would, with SIGTERM for the workers. */
   signal?: AbortSignal;
   /**
@@ -105,17 +113,17 @@ export class SubprocessExecutor {
    * @param reporters What watches the run; nothing when left out.
    * @param control What may end it early.
    * @throws {TypeError} If a reporter or the signal is none.
-   * @throws {RangeError} If the log directory cannot be made.
+   * @throws {RangeError} If the directory of logs or results cannot be made.
    * @throws {JournalError} If the journal cannot be used.
    */
   async run(
     reporters: Reporter | readonly Reporter[] = [],
-    { signal, handleSignals = true, journal }: RunControl = {},
+    { signal, handleSignals = true, journal, output }: RunControl = {},
   ): Promise<RunSummary> {
     const watchers = [reporters].flat();
-    checkControl(watchers, signal);
+    checkControl(watchers, { signal, output });
     const publisher = new Publisher([...(journal ? [journal] : []), ...watchers], this.#clock);
-    const run = this.#begin(publisher, journal);
+    const run = this.#begin(publisher, { journal, output });
     using stack = new DisposableStack();
     if (handleSignals) this.#handleSignals(run, { publisher, stack });
     const { runTimeout } = this.#config;
@@ -131,11 +139,16 @@ export class SubprocessExecutor {
     return await run.toEnd();
   }
 
-  #begin(publisher: Publisher, journal: Journal | undefined): Run {
+  #begin(publisher: Publisher, { journal, output }: Pick<RunControl, "journal" | "output">): Run {
     const warn = (text: string) => publisher.publish({ kind: "warning", text });
-    const { job, logDir } = this.#config;
+    const { job, logDir, results } = this.#config;
     const command = this.#command;
-    const logs = logDir === undefined ? undefined : openLogs(logDir, warn);
+    const logs = logDir === undefined
+      ? undefined
+      : inDirectory("logDir", logDir, (path) => new LogDirectory(path, warn));
+    const kept = results === undefined
+      ? []
+      : [inDirectory("results", results, (path) => new ResultsDirectory(path))];
     const recovery = journal?.begin({ job: { ...describeJob(job), command }, warn });
     return new Run({
       config: this.#config,
@@ -144,6 +157,7 @@ export class SubprocessExecutor {
       clock: this.#clock,
       publisher,
       logs,
+      outputs: new Outputs(output === undefined ? kept : [...kept, output], warn),
       command,
       recovery,
     });
@@ -167,19 +181,22 @@ export class SubprocessExecutor {
   }
 }
 
-function openLogs(logDir: string, warn: (text: string) => void): LogDirectory {
+function inDirectory<T>(field: string, path: string, open: (path: string) => T): T {
   try {
-    return new LogDirectory(logDir, warn);
+    return open(path);
   } catch (error) {
     throw new RangeError(
-      `Cannot run the task as logDir must be a directory that can be made: current value is "${logDir}" (${
+      `Cannot run the task as ${field} must be a directory that can be made: current value is "${path}" (${
         errorMessage(error)
       })`,
     );
   }
 }
 
-function checkControl(reporters: readonly unknown[], signal: unknown): void {
+function checkControl(
+  reporters: readonly unknown[],
+  { signal, output }: { signal: unknown; output: unknown },
+): void {
   const isReporter = (value: unknown) =>
     typeof value === "object" && value !== null && "report" in value &&
     typeof value.report === "function";
@@ -188,6 +205,15 @@ function checkControl(reporters: readonly unknown[], signal: unknown): void {
     throw new TypeError(
       `Cannot run the task as a reporter must have a method report: current value is ${
         Deno.inspect(reporter)
+      }`,
+    );
+  }
+  const isOutput = typeof output === "object" && output !== null && "range" in output &&
+    typeof output.range === "function";
+  if (output !== undefined && !isOutput) {
+    throw new TypeError(
+      `Cannot run the task as an output must have a method range: current value is ${
+        Deno.inspect(output)
       }`,
     );
   }

@@ -7,6 +7,11 @@ import { AttemptLog } from "./attempt_log.ts";
 import { errorMessage } from "./error_message.ts";
 import type { AttemptRef } from "./events.ts";
 
+/** What is kept of a range is named so that names and ranges have the same order. */
+export function rangeName(range: number): string {
+  return `range-${`${range}`.padStart(5, "0")}`;
+}
+
 /** Names the files of a run's attempts, and says once when they cannot be written. */
 export class LogDirectory {
   readonly #path: string;
@@ -22,7 +27,7 @@ export class LogDirectory {
 
   /** Opens the file of an attempt; throws when that must wait until other files are closed. */
   open({ range, attempt }: Pick<AttemptRef, "range" | "attempt">): AttemptLog {
-    const name = `range-${`${range}`.padStart(5, "0")}.attempt-${attempt}.log`;
+    const name = `${rangeName(range)}.attempt-${attempt}.log`;
     const path = `${this.#path}/${name}`;
     return new AttemptLog(path, (error) => {
       if (this.#hasWarned) return;

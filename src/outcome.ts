@@ -7,7 +7,7 @@ import type { ProcessExit } from "./events.ts";
 import type { TerminalStatus } from "./models.ts";
 
 /** Why the executor itself ended a process. */
-export type EndedBy = "stopped" | "timeout" | "stalled" | "slow";
+export type EndedBy = "stopped" | "timeout" | "stalled" | "slow" | "output lost";
 
 /** What is known when a process has ended. */
 export interface ProcessEnd {

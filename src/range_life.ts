@@ -17,6 +17,7 @@ import { isDone, type TerminalStatus } from "./models.ts";
 import type { Pace } from "./pace.ts";
 import { CrashSites } from "./crash_sites.ts";
 import type { Occupancy } from "./occupancy.ts";
+import type { Outputs, RangeOutputs } from "./output/outputs.ts";
 import type { Publisher } from "./publisher.ts";
 import type { RangePart } from "./range_source.ts";
 import { itemsOf, type OutstandingRange } from "./ranges.ts";
@@ -36,6 +37,7 @@ export interface RangeContext {
   readonly occupancy: Occupancy;
   readonly pace: Pace;
   readonly logs?: LogDirectory;
+  readonly outputs?: Outputs;
   /** Makes ranges of parts of one; says what they are. */
   readonly addRanges: (parts: readonly RangePart[]) => readonly OutstandingRange[];
 }
@@ -53,6 +55,7 @@ interface AttemptResult {
 export class RangeLife {
   readonly #worker: number;
   readonly #context: RangeContext;
+  readonly #output: RangeOutputs | undefined;
   readonly #crashSites = new CrashSites();
   #range: OutstandingRange;
   #attempt: number;
@@ -65,6 +68,7 @@ export class RangeLife {
     this.#worker = worker;
     this.#range = range;
     this.#context = context;
+    this.#output = context.outputs?.range(range.index);
     this.#attempt = range.attempts;
     this.#nextIndex = range.nextIndex;
   }
@@ -79,7 +83,7 @@ export class RangeLife {
       const isLast = this.#nextIndex === this.#range.endIndex || result.permanent ||
         this.#isLastAttempt || stop.draining.aborted;
       if (!isLast) await this.#backOff(result);
-      if (isLast || stop.draining.aborted) return this.#end(result.end);
+      if (isLast || stop.draining.aborted) return await this.#end(result.end);
     }
   }
 
@@ -138,6 +142,8 @@ export class RangeLife {
     const started = await startProcess(command, {
       ...this.#context,
       ref: this.#ref,
+      begin: () =>
+        this.#output?.begin({ worker, continues: this.#nextIndex > this.#range.startIndex }),
       signal: stop.draining,
       onDelay: (reason) => publisher.publish({ ...this.#ref, kind: "launch-delayed", reason }),
     });
@@ -163,6 +169,7 @@ export class RangeLife {
       clock,
       emit,
       log,
+      output: this.#output,
       wantsUsage: publisher.wantsUsage,
       pace,
       killsSlow: config.killSlow && !this.#isLastAttempt,
@@ -182,14 +189,14 @@ export class RangeLife {
   }
 
   /** Counts what an attempt has safely done. */
-  #advance({ status, progress }: AttemptEnd): void {
+  #advance({ status, reason, progress }: AttemptEnd): void {
     const { endIndex } = this.#range;
     if (isDone(status)) {
       this.#nextIndex = endIndex;
       return;
     }
     // A worker that says more than there is cannot be taken at its word.
-    const isCredible = this.#nextIndex + progress <= endIndex;
+    const isCredible = this.#nextIndex + progress <= endIndex && reason !== "output lost";
     if (this.#context.config.retryFrom === "checkpoint" && isCredible) this.#nextIndex += progress;
   }
 
@@ -203,13 +210,16 @@ export class RangeLife {
     await gate.pass(stop.draining);
   }
 
-  #end({ status, reason }: AttemptEnd): void {
+  async #end({ status, reason, exit }: AttemptEnd): Promise<void> {
     const { isolate } = this.#context.config;
     // Of a single item, it is plain which one it is.
     const isSingle = this.#range.endIndex - this.#range.startIndex === 1;
     const suspect = isSingle || isDone(status) ? undefined : this.#crashSites.common;
     if (suspect !== undefined && isolate) this.#splitAround(suspect);
     const { startIndex, endIndex } = this.#range;
+    const isIncomplete = reason === "stopped" || reason === "output lost";
+    const counts = !isIncomplete || this.#nextIndex > startIndex;
+    await this.#output?.end({ status, reason, exit, counts });
     // A worker that crashed when all its items were safely done left nothing to be done again …
     const saidAll = this.#nextIndex === endIndex;
     const wasComplete = saidAll && status === "CRASHED";

@@ -17,6 +17,7 @@ import type { Launcher } from "./launchers/launcher.ts";
 import type { LogDirectory } from "./log_directory.ts";
 import type { RunSummary } from "./models.ts";
 import { Occupancy } from "./occupancy.ts";
+import type { Outputs } from "./output/outputs.ts";
 import { Pool } from "./pool.ts";
 import type { Publisher } from "./publisher.ts";
 import { type RangeContext, RangeLife } from "./range_life.ts";
@@ -38,6 +39,7 @@ export interface RunOptions {
   readonly clock: Clock;
   readonly publisher: Publisher;
   readonly logs?: LogDirectory;
+  readonly outputs?: Outputs;
   /** What the workers run, as the person wrote it. */
   readonly command?: readonly string[];
   /** What earlier runs of the job came to. */
@@ -118,14 +120,18 @@ export class Run {
 
   /** Runs the job to its end, whatever that is. */
   async toEnd(): Promise<RunSummary> {
-    const { publisher } = this.#context;
-    {
+    const { publisher, outputs } = this.#context;
+    try {
       using _ranges = this.#ranges;
       await this.#workAll();
+      if (outputs !== undefined) await this.#patiently(outputs.close());
+    } finally {
+      // Of what was closed, nothing is left to let go of.
+      outputs?.abandon();
     }
     this.#isOver = true;
     publisher.publish({ kind: "run-ended" });
-    await this.#close();
+    if (!await this.#patiently(publisher.close())) publisher.abandon();
     return summarize(publisher.state);
   }
 
@@ -184,9 +190,9 @@ export class Run {
     }
   }
 
-  /** Waits for the reporters, but not for ever for a terminal that stands still when somebody wants the end. */
-  async #close(): Promise<void> {
-    const { config, clock, publisher, stop } = this.#context;
+  /** Waits for outputs or reporters, but not for ever for a reader that stands still when somebody wants the end. */
+  async #patiently(closing: Promise<void>): Promise<boolean> {
+    const { config, clock, stop } = this.#context;
     const patience = new AbortController();
     const giveUp = () => patience.abort();
     using stack = new DisposableStack();
@@ -195,8 +201,7 @@ export class Run {
     else if (stop.stopping.aborted) stack.use(clock.after(config.gracePeriod, giveUp));
     stop.killing.addEventListener("abort", hurry);
     stack.defer(() => stop.killing.removeEventListener("abort", hurry));
-    const closed = publisher.close().then(() => true);
-    if (await unlessAborted(closed, patience.signal) === undefined) publisher.abandon();
+    return await unlessAborted(closing.then(() => true), patience.signal) ?? false;
   }
 
   async #work(worker: number, context: RangeContext): Promise<void> {

@@ -22,6 +22,8 @@ export interface StartOptions {
   readonly launcher: Launcher;
   readonly logs?: LogDirectory;
   readonly occupancy: Occupancy;
+  /** Makes the outputs ready for what it prints. */
+  readonly begin?: () => Promise<void> | undefined;
   /** Gives up waiting. */
   readonly signal: AbortSignal;
   /** Called when there is no room, once, with the reason. */
@@ -43,13 +45,14 @@ export interface Started {
  */
 export async function startProcess(
   command: WorkerCommand,
-  { ref, launcher, logs, occupancy, signal, onDelay }: StartOptions,
+  { ref, launcher, logs, occupancy, begin, signal, onDelay }: StartOptions,
 ): Promise<Started | undefined> {
   let lack: unknown;
   const started = await occupancy.untilRoom(async () => {
     await using stack = new AsyncDisposableStack();
     try {
       const log = logs && stack.use(logs.open(ref));
+      await begin?.();
       const process = await launcher.launch(command);
       stack.move();
       return { process, log };

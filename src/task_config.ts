@@ -137,4 +137,10 @@ export interface TaskConfig {
    * `range-00012.attempt-2.log`. A file of that name that is there already is replaced.
    */
   logDir?: string;
+  /**
+   * A directory, made when missing, for a folder per range, `range-00012/`, with what its last attempt printed, in the files
+   * `stdout` (lines that are signals left out) and `stderr`. When both are whole, and not before, there is a file `exit`: its
+   * line is the exit code, the name of the signal, or else why the range did not end well.
+   */
+  results?: string;
 }

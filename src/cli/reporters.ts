@@ -7,16 +7,18 @@ import { errorMessage } from "../error_message.ts";
 import type { ColorChoice } from "../reporters/color.ts";
 import { JsonlReporter } from "../reporters/jsonl.ts";
 import { StdinKeyboard } from "../reporters/keyboard.ts";
+import type { OutputChoice } from "./output.ts";
 import { PlainReporter } from "../reporters/plain.ts";
 import type { Reporter } from "../reporters/reporter.ts";
 import { suitsGrid } from "../reporters/suits_grid.ts";
+import { StandardTerminal } from "../reporters/terminal.ts";
 import { readEnv } from "../env.ts";
 import { probeReplace } from "../report/replace_file.ts";
 import { parseServeAddress } from "../report/serve_address.ts";
 import { tell } from "./tell.ts";
 import { UsageError } from "./usage_error.ts";
 
-/** Which reporter has stdout; `auto` is the one that suits the place. */
+/** Which reporter has stdout, or stderr when the output has that; `auto` is the one that suits the place. */
 export type ReporterChoice = "auto" | "grid" | "plain" | "jsonl" | "quiet";
 
 /** Who watches a run. */
@@ -36,6 +38,8 @@ export interface ReportersOptions {
   readsStdin?: boolean;
   /** Whether the grid prints all that workers log. */
   showLog?: boolean;
+  /** What workers print, when it has stdout; the reporter then has stderr. */
+  output?: OutputChoice;
 }
 
 /**
@@ -48,7 +52,7 @@ export async function makeReporters(options: ReportersOptions): Promise<Reporter
   checkOutputs(options);
   checkPlaces(options);
   return [
-    ...await onStdout(options),
+    ...await onTerminal(options),
     ...(events === undefined ? [] : [eventsFile(events)]),
     ...await pages(options),
     lastResort(options),
@@ -115,32 +119,39 @@ function checkPlaces({ report, serve }: ReportersOptions): void {
   }
 }
 
-async function onStdout(
-  { title, reporter, color, showLog, readsStdin }: ReportersOptions,
+async function onTerminal(
+  { title, reporter, color, showLog, output, readsStdin }: ReportersOptions,
 ): Promise<Reporter[]> {
-  switch (choose(reporter)) {
+  const hasStdout = output === undefined || output === "none";
+  const terminal = new StandardTerminal(hasStdout ? Deno.stdout : Deno.stderr);
+  switch (choose(reporter, terminal)) {
     case "grid": {
       const { AnsiReporter } = await import("../reporters/ansi.ts");
-      const keys = readsStdin ? undefined : keyboard();
-      return [new AnsiReporter({ title, color, showLog, keyboard: keys })];
+      const keys = readsStdin ? undefined : keyboard(terminal);
+      return [new AnsiReporter({ title, color, showLog, terminal, keyboard: keys })];
     }
     case "plain":
-      return [new PlainReporter({ title, color })];
+      return [new PlainReporter({ title, color, terminal })];
     case "jsonl":
-      return [new JsonlReporter()];
+      if (hasStdout) return [new JsonlReporter()];
+      throw new UsageError(
+        `--reporter jsonl and --output ${output} both write to stdout: use --events FILE for the events`,
+      );
     case "quiet":
       return [];
   }
 }
 
-function choose(reporter: ReporterChoice): Exclude<ReporterChoice, "auto"> {
+function choose(
+  reporter: ReporterChoice,
+  terminal: StandardTerminal,
+): Exclude<ReporterChoice, "auto"> {
   if (reporter !== "auto") return reporter;
-  const isTerminal = Deno.stdout.isTerminal();
-  return suitsGrid({ env: readEnv, isTerminal }) ? "grid" : "plain";
+  return suitsGrid({ env: readEnv, isTerminal: terminal.isTerminal() }) ? "grid" : "plain";
 }
 
-function keyboard(): StdinKeyboard | undefined {
-  return Deno.stdin.isTerminal() && Deno.stdout.isTerminal() ? new StdinKeyboard() : undefined;
+function keyboard(terminal: StandardTerminal): StdinKeyboard | undefined {
+  return Deno.stdin.isTerminal() && terminal.isTerminal() ? new StdinKeyboard() : undefined;
 }
 
 function eventsFile(path: string): Reporter {

@@ -12,6 +12,7 @@ import {
   colorType,
   durationType,
   haltOnType,
+  outputType,
   progressPatternType,
   reporterType,
   retryDelayType,
@@ -52,6 +53,7 @@ export function runCommand(end: (end: CommandEnd) => void): Command<any> {
     .type("halt-on", haltOnType)
     .type("retry-from", retryFromType)
     .type("progress-pattern", progressPatternType)
+    .type("output", outputType)
     .type("reporter", reporterType)
     .type("color", colorType)
     // The command itself stands after --; what stands before it is a mistake, told in words of our own.
@@ -79,6 +81,8 @@ export function runCommand(end: (end: CommandEnd) => void): Command<any> {
     .option("--journal <file:string>", "Record the run in a file.")
     .option("--resume", "Do what the journal has not seen done.", { depends: ["journal"] })
     .option("--log-dir <dir:string>", "Keep what workers print, a file per attempt.")
+    .option("--output <mode:output>", "What workers print: ordered, live or none (default).")
+    .option("--results <dir:string>", "Keep output and exit code, a folder per range.")
     .option("--title <text:string>", "Title of the run (default: the command).")
     .option("--reporter <name:reporter>", "auto, grid, plain, jsonl or quiet.")
     .option("--events <file:string>", "Write the events to a file (JSON lines).")
@@ -93,17 +97,9 @@ export function runCommand(end: (end: CommandEnd) => void): Command<any> {
     .example("A shell", "executor run -n 8 -c 1 -- sh -c 'echo item {start}; sleep 1'")
     .action(async function (options, ...misplaced: string[]) {
       const { total, items, null: isNull, perProcess, chunkSize, workers, ...others } = options;
-      const {
-        retries,
-        progressPattern: protocol,
-        journal,
-        resume,
-        title,
-        reporter = "auto",
-        color = "auto",
-        ...further
-      } = others;
-      const { events, report, serve, showLog, ...rest } = further;
+      const { retries, progressPattern: protocol, journal, resume, ...further } = others;
+      const { title, reporter = "auto", color = "auto", events, report, serve, ...more } = further;
+      const { showLog, output, ...rest } = more;
       const work = { total, items, null: isNull, perProcess, chunkSize, workers };
       const job = await readJob(this.getLiteralArgs(), { ...work, misplaced });
       const { program } = job;
@@ -112,8 +108,8 @@ export function runCommand(end: (end: CommandEnd) => void): Command<any> {
       await warnOfSuspects(job);
       const name = title ?? program.split("/").at(-1) ?? program;
       const record = journal === undefined ? undefined : new Journal(journal, { resume });
-      const readsStdin = items === "-";
-      const watch = { title: name, reporter, color, events, report, serve, showLog, readsStdin };
-      end(await runAndWatch(executor, { ...watch, journal: record }));
+      const files = { events, report, serve };
+      const shown = { title: name, reporter, color, showLog, output, readsStdin: items === "-" };
+      end(await runAndWatch(executor, { ...files, ...shown, journal: record }));
     });
 }

@@ -12,6 +12,7 @@ import { toolProtocol, TOOLS } from "../protocol/tools.ts";
 import type { ColorChoice } from "../reporters/color.ts";
 import { parseDuration } from "./duration.ts";
 import { UsageError } from "./usage_error.ts";
+import type { OutputChoice } from "./output.ts";
 import type { ReporterChoice } from "./reporters.ts";
 
 /** What Cliffy tells of a value. */
@@ -75,6 +76,8 @@ export const retryFromType: EnumType<NonNullable<TaskConfig["retryFrom"]>> = new
   "start",
   "checkpoint",
 ]);
+/** What becomes of the workers' output. */
+export const outputType: EnumType<OutputChoice> = new EnumType(["ordered", "live", "none"]);
 /** Which reporter watches. */
 export const reporterType: EnumType<ReporterChoice> = new EnumType([
   "auto",

@@ -9,6 +9,7 @@ import type { Journal } from "../journal/journal.ts";
 import { JournalError } from "../journal/journal_error.ts";
 import type { RunSummary, StopSignal } from "../models.ts";
 import type { TaskConfig } from "../task_config.ts";
+import { makeOutput } from "./output.ts";
 import { makeReporters, type ReportersOptions } from "./reporters.ts";
 import { UsageError } from "./usage_error.ts";
 
@@ -34,7 +35,8 @@ async function run(executor: SubprocessExecutor, options: WatchOptions): Promise
   const { journal } = options;
   try {
     const reporters = await makeReporters({ ...options, journal: journal?.path });
-    return await executor.run(reporters, { journal });
+    const output = await makeOutput(options.output, reporters);
+    return await executor.run(reporters, { journal, output });
   } catch (error) {
     if (error instanceof JournalError) throw new UsageError(`the journal ${error.message}`);
     throw asUsageError(error);

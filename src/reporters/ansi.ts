@@ -12,6 +12,7 @@ import { Above } from "./grid/above.ts";
 import { drawFrame } from "./grid/frame.ts";
 import { FrameSchedule } from "./grid/frame_schedule.ts";
 import { Keys } from "./grid/keys.ts";
+import { Printed } from "./grid/printed.ts";
 import { RESTORE, Screen } from "./grid/screen.ts";
 import { hasTaskbar, Taskbar } from "./grid/taskbar.ts";
 import { Throughput } from "./grid/throughput.ts";
@@ -67,6 +68,7 @@ export class AnsiReporter implements Reporter {
   readonly #keys: Keys;
   readonly #above: Above;
   readonly #taskbar: Taskbar;
+  readonly #printed = new Printed();
   #throughput = new Throughput();
   #state: RunState | undefined;
   #listeners: DisposableStack | undefined;
@@ -109,6 +111,30 @@ export class AnsiReporter implements Reporter {
     else this.#schedule.request();
   }
 
+  /**
+   * Prints lines above the grid, to stay in the scrollback: for an output whose terminal is the grid's. Bytes that are no
+   * UTF-8 text, and whatever would do anything but show a character, are left out. Resolves when the lines are written.
+   *
+   * @example
+   * ```ts ignore
+   * import { AnsiReporter, OrderedOutput, SubprocessExecutor } from "@lambdawaker/executor";
+   *
+   * const grid = new AnsiReporter();
+   * const output = new OrderedOutput({ write: (bytes) => grid.print(bytes) });
+   * await new SubprocessExecutor({ totalItems: 3 }, () => ["date"]).run(grid, { output });
+   * ```
+   */
+  async print(bytes: Uint8Array): Promise<void> {
+    while (this.#writing !== undefined) await this.#writing;
+    const rows = this.#printed.take(bytes);
+    if (rows.length === 0) return;
+    await this.#write(
+      this.#state !== undefined && this.#screen.stands
+        ? this.#frame(this.#state, rows)
+        : this.#lines(rows),
+    );
+  }
+
   /** See {@linkcode Reporter.suspend}: takes the frame away, and gives the cursor back. */
   async suspend(): Promise<void> {
     this.#schedule.stop();
@@ -127,8 +153,7 @@ export class AnsiReporter implements Reporter {
         title: this.#options.title,
         width: Math.max(20, size.columns - 1),
       });
-      const rows = [...this.#above.rows(), ...closing].map((row) => this.#fit(row));
-      const text = rows.map((row) => `${encodeRow(row, this.#options.color)}\r\n`).join("");
+      const text = this.#lines([...this.#printed.end(), ...this.#above.rows(), ...closing]);
       await this.#write(this.#screen.clear(size) + this.#taskbar.clear() + text);
     }
     this.#end();
@@ -179,7 +204,13 @@ export class AnsiReporter implements Reporter {
     this.#write(this.#frame(this.#state) + this.#taskbar.update(this.#state));
   }
 
-  #frame(state: RunState): string {
+  #lines(rows: readonly Row[]): string {
+    const { color } = this.#options;
+    return rows.map((row) => `${encodeRow(this.#fit(row), color)}\r\n`).join("");
+  }
+
+  /** A frame, and what is to be printed above it. */
+  #frame(state: RunState, printed: readonly Row[] = []): string {
     const size = this.#terminal.size();
     const now = this.#options.clock.now();
     const rows = drawFrame(state, {
@@ -191,7 +222,7 @@ export class AnsiReporter implements Reporter {
       view: this.#keys.view,
       hasKeys: this.#keys.areThere,
     });
-    const above = this.#above.rows().map((row) => this.#fit(row));
+    const above = [...printed, ...this.#above.rows()].map((row) => this.#fit(row));
     return this.#screen.draw(rows.map((row) => this.#fit(row)), size, above);
   }
 

@@ -6,6 +6,7 @@
 import { type Clock, systemClock } from "../clock.ts";
 import { readEnv } from "../env.ts";
 import { lacksUnicode } from "./text/ascii.ts";
+import type { Terminal } from "./terminal.ts";
 import { type ColorChoice, useColor } from "./color.ts";
 
 /** How a reporter shows a run. */
@@ -17,7 +18,7 @@ export interface ReporterOptions {
    */
   title?: string;
   /**
-   * Whether to use colour: `auto` goes by the environment, and by whether stdout is a terminal.
+   * Whether to use colour: `auto` goes by the environment, and by whether it is a terminal that is written to.
    *
    * @default {"auto"}
    */
@@ -45,9 +46,11 @@ export interface ResolvedReporterOptions {
 }
 
 /** Fills the defaults in. */
-export function resolveReporterOptions(options: ReporterOptions): ResolvedReporterOptions {
+export function resolveReporterOptions(
+  options: ReporterOptions & { terminal?: Pick<Terminal, "isTerminal"> },
+): ResolvedReporterOptions {
   const { title = "executor", color = "auto", ascii = "auto", clock = systemClock } = options;
-  const isTerminal = Deno.stdout.isTerminal();
+  const isTerminal = options.terminal?.isTerminal?.() ?? Deno.stdout.isTerminal();
   return {
     title,
     clock,

@@ -34,7 +34,7 @@ export interface PlainReporterOptions extends ReporterOptions {
    *
    * @default {new StdoutTerminal()}
    */
-  terminal?: Pick<Terminal, "write">;
+  terminal?: Pick<Terminal, "write" | "isTerminal">;
 }
 
 /** Without other lines, one says that the run is alive. */

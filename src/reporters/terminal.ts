@@ -14,12 +14,24 @@ export interface Terminal {
   writeSync(text: string): void;
   /** Calls back when the size has changed, until it is disposed of. */
   onResize(callback: () => void): Disposable;
+  /** Whether it is a terminal, for `auto` colour; that of stdout counts when left out. */
+  isTerminal?(): boolean;
 }
 
 const FALLBACK = { columns: 80, rows: 24 };
 
-/** The terminal that stdout is. */
-export class StdoutTerminal implements Terminal {
+/** What `Deno.stdout` and `Deno.stderr` are. */
+export type StandardStream = Pick<typeof Deno.stdout, "write" | "writeSync" | "isTerminal">;
+
+/** The terminal that a standard stream is: stderr, for instance, when stdout belongs to the output of the workers. */
+export class StandardTerminal implements Terminal {
+  readonly #stream: StandardStream;
+
+  /** Writes to a stream. */
+  constructor(stream: StandardStream) {
+    this.#stream = stream;
+  }
+
   /** See {@linkcode Terminal.size}; 80×24 where that is unknown. */
   size(): { columns: number; rows: number } {
     try {
@@ -34,13 +46,13 @@ export class StdoutTerminal implements Terminal {
   /** See {@linkcode Terminal.write}. */
   async write(text: string): Promise<void> {
     const bytes = new TextEncoder().encode(text);
-    for (let at = 0; at < bytes.length;) at += await Deno.stdout.write(bytes.subarray(at));
+    for (let at = 0; at < bytes.length;) at += await this.#stream.write(bytes.subarray(at));
   }
 
   /** See {@linkcode Terminal.writeSync}. */
   writeSync(text: string): void {
     try {
-      Deno.stdout.writeSync(new TextEncoder().encode(text));
+      this.#stream.writeSync(new TextEncoder().encode(text));
     } catch {
       // Nobody is there to read it.
     }
@@ -51,5 +63,18 @@ export class StdoutTerminal implements Terminal {
     if (Deno.build.os === "windows") return { [Symbol.dispose]() {} };
     Deno.addSignalListener("SIGWINCH", callback);
     return { [Symbol.dispose]: () => Deno.removeSignalListener("SIGWINCH", callback) };
+  }
+
+  /** See {@linkcode Terminal.isTerminal}. */
+  isTerminal(): boolean {
+    return this.#stream.isTerminal();
+  }
+}
+
+/** The terminal that stdout is. */
+export class StdoutTerminal extends StandardTerminal {
+  /** Writes nothing yet. */
+  constructor() {
+    super(Deno.stdout);
   }
 }

@@ -54,6 +54,11 @@ export class Screen {
     this.#color = color;
   }
 
+  /** Whether a frame stands on the terminal. */
+  get stands(): boolean {
+    return this.#isHidden;
+  }
+
   /** The bytes that bring a frame up, and lines that stay above it; none when the frame stands there already. */
   draw(rows: readonly Row[], size: Size, lines: readonly Row[] = []): string {
     const isResized = size.columns !== this.#size.columns || size.rows !== this.#size.rows;
