@@ -60,7 +60,7 @@ export class Outlet {
     if (what instanceof ByteQueue) this.#queue.append(what);
     else this.#queue.write(what);
     if (this.#isGone) this.#queue.clear();
-    else this.#writing ??= this.#writeAll();
+    else if (!this.#queue.isEmpty) this.#writing ??= this.#writeAll();
   }
 
   /** See {@linkcode Spool.settle}: to be awaited after each change. */
