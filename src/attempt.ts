@@ -9,6 +9,7 @@ import { type Clock, every, sleep } from "./clock.ts";
 import type { ResolvedConfig } from "./config.ts";
 import { errorMessage } from "./error_message.ts";
 import type { AttemptEnd, AttemptEvent, ProcessExit } from "./events.ts";
+import { Keeping } from "./keeping.ts";
 import type { WorkerProcess } from "./launchers/launcher.ts";
 import { decideOutcome, type EndedBy } from "./outcome.ts";
 import type { RangeOutputs } from "./output/outputs.ts";
@@ -58,12 +59,11 @@ export class Attempt {
   readonly #options: AttemptOptions;
   readonly #transcript: Transcript;
   readonly #termination: Termination;
+  readonly #keeping: Keeping;
   readonly #givenUp = Promise.withResolvers<undefined>();
   #exit: ProcessExit | undefined;
   #endedBy: EndedBy | undefined;
   #bytesArrived = false;
-  /** Pieces of its pipes that were read and are not kept yet. */
-  #keeping = 0;
   #pipesLeaked = false;
 
   /** Takes a process over that has just been started. */
@@ -73,6 +73,7 @@ export class Attempt {
     this.#options = options;
     this.#transcript = new Transcript({ ...options, protocol: config.protocol() });
     this.#termination = new Termination(process, { clock, gracePeriod: config.gracePeriod });
+    this.#keeping = new Keeping({ ...options, onLost: () => this.#loseOutput() });
     this.ended = this.#supervise().catch((error) => this.#fail(error));
     this.cleaned = this.#clean().catch(() => {});
   }
@@ -105,6 +106,11 @@ export class Attempt {
     this.#expectEnd();
   }
 
+  #loseOutput(): void {
+    if (this.#exit === undefined) this.#end("output lost", "SIGTERM");
+    else this.#endedBy ??= "output lost";
+  }
+
   /** Waits no longer for a process that cannot be ended. */
   #expectEnd(): void {
     this.#termination.done?.then(() => {
@@ -113,15 +119,19 @@ export class Attempt {
   }
 
   async #supervise(): Promise<AttemptEnd> {
-    const { output } = this.#options;
+    const onBytes = (stream: "stdout" | "stderr") => (bytes: Uint8Array) => {
+      this.#bytesArrived = true;
+      this.#transcript.bytesCame();
+      return this.#keeping[stream](bytes);
+    };
     const transcript = this.#transcript;
     const { endsAtReturn } = transcript;
     const stdout = new CappedLines(this.#process.stdout, {
-      onBytes: (bytes) => this.#keep(bytes, output?.stdout(bytes)),
+      onBytes: onBytes("stdout"),
       endsAtReturn,
     });
     const stderr = new CappedLines(this.#process.stderr, {
-      onBytes: (bytes) => this.#keep(bytes, output?.stderr(bytes)),
+      onBytes: onBytes("stderr"),
       endsAtReturn,
     });
     const read = Promise.all([
@@ -143,29 +153,10 @@ export class Attempt {
       stderr.abandon();
     }
     const fragments = await read;
-    if (await output?.finish() === false) this.#endedBy ??= "output lost";
     // It may have been told to end only while its pipes were drained.
     await this.#termination.done;
-    await this.#options.log?.[Symbol.asyncDispose]();
+    await this.#keeping.end();
     return this.#conclude(this.#exit, fragments, stdout.droppedBytes + stderr.droppedBytes);
-  }
-
-  /** Keeps what came; resolves when that is done, so that a worker is as fast as what keeps it, and no faster. */
-  #keep(bytes: Uint8Array, output: Promise<boolean> | undefined): Promise<void> | undefined {
-    this.#bytesArrived = true;
-    this.#transcript.bytesCame();
-    const logged = this.#options.log?.write(bytes);
-    return output === undefined ? logged : this.#kept(output, logged);
-  }
-
-  async #kept(output: Promise<boolean>, logged: Promise<void> | undefined): Promise<void> {
-    this.#keeping++;
-    await logged;
-    const isLost = !await output;
-    this.#keeping--;
-    if (!isLost || this.#endedBy !== undefined) return;
-    this.#endedBy = "output lost";
-    if (this.#exit === undefined) this.#end("output lost", "SIGTERM");
   }
 
   #conclude(
@@ -225,9 +216,10 @@ export class Attempt {
     const done = new AbortController();
     const finished = read.then(() => done.abort());
     for (let check = 0, silent = 0; check < MAX_CHECKS && silent < LEAK_CHECKS;) {
-      // It is not the pipes' fault when what came from them takes its time to be kept.
-      if (this.#keeping === 0) check++;
-      this.#bytesArrived = this.#keeping > 0;
+      // It is no silence of the pipes when what came from them takes its time to be kept.
+      const isKept = !this.#keeping.isBusy;
+      this.#bytesArrived = !isKept;
+      if (isKept) check++;
       await sleep(this.#options.clock, LEAK_CHECK_MS, done.signal);
       if (done.signal.aborted) {
         await finished;

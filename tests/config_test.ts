@@ -23,6 +23,8 @@ const CASES: Case[] = [
   ["totalItems", 2 ** 53, RangeError, "current value is 9007199254740992"],
   ["logDir", "", RangeError, 'logDir must be a path: current value is ""'],
   ["logDir", 3, TypeError, "logDir must be a path: current value is 3"],
+  ["results", "", RangeError, 'results must be a path: current value is ""'],
+  ["results", 3, TypeError, "results must be a path: current value is 3"],
   ["numWorkers", 0, RangeError, "numWorkers must be a positive integer: current value is 0"],
   ["maxRetries", -1, RangeError, "maxRetries must be a non-negative integer"],
   ["gridCols", 0, RangeError, "gridCols must be a positive integer"],
@@ -112,6 +114,7 @@ Deno.test("a config that says little is completed", () => {
     isolate: false,
     haltOn: undefined,
     logDir: undefined,
+    results: undefined,
   });
 });
 

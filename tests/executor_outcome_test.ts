@@ -105,7 +105,11 @@ const REFUSED: [
     { command: "true", args: [], cwd: "/no/such/dir" },
     "working directory not found: /no/such/dir",
   ],
-  ["a NUL in an argument", { command: "true", args: ["a\0b"] }, "command cannot be started: "],
+  [
+    "a NUL in an argument",
+    { command: "true", args: ["a\0b"] },
+    'argument "a\\0b" cannot be handed',
+  ],
 ];
 
 for (const [name, command, reason] of REFUSED) {

@@ -9,27 +9,47 @@ import type { Reporter } from "../reporters/reporter.ts";
 /** How stdout shows what workers print, if at all. */
 export type OutputChoice = "ordered" | "live" | "none";
 
+/** An output, and what came of it. */
+export interface ChosenOutput {
+  readonly output?: Output;
+  /** Whether something else than a reader that is gone has kept it from being written. */
+  readonly hasFailed: () => boolean;
+}
+
+type Write = (bytes: Uint8Array) => Promise<void>;
+
 /** A reporter that has the terminal, and prints what others want to be seen there. */
 interface Printer extends Reporter {
-  print(bytes: Uint8Array): Promise<void>;
+  print: Write;
 }
 
 /** Makes the output; where stdout and a grid are the same terminal, it is printed above the grid. */
 export async function makeOutput(
-  choice: OutputChoice | undefined,
+  choice: OutputChoice = "none",
   reporters: readonly Reporter[],
-): Promise<Output | undefined> {
+): Promise<ChosenOutput> {
+  if (choice === "none") return { hasFailed: () => false };
+  const { writeStdout } = await import("../output/outlet.ts");
   const grid = Deno.stdout.isTerminal() ? reporters.find(isPrinter) : undefined;
-  const options = grid && { write: (bytes: Uint8Array) => grid.print(bytes) };
-  if (choice === "ordered") {
-    const { OrderedOutput } = await import("../output/ordered.ts");
-    return new OrderedOutput(options);
-  }
+  let hasFailed = false;
+  const write = async (bytes: Uint8Array) => {
+    try {
+      await (grid === undefined ? writeStdout(bytes) : grid.print(bytes));
+    } catch (error) {
+      hasFailed = !(error instanceof Deno.errors.BrokenPipe);
+      throw error;
+    }
+  };
+  return { output: await outputOf(choice, write), hasFailed: () => hasFailed };
+}
+
+async function outputOf(choice: "ordered" | "live", write: Write): Promise<Output> {
   if (choice === "live") {
     const { LiveOutput } = await import("../output/live.ts");
-    return new LiveOutput(options);
+    return new LiveOutput({ write });
   }
-  return undefined;
+  const { OrderedOutput } = await import("../output/ordered.ts");
+  return new OrderedOutput({ write });
 }
 
 function isPrinter(reporter: Reporter): reporter is Printer {

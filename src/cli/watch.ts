@@ -7,7 +7,7 @@ import type { GetCommand } from "../command.ts";
 import { SubprocessExecutor } from "../executor.ts";
 import type { Journal } from "../journal/journal.ts";
 import { JournalError } from "../journal/journal_error.ts";
-import type { RunSummary, StopSignal } from "../models.ts";
+import type { StopSignal } from "../models.ts";
 import type { TaskConfig } from "../task_config.ts";
 import { makeOutput } from "./output.ts";
 import { makeReporters, type ReportersOptions } from "./reporters.ts";
@@ -26,17 +26,13 @@ export async function runAndWatch(
   executor: SubprocessExecutor,
   options: WatchOptions,
 ): Promise<CommandEnd> {
-  const { ok, stoppedBy } = await run(executor, options);
-  if (stoppedBy?.kind === "signal") return { signal: stoppedBy.signal };
-  return { code: ok ? 0 : 1 };
-}
-
-async function run(executor: SubprocessExecutor, options: WatchOptions): Promise<RunSummary> {
   const { journal } = options;
   try {
     const reporters = await makeReporters({ ...options, journal: journal?.path });
-    const output = await makeOutput(options.output, reporters);
-    return await executor.run(reporters, { journal, output });
+    const { output, hasFailed } = await makeOutput(options.output, reporters);
+    const { ok, stoppedBy } = await executor.run(reporters, { journal, output });
+    if (stoppedBy?.kind === "signal") return { signal: stoppedBy.signal };
+    return { code: ok && !hasFailed() ? 0 : 1 };
   } catch (error) {
     if (error instanceof JournalError) throw new UsageError(`the journal ${error.message}`);
     throw asUsageError(error);

@@ -33,7 +33,7 @@ export class Outlet {
   #writing: Promise<void> | undefined;
   #isGone = false;
 
-  constructor({ write = writeToStdout, maxMemory = 16 << 20 }: WriteOptions) {
+  constructor({ write = writeStdout, maxMemory = 16 << 20 }: WriteOptions) {
     this.#write = write;
     this.#spool = new Spool(maxMemory);
     this.#queue = this.makeQueue();
@@ -60,7 +60,7 @@ export class Outlet {
     if (what instanceof ByteQueue) this.#queue.append(what);
     else this.#queue.write(what);
     if (this.#isGone) this.#queue.clear();
-    else this.#writing ??= this.#writeAll();
+    else if (!this.#queue.isEmpty) this.#writing ??= this.#writeAll();
   }
 
   /** See {@linkcode Spool.settle}: to be awaited after each change. */
@@ -95,6 +95,7 @@ export class Outlet {
   }
 }
 
-async function writeToStdout(bytes: Uint8Array): Promise<void> {
+/** Writes to stdout, as it is. */
+export async function writeStdout(bytes: Uint8Array): Promise<void> {
   for (let at = 0; at < bytes.length;) at += await Deno.stdout.write(bytes.subarray(at));
 }

@@ -112,8 +112,8 @@ export class AnsiReporter implements Reporter {
   }
 
   /**
-   * Prints lines above the grid, to stay in the scrollback: for an output whose terminal is the grid's. Bytes that are no
-   * UTF-8 text, and whatever would do anything but show a character, are left out. Resolves when the lines are written.
+   * Prints lines above the grid, to stay in the scrollback: for an output whose terminal is the grid's. Whatever
+   * would do anything but show a character is left out. Resolves when the lines are written.
    *
    * @example
    * ```ts ignore
@@ -125,7 +125,7 @@ export class AnsiReporter implements Reporter {
    * ```
    */
   async print(bytes: Uint8Array): Promise<void> {
-    while (this.#writing !== undefined) await this.#writing;
+    await this.#idle();
     const rows = this.#printed.take(bytes);
     if (rows.length === 0) return;
     await this.#write(
@@ -139,14 +139,14 @@ export class AnsiReporter implements Reporter {
   async suspend(): Promise<void> {
     this.#schedule.stop();
     this.#keys.stop();
-    await this.#writing;
+    await this.#idle();
     await this.#write(this.#screen.clear(this.#terminal.size()) + this.#taskbar.clear());
   }
 
   /** See {@linkcode Reporter.close}. */
   async close(): Promise<void> {
     this.#keys.stop();
-    await this.#writing;
+    await this.#idle();
     if (this.#state !== undefined) {
       const size = this.#terminal.size();
       const closing = drawClosing(this.#state, {
@@ -228,6 +228,11 @@ export class AnsiReporter implements Reporter {
 
   #fit(row: Row): Row {
     return this.#options.ascii ? asciiRow(row) : row;
+  }
+
+  /** Resolves when no write is under way. */
+  async #idle(): Promise<void> {
+    while (this.#writing !== undefined) await this.#writing;
   }
 
   async #write(text: string): Promise<void> {

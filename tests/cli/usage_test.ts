@@ -86,6 +86,15 @@ const WRONG: [args: string[], said: RegExp][] = [
     /"--retry-from".*"start", "checkpoint"/,
   ],
   [["run", "-n", "10", "--reporter", "pretty", "--", "true"], /"--reporter".*"grid"/],
+  [["run", "-n", "10", "--output", "some", "--", "true"], /"--output".*"ordered", "live", "none"/],
+  [
+    ["run", "-n", "10", "--output", "live", "--reporter", "jsonl", "--", "true"],
+    /--reporter jsonl and --output live both write to stdout: use --events FILE for the events/,
+  ],
+  [
+    ["run", "-n", "10", "--results", "/dev/null/here", "--", "true"],
+    /--results must be a directory that can be made: current value is "\/dev\/null\/here"/,
+  ],
   [["run", "-n", "10", "--color", "red", "--", "true"], /"--color".*"never"/],
   [
     ["run", "-n", "10", "--wrokers", "3", "--", "true"],
@@ -125,8 +134,8 @@ Deno.test("executor run --help names every option and shows examples", async () 
   const { code, stdout } = await runCli(["run", "--help"]);
   const options =
     "total workers retries chunk-size retry-delay retry-from strict timeout stall-timeout " +
-    "run-timeout grace-period halt-on grid-cols journal resume log-dir title reporter color " +
-    "items null per-process slow-after kill-slow isolate progress-pattern";
+    "run-timeout grace-period halt-on grid-cols journal resume log-dir output results title " +
+    "reporter color items null per-process slow-after kill-slow isolate progress-pattern";
   for (const option of options.split(" ")) assertStringIncludes(stdout, `--${option}`);
   for (
     const name of [

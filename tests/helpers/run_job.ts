@@ -25,7 +25,7 @@ export interface JobOptions extends ExecutorOptions, RunControl {
 export async function runJob(
   config: TaskConfig,
   getCommand: GetCommand,
-  { onEvent, signal, handleSignals = false, ...options }: JobOptions = {},
+  { onEvent, signal, handleSignals = false, output, ...options }: JobOptions = {},
 ): Promise<JobResult> {
   const events: RunEvent[] = [];
   const report = (event: RunEvent) => {
@@ -33,7 +33,7 @@ export async function runJob(
     onEvent?.(event);
   };
   const executor = new SubprocessExecutor(config, getCommand, options);
-  const summary = await executor.run({ report }, { signal, handleSignals });
+  const summary = await executor.run({ report }, { signal, handleSignals, output });
   assertEquals(summary, summarize(events.reduce(fold, INITIAL_STATE)));
   return { summary, events };
 }

@@ -64,8 +64,9 @@ export class Screen {
     const isResized = size.columns !== this.#size.columns || size.rows !== this.#size.rows;
     const height = isResized ? rows.length : Math.max(rows.length, this.#painted.length);
     const next = Array.from({ length: height }, (_, index) => this.#paint(rows[index] ?? []));
-    const bytes = isResized || lines.length > 0
-      ? repaint([...lines.map((line) => this.#paint(line)), ...next], this.#reflow(size))
+    const above = lines.map((line) => this.#paint(line));
+    const bytes = isResized || above.length > 0
+      ? this.#repaint([...above, ...next], size)
       : this.#update(next);
     if (lines.length > 0) this.#outOfReach = [];
     this.#painted = next;
@@ -89,6 +90,14 @@ export class Screen {
 
   #paint(row: Row): PaintedRow {
     return { row, text: encodeRow(row, this.#color), width: rowWidth(trimRow(row)) };
+  }
+
+  #repaint(rows: readonly PaintedRow[], size: Size): string {
+    const up = this.#reflow(size);
+    // A line that is wrapped would leave what stood right of its end.
+    const isWrapped = rows.some(({ width }) => width > size.columns);
+    const erased = isWrapped ? moveUp(up) + `${eraseLine}\r\n`.repeat(up) : "";
+    return erased + repaint(rows, up);
   }
 
   /** Writes what changed of the rows. */

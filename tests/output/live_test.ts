@@ -1,0 +1,67 @@
+// The lines of real workers, as they come.
+import { LiveOutput } from "@lambdawaker/executor";
+import { assert, assertEquals } from "@std/assert";
+import { withFolder } from "../helpers/journal.ts";
+import { until } from "../helpers/processes.ts";
+import { runJob, runScript } from "../helpers/run_job.ts";
+import { Sink } from "../helpers/sink.ts";
+
+Deno.test("a line is shown as soon as it is whole, and no sooner", async () => {
+  await withFolder(async (folder) => {
+    const sink = new Sink();
+    const wait = (name: string) => `until [ -e ${folder}/${name} ]; do sleep 0.01; done`;
+    const running = runScript(
+      `echo one; echo PROGRESS: 1; printf tw; ${wait("a")}; echo o; ${wait("b")}; printf end`,
+      {},
+      { output: new LiveOutput({ write: sink.write }) },
+    );
+    await until(() => sink.text() === "range 0: one\n", "there is one line");
+    await Deno.writeTextFile(`${folder}/a`, "");
+    await until(() => sink.text() === "range 0: one\nrange 0: two\n", "there are two");
+    await Deno.writeTextFile(`${folder}/b`, "");
+    await running;
+    assertEquals(sink.text(), "range 0: one\nrange 0: two\nrange 0: end\n");
+  });
+});
+
+Deno.test("lines of workers that print at once are never torn, however long", async () => {
+  const sink = new Sink();
+  const numWorkers = 8;
+  const long = 200_000;
+  const script = `i=0; while [ $i -lt 300 ]; do printf "$0 "; printf "$0 $i\\n"; i=$((i + 1)); done
+    head -c ${long} /dev/zero | tr '\\0' $0; echo; seq -f "$0 $0 %.0f" 300 20000`;
+  const { summary } = await runJob(
+    { totalItems: numWorkers, numWorkers },
+    ({ index }) => ["sh", "-c", script, `${index}`],
+    {
+      output: new LiveOutput({
+        write: sink.write,
+        tag: ({ index }) => `${index}|`,
+        maxMemory: 300_000,
+      }),
+    },
+  );
+  assert(summary.ok);
+  const lines = sink.text().split("\n");
+  assertEquals(lines.pop(), "");
+  for (let worker = 0; worker < numWorkers; worker++) {
+    const own = lines.filter((line) => line.startsWith(`${worker}|`));
+    const numbered = Array.from(
+      { length: 20_001 },
+      (_, line) => `${worker}|${worker} ${worker} ${line}`,
+    );
+    numbered.splice(300, 0, `${worker}|${`${worker}`.repeat(long)}`);
+    assertEquals(own.join("\n") === numbered.join("\n"), true, `lines of worker ${worker}`);
+  }
+  assertEquals(lines.length, numWorkers * 20_002);
+});
+
+Deno.test("lines of every attempt are shown, none glued to the next one's", async () => {
+  const sink = new Sink();
+  await runScript(
+    "printf 'attempt %s' $EXECUTOR_ATTEMPT; exit 1",
+    { maxRetries: 1, retryDelay: 0 },
+    { output: new LiveOutput({ write: sink.write, tag: ({ attempt }) => `${attempt}: ` }) },
+  );
+  assertEquals(sink.text(), "1: attempt 1\n2: attempt 2\n");
+});

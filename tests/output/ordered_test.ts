@@ -1,0 +1,199 @@
+// The output of real workers, in the order of the items.
+import { OrderedOutput } from "@lambdawaker/executor";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { withFolder } from "../helpers/journal.ts";
+import { until } from "../helpers/processes.ts";
+import { runJob } from "../helpers/run_job.ts";
+import { Sink } from "../helpers/sink.ts";
+
+/** A worker per item that runs a script, its item as `$0`. */
+function perItem(script: string) {
+  return ({ extraData }: { extraData: { startIndex: number } }) => [
+    "sh",
+    "-c",
+    script,
+    `${extraData.startIndex}`,
+  ];
+}
+
+Deno.test("ranges are in the order of the items, whichever ends first", async () => {
+  await withFolder(async (folder) => {
+    const sink = new Sink();
+    // Each waits for the one after it.
+    const script = `echo "start $0"
+      until [ $0 = 5 ] || [ -e ${folder}/$(($0 + 1)) ]; do sleep 0.01; done
+      echo "end $0"; echo STATUS: SUCCESS; touch ${folder}/$0; exit $(($0 % 2))`;
+    const { summary } = await runJob(
+      { totalItems: 6, chunkSize: 1, numWorkers: 6 },
+      perItem(script),
+      { output: new OrderedOutput({ write: sink.write }) },
+    );
+    const all = [0, 1, 2, 3, 4, 5].map((item) => `start ${item}\nend ${item}\n`).join("");
+    assertEquals(sink.text(), all, "those that failed as well");
+    assertEquals(summary.failures.length, 3);
+  });
+});
+
+Deno.test("a range that prints nothing is no end of the output", async () => {
+  const sink = new Sink();
+  await runJob(
+    { totalItems: 4, chunkSize: 1, numWorkers: 1 },
+    perItem("[ $0 = 1 ] || echo $0; echo PROGRESS: 1"),
+    { output: new OrderedOutput({ write: sink.write }) },
+  );
+  assertEquals(sink.text(), "0\n2\n3\n");
+});
+
+Deno.test("nothing of a range is written before it has ended", async () => {
+  await withFolder(async (folder) => {
+    const sink = new Sink();
+    const running = runJob(
+      { totalItems: 2, chunkSize: 1, numWorkers: 1 },
+      perItem(
+        `echo "$0"; touch ${folder}/said-$0; until [ -e ${folder}/go-$0 ]; do sleep 0.01; done`,
+      ),
+      { output: new OrderedOutput({ write: sink.write }) },
+    );
+    for (const item of [0, 1]) {
+      await until(
+        () => Array.from(Deno.readDirSync(folder)).some(({ name }) => name === `said-${item}`),
+        "it spoke",
+      );
+      assertEquals(sink.text(), item === 0 ? "" : "0\n");
+      await Deno.writeTextFile(`${folder}/go-${item}`, "");
+    }
+    await running;
+    assertEquals(sink.text(), "0\n1\n");
+  });
+});
+
+Deno.test("of a range that is tried again, the last attempt is shown alone", async () => {
+  const sink = new Sink();
+  const { summary } = await runJob(
+    { totalItems: 2, chunkSize: 1, numWorkers: 2, maxRetries: 2, retryDelay: 0 },
+    perItem(
+      "echo item $0 attempt $EXECUTOR_ATTEMPT; [ $0 = 1 ] && exit 3; [ $EXECUTOR_ATTEMPT = 2 ]",
+    ),
+    { output: new OrderedOutput({ write: sink.write }) },
+  );
+  assertEquals(sink.text(), "item 0 attempt 2\nitem 1 attempt 3\n");
+  assertEquals(summary.retries, 3);
+});
+
+Deno.test("after a retry from a checkpoint, what was printed before it is shown as well", async () => {
+  const sink = new Sink();
+  const script = "echo from $EXECUTOR_START; echo PROGRESS: 2; [ $EXECUTOR_START -gt 0 ]";
+  await runJob(
+    { totalItems: 4, numWorkers: 1, maxRetries: 1, retryDelay: 0, retryFrom: "checkpoint" },
+    () => ["sh", "-c", script],
+    { output: new OrderedOutput({ write: sink.write }) },
+  );
+  assertEquals(sink.text(), "from 0\nfrom 2\n");
+});
+
+Deno.test("a run that is stopped shows what has ended, and nothing of what it stopped", async () => {
+  const sink = new Sink();
+  const control = new AbortController();
+  const { summary } = await runJob(
+    { totalItems: 5, chunkSize: 1, numWorkers: 3, gracePeriod: 1_000 },
+    perItem('echo "item $0"; [ $0 = 1 ] && exec sleep 60; exit 0'),
+    {
+      signal: control.signal,
+      output: new OrderedOutput({ write: sink.write }),
+      onEvent: (event) => event.kind === "range-ended" && event.range === 4 && control.abort(),
+    },
+  );
+  assertEquals(sink.text(), "item 0\nitem 2\nitem 3\nitem 4\n");
+  assertEquals(summary.failures.map(({ reason }) => reason), ["stopped"]);
+});
+
+Deno.test("outputs beyond the memory wait on disk, all of them exact", async () => {
+  await withFolder(async (folder) => {
+    const sink = new Sink();
+    const script = `until [ $0 != 0 ] || [ -e ${folder}/go ]; do sleep 0.01; done
+      seq -f "$0 %.0f" 1 $((30000 * $0)); echo PROGRESS: 1; seq -f "$0 %.0f" 1 20`;
+    const ended = new Set<number>();
+    const { summary } = await runJob(
+      { totalItems: 8, chunkSize: 1, numWorkers: 3 },
+      perItem(script),
+      {
+        output: new OrderedOutput({ write: sink.write, maxMemory: 1_000_000 }),
+        onEvent: (event) => {
+          if (event.kind === "range-ended") ended.add(event.range);
+          if (ended.size === 7) Deno.writeTextFileSync(`${folder}/go`, "");
+        },
+      },
+    );
+    assert(summary.ok);
+    const lines = (item: number, count: number) =>
+      Array.from({ length: count }, (_, line) => `${item} ${line + 1}\n`).join("");
+    const all = [0, 1, 2, 3, 4, 5, 6, 7].map((item) =>
+      lines(item, 30_000 * item) + lines(item, 20)
+    );
+    assert(sink.length > 6_000_000);
+    assertEquals(sink.text() === all.join(""), true);
+  });
+});
+
+Deno.test("a slow reader holds no worker up, and is given all", async () => {
+  let length = 0;
+  const reader = Promise.withResolvers<void>();
+  const output = new OrderedOutput({
+    write: async (bytes) => {
+      await reader.promise;
+      length += bytes.length;
+    },
+    maxMemory: 100_000,
+  });
+  let ended = 0;
+  const { summary } = await runJob(
+    { totalItems: 4, chunkSize: 1, numWorkers: 1 },
+    perItem("yes | head -c 1000000"),
+    {
+      output,
+      onEvent: ({ kind }) => kind === "range-ended" && ++ended === 4 && reader.resolve(),
+    },
+  );
+  assert(summary.ok);
+  assertEquals(length, 4_000_000);
+});
+
+Deno.test("a reader that is gone is no error, and one that fails is a warning", async () => {
+  for (
+    const [error, warnings] of [
+      [new Deno.errors.BrokenPipe("gone"), []],
+      [new Error("no space"), ["the output cannot be written, the work goes on: no space"]],
+    ] as const
+  ) {
+    let calls = 0;
+    const write = () => {
+      calls++;
+      return Promise.reject(error);
+    };
+    const { summary } = await runJob(
+      { totalItems: 4, chunkSize: 1, numWorkers: 1 },
+      perItem("yes | head -c 1000000"),
+      { output: new OrderedOutput({ write }) },
+    );
+    assertEquals([summary.ok, summary.warnings, calls], [true, [...warnings], 1]);
+  }
+});
+
+Deno.test("what can be kept neither in memory nor on disk fails its range, and nothing is shown of that", async () => {
+  const sink = new Sink();
+  const before = Deno.env.get("TMPDIR");
+  Deno.env.set("TMPDIR", "/no/such/folder");
+  try {
+    const { summary } = await runJob(
+      { totalItems: 3, chunkSize: 1, numWorkers: 1 },
+      perItem('echo "item $0"; [ $0 != 1 ] || yes | head -c 10000000'),
+      { output: new OrderedOutput({ write: sink.write, maxMemory: 1_000_000 }) },
+    );
+    assertEquals(sink.text(), "item 0\nitem 2\n");
+    assertEquals(summary.failures.map(({ reason }) => reason), ["output lost"]);
+    assertStringIncludes(summary.warnings.join(), "what a worker prints can be kept nowhere: ");
+  } finally {
+    if (before === undefined) Deno.env.delete("TMPDIR");
+    else Deno.env.set("TMPDIR", before);
+  }
+});
