@@ -3,7 +3,7 @@ import { runCli } from "./helpers/cli.ts";
 import { FakeClock } from "./helpers/fake_clock.ts";
 import { FakeLauncher } from "./helpers/fake_launcher.ts";
 import { ofKind, runJob } from "./helpers/run_job.ts";
-import { type TaskConfig } from "@lambdawaker/executor";
+import type { TaskConfig } from "@lambdawaker/executor";
 
 /** Range 9 hangs in its first attempts, and takes no time after them; the others take no time. */
 async function runWithStraggler(config: Partial<TaskConfig>, hangs: number) {

@@ -82,7 +82,7 @@ export function runCommand(end: (end: CommandEnd) => void): Command<any> {
     .option("--resume", "Do what the journal has not seen done.", { depends: ["journal"] })
     .option("--log-dir <dir:string>", "Keep what workers print, a file per attempt.")
     .option("--output <mode:output>", "On stdout: ordered, live or none (default).")
-    .option("--results <dir:string>", "Keep output and exit code, a folder per range.")
+    .option("--results <dir:string>", "Keep output and exit codes of ranges.")
     .option("--title <text:string>", "Title of the run (default: the command).")
     .option("--reporter <name:reporter>", "auto, grid, plain, jsonl or quiet.")
     .option("--events <file:string>", "Write the events to a file (JSON lines).")
