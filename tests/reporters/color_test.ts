@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { type ColorChoice, useColor } from "../../src/reporters/color.ts";
 import { suitsGrid } from "../../src/reporters/default.ts";
+import { resolveReporterOptions } from "../../src/reporters/options.ts";
 
 type Env = Record<string, string>;
 
