@@ -194,13 +194,15 @@ export class Run {
   async #patiently(closing: Promise<void>): Promise<boolean> {
     const { config, clock, stop } = this.#context;
     const patience = new AbortController();
-    const giveUp = () => patience.abort();
     using stack = new DisposableStack();
-    const hurry = () => stack.use(clock.after(KILLED_PATIENCE_MS, giveUp));
-    if (stop.killing.aborted) hurry();
-    else if (stop.stopping.aborted) stack.use(clock.after(config.gracePeriod, giveUp));
-    stop.killing.addEventListener("abort", hurry);
-    stack.defer(() => stop.killing.removeEventListener("abort", hurry));
+    const giveUpAfter = (ms: number, signal: AbortSignal) => {
+      const arm = () => void stack.use(clock.after(ms, () => patience.abort()));
+      if (signal.aborted) return arm();
+      signal.addEventListener("abort", arm);
+      stack.defer(() => signal.removeEventListener("abort", arm));
+    };
+    giveUpAfter(KILLED_PATIENCE_MS, stop.killing);
+    giveUpAfter(config.gracePeriod, stop.stopping);
     return await unlessAborted(closing.then(() => true), patience.signal) ?? false;
   }
 

@@ -165,6 +165,15 @@ function peakOf(pid: number): number | undefined {
   }
 }
 
+/** Whether the results of a range are whole. */
+function hasEnded(folder: string, range: number): boolean {
+  try {
+    return Deno.statSync(`${folder}/range-0000${range}/exit`).isFile;
+  } catch {
+    return false;
+  }
+}
+
 /** Temporary files that a process holds, with or without a name. */
 function spoolsOf(mark: string): string[] {
   return processesWith(mark).flatMap((pid) => {
@@ -204,12 +213,12 @@ for (const signal of ["SIGINT", "SIGKILL"] as const) {
 }
 
 Deno.test("64 workers whose outputs wait for the first one need few files", onLinux, async () => {
-  const worker = "'[ $0 = 0 ] && exec sleep 2; seq -f \"$0 %.0f\" 1 30000'";
+  const worker = "'[ $0 = 0 ] && exec sleep 2; seq -f \"$0 %0100.0f\" 1 2000'";
   const { code, stdout, stderr } = await bash(
-    `ulimit -n 256; X -n 400 -c 1 -w 64 --output ordered ${
+    `ulimit -n 256; X -n 250 -c 1 -w 64 --output ordered ${
       QUIET.join(" ")
     } -- sh -c ${worker} {start} | cksum
-     for i in $(seq 1 399); do seq -f "$i %.0f" 1 30000; done | cksum`,
+     for i in $(seq 1 249); do seq -f "$i %0100.0f" 1 2000; done | cksum`,
   );
   assertEquals([code, stderr], [0, ""]);
   const [ours, expected] = stdout.trim().split("\n");
@@ -233,20 +242,29 @@ Deno.test("after Ctrl-C, what has ended is printed in order, and nothing of what
       folder,
     ];
     const child = cliCommand([...args, ...QUIET, "--", "sh", "-c", script, "{start}"]).spawn();
-    const hasEnded = (range: number) => {
-      try {
-        return Deno.statSync(`${folder}/range-0000${range}/exit`).isFile;
-      } catch {
-        return false;
-      }
-    };
-    await until(() => [0, 2, 3].every(hasEnded), "three have ended");
+    await until(() => [0, 2, 3].every((range) => hasEnded(folder, range)), "three have ended");
     child.kill("SIGINT");
     const { signal, stdout } = await child.output();
     assertEquals([signal, new TextDecoder().decode(stdout)], [
       "SIGINT",
       "item 0\nitem 2\nitem 3\n",
     ]);
+  });
+});
+
+Deno.test("a reader that stands still holds the end up only until somebody wants it", async () => {
+  const args = ["run", "-n", "2", "-c", "1", "--grace-period", "200ms", "--output", "ordered"];
+  await withFolder(async (folder) => {
+    const options = [...args, ...QUIET, "--results", folder];
+    const child = cliCommand([...options, "--", "sh", "-c", "yes | head -c 3000000"]).spawn();
+    await until(
+      () => [0, 1].every((range) => hasEnded(folder, range)),
+      "the work is done, its output not read",
+    );
+    child.kill("SIGTERM");
+    assertEquals((await child.status).signal, "SIGTERM");
+    await child.stdout.cancel();
+    await child.stderr.cancel();
   });
 });
 

@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { type ColorChoice, useColor } from "../../src/reporters/color.ts";
+import { resolveReporterOptions } from "../../src/reporters/options.ts";
 import { suitsGrid } from "../../src/reporters/suits_grid.ts";
 
 type Env = Record<string, string>;
@@ -39,3 +40,17 @@ for (const [env, isTerminal, suits] of PLACES) {
     assertEquals(suitsGrid({ env: (name) => env[name], isTerminal }), suits);
   });
 }
+
+Deno.test("whether a reporter has colour is asked of what it writes to", () => {
+  const names = ["NO_COLOR", "FORCE_COLOR", "CLICOLOR_FORCE", "TERM"];
+  const before = names.map((name) => [name, Deno.env.get(name)] as const);
+  for (const name of names) Deno.env.delete(name);
+  try {
+    for (const isTerminal of [true, false]) {
+      const options = { terminal: { isTerminal: () => isTerminal } };
+      assertEquals(resolveReporterOptions(options).color, isTerminal);
+    }
+  } finally {
+    for (const [name, value] of before) if (value !== undefined) Deno.env.set(name, value);
+  }
+});
