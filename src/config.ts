@@ -13,6 +13,8 @@ export interface ResolvedConfig {
   readonly ranges: number;
   readonly numWorkers: number;
   readonly maxRetries: number;
+  readonly maxLost: number;
+  readonly maxLaunchFailures: number;
   readonly gridCols?: number;
   readonly retryDelay: Required<RetryDelay>;
   readonly retryFrom: "start" | "checkpoint";
@@ -32,6 +34,8 @@ const FIELDS = [
   "totalItems",
   "numWorkers",
   "maxRetries",
+  "maxLost",
+  "maxLaunchFailures",
   "gridCols",
   "chunkSize",
   "retryDelay",
@@ -57,6 +61,8 @@ export function resolveConfig(config: TaskConfig): ResolvedConfig {
   const {
     numWorkers = navigator.hardwareConcurrency,
     maxRetries = 0,
+    maxLost = 10,
+    maxLaunchFailures = 20,
     retryFrom = "start",
     strict = false,
     gracePeriod = 10_000,
@@ -73,6 +79,8 @@ export function resolveConfig(config: TaskConfig): ResolvedConfig {
     ranges,
     numWorkers: Math.min(wanted, ranges),
     maxRetries: integer("maxRetries", maxRetries, 0),
+    maxLost: integer("maxLost", maxLost, 0),
+    maxLaunchFailures: integer("maxLaunchFailures", maxLaunchFailures, 0),
     gridCols: optional(config.gridCols, (value) => integer("gridCols", value, 1)),
     retryDelay: resolveRetryDelay(config.retryDelay),
     retryFrom: oneOf("retryFrom", retryFrom, ["start", "checkpoint"]),

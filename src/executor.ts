@@ -72,7 +72,7 @@ export interface RunControl {
  * ```
  */
 export class SubprocessExecutor {
-  readonly #config: ResolvedConfig;
+  readonly #config: TaskConfig;
   readonly #getCommand: GetCommand;
   readonly #launcher: Launcher;
   readonly #command: readonly string[] | undefined;
@@ -85,7 +85,8 @@ export class SubprocessExecutor {
    * @throws {RangeError} If a field's value is out of its bounds.
    */
   constructor(config: TaskConfig, getCommand: GetCommand, options: ExecutorOptions = {}) {
-    this.#config = resolveConfig(config);
+    resolveConfig(config);
+    this.#config = config;
     if (typeof getCommand !== "function") {
       throw new TypeError(
         `Cannot run the task as getCommand must be a function: current value is ${
@@ -115,10 +116,11 @@ export class SubprocessExecutor {
     const watchers = [reporters].flat();
     checkControl(watchers, signal);
     const publisher = new Publisher([...(journal ? [journal] : []), ...watchers], this.#clock);
-    const run = this.#begin(publisher, journal);
+    const config = await this.#resolveConfig();
+    const run = this.#begin(config, { publisher, journal });
     using stack = new DisposableStack();
     if (handleSignals) this.#handleSignals(run, { publisher, stack });
-    const { runTimeout } = this.#config;
+    const { runTimeout } = config;
     if (runTimeout !== undefined) {
       stack.use(run.after(runTimeout, () => {
         run.stop({ how: "stop", cause: { kind: "runTimeout" } });
@@ -131,15 +133,24 @@ export class SubprocessExecutor {
     return await run.toEnd();
   }
 
-  #begin(publisher: Publisher, journal: Journal | undefined): Run {
+  /** Asks the launcher how many workers there are to be, where nobody said so. */
+  async #resolveConfig(): Promise<ResolvedConfig> {
+    const numWorkers = this.#config.numWorkers ?? await this.#launcher.capacity?.();
+    return resolveConfig({ ...this.#config, numWorkers });
+  }
+
+  #begin(
+    config: ResolvedConfig,
+    { publisher, journal }: { publisher: Publisher; journal?: Journal },
+  ): Run {
     const warn = (text: string) => publisher.publish({ kind: "warning", text });
-    const { totalItems, ranges, split, logDir } = this.#config;
+    const { totalItems, ranges, split, logDir } = config;
     const chunkSize = "chunkSize" in split ? split.chunkSize : undefined;
     const command = this.#command;
     const logs = logDir === undefined ? undefined : openLogs(logDir, warn);
     const recovery = journal?.begin({ job: { totalItems, ranges, chunkSize, command }, warn });
     return new Run({
-      config: this.#config,
+      config,
       getCommand: this.#getCommand,
       launcher: this.#launcher,
       clock: this.#clock,

@@ -12,6 +12,8 @@ export const NO_IRREGULARITIES: Irregularities = {
   droppedBytes: 0,
   leaked: 0,
   forcedKills: 0,
+  lost: 0,
+  launchFailures: 0,
   delayedLaunches: 0,
 };
 
@@ -23,6 +25,8 @@ export function addIrregularities(a: Irregularities, b: Partial<Irregularities>)
     droppedBytes: a.droppedBytes + (b.droppedBytes ?? 0),
     leaked: a.leaked + (b.leaked ?? 0),
     forcedKills: a.forcedKills + (b.forcedKills ?? 0),
+    lost: a.lost + (b.lost ?? 0),
+    launchFailures: a.launchFailures + (b.launchFailures ?? 0),
     delayedLaunches: a.delayedLaunches + (b.delayedLaunches ?? 0),
   };
 }

@@ -78,6 +78,8 @@ export interface WorkerState {
   readonly logFile?: string;
   /** When its last progress or message came, in milliseconds since 1970; absent before the first. */
   readonly signAt?: number;
+  /** The machine where it runs, or ran last, when a launcher has several. */
+  readonly node?: string;
   /** What its processes took of late, where that can be had. */
   readonly usage?: Usage;
   /** The last lines of this attempt's stdout and stderr that were no signals. */
@@ -141,6 +143,10 @@ export interface Irregularities {
   readonly leaked: number;
   /** Attempts that had to be killed as they did not end within the grace period. */
   readonly forcedKills: number;
+  /** Attempts whose end nobody saw, on machines that failed for instance: tried again, and not counted as retries. */
+  readonly lost: number;
+  /** Attempts that a launcher could not start: tried again, and not counted as retries. */
+  readonly launchFailures: number;
   /** Times that a launch waited for others to end, as the system had no files, processes or memory left for it. */
   readonly delayedLaunches: number;
 }

@@ -11,7 +11,12 @@ import type { ResolvedConfig } from "./config.ts";
 import { errorMessage } from "./error_message.ts";
 import type { AttemptEnd, AttemptEvent, AttemptRef } from "./events.ts";
 import type { Gate } from "./gate.ts";
-import { type Launcher, LaunchError } from "./launchers/launcher.ts";
+import {
+  type Launcher,
+  LaunchError,
+  type Placement,
+  type WorkerProcess,
+} from "./launchers/launcher.ts";
 import type { LogDirectory } from "./log_directory.ts";
 import { isDone, type TerminalStatus } from "./models.ts";
 import type { Occupancy } from "./occupancy.ts";
@@ -34,6 +39,9 @@ export interface RangeContext {
   readonly logs?: LogDirectory;
 }
 
+/** A process that has no place after so many milliseconds is shown to wait for one. */
+const PLACING_MS = 2_000;
+
 /** An attempt's end, and what the next one must know. */
 interface AttemptResult {
   end: AttemptEnd;
@@ -51,6 +59,9 @@ export class RangeLife {
   #attempt: number;
   /** The first item that is not safely done. */
   #nextIndex: number;
+  /** Attempts that it is not charged for, of both kinds. */
+  #lost = 0;
+  #launchFailures = 0;
 
   constructor(worker: number, range: OutstandingRange, context: RangeContext) {
     this.#worker = worker;
@@ -67,7 +78,7 @@ export class RangeLife {
       const result = await this.#runAttempt();
       this.#advance(result.end);
       const isLast = this.#nextIndex === this.#range.endIndex || result.permanent ||
-        this.#attempt === this.#maxAttempt || stop.draining.aborted;
+        !this.#mayGoOn(result.end) || stop.draining.aborted;
       if (!isLast) await this.#backOff(result);
       if (isLast || stop.draining.aborted) return this.#end(result.end);
     }
@@ -77,9 +88,20 @@ export class RangeLife {
     return { worker: this.#worker, range: this.#range.index, attempt: this.#attempt };
   }
 
-  /** The attempts of earlier runs do not count against the retries of this one. */
+  /** Neither the attempts of earlier runs nor those that were lost, or never ran, count against the retries. */
   get #maxAttempt(): number {
-    return this.#range.attempts + this.#context.config.maxRetries + 1;
+    const free = this.#range.attempts + this.#lost + this.#launchFailures;
+    return free + this.#context.config.maxRetries + 1;
+  }
+
+  /** Whether there may be another attempt: each kind of failure has a limit of its own. */
+  #mayGoOn({ lost = 0, launchFailures = 0 }: AttemptEnd): boolean {
+    const { maxLost, maxLaunchFailures } = this.#context.config;
+    this.#lost += lost;
+    this.#launchFailures += launchFailures;
+    if (lost > 0) return this.#lost <= maxLost;
+    if (launchFailures > 0) return this.#launchFailures <= maxLaunchFailures;
+    return this.#attempt < this.#maxAttempt;
   }
 
   async #runAttempt(): Promise<AttemptResult> {
@@ -124,9 +146,24 @@ export class RangeLife {
       onDelay: (reason) => publisher.publish({ ...this.#ref, kind: "launch-delayed", reason }),
     });
     if (started === undefined) return undefined;
-    const argv = [command.command, ...command.args];
-    publisher.publish({ ...this.#ref, kind: "spawned", pid: started.process.pid, argv });
+    this.#tellSpawned(started.process, [command.command, ...command.args]);
     return started;
+  }
+
+  /** Publishes that it runs, as soon as it does. */
+  async #tellSpawned(process: WorkerProcess, argv: readonly string[]): Promise<void> {
+    const { publisher, clock } = this.#context;
+    const ref = this.#ref;
+    const tell = ({ pid = process.pid, node, id }: Partial<Placement>) =>
+      publisher.publish({ ...ref, kind: "spawned", pid, argv, node, engineId: id });
+    if (process.placement === undefined) return tell({});
+    const reason = "waits for its place";
+    using _timer = clock.after(
+      PLACING_MS,
+      () => publisher.publish({ ...ref, kind: "launch-delayed", reason }),
+    );
+    const placement = await process.placement;
+    if (placement !== undefined) tell(placement);
   }
 
   async #supervise({ process, log }: Started): Promise<AttemptResult> {
@@ -144,7 +181,9 @@ export class RangeLife {
       wantsUsage: publisher.wantsUsage,
     });
     const cleaned = stop.watch(attempt);
-    return { end: await attempt.ended, permanent: false, cleaned };
+    const end = await attempt.ended;
+    const permanent = end.exit?.kind === "launch-failed" && end.exit.permanent === true;
+    return { end, permanent, cleaned };
   }
 
   /** Counts what an attempt has safely done. */
