@@ -50,6 +50,7 @@ export {
   type Launcher,
   LaunchError,
   type LaunchRun,
+  type Placement,
   type WorkerCommand,
   type WorkerProcess,
 } from "./src/launchers/launcher.ts";
@@ -59,6 +60,9 @@ export { readJournal } from "./src/journal/read.ts";
 export { type JobIdentity, Recovery } from "./src/journal/recovery.ts";
 export type { ItemRange, OutstandingRange } from "./src/ranges.ts";
 export { LocalLauncher } from "./src/launchers/local.ts";
+export { SlurmLauncher, type SlurmLauncherOptions } from "./src/launchers/slurm/slurm_launcher.ts";
+export { type SshHost } from "./src/launchers/ssh/hosts.ts";
+export { SshLauncher, type SshLauncherOptions } from "./src/launchers/ssh/ssh_launcher.ts";
 export type { Reporter } from "./src/reporters/reporter.ts";
 export type { ReporterOptions } from "./src/reporters/options.ts";
 export { AnsiReporter, type AnsiReporterOptions } from "./src/reporters/ansi.ts";

@@ -7,6 +7,7 @@ import { Command } from "@cliffy/command";
 import { resolveConfig } from "../config.ts";
 import { Journal } from "../journal/journal.ts";
 import { HELP } from "./help.ts";
+import { capacityOf, goesOn, launcherType, makeLauncher } from "./launcher.ts";
 import { checkPlaces, checkProgram } from "./program.ts";
 import { compileTemplate, suspectTemplate } from "./template.ts";
 import { tell } from "./tell.ts";
@@ -47,13 +48,16 @@ export function runCommand(end: (end: CommandEnd) => void): Command<any> {
     .type("retry-from", retryFromType)
     .type("reporter", reporterType)
     .type("color", colorType)
+    .type("launcher", launcherType)
     // The command itself stands after --; what stands before it is a mistake, told in words of our own.
     .arguments("[command...:string]")
     .option("-n, --total <items:integer>", "How many items the job has (required).", {
       required: true,
     })
-    .option("-w, --workers <n:integer>", "Processes at once (default: one per CPU).")
+    .option("-w, --workers <n:integer>", "Processes at once (default: all that have room).")
     .option("-r, --retries <n:integer>", "Retries of a failed range (default: 0).")
+    .option("--max-lost <n:integer>", "Retries of a range whose node fails (default: 10).")
+    .option("--max-launch-failures <n:integer>", "Retries when it cannot start (default: 20).")
     .option("-c, --chunk-size <items:integer>", "Items per range (default: a share each).")
     .option("--retry-delay <delay:retry-delay>", "1s, or start,factor,max,jitter: 1s,2,30s,0.5.")
     .option("--retry-from <where:retry-from>", "start, or checkpoint: the last PROGRESS.")
@@ -64,6 +68,12 @@ export function runCommand(end: (end: CommandEnd) => void): Command<any> {
     .option("--grace-period <time:duration>", "From asking to end to killing (default: 10s).")
     .option("--halt-on <failures:halt-on>", "Give up after failed ranges: 3:drain, 1:kill.")
     .option("--grid-cols <n:integer>", "Columns of the grid (default: all that fit).")
+    .option("--launcher <name:launcher>", "What runs workers: local, slurm or ssh.")
+    .option("--launcher-arg <arg:string>", "One more argument for srun or ssh.", { collect: true })
+    .option("--slurm-queue", "Queue each worker as a Slurm job of its own.")
+    .option("--hosts <hosts:string>", "Hosts for ssh, with workers: n1:8,n2:8.")
+    .option("--ssh-config <file:string>", "What ssh reads in place of ~/.ssh/config.")
+    .option("--lease <time:duration>", "Longest silence of another machine (default: 15s).")
     .option("--journal <file:string>", "Record the run in a file.")
     .option("--resume", "Do what the journal has not seen done.", { depends: ["journal"] })
     .option("--log-dir <dir:string>", "Keep what workers print, a file per attempt.")
@@ -80,22 +90,30 @@ export function runCommand(end: (end: CommandEnd) => void): Command<any> {
     .action(async function (options, ...misplaced: string[]) {
       const { total, workers, retries, journal, resume, ...others } = options;
       const { title, reporter = "auto", color = "auto", ...further } = others;
-      const { events, report, serve, showLog, ...rest } = further;
+      const { events, report, serve, showLog, ...furthest } = further;
+      const { launcher: name, launcherArg, slurmQueue, hosts, sshConfig, lease, ...rest } =
+        furthest;
       const argv = this.getLiteralArgs();
       const program = checkPlaces(argv, {
         misplaced: misplaced,
         example: "executor run -n 10 -- echo {start}",
       });
       const getCommand = compileTemplate(argv, total);
-      const config = { ...rest, totalItems: total, numWorkers: workers, maxRetries: retries };
-      const executor = makeExecutor(config, { getCommand, command: argv });
-      checkProgram(program);
+      const where = { launcher: name, launcherArg, slurmQueue, hosts, sshConfig, lease };
+      const launcher = makeLauncher(where);
+      const numWorkers = workers ?? await capacityOf(launcher);
+      const config = { ...rest, totalItems: total, numWorkers, maxRetries: retries };
+      const executor = makeExecutor(config, { getCommand, command: argv, launcher });
+      // Elsewhere, it is the agent that looks for it.
+      if (launcher === undefined) checkProgram(program);
       const { ranges } = resolveConfig(config);
       const suspicion = suspectTemplate(argv, Math.ceil(total / ranges));
       if (suspicion !== undefined) await tell(`executor: warning: ${suspicion}\n`);
-      const name = title ?? program.split("/").at(-1) ?? program;
-      const record = journal === undefined ? undefined : new Journal(journal, { resume });
-      const watch = { title: name, reporter, color, events, report, serve, showLog };
+      const shownTitle = title ?? program.split("/").at(-1) ?? program;
+      const record = journal === undefined ? undefined : new Journal(journal, {
+        resume: resume || goesOn(where),
+      });
+      const watch = { title: shownTitle, reporter, color, events, report, serve, showLog };
       end(await runAndWatch(executor, { ...watch, journal: record }));
     });
 }

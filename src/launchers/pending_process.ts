@@ -12,14 +12,12 @@ export class PendingProcess implements WorkerProcess {
   readonly placement: Promise<undefined>;
   readonly status: Promise<ProcessExit>;
   readonly stdout: ReadableStream<Uint8Array> = ReadableStream.from<Uint8Array>([]);
-  readonly stderr: ReadableStream<Uint8Array>;
+  readonly stderr: ReadableStream<Uint8Array> = ReadableStream.from<Uint8Array>([]);
   readonly #ended = Promise.withResolvers<ProcessExit>();
   #isAlive = true;
 
   /** @param reason Why it failed. */
   constructor(reason?: string) {
-    const words = reason === undefined ? [] : [new TextEncoder().encode(`${reason}\n`)];
-    this.stderr = ReadableStream.from(words);
     this.status = this.#ended.promise;
     this.placement = this.status.then(() => undefined);
     if (reason !== undefined) this.#end(reason);

@@ -24,6 +24,8 @@ export interface RemoteOptions {
   readonly gracePeriod: number;
   /** Milliseconds without a word after which each takes the other for gone. */
   readonly lease: number;
+  /** What the machine is called here; when left out, as the agent says. */
+  readonly node?: string;
   /** Called with where it ran when it was lost, or could not be launched. */
   readonly onFailure?: (node: string | undefined) => void;
   /** Awaited before it is told that it was lost. */
@@ -134,13 +136,15 @@ export class RemoteProcess implements WorkerProcess {
     this.#heartbeat.start();
   }
 
-  #start([, node = "", id = "", pid]: readonly string[]): void {
+  #start([, said = "", id = "", pid]: readonly string[]): void {
+    const { node = said } = this.#options;
     const engineId = id.slice(0, -1);
     this.#place = { node, id: engineId === "" ? undefined : engineId, pid: Number(pid) };
     this.#placed.resolve(this.#place);
   }
 
-  #explain([, what, node]: readonly string[]): string {
+  #explain([, what, said]: readonly string[]): string {
+    const { node = said } = this.#options;
     const { command, cwd = Deno.cwd() } = this.#command;
     switch (what) {
       case "cwd":
@@ -165,7 +169,7 @@ export class RemoteProcess implements WorkerProcess {
       { kind: "lost", reason: errorMessage(error) }
     ));
     if (exit.kind === "lost" || (exit.kind === "launch-failed" && !exit.permanent)) {
-      this.#options.onFailure?.(this.#place?.node ?? this.#client.failedNode);
+      this.#options.onFailure?.(this.#place?.node ?? this.#options.node ?? this.#client.failedNode);
     }
     this.#placed.resolve(undefined);
     if (exit.kind === "lost") await this.#options.beforeLost?.();

@@ -22,29 +22,33 @@ export async function isEnding(jobId: string | undefined): Promise<boolean> {
   return preempted !== "None" || (state !== undefined && state !== "RUNNING");
 }
 
-/** Ends steps of these names, and waits until they are gone. */
+/** Ends the steps, or jobs, of these names, and waits until they are gone. */
 export async function endSteps(
   names: readonly string[],
-  { jobId, gracePeriod, lease }: { jobId?: string; gracePeriod: number; lease: number },
+  { gracePeriod, lease }: { gracePeriod: number; lease: number },
 ): Promise<void> {
-  const where = jobId === undefined ? ["--me"] : ["--steps", "--jobs", jobId];
-  const format = jobId === undefined ? "%i %j" : "%i %j";
   const start = performance.now();
   // By then, an agent that nobody reaches has ended its worker.
-  const patience = gracePeriod + lease;
-  let isAsked = false;
-  for (;;) {
-    const lines = (await ask("squeue", ["--noheader", `--format=${format}`, ...where])).split("\n");
-    const ids = lines.map((line) => line.trim().split(" "))
-      .filter(([, name = ""]) => names.includes(name))
-      .map(([id = ""]) => id);
+  const patience = gracePeriod + lease + PATIENCE_MS;
+  for (let isAsked = false;; isAsked = true) {
+    const ids = await find(names);
     const waited = performance.now() - start;
-    if (ids.length === 0 || waited > patience + PATIENCE_MS) return;
+    if (ids.length === 0 || waited > patience) return;
     if (!isAsked) await ask("scancel", ["--signal=TERM", ...ids]);
     else if (waited > gracePeriod) await ask("scancel", ids);
-    isAsked = true;
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
   }
+}
+
+async function find(names: readonly string[]): Promise<string[]> {
+  const lists = [["--steps", "--format=%i %j"], ["--format=%i %j"]];
+  const found = await Promise.all(
+    lists.map((list) => ask("squeue", ["--noheader", "--me", ...list])),
+  );
+  return found.join("\n").split("\n")
+    .map((line) => line.trim().split(" "))
+    .filter(([, name = ""]) => names.includes(name))
+    .map(([id = ""]) => id);
 }
 
 /** What a program of Slurm prints; nothing when it fails. */

@@ -73,9 +73,7 @@ export class SlurmRun implements Launcher, AsyncDisposable {
 
   /** Ends what earlier runs of the same job have left in this allocation. */
   async endEarlier(runIds: readonly string[]): Promise<void> {
-    const { allocation, gracePeriod, lease } = this.#options;
-    const names = runIds.map(stepName);
-    if (names.length > 0) await endSteps(names, { jobId: allocation?.jobId, gracePeriod, lease });
+    if (runIds.length > 0) await endSteps(runIds.map(stepName), this.#options);
   }
 
   /** Resolves when no client is left. */
