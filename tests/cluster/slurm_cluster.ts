@@ -68,20 +68,15 @@ export class SlurmCluster implements AsyncDisposable {
   /** Kills the daemon of a node and all that runs there, as a power failure would. */
   async killNode(node: NodeName): Promise<void> {
     await this.#kill(node);
-    const stepds = this.stepds(node);
-    const dead = [...stepds, ...stepds.flatMap(descendants)];
-    for (const pid of dead) signal(pid, "SIGKILL");
-    await until(() => !dead.some(isAlive), `all of ${node} is dead`);
+    await this.#killSteps(node);
   }
 
-  /** The processes that stand between a node and its steps. */
+  /** The processes that stand between a node and its steps: they hold its log. */
   stepds(node: NodeName): number[] {
-    const mark = `${this.#folder}/spool/${node}`;
-    return allProcesses().filter((pid) => {
-      if (!readProc(pid, "comm").startsWith("slurmstepd")) return false;
-      return readlinkProc(pid, "cwd").startsWith(mark) || readProc(pid, "cmdline").includes(mark) ||
-        this.#stepNode(pid) === node;
-    });
+    const log = `${this.#folder}/${node}.log`;
+    return allProcesses().filter((pid) =>
+      readProc(pid, "comm").startsWith("slurmstepd") && openFiles(pid).includes(log)
+    );
   }
 
   /** Waits until all nodes have nothing to do. */
@@ -99,20 +94,16 @@ export class SlurmCluster implements AsyncDisposable {
     for (const node of NODES) await endProcess(pidIn(this.#pidFile(node)));
     await endProcess(pidIn(this.#pidFile("slurmctld")));
     await endProcess(pidIn(this.#pidFile("munged")));
-    for (const node of NODES) {
-      for (const pid of this.stepds(node)) {
-        for (const child of descendants(pid)) signal(child, "SIGKILL");
-        signal(pid, "SIGKILL");
-      }
-    }
+    for (const node of NODES) await this.#killSteps(node);
     await this.#net[Symbol.asyncDispose]();
     await Deno.remove(this.#folder, { recursive: true });
   }
 
-  /** The node that a stepd belongs to, by the socket that it listens to: `<spool>/<node>_<job>.<step>`. */
-  #stepNode(pid: number): string | undefined {
-    const files = Array.from(Deno.readDirSync(`${this.#folder}/spool`), ({ name }) => name);
-    return files.find((name) => name === `${pid}`);
+  async #killSteps(node: NodeName): Promise<void> {
+    const stepds = this.stepds(node);
+    const doomed = [...stepds, ...stepds.flatMap(descendants)];
+    for (const pid of doomed) signal(pid, "SIGKILL");
+    await until(() => !doomed.some(isAlive), `all steps of ${node} are dead`);
   }
 
   async #kill(daemon: string): Promise<void> {
@@ -215,10 +206,14 @@ function readProc(pid: number, file: string): string {
   }
 }
 
-function readlinkProc(pid: number, file: string): string {
+function openFiles(pid: number): string[] {
   try {
-    return Deno.readLinkSync(`/proc/${pid}/${file}`);
+    const folder = `/proc/${pid}/fd`;
+    return Array.from(
+      Deno.readDirSync(folder),
+      ({ name }) => Deno.readLinkSync(`${folder}/${name}`),
+    );
   } catch {
-    return "";
+    return [];
   }
 }
