@@ -1,4 +1,5 @@
 import { until } from "../helpers/processes.ts";
+import { isAlive, signal } from "./process_tree.ts";
 
 /** Runs a program to its end; fails loudly when it fails. */
 export async function mustRun(
@@ -36,15 +37,6 @@ export function pidIn(file: string): number | undefined {
   }
 }
 
-/** Whether a process is there and no zombie. */
-export function isAlive(pid: number): boolean {
-  try {
-    return !/^\d+ \(.*\) [ZX]/s.test(Deno.readTextFileSync(`/proc/${pid}/stat`));
-  } catch {
-    return false;
-  }
-}
-
 /** Ends a process by its number, and waits until it is gone. */
 export async function endProcess(pid: number | undefined, patience = 8_000): Promise<void> {
   if (pid === undefined || !isAlive(pid)) return;
@@ -54,15 +46,6 @@ export async function endProcess(pid: number | undefined, patience = 8_000): Pro
   } catch {
     signal(pid, "SIGKILL");
     await until(() => !isAlive(pid), `process ${pid} has been killed`);
-  }
-}
-
-/** Signals a process that may be gone. */
-export function signal(pid: number, signal: Deno.Signal): void {
-  try {
-    Deno.kill(pid, signal);
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
   }
 }
 

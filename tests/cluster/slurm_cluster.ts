@@ -1,5 +1,13 @@
 import { until } from "../helpers/processes.ts";
-import { endProcess, freePort, isAlive, mustRun, pidIn, run, signal } from "./daemon.ts";
+import { endProcess, freePort, mustRun, pidIn, run } from "./daemon.ts";
+import {
+  allProcesses,
+  commandOf,
+  descendants,
+  isAlive,
+  openFiles,
+  signal,
+} from "./process_tree.ts";
 import { LoopbackNet, type NodeNet } from "./net.ts";
 
 /** Nodes of the cluster, each with so many processors. */
@@ -75,7 +83,7 @@ export class SlurmCluster implements AsyncDisposable {
   stepds(node: NodeName): number[] {
     const log = `${this.#folder}/${node}.log`;
     return allProcesses().filter((pid) =>
-      readProc(pid, "comm").startsWith("slurmstepd") && openFiles(pid).includes(log)
+      commandOf(pid).startsWith("slurmstepd") && openFiles(pid).includes(log)
     );
   }
 
@@ -180,40 +188,5 @@ PartitionName=main Nodes=ALL Default=YES MaxTime=INFINITE State=UP PriorityTier=
 PartitionName=urgent Nodes=ALL MaxTime=INFINITE State=UP PriorityTier=2
 `,
     );
-  }
-}
-
-function allProcesses(): number[] {
-  return Array.from(Deno.readDirSync("/proc"), ({ name }) => Number(name)).filter((pid) => pid > 0);
-}
-
-/** All processes that come from one. */
-export function descendants(pid: number): number[] {
-  const children = allProcesses().filter((child) => parentOf(child) === pid);
-  return [...children, ...children.flatMap(descendants)];
-}
-
-function parentOf(pid: number): number {
-  const stat = readProc(pid, "stat");
-  return Number(stat.slice(stat.lastIndexOf(")") + 4).split(" ")[0]);
-}
-
-function readProc(pid: number, file: string): string {
-  try {
-    return Deno.readTextFileSync(`/proc/${pid}/${file}`);
-  } catch {
-    return "";
-  }
-}
-
-function openFiles(pid: number): string[] {
-  try {
-    const folder = `/proc/${pid}/fd`;
-    return Array.from(
-      Deno.readDirSync(folder),
-      ({ name }) => Deno.readLinkSync(`${folder}/${name}`),
-    );
-  } catch {
-    return [];
   }
 }
