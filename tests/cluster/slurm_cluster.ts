@@ -61,9 +61,9 @@ export class SlurmCluster implements AsyncDisposable {
     );
   }
 
-  /** Kills slurmctld, as a crash would. */
-  async killController(): Promise<void> {
-    await this.#kill("slurmctld");
+  /** Ends slurmctld, as for an upgrade. */
+  async stopController(): Promise<void> {
+    await endProcess(pidIn(this.#pidFile("slurmctld")));
   }
 
   /** Starts the daemon of a node. */
@@ -173,6 +173,7 @@ SelectTypeParameters=CR_CPU
 PreemptType=preempt/partition_prio
 PreemptMode=REQUEUE
 ReturnToService=2
+SlurmctldTimeout=10
 SlurmdTimeout=10
 KillWait=5
 MessageTimeout=5

@@ -28,7 +28,7 @@ function withScene(test: (scene: Scene) => Promise<void>): () => Promise<void> {
       await using allocation = await Allocation.of(cluster);
       const conduct: Scene["conduct"] = (items, seconds, ...args) =>
         allocation.conduct(
-          ["-n", `${items}`, "-c", "1", "-w", "6", ...LEASE, ...args],
+          ["-n", `${items}`, "-c", "1", "-w", `${Math.min(items, 6)}`, ...LEASE, ...args],
           witnessed(folder, `sleep ${seconds}`),
           folder,
         );
@@ -82,7 +82,7 @@ Deno.test(
   withScene(async ({ cluster, folder, conduct }) => {
     const conductor = conduct(18, 1);
     await untilAtWork(folder, 6);
-    await cluster.killController();
+    await cluster.stopController();
     await new Promise((resolve) => setTimeout(resolve, 4_000));
     await cluster.startController();
     const { code, text } = await conductor.end();
@@ -97,7 +97,7 @@ Deno.test(
 Deno.test(
   "Slurm: a worker whose slurmstepd was killed is lost after its lease, and tried again",
   withScene(async ({ cluster, folder, conduct }) => {
-    const conductor = conduct(3, 5, "-w", "3");
+    const conductor = conduct(3, 5);
     await untilAtWork(folder, 3);
     const killedAt = Date.now();
     const [stepd] = cluster.stepds("n2");
@@ -117,7 +117,7 @@ Deno.test(
 Deno.test(
   "Slurm: with srun and its shepherd killed, the lease ends the worker before it runs again",
   withScene(async ({ folder, conduct }) => {
-    const conductor = conduct(2, 8, "-w", "2");
+    const conductor = conduct(2, 8);
     await untilAtWork(folder, 2);
     const sruns = descendants(conductor.pid).filter((pid) => commandOf(pid) === "srun");
     assertEquals(sruns.length, 4);
