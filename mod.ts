@@ -54,6 +54,7 @@ export {
   type Launcher,
   LaunchError,
   type LaunchRun,
+  type Placement,
   type WorkerCommand,
   type WorkerProcess,
 } from "./src/launchers/launcher.ts";
@@ -75,6 +76,9 @@ export type {
 export { OrderedOutput, type OrderedOutputOptions } from "./src/output/ordered.ts";
 export { LiveOutput, type LiveOutputOptions } from "./src/output/live.ts";
 export type { WriteOptions } from "./src/output/outlet.ts";
+export { SlurmLauncher, type SlurmLauncherOptions } from "./src/launchers/slurm/slurm_launcher.ts";
+export { type SshHost } from "./src/launchers/ssh/hosts.ts";
+export { SshLauncher, type SshLauncherOptions } from "./src/launchers/ssh/ssh_launcher.ts";
 export type { Reporter } from "./src/reporters/reporter.ts";
 export type { ReporterOptions } from "./src/reporters/options.ts";
 export { AnsiReporter, type AnsiReporterOptions } from "./src/reporters/ansi.ts";

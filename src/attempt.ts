@@ -139,6 +139,7 @@ export class Attempt {
       stderr.forEach((line) => transcript.line(line, "stderr")),
     ]);
     {
+      await this.#placed();
       using _timeout = this.#watchTimeout();
       using _stall = this.#watchStall();
       using _usage = this.#watchUsage();
@@ -177,8 +178,23 @@ export class Attempt {
     const incomplete = this.#options.config.strict && !transcript.saidAll;
     const outcome = decideOutcome({ exit, said, endedBy: this.#endedBy, incomplete });
     const forcedKills = this.#termination.forced ? 1 : 0;
-    const counts = { malformed, anomalies, droppedBytes, forcedKills };
+    const counts = { malformed, anomalies, droppedBytes, forcedKills, ...this.#notCharged(exit) };
     return { ...outcome, exit, progress, ...counts, logFile: this.#options.log?.path };
+  }
+
+  /** Waits until it runs somewhere, or never will. */
+  async #placed(): Promise<void> {
+    const { placement, status } = this.#process;
+    if (placement === undefined) return;
+    await Promise.race([placement, status, this.#givenUp.promise]);
+    this.#transcript.lastSignAt = this.#options.clock.now();
+  }
+
+  /** Counts what its range is not charged for. */
+  #notCharged(exit: ProcessExit | undefined): { lost?: number; launchFailures?: number } {
+    if (this.#endedBy !== undefined) return {};
+    if (exit?.kind === "lost") return { lost: 1 };
+    return exit?.kind === "launch-failed" && !exit.permanent ? { launchFailures: 1 } : {};
   }
 
   /** What a launcher of somebody's own got wrong is no reason for the run to end. */

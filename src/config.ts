@@ -14,6 +14,8 @@ export interface ResolvedConfig {
   readonly job: Job;
   readonly numWorkers: number;
   readonly maxRetries: number;
+  readonly maxLost: number;
+  readonly maxLaunchFailures: number;
   readonly gridCols?: number;
   readonly retryDelay: Required<RetryDelay>;
   readonly retryFrom: "start" | "checkpoint";
@@ -67,6 +69,8 @@ const FIELDS = [
   "items",
   "numWorkers",
   "maxRetries",
+  "maxLost",
+  "maxLaunchFailures",
   "gridCols",
   "chunkSize",
   "retryDelay",
@@ -97,6 +101,8 @@ export function resolveConfig(config: TaskConfig): ResolvedConfig {
   const {
     numWorkers = navigator.hardwareConcurrency,
     maxRetries = 0,
+    maxLost = 10,
+    maxLaunchFailures = 20,
     retryFrom = "start",
     strict = false,
     gracePeriod = 10_000,
@@ -107,6 +113,8 @@ export function resolveConfig(config: TaskConfig): ResolvedConfig {
     job,
     numWorkers: Math.min(wanted, mostRanges(job)),
     maxRetries: integer("maxRetries", maxRetries, 0),
+    maxLost: integer("maxLost", maxLost, 0),
+    maxLaunchFailures: integer("maxLaunchFailures", maxLaunchFailures, 0),
     gridCols: optional(config.gridCols, (value) => integer("gridCols", value, 1)),
     retryDelay: resolveRetryDelay(config.retryDelay),
     retryFrom: oneOf("retryFrom", retryFrom, ["start", "checkpoint"]),

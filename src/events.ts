@@ -25,7 +25,11 @@ export interface AttemptRef {
 /** How a process ended. */
 export type ProcessExit =
   | { readonly kind: "exited"; readonly code: number }
-  | { readonly kind: "signaled"; readonly signal: string };
+  | { readonly kind: "signaled"; readonly signal: string }
+  /** It never ran. When that is permanent, another attempt would end the same way. */
+  | { readonly kind: "launch-failed"; readonly reason: string; readonly permanent?: boolean }
+  /** It ran, and nobody saw its end: its machine failed, or what stood between went away. */
+  | { readonly kind: "lost"; readonly reason: string };
 
 /** What happened, without its time. */
 export type EventBody =
@@ -79,7 +83,12 @@ export type EventBody =
   | AttemptRef & { readonly kind: "launch-delayed"; readonly reason: string }
   | AttemptRef & {
     readonly kind: "spawned";
+    /** Its number on the machine where it runs. */
     readonly pid: number;
+    /** The machine where it runs, when a launcher has several. */
+    readonly node?: string;
+    /** What the launcher's engine calls it. */
+    readonly engineId?: string;
     readonly argv: readonly string[];
   }
   /**

@@ -80,7 +80,7 @@ export interface RunControl {
  * ```
  */
 export class SubprocessExecutor {
-  readonly #config: ResolvedConfig;
+  readonly #config: TaskConfig;
   readonly #getCommand: GetCommand;
   readonly #launcher: Launcher;
   readonly #command: readonly string[] | undefined;
@@ -93,7 +93,8 @@ export class SubprocessExecutor {
    * @throws {RangeError} If a field's value is out of its bounds.
    */
   constructor(config: TaskConfig, getCommand: GetCommand, options: ExecutorOptions = {}) {
-    this.#config = resolveConfig(config);
+    resolveConfig(config);
+    this.#config = config;
     if (typeof getCommand !== "function") {
       throw new TypeError(
         `Cannot run the task as getCommand must be a function: current value is ${
@@ -123,10 +124,11 @@ export class SubprocessExecutor {
     const watchers = [reporters].flat();
     checkControl(watchers, { signal, output });
     const publisher = new Publisher([...(journal ? [journal] : []), ...watchers], this.#clock);
-    const run = this.#begin(publisher, { journal, output });
+    const config = await this.#resolveConfig();
+    const run = this.#begin(config, { publisher, journal, output });
     using stack = new DisposableStack();
     if (handleSignals) this.#handleSignals(run, { publisher, stack });
-    const { runTimeout } = this.#config;
+    const { runTimeout } = config;
     if (runTimeout !== undefined) {
       stack.use(run.after(runTimeout, () => {
         run.stop({ how: "stop", cause: { kind: "runTimeout" } });
@@ -139,9 +141,20 @@ export class SubprocessExecutor {
     return await run.toEnd();
   }
 
-  #begin(publisher: Publisher, { journal, output }: Pick<RunControl, "journal" | "output">): Run {
+  /** Asks the launcher how many workers there are to be, where nobody said so. */
+  async #resolveConfig(): Promise<ResolvedConfig> {
+    const numWorkers = this.#config.numWorkers ?? await this.#launcher.capacity?.();
+    return resolveConfig({ ...this.#config, numWorkers });
+  }
+
+  #begin(
+    config: ResolvedConfig,
+    { publisher, journal, output }:
+      & { publisher: Publisher }
+      & Pick<RunControl, "journal" | "output">,
+  ): Run {
     const warn = (text: string) => publisher.publish({ kind: "warning", text });
-    const { job, logDir, results } = this.#config;
+    const { job, logDir, results } = config;
     const command = this.#command;
     const logs = logDir === undefined
       ? undefined
@@ -151,7 +164,7 @@ export class SubprocessExecutor {
       : [inDirectory("results", results, (path) => new ResultsDirectory(path))];
     const recovery = journal?.begin({ job: { ...describeJob(job), command }, warn });
     return new Run({
-      config: this.#config,
+      config,
       getCommand: this.#getCommand,
       launcher: this.#launcher,
       clock: this.#clock,

@@ -61,7 +61,12 @@ export function fold(state: RunState, event: RunEvent): RunState {
     case "launch-delayed":
       return delayLaunch(state, event);
     case "spawned":
-      return update(state, event, { status: "RUNNING", startedAt: event.t, reason: undefined });
+      return update(state, event, {
+        status: "RUNNING",
+        startedAt: event.t,
+        reason: undefined,
+        node: event.node,
+      });
     case "pool-resized":
       return resizePool(state, event.numWorkers);
     case "run-paused":

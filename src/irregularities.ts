@@ -13,6 +13,8 @@ export const NO_IRREGULARITIES: Irregularities = {
   leaked: 0,
   forcedKills: 0,
   slow: 0,
+  lost: 0,
+  launchFailures: 0,
   delayedLaunches: 0,
 };
 
@@ -25,6 +27,8 @@ export function addIrregularities(a: Irregularities, b: Partial<Irregularities>)
     leaked: a.leaked + (b.leaked ?? 0),
     forcedKills: a.forcedKills + (b.forcedKills ?? 0),
     slow: a.slow + (b.slow ?? 0),
+    lost: a.lost + (b.lost ?? 0),
+    launchFailures: a.launchFailures + (b.launchFailures ?? 0),
     delayedLaunches: a.delayedLaunches + (b.delayedLaunches ?? 0),
   };
 }

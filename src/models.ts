@@ -84,6 +84,8 @@ export interface WorkerState {
   readonly signAt?: number;
   /** The median time of ranges, in milliseconds, when the attempt is slow beside that. */
   readonly slowBeside?: number;
+  /** The machine where it runs, or ran last, when a launcher has several. */
+  readonly node?: string;
   /** What its processes took of late, where that can be had. */
   readonly usage?: Usage;
   /** The last lines of this attempt's stdout and stderr that were no signals. */
@@ -161,6 +163,10 @@ export interface Irregularities {
   readonly forcedKills: number;
   /** Attempts that were slow beside the others. */
   readonly slow: number;
+  /** Attempts whose end nobody saw, on machines that failed for instance: tried again, and not counted as retries. */
+  readonly lost: number;
+  /** Attempts that a launcher could not start: tried again, and not counted as retries. */
+  readonly launchFailures: number;
   /** Times that a launch waited for others to end, as the system had no files, processes or memory left for it. */
   readonly delayedLaunches: number;
 }

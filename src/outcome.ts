@@ -32,6 +32,8 @@ export function decideOutcome({ exit, said, endedBy, incomplete }: ProcessEnd): 
   if (endedBy === "stopped") return { status: "FAILED", reason: "stopped" };
   if (endedBy !== undefined) return { status: "CRASHED", reason: endedBy };
   if (exit === undefined) return { status: "CRASHED", reason: "lost" };
+  if (exit.kind === "lost") return { status: "CRASHED", reason: `lost: ${exit.reason}` };
+  if (exit.kind === "launch-failed") return { status: "CRASHED", reason: exit.reason };
   if (exit.kind === "signaled") return { status: "CRASHED", reason: `signal ${exit.signal}` };
   if (exit.code !== 0) {
     return { status: said === "FAILED" ? "FAILED" : "CRASHED", reason: `exit code ${exit.code}` };

@@ -11,7 +11,12 @@ import type { ResolvedConfig } from "./config.ts";
 import { errorMessage } from "./error_message.ts";
 import type { AttemptEnd, AttemptEvent, AttemptRef } from "./events.ts";
 import type { Gate } from "./gate.ts";
-import { type Launcher, LaunchError } from "./launchers/launcher.ts";
+import {
+  type Launcher,
+  LaunchError,
+  type Placement,
+  type WorkerProcess,
+} from "./launchers/launcher.ts";
 import type { LogDirectory } from "./log_directory.ts";
 import { isDone, type TerminalStatus } from "./models.ts";
 import type { Pace } from "./pace.ts";
@@ -42,6 +47,9 @@ export interface RangeContext {
   readonly addRanges: (parts: readonly RangePart[]) => readonly OutstandingRange[];
 }
 
+/** A process that has no place after so many milliseconds is shown to wait for one. */
+const PLACING_MS = 2_000;
+
 /** An attempt's end, and what the next one must know. */
 interface AttemptResult {
   end: AttemptEnd;
@@ -63,6 +71,9 @@ export class RangeLife {
   #nextIndex: number;
   /** Whether the attempt has said any progress. */
   #hasSpoken = false;
+  /** Attempts that it is not charged for, of both kinds. */
+  #lost = 0;
+  #launchFailures = 0;
 
   constructor(worker: number, range: OutstandingRange, context: RangeContext) {
     this.#worker = worker;
@@ -81,7 +92,7 @@ export class RangeLife {
       this.#noteCrash(result.end);
       this.#advance(result.end);
       const isLast = this.#nextIndex === this.#range.endIndex || result.permanent ||
-        this.#isLastAttempt || stop.draining.aborted;
+        !this.#mayGoOn(result.end) || stop.draining.aborted;
       if (!isLast) await this.#backOff(result);
       if (isLast || stop.draining.aborted) return await this.#end(result.end);
     }
@@ -91,9 +102,20 @@ export class RangeLife {
     return { worker: this.#worker, range: this.#range.index, attempt: this.#attempt };
   }
 
-  /** The attempts of earlier runs do not count against the retries of this one. */
+  /** Neither the attempts of earlier runs nor those that were lost, or never ran, count against the retries. */
   get #maxAttempt(): number {
-    return this.#range.attempts + this.#context.config.maxRetries + 1;
+    const free = this.#range.attempts + this.#lost + this.#launchFailures;
+    return free + this.#context.config.maxRetries + 1;
+  }
+
+  /** Whether there may be another attempt: each kind of failure has a limit of its own. */
+  #mayGoOn({ lost = 0, launchFailures = 0 }: AttemptEnd): boolean {
+    const { maxLost, maxLaunchFailures } = this.#context.config;
+    this.#lost += lost;
+    this.#launchFailures += launchFailures;
+    if (lost > 0) return this.#lost <= maxLost;
+    if (launchFailures > 0) return this.#launchFailures <= maxLaunchFailures;
+    return this.#attempt < this.#maxAttempt;
   }
 
   get #isLastAttempt(): boolean {
@@ -148,9 +170,24 @@ export class RangeLife {
       onDelay: (reason) => publisher.publish({ ...this.#ref, kind: "launch-delayed", reason }),
     });
     if (started === undefined) return undefined;
-    const argv = [command.command, ...command.args];
-    publisher.publish({ ...this.#ref, kind: "spawned", pid: started.process.pid, argv });
+    this.#tellSpawned(started.process, [command.command, ...command.args]);
     return started;
+  }
+
+  /** Publishes that it runs, as soon as it does. */
+  async #tellSpawned(process: WorkerProcess, argv: readonly string[]): Promise<void> {
+    const { publisher, clock } = this.#context;
+    const ref = this.#ref;
+    const tell = ({ pid = process.pid, node, id }: Partial<Placement>) =>
+      publisher.publish({ ...ref, kind: "spawned", pid, argv, node, engineId: id });
+    if (process.placement === undefined) return tell({});
+    const reason = "waits for its place";
+    using _timer = clock.after(
+      PLACING_MS,
+      () => publisher.publish({ ...ref, kind: "launch-delayed", reason }),
+    );
+    const placement = await process.placement;
+    if (placement !== undefined) tell(placement);
   }
 
   async #supervise({ process, log }: Started): Promise<AttemptResult> {
@@ -177,12 +214,13 @@ export class RangeLife {
     const cleaned = stop.watch(attempt);
     const end = await attempt.ended;
     if (isDone(end.status)) pace.add(clock.now() - startedAt);
-    return { end, permanent: false, cleaned };
+    const permanent = end.exit?.kind === "launch-failed" && end.exit.permanent === true;
+    return { end, permanent, cleaned };
   }
 
-  /** Notes at which item an attempt came to its end, unless somebody else had it end. */
-  #noteCrash({ status, reason, progress }: AttemptEnd): void {
-    if (isDone(status)) return;
+  /** Notes at which item an attempt came to its end, unless somebody or something else had it end. */
+  #noteCrash({ status, reason, progress, lost = 0, launchFailures = 0 }: AttemptEnd): void {
+    if (isDone(status) || lost > 0 || launchFailures > 0) return;
     const isOwn = this.#hasSpoken && reason !== "stopped" && reason !== "slow";
     const item = this.#nextIndex + progress;
     this.#crashSites.add(isOwn && item < this.#range.endIndex ? item : undefined);

@@ -57,7 +57,7 @@ export interface TaskConfig {
   /**
    * How many processes run at once, at least 1; never more than there are ranges.
    *
-   * @default {navigator.hardwareConcurrency}
+   * @default {what the launcher has room for; `navigator.hardwareConcurrency` on this machine}
    */
   numWorkers?: number;
   /**
@@ -66,6 +66,20 @@ export interface TaskConfig {
    * @default {0}
    */
   maxRetries?: number;
+  /**
+   * How often a range is tried again after an attempt whose end nobody saw, as its machine failed, at least 0. Such an
+   * attempt does not count against `maxRetries`.
+   *
+   * @default {10}
+   */
+  maxLost?: number;
+  /**
+   * How often a range is tried again after a launcher could not start it, as the engine was away, at least 0. Such an attempt
+   * does not count against `maxRetries`, either.
+   *
+   * @default {20}
+   */
+  maxLaunchFailures?: number;
   /** Columns of the grid, at least 1; as many as fit when left out. */
   gridCols?: number;
   /**

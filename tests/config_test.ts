@@ -101,6 +101,8 @@ Deno.test("a config that says little is completed", () => {
     },
     numWorkers: navigator.hardwareConcurrency,
     maxRetries: 0,
+    maxLost: 10,
+    maxLaunchFailures: 20,
     gridCols: undefined,
     retryDelay: { initial: 1000, factor: 2, max: 30_000, jitter: 0.5 },
     retryFrom: "start",

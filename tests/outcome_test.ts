@@ -5,6 +5,8 @@ import { decideOutcome, type EndedBy } from "../src/outcome.ts";
 
 const code = (code: number): ProcessExit => ({ kind: "exited", code });
 const segv: ProcessExit = { kind: "signaled", signal: "SIGSEGV" };
+const lost: ProcessExit = { kind: "lost", reason: "no word from n2" };
+const unlaunched: ProcessExit = { kind: "launch-failed", reason: "no such node" };
 const NONE = undefined;
 type Row = [ProcessExit, TerminalStatus | undefined, EndedBy | undefined, TerminalStatus, string?];
 
@@ -26,11 +28,15 @@ const TABLE: Row[] = [
     [code(0), said, "stalled", "CRASHED", "stalled"],
     [code(0), said, "stopped", "FAILED", "stopped"],
     [segv, said, "stopped", "FAILED", "stopped"],
+    [lost, said, NONE, "CRASHED", "lost: no word from n2"],
+    [lost, said, "timeout", "CRASHED", "timeout"],
+    [unlaunched, said, NONE, "CRASHED", "no such node"],
+    [unlaunched, said, "stopped", "FAILED", "stopped"],
   ]),
 ];
 
 for (const [exit, said, endedBy, status, reason] of TABLE) {
-  const ended = exit.kind === "exited" ? `code ${exit.code}` : exit.signal;
+  const ended = JSON.stringify(exit);
   Deno.test(`decideOutcome() of ${ended}, ${said ?? "nothing"} said, ${endedBy ?? "by itself"}`, () => {
     const outcome = decideOutcome({ exit, said, endedBy, incomplete: false });
     assertEquals({ reason: undefined, ...outcome }, { status, reason });

@@ -7,6 +7,7 @@ import { Command } from "@cliffy/command";
 import { Journal } from "../journal/journal.ts";
 import { HELP } from "./help.ts";
 import { readJob, warnOfSuspects } from "./job.ts";
+import { capacityOf, goesOn, launcherType, makeLauncher } from "./launcher.ts";
 import { checkProgram } from "./program.ts";
 import {
   colorType,
@@ -56,16 +57,19 @@ export function runCommand(end: (end: CommandEnd) => void): Command<any> {
     .type("output", outputType)
     .type("reporter", reporterType)
     .type("color", colorType)
+    .type("launcher", launcherType)
     // The command itself stands after --; what stands before it is a mistake, told in words of our own.
     .arguments("[command...:string]")
     .option("-n, --total <items:integer>", "How many items there are, as numbers.")
-    .option("--items <file:string>", "Items as strings, one on a line; - is stdin.")
+    .option("--items <file:string>", "Items as lines of a file, or of - (stdin).")
     .option("-0, --null", "Items end in a NUL, as of find -print0.", { depends: ["items"] })
     .option("--per-process <n:integer>", "Items for one process (default: 1).")
     .option("-w, --workers <n:integer>", "Processes at once (default: one per CPU).")
     .option("-r, --retries <n:integer>", "Retries of a failed range (default: 0).")
+    .option("--max-lost <n:integer>", "Retries when a node fails (default: 10).")
+    .option("--max-launch-failures <n:integer>", "Retries of a start (default: 20).")
     .option("-c, --chunk-size <items:integer>", "Items per range (default: a share each).")
-    .option("--retry-delay <delay:retry-delay>", "1s, or first,factor,max,jitter: 1s,2,30s,1.")
+    .option("--retry-delay <delay:retry-delay>", "1s, or first,factor,max,jitter: 1s,2,9s,1.")
     .option("--retry-from <where:retry-from>", "start, or checkpoint: the last PROGRESS.")
     .option("--progress-pattern <p:progress-pattern>", "A regex, or ffmpeg, curl, rsync, pip …")
     .option("--strict", "Progress short of the range is a failure.")
@@ -74,14 +78,20 @@ export function runCommand(end: (end: CommandEnd) => void): Command<any> {
     .option("--run-timeout <time:duration>", "Longest time for the whole run.")
     .option("--slow-after <times:number>", "Warn of ranges that take so many medians.")
     .option("--kill-slow", "End them, and try them again.", { depends: ["slow-after"] })
-    .option("--isolate", "Split a range around an item that is fatal.")
+    .option("--isolate", "Split ranges around an item that is fatal.")
     .option("--grace-period <time:duration>", "From asking to killing (default: 10s).")
     .option("--halt-on <failures:halt-on>", "Give up after failures: 3:drain, 1:kill.")
-    .option("--grid-cols <n:integer>", "Columns of the grid (default: all that fit).")
+    .option("--grid-cols <n:integer>", "Columns of the grid (default: all).")
+    .option("--launcher <name:launcher>", "What runs workers: local, slurm or ssh.")
+    .option("--launcher-arg <arg:string>", "One more argument for srun or ssh.", { collect: true })
+    .option("--slurm-queue", "Queue each worker as a job of its own.")
+    .option("--hosts <hosts:string>", "Hosts for ssh, with workers: n1:8,n2:8.")
+    .option("--ssh-config <file:string>", "What ssh reads in place of ~/.ssh/config.")
+    .option("--lease <time:duration>", "Longest silence of a node (default: 15s).")
     .option("--journal <file:string>", "Record the run in a file.")
     .option("--resume", "Do what the journal has not seen done.", { depends: ["journal"] })
-    .option("--log-dir <dir:string>", "Keep what workers print, a file per attempt.")
-    .option("--output <mode:output>", "On stdout: ordered, live or none (default).")
+    .option("--log-dir <dir:string>", "Keep all that is printed, by attempt.")
+    .option("--output <mode:output>", "On stdout: ordered, live or none.")
     .option("--results <dir:string>", "Keep output and exit codes of ranges.")
     .option("--title <text:string>", "Title of the run (default: the command).")
     .option("--reporter <name:reporter>", "auto, grid, plain, jsonl or quiet.")
@@ -99,15 +109,22 @@ export function runCommand(end: (end: CommandEnd) => void): Command<any> {
       const { total, items, null: isNull, perProcess, chunkSize, workers, ...others } = options;
       const { retries, progressPattern: protocol, journal, resume, ...further } = others;
       const { title, reporter = "auto", color = "auto", events, report, serve, ...more } = further;
-      const { showLog, output, ...rest } = more;
-      const work = { total, items, null: isNull, perProcess, chunkSize, workers };
+      const { launcher: engine, launcherArg, slurmQueue, hosts, sshConfig, lease, ...rest } = more;
+      const { showLog, output, ...config } = rest;
+      const where = { launcher: engine, launcherArg, slurmQueue, hosts, sshConfig, lease };
+      const launcher = await makeLauncher(where);
+      const numWorkers = workers ?? await capacityOf(launcher);
+      const work = { total, items, null: isNull, perProcess, chunkSize, workers: numWorkers };
       const job = await readJob(this.getLiteralArgs(), { ...work, misplaced });
       const { program } = job;
-      const executor = makeExecutor({ ...rest, ...job.work, maxRetries: retries, protocol }, job);
-      checkProgram(program);
+      const given = { ...config, ...job.work, maxRetries: retries, protocol };
+      const executor = makeExecutor(given, { ...job, launcher });
+      // Elsewhere, it is the agent that looks for it.
+      if (launcher === undefined) checkProgram(program);
       await warnOfSuspects(job);
       const name = title ?? program.split("/").at(-1) ?? program;
-      const record = journal === undefined ? undefined : new Journal(journal, { resume });
+      const goes = { resume: resume || goesOn(where) };
+      const record = journal === undefined ? undefined : new Journal(journal, goes);
       const files = { events, report, serve };
       const shown = { title: name, reporter, color, showLog, output, readsStdin: items === "-" };
       end(await runAndWatch(executor, { ...files, ...shown, journal: record }));

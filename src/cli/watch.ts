@@ -4,7 +4,7 @@
  * @module
  */
 import type { GetCommand } from "../command.ts";
-import { SubprocessExecutor } from "../executor.ts";
+import { type ExecutorOptions, SubprocessExecutor } from "../executor.ts";
 import type { Journal } from "../journal/journal.ts";
 import { JournalError } from "../journal/journal_error.ts";
 import type { StopSignal } from "../models.ts";
@@ -53,10 +53,10 @@ const OPTION_NAMES: Record<string, string> = {
  */
 export function makeExecutor(
   config: TaskConfig,
-  { getCommand, command }: { getCommand: GetCommand; command?: readonly string[] },
+  { getCommand, ...options }: { getCommand: GetCommand } & ExecutorOptions,
 ): SubprocessExecutor {
   try {
-    return new SubprocessExecutor(config, getCommand, { command });
+    return new SubprocessExecutor(config, getCommand, options);
   } catch (error) {
     throw asUsageError(error, config);
   }

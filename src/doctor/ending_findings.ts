@@ -18,6 +18,7 @@ export function findEnding(seen: Observation): Finding[] {
     return [finding("problem", { title: "It could not be ended: the system does not let it go" })];
   }
   if (exit.kind === "signaled") return findKilled(seen, exit.signal);
+  if (exit.kind !== "exited") return [finding("problem", { title: exit.reason })];
   if (exit.code !== 0) return findExitCode(seen, exit.code);
   if (said === "FAILED" || said === "CRASHED") {
     return [

@@ -40,8 +40,8 @@ export class Excerpt {
         this.#delayed.add(event.worker);
         return [event];
       case "spawned":
-        // Of other attempts, their start tells as much.
-        return this.#delayed.delete(event.worker) ? [event] : [];
+        // Of other attempts, their start tells as much; but where one runs must be known.
+        return this.#delayed.delete(event.worker) || event.node !== undefined ? [event] : [];
       case "log":
       case "usage":
         return [];

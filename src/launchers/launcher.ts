@@ -18,17 +18,45 @@ export interface WorkerCommand {
   cwd?: string;
 }
 
+/** Where a worker runs. */
+export interface Placement {
+  /** The machine, as the engine calls it. */
+  readonly node: string;
+  /** What the engine calls the worker, such as `job.step` of Slurm. */
+  readonly id?: string;
+  /** The number of its process on that machine. */
+  readonly pid?: number;
+}
+
 /** A running process, the leader of its own group. */
 export interface WorkerProcess {
-  /** Its number on the machine where it runs. */
+  /** The number of a process of this machine: it, or what stands for it here. */
   readonly pid: number;
+  /**
+   * Where it runs, as soon as it does; nothing when it never did. Until then it counts as not started, and no time-out
+   * runs. Never rejects. Absent when it runs on this machine, since it was launched.
+   */
+  readonly placement?: Promise<Placement | undefined>;
+  /**
+   * Milliseconds after a SIGKILL until it is given up. To be set by a launcher whose SIGKILL may be slow to arrive: by the
+   * end of that time, it must not run anywhere.
+   *
+   * @default {1000}
+   */
+  readonly killPatience?: number;
   /** What it prints; to be read to the end or cancelled. */
   readonly stdout: ReadableStream<Uint8Array>;
   /** What it prints beside that; to be read to the end or cancelled. */
   readonly stderr: ReadableStream<Uint8Array>;
-  /** Resolves when the process has ended, whoever holds its pipes; never rejects. */
+  /**
+   * Resolves when the process has ended, whoever holds its pipes; never rejects. `lost` is one whose end nobody saw:
+   * by then, it must not run any more.
+   */
   readonly status: Promise<ProcessExit>;
-  /** Signals the whole group, its leader alive or not; does nothing to a group that is gone. */
+  /**
+   * Signals the whole group, its leader alive or not; does nothing to a group that is gone. SIGTERM and SIGKILL must be
+   * carried out; of others, as much as there is.
+   */
   kill(signal: Deno.Signal): void;
   /** Whether any process of the group is alive. */
   groupIsAlive(): boolean;
@@ -59,6 +87,8 @@ export interface Launcher {
    * @throws {LaunchError} If it cannot be started.
    */
   launch(command: WorkerCommand): WorkerProcess | Promise<WorkerProcess>;
+  /** How many workers it has room for: `numWorkers` of a config that leaves it out. */
+  capacity?(): number | Promise<number>;
 }
 
 /** A process that could not be started; its message says why, in words for the person who wrote the command. */

@@ -43,6 +43,11 @@ export class LocalLauncher implements Launcher {
     return this.#launch(command);
   }
 
+  /** See {@linkcode Launcher.capacity}: one per logical CPU. */
+  capacity(): number {
+    return navigator.hardwareConcurrency;
+  }
+
   #launch(command: WorkerCommand, guard?: Guard): WorkerProcess {
     // A list would do to start workers, but not to signal their groups.
     if (Deno.permissions.querySync({ name: "run" }).state !== "granted") {

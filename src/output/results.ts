@@ -105,7 +105,8 @@ class RangeResult implements RangeOutput {
 /** The exit code, or the name of the signal, or else why the range did not end well. */
 function exitLine({ status, reason, exit }: OutputEnd): string {
   if (reason !== undefined) return reason.replace(/^(exit code|signal) /, "").replace(/\s+/g, " ");
-  return exit?.kind === "exited" ? `${exit.code}` : exit?.signal ?? status;
+  if (exit?.kind === "signaled") return exit.signal;
+  return exit?.kind === "exited" ? `${exit.code}` : status;
 }
 
 async function removeIfThere(path: string): Promise<void> {

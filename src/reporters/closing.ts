@@ -43,8 +43,17 @@ export function drawClosing(state: RunState, { title, width }: ClosingOptions): 
 
 /** What went otherwise than it should, a row each: why it was stopped, irregularities, warnings. */
 function drawRemarks({ stopping, irregularities, warnings }: RunState): Row[] {
-  const { malformed, anomalies, droppedBytes, leaked, forcedKills, slow, delayedLaunches } =
-    irregularities;
+  const {
+    malformed,
+    anomalies,
+    droppedBytes,
+    leaked,
+    forcedKills,
+    slow,
+    lost,
+    launchFailures,
+    delayedLaunches,
+  } = irregularities;
   const counted: [number, string][] = [
     [malformed, `${plural(malformed, "line")} with a known prefix and a value that does not parse`],
     [
@@ -56,6 +65,8 @@ function drawRemarks({ stopping, irregularities, warnings }: RunState): Row[] {
     [leaked, `${plural(leaked, "attempt")} left processes behind`],
     [forcedKills, `${plural(forcedKills, "attempt")} had to be killed (SIGKILL)`],
     [slow, `${plural(slow, "attempt")} ${slow === 1 ? "was" : "were"} slow beside the others`],
+    [lost, `${plural(lost, "attempt")} lost, and tried again`],
+    [launchFailures, `${plural(launchFailures, "launch", "launches")} failed, and tried again`],
     [delayedLaunches, `${plural(delayedLaunches, "launch", "launches")} had to wait for room`],
   ];
   return [

@@ -70,7 +70,7 @@ export class Termination {
     while (this.#process.groupIsAlive()) {
       const now = clock.now();
       if (now >= this.#killAt) this.kill();
-      this.#gaveUp = now >= this.#killAt + KILLED_MS;
+      this.#gaveUp = now >= this.#killAt + (this.#process.killPatience ?? KILLED_MS);
       if (this.#gaveUp) return;
       await sleep(clock, POLL_MS);
     }

@@ -147,23 +147,33 @@ export function stragglerText({ straggler, longest }: RunTotals): string {
 
 /** What went otherwise than it should, and what is to be known to read the rest. */
 export function remarksOf(history: RunHistory): string[] {
-  const { malformed, anomalies, droppedBytes, leaked, forcedKills, delayedLaunches } =
-    history.irregularities;
+  const {
+    malformed,
+    anomalies,
+    droppedBytes,
+    leaked,
+    forcedKills,
+    lost,
+    launchFailures,
+    delayedLaunches,
+  } = history.irregularities;
   const counted: [number, string][] = [
     [malformed, `${plural(malformed, "line")} with a known prefix and a value that does not parse`],
     [anomalies, `${plural(anomalies, "time")} progress went backwards or past its range`],
     [droppedBytes, `${plural(droppedBytes, "byte")} dropped from lines longer than 64 KiB`],
     [leaked, `${plural(leaked, "attempt")} left processes behind`],
     [forcedKills, `${plural(forcedKills, "attempt")} had to be killed (SIGKILL)`],
+    [lost, `${plural(lost, "attempt")} lost, and tried again`],
+    [launchFailures, `${plural(launchFailures, "launch", "launches")} failed, and tried again`],
     [delayedLaunches, `${plural(delayedLaunches, "launch", "launches")} had to wait for room`],
   ];
-  const lost = history.sessions.filter(({ isLost }) => isLost).length;
+  const broken = history.sessions.filter(({ isLost }) => isLost).length;
   return [
     ...history.marks.map((mark) => `${markText(mark)}, at ${formatSpan(mark.at)}`),
     ...history.breaks.map((gap) =>
       `${breakText(gap)}, at ${formatSpan(gap.at)}: left out of all times`
     ),
-    ...(lost > 0 ? [`${plural(lost, "run")} broke off: what was at work then is LOST`] : []),
+    ...(broken > 0 ? [`${plural(broken, "run")} broke off: what was at work then is LOST`] : []),
     ...counted.filter(([count]) => count > 0).map(([, text]) => text),
     ...history.warnings,
   ];

@@ -1,0 +1,178 @@
+/**
+ * The agent: a POSIX shell script that stands between an engine and the worker on the machine where it runs.
+ *
+ * It gives to every engine what a local process has: a process group, signals with a grace, exact exit codes, and an end
+ * when nobody is there any more.
+ *
+ * @module
+ */
+import type { WorkerCommand } from "./launcher.ts";
+
+/** Marks what is said by the agent amid the worker's bytes. */
+export const MARK = "\x1e";
+/** What the agent says first, before it has read anything. */
+export const HELLO = `${MARK}executor-agent\n`;
+
+/**
+ * What an engine runs: no line break, no expansion, so that it passes through any login shell. All else comes in the first
+ * line of its stdin, which no list of processes shows.
+ */
+export const BOOTSTRAP: readonly string[] = [
+  "sh",
+  "-c",
+  `printf "\\036executor-agent\\n" && IFS= read -r agent_script && eval "$agent_script"`,
+];
+
+/**
+ * One pipe brings everything that happens to one reader, in order: the words of the conductor, the seconds, the worker's
+ * number and its end. Its words begin with `+` where they are not the conductor's.
+ *
+ * - The worker is a foreground command of the left side: in the background, a shell would let it ignore SIGINT. The shell
+ *   says on its own stderr when a signal has ended a command (but SIGINT and SIGPIPE), and that comes through the pipe, too:
+ *   a code of 139 and a segmentation fault are told apart.
+ * - Answers are given by a process of their own: a stdout that is full must not keep the lease from running out.
+ * - An engine that ends a job by TERM sends it to everybody: the left side takes note, the others ignore it.
+ */
+const SCRIPT = `
+agent_say() { printf '\\036%s %s\\n' "$agent_nonce" "$*"; }
+agent_node=\${SLURMD_NODENAME:-$(hostname 2>/dev/null || uname -n)}
+cd -- "$agent_cwd" 2>/dev/null || { agent_say CANNOT cwd "$agent_node"; exit 0; }
+agent_find() {
+  case $1 in */*) [ -f "$1" ] || return 1; [ -x "$1" ]; return $((2 * $?)) ;; esac
+  agent_found=1 agent_rest=$PATH:
+  while [ -n "$agent_rest" ]; do
+    agent_file=\${agent_rest%%:*} agent_rest=\${agent_rest#*:}
+    agent_file=\${agent_file:-.}/$1
+    [ -f "$agent_file" ] || continue
+    [ -x "$agent_file" ] && return 0
+    agent_found=2
+  done
+  return $agent_found
+}
+agent_find setsid || { agent_say CANNOT setsid "$agent_node"; exit 0; }
+agent_find "$1" || { agent_say CANNOT "command$?" "$agent_node"; exit 0; }
+trap : HUP INT QUIT TERM USR1 USR2
+exec 5<&0 3>&1 6>&2
+{
+  agent_asked=-
+  trap : HUP INT QUIT USR1 USR2
+  trap agent_asked=engine TERM
+  exec 4>&1 2>&4
+  ( trap '' HUP INT QUIT TERM USR1 USR2 PIPE
+    exec 2>/dev/null 3>&- 4>&- 5<&- 6>&-
+    while sleep 1 && echo +TICK; do :; done ) & agent_ticker=$!
+  ( trap '' HUP INT QUIT TERM USR1 USR2 PIPE
+    exec 2>/dev/null 3>&- 4>&- 6>&-
+    while read -r agent_word && echo "$agent_word"; do :; done
+    echo +EOF ) <&5 & agent_copier=$!
+  setsid sh -c '
+    printf "\\036%s %s %s\\n" "$0" "$1" "$$" >&3
+    echo "+PID $$" >&4
+    shift
+    exec "$@" </dev/null >&3 2>&6 3>&- 4>&- 5<&- 6>&-
+  ' "$agent_nonce" "START $agent_node \${SLURM_JOB_ID:+$SLURM_JOB_ID.$SLURM_STEP_ID}:" "$@"
+  agent_code=$?
+  echo "+DONE $agent_code $agent_asked"
+  kill "$agent_ticker" "$agent_copier"
+} | {
+  trap '' HUP INT QUIT TERM USR1 USR2 PIPE
+  exec 5<&-
+  agent_pid= agent_why=- agent_how=code agent_left=$agent_lease agent_held= agent_code=
+  agent_signal() { [ -z "$agent_pid" ] || kill -s "$1" -- "-$agent_pid"; }
+  agent_end() {
+    [ "$agent_why" = - ] || return 0
+    agent_why=$1
+    agent_signal TERM
+    agent_signal CONT
+  }
+  agent_alive() {
+    kill -0 "-$agent_pid" || return 1
+    [ -r /proc/self/stat ] || return 0
+    for agent_stat in /proc/[0-9]*/stat; do
+      read -r agent_line <"$agent_stat" || continue
+      case \${agent_line##*) } in [ZX]*) ;; ?' '*' '"$agent_pid "*) return 0 ;; esac
+    done
+    return 1
+  }
+  agent_ended() {
+    [ -n "$agent_code" ] && ! agent_alive || return 1
+    agent_say GONE >&3
+  }
+  while read -r agent_word agent_rest; do
+    case $agent_word in
+      +PID) agent_pid=$agent_rest; [ "$agent_why" = - ] || agent_signal TERM ;;
+      +TICK)
+        if [ "$agent_why" != - ]; then
+          agent_grace=$((agent_grace - 1))
+          [ "$agent_grace" -ge 0 ] || agent_signal KILL
+          [ "$agent_grace" -ge -2 ] || [ -z "$agent_code" ] || break
+        elif [ -z "$agent_held" ]; then
+          agent_left=$((agent_left - 1))
+          [ "$agent_left" -gt 0 ] || agent_end lease
+        fi ;;
+      +EOF) agent_end gone ;;
+      PING) agent_left=$agent_lease; agent_say PONG >&3 & ;;
+      STOP) agent_held=1; agent_signal STOP ;;
+      CONT) agent_held= agent_left=$agent_lease; agent_signal CONT ;;
+      TERM|KILL|HUP|INT|QUIT|USR1|USR2) agent_signal "$agent_word" ;;
+      +DONE)
+        agent_code=\${agent_rest% *}
+        [ "$agent_why" != - ] || agent_why=\${agent_rest#* }
+        case $agent_code in 130|141) agent_how=signal ;; esac
+        [ $agent_how = code ] || agent_code=$(kill -l $((agent_code - 128)))
+        if agent_alive; then agent_group=alive; else agent_group=gone; fi
+        agent_say EXIT $agent_how $agent_code $agent_why $agent_group >&3
+        [ $agent_group = alive ] || break ;;
+      *) agent_how=signal ;;
+    esac
+    [ -z "$agent_code" ] || ! agent_ended || break
+  done
+} 4>&- 6>&- 2>/dev/null
+`;
+
+/** What an agent is told first. */
+export interface AgentOptions {
+  /** A word that nothing else prints. */
+  nonce: string;
+  /** Where the worker runs. */
+  cwd: string;
+  /** Milliseconds from asking the worker to end to killing it, when the conductor is gone. */
+  gracePeriod: number;
+  /** Milliseconds without a word of the conductor after which it counts as gone. */
+  lease: number;
+}
+
+/** The first line of an agent's stdin, its newline included. */
+export function agentLine(
+  { command, args, env = {} }: WorkerCommand,
+  { nonce, cwd, gracePeriod, lease }: AgentOptions,
+): Uint8Array {
+  const variables = Object.entries(env);
+  const exports = variables.filter(([name]) => isIdentifier(name));
+  const others = variables.filter(([name]) => !isIdentifier(name));
+  // No shell can export what is no name to it.
+  const argv = [
+    ...(others.length > 0 ? ["env", ...others.map(([name, value]) => `${name}=${value}`)] : []),
+    command,
+    ...args,
+  ];
+  const line = [
+    // A line break can stand in no line: it is put in from a variable.
+    `agent_nl=$(printf "\\nx") agent_nl=\${agent_nl%x}`,
+    `agent_nonce=${nonce} agent_cwd=${quote(cwd)}`,
+    `agent_grace=${Math.ceil(gracePeriod / 1000)} agent_lease=${Math.ceil(lease / 1000)}`,
+    ...exports.map(([name, value]) => `export ${name}=${quote(value)}`),
+    `set -- ${argv.map(quote).join(" ")}`,
+    `eval ${quote(SCRIPT)}`,
+  ].join("; ");
+  return new TextEncoder().encode(`${line}\n`);
+}
+
+function isIdentifier(name: string): boolean {
+  return /^[A-Za-z_][A-Za-z0-9_]*$/.test(name);
+}
+
+/** A word that a POSIX shell reads as this text. */
+function quote(text: string): string {
+  return `'${text.replaceAll("'", `'\\''`).replaceAll("\n", `'"$agent_nl"'`)}'`;
+}

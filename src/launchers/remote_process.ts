@@ -1,0 +1,232 @@
+/**
+ * A worker on another machine, as the agent beside it tells.
+ *
+ * @module
+ */
+import { errorMessage } from "../error_message.ts";
+import type { ProcessExit } from "../events.ts";
+import { agentLine } from "./agent.ts";
+import { Heartbeat } from "./heartbeat.ts";
+import type { Placement, WorkerCommand, WorkerProcess } from "./launcher.ts";
+import { type RemoteClient, StartedClient } from "./remote_client.ts";
+import { WorkerOutput } from "./worker_output.ts";
+
+/** After the agent's last word, its client may take so long to end by itself, in milliseconds. */
+const CLIENT_MS = 2_000;
+/** A signal that was not carried out by then is carried out by the engine, in milliseconds. */
+const KILL_MS = 1_000;
+/** Agents count whole seconds. */
+const ROUNDING_MS = 2_000;
+
+/** What an agent and its conductor agree on. */
+export interface RemoteOptions {
+  /** Milliseconds from asking the worker to end to killing it, when the conductor is gone. */
+  readonly gracePeriod: number;
+  /** Milliseconds without a word after which each takes the other for gone. */
+  readonly lease: number;
+  /** What the machine is called here; when left out, as the agent says. */
+  readonly node?: string;
+  /** Called with where it ran when it was lost, or could not be launched. */
+  readonly onFailure?: (node: string | undefined) => void;
+  /** Awaited before it is told that it was lost. */
+  readonly beforeLost?: () => Promise<void>;
+}
+
+/** One worker, its agent, and the client program that leads there. */
+export class RemoteProcess implements WorkerProcess {
+  readonly pid: number;
+  readonly placement: Promise<Placement | undefined>;
+  readonly status: Promise<ProcessExit>;
+  readonly stderr: ReadableStream<Uint8Array>;
+  /** Resolves when the client has ended and nothing is left of it here. */
+  readonly closed: Promise<void>;
+
+  readonly #options: RemoteOptions;
+  readonly #command: WorkerCommand;
+  readonly #client: StartedClient;
+  readonly #output: WorkerOutput;
+  readonly #heartbeat: Heartbeat;
+  readonly #nonce = crypto.randomUUID().replaceAll("-", "");
+  readonly #placed = Promise.withResolvers<Placement | undefined>();
+  readonly #exited = Promise.withResolvers<void>();
+  readonly #gone = Promise.withResolvers<void>();
+  readonly #silent = Promise.withResolvers<void>();
+  #spokeToAgent = false;
+  #place: Placement | undefined;
+  #exit: ProcessExit | undefined;
+  #isGone = false;
+  #killTimer: ReturnType<typeof setTimeout> | undefined;
+
+  /**
+   * Starts the client.
+   *
+   * @throws {Error} As `Deno.Command` does.
+   */
+  constructor(client: RemoteClient, command: WorkerCommand, options: RemoteOptions) {
+    this.#options = options;
+    this.#command = command;
+    this.#client = new StartedClient(client);
+    this.pid = this.#client.pid;
+    this.stderr = this.#client.stderr;
+    this.placement = this.#placed.promise;
+    this.#output = new WorkerOutput(this.#client.stdout, {
+      words: ["executor-agent", this.#nonce],
+      onFrame: (text) => this.#hear(text),
+    });
+    this.#heartbeat = new Heartbeat({
+      lease: options.lease,
+      ping: () => this.#client.write("PING\n"),
+      lastSignAt: () => this.#output.lastSignAt,
+      onSilence: () => this.#silent.resolve(),
+    });
+    this.status = this.#status();
+    this.closed = this.#close();
+  }
+
+  get stdout(): ReadableStream<Uint8Array> {
+    return this.#output.stream;
+  }
+
+  /** By then, a worker that cannot be reached has ended by its lease. */
+  get killPatience(): number {
+    return KILL_MS + 2 * CLIENT_MS + this.#fenceMs;
+  }
+
+  kill(signal: Deno.Signal): void {
+    if (this.#isGone) return;
+    const isEnd = signal === "SIGKILL" || signal === "SIGTERM" || signal === "SIGINT" ||
+      signal === "SIGHUP" || signal === "SIGQUIT";
+    if (this.#spokeToAgent) this.#client.write(`${signal.replace("SIG", "")}\n`);
+    else if (isEnd) this.#client.hangUp();
+    if (signal !== "SIGKILL") return;
+    this.#killTimer ??= setTimeout(() => this.#client.hangUp(this.#place), KILL_MS);
+  }
+
+  groupIsAlive(): boolean {
+    return !this.#isGone;
+  }
+
+  /** From the last word that an agent may have heard until its worker has ended. */
+  get #fenceMs(): number {
+    return this.#options.lease + this.#options.gracePeriod + ROUNDING_MS;
+  }
+
+  #hear(text: string): void {
+    const [word, ...facts] = text.split(" ");
+    if (word === "executor-agent") return this.#greet();
+    switch (facts[0]) {
+      case "START":
+        return this.#start(facts);
+      case "CANNOT":
+        this.#exit = { kind: "launch-failed", permanent: true, reason: this.#explain(facts) };
+        return this.#end(true);
+      case "EXIT":
+        this.#exit = readExit(facts);
+        return this.#end(facts[4] === "gone");
+      case "GONE":
+        return this.#end(true);
+    }
+  }
+
+  #greet(): void {
+    if (this.#spokeToAgent) return;
+    this.#spokeToAgent = true;
+    const { cwd = Deno.cwd() } = this.#command;
+    this.#client.write(agentLine(this.#command, { ...this.#options, nonce: this.#nonce, cwd }));
+    this.#heartbeat.start();
+  }
+
+  #start([, said = "", id = "", pid]: readonly string[]): void {
+    const { node = said } = this.#options;
+    const engineId = id.slice(0, -1);
+    this.#place = { node, id: engineId === "" ? undefined : engineId, pid: Number(pid) };
+    this.#placed.resolve(this.#place);
+  }
+
+  #explain([, what, said]: readonly string[]): string {
+    const { node = said } = this.#options;
+    const { command, cwd = Deno.cwd() } = this.#command;
+    switch (what) {
+      case "cwd":
+        return `working directory not found on ${node}: ${cwd}`;
+      case "setsid":
+        return `program setsid, which the agent needs, not found on ${node}`;
+      case "command2":
+        return `command not executable on ${node}: ${command}`;
+      default:
+        return `command not found on ${node}: ${command}`;
+    }
+  }
+
+  #end(isGone: boolean): void {
+    this.#isGone ||= isGone;
+    if (isGone) this.#gone.resolve();
+    this.#exited.resolve();
+  }
+
+  async #status(): Promise<ProcessExit> {
+    const exit = await this.#watch().catch((error): ProcessExit => (
+      { kind: "lost", reason: errorMessage(error) }
+    ));
+    if (exit.kind === "lost" || (exit.kind === "launch-failed" && !exit.permanent)) {
+      this.#options.onFailure?.(this.#place?.node ?? this.#options.node ?? this.#client.failedNode);
+    }
+    this.#placed.resolve(undefined);
+    if (exit.kind === "lost") await this.#options.beforeLost?.();
+    return exit;
+  }
+
+  async #watch(): Promise<ProcessExit> {
+    const isSilent = await Promise.race([
+      this.#exited.promise,
+      this.#client.ended.then(() => this.#output.ended(CLIENT_MS)),
+      this.#silent.promise.then(() => true),
+    ]);
+    if (this.#exit !== undefined) {
+      // What lingers of its group holds its client, too, until it is told to end.
+      if (this.#isGone) await this.#client.endsWithin(CLIENT_MS);
+      return this.#exit;
+    }
+    this.#heartbeat.stop();
+    const lastWordAt = performance.now();
+    await this.#client.hangUp(this.#place);
+    await this.#client.wordsRead(CLIENT_MS);
+    if (this.#spokeToAgent) await delay(lastWordAt + this.#fenceMs - performance.now());
+    const silence = `no word from ${this.#place?.node ?? "it"} for ${this.#options.lease / 1000} s`;
+    return {
+      kind: this.#place === undefined ? "launch-failed" : "lost",
+      reason: isSilent ? silence : this.#client.reason,
+    };
+  }
+
+  async #close(): Promise<void> {
+    const exit = await this.status;
+    const isSeen = exit.kind === "exited" || exit.kind === "signaled";
+    // An agent that lingers says when its group is gone, or it goes itself.
+    const isOver = [this.#gone.promise, this.#client.ended, this.#silent.promise];
+    if (isSeen) await Promise.race(isOver);
+    this.#isGone = true;
+    this.#heartbeat.stop();
+    clearTimeout(this.#killTimer);
+    if (!await this.#client.endsWithin(CLIENT_MS)) await this.#client.hangUp(this.#place);
+    await this.#client.close();
+  }
+}
+
+/** `EXIT code 7 - gone`: how, what, why when it was not by itself, and whether its group is. */
+function readExit([, how, what = "", why]: readonly string[]): ProcessExit {
+  switch (why) {
+    case "lease":
+      return { kind: "lost", reason: "its lease ran out, as no word came from here" };
+    case "gone":
+      return { kind: "lost", reason: "the connection to it was closed" };
+    case "engine":
+      return { kind: "lost", reason: "the engine asked it to end" };
+  }
+  if (how === "code") return { kind: "exited", code: Number(what) };
+  return { kind: "signaled", signal: /^\d/.test(what) ? what : `SIG${what}` };
+}
+
+function delay(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, Math.max(0, ms)));
+}

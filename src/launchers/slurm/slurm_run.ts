@@ -1,0 +1,110 @@
+/**
+ * The steps of one run.
+ *
+ * @module
+ */
+import type { Launcher, Placement, WorkerCommand, WorkerProcess } from "../launcher.ts";
+import { PendingProcess } from "../pending_process.ts";
+import { RemoteProcess } from "../remote_process.ts";
+import { explainSpawn } from "../spawn_error.ts";
+import { TroubledNodes } from "../troubled_nodes.ts";
+import { BOOTSTRAP } from "../agent.ts";
+import type { SlurmAllocation } from "./allocation.ts";
+import { cancelStep, endSteps, isEnding } from "./queries.ts";
+
+/** What a run's steps share. */
+export interface SlurmRunOptions {
+  readonly args: readonly string[];
+  readonly lease: number;
+  /** The job that they are steps of; each is a job of its own without. */
+  readonly allocation: SlurmAllocation | undefined;
+  readonly runId: string;
+  readonly gracePeriod: number;
+}
+
+/** Variables that would ask for something beside what the arguments say, or that belong to another run. */
+const NOT_FOR_SRUN = [
+  "SLURM_MEM_PER_CPU",
+  "SLURM_MEM_PER_GPU",
+  "SLURM_MEM_PER_NODE",
+  "EXECUTOR_RUN_ID",
+];
+
+/** Launches steps, and sees them to their end. */
+export class SlurmRun implements Launcher, AsyncDisposable {
+  readonly #options: SlurmRunOptions;
+  readonly #troubled = new TroubledNodes();
+  readonly #steps = new Set<RemoteProcess>();
+  /** Whether Slurm is about to end the job. */
+  #isEnding = false;
+
+  constructor(options: SlurmRunOptions) {
+    this.#options = options;
+  }
+
+  /** See {@linkcode Launcher.launch}. */
+  launch(command: WorkerCommand): WorkerProcess {
+    // Whatever began now would be ended, and a job that ended by itself would not be run again.
+    if (this.#isEnding) return new PendingProcess();
+    const { lease, gracePeriod } = this.#options;
+    const client = {
+      command: "srun",
+      args: this.#arguments(),
+      env: environment(),
+      cancel: (place: Placement) => cancelStep(place.id),
+      failedNode: (words: string) => /\bnode (\S+?)[:,]?(?:\s|$)/m.exec(words)?.[1],
+    };
+    try {
+      const step = new RemoteProcess(client, command, {
+        gracePeriod,
+        lease,
+        onFailure: (node) => this.#troubled.add(node),
+        beforeLost: async () => {
+          this.#isEnding ||= await isEnding(this.#options.allocation?.jobId);
+        },
+      });
+      this.#steps.add(step);
+      step.closed.then(() => this.#steps.delete(step));
+      return step;
+    } catch (error) {
+      throw explainSpawn(error, client.command);
+    }
+  }
+
+  /** Ends what earlier runs of the same job have left in this allocation. */
+  async endEarlier(runIds: readonly string[]): Promise<void> {
+    if (runIds.length > 0) await endSteps(runIds.map(stepName), this.#options);
+  }
+
+  /** Resolves when no client is left. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all(Array.from(this.#steps, (step) => step.closed));
+  }
+
+  #arguments(): string[] {
+    const { args, allocation, runId } = this.#options;
+    const troubled = this.#troubled.now();
+    const avoidsThem = troubled.length > 0 && troubled.length < (allocation?.nodes ?? Infinity);
+    return [
+      "--nodes=1",
+      "--ntasks=1",
+      `--job-name=${stepName(runId)}`,
+      // Steps side by side, each on its own processors, none with all of the memory.
+      ...(allocation === undefined ? [] : ["--exact", "--mem=0"]),
+      ...(allocation?.cpusPerTask ? [`--cpus-per-task=${allocation.cpusPerTask}`] : []),
+      ...(avoidsThem ? [`--exclude=${troubled.join(",")}`] : []),
+      ...args,
+      ...BOOTSTRAP,
+    ];
+  }
+}
+
+/** By it, a run's steps are found. */
+function stepName(runId: string): string {
+  return `executor-${runId}`;
+}
+
+function environment(): Record<string, string> {
+  const variables = Object.entries(Deno.env.toObject());
+  return Object.fromEntries(variables.filter(([name]) => !NOT_FOR_SRUN.includes(name)));
+}

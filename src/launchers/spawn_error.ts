@@ -1,0 +1,20 @@
+/**
+ * Why the client of an engine could not be started.
+ *
+ * @module
+ */
+import { errorMessage } from "../error_message.ts";
+import { lackOf } from "./lack.ts";
+import { LaunchError } from "./launcher.ts";
+
+/** Puts it into words; a machine that is full waits, and a program that is not there stays away. */
+export function explainSpawn(error: unknown, client: string): LaunchError {
+  const lack = lackOf(error);
+  if (lack !== undefined) {
+    const message = `${client} cannot be started for want of ${lack}`;
+    return new LaunchError(message, { cause: error, exhausted: true });
+  }
+  const isMissing = error instanceof Deno.errors.NotFound;
+  const why = isMissing ? "there is no such program" : errorMessage(error);
+  return new LaunchError(`${client} cannot be started: ${why}`, { cause: error, permanent: true });
+}

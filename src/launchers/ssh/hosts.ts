@@ -1,0 +1,42 @@
+/**
+ * The machines that are reached through ssh.
+ *
+ * @module
+ */
+
+/** A machine, as ssh calls it. */
+export interface SshHost {
+  /** Name, address or alias of the machine, perhaps with `user@`. */
+  readonly name: string;
+  /** How many workers it takes, at least 1. */
+  readonly workers: number;
+}
+
+/**
+ * Reads `n1:8,user@n2:4,[::1]:2`.
+ *
+ * @throws {RangeError} If it is not of that form.
+ */
+export function parseHosts(text: string): SshHost[] {
+  return text.split(",").map((part) => {
+    const [, bracketed, plain, workers] =
+      /^(?:((?:[^@[\]]+@)?\[[^[\]]+\])|([^:[\]]+)):(\d+)$/.exec(part.trim()) ?? [];
+    const name = bracketed?.replace(/[[\]]/g, "") ?? plain;
+    return checkedHost({ name: name ?? part, workers: Number(workers) }, text);
+  });
+}
+
+/**
+ * Gives the host back.
+ *
+ * @throws {RangeError} If it is none.
+ */
+export function checkedHost(host: SshHost, shown = Deno.inspect(host)): SshHost {
+  const { name, workers } = host;
+  // ssh would take it for an option.
+  const isName = typeof name === "string" && /^[^\s-]\S*$/.test(name);
+  if (isName && Number.isSafeInteger(workers) && workers >= 1) return host;
+  throw new RangeError(
+    `Cannot run workers through ssh as hosts must be names with a number of workers, such as n1:8,n2:8: current value is ${shown}`,
+  );
+}

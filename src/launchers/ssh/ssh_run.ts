@@ -1,0 +1,133 @@
+/**
+ * The sessions of one run.
+ *
+ * @module
+ */
+import { BOOTSTRAP } from "../agent.ts";
+import type { Launcher, WorkerCommand, WorkerProcess } from "../launcher.ts";
+import { PendingProcess } from "../pending_process.ts";
+import { RemoteProcess } from "../remote_process.ts";
+import { explainSpawn } from "../spawn_error.ts";
+import { TroubledNodes } from "../troubled_nodes.ts";
+import type { SshHost } from "./hosts.ts";
+import { Machine, type Session } from "./machine.ts";
+import { sweepCommand, sweepLine } from "./sweep.ts";
+
+/** What the sessions of a run share. */
+export interface SshRunOptions {
+  readonly hosts: readonly SshHost[];
+  readonly configFile?: string;
+  readonly args?: readonly string[];
+  readonly lease: number;
+  readonly gracePeriod: number;
+}
+
+/** Agents count whole seconds. */
+const ROUNDING_MS = 2_000;
+
+/** Launches workers in sessions, and sees them and the connections to their end. */
+export class SshRun implements Launcher, AsyncDisposable {
+  readonly #options: SshRunOptions;
+  readonly #troubled = new TroubledNodes();
+  readonly #workers = new Set<RemoteProcess>();
+  readonly #machines: readonly Machine[];
+  /** Nobody else may open the sockets in it. */
+  readonly #folder = Deno.makeTempDirSync({ dir: "/tmp", prefix: "executor-" });
+
+  constructor(options: SshRunOptions) {
+    this.#options = options;
+    const { hosts, configFile, args = [] } = options;
+    const common = [
+      ...(configFile === undefined ? [] : ["-F", configFile]),
+      // A question under the grid would never be seen.
+      ...["-o", "BatchMode=yes", "-o", "ClearAllForwardings=yes"],
+      ...args,
+    ];
+    this.#machines = hosts.map((host, at) =>
+      new Machine({ host, socketPrefix: `${this.#folder}/${at}-`, args: common })
+    );
+  }
+
+  /** See {@linkcode Launcher.launch}. */
+  async launch(command: WorkerCommand): Promise<WorkerProcess> {
+    const machine = this.#choose();
+    machine.busy++;
+    const session = await machine.session();
+    if (typeof session === "string") {
+      machine.busy--;
+      this.#troubled.add(machine.name);
+      return new PendingProcess(`${machine.name}: ${session}`);
+    }
+    try {
+      return this.#start(command, { machine, session });
+    } catch (error) {
+      machine.busy--;
+      session[Symbol.dispose]();
+      throw explainSpawn(error, "ssh");
+    }
+  }
+
+  /** Ends what earlier runs have left; on a machine that is out of reach, it has ended by itself after some time. */
+  async endEarlier(runIds: readonly string[]): Promise<void> {
+    if (runIds.length === 0) return;
+    const swept = await Promise.all(this.#machines.map((machine) => this.#sweep(machine, runIds)));
+    if (swept.every((isSwept) => isSwept)) return;
+    const { lease, gracePeriod } = this.#options;
+    await new Promise((resolve) => setTimeout(resolve, lease + gracePeriod + ROUNDING_MS));
+  }
+
+  /** Resolves when neither client nor connection is left. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all(Array.from(this.#workers, (worker) => worker.closed));
+    await Promise.all(this.#machines.map((machine) => machine[Symbol.asyncDispose]()));
+    await Deno.remove(this.#folder, { recursive: true });
+  }
+
+  /** The one with the most room, of those that did not fail of late if there are such. */
+  #choose(): Machine {
+    const troubled = this.#troubled.now();
+    const sound = this.#machines.filter(({ name }) => !troubled.includes(name));
+    const choice = sound.length > 0 ? sound : this.#machines;
+    return choice.reduce((best, machine) => machine.load < best.load ? machine : best);
+  }
+
+  #start(
+    command: WorkerCommand,
+    { machine, session }: { machine: Machine; session: Session },
+  ): WorkerProcess {
+    const { gracePeriod, lease } = this.#options;
+    const bootstrap = BOOTSTRAP.map((word) => `'${word}'`).join(" ");
+    const args = session.connection.sessionArgs(`exec ${bootstrap}`);
+    const worker = new RemoteProcess({ command: "ssh", args }, command, {
+      gracePeriod,
+      lease,
+      node: machine.name,
+      onFailure: () => this.#troubled.add(machine.name),
+    });
+    this.#workers.add(worker);
+    worker.closed.then(() => {
+      this.#workers.delete(worker);
+      machine.busy--;
+      session[Symbol.dispose]();
+    });
+    return worker;
+  }
+
+  async #sweep(machine: Machine, runIds: readonly string[]): Promise<boolean> {
+    const session = await machine.session();
+    if (typeof session === "string") return false;
+    using place = session;
+    const command = sweepCommand(runIds, this.#options.gracePeriod);
+    const child = new Deno.Command("ssh", {
+      args: place.connection.sessionArgs(command),
+      stdin: "piped",
+      stdout: "piped",
+      stderr: "null",
+    }).spawn();
+    const stdin = child.stdin.getWriter();
+    await stdin.write(new TextEncoder().encode(sweepLine())).catch(() => {});
+    await stdin.close().catch(() => {});
+    const { stdout } = await child.output();
+    return new TextDecoder().decode(stdout).endsWith("swept\n");
+  }
+}

@@ -1,0 +1,190 @@
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { withFolder } from "../helpers/journal.ts";
+import { until } from "../helpers/processes.ts";
+import { Allocation } from "./allocation.ts";
+import { Conductor } from "./conductor.ts";
+import { run } from "./daemon.ts";
+import { commandOf, descendants, isAlive, signal } from "./process_tree.ts";
+import { SlurmCluster } from "./slurm_cluster.ts";
+import { assertAllDone, assertNothingCharged, record, witnessed } from "./witness.ts";
+
+/** What a fault is done to. */
+interface Scene {
+  cluster: SlurmCluster;
+  allocation: Allocation;
+  folder: string;
+  /** Starts a conductor whose workers take so many seconds for each of the items. */
+  conduct: (items: number, seconds: number, ...args: string[]) => Conductor;
+}
+
+/** Short, as a test does not wait long. */
+const LEASE = ["--lease", "3s", "--grace-period", "1s", "--retry-delay", "200ms"];
+
+/** Calls a test with an allocation in a cluster of its own. */
+function withScene(test: (scene: Scene) => Promise<void>): () => Promise<void> {
+  return () =>
+    withFolder(async (folder) => {
+      await using cluster = await SlurmCluster.up();
+      await using allocation = await Allocation.of(cluster);
+      const conduct: Scene["conduct"] = (items, seconds, ...args) =>
+        allocation.conduct(
+          ["-n", `${items}`, "-c", "1", "-w", `${Math.min(items, 6)}`, ...LEASE, ...args],
+          witnessed(folder, `sleep ${seconds}`),
+          folder,
+        );
+      await test({ cluster, allocation, folder, conduct });
+    });
+}
+
+/** Waits until so many workers are at work. */
+async function untilAtWork(folder: string, workers: number): Promise<void> {
+  const begun = () => record(folder).filter((line) => line.endsWith("begin")).length;
+  await until(() => begun() >= workers, `${workers} workers are at work`, { patience: 20_000 });
+}
+
+Deno.test(
+  "Slurm: the ranges of a node that dies end elsewhere, and are not charged for it",
+  withScene(async ({ cluster, folder, conduct }) => {
+    const conductor = conduct(12, 2);
+    await untilAtWork(folder, 6);
+    const onIt = conductor.events("spawned").filter(({ node }) => node === "n2");
+    assert(onIt.length > 0);
+    await cluster.killNode("n2");
+    const { code, text } = await conductor.end();
+    assertEquals(code, 0, text);
+    assertMatch(text, /attempts? lost, and tried again/);
+    assertAllDone(folder, 12);
+    assertNothingCharged(conductor.journal);
+    const lost = conductor.events("attempt-ended").filter(({ exit }) => exit?.kind === "lost");
+    assertEquals(lost.map(({ range }) => range).sort(), onIt.map(({ range }) => range).sort());
+    for (const { range } of lost) {
+      const places = conductor.events("spawned").filter((event) => event.range === range);
+      assert(places.length >= 2 && places.at(-1)!.node !== "n2", JSON.stringify(places));
+    }
+  }),
+);
+
+Deno.test(
+  "Slurm: a node that is dead when work begins is given up for others",
+  withScene(async ({ cluster, folder, conduct }) => {
+    await cluster.killNode("n3");
+    const conductor = conduct(12, 0.2);
+    const { code, text } = await conductor.end();
+    assertEquals(code, 0, text);
+    assertAllDone(folder, 12);
+    assertNothingCharged(conductor.journal);
+    assert(conductor.events("spawned").every(({ node }) => node !== "n3"));
+  }),
+);
+
+Deno.test(
+  "Slurm: while slurmctld is away what runs goes on, and what cannot start waits",
+  withScene(async ({ cluster, folder, conduct }) => {
+    const conductor = conduct(18, 1);
+    await untilAtWork(folder, 6);
+    await cluster.stopController();
+    await new Promise((resolve) => setTimeout(resolve, 4_000));
+    await cluster.startController();
+    const { code, text } = await conductor.end();
+    assertEquals(code, 0, text);
+    assertAllDone(folder, 18);
+    assertNothingCharged(conductor.journal);
+    const lost = conductor.events("attempt-ended").filter(({ exit }) => exit?.kind === "lost");
+    assertEquals(lost, []);
+  }),
+);
+
+Deno.test(
+  "Slurm: a worker whose slurmstepd was killed is lost after its lease, and tried again",
+  withScene(async ({ cluster, folder, conduct }) => {
+    const conductor = conduct(3, 5);
+    await untilAtWork(folder, 3);
+    const killedAt = Date.now();
+    const [stepd] = cluster.stepds("n2");
+    signal(stepd!, "SIGKILL");
+    const { code, text } = await conductor.end();
+    assertEquals(code, 0, text);
+    assertAllDone(folder, 3);
+    assertNothingCharged(conductor.journal);
+    const [lost, ...more] = conductor.events("attempt-ended").filter(({ exit }) =>
+      exit?.kind === "lost"
+    );
+    assertEquals(more, []);
+    assert(lost!.t - killedAt < 20_000, `${lost!.t - killedAt}`);
+  }),
+);
+
+Deno.test(
+  "Slurm: with srun and its shepherd killed, the lease ends the worker before it runs again",
+  withScene(async ({ folder, conduct }) => {
+    const conductor = conduct(2, 8);
+    await untilAtWork(folder, 2);
+    const sruns = descendants(conductor.pid).filter((pid) => commandOf(pid) === "srun");
+    assertEquals(sruns.length, 4);
+    for (const pid of sruns) signal(pid, "SIGKILL");
+    const { code, text } = await conductor.end();
+    assertEquals(code, 0, text);
+    assertAllDone(folder, 2);
+    assertNothingCharged(conductor.journal);
+    const ends = conductor.events("attempt-ended");
+    assertEquals(ends.filter(({ exit }) => exit?.kind === "lost").length, 2);
+  }),
+);
+
+Deno.test(
+  "Slurm: a conductor that is killed leaves nothing behind, and --resume finishes",
+  withScene(async ({ folder, conduct }) => {
+    const first = conduct(12, 1);
+    await until(() => first.events("range-ended").length >= 3, "some are done", {
+      patience: 20_000,
+    });
+    const clients = descendants(first.pid);
+    first.kill("SIGKILL");
+    await first.end();
+    const done = first.events("range-ended").length;
+    const second = conduct(12, 1, "--resume");
+    const { code, text } = await second.end();
+    assertEquals(code, 0, text);
+    assertAllDone(folder, 12);
+    assertEquals(clients.filter(isAlive), []);
+    assertEquals(second.events("range-ended").length, 12);
+    assertEquals(second.events("run-started").at(-1)?.resumed?.counts.FINISHED, done);
+  }),
+);
+
+Deno.test(
+  "Slurm: a conductor that is killed ends its workers with the grace, by itself",
+  withScene(async ({ folder, allocation }) => {
+    const work = `trap 'echo "$1 asked" >>"$2/record"; exit 0' TERM; sleep 30 & wait`;
+    const args = ["-n", "2", "-c", "1", "-w", "2", ...LEASE];
+    const conductor = allocation.conduct(args, witnessed(folder, work), folder);
+    await untilAtWork(folder, 2);
+    const clients = descendants(conductor.pid);
+    conductor.kill("SIGKILL");
+    await conductor.end();
+    await until(
+      () => record(folder).filter((line) => line.endsWith("asked")).length === 2,
+      "the workers were asked to end",
+    );
+    await until(() => !clients.some(isAlive), "no client is left");
+  }),
+);
+
+Deno.test(
+  "Slurm: two signals stop it at once, and nothing is left",
+  withScene(async ({ folder, allocation }) => {
+    const work = `trap '' TERM INT; sleep 30`;
+    const args = ["-n", "6", "-c", "1", "-w", "6", "--grace-period", "30s"];
+    const conductor = allocation.conduct(args, witnessed(folder, work), folder);
+    await untilAtWork(folder, 6);
+    conductor.kill("SIGINT");
+    await until(() => conductor.events("run-stopping").length === 1, "it stops");
+    const start = performance.now();
+    conductor.kill("SIGINT");
+    const { signal } = await conductor.end();
+    assertEquals(signal, "SIGINT");
+    assert(performance.now() - start < 5_000, `${performance.now() - start}`);
+    const steps = await run("squeue", ["--steps", "-h", "-j", allocation.jobId], allocation.env);
+    assertEquals(steps.stdout.split("\n").filter((line) => /\.\d/.test(line)), []);
+  }),
+);

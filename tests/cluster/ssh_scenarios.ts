@@ -1,0 +1,181 @@
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { type GetCommand, SshLauncher } from "@lambdawaker/executor";
+import { eventsIn, withFolder } from "../helpers/journal.ts";
+import { until } from "../helpers/processes.ts";
+import { ofKind, runJob, runScript } from "../helpers/run_job.ts";
+import { argvSamples } from "./argv_samples.ts";
+import { Conductor } from "./conductor.ts";
+import { commandOf, descendants, isAlive, signal } from "./process_tree.ts";
+import { SshHosts } from "./ssh_hosts.ts";
+import { assertAllDone, assertNothingCharged, record, witnessed } from "./witness.ts";
+
+const HOSTS = [{ name: "n1", workers: 32 }, { name: "n2", workers: 32 }];
+const LEASE = ["--lease", "3s", "--grace-period", "1s", "--retry-delay", "200ms"];
+
+function launcherOf({ config }: SshHosts, workers = 4): SshLauncher {
+  const hosts = HOSTS.map(({ name }) => ({ name, workers }));
+  return new SshLauncher({ hosts, configFile: config, lease: 3_000 });
+}
+
+/** Starts the command line; its workers take so many seconds for each of the items. */
+function conduct(
+  { config }: SshHosts,
+  { folder, items, work, args = [] }: {
+    folder: string;
+    items: number;
+    work: string;
+    args?: string[];
+  },
+): Conductor {
+  const where = ["--launcher", "ssh", "--hosts", "n1:3,n2:3", "--ssh-config", config];
+  return new Conductor(
+    ["run", ...where, "-n", `${items}`, "-c", "1", "--reporter", "plain", ...LEASE, ...args],
+    { command: witnessed(folder, work), folder },
+  );
+}
+
+async function untilAtWork(folder: string, workers: number): Promise<void> {
+  const begun = () => record(folder).filter((line) => line.endsWith("begin")).length;
+  await until(() => begun() >= workers, `${workers} workers are at work`, { patience: 20_000 });
+}
+
+Deno.test("ssh: 64 workers work at the same time on two hosts", async () => {
+  await using hosts = await SshHosts.up();
+  await withFolder(async (folder) => {
+    const script = `touch "$2/here-$1"; until [ "$(ls "$2" | grep -c here)" = 64 ]
+      do sleep 0.5; done; echo "PROGRESS: 1"`;
+    const launcher = launcherOf(hosts, 32);
+    assertEquals(launcher.capacity(), 64);
+    const getCommand: GetCommand = (
+      { extraData },
+    ) => ["sh", "-c", script, "sh", `${extraData.startIndex}`, folder];
+    const result = await runJob({ totalItems: 64 }, getCommand, { launcher });
+    assert(result.summary.ok, JSON.stringify(result.summary.failures));
+    assertEquals(result.summary.attempts, 64);
+    const nodes = Map.groupBy(ofKind(result, "spawned"), ({ node }) => node);
+    assertEquals([nodes.get("n1")?.length, nodes.get("n2")?.length], [32, 32]);
+  });
+});
+
+Deno.test("ssh: arguments, environment and directory arrive as they are; codes and signals, too", async () => {
+  await using hosts = await SshHosts.up();
+  await withFolder(async (cwd) => {
+    const samples = argvSamples();
+    const script = `pwd; for a; do printf "%s\\0" "$a"; done | od -An -vtx1 | tr -d " \\n"; echo
+      [ "$SAMPLE" = "$1" ] || echo other; [ $1 ] && kill -SEGV $$; exit 9`;
+    const getCommand: GetCommand = ({ extraData: { rangeIndex } }) => ({
+      command: "sh",
+      args: ["-c", script, "sh", ...samples[rangeIndex]!],
+      env: { SAMPLE: samples[rangeIndex]![0]! },
+      cwd,
+    });
+    const config = { totalItems: samples.length, numWorkers: 4, chunkSize: 1 };
+    const result = await runJob(config, getCommand, { launcher: launcherOf(hosts) });
+    const logs = Map.groupBy(ofKind(result, "log"), ({ range }) => range);
+    for (const [range, argv] of samples.entries()) {
+      const [place, arrived, ...more] = logs.get(range)!.flatMap(({ lines }) => lines);
+      assertEquals(place, cwd);
+      assertEquals(arrived, hex(argv.map((arg) => `${arg}\0`).join("")));
+      assert(!more.includes("other"));
+    }
+    const exits = ofKind(result, "attempt-ended").map(({ exit }) => exit?.kind);
+    assert(exits.every((kind) => kind === "exited" || kind === "signaled"), `${exits}`);
+  });
+});
+
+Deno.test("ssh: a missing directory and a missing program are told, and not tried again", async () => {
+  await using hosts = await SshHosts.up();
+  const commands = [
+    { command: "true", args: [], cwd: "/no/such/place" },
+    { command: "no-such-program", args: [] },
+  ];
+  const config = { totalItems: 2, numWorkers: 2, maxRetries: 3 };
+  const result = await runJob(config, ({ index }) => commands[index]!, {
+    launcher: launcherOf(hosts),
+  });
+  const reasons = result.summary.failures.map(({ reason }) => reason).sort();
+  assertMatch(reasons[0]!, /^command not found on n\d: no-such-program$/);
+  assertMatch(reasons[1]!, /^working directory not found on n\d: \/no\/such\/place$/);
+  assertEquals(result.summary.attempts, 2);
+});
+
+Deno.test("ssh: a host whose key is not known is one that cannot launch, in ssh's own words", async () => {
+  await using hosts = await SshHosts.up({ knowsKeys: false });
+  const config = { maxLaunchFailures: 1, retryDelay: 10 };
+  const result = await runScript("true", config, { launcher: launcherOf(hosts) });
+  assertEquals(result.summary.attempts, 2);
+  assertEquals(result.summary.launchFailures, 2);
+  assertMatch(result.summary.failures[0]!.reason, /^n\d: Host key verification failed\.$/);
+});
+
+Deno.test("ssh: a stop is handed on, and a worker that ignores it is killed after the grace", async () => {
+  await using hosts = await SshHosts.up();
+  const control = new AbortController();
+  const script = "trap '' TERM; echo MESSAGE: here; while :; do sleep 0.05; done";
+  let stoppedAt = 0;
+  const result = await runScript(script, { gracePeriod: 1_000 }, {
+    launcher: launcherOf(hosts),
+    signal: control.signal,
+    onEvent: ({ kind }) => {
+      if (kind !== "message") return;
+      stoppedAt = performance.now();
+      control.abort();
+    },
+  });
+  const [end] = ofKind(result, "attempt-ended");
+  assertEquals(end!.exit, { kind: "signaled", signal: "SIGKILL" });
+  const took = performance.now() - stoppedAt;
+  assert(took >= 900 && took < 3_500, `${took}`);
+});
+
+Deno.test("ssh: the ranges of a host that dies end elsewhere, and are not charged for it", async () => {
+  await using hosts = await SshHosts.up();
+  await withFolder(async (folder) => {
+    const conductor = conduct(hosts, { folder, items: 12, work: "sleep 2" });
+    await untilAtWork(folder, 6);
+    await hosts.kill("n2");
+    const { code, text } = await conductor.end();
+    assertEquals(code, 0, text);
+    assertAllDone(folder, 12);
+    assertNothingCharged(conductor.journal);
+    const ends = conductor.events("attempt-ended");
+    assertEquals(ends.filter(({ exit }) => exit?.kind === "lost").length, 3);
+  });
+});
+
+Deno.test("ssh: with all clients killed, the ranges run again when their workers have ended", async () => {
+  await using hosts = await SshHosts.up();
+  await withFolder(async (folder) => {
+    const conductor = conduct(hosts, { folder, items: 2, work: "sleep 6" });
+    await untilAtWork(folder, 2);
+    const clients = descendants(conductor.pid).filter((pid) => commandOf(pid) === "ssh");
+    assert(clients.length >= 3);
+    for (const pid of clients) signal(pid, "SIGKILL");
+    const { code, text } = await conductor.end();
+    assertEquals(code, 0, text);
+    assertAllDone(folder, 2);
+    assertNothingCharged(conductor.journal);
+  });
+});
+
+Deno.test("ssh: a conductor that is killed leaves nothing behind, and --resume finishes", async () => {
+  await using hosts = await SshHosts.up();
+  await withFolder(async (folder) => {
+    const first = conduct(hosts, { folder, items: 12, work: "sleep 1" });
+    await until(() => first.events("range-ended").length >= 3, "some are done");
+    const clients = descendants(first.pid);
+    first.kill("SIGKILL");
+    await first.end();
+    const second = conduct(hosts, { folder, items: 12, work: "sleep 1", args: ["--resume"] });
+    const { code, text } = await second.end();
+    assertEquals(code, 0, text);
+    assertAllDone(folder, 12);
+    await until(() => !clients.some(isAlive), "no client is left");
+    assertEquals(eventsIn(second.journal, "range-ended").length, 12);
+  });
+});
+
+function hex(text: string): string {
+  return Array.from(new TextEncoder().encode(text), (byte) => byte.toString(16).padStart(2, "0"))
+    .join("");
+}
