@@ -44,12 +44,19 @@ export type {
   RunEvent,
 } from "./src/events.ts";
 export { fold } from "./src/fold.ts";
-export { currentItems, INITIAL_STATE, isRunning, isWaiting, type RunState } from "./src/state.ts";
+export {
+  currentItems,
+  currentWork,
+  INITIAL_STATE,
+  isRunning,
+  isWaiting,
+  type RunState,
+} from "./src/state.ts";
 export { summarize } from "./src/summary.ts";
-export type { ProtocolHandler, Signal, WorkerStream } from "./src/protocol/protocol.ts";
+export type { OutputStream, ProtocolHandler, Signal } from "./src/protocol/protocol.ts";
 export { PrefixProtocol } from "./src/protocol/prefixes.ts";
 export { PatternProtocol } from "./src/protocol/pattern.ts";
-export { type ToolName, toolProtocol, TOOLS } from "./src/protocol/tools.ts";
+export { TOOL_NAMES, TOOL_PATTERNS, type ToolName } from "./src/protocol/tools.ts";
 export {
   type Launcher,
   LaunchError,

@@ -4,7 +4,7 @@
  * @module
  */
 import type { AttemptLog } from "./attempt_log.ts";
-import { CappedLines } from "./capped_lines.ts";
+import { CappedLines, type LineEnd } from "./capped_lines.ts";
 import { type Clock, every, sleep } from "./clock.ts";
 import type { ResolvedConfig } from "./config.ts";
 import { errorMessage } from "./error_message.ts";
@@ -14,6 +14,7 @@ import type { WorkerProcess } from "./launchers/launcher.ts";
 import { decideOutcome, type EndedBy } from "./outcome.ts";
 import type { RangeOutputs } from "./output/outputs.ts";
 import type { Pace } from "./pace.ts";
+import { RewrittenLines } from "./rewritten_lines.ts";
 import { Termination } from "./stop/termination.ts";
 import { Transcript } from "./transcript.ts";
 
@@ -71,7 +72,7 @@ export class Attempt {
     const { clock, config } = options;
     this.#process = process;
     this.#options = options;
-    this.#transcript = new Transcript({ ...options, protocol: config.protocol() });
+    this.#transcript = new Transcript({ ...options, protocol: config.protocol });
     this.#termination = new Termination(process, { clock, gracePeriod: config.gracePeriod });
     this.#keeping = new Keeping({ ...options, onLost: () => this.#loseOutput() });
     this.ended = this.#supervise().catch((error) => this.#fail(error));
@@ -125,18 +126,25 @@ export class Attempt {
       return this.#keeping[stream](bytes);
     };
     const transcript = this.#transcript;
-    const { endsAtReturn } = transcript;
+    const { splitsAtCarriageReturn } = transcript;
     const stdout = new CappedLines(this.#process.stdout, {
       onBytes: onBytes("stdout"),
-      endsAtReturn,
+      splitsAtCarriageReturn,
     });
     const stderr = new CappedLines(this.#process.stderr, {
       onBytes: onBytes("stderr"),
-      endsAtReturn,
+      splitsAtCarriageReturn,
     });
+    const said = new RewrittenLines(transcript, "stdout");
+    const complained = new RewrittenLines(transcript, "stderr");
+    this.#endIfFaulty();
+    const takeTo = (lines: RewrittenLines) => (line: string, end: LineEnd) => {
+      lines.take(line, end);
+      if (transcript.fault !== undefined) this.#endIfFaulty();
+    };
     const read = Promise.all([
-      stdout.forEach((line) => transcript.line(line, "stdout")),
-      stderr.forEach((line) => transcript.line(line, "stderr")),
+      stdout.forEach(takeTo(said)),
+      stderr.forEach(takeTo(complained)),
     ]);
     {
       await this.#placed();
@@ -153,33 +161,31 @@ export class Attempt {
       stdout.abandon();
       stderr.abandon();
     }
-    const fragments = await read;
+    const [fragment, lastWords] = await read;
     // It may have been told to end only while its pipes were drained.
     await this.#termination.done;
     await this.#keeping.end();
-    return this.#conclude(this.#exit, fragments, stdout.droppedBytes + stderr.droppedBytes);
+    // The end of a line that a kill cut off could be read as another value.
+    const killed = this.#exit?.kind === "signaled" || this.#endedBy !== undefined;
+    complained.end(lastWords, { killed });
+    said.end(fragment, { killed });
+    return this.#conclude(this.#exit, stdout.droppedBytes + stderr.droppedBytes);
   }
 
-  #conclude(
-    exit: ProcessExit | undefined,
-    [fragment, lastWords]: readonly (string | undefined)[],
-    droppedBytes: number,
-  ): AttemptEnd {
+  /** What it says cannot be understood any more. */
+  #endIfFaulty(): void {
+    const isNews = this.#exit === undefined && this.#endedBy === undefined;
+    if (this.#transcript.fault !== undefined && isNews) this.#end("fault", "SIGTERM");
+  }
+
+  #conclude(exit: ProcessExit | undefined, droppedBytes: number): AttemptEnd {
     using transcript = this.#transcript;
-    // The end of a line that a kill cut off could be read as another value.
-    const killed = exit?.kind === "signaled" || this.#endedBy !== undefined;
-    if (lastWords !== undefined) {
-      killed ? transcript.log(lastWords) : transcript.line(lastWords, "stderr");
-    }
-    if (fragment !== undefined) {
-      killed ? transcript.log(fragment) : transcript.line(fragment, "stdout");
-    }
-    const { progress, said, malformed, anomalies } = transcript;
-    const incomplete = this.#options.config.strict && !transcript.saidAll;
-    const outcome = decideOutcome({ exit, said, endedBy: this.#endedBy, incomplete });
+    const { progress, share, said, malformed, anomalies, fault } = transcript;
+    const incomplete = this.#options.config.strict && progress < this.#options.size;
+    const outcome = decideOutcome({ exit, said, endedBy: this.#endedBy, fault, incomplete });
     const forcedKills = this.#termination.forced ? 1 : 0;
     const counts = { malformed, anomalies, droppedBytes, forcedKills, ...this.#notCharged(exit) };
-    return { ...outcome, exit, progress, ...counts, logFile: this.#options.log?.path };
+    return { ...outcome, exit, progress, share, ...counts, logFile: this.#options.log?.path };
   }
 
   /** Waits until it runs somewhere, or never will. */

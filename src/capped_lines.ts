@@ -18,16 +18,20 @@ const CARRIAGE_RETURN = 13;
 /** Takes a piece of a stream; the bytes are not to be kept. */
 export type OnBytes = (bytes: Uint8Array) => void | Promise<void>;
 
+/** What ended a line. */
+export type LineEnd = "\n" | "\r";
+
 /** Options of {@linkcode CappedLines}. */
 export interface CappedLinesOptions {
   /** Sees whatever arrives; no more arrives before what it returns has resolved. */
   onBytes?: OnBytes;
   /**
-   * Whether a carriage return alone ends a line, too.
+   * Whether a carriage return ends a line, too. Of one in front of a newline nothing is held back: the newline ends an
+   * empty line then.
    *
    * @default {false}
    */
-  endsAtReturn?: boolean;
+  splitsAtCarriageReturn?: boolean;
 }
 
 /**
@@ -40,16 +44,14 @@ export class CappedLines {
   readonly #reader: ChunkReader;
   readonly #onBytes: OnBytes | undefined;
   readonly #line = new OpenLine();
-  readonly #endsAtReturn: boolean;
+  readonly #splitsAtReturn: boolean;
   #isFirst = true;
-  /** Whether the last line ended in a return: a newline after it ends no other one. */
-  #afterReturn = false;
 
   /** Takes a stream over. */
   constructor(stream: ReadableStream<Uint8Array>, options: CappedLinesOptions = {}) {
     this.#reader = readChunks(stream);
     this.#onBytes = options.onBytes;
-    this.#endsAtReturn = options.endsAtReturn ?? false;
+    this.#splitsAtReturn = options.splitsAtCarriageReturn ?? false;
   }
 
   /** Bytes dropped so far, those of lines beyond {@linkcode MAX_LINE_BYTES}. */
@@ -61,12 +63,12 @@ export class CappedLines {
    * Hands every line on, until the stream ends, breaks or is abandoned. Resolves with what the stream ended in when that
    * is no whole line.
    */
-  async forEach(take: (line: string) => void): Promise<string | undefined> {
+  async forEach(take: (line: string, end: LineEnd) => void): Promise<string | undefined> {
     for (;;) {
       const chunk = await this.#reader.read();
       if (chunk === undefined) break;
       const taken = this.#onBytes?.(chunk);
-      this.#endsAtReturn ? this.#splitAtReturns(chunk, take) : this.#split(chunk, take);
+      this.#splitsAtReturn ? this.#splitAtReturns(chunk, take) : this.#split(chunk, take);
       if (taken !== undefined) await taken;
     }
     return this.#line.isEmpty ? undefined : withoutReturn(this.#decode(this.#line.take()));
@@ -77,7 +79,7 @@ export class CappedLines {
     this.#reader.cancel();
   }
 
-  #split(chunk: Uint8Array, take: (line: string) => void): void {
+  #split(chunk: Uint8Array, take: (line: string, end: LineEnd) => void): void {
     const end = chunk.lastIndexOf(NEWLINE) + 1;
     let start = 0;
     // No line can be too long but the one that began before the chunk, unless the chunk is.
@@ -85,23 +87,20 @@ export class CappedLines {
     while (start < end && !(areShort && this.#line.isEmpty)) {
       const newline = chunk.indexOf(NEWLINE, start);
       this.#line.add(chunk.subarray(start, newline));
-      take(withoutReturn(this.#decode(this.#line.take())));
+      take(withoutReturn(this.#decode(this.#line.take())), "\n");
       start = newline + 1;
     }
     if (start < end) splitText(this.#decode(chunk.subarray(start, end)), take);
     this.#line.add(chunk.subarray(end));
   }
 
-  #splitAtReturns(chunk: Uint8Array, take: (line: string) => void): void {
+  #splitAtReturns(chunk: Uint8Array, take: (line: string, end: LineEnd) => void): void {
     let start = 0;
     for (let at = 0; at < chunk.length; at++) {
       const byte = chunk[at];
       if (byte !== NEWLINE && byte !== CARRIAGE_RETURN) continue;
-      const isSecondHalf = byte === NEWLINE && this.#afterReturn && at === start &&
-        this.#line.isEmpty;
       this.#line.add(chunk.subarray(start, at));
-      if (!isSecondHalf) take(this.#decode(this.#line.take()));
-      this.#afterReturn = byte === CARRIAGE_RETURN;
+      take(this.#decode(this.#line.take()), byte === NEWLINE ? "\n" : "\r");
       start = at + 1;
     }
     this.#line.add(chunk.subarray(start));
@@ -119,10 +118,10 @@ export class CappedLines {
 const FIRST_DECODER = new TextDecoder();
 const DECODER = new TextDecoder("utf-8", { ignoreBOM: true });
 
-function splitText(text: string, take: (line: string) => void): void {
+function splitText(text: string, take: (line: string, end: LineEnd) => void): void {
   let start = 0;
   for (let end = text.indexOf("\n"); end >= 0; end = text.indexOf("\n", start)) {
-    take(text.slice(start, text.charCodeAt(end - 1) === CARRIAGE_RETURN ? end - 1 : end));
+    take(text.slice(start, text.charCodeAt(end - 1) === CARRIAGE_RETURN ? end - 1 : end), "\n");
     start = end + 1;
   }
 }

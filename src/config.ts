@@ -5,7 +5,6 @@
  */
 import type { HaltOn, RetryDelay, TaskConfig } from "./task_config.ts";
 import type { JobIdentity } from "./journal/job_identity.ts";
-import { PrefixProtocol } from "./protocol/prefixes.ts";
 import type { ProtocolHandler } from "./protocol/protocol.ts";
 import { countRanges, type SplitOptions } from "./ranges.ts";
 
@@ -20,7 +19,7 @@ export interface ResolvedConfig {
   readonly retryDelay: Required<RetryDelay>;
   readonly retryFrom: "start" | "checkpoint";
   readonly strict: boolean;
-  readonly protocol: () => ProtocolHandler;
+  readonly protocol?: () => ProtocolHandler;
   readonly timeout?: number;
   readonly stallTimeout?: number;
   readonly runTimeout?: number;
@@ -119,7 +118,7 @@ export function resolveConfig(config: TaskConfig): ResolvedConfig {
     retryDelay: resolveRetryDelay(config.retryDelay),
     retryFrom: oneOf("retryFrom", retryFrom, ["start", "checkpoint"]),
     strict: boolean("strict", strict),
-    protocol: makes("protocol", config.protocol ?? defaultProtocol),
+    protocol: optional(config.protocol, (value) => maker("protocol", value)),
     timeout: optional(config.timeout, (value) => duration("timeout", value)),
     stallTimeout: optional(config.stallTimeout, (value) => duration("stallTimeout", value)),
     runTimeout: optional(config.runTimeout, (value) => duration("runTimeout", value)),
@@ -244,14 +243,10 @@ function boolean(field: string, value: boolean): boolean {
   return value;
 }
 
-const PREFIXES = new PrefixProtocol();
-
-function defaultProtocol(): ProtocolHandler {
-  return PREFIXES;
-}
-
-function makes<T>(field: string, value: () => T): () => T {
-  if (typeof value !== "function") throw wrongType(field, "a function that makes one", value);
+function maker<T>(field: string, value: () => T): () => T {
+  if (typeof value !== "function") {
+    throw wrongType(field, "a function that makes a handler for each attempt", value);
+  }
   return value;
 }
 

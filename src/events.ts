@@ -92,8 +92,8 @@ export type EventBody =
     readonly argv: readonly string[];
   }
   /**
-   * The last progress said, at most ten times a second: items, as said, not clamped; or what share of the range, from 0 to
-   * 1, where a program counts in units of its own.
+   * The last progress said, at most ten times a second, as said, not clamped. Of a program that says what share of its
+   * range is done, from 0 to 1, `done` has the whole items of it.
    */
   | AttemptRef & { readonly kind: "progress"; readonly done: number; readonly share?: number }
   | AttemptRef & { readonly kind: "status"; readonly status: TaskStatus }
@@ -176,6 +176,8 @@ export interface AttemptEnd extends Partial<Irregularities> {
   readonly exit?: ProcessExit;
   /** The last progress that it said. */
   readonly progress: number;
+  /** The share of its range that it said last, from 0 to 1, when that was its progress; no checkpoint goes by it. */
+  readonly share?: number;
   /** The file that holds all that it printed. */
   readonly logFile?: string;
 }

@@ -29,7 +29,7 @@ export function fold(state: RunState, event: RunEvent): RunState {
     case "attempt-started":
       return startAttempt(state, event);
     case "progress":
-      return takeProgress(state, event);
+      return update(state, event, { progress: event.done, share: event.share, signAt: event.t });
     case "status":
       return update(state, event, { status: event.status });
     case "message":
@@ -187,13 +187,6 @@ function update(state: RunState, ref: AttemptRef, change: Partial<WorkerState>):
     : state;
 }
 
-function takeProgress(state: RunState, event: Event<"progress">): RunState {
-  const { done: progress, share, t: signAt } = event;
-  const shared = state.workers[event.worker]?.share !== undefined;
-  const change = share === undefined && !shared ? {} : { share };
-  return update(state, event, { progress, signAt, ...change });
-}
-
 function addLog(state: RunState, event: Event<"log">): RunState {
   const line = event.lines.at(-1);
   const worker = state.workers[event.worker];
@@ -204,8 +197,8 @@ function addLog(state: RunState, event: Event<"log">): RunState {
 }
 
 function endAttempt(state: RunState, event: Event<"attempt-ended">): RunState {
-  const { status, reason, progress, logFile, t: endedAt } = event;
-  return count(update(state, event, { status, reason, progress, logFile, endedAt }), event);
+  const { status, reason, progress, share, logFile, t: endedAt } = event;
+  return count(update(state, event, { status, reason, progress, share, logFile, endedAt }), event);
 }
 
 function scheduleRetry(state: RunState, event: Event<"retry-scheduled">): RunState {

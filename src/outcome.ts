@@ -7,7 +7,7 @@ import type { ProcessExit } from "./events.ts";
 import type { TerminalStatus } from "./models.ts";
 
 /** Why the executor itself ended a process. */
-export type EndedBy = "stopped" | "timeout" | "stalled" | "slow" | "output lost";
+export type EndedBy = "stopped" | "timeout" | "stalled" | "slow" | "output lost" | "fault";
 
 /** What is known when a process has ended. */
 export interface ProcessEnd {
@@ -17,6 +17,8 @@ export interface ProcessEnd {
   readonly said?: TerminalStatus;
   /** Set when it ended because the executor wanted it to. */
   readonly endedBy?: EndedBy;
+  /** Why what it said cannot be understood, when it was ended by a fault. */
+  readonly fault?: string;
   /** Whether its progress is short of its range and the job is strict about that. */
   readonly incomplete: boolean;
 }
@@ -28,8 +30,9 @@ export interface Outcome {
 }
 
 /** Looks an outcome up. */
-export function decideOutcome({ exit, said, endedBy, incomplete }: ProcessEnd): Outcome {
+export function decideOutcome({ exit, said, endedBy, fault, incomplete }: ProcessEnd): Outcome {
   if (endedBy === "stopped") return { status: "FAILED", reason: "stopped" };
+  if (fault !== undefined) return { status: "CRASHED", reason: fault };
   if (endedBy !== undefined) return { status: "CRASHED", reason: endedBy };
   if (exit === undefined) return { status: "CRASHED", reason: "lost" };
   if (exit.kind === "lost") return { status: "CRASHED", reason: `lost: ${exit.reason}` };

@@ -227,14 +227,15 @@ export class RangeLife {
   }
 
   /** Counts what an attempt has safely done. */
-  #advance({ status, reason, progress }: AttemptEnd): void {
+  #advance({ status, reason, progress, share }: AttemptEnd): void {
     const { endIndex } = this.#range;
     if (isDone(status)) {
       this.#nextIndex = endIndex;
       return;
     }
-    // A worker that says more than there is cannot be taken at its word.
-    const isCredible = this.#nextIndex + progress <= endIndex && reason !== "output lost";
+    // A worker that says more than there is cannot be taken at its word, and a share names no items.
+    const isCredible = share === undefined && this.#nextIndex + progress <= endIndex &&
+      reason !== "output lost";
     if (this.#context.config.retryFrom === "checkpoint" && isCredible) this.#nextIndex += progress;
   }
 

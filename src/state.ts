@@ -142,15 +142,14 @@ export function endedRanges(state: RunState): number {
   return doneRanges(state) + state.counts.FAILED + state.counts.CRASHED;
 }
 
-/** The worker's progress in whole items, from 0 to the size of its range. */
-export function clampedProgress({ progress, share, total }: WorkerState): number {
-  return share === undefined ? Math.min(progress, total) : Math.floor(share * total);
+/** The worker's progress, from 0 to the size of its range; with parts of items where it says a share. */
+export function clampedProgress({ progress, total, share }: WorkerState): number {
+  return share === undefined ? Math.min(progress, total) : share * total;
 }
 
-/** The worker's progress in items and parts of them. */
-export function workDone(worker: WorkerState): number {
-  const { share, total } = worker;
-  return share === undefined ? clampedProgress(worker) : share * total;
+/** The items that are done as a whole; sums of shares may be less by what a number cannot hold. */
+export function wholeItems(items: number): number {
+  return Math.floor(items + 1e-6);
 }
 
 /** How long the run has been at work at a time, in milliseconds, less the time for which it was suspended. */
@@ -158,18 +157,15 @@ export function elapsedMs(state: RunState, now: number): number {
   return (state.endedAt ?? state.suspendedAt ?? now) - state.startedAt - state.suspendedMs;
 }
 
-/** Items done now: those of ranges that are done, and the progress of the attempts that run. */
+/** Items done now: those of ranges that are done, and the progress of the attempts that run; a whole number. */
 export function currentItems(state: RunState): number {
-  return state.workers.reduce(
-    (sum, worker) => isRunning(worker) ? sum + clampedProgress(worker) : sum,
-    state.doneItems,
-  );
+  return wholeItems(currentWork(state));
 }
 
-/** Items done now, and parts of them. */
+/** What is done now, in items, with the parts of items that shares come to. */
 export function currentWork(state: RunState): number {
   return state.workers.reduce(
-    (sum, worker) => isRunning(worker) ? sum + workDone(worker) : sum,
+    (sum, worker) => isRunning(worker) ? sum + clampedProgress(worker) : sum,
     state.doneItems,
   );
 }

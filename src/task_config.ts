@@ -107,8 +107,8 @@ export interface TaskConfig {
    */
   strict?: boolean;
   /**
-   * Makes what reads the lines of an attempt; called for each, so that it may remember what came before. A
-   * `PatternProtocol` reads the progress of programs that do not know of us.
+   * Makes what says what the lines of an attempt mean, for each attempt anew: `() => new PatternProtocol(/…/)`, for
+   * instance, or a handler of your own. One that throws ends its attempt, which is CRASHED.
    *
    * @default {() => new PrefixProtocol()}
    */

@@ -6,7 +6,9 @@
 import type { Clock } from "./clock.ts";
 import type { AttemptEvent } from "./events.ts";
 import { isTerminal, type TaskStatus, type TerminalStatus } from "./models.ts";
-import type { ProtocolHandler, WorkerStream } from "./protocol/protocol.ts";
+import { GuardedProtocol } from "./protocol/guarded.ts";
+import type { OutputStream, ProtocolHandler } from "./protocol/protocol.ts";
+import { wholeItems } from "./state.ts";
 
 /** Time between two events of the same kind; log lines come more often when there are more than a batch of them. */
 const INTERVAL_MS = 100;
@@ -17,10 +19,20 @@ const LOG_BATCH = 200;
 export interface TranscriptOptions {
   /** Items of the attempt's range. */
   size: number;
-  /** What its lines mean. */
-  protocol: ProtocolHandler;
   clock: Clock;
   emit: (event: AttemptEvent) => void;
+  /**
+   * Makes what says what its lines mean.
+   *
+   * @default {the protocol of three prefixes}
+   */
+  protocol?: () => ProtocolHandler;
+}
+
+/** What progress events tell. */
+interface Progress {
+  readonly done: number;
+  readonly share?: number;
 }
 
 /**
@@ -28,19 +40,22 @@ export interface TranscriptOptions {
  * progress, message and status ten times a second, and log lines by the hundreds.
  */
 export class Transcript implements Disposable {
-  /** The last progress said, as said. */
+  /** The last progress said, as said; of a share, the whole items. */
   progress = 0;
+  /** The last progress said, when that was a share of the range. */
+  share: number | undefined;
   /** The last terminal status said. */
   said: TerminalStatus | undefined;
   malformed = 0;
   anomalies = 0;
-  /** When the last progress or message came. */
+  /** When the last progress or message came; a share that has not changed is none. */
   lastSignAt: number;
 
+  readonly #protocol: GuardedProtocol;
   readonly #options: TranscriptOptions;
-  /** How much of the range is done, where that was the last thing said of it. */
-  #share: number | undefined;
-  #hasProgress = false;
+  /** The last message, which a program's progress display repeats. */
+  #message: string | undefined;
+  #pendingProgress: Progress | undefined;
   #pendingMessage: string | undefined;
   #pendingStatus: TaskStatus | undefined;
   #pendingLog: string[] = [];
@@ -50,7 +65,18 @@ export class Transcript implements Disposable {
 
   constructor(options: TranscriptOptions) {
     this.#options = options;
+    this.#protocol = new GuardedProtocol(options.protocol);
     this.lastSignAt = options.clock.now();
+  }
+
+  /** See {@linkcode ProtocolHandler.splitsAtCarriageReturn}. */
+  get splitsAtCarriageReturn(): boolean {
+    return this.#protocol.splitsAtCarriageReturn;
+  }
+
+  /** Why what it says cannot be understood any more. */
+  get fault(): string | undefined {
+    return this.#protocol.fault;
   }
 
   /** Bytes have come; to look at the clock for each of their lines would cost more than to read them. (Row flood of bench/.) */
@@ -58,38 +84,42 @@ export class Transcript implements Disposable {
     this.#heardAt = this.#options.clock.now();
   }
 
-  /** Whether a carriage return alone ends a line. */
-  get endsAtReturn(): boolean {
-    return this.#options.protocol.endsAtReturn ?? false;
-  }
-
-  /** Whether it said that all of the range is done. */
-  get saidAll(): boolean {
-    return this.#share === undefined ? this.progress >= this.#options.size : this.#share === 1;
-  }
-
   /** Takes a line down. */
-  line(text: string, stream: WorkerStream): void {
-    const signal = this.#options.protocol.parse(text, stream);
+  line(text: string, stream: OutputStream = "stdout"): void {
+    if (!this.signal(text, stream)) this.log(text);
+  }
+
+  /** Takes a line down if it is a signal, and says whether it is. */
+  signal(text: string, stream: OutputStream): boolean {
+    const signal = this.#protocol.parse(text, stream);
     switch (signal.kind) {
       case "progress":
         this.#countAnomaly(signal.done);
         this.progress = signal.done;
-        return this.#takeProgress(signal);
+        this.share = undefined;
+        this.#pendingProgress = { done: signal.done };
+        if (signal.text !== undefined) this.#pendingMessage = this.#message = signal.text;
+        this.#sign();
+        return true;
       case "share":
-        return this.#takeProgress(signal);
+        this.#takeShare(signal.share, signal.text ?? this.#message);
+        return true;
       case "message":
-        this.#pendingMessage = signal.text;
-        return this.#sign();
+        this.#pendingMessage = this.#message = signal.text;
+        this.#sign();
+        return true;
       case "status":
         if (isTerminal(signal.status)) this.said = signal.status;
         this.#pendingStatus = signal.status;
-        return this.#schedule();
+        this.#schedule();
+        return true;
+      case "nothing":
+        return true;
       case "malformed":
         this.malformed++;
-        return this.log(text);
+        return false;
       case "log":
-        return this.log(text);
+        return false;
     }
   }
 
@@ -106,15 +136,19 @@ export class Transcript implements Disposable {
     this.#flush();
   }
 
-  #takeProgress({ share, message }: { share?: number; message?: string }): void {
-    this.#share = share;
-    this.#hasProgress = true;
-    if (message !== undefined) this.#pendingMessage = message;
-    this.#sign();
-  }
-
   #countAnomaly(done: number): void {
     if (done < this.progress || done > this.#options.size) this.anomalies++;
+  }
+
+  /** Programs repeat their share while nothing happens: only what changes is news. */
+  #takeShare(share: number, text: string | undefined): void {
+    const isNews = share !== this.share || text !== this.#message;
+    if (!isNews) return;
+    this.share = share;
+    this.progress = wholeItems(share * this.#options.size);
+    this.#pendingProgress = { done: this.progress, share };
+    if (text !== this.#message) this.#pendingMessage = this.#message = text;
+    this.#sign();
   }
 
   #sign(): void {
@@ -136,19 +170,17 @@ export class Transcript implements Disposable {
   #flush(): void {
     const { emit } = this.#options;
     if (this.#pendingLog.length > 0) emit({ kind: "log", lines: this.#pendingLog });
-    if (this.#hasProgress) {
-      const share = this.#share;
-      emit({ kind: "progress", done: this.progress, ...(share !== undefined && { share }) });
+    if (this.#pendingProgress !== undefined) {
+      emit({ kind: "progress", ...this.#pendingProgress });
     }
     if (this.#pendingMessage !== undefined) emit({ kind: "message", text: this.#pendingMessage });
     if (this.#pendingStatus !== undefined) emit({ kind: "status", status: this.#pendingStatus });
     this.#pendingLog = [];
-    this.#hasProgress = false;
-    this.#pendingMessage = this.#pendingStatus = undefined;
+    this.#pendingProgress = this.#pendingMessage = this.#pendingStatus = undefined;
   }
 
   #hasPending(): boolean {
-    return this.#pendingLog.length > 0 || this.#hasProgress ||
+    return this.#pendingLog.length > 0 || this.#pendingProgress !== undefined ||
       this.#pendingMessage !== undefined || this.#pendingStatus !== undefined;
   }
 }

@@ -87,21 +87,53 @@ Deno.test("CappedLines yields the same lines from any chunks of any text", async
   });
 });
 
-Deno.test("CappedLines ends lines at returns, too, where it is to, however they are cut", async () => {
+/** What a reader that knows nothing of chunks finds. */
+function splitAtReturns(text: string): { lines: [string, string][]; fragment?: string } {
+  const lines: [string, string][] = [];
+  let fragment = "";
+  for (const char of text) {
+    if (char !== "\n" && char !== "\r") fragment += char;
+    else {
+      lines.push([fragment.slice(0, MAX_LINE_BYTES), char]);
+      fragment = "";
+    }
+  }
+  return fragment === "" ? { lines } : { lines, fragment: fragment.slice(0, MAX_LINE_BYTES) };
+}
+
+Deno.test("CappedLines splits at carriage returns, too, when asked, whatever the chunks", async () => {
   await forSeeds(200, async (random) => {
-    const pieces = ["\n", "\r\n", "\r", "\r\r", "a", "ä", "10%"];
-    const text = Array.from({ length: random.integer(20) }, () => random.pick(pieces)).join("");
+    const long = "z".repeat(random.integer(2 * MAX_LINE_BYTES));
+    const parts = Array.from(
+      { length: random.integer(20) },
+      () => random.pick(["\n", "\r\n", "\r", "\r", "a", "bc", long]),
+    );
+    const text = parts.join("");
     const bytes = encode(text);
     const chunks: Uint8Array[] = [];
     for (let at = 0; at < bytes.length;) {
-      chunks.push(bytes.subarray(at, at += 1 + random.integer(4)));
+      const size = 1 + random.integer(random.pick([3, 1000, 100_000]));
+      chunks.push(bytes.subarray(at, at += size));
     }
-    const lines = text.split(/\r\n|\r|\n/);
-    const fragment = lines.pop()!;
-    const stream = ReadableStream.from(chunks);
-    const read = await readAll(new CappedLines(stream, { endsAtReturn: true }));
-    assertEquals(read, { lines, ...(fragment && { fragment }) });
+    const capped = new CappedLines(ReadableStream.from(chunks), { splitsAtCarriageReturn: true });
+    const lines: [string, string][] = [];
+    const fragment = await capped.forEach((line, end) => lines.push([line, end]));
+    assertEquals(fragment === undefined ? { lines } : { lines, fragment }, splitAtReturns(text));
+    const kept = [...lines.map(([line]) => line), fragment ?? ""].join("").length + lines.length;
+    assertEquals(capped.droppedBytes, text.length - kept);
   });
+});
+
+Deno.test("CappedLines hands on what a carriage return ended as soon as it is there", async () => {
+  const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
+  const arrived = Promise.withResolvers<string>();
+  const capped = new CappedLines(readable, { splitsAtCarriageReturn: true });
+  const reading = capped.forEach((line) => arrived.resolve(line));
+  const writer = writable.getWriter();
+  await writer.write(encode("10%\r"));
+  assertEquals(await arrived.promise, "10%");
+  await writer.close();
+  assertEquals(await reading, undefined);
 });
 
 Deno.test("CappedLines yields what came before it was abandoned, a fragment too", async () => {

@@ -1,226 +1,182 @@
-// The progress of real programs, on local files and a slow server on loopback.
-import { type TaskConfig, type ToolName, toolProtocol } from "@lambdawaker/executor";
+// The built-in patterns against the programs themselves, on local files and a server on loopback.
+import { PatternProtocol, TOOL_PATTERNS, type ToolName } from "@lambdawaker/executor";
 import { assert, assertEquals } from "@std/assert";
-import { runCli } from "./helpers/cli.ts";
 import { withFolder } from "./helpers/journal.ts";
-import { has, succeeds } from "./helpers/programs.ts";
+import { has } from "./helpers/programs.ts";
 import { ofKind, runJob } from "./helpers/run_job.ts";
+import { withSlowServer } from "./helpers/slow_server.ts";
 
-const PYTHON = "/usr/bin/python3";
-const SIZE = 4_000_000;
-
-/** Runs a program as the only item of a job; says which shares it told of, and checks that they are those of progress. */
-async function sharesOf(
+/** Runs a script as the only item of a job, and says which shares it came to, each once. */
+async function shares(
   tool: ToolName,
-  command: readonly string[],
-  config: Partial<TaskConfig> = {},
-) {
+  script: string,
+  env: Record<string, string> = {},
+): Promise<number[]> {
   const result = await runJob(
-    { totalItems: 1, numWorkers: 1, protocol: () => toolProtocol(tool), ...config },
-    () => command,
+    { totalItems: 1, protocol: () => new PatternProtocol(TOOL_PATTERNS[tool]) },
+    () => ({ command: "sh", args: ["-c", script], env: { LC_ALL: "C.UTF-8", ...env } }),
   );
-  const { failures, ok } = result.summary;
-  assert(ok, JSON.stringify(failures));
-  const shares = ofKind(result, "progress").map(({ share }) => share!);
-  const distinct = new Set(shares);
-  assert(distinct.size >= 3, `${tool} said ${shares}`);
-  assertEquals(shares, shares.toSorted((a, b) => a - b));
-  assert(shares.at(-1)! >= 0.9, `${tool} said ${shares}`);
-  return result;
+  const log = ofKind(result, "log").flatMap(({ lines }) => lines).join("\n");
+  assert(result.summary.ok, `${result.summary.failures[0]?.reason}\n${log}`);
+  assertEquals(result.summary.anomalies, 0);
+  const all = ofKind(result, "progress").map(({ share }) => share ?? NaN);
+  return all.filter((share, index) => share !== all[index - 1]);
 }
 
-/** Serves the files of a folder, a tenth of each large one at a time. */
-async function withSlowServer(
-  folder: string,
-  test: (url: string) => Promise<void>,
-  { pause = 100 }: { pause?: number } = {},
-): Promise<void> {
-  const serve = async (request: Request) => {
-    const path = folder + new URL(request.url).pathname;
-    const bytes = await Deno.readFile(path).catch(() => undefined);
-    if (bytes === undefined) return new Response(null, { status: 404 });
-    const part = Math.ceil(bytes.length / 10);
-    const isLarge = bytes.length > 100_000;
-    const body = new ReadableStream<Uint8Array>({
-      async pull(controller) {
-        if (isLarge) await new Promise((resolve) => setTimeout(resolve, pause));
-        controller.enqueue(bytes.subarray(at, at += part));
-        if (at >= bytes.length) controller.close();
-      },
+/** Whether there were several, none less than the one before, the last one near all. */
+function assertRise(shares: number[], least = 3): void {
+  assert(shares.length >= least, `only ${shares}`);
+  for (const [index, share] of shares.entries()) {
+    assert(share >= (shares[index - 1] ?? 0), `${shares}`);
+  }
+  assert(shares.at(-1)! >= 0.9, `${shares}`);
+}
+
+const SIZE = 2_000_000;
+const program = (name: string, ...more: string[]) => ({ ignore: ![name, ...more].every(has) });
+
+Deno.test("ffmpeg: its own status line, and -progress", program("ffmpeg"), async () => {
+  await withFolder(async (folder) => {
+    const source = "-f lavfi -i testsrc=duration=60:size=320x240:rate=25";
+    const make = `ffmpeg -v error ${source} -c:v mpeg4 ${folder}/in.mp4`;
+    // A minute of film in two seconds.
+    const convert = `ffmpeg -y -readrate 30 -i ${folder}/in.mp4 -c copy ${folder}/out.mp4`;
+    assertRise(await shares("ffmpeg", `${make} && ${convert}`));
+    assertRise(await shares("ffmpeg", convert.replace("-y", "-y -nostats -progress pipe:1")));
+  });
+});
+
+Deno.test("rsync --info=progress2", program("rsync"), async () => {
+  await withFolder(async (folder) => {
+    await Deno.mkdir(`${folder}/from`);
+    for (const name of ["a", "b", "c", "d"]) {
+      await Deno.writeFile(`${folder}/from/${name}`, new Uint8Array(SIZE / 4));
+    }
+    const copy = `rsync -a --no-inc-recursive --info=progress2 --bwlimit=1500 ${folder}/from/`;
+    assertRise(await shares("rsync", `${copy} ${folder}/to/`));
+  });
+});
+
+Deno.test("pv -f, and pv -n", program("pv"), async () => {
+  const feed = (options: string) =>
+    `head -c ${SIZE} /dev/zero | pv ${options} -i 0.2 -L 1500000 -s ${SIZE} >/dev/null`;
+  assertRise(await shares("pv", feed("-f")));
+  assertRise(await shares("pv", feed("-n")));
+});
+
+Deno.test("tqdm", program("tqdm"), async () => {
+  const lines = "for i in $(seq 20); do echo $i; sleep 0.05; done";
+  assertRise(await shares("tqdm", `${lines} | tqdm --total 20 >/dev/null`));
+});
+
+Deno.test("curl: its meter, its bar, and an upload", program("curl"), async () => {
+  await withSlowServer({ "/file": new Uint8Array(SIZE) }, async (origin) => {
+    assertRise(await shares("curl", `curl -o /dev/null ${origin}/file`), 2);
+    assertRise(await shares("curl", `curl -# -o /dev/null ${origin}/file`));
+    await withFolder(async (folder) => {
+      await Deno.writeFile(`${folder}/file`, new Uint8Array(SIZE));
+      const upload = `curl --limit-rate 800k -T ${folder}/file -o /dev/null ${origin}/upload`;
+      assertRise(await shares("curl", upload), 2);
     });
-    let at = 0;
-    return new Response(body, { headers: { "content-length": `${bytes.length}` } });
+  });
+});
+
+Deno.test("curl of a size that nobody knows shows no share of it", program("curl"), async () => {
+  await withSlowServer({ "/file": new Uint8Array(SIZE) }, async (origin) => {
+    assertEquals(await shares("curl", `curl -o /dev/null ${origin}/file?chunked`), []);
+  });
+});
+
+Deno.test("wget: its dots, and its bar", program("wget"), async () => {
+  await withSlowServer({ "/file": new Uint8Array(SIZE) }, async (origin) => {
+    assertRise(await shares("wget", `wget -O /dev/null ${origin}/file`));
+    const bar = `wget -q --show-progress --progress=bar:force -O /dev/null ${origin}/file`;
+    assertRise(await shares("wget", bar));
+  });
+});
+
+Deno.test("apt-get -o APT::Status-Fd", program("apt-get", "dpkg-deb"), async () => {
+  await withFolder(async (folder) => {
+    const { deb, index } = await makePackage(folder);
+    await withSlowServer({ "/big_1_all.deb": deb, "/Packages": index }, async (origin) => {
+      for (const directory of ["state/lists/partial", "cache/archives/partial", "etc"]) {
+        await Deno.mkdir(`${folder}/${directory}`, { recursive: true });
+      }
+      await Deno.writeTextFile(`${folder}/etc/sources.list`, `deb [trusted=yes] ${origin} ./\n`);
+      await Deno.writeTextFile(`${folder}/apt.conf`, aptConfig(folder));
+      const update = "apt-get -qq update";
+      const download = "apt-get -o APT::Status-Fd=2 download big";
+      const env = { APT_CONFIG: `${folder}/apt.conf` };
+      assertRise(await shares("apt", `cd ${folder}/cache && ${update} && ${download}`, env));
+    });
+  });
+});
+
+/** Keeps apt away from what the machine has. */
+function aptConfig(folder: string): string {
+  const settings = {
+    "Dir::State": `${folder}/state`,
+    "Dir::State::status": "/dev/null",
+    "Dir::Cache": `${folder}/cache`,
+    "Dir::Etc": `${folder}/etc`,
+    "Acquire::Languages": "none",
+    "Acquire::http::Proxy": "DIRECT",
+    "APT::Sandbox::User": "root",
   };
-  const server = Deno.serve({ port: 0, hostname: "127.0.0.1", onListen: () => {} }, serve);
-  try {
-    await test(`http://127.0.0.1:${server.addr.port}`);
-  } finally {
-    await server.shutdown();
-  }
+  return Object.entries(settings).map(([name, value]) => `${name} "${value}";\n`).join("");
 }
 
-function fill(path: string, size = SIZE): string {
-  const bytes = new Uint8Array(size);
-  for (let at = 0; at < size; at += 65_536) {
-    crypto.getRandomValues(bytes.subarray(at, Math.min(size, at + 65_536)));
-  }
-  Deno.writeFileSync(path, bytes);
-  return path;
+/** A package of two megabytes, and the index of a repository that holds it alone. */
+async function makePackage(folder: string): Promise<{ deb: Uint8Array; index: Uint8Array }> {
+  const control =
+    "Package: big\nVersion: 1\nArchitecture: all\nMaintainer: x <x@x>\nDescription: x\n";
+  await Deno.mkdir(`${folder}/package/DEBIAN`, { recursive: true });
+  await Deno.writeTextFile(`${folder}/package/DEBIAN/control`, control);
+  await Deno.writeFile(`${folder}/package/big`, new Uint8Array(SIZE));
+  const args = ["-b", "-Znone", `${folder}/package`, `${folder}/big_1_all.deb`];
+  const { success } = await new Deno.Command("dpkg-deb", { args, stdout: "null" }).output();
+  assert(success);
+  const deb = await Deno.readFile(`${folder}/big_1_all.deb`);
+  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", deb)).toHex();
+  const place = `Filename: ./big_1_all.deb\nSize: ${deb.length}\nSHA256: ${digest}\n`;
+  return { deb, index: new TextEncoder().encode(`${control}${place}`) };
 }
 
-async function run(command: string, args: string[], cwd?: string): Promise<void> {
-  const { success, stderr } = await new Deno.Command(command, { args, cwd }).output();
-  assert(success, new TextDecoder().decode(stderr));
+/** Pip tells its progress line by line from version 24.1 on; before, it shows a bar once it has ended. */
+function pipTellsRaw(): boolean {
+  if (!has("pip3")) return false;
+  const { stdout } = new Deno.Command("pip3", { args: ["download", "--help"] }).outputSync();
+  return /--progress-bar[^\n]*raw|\[[^\]]*raw/.test(new TextDecoder().decode(stdout));
 }
 
-Deno.test("ffmpeg", { ignore: !has("ffmpeg") }, async () => {
+Deno.test("pip", program("pip3", "python3"), async () => {
   await withFolder(async (folder) => {
-    const film = `${folder}/film.mp4`;
-    const source = "testsrc=duration=30:size=640x480:rate=30";
-    const quiet = ["-y", "-loglevel", "error"];
-    await run("ffmpeg", [...quiet, "-f", "lavfi", "-i", source, "-preset", "ultrafast", film]);
-    const convert = ["-y", "-i", film, "-preset", "slow", "-threads", "1", `${folder}/out.mp4`];
-    await sharesOf("ffmpeg", ["ffmpeg", ...convert]);
-    await sharesOf("ffmpeg", ["ffmpeg", "-nostats", "-progress", "pipe:1", ...convert]);
-  });
-});
-
-Deno.test("rsync --info=progress2", { ignore: !has("rsync") }, async () => {
-  await withFolder(async (folder) => {
-    const source = fill(`${folder}/source`, 20_000_000);
-    const args = ["--info=progress2", "--bwlimit=5000", source, `${folder}/copy`];
-    await sharesOf("rsync", ["rsync", ...args]);
-  });
-});
-
-Deno.test("curl", { ignore: !has("curl") }, async () => {
-  await withFolder(async (folder) => {
-    fill(`${folder}/file`);
-    await withSlowServer(folder, async (url) => {
-      await sharesOf("curl", ["curl", "-o", `${folder}/got`, `${url}/file`]);
-      await sharesOf("curl", ["curl", "-#", "-o", `${folder}/got`, `${url}/file`]);
-      // Its table has a new row each second.
-    }, { pause: 350 });
-  });
-});
-
-Deno.test("wget", { ignore: !has("wget") }, async () => {
-  await withFolder(async (folder) => {
-    fill(`${folder}/file`);
-    await withSlowServer(folder, async (url) => {
-      const get = ["-O", `${folder}/got`, `${url}/file`];
-      await sharesOf("wget", ["wget", ...get]);
-      await sharesOf("wget", ["wget", "--progress=bar:force", ...get]);
+    const wheel = "/big-1.0-py3-none-any.whl";
+    const page = new TextEncoder().encode(
+      `<!DOCTYPE html><html><a href="${wheel}">${wheel}</a></html>`,
+    );
+    await withSlowServer({ [wheel]: await makeWheel(folder), "/big/": page }, async (origin) => {
+      const options = `--isolated --no-cache-dir --no-deps --index-url ${origin}/ -d ${folder}`;
+      const isRaw = pipTellsRaw();
+      const bar = isRaw ? "--progress-bar raw" : "";
+      const said = await shares("pip", `pip3 download ${options} ${bar} big`);
+      assertRise(said, isRaw ? 3 : 1);
     });
   });
 });
 
-Deno.test("tqdm", { ignore: !succeeds(PYTHON, ["-c", "import tqdm"]) }, async () => {
-  const script = "import tqdm, time\nfor i in tqdm.tqdm(range(30), desc='files'): time.sleep(0.03)";
-  const result = await sharesOf("tqdm", [PYTHON, "-c", script]);
-  assertEquals(ofKind(result, "message").at(-1)?.text, "files");
-});
-
-Deno.test("pv", { ignore: !has("pv") }, async () => {
-  await withFolder(async (folder) => {
-    const file = fill(`${folder}/file`, 8_000_000);
-    const pv = (
-      option: string,
-    ) => ["sh", "-c", `pv ${option} -i 0.2 -L 6m "$1" >"$1.copy"`, "sh", file];
-    await sharesOf("pv", pv("-f"));
-    await sharesOf("pv", pv("-n"));
-  });
-});
-
-const WHEEL = `
-import os, sys, zipfile
-with zipfile.ZipFile(sys.argv[1] + "/large-1.0-py3-none-any.whl", "w") as wheel:
-    info = "large-1.0.dist-info/"
-    wheel.writestr("large/data", os.urandom(${SIZE}))
-    wheel.writestr(info + "METADATA", "Metadata-Version: 2.1\\nName: large\\nVersion: 1.0\\n")
-    wheel.writestr(info + "WHEEL", "Wheel-Version: 1.0\\nRoot-Is-Purelib: true\\nTag: py3-none-any\\n")
+async function makeWheel(folder: string): Promise<Uint8Array> {
+  const script = `
+import sys, zipfile
+with zipfile.ZipFile(sys.argv[1], "w") as wheel:
+    wheel.writestr("big/data", bytes(${SIZE}))
+    info = "big-1.0.dist-info/"
+    wheel.writestr(info + "METADATA", "Metadata-Version: 2.1\\nName: big\\nVersion: 1.0\\n")
+    wheel.writestr(info + "WHEEL", "Wheel-Version: 1.0\\nGenerator: x\\nRoot-Is-Purelib: true\\nTag: py3-none-any\\n")
     wheel.writestr(info + "RECORD", "")
 `;
-
-Deno.test("pip", { ignore: !succeeds(PYTHON, ["-m", "pip", "--version"]) }, async () => {
-  await withFolder(async (folder) => {
-    await run(PYTHON, ["-c", WHEEL, folder]);
-    await withSlowServer(folder, async (url) => {
-      const pip = ["-m", "pip", "download", "--no-cache-dir", "--no-deps", "-d", `${folder}/got`];
-      const wheel = `${url}/large-1.0-py3-none-any.whl`;
-      await sharesOf("pip", ["env", "FORCE_COLOR=1", PYTHON, ...pip, wheel]);
-    });
-  });
-});
-
-Deno.test("apt-get", { ignore: !has("apt-get") || !has("dpkg-deb") }, async () => {
-  await withFolder(async (folder) => {
-    await makeRepository(folder);
-    await withSlowServer(folder, async (url) => {
-      for (const part of ["lists/partial", "cache/archives/partial", "empty"]) {
-        Deno.mkdirSync(`${folder}/${part}`, { recursive: true });
-      }
-      Deno.writeTextFileSync(`${folder}/sources.list`, `deb [trusted=yes] ${url}/repository ./\n`);
-      const options = [
-        `Dir::Etc::sourcelist=${folder}/sources.list`,
-        `Dir::Etc::sourceparts=${folder}/empty`,
-        `Dir::State::lists=${folder}/lists`,
-        `Dir::Cache=${folder}/cache`,
-        "Acquire::http::Proxy=DIRECT",
-        "APT::Sandbox::User=root",
-      ].flatMap((option) => ["-o", option]);
-      await run("apt-get", [...options, "update"]);
-      const command = ["apt-get", ...options, "-o", "APT::Status-Fd=1", "download", "large"];
-      await sharesOf("apt", ["sh", "-c", 'cd "$0" && exec "$@"', `${folder}/empty`, ...command]);
-    });
-  });
-});
-
-/** A repository of one package, as apt reads it. */
-async function makeRepository(folder: string): Promise<void> {
-  const [root, repository] = [`${folder}/package`, `${folder}/repository`];
-  Deno.mkdirSync(`${root}/DEBIAN`, { recursive: true });
-  Deno.mkdirSync(repository);
-  fill(`${root}/data`);
-  const control = [
-    ...["Package: large", "Version: 1.0", "Architecture: all"],
-    ...["Maintainer: nobody <nobody@localhost>", "Description: large", ""],
-  ].join("\n");
-  Deno.writeTextFileSync(`${root}/DEBIAN/control`, control);
-  const file = `${repository}/large_1.0_all.deb`;
-  await run("dpkg-deb", ["--root-owner-group", "-b", root, file]);
-  const bytes = Deno.readFileSync(file);
-  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
-  const hex = Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("");
-  const index = `${control}Filename: ./large_1.0_all.deb\nSize: ${bytes.length}\nSHA256: ${hex}\n`;
-  Deno.writeTextFileSync(`${repository}/Packages`, index);
+  const path = `${folder}/made.whl`;
+  const { success } = await new Deno.Command("python3", { args: ["-c", script, path] }).output();
+  assert(success);
+  return await Deno.readFile(path);
 }
-
-Deno.test("--progress-pattern, by name and by expression", async () => {
-  const script = "for p in 20 40 60; do printf '%s%%\\r' $p >&2; sleep 0.15; done";
-  const shares = async (pattern: string, command: string) => {
-    const args = ["run", "-n", "1", "--reporter", "jsonl", "--progress-pattern", pattern];
-    const { stdout } = await runCli([...args, "--", "sh", "-c", command]);
-    return stdout.trim().split("\n").map((line) => JSON.parse(line))
-      .filter(({ kind }) => kind === "progress").map(({ share }) => share);
-  };
-  assertEquals(await shares("(?<percent>\\d+)%", script), [0.2, 0.4, 0.6]);
-  assertEquals(await shares("pv", "echo 30; sleep 0.15; echo 80"), [0.3, 0.8]);
-});
-
-Deno.test("shares move the bars, and count no items as done", async () => {
-  const script = "echo 50%; sleep 0.3; exit 1";
-  const args = [
-    "run",
-    "-n",
-    "4",
-    "-w",
-    "1",
-    "--progress-pattern",
-    "(?<percent>\\d+)%",
-    "--retry-from",
-  ];
-  const { code, stdout } = await runCli([...args, "checkpoint", "--", "sh", "-c", script]);
-  assertEquals(code, 1);
-  assert(stdout.includes(" 0% 0/4"), stdout);
-});

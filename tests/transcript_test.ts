@@ -1,16 +1,15 @@
 import { assertEquals } from "@std/assert";
-import { PrefixProtocol } from "@lambdawaker/executor";
 import type { AttemptEvent } from "../src/events.ts";
+import { PatternProtocol } from "../src/protocol/pattern.ts";
+import type { ProtocolHandler } from "../src/protocol/protocol.ts";
 import { Transcript } from "../src/transcript.ts";
 import { FakeClock } from "./helpers/fake_clock.ts";
 
-function setUp(size = 100) {
+function setUp(size = 100, protocol?: () => ProtocolHandler) {
   const clock = new FakeClock();
   const events: AttemptEvent[] = [];
   const transcript = new Transcript({
-    protocol: new PrefixProtocol(),
-    size,
-    clock,
+    ...{ size, clock, protocol },
     emit: (event) => events.push(event),
   });
   return { clock, events, transcript, take: () => events.splice(0) };
@@ -18,10 +17,10 @@ function setUp(size = 100) {
 
 Deno.test("Transcript emits the first progress at once and coalesces what follows", async () => {
   const { clock, transcript, take } = setUp();
-  transcript.line("PROGRESS: 1", "stdout");
+  transcript.line("PROGRESS: 1");
   assertEquals(take(), [{ kind: "progress", done: 1 }]);
-  for (let done = 2; done <= 50; done++) transcript.line(`PROGRESS: ${done}`, "stdout");
-  transcript.line("MESSAGE: halfway", "stdout");
+  for (let done = 2; done <= 50; done++) transcript.line(`PROGRESS: ${done}`);
+  transcript.line("MESSAGE: halfway");
   assertEquals(take(), []);
   assertEquals(transcript.progress, 50);
   await clock.advance(100);
@@ -41,7 +40,7 @@ for (
   Deno.test(`Transcript emits ten ${kind} events a second, however many lines come`, async () => {
     const { clock, transcript, take } = setUp(10_000);
     for (let ms = 0; ms < 1000; ms++) {
-      transcript.line(say(ms), "stdout");
+      transcript.line(say(ms));
       await clock.advance(1);
     }
     assertEquals(take().map((event) => event.kind), Array(11).fill(kind));
@@ -52,7 +51,7 @@ for (
 Deno.test("Transcript keeps every log line and their order", async () => {
   const { clock, transcript, take } = setUp();
   const said = Array.from({ length: 1000 }, (_, index) => `line ${index}`);
-  for (const line of said) transcript.line(line, "stdout");
+  for (const line of said) transcript.line(line);
   await clock.advance(100);
   assertEquals(take().flatMap((event) => event.kind === "log" ? event.lines : []), said);
 });
@@ -60,7 +59,7 @@ Deno.test("Transcript keeps every log line and their order", async () => {
 Deno.test("Transcript emits what came together in one order: log, progress, message, status", async () => {
   const { clock, transcript, take } = setUp();
   for (const line of ["first", "STATUS: SUCCESS", "MESSAGE: m", "PROGRESS: 2", "log"]) {
-    transcript.line(line, "stdout");
+    transcript.line(line);
   }
   assertEquals(take(), [{ kind: "log", lines: ["first"] }]);
   await clock.advance(100);
@@ -71,18 +70,18 @@ Deno.test("Transcript emits what came together in one order: log, progress, mess
     { kind: "status", status: "SUCCESS" },
   ]);
   assertEquals(transcript.said, "SUCCESS");
-  transcript.line("STATUS: RUNNING", "stdout");
+  transcript.line("STATUS: RUNNING");
   assertEquals(transcript.said, "SUCCESS", "only a terminal status counts at the end");
   transcript[Symbol.dispose]();
 });
 
 Deno.test("Transcript counts anomalies and malformed lines exactly, whatever is coalesced", () => {
   const { transcript } = setUp(10);
-  for (const done of [1, 5, 4, 6, 11, 12, 0]) transcript.line(`PROGRESS: ${done}`, "stdout");
+  for (const done of [1, 5, 4, 6, 11, 12, 0]) transcript.line(`PROGRESS: ${done}`);
   assertEquals(transcript.anomalies, 4);
   assertEquals(transcript.progress, 0);
-  transcript.line("PROGRESS: ?", "stdout");
-  transcript.line("STATUS: ?", "stdout");
+  transcript.line("PROGRESS: ?");
+  transcript.line("STATUS: ?");
   assertEquals(transcript.malformed, 2);
   transcript[Symbol.dispose]();
 });
@@ -91,21 +90,55 @@ Deno.test("Transcript takes progress and messages for a sign of life, and nothin
   const { clock, transcript } = setUp();
   const start = transcript.lastSignAt;
   await clock.advance(10);
-  transcript.line("hello", "stdout");
-  transcript.line("STATUS: RUNNING", "stdout");
-  transcript.line("PROGRESS: ?", "stdout");
+  transcript.line("hello");
+  transcript.line("STATUS: RUNNING");
+  transcript.line("PROGRESS: ?");
   assertEquals(transcript.lastSignAt, start);
-  transcript.line("MESSAGE: here", "stdout");
+  transcript.line("MESSAGE: here");
   assertEquals(transcript.lastSignAt, start + 10);
   transcript[Symbol.dispose]();
 });
 
 Deno.test("Transcript emits nothing after it was disposed of", async () => {
   const { clock, transcript, take } = setUp();
-  transcript.line("PROGRESS: 1", "stdout");
-  transcript.line("PROGRESS: 2", "stdout");
+  transcript.line("PROGRESS: 1");
+  transcript.line("PROGRESS: 2");
   transcript[Symbol.dispose]();
   assertEquals(take().length, 2);
   await clock.advance(1000);
   assertEquals(take(), []);
+});
+
+const perCent = () => new PatternProtocol(/^(?<percent>\d+)%(?<message>.*)/);
+
+Deno.test("Transcript takes a share for the whole items that it comes to, until items are said", () => {
+  const { transcript, take } = setUp(10, perCent);
+  transcript.line("45%", "stderr");
+  assertEquals(take(), [{ kind: "progress", done: 4, share: 0.45 }, { kind: "message", text: "" }]);
+  for (const [line, progress] of [["29%", 2], ["58%", 5], ["70%", 7], ["100%", 10]] as const) {
+    transcript.line(line);
+    assertEquals(transcript.progress, progress, line);
+  }
+  assertEquals([transcript.share, transcript.anomalies], [1, 0], "a share may go back");
+  transcript.line("PROGRESS: 10");
+  assertEquals(transcript.share, undefined);
+  transcript[Symbol.dispose]();
+  assertEquals(take(), [{ kind: "progress", done: 10 }]);
+});
+
+Deno.test("Transcript takes a share for a sign of life when it, or what is said with it, changes", async () => {
+  const { clock, transcript, take } = setUp(10, perCent);
+  const start = transcript.lastSignAt;
+  transcript.line("45% here");
+  await clock.advance(200);
+  take();
+  transcript.line("45% here");
+  await clock.advance(200);
+  assertEquals([transcript.lastSignAt, take()], [start, []]);
+  transcript.line("45% there");
+  assertEquals(transcript.lastSignAt, start + 400);
+  await clock.advance(200);
+  transcript.line("46% there");
+  assertEquals(transcript.lastSignAt, start + 600);
+  transcript[Symbol.dispose]();
 });

@@ -9,16 +9,17 @@ import { HELP } from "./help.ts";
 import { readJob, warnOfSuspects } from "./job.ts";
 import { capacityOf, goesOn, launcherType, makeLauncher } from "./launcher.ts";
 import { checkProgram } from "./program.ts";
+import { progressPatternType } from "./progress_pattern.ts";
 import {
   colorType,
   durationType,
   haltOnType,
   outputType,
-  progressPatternType,
   reporterType,
   retryDelayType,
   retryFromType,
 } from "./types.ts";
+import { TOOL_NAMES } from "../protocol/tools.ts";
 import { type CommandEnd, makeExecutor, runAndWatch } from "./watch.ts";
 
 const DESCRIPTION = `Run a job as many worker processes.
@@ -38,6 +39,10 @@ process of the command after --, run without a shell. In its arguments stand
   {items}         the items of --per-process, an argument each
   {{              a brace
 Items that no argument names stand at the end of the command.
+
+--progress-pattern reads the progress of other programs, by a regular
+expression with groups (?<done>) (?<total>) (?<percent>) (?<message>), or by
+name: ${TOOL_NAMES.join(", ")}.
 
 Exit code: 0 all done, 1 some work failed, 2 wrong usage; after a signal,
 that signal.`;
@@ -61,7 +66,7 @@ export function runCommand(end: (end: CommandEnd) => void): Command<any> {
     // The command itself stands after --; what stands before it is a mistake, told in words of our own.
     .arguments("[command...:string]")
     .option("-n, --total <items:integer>", "How many items there are, as numbers.")
-    .option("--items <file:string>", "Items as lines of a file, or of - (stdin).")
+    .option("--items <file:string>", "Items, one on a line; - is stdin.")
     .option("-0, --null", "Items end in a NUL, as of find -print0.", { depends: ["items"] })
     .option("--per-process <n:integer>", "Items for one process (default: 1).")
     .option("-w, --workers <n:integer>", "Processes at once (default: one per CPU).")
@@ -69,16 +74,16 @@ export function runCommand(end: (end: CommandEnd) => void): Command<any> {
     .option("--max-lost <n:integer>", "Retries when a node fails (default: 10).")
     .option("--max-launch-failures <n:integer>", "Retries of a start (default: 20).")
     .option("-c, --chunk-size <items:integer>", "Items per range (default: a share each).")
-    .option("--retry-delay <delay:retry-delay>", "1s, or first,factor,max,jitter: 1s,2,9s,1.")
+    .option("--retry-delay <delay:retry-delay>", "1s, or first,factor,max,jitter.")
     .option("--retry-from <where:retry-from>", "start, or checkpoint: the last PROGRESS.")
-    .option("--progress-pattern <p:progress-pattern>", "A regex, or ffmpeg, curl, rsync, pip …")
+    .option("--progress-pattern <p:progress-pattern>", "Read other programs' progress.")
     .option("--strict", "Progress short of the range is a failure.")
     .option("--timeout <time:duration>", "Longest time for one attempt: 30s, 1h30m.")
     .option("--stall-timeout <time:duration>", "Longest time without progress or message.")
     .option("--run-timeout <time:duration>", "Longest time for the whole run.")
     .option("--slow-after <times:number>", "Warn of ranges that take so many medians.")
     .option("--kill-slow", "End them, and try them again.", { depends: ["slow-after"] })
-    .option("--isolate", "Split ranges around an item that is fatal.")
+    .option("--isolate", "Split a range around a fatal item.")
     .option("--grace-period <time:duration>", "From asking to killing (default: 10s).")
     .option("--halt-on <failures:halt-on>", "Give up after failures: 3:drain, 1:kill.")
     .option("--grid-cols <n:integer>", "Columns of the grid (default: all).")

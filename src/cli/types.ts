@@ -5,10 +5,6 @@
  */
 import { EnumType } from "@cliffy/command";
 import type { HaltOn, RetryDelay, TaskConfig } from "../task_config.ts";
-import { errorMessage } from "../error_message.ts";
-import { hasGroup, PatternProtocol } from "../protocol/pattern.ts";
-import type { ProtocolHandler } from "../protocol/protocol.ts";
-import { toolProtocol, TOOLS } from "../protocol/tools.ts";
 import type { ColorChoice } from "../reporters/color.ts";
 import { parseDuration } from "./duration.ts";
 import { UsageError } from "./usage_error.ts";
@@ -53,22 +49,6 @@ export function haltOnType(given: TypedValue): HaltOn {
     throw wrong(given, "a number of failures and how to halt, such as 3:drain or 1:kill");
   }
   return { failures: Number(failures), how: how as HaltOn["how"] };
-}
-
-/** Reads what is to be read of a program's progress: the name of one that is known, or a regular expression. */
-export function progressPatternType(given: TypedValue): () => ProtocolHandler {
-  const { value } = given;
-  const tool = TOOLS.find((name) => name === value);
-  if (tool !== undefined) return () => toolProtocol(tool);
-  const wanted = `${TOOLS.join(", ")}, or a regular expression with a group (?<done>…), ` +
-    "(?<total>…), (?<percent>…) or (?<message>…)";
-  try {
-    const pattern = new RegExp(value);
-    if (hasGroup(pattern)) return () => new PatternProtocol([pattern]);
-  } catch (error) {
-    throw wrong(given, `${wanted} (${errorMessage(error)})`);
-  }
-  throw wrong(given, wanted);
 }
 
 /** Where a retry begins. */

@@ -81,7 +81,7 @@ export class Listener {
   #take(line: string): void {
     this.#lines++;
     if (line.includes(REPLACEMENT)) this.#replaced++;
-    const signal = this.#protocol.parse(line, "stdout");
+    const signal = this.#protocol.parse(line);
     switch (signal.kind) {
       case "progress":
         this.#progress = advance(this.#progress, signal.done);

@@ -77,6 +77,7 @@ type Check = (value: unknown) => boolean;
 
 const isCount: Check = (value) => Number.isSafeInteger(value) && value as number >= 0;
 const isPositive: Check = (value) => isCount(value) && value !== 0;
+const isShare: Check = (value) => typeof value === "number" && value >= 0 && value <= 1;
 const isText: Check = (value) => typeof value === "string";
 const oneOf = (...values: readonly unknown[]): Check => (value) => values.includes(value);
 const optional = (check: Check): Check => (value) => value === undefined || check(value);
@@ -115,12 +116,12 @@ const CHECKS: Partial<Record<RunEvent["kind"], Readonly<Record<string, Check>>>>
     items: optional(arrayOf(isText)),
     maxAttempt: isPositive,
   },
-  "progress": { done: isCount, share: optional(Number.isFinite) },
+  "progress": { done: isCount, share: optional(isShare) },
   "status": { status: oneOf(...Object.keys(TaskStatus)) },
   "message": { text: isText },
   "log": { lines: arrayOf(isText) },
   "pool-resized": { numWorkers: isCount },
-  "attempt-ended": { status: END_STATUS, progress: isCount },
+  "attempt-ended": { status: END_STATUS, progress: isCount, share: optional(isShare) },
   "retry-scheduled": { delay: Number.isFinite, nextIndex: isCount },
   "slow": { elapsed: Number.isFinite, median: Number.isFinite },
   "range-split": { startIndex: isCount, endIndex: isCount, into: arrayOf(isPart) },

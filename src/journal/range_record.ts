@@ -54,10 +54,10 @@ export class RangeRecord {
         this.#running = { startIndex: this.#within(event.startIndex), progress: 0 };
         return undefined;
       case "progress":
-        if (this.#running) this.#running.progress = event.done;
+        if (this.#running) this.#running.progress = safely(event.done, event);
         return undefined;
       case "attempt-ended":
-        if (this.#running) this.#running.progress = event.progress;
+        if (this.#running) this.#running.progress = safely(event.progress, event);
         // One that says it FAILED is not done, whatever progress it said.
         if (event.status === "FAILED" && this.#saidAll) this.#running = undefined;
         return isDone(event.status) ? event.status : undefined;
@@ -97,4 +97,9 @@ export class RangeRecord {
       `has item ${index}, but range ${range} has items ${startIndex} to ${endIndex - 1}`,
     );
   }
+}
+
+/** The items that progress says are safely done: a share names none. */
+function safely(items: number, { share }: { share?: number }): number {
+  return share === undefined ? items : 0;
 }

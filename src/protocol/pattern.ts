@@ -1,100 +1,129 @@
 /**
- * Progress of programs that do not know of us.
+ * Progress of programs that know nothing of the protocol.
  *
  * @module
  */
-import { sanitize } from "../reporters/text/sanitize.ts";
 import { PrefixProtocol } from "./prefixes.ts";
-import type { ProtocolHandler, Signal, WorkerStream } from "./protocol.ts";
-import { parseQuantity } from "./quantity.ts";
+import type { OutputStream, ProtocolHandler, Signal } from "./protocol.ts";
+import { parseCount, parseQuantity } from "./quantity.ts";
 
-/** The groups that say something; a pattern has one at least. */
-export const PATTERN_GROUPS = ["done", "total", "percent", "message"] as const;
+/** The named groups of which a pattern must have one. */
+const TELLING = ["done", "percent", "message"];
 
-const LOG: Signal = { kind: "log" };
+/** Colours and other control sequences; programs put them between the words of a progress display. */
+// deno-lint-ignore no-control-regex -- looks for just these
+const CONTROL_SEQUENCE = /\x1b\[[\d;?]*[ -/]*[@-~]/g;
 
 /**
- * Reads progress by regular expressions with named groups, on stdout and stderr, from lines that end in a newline or a
- * carriage return; control sequences are dropped before. The first expression that matches a line counts.
+ * Reads lines of stdout and stderr by regular expressions, the first that fits; a carriage return ends a line, too.
+ * These named groups tell, in the forms of {@linkcode PatternProtocol.parse}:
  *
  * | group | is |
- * | --- | --- |
- * | `percent` | how much of the range is done, 0 to 100 |
- * | `done` and `total` | the same in a unit of the program's, as {@linkcode parseQuantity} reads it; a `total` without `done` is remembered |
- * | `done` alone | items of the range that are done, an integer |
- * | `message` | what the program is doing |
+ * |---|---|
+ * | `percent` | the share of the range that is done, in per cent |
+ * | `done` and `total` | the share, as a quotient; both numbers, sizes or times |
+ * | `total` alone | the total for lines with `done` alone that follow; the greatest, when several stand in front of them |
+ * | `done` alone | items done, as after `PROGRESS:`; a whole number |
+ * | `message` | what the panel shows |
  *
- * A line on stdout that no expression matches is read as {@linkcode PrefixProtocol} does.
+ * A line that fits a pattern none of whose groups took part is dropped. One that fits none is what the three prefixes
+ * say it is, on stdout, or a log line.
  *
  * @example
  * ```ts
- * import { PatternProtocol } from "@lambdawaker/executor";
+ * import { PatternProtocol } from "./pattern.ts";
  * import { assertEquals } from "@std/assert";
  *
- * const protocol = new PatternProtocol([/frame (?<done>\d+) of (?<total>\d+)/]);
- * assertEquals(protocol.parse("frame 3 of 12", "stderr"), { kind: "share", share: 0.25 });
+ * const protocol = new PatternProtocol(/^copied (?<done>\S+) of (?<total>\S+)/);
+ * assertEquals(protocol.parse("copied 512K of 2M", "stderr"), { kind: "share", share: 0.256 });
  * ```
  */
 export class PatternProtocol implements ProtocolHandler {
-  /** See {@linkcode ProtocolHandler.endsAtReturn}. */
-  readonly endsAtReturn = true;
+  /** Programs draw over what they have drawn. */
+  readonly splitsAtCarriageReturn = true;
   readonly #patterns: readonly RegExp[];
   readonly #prefixes = new PrefixProtocol();
+  /** What a line said of the total alone. */
   #total: number | undefined;
+  #totalIsUsed = false;
 
   /**
-   * Takes the expressions, without the flags `g` and `y`.
+   * Takes patterns, which are tried in this order.
    *
-   * @throws {RangeError} If one of them has none of the groups.
+   * @throws {RangeError} If none of them has a group `done`, `percent` or `message`.
    */
-  constructor(patterns: readonly RegExp[]) {
-    const mute = patterns.find((pattern) => !hasGroup(pattern));
-    if (mute !== undefined) {
+  constructor(patterns: RegExp | readonly RegExp[]) {
+    const all = patterns instanceof RegExp ? [patterns] : patterns;
+    if (!all.some(tells)) {
       throw new RangeError(
-        `Cannot read progress as a pattern must have a group done, percent, total or message: current value is ${mute}`,
+        `Cannot read progress as a pattern must have a group (?<done>…), (?<percent>…) or (?<message>…): current value is ${
+          all.join(" ")
+        }`,
       );
     }
-    this.#patterns = patterns.map(({ source, flags }) =>
-      new RegExp(source, flags.replace(/[gy]/g, ""))
-    );
+    // Each line is searched from its start, whatever the line before it was.
+    this.#patterns = all.map(({ source, flags }) => new RegExp(source, flags.replace(/[gy]/g, "")));
   }
 
-  /** See {@linkcode ProtocolHandler.parse}. */
-  parse(line: string, stream: WorkerStream): Signal {
-    const text = line.includes("\x1b") ? sanitize(line) : line;
+  /**
+   * Says what a line means. Numbers, sizes and times are read in these forms: `42`, `4.5`, `4,5`, `1,234,567`; `488k`,
+   * `1.2MB` (powers of 1000), `3,4GiB` (of 1024); `01:23`, `1:02:03.45`.
+   */
+  parse(line: string, stream: OutputStream): Signal {
+    const text = line.includes("\x1b") ? line.replace(CONTROL_SEQUENCE, "") : line;
     for (const pattern of this.#patterns) {
-      const groups = pattern.exec(text)?.groups;
-      if (groups !== undefined) return this.#read(groups);
+      const match = pattern.exec(text);
+      const signal = match && this.#read(match.groups ?? {});
+      if (signal) return signal;
     }
     return this.#prefixes.parse(line, stream);
   }
 
-  #read(groups: Readonly<Record<string, string | undefined>>): Signal {
-    const message = groups.message?.trim();
-    const words = message ? { message } : {};
-    const done = quantity(groups.done);
-    const total = quantity(groups.total);
-    const percent = quantity(groups.percent);
-    if (done === undefined) this.#total = total ?? this.#total;
-    const whole = total ?? this.#total;
-    if (percent !== undefined) return { kind: "share", share: within(percent / 100), ...words };
-    if (done !== undefined && whole !== undefined && whole > 0) {
-      return { kind: "share", share: within(done / whole), ...words };
-    }
-    if (Number.isSafeInteger(done)) return { kind: "progress", done: done!, ...words };
-    return message ? { kind: "message", text: message } : LOG;
+  /** What the groups say; nothing when they cannot be read. */
+  #read(groups: Readonly<Record<string, string | undefined>>): Signal | undefined {
+    const { percent, done, total, message } = groups;
+    const text = message?.replace(/\s+/g, " ").trim();
+    const share = percent === undefined ? this.#share(done, total) : readPercent(percent);
+    if (share !== undefined) return { kind: "share", share: clamp(share), ...withText(text) };
+    const count = done === undefined || total !== undefined ? undefined : parseCount(done);
+    if (count !== undefined) return { kind: "progress", done: count, ...withText(text) };
+    if (text !== undefined) return { kind: "message", text };
+    if (percent !== undefined || done !== undefined) return undefined;
+    return total === undefined || this.#keepTotal(total) ? { kind: "nothing" } : undefined;
+  }
+
+  #share(done: string | undefined, total: string | undefined): number | undefined {
+    const part = done === undefined ? undefined : parseQuantity(done);
+    if (part === undefined) return undefined;
+    const whole = total === undefined ? this.#total : parseQuantity(total);
+    if (total === undefined) this.#totalIsUsed = true;
+    return whole !== undefined && whole > 0 ? part / whole : undefined;
+  }
+
+  #keepTotal(text: string): boolean {
+    const total = parseQuantity(text);
+    if (total === undefined) return false;
+    this.#total = Math.max(total, this.#totalIsUsed ? 0 : this.#total ?? 0);
+    this.#totalIsUsed = false;
+    return true;
   }
 }
 
-/** Whether an expression can say anything. */
-export function hasGroup({ source }: RegExp): boolean {
-  return PATTERN_GROUPS.some((group) => source.includes(`(?<${group}>`));
+/** Whether a pattern has a group that tells something: of an empty match, too, all groups are known. */
+function tells({ source, flags }: RegExp): boolean {
+  const { groups = {} } = new RegExp(`${source}|`, flags.replace(/[gy]/g, "")).exec("")!;
+  return TELLING.some((name) => name in groups);
 }
 
-function quantity(text: string | undefined): number | undefined {
-  return text === undefined ? undefined : parseQuantity(text);
+function readPercent(text: string): number | undefined {
+  const percent = parseQuantity(text.replace("%", ""));
+  return percent === undefined ? undefined : percent / 100;
 }
 
-function within(share: number): number {
-  return Math.min(1, Math.max(0, share));
+function clamp(share: number): number {
+  return Math.max(0, Math.min(1, share));
+}
+
+function withText(text: string | undefined): { text?: string } {
+  return text === undefined ? {} : { text };
 }

@@ -1,32 +1,32 @@
 /**
- * The three prefixes that workers speak when they know of us.
+ * The protocol of workers that were made for it: three prefixes.
  *
  * @module
  */
 import { TaskStatus } from "../models.ts";
-import type { ProtocolHandler, Signal, WorkerStream } from "./protocol.ts";
+import type { OutputStream, ProtocolHandler, Signal } from "./protocol.ts";
 
 const LOG: Signal = { kind: "log" };
 const MALFORMED: Signal = { kind: "malformed" };
 
 /**
- * Reads the protocol of three prefixes: `PROGRESS: <int>`, `STATUS: <name>`, `MESSAGE: <text>`. The space after the
+ * Reads three prefixes on stdout, and nothing on stderr: `PROGRESS: <int>`, `STATUS: <name>`, `MESSAGE: <text>`. The space after the
  * colon is optional; trailing white space and a CR are dropped.
  *
  * @example
  * ```ts
- * import { PrefixProtocol } from "@lambdawaker/executor";
+ * import { PrefixProtocol } from "./prefixes.ts";
  * import { assertEquals } from "@std/assert";
  *
  * const protocol = new PrefixProtocol();
- * assertEquals(protocol.parse("PROGRESS: 12", "stdout"), { kind: "progress", done: 12 });
- * assertEquals(protocol.parse("PROGRESS: twelve", "stdout"), { kind: "malformed" });
- * assertEquals(protocol.parse("PROGRESS: 12", "stderr"), { kind: "log" });
+ * assertEquals(protocol.parse("PROGRESS: 12"), { kind: "progress", done: 12 });
+ * assertEquals(protocol.parse("PROGRESS: twelve"), { kind: "malformed" });
+ * assertEquals(protocol.parse("anything else"), { kind: "log" });
  * ```
  */
 export class PrefixProtocol implements ProtocolHandler {
-  /** See {@linkcode ProtocolHandler.parse}; what stands on stderr is no signal. */
-  parse(line: string, stream: WorkerStream): Signal {
+  /** Says what a line means, by default one of stdout; any text is valid input. */
+  parse(line: string, stream: OutputStream = "stdout"): Signal {
     if (stream === "stderr") return LOG;
     if (line.startsWith("PROGRESS:")) {
       const done = plainNumber(line, 10);

@@ -1,34 +1,53 @@
 /**
- * What a line that a worker prints means.
+ * What a line of a worker's output means, and who says so.
  *
  * @module
  */
 import type { TaskStatus } from "../models.ts";
 
+/** One of a worker's two streams. */
+export type OutputStream = "stdout" | "stderr";
+
 /** What one line said. */
 export type Signal =
-  /** Items done so far in this attempt, a non-negative integer; and perhaps what it is doing. */
-  | { readonly kind: "progress"; readonly done: number; readonly message?: string }
-  /** How much of the range is done, from 0 to 1, where a program counts in units of its own. */
-  | { readonly kind: "share"; readonly share: number; readonly message?: string }
+  /** Items done so far in this attempt, a non-negative integer, and perhaps a message with it. */
+  | { readonly kind: "progress"; readonly done: number; readonly text?: string }
+  /** The share of the range that is done, from 0 to 1, and perhaps a message with it. */
+  | { readonly kind: "share"; readonly share: number; readonly text?: string }
   | { readonly kind: "status"; readonly status: TaskStatus }
   | { readonly kind: "message"; readonly text: string }
+  /** A part of a progress display that says nothing new: neither a sign of life nor worth a line of the log. */
+  | { readonly kind: "nothing" }
   /** A line that is no signal. */
   | { readonly kind: "log" }
-  /** A line that was meant as a signal, with a value that does not parse: a log line, too. */
+  /** A known prefix with a value that does not parse: a log line, too. */
   | { readonly kind: "malformed" };
 
-/** Where a line was printed. */
-export type WorkerStream = "stdout" | "stderr";
-
-/** Reads what workers say of their progress. One serves one attempt, and may remember what came before. */
+/**
+ * Says what the lines of one attempt mean; each attempt has a handler of its own, so that it may remember what it read.
+ * One that throws ends its attempt, which is CRASHED with the error.
+ *
+ * @example
+ * ```ts
+ * import type { ProtocolHandler } from "./protocol.ts";
+ *
+ * // Reads lines such as {"done": 12}.
+ * const json: ProtocolHandler = {
+ *   parse(line, stream) {
+ *     if (stream === "stderr" || !line.startsWith("{")) return { kind: "log" };
+ *     return { kind: "progress", done: JSON.parse(line).done };
+ *   },
+ * };
+ * ```
+ */
 export interface ProtocolHandler {
-  /** Says what a line means; any text is valid input. Lines come without their ends. */
-  parse(line: string, stream: WorkerStream): Signal;
   /**
-   * Whether a carriage return alone ends a line, too, as programs have it that draw their progress over and over.
+   * Whether a carriage return ends a line, too, as programs that draw a bar write it. What it ends and is no signal is
+   * a log line only when nothing is written over it.
    *
    * @default {false}
    */
-  readonly endsAtReturn?: boolean;
+  readonly splitsAtCarriageReturn?: boolean;
+  /** Says what a line means, its end left out; any text is valid input. */
+  parse(line: string, stream: OutputStream): Signal;
 }

@@ -1,39 +1,60 @@
 /**
- * Figures as programs print them.
+ * How much something is, as programs write it.
  *
  * @module
  */
 
-const FACTORS: Readonly<Record<string, number>> = { k: 1, m: 2, g: 3, t: 4, p: 5 };
+const PREFIXES = "KMGTPE";
+
+/** Digits in groups of three, or not in groups, with or without a fraction. */
+const NUMBER = String
+  .raw`(?:\d{1,3}(?:,\d{3})+(?:\.\d*)?|\d{1,3}(?:\.\d{3}){2,}|\d+(?:[.,]\d*)?|\.\d+)`;
+const SIZE = new RegExp(`^([+-]?)(${NUMBER}) ?(?:([kKMGTPE])(i)?)?(?:B|b|bytes?)?$`);
+const TIME = /^([+-]?)(?:(\d+):)?(?:(\d+):)?(\d+):(\d+(?:[.,]\d+)?)$/;
 
 /**
- * Reads a time (`01:02:03.4`, `2:03`), a count (`1,234,567`) or a size (`1.5M`, `20 kB`, `3.2GiB`): seconds, a number, or
- * bytes, with a factor of 1024 where there is an `i`, and 1000 otherwise. A comma before three digits parts thousands; any
- * other one is a decimal point.
+ * Reads a quantity; nothing when it is none of these:
  *
- * @returns Nothing when the text is none of these.
- *
- * @example
- * ```ts
- * import { parseQuantity } from "./quantity.ts";
- * import { assertEquals } from "@std/assert";
- *
- * assertEquals(parseQuantity("01:00:02.5"), 3602.5);
- * assertEquals(parseQuantity("30,000,000"), 30_000_000);
- * assertEquals(parseQuantity("1.5 KiB"), 1536);
- * assertEquals(parseQuantity("N/A"), undefined);
- * ```
+ * - a number: `42`, `4.5`, `4,5`, `1,234,567`, `1.234.567`; a single comma before three digits parts thousands, a single
+ *   point a fraction;
+ * - a size: a number with one of the prefixes `k K M G T P E`, powers of 1000, or of 1024 with an `i` after it, and `B`
+ *   or nothing behind: `488k`, `1.2M`, `3,4 GiB`, `7 bytes`;
+ * - a time, in seconds: `01:23`, `1:02:03.45`, `2:01:02:03` with days.
  */
 export function parseQuantity(text: string): number | undefined {
-  const time = /^(?:(\d+):)?(\d+):(\d+(?:\.\d+)?)$/.exec(text);
-  if (time !== null) {
-    const [h = "0", m = "0", s = "0"] = time.slice(1);
-    return Number(h) * 3600 + Number(m) * 60 + Number(s);
-  }
-  const size = /^(\d[\d.,]*)\s*(?:([kmgtp])(i)?)?b?$/i.exec(text);
-  if (size === null) return undefined;
-  const [, digits = "", unit = "", binary] = size;
-  const plain = digits.replace(/,(?=\d{3}(?!\d))/g, "").replace(",", ".");
-  const value = Number(plain) * (binary ? 1024 : 1000) ** (FACTORS[unit.toLowerCase()] ?? 0);
-  return Number.isNaN(value) ? undefined : value;
+  const trimmed = text.trim();
+  return parseSize(trimmed) ?? parseTime(trimmed);
+}
+
+/** Reads a whole number that is a count of something: `42`, `1,234`; no size, time or fraction. */
+export function parseCount(text: string): number | undefined {
+  if (!/^\d+$|^\d{1,3}(?:,\d{3})+$/.test(text.trim())) return undefined;
+  const count = Number(text.replaceAll(",", ""));
+  return Number.isSafeInteger(count) ? count : undefined;
+}
+
+function parseSize(text: string): number | undefined {
+  const [, sign, digits, prefix, binary] = SIZE.exec(text) ?? [];
+  if (digits === undefined) return undefined;
+  const power = prefix === undefined ? 0 : PREFIXES.indexOf(prefix.toUpperCase()) + 1;
+  const size = parseNumber(digits) * (binary ? 1024 : 1000) ** power;
+  return sign === "-" ? -size : size;
+}
+
+function parseNumber(digits: string): number {
+  const isGrouped = /^\d{1,3}(?:,\d{3})+(?:\.|$)/.test(digits);
+  if (isGrouped) return Number(digits.replaceAll(",", ""));
+  const isGroupedByPoints = digits.indexOf(".") !== digits.lastIndexOf(".");
+  return Number(isGroupedByPoints ? digits.replaceAll(".", "") : digits.replace(",", "."));
+}
+
+function parseTime(text: string): number | undefined {
+  const [, sign, ...parts] = TIME.exec(text) ?? [];
+  if (parts.length === 0) return undefined;
+  const [first, second, third, fourth] = parts;
+  // With three parts, the first of them is what the days would be.
+  const [days, hours] = second === undefined ? [0, first ?? 0] : [first, second];
+  const seconds = Number(fourth!.replace(",", ".")) + 60 * Number(third) + 3600 * Number(hours) +
+    86_400 * Number(days);
+  return sign === "-" ? -seconds : seconds;
 }

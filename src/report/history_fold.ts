@@ -13,6 +13,7 @@ import {
   isRunning,
   resumedRanges,
   type RunState,
+  wholeItems,
 } from "../state.ts";
 import { AttemptRecords } from "./attempt_records.ts";
 import { Failures } from "./failures.ts";
@@ -125,7 +126,7 @@ export class HistoryFold {
       startedAt: this.#startedAt,
       now: t === undefined || isLost || isOver ? this.#time.now : this.#time.at(t),
       counts,
-      doneItems: this.#doneItems,
+      doneItems: wholeItems(this.#doneItems),
       sessions: this.#sessions,
       breaks: this.#breaks,
       marks: this.#marks,
@@ -215,6 +216,8 @@ export class HistoryFold {
     const after = this.#state;
     this.#doneItems += after.doneItems - before.doneItems +
       progressOf(after.workers[event.worker]) - progressOf(before.workers[event.worker]);
+    // Differences of shares add up to what they should but for the last digits.
+    this.#doneItems = Math.round(1e6 * this.#doneItems) / 1e6;
   }
 }
 

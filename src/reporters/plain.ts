@@ -12,6 +12,7 @@ import {
   endedRanges,
   isRunning,
   type RunState,
+  wholeItems,
 } from "../state.ts";
 import { drawClosing, stopText } from "./closing.ts";
 import {
@@ -182,7 +183,7 @@ function heartbeat(state: RunState, now: number): Row {
   const running = plural(state.workers.filter(isRunning).length, "worker");
   const { totalItems, isTotalKnown } = state;
   const share = isTotalKnown ? ` (${formatPercent(done, totalItems)})` : " so far";
-  const figures = `${Math.floor(done)}/${totalItems} items${share}`;
+  const figures = `${wholeItems(done)}/${totalItems} items${share}`;
   const text = `${figures}, ${running} at work, ${formatDuration(elapsedMs(state, now))}`;
   return line(state, { word: "RUNNING", style: "blue", text });
 }

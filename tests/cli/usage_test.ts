@@ -26,14 +26,6 @@ const WRONG: [args: string[], said: RegExp][] = [
     ["run", "--per-process", "2", "--", "echo", "{item.dir}", ":::", "a"],
     /\{item.dir\} stands for one item, and a process has up to 2: use \{items\}/,
   ],
-  [
-    ["run", "-n", "1", "--progress-pattern", "x(", "--", "true"],
-    /--progress-pattern must be ffmpeg, .* current value is "x\("/,
-  ],
-  [
-    ["run", "-n", "1", "--progress-pattern", "\\d+%", "--", "true"],
-    /--progress-pattern must be .*group/,
-  ],
   [["run", "-n", "3", "--", "echo", "{item}"], /no placeholder \{item\}/],
   [["run", "-n", "10"], /there is no command to run: put the command after --/],
   [

@@ -1,4 +1,5 @@
 import {
+  PatternProtocol,
   type RunEvent,
   SubprocessExecutor,
   type TaskConfig,
@@ -19,6 +20,7 @@ function randomConfig(random: Random): TaskConfig {
     retryFrom: random.pick(["start", "checkpoint"]),
     strict: random.pick([true, false]),
     slowAfter: random.pick([undefined, 2]),
+    protocol: random.pick([undefined, () => new PatternProtocol(/^(?<percent>\d+)%$/)]),
     stallTimeout: random.pick([undefined, 15]),
     runTimeout: random.pick([undefined, undefined, 30]),
     haltOn: random.pick([undefined, undefined, {
@@ -34,6 +36,7 @@ function randomScript(random: Random): FakeScript {
       () => `PROGRESS: ${random.integer(12)}`,
       () => `STATUS: ${random.pick(Object.values(TaskStatus))}`,
       () => `MESSAGE: ${random.integer(1000)}`,
+      () => `${random.integer(110)}%`,
       () => `log ${random.integer(1000)}`,
       () => "PROGRESS: ?",
     ])();

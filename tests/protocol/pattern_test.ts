@@ -1,108 +1,98 @@
-import { PatternProtocol, type Signal, type ToolName, toolProtocol } from "@lambdawaker/executor";
 import { assertEquals, assertThrows } from "@std/assert";
+import { PatternProtocol } from "../../src/protocol/pattern.ts";
+import type { OutputStream, Signal } from "../../src/protocol/protocol.ts";
 
-const share = (share: number, message?: string): Signal => ({
-  kind: "share",
-  share,
-  ...(message && { message }),
-});
 const log: Signal = { kind: "log" };
+const share = (share: number, text?: string): Signal =>
+  text === undefined ? { kind: "share", share } : { kind: "share", share, text };
 
-Deno.test("each group says what it should", () => {
-  const parse = (pattern: RegExp, line: string) =>
-    new PatternProtocol([pattern]).parse(line, "stderr");
-  assertEquals(parse(/(?<percent>[\d.]+)%/, "at 12.5% now"), share(0.125));
-  assertEquals(parse(/(?<percent>[\d.]+)%/, "at 250%"), share(1));
-  assertEquals(parse(/(?<done>\S+) of (?<total>\S+)/, "1,000 of 4,000"), share(0.25));
-  assertEquals(parse(/(?<done>\S+) of (?<total>\S+)/, "5 of 0"), { kind: "progress", done: 5 });
-  assertEquals(parse(/(?<done>\d+) files/, "7 files"), { kind: "progress", done: 7 });
-  assertEquals(parse(/(?<done>\S+) files/, "many files"), log);
-  assertEquals(parse(/file (?<message>.*)/, "file a.txt "), { kind: "message", text: "a.txt" });
-  assertEquals(parse(/(?<percent>\d+)% (?<message>.*)/, "5% a"), share(0.05, "a"));
-  assertEquals(parse(/(?<percent>\d+)%/, "nothing of the kind"), log);
-  assertEquals(parse(/^(?<percent>\d+)%/, "\x1b[2K\x1b[32m40%\x1b[0m"), share(0.4));
-});
-
-Deno.test("a total that comes first is remembered", () => {
-  const protocol = new PatternProtocol([/^total (?<total>\d+)/, /^at (?<done>\d+)/]);
-  assertEquals(protocol.parse("at 3", "stdout"), { kind: "progress", done: 3 });
-  assertEquals(protocol.parse("total 12", "stdout"), log);
-  assertEquals(protocol.parse("at 3", "stdout"), share(0.25));
-});
-
-Deno.test("the flags g and y have no say in which lines match", () => {
-  const protocol = new PatternProtocol([/(?<percent>\d+)%/gy]);
-  for (let line = 0; line < 3; line++) assertEquals(protocol.parse("x 50%", "stdout"), share(0.5));
-});
-
-Deno.test("the three prefixes count on stdout still", () => {
-  const protocol = new PatternProtocol([/(?<percent>\d+)%/]);
-  assertEquals(protocol.parse("PROGRESS: 3", "stdout"), { kind: "progress", done: 3 });
-  assertEquals(protocol.parse("PROGRESS: 3", "stderr"), log);
-});
-
-Deno.test("a pattern without a group that says something is refused", () => {
-  assertThrows(() => new PatternProtocol([/\d+/]), RangeError, "a pattern must have a group");
-});
-
-/** Lines as the programs print them. */
-const LINES: Record<ToolName, [line: string, signal: Signal][]> = {
-  ffmpeg: [
-    ["  Duration: 00:00:20.00, start: 0.000000, bitrate: 47 kb/s", log],
-    [
-      "frame=  213 fps=0.0 q=29.0 size=       0kB time=00:00:05.00 bitrate=   0.1kbits/s",
-      share(0.25),
-    ],
-    ["out_time=00:00:10.000000", share(0.5)],
-    ["frame=    1 fps=0.0 q=0.0 size=       0kB time=N/A bitrate=N/A speed=N/A", log],
-  ],
-  rsync: [
-    ["     10,518,528  35%    9.78MB/s    0:00:01  ", share(0.35)],
-    ["          1.50G   7%    9.78MB/s    0:00:01 (xfr#1, to-chk=0/1)", share(0.07)],
-    ["sent 30,007,428 bytes  received 35 bytes", log],
-  ],
-  curl: [
-    [" 30 7812k   30 2343k    0     0  3108k      0  0:00:02 --:--:--  0:00:02 3104k", share(0.3)],
-    ["100 7812k  100 7812k    0     0  2732k      0  0:00:02  0:00:02 --:--:-- 2731k", share(1)],
-    ["  % Total    % Received % Xferd  Average Speed   Time    Time     Time  Current", log],
-    ["##########                    15.0%", share(0.15)],
-  ],
-  wget: [
-    ["   300K .......... .......... .......... .......... ..........  3%  241M 0s", share(0.03)],
-    ["  7800K .......... ..                                         100%  553M=2.9s", share(1)],
-    ["w1                   10%[=>                  ] 789.25K  2.56MB/s    ", share(0.1)],
-    ["Saving to: ‘w1’", { kind: "message", text: "‘w1’" }],
-  ],
-  tqdm: [
-    [" 40%|████      | 12/30 [00:00<00:00, 19.55it/s]", share(0.4)],
-    ["photos:   5%|▌         | 5/100 [00:01<00:20,  4.5it/s]", share(0.05, "photos")],
-  ],
-  pv: [
-    ["20.0MiB 0:00:01 [18.4MiB/s] [======>     ] 69% ETA 0:00:00", share(0.69)],
-    ["69", share(0.69)],
-  ],
-  docker: [
-    ["#5 [2/4] RUN apt-get update", share(0.5, "RUN apt-get update")],
-    ["#8 [builder 3/6] COPY . .", share(0.5, "COPY . .")],
-    ["#5 DONE 1.2s", { kind: "message", text: "DONE 1.2s" }],
-    ["#5 0.412 Get:1 http://deb.debian.org bookworm InRelease", log],
-  ],
-  pip: [
-    ["Progress 2000000 of 8000000", share(0.25)],
-    ["     ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━ 2.0/8.0 MB 4.0 MB/s eta 0:00:00", share(0.25)],
-    ["Collecting bigpkg==1.0", { kind: "message", text: "Collecting bigpkg==1.0" }],
-  ],
-  apt: [
-    ["dlstatus:1:20.0000:Retrieving file 1 of 1", share(0.2, "Retrieving file 1 of 1")],
-    ["pmstatus:bigpkg:50.0000:Unpacking bigpkg (amd64)", share(0.5, "Unpacking bigpkg (amd64)")],
-    ["pmstatus:libc6:amd64:25.0000:Configuring libc6", share(0.25, "Configuring libc6")],
-    ["Fetched 8002 kB in 2s (3951 kB/s)", log],
-  ],
-};
-
-for (const [name, lines] of Object.entries(LINES)) {
-  Deno.test(`lines of ${name}`, () => {
-    const protocol = toolProtocol(name as ToolName);
-    for (const [line, signal] of lines) assertEquals(protocol.parse(line, "stdout"), signal, line);
-  });
+/** What is read of lines, one after the other. */
+function read(
+  patterns: RegExp | RegExp[],
+  lines: string[],
+  stream: OutputStream = "stderr",
+): Signal[] {
+  const protocol = new PatternProtocol(patterns);
+  return lines.map((line) => protocol.parse(line, stream));
 }
+
+Deno.test("PatternProtocol reads per cent as a share, and no more than all", () => {
+  const lines = ["at 45 %", "at 8.3%", "at 120%", "at -4%", "at 58%", "at x%"];
+  assertEquals(read(/^at (?<percent>.*?) ?%/, lines), [
+    ...[share(0.45), share(8.3 / 100), share(1), share(0), share(0.58)],
+    log,
+  ]);
+});
+
+Deno.test("PatternProtocol reads done of total as a share, in any unit", () => {
+  const lines = ["5/20", "512K/2M", "00:30/01:00", "0/10", "1/0", "x/10", "1/y"];
+  assertEquals(read(/^(?<done>\S+)\/(?<total>\S+)$/, lines), [
+    ...[share(0.25), share(0.256), share(0.5), share(0)],
+    ...[log, log, log],
+  ]);
+});
+
+Deno.test("PatternProtocol reads done alone as items, when it is a whole number", () => {
+  assertEquals(read(/^did (?<done>\S+)/, ["did 7", "did 1,234", "did 2M", "did 0:07", "did 1.5"]), [
+    ...[{ kind: "progress", done: 7 }, { kind: "progress", done: 1234 }] as const,
+    ...[log, log, log],
+  ]);
+});
+
+Deno.test("PatternProtocol remembers a total for what is done after it, the greatest of several", () => {
+  const patterns = [/^length (?<total>\S+)/, /^at (?<done>\S+)/];
+  const lines = ["at 3", "length 10", "length 40", "length 20", "at 10", "at 20"];
+  assertEquals(read(patterns, [...lines, "length 30", "at 15", "length ?"]), [
+    { kind: "progress", done: 3 },
+    ...Array<Signal>(3).fill({ kind: "nothing" }),
+    share(0.25),
+    share(0.5),
+    { kind: "nothing" },
+    share(0.5),
+    log,
+  ]);
+  assertEquals(read(patterns, ["at 10"]), [{ kind: "progress", done: 10 }], "each its own");
+});
+
+Deno.test("PatternProtocol reads a message, alone or beside progress, its blanks drawn together", () => {
+  const pattern = /^(?:(?<percent>\d+)%)?(?:(?<done>\d+) files)? *(?<message>.+)?/;
+  assertEquals(read(pattern, ["50%  so   far ", "3 files now", "   starts\tup"]), [
+    share(0.5, "so far"),
+    { kind: "progress", done: 3, text: "now" },
+    { kind: "message", text: "starts up" },
+  ]);
+});
+
+Deno.test("PatternProtocol tries its patterns in order, and passes over what it cannot read", () => {
+  const patterns = [/^(?<percent>.+)%$/, /^(?<message>\?+)%$/, /^%$|^-+$/];
+  assertEquals(read(patterns, ["3%", "???%", "-----", "xx%"]), [
+    share(0.03),
+    { kind: "message", text: "???" },
+    { kind: "nothing" },
+    log,
+  ]);
+});
+
+Deno.test("PatternProtocol leaves the prefixes their meaning, on stdout", () => {
+  const lines = ["PROGRESS: 3", "STATUS: SUCCESS", "PROGRESS: x", "PROGRESS: 30%"];
+  assertEquals(read(/(?<percent>\d+)%/, lines, "stdout"), [
+    { kind: "progress", done: 3 },
+    { kind: "status", status: "SUCCESS" },
+    { kind: "malformed" },
+    share(0.3),
+  ]);
+  assertEquals(read(/(?<percent>\d+)%/, lines.slice(0, 1)), [log]);
+});
+
+Deno.test("PatternProtocol sees no colours, and searches each line from its start", () => {
+  assertEquals(read(/^(?<percent>\d+)%/gy, ["\x1b[1;32m10\x1b[0m%", "20%", "\x1b[2K30%"]), [
+    ...[share(0.1), share(0.2), share(0.3)],
+  ]);
+});
+
+Deno.test("PatternProtocol refuses patterns that tell nothing", () => {
+  for (const patterns of [/x/, /(?<total>\d+)/, /(?<other>\d+)/, [], [/x/, /y/]]) {
+    assertThrows(() => new PatternProtocol(patterns), RangeError, "must have a group (?<done>…)");
+  }
+  new PatternProtocol([/x/, /(?<total>\d+)|(?<message>m)/]);
+});

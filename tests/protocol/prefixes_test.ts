@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { TaskStatus } from "../../src/models.ts";
-import { PrefixProtocol, type Signal } from "@lambdawaker/executor";
+import { PrefixProtocol } from "../../src/protocol/prefixes.ts";
+import type { Signal } from "../../src/protocol/protocol.ts";
 
 const progress = (done: number): Signal => ({ kind: "progress", done });
 const message = (text: string): Signal => ({ kind: "message", text });
@@ -53,17 +54,18 @@ const LINES: [line: string, signal: Signal][] = [
 
 for (const [line, signal] of LINES) {
   Deno.test(`PrefixProtocol reads ${JSON.stringify(line)} as ${signal.kind}`, () => {
-    assertEquals(new PrefixProtocol().parse(line, "stdout"), signal);
+    assertEquals(new PrefixProtocol().parse(line), signal);
   });
 }
 
 Deno.test("PrefixProtocol knows every status, upper and lower case", () => {
   for (const status of Object.values(TaskStatus)) {
     for (const name of [status, status.toLowerCase()]) {
-      assertEquals(new PrefixProtocol().parse(`STATUS: ${name}`, "stdout"), {
-        kind: "status",
-        status,
-      });
+      assertEquals(new PrefixProtocol().parse(`STATUS: ${name}`), { kind: "status", status });
     }
   }
+});
+
+Deno.test("PrefixProtocol reads nothing on stderr", () => {
+  assertEquals(new PrefixProtocol().parse("PROGRESS: 12", "stderr"), log);
 });

@@ -14,6 +14,7 @@ import {
   isWaiting,
   resumedRanges,
   type RunState,
+  wholeItems,
 } from "../../state.ts";
 import { formatDuration, formatPercent, formatRate, plural } from "../text/format.ts";
 import { sanitize } from "../text/sanitize.ts";
@@ -133,7 +134,7 @@ function progressFigures(state: RunState, { now, rate }: HeaderOptions): string[
 
 /** Items done, of how many; with a plus when more may come. */
 function formatCount({ totalItems, isTotalKnown }: RunState, done: number): string {
-  return `${Math.floor(done)}/${totalItems}${isTotalKnown ? "" : "+"}`;
+  return `${wholeItems(done)}/${totalItems}${isTotalKnown ? "" : "+"}`;
 }
 
 function figuresWidth(figures: readonly string[]): number {

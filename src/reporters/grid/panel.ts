@@ -4,7 +4,7 @@
  * @module
  */
 import { isDone, type WorkerState } from "../../models.ts";
-import { isRunning, isWaiting, quietMs, workDone } from "../../state.ts";
+import { clampedProgress, isRunning, isWaiting, quietMs, wholeItems } from "../../state.ts";
 import {
   formatBytes,
   formatDuration,
@@ -97,7 +97,7 @@ function statusSpan({ status }: WorkerState): Span {
 function barRow(worker: WorkerState, width: number): Row {
   const { total, status } = worker;
   const done = shownProgress(worker);
-  const figures = ` ${Math.floor(done)}/${total} ${
+  const figures = ` ${wholeItems(done)}/${total} ${
     fit(formatPercent(done, total || 1), 4, "right")
   }`;
   const share = total === 0 ? 0 : done / total;
@@ -112,7 +112,7 @@ function shownProgress(worker: WorkerState): number {
   if (isWaiting(worker)) return 0;
   const endedWell = worker.endedAt !== undefined &&
     isDone(worker.status);
-  return endedWell ? worker.total : workDone(worker);
+  return endedWell ? worker.total : clampedProgress(worker);
 }
 
 function rangeText({ extraData, total }: WorkerState): string {

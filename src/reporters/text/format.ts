@@ -27,7 +27,8 @@ export function formatBytes(bytes: number): string {
 
 /** A share in whole per cent; 100 only when all is done. */
 export function formatPercent(done: number, total: number): string {
-  return `${total === 0 ? 100 : Math.floor(100 * done / total)}%`;
+  // 100 × 0.29 is less than 29.
+  return `${total === 0 ? 100 : Math.floor(100 * done / total + 1e-9)}%`;
 }
 
 /** A half-open range as a person counts it: `7` or `0–249`. */
