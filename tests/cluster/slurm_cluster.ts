@@ -154,7 +154,7 @@ SlurmctldPort=${freePort()}
 SlurmUser=${user}
 SlurmdUser=${user}
 AuthType=auth/munge
-AuthInfo=socket=${folder}/munge/munge.sock
+AuthInfo=socket=${folder}/munge/munge.sock,cred_expire=5
 CryptoType=crypto/munge
 StateSaveLocation=${folder}/state
 SlurmdSpoolDir=${folder}/spool/%n
@@ -172,6 +172,7 @@ SelectType=select/cons_tres
 SelectTypeParameters=CR_CPU
 PreemptType=preempt/partition_prio
 PreemptMode=REQUEUE
+JobRequeue=1
 ReturnToService=2
 SlurmctldTimeout=10
 SlurmdTimeout=10
@@ -185,7 +186,7 @@ ${
           `Port=${freePort()} CPUs=${CPUS} RealMemory=1000 State=UNKNOWN`
         ).join("\n")
       }
-PartitionName=main Nodes=ALL Default=YES MaxTime=INFINITE State=UP PriorityTier=1 GraceTime=20
+PartitionName=main Nodes=ALL Default=YES MaxTime=INFINITE State=UP PriorityTier=1 GraceTime=6
 PartitionName=urgent Nodes=ALL MaxTime=INFINITE State=UP PriorityTier=2
 `,
     );
