@@ -8,14 +8,8 @@ import {
   openFiles,
   signal,
 } from "./process_tree.ts";
+import { CPUS, type NodeName, NODES } from "./nodes.ts";
 import { LoopbackNet, type NodeNet } from "./net.ts";
-
-/** Nodes of the cluster, each with so many processors. */
-export const NODES = ["n1", "n2", "n3"] as const;
-export const CPUS = 24;
-
-/** The name of a node. */
-export type NodeName = typeof NODES[number];
 
 /**
  * A Slurm cluster of three nodes on this machine, in a folder of its own, on ports of its own. What is started ends with it,
