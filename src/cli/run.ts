@@ -56,8 +56,8 @@ export function runCommand(end: (end: CommandEnd) => void): Command<any> {
     })
     .option("-w, --workers <n:integer>", "Processes at once (default: all that have room).")
     .option("-r, --retries <n:integer>", "Retries of a failed range (default: 0).")
-    .option("--max-lost <n:integer>", "Retries of a range whose node fails (default: 10).")
-    .option("--max-launch-failures <n:integer>", "Retries when it cannot start (default: 20).")
+    .option("--lost-retries <n:integer>", "Those when its node fails (default: 10).")
+    .option("--launch-retries <n:integer>", "Those when it cannot start (default: 20).")
     .option("-c, --chunk-size <items:integer>", "Items per range (default: a share each).")
     .option("--retry-delay <delay:retry-delay>", "1s, or start,factor,max,jitter: 1s,2,30s,0.5.")
     .option("--retry-from <where:retry-from>", "start, or checkpoint: the last PROGRESS.")
@@ -73,7 +73,7 @@ export function runCommand(end: (end: CommandEnd) => void): Command<any> {
     .option("--slurm-queue", "Queue each worker as a Slurm job of its own.")
     .option("--hosts <hosts:string>", "Hosts for ssh, with workers: n1:8,n2:8.")
     .option("--ssh-config <file:string>", "What ssh reads in place of ~/.ssh/config.")
-    .option("--lease <time:duration>", "Longest silence of another machine (default: 15s).")
+    .option("--lease <time:duration>", "Longest silence of a node (default: 15s).")
     .option("--journal <file:string>", "Record the run in a file.")
     .option("--resume", "Do what the journal has not seen done.", { depends: ["journal"] })
     .option("--log-dir <dir:string>", "Keep what workers print, a file per attempt.")
@@ -90,8 +90,8 @@ export function runCommand(end: (end: CommandEnd) => void): Command<any> {
     .action(async function (options, ...misplaced: string[]) {
       const { total, workers, retries, journal, resume, ...others } = options;
       const { title, reporter = "auto", color = "auto", ...further } = others;
-      const { events, report, serve, showLog, ...furthest } = further;
-      const { launcher: name, launcherArg, slurmQueue, hosts, sshConfig, lease, ...rest } =
+      const { events, report, serve, showLog, lostRetries, launchRetries, ...furthest } = further;
+      const { launcher: kind, launcherArg, slurmQueue, hosts, sshConfig, lease, ...rest } =
         furthest;
       const argv = this.getLiteralArgs();
       const program = checkPlaces(argv, {
@@ -99,10 +99,15 @@ export function runCommand(end: (end: CommandEnd) => void): Command<any> {
         example: "executor run -n 10 -- echo {start}",
       });
       const getCommand = compileTemplate(argv, total);
-      const where = { launcher: name, launcherArg, slurmQueue, hosts, sshConfig, lease };
+      const where = { launcher: kind, launcherArg, slurmQueue, hosts, sshConfig, lease };
       const launcher = makeLauncher(where);
       const numWorkers = workers ?? await capacityOf(launcher);
-      const config = { ...rest, totalItems: total, numWorkers, maxRetries: retries };
+      const limits = {
+        maxRetries: retries,
+        maxLost: lostRetries,
+        maxLaunchFailures: launchRetries,
+      };
+      const config = { ...rest, ...limits, totalItems: total, numWorkers };
       const executor = makeExecutor(config, { getCommand, command: argv, launcher });
       // Elsewhere, it is the agent that looks for it.
       if (launcher === undefined) checkProgram(program);

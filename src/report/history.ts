@@ -130,6 +130,8 @@ export interface AttemptRecord {
   readonly rangeStatus?: TerminalStatus;
   /** Why it ended as it did, when it was not well. */
   readonly reason?: string;
+  /** The machine where it ran, when the run had several. */
+  readonly node?: string;
 }
 
 /** Attempts that differ in their range alone. */

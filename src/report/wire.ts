@@ -34,6 +34,7 @@ export const COLUMNS = [
   "endedAt",
   "rangeStatus",
   "reason",
+  "node",
 ] as const satisfies (keyof AttemptRecord)[];
 
 /** The whole of a history, as changes of an empty one. */
