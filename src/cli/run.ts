@@ -71,8 +71,8 @@ export function runCommand(end: (end: CommandEnd) => void): Command<any> {
     .option("--per-process <n:integer>", "Items for one process (default: 1).")
     .option("-w, --workers <n:integer>", "Processes at once (default: one per CPU).")
     .option("-r, --retries <n:integer>", "Retries of a failed range (default: 0).")
-    .option("--max-lost <n:integer>", "Retries when a node fails (default: 10).")
-    .option("--max-launch-failures <n:integer>", "Retries of a start (default: 20).")
+    .option("--lost-retries <n:integer>", "Those when its node fails (default: 10).")
+    .option("--launch-retries <n:integer>", "Those when it cannot start (default: 20).")
     .option("-c, --chunk-size <items:integer>", "Items per range (default: a share each).")
     .option("--retry-delay <delay:retry-delay>", "1s, or first,factor,max,jitter.")
     .option("--retry-from <where:retry-from>", "start, or checkpoint: the last PROGRESS.")
@@ -112,17 +112,22 @@ export function runCommand(end: (end: CommandEnd) => void): Command<any> {
     .example("A shell", "executor run -n 8 -c 1 -- sh -c 'echo item {start}; sleep 1'")
     .action(async function (options, ...misplaced: string[]) {
       const { total, items, null: isNull, perProcess, chunkSize, workers, ...others } = options;
-      const { retries, progressPattern: protocol, journal, resume, ...further } = others;
+      const { retries, lostRetries, launchRetries, journal, resume, ...further } = others;
       const { title, reporter = "auto", color = "auto", events, report, serve, ...more } = further;
       const { launcher: engine, launcherArg, slurmQueue, hosts, sshConfig, lease, ...rest } = more;
-      const { showLog, output, ...config } = rest;
+      const { showLog, output, progressPattern: protocol, ...config } = rest;
       const where = { launcher: engine, launcherArg, slurmQueue, hosts, sshConfig, lease };
       const launcher = await makeLauncher(where);
       const numWorkers = workers ?? await capacityOf(launcher);
       const work = { total, items, null: isNull, perProcess, chunkSize, workers: numWorkers };
       const job = await readJob(this.getLiteralArgs(), { ...work, misplaced });
       const { program } = job;
-      const given = { ...config, ...job.work, maxRetries: retries, protocol };
+      const limits = {
+        maxRetries: retries,
+        maxLost: lostRetries,
+        maxLaunchFailures: launchRetries,
+      };
+      const given = { ...config, ...job.work, ...limits, protocol };
       const executor = makeExecutor(given, { ...job, launcher });
       // Elsewhere, it is the agent that looks for it.
       if (launcher === undefined) checkProgram(program);

@@ -44,6 +44,8 @@ const OPTION_NAMES: Record<string, string> = {
   totalItems: "total",
   numWorkers: "workers",
   maxRetries: "retries",
+  maxLost: "lost-retries",
+  maxLaunchFailures: "launch-retries",
 };
 
 /**

@@ -31,7 +31,8 @@ export const BOOTSTRAP: readonly string[] = [
  *   says on its own stderr when a signal has ended a command (but SIGINT and SIGPIPE), and that comes through the pipe, too:
  *   a code of 139 and a segmentation fault are told apart.
  * - Answers are given by a process of their own: a stdout that is full must not keep the lease from running out.
- * - An engine that ends a job by TERM sends it to everybody: the left side takes note, the others ignore it.
+ * - An engine that ends a job by TERM sends it to everybody: the left side takes note, the others ignore it. It may come to
+ *   the worker first, so that one that failed is not believed at once.
  */
 const SCRIPT = `
 agent_say() { printf '\\036%s %s\\n' "$agent_nonce" "$*"; }
@@ -72,6 +73,7 @@ exec 5<&0 3>&1 6>&2
     exec "$@" </dev/null >&3 2>&6 3>&- 4>&- 5<&- 6>&-
   ' "$agent_nonce" "START $agent_node \${SLURM_JOB_ID:+$SLURM_JOB_ID.$SLURM_STEP_ID}:" "$@"
   agent_code=$?
+  [ "$agent_code" = 0 ] || [ -z "$SLURM_JOB_ID" ] || sleep 0.2
   echo "+DONE $agent_code $agent_asked"
   kill "$agent_ticker" "$agent_copier"
 } | {

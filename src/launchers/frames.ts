@@ -58,7 +58,7 @@ export class Frames {
       const length = Math.min(prefix.length, bytes.length);
       if (!prefix.subarray(0, length).every((byte, at) => byte === bytes[at])) continue;
       const end = bytes.indexOf(NEWLINE);
-      if (end >= prefix.length) return end;
+      if (end >= prefix.length && end < MAX_FRAME_BYTES) return end;
       if (end < 0 && bytes.length < MAX_FRAME_BYTES) return "open";
     }
     return "none";

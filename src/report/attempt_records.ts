@@ -90,7 +90,12 @@ function change(record: AttemptRecord, event: RunEvent & AttemptRef, at: number)
     case "launch-delayed":
       return { ...record, status: "PENDING" };
     case "spawned":
-      return { ...record, status: "RUNNING", startedAt: at };
+      return {
+        ...record,
+        status: "RUNNING",
+        startedAt: at,
+        ...(event.node === undefined ? {} : { node: shownText(event.node, MAX_REASON) }),
+      };
     case "progress":
       return { ...record, progress: event.done };
     case "attempt-ended": {

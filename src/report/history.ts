@@ -134,6 +134,8 @@ export interface AttemptRecord {
   readonly reason?: string;
   /** The first of its items, with an ellipsis when there are others, in a job that is made of strings. */
   readonly item?: string;
+  /** The machine where it ran, when the run had several. */
+  readonly node?: string;
 }
 
 /** Attempts that differ in their range alone. */

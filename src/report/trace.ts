@@ -90,11 +90,11 @@ function describeThreads({ title, sessions, attempts }: RunHistory): TraceEvent[
 
 function drawAttempt(record: AttemptRecord, history: RunHistory): TraceEvent[] {
   const { startedAt, worker, startIndex, endIndex, status, reason } = record;
-  const { range, attempt, progress } = record;
+  const { range, attempt, progress, node } = record;
   const end = endOf(record, history);
   const name = formatItems(startIndex, endIndex);
   const where = place(threadOf(worker), startedAt);
-  const args = { range, attempt, startIndex, endIndex, status, reason, progress };
+  const args = { range, attempt, startIndex, endIndex, status, reason, progress, node };
   const dur = Math.round(1000 * end) - where.ts;
   const segment: TraceEvent = { ...where, ph: "X", cat: status.toLowerCase(), name, dur, args };
   const isBad = status === "FAILED" || status === "CRASHED" || status === "LOST";

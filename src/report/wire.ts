@@ -35,6 +35,7 @@ export const COLUMNS = [
   "rangeStatus",
   "reason",
   "item",
+  "node",
 ] as const satisfies (keyof AttemptRecord)[];
 
 /** The whole of a history, as changes of an empty one. */

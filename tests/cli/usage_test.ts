@@ -102,6 +102,34 @@ const WRONG: [args: string[], said: RegExp][] = [
   [["run", "-n", "10", "--", "/no/such/program"], /command not found: \/no\/such\/program/],
   [["run", "-n", "10", "--", "echo hi"], /command not found: echo hi \(one word with blanks in it/],
   [["run", "-n", "10", "--", "./deno.json"], /command not (executable|found): \.\/deno\.json/],
+  [["run", "-n", "10", "--launcher", "k8s", "--", "true"], /"--launcher".*"slurm"/],
+  [
+    ["run", "-n", "10", "--launcher", "slurm", "--", "true"],
+    /not inside an allocation: begin with `salloc --no-kill .*`, or `sbatch --no-kill .*--slurm-queue/,
+  ],
+  [
+    ["run", "-n", "10", "--launcher", "slurm", "--slurm-queue", "--", "true"],
+    /--slurm-queue needs --workers/,
+  ],
+  [["run", "-n", "10", "--slurm-queue", "--", "true"], /--slurm-queue needs --launcher slurm/],
+  [["run", "-n", "10", "--hosts", "n1:8", "--", "true"], /--hosts needs --launcher ssh/],
+  [["run", "-n", "10", "--launcher", "ssh", "--", "true"], /--launcher ssh needs --hosts, such as/],
+  [
+    ["run", "-n", "10", "--launcher", "ssh", "--hosts", "n1,n2:8", "--", "true"],
+    /hosts must be names with a number of workers, such as n1:8,n2:8: current value is n1,n2:8/,
+  ],
+  [
+    ["run", "-n", "10", "--launcher", "ssh", "--hosts", "-oProxyCommand=x:1", "--", "true"],
+    /hosts must be names with a number of workers/,
+  ],
+  [
+    ["run", "-n", "10", "--launcher", "ssh", "--hosts", "n1:1", "--lease", "5ms", "--", "true"],
+    /lease must be a number of milliseconds from 1000: current value is 5/,
+  ],
+  [
+    ["run", "-n", "10", "--lost-retries=-1", "--", "true"],
+    /--lost-retries must be a non-negative integer: current value is -1/,
+  ],
   [["rnu"], /Unknown command "rnu".*"run"/],
 ];
 
@@ -125,6 +153,7 @@ Deno.test("executor --version tells the version", async () => {
 Deno.test("executor run --help names every option and shows examples", async () => {
   const { code, stdout } = await runCli(["run", "--help"]);
   const options =
+    "lost-retries launch-retries launcher launcher-arg slurm-queue hosts ssh-config lease " +
     "total workers retries chunk-size retry-delay retry-from strict timeout stall-timeout " +
     "run-timeout grace-period halt-on grid-cols journal resume log-dir output results title " +
     "reporter color items null per-process slow-after kill-slow isolate progress-pattern";

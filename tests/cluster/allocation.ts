@@ -1,5 +1,6 @@
 import { Conductor } from "./conductor.ts";
-import { CPUS, type SlurmCluster } from "./slurm_cluster.ts";
+import { CPUS } from "./nodes.ts";
+import type { SlurmCluster } from "./slurm_cluster.ts";
 import { mustRun, run } from "./daemon.ts";
 
 /** A job that holds processors of all nodes, until it is disposed of. */

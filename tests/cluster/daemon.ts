@@ -18,7 +18,10 @@ export async function run(
   args: string[],
   env: Record<string, string> = {},
 ): Promise<{ success: boolean; code: number; stdout: string; stderr: string }> {
-  const output = await new Deno.Command(command, { args, env, stdin: "null" }).output();
+  // Where daemons are, for whoever is not root.
+  const PATH = `${Deno.env.get("PATH")}:/usr/sbin:/sbin`;
+  const output = await new Deno.Command(command, { args, env: { PATH, ...env }, stdin: "null" })
+    .output();
   const decoder = new TextDecoder();
   return {
     success: output.success,

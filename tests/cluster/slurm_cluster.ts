@@ -8,14 +8,8 @@ import {
   openFiles,
   signal,
 } from "./process_tree.ts";
+import { CPUS, type NodeName, NODES } from "./nodes.ts";
 import { LoopbackNet, type NodeNet } from "./net.ts";
-
-/** Nodes of the cluster, each with so many processors. */
-export const NODES = ["n1", "n2", "n3"] as const;
-export const CPUS = 24;
-
-/** The name of a node. */
-export type NodeName = typeof NODES[number];
 
 /**
  * A Slurm cluster of three nodes on this machine, in a folder of its own, on ports of its own. What is started ends with it,
@@ -154,7 +148,7 @@ SlurmctldPort=${freePort()}
 SlurmUser=${user}
 SlurmdUser=${user}
 AuthType=auth/munge
-AuthInfo=socket=${folder}/munge/munge.sock
+AuthInfo=socket=${folder}/munge/munge.sock,cred_expire=5
 CryptoType=crypto/munge
 StateSaveLocation=${folder}/state
 SlurmdSpoolDir=${folder}/spool/%n
@@ -172,6 +166,7 @@ SelectType=select/cons_tres
 SelectTypeParameters=CR_CPU
 PreemptType=preempt/partition_prio
 PreemptMode=REQUEUE
+JobRequeue=1
 ReturnToService=2
 SlurmctldTimeout=10
 SlurmdTimeout=10
@@ -185,7 +180,7 @@ ${
           `Port=${freePort()} CPUs=${CPUS} RealMemory=1000 State=UNKNOWN`
         ).join("\n")
       }
-PartitionName=main Nodes=ALL Default=YES MaxTime=INFINITE State=UP PriorityTier=1 GraceTime=20
+PartitionName=main Nodes=ALL Default=YES MaxTime=INFINITE State=UP PriorityTier=1 GraceTime=6
 PartitionName=urgent Nodes=ALL MaxTime=INFINITE State=UP PriorityTier=2
 `,
     );

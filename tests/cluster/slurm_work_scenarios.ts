@@ -4,7 +4,8 @@ import { withFolder } from "../helpers/journal.ts";
 import { ofKind, runJob } from "../helpers/run_job.ts";
 import { Allocation, enter } from "./allocation.ts";
 import { mustRun, run } from "./daemon.ts";
-import { NODES, SlurmCluster } from "./slurm_cluster.ts";
+import { NODES } from "./nodes.ts";
+import { SlurmCluster } from "./slurm_cluster.ts";
 
 Deno.test("64 workers work at the same time on three nodes", async () => {
   await using cluster = await SlurmCluster.up();

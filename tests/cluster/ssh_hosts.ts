@@ -94,7 +94,7 @@ PasswordAuthentication no
 KbdInteractiveAuthentication no
 `,
     );
-    const sshd = (await mustRun("sh", ["-c", "PATH=$PATH:/usr/sbin command -v sshd"])).trim();
+    const sshd = (await mustRun("sh", ["-c", "command -v sshd"])).trim();
     await mustRun(sshd, ["-f", `${folder}/${host}.conf`, "-E", `${folder}/${host}.log`]);
     await until(() => pidIn(this.#pidFile(host)) !== undefined, `sshd of ${host} runs`);
   }

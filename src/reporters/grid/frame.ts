@@ -11,6 +11,7 @@ import { drawHelp, drawHint, drawLastLog, drawLogTail } from "./footer.ts";
 import { drawCounts, drawProgress, type HeaderOptions } from "./header.ts";
 import { GAP, type Layout, layOut } from "./layout.ts";
 import { drawPanel } from "./panel.ts";
+import { drawNodes } from "./nodes.ts";
 import { byUrgency, countByActivity } from "./urgency.ts";
 import { FIRST_VIEW, type View } from "./view.ts";
 
@@ -41,8 +42,9 @@ export function drawFrame(state: RunState, options: FrameOptions): Row[] {
   const progress = drawProgress(state, options);
   if (width < MIN_WIDTH || height < MIN_HEIGHT) return [truncateRow(progress, width)];
   const counts = height >= COUNTS_HEIGHT ? [drawCounts(state, options)] : [];
+  const nodes = height >= AIRY_HEIGHT ? drawNodes(state, options) : [];
   const gap: Row[] = height >= AIRY_HEIGHT ? [[]] : [];
-  const header = [progress, ...counts, ...gap];
+  const header = [progress, ...counts, ...nodes, ...gap];
   const footer = drawFooter(state, options);
   const room = Math.max(0, height - header.length - footer.length);
   const body = options.view?.failures

@@ -14,7 +14,7 @@ import {
 } from "../text/format.ts";
 import { sanitize } from "../text/sanitize.ts";
 import { fitRow, type Row, rowWidth, type Span, span, statusStyle } from "../text/style.ts";
-import { fit } from "../text/width.ts";
+import { fit, textWidth, truncate } from "../text/width.ts";
 import { drawBar } from "./bar.ts";
 import type { Tier } from "./layout.ts";
 
@@ -45,8 +45,9 @@ function drawFull(worker: WorkerState, options: PanelOptions): Row[] {
   const { width } = options;
   const inner = width - 4;
   const boxed = (row: Row): Row => [span("│ ", "dim"), ...fitRow(row, inner), span(" │", "dim")];
-  const title = `worker ${worker.index}`;
-  const rule = Math.max(0, width - 8 - title.length - worker.status.length);
+  const node = nodeText(worker);
+  const title = truncate(`worker ${worker.index}${node}`, width - 12 - worker.status.length);
+  const rule = Math.max(0, width - 8 - textWidth(title) - worker.status.length);
   return [
     fitRow([
       span("╭ ", "dim"),
@@ -66,7 +67,7 @@ function drawFull(worker: WorkerState, options: PanelOptions): Row[] {
 function drawCompact(worker: WorkerState, options: PanelOptions): Row[] {
   const { width } = options;
   const head = [
-    span(`#${worker.index} `, "bold"),
+    span(`#${worker.index}${nodeText(worker)} `, "bold"),
     statusSpan(worker),
     span(` ${rangeText(worker)}`),
   ];
@@ -80,7 +81,7 @@ function drawCompact(worker: WorkerState, options: PanelOptions): Row[] {
 function drawLine(worker: WorkerState, options: PanelOptions): Row {
   const status = span(fit(worker.status, 8), statusStyle(worker.status));
   const percent = fit(formatPercent(shownProgress(worker), worker.total || 1), 5, "right");
-  const head = [span(`#${worker.index} `, "bold"), status, span(`${percent} `)];
+  const head = [span(`#${worker.index}${nodeText(worker)} `, "bold"), status, span(`${percent} `)];
   return fitRow([...head, noteSpan(worker, options)], options.width);
 }
 
@@ -113,6 +114,11 @@ function shownProgress(worker: WorkerState): number {
   const endedWell = worker.endedAt !== undefined &&
     isDone(worker.status);
   return endedWell ? worker.total : clampedProgress(worker);
+}
+
+/** Where it runs, when that is not here. */
+function nodeText({ node }: WorkerState): string {
+  return node === undefined ? "" : ` @${sanitize(node)}`;
 }
 
 function rangeText({ extraData, total }: WorkerState): string {

@@ -157,8 +157,9 @@ export function fillRow(row: PageElement, attempt: AttemptRecord, now: number): 
 export function rowTexts(attempt: AttemptRecord, now: number): string[] {
   const { worker, startIndex, endIndex, status, startedAt, endedAt = now, progress, reason = "" } =
     attempt;
+  const { node } = attempt;
   return [
-    `${worker}`,
+    node === undefined ? `${worker}` : `${worker} @${node}`,
     formatRange(startIndex, endIndex) + itemText(attempt),
     `${attempt.attempt}`,
     status,

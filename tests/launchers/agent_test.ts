@@ -1,0 +1,243 @@
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import type { GetCommand, Launcher, ProcessExit } from "@lambdawaker/executor";
+import { agentLine, BOOTSTRAP } from "../../src/launchers/agent.ts";
+import { RemoteProcess } from "../../src/launchers/remote_process.ts";
+import { argvSamples } from "../cluster/argv_samples.ts";
+import { until } from "../helpers/processes.ts";
+import { has } from "../helpers/programs.ts";
+import { type JobOptions, ofKind, runJob, runScript } from "../helpers/run_job.ts";
+
+/** The shells that an agent may meet. */
+const SHELLS = [["dash"], ["bash"], ["busybox", "sh"]];
+const [ignoresAll] = [Deno.build.os === "windows" || !has("setsid")];
+
+/** An agent with nothing in between, in a shell of one's choice. */
+function agentIn([command = "", ...args]: string[]): Launcher {
+  const client = { command, args: [...args, ...BOOTSTRAP.slice(1)] };
+  return {
+    launch: (worker) => new RemoteProcess(client, worker, { gracePeriod: 1_000, lease: 3_000 }),
+  };
+}
+
+/** A test in each of the shells that are there. */
+function inEachShell(name: string, test: (shell: string[]) => Promise<void>): void {
+  for (const shell of SHELLS) {
+    Deno.test({
+      name: `agent in ${shell.join(" ")}: ${name}`,
+      ignore: ignoresAll || !has(shell[0]!),
+      fn: () => test(shell),
+    });
+  }
+}
+
+const ENDINGS: [script: string, exit: ProcessExit][] = [
+  ["exit 0", { kind: "exited", code: 0 }],
+  ["exit 7", { kind: "exited", code: 7 }],
+  ["exit 137", { kind: "exited", code: 137 }],
+  ["exit 143", { kind: "exited", code: 143 }],
+  ["kill -SEGV $$", { kind: "signaled", signal: "SIGSEGV" }],
+  ["kill -KILL $$", { kind: "signaled", signal: "SIGKILL" }],
+  ["kill -TERM $$", { kind: "signaled", signal: "SIGTERM" }],
+  ["kill -INT $$", { kind: "signaled", signal: "SIGINT" }],
+  ["kill -PIPE $$", { kind: "signaled", signal: "SIGPIPE" }],
+];
+
+inEachShell("codes and signals are exact", async (shell) => {
+  const getCommand: GetCommand = (worker) => ["sh", "-c", ENDINGS[worker.extraData.rangeIndex]![0]];
+  const config = { totalItems: ENDINGS.length, numWorkers: 2, chunkSize: 1 };
+  const result = await runJob(config, getCommand, { launcher: agentIn(shell) });
+  const ends = ofKind(result, "attempt-ended").sort((a, b) => a.range - b.range);
+  assertEquals(ends.map(({ exit }) => exit), ENDINGS.map(([, exit]) => exit));
+});
+
+inEachShell("arguments and environment arrive as they are", async (shell) => {
+  const samples = argvSamples();
+  const script = 'printf "%s\\0" "$@" "$SAMPLE"';
+  const getCommand: GetCommand = ({ extraData: { rangeIndex } }) => ({
+    command: "sh",
+    args: ["-c", `${script} | od -An -vtx1 | tr -d " \\n"`, "sh", ...samples[rangeIndex]!],
+    env: { SAMPLE: samples[rangeIndex]!.join("") },
+  });
+  const config = { totalItems: samples.length, numWorkers: 2, chunkSize: 1 };
+  const result = await runJob(config, getCommand, { launcher: agentIn(shell) });
+  assert(result.summary.ok, JSON.stringify(result.summary.failures));
+  const logs = new Map(ofKind(result, "log").map(({ range, lines }) => [range, lines.join("")]));
+  for (const [range, argv] of samples.entries()) {
+    const words = [...argv, argv.join("")];
+    assertEquals(logs.get(range), hex(words.map((word) => `${word}\0`).join("")));
+  }
+});
+
+inEachShell("a variable that no shell could set arrives, too", async (shell) => {
+  const command = { command: "printenv", args: ["un.usual"], env: { "un.usual": "here" } };
+  const { stdout, stderr, status } = await agentIn(shell).launch(command);
+  assertEquals(await new Response(stdout).text(), "here\n");
+  await stderr.cancel();
+  assertEquals(await status, { kind: "exited", code: 0 });
+});
+
+inEachShell("what the worker prints arrives as it is", async (shell) => {
+  const text = "no line break at the end, and a mark \x1e amid it";
+  const worker = agentIn(shell).launch({ command: "printf", args: ["%s", text] });
+  const { stdout, stderr, status } = await worker;
+  assertEquals(await new Response(stdout).text(), text);
+  assertEquals(await new Response(stderr).text(), "");
+  assertEquals(await status, { kind: "exited", code: 0 });
+});
+
+inEachShell("a stop is handed on, SIGINT as it is", async (shell) => {
+  const script = `trap 'echo interrupted; exit 3' INT; ${SPEAKING}`;
+  const worker = await agentIn(shell).launch({ command: "sh", args: ["-c", script] });
+  const lines: string[] = [];
+  const decoder = new TextDecoder();
+  for await (const bytes of worker.stdout) {
+    lines.push(...decoder.decode(bytes).trim().split("\n"));
+    if (lines.length === 1) worker.kill("SIGINT");
+  }
+  await worker.stderr.cancel();
+  assertEquals(lines, ["MESSAGE: here", "interrupted"]);
+  assertEquals(await worker.status, { kind: "exited", code: 3 });
+});
+
+inEachShell("a worker that ignores SIGTERM is killed after the grace", async (shell) => {
+  const { result, took } = await stopped(`trap '' TERM; ${SPEAKING}`, {
+    launcher: agentIn(shell),
+    gracePeriod: 500,
+  });
+  const [end] = ofKind(result, "attempt-ended");
+  assertEquals(end!.exit, { kind: "signaled", signal: "SIGKILL" });
+  assertEquals([end!.reason, result.summary.forcedKills], ["stopped", 1]);
+  assert(took >= 400 && took < 2_500, `${took}`);
+});
+
+inEachShell("what a worker leaves behind is ended", async (shell) => {
+  const script = "(while :; do sleep 0.1; done) >/dev/null 2>&1 & echo $!";
+  const result = await runScript(script, {}, { launcher: agentIn(shell) });
+  assertEquals([result.summary.ok, result.summary.leaked], [true, 1]);
+  const [pid = ""] = ofKind(result, "log").flatMap(({ lines }) => lines);
+  await until(() => !isThere(Number(pid)), "what it left is gone");
+});
+
+inEachShell("without a word, the lease ends the worker", async (shell) => {
+  const { text, took } = await converse(shell, { lease: 1_000, words: [] });
+  assertMatch(text, / EXIT signal TERM lease gone\n$/);
+  assert(took >= 900 && took < 4_000, `${took}`);
+});
+
+inEachShell("a connection that is closed ends the worker, by force if need be", async (shell) => {
+  const script = "trap '' TERM; while :; do sleep 0.1; done";
+  const { text, took } = await converse(shell, { lease: 60_000, words: [300, "end"], script });
+  assertMatch(text, / EXIT signal KILL gone gone\n$/);
+  assert(took >= 900 && took < 5_000, `${took}`);
+});
+
+inEachShell("a worker that stands still keeps its lease", async (shell) => {
+  const words = ["STOP\n", 3_000, "CONT\nTERM\n"];
+  const { text, took } = await converse(shell, { lease: 1_000, words });
+  assertMatch(text, / EXIT signal TERM - gone\n$/);
+  assert(took >= 2_900, `${took}`);
+});
+
+Deno.test({
+  name: "what is missing where the worker is to run is told",
+  ignore: ignoresAll,
+  async fn() {
+    const commands = [
+      { command: "true", args: [], cwd: "/no/such/place" },
+      { command: "no-such-program", args: [] },
+      { command: "/etc/passwd", args: [] },
+    ];
+    const config = { totalItems: 3, numWorkers: 3, maxRetries: 2 };
+    const options = { launcher: agentIn(["sh"]) };
+    const result = await runJob(config, ({ index }) => commands[index]!, options);
+    const reasons = result.summary.failures.map(({ reason }) => reason).sort();
+    assertMatch(reasons[0]!, /^command not executable on \S+: \/etc\/passwd$/);
+    assertMatch(reasons[1]!, /^command not found on \S+: no-such-program$/);
+    assertMatch(reasons[2]!, /^working directory not found on \S+: \/no\/such\/place$/);
+    assertEquals(result.summary.attempts, 3);
+  },
+});
+
+Deno.test({
+  name: "a client that leads nowhere is a launch that failed, in its own words",
+  ignore: ignoresAll,
+  async fn() {
+    const client = { command: "sh", args: ["-c", "echo 'no such place' >&2; exit 255"] };
+    const launcher: Launcher = {
+      launch: (worker) => new RemoteProcess(client, worker, { gracePeriod: 1_000, lease: 3_000 }),
+    };
+    const config = { maxLaunchFailures: 2, retryDelay: 1 };
+    const { summary } = await runScript("true", config, { launcher });
+    assertEquals([summary.attempts, summary.launchFailures], [3, 3]);
+    assertEquals(summary.failures[0]!.reason, "no such place");
+  },
+});
+
+const SPEAKING = 'echo "MESSAGE: here"; while :; do sleep 0.05; done';
+
+/** Runs a script that says when it is there, and stops it then. */
+async function stopped(
+  script: string,
+  { gracePeriod, ...options }: JobOptions & { gracePeriod: number },
+) {
+  const control = new AbortController();
+  let stoppedAt = 0;
+  const onEvent: JobOptions["onEvent"] = ({ kind }) => {
+    if (kind !== "message") return;
+    stoppedAt = performance.now();
+    control.abort();
+  };
+  const result = await runScript(script, { gracePeriod }, {
+    ...options,
+    signal: control.signal,
+    onEvent,
+  });
+  return { result, took: performance.now() - stoppedAt };
+}
+
+/** Talks to an agent: words, pauses in ms, and the end of its stdin. */
+async function converse(
+  [command = "", ...args]: string[],
+  { lease, words, script = "sleep 60" }: {
+    lease: number;
+    words: (string | number)[];
+    script?: string;
+  },
+): Promise<{ text: string; took: number }> {
+  const child = new Deno.Command(command, {
+    args: [...args, ...BOOTSTRAP.slice(1)],
+    stdin: "piped",
+    stdout: "piped",
+    stderr: "null",
+  }).spawn();
+  const stdin = child.stdin.getWriter();
+  const worker = { command: "sh", args: ["-c", script] };
+  await stdin.write(agentLine(worker, { nonce: "nonce", cwd: "/", gracePeriod: 1_000, lease }));
+  const start = performance.now();
+  const talk = async () => {
+    for (const word of words) {
+      if (word === "end") await stdin.close();
+      else if (typeof word === "string") await stdin.write(new TextEncoder().encode(word));
+      else await new Promise((resolve) => setTimeout(resolve, word));
+    }
+  };
+  const [text] = await Promise.all([new Response(child.stdout).text(), talk()]);
+  const took = performance.now() - start;
+  await child.status;
+  await stdin.close().catch(() => {});
+  return { text, took };
+}
+
+function hex(text: string): string {
+  return Array.from(new TextEncoder().encode(text), (byte) => byte.toString(16).padStart(2, "0"))
+    .join("");
+}
+
+function isThere(pid: number): boolean {
+  try {
+    Deno.kill(pid, "SIGCONT");
+    return !/^\d+ \(.*\) Z/.test(Deno.readTextFileSync(`/proc/${pid}/stat`));
+  } catch {
+    return false;
+  }
+}
