@@ -5,7 +5,7 @@
  */
 import type { AttemptLog } from "./attempt_log.ts";
 import { CappedLines, type LineEnd } from "./capped_lines.ts";
-import { type Clock, every, sleep } from "./clock.ts";
+import { type Clock, sleep } from "./clock.ts";
 import type { ResolvedConfig } from "./config.ts";
 import { errorMessage } from "./error_message.ts";
 import type { AttemptEnd, AttemptEvent, ProcessExit } from "./events.ts";
@@ -17,6 +17,7 @@ import type { Pace } from "./pace.ts";
 import { RewrittenLines } from "./rewritten_lines.ts";
 import { Termination } from "./stop/termination.ts";
 import { Transcript } from "./transcript.ts";
+import { watchAttempt } from "./watches.ts";
 
 /** After the exit, pipes that are held open and silent for so many checks in a row are given up as leaked … */
 const LEAK_CHECKS = 4;
@@ -24,11 +25,6 @@ const LEAK_CHECKS = 4;
 const LEAK_CHECK_MS = 50;
 /** Pipes that somebody still writes to are given up after so many checks: 2 s. */
 const MAX_CHECKS = 40;
-
-/** How often it is looked at what the process takes of the machine. */
-const USAGE_MS = 1_000;
-/** How often it is looked at whether it is slow: others may have ended. */
-const SLOW_CHECK_MS = 100;
 
 /** Options of {@linkcode Attempt}. */
 export interface AttemptOptions {
@@ -148,10 +144,12 @@ export class Attempt {
     ]);
     {
       await this.#placed();
-      using _timeout = this.#watchTimeout();
-      using _stall = this.#watchStall();
-      using _usage = this.#watchUsage();
-      using _slowness = this.#watchSlowness();
+      using _watches = watchAttempt({
+        ...this.#options,
+        process: this.#process,
+        lastSignAt: () => transcript.lastSignAt,
+        end: (by) => this.#end(by, "SIGTERM"),
+      });
       this.#exit = await Promise.race([this.#process.status, this.#givenUp.promise]);
     }
     // No other attempt begins before all of a group that was told to end is gone.
@@ -250,48 +248,5 @@ export class Attempt {
       silent = this.#bytesArrived ? 0 : silent + 1;
     }
     return false;
-  }
-
-  #watchTimeout(): Disposable | undefined {
-    const { config: { timeout }, clock } = this.#options;
-    if (timeout === undefined) return undefined;
-    return clock.after(timeout, () => this.#end("timeout", "SIGTERM"));
-  }
-
-  #watchUsage(): Disposable | undefined {
-    const { wantsUsage, clock, emit } = this.#options;
-    if (!wantsUsage || this.#process.usage === undefined) return undefined;
-    return every(clock, USAGE_MS, () => {
-      const usage = this.#process.usage?.();
-      if (usage !== undefined) emit({ kind: "usage", usage });
-    });
-  }
-
-  #watchSlowness(): Disposable | undefined {
-    const { config: { slowAfter }, clock, emit, pace, killsSlow } = this.#options;
-    if (slowAfter === undefined) return undefined;
-    const startedAt = clock.now();
-    const timer = every(clock, SLOW_CHECK_MS, () => {
-      const elapsed = clock.now() - startedAt;
-      const { median = Infinity } = pace;
-      if (elapsed <= slowAfter * median) return;
-      timer[Symbol.dispose]();
-      emit({ kind: "slow", elapsed: Math.round(elapsed), median: Math.round(median) });
-      if (killsSlow) this.#end("slow", "SIGTERM");
-    });
-    return timer;
-  }
-
-  #watchStall(): Disposable | undefined {
-    const { config: { stallTimeout }, clock } = this.#options;
-    if (stallTimeout === undefined) return undefined;
-    let timer: Disposable;
-    const check = () => {
-      const left = this.#transcript.lastSignAt + stallTimeout - clock.now();
-      if (left > 0) timer = clock.after(left, check);
-      else this.#end("stalled", "SIGTERM");
-    };
-    timer = clock.after(stallTimeout, check);
-    return { [Symbol.dispose]: () => timer[Symbol.dispose]() };
   }
 }

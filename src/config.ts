@@ -3,10 +3,21 @@
  *
  * @module
  */
+import {
+  between,
+  boolean,
+  duration,
+  integer,
+  knownFields,
+  maker,
+  oneOf,
+  optional,
+  outOfRange,
+  path,
+} from "./checks.ts";
 import type { HaltOn, RetryDelay, TaskConfig } from "./task_config.ts";
-import type { JobIdentity } from "./journal/job_identity.ts";
 import type { ProtocolHandler } from "./protocol/protocol.ts";
-import { countRanges, type SplitOptions } from "./ranges.ts";
+import { type Job, mostRanges, resolveJob } from "./job.ts";
 
 /** A config that was checked; what it does not limit is `undefined`. */
 export interface ResolvedConfig {
@@ -31,37 +42,6 @@ export interface ResolvedConfig {
   readonly logDir?: string;
   readonly results?: string;
 }
-
-/** What there is to do. */
-export type Job =
-  | {
-    readonly kind: "counted";
-    readonly totalItems: number;
-    readonly split: SplitOptions;
-    readonly ranges: number;
-  }
-  | {
-    readonly kind: "items";
-    readonly items: Iterable<string> | AsyncIterable<string>;
-    /** Their number, where it is known. */
-    readonly totalItems?: number;
-    /** Items of a range. */
-    readonly chunkSize: number;
-  };
-
-/** A job, as its events and its journal tell it. */
-export function describeJob(job: Job): Omit<JobIdentity, "command"> {
-  if (job.kind === "counted") {
-    const { totalItems, ranges, split } = job;
-    return { totalItems, ranges, chunkSize: "chunkSize" in split ? split.chunkSize : undefined };
-  }
-  const { totalItems, chunkSize } = job;
-  const items = totalItems === undefined ? "uncounted" : "counted";
-  return { items, totalItems: totalItems ?? 0, ranges: 0, chunkSize };
-}
-
-/** The longest timer that the platform has. */
-const MAX_DURATION_MS = 2 ** 31 - 1;
 
 const FIELDS = [
   "totalItems",
@@ -132,32 +112,6 @@ export function resolveConfig(config: TaskConfig): ResolvedConfig {
   };
 }
 
-function resolveJob({ totalItems, items, chunkSize }: TaskConfig, numWorkers: number): Job {
-  const size = optional(chunkSize, (value) => integer("chunkSize", value, 1));
-  if (items === undefined) {
-    const total = integer("totalItems", totalItems!, 0);
-    const split = size === undefined ? { parts: numWorkers } : { chunkSize: size };
-    return { kind: "counted", totalItems: total, split, ranges: countRanges(total, split) };
-  }
-  return {
-    kind: "items",
-    items: iterable("items", items),
-    totalItems: optional(totalItems, (value) => integer("totalItems", value, 0)) ?? sizeOf(items),
-    chunkSize: size ?? 1,
-  };
-}
-
-/** How many ranges there can be. */
-function mostRanges(job: Job): number {
-  if (job.kind === "counted") return job.ranges;
-  return Math.ceil((job.totalItems ?? Infinity) / job.chunkSize);
-}
-
-function sizeOf(items: Iterable<string> | AsyncIterable<string>): number | undefined {
-  if (Array.isArray(items)) return items.length;
-  return items instanceof Set ? items.size : undefined;
-}
-
 function resolveRetryDelay(value: number | RetryDelay = {}): Required<RetryDelay> {
   if (typeof value === "number") value = { initial: value };
   knownFields("retryDelay", value, ["initial", "factor", "max", "jitter"]);
@@ -194,93 +148,4 @@ function withRetries(field: "killSlow" | "isolate", config: TaskConfig): boolean
     throw outOfRange(field, "false without slowAfter, as nothing is slow", isOn);
   }
   return isOn;
-}
-
-function optional<T, R>(value: T | undefined, check: (value: T) => R): R | undefined {
-  return value === undefined ? undefined : check(value);
-}
-
-function knownFields(name: string, value: object, fields: readonly string[]): void {
-  if (typeof value !== "object" || value === null) throw wrongType(name, "an object", value);
-  for (const field of Object.keys(value)) {
-    if (!fields.includes(field)) {
-      const path = name === "config" ? field : `${name}.${field}`;
-      throw new TypeError(
-        `Cannot run the task as there is no field ${path}: use ${fields.join(", ")}`,
-      );
-    }
-  }
-}
-
-function integer(field: string, value: number, min: number): number {
-  if (typeof value !== "number") throw wrongType(field, integerFrom(min), value);
-  if (!Number.isSafeInteger(value) || value < min) throw outOfRange(field, integerFrom(min), value);
-  return value;
-}
-
-function integerFrom(min: number): string {
-  return min === 0 ? "a non-negative integer" : "a positive integer";
-}
-
-function duration(field: string, value: number, min = 1): number {
-  return between(field, value, { min, max: MAX_DURATION_MS, unit: "milliseconds" });
-}
-
-function between(
-  field: string,
-  value: number,
-  { min, max, unit }: { min: number; max?: number; unit?: string },
-): number {
-  const bounds = max === undefined ? `of at least ${min}` : `from ${min} to ${max}`;
-  const wanted = `a number${unit === undefined ? "" : ` of ${unit}`} ${bounds}`;
-  if (typeof value !== "number") throw wrongType(field, wanted, value);
-  if (!(value >= min && value <= (max ?? Number.MAX_VALUE))) throw outOfRange(field, wanted, value);
-  return value;
-}
-
-function boolean(field: string, value: boolean): boolean {
-  if (typeof value !== "boolean") throw wrongType(field, "a boolean", value);
-  return value;
-}
-
-function maker<T>(field: string, value: () => T): () => T {
-  if (typeof value !== "function") {
-    throw wrongType(field, "a function that makes a handler for each attempt", value);
-  }
-  return value;
-}
-
-function iterable<T extends object>(field: string, value: T): T {
-  const isIterable = typeof value === "object" && value !== null &&
-    (Symbol.iterator in value || Symbol.asyncIterator in value);
-  if (!isIterable) throw wrongType(field, "an iterable of strings", value);
-  return value;
-}
-
-function path(field: string, value: string): string {
-  const wanted = "a path";
-  if (typeof value !== "string") throw wrongType(field, wanted, value);
-  if (value === "" || value.includes("\0")) throw outOfRange(field, wanted, value);
-  return value;
-}
-
-function oneOf<T extends string>(field: string, value: T, values: readonly T[]): T {
-  const wanted = values.map((v) => `"${v}"`).join(" or ");
-  if (typeof value !== "string") throw wrongType(field, wanted, value);
-  if (!values.includes(value)) throw outOfRange(field, wanted, value);
-  return value;
-}
-
-function wrongType(field: string, wanted: string, value: unknown): TypeError {
-  return new TypeError(sentence(field, wanted, value));
-}
-
-function outOfRange(field: string, wanted: string, value: unknown): RangeError {
-  return new RangeError(sentence(field, wanted, value));
-}
-
-function sentence(field: string, wanted: string, value: unknown): string {
-  return `Cannot run the task as ${field} must be ${wanted}: current value is ${
-    typeof value === "string" ? `"${value}"` : Deno.inspect(value)
-  }`;
 }

@@ -5,7 +5,8 @@
  */
 import { type Clock, systemClock } from "./clock.ts";
 import type { GetCommand } from "./command.ts";
-import { describeJob, resolveConfig, type ResolvedConfig } from "./config.ts";
+import { resolveConfig, type ResolvedConfig } from "./config.ts";
+import { describeJob } from "./job.ts";
 import { errorMessage } from "./error_message.ts";
 import type { Journal } from "./journal/journal.ts";
 import type { Launcher } from "./launchers/launcher.ts";

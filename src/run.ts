@@ -6,12 +6,11 @@
 import { unlessAborted } from "./abort.ts";
 import type { Clock } from "./clock.ts";
 import type { GetCommand } from "./command.ts";
-import { describeJob, type ResolvedConfig } from "./config.ts";
+import type { ResolvedConfig } from "./config.ts";
+import { describeJob } from "./job.ts";
 import type { RunControls } from "./controls.ts";
 import { errorMessage } from "./error_message.ts";
-import type { EventBody } from "./events.ts";
 import { Gate } from "./gate.ts";
-import { ItemRanges } from "./item_ranges.ts";
 import { Recovery } from "./journal/recovery.ts";
 import type { Launcher } from "./launchers/launcher.ts";
 import type { LogDirectory } from "./log_directory.ts";
@@ -20,10 +19,12 @@ import { Occupancy } from "./occupancy.ts";
 import type { Outputs } from "./output/outputs.ts";
 import { Pool } from "./pool.ts";
 import type { Publisher } from "./publisher.ts";
-import { type RangeContext, RangeLife } from "./range_life.ts";
+import type { RangeContext } from "./attempt_run.ts";
+import { RangeLife } from "./range_life.ts";
 import { Pace } from "./pace.ts";
-import { KnownRanges, type RangePart, type RangeSource } from "./range_source.ts";
-import { type OutstandingRange, splitRanges } from "./ranges.ts";
+import { openRanges } from "./open_ranges.ts";
+import type { RangePart, RangeSource } from "./range_source.ts";
+import type { OutstandingRange } from "./ranges.ts";
 import type { StopRequest } from "./stop/level.ts";
 import { StopSwitch } from "./stop/switch.ts";
 import { busyWorkers } from "./state.ts";
@@ -87,21 +88,7 @@ export class Run {
       gridCols,
       resumed,
     });
-    this.#ranges = this.#openRanges(options.config, recovery);
-  }
-
-  #openRanges({ job, retryFrom }: ResolvedConfig, recovery: Recovery): RangeSource {
-    if (job.kind === "counted") {
-      const ranges = splitRanges(job.totalItems, job.split);
-      return new KnownRanges(
-        recovery.outstanding(ranges, retryFrom),
-        job.ranges + recovery.addedRanges,
-      );
-    }
-    const { clock, publisher } = this.#context;
-    const publish = (event: EventBody) => publisher.publish(event);
-    const { doneItems: done } = recovery;
-    return new ItemRanges(job.items, { chunkSize: job.chunkSize, done, clock, publish });
+    this.#ranges = openRanges(options.config, { recovery, clock, publisher });
   }
 
   /** What a person may do to it. */

@@ -1,5 +1,5 @@
 import { SubprocessExecutor, type TaskConfig } from "@lambdawaker/executor";
-import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { resolveConfig } from "../src/config.ts";
 
 type Case = [field: string, value: unknown, error: typeof TypeError, wanted: string];

@@ -4,7 +4,7 @@
  * @module
  */
 import type { AttemptRef, RunEvent } from "../events.ts";
-import { FAILURE_LOG_LINES } from "../fold.ts";
+import { FAILURE_LOG_LINES } from "../fold_range.ts";
 import { isDone } from "../models.ts";
 import type { RunState } from "../state.ts";
 
