@@ -54,7 +54,7 @@ export function runCommand(end: (end: CommandEnd) => void): Command<any> {
     .option("-n, --total <items:integer>", "How many items the job has (required).", {
       required: true,
     })
-    .option("-w, --workers <n:integer>", "Processes at once (default: all that have room).")
+    .option("-w, --workers <n:integer>", "Processes at once (default: what fits).")
     .option("-r, --retries <n:integer>", "Retries of a failed range (default: 0).")
     .option("--lost-retries <n:integer>", "Those when its node fails (default: 10).")
     .option("--launch-retries <n:integer>", "Those when it cannot start (default: 20).")

@@ -77,7 +77,7 @@ inEachShell("a variable that no shell could set arrives, too", async (shell) => 
 });
 
 inEachShell("what the worker prints arrives as it is", async (shell) => {
-  const text = "no line break at the end, and a mark \x1e amid it";
+  const text = "\x1eexecutor-agent\na mark \x1e amid, and no line break at the end";
   const worker = agentIn(shell).launch({ command: "printf", args: ["%s", text] });
   const { stdout, stderr, status } = await worker;
   assertEquals(await new Response(stdout).text(), text);
@@ -155,6 +155,21 @@ Deno.test({
     assertMatch(reasons[1]!, /^command not found on \S+: no-such-program$/);
     assertMatch(reasons[2]!, /^working directory not found on \S+: \/no\/such\/place$/);
     assertEquals(result.summary.attempts, 3);
+  },
+});
+
+Deno.test({
+  name: "what comes before the worker is none of its lines",
+  ignore: ignoresAll,
+  async fn() {
+    const script = `echo "STATUS: FAILED"; exec sh -c "$1"`;
+    const client = { command: "sh", args: ["-c", script, "sh", BOOTSTRAP[2]!] };
+    const launcher: Launcher = {
+      launch: (worker) => new RemoteProcess(client, worker, { gracePeriod: 1_000, lease: 3_000 }),
+    };
+    const result = await runScript("echo hi", {}, { launcher });
+    assertEquals(result.summary.counts.FINISHED, 1);
+    assertEquals(ofKind(result, "log").flatMap(({ lines }) => lines), ["hi"]);
   },
 });
 
