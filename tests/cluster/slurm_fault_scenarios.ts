@@ -2,7 +2,7 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import { withFolder } from "../helpers/journal.ts";
 import { until } from "../helpers/processes.ts";
 import { Allocation } from "./allocation.ts";
-import { Conductor } from "./conductor.ts";
+import type { Conductor } from "./conductor.ts";
 import { run } from "./daemon.ts";
 import { commandOf, descendants, isAlive, signal } from "./process_tree.ts";
 import { SlurmCluster } from "./slurm_cluster.ts";
