@@ -1,8 +1,9 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import type { GetCommand, Launcher, ProcessExit } from "@lambdawaker/executor";
-import { agentLine, BOOTSTRAP } from "../../src/launchers/agent.ts";
+import { BOOTSTRAP } from "../../src/launchers/agent.ts";
 import { RemoteProcess } from "../../src/launchers/remote_process.ts";
 import { argvSamples } from "../cluster/argv_samples.ts";
+import { converse } from "../helpers/agent.ts";
 import { until } from "../helpers/processes.ts";
 import { has } from "../helpers/programs.ts";
 import { type JobOptions, ofKind, runJob, runScript } from "../helpers/run_job.ts";
@@ -208,39 +209,6 @@ async function stopped(
     onEvent,
   });
   return { result, took: performance.now() - stoppedAt };
-}
-
-/** Talks to an agent: words, pauses in ms, and the end of its stdin. */
-async function converse(
-  [command = "", ...args]: string[],
-  { lease, words, script = "sleep 60" }: {
-    lease: number;
-    words: (string | number)[];
-    script?: string;
-  },
-): Promise<{ text: string; took: number }> {
-  const child = new Deno.Command(command, {
-    args: [...args, ...BOOTSTRAP.slice(1)],
-    stdin: "piped",
-    stdout: "piped",
-    stderr: "null",
-  }).spawn();
-  const stdin = child.stdin.getWriter();
-  const worker = { command: "sh", args: ["-c", script] };
-  await stdin.write(agentLine(worker, { nonce: "nonce", cwd: "/", gracePeriod: 1_000, lease }));
-  const start = performance.now();
-  const talk = async () => {
-    for (const word of words) {
-      if (word === "end") await stdin.close();
-      else if (typeof word === "string") await stdin.write(new TextEncoder().encode(word));
-      else await new Promise((resolve) => setTimeout(resolve, word));
-    }
-  };
-  const [text] = await Promise.all([new Response(child.stdout).text(), talk()]);
-  const took = performance.now() - start;
-  await child.status;
-  await stdin.close().catch(() => {});
-  return { text, took };
 }
 
 function hex(text: string): string {
