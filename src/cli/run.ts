@@ -69,7 +69,7 @@ export function runCommand(end: (end: CommandEnd) => void): Command<any> {
     .option("--items <file:string>", "Items, one on a line; - is stdin.")
     .option("-0, --null", "Items end in a NUL, as of find -print0.", { depends: ["items"] })
     .option("--per-process <n:integer>", "Items for one process (default: 1).")
-    .option("-w, --workers <n:integer>", "Processes at once (default: one per CPU).")
+    .option("-w, --workers <n:integer>", "Processes at once (default: what fits).")
     .option("-r, --retries <n:integer>", "Retries of a failed range (default: 0).")
     .option("--lost-retries <n:integer>", "Those when its node fails (default: 10).")
     .option("--launch-retries <n:integer>", "Those when it cannot start (default: 20).")

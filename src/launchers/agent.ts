@@ -8,10 +8,8 @@
  */
 import type { WorkerCommand } from "./launcher.ts";
 
-/** Marks what is said by the agent amid the worker's bytes. */
-export const MARK = "\x1e";
-/** What the agent says first, before it has read anything. */
-export const HELLO = `${MARK}executor-agent\n`;
+/** What an agent says first, before it has read anything; the mark 0x1e comes before all that it says. */
+export const GREETING = "executor-agent";
 
 /**
  * What an engine runs: no line break, no expansion, so that it passes through any login shell. All else comes in the first
@@ -20,7 +18,7 @@ export const HELLO = `${MARK}executor-agent\n`;
 export const BOOTSTRAP: readonly string[] = [
   "sh",
   "-c",
-  `printf "\\036executor-agent\\n" && IFS= read -r agent_script && eval "$agent_script"`,
+  `printf "\\036${GREETING}\\n" && IFS= read -r agent_script && eval "$agent_script"`,
 ];
 
 /**

@@ -11,13 +11,19 @@ const MAX_FRAME_BYTES = 4096;
 
 /** Finds frames: the mark, a word that announces them, and the rest of the line. They may stand amid another line. */
 export class Frames {
-  readonly #prefixes: readonly Uint8Array[];
+  readonly #prefixes: Map<string, Uint8Array>;
   readonly #decoder = new TextDecoder();
   #held: Uint8Array<ArrayBufferLike> = new Uint8Array();
 
   /** @param words What stands between the mark and the frame's text. */
   constructor(words: readonly string[]) {
-    this.#prefixes = words.map((word) => new TextEncoder().encode(`\x1e${word}`));
+    const encoder = new TextEncoder();
+    this.#prefixes = new Map(words.map((word) => [word, encoder.encode(`\x1e${word}`)]));
+  }
+
+  /** From now on, what begins with this word is no frame. */
+  forget(word: string): void {
+    this.#prefixes.delete(word);
   }
 
   /** The pieces of a chunk in order: bytes as they came, and frames as text, from their word to the end of the line. */
@@ -54,7 +60,7 @@ export class Frames {
 
   /** Where the frame ends; or that more must come, or that it is none. */
   #match(bytes: Uint8Array): number | "open" | "none" {
-    for (const prefix of this.#prefixes) {
+    for (const prefix of this.#prefixes.values()) {
       const length = Math.min(prefix.length, bytes.length);
       if (!prefix.subarray(0, length).every((byte, at) => byte === bytes[at])) continue;
       const end = bytes.indexOf(NEWLINE);

@@ -37,6 +37,7 @@ export class StartedClient {
   readonly #client: RemoteClient;
   readonly #stdin: WritableStreamDefaultWriter<Uint8Array>;
   readonly #encoder = new TextEncoder();
+  readonly #decoder = new TextDecoder();
   readonly #wordsRead = Promise.withResolvers<void>();
   #words = "";
   #status: Deno.CommandStatus | undefined;
@@ -82,6 +83,11 @@ export class StartedClient {
     this.#stdin.write(bytes).catch(() => {});
   }
 
+  /** Takes note of something that it said elsewhere than on its stderr. */
+  hear(bytes: Uint8Array): void {
+    this.#words = (this.#words + this.#decoder.decode(bytes, { stream: true })).slice(-MAX_WORDS);
+  }
+
   /** Ends it, and through the engine what it stands for; resolves when it has ended. */
   hangUp(place?: Placement): Promise<void> {
     return this.#hungUp ??= this.#hangUp(place);
@@ -112,11 +118,10 @@ export class StartedClient {
   }
 
   #tap(stderr: ReadableStream<Uint8Array>): ReadableStream<Uint8Array> {
-    const decoder = new TextDecoder();
     return stderr.pipeThrough(
       new TransformStream({
         transform: (chunk, controller) => {
-          this.#words = (this.#words + decoder.decode(chunk, { stream: true })).slice(-MAX_WORDS);
+          this.hear(chunk);
           controller.enqueue(chunk);
         },
         flush: () => this.#wordsRead.resolve(),

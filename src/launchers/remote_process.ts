@@ -5,7 +5,7 @@
  */
 import { errorMessage } from "../error_message.ts";
 import type { ProcessExit } from "../events.ts";
-import { agentLine } from "./agent.ts";
+import { agentLine, GREETING } from "./agent.ts";
 import { Heartbeat } from "./heartbeat.ts";
 import type { Placement, WorkerCommand, WorkerProcess } from "./launcher.ts";
 import { type RemoteClient, StartedClient } from "./remote_client.ts";
@@ -15,8 +15,10 @@ import { WorkerOutput } from "./worker_output.ts";
 const CLIENT_MS = 2_000;
 /** A signal that was not carried out by then is carried out by the engine, in milliseconds. */
 const KILL_MS = 1_000;
-/** Agents count whole seconds. */
+/** Agents count whole seconds … */
 const ROUNDING_MS = 2_000;
+/** … and on a busy machine theirs are longer than ours. */
+const SLOWNESS = 1.1;
 
 /** What an agent and its conductor agree on. */
 export interface RemoteOptions {
@@ -70,8 +72,9 @@ export class RemoteProcess implements WorkerProcess {
     this.stderr = this.#client.stderr;
     this.placement = this.#placed.promise;
     this.#output = new WorkerOutput(this.#client.stdout, {
-      words: ["executor-agent", this.#nonce],
+      words: [GREETING, this.#nonce],
       onFrame: (text) => this.#hear(text),
+      onNoise: (bytes) => this.#client.hear(bytes),
     });
     this.#heartbeat = new Heartbeat({
       lease: options.lease,
@@ -108,12 +111,13 @@ export class RemoteProcess implements WorkerProcess {
 
   /** From the last word that an agent may have heard until its worker has ended. */
   get #fenceMs(): number {
-    return this.#options.lease + this.#options.gracePeriod + ROUNDING_MS;
+    const { lease, gracePeriod } = this.#options;
+    return SLOWNESS * (lease + gracePeriod) + ROUNDING_MS;
   }
 
   #hear(text: string): void {
     const [word, ...facts] = text.split(" ");
-    if (word === "executor-agent") return this.#greet();
+    if (word === GREETING) return this.#greet();
     switch (facts[0]) {
       case "START":
         return this.#start(facts);
@@ -129,7 +133,7 @@ export class RemoteProcess implements WorkerProcess {
   }
 
   #greet(): void {
-    if (this.#spokeToAgent) return;
+    this.#output.forget(GREETING);
     this.#spokeToAgent = true;
     const { cwd = Deno.cwd() } = this.#command;
     this.#client.write(agentLine(this.#command, { ...this.#options, nonce: this.#nonce, cwd }));
@@ -140,6 +144,7 @@ export class RemoteProcess implements WorkerProcess {
     const { node = said } = this.#options;
     const engineId = id.slice(0, -1);
     this.#place = { node, id: engineId === "" ? undefined : engineId, pid: Number(pid) };
+    this.#output.begin();
     this.#placed.resolve(this.#place);
   }
 

@@ -11,6 +11,8 @@ export interface WorkerOutputOptions {
   words: readonly string[];
   /** Called with each frame, in its place between the bytes. */
   onFrame: (text: string) => void;
+  /** Called with what comes before the worker: a login shell may have something to say. */
+  onNoise: (bytes: Uint8Array) => void;
 }
 
 /** Reads as fast as its stream is read, and on its own once that is cancelled. */
@@ -20,19 +22,30 @@ export class WorkerOutput {
 
   readonly #reader: ReadableStreamDefaultReader<Uint8Array>;
   readonly #frames: Frames;
-  readonly #onFrame: (text: string) => void;
+  readonly #options: WorkerOutputOptions;
   readonly #ended = Promise.withResolvers<void>();
   #signAt = performance.now();
   #isReading = false;
+  #hasBegun = false;
 
-  constructor(source: ReadableStream<Uint8Array>, { words, onFrame }: WorkerOutputOptions) {
+  constructor(source: ReadableStream<Uint8Array>, options: WorkerOutputOptions) {
     this.#reader = source.getReader();
-    this.#frames = new Frames(words);
-    this.#onFrame = onFrame;
+    this.#frames = new Frames(options.words);
+    this.#options = options;
     this.stream = new ReadableStream({
       pull: (controller) => this.#pull(controller),
       cancel: () => void this.#discard(),
     });
+  }
+
+  /** See {@linkcode Frames.forget}. */
+  forget(word: string): void {
+    this.#frames.forget(word);
+  }
+
+  /** From now on, what comes is the worker's. */
+  begin(): void {
+    this.#hasBegun = true;
   }
 
   /** When something came last; nothing while what has come is not wanted yet. */
@@ -76,8 +89,9 @@ export class WorkerOutput {
     }
     const bytes: Uint8Array[] = [];
     for (const piece of this.#frames.split(value)) {
-      if (typeof piece === "string") this.#onFrame(piece);
-      else bytes.push(piece);
+      if (typeof piece === "string") this.#options.onFrame(piece);
+      else if (this.#hasBegun) bytes.push(piece);
+      else this.#options.onNoise(piece);
     }
     return bytes;
   }

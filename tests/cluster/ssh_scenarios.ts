@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertMatch } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { type GetCommand, SshLauncher } from "@lambdawaker/executor";
 import { eventsIn, withFolder } from "../helpers/journal.ts";
 import { until } from "../helpers/processes.ts";
@@ -170,6 +170,8 @@ Deno.test("ssh: a conductor that is killed leaves nothing behind, and --resume f
     const first = conduct(hosts, { folder, items: 12, work: "sleep 1" });
     await until(() => first.events("range-ended").length >= 3, "some are done");
     const clients = descendants(first.pid);
+    const folders = controlFolders(clients);
+    assertEquals(folders.length, 1);
     first.kill("SIGKILL");
     await first.end();
     const second = conduct(hosts, { folder, items: 12, work: "sleep 1", args: ["--resume"] });
@@ -177,9 +179,17 @@ Deno.test("ssh: a conductor that is killed leaves nothing behind, and --resume f
     assertEquals(code, 0, text);
     assertAllDone(folder, 12);
     await until(() => !clients.some(isAlive), "no client is left");
+    await assertRejects(() => Deno.stat(folders[0]!), Deno.errors.NotFound);
     assertEquals(eventsIn(second.journal, "range-ended").length, 12);
   });
 });
+
+/** The folders that connections have their sockets in. */
+function controlFolders(clients: number[]): string[] {
+  const lines = clients.map((pid) => Deno.readTextFileSync(`/proc/${pid}/cmdline`));
+  const found = lines.map((line) => /\/tmp\/executor-\w+/.exec(line)?.[0]);
+  return Array.from(new Set(found.filter((folder) => folder !== undefined)));
+}
 
 function hex(text: string): string {
   return Array.from(new TextEncoder().encode(text), (byte) => byte.toString(16).padStart(2, "0"))

@@ -1,8 +1,9 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import type { GetCommand, Launcher, ProcessExit } from "@lambdawaker/executor";
-import { agentLine, BOOTSTRAP } from "../../src/launchers/agent.ts";
+import { BOOTSTRAP } from "../../src/launchers/agent.ts";
 import { RemoteProcess } from "../../src/launchers/remote_process.ts";
 import { argvSamples } from "../cluster/argv_samples.ts";
+import { converse } from "../helpers/agent.ts";
 import { until } from "../helpers/processes.ts";
 import { has } from "../helpers/programs.ts";
 import { type JobOptions, ofKind, runJob, runScript } from "../helpers/run_job.ts";
@@ -77,7 +78,7 @@ inEachShell("a variable that no shell could set arrives, too", async (shell) => 
 });
 
 inEachShell("what the worker prints arrives as it is", async (shell) => {
-  const text = "no line break at the end, and a mark \x1e amid it";
+  const text = "\x1eexecutor-agent\na mark \x1e amid, and no line break at the end";
   const worker = agentIn(shell).launch({ command: "printf", args: ["%s", text] });
   const { stdout, stderr, status } = await worker;
   assertEquals(await new Response(stdout).text(), text);
@@ -159,6 +160,21 @@ Deno.test({
 });
 
 Deno.test({
+  name: "what comes before the worker is none of its lines",
+  ignore: ignoresAll,
+  async fn() {
+    const script = `echo "STATUS: FAILED"; exec sh -c "$1"`;
+    const client = { command: "sh", args: ["-c", script, "sh", BOOTSTRAP[2]!] };
+    const launcher: Launcher = {
+      launch: (worker) => new RemoteProcess(client, worker, { gracePeriod: 1_000, lease: 3_000 }),
+    };
+    const result = await runScript("echo hi", {}, { launcher });
+    assertEquals(result.summary.counts.FINISHED, 1);
+    assertEquals(ofKind(result, "log").flatMap(({ lines }) => lines), ["hi"]);
+  },
+});
+
+Deno.test({
   name: "a client that leads nowhere is a launch that failed, in its own words",
   ignore: ignoresAll,
   async fn() {
@@ -193,39 +209,6 @@ async function stopped(
     onEvent,
   });
   return { result, took: performance.now() - stoppedAt };
-}
-
-/** Talks to an agent: words, pauses in ms, and the end of its stdin. */
-async function converse(
-  [command = "", ...args]: string[],
-  { lease, words, script = "sleep 60" }: {
-    lease: number;
-    words: (string | number)[];
-    script?: string;
-  },
-): Promise<{ text: string; took: number }> {
-  const child = new Deno.Command(command, {
-    args: [...args, ...BOOTSTRAP.slice(1)],
-    stdin: "piped",
-    stdout: "piped",
-    stderr: "null",
-  }).spawn();
-  const stdin = child.stdin.getWriter();
-  const worker = { command: "sh", args: ["-c", script] };
-  await stdin.write(agentLine(worker, { nonce: "nonce", cwd: "/", gracePeriod: 1_000, lease }));
-  const start = performance.now();
-  const talk = async () => {
-    for (const word of words) {
-      if (word === "end") await stdin.close();
-      else if (typeof word === "string") await stdin.write(new TextEncoder().encode(word));
-      else await new Promise((resolve) => setTimeout(resolve, word));
-    }
-  };
-  const [text] = await Promise.all([new Response(child.stdout).text(), talk()]);
-  const took = performance.now() - start;
-  await child.status;
-  await stdin.close().catch(() => {});
-  return { text, took };
 }
 
 function hex(text: string): string {

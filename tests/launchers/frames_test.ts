@@ -32,6 +32,16 @@ Deno.test("what begins like a frame and does not end is none", () => {
   assertEquals(split([long]), { bytes: long, frames: [] });
 });
 
+Deno.test("a word that is forgotten begins no frame any more", () => {
+  const frames = new Frames(["hello", "nonce"]);
+  const pieces: (string | Uint8Array)[] = [];
+  for (const piece of frames.split(new TextEncoder().encode("\x1ehello\n\x1ehello\n"))) {
+    pieces.push(piece);
+    frames.forget("hello");
+  }
+  assertEquals(pieces, ["hello", new TextEncoder().encode("\x1ehello\n")]);
+});
+
 Deno.test("it does not matter how the bytes are cut", () =>
   forSeeds(200, (random) => {
     const parts = [

@@ -3,7 +3,9 @@ import {
   fold,
   INITIAL_STATE,
   JsonlReporter,
+  type Launcher,
   LocalLauncher,
+  type ProcessExit,
   readJournal,
   type RunEvent,
   SubprocessExecutor,
@@ -13,9 +15,11 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { Ajv2020 } from "npm:ajv@8.17.1/dist/2020.js";
 import schema from "../../docs/events.schema.json" with { type: "json" };
 import { runCli } from "../helpers/cli.ts";
+import { FakeLauncher } from "../helpers/fake_launcher.ts";
 import { eventsIn, runRecorded, withFolder } from "../helpers/journal.ts";
 import { forSeeds } from "../helpers/random.ts";
 import { randomEvents } from "../helpers/random_job.ts";
+import { runJob } from "../helpers/run_job.ts";
 
 const validate = new Ajv2020({ discriminator: false, allowUnionTypes: true }).compile(schema);
 
@@ -54,6 +58,26 @@ Deno.test("events of random jobs are those of the schema", async () => {
     const { events } = await randomEvents(random, { ofItems: random.pick([true, false]) });
     for (const event of events) assertEvent(JSON.parse(JSON.stringify(event)));
   });
+});
+
+Deno.test("so are those of a run on several nodes, one of which fails", async () => {
+  const exits: ProcessExit[] = [
+    { kind: "lost", reason: "no word from n2 for 15 s" },
+    { kind: "launch-failed", reason: "no such node" },
+    { kind: "launch-failed", reason: "command not found on n1: x", permanent: true },
+  ];
+  const left = exits.values();
+  const fake = new FakeLauncher(() => ({ lines: [], exit: left.next().value }));
+  const launcher: Launcher = {
+    launch: (command) =>
+      Object.assign(fake.launch(command), {
+        placement: Promise.resolve({ node: "n2", id: "7.1", pid: 5 }),
+      }),
+  };
+  const config = { totalItems: 1, numWorkers: 1, retryDelay: 0 };
+  const { events, summary } = await runJob(config, () => ["x"], { launcher });
+  for (const event of events) assertEvent(JSON.parse(JSON.stringify(event)));
+  assertEquals([summary.attempts, summary.lost, summary.launchFailures], [3, 1, 1]);
 });
 
 Deno.test("so are those of a journal, of a run that was resumed, drained, paused, resized and suspended", async () => {

@@ -9,6 +9,7 @@ import { PendingProcess } from "../pending_process.ts";
 import { RemoteProcess } from "../remote_process.ts";
 import { explainSpawn } from "../spawn_error.ts";
 import { TroubledNodes } from "../troubled_nodes.ts";
+import { ControlFolder } from "./control_folder.ts";
 import type { SshHost } from "./hosts.ts";
 import { Machine, type Session } from "./machine.ts";
 import { sweepCommand, sweepLine } from "./sweep.ts";
@@ -31,8 +32,7 @@ export class SshRun implements Launcher, AsyncDisposable {
   readonly #troubled = new TroubledNodes();
   readonly #workers = new Set<RemoteProcess>();
   readonly #machines: readonly Machine[];
-  /** Nobody else may open the sockets in it. */
-  readonly #folder = Deno.makeTempDirSync({ dir: "/tmp", prefix: "executor-" });
+  readonly #folder = new ControlFolder();
 
   constructor(options: SshRunOptions) {
     this.#options = options;
@@ -44,7 +44,7 @@ export class SshRun implements Launcher, AsyncDisposable {
       ...args,
     ];
     this.#machines = hosts.map((host, at) =>
-      new Machine({ host, socketPrefix: `${this.#folder}/${at}-`, args: common })
+      new Machine({ host, socketPrefix: `${this.#folder.path}/${at}-`, args: common })
     );
   }
 
@@ -80,7 +80,7 @@ export class SshRun implements Launcher, AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all(Array.from(this.#workers, (worker) => worker.closed));
     await Promise.all(this.#machines.map((machine) => machine[Symbol.asyncDispose]()));
-    await Deno.remove(this.#folder, { recursive: true });
+    await this.#folder[Symbol.asyncDispose]();
   }
 
   /** The one with the most room, of those that did not fail of late if there are such. */

@@ -29,6 +29,7 @@ import * as format from "./client/format.ts";
 import * as lanes from "./client/lanes.ts";
 import * as live from "./client/live.ts";
 import * as main from "./client/main.ts";
+import * as nodeLanes from "./client/node_lanes.ts";
 import * as segments from "./client/segments.ts";
 import * as series from "./client/series.ts";
 import * as sorting from "./client/sorting.ts";
@@ -43,7 +44,7 @@ import * as zoom from "./client/zoom.ts";
 export const PAGE_MODULES: readonly Readonly<Record<string, unknown>>[] = [
   { stopText, formatDuration, formatItems, formatPercent, formatRange, plural },
   ...[history, totals, verdict, wire],
-  ...[dom, format, ticks, lanes, series, sorting, canvas, segments],
+  ...[dom, format, ticks, lanes, nodeLanes, series, sorting, canvas, segments],
   ...[timeline, charts, summary, failures, attempts, tip, zoom, view, live, main],
 ];
 

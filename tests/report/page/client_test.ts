@@ -7,6 +7,7 @@ import {
   formatSpan,
   formatTick,
 } from "../../../src/report/page/client/format.ts";
+import { layByNode } from "../../../src/report/page/client/node_lanes.ts";
 import {
   countLanes,
   findWaits,
@@ -64,6 +65,24 @@ Deno.test("figures are short, and say their unit", () => {
 });
 
 const SCALE = { area: { left: 100, top: 0, width: 1000, height: 50 }, span: { from: 0, to: 1000 } };
+
+Deno.test("attempts on several nodes stand in lanes of their nodes, no two above each other", () => {
+  const history = new MadeUp()
+    .run(0, { ranges: 4, numWorkers: 2 })
+    .start(0, [0, 0, 1]).end(250, [0, 0, 1], { reason: "lost: n2", again: true })
+    .start(0, [1, 1, 1]).end(300, [1, 1, 1])
+    .start(300, [0, 0, 2]).end(400, [0, 0, 2])
+    .start(300, [1, 2, 1])
+    .history();
+  assertEquals(layByNode(history), undefined);
+  const nodes = ["n10", "n2", "n2", "n2"];
+  const attempts = history.attempts.map((attempt, place) => ({ ...attempt, node: nodes[place]! }));
+  const laid = layByNode({ ...history, attempts })!;
+  assertEquals(laid.names, ["n2 0", "n2 1", "n10 0"]);
+  assertEquals(laid.attempts.map(({ worker }) => worker), [2, 0, 0, 1]);
+  const one = layByNode({ ...history, attempts: attempts.map((a) => ({ ...a, node: "n1" })) });
+  assertEquals(one, undefined);
+});
 
 Deno.test("attempts stand in the lane of their worker, from their start to their end", () => {
   const history = new MadeUp()

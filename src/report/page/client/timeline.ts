@@ -18,6 +18,7 @@ import {
   segmentAt,
   toX,
 } from "./lanes.ts";
+import { layByNode } from "./node_lanes.ts";
 import { drawSegment, makeBrush } from "./segments.ts";
 import { isBad } from "./sorting.ts";
 import type { Span } from "./ticks.ts";
@@ -47,7 +48,10 @@ export class Timeline {
   /** Draws a history, as far as it lies in a span. */
   draw(history: RunHistory, { span, sheet }: { span: Span; sheet: Sheet }): void {
     const { palette } = sheet;
-    const lanes = countLanes(history);
+    const byNode = layByNode(history);
+    const shown = byNode === undefined ? history : { ...history, attempts: byNode.attempts };
+    const names = byNode?.names ?? workerNames(countLanes(history));
+    const lanes = names.length;
     const laneSize = laneHeight(lanes);
     const height = lanes * laneSize;
     const isMarked = history.breaks.length + history.marks.length > 0;
@@ -55,12 +59,12 @@ export class Timeline {
     const area = areaOf(sheet, { top, height });
     const scale = { area, span };
     const pen = preparePen(this.#canvas, top + height + TIMELINE_BOTTOM, sheet);
-    this.#history = history;
+    this.#history = shown;
     this.#scale = scale;
     this.#laneHeight = laneSize;
-    this.#segments = layOut(history, scale);
+    this.#segments = layOut(shown, scale);
     drawTimeAxis(pen, scale, { color: palette.color, labels: "above" });
-    drawLaneNames(pen, scale, { lanes, laneSize, palette });
+    drawLaneNames(pen, scale, { names, laneSize, palette });
     this.#drawWaits(pen, palette);
     this.#drawSegments(pen, palette);
     drawMarks(pen, scale, { history, palette });
@@ -128,19 +132,24 @@ export class Timeline {
   }
 }
 
-/** Writes the numbers of the workers, as many as there is room for. */
+/** What the lanes of workers are called. */
+export function workerNames(lanes: number): string[] {
+  return Array.from({ length: lanes }, (_, lane) => lane < 1_000 ? `worker ${lane}` : `${lane}`);
+}
+
+/** Writes the names of the lanes, as many as there is room for. */
 export function drawLaneNames(
   pen: Pen,
   { area }: Scale,
-  { lanes, laneSize, palette }: { lanes: number; laneSize: number; palette: Palette },
+  { names, laneSize, palette }: { names: readonly string[]; laneSize: number; palette: Palette },
 ): void {
   const every = Math.ceil(14 / laneSize);
   pen.textAlign = "right";
   pen.textBaseline = "middle";
   pen.fillStyle = palette.color.muted;
-  for (let lane = 0; lane < lanes; lane += every) {
+  for (let lane = 0; lane < names.length; lane += every) {
     const y = area.top + (lane + 0.5) * laneSize;
-    pen.fillText(lane < 1_000 ? `worker ${lane}` : `${lane}`, area.left - 8, y);
+    pen.fillText(names[lane]!, area.left - 8, y);
   }
 }
 

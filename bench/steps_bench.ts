@@ -1,0 +1,43 @@
+// What 200 steps of a cluster cost their conductor: their streams, with the agents' words amid them, from a launcher that
+// starts nothing. The rest of a step is its client, a process of its own.
+import { type Launcher, SubprocessExecutor, type WorkerProcess } from "@lambdawaker/executor";
+import { WorkerOutput } from "../src/launchers/worker_output.ts";
+
+const STEPS = 200;
+const CHUNKS = 50;
+const LINES_PER_CHUNK = 10;
+
+/** What a step sends at once: some lines of its worker, and a word of its agent. */
+function chunk(at: number): Uint8Array {
+  const lines = Array.from(
+    { length: LINES_PER_CHUNK },
+    (_, line) => `PROGRESS: ${at * LINES_PER_CHUNK + line}\n`,
+  );
+  return new TextEncoder().encode(`${lines.join("")}\x1enonce PONG\n`);
+}
+
+const CHUNKS_OF_A_STEP = Array.from({ length: CHUNKS }, (_, at) => chunk(at));
+
+function step(): WorkerProcess {
+  const source = ReadableStream.from(CHUNKS_OF_A_STEP);
+  const output = new WorkerOutput(source, { words: ["nonce"], onFrame() {}, onNoise() {} });
+  output.begin();
+  return {
+    pid: 1,
+    placement: Promise.resolve({ node: "n1" }),
+    stdout: output.stream,
+    stderr: ReadableStream.from<Uint8Array>([]),
+    status: output.ended(60_000).then(() => ({ kind: "exited", code: 0 })),
+    kill() {},
+    groupIsAlive: () => false,
+  };
+}
+
+const launcher: Launcher = { launch: step };
+const lines = STEPS * CHUNKS * LINES_PER_CHUNK;
+
+Deno.bench(`${STEPS} steps at once, ${lines} lines in all`, async () => {
+  const config = { totalItems: lines, numWorkers: STEPS };
+  const { ok } = await new SubprocessExecutor(config, () => ["x"], { launcher }).run();
+  if (!ok) throw new Error("a step failed");
+});

@@ -1,0 +1,34 @@
+import { agentLine, BOOTSTRAP } from "../../src/launchers/agent.ts";
+
+/** Talks to an agent: words, pauses in ms, and the end of its stdin. */
+export async function converse(
+  [command = "", ...args]: string[],
+  { lease, words, script = "sleep 60" }: {
+    lease: number;
+    words: (string | number)[];
+    script?: string;
+  },
+): Promise<{ text: string; took: number }> {
+  const child = new Deno.Command(command, {
+    args: [...args, ...BOOTSTRAP.slice(1)],
+    stdin: "piped",
+    stdout: "piped",
+    stderr: "null",
+  }).spawn();
+  const stdin = child.stdin.getWriter();
+  const worker = { command: "sh", args: ["-c", script] };
+  await stdin.write(agentLine(worker, { nonce: "nonce", cwd: "/", gracePeriod: 1_000, lease }));
+  const start = performance.now();
+  const talk = async () => {
+    for (const word of words) {
+      if (word === "end") await stdin.close();
+      else if (typeof word === "string") await stdin.write(new TextEncoder().encode(word));
+      else await new Promise((resolve) => setTimeout(resolve, word));
+    }
+  };
+  const [text] = await Promise.all([new Response(child.stdout).text(), talk()]);
+  const took = performance.now() - start;
+  await child.status;
+  await stdin.close().catch(() => {});
+  return { text, took };
+}

@@ -1,0 +1,20 @@
+import { assertEquals } from "@std/assert";
+import { allocation, wasRequeued } from "../../../src/launchers/slurm/allocation.ts";
+
+const read = (variables: Record<string, string>) => (name: string) => variables[name];
+
+Deno.test("what salloc and sbatch set tells how many workers there is room for", () => {
+  assertEquals(allocation(read({})), undefined);
+  const job = { SLURM_JOB_ID: "7", SLURM_JOB_NUM_NODES: "3" };
+  const tasks = (more: Record<string, string>) => allocation(read({ ...job, ...more }))?.tasks;
+  assertEquals(tasks({ SLURM_NTASKS: "12", SLURM_TASKS_PER_NODE: "8(x3)" }), 12);
+  assertEquals(tasks({ SLURM_TASKS_PER_NODE: "8(x3)" }), 24);
+  assertEquals(tasks({ SLURM_TASKS_PER_NODE: "8(x2),4" }), 20);
+  assertEquals(tasks({}), 1);
+});
+
+Deno.test("a job that was started anew knows it", () => {
+  assertEquals(wasRequeued(read({ SLURM_RESTART_COUNT: "2" })), true);
+  assertEquals(wasRequeued(read({ SLURM_RESTART_COUNT: "0" })), false);
+  assertEquals(wasRequeued(read({})), false);
+});

@@ -1,0 +1,28 @@
+import { assertEquals, assertThrows } from "@std/assert";
+import { SshLauncher } from "@lambdawaker/executor";
+import { parseHosts } from "../../../src/launchers/ssh/hosts.ts";
+
+Deno.test("hosts are names with numbers of workers", () => {
+  assertEquals(parseHosts("n1:8,user@n2:4, [::1]:2,me@[fe80::1%eth0]:1"), [
+    { name: "n1", workers: 8 },
+    { name: "user@n2", workers: 4 },
+    { name: "::1", workers: 2 },
+    { name: "me@fe80::1%eth0", workers: 1 },
+  ]);
+});
+
+for (
+  const wrong of ["", "n1", "n1:", "n1:0", "n1:8,", ":8", "-oProxyCommand=x:1", "::1:2", "a b:1"]
+) {
+  Deno.test(`"${wrong}" is no list of hosts`, () => {
+    assertThrows(() => parseHosts(wrong), RangeError, "such as n1:8,n2:8: current value is");
+  });
+}
+
+Deno.test("a launcher checks its hosts and its lease", () => {
+  const hosts = [{ name: "n1", workers: 3 }, { name: "n2", workers: 4 }];
+  assertEquals(new SshLauncher({ hosts }).capacity(), 7);
+  assertThrows(() => new SshLauncher({ hosts: [] }), RangeError, "must not be empty");
+  assertThrows(() => new SshLauncher({ hosts: [{ name: "-v", workers: 1 }] }), RangeError);
+  assertThrows(() => new SshLauncher({ hosts, lease: 999 }), RangeError, "from 1000");
+});
