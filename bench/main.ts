@@ -18,6 +18,7 @@ const BENCHES: Readonly<Record<string, () => Promise<{ bench: Bench }>>> = {
   "frame": () => import("./frame.ts"),
   "start": () => import("./start.ts"),
   "memory": () => import("./memory.ts"),
+  "steps": () => import("./steps.ts"),
   "growth": () => import("./growth.ts"),
   "resume": () => import("./resume.ts"),
 };

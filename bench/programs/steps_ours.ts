@@ -1,9 +1,11 @@
-// What 200 steps of a cluster cost their conductor: their streams, with the agents' words amid them, from a launcher that
-// starts nothing. The rest of a step is its client, a process of its own.
+// What so many steps of a cluster cost their conductor: their streams, with the agents' words amid them, from a launcher
+// that starts nothing. The rest of a step is its client, a process of its own.
 import { type Launcher, SubprocessExecutor, type WorkerProcess } from "@lambdawaker/executor";
-import { WorkerOutput } from "../src/launchers/worker_output.ts";
+import { WorkerOutput } from "../../src/launchers/worker_output.ts";
 
-const STEPS = 200;
+const steps = Number(Deno.args[0]);
+/** How much each says, when it comes to what that takes of a processor. */
+const LINES_PER_SECOND = 10;
 const CHUNKS = 50;
 const LINES_PER_CHUNK = 10;
 
@@ -34,10 +36,12 @@ function step(): WorkerProcess {
 }
 
 const launcher: Launcher = { launch: step };
-const lines = STEPS * CHUNKS * LINES_PER_CHUNK;
-
-Deno.bench(`${STEPS} steps at once, ${lines} lines in all`, async () => {
-  const config = { totalItems: lines, numWorkers: STEPS };
-  const { ok } = await new SubprocessExecutor(config, () => ["x"], { launcher }).run();
-  if (!ok) throw new Error("a step failed");
+const lines = steps * CHUNKS * LINES_PER_CHUNK;
+const executor = new SubprocessExecutor({ totalItems: lines, numWorkers: steps }, () => ["x"], {
+  launcher,
 });
+const start = performance.now();
+const { ok } = await executor.run();
+if (!ok) throw new Error("a step failed");
+const rate = 1000 * lines / (performance.now() - start);
+console.log(JSON.stringify({ percent: 100 * steps * LINES_PER_SECOND / rate }));
