@@ -201,7 +201,9 @@ export class AnsiReporter implements Reporter {
 
   #drawFrame(): void {
     if (this.#state === undefined || this.#writing !== undefined || this.#isSilent) return;
-    this.#write(this.#frame(this.#state) + this.#taskbar.update(this.#state));
+    const text = this.#frame(this.#state) + this.#taskbar.update(this.#state);
+    this.#schedule.drawn(new TextEncoder().encode(text).length);
+    this.#write(text);
   }
 
   #lines(rows: readonly Row[]): string {

@@ -7,8 +7,12 @@ import type { Clock } from "../../clock.ts";
 
 /** Time from the start to the first frame: a run that is over by then shows its end alone. */
 const FIRST_FRAME_MS = 200;
-/** Time between two frames: ten a second at most. */
+/** Time between two frames: ten a second at most … */
 const FRAME_MS = 100;
+/** … and less often where much changes, as on a large screen that nobody reads so fast: 6 KB a second … */
+const BYTES_PER_MS = 6;
+/** … but four a second in any case. (Row watch of bench/.) */
+const MAX_FRAME_MS = 250;
 /** Without events, the clocks on the screen go on. */
 const IDLE_FRAME_MS = 1_000;
 
@@ -47,6 +51,12 @@ export class FrameSchedule {
     this.#cancel();
     this.#dueAt = at;
     this.#timer = this.#clock.after(at - now, () => this.#tick());
+  }
+
+  /** A frame took so many bytes: the next one waits for as long as they are worth. */
+  drawn(bytes: number): void {
+    const pause = Math.min(MAX_FRAME_MS, Math.max(FRAME_MS, bytes / BYTES_PER_MS));
+    this.#earliest = Math.max(this.#earliest, this.#clock.now() + pause);
   }
 
   /** Draws nothing for so many milliseconds, and then a frame. */
