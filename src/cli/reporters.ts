@@ -171,11 +171,16 @@ function eventsFile(path: string): Reporter {
 /** Says on stderr what the one on stdout cannot say: that it failed, or, if there are no words for people, a warning. */
 function lastResort({ reporter }: ReportersOptions): Reporter {
   const isMute = reporter === "quiet" || reporter === "jsonl";
+  let told = Promise.resolve();
+  const say = (text: string) => {
+    told = told.then(() => tell(text));
+  };
   return {
     report(event) {
-      if (event.kind === "warning" && isMute) tell(`executor: warning: ${event.text}\n`);
+      if (event.kind === "warning" && isMute) say(`executor: warning: ${event.text}\n`);
       if (event.kind !== "reporter-failed") return;
-      tell(`executor: ${event.reporter} failed, the work goes on: ${event.message}\n`);
+      say(`executor: ${event.reporter} failed, the work goes on: ${event.message}\n`);
     },
+    close: () => told,
   };
 }

@@ -11,6 +11,7 @@ import { SignalFilter } from "./signal_filter.ts";
 export class Outputs {
   readonly #outputs: readonly Output[];
   readonly #warn: (text: string) => void;
+  #hasLost = false;
 
   constructor(outputs: readonly Output[], warn: (text: string) => void) {
     this.#outputs = outputs;
@@ -29,7 +30,7 @@ export class Outputs {
         return [];
       }
     });
-    return new RangeOutputs(ranges, this.#warn);
+    return new RangeOutputs(ranges, { warn: this.#warn, onLost: (error) => this.#lose(error) });
   }
 
   /** See {@linkcode Output.close}. */
@@ -41,19 +42,29 @@ export class Outputs {
   abandon(): void {
     for (const output of this.#outputs) output.abandon?.();
   }
+
+  #lose(error: unknown): void {
+    if (this.#hasLost) return;
+    this.#hasLost = true;
+    this.#warn(`what a worker prints can be kept nowhere: ${errorMessage(error)}`);
+  }
 }
 
 /** What the outputs make of one range. */
 export class RangeOutputs {
   readonly #outputs: readonly RangeOutput[];
   readonly #warn: (text: string) => void;
+  readonly #onLost: (error: unknown) => void;
   #filter = new SignalFilter();
   #isLost = false;
-  #hasWarned = false;
 
-  constructor(outputs: readonly RangeOutput[], warn: (text: string) => void) {
+  constructor(
+    outputs: readonly RangeOutput[],
+    { warn, onLost }: { warn: (text: string) => void; onLost: (error: unknown) => void },
+  ) {
     this.#outputs = outputs;
     this.#warn = warn;
+    this.#onLost = onLost;
   }
 
   /** An attempt begins. */
@@ -90,16 +101,10 @@ export class RangeOutputs {
         await Promise.all(this.#outputs.map((output) => output[stream]?.(bytes)));
       }
     } catch (error) {
-      this.#lose(error);
+      this.#isLost = true;
+      this.#onLost(error);
     }
     return !this.#isLost;
-  }
-
-  #lose(error: unknown): void {
-    this.#isLost = true;
-    if (this.#hasWarned) return;
-    this.#hasWarned = true;
-    this.#warn(`what a worker prints can be kept nowhere: ${errorMessage(error)}`);
   }
 }
 

@@ -1,27 +1,12 @@
 // stdout of the command with --output, beside GNU parallel where that is there.
-import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { cliCommand, cliCommandLine, runCli } from "../helpers/cli.ts";
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { cliCommand, runBash, runCli } from "../helpers/cli.ts";
 import { withFolder } from "../helpers/journal.ts";
-import { processesWith, uniqueMark, until } from "../helpers/processes.ts";
+import { until } from "../helpers/processes.ts";
 import { has } from "../helpers/programs.ts";
 
 const QUIET = ["--reporter", "quiet"];
 const onLinux = { ignore: Deno.build.os !== "linux" };
-
-/** Runs a line of bash in which `$X` is the command. */
-async function bash(script: string, env: Record<string, string> = {}) {
-  const { command, args } = cliCommandLine(["run"]);
-  const line = [command, ...args].map((word) => `'${word}'`).join(" ");
-  const { code, stdout, stderr } = await new Deno.Command("bash", {
-    args: ["-c", `set -o pipefail; X() { ${line} "$@"; }\n${script}`],
-    env,
-  }).output();
-  return {
-    code,
-    stdout: new TextDecoder().decode(stdout),
-    stderr: new TextDecoder().decode(stderr),
-  };
-}
 
 Deno.test("--output ordered prints what parallel -k prints, byte for byte", {
   ignore: !has("parallel"),
@@ -34,7 +19,7 @@ Deno.test("--output ordered prints what parallel -k prints, byte for byte", {
        [ -e ${folder}/$1.kept ] || cp ${folder}/$1 ${folder}/$1.kept; cat ${folder}/$1.kept
        printf '\\r\\0\\377end %s' $1; [ $(($1 % 3)) = 0 ] || exit 1`,
     );
-    const { stdout, stderr } = await bash(
+    const { stdout, stderr } = await runBash(
       `X -n 20 -c 1 -w 10 --output ordered --reporter quiet -- bash ${script} {start} > ${folder}/ours
        echo $?; seq 0 19 | parallel -k -j10 bash ${script} > ${folder}/theirs
        cmp ${folder}/ours ${folder}/theirs && stat -c %s ${folder}/ours`,
@@ -51,7 +36,7 @@ Deno.test(
   async () => {
     await withFolder(async (folder) => {
       const worker = `'printf "out \\0\\377 %s" $0; echo "err $0" >&2; exit $0'`;
-      const { code, stdout } = await bash(
+      const { code, stdout } = await runBash(
         `X -n 5 -c 1 --results ${folder}/ours --reporter quiet -- sh -c ${worker} {start}
        seq 0 4 | parallel -q --results ${folder}/theirs sh -c ${worker} >/dev/null 2>&1
        for i in 0 1 2 3 4; do
@@ -104,7 +89,7 @@ Deno.test("with --output, a reader that goes away ends nothing", async () => {
   for (const mode of ["ordered", "live"]) {
     await withFolder(async (folder) => {
       const worker = `'seq 1 200000; touch ${folder}/$0'`;
-      const { code, stdout, stderr } = await bash(
+      const { code, stdout, stderr } = await runBash(
         `X -n 6 -c 1 -w 2 --output ${mode} ${
           QUIET.join(" ")
         } -- sh -c ${worker} {start} | head -n 1; exit \${PIPESTATUS[0]}`,
@@ -120,7 +105,7 @@ Deno.test(
   "an output that cannot be written is told, and makes the exit code 1",
   onLinux,
   async () => {
-    const { code, stderr } = await bash(
+    const { code, stderr } = await runBash(
       `X -n 2 -c 1 --output ordered ${QUIET.join(" ")} -- echo said > /dev/full`,
     );
     assertEquals(code, 1);
@@ -131,40 +116,6 @@ Deno.test(
   },
 );
 
-Deno.test(
-  "memory has a bound, however much waits, and however slow the reader",
-  onLinux,
-  async () => {
-    const script = "[ $0 = 0 ] && exec sleep 3; exec seq 1 3500000";
-    const args = ["run", "-n", "9", "-c", "1", "-w", "2", "--output", "ordered", ...QUIET];
-    const child = cliCommand([...args, "--", "sh", "-c", script, "{start}"]).spawn();
-    let peak = 0;
-    let length = 0;
-    for await (const chunk of child.stdout) {
-      // Nothing comes before the first range has ended; then this reader lets the rest wait.
-      if (length === 0) await new Promise((resolve) => setTimeout(resolve, 2_000));
-      length += chunk.length;
-      peak = peakOf(child.pid) ?? peak;
-    }
-    const { code } = await child.status;
-    await child.stderr.cancel();
-    assertEquals([code, length], [0, 8 * 26_888_896]);
-    // A command that prints nothing takes about 100 MB.
-    assert(peak < 350 << 20, `${peak} bytes`);
-  },
-);
-
-/** The most memory that a process has had, in bytes. */
-function peakOf(pid: number): number | undefined {
-  try {
-    const [, kilobytes] =
-      /^VmHWM:\s*(\d+) kB/m.exec(Deno.readTextFileSync(`/proc/${pid}/status`)) ?? [];
-    return kilobytes === undefined ? undefined : 1024 * Number(kilobytes);
-  } catch {
-    return undefined;
-  }
-}
-
 /** Whether the results of a range are whole. */
 function hasEnded(folder: string, range: number): boolean {
   try {
@@ -173,57 +124,6 @@ function hasEnded(folder: string, range: number): boolean {
     return false;
   }
 }
-
-/** Temporary files that a process holds, with or without a name. */
-function spoolsOf(mark: string): string[] {
-  return processesWith(mark).flatMap((pid) => {
-    try {
-      return Array.from(Deno.readDirSync(`/proc/${pid}/fd`), ({ name }) => {
-        try {
-          return Deno.readLinkSync(`/proc/${pid}/fd/${name}`);
-        } catch {
-          return "";
-        }
-      }).filter((path) => path.includes("executor-output-"));
-    } catch {
-      return [];
-    }
-  });
-}
-
-for (const signal of ["SIGINT", "SIGKILL"] as const) {
-  Deno.test(`nothing of the temporary file is left after ${signal}`, onLinux, async () => {
-    await withFolder(async (folder) => {
-      const mark = uniqueMark();
-      const script = `[ $0 = 0 ] && exec sleep 60; yes ${mark} | head -c 30000000; exec sleep 60`;
-      const args = ["run", "-n", "2", "-c", "1", "-w", "2", "--title", mark, "--output", "ordered"];
-      const child = cliCommand([...args, ...QUIET, "--", "sh", "-c", script, "{start}"], {
-        env: { TMPDIR: folder },
-        stdout: "null",
-        stderr: "null",
-      }).spawn();
-      await until(() => spoolsOf(mark).length === 1, "it holds one temporary file");
-      assertStringIncludes(spoolsOf(mark)[0]!, "(deleted)");
-      assertEquals(Array.from(Deno.readDirSync(folder)), []);
-      child.kill(signal);
-      assertEquals((await child.status).signal, signal);
-      assertEquals(Array.from(Deno.readDirSync(folder)), []);
-    });
-  });
-}
-
-Deno.test("64 workers whose outputs wait for the first one need few files", onLinux, async () => {
-  const worker = "'[ $0 = 0 ] && exec sleep 2; seq -f \"$0 %0100.0f\" 1 2000'";
-  const { code, stdout, stderr } = await bash(
-    `ulimit -n 256; X -n 250 -c 1 -w 64 --output ordered ${
-      QUIET.join(" ")
-    } -- sh -c ${worker} {start} | cksum
-     for i in $(seq 1 249); do seq -f "$i %0100.0f" 1 2000; done | cksum`,
-  );
-  assertEquals([code, stderr], [0, ""]);
-  const [ours, expected] = stdout.trim().split("\n");
-  assertEquals(ours, expected);
-});
 
 Deno.test("after Ctrl-C, what has ended is printed in order, and nothing of what was stopped", async () => {
   await withFolder(async (folder) => {

@@ -37,3 +37,17 @@ export async function runCli(
   const decoder = new TextDecoder();
   return { code, signal, stdout: decoder.decode(stdout), stderr: decoder.decode(stderr) };
 }
+
+/** Runs a script of bash in which `X` is `executor run`. */
+export async function runBash(script: string): Promise<Omit<CliResult, "signal">> {
+  const { command, args } = cliCommandLine(["run"]);
+  const line = [command, ...args].map((word) => `'${word}'`).join(" ");
+  const { code, stdout, stderr } = await new Deno.Command("bash", {
+    args: ["-c", `set -o pipefail; X() { ${line} "$@"; }\n${script}`],
+  }).output();
+  return {
+    code,
+    stdout: new TextDecoder().decode(stdout),
+    stderr: new TextDecoder().decode(stderr),
+  };
+}

@@ -1,0 +1,93 @@
+// What waits to be printed: in bounded memory, few files, and nothing left behind.
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { cliCommand, runBash } from "../helpers/cli.ts";
+import { withFolder } from "../helpers/journal.ts";
+import { processesWith, uniqueMark, until } from "../helpers/processes.ts";
+
+const QUIET = ["--reporter", "quiet"];
+const onLinux = { ignore: Deno.build.os !== "linux" };
+
+Deno.test(
+  "memory has a bound, however much waits, and however slow the reader",
+  onLinux,
+  async () => {
+    const script = "[ $0 = 0 ] && exec sleep 3; exec seq 1 3500000";
+    const args = ["run", "-n", "9", "-c", "1", "-w", "2", "--output", "ordered", ...QUIET];
+    const child = cliCommand([...args, "--", "sh", "-c", script, "{start}"]).spawn();
+    let peak = 0;
+    let length = 0;
+    for await (const chunk of child.stdout) {
+      // Nothing comes before the first range has ended; then this reader lets the rest wait.
+      if (length === 0) await new Promise((resolve) => setTimeout(resolve, 2_000));
+      length += chunk.length;
+      peak = peakOf(child.pid) ?? peak;
+    }
+    const { code } = await child.status;
+    await child.stderr.cancel();
+    assertEquals([code, length], [0, 8 * 26_888_896]);
+    // A command that prints nothing takes about 100 MB.
+    assert(peak < 350 << 20, `${peak} bytes`);
+  },
+);
+
+/** The most memory that a process has had, in bytes. */
+function peakOf(pid: number): number | undefined {
+  try {
+    const [, kilobytes] =
+      /^VmHWM:\s*(\d+) kB/m.exec(Deno.readTextFileSync(`/proc/${pid}/status`)) ?? [];
+    return kilobytes === undefined ? undefined : 1024 * Number(kilobytes);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Temporary files that a process holds, with or without a name. */
+function spoolsOf(mark: string): string[] {
+  return processesWith(mark).flatMap((pid) => {
+    try {
+      return Array.from(Deno.readDirSync(`/proc/${pid}/fd`), ({ name }) => {
+        try {
+          return Deno.readLinkSync(`/proc/${pid}/fd/${name}`);
+        } catch {
+          return "";
+        }
+      }).filter((path) => path.includes("executor-output-"));
+    } catch {
+      return [];
+    }
+  });
+}
+
+for (const signal of ["SIGINT", "SIGKILL"] as const) {
+  Deno.test(`nothing of the temporary file is left after ${signal}`, onLinux, async () => {
+    await withFolder(async (folder) => {
+      const mark = uniqueMark();
+      const script = `[ $0 = 0 ] && exec sleep 60; yes ${mark} | head -c 30000000; exec sleep 60`;
+      const args = ["run", "-n", "2", "-c", "1", "-w", "2", "--title", mark, "--output", "ordered"];
+      const child = cliCommand([...args, ...QUIET, "--", "sh", "-c", script, "{start}"], {
+        env: { TMPDIR: folder },
+        stdout: "null",
+        stderr: "null",
+      }).spawn();
+      await until(() => spoolsOf(mark).length === 1, "it holds one temporary file");
+      assertStringIncludes(spoolsOf(mark)[0]!, "(deleted)");
+      assertEquals(Array.from(Deno.readDirSync(folder)), []);
+      child.kill(signal);
+      assertEquals((await child.status).signal, signal);
+      assertEquals(Array.from(Deno.readDirSync(folder)), []);
+    });
+  });
+}
+
+Deno.test("64 workers whose outputs wait for the first one need few files", onLinux, async () => {
+  const worker = "'[ $0 = 0 ] && exec sleep 2; seq -f \"$0 %0100.0f\" 1 2000'";
+  const { code, stdout, stderr } = await runBash(
+    `ulimit -n 256; X -n 250 -c 1 -w 64 --output ordered ${
+      QUIET.join(" ")
+    } -- sh -c ${worker} {start} | cksum
+     for i in $(seq 1 249); do seq -f "$i %0100.0f" 1 2000; done | cksum`,
+  );
+  assertEquals([code, stderr], [0, ""]);
+  const [ours, expected] = stdout.trim().split("\n");
+  assertEquals(ours, expected);
+});
