@@ -8,7 +8,7 @@ import type { GetCommand } from "../command.ts";
 import type { TaskConfig } from "../task_config.ts";
 import { type Items, openItems, splitLiteral } from "./items.ts";
 import { checkPlaces } from "./program.ts";
-import { compileTemplate, suspectTemplate } from "./template.ts";
+import { compileTemplate, namesParts, suspectTemplate } from "./template.ts";
 import { tell } from "./tell.ts";
 import { UsageError } from "./usage_error.ts";
 
@@ -51,12 +51,13 @@ export async function readJob(
   const given = await readItems(options, items);
   const work = given === undefined ? countedWork(options) : itemsWork(options, given);
   const { totalItems, chunkSize } = work;
+  const parts = namesParts(command) ? await import("./item_parts.ts") : undefined;
   const perProcess = given === undefined ? undefined : chunkSize ?? 1;
   return {
     program,
     command,
     work,
-    getCommand: compileTemplate(command, { totalItems, perProcess }),
+    getCommand: compileTemplate(command, { totalItems, perProcess, parts }),
   };
 }
 

@@ -4,7 +4,6 @@
  * @module
  */
 import type { WorkerState } from "../models.ts";
-import { basename, dirname, extension, stem } from "./item_parts.ts";
 import { UsageError } from "./usage_error.ts";
 
 /** What a job has to fill placeholders with. */
@@ -13,6 +12,8 @@ export interface TemplateOptions {
   totalItems?: number;
   /** Items of a range, in a job that is made of strings. */
   perProcess?: number;
+  /** What takes an item apart, for a command that {@linkcode namesParts}. */
+  parts?: typeof import("./item_parts.ts");
 }
 
 type Fill = (worker: WorkerState, total?: number) => string;
@@ -30,15 +31,20 @@ const NUMBERS: Record<string, Fill> = {
   total: (_, total) => `${total}`,
 };
 
-/** What stands for an item, and its number, where a process has one. */
-const ITEM: Record<string, Fill> = {
-  item: itemOf,
-  "": itemOf,
-  "item.stem": (worker) => stem(itemOf(worker)),
-  "item.base": (worker) => basename(itemOf(worker)),
-  "item.dir": (worker) => dirname(itemOf(worker)),
-  "item.ext": (worker) => extension(itemOf(worker)),
+/** What stands for an item and its parts, where a process has one. */
+const ITEM: Record<string, (item: string, parts: TemplateOptions["parts"]) => string> = {
+  "item": (item) => item,
+  "": (item) => item,
+  "item.stem": (item, parts) => parts!.stem(item),
+  "item.base": (item, parts) => parts!.basename(item),
+  "item.dir": (item, parts) => parts!.dirname(item),
+  "item.ext": (item, parts) => parts!.extension(item),
 };
+
+/** Whether a command is to have parts of items: only then is there a need for what knows them. (Row start of bench/.) */
+export function namesParts(argv: readonly string[]): boolean {
+  return argv.some((arg) => namesIn(arg).some((name) => name?.startsWith("item.")));
+}
 
 /** What is replaced by several arguments. */
 const ALL_ITEMS = "{items}";
@@ -56,23 +62,31 @@ const PATTERN = /\{\{|\{([\w.]*)\}/g;
  */
 export function compileTemplate(
   argv: readonly string[],
-  { totalItems, perProcess }: TemplateOptions,
+  { totalItems, perProcess, parts }: TemplateOptions,
 ): (worker: WorkerState) => string[] {
-  const fills = fillsFor({ totalItems, perProcess });
+  const fills = fillsFor({ totalItems, perProcess, parts });
   const template = perProcess === undefined || namesItem(argv) ? argv : [...argv, ALL_ITEMS];
-  const parts = template.map((arg) => compileArgument(arg, { fills, perProcess }));
-  return (worker) => parts.flatMap((fill) => fill(worker, totalItems));
+  const filled = template.map((arg) => compileArgument(arg, { fills, perProcess }));
+  return (worker) => filled.flatMap((fill) => fill(worker, totalItems));
 }
 
-function fillsFor({ totalItems, perProcess }: TemplateOptions): Record<string, Fill> {
+function fillsFor({ totalItems, perProcess, parts }: TemplateOptions): Record<string, Fill> {
   if (perProcess === undefined) return NUMBERS;
   const { total, ...numbers } = NUMBERS;
   return {
     ...numbers,
     index: NUMBERS.start!,
     ...(totalItems === undefined ? {} : { total: total! }),
-    ...(perProcess === 1 ? ITEM : {}),
+    ...(perProcess === 1 ? itemFills(parts) : {}),
   };
+}
+
+function itemFills(parts: TemplateOptions["parts"]): Record<string, Fill> {
+  return Object.fromEntries(
+    Object.entries(ITEM).map((
+      [name, fill],
+    ) => [name, (worker: WorkerState) => fill(itemsOf(worker)[0]!, parts)]),
+  );
 }
 
 function compileArgument(
@@ -106,10 +120,6 @@ function namesItem(argv: readonly string[]): boolean {
 
 function itemsOf({ extraData: { items = [] } }: WorkerState): string[] {
   return [...items];
-}
-
-function itemOf(worker: WorkerState): string {
-  return itemsOf(worker)[0]!;
 }
 
 function unknown(
