@@ -39,6 +39,8 @@ export interface RangeContext {
   readonly gate: Gate;
   readonly occupancy: Occupancy;
   readonly pace: Pace;
+  /** Whether any worker of the run has said how many items it had done: one that says nothing is at its first, then. */
+  readonly speech: { isHeard: boolean };
   readonly logs?: LogDirectory;
   readonly outputs?: Outputs;
   /** Makes ranges of parts of one; says what they are. */
@@ -63,8 +65,6 @@ export interface AttemptResult {
   readonly end: AttemptEnd;
   /** Whether another one would come to the same. */
   readonly permanent: boolean;
-  /** Whether it said how many items it had done. */
-  readonly hasSpoken: boolean;
   /** Resolves when no process of it is left. */
   readonly cleaned?: Promise<void>;
 }
@@ -132,11 +132,10 @@ async function supervise(
   { process, log }: Started,
   { plan: { ref, size, output, isLast }, context }: { plan: AttemptPlan; context: RangeContext },
 ): Promise<AttemptResult> {
-  const { config, clock, occupancy, pace, publisher, stop } = context;
+  const { config, clock, occupancy, pace, publisher, speech, stop } = context;
   using _place = occupancy.enter();
-  let hasSpoken = false;
   const emit = (event: AttemptEvent) => {
-    hasSpoken ||= event.kind === "progress" && event.share === undefined;
+    speech.isHeard ||= event.kind === "progress" && event.share === undefined;
     publisher.publish({ ...ref, ...event });
   };
   const startedAt = clock.now();
@@ -148,9 +147,9 @@ async function supervise(
   const end = await attempt.ended;
   if (isDone(end.status)) pace.add(clock.now() - startedAt);
   const permanent = end.exit?.kind === "launch-failed" && end.exit.permanent === true;
-  return { end, permanent, hasSpoken, cleaned };
+  return { end, permanent, cleaned };
 }
 
 function notRun(status: TerminalStatus, reason: string, permanent = false): AttemptResult {
-  return { end: { status, reason, progress: 0 }, permanent, hasSpoken: false };
+  return { end: { status, reason, progress: 0 }, permanent };
 }

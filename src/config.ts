@@ -14,6 +14,7 @@ import {
   optional,
   outOfRange,
   path,
+  wrongType,
 } from "./checks.ts";
 import type { HaltOn, RetryDelay, TaskConfig } from "./task_config.ts";
 import type { ProtocolHandler } from "./protocol/protocol.ts";
@@ -133,19 +134,20 @@ function resolveHaltOn(value: HaltOn): HaltOn {
 }
 
 function slowness(value: number): number {
-  const factor = between("slowAfter", value, { min: 1 });
-  if (factor === 1) throw outOfRange("slowAfter", "a number of more than 1", value);
-  return factor;
+  const wanted = "a number of more than 1";
+  if (typeof value !== "number") throw wrongType("slowAfter", wanted, value);
+  if (!(value > 1 && value < Infinity)) throw outOfRange("slowAfter", wanted, value);
+  return value;
 }
 
 /** A switch for what is tried again then. */
 function withRetries(field: "killSlow" | "isolate", config: TaskConfig): boolean {
   const isOn = boolean(field, config[field] ?? false);
   if (isOn && !config.maxRetries) {
-    throw outOfRange(field, "false while maxRetries is 0, as nothing is tried again", isOn);
+    throw outOfRange(field, "used with maxRetries of 1 or more", isOn);
   }
   if (isOn && field === "killSlow" && config.slowAfter === undefined) {
-    throw outOfRange(field, "false without slowAfter, as nothing is slow", isOn);
+    throw outOfRange(field, "used with slowAfter", isOn);
   }
   return isOn;
 }

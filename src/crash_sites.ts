@@ -8,7 +8,7 @@
 export class CrashSites {
   readonly #sites: (number | undefined)[] = [];
 
-  /** Notes an attempt that FAILED or CRASHED, by the item that it was at; nothing for one that never said. */
+  /** Notes an attempt that FAILED or CRASHED, by the item that it was at; nothing when something else ended it. */
   add(item: number | undefined): void {
     this.#sites.push(item);
   }

@@ -8,6 +8,7 @@ import { addIrregularities } from "./irregularities.ts";
 import {
   type Irregularities,
   isDone,
+  itemsOf,
   type RangeFailure,
   type Suspect,
   type WorkerState,
@@ -119,7 +120,7 @@ export function endRange(state: RunState, event: Event<"range-ended">): RunState
     rangeIndex: event.range,
     startIndex,
     endIndex,
-    items: worker.extraData.items,
+    items: itemsOf(worker, event),
     status,
     reason: reason ?? "",
     attempts: event.attempt,

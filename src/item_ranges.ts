@@ -17,6 +17,10 @@ export interface ItemRangesOptions {
   chunkSize: number;
   /** What earlier runs of the job have done. */
   done: DoneItems;
+  /** The number of the first range: those of earlier runs are not used again, as files are named by them. */
+  firstRange: number;
+  /** How many items there should be, where somebody said so. */
+  expected?: number;
   clock: Clock;
   publish: (event: EventBody) => void;
 }
@@ -30,7 +34,8 @@ const INTERVAL_MS = 100;
 
 /** Reads ahead as far as it may, and leaves out what is done. */
 export class ItemRanges implements RangeSource {
-  readonly #iterator: Iterator<string> | AsyncIterator<string>;
+  readonly #items: Iterable<string> | AsyncIterable<string>;
+  #iterator: Iterator<string> | AsyncIterator<string> | undefined;
   readonly #options: ItemRangesOptions;
   /** Ranges that wait for a worker. */
   readonly #ready: OutstandingRange[] = [];
@@ -40,10 +45,13 @@ export class ItemRanges implements RangeSource {
   #filling: string[] = [];
   #totalItems = 0;
   #ranges = 0;
+  /** The number of the next range. */
+  #number: number;
   /** Consecutive items that are done, since the last range that ended with them. */
   #doneInRow = 0;
   #resumed: Resumed = { counts: { SUCCESS: 0, FINISHED: 0 }, doneItems: 0 };
-  #announcedRanges = 0;
+  /** The number of the first range that nobody was told of. */
+  #untold: number;
   #announcedAt = -Infinity;
   /** Whether nothing more is read … */
   #isOver = false;
@@ -53,10 +61,9 @@ export class ItemRanges implements RangeSource {
   #room = Promise.withResolvers<void>();
 
   constructor(items: Iterable<string> | AsyncIterable<string>, options: ItemRangesOptions) {
-    this.#iterator = Symbol.asyncIterator in items
-      ? items[Symbol.asyncIterator]()
-      : items[Symbol.iterator]();
+    this.#items = items;
     this.#options = options;
+    this.#number = this.#untold = options.firstRange;
     this.#readAll();
   }
 
@@ -73,10 +80,11 @@ export class ItemRanges implements RangeSource {
   /** See {@linkcode RangeSource.add}. */
   add(parts: readonly RangePart[]): readonly OutstandingRange[] {
     // Their numbers come after those of ranges that nobody was told of yet.
-    if (this.#ranges > this.#announcedRanges) this.#announce();
-    const ranges = numberParts(parts, this.#ranges);
+    if (this.#number > this.#untold) this.#announce();
+    const ranges = numberParts(parts, this.#number);
     this.#ranges += ranges.length;
-    this.#announcedRanges = this.#ranges;
+    this.#number += ranges.length;
+    this.#untold = this.#number;
     this.#ready.unshift(...ranges);
     for (const { items = [] } of ranges) this.#count(items, 1);
     return ranges;
@@ -87,7 +95,11 @@ export class ItemRanges implements RangeSource {
     if (this.#isOver) return;
     this.#isOver = true;
     this.#room.resolve();
-    Promise.resolve(this.#iterator.return?.()).catch(() => {});
+    this.#return().catch(() => {});
+  }
+
+  async #return(): Promise<void> {
+    await this.#iterator?.return?.();
   }
 
   #handOut(range: OutstandingRange): OutstandingRange {
@@ -96,7 +108,7 @@ export class ItemRanges implements RangeSource {
       this.#room.resolve();
       this.#room = Promise.withResolvers();
     }
-    if (range.index >= this.#announcedRanges) this.#announce();
+    if (range.index >= this.#untold) this.#announce();
     return range;
   }
 
@@ -105,11 +117,12 @@ export class ItemRanges implements RangeSource {
   }
 
   async #readAll(): Promise<void> {
-    const { publish } = this.#options;
+    const { publish, expected } = this.#options;
     try {
+      const iterator = this.#iterator = iteratorOf(this.#items);
       for (;;) {
         while (this.#isFull && !this.#isOver) await this.#room.promise;
-        const { done, value } = await this.#iterator.next();
+        const { done, value } = await iterator.next();
         if (this.#isOver) return;
         if (done) break;
         this.#take(value);
@@ -117,6 +130,9 @@ export class ItemRanges implements RangeSource {
       this.#endRange();
       this.#isOver = this.#isComplete = true;
       this.#announce();
+      if (expected !== undefined && expected !== this.#totalItems) {
+        publish({ kind: "warning", text: `${this.#totalItems} items came, and not ${expected}` });
+      }
     } catch (error) {
       // What is left unread is not done, and cannot be.
       this.#endRange();
@@ -160,11 +176,10 @@ export class ItemRanges implements RangeSource {
     if (items.length === 0) return;
     this.#filling = [];
     const startIndex = this.#totalItems - items.length;
-    const attempts = this.#options.done.attemptsAt(items[0]!);
-    const index = this.#ranges++;
-    this.#ready.push({
-      ...{ index, startIndex, endIndex: this.#totalItems, nextIndex: startIndex, attempts, items },
-    });
+    const index = this.#number++;
+    const endIndex = this.#totalItems;
+    this.#ranges++;
+    this.#ready.push({ index, startIndex, endIndex, nextIndex: startIndex, attempts: 0, items });
     this.#count(items, 1);
     this.#news.resolve();
     this.#news = Promise.withResolvers();
@@ -177,7 +192,7 @@ export class ItemRanges implements RangeSource {
 
   #announce(): void {
     this.#announcedAt = this.#options.clock.now();
-    this.#announcedRanges = this.#ranges;
+    this.#untold = this.#number;
     const isResumed = this.#resumed.doneItems > 0;
     this.#options.publish({
       kind: "items-read",
@@ -187,4 +202,10 @@ export class ItemRanges implements RangeSource {
       isComplete: this.#isComplete,
     });
   }
+}
+
+function iteratorOf(
+  items: Iterable<string> | AsyncIterable<string>,
+): Iterator<string> | AsyncIterator<string> {
+  return Symbol.asyncIterator in items ? items[Symbol.asyncIterator]() : items[Symbol.iterator]();
 }

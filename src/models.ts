@@ -108,7 +108,7 @@ export interface RangeFailure {
   readonly startIndex: number;
   /** The item after the last one. */
   readonly endIndex: number;
-  /** The items themselves that its last attempt had, in a job that is made of `items`. */
+  /** The items themselves, in a job that is made of `items`; absent when its last attempt began at a checkpoint. */
   readonly items?: readonly string[];
   /** How it ended. */
   readonly status: "FAILED" | "CRASHED";
@@ -201,4 +201,13 @@ export interface RunSummary extends Irregularities {
   readonly durationMs: number;
   /** What went wrong beside the work: a reporter that failed, for instance. */
   readonly warnings: readonly string[];
+}
+
+/** The items of a worker's range as strings; nothing when its last attempt had only those after a checkpoint. */
+export function itemsOf(
+  worker: WorkerState | undefined,
+  { startIndex }: { startIndex: number },
+): readonly string[] | undefined {
+  const { extraData } = worker ?? {};
+  return extraData?.startIndex === startIndex ? extraData.items : undefined;
 }

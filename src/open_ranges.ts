@@ -23,7 +23,9 @@ export function openRanges(
   }
   return new ItemRanges(job.items, {
     chunkSize: job.chunkSize,
-    done: recovery.doneItems,
+    done: recovery.itemsDone,
+    firstRange: recovery.nextRange,
+    expected: job.totalItems,
     clock,
     publish: (event) => publisher.publish(event),
   });

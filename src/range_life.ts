@@ -41,7 +41,7 @@ export class RangeLife {
     const { stop } = this.#context;
     for (;;) {
       const result = await this.#runAttempt();
-      this.#noteCrash(result);
+      this.#noteCrash(result.end);
       this.#advance(result.end);
       const isLast = this.#nextIndex === this.#range.endIndex || result.permanent ||
         !this.#chances.take(this.#attempt, result.end) || stop.draining.aborted;
@@ -78,12 +78,21 @@ export class RangeLife {
   }
 
   /** Notes at which item an attempt came to its end, unless somebody or something else had it end. */
-  #noteCrash({ end, hasSpoken }: AttemptResult): void {
-    const { status, reason, progress, lost = 0, launchFailures = 0 } = end;
+  #noteCrash(
+    { status, reason = "", progress, share, lost = 0, launchFailures = 0 }: AttemptEnd,
+  ): void {
     if (isDone(status) || lost > 0 || launchFailures > 0) return;
-    const isOwn = hasSpoken && reason !== "stopped" && reason !== "slow";
+    const isOwn = share === undefined && !["stopped", "slow", "output lost"].includes(reason);
     const item = this.#nextIndex + progress;
     this.#crashSites.add(isOwn && item < this.#range.endIndex ? item : undefined);
+  }
+
+  /** The item at which all attempts ended, as far as progress can tell. */
+  get #suspect(): number | undefined {
+    const { startIndex, endIndex } = this.#range;
+    // Of a single item, it is plain which one it is; and workers may say nothing at all of their progress.
+    const isTold = this.#context.speech.isHeard || this.#nextIndex > startIndex;
+    return endIndex - startIndex > 1 && isTold ? this.#crashSites.common : undefined;
   }
 
   /** Counts what an attempt has safely done. */
@@ -110,13 +119,10 @@ export class RangeLife {
   }
 
   async #end({ status, reason, exit }: AttemptEnd): Promise<void> {
-    const { isolate } = this.#context.config;
-    // Of a single item, it is plain which one it is.
-    const isSingle = this.#range.endIndex - this.#range.startIndex === 1;
-    const suspect = isSingle || isDone(status) ? undefined : this.#crashSites.common;
-    if (suspect !== undefined && isolate) this.#splitAround(suspect);
+    const suspect = isDone(status) ? undefined : this.#suspect;
+    const isSplit = suspect !== undefined && this.#splitAround(suspect);
     const { startIndex, endIndex } = this.#range;
-    const isIncomplete = reason === "stopped" || reason === "output lost";
+    const isIncomplete = reason === "stopped" || reason === "output lost" || isSplit;
     const counts = !isIncomplete || this.#nextIndex > startIndex;
     await this.#output?.end({ status, reason, exit, counts });
     // A worker that crashed when all its items were safely done left nothing to be done again …
@@ -136,10 +142,14 @@ export class RangeLife {
     });
   }
 
-  /** Gives all items but one, and those that are safely done, to other ranges. */
-  #splitAround(item: number): void {
-    const { addRanges, publisher } = this.#context;
-    const { kept, parts } = splitAround(this.#range, { item, nextIndex: this.#nextIndex });
+  /** Gives all items but one, and those that are safely done, to other ranges, where that is wanted; says whether it did. */
+  #splitAround(item: number): boolean {
+    const { addRanges, config, publisher } = this.#context;
+    const nextIndex = this.#nextIndex;
+    // What was safely done before items that are not has no place in either.
+    const isWhole = nextIndex === this.#range.startIndex || nextIndex === item;
+    if (!config.isolate || !isWhole) return false;
+    const { kept, parts } = splitAround(this.#range, { item, nextIndex });
     this.#range = kept;
     this.#nextIndex = kept.nextIndex;
     const into = addRanges(parts).map(({ index: range, startIndex, endIndex }) => ({
@@ -149,5 +159,6 @@ export class RangeLife {
     }));
     const { startIndex, endIndex } = kept;
     publisher.publish({ ...this.#ref, kind: "range-split", startIndex, endIndex, into });
+    return true;
   }
 }

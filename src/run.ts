@@ -67,7 +67,13 @@ export class Run {
     const occupancy = new Occupancy(clock);
     const stop = new StopSwitch();
     const addRanges = (parts: readonly RangePart[]) => this.#addRanges(parts);
-    const tools = { occupancy, stop, gate: new Gate(), pace: new Pace() };
+    const tools = {
+      occupancy,
+      stop,
+      gate: new Gate(),
+      pace: new Pace(),
+      speech: { isHeard: false },
+    };
     this.#context = { ...options, clock, ...tools, addRanges };
     this.#suspension = new Suspension({ clock, wallClock: options.clock, stop, publisher });
     this.#earlierRuns = recovery.runIds;

@@ -13,9 +13,13 @@ import { forSeeds } from "./helpers/random.ts";
 import { ofKind, runJob } from "./helpers/run_job.ts";
 
 /** Workers that do their items one by one, until they meet one that is fatal. */
-function runWithPoison(config: TaskConfig, poison: ReadonlySet<number>) {
+function runWithPoison(
+  config: TaskConfig,
+  poison: ReadonlySet<number>,
+  { first = ["PROGRESS: 0"] }: { first?: string[] } = {},
+) {
   const launcher = new FakeLauncher(({ args: [start = "", end = ""] }) => {
-    const lines = ["PROGRESS: 0"];
+    const lines = [...first];
     for (let item = Number(start); item < Number(end); item++) {
       if (poison.has(item)) return { lines, exit: { kind: "signaled", signal: "SIGSEGV" } };
       lines.push(`PROGRESS: ${item + 1 - Number(start)}`);
@@ -110,6 +114,37 @@ function assertEverywhereRecoverable(
   const state = events.reduce(fold, INITIAL_STATE);
   assertEquals([state.pending, state.areRangesKnown], [0, true]);
 }
+
+Deno.test("isolate works for workers that say nothing before their first item is done", async () => {
+  await forSeeds(40, async (random) => {
+    // Of the first range nothing is fatal, so that it is known that they speak.
+    const poison = new Set(
+      Array.from({ length: 1 + random.integer(4) }, () => 10 + random.integer(30)),
+    );
+    const config: TaskConfig = {
+      ...{ totalItems: 40, chunkSize: 10, numWorkers: 1, isolate: true, maxRetries: 2 },
+      retryFrom: random.pick(["start", "checkpoint"]),
+    };
+    const { summary } = await runWithPoison(config, poison, { first: [] });
+    assertEquals(summary.doneItems, 40 - poison.size);
+    assertEquals(summary.failures.length, poison.size);
+  });
+});
+
+Deno.test("what a range printed that was split is printed by its parts alone", async () => {
+  const script = `
+i=$1
+while [ $i -lt $2 ]; do
+  [ $i -ne 7 ] || exit 3
+  echo "item $i"; i=$((i + 1)); echo "PROGRESS: $((i - $1))"
+done`;
+  const { stdout } = await runCli([
+    ...["run", "-n", "10", "-c", "5", "-w", "1", "-r", "1", "--retry-delay", "1ms", "--isolate"],
+    ...["--output", "ordered", "--", "sh", "-c", script, "sh", "{start}", "{end}"],
+  ]);
+  const items = [0, 1, 2, 3, 4, 5, 6, 8, 9].map((item) => `item ${item}\n`).join("");
+  assertEquals(stdout, items);
+});
 
 Deno.test("isolate gives work to workers that had none left", async () => {
   const poison = new Set([10]);

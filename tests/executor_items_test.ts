@@ -199,6 +199,38 @@ Deno.test("an argument that no program can be given is refused by name, and not 
   ]);
 });
 
+Deno.test("iterators that throw, wherever they do, end the items and not the run", async () => {
+  const broken = (part: "begin" | "return"): Iterable<string> => ({
+    [Symbol.iterator]: () => {
+      if (part === "begin") throw new Error("cannot begin");
+      const next = () => ({ value: "a" });
+      return {
+        next,
+        return: () => {
+          throw new Error("cannot return");
+        },
+      };
+    },
+  });
+  const { summary } = await runItems({ items: broken("begin") });
+  assertEquals(summary.ok, false);
+  assertMatch(summary.warnings.join(), /cannot begin/);
+  const control = new AbortController();
+  const launcher = new FakeLauncher(() => well);
+  const stopped = await runJob({ items: broken("return") }, () => ["x"], {
+    launcher,
+    signal: control.signal,
+    onEvent: ({ kind }) => kind === "range-ended" && control.abort(),
+  });
+  assertEquals(stopped.summary.ok, false);
+});
+
+Deno.test("another number of items than was said is told", async () => {
+  const { summary } = await runItems({ items: ["a", "b"].values(), totalItems: 5 });
+  assertEquals([summary.ok, summary.totalItems], [true, 2]);
+  assertMatch(summary.warnings.join(), /2 items came, and not 5/);
+});
+
 Deno.test("a million items from stdin: none lost, none twice, memory flat", async () => {
   const total = 1_000_000;
   const fixture = new URL("fixtures/counts_items.ts", import.meta.url).pathname;

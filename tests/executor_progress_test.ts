@@ -129,6 +129,8 @@ Deno.test("each attempt has a handler of its own", async () => {
   assertEquals(made, 4);
 });
 
+const of = (signal: unknown) => signal as Signal;
+
 const FAULTS: [name: string, make: () => ProtocolHandler, said: string][] = [
   ["throws", () => ({
     parse() {
@@ -141,9 +143,21 @@ const FAULTS: [name: string, make: () => ProtocolHandler, said: string][] = [
   [
     "counts in fractions",
     () => ({ parse: () => ({ kind: "progress", done: 1.5 }) }),
-    "done must be",
+    "parse must return a signal",
   ],
-  ["says more than all", () => ({ parse: () => ({ kind: "share", share: 2 }) }), "share must be"],
+  ["says more than all", () => ({ parse: () => ({ kind: "share", share: 2 }) }), "share: 2"],
+  ["is async", () => ({ parse: () => Promise.resolve({}) as unknown as Signal }), "Promise"],
+  [
+    "says a status of its own",
+    () => ({ parse: () => of({ kind: "status", status: "x" }) }),
+    "status",
+  ],
+  [
+    "says a number for a message",
+    () => ({ parse: () => of({ kind: "message", text: 5 }) }),
+    "text: 5",
+  ],
+  ["says something new", () => ({ parse: () => of({ kind: "news" }) }), "news"],
   ["says nothing", () => ({ parse: () => undefined as unknown as Signal }), "undefined"],
 ];
 

@@ -6,7 +6,7 @@
  */
 import { parse } from "node:path";
 
-/** What comes after the last slash. */
+/** What comes after the last slash, those at the end left out. */
 export function basename(item: string): string {
   return parse(item).base;
 }

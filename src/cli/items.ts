@@ -7,7 +7,7 @@ import { errorMessage } from "../error_message.ts";
 import { decodeBytes } from "../undecodable.ts";
 import { UsageError } from "./usage_error.ts";
 
-/** No program takes an argument that is longer. */
+/** No system hands a longer argument to a program: of one that is longer, the start is enough to be refused by name. */
 const MAX_ITEM_BYTES = 2 << 20;
 
 /** Items, and their number where it is known. */
@@ -90,8 +90,7 @@ export async function* splitItems(
       rest = new Uint8Array();
       start = at + 1;
     }
-    rest = concat(rest, chunk.subarray(start));
-    if (rest.length > MAX_ITEM_BYTES) throw new RangeError("an item is longer than 2 MiB");
+    rest = concat(rest, chunk.subarray(start, start + MAX_ITEM_BYTES - rest.length));
   }
   if (rest.length > 0) yield decodeBytes(rest);
 }

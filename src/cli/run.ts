@@ -5,6 +5,8 @@
  */
 import { Command } from "@cliffy/command";
 import { Journal } from "../journal/journal.ts";
+import { TOOL_NAMES } from "../protocol/tools.ts";
+import type { TaskConfig } from "../task_config.ts";
 import { HELP } from "./help.ts";
 import { readJob, warnOfSuspects } from "./job.ts";
 import { capacityOf, goesOn, launcherType, makeLauncher } from "./launcher.ts";
@@ -19,7 +21,6 @@ import {
   retryDelayType,
   retryFromType,
 } from "./types.ts";
-import { TOOL_NAMES } from "../protocol/tools.ts";
 import { type CommandEnd, makeExecutor, runAndWatch } from "./watch.ts";
 
 const DESCRIPTION = `Run a job as many worker processes.
@@ -111,32 +112,73 @@ export function runCommand(end: (end: CommandEnd) => void): Command<any> {
     .example("One item each", "executor run -n 20 -c 1 -- curl -fsSO http://host/{start}.png")
     .example("A shell", "executor run -n 8 -c 1 -- sh -c 'echo item {start}; sleep 1'")
     .action(async function (options, ...misplaced: string[]) {
-      const { total, items, null: isNull, perProcess, chunkSize, workers, ...others } = options;
-      const { retries, lostRetries, launchRetries, journal, resume, ...further } = others;
-      const { title, reporter = "auto", color = "auto", events, report, serve, ...more } = further;
-      const { launcher: engine, launcherArg, slurmQueue, hosts, sshConfig, lease, ...rest } = more;
-      const { showLog, output, progressPattern: protocol, ...config } = rest;
+      const { launcher: engine, launcherArg, slurmQueue, hosts, sshConfig, lease } = options;
       const where = { launcher: engine, launcherArg, slurmQueue, hosts, sshConfig, lease };
       const launcher = await makeLauncher(where);
-      const numWorkers = workers ?? await capacityOf(launcher);
-      const work = { total, items, null: isNull, perProcess, chunkSize, workers: numWorkers };
+      const { total, items, perProcess, chunkSize } = options;
+      const workers = options.workers ?? await capacityOf(launcher);
+      const work = { total, items, null: options.null, perProcess, chunkSize, workers };
       const job = await readJob(this.getLiteralArgs(), { ...work, misplaced });
       const { program } = job;
-      const limits = {
-        maxRetries: retries,
-        maxLost: lostRetries,
-        maxLaunchFailures: launchRetries,
-      };
-      const given = { ...config, ...job.work, ...limits, protocol };
-      const executor = makeExecutor(given, { ...job, launcher });
+      const executor = makeExecutor({ ...job.work, ...configOf(options) }, { ...job, launcher });
       // Elsewhere, it is the agent that looks for it.
       if (launcher === undefined) checkProgram(program);
       await warnOfSuspects(job);
+      const { title, reporter = "auto", color = "auto", showLog, output } = options;
+      const { journal, events, report, serve } = options;
       const name = title ?? program.split("/").at(-1) ?? program;
-      const goes = { resume: resume || goesOn(where) };
-      const record = journal === undefined ? undefined : new Journal(journal, goes);
-      const files = { events, report, serve };
+      const resume = options.resume || goesOn(where);
+      const record = journal === undefined ? undefined : new Journal(journal, { resume });
       const shown = { title: name, reporter, color, showLog, output, readsStdin: items === "-" };
-      end(await runAndWatch(executor, { ...files, ...shown, journal: record }));
+      end(await runAndWatch(executor, { ...shown, events, report, serve, journal: record }));
     });
+}
+
+/** The options that are fields of the config. */
+type ConfigOptions =
+  & Pick<
+    TaskConfig,
+    | "gridCols"
+    | "retryDelay"
+    | "retryFrom"
+    | "strict"
+    | "timeout"
+    | "stallTimeout"
+    | "runTimeout"
+    | "gracePeriod"
+    | "slowAfter"
+    | "killSlow"
+    | "isolate"
+    | "haltOn"
+    | "logDir"
+    | "results"
+  >
+  & {
+    retries?: number;
+    lostRetries?: number;
+    launchRetries?: number;
+    progressPattern?: TaskConfig["protocol"];
+  };
+
+function configOf(options: ConfigOptions): TaskConfig {
+  return {
+    maxRetries: options.retries,
+    maxLost: options.lostRetries,
+    maxLaunchFailures: options.launchRetries,
+    protocol: options.progressPattern,
+    gridCols: options.gridCols,
+    retryDelay: options.retryDelay,
+    retryFrom: options.retryFrom,
+    strict: options.strict,
+    timeout: options.timeout,
+    stallTimeout: options.stallTimeout,
+    runTimeout: options.runTimeout,
+    gracePeriod: options.gracePeriod,
+    slowAfter: options.slowAfter,
+    killSlow: options.killSlow,
+    isolate: options.isolate,
+    haltOn: options.haltOn,
+    logDir: options.logDir,
+    results: options.results,
+  };
 }

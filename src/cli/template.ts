@@ -53,9 +53,9 @@ const ALL_ITEMS = "{items}";
 const PATTERN = /\{\{|\{([\w.]*)\}/g;
 
 /**
- * Checks a command and makes a function of it that fills its placeholders in: `{start}`, `{end}`, `{resume}`,
- * `{count}`, `{range}`, `{worker}`, `{attempt}`, `{total}`, inside an argument too; in a job that is made of strings also `{index}`, `{item}` (or `{}`) and
- * its parts, and `{items}`, an argument of its own that becomes as many as the range has items. A command that names none
+ * Checks a command and makes a function of it that fills its placeholders in: `{start}`, `{end}`, `{resume}`, `{count}`,
+ * `{range}`, `{worker}`, `{attempt}`, `{total}`, inside an argument too; in a job that is made of strings also `{index}`,
+ * `{item}` (or `{}`) and its parts, and `{items}`, an argument of its own that becomes as many as the range has items. A command that names none
  * of those gets the items at its end. `{{` is a brace.
  *
  * @throws {UsageError} If there is a placeholder of another name, or at a wrong place.

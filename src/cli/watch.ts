@@ -69,10 +69,12 @@ function asUsageError(error: unknown, { items }: Pick<TaskConfig, "items"> = {})
   const isOfConfig = (error instanceof RangeError || error instanceof TypeError) &&
     error.message.startsWith("Cannot run the task as ");
   if (!isOfConfig) return error;
-  const message = error.message.replace(/(?<=^Cannot run the task as )\w+/, (field) => {
+  const optionOf = (field: string) => {
     if (field === "chunkSize" && items !== undefined) return "--per-process";
-    const name = OPTION_NAMES[field] ?? field.replace(/[A-Z]/g, (c) => `-${c.toLowerCase()}`);
-    return `--${name}`;
-  });
+    return `--${OPTION_NAMES[field] ?? field.replace(/[A-Z]/g, (c) => `-${c.toLowerCase()}`)}`;
+  };
+  const message = error.message
+    .replace(/(?<=^Cannot run the task as )\w+/, optionOf)
+    .replace(/(?<=must be used with )\w+/, optionOf);
   return new UsageError(message);
 }

@@ -6,8 +6,6 @@
 /** How often each item was done: a list may hold the same one twice. */
 export class DoneItems {
   readonly #done = { SUCCESS: new Map<string, number>(), FINISHED: new Map<string, number>() };
-  /** Attempts at ranges that are not done, by the first item of the range. */
-  readonly #attempts = new Map<string, number>();
 
   /** Notes that items are done. */
   add(items: readonly string[], status: "SUCCESS" | "FINISHED"): void {
@@ -20,16 +18,6 @@ export class DoneItems {
     const { SUCCESS, FINISHED } = this.#done;
     if (take(SUCCESS, item)) return "SUCCESS";
     return take(FINISHED, item) ? "FINISHED" : undefined;
-  }
-
-  /** Notes how many attempts a range had that is not done. */
-  addAttempts(firstItem: string, attempts: number): void {
-    this.#attempts.set(firstItem, attempts);
-  }
-
-  /** How many attempts a range had that begins with an item. */
-  attemptsAt(firstItem: string): number {
-    return this.#attempts.get(firstItem) ?? 0;
   }
 }
 

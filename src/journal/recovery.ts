@@ -17,7 +17,7 @@ export class Recovery {
   /** The ids of these runs, the first one first. */
   readonly runIds: string[] = [];
   /** In a job that is made of strings: those that are done, once all events were taken. */
-  readonly doneItems: DoneItems = new DoneItems();
+  readonly itemsDone: DoneItems = new DoneItems();
   readonly #counts = { SUCCESS: 0, FINISHED: 0 };
   readonly #done = new Set<number>();
   /** The ranges that are not done and had an attempt. */
@@ -25,6 +25,12 @@ export class Recovery {
   /** Ranges that were split, as they are now, and those that they were split into. */
   readonly #splits = new Map<number, ItemRange>();
   #job: Event<"run-started"> | undefined;
+  #nextRange = 0;
+
+  /** The number of a range that no run has used, in a job that is made of strings. */
+  get nextRange(): number {
+    return this.#nextRange;
+  }
 
   /** The job; absent when there was no event. */
   get job(): JobIdentity | undefined {
@@ -39,7 +45,9 @@ export class Recovery {
   take(event: RunEvent): void {
     if (event.kind === "run-started") return this.#startRun(event);
     if (this.#job === undefined) throw new JournalError("comes before any event run-started");
-    if (!("range" in event) || this.#done.has(event.range)) return;
+    if (!("range" in event)) return;
+    this.#nextRange = Math.max(this.#nextRange, event.range + 1);
+    if (this.#done.has(event.range)) return;
     if (event.kind === "range-split") return this.#split(event);
     const status = this.#record(event)?.take(event);
     if (status !== undefined) this.#finish(event.range, status);
@@ -153,14 +161,13 @@ export class Recovery {
     this.#records.delete(index);
     this.#done.add(index);
     this.#counts[status]++;
-    if (items !== undefined) this.doneItems.add(items, status);
+    if (items !== undefined) this.itemsDone.add(items, status);
   }
 
-  /** Ranges of items have their numbers from one run: the next one counts anew. */
+  /** Items are known by what they are: of their ranges, no later run knows. */
   #endItems(): void {
-    for (const { items = [], doneItems, attempts } of this.#records.values()) {
-      this.doneItems.add(items.slice(0, doneItems), "FINISHED");
-      this.doneItems.addAttempts(items[doneItems]!, attempts);
+    for (const { items = [], doneItems } of this.#records.values()) {
+      this.itemsDone.add(items.slice(0, doneItems), "FINISHED");
     }
     this.#records.clear();
     this.#done.clear();

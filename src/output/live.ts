@@ -4,6 +4,7 @@
  * @module
  */
 import type { WorkerState } from "../models.ts";
+import { showBytes } from "../undecodable.ts";
 import type { ByteQueue } from "./byte_queue.ts";
 import { Outlet, type WriteOptions } from "./outlet.ts";
 import type { Output, OutputRun, RangeOutput } from "./output.ts";
@@ -78,7 +79,8 @@ export class LiveOutput implements Output {
 }
 
 function defaultTag({ extraData: { items, rangeIndex } }: WorkerState): string {
-  return items === undefined ? `range ${rangeIndex}: ` : `${items[0]}\t`;
+  if (items === undefined) return `range ${rangeIndex}: `;
+  return `${showBytes(items[0]!).replace(/[\n\r]/g, " ")}\t`;
 }
 
 /** Hands the whole lines of one range on; what is added to the outlet at a time is never torn. */

@@ -16,7 +16,13 @@ export class Outputs {
   constructor(outputs: readonly Output[], warn: (text: string) => void) {
     this.#outputs = outputs;
     this.#warn = warn;
-    for (const output of outputs) output.open?.({ warn });
+    for (const output of outputs) {
+      try {
+        output.open?.({ warn });
+      } catch (error) {
+        warn(failed(error));
+      }
+    }
   }
 
   /** A worker takes a range; nothing when nobody wants to know what it prints. */
@@ -40,7 +46,13 @@ export class Outputs {
 
   /** See {@linkcode Output.abandon}. */
   abandon(): void {
-    for (const output of this.#outputs) output.abandon?.();
+    for (const output of this.#outputs) {
+      try {
+        output.abandon?.();
+      } catch (error) {
+        this.#warn(failed(error));
+      }
+    }
   }
 
   #lose(error: unknown): void {

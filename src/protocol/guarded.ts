@@ -4,6 +4,7 @@
  * @module
  */
 import { errorMessage } from "../error_message.ts";
+import { TaskStatus } from "../models.ts";
 import { PrefixProtocol } from "./prefixes.ts";
 import type { OutputStream, ProtocolHandler, Signal } from "./protocol.ts";
 
@@ -42,13 +43,31 @@ export class GuardedProtocol implements ProtocolHandler {
   }
 }
 
-/** Refuses numbers that no event may have. */
+/** Refuses what no event may have. */
 function checked(signal: Signal): Signal {
-  if (signal.kind === "progress" && !(Number.isSafeInteger(signal.done) && signal.done >= 0)) {
-    throw new RangeError(`done must be a non-negative integer: current value is ${signal.done}`);
-  }
-  if (signal.kind === "share" && !(signal.share >= 0 && signal.share <= 1)) {
-    throw new RangeError(`share must be a number from 0 to 1: current value is ${signal.share}`);
+  // What comes from JavaScript can be anything.
+  const { kind, text } = signal as { kind?: unknown; text?: unknown };
+  const isText = typeof text === "string" || (text === undefined && kind !== "message");
+  if (!isText || !isSignal(signal)) {
+    throw new TypeError(`parse must return a signal: it returned ${Deno.inspect(signal)}`);
   }
   return signal;
+}
+
+function isSignal(signal: Signal): boolean {
+  switch (signal.kind) {
+    case "progress":
+      return Number.isSafeInteger(signal.done) && signal.done >= 0;
+    case "share":
+      return signal.share >= 0 && signal.share <= 1;
+    case "status":
+      return Object.hasOwn(TaskStatus, signal.status);
+    case "message":
+    case "nothing":
+    case "log":
+    case "malformed":
+      return true;
+    default:
+      return false;
+  }
 }

@@ -4,7 +4,7 @@
  * @module
  */
 import type { AttemptRef, RunEvent } from "../events.ts";
-import type { StopLevel } from "../models.ts";
+import { itemsOf, type StopLevel } from "../models.ts";
 import {
   currentWork,
   doneRanges,
@@ -92,9 +92,7 @@ export class PlainReporter implements Reporter {
 function describe(event: RunEvent, state: RunState): Row | undefined {
   switch (event.kind) {
     case "run-started":
-      return event.resumed && [
-        span(`goes on: ${doneRanges(state)} of ${state.ranges} ranges were done before`, "dim"),
-      ];
+      return event.resumed && [span(`goes on: ${resumedText(state)}`, "dim")];
     case "launch-delayed":
       return line(state, {
         word: "PENDING",
@@ -129,7 +127,7 @@ function describe(event: RunEvent, state: RunState): Row | undefined {
     }
     case "range-ended": {
       const { status, reason } = event;
-      const items = state.workers[event.worker]?.extraData.items;
+      const items = itemsOf(state.workers[event.worker], event);
       const text = attemptText(event, { ...event, items }) +
         (reason === undefined ? "" : `: ${reason}`);
       return line(state, { word: status, style: statusStyle(status), text });
@@ -170,6 +168,11 @@ function attemptText(
 ): string {
   const which = items ? ` (${nameItems(items)})` : "";
   return `range ${range}${which} worker ${worker} attempt ${attempt}`;
+}
+
+function resumedText(state: RunState): string {
+  if (!state.areRangesKnown) return "items that the journal has seen done are left out";
+  return `${doneRanges(state)} of ${state.ranges} ranges were done before`;
 }
 
 function splitText(event: RunEvent & { kind: "range-split" }): string {

@@ -201,3 +201,53 @@ Deno.test("a journal of items is not one of numbers, and the command must be the
     assert((await runCli([...resume, "--", "true", ":::", "b"])).code === 0);
   });
 });
+
+Deno.test("a resume overwrites neither results nor logs of what was done before", async () => {
+  await withFolder(async (folder) => {
+    const run = (...items: string[]) =>
+      runCli([
+        ...["run", "--journal", `${folder}/journal`, "--resume", "--results", `${folder}/results`],
+        ...[
+          "--log-dir",
+          `${folder}/logs`,
+          "--",
+          "sh",
+          "-c",
+          "echo result of $1",
+          "sh",
+          ":::",
+          ...items,
+        ],
+      ]);
+    assertEquals((await run("a", "b")).code, 0);
+    assertEquals((await run("c", "a", "b", "a")).code, 0);
+    const kept = Array.from(
+      Deno.readDirSync(`${folder}/results`),
+      ({ name }) => Deno.readTextFileSync(`${folder}/results/${name}/stdout`),
+    );
+    assertEquals(kept.sort(), ["a", "a", "b", "c"].map((item) => `result of ${item}\n`));
+    assertEquals(Array.from(Deno.readDirSync(`${folder}/logs`)).length, 4);
+  });
+});
+
+Deno.test("an item that no program could be given is no end of the list", async () => {
+  const bytes = new Uint8Array(5_000_000).fill(120);
+  bytes.set(new TextEncoder().encode("a\n"), 0);
+  bytes.set(new TextEncoder().encode("\nb\n"), 4_999_997);
+  const { code, stdout } = await runFed(["run", "--items", "-", "--", "true"], bytes);
+  assertEquals(code, 1);
+  assertMatch(stdout, /ranges: 2 done · 1 crashed/);
+  assertMatch(stdout, /CRASHED item 1: x{20,99}… after 1 attempt: .*too long/);
+});
+
+Deno.test("a tag is one line, and not longer than a name", async () => {
+  const { stdout } = await runFed(
+    ["run", "--items", "-", "-0", "--output", "live", "--", "sh", "-c", "echo said"],
+    `a\nb\0${"y".repeat(1_000)}`,
+  );
+  assertEquals(stdout.split("\n").map((line) => line.replace(/^y+…/, "y…")).sort(), [
+    "",
+    "a b\tsaid",
+    "y…\tsaid",
+  ]);
+});

@@ -39,8 +39,8 @@ Deno.test("wherever a run is cut off, what was done stays done, and no range is 
 Deno.test("of random jobs made of strings, as many items are done as their fold says", async () => {
   await forSeeds(200, async (random) => {
     const { events, config } = await randomEvents(random, { ofItems: true });
-    const { doneItems } = recover(events);
-    const done = Array.from(config.items as string[]).filter((item) => doneItems.claim(item));
+    const { itemsDone } = recover(events);
+    const done = Array.from(config.items as string[]).filter((item) => itemsDone.claim(item));
     const state = events.reduce(fold, INITIAL_STATE);
     assertEquals(done.length, state.doneItems);
   });

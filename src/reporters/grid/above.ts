@@ -4,7 +4,7 @@
  * @module
  */
 import type { RunEvent } from "../../events.ts";
-import { isDone } from "../../models.ts";
+import { isDone, itemsOf } from "../../models.ts";
 import type { RunState } from "../../state.ts";
 import { nameItems, plural } from "../text/format.ts";
 import { sanitize } from "../text/sanitize.ts";
@@ -55,7 +55,7 @@ export class Above {
 
 function failureRow(event: RunEvent & { kind: "range-ended" }, state: RunState): Row {
   const { status, reason = "", attempt } = event;
-  const items = state.workers[event.worker]?.extraData.items;
+  const items = itemsOf(state.workers[event.worker], event);
   return [
     span(`${status} `, statusStyle(status)),
     span(sanitize(nameItems({ ...event, items })), "bold"),
