@@ -6,7 +6,14 @@
 import type { ProcessExit } from "../events.ts";
 import type { WorkerProcess } from "./launcher.ts";
 
-/** Stands for a worker that is not launched; it has failed at once when it is given a reason, else when it is ended. */
+/** Why a worker was not launched. */
+export interface NotLaunched {
+  readonly reason: string;
+  /** Whether another attempt would end the same way. */
+  readonly permanent?: boolean;
+}
+
+/** Stands for a worker that is not launched; it has failed when the reason is there, or when it is ended before. */
 export class PendingProcess implements WorkerProcess {
   readonly pid = Deno.pid;
   readonly placement: Promise<undefined>;
@@ -16,23 +23,24 @@ export class PendingProcess implements WorkerProcess {
   readonly #ended = Promise.withResolvers<ProcessExit>();
   #isAlive = true;
 
-  /** @param reason Why it failed. */
-  constructor(reason?: string) {
+  /** @param failure Why it failed, or will have failed; never rejects. */
+  constructor(failure: NotLaunched | Promise<NotLaunched>) {
     this.status = this.#ended.promise;
     this.placement = this.status.then(() => undefined);
-    if (reason !== undefined) this.#end(reason);
+    if (failure instanceof Promise) failure.then((it) => this.#end(it));
+    else this.#end(failure);
   }
 
   kill(signal: Deno.Signal): void {
-    if (signal !== "SIGCONT" && signal !== "SIGSTOP") this.#end(`ended by ${signal}`);
+    if (signal !== "SIGCONT" && signal !== "SIGSTOP") this.#end({ reason: `ended by ${signal}` });
   }
 
   groupIsAlive(): boolean {
     return this.#isAlive;
   }
 
-  #end(reason: string): void {
+  #end({ reason, permanent }: NotLaunched): void {
     this.#isAlive = false;
-    this.#ended.resolve({ kind: "launch-failed", reason });
+    this.#ended.resolve({ kind: "launch-failed", reason, permanent });
   }
 }

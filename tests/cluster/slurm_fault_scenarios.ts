@@ -3,7 +3,7 @@ import { withFolder } from "../helpers/journal.ts";
 import { until } from "../helpers/processes.ts";
 import { Allocation } from "./allocation.ts";
 import type { Conductor } from "./conductor.ts";
-import { run } from "./daemon.ts";
+import { mustRun, run } from "./daemon.ts";
 import { commandOf, descendants, isAlive, signal } from "./process_tree.ts";
 import { SlurmCluster } from "./slurm_cluster.ts";
 import { assertAllDone, assertNothingCharged, record, witnessed } from "./witness.ts";
@@ -186,5 +186,38 @@ Deno.test(
     assert(performance.now() - start < 5_000, `${performance.now() - start}`);
     const steps = await run("squeue", ["--steps", "-h", "-j", allocation.jobId], allocation.env);
     assertEquals(steps.stdout.split("\n").filter((line) => /\.\d/.test(line)), []);
+  }),
+);
+
+Deno.test(
+  "Slurm: an allocation that is cancelled ends the run, with one reason",
+  withScene(async ({ folder, allocation, conduct }) => {
+    const conductor = conduct(12, 30);
+    await untilAtWork(folder, 6);
+    await run("scancel", [allocation.jobId], allocation.env);
+    const { code, text } = await conductor.end();
+    assertEquals(code, 1, text);
+    assertMatch(text, new RegExp(`the allocation ${allocation.jobId} is gone`));
+    assertEquals(conductor.events("run-ended").length, 1);
+    assertEquals(conductor.events("range-ended").length, 12);
+  }),
+);
+
+Deno.test(
+  "Slurm: an allocation that is suspended holds work back, and goes on when it is resumed",
+  withScene(async ({ cluster, allocation, folder, conduct }) => {
+    const conductor = conduct(12, 2);
+    await untilAtWork(folder, 6);
+    await mustRun("scontrol", ["suspend", allocation.jobId], cluster.env);
+    await until(
+      () => conductor.events("attempt-ended").some(({ exit }) => exit?.kind !== "exited"),
+      "something went wrong",
+      { patience: 30_000 },
+    );
+    await mustRun("scontrol", ["resume", allocation.jobId], cluster.env);
+    const { code, text } = await conductor.end();
+    assertEquals(code, 0, text);
+    assertAllDone(folder, 12);
+    assertNothingCharged(conductor.journal);
   }),
 );

@@ -69,7 +69,7 @@ Deno.test("a line is here within 100 ms", async () => {
   await using allocation = await Allocation.of(cluster, 1);
   using _inside = enter(allocation);
   const script = "for i in 1 2 3 4 5 6 7 8 9 10; do date +%s%N; sleep 0.2; done";
-  const worker = new SlurmLauncher().launch({ command: "sh", args: ["-c", script] });
+  const worker = await new SlurmLauncher().launch({ command: "sh", args: ["-c", script] });
   const late: number[] = [];
   const decoder = new TextDecoder();
   for await (const bytes of worker.stdout) {

@@ -86,7 +86,7 @@ export class SlurmLauncher implements Launcher {
   }
 
   /** See {@linkcode Launcher.launch}. */
-  launch(command: WorkerCommand): WorkerProcess {
+  launch(command: WorkerCommand): Promise<WorkerProcess> {
     return this.#forRun({ runId: "", gracePeriod: 10_000 }).launch(command);
   }
 

@@ -4,13 +4,14 @@
  * @module
  */
 import type { Launcher, Placement, WorkerCommand, WorkerProcess } from "../launcher.ts";
-import { PendingProcess } from "../pending_process.ts";
+import { type NotLaunched, PendingProcess } from "../pending_process.ts";
 import { RemoteProcess } from "../remote_process.ts";
 import { explainSpawn } from "../spawn_error.ts";
 import { TroubledNodes } from "../troubled_nodes.ts";
 import { BOOTSTRAP } from "../agent.ts";
 import type { SlurmAllocation } from "./allocation.ts";
-import { cancelStep, endSteps, isEnding } from "./queries.ts";
+import { Job } from "./job.ts";
+import { cancelStep, endSteps } from "./queries.ts";
 
 /** What a run's steps share. */
 export interface SlurmRunOptions {
@@ -35,17 +36,19 @@ export class SlurmRun implements Launcher, AsyncDisposable {
   readonly #options: SlurmRunOptions;
   readonly #troubled = new TroubledNodes();
   readonly #steps = new Set<RemoteProcess>();
-  /** Whether Slurm is about to end the job. */
-  #isEnding = false;
+  readonly #job: Job;
 
   constructor(options: SlurmRunOptions) {
     this.#options = options;
+    this.#job = new Job(options.allocation?.jobId);
   }
 
   /** See {@linkcode Launcher.launch}. */
-  launch(command: WorkerCommand): WorkerProcess {
+  async launch(command: WorkerCommand): Promise<WorkerProcess> {
+    const fate = await this.#job.fate;
+    if (fate === "gone") return new PendingProcess(this.#gone);
     // Whatever began now would be ended, and a job that ended by itself would not be run again.
-    if (this.#isEnding) return new PendingProcess();
+    if (fate === "held") return new PendingProcess(this.#unheld());
     const { lease, gracePeriod } = this.#options;
     const client = {
       command: "srun",
@@ -58,10 +61,11 @@ export class SlurmRun implements Launcher, AsyncDisposable {
       const step = new RemoteProcess(client, command, {
         gracePeriod,
         lease,
-        onFailure: (node) => this.#troubled.add(node),
-        beforeLost: async () => {
-          this.#isEnding ||= await isEnding(this.#options.allocation?.jobId);
+        onFailure: (node) => {
+          this.#troubled.add(node);
+          this.#job.look();
         },
+        beforeLost: async () => void await this.#job.fate,
       });
       this.#steps.add(step);
       step.closed.then(() => this.#steps.delete(step));
@@ -78,7 +82,17 @@ export class SlurmRun implements Launcher, AsyncDisposable {
 
   /** Resolves when no client is left. */
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#job.forget();
     await Promise.all(Array.from(this.#steps, (step) => step.closed));
+  }
+
+  get #gone(): NotLaunched {
+    return { reason: this.#job.obituary, permanent: true };
+  }
+
+  async #unheld(): Promise<NotLaunched> {
+    const fate = await this.#job.changed();
+    return fate === "gone" ? this.#gone : { reason: "Slurm held the allocation back for a while" };
   }
 
   #arguments(): string[] {
@@ -88,6 +102,8 @@ export class SlurmRun implements Launcher, AsyncDisposable {
     return [
       "--nodes=1",
       "--ntasks=1",
+      // Else what has no newline yet, such as a question or a bar, would be held back.
+      "--unbuffered",
       `--job-name=${stepName(runId)}`,
       // Steps side by side, each on its own processors, none with all of the memory.
       ...(allocation === undefined ? [] : ["--exact", "--mem=0"]),

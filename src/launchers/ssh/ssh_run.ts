@@ -56,7 +56,7 @@ export class SshRun implements Launcher, AsyncDisposable {
     if (typeof session === "string") {
       machine.busy--;
       this.#troubled.add(machine.name);
-      return new PendingProcess(`${machine.name}: ${session}`);
+      return new PendingProcess({ reason: `${machine.name}: ${session}` });
     }
     try {
       return this.#start(command, { machine, session });
