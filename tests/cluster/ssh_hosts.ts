@@ -13,12 +13,14 @@ export class SshHosts implements AsyncDisposable {
     this.config = `${folder}/config`;
   }
 
-  /** Brings them up; fails when that cannot be. */
-  static async up({ knowsKeys = true }: { knowsKeys?: boolean } = {}): Promise<SshHosts> {
+  /** Brings them up, with more lines for sshd's configuration; fails when that cannot be. */
+  static async up(
+    { knowsKeys = true, sshd = "" }: { knowsKeys?: boolean; sshd?: string } = {},
+  ): Promise<SshHosts> {
     const folder = await Deno.makeTempDir({ dir: "/tmp", prefix: "sshd-" });
     const hosts = new SshHosts(folder);
     try {
-      await hosts.#start(knowsKeys);
+      await hosts.#start(knowsKeys, sshd);
       return hosts;
     } catch (error) {
       await hosts[Symbol.asyncDispose]();
@@ -53,7 +55,7 @@ export class SshHosts implements AsyncDisposable {
     return `${this.#folder}/${host}.pid`;
   }
 
-  async #start(knowsKeys: boolean): Promise<void> {
+  async #start(knowsKeys: boolean, sshd: string): Promise<void> {
     const folder = this.#folder;
     for (const name of ["user", "host"]) {
       await mustRun("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", `${folder}/${name}`]);
@@ -76,10 +78,10 @@ export class SshHosts implements AsyncDisposable {
     const known = Object.values(ports).map((port) => `[127.0.0.1]:${port} ${key}\n`);
     await Deno.writeTextFile(`${folder}/known`, knowsKeys ? known.join("") : "");
     await Deno.mkdir("/run/sshd", { recursive: true });
-    for (const [host, port] of Object.entries(ports)) await this.#startOne(host, port);
+    for (const [host, port] of Object.entries(ports)) await this.#startOne(host, port, sshd);
   }
 
-  async #startOne(host: string, port: number): Promise<void> {
+  async #startOne(host: string, port: number, more: string): Promise<void> {
     const folder = this.#folder;
     await Deno.writeTextFile(
       `${folder}/${host}.conf`,
@@ -92,6 +94,7 @@ StrictModes no
 UsePAM no
 PasswordAuthentication no
 KbdInteractiveAuthentication no
+${more}
 `,
     );
     const sshd = (await mustRun("sh", ["-c", "command -v sshd"])).trim();

@@ -114,6 +114,30 @@ Deno.test("ssh: a host whose key is not known is one that cannot launch, in ssh'
   assertMatch(result.summary.failures[0]!.reason, /^n\d: Host key verification failed\.$/);
 });
 
+Deno.test("ssh: a host that never gives a shell does not hold up a stop, and no client stays", async () => {
+  await using hosts = await SshHosts.up({ sshd: "ForceCommand sleep 600" });
+  await withFolder(async (folder) => {
+    const conductor = conduct(hosts, { folder, items: 6, work: "true" });
+    const clients = () => descendants(conductor.pid).filter((pid) => commandOf(pid) === "ssh");
+    await until(() => clients().length >= 2, "it connects");
+    const connecting = clients();
+    const start = performance.now();
+    conductor.kill("SIGINT");
+    const { signal } = await conductor.end();
+    assertEquals(signal, "SIGINT");
+    assert(performance.now() - start < 4_000, `${performance.now() - start}`);
+    assertEquals(conductor.events("run-ended").length, 1);
+    await until(() => !connecting.some(isAlive), "no client is left");
+  });
+});
+
+Deno.test("ssh: a host that never gives a shell is one that cannot launch", async () => {
+  await using hosts = await SshHosts.up({ sshd: "ForceCommand sleep 600" });
+  const config = { maxLaunchFailures: 0, retryDelay: 10 };
+  const result = await runScript("true", config, { launcher: launcherOf(hosts) });
+  assertMatch(result.summary.failures[0]!.reason, /^n\d: no shell within 20 s$/);
+});
+
 Deno.test("ssh: a stop is handed on, and a worker that ignores it is killed after the grace", async () => {
   await using hosts = await SshHosts.up();
   const control = new AbortController();

@@ -9,6 +9,7 @@ import { RemoteProcess } from "../remote_process.ts";
 import { explainSpawn } from "../spawn_error.ts";
 import { TroubledNodes } from "../troubled_nodes.ts";
 import { BOOTSTRAP } from "../agent.ts";
+import { tellingLine } from "../client_words.ts";
 import type { SlurmAllocation } from "./allocation.ts";
 import { Job } from "./job.ts";
 import { cancelStep, endSteps } from "./queries.ts";
@@ -54,6 +55,7 @@ export class SlurmRun implements Launcher, AsyncDisposable {
       command: "srun",
       args: this.#arguments(),
       env: environment(),
+      explain: tellingLine,
       cancel: (place: Placement) => cancelStep(place.id),
       failedNode: (words: string) => /\bnode (\S+?)[:,]?(?:\s|$)/m.exec(words)?.[1],
     };

@@ -3,12 +3,16 @@
  *
  * @module
  */
+import { tellingLine } from "../client_words.ts";
+import { signalGroup } from "../process_group.ts";
 import type { Turns } from "./turns.ts";
 
 /** Sessions for workers in one connection: sshd allows 10 in all, if not told otherwise. */
 const SESSIONS = 8;
 /** How long a connection may take to be there, in seconds. */
 const CONNECT_S = 10;
+/** From its start until it gives a shell, in milliseconds. */
+const READY_MS = 20_000;
 /** How long it may take to go, in milliseconds. */
 const CLOSE_MS = 2_000;
 const READY = "executor-connected";
@@ -32,6 +36,9 @@ export class Connection implements AsyncDisposable {
   readonly ready: Promise<string | undefined>;
   readonly #options: ConnectionOptions;
   #child: Deno.ChildProcess | undefined;
+  #hasEnded = false;
+  #isReady = false;
+  /** Whether it takes no more sessions. */
   #isOver = false;
 
   /** Begins to connect. */
@@ -60,20 +67,28 @@ export class Connection implements AsyncDisposable {
     ];
   }
 
-  /** Closes it. */
+  /** Closes it, at once when it is not there yet. */
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#isOver = true;
+    if (!this.#isReady) this.#kill();
     await this.ready;
     const child = this.#child;
     if (child === undefined) return;
     await child.stdin.close().catch(() => {});
-    const timer = setTimeout(() => this.#isOver || child.kill("SIGKILL"), CLOSE_MS);
+    const timer = setTimeout(() => this.#kill(), CLOSE_MS);
     await child.status;
     clearTimeout(timer);
+  }
+
+  /** Kills the client, and those that lead it through other machines. */
+  #kill(): void {
+    if (this.#child !== undefined && !this.#hasEnded) signalGroup(this.#child.pid, "SIGKILL");
   }
 
   async #connect(): Promise<string | undefined> {
     const { host, socket, args, turns } = this.#options;
     using _turn = await turns.take();
+    if (this.#isOver) return "given up";
     const child = this.#child = new Deno.Command("ssh", {
       args: [
         ...args,
@@ -87,13 +102,20 @@ export class Connection implements AsyncDisposable {
       stdout: "piped",
       stderr: "piped",
     }).spawn();
-    child.status.then(() => this.#isOver = true);
+    child.status.then(() => this.#hasEnded = this.#isOver = true);
     const words = new Response(child.stderr).text().catch(() => "");
-    if (await saysReady(child.stdout)) return undefined;
+    let isLate = false;
+    const timer = setTimeout(() => {
+      isLate = true;
+      this.#kill();
+    }, READY_MS);
+    this.#isReady = await saysReady(child.stdout);
+    clearTimeout(timer);
+    if (this.#isReady) return undefined;
     const { code } = await child.status;
     await child.stdin.close().catch(() => {});
-    const said = (await words).trim().split("\n").at(-1)?.trim();
-    return said || `ssh ended with code ${code}`;
+    if (isLate) return `no shell within ${READY_MS / 1000} s`;
+    return tellingLine(await words) ?? `ssh ended with code ${code}`;
   }
 }
 

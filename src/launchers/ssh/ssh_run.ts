@@ -4,6 +4,7 @@
  * @module
  */
 import { BOOTSTRAP } from "../agent.ts";
+import { tellingLine } from "../client_words.ts";
 import type { Launcher, WorkerCommand, WorkerProcess } from "../launcher.ts";
 import { PendingProcess } from "../pending_process.ts";
 import { RemoteProcess } from "../remote_process.ts";
@@ -33,6 +34,7 @@ export class SshRun implements Launcher, AsyncDisposable {
   readonly #workers = new Set<RemoteProcess>();
   readonly #machines: readonly Machine[];
   readonly #folder = new ControlFolder();
+  #isOver = false;
 
   constructor(options: SshRunOptions) {
     this.#options = options;
@@ -58,6 +60,11 @@ export class SshRun implements Launcher, AsyncDisposable {
       this.#troubled.add(machine.name);
       return new PendingProcess({ reason: `${machine.name}: ${session}` });
     }
+    if (this.#isOver) {
+      machine.busy--;
+      session[Symbol.dispose]();
+      return new PendingProcess({ reason: "the run is over" });
+    }
     try {
       return this.#start(command, { machine, session });
     } catch (error) {
@@ -78,6 +85,7 @@ export class SshRun implements Launcher, AsyncDisposable {
 
   /** Resolves when neither client nor connection is left. */
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#isOver = true;
     await Promise.all(Array.from(this.#workers, (worker) => worker.closed));
     await Promise.all(this.#machines.map((machine) => machine[Symbol.asyncDispose]()));
     await this.#folder[Symbol.asyncDispose]();
@@ -98,7 +106,7 @@ export class SshRun implements Launcher, AsyncDisposable {
     const { gracePeriod, lease } = this.#options;
     const bootstrap = BOOTSTRAP.map((word) => `'${word}'`).join(" ");
     const args = session.connection.sessionArgs(`exec ${bootstrap}`);
-    const worker = new RemoteProcess({ command: "ssh", args }, command, {
+    const worker = new RemoteProcess({ command: "ssh", args, explain: tellingLine }, command, {
       gracePeriod,
       lease,
       node: machine.name,
