@@ -9,10 +9,10 @@ import type { GetCommand } from "./command.ts";
 import type { ResolvedConfig } from "./config.ts";
 import { describeJob } from "./job.ts";
 import type { RunControls } from "./controls.ts";
-import { errorMessage } from "./error_message.ts";
 import { Gate } from "./gate.ts";
 import { Recovery } from "./journal/recovery.ts";
 import type { Launcher } from "./launchers/launcher.ts";
+import { unopened } from "./launchers/unopened.ts";
 import type { LogDirectory } from "./log_directory.ts";
 import type { RunSummary } from "./models.ts";
 import { Occupancy } from "./occupancy.ts";
@@ -55,7 +55,7 @@ export class Run {
   readonly #context: RangeContext & { readonly clock: SuspendableClock };
   readonly #ranges: RangeSource;
   readonly #numWorkers: number;
-  readonly #earlierRuns: readonly string[];
+  readonly #recovery: Recovery;
   readonly #suspension: Suspension;
   #pool: Pool | undefined;
   #isOver = false;
@@ -76,7 +76,7 @@ export class Run {
     };
     this.#context = { ...options, clock, ...tools, addRanges };
     this.#suspension = new Suspension({ clock, wallClock: options.clock, stop, publisher });
-    this.#earlierRuns = recovery.runIds;
+    this.#recovery = recovery;
     const resumed = recovery.job && recovery.resumed(retryFrom);
     const done = resumed ? resumed.counts.SUCCESS + resumed.counts.FINISHED : 0;
     const most = job.kind === "counted" ? job.ranges + recovery.addedRanges - done : Infinity;
@@ -171,15 +171,16 @@ export class Run {
   }
 
   async #openLauncher(): Promise<(Launcher & AsyncDisposable) | undefined> {
-    const { config: { gracePeriod }, launcher, publisher } = this.#context;
+    const { config: { gracePeriod }, launcher, publisher, stop } = this.#context;
     if (this.#numWorkers === 0) return undefined;
+    const { runIds: earlierRuns, unended } = this.#recovery;
     const { runId } = publisher.state;
+    const warn = (text: string) => publisher.publish({ kind: "warning", text });
+    const signal = stop.draining;
     try {
-      return await launcher.open?.({ runId, gracePeriod, earlierRuns: this.#earlierRuns });
+      return await launcher.open?.({ runId, gracePeriod, earlierRuns, unended, signal, warn });
     } catch (error) {
-      const text = `workers would survive a conductor that is killed: ${errorMessage(error)}`;
-      publisher.publish({ kind: "warning", text });
-      return undefined;
+      return unopened(error);
     }
   }
 

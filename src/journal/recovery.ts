@@ -4,11 +4,13 @@
  * @module
  */
 import type { AttemptRef, Resumed, RunEvent } from "../events.ts";
+import type { Placement } from "../launchers/launcher.ts";
 import { countRanges, type ItemRange, type OutstandingRange, rangeAt } from "../ranges.ts";
 import { DoneItems } from "./done_items.ts";
 import { describeDifference, type JobIdentity } from "./job_identity.ts";
 import { JournalError } from "./journal_error.ts";
 import { RangeRecord } from "./range_record.ts";
+import { UnendedAttempts } from "./unended_attempts.ts";
 
 type Event<K extends RunEvent["kind"]> = RunEvent & { kind: K };
 
@@ -18,6 +20,7 @@ export class Recovery {
   readonly runIds: string[] = [];
   /** In a job that is made of strings: those that are done, once all events were taken. */
   readonly itemsDone: DoneItems = new DoneItems();
+  readonly #unended = new UnendedAttempts();
   readonly #counts = { SUCCESS: 0, FINISHED: 0 };
   readonly #done = new Set<number>();
   /** The ranges that are not done and had an attempt. */
@@ -26,6 +29,11 @@ export class Recovery {
   readonly #splits = new Map<number, ItemRange>();
   #job: Event<"run-started"> | undefined;
   #nextRange = 0;
+
+  /** Where attempts are that may still run. */
+  get unended(): Partial<Placement>[] {
+    return this.#unended.all;
+  }
 
   /** The number of a range that no run has used, in a job that is made of strings. */
   get nextRange(): number {
@@ -43,6 +51,7 @@ export class Recovery {
    * @throws {JournalError} If it does not follow from those before.
    */
   take(event: RunEvent): void {
+    this.#unended.take(event);
     if (event.kind === "run-started") return this.#startRun(event);
     if (this.#job === undefined) throw new JournalError("comes before any event run-started");
     if (!("range" in event)) return;

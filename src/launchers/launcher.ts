@@ -72,13 +72,19 @@ export interface LaunchRun {
   readonly gracePeriod: number;
   /** Earlier runs of the same job: what is left of them is to be ended first, so that no range is worked on twice. */
   readonly earlierRuns: readonly string[];
+  /** Where attempts of these are that were not seen to end, as far as it is known: without a node, here or not yet known. */
+  readonly unended: readonly Partial<Placement>[];
+  /** Aborted when the run is stopped: nothing is to be waited for any more. */
+  readonly signal: AbortSignal;
+  /** Tells something that went wrong, but does not keep workers from being launched. */
+  readonly warn: (text: string) => void;
 }
 
 /** Starts worker processes. */
 export interface Launcher {
   /**
    * Called once at the start of a run: gives the launcher of that run, which is disposed of when no process of it is left.
-   * One that holds nothing for a run has no need of it. A run goes on, with a warning, when it throws.
+   * One that holds nothing for a run has no need of it. When it throws, no worker of the run can be launched, for that reason.
    */
   open?(run: LaunchRun): (Launcher & AsyncDisposable) | Promise<Launcher & AsyncDisposable>;
   /**

@@ -16,7 +16,9 @@ import {
   type WorkerCommand,
   type WorkerProcess,
 } from "./launcher.ts";
+import { DEFAULT_LEASE_MS } from "./lease.ts";
 import { endRemains } from "./remains.ts";
+import { awaitUnended } from "./unended.ts";
 import { groupHasMembers, signalGroup } from "./process_group.ts";
 import { GroupSpawner } from "./spawn_group.ts";
 
@@ -30,8 +32,11 @@ export class LocalLauncher implements Launcher {
   /** See {@linkcode Launcher.open}: starts the guard that ends the workers when this process is killed. */
   async open(run: LaunchRun): Promise<Launcher & AsyncDisposable> {
     await endRemains(run);
-    // There are no groups that it could end.
-    const guard = Deno.build.os === "windows" ? undefined : new Guard(run);
+    await awaitUnended(run.unended.filter(({ node }) => node !== undefined), {
+      ...run,
+      lease: DEFAULT_LEASE_MS,
+    });
+    const guard = startGuard(run);
     return {
       launch: (command) => this.#launch(command, guard),
       [Symbol.asyncDispose]: async () => await guard?.[Symbol.asyncDispose](),
@@ -59,6 +64,17 @@ export class LocalLauncher implements Launcher {
     } catch (error) {
       throw explain(error, command);
     }
+  }
+}
+
+function startGuard(run: LaunchRun): Guard | undefined {
+  // There are no groups that it could end.
+  if (Deno.build.os === "windows") return undefined;
+  try {
+    return new Guard(run);
+  } catch (error) {
+    run.warn(`workers would survive a conductor that is killed: ${errorMessage(error)}`);
+    return undefined;
   }
 }
 

@@ -15,6 +15,8 @@ export function explainSpawn(error: unknown, client: string): LaunchError {
     return new LaunchError(message, { cause: error, exhausted: true });
   }
   const isMissing = error instanceof Deno.errors.NotFound;
-  const why = isMissing ? "there is no such program" : errorMessage(error);
-  return new LaunchError(`${client} cannot be started: ${why}`, { cause: error, permanent: true });
+  const message = isMissing
+    ? `command not found: ${client}`
+    : `${client} cannot be started: ${errorMessage(error)}`;
+  return new LaunchError(message, { cause: error, permanent: true });
 }

@@ -83,6 +83,7 @@ export class SshHosts implements AsyncDisposable {
 
   async #startOne(host: string, port: number, more: string): Promise<void> {
     const folder = this.#folder;
+    // With another HOME, no login shell does what somebody's own files ask for.
     await Deno.writeTextFile(
       `${folder}/${host}.conf`,
       `Port ${port}
@@ -94,6 +95,7 @@ StrictModes no
 UsePAM no
 PasswordAuthentication no
 KbdInteractiveAuthentication no
+SetEnv HOME=${folder}
 ${more}
 `,
     );

@@ -20,14 +20,15 @@ function launcherOf({ config }: SshHosts, workers = 4): SshLauncher {
 /** Starts the command line; its workers take so many seconds for each of the items. */
 function conduct(
   { config }: SshHosts,
-  { folder, items, work, args = [] }: {
+  { folder, items, work, args = [], names = "n1:3,n2:3" }: {
     folder: string;
     items: number;
     work: string;
     args?: string[];
+    names?: string;
   },
 ): Conductor {
-  const where = ["--launcher", "ssh", "--hosts", "n1:3,n2:3", "--ssh-config", config];
+  const where = ["--launcher", "ssh", "--hosts", names, "--ssh-config", config];
   return new Conductor(
     ["run", ...where, "-n", `${items}`, "-c", "1", "--reporter", "plain", ...LEASE, ...args],
     { command: witnessed(folder, work), folder },
@@ -208,11 +209,47 @@ Deno.test("ssh: a conductor that is killed leaves nothing behind, and --resume f
   });
 });
 
+Deno.test("ssh: --resume with other hosts waits until what was left elsewhere has ended", async () => {
+  await using hosts = await SshHosts.up();
+  await withFolder(async (folder) => {
+    // Whoever ends it must do so by force.
+    const work = `trap '' TERM HUP; [ -e "$2/again" ] || sleep 30`;
+    const first = conduct(hosts, { folder, items: 6, work });
+    await untilAtWork(folder, 6);
+    await until(() => first.events("spawned").length === 6, "it knows where they are");
+    first.kill("SIGKILL");
+    await first.end();
+    await Deno.writeTextFile(`${folder}/again`, "");
+    const second = conduct(hosts, {
+      folder,
+      items: 6,
+      work,
+      args: ["--resume"],
+      names: "n1:3",
+    });
+    const { code, text } = await second.end();
+    assertEquals(code, 0, text);
+    assertAllDone(folder, 6);
+    assertMatch(text, /waits 7 s, as an earlier run may have left workers behind: on n2/);
+    const startedAt = second.events("run-started").at(-1)!.t;
+    const spawned = second.events("spawned")[6]!;
+    assert(spawned.t - startedAt >= 6_000, `${spawned.t - startedAt}`);
+  });
+});
+
 /** The folders that connections have their sockets in. */
 function controlFolders(clients: number[]): string[] {
-  const lines = clients.map((pid) => Deno.readTextFileSync(`/proc/${pid}/cmdline`));
-  const found = lines.map((line) => /\/tmp\/executor-\w+/.exec(line)?.[0]);
+  const found = clients.map(commandLine).map((line) => /\/tmp\/executor-\w+/.exec(line)?.[0]);
   return Array.from(new Set(found.filter((folder) => folder !== undefined)));
+}
+
+function commandLine(pid: number): string {
+  try {
+    return Deno.readTextFileSync(`/proc/${pid}/cmdline`);
+  } catch {
+    // It has ended meanwhile.
+    return "";
+  }
 }
 
 function hex(text: string): string {

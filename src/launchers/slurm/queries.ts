@@ -19,14 +19,14 @@ export async function cancelStep(id: string | undefined): Promise<void> {
  */
 export async function endSteps(
   names: readonly string[],
-  times: { gracePeriod: number; lease: number },
+  times: { gracePeriod: number; lease: number; signal: AbortSignal },
 ): Promise<void> {
   const start = performance.now();
   const patience = fenceMs(times);
   for (let isAsked = false;;) {
     const ids = await find(names);
     const waited = performance.now() - start;
-    if (ids?.length === 0 || waited > patience) return;
+    if (ids?.length === 0 || waited > patience || times.signal.aborted) return;
     if (ids !== undefined) {
       if (!isAsked) await ask("scancel", ["--signal=TERM", ...ids]);
       else if (waited > times.gracePeriod) await ask("scancel", ids);

@@ -81,7 +81,7 @@ export class SlurmLauncher implements Launcher {
   /** See {@linkcode Launcher.open}. */
   async open(run: LaunchRun): Promise<Launcher & AsyncDisposable> {
     const slurm = this.#forRun(run);
-    await slurm.endEarlier(run.earlierRuns);
+    await slurm.endEarlier(run);
     return slurm;
   }
 

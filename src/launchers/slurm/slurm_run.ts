@@ -3,11 +3,12 @@
  *
  * @module
  */
-import type { Launcher, Placement, WorkerCommand, WorkerProcess } from "../launcher.ts";
+import type { Launcher, LaunchRun, Placement, WorkerCommand, WorkerProcess } from "../launcher.ts";
 import { type NotLaunched, PendingProcess } from "../pending_process.ts";
 import { RemoteProcess } from "../remote_process.ts";
 import { explainSpawn } from "../spawn_error.ts";
 import { TroubledNodes } from "../troubled_nodes.ts";
+import { awaitUnended } from "../unended.ts";
 import { BOOTSTRAP } from "../agent.ts";
 import { tellingLine } from "../client_words.ts";
 import type { SlurmAllocation } from "./allocation.ts";
@@ -78,8 +79,12 @@ export class SlurmRun implements Launcher, AsyncDisposable {
   }
 
   /** Ends what earlier runs of the same job have left in this allocation. */
-  async endEarlier(runIds: readonly string[]): Promise<void> {
-    if (runIds.length > 0) await endSteps(runIds.map(stepName), this.#options);
+  async endEarlier({ earlierRuns, unended, ...run }: LaunchRun): Promise<void> {
+    if (earlierRuns.length === 0) return;
+    await endSteps(earlierRuns.map(stepName), { ...this.#options, ...run });
+    // Of what the engine has no name for, Slurm cannot tell.
+    const left = unended.filter(({ id }) => id === undefined);
+    await awaitUnended(left, { ...run, lease: this.#options.lease });
   }
 
   /** Resolves when no client is left. */

@@ -4,7 +4,9 @@
  * @module
  */
 import { tellingLine } from "../client_words.ts";
+import type { NotLaunched } from "../pending_process.ts";
 import { signalGroup } from "../process_group.ts";
+import { explainSpawn } from "../spawn_error.ts";
 import type { Turns } from "./turns.ts";
 
 /** Sessions for workers in one connection: sshd allows 10 in all, if not told otherwise. */
@@ -32,8 +34,8 @@ export interface ConnectionOptions {
 export class Connection implements AsyncDisposable {
   /** How many sessions it has. */
   sessions = 0;
-  /** Resolves to nothing when it is there, else to the reason in ssh's own words. Never rejects. */
-  readonly ready: Promise<string | undefined>;
+  /** Resolves to nothing when it is there, else to why it is not, in ssh's own words. Never rejects. */
+  readonly ready: Promise<NotLaunched | undefined>;
   readonly #options: ConnectionOptions;
   #child: Deno.ChildProcess | undefined;
   #hasEnded = false;
@@ -44,10 +46,12 @@ export class Connection implements AsyncDisposable {
   /** Begins to connect. */
   constructor(options: ConnectionOptions) {
     this.#options = options;
-    this.ready = this.#connect().catch((error) => {
-      this.#isOver = true;
-      return `ssh cannot be started: ${error instanceof Error ? error.message : error}`;
-    });
+    this.ready = this.#connect().then((reason) => reason === undefined ? undefined : { reason })
+      .catch((error) => {
+        this.#isOver = true;
+        const { message: reason, permanent } = explainSpawn(error, "ssh");
+        return { reason, permanent };
+      });
   }
 
   /** Whether another session may begin. */

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { explainSpawn } from "../spawn_error.ts";
 
 /** Waits for the end of its stdin, which comes with that of this process, however it ends. */
 const SCRIPT = `trap '' HUP INT TERM; cat >/dev/null; rm -rf -- "$1"`;
@@ -16,14 +17,19 @@ export class ControlFolder implements AsyncDisposable {
   /** Makes it. */
   constructor() {
     this.path = Deno.makeTempDirSync({ dir: "/tmp", prefix: "executor-" });
-    this.#remover = new Deno.Command("sh", {
-      args: ["-c", SCRIPT, "executor-ssh", this.path],
-      cwd: "/",
-      detached: true,
-      stdin: "piped",
-      stdout: "null",
-      stderr: "null",
-    }).spawn();
+    try {
+      this.#remover = new Deno.Command("sh", {
+        args: ["-c", SCRIPT, "executor-ssh", this.path],
+        cwd: "/",
+        detached: true,
+        stdin: "piped",
+        stdout: "null",
+        stderr: "null",
+      }).spawn();
+    } catch (error) {
+      Deno.removeSync(this.path);
+      throw explainSpawn(error, "sh");
+    }
   }
 
   /** Removes it. */

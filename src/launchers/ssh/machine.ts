@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { NotLaunched } from "../pending_process.ts";
 import { Connection } from "./connection.ts";
 import type { SshHost } from "./hosts.ts";
 import { Turns } from "./turns.ts";
@@ -47,8 +48,8 @@ export class Machine implements AsyncDisposable {
     return this.busy / this.#options.host.workers;
   }
 
-  /** Takes a place in a connection; a text says why there is none. */
-  async session(): Promise<Session | string> {
+  /** Takes a place in a connection, or says why there is none. */
+  async session(): Promise<Session | NotLaunched> {
     const connection = this.#withRoom();
     connection.sessions++;
     const problem = await connection.ready;

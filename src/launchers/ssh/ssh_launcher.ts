@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { unlessAborted } from "../../abort.ts";
 import type { Launcher, LaunchRun, WorkerCommand, WorkerProcess } from "../launcher.ts";
 import { checkedLease, DEFAULT_LEASE_MS } from "../lease.ts";
 import { checkedHost, type SshHost } from "./hosts.ts";
@@ -64,7 +65,7 @@ export class SshLauncher implements Launcher {
   /** See {@linkcode Launcher.open}. */
   async open(run: LaunchRun): Promise<Launcher & AsyncDisposable> {
     const ssh = new SshRun({ ...this.#options, gracePeriod: run.gracePeriod });
-    await ssh.endEarlier(run.earlierRuns);
+    await unlessAborted(ssh.endEarlier(run), run.signal);
     return ssh;
   }
 

@@ -5,11 +5,12 @@
  */
 import { BOOTSTRAP } from "../agent.ts";
 import { tellingLine } from "../client_words.ts";
-import type { Launcher, WorkerCommand, WorkerProcess } from "../launcher.ts";
+import type { Launcher, LaunchRun, WorkerCommand, WorkerProcess } from "../launcher.ts";
 import { PendingProcess } from "../pending_process.ts";
 import { RemoteProcess } from "../remote_process.ts";
 import { explainSpawn } from "../spawn_error.ts";
 import { TroubledNodes } from "../troubled_nodes.ts";
+import { awaitUnended } from "../unended.ts";
 import { ControlFolder } from "./control_folder.ts";
 import type { SshHost } from "./hosts.ts";
 import { Machine, type Session } from "./machine.ts";
@@ -24,9 +25,6 @@ export interface SshRunOptions {
   readonly gracePeriod: number;
 }
 
-/** Agents count whole seconds. */
-const ROUNDING_MS = 2_000;
-
 /** Launches workers in sessions, and sees them and the connections to their end. */
 export class SshRun implements Launcher, AsyncDisposable {
   readonly #options: SshRunOptions;
@@ -34,6 +32,7 @@ export class SshRun implements Launcher, AsyncDisposable {
   readonly #workers = new Set<RemoteProcess>();
   readonly #machines: readonly Machine[];
   readonly #folder = new ControlFolder();
+  #earlier: Promise<void> = Promise.resolve();
   #isOver = false;
 
   constructor(options: SshRunOptions) {
@@ -55,10 +54,11 @@ export class SshRun implements Launcher, AsyncDisposable {
     const machine = this.#choose();
     machine.busy++;
     const session = await machine.session();
-    if (typeof session === "string") {
+    if ("reason" in session) {
       machine.busy--;
+      if (session.permanent) return new PendingProcess(session);
       this.#troubled.add(machine.name);
-      return new PendingProcess({ reason: `${machine.name}: ${session}` });
+      return new PendingProcess({ reason: `${machine.name}: ${session.reason}` });
     }
     if (this.#isOver) {
       machine.busy--;
@@ -74,13 +74,9 @@ export class SshRun implements Launcher, AsyncDisposable {
     }
   }
 
-  /** Ends what earlier runs have left; on a machine that is out of reach, it has ended by itself after some time. */
-  async endEarlier(runIds: readonly string[]): Promise<void> {
-    if (runIds.length === 0) return;
-    const swept = await Promise.all(this.#machines.map((machine) => this.#sweep(machine, runIds)));
-    if (swept.every((isSwept) => isSwept)) return;
-    const { lease, gracePeriod } = this.#options;
-    await new Promise((resolve) => setTimeout(resolve, lease + gracePeriod + ROUNDING_MS));
+  /** Ends what earlier runs have left; where that cannot be done, it has ended by itself after some time. Never rejects. */
+  endEarlier(run: LaunchRun): Promise<void> {
+    return this.#earlier = this.#endEarlier(run).catch(() => {});
   }
 
   /** Resolves when neither client nor connection is left. */
@@ -88,7 +84,18 @@ export class SshRun implements Launcher, AsyncDisposable {
     this.#isOver = true;
     await Promise.all(Array.from(this.#workers, (worker) => worker.closed));
     await Promise.all(this.#machines.map((machine) => machine[Symbol.asyncDispose]()));
+    await this.#earlier;
     await this.#folder[Symbol.asyncDispose]();
+  }
+
+  async #endEarlier(run: LaunchRun): Promise<void> {
+    if (run.earlierRuns.length === 0) return;
+    const swept = new Set<string>();
+    await Promise.all(this.#machines.map(async (machine) => {
+      if (await this.#sweep(machine, run.earlierRuns)) swept.add(machine.name);
+    }));
+    const left = run.unended.filter(({ node }) => node === undefined || !swept.has(node));
+    await awaitUnended(left, { ...run, lease: this.#options.lease });
   }
 
   /** The one with the most room, of those that did not fail of late if there are such. */
@@ -123,7 +130,7 @@ export class SshRun implements Launcher, AsyncDisposable {
 
   async #sweep(machine: Machine, runIds: readonly string[]): Promise<boolean> {
     const session = await machine.session();
-    if (typeof session === "string") return false;
+    if ("reason" in session) return false;
     using place = session;
     const command = sweepCommand(runIds, this.#options.gracePeriod);
     const child = new Deno.Command("ssh", {
