@@ -70,9 +70,24 @@ async function makeSsh({ launcherArg: args, lease, hosts, sshConfig }: LauncherO
   if (hosts === undefined) {
     throw new UsageError("--launcher ssh needs --hosts, such as --hosts n1:8,n2:8");
   }
+  if (sshConfig !== undefined && !await isReadable(sshConfig)) {
+    throw new UsageError(
+      `--ssh-config must be a file that can be read: current value is ${sshConfig}`,
+    );
+  }
   const { parseHosts } = await import("../launchers/ssh/hosts.ts");
   const { SshLauncher } = await import("../launchers/ssh/ssh_launcher.ts");
   return new SshLauncher({ hosts: parseHosts(hosts), args, lease, configFile: sshConfig });
+}
+
+async function isReadable(path: string): Promise<boolean> {
+  try {
+    // ssh also takes what is no plain file, such as a pipe.
+    const { isDirectory } = await Deno.stat(path);
+    return !isDirectory;
+  } catch {
+    return false;
+  }
 }
 
 /** How many workers there are to be when nobody says so; nothing on this machine, where the executor knows. */

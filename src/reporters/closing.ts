@@ -65,9 +65,9 @@ function drawRemarks({ stopping, irregularities, warnings }: RunState): Row[] {
     [leaked, `${plural(leaked, "attempt")} left processes behind`],
     [forcedKills, `${plural(forcedKills, "attempt")} had to be killed (SIGKILL)`],
     [slow, `${plural(slow, "attempt")} ${slow === 1 ? "was" : "were"} slow beside the others`],
-    [lost, `${plural(lost, "attempt")} lost, and tried again`],
-    [launchFailures, `${plural(launchFailures, "launch", "launches")} failed, and tried again`],
-    [delayedLaunches, `${plural(delayedLaunches, "launch", "launches")} had to wait for room`],
+    [lost, `${plural(lost, "attempt")} lost`],
+    [launchFailures, `${plural(launchFailures, "launch", "launches")} failed`],
+    [delayedLaunches, `${plural(delayedLaunches, "launch", "launches")} had to wait`],
   ];
   return [
     ...(stopping ? [stopText(stopping.cause)] : []),

@@ -237,6 +237,20 @@ Deno.test("ssh: --resume with other hosts waits until what was left elsewhere ha
   });
 });
 
+Deno.test("ssh: a host never has more workers than its number, also when another one is dead", async () => {
+  await using hosts = await SshHosts.up();
+  await withFolder(async (folder) => {
+    await hosts.kill("n2");
+    const work = `touch "$2/at-$1"; ls "$2" | grep -c at- >>"$2/counts"; sleep 0.3; rm "$2/at-$1"`;
+    const conductor = conduct(hosts, { folder, items: 12, work, args: ["-w", "8"] });
+    const { code, text } = await conductor.end();
+    assertEquals(code, 0, text);
+    assertAllDone(folder, 12);
+    const counts = Deno.readTextFileSync(`${folder}/counts`).trim().split("\n").map(Number);
+    assertEquals(Math.max(...counts), 3);
+  });
+});
+
 /** The folders that connections have their sockets in. */
 function controlFolders(clients: number[]): string[] {
   const found = clients.map(commandLine).map((line) => /\/tmp\/executor-\w+/.exec(line)?.[0]);

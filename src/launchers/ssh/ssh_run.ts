@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { sleep, systemClock } from "../../clock.ts";
 import { BOOTSTRAP } from "../agent.ts";
 import { tellingLine } from "../client_words.ts";
 import type { Launcher, LaunchRun, WorkerCommand, WorkerProcess } from "../launcher.ts";
@@ -25,6 +26,9 @@ export interface SshRunOptions {
   readonly gracePeriod: number;
 }
 
+const LOOK_AGAIN_MS = 1_000;
+const OVER = { reason: "the run is over" };
+
 /** Launches workers in sessions, and sees them and the connections to their end. */
 export class SshRun implements Launcher, AsyncDisposable {
   readonly #options: SshRunOptions;
@@ -33,6 +37,8 @@ export class SshRun implements Launcher, AsyncDisposable {
   readonly #machines: readonly Machine[];
   readonly #folder = new ControlFolder();
   #earlier: Promise<void> = Promise.resolve();
+  /** Aborted when a machine has room again. */
+  #freed = new AbortController();
   #isOver = false;
 
   constructor(options: SshRunOptions) {
@@ -51,24 +57,24 @@ export class SshRun implements Launcher, AsyncDisposable {
 
   /** See {@linkcode Launcher.launch}. */
   async launch(command: WorkerCommand): Promise<WorkerProcess> {
-    const machine = this.#choose();
-    machine.busy++;
+    const machine = await this.#take();
+    if (machine === undefined) return new PendingProcess(OVER);
     const session = await machine.session();
     if ("reason" in session) {
-      machine.busy--;
+      this.#free(machine);
       if (session.permanent) return new PendingProcess(session);
       this.#troubled.add(machine.name);
       return new PendingProcess({ reason: `${machine.name}: ${session.reason}` });
     }
     if (this.#isOver) {
-      machine.busy--;
+      this.#free(machine);
       session[Symbol.dispose]();
-      return new PendingProcess({ reason: "the run is over" });
+      return new PendingProcess(OVER);
     }
     try {
       return this.#start(command, { machine, session });
     } catch (error) {
-      machine.busy--;
+      this.#free(machine);
       session[Symbol.dispose]();
       throw explainSpawn(error, "ssh");
     }
@@ -82,6 +88,7 @@ export class SshRun implements Launcher, AsyncDisposable {
   /** Resolves when neither client nor connection is left. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isOver = true;
+    this.#freed.abort();
     await Promise.all(Array.from(this.#workers, (worker) => worker.closed));
     await Promise.all(this.#machines.map((machine) => machine[Symbol.asyncDispose]()));
     await this.#earlier;
@@ -96,6 +103,26 @@ export class SshRun implements Launcher, AsyncDisposable {
     }));
     const left = run.unended.filter(({ node }) => node === undefined || !swept.has(node));
     await awaitUnended(left, { ...run, lease: this.#options.lease });
+  }
+
+  /** Takes room on a machine, as soon as there is some; nothing when the run is over before. */
+  async #take(): Promise<Machine | undefined> {
+    while (!this.#isOver) {
+      const machine = this.#choose();
+      if (machine.load < 1) {
+        machine.busy++;
+        return machine;
+      }
+      // One that failed may count as sound by then.
+      await sleep(systemClock, LOOK_AGAIN_MS, this.#freed.signal);
+    }
+    return undefined;
+  }
+
+  #free(machine: Machine): void {
+    machine.busy--;
+    this.#freed.abort();
+    if (!this.#isOver) this.#freed = new AbortController();
   }
 
   /** The one with the most room, of those that did not fail of late if there are such. */
@@ -122,7 +149,7 @@ export class SshRun implements Launcher, AsyncDisposable {
     this.#workers.add(worker);
     worker.closed.then(() => {
       this.#workers.delete(worker);
-      machine.busy--;
+      this.#free(machine);
       session[Symbol.dispose]();
     });
     return worker;

@@ -163,9 +163,9 @@ export function remarksOf(history: RunHistory): string[] {
     [droppedBytes, `${plural(droppedBytes, "byte")} dropped from lines longer than 64 KiB`],
     [leaked, `${plural(leaked, "attempt")} left processes behind`],
     [forcedKills, `${plural(forcedKills, "attempt")} had to be killed (SIGKILL)`],
-    [lost, `${plural(lost, "attempt")} lost, and tried again`],
-    [launchFailures, `${plural(launchFailures, "launch", "launches")} failed, and tried again`],
-    [delayedLaunches, `${plural(delayedLaunches, "launch", "launches")} had to wait for room`],
+    [lost, `${plural(lost, "attempt")} lost`],
+    [launchFailures, `${plural(launchFailures, "launch", "launches")} failed`],
+    [delayedLaunches, `${plural(delayedLaunches, "launch", "launches")} had to wait`],
   ];
   const broken = history.sessions.filter(({ isLost }) => isLost).length;
   return [
