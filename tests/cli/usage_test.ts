@@ -113,6 +113,10 @@ const WRONG: [args: string[], said: RegExp][] = [
   ],
   [["run", "-n", "10", "--slurm-queue", "--", "true"], /--slurm-queue needs --launcher slurm/],
   [["run", "-n", "10", "--hosts", "n1:8", "--", "true"], /--hosts needs --launcher ssh/],
+  [
+    [..."run -n 10 --launcher ssh --hosts n1:1 --ssh-config /no/such".split(" "), "--", "true"],
+    /--ssh-config must be a file that can be read: current value is \/no\/such/,
+  ],
   [["run", "-n", "10", "--launcher", "ssh", "--", "true"], /--launcher ssh needs --hosts, such as/],
   [
     ["run", "-n", "10", "--launcher", "ssh", "--hosts", "n1,n2:8", "--", "true"],

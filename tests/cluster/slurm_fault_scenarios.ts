@@ -221,3 +221,30 @@ Deno.test(
     assertNothingCharged(conductor.journal);
   }),
 );
+
+Deno.test(
+  "Slurm: --resume while slurmctld is away waits until what was left has ended",
+  withScene(async ({ cluster, allocation, folder }) => {
+    const work = `trap '' TERM HUP; [ -e "$2/again" ] || sleep 30`;
+    const args = ["-n", "3", "-c", "1", "-w", "3", ...LEASE];
+    const conduct = (...more: string[]) =>
+      allocation.conduct([...args, ...more], witnessed(folder, work), folder);
+    const first = conduct();
+    await untilAtWork(folder, 3);
+    await until(() => first.events("spawned").length === 3, "it knows where they are");
+    await cluster.stopController();
+    first.kill("SIGKILL");
+    await first.end();
+    await Deno.writeTextFile(`${folder}/again`, "");
+    const second = conduct("--resume");
+    await until(() => second.events("attempt-started").length > 3, "it goes on", {
+      patience: 30_000,
+    });
+    const waited = second.events("attempt-started")[3]!.t - second.events("run-started")[1]!.t;
+    await cluster.startController();
+    const { code, text } = await second.end();
+    assertEquals(code, 0, text);
+    assertAllDone(folder, 3);
+    assert(waited >= 6_000, `${waited}`);
+  }),
+);
