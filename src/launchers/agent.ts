@@ -25,9 +25,10 @@ export const BOOTSTRAP: readonly string[] = [
  * One pipe brings everything that happens to one reader, in order: the words of the conductor, the seconds, the worker's
  * number and its end. Its words begin with `+` where they are not the conductor's.
  *
- * - The worker is a foreground command of the left side: in the background, a shell would let it ignore SIGINT. The shell
- *   says on its own stderr when a signal has ended a command (but SIGINT and SIGPIPE), and that comes through the pipe, too:
- *   a code of 139 and a segmentation fault are told apart.
+ * - The worker is a foreground command of the left side: in the background, a shell would let it ignore SIGINT. A shell
+ *   gives 128 and the number of the signal for one that a signal has ended; only its words, which differ, would tell
+ *   that from a worker that exits with such a code.
+ * - A worker without a number was never begun: setsid itself could not be run with such arguments.
  * - Answers are given by a process of their own: a stdout that is full must not keep the lease from running out.
  * - An engine that ends a job by TERM sends it to everybody: the left side takes note, the others ignore it. It may come to
  *   the worker first, so that one that failed is not believed at once.
@@ -56,12 +57,12 @@ exec 5<&0 3>&1 6>&2
   agent_asked=-
   trap : HUP INT QUIT USR1 USR2
   trap agent_asked=engine TERM
-  exec 4>&1 2>&4
+  exec 4>&1 2>/dev/null
   ( trap '' HUP INT QUIT TERM USR1 USR2 PIPE
-    exec 2>/dev/null 3>&- 4>&- 5<&- 6>&-
+    exec 3>&- 4>&- 5<&- 6>&-
     while sleep 1 && echo +TICK; do :; done ) & agent_ticker=$!
   ( trap '' HUP INT QUIT TERM USR1 USR2 PIPE
-    exec 2>/dev/null 3>&- 4>&- 6>&-
+    exec 3>&- 4>&- 6>&-
     while read -r agent_word && echo "$agent_word"; do :; done
     echo +EOF ) <&5 & agent_copier=$!
   setsid sh -c '
@@ -77,7 +78,7 @@ exec 5<&0 3>&1 6>&2
 } | {
   trap '' HUP INT QUIT TERM USR1 USR2 PIPE
   exec 5<&-
-  agent_pid= agent_why=- agent_how=code agent_left=$agent_lease agent_held= agent_code=
+  agent_pid= agent_why=- agent_left=$agent_lease agent_held= agent_code=
   agent_signal() { [ -z "$agent_pid" ] || kill -s "$1" -- "-$agent_pid"; }
   agent_end() {
     [ "$agent_why" = - ] || return 0
@@ -93,6 +94,19 @@ exec 5<&0 3>&1 6>&2
       case \${agent_line##*) } in [ZX]*) ;; ?' '*' '"$agent_pid "*) return 0 ;; esac
     done
     return 1
+  }
+  agent_unbegun() {
+    [ -z "$agent_pid" ] && [ "$agent_why" = - ] || return 1
+    case $agent_code in
+      126|127) if setsid true; then agent_say CANNOT args "$agent_node"; else agent_say CANNOT setsid "$agent_node"; fi ;;
+      *) return 1 ;;
+    esac >&3
+  }
+  agent_exit() {
+    if [ "$agent_code" -gt 128 ]; then agent_signal_name=$(kill -l $((agent_code - 128))); else agent_signal_name=; fi
+    case $agent_signal_name in ''|[!A-Z]*) set -- code "$agent_code" ;; *) set -- signal "$agent_signal_name" ;; esac
+    if agent_alive; then agent_group=alive; else agent_group=gone; fi
+    agent_say EXIT "$@" $agent_why $agent_group >&3
   }
   agent_ended() {
     [ -n "$agent_code" ] && ! agent_alive || return 1
@@ -118,12 +132,9 @@ exec 5<&0 3>&1 6>&2
       +DONE)
         agent_code=\${agent_rest% *}
         [ "$agent_why" != - ] || agent_why=\${agent_rest#* }
-        case $agent_code in 130|141) agent_how=signal ;; esac
-        [ $agent_how = code ] || agent_code=$(kill -l $((agent_code - 128)))
-        if agent_alive; then agent_group=alive; else agent_group=gone; fi
-        agent_say EXIT $agent_how $agent_code $agent_why $agent_group >&3
+        ! agent_unbegun || break
+        agent_exit
         [ $agent_group = alive ] || break ;;
-      *) agent_how=signal ;;
     esac
     [ -z "$agent_code" ] || ! agent_ended || break
   done

@@ -156,6 +156,8 @@ export class RemoteProcess implements WorkerProcess {
         return `working directory not found on ${node}: ${cwd}`;
       case "setsid":
         return `program setsid, which the agent needs, not found on ${node}`;
+      case "args":
+        return `argument list too long on ${node}: ${command}`;
       case "command2":
         return `command not executable on ${node}: ${command}`;
       default:

@@ -13,8 +13,9 @@ const SHELLS = [["dash"], ["bash"], ["busybox", "sh"]];
 const [ignoresAll] = [Deno.build.os === "windows" || !has("setsid")];
 
 /** An agent with nothing in between, in a shell of one's choice. */
-function agentIn([command = "", ...args]: string[]): Launcher {
-  const client = { command, args: [...args, ...BOOTSTRAP.slice(1)] };
+function agentIn([command = "", ...args]: string[], env?: Record<string, string>): Launcher {
+  const variables = env && { ...Deno.env.toObject(), ...env };
+  const client = { command, args: [...args, ...BOOTSTRAP.slice(1)], env: variables };
   return {
     launch: (worker) => new RemoteProcess(client, worker, { gracePeriod: 1_000, lease: 3_000 }),
   };
@@ -34,8 +35,9 @@ function inEachShell(name: string, test: (shell: string[]) => Promise<void>): vo
 const ENDINGS: [script: string, exit: ProcessExit][] = [
   ["exit 0", { kind: "exited", code: 0 }],
   ["exit 7", { kind: "exited", code: 7 }],
-  ["exit 137", { kind: "exited", code: 137 }],
-  ["exit 143", { kind: "exited", code: 143 }],
+  ["exit 128", { kind: "exited", code: 128 }],
+  ["exit 139", { kind: "signaled", signal: "SIGSEGV" }],
+  ["exit 255", { kind: "exited", code: 255 }],
   ["kill -SEGV $$", { kind: "signaled", signal: "SIGSEGV" }],
   ["kill -KILL $$", { kind: "signaled", signal: "SIGKILL" }],
   ["kill -TERM $$", { kind: "signaled", signal: "SIGTERM" }],
@@ -49,6 +51,24 @@ inEachShell("codes and signals are exact", async (shell) => {
   const result = await runJob(config, getCommand, { launcher: agentIn(shell) });
   const ends = ofKind(result, "attempt-ended").sort((a, b) => a.range - b.range);
   assertEquals(ends.map(({ exit }) => exit), ENDINGS.map(([, exit]) => exit));
+});
+
+inEachShell("what a shell has to say itself changes nothing", async (shell) => {
+  const env = { LD_PRELOAD: "/no/such/library.so", LC_ALL: "xx_XX.UTF-8" };
+  const launcher = agentIn(shell, env);
+  const getCommand: GetCommand = (worker) => ["sh", "-c", ENDINGS[worker.extraData.rangeIndex]![0]];
+  const config = { totalItems: ENDINGS.length, numWorkers: 2, chunkSize: 1 };
+  const result = await runJob(config, getCommand, { launcher });
+  const ends = ofKind(result, "attempt-ended").sort((a, b) => a.range - b.range);
+  assertEquals(ends.map(({ exit }) => exit), ENDINGS.map(([, exit]) => exit));
+});
+
+inEachShell("an argument that is too long is told at once", async (shell) => {
+  const worker = await agentIn(shell).launch({ command: "true", args: ["x".repeat(140_000)] });
+  await Promise.all([worker.stdout.cancel(), worker.stderr.cancel()]);
+  const exit = await worker.status;
+  assert(exit.kind === "launch-failed" && exit.permanent, JSON.stringify(exit));
+  assertMatch(exit.reason, /^argument list too long on \S+: true$/);
 });
 
 inEachShell("arguments and environment arrive as they are", async (shell) => {
