@@ -29,6 +29,7 @@ export const BOOTSTRAP: readonly string[] = [
  *   gives 128 and the number of the signal for one that a signal has ended; only its words, which differ, would tell
  *   that from a worker that exits with such a code.
  * - A worker without a number was never begun: setsid itself could not be run with such arguments.
+ * - A second is the next tick, which may come at once: the lease is over with the tick after its last one, not before it.
  * - Answers are given by a process of their own: a stdout that is full must not keep the lease from running out.
  * - An engine that ends a job by TERM sends it to everybody: the left side takes note, the others ignore it. It may come to
  *   the worker first, so that one that failed is not believed at once.
@@ -122,7 +123,7 @@ exec 5<&0 3>&1 6>&2
           [ "$agent_grace" -ge -2 ] || [ -z "$agent_code" ] || break
         elif [ -z "$agent_held" ]; then
           agent_left=$((agent_left - 1))
-          [ "$agent_left" -gt 0 ] || agent_end lease
+          [ "$agent_left" -ge 0 ] || agent_end lease
         fi ;;
       +EOF) agent_end gone ;;
       PING) agent_left=$agent_lease; agent_say PONG >&3 & ;;

@@ -8,17 +8,14 @@ import type { ProcessExit } from "../events.ts";
 import { agentLine, GREETING } from "./agent.ts";
 import { Heartbeat } from "./heartbeat.ts";
 import type { Placement, WorkerCommand, WorkerProcess } from "./launcher.ts";
+import { fenceOf } from "./lease.ts";
 import { type RemoteClient, StartedClient } from "./remote_client.ts";
 import { WorkerOutput } from "./worker_output.ts";
 
 /** After the agent's last word, its client may take so long to end by itself, in milliseconds. */
 const CLIENT_MS = 2_000;
-/** A signal that was not carried out by then is carried out by the engine, in milliseconds. */
+/** A worker that has not ended so long after SIGKILL, in milliseconds, is ended through its client and engine. */
 const KILL_MS = 1_000;
-/** Agents count whole seconds … */
-const ROUNDING_MS = 2_000;
-/** … and on a busy machine theirs are longer than ours. */
-const SLOWNESS = 1.1;
 
 /** What an agent and its conductor agree on. */
 export interface RemoteOptions {
@@ -92,7 +89,7 @@ export class RemoteProcess implements WorkerProcess {
 
   /** By then, a worker that cannot be reached has ended by its lease. */
   get killPatience(): number {
-    return KILL_MS + 2 * CLIENT_MS + this.#fenceMs;
+    return KILL_MS + 2 * CLIENT_MS + fenceOf(this.#options);
   }
 
   kill(signal: Deno.Signal): void {
@@ -107,12 +104,6 @@ export class RemoteProcess implements WorkerProcess {
 
   groupIsAlive(): boolean {
     return !this.#isGone;
-  }
-
-  /** From the last word that an agent may have heard until its worker has ended. */
-  get #fenceMs(): number {
-    const { lease, gracePeriod } = this.#options;
-    return SLOWNESS * (lease + gracePeriod) + ROUNDING_MS;
   }
 
   #hear(text: string): void {
@@ -198,7 +189,7 @@ export class RemoteProcess implements WorkerProcess {
     const lastWordAt = performance.now();
     await this.#client.hangUp(this.#place);
     await this.#client.wordsRead(CLIENT_MS);
-    if (this.#spokeToAgent) await delay(lastWordAt + this.#fenceMs - performance.now());
+    if (this.#spokeToAgent) await delay(lastWordAt + fenceOf(this.#options) - performance.now());
     const silence = `no word from ${this.#place?.node ?? "it"} for ${this.#options.lease / 1000} s`;
     return {
       kind: this.#place === undefined ? "launch-failed" : "lost",

@@ -1,6 +1,7 @@
-import { assert, assertEquals, assertMatch } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
 import type { GetCommand, Launcher, ProcessExit } from "@lambdawaker/executor";
 import { BOOTSTRAP } from "../../src/launchers/agent.ts";
+import { checkedLease } from "../../src/launchers/lease.ts";
 import { RemoteProcess } from "../../src/launchers/remote_process.ts";
 import { argvSamples } from "../cluster/argv_samples.ts";
 import { converse } from "../helpers/agent.ts";
@@ -13,11 +14,14 @@ const SHELLS = [["dash"], ["bash"], ["busybox", "sh"]];
 const [ignoresAll] = [Deno.build.os === "windows" || !has("setsid")];
 
 /** An agent with nothing in between, in a shell of one's choice. */
-function agentIn([command = "", ...args]: string[], env?: Record<string, string>): Launcher {
+function agentIn(
+  [command = "", ...args]: string[],
+  { env, lease = 3_000 }: { env?: Record<string, string>; lease?: number } = {},
+): Launcher {
   const variables = env && { ...Deno.env.toObject(), ...env };
   const client = { command, args: [...args, ...BOOTSTRAP.slice(1)], env: variables };
   return {
-    launch: (worker) => new RemoteProcess(client, worker, { gracePeriod: 1_000, lease: 3_000 }),
+    launch: (worker) => new RemoteProcess(client, worker, { gracePeriod: 1_000, lease }),
   };
 }
 
@@ -55,7 +59,7 @@ inEachShell("codes and signals are exact", async (shell) => {
 
 inEachShell("what a shell has to say itself changes nothing", async (shell) => {
   const env = { LD_PRELOAD: "/no/such/library.so", LC_ALL: "xx_XX.UTF-8" };
-  const launcher = agentIn(shell, env);
+  const launcher = agentIn(shell, { env });
   const getCommand: GetCommand = (worker) => ["sh", "-c", ENDINGS[worker.extraData.rangeIndex]![0]];
   const config = { totalItems: ENDINGS.length, numWorkers: 2, chunkSize: 1 };
   const result = await runJob(config, getCommand, { launcher });
@@ -142,7 +146,21 @@ inEachShell("what a worker leaves behind is ended", async (shell) => {
 inEachShell("without a word, the lease ends the worker", async (shell) => {
   const { text, took } = await converse(shell, { lease: 1_000, words: [] });
   assertMatch(text, / EXIT signal TERM lease gone\n$/);
-  assert(took >= 900 && took < 4_000, `${took}`);
+  assert(took >= 1_000 && took < 4_000, `${took}`);
+});
+
+inEachShell("the shortest lease is held", async (shell) => {
+  const lease = checkedLease(2_000);
+  const worker = await agentIn(shell, { lease }).launch({ command: "sleep", args: ["4"] });
+  await Promise.all([worker.stdout, worker.stderr].map((stream) => new Response(stream).text()));
+  assertEquals(await worker.status, { kind: "exited", code: 0 });
+  assertThrows(() => checkedLease(1_999), RangeError, "milliseconds from 2000");
+});
+
+inEachShell("a word every second holds a lease of one", async (shell) => {
+  const words = Array.from({ length: 3 }, () => [900, "PING\n"]).flat();
+  const { text } = await converse(shell, { lease: 1_000, words: [...words, "TERM\n"] });
+  assertMatch(text, / EXIT signal TERM - gone\n$/);
 });
 
 inEachShell("a connection that is closed ends the worker, by force if need be", async (shell) => {
