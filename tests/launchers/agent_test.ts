@@ -160,7 +160,8 @@ inEachShell("the shortest lease is held", async (shell) => {
 inEachShell("a word every second holds a lease of one", async (shell) => {
   const words = Array.from({ length: 3 }, () => [900, "PING\n"]).flat();
   const { text } = await converse(shell, { lease: 1_000, words: [...words, "TERM\n"] });
-  assertMatch(text, / EXIT signal TERM - gone\n$/);
+  // An answer is given by a process of its own, perhaps later.
+  assertMatch(text, / EXIT signal TERM - gone\n/);
 });
 
 inEachShell("a connection that is closed ends the worker, by force if need be", async (shell) => {
