@@ -79,8 +79,10 @@ exec 5<&0 3>&1 6>&2
 } | {
   trap '' HUP INT QUIT TERM USR1 USR2 PIPE
   exec 5<&-
-  agent_pid= agent_why=- agent_left=$agent_lease agent_held= agent_code=
-  agent_signal() { [ -z "$agent_pid" ] || kill -s "$1" -- "-$agent_pid"; }
+  agent_pid= agent_early= agent_why=- agent_left=$agent_lease agent_held= agent_code=
+  agent_signal() {
+    if [ -n "$agent_pid" ]; then kill -s "$1" -- "-$agent_pid"; else agent_early="$agent_early $1"; fi
+  }
   agent_end() {
     [ "$agent_why" = - ] || return 0
     agent_why=$1
@@ -115,7 +117,7 @@ exec 5<&0 3>&1 6>&2
   }
   while read -r agent_word agent_rest; do
     case $agent_word in
-      +PID) agent_pid=$agent_rest; [ "$agent_why" = - ] || agent_signal TERM ;;
+      +PID) agent_pid=$agent_rest; for agent_word in $agent_early; do agent_signal "$agent_word"; done ;;
       +TICK)
         if [ "$agent_why" != - ]; then
           agent_grace=$((agent_grace - 1))

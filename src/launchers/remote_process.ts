@@ -51,6 +51,8 @@ export class RemoteProcess implements WorkerProcess {
   readonly #gone = Promise.withResolvers<void>();
   readonly #silent = Promise.withResolvers<void>();
   #spokeToAgent = false;
+  /** Words for an agent that is not there yet. */
+  #early = "";
   #place: Placement | undefined;
   #exit: ProcessExit | undefined;
   #isGone = false;
@@ -96,8 +98,10 @@ export class RemoteProcess implements WorkerProcess {
     if (this.#isGone) return;
     const isEnd = signal === "SIGKILL" || signal === "SIGTERM" || signal === "SIGINT" ||
       signal === "SIGHUP" || signal === "SIGQUIT";
-    if (this.#spokeToAgent) this.#client.write(`${signal.replace("SIG", "")}\n`);
+    const word = `${signal.replace("SIG", "")}\n`;
+    if (this.#spokeToAgent) this.#client.write(word);
     else if (isEnd) this.#client.hangUp();
+    else this.#early += word;
     if (signal !== "SIGKILL") return;
     this.#killTimer ??= setTimeout(() => this.#client.hangUp(this.#place), KILL_MS);
   }
@@ -128,6 +132,7 @@ export class RemoteProcess implements WorkerProcess {
     this.#spokeToAgent = true;
     const { cwd = Deno.cwd() } = this.#command;
     this.#client.write(agentLine(this.#command, { ...this.#options, nonce: this.#nonce, cwd }));
+    this.#client.write(this.#early);
     this.#heartbeat.start();
   }
 

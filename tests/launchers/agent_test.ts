@@ -149,6 +149,34 @@ inEachShell("without a word, the lease ends the worker", async (shell) => {
   assert(took >= 1_000 && took < 4_000, `${took}`);
 });
 
+const SLOW_SETSID = new URL("../fixtures/slow_setsid", import.meta.url).pathname;
+const BRIEF = "i=0; while [ $i -lt 5 ]; do sleep 0.1; i=$((i + 1)); done";
+
+inEachShell("a signal that comes before the worker waits for it", async (shell) => {
+  const env = { PATH: `${SLOW_SETSID}:${Deno.env.get("PATH")}` };
+  const options = { lease: 60_000, env, script: BRIEF };
+  const { text } = await converse(shell, { ...options, words: ["TERM\n"] });
+  assertMatch(text, / EXIT signal TERM - gone\n$/);
+  const { text: end, took } = await converse(shell, {
+    ...options,
+    words: ["STOP\n", 2_000, "CONT\n"],
+  });
+  assertMatch(end, / EXIT code 0 - gone\n$/);
+  assert(took >= 2_000, `${took}`);
+});
+
+inEachShell("a stop that comes before the agent waits for it", async (shell) => {
+  const worker = await agentIn(shell).launch({ command: "sh", args: ["-c", BRIEF] });
+  const start = performance.now();
+  worker.kill("SIGSTOP");
+  const timer = setTimeout(() => worker.kill("SIGCONT"), 2_000);
+  await Promise.all([worker.stdout, worker.stderr].map((stream) => new Response(stream).text()));
+  assertEquals(await worker.status, { kind: "exited", code: 0 });
+  clearTimeout(timer);
+  const took = performance.now() - start;
+  assert(took >= 2_000, `${took}`);
+});
+
 inEachShell("the shortest lease is held", async (shell) => {
   const lease = checkedLease(2_000);
   const worker = await agentIn(shell, { lease }).launch({ command: "sleep", args: ["4"] });
