@@ -6,6 +6,7 @@
 import { errorMessage } from "../error_message.ts";
 import type { ProcessExit } from "../events.ts";
 import { agentLine, GREETING } from "./agent.ts";
+import { checkedCommand } from "./checked_command.ts";
 import { Heartbeat } from "./heartbeat.ts";
 import type { Placement, WorkerCommand, WorkerProcess } from "./launcher.ts";
 import { fenceOf } from "./lease.ts";
@@ -61,11 +62,12 @@ export class RemoteProcess implements WorkerProcess {
   /**
    * Starts the client.
    *
+   * @throws {LaunchError} As {@linkcode checkedCommand} does.
    * @throws {Error} As `Deno.Command` does.
    */
   constructor(client: RemoteClient, command: WorkerCommand, options: RemoteOptions) {
     this.#options = options;
-    this.#command = command;
+    this.#command = checkedCommand(command);
     this.#client = new StartedClient(client);
     this.pid = this.#client.pid;
     this.stderr = this.#client.stderr;

@@ -1,5 +1,10 @@
 import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
-import type { GetCommand, Launcher, ProcessExit } from "@lambdawaker/executor";
+import {
+  type GetCommand,
+  type Launcher,
+  LaunchError,
+  type ProcessExit,
+} from "@lambdawaker/executor";
 import { BOOTSTRAP } from "../../src/launchers/agent.ts";
 import { checkedLease } from "../../src/launchers/lease.ts";
 import { RemoteProcess } from "../../src/launchers/remote_process.ts";
@@ -224,6 +229,23 @@ Deno.test({
     assertMatch(reasons[2]!, /^working directory not found on \S+: \/no\/such\/place$/);
     assertEquals(result.summary.attempts, 3);
   },
+});
+
+Deno.test("what cannot be handed over is refused before anything is started", () => {
+  const { launch } = agentIn(["no-such-shell"]);
+  const commands: WorkerCommand[] = [
+    { command: "true", args: ["a\0b"] },
+    { command: "true", args: [], env: { A: "\0" } },
+    { command: "true", args: [], env: { "A\0": "" } },
+    { command: "true", args: [], cwd: "/\udcff" },
+  ];
+  const errors = commands.map((command) => assertThrows(() => launch(command), LaunchError));
+  assertEquals(errors.map(({ message, permanent }) => [message.split(" cannot ")[0], permanent]), [
+    ['argument "a\\0b"', true],
+    ['variable "A=\\0"', true],
+    ['variable "A\\0="', true],
+    ['working directory "/\\xff"', true],
+  ]);
 });
 
 Deno.test({
