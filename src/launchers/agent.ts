@@ -28,7 +28,9 @@ export const BOOTSTRAP: readonly string[] = [
  * - The worker is a foreground command of the left side: in the background, a shell would let it ignore SIGINT. A shell
  *   gives 128 and the number of the signal for one that a signal has ended; only its words, which differ, would tell
  *   that from a worker that exits with such a code.
- * - A worker without a number was never begun: setsid itself could not be run with such arguments.
+ * - A worker without a number was never begun: setsid itself could not be run with such arguments. Neither was one whose
+ *   interpreter is not there.
+ * - `env` sets the worker's variables, at the very last: some of them mean something to a shell, or cannot be set by it.
  * - A second is the next tick, which may come at once: the lease is over with the tick after its last one, not before it.
  * - Answers are given by a process of their own: a stdout that is full must not keep the lease from running out.
  * - An engine that ends a job by TERM sends it to everybody: the left side takes note, the others ignore it. It may come to
@@ -39,8 +41,12 @@ agent_say() { printf '\\036%s %s\\n' "$agent_nonce" "$*"; }
 agent_node=\${SLURMD_NODENAME:-$(hostname 2>/dev/null || uname -n)}
 cd -- "$agent_cwd" 2>/dev/null || { agent_say CANNOT cwd "$agent_node"; exit 0; }
 agent_find() {
-  case $1 in */*) [ -f "$1" ] || return 1; [ -x "$1" ]; return $((2 * $?)) ;; esac
-  agent_found=1 agent_rest=$PATH:
+  agent_file=$1 agent_found=1 agent_rest=$2:
+  case $1 in */*)
+    [ -e "$1" ] || return 1
+    [ -f "$1" ] && [ -x "$1" ] || return 2
+    return 0 ;;
+  esac
   while [ -n "$agent_rest" ]; do
     agent_file=\${agent_rest%%:*} agent_rest=\${agent_rest#*:}
     agent_file=\${agent_file:-.}/$1
@@ -50,8 +56,8 @@ agent_find() {
   done
   return $agent_found
 }
-agent_find setsid || { agent_say CANNOT setsid "$agent_node"; exit 0; }
-agent_find "$1" || { agent_say CANNOT "command$?" "$agent_node"; exit 0; }
+agent_find setsid "$PATH" || { agent_say CANNOT setsid "$agent_node"; exit 0; }
+agent_find "$agent_command" "$agent_path" || { agent_say CANNOT "command$?" "$agent_node"; exit 0; }
 trap : HUP INT QUIT TERM USR1 USR2
 exec 5<&0 3>&1 6>&2
 {
@@ -98,12 +104,18 @@ exec 5<&0 3>&1 6>&2
     done
     return 1
   }
-  agent_unbegun() {
-    [ -z "$agent_pid" ] && [ "$agent_why" = - ] || return 1
-    case $agent_code in
-      126|127) if setsid true; then agent_say CANNOT args "$agent_node"; else agent_say CANNOT setsid "$agent_node"; fi ;;
-      *) return 1 ;;
-    esac >&3
+  agent_lacks_interpreter() {
+    read -r agent_first agent_second agent_others <"$agent_file"
+    case $agent_first in '#!') ;; '#!'*) agent_second=\${agent_first#??} ;; *) return 1 ;; esac
+    [ ! -e "$agent_second" ]
+  }
+  agent_cannot() {
+    case $agent_why$agent_code in -126|-127) ;; *) return 1 ;; esac
+    if [ -n "$agent_pid" ]; then
+      agent_lacks_interpreter || return 1
+      agent_what=interpreter
+    elif setsid true; then agent_what=args; else agent_what=setsid; fi
+    agent_say CANNOT $agent_what "$agent_node" >&3
   }
   agent_exit() {
     if [ "$agent_code" -gt 128 ]; then agent_signal_name=$(kill -l $((agent_code - 128))); else agent_signal_name=; fi
@@ -135,7 +147,7 @@ exec 5<&0 3>&1 6>&2
       +DONE)
         agent_code=\${agent_rest% *}
         [ "$agent_why" != - ] || agent_why=\${agent_rest#* }
-        ! agent_unbegun || break
+        ! agent_cannot || break
         agent_exit
         [ $agent_group = alive ] || break ;;
     esac
@@ -161,29 +173,24 @@ export function agentLine(
   { command, args, env = {} }: WorkerCommand,
   { nonce, cwd, gracePeriod, lease }: AgentOptions,
 ): Uint8Array {
-  const variables = Object.entries(env);
-  const exports = variables.filter(([name]) => isIdentifier(name));
-  const others = variables.filter(([name]) => !isIdentifier(name));
-  // No shell can export what is no name to it.
   const argv = [
-    ...(others.length > 0 ? ["env", ...others.map(([name, value]) => `${name}=${value}`)] : []),
-    command,
-    ...args,
+    ...["env", "--", ...Object.entries(env).map(([name, value]) => `${name}=${value}`)],
+    // What it would take for one more variable.
+    ...(command.includes("=") ? ["/bin/sh", "-c", 'exec "$@"', "sh"] : []),
+    ...[command, ...args],
   ];
   const line = [
     // A line break can stand in no line: it is put in from a variable.
     `agent_nl=$(printf "\\nx") agent_nl=\${agent_nl%x}`,
     `agent_nonce=${nonce} agent_cwd=${quote(cwd)}`,
     `agent_grace=${Math.ceil(gracePeriod / 1000)} agent_lease=${Math.ceil(lease / 1000)}`,
-    ...exports.map(([name, value]) => `export ${name}=${quote(value)}`),
+    `agent_command=${quote(command)} agent_path=${
+      env.PATH === undefined ? '"$PATH"' : quote(env.PATH)
+    }`,
     `set -- ${argv.map(quote).join(" ")}`,
     `eval ${quote(SCRIPT)}`,
   ].join("; ");
   return new TextEncoder().encode(`${line}\n`);
-}
-
-function isIdentifier(name: string): boolean {
-  return /^[A-Za-z_][A-Za-z0-9_]*$/.test(name);
 }
 
 /** A word that a POSIX shell reads as this text. */

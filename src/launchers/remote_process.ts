@@ -154,6 +154,8 @@ export class RemoteProcess implements WorkerProcess {
         return `working directory not found on ${node}: ${cwd}`;
       case "setsid":
         return `program setsid, which the agent needs, not found on ${node}`;
+      case "interpreter":
+        return `interpreter not found on ${node}: that of ${command}`;
       case "args":
         return `argument list too long on ${node}: ${command}`;
       case "command2":

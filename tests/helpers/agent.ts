@@ -3,7 +3,7 @@ import { agentLine, BOOTSTRAP } from "../../src/launchers/agent.ts";
 /** Talks to an agent: words, pauses in ms, and the end of its stdin. */
 export async function converse(
   [command = "", ...args]: string[],
-  { lease, words, script = "sleep 60", env }: {
+  { lease, words, script = "exec sleep 60", env }: {
     lease: number;
     words: (string | number)[];
     script?: string;

@@ -4,6 +4,7 @@ import {
   type Launcher,
   LaunchError,
   type ProcessExit,
+  type WorkerCommand,
 } from "@lambdawaker/executor";
 import { BOOTSTRAP } from "../../src/launchers/agent.ts";
 import { checkedLease } from "../../src/launchers/lease.ts";
@@ -98,12 +99,53 @@ inEachShell("arguments and environment arrive as they are", async (shell) => {
   }
 });
 
-inEachShell("a variable that no shell could set arrives, too", async (shell) => {
-  const command = { command: "printenv", args: ["un.usual"], env: { "un.usual": "here" } };
+/** Each means something to some shell, or cannot be set by it. */
+const VARIABLES = {
+  ...{ "un.usual": "here", "-x": "option", IFS: "E", UID: "5", PATH: "/no/such", PWD: "/nowhere" },
+  ...{ OPTIND: "7", PS1: "$(id)", PS4: "+", CDPATH: "/", SHELLOPTS: "xtrace", agent_nonce: "mine" },
+};
+
+inEachShell("variables that mean something to a shell are the worker's alone", async (shell) => {
+  const command = { command: "/usr/bin/env", args: ["-0"], env: VARIABLES };
   const { stdout, stderr, status } = await agentIn(shell).launch(command);
-  assertEquals(await new Response(stdout).text(), "here\n");
+  const lines = (await new Response(stdout).text()).split("\0");
+  for (const [name, value] of Object.entries(VARIABLES)) {
+    assertEquals(lines.filter((line) => line.startsWith(`${name}=`)), [`${name}=${value}`]);
+  }
+  assertEquals(await new Response(stderr).text(), "");
+  assertEquals(await status, { kind: "exited", code: 0 });
+});
+
+inEachShell("a command is looked for where its PATH says, whatever its name", async (shell) => {
+  const folder = await Deno.makeTempDir();
+  const script = 'echo "$0" "$A"';
+  await Deno.writeTextFile(`${folder}/a=b`, `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+  const command = { command: "a=b", args: [], env: { PATH: folder, A: "1" } };
+  const { stdout, stderr, status } = await agentIn(shell).launch(command);
+  assertEquals(await new Response(stdout).text(), `${folder}/a=b 1\n`);
   await stderr.cancel();
   assertEquals(await status, { kind: "exited", code: 0 });
+  await Deno.remove(folder, { recursive: true });
+});
+
+inEachShell("a script whose interpreter is not there cannot be launched", async (shell) => {
+  const folder = await Deno.makeTempDir();
+  const exitOf = async (text: string, args: string[] = []) => {
+    await Deno.writeTextFile(`${folder}/script`, text, { mode: 0o755 });
+    const command = { command: "./script", args, cwd: folder, env: { A: "1" } };
+    const { stdout, stderr, status } = await agentIn(shell).launch(command);
+    await Promise.all([stdout, stderr].map((stream) => new Response(stream).text()));
+    const exit = await status;
+    return exit.kind === "launch-failed"
+      ? [exit.permanent, exit.reason.replace(/on \S+:/, "")]
+      : exit;
+  };
+  const missing = [true, "interpreter not found  that of ./script"];
+  assertEquals(await exitOf("#!/no/such/shell\nexit 1\n"), missing);
+  assertEquals(await exitOf("#! /no/such/shell -e\nexit 1\n"), missing);
+  assertEquals(await exitOf("#!/bin/sh\nexit 127\n"), { kind: "exited", code: 127 });
+  assertEquals(await exitOf("#! /bin/sh -e\nexit 126\n"), { kind: "exited", code: 126 });
+  await Deno.remove(folder, { recursive: true });
 });
 
 inEachShell("what the worker prints arrives as it is", async (shell) => {
@@ -161,7 +203,7 @@ inEachShell("a signal that comes before the worker waits for it", async (shell) 
   const env = { PATH: `${SLOW_SETSID}:${Deno.env.get("PATH")}` };
   const options = { lease: 60_000, env, script: BRIEF };
   const { text } = await converse(shell, { ...options, words: ["TERM\n"] });
-  assertMatch(text, / EXIT signal TERM - gone\n$/);
+  assertMatch(text, / EXIT signal TERM - /);
   const { text: end, took } = await converse(shell, {
     ...options,
     words: ["STOP\n", 2_000, "CONT\n"],
@@ -219,15 +261,17 @@ Deno.test({
       { command: "true", args: [], cwd: "/no/such/place" },
       { command: "no-such-program", args: [] },
       { command: "/etc/passwd", args: [] },
+      { command: "/etc/", args: [] },
     ];
-    const config = { totalItems: 3, numWorkers: 3, maxRetries: 2 };
+    const config = { totalItems: 4, numWorkers: 4, maxRetries: 2 };
     const options = { launcher: agentIn(["sh"]) };
     const result = await runJob(config, ({ index }) => commands[index]!, options);
     const reasons = result.summary.failures.map(({ reason }) => reason).sort();
-    assertMatch(reasons[0]!, /^command not executable on \S+: \/etc\/passwd$/);
-    assertMatch(reasons[1]!, /^command not found on \S+: no-such-program$/);
-    assertMatch(reasons[2]!, /^working directory not found on \S+: \/no\/such\/place$/);
-    assertEquals(result.summary.attempts, 3);
+    assertMatch(reasons[0]!, /^command not executable on \S+: \/etc\/$/);
+    assertMatch(reasons[1]!, /^command not executable on \S+: \/etc\/passwd$/);
+    assertMatch(reasons[2]!, /^command not found on \S+: no-such-program$/);
+    assertMatch(reasons[3]!, /^working directory not found on \S+: \/no\/such\/place$/);
+    assertEquals(result.summary.attempts, 4);
   },
 });
 
