@@ -1,8 +1,8 @@
 /**
  * The agent: a POSIX shell script that stands between an engine and the worker on the machine where it runs.
  *
- * It gives to every engine what a local process has: a process group, signals with a grace, exact exit codes, and an end
- * when nobody is there any more.
+ * It gives to every engine what a local process has: a process group, signals, an exit code or the name of a signal (a
+ * code that means one counts as it), and an end, with a grace, when nobody is there any more.
  *
  * @module
  */

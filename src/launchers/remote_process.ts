@@ -132,10 +132,17 @@ export class RemoteProcess implements WorkerProcess {
   #greet(): void {
     this.#output.forget(GREETING);
     this.#spokeToAgent = true;
-    const { cwd = Deno.cwd() } = this.#command;
-    this.#client.write(agentLine(this.#command, { ...this.#options, nonce: this.#nonce, cwd }));
+    const facts = { ...this.#options, nonce: this.#nonce, cwd: this.#cwd };
+    this.#client.write(agentLine(this.#command, facts));
     this.#client.write(this.#early);
     this.#heartbeat.start();
+  }
+
+  /** The same place as here: there, a relative one would begin elsewhere. */
+  get #cwd(): string {
+    const { cwd = "." } = this.#command;
+    if (cwd.startsWith("/")) return cwd;
+    return cwd === "." ? Deno.cwd() : `${Deno.cwd()}/${cwd}`;
   }
 
   #start([, said = "", id = "", pid]: readonly string[]): void {
@@ -148,10 +155,10 @@ export class RemoteProcess implements WorkerProcess {
 
   #explain([, what, said]: readonly string[]): string {
     const { node = said } = this.#options;
-    const { command, cwd = Deno.cwd() } = this.#command;
+    const { command } = this.#command;
     switch (what) {
       case "cwd":
-        return `working directory not found on ${node}: ${cwd}`;
+        return `working directory not found on ${node}: ${this.#cwd}`;
       case "setsid":
         return `program setsid, which the agent needs, not found on ${node}`;
       case "interpreter":

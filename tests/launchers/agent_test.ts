@@ -275,6 +275,24 @@ Deno.test({
   },
 });
 
+Deno.test({
+  name: "a relative directory is one beside the conductor, wherever the agent begins",
+  ignore: ignoresAll,
+  async fn() {
+    const client = { command: "sh", args: ["-c", 'cd / && exec sh -c "$1"', "sh", BOOTSTRAP[2]!] };
+    const options = { gracePeriod: 1_000, lease: 3_000 };
+    for (
+      const [cwd, place] of [["tests", "/tests"], [undefined, ""], [".", ""], ["/", undefined]]
+    ) {
+      const command = { command: "pwd", args: [], cwd };
+      const { stdout, stderr } = new RemoteProcess(client, command, options);
+      await stderr.cancel();
+      const expected = place === undefined ? "/" : Deno.cwd() + place;
+      assertEquals(await new Response(stdout).text(), `${expected}\n`);
+    }
+  },
+});
+
 Deno.test("what cannot be handed over is refused before anything is started", () => {
   const { launch } = agentIn(["no-such-shell"]);
   const commands: WorkerCommand[] = [
