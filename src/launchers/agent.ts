@@ -13,7 +13,7 @@ export const GREETING = "executor-agent";
 
 /**
  * What an engine runs: no line break, no expansion, so that it passes through any login shell. All else comes in the first
- * line of its stdin, which no list of processes shows.
+ * line of its stdin.
  */
 export const BOOTSTRAP: readonly string[] = [
   "sh",
@@ -31,6 +31,7 @@ export const BOOTSTRAP: readonly string[] = [
  * - A worker without a number was never begun: setsid itself could not be run with such arguments. Neither was one whose
  *   interpreter is not there.
  * - `env` sets the worker's variables, at the very last: some of them mean something to a shell, or cannot be set by it.
+ *   For that moment, a list of processes shows them.
  * - A second is the next tick, which may come at once: the lease is over with the tick after its last one, not before it.
  * - Answers are given by a process of their own: a stdout that is full must not keep the lease from running out.
  * - An engine that ends a job by TERM sends it to everybody: the left side takes note, the others ignore it. It may come to

@@ -285,10 +285,11 @@ Deno.test({
       const [cwd, place] of [["tests", "/tests"], [undefined, ""], [".", ""], ["/", undefined]]
     ) {
       const command = { command: "pwd", args: [], cwd };
-      const { stdout, stderr } = new RemoteProcess(client, command, options);
+      const { stdout, stderr, closed } = new RemoteProcess(client, command, options);
       await stderr.cancel();
       const expected = place === undefined ? "/" : Deno.cwd() + place;
       assertEquals(await new Response(stdout).text(), `${expected}\n`);
+      await closed;
     }
   },
 });
