@@ -4,9 +4,9 @@
  * @module
  */
 import { readEnv } from "./env.ts";
+import { checkedCommand } from "./launchers/checked_command.ts";
 import { LaunchError, type WorkerCommand } from "./launchers/launcher.ts";
 import type { WorkerState } from "./models.ts";
-import { showBytes } from "./undecodable.ts";
 
 /**
  * Makes the command of an attempt: argv, or its parts with environment and working directory. Called anew for every
@@ -27,7 +27,7 @@ export interface RunFacts {
 /**
  * Asks for a worker's command and completes its environment.
  *
- * @throws {LaunchError} If what comes back is not a command.
+ * @throws {LaunchError} If what comes back is not a command, or none that can be handed to a program.
  */
 export async function resolveCommand(
   getCommand: GetCommand,
@@ -35,8 +35,8 @@ export async function resolveCommand(
   facts: RunFacts,
 ): Promise<WorkerCommand> {
   const { command, args, env, cwd } = toCommand(await getCommand(worker));
-  for (const text of [command, ...args]) checkText(text);
-  return { command, args, cwd, env: { ...workerEnvironment(worker, facts, env), ...env } };
+  const whole = { ...workerEnvironment(worker, facts, env), ...env };
+  return checkedCommand({ command, args, cwd, env: whole });
 }
 
 function toCommand(given: readonly string[] | WorkerCommand): WorkerCommand {
@@ -47,14 +47,6 @@ function toCommand(given: readonly string[] | WorkerCommand): WorkerCommand {
     `getCommand must return a non-empty array of strings, or { command, args, env?, cwd? } of strings: it returned ${shown}`,
     { permanent: true },
   );
-}
-
-/** Deno would hand over something else, without a word; and nothing can be handed over with a NUL in it. */
-function checkText(text: string): void {
-  if (text.isWellFormed() && !text.includes("\0")) return;
-  const lack = text.includes("\0") ? "holds a NUL" : "is not UTF-8";
-  const message = `argument "${showBytes(text)}" cannot be handed to a program, as it ${lack}`;
-  throw new LaunchError(message, { permanent: true });
 }
 
 function isArgv(given: readonly string[] | WorkerCommand): given is readonly string[] {

@@ -1,8 +1,8 @@
 /**
  * The agent: a POSIX shell script that stands between an engine and the worker on the machine where it runs.
  *
- * It gives to every engine what a local process has: a process group, signals with a grace, exact exit codes, and an end
- * when nobody is there any more.
+ * It gives to every engine what a local process has: a process group, signals, an exit code or the name of a signal (a
+ * code that means one counts as it), and an end, with a grace, when nobody is there any more.
  *
  * @module
  */
@@ -13,7 +13,7 @@ export const GREETING = "executor-agent";
 
 /**
  * What an engine runs: no line break, no expansion, so that it passes through any login shell. All else comes in the first
- * line of its stdin, which no list of processes shows.
+ * line of its stdin.
  */
 export const BOOTSTRAP: readonly string[] = [
   "sh",
@@ -25,9 +25,14 @@ export const BOOTSTRAP: readonly string[] = [
  * One pipe brings everything that happens to one reader, in order: the words of the conductor, the seconds, the worker's
  * number and its end. Its words begin with `+` where they are not the conductor's.
  *
- * - The worker is a foreground command of the left side: in the background, a shell would let it ignore SIGINT. The shell
- *   says on its own stderr when a signal has ended a command (but SIGINT and SIGPIPE), and that comes through the pipe, too:
- *   a code of 139 and a segmentation fault are told apart.
+ * - The worker is a foreground command of the left side: in the background, a shell would let it ignore SIGINT. A shell
+ *   gives 128 and the number of the signal for one that a signal has ended; only its words, which differ, would tell
+ *   that from a worker that exits with such a code.
+ * - A worker without a number was never begun: setsid itself could not be run with such arguments. Neither was one whose
+ *   interpreter is not there.
+ * - `env` sets the worker's variables, at the very last: some of them mean something to a shell, or cannot be set by it.
+ *   For that moment, a list of processes shows them.
+ * - A second is the next tick, which may come at once: the lease is over with the tick after its last one, not before it.
  * - Answers are given by a process of their own: a stdout that is full must not keep the lease from running out.
  * - An engine that ends a job by TERM sends it to everybody: the left side takes note, the others ignore it. It may come to
  *   the worker first, so that one that failed is not believed at once.
@@ -37,8 +42,12 @@ agent_say() { printf '\\036%s %s\\n' "$agent_nonce" "$*"; }
 agent_node=\${SLURMD_NODENAME:-$(hostname 2>/dev/null || uname -n)}
 cd -- "$agent_cwd" 2>/dev/null || { agent_say CANNOT cwd "$agent_node"; exit 0; }
 agent_find() {
-  case $1 in */*) [ -f "$1" ] || return 1; [ -x "$1" ]; return $((2 * $?)) ;; esac
-  agent_found=1 agent_rest=$PATH:
+  agent_file=$1 agent_found=1 agent_rest=$2:
+  case $1 in */*)
+    [ -e "$1" ] || return 1
+    [ -f "$1" ] && [ -x "$1" ] || return 2
+    return 0 ;;
+  esac
   while [ -n "$agent_rest" ]; do
     agent_file=\${agent_rest%%:*} agent_rest=\${agent_rest#*:}
     agent_file=\${agent_file:-.}/$1
@@ -48,20 +57,20 @@ agent_find() {
   done
   return $agent_found
 }
-agent_find setsid || { agent_say CANNOT setsid "$agent_node"; exit 0; }
-agent_find "$1" || { agent_say CANNOT "command$?" "$agent_node"; exit 0; }
+agent_find setsid "$PATH" || { agent_say CANNOT setsid "$agent_node"; exit 0; }
+agent_find "$agent_command" "$agent_path" || { agent_say CANNOT "command$?" "$agent_node"; exit 0; }
 trap : HUP INT QUIT TERM USR1 USR2
 exec 5<&0 3>&1 6>&2
 {
   agent_asked=-
   trap : HUP INT QUIT USR1 USR2
   trap agent_asked=engine TERM
-  exec 4>&1 2>&4
+  exec 4>&1 2>/dev/null
   ( trap '' HUP INT QUIT TERM USR1 USR2 PIPE
-    exec 2>/dev/null 3>&- 4>&- 5<&- 6>&-
+    exec 3>&- 4>&- 5<&- 6>&-
     while sleep 1 && echo +TICK; do :; done ) & agent_ticker=$!
   ( trap '' HUP INT QUIT TERM USR1 USR2 PIPE
-    exec 2>/dev/null 3>&- 4>&- 6>&-
+    exec 3>&- 4>&- 6>&-
     while read -r agent_word && echo "$agent_word"; do :; done
     echo +EOF ) <&5 & agent_copier=$!
   setsid sh -c '
@@ -77,8 +86,10 @@ exec 5<&0 3>&1 6>&2
 } | {
   trap '' HUP INT QUIT TERM USR1 USR2 PIPE
   exec 5<&-
-  agent_pid= agent_why=- agent_how=code agent_left=$agent_lease agent_held= agent_code=
-  agent_signal() { [ -z "$agent_pid" ] || kill -s "$1" -- "-$agent_pid"; }
+  agent_pid= agent_early= agent_why=- agent_left=$agent_lease agent_held= agent_code=
+  agent_signal() {
+    if [ -n "$agent_pid" ]; then kill -s "$1" -- "-$agent_pid"; else agent_early="$agent_early $1"; fi
+  }
   agent_end() {
     [ "$agent_why" = - ] || return 0
     agent_why=$1
@@ -94,13 +105,32 @@ exec 5<&0 3>&1 6>&2
     done
     return 1
   }
+  agent_lacks_interpreter() {
+    read -r agent_first agent_second agent_others <"$agent_file"
+    case $agent_first in '#!') ;; '#!'*) agent_second=\${agent_first#??} ;; *) return 1 ;; esac
+    [ ! -e "$agent_second" ]
+  }
+  agent_cannot() {
+    case $agent_why$agent_code in -126|-127) ;; *) return 1 ;; esac
+    if [ -n "$agent_pid" ]; then
+      agent_lacks_interpreter || return 1
+      agent_what=interpreter
+    elif setsid true; then agent_what=args; else agent_what=setsid; fi
+    agent_say CANNOT $agent_what "$agent_node" >&3
+  }
+  agent_exit() {
+    if [ "$agent_code" -gt 128 ]; then agent_signal_name=$(kill -l $((agent_code - 128))); else agent_signal_name=; fi
+    case $agent_signal_name in ''|[!A-Z]*) set -- code "$agent_code" ;; *) set -- signal "$agent_signal_name" ;; esac
+    if agent_alive; then agent_group=alive; else agent_group=gone; fi
+    agent_say EXIT "$@" $agent_why $agent_group >&3
+  }
   agent_ended() {
     [ -n "$agent_code" ] && ! agent_alive || return 1
     agent_say GONE >&3
   }
   while read -r agent_word agent_rest; do
     case $agent_word in
-      +PID) agent_pid=$agent_rest; [ "$agent_why" = - ] || agent_signal TERM ;;
+      +PID) agent_pid=$agent_rest; for agent_word in $agent_early; do agent_signal "$agent_word"; done ;;
       +TICK)
         if [ "$agent_why" != - ]; then
           agent_grace=$((agent_grace - 1))
@@ -108,7 +138,7 @@ exec 5<&0 3>&1 6>&2
           [ "$agent_grace" -ge -2 ] || [ -z "$agent_code" ] || break
         elif [ -z "$agent_held" ]; then
           agent_left=$((agent_left - 1))
-          [ "$agent_left" -gt 0 ] || agent_end lease
+          [ "$agent_left" -ge 0 ] || agent_end lease
         fi ;;
       +EOF) agent_end gone ;;
       PING) agent_left=$agent_lease; agent_say PONG >&3 & ;;
@@ -118,12 +148,9 @@ exec 5<&0 3>&1 6>&2
       +DONE)
         agent_code=\${agent_rest% *}
         [ "$agent_why" != - ] || agent_why=\${agent_rest#* }
-        case $agent_code in 130|141) agent_how=signal ;; esac
-        [ $agent_how = code ] || agent_code=$(kill -l $((agent_code - 128)))
-        if agent_alive; then agent_group=alive; else agent_group=gone; fi
-        agent_say EXIT $agent_how $agent_code $agent_why $agent_group >&3
+        ! agent_cannot || break
+        agent_exit
         [ $agent_group = alive ] || break ;;
-      *) agent_how=signal ;;
     esac
     [ -z "$agent_code" ] || ! agent_ended || break
   done
@@ -147,29 +174,24 @@ export function agentLine(
   { command, args, env = {} }: WorkerCommand,
   { nonce, cwd, gracePeriod, lease }: AgentOptions,
 ): Uint8Array {
-  const variables = Object.entries(env);
-  const exports = variables.filter(([name]) => isIdentifier(name));
-  const others = variables.filter(([name]) => !isIdentifier(name));
-  // No shell can export what is no name to it.
   const argv = [
-    ...(others.length > 0 ? ["env", ...others.map(([name, value]) => `${name}=${value}`)] : []),
-    command,
-    ...args,
+    ...["env", "--", ...Object.entries(env).map(([name, value]) => `${name}=${value}`)],
+    // What it would take for one more variable.
+    ...(command.includes("=") ? ["/bin/sh", "-c", 'exec "$@"', "sh"] : []),
+    ...[command, ...args],
   ];
   const line = [
     // A line break can stand in no line: it is put in from a variable.
     `agent_nl=$(printf "\\nx") agent_nl=\${agent_nl%x}`,
     `agent_nonce=${nonce} agent_cwd=${quote(cwd)}`,
     `agent_grace=${Math.ceil(gracePeriod / 1000)} agent_lease=${Math.ceil(lease / 1000)}`,
-    ...exports.map(([name, value]) => `export ${name}=${quote(value)}`),
+    `agent_command=${quote(command)} agent_path=${
+      env.PATH === undefined ? '"$PATH"' : quote(env.PATH)
+    }`,
     `set -- ${argv.map(quote).join(" ")}`,
     `eval ${quote(SCRIPT)}`,
   ].join("; ");
   return new TextEncoder().encode(`${line}\n`);
-}
-
-function isIdentifier(name: string): boolean {
-  return /^[A-Za-z_][A-Za-z0-9_]*$/.test(name);
 }
 
 /** A word that a POSIX shell reads as this text. */

@@ -7,16 +7,29 @@
 /** Milliseconds, where nobody says another number. */
 export const DEFAULT_LEASE_MS = 15_000;
 
+/** In less, a word that is a little late is one too late. */
+const MIN_LEASE_MS = 2_000;
+
 /**
  * Gives the lease back.
  *
- * @throws {RangeError} If it is out of its bounds: agents count whole seconds.
+ * @throws {RangeError} If it is out of its bounds.
  */
 export function checkedLease(lease: number): number {
-  if (lease >= 1_000 && lease <= 2 ** 31 - 1) return lease;
+  if (lease >= MIN_LEASE_MS && lease <= 2 ** 31 - 1) return lease;
   throw new RangeError(
-    `Cannot run workers elsewhere as lease must be a number of milliseconds from 1000: current value is ${
+    `Cannot run workers elsewhere as lease must be a number of milliseconds from ${MIN_LEASE_MS}: current value is ${
       Deno.inspect(lease)
     }`,
   );
+}
+
+/** Agents count whole seconds, lease and grace each up to two more than they are … */
+const ROUNDING_MS = 4_000;
+/** … and on a busy machine theirs are longer than ours. */
+const SLOWNESS = 1.1;
+
+/** Milliseconds from the last word that an agent may have heard until its worker has ended. */
+export function fenceOf({ lease, gracePeriod }: { lease: number; gracePeriod: number }): number {
+  return SLOWNESS * (lease + gracePeriod) + ROUNDING_MS;
 }

@@ -6,19 +6,17 @@
 import { errorMessage } from "../error_message.ts";
 import type { ProcessExit } from "../events.ts";
 import { agentLine, GREETING } from "./agent.ts";
+import { checkedCommand } from "./checked_command.ts";
 import { Heartbeat } from "./heartbeat.ts";
 import type { Placement, WorkerCommand, WorkerProcess } from "./launcher.ts";
+import { fenceOf } from "./lease.ts";
 import { type RemoteClient, StartedClient } from "./remote_client.ts";
 import { WorkerOutput } from "./worker_output.ts";
 
 /** After the agent's last word, its client may take so long to end by itself, in milliseconds. */
 const CLIENT_MS = 2_000;
-/** A signal that was not carried out by then is carried out by the engine, in milliseconds. */
+/** A worker that has not ended so long after SIGKILL, in milliseconds, is ended through its client and engine. */
 const KILL_MS = 1_000;
-/** Agents count whole seconds … */
-const ROUNDING_MS = 2_000;
-/** … and on a busy machine theirs are longer than ours. */
-const SLOWNESS = 1.1;
 
 /** What an agent and its conductor agree on. */
 export interface RemoteOptions {
@@ -54,6 +52,8 @@ export class RemoteProcess implements WorkerProcess {
   readonly #gone = Promise.withResolvers<void>();
   readonly #silent = Promise.withResolvers<void>();
   #spokeToAgent = false;
+  /** Words for an agent that is not there yet. */
+  #early = "";
   #place: Placement | undefined;
   #exit: ProcessExit | undefined;
   #isGone = false;
@@ -62,11 +62,12 @@ export class RemoteProcess implements WorkerProcess {
   /**
    * Starts the client.
    *
+   * @throws {LaunchError} As {@linkcode checkedCommand} does.
    * @throws {Error} As `Deno.Command` does.
    */
   constructor(client: RemoteClient, command: WorkerCommand, options: RemoteOptions) {
     this.#options = options;
-    this.#command = command;
+    this.#command = checkedCommand(command);
     this.#client = new StartedClient(client);
     this.pid = this.#client.pid;
     this.stderr = this.#client.stderr;
@@ -92,27 +93,23 @@ export class RemoteProcess implements WorkerProcess {
 
   /** By then, a worker that cannot be reached has ended by its lease. */
   get killPatience(): number {
-    return KILL_MS + 2 * CLIENT_MS + this.#fenceMs;
+    return KILL_MS + 2 * CLIENT_MS + fenceOf(this.#options);
   }
 
   kill(signal: Deno.Signal): void {
     if (this.#isGone) return;
     const isEnd = signal === "SIGKILL" || signal === "SIGTERM" || signal === "SIGINT" ||
       signal === "SIGHUP" || signal === "SIGQUIT";
-    if (this.#spokeToAgent) this.#client.write(`${signal.replace("SIG", "")}\n`);
+    const word = `${signal.replace("SIG", "")}\n`;
+    if (this.#spokeToAgent) this.#client.write(word);
     else if (isEnd) this.#client.hangUp();
+    else this.#early += word;
     if (signal !== "SIGKILL") return;
     this.#killTimer ??= setTimeout(() => this.#client.hangUp(this.#place), KILL_MS);
   }
 
   groupIsAlive(): boolean {
     return !this.#isGone;
-  }
-
-  /** From the last word that an agent may have heard until its worker has ended. */
-  get #fenceMs(): number {
-    const { lease, gracePeriod } = this.#options;
-    return SLOWNESS * (lease + gracePeriod) + ROUNDING_MS;
   }
 
   #hear(text: string): void {
@@ -135,9 +132,17 @@ export class RemoteProcess implements WorkerProcess {
   #greet(): void {
     this.#output.forget(GREETING);
     this.#spokeToAgent = true;
-    const { cwd = Deno.cwd() } = this.#command;
-    this.#client.write(agentLine(this.#command, { ...this.#options, nonce: this.#nonce, cwd }));
+    const facts = { ...this.#options, nonce: this.#nonce, cwd: this.#cwd };
+    this.#client.write(agentLine(this.#command, facts));
+    this.#client.write(this.#early);
     this.#heartbeat.start();
+  }
+
+  /** The same place as here: there, a relative one would begin elsewhere. */
+  get #cwd(): string {
+    const { cwd = "." } = this.#command;
+    if (cwd.startsWith("/")) return cwd;
+    return cwd === "." ? Deno.cwd() : `${Deno.cwd()}/${cwd}`;
   }
 
   #start([, said = "", id = "", pid]: readonly string[]): void {
@@ -150,12 +155,16 @@ export class RemoteProcess implements WorkerProcess {
 
   #explain([, what, said]: readonly string[]): string {
     const { node = said } = this.#options;
-    const { command, cwd = Deno.cwd() } = this.#command;
+    const { command } = this.#command;
     switch (what) {
       case "cwd":
-        return `working directory not found on ${node}: ${cwd}`;
+        return `working directory not found on ${node}: ${this.#cwd}`;
       case "setsid":
         return `program setsid, which the agent needs, not found on ${node}`;
+      case "interpreter":
+        return `interpreter not found on ${node}: that of ${command}`;
+      case "args":
+        return `argument list too long on ${node}: ${command}`;
       case "command2":
         return `command not executable on ${node}: ${command}`;
       default:
@@ -196,7 +205,7 @@ export class RemoteProcess implements WorkerProcess {
     const lastWordAt = performance.now();
     await this.#client.hangUp(this.#place);
     await this.#client.wordsRead(CLIENT_MS);
-    if (this.#spokeToAgent) await delay(lastWordAt + this.#fenceMs - performance.now());
+    if (this.#spokeToAgent) await delay(lastWordAt + fenceOf(this.#options) - performance.now());
     const silence = `no word from ${this.#place?.node ?? "it"} for ${this.#options.lease / 1000} s`;
     return {
       kind: this.#place === undefined ? "launch-failed" : "lost",

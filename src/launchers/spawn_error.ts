@@ -9,6 +9,7 @@ import { LaunchError } from "./launcher.ts";
 
 /** Puts it into words; a machine that is full waits, and a program that is not there stays away. */
 export function explainSpawn(error: unknown, client: string): LaunchError {
+  if (error instanceof LaunchError) return error;
   const lack = lackOf(error);
   if (lack !== undefined) {
     const message = `${client} cannot be started for want of ${lack}`;

@@ -127,8 +127,8 @@ const WRONG: [args: string[], said: RegExp][] = [
     /hosts must be names with a number of workers/,
   ],
   [
-    ["run", "-n", "10", "--launcher", "ssh", "--hosts", "n1:1", "--lease", "5ms", "--", "true"],
-    /lease must be a number of milliseconds from 1000: current value is 5/,
+    ["run", "-n", "10", "--launcher", "ssh", "--hosts", "n1:1", "--lease", "1s", "--", "true"],
+    /lease must be a number of milliseconds from 2000: current value is 1000/,
   ],
   [
     ["run", "-n", "10", "--lost-retries=-1", "--", "true"],

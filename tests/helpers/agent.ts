@@ -3,14 +3,17 @@ import { agentLine, BOOTSTRAP } from "../../src/launchers/agent.ts";
 /** Talks to an agent: words, pauses in ms, and the end of its stdin. */
 export async function converse(
   [command = "", ...args]: string[],
-  { lease, words, script = "sleep 60" }: {
+  { lease, words, script = "exec sleep 60", env }: {
     lease: number;
     words: (string | number)[];
     script?: string;
+    /** What the agent's shell finds in its environment, too. */
+    env?: Record<string, string>;
   },
 ): Promise<{ text: string; took: number }> {
   const child = new Deno.Command(command, {
     args: [...args, ...BOOTSTRAP.slice(1)],
+    env,
     stdin: "piped",
     stdout: "piped",
     stderr: "null",

@@ -24,5 +24,5 @@ Deno.test("a launcher checks its hosts and its lease", () => {
   assertEquals(new SshLauncher({ hosts }).capacity(), 7);
   assertThrows(() => new SshLauncher({ hosts: [] }), RangeError, "must not be empty");
   assertThrows(() => new SshLauncher({ hosts: [{ name: "-v", workers: 1 }] }), RangeError);
-  assertThrows(() => new SshLauncher({ hosts, lease: 999 }), RangeError, "from 1000");
+  assertThrows(() => new SshLauncher({ hosts, lease: 1_999 }), RangeError, "from 2000");
 });
