@@ -4,8 +4,8 @@
  * @module
  */
 
-/** Agents count whole seconds … */
-const ROUNDING_MS = 2_000;
+/** Agents count whole seconds, lease and grace each up to two more than they are … */
+const ROUNDING_MS = 4_000;
 /** … and on a busy machine theirs are longer than ours. */
 const SLOWNESS = 1.1;
 

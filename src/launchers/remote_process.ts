@@ -9,7 +9,7 @@ import { agentLine, GREETING } from "./agent.ts";
 import { checkedCommand } from "./checked_command.ts";
 import { Heartbeat } from "./heartbeat.ts";
 import type { Placement, WorkerCommand, WorkerProcess } from "./launcher.ts";
-import { fenceOf } from "./lease.ts";
+import { fenceMs } from "./fence.ts";
 import { type RemoteClient, StartedClient } from "./remote_client.ts";
 import { WorkerOutput } from "./worker_output.ts";
 
@@ -93,7 +93,7 @@ export class RemoteProcess implements WorkerProcess {
 
   /** By then, a worker that cannot be reached has ended by its lease. */
   get killPatience(): number {
-    return KILL_MS + 2 * CLIENT_MS + fenceOf(this.#options);
+    return KILL_MS + 2 * CLIENT_MS + fenceMs(this.#options);
   }
 
   kill(signal: Deno.Signal): void {
@@ -205,7 +205,7 @@ export class RemoteProcess implements WorkerProcess {
     const lastWordAt = performance.now();
     await this.#client.hangUp(this.#place);
     await this.#client.wordsRead(CLIENT_MS);
-    if (this.#spokeToAgent) await delay(lastWordAt + fenceOf(this.#options) - performance.now());
+    if (this.#spokeToAgent) await delay(lastWordAt + fenceMs(this.#options) - performance.now());
     const silence = `no word from ${this.#place?.node ?? "it"} for ${this.#options.lease / 1000} s`;
     return {
       kind: this.#place === undefined ? "launch-failed" : "lost",

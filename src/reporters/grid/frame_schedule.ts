@@ -59,9 +59,9 @@ export class FrameSchedule {
     this.#earliest = Math.max(this.#earliest, this.#clock.now() + pause);
   }
 
-  /** Draws nothing for so many milliseconds, and then a frame. */
+  /** Draws nothing for so many milliseconds, and then a frame, however much the last one was. */
   hold(ms: number): void {
-    this.#earliest = Math.max(this.#earliest, this.#clock.now() + ms);
+    this.#earliest = this.#clock.now() + ms;
     this.#cancel();
     this.request();
   }
