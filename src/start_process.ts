@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { unlessAborted } from "./abort.ts";
 import type { AttemptLog } from "./attempt_log.ts";
 import { errorMessage } from "./error_message.ts";
 import type { AttemptRef } from "./events.ts";
@@ -54,8 +53,7 @@ export async function startProcess(
     try {
       const log = logs && stack.use(logs.open(ref));
       await begin?.();
-      const process = await launched(launcher.launch(command), signal);
-      if (process === undefined) return undefined;
+      const process = await launcher.launch(command);
       stack.move();
       return { process, log };
     } catch (error) {
@@ -67,22 +65,6 @@ export async function startProcess(
   }, signal);
   if (started === undefined && !signal.aborted) throw lack;
   return started;
-}
-
-/** Waits for a launch; one that comes after the run was stopped is ended. */
-async function launched(
-  launching: WorkerProcess | Promise<WorkerProcess>,
-  signal: AbortSignal,
-): Promise<WorkerProcess | undefined> {
-  if (!(launching instanceof Promise)) return launching;
-  const process = await unlessAborted(launching, signal);
-  if (process === undefined) launching.then(discard, () => {});
-  return process;
-}
-
-async function discard(process: WorkerProcess): Promise<void> {
-  process.kill("SIGKILL");
-  await Promise.allSettled([process.stdout.cancel(), process.stderr.cancel()]);
 }
 
 function isExhausted(error: unknown): boolean {

@@ -27,7 +27,8 @@ async function shares(
 function assertRise(shares: number[], least = 3): void {
   assert(shares.length >= least, `only ${shares}`);
   for (const [index, share] of shares.entries()) {
-    assert(share >= (shares[index - 1] ?? 0), `${shares}`);
+    // ffmpeg takes back a frame at its end.
+    assert(share >= (shares[index - 1] ?? 0) - 0.001, `${shares}`);
   }
   assert(shares.at(-1)! >= 0.9, `${shares}`);
 }

@@ -64,7 +64,11 @@ export class SshLauncher implements Launcher {
 
   /** See {@linkcode Launcher.open}. */
   async open(run: LaunchRun): Promise<Launcher & AsyncDisposable> {
-    const ssh = new SshRun({ ...this.#options, gracePeriod: run.gracePeriod });
+    const ssh = new SshRun({
+      ...this.#options,
+      gracePeriod: run.gracePeriod,
+      signal: run.signal,
+    });
     await unlessAborted(ssh.endEarlier(run), run.signal);
     return ssh;
   }

@@ -3,11 +3,12 @@
  *
  * @module
  */
+import { unlessAborted } from "../../abort.ts";
 import { sleep, systemClock } from "../../clock.ts";
 import { BOOTSTRAP } from "../agent.ts";
 import { tellingLine } from "../client_words.ts";
 import type { Launcher, LaunchRun, WorkerCommand, WorkerProcess } from "../launcher.ts";
-import { PendingProcess } from "../pending_process.ts";
+import { type NotLaunched, PendingProcess } from "../pending_process.ts";
 import { RemoteProcess } from "../remote_process.ts";
 import { explainSpawn } from "../spawn_error.ts";
 import { TroubledNodes } from "../troubled_nodes.ts";
@@ -24,6 +25,8 @@ export interface SshRunOptions {
   readonly args?: readonly string[];
   readonly lease: number;
   readonly gracePeriod: number;
+  /** Aborted when nothing more is to be launched. */
+  readonly signal: AbortSignal;
 }
 
 const LOOK_AGAIN_MS = 1_000;
@@ -59,7 +62,12 @@ export class SshRun implements Launcher, AsyncDisposable {
   async launch(command: WorkerCommand): Promise<WorkerProcess> {
     const machine = await this.#take();
     if (machine === undefined) return new PendingProcess(OVER);
-    const session = await machine.session();
+    const connecting = machine.session();
+    const session = await unlessAborted(connecting, this.#options.signal);
+    if (session === undefined) {
+      connecting.then((late) => this.#giveBack(machine, late), () => this.#free(machine));
+      return new PendingProcess(OVER);
+    }
     if ("reason" in session) {
       this.#free(machine);
       if (session.permanent) return new PendingProcess(session);
@@ -67,8 +75,7 @@ export class SshRun implements Launcher, AsyncDisposable {
       return new PendingProcess({ reason: `${machine.name}: ${session.reason}` });
     }
     if (this.#isOver) {
-      this.#free(machine);
-      session[Symbol.dispose]();
+      this.#giveBack(machine, session);
       return new PendingProcess(OVER);
     }
     try {
@@ -107,16 +114,22 @@ export class SshRun implements Launcher, AsyncDisposable {
 
   /** Takes room on a machine, as soon as there is some; nothing when the run is over before. */
   async #take(): Promise<Machine | undefined> {
-    while (!this.#isOver) {
+    const { signal } = this.#options;
+    while (!this.#isOver && !signal.aborted) {
       const machine = this.#choose();
       if (machine.load < 1) {
         machine.busy++;
         return machine;
       }
       // One that failed may count as sound by then.
-      await sleep(systemClock, LOOK_AGAIN_MS, this.#freed.signal);
+      await sleep(systemClock, LOOK_AGAIN_MS, AbortSignal.any([this.#freed.signal, signal]));
     }
     return undefined;
+  }
+
+  #giveBack(machine: Machine, session: Session | NotLaunched): void {
+    this.#free(machine);
+    if (!("reason" in session)) session[Symbol.dispose]();
   }
 
   #free(machine: Machine): void {
