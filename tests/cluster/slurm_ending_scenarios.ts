@@ -19,8 +19,9 @@ function withSlurm(test: (launcher: SlurmLauncher) => Promise<void>): () => Prom
 const ENDINGS: [script: string, exit: ProcessExit][] = [
   ["exit 0", { kind: "exited", code: 0 }],
   ["exit 7", { kind: "exited", code: 7 }],
-  ["exit 137", { kind: "exited", code: 137 }],
-  ["exit 139", { kind: "exited", code: 139 }],
+  // Those codes are how shells tell of signals.
+  ["exit 137", { kind: "signaled", signal: "SIGKILL" }],
+  ["exit 139", { kind: "signaled", signal: "SIGSEGV" }],
   ["exit 255", { kind: "exited", code: 255 }],
   ["kill -SEGV $$", { kind: "signaled", signal: "SIGSEGV" }],
   ["kill -KILL $$", { kind: "signaled", signal: "SIGKILL" }],

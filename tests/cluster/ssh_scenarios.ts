@@ -230,10 +230,10 @@ Deno.test("ssh: --resume with other hosts waits until what was left elsewhere ha
     const { code, text } = await second.end();
     assertEquals(code, 0, text);
     assertAllDone(folder, 6);
-    assertMatch(text, /waits 7 s, as an earlier run may have left workers behind: on n2/);
+    assertMatch(text, /waits 9 s, as an earlier run may have left workers behind: on n2/);
     const startedAt = second.events("run-started").at(-1)!.t;
     const spawned = second.events("spawned")[6]!;
-    assert(spawned.t - startedAt >= 6_000, `${spawned.t - startedAt}`);
+    assert(spawned.t - startedAt >= 8_000, `${spawned.t - startedAt}`);
   });
 });
 
