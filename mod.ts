@@ -16,7 +16,8 @@
  *
  * @module
  */
-export { type ExecutorOptions, type RunControl, SubprocessExecutor } from "./src/executor.ts";
+export { type ExecutorOptions, SubprocessExecutor } from "./src/executor.ts";
+export type { RunControl } from "./src/run_control.ts";
 export type { GetCommand } from "./src/command.ts";
 export {
   type ExtraData,

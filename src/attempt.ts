@@ -4,7 +4,6 @@
  * @module
  */
 import type { AttemptLog } from "./attempt_log.ts";
-import { CappedLines, type LineEnd } from "./capped_lines.ts";
 import { type Clock, sleep } from "./clock.ts";
 import type { ResolvedConfig } from "./config.ts";
 import { errorMessage } from "./error_message.ts";
@@ -14,17 +13,15 @@ import type { WorkerProcess } from "./launchers/launcher.ts";
 import { decideOutcome, type EndedBy } from "./outcome.ts";
 import type { RangeOutputs } from "./output/outputs.ts";
 import type { Pace } from "./pace.ts";
-import { RewrittenLines } from "./rewritten_lines.ts";
 import { Termination } from "./stop/termination.ts";
 import { Transcript } from "./transcript.ts";
 import { watchAttempt } from "./watches.ts";
+import { WorkerPipes } from "./worker_pipes.ts";
 
-/** After the exit, pipes that are held open and silent for so many checks in a row are given up as leaked … */
-const LEAK_CHECKS = 4;
-/** … that are so far apart: 200 ms in all, in steps, so that one late timer is not taken for silence. */
-const LEAK_CHECK_MS = 50;
-/** Pipes that somebody still writes to are given up after so many checks: 2 s. */
-const MAX_CHECKS = 40;
+/** What outlives the leader of its group for so many checks was left behind … */
+const LINGER_CHECKS = 4;
+/** … that are so far apart: 200 ms in all. */
+const LINGER_CHECK_MS = 50;
 
 /** Options of {@linkcode Attempt}. */
 export interface AttemptOptions {
@@ -60,7 +57,6 @@ export class Attempt {
   readonly #givenUp = Promise.withResolvers<undefined>();
   #exit: ProcessExit | undefined;
   #endedBy: EndedBy | undefined;
-  #bytesArrived = false;
   #pipesLeaked = false;
 
   /** Takes a process over that has just been started. */
@@ -116,32 +112,13 @@ export class Attempt {
   }
 
   async #supervise(): Promise<AttemptEnd> {
-    const onBytes = (stream: "stdout" | "stderr") => (bytes: Uint8Array) => {
-      this.#bytesArrived = true;
-      this.#transcript.bytesCame();
-      return this.#keeping[stream](bytes);
-    };
     const transcript = this.#transcript;
-    const { splitsAtCarriageReturn } = transcript;
-    const stdout = new CappedLines(this.#process.stdout, {
-      onBytes: onBytes("stdout"),
-      splitsAtCarriageReturn,
+    const pipes = new WorkerPipes(this.#process, {
+      clock: this.#options.clock,
+      transcript,
+      keeping: this.#keeping,
+      onFault: () => this.#endAsFaulty(),
     });
-    const stderr = new CappedLines(this.#process.stderr, {
-      onBytes: onBytes("stderr"),
-      splitsAtCarriageReturn,
-    });
-    const said = new RewrittenLines(transcript, "stdout");
-    const complained = new RewrittenLines(transcript, "stderr");
-    this.#endIfFaulty();
-    const takeTo = (lines: RewrittenLines) => (line: string, end: LineEnd) => {
-      lines.take(line, end);
-      if (transcript.fault !== undefined) this.#endIfFaulty();
-    };
-    const read = Promise.all([
-      stdout.forEach(takeTo(said)),
-      stderr.forEach(takeTo(complained)),
-    ]);
     {
       await this.#placed();
       using _watches = watchAttempt({
@@ -154,26 +131,18 @@ export class Attempt {
     }
     // No other attempt begins before all of a group that was told to end is gone.
     await this.#termination.done;
-    this.#pipesLeaked = !await this.#drain(read);
-    if (this.#pipesLeaked) {
-      stdout.abandon();
-      stderr.abandon();
-    }
-    const [fragment, lastWords] = await read;
+    this.#pipesLeaked = !await pipes.drain();
     // It may have been told to end only while its pipes were drained.
     await this.#termination.done;
     await this.#keeping.end();
-    // The end of a line that a kill cut off could be read as another value.
     const killed = this.#exit?.kind === "signaled" || this.#endedBy !== undefined;
-    complained.end(lastWords, { killed });
-    said.end(fragment, { killed });
-    return this.#conclude(this.#exit, stdout.droppedBytes + stderr.droppedBytes);
+    await pipes.end({ killed });
+    return this.#conclude(this.#exit, pipes.droppedBytes);
   }
 
   /** What it says cannot be understood any more. */
-  #endIfFaulty(): void {
-    const isNews = this.#exit === undefined && this.#endedBy === undefined;
-    if (this.#transcript.fault !== undefined && isNews) this.#end("fault", "SIGTERM");
+  #endAsFaulty(): void {
+    if (this.#exit === undefined && this.#endedBy === undefined) this.#end("fault", "SIGTERM");
   }
 
   #conclude(exit: ProcessExit | undefined, droppedBytes: number): AttemptEnd {
@@ -225,28 +194,9 @@ export class Attempt {
   /** Whether processes of the group outlive their leader by more than what it takes to end in order. */
   async #lingers(): Promise<boolean> {
     const { clock } = this.#options;
-    for (let check = 0; check < LEAK_CHECKS && this.#process.groupIsAlive(); check++) {
-      await sleep(clock, LEAK_CHECK_MS);
+    for (let check = 0; check < LINGER_CHECKS && this.#process.groupIsAlive(); check++) {
+      await sleep(clock, LINGER_CHECK_MS);
     }
     return this.#process.groupIsAlive();
-  }
-
-  /** Waits until the pipes are read to their end; false when they are held open. */
-  async #drain(read: Promise<unknown>): Promise<boolean> {
-    const done = new AbortController();
-    const finished = read.then(() => done.abort());
-    for (let check = 0, silent = 0; check < MAX_CHECKS && silent < LEAK_CHECKS;) {
-      // It is no silence of the pipes when what came from them takes its time to be kept.
-      const isKept = !this.#keeping.isBusy;
-      this.#bytesArrived = !isKept;
-      if (isKept) check++;
-      await sleep(this.#options.clock, LEAK_CHECK_MS, done.signal);
-      if (done.signal.aborted) {
-        await finished;
-        return true;
-      }
-      silent = this.#bytesArrived ? 0 : silent + 1;
-    }
-    return false;
   }
 }

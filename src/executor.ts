@@ -8,11 +8,9 @@ import type { GetCommand } from "./command.ts";
 import { resolveConfig, type ResolvedConfig } from "./config.ts";
 import { describeJob } from "./job.ts";
 import { errorMessage } from "./error_message.ts";
-import type { Journal } from "./journal/journal.ts";
 import type { Launcher } from "./launchers/launcher.ts";
 import { LocalLauncher } from "./launchers/local.ts";
 import { LogDirectory } from "./log_directory.ts";
-import type { Output } from "./output/output.ts";
 import { Outputs } from "./output/outputs.ts";
 import { ResultsDirectory } from "./output/results.ts";
 import type { RunSummary, StopSignal } from "./models.ts";
@@ -20,6 +18,7 @@ import type { TaskConfig } from "./task_config.ts";
 import { Publisher } from "./publisher.ts";
 import type { Reporter } from "./reporters/reporter.ts";
 import { Run } from "./run.ts";
+import { checkControl, type RunControl } from "./run_control.ts";
 import { onStopSignal, onSuspend, reraise, standStill } from "./stop/signals.ts";
 
 /** What an executor works with. */
@@ -41,27 +40,6 @@ export interface ExecutorOptions {
    * @default {systemClock}
    */
   clock?: Clock;
-}
-
-/** What may end a run early, and what keeps it. */
-export interface RunControl {
-  /** Records the run; one that resumes says which ranges are done already. */
-  journal?: Journal;
-  /**
-   * Takes what workers print on stdout: an `OrderedOutput`, a `LiveOutput`, or one of your own. Without, it is kept as a log
-   * alone.
-   */
-  output?: Output;
-  /** Stops the run as a first signal would, with SIGTERM for the workers. */
-  signal?: AbortSignal;
-  /**
-   * Whether SIGINT, SIGTERM and SIGHUP stop the run: the first asks the workers to end, the second kills them, the third
-   * ends this process at once. SIGTSTP makes the workers, the clocks and this process stand still, until SIGCONT. Without,
-   * they have their own effect; the guard then ends the workers as after a SIGKILL.
-   *
-   * @default {true}
-   */
-  handleSignals?: boolean;
 }
 
 /**
@@ -203,39 +181,6 @@ function inDirectory<T>(field: string, path: string, open: (path: string) => T):
       `Cannot run the task as ${field} must be a directory that can be made: current value is "${path}" (${
         errorMessage(error)
       })`,
-    );
-  }
-}
-
-function checkControl(
-  reporters: readonly unknown[],
-  { signal, output }: { signal: unknown; output: unknown },
-): void {
-  const isReporter = (value: unknown) =>
-    typeof value === "object" && value !== null && "report" in value &&
-    typeof value.report === "function";
-  for (const reporter of reporters) {
-    if (isReporter(reporter)) continue;
-    throw new TypeError(
-      `Cannot run the task as a reporter must have a method report: current value is ${
-        Deno.inspect(reporter)
-      }`,
-    );
-  }
-  const isOutput = typeof output === "object" && output !== null && "range" in output &&
-    typeof output.range === "function";
-  if (output !== undefined && !isOutput) {
-    throw new TypeError(
-      `Cannot run the task as an output must have a method range: current value is ${
-        Deno.inspect(output)
-      }`,
-    );
-  }
-  if (signal !== undefined && !(signal instanceof AbortSignal)) {
-    throw new TypeError(
-      `Cannot run the task as signal must be an AbortSignal: current value is ${
-        Deno.inspect(signal)
-      }`,
     );
   }
 }

@@ -55,8 +55,8 @@ const PATTERN = /\{\{|\{([\w.]*)\}/g;
 /**
  * Checks a command and makes a function of it that fills its placeholders in: `{start}`, `{end}`, `{resume}`, `{count}`,
  * `{range}`, `{worker}`, `{attempt}`, `{total}`, inside an argument too; in a job that is made of strings also `{index}`,
- * `{item}` (or `{}`) and its parts, and `{items}`, an argument of its own that becomes as many as the range has items. A command that names none
- * of those gets the items at its end. `{{` is a brace.
+ * `{item}` (or `{}`) and its parts, and `{items}`, an argument of its own that becomes as many as the range has items. A
+ * command that names none of those gets the items at its end. `{{` is a brace.
  *
  * @throws {UsageError} If there is a placeholder of another name, or at a wrong place.
  */
@@ -82,11 +82,8 @@ function fillsFor({ totalItems, perProcess, parts }: TemplateOptions): Record<st
 }
 
 function itemFills(parts: TemplateOptions["parts"]): Record<string, Fill> {
-  return Object.fromEntries(
-    Object.entries(ITEM).map((
-      [name, fill],
-    ) => [name, (worker: WorkerState) => fill(itemsOf(worker)[0]!, parts)]),
-  );
+  const fillOf = (name: string): Fill => (worker) => ITEM[name]!(itemsOf(worker)[0]!, parts);
+  return Object.fromEntries(Object.keys(ITEM).map((name) => [name, fillOf(name)]));
 }
 
 function compileArgument(

@@ -13,6 +13,7 @@ import {
 import type { RunState } from "../state.ts";
 import { drawCounts, drawProgress } from "./grid/header.ts";
 import { formatDuration, formatItems, formatRange, nameItems, plural } from "./text/format.ts";
+import { irregularTexts } from "./text/irregular.ts";
 import { sanitize } from "./text/sanitize.ts";
 import { type Row, span, statusStyle, truncateRow } from "./text/style.ts";
 import { fit } from "./text/width.ts";
@@ -43,35 +44,13 @@ export function drawClosing(state: RunState, { title, width }: ClosingOptions): 
 
 /** What went otherwise than it should, a row each: why it was stopped, irregularities, warnings. */
 function drawRemarks({ stopping, irregularities, warnings }: RunState): Row[] {
-  const {
-    malformed,
-    anomalies,
-    droppedBytes,
-    leaked,
-    forcedKills,
-    slow,
-    lost,
-    launchFailures,
-    delayedLaunches,
-  } = irregularities;
-  const counted: [number, string][] = [
-    [malformed, `${plural(malformed, "line")} with a known prefix and a value that does not parse`],
-    [
-      anomalies,
-      `${plural(anomalies, "time")} progress went backwards or past its range: it counts items`,
-    ],
-    [malformed + anomalies, "executor doctor -- <command…> explains what is wrong with such lines"],
-    [droppedBytes, `${plural(droppedBytes, "byte")} dropped from lines longer than 64 KiB`],
-    [leaked, `${plural(leaked, "attempt")} left processes behind`],
-    [forcedKills, `${plural(forcedKills, "attempt")} had to be killed (SIGKILL)`],
-    [slow, `${plural(slow, "attempt")} ${slow === 1 ? "was" : "were"} slow beside the others`],
-    [lost, `${plural(lost, "attempt")} lost`],
-    [launchFailures, `${plural(launchFailures, "launch", "launches")} failed`],
-    [delayedLaunches, `${plural(delayedLaunches, "launch", "launches")} had to wait`],
-  ];
+  const isSpeechAtFault = irregularities.malformed + irregularities.anomalies > 0;
   return [
     ...(stopping ? [stopText(stopping.cause)] : []),
-    ...counted.filter(([count]) => count > 0).map(([, text]) => text),
+    ...irregularTexts(irregularities),
+    ...(isSpeechAtFault
+      ? ["executor doctor -- <command…> explains what is wrong with such lines"]
+      : []),
     ...warnings.map(sanitize),
   ].map((text) => [span("! ", "yellow"), span(text, "yellow")]);
 }

@@ -40,7 +40,7 @@ export async function runChaos(seed: number): Promise<ChaosResult> {
       const child = cliCommand(args, { stdout: "null", stderr: "piped" }).spawn();
       const errors = new Response(child.stderr).text();
       const isToDie = random.integer(4) > 0;
-      const killing = isToDie ? setTimeout(() => child.kill("SIGKILL"), random.integer(900)) : 0;
+      const killing = isToDie ? setTimeout(() => killIfThere(child), random.integer(900)) : 0;
       const status = await child.status;
       clearTimeout(killing);
       assertEquals(await errors, "");
@@ -55,6 +55,15 @@ export async function runChaos(seed: number): Promise<ChaosResult> {
     result = { ranges, attempts, sessions, kills };
   });
   return result!;
+}
+
+/** The run may have ended in the very turn in which it was to be killed, which `kill` has an error for. */
+function killIfThere(child: Deno.ChildProcess): void {
+  try {
+    child.kill("SIGKILL");
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+  }
 }
 
 /** Every item must be accounted for exactly once, by an attempt that left evidence of having ended well. */

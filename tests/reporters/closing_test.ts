@@ -71,10 +71,10 @@ Deno.test("the end tells what was irregular, and what stopped it", () => {
     "! stopped after 1 failure",
     "! 1 line with a known prefix and a value that does not parse",
     "! 2 times progress went backwards or past its range: it counts items",
-    "! executor doctor -- <command…> explains what is wrong with such lines",
     "! 3 bytes dropped from lines longer than 64 KiB",
     "! 1 attempt left processes behind",
     "! 2 attempts had to be killed (SIGKILL)",
+    "! executor doctor -- <command…> explains what is wrong with such lines",
     "! the disk is full",
   ]);
 });

@@ -16,6 +16,7 @@ import {
   formatRange,
   plural,
 } from "../../reporters/text/format.ts";
+import { irregularTexts } from "../../reporters/text/irregular.ts";
 import * as history from "../history.ts";
 import * as totals from "../totals.ts";
 import * as verdict from "../verdict.ts";
@@ -42,7 +43,7 @@ import * as zoom from "./client/zoom.ts";
 
 /** What the page is made of. */
 export const PAGE_MODULES: readonly Readonly<Record<string, unknown>>[] = [
-  { stopText, formatDuration, formatItems, formatPercent, formatRange, plural },
+  { stopText, formatDuration, formatItems, formatPercent, formatRange, plural, irregularTexts },
   ...[history, totals, verdict, wire],
   ...[dom, format, ticks, lanes, nodeLanes, series, sorting, canvas, segments],
   ...[timeline, charts, summary, failures, attempts, tip, zoom, view, live, main],

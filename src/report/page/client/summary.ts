@@ -5,6 +5,7 @@
  */
 import type { RunHistory } from "../../history.ts";
 import { formatItems, plural } from "../../../reporters/text/format.ts";
+import { irregularTexts } from "../../../reporters/text/irregular.ts";
 import { computeTotals, type RunTotals } from "../../totals.ts";
 import { judge, markText } from "../../verdict.ts";
 import { byId, el, page, type PageElement, setText } from "./dom.ts";
@@ -147,26 +148,6 @@ export function stragglerText({ straggler, longest }: RunTotals): string {
 
 /** What went otherwise than it should, and what is to be known to read the rest. */
 export function remarksOf(history: RunHistory): string[] {
-  const {
-    malformed,
-    anomalies,
-    droppedBytes,
-    leaked,
-    forcedKills,
-    lost,
-    launchFailures,
-    delayedLaunches,
-  } = history.irregularities;
-  const counted: [number, string][] = [
-    [malformed, `${plural(malformed, "line")} with a known prefix and a value that does not parse`],
-    [anomalies, `${plural(anomalies, "time")} progress went backwards or past its range`],
-    [droppedBytes, `${plural(droppedBytes, "byte")} dropped from lines longer than 64 KiB`],
-    [leaked, `${plural(leaked, "attempt")} left processes behind`],
-    [forcedKills, `${plural(forcedKills, "attempt")} had to be killed (SIGKILL)`],
-    [lost, `${plural(lost, "attempt")} lost`],
-    [launchFailures, `${plural(launchFailures, "launch", "launches")} failed`],
-    [delayedLaunches, `${plural(delayedLaunches, "launch", "launches")} had to wait`],
-  ];
   const broken = history.sessions.filter(({ isLost }) => isLost).length;
   return [
     ...history.marks.map((mark) => `${markText(mark)}, at ${formatSpan(mark.at)}`),
@@ -174,7 +155,7 @@ export function remarksOf(history: RunHistory): string[] {
       `${breakText(gap)}, at ${formatSpan(gap.at)}: left out of all times`
     ),
     ...(broken > 0 ? [`${plural(broken, "run")} broke off: what was at work then is LOST`] : []),
-    ...counted.filter(([count]) => count > 0).map(([, text]) => text),
+    ...irregularTexts(history.irregularities),
     ...history.warnings,
   ];
 }
