@@ -15,3 +15,9 @@ export function argvSamples(): string[][] {
     ...Array.from({ length: 9 }, () => Array.from({ length: 1 + random.integer(8) }, word)),
   ];
 }
+
+/** The bytes of a text as `od -tx1` writes them, without blanks. */
+export function hex(text: string): string {
+  return Array.from(new TextEncoder().encode(text), (byte) => byte.toString(16).padStart(2, "0"))
+    .join("");
+}

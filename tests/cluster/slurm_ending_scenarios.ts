@@ -1,9 +1,9 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { type GetCommand, type ProcessExit, SlurmLauncher } from "@lambdawaker/executor";
 import { until } from "../helpers/processes.ts";
-import { type JobOptions, ofKind, runJob, runScript } from "../helpers/run_job.ts";
+import { ofKind, runJob, runScript, runStopped } from "../helpers/run_job.ts";
 import { Allocation, enter } from "./allocation.ts";
-import { argvSamples } from "./argv_samples.ts";
+import { argvSamples, hex } from "./argv_samples.ts";
 import { SlurmCluster } from "./slurm_cluster.ts";
 
 /** Calls a test with a launcher inside of an allocation of a cluster of its own. */
@@ -99,7 +99,7 @@ Deno.test(
   "Slurm: a stop is handed on, and waits for what the worker does then",
   withSlurm(async (launcher) => {
     const script = `trap 'sleep 0.5; echo last words; exit 3' TERM; ${SPEAKING}`;
-    const { result, took } = await stopped(script, { launcher, gracePeriod: 5_000 });
+    const { result, took } = await runStopped(script, { launcher, gracePeriod: 5_000 });
     const [end] = ofKind(result, "attempt-ended");
     assertEquals(end!.exit, { kind: "exited", code: 3 });
     assertEquals([end!.status, end!.reason], ["FAILED", "stopped"]);
@@ -113,7 +113,7 @@ Deno.test(
   "Slurm: a worker that ignores SIGTERM is killed after the grace",
   withSlurm(async (launcher) => {
     const script = `trap '' TERM; ${SPEAKING}`;
-    const { result, took } = await stopped(script, { launcher, gracePeriod: 1_000 });
+    const { result, took } = await runStopped(script, { launcher, gracePeriod: 1_000 });
     const [end] = ofKind(result, "attempt-ended");
     assertEquals(end!.exit, { kind: "signaled", signal: "SIGKILL" });
     assertEquals(result.summary.forcedKills, 1);
@@ -132,30 +132,6 @@ Deno.test(
     await until(() => !exists(`/proc/${line}`), "what it left is gone");
   }),
 );
-
-/** Runs a script that says when it is there, and stops it then. */
-async function stopped(
-  script: string,
-  { gracePeriod, ...options }: JobOptions & { gracePeriod: number },
-) {
-  const control = new AbortController();
-  let stoppedAt = 0;
-  const result = await runScript(script, { gracePeriod }, {
-    ...options,
-    signal: control.signal,
-    onEvent: ({ kind }) => {
-      if (kind !== "message") return;
-      stoppedAt = performance.now();
-      control.abort();
-    },
-  });
-  return { result, took: performance.now() - stoppedAt };
-}
-
-function hex(text: string): string {
-  return Array.from(new TextEncoder().encode(text), (byte) => byte.toString(16).padStart(2, "0"))
-    .join("");
-}
 
 function exists(path: string): boolean {
   try {

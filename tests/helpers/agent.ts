@@ -1,4 +1,36 @@
+import type { Launcher } from "@lambdawaker/executor";
 import { agentLine, BOOTSTRAP } from "../../src/launchers/agent.ts";
+import { RemoteProcess } from "../../src/launchers/remote_process.ts";
+import { has } from "./programs.ts";
+
+/** The shells that an agent may meet. */
+const SHELLS = [["dash"], ["bash"], ["busybox", "sh"]];
+
+/** Whether an agent cannot run here. */
+export const IGNORES_AGENTS = Deno.build.os === "windows" || !has("setsid");
+
+/** An agent with nothing in between, in a shell of one's choice. */
+export function agentIn(
+  [command = "", ...args]: string[],
+  { env, lease = 3_000 }: { env?: Record<string, string>; lease?: number } = {},
+): Launcher {
+  const variables = env && { ...Deno.env.toObject(), ...env };
+  const client = { command, args: [...args, ...BOOTSTRAP.slice(1)], env: variables };
+  return {
+    launch: (worker) => new RemoteProcess(client, worker, { gracePeriod: 1_000, lease }),
+  };
+}
+
+/** A test in each of the shells that are there. */
+export function inEachShell(name: string, test: (shell: string[]) => Promise<void>): void {
+  for (const shell of SHELLS) {
+    Deno.test({
+      name: `agent in ${shell.join(" ")}: ${name}`,
+      ignore: IGNORES_AGENTS || !has(shell[0]!),
+      fn: () => test(shell),
+    });
+  }
+}
 
 /** Talks to an agent: words, pauses in ms, and the end of its stdin. */
 export async function converse(

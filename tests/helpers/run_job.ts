@@ -54,3 +54,23 @@ export function ofKind<K extends RunEvent["kind"]>(
 ): (RunEvent & { kind: K })[] {
   return events.filter((event) => event.kind === kind) as (RunEvent & { kind: K })[];
 }
+
+/** For a script: says that it is there, and is for good. */
+export const SPEAKING = 'echo "MESSAGE: here"; while :; do sleep 0.05; done';
+
+/** Runs a script that says when it is there, and stops it then; `took` is the time from there to the end, in ms. */
+export async function runStopped(
+  script: string,
+  { gracePeriod, ...options }: JobOptions & { gracePeriod: number },
+): Promise<{ result: JobResult; took: number }> {
+  const control = new AbortController();
+  let stoppedAt = 0;
+  const onEvent: JobOptions["onEvent"] = ({ kind }) => {
+    if (kind !== "message") return;
+    stoppedAt = performance.now();
+    control.abort();
+  };
+  const stopping = { ...options, signal: control.signal, onEvent };
+  const result = await runScript(script, { gracePeriod }, stopping);
+  return { result, took: performance.now() - stoppedAt };
+}

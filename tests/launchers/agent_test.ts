@@ -7,40 +7,10 @@ import {
   type WorkerCommand,
 } from "@lambdawaker/executor";
 import { BOOTSTRAP } from "../../src/launchers/agent.ts";
-import { checkedLease } from "../../src/launchers/lease.ts";
 import { RemoteProcess } from "../../src/launchers/remote_process.ts";
-import { argvSamples } from "../cluster/argv_samples.ts";
-import { converse } from "../helpers/agent.ts";
-import { until } from "../helpers/processes.ts";
-import { has } from "../helpers/programs.ts";
-import { type JobOptions, ofKind, runJob, runScript } from "../helpers/run_job.ts";
-
-/** The shells that an agent may meet. */
-const SHELLS = [["dash"], ["bash"], ["busybox", "sh"]];
-const [ignoresAll] = [Deno.build.os === "windows" || !has("setsid")];
-
-/** An agent with nothing in between, in a shell of one's choice. */
-function agentIn(
-  [command = "", ...args]: string[],
-  { env, lease = 3_000 }: { env?: Record<string, string>; lease?: number } = {},
-): Launcher {
-  const variables = env && { ...Deno.env.toObject(), ...env };
-  const client = { command, args: [...args, ...BOOTSTRAP.slice(1)], env: variables };
-  return {
-    launch: (worker) => new RemoteProcess(client, worker, { gracePeriod: 1_000, lease }),
-  };
-}
-
-/** A test in each of the shells that are there. */
-function inEachShell(name: string, test: (shell: string[]) => Promise<void>): void {
-  for (const shell of SHELLS) {
-    Deno.test({
-      name: `agent in ${shell.join(" ")}: ${name}`,
-      ignore: ignoresAll || !has(shell[0]!),
-      fn: () => test(shell),
-    });
-  }
-}
+import { argvSamples, hex } from "../cluster/argv_samples.ts";
+import { agentIn, IGNORES_AGENTS, inEachShell } from "../helpers/agent.ts";
+import { ofKind, runJob, runScript } from "../helpers/run_job.ts";
 
 const ENDINGS: [script: string, exit: ProcessExit][] = [
   ["exit 0", { kind: "exited", code: 0 }],
@@ -157,105 +127,9 @@ inEachShell("what the worker prints arrives as it is", async (shell) => {
   assertEquals(await status, { kind: "exited", code: 0 });
 });
 
-inEachShell("a stop is handed on, SIGINT as it is", async (shell) => {
-  const script = `trap 'echo interrupted; exit 3' INT; ${SPEAKING}`;
-  const worker = await agentIn(shell).launch({ command: "sh", args: ["-c", script] });
-  const lines: string[] = [];
-  const decoder = new TextDecoder();
-  for await (const bytes of worker.stdout) {
-    lines.push(...decoder.decode(bytes).trim().split("\n"));
-    if (lines.length === 1) worker.kill("SIGINT");
-  }
-  await worker.stderr.cancel();
-  assertEquals(lines, ["MESSAGE: here", "interrupted"]);
-  assertEquals(await worker.status, { kind: "exited", code: 3 });
-});
-
-inEachShell("a worker that ignores SIGTERM is killed after the grace", async (shell) => {
-  const { result, took } = await stopped(`trap '' TERM; ${SPEAKING}`, {
-    launcher: agentIn(shell),
-    gracePeriod: 500,
-  });
-  const [end] = ofKind(result, "attempt-ended");
-  assertEquals(end!.exit, { kind: "signaled", signal: "SIGKILL" });
-  assertEquals([end!.reason, result.summary.forcedKills], ["stopped", 1]);
-  assert(took >= 400 && took < 2_500, `${took}`);
-});
-
-inEachShell("what a worker leaves behind is ended", async (shell) => {
-  const script = "(while :; do sleep 0.1; done) >/dev/null 2>&1 & echo $!";
-  const result = await runScript(script, {}, { launcher: agentIn(shell) });
-  assertEquals([result.summary.ok, result.summary.leaked], [true, 1]);
-  const [pid = ""] = ofKind(result, "log").flatMap(({ lines }) => lines);
-  await until(() => !isThere(Number(pid)), "what it left is gone");
-});
-
-inEachShell("without a word, the lease ends the worker", async (shell) => {
-  const { text, took } = await converse(shell, { lease: 1_000, words: [] });
-  assertMatch(text, / EXIT signal TERM lease gone\n$/);
-  assert(took >= 1_000 && took < 4_000, `${took}`);
-});
-
-const SLOW_SETSID = new URL("../fixtures/slow_setsid", import.meta.url).pathname;
-const BRIEF = "i=0; while [ $i -lt 5 ]; do sleep 0.1; i=$((i + 1)); done";
-
-inEachShell("a signal that comes before the worker waits for it", async (shell) => {
-  const env = { PATH: `${SLOW_SETSID}:${Deno.env.get("PATH")}` };
-  const options = { lease: 60_000, env, script: BRIEF };
-  const { text } = await converse(shell, { ...options, words: ["TERM\n"] });
-  assertMatch(text, / EXIT signal TERM - /);
-  const { text: end, took } = await converse(shell, {
-    ...options,
-    words: ["STOP\n", 2_000, "CONT\n"],
-  });
-  assertMatch(end, / EXIT code 0 - gone\n$/);
-  assert(took >= 2_000, `${took}`);
-});
-
-inEachShell("a stop that comes before the agent waits for it", async (shell) => {
-  const worker = await agentIn(shell).launch({ command: "sh", args: ["-c", BRIEF] });
-  const start = performance.now();
-  worker.kill("SIGSTOP");
-  const timer = setTimeout(() => worker.kill("SIGCONT"), 2_000);
-  await Promise.all([worker.stdout, worker.stderr].map((stream) => new Response(stream).text()));
-  assertEquals(await worker.status, { kind: "exited", code: 0 });
-  clearTimeout(timer);
-  const took = performance.now() - start;
-  assert(took >= 2_000, `${took}`);
-});
-
-inEachShell("the shortest lease is held", async (shell) => {
-  const lease = checkedLease(2_000);
-  const worker = await agentIn(shell, { lease }).launch({ command: "sleep", args: ["4"] });
-  await Promise.all([worker.stdout, worker.stderr].map((stream) => new Response(stream).text()));
-  assertEquals(await worker.status, { kind: "exited", code: 0 });
-  assertThrows(() => checkedLease(1_999), RangeError, "milliseconds from 2000");
-});
-
-inEachShell("a word every second holds a lease of one", async (shell) => {
-  const words = Array.from({ length: 3 }, () => [900, "PING\n"]).flat();
-  const { text } = await converse(shell, { lease: 1_000, words: [...words, "TERM\n"] });
-  // An answer is given by a process of its own, perhaps later.
-  assertMatch(text, / EXIT signal TERM - gone\n/);
-});
-
-inEachShell("a connection that is closed ends the worker, by force if need be", async (shell) => {
-  const script = "trap '' TERM; while :; do sleep 0.1; done";
-  const { text, took } = await converse(shell, { lease: 60_000, words: [300, "end"], script });
-  assertMatch(text, / EXIT signal KILL gone gone\n$/);
-  assert(took >= 900 && took < 5_000, `${took}`);
-});
-
-inEachShell("a worker that stands still keeps its lease", async (shell) => {
-  const words = ["STOP\n", 3_000, "CONT\nTERM\n"];
-  const { text, took } = await converse(shell, { lease: 1_000, words });
-  assertMatch(text, / EXIT signal TERM - gone\n$/);
-  assert(took >= 2_900, `${took}`);
-});
-
 Deno.test({
   name: "what is missing where the worker is to run is told",
-  ignore: ignoresAll,
+  ignore: IGNORES_AGENTS,
   async fn() {
     const commands = [
       { command: "true", args: [], cwd: "/no/such/place" },
@@ -277,7 +151,7 @@ Deno.test({
 
 Deno.test({
   name: "a relative directory is one beside the conductor, wherever the agent begins",
-  ignore: ignoresAll,
+  ignore: IGNORES_AGENTS,
   async fn() {
     const client = { command: "sh", args: ["-c", 'cd / && exec sh -c "$1"', "sh", BOOTSTRAP[2]!] };
     const options = { gracePeriod: 1_000, lease: 3_000 };
@@ -313,7 +187,7 @@ Deno.test("what cannot be handed over is refused before anything is started", ()
 
 Deno.test({
   name: "what comes before the worker is none of its lines",
-  ignore: ignoresAll,
+  ignore: IGNORES_AGENTS,
   async fn() {
     const script = `echo "STATUS: FAILED"; exec sh -c "$1"`;
     const client = { command: "sh", args: ["-c", script, "sh", BOOTSTRAP[2]!] };
@@ -328,7 +202,7 @@ Deno.test({
 
 Deno.test({
   name: "a client that leads nowhere is a launch that failed, in its own words",
-  ignore: ignoresAll,
+  ignore: IGNORES_AGENTS,
   async fn() {
     const client = { command: "sh", args: ["-c", "echo 'no such place' >&2; exit 255"] };
     const launcher: Launcher = {
@@ -340,39 +214,3 @@ Deno.test({
     assertEquals(summary.failures[0]!.reason, "no such place");
   },
 });
-
-const SPEAKING = 'echo "MESSAGE: here"; while :; do sleep 0.05; done';
-
-/** Runs a script that says when it is there, and stops it then. */
-async function stopped(
-  script: string,
-  { gracePeriod, ...options }: JobOptions & { gracePeriod: number },
-) {
-  const control = new AbortController();
-  let stoppedAt = 0;
-  const onEvent: JobOptions["onEvent"] = ({ kind }) => {
-    if (kind !== "message") return;
-    stoppedAt = performance.now();
-    control.abort();
-  };
-  const result = await runScript(script, { gracePeriod }, {
-    ...options,
-    signal: control.signal,
-    onEvent,
-  });
-  return { result, took: performance.now() - stoppedAt };
-}
-
-function hex(text: string): string {
-  return Array.from(new TextEncoder().encode(text), (byte) => byte.toString(16).padStart(2, "0"))
-    .join("");
-}
-
-function isThere(pid: number): boolean {
-  try {
-    Deno.kill(pid, "SIGCONT");
-    return !/^\d+ \(.*\) Z/.test(Deno.readTextFileSync(`/proc/${pid}/stat`));
-  } catch {
-    return false;
-  }
-}

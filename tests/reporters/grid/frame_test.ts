@@ -1,13 +1,12 @@
-import { INITIAL_STATE, type RunState, type WorkerState } from "@lambdawaker/executor";
+import { INITIAL_STATE, type RunState } from "@lambdawaker/executor";
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { drawFrame } from "../../../src/reporters/grid/frame.ts";
-import { drawPanel } from "../../../src/reporters/grid/panel.ts";
-import { byUrgency } from "../../../src/reporters/grid/urgency.ts";
 import type { View } from "../../../src/reporters/grid/view.ts";
 import { layOut } from "../../../src/reporters/grid/layout.ts";
 import { encodeRow, rowWidth } from "../../../src/reporters/text/style.ts";
 import { forSeeds, Random } from "../../helpers/random.ts";
 import { RANDOM_STATE_NOW, randomState } from "../../helpers/random_state.ts";
+import { RUNNING } from "../../helpers/running_worker.ts";
 
 function draw(state: RunState, width: number, height: number, view?: View): string[] {
   const rows = drawFrame(state, {
@@ -166,65 +165,6 @@ Deno.test("a panel shows status, range, attempt, bar, pace and message", () => {
   assertStringIncludes(rows.join("\n"), "again in 5 s: exit code 3");
 });
 
-/** A worker at 20 of 50 items that has just begun. */
-const RUNNING: WorkerState = {
-  index: 3,
-  status: "RUNNING",
-  progress: 20,
-  total: 50,
-  message: "at work",
-  attempt: 1,
-  maxAttempt: 2,
-  extraData: { startIndex: 0, endIndex: 50, rangeIndex: 0 },
-  startedAt: 1_000_000,
-  log: [],
-};
-
-function panelOf(
-  change: Partial<WorkerState>,
-  options: { now?: number; stallTimeout?: number } = {},
-): string {
-  const rows = drawPanel({ ...RUNNING, ...change }, {
-    tier: "full",
-    width: 50,
-    now: 1_010_000,
-    ...options,
-  });
-  return rows.map((row) => encodeRow(row, false)).join("\n");
-}
-
-Deno.test("a panel shows what the worker takes of the machine, where that is known", () => {
-  assertStringIncludes(panelOf({ usage: { cpu: 1.256, rss: 300 << 20 } }), "CPU 126% 300 MB │");
-  assert(!panelOf({}).includes("CPU"));
-});
-
-Deno.test("a panel warns of a worker that spoke and is quiet since", () => {
-  const quiet = "! quiet for 0:30: at work";
-  assertStringIncludes(panelOf({ signAt: 1_000_000 }, { now: 1_030_000 }), quiet);
-  assert(!panelOf({ signAt: 1_000_000 }, { now: 1_029_000 }).includes("quiet"));
-  assert(!panelOf({}, { now: 2_000_000 }).includes("quiet"), "one that never spoke");
-  const early = panelOf({ signAt: 1_000_000 }, { now: 1_005_000, stallTimeout: 10_000 });
-  assertStringIncludes(early, "! quiet for 0:05: at work");
-});
-
-Deno.test("a panel follows a program that counts in units of its own", () => {
-  const text = panelOf({ progress: 0, share: 0.5, total: 1 });
-  assertStringIncludes(text, "0/1  50%");
-  assertStringIncludes(text, "━");
-  assertStringIncludes(text, "ETA 0:10");
-});
-
-Deno.test("a panel names an item that is a string", () => {
-  const text = panelOf({
-    extraData: { startIndex: 3, endIndex: 4, rangeIndex: 3, items: ["a.txt"] },
-  });
-  assertStringIncludes(text, "item 3: a.txt");
-});
-
-Deno.test("a panel warns of a worker that is slow beside the others", () => {
-  assertStringIncludes(panelOf({ slowBeside: 2_000 }), "! slow, others take 0:02: at work");
-});
-
 Deno.test("the header counts parts of items, and shows no end where none is known", () => {
   const worker = { ...RUNNING, total: 1, progress: 0, share: 0.5 };
   const state: RunState = {
@@ -235,28 +175,4 @@ Deno.test("the header counts parts of items, and shows no end where none is know
   const open = draw({ ...state, isTotalKnown: false, areRangesKnown: false, pending: 2 }, 100, 20);
   assertStringIncludes(open[0]!, "Title  2/4+ 0:10 12.3/s");
   assertStringIncludes(open.join("\n"), "2 pending, more to come");
-});
-
-Deno.test("a panel of a range that waits for room says why", () => {
-  assertStringIncludes(
-    panelOf({ status: "PENDING", reason: "waits for others to end" }),
-    "PENDING",
-  );
-  assertStringIncludes(panelOf({ reason: "waits for others" }), "waits for others");
-});
-
-Deno.test("the urgent come first: failed and retrying, stalled, running, pending, done", () => {
-  const at = (index: number, change: Partial<WorkerState>) => ({ ...RUNNING, ...change, index });
-  const ended = { endedAt: 1_000_000 };
-  const workers = [
-    at(0, { ...ended, status: "SUCCESS" }),
-    at(1, { attempt: 0, startedAt: undefined, status: "PENDING" }),
-    at(2, {}),
-    at(3, { signAt: 1_000_000 }),
-    at(4, { ...ended, status: "RETRYING", retryAt: 1_090_000 }),
-    at(5, { ...ended, status: "CRASHED" }),
-    at(6, { signAt: 1_059_000 }),
-  ];
-  const order = byUrgency(workers, { now: 1_060_000 }).map(({ index }) => index);
-  assertEquals(order, [4, 5, 3, 2, 6, 1, 0]);
 });

@@ -1,0 +1,58 @@
+import type { WorkerState } from "@lambdawaker/executor";
+import { assert, assertStringIncludes } from "@std/assert";
+import { drawPanel } from "../../../src/reporters/grid/panel.ts";
+import { encodeRow } from "../../../src/reporters/text/style.ts";
+import { RUNNING } from "../../helpers/running_worker.ts";
+
+function panelOf(
+  change: Partial<WorkerState>,
+  options: { now?: number; stallTimeout?: number } = {},
+): string {
+  const rows = drawPanel({ ...RUNNING, ...change }, {
+    tier: "full",
+    width: 50,
+    now: 1_010_000,
+    ...options,
+  });
+  return rows.map((row) => encodeRow(row, false)).join("\n");
+}
+
+Deno.test("a panel shows what the worker takes of the machine, where that is known", () => {
+  assertStringIncludes(panelOf({ usage: { cpu: 1.256, rss: 300 << 20 } }), "CPU 126% 300 MB │");
+  assert(!panelOf({}).includes("CPU"));
+});
+
+Deno.test("a panel warns of a worker that spoke and is quiet since", () => {
+  const quiet = "! quiet for 0:30: at work";
+  assertStringIncludes(panelOf({ signAt: 1_000_000 }, { now: 1_030_000 }), quiet);
+  assert(!panelOf({ signAt: 1_000_000 }, { now: 1_029_000 }).includes("quiet"));
+  assert(!panelOf({}, { now: 2_000_000 }).includes("quiet"), "one that never spoke");
+  const early = panelOf({ signAt: 1_000_000 }, { now: 1_005_000, stallTimeout: 10_000 });
+  assertStringIncludes(early, "! quiet for 0:05: at work");
+});
+
+Deno.test("a panel follows a program that counts in units of its own", () => {
+  const text = panelOf({ progress: 0, share: 0.5, total: 1 });
+  assertStringIncludes(text, "0/1  50%");
+  assertStringIncludes(text, "━");
+  assertStringIncludes(text, "ETA 0:10");
+});
+
+Deno.test("a panel names an item that is a string", () => {
+  const text = panelOf({
+    extraData: { startIndex: 3, endIndex: 4, rangeIndex: 3, items: ["a.txt"] },
+  });
+  assertStringIncludes(text, "item 3: a.txt");
+});
+
+Deno.test("a panel warns of a worker that is slow beside the others", () => {
+  assertStringIncludes(panelOf({ slowBeside: 2_000 }), "! slow, others take 0:02: at work");
+});
+
+Deno.test("a panel of a range that waits for room says why", () => {
+  assertStringIncludes(
+    panelOf({ status: "PENDING", reason: "waits for others to end" }),
+    "PENDING",
+  );
+  assertStringIncludes(panelOf({ reason: "waits for others" }), "waits for others");
+});
