@@ -4,7 +4,7 @@
  * @module
  */
 import { main } from "./src/cli/main.ts";
-import { reraise } from "./src/stop/signals.ts";
+import { reraise } from "./src/engine/stop/signals.ts";
 
 if (import.meta.main) {
   const end = await main(Deno.args);

@@ -16,13 +16,13 @@
  *
  * @module
  */
-export { type ExecutorOptions, SubprocessExecutor } from "./src/executor.ts";
-export type { RunControl } from "./src/run_control.ts";
-export type { GetCommand } from "./src/command.ts";
+export { type ExecutorOptions, SubprocessExecutor } from "./src/engine/executor.ts";
+export type { RunOptions } from "./src/engine/run_options.ts";
+export type { GetCommand } from "./src/engine/command.ts";
 export {
   type ExtraData,
-  type Irregularities,
   type RangeFailure,
+  type RunCounters,
   type RunSummary,
   type StopCause,
   type StopLevel,
@@ -32,10 +32,10 @@ export {
   type TerminalStatus,
   type Usage,
   type WorkerState,
-} from "./src/models.ts";
-export type { HaltOn, RetryDelay, TaskConfig } from "./src/task_config.ts";
-export type { RunControls } from "./src/controls.ts";
-export { type Clock, systemClock } from "./src/clock.ts";
+} from "./src/model/types.ts";
+export type { HaltOn, RetryDelay, TaskConfig } from "./src/model/config.ts";
+export type { RunHandle } from "./src/model/reporter.ts";
+export { type Clock, systemClock } from "./src/base/clock.ts";
 export type {
   AttemptEnd,
   AttemptRef,
@@ -43,8 +43,8 @@ export type {
   ProcessExit,
   Resumed,
   RunEvent,
-} from "./src/events.ts";
-export { fold } from "./src/fold.ts";
+} from "./src/model/events.ts";
+export { reduce } from "./src/model/reduce.ts";
 export {
   currentItems,
   currentWork,
@@ -52,12 +52,12 @@ export {
   isRunning,
   isWaiting,
   type RunState,
-} from "./src/state.ts";
-export { summarize } from "./src/summary.ts";
-export type { OutputStream, ProtocolHandler, Signal } from "./src/protocol/protocol.ts";
-export { PrefixProtocol } from "./src/protocol/prefixes.ts";
-export { PatternProtocol } from "./src/protocol/pattern.ts";
-export { TOOL_NAMES, TOOL_PATTERNS, type ToolName } from "./src/protocol/tools.ts";
+} from "./src/model/state.ts";
+export { summarize } from "./src/model/state.ts";
+export type { OutputStream, Protocol, Signal } from "./src/model/protocol.ts";
+export { ProtocolHandler } from "./src/output/protocol/prefixes.ts";
+export { PatternProtocol } from "./src/output/protocol/pattern.ts";
+export { PRESET_NAMES, type PresetName, PROGRESS_PRESETS } from "./src/output/protocol/presets.ts";
 export {
   type Launcher,
   LaunchError,
@@ -68,12 +68,12 @@ export {
 } from "./src/launchers/launcher.ts";
 export { Journal, type JournalOptions, type JournalRun } from "./src/journal/journal.ts";
 export { JournalError } from "./src/journal/journal_error.ts";
-export { readJournal } from "./src/journal/read.ts";
-export type { JobIdentity } from "./src/journal/job_identity.ts";
-export { DoneItems } from "./src/journal/done_items.ts";
+export { readJournal } from "./src/journal/reader.ts";
+export type { JobIdentity } from "./src/model/job_identity.ts";
+export { DoneItems } from "./src/journal/range_progress.ts";
 export { Recovery } from "./src/journal/recovery.ts";
-export type { ItemRange, OutstandingRange } from "./src/ranges.ts";
-export { LocalLauncher } from "./src/launchers/local.ts";
+export type { ItemRange, OutstandingRange } from "./src/model/ranges.ts";
+export { LocalLauncher } from "./src/launchers/local/local_launcher.ts";
 export type {
   Output,
   OutputAttempt,
@@ -81,26 +81,26 @@ export type {
   OutputRun,
   RangeOutput,
 } from "./src/output/output.ts";
-export { OrderedOutput, type OrderedOutputOptions } from "./src/output/ordered.ts";
-export { LiveOutput, type LiveOutputOptions } from "./src/output/live.ts";
-export type { WriteOptions } from "./src/output/outlet.ts";
+export { OrderedOutput, type OrderedOutputOptions } from "./src/output/ordered_output.ts";
+export { LiveOutput, type LiveOutputOptions } from "./src/output/live_output.ts";
+export type { WriteOptions } from "./src/output/output_writer.ts";
 export { SlurmLauncher, type SlurmLauncherOptions } from "./src/launchers/slurm/slurm_launcher.ts";
 export { type SshHost } from "./src/launchers/ssh/hosts.ts";
 export { SshLauncher, type SshLauncherOptions } from "./src/launchers/ssh/ssh_launcher.ts";
-export type { Reporter } from "./src/reporters/reporter.ts";
+export type { Reporter } from "./src/model/reporter.ts";
 export type { ReporterOptions } from "./src/reporters/options.ts";
-export { AnsiReporter, type AnsiReporterOptions } from "./src/reporters/ansi.ts";
-export { JsonlReporter, type JsonlReporterOptions } from "./src/reporters/jsonl.ts";
-export { type Keyboard, StdinKeyboard } from "./src/reporters/keyboard.ts";
-export { defaultReporter } from "./src/reporters/default.ts";
-export { PlainReporter, type PlainReporterOptions } from "./src/reporters/plain.ts";
-export type { ColorChoice } from "./src/reporters/color.ts";
+export { AnsiReporter, type AnsiReporterOptions } from "./src/reporters/grid_reporter.ts";
+export { JsonlReporter, type JsonlReporterOptions } from "./src/reporters/jsonl_reporter.ts";
+export { type Keyboard, StdinKeyboard } from "./src/terminal/keyboard.ts";
+export { defaultReporter } from "./src/reporters/default_reporter.ts";
+export { PlainReporter, type PlainReporterOptions } from "./src/reporters/plain_reporter.ts";
+export type { ColorChoice } from "./src/terminal/capabilities.ts";
 export {
   type StandardStream,
   StandardTerminal,
   StdoutTerminal,
   type Terminal,
-} from "./src/reporters/terminal.ts";
-export { HtmlReporter, type HtmlReporterOptions } from "./src/report/report_file.ts";
-export { LivePage, type LivePageOptions } from "./src/report/server.ts";
-export type { ServeAddress } from "./src/report/serve_address.ts";
+} from "./src/terminal/terminal.ts";
+export { HtmlReporter, type HtmlReporterOptions } from "./src/report/html_reporter.ts";
+export { LivePage, type LivePageOptions } from "./src/report/live/live_page.ts";
+export type { ServeAddress } from "./src/report/live/address.ts";

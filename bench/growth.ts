@@ -1,5 +1,5 @@
 /**
- * What a range costs late in a long run, against early: of the conductor alone, as its workers do nothing and are none.
+ * What a range costs late in a long run, against early: of the executor alone, as its workers do nothing and are none.
  *
  * @module
  */

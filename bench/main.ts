@@ -12,7 +12,7 @@ import { drawTable, judge, type Result } from "./table.ts";
 const BENCHES: Readonly<Record<string, () => Promise<{ bench: Bench }>>> = {
   "spawn-journal": () => import("./spawn_journal.ts"),
   "spawn": () => import("./spawn.ts"),
-  "guard": () => import("./guard.ts"),
+  "reaper": () => import("./reaper.ts"),
   "flood": () => import("./flood.ts"),
   "watch": () => import("./watch.ts"),
   "frame": () => import("./frame.ts"),

@@ -1,5 +1,5 @@
 /**
- * What a live worker takes of the conductor's memory.
+ * What a live worker takes of the executor's memory.
  *
  * @module
  */

@@ -14,7 +14,7 @@ export const bench: Bench = async () => {
   const setsid = await find("setsid");
   const loop = (...argv: string[]) => () => figuresOf(program("spawn_loop", `${RANGES}`, ...argv));
   const row = { figure: "rate", unit: "ranges/s" };
-  const what = `${RANGES} × /bin/true, 8 workers, groups and guard`;
+  const what = `${RANGES} × /bin/true, 8 workers, groups and reaper`;
   return {
     contestants: {
       ours: () => figuresOf(program("spawn_ours", `${RANGES}`)),

@@ -1,5 +1,5 @@
 /**
- * Short processes with all that a run can have: groups, guard, journal. Beside those who start processes for a living.
+ * Short processes with all that a run can have: groups, reaper, journal. Beside those who start processes for a living.
  *
  * @module
  */
@@ -26,7 +26,7 @@ export const bench: Bench = async () => {
     rate: ranges / await timeOf(argv, stdin),
   });
   const row = { figure: "rate", unit: "ranges/s" };
-  const what = `${RANGES} × /bin/true, ${WORKERS} workers, groups, guard and journal`;
+  const what = `${RANGES} × /bin/true, ${WORKERS} workers, groups, reaper and journal`;
   return {
     contestants: {
       ours: async () => {

@@ -26,13 +26,13 @@ export const bench: Bench = async () => {
     contestants: {
       ours,
       "Deno, empty file": starts(deno, "run", here("programs/empty.ts")),
-      "guard and child alone": starts(deno, "run", "-A", here("programs/start_least.ts")),
+      "reaper and child alone": starts(deno, "run", "-A", here("programs/start_least.ts")),
       "GNU parallel": parallel === undefined ? undefined : starts(parallel, "true", ":::", "1"),
     },
     rows: [
       { ...row, peer: "Deno, empty file", target: { atMost: 2.5 } },
       { ...row, peer: "GNU parallel", target: { atMost: 0.75 } },
-      { ...row, peer: "guard and child alone" },
+      { ...row, peer: "reaper and child alone" },
     ],
     [Symbol.asyncDispose]: async () => {},
   };

@@ -1,5 +1,5 @@
 /**
- * What the streams of a cluster's steps cost their conductor.
+ * What the streams of a cluster's steps cost their executor.
  *
  * @module
  */

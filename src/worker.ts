@@ -13,9 +13,9 @@
  *
  * @module
  */
-import { TaskStatus } from "./models.ts";
+import { TaskStatus } from "./model/types.ts";
 
-export { TaskStatus } from "./models.ts";
+export { TaskStatus } from "./model/types.ts";
 
 /**
  * The longest line with its newline, in bytes: PIPE_BUF of Linux, up to which a write to a pipe is one piece, so that lines

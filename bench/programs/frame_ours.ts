@@ -1,8 +1,8 @@
 // Draws a script of states: frame_ours.ts SCRIPT COLUMNS ROWS; bytes and CPU time of a frame.
 import process from "node:process";
-import { fold, INITIAL_STATE, type RunEvent, type RunState } from "@lambdawaker/executor";
+import { INITIAL_STATE, reduce, type RunEvent, type RunState } from "@lambdawaker/executor";
 import { drawFrame } from "../../src/reporters/grid/frame.ts";
-import { Screen } from "../../src/reporters/grid/screen.ts";
+import { Screen } from "../../src/terminal/screen.ts";
 
 interface Script {
   total: number;
@@ -18,10 +18,10 @@ const refOf = (index: number) => ({ worker: index, range: index, attempt: 1 });
 function begin(numWorkers: number): RunState {
   const job = { totalItems: total * numWorkers, ranges: numWorkers, numWorkers, maxRetries: 0 };
   const started = { kind: "run-started", runId: "r", retryFrom: "start", ...job };
-  let state = fold(INITIAL_STATE, event(started, START));
+  let state = reduce(INITIAL_STATE, event(started, START));
   for (let index = 0; index < numWorkers; index++) {
     const range = { startIndex: total * index, endIndex: total * (index + 1), maxAttempt: 1 };
-    state = fold(state, event({ ...refOf(index), kind: "attempt-started", ...range }, START));
+    state = reduce(state, event({ ...refOf(index), kind: "attempt-started", ...range }, START));
   }
   return state;
 }
@@ -30,8 +30,8 @@ let state = begin(script[0]!.workers.length);
 const states = script.map(({ workers }, frame) => {
   const t = START + 100 * frame;
   for (const { index, progress, message } of workers) {
-    state = fold(state, event({ ...refOf(index), kind: "progress", done: progress }, t));
-    state = fold(state, event({ ...refOf(index), kind: "message", text: message }, t));
+    state = reduce(state, event({ ...refOf(index), kind: "progress", done: progress }, t));
+    state = reduce(state, event({ ...refOf(index), kind: "message", text: message }, t));
   }
   return state;
 });

@@ -1,14 +1,14 @@
-// Runs so many ranges of /bin/true, 8 at once; with --unguarded, without a guard.
+// Runs so many ranges of /bin/true, 8 at once; with --no-reaper, without a reaper.
 import { type Launcher, LocalLauncher, SubprocessExecutor } from "@lambdawaker/executor";
 
 const [ranges = "", option] = Deno.args;
 const local = new LocalLauncher();
-/** Opens nothing for a run, and so starts no guard. */
-const unguarded: Launcher = { launch: (command) => local.launch(command) };
+/** Opens nothing for a run, and so starts no reaper. */
+const withoutReaper: Launcher = { launch: (command) => local.launch(command) };
 const executor = new SubprocessExecutor(
   { totalItems: Number(ranges), chunkSize: 1, numWorkers: 8 },
   () => ["/bin/true"],
-  { launcher: option === "--unguarded" ? unguarded : local },
+  { launcher: option === "--no-reaper" ? withoutReaper : local },
 );
 const start = performance.now();
 const { ok } = await executor.run();

@@ -1,5 +1,5 @@
-// The least that a run of one item takes: a guard that reads, a child with two pipes, a timer.
-const guard = new Deno.Command("sh", {
+// The least that a run of one item takes: a reaper that reads, a child with two pipes, a timer.
+const reaper = new Deno.Command("sh", {
   args: ["-c", "read -r _"],
   stdin: "piped",
   stdout: "null",
@@ -11,7 +11,7 @@ const pipes = { stdin: "null", stdout: "piped", stderr: "piped" } as const;
 const child = new Deno.Command("true", { ...pipes, detached: true }).spawn();
 await Promise.all([child.status, child.stdout.cancel(), child.stderr.cancel()]);
 clearTimeout(timer);
-const writer = guard.stdin.getWriter();
+const writer = reaper.stdin.getWriter();
 await writer.write(new TextEncoder().encode(".\n"));
 await writer.close();
-await guard.status;
+await reaper.status;

@@ -1,7 +1,7 @@
-// What so many steps of a cluster cost their conductor: their streams, with the agents' words amid them, from a launcher
+// What so many steps of a cluster cost their executor: their streams, with the agents' words amid them, from a launcher
 // that starts nothing. The rest of a step is its client, a process of its own.
 import { type Launcher, SubprocessExecutor, type WorkerProcess } from "@lambdawaker/executor";
-import { WorkerOutput } from "../../src/launchers/worker_output.ts";
+import { AgentStream } from "../../src/launchers/remote/agent_stream.ts";
 
 const steps = Number(Deno.args[0]);
 /** How much each says, when it comes to what that takes of a processor. */
@@ -22,7 +22,7 @@ const CHUNKS_OF_A_STEP = Array.from({ length: CHUNKS }, (_, at) => chunk(at));
 
 function step(): WorkerProcess {
   const source = ReadableStream.from(CHUNKS_OF_A_STEP);
-  const output = new WorkerOutput(source, { words: ["nonce"], onFrame() {}, onNoise() {} });
+  const output = new AgentStream(source, { words: ["nonce"], onFrame() {}, onNoise() {} });
   output.begin();
   return {
     pid: 1,

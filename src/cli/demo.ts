@@ -4,11 +4,11 @@
  * @module
  */
 import { Command } from "@cliffy/command";
-import type { WorkerState } from "../models.ts";
-import type { TaskConfig } from "../task_config.ts";
+import type { WorkerState } from "../model/types.ts";
+import type { TaskConfig } from "../model/config.ts";
 import { HELP } from "./help.ts";
-import { colorType, reporterType } from "./types.ts";
-import { type CommandEnd, makeExecutor, runAndWatch } from "./watch.ts";
+import { colorType, reporterType } from "./option_types.ts";
+import { type CommandEnd, makeExecutor, runAndWatch } from "./run_and_watch.ts";
 
 const MOCK_TASK = new URL("../../mock_task.ts", import.meta.url);
 

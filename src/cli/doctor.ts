@@ -8,18 +8,18 @@ import { diagnose } from "../doctor/diagnose.ts";
 import { examine } from "../doctor/observe.ts";
 import { drawReport } from "../doctor/report.ts";
 import type { DoctorRange, Examination } from "../doctor/observation.ts";
-import type { WorkerState } from "../models.ts";
-import type { ColorChoice } from "../reporters/color.ts";
+import type { WorkerState } from "../model/types.ts";
+import type { ColorChoice } from "../terminal/capabilities.ts";
 import { resolveReporterOptions } from "../reporters/options.ts";
-import { StdoutTerminal } from "../reporters/terminal.ts";
-import { encodeRow } from "../reporters/text/style.ts";
+import { StdoutTerminal } from "../terminal/terminal.ts";
+import { encodeRow } from "../terminal/style.ts";
 import { HELP } from "./help.ts";
 import { checkPlaces, checkProgram } from "./program.ts";
-import { tell } from "./tell.ts";
-import { compileTemplate } from "./template.ts";
-import { colorType, durationType } from "./types.ts";
-import { UsageError } from "./usage_error.ts";
-import { type CommandEnd, makeExecutor } from "./watch.ts";
+import { printError } from "./stderr.ts";
+import { compileTemplate } from "./placeholders.ts";
+import { colorType, durationType } from "./option_types.ts";
+import { UsageError } from "./errors.ts";
+import { type CommandEnd, makeExecutor } from "./run_and_watch.ts";
 
 const DESCRIPTION = `Run one worker, and explain what it says.
 
@@ -67,10 +67,11 @@ export function doctorCommand(end: (end: CommandEnd) => void): Command<any> {
       makeExecutor({ totalItems: total, timeout, gracePeriod }, { getCommand: fill });
       checkProgram(program);
       const command = fillFor(range, fill);
-      await tell(`executor: runs ${program} once, for ${timeout / 1000} s at most\n`);
+      await printError(`executor: runs ${program} once, for ${timeout / 1000} s at most\n`);
       const examination = await examine({
         ...{ template: argv, argv: command, range, fill, timeout, gracePeriod, stopTest },
-        onSecondRun: () => tell(`executor: runs it a second time, to ask it to end (SIGTERM)\n`),
+        onSecondRun: () =>
+          printError(`executor: runs it a second time, to ask it to end (SIGTERM)\n`),
       });
       end(await show(examination, color));
     });

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { readEnv } from "../env.ts";
-import { useColor } from "../reporters/color.ts";
+import { readEnv } from "../base/env.ts";
+import { useColor } from "../terminal/capabilities.ts";
 
 /** Options for Cliffy's help: colour for a person only, and no hints, which need more than 80 columns. */
 export const HELP = {

@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { errorMessage } from "../error_message.ts";
-import { decodeBytes } from "../undecodable.ts";
-import { UsageError } from "./usage_error.ts";
+import { errorMessage } from "../base/errors.ts";
+import { decodeBytes } from "../base/surrogate_escape.ts";
+import { UsageError } from "./errors.ts";
 
 /** No system hands a longer argument to a program: of one that is longer, the start is enough to be refused by name. */
 const MAX_ITEM_BYTES = 2 << 20;

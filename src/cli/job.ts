@@ -3,14 +3,14 @@
  *
  * @module
  */
-import { resolveConfig } from "../config.ts";
-import type { GetCommand } from "../command.ts";
-import type { TaskConfig } from "../task_config.ts";
+import { resolveConfig } from "../model/resolve_config.ts";
+import type { GetCommand } from "../engine/command.ts";
+import type { TaskConfig } from "../model/config.ts";
 import { type Items, openItems, splitLiteral } from "./items.ts";
 import { checkPlaces } from "./program.ts";
-import { compileTemplate, namesParts, suspectTemplate } from "./template.ts";
-import { tell } from "./tell.ts";
-import { UsageError } from "./usage_error.ts";
+import { compileTemplate, namesParts, suspectTemplate } from "./placeholders.ts";
+import { printError } from "./stderr.ts";
+import { UsageError } from "./errors.ts";
 
 /** The options that say what there is to do. */
 export interface JobOptions {
@@ -51,7 +51,7 @@ export async function readJob(
   const given = await readItems(options, items);
   const work = given === undefined ? countedWork(options) : itemsWork(options, given);
   const { totalItems, chunkSize } = work;
-  const parts = namesParts(command) ? await import("./item_parts.ts") : undefined;
+  const parts = namesParts(command) ? await import("./placeholders.ts") : undefined;
   const perProcess = given === undefined ? undefined : chunkSize ?? 1;
   return {
     program,
@@ -66,7 +66,7 @@ export async function warnOfSuspects({ command, work }: CommandJob): Promise<voi
   const { job } = resolveConfig(work);
   if (job.kind !== "counted") return;
   const suspicion = suspectTemplate(command, Math.ceil(job.totalItems / job.ranges));
-  if (suspicion !== undefined) await tell(`executor: warning: ${suspicion}\n`);
+  if (suspicion !== undefined) await printError(`executor: warning: ${suspicion}\n`);
 }
 
 async function readItems(

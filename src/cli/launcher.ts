@@ -4,11 +4,11 @@
  * @module
  */
 import { EnumType } from "@cliffy/command";
-import { readEnv } from "../env.ts";
-import { errorMessage } from "../error_message.ts";
+import { readEnv } from "../base/env.ts";
+import { errorMessage } from "../base/errors.ts";
 import type { Launcher } from "../launchers/launcher.ts";
 import { wasRequeued } from "../launchers/slurm/allocation.ts";
-import { UsageError } from "./usage_error.ts";
+import { UsageError } from "./errors.ts";
 
 /** What runs the workers. */
 export type LauncherChoice = "local" | "slurm" | "ssh";

@@ -7,9 +7,9 @@ import { Command, ValidationError } from "@cliffy/command";
 import deno from "../../deno.json" with { type: "json" };
 import { HELP } from "./help.ts";
 import { runCommand } from "./run.ts";
-import { tell } from "./tell.ts";
-import { UsageError } from "./usage_error.ts";
-import type { CommandEnd } from "./watch.ts";
+import { printError } from "./stderr.ts";
+import { UsageError } from "./errors.ts";
+import type { CommandEnd } from "./run_and_watch.ts";
 
 type SetEnd = (end: CommandEnd) => void;
 
@@ -58,7 +58,7 @@ export async function main(args: readonly string[]): Promise<CommandEnd> {
     if (!(error instanceof UsageError) && !(error instanceof ValidationError)) throw error;
     const command = EXPLAINED.find((name) => name === args[0]);
     const help = [...(command === undefined ? [] : [command]), "--help"].join(" ");
-    await tell(`executor: ${error.message}\nTry \`executor ${help}\`.\n`);
+    await printError(`executor: ${error.message}\nTry \`executor ${help}\`.\n`);
     return { code: 2 };
   }
   return end;

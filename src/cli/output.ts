@@ -4,7 +4,7 @@
  * @module
  */
 import type { Output } from "../output/output.ts";
-import type { Reporter } from "../reporters/reporter.ts";
+import type { Reporter } from "../model/reporter.ts";
 
 /** How stdout shows what workers print, if at all. */
 export type OutputChoice = "ordered" | "live" | "none";
@@ -29,7 +29,7 @@ export async function makeOutput(
   reporters: readonly Reporter[],
 ): Promise<ChosenOutput> {
   if (choice === "none") return { hasFailed: () => false };
-  const { writeStdout } = await import("../output/outlet.ts");
+  const { writeStdout } = await import("../output/output_writer.ts");
   const grid = Deno.stdout.isTerminal() ? reporters.find(isPrinter) : undefined;
   let hasFailed = false;
   const write = async (bytes: Uint8Array) => {
@@ -45,10 +45,10 @@ export async function makeOutput(
 
 async function outputOf(choice: "ordered" | "live", write: Write): Promise<Output> {
   if (choice === "live") {
-    const { LiveOutput } = await import("../output/live.ts");
+    const { LiveOutput } = await import("../output/live_output.ts");
     return new LiveOutput({ write });
   }
-  const { OrderedOutput } = await import("../output/ordered.ts");
+  const { OrderedOutput } = await import("../output/ordered_output.ts");
   return new OrderedOutput({ write });
 }
 

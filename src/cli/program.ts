@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { readEnv } from "../env.ts";
-import { UsageError } from "./usage_error.ts";
+import { readEnv } from "../base/env.ts";
+import { UsageError } from "./errors.ts";
 
 /**
  * The program of the command after `--`, when nothing stands before that.

@@ -3,23 +3,23 @@
  *
  * @module
  */
-import { errorMessage } from "../error_message.ts";
-import { PatternProtocol } from "../protocol/pattern.ts";
-import type { ProtocolHandler } from "../protocol/protocol.ts";
-import { TOOL_NAMES, TOOL_PATTERNS, type ToolName } from "../protocol/tools.ts";
-import { UsageError } from "./usage_error.ts";
+import { errorMessage } from "../base/errors.ts";
+import { PatternProtocol } from "../output/protocol/pattern.ts";
+import type { Protocol } from "../model/protocol.ts";
+import { PRESET_NAMES, type PresetName, PROGRESS_PRESETS } from "../output/protocol/presets.ts";
+import { UsageError } from "./errors.ts";
 
 /** Reads the name of a program whose progress is known, or else a regular expression. */
-export function progressPatternType({ value }: { value: string }): () => ProtocolHandler {
-  const patterns = Object.hasOwn(TOOL_PATTERNS, value)
-    ? TOOL_PATTERNS[value as ToolName]
+export function progressPatternType({ value }: { value: string }): () => Protocol {
+  const patterns = Object.hasOwn(PROGRESS_PRESETS, value)
+    ? PROGRESS_PRESETS[value as PresetName]
     : compile(value);
   try {
     new PatternProtocol(patterns);
   } catch {
     throw wrong(
       "have a group (?<done>…), (?<percent>…) or (?<message>…), or be one of " +
-        TOOL_NAMES.join(", "),
+        PRESET_NAMES.join(", "),
       `current value is "${value}"`,
     );
   }

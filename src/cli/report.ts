@@ -4,19 +4,19 @@
  * @module
  */
 import { Command, EnumType } from "@cliffy/command";
-import { errorMessage } from "../error_message.ts";
+import { errorMessage } from "../base/errors.ts";
 import { JournalError } from "../journal/journal_error.ts";
-import type { RunHistory } from "../report/history.ts";
-import { renderReport } from "../report/page.ts";
-import { readHistory } from "../report/read_history.ts";
-import { replaceFile } from "../report/replace_file.ts";
-import { HtmlReporter } from "../report/report_file.ts";
-import { parseServeAddress } from "../report/serve_address.ts";
-import { LivePage } from "../report/server.ts";
-import { toTrace } from "../report/trace.ts";
+import type { RunHistory } from "../report/history/history.ts";
+import { renderReport } from "../report/page/document.ts";
+import { readHistory } from "../report/history/read_history.ts";
+import { replaceFile } from "../base/atomic_file.ts";
+import { HtmlReporter } from "../report/html_reporter.ts";
+import { parseServeAddress } from "../report/live/address.ts";
+import { LivePage } from "../report/live/live_page.ts";
+import { toTrace } from "../report/history/trace.ts";
 import { HELP } from "./help.ts";
-import { tell } from "./tell.ts";
-import { UsageError } from "./usage_error.ts";
+import { printError } from "./stderr.ts";
+import { UsageError } from "./errors.ts";
 
 const DESCRIPTION = `Make a report of a run from its journal.
 
@@ -68,7 +68,7 @@ export function serveAt(address: string | true, { title }: { title?: string } = 
       `--serve must be a port, or a host and a port such as 0.0.0.0:8080: current value is "${address}"`,
     );
   }
-  const onUrl = (url: string) => void tell(`executor: live page at ${url}\n`);
+  const onUrl = (url: string) => void printError(`executor: live page at ${url}\n`);
   return new LivePage({ title, address: parsed, onUrl });
 }
 

@@ -3,20 +3,20 @@
  *
  * @module
  */
-import { errorMessage } from "../error_message.ts";
-import type { ColorChoice } from "../reporters/color.ts";
-import { JsonlReporter } from "../reporters/jsonl.ts";
-import { StdinKeyboard } from "../reporters/keyboard.ts";
+import { errorMessage } from "../base/errors.ts";
+import type { ColorChoice } from "../terminal/capabilities.ts";
+import { JsonlReporter } from "../reporters/jsonl_reporter.ts";
+import { StdinKeyboard } from "../terminal/keyboard.ts";
 import type { OutputChoice } from "./output.ts";
-import { PlainReporter } from "../reporters/plain.ts";
-import type { Reporter } from "../reporters/reporter.ts";
-import { suitsGrid } from "../reporters/suits_grid.ts";
-import { StandardTerminal } from "../reporters/terminal.ts";
-import { readEnv } from "../env.ts";
-import { probeReplace } from "../report/replace_file.ts";
-import { parseServeAddress } from "../report/serve_address.ts";
-import { tell } from "./tell.ts";
-import { UsageError } from "./usage_error.ts";
+import { PlainReporter } from "../reporters/plain_reporter.ts";
+import type { Reporter } from "../model/reporter.ts";
+import { supportsGrid } from "../terminal/capabilities.ts";
+import { StandardTerminal } from "../terminal/terminal.ts";
+import { readEnv } from "../base/env.ts";
+import { probeReplace } from "../base/atomic_file.ts";
+import { parseServeAddress } from "../report/live/address.ts";
+import { printError } from "./stderr.ts";
+import { UsageError } from "./errors.ts";
 
 /** Which reporter has stdout, or stderr when the output has that; `auto` is the one that suits the place. */
 export type ReporterChoice = "auto" | "grid" | "plain" | "jsonl" | "quiet";
@@ -126,7 +126,7 @@ async function onTerminal(
   const terminal = new StandardTerminal(hasStdout ? Deno.stdout : Deno.stderr);
   switch (choose(reporter, terminal)) {
     case "grid": {
-      const { AnsiReporter } = await import("../reporters/ansi.ts");
+      const { AnsiReporter } = await import("../reporters/grid_reporter.ts");
       const keys = readsStdin ? undefined : keyboard(terminal);
       return [new AnsiReporter({ title, color, showLog, terminal, keyboard: keys })];
     }
@@ -147,7 +147,7 @@ function choose(
   terminal: StandardTerminal,
 ): Exclude<ReporterChoice, "auto"> {
   if (reporter !== "auto") return reporter;
-  return suitsGrid({ env: readEnv, isTerminal: terminal.isTerminal() }) ? "grid" : "plain";
+  return supportsGrid({ env: readEnv, isTerminal: terminal.isTerminal() }) ? "grid" : "plain";
 }
 
 function keyboard(terminal: StandardTerminal): StdinKeyboard | undefined {
@@ -173,7 +173,7 @@ function lastResort({ reporter }: ReportersOptions): Reporter {
   const isMute = reporter === "quiet" || reporter === "jsonl";
   let told = Promise.resolve();
   const say = (text: string) => {
-    told = told.then(() => tell(text));
+    told = told.then(() => printError(text));
   };
   return {
     report(event) {

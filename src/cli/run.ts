@@ -5,8 +5,8 @@
  */
 import { Command } from "@cliffy/command";
 import { Journal } from "../journal/journal.ts";
-import { TOOL_NAMES } from "../protocol/tools.ts";
-import type { TaskConfig } from "../task_config.ts";
+import { PRESET_NAMES } from "../output/protocol/presets.ts";
+import type { TaskConfig } from "../model/config.ts";
 import { HELP } from "./help.ts";
 import { readJob, warnOfSuspects } from "./job.ts";
 import { capacityOf, goesOn, launcherType, makeLauncher } from "./launcher.ts";
@@ -20,8 +20,8 @@ import {
   reporterType,
   retryDelayType,
   retryFromType,
-} from "./types.ts";
-import { type CommandEnd, makeExecutor, runAndWatch } from "./watch.ts";
+} from "./option_types.ts";
+import { type CommandEnd, makeExecutor, runAndWatch } from "./run_and_watch.ts";
 
 const DESCRIPTION = `Run a job as many worker processes.
 
@@ -43,7 +43,7 @@ Items that no argument names stand at the end of the command.
 
 --progress-pattern reads the progress of other programs, by a regular
 expression with groups (?<done>) (?<total>) (?<percent>) (?<message>), or by
-name: ${TOOL_NAMES.join(", ")}.
+name: ${PRESET_NAMES.join(", ")}.
 
 Exit code: 0 all done, 1 some work failed, 2 wrong usage; after a signal,
 that signal.`;

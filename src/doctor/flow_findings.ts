@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { plural } from "../reporters/text/format.ts";
+import { plural } from "../reporters/wording.ts";
 import { type Finding, finding, formatTime } from "./finding.ts";
-import { howToFlush } from "./languages.ts";
+import { howToFlush } from "./command_advice.ts";
 import type { Observation } from "./observation.ts";
 
 /** In less time, all comes at once in any case. */

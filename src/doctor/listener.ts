@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { CappedLines } from "../capped_lines.ts";
-import { isTerminal, type TerminalStatus } from "../models.ts";
-import { PrefixProtocol } from "../protocol/prefixes.ts";
+import { CappedLines } from "../output/capped_lines.ts";
+import { isTerminal, type TerminalStatus } from "../model/types.ts";
+import { ProtocolHandler } from "../output/protocol/prefixes.ts";
 import { explainMalformed, findNearMiss, type Prefix } from "./near_miss.ts";
 import type { Example, ProgressFacts, Sightings, StreamFacts } from "./observation.ts";
 
@@ -30,7 +30,7 @@ export class Listener {
   /** The stream that others read; it brings what is heard. */
   readonly stream: ReadableStream<Uint8Array>;
 
-  readonly #protocol = new PrefixProtocol();
+  readonly #protocol = new ProtocolHandler();
   readonly #options: ListenerOptions;
   readonly #capped: CappedLines;
   readonly #copy: WritableStreamDefaultWriter<Uint8Array>;

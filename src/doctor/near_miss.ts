@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { TaskStatus } from "../models.ts";
+import { TaskStatus } from "../model/types.ts";
 
 /** The words that begin a signal. */
 export const PREFIXES = ["PROGRESS", "STATUS", "MESSAGE"] as const;

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import type { ProcessExit } from "../events.ts";
-import type { StopSignal, TerminalStatus } from "../models.ts";
+import type { ProcessExit } from "../model/events.ts";
+import type { StopSignal, TerminalStatus } from "../model/types.ts";
 import type { Prefix } from "./near_miss.ts";
 
 /** A line of a worker, cut to what a person reads, and why it is shown. */

@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { type Clock, systemClock } from "../clock.ts";
+import { type Clock, systemClock } from "../base/clock.ts";
 import type { Launcher } from "../launchers/launcher.ts";
-import { LocalLauncher } from "../launchers/local.ts";
+import { LocalLauncher } from "../launchers/local/local_launcher.ts";
 import type { Examination, Observation, StreamFacts } from "./observation.ts";
 import { type OneRunOptions, type OneRunResult, runOnce, signalOf } from "./one_run.ts";
 import { testStop } from "./stop_trial.ts";

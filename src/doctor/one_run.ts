@@ -3,15 +3,15 @@
  *
  * @module
  */
-import type { Clock } from "../clock.ts";
-import type { GetCommand } from "../command.ts";
-import { SubprocessExecutor } from "../executor.ts";
-import type { AttemptEnd, RunEvent } from "../events.ts";
+import type { Clock } from "../base/clock.ts";
+import type { GetCommand } from "../engine/command.ts";
+import { SubprocessExecutor } from "../engine/executor.ts";
+import type { AttemptEnd, RunEvent } from "../model/events.ts";
 import type { Launcher, WorkerProcess } from "../launchers/launcher.ts";
-import type { RunSummary, StopSignal, WorkerState } from "../models.ts";
+import type { RunSummary, StopSignal, WorkerState } from "../model/types.ts";
 import { Arrivals } from "./arrivals.ts";
 import { Listener } from "./listener.ts";
-import { listeningLauncher } from "./listening_launcher.ts";
+import { listeningLauncher } from "./tapped_launcher.ts";
 import type { ArrivalFacts, DoctorRange, StreamFacts } from "./observation.ts";
 
 /** What is run, and how. */

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { isDone } from "../models.ts";
-import { formatItems, plural } from "../reporters/text/format.ts";
+import { isDone } from "../model/types.ts";
+import { formatItems, plural } from "../reporters/wording.ts";
 import { type Finding, finding } from "./finding.ts";
 import type { DoctorRange, Observation, ProgressFacts } from "./observation.ts";
 

@@ -3,12 +3,12 @@
  *
  * @module
  */
-import { formatItems, plural } from "../reporters/text/format.ts";
-import { sanitize } from "../reporters/text/sanitize.ts";
-import { type Row, span, statusStyle, type Style } from "../reporters/text/style.ts";
-import { textWidth, truncate } from "../reporters/text/width.ts";
+import { formatItems, plural } from "../reporters/wording.ts";
+import { sanitize } from "../terminal/sanitize.ts";
+import { type Row, span, statusStyle, type Style } from "../terminal/style.ts";
+import { textWidth, truncate } from "../terminal/width.ts";
 import { type Advice, type Finding, formatTime, type Level } from "./finding.ts";
-import { quoteArg } from "./languages.ts";
+import { quoteArg } from "./command_advice.ts";
 import type { Observation } from "./observation.ts";
 import { total } from "./speech_findings.ts";
 

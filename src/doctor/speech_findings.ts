@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { plural } from "../reporters/text/format.ts";
+import { plural } from "../reporters/wording.ts";
 import { type Advice, type Finding, finding, quote } from "./finding.ts";
-import { howToFlush, howToSpeak } from "./languages.ts";
+import { howToFlush, howToSpeak } from "./command_advice.ts";
 import { type Prefix, PREFIXES } from "./near_miss.ts";
 import type { Example, Observation, Sightings } from "./observation.ts";
 

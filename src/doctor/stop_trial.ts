@@ -3,8 +3,8 @@
  *
  * @module
  */
-import type { ProcessExit } from "../events.ts";
-import type { StopSignal } from "../models.ts";
+import type { ProcessExit } from "../model/events.ts";
+import type { StopSignal } from "../model/types.ts";
 import type { StopTest } from "./observation.ts";
 import {
   type Heard,

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import type { RunEvent } from "../events.ts";
-import { TaskStatus } from "../models.ts";
+import type { RunEvent } from "../model/events.ts";
+import { TaskStatus } from "../model/types.ts";
 import { JournalError } from "./journal_error.ts";
 
 /** The format that this version writes, and the newest that it reads. */

@@ -3,15 +3,15 @@
  *
  * @module
  */
-import { errorMessage } from "../error_message.ts";
-import type { RunEvent } from "../events.ts";
-import type { Reporter } from "../reporters/reporter.ts";
-import type { RunState } from "../state.ts";
+import { errorMessage } from "../base/errors.ts";
+import type { RunEvent } from "../model/events.ts";
+import type { Reporter } from "../model/reporter.ts";
+import type { RunState } from "../model/state.ts";
 import { JournalError } from "./journal_error.ts";
-import { locate, readEntries } from "./read.ts";
-import { describeDifference, type JobIdentity } from "./job_identity.ts";
+import { locate, readEntries } from "./reader.ts";
+import { describeDifference, type JobIdentity } from "../model/job_identity.ts";
 import { Recovery } from "./recovery.ts";
-import { Excerpt } from "./excerpt.ts";
+import { EventSampler } from "./sampler.ts";
 
 /** Characters of lines that are kept while they cannot be written. */
 const MAX_UNWRITTEN = 1 << 20;
@@ -58,7 +58,7 @@ export class Journal implements Reporter {
   /** The file. */
   readonly path: string;
   readonly #resume: boolean;
-  readonly #excerpt = new Excerpt();
+  readonly #excerpt = new EventSampler();
   readonly #encoder = new TextEncoder();
   #run: JournalRun | undefined;
   #file: Deno.FsFile | undefined;

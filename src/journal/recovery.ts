@@ -3,14 +3,14 @@
  *
  * @module
  */
-import type { AttemptRef, Resumed, RunEvent } from "../events.ts";
+import type { AttemptRef, Resumed, RunEvent } from "../model/events.ts";
 import type { Placement } from "../launchers/launcher.ts";
-import { countRanges, type ItemRange, type OutstandingRange, rangeAt } from "../ranges.ts";
-import { DoneItems } from "./done_items.ts";
-import { describeDifference, type JobIdentity } from "./job_identity.ts";
+import { countRanges, type ItemRange, type OutstandingRange, rangeAt } from "../model/ranges.ts";
+import { DoneItems } from "./range_progress.ts";
+import { describeDifference, type JobIdentity } from "../model/job_identity.ts";
 import { JournalError } from "./journal_error.ts";
-import { RangeRecord } from "./range_record.ts";
-import { UnendedAttempts } from "./unended_attempts.ts";
+import { RangeProgress } from "./range_progress.ts";
+import { InFlightAttempts } from "./range_progress.ts";
 
 type Event<K extends RunEvent["kind"]> = RunEvent & { kind: K };
 
@@ -20,11 +20,11 @@ export class Recovery {
   readonly runIds: string[] = [];
   /** In a job that is made of strings: those that are done, once all events were taken. */
   readonly itemsDone: DoneItems = new DoneItems();
-  readonly #unended = new UnendedAttempts();
+  readonly #unended = new InFlightAttempts();
   readonly #counts = { SUCCESS: 0, FINISHED: 0 };
   readonly #done = new Set<number>();
   /** The ranges that are not done and had an attempt. */
-  readonly #records = new Map<number, RangeRecord>();
+  readonly #records = new Map<number, RangeProgress>();
   /** Ranges that were split, as they are now, and those that they were split into. */
   readonly #splits = new Map<number, ItemRange>();
   #job: Event<"run-started"> | undefined;
@@ -149,7 +149,7 @@ export class Recovery {
     this.runIds.push(event.runId);
   }
 
-  #record(event: RunEvent & AttemptRef): RangeRecord | undefined {
+  #record(event: RunEvent & AttemptRef): RangeProgress | undefined {
     const known = this.#records.get(event.range);
     if (known !== undefined) return known;
     const record = this.#newRecord(event);
@@ -157,11 +157,11 @@ export class Recovery {
     return record;
   }
 
-  #newRecord(event: RunEvent & AttemptRef): RangeRecord | undefined {
+  #newRecord(event: RunEvent & AttemptRef): RangeProgress | undefined {
     const { ranges, items } = this.#job!;
     if (items !== undefined) return newItemsRecord(event);
     const isKnown = event.range < ranges || this.#splits.has(event.range);
-    if (isKnown) return new RangeRecord(this.#rangeAt(event.range));
+    if (isKnown) return new RangeProgress(this.#rangeAt(event.range));
     throw new JournalError(`has an event of range ${event.range}, but the job has ${ranges}`);
   }
 
@@ -192,7 +192,7 @@ export class Recovery {
 }
 
 /** An attempt at a range of items says what they are; of what came before it, nothing depends on it. */
-function newItemsRecord(event: RunEvent & AttemptRef): RangeRecord | undefined {
+function newItemsRecord(event: RunEvent & AttemptRef): RangeProgress | undefined {
   if (event.kind !== "attempt-started") return undefined;
   const { range: index, startIndex, endIndex, items } = event;
   if (items?.length !== endIndex - startIndex) {
@@ -200,5 +200,5 @@ function newItemsRecord(event: RunEvent & AttemptRef): RangeRecord | undefined {
       `has items ${startIndex} to ${endIndex - 1}, but ${items?.length ?? 0} strings for them`,
     );
   }
-  return new RangeRecord({ index, startIndex, endIndex }, items);
+  return new RangeProgress({ index, startIndex, endIndex }, items);
 }

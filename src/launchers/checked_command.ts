@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { showBytes } from "../undecodable.ts";
+import { showBytes } from "../base/surrogate_escape.ts";
 import { LaunchError, type WorkerCommand } from "./launcher.ts";
 
 /**

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import type { ProcessExit } from "../events.ts";
-import type { Usage } from "../models.ts";
+import type { ProcessExit } from "../model/events.ts";
+import type { Usage } from "../model/types.ts";
 
 /** A command, its arguments never seen by a shell. */
 export interface WorkerCommand {
@@ -12,9 +12,9 @@ export interface WorkerCommand {
   command: string;
   /** Its arguments. */
   args: readonly string[];
-  /** Added to the environment of the conductor. */
+  /** Added to the environment of the executor. */
   env?: Readonly<Record<string, string>>;
-  /** Working directory; that of the conductor when left out. */
+  /** Working directory; that of the executor when left out. */
   cwd?: string;
 }
 

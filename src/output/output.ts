@@ -3,8 +3,8 @@
  *
  * @module
  */
-import type { AttemptEnd } from "../events.ts";
-import type { WorkerState } from "../models.ts";
+import type { AttemptEnd } from "../model/events.ts";
+import type { WorkerState } from "../model/types.ts";
 
 /** What an output is told of a run. */
 export interface OutputRun {

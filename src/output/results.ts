@@ -3,10 +3,10 @@
  *
  * @module
  */
-import { AttemptLog } from "../attempt_log.ts";
-import { errorMessage } from "../error_message.ts";
-import { lackOf } from "../launchers/lack.ts";
-import { rangeName } from "../log_directory.ts";
+import { AttemptLog } from "./log_directory.ts";
+import { errorMessage } from "../base/errors.ts";
+import { exhaustedResource } from "../base/errors.ts";
+import { rangeName } from "./log_directory.ts";
 import type { Output, OutputAttempt, OutputEnd, OutputRun, RangeOutput } from "./output.ts";
 
 /**
@@ -69,7 +69,7 @@ class RangeResult implements RangeOutput {
       stack.move();
     } catch (error) {
       // That others have to end first is nothing that a file could tell.
-      if (lackOf(error) !== undefined) throw error;
+      if (exhaustedResource(error) !== undefined) throw error;
       this.#onFailure(error);
     }
   }

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { MAX_LINE_BYTES } from "../capped_lines.ts";
-import { PrefixProtocol } from "../protocol/prefixes.ts";
+import { MAX_LINE_BYTES } from "./capped_lines.ts";
+import { ProtocolHandler } from "./protocol/prefixes.ts";
 
 const NEWLINE = 10;
 
@@ -13,7 +13,7 @@ const NEWLINE = 10;
  * until its end, or for as long as {@linkcode MAX_LINE_BYTES}.
  */
 export class SignalFilter {
-  readonly #protocol = new PrefixProtocol();
+  readonly #protocol = new ProtocolHandler();
   readonly #decoder = new TextDecoder("utf-8", { ignoreBOM: true });
   #held: Uint8Array[] = [];
   #heldBytes = 0;

@@ -3,11 +3,11 @@
  *
  * @module
  */
-import { type Clock, systemClock } from "../clock.ts";
-import { readEnv } from "../env.ts";
-import { lacksUnicode } from "./text/ascii.ts";
-import type { Terminal } from "./terminal.ts";
-import { type ColorChoice, useColor } from "./color.ts";
+import { type Clock, systemClock } from "../base/clock.ts";
+import { readEnv } from "../base/env.ts";
+import { lacksUnicode } from "../terminal/ascii.ts";
+import type { Terminal } from "../terminal/terminal.ts";
+import { type ColorChoice, useColor } from "../terminal/capabilities.ts";
 
 /** How a reporter shows a run. */
 export interface ReporterOptions {

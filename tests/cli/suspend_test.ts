@@ -1,4 +1,4 @@
-// Ctrl-Z: the workers and the clocks stand still with the conductor, and go on with it.
+// Ctrl-Z: the workers and the clocks stand still with the executor, and go on with it.
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { cliCommand } from "../helpers/cli.ts";
 import { withFolder } from "../helpers/journal.ts";
@@ -49,11 +49,12 @@ async function stopped(child: Deno.ChildProcess, folder: string): Promise<void> 
     "workers are ready",
   );
   child.kill("SIGTSTP");
-  await until(() => stateOf(child.pid) === "T", "the conductor stands still");
+  await until(() => stateOf(child.pid) === "T", "the executor stands still");
   const workers = processesWith(folder).filter((pid) => pid !== child.pid);
   assert(workers.length >= 4, `${workers.length} processes`);
-  // One that waits for the disk stops when it has it; one that had just ended waits for its parent, which stands still.
-  await until(() => workers.every((pid) => "TZ".includes(stateOf(pid))), "the workers stand still");
+  // Z: it had just ended, and its parent is stopped. D: a shell in vfork(2) whose child was stopped before its exec.
+  const areStopped = () => workers.every((pid) => "TZD".includes(stateOf(pid)));
+  await until(areStopped, "the workers are stopped");
 }
 
 Deno.test("SIGTSTP stops workers and clocks, SIGCONT lets both go on", needsProc, async () => {
@@ -97,7 +98,7 @@ Deno.test(
 );
 
 Deno.test(
-  "the workers of a suspended conductor that is killed end in order",
+  "the workers of a suspended executor that is killed end in order",
   needsProc,
   async () => {
     await withFolder(async (folder) => {

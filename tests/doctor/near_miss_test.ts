@@ -1,6 +1,6 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { explainMalformed, findNearMiss, type Prefix } from "../../src/doctor/near_miss.ts";
-import { PrefixProtocol } from "@lambdawaker/executor";
+import { ProtocolHandler } from "@lambdawaker/executor";
 
 const NEAR: [line: string, prefix: Prefix, why: RegExp][] = [
   ["progress: 3", "PROGRESS", /capitals/],
@@ -26,7 +26,7 @@ const NEAR: [line: string, prefix: Prefix, why: RegExp][] = [
 
 for (const [line, prefix, why] of NEAR) {
   Deno.test(`${JSON.stringify(line)} is nearly a signal`, () => {
-    assertEquals(new PrefixProtocol().parse(line, "stdout").kind, "log");
+    assertEquals(new ProtocolHandler().parse(line, "stdout").kind, "log");
     const miss = findNearMiss(line);
     assertEquals(miss?.prefix, prefix);
     assertMatch(miss!.why, why);
@@ -83,7 +83,7 @@ const MALFORMED: [line: string, why: RegExp][] = [
 
 for (const [line, why] of MALFORMED) {
   Deno.test(`${JSON.stringify(line)} is malformed, and why is said`, () => {
-    assertEquals(new PrefixProtocol().parse(line, "stdout").kind, "malformed");
+    assertEquals(new ProtocolHandler().parse(line, "stdout").kind, "malformed");
     assertMatch(explainMalformed(line).why, why);
   });
 }

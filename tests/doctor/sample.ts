@@ -10,7 +10,7 @@ import type {
   StreamFacts,
 } from "../../src/doctor/observation.ts";
 import { drawReport } from "../../src/doctor/report.ts";
-import { rowWidth } from "../../src/reporters/text/style.ts";
+import { rowWidth } from "../../src/terminal/style.ts";
 
 export function lines(
   counts: Partial<Record<Prefix, number>> = {},

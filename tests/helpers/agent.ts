@@ -1,6 +1,6 @@
 import type { Launcher } from "@lambdawaker/executor";
-import { agentLine, BOOTSTRAP } from "../../src/launchers/agent.ts";
-import { RemoteProcess } from "../../src/launchers/remote_process.ts";
+import { agentLine, BOOTSTRAP } from "../../src/launchers/remote/agent.ts";
+import { RemoteProcess } from "../../src/launchers/remote/remote_process.ts";
 import { has } from "./programs.ts";
 
 /** The shells that an agent may meet. */

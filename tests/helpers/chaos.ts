@@ -1,4 +1,4 @@
-// Workers that go wrong in every way, under a conductor that is killed again and again.
+// Workers that go wrong in every way, under an executor that is killed again and again.
 import { readJournal, type RunEvent } from "@lambdawaker/executor";
 import { assert, assertEquals } from "@std/assert";
 import { cliCommand } from "./cli.ts";
@@ -13,7 +13,7 @@ const MAX_SESSIONS = 200;
 export interface ChaosResult {
   readonly ranges: number;
   readonly attempts: number;
-  /** Runs of the conductor, the last one included. */
+  /** Runs of the executor, the last one included. */
   readonly sessions: number;
   /** How many of them were killed. */
   readonly kills: number;

@@ -1,6 +1,6 @@
 import {
-  fold,
   INITIAL_STATE,
+  reduce,
   type RunEvent,
   type RunState,
   TaskStatus,
@@ -89,7 +89,7 @@ export function randomState(random: Random, numWorkers: number): RunState {
         nextIndex,
       });}
   }
-  return events.reduce(fold, INITIAL_STATE);
+  return events.reduce(reduce, INITIAL_STATE);
 }
 
 /** A moment after all that happened in a random state. */

@@ -1,10 +1,10 @@
 import {
   type ExecutorOptions,
-  fold,
   type GetCommand,
   INITIAL_STATE,
-  type RunControl,
+  reduce,
   type RunEvent,
+  type RunOptions,
   type RunSummary,
   SubprocessExecutor,
   summarize,
@@ -17,11 +17,11 @@ export interface JobResult {
   events: RunEvent[];
 }
 
-export interface JobOptions extends ExecutorOptions, RunControl {
+export interface JobOptions extends ExecutorOptions, RunOptions {
   onEvent?: (event: RunEvent) => void;
 }
 
-/** Runs a job, keeps its events, and holds the summary against their fold. */
+/** Runs a job, keeps its events, and holds the summary against their reduce. */
 export async function runJob(
   config: TaskConfig,
   getCommand: GetCommand,
@@ -34,7 +34,7 @@ export async function runJob(
   };
   const executor = new SubprocessExecutor(config, getCommand, options);
   const summary = await executor.run({ report }, { signal, handleSignals, output });
-  assertEquals(summary, summarize(events.reduce(fold, INITIAL_STATE)));
+  assertEquals(summary, summarize(events.reduce(reduce, INITIAL_STATE)));
   return { summary, events };
 }
 

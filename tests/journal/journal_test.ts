@@ -1,10 +1,10 @@
 // A job's record, and what a run that resumes it makes of it.
 import {
-  fold,
   INITIAL_STATE,
   Journal,
   JournalError,
   readJournal,
+  reduce,
   SubprocessExecutor,
   summarize,
 } from "@lambdawaker/executor";
@@ -41,7 +41,7 @@ Deno.test("a run that resumes does what is not SUCCESS or FINISHED, and nothing 
   });
 });
 
-Deno.test("the events of a journal fold to the summary of the last run", async () => {
+Deno.test("the events of a journal reduce to the summary of the last run", async () => {
   await withFolder(async (folder) => {
     const path = `${folder}/run.jsonl`;
     const config = { totalItems: 6, chunkSize: 1, numWorkers: 3 };
@@ -49,7 +49,7 @@ Deno.test("the events of a journal fold to the summary of the last run", async (
       'i=0; while [ $i -lt 30 ]; do echo MESSAGE: $i; i=$((i+1)); done; echo "last words of $EXECUTOR_START"; exit $((EXECUTOR_START % 2))';
     for (const resume of [false, true]) {
       const summary = await runRecorded(config, () => ["sh", "-c", script], { path, resume });
-      const folded = summarize(Array.from(readJournal(path)).reduce(fold, INITIAL_STATE));
+      const folded = summarize(Array.from(readJournal(path)).reduce(reduce, INITIAL_STATE));
       assertEquals(folded, summary);
       assertEquals(folded.failures[0]?.message, "29");
       assertStringIncludes(folded.failures[0]!.log.join(), "last words of");

@@ -1,5 +1,5 @@
-// What a resume starts with must be what the fold of the same events says.
-import { fold, INITIAL_STATE, Recovery, type RunEvent } from "@lambdawaker/executor";
+// What a resume starts with must be what the reduce of the same events says.
+import { INITIAL_STATE, Recovery, reduce, type RunEvent } from "@lambdawaker/executor";
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { forSeeds } from "../helpers/random.ts";
 import { randomEvents } from "../helpers/random_job.ts";
@@ -11,10 +11,10 @@ function recover(events: readonly RunEvent[]): Recovery {
   return recovery;
 }
 
-Deno.test("of random jobs, as much is done as their fold says", async () => {
+Deno.test("of random jobs, as much is done as their reduce says", async () => {
   await forSeeds(200, async (random) => {
     const { events, config } = await randomEvents(random);
-    const { counts, doneItems } = events.reduce(fold, INITIAL_STATE);
+    const { counts, doneItems } = events.reduce(reduce, INITIAL_STATE);
     const resumed = recover(events).resumed(config.retryFrom!);
     assertEquals(resumed.counts, { SUCCESS: counts.SUCCESS, FINISHED: counts.FINISHED });
     assertEquals(resumed.doneItems, doneItems);
@@ -26,7 +26,7 @@ Deno.test("wherever a run is cut off, what was done stays done, and no range is 
     const { events, config } = await randomEvents(random);
     for (let length = 1; length <= events.length; length++) {
       const prefix = events.slice(0, length);
-      const state = prefix.reduce(fold, INITIAL_STATE);
+      const state = prefix.reduce(reduce, INITIAL_STATE);
       const { counts } = recover(prefix).resumed(config.retryFrom!);
       const done = counts.SUCCESS + counts.FINISHED;
       const ended = state.counts.SUCCESS + state.counts.FINISHED;
@@ -36,12 +36,12 @@ Deno.test("wherever a run is cut off, what was done stays done, and no range is 
   });
 });
 
-Deno.test("of random jobs made of strings, as many items are done as their fold says", async () => {
+Deno.test("of random jobs made of strings, as many items are done as their reduce says", async () => {
   await forSeeds(200, async (random) => {
     const { events, config } = await randomEvents(random, { ofItems: true });
     const { itemsDone } = recover(events);
     const done = Array.from(config.items as string[]).filter((item) => itemsDone.claim(item));
-    const state = events.reduce(fold, INITIAL_STATE);
+    const state = events.reduce(reduce, INITIAL_STATE);
     assertEquals(done.length, state.doneItems);
   });
 });

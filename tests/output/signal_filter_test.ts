@@ -1,4 +1,4 @@
-import { PrefixProtocol } from "@lambdawaker/executor";
+import { ProtocolHandler } from "@lambdawaker/executor";
 import { assertEquals } from "@std/assert";
 import { SignalFilter } from "../../src/output/signal_filter.ts";
 import { forSeeds, Random } from "../helpers/random.ts";
@@ -63,7 +63,7 @@ for (const [name, printed, passed] of CASES) {
 }
 
 Deno.test("signals are left out of any lines in any pieces", async () => {
-  const protocol = new PrefixProtocol();
+  const protocol = new ProtocolHandler();
   const words = ["", "a", "PROGRESS: 1", "PROGRESS: x", "MESSAGE: m", "STATUS: RUNNING", "PROG"];
   await forSeeds(300, (random) => {
     const lines = Array.from({ length: random.integer(20) }, () => random.pick(words));

@@ -1,8 +1,8 @@
 // What keeps a report small, whatever the run.
 import { assert, assertEquals } from "@std/assert";
-import { Failures } from "../../src/report/failures.ts";
-import { Samples } from "../../src/report/samples.ts";
-import { shownText } from "../../src/report/shown_text.ts";
+import { Failures } from "../../src/report/history/failure_groups.ts";
+import { Samples } from "../../src/report/history/samples.ts";
+import { shownText } from "../../src/report/history/text.ts";
 
 Deno.test("samples are bounded in number, in order, and keep the first and the last", () => {
   const samples = new Samples();

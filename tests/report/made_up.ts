@@ -1,6 +1,6 @@
 import type { EventBody, RunEvent } from "@lambdawaker/executor";
-import type { RunHistory } from "../../src/report/history.ts";
-import { HistoryFold, type HistoryOptions } from "../../src/report/history_fold.ts";
+import type { RunHistory } from "../../src/report/history/history.ts";
+import { HistoryFold, type HistoryOptions } from "../../src/report/history/history_fold.ts";
 
 /** When made-up runs begin. */
 export const START = 1_790_000_000_000;
@@ -75,14 +75,14 @@ export class MadeUp {
       });
   }
 
-  fold(options: HistoryOptions = {}): HistoryFold {
-    const fold = new HistoryFold(options);
-    for (const event of this.events) fold.take(event);
-    return fold;
+  reduce(options: HistoryOptions = {}): HistoryFold {
+    const reduce = new HistoryFold(options);
+    for (const event of this.events) reduce.take(event);
+    return reduce;
   }
 
   history(options: HistoryOptions = {}): RunHistory {
-    return this.fold(options).history();
+    return this.reduce(options).history();
   }
 
   /** As a journal. */

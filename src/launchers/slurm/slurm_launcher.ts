@@ -3,11 +3,11 @@
  *
  * @module
  */
-import { readEnv } from "../../env.ts";
+import { readEnv } from "../../base/env.ts";
 import type { Launcher, LaunchRun, WorkerCommand, WorkerProcess } from "../launcher.ts";
-import { checkedLease, DEFAULT_LEASE_MS } from "../lease.ts";
+import { checkedLease, DEFAULT_LEASE_MS } from "../remote/lease.ts";
 import { allocation, type SlurmAllocation } from "./allocation.ts";
-import { SlurmRun } from "./slurm_run.ts";
+import { SlurmSteps } from "./steps.ts";
 
 /** How workers are run through Slurm. */
 export interface SlurmLauncherOptions {
@@ -90,8 +90,8 @@ export class SlurmLauncher implements Launcher {
     return this.#forRun({ runId: "", gracePeriod: 10_000 }).launch(command);
   }
 
-  #forRun({ runId, gracePeriod }: Pick<LaunchRun, "runId" | "gracePeriod">): SlurmRun {
+  #forRun({ runId, gracePeriod }: Pick<LaunchRun, "runId" | "gracePeriod">): SlurmSteps {
     const [args, lease, allocation] = [this.#args, this.#lease, this.#allocation];
-    return new SlurmRun({ args, lease, allocation, runId, gracePeriod });
+    return new SlurmSteps({ args, lease, allocation, runId, gracePeriod });
   }
 }

@@ -3,11 +3,11 @@
  *
  * @module
  */
-import { tellingLine } from "../client_words.ts";
-import type { NotLaunched } from "../pending_process.ts";
-import { signalGroup } from "../process_group.ts";
-import { explainSpawn } from "../spawn_error.ts";
-import type { Turns } from "./turns.ts";
+import type { Semaphore } from "../../base/semaphore.ts";
+import { signalGroup } from "../local/process_group.ts";
+import { lastErrorLine } from "../remote/client.ts";
+import type { NotLaunched } from "../remote/failed_launch.ts";
+import { explainSpawn } from "../spawn_errors.ts";
 
 /** Sessions for workers in one connection: sshd allows 10 in all, if not told otherwise. */
 const SESSIONS = 8;
@@ -27,7 +27,7 @@ export interface ConnectionOptions {
   /** Arguments that all calls of ssh have in common. */
   readonly args: readonly string[];
   /** Connecting takes one of these. */
-  readonly turns: Turns;
+  readonly turns: Semaphore;
 }
 
 /** A master of ssh. It ends when its stdin does, and that ends with this process, however it ends. */
@@ -119,7 +119,7 @@ export class Connection implements AsyncDisposable {
     const { code } = await child.status;
     await child.stdin.close().catch(() => {});
     if (isLate) return `no shell within ${READY_MS / 1000} s`;
-    return tellingLine(await words) ?? `ssh ended with code ${code}`;
+    return lastErrorLine(await words) ?? `ssh ended with code ${code}`;
   }
 }
 
@@ -136,4 +136,38 @@ function saysReady(stdout: ReadableStream<Uint8Array>): Promise<boolean> {
   };
   read().catch(() => {}).finally(() => resolve(false));
   return promise;
+}
+
+/** Waits for the end of its stdin, which comes with that of this process, however it ends. */
+const SCRIPT = `trap '' HUP INT TERM; cat >/dev/null; rm -rf -- "$1"`;
+
+/** A folder that nobody else may look into, removed with its owner even when that is killed. */
+export class ControlFolder implements AsyncDisposable {
+  /** Its path: a short one, as those of sockets must be. */
+  readonly path: string;
+  readonly #remover: Deno.ChildProcess;
+
+  /** Makes it. */
+  constructor() {
+    this.path = Deno.makeTempDirSync({ dir: "/tmp", prefix: "executor-" });
+    try {
+      this.#remover = new Deno.Command("sh", {
+        args: ["-c", SCRIPT, "executor-ssh", this.path],
+        cwd: "/",
+        detached: true,
+        stdin: "piped",
+        stdout: "null",
+        stderr: "null",
+      }).spawn();
+    } catch (error) {
+      Deno.removeSync(this.path);
+      throw explainSpawn(error, "sh");
+    }
+  }
+
+  /** Removes it. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#remover.stdin.close().catch(() => {});
+    await this.#remover.status;
+  }
 }

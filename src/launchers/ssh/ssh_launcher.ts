@@ -3,11 +3,11 @@
  *
  * @module
  */
-import { unlessAborted } from "../../abort.ts";
+import { unlessAborted } from "../../base/abort.ts";
 import type { Launcher, LaunchRun, WorkerCommand, WorkerProcess } from "../launcher.ts";
-import { checkedLease, DEFAULT_LEASE_MS } from "../lease.ts";
+import { checkedLease, DEFAULT_LEASE_MS } from "../remote/lease.ts";
 import { checkedHost, type SshHost } from "./hosts.ts";
-import { SshRun } from "./ssh_run.ts";
+import { SshSessions } from "./sessions.ts";
 
 /** How workers are run through ssh. */
 export interface SshLauncherOptions {
@@ -64,7 +64,7 @@ export class SshLauncher implements Launcher {
 
   /** See {@linkcode Launcher.open}. */
   async open(run: LaunchRun): Promise<Launcher & AsyncDisposable> {
-    const ssh = new SshRun({
+    const ssh = new SshSessions({
       ...this.#options,
       gracePeriod: run.gracePeriod,
       signal: run.signal,

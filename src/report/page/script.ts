@@ -8,42 +8,50 @@
  *
  * @module
  */
-import { stopText } from "../../reporters/closing.ts";
+import { stopText } from "../../reporters/summary.ts";
 import {
   formatDuration,
   formatItems,
   formatPercent,
   formatRange,
   plural,
-} from "../../reporters/text/format.ts";
-import { irregularTexts } from "../../reporters/text/irregular.ts";
-import * as history from "../history.ts";
-import * as totals from "../totals.ts";
-import * as verdict from "../verdict.ts";
-import * as wire from "../wire.ts";
-import * as attempts from "./client/attempts.ts";
+} from "../../reporters/wording.ts";
+import { counterTexts } from "../../reporters/wording.ts";
+import * as history from "../history/history.ts";
+import * as totals from "../history/totals.ts";
+import * as verdict from "../history/verdict.ts";
+import * as wire from "../history/wire.ts";
+import * as attempts from "./client/attempt_table.ts";
 import * as canvas from "./client/canvas.ts";
 import * as charts from "./client/charts.ts";
 import * as dom from "./client/dom.ts";
-import * as failures from "./client/failures.ts";
-import * as format from "./client/format.ts";
+import * as failures from "./client/failure_section.ts";
+import * as format from "./client/figures.ts";
 import * as lanes from "./client/lanes.ts";
-import * as live from "./client/live.ts";
+import * as live from "./client/live_updates.ts";
 import * as main from "./client/main.ts";
 import * as nodeLanes from "./client/node_lanes.ts";
 import * as segments from "./client/segments.ts";
 import * as series from "./client/series.ts";
 import * as sorting from "./client/sorting.ts";
-import * as summary from "./client/summary.ts";
+import * as summary from "./client/overview.ts";
 import * as ticks from "./client/ticks.ts";
 import * as timeline from "./client/timeline.ts";
 import * as tip from "./client/tip.ts";
-import * as view from "./client/view.ts";
+import * as view from "./client/page_view.ts";
 import * as zoom from "./client/zoom.ts";
 
 /** What the page is made of. */
 export const PAGE_MODULES: readonly Readonly<Record<string, unknown>>[] = [
-  { stopText, formatDuration, formatItems, formatPercent, formatRange, plural, irregularTexts },
+  {
+    stopText,
+    formatDuration,
+    formatItems,
+    formatPercent,
+    formatRange,
+    plural,
+    counterTexts,
+  },
   ...[history, totals, verdict, wire],
   ...[dom, format, ticks, lanes, nodeLanes, series, sorting, canvas, segments],
   ...[timeline, charts, summary, failures, attempts, tip, zoom, view, live, main],

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type Span, span } from "../text/style.ts";
+import { type Span, span } from "../../terminal/style.ts";
 
 /** A bar of exactly `width` columns. */
 export function drawBar(share: number, width: number, style: Span["style"]): Span[] {

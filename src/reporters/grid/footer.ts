@@ -3,10 +3,10 @@
  *
  * @module
  */
-import type { RunState } from "../../state.ts";
-import { sanitize } from "../text/sanitize.ts";
-import { type Row, span, truncateRow } from "../text/style.ts";
-import { fit } from "../text/width.ts";
+import type { RunState } from "../../model/state.ts";
+import { sanitize } from "../../terminal/sanitize.ts";
+import { type Row, span, truncateRow } from "../../terminal/style.ts";
+import { fit } from "../../terminal/width.ts";
 import { KEY_HELP } from "./keys.ts";
 import { byUrgency } from "./urgency.ts";
 

@@ -3,10 +3,10 @@
  *
  * @module
  */
-import type { WorkerState } from "../../models.ts";
-import type { RunState } from "../../state.ts";
-import { fitRow, type Row, span, truncateRow } from "../text/style.ts";
-import { drawFailureList } from "./failures.ts";
+import type { WorkerState } from "../../model/types.ts";
+import type { RunState } from "../../model/state.ts";
+import { fitRow, type Row, span, truncateRow } from "../../terminal/style.ts";
+import { drawFailureList } from "./failure_list.ts";
 import { drawHelp, drawHint, drawLastLog, drawLogTail } from "./footer.ts";
 import { drawCounts, drawProgress, type HeaderOptions } from "./header.ts";
 import { GAP, type Layout, layOut } from "./layout.ts";

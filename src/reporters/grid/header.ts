@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { StopLevel } from "../../models.ts";
+import type { StopLevel } from "../../model/types.ts";
 import {
   currentWork,
   doneRanges,
@@ -15,11 +15,11 @@ import {
   resumedRanges,
   type RunState,
   wholeItems,
-} from "../../state.ts";
-import { formatDuration, formatPercent, formatRate, plural } from "../text/format.ts";
-import { sanitize } from "../text/sanitize.ts";
-import { fitRow, type Row, type Span, span } from "../text/style.ts";
-import { textWidth, truncate } from "../text/width.ts";
+} from "../../model/state.ts";
+import { formatDuration, formatPercent, formatRate, plural } from "../wording.ts";
+import { sanitize } from "../../terminal/sanitize.ts";
+import { fitRow, type Row, type Span, span } from "../../terminal/style.ts";
+import { textWidth, truncate } from "../../terminal/width.ts";
 import { drawBar } from "./bar.ts";
 
 /** What a header is drawn with. */

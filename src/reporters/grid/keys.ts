@@ -3,9 +3,9 @@
  *
  * @module
  */
-import type { RunControls } from "../../controls.ts";
-import type { RunState } from "../../state.ts";
-import type { Keyboard } from "../keyboard.ts";
+import type { RunHandle } from "../../model/reporter.ts";
+import type { RunState } from "../../model/state.ts";
+import type { Keyboard } from "../../terminal/keyboard.ts";
 import { FIRST_VIEW, type View, viewAfter } from "./view.ts";
 
 /** Each key, and what it does. */
@@ -32,7 +32,7 @@ export interface KeysOptions {
 /** Listens to a keyboard while a frame is on the screen. */
 export class Keys {
   readonly #options: KeysOptions;
-  #controls: RunControls | undefined;
+  #controls: RunHandle | undefined;
   #listening: Disposable | undefined;
   #view = FIRST_VIEW;
 
@@ -51,7 +51,7 @@ export class Keys {
   }
 
   /** Takes what may be done to the run. */
-  control(controls: RunControls): void {
+  control(controls: RunHandle): void {
     this.#controls = controls;
   }
 

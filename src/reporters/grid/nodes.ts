@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { isRunning, type RunState } from "../../state.ts";
-import { sanitize } from "../text/sanitize.ts";
-import { fitRow, type Row, rowWidth, type Span, span } from "../text/style.ts";
+import { isRunning, type RunState } from "../../model/state.ts";
+import { sanitize } from "../../terminal/sanitize.ts";
+import { fitRow, type Row, rowWidth, type Span, span } from "../../terminal/style.ts";
 
 /** Draws how many workers each machine has at work, when there are several machines; what there is no room for is counted. */
 export function drawNodes({ workers }: RunState, { width }: { width: number }): Row[] {

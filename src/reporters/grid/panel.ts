@@ -3,18 +3,12 @@
  *
  * @module
  */
-import { isDone, type WorkerState } from "../../models.ts";
-import { clampedProgress, isRunning, isWaiting, quietMs, wholeItems } from "../../state.ts";
-import {
-  formatBytes,
-  formatDuration,
-  formatPercent,
-  formatRate,
-  nameItems,
-} from "../text/format.ts";
-import { sanitize } from "../text/sanitize.ts";
-import { fitRow, type Row, rowWidth, type Span, span, statusStyle } from "../text/style.ts";
-import { fit, textWidth, truncate } from "../text/width.ts";
+import { isDone, type WorkerState } from "../../model/types.ts";
+import { clampedProgress, isRunning, isWaiting, quietMs, wholeItems } from "../../model/state.ts";
+import { formatBytes, formatDuration, formatPercent, formatRate, nameItems } from "../wording.ts";
+import { sanitize } from "../../terminal/sanitize.ts";
+import { fitRow, type Row, rowWidth, type Span, span, statusStyle } from "../../terminal/style.ts";
+import { fit, textWidth, truncate } from "../../terminal/width.ts";
 import { drawBar } from "./bar.ts";
 import type { Tier } from "./layout.ts";
 

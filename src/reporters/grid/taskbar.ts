@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { currentWork, doneRanges, endedRanges, type RunState } from "../../state.ts";
+import { currentWork, doneRanges, endedRanges, type RunState } from "../../model/state.ts";
 
 // ConEmu's "OSC 9 ; 4 ; state ; per cent": 0 takes it away, 1 is in order, 2 is an error, 3 has no end
 // that is known. Cliffy has none.

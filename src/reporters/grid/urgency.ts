@@ -3,8 +3,8 @@
  *
  * @module
  */
-import type { WorkerState } from "../../models.ts";
-import { isRunning, isWaiting, quietMs } from "../../state.ts";
+import type { WorkerState } from "../../model/types.ts";
+import { isRunning, isWaiting, quietMs } from "../../model/state.ts";
 
 /** What tells whether a worker stands still. */
 export interface UrgencyOptions {

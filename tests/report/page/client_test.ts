@@ -1,12 +1,12 @@
 // What the page works out before it draws.
 import { assert, assertEquals } from "@std/assert";
-import { rangesText, splitFailures } from "../../../src/report/page/client/failures.ts";
+import { rangesText, splitFailures } from "../../../src/report/page/client/failure_section.ts";
 import {
   formatCommand,
   formatFigure,
   formatSpan,
   formatTick,
-} from "../../../src/report/page/client/format.ts";
+} from "../../../src/report/page/client/figures.ts";
 import { layByNode } from "../../../src/report/page/client/node_lanes.ts";
 import {
   countLanes,

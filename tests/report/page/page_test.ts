@@ -1,8 +1,8 @@
 // The document as text: what is in it, and what cannot be.
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { renderLivePage, renderReport } from "../../../src/report/page.ts";
+import { renderLivePage, renderReport } from "../../../src/report/page/document.ts";
 import { PAGE_MODULES, SCRIPT } from "../../../src/report/page/script.ts";
-import { STYLE } from "../../../src/report/page/style.ts";
+import { STYLE } from "../../../src/report/page/style_sheet.ts";
 import { MadeUp } from "../made_up.ts";
 
 const HOSTILE = `</script><script>alert(1)</script><!--<img src=x onerror=alert(2)>"'&`;
@@ -55,7 +55,15 @@ Deno.test("the script is whole: every name once, and nothing that is not exporte
   const folder = new URL("../../../src/report/", import.meta.url);
   const client = Array.from(Deno.readDirSync(new URL("page/client/", folder)))
     .map(({ name }) => `page/client/${name}`);
-  for (const file of [...client, "history.ts", "totals.ts", "verdict.ts", "wire.ts"]) {
+  for (
+    const file of [
+      ...client,
+      "history/history.ts",
+      "history/totals.ts",
+      "history/verdict.ts",
+      "history/wire.ts",
+    ]
+  ) {
     const code = await Deno.readTextFile(new URL(file, folder));
     const own = code.match(/^(?:async function|function|class|const|let|var|enum) .*$/gm);
     assertEquals(own, null, `${file} keeps something to itself that the page will not have`);

@@ -3,7 +3,7 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { drawFrame } from "../../../src/reporters/grid/frame.ts";
 import type { View } from "../../../src/reporters/grid/view.ts";
 import { layOut } from "../../../src/reporters/grid/layout.ts";
-import { encodeRow, rowWidth } from "../../../src/reporters/text/style.ts";
+import { encodeRow, rowWidth } from "../../../src/terminal/style.ts";
 import { forSeeds, Random } from "../../helpers/random.ts";
 import { RANDOM_STATE_NOW, randomState } from "../../helpers/random_state.ts";
 import { RUNNING } from "../../helpers/running_worker.ts";

@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import { INITIAL_STATE, type RunState, type WorkerState } from "@lambdawaker/executor";
 import { drawNodes } from "../../../src/reporters/grid/nodes.ts";
 import { drawPanel } from "../../../src/reporters/grid/panel.ts";
-import type { Row } from "../../../src/reporters/text/style.ts";
+import type { Row } from "../../../src/terminal/style.ts";
 
 const text = (row: Row) => row.map((span) => span.text).join("").trimEnd();
 

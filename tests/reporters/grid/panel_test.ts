@@ -1,7 +1,7 @@
 import type { WorkerState } from "@lambdawaker/executor";
 import { assert, assertStringIncludes } from "@std/assert";
 import { drawPanel } from "../../../src/reporters/grid/panel.ts";
-import { encodeRow } from "../../../src/reporters/text/style.ts";
+import { encodeRow } from "../../../src/terminal/style.ts";
 import { RUNNING } from "../../helpers/running_worker.ts";
 
 function panelOf(

@@ -3,9 +3,9 @@
  *
  * @module
  */
-import type { AttemptStatus } from "../../history.ts";
+import type { AttemptStatus } from "../../history/history.ts";
 import { page, type PageCanvas, type PageElement, type Pen } from "./dom.ts";
-import { formatFigure, formatTick } from "./format.ts";
+import { formatFigure, formatTick } from "./figures.ts";
 import { type Area, type Scale, toX } from "./lanes.ts";
 import { timeTicks } from "./ticks.ts";
 

@@ -7,7 +7,7 @@
  */
 import { areaOf, drawTimeAxis, drawValueAxis, preparePen, type Sheet } from "./canvas.ts";
 import type { PageCanvas, PageEvent, Pen } from "./dom.ts";
-import { formatFigure, formatSpan } from "./format.ts";
+import { formatFigure, formatSpan } from "./figures.ts";
 import { type Area, type Scale, toTime } from "./lanes.ts";
 import type { Series } from "./series.ts";
 import { valueTicks } from "./ticks.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { AttemptRecord, RunHistory } from "../../history.ts";
+import type { AttemptRecord, RunHistory } from "../../history/history.ts";
 import type { Span } from "./ticks.ts";
 
 /** The part of a canvas in which is drawn, in pixels. */

@@ -3,10 +3,10 @@
  *
  * @module
  */
-import { applyChanges, decodeChanges } from "../../wire.ts";
+import { applyChanges, decodeChanges } from "../../history/wire.ts";
 import { byId } from "./dom.ts";
-import { followRun } from "./live.ts";
-import { View } from "./view.ts";
+import { followRun } from "./live_updates.ts";
+import { View } from "./page_view.ts";
 
 /** Begins. */
 export function main(): void {

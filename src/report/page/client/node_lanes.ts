@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { AttemptRecord, RunHistory } from "../../history.ts";
+import type { AttemptRecord, RunHistory } from "../../history/history.ts";
 
 /** Attempts with the numbers of their lanes in place of those of their workers. */
 export interface NodeLanes {

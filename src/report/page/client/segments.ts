@@ -3,8 +3,8 @@
  *
  * @module
  */
-import type { AttemptRecord } from "../../history.ts";
-import { formatRange } from "../../../reporters/text/format.ts";
+import type { AttemptRecord } from "../../history/history.ts";
+import { formatRange } from "../../../reporters/wording.ts";
 import type { Palette } from "./canvas.ts";
 import { el, type PageCanvas, type Pen } from "./dom.ts";
 import type { Segment } from "./lanes.ts";

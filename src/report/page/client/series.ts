@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { RunHistory, Sample } from "../../history.ts";
+import type { RunHistory, Sample } from "../../history/history.ts";
 import type { Span } from "./ticks.ts";
 
 /** The mean of a figure in each of some equal parts of a span. */

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type AttemptRecord, isOpen, type RunHistory } from "../../history.ts";
+import { type AttemptRecord, isOpen, type RunHistory } from "../../history/history.ts";
 
 /** What the table can be sorted by. */
 export type SortKey =

@@ -3,11 +3,11 @@
  *
  * @module
  */
-import type { Break, RunHistory } from "../../history.ts";
-import { markText } from "../../verdict.ts";
+import type { Break, RunHistory } from "../../history/history.ts";
+import { markText } from "../../history/verdict.ts";
 import { areaOf, drawLine, drawTimeAxis, type Palette, preparePen, type Sheet } from "./canvas.ts";
 import type { PageCanvas, PageEvent, Pen } from "./dom.ts";
-import { formatSpan } from "./format.ts";
+import { formatSpan } from "./figures.ts";
 import {
   countLanes,
   findWaits,

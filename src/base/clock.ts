@@ -1,0 +1,106 @@
+/**
+ * Time, handed in, so that tests need not wait.
+ *
+ * @module
+ */
+
+/** Tells the time and calls back. */
+export interface Clock {
+  /** Milliseconds since 1970; never goes backwards during a run. */
+  now(): number;
+  /** Calls `callback` after `ms` milliseconds, unless the returned timer is disposed of before. */
+  after(ms: number, callback: () => void): Disposable;
+}
+
+/** The real time: set by the wall clock at the start of the process, and steady from there. */
+export const systemClock: Clock = {
+  now: () => performance.timeOrigin + performance.now(),
+  after(ms, callback) {
+    const id = setTimeout(callback, ms);
+    return { [Symbol.dispose]: () => clearTimeout(id) };
+  },
+};
+
+/** Calls back after every `ms` milliseconds, until what it returns is disposed of. */
+export function every(clock: Clock, ms: number, callback: () => void): Disposable {
+  let timer: Disposable;
+  const arm = () => {
+    timer = clock.after(ms, () => {
+      arm();
+      callback();
+    });
+  };
+  arm();
+  return { [Symbol.dispose]: () => timer[Symbol.dispose]() };
+}
+
+const NEVER = new AbortController().signal;
+
+/** Resolves after `ms` milliseconds, or as soon as `signal` is aborted; never rejects. */
+export async function sleep(clock: Clock, ms: number, signal = NEVER): Promise<void> {
+  if (signal.aborted) return;
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const wake = () => resolve();
+  using _timer = clock.after(ms, wake);
+  signal.addEventListener("abort", wake);
+  await promise;
+  signal.removeEventListener("abort", wake);
+}
+
+interface Timer {
+  readonly at: number;
+  readonly callback: () => void;
+  running?: Disposable;
+}
+
+/** Another clock's time, less the time for which this one was suspended; its timers wait as long. */
+export class SuspendableClock implements Clock {
+  readonly #base: Clock;
+  readonly #timers = new Set<Timer>();
+  #suspendedAt: number | undefined;
+  #lost = 0;
+
+  constructor(base: Clock) {
+    this.#base = base;
+  }
+
+  /** See {@linkcode Clock.now}. */
+  now(): number {
+    return (this.#suspendedAt ?? this.#base.now()) - this.#lost;
+  }
+
+  /** See {@linkcode Clock.after}. */
+  after(ms: number, callback: () => void): Disposable {
+    const timer: Timer = { at: this.now() + ms, callback };
+    this.#timers.add(timer);
+    if (this.#suspendedAt === undefined) this.#start(timer, ms);
+    return {
+      [Symbol.dispose]: () => {
+        this.#timers.delete(timer);
+        timer.running?.[Symbol.dispose]();
+      },
+    };
+  }
+
+  /** Makes it stand still. */
+  suspend(): void {
+    if (this.#suspendedAt !== undefined) return;
+    this.#suspendedAt = this.#base.now();
+    for (const { running } of this.#timers) running?.[Symbol.dispose]();
+  }
+
+  /** Lets it go on. */
+  resume(): void {
+    if (this.#suspendedAt === undefined) return;
+    this.#lost += this.#base.now() - this.#suspendedAt;
+    this.#suspendedAt = undefined;
+    for (const timer of this.#timers) this.#start(timer, Math.max(0, timer.at - this.now()));
+  }
+
+  #start(timer: Timer, ms: number): void {
+    timer.running = this.#base.after(ms, () => {
+      this.#timers.delete(timer);
+      timer.callback();
+    });
+  }
+}

@@ -1,0 +1,88 @@
+/**
+ * From a worker's state to the command that it runs.
+ *
+ * @module
+ */
+import { readEnv } from "../base/env.ts";
+import { checkedCommand } from "../launchers/checked_command.ts";
+import { LaunchError, type WorkerCommand } from "../launchers/launcher.ts";
+import type { WorkerState } from "../model/types.ts";
+
+/**
+ * Makes the command of an attempt: argv, or its parts with environment and working directory. Called anew for every
+ * attempt. When it throws, that attempt is CRASHED with its error. It has no time-out: a promise that never settles holds
+ * its worker until the run is stopped.
+ */
+export type GetCommand = (
+  worker: WorkerState,
+) => readonly string[] | WorkerCommand | Promise<readonly string[] | WorkerCommand>;
+
+/** What a worker is told of its run. */
+export interface RunFacts {
+  runId: string;
+  /** Absent when it is not known yet. */
+  totalItems?: number;
+}
+
+/**
+ * Asks for a worker's command and completes its environment.
+ *
+ * @throws {LaunchError} If what comes back is not a command, or none that can be handed to a program.
+ */
+export async function resolveCommand(
+  getCommand: GetCommand,
+  worker: WorkerState,
+  facts: RunFacts,
+): Promise<WorkerCommand> {
+  const { command, args, env, cwd } = toCommand(await getCommand(worker));
+  const whole = { ...workerEnvironment(worker, facts, env), ...env };
+  return checkedCommand({ command, args, cwd, env: whole });
+}
+
+function toCommand(given: readonly string[] | WorkerCommand): WorkerCommand {
+  const command = isArgv(given) ? { command: given[0] ?? "", args: given.slice(1) } : given;
+  if (isCommand(command)) return command;
+  const shown = Deno.inspect(given, { compact: true, breakLength: Infinity });
+  throw new LaunchError(
+    `getCommand must return a non-empty array of strings, or { command, args, env?, cwd? } of strings: it returned ${shown}`,
+    { permanent: true },
+  );
+}
+
+function isArgv(given: readonly string[] | WorkerCommand): given is readonly string[] {
+  return Array.isArray(given);
+}
+
+// What comes from JavaScript can be anything.
+function isCommand(given: WorkerCommand | undefined): given is WorkerCommand {
+  return typeof given?.command === "string" && given.command !== "" && Array.isArray(given.args) &&
+    given.args.every(isString) && (given.cwd === undefined || isString(given.cwd)) &&
+    (given.env === undefined || isEnvironment(given.env));
+}
+
+function isString(value: unknown): value is string {
+  return typeof value === "string";
+}
+
+function isEnvironment(value: unknown): boolean {
+  return typeof value === "object" && value !== null && Object.values(value).every(isString);
+}
+
+function workerEnvironment(
+  { index, attempt, extraData: { startIndex, endIndex } }: WorkerState,
+  { runId, totalItems }: RunFacts,
+  env: Readonly<Record<string, string>> = {},
+): Record<string, string> {
+  return {
+    EXECUTOR_RUN_ID: runId,
+    EXECUTOR_WORKER: `${index}`,
+    EXECUTOR_ATTEMPT: `${attempt}`,
+    EXECUTOR_START: `${startIndex}`,
+    EXECUTOR_END: `${endIndex}`,
+    ...(totalItems === undefined ? {} : { EXECUTOR_TOTAL: `${totalItems}` }),
+    // Into a pipe, Python would hold its lines back until it exits.
+    ...("PYTHONUNBUFFERED" in env || readEnv("PYTHONUNBUFFERED") !== undefined
+      ? {}
+      : { PYTHONUNBUFFERED: "1" }),
+  };
+}

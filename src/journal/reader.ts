@@ -1,0 +1,124 @@
+/**
+ * A journal's file, read back.
+ *
+ * @module
+ */
+import type { RunEvent } from "../model/events.ts";
+import { decodeEvent } from "./decode.ts";
+import { JournalError } from "./journal_error.ts";
+import { FastLineParser } from "./fast_lines.ts";
+
+const CHUNK_BYTES = 1 << 20;
+/** No event comes near to that: a failure carries 20 log lines of 64 KiB. */
+const MAX_LINE_BYTES = 64 << 20;
+const NEWLINE = 10;
+/** What every line of a journal begins with. */
+const EVENT_START = '{"v":';
+
+/** An event and its place. */
+export interface JournalEntry {
+  readonly event: RunEvent;
+  /** The number of its line, 1-based. */
+  readonly line: number;
+  /** Bytes from the beginning of the file to the end of its line. */
+  readonly end: number;
+  /** Whether its line ends in a newline; only the last one may not. */
+  readonly isWhole: boolean;
+}
+
+/** Reads the events of a journal, in memory that does not grow with it; see {@linkcode readEntries}. */
+export function* readJournal(path: string): Generator<RunEvent> {
+  using file = Deno.openSync(path);
+  for (const { event } of readEntries(file, path)) yield event;
+}
+
+/**
+ * Reads a file's events from where it stands. A last line that was cut short, as by a crash or a full disk, is left out.
+ *
+ * @throws {JournalError} If a line is no event; `name` is what it calls the file.
+ */
+export function* readEntries(file: Deno.FsFile, name: string): Generator<JournalEntry> {
+  const templates = new FastLineParser();
+  const decoder = new TextDecoder();
+  let end = 0;
+  let line = 0;
+  for (const { bytes, ends, isWhole } of readPieces(file, name)) {
+    let start = 0;
+    for (const newline of ends) {
+      end += newline - start + (isWhole ? 1 : 0);
+      line++;
+      let event = templates.read(bytes, start, newline);
+      if (event === undefined) {
+        const text = decoder.decode(bytes.subarray(start, newline));
+        if (!isWhole && isCutShort(text)) return;
+        event = locate({ name, line }, () => decodeEvent(text));
+        templates.learn(text, event);
+      }
+      yield { event, line, end, isWhole };
+      start = newline + 1;
+    }
+  }
+}
+
+/** Calls a function; the message of a {@linkcode JournalError} that it throws is completed by file and line. */
+export function locate<T>({ name, line }: { name: string; line: number }, call: () => T): T {
+  try {
+    return call();
+  } catch (error) {
+    if (!(error instanceof JournalError)) throw error;
+    throw new JournalError(`${name} cannot be read as line ${line} ${error.message}`);
+  }
+}
+
+/** Whether a last line may have been an event. After a power failure, some file systems leave zeros. */
+function isCutShort(text: string): boolean {
+  const begins = text.startsWith(EVENT_START) || EVENT_START.startsWith(text);
+  return /^\0*$/.test(text) || (begins && !isJson(text));
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Lines that were read at once. */
+interface Piece {
+  readonly bytes: Uint8Array;
+  /** Where each of them ends. */
+  readonly ends: readonly number[];
+  /** Whether they end in newlines. */
+  readonly isWhole: boolean;
+}
+
+function* readPieces(file: Deno.FsFile, name: string): Generator<Piece> {
+  const chunk = new Uint8Array(CHUNK_BYTES);
+  let rest = new Uint8Array();
+  for (let read = file.readSync(chunk); read !== null; read = file.readSync(chunk)) {
+    const bytes = concat(rest, chunk.subarray(0, read));
+    const ends: number[] = [];
+    for (
+      let newline = bytes.indexOf(NEWLINE, rest.length);
+      newline >= 0;
+      newline = bytes.indexOf(NEWLINE, newline + 1)
+    ) {
+      ends.push(newline);
+    }
+    if (ends.length > 0) yield { bytes, ends, isWhole: true };
+    rest = bytes.slice((ends.at(-1) ?? -1) + 1);
+    if (rest.length > MAX_LINE_BYTES) {
+      throw new JournalError(`${name} is no journal: its lines are too long`);
+    }
+  }
+  if (rest.length > 0) yield { bytes: rest, ends: [rest.length], isWhole: false };
+}
+
+function concat(a: Uint8Array, b: Uint8Array): Uint8Array {
+  const both = new Uint8Array(a.length + b.length);
+  both.set(a);
+  both.set(b, a.length);
+  return both;
+}

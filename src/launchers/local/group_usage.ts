@@ -1,0 +1,50 @@
+/**
+ * What process groups take of the machine.
+ *
+ * @module
+ */
+import type { Usage } from "../../model/types.ts";
+import { mayReadProc, pageBytes, processIds, readStat } from "../../base/proc.ts";
+
+/** One look at all processes serves all who ask within this time. */
+const LOOK_MS = 900;
+/** USER_HZ, which is 100 wherever Linux shows it to programs. */
+const TICKS_PER_SECOND = 100;
+
+interface Look {
+  readonly at: number;
+  readonly groups: ReadonlyMap<number, { ticks: number; pages: number }>;
+}
+
+let looks: { readonly last: Look; readonly before?: Look } | undefined;
+let bytesPerPage: number | undefined;
+
+/** The usage of a group between the last two looks; nothing before there are two, and where /proc cannot be read. */
+export function groupUsage(group: number): Usage | undefined {
+  if (!mayReadProc()) return undefined;
+  const now = performance.now();
+  if (looks === undefined || now - looks.last.at >= LOOK_MS) {
+    looks = { last: look(now), before: looks?.last };
+  }
+  const { last, before } = looks;
+  const [then, sample] = [before?.groups.get(group), last.groups.get(group)];
+  if (before === undefined || then === undefined || sample === undefined) return undefined;
+  bytesPerPage ??= pageBytes();
+  const seconds = (last.at - before.at) / 1000;
+  // Where a child was not waited for, its time is lost.
+  const ticks = Math.max(0, sample.ticks - then.ticks);
+  return { cpu: ticks / TICKS_PER_SECOND / seconds, rss: sample.pages * bytesPerPage };
+}
+
+function look(at: number): Look {
+  const groups = new Map<number, { ticks: number; pages: number }>();
+  for (const pid of processIds()) {
+    const stat = readStat(pid);
+    if (stat === undefined) continue;
+    const sum = groups.get(stat.group) ?? { ticks: 0, pages: 0 };
+    sum.ticks += stat.ticks;
+    sum.pages += stat.pages;
+    groups.set(stat.group, sum);
+  }
+  return { at, groups };
+}

@@ -1,0 +1,304 @@
+/**
+ * From one state of a run to the next: a pure fold over its events.
+ *
+ * @module
+ */
+import type { AttemptRef, RunEvent } from "./events.ts";
+import { INITIAL_STATE, isRunning, type RunState } from "./state.ts";
+import {
+  addCounters,
+  isDone,
+  itemsOf,
+  type RangeFailure,
+  type RunCounters,
+  type Suspect,
+  type WorkerState,
+} from "./types.ts";
+
+/** The state after an event; what an attempt says after its end changes nothing. */
+export function reduce(state: RunState, event: RunEvent): RunState {
+  switch (event.kind) {
+    case "run-started":
+      return startRun(event);
+    case "items-read":
+      return readItems(state, event);
+    case "attempt-started":
+      return startAttempt(state, event);
+    case "progress":
+      return update(state, event, { progress: event.done, share: event.share, signAt: event.t });
+    case "status":
+      return update(state, event, { status: event.status });
+    case "message":
+      return update(state, event, { message: event.text, signAt: event.t });
+    case "usage":
+      return update(state, event, { usage: event.usage });
+    case "slow":
+      return count(update(state, event, { slowBeside: event.median }), { slow: 1 });
+    case "log":
+      return addLog(state, event);
+    case "attempt-ended":
+      return endAttempt(state, event);
+    case "retry-scheduled":
+      return scheduleRetry(state, event);
+    case "range-ended":
+      return endRange(state, event);
+    case "range-split":
+      return splitRange(state, event);
+    case "leaked":
+      return count(state, { leaked: 1, forcedKills: event.forced ? 1 : 0 });
+    case "run-stopping":
+      return { ...state, stopping: { how: event.how, cause: event.cause } };
+    case "warning":
+      return warn(state, event.text);
+    case "reporter-failed":
+      return warn(state, `${event.reporter} failed and was dropped: ${event.message}`);
+    case "run-ended":
+      return { ...state, endedAt: event.t };
+    case "launch-delayed":
+      return delayLaunch(state, event);
+    case "spawned":
+      return update(state, event, {
+        status: "RUNNING",
+        startedAt: event.t,
+        reason: undefined,
+        node: event.node,
+      });
+    case "pool-resized":
+      return resizePool(state, event.numWorkers);
+    case "run-paused":
+      return { ...state, isPaused: true };
+    case "run-unpaused":
+      return { ...state, isPaused: false };
+    case "run-suspended":
+      return { ...state, suspendedAt: event.t };
+    case "run-continued":
+      return continueRun(state, event);
+  }
+}
+
+type Event<K extends RunEvent["kind"]> = RunEvent & { kind: K };
+
+function startRun(event: Event<"run-started">): RunState {
+  const { runId, totalItems, ranges, items, maxRetries, numWorkers, stallTimeout, gridCols } =
+    event;
+  const { resumed = INITIAL_STATE.resumed } = event;
+  const workers = Array.from({ length: numWorkers }, (_, index) => idleWorker(index));
+  return {
+    ...INITIAL_STATE,
+    runId,
+    totalItems,
+    isTotalKnown: items !== "uncounted",
+    ranges: ranges + (resumed.addedRanges ?? 0),
+    areRangesKnown: items === undefined,
+    maxRetries,
+    stallTimeout,
+    gridCols,
+    workers,
+    numWorkers,
+    pending: ranges + (resumed.addedRanges ?? 0) - resumed.counts.SUCCESS - resumed.counts.FINISHED,
+    counts: { ...INITIAL_STATE.counts, ...resumed.counts },
+    doneItems: resumed.doneItems,
+    resumed,
+    startedAt: event.t,
+  };
+}
+
+/** More ranges are known, some of which earlier runs have done. */
+function readItems(state: RunState, event: Event<"items-read">): RunState {
+  const { totalItems, ranges, isComplete, resumed = state.resumed } = event;
+  const success = resumed.counts.SUCCESS - state.resumed.counts.SUCCESS;
+  const finished = resumed.counts.FINISHED - state.resumed.counts.FINISHED;
+  const { counts } = state;
+  return {
+    ...state,
+    totalItems: isComplete ? totalItems : Math.max(state.totalItems, totalItems),
+    isTotalKnown: state.isTotalKnown || isComplete,
+    ranges,
+    areRangesKnown: isComplete,
+    pending: state.pending + ranges - state.ranges - success - finished,
+    counts: {
+      ...counts,
+      SUCCESS: counts.SUCCESS + success,
+      FINISHED: counts.FINISHED + finished,
+    },
+    doneItems: state.doneItems + resumed.doneItems - state.resumed.doneItems,
+    resumed,
+  };
+}
+
+function idleWorker(index: number): WorkerState {
+  return {
+    index,
+    status: "PENDING",
+    progress: 0,
+    total: 0,
+    message: "",
+    attempt: 0,
+    maxAttempt: 0,
+    extraData: { startIndex: 0, endIndex: 0, rangeIndex: -1 },
+    log: [],
+  };
+}
+
+function resizePool(state: RunState, numWorkers: number): RunState {
+  const { workers } = state;
+  const more = Array.from(
+    { length: Math.max(0, numWorkers - workers.length) },
+    (_, index) => idleWorker(workers.length + index),
+  );
+  return { ...state, numWorkers, workers: [...workers, ...more] };
+}
+
+/** Moves what began before the run was suspended by the time for which it was. */
+function continueRun(state: RunState, { t }: Event<"run-continued">): RunState {
+  if (state.suspendedAt === undefined) return state;
+  const gap = t - state.suspendedAt;
+  const workers = state.workers.map((worker): WorkerState => ({
+    ...worker,
+    startedAt: isRunning(worker) ? worker.startedAt! + gap : worker.startedAt,
+    signAt: worker.signAt === undefined ? undefined : worker.signAt + gap,
+    retryAt: worker.retryAt === undefined ? undefined : worker.retryAt + gap,
+  }));
+  return { ...state, workers, suspendedMs: state.suspendedMs + gap, suspendedAt: undefined };
+}
+
+function warn(state: RunState, text: string): RunState {
+  return { ...state, warnings: [...state.warnings, text] };
+}
+
+/** How many lines of an attempt's log are kept. */
+const LOG_LINES = 200;
+/** How many of them a failure keeps. */
+export const FAILURE_LOG_LINES = 20;
+
+/** A worker takes up a range, or takes it up again. */
+export function startAttempt(state: RunState, event: Event<"attempt-started">): RunState {
+  const { worker: index, range, attempt, maxAttempt, startIndex, endIndex, items } = event;
+  const worker: WorkerState = {
+    index,
+    status: "RUNNING",
+    progress: 0,
+    total: endIndex - startIndex,
+    message: "",
+    attempt,
+    maxAttempt,
+    extraData: { startIndex, endIndex, rangeIndex: range, ...(items && { items }) },
+    startedAt: event.t,
+    log: [],
+  };
+  // In a run that was resumed, the first attempt at a range may have any number.
+  const isRetry = state.workers[index]?.retryAt !== undefined;
+  return {
+    ...state,
+    workers: state.workers.with(index, worker),
+    attempts: state.attempts + 1,
+    ...(isRetry ? { retries: state.retries + 1 } : { pending: state.pending - 1 }),
+  };
+}
+
+/** Changes the worker of an attempt, if the attempt still runs. */
+export function update(state: RunState, ref: AttemptRef, change: Partial<WorkerState>): RunState {
+  const worker = state.workers[ref.worker];
+  const current = worker !== undefined && isRunning(worker) && worker.attempt === ref.attempt &&
+    worker.extraData.rangeIndex === ref.range;
+  return current
+    ? { ...state, workers: state.workers.with(ref.worker, { ...worker, ...change }) }
+    : state;
+}
+
+/** Keeps the last lines of an attempt. */
+export function addLog(state: RunState, event: Event<"log">): RunState {
+  const line = event.lines.at(-1);
+  const worker = state.workers[event.worker];
+  if (line === undefined || worker === undefined) return state;
+  const log = [...worker.log, ...event.lines].slice(-LOG_LINES);
+  const next = update(state, event, { log });
+  return next === state ? state : { ...next, lastLog: { worker: event.worker, line } };
+}
+
+/** An attempt has ended; its range may not have. */
+export function endAttempt(state: RunState, event: Event<"attempt-ended">): RunState {
+  const { status, reason, progress, share, logFile, t: endedAt } = event;
+  return count(update(state, event, { status, reason, progress, share, logFile, endedAt }), event);
+}
+
+/** The range waits for its next attempt; what is safely done counts. */
+export function scheduleRetry(state: RunState, event: Event<"retry-scheduled">): RunState {
+  const worker = state.workers[event.worker];
+  if (worker === undefined) return state;
+  const waiting: WorkerState = { ...worker, status: "RETRYING", retryAt: event.t + event.delay };
+  return {
+    ...state,
+    workers: state.workers.with(event.worker, waiting),
+    doneItems: state.doneItems + event.nextIndex - worker.extraData.startIndex,
+  };
+}
+
+/** The worker's range is what is left of it; the others wait. */
+export function splitRange(state: RunState, event: Event<"range-split">): RunState {
+  const { worker: index, endIndex, into } = event;
+  const worker = state.workers[index];
+  if (worker === undefined) return state;
+  const { extraData } = worker;
+  const startIndex = Math.max(event.startIndex, extraData.startIndex);
+  const items = extraData.items?.slice(
+    startIndex - extraData.startIndex,
+    endIndex - extraData.startIndex,
+  );
+  const kept = { ...extraData, startIndex, endIndex, ...(items && { items }) };
+  return {
+    ...state,
+    workers: state.workers.with(index, {
+      ...worker,
+      total: endIndex - startIndex,
+      extraData: kept,
+    }),
+    ranges: state.ranges + into.length,
+    pending: state.pending + into.length,
+  };
+}
+
+/** The range has ended for good. */
+export function endRange(state: RunState, event: Event<"range-ended">): RunState {
+  const { status, reason, startIndex, endIndex, nextIndex, suspect } = event;
+  const worker = state.workers[event.worker];
+  if (worker === undefined) return state;
+  // After a retry was called off, what is safely done was counted when it was scheduled.
+  const counted = worker.retryAt === undefined ? worker.extraData.startIndex : nextIndex;
+  const failure: RangeFailure[] = isDone(status) ? [] : [{
+    rangeIndex: event.range,
+    startIndex,
+    endIndex,
+    items: itemsOf(worker, event),
+    status,
+    reason: reason ?? "",
+    attempts: event.attempt,
+    suspect: suspect === undefined ? undefined : findSuspect(worker, suspect),
+    message: worker.message,
+    log: worker.log.slice(-FAILURE_LOG_LINES),
+    logFile: worker.logFile,
+  }];
+  return {
+    ...state,
+    workers: state.workers.with(event.worker, { ...worker, status, reason, retryAt: undefined }),
+    doneItems: state.doneItems + nextIndex - counted,
+    counts: { ...state.counts, [status]: state.counts[status] + 1 },
+    failures: failure.length > 0 ? [...state.failures, ...failure] : state.failures,
+  };
+}
+
+function findSuspect({ extraData: { startIndex, items } }: WorkerState, index: number): Suspect {
+  const item = items?.[index - startIndex];
+  return { index, ...(item !== undefined && { item }) };
+}
+
+/** The attempt waits for room. */
+export function delayLaunch(state: RunState, event: Event<"launch-delayed">): RunState {
+  const waiting = update(state, event, { status: "PENDING", reason: event.reason });
+  return count(waiting, { delayedLaunches: 1 });
+}
+
+/** Counts what was irregular. */
+export function count(state: RunState, more: Partial<RunCounters>): RunState {
+  return { ...state, irregularities: addCounters(state.irregularities, more) };
+}

@@ -1,0 +1,141 @@
+/**
+ * Output as it comes.
+ *
+ * @module
+ */
+import type { WorkerState } from "../model/types.ts";
+import { showBytes } from "../base/surrogate_escape.ts";
+import type { ByteQueue } from "./byte_queue.ts";
+import { OutputWriter, type WriteOptions } from "./output_writer.ts";
+import type { Output, OutputRun, RangeOutput } from "./output.ts";
+
+/** Options of {@linkcode LiveOutput}. */
+export interface LiveOutputOptions extends WriteOptions {
+  /**
+   * What stands before each line; asked for each attempt.
+   *
+   * @default {the first item and a tab, in a job that is made of items; else `range 12: `}
+   */
+  tag?: (worker: WorkerState) => string;
+}
+
+const NEWLINE = 10;
+const LINE_END = Uint8Array.of(NEWLINE);
+
+/**
+ * Writes each line of the workers' stdout as soon as it is whole, with a tag before it; what a worker ends in that is no
+ * whole line is made one. Of a range that is tried again, the lines of all attempts are shown.
+ *
+ * @example
+ * ```ts
+ * import { LiveOutput, SubprocessExecutor } from "@lambdawaker/executor";
+ * import { assertEquals } from "@std/assert";
+ *
+ * let text = "";
+ * const write = (bytes: Uint8Array) => {
+ *   text += new TextDecoder().decode(bytes);
+ *   return Promise.resolve();
+ * };
+ * const tag = ({ extraData }: { extraData: { startIndex: number } }) => `${extraData.startIndex}\t`;
+ * const executor = new SubprocessExecutor({ totalItems: 1 }, () => ["printf", "one\ntwo"]);
+ * await executor.run([], { output: new LiveOutput({ write, tag }) });
+ * assertEquals(text, "0\tone\n0\ttwo\n");
+ * ```
+ */
+export class LiveOutput implements Output {
+  readonly #outlet: OutputWriter;
+  readonly #tag: (worker: WorkerState) => string;
+
+  /** Writes to stdout, if not told otherwise. */
+  constructor(options: LiveOutputOptions = {}) {
+    this.#outlet = new OutputWriter(options);
+    this.#tag = options.tag ?? defaultTag;
+  }
+
+  /** See {@linkcode Output.open}. */
+  open({ warn }: OutputRun): void {
+    this.#outlet.open(warn);
+  }
+
+  /** See {@linkcode Output.range}. */
+  range(): RangeOutput {
+    const lines = new TaggedLines(this.#outlet);
+    return {
+      begin: ({ worker }) => lines.begin(this.#tag(worker)),
+      stdout: (bytes) => this.#outlet.isGone ? undefined : lines.write(bytes),
+      end: () => lines.end(),
+    };
+  }
+
+  /** See {@linkcode Output.close}. */
+  async close(): Promise<void> {
+    await this.#outlet.close();
+  }
+
+  /** See {@linkcode Output.abandon}. */
+  abandon(): void {
+    this.#outlet.abandon();
+  }
+}
+
+function defaultTag({ extraData: { items, rangeIndex } }: WorkerState): string {
+  if (items === undefined) return `range ${rangeIndex}: `;
+  return `${showBytes(items[0]!).replace(/[\n\r]/g, " ")}\t`;
+}
+
+/** Hands the whole lines of one range on; what is added to the outlet at a time is never torn. */
+class TaggedLines {
+  readonly #outlet: OutputWriter;
+  /** The line that has no end yet. */
+  readonly #line: ByteQueue;
+  #tag = new Uint8Array();
+
+  constructor(outlet: OutputWriter) {
+    this.#outlet = outlet;
+    this.#line = outlet.makeQueue();
+  }
+
+  begin(tag: string): Promise<void> | undefined {
+    const settled = this.end();
+    this.#tag = new TextEncoder().encode(tag);
+    return settled;
+  }
+
+  write(bytes: Uint8Array): Promise<void> | undefined {
+    const end = bytes.lastIndexOf(NEWLINE) + 1;
+    let start = 0;
+    if (end > 0 && !this.#line.isEmpty) {
+      start = bytes.indexOf(NEWLINE) + 1;
+      this.#endLine(bytes.subarray(0, start));
+    }
+    if (end > start) this.#outlet.add(this.#tagged(bytes.subarray(start, end)));
+    if (end < bytes.length) this.#line.write(bytes.subarray(end));
+    return this.#outlet.settle();
+  }
+
+  end(): Promise<void> | undefined {
+    if (!this.#line.isEmpty) this.#endLine(LINE_END);
+    return this.#outlet.settle();
+  }
+
+  #endLine(bytes: Uint8Array): void {
+    this.#outlet.add(this.#tag);
+    this.#outlet.add(this.#line);
+    this.#outlet.add(bytes);
+  }
+
+  /** Whole lines, each with its tag. */
+  #tagged(lines: Uint8Array): Uint8Array {
+    let count = 0;
+    for (let at = lines.indexOf(NEWLINE); at >= 0; at = lines.indexOf(NEWLINE, at + 1)) count++;
+    const tagged = new Uint8Array(lines.length + count * this.#tag.length);
+    for (let [from, to] = [0, 0]; from < lines.length;) {
+      const end = lines.indexOf(NEWLINE, from) + 1;
+      tagged.set(this.#tag, to);
+      tagged.set(lines.subarray(from, end), to + this.#tag.length);
+      to += this.#tag.length + end - from;
+      from = end;
+    }
+    return tagged;
+  }
+}

@@ -1,0 +1,100 @@
+/**
+ * Output in the order of the items.
+ *
+ * @module
+ */
+import type { ByteQueue } from "./byte_queue.ts";
+import { OutputWriter, type WriteOptions } from "./output_writer.ts";
+import type { Output, OutputEnd, OutputRun, RangeOutput } from "./output.ts";
+
+/** Options of {@linkcode OrderedOutput}. */
+export type OrderedOutputOptions = WriteOptions;
+
+/** A range that others before it keep from being written. */
+interface Waiting {
+  readonly bytes: ByteQueue;
+  hasEnded: boolean;
+}
+
+/**
+ * Writes the stdout of each range whole, when it has ended for good, well or not, and all before it have: as
+ * `parallel -k` does. Of a range that was tried again, only the last attempt is shown; of one that the run itself
+ * stopped, nothing, as it is outstanding.
+ *
+ * @example
+ * ```ts
+ * import { OrderedOutput, SubprocessExecutor } from "@lambdawaker/executor";
+ * import { assertEquals } from "@std/assert";
+ *
+ * let text = "";
+ * const write = (bytes: Uint8Array) => {
+ *   text += new TextDecoder().decode(bytes);
+ *   return Promise.resolve();
+ * };
+ * const executor = new SubprocessExecutor(
+ *   { totalItems: 3, chunkSize: 1 },
+ *   ({ extraData }) => ["sh", "-c", `sleep 0.${3 - extraData.startIndex}; echo item ${extraData.startIndex}`],
+ * );
+ * await executor.run([], { output: new OrderedOutput({ write }) });
+ * assertEquals(text, "item 0\nitem 1\nitem 2\n");
+ * ```
+ */
+export class OrderedOutput implements Output {
+  readonly #outlet: OutputWriter;
+  /** In order; of neighbours that have ended, the first one has all the bytes: no more wait than about twice as many as run. */
+  readonly #waiting: Waiting[] = [];
+
+  /** Writes to stdout, if not told otherwise. */
+  constructor(options: OrderedOutputOptions = {}) {
+    this.#outlet = new OutputWriter(options);
+  }
+
+  /** See {@linkcode Output.open}. */
+  open({ warn }: OutputRun): void {
+    this.#outlet.open(warn);
+  }
+
+  /** See {@linkcode Output.range}. */
+  range(): RangeOutput {
+    const range: Waiting = { bytes: this.#outlet.makeQueue(), hasEnded: false };
+    const { bytes } = range;
+    this.#waiting.push(range);
+    return {
+      begin: ({ continues }) => continues ? undefined : bytes.clear(),
+      stdout: (piece) => {
+        if (this.#outlet.isGone) return;
+        bytes.write(piece);
+        return this.#outlet.settle();
+      },
+      end: (end) => this.#end(range, end),
+    };
+  }
+
+  /** See {@linkcode Output.close}. */
+  async close(): Promise<void> {
+    await this.#outlet.close();
+  }
+
+  /** See {@linkcode Output.abandon}. */
+  abandon(): void {
+    this.#outlet.abandon();
+  }
+
+  #end(range: Waiting, { counts }: OutputEnd): Promise<void> | undefined {
+    if (!counts) range.bytes.clear();
+    range.hasEnded = true;
+    this.#join(this.#waiting.indexOf(range));
+    if (this.#waiting[0]?.hasEnded) this.#outlet.add(this.#waiting.shift()!.bytes);
+    return this.#outlet.settle();
+  }
+
+  /** Joins a range that has ended with its neighbours that have. */
+  #join(at: number): void {
+    for (const index of [at + 1, at]) {
+      const [before, after] = [this.#waiting[index - 1], this.#waiting[index]];
+      if (!before?.hasEnded || !after?.hasEnded) continue;
+      before.bytes.append(after.bytes);
+      this.#waiting.splice(index, 1);
+    }
+  }
+}

@@ -1,0 +1,72 @@
+/**
+ * The protocol of workers that were made for it: three prefixes.
+ *
+ * @module
+ */
+import { TaskStatus } from "../../model/types.ts";
+import type { OutputStream, Protocol, Signal } from "../../model/protocol.ts";
+
+const LOG: Signal = { kind: "log" };
+const MALFORMED: Signal = { kind: "malformed" };
+
+/**
+ * Reads three prefixes on stdout, and nothing on stderr: `PROGRESS: <int>`, `STATUS: <name>`, `MESSAGE: <text>`. The space after the
+ * colon is optional; trailing white space and a CR are dropped.
+ *
+ * @example
+ * ```ts
+ * import { ProtocolHandler } from "./prefixes.ts";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const protocol = new ProtocolHandler();
+ * assertEquals(protocol.parse("PROGRESS: 12"), { kind: "progress", done: 12 });
+ * assertEquals(protocol.parse("PROGRESS: twelve"), { kind: "malformed" });
+ * assertEquals(protocol.parse("anything else"), { kind: "log" });
+ * ```
+ */
+export class ProtocolHandler implements Protocol {
+  /** Says what a line means, by default one of stdout; any text is valid input. */
+  parse(line: string, stream: OutputStream = "stdout"): Signal {
+    if (stream === "stderr") return LOG;
+    if (line.startsWith("PROGRESS:")) {
+      const done = plainNumber(line, 10);
+      return done === undefined ? parseProgress(line.slice(9).trim()) : { kind: "progress", done };
+    }
+    if (line.startsWith("STATUS:")) return parseStatus(line.slice(7).trim());
+    if (line.startsWith("MESSAGE:")) return { kind: "message", text: parseText(line.slice(8)) };
+    return LOG;
+  }
+}
+
+/** More digits may be beyond what is an exact number. */
+const MAX_DIGITS = 15;
+
+/** The number that is all that stands from `start` on; nothing when that is anything else. (Row flood of bench/.) */
+function plainNumber(line: string, start: number): number | undefined {
+  const digits = line.length - start;
+  if (digits < 1 || digits > MAX_DIGITS || line.charCodeAt(start - 1) !== 32) return undefined;
+  let number = 0;
+  for (let at = start; at < line.length; at++) {
+    const digit = line.charCodeAt(at) - 48;
+    if (digit < 0 || digit > 9) return undefined;
+    number = 10 * number + digit;
+  }
+  return number;
+}
+
+function parseProgress(value: string): Signal {
+  if (!/^\d+$/.test(value)) return MALFORMED;
+  const done = Number(value);
+  return Number.isSafeInteger(done) ? { kind: "progress", done } : MALFORMED;
+}
+
+function parseStatus(value: string): Signal {
+  const name = value === value.toLowerCase() ? value.toUpperCase() : value;
+  return Object.hasOwn(TaskStatus, name)
+    ? { kind: "status", status: name as TaskStatus }
+    : MALFORMED;
+}
+
+function parseText(value: string): string {
+  return (value.startsWith(" ") ? value.slice(1) : value).trimEnd();
+}

@@ -1,0 +1,123 @@
+/**
+ * A history as Chrome trace events, for <https://ui.perfetto.dev> and `chrome://tracing`.
+ *
+ * @module
+ */
+import { formatItems } from "../../reporters/wording.ts";
+import { type AttemptRecord, endOf, type RunHistory } from "./history.ts";
+import { markText } from "./verdict.ts";
+
+/** One event; times in microseconds of work time. See the "Trace Event Format" of the Chromium project. */
+export interface TraceEvent {
+  /** Complete, instant, counter or metadata. */
+  readonly ph: "X" | "i" | "C" | "M";
+  readonly name: string;
+  readonly pid: number;
+  readonly tid: number;
+  readonly ts?: number;
+  readonly dur?: number;
+  readonly cat?: string;
+  /** How far an instant reaches: its thread, its process, everything. */
+  readonly s?: "t" | "p" | "g";
+  readonly args?: Readonly<Record<string, unknown>>;
+}
+
+/** What a trace file holds. */
+export interface Trace {
+  readonly traceEvents: readonly TraceEvent[];
+  readonly displayTimeUnit: "ms";
+  readonly otherData: Readonly<Record<string, unknown>>;
+}
+
+/** The run is the process, its workers are threads. */
+const PID = 1;
+/** What is of the run as a whole, before the workers. Thread 0 has a meaning of its own in Linux traces. */
+const RUN_TID = 1;
+
+/** Makes a trace: a thread per worker, an event per attempt, marks for what went wrong, a counter for items done. */
+export function toTrace(history: RunHistory): Trace {
+  const { title, command, startedAt, totalItems } = history;
+  return {
+    displayTimeUnit: "ms",
+    otherData: { title, command, totalItems, startedAt: new Date(startedAt).toISOString() },
+    traceEvents: [
+      ...describeThreads(history),
+      ...history.attempts.flatMap((attempt) => drawAttempt(attempt, history)),
+      ...drawMarks(history),
+      ...history.samples.map(([at, done]): TraceEvent => ({
+        ...place(RUN_TID, at),
+        ph: "C",
+        name: "items done",
+        args: { done },
+      })),
+    ],
+  };
+}
+
+function place(tid: number, at: number): { pid: number; tid: number; ts: number } {
+  return { pid: PID, tid, ts: Math.round(1000 * at) };
+}
+
+function threadOf(worker: number): number {
+  return RUN_TID + 1 + worker;
+}
+
+function describeThreads({ title, sessions, attempts }: RunHistory): TraceEvent[] {
+  const poolSizes = sessions.map(({ numWorkers }) => numWorkers);
+  // A spread of all attempts would be too many arguments.
+  const workers = attempts.reduce(
+    (most, { worker }) => Math.max(most, worker + 1),
+    Math.max(0, ...poolSizes),
+  );
+  const meta = (tid: number, name: string, args: Record<string, unknown>): TraceEvent => ({
+    ph: "M",
+    pid: PID,
+    tid,
+    name,
+    args,
+  });
+  const thread = (tid: number, name: string) => [
+    meta(tid, "thread_name", { name }),
+    meta(tid, "thread_sort_index", { sort_index: tid }),
+  ];
+  return [
+    meta(RUN_TID, "process_name", { name: title }),
+    ...thread(RUN_TID, "run"),
+    ...Array.from({ length: workers }, (_, worker) => thread(threadOf(worker), `worker ${worker}`))
+      .flat(),
+  ];
+}
+
+function drawAttempt(record: AttemptRecord, history: RunHistory): TraceEvent[] {
+  const { startedAt, worker, startIndex, endIndex, status, reason } = record;
+  const { range, attempt, progress, node } = record;
+  const end = endOf(record, history);
+  const name = formatItems(startIndex, endIndex);
+  const where = place(threadOf(worker), startedAt);
+  const args = { range, attempt, startIndex, endIndex, status, reason, progress, node };
+  const dur = Math.round(1000 * end) - where.ts;
+  const segment: TraceEvent = { ...where, ph: "X", cat: status.toLowerCase(), name, dur, args };
+  const isBad = status === "FAILED" || status === "CRASHED" || status === "LOST";
+  const text = reason ? `${status}: ${reason}` : status;
+  return isBad ? [segment, drawMark(threadOf(worker), end, { name: text, reach: "t" })] : [segment];
+}
+
+function drawMark(
+  tid: number,
+  at: number,
+  { name, reach }: { name: string; reach: "t" | "g" },
+): TraceEvent {
+  return { ...place(tid, at), ph: "i", cat: "mark", name, s: reach };
+}
+
+function drawMarks({ marks, breaks }: RunHistory): TraceEvent[] {
+  return [
+    ...marks.map((made) => drawMark(RUN_TID, made.at, { name: markText(made), reach: "g" })),
+    ...breaks.map(({ kind, at, ms }) =>
+      drawMark(RUN_TID, at, {
+        name: `${kind} after ${(ms / 1000).toFixed(1)} s that are left out`,
+        reach: "g",
+      })
+    ),
+  ];
+}

@@ -1,0 +1,69 @@
+/**
+ * What is to be said of a run in one line. The page is handed the functions of this module as they stand, see
+ * `page/script.ts`.
+ *
+ * @module
+ */
+import { stopText } from "../../reporters/summary.ts";
+import { formatPercent, plural } from "../../reporters/wording.ts";
+import type { Mark, RunFacts } from "./history.ts";
+
+/** A word, and the sentence that explains it. */
+export interface Verdict {
+  /** Whether it is good news. */
+  readonly tone: "good" | "bad" | "open";
+  readonly word: "DONE" | "FAILED" | "STOPPED" | "LOST" | "STOPPING" | "SUSPENDED" | "RUNNING";
+  readonly sentence: string;
+}
+
+/** Judges a run as far as it has come. */
+export function judge(facts: RunFacts): Verdict {
+  const { phase, counts, ranges, areRangesKnown, totalItems, isSuspended } = facts;
+  const stopped = currentStop(facts);
+  const done = counts.SUCCESS + counts.FINISHED;
+  if (phase === "running") {
+    const sentence = `${doneText(facts)} so far`;
+    if (isSuspended) return { tone: "open", word: "SUSPENDED", sentence };
+    if (stopped === undefined) return { tone: "open", word: "RUNNING", sentence };
+    return { tone: "open", word: "STOPPING", sentence: `${stopped}: ${sentence}` };
+  }
+  if (phase === "lost") {
+    const sentence = `the record breaks off before the end: ${doneText(facts)}`;
+    return { tone: "bad", word: "LOST", sentence };
+  }
+  if (done === ranges && areRangesKnown) {
+    return { tone: "good", word: "DONE", sentence: `all ${plural(totalItems, "item")} done` };
+  }
+  const missing = done < ranges
+    ? `${ranges - done} of ${plural(ranges, "range")} not done`
+    : "not all items were read";
+  return stopped === undefined
+    ? { tone: "bad", word: "FAILED", sentence: missing }
+    : { tone: "bad", word: "STOPPED", sentence: `${stopped}: ${missing}` };
+}
+
+/** Why the last run was stopped, if it was. */
+export function currentStop({ marks, sessions }: RunFacts): string | undefined {
+  const stop = marks.findLast(({ kind }) => kind === "stopping");
+  if (stop?.kind !== "stopping" || stop.at < (sessions.at(-1)?.startedAt ?? 0)) return undefined;
+  return stopText(stop.cause);
+}
+
+/** What a mark says. */
+export function markText(mark: Mark): string {
+  switch (mark.kind) {
+    case "stopping":
+      return `${stopText(mark.cause)} (${mark.how})`;
+    case "resized":
+      return plural(mark.numWorkers, "worker");
+    default:
+      return mark.kind;
+  }
+}
+
+/** How much is done. */
+export function doneText({ doneItems, totalItems, areRangesKnown }: RunFacts): string {
+  if (!areRangesKnown) return `${plural(doneItems, "item")} done, of ${totalItems} or more`;
+  const share = formatPercent(doneItems, totalItems);
+  return `${doneItems} of ${plural(totalItems, "item")} done (${share})`;
+}

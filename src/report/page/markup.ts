@@ -1,0 +1,151 @@
+/**
+ * The page without anything in it: its landmarks and headings. A script fills it, see `client/`.
+ *
+ * @module
+ */
+import type { AttemptStatus } from "../history/history.ts";
+
+/** What of the page differs. */
+export interface MarkupOptions {
+  readonly title: string;
+  readonly policy: string;
+  readonly style: string;
+  readonly script: string;
+  /** A history as JSON, see `wire.ts`; empty when the page is to ask for it. */
+  readonly data: string;
+}
+
+/** Builds the document. */
+export function buildMarkup({ title, policy, style, script, data }: MarkupOptions): string {
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="${policy}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<meta name="generator" content="@lambdawaker/executor">
+<title>${escapeHtml(title)}</title>
+<style>${style}</style>
+</head>
+<body>
+<a class="skip" href="#attempts-head">Skip to the table of attempts</a>
+${HEADER}
+<p id="waiting" class="wrap"><noscript>This page needs its script, which it brings with it.</noscript></p>
+<main id="main" class="wrap" hidden>
+${TOTALS}
+${TIMELINE}
+${FAILURES}
+${ATTEMPTS}
+${REMARKS}
+</main>
+<div id="tip" class="tip" aria-hidden="true" hidden></div>
+<script type="application/json" id="data">${data}</script>
+<script>${script}</script>
+</body>
+</html>
+`;
+}
+
+/** Text as it may stand in an element or an attribute. */
+export function escapeHtml(text: string): string {
+  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;")
+    .replaceAll('"', "&quot;");
+}
+
+const HEADER = `<header>
+<div class="wrap">
+<p class="kicker"><span>executor</span> <span id="connection" role="status" hidden></span></p>
+<h1 id="title">…</h1>
+<p class="verdict"><strong id="word"></strong> <span id="sentence"></span></p>
+<progress id="progress" aria-label="Items done" hidden></progress>
+<p id="command" hidden><span class="sr">Command: </span><code id="command-line"></code></p>
+<p id="started" class="note"></p>
+</div>
+</header>`;
+
+const TOTALS = `<section aria-labelledby="totals-head">
+<h2 id="totals-head">Totals</h2>
+<dl id="totals"></dl>
+<p id="straggler"></p>
+</section>`;
+
+const LEGEND: readonly (readonly [AttemptStatus, string])[] = [
+  ["SUCCESS", "said so"],
+  ["FINISHED", "ended well, claimed nothing"],
+  ["RUNNING", "at work"],
+  ["PENDING", "waits for room"],
+  ["FAILED", "in order, or stopped"],
+  ["CRASHED", "out of order"],
+  ["LOST", "its end was not seen"],
+];
+
+const LEGEND_ITEMS = LEGEND.map(([status, text]) =>
+  `<li data-status="${status.toLowerCase()}"><i class="swatch ${status.toLowerCase()}"></i>${status} <span>${text}</span></li>`
+).join("\n");
+
+const TIMELINE = `<section aria-labelledby="timeline-head">
+<div class="bar">
+<h2 id="timeline-head">Timeline</h2>
+<div role="group" aria-label="Part of the time that is shown" class="buttons">
+<button type="button" id="zoom-back" aria-label="Earlier">←</button>
+<button type="button" id="zoom-on" aria-label="Later">→</button>
+<button type="button" id="zoom-in" aria-label="Show less of the time">+</button>
+<button type="button" id="zoom-out" aria-label="Show more of the time">−</button>
+<button type="button" id="zoom-all">All</button>
+</div>
+</div>
+<ul class="legend" id="legend">
+${LEGEND_ITEMS}
+</ul>
+<div id="plots" class="panel">
+<div class="lanes"><div class="plot"><canvas id="timeline" role="img"></canvas><div id="selection" hidden></div></div></div>
+<h3>Workers at work</h3>
+<canvas id="workers" role="img"></canvas>
+<h3>Items per second</h3>
+<canvas id="rate" role="img"></canvas>
+</div>
+<p class="note">Drag over the timeline to see a part of it; click an attempt to find it in the table.</p>
+</section>`;
+
+const FAILURES = `<section aria-labelledby="failures-head">
+<h2 id="failures-head">Failures</h2>
+<p id="no-failures" class="note">No range failed.</p>
+<div id="failures"></div>
+<div id="retried-part" hidden>
+<h3>Failed, and tried again</h3>
+<div id="retried"></div>
+</div>
+</section>`;
+
+const ATTEMPTS = `<section aria-labelledby="attempts-head">
+<div class="bar">
+<h2 id="attempts-head" tabindex="-1">Attempts</h2>
+<label>Show <select id="choice">
+<option value="all">all</option>
+<option value="bad">those that went wrong</option>
+<option value="open">those at work</option>
+</select></label>
+</div>
+<div class="panel scroll" role="region" aria-labelledby="attempts-head" tabindex="0">
+<table>
+<caption class="sr">Attempts; the buttons in the head sort them</caption>
+<thead><tr id="heads"></tr></thead>
+<tbody id="rows"></tbody>
+</table>
+</div>
+<div class="bar">
+<p id="page-text" class="note" role="status"></p>
+<nav id="pager" class="buttons" aria-label="Pages of the table" hidden>
+<button type="button" id="page-first">First</button>
+<button type="button" id="page-back">Back</button>
+<button type="button" id="page-on">Next</button>
+<button type="button" id="page-last">Last</button>
+</nav>
+</div>
+</section>`;
+
+const REMARKS = `<section id="remarks-section" aria-labelledby="remarks-head" hidden>
+<h2 id="remarks-head">Remarks</h2>
+<ul id="remarks"></ul>
+</section>`;

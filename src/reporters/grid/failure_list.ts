@@ -1,0 +1,48 @@
+/**
+ * The failures of a run, in place of its workers.
+ *
+ * @module
+ */
+import type { RangeFailure, WorkerState } from "../../model/types.ts";
+import { isWaiting, type RunState } from "../../model/state.ts";
+import { nameItems, plural } from "../wording.ts";
+import { sanitize } from "../../terminal/sanitize.ts";
+import { fitRow, type Row, span, statusStyle } from "../../terminal/style.ts";
+import { fit } from "../../terminal/width.ts";
+
+/** Draws what waits for a retry, then what failed for good, the last one first; what there is no room for is counted. */
+export function drawFailureList(
+  { workers, failures }: RunState,
+  { width, height }: { width: number; height: number },
+): Row[] {
+  const rows = [
+    ...workers.filter(isWaiting).map(retryRow),
+    ...failures.toReversed().slice(0, height).map(failureRow),
+  ];
+  const count = workers.filter(isWaiting).length + failures.length;
+  if (count === 0) return [fitRow([span("no failures", "green")], width)];
+  const shown = count > height ? Math.max(0, height - 1) : count;
+  const rest: Row[] = count > shown
+    ? [[span(`… +${plural(count - shown, "failure")}`, "dim")]]
+    : [];
+  return [...rows.slice(0, shown), ...rest].slice(0, height).map((row) => fitRow(row, width));
+}
+
+function retryRow({ status, extraData, attempt, maxAttempt, reason }: WorkerState): Row {
+  return [
+    span(`${fit(status, 9)}`, statusStyle(status)),
+    span(`${sanitize(nameItems(extraData))} `, "bold"),
+    span(`attempt ${attempt}/${maxAttempt}: ${sanitize(reason ?? "")}`),
+  ];
+}
+
+function failureRow(failure: RangeFailure): Row {
+  const { status, attempts, reason, log } = failure;
+  const last = log.at(-1);
+  return [
+    span(`${fit(status, 9)}`, statusStyle(status)),
+    span(`${sanitize(nameItems(failure))} `, "bold"),
+    span(`after ${plural(attempts, "attempt")}: ${sanitize(reason)}`),
+    ...(last === undefined ? [] : [span(` │ ${sanitize(last)}`, "dim")]),
+  ];
+}

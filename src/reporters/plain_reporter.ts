@@ -1,0 +1,192 @@
+/**
+ * A run in lines: for pipes, files and CI.
+ *
+ * @module
+ */
+import type { AttemptRef, RunEvent } from "../model/events.ts";
+import { itemsOf, type StopLevel } from "../model/types.ts";
+import {
+  currentWork,
+  doneRanges,
+  elapsedMs,
+  endedRanges,
+  isRunning,
+  type RunState,
+  wholeItems,
+} from "../model/state.ts";
+import { drawSummary, stopText } from "./summary.ts";
+import {
+  type ReporterOptions,
+  type ResolvedReporterOptions,
+  resolveReporterOptions,
+} from "./options.ts";
+import { LineWriter } from "../terminal/line_writer.ts";
+import type { Reporter } from "../model/reporter.ts";
+import { StdoutTerminal, type Terminal } from "../terminal/terminal.ts";
+import { asciiRow } from "../terminal/ascii.ts";
+import { formatDuration, formatPercent, nameItems, plural } from "./wording.ts";
+import { sanitize } from "../terminal/sanitize.ts";
+import { encodeRow, type Row, span, statusStyle, type Style } from "../terminal/style.ts";
+
+/** How the lines look, and where they go. */
+export interface PlainReporterOptions extends ReporterOptions {
+  /**
+   * Where to write.
+   *
+   * @default {new StdoutTerminal()}
+   */
+  terminal?: Pick<Terminal, "write" | "isTerminal">;
+}
+
+/** Without other lines, one says that the run is alive. */
+const HEARTBEAT_MS = 30_000;
+/** No terminal cuts these lines. */
+const CLOSING_WIDTH = 1_000;
+
+/** Writes a line per start, retry, failure and end, and a summary. */
+export class PlainReporter implements Reporter {
+  readonly #options: ResolvedReporterOptions;
+  readonly #writer: LineWriter;
+  #state: RunState | undefined;
+  #heartbeat: Disposable | undefined;
+
+  /** Writes nothing before the run starts. */
+  constructor(options: PlainReporterOptions = {}) {
+    this.#options = resolveReporterOptions(options);
+    this.#writer = new LineWriter(options.terminal ?? new StdoutTerminal());
+  }
+
+  /** See {@linkcode Reporter.report}. */
+  report(event: RunEvent, state: RunState): void {
+    this.#state = state;
+    const row = describe(event, state);
+    if (row === undefined) return;
+    this.#print([row]);
+    this.#rearm();
+  }
+
+  /** See {@linkcode Reporter.close}. */
+  async close(): Promise<void> {
+    this.#heartbeat?.[Symbol.dispose]();
+    if (this.#state !== undefined) {
+      this.#print(drawSummary(this.#state, { title: this.#options.title, width: CLOSING_WIDTH }));
+    }
+    await this.#writer.flush();
+  }
+
+  #rearm(): void {
+    this.#heartbeat?.[Symbol.dispose]();
+    this.#heartbeat = this.#options.clock.after(HEARTBEAT_MS, () => {
+      this.#print([heartbeat(this.#state!, this.#options.clock.now())]);
+      this.#rearm();
+    });
+  }
+
+  #print(rows: readonly Row[]): void {
+    const { color, ascii } = this.#options;
+    const lines = rows.map((row) => `${encodeRow(ascii ? asciiRow(row) : row, color)}\n`);
+    this.#writer.write(lines.join(""));
+  }
+}
+
+function describe(event: RunEvent, state: RunState): Row | undefined {
+  switch (event.kind) {
+    case "run-started":
+      return event.resumed && [span(`goes on: ${resumedText(state)}`, "dim")];
+    case "launch-delayed":
+      return line(state, {
+        word: "PENDING",
+        style: "yellow",
+        text: `${attemptText(event)} ${event.reason}`,
+      });
+    case "pool-resized":
+      return [span(`workers: ${event.numWorkers}`, "dim")];
+    case "run-paused":
+      return [span("paused: nothing more starts", "yellow")];
+    case "run-unpaused":
+      return [span("goes on", "yellow")];
+    case "run-suspended":
+      return [span("suspended: workers and clocks stand still", "yellow")];
+    case "run-continued":
+      return [span("continued", "yellow")];
+    case "attempt-started":
+      return line(state, { word: "START", style: "plain", text: attemptText(event, event) });
+    case "slow": {
+      const text = `${attemptText(event)} is slow: ${formatDuration(event.elapsed)}, others take ${
+        formatDuration(event.median)
+      }`;
+      return line(state, { word: "SLOW", style: "yellow", text });
+    }
+    case "range-split":
+      return line(state, { word: "SPLIT", style: "yellow", text: splitText(event) });
+    case "retry-scheduled": {
+      const delay = (event.delay / 1000).toFixed(1);
+      const reason = state.workers[event.worker]?.reason ?? "";
+      const text = `${attemptText(event)} again in ${delay} s: ${reason}`;
+      return line(state, { word: "RETRYING", style: "yellow", text });
+    }
+    case "range-ended": {
+      const { status, reason } = event;
+      const items = itemsOf(state.workers[event.worker], event);
+      const text = attemptText(event, { ...event, items }) +
+        (reason === undefined ? "" : `: ${reason}`);
+      return line(state, { word: status, style: statusStyle(status), text });
+    }
+    case "run-stopping":
+      return [span(`${stopText(event.cause)}: ${STOP_WORDS[event.how]}`, "yellow")];
+    case "warning":
+      return [span(`warning: ${sanitize(event.text)}`, "yellow")];
+    default:
+      return undefined;
+  }
+}
+
+const STOP_WORDS: Record<StopLevel, string> = {
+  drain: "starting no more ranges",
+  stop: "asking the workers to end",
+  kill: "killing the workers",
+};
+
+/** What a line says, after the count of ranges that ended. */
+interface Saying {
+  word: string;
+  style: Style;
+  text: string;
+}
+
+function line(state: RunState, { word, style, text }: Saying): Row {
+  const { ranges, areRangesKnown } = state;
+  const count = `[${`${endedRanges(state)}`.padStart(`${ranges}`.length)}/${ranges}${
+    areRangesKnown ? "" : "+"
+  }]`;
+  return [span(`${count} `, "dim"), span(word.padEnd(9), style), span(sanitize(text))];
+}
+
+function attemptText(
+  { worker, range, attempt }: AttemptRef,
+  items?: Parameters<typeof nameItems>[0],
+): string {
+  const which = items ? ` (${nameItems(items)})` : "";
+  return `range ${range}${which} worker ${worker} attempt ${attempt}`;
+}
+
+function resumedText(state: RunState): string {
+  if (!state.areRangesKnown) return "items that the journal has seen done are left out";
+  return `${doneRanges(state)} of ${state.ranges} ranges were done before`;
+}
+
+function splitText(event: RunEvent & { kind: "range-split" }): string {
+  const item = event.endIndex - 1;
+  const others = event.into.map(({ range, ...items }) => `range ${range} (${nameItems(items)})`);
+  return `${attemptText(event)} keeps item ${item}; ${others.join(", ")} get the others`;
+}
+
+function heartbeat(state: RunState, now: number): Row {
+  const done = currentWork(state);
+  const running = plural(state.workers.filter(isRunning).length, "worker");
+  const { totalItems, isTotalKnown } = state;
+  const share = isTotalKnown ? ` (${formatPercent(done, totalItems)})` : " so far";
+  const figures = `${wholeItems(done)}/${totalItems} items${share}`;
+  const text = `${figures}, ${running} at work, ${formatDuration(elapsedMs(state, now))}`;
+  return line(state, { word: "RUNNING", style: "blue", text });
+}

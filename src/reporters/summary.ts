@@ -1,0 +1,164 @@
+/**
+ * What should stay in the scrollback when a run is over.
+ *
+ * @module
+ */
+import {
+  isDone,
+  type RangeFailure,
+  type StopCause,
+  type Suspect,
+  type WorkerState,
+} from "../model/types.ts";
+import type { RunState } from "../model/state.ts";
+import { drawCounts, drawProgress } from "./grid/header.ts";
+import { formatDuration, formatItems, formatRange, nameItems, plural } from "./wording.ts";
+import { counterTexts } from "./wording.ts";
+import { sanitize } from "../terminal/sanitize.ts";
+import { type Row, span, statusStyle, truncateRow } from "../terminal/style.ts";
+import { fit } from "../terminal/width.ts";
+
+/** What a closing summary is drawn with. */
+export interface SummaryOptions {
+  title: string;
+  /** Columns that a row may take. */
+  width: number;
+}
+
+/** From so many workers on, those that ended well share a line. */
+const FOLD_FROM = 12;
+/** How many ranges of failures that are alike are named. */
+const MAX_RANGES = 8;
+
+/** Draws the end of a run: a line per worker, the final bar, what was irregular, and each failure with its log. */
+export function drawSummary(state: RunState, { title, width }: SummaryOptions): Row[] {
+  const final = { title, width, now: state.endedAt ?? state.startedAt };
+  return [
+    ...drawWorkers(state),
+    drawProgress(state, final),
+    drawCounts(state, final),
+    ...drawRemarks(state),
+    ...drawFailures(state.failures),
+  ].map((row) => truncateRow(row, width));
+}
+
+/** What went otherwise than it should, a row each: why it was stopped, irregularities, warnings. */
+function drawRemarks({ stopping, irregularities, warnings }: RunState): Row[] {
+  const isSpeechAtFault = irregularities.malformed + irregularities.anomalies > 0;
+  return [
+    ...(stopping ? [stopText(stopping.cause)] : []),
+    ...counterTexts(irregularities),
+    ...(isSpeechAtFault
+      ? ["executor doctor -- <command…> explains what is wrong with such lines"]
+      : []),
+    ...warnings.map(sanitize),
+  ].map((text) => [span("! ", "yellow"), span(text, "yellow")]);
+}
+
+/** The failures: their range, attempts, reason and last lines; those that differ in their range alone share a line. */
+function drawFailures(failures: readonly RangeFailure[]): Row[] {
+  const alike = Map.groupBy(
+    failures,
+    ({ status, reason, attempts, message, log, suspect }) =>
+      JSON.stringify([status, reason, attempts, message, log, suspect]),
+  );
+  return Array.from(alike.values()).flatMap((group) => [
+    [],
+    failureHead(group),
+    ...group[0]!.log.map((line): Row => [span("  │ ", "dim"), span(sanitize(line))]),
+    ...drawLogFiles(group),
+  ]);
+}
+
+/** Where all that they printed is. */
+function drawLogFiles(failures: readonly RangeFailure[]): Row[] {
+  const files = failures.map(({ logFile }) => logFile).filter((file) => file !== undefined);
+  const more = files.length > 1 ? ` and ${files.length - 1} more` : "";
+  return files.length === 0 ? [] : [[span(`  ╰ ${sanitize(files[0]!)}${more}`, "dim")]];
+}
+
+/** What stopped a run, in words. */
+export function stopText(cause: StopCause): string {
+  switch (cause.kind) {
+    case "signal":
+      return `stopped by ${cause.signal}`;
+    case "request":
+      return "stopped by request";
+    case "abort":
+      return "stopped by the program that started it";
+    case "runTimeout":
+      return "stopped by the run time-out";
+    case "halt":
+      return `stopped after ${plural(cause.failures, "failure")}`;
+  }
+}
+
+function failureHead(group: readonly RangeFailure[]): Row {
+  const { status, reason, attempts, message, suspect } = group[0]!;
+  const said = message === "" ? "" : ` – ${sanitize(message)}`;
+  const where = suspect === undefined ? "" : `, each time at ${suspectText(suspect)}`;
+  return [
+    span(status, statusStyle(status)),
+    span(` ${rangesText(group)}`, "bold"),
+    span(` after ${plural(attempts, "attempt")}: ${sanitize(reason)}${where}${said}`),
+  ];
+}
+
+function suspectText({ index, item }: Suspect): string {
+  return sanitize(nameItems({
+    startIndex: index,
+    endIndex: index + 1,
+    items: item === undefined ? undefined : [item],
+  }));
+}
+
+/** The ranges in order, neighbours joined; how many they are, when that is more than one sees. */
+function rangesText(failures: readonly RangeFailure[]): string {
+  if (failures[0]!.items !== undefined) return itemsText(failures);
+  const joined: { startIndex: number; endIndex: number }[] = [];
+  for (const { startIndex, endIndex } of failures.toSorted((a, b) => a.startIndex - b.startIndex)) {
+    const last = joined.at(-1);
+    if (last?.endIndex === startIndex) last.endIndex = endIndex;
+    else joined.push({ startIndex, endIndex });
+  }
+  const [first, ...others] = joined.slice(0, MAX_RANGES);
+  const more = joined.length > MAX_RANGES ? ["…"] : [];
+  const count = failures.length > 1 ? ` (${failures.length} ranges)` : "";
+  const rest = others.map(({ startIndex, endIndex }) => formatRange(startIndex, endIndex));
+  return [formatItems(first!.startIndex, first!.endIndex), ...rest, ...more].join(", ") + count;
+}
+
+/** What the first of them are. */
+function itemsText(failures: readonly RangeFailure[]): string {
+  const names = failures.slice(0, MAX_RANGES).map((failure) => sanitize(nameItems(failure)));
+  const more = failures.length > MAX_RANGES ? ["…"] : [];
+  const count = failures.length > 1 ? ` (${failures.length} ranges)` : "";
+  return [...names, ...more].join(", ") + count;
+}
+
+/** A line per worker, where each had a range of its own: of many ranges, the last one of each tells nothing. */
+function drawWorkers({ workers, ranges }: RunState): Row[] {
+  const ended = ranges > workers.length ? [] : workers.filter(({ attempt }) => attempt > 0);
+  const isFolded = ended.length >= FOLD_FROM;
+  const shown = isFolded ? ended.filter(({ status }) => !isDone(status)) : ended;
+  const folded = ended.length - shown.length;
+  return [
+    ...shown.map(drawWorker),
+    ...(folded > 0 ? [[span(`${plural(folded, "worker")} ended well`, "green")]] : []),
+  ];
+}
+
+function drawWorker(worker: WorkerState): Row {
+  const { status, index, extraData, attempt, startedAt, endedAt } = worker;
+  const name = sanitize(nameItems(extraData));
+  const time = startedAt === undefined || endedAt === undefined
+    ? ""
+    : formatDuration(endedAt - startedAt);
+  return [
+    span(fit(status, 9), statusStyle(status)),
+    span(`worker ${index}`.padEnd(11), "bold"),
+    span(extraData.items === undefined ? name.padEnd(20) : `${fit(name, 30)} `),
+    span(`attempt ${attempt}  ${time.padStart(5)}  `, "dim"),
+    span(sanitize(worker.reason ?? worker.message)),
+  ];
+}

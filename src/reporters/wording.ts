@@ -1,0 +1,82 @@
+/**
+ * Figures as people read them.
+ *
+ * @module
+ */
+import { showBytes } from "../base/surrogate_escape.ts";
+import type { RunCounters } from "../model/types.ts";
+
+/** A duration in milliseconds as `0:07`, `12:34` or `1:02:03`. */
+export function formatDuration(ms: number): string {
+  const seconds = Math.max(0, Math.floor(ms / 1000));
+  const pad = (value: number) => `${value}`.padStart(2, "0");
+  const [h, m, s] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60];
+  return h > 0 ? `${h}:${pad(m)}:${pad(s)}` : `${m}:${pad(s)}`;
+}
+
+/** Items a second as `0.5/s`, `12.3/s` or `1234/s`. */
+export function formatRate(perSecond: number): string {
+  return `${perSecond.toFixed(perSecond < 100 ? 1 : 0)}/s`;
+}
+
+/** Bytes as `0 MB`, `12 MB` or `1.5 GB`, in powers of 1024. */
+export function formatBytes(bytes: number): string {
+  const megabytes = bytes / 2 ** 20;
+  return megabytes < 1000 ? `${Math.round(megabytes)} MB` : `${(megabytes / 1024).toFixed(1)} GB`;
+}
+
+/** A share in whole per cent; 100 only when all is done. */
+export function formatPercent(done: number, total: number): string {
+  // 100 × 0.29 is less than 29.
+  return `${total === 0 ? 100 : Math.floor(100 * done / total + 1e-9)}%`;
+}
+
+/** A half-open range as a person counts it: `7` or `0–249`. */
+export function formatRange(startIndex: number, endIndex: number): string {
+  return endIndex - startIndex === 1 ? `${startIndex}` : `${startIndex}–${endIndex - 1}`;
+}
+
+/** A half-open range with its noun: `item 7` or `items 0–249`. */
+export function formatItems(startIndex: number, endIndex: number): string {
+  const noun = endIndex - startIndex === 1 ? "item" : "items";
+  return `${noun} ${formatRange(startIndex, endIndex)}`;
+}
+
+/** What a range is called: `item 7` or `items 0–249`, and what they are, where they are strings: `item 7: a.txt`. */
+export function nameItems(
+  { startIndex, endIndex, items = [] }: {
+    startIndex: number;
+    endIndex: number;
+    items?: readonly string[];
+  },
+): string {
+  const numbers = formatItems(startIndex, endIndex);
+  if (items.length === 0) return numbers;
+  return `${numbers}: ${showBytes(items[0]!)}${items.length > 1 ? " …" : ""}`;
+}
+
+/** A number with its noun: `1 retry`, `2 retries`. */
+export function plural(count: number, one: string, many = `${one}s`): string {
+  return `${count} ${count === 1 ? one : many}`;
+}
+
+/** A sentence for each kind of irregularity that there was. */
+export function counterTexts(counts: RunCounters): string[] {
+  const { malformed, anomalies, droppedBytes, leaked, forcedKills, slow } = counts;
+  const { lost, launchFailures, delayedLaunches } = counts;
+  const counted: [number, string][] = [
+    [malformed, `${plural(malformed, "line")} with a known prefix and a value that does not parse`],
+    [
+      anomalies,
+      `${plural(anomalies, "time")} progress went backwards or past its range: it counts items`,
+    ],
+    [droppedBytes, `${plural(droppedBytes, "byte")} dropped from lines longer than 64 KiB`],
+    [leaked, `${plural(leaked, "attempt")} left processes behind`],
+    [forcedKills, `${plural(forcedKills, "attempt")} had to be killed (SIGKILL)`],
+    [slow, `${plural(slow, "attempt")} ${slow === 1 ? "was" : "were"} slow beside the others`],
+    [lost, `${plural(lost, "attempt")} lost`],
+    [launchFailures, `${plural(launchFailures, "launch", "launches")} failed`],
+    [delayedLaunches, `${plural(delayedLaunches, "launch", "launches")} had to wait`],
+  ];
+  return counted.filter(([count]) => count > 0).map(([, text]) => text);
+}

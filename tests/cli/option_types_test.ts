@@ -1,0 +1,25 @@
+import { assertEquals } from "@std/assert";
+import { parseDuration } from "../../src/cli/option_types.ts";
+
+const DURATIONS: [text: string, ms: number | undefined][] = [
+  ["500ms", 500],
+  ["30s", 30_000],
+  ["5m", 300_000],
+  ["1h30m", 5_400_000],
+  ["1h30m15s250ms", 5_415_250],
+  ["1.5s", 1_500],
+  ["0s", 0],
+  ["", undefined],
+  ["30", undefined],
+  ["s", undefined],
+  ["30 s", undefined],
+  ["30s5m", undefined],
+  ["-5s", undefined],
+  ["1.2.3s", undefined],
+  ["1d", undefined],
+  ["1e3s", undefined],
+];
+
+for (const [text, ms] of DURATIONS) {
+  Deno.test(`parseDuration() of "${text}"`, () => assertEquals(parseDuration(text), ms));
+}

@@ -1,0 +1,83 @@
+// Every call of docs/coming-from.md: those of GNU parallel and xargs beside ours, the others of ours by themselves.
+import { assert, assertEquals } from "@std/assert";
+import { withFolder } from "../helpers/journal.ts";
+import { has } from "../helpers/programs.ts";
+
+const ROOT = new URL("../..", import.meta.url).pathname;
+const PAGE = Deno.readTextFileSync(`${ROOT}docs/coming-from.md`);
+
+/** The blocks of commands in a section, a line each. */
+function blocksOf(section: string): string[][] {
+  const text = PAGE.split(/^## /m).find((part) => part.startsWith(`${section}\n`))!;
+  return Array.from(text.matchAll(/^```sh\n([^]*?)\n```$/gm), ([, block]) => block!.split("\n"));
+}
+
+/** What the commands of the page find in the folder where they run. */
+function prepare(folder: string): void {
+  for (const [name, size] of [["one.txt", 3], ["two.txt", 50], ["three.txt", 700]] as const) {
+    Deno.writeTextFileSync(`${folder}/${name}`, "x".repeat(size));
+  }
+  Deno.writeTextFileSync(`${folder}/list`, "first line\nsecond 'line'\nthird\n");
+  const failsTwice = 'echo "try $1"; echo x >>".$1"; [ "$(wc -l <".$1")" -ge 3 ]';
+  Deno.writeTextFileSync(`${folder}/fails-twice`, `#!/bin/sh\n${failsTwice}\n`, { mode: 0o755 });
+  const work = "import sys\nstart, end = map(int, sys.argv[1:])\nprint('PROGRESS:', end - start)\n";
+  Deno.writeTextFileSync(`${folder}/work.py`, work);
+}
+
+/** Runs a line of the page in a folder of its own; says what it printed. */
+async function run(line: string): Promise<string> {
+  let printed = "";
+  await withFolder(async (folder) => {
+    const [work, bin] = [`${folder}/work`, `${folder}/bin`];
+    Deno.mkdirSync(work);
+    Deno.mkdirSync(bin);
+    prepare(work);
+    const ours = `#!/bin/sh\nexec "${Deno.execPath()}" run -A --quiet "${ROOT}cli.ts" "$@"\n`;
+    Deno.writeTextFileSync(`${bin}/executor`, ours, { mode: 0o755 });
+    const { stdout } = await new Deno.Command("sh", {
+      args: ["-c", line],
+      cwd: work,
+      env: { PATH: `${bin}:${Deno.env.get("PATH")}`, HOME: folder, TERM: "xterm-256color" },
+      stdin: "null",
+      stderr: "null",
+    }).output();
+    printed = new TextDecoder().decode(stdout);
+  });
+  return printed;
+}
+
+const inOrder = (text: string) => text.split("\n").sort().join("\n");
+
+const parallel = blocksOf("GNU parallel");
+
+Deno.test("the page has twenty calls of GNU parallel", () => assert(parallel.length >= 20));
+
+for (const [theirs = "", ours = ""] of parallel) {
+  Deno.test(`beside ${theirs}`, { ignore: !has("parallel") }, async () => {
+    const [expected, printed] = await Promise.all([run(theirs), run(ours)]);
+    assertEquals(printed, expected);
+    // These two have nothing to print.
+    assert(expected !== "" || theirs.includes("--halt now"));
+  });
+}
+
+for (const [theirs = "", ours = ""] of blocksOf("xargs")) {
+  Deno.test(`beside ${theirs}`, { ignore: !has("xargs") }, async () => {
+    const [expected, printed] = await Promise.all([run(theirs), run(ours)]);
+    assertEquals(inOrder(printed), inOrder(expected));
+    assert(expected !== "");
+  });
+}
+
+Deno.test(
+  "rush, mpire, concurrently: ours run as they stand",
+  { ignore: !has("python3") },
+  async () => {
+    const lines = ["rush", "mpire", "concurrently"].flatMap(blocksOf).flat();
+    const printed = await Promise.all(lines.map((line) => run(`${line} && echo ended well`)));
+    const [rush, mpire, concurrently] = printed;
+    assertEquals(rush, "job 1\njob 2\njob 3\nended well\n");
+    assert(/100% 1000\/1000.*ended well/s.test(mpire!), mpire);
+    assertEquals(inOrder(concurrently!), inOrder("echo one\tone\necho two\ttwo\nended well\n"));
+  },
+);

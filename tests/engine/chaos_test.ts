@@ -1,0 +1,12 @@
+// In the end every item was accounted exactly once, whatever went wrong on the way. `deno task chaos` goes on with it.
+import { assert } from "@std/assert";
+import { runChaos } from "../helpers/chaos.ts";
+
+const SEEDS = 20;
+
+for (let seed = 1; seed <= SEEDS; seed++) {
+  Deno.test(`chaos, seed ${seed}`, { ignore: Deno.build.os !== "linux" }, async () => {
+    const { ranges, attempts } = await runChaos(seed);
+    assert(ranges >= 150 && attempts > ranges, `${attempts} attempts at ${ranges} ranges`);
+  });
+}

@@ -1,0 +1,155 @@
+// A worker that breaks, in every way, at every moment, alone and among others: see the table.
+import { type Clock, type RunEvent, systemClock } from "@lambdawaker/executor";
+import { assertEquals } from "@std/assert";
+import {
+  type Break,
+  BREAKS,
+  COMPANY,
+  CRASH_MATRIX,
+  type Fault,
+  HOUR,
+  MOMENTS,
+  type Row,
+} from "./crash_matrix.ts";
+import { assertNoneLeft, until } from "../helpers/processes.ts";
+import { type JobResult, ofKind, runJob } from "../helpers/run_job.ts";
+
+const ITEMS = 10;
+const HEALTHY =
+  `until [ -e $0/go ] || [ ! -d $0 ]; do sleep 0.05; done; echo PROGRESS: ${ITEMS}; echo STATUS: SUCCESS`;
+/** By then every cell is over, however busy the machine; it is stopped otherwise, and fails. */
+const DEADLINE_MS = 20_000;
+
+/** The real time, but for an hour that passes when it is told to. */
+class HourClock implements Clock {
+  #skipped = 0;
+  readonly #waiting = new Set<() => void>();
+
+  now(): number {
+    return systemClock.now() + this.#skipped;
+  }
+
+  after(ms: number, callback: () => void): Disposable {
+    if (ms < HOUR) return systemClock.after(ms, callback);
+    this.#waiting.add(callback);
+    return { [Symbol.dispose]: () => this.#waiting.delete(callback) };
+  }
+
+  strike(): void {
+    this.#skipped += HOUR;
+    const due = [...this.#waiting];
+    this.#waiting.clear();
+    for (const callback of due) callback();
+  }
+}
+
+/** Runs a broken worker, the others waiting until it is broken. */
+async function runCell(
+  { script, hangs, config }: Break,
+  { folder, healthy }: { folder: string; healthy: number },
+): Promise<JobResult> {
+  const clock = new HourClock();
+  const control = new AbortController();
+  const deadline = setTimeout(() => control.abort(), DEADLINE_MS);
+  const broken = healthy >> 1;
+  const ended = new Set<number>();
+  const onEvent = (event: RunEvent) => {
+    if (event.kind === "range-ended") ended.add(event.range);
+  };
+  const running = runJob(
+    {
+      totalItems: ITEMS * (healthy + 1),
+      numWorkers: healthy + 1,
+      retryFrom: "checkpoint",
+      ...config,
+    },
+    ({ index }) => ["sh", "-c", index === broken ? script : HEALTHY, folder],
+    { clock, onEvent, signal: control.signal },
+  );
+  try {
+    const isHanging = () => Array.from(Deno.readDirSync(folder)).some((f) => f.name === "hangs");
+    await until(hangs ? isHanging : () => ended.has(broken), "it is broken");
+    await Deno.writeTextFile(`${folder}/go`, "");
+    if (hangs) {
+      await until(() => ended.size === healthy, "the healthy ones have ended");
+      clock.strike();
+    }
+    return await running;
+  } finally {
+    control.abort();
+    await running;
+    clearTimeout(deadline);
+  }
+}
+
+/** Holds a run against its row. */
+function check(result: JobResult, row: Row, healthy: number): void {
+  const [, , status, reason, exit, progress, leaked, forcedKills] = row;
+  const { summary } = result;
+  const broken = healthy >> 1;
+  const [ends, others] = [true, false].map((isBroken) =>
+    ofKind(result, "attempt-ended").filter(({ range }) => (range === broken) === isBroken)
+  );
+  const isDone = status === "SUCCESS" || status === "FINISHED";
+  assertEquals(summary.stoppedBy, undefined, "it came to its end in time");
+  assertEquals(
+    ends!.map((end) => [end.status, end.reason, end.exit, end.progress]),
+    [[
+      status,
+      reason,
+      typeof exit === "number"
+        ? { kind: "exited", code: exit }
+        : { kind: "signaled", signal: exit },
+      progress,
+    ]],
+  );
+  assertEquals(
+    others!.map((end) => [end.status, end.exit, end.progress]),
+    Array(healthy).fill(["SUCCESS", { kind: "exited", code: 0 }, ITEMS]),
+  );
+  assertEquals(
+    [summary.ok, summary.attempts, summary.doneItems, summary.leaked, summary.forcedKills],
+    [isDone, healthy + 1, ITEMS * healthy + (isDone ? ITEMS : progress), leaked, forcedKills],
+  );
+  assertEquals(
+    summary.failures.map((failure) => [failure.rangeIndex, failure.status, failure.reason]),
+    isDone ? [] : [[broken, status, reason]],
+  );
+}
+
+for (const fault of Object.keys(BREAKS) as Fault[]) {
+  const rows = CRASH_MATRIX.filter((row) => row[0] === fault);
+  const cells = COMPANY.flatMap((healthy) => rows.map((row) => ({ row, healthy })));
+
+  Deno.test(`crash: ${fault}`, async (t) => {
+    const step = ({ row, healthy }: typeof cells[number]) =>
+      t.step({
+        name: `${row[1]}, ${healthy ? `among ${healthy + 1}` : "alone"}`,
+        // Cells run at once, and each would see what the others have open; the test as a whole looks for it.
+        sanitizeOps: false,
+        sanitizeResources: false,
+        sanitizeExit: false,
+        fn: async () => {
+          const folder = await Deno.makeTempDir();
+          try {
+            const { config, hangs, script }: Break = BREAKS[fault];
+            const broken = { config, hangs, script: `${MOMENTS[row[1]]}; ${script}` };
+            const result = await runCell(broken, { folder, healthy });
+            check(result, row, healthy);
+            assertNoneLeft(folder);
+            assertNoneLeft(result.summary.runId);
+          } finally {
+            await Deno.remove(folder, { recursive: true });
+          }
+        },
+      });
+    await Promise.all(cells.map(step));
+  });
+}
+
+Deno.test("the table of crashes has a row for every fault and moment, and no other", () => {
+  const wanted = Object.keys(BREAKS).flatMap((fault) =>
+    Object.keys(MOMENTS).map((moment) => `${fault}, ${moment}`)
+  );
+  assertEquals(CRASH_MATRIX.map(([fault, moment]) => `${fault}, ${moment}`), wanted);
+});

@@ -1,0 +1,59 @@
+// The executor killed at fifty random moments: after the grace period and two seconds, no worker is alive.
+import { assertEquals } from "@std/assert";
+import { cliCommand } from "../helpers/cli.ts";
+import { processesWith, uniqueMark, until } from "../helpers/processes.ts";
+import { Random } from "../helpers/random.ts";
+
+const MOMENTS = 50;
+const AT_ONCE = 5;
+const GRACE_MS = 500;
+const LATEST_MS = 2_000;
+
+/** Kills an executor after so many milliseconds; says which workers are alive when they should not be. */
+async function survivors(afterMs: number): Promise<number[]> {
+  const mark = uniqueMark();
+  // Some obey, some ignore TERM, some have a child that does; most end soon, so that others are being started.
+  const script = `case $((EXECUTOR_START % 8)) in
+    1) trap '' TERM; while :; do sleep 0.05; done ;;
+    2) sh -c 'trap "" TERM; while :; do sleep 0.05; done' ${mark} & wait ;;
+    *) sleep 0.02 ;;
+  esac`;
+  const args = ["run", "-n", "4000", "-c", "1", "-w", "16", "--timeout", "300ms"];
+  const child = cliCommand(
+    [
+      ...args,
+      "--grace-period",
+      `${GRACE_MS}ms`,
+      "--reporter",
+      "quiet",
+      "--",
+      "sh",
+      "-c",
+      script,
+      mark,
+    ],
+    { stdout: "null", stderr: "null" },
+  ).spawn();
+  await new Promise((resolve) => setTimeout(resolve, afterMs));
+  child.kill("SIGKILL");
+  await child.status;
+  const isGone = () => processesWith(mark).length === 0;
+  await until(isGone, "no worker is left", { patience: GRACE_MS + LATEST_MS }).catch(() => {});
+  return processesWith(mark);
+}
+
+Deno.test(
+  `SIGKILL to the executor at ${MOMENTS} random moments: no survivor`,
+  { ignore: Deno.build.os !== "linux" },
+  async () => {
+    const random = new Random(2026);
+    const moments = Array.from({ length: MOMENTS }, () => 20 + random.integer(1_500));
+    for (let first = 0; first < MOMENTS; first += AT_ONCE) {
+      const batch = moments.slice(first, first + AT_ONCE);
+      const left = await Promise.all(batch.map(survivors));
+      for (const [index, pids] of left.entries()) {
+        assertEquals(pids, [], `killed after ${batch[index]} ms`);
+      }
+    }
+  },
+);

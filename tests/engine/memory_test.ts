@@ -1,0 +1,52 @@
+// An executor that reads eight flooding workers keeps its memory flat, and still draws.
+import { assert, assertEquals } from "@std/assert";
+
+Deno.test("memory does not grow with what workers print", async () => {
+  const fixture = new URL("../fixtures/reads_flood.ts", import.meta.url).pathname;
+  const { stdout } = await new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", "--quiet", fixture],
+    stderr: "inherit",
+  }).output();
+  const { rssEarly, rssLate, bytesRead, frames } = JSON.parse(new TextDecoder().decode(stdout));
+  const told = JSON.stringify({ rssEarly, rssLate, bytesRead, frames });
+  assert(bytesRead > 30_000_000, `too little was read to tell: ${told}`);
+  assert(rssLate < 1.5 * rssEarly, told);
+  assert(frames >= 5, told);
+});
+
+const GIGABYTE = 1_000_000_000;
+
+const BURSTS: Record<string, { script: string; dropped: number }> = {
+  "an endless line of NULs": {
+    script: `head -c ${GIGABYTE} /dev/zero`,
+    dropped: GIGABYTE - 64 * 1024,
+  },
+  "an endless line of NULs on stderr": {
+    script: `head -c ${GIGABYTE} /dev/zero >&2`,
+    dropped: GIGABYTE - 64 * 1024,
+  },
+  "a million log lines": {
+    script: `yes "$(printf %01000d 0)" | head -c ${GIGABYTE}`,
+    dropped: 0,
+  },
+  "messages of 10 MB": {
+    script:
+      `for i in 1 2 3 4 5 6 7 8; do printf 'MESSAGE: '; head -c 10000000 /dev/zero | tr '\\0' x; echo; done`,
+    dropped: 8 * (10_000_009 - 64 * 1024),
+  },
+};
+
+for (const [name, { script, dropped }] of Object.entries(BURSTS)) {
+  Deno.test(`memory has a bound, whatever a worker prints at once: ${name}`, async () => {
+    const fixture = new URL("../fixtures/reads_burst.ts", import.meta.url).pathname;
+    const { stdout } = await new Deno.Command(Deno.execPath(), {
+      args: ["run", "-A", "--quiet", fixture, script],
+      stderr: "inherit",
+    }).output();
+    const told = new TextDecoder().decode(stdout);
+    const { ok, droppedBytes, rssBefore, rssPeak } = JSON.parse(told);
+    assertEquals([ok, droppedBytes], [true, dropped]);
+    // What the collector has not got round to is a share of what passed, but no more than that.
+    assert(rssPeak - rssBefore < 256 << 20, told);
+  });
+}

@@ -1,0 +1,108 @@
+// The examples on real files, held against coreutils.
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { cliCommand, runCli } from "../helpers/cli.ts";
+import { processesWith } from "../helpers/processes.ts";
+import { has } from "../helpers/programs.ts";
+import { Random } from "../helpers/random.ts";
+
+const ROOT = new URL("../..", import.meta.url).pathname;
+const FILES = 60;
+const needsPrograms = { ignore: !has("python3") || !has("sha256sum") };
+
+async function run(command: string, args: string[]): Promise<string> {
+  const { code, stdout, stderr } = await new Deno.Command(command, { args, cwd: ROOT }).output();
+  assertEquals(code, 0, new TextDecoder().decode(stderr));
+  return new TextDecoder().decode(stdout);
+}
+
+/** Makes a tree, runs a job on it, and has sha256sum check every line that the workers wrote. */
+async function checkJob(job: (folder: string) => Promise<void>): Promise<void> {
+  const parent = await Deno.makeTempDir();
+  try {
+    const folder = `${parent}/tree`;
+    await run("python3", ["examples/make_tree.py", folder, `${FILES}`]);
+    await job(folder);
+    const results = Array.from(Deno.readDirSync(parent), ({ name }) => name).filter((name) =>
+      name.endsWith(".sha256")
+    );
+    const checked = await run("sha256sum", [
+      "-c",
+      ...results.sort().map((name) => `${parent}/${name}`),
+    ]);
+    const files = checked.trimEnd().split("\n");
+    assertEquals(files.filter((line) => line.endsWith(": OK")).length, FILES);
+    assertEquals(new Set(files).size, FILES, "a file was hashed twice");
+  } finally {
+    await Deno.remove(parent, { recursive: true });
+  }
+}
+
+Deno.test("examples/hash_tree.py, from the command line", needsPrograms, async () => {
+  await checkJob(async (folder) => {
+    const args =
+      `-n ${FILES} -w 4 -c 8 -r 3 -- python3 examples/hash_tree.py ${folder} {start} {end}`;
+    const { code, stdout } = await runCli(["run", ...args.split(" ")], { cwd: ROOT });
+    assertStringIncludes(stdout, `100% ${FILES}/${FILES}`);
+    assertStringIncludes(stdout, "[8/8] SUCCESS");
+    assertEquals(code, 0);
+  });
+});
+
+Deno.test("examples/hash_tree.ts, from TypeScript", needsPrograms, async () => {
+  await checkJob(async (folder) => {
+    await run(Deno.execPath(), [
+      "run",
+      "-A",
+      "--quiet",
+      "examples/hash_tree.ts",
+      folder,
+      `${FILES}`,
+    ]);
+  });
+});
+
+Deno.test(
+  "examples/resumable.py: whoever is killed, no item is done twice, and none is left",
+  needsPrograms,
+  async () => {
+    const folder = await Deno.makeTempDir();
+    const total = 2_000;
+    const args = [
+      ...["run", "-n", `${total}`, "-c", "500", "-w", "4", "-r", "1000", "--retry-delay", "1ms,1"],
+      ...["--retry-from", "checkpoint", "--journal", `${folder}/journal`, "--resume"],
+      ...["--reporter", "quiet", "--grace-period", "1s", "--"],
+      ...["python3", "examples/resumable.py", folder, "{range}", "{resume}", "{end}"],
+    ];
+    const random = new Random(5);
+    let [runs, kills] = [0, 0];
+    for (let code = -1; code !== 0; runs++) {
+      const executor = cliCommand(args, { cwd: ROOT, stdout: "null", stderr: "null" }).spawn();
+      let isOver = false;
+      const ended = executor.status.finally(() => isOver = true);
+      while (!isOver) {
+        await new Promise((resolve) => setTimeout(resolve, 20 + random.integer(60)));
+        const workers = processesWith("examples/resumable.py").filter((pid) =>
+          pid !== executor.pid
+        );
+        const victim = runs < 3 && random.integer(10) === 0 ? executor.pid : random.pick(workers);
+        if (victim === undefined || isOver || kills >= 60) continue;
+        kills++;
+        try {
+          Deno.kill(victim, "SIGKILL");
+        } catch {
+          // It has just ended.
+        }
+      }
+      code = (await ended).code;
+    }
+    assert(runs > 1 && kills > 5, `${kills} kills in ${runs} runs`);
+    const parts = Array.from(Deno.readDirSync(folder), ({ name }) => name)
+      .filter((name) => name.startsWith("part-"));
+    const items = parts.flatMap((name) =>
+      Deno.readTextFileSync(`${folder}/${name}`).trimEnd().split("\n")
+        .map((line) => Number(line.split(" ")[0]))
+    );
+    assertEquals(items.sort((a, b) => a - b), Array.from({ length: total }, (_, index) => index));
+    await Deno.remove(folder, { recursive: true });
+  },
+);

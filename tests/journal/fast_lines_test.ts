@@ -1,0 +1,103 @@
+// A line that is known by its likeness to another one is read as JSON would have it, and no other is known.
+import type { RunEvent } from "@lambdawaker/executor";
+import { assert, assertEquals } from "@std/assert";
+import { decodeEvent } from "../../src/journal/decode.ts";
+import { FastLineParser } from "../../src/journal/fast_lines.ts";
+import { forSeeds } from "../helpers/random.ts";
+import { randomEvents } from "../helpers/random_job.ts";
+
+const encode = (text: string) => new TextEncoder().encode(text);
+
+/** What is known of a line, which stands among others. */
+function readLine(templates: FastLineParser, line: string): RunEvent | undefined {
+  const bytes = encode(`before\n${line}\n123`);
+  return templates.read(bytes, 7, bytes.length - 4);
+}
+
+function decode(line: string): RunEvent | undefined {
+  try {
+    return decodeEvent(line);
+  } catch {
+    return undefined;
+  }
+}
+
+Deno.test("events of random jobs are read as JSON has them, some of them by their likeness", async () => {
+  let [known, all] = [0, 0];
+  await forSeeds(50, async (random) => {
+    const templates = new FastLineParser();
+    for (const event of (await randomEvents(random)).events) {
+      const line = JSON.stringify(event);
+      const read = readLine(templates, line);
+      if (read === undefined) templates.learn(line, decodeEvent(line));
+      else assertEquals(JSON.stringify(read), line);
+      known += read === undefined ? 0 : 1;
+      all++;
+    }
+  });
+  assert(known > 100, `${known} of ${all}`);
+});
+
+const ref = { v: 1, t: 1_700_000_000_123, worker: 0, range: 7, attempt: 1 } as const;
+const EVENTS: RunEvent[] = [
+  { ...ref, kind: "attempt-started", startIndex: 70, endIndex: 80, maxAttempt: 1 },
+  { ...ref, kind: "progress", done: 5 },
+  {
+    ...ref,
+    kind: "attempt-ended",
+    status: "SUCCESS",
+    exit: { kind: "exited", code: 0 },
+    progress: 10,
+  },
+  { ...ref, kind: "range-ended", status: "SUCCESS", startIndex: 70, endIndex: 80, nextIndex: 80 },
+];
+
+for (const event of EVENTS) {
+  Deno.test(`a line ${event.kind} with any byte changed is read as JSON has it, or unknown`, () => {
+    const line = JSON.stringify(event);
+    const templates = new FastLineParser();
+    templates.learn(line, event);
+    assertEquals(readLine(templates, line), event);
+    const check = (changed: string) => {
+      const read = readLine(templates, changed);
+      if (read !== undefined) assertEquals(read, decode(changed), changed);
+    };
+    for (let at = 0; at <= line.length; at++) {
+      const [before, byte, after] = [line.slice(0, at), line.slice(at, at + 1), line.slice(at + 1)];
+      for (
+        const other of ['"', ",", "}", "{", "-", ".", "0", "1", "9", "e", " ", "\0", "\t", "ä"]
+      ) {
+        check(before + other + after);
+        check(before + other + byte + after);
+      }
+      check(before + after);
+      check(line.slice(0, at));
+    }
+  });
+}
+
+Deno.test("numbers that are not exact, or of fields that may not be zero, are left to JSON", () => {
+  const [event] = EVENTS;
+  const line = JSON.stringify(event);
+  const templates = new FastLineParser();
+  templates.learn(line, event!);
+  assertEquals(readLine(templates, line.replace('"range":7', '"range":8'))?.kind, event!.kind);
+  for (
+    const [from, to] of [
+      ['"range":7', '"range":9007199254740993'],
+      ['"range":7', '"range":07'],
+      ['"attempt":1', '"attempt":0'],
+      ['"v":1', '"v":2'],
+    ] as const
+  ) {
+    assert(line.includes(from));
+    assertEquals(readLine(templates, line.replace(from, to)), undefined, to);
+  }
+});
+
+Deno.test("a number that stands deeper in an event is none of its own", () => {
+  const nested = { ...EVENTS[1]!, more: { range: 3 } };
+  const templates = new FastLineParser();
+  templates.learn(JSON.stringify(nested), nested);
+  assertEquals(readLine(templates, JSON.stringify(nested)), undefined);
+});

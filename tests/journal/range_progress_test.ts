@@ -1,0 +1,28 @@
+import { assertEquals } from "@std/assert";
+import type { RunEvent } from "@lambdawaker/executor";
+import { InFlightAttempts } from "../../src/journal/range_progress.ts";
+
+/** What is left after events of which only so much counts. */
+function left(...events: Partial<RunEvent>[]) {
+  const attempts = new InFlightAttempts();
+  for (const event of events) attempts.take(event as RunEvent);
+  return attempts.all;
+}
+
+const started = { kind: "run-started" } as const;
+const begin = (range: number) => ({ kind: "attempt-started", range, attempt: 1 }) as const;
+const spawned = (range: number, node: string) =>
+  ({ kind: "spawned", range, attempt: 1, node, engineId: `7.${range}` }) as const;
+const end = (range: number) => ({ kind: "attempt-ended", range, attempt: 1 }) as const;
+
+Deno.test("attempts that were not seen to end may be where they were", () => {
+  const begun = [started, begin(0), spawned(0, "n1"), begin(1), spawned(1, "n2"), begin(2)];
+  assertEquals(left(...begun, end(0)), [{ node: "n2", id: "7.1" }, {}]);
+  assertEquals(left(...begun, { kind: "run-ended" }), []);
+});
+
+Deno.test("a later run has waited for them once it works, not before", () => {
+  const before = [started, begin(0), spawned(0, "n1"), started];
+  assertEquals(left(...before), [{ node: "n1", id: "7.0" }]);
+  assertEquals(left(...before, begin(1)), [{}]);
+});

@@ -1,0 +1,54 @@
+import { Executor } from "./cluster_executor.ts";
+import { CPUS } from "./nodes.ts";
+import type { SlurmCluster } from "./slurm_cluster.ts";
+import { mustRun, run } from "./daemon.ts";
+
+/** A job that holds processors of all nodes, until it is disposed of. */
+export class Allocation implements AsyncDisposable {
+  /** What a process inside it would find. */
+  readonly env: Record<string, string>;
+
+  private constructor(readonly jobId: string, cluster: SlurmCluster, tasks: number) {
+    this.env = {
+      ...cluster.env,
+      SLURM_JOB_ID: jobId,
+      SLURM_JOB_NUM_NODES: "3",
+      SLURM_NTASKS: `${tasks}`,
+    };
+  }
+
+  /** Gets one. */
+  static async of(cluster: SlurmCluster, tasks = 3 * CPUS): Promise<Allocation> {
+    const args = ["--no-shell", "--no-kill", "-N3", `-n${tasks}`];
+    const { stderr } = await run("salloc", args, cluster.env);
+    const [, jobId] = /Granted job allocation (\d+)/.exec(stderr) ?? [];
+    if (jobId === undefined) throw new Error(`salloc failed: ${stderr}`);
+    return new Allocation(jobId, cluster, tasks);
+  }
+
+  /** Starts the command line inside of it. */
+  conduct(args: string[], command: string[], folder: string): Executor {
+    return new Executor(
+      ["run", "--launcher", "slurm", "--reporter", "plain", ...args],
+      { command, folder, env: this.env },
+    );
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await mustRun("scancel", [this.jobId], this.env);
+  }
+}
+
+/** Takes over what a process inside of an allocation would find, until it is disposed of. */
+export function enter({ env }: Allocation): Disposable {
+  const before = new Map(Object.keys(env).map((name) => [name, Deno.env.get(name)]));
+  for (const [name, value] of Object.entries(env)) Deno.env.set(name, value);
+  return {
+    [Symbol.dispose]() {
+      for (const [name, value] of before) {
+        if (value === undefined) Deno.env.delete(name);
+        else Deno.env.set(name, value);
+      }
+    },
+  };
+}

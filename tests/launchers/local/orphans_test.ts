@@ -1,0 +1,75 @@
+// Workers that outlived their executor and its reaper are ended before their job is resumed.
+import { assert, assertEquals } from "@std/assert";
+import { reapOrphans } from "../../../src/launchers/local/orphans.ts";
+import { eventsIn, runRecorded, withFolder } from "../../helpers/journal.ts";
+import { assertNoneLeft, processesWith, uniqueMark, until } from "../../helpers/processes.ts";
+import { cliCommand } from "../../helpers/cli.ts";
+
+const needsProc = { ignore: Deno.build.os !== "linux" };
+
+function orphan(script: string, { runId, mark }: { runId: string; mark: string }): void {
+  new Deno.Command("sh", {
+    args: ["-c", `${script}; while :; do sleep 0.05; done`, mark],
+    env: { EXECUTOR_RUN_ID: runId },
+    detached: true,
+    stdin: "null",
+    stdout: "null",
+    stderr: "null",
+  }).spawn().unref();
+}
+
+Deno.test(
+  "what is left of earlier runs ends, by force if need be, and nothing else",
+  needsProc,
+  async () => {
+    const [mark, other] = [uniqueMark(), uniqueMark()];
+    await withFolder(async (folder) => {
+      orphan(":", { runId: "earlier", mark });
+      orphan(`trap '' TERM; touch ${folder}/ready`, { runId: "earliest", mark });
+      orphan(":", { runId: "another", mark: other });
+      await until(() => Array.from(Deno.readDirSync(folder)).length > 0, "the trap is set");
+      await reapOrphans({ earlierRuns: ["earliest", "earlier"], gracePeriod: 300 });
+      assertNoneLeft(mark);
+      assertEquals(processesWith(other).length > 0, true);
+      await reapOrphans({ earlierRuns: ["another"], gracePeriod: 300 });
+      assertNoneLeft(other);
+    });
+  },
+);
+
+Deno.test(
+  "--resume ends what is left when executor and reaper were killed together",
+  needsProc,
+  async () => {
+    await withFolder(async (folder) => {
+      const path = `${folder}/run.jsonl`;
+      const script = `[ -e $0/go ] && exit 0; touch $0/ready; while :; do sleep 0.05; done`;
+      const config = { totalItems: 1, gracePeriod: 300 };
+      const command = ["sh", "-c", script, folder];
+      const args = ["run", "-n", "1", "-w", "1", "--journal", path, "--reporter", "quiet", "--"];
+      const child = cliCommand([...args, ...command], { stdout: "null", stderr: "null" }).spawn();
+      await until(() => {
+        return Array.from(Deno.readDirSync(folder)).some(({ name }) => name === "ready");
+      }, "the worker is there");
+      const runId = eventsIn(path, "run-started")[0]!.runId;
+      // The reaper, which alone has the id on its command line, first.
+      for (const reaper of processesWith(runId)) Deno.kill(reaper, "SIGKILL");
+      child.kill("SIGKILL");
+      await child.status;
+      assert(processesWith(folder).length > 0, "the worker has outlived both");
+      await Deno.writeTextFile(`${folder}/go`, "");
+      let left: number[] | undefined;
+      const getCommand = () => {
+        left = processesWith(folder);
+        return command;
+      };
+      const summary = await runRecorded(
+        { ...config, numWorkers: 1 },
+        getCommand,
+        { path, resume: true, command },
+      );
+      assert(summary.ok);
+      assertEquals(left, []);
+    });
+  },
+);

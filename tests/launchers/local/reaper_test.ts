@@ -1,0 +1,142 @@
+// An executor that is killed leaves no worker behind, and its reaper goes, too.
+import { assert, assertEquals } from "@std/assert";
+import { cliCommand, cliCommandLine } from "../../helpers/cli.ts";
+import { assertNoneLeft, processesWith, until } from "../../helpers/processes.ts";
+import { runJob } from "../../helpers/run_job.ts";
+
+const needsProc = { ignore: Deno.build.os !== "linux" };
+
+/** Waits until no process has `mark` on its command line. */
+async function untilGone(mark: string): Promise<void> {
+  await until(() => processesWith(mark).length === 0, `nothing of ${mark} is left`);
+}
+
+/** The reapers of the run whose workers have `mark` on their command line. */
+function reaperOf(mark: string): number[] {
+  for (const pid of processesWith(mark)) {
+    const environment = Deno.readTextFileSync(`/proc/${pid}/environ`);
+    const runId = /EXECUTOR_RUN_ID=([\w-]+)/.exec(environment)?.[1];
+    if (runId !== undefined) return processesWith(runId);
+  }
+  return [];
+}
+
+/** What a process has in memory, as proc(5) has it. */
+function residentBytes(pid: number): number {
+  const status = Deno.readTextFileSync(`/proc/${pid}/status`);
+  return 1024 * Number(/^VmRSS:\s*(\d+) kB$/m.exec(status)?.[1]);
+}
+
+Deno.test(
+  "SIGKILL to the executor: workers and their children end, by force if need be, and the reaper",
+  needsProc,
+  async () => {
+    const folder = await Deno.makeTempDir();
+    try {
+      // One obeys, one ignores TERM, one has a child that ignores it.
+      const script = `case $EXECUTOR_WORKER in
+      1) trap "" TERM ;;
+      2) sh -c 'trap "" TERM; while :; do sleep 0.05; done' $0 & ;;
+    esac; touch $0/ready-$EXECUTOR_WORKER; while :; do sleep 0.05; done`;
+      const args = ["run", "-n", "3", "-w", "3", "--grace-period", "1s", "--reporter", "quiet"];
+      const child = cliCommand([...args, "--", "sh", "-c", script, folder], {
+        stdout: "null",
+        stderr: "null",
+      }).spawn();
+      await until(() => Array.from(Deno.readDirSync(folder)).length === 3, "workers are ready");
+      const reapers = reaperOf(folder);
+      assertEquals(reapers.length, 1);
+      assert(residentBytes(reapers[0]!) < 3_000_000, `${residentBytes(reapers[0]!)} bytes`);
+      child.kill("SIGKILL");
+      await child.status;
+      await untilGone(folder);
+      await until(
+        () => !processesWith("executor-reaper").includes(reapers[0]!),
+        "the reaper has gone",
+      );
+    } finally {
+      await Deno.remove(folder, { recursive: true });
+    }
+  },
+);
+
+for (const [kind, ...args] of [["leads its group"], ["leads no group yet", "plain"]]) {
+  Deno.test(
+    `a reaper finds a worker that it was not told of, by its run's id: one that ${kind}`,
+    needsProc,
+    async () => {
+      const mark = `mark-${crypto.randomUUID()}`;
+      const fixture = new URL("../../fixtures/forgets_its_reaper.ts", import.meta.url).pathname;
+      const child = new Deno.Command(Deno.execPath(), {
+        args: ["run", "-A", "--quiet", fixture, mark, ...args],
+        stdout: "null",
+        stderr: "null",
+      }).spawn();
+      const { signal } = await child.status;
+      assertEquals(signal, "SIGKILL");
+      await untilGone(mark);
+    },
+  );
+}
+
+Deno.test(
+  "a run that ends leaves no reaper, and a reaper that is killed does not end the run",
+  needsProc,
+  async () => {
+    let reapers: number[] = [];
+    let runId = "";
+    const { summary } = await runJob(
+      { totalItems: 2, numWorkers: 1, chunkSize: 1 },
+      () => ["sleep", "0.2"],
+      {
+        onEvent: (event) => {
+          if (event.kind === "run-started") runId = event.runId;
+          if (event.kind !== "spawned" || reapers.length > 0) return;
+          reapers = processesWith(runId);
+          for (const reaper of reapers) Deno.kill(reaper, "SIGKILL");
+        },
+      },
+    );
+    assert(summary.ok);
+    assertEquals(reapers.length, 1);
+    await runJob({ totalItems: 1 }, () => ["true"], {
+      onEvent: (event) => {
+        if (event.kind === "run-started") runId = event.runId;
+      },
+    });
+    assertNoneLeft(runId);
+  },
+);
+
+Deno.test(
+  "the reaper of an executor that is itself a worker does its own work first",
+  needsProc,
+  async () => {
+    const mark = `mark-${crypto.randomUUID()}`;
+    const inner = cliCommandLine([
+      ...["run", "-n", "1", "-w", "1", "--grace-period", "1s", "--reporter", "quiet", "--"],
+      ...["sh", "-c", 'trap "" TERM INT; while :; do sleep 0.05; done', mark],
+    ]);
+    const outer = [
+      "run",
+      "-n",
+      "1",
+      "-w",
+      "1",
+      "--grace-period",
+      "1s",
+      "--reporter",
+      "quiet",
+      "--",
+    ];
+    const child = cliCommand([...outer, inner.command, ...inner.args], {
+      stdout: "null",
+      stderr: "null",
+    }).spawn();
+    // Both executors have it on their command line, and so has the worker.
+    await until(() => processesWith(mark).length === 3, "the inner worker is there");
+    child.kill("SIGKILL");
+    await child.status;
+    await untilGone(mark);
+  },
+);

@@ -1,0 +1,102 @@
+import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
+import { checkedLease } from "../../../src/launchers/remote/lease.ts";
+import { isAlive } from "../cluster/process_tree.ts";
+import { agentIn, converse, inEachShell } from "../../helpers/agent.ts";
+import { until } from "../../helpers/processes.ts";
+import { ofKind, runScript, runStopped, SPEAKING } from "../../helpers/run_job.ts";
+
+inEachShell("a stop is handed on, SIGINT as it is", async (shell) => {
+  const script = `trap 'echo interrupted; exit 3' INT; ${SPEAKING}`;
+  const worker = await agentIn(shell).launch({ command: "sh", args: ["-c", script] });
+  const lines: string[] = [];
+  const decoder = new TextDecoder();
+  for await (const bytes of worker.stdout) {
+    lines.push(...decoder.decode(bytes).trim().split("\n"));
+    if (lines.length === 1) worker.kill("SIGINT");
+  }
+  await worker.stderr.cancel();
+  assertEquals(lines, ["MESSAGE: here", "interrupted"]);
+  assertEquals(await worker.status, { kind: "exited", code: 3 });
+});
+
+inEachShell("a worker that ignores SIGTERM is killed after the grace", async (shell) => {
+  const { result, took } = await runStopped(`trap '' TERM; ${SPEAKING}`, {
+    launcher: agentIn(shell),
+    gracePeriod: 500,
+  });
+  const [end] = ofKind(result, "attempt-ended");
+  assertEquals(end!.exit, { kind: "signaled", signal: "SIGKILL" });
+  assertEquals([end!.reason, result.summary.forcedKills], ["stopped", 1]);
+  assert(took >= 400 && took < 2_500, `${took}`);
+});
+
+inEachShell("what a worker leaves behind is ended", async (shell) => {
+  const script = "(while :; do sleep 0.1; done) >/dev/null 2>&1 & echo $!";
+  const result = await runScript(script, {}, { launcher: agentIn(shell) });
+  assertEquals([result.summary.ok, result.summary.leaked], [true, 1]);
+  const [pid = ""] = ofKind(result, "log").flatMap(({ lines }) => lines);
+  await until(() => !isAlive(Number(pid)), "what it left is gone");
+});
+
+inEachShell("without a word, the lease ends the worker", async (shell) => {
+  const { text, took } = await converse(shell, { lease: 1_000, words: [] });
+  assertMatch(text, / EXIT signal TERM lease gone\n$/);
+  assert(took >= 1_000 && took < 4_000, `${took}`);
+});
+
+const SLOW_SETSID = new URL("../../fixtures/slow_setsid", import.meta.url).pathname;
+const BRIEF = "i=0; while [ $i -lt 5 ]; do sleep 0.1; i=$((i + 1)); done";
+
+inEachShell("a signal that comes before the worker waits for it", async (shell) => {
+  const env = { PATH: `${SLOW_SETSID}:${Deno.env.get("PATH")}` };
+  const options = { lease: 60_000, env, script: BRIEF };
+  const { text } = await converse(shell, { ...options, words: ["TERM\n"] });
+  assertMatch(text, / EXIT signal TERM - /);
+  const { text: end, took } = await converse(shell, {
+    ...options,
+    words: ["STOP\n", 2_000, "CONT\n"],
+  });
+  assertMatch(end, / EXIT code 0 - gone\n$/);
+  assert(took >= 2_000, `${took}`);
+});
+
+inEachShell("a stop that comes before the agent waits for it", async (shell) => {
+  const worker = await agentIn(shell).launch({ command: "sh", args: ["-c", BRIEF] });
+  const start = performance.now();
+  worker.kill("SIGSTOP");
+  const timer = setTimeout(() => worker.kill("SIGCONT"), 2_000);
+  await Promise.all([worker.stdout, worker.stderr].map((stream) => new Response(stream).text()));
+  assertEquals(await worker.status, { kind: "exited", code: 0 });
+  clearTimeout(timer);
+  const took = performance.now() - start;
+  assert(took >= 2_000, `${took}`);
+});
+
+inEachShell("the shortest lease is held", async (shell) => {
+  const lease = checkedLease(2_000);
+  const worker = await agentIn(shell, { lease }).launch({ command: "sleep", args: ["4"] });
+  await Promise.all([worker.stdout, worker.stderr].map((stream) => new Response(stream).text()));
+  assertEquals(await worker.status, { kind: "exited", code: 0 });
+  assertThrows(() => checkedLease(1_999), RangeError, "milliseconds from 2000");
+});
+
+inEachShell("a word every second holds a lease of one", async (shell) => {
+  const words = Array.from({ length: 3 }, () => [900, "PING\n"]).flat();
+  const { text } = await converse(shell, { lease: 1_000, words: [...words, "TERM\n"] });
+  // An answer is given by a process of its own, perhaps later.
+  assertMatch(text, / EXIT signal TERM - gone\n/);
+});
+
+inEachShell("a connection that is closed ends the worker, by force if need be", async (shell) => {
+  const script = "trap '' TERM; while :; do sleep 0.1; done";
+  const { text, took } = await converse(shell, { lease: 60_000, words: [300, "end"], script });
+  assertMatch(text, / EXIT signal KILL gone gone\n$/);
+  assert(took >= 900 && took < 5_000, `${took}`);
+});
+
+inEachShell("a worker that stands still keeps its lease", async (shell) => {
+  const words = ["STOP\n", 3_000, "CONT\nTERM\n"];
+  const { text, took } = await converse(shell, { lease: 1_000, words });
+  assertMatch(text, / EXIT signal TERM - gone\n$/);
+  assert(took >= 2_900, `${took}`);
+});

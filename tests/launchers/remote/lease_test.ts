@@ -1,0 +1,38 @@
+import { assert, assertEquals } from "@std/assert";
+import { Heartbeat } from "../../../src/launchers/remote/lease.ts";
+
+/** Lets a heartbeat beat until somebody falls silent, or for so many milliseconds. */
+async function beat(
+  lastSignAt: () => number | undefined,
+  { patience }: { patience: number },
+): Promise<{ pings: number; silentAfter: number | undefined }> {
+  const { promise, resolve } = Promise.withResolvers<number | undefined>();
+  const start = performance.now();
+  let pings = 0;
+  const heartbeat = new Heartbeat({
+    lease: 300,
+    ping: () => pings++,
+    lastSignAt,
+    onSilence: () => resolve(performance.now() - start),
+  });
+  heartbeat.start();
+  const timer = setTimeout(() => resolve(undefined), patience);
+  const silentAfter = await promise;
+  clearTimeout(timer);
+  heartbeat.stop();
+  return { pings, silentAfter };
+}
+
+Deno.test("a side that gives no sign for a lease is silent", async () => {
+  const begun = performance.now();
+  const { pings, silentAfter } = await beat(() => begun, { patience: 5_000 });
+  assert(silentAfter !== undefined && silentAfter > 300, `${silentAfter}`);
+  assert(pings >= 3, `${pings}`);
+});
+
+Deno.test("one that gives signs is not, nor is one that nobody listens to", async () => {
+  const speaking = await beat(() => performance.now(), { patience: 700 });
+  assertEquals(speaking.silentAfter, undefined);
+  const unheard = await beat(() => undefined, { patience: 700 });
+  assertEquals(unheard.silentAfter, undefined);
+});

@@ -1,0 +1,188 @@
+import {
+  currentItems,
+  INITIAL_STATE,
+  reduce,
+  type RunEvent,
+  type RunState,
+  type TaskConfig,
+} from "@lambdawaker/executor";
+import { assert, assertEquals } from "@std/assert";
+import { isTerminal } from "../../src/model/types.ts";
+import { isRunning } from "../../src/model/state.ts";
+import { forSeeds, Random } from "../helpers/random.ts";
+import { randomEvents } from "../helpers/random_job.ts";
+
+function assertInvariants(before: RunState, event: RunEvent, after: RunState, config: TaskConfig) {
+  const { totalItems, doneItems, counts, pending, ranges, workers, failures } = after;
+  assert(0 <= doneItems && doneItems <= totalItems, `done ${doneItems} of ${totalItems}`);
+  const current = currentItems(after);
+  assert(doneItems <= current && current <= totalItems, `now ${current} of ${totalItems}`);
+  const ended = counts.SUCCESS + counts.FINISHED + counts.FAILED + counts.CRASHED;
+  const active =
+    workers.filter((worker) => isRunning(worker) || worker.retryAt !== undefined).length;
+  assert(
+    ended + pending + active <= ranges,
+    `${ended} ended, ${pending} pending, ${active} active`,
+  );
+  assertEquals(failures.length, counts.FAILED + counts.CRASHED);
+  for (const worker of workers) {
+    assert(worker.attempt <= (config.maxRetries ?? 0) + 1);
+    assert(worker.total >= 0 && worker.log.length <= 200);
+  }
+  if (event.kind !== "run-started") {
+    assert(doneItems >= before.doneItems, "what is safely done was taken back");
+    for (const [index, worker] of workers.entries()) {
+      const was = before.workers[index]!;
+      const hadEnded = was.endedAt !== undefined && was.retryAt === undefined &&
+        isTerminal(was.status);
+      if (hadEnded && event.kind !== "attempt-started" && event.kind !== "retry-scheduled") {
+        const stays = worker.status === was.status ||
+          (event.kind === "range-ended" && event.worker === index);
+        assert(stays, `${was.status} became ${worker.status} by ${event.kind}`);
+      }
+    }
+  }
+}
+
+Deno.test("the events of a random job are the same for the same seed", async () => {
+  const strip = ({ events }: { events: RunEvent[] }) =>
+    events.map((event) => event.kind === "run-started" ? { ...event, runId: "" } : event);
+  await forSeeds(10, async (_, seed) => {
+    const [first, second] = [
+      await randomEvents(new Random(seed)),
+      await randomEvents(new Random(seed)),
+    ];
+    assertEquals(strip(first), strip(second));
+  });
+});
+
+Deno.test("reduce() keeps its invariants for the events of random jobs", async () => {
+  await forSeeds(150, async (random) => {
+    const { events, config } = await randomEvents(random);
+    let state = INITIAL_STATE;
+    for (const event of events) {
+      const next = reduce(state, event);
+      assertInvariants(state, event, next, config);
+      state = next;
+    }
+    const { counts, ranges, stopping, doneItems, totalItems } = state;
+    const ended = counts.SUCCESS + counts.FINISHED + counts.FAILED + counts.CRASHED;
+    if (stopping === undefined) assertEquals(ended, ranges, "a range was lost");
+    if (counts.SUCCESS + counts.FINISHED === ranges) assertEquals(doneItems, totalItems);
+    assert(!state.workers.some(isRunning), "a worker still runs at the end");
+  });
+});
+
+Deno.test("each attempt of a random job starts once, ends once, and its range ends once after it", async () => {
+  await forSeeds(50, async (random) => {
+    const { events } = await randomEvents(random);
+    const open = new Map<number, string>();
+    const seen = new Set<string>();
+    const endedRanges = new Set<number>();
+    for (const event of events) {
+      if (!("range" in event)) continue;
+      const id = `${event.range}.${event.attempt}`;
+      if (event.kind === "attempt-started") {
+        assert(!seen.has(id), `attempt ${id} started twice`);
+        assert(!open.has(event.worker), "a worker has two ranges");
+        assert(!endedRanges.has(event.range), "a range went on after its end");
+        seen.add(id);
+        open.set(event.worker, id);
+      }
+      if (event.kind === "attempt-ended") {
+        assertEquals(open.get(event.worker), id);
+        open.delete(event.worker);
+      }
+      if (event.kind === "range-ended") {
+        assert(!endedRanges.has(event.range), "a range ended twice");
+        endedRanges.add(event.range);
+      }
+    }
+    assertEquals(open.size, 0);
+  });
+});
+
+Deno.test("reduce() changes no state that it was given", async () => {
+  await forSeeds(20, async (random) => {
+    const { events } = await randomEvents(random);
+    let state = INITIAL_STATE;
+    for (const event of events) {
+      const copy = structuredClone(state);
+      const next = reduce(state, event);
+      assertEquals(state, copy);
+      state = next;
+    }
+  });
+});
+
+Deno.test("reduce() ignores what an attempt says after its end", () => {
+  const ref = { worker: 0, range: 0, attempt: 1 };
+  const events: RunEvent[] = [
+    {
+      v: 1,
+      t: 1,
+      kind: "run-started",
+      runId: "r",
+      totalItems: 5,
+      ranges: 1,
+      numWorkers: 1,
+      maxRetries: 0,
+      retryFrom: "start",
+    },
+    { v: 1, t: 2, ...ref, kind: "attempt-started", startIndex: 0, endIndex: 5, maxAttempt: 3 },
+    {
+      v: 1,
+      t: 3,
+      ...ref,
+      kind: "attempt-ended",
+      status: "CRASHED",
+      reason: "exit code 1",
+      progress: 2,
+    },
+  ];
+  const ended = events.reduce(reduce, INITIAL_STATE);
+  for (
+    const late of [
+      { ...ref, kind: "progress", done: 5 },
+      { ...ref, kind: "status", status: "SUCCESS" },
+      { ...ref, attempt: 2, kind: "message", text: "late" },
+    ] as const
+  ) {
+    assertEquals(reduce(ended, { v: 1, t: 4, ...late }), ended);
+  }
+});
+
+Deno.test("reduce() keeps the last 200 log lines of an attempt, and 20 with its failure", () => {
+  const ref = { worker: 0, range: 0, attempt: 1 };
+  const lines = Array.from({ length: 500 }, (_, index) => `line ${index}`);
+  const state = ([
+    {
+      v: 1,
+      t: 1,
+      kind: "run-started",
+      runId: "r",
+      totalItems: 5,
+      ranges: 1,
+      numWorkers: 1,
+      maxRetries: 0,
+      retryFrom: "start",
+    },
+    { v: 1, t: 2, ...ref, kind: "attempt-started", startIndex: 0, endIndex: 5, maxAttempt: 3 },
+    { v: 1, t: 3, ...ref, kind: "log", lines: lines.slice(0, 450) },
+    { v: 1, t: 4, ...ref, kind: "log", lines: lines.slice(450) },
+    { v: 1, t: 5, ...ref, kind: "attempt-ended", status: "CRASHED", reason: "x", progress: 0 },
+    {
+      v: 1,
+      t: 6,
+      ...ref,
+      kind: "range-ended",
+      status: "CRASHED",
+      reason: "x",
+      startIndex: 0,
+      endIndex: 5,
+      nextIndex: 0,
+    },
+  ] as RunEvent[]).reduce(reduce, INITIAL_STATE);
+  assertEquals(state.workers[0]?.log, lines.slice(300));
+  assertEquals(state.failures[0]?.log, lines.slice(480));
+});

@@ -1,0 +1,48 @@
+import { assertEquals } from "@std/assert";
+import { ChangeFeed } from "../../../src/report/live/change_feed.ts";
+
+Deno.test("who follows a feed is given the whole at first, then the steps", async () => {
+  let state = "a";
+  const feed = new ChangeFeed(() => `whole ${state};`);
+  const follower = feed.follow();
+  assertEquals(await follower.next(), "whole a;");
+  const next = follower.next();
+  state = "b";
+  feed.step("to b;");
+  assertEquals(await next, "to b;");
+  feed.step("to c;");
+  feed.step("to d;");
+  assertEquals(await follower.next(), "to c;to d;");
+  state = "d";
+  assertEquals(await feed.follow().next(), "whole d;");
+  const last = follower.next();
+  feed.step("the end;");
+  feed.end();
+  assertEquals([await last, await follower.next()], ["the end;", undefined]);
+});
+
+Deno.test("who falls behind is given the whole anew, and nothing is kept for it meanwhile", async () => {
+  let [state, wholes] = [0, 0];
+  const feed = new ChangeFeed(() => {
+    wholes++;
+    return `whole ${state};`;
+  });
+  const [slow, slower] = [feed.follow(), feed.follow()];
+  await slow.next();
+  await slower.next();
+  assertEquals(wholes, 1, "one text for all");
+  for (state = 1; state <= 100; state++) feed.step(`to ${state};`);
+  state = 100;
+  assertEquals([await slow.next(), await slower.next()], ["whole 100;", "whole 100;"]);
+  assertEquals(wholes, 2);
+});
+
+Deno.test("steps that nobody followed are not told: who comes after them is given the whole", async () => {
+  const feed = new ChangeFeed(() => "whole;");
+  const follower = feed.follow();
+  await follower.next();
+  feed.step("a step;");
+  feed.step(undefined);
+  feed.step("another step;");
+  assertEquals(await follower.next(), "whole;");
+});

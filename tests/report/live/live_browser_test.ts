@@ -1,0 +1,60 @@
+// The live page in a real browser, while things go wrong.
+import { assert, assertEquals } from "@std/assert";
+import { INITIAL_STATE, LivePage, reduce } from "@lambdawaker/executor";
+import { until } from "../../helpers/processes.ts";
+import { BROWSER_TEST, cells, inBrowser } from "../in_browser.ts";
+import { longRun } from "../made_up.ts";
+
+Deno.test(
+  "a live page keeps what one has opened, finds back after a break, and ends with the run",
+  BROWSER_TEST,
+  async () => {
+    const { events } = longRun(200, 4);
+    let url = "";
+    let state = INITIAL_STATE;
+    const listen = (port: number) =>
+      new LivePage({
+        title: "Long",
+        address: { hostname: "127.0.0.1", port },
+        onUrl: (at) => url = at,
+      });
+    let live = listen(0);
+    const tell = (from: number, to: number) => {
+      for (const event of events.slice(from, to)) live.report(event, state = reduce(state, event));
+    };
+    tell(0, 200);
+    await inBrowser(async (visit) => {
+      const { page, requests } = await visit(url);
+      const shows = (id: string, text: string | RegExp) =>
+        until(
+          async () => new RegExp(text).test((await page.locator(id).textContent())!),
+          `${id} shows ${text}`,
+        );
+      await shows("#connection", "^Live$");
+      await shows("#word", "RUNNING");
+      const details = page.locator("#failures details").first();
+      await details.locator("summary").click();
+      const before = await cells(page, 1);
+      tell(200, 400);
+      await until(async () => (await cells(page, 1)).length > before.length, "rows come");
+      assert(
+        await page.evaluate<boolean>(`document.querySelector("#failures details").open`),
+        "it stays open",
+      );
+      // The server goes away, and another one comes in its place.
+      const { port } = new URL(url);
+      live.abandon();
+      await shows("#connection", "Connection lost");
+      state = INITIAL_STATE;
+      live = listen(Number(port));
+      tell(0, 500);
+      await shows("#connection", "^Live$");
+      tell(500, events.length);
+      await live.close();
+      await shows("#connection", "The run is over");
+      await shows("#word", "FAILED");
+      assertEquals(await page.locator("#page-text").textContent(), "Attempts 1–100 of 200");
+      assertEquals(new Set(requests), new Set([`${url}events`]));
+    });
+  },
+);

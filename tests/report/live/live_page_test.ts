@@ -1,0 +1,135 @@
+// The live page over real HTTP: late viewers, slow ones, hostile ones.
+import { LivePage, type RunEvent, SubprocessExecutor } from "@lambdawaker/executor";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { namesLoopback, parseServeAddress } from "../../../src/report/live/address.ts";
+import { withFolder } from "../../helpers/journal.ts";
+import { until } from "../../helpers/processes.ts";
+
+/** Runs a job that goes on until `test` has ended. */
+async function whileServing(
+  test: (url: string, go: () => Promise<void>) => Promise<void>,
+  options: ConstructorParameters<typeof LivePage>[0] = {},
+): Promise<void> {
+  await withFolder(async (folder) => {
+    const url = Promise.withResolvers<string>();
+    const page = new LivePage({ title: "Job <b>", ...options, onUrl: url.resolve });
+    const script = `echo PROGRESS: 1; echo 'MESSAGE: </script><script>alert(1)</script>'
+      until [ -e ${folder}/go ]; do sleep 0.02; done; exit 3`;
+    const executor = new SubprocessExecutor(
+      { totalItems: 2, numWorkers: 2 },
+      () => ["sh", "-c", script],
+    );
+    const running = executor.run(page);
+    const go = () => Deno.writeTextFile(`${folder}/go`, "");
+    try {
+      await test(await url.promise, go);
+    } finally {
+      await go();
+      await running;
+    }
+  });
+}
+
+/** All that a viewer is sent, from now to the end. */
+async function watch(url: string): Promise<string> {
+  return await (await fetch(`${url}events`)).text();
+}
+
+Deno.test("many viewers see a run to its end, whenever they come; then it is served no more", async () => {
+  let at = "";
+  await whileServing(async (url, go) => {
+    at = url;
+    const early = Array.from({ length: 20 }, () => watch(url));
+    const response = await fetch(url);
+    assertStringIncludes(await response.text(), "<!doctype html>".slice(0, 9));
+    const policy = response.headers.get("content-security-policy") ?? "";
+    assertStringIncludes(policy, "default-src 'none'");
+    assert(!policy.includes("unsafe"), policy);
+    const late = watch(url);
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    await go();
+    for (const text of await Promise.all([...early, late])) {
+      assert(text.startsWith("event: "), text.slice(0, 100));
+      assert(text.lastIndexOf("event: end") >= 0, "the end is shown");
+      assertStringIncludes(text, "exit code 3");
+    }
+  });
+  const error = await fetch(at).then((response) => response.status, (error) => error);
+  assert(error instanceof TypeError, "nobody listens any more");
+});
+
+Deno.test("a viewer that reads nothing, and one that is gone, hold nothing up", async () => {
+  const start = performance.now();
+  await whileServing(async (url, go) => {
+    const { port } = new URL(url);
+    const stuck = await Deno.connect({ hostname: "127.0.0.1", port: Number(port) });
+    await stuck.write(
+      new TextEncoder().encode(`GET /events HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\n\r\n`),
+    );
+    const gone = new AbortController();
+    const response = await fetch(`${url}events`, { signal: gone.signal });
+    gone.abort();
+    await response.body?.cancel().catch(() => {});
+    await go();
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    stuck.close();
+  });
+  assert(performance.now() - start < 8_000, `${performance.now() - start} ms`);
+});
+
+Deno.test("only who asks for this machine by its own name is answered", async () => {
+  await whileServing(async (url) => {
+    const { port } = new URL(url);
+    const statusFor = async (host: string, path = "/") => {
+      using connection = await Deno.connect({ hostname: "127.0.0.1", port: Number(port) });
+      const request = `GET ${path} HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`;
+      await connection.write(new TextEncoder().encode(request));
+      const bytes = new Uint8Array(64);
+      const count = await connection.read(bytes) ?? 0;
+      return new TextDecoder().decode(bytes.subarray(0, count)).split(" ")[1];
+    };
+    assertEquals(await statusFor(`127.0.0.1:${port}`), "200");
+    assertEquals(await statusFor(`localhost:${port}`), "200");
+    assertEquals(await statusFor(`evil.example:${port}`), "404");
+    assertEquals(await statusFor(`127.0.0.1:${port}`, "/etc/passwd"), "404");
+  });
+});
+
+Deno.test("beyond this machine, a random token is part of the address", async () => {
+  await whileServing(async (url) => {
+    const { port, pathname } = new URL(url);
+    assert(/^\/[\w-]{22}\/$/.test(pathname), pathname);
+    const at = (path: string) =>
+      fetch(`http://127.0.0.1:${port}${path}`).then(async (response) => {
+        await response.body?.cancel();
+        return response.status;
+      });
+    assertEquals(await at(pathname), 200);
+    assertEquals(await at("/"), 404);
+    assertEquals(await at("/events"), 404);
+    assertEquals(await at(`/${"A".repeat(22)}/events`), 404);
+  }, { address: { hostname: "0.0.0.0", port: 0 } });
+});
+
+Deno.test("an address that is taken is told, and the work goes on", async () => {
+  using other = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const { port } = other.addr as Deno.NetAddr;
+  const page = new LivePage({ address: { hostname: "127.0.0.1", port } });
+  const events: RunEvent[] = [];
+  const executor = new SubprocessExecutor({ totalItems: 1 }, () => ["true"]);
+  const summary = await executor.run([page, { report: (event) => void events.push(event) }]);
+  assert(summary.ok);
+  await until(() => events.some(({ kind }) => kind === "reporter-failed"), "it is told");
+  assertStringIncludes(summary.warnings.join(), `the page cannot be served at 127.0.0.1:${port}`);
+});
+
+Deno.test("parseServeAddress() reads ports and hosts, and refuses what is neither", () => {
+  assertEquals(parseServeAddress(""), { hostname: "127.0.0.1", port: 0 });
+  assertEquals(parseServeAddress("8080"), { hostname: "127.0.0.1", port: 8080 });
+  assertEquals(parseServeAddress("0.0.0.0:80"), { hostname: "0.0.0.0", port: 80 });
+  assertEquals(parseServeAddress("[::1]:8080"), { hostname: "::1", port: 8080 });
+  for (const text of ["host", "1:2:3", "70000", "-1", "a b:1"]) {
+    assertEquals(parseServeAddress(text), undefined, text);
+  }
+  assert(namesLoopback("[::1]:8080") && !namesLoopback(null));
+});

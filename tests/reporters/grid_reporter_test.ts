@@ -1,0 +1,222 @@
+import {
+  AnsiReporter,
+  INITIAL_STATE,
+  reduce,
+  type RunEvent,
+  type Terminal,
+} from "@lambdawaker/executor";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { FakeClock, settle } from "../helpers/fake_clock.ts";
+import { ScreenTerminal } from "../helpers/screen_terminal.ts";
+
+/** A reporter in front of a screen, and a way to feed it events. */
+function setUp(options: { terminal: Terminal; clock?: FakeClock; showLog?: boolean }) {
+  const clock = options.clock ?? new FakeClock();
+  const reporter = new AnsiReporter({
+    title: "Title",
+    color: "always",
+    terminal: options.terminal,
+    showLog: options.showLog,
+    clock,
+  });
+  let state = INITIAL_STATE;
+  const tell = (body: Record<string, unknown>) => {
+    const event = { v: 1, t: clock.now(), ...body } as RunEvent;
+    state = reduce(state, event);
+    reporter.report(event, state);
+  };
+  const ref = { worker: 0, range: 0, attempt: 1 };
+  const start = () => {
+    tell({
+      kind: "run-started",
+      runId: "r",
+      totalItems: 100,
+      ranges: 1,
+      numWorkers: 1,
+      maxRetries: 0,
+    });
+    tell({ ...ref, kind: "attempt-started", startIndex: 0, endIndex: 100 });
+  };
+  const end = () => {
+    tell({ ...ref, kind: "attempt-ended", status: "SUCCESS", progress: 100 });
+    tell({
+      ...ref,
+      kind: "range-ended",
+      status: "SUCCESS",
+      startIndex: 0,
+      endIndex: 100,
+      nextIndex: 100,
+    });
+    tell({ kind: "run-ended" });
+    return reporter.close();
+  };
+  return {
+    clock,
+    reporter,
+    tell: (body: Record<string, unknown>) => tell({ ...ref, ...body }),
+    start,
+    end,
+  };
+}
+
+Deno.test("AnsiReporter draws its first frame after 200 ms, and ten a second at most", async () => {
+  using terminal = new ScreenTerminal(80, 24);
+  const { clock, tell, start, end } = setUp({ terminal });
+  start();
+  await clock.advance(199);
+  assertEquals(terminal.written, "");
+  await clock.advance(1);
+  assertEquals(terminal.written.split("\x1b[?2026h").length - 1, 1);
+  terminal.written = "";
+  for (let ms = 0; ms < 1000; ms += 5) {
+    tell({ kind: "progress", done: ms / 10 });
+    await clock.advance(5);
+  }
+  const frames = terminal.written.split("\x1b[?2026h").length - 1;
+  // The first one was large.
+  assert(frames >= 8 && frames <= 10, `${frames} frames`);
+  await end();
+});
+
+Deno.test("AnsiReporter writes nothing while nothing changes but the clock's seconds", async () => {
+  using terminal = new ScreenTerminal(80, 24);
+  const { clock, start, end } = setUp({ terminal });
+  start();
+  await clock.advance(1000);
+  terminal.written = "";
+  await clock.advance(10_000);
+  const frames = terminal.written.split("\x1b[?2026h").length - 1;
+  assert(frames <= 10, `${frames} frames`);
+  assert(terminal.written.length < 10 * 250, `${terminal.written.length} bytes`);
+  await end();
+});
+
+Deno.test("AnsiReporter keeps one frame in flight and holds nothing up while the terminal stands still", async () => {
+  const screen = new ScreenTerminal(80, 24);
+  using _screen = screen;
+  let writes = 0;
+  let release = Promise.withResolvers<void>();
+  const terminal: Terminal = {
+    size: () => screen.size(),
+    onResize: () => ({ [Symbol.dispose]() {} }),
+    writeSync: (text) => screen.writeSync(text),
+    write: async (text) => {
+      writes++;
+      await release.promise;
+      await screen.write(text);
+    },
+  };
+  const { clock, tell, start, end } = setUp({ terminal });
+  start();
+  for (let second = 0; second < 20; second++) {
+    tell({ kind: "progress", done: second });
+    await clock.advance(1000);
+  }
+  assertEquals(writes, 1);
+  release.resolve();
+  await settle();
+  release = Promise.withResolvers();
+  release.resolve();
+  await end();
+  assertStringIncludes(screen.lines().join("\n"), "100% 100/100");
+});
+
+Deno.test("AnsiReporter goes silent when the terminal is gone", async () => {
+  let writes = 0;
+  const terminal: Terminal = {
+    size: () => ({ columns: 80, rows: 24 }),
+    onResize: () => ({ [Symbol.dispose]() {} }),
+    writeSync: () => {},
+    write: () => {
+      writes++;
+      return Promise.reject(new Deno.errors.BrokenPipe());
+    },
+  };
+  const { clock, tell, start, end } = setUp({ terminal });
+  start();
+  await clock.advance(1000);
+  tell({ kind: "progress", done: 5 });
+  await clock.advance(1000);
+  await end();
+  assertEquals(writes, 1);
+});
+
+Deno.test("AnsiReporter follows the size of the terminal", async () => {
+  using terminal = new ScreenTerminal(80, 24);
+  const { clock, start, end } = setUp({ terminal });
+  start();
+  await clock.advance(300);
+  for (
+    const [columns, rows] of [[50, 24], [30, 24], [120, 8], [20, 3], [10, 2], [1, 1], [
+      100,
+      30,
+    ]] as const
+  ) {
+    terminal.resize(columns, rows);
+    await clock.advance(200);
+  }
+  const lines = terminal.lines().slice(-8);
+  assertStringIncludes(lines.join("\n"), "╭ worker 0 ─");
+  await end();
+});
+
+Deno.test("AnsiReporter draws a second run as it drew the first", async () => {
+  using terminal = new ScreenTerminal(80, 24);
+  const { clock, start, end } = setUp({ terminal });
+  for (let run = 0; run < 2; run++) {
+    start();
+    await clock.advance(300);
+    assertStringIncludes(terminal.lines().join("\n"), "╭ worker 0 ─");
+    await end();
+    assert(!terminal.lines().join("\n").includes("╭"));
+  }
+});
+
+Deno.test("abandon() restores the terminal at once and writes nothing more", async () => {
+  using terminal = new ScreenTerminal(80, 24);
+  const { clock, reporter, start, end } = setUp({ terminal });
+  start();
+  await clock.advance(300);
+  assert((await terminal.modes()).cursorHidden);
+  reporter.abandon();
+  assertEquals((await terminal.modes()).cursorHidden, false);
+  terminal.written = "";
+  await clock.advance(1000);
+  await end();
+  assertEquals(terminal.written, "");
+});
+
+Deno.test("showLog prints log lines above the frame, to stay in the scrollback; a flood is counted", async () => {
+  using terminal = new ScreenTerminal(60, 12);
+  const { clock, tell, start, end } = setUp({ terminal, showLog: true });
+  start();
+  for (let frame = 0; frame < 30; frame++) {
+    tell({ kind: "log", lines: [`line ${frame}`, "x".repeat(100)] });
+    await clock.advance(250);
+  }
+  tell({ kind: "log", lines: Array.from({ length: 500 }, (_, index) => `flood ${index}`) });
+  await clock.advance(250);
+  const lines = terminal.lines();
+  const logged = lines.filter((line) => line.startsWith("worker 0 │ line "));
+  assertEquals(logged, Array.from({ length: 30 }, (_, index) => `worker 0 │ line ${index}`));
+  assertEquals(lines.filter((line) => line.startsWith("worker 0 │ flood")).length, 100);
+  assertEquals(lines.filter((line) => line === "… 400 lines left out").length, 1);
+  assertEquals(lines.filter((line) => line.startsWith("Title ")).length, 1, lines.join("\n"));
+  await end();
+  assertEquals(terminal.lines().filter((line) => line.startsWith("Title ")).length, 1);
+});
+
+Deno.test("a failure and a warning are printed above the frame when they happen", async () => {
+  using terminal = new ScreenTerminal(80, 24);
+  const { clock, tell, start } = setUp({ terminal });
+  start();
+  await clock.advance(250);
+  tell({ kind: "warning", text: "the disk is full" });
+  const range = { startIndex: 0, endIndex: 100, nextIndex: 0 };
+  tell({ kind: "range-ended", status: "CRASHED", reason: "exit code 3", ...range });
+  await clock.advance(250);
+  assertEquals(terminal.lines().slice(0, 2), [
+    "! the disk is full",
+    "CRASHED items 0–99 after 1 attempt: exit code 3",
+  ]);
+});

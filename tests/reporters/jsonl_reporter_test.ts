@@ -1,0 +1,165 @@
+// Every line is an event as the schema has it, and together they are the run.
+import {
+  INITIAL_STATE,
+  JsonlReporter,
+  type Launcher,
+  LocalLauncher,
+  type ProcessExit,
+  readJournal,
+  reduce,
+  type RunEvent,
+  SubprocessExecutor,
+  summarize,
+} from "@lambdawaker/executor";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { Ajv2020 } from "npm:ajv@8.17.1/dist/2020.js";
+import schema from "../../docs/events.schema.json" with { type: "json" };
+import { runCli } from "../helpers/cli.ts";
+import { FakeLauncher } from "../helpers/fake_launcher.ts";
+import { eventsIn, runRecorded, withFolder } from "../helpers/journal.ts";
+import { forSeeds } from "../helpers/random.ts";
+import { randomEvents } from "../helpers/random_job.ts";
+import { runJob } from "../helpers/run_job.ts";
+
+const validate = new Ajv2020({ discriminator: false, allowUnionTypes: true }).compile(schema);
+
+function assertEvent(event: unknown): void {
+  assert(
+    validate(event),
+    `${JSON.stringify(event)}\n${JSON.stringify(validate.errors?.slice(-3))}`,
+  );
+}
+
+const parseLines = (text: string) =>
+  text.trimEnd().split("\n").map((line) => JSON.parse(line) as RunEvent);
+
+Deno.test("--reporter jsonl: each line is an event of the schema, and they reduce to the summary", async () => {
+  const script =
+    "echo PROGRESS: 1; echo MESSAGE: hi; echo STATUS: RUNNING; echo log; echo PROGRESS: x; sleep 60 & exit $((EXECUTOR_START == 2 && EXECUTOR_ATTEMPT == 1))";
+  const args = ["run", "-n", "4", "-c", "2", "-w", "2", "-r", "1", "--retry-delay", "10ms"];
+  const { code, stdout } = await runCli([...args, "--reporter", "jsonl", "--", "sh", "-c", script]);
+  assertEquals(code, 0);
+  const events = parseLines(stdout);
+  for (const event of events) assertEvent(event);
+  const kinds = new Set(events.map(({ kind }) => kind));
+  for (
+    const kind
+      of "run-started attempt-started spawned progress message status log attempt-ended retry-scheduled range-ended leaked run-ended"
+        .split(" ")
+  ) {
+    assert(kinds.has(kind as RunEvent["kind"]), kind);
+  }
+  const summary = summarize(events.reduce(reduce, INITIAL_STATE));
+  assertEquals([summary.ok, summary.retries, summary.malformed, summary.leaked], [true, 1, 3, 3]);
+});
+
+Deno.test("events of random jobs are those of the schema", async () => {
+  await forSeeds(50, async (random) => {
+    const { events } = await randomEvents(random, { ofItems: random.pick([true, false]) });
+    for (const event of events) assertEvent(JSON.parse(JSON.stringify(event)));
+  });
+});
+
+Deno.test("so are those of a run on several nodes, one of which fails", async () => {
+  const exits: ProcessExit[] = [
+    { kind: "lost", reason: "no word from n2 for 15 s" },
+    { kind: "launch-failed", reason: "no such node" },
+    { kind: "launch-failed", reason: "command not found on n1: x", permanent: true },
+  ];
+  const left = exits.values();
+  const fake = new FakeLauncher(() => ({ lines: [], exit: left.next().value }));
+  const launcher: Launcher = {
+    launch: (command) =>
+      Object.assign(fake.launch(command), {
+        placement: Promise.resolve({ node: "n2", id: "7.1", pid: 5 }),
+      }),
+  };
+  const config = { totalItems: 1, numWorkers: 1, retryDelay: 0 };
+  const { events, summary } = await runJob(config, () => ["x"], { launcher });
+  for (const event of events) assertEvent(JSON.parse(JSON.stringify(event)));
+  assertEquals([summary.attempts, summary.lost, summary.launchFailures], [3, 1, 1]);
+});
+
+Deno.test("so are those of a journal, of a run that was resumed, drained, paused, resized and suspended", async () => {
+  await withFolder(async (folder) => {
+    const path = `${folder}/run.jsonl`;
+    const config = { totalItems: 3, chunkSize: 1, numWorkers: 1, logDir: `${folder}/logs` };
+    await runRecorded(config, () => ["sh", "-c", "exit $((EXECUTOR_START > 0))"], {
+      path,
+      command: ["x"],
+    });
+    await runRecorded(config, () => ["true"], { path, resume: true, command: ["x"] });
+    for (const event of readJournal(path)) assertEvent(event);
+    assertEquals(eventsIn(path, "run-started")[1]?.resumed, {
+      counts: { SUCCESS: 0, FINISHED: 1 },
+      doneItems: 1,
+    });
+  });
+  const at = { v: 1, t: 1 };
+  for (const kind of ["run-paused", "run-unpaused", "run-suspended", "run-continued"]) {
+    assertEvent({ ...at, kind });
+  }
+  assertEvent({ ...at, kind: "pool-resized", numWorkers: 3 });
+  assertEvent({ ...at, kind: "run-stopping", how: "drain", cause: { kind: "request" } });
+  assert(!validate({ ...at, v: 2, kind: "run-ended" }), "a version of its own");
+  assert(!validate({ ...at, kind: "run-ended", more: 1 }), "nothing unknown");
+});
+
+Deno.test("usage is an event where it can be had, and a reporter asks for it", {
+  ignore: Deno.build.os !== "linux",
+}, async () => {
+  const events: RunEvent[] = [];
+  const reporter = { wantsUsage: true, report: (event: RunEvent) => void events.push(event) };
+  const executor = new SubprocessExecutor(
+    { totalItems: 1 },
+    () => ["sh", "-c", "end=$(($(date +%s) + 4)); while [ $(date +%s) -lt $end ]; do :; done"],
+    { launcher: new LocalLauncher() },
+  );
+  await executor.run(reporter);
+  const usages = events.filter((event) => event.kind === "usage");
+  assert(usages.length >= 1, "some samples");
+  for (const event of usages) {
+    assertEvent(event);
+    assert(event.usage.cpu > 0.05 && event.usage.cpu < 3, `${event.usage.cpu} processors`);
+    assert(event.usage.rss > 100_000 && event.usage.rss < 500_000_000, `${event.usage.rss} bytes`);
+  }
+});
+
+Deno.test("several reporters at once: lines on stdout, events in a file", async () => {
+  await withFolder(async (folder) => {
+    const path = `${folder}/events.jsonl`;
+    const args = ["run", "-n", "2", "--reporter", "plain", "--events", path, "--", "true"];
+    const { code, stdout } = await runCli(args);
+    assertEquals(code, 0);
+    assertStringIncludes(stdout, "100% 2/2");
+    const events = parseLines(await Deno.readTextFile(path));
+    for (const event of events) assertEvent(event);
+    assertEquals(events.at(-1)?.kind, "run-ended");
+  });
+  const { code, stderr } = await runCli(["run", "-n", "1", "--events", "/nope/x", "--", "true"]);
+  assertEquals(code, 2);
+  assertStringIncludes(stderr, "--events must be a file that can be written");
+});
+
+Deno.test("a reader that does not keep up loses log lines, and no fact", async () => {
+  const taken = Promise.withResolvers<void>();
+  let text = "";
+  const reporter = new JsonlReporter({
+    terminal: {
+      async write(more) {
+        text += more;
+        await taken.promise;
+      },
+    },
+  });
+  const at = { v: 1, t: 1, worker: 0, range: 0, attempt: 1 } as const;
+  reporter.report({ ...at, kind: "spawned", pid: 1, argv: [] });
+  const lines = ["x".repeat(60_000)];
+  for (let count = 0; count < 200; count++) reporter.report({ ...at, kind: "log", lines });
+  reporter.report({ ...at, kind: "leaked", forced: false });
+  taken.resolve();
+  await reporter.close();
+  const kinds = parseLines(text).map(({ kind }) => kind);
+  assert(kinds.length < 100, `${kinds.length} lines`);
+  assertEquals([kinds[0], kinds.at(-1)], ["spawned", "leaked"]);
+});

@@ -1,0 +1,113 @@
+import {
+  INITIAL_STATE,
+  PlainReporter,
+  reduce,
+  type RunEvent,
+  SubprocessExecutor,
+} from "@lambdawaker/executor";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { FakeClock } from "../helpers/fake_clock.ts";
+
+/** Where lines go. */
+class Lines {
+  text = "";
+
+  write(text: string): Promise<void> {
+    this.text += text;
+    return Promise.resolve();
+  }
+}
+
+Deno.test("PlainReporter writes a line per start, retry, failure and end", async () => {
+  const terminal = new Lines();
+  const executor = new SubprocessExecutor(
+    {
+      totalItems: 12,
+      numWorkers: 1,
+      chunkSize: 6,
+      maxRetries: 1,
+      retryDelay: { initial: 100, jitter: 0 },
+    },
+    (
+      { extraData: { rangeIndex } },
+    ) => ["sh", "-c", rangeIndex === 0 ? "echo STATUS: SUCCESS" : "echo why; exit 2"],
+  );
+  await executor.run(new PlainReporter({ title: "Job", color: "never", terminal }));
+  const [live, closing] = terminal.text.split("Job ━");
+  assertEquals(
+    live,
+    [
+      "[0/2] START    range 0 (items 0–5) worker 0 attempt 1",
+      "[1/2] SUCCESS  range 0 (items 0–5) worker 0 attempt 1",
+      "[1/2] START    range 1 (items 6–11) worker 0 attempt 1",
+      "[1/2] RETRYING range 1 worker 0 attempt 1 again in 0.1 s: exit code 2",
+      "[1/2] START    range 1 (items 6–11) worker 0 attempt 2",
+      "[2/2] CRASHED  range 1 (items 6–11) worker 0 attempt 2: exit code 2",
+      "",
+    ].join("\n"),
+  );
+  assertMatch(closing!, /^━.* 50% 6\/12 0:0\d /);
+  assertStringIncludes(closing!, "ranges: 1 done · 1 crashed · 1 retry\n");
+  assertStringIncludes(closing!, "\nCRASHED items 6–11 after 2 attempts: exit code 2\n  │ why\n");
+});
+
+Deno.test("PlainReporter says every 30 s that the run is alive", async () => {
+  const terminal = new Lines();
+  const clock = new FakeClock();
+  const reporter = new PlainReporter({ color: "never", terminal, clock });
+  let state = INITIAL_STATE;
+  const tell = (body: object) => {
+    const event = { v: 1, t: clock.now(), ...body } as RunEvent;
+    reporter.report(event, state = reduce(state, event));
+  };
+  const ref = { worker: 0, range: 0, attempt: 1 };
+  tell({
+    kind: "run-started",
+    runId: "r",
+    totalItems: 40,
+    ranges: 1,
+    numWorkers: 1,
+    maxRetries: 0,
+  });
+  tell({ ...ref, kind: "attempt-started", startIndex: 0, endIndex: 40 });
+  tell({ ...ref, kind: "progress", done: 10 });
+  terminal.text = "";
+  await clock.advance(29_999);
+  assertEquals(terminal.text, "");
+  await clock.advance(30_001);
+  assertEquals(
+    terminal.text,
+    [
+      "[0/1] RUNNING  10/40 items (25%), 1 worker at work, 0:30\n",
+      "[0/1] RUNNING  10/40 items (25%), 1 worker at work, 1:00\n",
+    ].join(""),
+  );
+  await reporter.close();
+});
+
+Deno.test("PlainReporter lets no control sequence through", async () => {
+  const terminal = new Lines();
+  const executor = new SubprocessExecutor(
+    { totalItems: 1 },
+    () => ["sh", "-c", "printf '\\033]0;evil\\007\\033[2Jlast words\\n'; exit 1"],
+  );
+  await executor.run(new PlainReporter({ color: "never", terminal }));
+  assert(!/[^\P{Cc}\n]/u.test(terminal.text), JSON.stringify(terminal.text));
+  assertStringIncludes(terminal.text, "  │ last words\n");
+});
+
+Deno.test("PlainReporter goes silent when its reader is gone", async () => {
+  let writes = 0;
+  const terminal = {
+    write: () => {
+      writes++;
+      return Promise.reject(new Deno.errors.BrokenPipe());
+    },
+  };
+  const executor = new SubprocessExecutor(
+    { totalItems: 8, chunkSize: 1, numWorkers: 1 },
+    () => ["true"],
+  );
+  const summary = await executor.run(new PlainReporter({ terminal }));
+  assertEquals([summary.ok, summary.warnings, writes], [true, [], 1]);
+});

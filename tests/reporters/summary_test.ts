@@ -1,0 +1,94 @@
+import { assertEquals } from "@std/assert";
+import { INITIAL_STATE, reduce, type RunEvent, type RunState } from "@lambdawaker/executor";
+import { drawSummary } from "../../src/reporters/summary.ts";
+import { encodeRow } from "../../src/terminal/style.ts";
+
+function closing(state: RunState): string[] {
+  return drawSummary(state, { title: "Job", width: 200 }).map((row) => encodeRow(row, false));
+}
+
+/** A run in which each worker had one range of ten items, and those named crashed. */
+function run(numWorkers: number, crashed: readonly number[], more: object[] = []): RunState {
+  const bodies: object[] = [
+    {
+      kind: "run-started",
+      runId: "r",
+      totalItems: 10 * numWorkers,
+      ranges: numWorkers,
+      numWorkers,
+      maxRetries: 0,
+    },
+  ];
+  for (let worker = 0; worker < numWorkers; worker++) {
+    const ref = { worker, range: worker, attempt: 1 };
+    const [startIndex, endIndex] = [10 * worker, 10 * worker + 10];
+    const isCrashed = crashed.includes(worker);
+    const end = isCrashed ? { status: "CRASHED", reason: "exit code 1" } : { status: "SUCCESS" };
+    const nextIndex = isCrashed ? startIndex : endIndex;
+    bodies.push({ ...ref, kind: "attempt-started", startIndex, endIndex });
+    bodies.push({ ...ref, kind: "attempt-ended", progress: 0, ...end });
+    bodies.push({ ...ref, kind: "range-ended", startIndex, endIndex, nextIndex, ...end });
+  }
+  return [...bodies, ...more, { kind: "run-ended" }]
+    .map((body, t) => ({ v: 1, t: 1000 + t, ...body }) as RunEvent)
+    .reduce(reduce, INITIAL_STATE);
+}
+
+Deno.test("the end has a line per worker, and its count", () => {
+  assertEquals(closing(run(2, [1])).filter((line) => !line.startsWith("Job")), [
+    "SUCCESS  worker 0   items 0–9           attempt 1   0:00",
+    "CRASHED  worker 1   items 10–19         attempt 1   0:00  exit code 1",
+    "ranges: 1 done · 1 crashed",
+    "",
+    "CRASHED items 10–19 after 1 attempt: exit code 1",
+  ]);
+});
+
+Deno.test("from twelve workers on, those that ended well share a line", () => {
+  const lines = closing(run(12, [3]));
+  assertEquals(lines[0]?.slice(0, 17), "CRASHED  worker 3");
+  assertEquals(lines[1], "11 workers ended well");
+});
+
+Deno.test("the end tells what was irregular, and what stopped it", () => {
+  const ref = { worker: 0, range: 0, attempt: 2 };
+  const lines = closing(run(1, [], [
+    {
+      ...ref,
+      kind: "attempt-ended",
+      status: "SUCCESS",
+      progress: 0,
+      malformed: 1,
+      anomalies: 2,
+      droppedBytes: 3,
+      forcedKills: 1,
+    },
+    { ...ref, kind: "leaked", forced: true },
+    { kind: "warning", text: "the disk is full\x1b[2J" },
+    { kind: "run-stopping", how: "drain", cause: { kind: "halt", failures: 1 } },
+  ]));
+  assertEquals(lines.filter((line) => line.startsWith("! ")), [
+    "! stopped after 1 failure",
+    "! 1 line with a known prefix and a value that does not parse",
+    "! 2 times progress went backwards or past its range: it counts items",
+    "! 3 bytes dropped from lines longer than 64 KiB",
+    "! 1 attempt left processes behind",
+    "! 2 attempts had to be killed (SIGKILL)",
+    "! executor doctor -- <command…> explains what is wrong with such lines",
+    "! the disk is full",
+  ]);
+});
+
+Deno.test("ranges that were never started are told as such", () => {
+  const state = { ...run(2, []), pending: 5, ranges: 7 };
+  assertEquals(closing(state).at(-1), "ranges: 5 not started · 2 done");
+});
+
+Deno.test("failures that are alike share their lines, neighbours joined", () => {
+  const lines = closing(run(30, [2, 3, 4, 7, 9, 11, 13, 15, 17, 19, 21, 23]));
+  assertEquals(
+    lines.at(-1),
+    "CRASHED items 20–49, 70–79, 90–99, 110–119, 130–139, 150–159, 170–179, 190–199, … (12 ranges) " +
+      "after 1 attempt: exit code 1",
+  );
+});

@@ -1,0 +1,73 @@
+// --output in a real terminal, beside and above the grid.
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { withFolder } from "../helpers/journal.ts";
+import { has } from "../helpers/programs.ts";
+import { Tmux } from "../helpers/tmux.ts";
+
+const CLI = new URL("../../cli.ts", import.meta.url).pathname;
+const needsTmux = { ignore: !has("tmux") };
+
+/** A line for the shell that runs four workers, each of which ends and prints when its file is there. */
+function jobLine(folder: string, options: string): string {
+  const worker =
+    `until [ -e ${folder}/go-{worker} ]; do sleep 0.05; done; seq -f "{worker}: %.0f" 1 100`;
+  return `'${Deno.execPath()}' run -A --quiet '${CLI}' run -n 4 -w 4 --title Job ${options} -- sh -c '${worker}'`;
+}
+
+/** What the four print. */
+const ALL = [0, 1, 2, 3].flatMap((worker) =>
+  Array.from({ length: 100 }, (_, line) => `${worker}: ${line + 1}`)
+);
+
+Deno.test("in a terminal: ordered output stands above the grid", needsTmux, async () => {
+  await withFolder(async (folder) => {
+    await using tmux = new Tmux();
+    await tmux.start(80, 24);
+    await tmux.type(jobLine(folder, "--output ordered"), "Enter");
+    await tmux.shows("╭ worker 3");
+    await Deno.writeTextFile(`${folder}/go-1`, "");
+    await tmux.shows("─ FINISHED ╮");
+    assert(!/^1: \d+$/m.test(await tmux.screen()), "range 1 did not wait for range 0");
+    await Deno.writeTextFile(`${folder}/go-0`, "");
+    await tmux.shows(/^1: 100\n(Job .*\n)/m);
+    await tmux.type("C-z");
+    await tmux.shows("Stopped");
+    await tmux.type("fg", "Enter");
+    await tmux.shows("╭ worker 3");
+    for (const worker of [2, 3]) await Deno.writeTextFile(`${folder}/go-${worker}`, "");
+    await tmux.shows(/Job ━+ 100% 4\/4/);
+    const history = await tmux.history();
+    assertEquals(history.match(/^\d: \d+$/gm), ALL);
+    assert(!history.includes("╭"), history);
+    assertEquals(await tmux.cursorIsVisible(), true);
+  });
+});
+
+Deno.test("in a terminal: the grid is on stderr when stdout is a file", needsTmux, async () => {
+  await withFolder(async (folder) => {
+    await using tmux = new Tmux();
+    await tmux.start(60, 24);
+    await tmux.type(jobLine(folder, "--output ordered") + ` > ${folder}/out`, "Enter");
+    await tmux.shows("#3 RUNNING");
+    await tmux.shows("q finish");
+    await tmux.resize(100, 24);
+    await tmux.shows(/╭ worker 2 ─+ RUNNING ╮ ╭ worker 3 ─+ RUNNING ╮/);
+    for (const worker of [0, 1, 2, 3]) await Deno.writeTextFile(`${folder}/go-${worker}`, "");
+    await tmux.shows(/Job ━+ 100% 4\/4/);
+    assertEquals(await Deno.readTextFile(`${folder}/out`), ALL.map((line) => `${line}\n`).join(""));
+  });
+});
+
+Deno.test("in a terminal: without a grid, output is printed as it is", needsTmux, async () => {
+  await withFolder(async (folder) => {
+    await using tmux = new Tmux();
+    await tmux.start(80, 24);
+    for (const worker of [0, 1, 2, 3]) await Deno.writeTextFile(`${folder}/go-${worker}`, "");
+    const line = jobLine(folder, "--output ordered --reporter quiet");
+    await tmux.type(`${line}; echo code=$?`, "Enter");
+    await tmux.shows("code=0");
+    const history = await tmux.history();
+    assertEquals(history.match(/^\d: \d+$/gm), ALL);
+    assertMatch(history, /^3: 100\ncode=0$/m);
+  });
+});

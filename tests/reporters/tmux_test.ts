@@ -1,0 +1,186 @@
+// The command in a real terminal: a shell in tmux, keys, and what the screen shows.
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { assertNoneLeft, until } from "../helpers/processes.ts";
+import { has } from "../helpers/programs.ts";
+import { Tmux } from "../helpers/tmux.ts";
+
+const CLI = new URL("../../cli.ts", import.meta.url).pathname;
+
+async function withShell(test: (tmux: Tmux, folder: string) => Promise<void>): Promise<void> {
+  const folder = await Deno.makeTempDir();
+  try {
+    await using tmux = new Tmux();
+    await tmux.start(80, 24);
+    await test(tmux, folder);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+/** A line for the shell that runs four workers, each busy until the file `go` is there. */
+function jobLine(folder: string): string {
+  const worker =
+    `exec 2>/dev/null; echo PROGRESS: 5; echo MESSAGE: at work; until [ -e ${folder}/go ]; do sleep 0.05; done`;
+  return `'${Deno.execPath()}' run -A --quiet '${CLI}' run -n 40 -w 4 --title Job -- sh -c '${worker}'`;
+}
+
+const needsTmux = { ignore: !has("tmux") };
+
+Deno.test("in a terminal: the grid, its sizes, and its end", needsTmux, async () => {
+  await withShell(async (tmux, folder) => {
+    await tmux.type(jobLine(folder), "Enter");
+    await tmux.shows(/╭ worker 2 ─+ RUNNING ╮ ╭ worker 3 ─+ RUNNING ╮/);
+    await tmux.shows("50% 20/40");
+    assertEquals(await tmux.cursorIsVisible(), false);
+    await tmux.resize(38, 24);
+    await tmux.shows(/#3 RUNNING items 30–39 +attempt 1\/1\n/);
+    await tmux.resize(100, 30);
+    await tmux.shows(/╭ worker 2 ─+ RUNNING ╮ ╭ worker 3 ─+ RUNNING ╮/);
+    await Deno.writeTextFile(`${folder}/go`, "");
+    await tmux.shows(/Job ━+ 100% 40\/40/);
+    await tmux.type("echo code=$?", "Enter");
+    await tmux.shows("code=0");
+    assert(!(await tmux.screen()).includes("╭"), await tmux.screen());
+    assertEquals(await tmux.cursorIsVisible(), true);
+  });
+});
+
+Deno.test(
+  "in a terminal: Ctrl-C stops the workers and leaves the shell as it was",
+  needsTmux,
+  async () => {
+    await withShell(async (tmux, folder) => {
+      await tmux.type(jobLine(folder), "Enter");
+      await tmux.shows("50% 20/40");
+      await tmux.type("C-c");
+      await tmux.shows("! stopped by SIGINT");
+      await tmux.type("echo code=$?", "Enter");
+      await tmux.shows("code=130");
+      const screen = await tmux.screen();
+      assertStringIncludes(
+        screen,
+        "FAILED items 0–39 (4 ranges) after 1 attempt: stopped",
+      );
+      assert(!screen.includes("╭") && !screen.includes("^C"), screen);
+      assertEquals(await tmux.cursorIsVisible(), true);
+      assertNoneLeft(`${folder}/go`);
+    });
+  },
+);
+
+Deno.test(
+  "in a terminal: a frame as high as the screen leaves nothing in the scrollback",
+  needsTmux,
+  async () => {
+    await withShell(async (tmux, folder) => {
+      await tmux.resize(80, 12);
+      await tmux.type(jobLine(folder).replace("-n 40 -w 4", "-n 400 -w 40"), "Enter");
+      await tmux.shows(/… \+\d+ more/);
+      await Deno.writeTextFile(`${folder}/go`, "");
+      await tmux.shows(/Job ━+ 100% 400\/400/);
+      const history = await tmux.history();
+      assert(!history.includes("more (") && !history.includes("running"), history);
+    });
+  },
+);
+
+Deno.test("in a terminal that stands still, the work goes on", needsTmux, async () => {
+  await withShell(async (tmux, folder) => {
+    const line = jobLine(folder).replace(
+      "sleep 0.05; done",
+      `sleep 0.05; done; touch ${folder}/done-{worker}`,
+    );
+    await tmux.type(line, "Enter");
+    await tmux.shows("50% 20/40");
+    await tmux.type("C-s");
+    await Deno.writeTextFile(`${folder}/go`, "");
+    const done = () =>
+      Array.from(Deno.readDirSync(folder)).filter(({ name }) => name.startsWith("done")).length;
+    await until(() => done() === 4, "all workers are done");
+    await tmux.type("C-q");
+    await tmux.shows(/Job ━+ 100% 40\/40/);
+  });
+});
+
+Deno.test("in a terminal: Ctrl-Z gives the shell back, and fg goes on", needsTmux, async () => {
+  await withShell(async (tmux, folder) => {
+    await tmux.type(jobLine(folder), "Enter");
+    await tmux.shows("50% 20/40");
+    await tmux.type("C-z");
+    await tmux.shows("Stopped");
+    assertEquals(await tmux.cursorIsVisible(), true);
+    assert(!(await tmux.screen()).includes("╭"), await tmux.screen());
+    await tmux.type("fg", "Enter");
+    await tmux.shows(/╭ worker 2 ─+ RUNNING ╮ ╭ worker 3 ─+ RUNNING ╮/);
+    assertEquals(await tmux.cursorIsVisible(), false);
+    await Deno.writeTextFile(`${folder}/go`, "");
+    await tmux.shows(/Job ━+ 100% 40\/40/);
+    assertEquals(await tmux.cursorIsVisible(), true);
+  });
+});
+
+Deno.test(
+  "in a terminal: keys, and the terminal's mode after every way out",
+  needsTmux,
+  async () => {
+    await withShell(async (tmux, folder) => {
+      const modeIsRestored = async () => {
+        await tmux.type(
+          "clear; stty -a | tr ';' '\\n' | grep -wo -e '-*icanon' -e '-*echo' | xargs",
+          "Enter",
+        );
+        await tmux.shows(/^icanon echo$/m);
+      };
+      await tmux.type(jobLine(folder), "Enter");
+      await tmux.shows("q finish");
+      await tmux.type("?");
+      await tmux.shows("more or fewer workers");
+      await tmux.type("?", "f");
+      await tmux.shows("no failures");
+      await tmux.type("f", "C-z");
+      await tmux.shows("Stopped");
+      await modeIsRestored();
+      await tmux.type("fg", "Enter");
+      await tmux.shows("q finish");
+      await tmux.type("l");
+      await tmux.shows("log of worker 0");
+      await tmux.type("C-c");
+      await tmux.shows("! stopped by SIGINT");
+      await modeIsRestored();
+      await tmux.type(jobLine(folder), "Enter");
+      await tmux.shows("q finish");
+      await tmux.type("q");
+      await tmux.shows("finishing: what runs may end");
+      await Deno.writeTextFile(`${folder}/go`, "");
+      await tmux.shows(/Job ━+ 100% 40\/40/);
+      await modeIsRestored();
+    });
+  },
+);
+
+Deno.test(
+  "in a terminal: whatever its sizes, the shell's earlier lines stay",
+  needsTmux,
+  async () => {
+    await withShell(async (tmux, folder) => {
+      await tmux.resize(120, 30);
+      await tmux.type(`seq 101 105; ${jobLine(folder)}`, "Enter");
+      await tmux.shows(/╭ worker 2 ─+ RUNNING ╮/);
+      for (
+        const [columns, rows] of [[60, 30], [120, 30], [90, 20], [120, 30], [60, 12], [
+          100,
+          30,
+        ]] as const
+      ) {
+        await tmux.resize(columns, rows);
+        await tmux.shows(/#3 RUNNING|worker 3 ─+ RUNNING/);
+        // Long enough for a frame at that size, short enough to be in the midst of what follows it.
+        await new Promise((resolve) => setTimeout(resolve, 250));
+      }
+      await Deno.writeTextFile(`${folder}/go`, "");
+      await tmux.shows(/Job ━+ 100% 40\/40/);
+      const history = await tmux.history();
+      assertEquals(history.match(/^10[1-5]$/gm), ["101", "102", "103", "104", "105"], history);
+    });
+  },
+);

@@ -1,0 +1,39 @@
+import { assert, assertEquals } from "@std/assert";
+import { FrameSchedule } from "../../src/terminal/frame_schedule.ts";
+import { FakeClock } from "../helpers/fake_clock.ts";
+
+/** How many frames are drawn in ten seconds in which something happens all the time. */
+async function framesOf(bytes: number): Promise<number> {
+  const clock = new FakeClock();
+  let frames = 0;
+  const schedule = new FrameSchedule(clock, () => {
+    frames++;
+    schedule.drawn(bytes);
+  });
+  schedule.start();
+  for (let ms = 0; ms < 10_000; ms += 10) {
+    schedule.request();
+    await clock.advance(10);
+  }
+  schedule.stop();
+  return frames;
+}
+
+Deno.test("ten frames a second at most, fewer where much changes, four in any case", async () => {
+  const small = await framesOf(200);
+  assert(small >= 96 && small <= 100, `${small}`);
+  const large = await framesOf(1_200);
+  assert(large >= 48 && large <= 51, `${large}`);
+  const huge = await framesOf(1_000_000);
+  assert(huge >= 38 && huge <= 41, `${huge}`);
+});
+
+Deno.test("without events, there is a frame a second", async () => {
+  const clock = new FakeClock();
+  let frames = 0;
+  const schedule = new FrameSchedule(clock, () => frames++);
+  schedule.start();
+  await clock.advance(10_000);
+  schedule.stop();
+  assertEquals(frames, 10);
+});
