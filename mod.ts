@@ -28,11 +28,10 @@ export {
   type StopLevel,
   type StopSignal,
   type Suspect,
-  TaskStatus,
-  type TerminalStatus,
   type Usage,
   type WorkerState,
 } from "./src/model/types.ts";
+export { TaskStatus, type TerminalStatus } from "./src/model/statuses.ts";
 export type { HaltOn, RetryDelay, TaskConfig } from "./src/model/config.ts";
 export type { RunHandle } from "./src/model/reporter.ts";
 export { type Clock, systemClock } from "./src/base/clock.ts";

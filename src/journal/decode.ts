@@ -4,7 +4,7 @@
  * @module
  */
 import type { RunEvent } from "../model/events.ts";
-import { TaskStatus } from "../model/types.ts";
+import { TaskStatus } from "../model/statuses.ts";
 import { JournalError } from "./journal_error.ts";
 
 /** The format that this version writes, and the newest that it reads. */

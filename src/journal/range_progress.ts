@@ -6,7 +6,7 @@
 import type { Placement } from "../launchers/launcher.ts";
 import type { AttemptRef, RunEvent } from "../model/events.ts";
 import type { ItemRange } from "../model/ranges.ts";
-import { isDone } from "../model/types.ts";
+import { isDone } from "../model/statuses.ts";
 import { JournalError } from "./journal_error.ts";
 
 /** Follows one range. */

@@ -5,7 +5,7 @@
  */
 import type { AttemptRef, RunEvent } from "../model/events.ts";
 import { FAILURE_LOG_LINES } from "../model/reduce.ts";
-import { isDone } from "../model/types.ts";
+import { isDone } from "../model/statuses.ts";
 import type { RunState } from "../model/state.ts";
 
 /** What a worker says of itself is taken down once in this time. */

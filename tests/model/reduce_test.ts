@@ -7,7 +7,7 @@ import {
   type TaskConfig,
 } from "@lambdawaker/executor";
 import { assert, assertEquals } from "@std/assert";
-import { isTerminal } from "../../src/model/types.ts";
+import { isTerminal } from "../../src/model/statuses.ts";
 import { isRunning } from "../../src/model/state.ts";
 import { forSeeds, Random } from "../helpers/random.ts";
 import { randomEvents } from "../helpers/random_job.ts";

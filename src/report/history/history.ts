@@ -7,13 +7,9 @@
  *
  * @module
  */
-import type {
-  RangeFailure,
-  RunCounters,
-  StopCause,
-  StopLevel,
-  TerminalStatus,
-} from "../../model/types.ts";
+import type { RangeFailure, RunCounters, StopCause, StopLevel } from "../../model/types.ts";
+import type { EndCounts, TerminalStatus } from "../../model/statuses.ts";
+import { ATTEMPT_TRAITS, type AttemptStatus } from "./attempt_status.ts";
 
 /** All that is known of a job at one moment. What grows with it is not copied: it is valid until the next event. */
 export interface RunHistory extends RunFacts {
@@ -46,7 +42,7 @@ export interface RunFacts {
   /** The work time up to which this tells. */
   readonly now: number;
   /** Ranges that ended, by status, as the last run counts them. */
-  readonly counts: Readonly<Record<TerminalStatus, number>>;
+  readonly counts: EndCounts;
   /** Items done now, the progress of running attempts included. */
   readonly doneItems: number;
   /** The runs, the first one first. */
@@ -56,7 +52,7 @@ export interface RunFacts {
   /** What was done to the runs as a whole, in order; the first thousand. */
   readonly marks: readonly Mark[];
   /** What was irregular in all runs. */
-  readonly irregularities: RunCounters;
+  readonly counters: RunCounters;
   /** What went wrong beside the work; the first hundred. */
   readonly warnings: readonly string[];
 }
@@ -99,12 +95,6 @@ export type Mark =
   | { readonly kind: "paused"; readonly at: number }
   | { readonly kind: "unpaused"; readonly at: number }
   | { readonly kind: "resized"; readonly at: number; readonly numWorkers: number };
-
-/**
- * What can be said of an attempt: `PENDING` while it waits for room to start, `LOST` when its run was killed, and nobody saw
- * its end.
- */
-export type AttemptStatus = TerminalStatus | "PENDING" | "RUNNING" | "LOST";
 
 /** An attempt. */
 export interface AttemptRecord {
@@ -158,5 +148,10 @@ export function endOf({ endedAt }: AttemptRecord, { now }: Pick<RunFacts, "now">
 
 /** Whether an attempt is at work. */
 export function isOpen({ status }: AttemptRecord): boolean {
-  return status === "RUNNING" || status === "PENDING";
+  return ATTEMPT_TRAITS[status].end === "open";
+}
+
+/** Returns whether an attempt failed, crashed or was lost. */
+export function isBad({ status }: Pick<AttemptRecord, "status">): boolean {
+  return ATTEMPT_TRAITS[status].tone === "bad";
 }

@@ -5,8 +5,9 @@
  */
 import type { AttemptRef, RunEvent } from "../../model/events.ts";
 import { reduce } from "../../model/reduce.ts";
-import { addCounters, NO_IRREGULARITIES } from "../../model/types.ts";
-import { isDone, type WorkerState } from "../../model/types.ts";
+import { addCounters, ZERO_COUNTERS } from "../../model/types.ts";
+import { isDone } from "../../model/statuses.ts";
+import type { WorkerState } from "../../model/types.ts";
 import {
   clampedProgress,
   INITIAL_STATE,
@@ -56,7 +57,7 @@ export class HistoryFold {
   readonly #marks: Mark[] = [];
   #state = INITIAL_STATE;
   /** What earlier runs left to be told. */
-  #earlier = { warnings: [] as readonly string[], irregularities: NO_IRREGULARITIES };
+  #earlier = { warnings: [] as readonly string[], counters: ZERO_COUNTERS };
   #command: readonly string[] | undefined;
   #startedAt = 0;
   #doneItems = 0;
@@ -112,7 +113,7 @@ export class HistoryFold {
   }
 
   #facts(t?: number): RunFacts {
-    const { totalItems, ranges, areRangesKnown, counts, irregularities, warnings } = this.#state;
+    const { totalItems, ranges, areRangesKnown, counts, counters, warnings } = this.#state;
     const isLost = this.#sessions.at(-1)?.isLost;
     const isOver = this.#state.endedAt !== undefined;
     return {
@@ -130,7 +131,7 @@ export class HistoryFold {
       sessions: this.#sessions,
       breaks: this.#breaks,
       marks: this.#marks,
-      irregularities: addCounters(this.#earlier.irregularities, irregularities),
+      counters: addCounters(this.#earlier.counters, counters),
       warnings: [...this.#earlier.warnings, ...warnings].slice(0, MAX_WARNINGS)
         .map((text) => shownText(text, MAX_TEXT)),
     };
@@ -143,10 +144,10 @@ export class HistoryFold {
     if (gap !== undefined) this.#breaks.push(gap);
     if (isFirst) this.#startedAt = t;
     this.#command = command?.map((word) => shownText(word, MAX_TEXT));
-    const { warnings, irregularities } = this.#earlier;
+    const { warnings, counters } = this.#earlier;
     this.#earlier = {
       warnings: [...warnings, ...before.warnings].slice(0, MAX_WARNINGS),
-      irregularities: addCounters(irregularities, before.irregularities),
+      counters: addCounters(counters, before.counters),
     };
     const startedAt = this.#time.now;
     this.#sessions.push({

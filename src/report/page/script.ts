@@ -17,6 +17,8 @@ import {
   plural,
 } from "../../reporters/wording.ts";
 import { counterTexts } from "../../reporters/wording.ts";
+import * as statuses from "../../model/statuses.ts";
+import * as attemptStatus from "../history/attempt_status.ts";
 import * as history from "../history/history.ts";
 import * as totals from "../history/totals.ts";
 import * as verdict from "../history/verdict.ts";
@@ -52,7 +54,7 @@ export const PAGE_MODULES: readonly Readonly<Record<string, unknown>>[] = [
     plural,
     counterTexts,
   },
-  ...[history, totals, verdict, wire],
+  ...[statuses, attemptStatus, history, totals, verdict, wire],
   ...[dom, format, ticks, lanes, nodeLanes, series, sorting, canvas, segments],
   ...[timeline, charts, summary, failures, attempts, tip, zoom, view, live, main],
 ];

@@ -7,7 +7,8 @@ import type { AttemptRecord, RunHistory } from "../../history/history.ts";
 import { formatRange } from "../../../reporters/wording.ts";
 import { byId, el, type PageElement, setText } from "./dom.ts";
 import { formatCount, formatSpan, itemText } from "./figures.ts";
-import { type Choice, isBad, orderAttempts, type SortKey, type TableOrder } from "./sorting.ts";
+import { isBad } from "../../history/history.ts";
+import { type Choice, orderAttempts, type SortKey, type TableOrder } from "./sorting.ts";
 
 /** Rows on a page of the table. */
 export const PAGE_ROWS = 100;

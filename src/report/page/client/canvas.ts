@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { AttemptStatus } from "../../history/history.ts";
+import { ATTEMPT_STATUSES, type AttemptStatus } from "../../history/attempt_status.ts";
 import { page, type PageCanvas, type PageElement, type Pen } from "./dom.ts";
 import { formatFigure, formatTick } from "./figures.ts";
 import { type Area, type Scale, toX } from "./lanes.ts";
@@ -18,16 +18,6 @@ export const MARGIN_LEFT = 76;
 export const MARGIN_RIGHT = 28;
 /** Colours of the page that are drawn with. */
 export const COLORS = ["text", "muted", "line", "panel", "accent"] as const;
-/** Statuses that have a colour. */
-export const STATUSES: readonly AttemptStatus[] = [
-  "SUCCESS",
-  "FINISHED",
-  "RUNNING",
-  "PENDING",
-  "FAILED",
-  "CRASHED",
-  "LOST",
-];
 
 /** The colours of the page, and of the statuses, as its style sheet says for now. */
 export interface Palette {
@@ -40,7 +30,7 @@ export interface Palette {
 export function readPalette(): Palette {
   const style = getComputedStyle(page().documentElement);
   const read = (name: string) => style.getPropertyValue(`--${name}`).trim();
-  const statuses = STATUSES.map((status) => [status, read(status.toLowerCase())]);
+  const statuses = ATTEMPT_STATUSES.map((status) => [status, read(status.toLowerCase())]);
   return {
     color: Object.fromEntries(COLORS.map((name) => [name, read(name)])) as Palette["color"],
     status: Object.fromEntries(statuses),

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { isFailed } from "../../../model/statuses.ts";
 import type { FailureGroup, RunHistory } from "../../history/history.ts";
 import { formatItems, formatRange, plural } from "../../../reporters/wording.ts";
 import { byId, el, type PageElement } from "./dom.ts";
@@ -30,7 +31,7 @@ export function splitFailures(
   for (const [place, { range }] of attempts.entries()) latest.set(range, place);
   const isFinal = (place: number) => {
     const { range, rangeStatus } = attempts[place]!;
-    return latest.get(range) === place && (rangeStatus === "FAILED" || rangeStatus === "CRASHED");
+    return latest.get(range) === place && rangeStatus !== undefined && isFailed(rangeStatus);
   };
   const pick = (wanted: boolean) =>
     failures.map((group, place) => ({

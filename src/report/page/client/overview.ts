@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { countDone, countFailed } from "../../../model/statuses.ts";
 import type { RunHistory } from "../../history/history.ts";
 import { formatItems, plural } from "../../../reporters/wording.ts";
 import { counterTexts } from "../../../reporters/wording.ts";
@@ -57,7 +58,7 @@ export function cardsOfWork(history: RunHistory, totals: RunTotals): Card[] {
   const { counts, ranges, areRangesKnown, doneItems, totalItems } = history;
   const orMore = areRangesKnown ? "" : " or more";
   const { itemsPerSecond, retries, failedAttempts } = totals;
-  const failed = counts.FAILED + counts.CRASHED;
+  const failed = countFailed(counts);
   return [
     {
       name: "Items done",
@@ -66,7 +67,7 @@ export function cardsOfWork(history: RunHistory, totals: RunTotals): Card[] {
     },
     {
       name: "Ranges done",
-      figure: formatCount(counts.SUCCESS + counts.FINISHED),
+      figure: formatCount(countDone(counts)),
       note: `of ${formatCount(ranges)}${orMore}${
         failed > 0 ? `, ${formatCount(failed)} failed` : ""
       }`,
@@ -155,7 +156,7 @@ export function remarksOf(history: RunHistory): string[] {
       `${breakText(gap)}, at ${formatSpan(gap.at)}: left out of all times`
     ),
     ...(broken > 0 ? [`${plural(broken, "run")} broke off: what was at work then is LOST`] : []),
-    ...counterTexts(history.irregularities),
+    ...counterTexts(history.counters),
     ...history.warnings,
   ];
 }

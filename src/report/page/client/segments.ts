@@ -8,7 +8,7 @@ import { formatRange } from "../../../reporters/wording.ts";
 import type { Palette } from "./canvas.ts";
 import { el, type PageCanvas, type Pen } from "./dom.ts";
 import type { Segment } from "./lanes.ts";
-import { isBad } from "./sorting.ts";
+import { isBad } from "../../history/history.ts";
 
 /** Where a segment stands from top to bottom. */
 export interface LanePlace {

@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { type AttemptRecord, isOpen, type RunHistory } from "../../history/history.ts";
+import { ATTEMPT_STATUSES } from "../../history/attempt_status.ts";
+import { type AttemptRecord, isBad, isOpen, type RunHistory } from "../../history/history.ts";
 
 /** What the table can be sorted by. */
 export type SortKey =
@@ -24,11 +25,6 @@ export interface TableOrder {
   readonly key: SortKey;
   readonly isDescending: boolean;
   readonly choice: Choice;
-}
-
-/** Whether an attempt ended as it should not. */
-export function isBad({ status }: AttemptRecord): boolean {
-  return status === "FAILED" || status === "CRASHED" || status === "LOST";
 }
 
 /** The places of the attempts that a table shows, in its order; what is equal stays in the order in which it began. */
@@ -55,6 +51,8 @@ export function sortValue(
   switch (key) {
     case "items":
       return startIndex;
+    case "status":
+      return ATTEMPT_STATUSES.indexOf(attempt.status);
     case "start":
       return startedAt;
     case "time":

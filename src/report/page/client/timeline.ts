@@ -20,7 +20,7 @@ import {
 } from "./lanes.ts";
 import { layByNode } from "./node_lanes.ts";
 import { drawSegment, makeBrush } from "./segments.ts";
-import { isBad } from "./sorting.ts";
+import { isBad } from "../../history/history.ts";
 import type { Span } from "./ticks.ts";
 
 /** Above the lanes stand the times, and names of marks if there are any. */

@@ -1,6 +1,5 @@
 /**
- * The colours of the page, in light and in dark. Those of the statuses can be told apart by people who do not see all colours,
- * after Okabe and Ito; what went wrong is hatched besides.
+ * The colours of the page, in light and in dark.
  *
  * @module
  */
@@ -22,13 +21,6 @@ export const COLORS: string = css`
     --good: #0b7a55;
     --bad: #b3390b;
     --open: #1f66a8;
-    --success: #0b7d5a;
-    --finished: #5aa9d6;
-    --running: #2a6fb0;
-    --pending: #d5dbe2;
-    --failed: #c98500;
-    --crashed: #c2410c;
-    --lost: #68727e;
   }
   @media (prefers-color-scheme: dark) {
     :root {
@@ -42,13 +34,6 @@ export const COLORS: string = css`
       --good: #4cc79c;
       --bad: #f58a5b;
       --open: #76b3ee;
-      --success: #3fb58c;
-      --finished: #8cc8ec;
-      --running: #5fa3e0;
-      --pending: #3b4551;
-      --failed: #e3a52c;
-      --crashed: #f0764a;
-      --lost: #8e99a5;
     }
   }
 `;

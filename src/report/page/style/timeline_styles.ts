@@ -92,37 +92,7 @@ export const PARTS: string = css`
     overflow-wrap: anywhere;
     pointer-events: none;
   }
-  .success {
-    --hue: var(--success);
-  }
-  .finished {
-    --hue: var(--finished);
-  }
-  .running {
-    --hue: var(--running);
-  }
-  .pending {
-    --hue: var(--pending);
-  }
-  .failed {
-    --hue: var(--failed);
-  }
-  .crashed {
-    --hue: var(--crashed);
-  }
-  .lost {
-    --hue: var(--lost);
-  }
   .swatch {
     background: var(--hue);
-  }
-  .swatch.failed,
-  .swatch.crashed,
-  .swatch.lost {
-    background: repeating-linear-gradient(
-      135deg,
-      var(--hue) 0 3px,
-      color-mix(in srgb, var(--hue), var(--panel) 45%) 3px 4.5px
-    );
   }
 `;
