@@ -135,8 +135,8 @@ export interface LaunchDelayedEvent extends EventStamp, AttemptRef {
 /** The process of the attempt runs. */
 export interface AttemptSpawnedEvent extends EventStamp, AttemptRef {
   readonly kind: "spawned";
-  /** Its process id on the machine where it runs. */
-  readonly pid: Positive;
+  /** Its process id on the machine where it runs; 0 if the launcher does not know it. */
+  readonly pid: Count;
   /** The machine where it runs, if the launcher has several. */
   readonly node?: string;
   /** Its name in the launcher's engine. */
@@ -328,7 +328,11 @@ export interface AttemptEnd extends Partial<RunCounters> {
  * `lost`: it ran, and nobody saw its end, as its machine or the connection to it failed.
  */
 export type ProcessExit =
-  | { readonly kind: "exited"; readonly code: Count }
+  | {
+    readonly kind: "exited";
+    /** @asType integer */
+    readonly code: number;
+  }
   | { readonly kind: "signaled"; readonly signal: string }
   | { readonly kind: "launch-failed"; readonly reason: string; readonly permanent?: boolean }
   | { readonly kind: "lost"; readonly reason: string };
