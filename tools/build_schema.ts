@@ -54,11 +54,23 @@ function generateTypes(): Definitions {
       jsDoc: "extended",
       additionalProperties: false,
       sortProps: false,
+      skipTypeCheck: true,
     }).createSchema("RunEvent");
-    return definitions as Definitions;
+    return inlineGenerics(definitions as Definitions);
   } finally {
     Deno.removeSync(tsconfig);
   }
+}
+
+/** Puts generic types, whose names are no identifiers, in the place of references to them. */
+function inlineGenerics(definitions: Definitions): Definitions {
+  const isNamed = (name: string) => /^\w+$/.test(name);
+  const entries = Object.entries(definitions).filter(([name]) => isNamed(name));
+  return Object.fromEntries(entries.map(([name, schema]) => {
+    const { $ref: _, ...own } = schema;
+    const target = refName(schema);
+    return [name, target && !isNamed(target) ? { ...definitions[target], ...own } : schema];
+  }));
 }
 
 /** The names of the event types, in the order of the union. */

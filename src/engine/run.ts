@@ -174,7 +174,7 @@ export class Run {
   async #openLauncher(): Promise<(Launcher & AsyncDisposable) | undefined> {
     const { config: { gracePeriod }, launcher, publisher, stop } = this.#context;
     if (this.#numWorkers === 0) return undefined;
-    const { runIds: earlierRuns, unended } = this.#recovery;
+    const { runIds: earlierRuns, inFlight: unended } = this.#recovery;
     const { runId } = publisher.state;
     const warn = (text: string) => publisher.publish({ kind: "warning", text });
     const signal = stop.draining;

@@ -38,23 +38,26 @@ export type RunEvent =
   | RunEndedEvent;
 
 /** An event without its format version and time. */
-export type EventBody = Without<RunEvent, keyof EventStamp>;
+export type EventBody = {
+  [K in RunEvent["kind"]]: Omit<Extract<RunEvent, { kind: K }>, "v" | "t">;
+}[RunEvent["kind"]];
 
-/** An event of an attempt, without what {@linkcode AttemptRef} and {@linkcode EventStamp} have. */
-export type AttemptEvent = Without<
-  Extract<RunEvent, AttemptRef>,
-  keyof AttemptRef | keyof EventStamp
->;
-
-/** Each member of a union, without some fields. */
-type Without<Union, Field extends PropertyKey> = Union extends unknown ? Omit<Union, Field> : never;
+/** An event of an attempt, without format version, time and {@linkcode AttemptRef}. */
+export type AttemptEvent = {
+  [K in Extract<RunEvent, AttemptRef>["kind"]]: Omit<
+    Extract<RunEvent, { kind: K }>,
+    "v" | "t" | keyof AttemptRef
+  >;
+}[Extract<RunEvent, AttemptRef>["kind"]];
 
 /** The fields of every event. */
-export interface EventStamp {
+export interface EventHead<Kind extends string> {
   /** Version of the format. */
   readonly v: 1;
   /** When it happened, in milliseconds since 1970. */
   readonly t: Timestamp;
+  /** What happened. */
+  readonly kind: Kind;
 }
 
 /** The attempt that an event is about. */
@@ -68,8 +71,7 @@ export interface AttemptRef {
 }
 
 /** The run begins, or continues a job. */
-export interface RunStartedEvent extends EventStamp {
-  readonly kind: "run-started";
+export interface RunStartedEvent extends EventHead<"run-started"> {
   /** The id of the run, as workers see it in `EXECUTOR_RUN_ID`. */
   readonly runId: string;
   /** Items of the job. */
@@ -100,8 +102,7 @@ export interface RunStartedEvent extends EventStamp {
 }
 
 /** Items of a job that is made of strings were read; comes before any attempt at them. */
-export interface ItemsReadEvent extends EventStamp {
-  readonly kind: "items-read";
+export interface ItemsReadEvent extends EventHead<"items-read"> {
   /** Items read so far. */
   readonly totalItems: Count;
   /** Ranges that they make. */
@@ -113,8 +114,7 @@ export interface ItemsReadEvent extends EventStamp {
 }
 
 /** A worker begins an attempt; its process starts next. */
-export interface AttemptStartedEvent extends EventStamp, AttemptRef {
-  readonly kind: "attempt-started";
+export interface AttemptStartedEvent extends EventHead<"attempt-started">, AttemptRef {
   /** First item of the attempt. */
   readonly startIndex: Count;
   /** The item after its last one. */
@@ -126,15 +126,13 @@ export interface AttemptStartedEvent extends EventStamp, AttemptRef {
 }
 
 /** The system has no files, processes or memory left for the process: it waits until others have ended. */
-export interface LaunchDelayedEvent extends EventStamp, AttemptRef {
-  readonly kind: "launch-delayed";
+export interface LaunchDelayedEvent extends EventHead<"launch-delayed">, AttemptRef {
   /** The resource that is exhausted, in words. */
   readonly reason: string;
 }
 
 /** The process of the attempt runs. */
-export interface AttemptSpawnedEvent extends EventStamp, AttemptRef {
-  readonly kind: "spawned";
+export interface AttemptSpawnedEvent extends EventHead<"spawned">, AttemptRef {
   /** Its process id on the machine where it runs; 0 if the launcher does not know it. */
   readonly pid: Count;
   /** The machine where it runs, if the launcher has several. */
@@ -146,8 +144,7 @@ export interface AttemptSpawnedEvent extends EventStamp, AttemptRef {
 }
 
 /** The last progress reported, at most ten times a second, not clamped to the range. */
-export interface AttemptProgressEvent extends EventStamp, AttemptRef {
-  readonly kind: "progress";
+export interface AttemptProgressEvent extends EventHead<"progress">, AttemptRef {
   /** Items done in this attempt; the whole items, if the program reports a share. */
   readonly done: Count;
   /** The share of the range that is done, if the program reports that. */
@@ -155,29 +152,25 @@ export interface AttemptProgressEvent extends EventStamp, AttemptRef {
 }
 
 /** The last status reported. */
-export interface AttemptStatusEvent extends EventStamp, AttemptRef {
-  readonly kind: "status";
+export interface AttemptStatusEvent extends EventHead<"status">, AttemptRef {
   /** The status. */
   readonly status: TaskStatus;
 }
 
 /** The last message reported, at most ten times a second. */
-export interface AttemptMessageEvent extends EventStamp, AttemptRef {
-  readonly kind: "message";
+export interface AttemptMessageEvent extends EventHead<"message">, AttemptRef {
   /** The message. */
   readonly text: string;
 }
 
 /** The processors and the memory that the attempt used in the last second; only for reporters that ask for it. */
-export interface AttemptUsageEvent extends EventStamp, AttemptRef {
-  readonly kind: "usage";
+export interface AttemptUsageEvent extends EventHead<"usage">, AttemptRef {
   /** What its processes used, all together. */
   readonly usage: Usage;
 }
 
 /** The attempt takes too long compared with other ranges. */
-export interface AttemptSlowEvent extends EventStamp, AttemptRef {
-  readonly kind: "slow";
+export interface AttemptSlowEvent extends EventHead<"slow">, AttemptRef {
   /** Milliseconds that it has taken so far. */
   readonly elapsed: Milliseconds;
   /** The median of the others, in milliseconds. */
@@ -185,27 +178,22 @@ export interface AttemptSlowEvent extends EventStamp, AttemptRef {
 }
 
 /** Lines of stdout and stderr that were no signals, in the order in which they were read. */
-export interface AttemptLogEvent extends EventStamp, AttemptRef {
-  readonly kind: "log";
+export interface AttemptLogEvent extends EventHead<"log">, AttemptRef {
   /** The lines, without their ends. */
   readonly lines: readonly string[];
 }
 
 /** The attempt ended; its range may get another one. */
-export interface AttemptEndedEvent extends EventStamp, AttemptRef, AttemptEnd {
-  readonly kind: "attempt-ended";
-}
+export interface AttemptEndedEvent extends EventHead<"attempt-ended">, AttemptRef, AttemptEnd {}
 
 /** The attempt left processes behind, which were ended. */
-export interface AttemptLeakedEvent extends EventStamp, AttemptRef {
-  readonly kind: "leaked";
+export interface AttemptLeakedEvent extends EventHead<"leaked">, AttemptRef {
   /** Whether they had to be killed. */
   readonly forced: boolean;
 }
 
 /** The range waits for its next attempt. */
-export interface RetryScheduledEvent extends EventStamp, AttemptRef {
-  readonly kind: "retry-scheduled";
+export interface RetryScheduledEvent extends EventHead<"retry-scheduled">, AttemptRef {
   /** Milliseconds until that begins. */
   readonly delay: Milliseconds;
   /** The first item that is not safely done: where it begins. */
@@ -213,8 +201,7 @@ export interface RetryScheduledEvent extends EventStamp, AttemptRef {
 }
 
 /** All attempts at a range ended at one item: the range keeps that item, and other ranges get the others. */
-export interface RangeSplitEvent extends EventStamp, AttemptRef {
-  readonly kind: "range-split";
+export interface RangeSplitEvent extends EventHead<"range-split">, AttemptRef {
   /** First item that the range keeps: the one item, or the first of those before it that are safely done. */
   readonly startIndex: Count;
   /** The item after the one. */
@@ -234,8 +221,7 @@ export interface NewRange {
 }
 
 /** The range ended for good. */
-export interface RangeEndedEvent extends EventStamp, AttemptRef {
-  readonly kind: "range-ended";
+export interface RangeEndedEvent extends EventHead<"range-ended">, AttemptRef {
   /** How it ended. */
   readonly status: TerminalStatus;
   /** Why, in words; absent if it is done. */
@@ -251,8 +237,7 @@ export interface RangeEndedEvent extends EventStamp, AttemptRef {
 }
 
 /** The run is being stopped: no more attempts start. */
-export interface RunStoppingEvent extends EventStamp {
-  readonly kind: "run-stopping";
+export interface RunStoppingEvent extends EventHead<"run-stopping"> {
   /** How running attempts are treated. */
   readonly how: StopLevel;
   /** Why the run is stopped. */
@@ -260,42 +245,31 @@ export interface RunStoppingEvent extends EventStamp {
 }
 
 /** The size of the pool was changed; workers that are too many finish their ranges first. */
-export interface PoolResizedEvent extends EventStamp {
-  readonly kind: "pool-resized";
+export interface PoolResizedEvent extends EventHead<"pool-resized"> {
   /** The new size. */
   readonly numWorkers: Positive;
 }
 
 /** The run is paused: no attempt starts until `run-unpaused`. */
-export interface RunPausedEvent extends EventStamp {
-  readonly kind: "run-paused";
-}
+export type RunPausedEvent = EventHead<"run-paused">;
 
 /** The pause is over. */
-export interface RunUnpausedEvent extends EventStamp {
-  readonly kind: "run-unpaused";
-}
+export type RunUnpausedEvent = EventHead<"run-unpaused">;
 
 /** Workers and clocks are suspended, as after Ctrl-Z. */
-export interface RunSuspendedEvent extends EventStamp {
-  readonly kind: "run-suspended";
-}
+export type RunSuspendedEvent = EventHead<"run-suspended">;
 
 /** The suspension is over. */
-export interface RunContinuedEvent extends EventStamp {
-  readonly kind: "run-continued";
-}
+export type RunContinuedEvent = EventHead<"run-continued">;
 
 /** Something went wrong that is not part of the work. */
-export interface WarningEvent extends EventStamp {
-  readonly kind: "warning";
+export interface WarningEvent extends EventHead<"warning"> {
   /** What went wrong, in a sentence. */
   readonly text: string;
 }
 
 /** A reporter threw an error, and gets no more events. */
-export interface ReporterFailedEvent extends EventStamp {
-  readonly kind: "reporter-failed";
+export interface ReporterFailedEvent extends EventHead<"reporter-failed"> {
   /** Name of its class. */
   readonly reporter: string;
   /** The error. */
@@ -303,9 +277,7 @@ export interface ReporterFailedEvent extends EventStamp {
 }
 
 /** The run ended. */
-export interface RunEndedEvent extends EventStamp {
-  readonly kind: "run-ended";
-}
+export type RunEndedEvent = EventHead<"run-ended">;
 
 /** The end of an attempt. */
 export interface AttemptEnd extends Partial<RunCounters> {

@@ -93,7 +93,7 @@ Deno.test("without checkpoints, a range begins anew", () => {
 Deno.test("events that do not follow from those before are refused", () => {
   const cases: [RunEvent[], string][] = [
     [[attempt], "comes before any event run-started"],
-    [[started({ ranges: 11 })], "says that 10 items are 11 ranges"],
+    [[started({ ranges: 11 })], "splits 10 items into a wrong number of ranges: 11"],
     [[started(), started({ totalItems: 9 })], "begins a run of another job: the number of items"],
     [[started(), { ...attempt, range: 2 }], "has an event of range 2, but the job has 2"],
     [[started(), { ...attempt, startIndex: 4 }], "has item 4, but range 1 has items 5 to 9"],
