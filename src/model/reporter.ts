@@ -16,7 +16,7 @@ export interface Reporter {
   /** Whether to measure the usage of workers once a second, for events `usage`. */
   readonly wantsUsage?: boolean;
   /** Is called before the first event, with a handle on the run for a reporter that has keys or buttons. */
-  control?(controls: RunHandle): void;
+  control?(handle: RunHandle): void;
   /** Is called after `run-suspended`, before the process is suspended: must leave the terminal usable within a moment. */
   suspend?(): Promise<void>;
   /** Is called after `run-ended`; the run is over when it resolves. Only a `reporter-failed` of another one may follow. */

@@ -60,15 +60,14 @@ type Row<S extends TaskStatus> = StatusTraits & {
 export const STATUSES: { readonly [S in TaskStatus]: Row<S> } = {
   PENDING: { end: "open", tone: "idle", legend: "waits for room" },
   RUNNING: { end: "open", tone: "busy", legend: "at work" },
-  SUCCESS: { end: "done", tone: "good", legend: "said so" },
-  FAILED: { end: "failed", tone: "bad", isSecond: true, legend: "in order, or stopped" },
-  CRASHED: { end: "failed", tone: "bad", legend: "out of order" },
+  SUCCESS: { end: "done", tone: "good", legend: "ended well, reported SUCCESS" },
+  FAILED: { end: "failed", tone: "bad", isSecond: true, legend: "ended in order, or was stopped" },
+  CRASHED: { end: "failed", tone: "bad", legend: "ended out of order" },
   RETRYING: { end: "open", tone: "waiting", legend: "waits for its next attempt" },
-  FINISHED: { end: "done", tone: "good", isSecond: true, legend: "ended well, claimed nothing" },
+  FINISHED: { end: "done", tone: "good", isSecond: true, legend: "ended well, reported nothing" },
 };
 
-/** The names of all statuses. */
-export const STATUS_NAMES: readonly TaskStatus[] = Object.values(TaskStatus);
+const STATUS_NAMES = Object.values(TaskStatus);
 /** The statuses of ranges that are done. */
 export const DONE_STATUSES: readonly DoneStatus[] = STATUS_NAMES.filter(isDone);
 /** The statuses of ranges that failed for good. */

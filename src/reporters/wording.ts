@@ -8,7 +8,7 @@ import { STATUSES, type TaskStatus, type Tone } from "../model/statuses.ts";
 import type { RunCounters } from "../model/types.ts";
 import type { Style } from "../terminal/style.ts";
 
-/** Styles by tone. Blue is hard to read on black; of the sixteen colours, cyan is the nearest that is not. */
+/** Styles by tone. Of the sixteen colours, cyan is the best for `busy`: blue cannot be read on black. */
 const TONE_STYLES: Record<Tone, Style> = {
   good: "green",
   busy: "cyan",
