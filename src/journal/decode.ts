@@ -40,10 +40,11 @@ export function decodeEvent(line: string): RunEvent {
   );
 }
 
-/** Returns whether every non-negative integer is a valid value of a field. */
-export function isAnyCount(kind: RunEvent["kind"], field: string): boolean {
+/** Returns whether an event always has a field, and every whole number from 0 on is a valid value of it. */
+export function isRequiredCount(kind: RunEvent["kind"], field: string): boolean {
   const check = EVENT_CHECKS[kind][field];
-  return check !== undefined && [0, Number.MAX_SAFE_INTEGER].every((value) => !check(value));
+  if (check === undefined || check(undefined) === undefined) return false;
+  return [0, Number.MAX_SAFE_INTEGER].every((value) => check(value) === undefined);
 }
 
 function isKind(kind: unknown): kind is RunEvent["kind"] {

@@ -4,7 +4,7 @@
  * @module
  */
 import type { RunEvent } from "../model/events.ts";
-import { isAnyCount } from "./decode.ts";
+import { isRequiredCount } from "./decode.ts";
 
 /** A line that was parsed as JSON, without its numbers. */
 interface Template {
@@ -62,7 +62,8 @@ export class FastLineParser {
     // A line of JSON never holds the character that replaces a number here.
     const fields: string[] = [];
     const skeleton = line.replace(/(?<="(\w+)":)\d+(?=[,}])/g, (digits, field: string) => {
-      if (!isAnyCount(event.kind, field)) return digits;
+      // Optional numbers, such as counters, are nearly always the same.
+      if (!isRequiredCount(event.kind, field)) return digits;
       fields.push(field);
       return "\0";
     });
