@@ -30,8 +30,8 @@ Deno.test("executor doctor finds nothing wrong with a good worker", async () => 
     stdout,
     /^items 10–19 of 20: SUCCESS after 1\.\d s; 12 lines on stdout \(12 signals/m,
   );
-  assertMatch(stdout, /✓ ok +It said PROGRESS 10 times, STATUS once, MESSAGE once\n/);
-  assertMatch(stdout, /✓ ok +Its words come while it works/);
+  assertMatch(stdout, /✓ ok +It printed PROGRESS 10 times, STATUS once, MESSAGE once\n/);
+  assertMatch(stdout, /✓ ok +Its output comes while it works/);
   assertMatch(stdout, /✓ ok +Asked to end \(SIGTERM\), it ended after \d+ ms\n/);
   assertMatch(stdout, /\nNo problem: the grid can show what this worker does\.\n$/);
   assertEquals(
@@ -71,7 +71,7 @@ Deno.test("executor doctor finds a worker whose words are held back until it end
   assertStringIncludes(stdout, "      python3 -u …\n");
   assertEquals(code, 1);
   const unbuffered = await examine("--no-stop-test", "--", ...python);
-  assertMatch(unbuffered.stdout, /✓ ok +Its words come while it works/);
+  assertMatch(unbuffered.stdout, /✓ ok +Its output comes while it works/);
   assertEquals([unbuffered.code, unbuffered.stderr.split("\n").length], [0, 2]);
 });
 
@@ -108,7 +108,7 @@ Deno.test("executor doctor tells numbers of items from per cent", async () => {
   const numbers = await examineScript(counting("$(($0 + 1)) $1"));
   assertMatch(
     numbers.stdout,
-    /✗ problem +Its progress goes beyond its range: it said 11 to 20, of 10/,
+    /✗ problem +Its progress goes beyond its range: it reported 11 to 20, of 10/,
   );
   assertStringIncludes(numbers.stdout, "These look like the numbers of the items");
   const percent = await examineScript(counting("10 10 100"));
@@ -132,7 +132,7 @@ Deno.test("executor doctor finds a worker that ignores SIGTERM, on its second ru
 
 Deno.test("executor doctor finds one that works on to its end though it was asked to end", async () => {
   const { code, stdout } = await examineScript(`trap '' TERM; ${COUNT("0.12")}`);
-  assertMatch(stdout, /✗ problem +Asked to end \(SIGTERM\), it worked on to its own end/);
+  assertMatch(stdout, /✗ problem +Asked to end \(SIGTERM\), it went on and ended by itself/);
   assertEquals(code, 1);
 });
 
@@ -149,7 +149,7 @@ Deno.test("executor doctor stops a worker that does not end, and that is the tes
 
 const ENDS: [name: string, script: string, said: RegExp][] = [
   ["an exit code", "echo oh no >&2; exit 3", /It exited with code 3: [^]*│ oh no\n/],
-  ["a lie", "echo STATUS: SUCCESS; exit 3", /It said SUCCESS, but exited with code 3/],
+  ["a lie", "echo STATUS: SUCCESS; exit 3", /It reported SUCCESS, but exited with code 3/],
   ["a signal", "kill -SEGV $$", /It was ended by SIGSEGV: its range is CRASHED/],
   ["a child left behind", "sleep 60 & echo PROGRESS: 10", /It left processes behind/],
   [

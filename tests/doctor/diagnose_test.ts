@@ -124,20 +124,20 @@ testRows([
     name: "never says PROGRESS",
     seen: stdout({ signals: lines({ MESSAGE: 3 }), progress: undefined }),
     level: "note",
-    title: /never says PROGRESS/,
+    title: /never prints PROGRESS/,
   },
   {
     name: "is not told where its range ends",
     seen: command("./worker", "{start}"),
     level: "note",
-    title: /told where its range begins, and not where that ends/,
+    title: /gets the start of its range, but not the end/,
     advice: /-c 1/,
   },
   {
     name: "is told nothing of its range",
     seen: command("./worker"),
     level: "note",
-    title: /not told which items/,
+    title: /does not get the range of its items/,
     advice: /EXECUTOR_START/,
   },
 ]);

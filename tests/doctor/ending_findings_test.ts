@@ -3,30 +3,30 @@ import { exited, progress, SILENT, stdout, testRows } from "./sample.ts";
 testRows([
   {
     name: "claims nothing",
-    seen: { ...stdout({ said: undefined }), status: "FINISHED" },
+    seen: { ...stdout({ reportedStatus: undefined }), status: "FINISHED" },
     level: "ok",
-    title: /claimed nothing: its range is FINISHED/,
+    title: /reported no status: its range is FINISHED/,
     advice: /counts as done\. STATUS: SUCCESS/,
   },
-  { name: "says SUCCESS", seen: {}, level: "ok", title: /said SUCCESS and exited with 0/ },
+  { name: "says SUCCESS", seen: {}, level: "ok", title: /reported SUCCESS and exited with 0/ },
   {
     name: "exits with a code",
     seen: { ...exited(3), log: ["disk full"] },
     level: "problem",
     title: /exited with code 3: its range is CRASHED/,
-    advice: /What it logged last:\ndisk full\n[^]*STATUS: FAILED/,
+    advice: /Its last log lines:\ndisk full\n[^]*STATUS: FAILED/,
   },
   {
     name: "says FAILED and exits with a code",
     seen: exited(1, "FAILED"),
     level: "problem",
-    title: /said FAILED and exited with code 1: its range is FAILED/,
+    title: /reported FAILED and exited with code 1: its range is FAILED/,
   },
   {
     name: "lies",
     seen: exited(3, "SUCCESS"),
     level: "problem",
-    title: /said SUCCESS, but exited with code 3: its range is CRASHED/,
+    title: /reported SUCCESS, but exited with code 3: its range is CRASHED/,
     advice: /last of all/,
   },
   {
@@ -34,7 +34,7 @@ testRows([
     seen: { ...exited(127), stdout: SILENT },
     level: "problem",
     title: /exited with code 127/,
-    advice: /does not find: is it on PATH/,
+    advice: /does not find the command: is it on PATH/,
   },
   {
     name: "is a shell whose child was killed",
@@ -45,9 +45,9 @@ testRows([
   },
   {
     name: "says FAILED and exits with 0",
-    seen: { ...stdout({ said: "FAILED" }), status: "FAILED", reason: "said FAILED" },
+    seen: { ...stdout({ reportedStatus: "FAILED" }), status: "FAILED", reason: "said FAILED" },
     level: "problem",
-    title: /said FAILED and exited with 0: its range is FAILED/,
+    title: /reported FAILED and exited with 0: its range is FAILED/,
   },
   {
     name: "is killed",
@@ -91,7 +91,7 @@ testRows([
     name: "works on when asked to end",
     seen: { stop: { kind: "outlasted", afterMs: 900 } },
     level: "problem",
-    title: /Asked to end \(SIGTERM\), it worked on to its own end, for 900 ms/,
+    title: /Asked to end \(SIGTERM\), it went on and ended by itself, after 900 ms/,
   },
   { name: "ends when asked to", seen: {}, level: "ok", title: /it ended after 12 ms/ },
   {
@@ -103,7 +103,7 @@ testRows([
   {
     name: "takes too long",
     seen: {
-      ...stdout({ progress: progress(1, 4), said: undefined }),
+      ...stdout({ progress: progress(1, 4), reportedStatus: undefined }),
       status: "CRASHED",
       reason: "timeout",
       stopped: "timeout",
@@ -116,7 +116,7 @@ testRows([
     name: "is through and does not exit",
     seen: { status: "CRASHED", reason: "timeout", stopped: "timeout" },
     level: "problem",
-    title: /said that it was through, but did not exit/,
+    title: /reported that all was done, but did not exit/,
   },
   {
     name: "is ended by somebody",

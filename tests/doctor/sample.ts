@@ -4,18 +4,18 @@ import type { Finding, Level } from "../../src/doctor/finding.ts";
 import type { Prefix } from "../../src/doctor/near_miss.ts";
 import type {
   Example,
+  LineSummary,
   Observation,
   ProgressFacts,
-  Sightings,
   StreamFacts,
 } from "../../src/doctor/observation.ts";
-import { drawReport } from "../../src/doctor/report.ts";
+import { drawReport } from "../../src/doctor/findings_report.ts";
 import { rowWidth } from "../../src/terminal/style.ts";
 
 export function lines(
   counts: Partial<Record<Prefix, number>> = {},
   examples: Example[] = [],
-): Sightings {
+): LineSummary {
   return { counts: { PROGRESS: 0, STATUS: 0, MESSAGE: 0, ...counts }, examples };
 }
 
@@ -41,19 +41,19 @@ export const SPOKEN: StreamFacts = {
   lines: 12,
   signals: lines({ PROGRESS: 10, STATUS: 1, MESSAGE: 1 }),
   progress: progress(1, 10),
-  said: "SUCCESS",
+  reportedStatus: "SUCCESS",
 };
 export const EARLY = {
-  pieces: 12,
+  chunks: 12,
   blocks: 0,
   signals: { early: 10, late: 2 },
-  late: { pieces: 2, bytes: 30 },
+  late: { chunks: 2, bytes: 30 },
 };
 export const IN_ONE_PIECE = {
-  pieces: 1,
+  chunks: 1,
   blocks: 0,
   signals: { early: 0, late: 12 },
-  late: { pieces: 1, bytes: 150 },
+  late: { chunks: 1, bytes: 150 },
 };
 
 /** A worker that does as it should. */
@@ -73,11 +73,11 @@ export const GOOD: Observation = {
 };
 
 /** A worker that did not end well. */
-export function exited(code: number, said?: StreamFacts["said"]): Partial<Observation> {
+export function exited(code: number, said?: StreamFacts["reportedStatus"]): Partial<Observation> {
   const exit = { kind: "exited", code } as const;
   const reason = `exit code ${code}`;
   const status = said === "FAILED" ? "FAILED" : "CRASHED";
-  return { status, reason, exit, stdout: { ...SPOKEN, said } };
+  return { status, reason, exit, stdout: { ...SPOKEN, reportedStatus: said } };
 }
 
 export interface Row {

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { stopText } from "../../reporters/summary.ts";
+import { stopText } from "../../reporters/wording.ts";
 import { formatPercent, plural } from "../../reporters/wording.ts";
 import type { Mark, RunFacts } from "./history.ts";
 

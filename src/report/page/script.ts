@@ -8,7 +8,7 @@
  *
  * @module
  */
-import { stopText } from "../../reporters/summary.ts";
+import { stopText } from "../../reporters/wording.ts";
 import {
   formatDuration,
   formatItems,

@@ -2,7 +2,7 @@ import { INITIAL_STATE, type RunState } from "@lambdawaker/executor";
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { drawFrame } from "../../../src/reporters/grid/frame.ts";
 import type { View } from "../../../src/reporters/grid/view.ts";
-import { layOut } from "../../../src/reporters/grid/layout.ts";
+import { arrangePanels } from "../../../src/reporters/grid/layout.ts";
 import { encodeRow, rowWidth } from "../../../src/terminal/style.ts";
 import { forSeeds, Random } from "../../helpers/random.ts";
 import { RANDOM_STATE_NOW, randomState } from "../../helpers/random_state.ts";
@@ -54,7 +54,7 @@ Deno.test("drawFrame() fits whatever is to be seen, at any size", async () => {
     if (width < 40 || height < 40 || state.workers.length === 0) return;
     const text = rows.join("\n");
     assertEquals(text.includes("log of worker "), view.log);
-    assertEquals(text.includes("finish what runs"), view.help);
+    assertEquals(text.includes("finish running ranges"), view.help);
   });
 });
 
@@ -88,19 +88,19 @@ const SIZES: [width: number, height: number, workers: number, tier: string, colu
 
 for (const [width, height, workers, tier, columns] of SIZES) {
   Deno.test(`layOut() of ${workers} workers at ${width}×${height}: ${columns} columns of ${tier} panels`, () => {
-    const layout = layOut({ workers, width, height: height - 4 });
+    const layout = arrangePanels({ workers, width, height: height - 4 });
     assertEquals([layout.tier, layout.columns, layout.shown], [tier, columns, workers]);
   });
 }
 
 Deno.test("layOut() takes the columns that are wished for, as far as they fit", () => {
-  assertEquals(layOut({ workers: 8, width: 199, height: 45, gridCols: 2 }).columns, 2);
-  assertEquals(layOut({ workers: 8, width: 79, height: 45, gridCols: 4 }).columns, 2);
-  assertEquals(layOut({ workers: 1, width: 199, height: 45, gridCols: 4 }).columns, 1);
+  assertEquals(arrangePanels({ workers: 8, width: 199, height: 45, gridCols: 2 }).columns, 2);
+  assertEquals(arrangePanels({ workers: 8, width: 79, height: 45, gridCols: 4 }).columns, 2);
+  assertEquals(arrangePanels({ workers: 1, width: 199, height: 45, gridCols: 4 }).columns, 1);
 });
 
 Deno.test("layOut() leaves the last row for the count of those that do not fit", () => {
-  assertEquals(layOut({ workers: 100, width: 79, height: 10 }).shown, 27);
+  assertEquals(arrangePanels({ workers: 100, width: 79, height: 10 }).shown, 27);
 });
 
 Deno.test("drawFrame() shows the most urgent first when not all fit", () => {

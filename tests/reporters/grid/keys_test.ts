@@ -113,12 +113,12 @@ Deno.test("p pauses: neither ranges nor retries are started until p again", asyn
     keyboard.press("p");
     await go();
     await until(() => events.some(({ kind }) => kind === "retry-scheduled"), "it has failed");
-    await until(() => screen().includes("paused: nothing more starts"), "the grid says so");
+    await until(() => screen().includes("paused: no new ranges start"), "the grid says so");
     // Several times the delay of the retry.
     await new Promise((resolve) => setTimeout(resolve, 200));
     assertEquals(spawned(), 1);
     keyboard.press("p");
-    await until(() => spawned() === 3, "it goes on");
+    await until(() => spawned() === 3, "the retry starts");
   });
   assertEquals(
     events.filter(({ kind }) => kind === "run-paused" || kind === "run-unpaused").length,

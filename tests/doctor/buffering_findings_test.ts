@@ -20,7 +20,7 @@ testRows([
     seen: { arrivals: IN_ONE_PIECE, ...command("node", "w.js", "{end}") },
     level: "problem",
     title: /one piece/,
-    advice: /process\.exit\(\) drops what waits/,
+    advice: /process\.exit\(\) drops output that is not written yet/,
   },
   {
     name: "holds its words back, in a shell",
@@ -31,28 +31,28 @@ testRows([
   },
   {
     name: "holds nearly all of its words back",
-    seen: { arrivals: { ...IN_ONE_PIECE, pieces: 2, signals: { early: 1, late: 11 } } },
+    seen: { arrivals: { ...IN_ONE_PIECE, chunks: 2, signals: { early: 1, late: 11 } } },
     level: "problem",
     title: /11 of its 12 signals came in one piece/,
   },
   {
     name: "lets its words go in blocks",
-    seen: { arrivals: { ...EARLY, pieces: 8, blocks: 7 } },
+    seen: { arrivals: { ...EARLY, chunks: 8, blocks: 7 } },
     level: "problem",
-    title: /come in blocks, not line by line/,
+    title: /comes in blocks, not line by line/,
     advice: /8 pieces[^]*setvbuf/,
   },
   {
     name: "speaks at its end, line by line",
-    seen: { arrivals: { ...IN_ONE_PIECE, pieces: 12, late: { pieces: 12, bytes: 150 } } },
+    seen: { arrivals: { ...IN_ONE_PIECE, chunks: 12, late: { chunks: 12, bytes: 150 } } },
     level: "note",
-    title: /said nothing until its last moment, after 2\.0 s/,
+    title: /printed no signal until its last moment, after 2\.0 s/,
   },
   {
     name: "speaks as it works",
     seen: {},
     level: "ok",
-    title: /words come while it works/,
+    title: /output comes while it works/,
   },
   {
     name: "prints lines that are too long",

@@ -1,5 +1,5 @@
 /**
- * Examines a worker: runs it on a small range, and perhaps a second time to see whether it can be stopped.
+ * Examination of a worker: runs it on a small range, and a second time to test whether it can be stopped.
  *
  * @module
  */
@@ -7,11 +7,11 @@ import { type Clock, systemClock } from "../base/clock.ts";
 import type { Launcher } from "../launchers/launcher.ts";
 import { LocalLauncher } from "../launchers/local/local_launcher.ts";
 import type { Examination, Observation, StreamFacts } from "./observation.ts";
-import { type OneRunOptions, type OneRunResult, runOnce, signalOf } from "./one_run.ts";
 import { testStop } from "./stop_trial.ts";
+import { runTrial, signalOf, type TrialOptions, type TrialResult } from "./trial_run.ts";
 
-/** What is examined, and how. */
-export interface ExamineOptions extends Omit<OneRunOptions, "launcher" | "clock"> {
+/** Options of {@linkcode examine}. */
+export interface ExamineOptions extends Omit<TrialOptions, "launcher" | "clock"> {
   /** The command as the person wrote it. */
   readonly template: readonly string[];
   /** The command as it is run. */
@@ -21,24 +21,27 @@ export interface ExamineOptions extends Omit<OneRunOptions, "launcher" | "clock"
   /** Called before it is run a second time. */
   readonly onSecondRun?: () => void | Promise<void>;
   /**
-   * What starts it.
+   * The launcher that starts the worker.
    *
    * @default {new LocalLauncher()}
    */
   readonly launcher?: Launcher;
   /**
-   * What tells the time.
+   * The clock to read the time from.
    *
    * @default {systemClock}
    */
   readonly clock?: Clock;
 }
 
-/** Examines a worker; takes as long as that runs, the time-out and the grace period at most, and once more in part. */
+/**
+ * Examines a worker. Takes as long as the worker runs, at most the time-out and the grace period; the second run takes a
+ * part of that again.
+ */
 export async function examine(options: ExamineOptions): Promise<Examination> {
   const { launcher = new LocalLauncher(), clock = systemClock } = options;
-  const run: OneRunOptions = { ...options, launcher, clock };
-  const first = await runOnce(run);
+  const run: TrialOptions = { ...options, launcher, clock };
+  const first = await runTrial(run);
   const seen = describe(options, first);
   const { test, interruptedBy } = await testStop(run, { ...options, first });
   return {
@@ -49,7 +52,7 @@ export async function examine(options: ExamineOptions): Promise<Examination> {
 
 function describe(
   { template, argv, range }: ExamineOptions,
-  { end, log, heard, summary }: OneRunResult,
+  { end, log, process, summary }: TrialResult,
 ): Omit<Observation, "stop"> {
   return {
     template,
@@ -59,18 +62,17 @@ function describe(
     reason: end.reason,
     exit: end.exit,
     stopped: end.reason === "timeout" ? "timeout" : signalOf(summary),
-    durationMs: heard === undefined ? 0 : heard.exitedAt - heard.startedAt,
-    stdout: heard?.stdout ?? NOTHING,
-    stderr: heard?.stderr ?? NOTHING,
-    arrivals: heard?.arrivals ?? NO_ARRIVALS,
+    durationMs: process === undefined ? 0 : process.exitedAt - process.startedAt,
+    stdout: process?.stdout ?? NO_OUTPUT,
+    stderr: process?.stderr ?? NO_OUTPUT,
+    arrivals: process?.arrivals ?? NO_ARRIVALS,
     leaked: summary.leaked > 0,
     log,
   };
 }
 
 const NO_LINES = { counts: { PROGRESS: 0, STATUS: 0, MESSAGE: 0 }, examples: [] };
-/** A stream that brought nothing. */
-const NOTHING: StreamFacts = {
+const NO_OUTPUT: StreamFacts = {
   lines: 0,
   signals: NO_LINES,
   malformed: NO_LINES,
@@ -79,8 +81,8 @@ const NOTHING: StreamFacts = {
   replaced: 0,
 };
 const NO_ARRIVALS = {
-  pieces: 0,
+  chunks: 0,
   blocks: 0,
   signals: { early: 0, late: 0 },
-  late: { pieces: 0, bytes: 0 },
+  late: { chunks: 0, bytes: 0 },
 };

@@ -1,5 +1,5 @@
 /**
- * Listens to one of a worker's streams, beside those who read it for the run.
+ * Inspector of one output stream of a worker: counts signals, malformed lines and near misses.
  *
  * @module
  */
@@ -7,109 +7,114 @@ import { CappedLines } from "../output/capped_lines.ts";
 import { isTerminal, type TerminalStatus } from "../model/types.ts";
 import { ProtocolHandler } from "../output/protocol/prefixes.ts";
 import { explainMalformed, findNearMiss, type Prefix } from "./near_miss.ts";
-import type { Example, ProgressFacts, Sightings, StreamFacts } from "./observation.ts";
+import type { Example, LineSummary, ProgressFacts, StreamFacts } from "./observation.ts";
 
-/** How many lines of one sort are shown … */
+/** The number of example lines of one kind. */
 const MAX_EXAMPLES = 5;
-/** … and how many of them for the same reason. */
+/** The number of example lines with the same explanation. */
 const MAX_ALIKE = 2;
-/** What is looked at of a line that is no signal, in characters. */
-const LOOK_CHARS = 500;
-/** What a person needs to see of a line, in characters. */
+/** The number of characters that are checked of a line that is not a signal. */
+const CHECKED_CHARS = 500;
+/** The number of characters that are shown of a line. */
 const SHOWN_CHARS = 120;
 const REPLACEMENT = "\ufffd";
 
-/** What is told at once. */
-export interface ListenerOptions {
-  onPiece?: (bytes: Uint8Array) => void;
+/** Callbacks of {@linkcode StreamInspector}. */
+export interface StreamInspectorOptions {
+  /** Called for each chunk that is read. */
+  onChunk?: (bytes: Uint8Array) => void;
+  /** Called for each signal. */
   onSignal?: () => void;
 }
 
-/** Counts what a stream brings, in memory that does not grow with it. */
-export class Listener {
-  /** The stream that others read; it brings what is heard. */
+/** Inspects a stream while it is read through {@linkcode StreamInspector.stream}. Its memory is bounded. */
+export class StreamInspector {
+  /** The stream to read instead of the original one. */
   readonly stream: ReadableStream<Uint8Array>;
 
   readonly #protocol = new ProtocolHandler();
-  readonly #options: ListenerOptions;
+  readonly #options: StreamInspectorOptions;
   readonly #capped: CappedLines;
   readonly #copy: WritableStreamDefaultWriter<Uint8Array>;
   readonly #read: Promise<string | undefined>;
-  readonly #signals = new Tally();
-  readonly #malformed = new Tally();
-  readonly #nearMisses = new Tally();
+  readonly #signals = new LineTally();
+  readonly #malformed = new LineTally();
+  readonly #nearMisses = new LineTally();
   #lines = 0;
   #replaced = 0;
   #progress: ProgressFacts | undefined;
-  #said: TerminalStatus | undefined;
+  #reportedStatus: TerminalStatus | undefined;
 
-  /** Takes a stream over. */
-  constructor(stream: ReadableStream<Uint8Array>, options: ListenerOptions = {}) {
+  /** Creates an inspector, which becomes the only reader of `stream`. */
+  constructor(stream: ReadableStream<Uint8Array>, options: StreamInspectorOptions = {}) {
     this.#options = options;
     const copy = new TransformStream<Uint8Array, Uint8Array>();
     this.#copy = copy.writable.getWriter();
     this.#capped = new CappedLines(copy.readable);
-    this.#read = this.#capped.forEach((line) => this.#take(line));
+    this.#read = this.#capped.forEach((line) => this.#addLine(line));
     this.stream = stream.pipeThrough(
       new TransformStream<Uint8Array, Uint8Array>({
-        transform: async (piece, controller) => {
-          options.onPiece?.(piece);
-          await this.#copy.write(piece);
-          controller.enqueue(piece);
+        transform: async (chunk, controller) => {
+          options.onChunk?.(chunk);
+          await this.#copy.write(chunk);
+          controller.enqueue(chunk);
         },
       }),
     );
   }
 
-  /** What was heard, once nobody reads any more. A fragment at the end of a worker that was killed is no signal. */
+  /**
+   * Returns the facts about the stream. Must be called after it was read. If the worker was killed, a last line without
+   * newline does not count as a signal.
+   */
   async facts({ killed }: { killed: boolean }): Promise<StreamFacts> {
     await this.#copy.close();
     const fragment = await this.#read;
-    if (fragment !== undefined) killed ? this.#lines++ : this.#take(fragment);
+    if (fragment !== undefined) killed ? this.#lines++ : this.#addLine(fragment);
     return {
       lines: this.#lines,
-      signals: this.#signals.sightings(),
-      malformed: this.#malformed.sightings(),
-      nearMisses: this.#nearMisses.sightings(),
+      signals: this.#signals.summary(),
+      malformed: this.#malformed.summary(),
+      nearMisses: this.#nearMisses.summary(),
       progress: this.#progress,
-      said: this.#said,
+      reportedStatus: this.#reportedStatus,
       droppedBytes: this.#capped.droppedBytes,
       replaced: this.#replaced,
     };
   }
 
-  #take(line: string): void {
+  #addLine(line: string): void {
     this.#lines++;
     if (line.includes(REPLACEMENT)) this.#replaced++;
     const signal = this.#protocol.parse(line);
     switch (signal.kind) {
       case "progress":
         this.#progress = advance(this.#progress, signal.done);
-        return this.#heard("PROGRESS", line);
+        return this.#addSignal("PROGRESS", line);
       case "status":
-        if (isTerminal(signal.status)) this.#said = signal.status;
-        return this.#heard("STATUS", line);
+        if (isTerminal(signal.status)) this.#reportedStatus = signal.status;
+        return this.#addSignal("STATUS", line);
       case "message":
-        return this.#heard("MESSAGE", line);
+        return this.#addSignal("MESSAGE", line);
       case "malformed": {
-        const { prefix, why } = explainMalformed(line.slice(0, LOOK_CHARS));
+        const { prefix, why } = explainMalformed(line.slice(0, CHECKED_CHARS));
         return this.#malformed.add(prefix, { line, why });
       }
       case "log": {
-        const miss = findNearMiss(line.slice(0, LOOK_CHARS));
+        const miss = findNearMiss(line.slice(0, CHECKED_CHARS));
         if (miss !== undefined) this.#nearMisses.add(miss.prefix, { line, why: miss.why });
       }
     }
   }
 
-  #heard(prefix: Prefix, line: string): void {
+  #addSignal(prefix: Prefix, line: string): void {
     this.#signals.add(prefix, { line });
     this.#options.onSignal?.();
   }
 }
 
-/** Counts lines of one sort, and keeps the first ones. */
-class Tally {
+/** Counts lines of one kind, and keeps the first ones as examples. */
+class LineTally {
   readonly #counts: Record<Prefix, number> = { PROGRESS: 0, STATUS: 0, MESSAGE: 0 };
   readonly #examples: Example[] = [];
 
@@ -120,7 +125,7 @@ class Tally {
     if (alike < MAX_ALIKE) this.#examples.push({ line: line.slice(0, SHOWN_CHARS), why });
   }
 
-  sightings(): Sightings {
+  summary(): LineSummary {
     return { counts: { ...this.#counts }, examples: [...this.#examples] };
   }
 }

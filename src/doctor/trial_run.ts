@@ -1,5 +1,5 @@
 /**
- * One run of one worker, listened to.
+ * Trial run: one worker, run once, with both of its streams inspected.
  *
  * @module
  */
@@ -10,67 +10,67 @@ import type { AttemptEnd, RunEvent } from "../model/events.ts";
 import type { Launcher, WorkerProcess } from "../launchers/launcher.ts";
 import type { RunSummary, StopSignal, WorkerState } from "../model/types.ts";
 import { Arrivals } from "./arrivals.ts";
-import { Listener } from "./listener.ts";
-import { listeningLauncher } from "./tapped_launcher.ts";
 import type { ArrivalFacts, DoctorRange, StreamFacts } from "./observation.ts";
+import { StreamInspector } from "./stream_inspector.ts";
 
-/** What is run, and how. */
-export interface OneRunOptions {
+/** Options of {@linkcode runTrial}: the worker, and limits of the run. */
+export interface TrialOptions {
   readonly range: DoctorRange;
-  /** Fills the placeholders of the command in. */
+  /** Fills in the placeholders of the command. */
   readonly fill: (worker: WorkerState) => readonly string[];
-  /** Milliseconds after which it is asked to end. */
+  /** Milliseconds after which the worker is asked to end. */
   readonly timeout: number;
-  /** Milliseconds from asking it to end to killing it. */
+  /** Milliseconds from asking the worker to end to killing it. */
   readonly gracePeriod: number;
   readonly launcher: Launcher;
   readonly clock: Clock;
 }
 
-/** What may happen meanwhile. */
-export interface OneRunControl {
-  /** Asks it to end with SIGTERM. */
+/** Callbacks of a trial run, and the signal that stops it. */
+export interface TrialControl {
+  /** Asks the worker to end, with SIGTERM. */
   signal?: AbortSignal;
+  /** Called when the process was started. */
   onStart?: () => void;
-  /** Called for each piece of what it prints. */
-  onPiece?: () => void;
+  /** Called for each chunk that the worker prints. */
+  onChunk?: () => void;
 }
 
-/** What was heard of a process. */
-export interface Heard {
+/** Facts about a process that was started. Times are in milliseconds since 1970. */
+export interface ProcessFacts {
   readonly stdout: StreamFacts;
   readonly stderr: StreamFacts;
   readonly arrivals: ArrivalFacts;
   readonly startedAt: number;
   readonly exitedAt: number;
-  /** When it was sent SIGTERM; absent when it was not. */
-  readonly askedAt?: number;
+  /** The time of the first SIGTERM; absent if none was sent. */
+  readonly terminatedAt?: number;
 }
 
-/** What came of the run. */
-export interface OneRunResult {
+/** The result of a trial run. */
+export interface TrialResult {
   readonly summary: RunSummary;
   readonly end: AttemptEnd;
-  /** Its last lines that were no signals. */
+  /** The last lines that were not signals. */
   readonly log: readonly string[];
-  /** Absent when it never started. */
-  readonly heard?: Heard;
+  /** Absent if the process could not be started. */
+  readonly process?: ProcessFacts;
 }
 
-/** How many of its last lines are kept. */
+/** The number of log lines that are kept. */
 const LOG_LINES = 5;
 
-/** Runs the worker to its end, whatever that is. */
-export async function runOnce(
-  options: OneRunOptions,
-  control: OneRunControl = {},
-): Promise<OneRunResult> {
+/** Runs the worker until it ends, is stopped, or is killed. */
+export async function runTrial(
+  options: TrialOptions,
+  control: TrialControl = {},
+): Promise<TrialResult> {
   const { range: { startIndex, endIndex }, timeout, gracePeriod, clock } = options;
-  let hearing: Hearing | undefined;
-  const launcher = listeningLauncher(options.launcher, (process) => {
-    hearing = new Hearing(process, { ...control, clock });
+  let inspector: ProcessInspector | undefined;
+  const launcher = tapLauncher(options.launcher, (process) => {
+    inspector = new ProcessInspector(process, { ...control, clock });
     control.onStart?.();
-    return hearing.process;
+    return inspector.process;
   });
   let end: AttemptEnd = { status: "FAILED", reason: "stopped", progress: 0 };
   let log: readonly string[] = [];
@@ -80,26 +80,29 @@ export async function runOnce(
   };
   const executor = new SubprocessExecutor(
     { totalItems: endIndex - startIndex, numWorkers: 1, timeout, gracePeriod },
-    moved(options),
+    commandForRange(options),
     { launcher, clock },
   );
   const summary = await executor.run({ report }, { signal: control.signal });
   const killed = end.exit?.kind === "signaled" || isStopped(end);
-  return { summary, end, log, heard: await hearing?.facts({ killed }) };
+  return { summary, end, log, process: await inspector?.facts({ killed }) };
 }
 
-/** Whether the executor ended it. */
+/** Returns whether the executor ended the attempt. */
 export function isStopped({ reason }: AttemptEnd): boolean {
   return reason === "stopped" || reason === "timeout";
 }
 
-/** The signal that ended the run, if one did. */
+/** Returns the signal that stopped the run, or `undefined` if none did. */
 export function signalOf({ stoppedBy }: RunSummary): StopSignal | undefined {
   return stoppedBy?.kind === "signal" ? stoppedBy.signal : undefined;
 }
 
-/** The command of a range that does not begin with the first item: what counts from 0 and what does not can be told. */
-function moved({ fill, range }: OneRunOptions): GetCommand {
+/**
+ * Returns the command for the range of the trial. The range does not begin at item 0, so that a worker that counts from
+ * the start of the job differs from one that counts from the start of its range.
+ */
+function commandForRange({ fill, range }: TrialOptions): GetCommand {
   const { startIndex, endIndex, totalItems } = range;
   return (worker) => {
     const extraData = { ...worker.extraData, startIndex, endIndex };
@@ -113,43 +116,60 @@ function moved({ fill, range }: OneRunOptions): GetCommand {
   };
 }
 
-/** Listens to a process. */
-class Hearing {
-  /** The process as the run sees it. */
+/** Wraps a launcher so that each process it starts passes through `tap`. */
+function tapLauncher(
+  launcher: Launcher,
+  tap: (process: WorkerProcess) => WorkerProcess,
+): Launcher {
+  return {
+    open: launcher.open && (async (run) => {
+      const opened = await launcher.open!(run);
+      return {
+        launch: async (command) => tap(await opened.launch(command)),
+        [Symbol.asyncDispose]: () => opened[Symbol.asyncDispose](),
+      };
+    }),
+    launch: async (command) => tap(await launcher.launch(command)),
+  };
+}
+
+/** Inspects the streams of a process and records the times of its start, its first SIGTERM and its exit. */
+class ProcessInspector {
+  /** The process as the executor uses it. */
   readonly process: WorkerProcess;
   readonly #arrivals = new Arrivals();
-  readonly #stdout: Listener;
-  readonly #stderr: Listener;
+  readonly #stdout: StreamInspector;
+  readonly #stderr: StreamInspector;
   readonly #startedAt: number;
   readonly #clock: Clock;
   #exitedAt: number | undefined;
-  #askedAt: number | undefined;
+  #terminatedAt: number | undefined;
 
-  constructor(process: WorkerProcess, { onPiece, clock }: OneRunControl & { clock: Clock }) {
+  constructor(process: WorkerProcess, { onChunk, clock }: TrialControl & { clock: Clock }) {
     this.#clock = clock;
     this.#startedAt = clock.now();
-    this.#stdout = new Listener(process.stdout, {
-      onPiece: (bytes) => {
-        this.#arrivals.piece(bytes, clock.now());
-        onPiece?.();
+    this.#stdout = new StreamInspector(process.stdout, {
+      onChunk: (bytes) => {
+        this.#arrivals.addChunk(bytes, clock.now());
+        onChunk?.();
       },
-      onSignal: () => this.#arrivals.signal(clock.now()),
+      onSignal: () => this.#arrivals.addSignal(clock.now()),
     });
-    this.#stderr = new Listener(process.stderr, { onPiece });
+    this.#stderr = new StreamInspector(process.stderr, { onChunk });
     this.process = {
       pid: process.pid,
       stdout: this.#stdout.stream,
       stderr: this.#stderr.stream,
       status: this.#timed(process.status),
       kill: (signal) => {
-        if (signal === "SIGTERM") this.#askedAt ??= clock.now();
+        if (signal === "SIGTERM") this.#terminatedAt ??= clock.now();
         process.kill(signal);
       },
       groupIsAlive: () => process.groupIsAlive(),
     };
   }
 
-  async facts(end: { killed: boolean }): Promise<Heard> {
+  async facts(end: { killed: boolean }): Promise<ProcessFacts> {
     const stdout = await this.#stdout.facts(end);
     const stderr = await this.#stderr.facts(end);
     const exitedAt = this.#exitedAt ?? this.#clock.now();
@@ -160,7 +180,7 @@ class Hearing {
       arrivals,
       startedAt: this.#startedAt,
       exitedAt,
-      askedAt: this.#askedAt,
+      terminatedAt: this.#terminatedAt,
     };
   }
 

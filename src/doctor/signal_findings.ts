@@ -1,27 +1,27 @@
 /**
- * What is to be said of a worker's words: whether there are any, where, and how they are written.
+ * Findings on signals: missing, on stderr, malformed, or nearly right.
  *
  * @module
  */
 import { plural } from "../reporters/wording.ts";
 import { type Advice, type Finding, finding, quote } from "./finding.ts";
-import { howToFlush, howToSpeak } from "./command_advice.ts";
+import { flushAdvice, protocolAdvice } from "./command_advice.ts";
 import { type Prefix, PREFIXES } from "./near_miss.ts";
-import type { Example, Observation, Sightings } from "./observation.ts";
+import type { Example, LineSummary, Observation } from "./observation.ts";
 
-/** All lines of one sort. */
-export function total({ counts }: Sightings): number {
+/** Returns the number of lines of one kind. */
+export function total({ counts }: LineSummary): number {
   return PREFIXES.reduce((sum, prefix) => sum + counts[prefix], 0);
 }
 
-/** What it said, and that it said nothing. */
-export function findSpeech(seen: Observation): Finding[] {
+/** Checks whether the worker printed signals. */
+export function findSignals(seen: Observation): Finding[] {
   const { stdout, stderr, argv, stopped } = seen;
   const count = total(stdout.signals);
-  if (count > 0) return [...heard(seen), ...withoutProgress(seen)];
+  if (count > 0) return [...reportedSignals(seen), ...withoutProgress(seen)];
   const isTried = [stdout.malformed, stdout.nearMisses, stderr.signals, stderr.nearMisses]
     .some((lines) => total(lines) > 0);
-  if (isTried || seen.exit === undefined || isUnfound(seen)) return [];
+  if (isTried || seen.exit === undefined || isCommandMissing(seen)) return [];
   const lines = stdout.lines;
   const title = lines === 0
     ? "It printed nothing on stdout"
@@ -32,13 +32,13 @@ export function findSpeech(seen: Observation): Finding[] {
       title,
       advice: [
         "The grid shows what a worker prints on stdout in lines that begin with PROGRESS:, " +
-        "STATUS: or MESSAGE:. Without them its bar stays empty until it ends, and its exit code " +
-        "is all that counts. Let it print, for instance:",
-        ...howToSpeak(argv),
+        "STATUS: or MESSAGE:. Without them, its bar stays empty until it ends, and only its exit " +
+        "code counts. Print, for instance:",
+        ...protocolAdvice(argv),
         ...(isCutOff
           ? [
             "If it does print such lines, they were still in a buffer when it was ended.",
-            ...howToFlush(seen.template),
+            ...flushAdvice(seen.template),
           ]
           : []),
       ],
@@ -46,15 +46,15 @@ export function findSpeech(seen: Observation): Finding[] {
   ];
 }
 
-/** Whether a shell or env did not find what was to speak. */
-function isUnfound({ exit, stdout }: Observation): boolean {
+/** Returns whether a shell or env could not run the command. */
+function isCommandMissing({ exit, stdout }: Observation): boolean {
   return exit?.kind === "exited" && (exit.code === 126 || exit.code === 127) && stdout.lines === 0;
 }
 
-function heard({ stdout: { signals } }: Observation): Finding[] {
+function reportedSignals({ stdout: { signals } }: Observation): Finding[] {
   const parts = PREFIXES.filter((prefix) => signals.counts[prefix] > 0)
     .map((prefix) => `${prefix} ${times(signals.counts[prefix])}`);
-  return [finding("ok", { title: `It said ${parts.join(", ")}` })];
+  return [finding("ok", { title: `It printed ${parts.join(", ")}` })];
 }
 
 function times(count: number): string {
@@ -67,21 +67,21 @@ function withoutProgress({ stdout, stderr, argv }: Observation): Finding[] {
   if (isTried) return [];
   return [
     finding("note", {
-      title: "It never says PROGRESS: its bar stays empty until it ends",
+      title: "It never prints PROGRESS: its bar stays empty until it ends",
       advice: [
-        "Let it print how many items of its range are done:",
-        ...howToSpeak(argv).slice(0, 1),
+        "Print how many items of its range are done:",
+        ...protocolAdvice(argv).slice(0, 1),
       ],
     }),
   ];
 }
 
-/** Prefixes on stderr, where they are only log. */
+/** Checks for signals on stderr, where they count as log lines. */
 export function findStderr({ stdout, stderr, argv }: Observation): Finding[] {
   const { signals, malformed, nearMisses } = stderr;
   const exact = total(signals) + total(malformed);
   const isSilent = total(stdout.signals) === 0;
-  // Where it speaks as it should, what resembles a signal on stderr is a log: that of sh -x, for instance.
+  // If there are signals on stdout, similar lines on stderr are a log, such as that of sh -x.
   const near = isSilent ? total(nearMisses) : 0;
   if (exact + near === 0) return [];
   const isMissing = PREFIXES.some((prefix) =>
@@ -98,13 +98,13 @@ export function findStderr({ stdout, stderr, argv }: Observation): Finding[] {
         "Print them on stdout. In Python: print(…) without file=sys.stderr, and not by logging, " +
         "which writes to stderr; in sh: echo without >&2; in Node: console.log in place of " +
         "console.error; in C: printf in place of fprintf(stderr, …).",
-        ...(isSilent ? howToSpeak(argv) : []),
+        ...(isSilent ? protocolAdvice(argv) : []),
       ],
     }),
   ];
 }
 
-/** Known prefixes with values that cannot be read. */
+/** Checks for known prefixes with values that cannot be read. */
 export function findMalformed({ stdout: { malformed } }: Observation): Finding[] {
   const count = total(malformed);
   if (count === 0) return [];
@@ -114,7 +114,7 @@ export function findMalformed({ stdout: { malformed } }: Observation): Finding[]
   return [finding("problem", { title, advice: explained(malformed) })];
 }
 
-/** Lines that look like signals. */
+/** Checks for lines that look like signals. */
 export function findNearMisses({ stdout: { nearMisses, signals } }: Observation): Finding[] {
   const count = total(nearMisses);
   if (count === 0) return [];
@@ -129,8 +129,8 @@ export function findNearMisses({ stdout: { nearMisses, signals } }: Observation)
   ];
 }
 
-/** Lines, those that are wrong for the same reason together. */
-function explained(sightings: Sightings): (Advice | string)[] {
+/** Quotes examples with their explanation, grouped by it. */
+function explained(sightings: LineSummary): (Advice | string)[] {
   const { examples } = sightings;
   const groups = Map.groupBy(examples, ({ why }: Example) => why);
   const more = total(sightings) - examples.length;

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { INITIAL_STATE, type RunState, type WorkerState } from "@lambdawaker/executor";
-import { drawNodes } from "../../../src/reporters/grid/nodes.ts";
+import { drawNodes } from "../../../src/reporters/grid/header.ts";
 import { drawPanel } from "../../../src/reporters/grid/panel.ts";
 import type { Row } from "../../../src/terminal/style.ts";
 

@@ -1,5 +1,5 @@
 /**
- * The doctor's words, in rows.
+ * Report of the findings, in rows for a terminal.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import { textWidth, truncate } from "../terminal/width.ts";
 import { type Advice, type Finding, formatTime, type Level } from "./finding.ts";
 import { quoteArg } from "./command_advice.ts";
 import type { Observation } from "./observation.ts";
-import { total } from "./speech_findings.ts";
+import { total } from "./signal_findings.ts";
 
 const LOOKS: Record<Level, { readonly mark: string; readonly style: Style }> = {
   problem: { mark: "✗", style: "red" },
@@ -18,11 +18,11 @@ const LOOKS: Record<Level, { readonly mark: string; readonly style: Style }> = {
   ok: { mark: "✓", style: "green" },
 };
 
-/** What stands before a title, in columns: a mark and the longest word. */
+/** The width of mark and level before a title, in columns. */
 const HEAD_WIDTH = 11;
 const INDENT = "    ";
 
-/** Draws what was run and what came of it, the findings, and a verdict, in rows of `width` columns. */
+/** Draws the command with its result, the findings, and a verdict, in rows of at most `width` columns. */
 export function drawReport(
   seen: Observation,
   { findings, width }: { findings: readonly Finding[]; width: number },
@@ -30,7 +30,7 @@ export function drawReport(
   return [
     ...drawRun(seen, width),
     ...findings.flatMap((finding, index) => [
-      // What is well needs no more than its line.
+      // Findings of level ok follow each other without an empty row.
       ...(finding.level === "ok" && findings[index - 1]?.level === "ok" ? [] : [[]]),
       ...drawFinding(finding, width),
     ]),
@@ -97,7 +97,7 @@ function drawVerdict(
   return wrap(text, width).map((line) => [span(line, problems === 0 ? "green" : "red")]);
 }
 
-/** Breaks a text between its words, but not before a figure; a word that is too long is cut. */
+/** Breaks a text between words, but not before a number. A word that is too long is cut. */
 function wrap(text: string, width: number): string[] {
   const lines: string[] = [];
   let line = "";
