@@ -1,4 +1,4 @@
-// The mock worker misbehaves as it is asked to, and the executor takes each for what it is.
+// The mock worker misbehaves as asked, and the executor recognises each misbehaviour.
 import type { RunSummary, TaskConfig } from "@lambdawaker/executor";
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { groupHasMembers } from "../src/launchers/local/process_group.ts";
@@ -70,7 +70,7 @@ Deno.test("mock_task --grandchild", async () => {
   assertEquals(groupHasMembers(ofKind(result, "spawned")[0]!.pid), false);
 });
 
-Deno.test("mock_task says its progress while it works", async () => {
+Deno.test("mock_task reports progress while it works", async () => {
   const result = await runMock("--delay 150");
   const said = ofKind(result, "progress").map(({ done }) => done);
   assertEquals(said.at(-1), 6);

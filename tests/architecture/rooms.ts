@@ -157,5 +157,7 @@ function importsOf(path: string, tree: Tree): string[] {
     /(?:^|[;}\s])(?:import|export)\b(?:[^;"']*?\bfrom)?\s*\(?\s*["'](\.{1,2}\/[^"']+)["']/g,
   );
   const base = `file:///${path}`;
-  return Array.from(specifiers, ([, specifier]) => new URL(specifier!, base).pathname.slice(1));
+  return Array.from(specifiers, ([, specifier]) => new URL(specifier!, base).pathname.slice(1))
+    // A file may name its own type: typeof import("./x.ts").
+    .filter((target) => target !== path);
 }

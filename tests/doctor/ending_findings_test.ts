@@ -1,14 +1,14 @@
-import { exited, progress, SILENT, stdout, testRows } from "./sample.ts";
+import { exited, NO_OUTPUT, progress, stdout, testRows } from "./sample.ts";
 
 testRows([
   {
-    name: "claims nothing",
+    name: "reports no status",
     seen: { ...stdout({ reportedStatus: undefined }), status: "FINISHED" },
     level: "ok",
     title: /reported no status: its range is FINISHED/,
     advice: /counts as done\. STATUS: SUCCESS/,
   },
-  { name: "says SUCCESS", seen: {}, level: "ok", title: /reported SUCCESS and exited with 0/ },
+  { name: "reports SUCCESS", seen: {}, level: "ok", title: /reported SUCCESS and exited with 0/ },
   {
     name: "exits with a code",
     seen: { ...exited(3), log: ["disk full"] },
@@ -17,13 +17,13 @@ testRows([
     advice: /Its last log lines:\ndisk full\n[^]*STATUS: FAILED/,
   },
   {
-    name: "says FAILED and exits with a code",
+    name: "reports FAILED and exits with a code",
     seen: exited(1, "FAILED"),
     level: "problem",
     title: /reported FAILED and exited with code 1: its range is FAILED/,
   },
   {
-    name: "lies",
+    name: "reports SUCCESS and exits with a code",
     seen: exited(3, "SUCCESS"),
     level: "problem",
     title: /reported SUCCESS, but exited with code 3: its range is CRASHED/,
@@ -31,7 +31,7 @@ testRows([
   },
   {
     name: "is not found by env",
-    seen: { ...exited(127), stdout: SILENT },
+    seen: { ...exited(127), stdout: NO_OUTPUT },
     level: "problem",
     title: /exited with code 127/,
     advice: /does not find the command: is it on PATH/,
@@ -44,7 +44,7 @@ testRows([
     advice: /signal 9/,
   },
   {
-    name: "says FAILED and exits with 0",
+    name: "reports FAILED and exits with 0",
     seen: { ...stdout({ reportedStatus: "FAILED" }), status: "FAILED", reason: "said FAILED" },
     level: "problem",
     title: /reported FAILED and exited with 0: its range is FAILED/,
@@ -74,7 +74,7 @@ testRows([
       reason: "command not found: x",
       exit: undefined,
       durationMs: 0,
-      stdout: SILENT,
+      stdout: NO_OUTPUT,
       stop: { kind: "skipped", why: "no process" },
     },
     level: "problem",
@@ -88,7 +88,7 @@ testRows([
     advice: /trap 'exit 143' TERM/,
   },
   {
-    name: "works on when asked to end",
+    name: "goes on when asked to end",
     seen: { stop: { kind: "outlasted", afterMs: 900 } },
     level: "problem",
     title: /Asked to end \(SIGTERM\), it went on and ended by itself, after 900 ms/,
@@ -113,13 +113,13 @@ testRows([
     advice: /--timeout 5m/,
   },
   {
-    name: "is through and does not exit",
+    name: "reports that all is done and does not exit",
     seen: { status: "CRASHED", reason: "timeout", stopped: "timeout" },
     level: "problem",
     title: /reported that all was done, but did not exit/,
   },
   {
-    name: "is ended by somebody",
+    name: "is ended by a person",
     seen: { status: "FAILED", reason: "stopped", stopped: "SIGINT" },
     level: "note",
     title: /You ended it \(SIGINT\)/,

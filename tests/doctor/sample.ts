@@ -28,7 +28,7 @@ export function progress(
   return { first, last, min, max, backwards: 0, ...facts };
 }
 
-export const SILENT: StreamFacts = {
+export const NO_OUTPUT: StreamFacts = {
   lines: 0,
   signals: lines(),
   malformed: lines(),
@@ -36,8 +36,8 @@ export const SILENT: StreamFacts = {
   droppedBytes: 0,
   replaced: 0,
 };
-export const SPOKEN: StreamFacts = {
-  ...SILENT,
+export const GOOD_OUTPUT: StreamFacts = {
+  ...NO_OUTPUT,
   lines: 12,
   signals: lines({ PROGRESS: 10, STATUS: 1, MESSAGE: 1 }),
   progress: progress(1, 10),
@@ -56,7 +56,7 @@ export const IN_ONE_PIECE = {
   late: { chunks: 1, bytes: 150 },
 };
 
-/** A worker that does as it should. */
+/** An observation of a good worker. */
 export const GOOD: Observation = {
   template: ["./worker", "{start}", "{end}"],
   argv: ["./worker", "10", "20"],
@@ -64,20 +64,20 @@ export const GOOD: Observation = {
   status: "SUCCESS",
   exit: { kind: "exited", code: 0 },
   durationMs: 2_000,
-  stdout: SPOKEN,
-  stderr: SILENT,
+  stdout: GOOD_OUTPUT,
+  stderr: NO_OUTPUT,
   arrivals: EARLY,
   leaked: false,
   log: [],
   stop: { kind: "ended", afterMs: 12 },
 };
 
-/** A worker that did not end well. */
+/** Changes the observation to a worker that exited with a code. */
 export function exited(code: number, said?: StreamFacts["reportedStatus"]): Partial<Observation> {
   const exit = { kind: "exited", code } as const;
   const reason = `exit code ${code}`;
   const status = said === "FAILED" ? "FAILED" : "CRASHED";
-  return { status, reason, exit, stdout: { ...SPOKEN, reportedStatus: said } };
+  return { status, reason, exit, stdout: { ...GOOD_OUTPUT, reportedStatus: said } };
 }
 
 export interface Row {
@@ -92,14 +92,14 @@ const text = ({ advice }: Finding) =>
   advice.map((piece) => piece.kind === "text" ? piece.text : piece.line).join("\n");
 
 export const stdout = (facts: Partial<StreamFacts>): Partial<Observation> => ({
-  stdout: { ...SPOKEN, ...facts },
+  stdout: { ...GOOD_OUTPUT, ...facts },
 });
 export const command = (...template: string[]): Partial<Observation> => ({
   template,
   argv: template,
 });
 
-/** A test per row, which also holds the report to its width. */
+/** Registers a test per row, which also checks the width of the report. */
 export function testRows(rows: readonly Row[]): void {
   for (const { name, seen, level, title, advice } of rows) {
     Deno.test(`a worker that ${name}: ${level}`, () => {

@@ -125,7 +125,7 @@ function stopSpans({ stopping, endedAt }: RunState): Span[] {
 }
 
 const STOP_WORDS: Record<StopLevel, string> = {
-  drain: "finishing: running ranges may end, no new ones start",
+  drain: "finishing: no new ranges start",
   stop: "stopping: workers were asked to end",
   kill: "killing the workers",
 };

@@ -1,7 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { INITIAL_STATE, type RunState, type WorkerState } from "@lambdawaker/executor";
 import { drawNodes } from "../../../src/reporters/grid/header.ts";
-import { drawPanel } from "../../../src/reporters/grid/panel.ts";
 import type { Row } from "../../../src/terminal/style.ts";
 
 const text = (row: Row) => row.map((span) => span.text).join("").trimEnd();
@@ -25,26 +24,18 @@ function worker(index: number, node?: string, endedAt?: number): WorkerState {
 
 const state = (workers: WorkerState[]): RunState => ({ ...INITIAL_STATE, workers });
 
-Deno.test("several nodes have a row, with the workers that each has at work", () => {
+Deno.test("drawNodes() shows the number of running workers of each node", () => {
   const workers = [worker(0, "n10"), worker(1, "n2"), worker(2, "n2"), worker(3, "n3", 5)];
   assertEquals(drawNodes(state(workers), { width: 60 }).map(text), ["nodes: n2 2 · n3 0 · n10 1"]);
 });
 
-Deno.test("one node has no row, nor has this machine", () => {
+Deno.test("drawNodes() shows nothing for one node, or for this machine alone", () => {
   assertEquals(drawNodes(state([worker(0, "n1"), worker(1, "n1")]), { width: 60 }), []);
   assertEquals(drawNodes(state([worker(0), worker(1)]), { width: 60 }), []);
 });
 
-Deno.test("nodes that there is no room for are counted", () => {
+Deno.test("drawNodes() counts the nodes without room", () => {
   const workers = Array.from({ length: 40 }, (_, index) => worker(index, `n${index}`));
   const [row] = drawNodes(state(workers), { width: 40 });
   assertEquals(text(row!), "nodes: n0 1 · n1 1 · n2 1 · +37 more");
-});
-
-Deno.test("a panel says where its worker runs, at every size", () => {
-  const shown = (tier: "full" | "compact" | "line") =>
-    text(drawPanel(worker(3, "n2"), { tier, width: 40, now: 1 })[0]!);
-  assertEquals(shown("full"), "╭ worker 3 @n2 ─────────────── RUNNING ╮");
-  assertEquals(shown("compact").slice(0, 15), "#3 @n2 RUNNING ");
-  assertEquals(shown("line").slice(0, 15), "#3 @n2 RUNNING ");
 });
