@@ -100,7 +100,7 @@ function findSharedNames(tree: Tree): string[] {
 }
 
 function findLongFiles(tree: Tree): string[] {
-  return sources(tree).filter((path) => !isGenerated(path, tree)).flatMap((path) => {
+  return written(tree).flatMap((path) => {
     const lines = tree.get(path)!.trimEnd().split("\n").length;
     if (lines <= MAX_LINES) return [];
     return [
@@ -110,7 +110,7 @@ function findLongFiles(tree: Tree): string[] {
 }
 
 function findBadHeaders(tree: Tree): string[] {
-  return sources(tree).flatMap((path) => {
+  return written(tree).flatMap((path) => {
     const [, header] = /^(?:#!.*\n)?\s*\/\*\*([^]*?)\*\//.exec(tree.get(path)!) ?? [];
     if (!header?.includes("@module")) {
       return [`${path} does not begin with a module header: /** … @module */ ${SEE_STYLE}`];
@@ -135,6 +135,11 @@ function sources(tree: Tree): string[] {
   return Array.from(tree.keys()).filter((path) => path.startsWith("src/")).sort();
 }
 
+/** Returns the files of src/ that a person writes. */
+function written(tree: Tree): string[] {
+  return sources(tree).filter((path) => !path.endsWith(".generated.ts"));
+}
+
 /** Returns the room of a file of src/, or `undefined` if it lies beside the rooms. */
 function roomOf(path: string): string | undefined {
   const [, room, name] = path.split("/");
@@ -143,10 +148,6 @@ function roomOf(path: string): string | undefined {
 
 function nameOf(path: string): string {
   return path.slice(path.lastIndexOf("/") + 1);
-}
-
-function isGenerated(path: string, tree: Tree): boolean {
-  return /generated|bundle/.test(path) || /^\s*\/[/*].*\bGenerated\b/i.test(tree.get(path)!);
 }
 
 /** Returns the files that a file imports by a relative path, types included. */

@@ -137,7 +137,7 @@ const CASES: [rule: string, name: string, files: Record<string, string>, fault?:
   [
     "a file of src/ has at most 400 lines",
     "a generated file of 401 lines",
-    { "src/report/page/page_bundle.ts": "x\n".repeat(401) },
+    { "src/report/page/page_bundle.generated.ts": "x\n".repeat(401) },
   ],
   [
     "a file of src/ begins with a module header in plain words",
