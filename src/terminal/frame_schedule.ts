@@ -9,7 +9,7 @@ import type { Clock } from "../base/clock.ts";
 const FIRST_FRAME_MS = 200;
 /** The shortest time between two frames: at most ten frames a second. */
 const FRAME_MS = 100;
-/** The rate above which frames become rarer, as nobody reads a large screen that fast. (Row `watch` of bench/.) */
+/** The rate above which frames become rarer, as nobody reads a large screen that fast. (Row watch of bench/.) */
 const BYTES_PER_MS = 6;
 /** The longest time between two frames that are wanted: at least four frames a second. */
 const MAX_FRAME_MS = 250;

@@ -7,7 +7,7 @@ import { unicodeWidth } from "@std/cli/unicode-width";
 
 /** Characters that take one column each and never combine: ASCII, middle dot, dashes, ellipsis, rules and blocks. */
 const SIMPLE = /^[\x20-\x7e\u00b7\u2013\u2014\u2026\u2500-\u259f]*$/;
-/** Created on first use, as that takes 10 ms. (Row `start` of bench/.) */
+/** Created on first use, as that takes 10 ms. (Row start of bench/.) */
 let segmenter: Intl.Segmenter | undefined;
 
 /** Returns whether each character takes one column and combines with no other. */
