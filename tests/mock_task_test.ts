@@ -59,7 +59,7 @@ Deno.test("mock_task --hang-at 2 --ignore-term", async () => {
   const { summary } = await runMock("--hang-at 2 --ignore-term", { gracePeriod: 200 }, {
     signal: control.signal,
     onEvent: (event) =>
-      event.kind === "message" && event.text.startsWith("stands still") && control.abort(),
+      event.kind === "message" && event.text.startsWith("hangs at") && control.abort(),
   });
   assertEquals([summary.failures[0]?.reason, summary.forcedKills], ["stopped", 1]);
 });
