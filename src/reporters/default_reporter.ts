@@ -15,7 +15,7 @@ import { supportsGrid } from "../terminal/capabilities.ts";
  * {@linkcode PlainReporter}.
  *
  * @example
- * ```ts
+ * ```ts ignore
  * import { defaultReporter, SubprocessExecutor } from "@lambdawaker/executor";
  *
  * const executor = new SubprocessExecutor({ totalItems: 3 }, () => ["true"]);

@@ -61,7 +61,7 @@ const RESIZED_MS = 100;
  * program ends, even by an uncaught error.
  *
  * @example
- * ```ts
+ * ```ts ignore
  * import { AnsiReporter, SubprocessExecutor } from "@lambdawaker/executor";
  *
  * const executor = new SubprocessExecutor({ totalItems: 3 }, () => ["true"]);

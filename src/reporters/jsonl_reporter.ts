@@ -36,8 +36,12 @@ const REPLACEABLE: ReadonlySet<RunEvent["kind"]> = new Set([
  * @example
  * ```ts
  * import { JsonlReporter, SubprocessExecutor } from "@lambdawaker/executor";
+ * import { assertEquals } from "@std/assert";
  *
- * await new SubprocessExecutor({ totalItems: 3 }, () => ["true"]).run(new JsonlReporter());
+ * let text = "";
+ * const reporter = new JsonlReporter({ terminal: { write: async (part) => void (text += part) } });
+ * await new SubprocessExecutor({ totalItems: 3 }, () => ["true"]).run(reporter);
+ * assertEquals(JSON.parse(text.split("\n")[0]!).kind, "run-started");
  * ```
  */
 export class JsonlReporter implements Reporter {

@@ -49,9 +49,13 @@ const SUMMARY_WIDTH = 1_000;
  * @example
  * ```ts
  * import { PlainReporter, SubprocessExecutor } from "@lambdawaker/executor";
+ * import { assertStringIncludes } from "@std/assert";
  *
- * const executor = new SubprocessExecutor({ totalItems: 3 }, () => ["true"]);
- * await executor.run(new PlainReporter({ title: "Job" }));
+ * let text = "";
+ * const terminal = { write: async (part: string) => void (text += part) };
+ * const executor = new SubprocessExecutor({ totalItems: 1 }, () => ["true"]);
+ * await executor.run(new PlainReporter({ title: "Job", terminal }));
+ * assertStringIncludes(text, "[0/1] START    range 0 (item 0)");
  * ```
  */
 export class PlainReporter implements Reporter {

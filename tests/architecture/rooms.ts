@@ -15,6 +15,8 @@ export const ROOMS = [
 
 /** Rooms that the worker API may use: it is loaded into every worker that imports it. */
 const ROOMS_OF_WORKER = ["base", "model"];
+/** Rooms that the terminal room may use: it knows no run. */
+const ROOMS_OF_TERMINAL = ["base", "terminal"];
 /** Files of tests/ that need no folder, as what they test lies at the top of the repository. */
 const LOOSE_TESTS = ["mod_test.ts", "cli_test.ts", "mock_task_test.ts"];
 /** Files outside of src/ that its files may import: the version of the package is there. */
@@ -60,7 +62,10 @@ function findUpwardImports(tree: Tree): string[] {
         return [`${path} imports ${target}: files of src/ import from src/ only ${SEE_ROOMS}`];
       }
       if (mayImport(path, target)) return [];
-      return [`${path} imports ${target}: imports run down only ${SEE_ROOMS}`];
+      const rule = roomOf(path) === "terminal" && roomOf(target) === "model"
+        ? "the terminal room knows no run"
+        : "imports run down only";
+      return [`${path} imports ${target}: ${rule} ${SEE_ROOMS}`];
     })
   );
 }
@@ -70,6 +75,7 @@ function mayImport(path: string, target: string): boolean {
   // Files outside of rooms are the concern of another rule, worker.ts aside.
   if (from === undefined) return to === undefined || ROOMS_OF_WORKER.includes(to);
   if (to === undefined) return target !== "src/worker.ts";
+  if (from === "terminal") return ROOMS_OF_TERMINAL.includes(to);
   return ROOMS.indexOf(to) <= ROOMS.indexOf(from);
 }
 

@@ -81,6 +81,12 @@ const CASES: [rule: string, name: string, files: Record<string, string>, fault?:
   ],
   [
     "imports run down only",
+    "the terminal room that knows a run",
+    { "src/terminal/x.ts": importing("../model/y.ts") },
+    "src/terminal/x.ts imports src/model/y.ts: the terminal room knows no run (CONTRIBUTING.md, Rooms)",
+  ],
+  [
+    "imports run down only",
     "the worker API that imports the engine",
     { "src/worker.ts": importing("./engine/y.ts") },
     "src/worker.ts imports src/engine/y.ts: imports run down only (CONTRIBUTING.md, Rooms)",
