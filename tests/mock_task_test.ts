@@ -72,13 +72,13 @@ Deno.test("mock_task --grandchild", async () => {
 
 Deno.test("mock_task reports progress while it works", async () => {
   const result = await runMock("--delay 150");
-  const said = ofKind(result, "progress").map(({ done }) => done);
-  assertEquals(said.at(-1), 6);
-  assert(said.length >= 2, said.join());
+  const reported = ofKind(result, "progress").map(({ done }) => done);
+  assertEquals(reported.at(-1), 6);
+  assert(reported.length >= 2, reported.join());
 });
 
 for (
-  const [args, said] of [
+  const [args, error] of [
     [["0"], "<end> is missing"],
     [["0", "ten"], "end must be a non-negative number: current value is ten"],
     [["--crash-at", "x", "0", "1"], "--crash-at must be a non-negative number: current value is x"],
@@ -89,7 +89,7 @@ for (
     const { code, stderr } = await new Deno.Command(Deno.execPath(), {
       args: ["run", "-A", "--quiet", MOCK_TASK, ...args],
     }).output();
-    assertStringIncludes(new TextDecoder().decode(stderr), `mock_task: ${said}\n`);
+    assertStringIncludes(new TextDecoder().decode(stderr), `mock_task: ${error}\n`);
     assertEquals(code, 2);
     assert(!new TextDecoder().decode(stderr).includes("Uncaught"));
   });

@@ -73,11 +73,14 @@ export const GOOD: Observation = {
 };
 
 /** Changes the observation to a worker that exited with a code. */
-export function exited(code: number, said?: StreamFacts["reportedStatus"]): Partial<Observation> {
+export function exited(
+  code: number,
+  reportedStatus?: StreamFacts["reportedStatus"],
+): Partial<Observation> {
   const exit = { kind: "exited", code } as const;
   const reason = `exit code ${code}`;
-  const status = said === "FAILED" ? "FAILED" : "CRASHED";
-  return { status, reason, exit, stdout: { ...GOOD_OUTPUT, reportedStatus: said } };
+  const status = reportedStatus === "FAILED" ? "FAILED" : "CRASHED";
+  return { status, reason, exit, stdout: { ...GOOD_OUTPUT, reportedStatus } };
 }
 
 export interface Row {

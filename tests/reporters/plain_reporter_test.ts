@@ -56,12 +56,12 @@ Deno.test("PlainReporter writes a line of progress every 30 s", async () => {
   const clock = new FakeClock();
   const reporter = new PlainReporter({ color: "never", terminal, clock });
   let state = INITIAL_STATE;
-  const tell = (body: object) => {
+  const send = (body: object) => {
     const event = { v: 1, t: clock.now(), ...body } as RunEvent;
     reporter.report(event, state = reduce(state, event));
   };
   const ref = { worker: 0, range: 0, attempt: 1 };
-  tell({
+  send({
     kind: "run-started",
     runId: "r",
     totalItems: 40,
@@ -69,8 +69,8 @@ Deno.test("PlainReporter writes a line of progress every 30 s", async () => {
     numWorkers: 1,
     maxRetries: 0,
   });
-  tell({ ...ref, kind: "attempt-started", startIndex: 0, endIndex: 40 });
-  tell({ ...ref, kind: "progress", done: 10 });
+  send({ ...ref, kind: "attempt-started", startIndex: 0, endIndex: 40 });
+  send({ ...ref, kind: "progress", done: 10 });
   terminal.text = "";
   await clock.advance(29_999);
   assertEquals(terminal.text, "");

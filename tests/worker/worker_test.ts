@@ -2,11 +2,11 @@
 import { message, progress, status, type TaskStatus } from "@lambdawaker/executor/worker";
 import { assertEquals, assertThrows } from "@std/assert";
 
-const SPEAKS = new URL("../fixtures/speaks.ts", import.meta.url).pathname;
+const PROGRAM = new URL("../fixtures/prints_signals.ts", import.meta.url).pathname;
 
 async function outputOf(...args: string[]): Promise<string> {
   const { stdout } = await new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", "--quiet", SPEAKS, ...args],
+    args: ["run", "-A", "--quiet", PROGRAM, ...args],
   }).output();
   return new TextDecoder().decode(stdout);
 }
