@@ -14,7 +14,7 @@ import {
   type RunState,
   wholeItems,
 } from "../model/state.ts";
-import { drawSummary, stopText } from "./summary.ts";
+import { drawSummary } from "./summary.ts";
 import {
   type ReporterOptions,
   type ResolvedReporterOptions,
@@ -24,7 +24,7 @@ import { LineWriter } from "../terminal/line_writer.ts";
 import type { Reporter } from "../model/reporter.ts";
 import { StdoutTerminal, type Terminal } from "../terminal/terminal.ts";
 import { asciiRow } from "../terminal/ascii.ts";
-import { formatDuration, formatPercent, nameItems, plural } from "./wording.ts";
+import { formatDuration, formatPercent, nameItems, plural, stopText } from "./wording.ts";
 import { sanitize } from "../terminal/sanitize.ts";
 import { encodeRow, type Row, span, statusStyle, type Style } from "../terminal/style.ts";
 

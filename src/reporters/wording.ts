@@ -4,7 +4,7 @@
  * @module
  */
 import { showBytes } from "../base/surrogate_escape.ts";
-import type { RunCounters } from "../model/types.ts";
+import type { RunCounters, StopCause } from "../model/types.ts";
 
 /** A duration in milliseconds as `0:07`, `12:34` or `1:02:03`. */
 export function formatDuration(ms: number): string {
@@ -79,4 +79,20 @@ export function counterTexts(counts: RunCounters): string[] {
     [delayedLaunches, `${plural(delayedLaunches, "launch", "launches")} had to wait`],
   ];
   return counted.filter(([count]) => count > 0).map(([, text]) => text);
+}
+
+/** Describes what stopped a run. */
+export function stopText(cause: StopCause): string {
+  switch (cause.kind) {
+    case "signal":
+      return `stopped by ${cause.signal}`;
+    case "request":
+      return "stopped by request";
+    case "abort":
+      return "stopped by the program that started it";
+    case "runTimeout":
+      return "stopped by the run time-out";
+    case "halt":
+      return `stopped after ${plural(cause.failures, "failure")}`;
+  }
 }

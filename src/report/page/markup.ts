@@ -1,17 +1,17 @@
 /**
- * The page without anything in it: its landmarks and headings. A script fills it, see `client/`.
+ * Markup of the page: landmarks, headings and controls. The script in `client/` fills in the content.
  *
  * @module
  */
 import type { AttemptStatus } from "../history/history.ts";
 
-/** What of the page differs. */
+/** The parts of the document that differ. */
 export interface MarkupOptions {
   readonly title: string;
   readonly policy: string;
   readonly style: string;
   readonly script: string;
-  /** A history as JSON, see `wire.ts`; empty when the page is to ask for it. */
+  /** A history as JSON, see `wire.ts`; empty if the page has to request it. */
   readonly data: string;
 }
 
@@ -31,7 +31,7 @@ export function buildMarkup({ title, policy, style, script, data }: MarkupOption
 <body>
 <a class="skip" href="#attempts-head">Skip to the table of attempts</a>
 ${HEADER}
-<p id="waiting" class="wrap"><noscript>This page needs its script, which it brings with it.</noscript></p>
+<p id="waiting" class="wrap"><noscript>This page needs JavaScript; its script is part of the page.</noscript></p>
 <main id="main" class="wrap" hidden>
 ${TOTALS}
 ${TIMELINE}
@@ -47,7 +47,7 @@ ${REMARKS}
 `;
 }
 
-/** Text as it may stand in an element or an attribute. */
+/** Escapes text for an element or an attribute. */
 export function escapeHtml(text: string): string {
   return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;")
     .replaceAll('"', "&quot;");

@@ -1,21 +1,21 @@
-// What a report tells must be what the reduce of the same events says.
+// Histories, totals and traces agree with the state that the same events lead to.
 import { INITIAL_STATE, reduce, type RunEvent } from "@lambdawaker/executor";
 import { assert, assertEquals } from "@std/assert";
 import type { RunHistory } from "../../../src/report/history/history.ts";
-import { HistoryFold } from "../../../src/report/history/history_fold.ts";
+import { HistoryBuilder } from "../../../src/report/history/history_builder.ts";
 import { computeTotals } from "../../../src/report/history/totals.ts";
 import { toTrace } from "../../../src/report/history/trace.ts";
 import { forSeeds } from "../../helpers/random.ts";
 import { randomEvents } from "../../helpers/random_job.ts";
 
 function historyOf(events: readonly RunEvent[]): RunHistory {
-  const folded = new HistoryFold({ title: "Job" });
+  const builder = new HistoryBuilder({ title: "Job" });
   let state = INITIAL_STATE;
   for (const event of events) {
     state = reduce(state, event);
-    folded.take(event, state);
+    builder.add(event, state);
   }
-  return folded.history();
+  return builder.history();
 }
 
 Deno.test("of random jobs, attempts, counts, items and failures are those of the state", async () => {

@@ -1,6 +1,7 @@
-// The live page in a real browser, while things go wrong.
+// The live page in a real browser.
 import { assert, assertEquals } from "@std/assert";
-import { INITIAL_STATE, LivePage, reduce } from "@lambdawaker/executor";
+import { INITIAL_STATE, LivePage, reduce, SubprocessExecutor } from "@lambdawaker/executor";
+import { withFolder } from "../../helpers/journal.ts";
 import { until } from "../../helpers/processes.ts";
 import { BROWSER_TEST, cells, inBrowser } from "../in_browser.ts";
 import { longRun } from "../made_up.ts";
@@ -58,3 +59,27 @@ Deno.test(
     });
   },
 );
+
+Deno.test("the live page follows a run to its end", BROWSER_TEST, async () => {
+  await withFolder(async (folder) => {
+    const url = Promise.withResolvers<string>();
+    const script = `echo PROGRESS: 1; until [ -e ${folder}/go ]; do sleep 0.02; done`;
+    const executor = new SubprocessExecutor(
+      { totalItems: 4, numWorkers: 2, chunkSize: 1 },
+      () => ["sh", "-c", script],
+    );
+    const running = executor.run(new LivePage({ title: "Live", onUrl: url.resolve }));
+    await inBrowser(async (visit) => {
+      const at = await url.promise;
+      const { page, complaints, requests } = await visit(at);
+      await page.locator("text=RUNNING").first().waitFor();
+      assertEquals((await cells(page, 1)).length, 2);
+      await Deno.writeTextFile(`${folder}/go`, "");
+      await running;
+      await page.locator("table tbody tr:nth-child(4)").waitFor();
+      await page.locator("text=FINISHED").first().waitFor();
+      assertEquals(complaints, []);
+      assertEquals(requests, [`${at}events`]);
+    });
+  });
+});

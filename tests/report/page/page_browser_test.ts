@@ -4,7 +4,7 @@ import { readJournal } from "@lambdawaker/executor";
 import type { Page } from "npm:playwright-core@1.56.1";
 import type { AttemptRecord, RunHistory } from "../../../src/report/history/history.ts";
 import { renderReport } from "../../../src/report/page/document.ts";
-import { type Scale, toX } from "../../../src/report/page/client/lanes.ts";
+import { type Scale, toX } from "../../../src/report/page/client/scale.ts";
 import { readHistory } from "../../../src/report/history/read_history.ts";
 import { runRecorded, withFolder } from "../../helpers/journal.ts";
 import { until } from "../../helpers/processes.ts";

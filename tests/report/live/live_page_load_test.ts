@@ -2,7 +2,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { INITIAL_STATE, LivePage, reduce, type RunEvent } from "@lambdawaker/executor";
 import type { RunHistory } from "../../../src/report/history/history.ts";
-import { HistoryFold } from "../../../src/report/history/history_fold.ts";
+import { HistoryBuilder } from "../../../src/report/history/history_builder.ts";
 import { applyChanges, decodeChanges } from "../../../src/report/history/wire.ts";
 import { FakeClock } from "../../helpers/fake_clock.ts";
 import { until } from "../../helpers/processes.ts";
@@ -12,7 +12,7 @@ import { longRun } from "../made_up.ts";
 class Told implements AsyncDisposable {
   url = "";
   readonly page: LivePage;
-  readonly #history = new HistoryFold();
+  readonly #history = new HistoryBuilder();
   #state = INITIAL_STATE;
 
   constructor(options: ConstructorParameters<typeof LivePage>[0] = {}) {
@@ -22,7 +22,7 @@ class Told implements AsyncDisposable {
   tell(events: readonly RunEvent[]): void {
     for (const event of events) {
       this.#state = reduce(this.#state, event);
-      this.#history.take(event, this.#state);
+      this.#history.add(event, this.#state);
       this.page.report(event, this.#state);
     }
   }
