@@ -28,12 +28,12 @@ export function readHistory(path: string, options: HistoryBuilderOptions = {}): 
         throw new JournalError("has an event of a worker that the run does not have");
       }
       if ("numWorkers" in event && event.numWorkers > MAX_WORKERS) {
-        throw new JournalError(`says that there are ${event.numWorkers} workers`);
+        throw new JournalError(`has an implausible number of workers: ${event.numWorkers}`);
       }
       builder.add(event);
     });
   }
-  if (!isBegun) throw new JournalError(`${path} tells of no run`);
+  if (!isBegun) throw new JournalError(`${path} contains no run`);
   // A run holds an exclusive lock on the journal that it writes.
   if (file.tryLockSync(false)) builder.markLost();
   return builder.history();

@@ -7,8 +7,10 @@ import type { RunHistory } from "../history/history.ts";
 import { judge } from "../history/verdict.ts";
 import { asChanges, encodeChanges } from "../history/wire.ts";
 import { buildMarkup } from "./markup.ts";
-import { PAGE_SCRIPT } from "./page_bundle.generated.ts";
-import { STYLE } from "./style_sheet.ts";
+import { PAGE_SCRIPT, PAGE_STYLE } from "./page_bundle.generated.ts";
+import { STATUS_STYLES } from "./status_styles.ts";
+
+const STYLE = `${PAGE_STYLE}\n${STATUS_STYLES}`;
 
 /** Renders a document that shows a history. Its policy lets it run its own script only, and connect to nothing. */
 export async function renderReport(history: RunHistory): Promise<string> {

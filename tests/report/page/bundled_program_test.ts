@@ -7,11 +7,13 @@ const ROOT = new URL("../../../", import.meta.url);
 const PROGRAM = `
   import { HtmlReporter, LivePage, SubprocessExecutor } from "${new URL("mod.ts", ROOT)}";
   const [report, page] = Deno.args;
-  let reading;
-  const onUrl = (url) => reading = fetch(url).then((response) => response.text());
-  await new SubprocessExecutor({ totalItems: 2 }, () => ["true"])
+  let text;
+  const onUrl = (url) => text = fetch(url).then((response) => response.text());
+  // The work begins when the page has been read.
+  const command = async () => (await text, ["true"]);
+  await new SubprocessExecutor({ totalItems: 2 }, command)
     .run([new HtmlReporter(report), new LivePage({ onUrl })]);
-  await Deno.writeTextFile(page, await reading);
+  await Deno.writeTextFile(page, await text);
 `;
 
 /** Runs `deno` in the folder of the project, and fails with what it prints if it fails. */
