@@ -58,7 +58,7 @@ Deno.test("executor report --format trace writes trace events, to standard outpu
   });
 });
 
-Deno.test("executor report ends quietly when its reader goes away", async () => {
+Deno.test("executor report ends quietly when its reader closes the pipe", async () => {
   await withFolder(async (folder) => {
     const journal = `${folder}/run.jsonl`;
     await record(journal);
@@ -69,7 +69,7 @@ Deno.test("executor report ends quietly when its reader goes away", async () => 
   });
 });
 
-Deno.test("executor report shows a run that goes on, and one that was killed, as far as they came", async () => {
+Deno.test("executor report shows the journals of a running and of a killed run", async () => {
   await withFolder(async (folder) => {
     const journal = `${folder}/run.jsonl`;
     const args = ["run", "-n", "2", "-w", "1", "-c", "1", "--reporter", "quiet"];
@@ -95,7 +95,7 @@ Deno.test("executor report shows a run that goes on, and one that was killed, as
   });
 });
 
-Deno.test("executor run --report writes the page, and --serve says where it is to be seen", async () => {
+Deno.test("executor run --report writes the page, and --serve prints its URL", async () => {
   await withFolder(async (folder) => {
     const page = `${folder}/run.html`;
     const { code, stderr } = await runCli(
@@ -107,7 +107,7 @@ Deno.test("executor run --report writes the page, and --serve says where it is t
   });
 });
 
-Deno.test("executor report says in a sentence what is wrong", async () => {
+Deno.test("executor report explains in a sentence what is wrong", async () => {
   await withFolder(async (folder) => {
     const file = async (name: string, text: string) => {
       await Deno.writeTextFile(`${folder}/${name}`, text);
@@ -156,7 +156,7 @@ Deno.test("executor report says in a sentence what is wrong", async () => {
   });
 });
 
-Deno.test("executor run refuses an address that is none", async () => {
+Deno.test("executor run rejects an invalid address", async () => {
   for (const address of ["host", "1:2:3", "127.0.0.1:99999"]) {
     const { code, stderr } = await runCli(["run", "-n", "1", "--serve", address, "--", "true"]);
     assertMatch(stderr, /--serve must be a port, or a host and a port such as 0\.0\.0\.0:8080/);

@@ -10,7 +10,7 @@ const SCRIPT =
   `echo PROGRESS: 1; echo 'MESSAGE: ${HOSTILE}'; echo '${HOSTILE}'; sleep 0.0$EXECUTOR_START; exit $((EXECUTOR_START % 3 == 1))`;
 
 Deno.test(
-  "a report in a browser: its attempts are the journal's, it sorts, asks for nothing, runs nothing",
+  "a report in a browser has the attempts of the journal, sorts them, and loads and runs nothing else",
   options,
   async () => {
     await withFolder(async (folder) => {
@@ -59,7 +59,7 @@ Deno.test(
 );
 
 Deno.test(
-  "the timeline of a report draws its attempts: failures can be told from what ended well",
+  "the timeline of a report draws failures in another colour",
   options,
   async () => {
     await withFolder(async (folder) => {

@@ -88,8 +88,8 @@ const TIMELINE = `<section aria-labelledby="timeline-head">
 <div class="bar">
 <h2 id="timeline-head">Timeline</h2>
 <div role="group" aria-label="Part of the time that is shown" class="buttons">
-<button type="button" id="zoom-back" aria-label="Earlier">←</button>
-<button type="button" id="zoom-on" aria-label="Later">→</button>
+<button type="button" id="zoom-earlier" aria-label="Earlier">←</button>
+<button type="button" id="zoom-later" aria-label="Later">→</button>
 <button type="button" id="zoom-in" aria-label="Show less of the time">+</button>
 <button type="button" id="zoom-out" aria-label="Show more of the time">−</button>
 <button type="button" id="zoom-all">All</button>
@@ -121,7 +121,7 @@ const FAILURES = `<section aria-labelledby="failures-head">
 const ATTEMPTS = `<section aria-labelledby="attempts-head">
 <div class="bar">
 <h2 id="attempts-head" tabindex="-1">Attempts</h2>
-<label>Show <select id="choice">
+<label>Show <select id="filter">
 <option value="all">all</option>
 <option value="bad">those that went wrong</option>
 <option value="open">those at work</option>
@@ -138,8 +138,8 @@ const ATTEMPTS = `<section aria-labelledby="attempts-head">
 <p id="page-text" class="note" role="status"></p>
 <nav id="pager" class="buttons" aria-label="Pages of the table" hidden>
 <button type="button" id="page-first">First</button>
-<button type="button" id="page-back">Back</button>
-<button type="button" id="page-on">Next</button>
+<button type="button" id="page-previous">Back</button>
+<button type="button" id="page-next">Next</button>
 <button type="button" id="page-last">Last</button>
 </nav>
 </div>

@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { FailureGroups } from "../../../src/report/history/failure_groups.ts";
 
-Deno.test("failures that are alike are told once", () => {
+Deno.test("equal failures share a group", () => {
   const failures = new FailureGroups();
   const failure = { status: "CRASHED", reason: "exit code 1", message: "", log: ["no"] } as const;
   for (let index = 0; index < 10_000; index++) failures.add({ ...failure, index });
@@ -10,7 +10,7 @@ Deno.test("failures that are alike are told once", () => {
   assertEquals(failures.groups[1]!.logFiles, ["log/a"]);
 });
 
-Deno.test("the logs of many failures that differ are left out from some size on", () => {
+Deno.test("logs are left out beyond a total size", () => {
   const failures = new FailureGroups();
   for (let index = 0; index < 1_000; index++) {
     const log = Array.from({ length: 20 }, () => `${index} ${"x".repeat(70_000)}`);

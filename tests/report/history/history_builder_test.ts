@@ -37,7 +37,7 @@ Deno.test("a history has every attempt, from its start to its end", () => {
   assertEquals(history.startedAt, START);
 });
 
-Deno.test("a job that was resumed stands on one time line: what was at work is lost, the time between left out", () => {
+Deno.test("a resumed job has one time line: open attempts are lost, the time between runs is left out", () => {
   const history = new MadeUp()
     .run(0, { ranges: 3, numWorkers: 2 })
     .start(0, [0, 0, 1]).start(0, [1, 1, 1])
@@ -64,7 +64,7 @@ Deno.test("a job that was resumed stands on one time line: what was at work is l
   assertEquals([history.phase, history.doneItems, history.counts.SUCCESS], ["ended", 30, 3]);
 });
 
-Deno.test("a record that breaks off is lost, once one gives it up", () => {
+Deno.test("a run that is marked as lost has no open attempts", () => {
   const builder = new MadeUp().run(0, { ranges: 2, numWorkers: 1 }).start(0, [0, 0, 1]).builder();
   assertEquals(builder.history().phase, "running");
   builder.markLost();
@@ -89,7 +89,7 @@ Deno.test("the time for which a run was suspended is left out", () => {
   assertEquals([history.now, history.isSuspended], [310, false]);
 });
 
-Deno.test("a history knows what was done to the run, and its warnings", () => {
+Deno.test("a history has the marks and warnings of all runs", () => {
   const history = new MadeUp()
     .run(0, { ranges: 1, numWorkers: 1 })
     .at(10, { kind: "pool-resized", numWorkers: 3 })
@@ -109,7 +109,7 @@ Deno.test("a history knows what was done to the run, and its warnings", () => {
   assertEquals(history.warnings, ["no room", "none here either"]);
 });
 
-Deno.test("a launch that waits for room is pending until its process is there", () => {
+Deno.test("a delayed launch is pending until its process has started", () => {
   const ref = { worker: 0, range: 0, attempt: 1 };
   const run = new MadeUp()
     .run(0, { ranges: 1, numWorkers: 1 })

@@ -18,7 +18,7 @@ function historyOf(events: readonly RunEvent[]): RunHistory {
   return builder.history();
 }
 
-Deno.test("of random jobs, attempts, counts, items and failures are those of the state", async () => {
+Deno.test("attempts, counts, items and failures of random jobs agree with the state", async () => {
   await forSeeds(100, async (random) => {
     const { events } = await randomEvents(random);
     const state = events.reduce(reduce, INITIAL_STATE);
@@ -82,7 +82,7 @@ function sampleEvents(): RunEvent[] {
   ];
 }
 
-Deno.test("totals: parallel efficiency is busy time by wall time and workers; the straggler is named", () => {
+Deno.test("totals: parallel efficiency is busy time ÷ (wall time × workers); the straggler is found", () => {
   const totals = computeTotals(historyOf(sampleEvents()));
   assertEquals([totals.wallMs, totals.busyMs], [5_000, 8_000]);
   assertEquals(totals.efficiency, 0.8);

@@ -13,13 +13,13 @@ Deno.test("samples are bounded in number, in order, and keep the first and the l
   }
 });
 
-Deno.test("a long time in which nothing was done does not hide that much was done before", () => {
+Deno.test("a rise before a long pause stays visible", () => {
   const samples = new Samples();
   for (const [at, done] of [[0, 0], [10, 50], [20, 100], [90_000, 100]]) samples.add(at!, done!);
   assertEquals(samples.points, [[0, 0], [20, 100], [90_000, 100]]);
 });
 
-Deno.test("changes of samples, put together, are the samples", () => {
+Deno.test("changes of samples add up to the samples", () => {
   const samples = new Samples();
   let copy: readonly unknown[] = [];
   for (let at = 0; at < 300_000; at += 61) {

@@ -40,7 +40,7 @@ Deno.test("totals of a run that goes on count up to now", () => {
   assertEquals([wallMs, busyMs, efficiency, straggler], [500, 500, 0.5, undefined]);
 });
 
-Deno.test("efficiency goes by the size that the pool had", () => {
+Deno.test("efficiency follows the size of the pool", () => {
   const history = new MadeUp()
     .run(0, { ranges: 3, numWorkers: 1 })
     .start(0, [0, 0, 1])
@@ -52,7 +52,7 @@ Deno.test("efficiency goes by the size that the pool had", () => {
   assertEquals(computeTotals(history).efficiency, 1);
 });
 
-Deno.test("totals of a run without work are no division by nothing", () => {
+Deno.test("totals of a run without work have no division by zero", () => {
   const history = new MadeUp().run(0, { ranges: 0, numWorkers: 0 }).at(0, { kind: "run-ended" })
     .history();
   const { efficiency, itemsPerSecond, straggler, longest } = computeTotals(history);
@@ -73,7 +73,7 @@ Deno.test("totals of random jobs agree with their summaries", async () => {
   });
 });
 
-Deno.test("the verdict says how a run stands", () => {
+Deno.test("the verdict follows the run", () => {
   const verdicts = (run: MadeUp) => {
     const { tone, word, sentence } = judge(run.history());
     return [tone, word, sentence];

@@ -8,7 +8,7 @@ import { MadeUp } from "../made_up.ts";
 const ofPhase = (events: readonly TraceEvent[], phase: TraceEvent["ph"]) =>
   events.filter(({ ph }) => ph === phase);
 
-Deno.test("a trace has a thread per worker, an event per attempt, and marks what went wrong", () => {
+Deno.test("a trace has a thread per worker, an event per attempt, and a mark per failure", () => {
   const history = new MadeUp()
     .run(0, { ranges: 2, numWorkers: 2, command: ["resize"] })
     .start(1, [0, 0, 1]).end(101, [0, 0, 1], { reason: "exit code 3" })
@@ -39,7 +39,7 @@ Deno.test("a trace has a thread per worker, an event per attempt, and marks what
   assertEquals(ofPhase(traceEvents, "C").at(-1)?.args, { done: 10 });
 });
 
-Deno.test("traces of random jobs are well formed: no negative times, no two attempts of a thread at once", async () => {
+Deno.test("traces of random jobs have no negative times, and no two attempts of a thread at once", async () => {
   await forSeeds(50, async (random) => {
     const { events } = await randomEvents(random);
     const builder = new HistoryBuilder();

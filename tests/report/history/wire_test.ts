@@ -16,7 +16,7 @@ const plain = (history: RunHistory): unknown => JSON.parse(JSON.stringify(histor
 const sent = (builder: HistoryBuilder) =>
   decodeChanges(encodeChanges(asChanges(builder.history())));
 
-Deno.test("a history comes over the wire as it is", async () => {
+Deno.test("a history is the same after encoding and decoding", async () => {
   await forSeeds(30, async (random) => {
     const { events } = await randomEvents(random);
     const builder = new HistoryBuilder({ title: "</script><b>" });
@@ -27,7 +27,7 @@ Deno.test("a history comes over the wire as it is", async () => {
   });
 });
 
-Deno.test("changes, from wherever one begins, come to the history: each whenever it likes, the whole in between", async () => {
+Deno.test("changes lead to the history for early and late viewers, also after the whole was sent again", async () => {
   await forSeeds(50, async (random) => {
     const { events } = await randomEvents(random);
     const builder = new HistoryBuilder();

@@ -7,7 +7,7 @@ import { BROWSER_TEST, cells, inBrowser } from "../in_browser.ts";
 import { longRun } from "../made_up.ts";
 
 Deno.test(
-  "a live page keeps what one has opened, finds back after a break, and ends with the run",
+  "a live page keeps opened failures, reconnects, and ends with the run",
   BROWSER_TEST,
   async () => {
     const { events } = longRun(200, 4);
@@ -20,10 +20,10 @@ Deno.test(
         onUrl: (at) => url = at,
       });
     let live = listen(0);
-    const tell = (from: number, to: number) => {
+    const send = (from: number, to: number) => {
       for (const event of events.slice(from, to)) live.report(event, state = reduce(state, event));
     };
-    tell(0, 200);
+    send(0, 200);
     await inBrowser(async (visit) => {
       const { page, requests } = await visit(url);
       const shows = (id: string, text: string | RegExp) =>
@@ -36,7 +36,7 @@ Deno.test(
       const details = page.locator("#failures details").first();
       await details.locator("summary").click();
       const before = await cells(page, 1);
-      tell(200, 400);
+      send(200, 400);
       await until(async () => (await cells(page, 1)).length > before.length, "rows come");
       assert(
         await page.evaluate<boolean>(`document.querySelector("#failures details").open`),
@@ -48,9 +48,9 @@ Deno.test(
       await shows("#connection", "Connection lost");
       state = INITIAL_STATE;
       live = listen(Number(port));
-      tell(0, 500);
+      send(0, 500);
       await shows("#connection", "^Live$");
-      tell(500, events.length);
+      send(500, events.length);
       await live.close();
       await shows("#connection", "The run is over");
       await shows("#word", "FAILED");

@@ -11,7 +11,7 @@ async function digest(text: string): Promise<string> {
   return `sha256-${new Uint8Array(bytes).toBase64()}`;
 }
 
-Deno.test("a report may run its own script, use its own style, and nothing else", async () => {
+Deno.test("a report may use its own script and style, and nothing else", async () => {
   const html = await renderReport(new MadeUp().run(0, { ranges: 1, numWorkers: 1 }).history());
   const policy = /http-equiv="Content-Security-Policy" content="([^"]*)"/.exec(html)![1]!;
   const style = /<style>(.*)<\/style>/s.exec(html)![1]!;
@@ -31,7 +31,7 @@ Deno.test("a report may run its own script, use its own style, and nothing else"
   assertStringIncludes(await renderLivePage("x"), "connect-src 'self'");
 });
 
-Deno.test("no text of a run can end the element in which it stands", async () => {
+Deno.test("no text of a run can end the element that contains it", async () => {
   const run = new MadeUp()
     .run(0, { ranges: 1, numWorkers: 1, command: ["sh", HOSTILE] })
     .start(0, [0, 0, 1])

@@ -7,7 +7,7 @@ import type { AttemptRecord, RunHistory } from "../../history/history.ts";
 import { formatRange } from "../../../reporters/wording.ts";
 import { buttonById, byId, el, elementOf, setText } from "./dom.ts";
 import { formatCount, formatSpan, itemText } from "./figures.ts";
-import { type Choice, isBad, orderAttempts, type SortKey, type TableOrder } from "./sorting.ts";
+import { type Filter, isBad, orderAttempts, type SortKey, type TableOrder } from "./sorting.ts";
 
 /** Rows on a page of the table. */
 const PAGE_ROWS = 100;
@@ -24,18 +24,18 @@ const TABLE_COLUMNS = [
 ] as const;
 
 /** The buttons of the pager, and the number of pages that each turns. */
-const PAGE_STEPS = { first: -Infinity, back: -1, on: 1, last: Infinity } as const;
+const PAGE_STEPS = { first: -Infinity, previous: -1, next: 1, last: Infinity } as const;
 
 /** Shows attempts as rows of a table. */
 export class AttemptTable {
   #history: RunHistory | undefined;
-  #order: TableOrder = { key: "start", isDescending: false, choice: "all" };
+  #order: TableOrder = { key: "start", isDescending: false, filter: "all" };
   /** Indexes of the attempts that are shown, on all pages. */
   #indexes: number[] = [];
   #page = 0;
   #marked: number | undefined;
   readonly #rows = elementOf("rows", HTMLTableSectionElement);
-  readonly #choice = elementOf("choice", HTMLSelectElement);
+  readonly #filter = elementOf("filter", HTMLSelectElement);
   readonly #heads = new Map<SortKey, HTMLElement>();
 
   /** Creates the head of the table, and connects the controls. */
@@ -46,7 +46,7 @@ export class AttemptTable {
       this.#heads.set(key, el("th", { scope: "col", "data-key": key, children: [button] }));
     }
     byId("heads").replaceChildren(...this.#heads.values());
-    this.#choice.addEventListener("change", () => this.#choose(this.#choice.value as Choice));
+    this.#filter.addEventListener("change", () => this.#filterBy(this.#filter.value as Filter));
     for (const [id, step] of Object.entries(PAGE_STEPS)) {
       buttonById(`page-${id}`).addEventListener("click", () => this.#turn(step));
     }
@@ -63,8 +63,8 @@ export class AttemptTable {
   reveal(index: number): void {
     if (this.#history === undefined) return;
     if (!this.#indexes.includes(index)) {
-      this.#choice.value = "all";
-      this.#choose("all");
+      this.#filter.value = "all";
+      this.#filterBy("all");
     }
     this.#page = Math.floor(this.#indexes.indexOf(index) / PAGE_ROWS);
     this.#marked = index;
@@ -81,8 +81,8 @@ export class AttemptTable {
     if (this.#history !== undefined) this.show(this.#history);
   }
 
-  #choose(choice: Choice): void {
-    this.#order = { ...this.#order, choice };
+  #filterBy(filter: Filter): void {
+    this.#order = { ...this.#order, filter };
     this.#page = 0;
     if (this.#history !== undefined) this.show(this.#history);
   }
@@ -120,8 +120,8 @@ export class AttemptTable {
       : `Attempts ${formatCount(from + 1)}–${formatCount(from + rows)} of ${formatCount(total)}`;
     setText(byId("page-text"), text);
     byId("pager").hidden = this.#lastPage === 0;
-    for (const id of ["first", "back"]) buttonById(`page-${id}`).disabled = this.#page === 0;
-    for (const id of ["on", "last"]) {
+    for (const id of ["first", "previous"]) buttonById(`page-${id}`).disabled = this.#page === 0;
+    for (const id of ["next", "last"]) {
       buttonById(`page-${id}`).disabled = this.#page === this.#lastPage;
     }
   }

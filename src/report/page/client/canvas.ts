@@ -1,10 +1,10 @@
 /**
- * Drawing on a canvas: palette, size, lines and axes.
+ * Drawing on a canvas: size, lines and axes.
  *
  * @module
  */
-import type { AttemptStatus } from "../../history/history.ts";
 import { formatFigure, formatTick } from "./figures.ts";
+import type { Palette } from "./palette.ts";
 import { type Area, type Scale, timeTicks, toX } from "./scale.ts";
 
 /** The context that draws on a canvas. */
@@ -14,38 +14,6 @@ export type Pen = CanvasRenderingContext2D;
 const MARGIN_LEFT = 76;
 /** Room for half of the last label. */
 const MARGIN_RIGHT = 28;
-/** The variables of the style sheet that canvases use. */
-const COLORS = ["text", "muted", "line", "panel", "accent"] as const;
-/** Statuses that have a colour. */
-const STATUSES: readonly AttemptStatus[] = [
-  "SUCCESS",
-  "FINISHED",
-  "RUNNING",
-  "PENDING",
-  "FAILED",
-  "CRASHED",
-  "LOST",
-];
-
-/** The colours of the page and of the statuses, in light or in dark mode. */
-export interface Palette {
-  readonly color: Readonly<Record<typeof COLORS[number], string>>;
-  readonly status: Readonly<Record<AttemptStatus, string>>;
-  readonly font: string;
-}
-
-/** Reads the palette from the style sheet. */
-export function readPalette(): Palette {
-  const style = getComputedStyle(document.documentElement);
-  const read = (name: string) => style.getPropertyValue(`--${name}`).trim();
-  const statuses = STATUSES.map((status) => [status, read(status.toLowerCase())]);
-  return {
-    color: Object.fromEntries(COLORS.map((name) => [name, read(name)])) as Palette["color"],
-    status: Object.fromEntries(statuses),
-    font: `12px ${read("font")}`,
-  };
-}
-
 /** Width and colours of a canvas. */
 export interface Sheet {
   /** In CSS pixels. Read once for all canvases, as reading it forces a layout of the page. */

@@ -4,42 +4,12 @@
  * @module
  */
 import type { FailureGroup, RunHistory } from "../../history/history.ts";
-import { formatItems, formatRange, plural } from "../../../reporters/wording.ts";
+import { plural } from "../../../reporters/wording.ts";
 import { byId, el } from "./dom.ts";
-import { itemText } from "./figures.ts";
+import { MAX_NAMED, rangesText, type ShownFailure, splitFailures } from "./failures.ts";
 
 /** Failures that are shown at first. */
 const FIRST_FAILURES = 50;
-/** Ranges and files that are named for a group of equal failures. */
-const MAX_NAMED = 8;
-
-/** The part of a group of failures that is final, or the part that was tried again. */
-export interface ShownFailure {
-  /** Index of the group in the history. */
-  readonly index: number;
-  readonly group: FailureGroup;
-  /** Indexes of the attempts. */
-  readonly attempts: readonly number[];
-}
-
-/** Splits the failures of a history into those of failed ranges, and those that were tried again. */
-export function splitFailures(
-  { attempts, failures }: RunHistory,
-): { final: ShownFailure[]; retried: ShownFailure[] } {
-  const latest = new Map<number, number>();
-  for (const [index, { range }] of attempts.entries()) latest.set(range, index);
-  const isFinal = (index: number) => {
-    const { range, rangeStatus } = attempts[index]!;
-    return latest.get(range) === index && (rangeStatus === "FAILED" || rangeStatus === "CRASHED");
-  };
-  const pick = (wanted: boolean) =>
-    failures.map((group, index) => ({
-      index,
-      group,
-      attempts: group.attempts.filter((attempt) => isFinal(attempt) === wanted),
-    })).filter(({ attempts }) => attempts.length > 0);
-  return { final: pick(true), retried: pick(false) };
-}
 
 /** Shows the failures, and writes them anew only if they have changed. */
 export class FailureList {
@@ -104,7 +74,7 @@ function drawFailure(
       el("span", { class: "reason", text: reason }),
     ],
   });
-  const body = el("div", { class: "words", children: drawDetails(group) });
+  const body = el("div", { class: "body", children: drawDetails(group) });
   return el("details", { children: [head, body] });
 }
 
@@ -115,7 +85,7 @@ function drawDetails({ message, log, logFiles, isLogLeftOut }: FailureGroup): HT
     ? "Its log is left out, as there are too many failures."
     : "It printed nothing but signals.";
   return [
-    ...(message === "" ? [] : [el("p", { class: "said", text: `Last message: ${message}` })]),
+    ...(message === "" ? [] : [el("p", { class: "message", text: `Last message: ${message}` })]),
     text === ""
       ? el("p", { class: "note", text: nothing })
       : el("pre", { tabindex: "0", role: "region", "aria-label": "Last lines", text }),
@@ -131,21 +101,4 @@ function drawLogFiles(files: readonly string[]): HTMLElement[] {
   const rest = more > 0 ? [el("span", { text: `and ${more} more` })] : [];
   const label = el("span", { text: "All that it printed:" });
   return [el("p", { class: "note files", children: [label, ...named, ...rest] })];
-}
-
-/** Names the items and numbers of some attempts: `items 10–19, 30–39 (2 ranges), attempt 1`. */
-export function rangesText(indexes: readonly number[], { attempts }: RunHistory): string {
-  const records = indexes.map((index) => attempts[index]!);
-  // A range may have failed in the same way more than once.
-  const ranges = new Map(records.map((record) => [record.range, record]));
-  const [first, ...others] = Array.from(ranges.values()).slice(0, MAX_NAMED);
-  const names = [
-    formatItems(first!.startIndex, first!.endIndex) + itemText(first!),
-    ...others.map((record) => formatRange(record.startIndex, record.endIndex) + itemText(record)),
-    ...(ranges.size > MAX_NAMED ? ["…"] : []),
-  ];
-  const count = ranges.size > 1 ? ` (${plural(ranges.size, "range")})` : "";
-  const numbers = Array.from(new Set(records.map(({ attempt }) => attempt))).sort((a, b) => a - b);
-  const noun = numbers.length === 1 ? "attempt" : "attempts";
-  return `${names.join(", ")}${count}, ${noun} ${numbers.slice(0, MAX_NAMED).join(", ")}`;
 }

@@ -2,8 +2,8 @@
  * Entry point of the page's script: shows the history that the page contains, or follows a run.
  *
  * The modules of this folder run in the browser. `tools/build_page.ts` bundles them into `page_bundle.generated.ts`; nothing else
- * under `src/` imports them, and they are not published. They have the types of the browser and not those of Deno, see
- * `deno.json` here.
+ * under `src/` imports them, and they are not published. They are checked with the types of the browser and without those of Deno,
+ * see `deno.json` here. Tests import the modules that need neither.
  *
  * @module
  */

@@ -6,12 +6,12 @@
 import type { RunHistory } from "../../history/history.ts";
 import { formatItems } from "../../../reporters/wording.ts";
 import { AttemptTable } from "./attempt_table.ts";
-import { type Palette, readPalette } from "./canvas.ts";
 import { Chart } from "./charts.ts";
 import { byId, canvasById, setText } from "./dom.ts";
 import { FailureList } from "./failure_section.ts";
 import { formatSpan, itemText } from "./figures.ts";
 import { showOverview } from "./overview.ts";
+import { type Palette, readPalette } from "./palette.ts";
 import { activeWorkers, itemRates } from "./series.ts";
 import { Timeline } from "./timeline.ts";
 import { Zoom } from "./zoom.ts";
@@ -78,7 +78,7 @@ export class PageView {
 
   #draw(): void {
     const history = this.#history!;
-    const palette = this.#palette ??= readPalette();
+    const palette = this.#palette ??= readPalette(styleVariable);
     const span = this.#zoom.span(history.now);
     const sheet = { width: this.#canvas.clientWidth, palette };
     this.#timeline.draw(history, { span, sheet });
@@ -106,6 +106,11 @@ export class PageView {
     const index = this.#timeline.attemptAt(event);
     if (index !== undefined) this.#table.reveal(index);
   }
+}
+
+/** Returns the present value of a variable of the style sheet. */
+function styleVariable(name: string): string {
+  return getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
 }
 
 /** A box beside the pointer that describes the point under it. */

@@ -5,9 +5,10 @@
  */
 import type { AttemptRecord } from "../../history/history.ts";
 import { formatRange } from "../../../reporters/wording.ts";
-import type { Palette, Pen } from "./canvas.ts";
+import type { Pen } from "./canvas.ts";
 import { el } from "./dom.ts";
 import type { Segment } from "./lanes.ts";
+import { labelColor, type Palette } from "./palette.ts";
 import { isBad } from "./sorting.ts";
 
 /** The vertical extent of a segment. */
@@ -95,15 +96,4 @@ function drawLabel(
   }
   pen.fillStyle = labelColor(palette.status[attempt.status]);
   pen.fillText(shown, x + 6, middle);
-}
-
-/** Returns black or white, whichever has more contrast on a colour given as `#rrggbb`. */
-export function labelColor(color: string): string {
-  const [red, green, blue] = [1, 3, 5].map((at) => {
-    const share = Number.parseInt(color.slice(at, at + 2), 16) / 255;
-    return share ** 2.2;
-  });
-  const luminance = 0.2126 * red! + 0.7152 * green! + 0.0722 * blue!;
-  // At this luminance, both have the same contrast.
-  return luminance > 0.18 ? "#000000" : "#ffffff";
 }

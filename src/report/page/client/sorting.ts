@@ -17,13 +17,13 @@ export type SortKey =
   | "reason";
 
 /** A filter: all attempts, those that went wrong, or those that have not ended. */
-export type Choice = "all" | "bad" | "open";
+export type Filter = "all" | "bad" | "open";
 
 /** Filter and sort order of the table. */
 export interface TableOrder {
   readonly key: SortKey;
   readonly isDescending: boolean;
-  readonly choice: Choice;
+  readonly filter: Filter;
 }
 
 /** Reports whether an attempt failed, crashed or was lost. */
@@ -34,11 +34,11 @@ export function isBad({ status }: AttemptRecord): boolean {
 /** Returns the indexes of the attempts that the table shows, in its order. Equal ones keep the order in which they began. */
 export function orderAttempts(
   { attempts, now }: RunHistory,
-  { key, isDescending, choice }: TableOrder,
+  { key, isDescending, filter }: TableOrder,
 ): number[] {
   const indexes: number[] = [];
   for (const [index, attempt] of attempts.entries()) {
-    const isShown = choice === "all" || (choice === "bad" ? isBad(attempt) : isOpen(attempt));
+    const isShown = filter === "all" || (filter === "bad" ? isBad(attempt) : isOpen(attempt));
     if (isShown) indexes.push(index);
   }
   const values = attempts.map((attempt) => sortValue(attempt, { key, now }));

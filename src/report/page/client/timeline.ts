@@ -5,15 +5,7 @@
  */
 import type { AttemptRecord, Break, RunHistory } from "../../history/history.ts";
 import { markText } from "../../history/verdict.ts";
-import {
-  areaOf,
-  drawLine,
-  drawTimeAxis,
-  type Palette,
-  type Pen,
-  preparePen,
-  type Sheet,
-} from "./canvas.ts";
+import { areaOf, drawLine, drawTimeAxis, type Pen, preparePen, type Sheet } from "./canvas.ts";
 import { formatSpan } from "./figures.ts";
 import {
   countWorkers,
@@ -24,6 +16,7 @@ import {
   type Segment,
   segmentAt,
 } from "./lanes.ts";
+import type { Palette } from "./palette.ts";
 import { type Scale, type Span, toX } from "./scale.ts";
 import { drawSegment, makeBrush } from "./segments.ts";
 import { isBad } from "./sorting.ts";

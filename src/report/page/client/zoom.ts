@@ -38,8 +38,8 @@ export class Zoom {
       );
     on("in", (span) => stretch(span, 0.5));
     on("out", (span) => stretch(span, 2));
-    on("back", (span) => shift(span, -0.5));
-    on("on", (span) => shift(span, 0.5));
+    on("earlier", (span) => shift(span, -0.5));
+    on("later", (span) => shift(span, 0.5));
     on("all", () => undefined);
     canvas.addEventListener("pointerdown", (event) => this.#press(event));
     canvas.addEventListener("pointermove", (event) => this.#drag(event));
@@ -62,7 +62,7 @@ export class Zoom {
   }
 
   #enable(): void {
-    for (const id of ["out", "back", "on", "all"]) {
+    for (const id of ["out", "earlier", "later", "all"]) {
       buttonById(`zoom-${id}`).disabled = this.#part === undefined;
     }
   }

@@ -5,7 +5,7 @@ import { longRun } from "../../made_up.ts";
 Deno.test("rows are sorted, and equal ones keep the order in which they began", () => {
   const history = longRun(200, 3).history();
   const order = (options: Partial<TableOrder>) =>
-    orderAttempts(history, { key: "start", isDescending: false, choice: "all", ...options });
+    orderAttempts(history, { key: "start", isDescending: false, filter: "all", ...options });
   assertEquals(order({}), history.attempts.map((_, index) => index));
   const times = order({ key: "time", isDescending: true })
     .map((index) => history.attempts[index]!)
@@ -17,6 +17,6 @@ Deno.test("rows are sorted, and equal ones keep the order in which they began", 
     const [before, after] = [history.attempts[a]!.worker, history.attempts[b]!.worker];
     assert(before < after || (before === after && a < b));
   }
-  assertEquals(order({ choice: "bad" }).length, 10);
-  assertEquals(order({ choice: "open" }).length, 0);
+  assertEquals(order({ filter: "bad" }).length, 10);
+  assertEquals(order({ filter: "open" }).length, 0);
 });

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { rangesText, splitFailures } from "../../../../src/report/page/client/failure_section.ts";
+import { rangesText, splitFailures } from "../../../../src/report/page/client/failures.ts";
 import { MadeUp } from "../../made_up.ts";
 
 Deno.test("failures are split by whether their range was tried again", () => {
