@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { PAGE_BUNDLE } from "./build_page.ts";
+import { pageFile } from "./build_page.ts";
 
 /** A file that is committed, and derived from other files of the repository. */
 export interface GeneratedFile {
@@ -16,7 +16,7 @@ export interface GeneratedFile {
 
 const ROOT = new URL("../", import.meta.url);
 
-const FILES: readonly GeneratedFile[] = [PAGE_BUNDLE];
+const FILES: readonly GeneratedFile[] = [pageFile];
 
 if (import.meta.main) {
   const checksOnly = Deno.args.includes("--check");
