@@ -60,7 +60,7 @@ export function nameItems(
   return `${numbers}: ${showBytes(items[0]!)}${items.length > 1 ? " …" : ""}`;
 }
 
-/** Names the reason why a run was stopped. */
+/** Describes what stopped a run. */
 export function stopText(cause: StopCause): string {
   switch (cause.kind) {
     case "signal":

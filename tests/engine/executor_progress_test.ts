@@ -14,7 +14,7 @@ import {
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { drawFrame } from "../../src/reporters/grid/frame.ts";
 import { encodeRow } from "../../src/terminal/style.ts";
-import { HistoryFold } from "../../src/report/history/history_fold.ts";
+import { HistoryBuilder } from "../../src/report/history/history_builder.ts";
 import { runCli } from "../helpers/cli.ts";
 import { ofKind, runJob, runScript } from "../helpers/run_job.ts";
 
@@ -69,8 +69,8 @@ Deno.test("tenths of items that ten workers have done are an item", () => {
 });
 
 Deno.test("a history follows shares in parts of items, and tells whole ones", () => {
-  const history = new HistoryFold();
-  for (const event of runAt([0.25, 0.5, 0.5])) history.take(event);
+  const history = new HistoryBuilder();
+  for (const event of runAt([0.25, 0.5, 0.5])) history.add(event);
   const { doneItems, samples } = history.history();
   assertEquals([doneItems, samples.at(-1)?.[1]], [1, 1.25]);
 });

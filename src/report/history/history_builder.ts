@@ -1,12 +1,11 @@
 /**
- * From events to the history that a report shows.
+ * Builder of a history from events.
  *
  * @module
  */
 import type { AttemptRef, RunEvent } from "../../model/events.ts";
 import { reduce } from "../../model/reduce.ts";
-import { addCounters, NO_IRREGULARITIES } from "../../model/types.ts";
-import { isDone, type WorkerState } from "../../model/types.ts";
+import { addCounters, isDone, NO_IRREGULARITIES, type WorkerState } from "../../model/types.ts";
 import {
   clampedProgress,
   INITIAL_STATE,
@@ -16,23 +15,22 @@ import {
   wholeItems,
 } from "../../model/state.ts";
 import { AttemptRecords } from "./attempt_records.ts";
-import { Failures } from "./failure_groups.ts";
+import { FailureGroups } from "./failure_groups.ts";
 import type { Break, Mark, RunFacts, RunHistory, Session } from "./history.ts";
 import { Samples } from "./samples.ts";
-import { shownText } from "./text.ts";
+import { displayText } from "./display_text.ts";
 import type { HistoryChanges } from "./wire.ts";
 import { WorkTime } from "./work_time.ts";
 
-/** How many warnings are kept … */
+/** Maximal numbers of warnings and marks that are kept. */
 const MAX_WARNINGS = 100;
-/** … and how many marks. */
 const MAX_MARKS = 1_000;
 const MAX_TEXT = 1_000;
 
-/** How a history is made. */
-export interface HistoryOptions {
+/** Options of {@linkcode HistoryBuilder}. */
+export interface HistoryBuilderOptions {
   /**
-   * What the run is called.
+   * Title of the run.
    *
    * @default {the program that the workers run}
    */
@@ -42,56 +40,56 @@ export interface HistoryOptions {
 type Event<K extends RunEvent["kind"]> = RunEvent & { kind: K };
 
 /**
- * Folds events of a job into its history, an event at a time. Memory grows with the number of attempts, by a record of
- * bounded size for each, and with nothing else.
+ * Builds the history of a job, event by event. Memory grows with the number of attempts only, by a record of bounded size for
+ * each.
  */
-export class HistoryFold {
+export class HistoryBuilder {
   readonly #title: string | undefined;
   readonly #time = new WorkTime();
   readonly #attempts = new AttemptRecords();
-  readonly #failures = new Failures();
+  readonly #failures = new FailureGroups();
   readonly #samples = new Samples();
   readonly #sessions: Session[] = [];
   readonly #breaks: Break[] = [];
   readonly #marks: Mark[] = [];
   #state = INITIAL_STATE;
-  /** What earlier runs left to be told. */
+  /** Warnings and counters of earlier runs. */
   #earlier = { warnings: [] as readonly string[], irregularities: NO_IRREGULARITIES };
   #command: readonly string[] | undefined;
   #startedAt = 0;
   #doneItems = 0;
 
-  constructor({ title }: HistoryOptions = {}) {
-    this.#title = title === undefined ? undefined : shownText(title, MAX_TEXT);
+  constructor({ title }: HistoryBuilderOptions = {}) {
+    this.#title = title === undefined ? undefined : displayText(title, MAX_TEXT);
   }
 
-  /** How many workers the run has whose events come. */
+  /** The number of workers of the present run. */
   get numWorkers(): number {
     return this.#state.workers.length;
   }
 
-  /** Takes the next event; the state that it led to need not be given. */
-  take(event: RunEvent, state: RunState = reduce(this.#state, event)): void {
+  /** Adds the next event. The state after it is computed if it is not given. */
+  add(event: RunEvent, state: RunState = reduce(this.#state, event)): void {
     const before = this.#state;
     this.#state = state;
     if (event.kind === "run-started") this.#begin(event, before);
-    const at = this.#time.hear(event.t);
-    if ("range" in event) this.#takeOfAttempt(event, at);
-    else this.#takeOfRun(event, at);
+    const at = this.#time.advance(event.t);
+    if ("range" in event) this.#addToAttempt(event, at);
+    else this.#addToRun(event, at);
     this.#count(before, event);
     this.#samples.add(at, this.#doneItems);
   }
 
-  /** The run whose events came will not be heard of again: attempts that had not ended are lost. */
-  abandon(): void {
+  /** Marks the run as lost if it has not ended, and its running attempts with it. */
+  markLost(): void {
     const session = this.#sessions.at(-1);
     if (session === undefined || session.endedAt !== undefined) return;
     const endedAt = this.#time.now;
     this.#sessions[this.#sessions.length - 1] = { ...session, endedAt, isLost: true };
-    this.#attempts.lose(endedAt);
+    this.#attempts.markLost(endedAt);
   }
 
-  /** The history up to a time of day, by default that of the last event. */
+  /** Returns the history up to a time of day, by default that of the last event. */
   history(t?: number): RunHistory {
     return {
       ...this.#facts(t),
@@ -101,13 +99,13 @@ export class HistoryFold {
     };
   }
 
-  /** What has changed since the last call. */
-  takeChanges(t?: number): HistoryChanges {
+  /** Returns the changes since the last call. */
+  drainChanges(t?: number): HistoryChanges {
     return {
       facts: this.#facts(t),
-      attempts: this.#attempts.takeChanged(),
-      failures: this.#failures.takeChanged(),
-      samples: this.#samples.takeChanged(),
+      attempts: this.#attempts.drainChanged(),
+      failures: this.#failures.drainChanged(),
+      samples: this.#samples.drainChanged(),
     };
   }
 
@@ -132,17 +130,17 @@ export class HistoryFold {
       marks: this.#marks,
       irregularities: addCounters(this.#earlier.irregularities, irregularities),
       warnings: [...this.#earlier.warnings, ...warnings].slice(0, MAX_WARNINGS)
-        .map((text) => shownText(text, MAX_TEXT)),
+        .map((text) => displayText(text, MAX_TEXT)),
     };
   }
 
   #begin({ t, runId, command, numWorkers }: Event<"run-started">, before: RunState): void {
-    this.abandon();
+    this.markLost();
     const isFirst = this.#sessions.length === 0;
     const gap = this.#time.begin(t, isFirst);
     if (gap !== undefined) this.#breaks.push(gap);
     if (isFirst) this.#startedAt = t;
-    this.#command = command?.map((word) => shownText(word, MAX_TEXT));
+    this.#command = command?.map((word) => displayText(word, MAX_TEXT));
     const { warnings, irregularities } = this.#earlier;
     this.#earlier = {
       warnings: [...warnings, ...before.warnings].slice(0, MAX_WARNINGS),
@@ -158,7 +156,7 @@ export class HistoryFold {
     });
   }
 
-  #takeOfRun(event: RunEvent, at: number): void {
+  #addToRun(event: RunEvent, at: number): void {
     switch (event.kind) {
       case "run-stopping":
         return this.#mark({ kind: "stopping", at, how: event.how, cause: event.cause });
@@ -191,24 +189,24 @@ export class HistoryFold {
     if (session !== undefined) this.#sessions[this.#sessions.length - 1] = { ...session, endedAt };
   }
 
-  #takeOfAttempt(event: RunEvent & AttemptRef, at: number): void {
+  #addToAttempt(event: RunEvent & AttemptRef, at: number): void {
     if (event.kind === "attempt-started") {
       this.#attempts.start(event, { session: this.#sessions.length - 1, at });
       return;
     }
-    const place = this.#attempts.take(event, at);
-    if (place !== undefined && event.kind === "attempt-ended") this.#noteFailure(event, place);
+    const index = this.#attempts.update(event, at);
+    if (index !== undefined && event.kind === "attempt-ended") this.#addFailure(event, index);
   }
 
-  #noteFailure(event: Event<"attempt-ended">, place: number): void {
+  #addFailure(event: Event<"attempt-ended">, index: number): void {
     const worker = this.#state.workers[event.worker];
     const { status, reason = "", logFile } = event;
     if (isDone(status) || worker === undefined) return;
     const { message } = worker;
-    this.#failures.add({ place, status, reason, message, log: lastWords(worker), logFile });
+    this.#failures.add({ index, status, reason, message, log: lastLines(worker), logFile });
   }
 
-  /** Follows the number of items done; looks at one worker, not at all, as there may be many, and many events. */
+  /** Updates the number of items done. Looks at one worker only, as there may be many workers and events. */
   #count(before: RunState, event: RunEvent): void {
     if (event.kind === "run-started") this.#doneItems = this.#state.doneItems;
     if (event.kind === "items-read") this.#doneItems += this.#state.doneItems - before.doneItems;
@@ -216,15 +214,15 @@ export class HistoryFold {
     const after = this.#state;
     this.#doneItems += after.doneItems - before.doneItems +
       progressOf(after.workers[event.worker]) - progressOf(before.workers[event.worker]);
-    // Differences of shares add up to what they should but for the last digits.
+    // Sums of fractions are inexact in their last digits.
     this.#doneItems = Math.round(1e6 * this.#doneItems) / 1e6;
   }
 }
 
-/** How many log lines a failure is shown with. */
+/** Log lines that a failure is shown with. */
 const LOG_LINES = 20;
 
-function lastWords({ log }: WorkerState): readonly string[] {
+function lastLines({ log }: WorkerState): readonly string[] {
   return log.slice(-LOG_LINES);
 }
 

@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { currentItems, INITIAL_STATE, isRunning, reduce } from "@lambdawaker/executor";
 import type { AttemptRecord } from "../../../src/report/history/history.ts";
-import { HistoryFold } from "../../../src/report/history/history_fold.ts";
+import { HistoryBuilder } from "../../../src/report/history/history_builder.ts";
 import { forSeeds } from "../../helpers/random.ts";
 import { randomEvents } from "../../helpers/random_job.ts";
 import { MadeUp, START } from "../made_up.ts";
@@ -37,7 +37,7 @@ Deno.test("a history has every attempt, from its start to its end", () => {
   assertEquals(history.startedAt, START);
 });
 
-Deno.test("a job that was resumed stands on one time line: what was at work is lost, the time between left out", () => {
+Deno.test("a resumed job has one time line: open attempts are lost, the time between runs is left out", () => {
   const history = new MadeUp()
     .run(0, { ranges: 3, numWorkers: 2 })
     .start(0, [0, 0, 1]).start(0, [1, 1, 1])
@@ -64,11 +64,11 @@ Deno.test("a job that was resumed stands on one time line: what was at work is l
   assertEquals([history.phase, history.doneItems, history.counts.SUCCESS], ["ended", 30, 3]);
 });
 
-Deno.test("a record that breaks off is lost, once one gives it up", () => {
-  const reduce = new MadeUp().run(0, { ranges: 2, numWorkers: 1 }).start(0, [0, 0, 1]).reduce();
-  assertEquals(reduce.history().phase, "running");
-  reduce.abandon();
-  const { phase, attempts } = reduce.history(START + 99_999);
+Deno.test("a run that is marked as lost has no open attempts", () => {
+  const builder = new MadeUp().run(0, { ranges: 2, numWorkers: 1 }).start(0, [0, 0, 1]).builder();
+  assertEquals(builder.history().phase, "running");
+  builder.markLost();
+  const { phase, attempts } = builder.history(START + 99_999);
   assertEquals([phase, attempts[0]!.status, attempts[0]!.endedAt], ["lost", "LOST", 0]);
 });
 
@@ -77,7 +77,7 @@ Deno.test("the time for which a run was suspended is left out", () => {
     .run(0, { ranges: 1, numWorkers: 1 })
     .start(100, [0, 0, 1])
     .at(200, { kind: "run-suspended" });
-  assertEquals(run.reduce().history(START + 9_000).now, 200);
+  assertEquals(run.builder().history(START + 9_000).now, 200);
   assert(run.history().isSuspended);
   const history = run
     .at(10_200, { kind: "run-continued" })
@@ -89,7 +89,7 @@ Deno.test("the time for which a run was suspended is left out", () => {
   assertEquals([history.now, history.isSuspended], [310, false]);
 });
 
-Deno.test("a history knows what was done to the run, and its warnings", () => {
+Deno.test("a history has the marks and warnings of all runs", () => {
   const history = new MadeUp()
     .run(0, { ranges: 1, numWorkers: 1 })
     .at(10, { kind: "pool-resized", numWorkers: 3 })
@@ -109,7 +109,7 @@ Deno.test("a history knows what was done to the run, and its warnings", () => {
   assertEquals(history.warnings, ["no room", "none here either"]);
 });
 
-Deno.test("a launch that waits for room is pending until its process is there", () => {
+Deno.test("a delayed launch is pending until its process has started", () => {
   const ref = { worker: 0, range: 0, attempt: 1 };
   const run = new MadeUp()
     .run(0, { ranges: 1, numWorkers: 1 })
@@ -120,15 +120,15 @@ Deno.test("a launch that waits for room is pending until its process is there", 
   assertEquals([attempts[0]!.status, attempts[0]!.startedAt], ["RUNNING", 500]);
 });
 
-Deno.test("attempts of random jobs agree with the reduce of the same events", async () => {
+Deno.test("attempts of random jobs agree with the state that the same events lead to", async () => {
   await forSeeds(100, async (random) => {
     const { events } = await randomEvents(random);
-    const history = new HistoryFold();
+    const history = new HistoryBuilder();
     let state = INITIAL_STATE;
     let [begun, ended] = [0, 0];
     for (const event of events) {
       state = reduce(state, event);
-      history.take(event);
+      history.add(event);
       const { attempts, doneItems } = history.history();
       assertEquals(doneItems, currentItems(state), "items done");
       if (event.kind === "attempt-started") begun++;
@@ -172,14 +172,14 @@ Deno.test("attempts of random jobs agree with the reduce of the same events", as
   });
 });
 
-Deno.test("failures of random jobs are those of the reduce, with the same last words", async () => {
+Deno.test("failures of random jobs are those of the state, with the same last log lines", async () => {
   await forSeeds(50, async (random) => {
     const { events } = await randomEvents(random);
-    const history = new HistoryFold();
+    const history = new HistoryBuilder();
     let state = INITIAL_STATE;
     for (const event of events) {
       state = reduce(state, event);
-      history.take(event, state);
+      history.add(event, state);
     }
     const { attempts, failures } = history.history();
     const words = failures.flatMap(({ attempts: places, reason, message, log }) =>

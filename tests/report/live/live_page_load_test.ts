@@ -2,33 +2,33 @@
 import { assert, assertEquals } from "@std/assert";
 import { INITIAL_STATE, LivePage, reduce, type RunEvent } from "@lambdawaker/executor";
 import type { RunHistory } from "../../../src/report/history/history.ts";
-import { HistoryFold } from "../../../src/report/history/history_fold.ts";
+import { HistoryBuilder } from "../../../src/report/history/history_builder.ts";
 import { applyChanges, decodeChanges } from "../../../src/report/history/wire.ts";
 import { FakeClock } from "../../helpers/fake_clock.ts";
 import { until } from "../../helpers/processes.ts";
 import { longRun } from "../made_up.ts";
 
-/** A page that is told of events. */
-class Told implements AsyncDisposable {
+/** A live page, and what its viewers should have. */
+class ServedRun implements AsyncDisposable {
   url = "";
   readonly page: LivePage;
-  readonly #history = new HistoryFold();
+  readonly #history = new HistoryBuilder();
   #state = INITIAL_STATE;
 
   constructor(options: ConstructorParameters<typeof LivePage>[0] = {}) {
     this.page = new LivePage({ ...options, onUrl: (url) => this.url = url });
   }
 
-  tell(events: readonly RunEvent[]): void {
+  report(events: readonly RunEvent[]): void {
     for (const event of events) {
       this.#state = reduce(this.#state, event);
-      this.#history.take(event, this.#state);
+      this.#history.add(event, this.#state);
       this.page.report(event, this.#state);
     }
   }
 
   /** What a viewer should have. */
-  get truth(): unknown {
+  get expected(): unknown {
     return JSON.parse(JSON.stringify(this.#history.history()));
   }
 
@@ -73,44 +73,44 @@ async function readAll(connection: Deno.Conn): Promise<number> {
   return total;
 }
 
-Deno.test("a hundred viewers, who come whenever they like, all have all of it in the end", async () => {
+Deno.test("a hundred viewers that connect at different times all have the whole history in the end", async () => {
   const { events } = longRun(2_000, 8);
   const viewers: ReturnType<typeof watch>[] = [];
-  const told = new Told();
+  const run = new ServedRun();
   const part = Math.ceil(events.length / 20);
   for (let at = 0; at < events.length; at += part) {
-    told.tell(events.slice(at, at + part));
-    for (let viewer = 0; viewer < 5; viewer++) viewers.push(watch(told.url));
+    run.report(events.slice(at, at + part));
+    for (let viewer = 0; viewer < 5; viewer++) viewers.push(watch(run.url));
     await new Promise((resolve) => setTimeout(resolve, 40));
   }
-  await told.page.close();
+  await run.page.close();
   for (const { history, kinds } of await Promise.all(viewers)) {
     assertEquals(kinds.at(-1), "end");
-    assertEquals(history, told.truth);
+    assertEquals(history, run.expected);
   }
 });
 
-Deno.test("who comes late is told all at once, then four times a second what is new", async () => {
+Deno.test("a late viewer gets the whole history, then at most four steps a second", async () => {
   const clock = new FakeClock();
   const { events } = longRun(3_000, 8);
-  const told = new Told({ clock });
-  told.tell(events.slice(0, 5_000));
-  const response = await fetch(`${told.url}events`);
+  const run = new ServedRun({ clock });
+  run.report(events.slice(0, 5_000));
+  const response = await fetch(`${run.url}events`);
   const reader = response.body!.pipeThrough(new TextDecoderStream()).getReader();
   let text = "";
-  const hear = async () => {
+  const readMore = async () => {
     const { value } = await reader.read();
     text += value;
   };
-  while (!text.endsWith("\n\n")) await hear();
+  while (!text.endsWith("\n\n")) await readMore();
   assertEquals(shown(text).kinds, ["changes"]);
   assertEquals((shown(text).history as RunHistory).attempts.length > 1_500, true);
   for (let tenth = 0; tenth < 20; tenth++) {
-    told.tell(events.slice(5_000 + 100 * tenth, 5_100 + 100 * tenth));
+    run.report(events.slice(5_000 + 100 * tenth, 5_100 + 100 * tenth));
     await clock.advance(100);
   }
-  const closing = told.page.close();
-  while (!text.includes("event: end")) await hear();
+  const closing = run.page.close();
+  while (!text.includes("event: end")) await readMore();
   const steps = shown(text).kinds.filter((kind) => kind === "changes").length - 1;
   assert(steps >= 5 && steps <= 8, `${steps} steps in 2 s`);
   await reader.cancel();
@@ -122,22 +122,22 @@ Deno.test("who comes late is told all at once, then four times a second what is 
   }, "it is closed");
 });
 
-Deno.test("a viewer that never reads costs the run neither time nor memory, and no end", async () => {
+Deno.test("a viewer that never reads costs neither time nor memory, and does not delay the end", async () => {
   // Some 15 MB, more than the system keeps for a connection.
   const events = longRun(20_000, 16).events.map((event, index) =>
     event.kind === "attempt-ended"
       ? { ...event, status: "CRASHED", reason: `${index}${"x".repeat(250)}` } as const
       : event
   );
-  const told = new Told();
-  told.tell(events.slice(0, 1));
-  const stuck = await Promise.all(Array.from({ length: 10 }, () => connect(told.url)));
+  const run = new ServedRun();
+  run.report(events.slice(0, 1));
+  const stuck = await Promise.all(Array.from({ length: 10 }, () => connect(run.url)));
   const before = Deno.memoryUsage().external;
   let slowest = 0;
   const part = 1_000;
   for (let at = 1; at < events.length; at += part) {
     const began = performance.now();
-    told.tell(events.slice(at, at + part));
+    run.report(events.slice(at, at + part));
     slowest = Math.max(slowest, performance.now() - began);
     await new Promise((resolve) => setTimeout(resolve, 30));
   }
@@ -145,7 +145,7 @@ Deno.test("a viewer that never reads costs the run neither time nor memory, and 
   const grown = (Deno.memoryUsage().external - before) / 2 ** 20;
   assert(grown < 100, `${grown} MB`);
   const began = performance.now();
-  await told.page.close();
+  await run.page.close();
   const took = performance.now() - began;
   assert(took < 2_000, `close() took ${took} ms`);
   for (const connection of stuck) {
@@ -155,13 +155,13 @@ Deno.test("a viewer that never reads costs the run neither time nor memory, and 
   }
 });
 
-Deno.test("a viewer that stood still for a while catches up", async () => {
+Deno.test("a viewer that paused catches up", async () => {
   const { events } = longRun(8_000, 16);
-  const told = new Told();
-  told.tell(events.slice(0, 1));
-  const connection = await connect(told.url);
+  const run = new ServedRun();
+  run.report(events.slice(0, 1));
+  const connection = await connect(run.url);
   for (let at = 1; at < events.length; at += 2_000) {
-    told.tell(events.slice(at, at + 2_000));
+    run.report(events.slice(at, at + 2_000));
     await new Promise((resolve) => setTimeout(resolve, 260));
   }
   const chunks: Uint8Array<ArrayBuffer>[] = [];
@@ -171,29 +171,29 @@ Deno.test("a viewer that stood still for a while catches up", async () => {
       chunks.push(bytes.slice(0, n));
     }
   })();
-  await told.page.close();
+  await run.page.close();
   await reading;
   connection.close();
   const text = await new Blob(chunks).text();
   const body = text.slice(text.indexOf("\r\n\r\n") + 4);
   // Without the sizes that stand between chunks of HTTP/1.1.
   const stream = body.replace(/\r\n[0-9a-f]+\r\n|^[0-9a-f]+\r\n|\r\n0\r\n\r\n$/gi, "");
-  assertEquals(shown(stream).history, told.truth);
+  assertEquals(shown(stream).history, run.expected);
 });
 
-Deno.test("a page that nobody looks at ends at once", async () => {
-  const told = new Told();
-  told.tell(longRun(10, 2).events);
+Deno.test("a page without viewers closes at once", async () => {
+  const run = new ServedRun();
+  run.report(longRun(10, 2).events);
   const began = performance.now();
-  await told.page.close();
+  await run.page.close();
   assert(performance.now() - began < 100);
 });
 
-Deno.test("what is asked in another way than by GET is refused", async () => {
-  await using told = new Told();
-  told.tell(longRun(10, 2).events);
+Deno.test("methods other than GET and HEAD are rejected", async () => {
+  await using run = new ServedRun();
+  run.report(longRun(10, 2).events);
   const status = async (method: string, path: string) => {
-    const response = await fetch(`${told.url}${path}`, { method });
+    const response = await fetch(`${run.url}${path}`, { method });
     await response.body?.cancel();
     return response.status;
   };
@@ -203,16 +203,16 @@ Deno.test("what is asked in another way than by GET is refused", async () => {
   assertEquals(await status("GET", "favicon.ico"), 404);
 });
 
-Deno.test("a run that is given up at once leaves no page behind", async () => {
-  const told = new Told();
-  told.tell(longRun(10, 2).events.slice(0, 5));
-  const viewer = fetch(`${told.url}events`).then((response) => response.text());
-  await (await fetch(told.url)).body?.cancel();
-  told.page.abandon();
+Deno.test("an abandoned run stops its server", async () => {
+  const run = new ServedRun();
+  run.report(longRun(10, 2).events.slice(0, 5));
+  const viewer = fetch(`${run.url}events`).then((response) => response.text());
+  await (await fetch(run.url)).body?.cancel();
+  run.page.abandon();
   await viewer.catch(() => {});
   await until(
     () =>
-      fetch(told.url).then(async ({ body }) => void await body?.cancel(), () => true) as Promise<
+      fetch(run.url).then(async ({ body }) => void await body?.cancel(), () => true) as Promise<
         boolean
       >,
     "nobody listens",

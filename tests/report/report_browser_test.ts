@@ -1,16 +1,16 @@
-// Report and live page in a real browser.
-import { HtmlReporter, LivePage, readJournal, SubprocessExecutor } from "@lambdawaker/executor";
+// The report of a real run in a real browser.
+import { HtmlReporter, readJournal, SubprocessExecutor } from "@lambdawaker/executor";
 import { assert, assertEquals } from "@std/assert";
-import { eventsIn, runRecorded, withFolder } from "../../helpers/journal.ts";
-import { runCli } from "../../helpers/cli.ts";
-import { BROWSER_TEST as options, cells, inBrowser } from "../in_browser.ts";
+import { eventsIn, runRecorded, withFolder } from "../helpers/journal.ts";
+import { runCli } from "../helpers/cli.ts";
+import { BROWSER_TEST as options, cells, inBrowser } from "./in_browser.ts";
 
 const HOSTILE = `</script><script>alert(1)</script><img src=x onerror=alert(2)>`;
 const SCRIPT =
   `echo PROGRESS: 1; echo 'MESSAGE: ${HOSTILE}'; echo '${HOSTILE}'; sleep 0.0$EXECUTOR_START; exit $((EXECUTOR_START % 3 == 1))`;
 
 Deno.test(
-  "a report in a browser: its attempts are the journal's, it sorts, asks for nothing, runs nothing",
+  "a report in a browser has the attempts of the journal, sorts them, and loads and runs nothing else",
   options,
   async () => {
     await withFolder(async (folder) => {
@@ -59,7 +59,7 @@ Deno.test(
 );
 
 Deno.test(
-  "the timeline of a report draws its attempts: failures can be told from what ended well",
+  "the timeline of a report draws failures in another colour",
   options,
   async () => {
     await withFolder(async (folder) => {
@@ -146,30 +146,6 @@ Deno.test("a report of 10,000 attempts opens in under a second", options, async 
       }
       assert(Math.min(...times) < 1_000, `${times} ms`);
       assert((await page.locator("body").textContent())!.includes("of 10,000"));
-    });
-  });
-});
-
-Deno.test("the live page follows a run to its end", options, async () => {
-  await withFolder(async (folder) => {
-    const url = Promise.withResolvers<string>();
-    const script = `${SCRIPT.replace(/exit.*/, "")} until [ -e ${folder}/go ]; do sleep 0.02; done`;
-    const executor = new SubprocessExecutor(
-      { totalItems: 4, numWorkers: 2, chunkSize: 1 },
-      () => ["sh", "-c", script],
-    );
-    const running = executor.run(new LivePage({ title: "Live", onUrl: url.resolve }));
-    await inBrowser(async (visit) => {
-      const at = await url.promise;
-      const { page, complaints, requests } = await visit(at);
-      await page.locator("text=RUNNING").first().waitFor();
-      assertEquals((await cells(page, 1)).length, 2);
-      await Deno.writeTextFile(`${folder}/go`, "");
-      await running;
-      await page.locator("table tbody tr:nth-child(4)").waitFor();
-      await page.locator("text=FINISHED").first().waitFor();
-      assertEquals(complaints, []);
-      assertEquals(requests, [`${at}events`]);
     });
   });
 });
