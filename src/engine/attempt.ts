@@ -90,7 +90,7 @@ export class Attempt implements Stoppable {
     this.#giveUpWithTermination();
   }
 
-  /** Suspends the group. A session leader without a terminal ignores SIGTSTP, so this takes SIGSTOP. */
+  /** Suspends the group. A session leader without a terminal ignores SIGTSTP, so this sends SIGSTOP. */
   suspend(): void {
     this.#process.kill("SIGSTOP");
   }

@@ -47,7 +47,7 @@ export interface AttemptPlan {
   readonly continues: boolean;
   /** Whether its range may not be tried again. */
   readonly isLast: boolean;
-  /** Takes what the attempt prints. */
+  /** Takes the output of the attempt. */
   readonly output?: RangeFanout;
 }
 
@@ -60,11 +60,11 @@ export interface AttemptResult {
   readonly cleaned?: Promise<void>;
 }
 
-/** Runs the attempts of a run, and keeps what they are compared with. */
+/** Runs the attempts of a run. Remembers how long they took, and whether any has reported progress. */
 export class AttemptRunner {
   readonly #options: AttemptRunnerOptions;
   readonly #durations = new DurationMedian();
-  #hasSeenProgress = false;
+  #hasReportedProgress = false;
 
   /** Creates a runner for one run. */
   constructor(options: AttemptRunnerOptions) {
@@ -72,11 +72,11 @@ export class AttemptRunner {
   }
 
   /**
-   * Whether any attempt of the run has counted its items. If so, an attempt that reports nothing failed at its first
-   * item; otherwise, nobody knows which item it was at.
+   * Whether any attempt of the run has reported how many items it has done. If so, an attempt that reports nothing has
+   * failed at its first item. Otherwise, the item at which it failed is unknown.
    */
-  get hasSeenProgress(): boolean {
-    return this.#hasSeenProgress;
+  get hasReportedProgress(): boolean {
+    return this.#hasReportedProgress;
   }
 
   /** Runs an attempt to its end. Never rejects: an attempt that cannot be started is CRASHED. */
@@ -129,7 +129,7 @@ export class AttemptRunner {
     return { end, permanent, cleaned };
   }
 
-  /** In the last attempt at a range, slow is better than failed. */
+  /** Returns what to watch an attempt for. The last one at a range is not ended for being slow. */
   #watchdogs({ isLast }: { isLast: boolean }): WatchdogSettings {
     const { bus, config: { timeout, stallTimeout, slowAfter, killSlow } } = this.#options;
     const slowness = slowAfter === undefined
@@ -141,7 +141,7 @@ export class AttemptRunner {
   #emitter(ref: AttemptRef): (event: AttemptEvent) => void {
     const publish = this.#options.bus.forAttempt(ref);
     return (event) => {
-      this.#hasSeenProgress ||= event.kind === "progress" && event.share === undefined;
+      this.#hasReportedProgress ||= event.kind === "progress" && event.share === undefined;
       publish(event);
     };
   }

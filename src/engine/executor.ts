@@ -65,7 +65,7 @@ export class SubprocessExecutor {
   readonly #clock: Clock;
 
   /**
-   * Creates an executor of a job; {@linkcode SubprocessExecutor.run} runs it, more than once if you like.
+   * Creates an executor of a job; {@linkcode SubprocessExecutor.run} runs it, as often as it is called.
    *
    * @throws {TypeError} If a field of the config is unknown or has the wrong type, or `getCommand` is not a function.
    * @throws {RangeError} If a field's value is out of its bounds.

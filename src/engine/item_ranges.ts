@@ -97,7 +97,7 @@ export class ItemRanges implements RangeSource {
     return ranges;
   }
 
-  /** Stops reading. An iterator that is about to yield returns after that item. */
+  /** Stops reading. Does not wait for an iterator that has not yielded its next item yet. */
   [Symbol.dispose](): void {
     if (this.#isOver) return;
     this.#isOver = true;

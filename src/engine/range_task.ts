@@ -23,7 +23,7 @@ export interface RangeTaskOptions {
   readonly keepsCheckpoints: boolean;
   /** Makes ranges of the parts around a fatal item; absent if such a range is to fail as a whole. */
   readonly isolate?: (parts: readonly RangePart[]) => readonly OutstandingRange[];
-  /** Takes what the attempts print. */
+  /** Takes the output of the attempts. */
   readonly output?: RangeFanout;
   readonly bus: EventBus;
   readonly clock: Clock;
@@ -89,7 +89,7 @@ export class RangeTask {
     return result;
   }
 
-  /** Notes the item at which an attempt failed, unless its end says nothing about the items. */
+  /** Notes the item at which an attempt failed, unless its end has nothing to do with the items. */
   #noteCrash(
     { status, reason = "", progress, share, lost = 0, launchFailures = 0 }: AttemptEnd,
   ): void {
@@ -146,10 +146,10 @@ export class RangeTask {
     });
   }
 
-  /** The item at which all attempts failed, if progress can tell. */
+  /** The item at which all attempts failed, as far as their progress shows. */
   get #suspect(): number | undefined {
     const { startIndex, endIndex } = this.#range;
-    const hasProgress = this.#options.attempts.hasSeenProgress || this.#nextIndex > startIndex;
+    const hasProgress = this.#options.attempts.hasReportedProgress || this.#nextIndex > startIndex;
     // A range of one item needs no suspect.
     return endIndex - startIndex > 1 && hasProgress ? this.#crashSites.common : undefined;
   }

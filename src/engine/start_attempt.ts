@@ -37,7 +37,7 @@ export interface StartOptions {
   readonly signal: AbortSignal;
 }
 
-/** A process that was started. Occupies its place in the system until it is disposed of. */
+/** A process that was started. It counts as running until it is disposed of. */
 export interface StartedProcess extends Disposable {
   readonly process: WorkerProcess;
   readonly log?: AttemptLog;
@@ -99,9 +99,9 @@ export class ProcessStarter {
   }
 }
 
-/** A refused launch is tried again after this time even if no attempt has ended: other programs may have. */
+/** Time after which a refused launch is tried again even if no attempt has ended: other programs may have. */
 const RETRY_MS = 1_000;
-/** Launches that may be refused in a row while no attempt runs: the run itself does not take the room then. */
+/** Refusals in a row after which a launch fails if no attempt runs: it is other programs that use up the system. */
 const MAX_REFUSED_ALONE = 30;
 
 /** Makes a launch that the system has no room for wait until a running attempt ends. */
