@@ -166,7 +166,10 @@ export class Run {
       logs,
     });
     const attempts = new AttemptRunner({ config, getCommand, processes, stop, clock, bus });
-    const pool = new Pool(this.#numWorkers, (worker) => this.#work(worker, { source, attempts }));
+    const pool: Pool = new Pool(
+      this.#numWorkers,
+      (worker) => this.#work(worker, { pool, source, attempts }),
+    );
     this.#pool = pool;
     try {
       await pool.run();
@@ -183,10 +186,10 @@ export class Run {
   /** Takes one range after another until there are no more or the worker is not wanted. */
   async #work(
     worker: number,
-    { source, attempts }: { source: RangeSource; attempts: AttemptRunner },
+    { pool, source, attempts }: { pool: Pool; source: RangeSource; attempts: AttemptRunner },
   ): Promise<void> {
     const { bus, config, outputs } = this.#setup;
-    const [clock, gate, pool] = [this.#clock, this.#gate, this.#pool!];
+    const [clock, gate] = [this.#clock, this.#gate];
     const isolate = (parts: readonly RangePart[]) => addRanges(parts, { source, pool });
     while (await gate.pass() && pool.wants(worker)) {
       const range = await source.next(gate.draining);
