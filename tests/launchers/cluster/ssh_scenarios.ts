@@ -2,7 +2,13 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import type { GetCommand } from "@lambdawaker/executor";
 import { withFolder } from "../../helpers/journal.ts";
 import { until } from "../../helpers/processes.ts";
-import { ofKind, runJob, runScript, runStopped, RUNS_UNTIL_STOPPED } from "../../helpers/run_job.ts";
+import {
+  ofKind,
+  runJob,
+  RUNS_UNTIL_STOPPED,
+  runScript,
+  runStopped,
+} from "../../helpers/run_job.ts";
 import { argvSamples, hex } from "./argv_samples.ts";
 import { commandOf, descendants, isAlive } from "./process_tree.ts";
 import { SshHosts } from "./ssh_hosts.ts";

@@ -3,7 +3,7 @@ import { checkedLease } from "../../../src/launchers/remote/lease.ts";
 import { isAlive } from "../cluster/process_tree.ts";
 import { agentIn, converse, inEachShell } from "../../helpers/agent.ts";
 import { until } from "../../helpers/processes.ts";
-import { ofKind, runScript, runStopped, RUNS_UNTIL_STOPPED } from "../../helpers/run_job.ts";
+import { ofKind, RUNS_UNTIL_STOPPED, runScript, runStopped } from "../../helpers/run_job.ts";
 
 inEachShell("a stop is handed on, SIGINT as it is", async (shell) => {
   const script = `trap 'echo interrupted; exit 3' INT; ${RUNS_UNTIL_STOPPED}`;
