@@ -18,7 +18,7 @@ import {
   type WorkerProcess,
 } from "../launchers/launcher.ts";
 import type { LogDirectory } from "../output/log_directory.ts";
-import { isDone, type TerminalStatus } from "../model/types.ts";
+import { isDone, type TerminalStatus } from "../model/statuses.ts";
 import type { SpawnBackpressure } from "./start_attempt.ts";
 import type { OutputFanout, RangeFanout } from "../output/output_fanout.ts";
 import type { DurationMedian } from "./duration_median.ts";

@@ -10,6 +10,8 @@ import type { EventBody, Resumed } from "../model/events.ts";
 import type { DoneItems } from "../journal/range_progress.ts";
 import { numberParts, type RangeSource } from "./range_source.ts";
 import type { OutstandingRange, RangePart } from "../model/ranges.ts";
+import { INITIAL_STATE } from "../model/state.ts";
+import type { DoneStatus } from "../model/statuses.ts";
 
 /** Options of {@linkcode ItemRanges}. */
 export interface ItemRangesOptions {
@@ -49,7 +51,7 @@ export class ItemRanges implements RangeSource {
   #number: number;
   /** Consecutive items that are done, since the last range that ended with them. */
   #doneInRow = 0;
-  #resumed: Resumed = { counts: { SUCCESS: 0, FINISHED: 0 }, doneItems: 0 };
+  #resumed: Resumed = INITIAL_STATE.resumed;
   /** The number of the first range that nobody was told of. */
   #untold: number;
   #announcedAt = -Infinity;
@@ -159,7 +161,7 @@ export class ItemRanges implements RangeSource {
   }
 
   /** Counts an item that is done: as part of a range as large as the others. */
-  #skip(status: "SUCCESS" | "FINISHED"): void {
+  #skip(status: DoneStatus): void {
     this.#endRange();
     const { counts, doneItems } = this.#resumed;
     const beginsRange = this.#doneInRow++ % this.#options.chunkSize === 0;

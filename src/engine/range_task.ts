@@ -8,9 +8,9 @@ import { RetryPolicy } from "./retry_policy.ts";
 import { sleep } from "../base/clock.ts";
 import { CrashSites } from "./retry_policy.ts";
 import type { AttemptEnd, AttemptRef } from "../model/events.ts";
-import { isDone } from "../model/types.ts";
+import { isDone } from "../model/statuses.ts";
 import type { RangeFanout } from "../output/output_fanout.ts";
-import { itemsOf, type OutstandingRange } from "../model/ranges.ts";
+import { type OutstandingRange, sliceItems } from "../model/ranges.ts";
 import { backoff } from "./retry_policy.ts";
 import { splitAround } from "../model/ranges.ts";
 
@@ -63,7 +63,7 @@ export class RangeTask {
       kind: "attempt-started",
       startIndex: this.#nextIndex,
       endIndex,
-      items: itemsOf(this.#range, [this.#nextIndex, endIndex]),
+      items: sliceItems(this.#range, [this.#nextIndex, endIndex]),
       maxAttempt: this.#chances.maxAttempt,
     });
     const result = await runAttempt({

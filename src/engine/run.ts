@@ -27,6 +27,7 @@ import type { RangeSource } from "./range_source.ts";
 import type { OutstandingRange, RangePart } from "../model/ranges.ts";
 import type { StopRequest } from "./stop/level.ts";
 import { StopSwitch } from "./stop/switch.ts";
+import { countDone } from "../model/statuses.ts";
 import { busyWorkers } from "../model/state.ts";
 import { summarize } from "../model/state.ts";
 import { Suspension } from "./stop/suspension.ts";
@@ -78,7 +79,7 @@ export class Run {
     this.#suspension = new Suspension({ clock, wallClock: options.clock, stop, publisher });
     this.#recovery = recovery;
     const resumed = recovery.job && recovery.resumed(retryFrom);
-    const done = resumed ? resumed.counts.SUCCESS + resumed.counts.FINISHED : 0;
+    const done = resumed ? countDone(resumed.counts) : 0;
     const most = job.kind === "counted" ? job.ranges + recovery.addedRanges - done : Infinity;
     this.#numWorkers = Math.min(config.numWorkers, most);
     publisher.control(this.controls);
@@ -173,7 +174,7 @@ export class Run {
   async #openLauncher(): Promise<(Launcher & AsyncDisposable) | undefined> {
     const { config: { gracePeriod }, launcher, publisher, stop } = this.#context;
     if (this.#numWorkers === 0) return undefined;
-    const { runIds: earlierRuns, unended } = this.#recovery;
+    const { runIds: earlierRuns, inFlight: unended } = this.#recovery;
     const { runId } = publisher.state;
     const warn = (text: string) => publisher.publish({ kind: "warning", text });
     const signal = stop.draining;
