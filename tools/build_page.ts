@@ -1,16 +1,18 @@
 /**
- * Bundles the script and the style sheet of the HTML page into one module of strings: so the published package reads no files at run
- * time, and the page still works in a program that is bundled itself.
+ * Bundles the script and the style sheet of the HTML page into one module of strings. So the published package reads no files at run
+ * time, and the page works in a program that is bundled itself.
  *
  * @module
  */
+import { resolve } from "node:path";
+import { fileURLToPath } from "node:url";
 import { build, type BuildOptions, type Plugin, stop } from "npm:esbuild@0.28.2";
 import type { GeneratedFile } from "./generate.ts";
 
-const ROOT = new URL("../", import.meta.url).pathname;
-const CLIENT = `${ROOT}src/report/page/client`;
+const ROOT = fileURLToPath(new URL("../", import.meta.url));
+const CLIENT = resolve(ROOT, "src/report/page/client");
 
-/** For browsers since 2022. Not minified: so the page can be debugged as it is, and a change of it is a change of few lines. */
+/** For browsers since 2022. Not minified, so that the page can be debugged as it is, and a small change gives a small diff. */
 const OPTIONS: BuildOptions = {
   absWorkingDir: ROOT,
   bundle: true,
@@ -28,14 +30,14 @@ const DROP_UNUSED: Plugin = {
   name: "drop-unused",
   setup({ onResolve }) {
     onResolve({ filter: /^\.{1,2}\/.*\.ts$/ }, ({ path, resolveDir }) => ({
-      path: new URL(path, `file://${resolveDir}/`).pathname,
+      path: resolve(resolveDir, path),
       sideEffects: false,
     }));
   },
 };
 
 /** The module that holds script and style sheet. */
-export const PAGE_BUNDLE: GeneratedFile = {
+export const pageFile: GeneratedFile = {
   path: "src/report/page/page_bundle.generated.ts",
   build: async () => {
     try {
@@ -52,7 +54,7 @@ export const PAGE_BUNDLE: GeneratedFile = {
 async function bundle(entry: string): Promise<string> {
   const { outputFiles } = await build({
     ...OPTIONS,
-    entryPoints: [`${CLIENT}/${entry}`],
+    entryPoints: [resolve(CLIENT, entry)],
     plugins: [DROP_UNUSED],
   });
   return outputFiles![0]!.text.trimEnd();
