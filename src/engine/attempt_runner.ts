@@ -9,7 +9,7 @@ import { errorMessage } from "../base/errors.ts";
 import { LaunchError } from "../launchers/launcher.ts";
 import type { AttemptEnd, AttemptEvent, AttemptRef } from "../model/events.ts";
 import type { ResolvedConfig } from "../model/resolve_config.ts";
-import { isDone } from "../model/types.ts";
+import { isDone } from "../model/statuses.ts";
 import type { RangeFanout } from "../output/output_fanout.ts";
 import { Attempt } from "./attempt.ts";
 import { type GetCommand, resolveCommand } from "./command.ts";

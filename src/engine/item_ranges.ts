@@ -7,6 +7,8 @@ import { unlessAborted } from "../base/abort.ts";
 import type { Clock } from "../base/clock.ts";
 import { errorMessage } from "../base/errors.ts";
 import type { EventBody, Resumed } from "../model/events.ts";
+import { INITIAL_STATE } from "../model/state.ts";
+import type { DoneStatus } from "../model/statuses.ts";
 import type { DoneItems } from "../journal/range_progress.ts";
 import { numberParts, type RangeSource } from "./range_source.ts";
 import type { OutstandingRange, RangePart } from "../model/ranges.ts";
@@ -49,7 +51,7 @@ export class ItemRanges implements RangeSource {
   #nextRange: number;
   /** Items in a row that are done. */
   #consecutiveDone = 0;
-  #resumed: Resumed = { counts: { SUCCESS: 0, FINISHED: 0 }, doneItems: 0 };
+  #resumed: Resumed = INITIAL_STATE.resumed;
   /** The index of the first range that no event has announced. */
   #firstUnannounced: number;
   #announcedAt = -Infinity;
@@ -166,7 +168,7 @@ export class ItemRanges implements RangeSource {
   }
 
   /** Counts an item that is done. Such items make up ranges of the same size as the others. */
-  #skip(status: "SUCCESS" | "FINISHED"): void {
+  #skip(status: DoneStatus): void {
     this.#endRange();
     const { counts, doneItems } = this.#resumed;
     const beginsRange = this.#consecutiveDone++ % this.#options.chunkSize === 0;

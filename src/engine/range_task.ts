@@ -5,8 +5,8 @@
  */
 import { type Clock, sleep } from "../base/clock.ts";
 import type { AttemptEnd, AttemptRef } from "../model/events.ts";
-import { itemsOf, type OutstandingRange, type RangePart, splitAround } from "../model/ranges.ts";
-import { isDone } from "../model/types.ts";
+import { type OutstandingRange, type RangePart, sliceItems, splitAround } from "../model/ranges.ts";
+import { isDone } from "../model/statuses.ts";
 import type { RangeFanout } from "../output/output_fanout.ts";
 import type { AttemptResult, AttemptRunner } from "./attempt_runner.ts";
 import type { EventBus } from "./event_bus.ts";
@@ -75,7 +75,7 @@ export class RangeTask {
       kind: "attempt-started",
       startIndex: this.#nextIndex,
       endIndex,
-      items: itemsOf(this.#range, [this.#nextIndex, endIndex]),
+      items: sliceItems(this.#range, [this.#nextIndex, endIndex]),
       maxAttempt,
     });
     const result = await attempts.run({

@@ -13,6 +13,7 @@ import { type OutstandingRange, type RangePart, splitRanges } from "../model/ran
 import type { RunHandle } from "../model/reporter.ts";
 import { describeJob, type ResolvedConfig } from "../model/resolve_config.ts";
 import { busyWorkers, summarize } from "../model/state.ts";
+import { countDone } from "../model/statuses.ts";
 import type { RunSummary } from "../model/types.ts";
 import type { LogDirectory } from "../output/log_directory.ts";
 import type { OutputFanout } from "../output/output_fanout.ts";
@@ -134,8 +135,8 @@ export class Run {
   #countOutstanding(): number {
     const { job } = this.#setup.config;
     if (job.kind !== "counted") return Infinity;
-    const { SUCCESS, FINISHED } = this.#resumed?.counts ?? { SUCCESS: 0, FINISHED: 0 };
-    return job.ranges + this.#recovery.addedRanges - SUCCESS - FINISHED;
+    const done = this.#resumed ? countDone(this.#resumed.counts) : 0;
+    return job.ranges + this.#recovery.addedRanges - done;
   }
 
   get #handle(): RunHandle {

@@ -3,13 +3,21 @@
  *
  * @module
  */
-import { isDone, type RangeFailure, type Suspect, type WorkerState } from "../model/types.ts";
+import type { RangeFailure, Suspect, WorkerState } from "../model/types.ts";
+import { isDone } from "../model/statuses.ts";
 import type { RunState } from "../model/state.ts";
 import { drawCounts, drawProgress } from "./grid/header.ts";
-import { formatDuration, formatItems, formatRange, nameItems, plural } from "./wording.ts";
+import {
+  formatDuration,
+  formatItems,
+  formatRange,
+  nameItems,
+  plural,
+  statusStyle,
+} from "./wording.ts";
 import { counterTexts, stopText } from "./wording.ts";
 import { sanitize } from "../terminal/sanitize.ts";
-import { type Row, span, statusStyle, truncateRow } from "../terminal/style.ts";
+import { type Row, span, truncateRow } from "../terminal/style.ts";
 import { fit } from "../terminal/width.ts";
 
 /** What a closing summary is drawn with. */
@@ -36,12 +44,12 @@ export function drawSummary(state: RunState, { title, width }: SummaryOptions): 
   ].map((row) => truncateRow(row, width));
 }
 
-/** What went otherwise than it should, a row each: why it was stopped, irregularities, warnings. */
-function drawRemarks({ stopping, irregularities, warnings }: RunState): Row[] {
-  const isSpeechAtFault = irregularities.malformed + irregularities.anomalies > 0;
+/** What went otherwise than it should, a row each: why it was stopped, counters, warnings. */
+function drawRemarks({ stopping, counters, warnings }: RunState): Row[] {
+  const isSpeechAtFault = counters.malformed + counters.anomalies > 0;
   return [
     ...(stopping ? [stopText(stopping.cause)] : []),
-    ...counterTexts(irregularities),
+    ...counterTexts(counters),
     ...(isSpeechAtFault
       ? ["executor doctor -- <command…> explains what is wrong with such lines"]
       : []),
