@@ -13,9 +13,9 @@
  *
  * @module
  */
-import { TaskStatus } from "./model/types.ts";
+import { TaskStatus } from "./model/statuses.ts";
 
-export { TaskStatus } from "./model/types.ts";
+export { TaskStatus } from "./model/statuses.ts";
 
 /**
  * The longest line with its newline, in bytes: PIPE_BUF of Linux. A write of up to this size is atomic, so that lines of

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { isDone, isFailed } from "../model/statuses.ts";
 import { type Finding, finding, quote } from "./finding.ts";
 import type { Observation } from "./observation.ts";
 import { findStopped } from "./stop_findings.ts";
@@ -20,7 +21,7 @@ export function findEnding(seen: Observation): Finding[] {
   if (exit.kind === "signaled") return findKilled(seen, exit.signal);
   if (exit.kind !== "exited") return [finding("problem", { title: exit.reason })];
   if (exit.code !== 0) return findExitCode(seen, exit.code);
-  if (reportedStatus === "FAILED" || reportedStatus === "CRASHED") {
+  if (reportedStatus !== undefined && isFailed(reportedStatus)) {
     return [
       finding("problem", {
         title: `It reported ${reportedStatus} and exited with 0: its range is ${reportedStatus}`,
@@ -48,7 +49,7 @@ function endedWell(status: Observation["stdout"]["reportedStatus"]): Finding {
 function findExitCode(seen: Observation, code: number): Finding[] {
   const { reportedStatus } = seen.stdout;
   const advice = [...explainCode(code), ...lastLogLines(seen)];
-  if (reportedStatus === "SUCCESS" || reportedStatus === "FINISHED") {
+  if (reportedStatus !== undefined && isDone(reportedStatus)) {
     return [
       finding("problem", {
         title: `It reported ${reportedStatus}, but exited with code ${code}: its range is CRASHED`,

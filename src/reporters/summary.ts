@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { isDone, type RangeFailure, type Suspect, type WorkerState } from "../model/types.ts";
+import type { RangeFailure, Suspect, WorkerState } from "../model/types.ts";
+import { isDone } from "../model/statuses.ts";
 import type { RunState } from "../model/state.ts";
 import { drawCounts, drawProgress } from "./grid/header.ts";
 import {
@@ -13,10 +14,11 @@ import {
   formatRange,
   nameItems,
   plural,
+  statusStyle,
   stopText,
 } from "./wording.ts";
 import { sanitize } from "../terminal/sanitize.ts";
-import { type Row, span, statusStyle, truncateRow } from "../terminal/style.ts";
+import { type Row, span, truncateRow } from "../terminal/style.ts";
 import { fit } from "../terminal/width.ts";
 
 /** Options of {@linkcode drawSummary}. */
@@ -44,11 +46,11 @@ export function drawSummary(state: RunState, { title, width }: SummaryOptions): 
 }
 
 /** Draws a row for the reason of a stop, for each counter that is not zero, and for each warning. */
-function drawRemarks({ stopping, irregularities, warnings }: RunState): Row[] {
-  const hasBadSignals = irregularities.malformed + irregularities.anomalies > 0;
+function drawRemarks({ stopping, counters, warnings }: RunState): Row[] {
+  const hasBadSignals = counters.malformed + counters.anomalies > 0;
   return [
     ...(stopping ? [stopText(stopping.cause)] : []),
-    ...counterTexts(irregularities),
+    ...counterTexts(counters),
     ...(hasBadSignals
       ? ["executor doctor -- <command…> explains what is wrong with such lines"]
       : []),

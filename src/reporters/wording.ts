@@ -1,10 +1,25 @@
 /**
- * Wording that all reporters share: figures, names of ranges, counters, reasons for a stop.
+ * Wording that all reporters share: styles of statuses, figures, names of ranges, counters, reasons for a stop.
  *
  * @module
  */
 import { showBytes } from "../base/surrogate_escape.ts";
+import { STATUSES, type TaskStatus, type Tone } from "../model/statuses.ts";
 import type { RunCounters, StopCause } from "../model/types.ts";
+
+/** Styles by tone. Of the sixteen colours, cyan is the best for `busy`: blue cannot be read on black. */
+const TONE_STYLES = {
+  good: "green",
+  busy: "cyan",
+  waiting: "yellow",
+  idle: "dim",
+  bad: "red",
+} as const satisfies Record<Tone, string>;
+
+/** Returns the style of a status word. */
+export function statusStyle(status: TaskStatus): typeof TONE_STYLES[Tone] {
+  return TONE_STYLES[STATUSES[status].tone];
+}
 
 /** Formats a duration in milliseconds as `0:07`, `12:34` or `1:02:03`. */
 export function formatDuration(ms: number): string {

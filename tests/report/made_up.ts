@@ -1,4 +1,5 @@
 import type { EventBody, RunEvent } from "@lambdawaker/executor";
+import { countsOf, DONE_STATUSES } from "../../src/model/statuses.ts";
 import type { RunHistory } from "../../src/report/history/history.ts";
 import {
   HistoryBuilder,
@@ -39,9 +40,10 @@ export class MadeUp {
       chunkSize: 10,
       retryFrom: "start",
       command,
-      resumed: doneRanges === 0
-        ? undefined
-        : { counts: { SUCCESS: doneRanges, FINISHED: 0 }, doneItems: 10 * doneRanges },
+      resumed: doneRanges === 0 ? undefined : {
+        counts: { ...countsOf(DONE_STATUSES, () => 0), SUCCESS: doneRanges },
+        doneItems: 10 * doneRanges,
+      },
     });
   }
 

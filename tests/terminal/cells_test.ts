@@ -8,7 +8,7 @@ import { forSeeds, type Random } from "../helpers/random.ts";
 import { RANDOM_STATE_NOW, randomState } from "../helpers/random_state.ts";
 import { ScreenTerminal } from "../helpers/screen_terminal.ts";
 
-const STYLES: Style[] = ["plain", "bold", "dim", "red", "green", "yellow", "blue", "cyan"];
+const STYLES: Style[] = ["plain", "bold", "dim", "red", "green", "yellow", "cyan"];
 
 /** Returns a row with characters of one and two columns, so that changes begin and end inside of wide ones. */
 function randomRow(random: Random): Row {

@@ -6,13 +6,9 @@
  *
  * @module
  */
-import type {
-  RangeFailure,
-  RunCounters,
-  StopCause,
-  StopLevel,
-  TerminalStatus,
-} from "../../model/types.ts";
+import type { RangeFailure, RunCounters, StopCause, StopLevel } from "../../model/types.ts";
+import type { EndCounts, TerminalStatus } from "../../model/statuses.ts";
+import { ATTEMPT_TRAITS, type AttemptStatus } from "./attempt_status.ts";
 
 /** The history of a job at one moment. Lists are not copied: they are valid until the next event. */
 export interface RunHistory extends RunFacts {
@@ -45,7 +41,7 @@ export interface RunFacts {
   /** The work time of this history. */
   readonly now: number;
   /** Number of ranges that ended, by status, as the last run counts them. */
-  readonly counts: Readonly<Record<TerminalStatus, number>>;
+  readonly counts: EndCounts;
   /** Items done now, with the progress of running attempts. */
   readonly doneItems: number;
   /** The runs, the first one first. */
@@ -55,7 +51,7 @@ export interface RunFacts {
   /** Stops, pauses and resizes, in order; the first thousand. */
   readonly marks: readonly Mark[];
   /** Counters of irregularities in all runs. */
-  readonly irregularities: RunCounters;
+  readonly counters: RunCounters;
   /** The first hundred warnings. */
   readonly warnings: readonly string[];
 }
@@ -98,9 +94,6 @@ export type Mark =
   | { readonly kind: "paused"; readonly at: number }
   | { readonly kind: "unpaused"; readonly at: number }
   | { readonly kind: "resized"; readonly at: number; readonly numWorkers: number };
-
-/** Status of an attempt: `PENDING` while its launch is delayed, `LOST` if its run was killed before it ended. */
-export type AttemptStatus = TerminalStatus | "PENDING" | "RUNNING" | "LOST";
 
 /** An attempt. */
 export interface AttemptRecord {
@@ -154,5 +147,10 @@ export function endOf({ endedAt }: AttemptRecord, { now }: Pick<RunFacts, "now">
 
 /** Reports whether an attempt has not ended. */
 export function isOpen({ status }: AttemptRecord): boolean {
-  return status === "RUNNING" || status === "PENDING";
+  return ATTEMPT_TRAITS[status].end === "open";
+}
+
+/** Returns whether an attempt failed, crashed or was lost. */
+export function isBad({ status }: Pick<AttemptRecord, "status">): boolean {
+  return ATTEMPT_TRAITS[status].tone === "bad";
 }

@@ -5,7 +5,8 @@
  */
 import type { AttemptRef, RunEvent } from "../../model/events.ts";
 import { reduce } from "../../model/reduce.ts";
-import { addCounters, isDone, NO_IRREGULARITIES, type WorkerState } from "../../model/types.ts";
+import { isDone } from "../../model/statuses.ts";
+import { addCounters, type WorkerState, ZERO_COUNTERS } from "../../model/types.ts";
 import {
   clampedProgress,
   INITIAL_STATE,
@@ -54,7 +55,7 @@ export class HistoryBuilder {
   readonly #marks: Mark[] = [];
   #state = INITIAL_STATE;
   /** Warnings and counters of earlier runs. */
-  #earlier = { warnings: [] as readonly string[], irregularities: NO_IRREGULARITIES };
+  #earlier = { warnings: [] as readonly string[], counters: ZERO_COUNTERS };
   #command: readonly string[] | undefined;
   #startedAt = 0;
   #doneItems = 0;
@@ -110,7 +111,7 @@ export class HistoryBuilder {
   }
 
   #facts(t?: number): RunFacts {
-    const { totalItems, ranges, areRangesKnown, counts, irregularities, warnings } = this.#state;
+    const { totalItems, ranges, areRangesKnown, counts, counters, warnings } = this.#state;
     const isLost = this.#sessions.at(-1)?.isLost;
     const isOver = this.#state.endedAt !== undefined;
     return {
@@ -128,7 +129,7 @@ export class HistoryBuilder {
       sessions: this.#sessions,
       breaks: this.#breaks,
       marks: this.#marks,
-      irregularities: addCounters(this.#earlier.irregularities, irregularities),
+      counters: addCounters(this.#earlier.counters, counters),
       warnings: [...this.#earlier.warnings, ...warnings].slice(0, MAX_WARNINGS)
         .map((text) => displayText(text, MAX_TEXT)),
     };
@@ -141,10 +142,10 @@ export class HistoryBuilder {
     if (gap !== undefined) this.#breaks.push(gap);
     if (isFirst) this.#startedAt = t;
     this.#command = command?.map((word) => displayText(word, MAX_TEXT));
-    const { warnings, irregularities } = this.#earlier;
+    const { warnings, counters } = this.#earlier;
     this.#earlier = {
       warnings: [...warnings, ...before.warnings].slice(0, MAX_WARNINGS),
-      irregularities: addCounters(irregularities, before.irregularities),
+      counters: addCounters(counters, before.counters),
     };
     const startedAt = this.#time.now;
     this.#sessions.push({

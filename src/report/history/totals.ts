@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { isFailed } from "../../model/statuses.ts";
 import type { AttemptRecord, RunHistory, Session } from "./history.ts";
 
 /** Figures of a run; all times in milliseconds of work time. */
@@ -57,8 +58,7 @@ export function computeTotals(history: RunHistory): RunTotals {
     efficiency: capacity > 0 ? busyMs / capacity : undefined,
     attempts: attempts.length,
     retries: attempts.length - times.size,
-    failedAttempts: attempts.filter(({ status }) => status === "FAILED" || status === "CRASHED")
-      .length,
+    failedAttempts: attempts.filter(({ status }) => status !== "LOST" && isFailed(status)).length,
     itemsPerSecond: meanRate(history),
     straggler: findStraggler(history),
     longest: findLongest(times),

@@ -4,7 +4,7 @@
  * @module
  */
 import { formatItems } from "../../reporters/wording.ts";
-import { type AttemptRecord, endOf, type RunHistory } from "./history.ts";
+import { type AttemptRecord, endOf, isBad, type RunHistory } from "./history.ts";
 import { markText } from "./verdict.ts";
 
 /** A trace event, with times in microseconds of work time. See the "Trace Event Format" of the Chromium project. */
@@ -97,9 +97,10 @@ function drawAttempt(record: AttemptRecord, history: RunHistory): TraceEvent[] {
   const args = { range, attempt, startIndex, endIndex, status, reason, progress, node };
   const dur = Math.round(1000 * end) - where.ts;
   const segment: TraceEvent = { ...where, ph: "X", cat: status.toLowerCase(), name, dur, args };
-  const isBad = status === "FAILED" || status === "CRASHED" || status === "LOST";
   const text = reason ? `${status}: ${reason}` : status;
-  return isBad ? [segment, drawMark(threadOf(worker), end, { name: text, reach: "t" })] : [segment];
+  return isBad(record)
+    ? [segment, drawMark(threadOf(worker), end, { name: text, reach: "t" })]
+    : [segment];
 }
 
 function drawMark(

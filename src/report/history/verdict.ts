@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { countDone } from "../../model/statuses.ts";
 import { formatPercent, plural, stopText } from "../../reporters/wording.ts";
 import type { Mark, RunFacts } from "./history.ts";
 
@@ -18,7 +19,7 @@ export interface Verdict {
 export function judge(facts: RunFacts): Verdict {
   const { phase, counts, ranges, areRangesKnown, totalItems, isSuspended } = facts;
   const stopped = currentStop(facts);
-  const done = counts.SUCCESS + counts.FINISHED;
+  const done = countDone(counts);
   if (phase === "running") {
     const sentence = `${doneText(facts)} so far`;
     if (isSuspended) return { tone: "open", word: "SUSPENDED", sentence };

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { AttemptStatus } from "../history/history.ts";
+import { ATTEMPT_STATUSES, ATTEMPT_TRAITS } from "../history/attempt_status.ts";
 
 /** The parts of the document that differ. */
 export interface MarkupOptions {
@@ -70,19 +70,11 @@ const TOTALS = `<section aria-labelledby="totals-head">
 <p id="straggler"></p>
 </section>`;
 
-const LEGEND: readonly (readonly [AttemptStatus, string])[] = [
-  ["SUCCESS", "said so"],
-  ["FINISHED", "ended well, claimed nothing"],
-  ["RUNNING", "at work"],
-  ["PENDING", "waits for room"],
-  ["FAILED", "in order, or stopped"],
-  ["CRASHED", "out of order"],
-  ["LOST", "its end was not seen"],
-];
-
-const LEGEND_ITEMS = LEGEND.map(([status, text]) =>
-  `<li data-status="${status.toLowerCase()}"><i class="swatch ${status.toLowerCase()}"></i>${status} <span>${text}</span></li>`
-).join("\n");
+const LEGEND_ITEMS = ATTEMPT_STATUSES.map((status) => {
+  const name = status.toLowerCase();
+  const { legend, tone } = ATTEMPT_TRAITS[status];
+  return `<li data-status="${name}"><i class="swatch ${name} ${tone}"></i>${status} <span>${legend}</span></li>`;
+}).join("\n");
 
 const TIMELINE = `<section aria-labelledby="timeline-head">
 <div class="bar">

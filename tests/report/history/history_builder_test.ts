@@ -159,13 +159,13 @@ Deno.test("attempts of random jobs agree with the state that the same events lea
         extraData: worker.extraData,
       });
     }
-    const { attempts, counts, phase, irregularities, warnings } = history.history();
+    const { attempts, counts, phase, counters, warnings } = history.history();
     assertEquals([begun, phase], [ended, "ended"]);
     assertEquals(attempts.length, state.attempts);
     assertEquals(attempts.filter((attempt) => attempt.endedAt === undefined), []);
-    assertEquals([counts, irregularities, warnings], [
+    assertEquals([counts, counters, warnings], [
       state.counts,
-      state.irregularities,
+      state.counters,
       state.warnings,
     ]);
     assert(!state.workers.some(isRunning));

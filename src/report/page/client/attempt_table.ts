@@ -3,11 +3,11 @@
  *
  * @module
  */
-import type { AttemptRecord, RunHistory } from "../../history/history.ts";
+import { type AttemptRecord, isBad, type RunHistory } from "../../history/history.ts";
 import { formatRange } from "../../../reporters/wording.ts";
 import { buttonById, byId, el, elementOf, setText } from "./dom.ts";
 import { formatCount, formatSpan, itemText } from "./figures.ts";
-import { type Filter, isBad, orderAttempts, type SortKey, type TableOrder } from "./sorting.ts";
+import { type Filter, orderAttempts, type SortKey, type TableOrder } from "./sorting.ts";
 
 /** Rows on a page of the table. */
 const PAGE_ROWS = 100;

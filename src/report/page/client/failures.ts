@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { isFailed } from "../../../model/statuses.ts";
 import type { FailureGroup, RunHistory } from "../../history/history.ts";
 import { formatItems, formatRange, plural } from "../../../reporters/wording.ts";
 import { itemText } from "./figures.ts";
@@ -27,7 +28,7 @@ export function splitFailures(
   for (const [index, { range }] of attempts.entries()) latest.set(range, index);
   const isFinal = (index: number) => {
     const { range, rangeStatus } = attempts[index]!;
-    return latest.get(range) === index && (rangeStatus === "FAILED" || rangeStatus === "CRASHED");
+    return latest.get(range) === index && rangeStatus !== undefined && isFailed(rangeStatus);
   };
   const pick = (wanted: boolean) =>
     failures.map((group, index) => ({

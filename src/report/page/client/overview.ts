@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { countDone, countFailed } from "../../../model/statuses.ts";
 import type { RunHistory } from "../../history/history.ts";
 import { counterTexts, formatItems, plural } from "../../../reporters/wording.ts";
 import { computeTotals, type RunTotals } from "../../history/totals.ts";
@@ -56,7 +57,7 @@ function cardsOfWork(history: RunHistory, totals: RunTotals): Card[] {
   const { counts, ranges, areRangesKnown, doneItems, totalItems } = history;
   const orMore = areRangesKnown ? "" : " or more";
   const { itemsPerSecond, retries, failedAttempts } = totals;
-  const failed = counts.FAILED + counts.CRASHED;
+  const failed = countFailed(counts);
   return [
     {
       name: "Items done",
@@ -65,7 +66,7 @@ function cardsOfWork(history: RunHistory, totals: RunTotals): Card[] {
     },
     {
       name: "Ranges done",
-      figure: formatCount(counts.SUCCESS + counts.FINISHED),
+      figure: formatCount(countDone(counts)),
       note: `of ${formatCount(ranges)}${orMore}${
         failed > 0 ? `, ${formatCount(failed)} failed` : ""
       }`,
@@ -156,7 +157,7 @@ function remarksOf(history: RunHistory): string[] {
     ...(broken > 0
       ? [`${plural(broken, "run")} broke off: attempts that were running then are LOST`]
       : []),
-    ...counterTexts(history.irregularities),
+    ...counterTexts(history.counters),
     ...history.warnings,
   ];
 }

@@ -3,20 +3,10 @@
  *
  * @module
  */
-import type { AttemptStatus } from "../../history/history.ts";
+import { ATTEMPT_STATUSES, type AttemptStatus } from "../../history/attempt_status.ts";
 
 /** The variables of the style sheet that canvases use. */
 const COLORS = ["text", "muted", "line", "panel", "accent"] as const;
-/** Statuses that have a colour. */
-const STATUSES: readonly AttemptStatus[] = [
-  "SUCCESS",
-  "FINISHED",
-  "RUNNING",
-  "PENDING",
-  "FAILED",
-  "CRASHED",
-  "LOST",
-];
 
 /** The colours of the page and of the statuses, in light or in dark mode. */
 export interface Palette {
@@ -27,7 +17,7 @@ export interface Palette {
 
 /** Creates the palette from the variables of the style sheet, which `variable` returns by name. */
 export function readPalette(variable: (name: string) => string): Palette {
-  const statuses = STATUSES.map((status) => [status, variable(status.toLowerCase())]);
+  const statuses = ATTEMPT_STATUSES.map((status) => [status, variable(status.toLowerCase())]);
   return {
     color: Object.fromEntries(COLORS.map((name) => [name, variable(name)])) as Palette["color"],
     status: Object.fromEntries(statuses),

@@ -3,13 +3,12 @@
  *
  * @module
  */
-import type { AttemptRecord } from "../../history/history.ts";
+import { type AttemptRecord, isBad } from "../../history/history.ts";
 import { formatRange } from "../../../reporters/wording.ts";
 import type { Pen } from "./canvas.ts";
 import { el } from "./dom.ts";
 import type { Segment } from "./lanes.ts";
 import { labelColor, type Palette } from "./palette.ts";
-import { isBad } from "./sorting.ts";
 
 /** The vertical extent of a segment. */
 export interface LaneBox {

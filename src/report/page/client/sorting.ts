@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { type AttemptRecord, isOpen, type RunHistory } from "../../history/history.ts";
+import { ATTEMPT_STATUSES } from "../../history/attempt_status.ts";
+import { type AttemptRecord, isBad, isOpen, type RunHistory } from "../../history/history.ts";
 
 /** A column that the table can be sorted by. */
 export type SortKey =
@@ -24,11 +25,6 @@ export interface TableOrder {
   readonly key: SortKey;
   readonly isDescending: boolean;
   readonly filter: Filter;
-}
-
-/** Reports whether an attempt failed, crashed or was lost. */
-export function isBad({ status }: AttemptRecord): boolean {
-  return status === "FAILED" || status === "CRASHED" || status === "LOST";
 }
 
 /** Returns the indexes of the attempts that the table shows, in its order. Equal ones keep the order in which they began. */
@@ -55,6 +51,8 @@ function sortValue(
   switch (key) {
     case "items":
       return startIndex;
+    case "status":
+      return ATTEMPT_STATUSES.indexOf(attempt.status);
     case "start":
       return startedAt;
     case "time":

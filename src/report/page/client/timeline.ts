@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { AttemptRecord, Break, RunHistory } from "../../history/history.ts";
+import { type AttemptRecord, type Break, isBad, type RunHistory } from "../../history/history.ts";
 import { markText } from "../../history/verdict.ts";
 import { areaOf, drawLine, drawTimeAxis, type Pen, preparePen, type Sheet } from "./canvas.ts";
 import { formatSpan } from "./figures.ts";
@@ -19,7 +19,6 @@ import {
 import type { Palette } from "./palette.ts";
 import { type Scale, type Span, toX } from "./scale.ts";
 import { drawSegment, makeBrush } from "./segments.ts";
-import { isBad } from "./sorting.ts";
 
 /** Room above the lanes: for times, and for names of marks if there are any. */
 const TIMELINE_TOP = { times: 24, names: 20 } as const;

@@ -1,11 +1,11 @@
-// How a run ends before its time, and what it leaves behind: nothing.
+// Ends of attempts by a stop or by themselves, and the processes of their groups.
 import type { Launcher, RunEvent } from "@lambdawaker/executor";
 import { assert, assertEquals } from "@std/assert";
 import { assertNoneLeft, processesWith, uniqueMark, until } from "../helpers/processes.ts";
 import { ofKind, runJob, runScript } from "../helpers/run_job.ts";
 import { unstoppable } from "../helpers/unstoppable_launcher.ts";
 
-/** Aborts a signal at the first event that a condition holds for. */
+/** Returns a signal that is aborted at the first event for which `condition` holds. */
 function abortWhen(condition: (event: RunEvent) => boolean) {
   const control = new AbortController();
   return {
@@ -18,16 +18,7 @@ function abortWhen(condition: (event: RunEvent) => boolean) {
 
 const ready = (event: RunEvent) => event.kind === "message" && event.text === "ready";
 
-Deno.test("a signal that is aborted already starts nothing", async () => {
-  const { summary } = await runJob(
-    { totalItems: 4, numWorkers: 2 },
-    () => ["true"],
-    { signal: AbortSignal.abort() },
-  );
-  assertEquals([summary.ok, summary.attempts, summary.stoppedBy?.kind], [false, 0, "abort"]);
-});
-
-Deno.test("a stop asks with SIGTERM, and a worker that obeys is not killed", async () => {
+Deno.test("a stop sends SIGTERM, and a worker that obeys is not killed", async () => {
   const result = await runScript(
     "trap 'echo MESSAGE: bye; exit 0' TERM; echo MESSAGE: ready; while :; do sleep 0.05; done",
     {},
@@ -50,7 +41,7 @@ Deno.test("a worker that ignores TERM is killed after the grace period", async (
   assert(took >= 395, `killed after ${took} ms`);
 });
 
-Deno.test("a stop ends the whole group, also when its leader obeys and a child does not", async () => {
+Deno.test("a stop ends the whole group, even if the leader obeys and a child does not", async () => {
   const mark = uniqueMark();
   const result = await runScript(
     `sh -c 'trap "" TERM; echo MESSAGE: ready; while :; do sleep 0.05; done' ${mark} & wait`,
@@ -77,7 +68,7 @@ Deno.test("a retry does not begin before the group of a timed-out attempt is gon
   assertEquals(leftAtRetry, []);
 });
 
-Deno.test("a grandchild that holds the pipe does not hold the run, and is ended", async () => {
+Deno.test("a grandchild that keeps the pipe open does not delay the run, and is ended", async () => {
   const mark = uniqueMark();
   const result = await runScript(`sh -c 'sleep 60; :' ${mark} & echo STATUS: SUCCESS`);
   assertEquals(result.summary.counts.SUCCESS, 1);
@@ -87,7 +78,7 @@ Deno.test("a grandchild that holds the pipe does not hold the run, and is ended"
   assert(took < 5_000, `took ${took} ms of the 60 s`);
 });
 
-Deno.test("a grandchild that goes on printing does not hold the run", async () => {
+Deno.test("a grandchild that goes on printing does not delay the run, and is ended", async () => {
   const mark = uniqueMark();
   const result = await runScript(
     `sh -c 'while :; do echo still here; sleep 0.02; done' ${mark} & echo STATUS: SUCCESS`,
@@ -106,7 +97,7 @@ Deno.test("a leaked group that ignores TERM is killed after the grace period", a
   assertNoneLeft(mark);
 });
 
-Deno.test("a child that closed the pipes is ended all the same", async () => {
+Deno.test("a child that closed the pipes is ended, too", async () => {
   const mark = uniqueMark();
   const { summary } = await runScript(
     `sh -c 'sleep 60; :' ${mark} >/dev/null 2>&1 & sleep 0.2; echo STATUS: SUCCESS`,
@@ -115,7 +106,7 @@ Deno.test("a child that closed the pipes is ended all the same", async () => {
   assertNoneLeft(mark);
 });
 
-Deno.test("all that a worker wrote before it exited is read, though a grandchild holds the pipe", async () => {
+Deno.test("everything that a worker wrote before its exit is read, though a grandchild keeps the pipe open", async () => {
   const result = await runScript(
     "sleep 60 & for i in $(seq 1 2000); do echo line $i; done; printf 'PROGRESS: 9'",
   );
@@ -123,7 +114,7 @@ Deno.test("all that a worker wrote before it exited is read, though a grandchild
   assertEquals(ofKind(result, "attempt-ended")[0]?.progress, 9);
 });
 
-Deno.test("a stop calls off a retry that waits, and keeps the reason of its failure", async () => {
+Deno.test("a stop cancels a waiting retry and keeps the reason of the failure", async () => {
   const result = await runJob(
     { totalItems: 1, maxRetries: 3, retryDelay: 60_000 },
     () => ["sh", "-c", "exit 4"],
@@ -134,7 +125,7 @@ Deno.test("a stop calls off a retry that waits, and keeps the reason of its fail
   assertEquals([failure?.status, failure?.reason], ["CRASHED", "exit code 4"]);
 });
 
-Deno.test("a stop while a worker is being spawned ends it", async () => {
+Deno.test("a stop ends a worker that has just been spawned", async () => {
   const mark = uniqueMark();
   const result = await runJob(
     { totalItems: 1 },
@@ -145,7 +136,7 @@ Deno.test("a stop while a worker is being spawned ends it", async () => {
   assertNoneLeft(mark);
 });
 
-Deno.test("a stop of many workers leaves none", async () => {
+Deno.test("a stop of 32 workers leaves no process", async () => {
   const mark = uniqueMark();
   let spawned = 0;
   const control = new AbortController();
@@ -156,7 +147,7 @@ Deno.test("a stop of many workers leaves none", async () => {
     ) => ["sh", "-c", `${index % 2 ? "trap '' TERM;" : ""} while :; do sleep 0.05; done`, mark],
     { signal: control.signal, onEvent: ({ kind }) => kind === "spawned" && spawned++ },
   );
-  await until(() => spawned === 32, "all are there");
+  await until(() => spawned === 32, "all are spawned");
   control.abort();
   const { summary } = await running;
   assertEquals(summary.failures.length, 32);
@@ -173,22 +164,25 @@ Deno.test("a worker that cannot be ended is given up after the grace period", as
   assertEquals([summary.forcedKills, summary.leaked], [1, 1]);
 });
 
-Deno.test("a launcher that breaks its word crashes the range, not the run", async () => {
-  const launcher: Launcher = {
-    launch: () => ({
-      pid: 1,
-      stdout: ReadableStream.from([]),
-      stderr: ReadableStream.from([]),
-      status: Promise.reject(new Error("lost the line")),
-      kill() {},
-      groupIsAlive: () => false,
-    }),
-  };
-  const { summary } = await runJob({ totalItems: 1 }, () => ["x"], { launcher });
-  assertEquals(summary.failures[0]?.reason, "lost the line");
-});
+for (const part of ["status", "placement"] as const) {
+  Deno.test(`a ${part} that rejects crashes the range, not the run`, async () => {
+    const launcher: Launcher = {
+      launch: () => ({
+        pid: 1,
+        stdout: ReadableStream.from([]),
+        stderr: ReadableStream.from([]),
+        status: new Promise(() => {}),
+        [part]: Promise.reject(new Error("lost the connection")),
+        kill() {},
+        groupIsAlive: () => false,
+      }),
+    };
+    const { summary } = await runJob({ totalItems: 1 }, () => ["x"], { launcher });
+    assertEquals(summary.failures[0]?.reason, "lost the connection");
+  });
+}
 
-Deno.test("a child that is told to end with its worker is no leak", async () => {
+Deno.test("a child that is asked to end with its worker is not a leak", async () => {
   const result = await runScript(
     "(trap 'sleep 0.3; exit 0' TERM; while :; do sleep 0.02; done) & trap 'exit 0' TERM; sleep 0.2; echo MESSAGE: ready; while :; do sleep 0.02; done",
     {},
@@ -197,7 +191,7 @@ Deno.test("a child that is told to end with its worker is no leak", async () => 
   assertEquals([result.summary.leaked, result.summary.forcedKills], [0, 0]);
 });
 
-Deno.test("a drain starts no process for a command that is still being made", async () => {
+Deno.test("a drain starts no process for a command that is not ready yet", async () => {
   const made = Promise.withResolvers<string[]>();
   const result = await runJob(
     { totalItems: 2, numWorkers: 2, haltOn: { failures: 1, how: "drain" } },

@@ -1,4 +1,4 @@
-// The table of outcomes, each row with a real process.
+// Rows of the table of outcomes, each with a real process.
 import type { TaskConfig, TerminalStatus } from "@lambdawaker/executor";
 import { assertEquals } from "@std/assert";
 import { runJob, runScript } from "../helpers/run_job.ts";
@@ -12,21 +12,21 @@ type Row = [
 ];
 
 const TABLE: Row[] = [
-  ["code 0, SUCCESS said", "echo STATUS: SUCCESS", "SUCCESS"],
-  ["code 0, nothing said", ":", "FINISHED"],
-  ["code 0, FINISHED said", "echo STATUS: FINISHED", "FINISHED"],
-  ["code 0, FAILED said", "echo STATUS: FAILED", "FAILED", "said FAILED"],
-  ["code 0, CRASHED said", "echo STATUS: CRASHED", "CRASHED", "said CRASHED"],
-  ["the last terminal status said counts", "echo STATUS: FAILED; echo STATUS: SUCCESS", "SUCCESS"],
+  ["code 0, STATUS: SUCCESS", "echo STATUS: SUCCESS", "SUCCESS"],
+  ["code 0, no status", ":", "FINISHED"],
+  ["code 0, STATUS: FINISHED", "echo STATUS: FINISHED", "FINISHED"],
+  ["code 0, STATUS: FAILED", "echo STATUS: FAILED", "FAILED", "said FAILED"],
+  ["code 0, STATUS: CRASHED", "echo STATUS: CRASHED", "CRASHED", "said CRASHED"],
+  ["the last terminal status counts", "echo STATUS: FAILED; echo STATUS: SUCCESS", "SUCCESS"],
   [
     "a status that is not terminal does not count",
     "echo STATUS: SUCCESS; echo STATUS: RUNNING",
     "SUCCESS",
   ],
   ["a status on stderr does not count", "echo STATUS: FAILED >&2", "FINISHED"],
-  ["code 3, FAILED said", "echo STATUS: FAILED; exit 3", "FAILED", "exit code 3"],
-  ["code 3, SUCCESS said", "echo STATUS: SUCCESS; exit 3", "CRASHED", "exit code 3"],
-  ["code 3, nothing said", "exit 3", "CRASHED", "exit code 3"],
+  ["code 3, STATUS: FAILED", "echo STATUS: FAILED; exit 3", "FAILED", "exit code 3"],
+  ["code 3, STATUS: SUCCESS", "echo STATUS: SUCCESS; exit 3", "CRASHED", "exit code 3"],
+  ["code 3, no status", "exit 3", "CRASHED", "exit code 3"],
   ["code 255", "exit 255", "CRASHED", "exit code 255"],
   ["SIGSEGV", "echo STATUS: SUCCESS; kill -SEGV $$", "CRASHED", "signal SIGSEGV"],
   ["SIGKILL", "echo STATUS: FAILED; kill -KILL $$", "CRASHED", "signal SIGKILL"],
@@ -46,7 +46,7 @@ const TABLE: Row[] = [
   ["strict and short", "echo PROGRESS: 9; echo STATUS: SUCCESS", "FAILED", "incomplete", {
     strict: true,
   }],
-  ["strict and silent", ":", "FAILED", "incomplete", { strict: true }],
+  ["strict and no progress", ":", "FAILED", "incomplete", { strict: true }],
 ];
 
 for (const [name, script, status, reason, config] of TABLE) {
@@ -61,8 +61,8 @@ for (const [name, script, status, reason, config] of TABLE) {
 }
 
 Deno.test({
-  name: "outcome: a signal that Deno has no name for",
-  // Deno keeps its record of such a child.
+  name: "outcome: a signal without a name in Deno",
+  // Deno never closes the resource of such a child.
   sanitizeResources: false,
   fn: async () => {
     const { summary } = await runScript("kill -40 $$");
@@ -84,7 +84,7 @@ Deno.test("outcome: stopped by the run", async () => {
     "FAILED",
     "stopped",
   ]]);
-  assertEquals(summary.attempts, 1, "what was stopped is not retried");
+  assertEquals(summary.attempts, 1, "a stopped range is not retried");
   assertEquals(summary.stoppedBy, { kind: "abort" });
 });
 
@@ -113,7 +113,7 @@ const REFUSED: [
 ];
 
 for (const [name, command, reason] of REFUSED) {
-  Deno.test(`outcome: ${name} is said once and not retried`, async () => {
+  Deno.test(`outcome: ${name} is reported and not retried`, async () => {
     const result = await runJob({ totalItems: 1, maxRetries: 5, retryDelay: 0 }, () => command);
     const { summary, events } = result;
     assertEquals(summary.attempts, 1);

@@ -1,3 +1,4 @@
+// Jobs of string items: lists and streams, read ahead and split into ranges.
 import type { RunEvent, TaskConfig } from "@lambdawaker/executor";
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { FakeLauncher } from "../helpers/fake_launcher.ts";
@@ -5,14 +6,14 @@ import { ofKind, runJob } from "../helpers/run_job.ts";
 import { until } from "../helpers/processes.ts";
 import { forSeeds } from "../helpers/random.ts";
 
-const well = { lines: [], exit: { kind: "exited", code: 0 } } as const;
+const ENDS_WELL = { lines: [], exit: { kind: "exited", code: 0 } } as const;
 
-/** Runs a job of items in this process; says which items each process had, in order of their start. */
+/** Runs a job of items with fake processes. Returns the items that each process was given, in order. */
 async function runItems(config: TaskConfig, onEvent?: (event: RunEvent) => void) {
   const given: string[][] = [];
   const launcher = new FakeLauncher(({ args }) => {
     given.push([...args]);
-    return well;
+    return ENDS_WELL;
   });
   const result = await runJob(
     { numWorkers: 3, ...config },
@@ -22,7 +23,7 @@ async function runItems(config: TaskConfig, onEvent?: (event: RunEvent) => void)
   return { ...result, given };
 }
 
-Deno.test("each item is given once, in order, as many to a process as asked", async () => {
+Deno.test("each item is given once, in order, chunkSize items to a process", async () => {
   await forSeeds(30, async (random) => {
     const items = Array.from({ length: random.integer(40) }, (_, index) => `item ${index}`);
     const chunkSize = random.pick([undefined, 1 + random.integer(7)]);
@@ -36,7 +37,7 @@ Deno.test("each item is given once, in order, as many to a process as asked", as
   });
 });
 
-Deno.test("a set, a generator and an async generator are items, too", async () => {
+Deno.test("items may be a set, a generator or an async iterable", async () => {
   const expected = ["a", "b", "c"];
   const sources: Iterable<string>[] = [new Set(expected), expected.values()];
   for (const items of sources) assertEquals((await runItems({ items })).given.flat(), expected);
@@ -44,12 +45,12 @@ Deno.test("a set, a generator and an async generator are items, too", async () =
   assertEquals((await runItems({ items: stream })).given.flat(), expected);
 });
 
-Deno.test("no items are a run that succeeds at once", async () => {
+Deno.test("a run without items succeeds at once", async () => {
   const { summary, given } = await runItems({ items: [] });
   assertEquals([summary.ok, summary.ranges, given.length], [true, 0, 0]);
 });
 
-Deno.test("a list has its total from the start, a stream when it has ended", async () => {
+Deno.test("the total of a list is known at the start, that of a stream at its end", async () => {
   const list = await runItems({ items: ["a", "b"] });
   assertEquals(ofKind(list, "run-started")[0]!.totalItems, 2);
   const stream = await runItems({ items: ["a", "b"].values() });
@@ -58,7 +59,7 @@ Deno.test("a list has its total from the start, a stream when it has ended", asy
   assertEquals([last.totalItems, last.ranges, last.isComplete], [2, 2, true]);
 });
 
-Deno.test("what is read is told before it is begun", async () => {
+Deno.test("a range is announced before its attempt starts", async () => {
   await forSeeds(10, async (random) => {
     async function* items() {
       for (let index = 0; index < 50; index++) {
@@ -75,7 +76,7 @@ Deno.test("what is read is told before it is begun", async () => {
   });
 });
 
-Deno.test("work starts while the producer pauses, and goes on when it does", async () => {
+Deno.test("workers start on the first item while the stream has not yielded the second", async () => {
   const pause = Promise.withResolvers<void>();
   async function* items() {
     yield "first";
@@ -89,7 +90,7 @@ Deno.test("work starts while the producer pauses, and goes on when it does", asy
   assertEquals(given, [["first"], ["second"]]);
 });
 
-Deno.test("a producer that dies leaves what came done, and the run not", async () => {
+Deno.test("a stream that fails leaves its earlier items done and the run incomplete", async () => {
   async function* items() {
     yield "first";
     yield "second";
@@ -102,7 +103,7 @@ Deno.test("a producer that dies leaves what came done, and the run not", async (
   assertMatch(summary.warnings.join(), /the items ended after 2, .*: the disk is gone/);
 });
 
-Deno.test("an item that is no string ends the items", async () => {
+Deno.test("an item that is not a string ends the stream", async () => {
   const items = ["a", 7, "c"] as unknown as string[];
   const { given, summary } = await runItems({ items });
   assertEquals(given, [["a"]]);
@@ -110,7 +111,7 @@ Deno.test("an item that is no string ends the items", async () => {
   assertMatch(summary.warnings.join(), /item 1 is no string: 7/);
 });
 
-Deno.test("a run that is stopped waits for no producer, and is not done", async () => {
+Deno.test("a run that is stopped does not wait for its stream and is incomplete", async () => {
   const control = new AbortController();
   const returned = Promise.withResolvers<void>();
   const forever = Promise.withResolvers<IteratorResult<string>>();
@@ -124,7 +125,7 @@ Deno.test("a run that is stopped waits for no producer, and is not done", async 
       },
     }),
   };
-  const launcher = new FakeLauncher(() => well);
+  const launcher = new FakeLauncher(() => ENDS_WELL);
   let ended = 0;
   const { summary } = await runJob({ items }, () => ["x"], {
     launcher,
@@ -135,7 +136,7 @@ Deno.test("a run that is stopped waits for no producer, and is not done", async 
   assertEquals([summary.ok, summary.doneItems, summary.totalItems], [false, 2, 2]);
 });
 
-Deno.test("an endless producer is read some thousands ahead, and no further", async () => {
+Deno.test("an endless stream is read 10,000 items ahead and no further", async () => {
   let read = 0;
   function* items() {
     for (;;) yield `${read++}`;
@@ -146,21 +147,21 @@ Deno.test("an endless producer is read some thousands ahead, and no further", as
     launcher,
     signal: control.signal,
   });
-  await until(() => read >= 10_000, "it has read ahead");
+  await until(() => read >= 10_000, "10,000 items are read");
   await new Promise((resolve) => setTimeout(resolve, 50));
   assert(read <= 10_010, `${read}`);
   control.abort();
   assertEquals((await running).summary.ok, false);
 });
 
-Deno.test("a range that is tried again has the same items, or those after its checkpoint", async () => {
+Deno.test("a retry has the same items, or those after the checkpoint", async () => {
   for (const retryFrom of ["start", "checkpoint"] as const) {
     const given: string[] = [];
     const launcher = new FakeLauncher(({ args }) => {
       given.push(args.join(""));
       return given.length === 1
         ? { lines: ["PROGRESS: 2"], exit: { kind: "exited", code: 1 } }
-        : well;
+        : ENDS_WELL;
     });
     const { summary } = await runJob(
       { items: ["a", "b", "c"], chunkSize: 3, maxRetries: 1, retryDelay: 0, retryFrom },
@@ -187,7 +188,7 @@ Deno.test("a failure names its items", async () => {
   ]);
 });
 
-Deno.test("an argument that no program can be given is refused by name, and not tried again", async () => {
+Deno.test("an item that cannot be passed as an argument fails by name and is not retried", async () => {
   const { summary } = await runJob(
     { items: ["a\0b", "\udcff", "ok"], maxRetries: 3 },
     ({ extraData }) => ["true", ...extraData.items!],
@@ -199,7 +200,7 @@ Deno.test("an argument that no program can be given is refused by name, and not 
   ]);
 });
 
-Deno.test("iterators that throw, wherever they do, end the items and not the run", async () => {
+Deno.test("an iterator that throws does not end the run", async () => {
   const broken = (part: "begin" | "return"): Iterable<string> => ({
     [Symbol.iterator]: () => {
       if (part === "begin") throw new Error("cannot begin");
@@ -216,7 +217,7 @@ Deno.test("iterators that throw, wherever they do, end the items and not the run
   assertEquals(summary.ok, false);
   assertMatch(summary.warnings.join(), /cannot begin/);
   const control = new AbortController();
-  const launcher = new FakeLauncher(() => well);
+  const launcher = new FakeLauncher(() => ENDS_WELL);
   const stopped = await runJob({ items: broken("return") }, () => ["x"], {
     launcher,
     signal: control.signal,
@@ -225,13 +226,13 @@ Deno.test("iterators that throw, wherever they do, end the items and not the run
   assertEquals(stopped.summary.ok, false);
 });
 
-Deno.test("another number of items than was said is told", async () => {
+Deno.test("a number of items that differs from totalItems is a warning", async () => {
   const { summary } = await runItems({ items: ["a", "b"].values(), totalItems: 5 });
   assertEquals([summary.ok, summary.totalItems], [true, 2]);
   assertMatch(summary.warnings.join(), /2 items came, and not 5/);
 });
 
-Deno.test("a million items from stdin: none lost, none twice, memory flat", async () => {
+Deno.test("a million items from stdin are done once each in constant memory", async () => {
   const total = 1_000_000;
   const fixture = new URL("../fixtures/counts_items.ts", import.meta.url).pathname;
   const script = 'seq 1 "$1" | "$2" run -A --quiet --no-check "$3" "$1"';
@@ -241,7 +242,7 @@ Deno.test("a million items from stdin: none lost, none twice, memory flat", asyn
   assert(success);
   const { rss, ...facts } = JSON.parse(new TextDecoder().decode(stdout));
   assertEquals(facts, { ok: true, totalItems: total, doneItems: total, onceEach: true });
-  // After a tenth, all that there is has been allocated; what a collection has not come to yet is not kept.
+  // All buffers are allocated after a tenth of the items. The minimum leaves out what awaits garbage collection.
   const growth = Math.min(...rss.slice(5)) - rss[0];
   assert(growth < 32 << 20, `${Math.round(growth / 2 ** 20)} MiB more at the end`);
 });

@@ -1,11 +1,12 @@
+// Limits of one attempt: timeout, stallTimeout, slowAfter.
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { runCli } from "../helpers/cli.ts";
 import { FakeClock } from "../helpers/fake_clock.ts";
 import { FakeLauncher } from "../helpers/fake_launcher.ts";
-import { ofKind, runJob } from "../helpers/run_job.ts";
+import { ofKind, runJob, runScript } from "../helpers/run_job.ts";
 import type { TaskConfig } from "@lambdawaker/executor";
 
-/** Range 9 hangs in its first attempts, and takes no time after them; the others take no time. */
+/** Runs ten ranges that take no time; range 9 hangs in its first attempts. */
 async function runWithStraggler(config: Partial<TaskConfig>, hangs: number) {
   const clock = new FakeClock();
   let attempts = 0;
@@ -26,7 +27,7 @@ async function runWithStraggler(config: Partial<TaskConfig>, hangs: number) {
   return await running;
 }
 
-Deno.test("an attempt that takes too long beside the others is told of, once", async () => {
+Deno.test("a slow attempt is reported once", async () => {
   const result = await runWithStraggler({ slowAfter: 3 }, 1);
   const [slow, ...others] = ofKind(result, "slow");
   assertEquals(others, []);
@@ -36,7 +37,7 @@ Deno.test("an attempt that takes too long beside the others is told of, once", a
   assertEquals(result.summary.failures.map(({ reason }) => reason), ["stopped"]);
 });
 
-Deno.test("with killSlow it is ended, and tried again", async () => {
+Deno.test("killSlow ends a slow attempt, and its range is retried", async () => {
   const result = await runWithStraggler({ slowAfter: 3, killSlow: true, maxRetries: 1 }, 1);
   assertEquals(ofKind(result, "retry-scheduled").map(({ range }) => range), [9]);
   const ended = ofKind(result, "attempt-ended").filter(({ range }) => range === 9);
@@ -47,18 +48,18 @@ Deno.test("with killSlow it is ended, and tried again", async () => {
   assertEquals(result.summary.ok, true);
 });
 
-Deno.test("but not in the last attempt that it has: slow is better than not at all", async () => {
+Deno.test("killSlow spares the last attempt of a range", async () => {
   const result = await runWithStraggler({ slowAfter: 3, killSlow: true, maxRetries: 1 }, 2);
   const ended = ofKind(result, "attempt-ended").filter(({ range }) => range === 9);
   assertEquals(ended.map(({ reason }) => reason), ["slow", "stopped"]);
 });
 
-Deno.test("without enough others to compare with, nothing is slow", async () => {
+Deno.test("no attempt is slow while there are too few others to compare it with", async () => {
   const result = await runWithStraggler({ slowAfter: 3, totalItems: 5, chunkSize: 1 }, 1);
   assertEquals(ofKind(result, "slow"), []);
 });
 
-Deno.test("--slow-after and --kill-slow, on real processes", async () => {
+Deno.test("--slow-after and --kill-slow work with real processes", async () => {
   const script =
     "if [ $1 = 6 ] && [ $EXECUTOR_ATTEMPT = 1 ]; then exec sleep 60; else sleep 0.1; fi";
   const { code, stdout } = await runCli([
@@ -69,4 +70,21 @@ Deno.test("--slow-after and --kill-slow, on real processes", async () => {
   assertMatch(stdout, /SLOW +range 6 worker \d attempt 1 is slow: 0:0\d, others take 0:00/);
   assertMatch(stdout, /RETRYING range 6 .*: slow/);
   assertMatch(stdout, /! 1 attempt was slow beside the others/);
+});
+
+Deno.test("timeout ends one attempt, and its range is retried", async () => {
+  const { summary } = await runJob(
+    { totalItems: 1, timeout: 300, maxRetries: 1, retryDelay: 0 },
+    ({ attempt }) => attempt === 1 ? ["sleep", "60"] : ["true"],
+  );
+  assert(summary.ok);
+  assertEquals(summary.retries, 1);
+});
+
+Deno.test("stallTimeout counts from the last progress or message, not from log lines", async () => {
+  const talks = "for i in 1 2 3 4 5 6; do echo PROGRESS: $i; sleep 0.15; done";
+  const talking = await runScript(talks, { stallTimeout: 600 });
+  assert(talking.summary.ok, "0.9 s in all, but progress at least every 0.6 s");
+  const logs = await runScript(`while :; do echo working; sleep 0.05; done`, { stallTimeout: 300 });
+  assertEquals(logs.summary.failures[0]?.reason, "stalled");
 });

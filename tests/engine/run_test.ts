@@ -1,25 +1,11 @@
+// Ends of a whole run: time-out, haltOn, abort; and running again.
+import { SubprocessExecutor } from "@lambdawaker/executor";
 import { assert, assertEquals } from "@std/assert";
+import { FakeLauncher } from "../helpers/fake_launcher.ts";
 import { assertNoneLeft, uniqueMark } from "../helpers/processes.ts";
-import { ofKind, runJob, runScript } from "../helpers/run_job.ts";
+import { ofKind, runJob } from "../helpers/run_job.ts";
 
-Deno.test("timeout ends one attempt; the range is tried again", async () => {
-  const { summary } = await runJob(
-    { totalItems: 1, timeout: 300, maxRetries: 1, retryDelay: 0 },
-    ({ attempt }) => attempt === 1 ? ["sleep", "60"] : ["true"],
-  );
-  assert(summary.ok);
-  assertEquals(summary.retries, 1);
-});
-
-Deno.test("stallTimeout counts from the last progress or message, and log lines do not help", async () => {
-  const talks = "for i in 1 2 3 4 5 6; do echo PROGRESS: $i; sleep 0.15; done";
-  const talking = await runScript(talks, { stallTimeout: 600 });
-  assert(talking.summary.ok, "0.9 s in all, but never silent for 0.6 s");
-  const logs = await runScript(`while :; do echo working; sleep 0.05; done`, { stallTimeout: 300 });
-  assertEquals(logs.summary.failures[0]?.reason, "stalled");
-});
-
-Deno.test("runTimeout stops the whole run and leaves the rest undone", async () => {
+Deno.test("runTimeout stops the whole run", async () => {
   const mark = uniqueMark();
   const { summary } = await runJob(
     { totalItems: 4, numWorkers: 2, chunkSize: 1, runTimeout: 300 },
@@ -32,7 +18,7 @@ Deno.test("runTimeout stops the whole run and leaves the rest undone", async () 
   assertNoneLeft(mark);
 });
 
-Deno.test("haltOn drain lets running ranges end and starts no more", async () => {
+Deno.test("haltOn drain lets running ranges end and starts no others", async () => {
   const folder = await Deno.makeTempDir();
   try {
     const result = await runJob(
@@ -41,7 +27,7 @@ Deno.test("haltOn drain lets running ranges end and starts no more", async () =>
         rangeIndex === 0
           ? ["false"]
           : ["sh", "-c", `until [ -e ${folder}/go ]; do sleep 0.02; done; echo STATUS: SUCCESS`],
-      // What runs ends after the halt, not before.
+      // The other range ends after the halt, not before.
       {
         onEvent: ({ kind }) =>
           kind === "run-stopping" && Deno.writeTextFileSync(`${folder}/go`, ""),
@@ -56,7 +42,7 @@ Deno.test("haltOn drain lets running ranges end and starts no more", async () =>
   }
 });
 
-Deno.test("haltOn kill stops what runs", async () => {
+Deno.test("haltOn kill stops the running ranges", async () => {
   const { summary } = await runJob(
     { totalItems: 6, numWorkers: 2, chunkSize: 1, haltOn: { failures: 1, how: "kill" } },
     ({ extraData: { rangeIndex } }) =>
@@ -67,7 +53,7 @@ Deno.test("haltOn kill stops what runs", async () => {
   assertEquals(summary.attempts, 2);
 });
 
-Deno.test("haltOn counts ranges that failed for good, not attempts", async () => {
+Deno.test("haltOn counts failed ranges, not failed attempts", async () => {
   const { summary } = await runJob(
     {
       totalItems: 3,
@@ -82,7 +68,7 @@ Deno.test("haltOn counts ranges that failed for good, not attempts", async () =>
   assertEquals([summary.attempts, summary.failures.length], [6, 2]);
 });
 
-Deno.test("haltOn drain calls off the retries that wait", async () => {
+Deno.test("haltOn drain cancels waiting retries", async () => {
   const waiting = Promise.withResolvers<void>();
   const { summary } = await runJob(
     {
@@ -102,4 +88,41 @@ Deno.test("haltOn drain calls off the retries that wait", async () => {
   assertEquals(summary.attempts, 2);
   const reasons = summary.failures.map(({ reason }) => reason);
   assertEquals(reasons.sort(), ["command not found: no-such-program", "exit code 1"]);
+});
+
+Deno.test("an executor can run its job twice", async () => {
+  const executor = new SubprocessExecutor({ totalItems: 2 }, () => ["true"]);
+  const first = await executor.run();
+  const second = await executor.run();
+  assert(first.ok && second.ok && first.runId !== second.runId);
+});
+
+Deno.test("a stop after the last event changes nothing", async () => {
+  const control = new AbortController();
+  const seen: string[] = [];
+  const summary = await new SubprocessExecutor({ totalItems: 1 }, () => ["true"]).run({
+    report: ({ kind }) => seen.push(kind),
+    close: () => Promise.resolve(control.abort()),
+  }, { signal: control.signal });
+  assertEquals([summary.ok, summary.stoppedBy, seen.at(-1)], [true, undefined, "run-ended"]);
+});
+
+Deno.test("a signal that is already aborted starts no process", async () => {
+  const { summary } = await runJob(
+    { totalItems: 4, numWorkers: 2 },
+    () => ["true"],
+    { signal: AbortSignal.abort() },
+  );
+  assertEquals([summary.ok, summary.attempts, summary.stoppedBy?.kind], [false, 0, "abort"]);
+});
+
+Deno.test("the launcher's capacity is the default of numWorkers", async () => {
+  const withCapacity = (capacity: number) =>
+    Object.assign(new FakeLauncher(() => ({ lines: [], exit: { kind: "exited", code: 0 } })), {
+      capacity: () => Promise.resolve(capacity),
+    });
+  const run = (config: { numWorkers?: number }) =>
+    runJob({ totalItems: 50, ...config }, () => ["x"], { launcher: withCapacity(7) });
+  assertEquals(ofKind(await run({}), "run-started")[0]!.numWorkers, 7);
+  assertEquals(ofKind(await run({ numWorkers: 3 }), "run-started")[0]!.numWorkers, 3);
 });

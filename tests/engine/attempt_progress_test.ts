@@ -1,4 +1,4 @@
-// Progress of programs that do not count items, and handlers of somebody's own.
+// Progress as a share of a range, and protocols of a user's own.
 import {
   currentItems,
   currentWork,
@@ -20,7 +20,7 @@ import { ofKind, runJob, runScript } from "../helpers/run_job.ts";
 
 const protocol = () => new PatternProtocol(/^(?<percent>[\d.]+)%/);
 
-/** A run of one-item ranges, whose first workers stand at these shares. */
+/** Returns the events of a run of one-item ranges whose first workers are at these shares. */
 function runAt(shares: number[], ranges = 20): RunEvent[] {
   const at = { v: 1, t: 1_000 } as const;
   return [
@@ -45,7 +45,7 @@ function drawn(state: RunState): string[] {
   return drawFrame(state, options).map((row) => encodeRow(row, false));
 }
 
-Deno.test("four workers at one half of an item each have done two items of twenty", () => {
+Deno.test("four workers at half of an item each have done two items", () => {
   const state = runAt([0.5, 0.5, 0.5, 0.5]).reduce(reduce, INITIAL_STATE);
   assertEquals([currentWork(state), currentItems(state)], [2, 2]);
   const [header = "", ...panels] = drawn(state);
@@ -53,7 +53,7 @@ Deno.test("four workers at one half of an item each have done two items of twent
   assertEquals(panels.join("\n").match(/ 0\/1 +50%/g)?.length, 4);
 });
 
-Deno.test("a share moves bars and per cent, and items are counted whole", () => {
+Deno.test("a share moves bars and percentages, while items are counted whole", () => {
   const state = runAt([0.58, 0.29], 2).reduce(reduce, INITIAL_STATE);
   assertEquals(currentItems(state), 0);
   const [header = "", ...panels] = drawn(state);
@@ -63,40 +63,40 @@ Deno.test("a share moves bars and per cent, and items are counted whole", () => 
   assert(/━+.* 0\/1 +58%/.test(text), "a bar");
 });
 
-Deno.test("tenths of items that ten workers have done are an item", () => {
+Deno.test("ten tenths of items are one item", () => {
   const state = runAt(Array(10).fill(0.1), 10).reduce(reduce, INITIAL_STATE);
   assertEquals(currentItems(state), 1);
 });
 
-Deno.test("a history follows shares in parts of items, and tells whole ones", () => {
+Deno.test("a history has samples in parts of items, and counts whole items", () => {
   const history = new HistoryBuilder();
   for (const event of runAt([0.25, 0.5, 0.5])) history.add(event);
   const { doneItems, samples } = history.history();
   assertEquals([doneItems, samples.at(-1)?.[1]], [1, 1.25]);
 });
 
-Deno.test("a share reaches the state, until the worker counts items", async () => {
+Deno.test("a share is published until the worker counts items", async () => {
   const result = await runScript("echo 45% >&2; sleep 0.3; echo PROGRESS: 7", { protocol });
-  const said = ofKind(result, "progress").map(({ done, share }) => ({ done, share }));
-  assertEquals(said, [{ done: 4, share: 0.45 }, { done: 7, share: undefined }]);
+  const reported = ofKind(result, "progress").map(({ done, share }) => ({ done, share }));
+  assertEquals(reported, [{ done: 4, share: 0.45 }, { done: 7, share: undefined }]);
   assertEquals(ofKind(result, "attempt-ended")[0]?.share, undefined);
   assertEquals(ofKind(result, "log"), []);
 });
 
-Deno.test("a bar that is drawn over itself is progress, and nothing of it is log", async () => {
+Deno.test("a progress bar that overwrites itself is progress and leaves no log line", async () => {
   const script = "printf 'start\\r10%%\\r20%%\\rwait\\rwait.\\r30%%\\n\\rdone\\n'";
   const result = await runScript(script, { protocol });
   assertEquals(ofKind(result, "log").flatMap(({ lines }) => lines), ["done"]);
   assertEquals(ofKind(result, "attempt-ended")[0]?.share, 0.3);
 });
 
-Deno.test("strict wants the share to be all", async () => {
+Deno.test("strict requires a share of 1", async () => {
   const job = (script: string) => runScript(script, { protocol, strict: true });
   assertEquals((await job("echo 99.5%")).summary.failures[0]?.reason, "incomplete");
   assert((await job("echo 100.0%")).summary.ok);
 });
 
-Deno.test("a share is no checkpoint, neither for a retry nor for a resume", async () => {
+Deno.test("a share is not a checkpoint for a retry or a resume", async () => {
   const config = { protocol, retryFrom: "checkpoint", maxRetries: 1, retryDelay: 0 } as const;
   const result = await runScript("echo PROGRESS: 3; echo 100%; exit 1", config);
   assertEquals(ofKind(result, "attempt-started").map(({ startIndex }) => startIndex), [0, 0]);
@@ -107,7 +107,7 @@ Deno.test("a share is no checkpoint, neither for a retry nor for a resume", asyn
   assertEquals(recovery.resumed("checkpoint").doneItems, 0);
 });
 
-Deno.test("a share that stands still is no sign of life", async () => {
+Deno.test("a share that does not change does not reset stallTimeout", async () => {
   const repeats = "while :; do echo 45%; sleep 0.05; done";
   const config = { protocol, stallTimeout: 400, gracePeriod: 1_000 };
   assertEquals((await runScript(repeats, config)).summary.failures[0]?.reason, "stalled");
@@ -115,7 +115,7 @@ Deno.test("a share that stands still is no sign of life", async () => {
   assert((await runScript(moves, config)).summary.ok);
 });
 
-Deno.test("each attempt has a handler of its own", async () => {
+Deno.test("each attempt has its own protocol", async () => {
   let made = 0;
   const count = (): Protocol => {
     let lines = 0;
@@ -131,7 +131,7 @@ Deno.test("each attempt has a handler of its own", async () => {
 
 const of = (signal: unknown) => signal as Signal;
 
-const FAULTS: [name: string, make: () => Protocol, said: string][] = [
+const FAULTS: [name: string, make: () => Protocol, text: string][] = [
   ["throws", () => ({
     parse() {
       throw new Error("no idea");
@@ -145,35 +145,39 @@ const FAULTS: [name: string, make: () => Protocol, said: string][] = [
     () => ({ parse: () => ({ kind: "progress", done: 1.5 }) }),
     "parse must return a signal",
   ],
-  ["says more than all", () => ({ parse: () => ({ kind: "share", share: 2 }) }), "share: 2"],
+  [
+    "returns a share of more than 1",
+    () => ({ parse: () => ({ kind: "share", share: 2 }) }),
+    "share: 2",
+  ],
   ["is async", () => ({ parse: () => Promise.resolve({}) as unknown as Signal }), "Promise"],
   [
-    "says a status of its own",
+    "returns an unknown status",
     () => ({ parse: () => of({ kind: "status", status: "x" }) }),
     "status",
   ],
   [
-    "says a number for a message",
+    "returns a number as a message",
     () => ({ parse: () => of({ kind: "message", text: 5 }) }),
     "text: 5",
   ],
-  ["says something new", () => ({ parse: () => of({ kind: "news" }) }), "news"],
-  ["says nothing", () => ({ parse: () => undefined as unknown as Signal }), "undefined"],
+  ["returns an unknown signal", () => ({ parse: () => of({ kind: "other" }) }), "other"],
+  ["returns undefined", () => ({ parse: () => undefined as unknown as Signal }), "undefined"],
 ];
 
-for (const [name, make, said] of FAULTS) {
-  Deno.test(`a handler that ${name} ends its attempt, which is CRASHED`, async () => {
+for (const [name, make, text] of FAULTS) {
+  Deno.test(`a protocol that ${name} ends its attempt as CRASHED`, async () => {
     const { summary } = await runScript("echo one; echo two; sleep 60", { protocol: make });
     const { status, reason, log } = summary.failures[0]!;
     assertEquals(status, "CRASHED");
     assertStringIncludes(reason, "protocol handler failed: ");
-    assertStringIncludes(reason, said);
+    assertStringIncludes(reason, text);
     assertEquals(log.filter((line) => line !== "one" && line !== "two"), []);
     assert(summary.durationMs < 5_000, `${summary.durationMs} ms`);
   });
 }
 
-Deno.test("run --progress-pattern reads a program by name or by a regular expression", async () => {
+Deno.test("--progress-pattern takes the name of a program or a regular expression", async () => {
   const shares = async (pattern: string, script: string) => {
     const args = ["run", "-n", "1", "--reporter", "jsonl", "--progress-pattern", pattern];
     const { code, stdout } = await runCli([...args, "--", "sh", "-c", script]);

@@ -1,9 +1,9 @@
-// The protocol, as a real process speaks it.
+// Signals and log lines of real processes.
 import { assert, assertEquals } from "@std/assert";
 import { has } from "../helpers/programs.ts";
 import { ofKind, runJob, runScript } from "../helpers/run_job.ts";
 
-Deno.test("progress, status and message reach the state, and stderr the log", async () => {
+Deno.test("signals on stdout are published, and stderr is logged", async () => {
   const result = await runScript(
     "echo MESSAGE: half; printf 'PROGRESS:5\\r\\n'; echo hello; echo PROGRESS: 9 >&2; echo STATUS: success",
   );
@@ -16,7 +16,7 @@ Deno.test("progress, status and message reach the state, and stderr the log", as
   ]);
 });
 
-Deno.test("malformed values are counted and kept as log lines, never errors", async () => {
+Deno.test("malformed signals are counted and logged, and are never errors", async () => {
   const result = await runScript("echo PROGRESS: x; echo STATUS: fine; echo PROGRESS: -1");
   assertEquals(result.summary.malformed, 3);
   assert(result.summary.ok);
@@ -27,36 +27,36 @@ Deno.test("malformed values are counted and kept as log lines, never errors", as
   ]);
 });
 
-Deno.test("progress backwards or past the range is an anomaly and kept as said", async () => {
+Deno.test("progress that goes backwards or past the range is an anomaly and kept as reported", async () => {
   const result = await runScript("echo PROGRESS: 5; echo PROGRESS: 4; echo PROGRESS: 99");
   assertEquals(result.summary.anomalies, 2);
   assertEquals(ofKind(result, "attempt-ended")[0]?.progress, 99);
   assertEquals(result.summary.doneItems, 10);
 });
 
-Deno.test("a last line without newline counts", async () => {
+Deno.test("a last line without a newline counts", async () => {
   const result = await runScript("printf 'PROGRESS: 7'");
   assertEquals(ofKind(result, "attempt-ended")[0]?.progress, 7);
 });
 
-Deno.test("the fragment of a worker that was killed in the middle of it does not", async () => {
+Deno.test("the last line of a killed worker does not count without a newline", async () => {
   const result = await runScript("echo PROGRESS: 6; printf 'PROGRESS: 7'; kill -KILL $$");
   assertEquals(ofKind(result, "attempt-ended")[0]?.progress, 6);
   assertEquals(result.summary.failures[0]?.log, ["PROGRESS: 7"]);
 });
 
-Deno.test("bytes that are not UTF-8 become U+FFFD, and NULs are nothing special", async () => {
+Deno.test("bytes that are not UTF-8 become U+FFFD, and NULs are kept", async () => {
   const result = await runScript("printf 'MESSAGE: \\377\\376\\000x\\n'");
   assertEquals(ofKind(result, "message").map(({ text }) => text), ["\ufffd\ufffd\0x"]);
 });
 
-Deno.test("a line longer than 64 KiB is cut, and the rest is counted", async () => {
+Deno.test("a line longer than 64 KiB is cut, and the dropped bytes are counted", async () => {
   const result = await runScript("head -c 100000 /dev/zero | tr '\\0' x; echo; echo PROGRESS: 3");
   assertEquals(result.summary.droppedBytes, 100_000 - 65_536);
   assertEquals(ofKind(result, "progress").map(({ done }) => done), [3]);
 });
 
-Deno.test("a retry starts with progress 0 and a fresh log, and its items are counted once", async () => {
+Deno.test("a retry starts with progress 0 and an empty log, and its items are counted once", async () => {
   const result = await runJob(
     { totalItems: 10, numWorkers: 1, maxRetries: 1, retryDelay: 0 },
     ({ attempt }) => ["sh", "-c", `echo try ${attempt}; echo PROGRESS: 8; exit ${2 - attempt}`],
@@ -71,51 +71,16 @@ Deno.test("a retry starts with progress 0 and a fresh log, and its items are cou
   assertEquals(failing.summary.failures[0]?.log, ["try 2"]);
 });
 
-Deno.test("workers find their range in the environment", async () => {
-  const result = await runJob(
-    { totalItems: 10, numWorkers: 2 },
-    () => ["sh", "-c", "env | grep '^EXECUTOR_\\|^PYTHONUNBUFFERED' | sort"],
-  );
-  const runId = ofKind(result, "run-started")[0]!.runId;
-  const ofWorker = (wanted: number) =>
-    ofKind(result, "log").filter(({ worker }) => worker === wanted).flatMap(({ lines }) => lines);
-  const expected = (worker: number, start: number, end: number) => [
-    "EXECUTOR_ATTEMPT=1",
-    `EXECUTOR_END=${end}`,
-    `EXECUTOR_RUN_ID=${runId}`,
-    `EXECUTOR_START=${start}`,
-    "EXECUTOR_TOTAL=10",
-    `EXECUTOR_WORKER=${worker}`,
-    "PYTHONUNBUFFERED=1",
-  ];
-  assertEquals(ofWorker(0), expected(0, 0, 5));
-  assertEquals(ofWorker(1), expected(1, 5, 10));
-});
-
-Deno.test("PYTHONUNBUFFERED stays as it is set", async () => {
-  const result = await runJob({ totalItems: 1 }, () => ({
-    command: "sh",
-    args: ["-c", "echo $PYTHONUNBUFFERED-$OWN"],
-    env: { PYTHONUNBUFFERED: "", OWN: "mine" },
-  }));
-  assertEquals(ofKind(result, "log").flatMap(({ lines }) => lines), ["-mine"]);
-});
-
-Deno.test("stdin is null", async () => {
-  const result = await runScript("cat; echo end");
-  assertEquals(ofKind(result, "log").flatMap(({ lines }) => lines), ["end"]);
-});
-
 const needsPython = { ignore: !has("python3") };
 
-Deno.test("a Python worker is heard while it runs, not when it exits", needsPython, async () => {
+Deno.test("the progress of a Python worker is read while it runs", needsPython, async () => {
   const folder = await Deno.makeTempDir();
   try {
-    // It goes on only when its first line was heard.
+    // The worker goes on after its first line was read.
     const script = `
 import os, time
 print("PROGRESS: 1")
-while not os.path.exists("${folder}/heard"):
+while not os.path.exists("${folder}/received"):
     time.sleep(0.01)
 print("PROGRESS: 2")`;
     const { summary } = await runJob(
@@ -124,7 +89,7 @@ print("PROGRESS: 2")`;
       {
         onEvent: (event) => {
           if (event.kind === "progress" && event.done === 1) {
-            Deno.writeTextFileSync(`${folder}/heard`, "");
+            Deno.writeTextFileSync(`${folder}/received`, "");
           }
         },
       },

@@ -1,4 +1,4 @@
-// A system that has no files, processes or memory left: launches wait, and no attempt is burnt.
+// Starts of processes: backpressure while the system is short of resources, and placement on a node.
 import { type Launcher, LaunchError, SubprocessExecutor } from "@lambdawaker/executor";
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { explain } from "../../src/launchers/local/local_launcher.ts";
@@ -10,7 +10,7 @@ import { ofKind, runJob } from "../helpers/run_job.ts";
 
 const exhausted = () => new LaunchError("no files", { exhausted: true });
 
-Deno.test("a launch that finds no room waits until another attempt ends, and is part of its own", async () => {
+Deno.test("a launch that the system has no room for waits until another attempt ends", async () => {
   const real = new FakeLauncher(() => ({ lines: [], exit: { kind: "exited", code: 0 } }));
   let running = 0;
   const launcher: Launcher = {
@@ -31,7 +31,7 @@ Deno.test("a launch that finds no room waits until another attempt ends, and is 
   );
 });
 
-Deno.test("where nothing of the run takes the room, its attempt crashes in the end", async () => {
+Deno.test("a launch fails after 30 refusals while no attempt runs", async () => {
   const clock = new FakeClock();
   const launcher: Launcher = {
     launch() {
@@ -49,7 +49,7 @@ Deno.test("where nothing of the run takes the room, its attempt crashes in the e
   assert(clock.now() - start >= 29_000, `${clock.now() - start} ms`);
 });
 
-Deno.test("a stop calls off a launch that waits", async () => {
+Deno.test("a stop cancels a launch that waits", async () => {
   const control = new AbortController();
   const launcher: Launcher = {
     launch() {
@@ -72,14 +72,14 @@ for (
     ["ENOMEM", "for want of memory"],
   ] as const
 ) {
-  Deno.test(`${code} at a spawn is a lack that passes`, () => {
+  Deno.test(`${code} at a spawn is exhausted, not permanent`, () => {
     const error = explain(Object.assign(new Error("no"), { code }), { command: "x", args: [] });
     assertEquals([error.exhausted, error.permanent], [true, false]);
     assertStringIncludes(error.message, words);
   });
 }
 
-/** Runs 60 items in 40 workers under a limit that a shell sets for itself. */
+/** Runs 60 items with 40 workers under a limit that a shell sets. */
 async function runLimited(limit: string, options: string[] = []): Promise<string> {
   const line = cliCommandLine(["run", "-n", "60", "-c", "1", "-w", "40", ...options]);
   const { code, stdout, stderr } = await new Deno.Command("sh", {
@@ -93,7 +93,7 @@ async function runLimited(limit: string, options: string[] = []): Promise<string
 }
 
 Deno.test(
-  "too few open files: all gets done, with its journal and logs, and the person sees why it took longer",
+  "too few open files: all ranges are done, and the user sees that launches had to wait",
   { ignore: Deno.build.os === "windows" },
   async () => {
     await withFolder(async (folder) => {
@@ -119,7 +119,7 @@ function isDirectory(path: string): boolean {
 }
 
 Deno.test(
-  "too few processes: all gets done, and the person sees why it took longer",
+  "too few processes: all ranges are done, and the user sees that launches had to wait",
   { ignore: !mayLimitProcesses },
   async () => {
     const group = `${PIDS}/executor-${crypto.randomUUID()}`;
@@ -133,3 +133,22 @@ Deno.test(
     }
   },
 );
+
+Deno.test("the time-outs of an attempt count from its placement, which is published", async () => {
+  const placement = Promise.withResolvers<{ node: string; id: string; pid: number }>();
+  const fake = new FakeLauncher(() => ({ lines: [] }));
+  const launcher = {
+    launch() {
+      const process = fake.launch({ command: "x", args: [] });
+      setTimeout(() => placement.resolve({ node: "n7", id: "4.2", pid: 99 }), 300);
+      return Object.assign(process, { placement: placement.promise });
+    },
+  };
+  const config = { totalItems: 1, numWorkers: 1, timeout: 200 };
+  const result = await runJob(config, () => ["x"], { launcher });
+  const [spawned] = ofKind(result, "spawned");
+  assertEquals([spawned!.node, spawned!.engineId, spawned!.pid], ["n7", "4.2", 99]);
+  const [ended] = ofKind(result, "attempt-ended");
+  assertEquals(ended!.reason, "timeout");
+  assert(ended!.t - spawned!.t >= 190, `${ended!.t - spawned!.t}`);
+});

@@ -1,3 +1,4 @@
+// Fatal items: named as suspects, and isolated from the other items of their range.
 import {
   INITIAL_STATE,
   Recovery,
@@ -12,16 +13,16 @@ import { withFolder } from "../helpers/journal.ts";
 import { forSeeds } from "../helpers/random.ts";
 import { ofKind, runJob } from "../helpers/run_job.ts";
 
-/** Workers that do their items one by one, until they meet one that is fatal. */
-function runWithPoison(
+/** Runs a job whose workers do one item after another and crash at the fatal ones. */
+function runWithFatalItems(
   config: TaskConfig,
-  poison: ReadonlySet<number>,
+  fatal: ReadonlySet<number>,
   { first = ["PROGRESS: 0"] }: { first?: string[] } = {},
 ) {
   const launcher = new FakeLauncher(({ args: [start = "", end = ""] }) => {
     const lines = [...first];
     for (let item = Number(start); item < Number(end); item++) {
-      if (poison.has(item)) return { lines, exit: { kind: "signaled", signal: "SIGSEGV" } };
+      if (fatal.has(item)) return { lines, exit: { kind: "signaled", signal: "SIGSEGV" } };
       lines.push(`PROGRESS: ${item + 1 - Number(start)}`);
     }
     return { lines, exit: { kind: "exited", code: 0 } };
@@ -33,17 +34,17 @@ function runWithPoison(
   );
 }
 
-Deno.test("an item at which all attempts end is named", async () => {
+Deno.test("an item at which all attempts fail is named as the suspect", async () => {
   const items = Array.from({ length: 10 }, (_, index) => `file ${index}`);
   for (const retryFrom of ["start", "checkpoint"] as const) {
-    const { summary } = await runWithPoison({ items, chunkSize: 5, retryFrom }, new Set([7]));
+    const { summary } = await runWithFatalItems({ items, chunkSize: 5, retryFrom }, new Set([7]));
     const [failure, ...others] = summary.failures;
     assertEquals(others, []);
     assertEquals(failure!.suspect, { index: 7, item: "file 7" });
   }
 });
 
-Deno.test("it is not when the attempts ended at different items, said nothing, or were one", async () => {
+Deno.test("there is no suspect if attempts fail at different items, report no progress, or there is only one", async () => {
   const suspects = async (config: Partial<TaskConfig>, script: string) => {
     const full: TaskConfig = {
       totalItems: 4,
@@ -62,10 +63,10 @@ Deno.test("it is not when the attempts ended at different items, said nothing, o
   assertEquals(await suspects({}, "echo PROGRESS: 0; exit 1"), [{ index: 0 }]);
 });
 
-Deno.test("isolate: every item is done but those that are fatal, whatever they are", async () => {
+Deno.test("isolate: all items but the fatal ones are done", async () => {
   await forSeeds(60, async (random) => {
     const totalItems = 1 + random.integer(40);
-    const poison = new Set(
+    const fatal = new Set(
       Array.from({ length: random.integer(5) }, () => random.integer(totalItems)),
     );
     const strings = Array.from({ length: totalItems }, (_, index) => `${index}`);
@@ -77,16 +78,16 @@ Deno.test("isolate: every item is done but those that are fatal, whatever they a
       retryFrom: random.pick(["start", "checkpoint"]),
       isolate: true,
     };
-    const { summary, events } = await runWithPoison(config, poison);
+    const { summary, events } = await runWithFatalItems(config, fatal);
     const failed = summary.failures.map(({ endIndex }) => endIndex - 1);
-    assertEquals(failed.toSorted((a, b) => a - b), [...poison].sort((a, b) => a - b));
-    assertEquals(summary.doneItems, totalItems - poison.size);
-    assertEquals(summary.ok, poison.size === 0);
+    assertEquals(failed.toSorted((a, b) => a - b), [...fatal].sort((a, b) => a - b));
+    assertEquals(summary.doneItems, totalItems - fatal.size);
+    assertEquals(summary.ok, fatal.size === 0);
     if (!isOfItems) assertEverywhereRecoverable(events, config);
   });
 });
 
-/** Wherever the run is cut off, each item is done or outstanding, and as many are done as the state says. */
+/** Checks that after each event, every item is either done or outstanding. */
 function assertEverywhereRecoverable(
   events: readonly RunEvent[],
   { retryFrom = "start" }: TaskConfig,
@@ -115,23 +116,23 @@ function assertEverywhereRecoverable(
   assertEquals([state.pending, state.areRangesKnown], [0, true]);
 }
 
-Deno.test("isolate works for workers that say nothing before their first item is done", async () => {
+Deno.test("isolate works for workers that report no progress before their first item is done", async () => {
   await forSeeds(40, async (random) => {
-    // Of the first range nothing is fatal, so that it is known that they speak.
-    const poison = new Set(
+    // No item of the first range is fatal, so the run knows that its workers report progress.
+    const fatal = new Set(
       Array.from({ length: 1 + random.integer(4) }, () => 10 + random.integer(30)),
     );
     const config: TaskConfig = {
       ...{ totalItems: 40, chunkSize: 10, numWorkers: 1, isolate: true, maxRetries: 2 },
       retryFrom: random.pick(["start", "checkpoint"]),
     };
-    const { summary } = await runWithPoison(config, poison, { first: [] });
-    assertEquals(summary.doneItems, 40 - poison.size);
-    assertEquals(summary.failures.length, poison.size);
+    const { summary } = await runWithFatalItems(config, fatal, { first: [] });
+    assertEquals(summary.doneItems, 40 - fatal.size);
+    assertEquals(summary.failures.length, fatal.size);
   });
 });
 
-Deno.test("what a range printed that was split is printed by its parts alone", async () => {
+Deno.test("the output of a split range comes from its parts only", async () => {
   const script = `
 i=$1
 while [ $i -lt $2 ]; do
@@ -146,11 +147,11 @@ done`;
   assertEquals(stdout, items);
 });
 
-Deno.test("isolate gives work to workers that had none left", async () => {
-  const poison = new Set([10]);
-  const { summary, events } = await runWithPoison(
+Deno.test("isolate gives the parts of a split range to idle workers", async () => {
+  const fatal = new Set([10]);
+  const { summary, events } = await runWithFatalItems(
     { totalItems: 20, chunkSize: 20, numWorkers: 1, isolate: true },
-    poison,
+    fatal,
   );
   assertEquals(summary.doneItems, 19);
   assertEquals(ofKind({ summary, events }, "range-split").map(({ into }) => into), [[
@@ -159,7 +160,7 @@ Deno.test("isolate gives work to workers that had none left", async () => {
   ]]);
 });
 
-Deno.test("--isolate on real processes, and a resume of it", async () => {
+Deno.test("--isolate works with real processes and can be resumed", async () => {
   await withFolder(async (folder) => {
     const script = `
 for item; do
@@ -191,7 +192,7 @@ done`;
   });
 });
 
-Deno.test("a job of numbers that was split is resumed as it was split", async () => {
+Deno.test("a split range of numbers is resumed with its parts", async () => {
   await withFolder(async (folder) => {
     const script = `
 i=$1

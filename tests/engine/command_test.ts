@@ -1,6 +1,7 @@
+// Commands of attempts, and what their processes find in argv, environment and stdin.
 import type { GetCommand } from "@lambdawaker/executor";
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { ofKind, runJob } from "../helpers/run_job.ts";
+import { ofKind, runJob, runScript } from "../helpers/run_job.ts";
 
 const PRINT_ARGS = new URL("../fixtures/print_args.ts", import.meta.url).pathname;
 
@@ -26,7 +27,7 @@ Deno.test("argv reaches the worker unchanged", async () => {
   assertEquals(JSON.parse(printed), args);
 });
 
-Deno.test("getCommand is asked anew for every attempt, and sees the attempt", async () => {
+Deno.test("getCommand is called for every attempt, with the number of the attempt", async () => {
   const seen: [worker: number, attempt: number, start: number, end: number][] = [];
   const { summary } = await runJob(
     { totalItems: 4, numWorkers: 2, maxRetries: 2, retryDelay: 0 },
@@ -43,7 +44,7 @@ Deno.test("getCommand is asked anew for every attempt, and sees the attempt", as
   assertEquals(seen.sort().map(String), expected.map(String));
 });
 
-Deno.test("{ command, args, env, cwd } is a command too", async () => {
+Deno.test("getCommand may return { command, args, env, cwd }", async () => {
   const result = await runJob({ totalItems: 1 }, () => ({
     command: "sh",
     args: ["-c", "pwd; echo $COLOUR; echo $0 $1", "zero", "one"],
@@ -63,7 +64,7 @@ const BROKEN: [name: string, getCommand: () => unknown, reason: RegExp, attempts
     3,
   ],
   [
-    "throws what is no error",
+    "throws a string",
     () => {
       throw "a string";
     },
@@ -71,7 +72,7 @@ const BROKEN: [name: string, getCommand: () => unknown, reason: RegExp, attempts
     3,
   ],
   [
-    "throws what has no text",
+    "throws an object without a string form",
     () => {
       throw Object.create(null);
     },
@@ -79,13 +80,13 @@ const BROKEN: [name: string, getCommand: () => unknown, reason: RegExp, attempts
     3,
   ],
   [
-    "returns an env that is none",
+    "returns an env with a number",
     () => ({ command: "true", args: [], env: { A: 1 } }),
     /env\?, cwd\? \} of strings/,
     1,
   ],
   [
-    "returns a cwd that is none",
+    "returns a number as cwd",
     () => ({ command: "true", args: [], cwd: 1 }),
     /env\?, cwd\? \} of strings/,
     1,
@@ -100,7 +101,7 @@ const BROKEN: [name: string, getCommand: () => unknown, reason: RegExp, attempts
 ];
 
 for (const [name, getCommand, reason, attempts] of BROKEN) {
-  Deno.test(`getCommand that ${name}: its range is CRASHED, the others go on`, async () => {
+  Deno.test(`getCommand ${name}: its range is CRASHED and the other ranges go on`, async () => {
     const result = await runJob(
       { totalItems: 3, numWorkers: 3, maxRetries: 2, retryDelay: 0 },
       (worker) => (worker.index === 1 ? getCommand() : ["true"]) as ReturnType<GetCommand>,
@@ -112,7 +113,7 @@ for (const [name, getCommand, reason, attempts] of BROKEN) {
   });
 }
 
-Deno.test("getCommand that never answers does not hold a stop up", async () => {
+Deno.test("a getCommand that never settles does not delay a stop", async () => {
   const control = new AbortController();
   const { summary } = await runJob(
     { totalItems: 1 },
@@ -125,7 +126,42 @@ Deno.test("getCommand that never answers does not hold a stop up", async () => {
   assertEquals(summary.failures[0]?.reason, "stopped");
 });
 
-Deno.test("a command too long for the system is an error that names it", async () => {
+Deno.test("a command that is too long for the system is reported as such", async () => {
   const { summary } = await runJob({ totalItems: 1 }, () => ["true", "x".repeat(4_000_000)]);
   assertStringIncludes(summary.failures[0]!.reason, "command cannot be started: ");
+});
+
+Deno.test("workers find their range in the environment", async () => {
+  const result = await runJob(
+    { totalItems: 10, numWorkers: 2 },
+    () => ["sh", "-c", "env | grep '^EXECUTOR_\\|^PYTHONUNBUFFERED' | sort"],
+  );
+  const runId = ofKind(result, "run-started")[0]!.runId;
+  const ofWorker = (wanted: number) =>
+    ofKind(result, "log").filter(({ worker }) => worker === wanted).flatMap(({ lines }) => lines);
+  const expected = (worker: number, start: number, end: number) => [
+    "EXECUTOR_ATTEMPT=1",
+    `EXECUTOR_END=${end}`,
+    `EXECUTOR_RUN_ID=${runId}`,
+    `EXECUTOR_START=${start}`,
+    "EXECUTOR_TOTAL=10",
+    `EXECUTOR_WORKER=${worker}`,
+    "PYTHONUNBUFFERED=1",
+  ];
+  assertEquals(ofWorker(0), expected(0, 0, 5));
+  assertEquals(ofWorker(1), expected(1, 5, 10));
+});
+
+Deno.test("PYTHONUNBUFFERED stays as it is set", async () => {
+  const result = await runJob({ totalItems: 1 }, () => ({
+    command: "sh",
+    args: ["-c", "echo $PYTHONUNBUFFERED-$OWN"],
+    env: { PYTHONUNBUFFERED: "", OWN: "mine" },
+  }));
+  assertEquals(ofKind(result, "log").flatMap(({ lines }) => lines), ["-mine"]);
+});
+
+Deno.test("stdin is null", async () => {
+  const result = await runScript("cat; echo end");
+  assertEquals(ofKind(result, "log").flatMap(({ lines }) => lines), ["end"]);
 });
