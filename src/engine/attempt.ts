@@ -115,10 +115,11 @@ export class Attempt {
     const transcript = this.#transcript;
     const pipes = new WorkerPipes(this.#process, {
       clock: this.#options.clock,
-      transcript,
-      keeping: this.#keeping,
+      tracker: transcript,
+      capture: this.#keeping,
       onFault: () => this.#endAsFaulty(),
     });
+    pipes.start();
     {
       await this.#placed();
       using _watches = startWatchdogs({
@@ -134,9 +135,9 @@ export class Attempt {
     this.#pipesLeaked = !await pipes.drain();
     // It may have been told to end only while its pipes were drained.
     await this.#termination.done;
-    await this.#keeping.end();
     const killed = this.#exit?.kind === "signaled" || this.#endedBy !== undefined;
     await pipes.end({ killed });
+    await this.#keeping.end();
     return this.#conclude(this.#exit, pipes.droppedBytes);
   }
 
@@ -147,11 +148,11 @@ export class Attempt {
 
   #conclude(exit: ProcessExit | undefined, droppedBytes: number): AttemptEnd {
     using transcript = this.#transcript;
-    const { progress, share, said, malformed, anomalies, fault } = transcript;
+    const { progress, share, reported, malformed, anomalies, fault } = transcript;
     const incomplete = this.#options.config.strict && progress < this.#options.size;
     const outcome = decideOutcome({
       exit,
-      reported: said,
+      reported,
       endedBy: this.#endedBy,
       fault,
       incomplete,
