@@ -3,9 +3,10 @@
  *
  * @module
  */
-import { CappedLines } from "../output/capped_lines.ts";
 import { isTerminal, type TerminalStatus } from "../model/statuses.ts";
+import type { Fragment } from "../output/byte_stage.ts";
 import { ProtocolHandler } from "../output/protocol/prefixes.ts";
+import { StreamReader } from "../output/stream_reader.ts";
 import { explainMalformed, findNearMiss, type Prefix } from "./near_miss.ts";
 import type { Example, LineSummary, ProgressFacts, StreamFacts } from "./observation.ts";
 
@@ -34,9 +35,9 @@ export class StreamInspector {
 
   readonly #protocol = new ProtocolHandler();
   readonly #options: StreamInspectorOptions;
-  readonly #capped: CappedLines;
+  readonly #reader: StreamReader;
   readonly #copy: WritableStreamDefaultWriter<Uint8Array>;
-  readonly #read: Promise<string | undefined>;
+  readonly #read: Promise<Fragment | undefined>;
   readonly #signals = new LineTally();
   readonly #malformed = new LineTally();
   readonly #nearMisses = new LineTally();
@@ -50,8 +51,12 @@ export class StreamInspector {
     this.#options = options;
     const copy = new TransformStream<Uint8Array, Uint8Array>();
     this.#copy = copy.writable.getWriter();
-    this.#capped = new CappedLines(copy.readable);
-    this.#read = this.#capped.forEach((line) => this.#addLine(line));
+    const take = (line: string) => {
+      this.#addLine(line);
+      return "text" as const;
+    };
+    this.#reader = new StreamReader(copy.readable, { sink: { take, end() {} } });
+    this.#read = this.#reader.read();
     this.stream = stream.pipeThrough(
       new TransformStream<Uint8Array, Uint8Array>({
         transform: async (chunk, controller) => {
@@ -69,8 +74,8 @@ export class StreamInspector {
    */
   async facts({ killed }: { killed: boolean }): Promise<StreamFacts> {
     await this.#copy.close();
-    const fragment = await this.#read;
-    if (fragment !== undefined) killed ? this.#lines++ : this.#addLine(fragment);
+    const fragment = (await this.#read)?.text;
+    if (fragment) killed ? this.#lines++ : this.#addLine(fragment);
     return {
       lines: this.#lines,
       signals: this.#signals.summary(),
@@ -78,7 +83,7 @@ export class StreamInspector {
       nearMisses: this.#nearMisses.summary(),
       progress: this.#progress,
       reportedStatus: this.#reportedStatus,
-      droppedBytes: this.#capped.droppedBytes,
+      droppedBytes: this.#reader.droppedBytes,
       replaced: this.#replaced,
     };
   }
