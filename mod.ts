@@ -1,6 +1,6 @@
 /**
- * Runs one big job as many worker processes, in any language, and sees it through: splits it into ranges, starts the
- * workers, reads their progress, retries what crashed, stops cleanly, and draws it all as a live grid.
+ * Runs one big job as many worker processes, in any language: splits it into ranges, starts workers, reads their progress,
+ * retries what failed, stops cleanly, and draws a live grid of the run.
  *
  * @example
  * ```ts ignore

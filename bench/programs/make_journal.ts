@@ -1,4 +1,4 @@
-// Writes the journal of so many ranges of `true`: that of a run of two, the second one again and again.
+// Writes the journal of many ranges of `true`, by repeating the second range of a real run: make_journal.ts PATH RANGES.
 import { Journal, readJournal, SubprocessExecutor } from "@lambdawaker/executor";
 
 const [path = "", ranges = ""] = Deno.args;

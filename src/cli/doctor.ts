@@ -5,8 +5,8 @@
  */
 import { Command } from "@cliffy/command";
 import { diagnose } from "../doctor/diagnose.ts";
-import { examine } from "../doctor/observe.ts";
-import { drawReport } from "../doctor/report.ts";
+import { examine } from "../doctor/doctor.ts";
+import { drawReport } from "../doctor/findings_report.ts";
 import type { DoctorRange, Examination } from "../doctor/observation.ts";
 import type { WorkerState } from "../model/types.ts";
 import type { ColorChoice } from "../terminal/capabilities.ts";

@@ -69,7 +69,7 @@ Deno.test("SIGTSTP stops workers and clocks, SIGCONT lets both go on", needsProc
     const { code, stdout } = await output;
     const text = new TextDecoder().decode(stdout);
     assertEquals(code, 0, text);
-    assertStringIncludes(text, "suspended: workers and clocks stand still");
+    assertStringIncludes(text, "suspended: workers and clocks are stopped");
     assertStringIncludes(text, "continued");
     assertStringIncludes(text, "ranges: 2 done");
     assert(/ 0:0[01] /.test(text), text);

@@ -1,5 +1,5 @@
 /**
- * The failures of a run, in place of its workers.
+ * List of failures and pending retries, shown in place of the panels.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import { sanitize } from "../../terminal/sanitize.ts";
 import { fitRow, type Row, span } from "../../terminal/style.ts";
 import { fit } from "../../terminal/width.ts";
 
-/** Draws what waits for a retry, then what failed for good, the last one first; what there is no room for is counted. */
+/** Draws the ranges that wait for a retry, then the failed ones, latest first. The last row counts those without room. */
 export function drawFailureList(
   { workers, failures }: RunState,
   { width, height }: { width: number; height: number },

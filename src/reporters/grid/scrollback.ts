@@ -1,5 +1,5 @@
 /**
- * Lines that stay in the scrollback, above the frame.
+ * Lines that are printed above the frame and stay in the scrollback.
  *
  * @module
  */
@@ -10,21 +10,21 @@ import { nameItems, plural, statusStyle } from "../wording.ts";
 import { sanitize } from "../../terminal/sanitize.ts";
 import { type Row, span } from "../../terminal/style.ts";
 
-/** How many lines are printed with a frame; a flood is counted, and not printed. */
+/** The largest number of lines that are printed with a frame. Further lines are only counted. */
 const MAX_LINES = 100;
 
-/** Collects what is to be printed with the next frame: failures, warnings and, if wanted, all that workers log. */
+/** Collects the lines to print with the next frame: failures, warnings and, if `showLog` is set, log lines. */
 export class Scrollback {
   readonly #showLog: boolean;
   #rows: Row[] = [];
-  #left = 0;
+  #omitted = 0;
 
   constructor({ showLog }: { showLog: boolean }) {
     this.#showLog = showLog;
   }
 
-  /** Takes what an event has to say. */
-  take(event: RunEvent, state: RunState): void {
+  /** Adds the lines of an event. */
+  addEvent(event: RunEvent, state: RunState): void {
     switch (event.kind) {
       case "range-ended":
         return isDone(event.status) ? undefined : this.#add(failureRow(event, state));
@@ -38,18 +38,19 @@ export class Scrollback {
     }
   }
 
-  /** What was collected since the last call. */
-  rows(): Row[] {
-    const left = this.#left;
+  /** Returns the lines that were added since the last call. */
+  takeRows(): Row[] {
+    const omitted = this.#omitted;
     const rows = this.#rows;
     this.#rows = [];
-    this.#left = 0;
-    return left === 0 ? rows : [...rows, [span(`… ${plural(left, "line")} left out`, "dim")]];
+    this.#omitted = 0;
+    if (omitted === 0) return rows;
+    return [...rows, [span(`… ${plural(omitted, "line")} left out`, "dim")]];
   }
 
   #add(row: Row): void {
     if (this.#rows.length < MAX_LINES) this.#rows.push(row);
-    else this.#left++;
+    else this.#omitted++;
   }
 }
 
