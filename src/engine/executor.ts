@@ -15,6 +15,7 @@ import { OutputFanout } from "../output/output_fanout.ts";
 import { ResultsDirectory } from "../output/results.ts";
 import type { RunSummary, StopSignal } from "../model/types.ts";
 import type { TaskConfig } from "../model/config.ts";
+import { ConfigError } from "../model/value_types.ts";
 import { EventBus } from "./event_bus.ts";
 import type { Reporter } from "../model/reporter.ts";
 import { Run } from "./run.ts";
@@ -177,11 +178,8 @@ function inDirectory<T>(field: string, path: string, open: (path: string) => T):
   try {
     return open(path);
   } catch (error) {
-    throw new RangeError(
-      `Cannot run the task as ${field} must be a directory that can be made: current value is "${path}" (${
-        errorMessage(error)
-      })`,
-    );
+    const wanted = "a directory that can be made";
+    throw new ConfigError(field, { wanted, value: path, reason: errorMessage(error) });
   }
 }
 

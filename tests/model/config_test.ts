@@ -70,7 +70,7 @@ const CASES: Case[] = [
   ["numWorkers", null, TypeError, "numWorkers must be a positive integer: current value is null"],
   ["retryDelay", null, TypeError, "retryDelay must be an object: current value is null"],
   ["haltOn", null, TypeError, "haltOn must be an object: current value is null"],
-  ["maxRetry", 3, TypeError, "there is no field maxRetry: use totalItems, items, numWorkers"],
+  ["maxRetry", 3, TypeError, "there is no field maxRetry: use totalItems, items, chunkSize"],
 ];
 
 for (const [field, value, error, wanted] of CASES) {
