@@ -5,6 +5,8 @@
  * @module
  */
 
+import { OPTION_FILES } from "./build_readme.ts";
+
 /** A file that is committed, and derived from other files of the repository. */
 export interface GeneratedFile {
   /** Its path, relative to the root of the repository. */
@@ -15,7 +17,7 @@ export interface GeneratedFile {
 
 const ROOT = new URL("../", import.meta.url);
 
-const FILES: readonly GeneratedFile[] = [];
+const FILES: readonly GeneratedFile[] = [...OPTION_FILES];
 
 if (import.meta.main) {
   const checksOnly = Deno.args.includes("--check");

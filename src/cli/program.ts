@@ -1,5 +1,5 @@
 /**
- * The command to run: whether it stands where it should, and whether its program is there.
+ * Program of the command after `--`: finds it among the arguments, and on this machine.
  *
  * @module
  */
@@ -7,11 +7,11 @@ import { readEnv } from "../base/env.ts";
 import { UsageError } from "./errors.ts";
 
 /**
- * The program of the command after `--`, when nothing stands before that.
+ * Returns the program of a command.
  *
- * @throws {UsageError} If something does, or there is no command; it shows `example`.
+ * @throws {UsageError} If there is a word before `--`, or no command; the sentence shows `example`.
  */
-export function checkPlaces(
+export function programOf(
   [program]: readonly string[],
   { misplaced: [misplaced], example }: { misplaced: readonly string[]; example: string },
 ): string {
@@ -23,7 +23,8 @@ export function checkPlaces(
 }
 
 /**
- * Looks for a program as execvp(3) does. What may not be looked at, or is not POSIX, is left for the run to find out.
+ * Checks that a program can be started, as execvp(3) would find it. Without the permission to look, and on Windows, the
+ * run finds it out.
  *
  * @throws {UsageError} If it is not there, or cannot be executed.
  */

@@ -56,8 +56,10 @@ export interface AnyOption {
   readonly defaultText?: string;
   /** The group that it belongs to. */
   readonly group: OptionGroup;
-  /** What it does: one line, without its period, its choices and its default. */
+  /** What it does: one line, without its period, its choices and its default, which are added. */
   readonly help: string;
+  /** More about it, in one line, without its period. */
+  readonly details?: string;
   /** Whether it is among those that most runs use; it comes first in its group. */
   readonly isDaily?: true;
   /** Whether it may be given several times. */
@@ -118,14 +120,14 @@ export const CONFIG_OPTIONS = {
     flag: "--progress-pattern <pattern>",
     type: protocolFactory(),
     group: "Workers",
-    help: "Progress that a program prints: name or regex",
+    help: "Program name or regex to read progress by",
   },
   gracePeriod: {
     flag: "--grace-period <time>",
     type: duration(),
     default: 10_000,
     group: "Workers",
-    help: "Time to end before the kill",
+    help: "Time that workers get to end",
   },
   maxRetries: {
     flag: "-r, --retries <n>",
@@ -159,33 +161,36 @@ export const CONFIG_OPTIONS = {
     type: retryDelay(),
     default: 1_000,
     group: "Failures",
-    help: "Delay: 5s, or first,factor,max,jitter",
+    help: "Delay before a retry",
+    details: "Full form: first,factor,max,jitter",
   },
   retryFrom: {
     flag: "--retry-from <where>",
     type: choice("start", "checkpoint"),
     default: "start",
     group: "Failures",
-    help: "First item of a retry",
+    help: "Where a retry begins",
+    details: "A checkpoint is the last PROGRESS",
   },
   strict: {
     flag: "--strict",
     type: boolean(),
     default: false,
     group: "Failures",
-    help: "Fail ranges that end well with too little done",
+    help: "Fail a range whose progress falls short",
   },
   haltOn: {
-    flag: "--halt-on <failures>",
+    flag: "--halt-on <limit>",
     type: haltOn(),
     group: "Failures",
-    help: "Give up after failures: 3:drain, 1:kill",
+    help: "Failures after which the run gives up",
+    details: "3:drain lets workers end, 1:kill ends them",
   },
   slowAfter: {
     flag: "--slow-after <times>",
     type: above(1),
     group: "Failures",
-    help: "Warn at this multiple of the median duration",
+    help: "Warn at this multiple of the median time",
   },
   killSlow: {
     flag: "--kill-slow",
@@ -247,7 +252,7 @@ export const CONFIG_OPTIONS = {
 export function checkOptions<O extends Options>(
   options: O,
   values: { readonly [F in keyof O]?: unknown },
-  nameOf: (field: string) => string = (field) => field,
+  { nameOf = (field) => field }: { nameOf?: (field: string) => string } = {},
 ): Checked<O> {
   knownFields(values, { fields: Object.keys(options) });
   const checked: Record<string, unknown> = {};

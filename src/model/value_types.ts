@@ -183,7 +183,8 @@ function ofType<N extends keyof Primitives>(
   return {
     syntax,
     check(value, name) {
-      if (typeof value !== type) throw wrongType(name, wanted, value);
+      const actual: string = typeof value;
+      if (actual !== type) throw wrongType(name, wanted, value);
       if (!isRight(value)) throw new ConfigError(name, { wanted, value });
       return value;
     },

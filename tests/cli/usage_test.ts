@@ -111,8 +111,14 @@ const WRONG: [args: string[], said: RegExp][] = [
     ["run", "-n", "10", "--launcher", "slurm", "--slurm-queue", "--", "true"],
     /--slurm-queue needs --workers/,
   ],
-  [["run", "-n", "10", "--slurm-queue", "--", "true"], /--slurm-queue needs --launcher slurm/],
-  [["run", "-n", "10", "--hosts", "n1:8", "--", "true"], /--hosts needs --launcher ssh/],
+  [
+    ["run", "-n", "10", "--slurm-queue", "--", "true"],
+    /--slurm-queue must be used with --launcher slurm/,
+  ],
+  [
+    ["run", "-n", "10", "--hosts", "n1:8", "--", "true"],
+    /--hosts must be used with --launcher ssh/,
+  ],
   [
     [..."run -n 10 --launcher ssh --hosts n1:1 --ssh-config /no/such".split(" "), "--", "true"],
     /--ssh-config must be a file that can be read: current value is \/no\/such/,
