@@ -8,7 +8,7 @@ import { SubprocessExecutor } from "../engine/executor.ts";
 import type { TaskConfig } from "../model/config.ts";
 import type { WorkerState } from "../model/types.ts";
 import { HELP } from "./help.ts";
-import { addOptions, type AnyCommand, readOptions, RUN_OPTIONS } from "./options.ts";
+import { type AnyCommand, RUN_OPTIONS, withOptions } from "./options.ts";
 import { type CommandEnd, runAndWatch } from "./run_and_watch.ts";
 
 const MOCK_TASK = new URL("../../mock_task.ts", import.meta.url);
@@ -32,9 +32,12 @@ export const DEMO_OPTIONS = { reporter: RUN_OPTIONS.reporter, color: RUN_OPTIONS
 /** Builds the command; `end` receives how the program is to end. */
 export function demoCommand(end: (end: CommandEnd) => void): AnyCommand {
   const command = new Command().description("Watch a job in which a worker crashes.").help(HELP);
-  return addOptions(command, DEMO_OPTIONS).action(async (given: Record<string, unknown>) => {
-    const executor = new SubprocessExecutor(DEMO_CONFIG, demoCommandLine);
-    end(await runAndWatch(executor, { title: "Demo", ...readOptions(DEMO_OPTIONS, given) }));
+  return withOptions(command, {
+    options: DEMO_OPTIONS,
+    action: async (values) => {
+      const executor = new SubprocessExecutor(DEMO_CONFIG, demoCommandLine);
+      end(await runAndWatch(executor, { title: "Demo", ...values }));
+    },
   });
 }
 

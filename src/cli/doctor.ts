@@ -16,7 +16,7 @@ import type { ColorChoice } from "../terminal/capabilities.ts";
 import { encodeRow } from "../terminal/style.ts";
 import { StdoutTerminal } from "../terminal/terminal.ts";
 import { HELP } from "./help.ts";
-import { addOptions, type AnyCommand, readOptions, RUN_OPTIONS } from "./options.ts";
+import { type AnyCommand, RUN_OPTIONS, withOptions } from "./options.ts";
 import { compileTemplate } from "./placeholders.ts";
 import { checkProgram, programOf } from "./program.ts";
 import type { CommandEnd } from "./run_and_watch.ts";
@@ -39,7 +39,7 @@ export const DOCTOR_OPTIONS = {
     ...RUN_OPTIONS.totalItems,
     type: integer(1),
     default: 20,
-    help: "Number of items, of which the second half is run",
+    help: "Items, of which the second half is run",
   },
   timeout: { ...RUN_OPTIONS.timeout, default: 30_000, help: "Longest time for the worker" },
   gracePeriod: { ...RUN_OPTIONS.gracePeriod, default: 2_000 },
@@ -64,11 +64,12 @@ export function doctorCommand(end: (end: CommandEnd) => void): AnyCommand {
     // The command itself comes after --; for a word before it, there is an error sentence of our own.
     .arguments("[command...:string]")
     .example("Python", "executor doctor -- python3 resize.py {start} {end}");
-  return addOptions(command, DOCTOR_OPTIONS)
-    .action(async (given: Record<string, unknown>, ...misplaced: string[]) => {
-      const options = readOptions(DOCTOR_OPTIONS, given);
-      end(await runDoctor(options, { argv: command.getLiteralArgs(), misplaced }));
-    });
+  return withOptions(command, {
+    options: DOCTOR_OPTIONS,
+    action: async (values, misplaced) => {
+      end(await runDoctor(values, { argv: command.getLiteralArgs(), misplaced }));
+    },
+  });
 }
 
 async function runDoctor(

@@ -181,11 +181,20 @@ export const RUN_OPTIONS = { ...CONFIG_OPTIONS, ...COMMAND_OPTIONS };
 /** The values of the options of `run`. */
 export type RunValues = Checked<typeof RUN_OPTIONS>;
 
-/** Adds options to a command; if `isGrouped`, help shows them in their groups, the daily ones of a group first. */
-export function addOptions(
+/** What a command does with its options. */
+export interface CommandSettings<O extends Options> {
+  /** The options, by their fields. */
+  readonly options: O;
+  /** Whether help shows them in their groups, the daily ones of a group first. */
+  readonly isGrouped?: boolean;
+  /** Called with the values of the options and with the other arguments before `--`. */
+  readonly action: (values: Checked<O>, args: string[]) => Promise<void>;
+}
+
+/** Gives a command its options, and an action that is called with their values after they were checked. */
+export function withOptions<O extends Options>(
   command: AnyCommand,
-  options: Options,
-  { isGrouped = false }: { isGrouped?: boolean } = {},
+  { options, isGrouped = false, action }: CommandSettings<O>,
 ): AnyCommand {
   const types = new Set<string>();
   for (const option of isGrouped ? inGroups(options) : Object.values(options)) {
@@ -197,7 +206,11 @@ export function addOptions(
     command.option(flag, helpOf(option), { collect: option.isRepeatable });
   }
   // What Cliffy adds itself, such as --help, is in no group.
-  return command.group(null);
+  command.group(null);
+  return command.action(async (given: Record<string, unknown>, ...args: string[]) => {
+    refuseEmptyValues(options, command.getRawArgs());
+    await action(readOptions(options, given), args);
+  });
 }
 
 /** Sorts options by their groups, the daily ones of a group first. */
@@ -242,6 +255,21 @@ export function readOptions<O extends Options>(
   } catch (error) {
     const isOfValue = error instanceof ConfigError || error instanceof TypeError;
     throw isOfValue ? new UsageError(error.message) : error;
+  }
+}
+
+/** Refuses empty values as the older version of Cliffy does; the newer one takes no notice of their options. */
+function refuseEmptyValues(options: Options, args: readonly string[]): void {
+  const end = args.indexOf("--");
+  const words = (end < 0 ? args : args.slice(0, end)).flatMap((arg) =>
+    /^-.*=$/.test(arg) ? [arg.slice(0, -1), ""] : [arg]
+  );
+  for (const option of Object.values(options)) {
+    const [names, value] = option.flag.split(/ (?=[<[])/);
+    const flags = names!.split(", ");
+    const isEmpty = words.some((word, index) => flags.includes(word) && words[index + 1] === "");
+    if (value === undefined || !isEmpty) continue;
+    throw new UsageError(`Missing value for option "${flagOf(option)}".`);
   }
 }
 

@@ -18,7 +18,7 @@ import { LivePage } from "../report/live/live_page.ts";
 import { renderReport } from "../report/page/document.ts";
 import { UsageError } from "./errors.ts";
 import { HELP } from "./help.ts";
-import { addOptions, type AnyCommand, readOptions, RUN_OPTIONS } from "./options.ts";
+import { type AnyCommand, RUN_OPTIONS, withOptions } from "./options.ts";
 import { printError } from "./stderr.ts";
 
 const DESCRIPTION = `Make a report of a run from its journal.
@@ -57,10 +57,10 @@ export function reportCommand(): AnyCommand {
     .arguments("<journal:string>")
     .example("A page", "executor report run.jsonl -o run.html")
     .example("A trace", "executor report run.jsonl --format trace -o trace.json");
-  return addOptions(command, REPORT_OPTIONS)
-    .action(async (given: Record<string, unknown>, journal: string) => {
-      await makeReport(journal, readOptions(REPORT_OPTIONS, given));
-    });
+  return withOptions(command, {
+    options: REPORT_OPTIONS,
+    action: async (values, [journal]) => await makeReport(journal!, values),
+  });
 }
 
 /** Makes a reporter that writes a report to `path` when the run has ended. */

@@ -12,13 +12,7 @@ import { PRESET_NAMES } from "../output/protocol/presets.ts";
 import { HELP } from "./help.ts";
 import { readJob, warnOfSuspects } from "./job.ts";
 import { capacityOf, isResumedUnasked, makeLauncher } from "./launcher.ts";
-import {
-  addOptions,
-  type AnyCommand,
-  readOptions,
-  RUN_OPTIONS,
-  type RunValues,
-} from "./options.ts";
+import { type AnyCommand, RUN_OPTIONS, type RunValues, withOptions } from "./options.ts";
 import { checkProgram } from "./program.ts";
 import { type CommandEnd, runAndWatch } from "./run_and_watch.ts";
 
@@ -61,11 +55,13 @@ export function runCommand(end: (end: CommandEnd) => void): AnyCommand {
     .example("Python", "executor run -n 1000 -w 4 -- python3 resize.py {start} {end}")
     .example("One item each", "executor run -n 20 -c 1 -- curl -fsSO http://host/{start}.png")
     .example("A shell", "executor run -n 8 -c 1 -- sh -c 'echo item {start}; sleep 1'");
-  return addOptions(command, RUN_OPTIONS, { isGrouped: true })
-    .action(async (given: Record<string, unknown>, ...misplaced: string[]) => {
-      const options = readOptions(RUN_OPTIONS, given);
-      end(await run(options, { argv: command.getLiteralArgs(), misplaced }));
-    });
+  return withOptions(command, {
+    options: RUN_OPTIONS,
+    isGrouped: true,
+    action: async (values, misplaced) => {
+      end(await run(values, { argv: command.getLiteralArgs(), misplaced }));
+    },
+  });
 }
 
 async function run(

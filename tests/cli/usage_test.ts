@@ -140,6 +140,10 @@ const WRONG: [args: string[], said: RegExp][] = [
     ["run", "-n", "10", "--lost-retries=-1", "--", "true"],
     /--lost-retries must be a non-negative integer: current value is -1/,
   ],
+  [["run", "-n", "1", "--journal", "", "--", "true"], /Missing value for option "--journal"/],
+  [["run", "-n", "1", "--title=", "--", "true"], /Missing value for option "--title"/],
+  [["run", "-n", "", "--", "true"], /Missing value for option "--total"/],
+  [["doctor", "--timeout", "", "--", "true"], /Missing value for option "--timeout"/],
   [["rnu"], /Unknown command "rnu".*"run"/],
 ];
 
