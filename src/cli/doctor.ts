@@ -39,7 +39,7 @@ export const DOCTOR_OPTIONS = {
     ...RUN_OPTIONS.totalItems,
     type: integer(1),
     default: 20,
-    help: "Items, of which the second half is run",
+    help: "Items; the second half is run",
   },
   timeout: { ...RUN_OPTIONS.timeout, default: 30_000, help: "Longest time for the worker" },
   gracePeriod: { ...RUN_OPTIONS.gracePeriod, default: 2_000 },
