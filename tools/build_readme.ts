@@ -3,17 +3,18 @@
  *
  * @module
  */
+import { inGroups } from "../src/cli/cliffy_options.ts";
 import { DEMO_OPTIONS } from "../src/cli/demo.ts";
 import { DOCTOR_OPTIONS } from "../src/cli/doctor.ts";
 import { helpOf } from "../src/cli/help.ts";
-import { inGroups, RUN_OPTIONS } from "../src/cli/options.ts";
+import { RUN_OPTIONS } from "../src/cli/options.ts";
 import { REPORT_OPTIONS } from "../src/cli/report.ts";
 import {
   type AnyOption,
   CONFIG_OPTIONS,
   OPTION_GROUPS,
   type Options,
-} from "../src/model/options.ts";
+} from "../src/model/config_options.ts";
 import type { GeneratedFile } from "./generate.ts";
 
 const README = "README.md";

@@ -7,8 +7,9 @@ import { Command } from "@cliffy/command";
 import { SubprocessExecutor } from "../engine/executor.ts";
 import type { TaskConfig } from "../model/config.ts";
 import type { WorkerState } from "../model/types.ts";
+import { type AnyCommand, withOptions } from "./cliffy_options.ts";
 import { HELP } from "./help.ts";
-import { type AnyCommand, RUN_OPTIONS, withOptions } from "./options.ts";
+import { RUN_OPTIONS } from "./options.ts";
 import { type CommandEnd, runAndWatch } from "./run_and_watch.ts";
 
 const MOCK_TASK = new URL("../../mock_task.ts", import.meta.url);

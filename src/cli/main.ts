@@ -5,8 +5,8 @@
  */
 import { Command, ValidationError } from "@cliffy/command";
 import deno from "../../deno.json" with { type: "json" };
+import type { AnyCommand } from "./cliffy_options.ts";
 import { HELP } from "./help.ts";
-import type { AnyCommand } from "./options.ts";
 import { runCommand } from "./run.ts";
 import { printError } from "./stderr.ts";
 import { UsageError } from "./errors.ts";

@@ -7,7 +7,7 @@ import { Command } from "@cliffy/command";
 import { replaceFile } from "../base/atomic_file.ts";
 import { errorMessage } from "../base/errors.ts";
 import { JournalError } from "../journal/journal_error.ts";
-import type { Checked, Options } from "../model/options.ts";
+import type { Checked, Options } from "../model/config_options.ts";
 import { choice, path } from "../model/value_types.ts";
 import type { RunHistory } from "../report/history/history.ts";
 import { readHistory } from "../report/history/read_history.ts";
@@ -17,8 +17,9 @@ import type { ServeAddress } from "../report/live/address.ts";
 import { LivePage } from "../report/live/live_page.ts";
 import { renderReport } from "../report/page/document.ts";
 import { UsageError } from "./errors.ts";
+import { type AnyCommand, withOptions } from "./cliffy_options.ts";
 import { HELP } from "./help.ts";
-import { type AnyCommand, RUN_OPTIONS, withOptions } from "./options.ts";
+import { RUN_OPTIONS } from "./options.ts";
 import { printError } from "./stderr.ts";
 
 const DESCRIPTION = `Make a report of a run from its journal.

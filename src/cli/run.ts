@@ -7,12 +7,13 @@ import { Command } from "@cliffy/command";
 import { SubprocessExecutor } from "../engine/executor.ts";
 import { Journal } from "../journal/journal.ts";
 import type { TaskConfig } from "../model/config.ts";
-import { CONFIG_OPTIONS } from "../model/options.ts";
+import { CONFIG_OPTIONS } from "../model/config_options.ts";
 import { PRESET_NAMES } from "../output/protocol/presets.ts";
+import { type AnyCommand, withOptions } from "./cliffy_options.ts";
 import { HELP } from "./help.ts";
 import { readJob, warnOfSuspects } from "./job.ts";
 import { capacityOf, isResumedUnasked, makeLauncher } from "./launcher.ts";
-import { type AnyCommand, RUN_OPTIONS, type RunValues, withOptions } from "./options.ts";
+import { RUN_OPTIONS, type RunValues } from "./options.ts";
 import { checkProgram } from "./program.ts";
 import { type CommandEnd, runAndWatch } from "./run_and_watch.ts";
 

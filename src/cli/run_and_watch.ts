@@ -8,8 +8,9 @@ import type { Journal } from "../journal/journal.ts";
 import { JournalError } from "../journal/journal_error.ts";
 import type { StopSignal } from "../model/types.ts";
 import { ConfigError } from "../model/value_types.ts";
+import { flagOf } from "./cliffy_options.ts";
 import { UsageError } from "./errors.ts";
-import { flagOf, RUN_OPTIONS } from "./options.ts";
+import { RUN_OPTIONS } from "./options.ts";
 import { makeOutput } from "./output.ts";
 import { makeReporters, type ReportersOptions } from "./reporters.ts";
 

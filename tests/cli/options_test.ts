@@ -1,10 +1,11 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes, assertThrows } from "@std/assert";
+import { flagOf, readOptions } from "../../src/cli/cliffy_options.ts";
 import { DEMO_OPTIONS } from "../../src/cli/demo.ts";
 import { DOCTOR_OPTIONS } from "../../src/cli/doctor.ts";
 import { helpOf } from "../../src/cli/help.ts";
-import { flagOf, readOptions, RUN_OPTIONS } from "../../src/cli/options.ts";
+import { RUN_OPTIONS } from "../../src/cli/options.ts";
 import { REPORT_OPTIONS } from "../../src/cli/report.ts";
-import { CONFIG_OPTIONS, OPTION_GROUPS, type Options } from "../../src/model/options.ts";
+import { CONFIG_OPTIONS, OPTION_GROUPS, type Options } from "../../src/model/config_options.ts";
 import { OPTION_FILES } from "../../tools/build_readme.ts";
 import { runCli } from "../helpers/cli.ts";
 

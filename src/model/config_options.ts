@@ -1,6 +1,7 @@
 /**
- * Table of the options of a job: the fields of a {@linkcode TaskConfig}, each with the flag, type, default, group and
- * help that the checks, the command and the documentation are derived from.
+ * Table of the options of a job: the fields of a {@linkcode TaskConfig}, each with its flag, type, default, group and
+ * help. The checks of a config, the options of the command, their help and the tables of the documentation are derived
+ * from it.
  *
  * @module
  */
