@@ -35,7 +35,7 @@ export function splitLiteral(
   );
   if (other !== undefined) {
     throw new UsageError(
-      `items stand behind one ::: and nothing else of that kind: current value is "${other}"`,
+      `items must come after exactly one :::, as in -- wc ::: a b: current value is "${other}"`,
     );
   }
   return { command: argv.slice(0, at), items };

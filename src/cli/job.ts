@@ -70,7 +70,7 @@ async function readItems(
 ): Promise<Items | undefined> {
   if (literal !== undefined && path !== undefined) {
     throw new UsageError(
-      `items stand behind ::: or in the file of --items, not in both: "${path}"`,
+      `items must come from ::: or from --items, not from both: current value is "${path}"`,
     );
   }
   if (literal !== undefined) return { items: literal };
@@ -81,10 +81,12 @@ function countedWork(
   { totalItems, perProcess, chunkSize, numWorkers }: JobOptions,
 ): CommandJob["work"] {
   if (perProcess !== undefined) {
-    throw new UsageError("--per-process is for items, as in --items FILE: use --chunk-size");
+    throw new UsageError(
+      "--per-process needs a list of items, such as --items FILE: use --chunk-size",
+    );
   }
   if (totalItems === undefined) {
-    throw new UsageError("there is nothing to do: give --total, --items, or items behind :::");
+    throw new UsageError("there is nothing to do: give --total, --items, or items after :::");
   }
   return { totalItems, chunkSize, numWorkers };
 }
@@ -95,12 +97,12 @@ function itemsWork(
 ): CommandJob["work"] {
   if (totalItems !== undefined) {
     throw new UsageError(
-      `--total is not for a job that is made of items: current value is ${totalItems}`,
+      `--total cannot be used with a list of items: current value is ${totalItems}`,
     );
   }
   if (chunkSize !== undefined) {
     throw new UsageError(
-      `--chunk-size is not for a job that is made of items: use --per-process ${chunkSize}`,
+      `--chunk-size cannot be used with a list of items: use --per-process ${chunkSize}`,
     );
   }
   return { totalItems, ...given, chunkSize: perProcess, numWorkers };

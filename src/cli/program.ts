@@ -17,7 +17,7 @@ export function programOf(
 ): string {
   if (misplaced?.startsWith("-")) throw new UsageError(`there is no option ${misplaced}`);
   const hint = `put the command after --, as in ${example}`;
-  if (misplaced !== undefined) throw new UsageError(`"${misplaced}" stands before --: ${hint}`);
+  if (misplaced !== undefined) throw new UsageError(`"${misplaced}" comes before --: ${hint}`);
   if (program === undefined) throw new UsageError(`there is no command to run: ${hint}`);
   return program;
 }
@@ -39,7 +39,7 @@ export function checkProgram(program: string): void {
   const files = places.map(statFile).filter((file) => file !== undefined);
   if (files.length === 0) {
     const hint = /\s/.test(program)
-      ? " (one word with blanks in it: leave the quotes away, or use sh -c)"
+      ? " (one word with blanks in it: leave out the quotes, or use sh -c)"
       : "";
     throw new UsageError(`command not found: ${program}${hint}`);
   }

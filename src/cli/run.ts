@@ -20,7 +20,7 @@ import { type CommandEnd, runAndWatch } from "./run_and_watch.ts";
 const DESCRIPTION = `Run a job as many worker processes.
 
 The items are numbers, 0 to TOTAL-1, split into ranges; or they are strings:
-the lines of --items, or the words behind ::: at the end. Each range is one
+the lines of --items, or the words after ::: at the end. Each range is one
 process of the command after --, run without a shell. Its arguments may have
 these placeholders:
   {start} {end}   the range's first item, and the item after its last
