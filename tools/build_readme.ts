@@ -9,12 +9,8 @@ import { DOCTOR_OPTIONS } from "../src/cli/doctor.ts";
 import { helpOf } from "../src/cli/help.ts";
 import { RUN_OPTIONS } from "../src/cli/options.ts";
 import { REPORT_OPTIONS } from "../src/cli/report.ts";
-import {
-  type AnyOption,
-  CONFIG_OPTIONS,
-  OPTION_GROUPS,
-  type Options,
-} from "../src/model/config_options.ts";
+import { CONFIG_OPTIONS } from "../src/model/config_options.ts";
+import { type AnyOption, OPTION_GROUPS, type Options } from "../src/model/option.ts";
 import type { GeneratedFile } from "./generate.ts";
 
 const README = "README.md";

@@ -10,7 +10,7 @@ import {
   checkOptions,
   OPTION_GROUPS,
   type Options,
-} from "../model/config_options.ts";
+} from "../model/option.ts";
 import { ConfigError } from "../model/value_types.ts";
 import { UsageError } from "./errors.ts";
 import { helpOf } from "./help.ts";

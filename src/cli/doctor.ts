@@ -8,7 +8,7 @@ import { diagnose } from "../doctor/diagnose.ts";
 import type { DoctorRange, Examination } from "../doctor/observation.ts";
 import { examine } from "../doctor/observe.ts";
 import { drawReport } from "../doctor/report.ts";
-import type { Checked, Options } from "../model/config_options.ts";
+import type { Checked, Options } from "../model/option.ts";
 import type { WorkerState } from "../model/types.ts";
 import { boolean, integer } from "../model/value_types.ts";
 import { resolveReporterOptions } from "../reporters/options.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 import { readEnv } from "../base/env.ts";
-import type { AnyOption } from "../model/config_options.ts";
+import type { AnyOption } from "../model/option.ts";
 import { useColor } from "../terminal/capabilities.ts";
 import { spellDuration } from "./option_types.ts";
 

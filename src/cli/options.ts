@@ -4,7 +4,8 @@
  * @module
  */
 import { DEFAULT_LEASE_MS } from "../launchers/remote/lease.ts";
-import { type Checked, CONFIG_OPTIONS, type Options } from "../model/config_options.ts";
+import { CONFIG_OPTIONS } from "../model/config_options.ts";
+import type { Checked, Options } from "../model/option.ts";
 import {
   boolean,
   choice,

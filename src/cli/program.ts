@@ -30,22 +30,28 @@ export function programOf(
  */
 export function checkProgram(program: string): void {
   if (program === "") throw new UsageError("the command to run is empty");
+  const { kind } = findProgram(program);
+  if (kind === "not-executable") throw new UsageError(`command not executable: ${program}`);
+  if (kind !== "not-found") return;
+  const hint = /\s/.test(program)
+    ? " (one word with blanks in it: leave out the quotes, or use sh -c)"
+    : "";
+  throw new UsageError(`command not found: ${program}${hint}`);
+}
+
+function findProgram(
+  program: string,
+): { kind: "found" | "not-executable" | "not-found" | "unknown" } {
   const path = readEnv("PATH");
   const mayLook = Deno.permissions.querySync({ name: "read" }).state === "granted";
-  if (!mayLook || path === undefined || Deno.build.os === "windows") return;
+  if (!mayLook || path === undefined || Deno.build.os === "windows") return { kind: "unknown" };
   const places = program.includes("/")
     ? [program]
     : path.split(":").map((folder) => `${folder || "."}/${program}`);
   const files = places.map(statFile).filter((file) => file !== undefined);
-  if (files.length === 0) {
-    const hint = /\s/.test(program)
-      ? " (one word with blanks in it: leave out the quotes, or use sh -c)"
-      : "";
-    throw new UsageError(`command not found: ${program}${hint}`);
-  }
-  if (!files.some(({ mode }) => mode === null || (mode & 0o111) !== 0)) {
-    throw new UsageError(`command not executable: ${program}`);
-  }
+  if (files.length === 0) return { kind: "not-found" };
+  const isExecutable = files.some(({ mode }) => mode === null || (mode & 0o111) !== 0);
+  return { kind: isExecutable ? "found" : "not-executable" };
 }
 
 function statFile(path: string): Deno.FileInfo | undefined {

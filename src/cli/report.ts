@@ -7,7 +7,7 @@ import { Command } from "@cliffy/command";
 import { replaceFile } from "../base/atomic_file.ts";
 import { errorMessage } from "../base/errors.ts";
 import { JournalError } from "../journal/journal_error.ts";
-import type { Checked, Options } from "../model/config_options.ts";
+import type { Checked, Options } from "../model/option.ts";
 import { choice, path } from "../model/value_types.ts";
 import type { RunHistory } from "../report/history/history.ts";
 import { readHistory } from "../report/history/read_history.ts";

@@ -30,7 +30,7 @@ export interface ReportersOptions
 }
 
 /**
- * Makes the reporters. Loads only those that the options name, which the start of the command is measured by.
+ * Makes the reporters. Loads only those that the options name, so that the command starts fast.
  *
  * @throws {UsageError} If a file cannot be written.
  */

@@ -90,9 +90,6 @@ async function run(
 
 /** Picks the fields of a config; those that make up the job come from {@linkcode readJob}. */
 function configOf(options: RunValues): TaskConfig {
-  const fields = Object.keys(CONFIG_OPTIONS) as (keyof typeof CONFIG_OPTIONS)[];
-  const entries = fields.filter((field) => field !== "items").map((
-    field,
-  ) => [field, options[field]]);
-  return Object.fromEntries(entries);
+  const isField = (name: string) => name in CONFIG_OPTIONS && name !== "items";
+  return Object.fromEntries(Object.entries(options).filter(([name]) => isField(name)));
 }

@@ -5,7 +5,8 @@
  */
 import type { TaskConfig } from "./config.ts";
 import type { JobIdentity } from "./job_identity.ts";
-import { type Checked, checkOptions, CONFIG_OPTIONS } from "./config_options.ts";
+import { CONFIG_OPTIONS } from "./config_options.ts";
+import { type Checked, checkOptions } from "./option.ts";
 import { countRanges, type SplitOptions } from "./ranges.ts";
 import { wrongType } from "./value_types.ts";
 

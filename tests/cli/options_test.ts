@@ -5,7 +5,8 @@ import { DOCTOR_OPTIONS } from "../../src/cli/doctor.ts";
 import { helpOf } from "../../src/cli/help.ts";
 import { RUN_OPTIONS } from "../../src/cli/options.ts";
 import { REPORT_OPTIONS } from "../../src/cli/report.ts";
-import { CONFIG_OPTIONS, OPTION_GROUPS, type Options } from "../../src/model/config_options.ts";
+import { CONFIG_OPTIONS } from "../../src/model/config_options.ts";
+import { OPTION_GROUPS, type Options } from "../../src/model/option.ts";
 import { OPTION_FILES } from "../../tools/build_readme.ts";
 import { runCli } from "../helpers/cli.ts";
 
