@@ -17,7 +17,7 @@ const README = "README.md";
 const BLOCK = /(?<=^<!-- options -->\n)[^]*?(?=^<!-- \/options -->$)/m;
 
 /** The files that have options in them. */
-export const OPTION_FILES: readonly GeneratedFile[] = [
+export const optionFiles: readonly GeneratedFile[] = [
   { path: README, build: buildReadme },
   { path: "docs/options.md", build: () => formatMarkdown(allOptions()) },
 ];

@@ -4,8 +4,9 @@
  *
  * @module
  */
-
-import { OPTION_FILES } from "./build_readme.ts";
+import { pageFile } from "./build_page.ts";
+import { optionFiles } from "./build_readme.ts";
+import { checksFile, schemaFile } from "./build_schema.ts";
 
 /** A file that is committed, and derived from other files of the repository. */
 export interface GeneratedFile {
@@ -17,7 +18,7 @@ export interface GeneratedFile {
 
 const ROOT = new URL("../", import.meta.url);
 
-const FILES: readonly GeneratedFile[] = [...OPTION_FILES];
+const FILES: readonly GeneratedFile[] = [schemaFile, checksFile, pageFile, ...optionFiles];
 
 if (import.meta.main) {
   const checksOnly = Deno.args.includes("--check");

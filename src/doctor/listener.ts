@@ -4,7 +4,7 @@
  * @module
  */
 import { CappedLines } from "../output/capped_lines.ts";
-import { isTerminal, type TerminalStatus } from "../model/types.ts";
+import { isTerminal, type TerminalStatus } from "../model/statuses.ts";
 import { ProtocolHandler } from "../output/protocol/prefixes.ts";
 import { explainMalformed, findNearMiss, type Prefix } from "./near_miss.ts";
 import type { Example, ProgressFacts, Sightings, StreamFacts } from "./observation.ts";

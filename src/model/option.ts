@@ -62,12 +62,16 @@ export interface Option<T> extends AnyOption {
 /** Options by their fields. */
 export type Options = Readonly<Record<string, AnyOption>>;
 
-/** The values of options after they were checked. */
-export type Checked<O extends Options> = {
-  readonly [F in keyof O]: O[F] extends { type: ValueType<never, infer R> }
-    ? O[F] extends { default: unknown } ? R : R | undefined
-    : never;
-};
+/** The values of options after they were checked; those of options without a default may be missing. */
+export type Checked<O extends Options> =
+  & { readonly [F in WithDefault<O>]: ValueOf<O[F]> }
+  & { readonly [F in Exclude<keyof O, WithDefault<O>>]?: ValueOf<O[F]> };
+
+type WithDefault<O extends Options> = {
+  [F in keyof O]: O[F] extends { default: unknown } ? F : never;
+}[keyof O];
+
+type ValueOf<T extends AnyOption> = T["type"] extends ValueType<never, infer R> ? R : never;
 
 /**
  * Checks the values of options and fills their defaults in. Errors call a field what `nameOf` returns for it.

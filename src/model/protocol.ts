@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { TaskStatus } from "./types.ts";
+import type { TaskStatus } from "./statuses.ts";
 
 /** One of a worker's two streams. */
 export type OutputStream = "stdout" | "stderr";

@@ -5,7 +5,7 @@
  */
 import type { Clock } from "../base/clock.ts";
 import type { AttemptEvent } from "../model/events.ts";
-import { isTerminal, type TaskStatus, type TerminalStatus } from "../model/types.ts";
+import { isTerminal, type TaskStatus, type TerminalStatus } from "../model/statuses.ts";
 import { GuardedProtocol } from "./protocol/guarded.ts";
 import type { OutputStream, Protocol } from "../model/protocol.ts";
 import { wholeItems } from "../model/state.ts";

@@ -7,7 +7,7 @@ import { RUN_OPTIONS } from "../../src/cli/options.ts";
 import { REPORT_OPTIONS } from "../../src/cli/report.ts";
 import { CONFIG_OPTIONS } from "../../src/model/config_options.ts";
 import { OPTION_GROUPS, type Options } from "../../src/model/option.ts";
-import { OPTION_FILES } from "../../tools/build_readme.ts";
+import { optionFiles } from "../../tools/build_readme.ts";
 import { runCli } from "../helpers/cli.ts";
 
 const COMMANDS: Record<string, Options> = {
@@ -145,7 +145,7 @@ for (const command of Object.keys(COMMANDS)) {
   }
 }
 
-for (const { path, build } of OPTION_FILES) {
+for (const { path, build } of optionFiles) {
   Deno.test(`the options in ${path} are fresh`, async () => {
     const text = await Deno.readTextFile(new URL(`../../${path}`, import.meta.url));
     assert(text === await build(), "run `deno task generate`");

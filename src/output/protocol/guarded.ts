@@ -4,7 +4,7 @@
  * @module
  */
 import { errorMessage } from "../../base/errors.ts";
-import { TaskStatus } from "../../model/types.ts";
+import { TaskStatus } from "../../model/statuses.ts";
 import { ProtocolHandler } from "./prefixes.ts";
 import type { OutputStream, Protocol, Signal } from "../../model/protocol.ts";
 

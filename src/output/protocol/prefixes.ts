@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { TaskStatus } from "../../model/types.ts";
+import { TaskStatus } from "../../model/statuses.ts";
 import type { OutputStream, Protocol, Signal } from "../../model/protocol.ts";
 
 const LOG: Signal = { kind: "log" };
