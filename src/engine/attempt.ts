@@ -103,19 +103,20 @@ export class Attempt implements Stoppable {
   async #supervise(): Promise<AttemptEnd> {
     const pipes = new WorkerPipes(this.#process, {
       clock: this.#options.clock,
-      transcript: this.#tracker,
-      keeping: this.#capture,
+      tracker: this.#tracker,
+      capture: this.#capture,
       onFault: () => this.#endFaulty(),
     });
+    pipes.start();
     this.#exit = await this.#waitForExit();
     // The next attempt must not begin before a group that was asked to end is gone.
     await this.#termination.done;
     this.#pipesLeaked = !await pipes.drain();
     // The group may have been asked to end while its pipes were drained.
     await this.#termination.done;
-    await this.#capture.end();
     const killed = this.#exit?.kind === "signaled" || this.#endedBy !== undefined;
     await pipes.end({ killed });
+    await this.#capture.end();
     return this.#conclude(this.#exit, pipes.droppedBytes);
   }
 
@@ -160,7 +161,7 @@ export class Attempt implements Stoppable {
 
   #conclude(exit: ProcessExit | undefined, droppedBytes: number): AttemptEnd {
     using tracker = this.#tracker;
-    const { progress, share, said: reported, malformed, anomalies, fault } = tracker;
+    const { progress, share, reported, malformed, anomalies, fault } = tracker;
     const { config, log, size } = this.#options;
     const incomplete = config.strict && progress < size;
     const endedBy = this.#endedBy;

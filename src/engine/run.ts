@@ -234,7 +234,7 @@ export class Run {
   async #openLauncher(): Promise<(Launcher & AsyncDisposable) | undefined> {
     const { bus, config: { gracePeriod }, launcher } = this.#setup;
     if (this.#numWorkers === 0) return undefined;
-    const { runIds: earlierRuns, unended } = this.#recovery;
+    const { runIds: earlierRuns, inFlight: unended } = this.#recovery;
     const { runId } = bus.state;
     const warn = (text: string) => bus.publish({ kind: "warning", text });
     const signal = this.#stop.draining;
