@@ -11,6 +11,7 @@ import type { TaskConfig } from "../model/config.ts";
 import type { Reporter } from "../model/reporter.ts";
 import { describeJob, resolveConfig, type ResolvedConfig } from "../model/resolve_config.ts";
 import type { RunSummary, StopSignal } from "../model/types.ts";
+import { ConfigError } from "../model/value_types.ts";
 import { LogDirectory } from "../output/log_directory.ts";
 import { OutputFanout } from "../output/output_fanout.ts";
 import { ResultsDirectory } from "../output/results.ts";
@@ -152,11 +153,8 @@ function inDirectory<T>(field: string, path: string, open: (path: string) => T):
   try {
     return open(path);
   } catch (error) {
-    throw new RangeError(
-      `Cannot run the task as ${field} must be a directory that can be made: current value is "${path}" (${
-        errorMessage(error)
-      })`,
-    );
+    const wanted = "a directory that can be made";
+    throw new ConfigError(field, { wanted, value: path, reason: errorMessage(error) });
   }
 }
 
