@@ -47,6 +47,27 @@ export async function sleep(clock: Clock, ms: number, signal = NEVER): Promise<v
   signal.removeEventListener("abort", wake);
 }
 
+/** Options of {@linkcode withTimeout}. */
+export interface TimeoutOptions {
+  /** Milliseconds to wait at most. */
+  readonly ms: number;
+  /** Measures them. */
+  readonly clock: Clock;
+}
+
+/**
+ * Resolves to the value of `promise`, or to `undefined` if it is still pending after `ms` milliseconds. Rejects if `promise`
+ * rejects before that.
+ */
+export async function withTimeout<T>(
+  promise: PromiseLike<T>,
+  { ms, clock }: TimeoutOptions,
+): Promise<T | undefined> {
+  const { promise: late, resolve } = Promise.withResolvers<undefined>();
+  using _timer = clock.after(ms, () => resolve(undefined));
+  return await Promise.race([promise, late]);
+}
+
 interface Timer {
   readonly at: number;
   readonly callback: () => void;
