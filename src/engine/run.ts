@@ -173,12 +173,12 @@ export class Run {
   async #openLauncher(): Promise<(Launcher & AsyncDisposable) | undefined> {
     const { config: { gracePeriod }, launcher, publisher, stop } = this.#context;
     if (this.#numWorkers === 0) return undefined;
-    const { runIds: earlierRuns, unended } = this.#recovery;
+    const { runIds: earlierRuns, unended: inFlight } = this.#recovery;
     const { runId } = publisher.state;
     const warn = (text: string) => publisher.publish({ kind: "warning", text });
     const signal = stop.draining;
     try {
-      return await launcher.open?.({ runId, gracePeriod, earlierRuns, unended, signal, warn });
+      return await launcher.open?.({ runId, gracePeriod, earlierRuns, inFlight, signal, warn });
     } catch (error) {
       return failingLauncher(error);
     }
