@@ -85,18 +85,15 @@ export class Termination {
   async #watch(): Promise<void> {
     const { clock, pollInterval = POLL_MS, abandon } = this.#options;
     const patience = this.#target.killPatience ?? KILL_PATIENCE_MS;
-    while (await this.#isAlive()) {
+    for (;;) {
+      if (this.#target.search !== undefined) await this.#target.search();
+      if (!this.#target.groupIsAlive()) return;
       const now = clock.now();
       if (now >= this.#killAt) this.kill();
       this.#gaveUp = now >= this.#killAt + patience || abandon?.aborted === true;
       if (this.#gaveUp) return;
       await sleep(clock, pollInterval, abandon);
     }
-  }
-
-  async #isAlive(): Promise<boolean> {
-    await this.#target.search?.();
-    return this.#target.groupIsAlive();
   }
 }
 
