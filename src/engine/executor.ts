@@ -19,7 +19,7 @@ import { EventBus } from "./event_bus.ts";
 import type { Reporter } from "../model/reporter.ts";
 import { Run } from "./run.ts";
 import { checkRunOptions, type RunOptions } from "./run_options.ts";
-import { onStopSignal, onSuspend, reraise, standStill } from "./stop/signals.ts";
+import { onStopSignal, onSuspend, reraise, suspendSelf } from "./stop/signals.ts";
 
 /** What an executor works with. */
 export interface ExecutorOptions {
@@ -166,7 +166,7 @@ export class SubprocessExecutor {
     }));
     stack.use(onSuspend({
       suspend: async () => {
-        if (await run.suspend()) standStill();
+        if (await run.suspend()) suspendSelf();
       },
       resume: () => run.resume(),
     }));
