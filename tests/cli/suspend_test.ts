@@ -23,7 +23,7 @@ const exists = (path: string) => {
 /** A job of two workers that are busy until the file `go` is there, and have a child each. */
 function start(folder: string, options: string[]): Deno.ChildProcess {
   const script =
-    `touch $0/ready-$EXECUTOR_WORKER; (until [ -e $0/go ]; do sleep 0.02; done) & wait; echo STATUS: SUCCESS`;
+    `(touch $0/ready-$EXECUTOR_WORKER; until [ -e $0/go ]; do sleep 0.02; done) & wait; echo STATUS: SUCCESS`;
   return cliCommand(
     [
       "run",
