@@ -28,22 +28,22 @@ export {
   type StopLevel,
   type StopSignal,
   type Suspect,
-  TaskStatus,
-  type TerminalStatus,
   type Usage,
   type WorkerState,
 } from "./src/model/types.ts";
+export {
+  type DoneCounts,
+  type DoneStatus,
+  type EndCounts,
+  type FailedStatus,
+  TaskStatus,
+  type TerminalStatus,
+} from "./src/model/statuses.ts";
+export type * from "./src/model/numbers.ts";
 export type { HaltOn, RetryDelay, TaskConfig } from "./src/model/config.ts";
 export type { RunHandle } from "./src/model/reporter.ts";
 export { type Clock, systemClock } from "./src/base/clock.ts";
-export type {
-  AttemptEnd,
-  AttemptRef,
-  EventBody,
-  ProcessExit,
-  Resumed,
-  RunEvent,
-} from "./src/model/events.ts";
+export type * from "./src/model/events.ts";
 export { reduce } from "./src/model/reduce.ts";
 export {
   currentItems,

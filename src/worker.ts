@@ -13,9 +13,9 @@
  *
  * @module
  */
-import { TaskStatus } from "./model/types.ts";
+import { TaskStatus } from "./model/statuses.ts";
 
-export { TaskStatus } from "./model/types.ts";
+export { TaskStatus } from "./model/statuses.ts";
 
 /**
  * The longest line with its newline, in bytes: PIPE_BUF of Linux, up to which a write to a pipe is one piece, so that lines

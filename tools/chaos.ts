@@ -1,5 +1,5 @@
 /**
- * Runs chaos tests until it is stopped, or one fails: `deno task chaos`, or `deno task chaos 42` from that seed on.
+ * Runs chaos tests until one fails or the program is stopped: `deno task chaos`, or `deno task chaos 42` to begin at a seed.
  *
  * @module
  */

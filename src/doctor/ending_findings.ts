@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { isDone, isFailed } from "../model/statuses.ts";
 import { type Finding, finding, quote } from "./finding.ts";
 import type { Observation } from "./observation.ts";
 import { findStopped } from "./stop_findings.ts";
@@ -20,7 +21,7 @@ export function findEnding(seen: Observation): Finding[] {
   if (exit.kind === "signaled") return findKilled(seen, exit.signal);
   if (exit.kind !== "exited") return [finding("problem", { title: exit.reason })];
   if (exit.code !== 0) return findExitCode(seen, exit.code);
-  if (said === "FAILED" || said === "CRASHED") {
+  if (said !== undefined && isFailed(said)) {
     return [
       finding("problem", {
         title: `It said ${said} and exited with 0: its range is ${said}`,
@@ -47,7 +48,7 @@ function endedWell(said: Observation["stdout"]["said"]): Finding {
 function findExitCode(seen: Observation, code: number): Finding[] {
   const { said } = seen.stdout;
   const advice = [...explainCode(code), ...lastWords(seen)];
-  if (said === "SUCCESS" || said === "FINISHED") {
+  if (said !== undefined && isDone(said)) {
     return [
       finding("problem", {
         title: `It said ${said}, but exited with code ${code}: its range is CRASHED`,

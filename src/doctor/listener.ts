@@ -3,9 +3,10 @@
  *
  * @module
  */
-import { CappedLines } from "../output/capped_lines.ts";
-import { isTerminal, type TerminalStatus } from "../model/types.ts";
+import { isTerminal, type TerminalStatus } from "../model/statuses.ts";
+import type { Fragment } from "../output/byte_stage.ts";
 import { ProtocolHandler } from "../output/protocol/prefixes.ts";
+import { StreamReader } from "../output/stream_reader.ts";
 import { explainMalformed, findNearMiss, type Prefix } from "./near_miss.ts";
 import type { Example, ProgressFacts, Sightings, StreamFacts } from "./observation.ts";
 
@@ -32,9 +33,9 @@ export class Listener {
 
   readonly #protocol = new ProtocolHandler();
   readonly #options: ListenerOptions;
-  readonly #capped: CappedLines;
+  readonly #reader: StreamReader;
   readonly #copy: WritableStreamDefaultWriter<Uint8Array>;
-  readonly #read: Promise<string | undefined>;
+  readonly #read: Promise<Fragment | undefined>;
   readonly #signals = new Tally();
   readonly #malformed = new Tally();
   readonly #nearMisses = new Tally();
@@ -48,8 +49,12 @@ export class Listener {
     this.#options = options;
     const copy = new TransformStream<Uint8Array, Uint8Array>();
     this.#copy = copy.writable.getWriter();
-    this.#capped = new CappedLines(copy.readable);
-    this.#read = this.#capped.forEach((line) => this.#take(line));
+    const take = (line: string) => {
+      this.#take(line);
+      return "text" as const;
+    };
+    this.#reader = new StreamReader(copy.readable, { sink: { take, end() {} } });
+    this.#read = this.#reader.read();
     this.stream = stream.pipeThrough(
       new TransformStream<Uint8Array, Uint8Array>({
         transform: async (piece, controller) => {
@@ -64,8 +69,8 @@ export class Listener {
   /** What was heard, once nobody reads any more. A fragment at the end of a worker that was killed is no signal. */
   async facts({ killed }: { killed: boolean }): Promise<StreamFacts> {
     await this.#copy.close();
-    const fragment = await this.#read;
-    if (fragment !== undefined) killed ? this.#lines++ : this.#take(fragment);
+    const fragment = (await this.#read)?.text;
+    if (fragment) killed ? this.#lines++ : this.#take(fragment);
     return {
       lines: this.#lines,
       signals: this.#signals.sightings(),
@@ -73,7 +78,7 @@ export class Listener {
       nearMisses: this.#nearMisses.sightings(),
       progress: this.#progress,
       said: this.#said,
-      droppedBytes: this.#capped.droppedBytes,
+      droppedBytes: this.#reader.droppedBytes,
       replaced: this.#replaced,
     };
   }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { TaskStatus } from "../model/types.ts";
+import { TaskStatus } from "../model/statuses.ts";
 
 /** The words that begin a signal. */
 export const PREFIXES = ["PROGRESS", "STATUS", "MESSAGE"] as const;

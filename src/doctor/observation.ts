@@ -4,7 +4,8 @@
  * @module
  */
 import type { ProcessExit } from "../model/events.ts";
-import type { StopSignal, TerminalStatus } from "../model/types.ts";
+import type { StopSignal } from "../model/types.ts";
+import type { TerminalStatus } from "../model/statuses.ts";
 import type { Prefix } from "./near_miss.ts";
 
 /** A line of a worker, cut to what a person reads, and why it is shown. */

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { isDone } from "../model/types.ts";
+import { isDone } from "../model/statuses.ts";
 import { formatItems, plural } from "../reporters/wording.ts";
 import { type Finding, finding } from "./finding.ts";
 import type { DoctorRange, Observation, ProgressFacts } from "./observation.ts";

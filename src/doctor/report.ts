@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { formatItems, plural } from "../reporters/wording.ts";
+import { formatItems, plural, statusStyle } from "../reporters/wording.ts";
 import { sanitize } from "../terminal/sanitize.ts";
-import { type Row, span, statusStyle, type Style } from "../terminal/style.ts";
+import { type Row, span, type Style } from "../terminal/style.ts";
 import { textWidth, truncate } from "../terminal/width.ts";
 import { type Advice, type Finding, formatTime, type Level } from "./finding.ts";
 import { quoteArg } from "./command_advice.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { TaskStatus } from "./types.ts";
+import type { TaskStatus } from "./statuses.ts";
 
 /** One of a worker's two streams. */
 export type OutputStream = "stdout" | "stderr";
@@ -41,13 +41,6 @@ export type Signal =
  * ```
  */
 export interface Protocol {
-  /**
-   * Whether a carriage return ends a line, too, as programs that draw a bar write it. What it ends and is no signal is
-   * a log line only when nothing is written over it.
-   *
-   * @default {false}
-   */
-  readonly splitsAtCarriageReturn?: boolean;
   /** Says what a line means, its end left out; any text is valid input. */
   parse(line: string, stream: OutputStream): Signal;
 }

@@ -1,22 +1,24 @@
 /**
- * All that an attempt prints, on its way to where it is kept.
+ * Passes the output of an attempt to the places where it is kept.
  *
  * @module
  */
+import type { OutputStream } from "../model/protocol.ts";
+import type { KeptBytes } from "./kept_bytes.ts";
 import type { AttemptLog } from "./log_directory.ts";
 import type { RangeFanout } from "./output_fanout.ts";
 
 /** Options of {@linkcode OutputCapture}. */
 export interface OutputCaptureOptions {
-  /** Where all of it is kept. */
+  /** Keeps all bytes. */
   log?: AttemptLog;
-  /** Where its output goes, without the signals. */
+  /** Keeps the bytes of all lines that are no signals. */
   output?: RangeFanout;
-  /** Called when the output cannot be kept. */
+  /** Called when bytes cannot be kept. */
   onLost: () => void;
 }
 
-/** Hands each piece to log and output; a worker is as fast as these, and no faster. */
+/** Makes a worker as fast as its log and outputs, and no faster. */
 export class OutputCapture {
   readonly #options: OutputCaptureOptions;
   #pending = 0;
@@ -25,37 +27,40 @@ export class OutputCapture {
     this.#options = options;
   }
 
-  /** Whether a piece is on its way. */
+  /** Whether bytes are being written. */
   get isBusy(): boolean {
     return this.#pending > 0;
   }
 
-  /** Keeps a piece of stdout. */
-  stdout(bytes: Uint8Array): Promise<void> | undefined {
-    return this.#keep(bytes, this.#options.output?.stdout(bytes));
+  /** Writes a chunk of either stream to the log, signals included. */
+  log(bytes: Uint8Array): Promise<void> | undefined {
+    const { log } = this.#options;
+    return log && this.#busy(log.write(bytes));
   }
 
-  /** Keeps a piece of stderr. */
-  stderr(bytes: Uint8Array): Promise<void> | undefined {
-    return this.#keep(bytes, this.#options.output?.stderr(bytes));
+  /** Returns what takes the bytes of a stream that are no signals; undefined if no output wants them. */
+  kept(stream: OutputStream): KeptBytes | undefined {
+    const { output } = this.#options;
+    if (output === undefined || !output.wants(stream)) return undefined;
+    return {
+      write: (bytes) => this.#busy(this.#output(output[stream](bytes))),
+      overwrite: () =>
+        stream === "stdout" ? this.#busy(this.#output(output.overwriteStdout())) : undefined,
+    };
   }
 
-  /** Keeps what was held back, and closes the log. */
+  /** Closes the log. */
   async end(): Promise<void> {
-    const { log, output, onLost } = this.#options;
-    if (await output?.finish() === false) onLost();
-    await log?.[Symbol.asyncDispose]();
+    await this.#options.log?.[Symbol.asyncDispose]();
   }
 
-  #keep(bytes: Uint8Array, kept: Promise<boolean> | undefined): Promise<void> | undefined {
-    const logged = this.#options.log?.write(bytes);
-    return kept === undefined && logged === undefined ? undefined : this.#both(logged, kept);
+  async #output(isKept: Promise<boolean>): Promise<void> {
+    if (!await isKept) this.#options.onLost();
   }
 
-  async #both(logged?: Promise<void>, kept?: Promise<boolean>): Promise<void> {
+  async #busy(written: Promise<void>): Promise<void> {
     this.#pending++;
-    await logged;
-    if (await kept === false) this.#options.onLost();
+    await written;
     this.#pending--;
   }
 }

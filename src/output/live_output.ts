@@ -20,7 +20,9 @@ export interface LiveOutputOptions extends WriteOptions {
 }
 
 const NEWLINE = 10;
+const CARRIAGE_RETURN = 13;
 const LINE_END = Uint8Array.of(NEWLINE);
+const RETURNED_LINE_END = Uint8Array.of(CARRIAGE_RETURN, NEWLINE);
 
 /**
  * Writes each line of the workers' stdout as soon as it is whole, with a tag before it; what a worker ends in that is no
@@ -63,6 +65,7 @@ export class LiveOutput implements Output {
     return {
       begin: ({ worker }) => lines.begin(this.#tag(worker)),
       stdout: (bytes) => this.#outlet.isGone ? undefined : lines.write(bytes),
+      overwriteStdout: () => lines.clear(),
       end: () => lines.end(),
     };
   }
@@ -83,11 +86,13 @@ function defaultTag({ extraData: { items, rangeIndex } }: WorkerState): string {
   return `${showBytes(items[0]!).replace(/[\n\r]/g, " ")}\t`;
 }
 
-/** Hands the whole lines of one range on; what is added to the outlet at a time is never torn. */
+/** Writes the whole lines of one range, as they look in the end. What is added to the writer at a time is never torn. */
 class TaggedLines {
   readonly #outlet: OutputWriter;
-  /** The line that has no end yet. */
+  /** The open line, as far as it is not overwritten. */
   readonly #line: ByteQueue;
+  /** Whether the next text overwrites the open line. */
+  #hasReturned = false;
   #tag = new Uint8Array();
 
   constructor(outlet: OutputWriter) {
@@ -102,6 +107,24 @@ class TaggedLines {
   }
 
   write(bytes: Uint8Array): Promise<void> | undefined {
+    if (this.#hasReturned || bytes.includes(CARRIAGE_RETURN)) this.#writeRewritten(bytes);
+    else this.#writePlain(bytes);
+    return this.#outlet.settle();
+  }
+
+  /** Drops the open line. */
+  clear(): void {
+    this.#line.clear();
+    this.#hasReturned = false;
+  }
+
+  end(): Promise<void> | undefined {
+    if (!this.#line.isEmpty) this.#endLine(LINE_END);
+    this.#hasReturned = false;
+    return this.#outlet.settle();
+  }
+
+  #writePlain(bytes: Uint8Array): void {
     const end = bytes.lastIndexOf(NEWLINE) + 1;
     let start = 0;
     if (end > 0 && !this.#line.isEmpty) {
@@ -110,18 +133,36 @@ class TaggedLines {
     }
     if (end > start) this.#outlet.add(this.#tagged(bytes.subarray(start, end)));
     if (end < bytes.length) this.#line.write(bytes.subarray(end));
-    return this.#outlet.settle();
   }
 
-  end(): Promise<void> | undefined {
-    if (!this.#line.isEmpty) this.#endLine(LINE_END);
-    return this.#outlet.settle();
+  #writeRewritten(bytes: Uint8Array): void {
+    for (let start = 0; start < bytes.length;) {
+      const newline = bytes.indexOf(NEWLINE, start);
+      const end = newline < 0 ? bytes.length : newline;
+      this.#rewrite(bytes.subarray(start, end));
+      if (newline >= 0) this.#endLine(this.#hasReturned ? RETURNED_LINE_END : LINE_END);
+      start = end + 1;
+    }
   }
 
-  #endLine(bytes: Uint8Array): void {
+  /** Adds text without newlines to the open line. */
+  #rewrite(text: Uint8Array): void {
+    let end = text.length;
+    while (text[end - 1] === CARRIAGE_RETURN) end--;
+    const start = text.subarray(0, end).lastIndexOf(CARRIAGE_RETURN) + 1;
+    if (end > 0) {
+      if (this.#hasReturned || start > 0) this.#line.clear();
+      this.#line.write(text.subarray(start, end));
+      this.#hasReturned = false;
+    }
+    this.#hasReturned ||= end < text.length;
+  }
+
+  #endLine(end: Uint8Array): void {
     this.#outlet.add(this.#tag);
     this.#outlet.add(this.#line);
-    this.#outlet.add(bytes);
+    this.#outlet.add(end);
+    this.#hasReturned = false;
   }
 
   /** Whole lines, each with its tag. */

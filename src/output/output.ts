@@ -55,6 +55,8 @@ export interface RangeOutput {
   stdout(bytes: Uint8Array): void | Promise<void>;
   /** Takes a piece of its stderr. */
   stderr?(bytes: Uint8Array): void | Promise<void>;
+  /** A signal overwrites the open line of stdout: its text so far is nothing that a terminal would show in the end. */
+  overwriteStdout?(): void | Promise<void>;
   /** The range has ended for good, perhaps before any attempt began. */
   end(end: OutputEnd): void | Promise<void>;
 }

@@ -5,7 +5,7 @@
  */
 import { errorMessage } from "../base/errors.ts";
 import type { Output, OutputAttempt, OutputEnd, RangeOutput } from "./output.ts";
-import { SignalFilter } from "./signal_filter.ts";
+import type { OutputStream } from "../model/protocol.ts";
 
 /** Hands what workers print to each output; what one of them gets wrong at its end is a warning. */
 export class OutputFanout {
@@ -67,7 +67,6 @@ export class RangeFanout {
   readonly #outputs: readonly RangeOutput[];
   readonly #warn: (text: string) => void;
   readonly #onLost: (error: unknown) => void;
-  #filter = new SignalFilter();
   #isLost = false;
 
   constructor(
@@ -81,24 +80,28 @@ export class RangeFanout {
 
   /** An attempt begins. */
   async begin(attempt: OutputAttempt): Promise<void> {
-    this.#filter = new SignalFilter();
     this.#isLost = false;
     for (const output of this.#outputs) await output.begin(attempt);
   }
 
-  /** Takes a piece of its stdout, signals among it; says whether it is kept. */
-  async stdout(bytes: Uint8Array): Promise<boolean> {
-    return await this.#pass(this.#filter.write(bytes), "stdout");
+  /** Whether an output takes the bytes of a stream. */
+  wants(stream: OutputStream): boolean {
+    return this.#outputs.some((output) => output[stream] !== undefined);
   }
 
-  /** Takes a piece of its stderr; says whether it is kept. */
-  async stderr(bytes: Uint8Array): Promise<boolean> {
-    return await this.#pass(bytes, "stderr");
+  /** Passes on bytes of stdout. Resolves to whether they are kept. */
+  stdout(bytes: Uint8Array): Promise<boolean> {
+    return this.#pass((output) => output.stdout(bytes));
   }
 
-  /** The attempt has ended; says whether the last of it is kept. */
-  async finish(): Promise<boolean> {
-    return await this.#pass(this.#filter.end(), "stdout");
+  /** Passes on bytes of stderr. Resolves to whether they are kept. */
+  stderr(bytes: Uint8Array): Promise<boolean> {
+    return this.#pass((output) => output.stderr?.(bytes));
+  }
+
+  /** Reports that a signal overwrites the open line of stdout. Resolves to whether its bytes are kept. */
+  overwriteStdout(): Promise<boolean> {
+    return this.#pass((output) => output.overwriteStdout?.());
   }
 
   /** The range has ended for good. */
@@ -106,12 +109,9 @@ export class RangeFanout {
     await guarded(this.#outputs, (output) => output.end(end), this.#warn);
   }
 
-  async #pass(bytes: Uint8Array, stream: "stdout" | "stderr"): Promise<boolean> {
-    if (bytes.length === 0) return true;
+  async #pass(call: (output: RangeOutput) => void | Promise<void> | undefined): Promise<boolean> {
     try {
-      if (!this.#isLost) {
-        await Promise.all(this.#outputs.map((output) => output[stream]?.(bytes)));
-      }
+      if (!this.#isLost) await Promise.all(this.#outputs.map(call));
     } catch (error) {
       this.#isLost = true;
       this.#onLost(error);

@@ -1,47 +1,60 @@
 /**
- * Lines that are written over each other, as a terminal shows them.
+ * Keeps the last state of each rewritten line, as a terminal shows it.
  *
  * @module
  */
-import type { LineEnd } from "./capped_lines.ts";
 import type { OutputStream } from "../model/protocol.ts";
+import type { StateEnd } from "./byte_stage.ts";
 import type { ProgressTracker } from "./progress_tracker.ts";
+import type { StateSink, Verdict } from "./stream_reader.ts";
 
 /**
- * Hands the lines of one stream to a transcript. What a carriage return ended and is no signal is a log line once a
- * newline comes after it, or nothing at all: other text is written over it, however often that happens.
+ * Passes the states of one stream to a tracker. Every signal counts as soon as it has come. Text is a log line if it is
+ * the last state of its line; text that is overwritten is dropped.
  */
-export class OverwrittenLines {
-  readonly #transcript: ProgressTracker;
+export class OverwrittenLines implements StateSink {
+  readonly #tracker: ProgressTracker;
   readonly #stream: OutputStream;
-  /** Text that is no signal, and that may be written over. */
+  /** The text of the open line, which can still be overwritten. */
   #standing: string | undefined;
-  #afterReturn = false;
 
-  constructor(transcript: ProgressTracker, stream: OutputStream) {
-    this.#transcript = transcript;
+  constructor(tracker: ProgressTracker, stream: OutputStream) {
+    this.#tracker = tracker;
     this.#stream = stream;
   }
 
-  /** Takes the next line. */
-  take(text: string, end: LineEnd): void {
-    const isRewritten = this.#afterReturn;
-    this.#afterReturn = end === "\r";
-    // A return alone takes nothing away, and a newline after one keeps what stands.
-    if (text === "" && isRewritten) return end === "\n" ? this.#keep() : undefined;
-    this.#standing = undefined;
-    if (end === "\n") this.#transcript.line(text, this.#stream);
-    else if (text === "" || !this.#transcript.signal(text, this.#stream)) this.#standing = text;
+  /** See {@linkcode StateSink.take}. */
+  take(text: string, end: StateEnd | undefined): Verdict {
+    if (this.#tracker.signal(text, this.#stream)) {
+      if (this.#standing === undefined) return "signal";
+      this.#standing = undefined;
+      return "overwriting signal";
+    }
+    this.#standing = text;
+    if (end === "\n") this.#log();
+    return "text";
   }
 
-  /** Takes what the stream ended in; of a worker that was killed, it is no signal whatever it looks like. */
-  end(fragment: string | undefined, { killed }: { killed: boolean }): void {
-    if (fragment === undefined) return this.#standing === "" ? undefined : this.#keep();
-    killed ? this.#transcript.log(fragment) : this.#transcript.line(fragment, this.#stream);
+  /** See {@linkcode StateSink.end}. */
+  end(end: StateEnd): void {
+    if (end === "\n") this.#log();
   }
 
-  #keep(): void {
-    if (this.#standing !== undefined) this.#transcript.log(this.#standing);
+  /**
+   * Takes the text that the stream ended in, if no line end came after it. If the worker was killed, that text is no
+   * signal: as the kill cut it off, it could be read as another value.
+   */
+  finish(fragment: string | undefined, { killed }: { killed: boolean }): Verdict {
+    if (fragment === undefined || killed) {
+      this.#standing = fragment ?? this.#standing;
+      this.#log();
+      return "text";
+    }
+    return this.take(fragment, "\n");
+  }
+
+  #log(): void {
+    if (this.#standing !== undefined) this.#tracker.log(this.#standing);
     this.#standing = undefined;
   }
 }

@@ -1,18 +1,18 @@
 /**
- * What an attempt said.
+ * Tracks progress, message, status and log of an attempt, and turns them into events.
  *
  * @module
  */
 import type { Clock } from "../base/clock.ts";
 import type { AttemptEvent } from "../model/events.ts";
-import { isTerminal, type TaskStatus, type TerminalStatus } from "../model/types.ts";
-import { GuardedProtocol } from "./protocol/guarded.ts";
 import type { OutputStream, Protocol } from "../model/protocol.ts";
 import { wholeItems } from "../model/state.ts";
+import { isTerminal, type TaskStatus, type TerminalStatus } from "../model/statuses.ts";
+import { GuardedProtocol } from "./protocol/guarded.ts";
 
-/** Time between two events of the same kind; log lines come more often when there are more than a batch of them. */
+/** Time between two events of the same kind. Log lines come more often if there are more of them than fit in a batch. */
 const INTERVAL_MS = 100;
-/** How many log lines one event carries at most. */
+/** Maximum number of log lines in one event. */
 const LOG_BATCH = 200;
 
 /** Options of {@linkcode ProgressTracker}. */
@@ -22,82 +22,69 @@ export interface ProgressTrackerOptions {
   clock: Clock;
   emit: (event: AttemptEvent) => void;
   /**
-   * Makes what says what its lines mean.
+   * Makes the protocol that reads the lines.
    *
-   * @default {the protocol of three prefixes}
+   * @default {the three prefixes}
    */
   protocol?: () => Protocol;
 }
 
-/** What progress events tell. */
-interface Progress {
-  readonly done: number;
-  readonly share?: number;
-}
-
 /**
- * Takes down an attempt's lines. Its fields are exact at any time. The events that it emits are coalesced: the last
- * progress, message and status ten times a second, and log lines by the hundreds.
+ * Asks the protocol about each line, once. Its fields are exact at any time. The events that it emits are coalesced: the
+ * last progress, message and status ten times a second, and log lines by the hundreds.
  */
 export class ProgressTracker implements Disposable {
-  /** The last progress said, as said; of a share, the whole items. */
+  /** The last progress, as it was reported. Of a share, the whole items. */
   progress = 0;
-  /** The last progress said, when that was a share of the range. */
+  /** The last progress, if it was a share of the range. */
   share: number | undefined;
-  /** The last terminal status said. */
-  said: TerminalStatus | undefined;
+  /** The last terminal status that was reported. */
+  reported: TerminalStatus | undefined;
   malformed = 0;
   anomalies = 0;
-  /** When the last progress or message came; a share that has not changed is none. */
+  /** Time of the last progress or message. A repeated share does not count. */
   lastSignAt: number;
 
   readonly #protocol: GuardedProtocol;
+  readonly #size: number;
   readonly #options: ProgressTrackerOptions;
-  /** The last message, which a program's progress display repeats. */
+  /** The last message, which progress displays repeat. */
   #message: string | undefined;
-  #pendingProgress: Progress | undefined;
+  /** Whether there is progress that no event has reported yet. */
+  #hasProgress = false;
   #pendingMessage: string | undefined;
   #pendingStatus: TaskStatus | undefined;
   #pendingLog: string[] = [];
   #timer: Disposable | undefined;
-  /** When the bytes came that are read now. */
-  #heardAt: number | undefined;
+  /** When the chunk arrived that is being read. */
+  #arrivedAt: number | undefined;
 
   constructor(options: ProgressTrackerOptions) {
     this.#options = options;
+    this.#size = options.size;
     this.#protocol = new GuardedProtocol(options.protocol);
     this.lastSignAt = options.clock.now();
   }
 
-  /** See {@linkcode Protocol.splitsAtCarriageReturn}. */
-  get splitsAtCarriageReturn(): boolean {
-    return this.#protocol.splitsAtCarriageReturn;
-  }
-
-  /** Why what it says cannot be understood any more. */
+  /** Why the protocol has failed. */
   get fault(): string | undefined {
     return this.#protocol.fault;
   }
 
-  /** Bytes have come; to look at the clock for each of their lines would cost more than to read them. (Row flood of bench/.) */
-  bytesCame(): void {
-    this.#heardAt = this.#options.clock.now();
+  /** Takes the time of a chunk, as the clock costs more than reading a line. (Row flood of bench/.) */
+  bytesArrived(): void {
+    this.#arrivedAt = this.#options.clock.now();
   }
 
-  /** Takes a line down. */
-  line(text: string, stream: OutputStream = "stdout"): void {
-    if (!this.signal(text, stream)) this.log(text);
-  }
-
-  /** Takes a line down if it is a signal, and says whether it is. */
+  /** Asks the protocol about a line. Returns whether it is a signal, and tracks it if so. */
   signal(text: string, stream: OutputStream): boolean {
     const signal = this.#protocol.parse(text, stream);
     switch (signal.kind) {
       case "progress":
-        this.#countAnomaly(signal.done);
+        if (signal.done < this.progress || signal.done > this.#options.size) this.anomalies++;
         this.progress = signal.done;
         this.share = undefined;
-        this.#pendingProgress = { done: signal.done };
+        this.#hasProgress = true;
         if (signal.text !== undefined) this.#pendingMessage = this.#message = signal.text;
         this.#sign();
         return true;
@@ -109,7 +96,7 @@ export class ProgressTracker implements Disposable {
         this.#sign();
         return true;
       case "status":
-        if (isTerminal(signal.status)) this.said = signal.status;
+        if (isTerminal(signal.status)) this.reported = signal.status;
         this.#pendingStatus = signal.status;
         this.#schedule();
         return true;
@@ -123,40 +110,35 @@ export class ProgressTracker implements Disposable {
     }
   }
 
-  /** Takes a line down that is no signal whatever it looks like. */
+  /** Adds a line to the log. */
   log(text: string): void {
     this.#pendingLog.push(text);
     if (this.#pendingLog.length >= LOG_BATCH) this.#flush();
     else this.#schedule();
   }
 
-  /** Emits what is held back, and nothing later on. */
+  /** Emits what is pending, and nothing afterwards. */
   [Symbol.dispose](): void {
     this.#timer?.[Symbol.dispose]();
     this.#flush();
   }
 
-  #countAnomaly(done: number): void {
-    if (done < this.progress || done > this.#options.size) this.anomalies++;
-  }
-
-  /** Programs repeat their share while nothing happens: only what changes is news. */
+  /** Programs repeat their share while they make no progress: only a change counts. */
   #takeShare(share: number, text: string | undefined): void {
-    const isNews = share !== this.share || text !== this.#message;
-    if (!isNews) return;
+    if (share === this.share && text === this.#message) return;
     this.share = share;
-    this.progress = wholeItems(share * this.#options.size);
-    this.#pendingProgress = { done: this.progress, share };
+    this.progress = wholeItems(share * this.#size);
+    this.#hasProgress = true;
     if (text !== this.#message) this.#pendingMessage = this.#message = text;
     this.#sign();
   }
 
   #sign(): void {
-    this.lastSignAt = this.#heardAt ?? this.#options.clock.now();
-    this.#schedule();
+    this.lastSignAt = this.#arrivedAt ?? this.#options.clock.now();
+    if (this.#timer === undefined) this.#schedule();
   }
 
-  /** The first event goes out at once; those of the next interval together at its end. */
+  /** Emits the first event at once, and those of the next interval together at its end. */
   #schedule(): void {
     if (this.#timer !== undefined) return;
     this.#flush();
@@ -166,21 +148,22 @@ export class ProgressTracker implements Disposable {
     });
   }
 
-  /** Emits what is held back. */
   #flush(): void {
     const { emit } = this.#options;
     if (this.#pendingLog.length > 0) emit({ kind: "log", lines: this.#pendingLog });
-    if (this.#pendingProgress !== undefined) {
-      emit({ kind: "progress", ...this.#pendingProgress });
+    if (this.#hasProgress) {
+      const { progress: done, share } = this;
+      emit(share === undefined ? { kind: "progress", done } : { kind: "progress", done, share });
     }
     if (this.#pendingMessage !== undefined) emit({ kind: "message", text: this.#pendingMessage });
     if (this.#pendingStatus !== undefined) emit({ kind: "status", status: this.#pendingStatus });
     this.#pendingLog = [];
-    this.#pendingProgress = this.#pendingMessage = this.#pendingStatus = undefined;
+    this.#hasProgress = false;
+    this.#pendingMessage = this.#pendingStatus = undefined;
   }
 
   #hasPending(): boolean {
-    return this.#pendingLog.length > 0 || this.#pendingProgress !== undefined ||
+    return this.#pendingLog.length > 0 || this.#hasProgress ||
       this.#pendingMessage !== undefined || this.#pendingStatus !== undefined;
   }
 }

@@ -1,89 +1,98 @@
 /**
- * What a worker prints, from its two pipes to where it is understood and kept.
+ * Reads the two pipes of a worker into its tracker and its capture.
  *
  * @module
  */
-import { CappedLines, type LineEnd } from "./capped_lines.ts";
 import { type Clock, sleep } from "../base/clock.ts";
-import type { OutputCapture } from "./capture.ts";
 import type { WorkerProcess } from "../launchers/launcher.ts";
+import type { OutputStream } from "../model/protocol.ts";
+import type { Fragment } from "./byte_stage.ts";
+import type { OutputCapture } from "./capture.ts";
 import { OverwrittenLines } from "./overwritten_lines.ts";
 import type { ProgressTracker } from "./progress_tracker.ts";
+import { StreamReader } from "./stream_reader.ts";
 
-/** After the exit, pipes that are held open and silent for so many checks in a row are given up as leaked … */
+/** After the exit, pipes that others hold open are given up as leaked after this number of silent checks in a row … */
 const SILENT_CHECKS = 4;
-/** … that are so far apart: 200 ms in all, in steps, so that one late timer is not taken for silence. */
+/** … at this distance: 200 ms in all, in steps, so that one late timer does not count as silence. */
 const CHECK_MS = 50;
-/** Pipes that somebody still writes to are given up after so many checks: 2 s. */
+/** Pipes that others still write to are given up after this number of checks: 2 s. */
 const MAX_CHECKS = 40;
 
 /** Options of {@linkcode WorkerPipes}. */
 export interface WorkerPipesOptions {
   readonly clock: Clock;
-  readonly transcript: ProgressTracker;
-  readonly keeping: OutputCapture;
-  /** Called when what it says cannot be understood any more. */
+  readonly tracker: ProgressTracker;
+  readonly capture: OutputCapture;
+  /** Called when the protocol has failed. */
   readonly onFault: () => void;
 }
 
-/** Reads both pipes of a worker, from the moment that it is made. */
+/** One of the two pipes. */
+interface Pipe {
+  readonly stream: OutputStream;
+  readonly reader: StreamReader;
+  readonly lines: OverwrittenLines;
+  /** What it ended in without a line end. */
+  fragment: Promise<Fragment | undefined>;
+}
+
+/** Reads both pipes, from {@linkcode WorkerPipes.start} on. */
 export class WorkerPipes {
   readonly #options: WorkerPipesOptions;
-  readonly #stdout: CappedLines;
-  readonly #stderr: CappedLines;
-  readonly #said: OverwrittenLines;
-  readonly #complained: OverwrittenLines;
-  /** What they ended in that is no whole line. */
-  readonly #fragments: Promise<readonly (string | undefined)[]>;
+  readonly #pipes: readonly Pipe[];
   #bytesArrived = false;
 
   constructor(process: WorkerProcess, options: WorkerPipesOptions) {
     this.#options = options;
-    const { transcript } = options;
-    this.#stdout = this.#lines(process, "stdout");
-    this.#stderr = this.#lines(process, "stderr");
-    this.#said = new OverwrittenLines(transcript, "stdout");
-    this.#complained = new OverwrittenLines(transcript, "stderr");
-    if (transcript.fault !== undefined) options.onFault();
-    this.#fragments = Promise.all([
-      this.#stdout.forEach(this.#takeTo(this.#said)),
-      this.#stderr.forEach(this.#takeTo(this.#complained)),
-    ]);
+    this.#pipes = [this.#pipe(process, "stderr"), this.#pipe(process, "stdout")];
   }
 
-  /** Bytes dropped so far, those of lines that are too long. */
+  /** Number of bytes dropped so far, which were beyond the maximum length of a line. */
   get droppedBytes(): number {
-    return this.#stdout.droppedBytes + this.#stderr.droppedBytes;
+    return this.#pipes.reduce((sum, { reader }) => sum + reader.droppedBytes, 0);
   }
 
-  /** Reads what is left, of a worker that has ended; says whether it came to the ends: others may hold the pipes open. */
+  /** Begins to read. */
+  start(): void {
+    this.#checkFault();
+    for (const pipe of this.#pipes) pipe.fragment = pipe.reader.read();
+  }
+
+  /**
+   * Reads the rest of the output of a worker that has ended. Resolves to whether it came to the ends of both pipes: others
+   * may hold them open.
+   */
   async drain(): Promise<boolean> {
-    const areAtEnd = await this.#untilEnd();
-    if (!areAtEnd) {
-      this.#stdout.abandon();
-      this.#stderr.abandon();
-    }
-    await this.#fragments;
-    return areAtEnd;
+    const isAtEnd = await this.#untilEnd();
+    if (!isAtEnd) { for (const { reader } of this.#pipes) reader.abandon(); }
+    await this.#fragments();
+    return isAtEnd;
   }
 
-  /** Takes down what came last, when all is read. */
+  /** Takes the text that the pipes ended in, when all is read. */
   async end({ killed }: { killed: boolean }): Promise<void> {
-    const [fragment, lastWords] = await this.#fragments;
-    // The end of a line that a kill cut off could be read as another value.
-    this.#complained.end(lastWords, { killed });
-    this.#said.end(fragment, { killed });
+    const { capture } = this.#options;
+    for (const { stream, lines, fragment } of this.#pipes) {
+      const { text = "", bytes } = await fragment ?? {};
+      const verdict = lines.finish(text === "" ? undefined : text, { killed });
+      if (bytes === undefined) continue;
+      const kept = capture.kept(stream);
+      if (verdict === "text") await kept?.write(bytes);
+      else if (verdict === "overwriting signal") await kept?.overwrite();
+    }
+    this.#checkFault();
   }
 
   async #untilEnd(): Promise<boolean> {
-    const { clock, keeping } = this.#options;
+    const { clock, capture } = this.#options;
     const done = new AbortController();
-    const finished = this.#fragments.then(() => done.abort());
+    const finished = this.#fragments().then(() => done.abort());
     for (let check = 0, silent = 0; check < MAX_CHECKS && silent < SILENT_CHECKS;) {
-      // It is no silence of the pipes when what came from them takes its time to be kept.
-      const isKept = !keeping.isBusy;
-      this.#bytesArrived = !isKept;
-      if (isKept) check++;
+      // Pipes that are not read because their bytes are being written are not silent.
+      const isWritten = !capture.isBusy;
+      this.#bytesArrived = !isWritten;
+      if (isWritten) check++;
       await sleep(clock, CHECK_MS, done.signal);
       if (done.signal.aborted) {
         await finished;
@@ -94,23 +103,28 @@ export class WorkerPipes {
     return false;
   }
 
-  #lines(process: WorkerProcess, stream: "stdout" | "stderr"): CappedLines {
-    const { transcript, keeping } = this.#options;
-    return new CappedLines(process[stream], {
-      onBytes: (bytes) => {
-        this.#bytesArrived = true;
-        transcript.bytesCame();
-        return keeping[stream](bytes);
-      },
-      splitsAtCarriageReturn: transcript.splitsAtCarriageReturn,
-    });
+  #fragments(): Promise<unknown> {
+    return Promise.all(this.#pipes.map(({ fragment }) => fragment));
   }
 
-  #takeTo(lines: OverwrittenLines): (line: string, end: LineEnd) => void {
-    const { transcript, onFault } = this.#options;
-    return (line, end) => {
-      lines.take(line, end);
-      if (transcript.fault !== undefined) onFault();
-    };
+  #pipe(process: WorkerProcess, stream: OutputStream): Pipe {
+    const { tracker, capture } = this.#options;
+    const lines = new OverwrittenLines(tracker, stream);
+    const reader = new StreamReader(process[stream], {
+      sink: lines,
+      kept: capture.kept(stream),
+      onChunk: (bytes) => {
+        this.#bytesArrived = true;
+        tracker.bytesArrived();
+        return capture.log(bytes);
+      },
+      onRead: () => this.#checkFault(),
+    });
+    return { stream, reader, lines, fragment: Promise.resolve(undefined) };
+  }
+
+  #checkFault(): void {
+    const { tracker, onFault } = this.#options;
+    if (tracker.fault !== undefined) onFault();
   }
 }

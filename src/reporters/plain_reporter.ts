@@ -4,7 +4,7 @@
  * @module
  */
 import type { AttemptRef, RunEvent } from "../model/events.ts";
-import { itemsOf, type StopLevel } from "../model/types.ts";
+import type { StopLevel } from "../model/types.ts";
 import {
   currentWork,
   doneRanges,
@@ -13,8 +13,9 @@ import {
   isRunning,
   type RunState,
   wholeItems,
+  wholeRangeItems,
 } from "../model/state.ts";
-import { drawSummary, stopText } from "./summary.ts";
+import { drawSummary } from "./summary.ts";
 import {
   type ReporterOptions,
   type ResolvedReporterOptions,
@@ -24,9 +25,16 @@ import { LineWriter } from "../terminal/line_writer.ts";
 import type { Reporter } from "../model/reporter.ts";
 import { StdoutTerminal, type Terminal } from "../terminal/terminal.ts";
 import { asciiRow } from "../terminal/ascii.ts";
-import { formatDuration, formatPercent, nameItems, plural } from "./wording.ts";
+import {
+  formatDuration,
+  formatPercent,
+  nameItems,
+  plural,
+  statusStyle,
+  stopText,
+} from "./wording.ts";
 import { sanitize } from "../terminal/sanitize.ts";
-import { encodeRow, type Row, span, statusStyle, type Style } from "../terminal/style.ts";
+import { encodeRow, type Row, span, type Style } from "../terminal/style.ts";
 
 /** How the lines look, and where they go. */
 export interface PlainReporterOptions extends ReporterOptions {
@@ -123,11 +131,11 @@ function describe(event: RunEvent, state: RunState): Row | undefined {
       const delay = (event.delay / 1000).toFixed(1);
       const reason = state.workers[event.worker]?.reason ?? "";
       const text = `${attemptText(event)} again in ${delay} s: ${reason}`;
-      return line(state, { word: "RETRYING", style: "yellow", text });
+      return line(state, { word: "RETRYING", style: statusStyle("RETRYING"), text });
     }
     case "range-ended": {
       const { status, reason } = event;
-      const items = itemsOf(state.workers[event.worker], event);
+      const items = wholeRangeItems(state.workers[event.worker], event);
       const text = attemptText(event, { ...event, items }) +
         (reason === undefined ? "" : `: ${reason}`);
       return line(state, { word: status, style: statusStyle(status), text });
@@ -188,5 +196,5 @@ function heartbeat(state: RunState, now: number): Row {
   const share = isTotalKnown ? ` (${formatPercent(done, totalItems)})` : " so far";
   const figures = `${wholeItems(done)}/${totalItems} items${share}`;
   const text = `${figures}, ${running} at work, ${formatDuration(elapsedMs(state, now))}`;
-  return line(state, { word: "RUNNING", style: "blue", text });
+  return line(state, { word: "RUNNING", style: statusStyle("RUNNING"), text });
 }

@@ -3,19 +3,21 @@
  *
  * @module
  */
-import {
-  isDone,
-  type RangeFailure,
-  type StopCause,
-  type Suspect,
-  type WorkerState,
-} from "../model/types.ts";
+import type { RangeFailure, Suspect, WorkerState } from "../model/types.ts";
+import { isDone } from "../model/statuses.ts";
 import type { RunState } from "../model/state.ts";
 import { drawCounts, drawProgress } from "./grid/header.ts";
-import { formatDuration, formatItems, formatRange, nameItems, plural } from "./wording.ts";
-import { counterTexts } from "./wording.ts";
+import {
+  formatDuration,
+  formatItems,
+  formatRange,
+  nameItems,
+  plural,
+  statusStyle,
+} from "./wording.ts";
+import { counterTexts, stopText } from "./wording.ts";
 import { sanitize } from "../terminal/sanitize.ts";
-import { type Row, span, statusStyle, truncateRow } from "../terminal/style.ts";
+import { type Row, span, truncateRow } from "../terminal/style.ts";
 import { fit } from "../terminal/width.ts";
 
 /** What a closing summary is drawn with. */
@@ -42,12 +44,12 @@ export function drawSummary(state: RunState, { title, width }: SummaryOptions): 
   ].map((row) => truncateRow(row, width));
 }
 
-/** What went otherwise than it should, a row each: why it was stopped, irregularities, warnings. */
-function drawRemarks({ stopping, irregularities, warnings }: RunState): Row[] {
-  const isSpeechAtFault = irregularities.malformed + irregularities.anomalies > 0;
+/** What went otherwise than it should, a row each: why it was stopped, counters, warnings. */
+function drawRemarks({ stopping, counters, warnings }: RunState): Row[] {
+  const isSpeechAtFault = counters.malformed + counters.anomalies > 0;
   return [
     ...(stopping ? [stopText(stopping.cause)] : []),
-    ...counterTexts(irregularities),
+    ...counterTexts(counters),
     ...(isSpeechAtFault
       ? ["executor doctor -- <command…> explains what is wrong with such lines"]
       : []),
@@ -75,22 +77,6 @@ function drawLogFiles(failures: readonly RangeFailure[]): Row[] {
   const files = failures.map(({ logFile }) => logFile).filter((file) => file !== undefined);
   const more = files.length > 1 ? ` and ${files.length - 1} more` : "";
   return files.length === 0 ? [] : [[span(`  ╰ ${sanitize(files[0]!)}${more}`, "dim")]];
-}
-
-/** What stopped a run, in words. */
-export function stopText(cause: StopCause): string {
-  switch (cause.kind) {
-    case "signal":
-      return `stopped by ${cause.signal}`;
-    case "request":
-      return "stopped by request";
-    case "abort":
-      return "stopped by the program that started it";
-    case "runTimeout":
-      return "stopped by the run time-out";
-    case "halt":
-      return `stopped after ${plural(cause.failures, "failure")}`;
-  }
 }
 
 function failureHead(group: readonly RangeFailure[]): Row {

@@ -1,10 +1,25 @@
 /**
- * Figures as people read them.
+ * Words, figures and styles in which reporters show a run.
  *
  * @module
  */
 import { showBytes } from "../base/surrogate_escape.ts";
-import type { RunCounters } from "../model/types.ts";
+import { STATUSES, type TaskStatus, type Tone } from "../model/statuses.ts";
+import type { RunCounters, StopCause } from "../model/types.ts";
+
+/** Styles by tone. Of the sixteen colours, cyan is the best for `busy`: blue cannot be read on black. */
+const TONE_STYLES = {
+  good: "green",
+  busy: "cyan",
+  waiting: "yellow",
+  idle: "dim",
+  bad: "red",
+} as const satisfies Record<Tone, string>;
+
+/** Returns the style of a status word. */
+export function statusStyle(status: TaskStatus): typeof TONE_STYLES[Tone] {
+  return TONE_STYLES[STATUSES[status].tone];
+}
 
 /** A duration in milliseconds as `0:07`, `12:34` or `1:02:03`. */
 export function formatDuration(ms: number): string {
@@ -60,7 +75,7 @@ export function plural(count: number, one: string, many = `${one}s`): string {
   return `${count} ${count === 1 ? one : many}`;
 }
 
-/** A sentence for each kind of irregularity that there was. */
+/** Returns a sentence for each counter that is not 0. */
 export function counterTexts(counts: RunCounters): string[] {
   const { malformed, anomalies, droppedBytes, leaked, forcedKills, slow } = counts;
   const { lost, launchFailures, delayedLaunches } = counts;
@@ -79,4 +94,20 @@ export function counterTexts(counts: RunCounters): string[] {
     [delayedLaunches, `${plural(delayedLaunches, "launch", "launches")} had to wait`],
   ];
   return counted.filter(([count]) => count > 0).map(([, text]) => text);
+}
+
+/** Describes what stopped a run. */
+export function stopText(cause: StopCause): string {
+  switch (cause.kind) {
+    case "signal":
+      return `stopped by ${cause.signal}`;
+    case "request":
+      return "stopped by request";
+    case "abort":
+      return "stopped by the program that started it";
+    case "runTimeout":
+      return "stopped by the run time-out";
+    case "halt":
+      return `stopped after ${plural(cause.failures, "failure")}`;
+  }
 }

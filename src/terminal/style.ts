@@ -3,11 +3,10 @@
  *
  * @module
  */
-import type { TaskStatus } from "../model/types.ts";
 import { fit, textWidth, truncate } from "./width.ts";
 
 /** How a span looks: names of the sixteen colours and attributes that every terminal has. */
-export type Style = "plain" | "bold" | "dim" | "red" | "green" | "yellow" | "blue" | "cyan";
+export type Style = "plain" | "bold" | "dim" | "red" | "green" | "yellow" | "cyan";
 
 /** A piece of a row in one style. Its text is sanitized. */
 export interface Span {
@@ -26,24 +25,8 @@ const SGR: Record<Style, string> = {
   red: "31",
   green: "32",
   yellow: "33",
-  blue: "34",
   cyan: "36",
 };
-
-const STATUS_STYLES: Record<TaskStatus, Style> = {
-  PENDING: "dim",
-  RUNNING: "blue",
-  SUCCESS: "green",
-  FINISHED: "green",
-  FAILED: "red",
-  CRASHED: "red",
-  RETRYING: "yellow",
-};
-
-/** The style of a status word. */
-export function statusStyle(status: TaskStatus): Style {
-  return STATUS_STYLES[status];
-}
 
 /** Makes a span. */
 export function span(text: string, style: Style = "plain"): Span {

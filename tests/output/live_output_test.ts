@@ -5,6 +5,7 @@ import { withFolder } from "../helpers/journal.ts";
 import { until } from "../helpers/processes.ts";
 import { runJob, runScript } from "../helpers/run_job.ts";
 import { Sink } from "../helpers/sink.ts";
+import { withoutTempFiles } from "../helpers/temp_files.ts";
 
 Deno.test("a line is shown as soon as it is whole, and no sooner", async () => {
   await withFolder(async (folder) => {
@@ -64,4 +65,30 @@ Deno.test("lines of every attempt are shown, none glued to the next one's", asyn
     { output: new LiveOutput({ write: sink.write, tag: ({ attempt }) => `${attempt}: ` }) },
   );
   assertEquals(sink.text(), "1: attempt 1\n2: attempt 2\n");
+});
+
+Deno.test("text that is overwritten is not shown, however the bytes come", async () => {
+  const script = `printf 'wait\\rwait.'; sleep 0.1; printf '.\\r'; sleep 0.1; printf 'done\\n'
+    printf 'lost\\rPROGRESS: 1\\n\\rbar\\rlast\\r\\n'; printf 'dos\\r'; sleep 0.1; printf '\\nlost\\rend\\r'`;
+  const sink = new Sink();
+  await runScript(script, {}, { output: new LiveOutput({ write: sink.write, tag: () => "> " }) });
+  assertEquals(sink.text(), "> done\n> last\r\n> dos\r\n> end\n");
+});
+
+Deno.test("text that a signal overwrites at the end is not shown", async () => {
+  const sink = new Sink();
+  const script = "printf 'lost\\rPROGRESS: 1\\n'";
+  await runScript(script, {}, { output: new LiveOutput({ write: sink.write }) });
+  assertEquals(sink.text(), "");
+});
+
+Deno.test("a line that is rewritten for ever takes no memory", async () => {
+  const sink = new Sink();
+  const output = new LiveOutput({ write: sink.write, tag: () => "", maxMemory: 100_000 });
+  const script = "yes 'some text of a bar' | head -n 100000 | tr '\\n' '\\r'; echo; echo end";
+  await withoutTempFiles(async () => {
+    const { summary } = await runScript(script, {}, { output });
+    assert(summary.ok);
+  });
+  assertEquals(sink.text(), "some text of a bar\r\nend\n");
 });

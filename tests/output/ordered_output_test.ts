@@ -5,6 +5,7 @@ import { withFolder } from "../helpers/journal.ts";
 import { until } from "../helpers/processes.ts";
 import { runJob } from "../helpers/run_job.ts";
 import { Sink } from "../helpers/sink.ts";
+import { withoutTempFiles } from "../helpers/temp_files.ts";
 
 /** A worker per item that runs a script, its item as `$0`. */
 function perItem(script: string) {
@@ -181,9 +182,7 @@ Deno.test("a reader that is gone is no error, and one that fails is a warning", 
 
 Deno.test("what can be kept neither in memory nor on disk fails its range, and nothing is shown of that", async () => {
   const sink = new Sink();
-  const before = Deno.env.get("TMPDIR");
-  Deno.env.set("TMPDIR", "/no/such/folder");
-  try {
+  await withoutTempFiles(async () => {
     const { summary } = await runJob(
       { totalItems: 4, chunkSize: 1, numWorkers: 1 },
       perItem('echo "item $0"; [ $(($0 % 2)) = 0 ] || yes | head -c 10000000'),
@@ -193,8 +192,5 @@ Deno.test("what can be kept neither in memory nor on disk fails its range, and n
     assertEquals(summary.failures.map(({ reason }) => reason), ["output lost", "output lost"]);
     assertEquals(summary.warnings.length, 1);
     assertStringIncludes(summary.warnings[0]!, "what a worker prints can be kept nowhere: ");
-  } finally {
-    if (before === undefined) Deno.env.delete("TMPDIR");
-    else Deno.env.set("TMPDIR", before);
-  }
+  });
 });

@@ -1,26 +1,26 @@
 import { assertEquals } from "@std/assert";
 import type { AttemptEvent } from "../../src/model/events.ts";
 import { PatternProtocol } from "../../src/output/protocol/pattern.ts";
-import { CappedLines } from "../../src/output/capped_lines.ts";
 import { OverwrittenLines } from "../../src/output/overwritten_lines.ts";
 import { ProgressTracker } from "../../src/output/progress_tracker.ts";
+import { StreamReader } from "../../src/output/stream_reader.ts";
 import { FakeClock } from "../helpers/fake_clock.ts";
 
-/** What is logged, and the last share, of what a stream brings a byte at a time. */
-async function hear(input: string, { killed = false } = {}) {
+/** Returns the log and the last share of a stream that comes a byte at a time. */
+async function read(input: string, { killed = false } = {}) {
   const events: AttemptEvent[] = [];
-  const transcript = new ProgressTracker({
+  const tracker = new ProgressTracker({
     ...{ size: 10, clock: new FakeClock() },
     emit: (event) => events.push(event),
     protocol: () => new PatternProtocol(/^(?<percent>\d+)%/),
   });
-  const lines = new OverwrittenLines(transcript, "stderr");
+  const lines = new OverwrittenLines(tracker, "stderr");
   const bytes = Array.from(new TextEncoder().encode(input), (byte) => Uint8Array.of(byte));
-  const capped = new CappedLines(ReadableStream.from(bytes), { splitsAtCarriageReturn: true });
-  lines.end(await capped.forEach((text, end) => lines.take(text, end)), { killed });
-  transcript[Symbol.dispose]();
+  const reader = new StreamReader(ReadableStream.from(bytes), { sink: lines });
+  lines.finish((await reader.read())?.text || undefined, { killed });
+  tracker[Symbol.dispose]();
   const log = events.flatMap((event) => event.kind === "log" ? event.lines : []);
-  return { log, share: transcript.share };
+  return { log, share: tracker.share };
 }
 
 const CASES: [name: string, input: string, log: string[], share?: number][] = [
@@ -38,16 +38,16 @@ const CASES: [name: string, input: string, log: string[], share?: number][] = [
 ];
 
 for (const [name, input, log, share] of CASES) {
-  Deno.test(`RewrittenLines takes down ${name}`, async () => {
-    assertEquals(await hear(input), { log, share });
+  Deno.test(`OverwrittenLines reads ${name}`, async () => {
+    assertEquals(await read(input), { log, share });
   });
 }
 
-Deno.test("RewrittenLines takes no fragment of a worker that was killed for a signal", async () => {
-  assertEquals(await hear("10%\r20%", { killed: true }), { log: ["20%"], share: 0.1 });
+Deno.test("OverwrittenLines takes no fragment of a worker that was killed for a signal", async () => {
+  assertEquals(await read("10%\r20%", { killed: true }), { log: ["20%"], share: 0.1 });
 });
 
-Deno.test("RewrittenLines logs one line of a thousand that are written over each other", async () => {
+Deno.test("OverwrittenLines logs one line of a thousand that are written over each other", async () => {
   const updates = Array.from({ length: 1000 }, (_, index) => `step ${index}\r`).join("");
-  assertEquals(await hear(updates), { log: ["step 999"], share: undefined });
+  assertEquals(await read(updates), { log: ["step 999"], share: undefined });
 });

@@ -90,10 +90,8 @@ Deno.test("so are those of a journal, of a run that was resumed, drained, paused
     });
     await runRecorded(config, () => ["true"], { path, resume: true, command: ["x"] });
     for (const event of readJournal(path)) assertEvent(event);
-    assertEquals(eventsIn(path, "run-started")[1]?.resumed, {
-      counts: { SUCCESS: 0, FINISHED: 1 },
-      doneItems: 1,
-    });
+    const resumed = eventsIn(path, "run-started")[1]?.resumed;
+    assertEquals([resumed?.counts.FINISHED, resumed?.doneItems], [1, 1]);
   });
   const at = { v: 1, t: 1 };
   for (const kind of ["run-paused", "run-unpaused", "run-suspended", "run-continued"]) {

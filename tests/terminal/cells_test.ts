@@ -8,7 +8,7 @@ import { forSeeds, type Random } from "../helpers/random.ts";
 import { RANDOM_STATE_NOW, randomState } from "../helpers/random_state.ts";
 import { ScreenTerminal } from "../helpers/screen_terminal.ts";
 
-const STYLES: Style[] = ["plain", "bold", "dim", "red", "green", "yellow", "blue", "cyan"];
+const STYLES: Style[] = ["plain", "bold", "dim", "red", "green", "yellow", "cyan"];
 
 /** Words of one and of two columns, so that wide characters are cut into from both sides. */
 function randomRow(random: Random): Row {

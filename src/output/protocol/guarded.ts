@@ -1,51 +1,54 @@
 /**
- * A protocol handler that cannot take the run down.
+ * Keeps the run safe from a protocol that throws.
  *
  * @module
  */
 import { errorMessage } from "../../base/errors.ts";
-import { TaskStatus } from "../../model/types.ts";
-import { ProtocolHandler } from "./prefixes.ts";
 import type { OutputStream, Protocol, Signal } from "../../model/protocol.ts";
+import { TaskStatus } from "../../model/statuses.ts";
+import { ProtocolHandler } from "./prefixes.ts";
 
-/** Asks a handler of somebody's own, until it throws or answers what is no signal; from then on all is log. */
+const LOG: Signal = { kind: "log" };
+
+/** Asks a protocol until it throws or returns something that is no signal. From then on each line is a log line. */
 export class GuardedProtocol implements Protocol {
-  readonly splitsAtCarriageReturn: boolean = false;
-  /** What went wrong, in words. */
+  /** Error message of the protocol, once it has failed. */
   fault: string | undefined;
-  readonly #handler: Protocol | undefined;
+  #protocol: Protocol | undefined;
+  /** Whether the answers need no check. (Row flood of bench/.) */
+  readonly #isTrusted: boolean;
 
-  /** Has a handler made. */
-  constructor(make: () => Protocol = () => new ProtocolHandler()) {
+  /** Calls `make`, and catches what it throws. */
+  constructor(make?: () => Protocol) {
+    this.#isTrusted = make === undefined;
     try {
-      const handler = make();
-      this.splitsAtCarriageReturn = handler.splitsAtCarriageReturn ?? false;
-      this.#handler = handler;
+      this.#protocol = make === undefined ? new ProtocolHandler() : make();
     } catch (error) {
       this.#fail(error);
     }
   }
 
-  /** Says what a line means; never throws. */
+  /** Returns what a line means; never throws. */
   parse(line: string, stream: OutputStream): Signal {
-    if (this.fault === undefined) {
-      try {
-        return checked(this.#handler!.parse(line, stream));
-      } catch (error) {
-        this.#fail(error);
-      }
+    if (this.#protocol === undefined) return LOG;
+    try {
+      const signal = this.#protocol.parse(line, stream);
+      return this.#isTrusted ? signal : checked(signal);
+    } catch (error) {
+      this.#fail(error);
+      return LOG;
     }
-    return { kind: "log" };
   }
 
   #fail(error: unknown): void {
+    this.#protocol = undefined;
     this.fault = `protocol handler failed: ${errorMessage(error)}`;
   }
 }
 
-/** Refuses what no event may have. */
+/** Returns the signal; throws if no event may have it. */
 function checked(signal: Signal): Signal {
-  // What comes from JavaScript can be anything.
+  // JavaScript can return anything.
   const { kind, text } = signal as { kind?: unknown; text?: unknown };
   const isText = typeof text === "string" || (text === undefined && kind !== "message");
   if (!isText || !isSignal(signal)) {

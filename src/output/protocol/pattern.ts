@@ -39,8 +39,6 @@ const CONTROL_SEQUENCE = /\x1b\[[\d;?]*[ -/]*[@-~]/g;
  * ```
  */
 export class PatternProtocol implements Protocol {
-  /** Programs draw over what they have drawn. */
-  readonly splitsAtCarriageReturn = true;
   readonly #patterns: readonly RegExp[];
   readonly #prefixes = new ProtocolHandler();
   /** What a line said of the total alone. */

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { TaskStatus } from "../../model/types.ts";
+import { TaskStatus } from "../../model/statuses.ts";
 import type { OutputStream, Protocol, Signal } from "../../model/protocol.ts";
 
 const LOG: Signal = { kind: "log" };
@@ -28,10 +28,11 @@ export class ProtocolHandler implements Protocol {
   /** Says what a line means, by default one of stdout; any text is valid input. */
   parse(line: string, stream: OutputStream = "stdout"): Signal {
     if (stream === "stderr") return LOG;
-    if (line.startsWith("PROGRESS:")) {
+    if (line.slice(0, 10) === "PROGRESS: ") {
       const done = plainNumber(line, 10);
-      return done === undefined ? parseProgress(line.slice(9).trim()) : { kind: "progress", done };
+      if (done !== undefined) return { kind: "progress", done };
     }
+    if (line.startsWith("PROGRESS:")) return parseProgress(line.slice(9).trim());
     if (line.startsWith("STATUS:")) return parseStatus(line.slice(7).trim());
     if (line.startsWith("MESSAGE:")) return { kind: "message", text: parseText(line.slice(8)) };
     return LOG;
@@ -44,7 +45,7 @@ const MAX_DIGITS = 15;
 /** The number that is all that stands from `start` on; nothing when that is anything else. (Row flood of bench/.) */
 function plainNumber(line: string, start: number): number | undefined {
   const digits = line.length - start;
-  if (digits < 1 || digits > MAX_DIGITS || line.charCodeAt(start - 1) !== 32) return undefined;
+  if (digits < 1 || digits > MAX_DIGITS) return undefined;
   let number = 0;
   for (let at = start; at < line.length; at++) {
     const digit = line.charCodeAt(at) - 48;

@@ -5,9 +5,9 @@
  */
 import type { RangeFailure, WorkerState } from "../../model/types.ts";
 import { isWaiting, type RunState } from "../../model/state.ts";
-import { nameItems, plural } from "../wording.ts";
+import { nameItems, plural, statusStyle } from "../wording.ts";
 import { sanitize } from "../../terminal/sanitize.ts";
-import { fitRow, type Row, span, statusStyle } from "../../terminal/style.ts";
+import { fitRow, type Row, span } from "../../terminal/style.ts";
 import { fit } from "../../terminal/width.ts";
 
 /** Draws what waits for a retry, then what failed for good, the last one first; what there is no room for is counted. */

@@ -16,9 +16,10 @@ import {
   type RunState,
   wholeItems,
 } from "../../model/state.ts";
-import { formatDuration, formatPercent, formatRate, plural } from "../wording.ts";
+import { FAILED_STATUSES } from "../../model/statuses.ts";
+import { formatDuration, formatPercent, formatRate, plural, statusStyle } from "../wording.ts";
 import { sanitize } from "../../terminal/sanitize.ts";
-import { fitRow, type Row, type Span, span } from "../../terminal/style.ts";
+import { fitRow, type Row, type Span, span, type Style } from "../../terminal/style.ts";
 import { textWidth, truncate } from "../../terminal/width.ts";
 import { drawBar } from "./bar.ts";
 
@@ -63,17 +64,20 @@ export function drawCounts(state: RunState, { width }: { width: number }): Row {
   const { counts, workers, pending, retries, areRangesKnown, endedAt } = state;
   const before = resumedRanges(state);
   const isOver = endedAt !== undefined;
-  const counted: [number, string, Span["style"]][] = [
-    [workers.filter(isRunning).length, "running", "blue"],
-    [workers.filter(isWaiting).length, "retrying", "yellow"],
+  const counted: [number, string, Style][] = [
+    [workers.filter(isRunning).length, "running", statusStyle("RUNNING")],
+    [workers.filter(isWaiting).length, "retrying", statusStyle("RETRYING")],
     [
       pending,
       isOver ? "not started" : `pending${areRangesKnown ? "" : ", more to come"}`,
-      isOver ? "yellow" : "dim",
+      isOver ? "yellow" : statusStyle("PENDING"),
     ],
-    [doneRanges(state), before > 0 ? `done (${before} before)` : "done", "green"],
-    [counts.FAILED, "failed", "red"],
-    [counts.CRASHED, "crashed", "red"],
+    [doneRanges(state), before > 0 ? `done (${before} before)` : "done", statusStyle("SUCCESS")],
+    ...FAILED_STATUSES.map((status): [number, string, Style] => [
+      counts[status],
+      status.toLowerCase(),
+      statusStyle(status),
+    ]),
   ];
   const shown = counted.filter(([count, name]) => count > 0 || name.startsWith("done"));
   const spans = shown.flatMap(([count, name, style], index) => [

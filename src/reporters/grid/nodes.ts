@@ -4,6 +4,7 @@
  * @module
  */
 import { isRunning, type RunState } from "../../model/state.ts";
+import { statusStyle } from "../wording.ts";
 import { sanitize } from "../../terminal/sanitize.ts";
 import { fitRow, type Row, rowWidth, type Span, span } from "../../terminal/style.ts";
 
@@ -20,7 +21,7 @@ export function drawNodes({ workers }: RunState, { width }: { width: number }): 
   const row: Span[] = [span("nodes: ", "dim")];
   for (const [index, [node, count]] of nodes.entries()) {
     const rest = nodes.length - index;
-    const next = span(`${sanitize(node)} ${count}`, count > 0 ? "blue" : "dim");
+    const next = span(`${sanitize(node)} ${count}`, count > 0 ? statusStyle("RUNNING") : "dim");
     const isLast = rest === 1;
     const isFull = rowWidth([...row, next]) + (isLast ? 0 : ` · +${rest} more`.length) > width;
     if (isFull) return [fitRow([...row, span(`+${rest} more`, "dim")], width)];

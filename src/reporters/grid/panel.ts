@@ -3,11 +3,19 @@
  *
  * @module
  */
-import { isDone, type WorkerState } from "../../model/types.ts";
+import type { WorkerState } from "../../model/types.ts";
+import { isDone } from "../../model/statuses.ts";
 import { clampedProgress, isRunning, isWaiting, quietMs, wholeItems } from "../../model/state.ts";
-import { formatBytes, formatDuration, formatPercent, formatRate, nameItems } from "../wording.ts";
+import {
+  formatBytes,
+  formatDuration,
+  formatPercent,
+  formatRate,
+  nameItems,
+  statusStyle,
+} from "../wording.ts";
 import { sanitize } from "../../terminal/sanitize.ts";
-import { fitRow, type Row, rowWidth, type Span, span, statusStyle } from "../../terminal/style.ts";
+import { fitRow, type Row, rowWidth, type Span, span } from "../../terminal/style.ts";
 import { fit, textWidth, truncate } from "../../terminal/width.ts";
 import { drawBar } from "./bar.ts";
 import type { Tier } from "./layout.ts";

@@ -4,11 +4,11 @@
  * @module
  */
 import type { RunEvent } from "../../model/events.ts";
-import { isDone, itemsOf } from "../../model/types.ts";
-import type { RunState } from "../../model/state.ts";
-import { nameItems, plural } from "../wording.ts";
+import { isDone } from "../../model/statuses.ts";
+import { type RunState, wholeRangeItems } from "../../model/state.ts";
+import { nameItems, plural, statusStyle } from "../wording.ts";
 import { sanitize } from "../../terminal/sanitize.ts";
-import { type Row, span, statusStyle } from "../../terminal/style.ts";
+import { type Row, span } from "../../terminal/style.ts";
 
 /** How many lines are printed with a frame; a flood is counted, and not printed. */
 const MAX_LINES = 100;
@@ -55,7 +55,7 @@ export class Scrollback {
 
 function failureRow(event: RunEvent & { kind: "range-ended" }, state: RunState): Row {
   const { status, reason = "", attempt } = event;
-  const items = itemsOf(state.workers[event.worker], event);
+  const items = wholeRangeItems(state.workers[event.worker], event);
   return [
     span(`${status} `, statusStyle(status)),
     span(sanitize(nameItems({ ...event, items })), "bold"),

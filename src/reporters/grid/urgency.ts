@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { isFailed } from "../../model/statuses.ts";
 import type { WorkerState } from "../../model/types.ts";
 import { isRunning, isWaiting, quietMs } from "../../model/state.ts";
 
@@ -37,5 +38,5 @@ function urgency(worker: WorkerState, options: UrgencyOptions): number {
     return isBehind ? 1 : 2;
   }
   if (worker.attempt === 0) return 3;
-  return worker.status === "FAILED" || worker.status === "CRASHED" ? 0 : 4;
+  return isFailed(worker.status) ? 0 : 4;
 }

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { TaskStatus } from "../../../src/model/types.ts";
+import { TaskStatus } from "../../../src/model/statuses.ts";
 import { ProtocolHandler } from "../../../src/output/protocol/prefixes.ts";
 import type { Signal } from "../../../src/model/protocol.ts";
 

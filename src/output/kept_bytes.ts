@@ -1,0 +1,77 @@
+/**
+ * Passes the bytes of all states on that are no signals.
+ *
+ * @module
+ */
+import type { Batch } from "./byte_stage.ts";
+
+const NEWLINE = 10;
+
+/** Takes the bytes of each state that is no signal, exactly as they came, with the newline or carriage returns behind it. */
+export interface KeptBytes {
+  /** Takes some bytes, which are valid until the returned promise resolves. */
+  write(bytes: Uint8Array): Promise<void> | undefined;
+  /** A signal overwrites what was written of the open line. */
+  overwrite(): Promise<void> | undefined;
+}
+
+/** What was decided about the states of a batch. */
+export interface Decisions {
+  /** Indices of the signals, in order. */
+  readonly signals: readonly number[];
+  /** Those of them that overwrite text of the same line. */
+  readonly overwriting: ReadonlySet<number>;
+  /** Whether the last state of the batch before is a signal. */
+  readonly wasSignal: boolean;
+}
+
+/** Passes the bytes of a batch on, in as few pieces as possible. */
+export async function passKept(batch: Batch, decisions: Decisions, kept: KeptBytes): Promise<void> {
+  let pieces: Uint8Array[] = [];
+  for (const piece of keptPieces(batch, decisions)) {
+    if (piece !== "overwrite") {
+      pieces.push(piece);
+      continue;
+    }
+    if (pieces.length > 0) await kept.write(join(pieces));
+    pieces = [];
+    await kept.overwrite();
+  }
+  if (pieces.length > 0) await kept.write(join(pieces));
+}
+
+function* keptPieces(
+  { held, bytes, marks }: Batch,
+  { signals, overwriting, wasSignal }: Decisions,
+): Iterable<Uint8Array | "overwrite"> {
+  // The first bytes belong to the state before.
+  const lead = marks?.[0]!.stop ?? 0;
+  let from = wasSignal ? lead : 0;
+  let line = 0;
+  let lineStart = 0;
+  const isWhole = marks === undefined || marks.length > 1;
+  if (isWhole && held.length > 0 && signals[0] !== 0) yield held;
+  for (const index of signals) {
+    let [start, stop] = [marks?.[index]!.stop ?? 0, marks?.[index + 1]!.stop ?? 0];
+    if (marks === undefined) {
+      for (; line < index; line++) lineStart = bytes.indexOf(NEWLINE, lineStart) + 1;
+      [start, stop] = [lineStart, bytes.indexOf(NEWLINE, lineStart) + 1];
+    }
+    if (start > from) yield bytes.subarray(from, start);
+    if (overwriting.has(index)) yield "overwrite";
+    from = stop;
+  }
+  const end = marks?.at(-1)!.stop ?? bytes.length;
+  if (end > from) yield bytes.subarray(from, end);
+}
+
+function join(pieces: readonly Uint8Array[]): Uint8Array {
+  if (pieces.length === 1) return pieces[0]!;
+  const joined = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const piece of pieces) {
+    joined.set(piece, at);
+    at += piece.length;
+  }
+  return joined;
+}

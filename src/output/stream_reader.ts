@@ -1,0 +1,101 @@
+/**
+ * Reads one stream of a worker, from its bytes to the decision about each line.
+ *
+ * @module
+ */
+import { type Batch, ByteStage, type Fragment, type StateEnd } from "./byte_stage.ts";
+import { type ChunkReader, chunkReader } from "./chunk_reader.ts";
+import { type KeptBytes, passKept } from "./kept_bytes.ts";
+import { LineSplitter } from "./line_splitter.ts";
+
+/**
+ * What a state is: text, a signal, or a signal that overwrites text of the same line. A line that no carriage return
+ * rewrites has one state.
+ */
+export type Verdict = "text" | "signal" | "overwriting signal";
+
+/** Decides what each state is. */
+export interface StateSink {
+  /** Takes the next state. `end` is undefined if the state was cut at its maximum length, and its end has not come yet. */
+  take(text: string, end: StateEnd | undefined): Verdict;
+  /** Takes the end of a state that was cut, or a newline after a carriage return. */
+  end(end: StateEnd): void;
+}
+
+/** Options of {@linkcode StreamReader}. */
+export interface StreamReaderOptions {
+  readonly sink: StateSink;
+  /** Absent if nobody wants the bytes. */
+  readonly kept?: KeptBytes;
+  /** Called with every chunk, before it is read; the next chunk waits until the returned promise resolves. */
+  readonly onChunk?: (bytes: Uint8Array) => Promise<void> | undefined;
+  /** Called after a chunk has been read. */
+  readonly onRead?: () => void;
+}
+
+/** Reads a stream in memory that does not grow with it. */
+export class StreamReader {
+  readonly #stream: ReadableStream<Uint8Array>;
+  readonly #options: StreamReaderOptions;
+  readonly #stage = new ByteStage();
+  readonly #splitter = new LineSplitter();
+  /** Takes a whole line whose bytes nobody wants. (Row flood of bench/.) */
+  readonly #takeLine: (line: string) => void;
+  #chunks: ChunkReader | undefined;
+  /** Whether the last state that was taken is a signal. */
+  #wasSignal = false;
+
+  constructor(stream: ReadableStream<Uint8Array>, options: StreamReaderOptions) {
+    this.#stream = stream;
+    this.#options = options;
+    const { sink } = options;
+    this.#takeLine = (line) => void sink.take(line, "\n");
+  }
+
+  /** Number of bytes dropped so far, which were beyond the maximum length of a state. */
+  get droppedBytes(): number {
+    return this.#stage.droppedBytes;
+  }
+
+  /** Reads until the stream ends, breaks or is abandoned. Resolves to what it ended in without a line end. */
+  async read(): Promise<Fragment | undefined> {
+    const { onChunk, onRead } = this.#options;
+    const chunks = this.#chunks = chunkReader(this.#stream);
+    for (;;) {
+      const chunk = await chunks.read();
+      if (chunk === undefined) return this.#stage.end();
+      const taken = onChunk?.(chunk);
+      for (const batch of this.#stage.write(chunk)) await this.#take(batch);
+      onRead?.();
+      if (taken !== undefined) await taken;
+    }
+  }
+
+  /** Reads no more, and closes the stream. What has been read is still taken. */
+  abandon(): void {
+    this.#chunks?.cancel();
+  }
+
+  async #take(batch: Batch): Promise<void> {
+    const { sink, kept } = this.#options;
+    const { text, marks } = batch;
+    if (marks === undefined && kept === undefined) {
+      return await this.#splitter.forEach(text, this.#takeLine);
+    }
+    const previousEnd = marks?.[0]!.end;
+    if (previousEnd !== undefined) sink.end(previousEnd);
+    let count = 0;
+    const signals: number[] = [];
+    const overwriting = new Set<number>();
+    await this.#splitter.forEach(text, (line) => {
+      count++;
+      const verdict = sink.take(line, marks === undefined ? "\n" : marks[count]!.end);
+      if (kept === undefined || verdict === "text") return;
+      signals.push(count - 1);
+      if (verdict === "overwriting signal") overwriting.add(count - 1);
+    });
+    if (kept === undefined) return;
+    await passKept(batch, { signals, overwriting, wasSignal: this.#wasSignal }, kept);
+    if (count > 0) this.#wasSignal = signals.at(-1) === count - 1;
+  }
+}
