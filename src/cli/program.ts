@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { readEnv } from "../base/env.ts";
+import { findProgram } from "../base/programs.ts";
 import { UsageError } from "./errors.ts";
 
 /**
@@ -29,29 +29,12 @@ export function checkPlaces(
  */
 export function checkProgram(program: string): void {
   if (program === "") throw new UsageError("the command to run is empty");
-  const path = readEnv("PATH");
-  const mayLook = Deno.permissions.querySync({ name: "read" }).state === "granted";
-  if (!mayLook || path === undefined || Deno.build.os === "windows") return;
-  const places = program.includes("/")
-    ? [program]
-    : path.split(":").map((folder) => `${folder || "."}/${program}`);
-  const files = places.map(statFile).filter((file) => file !== undefined);
-  if (files.length === 0) {
+  const { kind } = findProgram(program);
+  if (kind === "not-found") {
     const hint = /\s/.test(program)
       ? " (one word with blanks in it: leave the quotes away, or use sh -c)"
       : "";
     throw new UsageError(`command not found: ${program}${hint}`);
   }
-  if (!files.some(({ mode }) => mode === null || (mode & 0o111) !== 0)) {
-    throw new UsageError(`command not executable: ${program}`);
-  }
-}
-
-function statFile(path: string): Deno.FileInfo | undefined {
-  try {
-    const info = Deno.statSync(path);
-    return info.isFile ? info : undefined;
-  } catch {
-    return undefined;
-  }
+  if (kind === "not-executable") throw new UsageError(`command not executable: ${program}`);
 }

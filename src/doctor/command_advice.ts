@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { quote } from "../base/shell.ts";
 import { type Advice, code } from "./finding.ts";
 
 /** A language that there is advice for. */
@@ -87,12 +88,7 @@ export function howToFlush(template: readonly string[]): (Advice | string)[] {
           "Ruby    $stdout.sync = true",
         ),
         "A program in C that cannot be changed:",
-        ...code(`stdbuf -oL ${template.slice(0, 1).map(quoteArg).join("")} …`),
+        ...code(`stdbuf -oL ${template.slice(0, 1).map(quote).join("")} …`),
       ];
   }
-}
-
-/** An argument as one types it. */
-export function quoteArg(arg: string): string {
-  return /^[\w@%+=:,./{}-]+$/.test(arg) ? arg : `'${arg.replaceAll("'", `'\\''`)}'`;
 }
