@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { concatBytes } from "../base/bytes.ts";
 import { errorMessage } from "../base/errors.ts";
 import { decodeBytes } from "../base/surrogate_escape.ts";
 import { UsageError } from "./errors.ts";
@@ -86,18 +87,11 @@ export async function* splitItems(
   for await (const chunk of stream) {
     let start = 0;
     for (let at = chunk.indexOf(end); at >= 0; at = chunk.indexOf(end, start)) {
-      yield decodeBytes(concat(rest, chunk.subarray(start, at)));
+      yield decodeBytes(concatBytes(rest, chunk.subarray(start, at)));
       rest = new Uint8Array();
       start = at + 1;
     }
-    rest = concat(rest, chunk.subarray(start, start + MAX_ITEM_BYTES - rest.length));
+    rest = concatBytes(rest, chunk.subarray(start, start + MAX_ITEM_BYTES - rest.length));
   }
   if (rest.length > 0) yield decodeBytes(rest);
-}
-
-function concat(a: Uint8Array, b: Uint8Array): Uint8Array<ArrayBuffer> {
-  const both = new Uint8Array(a.length + b.length);
-  both.set(a);
-  both.set(b, a.length);
-  return both;
 }

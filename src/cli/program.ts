@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { readEnv } from "../base/env.ts";
+import { findProgram } from "../base/programs.ts";
 import { UsageError } from "./errors.ts";
 
 /**
@@ -37,28 +37,4 @@ export function checkProgram(program: string): void {
     ? " (one word with blanks in it: leave out the quotes, or use sh -c)"
     : "";
   throw new UsageError(`command not found: ${program}${hint}`);
-}
-
-function findProgram(
-  program: string,
-): { kind: "found" | "not-executable" | "not-found" | "unknown" } {
-  const path = readEnv("PATH");
-  const mayLook = Deno.permissions.querySync({ name: "read" }).state === "granted";
-  if (!mayLook || path === undefined || Deno.build.os === "windows") return { kind: "unknown" };
-  const places = program.includes("/")
-    ? [program]
-    : path.split(":").map((folder) => `${folder || "."}/${program}`);
-  const files = places.map(statFile).filter((file) => file !== undefined);
-  if (files.length === 0) return { kind: "not-found" };
-  const isExecutable = files.some(({ mode }) => mode === null || (mode & 0o111) !== 0);
-  return { kind: isExecutable ? "found" : "not-executable" };
-}
-
-function statFile(path: string): Deno.FileInfo | undefined {
-  try {
-    const info = Deno.statSync(path);
-    return info.isFile ? info : undefined;
-  } catch {
-    return undefined;
-  }
 }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { writeAll } from "../base/bytes.ts";
 import { probeReplace } from "../base/atomic_file.ts";
 import { readEnv } from "../base/env.ts";
 import { errorMessage } from "../base/errors.ts";
@@ -148,8 +149,7 @@ function eventsFile(path: string): Reporter {
     throw new UsageError(`--events must be a file that can be written: ${errorMessage(error)}`);
   }
   const write = async (text: string) => {
-    const bytes = new TextEncoder().encode(text);
-    for (let at = 0; at < bytes.length;) at += await file.write(bytes.subarray(at));
+    await writeAll(file, new TextEncoder().encode(text));
   };
   return new JsonlReporter({ terminal: { write } });
 }

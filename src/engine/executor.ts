@@ -19,7 +19,7 @@ import type { GetCommand } from "./command.ts";
 import { EventBus } from "./event_bus.ts";
 import { Run } from "./run.ts";
 import { checkRunOptions, type RunOptions } from "./run_options.ts";
-import { onStopSignal, onSuspend, reraise, standStill } from "./stop/signals.ts";
+import { onStopSignal, onSuspend, reraise, suspendSelf } from "./stop/signals.ts";
 
 /** Options of {@linkcode SubprocessExecutor}. */
 export interface ExecutorOptions {
@@ -176,7 +176,7 @@ function stopOnSignals(run: Run, bus: EventBus): Disposable {
   }));
   stack.use(onSuspend({
     suspend: async () => {
-      if (await run.suspend()) standStill();
+      if (await run.suspend()) suspendSelf();
     },
     resume: () => run.resume(),
   }));
