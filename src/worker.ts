@@ -13,6 +13,7 @@
  *
  * @module
  */
+import { writeAllSync } from "./base/bytes.ts";
 import { TaskStatus } from "./model/statuses.ts";
 
 export { TaskStatus } from "./model/statuses.ts";
@@ -70,5 +71,5 @@ function writeLine(line: string): void {
   const bytes = new Uint8Array(PIPE_BUF_BYTES);
   const { written } = encoder.encodeInto(line, bytes.subarray(0, -1));
   bytes[written] = 10;
-  for (let at = 0; at <= written;) at += Deno.stdout.writeSync(bytes.subarray(at, written + 1));
+  writeAllSync(Deno.stdout, bytes.subarray(0, written + 1));
 }

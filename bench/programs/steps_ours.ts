@@ -22,7 +22,7 @@ const CHUNKS_OF_A_STEP = Array.from({ length: CHUNKS }, (_, at) => chunk(at));
 
 function step(): WorkerProcess {
   const source = ReadableStream.from(CHUNKS_OF_A_STEP);
-  const output = new AgentStream(source, { words: ["nonce"], onFrame() {}, onNoise() {} });
+  const output = new AgentStream(source, { prefixes: ["nonce"], onFrame() {}, onNoise() {} });
   output.begin();
   return {
     pid: 1,

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { quote } from "../base/shell.ts";
 import { type Advice, code } from "./finding.ts";
 
 /** A language with its own advice. */
@@ -87,12 +88,7 @@ export function flushAdvice(template: readonly string[]): (Advice | string)[] {
           "Ruby    $stdout.sync = true",
         ),
         "A program in C that cannot be changed:",
-        ...code(`stdbuf -oL ${template.slice(0, 1).map(quoteArg).join("")} …`),
+        ...code(`stdbuf -oL ${template.slice(0, 1).map(quote).join("")} …`),
       ];
   }
-}
-
-/** Quotes an argument for a shell, if needed. */
-export function quoteArg(arg: string): string {
-  return /^[\w@%+=:,./{}-]+$/.test(arg) ? arg : `'${arg.replaceAll("'", `'\\''`)}'`;
 }

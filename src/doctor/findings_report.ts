@@ -3,12 +3,12 @@
  *
  * @module
  */
+import { quote } from "../base/shell.ts";
 import { formatItems, plural, statusStyle } from "../reporters/wording.ts";
 import { sanitize } from "../terminal/sanitize.ts";
 import { type Row, span, type Style } from "../terminal/style.ts";
 import { textWidth, truncate } from "../terminal/width.ts";
 import { type Advice, type Finding, formatTime, type Level } from "./finding.ts";
-import { quoteArg } from "./command_advice.ts";
 import type { Observation } from "./observation.ts";
 import { total } from "./signal_findings.ts";
 
@@ -50,7 +50,7 @@ function drawRun({ argv, range, status, ...seen }: Observation, width: number): 
     `${plural(stderr.lines, "line")} on stderr`,
   ].join("; ");
   return [
-    [span(truncate(sanitize(argv.map(quoteArg).join(" ")), width), "bold")],
+    [span(truncate(sanitize(argv.map(quote).join(" ")), width), "bold")],
     ...wrap(came, width).map((line) => [span(line, stopped ? "yellow" : statusStyle(status))]),
   ];
 }

@@ -6,6 +6,7 @@
 import { type Clock, sleep } from "../base/clock.ts";
 import { errorMessage } from "../base/errors.ts";
 import type { WorkerProcess } from "../launchers/launcher.ts";
+import { Termination } from "../launchers/termination.ts";
 import type { AttemptEnd, AttemptEvent, ProcessExit } from "../model/events.ts";
 import { decideOutcome, type EndedBy } from "../model/outcome.ts";
 import type { ResolvedConfig } from "../model/resolve_config.ts";
@@ -15,7 +16,6 @@ import type { RangeFanout } from "../output/output_fanout.ts";
 import { ProgressTracker } from "../output/progress_tracker.ts";
 import { WorkerPipes } from "../output/worker_pipes.ts";
 import type { Stoppable } from "./stop/switch.ts";
-import { Termination } from "./stop/termination.ts";
 import { startWatchdogs, type WatchdogSettings } from "./watchdogs.ts";
 
 /** Processes of the group that are alive after this number of checks were left behind. */

@@ -11,6 +11,7 @@ import type { TaskConfig } from "../model/config.ts";
 import type { Reporter } from "../model/reporter.ts";
 import { describeJob, resolveConfig, type ResolvedConfig } from "../model/resolve_config.ts";
 import type { RunSummary, StopSignal } from "../model/types.ts";
+import { ConfigError } from "../model/value_types.ts";
 import { LogDirectory } from "../output/log_directory.ts";
 import { OutputFanout } from "../output/output_fanout.ts";
 import { ResultsDirectory } from "../output/results.ts";
@@ -18,7 +19,7 @@ import type { GetCommand } from "./command.ts";
 import { EventBus } from "./event_bus.ts";
 import { Run } from "./run.ts";
 import { checkRunOptions, type RunOptions } from "./run_options.ts";
-import { onStopSignal, onSuspend, reraise, standStill } from "./stop/signals.ts";
+import { onStopSignal, onSuspend, reraise, suspendSelf } from "./stop/signals.ts";
 
 /** Options of {@linkcode SubprocessExecutor}. */
 export interface ExecutorOptions {
@@ -152,11 +153,8 @@ function inDirectory<T>(field: string, path: string, open: (path: string) => T):
   try {
     return open(path);
   } catch (error) {
-    throw new RangeError(
-      `Cannot run the task as ${field} must be a directory that can be made: current value is "${path}" (${
-        errorMessage(error)
-      })`,
-    );
+    const wanted = "a directory that can be made";
+    throw new ConfigError(field, { wanted, value: path, reason: errorMessage(error) });
   }
 }
 
@@ -178,7 +176,7 @@ function stopOnSignals(run: Run, bus: EventBus): Disposable {
   }));
   stack.use(onSuspend({
     suspend: async () => {
-      if (await run.suspend()) standStill();
+      if (await run.suspend()) suspendSelf();
     },
     resume: () => run.resume(),
   }));

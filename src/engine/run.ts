@@ -234,12 +234,12 @@ export class Run {
   async #openLauncher(): Promise<(Launcher & AsyncDisposable) | undefined> {
     const { bus, config: { gracePeriod }, launcher } = this.#setup;
     if (this.#numWorkers === 0) return undefined;
-    const { runIds: earlierRuns, inFlight: unended } = this.#recovery;
+    const { runIds: earlierRuns, inFlight } = this.#recovery;
     const { runId } = bus.state;
     const warn = (text: string) => bus.publish({ kind: "warning", text });
     const signal = this.#stop.draining;
     try {
-      return await launcher.open?.({ runId, gracePeriod, earlierRuns, unended, signal, warn });
+      return await launcher.open?.({ runId, gracePeriod, earlierRuns, inFlight, signal, warn });
     } catch (error) {
       return failingLauncher(error);
     }

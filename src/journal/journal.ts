@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { writeAllSync } from "../base/bytes.ts";
 import { errorMessage } from "../base/errors.ts";
 import type { RunEvent } from "../model/events.ts";
 import type { Reporter } from "../model/reporter.ts";
@@ -150,7 +151,7 @@ export class Journal implements Reporter {
     const file = this.#file!;
     const bytes = this.#encoder.encode(this.#unwritten);
     try {
-      for (let at = 0; at < bytes.length;) at += file.writeSync(bytes.subarray(at));
+      writeAllSync(file, bytes);
       this.#length += bytes.length;
       this.#unwritten = "";
     } catch (error) {

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { concatBytes } from "../base/bytes.ts";
 import type { RunEvent } from "../model/events.ts";
 import { decodeEvent } from "./decode.ts";
 import { JournalError } from "./journal_error.ts";
@@ -103,7 +104,7 @@ function* readPieces(file: Deno.FsFile, name: string): Generator<Piece> {
   const chunk = new Uint8Array(CHUNK_BYTES);
   let rest = new Uint8Array();
   for (let read = file.readSync(chunk); read !== null; read = file.readSync(chunk)) {
-    const bytes = concat(rest, chunk.subarray(0, read));
+    const bytes = concatBytes(rest, chunk.subarray(0, read));
     const ends: number[] = [];
     for (
       let newline = bytes.indexOf(NEWLINE, rest.length);
@@ -119,11 +120,4 @@ function* readPieces(file: Deno.FsFile, name: string): Generator<Piece> {
     }
   }
   if (rest.length > 0) yield { bytes: rest, ends: [rest.length], isWhole: false };
-}
-
-function concat(a: Uint8Array, b: Uint8Array): Uint8Array {
-  const both = new Uint8Array(a.length + b.length);
-  both.set(a);
-  both.set(b, a.length);
-  return both;
 }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { writeAll } from "../base/bytes.ts";
 
 /** A terminal that a reporter writes to. */
 export interface Terminal {
@@ -45,8 +46,7 @@ export class StandardTerminal implements Terminal {
 
   /** See {@linkcode Terminal.write}. */
   async write(text: string): Promise<void> {
-    const bytes = new TextEncoder().encode(text);
-    for (let at = 0; at < bytes.length;) at += await this.#stream.write(bytes.subarray(at));
+    await writeAll(this.#stream, new TextEncoder().encode(text));
   }
 
   /** See {@linkcode Terminal.writeSync}. */

@@ -218,7 +218,7 @@ Deno.test("SIGINT to executor doctor: it prints the findings until then, and re-
 
 const WRONG: [args: string[], said: RegExp][] = [
   [[], /there is no command to run: put the command after --, as in executor doctor/],
-  [["true"], /"true" stands before --/],
+  [["true"], /"true" comes before --/],
   [["-n", "0", "--", "true"], /--total must be a positive integer: current value is 0/],
   [["-n", "-3", "--", "true"], /--total/],
   [["--timeout", "30", "--", "true"], /--timeout must be a duration/],

@@ -1,7 +1,7 @@
 // Starts of processes: backpressure while the system is short of resources, and placement on a node.
 import { type Launcher, LaunchError, SubprocessExecutor } from "@lambdawaker/executor";
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { explain } from "../../src/launchers/local/local_launcher.ts";
+import { explainSpawnError } from "../../src/launchers/spawn_errors.ts";
 import { cliCommandLine } from "../helpers/cli.ts";
 import { FakeClock, settle } from "../helpers/fake_clock.ts";
 import { FakeLauncher } from "../helpers/fake_launcher.ts";
@@ -73,7 +73,7 @@ for (
   ] as const
 ) {
   Deno.test(`${code} at a spawn is exhausted, not permanent`, () => {
-    const error = explain(Object.assign(new Error("no"), { code }), { command: "x", args: [] });
+    const error = explainSpawnError(Object.assign(new Error("no"), { code }), { command: "x" });
     assertEquals([error.exhausted, error.permanent], [true, false]);
     assertStringIncludes(error.message, words);
   });

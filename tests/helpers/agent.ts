@@ -1,4 +1,4 @@
-import type { Launcher } from "@lambdawaker/executor";
+import type { Launcher, WorkerCommand } from "@lambdawaker/executor";
 import { agentLine, BOOTSTRAP } from "../../src/launchers/remote/agent.ts";
 import { RemoteProcess } from "../../src/launchers/remote/remote_process.ts";
 import { has } from "./programs.ts";
@@ -9,15 +9,22 @@ const SHELLS = [["dash"], ["bash"], ["busybox", "sh"]];
 /** Whether agents cannot run on this machine. */
 export const IGNORES_AGENTS = Deno.build.os === "windows" || !has("setsid");
 
-/** Returns a launcher that runs agents in a local shell, without a remote client. */
+/** Returns a launcher that runs agents in a local shell, without a remote client; a run waits until they are gone. */
 export function agentIn(
   [command = "", ...args]: string[],
   { env, lease = 3_000 }: { env?: Record<string, string>; lease?: number } = {},
 ): Launcher {
   const variables = env && { ...Deno.env.toObject(), ...env };
   const client = { command, args: [...args, ...BOOTSTRAP.slice(1)], env: variables };
+  const closed: Promise<void>[] = [];
+  const launch = (command: WorkerCommand) => {
+    const worker = RemoteProcess.start(client, { command, gracePeriod: 1_000, lease });
+    closed.push(worker.closed);
+    return worker;
+  };
   return {
-    launch: (worker) => new RemoteProcess(client, worker, { gracePeriod: 1_000, lease }),
+    launch,
+    open: () => ({ launch, [Symbol.asyncDispose]: async () => void await Promise.all(closed) }),
   };
 }
 

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { quote } from "../../../base/shell.ts";
 import type { AttemptRecord } from "../../history/history.ts";
 import { formatDuration } from "../../../reporters/wording.ts";
 
@@ -44,9 +45,7 @@ export function formatTick(ms: number, step: number): string {
 
 /** Formats a command as one would type it in a shell. */
 export function formatCommand(command: readonly string[]): string {
-  return command.map((word) =>
-    /^[\w./:=@%+,{}-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`
-  ).join(" ");
+  return command.map(quote).join(" ");
 }
 
 /** Returns a suffix that names the first item of an attempt, or an empty string if items are numbers. */
