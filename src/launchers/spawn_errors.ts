@@ -12,7 +12,7 @@ export interface FailedCommand extends Pick<WorkerCommand, "command" | "cwd"> {
   readonly subject?: string;
 }
 
-/** Turns an error of `Deno.Command` into one that says what is wrong, and whether another attempt can succeed. */
+/** Turns an error of `Deno.Command` into one whose message names the cause, and that tells whether a retry can succeed. */
 export function explainSpawnError(
   error: unknown,
   { command, cwd, subject = "command" }: FailedCommand,

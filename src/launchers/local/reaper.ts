@@ -50,8 +50,8 @@ executor_terminate
 `;
 
 /**
- * Milliseconds until the reaper is told about a new group, so that a range that is over by then costs nothing. In the
- * meantime, the reaper finds the worker by its run's id; without a /proc, it is told at once.
+ * Milliseconds until a new group is announced to the reaper, so that a range that is over by then costs nothing. In the
+ * meantime, the reaper finds the worker by its run's id; without a /proc, groups are announced at once.
  */
 const DELAY_MS = Deno.build.os === "linux" ? 10 : 0;
 
@@ -60,7 +60,7 @@ export class Reaper implements AsyncDisposable {
   readonly #process: Deno.ChildProcess;
   readonly #stdin: WritableStreamDefaultWriter<Uint8Array>;
   readonly #encoder = new TextEncoder();
-  /** Groups that have come or gone since the reaper was last told. */
+  /** Groups that have come or gone since the last announcement. */
   readonly #unannounced = new Map<number, "+" | "-">();
   #timer: ReturnType<typeof setTimeout> | undefined;
 

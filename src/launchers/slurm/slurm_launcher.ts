@@ -74,7 +74,7 @@ export class SlurmLauncher implements Launcher {
   capacity(): number {
     if (this.#allocation !== undefined) return this.#allocation.tasks;
     throw new RangeError(
-      "Cannot run the task as numWorkers must be said where each worker queues as a job of its own",
+      "Cannot run the task as numWorkers must be given where each worker queues as a job of its own",
     );
   }
 
