@@ -105,8 +105,7 @@ export function findOddBytes({ stdout, stderr }: Observation): Finding[] {
     findings.push(finding("note", {
       title: `${plural(dropped, "byte")} of lines longer than 64 KiB were dropped`,
       advice: [
-        "A line ends with a newline (\\n): a bar that is drawn anew after each carriage return " +
-        "(\\r) makes one long line. Switch such a bar off, and large data belongs into a file.",
+        "A line ends with a newline (\\n). Large data belongs into a file.",
       ],
     }));
   }
