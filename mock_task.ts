@@ -1,5 +1,5 @@
 /**
- * A worker that speaks the protocol, and misbehaves when asked to: for the demo, for tests, for trying things out.
+ * Worker that prints signals and misbehaves when asked to, for the demo, for tests and for experiments.
  *
  * ```sh
  * executor run -n 100 -w 4 -- deno run -A mock_task.ts --delay 50 {start} {end}
@@ -14,16 +14,16 @@ const USAGE = `Usage: mock_task [options] <start> <end>
 
   --delay <ms>           time per item (default 10)
   --speed <n>            items per second, in place of --delay
-  --crash-at <item>      exit with --exit-code when it comes to this item
+  --crash-at <item>      exit with --exit-code at this item
   --crash-attempts <k>   crash on the first k attempts only (default: on all)
-  --exit-code <n>        the code to exit with, at the end or at the crash (default 0, or 3 for a crash)
-  --hang-at <item>       stand still at this item, for ever
-  --flood <lines>        print so many log lines before the first item
+  --exit-code <n>        exit code, at the end or at the crash (default 0, or 3 for a crash)
+  --hang-at <item>       hang at this item, for ever
+  --flood <lines>        print this many log lines before the first item
   --garbage              print bytes that are not UTF-8, and lines that are nearly signals
   --ignore-term          ignore SIGTERM
   --grandchild           leave a process behind that holds the pipe open
-  --lie                  say SUCCESS, then exit with 3
-  --quiet                print no signal at all
+  --lie                  report SUCCESS, then exit with 3
+  --quiet                print no signals
 `;
 
 const flags = parseArgs(Deno.args, {
@@ -78,7 +78,7 @@ function crash(item: number): never {
 }
 
 async function hang(item: number): Promise<void> {
-  message(`stands still at item ${item}`);
+  message(`hangs at item ${item}`);
   for (;;) await new Promise((resolve) => setTimeout(resolve, 1000));
 }
 

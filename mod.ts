@@ -1,6 +1,6 @@
 /**
- * Runs one big job as many worker processes, in any language, and sees it through: splits it into ranges, starts the
- * workers, reads their progress, retries what crashed, stops cleanly, and draws it all as a live grid.
+ * Runs one big job as many worker processes, in any language: splits it into ranges, starts workers, reads their progress,
+ * retries what failed, stops cleanly, and draws a live grid of the run.
  *
  * @example
  * ```ts ignore
@@ -28,22 +28,22 @@ export {
   type StopLevel,
   type StopSignal,
   type Suspect,
-  TaskStatus,
-  type TerminalStatus,
   type Usage,
   type WorkerState,
 } from "./src/model/types.ts";
+export {
+  type DoneCounts,
+  type DoneStatus,
+  type EndCounts,
+  type FailedStatus,
+  TaskStatus,
+  type TerminalStatus,
+} from "./src/model/statuses.ts";
+export type * from "./src/model/numbers.ts";
 export type { HaltOn, RetryDelay, TaskConfig } from "./src/model/config.ts";
 export type { RunHandle } from "./src/model/reporter.ts";
 export { type Clock, systemClock } from "./src/base/clock.ts";
-export type {
-  AttemptEnd,
-  AttemptRef,
-  EventBody,
-  ProcessExit,
-  Resumed,
-  RunEvent,
-} from "./src/model/events.ts";
+export type * from "./src/model/events.ts";
 export { reduce } from "./src/model/reduce.ts";
 export {
   currentItems,

@@ -1,38 +1,38 @@
 /**
- * What a bench is: contestants that run in turns, and rows that set their figures side by side.
+ * Types of a bench: contestants that run in turns, and rows that compare their figures.
  *
  * @module
  */
 
-/** What one run of a contestant came to, by the name of the figure. */
+/** The results of one run of a contestant, by the name of the figure. */
 export type Figures = Readonly<Record<string, number>>;
 
-/** One of those that are measured: runs once, from its start to its end. */
+/** A program that is measured: runs once, from its start to its end. */
 export type Contestant = () => Promise<Figures>;
 
-/** What is asked of ours: a share of the peer's figure, or a figure of its own where there is no peer. */
+/** The target for our figure: a share of the peer's figure, or an absolute figure if there is no peer. */
 export type Target = { readonly atLeast: number } | { readonly atMost: number };
 
 /** One line of the table. */
 export interface Row {
   readonly what: string;
-  /** Which of the figures. */
+  /** The name of the figure. */
   readonly figure: string;
   readonly unit: string;
-  /** Whom ours is set beside; its figure is the measure. */
+  /** The peer that ours is compared with. */
   readonly peer?: string;
-  /** Absent where a row is there to be known, not to be met. */
+  /** Absent if the row is for information only. */
   readonly target?: Target;
 }
 
-/** A bench that was made ready; `ours` is one of the contestants. */
+/** A prepared bench; `ours` is one of its contestants. */
 export interface OpenBench extends AsyncDisposable {
-  /** Those that are not there on this machine are `undefined`. */
+  /** Contestants that are not installed on this machine are `undefined`. */
   readonly contestants: Readonly<Record<string, Contestant | undefined>> & {
     readonly ours: Contestant;
   };
   readonly rows: readonly Row[];
 }
 
-/** Makes a bench ready: files, peers. */
+/** Prepares a bench: files and peers. */
 export type Bench = () => Promise<OpenBench>;

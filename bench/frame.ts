@@ -1,5 +1,5 @@
 /**
- * What a frame costs, from state to bytes, beside rich on the same script of states; and a large one, with all changed.
+ * Cost of a frame, from state to bytes, beside rich on the same states; and of a large frame that changes completely.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import { figuresOf, outputOf, program } from "./process.ts";
 
 const SIZES = [["100", "30", "4"], ["200", "50", "16"]] as const;
 
-/** See the module. */
+/** Prepares the bench. */
 export const bench: Bench = async () => {
   const folder = await Deno.makeTempDir();
   const peer = await python("frames", { needsRich: true });
@@ -17,7 +17,7 @@ export const bench: Bench = async () => {
   for (const [, , workers] of SIZES) {
     await outputOf(program("make_states", scriptOf(workers), workers));
   }
-  /** The figures of all sizes, each with its size in its name. */
+  /** Runs all sizes, and returns their figures with the size in the name. */
   const all = (command: (script: string, ...size: string[]) => string[]) => async () => {
     const figures: Record<string, number> = {};
     for (const [columns, rows, workers] of SIZES) {

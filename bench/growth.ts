@@ -1,5 +1,5 @@
 /**
- * What a range costs late in a long run, against early: of the executor alone, as its workers do nothing and are none.
+ * Growth of the cost of a range in a long run. Its workers are made up, so that only the executor is measured.
  *
  * @module
  */
@@ -11,7 +11,7 @@ const RANGES = 100_000;
 const [deno, run, ...others] = program("growth_ours", `${RANGES}`);
 const growth = [deno!, run!, "--v8-flags=--expose-gc", ...others];
 
-/** See the module. */
+/** Prepares the bench. */
 export const bench: Bench = () =>
   Promise.resolve({
     contestants: { ours: () => figuresOf(growth) },
@@ -23,7 +23,7 @@ export const bench: Bench = () =>
         target: { atMost: 1.1 },
       },
       {
-        what: "the same: heap in use behind the last tenth against behind the second",
+        what: "the same: heap in use after the last tenth against after the second",
         figure: "memory",
         unit: "ratio",
         target: { atMost: 1.1 },

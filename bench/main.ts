@@ -1,5 +1,5 @@
 /**
- * Measures the executor beside those whom people use today: `deno task bench [--json FILE] [--runs N] [NAME…]`.
+ * Measures the executor beside other tools: `deno task bench [--json FILE] [--runs N] [NAME…]`.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import type { Bench, Figures } from "./bench.ts";
 import { removePeers } from "./peers.ts";
 import { drawTable, judge, type Result } from "./table.ts";
 
-/** Each bench, loaded when its turn comes. */
+/** All benches; each is loaded when its turn comes. */
 const BENCHES: Readonly<Record<string, () => Promise<{ bench: Bench }>>> = {
   "spawn-journal": () => import("./spawn_journal.ts"),
   "spawn": () => import("./spawn.ts"),

@@ -1,5 +1,5 @@
 /**
- * What a live worker takes of the executor's memory.
+ * Memory of the executor per live worker.
  *
  * @module
  */
@@ -8,12 +8,12 @@ import { figuresOf, program } from "./process.ts";
 
 const WORKERS = 1_000;
 
-/** See the module. */
+/** Prepares the bench. */
 export const bench: Bench = () =>
   Promise.resolve({
     contestants: { ours: () => figuresOf(program("memory_ours", `${WORKERS}`)) },
     rows: [{
-      what: `${WORKERS} live workers, each above the base`,
+      what: `${WORKERS} live workers: memory of each`,
       figure: "kilobytes",
       unit: "KB",
       target: { atMost: 150 },

@@ -1,5 +1,5 @@
 /**
- * Finds the peers, and fetches into a folder of its own what may not be installed beside others.
+ * Finds the peers, and fetches those that cannot be installed beside others into a temporary folder.
  *
  * @module
  */
@@ -7,27 +7,27 @@ import { here, outputOf } from "./process.ts";
 
 let folder: string | undefined;
 
-/** Removes what was fetched. */
+/** Removes the fetched peers. */
 export async function removePeers(): Promise<void> {
   if (folder !== undefined) await Deno.remove(folder, { recursive: true });
   folder = undefined;
 }
 
-/** Where a program is, if it is there. */
+/** Returns the path of a program, or `undefined` if it is not installed. */
 export async function find(name: string): Promise<string | undefined> {
   return await attempt(async () =>
     (await outputOf(["sh", "-c", 'command -v "$1"', "sh", name])).trim()
   );
 }
 
-/** GNU parallel; moreutils has a program of the same name. */
+/** Returns the path of GNU parallel; moreutils has a program of the same name. */
 export async function gnuParallel(): Promise<string | undefined> {
   const path = await find("parallel");
   const version = path && await attempt(() => outputOf([path, "--version"]));
   return version?.startsWith("GNU parallel") ? path : undefined;
 }
 
-/** moreutils' parallel: as Debian names it beside that of GNU, or else from the package, unpacked. */
+/** Returns the path of moreutils' parallel: under the name that Debian gives it, or unpacked from its package. */
 export async function moreutilsParallel(): Promise<string | undefined> {
   const installed = await find("parallel.moreutils");
   if (installed !== undefined) return installed;
@@ -37,7 +37,7 @@ export async function moreutilsParallel(): Promise<string | undefined> {
   return unpacked && `${path}/moreutils/usr/bin/parallel`;
 }
 
-/** npm's concurrently. */
+/** Returns the path of concurrently, which npm installs. */
 export async function concurrently(): Promise<string | undefined> {
   const path = await privateFolder();
   const install = ["npm", "install", "--silent", "--no-save", "--prefix", path, "concurrently"];
@@ -45,14 +45,14 @@ export async function concurrently(): Promise<string | undefined> {
   return installed === undefined ? undefined : `${path}/node_modules/.bin/concurrently`;
 }
 
-/** The command of one of our own peers in Python, when there is a Python, with rich if need be. */
+/** Returns the command of a peer written in Python, or `undefined` without Python, or without rich if it is needed. */
 export async function python(
   name: string,
   { needsRich = false }: { needsRich?: boolean } = {},
 ): Promise<string[] | undefined> {
   const test = needsRich ? "import pip._vendor.rich" : "";
   for (const python of ["python3", "/usr/bin/python3"]) {
-    // What stands behind a shim of a version manager is started without it.
+    // The shim of a version manager would add to the time: find the program behind it.
     const script = `${test}\nimport sys; print(sys.executable)`;
     const executable = await attempt(() => outputOf([python, "-c", script]));
     if (executable !== undefined) return [executable.trim(), here(`peers/${name}.py`)];

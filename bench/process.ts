@@ -1,36 +1,36 @@
 /**
- * Runs a program to its end, for its time or for the figures that it prints.
+ * Runs a program and returns its time, or the figures that it prints.
  *
  * @module
  */
 import type { Figures } from "./bench.ts";
 
-/** The command line, from here. */
+/** The path of `cli.ts`. */
 export const CLI = here("../cli.ts");
 
-/** The path of a file beside this one. */
+/** Returns the path of a file, relative to this folder. */
 export function here(path: string): string {
   return new URL(path, import.meta.url).pathname;
 }
 
-/** Seconds that a program takes from its start to its end; throws when it fails. */
+/** Returns the seconds that a program takes. Throws if it fails. */
 export async function timeOf(argv: readonly string[], stdin = ""): Promise<number> {
   const start = performance.now();
   await outputOf(argv, stdin);
   return (performance.now() - start) / 1000;
 }
 
-/** The figures that a program prints as JSON. */
+/** Returns the figures that a program prints as JSON. */
 export async function figuresOf(argv: readonly string[]): Promise<Figures> {
   return JSON.parse(await outputOf(argv));
 }
 
-/** The command that runs one of our own programs. */
+/** Returns the command that runs one of the programs of `programs/`. */
 export function program(name: string, ...args: readonly string[]): string[] {
   return [Deno.execPath(), "run", "-A", "--quiet", here(`programs/${name}.ts`), ...args];
 }
 
-/** What a program prints; throws when it fails. */
+/** Returns the stdout of a program. Throws if it fails. */
 export async function outputOf([command, ...args]: readonly string[], stdin = ""): Promise<string> {
   const child = new Deno.Command(command!, {
     args,

@@ -1,12 +1,12 @@
 /**
- * What the reaper costs a range.
+ * Cost of the reaper per range.
  *
  * @module
  */
 import type { Bench } from "./bench.ts";
 import { figuresOf, program } from "./process.ts";
 
-/** See the module. */
+/** Prepares the bench. */
 export const bench: Bench = () =>
   Promise.resolve({
     contestants: {

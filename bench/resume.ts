@@ -1,5 +1,5 @@
 /**
- * How long it takes to take up a job of a million ranges that are all done.
+ * Time and memory to resume a job of a million ranges that are all done.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import { figuresOf, outputOf, program } from "./process.ts";
 
 const RANGES = 1_000_000;
 
-/** See the module. */
+/** Prepares the bench. */
 export const bench: Bench = async () => {
   const journal = await Deno.makeTempFile();
   await outputOf(program("make_journal", journal, `${RANGES}`));

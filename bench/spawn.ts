@@ -1,5 +1,5 @@
 /**
- * Short processes without a journal, beside a bare loop that starts them and waits.
+ * Rate of short processes without a journal, beside a bare loop that starts them and waits.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import { figuresOf, program } from "./process.ts";
 
 const RANGES = 2_000;
 
-/** See the module. */
+/** Prepares the bench. */
 export const bench: Bench = async () => {
   const setsid = await find("setsid");
   const loop = (...argv: string[]) => () => figuresOf(program("spawn_loop", `${RANGES}`, ...argv));

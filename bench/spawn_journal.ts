@@ -1,5 +1,5 @@
 /**
- * Short processes with all that a run can have: groups, reaper, journal. Beside those who start processes for a living.
+ * Rate of short processes with process groups, reaper and journal, beside xargs and its like.
  *
  * @module
  */
@@ -9,11 +9,11 @@ import { CLI, timeOf } from "./process.ts";
 
 const RANGES = 2_000;
 const WORKERS = 8;
-/** It takes a shell, and more, for each. */
+/** The number of ranges for concurrently, which is slow: it starts a shell for each, among other things. */
 const FEW_RANGES = 200;
 const NUMBERS = Array.from({ length: RANGES }, (_, index) => `${index}`);
 
-/** See the module. */
+/** Prepares the bench. */
 export const bench: Bench = async () => {
   const folder = await Deno.makeTempDir();
   const [xargs, parallel, moreutils] = [
@@ -59,7 +59,7 @@ export const bench: Bench = async () => {
       { ...row, what, peer: "xargs -P", target: { atLeast: 0.5 } },
       {
         ...row,
-        what: "the same, as far as one could wish",
+        what: "the same, the ideal",
         peer: "xargs -P",
         target: { atLeast: 0.9 },
       },

@@ -1,5 +1,5 @@
 /**
- * The whole command, for one item that takes no time. What Deno caches on a first run is cached.
+ * Time of the whole command for one item that takes no time, with Deno's caches filled.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import { CLI, here, timeOf } from "./process.ts";
 
 const STARTS = 5;
 
-/** See the module. */
+/** Prepares the bench. */
 export const bench: Bench = async () => {
   const parallel = await gnuParallel();
   const deno = Deno.execPath();

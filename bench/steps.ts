@@ -1,5 +1,5 @@
 /**
- * What the streams of a cluster's steps cost their executor.
+ * Cost of reading the streams of many steps of a cluster.
  *
  * @module
  */
@@ -8,12 +8,12 @@ import { figuresOf, program } from "./process.ts";
 
 const STEPS = 200;
 
-/** See the module. */
+/** Prepares the bench. */
 export const bench: Bench = () =>
   Promise.resolve({
     contestants: { ours: () => figuresOf(program("steps_ours", `${STEPS}`)) },
     rows: [{
-      what: `${STEPS} steps of a cluster, 10 lines a second each: of a processor`,
+      what: `${STEPS} steps of a cluster, 10 lines a second each: share of a processor`,
       figure: "percent",
       unit: "%",
     }],

@@ -1,26 +1,26 @@
 /**
- * Rows with their figures: judged, and printed.
+ * Table of results: judges rows by their targets, and prints them.
  *
  * @module
  */
 import type { Figures, Row, Target } from "./bench.ts";
 
-/** A row with what was measured: medians, and their ratio where there is a peer. */
+/** A row with its results: medians, and their ratio if there is a peer. */
 export interface Result {
   readonly bench: string;
   readonly what: string;
   readonly unit: string;
   readonly peer?: string;
   readonly ours: number;
-  /** Absent when the row has no peer, or that is not on this machine. */
+  /** Absent if the row has no peer, or the peer is not installed. */
   readonly theirs?: number;
   readonly ratio?: number;
   readonly target?: Target;
-  /** Absent when it could not be told. */
+  /** Absent if it could not be judged. */
   readonly met?: boolean;
 }
 
-/** Judges a row by the runs of each contestant. */
+/** Computes the medians of a row from the runs of each contestant, and judges them. */
 export function judge(
   { figure, ...row }: Row,
   { bench, runs }: { bench: string; runs: ReadonlyMap<string, readonly Figures[]> },
@@ -50,7 +50,7 @@ function median(values: readonly number[]): number {
 const HEAD = ["bench", "what", "unit", "ours", "peer", "theirs", "ratio", "target", "met"];
 const NUMBERS = new Set(["ours", "theirs", "ratio", "target"]);
 
-/** The table, as text. */
+/** Formats the table as text. */
 export function drawTable(results: readonly Result[]): string {
   const lines = [HEAD, ...results.map(cells)];
   const widths = HEAD.map((_, column) => Math.max(...lines.map((line) => line[column]!.length)));

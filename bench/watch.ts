@@ -1,5 +1,5 @@
 /**
- * What it costs to watch: 64 workers that say 20 signals a second each, drawn at 200×50.
+ * Cost of the grid: 64 workers with 20 signals a second each, drawn at 200×50.
  *
  * @module
  */
@@ -8,13 +8,13 @@ import { python } from "./peers.ts";
 import { figuresOf, here, program } from "./process.ts";
 
 const WORKERS = "64";
-/** So long that what is spent at the start is a small share. */
+/** Enough items that the cost of the start is a small share. */
 const SECONDS = 15;
-/** Of each worker: it says its progress ten times a second. */
+/** The items of each worker, which reports progress ten times a second. */
 const ITEMS = `${10 * SECONDS}`;
 const SIZE = ["200", "50", ITEMS];
 
-/** See the module. */
+/** Prepares the bench. */
 export const bench: Bench = async () => {
   const peer = await python("pool", { needsRich: true });
   const speaker = [peer?.[0] ?? "python3", here("peers/speaker.py"), ITEMS];

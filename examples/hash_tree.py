@@ -1,6 +1,6 @@
-"""A worker: SHA-256 of the files number START to END-1 of a tree.
+"""A worker that computes SHA-256 of the files START to END-1 of a tree.
 
-Writes FOLDER-START.sha256 beside the tree, as sha256sum would, whole or not at all.
+Writes FOLDER-START.sha256 beside the tree, in the format of sha256sum, either completely or not at all.
 
 Usage: hash_tree.py FOLDER START END
 """

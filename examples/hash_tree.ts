@@ -1,4 +1,4 @@
-// The same job from TypeScript: deno run -A examples/hash_tree.ts FOLDER FILES
+// The job of hash_tree.py, started from TypeScript: deno run -A examples/hash_tree.ts FOLDER FILES
 import { defaultReporter, SubprocessExecutor } from "@lambdawaker/executor";
 
 const [folder, files] = Deno.args;

@@ -1,4 +1,4 @@
-"""Makes a tree of files with pseudo-random content, the same for the same arguments.
+"""Makes a tree of files with pseudo-random content, which depends on the arguments only.
 
 Usage: make_tree.py FOLDER FILES
 """

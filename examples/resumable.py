@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""A worker that can be killed at any moment, and does no item twice.
+"""A worker that does no item twice, even if it is killed at any moment.
 
     executor run -n 1000 -c 100 -r 5 --retry-from checkpoint --journal run.jsonl --resume \
         -- python3 examples/resumable.py DIR {range} {resume} {end}
 
-What it has done and what it says it has done can differ by one item, the one that a kill fell upon. So it does not ask
-the executor alone where to go on: its results stand in DIR/part-RANGE.txt, a line for each item, and the last whole line
-tells. The line is written and synced in one go, and with it the item is done; then PROGRESS says so.
+If it is killed between writing a result and reporting it, the executor does not know of that item. So the worker does
+not rely on the executor alone: it writes its results to DIR/part-RANGE.txt, one line per item, and continues after the
+last complete line. An item is done when its line is written and synced; only then does PROGRESS report it.
 """
 import hashlib
 import os
@@ -14,7 +14,7 @@ import sys
 
 
 def last_done(file, before):
-    """The last item that has a whole line; what a kill cut short is cut off."""
+    """Returns the last item with a complete line, and removes an incomplete line."""
     lines = file.read().split(b"\n")
     file.truncate(file.tell() - len(lines.pop()))
     file.seek(0, os.SEEK_END)

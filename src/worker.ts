@@ -1,5 +1,5 @@
 /**
- * The protocol, spoken from within: for workers written in Deno. Each call writes one whole line to stdout, at once.
+ * Worker API: signals for workers that are written for Deno. Each call writes one whole line to stdout, synchronously.
  *
  * @example
  * ```ts
@@ -13,23 +13,24 @@
  *
  * @module
  */
-import { TaskStatus } from "./model/types.ts";
+import { writeAllSync } from "./base/bytes.ts";
+import { TaskStatus } from "./model/statuses.ts";
 
-export { TaskStatus } from "./model/types.ts";
+export { TaskStatus } from "./model/statuses.ts";
 
 /**
- * The longest line with its newline, in bytes: PIPE_BUF of Linux, up to which a write to a pipe is one piece, so that lines
- * of processes that share the pipe never mix. On macOS that holds up to 512.
+ * The longest line with its newline, in bytes: PIPE_BUF of Linux. A write of up to this size is atomic, so that lines of
+ * processes that share a pipe never mix. On macOS, that holds for up to 512 bytes.
  */
 const PIPE_BUF_BYTES = 4096;
 
 const encoder = new TextEncoder();
 
 /**
- * Says how many items of the range are done.
+ * Reports the number of items of the range that are done.
  *
  * @param done A non-negative integer, counted from the start of this attempt.
- * @throws {RangeError} If it is none.
+ * @throws {RangeError} If `done` is not a non-negative integer.
  */
 export function progress(done: number): void {
   if (!Number.isSafeInteger(done) || done < 0) {
@@ -41,10 +42,11 @@ export function progress(done: number): void {
 }
 
 /**
- * Says what the worker's panel is to show; the last of SUCCESS, FINISHED, FAILED and CRASHED counts when it exits.
+ * Reports a status, which the worker's panel shows. The last of SUCCESS, FINISHED, FAILED and CRASHED decides the status
+ * of the range, together with the exit code.
  *
  * @param name One of the names of {@linkcode TaskStatus}.
- * @throws {TypeError} If it is none.
+ * @throws {TypeError} If `name` is not one of them.
  */
 export function status(name: TaskStatus): void {
   if (!Object.hasOwn(TaskStatus, name)) {
@@ -57,9 +59,9 @@ export function status(name: TaskStatus): void {
 }
 
 /**
- * Says what the worker is doing.
+ * Reports the current activity, which the worker's panel shows.
  *
- * @param text One line; line breaks become spaces, and what goes beyond 4,096 bytes in all is cut.
+ * @param text One line. Line breaks become spaces, and a line of more than 4,096 bytes is cut.
  */
 export function message(text: string): void {
   writeLine(`MESSAGE: ${text.replace(/\s*[\r\n]+\s*/g, " ")}`);
@@ -69,5 +71,5 @@ function writeLine(line: string): void {
   const bytes = new Uint8Array(PIPE_BUF_BYTES);
   const { written } = encoder.encodeInto(line, bytes.subarray(0, -1));
   bytes[written] = 10;
-  for (let at = 0; at <= written;) at += Deno.stdout.writeSync(bytes.subarray(at, written + 1));
+  writeAllSync(Deno.stdout, bytes.subarray(0, written + 1));
 }

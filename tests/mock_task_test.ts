@@ -1,4 +1,4 @@
-// The mock worker misbehaves as it is asked to, and the executor takes each for what it is.
+// The mock worker misbehaves as asked, and the executor recognises each misbehaviour.
 import type { RunSummary, TaskConfig } from "@lambdawaker/executor";
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { groupHasMembers } from "../src/launchers/local/process_group.ts";
@@ -59,7 +59,7 @@ Deno.test("mock_task --hang-at 2 --ignore-term", async () => {
   const { summary } = await runMock("--hang-at 2 --ignore-term", { gracePeriod: 200 }, {
     signal: control.signal,
     onEvent: (event) =>
-      event.kind === "message" && event.text.startsWith("stands still") && control.abort(),
+      event.kind === "message" && event.text.startsWith("hangs at") && control.abort(),
   });
   assertEquals([summary.failures[0]?.reason, summary.forcedKills], ["stopped", 1]);
 });
@@ -70,15 +70,15 @@ Deno.test("mock_task --grandchild", async () => {
   assertEquals(groupHasMembers(ofKind(result, "spawned")[0]!.pid), false);
 });
 
-Deno.test("mock_task says its progress while it works", async () => {
+Deno.test("mock_task reports progress while it works", async () => {
   const result = await runMock("--delay 150");
-  const said = ofKind(result, "progress").map(({ done }) => done);
-  assertEquals(said.at(-1), 6);
-  assert(said.length >= 2, said.join());
+  const reported = ofKind(result, "progress").map(({ done }) => done);
+  assertEquals(reported.at(-1), 6);
+  assert(reported.length >= 2, reported.join());
 });
 
 for (
-  const [args, said] of [
+  const [args, error] of [
     [["0"], "<end> is missing"],
     [["0", "ten"], "end must be a non-negative number: current value is ten"],
     [["--crash-at", "x", "0", "1"], "--crash-at must be a non-negative number: current value is x"],
@@ -89,7 +89,7 @@ for (
     const { code, stderr } = await new Deno.Command(Deno.execPath(), {
       args: ["run", "-A", "--quiet", MOCK_TASK, ...args],
     }).output();
-    assertStringIncludes(new TextDecoder().decode(stderr), `mock_task: ${said}\n`);
+    assertStringIncludes(new TextDecoder().decode(stderr), `mock_task: ${error}\n`);
     assertEquals(code, 2);
     assert(!new TextDecoder().decode(stderr).includes("Uncaught"));
   });

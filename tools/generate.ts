@@ -4,6 +4,9 @@
  *
  * @module
  */
+import { pageFile } from "./build_page.ts";
+import { optionFiles } from "./build_readme.ts";
+import { checksFile, schemaFile } from "./build_schema.ts";
 
 /** A file that is committed, and derived from other files of the repository. */
 export interface GeneratedFile {
@@ -15,7 +18,7 @@ export interface GeneratedFile {
 
 const ROOT = new URL("../", import.meta.url);
 
-const FILES: readonly GeneratedFile[] = [];
+const FILES: readonly GeneratedFile[] = [schemaFile, checksFile, pageFile, ...optionFiles];
 
 if (import.meta.main) {
   const checksOnly = Deno.args.includes("--check");

@@ -1,6 +1,6 @@
 /**
- * Takes a picture of the demo's grid: runs it in a terminal emulator and writes what the screen shows when a
- * worker waits for its retry, as SVG to stdout.
+ * Takes the picture of the grid: runs the demo in a terminal emulator until a worker waits for its retry, and writes the
+ * screen to stdout, as SVG.
  *
  * ```sh
  * deno task picture > docs/grid.svg
@@ -19,12 +19,12 @@ import { DEMO_CONFIG, demoCommandLine } from "../src/cli/demo.ts";
 
 const COLUMNS = 80;
 const ROWS = 18;
-/** So long after a worker has crashed, its panel counts down to the retry. */
+/** The time from the crash of a worker to the picture: its panel then counts down to the retry. */
 const MOMENT_MS = 500;
 
 const CELL = { width: 8.43, height: 18 };
 const MARGIN = 16;
-/** The eight colours of the emulator, as many terminals show them; and its default. */
+/** The eight colours of the emulator, as many terminals show them. */
 const COLORS = [
   "#1d2021",
   "#fb4934",
@@ -46,7 +46,7 @@ const terminal: Terminal = {
   onResize: () => ({ [Symbol.dispose]() {} }),
 };
 const control = new AbortController();
-/** Takes the picture while the crashed worker waits. */
+/** A reporter that takes the picture while the crashed worker waits. */
 const photographer: Reporter = {
   report({ kind }) {
     if (kind !== "retry-scheduled" || control.signal.aborted) return;
@@ -72,27 +72,27 @@ ${rows.join("\n")}
 </svg>`;
 }
 
-/** A row's text, in runs of one look; each run stands where its first cell is, whatever font is at hand. */
+/** Draws a row as one text element per style, each at the position of its first cell, so that any font fits. */
 function rowToSvg(row: number): string {
   const line = emulator.buffer.active.getLine(row);
-  const runs: { x: number; text: string; look: string }[] = [];
+  const runs: { x: number; text: string; style: string }[] = [];
   for (let x = 0; x < COLUMNS; x++) {
     const cell = line?.getCell(x);
     const text = cell?.getChars() ?? "";
     if (cell === undefined || text.trim() === "") continue;
     const color = cell.isFgDefault() ? FOREGROUND : COLORS[cell.getFgColor()] ?? FOREGROUND;
-    const look = `fill="${color}"${cell.isBold() ? ' font-weight="bold"' : ""}${
+    const style = `fill="${color}"${cell.isBold() ? ' font-weight="bold"' : ""}${
       cell.isDim() ? ' opacity="0.55"' : ""
     }`;
     const last = runs.at(-1);
-    if (last?.look === look && last.x + last.text.length === x) last.text += text;
-    else runs.push({ x, text, look });
+    if (last?.style === style && last.x + last.text.length === x) last.text += text;
+    else runs.push({ x, text, style });
   }
   const y = MARGIN + (row + 1) * CELL.height;
-  return runs.map(({ x, text, look }) => {
+  return runs.map(({ x, text, style }) => {
     const left = (MARGIN + x * CELL.width).toFixed(1);
     const length = (text.length * CELL.width).toFixed(1);
-    return `<text x="${left}" y="${y}" ${look} textLength="${length}" lengthAdjust="spacingAndGlyphs">${
+    return `<text x="${left}" y="${y}" ${style} textLength="${length}" lengthAdjust="spacingAndGlyphs">${
       escape(text)
     }</text>`;
   }).join("");

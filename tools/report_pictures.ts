@@ -1,5 +1,5 @@
 /**
- * Takes the pictures of the report and of the live page that the README shows: `deno task report-pictures`. Needs Chromium.
+ * Takes the pictures of report and live page for the README: `deno task report-pictures`. Needs Chromium.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import { DEMO_CONFIG, demoCommandLine } from "../src/cli/demo.ts";
 
 const DOCS = new URL("../docs/", import.meta.url).pathname;
 const SIZE = { width: 1000, height: 640 };
-/** By then, some of the demo's ranges have ended, and one has crashed. */
+/** The time from the start of the demo to the picture: some ranges have ended by then, and one has crashed. */
 const LIVE_AFTER_MS = 9_000;
 
 const report = await Deno.makeTempFile({ suffix: ".html" });

@@ -1,6 +1,6 @@
 /**
- * Fills `vendor/` with the dependencies, once. Where JSR answers, Deno does it; on a network that has only npm, the
- * same code is taken from two npm packages that carry it (see `sources.ts`). Imports nothing that needs a set-up.
+ * Fills `vendor/` with the dependencies, if it is not filled yet. If JSR answers, Deno does it; otherwise the same code
+ * is taken from two npm packages (see `sources.ts`). Imports nothing that needs a set-up.
  *
  * @module
  */
@@ -47,8 +47,8 @@ async function vendorFromJsr(): Promise<void> {
     stderr: "piped",
   }).output();
   if (!success) {
-    const said = new TextDecoder().decode(stderr).split("\n");
-    const reason = said.find((line) => line.startsWith("error: ")) ?? "gave nothing";
+    const lines = new TextDecoder().decode(stderr).split("\n");
+    const reason = lines.find((line) => line.startsWith("error: ")) ?? "the download failed";
     throw new Error(`JSR answered, but ${reason}`);
   }
 }
@@ -57,7 +57,7 @@ async function setUp(): Promise<void> {
   try {
     if (await jsrAnswers()) return await vendorFromJsr();
   } catch (error) {
-    // What JSR does not give, npm may.
+    // JSR answered, but did not deliver: npm may.
     return await vendorFromNpm(ROOT).catch(() => {
       throw error;
     });

@@ -1,19 +1,19 @@
 /**
- * Which npm package carries which file of which dependency. The layout inside a tarball is kept, so that the relative
- * imports of its files hold; an entry brings the files that it imports with it.
+ * Table of the npm packages that contain the files of the dependencies. The layout inside a tarball is kept, so that
+ * relative imports stay valid. The files that an entry imports are copied with it.
  *
  * @module
  */
 
 /** A tarball of the npm registry, with the digest it must have. */
 export interface Tarball {
-  /** What `npm pack` is asked for. */
+  /** The argument of `npm pack`. */
   spec: string;
-  /** SHA-512 in base64, as the registry publishes it. */
+  /** The SHA-512 digest in base64, as the registry publishes it. */
   sha512: string;
-  /** Folder of the JavaScript files inside the tarball. */
+  /** The folder of the JavaScript files inside the tarball. */
   code: string;
-  /** Folder of the declarations inside the tarball, laid out like `code`. */
+  /** The folder of the declarations inside the tarball, with the layout of `code`. */
   types?: string;
 }
 
@@ -21,18 +21,18 @@ export interface Tarball {
 export interface Entry {
   tarball: keyof typeof TARBALLS;
   file: string;
-  /** A declaration of ours, in `declarations/`, for a file that comes without one. */
+  /** A file of `declarations/`, if the tarball has no declaration. */
   declaration?: string;
 }
 
-/** A JSR package to be vendored. */
+/** A JSR package to vendor. */
 export interface Package {
   name: string;
   version: string;
   exports: Record<string, Entry>;
 }
 
-/** The tarballs that carry the dependencies. */
+/** The tarballs that contain the dependencies. */
 export const TARBALLS = {
   std: {
     spec: "deno-std@1.4.0",
@@ -40,7 +40,7 @@ export const TARBALLS = {
       "7c0Y6tyn0Sx0NKiaAeGtDwrpG+C7VFcOStVcYXPnjAuIEonxzVV+n6s8iuFjg6keqzxo/zrPbR/J9EY9BLNsRA==",
     code: "package",
   },
-  // Built from Cliffy 1.0.0-rc.5 for npm, with the little of std that Cliffy needs.
+  // Built from Cliffy 1.0.0-rc.5 for npm, with the files of std that Cliffy needs.
   cliffy: {
     spec: "windmill-cli@1.596.0",
     sha512:
@@ -53,14 +53,14 @@ export const TARBALLS = {
 const STD = "deps/jsr.io/@std";
 const CLIFFY = "deps/jsr.io/@windmill-labs";
 
-/** The dependencies, labelled as the versions that the tarballs carry. */
+/** The dependencies, with the versions that the tarballs contain. */
 export const PACKAGES: Package[] = [
   {
     name: "@std/cli",
     version: "1.0.32",
     exports: {
       "./parse-args": { tarball: "std", file: "cli/parse_args.js", declaration: "parse_args.d.ts" },
-      // That of 1.0.0-rc.2, an older table of the same function: the other tarball lacks the table.
+      // From 1.0.0-rc.2, with an older table of widths: the other tarball lacks the table.
       "./unicode-width": { tarball: "cliffy", file: `${STD}/cli/1.0.0-rc.2/unicode_width.js` },
     },
   },

@@ -1,5 +1,5 @@
 /**
- * Lays the files of npm tarballs out as Deno's `vendor/jsr.io/` expects them.
+ * Copies files of npm tarballs into `vendor/jsr.io/`, in the layout that Deno expects.
  *
  * @module
  */
@@ -8,14 +8,14 @@ import { fileURLToPath } from "node:url";
 import { type Entry, type Package, PACKAGES, type Tarball, TARBALLS } from "./sources.ts";
 
 const IMPORT = /(\b(?:from|import)\s*\(?\s*["'])(\.[^"']+)\.js(["'])/g;
-// The build for npm replaces Deno by a shim; here the real one is at hand.
+// The build for npm replaces Deno by a shim. Here, the real Deno is available.
 const SHIM = "_dnt.shims.js";
 const SHIM_CODE =
   "export const Deno = globalThis.Deno;\nexport const dntGlobalThis = globalThis;\n";
 
 type Unpacked = Record<keyof typeof TARBALLS, string>;
 
-/** Vendors every dependency under `root`; throws an `Error` in one sentence when npm does not give them. */
+/** Vendors all dependencies under `root`. Throws an `Error` of one sentence if npm does not deliver them. */
 export async function vendorFromNpm(root: URL): Promise<void> {
   const vendor = fileURLToPath(new URL("vendor/", root));
   await Deno.mkdir(vendor, { recursive: true });
@@ -26,7 +26,7 @@ export async function vendorFromNpm(root: URL): Promise<void> {
       unpacked[name as keyof Unpacked] = await unpack(tarball, `${work}/${name}`);
     }
     for (const item of PACKAGES) await vendorPackage(item, unpacked as Unpacked, work);
-    // The last step moves whole packages, so that a set-up that was cut off is never taken for a finished one.
+    // Whole packages are moved last, so that an interrupted set-up never looks finished.
     for (const { name } of PACKAGES) {
       const target = `${vendor}/jsr.io/${name}`;
       await Deno.mkdir(dirname(target), { recursive: true });
@@ -57,12 +57,12 @@ async function command(name: string, args: string[]): Promise<void> {
     throw new Error(`${name} could not be started`, { cause });
   });
   if (!success) {
-    const said = new TextDecoder().decode(stderr).trim().split("\n").at(-1);
-    throw new Error(`\`${name} ${args[0]} ${args[1]}\` failed${said ? ` (${said})` : ""}`);
+    const reason = new TextDecoder().decode(stderr).trim().split("\n").at(-1);
+    throw new Error(`\`${name} ${args[0]} ${args[1]}\` failed${reason ? ` (${reason})` : ""}`);
   }
 }
 
-// A spawn that fails throws before there is a promise: here it rejects.
+// Deno throws synchronously if a spawn fails; this function rejects instead.
 async function output(program: string, args: string[]): Promise<Deno.CommandOutput> {
   return await new Deno.Command(program, { args, stdout: "null", stderr: "piped" }).output();
 }
@@ -78,7 +78,7 @@ async function vendorPackage(item: Package, unpacked: Unpacked, work: string): P
   await write(`${base}/meta.json`, JSON.stringify({ versions: { [item.version]: {} } }));
 }
 
-/** Copies a file and all that it imports, each with its declaration. */
+/** Copies a file and all files that it imports, each with its declaration. */
 async function copyClosure(entry: Entry, unpacked: string, target: string): Promise<void> {
   const { code, types }: Tarball = TARBALLS[entry.tarball];
   const todo = [entry.file];
@@ -107,7 +107,7 @@ async function copyClosure(entry: Entry, unpacked: string, target: string): Prom
   }
 }
 
-/** Deno looks for a file under a hash of its name when that has more than 30 characters: none shall. */
+/** Returns the name of a declaration, shortened: Deno hashes names of more than 30 characters. */
 function declarationName(file: string): string {
   return file.replace(/([^/]{1,24})[^/]*\.js$/, "$1.d.ts");
 }

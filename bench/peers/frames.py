@@ -1,4 +1,4 @@
-"""The peer of the bench frame: draws the same states with rich's Live, and tells bytes and CPU per frame.
+"""The peer of the bench `frame`: draws the same states with rich's Live, and prints bytes and CPU time per frame.
 
 Usage: frames.py <states.json> <columns> <rows>
 """

@@ -1,12 +1,12 @@
-"""The Python peer: threads that run commands, read their lines and know what they said.
+"""The Python peer: threads that run commands, read their lines and parse the signals.
 
 Usage: pool.py <ranges> <workers> <command> [<argument> ...]
        pool.py --rich <columns> <rows> <items> <ranges> <workers> <command> [<argument> ...]
 
-With --rich, it draws all workers, each with a range of so many items, ten times a second with rich's Live, into a sink
+With --rich, it draws all workers, each with a range of <items> items, ten times a second with rich's Live, into a sink
 that counts the bytes.
-Prints as JSON how many lines it read in a second of the whole run, and, for a second between the start of the last
-worker and the end of the first, its CPU time, the bytes that it drew and in how many frames: rate, cpuMs, bytes, frames.
+Prints JSON: the lines per second of the whole run (rate), and the CPU time, bytes and frames per second between the
+start of the last worker and the end of the first one (cpuMs, bytes, frames).
 """
 
 import json

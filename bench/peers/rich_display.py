@@ -1,5 +1,5 @@
-"""Workers drawn with the rich that pip brings, as our grid draws them: a header with bar, figures and counts; and for each
-worker three rows: number, status and range; bar and figures; message."""
+"""Draws workers as our grid does, with the rich that is part of pip: a header with bar, figures and counts, and three rows
+per worker with number, status and range; bar and figures; message."""
 
 import io
 import time

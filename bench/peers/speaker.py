@@ -1,4 +1,4 @@
-"""A worker that says progress and message ten times a second each: speaker.py <items>."""
+"""A worker that prints PROGRESS and MESSAGE ten times a second: speaker.py <items>."""
 
 import sys
 import time

@@ -1,4 +1,4 @@
-// Draws a script of states: frame_ours.ts SCRIPT COLUMNS ROWS; bytes and CPU time of a frame.
+// Draws a script of states and prints bytes and CPU time per frame: frame_ours.ts SCRIPT COLUMNS ROWS.
 import process from "node:process";
 import { INITIAL_STATE, reduce, type RunEvent, type RunState } from "@lambdawaker/executor";
 import { drawFrame } from "../../src/reporters/grid/frame.ts";

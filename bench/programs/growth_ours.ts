@@ -1,7 +1,7 @@
-// Runs so many ranges whose workers end at once, and compares a tenth of them at the end with one at the beginning.
+// Runs ranges whose workers end at once, and compares the last tenth of them with an early one: growth_ours.ts RANGES.
 import { Journal, type Launcher, SubprocessExecutor } from "@lambdawaker/executor";
 
-/** There with --v8-flags=--expose-gc. */
+/** Exists with --v8-flags=--expose-gc. */
 const collectGarbage: () => void = Reflect.get(globalThis, "gc");
 const ranges = Number(Deno.args[0]);
 const nothing = () =>
@@ -18,7 +18,7 @@ const launcher: Launcher = {
 };
 const path = await Deno.makeTempFile();
 await Deno.remove(path);
-/** Each tenth: how long it took, and what was in use behind it. */
+/** The time of each tenth, and the memory in use after it. */
 const tenths: { ms: number; heap: number }[] = [];
 let start = performance.now();
 let ended = 0;

@@ -1,4 +1,5 @@
-// Writes the journal of so many ranges of `true`: that of a run of two, the second one again and again.
+// Writes the journal of many ranges of `true`, by repeating the second range of a real run: make_journal.ts PATH RANGES.
+import { writeAllSync } from "../../src/base/bytes.ts";
 import { Journal, readJournal, SubprocessExecutor } from "@lambdawaker/executor";
 
 const [path = "", ranges = ""] = Deno.args;
@@ -35,5 +36,5 @@ for (let first = 0; first < total; first += 10_000) {
     text += template.replaceAll("@", `${index}`).replaceAll("+", `${index + 1}`);
   }
   const bytes = encoder.encode(text);
-  for (let at = 0; at < bytes.length;) at += file.writeSync(bytes.subarray(at));
+  writeAllSync(file, bytes);
 }

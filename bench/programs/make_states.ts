@@ -1,4 +1,4 @@
-// Writes a run of ten frames a second in which each worker moves on by some items, and says which one it is at.
+// Writes the states of a run at ten frames a second, in which each worker makes progress and prints a message.
 const [path = "", workers = ""] = Deno.args;
 const FRAMES = 300;
 /** Items of a range. */

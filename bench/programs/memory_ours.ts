@@ -1,10 +1,10 @@
-// Tells what so many live workers, each of which has said something, take of this process.
+// Prints the memory that live workers, each of which has printed something, take of this process: memory_ours.ts WORKERS.
 import { SubprocessExecutor } from "@lambdawaker/executor";
 
 const numWorkers = Number(Deno.args[0]);
 const SETTLE_MS = 1_000;
 const script = "echo PROGRESS: 0; echo MESSAGE: at work; echo a line; exec sleep 1000";
-// What the code itself takes is there before.
+// Loads all code, so that its memory is not counted.
 await new SubprocessExecutor({ totalItems: 8, numWorkers: 8 }, () => ["true"]).run();
 const before = Deno.memoryUsage().rss;
 const stop = new AbortController();
@@ -16,7 +16,7 @@ const executor = new SubprocessExecutor(
 let kilobytes = 0;
 await executor.run({
   report(event) {
-    // It would wait for others to end, which none does.
+    // The launch would wait for other workers to end, which never happens.
     if (event.kind === "launch-delayed") stop.abort();
     if (event.kind !== "message" || ++speaking < numWorkers) return;
     setTimeout(() => {

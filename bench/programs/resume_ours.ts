@@ -1,4 +1,4 @@
-// Resumes a journal in which all is done, and tells how long that took and what memory it needed at most.
+// Resumes a journal in which all is done, and prints the time and the peak of memory.
 import { main } from "../../src/cli/main.ts";
 
 const [journal = "", ranges = ""] = Deno.args;

@@ -1,4 +1,4 @@
-// The limit: starts a program so many times, 8 at once, reads its pipes and waits for it.
+// The limit: starts a program many times, 8 at once, reads its pipes and waits for it.
 const [ranges = "", ...given] = Deno.args;
 const detached = given[0] === "--detached";
 const [command = "", ...args] = detached ? given.slice(1) : given;

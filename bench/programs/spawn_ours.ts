@@ -1,9 +1,9 @@
-// Runs so many ranges of /bin/true, 8 at once; with --no-reaper, without a reaper.
+// Runs ranges of /bin/true, 8 at once: spawn_ours.ts RANGES [--no-reaper].
 import { type Launcher, LocalLauncher, SubprocessExecutor } from "@lambdawaker/executor";
 
 const [ranges = "", option] = Deno.args;
 const local = new LocalLauncher();
-/** Opens nothing for a run, and so starts no reaper. */
+/** A launcher without `open()`, which therefore starts no reaper. */
 const withoutReaper: Launcher = { launch: (command) => local.launch(command) };
 const executor = new SubprocessExecutor(
   { totalItems: Number(ranges), chunkSize: 1, numWorkers: 8 },

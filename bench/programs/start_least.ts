@@ -1,4 +1,4 @@
-// The least that a run of one item takes: a reaper that reads, a child with two pipes, a timer.
+// The least work of a run of one item: a reaper that reads, a child with two pipes, a timer.
 const reaper = new Deno.Command("sh", {
   args: ["-c", "read -r _"],
   stdin: "piped",

@@ -1,15 +1,15 @@
-// What so many steps of a cluster cost their executor: their streams, with the agents' words amid them, from a launcher
-// that starts nothing. The rest of a step is its client, a process of its own.
+// Reads the streams of many steps of a cluster, with the frames of their agents, from a launcher that starts nothing.
+// The rest of a step is its client, which is a process of its own.
 import { type Launcher, SubprocessExecutor, type WorkerProcess } from "@lambdawaker/executor";
 import { AgentStream } from "../../src/launchers/remote/agent_stream.ts";
 
 const steps = Number(Deno.args[0]);
-/** How much each says, when it comes to what that takes of a processor. */
+/** The lines of each step per second, by which the share of a processor is computed. */
 const LINES_PER_SECOND = 10;
 const CHUNKS = 50;
 const LINES_PER_CHUNK = 10;
 
-/** What a step sends at once: some lines of its worker, and a word of its agent. */
+/** A chunk of a step: some lines of its worker, and a frame of its agent. */
 function chunk(at: number): Uint8Array {
   const lines = Array.from(
     { length: LINES_PER_CHUNK },
@@ -22,7 +22,7 @@ const CHUNKS_OF_A_STEP = Array.from({ length: CHUNKS }, (_, at) => chunk(at));
 
 function step(): WorkerProcess {
   const source = ReadableStream.from(CHUNKS_OF_A_STEP);
-  const output = new AgentStream(source, { words: ["nonce"], onFrame() {}, onNoise() {} });
+  const output = new AgentStream(source, { prefixes: ["nonce"], onFrame() {}, onNoise() {} });
   output.begin();
   return {
     pid: 1,

@@ -1,4 +1,4 @@
-// Draws so many workers into a terminal that counts: watch_ours.ts COLUMNS ROWS ITEMS WORKERS COMMAND…
+// Draws workers on a terminal that counts bytes: watch_ours.ts COLUMNS ROWS ITEMS WORKERS COMMAND…
 import process from "node:process";
 import {
   AnsiReporter,
@@ -31,7 +31,7 @@ const mark = () => {
   marks.push({ at: performance.now(), cpuMs: (user + system) / 1000, bytes, frames });
 };
 let [started, ended] = [0, 0];
-/** Looks from when all are at work to when the first one has ended. */
+/** Measures from the time when all workers have started to the time when the first one has ended. */
 const watch = {
   report({ kind }: RunEvent) {
     if (kind === "spawned" && ++started === workers) mark();

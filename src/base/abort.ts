@@ -1,12 +1,12 @@
 /**
- * Waits that an `AbortSignal` can cut short.
+ * Promises cut short by an `AbortSignal`.
  *
  * @module
  */
 
 /**
- * What `promise` resolves to, or `undefined` as soon as `signal` is aborted. Leaves nothing behind on the signal, which
- * `Promise.race` with a promise that lives as long as the run would.
+ * Resolves to the value of `promise`, or to `undefined` as soon as `signal` is aborted. Leaves no listener on the signal, so
+ * that a signal that lives as long as the run gathers none.
  */
 export async function unlessAborted<T>(
   promise: T | PromiseLike<T>,

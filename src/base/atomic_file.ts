@@ -1,43 +1,43 @@
 /**
- * A file that is there as a whole, or as it was before.
+ * Replacement of a file as a whole: a reader sees the old content or the new one, never a part.
  *
  * @module
  */
 
 /**
- * Writes a text beside its place and moves it there, so that at no time half of it can be seen. What is no file but, say,
- * a pipe is written to.
+ * Writes a text to a temporary file beside the path and moves that there, so that nobody sees a part of it. Something other
+ * than a file, such as a pipe, is written to directly.
  */
 export async function replaceFile(path: string, text: string): Promise<void> {
-  const { place, isSpecial } = look(path);
-  if (isSpecial) return await Deno.writeTextFile(place, text);
-  const temporary = temporaryName(place);
+  const { target, isSpecial } = resolve(path);
+  if (isSpecial) return await Deno.writeTextFile(target, text);
+  const temporary = temporaryName(target);
   try {
     await Deno.writeTextFile(temporary, text, { createNew: true });
-    await Deno.rename(temporary, place);
+    await Deno.rename(temporary, target);
   } catch (error) {
     await Deno.remove(temporary).catch(() => {});
     throw error;
   }
 }
 
-/** Throws what {@linkcode replaceFile} would, as far as it can be known before; changes nothing. */
+/** Throws what {@linkcode replaceFile} would throw, as far as that is known in advance; changes nothing. */
 export function probeReplace(path: string): void {
-  const { place, isSpecial, isDirectory } = look(path);
+  const { target, isSpecial, isDirectory } = resolve(path);
   if (isDirectory) throw new Deno.errors.IsADirectory("it is a directory");
   if (isSpecial) return;
-  const temporary = temporaryName(place);
+  const temporary = temporaryName(target);
   Deno.writeTextFileSync(temporary, "", { createNew: true });
   Deno.removeSync(temporary);
 }
 
-/** Where a path leads to, and whether that is something else than a file: to move a file there would destroy a device. */
-function look(path: string): { place: string; isSpecial: boolean; isDirectory: boolean } {
+/** Resolves a path, and finds out whether it is something other than a file: moving a file there would destroy a device. */
+function resolve(path: string): { target: string; isSpecial: boolean; isDirectory: boolean } {
   const info = statOf(path);
-  // Not every path that can be written to can be resolved: a pipe behind /dev/stdout cannot.
-  const place = info?.isFile ? Deno.realPathSync(path) : path;
+  // Some paths can be written to but not resolved, such as a pipe behind /dev/stdout.
+  const target = info?.isFile ? Deno.realPathSync(path) : path;
   return {
-    place,
+    target,
     isSpecial: info !== undefined && !info.isFile,
     isDirectory: info?.isDirectory ?? false,
   };

@@ -1,18 +1,18 @@
 /**
- * Time, handed in, so that tests need not wait.
+ * Clocks, timers and waits. A clock is passed in wherever time matters, so that tests need not wait.
  *
  * @module
  */
 
-/** Tells the time and calls back. */
+/** A source of time and of timers. */
 export interface Clock {
-  /** Milliseconds since 1970; never goes backwards during a run. */
+  /** Returns the milliseconds since 1970; never goes backwards during a run. */
   now(): number;
-  /** Calls `callback` after `ms` milliseconds, unless the returned timer is disposed of before. */
+  /** Calls `callback` after `ms` milliseconds, unless the returned timer is disposed of by then. */
   after(ms: number, callback: () => void): Disposable;
 }
 
-/** The real time: set by the wall clock at the start of the process, and steady from there. */
+/** The real time. It is set by the wall clock at the start of the process, and monotonic from there on. */
 export const systemClock: Clock = {
   now: () => performance.timeOrigin + performance.now(),
   after(ms, callback) {
@@ -21,7 +21,7 @@ export const systemClock: Clock = {
   },
 };
 
-/** Calls back after every `ms` milliseconds, until what it returns is disposed of. */
+/** Calls `callback` every `ms` milliseconds, until the returned timer is disposed of. */
 export function every(clock: Clock, ms: number, callback: () => void): Disposable {
   let timer: Disposable;
   const arm = () => {
@@ -47,18 +47,39 @@ export async function sleep(clock: Clock, ms: number, signal = NEVER): Promise<v
   signal.removeEventListener("abort", wake);
 }
 
+/** Options of {@linkcode withTimeout}. */
+export interface TimeoutOptions {
+  /** Milliseconds to wait at most. */
+  readonly ms: number;
+  /** Measures them. */
+  readonly clock: Clock;
+}
+
+/**
+ * Resolves to the value of `promise`, or to `undefined` if it is still pending after `ms` milliseconds. Rejects if `promise`
+ * rejects before that.
+ */
+export async function withTimeout<T>(
+  promise: PromiseLike<T>,
+  { ms, clock }: TimeoutOptions,
+): Promise<T | undefined> {
+  const { promise: late, resolve } = Promise.withResolvers<undefined>();
+  using _timer = clock.after(ms, () => resolve(undefined));
+  return await Promise.race([promise, late]);
+}
+
 interface Timer {
   readonly at: number;
   readonly callback: () => void;
   running?: Disposable;
 }
 
-/** Another clock's time, less the time for which this one was suspended; its timers wait as long. */
+/** A clock that can be suspended: it leaves out the time in which it was, and its timers fire later by that time. */
 export class SuspendableClock implements Clock {
   readonly #base: Clock;
   readonly #timers = new Set<Timer>();
   #suspendedAt: number | undefined;
-  #lost = 0;
+  #suspendedMs = 0;
 
   constructor(base: Clock) {
     this.#base = base;
@@ -66,7 +87,7 @@ export class SuspendableClock implements Clock {
 
   /** See {@linkcode Clock.now}. */
   now(): number {
-    return (this.#suspendedAt ?? this.#base.now()) - this.#lost;
+    return (this.#suspendedAt ?? this.#base.now()) - this.#suspendedMs;
   }
 
   /** See {@linkcode Clock.after}. */
@@ -82,17 +103,17 @@ export class SuspendableClock implements Clock {
     };
   }
 
-  /** Makes it stand still. */
+  /** Suspends it; does nothing if it is suspended already. */
   suspend(): void {
     if (this.#suspendedAt !== undefined) return;
     this.#suspendedAt = this.#base.now();
     for (const { running } of this.#timers) running?.[Symbol.dispose]();
   }
 
-  /** Lets it go on. */
+  /** Resumes it; does nothing if it is not suspended. */
   resume(): void {
     if (this.#suspendedAt === undefined) return;
-    this.#lost += this.#base.now() - this.#suspendedAt;
+    this.#suspendedMs += this.#base.now() - this.#suspendedAt;
     this.#suspendedAt = undefined;
     for (const timer of this.#timers) this.#start(timer, Math.max(0, timer.at - this.now()));
   }

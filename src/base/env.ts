@@ -1,10 +1,10 @@
 /**
- * The environment, as far as it may be read.
+ * Environment variables, read without prompting for permission.
  *
  * @module
  */
 
-/** The value of a variable; nothing when it is not set or may not be read, for which nobody is prompted. */
+/** Returns the value of a variable, or undefined if it is not set or may not be read. Never prompts for the permission. */
 export function readEnv(variable: string): string | undefined {
   const { state } = Deno.permissions.querySync({ name: "env", variable });
   return state === "granted" ? Deno.env.get(variable) : undefined;

@@ -1,20 +1,20 @@
 /**
- * Processes as Linux shows them in /proc, for which nobody is prompted.
+ * Processes in /proc of Linux, read without prompting for permission.
  *
  * @module
  */
 
-/** What proc(5) says of a process in `stat`. */
+/** The fields of a process in `stat` of proc(5) that matter here. */
 export interface ProcessStat {
   /** Its process group. */
   readonly group: number;
-  /** Processor time of its own and of its children that ended, in clock ticks. */
+  /** Its CPU time and that of its children that have ended, in clock ticks. */
   readonly ticks: number;
-  /** Pages of memory that are resident. */
+  /** Its resident memory, in pages. */
   readonly pages: number;
 }
 
-/** Whether this process has the terminal's keys: one in the background that asks for them is stopped. */
+/** Returns whether this process may read the terminal's keys: the system stops a background process that tries to. */
 export function isInForeground(): boolean {
   if (!mayReadProc()) return true;
   const stat = Deno.readTextFileSync("/proc/self/stat");
@@ -23,19 +23,19 @@ export function isInForeground(): boolean {
   return group === foreground;
 }
 
-/** Whether /proc may be read here. */
+/** Returns whether there is a /proc that may be read. */
 export function mayReadProc(): boolean {
   return Deno.build.os === "linux" &&
     Deno.permissions.querySync({ name: "read", path: "/proc" }).state === "granted";
 }
 
-/** The processes that there are, by number. */
+/** Lists the ids of all processes. */
 export function processIds(): string[] {
   return Array.from(Deno.readDirSync("/proc"), ({ name }) => name)
     .filter((name) => /^\d+$/.test(name));
 }
 
-/** The figures of a process, or nothing when it is a zombie or gone. */
+/** Reads the fields of a process; returns undefined if it is a zombie or gone. */
 export function readStat(pid: string): ProcessStat | undefined {
   let stat: string;
   try {
@@ -56,7 +56,7 @@ export function readStat(pid: string): ProcessStat | undefined {
   };
 }
 
-/** Bytes of a page: a power of two, told by what the system says of this process in both units. */
+/** Returns the bytes of a page. They follow from the memory of this process in both units, rounded to a power of two. */
 export function pageBytes(): number {
   const kilobytes = Number(
     /^VmRSS:\s*(\d+) kB$/m.exec(Deno.readTextFileSync("/proc/self/status"))?.[1],

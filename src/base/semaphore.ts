@@ -1,27 +1,27 @@
 /**
- * Not too many at the same time.
+ * A counting semaphore.
  *
  * @module
  */
 
-/** Hands out turns, of which there are only so many. */
+/** Limits how many tasks run at the same time. */
 export class Semaphore {
   #free: number;
   readonly #waiting: (() => void)[] = [];
 
-  /** @param most How many there are. */
-  constructor(most: number) {
-    this.#free = most;
+  /** @param permits How many permits there are. */
+  constructor(permits: number) {
+    this.#free = permits;
   }
 
-  /** Waits for a turn; it ends when it is disposed of. */
-  async take(): Promise<Disposable> {
+  /** Waits for a permit and takes it; the permit is given back when it is disposed of. */
+  async acquire(): Promise<Disposable> {
     if (this.#free > 0) this.#free--;
     else await new Promise<void>((resolve) => this.#waiting.push(resolve));
-    return { [Symbol.dispose]: () => this.#giveBack() };
+    return { [Symbol.dispose]: () => this.#release() };
   }
 
-  #giveBack(): void {
+  #release(): void {
     const next = this.#waiting.shift();
     if (next === undefined) this.#free++;
     else next();

@@ -1,9 +1,8 @@
 /**
- * Bytes that are not UTF-8, in strings.
+ * Strings that keep bytes which are not UTF-8.
  *
- * The same way as in Python ("surrogateescape", PEP 383): the byte 0xHH of what is no UTF-8 becomes U+DCHH, a lone surrogate,
- * which no text holds otherwise. So such a string keeps its bytes, is unlike all others, and can be told from text by
- * `isWellFormed()`.
+ * As in Python ("surrogateescape", PEP 383), an invalid byte 0xHH becomes the lone surrogate U+DCHH, which no other text
+ * holds. So the string keeps its bytes, differs from all others, and `isWellFormed()` tells it from text.
  *
  * @module
  */
@@ -11,15 +10,15 @@
 const UTF8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 const ESCAPE = 0xdc00;
 
-/** Decodes bytes, whatever they are. */
+/** Decodes bytes as UTF-8 and escapes those that are invalid. */
 export function decodeBytes(bytes: Uint8Array): string {
   return decodeWhole(bytes) ?? escapeBytes(bytes);
 }
 
-/** So much of a string names it. */
+/** How many characters of a string are shown. */
 const MAX_SHOWN = 100;
 
-/** A string for people, cut where it is long: what was no UTF-8 as `\\xHH`, a NUL as `\\0`. */
+/** Formats a string for people: shows invalid bytes as `\\xHH`, a NUL as `\\0`, and cuts a long text. */
 export function showBytes(text: string): string {
   const isLong = text.length > MAX_SHOWN;
   const shown = isLong ? text.slice(0, MAX_SHOWN - 1).replace(/[\ud800-\udbff]$/, "") + "…" : text;
@@ -29,7 +28,7 @@ export function showBytes(text: string): string {
   );
 }
 
-/** Takes the characters that there are, and escapes each byte that begins none. */
+/** Decodes the valid characters and escapes each byte that begins none. */
 function escapeBytes(bytes: Uint8Array): string {
   let text = "";
   for (let at = 0; at < bytes.length;) {
@@ -49,7 +48,7 @@ function decodeWhole(bytes: Uint8Array): string | undefined {
   }
 }
 
-/** How many bytes a character has that begins with this one. */
+/** Returns how many bytes a character has that begins with this byte. */
 function sequenceLength(byte: number): number {
   if (byte < 0xc0) return 1;
   return byte < 0xe0 ? 2 : byte < 0xf0 ? 3 : 4;

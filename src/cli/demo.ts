@@ -1,14 +1,16 @@
 /**
- * `executor demo`.
+ * `executor demo`: the command that shows a job in which workers fail.
  *
  * @module
  */
 import { Command } from "@cliffy/command";
-import type { WorkerState } from "../model/types.ts";
+import { SubprocessExecutor } from "../engine/executor.ts";
 import type { TaskConfig } from "../model/config.ts";
+import type { WorkerState } from "../model/types.ts";
+import { type AnyCommand, withOptions } from "./cliffy_options.ts";
 import { HELP } from "./help.ts";
-import { colorType, reporterType } from "./option_types.ts";
-import { type CommandEnd, makeExecutor, runAndWatch } from "./run_and_watch.ts";
+import { RUN_OPTIONS } from "./options.ts";
+import { type CommandEnd, runAndWatch } from "./run_and_watch.ts";
 
 const MOCK_TASK = new URL("../../mock_task.ts", import.meta.url);
 
@@ -22,31 +24,25 @@ export const DEMO_CONFIG: TaskConfig = {
 };
 /** An item at which the first attempt crashes. */
 const BROKEN_ITEM = 200;
-/** A range whose first attempt says SUCCESS and exits with 3. */
+/** A range whose first attempt reports SUCCESS and exits with 3. */
 const LYING_RANGE = 9;
 
-/** Builds the command; `end` is told how the program is to end. */
-// deno-lint-ignore no-explicit-any -- Cliffy's types spell every option out
-export function demoCommand(end: (end: CommandEnd) => void): Command<any> {
-  return new Command()
-    .description("Watch a job in which a worker crashes.")
-    .help(HELP)
-    .type("reporter", reporterType)
-    .type("color", colorType)
-    .option("--reporter <name:reporter>", "auto, grid, plain or quiet (default: auto).")
-    .option("--color <when:color>", "auto, always or never (default: auto).")
-    .action(async ({ reporter = "auto", color = "auto" }) => {
-      end(
-        await runAndWatch(makeExecutor(DEMO_CONFIG, { getCommand: demoCommandLine }), {
-          title: "Demo",
-          reporter,
-          color,
-        }),
-      );
-    });
+/** The options of the command. */
+export const DEMO_OPTIONS = { reporter: RUN_OPTIONS.reporter, color: RUN_OPTIONS.color };
+
+/** Builds the command; `end` receives how the program is to end. */
+export function demoCommand(end: (end: CommandEnd) => void): AnyCommand {
+  const command = new Command().description("Watch a job in which a worker crashes.").help(HELP);
+  return withOptions(command, {
+    options: DEMO_OPTIONS,
+    action: async (values) => {
+      const executor = new SubprocessExecutor(DEMO_CONFIG, demoCommandLine);
+      end(await runAndWatch(executor, { title: "Demo", ...values }));
+    },
+  });
 }
 
-/** The command of one of its workers. */
+/** Returns the command of one of its workers. */
 export function demoCommandLine({ attempt, extraData }: WorkerState): string[] {
   const { startIndex, endIndex, rangeIndex } = extraData;
   return [

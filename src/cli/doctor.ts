@@ -1,27 +1,29 @@
 /**
- * `executor doctor`.
+ * `executor doctor`: the command that runs one worker and explains its output.
  *
  * @module
  */
 import { Command } from "@cliffy/command";
 import { diagnose } from "../doctor/diagnose.ts";
-import { examine } from "../doctor/observe.ts";
-import { drawReport } from "../doctor/report.ts";
+import { examine } from "../doctor/doctor.ts";
+import { drawReport } from "../doctor/findings_report.ts";
 import type { DoctorRange, Examination } from "../doctor/observation.ts";
+import type { Checked, Options } from "../model/option.ts";
 import type { WorkerState } from "../model/types.ts";
-import type { ColorChoice } from "../terminal/capabilities.ts";
+import { boolean, integer } from "../model/value_types.ts";
 import { resolveReporterOptions } from "../reporters/options.ts";
-import { StdoutTerminal } from "../terminal/terminal.ts";
+import type { ColorChoice } from "../terminal/capabilities.ts";
 import { encodeRow } from "../terminal/style.ts";
+import { StdoutTerminal } from "../terminal/terminal.ts";
+import { type AnyCommand, withOptions } from "./cliffy_options.ts";
 import { HELP } from "./help.ts";
-import { checkPlaces, checkProgram } from "./program.ts";
-import { printError } from "./stderr.ts";
+import { RUN_OPTIONS } from "./options.ts";
 import { compileTemplate } from "./placeholders.ts";
-import { colorType, durationType } from "./option_types.ts";
-import { UsageError } from "./errors.ts";
-import { type CommandEnd, makeExecutor } from "./run_and_watch.ts";
+import { checkProgram, programOf } from "./program.ts";
+import type { CommandEnd } from "./run_and_watch.ts";
+import { printError } from "./stderr.ts";
 
-const DESCRIPTION = `Run one worker, and explain what it says.
+const DESCRIPTION = `Run one worker, and explain what it prints.
 
 For a worker that shows nothing in the grid, or wrong things. The command
 after -- is run for real, as run does it, on the second half of the items:
@@ -32,52 +34,66 @@ it is asked to.
 Exit code: 0 no problem, 1 a problem, 2 wrong usage; after a signal,
 that signal.`;
 
-const DEFAULTS = { total: 20, timeout: 30_000, gracePeriod: 2_000 };
-/** Longer lines are hard to read; narrower ones are no more than a word. */
+/** The options of the command. */
+export const DOCTOR_OPTIONS = {
+  totalItems: {
+    ...RUN_OPTIONS.totalItems,
+    type: integer(1),
+    default: 20,
+    help: "Items; the second half is run",
+  },
+  timeout: { ...RUN_OPTIONS.timeout, default: 30_000, help: "Longest time for the worker" },
+  gracePeriod: { ...RUN_OPTIONS.gracePeriod, default: 2_000 },
+  stopTest: {
+    flag: "--no-stop-test",
+    type: boolean(),
+    default: true,
+    group: "Workers",
+    help: "Do not run the worker a second time",
+  },
+  color: RUN_OPTIONS.color,
+} satisfies Options;
+/** Columns of the report: longer lines are hard to read, shorter ones hold only a word. */
 const WIDTH = { min: 40, max: 80 };
 
-/** Builds the command; `end` is told how the program is to end. */
-// deno-lint-ignore no-explicit-any -- Cliffy's types spell every option out
-export function doctorCommand(end: (end: CommandEnd) => void): Command<any> {
-  return new Command()
+/** Builds the command; `end` receives how the program is to end. */
+export function doctorCommand(end: (end: CommandEnd) => void): AnyCommand {
+  const command: AnyCommand = new Command()
     .description(DESCRIPTION)
     .help(HELP)
     .usage("[options] -- <command...>")
-    .type("duration", durationType)
-    .type("color", colorType)
-    // The command itself stands after --; what stands before it is a mistake, told in words of our own.
+    // The command itself comes after --; for a word before it, there is an error sentence of our own.
     .arguments("[command...:string]")
-    .option("-n, --total <items:integer>", "Items, half of which are done (default: 20).")
-    .option("--timeout <time:duration>", "When it is stopped (default: 30s).")
-    .option("--grace-period <time:duration>", "From asking to end to killing (default: 2s).")
-    .option("--no-stop-test", "Do not run it a second time.")
-    .option("--color <when:color>", "auto, always or never (default: auto).")
-    .example("Python", "executor doctor -- python3 resize.py {start} {end}")
-    .action(async function (options, ...misplaced: string[]) {
-      const { color = "auto", stopTest = true, ...given } = options;
-      const { total, timeout, gracePeriod } = { ...DEFAULTS, ...given };
-      const argv = this.getLiteralArgs();
-      const program = checkPlaces(argv, {
-        misplaced: misplaced,
-        example: "executor doctor -- python3 worker.py {start} {end}",
-      });
-      const fill = compileTemplate(argv, { totalItems: total });
-      const range = secondHalf(total);
-      // Made for what it says of the options.
-      makeExecutor({ totalItems: total, timeout, gracePeriod }, { getCommand: fill });
-      checkProgram(program);
-      const command = fillFor(range, fill);
-      await printError(`executor: runs ${program} once, for ${timeout / 1000} s at most\n`);
-      const examination = await examine({
-        ...{ template: argv, argv: command, range, fill, timeout, gracePeriod, stopTest },
-        onSecondRun: () =>
-          printError(`executor: runs it a second time, to ask it to end (SIGTERM)\n`),
-      });
-      end(await show(examination, color));
-    });
+    .example("Python", "executor doctor -- python3 resize.py {start} {end}");
+  return withOptions(command, {
+    options: DOCTOR_OPTIONS,
+    action: async (values, misplaced) => {
+      end(await runDoctor(values, { argv: command.getLiteralArgs(), misplaced }));
+    },
+  });
 }
 
-/** Prints the report, and says how the program is to end. */
+async function runDoctor(
+  { totalItems, timeout, gracePeriod, stopTest, color }: Checked<typeof DOCTOR_OPTIONS>,
+  { argv, misplaced }: { argv: readonly string[]; misplaced: readonly string[] },
+): Promise<CommandEnd> {
+  const program = programOf(argv, {
+    misplaced,
+    example: "executor doctor -- python3 worker.py {start} {end}",
+  });
+  const fill = compileTemplate(argv, { totalItems });
+  const range = secondHalf(totalItems);
+  checkProgram(program);
+  const command = fillFor(range, fill);
+  await printError(`executor: runs ${program} once, for ${timeout / 1000} s at most\n`);
+  const examination = await examine({
+    ...{ template: argv, argv: command, range, fill, timeout, gracePeriod, stopTest },
+    onSecondRun: () => printError(`executor: runs it a second time, to ask it to end (SIGTERM)\n`),
+  });
+  return await show(examination, color);
+}
+
+/** Prints the report, and returns how the program is to end. */
 async function show(examination: Examination, choice: ColorChoice): Promise<CommandEnd> {
   const { observation, interruptedBy } = examination;
   const findings = diagnose(observation);
@@ -88,22 +104,17 @@ async function show(examination: Examination, choice: ColorChoice): Promise<Comm
   try {
     await terminal.write(rows.map((row) => `${encodeRow(row, color)}\n`).join(""));
   } catch {
-    // Nobody is there to read it.
+    // There is no reader.
   }
   if (interruptedBy !== undefined) return { signal: interruptedBy };
   return { code: findings.some(({ level }) => level === "problem") ? 1 : 0 };
 }
 
 function secondHalf(total: number): DoctorRange {
-  if (total < 1) {
-    throw new UsageError(
-      `Cannot run the task as --total must be a positive integer: current value is ${total}`,
-    );
-  }
   return { startIndex: Math.floor(total / 2), endIndex: total, totalItems: total };
 }
 
-/** The command as it is run, to be shown. */
+/** Fills a command in for a range. */
 function fillFor(
   { startIndex, endIndex }: DoctorRange,
   fill: (worker: WorkerState) => string[],

@@ -1,10 +1,10 @@
 /**
- * What is wrong with a command line.
+ * Errors of usage: what is wrong with a command line.
  *
  * @module
  */
 
-/** Bad input, in one sentence that names the option, the value and what would be right. */
+/** An error of usage, in one sentence that names the option, its value and what would be right. */
 export class UsageError extends Error {
   override readonly name = "UsageError";
 }

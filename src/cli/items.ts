@@ -1,26 +1,27 @@
 /**
- * Items from a file, from stdin, or from the command line.
+ * Items of strings: from a file, from stdin, or from the command line.
  *
  * @module
  */
+import { concatBytes } from "../base/bytes.ts";
 import { errorMessage } from "../base/errors.ts";
 import { decodeBytes } from "../base/surrogate_escape.ts";
 import { UsageError } from "./errors.ts";
 
-/** No system hands a longer argument to a program: of one that is longer, the start is enough to be refused by name. */
+/** More bytes than any system accepts as an argument: the rest of a longer item is dropped, as it is refused anyway. */
 const MAX_ITEM_BYTES = 2 << 20;
 
-/** Items, and their number where it is known. */
+/** Items, and their number if it is known. */
 export interface Items {
   items: Iterable<string> | AsyncIterable<string>;
   totalItems?: number;
 }
 
-/** Where the items end that are written behind a command. */
+/** The word between a command and its items. */
 const MARK = ":::";
 
 /**
- * Takes the items that stand behind `:::` off a command.
+ * Splits the items after `:::` off a command.
  *
  * @throws {UsageError} If there is more than one `:::`.
  */
@@ -35,7 +36,7 @@ export function splitLiteral(
   );
   if (other !== undefined) {
     throw new UsageError(
-      `items stand behind one ::: and nothing else of that kind: current value is "${other}"`,
+      `items must come after exactly one :::, as in -- wc ::: a b: current value is "${other}"`,
     );
   }
   return { command: argv.slice(0, at), items };
@@ -77,7 +78,7 @@ async function countItems(path: string, end: number): Promise<number> {
   return last === end ? count : count + 1;
 }
 
-/** Splits bytes into items; what is left at the end is one, too. */
+/** Splits bytes into items; an item without its end byte at the end of the stream is one, too. */
 export async function* splitItems(
   stream: ReadableStream<Uint8Array>,
   end: number,
@@ -86,18 +87,11 @@ export async function* splitItems(
   for await (const chunk of stream) {
     let start = 0;
     for (let at = chunk.indexOf(end); at >= 0; at = chunk.indexOf(end, start)) {
-      yield decodeBytes(concat(rest, chunk.subarray(start, at)));
+      yield decodeBytes(concatBytes(rest, chunk.subarray(start, at)));
       rest = new Uint8Array();
       start = at + 1;
     }
-    rest = concat(rest, chunk.subarray(start, start + MAX_ITEM_BYTES - rest.length));
+    rest = concatBytes(rest, chunk.subarray(start, start + MAX_ITEM_BYTES - rest.length));
   }
   if (rest.length > 0) yield decodeBytes(rest);
-}
-
-function concat(a: Uint8Array, b: Uint8Array): Uint8Array<ArrayBuffer> {
-  const both = new Uint8Array(a.length + b.length);
-  both.set(a);
-  both.set(b, a.length);
-  return both;
 }

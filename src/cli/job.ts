@@ -1,5 +1,5 @@
 /**
- * What there is to do: the command, and what it is done for.
+ * Job of the command line: the command, and the items that it is run for.
  *
  * @module
  */
@@ -7,61 +7,56 @@ import { resolveConfig } from "../model/resolve_config.ts";
 import type { GetCommand } from "../engine/command.ts";
 import type { TaskConfig } from "../model/config.ts";
 import { type Items, openItems, splitLiteral } from "./items.ts";
-import { checkPlaces } from "./program.ts";
-import { compileTemplate, namesParts, suspectTemplate } from "./placeholders.ts";
+import { programOf } from "./program.ts";
+import type { RunValues } from "./options.ts";
+import { compileTemplate, suspectTemplate } from "./placeholders.ts";
 import { printError } from "./stderr.ts";
 import { UsageError } from "./errors.ts";
 
-/** The options that say what there is to do. */
-export interface JobOptions {
-  total?: number;
-  items?: string;
-  /** Whether items end in a NUL. */
-  null?: boolean;
-  perProcess?: number;
-  chunkSize?: number;
-  workers?: number;
-}
+/** The options that make up a job. */
+export type JobOptions = Pick<
+  RunValues,
+  "totalItems" | "items" | "null" | "perProcess" | "chunkSize" | "numWorkers"
+>;
 
 /** A job of the command line. */
 export interface CommandJob {
   /** The name or path of the program. */
   program: string;
-  /** The command, its placeholders not filled in. */
+  /** The command with its placeholders. */
   command: readonly string[];
   getCommand: GetCommand;
-  /** What of the config says what there is to do. */
+  /** The fields of the config that make up the job. */
   work: Pick<TaskConfig, "totalItems" | "items" | "chunkSize" | "numWorkers">;
 }
 
 /**
- * Reads a job from options and what stands after `--`.
+ * Reads a job from the options and the words after `--`.
  *
- * @throws {UsageError} If it is none.
+ * @throws {UsageError} If they are no job.
  */
 export async function readJob(
   argv: readonly string[],
   { misplaced, ...options }: JobOptions & { misplaced: readonly string[] },
 ): Promise<CommandJob> {
   const { command, items } = splitLiteral(argv);
-  const program = checkPlaces(command, {
+  const program = programOf(command, {
     misplaced,
     example: "executor run -n 10 -- echo {start}",
   });
   const given = await readItems(options, items);
   const work = given === undefined ? countedWork(options) : itemsWork(options, given);
   const { totalItems, chunkSize } = work;
-  const parts = namesParts(command) ? await import("./placeholders.ts") : undefined;
   const perProcess = given === undefined ? undefined : chunkSize ?? 1;
   return {
     program,
     command,
     work,
-    getCommand: compileTemplate(command, { totalItems, perProcess, parts }),
+    getCommand: compileTemplate(command, { totalItems, perProcess }),
   };
 }
 
-/** Warns of what is likely a mistake, in a job that is a number of items. */
+/** Prints a warning if the command of a job of numbers is likely a mistake. */
 export async function warnOfSuspects({ command, work }: CommandJob): Promise<void> {
   const { job } = resolveConfig(work);
   if (job.kind !== "counted") return;
@@ -70,12 +65,12 @@ export async function warnOfSuspects({ command, work }: CommandJob): Promise<voi
 }
 
 async function readItems(
-  { items: path, null: isNull = false }: JobOptions,
+  { items: path, null: isNull }: JobOptions,
   literal: readonly string[] | undefined,
 ): Promise<Items | undefined> {
   if (literal !== undefined && path !== undefined) {
     throw new UsageError(
-      `items stand behind ::: or in the file of --items, not in both: "${path}"`,
+      `items must come from ::: or from --items, not from both: current value is "${path}"`,
     );
   }
   if (literal !== undefined) return { items: literal };
@@ -83,30 +78,32 @@ async function readItems(
 }
 
 function countedWork(
-  { total, perProcess, chunkSize, workers }: JobOptions,
+  { totalItems, perProcess, chunkSize, numWorkers }: JobOptions,
 ): CommandJob["work"] {
   if (perProcess !== undefined) {
-    throw new UsageError("--per-process is for items, as in --items FILE: use --chunk-size");
+    throw new UsageError(
+      "--per-process needs a list of items, such as --items FILE: use --chunk-size",
+    );
   }
-  if (total === undefined) {
-    throw new UsageError("there is nothing to do: give --total, --items, or items behind :::");
+  if (totalItems === undefined) {
+    throw new UsageError("there is nothing to do: give --total, --items, or items after :::");
   }
-  return { totalItems: total, chunkSize, numWorkers: workers };
+  return { totalItems, chunkSize, numWorkers };
 }
 
 function itemsWork(
-  { total, perProcess, chunkSize, workers }: JobOptions,
+  { totalItems, perProcess, chunkSize, numWorkers }: JobOptions,
   given: Items,
 ): CommandJob["work"] {
-  if (total !== undefined) {
+  if (totalItems !== undefined) {
     throw new UsageError(
-      `--total is not for a job that is made of items: current value is ${total}`,
+      `--total cannot be used with a list of items: current value is ${totalItems}`,
     );
   }
   if (chunkSize !== undefined) {
     throw new UsageError(
-      `--chunk-size is not for a job that is made of items: use --per-process ${chunkSize}`,
+      `--chunk-size cannot be used with a list of items: use --per-process ${chunkSize}`,
     );
   }
-  return { ...given, chunkSize: perProcess, numWorkers: workers };
+  return { totalItems, ...given, chunkSize: perProcess, numWorkers };
 }

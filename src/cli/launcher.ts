@@ -1,54 +1,29 @@
 /**
- * What runs the workers, as the options ask for it.
+ * Launcher of the workers, made from the options.
  *
  * @module
  */
-import { EnumType } from "@cliffy/command";
 import { readEnv } from "../base/env.ts";
 import { errorMessage } from "../base/errors.ts";
 import type { Launcher } from "../launchers/launcher.ts";
 import { wasRequeued } from "../launchers/slurm/allocation.ts";
 import { UsageError } from "./errors.ts";
-
-/** What runs the workers. */
-export type LauncherChoice = "local" | "slurm" | "ssh";
-
-/** The names of launchers. */
-export const launcherType: EnumType<LauncherChoice> = new EnumType(["local", "slurm", "ssh"]);
+import type { RunValues } from "./options.ts";
 
 /** The options that a launcher is made of. */
-export interface LauncherOptions {
-  launcher?: LauncherChoice;
-  launcherArg?: string[];
-  slurmQueue?: boolean;
-  hosts?: string;
-  sshConfig?: string;
-  lease?: number;
-}
-
-/** Which options belong to which launchers. */
-const OWNERS: readonly [keyof LauncherOptions, ...LauncherChoice[]][] = [
-  ["launcherArg", "slurm", "ssh"],
-  ["slurmQueue", "slurm"],
-  ["hosts", "ssh"],
-  ["sshConfig", "ssh"],
-  ["lease", "slurm", "ssh"],
-];
+type LauncherOptions = Pick<
+  RunValues,
+  "launcher" | "launcherArg" | "slurmQueue" | "hosts" | "sshConfig" | "lease"
+>;
 
 /**
- * Makes the launcher; nothing for this machine, which needs none.
+ * Makes the launcher. Returns `undefined` for this machine, which needs none.
  *
- * @throws {UsageError} If it cannot work here, or an option is not its own.
+ * @throws {UsageError} If it cannot work here.
  */
 export async function makeLauncher(options: LauncherOptions): Promise<Launcher | undefined> {
-  const { launcher = "local" } = options;
-  for (const [option, ...owners] of OWNERS) {
-    if (options[option] === undefined || owners.includes(launcher)) continue;
-    const name = option.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-    throw new UsageError(`--${name} needs --launcher ${owners.join(" or ")}`);
-  }
   try {
-    switch (launcher) {
+    switch (options.launcher) {
       case "local":
         return undefined;
       case "slurm":
@@ -82,7 +57,7 @@ async function makeSsh({ launcherArg: args, lease, hosts, sshConfig }: LauncherO
 
 async function isReadable(path: string): Promise<boolean> {
   try {
-    // ssh also takes what is no plain file, such as a pipe.
+    // ssh also reads files that are not regular ones, such as pipes.
     const { isDirectory } = await Deno.stat(path);
     return !isDirectory;
   } catch {
@@ -90,7 +65,7 @@ async function isReadable(path: string): Promise<boolean> {
   }
 }
 
-/** How many workers there are to be when nobody says so; nothing on this machine, where the executor knows. */
+/** Returns how many workers a launcher has room for, or `undefined` on this machine, where the executor finds out. */
 export async function capacityOf(launcher: Launcher | undefined): Promise<number | undefined> {
   try {
     return await launcher?.capacity?.();
@@ -99,7 +74,7 @@ export async function capacityOf(launcher: Launcher | undefined): Promise<number
   }
 }
 
-/** Whether a run that has a journal goes on with it unasked: Slurm has started its job anew. */
-export function goesOn({ launcher }: LauncherOptions): boolean {
+/** Returns whether a run resumes its journal without `--resume`, as Slurm has requeued its job. */
+export function isResumedUnasked({ launcher }: Pick<LauncherOptions, "launcher">): boolean {
   return launcher === "slurm" && wasRequeued(readEnv);
 }

@@ -1,10 +1,11 @@
 /**
- * The command line: argv in, how to end out.
+ * Entry of the command line: runs the command that the arguments name.
  *
  * @module
  */
 import { Command, ValidationError } from "@cliffy/command";
 import deno from "../../deno.json" with { type: "json" };
+import type { AnyCommand } from "./cliffy_options.ts";
 import { HELP } from "./help.ts";
 import { runCommand } from "./run.ts";
 import { printError } from "./stderr.ts";
@@ -13,18 +14,17 @@ import type { CommandEnd } from "./run_and_watch.ts";
 
 type SetEnd = (end: CommandEnd) => void;
 
-/** What makes each command; what only the others need is not loaded for `run`. (Row start of bench/.) */
-// deno-lint-ignore no-explicit-any -- Cliffy's types spell every option out
-const COMMANDS: Readonly<Record<string, (end: SetEnd) => Promise<Command<any>>>> = {
+/** The commands. `run` loads nothing of the others, so that it starts fast: `deno task bench start`. */
+const COMMANDS: Readonly<Record<string, (end: SetEnd) => Promise<AnyCommand>>> = {
   run: (end) => Promise.resolve(runCommand(end)),
   doctor: async (end) => (await import("./doctor.ts")).doctorCommand(end),
   report: async () => (await import("./report.ts")).reportCommand(),
   demo: async (end) => (await import("./demo.ts")).demoCommand(end),
 };
-/** Those whose help a mistake points to. */
+/** The commands whose help an error sentence points to. */
 const EXPLAINED = ["run", "doctor", "report"];
 
-/** Runs the command line; says how the process is to end. Errors of usage are told on stderr, in a sentence. */
+/** Runs the command line, and returns how the process is to end. Prints errors of usage to stderr, a sentence each. */
 export async function main(args: readonly string[]): Promise<CommandEnd> {
   let end: CommandEnd = { code: 0 };
   const setEnd: SetEnd = (value) => {
@@ -43,7 +43,7 @@ export async function main(args: readonly string[]): Promise<CommandEnd> {
       program.showHelp();
       setEnd({ code: 2 });
     });
-  // Help names all of them, and so do completions.
+  // Help and completions need all of them.
   const isOne = EXPLAINED.includes(args[0] ?? "");
   for (const [name, make] of Object.entries(COMMANDS)) {
     if (!isOne || name === args[0]) program.command(name, await make(setEnd));

@@ -1,31 +1,38 @@
 /**
- * Types of option values.
+ * Parsers of option values, one for each syntax that Cliffy does not know itself.
  *
  * @module
  */
-import type { HaltOn, RetryDelay, TaskConfig } from "../model/config.ts";
-import type { ColorChoice } from "../terminal/capabilities.ts";
+import { errorMessage } from "../base/errors.ts";
+import type { HaltOn, RetryDelay } from "../model/config.ts";
+import type { Protocol } from "../model/protocol.ts";
+import type { ValueSyntax } from "../model/value_types.ts";
+import { PatternProtocol } from "../output/protocol/pattern.ts";
+import { PRESET_NAMES, type PresetName, PROGRESS_PRESETS } from "../output/protocol/presets.ts";
 import { UsageError } from "./errors.ts";
-import type { OutputChoice } from "./output.ts";
-import type { ReporterChoice } from "./reporters.ts";
-import { EnumType } from "@cliffy/command";
 
-/** What Cliffy tells of a value. */
+/** A value as Cliffy passes it to a parser: the text, and the name of its option. */
 interface TypedValue {
-  label: string;
-  name: string;
-  value: string;
+  readonly name: string;
+  readonly value: string;
 }
 
-/** Reads a duration, as in `30s`. */
-export function durationType(given: TypedValue): number {
+/** The parsers, by the syntaxes that they read. */
+export const PARSERS: Partial<Record<ValueSyntax, (given: TypedValue) => unknown>> = {
+  "duration": readDuration,
+  "retry-delay": readRetryDelay,
+  "halt-on": readHaltOn,
+  "progress-pattern": readProgressPattern,
+};
+
+function readDuration(given: TypedValue): number {
   const duration = parseDuration(given.value);
-  if (duration === undefined) throw wrong(given, "a duration such as 500ms, 30s, 5m or 1h30m");
+  if (duration === undefined) throw wrong(given, "be a duration such as 500ms, 30s, 5m or 1h30m");
   return duration;
 }
 
 /** Reads a delay before retries: `1s`, or `1s,2,30s,0.5` for initial, factor, max and jitter. */
-export function retryDelayType(given: TypedValue): RetryDelay {
+function readRetryDelay(given: TypedValue): RetryDelay {
   const [initial = "", factor, max, jitter, ...more] = given.value.split(",");
   const delay = {
     initial: parseDuration(initial),
@@ -36,64 +43,67 @@ export function retryDelayType(given: TypedValue): RetryDelay {
   const isUnread = delay.initial === undefined || (max !== undefined && delay.max === undefined) ||
     Number.isNaN(delay.factor) || Number.isNaN(delay.jitter) || more.length > 0;
   if (isUnread) {
-    throw wrong(given, "a duration such as 1s, or initial,factor,max,jitter such as 1s,2,30s,0.5");
+    throw wrong(
+      given,
+      "be a duration such as 1s, or initial,factor,max,jitter such as 1s,2,30s,0.5",
+    );
   }
   return delay;
 }
 
 /** Reads when to give up: `3:drain`, `1:kill`, or `3` for `3:drain`. */
-export function haltOnType(given: TypedValue): HaltOn {
+function readHaltOn(given: TypedValue): HaltOn {
   const [, failures, how = "drain"] = /^(\d+)(?::(drain|kill))?$/.exec(given.value) ?? [];
   if (failures === undefined) {
-    throw wrong(given, "a number of failures and how to halt, such as 3:drain or 1:kill");
+    throw wrong(given, "be a number of failures and how to halt, such as 3:drain or 1:kill");
   }
   return { failures: Number(failures), how: how as HaltOn["how"] };
 }
 
-/** Where a retry begins. */
-export const retryFromType: EnumType<NonNullable<TaskConfig["retryFrom"]>> = new EnumType([
-  "start",
-  "checkpoint",
-]);
-/** What becomes of the workers' output. */
-export const outputType: EnumType<OutputChoice> = new EnumType(["ordered", "live", "none"]);
-/** Which reporter watches. */
-export const reporterType: EnumType<ReporterChoice> = new EnumType([
-  "auto",
-  "grid",
-  "plain",
-  "jsonl",
-  "quiet",
-]);
-/** Whether to use colour. */
-export const colorType: EnumType<ColorChoice> = new EnumType(["auto", "always", "never"]);
+/** Reads the name of a program whose progress is known, or else a regular expression. */
+function readProgressPattern(given: TypedValue): () => Protocol {
+  const patterns = Object.hasOwn(PROGRESS_PRESETS, given.value)
+    ? PROGRESS_PRESETS[given.value as PresetName]
+    : compile(given);
+  try {
+    new PatternProtocol(patterns);
+  } catch {
+    const names = PRESET_NAMES.join(", ");
+    throw wrong(
+      given,
+      `have a group (?<done>…), (?<percent>…) or (?<message>…), or be one of ${names}`,
+    );
+  }
+  return () => new PatternProtocol(patterns);
+}
+
+function compile(given: TypedValue): RegExp {
+  try {
+    return new RegExp(given.value);
+  } catch (error) {
+    throw wrong(given, "be a regular expression of JavaScript", errorMessage(error));
+  }
+}
 
 function parseNumber(text: string): number {
   return /^\d*\.?\d+$/.test(text) ? Number(text) : NaN;
 }
 
-function wrong({ name, value }: TypedValue, wanted: string): UsageError {
+function wrong(
+  { name, value }: TypedValue,
+  wanted: string,
+  fact = `current value is "${value}"`,
+): UsageError {
   // One version of Cliffy names the option with its dashes, the other one without.
-  return new UsageError(
-    `--${name.replace(/^-+/, "")} must be ${wanted}: current value is "${value}"`,
-  );
+  return new UsageError(`--${name.replace(/^-+/, "")} must ${wanted}: ${fact}`);
 }
 
-const UNITS_MS = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 } as const;
+const UNITS_MS = { h: 3_600_000, m: 60_000, s: 1_000, ms: 1 } as const;
 
 /**
- * Reads `500ms`, `30s`, `1.5m`, `1h30m`: figures with units, the larger ones first.
+ * Reads `500ms`, `30s`, `1.5m`, `1h30m`: numbers with units, the larger ones first.
  *
- * @returns Milliseconds, or nothing when the text is no duration.
- *
- * @example
- * ```ts
- * import { parseDuration } from "./option_types.ts";
- * import { assertEquals } from "@std/assert";
- *
- * assertEquals(parseDuration("1h30m"), 5_400_000);
- * assertEquals(parseDuration("30"), undefined);
- * ```
+ * @returns Milliseconds, or `undefined` if the text is no duration.
  */
 export function parseDuration(text: string): number | undefined {
   const match = /^(?=.)(?:([\d.]+)h)?(?:([\d.]+)m)?(?:([\d.]+)s)?(?:([\d.]+)ms)?$/.exec(text);
@@ -102,4 +112,16 @@ export function parseDuration(text: string): number | undefined {
   const duration = Number(h) * UNITS_MS.h + Number(m) * UNITS_MS.m + Number(s) * UNITS_MS.s +
     Number(ms) * UNITS_MS.ms;
   return Number.isNaN(duration) ? undefined : duration;
+}
+
+/** Spells whole milliseconds so that {@linkcode parseDuration} reads them: `1h30m`. */
+export function spellDuration(duration: number): string {
+  let text = "";
+  let rest = duration;
+  for (const [unit, ms] of Object.entries(UNITS_MS)) {
+    const count = Math.floor(rest / ms);
+    if (count > 0) text += `${count}${unit}`;
+    rest -= count * ms;
+  }
+  return text === "" ? "0s" : text;
 }

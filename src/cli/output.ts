@@ -1,29 +1,30 @@
 /**
- * What becomes of the workers' output.
+ * Output of the workers on stdout, made from `--output`.
  *
  * @module
  */
 import type { Output } from "../output/output.ts";
 import type { Reporter } from "../model/reporter.ts";
+import type { RunValues } from "./options.ts";
 
 /** How stdout shows what workers print, if at all. */
-export type OutputChoice = "ordered" | "live" | "none";
+type OutputChoice = RunValues["output"];
 
-/** An output, and what came of it. */
+/** An output, and whether it could be written. */
 export interface ChosenOutput {
   readonly output?: Output;
-  /** Whether something else than a reader that is gone has kept it from being written. */
+  /** Returns whether writing failed for another reason than that the reader is gone. */
   readonly hasFailed: () => boolean;
 }
 
 type Write = (bytes: Uint8Array) => Promise<void>;
 
-/** A reporter that has the terminal, and prints what others want to be seen there. */
+/** A reporter that owns the terminal, and prints for others there. */
 interface Printer extends Reporter {
   print: Write;
 }
 
-/** Makes the output; where stdout and a grid are the same terminal, it is printed above the grid. */
+/** Makes the output; if stdout and a grid are the same terminal, it is printed above the grid. */
 export async function makeOutput(
   choice: OutputChoice = "none",
   reporters: readonly Reporter[],

@@ -1,29 +1,27 @@
 /**
- * Commands with placeholders.
+ * Placeholders of a command: checks them, and fills them in for each attempt.
  *
  * @module
  */
+import { parse } from "node:path";
 import type { WorkerState } from "../model/types.ts";
 import { UsageError } from "./errors.ts";
-import { parse } from "node:path";
 
-/** What a job has to fill placeholders with. */
+/** The job whose commands are filled in. */
 export interface TemplateOptions {
-  /** All items, where their number is known. */
+  /** The number of all items, if it is known. */
   totalItems?: number;
-  /** Items of a range, in a job that is made of strings. */
+  /** Items per range, in a job of strings. */
   perProcess?: number;
-  /** What takes an item apart, for a command that {@linkcode namesParts}. */
-  parts?: typeof import("./placeholders.ts");
 }
 
 type Fill = (worker: WorkerState, total?: number) => string;
 
-/** What stands for numbers, in any job. */
+/** The placeholders of any job. */
 const NUMBERS: Record<string, Fill> = {
   start: ({ extraData }) => `${extraData.startIndex}`,
   end: ({ extraData }) => `${extraData.endIndex}`,
-  // The range of an attempt begins where the one before it was sure to be: this is the word for who means that.
+  // A range that is tried again begins at its checkpoint: a command that relies on that uses this word.
   resume: ({ extraData }) => `${extraData.startIndex}`,
   count: ({ extraData }) => `${extraData.endIndex - extraData.startIndex}`,
   range: ({ extraData }) => `${extraData.rangeIndex}`,
@@ -32,59 +30,60 @@ const NUMBERS: Record<string, Fill> = {
   total: (_, total) => `${total}`,
 };
 
-/** What stands for an item and its parts, where a process has one. */
-const ITEM: Record<string, (item: string, parts: TemplateOptions["parts"]) => string> = {
+/** The placeholders of an item and its parts, if a process has one item. */
+const ITEM: Record<string, (item: string) => string> = {
   "item": (item) => item,
   "": (item) => item,
-  "item.stem": (item, parts) => parts!.stem(item),
-  "item.base": (item, parts) => parts!.basename(item),
-  "item.dir": (item, parts) => parts!.dirname(item),
-  "item.ext": (item, parts) => parts!.extension(item),
+  // Without its extension; slashes at the end do not count.
+  "item.stem": (item) => parse(item).name,
+  "item.base": (item) => parse(item).base,
+  // Never empty, so that a slash and a name can follow.
+  "item.dir": (item) => parse(item).dir || ".",
+  // With its dot; empty for a name such as `.bashrc`.
+  "item.ext": (item) => parse(item).ext,
 };
 
-/** Whether a command is to have parts of items: only then is there a need for what knows them. (Row start of bench/.) */
-export function namesParts(argv: readonly string[]): boolean {
-  return argv.some((arg) => namesIn(arg).some((name) => name?.startsWith("item.")));
-}
-
-/** What is replaced by several arguments. */
+/** The argument that is replaced by one argument per item. */
 const ALL_ITEMS = "{items}";
 
-/** A brace doubled, or a word in braces; any other brace stands for itself, as in awk or JSON. */
+/** A doubled brace, or a word in braces. Any other brace stands for itself, as in awk or JSON. */
 const PATTERN = /\{\{|\{([\w.]*)\}/g;
 
 /**
- * Checks a command and makes a function of it that fills its placeholders in: `{start}`, `{end}`, `{resume}`, `{count}`,
- * `{range}`, `{worker}`, `{attempt}`, `{total}`, inside an argument too; in a job that is made of strings also `{index}`,
- * `{item}` (or `{}`) and its parts, and `{items}`, an argument of its own that becomes as many as the range has items. A
- * command that names none of those gets the items at its end. `{{` is a brace.
+ * Checks a command and returns a function that fills its placeholders in: `{start}`, `{end}`, `{resume}`, `{count}`,
+ * `{range}`, `{worker}`, `{attempt}`, `{total}`, inside an argument too; in a job of strings also `{index}`, `{item}` (or
+ * `{}`) and its parts, and `{items}`, an argument of its own that is replaced by one argument per item of the range. A
+ * command without a placeholder for items gets them at its end. `{{` is a brace.
  *
- * @throws {UsageError} If there is a placeholder of another name, or at a wrong place.
+ * @throws {UsageError} If a placeholder has another name, or is not allowed where it is.
  */
 export function compileTemplate(
   argv: readonly string[],
-  { totalItems, perProcess, parts }: TemplateOptions,
+  { totalItems, perProcess }: TemplateOptions,
 ): (worker: WorkerState) => string[] {
-  const fills = fillsFor({ totalItems, perProcess, parts });
+  const fills = fillsFor({ totalItems, perProcess });
   const template = perProcess === undefined || namesItem(argv) ? argv : [...argv, ALL_ITEMS];
   const filled = template.map((arg) => compileArgument(arg, { fills, perProcess }));
   return (worker) => filled.flatMap((fill) => fill(worker, totalItems));
 }
 
-function fillsFor({ totalItems, perProcess, parts }: TemplateOptions): Record<string, Fill> {
+function fillsFor({ totalItems, perProcess }: TemplateOptions): Record<string, Fill> {
   if (perProcess === undefined) return NUMBERS;
   const { total, ...numbers } = NUMBERS;
   return {
     ...numbers,
     index: NUMBERS.start!,
     ...(totalItems === undefined ? {} : { total: total! }),
-    ...(perProcess === 1 ? itemFills(parts) : {}),
+    ...(perProcess === 1 ? itemFills() : {}),
   };
 }
 
-function itemFills(parts: TemplateOptions["parts"]): Record<string, Fill> {
-  const fillOf = (name: string): Fill => (worker) => ITEM[name]!(itemsOf(worker)[0]!, parts);
-  return Object.fromEntries(Object.keys(ITEM).map((name) => [name, fillOf(name)]));
+function itemFills(): Record<string, Fill> {
+  const entries = Object.entries(ITEM).map(([name, partOf]) => {
+    const fill: Fill = (worker) => partOf(itemsOf(worker)[0]!);
+    return [name, fill];
+  });
+  return Object.fromEntries(entries);
 }
 
 function compileArgument(
@@ -105,7 +104,7 @@ function compileArgument(
   ];
 }
 
-/** The words in braces of an argument; nothing for a brace doubled. */
+/** Returns the words in braces of an argument, with `undefined` for each doubled brace. */
 function namesIn(arg: string): (string | undefined)[] {
   return Array.from(arg.matchAll(PATTERN), ([, name]) => name);
 }
@@ -140,33 +139,13 @@ function unknown(
 }
 
 /**
- * What is likely a mistake: a command that is told where its range begins and not where it ends would leave all items
- * but the first undone, and nobody would know.
+ * Returns a warning if a command is likely a mistake: one that names the start of its range and not its end would leave
+ * all items but the first undone, and nobody would notice.
  */
 export function suspectTemplate(argv: readonly string[], largestRange: number): string | undefined {
   const names = new Set(argv.flatMap(namesIn));
-  const isTold = !names.has("start") || names.has("end") || names.has("count");
-  if (isTold || !(largestRange > 1)) return undefined;
+  const isComplete = !names.has("start") || names.has("end") || names.has("count");
+  if (isComplete || !(largestRange > 1)) return undefined;
   return `ranges have up to ${largestRange} items, but the command names only {start}: ` +
     "add -c 1 for one item each, or {end}";
-}
-
-/** What comes after the last slash, those at the end left out. */
-export function basename(item: string): string {
-  return parse(item).base;
-}
-
-/** What comes before the last slash; `.` where there is none, so that a slash and a name can follow. */
-export function dirname(item: string): string {
-  return parse(item).dir || ".";
-}
-
-/** The base without its extension. */
-export function stem(item: string): string {
-  return parse(item).name;
-}
-
-/** The extension with its dot; nothing where there is none, as in `.bashrc`. */
-export function extension(item: string): string {
-  return parse(item).ext;
 }

@@ -1,22 +1,26 @@
 /**
- * `executor report`, and the reports of `executor run`.
+ * `executor report`: the command that makes a report from a journal; also the reports of `executor run`.
  *
  * @module
  */
-import { Command, EnumType } from "@cliffy/command";
+import { Command } from "@cliffy/command";
+import { replaceFile } from "../base/atomic_file.ts";
 import { errorMessage } from "../base/errors.ts";
 import { JournalError } from "../journal/journal_error.ts";
+import type { Checked, Options } from "../model/option.ts";
+import { choice, path } from "../model/value_types.ts";
 import type { RunHistory } from "../report/history/history.ts";
-import { renderReport } from "../report/page/document.ts";
 import { readHistory } from "../report/history/read_history.ts";
-import { replaceFile } from "../base/atomic_file.ts";
-import { HtmlReporter } from "../report/html_reporter.ts";
-import { parseServeAddress } from "../report/live/address.ts";
-import { LivePage } from "../report/live/live_page.ts";
 import { toTrace } from "../report/history/trace.ts";
-import { HELP } from "./help.ts";
-import { printError } from "./stderr.ts";
+import { HtmlReporter } from "../report/html_reporter.ts";
+import type { ServeAddress } from "../report/live/address.ts";
+import { LivePage } from "../report/live/live_page.ts";
+import { renderReport } from "../report/page/document.ts";
 import { UsageError } from "./errors.ts";
+import { type AnyCommand, withOptions } from "./cliffy_options.ts";
+import { HELP } from "./help.ts";
+import { RUN_OPTIONS } from "./options.ts";
+import { printError } from "./stderr.ts";
 
 const DESCRIPTION = `Make a report of a run from its journal.
 
@@ -25,34 +29,39 @@ per worker, workers and items per second over time, a table of all attempts,
 and the failures with their logs. With --format trace it is a file of Chrome
 trace events, to be opened at ui.perfetto.dev.
 
-A run that still goes on can be reported as well, as far as it has come.`;
+A run that still goes on can be reported as well, up to now.`;
 
-/** What a report is written as. */
-export type ReportFormat = "html" | "trace";
-
-/** What is asked for. */
-interface ReportOptions {
-  output?: string;
-  format: ReportFormat;
-  title?: string;
-}
+/** The options of the command. */
+export const REPORT_OPTIONS = {
+  output: {
+    flag: "-o, --output <file>",
+    type: path(),
+    defaultText: "-",
+    group: "Output",
+    help: "File to write; - is standard output",
+  },
+  format: {
+    flag: "--format <name>",
+    type: choice("html", "trace"),
+    default: "html",
+    group: "Output",
+    help: "Format of the report",
+  },
+  title: { ...RUN_OPTIONS.title, help: "Title of the report" },
+} satisfies Options;
 
 /** Builds the command. */
-// deno-lint-ignore no-explicit-any -- Cliffy's types spell every option out
-export function reportCommand(): Command<any> {
-  return new Command()
+export function reportCommand(): AnyCommand {
+  const command: AnyCommand = new Command()
     .description(DESCRIPTION)
     .help(HELP)
-    .type("format", new EnumType<ReportFormat>(["html", "trace"]))
     .arguments("<journal:string>")
-    .option("-o, --output <file:string>", "Where to write it; - is standard output (default: -).")
-    .option("--format <name:format>", "html or trace (default: html).")
-    .option("--title <text:string>", "Title of the report (default: the command).")
     .example("A page", "executor report run.jsonl -o run.html")
-    .example("A trace", "executor report run.jsonl --format trace -o trace.json")
-    .action(async ({ format = "html", ...options }, journal: string) => {
-      await makeReport(journal, { format, ...options });
-    });
+    .example("A trace", "executor report run.jsonl --format trace -o trace.json");
+  return withOptions(command, {
+    options: REPORT_OPTIONS,
+    action: async (values, [journal]) => await makeReport(journal!, values),
+  });
 }
 
 /** Makes a reporter that writes a report to `path` when the run has ended. */
@@ -60,19 +69,13 @@ export function reportTo(path: string, { title }: { title?: string } = {}): Html
   return new HtmlReporter(path, { title });
 }
 
-/** Makes a reporter that serves a page at `[host:]port`, and says on stderr where. */
-export function serveAt(address: string | true, { title }: { title?: string } = {}): LivePage {
-  const parsed = parseServeAddress(address === true ? "" : address);
-  if (parsed === undefined) {
-    throw new UsageError(
-      `--serve must be a port, or a host and a port such as 0.0.0.0:8080: current value is "${address}"`,
-    );
-  }
+/** Makes a reporter that serves a page at an address, and prints its URL to stderr. */
+export function serveAt(address: ServeAddress, { title }: { title?: string } = {}): LivePage {
   const onUrl = (url: string) => void printError(`executor: live page at ${url}\n`);
-  return new LivePage({ title, address: parsed, onUrl });
+  return new LivePage({ title, address, onUrl });
 }
 
-async function makeReport(journal: string, options: ReportOptions): Promise<void> {
+async function makeReport(journal: string, options: Checked<typeof REPORT_OPTIONS>): Promise<void> {
   const { output = "-", format, title } = options;
   if (output === "-" && options.output === undefined && Deno.stdout.isTerminal()) {
     throw new UsageError("name a file for the report with -o, or - for standard output");
@@ -102,7 +105,7 @@ async function write(text: string, output: string): Promise<void> {
     if (output !== "-") return await replaceFile(output, text);
     await new Blob([text]).stream().pipeTo(Deno.stdout.writable, { preventClose: true });
   } catch (error) {
-    // Whoever read it has read enough.
+    // The reader has read enough.
     if (error instanceof Deno.errors.BrokenPipe) return;
     if (!isOfSystem(error)) throw error;
     throw new UsageError(`the report ${output} cannot be written: ${errorMessage(error)}`);
@@ -117,7 +120,7 @@ async function isSameFile(a: string, b: string): Promise<boolean> {
   }
 }
 
-/** Whether the system refused something, rather than that we are wrong. */
+/** Returns whether an error comes from the system, rather than from a mistake in the program. */
 function isOfSystem(error: unknown): error is Error {
   const isKnown = Object.values(Deno.errors).some((type) => error instanceof type);
   return isKnown || (error instanceof Error && /\(os error \d+\)$/.test(error.message));

@@ -1,56 +1,44 @@
 /**
- * The reporters that the options ask for.
+ * Reporters of a run, made from the options.
  *
  * @module
  */
-import { errorMessage } from "../base/errors.ts";
-import type { ColorChoice } from "../terminal/capabilities.ts";
-import { JsonlReporter } from "../reporters/jsonl_reporter.ts";
-import { StdinKeyboard } from "../terminal/keyboard.ts";
-import type { OutputChoice } from "./output.ts";
-import { PlainReporter } from "../reporters/plain_reporter.ts";
-import type { Reporter } from "../model/reporter.ts";
-import { supportsGrid } from "../terminal/capabilities.ts";
-import { StandardTerminal } from "../terminal/terminal.ts";
-import { readEnv } from "../base/env.ts";
+import { writeAll } from "../base/bytes.ts";
 import { probeReplace } from "../base/atomic_file.ts";
-import { parseServeAddress } from "../report/live/address.ts";
-import { printError } from "./stderr.ts";
+import { readEnv } from "../base/env.ts";
+import { errorMessage } from "../base/errors.ts";
+import type { Reporter } from "../model/reporter.ts";
+import { JsonlReporter } from "../reporters/jsonl_reporter.ts";
+import { PlainReporter } from "../reporters/plain_reporter.ts";
+import { supportsGrid } from "../terminal/capabilities.ts";
+import { StdinKeyboard } from "../terminal/keyboard.ts";
+import { StandardTerminal } from "../terminal/terminal.ts";
 import { UsageError } from "./errors.ts";
+import type { RunValues } from "./options.ts";
+import { printError } from "./stderr.ts";
 
-/** Which reporter has stdout, or stderr when the output has that; `auto` is the one that suits the place. */
-export type ReporterChoice = "auto" | "grid" | "plain" | "jsonl" | "quiet";
+/** The reporter on stdout, or on stderr if the output has stdout; `auto` is the one that suits the terminal. */
+type ReporterChoice = RunValues["reporter"];
 
-/** Who watches a run. */
-export interface ReportersOptions {
+/** The options that reporters are made of. */
+export interface ReportersOptions
+  extends
+    Pick<RunValues, "reporter" | "color">,
+    Partial<Pick<RunValues, "journal" | "events" | "report" | "serve" | "showLog" | "output">> {
   title: string;
-  reporter: ReporterChoice;
-  color: ColorChoice;
-  /** The journal's file, which is no other's. */
-  journal?: string;
-  /** A file for the events. */
-  events?: string;
-  /** A file for the report. */
-  report?: string;
-  /** Where to serve the live page: `[host:]port`, or `true` for any free port of this machine. */
-  serve?: string | true;
-  /** Whether stdin is something else than a keyboard. */
+  /** Whether stdin has the items, and is no keyboard. */
   readsStdin?: boolean;
-  /** Whether the grid prints all that workers log. */
-  showLog?: boolean;
-  /** What workers print, when it has stdout; the reporter then has stderr. */
-  output?: OutputChoice;
 }
 
 /**
- * Makes the reporters, and loads those that are asked for. (Row start of bench/.)
+ * Makes the reporters. Loads only those that the options name, so that the command starts fast.
  *
  * @throws {UsageError} If a file cannot be written.
  */
 export async function makeReporters(options: ReportersOptions): Promise<Reporter[]> {
   const { events } = options;
   checkOutputs(options);
-  checkPlaces(options);
+  checkTargets(options);
   return [
     ...await onTerminal(options),
     ...(events === undefined ? [] : [eventsFile(events)]),
@@ -68,24 +56,24 @@ async function pages({ title, report, serve }: ReportersOptions): Promise<Report
   ];
 }
 
-/** Refuses outputs that would overwrite each other. */
+/** Refuses files that would overwrite each other. */
 function checkOutputs({ journal, events, report }: ReportersOptions): void {
   const taken = new Map<string, string>();
   for (const [option, path] of Object.entries({ journal, events, report })) {
     if (path === undefined) continue;
-    const place = realPlace(path);
-    const other = taken.get(place);
+    const file = realFile(path);
+    const other = taken.get(file);
     if (other !== undefined) {
       throw new UsageError(
         `--${option} must not be the file of --${other}: current value is "${path}"`,
       );
     }
-    taken.set(place, option);
+    taken.set(file, option);
   }
 }
 
-/** Where a path leads to, the file itself there or not; devices such as /dev/null may be shared. */
-function realPlace(path: string): string {
+/** Returns the file that a path leads to, even if it is not there yet; devices such as /dev/null may be used twice. */
+function realFile(path: string): string {
   try {
     const isFile = Deno.statSync(path).isFile;
     return isFile ? Deno.realPathSync(path) : `${path} ${crypto.randomUUID()}`;
@@ -99,20 +87,19 @@ function realPlace(path: string): string {
   }
 }
 
-/** A report that cannot be written, or a port that is taken, is told before the work, not after it. */
-function checkPlaces({ report, serve }: ReportersOptions): void {
+/** Refuses a report that cannot be written and a port that is taken, before the work begins. */
+function checkTargets({ report, serve }: ReportersOptions): void {
   try {
     if (report !== undefined) probeReplace(report);
   } catch (error) {
     throw new UsageError(`--report must be a file that can be written: ${errorMessage(error)}`);
   }
-  const address = typeof serve === "string" ? parseServeAddress(serve) : undefined;
-  if (address === undefined) return;
+  if (serve === undefined || serve.port === 0) return;
   try {
-    Deno.listen(address).close();
+    Deno.listen(serve).close();
   } catch (error) {
     throw new UsageError(
-      `--serve must be an address that is free: current value is "${serve}" (${
+      `--serve must be an address that is free: current value is "${serve.hostname}:${serve.port}" (${
         errorMessage(error)
       })`,
     );
@@ -162,25 +149,24 @@ function eventsFile(path: string): Reporter {
     throw new UsageError(`--events must be a file that can be written: ${errorMessage(error)}`);
   }
   const write = async (text: string) => {
-    const bytes = new TextEncoder().encode(text);
-    for (let at = 0; at < bytes.length;) at += await file.write(bytes.subarray(at));
+    await writeAll(file, new TextEncoder().encode(text));
   };
   return new JsonlReporter({ terminal: { write } });
 }
 
-/** Says on stderr what the one on stdout cannot say: that it failed, or, if there are no words for people, a warning. */
+/** Makes a reporter that prints to stderr what the one on stdout cannot: that it failed, and warnings that it does not print. */
 function lastResort({ reporter }: ReportersOptions): Reporter {
-  const isMute = reporter === "quiet" || reporter === "jsonl";
-  let told = Promise.resolve();
-  const say = (text: string) => {
-    told = told.then(() => printError(text));
+  const isSilent = reporter === "quiet" || reporter === "jsonl";
+  let printed = Promise.resolve();
+  const print = (text: string) => {
+    printed = printed.then(() => printError(text));
   };
   return {
     report(event) {
-      if (event.kind === "warning" && isMute) say(`executor: warning: ${event.text}\n`);
+      if (event.kind === "warning" && isSilent) print(`executor: warning: ${event.text}\n`);
       if (event.kind !== "reporter-failed") return;
-      say(`executor: ${event.reporter} failed, the work goes on: ${event.message}\n`);
+      print(`executor: ${event.reporter} failed, the work goes on: ${event.message}\n`);
     },
-    close: () => told,
+    close: () => printed,
   };
 }

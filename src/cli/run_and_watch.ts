@@ -1,19 +1,20 @@
 /**
- * Runs a job in front of a person.
+ * A run with its reporters and its output, from its start to the exit code.
  *
  * @module
  */
-import type { GetCommand } from "../engine/command.ts";
-import { type ExecutorOptions, SubprocessExecutor } from "../engine/executor.ts";
+import type { SubprocessExecutor } from "../engine/executor.ts";
 import type { Journal } from "../journal/journal.ts";
 import { JournalError } from "../journal/journal_error.ts";
 import type { StopSignal } from "../model/types.ts";
-import type { TaskConfig } from "../model/config.ts";
+import { ConfigError } from "../model/value_types.ts";
+import { flagOf } from "./cliffy_options.ts";
+import { UsageError } from "./errors.ts";
+import { RUN_OPTIONS } from "./options.ts";
 import { makeOutput } from "./output.ts";
 import { makeReporters, type ReportersOptions } from "./reporters.ts";
-import { UsageError } from "./errors.ts";
 
-/** How a run is watched, and kept. */
+/** How a run is watched and recorded. */
 export interface WatchOptions extends Omit<ReportersOptions, "journal"> {
   journal?: Journal;
 }
@@ -21,7 +22,7 @@ export interface WatchOptions extends Omit<ReportersOptions, "journal"> {
 /** How the command is to end: with an exit code, or by the signal that stopped it. */
 export type CommandEnd = { code: number } | { signal: StopSignal };
 
-/** Runs a job and says how the command is to end. */
+/** Runs a job, and returns how the command is to end. */
 export async function runAndWatch(
   executor: SubprocessExecutor,
   options: WatchOptions,
@@ -35,46 +36,12 @@ export async function runAndWatch(
     return { code: ok && !hasFailed() ? 0 : 1 };
   } catch (error) {
     if (error instanceof JournalError) throw new UsageError(`the journal ${error.message}`);
-    throw asUsageError(error);
+    throw error instanceof ConfigError ? new UsageError(messageOf(error)) : error;
   }
 }
 
-/** Names of options that differ from those of their fields. */
-const OPTION_NAMES: Record<string, string> = {
-  totalItems: "total",
-  numWorkers: "workers",
-  maxRetries: "retries",
-  maxLost: "lost-retries",
-  maxLaunchFailures: "launch-retries",
-};
-
-/**
- * Makes an executor of what the options say.
- *
- * @throws {UsageError} If the config is not one.
- */
-export function makeExecutor(
-  config: TaskConfig,
-  { getCommand, ...options }: { getCommand: GetCommand } & ExecutorOptions,
-): SubprocessExecutor {
-  try {
-    return new SubprocessExecutor(config, getCommand, options);
-  } catch (error) {
-    throw asUsageError(error, config);
-  }
-}
-
-/** What is wrong with a config, said of the options; another error as it is. */
-function asUsageError(error: unknown, { items }: Pick<TaskConfig, "items"> = {}): unknown {
-  const isOfConfig = (error instanceof RangeError || error instanceof TypeError) &&
-    error.message.startsWith("Cannot run the task as ");
-  if (!isOfConfig) return error;
-  const optionOf = (field: string) => {
-    if (field === "chunkSize" && items !== undefined) return "--per-process";
-    return `--${OPTION_NAMES[field] ?? field.replace(/[A-Z]/g, (c) => `-${c.toLowerCase()}`)}`;
-  };
-  const message = error.message
-    .replace(/(?<=^Cannot run the task as )\w+/, optionOf)
-    .replace(/(?<=must be used with )\w+/, optionOf);
-  return new UsageError(message);
+/** Returns the message of an error, with the flag in place of the field. */
+function messageOf(error: ConfigError): string {
+  const option = Object.entries(RUN_OPTIONS).find(([field]) => field === error.field)?.[1];
+  return option === undefined ? error.message : error.messageFor(flagOf(option));
 }

@@ -1,70 +1,70 @@
 /**
- * When a worker's words come, seen from its end.
+ * Arrival times of a worker's output, relative to its exit.
  *
  * @module
  */
 import type { ArrivalFacts } from "./observation.ts";
 
-/** How long before the exit the last moment begins: an interpreter flushes its buffers some time before it is gone. */
+/** The time before the exit that counts as the last moment: an interpreter flushes its buffers a while before it exits. */
 export const LAST_MOMENT_MS = 250;
 const BLOCK_BYTES = 4096;
 const NEWLINE = 10;
 
-/** What came at one time. */
+/** Output that arrived at about the same time. */
 interface Arrival {
   readonly at: number;
-  pieces: number;
+  chunks: number;
   bytes: number;
   signals: number;
 }
 
-/** What comes closer together than this is one arrival … */
+/** The time within which chunks count as one arrival. */
 const STEP_MS = 25;
-/** … and is kept for so long: pipes that are held open are read for two seconds after the exit. */
+/** The time for which arrivals are kept: longer than pipes are read after the exit. */
 const KEPT_MS = 3_000;
 
-/** Keeps what came lately one by one, and of all that came before only the sum. */
+/** Records the recent arrivals one by one, and only the totals of all others. */
 export class Arrivals {
-  #pieces = 0;
+  #chunks = 0;
   #blocks = 0;
   #signals = 0;
-  readonly #lately: Arrival[] = [];
+  readonly #recent: Arrival[] = [];
 
-  /** Takes a piece of stdout down. */
-  piece(bytes: Uint8Array, at: number): void {
-    this.#pieces++;
+  /** Records a chunk of stdout. */
+  addChunk(bytes: Uint8Array, at: number): void {
+    this.#chunks++;
     if (bytes.length % BLOCK_BYTES === 0 && bytes.at(-1) !== NEWLINE) this.#blocks++;
     const arrival = this.#arrivalAt(at);
-    arrival.pieces++;
+    arrival.chunks++;
     arrival.bytes += bytes.length;
   }
 
-  /** Takes a signal down. */
-  signal(at: number): void {
+  /** Records a signal. */
+  addSignal(at: number): void {
     this.#signals++;
     this.#arrivalAt(at).signals++;
   }
 
-  /** What came when, for a worker that exited at a time. */
+  /** Returns the facts for a worker that exited at `exitAt`. */
   facts(exitAt: number): ArrivalFacts {
-    const late = this.#lately.filter(({ at }) => at >= exitAt - LAST_MOMENT_MS);
-    const sum = (field: "pieces" | "bytes" | "signals") =>
+    const late = this.#recent.filter(({ at }) => at >= exitAt - LAST_MOMENT_MS);
+    const sum = (field: "chunks" | "bytes" | "signals") =>
       late.reduce((total, arrival) => total + arrival[field], 0);
     const lateSignals = sum("signals");
     return {
-      pieces: this.#pieces,
+      chunks: this.#chunks,
       blocks: this.#blocks,
       signals: { early: this.#signals - lateSignals, late: lateSignals },
-      late: { pieces: sum("pieces"), bytes: sum("bytes") },
+      late: { chunks: sum("chunks"), bytes: sum("bytes") },
     };
   }
 
   #arrivalAt(at: number): Arrival {
-    const last = this.#lately.at(-1);
+    const last = this.#recent.at(-1);
     if (last !== undefined && at < last.at + STEP_MS) return last;
-    const arrival = { at, pieces: 0, bytes: 0, signals: 0 };
-    this.#lately.push(arrival);
-    while (this.#lately[0]!.at < at - KEPT_MS) this.#lately.shift();
+    const arrival = { at, chunks: 0, bytes: 0, signals: 0 };
+    this.#recent.push(arrival);
+    while (this.#recent[0]!.at < at - KEPT_MS) this.#recent.shift();
     return arrival;
   }
 }

@@ -1,11 +1,12 @@
 /**
- * How one speaks in the language of a worker, as far as its command tells which that is.
+ * Advice for the language of a worker, which is guessed from its command.
  *
  * @module
  */
+import { quote } from "../base/shell.ts";
 import { type Advice, code } from "./finding.ts";
 
-/** A language that there is advice for. */
+/** A language with its own advice. */
 export type Language = "python" | "javascript" | "shell" | "other";
 
 const PROGRAMS: readonly (readonly [Language, RegExp])[] = [
@@ -14,15 +15,15 @@ const PROGRAMS: readonly (readonly [Language, RegExp])[] = [
   ["shell", /^(?:ba|da|k|z)?sh$|\.sh$/],
 ];
 
-/** Guesses the language; what a shell starts counts more than the shell. */
+/** Guesses the language. A program that a shell starts counts more than the shell. */
 export function guessLanguage(argv: readonly string[]): Language {
   const words = argv.flatMap((arg) => arg.split(/\s+/)).map((word) => word.replace(/^.*\//, ""));
   const found = PROGRAMS.find(([, pattern]) => words.some((word) => pattern.test(word)));
   return found?.[0] ?? "other";
 }
 
-/** What a worker prints to be seen. */
-export function howToSpeak(argv: readonly string[]): Advice[] {
+/** Returns the code that prints the three signals. */
+export function protocolAdvice(argv: readonly string[]): Advice[] {
   switch (guessLanguage(argv)) {
     case "python":
       return code(
@@ -52,34 +53,34 @@ export function howToSpeak(argv: readonly string[]): Advice[] {
   }
 }
 
-/** What makes a worker's words come at once. */
-export function howToFlush(template: readonly string[]): (Advice | string)[] {
+/** Returns advice on how to print without a buffer. */
+export function flushAdvice(template: readonly string[]): (Advice | string)[] {
   switch (guessLanguage(template)) {
     case "python":
       return [
         "Run Python with -u, or flush after each line:",
         ...code("python3 -u …", "print(…, flush=True)"),
-        "The executor sets PYTHONUNBUFFERED=1, so something takes it away: python3 -E or -I, " +
-        "env -i or -u, sudo, a container, or it was set to nothing before. Or it is a program that Python starts which holds " +
-        "its words back: stdbuf -oL before that one.",
+        "The executor sets PYTHONUNBUFFERED=1, but something removes it: python3 -E or -I, " +
+        "env -i or -u, sudo, a container, or an empty value. Or Python starts another program, " +
+        "which buffers its output: put stdbuf -oL before that one.",
       ];
     case "javascript":
       return [
-        "console.log writes at once, but a library that logs may collect lines first, and " +
-        "process.exit() drops what waits: set process.exitCode and let the program end. To " +
-        "write at once in any case:",
+        "console.log writes at once, but a logging library may collect lines first, and " +
+        "process.exit() drops output that is not written yet: set process.exitCode and let the " +
+        "program end. To write at once in any case:",
         ...code('require("node:fs").writeSync(1, `PROGRESS: ${n}\\n`);'),
       ];
     case "shell":
       return [
-        "echo and printf of a shell write at once; a program that the script starts may not, and " +
-        "filters do not (| sed, | grep, | awk):",
+        "echo and printf of a shell write at once. Programs that the script starts may not, and " +
+        "filters (| sed, | grep, | awk) do not:",
         ...code("stdbuf -oL program …", "… | sed -u …", "… | grep --line-buffered …"),
-        "A Python program in it: python3 -u.",
+        "For a Python program in the script: python3 -u.",
       ];
     case "other":
       return [
-        "Flush after each line, or let the program flush at each line end:",
+        "Flush after each line, or make the program flush at the end of each line:",
         ...code(
           "C, C++  setvbuf(stdout, NULL, _IOLBF, 0);  // first thing in main()",
           "C       fflush(stdout);                    // after each line",
@@ -87,12 +88,7 @@ export function howToFlush(template: readonly string[]): (Advice | string)[] {
           "Ruby    $stdout.sync = true",
         ),
         "A program in C that cannot be changed:",
-        ...code(`stdbuf -oL ${template.slice(0, 1).map(quoteArg).join("")} …`),
+        ...code(`stdbuf -oL ${template.slice(0, 1).map(quote).join("")} …`),
       ];
   }
-}
-
-/** An argument as one types it. */
-export function quoteArg(arg: string): string {
-  return /^[\w@%+=:,./{}-]+$/.test(arg) ? arg : `'${arg.replaceAll("'", `'\\''`)}'`;
 }

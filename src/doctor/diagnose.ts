@@ -1,26 +1,26 @@
 /**
- * From what was seen to what is to be said of it.
+ * Diagnosis: runs all checks on an observation and sorts their findings.
  *
  * @module
  */
 import { findEnding, findLeaks } from "./ending_findings.ts";
 import { type Finding, finding, type Level } from "./finding.ts";
-import { findHeldBack, findOddBytes, findTooShort } from "./flow_findings.ts";
+import { findBuffering, findOddBytes, findTooShort } from "./buffering_findings.ts";
 import type { Observation } from "./observation.ts";
 import { findProgress } from "./progress_findings.ts";
-import { findMalformed, findNearMisses, findSpeech, findStderr } from "./speech_findings.ts";
+import { findMalformed, findNearMisses, findSignals, findStderr } from "./signal_findings.ts";
 import { findStopTest } from "./stop_findings.ts";
 
 const ORDER: readonly Level[] = ["problem", "note", "ok"];
 
-/** What is looked for; of findings that are equally bad, the one that explains the others comes first. */
-const EXAMINATIONS: readonly ((seen: Observation) => Finding[])[] = [
+/** All checks. Among findings of one level, those of earlier checks come first, as they may explain the others. */
+const CHECKS: readonly ((seen: Observation) => Finding[])[] = [
   findEnding,
-  findSpeech,
+  findSignals,
   findStderr,
   findMalformed,
   findNearMisses,
-  findHeldBack,
+  findBuffering,
   findProgress,
   findLeaks,
   findStopTest,
@@ -29,33 +29,33 @@ const EXAMINATIONS: readonly ((seen: Observation) => Finding[])[] = [
   findTooShort,
 ];
 
-/** All that is to be said of a worker, the worst first. */
+/** Returns the findings of all checks, the worst first. */
 export function diagnose(seen: Observation): Finding[] {
-  const findings = EXAMINATIONS.flatMap((examine) => examine(seen));
+  const findings = CHECKS.flatMap((check) => check(seen));
   return findings.toSorted((a, b) => ORDER.indexOf(a.level) - ORDER.indexOf(b.level));
 }
 
-/** A command that does not say which items are meant. */
+/** Checks whether the command gets the range of its items. */
 function findPlaceholders({ template }: Observation): Finding[] {
   const names = (pattern: RegExp) => template.some((arg) => pattern.test(arg));
   if (names(/\{end\}|\{count\}|EXECUTOR_/)) return [];
   if (names(/\{start\}/)) {
     return [
       finding("note", {
-        title: "The command is told where its range begins, and not where that ends",
+        title: "The command gets the start of its range, but not the end",
         advice: [
-          "Add {end} or {count} to its arguments. A command that does one item only wants ranges of " +
-          "one item: in a run, -c 1.",
+          "Add {end} or {count} to its arguments. If the command does one item only, use ranges of " +
+          "one item in a run: -c 1.",
         ],
       }),
     ];
   }
   return [
     finding("note", {
-      title: "The command is not told which items it is to do",
+      title: "The command does not get the range of its items",
       advice: [
-        "Each worker would do the same. Add {start} and {end} to its arguments, unless it reads " +
-        "EXECUTOR_START and EXECUTOR_END from its environment.",
+        "Each worker would do the same items. Add {start} and {end} to its arguments, unless it " +
+        "reads EXECUTOR_START and EXECUTOR_END from its environment.",
       ],
     }),
   ];

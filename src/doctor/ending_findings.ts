@@ -1,84 +1,87 @@
 /**
- * What is to be said of how a worker ends.
+ * Findings on the end of a worker: status, exit code, signal, processes left behind.
  *
  * @module
  */
+import { isDone, isFailed } from "../model/statuses.ts";
 import { type Finding, finding, quote } from "./finding.ts";
 import type { Observation } from "./observation.ts";
 import { findStopped } from "./stop_findings.ts";
 
-/** How it ended, and what that makes of its range. */
+/** Checks how the worker ended and what its range became. */
 export function findEnding(seen: Observation): Finding[] {
-  const { exit, stop, reason, stopped, stdout: { said } } = seen;
+  const { exit, stop, reason, stopped, stdout: { reportedStatus } } = seen;
   if (stop.kind === "skipped" && stop.why === "no process") {
     return [finding("problem", { title: `It could not be started: ${reason ?? "stopped"}` })];
   }
   if (stopped !== undefined) return findStopped(seen);
   if (exit === undefined) {
-    return [finding("problem", { title: "It could not be ended: the system does not let it go" })];
+    return [finding("problem", { title: "It could not be ended: it did not exit when killed" })];
   }
   if (exit.kind === "signaled") return findKilled(seen, exit.signal);
   if (exit.kind !== "exited") return [finding("problem", { title: exit.reason })];
   if (exit.code !== 0) return findExitCode(seen, exit.code);
-  if (said === "FAILED" || said === "CRASHED") {
+  if (reportedStatus !== undefined && isFailed(reportedStatus)) {
     return [
       finding("problem", {
-        title: `It said ${said} and exited with 0: its range is ${said}`,
-        advice: ["What it says counts more than the 0.", ...lastWords(seen)],
+        title: `It reported ${reportedStatus} and exited with 0: its range is ${reportedStatus}`,
+        advice: ["The reported status counts more than exit code 0.", ...lastLogLines(seen)],
       }),
     ];
   }
-  return [endedWell(said)];
+  return [endedWell(reportedStatus)];
 }
 
-function endedWell(said: Observation["stdout"]["said"]): Finding {
-  if (said !== undefined) {
-    return finding("ok", { title: `It said ${said} and exited with 0: its range is ${said}` });
+function endedWell(status: Observation["stdout"]["reportedStatus"]): Finding {
+  if (status !== undefined) {
+    const title = `It reported ${status} and exited with 0: its range is ${status}`;
+    return finding("ok", { title });
   }
   return finding("ok", {
-    title: "It exited with 0 and claimed nothing: its range is FINISHED",
+    title: "It exited with 0 and reported no status: its range is FINISHED",
     advice: [
-      "That counts as done. STATUS: SUCCESS as its last word would say more: that it has seen its " +
-      "work through.",
+      "That counts as done. STATUS: SUCCESS as its last line would confirm that it did all its " +
+      "items.",
     ],
   });
 }
 
 function findExitCode(seen: Observation, code: number): Finding[] {
-  const { said } = seen.stdout;
-  const advice = [...explainCode(code), ...lastWords(seen)];
-  if (said === "SUCCESS" || said === "FINISHED") {
+  const { reportedStatus } = seen.stdout;
+  const advice = [...explainCode(code), ...lastLogLines(seen)];
+  if (reportedStatus !== undefined && isDone(reportedStatus)) {
     return [
       finding("problem", {
-        title: `It said ${said}, but exited with code ${code}: its range is CRASHED`,
+        title: `It reported ${reportedStatus}, but exited with code ${code}: its range is CRASHED`,
         advice: [
-          `Let it say STATUS: ${said} last of all, when nothing can fail any more, and exit with 0.`,
+          `Print STATUS: ${reportedStatus} last of all, when nothing can fail any more, and exit ` +
+          "with 0.",
           ...advice,
         ],
       }),
     ];
   }
-  const title = said === "FAILED"
-    ? `It said FAILED and exited with code ${code}: its range is FAILED`
+  const title = reportedStatus === "FAILED"
+    ? `It reported FAILED and exited with code ${code}: its range is FAILED`
     : `It exited with code ${code}: its range is CRASHED`;
-  const meaning = said === "FAILED" || code === 127 ? [] : [
-    "If the work went well, it must exit with 0. If it failed as it can be expected to, let it say " +
-    "STATUS: FAILED before it exits. A run tries both again, with --retries.",
+  const meaning = reportedStatus === "FAILED" || code === 127 ? [] : [
+    "If the work went well, it must exit with 0. If it failed in an expected way, it should print " +
+    "STATUS: FAILED before it exits. With --retries, a run tries both again.",
   ];
   return [finding("problem", { title, advice: [...advice, ...meaning] })];
 }
 
-/** What a code tells, by the custom of shells. */
+/** Explains an exit code, by the convention of shells. */
 function explainCode(code: number): string[] {
   if (code === 127) {
-    return ["127 is what a shell or env says of a command that it does not find: is it on PATH?"];
+    return ["A shell or env exits with 127 if it does not find the command: is it on PATH?"];
   }
   if (code === 126) {
-    return ["126 is what a shell or env says of a file that cannot be executed: try chmod +x."];
+    return ["A shell or env exits with 126 if the file cannot be executed: try chmod +x."];
   }
   if (code > 128 && code < 128 + 65) {
     return [
-      `${code} is what a shell says of a program that signal ${code - 128} ended (kill -l ${
+      `A shell exits with ${code} if signal ${code - 128} ended its program (kill -l ${
         code - 128
       } names it).`,
     ];
@@ -88,12 +91,13 @@ function explainCode(code: number): string[] {
 
 const SIGNALS: Record<string, string> = {
   SIGKILL:
-    "Nobody here sent it. It is what the system does when memory runs out: look into dmesg, " +
+    "The executor did not send it. The system sends it when memory runs out: look into dmesg, " +
     "and try fewer items or fewer workers.",
-  SIGSEGV: "The program, or a library in it, used memory that is not its own.",
-  SIGABRT: "The program gave up by itself: a failed assertion, an error that nobody caught.",
-  SIGPIPE: "It wrote into a pipe that nobody reads: one that it made itself, as this one is read.",
-  SIGTERM: "The executor did not send it: something else did, or the worker itself.",
+  SIGSEGV: "The program, or a library in it, accessed memory that is not its own.",
+  SIGABRT: "The program aborted itself: a failed assertion, or an error that was not caught.",
+  SIGPIPE: "It wrote to a pipe that nobody reads. It made that pipe itself: the executor reads " +
+    "its stdout and stderr.",
+  SIGTERM: "The executor did not send it: another program did, or the worker itself.",
 };
 
 function findKilled(seen: Observation, signal: string): Finding[] {
@@ -101,25 +105,26 @@ function findKilled(seen: Observation, signal: string): Finding[] {
   return [
     finding("problem", {
       title: `It was ended by ${signal}: its range is CRASHED`,
-      advice: [...(advice === undefined ? [] : [advice]), ...lastWords(seen)],
+      advice: [...(advice === undefined ? [] : [advice]), ...lastLogLines(seen)],
     }),
   ];
 }
 
-/** What it logged last: most say there what went wrong. */
-function lastWords({ log }: Observation) {
-  return log.length === 0 ? [] : ["What it logged last:", ...quote(...log)];
+/** Quotes the last log lines, which often name the error. */
+function lastLogLines({ log }: Observation) {
+  return log.length === 0 ? [] : ["Its last log lines:", ...quote(...log)];
 }
 
-/** Processes that it left behind. */
+/** Checks whether the worker left processes behind. */
 export function findLeaks({ leaked }: Observation): Finding[] {
   if (!leaked) return [];
   return [
     finding("problem", {
       title: "It left processes behind when it exited",
       advice: [
-        "Those of its process group were ended, as in any run. What it starts must end before it does: wait for it (sh: wait; Python: process.wait(); " +
-        "Node: await its exit). A daemon that is meant to stay is better started before the run.",
+        "Those of its process group were ended, as in any run. A worker must wait for the " +
+        "processes that it starts: wait for it (sh: wait; Python: process.wait(); Node: await its " +
+        "exit). Start a daemon that is meant to stay before the run.",
       ],
     }),
   ];

@@ -1,28 +1,28 @@
 /**
- * What the doctor tells.
+ * Findings of the doctor, with advice.
  *
  * @module
  */
 
-/** How bad it is: the grid is wrong or work is not done, something to know, all is well. */
+/** The level of a finding: a problem (the grid is wrong, or work is not done), a note, or good news. */
 export type Level = "problem" | "note" | "ok";
 
 /** A piece of advice. */
 export type Advice =
   | { readonly kind: "text"; readonly text: string }
-  /** To be typed as it stands. */
+  /** A line to type, unchanged. */
   | { readonly kind: "code"; readonly line: string }
-  /** What the worker printed. */
+  /** A line that the worker printed. */
   | { readonly kind: "quote"; readonly line: string };
 
-/** One thing that was seen, and what to do about it. Its words may be those of the worker: they are not sanitized. */
+/** One finding, with advice. Its text may come from the worker: it is not sanitized. */
 export interface Finding {
   readonly level: Level;
   readonly title: string;
   readonly advice: readonly Advice[];
 }
 
-/** Makes a finding; a piece of advice that is a string is a sentence. */
+/** Creates a finding. Advice that is a string becomes a piece of kind `text`. */
 export function finding(
   level: Level,
   { title, advice = [] }: { title: string; advice?: readonly (Advice | string)[] },
@@ -36,17 +36,17 @@ export function finding(
   };
 }
 
-/** Lines to be typed. */
+/** Creates advice of lines to type. */
 export function code(...lines: readonly string[]): Advice[] {
   return lines.map((line) => ({ kind: "code", line }));
 }
 
-/** Lines that the worker printed. */
+/** Creates advice of lines that the worker printed. */
 export function quote(...lines: readonly string[]): Advice[] {
   return lines.map((line) => ({ kind: "quote", line }));
 }
 
-/** A duration in milliseconds as `40 ms` or `1.3 s`. */
+/** Formats a duration in milliseconds as `40 ms` or `1.3 s`. */
 export function formatTime(ms: number): string {
   return ms < 999.5 ? `${Math.max(1, Math.round(ms))} ms` : `${(ms / 1000).toFixed(1)} s`;
 }

@@ -1,9 +1,9 @@
 /**
- * Lines that nearly are signals: what is wrong with them, and how they would be right.
+ * Detection of lines that are nearly signals, with an explanation of their mistake.
  *
  * @module
  */
-import { TaskStatus } from "../model/types.ts";
+import { TaskStatus } from "../model/statuses.ts";
 
 /** The words that begin a signal. */
 export const PREFIXES = ["PROGRESS", "STATUS", "MESSAGE"] as const;
@@ -11,17 +11,17 @@ export const PREFIXES = ["PROGRESS", "STATUS", "MESSAGE"] as const;
 /** One of {@linkcode PREFIXES}. */
 export type Prefix = typeof PREFIXES[number];
 
-/** A line that a person may take for a signal. */
+/** The mistake of a line that looks like a signal. */
 export interface NearMiss {
   readonly prefix: Prefix;
-  /** What is wrong with it, and what would be right. */
+  /** The mistake, and its correction. */
   readonly why: string;
 }
 
 const NAMES = Object.keys(TaskStatus).join("|");
 const NAME_LIST = Object.keys(TaskStatus).join(", ");
 
-/** What stands between a prefix and its value, when it is no colon at the right place. */
+/** A prefix and a value with something else than a colon between them. */
 const SEPARATED = new RegExp(
   `^(?:(PROGRESS)(?:\\s+:|\\s*[=-]?\\s*)\\s*\\d|(STATUS)(?:\\s+:|\\s*[=-]|\\s)\\s*(?:${NAMES})\\b|(MESSAGE)(?:\\s+:|\\s*=|\\s)\\s*\\S)`,
 );
@@ -29,17 +29,17 @@ const OTHER_CASE = new RegExp(
   `^(?:(progress)\\s*[:= ]\\s*\\d|(status)\\s*:\\s*(?:${NAMES})\\b|(message)\\s*:)`,
   "i",
 );
-/** A signal with something in front of it; a message only after what a logger or a terminal writes there. */
+/** A signal with other text before it. A message counts only after text that a logger or a terminal writes. */
 const INSIDE = new RegExp(
   `^(.*?)(?:(?<!\\w)|(?<=\\[[\\d;]*m))(?:(PROGRESS):\\s*\\d|(STATUS):\\s*(?:${NAMES})\\b|` +
     `(?<=^\\W*|[\\]\\d:|>)-]\\W*|\\[[\\d;]*m)(MESSAGE):)`,
   "s",
 );
 
-/** A look that is cheap, for lines that come by the million. */
+/** A cheap first check, as there may be millions of lines. */
 const SUSPECT = new RegExp(PREFIXES.join("|"), "i");
 
-/** What a line that is no signal was perhaps meant to be. */
+/** Explains why a line is not a signal. Returns `undefined` if it does not look like one. */
 export function findNearMiss(line: string): NearMiss | undefined {
   if (!SUSPECT.test(line)) return undefined;
   const separated = SEPARATED.exec(line);
@@ -61,7 +61,7 @@ export function findNearMiss(line: string): NearMiss | undefined {
   return undefined;
 }
 
-/** Which of three words a pattern found. */
+/** Returns the prefix that a pattern matched. */
 function prefixOf(words: readonly (string | undefined)[]): Prefix {
   const found = words.find((word) => PREFIXES.some((prefix) => prefix === word?.toUpperCase()));
   return found!.toUpperCase() as Prefix;
@@ -76,14 +76,14 @@ function nameFront(front: string): string {
   return "other text stands in front of it: if a logger puts it there, print without the logger";
 }
 
-/** Why the value of a line with a known prefix cannot be read, and what would be right. */
+/** Explains why the value of a line with a known prefix cannot be read. */
 export function explainMalformed(line: string): NearMiss {
   const prefix = PREFIXES.find((word) => line.startsWith(word)) ?? "PROGRESS";
   const value = line.slice(prefix.length + 1).trim();
   return { prefix, why: explainJoined(value) ?? explainValue(prefix, value) };
 }
 
-/** Several signals in one line. */
+/** Explains several signals in one line. Returns `undefined` if there is only one. */
 function explainJoined(value: string): string | undefined {
   if (!PREFIXES.some((prefix) => value.includes(`${prefix}:`))) return undefined;
   return "several signals in one line: each must end with a newline (\\n)";
@@ -100,7 +100,7 @@ function explainValue(prefix: Prefix, value: string): string {
   }
   if (/^-\d/.test(value)) return "the number of items done cannot be negative";
   if (/^0?\.\d+$|^[01]\.0*$/.test(value)) {
-    return "PROGRESS counts items, and is no share from 0 to 1: of 10 items, PROGRESS: 5 is 0.5";
+    return "PROGRESS counts items, it is no share from 0 to 1: of 10 items, PROGRESS: 5 is 0.5";
   }
   if (/^\d*\.\d/.test(value) || /^\d+e[+-]?\d+$/i.test(value)) {
     return "PROGRESS counts whole items: digits only";

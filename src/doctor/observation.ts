@@ -1,86 +1,87 @@
 /**
- * What the doctor saw: plain data, from which it tells what is wrong.
+ * Observation of a worker: the plain data that all checks of the doctor read.
  *
  * @module
  */
 import type { ProcessExit } from "../model/events.ts";
-import type { StopSignal, TerminalStatus } from "../model/types.ts";
+import type { StopSignal } from "../model/types.ts";
+import type { TerminalStatus } from "../model/statuses.ts";
 import type { Prefix } from "./near_miss.ts";
 
-/** A line of a worker, cut to what a person reads, and why it is shown. */
+/** A line of a worker, shortened, and the reason why it is shown. */
 export interface Example {
   readonly line: string;
-  /** Absent where there is nothing wrong with the line itself. */
+  /** The mistake in the line; absent if it has none. */
   readonly why?: string;
 }
 
-/** Lines of one sort: how many by prefix, and some of them. */
-export interface Sightings {
+/** Lines of one kind: their number by prefix, and some examples. */
+export interface LineSummary {
   readonly counts: Readonly<Record<Prefix, number>>;
   readonly examples: readonly Example[];
 }
 
-/** All that a worker said of its progress. */
+/** Facts about the progress that a worker reported. */
 export interface ProgressFacts {
   readonly first: number;
   readonly last: number;
   readonly min: number;
   readonly max: number;
-  /** How often it said less than before. */
+  /** The number of times that a value was less than the one before. */
   readonly backwards: number;
-  /** The first time that it did. */
+  /** The first of those times. */
   readonly firstBackwards?: { readonly from: number; readonly to: number };
 }
 
-/** What one of a worker's two streams brought. */
+/** Facts about stdout or stderr of a worker. */
 export interface StreamFacts {
   readonly lines: number;
-  /** Lines that the grid understands, were they on stdout. */
-  readonly signals: Sightings;
-  readonly malformed: Sightings;
-  /** Lines that a person may take for a signal, and the grid does not. */
-  readonly nearMisses: Sightings;
+  /** Lines that are signals, or would be on stdout. */
+  readonly signals: LineSummary;
+  readonly malformed: LineSummary;
+  /** Lines that look like signals, but are not. */
+  readonly nearMisses: LineSummary;
   readonly progress?: ProgressFacts;
-  /** The last terminal status said. */
-  readonly said?: TerminalStatus;
-  /** Bytes cut from lines that are too long. */
+  /** The last terminal status that was reported. */
+  readonly reportedStatus?: TerminalStatus;
+  /** The number of bytes cut from lines that are too long. */
   readonly droppedBytes: number;
-  /** Lines with a character that stands for bytes that are not UTF-8. */
+  /** The number of lines with bytes that are not UTF-8. */
   readonly replaced: number;
 }
 
-/** When what a worker said came. */
+/** Facts about the arrival times of stdout. */
 export interface ArrivalFacts {
-  /** Pieces in which its stdout was read. */
-  readonly pieces: number;
-  /** Pieces of a whole number of blocks that end in the middle of a line: what a buffer gives away when it is full. */
+  /** The number of chunks in which stdout was read. */
+  readonly chunks: number;
+  /** The number of chunks that are whole blocks and end in the middle of a line, as a full buffer does. */
   readonly blocks: number;
-  /** Signals, by whether they came in the last moment before the exit or after it. */
+  /** The number of signals: `late` ones came in the last moment before the exit, or after it. */
   readonly signals: { readonly early: number; readonly late: number };
-  /** Pieces and bytes that came in that moment. */
-  readonly late: { readonly pieces: number; readonly bytes: number };
+  /** The number of chunks and bytes that came in that moment. */
+  readonly late: { readonly chunks: number; readonly bytes: number };
 }
 
-/** What came of asking the worker to end with SIGTERM. */
+/** The result of asking the worker to end, with SIGTERM. */
 export type StopTest =
   | { readonly kind: "ended"; readonly afterMs: number }
-  /** It ended when it would have ended by itself: it did not heed the signal. */
+  /** The worker ignored the signal and ended by itself. */
   | { readonly kind: "outlasted"; readonly afterMs: number }
-  /** It, or a process of its group, had to be killed. */
+  /** The worker, or a process of its group, had to be killed. */
   | { readonly kind: "killed"; readonly gracePeriod: number }
-  /** It was not asked: nobody wanted it, it runs for too short a time, it never started, or somebody was impatient. */
+  /** The test was not made: it was switched off, the worker was too fast or never started, or a person interrupted it. */
   | { readonly kind: "skipped"; readonly why: "unwanted" | "short" | "no process" | "interrupted" }
-  /** It ended by itself before it could be asked. */
+  /** The worker ended by itself before the signal was sent. */
   | { readonly kind: "missed" };
 
-/** A range, and the job that it is a part of. */
+/** A range, and the number of items of its job. */
 export interface DoctorRange {
   readonly startIndex: number;
   readonly endIndex: number;
   readonly totalItems: number;
 }
 
-/** One worker, run once on a small range, and perhaps a second time to see whether it can be stopped. */
+/** Facts about one worker on a small range. */
 export interface Observation {
   /** The command as the person wrote it. */
   readonly template: readonly string[];
@@ -88,27 +89,27 @@ export interface Observation {
   readonly argv: readonly string[];
   readonly range: DoctorRange;
   readonly status: TerminalStatus;
-  /** Why it ended as it did, when it was not well. */
+  /** The reason of its end; absent if it ended well. */
   readonly reason?: string;
-  /** Absent when it never started. */
+  /** Absent if it was not started. */
   readonly exit?: ProcessExit;
-  /** Why it did not end by itself. */
+  /** The time-out or signal that stopped it; absent if it ended by itself. */
   readonly stopped?: "timeout" | StopSignal;
-  /** From its start to its exit, in milliseconds. */
+  /** The time from its start to its exit, in milliseconds. */
   readonly durationMs: number;
   readonly stdout: StreamFacts;
   readonly stderr: StreamFacts;
   readonly arrivals: ArrivalFacts;
   /** Whether it left processes behind. */
   readonly leaked: boolean;
-  /** The last lines that were no signals. */
+  /** The last lines that were not signals. */
   readonly log: readonly string[];
   readonly stop: StopTest;
 }
 
-/** What came of an examination. */
+/** The result of an examination. */
 export interface Examination {
   readonly observation: Observation;
-  /** The signal by which somebody ended it. */
+  /** The signal that interrupted it; absent if none did. */
   readonly interruptedBy?: StopSignal;
 }

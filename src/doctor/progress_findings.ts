@@ -1,14 +1,14 @@
 /**
- * What is to be said of how a worker counts.
+ * Findings on progress: beyond the range, backwards, short of the range.
  *
  * @module
  */
-import { isDone } from "../model/types.ts";
+import { isDone } from "../model/statuses.ts";
 import { formatItems, plural } from "../reporters/wording.ts";
 import { type Finding, finding } from "./finding.ts";
 import type { DoctorRange, Observation, ProgressFacts } from "./observation.ts";
 
-/** Progress beyond the range, backwards, or short of the range at a good end. */
+/** Checks the progress that the worker reported. */
 export function findProgress(seen: Observation): Finding[] {
   const { range, stdout: { progress } } = seen;
   if (progress === undefined) return [];
@@ -22,8 +22,8 @@ export function findProgress(seen: Observation): Finding[] {
   if (size > 1 && progress.first === size) {
     return [
       finding("note", {
-        title: "It says its progress only when all is done: its bar is empty, then full",
-        advice: ["Let it print PROGRESS after each item, or after every few."],
+        title: "It reports progress only when all is done: its bar is empty, then full",
+        advice: ["Print PROGRESS after each item, or after every few."],
       }),
     ];
   }
@@ -34,18 +34,20 @@ export function findProgress(seen: Observation): Finding[] {
 function beyond(range: DoctorRange, progress: ProgressFacts): Finding[] {
   const size = range.endIndex - range.startIndex;
   if (progress.max <= size) return [];
-  const said = progress.min === progress.max
+  const reported = progress.min === progress.max
     ? `${progress.max}`
     : `${progress.min} to ${progress.max}`;
   return [
     finding("problem", {
-      title: `Its progress goes beyond its range: it said ${said}, of ${plural(size, "item")}`,
+      title: `Its progress goes beyond its range: it reported ${reported}, of ${
+        plural(size, "item")
+      }`,
       advice: [guessCount(range, progress), rule(range)],
     }),
   ];
 }
 
-/** What its numbers look like. */
+/** Guesses the meaning of numbers that go beyond the range. */
 function guessCount({ startIndex, endIndex, totalItems }: DoctorRange, progress: ProgressFacts) {
   const { first, last, min, max } = progress;
   if (startIndex > 0 && min >= startIndex && max <= endIndex) {
@@ -58,7 +60,7 @@ function guessCount({ startIndex, endIndex, totalItems }: DoctorRange, progress:
       "EXECUTOR_END).";
   }
   if (max <= 100 && last >= 90) {
-    return "These look like per cent: it must say how many items are done.";
+    return "These look like per cent: it must report how many items are done.";
   }
   return "It may count something else than items: lines, bytes, or the items of all workers.";
 }
@@ -81,8 +83,8 @@ function backwards({ backwards, firstBackwards }: ProgressFacts): Finding[] {
     finding("problem", {
       title: `Its progress goes backwards: from ${from} to ${to}${times}`,
       advice: [
-        "PROGRESS is how many items are done so far: it never gets less. Often there are two " +
-        "counters, one per step or per thread: add them up, and print the sum.",
+        "PROGRESS is how many items are done so far: it never gets less. If there are several " +
+        "counters, one per step or per thread, add them up and print the sum.",
       ],
     }),
   ];
@@ -98,8 +100,7 @@ function short({ range, status, stdout, exit }: Observation, progress: ProgressF
       title: `It ended well with its progress at ${last} of ${plural(size, "item")}`,
       advice: [
         guessShort(size, { first, last }),
-        "Its range counts as done nevertheless: a run with --strict would make it FAILED, as " +
-        "incomplete.",
+        "Its range counts as done nevertheless. With --strict, it would be FAILED, as incomplete.",
       ],
     }),
   ];
@@ -107,11 +108,11 @@ function short({ range, status, stdout, exit }: Observation, progress: ProgressF
 
 function guessShort(size: number, { first, last }: { first: number; last: number }): string {
   if (last === size - 1 && first === 0) {
-    return "It seems to say the number of the item, from 0: print PROGRESS after each item, with " +
+    return "It seems to report the number of the item, from 0: print PROGRESS after each item, with " +
       "that item counted (n + 1).";
   }
   if (last === 100) return "This looks like per cent: PROGRESS must be how many items are done.";
   return "Either some items were left out, or it does not count them all: print PROGRESS after each " +
-    `item, so that the last one is PROGRESS: ${size}. One that prints it only now and then must ` +
-    "print it once more at the end.";
+    `item, so that the last one is PROGRESS: ${size}. If it prints PROGRESS only now and then, it ` +
+    "must print it once more at the end.";
 }

@@ -1,25 +1,26 @@
 /**
- * What is to be said of a worker that was asked to end.
+ * Findings on a worker that was stopped, or asked to end.
  *
  * @module
  */
 import { type Advice, code, type Finding, finding, formatTime } from "./finding.ts";
 import type { Observation } from "./observation.ts";
 
-/** One that did not end by itself. */
+/** Checks a worker that did not end by itself. */
 export function findStopped(seen: Observation): Finding[] {
-  const { stopped, range, durationMs, stdout: { progress, said } } = seen;
+  const { stopped, range, durationMs, stdout: { progress, reportedStatus } } = seen;
   if (stopped !== "timeout") {
     return [
-      finding("note", { title: `You ended it (${stopped}): this is what was seen until then` }),
+      finding("note", { title: `You ended it (${stopped}): these are the findings until then` }),
     ];
   }
   const time = formatTime(durationMs);
-  const isThrough = progress?.last === range.endIndex - range.startIndex || said !== undefined;
-  if (isThrough) {
+  const hasFinished = progress?.last === range.endIndex - range.startIndex ||
+    reportedStatus !== undefined;
+  if (hasFinished) {
     return [
       finding("problem", {
-        title: `It said that it was through, but did not exit: it was stopped after ${time}`,
+        title: `It reported that all was done, but did not exit: it was stopped after ${time}`,
         advice: [
           "A range ends when its process exits. A thread, a timer, an open connection or a child " +
           "may keep it alive: close them, or exit at the end of the work.",
@@ -31,15 +32,17 @@ export function findStopped(seen: Observation): Finding[] {
     finding("note", {
       title: `It did not end by itself and was stopped after ${time}`,
       advice: [
-        "If it needs more time, give it that (--timeout 5m) or fewer items " +
-        `(-n ${Math.max(2, Math.floor(range.totalItems / 10))}). If it never ends, neither does ` +
-        "its range: a worker must exit when its items are done.",
+        "If it needs more time, raise --timeout (--timeout 5m) or give it fewer items " +
+        `(-n ${
+          Math.max(2, Math.floor(range.totalItems / 10))
+        }). A worker must exit when its items ` +
+        "are done: otherwise its range never ends.",
       ],
     }),
   ];
 }
 
-/** Whether it ends when it is asked to. */
+/** Checks whether the worker ended when it was asked to. */
 export function findStopTest({ stop }: Observation): Finding[] {
   switch (stop.kind) {
     case "ended": {
@@ -47,15 +50,15 @@ export function findStopTest({ stop }: Observation): Finding[] {
       return [finding("ok", { title })];
     }
     case "outlasted":
-      return [ignoring(`it worked on to its own end, for ${formatTime(stop.afterMs)}`)];
+      return [ignoring(`it went on and ended by itself, after ${formatTime(stop.afterMs)}`)];
     case "killed":
       return [ignoring(`it had to be killed after ${formatTime(stop.gracePeriod)}`)];
     case "missed":
       return [
         finding("note", {
           title:
-            "It ended by itself before it was asked to: so it was not tested whether it does " +
-            "when asked",
+            "It ended by itself before it was asked to, so this was not tested: whether it ends " +
+            "when asked to",
         }),
       ];
     case "skipped":
@@ -63,7 +66,7 @@ export function findStopTest({ stop }: Observation): Finding[] {
   }
 }
 
-const HOW_TO_END: readonly Advice[] = code(
+const EXIT_CODE: readonly Advice[] = code(
   "sh      trap 'exit 143' TERM  # not: trap '' TERM",
   "Python  signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))",
   'Node    process.on("SIGTERM", () => process.exit(143));',
@@ -73,11 +76,11 @@ function ignoring(what: string): Finding {
   return finding("problem", {
     title: `Asked to end (SIGTERM), ${what}`,
     advice: [
-      "Ctrl-C and time-outs ask each worker, and its children, to end. One that ignores that holds " +
-      "the run up for its whole grace period, and is then killed in the middle of its work. Leave " +
-      "the signal alone, or clean up and exit:",
-      ...HOW_TO_END,
-      "If it only needs longer, give it that: --grace-period (2s here, 10s in a run).",
+      "Ctrl-C and time-outs ask each worker, and its children, to end. A worker that ignores that " +
+      "delays the run by its whole grace period, and is then killed in the middle of its work. Do " +
+      "not handle the signal, or clean up and exit:",
+      ...EXIT_CODE,
+      "If it only needs more time, raise --grace-period (2s here, 10s in a run).",
     ],
   });
 }

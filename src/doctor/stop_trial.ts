@@ -1,5 +1,5 @@
 /**
- * Whether a worker ends when it is asked to.
+ * Test of stopping: asks the worker to end, in a second run if needed.
  *
  * @module
  */
@@ -7,93 +7,93 @@ import type { ProcessExit } from "../model/events.ts";
 import type { StopSignal } from "../model/types.ts";
 import type { StopTest } from "./observation.ts";
 import {
-  type Heard,
   isStopped,
-  type OneRunOptions,
-  type OneRunResult,
-  runOnce,
+  type ProcessFacts,
+  runTrial,
   signalOf,
-} from "./one_run.ts";
+  type TrialOptions,
+  type TrialResult,
+} from "./trial_run.ts";
 
-/** One that ends sooner would have ended before it could be asked to. */
+/** The shortest run that can be tested: a shorter one ends before the signal is sent. */
 const SHORT_RUN_MS = 500;
-/** One that has spoken is asked after this time: it may be about to say how it takes the signal. */
-const SPOKEN_MS = 100;
-/** One that does not speak is asked after half of the time that it took before, or after this. */
-const MAX_MOMENT_MS = 3_000;
-/** One that goes on for this share of the time that it would have needed did not heed the signal. */
-const WORKED_ON = 0.75;
+/** The time from the first output to the signal, in which the worker can set its signal handlers. */
+const AFTER_OUTPUT_MS = 100;
+/** The longest time to the signal without output; it is half of the first run if that is shorter. */
+const MAX_DELAY_MS = 3_000;
+/** The share of the remaining run time after which the worker counts as having ignored the signal. */
+const OUTLASTED_SHARE = 0.75;
 
-/** What came of asking it to end. */
+/** The result of {@linkcode testStop}. */
 export interface StopResult {
   readonly test: StopTest;
-  /** The signal by which somebody ended the test. */
+  /** The signal that interrupted the test; absent if none did. */
   readonly interruptedBy?: StopSignal;
 }
 
 /** Options of {@linkcode testStop}. */
 export interface StopTestOptions {
-  /** What came of running it once. */
-  readonly first: OneRunResult;
-  /** Whether it may be run a second time. */
+  /** The result of the first run. */
+  readonly first: TrialResult;
+  /** Whether a second run is allowed. */
   readonly stopTest: boolean;
-  /** Called before it is run a second time. */
+  /** Called before the second run. */
   readonly onSecondRun?: () => void | Promise<void>;
 }
 
-/** Takes it from the first run, or runs it a second time, where that is wanted and tells something. */
+/** Tests whether the worker ends when asked to: by the first run if it timed out, else by a second one if that is useful. */
 export async function testStop(
-  run: OneRunOptions,
+  run: TrialOptions,
   { first, stopTest, onSecondRun }: StopTestOptions,
 ): Promise<StopResult> {
-  const { end, heard, summary } = first;
-  if (heard === undefined) return skipped("no process");
+  const { end, process, summary } = first;
+  if (process === undefined) return skipped("no process");
   if (signalOf(summary) !== undefined) return skipped("interrupted");
   if (end.reason === "timeout") {
     return { test: conclude(first, run) };
   }
   if (!stopTest) return skipped("unwanted");
-  if (durationOf(heard) < SHORT_RUN_MS) return skipped("short");
+  if (durationOf(process) < SHORT_RUN_MS) return skipped("short");
   await onSecondRun?.();
-  return await askToEnd(run, { end, heard });
+  return await askToEnd(run, { end, process });
 }
 
 async function askToEnd(
-  run: OneRunOptions,
-  first: { end: OneRunResult["end"]; heard: Heard },
+  run: TrialOptions,
+  first: { end: TrialResult["end"]; process: ProcessFacts },
 ): Promise<StopResult> {
   const { clock } = run;
-  const asking = new AbortController();
+  const controller = new AbortController();
   using timers = new DisposableStack();
-  let hasSpoken = false;
-  const ask = () => asking.abort();
-  const moment = Math.min(durationOf(first.heard) / 2, MAX_MOMENT_MS);
-  const second = await runOnce(run, {
-    signal: asking.signal,
-    onStart: () => timers.use(clock.after(moment, ask)),
-    onPiece: () => {
-      if (!hasSpoken) timers.use(clock.after(SPOKEN_MS, ask));
-      hasSpoken = true;
+  let hasOutput = false;
+  const stop = () => controller.abort();
+  const delay = Math.min(durationOf(first.process) / 2, MAX_DELAY_MS);
+  const second = await runTrial(run, {
+    signal: controller.signal,
+    onStart: () => timers.use(clock.after(delay, stop)),
+    onChunk: () => {
+      if (!hasOutput) timers.use(clock.after(AFTER_OUTPUT_MS, stop));
+      hasOutput = true;
     },
   });
   const interruptedBy = signalOf(second.summary);
   if (interruptedBy !== undefined) return { ...skipped("interrupted"), interruptedBy };
   const test = conclude(second, run);
-  const worksOn = test.kind === "ended" && isSameEnd(first.end.exit, second.end.exit) &&
-    durationOf(second.heard!) > moment + WORKED_ON * (durationOf(first.heard) - moment);
-  return { test: worksOn ? { ...test, kind: "outlasted" } : test };
+  const hasOutlasted = test.kind === "ended" && isSameEnd(first.end.exit, second.end.exit) &&
+    durationOf(second.process!) > delay + OUTLASTED_SHARE * (durationOf(first.process) - delay);
+  return { test: hasOutlasted ? { ...test, kind: "outlasted" } : test };
 }
 
 function conclude(
-  { end, heard, summary }: OneRunResult,
-  { gracePeriod }: OneRunOptions,
+  { end, process, summary }: TrialResult,
+  { gracePeriod }: TrialOptions,
 ): StopTest {
-  if (heard?.askedAt === undefined || !isStopped(end)) return { kind: "missed" };
+  if (process?.terminatedAt === undefined || !isStopped(end)) return { kind: "missed" };
   if (summary.forcedKills > 0) return { kind: "killed", gracePeriod };
-  return { kind: "ended", afterMs: Math.max(0, heard.exitedAt - heard.askedAt) };
+  return { kind: "ended", afterMs: Math.max(0, process.exitedAt - process.terminatedAt) };
 }
 
-function durationOf({ startedAt, exitedAt }: Heard): number {
+function durationOf({ startedAt, exitedAt }: ProcessFacts): number {
   return exitedAt - startedAt;
 }
 

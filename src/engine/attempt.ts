@@ -1,77 +1,84 @@
 /**
- * One process from its start to its outcome.
+ * Supervision of one attempt's process: reads it, ends it if it must be ended, and decides its outcome.
  *
  * @module
  */
-import type { AttemptLog } from "../output/log_directory.ts";
 import { type Clock, sleep } from "../base/clock.ts";
-import type { ResolvedConfig } from "../model/resolve_config.ts";
 import { errorMessage } from "../base/errors.ts";
-import type { AttemptEnd, AttemptEvent, ProcessExit } from "../model/events.ts";
-import { OutputCapture } from "../output/capture.ts";
 import type { WorkerProcess } from "../launchers/launcher.ts";
+import { Termination } from "../launchers/termination.ts";
+import type { AttemptEnd, AttemptEvent, ProcessExit } from "../model/events.ts";
 import { decideOutcome, type EndedBy } from "../model/outcome.ts";
+import type { ResolvedConfig } from "../model/resolve_config.ts";
+import { OutputCapture } from "../output/capture.ts";
+import type { AttemptLog } from "../output/log_directory.ts";
 import type { RangeFanout } from "../output/output_fanout.ts";
-import type { DurationMedian } from "./duration_median.ts";
-import { Termination } from "./stop/termination.ts";
 import { ProgressTracker } from "../output/progress_tracker.ts";
-import { startWatchdogs } from "./watchdogs.ts";
 import { WorkerPipes } from "../output/worker_pipes.ts";
+import type { Stoppable } from "./stop/switch.ts";
+import { startWatchdogs, type WatchdogSettings } from "./watchdogs.ts";
 
-/** What outlives the leader of its group for so many checks was left behind … */
+/** Processes of the group that are alive after this number of checks were left behind. */
 const LINGER_CHECKS = 4;
-/** … that are so far apart: 200 ms in all. */
+/** Time between two of these checks, in milliseconds: 200 ms in all. */
 const LINGER_CHECK_MS = 50;
 
 /** Options of {@linkcode Attempt}. */
 export interface AttemptOptions {
-  /** Items of its range. */
-  size: number;
-  config: ResolvedConfig;
-  clock: Clock;
-  emit: (event: AttemptEvent) => void;
-  /** Where all that it prints is kept. */
-  log?: AttemptLog;
-  /** Where its output goes, without the signals. */
-  output?: RangeFanout;
-  /** Whether somebody wants to know what it takes of the machine. */
-  wantsUsage?: boolean;
-  /** How long others take. */
-  pace: DurationMedian;
-  /** Whether it is ended when it is slow. */
-  killsSlow: boolean;
+  /** The number of items that the attempt works on. */
+  readonly size: number;
+  readonly config: Pick<ResolvedConfig, "protocol" | "strict" | "gracePeriod">;
+  readonly watchdogs: WatchdogSettings;
+  readonly clock: Clock;
+  /** Publishes an event of the attempt. */
+  readonly emit: (event: AttemptEvent) => void;
+  /** Keeps everything that the process prints. */
+  readonly log?: AttemptLog;
+  /** Takes the output of the process without its signals. */
+  readonly output?: RangeFanout;
 }
 
-/** Supervises one running process. */
-export class Attempt {
-  /** Resolves with what came of it; never rejects. */
-  readonly ended: Promise<AttemptEnd>;
-  /** Resolves when no process of it is left. */
-  readonly cleaned: Promise<void>;
-
+/** Supervises a process that was started. */
+export class Attempt implements Stoppable {
   readonly #process: WorkerProcess;
   readonly #options: AttemptOptions;
-  readonly #transcript: ProgressTracker;
+  readonly #tracker: ProgressTracker;
+  readonly #capture: OutputCapture;
   readonly #termination: Termination;
-  readonly #keeping: OutputCapture;
+  /** Resolves when the process cannot be ended. */
   readonly #givenUp = Promise.withResolvers<undefined>();
+  readonly #cleaned = Promise.withResolvers<void>();
   #exit: ProcessExit | undefined;
   #endedBy: EndedBy | undefined;
   #pipesLeaked = false;
 
-  /** Takes a process over that has just been started. */
+  /** Creates the attempt; {@linkcode Attempt.run} supervises it. */
   constructor(process: WorkerProcess, options: AttemptOptions) {
-    const { clock, config } = options;
+    const { size, config, clock, emit, log, output } = options;
     this.#process = process;
     this.#options = options;
-    this.#transcript = new ProgressTracker({ ...options, protocol: config.protocol });
+    this.#tracker = new ProgressTracker({ size, clock, emit, protocol: config.protocol });
+    this.#capture = new OutputCapture({ log, output, onLost: () => this.#loseOutput() });
     this.#termination = new Termination(process, { clock, gracePeriod: config.gracePeriod });
-    this.#keeping = new OutputCapture({ ...options, onLost: () => this.#loseOutput() });
-    this.ended = this.#supervise().catch((error) => this.#fail(error));
-    this.cleaned = this.#clean().catch(() => {});
   }
 
-  /** Asks the group to end, and kills what is left of it after the grace period. */
+  /** Resolves some time after {@linkcode Attempt.run}, when no process of the attempt is left. */
+  get cleaned(): Promise<void> {
+    return this.#cleaned.promise;
+  }
+
+  /** Supervises the process until it has ended. Never rejects: an error of the launcher is the attempt's outcome. */
+  async run(): Promise<AttemptEnd> {
+    try {
+      return await this.#supervise();
+    } catch (error) {
+      return await this.#fail(error);
+    } finally {
+      this.#clean().catch(() => {}).then(this.#cleaned.resolve);
+    }
+  }
+
+  /** Asks the group to end, and kills it after the grace period. */
   stop(signal: Deno.Signal): void {
     this.#end("stopped", signal);
   }
@@ -80,23 +87,65 @@ export class Attempt {
   kill(): void {
     if (this.#exit === undefined) this.#endedBy ??= "stopped";
     this.#termination.kill();
-    this.#expectEnd();
+    this.#giveUpWithTermination();
   }
 
-  /** Makes the group stand still: by SIGSTOP, as a session of its own, without a terminal, ignores SIGTSTP. */
+  /** Suspends the group. A session leader without a terminal ignores SIGTSTP, so this sends SIGSTOP. */
   suspend(): void {
     this.#process.kill("SIGSTOP");
   }
 
-  /** Lets the group go on. */
+  /** Continues the group. */
   resume(): void {
     this.#process.kill("SIGCONT");
+  }
+
+  async #supervise(): Promise<AttemptEnd> {
+    const pipes = new WorkerPipes(this.#process, {
+      clock: this.#options.clock,
+      tracker: this.#tracker,
+      capture: this.#capture,
+      onFault: () => this.#endFaulty(),
+    });
+    pipes.start();
+    this.#exit = await this.#waitForExit();
+    // The next attempt must not begin before a group that was asked to end is gone.
+    await this.#termination.done;
+    this.#pipesLeaked = !await pipes.drain();
+    // The group may have been asked to end while its pipes were drained.
+    await this.#termination.done;
+    const killed = this.#exit?.kind === "signaled" || this.#endedBy !== undefined;
+    await pipes.end({ killed });
+    await this.#capture.end();
+    return this.#conclude(this.#exit, pipes.droppedBytes);
+  }
+
+  /** Watches the process until it exits. Returns `undefined` if it cannot be ended. */
+  async #waitForExit(): Promise<ProcessExit | undefined> {
+    const { clock, emit, watchdogs } = this.#options;
+    const { placement, status } = this.#process;
+    if (placement !== undefined) {
+      await Promise.race([placement, status, this.#givenUp.promise]);
+      this.#tracker.lastSignAt = clock.now();
+    }
+    using _watchdogs = startWatchdogs(watchdogs, {
+      clock,
+      emit,
+      lastSignAt: () => this.#tracker.lastSignAt,
+      usage: this.#process.usage?.bind(this.#process),
+      end: (by) => this.#end(by, "SIGTERM"),
+    });
+    return await Promise.race([status, this.#givenUp.promise]);
   }
 
   #end(by: EndedBy, signal: Deno.Signal): void {
     if (this.#exit === undefined) this.#endedBy ??= by;
     this.#termination.signal(signal);
-    this.#expectEnd();
+    this.#giveUpWithTermination();
+  }
+
+  #endFaulty(): void {
+    if (this.#exit === undefined && this.#endedBy === undefined) this.#end("fault", "SIGTERM");
   }
 
   #loseOutput(): void {
@@ -104,101 +153,51 @@ export class Attempt {
     else this.#endedBy ??= "output lost";
   }
 
-  /** Waits no longer for a process that cannot be ended. */
-  #expectEnd(): void {
+  #giveUpWithTermination(): void {
     this.#termination.done?.then(() => {
       if (this.#termination.gaveUp) this.#givenUp.resolve(undefined);
     });
   }
 
-  async #supervise(): Promise<AttemptEnd> {
-    const transcript = this.#transcript;
-    const pipes = new WorkerPipes(this.#process, {
-      clock: this.#options.clock,
-      tracker: transcript,
-      capture: this.#keeping,
-      onFault: () => this.#endAsFaulty(),
-    });
-    pipes.start();
-    {
-      await this.#placed();
-      using _watches = startWatchdogs({
-        ...this.#options,
-        process: this.#process,
-        lastSignAt: () => transcript.lastSignAt,
-        end: (by) => this.#end(by, "SIGTERM"),
-      });
-      this.#exit = await Promise.race([this.#process.status, this.#givenUp.promise]);
-    }
-    // No other attempt begins before all of a group that was told to end is gone.
-    await this.#termination.done;
-    this.#pipesLeaked = !await pipes.drain();
-    // It may have been told to end only while its pipes were drained.
-    await this.#termination.done;
-    const killed = this.#exit?.kind === "signaled" || this.#endedBy !== undefined;
-    await pipes.end({ killed });
-    await this.#keeping.end();
-    return this.#conclude(this.#exit, pipes.droppedBytes);
-  }
-
-  /** What it says cannot be understood any more. */
-  #endAsFaulty(): void {
-    if (this.#exit === undefined && this.#endedBy === undefined) this.#end("fault", "SIGTERM");
-  }
-
   #conclude(exit: ProcessExit | undefined, droppedBytes: number): AttemptEnd {
-    using transcript = this.#transcript;
-    const { progress, share, reported, malformed, anomalies, fault } = transcript;
-    const incomplete = this.#options.config.strict && progress < this.#options.size;
-    const outcome = decideOutcome({
-      exit,
-      reported,
-      endedBy: this.#endedBy,
-      fault,
-      incomplete,
-    });
+    using tracker = this.#tracker;
+    const { progress, share, reported, malformed, anomalies, fault } = tracker;
+    const { config, log, size } = this.#options;
+    const incomplete = config.strict && progress < size;
+    const endedBy = this.#endedBy;
+    const outcome = decideOutcome({ exit, reported, endedBy, fault, incomplete });
     const forcedKills = this.#termination.forced ? 1 : 0;
-    const counts = { malformed, anomalies, droppedBytes, forcedKills, ...this.#notCharged(exit) };
-    return { ...outcome, exit, progress, share, ...counts, logFile: this.#options.log?.path };
+    const counters = { malformed, anomalies, droppedBytes, forcedKills, ...this.#uncharged(exit) };
+    return { ...outcome, exit, progress, share, ...counters, logFile: log?.path };
   }
 
-  /** Waits until it runs somewhere, or never will. */
-  async #placed(): Promise<void> {
-    const { placement, status } = this.#process;
-    if (placement === undefined) return;
-    await Promise.race([placement, status, this.#givenUp.promise]);
-    this.#transcript.lastSignAt = this.#options.clock.now();
-  }
-
-  /** Counts what its range is not charged for. */
-  #notCharged(exit: ProcessExit | undefined): { lost?: number; launchFailures?: number } {
+  /** Returns the counter of an end that the range is not charged for. */
+  #uncharged(exit: ProcessExit | undefined): { lost?: number; launchFailures?: number } {
     if (this.#endedBy !== undefined) return {};
     if (exit?.kind === "lost") return { lost: 1 };
     return exit?.kind === "launch-failed" && !exit.permanent ? { launchFailures: 1 } : {};
   }
 
-  /** What a launcher of somebody's own got wrong is no reason for the run to end. */
-  #fail(error: unknown): AttemptEnd {
-    using transcript = this.#transcript;
+  async #fail(error: unknown): Promise<AttemptEnd> {
+    using tracker = this.#tracker;
     const { log } = this.#options;
-    log?.[Symbol.asyncDispose]();
-    const { progress } = transcript;
+    await log?.[Symbol.asyncDispose]();
+    const { progress } = tracker;
     return { status: "CRASHED", reason: errorMessage(error), progress, logFile: log?.path };
   }
 
-  /** Ends what the process left behind in its group, though nobody told it to end. */
+  /** Ends the processes that are left in the group, though nobody asked the attempt to end. */
   async #clean(): Promise<void> {
-    await this.ended;
     const before = this.#termination.forced;
     const lingered = this.#pipesLeaked || await this.#lingers();
-    // What lingered may have been killed meanwhile.
+    // A stop of the run may have killed them meanwhile.
     if (!lingered && this.#termination.forced === before) return;
     if (this.#process.groupIsAlive()) this.#termination.signal("SIGTERM");
     await this.#termination.done;
     this.#options.emit({ kind: "leaked", forced: !before && this.#termination.forced });
   }
 
-  /** Whether processes of the group outlive their leader by more than what it takes to end in order. */
+  /** Returns whether processes of the group outlive their leader for longer than an orderly end takes. */
   async #lingers(): Promise<boolean> {
     const { clock } = this.#options;
     for (let check = 0; check < LINGER_CHECKS && this.#process.groupIsAlive(); check++) {

@@ -1,154 +1,155 @@
 /**
- * One attempt at a range, from its command to what came of it.
+ * One attempt in order: makes the command, starts the process, supervises it, and returns how it ended.
  *
  * @module
  */
 import { unlessAborted } from "../base/abort.ts";
-import { Attempt } from "./attempt.ts";
 import type { Clock } from "../base/clock.ts";
-import { type GetCommand, resolveCommand } from "./command.ts";
-import type { ResolvedConfig } from "../model/resolve_config.ts";
 import { errorMessage } from "../base/errors.ts";
+import { LaunchError } from "../launchers/launcher.ts";
 import type { AttemptEnd, AttemptEvent, AttemptRef } from "../model/events.ts";
-import type { Gate } from "./pool.ts";
-import {
-  type Launcher,
-  LaunchError,
-  type Placement,
-  type WorkerProcess,
-} from "../launchers/launcher.ts";
-import type { LogDirectory } from "../output/log_directory.ts";
-import { isDone, type TerminalStatus } from "../model/types.ts";
-import type { SpawnBackpressure } from "./start_attempt.ts";
-import type { OutputFanout, RangeFanout } from "../output/output_fanout.ts";
-import type { DurationMedian } from "./duration_median.ts";
+import type { ResolvedConfig } from "../model/resolve_config.ts";
+import { isDone } from "../model/statuses.ts";
+import type { RangeFanout } from "../output/output_fanout.ts";
+import { Attempt } from "./attempt.ts";
+import { type GetCommand, resolveCommand } from "./command.ts";
+import { DurationMedian } from "./duration_median.ts";
 import type { EventBus } from "./event_bus.ts";
-import type { OutstandingRange, RangePart } from "../model/ranges.ts";
-import { startAttempt, type Started } from "./start_attempt.ts";
+import type { ProcessStarter, StartedProcess } from "./start_attempt.ts";
 import type { StopSwitch } from "./stop/switch.ts";
+import type { WatchdogSettings } from "./watchdogs.ts";
 
-/** What all ranges of a run share. */
-export interface RangeContext {
-  readonly config: ResolvedConfig;
+/** Options of {@linkcode AttemptRunner}. */
+export interface AttemptRunnerOptions {
+  readonly config: Pick<
+    ResolvedConfig,
+    | "protocol"
+    | "strict"
+    | "gracePeriod"
+    | "timeout"
+    | "stallTimeout"
+    | "slowAfter"
+    | "killSlow"
+  >;
   readonly getCommand: GetCommand;
-  readonly launcher: Launcher;
-  readonly clock: Clock;
-  readonly publisher: EventBus;
+  readonly processes: ProcessStarter;
   readonly stop: StopSwitch;
-  readonly gate: Gate;
-  readonly occupancy: SpawnBackpressure;
-  readonly pace: DurationMedian;
-  /** Whether any worker of the run has said how many items it had done: one that says nothing is at its first, then. */
-  readonly speech: { isHeard: boolean };
-  readonly logs?: LogDirectory;
-  readonly outputs?: OutputFanout;
-  /** Makes ranges of parts of one; says what they are. */
-  readonly addRanges: (parts: readonly RangePart[]) => readonly OutstandingRange[];
+  readonly clock: Clock;
+  readonly bus: EventBus;
 }
 
 /** An attempt that is to be run. */
 export interface AttemptPlan {
   readonly ref: AttemptRef;
-  /** Items that it is given. */
+  /** The number of items that it works on. */
   readonly size: number;
-  /** Whether it goes on at a checkpoint. */
+  /** Whether it begins at a checkpoint that earlier attempts reached. */
   readonly continues: boolean;
-  /** Where its output goes. */
-  readonly output?: RangeFanout;
-  /** Whether its range may have no other one. */
+  /** Whether its range may not be tried again. */
   readonly isLast: boolean;
+  /** Takes the output of the attempt. */
+  readonly output?: RangeFanout;
 }
 
-/** An attempt's end, and what the next one must know. */
+/** The end of an attempt, with what the next one depends on. */
 export interface AttemptResult {
   readonly end: AttemptEnd;
-  /** Whether another one would come to the same. */
+  /** Whether another attempt would end the same way. */
   readonly permanent: boolean;
-  /** Resolves when no process of it is left. */
+  /** Resolves when no process of the attempt is left; absent if none was started. */
   readonly cleaned?: Promise<void>;
 }
 
-/** A process that has no place after so many milliseconds is shown to wait for one. */
-const PLACING_MS = 2_000;
+/** Runs the attempts of a run. Remembers how long they took, and whether any has reported progress. */
+export class AttemptRunner {
+  readonly #options: AttemptRunnerOptions;
+  readonly #durations = new DurationMedian();
+  #hasReportedProgress = false;
 
-/** Runs an attempt to its end; never rejects. */
-export async function runAttempt(plan: AttemptPlan, context: RangeContext): Promise<AttemptResult> {
-  try {
-    const started = await start(plan, context);
-    if (started === undefined) return notRun("FAILED", "stopped");
-    return await supervise(started, { plan, context });
-  } catch (error) {
-    const permanent = error instanceof LaunchError && error.permanent;
-    return notRun("CRASHED", errorMessage(error), permanent);
+  /** Creates a runner for one run. */
+  constructor(options: AttemptRunnerOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Whether any attempt of the run has reported how many items it has done. If so, an attempt that reports nothing has
+   * failed at its first item. Otherwise, the item at which it failed is unknown.
+   */
+  get hasReportedProgress(): boolean {
+    return this.#hasReportedProgress;
+  }
+
+  /** Runs an attempt to its end. Never rejects: an attempt that cannot be started is CRASHED. */
+  async run(plan: AttemptPlan): Promise<AttemptResult> {
+    const emit = this.#emitter(plan.ref);
+    try {
+      using started = await this.#start(plan, emit);
+      if (started === undefined) return notStarted({ status: "FAILED", reason: "stopped" });
+      return await this.#supervise(started, { plan, emit });
+    } catch (error) {
+      const permanent = error instanceof LaunchError && error.permanent;
+      return notStarted({ status: "CRASHED", reason: errorMessage(error) }, permanent);
+    }
+  }
+
+  /** Starts the process. Returns `undefined` if the run is stopped first. */
+  async #start(
+    { ref, continues, output }: AttemptPlan,
+    emit: (event: AttemptEvent) => void,
+  ): Promise<StartedProcess | undefined> {
+    const { bus, getCommand, processes, stop: { draining } } = this.#options;
+    const { workers, runId, isTotalKnown, ...state } = bus.state;
+    const worker = workers[ref.worker]!;
+    const totalItems = isTotalKnown ? state.totalItems : undefined;
+    const command = await unlessAborted(
+      resolveCommand(getCommand, worker, { runId, totalItems }),
+      draining,
+    );
+    if (command === undefined) return undefined;
+    const beforeLaunch = () => output?.begin({ worker, continues });
+    return await processes.start(command, { ref, emit, beforeLaunch, signal: draining });
+  }
+
+  async #supervise(
+    { process, log }: StartedProcess,
+    { plan: { size, output, isLast }, emit }: {
+      plan: AttemptPlan;
+      emit: (event: AttemptEvent) => void;
+    },
+  ): Promise<AttemptResult> {
+    const { clock, config, stop } = this.#options;
+    const watchdogs = this.#watchdogs({ isLast });
+    const attempt = new Attempt(process, { size, config, watchdogs, clock, emit, log, output });
+    const startedAt = clock.now();
+    const running = attempt.run();
+    const cleaned = stop.watch(attempt);
+    const end = await running;
+    if (isDone(end.status)) this.#durations.add(clock.now() - startedAt);
+    const permanent = end.exit?.kind === "launch-failed" && end.exit.permanent === true;
+    return { end, permanent, cleaned };
+  }
+
+  /** Returns what to watch an attempt for. The last one at a range is not ended for being slow. */
+  #watchdogs({ isLast }: { isLast: boolean }): WatchdogSettings {
+    const { bus, config: { timeout, stallTimeout, slowAfter, killSlow } } = this.#options;
+    const slowness = slowAfter === undefined
+      ? undefined
+      : { factor: slowAfter, durations: this.#durations, kills: killSlow && !isLast };
+    return { timeout, stallTimeout, slowness, wantsUsage: bus.wantsUsage };
+  }
+
+  #emitter(ref: AttemptRef): (event: AttemptEvent) => void {
+    const publish = this.#options.bus.forAttempt(ref);
+    return (event) => {
+      this.#hasReportedProgress ||= event.kind === "progress" && event.share === undefined;
+      publish(event);
+    };
   }
 }
 
-/** Starts the process; nothing when the run is stopped before. */
-async function start(
-  { ref, continues, output }: AttemptPlan,
-  context: RangeContext,
-): Promise<Started | undefined> {
-  const { getCommand, publisher, stop } = context;
-  const { workers, runId, ...state } = publisher.state;
-  const worker = workers[ref.worker]!;
-  const totalItems = state.isTotalKnown ? state.totalItems : undefined;
-  const command = await unlessAborted(
-    resolveCommand(getCommand, worker, { runId, totalItems }),
-    stop.draining,
-  );
-  if (command === undefined) return undefined;
-  const started = await startAttempt(command, {
-    ...context,
-    ref,
-    begin: () => output?.begin({ worker, continues }),
-    signal: stop.draining,
-    onDelay: (reason) => publisher.publish({ ...ref, kind: "launch-delayed", reason }),
-  });
-  if (started === undefined) return undefined;
-  tellSpawned(started.process, { ref, argv: [command.command, ...command.args], context });
-  return started;
-}
-
-/** Publishes that it runs, as soon as it does. */
-async function tellSpawned(
-  process: WorkerProcess,
-  { ref, argv, context }: { ref: AttemptRef; argv: readonly string[]; context: RangeContext },
-): Promise<void> {
-  const { publisher, clock } = context;
-  const tell = ({ pid = process.pid, node, id }: Partial<Placement>) =>
-    publisher.publish({ ...ref, kind: "spawned", pid, argv, node, engineId: id });
-  if (process.placement === undefined) return tell({});
-  const reason = "waits for its place";
-  using _timer = clock.after(
-    PLACING_MS,
-    () => publisher.publish({ ...ref, kind: "launch-delayed", reason }),
-  );
-  const placement = await process.placement;
-  if (placement !== undefined) tell(placement);
-}
-
-async function supervise(
-  { process, log }: Started,
-  { plan: { ref, size, output, isLast }, context }: { plan: AttemptPlan; context: RangeContext },
-): Promise<AttemptResult> {
-  const { config, clock, occupancy, pace, publisher, speech, stop } = context;
-  using _place = occupancy.enter();
-  const emit = (event: AttemptEvent) => {
-    speech.isHeard ||= event.kind === "progress" && event.share === undefined;
-    publisher.publish({ ...ref, ...event });
-  };
-  const startedAt = clock.now();
-  const { wantsUsage } = publisher;
-  const killsSlow = config.killSlow && !isLast;
-  const options = { size, config, clock, emit, log, output, wantsUsage, pace, killsSlow };
-  const attempt = new Attempt(process, options);
-  const cleaned = stop.watch(attempt);
-  const end = await attempt.ended;
-  if (isDone(end.status)) pace.add(clock.now() - startedAt);
-  const permanent = end.exit?.kind === "launch-failed" && end.exit.permanent === true;
-  return { end, permanent, cleaned };
-}
-
-function notRun(status: TerminalStatus, reason: string, permanent = false): AttemptResult {
-  return { end: { status, reason, progress: 0 }, permanent };
+function notStarted(
+  outcome: Pick<AttemptEnd, "status" | "reason">,
+  permanent = false,
+): AttemptResult {
+  return { end: { ...outcome, progress: 0 }, permanent };
 }

@@ -1,5 +1,5 @@
 /**
- * From a worker's state to the command that it runs.
+ * Command of an attempt: asks `getCommand` for it, checks it, and completes its environment.
  *
  * @module
  */
@@ -9,25 +9,25 @@ import { LaunchError, type WorkerCommand } from "../launchers/launcher.ts";
 import type { WorkerState } from "../model/types.ts";
 
 /**
- * Makes the command of an attempt: argv, or its parts with environment and working directory. Called anew for every
- * attempt. When it throws, that attempt is CRASHED with its error. It has no time-out: a promise that never settles holds
- * its worker until the run is stopped.
+ * Returns the command of an attempt: an argv, or its parts with environment and working directory. It is called anew for
+ * every attempt. If it throws, the attempt is CRASHED with that error. It has no time-out: a promise that never settles
+ * occupies its worker until the run is stopped.
  */
 export type GetCommand = (
   worker: WorkerState,
 ) => readonly string[] | WorkerCommand | Promise<readonly string[] | WorkerCommand>;
 
-/** What a worker is told of its run. */
+/** Facts about the run that a worker finds in its environment. */
 export interface RunFacts {
-  runId: string;
-  /** Absent when it is not known yet. */
-  totalItems?: number;
+  readonly runId: string;
+  /** The number of items; absent while it is not known. */
+  readonly totalItems?: number;
 }
 
 /**
  * Asks for a worker's command and completes its environment.
  *
- * @throws {LaunchError} If what comes back is not a command, or none that can be handed to a program.
+ * @throws {LaunchError} If the result is not a command, or cannot be passed to a program.
  */
 export async function resolveCommand(
   getCommand: GetCommand,
@@ -35,8 +35,8 @@ export async function resolveCommand(
   facts: RunFacts,
 ): Promise<WorkerCommand> {
   const { command, args, env, cwd } = toCommand(await getCommand(worker));
-  const whole = { ...workerEnvironment(worker, facts, env), ...env };
-  return checkedCommand({ command, args, cwd, env: whole });
+  const completeEnv = { ...workerEnvironment(worker, facts, env), ...env };
+  return checkedCommand({ command, args, cwd, env: completeEnv });
 }
 
 function toCommand(given: readonly string[] | WorkerCommand): WorkerCommand {
@@ -53,7 +53,7 @@ function isArgv(given: readonly string[] | WorkerCommand): given is readonly str
   return Array.isArray(given);
 }
 
-// What comes from JavaScript can be anything.
+// A caller in JavaScript may return anything.
 function isCommand(given: WorkerCommand | undefined): given is WorkerCommand {
   return typeof given?.command === "string" && given.command !== "" && Array.isArray(given.args) &&
     given.args.every(isString) && (given.cwd === undefined || isString(given.cwd)) &&
@@ -80,7 +80,7 @@ function workerEnvironment(
     EXECUTOR_START: `${startIndex}`,
     EXECUTOR_END: `${endIndex}`,
     ...(totalItems === undefined ? {} : { EXECUTOR_TOTAL: `${totalItems}` }),
-    // Into a pipe, Python would hold its lines back until it exits.
+    // Otherwise Python buffers what it prints into a pipe.
     ...("PYTHONUNBUFFERED" in env || readEnv("PYTHONUNBUFFERED") !== undefined
       ? {}
       : { PYTHONUNBUFFERED: "1" }),

@@ -1,37 +1,37 @@
 /**
- * How long ranges take.
+ * Running median of the durations of successful attempts.
  *
  * @module
  */
 
-/** The median of fewer attempts says little. */
+/** Fewer attempts give no useful median. */
 const MIN_SAMPLES = 5;
-/** Older ones are forgotten: memory has a bound, and work may change its pace. */
+/** Older attempts are forgotten: this bounds the memory, and later ranges may take longer than the first. */
 const MAX_SAMPLES = 1_001;
 
-/** Knows the median time of the attempts that ended well, the last thousand of them. */
+/** Computes the median duration of the last thousand successful attempts. */
 export class DurationMedian {
-  /** In the order in which they ended … */
+  /** Durations in the order in which the attempts ended. */
   readonly #recent: number[] = [];
-  /** … and by length. */
+  /** The same durations, shortest first. */
   readonly #sorted: number[] = [];
 
-  /** Adds an attempt that ended well, by its time in milliseconds. */
+  /** Adds the duration of a successful attempt, in milliseconds. */
   add(ms: number): void {
     if (this.#recent.push(ms) > MAX_SAMPLES) {
-      this.#sorted.splice(this.#place(this.#recent.shift()!), 1);
+      this.#sorted.splice(this.#lowerBound(this.#recent.shift()!), 1);
     }
-    this.#sorted.splice(this.#place(ms), 0, ms);
+    this.#sorted.splice(this.#lowerBound(ms), 0, ms);
   }
 
-  /** The median in milliseconds; nothing before there are enough attempts. */
+  /** The median in milliseconds; `undefined` while there are fewer than five attempts. */
   get median(): number | undefined {
     const count = this.#sorted.length;
     return count < MIN_SAMPLES ? undefined : this.#sorted[Math.floor(count / 2)];
   }
 
-  /** The first place of those that are not shorter. */
-  #place(ms: number): number {
+  /** Returns the index of the first duration that is not shorter than `ms`. */
+  #lowerBound(ms: number): number {
     let [low, high] = [0, this.#sorted.length];
     while (low < high) {
       const middle = (low + high) >> 1;

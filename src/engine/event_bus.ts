@@ -1,31 +1,31 @@
 /**
- * The one place where events become state and reach those who watch.
+ * Event bus of a run: reduces each event to the next state and reports both.
  *
  * @module
  */
 import type { Clock } from "../base/clock.ts";
-import type { RunHandle } from "../model/reporter.ts";
 import { errorMessage } from "../base/errors.ts";
-import type { EventBody, RunEvent } from "../model/events.ts";
+import type { AttemptEvent, AttemptRef, EventBody, RunEvent } from "../model/events.ts";
 import { reduce } from "../model/reduce.ts";
-import type { Reporter } from "../model/reporter.ts";
+import type { Reporter, RunHandle } from "../model/reporter.ts";
 import { INITIAL_STATE, type RunState } from "../model/state.ts";
 
-/** Folds events and hands them to reporters, each event to all before the next one; a reporter that fails is dropped. */
+/** Delivers each event to every reporter before the next event. A reporter that fails is dropped. */
 export class EventBus {
   readonly #clock: Clock;
   readonly #reporters: Set<Reporter>;
-  /** Published while another event was being handed out. */
+  /** Events that were published while another one was being delivered. */
   readonly #queue: EventBody[] = [];
   #isDelivering = false;
   #state = INITIAL_STATE;
 
+  /** Creates a bus whose events carry the time of `clock`. */
   constructor(reporters: readonly Reporter[], clock: Clock) {
     this.#reporters = new Set(reporters);
     this.#clock = clock;
   }
 
-  /** Whether any reporter wants to know what workers take of the machine. */
+  /** Whether any reporter asks for events `usage`. */
   get wantsUsage(): boolean {
     return Array.from(this.#reporters).some(({ wantsUsage }) => wantsUsage);
   }
@@ -35,14 +35,14 @@ export class EventBus {
     return this.#state;
   }
 
-  /** Hands controls to the reporters that ask for them. */
-  control(controls: RunHandle): void {
+  /** Gives the handle of the run to the reporters that ask for it. */
+  control(handle: RunHandle): void {
     for (const reporter of this.#reporters) {
-      this.#guard(reporter, () => reporter.control?.(controls));
+      this.#guard(reporter, () => reporter.control?.(handle));
     }
   }
 
-  /** Publishes an event as of now. */
+  /** Publishes an event with the current time. */
   publish(body: EventBody): void {
     this.#queue.push(body);
     if (this.#isDelivering) return;
@@ -53,7 +53,12 @@ export class EventBus {
     this.#isDelivering = false;
   }
 
-  /** Waits until every reporter has written what it has to write. */
+  /** Returns a function that publishes the events of one attempt. */
+  forAttempt(ref: AttemptRef): (event: AttemptEvent) => void {
+    return (event) => this.publish({ ...ref, ...event });
+  }
+
+  /** Waits until every reporter has written everything. */
   async close(): Promise<void> {
     const reporters = Array.from(this.#reporters);
     const closed = await Promise.allSettled(
@@ -64,7 +69,7 @@ export class EventBus {
     }
   }
 
-  /** Waits until every reporter has left the terminal usable for a while. */
+  /** Waits until every reporter has restored the terminal for the time of a suspension. */
   async suspend(): Promise<void> {
     await Promise.all(
       Array.from(this.#reporters, async (reporter) => {
@@ -77,7 +82,7 @@ export class EventBus {
     );
   }
 
-  /** Makes every reporter restore the terminal, at once. */
+  /** Makes every reporter restore the terminal without waiting. */
   abandon(): void {
     for (const reporter of this.#reporters) this.#guard(reporter, () => reporter.abandon?.());
   }
@@ -92,7 +97,7 @@ export class EventBus {
   #guard(reporter: Reporter, call: () => unknown): void {
     try {
       const result = call();
-      // Nobody waits for an async report(), but it may not take the process down.
+      // Nobody awaits an async report(), and its rejection must not end the process.
       if (result instanceof Promise) result.catch((error) => this.#drop(reporter, error));
     } catch (error) {
       this.#drop(reporter, error);
@@ -104,7 +109,7 @@ export class EventBus {
     try {
       reporter.abandon?.();
     } catch {
-      // It has failed already.
+      // The first error is the one that is reported.
     }
     const name = reporter.constructor?.name ?? "reporter";
     this.publish({ kind: "reporter-failed", reporter: name, message: errorMessage(error) });

@@ -1,41 +1,41 @@
 /**
- * The executor, as a program that imports the module sees it.
+ * Executor: the class that programs import to run a job.
  *
  * @module
  */
 import { type Clock, systemClock } from "../base/clock.ts";
-import type { GetCommand } from "./command.ts";
-import { resolveConfig, type ResolvedConfig } from "../model/resolve_config.ts";
-import { describeJob } from "../model/resolve_config.ts";
 import { errorMessage } from "../base/errors.ts";
 import type { Launcher } from "../launchers/launcher.ts";
 import { LocalLauncher } from "../launchers/local/local_launcher.ts";
+import type { TaskConfig } from "../model/config.ts";
+import type { Reporter } from "../model/reporter.ts";
+import { describeJob, resolveConfig, type ResolvedConfig } from "../model/resolve_config.ts";
+import type { RunSummary, StopSignal } from "../model/types.ts";
+import { ConfigError } from "../model/value_types.ts";
 import { LogDirectory } from "../output/log_directory.ts";
 import { OutputFanout } from "../output/output_fanout.ts";
 import { ResultsDirectory } from "../output/results.ts";
-import type { RunSummary, StopSignal } from "../model/types.ts";
-import type { TaskConfig } from "../model/config.ts";
+import type { GetCommand } from "./command.ts";
 import { EventBus } from "./event_bus.ts";
-import type { Reporter } from "../model/reporter.ts";
 import { Run } from "./run.ts";
 import { checkRunOptions, type RunOptions } from "./run_options.ts";
-import { onStopSignal, onSuspend, reraise, standStill } from "./stop/signals.ts";
+import { onStopSignal, onSuspend, reraise, suspendSelf } from "./stop/signals.ts";
 
-/** What an executor works with. */
+/** Options of {@linkcode SubprocessExecutor}. */
 export interface ExecutorOptions {
   /**
-   * What starts the workers.
+   * Starts the workers.
    *
    * @default {new LocalLauncher()}
    */
   launcher?: Launcher;
   /**
-   * What the workers run, as the person wrote it: a journal keeps it, and a run that resumes another one must have the same.
-   * Only a function knows it when left out, and it is not compared.
+   * The command of the workers as the user wrote it. A journal records it, and a run that resumes the job must have the
+   * same one. If it is left out, commands are not compared.
    */
   command?: readonly string[];
   /**
-   * What tells the time.
+   * Tells the time.
    *
    * @default {systemClock}
    */
@@ -66,9 +66,9 @@ export class SubprocessExecutor {
   readonly #clock: Clock;
 
   /**
-   * Checks the config.
+   * Creates an executor of a job; {@linkcode SubprocessExecutor.run} runs it, as often as it is called.
    *
-   * @throws {TypeError} If a field has another type than it should, or is not one of a config's.
+   * @throws {TypeError} If a field of the config is unknown or has the wrong type, or `getCommand` is not a function.
    * @throws {RangeError} If a field's value is out of its bounds.
    */
   constructor(config: TaskConfig, getCommand: GetCommand, options: ExecutorOptions = {}) {
@@ -88,11 +88,11 @@ export class SubprocessExecutor {
   }
 
   /**
-   * Runs the job to its end. Resolves with what it came to, and never rejects because work failed.
+   * Runs the job to its end. Resolves with a summary of it, and never rejects because work failed.
    *
-   * @param reporters What watches the run; nothing when left out.
-   * @param control What may end it early.
-   * @throws {TypeError} If a reporter or the signal is none.
+   * @param reporters Watch the run; none if left out.
+   * @param options How the run is recorded and stopped, and where its output goes.
+   * @throws {TypeError} If a reporter, the output or the signal is not one.
    * @throws {RangeError} If the directory of logs or results cannot be made.
    * @throws {JournalError} If the journal cannot be used.
    */
@@ -102,74 +102,50 @@ export class SubprocessExecutor {
   ): Promise<RunSummary> {
     const watchers = [reporters].flat();
     checkRunOptions(watchers, { signal, output });
-    const publisher = new EventBus([...(journal ? [journal] : []), ...watchers], this.#clock);
+    const bus = new EventBus([...(journal ? [journal] : []), ...watchers], this.#clock);
     const config = await this.#resolveConfig();
-    const run = this.#begin(config, { publisher, journal, output });
-    using stack = new DisposableStack();
-    if (handleSignals) this.#handleSignals(run, { publisher, stack });
-    const { runTimeout } = config;
-    if (runTimeout !== undefined) {
-      stack.use(run.after(runTimeout, () => {
-        run.stop({ how: "stop", cause: { kind: "runTimeout" } });
-      }));
-    }
-    const abort = () => void run.stop({ how: "stop", cause: { kind: "abort" } });
-    if (signal?.aborted) abort();
-    signal?.addEventListener("abort", abort);
-    stack.defer(() => signal?.removeEventListener("abort", abort));
-    return await run.end();
+    const run = this.#prepare(config, { bus, journal, output });
+    run.start();
+    using _signals = handleSignals ? stopOnSignals(run, bus) : undefined;
+    using _abort = stopOnAbort(run, signal);
+    return await run.finish();
   }
 
-  /** Asks the launcher how many workers there are to be, where nobody said so. */
+  /** Resolves the config. If `numWorkers` is left out, the launcher decides. */
   async #resolveConfig(): Promise<ResolvedConfig> {
     const numWorkers = this.#config.numWorkers ?? await this.#launcher.capacity?.();
     return resolveConfig({ ...this.#config, numWorkers });
   }
 
-  #begin(
+  /** Opens directories and journal for a run. */
+  #prepare(
     config: ResolvedConfig,
-    { publisher, journal, output }:
-      & { publisher: EventBus }
-      & Pick<RunOptions, "journal" | "output">,
+    { bus, journal, output }: { bus: EventBus } & Pick<RunOptions, "journal" | "output">,
   ): Run {
-    const warn = (text: string) => publisher.publish({ kind: "warning", text });
+    const warn = (text: string) => bus.publish({ kind: "warning", text });
     const { job, logDir, results } = config;
     const command = this.#command;
     const logs = logDir === undefined
       ? undefined
       : inDirectory("logDir", logDir, (path) => new LogDirectory(path, warn));
-    const kept = results === undefined
-      ? []
-      : [inDirectory("results", results, (path) => new ResultsDirectory(path))];
+    const outputs = [
+      ...(results === undefined
+        ? []
+        : [inDirectory("results", results, (path) => new ResultsDirectory(path))]),
+      ...(output === undefined ? [] : [output]),
+    ];
     const recovery = journal?.begin({ job: { ...describeJob(job), command }, warn });
     return new Run({
       config,
       getCommand: this.#getCommand,
+      command,
       launcher: this.#launcher,
       clock: this.#clock,
-      publisher,
+      bus,
       logs,
-      outputs: new OutputFanout(output === undefined ? kept : [...kept, output], warn),
-      command,
+      outputs: new OutputFanout(outputs, warn),
       recovery,
     });
-  }
-
-  #handleSignals(
-    run: Run,
-    { publisher, stack }: { publisher: EventBus; stack: DisposableStack },
-  ): void {
-    const listening = stack.use(onStopSignal((signal) => {
-      if (run.stop({ how: "stop", cause: { kind: "signal", signal } })) {
-        leave(publisher, listening, signal);
-      }
-    }));
-    stack.use(onSuspend({
-      suspend: async () => {
-        if (await run.suspend()) standStill();
-      },
-      resume: () => run.resume(),
-    }));
   }
 }
 
@@ -177,21 +153,42 @@ function inDirectory<T>(field: string, path: string, open: (path: string) => T):
   try {
     return open(path);
   } catch (error) {
-    throw new RangeError(
-      `Cannot run the task as ${field} must be a directory that can be made: current value is "${path}" (${
-        errorMessage(error)
-      })`,
-    );
+    const wanted = "a directory that can be made";
+    throw new ConfigError(field, { wanted, value: path, reason: errorMessage(error) });
   }
 }
 
-/** A terminal that takes what it is sent has taken the rest of a frame by then, in milliseconds. */
+/** Stops a run when `signal` is aborted, until the returned object is disposed of. */
+function stopOnAbort(run: Run, signal: AbortSignal | undefined): Disposable {
+  const abort = () => void run.stop({ how: "stop", cause: { kind: "abort" } });
+  if (signal?.aborted) abort();
+  signal?.addEventListener("abort", abort);
+  return { [Symbol.dispose]: () => signal?.removeEventListener("abort", abort) };
+}
+
+/** Stops and suspends a run by the signals of this process, until the returned object is disposed of. */
+function stopOnSignals(run: Run, bus: EventBus): Disposable {
+  const stack = new DisposableStack();
+  const stopSignals = stack.use(onStopSignal((signal) => {
+    if (run.stop({ how: "stop", cause: { kind: "signal", signal } })) {
+      leave(bus, stopSignals, signal);
+    }
+  }));
+  stack.use(onSuspend({
+    suspend: async () => {
+      if (await run.suspend()) suspendSelf();
+    },
+    resume: () => run.resume(),
+  }));
+  return stack;
+}
+
+/** Time for the terminal to take the rest of a frame, in milliseconds. */
 const LEAVE_MS = 100;
 
-/** Ends this process at once, by the signal that asked for it. */
-function leave(publisher: EventBus, listening: Disposable, signal: StopSignal): void {
-  publisher.abandon();
-  listening[Symbol.dispose]();
-  // Nothing comes after it.
+/** Ends this process by a signal, without waiting for the run. */
+function leave(bus: EventBus, stopSignals: Disposable, signal: StopSignal): void {
+  bus.abandon();
+  stopSignals[Symbol.dispose]();
   setTimeout(() => void reraise(signal), LEAVE_MS);
 }

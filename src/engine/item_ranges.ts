@@ -1,5 +1,5 @@
 /**
- * Ranges of items that come as a stream.
+ * Ranges of string items, read ahead from a list or a stream.
  *
  * @module
  */
@@ -7,63 +7,72 @@ import { unlessAborted } from "../base/abort.ts";
 import type { Clock } from "../base/clock.ts";
 import { errorMessage } from "../base/errors.ts";
 import type { EventBody, Resumed } from "../model/events.ts";
+import { INITIAL_STATE } from "../model/state.ts";
+import type { DoneStatus } from "../model/statuses.ts";
 import type { DoneItems } from "../journal/range_progress.ts";
 import { numberParts, type RangeSource } from "./range_source.ts";
 import type { OutstandingRange, RangePart } from "../model/ranges.ts";
 
 /** Options of {@linkcode ItemRanges}. */
 export interface ItemRangesOptions {
-  /** Items of a range. */
-  chunkSize: number;
-  /** What earlier runs of the job have done. */
-  done: DoneItems;
-  /** The number of the first range: those of earlier runs are not used again, as files are named by them. */
-  firstRange: number;
-  /** How many items there should be, where somebody said so. */
-  expected?: number;
-  clock: Clock;
-  publish: (event: EventBody) => void;
+  /** The number of items in a range. */
+  readonly chunkSize: number;
+  /** The items that earlier runs of the job have done. */
+  readonly done: DoneItems;
+  /** The index of the first range. Indices of earlier runs are not used again, as files are named by them. */
+  readonly firstRange: number;
+  /** The expected number of items, if it is known; another number is a warning. */
+  readonly expected?: number;
+  readonly clock: Clock;
+  readonly publish: (event: EventBody) => void;
 }
 
-/** How many items wait for a worker at most … */
+/** Items that are read ahead at most: enough to know the total of a short list at once. */
 const AHEAD_ITEMS = 10_000;
-/** … and how many characters of them: so the total of a short list is known at once, and memory has a bound. */
+/** Characters that are read ahead at most, to bound the memory. */
 const AHEAD_CHARACTERS = 4 << 20;
-/** Time between two events about what was read, when no worker waits for what it tells. */
+/** Time between two events `items-read`, unless a worker takes a range that is not announced yet. */
 const INTERVAL_MS = 100;
 
-/** Reads ahead as far as it may, and leaves out what is done. */
+/** Reads items ahead of the workers, leaves out those that are done, and makes ranges of the others. */
 export class ItemRanges implements RangeSource {
   readonly #items: Iterable<string> | AsyncIterable<string>;
   #iterator: Iterator<string> | AsyncIterator<string> | undefined;
   readonly #options: ItemRangesOptions;
-  /** Ranges that wait for a worker. */
+  /** Ranges that no worker has taken yet. */
   readonly #ready: OutstandingRange[] = [];
   #readyItems = 0;
   #readyCharacters = 0;
-  /** The range that is being filled. */
+  /** Items of the next range. */
   #filling: string[] = [];
   #totalItems = 0;
   #ranges = 0;
-  /** The number of the next range. */
-  #number: number;
-  /** Consecutive items that are done, since the last range that ended with them. */
-  #doneInRow = 0;
-  #resumed: Resumed = { counts: { SUCCESS: 0, FINISHED: 0 }, doneItems: 0 };
-  /** The number of the first range that nobody was told of. */
-  #untold: number;
+  /** The index of the next range. */
+  #nextRange: number;
+  /** Items in a row that are done. */
+  #consecutiveDone = 0;
+  #resumed: Resumed = INITIAL_STATE.resumed;
+  /** The index of the first range that no event has announced. */
+  #firstUnannounced: number;
   #announcedAt = -Infinity;
-  /** Whether nothing more is read … */
+  /** Whether reading has ended. */
   #isOver = false;
-  /** … as there is no more. */
+  /** Whether all items were read. */
   #isComplete = false;
-  #news = Promise.withResolvers<void>();
-  #room = Promise.withResolvers<void>();
+  /** Resolves when a range is ready or reading has ended. */
+  #changed = Promise.withResolvers<void>();
+  /** Resolves when more may be read ahead. */
+  #hasRoom = Promise.withResolvers<void>();
 
+  /** Creates the source; {@linkcode ItemRanges.start} begins to read. */
   constructor(items: Iterable<string> | AsyncIterable<string>, options: ItemRangesOptions) {
     this.#items = items;
     this.#options = options;
-    this.#number = this.#untold = options.firstRange;
+    this.#nextRange = this.#firstUnannounced = options.firstRange;
+  }
+
+  /** Begins to read. Reading ends with the items, or when the source is disposed of. */
+  start(): void {
     this.#readAll();
   }
 
@@ -73,28 +82,28 @@ export class ItemRanges implements RangeSource {
       const range = this.#ready.shift();
       if (range !== undefined) return this.#handOut(range);
       if (this.#isOver || signal.aborted) return undefined;
-      await unlessAborted(this.#news.promise, signal);
+      await unlessAborted(this.#changed.promise, signal);
     }
   }
 
   /** See {@linkcode RangeSource.add}. */
   add(parts: readonly RangePart[]): readonly OutstandingRange[] {
-    // Their numbers come after those of ranges that nobody was told of yet.
-    if (this.#number > this.#untold) this.#announce();
-    const ranges = numberParts(parts, this.#number);
+    // Their indices come after those of ranges that are read and not announced.
+    if (this.#nextRange > this.#firstUnannounced) this.#announce();
+    const ranges = numberParts(parts, this.#nextRange);
     this.#ranges += ranges.length;
-    this.#number += ranges.length;
-    this.#untold = this.#number;
+    this.#nextRange += ranges.length;
+    this.#firstUnannounced = this.#nextRange;
     this.#ready.unshift(...ranges);
     for (const { items = [] } of ranges) this.#count(items, 1);
     return ranges;
   }
 
-  /** Reads no more. An iterator that is being waited for hears of it when its item comes. */
+  /** Stops reading. Does not wait for an iterator that has not yielded its next item yet. */
   [Symbol.dispose](): void {
     if (this.#isOver) return;
     this.#isOver = true;
-    this.#room.resolve();
+    this.#hasRoom.resolve();
     this.#return().catch(() => {});
   }
 
@@ -105,10 +114,10 @@ export class ItemRanges implements RangeSource {
   #handOut(range: OutstandingRange): OutstandingRange {
     this.#count(range.items!, -1);
     if (!this.#isFull) {
-      this.#room.resolve();
-      this.#room = Promise.withResolvers();
+      this.#hasRoom.resolve();
+      this.#hasRoom = Promise.withResolvers();
     }
-    if (range.index >= this.#untold) this.#announce();
+    if (range.index >= this.#firstUnannounced) this.#announce();
     return range;
   }
 
@@ -121,7 +130,7 @@ export class ItemRanges implements RangeSource {
     try {
       const iterator = this.#iterator = iteratorOf(this.#items);
       for (;;) {
-        while (this.#isFull && !this.#isOver) await this.#room.promise;
+        while (this.#isFull && !this.#isOver) await this.#hasRoom.promise;
         const { done, value } = await iterator.next();
         if (this.#isOver) return;
         if (done) break;
@@ -134,7 +143,7 @@ export class ItemRanges implements RangeSource {
         publish({ kind: "warning", text: `${this.#totalItems} items came, and not ${expected}` });
       }
     } catch (error) {
-      // What is left unread is not done, and cannot be.
+      // Items that were not read keep the run from being complete.
       this.#endRange();
       this.#isOver = true;
       publish({
@@ -142,7 +151,7 @@ export class ItemRanges implements RangeSource {
         text: `the items ended after ${this.#totalItems}, before their end: ${errorMessage(error)}`,
       });
     }
-    this.#news.resolve();
+    this.#changed.resolve();
   }
 
   #take(item: string): void {
@@ -152,21 +161,21 @@ export class ItemRanges implements RangeSource {
     const { chunkSize, clock, done } = this.#options;
     const status = done.claim(item);
     if (status !== undefined) this.#skip(status);
-    else this.#doneInRow = 0;
+    else this.#consecutiveDone = 0;
     this.#totalItems++;
     if (status === undefined && this.#filling.push(item) === chunkSize) this.#endRange();
     if (clock.now() - this.#announcedAt >= INTERVAL_MS) this.#announce();
   }
 
-  /** Counts an item that is done: as part of a range as large as the others. */
-  #skip(status: "SUCCESS" | "FINISHED"): void {
+  /** Counts an item that is done. Such items make up ranges of the same size as the others. */
+  #skip(status: DoneStatus): void {
     this.#endRange();
     const { counts, doneItems } = this.#resumed;
-    const beginsRange = this.#doneInRow++ % this.#options.chunkSize === 0;
-    const more = beginsRange ? 1 : 0;
-    this.#ranges += more;
+    const beginsRange = this.#consecutiveDone++ % this.#options.chunkSize === 0;
+    const newRanges = beginsRange ? 1 : 0;
+    this.#ranges += newRanges;
     this.#resumed = {
-      counts: { ...counts, [status]: counts[status] + more },
+      counts: { ...counts, [status]: counts[status] + newRanges },
       doneItems: doneItems + 1,
     };
   }
@@ -176,13 +185,13 @@ export class ItemRanges implements RangeSource {
     if (items.length === 0) return;
     this.#filling = [];
     const startIndex = this.#totalItems - items.length;
-    const index = this.#number++;
+    const index = this.#nextRange++;
     const endIndex = this.#totalItems;
     this.#ranges++;
     this.#ready.push({ index, startIndex, endIndex, nextIndex: startIndex, attempts: 0, items });
     this.#count(items, 1);
-    this.#news.resolve();
-    this.#news = Promise.withResolvers();
+    this.#changed.resolve();
+    this.#changed = Promise.withResolvers();
   }
 
   #count(items: readonly string[], sign: 1 | -1): void {
@@ -192,7 +201,7 @@ export class ItemRanges implements RangeSource {
 
   #announce(): void {
     this.#announcedAt = this.#options.clock.now();
-    this.#untold = this.#number;
+    this.#firstUnannounced = this.#nextRange;
     const isResumed = this.#resumed.doneItems > 0;
     this.#options.publish({
       kind: "items-read",

@@ -1,5 +1,5 @@
 /**
- * The workers of a run, as many as are wanted now.
+ * Pool of workers that can be resized and paused while it runs.
  *
  * @module
  */
@@ -9,77 +9,86 @@ import { unlessAborted } from "../base/abort.ts";
 export class Pool {
   readonly #work: (worker: number) => Promise<void>;
   readonly #running = new Map<number, Promise<void>>();
-  #wanted: number;
+  #size: number;
 
   /**
-   * @param wanted How many workers there are.
-   * @param work What the worker of that number does until there is nothing to do, or {@linkcode Pool.wants} it no more.
+   * @param size The number of workers.
+   * @param work Runs the worker with that index until there is no more work or {@linkcode Pool.wants} returns false.
    */
-  constructor(wanted: number, work: (worker: number) => Promise<void>) {
-    this.#wanted = wanted;
+  constructor(size: number, work: (worker: number) => Promise<void>) {
+    this.#size = size;
     this.#work = work;
   }
 
-  /** How many workers are wanted. */
-  get wanted(): number {
-    return this.#wanted;
+  /** The number of workers that are wanted now. */
+  get size(): number {
+    return this.#size;
   }
 
-  /** Whether the worker of that number is to go on. */
+  /** Returns whether the worker with that index should take more work. */
   wants(worker: number): boolean {
-    return worker < this.#wanted;
+    return worker < this.#size;
   }
 
-  /** Changes their number; those that are too many go on until they ask. */
-  resize(wanted: number): void {
-    this.#wanted = wanted;
-    this.#start();
-  }
-
-  /** Starts them, and resolves when all have ended; rejects as soon as one does. */
-  async toEnd(): Promise<void> {
-    this.#start();
+  /** Runs all workers. Resolves when the last one ends; rejects as soon as one fails. */
+  async run(): Promise<void> {
+    this.wake();
     while (this.#running.size > 0) await Promise.race(this.#running.values());
   }
 
-  /** Resolves when all have ended, in whatever way. */
-  async settled(): Promise<void> {
-    while (this.#running.size > 0) await Promise.allSettled(this.#running.values());
+  /** Changes the number of workers. Surplus workers go on until they ask {@linkcode Pool.wants}. */
+  resize(size: number): void {
+    this.#size = size;
+    this.wake();
   }
 
-  #start(): void {
-    for (let worker = 0; worker < this.#wanted; worker++) {
+  /** Starts every worker that is wanted and does not run: a new one, or one that ended for lack of work. */
+  wake(): void {
+    for (let worker = 0; worker < this.#size; worker++) {
       if (this.#running.has(worker)) continue;
       const running = this.#work(worker).finally(() => this.#running.delete(worker));
       this.#running.set(worker, running);
     }
   }
+
+  /** Resolves when all workers have ended, even if some failed. */
+  async settled(): Promise<void> {
+    while (this.#running.size > 0) await Promise.allSettled(this.#running.values());
+  }
 }
 
-/** Open at first; while it is closed, whoever wants to pass waits. */
+/** Holds new work back while the run is paused, and turns it away once the run drains. */
 export class Gate {
-  #closed: PromiseWithResolvers<void> | undefined;
+  /** Aborted when no more work may start. */
+  readonly draining: AbortSignal;
+  #opened: PromiseWithResolvers<void> | undefined;
 
-  /** Whether nobody passes. */
+  /** Creates an open gate. */
+  constructor(draining: AbortSignal) {
+    this.draining = draining;
+  }
+
+  /** Whether the gate is closed. */
   get isClosed(): boolean {
-    return this.#closed !== undefined;
+    return this.#opened !== undefined;
   }
 
-  /** Lets nobody pass from now on. */
+  /** Closes the gate. */
   close(): void {
-    this.#closed ??= Promise.withResolvers();
+    this.#opened ??= Promise.withResolvers();
   }
 
-  /** Lets all pass who wait, and whoever comes. */
+  /** Opens the gate for everybody who waits. */
   open(): void {
-    this.#closed?.resolve();
-    this.#closed = undefined;
+    this.#opened?.resolve();
+    this.#opened = undefined;
   }
 
-  /** Resolves when it is open, or as soon as `signal` is aborted. */
-  async pass(signal: AbortSignal): Promise<void> {
-    while (this.#closed !== undefined && !signal.aborted) {
-      await unlessAborted(this.#closed.promise, signal);
+  /** Waits while the gate is closed. Returns whether new work may start. */
+  async pass(): Promise<boolean> {
+    while (this.#opened !== undefined && !this.draining.aborted) {
+      await unlessAborted(this.#opened.promise, this.draining);
     }
+    return !this.draining.aborted;
   }
 }

@@ -1,37 +1,37 @@
 /**
- * Where a run takes its ranges from.
+ * Source of the ranges of a run, and the one for jobs whose ranges are all known.
  *
  * @module
  */
 import type { OutstandingRange, RangePart } from "../model/ranges.ts";
 
-/** Gives each range once, to whichever worker asks first. */
+/** Gives each range once, to the worker that asks first. */
 export interface RangeSource extends Disposable {
-  /** The next range; nothing when there are no more, or as soon as `signal` is aborted. */
+  /** Returns the next range, or `undefined` if there are no more or `signal` is aborted. */
   next(signal: AbortSignal): OutstandingRange | undefined | Promise<OutstandingRange | undefined>;
-  /** Makes ranges of parts of one that it gave, to be given next. */
+  /** Makes ranges of parts of a range that the source gave. They come next. */
   add(parts: readonly RangePart[]): readonly OutstandingRange[];
 }
 
-/** Makes ranges of parts, numbered from `index` on. */
-export function numberParts(parts: readonly RangePart[], index: number): OutstandingRange[] {
-  return parts.map((part, place) => ({
+/** Makes ranges of parts and numbers them from `firstIndex` on. */
+export function numberParts(parts: readonly RangePart[], firstIndex: number): OutstandingRange[] {
+  return parts.map((part, offset) => ({
     ...part,
-    index: index + place,
+    index: firstIndex + offset,
     nextIndex: part.startIndex,
     attempts: 0,
   }));
 }
 
-/** Ranges that are all known. */
+/** Gives ranges that are known from the start. */
 export class KnownRanges implements RangeSource {
   readonly #ranges: Iterator<OutstandingRange>;
   readonly #added: OutstandingRange[] = [];
   #count: number;
 
   /**
-   * @param ranges Those that are to be done.
-   * @param count How many there are, done or not.
+   * @param ranges The ranges that are not done.
+   * @param count The number of all ranges, done or not.
    */
   constructor(ranges: Iterable<OutstandingRange>, count: number) {
     this.#ranges = ranges[Symbol.iterator]();
@@ -54,6 +54,6 @@ export class KnownRanges implements RangeSource {
     return ranges;
   }
 
-  /** Holds nothing. */
+  /** Does nothing: the ranges hold no resource. */
   [Symbol.dispose](): void {}
 }

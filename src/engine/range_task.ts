@@ -1,83 +1,95 @@
 /**
- * One range from its first attempt to its end.
+ * One range, from its first attempt to its end.
  *
  * @module
  */
-import { type AttemptResult, type RangeContext, runAttempt } from "./attempt_runner.ts";
-import { RetryPolicy } from "./retry_policy.ts";
-import { sleep } from "../base/clock.ts";
-import { CrashSites } from "./retry_policy.ts";
+import { type Clock, sleep } from "../base/clock.ts";
 import type { AttemptEnd, AttemptRef } from "../model/events.ts";
-import { isDone } from "../model/types.ts";
+import { type OutstandingRange, type RangePart, sliceItems, splitAround } from "../model/ranges.ts";
+import { isDone } from "../model/statuses.ts";
 import type { RangeFanout } from "../output/output_fanout.ts";
-import { itemsOf, type OutstandingRange } from "../model/ranges.ts";
-import { backoff } from "./retry_policy.ts";
-import { splitAround } from "../model/ranges.ts";
+import type { AttemptResult, AttemptRunner } from "./attempt_runner.ts";
+import type { EventBus } from "./event_bus.ts";
+import type { Gate } from "./pool.ts";
+import { CrashSites, type RetryPolicy } from "./retry_policy.ts";
 
-/** Takes one range through its attempts, in the slot of one worker. */
+/** Options of {@linkcode RangeTask}. */
+export interface RangeTaskOptions {
+  /** The worker that takes the range. */
+  readonly worker: number;
+  readonly attempts: AttemptRunner;
+  readonly retryPolicy: RetryPolicy;
+  /** Whether a retry begins after the items that are safely done. */
+  readonly keepsCheckpoints: boolean;
+  /** Makes ranges of the parts around a fatal item; absent if such a range is to fail as a whole. */
+  readonly isolate?: (parts: readonly RangePart[]) => readonly OutstandingRange[];
+  /** Takes the output of the attempts. */
+  readonly output?: RangeFanout;
+  readonly bus: EventBus;
+  readonly clock: Clock;
+  /** Holds back retries. */
+  readonly gate: Gate;
+}
+
+/** Takes one range through its attempts. */
 export class RangeTask {
-  readonly #worker: number;
-  readonly #context: RangeContext;
-  readonly #output: RangeFanout | undefined;
-  readonly #chances: RetryPolicy;
+  readonly #options: RangeTaskOptions;
   readonly #crashSites = new CrashSites();
   #range: OutstandingRange;
+  /** The number of the current attempt. */
   #attempt: number;
   /** The first item that is not safely done. */
   #nextIndex: number;
 
-  constructor(worker: number, range: OutstandingRange, context: RangeContext) {
-    this.#worker = worker;
+  /** Creates the task; {@linkcode RangeTask.run} runs it. */
+  constructor(range: OutstandingRange, options: RangeTaskOptions) {
+    this.#options = options;
     this.#range = range;
-    this.#context = context;
-    this.#output = context.outputs?.range(range.index);
-    this.#chances = new RetryPolicy(range.attempts, context.config);
     this.#attempt = range.attempts;
     this.#nextIndex = range.nextIndex;
   }
 
-  /** Runs the range to its end. */
+  /** Runs attempts until one ends well or no other one may follow. */
   async run(): Promise<void> {
-    const { stop } = this.#context;
+    const { gate: { draining }, retryPolicy } = this.#options;
     for (;;) {
       const result = await this.#runAttempt();
       this.#noteCrash(result.end);
       this.#advance(result.end);
       const isLast = this.#nextIndex === this.#range.endIndex || result.permanent ||
-        !this.#chances.take(this.#attempt, result.end) || stop.draining.aborted;
-      if (!isLast) await this.#backOff(result);
-      if (isLast || stop.draining.aborted) return await this.#end(result.end);
+        !retryPolicy.allowsRetry(this.#attempt, result.end) || draining.aborted;
+      if (isLast || !await this.#waitForRetry(result)) return await this.#end(result.end);
     }
   }
 
   get #ref(): AttemptRef {
-    return { worker: this.#worker, range: this.#range.index, attempt: this.#attempt };
+    return { worker: this.#options.worker, range: this.#range.index, attempt: this.#attempt };
   }
 
   async #runAttempt(): Promise<AttemptResult> {
-    const { publisher } = this.#context;
-    const { endIndex } = this.#range;
+    const { attempts, bus, output, retryPolicy: { maxAttempt } } = this.#options;
+    const { startIndex, endIndex } = this.#range;
     this.#attempt++;
-    publisher.publish({
+    bus.publish({
       ...this.#ref,
       kind: "attempt-started",
       startIndex: this.#nextIndex,
       endIndex,
-      items: itemsOf(this.#range, [this.#nextIndex, endIndex]),
-      maxAttempt: this.#chances.maxAttempt,
+      items: sliceItems(this.#range, [this.#nextIndex, endIndex]),
+      maxAttempt,
     });
-    const result = await runAttempt({
+    const result = await attempts.run({
       ref: this.#ref,
       size: endIndex - this.#nextIndex,
-      continues: this.#nextIndex > this.#range.startIndex,
-      output: this.#output,
-      isLast: this.#attempt === this.#chances.maxAttempt,
-    }, this.#context);
-    publisher.publish({ ...this.#ref, kind: "attempt-ended", ...result.end });
+      continues: this.#nextIndex > startIndex,
+      isLast: this.#attempt === maxAttempt,
+      output,
+    });
+    bus.publish({ ...this.#ref, kind: "attempt-ended", ...result.end });
     return result;
   }
 
-  /** Notes at which item an attempt came to its end, unless somebody or something else had it end. */
+  /** Notes the item at which an attempt failed, unless its end has nothing to do with the items. */
   #noteCrash(
     { status, reason = "", progress, share, lost = 0, launchFailures = 0 }: AttemptEnd,
   ): void {
@@ -87,54 +99,46 @@ export class RangeTask {
     this.#crashSites.add(isOwn && item < this.#range.endIndex ? item : undefined);
   }
 
-  /** The item at which all attempts ended, as far as progress can tell. */
-  get #suspect(): number | undefined {
-    const { startIndex, endIndex } = this.#range;
-    // Of a single item, it is plain which one it is; and workers may say nothing at all of their progress.
-    const isTold = this.#context.speech.isHeard || this.#nextIndex > startIndex;
-    return endIndex - startIndex > 1 && isTold ? this.#crashSites.common : undefined;
-  }
-
-  /** Counts what an attempt has safely done. */
+  /** Moves past the items that an attempt has safely done. */
   #advance({ status, reason, progress, share }: AttemptEnd): void {
     const { endIndex } = this.#range;
     if (isDone(status)) {
       this.#nextIndex = endIndex;
       return;
     }
-    // A worker that says more than there is cannot be taken at its word, and a share names no items.
+    // A share names no items, and progress past the range cannot be true.
     const isCredible = share === undefined && this.#nextIndex + progress <= endIndex &&
       reason !== "output lost";
-    if (this.#context.config.retryFrom === "checkpoint" && isCredible) this.#nextIndex += progress;
+    if (this.#options.keepsCheckpoints && isCredible) this.#nextIndex += progress;
   }
 
-  async #backOff({ cleaned }: AttemptResult): Promise<void> {
-    const { config, publisher, clock, gate, stop } = this.#context;
-    const failed = this.#attempt - this.#range.attempts;
-    const delay = backoff(config.retryDelay, { attempt: failed, random: Math.random() });
-    publisher.publish({ ...this.#ref, kind: "retry-scheduled", delay, nextIndex: this.#nextIndex });
-    await sleep(clock, delay, stop.draining);
+  /** Waits until the next attempt may begin. Returns false if the run is stopped first. */
+  async #waitForRetry({ cleaned }: AttemptResult): Promise<boolean> {
+    const { bus, clock, gate, retryPolicy } = this.#options;
+    const delay = retryPolicy.delayAfter(this.#attempt);
+    bus.publish({ ...this.#ref, kind: "retry-scheduled", delay, nextIndex: this.#nextIndex });
+    await sleep(clock, delay, gate.draining);
     await cleaned;
-    await gate.pass(stop.draining);
+    return await gate.pass();
   }
 
   async #end({ status, reason, exit }: AttemptEnd): Promise<void> {
+    const { bus, output } = this.#options;
     const suspect = isDone(status) ? undefined : this.#suspect;
     const isSplit = suspect !== undefined && this.#splitAround(suspect);
     const { startIndex, endIndex } = this.#range;
     const isIncomplete = reason === "stopped" || reason === "output lost" || isSplit;
     const counts = !isIncomplete || this.#nextIndex > startIndex;
-    await this.#output?.end({ status, reason, exit, counts });
-    // A worker that crashed when all its items were safely done left nothing to be done again …
-    const saidAll = this.#nextIndex === endIndex;
-    const wasComplete = saidAll && status === "CRASHED";
-    // … and one that says it FAILED in spite of it cannot be taken at its word.
-    const isContradictory = saidAll && status === "FAILED";
-    this.#context.publisher.publish({
+    await output?.end({ status, reason, exit, counts });
+    const isAllDone = this.#nextIndex === endIndex;
+    // A crash after the last item left nothing to do again, but a worker that reports FAILED then contradicts itself.
+    const isFinished = isAllDone && status === "CRASHED";
+    const isContradictory = isAllDone && status === "FAILED";
+    bus.publish({
       ...this.#ref,
       kind: "range-ended",
-      status: wasComplete ? "FINISHED" : status,
-      reason: wasComplete ? undefined : reason,
+      status: isFinished ? "FINISHED" : status,
+      reason: isFinished ? undefined : reason,
       startIndex,
       endIndex,
       nextIndex: isContradictory ? startIndex : this.#nextIndex,
@@ -142,23 +146,31 @@ export class RangeTask {
     });
   }
 
-  /** Gives all items but one, and those that are safely done, to other ranges, where that is wanted; says whether it did. */
+  /** The item at which all attempts failed, as far as their progress shows. */
+  get #suspect(): number | undefined {
+    const { startIndex, endIndex } = this.#range;
+    const hasProgress = this.#options.attempts.hasReportedProgress || this.#nextIndex > startIndex;
+    // A range of one item needs no suspect.
+    return endIndex - startIndex > 1 && hasProgress ? this.#crashSites.common : undefined;
+  }
+
+  /** Gives the items around a fatal one to other ranges. Returns false if that is not wanted or not possible. */
   #splitAround(item: number): boolean {
-    const { addRanges, config, publisher } = this.#context;
+    const { bus, isolate } = this.#options;
     const nextIndex = this.#nextIndex;
-    // What was safely done before items that are not has no place in either.
-    const isWhole = nextIndex === this.#range.startIndex || nextIndex === item;
-    if (!config.isolate || !isWhole) return false;
+    // Items that are done, but do not border on the fatal one, would be in none of the ranges.
+    const isSplittable = nextIndex === this.#range.startIndex || nextIndex === item;
+    if (isolate === undefined || !isSplittable) return false;
     const { kept, parts } = splitAround(this.#range, { item, nextIndex });
     this.#range = kept;
     this.#nextIndex = kept.nextIndex;
-    const into = addRanges(parts).map(({ index: range, startIndex, endIndex }) => ({
+    const into = isolate(parts).map(({ index: range, startIndex, endIndex }) => ({
       range,
       startIndex,
       endIndex,
     }));
     const { startIndex, endIndex } = kept;
-    publisher.publish({ ...this.#ref, kind: "range-split", startIndex, endIndex, into });
+    bus.publish({ ...this.#ref, kind: "range-split", startIndex, endIndex, into });
     return true;
   }
 }

@@ -1,5 +1,5 @@
 /**
- * How many more attempts a range may have.
+ * Retries of a range: how many it may have, how long each one waits, and which item they fail at.
  *
  * @module
  */
@@ -7,57 +7,53 @@ import type { RetryDelay } from "../model/config.ts";
 import type { AttemptEnd } from "../model/events.ts";
 import type { ResolvedConfig } from "../model/resolve_config.ts";
 
-/** Counts the attempts at a range; each kind of failure has a limit of its own. */
+/** Fields of a config that limit and delay retries. */
+export type RetryLimits = Pick<
+  ResolvedConfig,
+  "maxRetries" | "maxLost" | "maxLaunchFailures" | "retryDelay"
+>;
+
+/** Decides whether and when a range is tried again. Each kind of failure has its own limit. */
 export class RetryPolicy {
-  readonly #config: ResolvedConfig;
-  readonly #before: number;
+  readonly #limits: RetryLimits;
+  readonly #earlierAttempts: number;
   #lost = 0;
   #launchFailures = 0;
 
-  /** @param before Attempts of earlier runs, which do not count. */
-  constructor(before: number, config: ResolvedConfig) {
-    this.#before = before;
-    this.#config = config;
+  /** @param earlierAttempts The number of attempts in earlier runs; they do not count. */
+  constructor(limits: RetryLimits, earlierAttempts: number) {
+    this.#limits = limits;
+    this.#earlierAttempts = earlierAttempts;
   }
 
-  /** The number of the last attempt that the range may have: those that were lost, or never ran, do not count. */
+  /** The number of the last attempt. It grows with each lost attempt and failed launch, as these do not count. */
   get maxAttempt(): number {
-    return this.#before + this.#lost + this.#launchFailures + this.#config.maxRetries + 1;
+    return this.#earlierAttempts + this.#lost + this.#launchFailures + this.#limits.maxRetries + 1;
   }
 
-  /** Takes the end of an attempt that did not end well; says whether there may be another one. */
-  take(attempt: number, { lost = 0, launchFailures = 0 }: AttemptEnd): boolean {
-    const { maxLost, maxLaunchFailures } = this.#config;
+  /** Counts a failed attempt. Returns whether the range may be tried again. */
+  allowsRetry(attempt: number, { lost = 0, launchFailures = 0 }: AttemptEnd): boolean {
+    const { maxLost, maxLaunchFailures } = this.#limits;
     this.#lost += lost;
     this.#launchFailures += launchFailures;
     if (lost > 0) return this.#lost <= maxLost;
     if (launchFailures > 0) return this.#launchFailures <= maxLaunchFailures;
     return attempt < this.maxAttempt;
   }
-}
 
-/** Tells an item that no attempt gets past from a bad day. */
-export class CrashSites {
-  readonly #sites: (number | undefined)[] = [];
-
-  /** Notes an attempt that FAILED or CRASHED, by the item that it was at; nothing when something else ended it. */
-  add(item: number | undefined): void {
-    this.#sites.push(item);
-  }
-
-  /** The item at which all ended, two at least; nothing when there is none. */
-  get common(): number | undefined {
-    const [first, ...others] = this.#sites;
-    return others.length > 0 && others.every((site) => site === first) ? first : undefined;
+  /** Returns the milliseconds to wait after the failed attempt of that number. */
+  delayAfter(attempt: number): number {
+    const failed = attempt - this.#earlierAttempts;
+    return backoff(this.#limits.retryDelay, { attempt: failed, random: Math.random() });
   }
 }
 
 /**
- * Exponential back-off with a share of jitter, as in "Exponential Backoff And Jitter" (M. Brooker, 2015): `jitter: 1`
- * is its *full jitter*, 0.5 its *equal jitter*.
+ * Returns a delay of exponential back-off with jitter, as in "Exponential Backoff And Jitter" (M. Brooker, 2015):
+ * `jitter: 1` is its *full jitter*, 0.5 its *equal jitter*.
  *
  * @param delay The parts of the delay.
- * @param options The number of the attempt that failed, 1-based, and a random number from 0 to 1.
+ * @param options The 1-based number of the attempt that failed, and a random number from 0 to 1.
  * @returns Milliseconds.
  *
  * @example
@@ -74,7 +70,23 @@ export function backoff(
   { initial, factor, max, jitter }: Required<RetryDelay>,
   { attempt, random }: { attempt: number; random: number },
 ): number {
-  // A factor beyond the largest number times 0 would be NaN.
+  // 0 times a power that has become Infinity would be NaN.
   const delay = initial === 0 ? 0 : Math.min(max, initial * factor ** (attempt - 1));
   return Math.round(delay * (1 - jitter + jitter * random));
+}
+
+/** Collects the items at which attempts failed, to tell a fatal item from bad luck. */
+export class CrashSites {
+  readonly #sites: (number | undefined)[] = [];
+
+  /** Adds a failed attempt: the item it had reached, or `undefined` if something else ended it. */
+  add(item: number | undefined): void {
+    this.#sites.push(item);
+  }
+
+  /** The item at which all attempts failed, if there were at least two. */
+  get common(): number | undefined {
+    const [first, ...others] = this.#sites;
+    return others.length > 0 && others.every((site) => site === first) ? first : undefined;
+  }
 }

@@ -1,88 +1,83 @@
 /**
- * One run of a job: a pool of workers that take ranges until there are none, or until it is stopped.
+ * One run of a job: owns its workers, its clock and its stop, and gives each range to a worker.
  *
  * @module
  */
 import { unlessAborted } from "../base/abort.ts";
-import type { Clock } from "../base/clock.ts";
-import type { GetCommand } from "./command.ts";
-import type { ResolvedConfig } from "../model/resolve_config.ts";
-import { describeJob } from "../model/resolve_config.ts";
-import type { RunHandle } from "../model/reporter.ts";
-import { Gate } from "./pool.ts";
+import { type Clock, SuspendableClock } from "../base/clock.ts";
 import { Recovery } from "../journal/recovery.ts";
 import type { Launcher } from "../launchers/launcher.ts";
 import { failingLauncher } from "../launchers/spawn_errors.ts";
-import type { LogDirectory } from "../output/log_directory.ts";
+import type { Resumed } from "../model/events.ts";
+import { type OutstandingRange, type RangePart, splitRanges } from "../model/ranges.ts";
+import type { RunHandle } from "../model/reporter.ts";
+import { describeJob, type ResolvedConfig } from "../model/resolve_config.ts";
+import { busyWorkers, summarize } from "../model/state.ts";
+import { countDone } from "../model/statuses.ts";
 import type { RunSummary } from "../model/types.ts";
-import { SpawnBackpressure } from "./start_attempt.ts";
+import type { LogDirectory } from "../output/log_directory.ts";
 import type { OutputFanout } from "../output/output_fanout.ts";
-import { Pool } from "./pool.ts";
+import { AttemptRunner } from "./attempt_runner.ts";
+import type { GetCommand } from "./command.ts";
 import type { EventBus } from "./event_bus.ts";
-import type { RangeContext } from "./attempt_runner.ts";
+import { ItemRanges } from "./item_ranges.ts";
+import { Gate, Pool } from "./pool.ts";
+import { KnownRanges, type RangeSource } from "./range_source.ts";
 import { RangeTask } from "./range_task.ts";
-import { DurationMedian } from "./duration_median.ts";
-import { openRanges } from "./open_ranges.ts";
-import type { RangeSource } from "./range_source.ts";
-import type { OutstandingRange, RangePart } from "../model/ranges.ts";
+import { RetryPolicy } from "./retry_policy.ts";
+import { ProcessStarter } from "./start_attempt.ts";
 import type { StopRequest } from "./stop/level.ts";
-import { StopSwitch } from "./stop/switch.ts";
-import { busyWorkers } from "../model/state.ts";
-import { summarize } from "../model/state.ts";
 import { Suspension } from "./stop/suspension.ts";
-import { SuspendableClock } from "../base/clock.ts";
+import { StopSwitch } from "./stop/switch.ts";
 
-/** What a run is made of. */
-export interface RunParts {
+/** Everything that a run is given. */
+export interface RunSetup {
   readonly config: ResolvedConfig;
   readonly getCommand: GetCommand;
+  /** The workers' command as the user wrote it. */
+  readonly command?: readonly string[];
   readonly launcher: Launcher;
   readonly clock: Clock;
-  readonly publisher: EventBus;
+  readonly bus: EventBus;
   readonly logs?: LogDirectory;
-  readonly outputs?: OutputFanout;
-  /** What the workers run, as the person wrote it. */
-  readonly command?: readonly string[];
-  /** What earlier runs of the job came to. */
+  readonly outputs: OutputFanout;
+  /** The results of earlier runs of the job. */
   readonly recovery?: Recovery;
 }
 
-/** How long reporters may take for the summary after the signal that kills, in milliseconds. */
-const KILLED_PATIENCE_MS = 1_000;
+/** Time that outputs and reporters have to close after the run was killed, in milliseconds. */
+const KILLED_CLOSE_MS = 1_000;
 
-/** Runs a job once. It begins when it is made; only {@linkcode Run.stop} may be called before {@linkcode Run.end}. */
+/** Runs a job once: {@linkcode Run.start}, then {@linkcode Run.finish}. All other methods may be called from then on. */
 export class Run {
-  readonly #context: RangeContext & { readonly clock: SuspendableClock };
-  readonly #ranges: RangeSource;
-  readonly #numWorkers: number;
+  readonly #setup: RunSetup;
   readonly #recovery: Recovery;
+  readonly #resumed: Resumed | undefined;
+  readonly #numWorkers: number;
+  readonly #clock: SuspendableClock;
+  readonly #stop = new StopSwitch();
+  readonly #gate = new Gate(this.#stop.draining);
   readonly #suspension: Suspension;
   #pool: Pool | undefined;
   #isOver = false;
 
-  constructor({ command, recovery = new Recovery(), ...options }: RunParts) {
-    const { config: { job, retryFrom, ...config }, publisher } = options;
-    const { maxRetries, gridCols, stallTimeout } = config;
-    const clock = new SuspendableClock(options.clock);
-    const occupancy = new SpawnBackpressure(clock);
-    const stop = new StopSwitch();
-    const addRanges = (parts: readonly RangePart[]) => this.#addRanges(parts);
-    const tools = {
-      occupancy,
-      stop,
-      gate: new Gate(),
-      pace: new DurationMedian(),
-      speech: { isHeard: false },
-    };
-    this.#context = { ...options, clock, ...tools, addRanges };
-    this.#suspension = new Suspension({ clock, wallClock: options.clock, stop, publisher });
+  /** Creates a run that has not started. */
+  constructor(setup: RunSetup) {
+    const { bus, clock: wallClock, config, recovery = new Recovery() } = setup;
+    this.#setup = setup;
     this.#recovery = recovery;
-    const resumed = recovery.job && recovery.resumed(retryFrom);
-    const done = resumed ? resumed.counts.SUCCESS + resumed.counts.FINISHED : 0;
-    const most = job.kind === "counted" ? job.ranges + recovery.addedRanges - done : Infinity;
-    this.#numWorkers = Math.min(config.numWorkers, most);
-    publisher.control(this.controls);
-    publisher.publish({
+    this.#resumed = recovery.job && recovery.resumed(config.retryFrom);
+    this.#numWorkers = Math.min(config.numWorkers, this.#countOutstanding());
+    const clock = this.#clock = new SuspendableClock(wallClock);
+    this.#suspension = new Suspension({ clock, wallClock, stop: this.#stop, publisher: bus });
+  }
+
+  /** Announces the run to its reporters. */
+  start(): void {
+    const { bus, command, config } = this.#setup;
+    const { job, maxRetries, retryFrom, stallTimeout, gridCols } = config;
+    bus.control(this.#handle);
+    bus.publish({
       kind: "run-started",
       runId: crypto.randomUUID(),
       ...describeJob(job),
@@ -92,52 +87,36 @@ export class Run {
       stallTimeout,
       command,
       gridCols,
-      resumed,
+      resumed: this.#resumed,
     });
-    this.#ranges = openRanges(options.config, { recovery, clock, publisher });
   }
 
-  /** What a person may do to it. */
-  get controls(): RunHandle {
-    return {
-      drain: () => void this.stop({ how: "drain", cause: { kind: "request" } }),
-      setPaused: (paused) => this.#setPaused(paused),
-      setWorkers: (count) => this.#setWorkers(count),
-    };
-  }
-
-  /** Calls back after a time in which the run was not suspended. */
-  after(ms: number, callback: () => void): Disposable {
-    return this.#context.clock.after(ms, callback);
-  }
-
-  /** Runs the job to its end, whatever that is. */
-  async end(): Promise<RunSummary> {
-    const { publisher, outputs } = this.#context;
+  /** Works until all ranges have ended or the run is stopped, and closes outputs and reporters. */
+  async finish(): Promise<RunSummary> {
+    const { bus, outputs } = this.#setup;
+    using _timeout = this.#startTimeout();
     try {
-      using _ranges = this.#ranges;
-      await this.#workAll();
-      if (outputs !== undefined) await this.#patiently(outputs.close());
+      await this.#runWorkers();
+      await this.#closesInTime(outputs.close());
     } finally {
-      // Of what was closed, nothing is left to let go of.
-      outputs?.abandon();
+      // Has no effect on outputs that are closed.
+      outputs.abandon();
     }
     this.#isOver = true;
-    publisher.publish({ kind: "run-ended" });
-    if (!await this.#patiently(publisher.close())) publisher.abandon();
-    return summarize(publisher.state);
+    bus.publish({ kind: "run-ended" });
+    if (!await this.#closesInTime(bus.close())) bus.abandon();
+    return summarize(bus.state);
   }
 
-  /** Takes a request to stop; says whether the process is to leave at once. */
+  /** Takes a request to stop. Returns whether this process should exit at once. */
   stop(request: StopRequest): boolean {
-    const { publisher, stop } = this.#context;
-    const changed = stop.request(request);
-    const how = stop.level;
+    const hasChanged = this.#stop.request(request);
+    const how = this.#stop.level;
     if (how === "exit") return true;
-    // A signal is published in any case: it is what the process ends by.
-    const isNews = changed || request.cause.kind === "signal";
-    if (how !== "none" && isNews && !this.#isOver) {
-      publisher.publish({ kind: "run-stopping", how, cause: request.cause });
+    // Every signal is published: the process ends by the last one.
+    const isPublished = hasChanged || request.cause.kind === "signal";
+    if (how !== "none" && isPublished && !this.#isOver) {
+      this.#setup.bus.publish({ kind: "run-stopping", how, cause: request.cause });
     }
     return false;
   }
@@ -152,16 +131,51 @@ export class Run {
     this.#suspension.resume();
   }
 
-  /** Has all workers work, in what the launcher holds for this run. */
-  async #workAll(): Promise<void> {
-    const { stop } = this.#context;
+  /** Returns the number of ranges that are not done, as far as it is known: more workers would have nothing to do. */
+  #countOutstanding(): number {
+    const { job } = this.#setup.config;
+    if (job.kind !== "counted") return Infinity;
+    const done = this.#resumed ? countDone(this.#resumed.counts) : 0;
+    return job.ranges + this.#recovery.addedRanges - done;
+  }
+
+  get #handle(): RunHandle {
+    return {
+      drain: () => void this.stop({ how: "drain", cause: { kind: "request" } }),
+      setPaused: (paused) => this.#setPaused(paused),
+      setWorkers: (count) => this.#setWorkers(count),
+    };
+  }
+
+  #startTimeout(): Disposable | undefined {
+    const { runTimeout } = this.#setup.config;
+    if (runTimeout === undefined) return undefined;
+    return this.#clock.after(runTimeout, () => {
+      this.stop({ how: "stop", cause: { kind: "runTimeout" } });
+    });
+  }
+
+  /** Runs the pool to its end. No process of the run is left then. */
+  async #runWorkers(): Promise<void> {
+    const { bus, config, getCommand, logs } = this.#setup;
+    const [clock, stop] = [this.#clock, this.#stop];
+    using source = this.#openRanges();
     await using launcher = await this.#openLauncher();
-    const context = { ...this.#context, launcher: launcher ?? this.#context.launcher };
-    const pool = this.#pool = new Pool(this.#numWorkers, (worker) => this.#work(worker, context));
+    const processes = new ProcessStarter({
+      launcher: launcher ?? this.#setup.launcher,
+      clock,
+      logs,
+    });
+    const attempts = new AttemptRunner({ config, getCommand, processes, stop, clock, bus });
+    const pool: Pool = new Pool(
+      this.#numWorkers,
+      (worker) => this.#work(worker, { pool, source, attempts }),
+    );
+    this.#pool = pool;
     try {
-      await pool.toEnd();
+      await pool.run();
     } catch (error) {
-      // A fault of ours leaves no process behind either.
+      // A fault of the executor itself must not leave processes behind either.
       this.stop({ how: "stop", cause: { kind: "abort" } });
       await pool.settled();
       throw error;
@@ -170,81 +184,120 @@ export class Run {
     }
   }
 
+  /** Takes one range after another until there are no more or the worker is not wanted. */
+  async #work(
+    worker: number,
+    { pool, source, attempts }: { pool: Pool; source: RangeSource; attempts: AttemptRunner },
+  ): Promise<void> {
+    const { bus, config, outputs } = this.#setup;
+    const [clock, gate] = [this.#clock, this.#gate];
+    const isolate = (parts: readonly RangePart[]) => addRanges(parts, { source, pool });
+    while (await gate.pass() && pool.wants(worker)) {
+      const range = await source.next(gate.draining);
+      if (range === undefined) return;
+      await new RangeTask(range, {
+        worker,
+        attempts,
+        retryPolicy: new RetryPolicy(config, range.attempts),
+        keepsCheckpoints: config.retryFrom === "checkpoint",
+        isolate: config.isolate ? isolate : undefined,
+        output: outputs.range(range.index),
+        bus,
+        clock,
+        gate,
+      }).run();
+      this.#haltIfDue();
+    }
+  }
+
+  #openRanges(): RangeSource {
+    const { bus, config: { job, retryFrom } } = this.#setup;
+    const recovery = this.#recovery;
+    if (job.kind === "counted") {
+      const ranges = splitRanges(job.totalItems, job.split);
+      const outstanding = recovery.outstanding(ranges, retryFrom);
+      return new KnownRanges(outstanding, job.ranges + recovery.addedRanges);
+    }
+    const source = new ItemRanges(job.items, {
+      chunkSize: job.chunkSize,
+      done: recovery.itemsDone,
+      firstRange: recovery.nextRange,
+      expected: job.totalItems,
+      clock: this.#clock,
+      publish: (event) => bus.publish(event),
+    });
+    source.start();
+    return source;
+  }
+
+  /** Opens the launcher for this run, if it can be opened and there is work. */
   async #openLauncher(): Promise<(Launcher & AsyncDisposable) | undefined> {
-    const { config: { gracePeriod }, launcher, publisher, stop } = this.#context;
+    const { bus, config: { gracePeriod }, launcher } = this.#setup;
     if (this.#numWorkers === 0) return undefined;
-    const { runIds: earlierRuns, unended } = this.#recovery;
-    const { runId } = publisher.state;
-    const warn = (text: string) => publisher.publish({ kind: "warning", text });
-    const signal = stop.draining;
+    const { runIds: earlierRuns, inFlight } = this.#recovery;
+    const { runId } = bus.state;
+    const warn = (text: string) => bus.publish({ kind: "warning", text });
+    const signal = this.#stop.draining;
     try {
-      return await launcher.open?.({ runId, gracePeriod, earlierRuns, unended, signal, warn });
+      return await launcher.open?.({ runId, gracePeriod, earlierRuns, inFlight, signal, warn });
     } catch (error) {
       return failingLauncher(error);
     }
   }
 
-  /** Waits for outputs or reporters, but not for ever for a reader that stands still when somebody wants the end. */
-  async #patiently(closing: Promise<void>): Promise<boolean> {
-    const { config, clock, stop } = this.#context;
-    const patience = new AbortController();
+  /**
+   * Waits for outputs or reporters to close. Returns false if the run was stopped and they have not closed within the
+   * grace period after that, or within a second after it was killed: their reader may be stuck.
+   */
+  async #closesInTime(closing: Promise<void>): Promise<boolean> {
+    const deadline = new AbortController();
     using stack = new DisposableStack();
-    const giveUpAfter = (ms: number, signal: AbortSignal) => {
-      const arm = () => void stack.use(clock.after(ms, () => patience.abort()));
-      if (signal.aborted) return arm();
-      signal.addEventListener("abort", arm);
-      stack.defer(() => signal.removeEventListener("abort", arm));
+    const setDeadline = (signal: AbortSignal, ms: number) => {
+      const start = () => void stack.use(this.#clock.after(ms, () => deadline.abort()));
+      if (signal.aborted) return start();
+      signal.addEventListener("abort", start);
+      stack.defer(() => signal.removeEventListener("abort", start));
     };
-    giveUpAfter(KILLED_PATIENCE_MS, stop.killing);
-    giveUpAfter(config.gracePeriod, stop.stopping);
-    return await unlessAborted(closing.then(() => true), patience.signal) ?? false;
-  }
-
-  async #work(worker: number, context: RangeContext): Promise<void> {
-    const { gate, stop } = this.#context;
-    for (;;) {
-      await gate.pass(stop.draining);
-      if (stop.draining.aborted || !this.#pool!.wants(worker)) return;
-      const range = await this.#ranges.next(stop.draining);
-      if (range === undefined) return;
-      await new RangeTask(worker, range, context).run();
-      this.#haltIfDue();
-    }
-  }
-
-  /** Workers that had nothing more to do have something again. */
-  #addRanges(parts: readonly RangePart[]): readonly OutstandingRange[] {
-    const ranges = this.#ranges.add(parts);
-    this.#pool!.resize(this.#pool!.wanted);
-    return ranges;
+    setDeadline(this.#stop.killing, KILLED_CLOSE_MS);
+    setDeadline(this.#stop.stopping, this.#setup.config.gracePeriod);
+    return await unlessAborted(closing.then(() => true), deadline.signal) ?? false;
   }
 
   #setPaused(paused: boolean): void {
-    const { gate, publisher } = this.#context;
+    const gate = this.#gate;
     if (this.#isOver || gate.isClosed === paused) return;
     paused ? gate.close() : gate.open();
-    publisher.publish({ kind: paused ? "run-paused" : "run-unpaused" });
+    this.#setup.bus.publish({ kind: paused ? "run-paused" : "run-unpaused" });
   }
 
-  /** More workers than there are ranges to take would have nothing to do. */
   #setWorkers(count: number): void {
-    const { publisher, stop } = this.#context;
+    const { bus } = this.#setup;
     const pool = this.#pool;
-    if (this.#isOver || pool === undefined || stop.level !== "none") return;
-    const { areRangesKnown, pending } = publisher.state;
-    const takeable = areRangesKnown ? busyWorkers(publisher.state) + pending : Infinity;
-    const most = Math.max(pool.wanted, takeable);
-    const numWorkers = Math.max(1, Math.min(count, most));
-    if (numWorkers === pool.wanted) return;
-    publisher.publish({ kind: "pool-resized", numWorkers });
+    if (this.#isOver || pool === undefined || this.#stop.level !== "none") return;
+    const { areRangesKnown, pending } = bus.state;
+    const takeable = areRangesKnown ? busyWorkers(bus.state) + pending : Infinity;
+    const limit = Math.max(pool.size, takeable);
+    const numWorkers = Math.max(1, Math.min(count, limit));
+    if (numWorkers === pool.size) return;
+    bus.publish({ kind: "pool-resized", numWorkers });
     pool.resize(numWorkers);
   }
 
   #haltIfDue(): void {
-    const { config: { haltOn }, publisher, stop } = this.#context;
-    const failures = publisher.state.failures.length;
-    if (haltOn === undefined || failures < haltOn.failures || stop.level !== "none") return;
+    const { bus, config: { haltOn } } = this.#setup;
+    const failures = bus.state.failures.length;
+    if (haltOn === undefined || failures < haltOn.failures || this.#stop.level !== "none") return;
     const how = haltOn.how === "kill" ? "stop" : "drain";
     this.stop({ how, cause: { kind: "halt", failures } });
   }
+}
+
+/** Adds ranges to a source, and wakes the workers that had nothing left to do. */
+function addRanges(
+  parts: readonly RangePart[],
+  { source, pool }: { source: RangeSource; pool: Pool },
+): readonly OutstandingRange[] {
+  const ranges = source.add(parts);
+  pool.wake();
+  return ranges;
 }

@@ -1,26 +1,26 @@
 /**
- * What may end a run early, what keeps it, and who watches it: the arguments of `run()`.
+ * Options of `SubprocessExecutor.run()`, and the checks of its arguments.
  *
  * @module
  */
 import type { Journal } from "../journal/journal.ts";
 import type { Output } from "../output/output.ts";
 
-/** What may end a run early, and what keeps it. */
+/** Options of {@linkcode SubprocessExecutor.run}. */
 export interface RunOptions {
-  /** Records the run; one that resumes says which ranges are done already. */
+  /** Records the run. A journal of an earlier run of the job makes this one leave out the ranges that are done. */
   journal?: Journal;
   /**
-   * Takes what workers print on stdout: an `OrderedOutput`, a `LiveOutput`, or one of your own. Without, it is kept as a log
-   * alone.
+   * Takes what workers print on stdout: an `OrderedOutput`, a `LiveOutput`, or your own. If it is left out, the lines are
+   * kept as a log only.
    */
   output?: Output;
-  /** Stops the run as a first signal would, with SIGTERM for the workers. */
+  /** Stops the run when it is aborted, as a first signal does; workers get SIGTERM. */
   signal?: AbortSignal;
   /**
-   * Whether SIGINT, SIGTERM and SIGHUP stop the run: the first asks the workers to end, the second kills them, the third
-   * ends this process at once. SIGTSTP makes the workers, the clocks and this process stand still, until SIGCONT. Without,
-   * they have their own effect; the reaper then ends the workers as after a SIGKILL.
+   * Whether SIGINT, SIGTERM and SIGHUP stop the run: the first signal asks the workers to end, the second kills them, the
+   * third ends this process at once. SIGTSTP suspends the workers, the clocks and this process until SIGCONT. If it is
+   * `false`, signals have their usual effect on this process; the reaper then ends the workers as after a SIGKILL.
    *
    * @default {true}
    */
@@ -28,9 +28,9 @@ export interface RunOptions {
 }
 
 /**
- * Refuses what is not what it should be.
+ * Checks the arguments of `SubprocessExecutor.run()`.
  *
- * @throws {TypeError} If a reporter, the signal or the output is none.
+ * @throws {TypeError} If a reporter, the signal or the output is not one.
  */
 export function checkRunOptions(
   reporters: readonly unknown[],

@@ -1,5 +1,5 @@
 /**
- * The start of an attempt's process, when there is room for it.
+ * Start of an attempt's process, which waits while the system is short of files, processes or memory.
  *
  * @module
  */
@@ -8,83 +8,114 @@ import { errorMessage, exhaustedResource } from "../base/errors.ts";
 import {
   type Launcher,
   LaunchError,
+  type Placement,
   type WorkerCommand,
   type WorkerProcess,
 } from "../launchers/launcher.ts";
-import type { AttemptRef } from "../model/events.ts";
+import type { AttemptEvent, AttemptRef } from "../model/events.ts";
 import type { AttemptLog, LogDirectory } from "../output/log_directory.ts";
 
-/** Options of {@linkcode startAttempt}. */
-export interface StartOptions {
-  readonly ref: AttemptRef;
+/** A remote process that has no node after this time is reported as waiting for one, in milliseconds. */
+const PLACEMENT_NOTICE_MS = 2_000;
+
+/** Options of {@linkcode ProcessStarter}. */
+export interface ProcessStarterOptions {
   readonly launcher: Launcher;
+  readonly clock: Clock;
+  /** Keeps everything that an attempt prints, in a file per attempt. */
   readonly logs?: LogDirectory;
-  readonly occupancy: SpawnBackpressure;
-  /** Makes the outputs ready for what it prints. */
-  readonly begin?: () => Promise<void> | undefined;
-  /** Gives up waiting. */
-  readonly signal: AbortSignal;
-  /** Called when there is no room, once, with the reason. */
-  readonly onDelay: (reason: string) => void;
 }
 
-/** A process that has just been started. */
-export interface Started {
+/** Options of {@linkcode ProcessStarter.start}. */
+export interface StartOptions {
+  readonly ref: AttemptRef;
+  /** Publishes an event of the attempt. */
+  readonly emit: (event: AttemptEvent) => void;
+  /** Prepares the outputs; called before each launch. */
+  readonly beforeLaunch?: () => Promise<void> | undefined;
+  /** Stops waiting for room. */
+  readonly signal: AbortSignal;
+}
+
+/** A process that was started. It counts as running until it is disposed of. */
+export interface StartedProcess extends Disposable {
   readonly process: WorkerProcess;
-  /** Where all that it prints is kept. */
   readonly log?: AttemptLog;
 }
 
-/**
- * Starts a process, and its log. Where the system has no room for them, waits until others have ended; nothing when the
- * run is stopped before.
- *
- * @throws {LaunchError} If it cannot be started.
- */
-export async function startAttempt(
-  command: WorkerCommand,
-  { ref, launcher, logs, occupancy, begin, signal, onDelay }: StartOptions,
-): Promise<Started | undefined> {
-  let lack: unknown;
-  const started = await occupancy.whenAvailable(async () => {
-    await using stack = new AsyncDisposableStack();
-    try {
+/** Starts the processes of a run. */
+export class ProcessStarter {
+  readonly #options: ProcessStarterOptions;
+  readonly #backpressure: SpawnBackpressure;
+
+  /** Creates a starter for one run. */
+  constructor(options: ProcessStarterOptions) {
+    this.#options = options;
+    this.#backpressure = new SpawnBackpressure(options.clock);
+  }
+
+  /**
+   * Starts the process of an attempt and opens its log. Returns `undefined` if `signal` is aborted while the start waits.
+   *
+   * @throws {LaunchError} If the process cannot be started.
+   */
+  async start(
+    command: WorkerCommand,
+    { ref, emit, beforeLaunch, signal }: StartOptions,
+  ): Promise<StartedProcess | undefined> {
+    const { launcher, logs } = this.#options;
+    const launched = await this.#backpressure.whenAvailable(async () => {
+      await using stack = new AsyncDisposableStack();
       const log = logs && stack.use(logs.open(ref));
-      await begin?.();
+      await beforeLaunch?.();
       const process = await launcher.launch(command);
       stack.move();
       return { process, log };
-    } catch (error) {
-      if (!isExhausted(error)) throw error;
-      if (lack === undefined) onDelay(`waits for others to end: ${errorMessage(error)}`);
-      lack = error;
-      return undefined;
-    }
-  }, signal);
-  if (started === undefined && !signal.aborted) throw lack;
-  return started;
+    }, {
+      signal,
+      onWait: (reason) =>
+        emit({ kind: "launch-delayed", reason: `waits for others to end: ${reason}` }),
+    });
+    if (launched === undefined) return undefined;
+    const argv = [command.command, ...command.args];
+    // A placement that rejects fails the attempt, which waits for it too.
+    this.#announce(launched.process, { argv, emit }).catch(() => {});
+    return { ...launched, ...this.#backpressure.enter() };
+  }
+
+  /** Publishes `spawned` once the process runs somewhere. */
+  async #announce(
+    process: WorkerProcess,
+    { argv, emit }: { argv: readonly string[]; emit: StartOptions["emit"] },
+  ): Promise<void> {
+    const spawned = ({ pid = process.pid, node, id }: Partial<Placement>) =>
+      emit({ kind: "spawned", pid, argv, node, engineId: id });
+    if (process.placement === undefined) return spawned({});
+    using _notice = this.#options.clock.after(PLACEMENT_NOTICE_MS, () => {
+      emit({ kind: "launch-delayed", reason: "waits for its place" });
+    });
+    const placement = await process.placement;
+    if (placement !== undefined) spawned(placement);
+  }
 }
 
-function isExhausted(error: unknown): boolean {
-  return error instanceof LaunchError ? error.exhausted : exhaustedResource(error) !== undefined;
-}
+/** Time after which a refused launch is tried again even if no attempt has ended: other programs may have. */
+const RETRY_MS = 1_000;
+/** Refusals in a row after which a launch fails if no attempt runs: it is other programs that use up the system. */
+const MAX_REFUSED_ALONE = 30;
 
-/** Whatever our own workers do, somebody else's may have ended by then. */
-const LOOK_AGAIN_MS = 1_000;
-/** How often a launch is tried again with none of our own workers running: then it is not they who take the room. */
-const MAX_LOOKS_ALONE = 30;
-
-/** Knows how many attempts run, and makes a launch that found no room wait until one has ended. */
+/** Makes a launch that the system has no room for wait until a running attempt ends. */
 export class SpawnBackpressure {
   readonly #clock: Clock;
   readonly #waiting: AbortController[] = [];
   #running = 0;
 
+  /** Creates the backpressure of one run. */
   constructor(clock: Clock) {
     this.#clock = clock;
   }
 
-  /** An attempt runs, until what is returned is disposed of. */
+  /** Counts an attempt as running until the returned object is disposed of. */
   enter(): Disposable {
     this.#running++;
     return {
@@ -95,20 +126,36 @@ export class SpawnBackpressure {
     };
   }
 
-  /** Calls `launch` until it says something, waiting for room in between; nothing when it never did, or `signal` was aborted. */
+  /**
+   * Calls `launch` until there is room for it, and returns its result. Returns `undefined` if `signal` is aborted first.
+   *
+   * @param options `onWait` is called before the first wait, with the reason.
+   * @throws The error of `launch`, if it has another cause, or if there is no room though no attempt runs.
+   */
   async whenAvailable<T>(
-    launch: () => Promise<T | undefined>,
-    signal: AbortSignal,
+    launch: () => Promise<T>,
+    { signal, onWait }: { signal: AbortSignal; onWait: (reason: string) => void },
   ): Promise<T | undefined> {
-    for (let alone = 0; alone < MAX_LOOKS_ALONE && !signal.aborted;) {
-      const launched = await launch();
-      if (launched !== undefined) return launched;
-      alone = this.#running > 0 ? 0 : alone + 1;
+    let hasWaited = false;
+    for (let refusedAlone = 0; !signal.aborted;) {
+      try {
+        return await launch();
+      } catch (error) {
+        if (!isExhausted(error)) throw error;
+        refusedAlone = this.#running > 0 ? 0 : refusedAlone + 1;
+        if (refusedAlone === MAX_REFUSED_ALONE) throw error;
+        if (!hasWaited) onWait(errorMessage(error));
+        hasWaited = true;
+      }
       const ended = new AbortController();
       this.#waiting.push(ended);
-      await sleep(this.#clock, LOOK_AGAIN_MS, AbortSignal.any([ended.signal, signal]));
+      await sleep(this.#clock, RETRY_MS, AbortSignal.any([ended.signal, signal]));
       if (!ended.signal.aborted) this.#waiting.splice(this.#waiting.indexOf(ended), 1);
     }
     return undefined;
   }
+}
+
+function isExhausted(error: unknown): boolean {
+  return error instanceof LaunchError ? error.exhausted : exhaustedResource(error) !== undefined;
 }

@@ -1,58 +1,65 @@
 /**
- * What is watched while an attempt runs: its limits, and what it takes of the machine.
+ * Watchdogs of a running attempt: its time limits, its slowness, and samples of its CPU and memory use.
  *
  * @module
  */
 import { type Clock, every } from "../base/clock.ts";
-import type { ResolvedConfig } from "../model/resolve_config.ts";
+import type { Usage } from "../model/types.ts";
 import type { AttemptEvent } from "../model/events.ts";
-import type { WorkerProcess } from "../launchers/launcher.ts";
 import type { EndedBy } from "../model/outcome.ts";
 import type { DurationMedian } from "./duration_median.ts";
 
-/** How often it is looked at what the process takes of the machine. */
+/** Time between two samples of CPU and memory use. */
 const USAGE_MS = 1_000;
-/** How often it is looked at whether it is slow: others may have ended. */
+/** Time between two comparisons with the median, which changes while the attempt runs. */
 const SLOW_CHECK_MS = 100;
 
-/** Options of {@linkcode startWatchdogs}. */
-export interface WatchdogOptions {
-  readonly process: WorkerProcess;
-  readonly config: ResolvedConfig;
+/** What to watch an attempt for; a part that is absent is not watched. */
+export interface WatchdogSettings {
+  /** Milliseconds that the attempt may take. */
+  readonly timeout?: number;
+  /** Milliseconds that the attempt may take from one progress or message to the next. */
+  readonly stallTimeout?: number;
+  readonly slowness?: SlownessLimit;
+  /** Whether to sample what the process uses. */
+  readonly wantsUsage: boolean;
+}
+
+/** When an attempt counts as slow. */
+export interface SlownessLimit {
+  /** Multiple of the median duration. */
+  readonly factor: number;
+  readonly durations: DurationMedian;
+  /** Whether a slow attempt is ended. */
+  readonly kills: boolean;
+}
+
+/** The attempt as the watchdogs see it. */
+export interface WatchedAttempt {
   readonly clock: Clock;
   readonly emit: (event: AttemptEvent) => void;
-  /** How long others take. */
-  readonly pace: DurationMedian;
-  /** Whether it is ended when it is slow. */
-  readonly killsSlow: boolean;
-  /** Whether somebody wants to know what it takes of the machine. */
-  readonly wantsUsage?: boolean;
-  /** When the last progress or message came. */
+  /** Returns the time of the last progress or message. */
   readonly lastSignAt: () => number;
+  /** Returns what the process uses now, where that can be measured. */
+  readonly usage?: () => Usage | undefined;
   /** Ends the attempt. */
   readonly end: (by: EndedBy) => void;
 }
 
-/** Watches an attempt until what it returns is disposed of. */
-export function startWatchdogs(options: WatchdogOptions): Disposable {
+/** Watches an attempt until the returned object is disposed of. */
+export function startWatchdogs(settings: WatchdogSettings, attempt: WatchedAttempt): Disposable {
+  const { timeout, stallTimeout, slowness, wantsUsage } = settings;
   const stack = new DisposableStack();
-  for (const watch of [watchTimeout, watchStall, watchUsage, watchSlowness]) {
-    stack.use(watch(options));
+  if (timeout !== undefined) {
+    stack.use(attempt.clock.after(timeout, () => attempt.end("timeout")));
   }
+  if (stallTimeout !== undefined) stack.use(watchStall(stallTimeout, attempt));
+  if (slowness !== undefined) stack.use(watchSlowness(slowness, attempt));
+  if (wantsUsage) stack.use(sampleUsage(attempt));
   return stack;
 }
 
-function watchTimeout(
-  { config: { timeout }, clock, end }: WatchdogOptions,
-): Disposable | undefined {
-  if (timeout === undefined) return undefined;
-  return clock.after(timeout, () => end("timeout"));
-}
-
-function watchStall(
-  { config: { stallTimeout }, clock, lastSignAt, end }: WatchdogOptions,
-): Disposable | undefined {
-  if (stallTimeout === undefined) return undefined;
+function watchStall(stallTimeout: number, { clock, lastSignAt, end }: WatchedAttempt): Disposable {
   let timer: Disposable;
   const check = () => {
     const left = lastSignAt() + stallTimeout - clock.now();
@@ -63,28 +70,26 @@ function watchStall(
   return { [Symbol.dispose]: () => timer[Symbol.dispose]() };
 }
 
-function watchUsage(
-  { wantsUsage, process, clock, emit }: WatchdogOptions,
-): Disposable | undefined {
-  if (!wantsUsage || process.usage === undefined) return undefined;
-  return every(clock, USAGE_MS, () => {
-    const usage = process.usage?.();
-    if (usage !== undefined) emit({ kind: "usage", usage });
-  });
-}
-
 function watchSlowness(
-  { config: { slowAfter }, clock, emit, pace, killsSlow, end }: WatchdogOptions,
-): Disposable | undefined {
-  if (slowAfter === undefined) return undefined;
+  { factor, durations, kills }: SlownessLimit,
+  { clock, emit, end }: WatchedAttempt,
+): Disposable {
   const startedAt = clock.now();
   const timer = every(clock, SLOW_CHECK_MS, () => {
     const elapsed = clock.now() - startedAt;
-    const { median = Infinity } = pace;
-    if (elapsed <= slowAfter * median) return;
+    const { median = Infinity } = durations;
+    if (elapsed <= factor * median) return;
     timer[Symbol.dispose]();
     emit({ kind: "slow", elapsed: Math.round(elapsed), median: Math.round(median) });
-    if (killsSlow) end("slow");
+    if (kills) end("slow");
   });
   return timer;
+}
+
+function sampleUsage({ clock, emit, usage }: WatchedAttempt): Disposable | undefined {
+  if (usage === undefined) return undefined;
+  return every(clock, USAGE_MS, () => {
+    const sample = usage();
+    if (sample !== undefined) emit({ kind: "usage", usage: sample });
+  });
 }

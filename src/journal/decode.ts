@@ -1,65 +1,53 @@
 /**
- * A journal's lines, read back.
+ * Decoder of one line of a journal. The checks of its fields are generated from the types of the events.
  *
  * @module
  */
 import type { RunEvent } from "../model/events.ts";
-import { TaskStatus } from "../model/types.ts";
+import { ATTEMPT_REF_CHECKS, EVENT_CHECKS } from "./event_checks.generated.ts";
 import { JournalError } from "./journal_error.ts";
+import { checkFields } from "./value_checks.ts";
 
 /** The format that this version writes, and the newest that it reads. */
 export const FORMAT_VERSION = 1;
 
-const KINDS: Record<RunEvent["kind"], true> = {
-  "run-started": true,
-  "items-read": true,
-  "attempt-started": true,
-  "launch-delayed": true,
-  "spawned": true,
-  "progress": true,
-  "status": true,
-  "message": true,
-  "usage": true,
-  "log": true,
-  "attempt-ended": true,
-  "retry-scheduled": true,
-  "range-ended": true,
-  "slow": true,
-  "range-split": true,
-  "leaked": true,
-  "run-stopping": true,
-  "pool-resized": true,
-  "run-paused": true,
-  "run-unpaused": true,
-  "run-suspended": true,
-  "run-continued": true,
-  "warning": true,
-  "reporter-failed": true,
-  "run-ended": true,
-};
-
-/** What is read of an event before anything is known of it. */
+/** The fields of an event before they are checked. */
 type Fields = Readonly<Record<string, unknown>>;
 
 /**
- * Reads one line.
+ * Decodes a line. Fields that the event does not have in this version are kept unchecked.
  *
  * @throws {JournalError} If it is no event, or one of a newer format; the message has no subject, as in "is no event".
  */
 export function decodeEvent(line: string): RunEvent {
   const fields = parseObject(line);
-  const { v, t, kind } = fields;
+  const { v, kind } = fields;
   if (typeof v === "number" && v > FORMAT_VERSION) {
     throw new JournalError(
       `was written by a newer version: its format is ${v}, this version reads ${FORMAT_VERSION}`,
     );
   }
-  const isEvent = v === FORMAT_VERSION && Number.isFinite(t) && typeof kind === "string" &&
-    Object.hasOwn(KINDS, kind);
-  if (!isEvent) throw new JournalError("is no event of a run");
-  if ("range" in fields) checkFields(fields, REF);
-  checkFields(fields, CHECKS[kind as RunEvent["kind"]] ?? {});
-  return fields as unknown as RunEvent;
+  if (v !== FORMAT_VERSION || !isKind(kind)) throw new JournalError("is no event of a run");
+  // Whatever names a range is taken for an event of an attempt.
+  const fault = ("range" in fields ? checkFields(fields, ATTEMPT_REF_CHECKS) : undefined) ??
+    checkFields(fields, EVENT_CHECKS[kind]);
+  if (fault === undefined) return fields as unknown as RunEvent;
+  const { path, expected, value } = fault;
+  throw new JournalError(
+    `has an event ${kind} whose ${path.slice(1)} must be ${expected}: current value is ${
+      Deno.inspect(value)
+    }`,
+  );
+}
+
+/** Returns whether every non-negative integer is a valid value of a field. */
+export function isAnyCount(kind: RunEvent["kind"], field: string): boolean {
+  const check = EVENT_CHECKS[kind][field];
+  return check !== undefined && [0, Number.MAX_SAFE_INTEGER].every((value) => !check(value));
+}
+
+function isKind(kind: unknown): kind is RunEvent["kind"] {
+  return typeof kind === "string" && Object.hasOwn(EVENT_CHECKS, kind);
 }
 
 function parseObject(line: string): Fields {
@@ -71,73 +59,4 @@ function parseObject(line: string): Fields {
   }
   if (typeof value !== "object" || value === null) throw new JournalError("is no event of a run");
   return value as Fields;
-}
-
-type Check = (value: unknown) => boolean;
-
-const isCount: Check = (value) => Number.isSafeInteger(value) && value as number >= 0;
-const isPositive: Check = (value) => isCount(value) && value !== 0;
-const isShare: Check = (value) => typeof value === "number" && value >= 0 && value <= 1;
-const isText: Check = (value) => typeof value === "string";
-const oneOf = (...values: readonly unknown[]): Check => (value) => values.includes(value);
-const optional = (check: Check): Check => (value) => value === undefined || check(value);
-const arrayOf = (check: Check): Check => (value) => Array.isArray(value) && value.every(check);
-
-const isResumed: Check = (value) => {
-  const { doneItems, counts } = (value ?? {}) as { doneItems?: unknown; counts?: Fields };
-  return isCount(doneItems) && isCount(counts?.SUCCESS) && isCount(counts?.FINISHED);
-};
-
-const isPart: Check = (value) => {
-  const { range, startIndex, endIndex } = (value ?? {}) as Fields;
-  return isCount(range) && isCount(startIndex) && isCount(endIndex);
-};
-
-const REF = { worker: isCount, range: isCount, attempt: isPositive };
-const END_STATUS = oneOf("SUCCESS", "FINISHED", "FAILED", "CRASHED");
-
-/** What a resume, and a report, go by: of the other fields nothing depends but what is shown. */
-const CHECKS: Partial<Record<RunEvent["kind"], Readonly<Record<string, Check>>>> = {
-  "run-started": {
-    runId: isText,
-    totalItems: isCount,
-    ranges: isCount,
-    numWorkers: isCount,
-    maxRetries: isCount,
-    items: optional(oneOf("counted", "uncounted")),
-    chunkSize: optional(isPositive),
-    retryFrom: oneOf("start", "checkpoint"),
-    command: optional(arrayOf(isText)),
-  },
-  "items-read": { totalItems: isCount, ranges: isCount, resumed: optional(isResumed) },
-  "attempt-started": {
-    startIndex: isCount,
-    endIndex: isCount,
-    items: optional(arrayOf(isText)),
-    maxAttempt: isPositive,
-  },
-  "progress": { done: isCount, share: optional(isShare) },
-  "status": { status: oneOf(...Object.keys(TaskStatus)) },
-  "message": { text: isText },
-  "log": { lines: arrayOf(isText) },
-  "pool-resized": { numWorkers: isCount },
-  "attempt-ended": { status: END_STATUS, progress: isCount, share: optional(isShare) },
-  "retry-scheduled": { delay: Number.isFinite, nextIndex: isCount },
-  "slow": { elapsed: Number.isFinite, median: Number.isFinite },
-  "range-split": { startIndex: isCount, endIndex: isCount, into: arrayOf(isPart) },
-  "range-ended": {
-    status: END_STATUS,
-    startIndex: isCount,
-    endIndex: isCount,
-    nextIndex: isCount,
-    suspect: optional(isCount),
-  },
-};
-
-function checkFields(fields: Fields, checks: Readonly<Record<string, Check>>): void {
-  for (const [field, check] of Object.entries(checks)) {
-    if (check(fields[field])) continue;
-    const value = Deno.inspect(fields[field]);
-    throw new JournalError(`has an event ${fields.kind} with a ${field} that is none: ${value}`);
-  }
 }

@@ -1,8 +1,9 @@
 /**
- * The record of a job on disk.
+ * Journal of a job: writes the events of its runs to a file, from which another run can resume the job.
  *
  * @module
  */
+import { writeAllSync } from "../base/bytes.ts";
 import { errorMessage } from "../base/errors.ts";
 import type { RunEvent } from "../model/events.ts";
 import type { Reporter } from "../model/reporter.ts";
@@ -13,32 +14,32 @@ import { describeDifference, type JobIdentity } from "../model/job_identity.ts";
 import { Recovery } from "./recovery.ts";
 import { EventSampler } from "./sampler.ts";
 
-/** Characters of lines that are kept while they cannot be written. */
+/** The most characters of lines that are kept in memory while they cannot be written. */
 const MAX_UNWRITTEN = 1 << 20;
 
-/** How a journal is used. */
+/** Options of a {@linkcode Journal}. */
 export interface JournalOptions {
   /**
-   * Whether a run goes on where the journal ends: what is SUCCESS or FINISHED in it is not done again. A journal that
-   * does not exist is begun in either case; one that exists is only ever written with this.
+   * Whether a run resumes the job of the journal: ranges that are done in it are not done again. Without this option, a
+   * journal that exists is an error. A journal that does not exist is created in either case.
    *
    * @default {false}
    */
   resume?: boolean;
 }
 
-/** What a journal is told by the run that it records. */
+/** The run that a journal records. */
 export interface JournalRun {
-  /** What an earlier run in the same journal must agree with. */
+  /** The identity of its job, which earlier runs in the same journal must have, too. */
   readonly job: JobIdentity;
-  /** Called once when the journal cannot be written, or no longer. */
+  /** Is called with a sentence if the journal cannot be written, and if it is given up. */
   warn(text: string): void;
 }
 
 /**
- * Records a run's events in a file, a line of JSON each, so that another run can take the job up. Needs `--allow-read` and
- * `--allow-write`. Whatever has been handed to it survives the end of this process; whenever a range ends, it is synced to
- * disk, and survives that of the machine.
+ * Records a run's events in a file, a line of JSON each, so that another run can resume the job. Needs `--allow-read` and
+ * `--allow-write`. Recorded events survive the end of this process; whenever a range ends, they are synced to disk, and
+ * survive a crash of the machine.
  *
  * @example
  * ```ts
@@ -58,26 +59,26 @@ export class Journal implements Reporter {
   /** The file. */
   readonly path: string;
   readonly #resume: boolean;
-  readonly #excerpt = new EventSampler();
+  readonly #sampler = new EventSampler();
   readonly #encoder = new TextEncoder();
   #run: JournalRun | undefined;
   #file: Deno.FsFile | undefined;
   /** Bytes of whole lines in the file. */
   #length = 0;
-  /** Lines that could not be written, for when they can be. */
+  /** Lines that are still to be written. */
   #unwritten = "";
   #hasWarned = false;
   #syncing: Promise<void> | undefined;
   #isDirty = false;
 
-  /** Touches no file before a run begins. */
+  /** Touches no file; {@linkcode Journal.begin} opens it. */
   constructor(path: string, { resume = false }: JournalOptions = {}) {
     this.path = path;
     this.#resume = resume;
   }
 
   /**
-   * Opens and locks the file for a run, and says what earlier runs came to.
+   * Opens and locks the file for a run, and returns what earlier runs have done.
    *
    * @throws {JournalError} If it is in use, exists and is not to be resumed, is of another job, or cannot be read.
    */
@@ -85,7 +86,7 @@ export class Journal implements Reporter {
     const file = this.#open();
     try {
       const recovery = this.#recover(file, run.job);
-      // What was cut short makes room for what comes.
+      // Drops a last line that was cut short.
       if (file.statSync().isFile) file.truncateSync(this.#length);
       this.#run = run;
       this.#file = file;
@@ -98,7 +99,7 @@ export class Journal implements Reporter {
 
   /** See {@linkcode Reporter.report}. */
   report(event: RunEvent, state: RunState): void {
-    const lines = this.#excerpt.of(event, state).map((body) => `${JSON.stringify(body)}\n`);
+    const lines = this.#sampler.of(event, state).map((body) => `${JSON.stringify(body)}\n`);
     if (lines.length === 0 || this.#file === undefined) return;
     this.#unwritten += lines.join("");
     this.#write();
@@ -145,12 +146,12 @@ export class Journal implements Reporter {
     return recovery;
   }
 
-  /** Writes what is to be written. A line that does not fit whole is taken back, and kept for later. */
+  /** Writes the unwritten lines. If they do not fit, takes back what was written of them, and keeps them for later. */
   #write(): void {
     const file = this.#file!;
     const bytes = this.#encoder.encode(this.#unwritten);
     try {
-      for (let at = 0; at < bytes.length;) at += file.writeSync(bytes.subarray(at));
+      writeAllSync(file, bytes);
       this.#length += bytes.length;
       this.#unwritten = "";
     } catch (error) {
@@ -166,7 +167,7 @@ export class Journal implements Reporter {
       isCutShort = true;
     }
     this.#warn(error);
-    // Nothing may follow a line that stays cut short.
+    // No line may follow one that stays cut short.
     if (!isCutShort && this.#unwritten.length <= MAX_UNWRITTEN) return;
     this.#release();
     this.#run?.warn(`the journal ${this.path} is given up: what has ended since is not in it`);
@@ -177,7 +178,7 @@ export class Journal implements Reporter {
     this.#file = undefined;
   }
 
-  /** Syncs once for all that was written meanwhile; nobody waits for it but the end of the run. */
+  /** Syncs the file in the background, once for all lines that are written meanwhile. */
   #sync(): void {
     this.#isDirty = true;
     this.#syncing ??= this.#syncAll();
@@ -204,7 +205,7 @@ export class Journal implements Reporter {
   }
 }
 
-/** Unlocks and closes: closing alone leaves the lock to a child that was forked a moment ago and has not begun yet. */
+/** Unlocks and closes a file. Closing alone leaves the lock with a child process that was forked and has not begun yet. */
 function release(file: Deno.FsFile): void {
   file.unlockSync();
   file.close();

@@ -1,10 +1,10 @@
 /**
- * What is wrong with a journal.
+ * Error of a journal that cannot be used.
  *
  * @module
  */
 
-/** A journal that cannot be used: in use, of another job, damaged, of a newer version. Its message says which, and where. */
+/** Is thrown if a journal is in use, belongs to another job, is damaged, or is of a newer version. */
 export class JournalError extends Error {
   /** The name of the class. */
   override readonly name = "JournalError";

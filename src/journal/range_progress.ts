@@ -1,15 +1,15 @@
 /**
- * What the events of one range that is not done tell, over all its attempts.
+ * Trackers that a recovery feeds with events: the progress of a range, the items that are done, the attempts in flight.
  *
  * @module
  */
 import type { Placement } from "../launchers/launcher.ts";
 import type { AttemptRef, RunEvent } from "../model/events.ts";
 import type { ItemRange } from "../model/ranges.ts";
-import { isDone } from "../model/types.ts";
+import { DONE_STATUSES, type DoneStatus, isDone } from "../model/statuses.ts";
 import { JournalError } from "./journal_error.ts";
 
-/** Follows one range. */
+/** Tracks one range through its attempts until it is done. */
 export class RangeProgress {
   /** The items themselves, in a job that is made of strings. */
   readonly items: readonly string[] | undefined;
@@ -18,7 +18,7 @@ export class RangeProgress {
   /** The first item that is not safely done. */
   nextIndex: number;
   readonly #range: ItemRange;
-  /** The attempt that runs, or ran when its executor died. */
+  /** The attempt that runs, or was running when the executor died. */
   #running: { readonly startIndex: number; progress: number } | undefined;
 
   constructor(range: ItemRange, items?: readonly string[]) {
@@ -27,7 +27,7 @@ export class RangeProgress {
     this.nextIndex = range.startIndex;
   }
 
-  /** What is left of it when other ranges got the rest. */
+  /** Returns the progress of the part that the range keeps after a split. */
   keep(range: ItemRange): RangeProgress {
     const { startIndex } = this.#range;
     const { endIndex } = range;
@@ -38,29 +38,29 @@ export class RangeProgress {
     return record;
   }
 
-  /** How many of its items are safely done. */
+  /** The number of its items that are safely done. */
   get doneItems(): number {
     return this.nextIndex - this.#range.startIndex;
   }
 
   /**
-   * Takes the next event; says how the range is done, when it is.
+   * Takes the next event. Returns the status of the range if it is done, and undefined if it is not.
    *
    * @throws {JournalError} If it is not about this range.
    */
-  take(event: RunEvent & AttemptRef): "SUCCESS" | "FINISHED" | undefined {
+  take(event: RunEvent & AttemptRef): DoneStatus | undefined {
     switch (event.kind) {
       case "attempt-started":
         this.attempts = Math.max(this.attempts, event.attempt);
         this.#running = { startIndex: this.#within(event.startIndex), progress: 0 };
         return undefined;
       case "progress":
-        if (this.#running) this.#running.progress = safely(event.done, event);
+        if (this.#running) this.#running.progress = safeItems(event.done, event);
         return undefined;
       case "attempt-ended":
-        if (this.#running) this.#running.progress = safely(event.progress, event);
-        // One that says it FAILED is not done, whatever progress it said.
-        if (event.status === "FAILED" && this.#saidAll) this.#running = undefined;
+        if (this.#running) this.#running.progress = safeItems(event.progress, event);
+        // A worker that reports FAILED has not done its range, whatever progress it reported.
+        if (event.status === "FAILED" && this.#hasReportedAll) this.#running = undefined;
         return isDone(event.status) ? event.status : undefined;
       case "retry-scheduled":
         this.#running = undefined;
@@ -75,18 +75,18 @@ export class RangeProgress {
     }
   }
 
-  /** To be called when its attempt will not go on; says whether its checkpoints came to its end. */
+  /** Ends an attempt whose executor died. Returns whether its checkpoints had reached the end of the range. */
   abandon({ retryFrom }: { retryFrom: "start" | "checkpoint" }): boolean {
     const running = this.#running;
     this.#running = undefined;
     if (running === undefined || retryFrom !== "checkpoint") return false;
     const reached = running.startIndex + running.progress;
-    // A worker that says more than there is cannot be taken at its word.
+    // A worker that reports more items than there are has no valid checkpoint.
     if (reached <= this.#range.endIndex) this.nextIndex = reached;
     return reached === this.#range.endIndex;
   }
 
-  get #saidAll(): boolean {
+  get #hasReportedAll(): boolean {
     const { startIndex, progress } = this.#running!;
     return startIndex + progress === this.#range.endIndex;
   }
@@ -100,30 +100,28 @@ export class RangeProgress {
   }
 }
 
-/** The items that progress says are safely done: a share names none. */
-function safely(items: number, { share }: { share?: number }): number {
+/** Returns the items that progress reports as safely done; a share is no checkpoint. */
+function safeItems(items: number, { share }: { share?: number }): number {
   return share === undefined ? items : 0;
 }
 
-/** How often each item was done: a list may hold the same one twice. */
+/** Counts how often each item was done: a list may hold the same one twice. */
 export class DoneItems {
-  readonly #done = { SUCCESS: new Map<string, number>(), FINISHED: new Map<string, number>() };
+  readonly #done = new Map(DONE_STATUSES.map((status) => [status, new Map<string, number>()]));
 
-  /** Notes that items are done. */
-  add(items: readonly string[], status: "SUCCESS" | "FINISHED"): void {
-    const done = this.#done[status];
+  /** Adds items that are done. */
+  add(items: readonly string[], status: DoneStatus): void {
+    const done = this.#done.get(status)!;
     for (const item of items) done.set(item, (done.get(item) ?? 0) + 1);
   }
 
-  /** Takes an item for one that is done, once as often as it was; says how it ended, or nothing when it is to be done. */
-  claim(item: string): "SUCCESS" | "FINISHED" | undefined {
-    const { SUCCESS, FINISHED } = this.#done;
-    if (take(SUCCESS, item)) return "SUCCESS";
-    return take(FINISHED, item) ? "FINISHED" : undefined;
+  /** Takes one of the times that an item was done, and returns its status. Returns undefined if none is left. */
+  claim(item: string): DoneStatus | undefined {
+    return DONE_STATUSES.find((status) => takeOne(this.#done.get(status)!, item));
   }
 }
 
-function take(counts: Map<string, number>, item: string): boolean {
+function takeOne(counts: Map<string, number>, item: string): boolean {
   const count = counts.get(item);
   if (count === undefined) return false;
   if (count === 1) counts.delete(item);
@@ -131,12 +129,12 @@ function take(counts: Map<string, number>, item: string): boolean {
   return true;
 }
 
-/** Follows the attempts of one run after another. */
+/** Tracks which attempts may still run, through one run after another. */
 export class InFlightAttempts {
   readonly #attempts = new Map<string, Partial<Placement>>();
   #isNewRun = false;
 
-  /** Where they are; nothing when that was not yet known, or it is on the machine of their executor. */
+  /** The placement of each; empty if it was not known yet, or the attempt runs on the machine of its executor. */
   get all(): Partial<Placement>[] {
     return Array.from(this.#attempts.values());
   }
@@ -148,7 +146,7 @@ export class InFlightAttempts {
         this.#isNewRun = true;
         return;
       case "attempt-started":
-        // A run that begins to work has waited for what was left of those before.
+        // Before its first attempt, a run has waited for those that earlier runs left.
         if (this.#isNewRun) this.#attempts.clear();
         this.#isNewRun = false;
         this.#attempts.set(key(event), {});

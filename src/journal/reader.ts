@@ -1,44 +1,50 @@
 /**
- * A journal's file, read back.
+ * Reader of journals: yields the events of a file, line by line.
  *
  * @module
  */
+import { concatBytes } from "../base/bytes.ts";
 import type { RunEvent } from "../model/events.ts";
 import { decodeEvent } from "./decode.ts";
 import { JournalError } from "./journal_error.ts";
 import { FastLineParser } from "./fast_lines.ts";
 
 const CHUNK_BYTES = 1 << 20;
-/** No event comes near to that: a failure carries 20 log lines of 64 KiB. */
+/** Far more than any event needs: a failure has 20 log lines of 64 KiB. */
 const MAX_LINE_BYTES = 64 << 20;
 const NEWLINE = 10;
-/** What every line of a journal begins with. */
+/** The first characters of every line. */
 const EVENT_START = '{"v":';
 
-/** An event and its place. */
+/** An event and its place in the file. */
 export interface JournalEntry {
   readonly event: RunEvent;
   /** The number of its line, 1-based. */
   readonly line: number;
-  /** Bytes from the beginning of the file to the end of its line. */
+  /** Bytes from the beginning of the file to the end of this line. */
   readonly end: number;
-  /** Whether its line ends in a newline; only the last one may not. */
+  /** Whether the line ends in a newline; only the last one may not. */
   readonly isWhole: boolean;
 }
 
-/** Reads the events of a journal, in memory that does not grow with it; see {@linkcode readEntries}. */
+/**
+ * Yields the events of a journal. Memory does not grow with its length. A last line that was cut short is left out.
+ *
+ * @throws {JournalError} If another line is no event.
+ */
 export function* readJournal(path: string): Generator<RunEvent> {
   using file = Deno.openSync(path);
   for (const { event } of readEntries(file, path)) yield event;
 }
 
 /**
- * Reads a file's events from where it stands. A last line that was cut short, as by a crash or a full disk, is left out.
+ * Yields the events of an open file, from its current position on. A last line that was cut short, as by a crash or a full
+ * disk, is left out.
  *
- * @throws {JournalError} If a line is no event; `name` is what it calls the file.
+ * @throws {JournalError} If another line is no event; the message calls the file `name`.
  */
 export function* readEntries(file: Deno.FsFile, name: string): Generator<JournalEntry> {
-  const templates = new FastLineParser();
+  const parser = new FastLineParser();
   const decoder = new TextDecoder();
   let end = 0;
   let line = 0;
@@ -47,12 +53,12 @@ export function* readEntries(file: Deno.FsFile, name: string): Generator<Journal
     for (const newline of ends) {
       end += newline - start + (isWhole ? 1 : 0);
       line++;
-      let event = templates.read(bytes, start, newline);
+      let event = parser.read(bytes, start, newline);
       if (event === undefined) {
         const text = decoder.decode(bytes.subarray(start, newline));
         if (!isWhole && isCutShort(text)) return;
         event = locate({ name, line }, () => decodeEvent(text));
-        templates.learn(text, event);
+        parser.learn(text, event);
       }
       yield { event, line, end, isWhole };
       start = newline + 1;
@@ -60,7 +66,7 @@ export function* readEntries(file: Deno.FsFile, name: string): Generator<Journal
   }
 }
 
-/** Calls a function; the message of a {@linkcode JournalError} that it throws is completed by file and line. */
+/** Calls a function, and adds file and line to the message of a {@linkcode JournalError} that it throws. */
 export function locate<T>({ name, line }: { name: string; line: number }, call: () => T): T {
   try {
     return call();
@@ -70,7 +76,7 @@ export function locate<T>({ name, line }: { name: string; line: number }, call: 
   }
 }
 
-/** Whether a last line may have been an event. After a power failure, some file systems leave zeros. */
+/** Returns whether a last line may be the beginning of an event. Some file systems leave zeros after a power failure. */
 function isCutShort(text: string): boolean {
   const begins = text.startsWith(EVENT_START) || EVENT_START.startsWith(text);
   return /^\0*$/.test(text) || (begins && !isJson(text));
@@ -85,12 +91,12 @@ function isJson(text: string): boolean {
   }
 }
 
-/** Lines that were read at once. */
+/** Lines that were read from the file together. */
 interface Piece {
   readonly bytes: Uint8Array;
-  /** Where each of them ends. */
+  /** The index at which each of them ends. */
   readonly ends: readonly number[];
-  /** Whether they end in newlines. */
+  /** Whether the last one ends in a newline. */
   readonly isWhole: boolean;
 }
 
@@ -98,7 +104,7 @@ function* readPieces(file: Deno.FsFile, name: string): Generator<Piece> {
   const chunk = new Uint8Array(CHUNK_BYTES);
   let rest = new Uint8Array();
   for (let read = file.readSync(chunk); read !== null; read = file.readSync(chunk)) {
-    const bytes = concat(rest, chunk.subarray(0, read));
+    const bytes = concatBytes(rest, chunk.subarray(0, read));
     const ends: number[] = [];
     for (
       let newline = bytes.indexOf(NEWLINE, rest.length);
@@ -114,11 +120,4 @@ function* readPieces(file: Deno.FsFile, name: string): Generator<Piece> {
     }
   }
   if (rest.length > 0) yield { bytes: rest, ends: [rest.length], isWhole: false };
-}
-
-function concat(a: Uint8Array, b: Uint8Array): Uint8Array {
-  const both = new Uint8Array(a.length + b.length);
-  both.set(a);
-  both.set(b, a.length);
-  return both;
 }

@@ -1,46 +1,49 @@
 /**
- * What earlier runs of a job came to, as their events tell.
+ * Recovery of a job: computes from the events of earlier runs what is done, and what a resumed run has left to do.
  *
  * @module
  */
-import type { AttemptRef, Resumed, RunEvent } from "../model/events.ts";
+import type {
+  AttemptRef,
+  RangeSplitEvent,
+  Resumed,
+  RunEvent,
+  RunStartedEvent,
+} from "../model/events.ts";
 import type { Placement } from "../launchers/launcher.ts";
 import { countRanges, type ItemRange, type OutstandingRange, rangeAt } from "../model/ranges.ts";
-import { DoneItems } from "./range_progress.ts";
 import { describeDifference, type JobIdentity } from "../model/job_identity.ts";
+import { countsOf, DONE_STATUSES, type DoneStatus } from "../model/statuses.ts";
 import { JournalError } from "./journal_error.ts";
-import { RangeProgress } from "./range_progress.ts";
-import { InFlightAttempts } from "./range_progress.ts";
+import { DoneItems, InFlightAttempts, RangeProgress } from "./range_progress.ts";
 
-type Event<K extends RunEvent["kind"]> = RunEvent & { kind: K };
-
-/** Folds the events of one or more runs of the same job. */
+/** Reduces the events of one or more runs of the same job. */
 export class Recovery {
-  /** The ids of these runs, the first one first. */
+  /** The ids of these runs, in order. */
   readonly runIds: string[] = [];
-  /** In a job that is made of strings: those that are done, once all events were taken. */
+  /** The items that are done, after {@linkcode Recovery.end}, in a job that is made of strings. */
   readonly itemsDone: DoneItems = new DoneItems();
-  readonly #unended = new InFlightAttempts();
-  readonly #counts = { SUCCESS: 0, FINISHED: 0 };
+  readonly #inFlight = new InFlightAttempts();
+  #counts = zeroCounts();
   readonly #done = new Set<number>();
-  /** The ranges that are not done and had an attempt. */
+  /** Ranges that are not done, and had an attempt. */
   readonly #records = new Map<number, RangeProgress>();
-  /** Ranges that were split, as they are now, and those that they were split into. */
+  /** Ranges that were split, as they are since, and the new ranges. */
   readonly #splits = new Map<number, ItemRange>();
-  #job: Event<"run-started"> | undefined;
+  #job: RunStartedEvent | undefined;
   #nextRange = 0;
 
-  /** Where attempts are that may still run. */
-  get unended(): Partial<Placement>[] {
-    return this.#unended.all;
+  /** The placements of attempts that may still run. */
+  get inFlight(): Partial<Placement>[] {
+    return this.#inFlight.all;
   }
 
-  /** The number of a range that no run has used, in a job that is made of strings. */
+  /** A range number above all that were used, in a job that is made of strings. */
   get nextRange(): number {
     return this.#nextRange;
   }
 
-  /** The job; absent when there was no event. */
+  /** The job; undefined if there was no event. */
   get job(): JobIdentity | undefined {
     return this.#job;
   }
@@ -48,10 +51,10 @@ export class Recovery {
   /**
    * Takes the next event.
    *
-   * @throws {JournalError} If it does not follow from those before.
+   * @throws {JournalError} If it contradicts those before.
    */
   take(event: RunEvent): void {
-    this.#unended.take(event);
+    this.#inFlight.take(event);
     if (event.kind === "run-started") return this.#startRun(event);
     if (this.#job === undefined) throw new JournalError("comes before any event run-started");
     if (!("range" in event)) return;
@@ -62,7 +65,7 @@ export class Recovery {
     if (status !== undefined) this.#finish(event.range, status);
   }
 
-  /** To be called after the last event: attempts that ran then will not go on. */
+  /** Ends the attempts that were running at the last event. */
   end(): void {
     const { retryFrom = "start", items } = this.#job ?? {};
     for (const [index, record] of this.#records) {
@@ -71,13 +74,13 @@ export class Recovery {
     if (items !== undefined) this.#endItems();
   }
 
-  /** How many ranges others were split into. */
+  /** The number of ranges that were added when others were split. */
   get addedRanges(): number {
     const { ranges = 0 } = this.#job ?? {};
     return Array.from(this.#splits.keys()).filter((index) => index >= ranges).length;
   }
 
-  /** What a run that takes the job up starts with; nothing in a job that is made of strings, which it has yet to read. */
+  /** Returns what a resumed run starts with. It is empty in a job that is made of strings, which that run reads first. */
   resumed(retryFrom: "start" | "checkpoint"): Resumed {
     const size = ({ startIndex, endIndex }: ItemRange) => endIndex - startIndex;
     let doneItems = 0;
@@ -89,7 +92,7 @@ export class Recovery {
     return { counts: { ...this.#counts }, doneItems, ...(addedRanges > 0 && { addedRanges }) };
   }
 
-  /** The ranges that are not done, of all that there are. */
+  /** Yields those of `ranges`, and of the ranges that they were split into, that are not done. */
   *outstanding(
     ranges: Iterable<ItemRange>,
     retryFrom: "start" | "checkpoint",
@@ -102,7 +105,7 @@ export class Recovery {
     }
   }
 
-  /** All ranges as they are now: those that were split, and behind all others those that they were split into. */
+  /** Yields the ranges as they are after splits, followed by the new ranges. */
   *#withSplits(ranges: Iterable<ItemRange>): Generator<ItemRange> {
     let count = 0;
     for (const range of ranges) {
@@ -112,12 +115,12 @@ export class Recovery {
     for (const range of this.#splits.values()) if (range.index >= count) yield range;
   }
 
-  #split({ range: index, startIndex, endIndex, into }: Event<"range-split">): void {
+  #split({ range: index, startIndex, endIndex, into }: RangeSplitEvent): void {
     const kept = { index, startIndex, endIndex };
     this.#checkParts(index, [kept, ...into]);
     const record = this.#records.get(index);
     if (record !== undefined) this.#records.set(index, record.keep(kept));
-    // Ranges of items are known by what they are.
+    // Ranges of strings have other numbers in the next run.
     if (this.#job!.items !== undefined) return;
     this.#splits.set(index, kept);
     for (const { range, ...part } of into) this.#splits.set(range, { index: range, ...part });
@@ -131,10 +134,12 @@ export class Recovery {
     const isPart = ({ startIndex, endIndex }: Omit<ItemRange, "index">) =>
       whole !== undefined && startIndex >= whole.startIndex && startIndex < endIndex &&
       endIndex <= whole.endIndex;
-    if (!parts.every(isPart)) throw new JournalError(`splits range ${index} into what it is not`);
+    if (!parts.every(isPart)) {
+      throw new JournalError(`splits range ${index} into parts that are not in it`);
+    }
   }
 
-  #startRun(event: Event<"run-started">): void {
+  #startRun(event: RunStartedEvent): void {
     this.end();
     const difference = this.#job && describeDifference(this.#job, event);
     if (difference !== undefined) {
@@ -143,7 +148,7 @@ export class Recovery {
     const { totalItems, ranges, chunkSize, items } = event;
     const split = chunkSize === undefined ? { parts: ranges } : { chunkSize };
     if (items === undefined && countRanges(totalItems, split) !== ranges) {
-      throw new JournalError(`says that ${totalItems} items are ${ranges} ranges`);
+      throw new JournalError(`splits ${totalItems} items into a wrong number of ranges: ${ranges}`);
     }
     this.#job = event;
     this.runIds.push(event.runId);
@@ -165,7 +170,7 @@ export class Recovery {
     throw new JournalError(`has an event of range ${event.range}, but the job has ${ranges}`);
   }
 
-  #finish(index: number, status: "SUCCESS" | "FINISHED"): void {
+  #finish(index: number, status: DoneStatus): void {
     const items = this.#records.get(index)?.items;
     this.#records.delete(index);
     this.#done.add(index);
@@ -173,14 +178,14 @@ export class Recovery {
     if (items !== undefined) this.itemsDone.add(items, status);
   }
 
-  /** Items are known by what they are: of their ranges, no later run knows. */
+  /** Keeps the strings that are done, and drops their ranges, which have other numbers in the next run. */
   #endItems(): void {
     for (const { items = [], doneItems } of this.#records.values()) {
       this.itemsDone.add(items.slice(0, doneItems), "FINISHED");
     }
     this.#records.clear();
     this.#done.clear();
-    this.#counts.SUCCESS = this.#counts.FINISHED = 0;
+    this.#counts = zeroCounts();
   }
 
   #rangeAt(index: number): ItemRange {
@@ -191,7 +196,11 @@ export class Recovery {
   }
 }
 
-/** An attempt at a range of items says what they are; of what came before it, nothing depends on it. */
+function zeroCounts(): Record<DoneStatus, number> {
+  return countsOf(DONE_STATUSES, () => 0);
+}
+
+/** Makes the record of a range of strings, which its first attempt names; events before that are ignored. */
 function newItemsRecord(event: RunEvent & AttemptRef): RangeProgress | undefined {
   if (event.kind !== "attempt-started") return undefined;
   const { range: index, startIndex, endIndex, items } = event;

@@ -1,31 +1,38 @@
 /**
- * What of a run is worth a place on disk.
+ * Sampler of events: chooses those that a journal keeps.
  *
  * @module
  */
-import type { AttemptRef, RunEvent } from "../model/events.ts";
+import type {
+  AttemptEndedEvent,
+  AttemptMessageEvent,
+  AttemptProgressEvent,
+  AttemptStatusEvent,
+  RunEvent,
+} from "../model/events.ts";
 import { FAILURE_LOG_LINES } from "../model/reduce.ts";
-import { isDone } from "../model/types.ts";
+import { isDone } from "../model/statuses.ts";
 import type { RunState } from "../model/state.ts";
 
-/** What a worker says of itself is taken down once in this time. */
+/** The shortest time between two recorded events of a kind that a worker reports. */
 const INTERVAL_MS = 1_000;
 
-type Said = RunEvent & AttemptRef & { kind: "progress" | "message" | "status" };
+type ReportedEvent = AttemptProgressEvent | AttemptMessageEvent | AttemptStatusEvent;
 
 /**
- * Leaves out what would make a journal grow with what workers print: of progress, messages and statuses, all but one a
- * second; of logs, all but the last lines of an attempt that failed. Progress that is a checkpoint is kept whole.
+ * Leaves out what would make a journal grow with the output of workers. It keeps one progress, message and status per worker
+ * and second, and the last log lines of an attempt that failed. It keeps all progress if that is a checkpoint.
  */
 export class EventSampler {
-  /** When something of a kind was last taken down, by worker. */
-  readonly #saidAt = new Map<string, number>();
-  readonly #heldBack = new Map<string, Said>();
-  /** Workers whose launch waits for room. */
+  /** The time of the last recorded event, by worker and kind. */
+  readonly #recordedAt = new Map<string, number>();
+  /** The last event that was left out since, by worker and kind. */
+  readonly #leftOut = new Map<string, ReportedEvent>();
+  /** Workers whose launch is delayed. */
   readonly #delayed = new Set<number>();
   #keepsProgress = false;
 
-  /** The events to take down for one that happened. */
+  /** Returns the events to record when an event happens: none, the event itself, or others before it. */
   of(event: RunEvent, state: RunState): RunEvent[] {
     switch (event.kind) {
       case "run-started":
@@ -40,7 +47,7 @@ export class EventSampler {
         this.#delayed.add(event.worker);
         return [event];
       case "spawned":
-        // Of other attempts, their start tells as much; but where one runs must be known.
+        // Otherwise `attempt-started` is enough; a node must be recorded to find the attempt again.
         return this.#delayed.delete(event.worker) || event.node !== undefined ? [event] : [];
       case "log":
       case "usage":
@@ -52,25 +59,25 @@ export class EventSampler {
     }
   }
 
-  #thin(event: Said): RunEvent[] {
+  #thin(event: ReportedEvent): RunEvent[] {
     const key = `${event.worker} ${event.kind}`;
-    const isDue = event.t - (this.#saidAt.get(key) ?? -Infinity) >= INTERVAL_MS;
+    const isDue = event.t - (this.#recordedAt.get(key) ?? -Infinity) >= INTERVAL_MS;
     if (!isDue) {
-      this.#heldBack.set(key, event);
+      this.#leftOut.set(key, event);
       return [];
     }
-    this.#saidAt.set(key, event.t);
-    this.#heldBack.delete(key);
+    this.#recordedAt.set(key, event.t);
+    this.#leftOut.delete(key);
     return [event];
   }
 
-  /** What a failure is shown with: the last message, the last lines. */
-  #lastWords(event: RunEvent & { kind: "attempt-ended" }, state: RunState): RunEvent[] {
+  /** Returns what a failure is shown with: its last message and its last log lines. */
+  #lastWords(event: AttemptEndedEvent, state: RunState): RunEvent[] {
     const { v, t, worker, range, attempt } = event;
-    const message = this.#heldBack.get(`${worker} message`);
+    const message = this.#leftOut.get(`${worker} message`);
     for (const kind of ["progress", "message", "status"]) {
-      this.#heldBack.delete(`${worker} ${kind}`);
-      this.#saidAt.delete(`${worker} ${kind}`);
+      this.#leftOut.delete(`${worker} ${kind}`);
+      this.#recordedAt.delete(`${worker} ${kind}`);
     }
     if (isDone(event.status)) return [];
     const lines = state.workers[worker]?.log.slice(-FAILURE_LOG_LINES) ?? [];

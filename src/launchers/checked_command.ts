@@ -1,5 +1,5 @@
 /**
- * What can be handed to a program.
+ * Check that a command can be passed to a program exactly as it is.
  *
  * @module
  */
@@ -7,10 +7,10 @@ import { showBytes } from "../base/surrogate_escape.ts";
 import { LaunchError, type WorkerCommand } from "./launcher.ts";
 
 /**
- * Gives the command back. Deno would hand over something else than what is not UTF-8, without a word, and a shell drops a
- * NUL; nothing can be handed over with a NUL in it.
+ * Returns the command if it can be passed on unchanged. Deno would silently replace text that is not UTF-8, a shell drops a
+ * NUL, and no program can be given one.
  *
- * @throws {LaunchError} If an argument, a variable or the working directory cannot be handed over; permanent.
+ * @throws {LaunchError} If an argument, a variable or the working directory cannot be passed on; permanent.
  */
 export function checkedCommand(given: WorkerCommand): WorkerCommand {
   const { command, args, env = {}, cwd = "" } = given;
@@ -20,9 +20,9 @@ export function checkedCommand(given: WorkerCommand): WorkerCommand {
   return given;
 }
 
-function checkText(what: string, text: string): void {
+function checkText(kind: string, text: string): void {
   if (text.isWellFormed() && !text.includes("\0")) return;
-  const lack = text.includes("\0") ? "holds a NUL" : "is not UTF-8";
-  const message = `${what} "${showBytes(text)}" cannot be handed to a program, as it ${lack}`;
+  const fault = text.includes("\0") ? "holds a NUL" : "is not UTF-8";
+  const message = `${kind} "${showBytes(text)}" cannot be handed to a program, as it ${fault}`;
   throw new LaunchError(message, { permanent: true });
 }

@@ -1,12 +1,12 @@
 /**
- * What turns a worker's command into a running process.
+ * Launchers, which turn a worker's command into a running process, and the processes that they start.
  *
  * @module
  */
 import type { ProcessExit } from "../model/events.ts";
 import type { Usage } from "../model/types.ts";
 
-/** A command, its arguments never seen by a shell. */
+/** A command. No shell sees its arguments. */
 export interface WorkerCommand {
   /** Name or path of the program. */
   command: string;
@@ -14,102 +14,106 @@ export interface WorkerCommand {
   args: readonly string[];
   /** Added to the environment of the executor. */
   env?: Readonly<Record<string, string>>;
-  /** Working directory; that of the executor when left out. */
+  /** Working directory; that of the executor if left out. */
   cwd?: string;
 }
 
 /** Where a worker runs. */
 export interface Placement {
-  /** The machine, as the engine calls it. */
+  /** The name of the machine, as the cluster engine uses it. */
   readonly node: string;
-  /** What the engine calls the worker, such as `job.step` of Slurm. */
+  /** The engine's name for the worker, such as `job.step` in Slurm. */
   readonly id?: string;
-  /** The number of its process on that machine. */
+  /** The id of its process on that machine. */
   readonly pid?: number;
 }
 
 /** A running process, the leader of its own group. */
 export interface WorkerProcess {
-  /** The number of a process of this machine: it, or what stands for it here. */
+  /** The id of a process on this machine: its own, or that of the program that leads to it. */
   readonly pid: number;
   /**
-   * Where it runs, as soon as it does; nothing when it never did. Until then it counts as not started, and no time-out
-   * runs. Never rejects. Absent when it runs on this machine, since it was launched.
+   * Resolves to where it runs, as soon as it does, or to undefined if it never did. Until then it counts as not started,
+   * and no time-out runs. Never rejects. Left out if it runs on this machine from its launch on.
    */
   readonly placement?: Promise<Placement | undefined>;
   /**
-   * Milliseconds after a SIGKILL until it is given up. To be set by a launcher whose SIGKILL may be slow to arrive: by the
-   * end of that time, it must not run anywhere.
+   * Milliseconds after a SIGKILL until it is given up. A launcher whose SIGKILL may be slow to arrive sets this: at the end
+   * of that time, the process must not run anywhere.
    *
    * @default {1000}
    */
   readonly killPatience?: number;
-  /** What it prints; to be read to the end or cancelled. */
+  /** Its standard output; must be read to the end or cancelled. */
   readonly stdout: ReadableStream<Uint8Array>;
-  /** What it prints beside that; to be read to the end or cancelled. */
+  /** Its standard error; must be read to the end or cancelled. */
   readonly stderr: ReadableStream<Uint8Array>;
   /**
-   * Resolves when the process has ended, whoever holds its pipes; never rejects. `lost` is one whose end nobody saw:
-   * by then, it must not run any more.
+   * Resolves when the process has ended, even if another one still holds its pipes; never rejects. The kind `lost` means
+   * that nobody saw the end; by then, the process must not run any more.
    */
   readonly status: Promise<ProcessExit>;
   /**
-   * Signals the whole group, its leader alive or not; does nothing to a group that is gone. SIGTERM and SIGKILL must be
-   * carried out; of others, as much as there is.
+   * Signals the whole group, even if its leader has ended; does nothing if the group is gone. SIGTERM and SIGKILL must be
+   * supported, other signals as far as possible.
    */
   kill(signal: Deno.Signal): void;
   /** Whether any process of the group is alive. */
   groupIsAlive(): boolean;
-  /** What the group took of the machine of late, asked once a second; nothing where that cannot be had. */
+  /** Returns what the group used of the machine of late, or undefined if that is not known; called once a second. */
   usage?(): Usage | undefined;
 }
 
-/** What a launcher is told of a run. */
+/** The facts of a run that a launcher may need. */
 export interface LaunchRun {
   /** The run's id, as workers see it in `EXECUTOR_RUN_ID`. */
   readonly runId: string;
-  /** Milliseconds that a worker has between being asked to end and being killed. */
+  /** Milliseconds from asking a worker to end to killing it. */
   readonly gracePeriod: number;
-  /** Earlier runs of the same job: what is left of them is to be ended first, so that no range is worked on twice. */
+  /** Ids of earlier runs of the same job. Their orphans must be ended first, so that no range is worked on twice. */
   readonly earlierRuns: readonly string[];
-  /** Where attempts of these are that were not seen to end, as far as it is known: without a node, here or not yet known. */
-  readonly unended: readonly Partial<Placement>[];
-  /** Aborted when the run is stopped: nothing is to be waited for any more. */
+  /**
+   * Where the attempts of earlier runs are that may still run, as nobody saw them end. One without a node is on this machine,
+   * or nobody knows where.
+   */
+  readonly inFlight: readonly Partial<Placement>[];
+  /** Aborted when the run is stopped; from then on, the launcher must not wait for anything. */
   readonly signal: AbortSignal;
-  /** Tells something that went wrong, but does not keep workers from being launched. */
+  /** Reports a problem that does not keep workers from being launched. */
   readonly warn: (text: string) => void;
 }
 
 /** Starts worker processes. */
 export interface Launcher {
   /**
-   * Called once at the start of a run: gives the launcher of that run, which is disposed of when no process of it is left.
-   * One that holds nothing for a run has no need of it. When it throws, no worker of the run can be launched, for that reason.
+   * Returns the launcher of one run; called once at its start. That launcher is disposed of when none of its processes is
+   * left. A launcher that holds no resources for a run can do without. If it throws, every launch of the run fails for that
+   * reason.
    */
   open?(run: LaunchRun): (Launcher & AsyncDisposable) | Promise<Launcher & AsyncDisposable>;
   /**
-   * Starts a process, its stdin null.
+   * Starts a process, with an empty stdin.
    *
    * @throws {LaunchError} If it cannot be started.
    */
   launch(command: WorkerCommand): WorkerProcess | Promise<WorkerProcess>;
-  /** How many workers it has room for: `numWorkers` of a config that leaves it out. */
+  /** Returns how many workers it has room for: the default of `numWorkers`. */
   capacity?(): number | Promise<number>;
 }
 
-/** A process that could not be started; its message says why, in words for the person who wrote the command. */
+/** Thrown if a process cannot be started. Its message gives the reason, for the person who wrote the command. */
 export class LaunchError extends Error {
   /** The name of the class. */
   override readonly name = "LaunchError";
   /** Whether another attempt would end the same way: command not found, not executable, no such directory. */
   readonly permanent: boolean;
   /**
-   * Whether the system had no files, processes or memory left: the launch waits until a running worker has ended, and is
-   * then tried again as part of the same attempt.
+   * Whether the system had no files, processes or memory left. The launch then waits until a running worker has ended, and
+   * is tried again as part of the same attempt.
    */
   readonly exhausted: boolean;
 
-  /** Makes the error from its sentence. */
+  /** Creates the error from its message. */
   constructor(
     message: string,
     options: ErrorOptions & { permanent?: boolean; exhausted?: boolean } = {},

@@ -1,27 +1,47 @@
 /**
- * Why the client of an engine could not be started.
+ * Spawn errors in words, for the person who wrote the command.
  *
  * @module
  */
 import { errorMessage, exhaustedResource } from "../base/errors.ts";
-import { type Launcher, LaunchError } from "./launcher.ts";
+import { type Launcher, LaunchError, type WorkerCommand } from "./launcher.ts";
 
-/** Puts it into words; a machine that is full waits, and a program that is not there stays away. */
-export function explainSpawn(error: unknown, client: string): LaunchError {
-  if (error instanceof LaunchError) return error;
-  const lack = exhaustedResource(error);
-  if (lack !== undefined) {
-    const message = `${client} cannot be started for want of ${lack}`;
-    return new LaunchError(message, { cause: error, exhausted: true });
-  }
-  const isMissing = error instanceof Deno.errors.NotFound;
-  const message = isMissing
-    ? `command not found: ${client}`
-    : `${client} cannot be started: ${errorMessage(error)}`;
-  return new LaunchError(message, { cause: error, permanent: true });
+/** A command that could not be spawned. */
+export interface FailedCommand extends Pick<WorkerCommand, "command" | "cwd"> {
+  /** How the sentence calls it, such as `ssh`; "command" if left out. */
+  readonly subject?: string;
 }
 
-/** Every launch fails, for the reason for which the launcher could not be opened, and is not tried again. */
+/** Turns an error of `Deno.Command` into one that says what is wrong, and whether another attempt can succeed. */
+export function explainSpawnError(
+  error: unknown,
+  { command, cwd, subject = "command" }: FailedCommand,
+): LaunchError {
+  if (error instanceof LaunchError) return error;
+  const options = { cause: error, permanent: true };
+  if (cwd !== undefined && isDirectory(cwd) === false) {
+    return new LaunchError(`working directory not found: ${cwd}`, options);
+  }
+  if (error instanceof Deno.errors.NotFound) {
+    const isUnsure = cwd !== undefined && isDirectory(cwd) === undefined;
+    const alternative = isUnsure ? ` (or working directory: ${cwd})` : "";
+    return new LaunchError(`command not found: ${command}${alternative}`, options);
+  }
+  if (error instanceof Deno.errors.PermissionDenied) {
+    return new LaunchError(`command not executable: ${command}`, options);
+  }
+  const resource = exhaustedResource(error);
+  if (resource !== undefined) {
+    const message = `${subject} cannot be started for want of ${resource}`;
+    return new LaunchError(message, { cause: error, exhausted: true });
+  }
+  // A NUL in an argument and an argument list that is too long are the same the next time.
+  const permanent = error instanceof TypeError || codeOf(error) === "E2BIG";
+  const message = `${subject} cannot be started: ${errorMessage(error)}`;
+  return new LaunchError(message, { cause: error, permanent });
+}
+
+/** Makes a launcher whose every launch fails, for the reason why the real one could not be opened; no launch is retried. */
 export function failingLauncher(cause: unknown): Launcher & AsyncDisposable {
   return {
     launch() {
@@ -29,4 +49,18 @@ export function failingLauncher(cause: unknown): Launcher & AsyncDisposable {
     },
     [Symbol.asyncDispose]: () => Promise.resolve(),
   };
+}
+
+function codeOf(error: unknown): unknown {
+  return error instanceof Error && "code" in error ? error.code : undefined;
+}
+
+/** Returns whether a path is a directory, or undefined if it may not be looked at. */
+function isDirectory(path: string): boolean | undefined {
+  if (Deno.permissions.querySync({ name: "read", path }).state !== "granted") return undefined;
+  try {
+    return Deno.statSync(path).isDirectory;
+  } catch {
+    return false;
+  }
 }

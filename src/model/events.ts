@@ -1,196 +1,320 @@
 /**
- * What can happen in a run. Reporters read these, and nothing else but the state that they fold into.
+ * Events: the facts of a run, one interface for each kind. Reporters, journal and report read them, and the state that
+ * they reduce to, and nothing else. `deno task generate` derives the JSON schema and the checks of a journal from this
+ * file: the doc lines are the descriptions of the schema.
  *
  * @module
  */
-import type {
-  RunCounters,
-  StopCause,
-  StopLevel,
-  TaskStatus,
-  TerminalStatus,
-  Usage,
-} from "./types.ts";
+import type { Count, Milliseconds, Positive, Share, Timestamp } from "./numbers.ts";
+import type { DoneCounts, TaskStatus, TerminalStatus } from "./statuses.ts";
+import type { RunCounters, StopCause, StopLevel, Usage } from "./types.ts";
 
-/** What every event of an attempt names. */
-export interface AttemptRef {
-  /** The slot that it runs in. */
-  readonly worker: number;
-  /** Number of its range. */
-  readonly range: number;
-  /** Number of the attempt at this range, 1-based; `range` and `attempt` together never repeat in a run. */
-  readonly attempt: number;
+/** One fact about the run; `kind` tells which. */
+export type RunEvent =
+  | RunStartedEvent
+  | ItemsReadEvent
+  | AttemptStartedEvent
+  | LaunchDelayedEvent
+  | AttemptSpawnedEvent
+  | AttemptProgressEvent
+  | AttemptStatusEvent
+  | AttemptMessageEvent
+  | AttemptUsageEvent
+  | AttemptSlowEvent
+  | AttemptLogEvent
+  | AttemptEndedEvent
+  | AttemptLeakedEvent
+  | RetryScheduledEvent
+  | RangeSplitEvent
+  | RangeEndedEvent
+  | RunStoppingEvent
+  | PoolResizedEvent
+  | RunPausedEvent
+  | RunUnpausedEvent
+  | RunSuspendedEvent
+  | RunContinuedEvent
+  | WarningEvent
+  | ReporterFailedEvent
+  | RunEndedEvent;
+
+/** An event without its format version and time. */
+export type EventBody = {
+  [K in RunEvent["kind"]]: Omit<Extract<RunEvent, { kind: K }>, "v" | "t">;
+}[RunEvent["kind"]];
+
+/** An event of an attempt, without format version, time and {@linkcode AttemptRef}. */
+export type AttemptEvent = {
+  [K in Extract<RunEvent, AttemptRef>["kind"]]: Omit<
+    Extract<RunEvent, { kind: K }>,
+    "v" | "t" | keyof AttemptRef
+  >;
+}[Extract<RunEvent, AttemptRef>["kind"]];
+
+/** The fields of every event. */
+export interface EventHead<Kind extends string> {
+  /** Version of the format. */
+  readonly v: 1;
+  /** When it happened, in milliseconds since 1970. */
+  readonly t: Timestamp;
+  /** What happened. */
+  readonly kind: Kind;
 }
 
-/** How a process ended. */
-export type ProcessExit =
-  | { readonly kind: "exited"; readonly code: number }
-  | { readonly kind: "signaled"; readonly signal: string }
-  /** It never ran. When that is permanent, another attempt would end the same way. */
-  | { readonly kind: "launch-failed"; readonly reason: string; readonly permanent?: boolean }
-  /** It ran, and nobody saw its end: its machine failed, or what stood between went away. */
-  | { readonly kind: "lost"; readonly reason: string };
+/** The attempt that an event is about. */
+export interface AttemptRef {
+  /** Number of the worker that makes the attempt, 0-based. */
+  readonly worker: Count;
+  /** Number of the range, 0-based. */
+  readonly range: Count;
+  /** Number of the attempt at this range, 1-based; `range` and `attempt` together never repeat in a job. */
+  readonly attempt: Positive;
+}
 
-/** What happened, without its time. */
-export type EventBody =
-  | {
-    readonly kind: "run-started";
-    readonly runId: string;
-    readonly totalItems: number;
-    readonly ranges: number;
-    /**
-     * Set in a job that is made of strings, whose ranges become known by `items-read`: whether `totalItems` is their
-     * number, or is not known yet and 0.
-     */
-    readonly items?: "counted" | "uncounted";
-    readonly numWorkers: number;
-    readonly maxRetries: number;
-    /** Items per range, when ranges were split by that; absent when there are as many ranges as workers. */
-    readonly chunkSize?: number;
-    readonly retryFrom: "start" | "checkpoint";
-    /** Milliseconds without progress or message after which an attempt is ended; absent when it never is. */
-    readonly stallTimeout?: number;
-    /** What the workers run, as the person wrote it; absent when only a function knows. */
-    readonly command?: readonly string[];
-    /** Columns of the grid; as many as fit when absent. */
-    readonly gridCols?: number;
-    /** What earlier runs of the job came to; absent in the first one. */
-    readonly resumed?: Resumed;
-  }
-  /** Items of a job that is made of strings were read; comes before any attempt at them. */
-  | {
-    readonly kind: "items-read";
-    /** Items read so far. */
-    readonly totalItems: number;
-    /** Ranges that they make. */
-    readonly ranges: number;
-    /** Those among them that earlier runs of a resumed job have done. */
-    readonly resumed?: Resumed;
-    /** Whether no more will come. */
-    readonly isComplete: boolean;
-  }
-  /** A worker took a range, or takes it again; its process comes next. */
-  | AttemptRef & {
-    readonly kind: "attempt-started";
-    readonly startIndex: number;
-    readonly endIndex: number;
-    /** The items themselves, in a job that is made of strings. */
-    readonly items?: readonly string[];
-    /** The number of the last attempt that this range may have. */
-    readonly maxAttempt: number;
-  }
-  /** Its process cannot be started for want of files, processes or memory: it waits until others have ended. */
-  | AttemptRef & { readonly kind: "launch-delayed"; readonly reason: string }
-  | AttemptRef & {
-    readonly kind: "spawned";
-    /** Its number on the machine where it runs. */
-    readonly pid: number;
-    /** The machine where it runs, when a launcher has several. */
-    readonly node?: string;
-    /** What the launcher's engine calls it. */
-    readonly engineId?: string;
-    readonly argv: readonly string[];
-  }
+/** The run begins, or continues a job. */
+export interface RunStartedEvent extends EventHead<"run-started"> {
+  /** The id of the run, as workers see it in `EXECUTOR_RUN_ID`. */
+  readonly runId: string;
+  /** Items of the job. */
+  readonly totalItems: Count;
+  /** Ranges that the items are split into. */
+  readonly ranges: Count;
   /**
-   * The last progress said, at most ten times a second, as said, not clamped. Of a program that says what share of its
-   * range is done, from 0 to 1, `done` has the whole items of it.
+   * Set in a job that is made of strings, whose ranges follow in `items-read`: tells whether `totalItems` is their
+   * number, or is not known yet and 0.
    */
-  | AttemptRef & { readonly kind: "progress"; readonly done: number; readonly share?: number }
-  | AttemptRef & { readonly kind: "status"; readonly status: TaskStatus }
-  /** The last message said, at most ten times a second. */
-  | AttemptRef & { readonly kind: "message"; readonly text: string }
-  /** What its processes took of the machine in the last second, when a reporter wants to know. */
-  | AttemptRef & { readonly kind: "usage"; readonly usage: Usage }
-  /** It takes too long beside the others; both in milliseconds. */
-  | AttemptRef & { readonly kind: "slow"; readonly elapsed: number; readonly median: number }
-  /** Lines of stdout and stderr that were no signals, in the order in which they were read. */
-  | AttemptRef & { readonly kind: "log"; readonly lines: readonly string[] }
-  | AttemptRef & AttemptEnd & { readonly kind: "attempt-ended" }
-  /** The range waits for its next attempt. */
-  | AttemptRef & {
-    readonly kind: "retry-scheduled";
-    /** Milliseconds until then. */
-    readonly delay: number;
-    /** The first item that is not safely done: where the next attempt begins. */
-    readonly nextIndex: number;
-  }
-  | AttemptRef & {
-    readonly kind: "range-ended";
-    readonly status: TerminalStatus;
-    readonly reason?: string;
-    /** The range as it was split, whatever part of it the last attempt had. */
-    readonly startIndex: number;
-    readonly endIndex: number;
-    /** The first item that is not safely done; `endIndex` when the range is done. */
-    readonly nextIndex: number;
-    /** The item at which all attempts of the run ended, when there were two or more of them, and of items. */
-    readonly suspect?: number;
-  }
-  /** All attempts ended at one item: the range keeps it, and other ranges get the others. */
-  | AttemptRef & {
-    readonly kind: "range-split";
-    /** First item that the range keeps: those that are safely done, and the one. */
-    readonly startIndex: number;
-    /** The item after the one. */
-    readonly endIndex: number;
-    /** The new ranges. */
-    readonly into: readonly {
-      readonly range: number;
-      readonly startIndex: number;
-      readonly endIndex: number;
-    }[];
-  }
-  /** An attempt left processes behind; those of its group were ended, perhaps by force. */
-  | AttemptRef & { readonly kind: "leaked"; readonly forced: boolean }
-  | {
-    readonly kind: "run-stopping";
-    readonly how: StopLevel;
-    readonly cause: StopCause;
-  }
-  /** There are more workers now, or fewer as soon as they have ended their ranges. */
-  | { readonly kind: "pool-resized"; readonly numWorkers: number }
-  /** Nothing is started until `run-unpaused`. */
-  | { readonly kind: "run-paused" }
-  | { readonly kind: "run-unpaused" }
-  /** All stands still, workers and clocks, as somebody pressed Ctrl-Z. */
-  | { readonly kind: "run-suspended" }
-  /** All goes on. */
-  | { readonly kind: "run-continued" }
-  | { readonly kind: "warning"; readonly text: string }
-  /** A reporter threw, and sees no more. */
-  | { readonly kind: "reporter-failed"; readonly reporter: string; readonly message: string }
-  | { readonly kind: "run-ended" };
+  readonly items?: "counted" | "uncounted";
+  /** Size of the pool. */
+  readonly numWorkers: Count;
+  /** Retries that a range may have. */
+  readonly maxRetries: Count;
+  /** Items per range, if ranges were split by that; absent if there are as many ranges as workers. */
+  readonly chunkSize?: Positive;
+  /** Where a retry begins: at the start of its range, or at its last checkpoint. */
+  readonly retryFrom: "start" | "checkpoint";
+  /** Milliseconds without progress or message after which an attempt is ended; absent if it never is. */
+  readonly stallTimeout?: Milliseconds;
+  /** The command of the workers, as the person wrote it; absent if a function makes it. */
+  readonly command?: readonly string[];
+  /** Requested columns of the grid; as many as fit if absent. */
+  readonly gridCols?: Positive;
+  /** What earlier runs of the job have done; absent in the first one. */
+  readonly resumed?: Resumed;
+}
 
-/** An event of an attempt, without its {@linkcode AttemptRef}. */
-export type AttemptEvent = WithoutRef<Extract<EventBody, AttemptRef>>;
+/** Items of a job that is made of strings were read; comes before any attempt at them. */
+export interface ItemsReadEvent extends EventHead<"items-read"> {
+  /** Items read so far. */
+  readonly totalItems: Count;
+  /** Ranges that they make. */
+  readonly ranges: Count;
+  /** What earlier runs of the job have done of these. */
+  readonly resumed?: Resumed;
+  /** Whether all items were read. */
+  readonly isComplete: boolean;
+}
 
-type WithoutRef<T> = T extends AttemptRef ? Omit<T, keyof AttemptRef> : never;
+/** A worker begins an attempt; its process starts next. */
+export interface AttemptStartedEvent extends EventHead<"attempt-started">, AttemptRef {
+  /** First item of the attempt. */
+  readonly startIndex: Count;
+  /** The item after its last one. */
+  readonly endIndex: Count;
+  /** The items themselves, in a job that is made of strings. */
+  readonly items?: readonly string[];
+  /** Number of the last attempt that the range may have. */
+  readonly maxAttempt: Positive;
+}
 
-/** What came of an attempt. */
-export interface AttemptEnd extends Partial<RunCounters> {
-  /** What its range would be if it were the last attempt. */
+/** The system has no files, processes or memory left for the process: it waits until others have ended. */
+export interface LaunchDelayedEvent extends EventHead<"launch-delayed">, AttemptRef {
+  /** The resource that is exhausted, in words. */
+  readonly reason: string;
+}
+
+/** The process of the attempt runs. */
+export interface AttemptSpawnedEvent extends EventHead<"spawned">, AttemptRef {
+  /** Its process id on the machine where it runs; 0 if the launcher does not know it. */
+  readonly pid: Count;
+  /** The machine where it runs, if the launcher has several. */
+  readonly node?: string;
+  /** Its name in the launcher's engine. */
+  readonly engineId?: string;
+  /** Its command. */
+  readonly argv: readonly string[];
+}
+
+/** The last progress reported, at most ten times a second, not clamped to the range. */
+export interface AttemptProgressEvent extends EventHead<"progress">, AttemptRef {
+  /** Items done in this attempt; the whole items, if the program reports a share. */
+  readonly done: Count;
+  /** The share of the range that is done, if the program reports that. */
+  readonly share?: Share;
+}
+
+/** The last status reported. */
+export interface AttemptStatusEvent extends EventHead<"status">, AttemptRef {
+  /** The status. */
+  readonly status: TaskStatus;
+}
+
+/** The last message reported, at most ten times a second. */
+export interface AttemptMessageEvent extends EventHead<"message">, AttemptRef {
+  /** The message. */
+  readonly text: string;
+}
+
+/** The processors and the memory that the attempt used in the last second; only for reporters that ask for it. */
+export interface AttemptUsageEvent extends EventHead<"usage">, AttemptRef {
+  /** What its processes used, all together. */
+  readonly usage: Usage;
+}
+
+/** The attempt takes too long compared with other ranges. */
+export interface AttemptSlowEvent extends EventHead<"slow">, AttemptRef {
+  /** Milliseconds that it has taken so far. */
+  readonly elapsed: Milliseconds;
+  /** The median of the others, in milliseconds. */
+  readonly median: Milliseconds;
+}
+
+/** Lines of stdout and stderr that were no signals, in the order in which they were read. */
+export interface AttemptLogEvent extends EventHead<"log">, AttemptRef {
+  /** The lines, without their ends. */
+  readonly lines: readonly string[];
+}
+
+/** The attempt ended; its range may get another one. */
+export interface AttemptEndedEvent extends EventHead<"attempt-ended">, AttemptRef, AttemptEnd {}
+
+/** The attempt left processes behind, which were ended. */
+export interface AttemptLeakedEvent extends EventHead<"leaked">, AttemptRef {
+  /** Whether they had to be killed. */
+  readonly forced: boolean;
+}
+
+/** The range waits for its next attempt. */
+export interface RetryScheduledEvent extends EventHead<"retry-scheduled">, AttemptRef {
+  /** Milliseconds until that begins. */
+  readonly delay: Milliseconds;
+  /** The first item that is not safely done: where it begins. */
+  readonly nextIndex: Count;
+}
+
+/** All attempts at a range ended at one item: the range keeps that item, and other ranges get the others. */
+export interface RangeSplitEvent extends EventHead<"range-split">, AttemptRef {
+  /** First item that the range keeps: the one item, or the first of those before it that are safely done. */
+  readonly startIndex: Count;
+  /** The item after the one. */
+  readonly endIndex: Count;
+  /** The new ranges. */
+  readonly into: readonly NewRange[];
+}
+
+/** A range that another one was split into. */
+export interface NewRange {
+  /** Its number. */
+  readonly range: Count;
+  /** Its first item. */
+  readonly startIndex: Count;
+  /** The item after its last one. */
+  readonly endIndex: Count;
+}
+
+/** The range ended for good. */
+export interface RangeEndedEvent extends EventHead<"range-ended">, AttemptRef {
+  /** How it ended. */
   readonly status: TerminalStatus;
-  /** Why, in words; absent when it ended well. */
+  /** Why, in words; absent if it is done. */
   readonly reason?: string;
-  /** Absent when it never started. */
+  /** First item of the range as it was split, even if the last attempt had a part of it. */
+  readonly startIndex: Count;
+  /** The item after its last one. */
+  readonly endIndex: Count;
+  /** The first item that is not safely done; `endIndex` if the range is done. */
+  readonly nextIndex: Count;
+  /** The item at which all attempts of the run ended, if there were at least two attempts and two items. */
+  readonly suspect?: Count;
+}
+
+/** The run is being stopped: no more attempts start. */
+export interface RunStoppingEvent extends EventHead<"run-stopping"> {
+  /** How running attempts are treated. */
+  readonly how: StopLevel;
+  /** Why the run is stopped. */
+  readonly cause: StopCause;
+}
+
+/** The size of the pool was changed; workers that are too many finish their ranges first. */
+export interface PoolResizedEvent extends EventHead<"pool-resized"> {
+  /** The new size. */
+  readonly numWorkers: Positive;
+}
+
+/** The run is paused: no attempt starts until `run-unpaused`. */
+export type RunPausedEvent = EventHead<"run-paused">;
+
+/** The pause is over. */
+export type RunUnpausedEvent = EventHead<"run-unpaused">;
+
+/** Workers and clocks are suspended, as after Ctrl-Z. */
+export type RunSuspendedEvent = EventHead<"run-suspended">;
+
+/** The suspension is over. */
+export type RunContinuedEvent = EventHead<"run-continued">;
+
+/** Something went wrong that is not part of the work. */
+export interface WarningEvent extends EventHead<"warning"> {
+  /** What went wrong, in a sentence. */
+  readonly text: string;
+}
+
+/** A reporter threw an error, and gets no more events. */
+export interface ReporterFailedEvent extends EventHead<"reporter-failed"> {
+  /** Name of its class. */
+  readonly reporter: string;
+  /** The error. */
+  readonly message: string;
+}
+
+/** The run ended. */
+export type RunEndedEvent = EventHead<"run-ended">;
+
+/** The end of an attempt. */
+export interface AttemptEnd extends Partial<RunCounters> {
+  /** The status of its range if it were the last attempt. */
+  readonly status: TerminalStatus;
+  /** Why, in words; absent if it ended well. */
+  readonly reason?: string;
+  /** How its process ended; absent if there was none. */
   readonly exit?: ProcessExit;
-  /** The last progress that it said. */
-  readonly progress: number;
-  /** The share of its range that it said last, from 0 to 1, when that was its progress; no checkpoint goes by it. */
-  readonly share?: number;
+  /** The last progress that it reported. */
+  readonly progress: Count;
+  /** The last share of its range that it reported, if that was its progress; never a checkpoint. */
+  readonly share?: Share;
   /** The file that holds all that it printed. */
   readonly logFile?: string;
 }
 
-/** What earlier runs of a job came to. */
+/**
+ * How a process ended. `launch-failed`: it never ran, and if that is `permanent`, another attempt would end the same way.
+ * `lost`: it ran, and nobody saw its end, as its machine or the connection to it failed.
+ */
+export type ProcessExit =
+  | {
+    readonly kind: "exited";
+    /** @asType integer */
+    readonly code: number;
+  }
+  | { readonly kind: "signaled"; readonly signal: string }
+  | { readonly kind: "launch-failed"; readonly reason: string; readonly permanent?: boolean }
+  | { readonly kind: "lost"; readonly reason: string };
+
+/** What earlier runs of a job have done. */
 export interface Resumed {
   /** Ranges that are done, by status. */
-  readonly counts: Readonly<Record<"SUCCESS" | "FINISHED", number>>;
-  /** Items that are safely done: those of these ranges, and of checkpoints that others have reached. */
-  readonly doneItems: number;
-  /** Ranges that others were split into, beside those that there were at first. */
-  readonly addedRanges?: number;
+  readonly counts: DoneCounts;
+  /** Items that are safely done: those of these ranges, and those before the checkpoints of others. */
+  readonly doneItems: Count;
+  /** Ranges that were added when others were split. */
+  readonly addedRanges?: Count;
 }
-
-/** One fact about the run: format version, milliseconds since 1970, and what happened. */
-export type RunEvent = EventBody & { readonly v: 1; readonly t: number };

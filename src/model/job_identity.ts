@@ -1,28 +1,28 @@
 /**
- * What makes two runs those of the same job.
+ * Identity of a job: what must be equal for a run to resume another one.
  *
  * @module
  */
 
-/** A job, as far as another run of it must be the same. */
+/** The properties of a job that a run which resumes it must have, too. */
 export interface JobIdentity {
   /** Items of the job. */
   readonly totalItems: number;
   /** Ranges that they are split into. */
   readonly ranges: number;
-  /** Set in a job that is made of strings: they are known by what they are, their number and order may be others. */
+  /** Set in a job that is made of strings: these are matched by their text, so their number and order may change. */
   readonly items?: "counted" | "uncounted";
-  /** Items per range; absent when the ranges are as many as the workers. */
+  /** Items per range; absent if there are as many ranges as workers. */
   readonly chunkSize?: number;
-  /** What the workers run, as the person wrote it; absent when only a function knows. */
+  /** The command of the workers, as the person wrote it; absent if a function makes it. */
   readonly command?: readonly string[];
 }
 
-/** In what two jobs differ, in words; nothing when they are the same. */
+/** Describes in words how two jobs differ. Returns undefined if they are the same. */
 export function describeDifference(before: JobIdentity, now: JobIdentity): string | undefined {
   const differences = [
     ...describeWork(before, now),
-    ...differs("the command", before.command, now.command),
+    ...compareProperty("the command", before.command, now.command),
   ];
   return differences.length === 0 ? undefined : differences.join(", ");
 }
@@ -38,13 +38,13 @@ function describeWork(before: JobIdentity, now: JobIdentity): string[] {
   }
   if (isMadeOfItems) return [];
   return [
-    ...differs("the number of items", before.totalItems, now.totalItems),
-    ...differs("the chunk size", before.chunkSize, now.chunkSize),
-    ...differs(rangesName(before, now), before.ranges, now.ranges),
+    ...compareProperty("the number of items", before.totalItems, now.totalItems),
+    ...compareProperty("the chunk size", before.chunkSize, now.chunkSize),
+    ...compareProperty(rangesName(before, now), before.ranges, now.ranges),
   ];
 }
 
-function differs(name: string, before: unknown, now: unknown): string[] {
+function compareProperty(name: string, before: unknown, now: unknown): string[] {
   const isSame = JSON.stringify(before) === JSON.stringify(now);
   return isSame ? [] : [`${name} was ${show(before)} and is ${show(now)}`];
 }

@@ -1,37 +1,37 @@
 /**
- * What the end of a process means for its range: the table of outcomes.
+ * Table of outcomes: the status that the end of a process gives to its range.
  *
  * @module
  */
 import type { ProcessExit } from "./events.ts";
-import type { TerminalStatus } from "./types.ts";
+import { isFailed, type TerminalStatus } from "./statuses.ts";
 
 /** Why the executor itself ended a process. */
 export type EndedBy = "stopped" | "timeout" | "stalled" | "slow" | "output lost" | "fault";
 
-/** What is known when a process has ended. */
+/** The facts that are known when a process has ended. */
 export interface ProcessEnd {
-  /** How it ended; unknown when it could not be ended. */
+  /** How it ended; undefined if it could not be ended. */
   readonly exit: ProcessExit | undefined;
-  /** The last terminal status that it said. */
+  /** The last terminal status that it reported. */
   readonly reported?: TerminalStatus;
-  /** Set when it ended because the executor wanted it to. */
+  /** Set if the executor ended it. */
   readonly endedBy?: EndedBy;
-  /** Why what it said cannot be understood, when it was ended by a fault. */
+  /** The error of the protocol that reads its output, if that ended it. */
   readonly fault?: string;
-  /** Whether its progress is short of its range and the job is strict about that. */
+  /** Whether the job is strict, and its progress is short of its range. */
   readonly incomplete: boolean;
 }
 
-/** The status of the range, with a reason when it did not end well. */
+/** The status of a range, with a reason if it did not end well. */
 export interface Outcome {
   readonly status: TerminalStatus;
   readonly reason?: string;
 }
 
-/** Looks an outcome up. */
+/** Returns the outcome of a process that ended. */
 export function decideOutcome(
-  { exit, reported: said, endedBy, fault, incomplete }: ProcessEnd,
+  { exit, reported, endedBy, fault, incomplete }: ProcessEnd,
 ): Outcome {
   if (endedBy === "stopped") return { status: "FAILED", reason: "stopped" };
   if (fault !== undefined) return { status: "CRASHED", reason: fault };
@@ -41,9 +41,14 @@ export function decideOutcome(
   if (exit.kind === "launch-failed") return { status: "CRASHED", reason: exit.reason };
   if (exit.kind === "signaled") return { status: "CRASHED", reason: `signal ${exit.signal}` };
   if (exit.code !== 0) {
-    return { status: said === "FAILED" ? "FAILED" : "CRASHED", reason: `exit code ${exit.code}` };
+    return {
+      status: reported === "FAILED" ? "FAILED" : "CRASHED",
+      reason: `exit code ${exit.code}`,
+    };
   }
-  if (said === "FAILED" || said === "CRASHED") return { status: said, reason: `said ${said}` };
+  if (reported !== undefined && isFailed(reported)) {
+    return { status: reported, reason: `said ${reported}` };
+  }
   if (incomplete) return { status: "FAILED", reason: "incomplete" };
-  return { status: said ?? "FINISHED" };
+  return { status: reported ?? "FINISHED" };
 }

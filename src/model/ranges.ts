@@ -1,8 +1,9 @@
 /**
- * Splits a job's items into ranges.
+ * Splits of a job's items into ranges, and of a range into parts.
  *
  * @module
  */
+
 /** A run of items, `startIndex` included and `endIndex` not. */
 export interface ItemRange {
   /** Number of the range, 0-based. */
@@ -13,7 +14,7 @@ export interface ItemRange {
   readonly endIndex: number;
 }
 
-/** A range that is not done, and what earlier attempts at it came to. */
+/** A range that is not done, with the result of earlier attempts. */
 export interface OutstandingRange extends ItemRange {
   /** The first item that is not safely done. */
   readonly nextIndex: number;
@@ -23,25 +24,25 @@ export interface OutstandingRange extends ItemRange {
   readonly items?: readonly string[];
 }
 
-/** A part of a range, with its items where they are strings. */
+/** A part of a range, with its items if they are strings. */
 export type RangePart = Pick<OutstandingRange, "startIndex" | "endIndex" | "items">;
 
-/** The items from one number to another, of a range that has them as strings; both are numbers of the job. */
-export function itemsOf(
+/** Returns the strings of the items `from` to `to` (not included) of a range; undefined if the job has none. */
+export function sliceItems(
   { startIndex, items }: Pick<OutstandingRange, "startIndex" | "items">,
   [from, to]: readonly [from: number, to: number],
 ): readonly string[] | undefined {
   return items?.slice(from - startIndex, to - startIndex);
 }
 
-/** How to split; exactly one of the two ways. */
+/** The way to split: by the number of parts or by their size. */
 export type SplitOptions =
-  /** At most so many ranges, their sizes differing by one at most. */
+  /** At most this many ranges, whose sizes differ by one at most. */
   | { parts: number }
-  /** Ranges of that many items, the last one perhaps shorter. */
+  /** Ranges of this many items; the last one may be shorter. */
   | { chunkSize: number };
 
-/** The number of ranges that {@linkcode splitRanges} yields; no range is ever empty. */
+/** Returns the number of ranges that {@linkcode splitRanges} yields; no range is empty. */
 export function countRanges(totalItems: number, options: SplitOptions): number {
   return "parts" in options
     ? Math.min(options.parts, totalItems)
@@ -65,7 +66,7 @@ export function* splitRanges(totalItems: number, options: SplitOptions): Generat
   for (let index = 0; index < count; index++) yield rangeAt(index, { totalItems, ...options });
 }
 
-/** The range of that number; it is one of those that {@linkcode countRanges} counts. */
+/** Returns one of the ranges that {@linkcode splitRanges} yields, by its number. */
 export function rangeAt(
   index: number,
   { totalItems, ...options }: SplitOptions & { totalItems: number },
@@ -80,13 +81,16 @@ export function rangeAt(
   return { index, startIndex, endIndex: startIndex + size + (index < larger ? 1 : 0) };
 }
 
-/** What is left of a range, and what others are to do. */
+/** The two results of a split: the range as it is kept, and the parts for new ranges. */
 export interface RangeSplit {
   readonly kept: OutstandingRange;
   readonly parts: readonly RangePart[];
 }
 
-/** Leaves an item in its range, with those before it that are safely done, up to `nextIndex`; all others are parts. */
+/**
+ * Splits a range around an item. The range keeps that item, and those before it if they are all safely done: if `nextIndex`
+ * is the item. The other items from `nextIndex` on become parts.
+ */
 export function splitAround(
   range: OutstandingRange,
   { item, nextIndex }: { item: number; nextIndex: number },
@@ -95,7 +99,7 @@ export function splitAround(
   const part = (from: number, to: number): RangePart => ({
     startIndex: from,
     endIndex: to,
-    items: itemsOf(range, [from, to]),
+    items: sliceItems(range, [from, to]),
   });
   const kept = part(nextIndex === item ? startIndex : item, item + 1);
   return {

@@ -1,21 +1,39 @@
 /**
- * From one state of a run to the next: a pure fold over its events.
+ * Reducer of a run: computes the state after an event from the state before it.
  *
  * @module
  */
-import type { AttemptRef, RunEvent } from "./events.ts";
-import { INITIAL_STATE, isRunning, type RunState } from "./state.ts";
+import type {
+  AttemptEndedEvent,
+  AttemptLogEvent,
+  AttemptRef,
+  AttemptStartedEvent,
+  ItemsReadEvent,
+  LaunchDelayedEvent,
+  RangeEndedEvent,
+  RangeSplitEvent,
+  RetryScheduledEvent,
+  RunContinuedEvent,
+  RunEvent,
+  RunStartedEvent,
+} from "./events.ts";
+import { sliceItems } from "./ranges.ts";
+import { INITIAL_STATE, isRunning, type RunState, wholeRangeItems } from "./state.ts";
+import { countDone, countsOf, DONE_STATUSES, isDone } from "./statuses.ts";
 import {
   addCounters,
-  isDone,
-  itemsOf,
   type RangeFailure,
   type RunCounters,
   type Suspect,
   type WorkerState,
 } from "./types.ts";
 
-/** The state after an event; what an attempt says after its end changes nothing. */
+/** The lines of an attempt that its worker keeps. */
+const LOG_LINES = 200;
+/** The lines of its last attempt that a failure keeps. */
+export const FAILURE_LOG_LINES = 20;
+
+/** Returns the state after an event. What an attempt reports after its end is ignored. */
 export function reduce(state: RunState, event: RunEvent): RunState {
   switch (event.kind) {
     case "run-started":
@@ -76,9 +94,7 @@ export function reduce(state: RunState, event: RunEvent): RunState {
   }
 }
 
-type Event<K extends RunEvent["kind"]> = RunEvent & { kind: K };
-
-function startRun(event: Event<"run-started">): RunState {
+function startRun(event: RunStartedEvent): RunState {
   const { runId, totalItems, ranges, items, maxRetries, numWorkers, stallTimeout, gridCols } =
     event;
   const { resumed = INITIAL_STATE.resumed } = event;
@@ -95,7 +111,7 @@ function startRun(event: Event<"run-started">): RunState {
     gridCols,
     workers,
     numWorkers,
-    pending: ranges + (resumed.addedRanges ?? 0) - resumed.counts.SUCCESS - resumed.counts.FINISHED,
+    pending: ranges + (resumed.addedRanges ?? 0) - countDone(resumed.counts),
     counts: { ...INITIAL_STATE.counts, ...resumed.counts },
     doneItems: resumed.doneItems,
     resumed,
@@ -103,27 +119,49 @@ function startRun(event: Event<"run-started">): RunState {
   };
 }
 
-/** More ranges are known, some of which earlier runs have done. */
-function readItems(state: RunState, event: Event<"items-read">): RunState {
+/** Adds ranges that became known, some of which earlier runs have done. */
+function readItems(state: RunState, event: ItemsReadEvent): RunState {
   const { totalItems, ranges, isComplete, resumed = state.resumed } = event;
-  const success = resumed.counts.SUCCESS - state.resumed.counts.SUCCESS;
-  const finished = resumed.counts.FINISHED - state.resumed.counts.FINISHED;
-  const { counts } = state;
+  const more = countsOf(
+    DONE_STATUSES,
+    (status) => resumed.counts[status] - state.resumed.counts[status],
+  );
   return {
     ...state,
     totalItems: isComplete ? totalItems : Math.max(state.totalItems, totalItems),
     isTotalKnown: state.isTotalKnown || isComplete,
     ranges,
     areRangesKnown: isComplete,
-    pending: state.pending + ranges - state.ranges - success - finished,
+    pending: state.pending + ranges - state.ranges - countDone(more),
     counts: {
-      ...counts,
-      SUCCESS: counts.SUCCESS + success,
-      FINISHED: counts.FINISHED + finished,
+      ...state.counts,
+      ...countsOf(DONE_STATUSES, (status) => state.counts[status] + more[status]),
     },
     doneItems: state.doneItems + resumed.doneItems - state.resumed.doneItems,
     resumed,
   };
+}
+
+/** Moves the times of what began before the suspension by its length. */
+function continueRun(state: RunState, { t }: RunContinuedEvent): RunState {
+  if (state.suspendedAt === undefined) return state;
+  const gap = t - state.suspendedAt;
+  const workers = state.workers.map((worker): WorkerState => ({
+    ...worker,
+    startedAt: isRunning(worker) ? worker.startedAt! + gap : worker.startedAt,
+    signAt: worker.signAt === undefined ? undefined : worker.signAt + gap,
+    retryAt: worker.retryAt === undefined ? undefined : worker.retryAt + gap,
+  }));
+  return { ...state, workers, suspendedMs: state.suspendedMs + gap, suspendedAt: undefined };
+}
+
+function warn(state: RunState, text: string): RunState {
+  return { ...state, warnings: [...state.warnings, text] };
+}
+
+/** Adds to the counters. */
+function count(state: RunState, more: Partial<RunCounters>): RunState {
+  return { ...state, counters: addCounters(state.counters, more) };
 }
 
 function idleWorker(index: number): WorkerState {
@@ -149,30 +187,8 @@ function resizePool(state: RunState, numWorkers: number): RunState {
   return { ...state, numWorkers, workers: [...workers, ...more] };
 }
 
-/** Moves what began before the run was suspended by the time for which it was. */
-function continueRun(state: RunState, { t }: Event<"run-continued">): RunState {
-  if (state.suspendedAt === undefined) return state;
-  const gap = t - state.suspendedAt;
-  const workers = state.workers.map((worker): WorkerState => ({
-    ...worker,
-    startedAt: isRunning(worker) ? worker.startedAt! + gap : worker.startedAt,
-    signAt: worker.signAt === undefined ? undefined : worker.signAt + gap,
-    retryAt: worker.retryAt === undefined ? undefined : worker.retryAt + gap,
-  }));
-  return { ...state, workers, suspendedMs: state.suspendedMs + gap, suspendedAt: undefined };
-}
-
-function warn(state: RunState, text: string): RunState {
-  return { ...state, warnings: [...state.warnings, text] };
-}
-
-/** How many lines of an attempt's log are kept. */
-const LOG_LINES = 200;
-/** How many of them a failure keeps. */
-export const FAILURE_LOG_LINES = 20;
-
-/** A worker takes up a range, or takes it up again. */
-export function startAttempt(state: RunState, event: Event<"attempt-started">): RunState {
+/** Makes the worker begin an attempt, the first one at its range or another. */
+function startAttempt(state: RunState, event: AttemptStartedEvent): RunState {
   const { worker: index, range, attempt, maxAttempt, startIndex, endIndex, items } = event;
   const worker: WorkerState = {
     index,
@@ -196,8 +212,14 @@ export function startAttempt(state: RunState, event: Event<"attempt-started">): 
   };
 }
 
-/** Changes the worker of an attempt, if the attempt still runs. */
-export function update(state: RunState, ref: AttemptRef, change: Partial<WorkerState>): RunState {
+/** Marks the attempt as waiting until its process can start. */
+function delayLaunch(state: RunState, event: LaunchDelayedEvent): RunState {
+  const waiting = update(state, event, { status: "PENDING", reason: event.reason });
+  return count(waiting, { delayedLaunches: 1 });
+}
+
+/** Changes the worker of an attempt, if that attempt still runs. */
+function update(state: RunState, ref: AttemptRef, change: Partial<WorkerState>): RunState {
   const worker = state.workers[ref.worker];
   const current = worker !== undefined && isRunning(worker) && worker.attempt === ref.attempt &&
     worker.extraData.rangeIndex === ref.range;
@@ -206,8 +228,8 @@ export function update(state: RunState, ref: AttemptRef, change: Partial<WorkerS
     : state;
 }
 
-/** Keeps the last lines of an attempt. */
-export function addLog(state: RunState, event: Event<"log">): RunState {
+/** Appends lines to the log of an attempt, and drops the oldest ones. */
+function addLog(state: RunState, event: AttemptLogEvent): RunState {
   const line = event.lines.at(-1);
   const worker = state.workers[event.worker];
   if (line === undefined || worker === undefined) return state;
@@ -216,14 +238,14 @@ export function addLog(state: RunState, event: Event<"log">): RunState {
   return next === state ? state : { ...next, lastLog: { worker: event.worker, line } };
 }
 
-/** An attempt has ended; its range may not have. */
-export function endAttempt(state: RunState, event: Event<"attempt-ended">): RunState {
+/** Ends the attempt; its range may get another one. */
+function endAttempt(state: RunState, event: AttemptEndedEvent): RunState {
   const { status, reason, progress, share, logFile, t: endedAt } = event;
   return count(update(state, event, { status, reason, progress, share, logFile, endedAt }), event);
 }
 
-/** The range waits for its next attempt; what is safely done counts. */
-export function scheduleRetry(state: RunState, event: Event<"retry-scheduled">): RunState {
+/** Makes the worker wait for the next attempt; items that are safely done are counted. */
+function scheduleRetry(state: RunState, event: RetryScheduledEvent): RunState {
   const worker = state.workers[event.worker];
   if (worker === undefined) return state;
   const waiting: WorkerState = { ...worker, status: "RETRYING", retryAt: event.t + event.delay };
@@ -234,17 +256,14 @@ export function scheduleRetry(state: RunState, event: Event<"retry-scheduled">):
   };
 }
 
-/** The worker's range is what is left of it; the others wait. */
-export function splitRange(state: RunState, event: Event<"range-split">): RunState {
+/** Cuts the worker's range to what it keeps, and counts the new ranges. */
+function splitRange(state: RunState, event: RangeSplitEvent): RunState {
   const { worker: index, endIndex, into } = event;
   const worker = state.workers[index];
   if (worker === undefined) return state;
   const { extraData } = worker;
   const startIndex = Math.max(event.startIndex, extraData.startIndex);
-  const items = extraData.items?.slice(
-    startIndex - extraData.startIndex,
-    endIndex - extraData.startIndex,
-  );
+  const items = sliceItems(extraData, [startIndex, endIndex]);
   const kept = { ...extraData, startIndex, endIndex, ...(items && { items }) };
   return {
     ...state,
@@ -258,8 +277,8 @@ export function splitRange(state: RunState, event: Event<"range-split">): RunSta
   };
 }
 
-/** The range has ended for good. */
-export function endRange(state: RunState, event: Event<"range-ended">): RunState {
+/** Ends the range for good. */
+function endRange(state: RunState, event: RangeEndedEvent): RunState {
   const { status, reason, startIndex, endIndex, nextIndex, suspect } = event;
   const worker = state.workers[event.worker];
   if (worker === undefined) return state;
@@ -269,7 +288,7 @@ export function endRange(state: RunState, event: Event<"range-ended">): RunState
     rangeIndex: event.range,
     startIndex,
     endIndex,
-    items: itemsOf(worker, event),
+    items: wholeRangeItems(worker, event),
     status,
     reason: reason ?? "",
     attempts: event.attempt,
@@ -290,15 +309,4 @@ export function endRange(state: RunState, event: Event<"range-ended">): RunState
 function findSuspect({ extraData: { startIndex, items } }: WorkerState, index: number): Suspect {
   const item = items?.[index - startIndex];
   return { index, ...(item !== undefined && { item }) };
-}
-
-/** The attempt waits for room. */
-export function delayLaunch(state: RunState, event: Event<"launch-delayed">): RunState {
-  const waiting = update(state, event, { status: "PENDING", reason: event.reason });
-  return count(waiting, { delayedLaunches: 1 });
-}
-
-/** Counts what was irregular. */
-export function count(state: RunState, more: Partial<RunCounters>): RunState {
-  return { ...state, irregularities: addCounters(state.irregularities, more) };
 }

@@ -1,39 +1,39 @@
 /**
- * What watches a run.
+ * Interface of reporters, and the handle on a run that they may ask for.
  *
  * @module
  */
 import type { RunEvent } from "./events.ts";
 import type { RunState } from "./state.ts";
 
-/** Watches a run: sees its events, each with the state that it led to, and nothing else. */
+/** Watches a run through its events, each with the state after it. */
 export interface Reporter {
   /**
-   * Called for each event, from `run-started` to `run-ended`, at once and in order. Must not wait. One that throws is
-   * reported once and called no more.
+   * Is called for each event, from `run-started` to `run-ended`, at once and in order. Must not wait. If it throws, that is
+   * reported once, and the reporter gets no more events.
    */
   report(event: RunEvent, state: RunState): void;
-  /** Whether to sample once a second what workers take of the machine, for events `usage`. */
+  /** Whether to measure the usage of workers once a second, for events `usage`. */
   readonly wantsUsage?: boolean;
-  /** Called before the first event: what a reporter with keys, or a page, may do to the run. */
-  control?(controls: RunHandle): void;
-  /** Called after `run-suspended`, before the process stands still: leaves the terminal usable. Is not waited for for long. */
+  /** Is called before the first event, with a handle on the run for a reporter that has keys or buttons. */
+  control?(handle: RunHandle): void;
+  /** Is called after `run-suspended`, before the process is suspended: must leave the terminal usable within a moment. */
   suspend?(): Promise<void>;
-  /** Called after `run-ended`; the run is over when it resolves. Only a `reporter-failed` of another one may follow. */
+  /** Is called after `run-ended`; the run is over when it resolves. Only a `reporter-failed` of another one may follow. */
   close?(): Promise<void>;
-  /** Called when the process is about to end at once: leaves the terminal usable, without waiting. */
+  /** Is called when the process is about to exit at once: must leave the terminal usable, without waiting. */
   abandon?(): void;
 }
 
-/** Handed to reporters that ask for it, such as one with keys. */
+/** Changes a run while it is under way. */
 export interface RunHandle {
-  /** Lets what runs end, and starts nothing more. */
+  /** Starts no more attempts, and lets the running ones end. */
   drain(): void;
-  /** Starts nothing, neither ranges nor retries, until called with `false`. */
+  /** Pauses new starts, of ranges and retries, until it is called with `false`. */
   setPaused(paused: boolean): void;
   /**
-   * Changes the number of workers, at least 1: further ones take up work at once, those that are too many end after the
-   * range that they have.
+   * Changes the number of workers, at least 1. Additional ones start at once; those that are too many finish their ranges
+   * first.
    */
   setWorkers(count: number): void;
 }

@@ -1,75 +1,24 @@
 /**
- * Checks a {@linkcode TaskConfig} once, up front, and fills its defaults in.
+ * Resolution of a {@linkcode TaskConfig}: checks it once, up front, fills its defaults in, and splits its job.
  *
  * @module
  */
-import {
-  between,
-  boolean,
-  duration,
-  factory,
-  integer,
-  iterable,
-  knownFields,
-  oneOf,
-  optional,
-  outOfRange,
-  path,
-  wrongType,
-} from "./checks.ts";
-import type { HaltOn, RetryDelay, TaskConfig } from "./config.ts";
+import type { TaskConfig } from "./config.ts";
 import type { JobIdentity } from "./job_identity.ts";
-import type { Protocol } from "./protocol.ts";
+import { CONFIG_OPTIONS } from "./config_options.ts";
+import { type Checked, checkOptions } from "./option.ts";
 import { countRanges, type SplitOptions } from "./ranges.ts";
+import { wrongType } from "./value_types.ts";
+
+type CheckedConfig = Checked<typeof CONFIG_OPTIONS>;
+/** The fields that say what there is to do. */
+type WorkFields = "totalItems" | "items" | "chunkSize" | "numWorkers";
 
 /** A config that was checked; what it does not limit is `undefined`. */
-export interface ResolvedConfig {
+export interface ResolvedConfig extends Omit<CheckedConfig, WorkFields> {
   readonly job: Job;
   readonly numWorkers: number;
-  readonly maxRetries: number;
-  readonly maxLost: number;
-  readonly maxLaunchFailures: number;
-  readonly gridCols?: number;
-  readonly retryDelay: Required<RetryDelay>;
-  readonly retryFrom: "start" | "checkpoint";
-  readonly strict: boolean;
-  readonly protocol?: () => Protocol;
-  readonly timeout?: number;
-  readonly stallTimeout?: number;
-  readonly runTimeout?: number;
-  readonly gracePeriod: number;
-  readonly slowAfter?: number;
-  readonly killSlow: boolean;
-  readonly isolate: boolean;
-  readonly haltOn?: HaltOn;
-  readonly logDir?: string;
-  readonly results?: string;
 }
-
-const FIELDS = [
-  "totalItems",
-  "items",
-  "numWorkers",
-  "maxRetries",
-  "maxLost",
-  "maxLaunchFailures",
-  "gridCols",
-  "chunkSize",
-  "retryDelay",
-  "retryFrom",
-  "strict",
-  "protocol",
-  "timeout",
-  "stallTimeout",
-  "runTimeout",
-  "gracePeriod",
-  "slowAfter",
-  "killSlow",
-  "isolate",
-  "haltOn",
-  "logDir",
-  "results",
-] satisfies (keyof TaskConfig)[];
 
 /**
  * Checks and completes a config.
@@ -78,83 +27,18 @@ const FIELDS = [
  * @throws {RangeError} If a field's value is out of its bounds.
  */
 export function resolveConfig(config: TaskConfig): ResolvedConfig {
-  knownFields("config", config, FIELDS);
-  // Defaults stand in for what is left out, not for null.
   const {
+    totalItems,
+    items,
+    chunkSize,
     numWorkers = navigator.hardwareConcurrency,
-    maxRetries = 0,
-    maxLost = 10,
-    maxLaunchFailures = 20,
-    retryFrom = "start",
-    strict = false,
-    gracePeriod = 10_000,
-  } = config;
-  const wanted = integer("numWorkers", numWorkers, 1);
-  const job = resolveJob(config, wanted);
-  return {
-    job,
-    numWorkers: Math.min(wanted, mostRanges(job)),
-    maxRetries: integer("maxRetries", maxRetries, 0),
-    maxLost: integer("maxLost", maxLost, 0),
-    maxLaunchFailures: integer("maxLaunchFailures", maxLaunchFailures, 0),
-    gridCols: optional(config.gridCols, (value) => integer("gridCols", value, 1)),
-    retryDelay: resolveRetryDelay(config.retryDelay),
-    retryFrom: oneOf("retryFrom", retryFrom, ["start", "checkpoint"]),
-    strict: boolean("strict", strict),
-    protocol: optional(config.protocol, (value) => factory("protocol", value)),
-    timeout: optional(config.timeout, (value) => duration("timeout", value)),
-    stallTimeout: optional(config.stallTimeout, (value) => duration("stallTimeout", value)),
-    runTimeout: optional(config.runTimeout, (value) => duration("runTimeout", value)),
-    gracePeriod: duration("gracePeriod", gracePeriod),
-    slowAfter: optional(config.slowAfter, slowness),
-    killSlow: withRetries("killSlow", config),
-    isolate: withRetries("isolate", config),
-    haltOn: optional(config.haltOn, resolveHaltOn),
-    logDir: optional(config.logDir, (value) => path("logDir", value)),
-    results: optional(config.results, (value) => path("results", value)),
-  };
+    ...limits
+  } = checkOptions(CONFIG_OPTIONS, config);
+  const job = resolveJob({ totalItems, items, chunkSize }, numWorkers);
+  return { ...limits, job, numWorkers: Math.min(numWorkers, mostRanges(job)) };
 }
 
-function resolveRetryDelay(value: number | RetryDelay = {}): Required<RetryDelay> {
-  if (typeof value === "number") value = { initial: value };
-  knownFields("retryDelay", value, ["initial", "factor", "max", "jitter"]);
-  const { initial = 1_000, factor = 2, max = Math.max(30_000, initial), jitter = 0.5 } = value;
-  return {
-    initial: duration("retryDelay.initial", initial, 0),
-    factor: between("retryDelay.factor", factor, { min: 1 }),
-    max: duration("retryDelay.max", max, 0),
-    jitter: between("retryDelay.jitter", jitter, { min: 0, max: 1 }),
-  };
-}
-
-function resolveHaltOn(value: HaltOn): HaltOn {
-  knownFields("haltOn", value, ["failures", "how"]);
-  return {
-    failures: integer("haltOn.failures", value.failures, 1),
-    how: oneOf("haltOn.how", value.how, ["drain", "kill"]),
-  };
-}
-
-function slowness(value: number): number {
-  const wanted = "a number of more than 1";
-  if (typeof value !== "number") throw wrongType("slowAfter", wanted, value);
-  if (!(value > 1 && value < Infinity)) throw outOfRange("slowAfter", wanted, value);
-  return value;
-}
-
-/** A switch for what is tried again then. */
-function withRetries(field: "killSlow" | "isolate", config: TaskConfig): boolean {
-  const isOn = boolean(field, config[field] ?? false);
-  if (isOn && !config.maxRetries) {
-    throw outOfRange(field, "used with maxRetries of 1 or more", isOn);
-  }
-  if (isOn && field === "killSlow" && config.slowAfter === undefined) {
-    throw outOfRange(field, "used with slowAfter", isOn);
-  }
-  return isOn;
-}
-
-/** What there is to do. */
+/** A job: the items to be done, and how they are split into ranges. */
 export type Job =
   | {
     readonly kind: "counted";
@@ -165,13 +49,13 @@ export type Job =
   | {
     readonly kind: "items";
     readonly items: Iterable<string> | AsyncIterable<string>;
-    /** Their number, where it is known. */
+    /** Their number, if it is known. */
     readonly totalItems?: number;
-    /** Items of a range. */
+    /** Items per range. */
     readonly chunkSize: number;
   };
 
-/** A job, as its events and its journal tell it. */
+/** Describes a job as its events and its journal record it. */
 export function describeJob(job: Job): Omit<JobIdentity, "command"> {
   if (job.kind === "counted") {
     const { totalItems, ranges, split } = job;
@@ -182,24 +66,21 @@ export function describeJob(job: Job): Omit<JobIdentity, "command"> {
   return { items, totalItems: totalItems ?? 0, ranges: 0, chunkSize };
 }
 
-/** Checks what a config says of it. */
-export function resolveJob({ totalItems, items, chunkSize }: TaskConfig, numWorkers: number): Job {
-  const size = optional(chunkSize, (value) => integer("chunkSize", value, 1));
-  if (items === undefined) {
-    const total = integer("totalItems", totalItems!, 0);
-    const split = size === undefined ? { parts: numWorkers } : { chunkSize: size };
-    return { kind: "counted", totalItems: total, split, ranges: countRanges(total, split) };
+function resolveJob(
+  { totalItems, items, chunkSize }: Pick<CheckedConfig, "totalItems" | "items" | "chunkSize">,
+  numWorkers: number,
+): Job {
+  if (items !== undefined) {
+    const total = totalItems ?? sizeOf(items);
+    return { kind: "items", items, totalItems: total, chunkSize: chunkSize ?? 1 };
   }
-  return {
-    kind: "items",
-    items: iterable("items", items),
-    totalItems: optional(totalItems, (value) => integer("totalItems", value, 0)) ?? sizeOf(items),
-    chunkSize: size ?? 1,
-  };
+  if (totalItems === undefined) throw wrongType("totalItems", "a non-negative integer", totalItems);
+  const split = chunkSize === undefined ? { parts: numWorkers } : { chunkSize };
+  return { kind: "counted", totalItems, split, ranges: countRanges(totalItems, split) };
 }
 
-/** How many ranges there can be. */
-export function mostRanges(job: Job): number {
+/** Returns how many ranges there can be at most. */
+function mostRanges(job: Job): number {
   if (job.kind === "counted") return job.ranges;
   return Math.ceil((job.totalItems ?? Infinity) / job.chunkSize);
 }

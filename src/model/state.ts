@@ -1,21 +1,28 @@
 /**
- * The state of a run, and what one asks of it.
+ * State of a run at one moment, and the figures that are computed from it.
  *
  * @module
  */
 import type { Resumed } from "./events.ts";
 import {
-  NO_IRREGULARITIES,
+  countDone,
+  countFailed,
+  countsOf,
+  DONE_STATUSES,
+  type EndCounts,
+  TERMINAL_STATUSES,
+} from "./statuses.ts";
+import {
   type RangeFailure,
   type RunCounters,
   type RunSummary,
   type StopCause,
   type StopLevel,
-  type TerminalStatus,
   type WorkerState,
+  ZERO_COUNTERS,
 } from "./types.ts";
 
-/** All that is known of a run at one moment. Never changes: each event yields a new one. */
+/** All that is known of a run at one moment. Is never changed: each event yields a new one. */
 export interface RunState {
   /** The id of the run. */
   readonly runId: string;
@@ -31,18 +38,18 @@ export interface RunState {
   readonly maxRetries: number;
   /** Milliseconds without progress or message after which an attempt is ended; absent when it never is. */
   readonly stallTimeout?: number;
-  /** The requested number of grid columns. */
+  /** Requested columns of the grid. */
   readonly gridCols?: number;
-  /** The pool, by number; those that are too many since it was made smaller are at its end. */
+  /** The pool, by number; those that are too many since it was made smaller are the last ones. */
   readonly workers: readonly WorkerState[];
-  /** How many of them may take up work. */
+  /** How many of them may start attempts. */
   readonly numWorkers: number;
-  /** Whether nothing is started until somebody wants it. */
+  /** Whether the run is paused: no attempt starts. */
   readonly isPaused: boolean;
-  /** Items that are safely done; what running attempts have done comes on top, see {@linkcode currentItems}. */
+  /** Items that are safely done, without those of running attempts; see {@linkcode currentItems}. */
   readonly doneItems: number;
   /** Ranges that ended, by status. */
-  readonly counts: Readonly<Record<TerminalStatus, number>>;
+  readonly counts: EndCounts;
   /** Ranges that no worker took yet. */
   readonly pending: number;
   /** Attempts begun, retries included. */
@@ -51,21 +58,21 @@ export interface RunState {
   readonly retries: number;
   /** Ranges that ended FAILED or CRASHED for good. */
   readonly failures: readonly RangeFailure[];
-  /** What was irregular. */
-  readonly irregularities: RunCounters;
+  /** Oddities that are no failures. */
+  readonly counters: RunCounters;
   /** How far stopping has progressed, and why. */
   readonly stopping?: { readonly how: StopLevel; readonly cause: StopCause };
   /** The line that was logged last, and by which worker. */
   readonly lastLog?: { readonly worker: number; readonly line: string };
-  /** What went wrong beside the work. */
+  /** What went wrong that is not part of the work. */
   readonly warnings: readonly string[];
-  /** What earlier runs of a resumed job had done; it is among `counts` and `doneItems`. */
+  /** What earlier runs of a resumed job have done; `counts` and `doneItems` include it. */
   readonly resumed: Resumed;
   /** When the run began, in milliseconds since 1970. */
   readonly startedAt: number;
-  /** For how long it was suspended, in milliseconds. */
+  /** How long it was suspended, in milliseconds. */
   readonly suspendedMs: number;
-  /** Since when it is suspended, in milliseconds since 1970; absent while it is not. */
+  /** When it was suspended, in milliseconds since 1970; absent while it is not. */
   readonly suspendedAt?: number;
   /** When it ended. */
   readonly endedAt?: number;
@@ -83,32 +90,35 @@ export const INITIAL_STATE: RunState = {
   numWorkers: 0,
   isPaused: false,
   doneItems: 0,
-  counts: { SUCCESS: 0, FINISHED: 0, FAILED: 0, CRASHED: 0 },
+  counts: countsOf(TERMINAL_STATUSES, () => 0),
   pending: 0,
   attempts: 0,
   retries: 0,
   failures: [],
-  irregularities: NO_IRREGULARITIES,
+  counters: ZERO_COUNTERS,
   warnings: [],
-  resumed: { counts: { SUCCESS: 0, FINISHED: 0 }, doneItems: 0 },
+  resumed: { counts: countsOf(DONE_STATUSES, () => 0), doneItems: 0 },
   startedAt: 0,
   suspendedMs: 0,
 };
 
-/** Whether the worker's process is at work. */
+/** Returns whether the worker's process is at work. */
 export function isRunning(worker: WorkerState): boolean {
   return worker.startedAt !== undefined && worker.endedAt === undefined;
 }
 
-/** Whether the worker waits for its next attempt. */
+/** Returns whether the worker waits for its next attempt. */
 export function isWaiting(worker: WorkerState): boolean {
   return worker.retryAt !== undefined;
 }
 
-/** A worker that said something is taken to stand still after so many milliseconds of silence, if not sooner. */
+/** Silence after which a worker counts as quiet, in milliseconds; less if its stall time-out is short. */
 const QUIET_MS = 30_000;
 
-/** For how many milliseconds a worker that speaks has said nothing, when that is long; nothing when it is not. */
+/**
+ * Returns the milliseconds since the last progress or message of a worker, if they are so many that it may have stalled.
+ * Returns undefined otherwise, and for a worker that never reported any.
+ */
 export function quietMs(
   worker: WorkerState,
   { stallTimeout = Infinity, now }: { stallTimeout?: number; now: number },
@@ -118,52 +128,64 @@ export function quietMs(
   return quiet >= Math.min(QUIET_MS, stallTimeout / 2) ? quiet : undefined;
 }
 
-/** Workers that have a range now, running or waiting. */
+/** Counts the workers that have a range now, running or waiting. */
 export function busyWorkers({ workers }: RunState): number {
   return workers.filter((worker) => isRunning(worker) || isWaiting(worker)).length;
 }
 
-/** Ranges that are done. */
+/** Counts the ranges that are done. */
 export function doneRanges({ counts }: RunState): number {
-  return counts.SUCCESS + counts.FINISHED;
+  return countDone(counts);
 }
 
-/** Ranges that earlier runs of a resumed job had done. */
+/** Counts the ranges that earlier runs of a resumed job have done. */
 export function resumedRanges({ resumed: { counts } }: RunState): number {
-  return counts.SUCCESS + counts.FINISHED;
+  return countDone(counts);
 }
 
-/** Whether all that there is to do is done. */
+/** Returns whether all ranges are known and done. */
 export function isAllDone(state: RunState): boolean {
   return state.areRangesKnown && doneRanges(state) === state.ranges;
 }
 
-/** Ranges that ended, done or not. */
+/** Counts the ranges that ended, done or not. */
 export function endedRanges(state: RunState): number {
-  return doneRanges(state) + state.counts.FAILED + state.counts.CRASHED;
+  return doneRanges(state) + countFailed(state.counts);
 }
 
-/** The worker's progress, from 0 to the size of its range; with parts of items where it says a share. */
+/** Returns the worker's progress, from 0 to the size of its range; fractional if it reports shares. */
 export function clampedProgress({ progress, total, share }: WorkerState): number {
   return share === undefined ? Math.min(progress, total) : share * total;
 }
 
-/** The items that are done as a whole; sums of shares may be less by what a number cannot hold. */
+/** Rounds items down to whole ones; sums of shares may be too small by a rounding error. */
 export function wholeItems(items: number): number {
   return Math.floor(items + 1e-6);
 }
 
-/** How long the run has been at work at a time, in milliseconds, less the time for which it was suspended. */
+/**
+ * Returns the strings of a worker's range that starts at `startIndex`. Returns undefined if the job has none, or if the
+ * last attempt had only those after a checkpoint.
+ */
+export function wholeRangeItems(
+  worker: WorkerState | undefined,
+  { startIndex }: { startIndex: number },
+): readonly string[] | undefined {
+  const { extraData } = worker ?? {};
+  return extraData?.startIndex === startIndex ? extraData.items : undefined;
+}
+
+/** Returns how long the run has taken up to `now`, in milliseconds, less the time for which it was suspended. */
 export function elapsedMs(state: RunState, now: number): number {
   return (state.endedAt ?? state.suspendedAt ?? now) - state.startedAt - state.suspendedMs;
 }
 
-/** Items done now: those of ranges that are done, and the progress of the attempts that run; a whole number. */
+/** Returns the items that are done now: those of done ranges, and the progress of running attempts; a whole number. */
 export function currentItems(state: RunState): number {
   return wholeItems(currentWork(state));
 }
 
-/** What is done now, in items, with the parts of items that shares come to. */
+/** Returns the items that are done now; fractional if workers report shares. */
 export function currentWork(state: RunState): number {
   return state.workers.reduce(
     (sum, worker) => isRunning(worker) ? sum + clampedProgress(worker) : sum,
@@ -171,7 +193,7 @@ export function currentWork(state: RunState): number {
   );
 }
 
-/** What a run came to, from the state at its end. */
+/** Returns the summary of a run, from the state at its end. */
 export function summarize(state: RunState): RunSummary {
   return {
     ok: isAllDone(state),
@@ -184,7 +206,7 @@ export function summarize(state: RunState): RunSummary {
     attempts: state.attempts,
     retries: state.retries,
     failures: state.failures,
-    ...state.irregularities,
+    ...state.counters,
     stoppedBy: state.stopping?.cause,
     startedAt: state.startedAt,
     durationMs: elapsedMs(state, state.startedAt),

@@ -1,44 +1,12 @@
 /**
- * The nouns: what a job is, what a worker is doing, what a run came to.
+ * Nouns of a run: workers and their ranges, failures, stops, counters and the summary.
  *
  * @module
  */
+import type { Count, Positive } from "./numbers.ts";
+import type { EndCounts, FailedStatus, TaskStatus } from "./statuses.ts";
 
-/** What can be said of a range; each value equals its name. */
-export const TaskStatus = {
-  /** Not started yet. */
-  PENDING: "PENDING",
-  /** A process is at work. */
-  RUNNING: "RUNNING",
-  /** Ended with code 0 and said so: all its items are done. */
-  SUCCESS: "SUCCESS",
-  /** Ended in order, but its work failed; or it was stopped by the run. */
-  FAILED: "FAILED",
-  /** Ended out of order: a code other than 0, a signal, a time-out, a stall, or it never started. */
-  CRASHED: "CRASHED",
-  /** Waits for its next attempt. */
-  RETRYING: "RETRYING",
-  /** Ended with code 0 and claimed nothing: its items count as done. */
-  FINISHED: "FINISHED",
-} as const;
-
-/** One of the names of {@linkcode TaskStatus}. */
-export type TaskStatus = typeof TaskStatus[keyof typeof TaskStatus];
-
-/** A status in which a range can end. */
-export type TerminalStatus = "SUCCESS" | "FINISHED" | "FAILED" | "CRASHED";
-
-/** Whether a range in this status is done, all its items counted. */
-export function isDone(status: TaskStatus): status is "SUCCESS" | "FINISHED" {
-  return status === "SUCCESS" || status === "FINISHED";
-}
-
-/** Whether a range can end in this status. */
-export function isTerminal(status: TaskStatus): status is TerminalStatus {
-  return isDone(status) || status === "FAILED" || status === "CRASHED";
-}
-
-/** What a worker is asked to do: the range, as its command sees it. */
+/** The range of a worker, as its command gets it. */
 export interface ExtraData {
   /** First item of the range. */
   startIndex: number;
@@ -50,15 +18,15 @@ export interface ExtraData {
   items?: readonly string[];
 }
 
-/** A slot of the pool: what it does now, or did last. */
+/** A slot of the pool, and its current or last attempt. */
 export interface WorkerState {
   /** Number of the worker, 0-based. */
   readonly index: number;
-  /** What its panel shows; the worker may set it while it runs. */
+  /** The status that its panel shows; the worker may set it while it runs. */
   readonly status: TaskStatus;
-  /** Items done in this attempt, as the worker said; not clamped to `total`. */
+  /** Items done in this attempt, as the worker reported them; not clamped to `total`. */
   readonly progress: number;
-  /** What share of its range is done, from 0 to 1, where the program counts in units of its own. */
+  /** The share of its range that is done, from 0 to 1, if the program counts in units of its own. */
   readonly share?: number;
   /** Items of its range. */
   readonly total: number;
@@ -70,34 +38,38 @@ export interface WorkerState {
   readonly maxAttempt: number;
   /** The range it works on. */
   readonly extraData: ExtraData;
-  /** When the attempt began, in milliseconds since 1970; later by the time for which the run was suspended since. */
+  /** When the attempt began, in milliseconds since 1970, plus the time for which the run was suspended since. */
   readonly startedAt?: number;
   /** When the attempt ended, in milliseconds since 1970. */
   readonly endedAt?: number;
   /** When the next attempt begins, in milliseconds since 1970, while RETRYING. */
   readonly retryAt?: number;
-  /** Why the last attempt ended as it did, when it was not well. */
+  /** Why the last attempt ended as it did, if it did not end well. */
   readonly reason?: string;
   /** The file that holds all that the attempt printed, once it has ended. */
   readonly logFile?: string;
   /** When its last progress or message came, in milliseconds since 1970; absent before the first. */
   readonly signAt?: number;
-  /** The median time of ranges, in milliseconds, when the attempt is slow beside that. */
+  /** The median time of ranges, in milliseconds, if the attempt is slow compared with it. */
   readonly slowBeside?: number;
-  /** The machine where it runs, or ran last, when a launcher has several. */
+  /** The machine where it runs, or ran last, if the launcher has several. */
   readonly node?: string;
-  /** What its processes took of late, where that can be had. */
+  /** What its processes used in the last second, if that was measured. */
   readonly usage?: Usage;
   /** The last lines of this attempt's stdout and stderr that were no signals. */
   readonly log: readonly string[];
 }
 
-/** What a worker's processes take of the machine. */
+/** The processors and the memory that a worker's processes use. */
 export interface Usage {
-  /** Processors in use, 1 for one that is busy all the time. */
+  /**
+   * Processors in use, 1 for one that is busy all the time.
+   *
+   * @minimum 0
+   */
   readonly cpu: number;
-  /** Bytes of memory that are resident; what processes share counts for each. */
-  readonly rss: number;
+  /** Bytes of resident memory; what processes share counts for each. */
+  readonly rss: Count;
 }
 
 /** A range that ended FAILED or CRASHED for good. */
@@ -108,21 +80,21 @@ export interface RangeFailure {
   readonly startIndex: number;
   /** The item after the last one. */
   readonly endIndex: number;
-  /** The items themselves, in a job that is made of `items`; absent when its last attempt began at a checkpoint. */
+  /** The items themselves, in a job that is made of `items`; absent if its last attempt began at a checkpoint. */
   readonly items?: readonly string[];
   /** How it ended. */
-  readonly status: "FAILED" | "CRASHED";
+  readonly status: FailedStatus;
   /** Why, in words: `exit code 3`, `signal SIGSEGV`, `timeout`, `stalled`, `stopped`, `incomplete` … */
   readonly reason: string;
   /** How many attempts it had. */
   readonly attempts: number;
-  /** The item at which all of these ended, when there were two or more of them, and of items. */
+  /** The item at which all attempts ended, if there were at least two attempts and two items. */
   readonly suspect?: Suspect;
-  /** What its last attempt said last, or nothing. */
+  /** The last message of its last attempt; empty if there was none. */
   readonly message: string;
   /** The last lines of its last attempt, 20 at most. */
   readonly log: readonly string[];
-  /** The file that holds all that its last attempt printed, when there is a log directory. */
+  /** The file that holds all that its last attempt printed, if there is a log directory. */
   readonly logFile?: string;
 }
 
@@ -137,83 +109,44 @@ export interface Suspect {
 /** A signal that stops a run. */
 export type StopSignal = "SIGINT" | "SIGTERM" | "SIGHUP";
 
-/** How a run is stopped: `drain` starts no more, `stop` asks what runs to end, `kill` does not ask. */
+/** How a run is stopped: `drain` starts no more attempts, `stop` also asks the running ones to end, `kill` kills them. */
 export type StopLevel = "drain" | "stop" | "kill";
 
-/** What stopped a run before its work was done. */
+/**
+ * What stopped a run before its work was done: a signal, the `AbortSignal` of the program that started it, a request to
+ * drain, the time-out of the run, or too many failures.
+ */
 export type StopCause =
   | { readonly kind: "signal"; readonly signal: StopSignal }
   | { readonly kind: "abort" }
-  /** Somebody asked for a drain. */
   | { readonly kind: "request" }
   | { readonly kind: "runTimeout" }
-  | { readonly kind: "halt"; readonly failures: number };
+  | { readonly kind: "halt"; readonly failures: Positive };
 
-/** How often things went otherwise than they should, without being a failure. */
+/** Counters of oddities that are no failures. */
 export interface RunCounters {
   /** Lines with a known prefix and a value that does not parse. */
-  readonly malformed: number;
-  /** Progress that went backwards or past the range. */
-  readonly anomalies: number;
+  readonly malformed: Count;
+  /** Times that progress went backwards or past the range. */
+  readonly anomalies: Count;
   /** Bytes cut from lines longer than 64 KiB. */
-  readonly droppedBytes: number;
+  readonly droppedBytes: Count;
   /** Attempts that left processes behind; those of their group were then ended. */
-  readonly leaked: number;
+  readonly leaked: Count;
   /** Attempts that had to be killed as they did not end within the grace period. */
-  readonly forcedKills: number;
-  /** Attempts that were slow beside the others. */
-  readonly slow: number;
-  /** Attempts whose end nobody saw, on machines that failed for instance: tried again, and not counted as retries. */
-  readonly lost: number;
+  readonly forcedKills: Count;
+  /** Attempts that were slow compared with the others. */
+  readonly slow: Count;
+  /** Attempts whose end nobody saw, as after a machine failed: tried again, and not counted as retries. */
+  readonly lost: Count;
   /** Attempts that a launcher could not start: tried again, and not counted as retries. */
-  readonly launchFailures: number;
-  /** Times that a launch waited for others to end, as the system had no files, processes or memory left for it. */
-  readonly delayedLaunches: number;
+  readonly launchFailures: Count;
+  /** Launches that waited for others to end, as the system had no files, processes or memory left for them. */
+  readonly delayedLaunches: Count;
 }
 
-/** What a run came to. */
-export interface RunSummary extends RunCounters {
-  /** Whether every range is done, and no item is left unread. */
-  readonly ok: boolean;
-  /** The run's id, as workers see it in `EXECUTOR_RUN_ID`. */
-  readonly runId: string;
-  /** Items of the job; those that were read, where nobody knows how many more would have come. */
-  readonly totalItems: number;
-  /** Items of the ranges that are done, and of checkpoints reached by others. */
-  readonly doneItems: number;
-  /** Number of ranges. */
-  readonly ranges: number;
-  /** Ranges by the status that they ended in, those done by earlier runs of a resumed job among them; the others never ended. */
-  readonly counts: Readonly<Record<TerminalStatus, number>>;
-  /** Attempts begun, retries included, also those whose process could not be started. */
-  readonly attempts: number;
-  /** Attempts after the first of a range. */
-  readonly retries: number;
-  /** The ranges that FAILED or CRASHED for good, in the order in which they ended. */
-  readonly failures: readonly RangeFailure[];
-  /** What stopped the run, if something did. */
-  readonly stoppedBy?: StopCause;
-  /** When the run began, in milliseconds since 1970. */
-  readonly startedAt: number;
-  /** Ranges that earlier runs of a resumed job had done. */
-  readonly resumedRanges: number;
-  /** How long it took, in milliseconds, less the time for which it was suspended. */
-  readonly durationMs: number;
-  /** What went wrong beside the work: a reporter that failed, for instance. */
-  readonly warnings: readonly string[];
-}
-
-/** The items of a worker's range as strings; nothing when its last attempt had only those after a checkpoint. */
-export function itemsOf(
-  worker: WorkerState | undefined,
-  { startIndex }: { startIndex: number },
-): readonly string[] | undefined {
-  const { extraData } = worker ?? {};
-  return extraData?.startIndex === startIndex ? extraData.items : undefined;
-}
-
-/** Nothing went otherwise. */
-export const NO_IRREGULARITIES: RunCounters = {
+/** Counters before anything happened. */
+export const ZERO_COUNTERS: RunCounters = {
   malformed: 0,
   anomalies: 0,
   droppedBytes: 0,
@@ -225,17 +158,43 @@ export const NO_IRREGULARITIES: RunCounters = {
   delayedLaunches: 0,
 };
 
+const COUNTER_NAMES = Object.keys(ZERO_COUNTERS) as (keyof RunCounters)[];
+
 /** Adds up, field by field; a field that is left out is 0. */
 export function addCounters(a: RunCounters, b: Partial<RunCounters>): RunCounters {
-  return {
-    malformed: a.malformed + (b.malformed ?? 0),
-    anomalies: a.anomalies + (b.anomalies ?? 0),
-    droppedBytes: a.droppedBytes + (b.droppedBytes ?? 0),
-    leaked: a.leaked + (b.leaked ?? 0),
-    forcedKills: a.forcedKills + (b.forcedKills ?? 0),
-    slow: a.slow + (b.slow ?? 0),
-    lost: a.lost + (b.lost ?? 0),
-    launchFailures: a.launchFailures + (b.launchFailures ?? 0),
-    delayedLaunches: a.delayedLaunches + (b.delayedLaunches ?? 0),
-  };
+  const sum: Record<keyof RunCounters, number> = { ...a };
+  for (const name of COUNTER_NAMES) sum[name] += b[name] ?? 0;
+  return sum;
+}
+
+/** The result of a run. */
+export interface RunSummary extends RunCounters {
+  /** Whether every range is done, and no item is left unread. */
+  readonly ok: boolean;
+  /** The run's id, as workers see it in `EXECUTOR_RUN_ID`. */
+  readonly runId: string;
+  /** Items of the job; those that were read, if it is unknown how many more would have come. */
+  readonly totalItems: number;
+  /** Items of the ranges that are done, and those before the checkpoints of others. */
+  readonly doneItems: number;
+  /** Number of ranges. */
+  readonly ranges: number;
+  /** Ranges that ended, by status, including those that earlier runs of a resumed job have done. */
+  readonly counts: EndCounts;
+  /** Attempts begun, including retries and those whose process could not be started. */
+  readonly attempts: number;
+  /** Attempts after the first of a range. */
+  readonly retries: number;
+  /** The ranges that FAILED or CRASHED for good, in the order in which they ended. */
+  readonly failures: readonly RangeFailure[];
+  /** What stopped the run, if something did. */
+  readonly stoppedBy?: StopCause;
+  /** When the run began, in milliseconds since 1970. */
+  readonly startedAt: number;
+  /** Ranges that earlier runs of a resumed job have done. */
+  readonly resumedRanges: number;
+  /** How long it took, in milliseconds, less the time for which it was suspended. */
+  readonly durationMs: number;
+  /** What went wrong that is not part of the work, such as a reporter that failed. */
+  readonly warnings: readonly string[];
 }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { concatBytes } from "../base/bytes.ts";
 import type { Batch } from "./byte_stage.ts";
 
 const NEWLINE = 10;
@@ -83,12 +84,5 @@ function spans({ bytes, marks }: Batch): (index: number) => { start: number; sto
 }
 
 function join(pieces: readonly Uint8Array[]): Uint8Array {
-  if (pieces.length === 1) return pieces[0]!;
-  const joined = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const piece of pieces) {
-    joined.set(piece, at);
-    at += piece.length;
-  }
-  return joined;
+  return pieces.length === 1 ? pieces[0]! : concatBytes(...pieces);
 }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { writeAll } from "../base/bytes.ts";
 import { errorMessage, exhaustedResource } from "../base/errors.ts";
 import type { AttemptRef } from "../model/events.ts";
 
@@ -76,9 +77,7 @@ export class AttemptLog implements AsyncDisposable {
 
   async #writeAll(bytes: Uint8Array): Promise<void> {
     try {
-      for (let at = 0; this.#file !== undefined && at < bytes.length;) {
-        at += await this.#file.write(bytes.subarray(at));
-      }
+      if (this.#file !== undefined) await writeAll(this.#file, bytes);
     } catch (error) {
       this.#close();
       this.#onFailure(error);

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { writeAll } from "../base/bytes.ts";
 import { errorMessage } from "../base/errors.ts";
 import { ByteQueue } from "./byte_queue.ts";
 import { Spool } from "./spool.ts";
@@ -97,5 +98,5 @@ export class OutputWriter {
 
 /** Writes to stdout, as it is. */
 export async function writeStdout(bytes: Uint8Array): Promise<void> {
-  for (let at = 0; at < bytes.length;) at += await Deno.stdout.write(bytes.subarray(at));
+  await writeAll(Deno.stdout, bytes);
 }

@@ -7,7 +7,7 @@ import type { Clock } from "../base/clock.ts";
 import type { AttemptEvent } from "../model/events.ts";
 import type { OutputStream, Protocol, Signal } from "../model/protocol.ts";
 import { wholeItems } from "../model/state.ts";
-import { isTerminal, type TaskStatus, type TerminalStatus } from "../model/types.ts";
+import { isTerminal, type TaskStatus, type TerminalStatus } from "../model/statuses.ts";
 import { GuardedProtocol } from "./protocol/guarded.ts";
 
 /** Time between two events of the same kind. Log lines come more often if there are more of them than fit in a batch. */

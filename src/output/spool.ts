@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { writeAll } from "../base/bytes.ts";
 
 /** How many bytes a piece has at most, and a block of the file. */
 export const BLOCK_BYTES = 64 * 1024;
@@ -92,7 +93,7 @@ export class Spool {
     const block = this.#free.pop() ?? this.#blocks++;
     try {
       file.seekSync(block * BLOCK_BYTES, Deno.SeekMode.Start);
-      for (let at = 0; at < bytes.length;) at += await file.write(bytes.subarray(at));
+      await writeAll(file, bytes);
     } catch (error) {
       this.#release(block);
       throw error;

@@ -1,20 +1,20 @@
 /**
- * The report of a run as a file.
+ * Reporter that writes an HTML report when the run has ended.
  *
  * @module
  */
+import { probeReplace, replaceFile } from "../base/atomic_file.ts";
 import { errorMessage } from "../base/errors.ts";
 import type { RunEvent } from "../model/events.ts";
 import type { Reporter } from "../model/reporter.ts";
 import type { RunState } from "../model/state.ts";
-import { HistoryFold } from "./history/history_fold.ts";
+import { HistoryBuilder } from "./history/history_builder.ts";
 import { renderReport } from "./page/document.ts";
-import { probeReplace, replaceFile } from "../base/atomic_file.ts";
 
 /** Options of {@linkcode HtmlReporter}. */
 export interface HtmlReporterOptions {
   /**
-   * What the run is called.
+   * Title of the report.
    *
    * @default {the program that the workers run}
    */
@@ -22,8 +22,8 @@ export interface HtmlReporterOptions {
 }
 
 /**
- * Writes a report of the run when it has ended: one HTML file that needs nothing else to be read, with a timeline, a table of
- * all attempts, and the failures with their logs. A file of that name is replaced. Needs `--allow-write`.
+ * Writes a report when the run has ended: one self-contained HTML file with a timeline, a table of all attempts, and the failures
+ * with their logs. An existing file is replaced. Needs `--allow-write`.
  *
  * @example
  * ```ts
@@ -38,26 +38,26 @@ export interface HtmlReporterOptions {
  * ```
  */
 export class HtmlReporter implements Reporter {
-  /** The file. */
+  /** Path of the report. */
   readonly path: string;
-  readonly #fold: HistoryFold;
+  readonly #builder: HistoryBuilder;
 
-  /** Touches no file before the run starts. */
+  /** Creates the reporter. It does not touch the file before the run starts. */
   constructor(path: string, options: HtmlReporterOptions = {}) {
     this.path = path;
-    this.#fold = new HistoryFold(options);
+    this.#builder = new HistoryBuilder(options);
   }
 
   /** See {@linkcode Reporter.report}. */
   report(event: RunEvent, state: RunState): void {
-    // Better now than after hours of work.
+    // An error is better now than after hours of work.
     if (event.kind === "run-started") this.#probe();
-    this.#fold.take(event, state);
+    this.#builder.add(event, state);
   }
 
   /** See {@linkcode Reporter.close}: writes the file. */
   async close(): Promise<void> {
-    const html = await renderReport(this.#fold.history());
+    const html = await renderReport(this.#builder.history());
     try {
       await replaceFile(this.path, html);
     } catch (error) {

@@ -1,5 +1,5 @@
 /**
- * The reporter that suits the place where a run is watched.
+ * Choice between the grid and plain lines, by the environment.
  *
  * @module
  */
@@ -10,7 +10,18 @@ import { PlainReporter } from "./plain_reporter.ts";
 import type { Reporter } from "../model/reporter.ts";
 import { supportsGrid } from "../terminal/capabilities.ts";
 
-/** The grid when stdout is a terminal that can show it, else lines; see {@linkcode supportsGrid}. */
+/**
+ * Creates an {@linkcode AnsiReporter} if stdout is a terminal, `TERM` is not `dumb` and `CI` is not set; otherwise a
+ * {@linkcode PlainReporter}.
+ *
+ * @example
+ * ```ts ignore
+ * import { defaultReporter, SubprocessExecutor } from "@lambdawaker/executor";
+ *
+ * const executor = new SubprocessExecutor({ totalItems: 3 }, () => ["true"]);
+ * await executor.run(defaultReporter({ title: "Job" }));
+ * ```
+ */
 export function defaultReporter(options: ReporterOptions = {}): Reporter {
   const isTerminal = Deno.stdout.isTerminal();
   return supportsGrid({ env: readEnv, isTerminal })

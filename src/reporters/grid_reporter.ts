@@ -1,5 +1,5 @@
 /**
- * The live grid.
+ * Reporter that draws a run as a live grid of worker panels.
  *
  * @module
  */
@@ -14,7 +14,7 @@ import { FrameSchedule } from "../terminal/frame_schedule.ts";
 import { Keys } from "./grid/keys.ts";
 import { PrintedLines } from "../terminal/printed_lines.ts";
 import { RESTORE, Screen } from "../terminal/screen.ts";
-import { hasTaskbar, Taskbar } from "./grid/taskbar.ts";
+import { supportsTaskbar, Taskbar } from "./grid/taskbar.ts";
 import { RateWindow } from "./grid/eta.ts";
 import {
   type ReporterOptions,
@@ -27,38 +27,46 @@ import { StdoutTerminal, type Terminal } from "../terminal/terminal.ts";
 import { asciiRow } from "../terminal/ascii.ts";
 import { encodeRow, type Row } from "../terminal/style.ts";
 
-/** How a grid looks, and where. */
+/** Options of {@linkcode AnsiReporter}. */
 export interface AnsiReporterOptions extends ReporterOptions {
   /**
-   * Where to draw.
+   * The terminal to draw on.
    *
    * @default {new StdoutTerminal()}
    */
   terminal?: Terminal;
   /**
-   * Where keys come from that drain, pause and resize the run, and change the view; none when left out.
+   * The source of the keys that drain, pause and resize the run and change the view. If absent, keys do nothing.
    */
   keyboard?: Keyboard;
   /**
-   * Whether every line that workers log is printed above the grid, to stay in the scrollback.
+   * Whether to print each log line of the workers above the grid, where it stays in the scrollback.
    *
    * @default {false}
    */
   showLog?: boolean;
   /**
-   * Whether the terminal shows progress in its tab or in the task bar (OSC 9;4).
+   * Whether to show progress in the tab of the terminal or in the task bar (OSC 9;4).
    *
-   * @default {true for terminals known to do so}
+   * @default {true for terminals known to support it}
    */
   taskbar?: boolean;
 }
 
-/** A size that holds for so long is one to draw at: each frame between two sizes may leave pieces behind. */
+/** The time after a resize before the next frame: a frame amid a series of resizes may leave pieces behind. */
 const RESIZED_MS = 100;
 
 /**
- * Draws a run as a grid of worker panels, in place, as long as it goes on; then leaves a summary. The cursor is restored
- * on every way out, an uncaught error included.
+ * Draws a run as a grid of worker panels while it runs, and prints a summary at its end. Restores the cursor however the
+ * program ends, even by an uncaught error.
+ *
+ * @example
+ * ```ts ignore
+ * import { AnsiReporter, SubprocessExecutor } from "@lambdawaker/executor";
+ *
+ * const executor = new SubprocessExecutor({ totalItems: 3 }, () => ["true"]);
+ * await executor.run(new AnsiReporter({ title: "Job" }));
+ * ```
  */
 export class AnsiReporter implements Reporter {
   readonly #options: ResolvedReporterOptions;
@@ -66,24 +74,24 @@ export class AnsiReporter implements Reporter {
   readonly #screen: Screen;
   readonly #schedule: FrameSchedule;
   readonly #keys: Keys;
-  readonly #above: Scrollback;
+  readonly #scrollback: Scrollback;
   readonly #taskbar: Taskbar;
   readonly #printed = new PrintedLines();
-  #throughput = new RateWindow();
+  #rate = new RateWindow();
   #state: RunState | undefined;
   #listeners: DisposableStack | undefined;
-  /** The write that is under way; one at a time, so that a terminal that stands still holds up nothing else. */
+  /** The pending write. There is one at most, so that a terminal that accepts no output delays nothing else. */
   #writing: Promise<void> | undefined;
-  /** The terminal is gone: nothing more is written, the work goes on. */
+  /** Whether output is dropped because the terminal was closed. The run goes on. */
   #isSilent = false;
 
-  /** Takes the terminal over when the run starts, not before. */
+  /** Creates a reporter. It writes nothing before the run starts. */
   constructor(options: AnsiReporterOptions = {}) {
     this.#options = resolveReporterOptions(options);
     this.#terminal = options.terminal ?? new StdoutTerminal();
     this.#screen = new Screen(this.#options);
-    this.#above = new Scrollback({ showLog: options.showLog ?? false });
-    this.#taskbar = new Taskbar({ isThere: options.taskbar ?? hasTaskbar(readEnv) });
+    this.#scrollback = new Scrollback({ showLog: options.showLog ?? false });
+    this.#taskbar = new Taskbar({ isEnabled: options.taskbar ?? supportsTaskbar(readEnv) });
     this.#schedule = new FrameSchedule(this.#options.clock, () => this.#drawFrame());
     this.#keys = new Keys({
       keyboard: options.keyboard,
@@ -98,22 +106,22 @@ export class AnsiReporter implements Reporter {
   }
 
   /** See {@linkcode Reporter.control}. */
-  control(controls: RunHandle): void {
-    this.#keys.control(controls);
+  control(run: RunHandle): void {
+    this.#keys.attach(run);
   }
 
   /** See {@linkcode Reporter.report}. */
   report(event: RunEvent, state: RunState): void {
     this.#state = state;
-    this.#above.take(event, state);
+    this.#scrollback.addEvent(event, state);
     if (event.kind === "run-started") this.#begin();
     else if (event.kind === "run-continued") this.#continue();
     else this.#schedule.request();
   }
 
   /**
-   * Prints lines above the grid, to stay in the scrollback: for an output whose terminal is the grid's. Whatever
-   * would do anything but show a character is left out. Resolves when the lines are written.
+   * Prints lines above the grid, where they stay in the scrollback. Meant for an output that shares the terminal with the
+   * grid. Control sequences are removed. Resolves when the lines are written.
    *
    * @example
    * ```ts ignore
@@ -126,16 +134,16 @@ export class AnsiReporter implements Reporter {
    */
   async print(bytes: Uint8Array): Promise<void> {
     await this.#idle();
-    const rows = this.#printed.take(bytes);
+    const rows = this.#printed.add(bytes);
     if (rows.length === 0) return;
     await this.#write(
-      this.#state !== undefined && this.#screen.stands
+      this.#state !== undefined && this.#screen.isDrawn
         ? this.#frame(this.#state, rows)
-        : this.#lines(rows),
+        : this.#encode(rows),
     );
   }
 
-  /** See {@linkcode Reporter.suspend}: takes the frame away, and gives the cursor back. */
+  /** See {@linkcode Reporter.suspend}. Erases the frame and shows the cursor. */
   async suspend(): Promise<void> {
     this.#schedule.stop();
     this.#keys.stop();
@@ -153,7 +161,11 @@ export class AnsiReporter implements Reporter {
         title: this.#options.title,
         width: Math.max(20, size.columns - 1),
       });
-      const text = this.#lines([...this.#printed.end(), ...this.#above.rows(), ...closing]);
+      const text = this.#encode([
+        ...this.#printed.end(),
+        ...this.#scrollback.takeRows(),
+        ...closing,
+      ]);
       await this.#write(this.#screen.clear(size) + this.#taskbar.clear() + text);
     }
     this.#end();
@@ -164,12 +176,12 @@ export class AnsiReporter implements Reporter {
     this.#end();
     this.#isSilent = true;
     const restore = () => this.#terminal.writeSync(RESTORE + this.#taskbar.clear());
-    // A terminal that has not taken the last frame would hold this up, and with it the end of the process.
+    // A synchronous write would block on a terminal that has not accepted the last frame, and so delay the exit.
     if (this.#writing === undefined) restore();
     else this.#writing.then(restore);
   }
 
-  /** Draws no more frames. */
+  /** Stops drawing, and listening to keys and signals. */
   #end(): void {
     this.#schedule.stop();
     this.#keys.stop();
@@ -184,11 +196,11 @@ export class AnsiReporter implements Reporter {
   }
 
   #begin(): void {
-    this.#throughput = new RateWindow();
+    this.#rate = new RateWindow();
     const stack = this.#listeners = new DisposableStack();
-    stack.use(this.#terminal.onResize(() => this.#schedule.hold(RESIZED_MS)));
+    stack.use(this.#terminal.onResize(() => this.#schedule.postpone(RESIZED_MS)));
     const abandon = (event: Event) => {
-      // The program may have taken care of it.
+      // The program may have handled the error.
       if (!event.defaultPrevented) this.abandon();
     };
     for (const type of ["error", "unhandledrejection", "unload"]) {
@@ -206,12 +218,12 @@ export class AnsiReporter implements Reporter {
     this.#write(text);
   }
 
-  #lines(rows: readonly Row[]): string {
+  #encode(rows: readonly Row[]): string {
     const { color } = this.#options;
     return rows.map((row) => `${encodeRow(this.#fit(row), color)}\r\n`).join("");
   }
 
-  /** A frame, and what is to be printed above it. */
+  /** Returns the bytes that draw a frame and the lines that are due above it. */
   #frame(state: RunState, printed: readonly Row[] = []): string {
     const size = this.#terminal.size();
     const now = this.#options.clock.now();
@@ -220,11 +232,11 @@ export class AnsiReporter implements Reporter {
       width: Math.max(1, size.columns - 1),
       height: size.rows - 1,
       now,
-      rate: this.#throughput.sample(now, currentWork(state)),
+      rate: this.#rate.sample(now, currentWork(state)),
       view: this.#keys.view,
-      hasKeys: this.#keys.areThere,
+      hasKeys: this.#keys.hasKeyboard,
     });
-    const above = [...printed, ...this.#above.rows()].map((row) => this.#fit(row));
+    const above = [...printed, ...this.#scrollback.takeRows()].map((row) => this.#fit(row));
     return this.#screen.draw(rows.map((row) => this.#fit(row)), size, above);
   }
 
@@ -232,7 +244,7 @@ export class AnsiReporter implements Reporter {
     return this.#options.ascii ? asciiRow(row) : row;
   }
 
-  /** Resolves when no write is under way. */
+  /** Resolves when no write is pending. */
   async #idle(): Promise<void> {
     while (this.#writing !== undefined) await this.#writing;
   }

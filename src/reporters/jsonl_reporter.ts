@@ -1,5 +1,5 @@
 /**
- * A run's events, for programs.
+ * Reporter that writes events as JSON lines.
  *
  * @module
  */
@@ -8,19 +8,19 @@ import { LineWriter } from "../terminal/line_writer.ts";
 import type { Reporter } from "../model/reporter.ts";
 import { StdoutTerminal, type Terminal } from "../terminal/terminal.ts";
 
-/** Where the lines go. */
+/** Options of {@linkcode JsonlReporter}. */
 export interface JsonlReporterOptions {
   /**
-   * Where to write.
+   * The terminal or pipe to write to.
    *
    * @default {new StdoutTerminal()}
    */
   terminal?: Pick<Terminal, "write">;
 }
 
-/** When a reader is so many characters behind, it gets no more of what the next event of its kind would replace. */
+/** The number of unwritten characters above which events that a later one replaces are dropped. */
 const MAX_BACKLOG = 4 << 20;
-/** What is left out then. */
+/** The kinds of events that a later event of the same kind replaces. */
 const REPLACEABLE: ReadonlySet<RunEvent["kind"]> = new Set([
   "progress",
   "message",
@@ -30,13 +30,24 @@ const REPLACEABLE: ReadonlySet<RunEvent["kind"]> = new Set([
 ]);
 
 /**
- * Writes each event as a line of JSON; docs/events.schema.json says what they hold. A reader that does not keep up loses
- * progress, messages and log lines, and nothing else.
+ * Writes each event as a line of JSON, as docs/events.schema.json describes it. If the reader does not keep up, events of
+ * the kinds `progress`, `message`, `status`, `log` and `usage` are dropped, and no others.
+ *
+ * @example
+ * ```ts
+ * import { JsonlReporter, SubprocessExecutor } from "@lambdawaker/executor";
+ * import { assertEquals } from "@std/assert";
+ *
+ * let text = "";
+ * const reporter = new JsonlReporter({ terminal: { write: async (part) => void (text += part) } });
+ * await new SubprocessExecutor({ totalItems: 3 }, () => ["true"]).run(reporter);
+ * assertEquals(JSON.parse(text.split("\n")[0]!).kind, "run-started");
+ * ```
  */
 export class JsonlReporter implements Reporter {
   readonly #writer: LineWriter;
 
-  /** Writes nothing before the run starts. */
+  /** Creates a reporter. It writes nothing before the run starts. */
   constructor({ terminal = new StdoutTerminal() }: JsonlReporterOptions = {}) {
     this.#writer = new LineWriter(terminal);
   }

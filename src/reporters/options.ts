@@ -1,43 +1,42 @@
 /**
- * What reporters for people have in common.
+ * Options that the grid and the plain reporter share: title, colour, ASCII, clock.
  *
  * @module
  */
 import { type Clock, systemClock } from "../base/clock.ts";
 import { readEnv } from "../base/env.ts";
-import { lacksUnicode } from "../terminal/ascii.ts";
 import type { Terminal } from "../terminal/terminal.ts";
-import { type ColorChoice, useColor } from "../terminal/capabilities.ts";
+import { type ColorChoice, supportsUnicode, useColor } from "../terminal/capabilities.ts";
 
-/** How a reporter shows a run. */
+/** Options of {@linkcode AnsiReporter} and {@linkcode PlainReporter}. */
 export interface ReporterOptions {
   /**
-   * What stands before the bar.
+   * The name of the job, shown before the bar.
    *
    * @default {"executor"}
    */
   title?: string;
   /**
-   * Whether to use colour: `auto` goes by the environment, and by whether it is a terminal that is written to.
+   * Whether to use colour. `auto` depends on the environment and on whether the output is a terminal.
    *
    * @default {"auto"}
    */
   color?: ColorChoice;
   /**
-   * Whether to use ASCII alone: `auto` does when the locale is not one of UTF-8.
+   * Whether to use ASCII characters only. `auto` does so if the locale is set and is not a UTF-8 locale.
    *
    * @default {"auto"}
    */
   ascii?: boolean | "auto";
   /**
-   * What tells the time.
+   * The clock to read the time from.
    *
    * @default {systemClock}
    */
   clock?: Clock;
 }
 
-/** The options with their defaults, and the choice of colour made. */
+/** The options with their defaults, and `auto` resolved. */
 export interface ResolvedReporterOptions {
   readonly title: string;
   readonly color: boolean;
@@ -45,7 +44,7 @@ export interface ResolvedReporterOptions {
   readonly clock: Clock;
 }
 
-/** Fills the defaults in. */
+/** Fills in defaults and resolves `auto`. */
 export function resolveReporterOptions(
   options: ReporterOptions & { terminal?: Pick<Terminal, "isTerminal"> },
 ): ResolvedReporterOptions {
@@ -55,6 +54,6 @@ export function resolveReporterOptions(
     title,
     clock,
     color: useColor(color, { env: readEnv, isTerminal }),
-    ascii: ascii === "auto" ? lacksUnicode(readEnv) : ascii,
+    ascii: ascii === "auto" ? !supportsUnicode(readEnv) : ascii,
   };
 }

@@ -1,10 +1,10 @@
 /**
- * A run in lines: for pipes, files and CI.
+ * Reporter that writes one line per event, for pipes, files and CI.
  *
  * @module
  */
 import type { AttemptRef, RunEvent } from "../model/events.ts";
-import { itemsOf, type StopLevel } from "../model/types.ts";
+import type { StopLevel } from "../model/types.ts";
 import {
   currentWork,
   doneRanges,
@@ -13,8 +13,9 @@ import {
   isRunning,
   type RunState,
   wholeItems,
+  wholeRangeItems,
 } from "../model/state.ts";
-import { drawSummary, stopText } from "./summary.ts";
+import { drawSummary } from "./summary.ts";
 import {
   type ReporterOptions,
   type ResolvedReporterOptions,
@@ -24,33 +25,54 @@ import { LineWriter } from "../terminal/line_writer.ts";
 import type { Reporter } from "../model/reporter.ts";
 import { StdoutTerminal, type Terminal } from "../terminal/terminal.ts";
 import { asciiRow } from "../terminal/ascii.ts";
-import { formatDuration, formatPercent, nameItems, plural } from "./wording.ts";
+import {
+  formatDuration,
+  formatPercent,
+  nameItems,
+  plural,
+  statusStyle,
+  stopText,
+} from "./wording.ts";
 import { sanitize } from "../terminal/sanitize.ts";
-import { encodeRow, type Row, span, statusStyle, type Style } from "../terminal/style.ts";
+import { encodeRow, type Row, span, type Style } from "../terminal/style.ts";
 
-/** How the lines look, and where they go. */
+/** Options of {@linkcode PlainReporter}. */
 export interface PlainReporterOptions extends ReporterOptions {
   /**
-   * Where to write.
+   * The terminal or pipe to write to.
    *
    * @default {new StdoutTerminal()}
    */
   terminal?: Pick<Terminal, "write" | "isTerminal">;
 }
 
-/** Without other lines, one says that the run is alive. */
+/** The time without a line after which a line of progress is written. */
 const HEARTBEAT_MS = 30_000;
-/** No terminal cuts these lines. */
-const CLOSING_WIDTH = 1_000;
+/** The width of the summary: larger than any of its lines, as nothing cuts them. */
+const SUMMARY_WIDTH = 1_000;
 
-/** Writes a line per start, retry, failure and end, and a summary. */
+/**
+ * Writes a line for each start, retry, failure and end, and a summary at the end of the run.
+ *
+ * @example
+ * ```ts
+ * import { PlainReporter, SubprocessExecutor } from "@lambdawaker/executor";
+ * import { assertStringIncludes } from "@std/assert";
+ *
+ * let text = "";
+ * const terminal = { write: async (part: string) => void (text += part) };
+ * const executor = new SubprocessExecutor({ totalItems: 1 }, () => ["true"]);
+ * await executor.run(new PlainReporter({ title: "Job", terminal }));
+ * assertStringIncludes(text, "[0/1] START    range 0 (item 0)");
+ * ```
+ */
 export class PlainReporter implements Reporter {
   readonly #options: ResolvedReporterOptions;
   readonly #writer: LineWriter;
   #state: RunState | undefined;
   #heartbeat: Disposable | undefined;
 
-  /** Writes nothing before the run starts. */
+  /** Creates a reporter. It writes nothing before the run starts. */
   constructor(options: PlainReporterOptions = {}) {
     this.#options = resolveReporterOptions(options);
     this.#writer = new LineWriter(options.terminal ?? new StdoutTerminal());
@@ -69,7 +91,7 @@ export class PlainReporter implements Reporter {
   async close(): Promise<void> {
     this.#heartbeat?.[Symbol.dispose]();
     if (this.#state !== undefined) {
-      this.#print(drawSummary(this.#state, { title: this.#options.title, width: CLOSING_WIDTH }));
+      this.#print(drawSummary(this.#state, { title: this.#options.title, width: SUMMARY_WIDTH }));
     }
     await this.#writer.flush();
   }
@@ -92,7 +114,7 @@ export class PlainReporter implements Reporter {
 function describe(event: RunEvent, state: RunState): Row | undefined {
   switch (event.kind) {
     case "run-started":
-      return event.resumed && [span(`goes on: ${resumedText(state)}`, "dim")];
+      return event.resumed && [span(`resumed: ${resumedText(state)}`, "dim")];
     case "launch-delayed":
       return line(state, {
         word: "PENDING",
@@ -102,11 +124,11 @@ function describe(event: RunEvent, state: RunState): Row | undefined {
     case "pool-resized":
       return [span(`workers: ${event.numWorkers}`, "dim")];
     case "run-paused":
-      return [span("paused: nothing more starts", "yellow")];
+      return [span("paused: no new ranges start", "yellow")];
     case "run-unpaused":
-      return [span("goes on", "yellow")];
+      return [span("unpaused", "yellow")];
     case "run-suspended":
-      return [span("suspended: workers and clocks stand still", "yellow")];
+      return [span("suspended: workers and clocks are stopped", "yellow")];
     case "run-continued":
       return [span("continued", "yellow")];
     case "attempt-started":
@@ -123,11 +145,11 @@ function describe(event: RunEvent, state: RunState): Row | undefined {
       const delay = (event.delay / 1000).toFixed(1);
       const reason = state.workers[event.worker]?.reason ?? "";
       const text = `${attemptText(event)} again in ${delay} s: ${reason}`;
-      return line(state, { word: "RETRYING", style: "yellow", text });
+      return line(state, { word: "RETRYING", style: statusStyle("RETRYING"), text });
     }
     case "range-ended": {
       const { status, reason } = event;
-      const items = itemsOf(state.workers[event.worker], event);
+      const items = wholeRangeItems(state.workers[event.worker], event);
       const text = attemptText(event, { ...event, items }) +
         (reason === undefined ? "" : `: ${reason}`);
       return line(state, { word: status, style: statusStyle(status), text });
@@ -147,14 +169,14 @@ const STOP_WORDS: Record<StopLevel, string> = {
   kill: "killing the workers",
 };
 
-/** What a line says, after the count of ranges that ended. */
-interface Saying {
+/** The parts of a line after the count of ranges that ended. */
+interface LineText {
   word: string;
   style: Style;
   text: string;
 }
 
-function line(state: RunState, { word, style, text }: Saying): Row {
+function line(state: RunState, { word, style, text }: LineText): Row {
   const { ranges, areRangesKnown } = state;
   const count = `[${`${endedRanges(state)}`.padStart(`${ranges}`.length)}/${ranges}${
     areRangesKnown ? "" : "+"
@@ -171,7 +193,7 @@ function attemptText(
 }
 
 function resumedText(state: RunState): string {
-  if (!state.areRangesKnown) return "items that the journal has seen done are left out";
+  if (!state.areRangesKnown) return "items that are done in the journal are skipped";
   return `${doneRanges(state)} of ${state.ranges} ranges were done before`;
 }
 
@@ -188,5 +210,5 @@ function heartbeat(state: RunState, now: number): Row {
   const share = isTotalKnown ? ` (${formatPercent(done, totalItems)})` : " so far";
   const figures = `${wholeItems(done)}/${totalItems} items${share}`;
   const text = `${figures}, ${running} at work, ${formatDuration(elapsedMs(state, now))}`;
-  return line(state, { word: "RUNNING", style: "blue", text });
+  return line(state, { word: "RUNNING", style: statusStyle("RUNNING"), text });
 }

@@ -1,36 +1,39 @@
 /**
- * What should stay in the scrollback when a run is over.
+ * Summary that stays in the scrollback when a run has ended.
  *
  * @module
  */
-import {
-  isDone,
-  type RangeFailure,
-  type StopCause,
-  type Suspect,
-  type WorkerState,
-} from "../model/types.ts";
+import type { RangeFailure, Suspect, WorkerState } from "../model/types.ts";
+import { isDone } from "../model/statuses.ts";
 import type { RunState } from "../model/state.ts";
 import { drawCounts, drawProgress } from "./grid/header.ts";
-import { formatDuration, formatItems, formatRange, nameItems, plural } from "./wording.ts";
-import { counterTexts } from "./wording.ts";
+import {
+  counterTexts,
+  formatDuration,
+  formatItems,
+  formatRange,
+  nameItems,
+  plural,
+  statusStyle,
+  stopText,
+} from "./wording.ts";
 import { sanitize } from "../terminal/sanitize.ts";
-import { type Row, span, statusStyle, truncateRow } from "../terminal/style.ts";
+import { type Row, span, truncateRow } from "../terminal/style.ts";
 import { fit } from "../terminal/width.ts";
 
-/** What a closing summary is drawn with. */
+/** Options of {@linkcode drawSummary}. */
 export interface SummaryOptions {
   title: string;
-  /** Columns that a row may take. */
+  /** The width of the longest row, in columns. */
   width: number;
 }
 
-/** From so many workers on, those that ended well share a line. */
+/** The number of workers from which on those that ended well share a line. */
 const FOLD_FROM = 12;
-/** How many ranges of failures that are alike are named. */
+/** The largest number of ranges that are named for failures that share their lines. */
 const MAX_RANGES = 8;
 
-/** Draws the end of a run: a line per worker, the final bar, what was irregular, and each failure with its log. */
+/** Draws the end of a run: a line per worker, the final bar, remarks, and each failure with its last log lines. */
 export function drawSummary(state: RunState, { title, width }: SummaryOptions): Row[] {
   const final = { title, width, now: state.endedAt ?? state.startedAt };
   return [
@@ -42,20 +45,20 @@ export function drawSummary(state: RunState, { title, width }: SummaryOptions): 
   ].map((row) => truncateRow(row, width));
 }
 
-/** What went otherwise than it should, a row each: why it was stopped, irregularities, warnings. */
-function drawRemarks({ stopping, irregularities, warnings }: RunState): Row[] {
-  const isSpeechAtFault = irregularities.malformed + irregularities.anomalies > 0;
+/** Draws a row for the reason of a stop, for each counter that is not zero, and for each warning. */
+function drawRemarks({ stopping, counters, warnings }: RunState): Row[] {
+  const hasBadSignals = counters.malformed + counters.anomalies > 0;
   return [
     ...(stopping ? [stopText(stopping.cause)] : []),
-    ...counterTexts(irregularities),
-    ...(isSpeechAtFault
+    ...counterTexts(counters),
+    ...(hasBadSignals
       ? ["executor doctor -- <command…> explains what is wrong with such lines"]
       : []),
     ...warnings.map(sanitize),
   ].map((text) => [span("! ", "yellow"), span(text, "yellow")]);
 }
 
-/** The failures: their range, attempts, reason and last lines; those that differ in their range alone share a line. */
+/** Draws each failure with its range, attempts, reason and last lines. Failures that differ only in their range are joined. */
 function drawFailures(failures: readonly RangeFailure[]): Row[] {
   const alike = Map.groupBy(
     failures,
@@ -70,37 +73,21 @@ function drawFailures(failures: readonly RangeFailure[]): Row[] {
   ]);
 }
 
-/** Where all that they printed is. */
+/** Draws the paths of the log files that hold the whole output. */
 function drawLogFiles(failures: readonly RangeFailure[]): Row[] {
   const files = failures.map(({ logFile }) => logFile).filter((file) => file !== undefined);
   const more = files.length > 1 ? ` and ${files.length - 1} more` : "";
   return files.length === 0 ? [] : [[span(`  ╰ ${sanitize(files[0]!)}${more}`, "dim")]];
 }
 
-/** What stopped a run, in words. */
-export function stopText(cause: StopCause): string {
-  switch (cause.kind) {
-    case "signal":
-      return `stopped by ${cause.signal}`;
-    case "request":
-      return "stopped by request";
-    case "abort":
-      return "stopped by the program that started it";
-    case "runTimeout":
-      return "stopped by the run time-out";
-    case "halt":
-      return `stopped after ${plural(cause.failures, "failure")}`;
-  }
-}
-
 function failureHead(group: readonly RangeFailure[]): Row {
   const { status, reason, attempts, message, suspect } = group[0]!;
-  const said = message === "" ? "" : ` – ${sanitize(message)}`;
-  const where = suspect === undefined ? "" : `, each time at ${suspectText(suspect)}`;
+  const lastMessage = message === "" ? "" : ` – ${sanitize(message)}`;
+  const suspectItem = suspect === undefined ? "" : `, each time at ${suspectText(suspect)}`;
   return [
     span(status, statusStyle(status)),
     span(` ${rangesText(group)}`, "bold"),
-    span(` after ${plural(attempts, "attempt")}: ${sanitize(reason)}${where}${said}`),
+    span(` after ${plural(attempts, "attempt")}: ${sanitize(reason)}${suspectItem}${lastMessage}`),
   ];
 }
 
@@ -112,7 +99,7 @@ function suspectText({ index, item }: Suspect): string {
   }));
 }
 
-/** The ranges in order, neighbours joined; how many they are, when that is more than one sees. */
+/** Names the ranges in order, neighbours joined, with their number if there are several. */
 function rangesText(failures: readonly RangeFailure[]): string {
   if (failures[0]!.items !== undefined) return itemsText(failures);
   const joined: { startIndex: number; endIndex: number }[] = [];
@@ -128,7 +115,7 @@ function rangesText(failures: readonly RangeFailure[]): string {
   return [formatItems(first!.startIndex, first!.endIndex), ...rest, ...more].join(", ") + count;
 }
 
-/** What the first of them are. */
+/** Names the first ranges by their items, with the number of ranges if there are several. */
 function itemsText(failures: readonly RangeFailure[]): string {
   const names = failures.slice(0, MAX_RANGES).map((failure) => sanitize(nameItems(failure)));
   const more = failures.length > MAX_RANGES ? ["…"] : [];
@@ -136,7 +123,7 @@ function itemsText(failures: readonly RangeFailure[]): string {
   return [...names, ...more].join(", ") + count;
 }
 
-/** A line per worker, where each had a range of its own: of many ranges, the last one of each tells nothing. */
+/** Draws a line per worker if each had one range. Draws nothing if there were more ranges than workers. */
 function drawWorkers({ workers, ranges }: RunState): Row[] {
   const ended = ranges > workers.length ? [] : workers.filter(({ attempt }) => attempt > 0);
   const isFolded = ended.length >= FOLD_FROM;

@@ -1,12 +1,27 @@
 /**
- * Figures as people read them.
+ * Wording that all reporters share: styles of statuses, figures, names of ranges, counters, reasons for a stop.
  *
  * @module
  */
 import { showBytes } from "../base/surrogate_escape.ts";
-import type { RunCounters } from "../model/types.ts";
+import { STATUSES, type TaskStatus, type Tone } from "../model/statuses.ts";
+import type { RunCounters, StopCause } from "../model/types.ts";
 
-/** A duration in milliseconds as `0:07`, `12:34` or `1:02:03`. */
+/** Styles by tone. Of the sixteen colours, cyan is the best for `busy`: blue cannot be read on black. */
+const TONE_STYLES = {
+  good: "green",
+  busy: "cyan",
+  waiting: "yellow",
+  idle: "dim",
+  bad: "red",
+} as const satisfies Record<Tone, string>;
+
+/** Returns the style of a status word. */
+export function statusStyle(status: TaskStatus): typeof TONE_STYLES[Tone] {
+  return TONE_STYLES[STATUSES[status].tone];
+}
+
+/** Formats a duration in milliseconds as `0:07`, `12:34` or `1:02:03`. */
 export function formatDuration(ms: number): string {
   const seconds = Math.max(0, Math.floor(ms / 1000));
   const pad = (value: number) => `${value}`.padStart(2, "0");
@@ -14,35 +29,40 @@ export function formatDuration(ms: number): string {
   return h > 0 ? `${h}:${pad(m)}:${pad(s)}` : `${m}:${pad(s)}`;
 }
 
-/** Items a second as `0.5/s`, `12.3/s` or `1234/s`. */
+/** Formats a rate in items per second as `0.5/s`, `12.3/s` or `1234/s`. */
 export function formatRate(perSecond: number): string {
   return `${perSecond.toFixed(perSecond < 100 ? 1 : 0)}/s`;
 }
 
-/** Bytes as `0 MB`, `12 MB` or `1.5 GB`, in powers of 1024. */
+/** Formats a number of bytes as `0 MB`, `12 MB` or `1.5 GB`, in powers of 1024. */
 export function formatBytes(bytes: number): string {
   const megabytes = bytes / 2 ** 20;
   return megabytes < 1000 ? `${Math.round(megabytes)} MB` : `${(megabytes / 1024).toFixed(1)} GB`;
 }
 
-/** A share in whole per cent; 100 only when all is done. */
+/** Formats a share in whole per cent, rounded down: 100% means that all is done. */
 export function formatPercent(done: number, total: number): string {
   // 100 × 0.29 is less than 29.
   return `${total === 0 ? 100 : Math.floor(100 * done / total + 1e-9)}%`;
 }
 
-/** A half-open range as a person counts it: `7` or `0–249`. */
+/** Formats a count with its noun: `1 retry`, `2 retries`. */
+export function plural(count: number, one: string, many = `${one}s`): string {
+  return `${count} ${count === 1 ? one : many}`;
+}
+
+/** Formats a half-open range by its first and last item: `7` or `0–249`. */
 export function formatRange(startIndex: number, endIndex: number): string {
   return endIndex - startIndex === 1 ? `${startIndex}` : `${startIndex}–${endIndex - 1}`;
 }
 
-/** A half-open range with its noun: `item 7` or `items 0–249`. */
+/** Formats a half-open range with its noun: `item 7` or `items 0–249`. */
 export function formatItems(startIndex: number, endIndex: number): string {
   const noun = endIndex - startIndex === 1 ? "item" : "items";
   return `${noun} ${formatRange(startIndex, endIndex)}`;
 }
 
-/** What a range is called: `item 7` or `items 0–249`, and what they are, where they are strings: `item 7: a.txt`. */
+/** Names the items of a range: `items 0–249`, or `item 7: a.txt` if the items are strings. */
 export function nameItems(
   { startIndex, endIndex, items = [] }: {
     startIndex: number;
@@ -55,12 +75,23 @@ export function nameItems(
   return `${numbers}: ${showBytes(items[0]!)}${items.length > 1 ? " …" : ""}`;
 }
 
-/** A number with its noun: `1 retry`, `2 retries`. */
-export function plural(count: number, one: string, many = `${one}s`): string {
-  return `${count} ${count === 1 ? one : many}`;
+/** Describes what stopped a run. */
+export function stopText(cause: StopCause): string {
+  switch (cause.kind) {
+    case "signal":
+      return `stopped by ${cause.signal}`;
+    case "request":
+      return "stopped by request";
+    case "abort":
+      return "stopped by the program that started it";
+    case "runTimeout":
+      return "stopped by the run time-out";
+    case "halt":
+      return `stopped after ${plural(cause.failures, "failure")}`;
+  }
 }
 
-/** A sentence for each kind of irregularity that there was. */
+/** Returns a sentence for each counter that is not zero. */
 export function counterTexts(counts: RunCounters): string[] {
   const { malformed, anomalies, droppedBytes, leaked, forcedKills, slow } = counts;
   const { lost, launchFailures, delayedLaunches } = counts;

@@ -1,12 +1,12 @@
 /**
- * Text for terminals that have ASCII alone.
+ * Replaces characters that a terminal without Unicode cannot show.
  *
  * @module
  */
 import type { Row } from "./style.ts";
 import { graphemes, textWidth } from "./width.ts";
 
-/** What stands in for the characters that reporters use themselves. */
+/** ASCII characters for those that reporters draw with. */
 const SUBSTITUTES: Readonly<Record<string, string>> = {
   "╭": "+",
   "╮": "+",
@@ -20,7 +20,7 @@ const SUBSTITUTES: Readonly<Record<string, string>> = {
   "–": "-",
 };
 
-/** The row in ASCII, as wide as before; what has no likeness becomes question marks. */
+/** Returns the row in ASCII, of the same width. A character without a substitute becomes question marks. */
 export function asciiRow(row: Row): Row {
   return row.map(({ text, style }) => ({ text: toAscii(text), style }));
 }
@@ -33,10 +33,4 @@ function toAscii(text: string): string {
     (segment) =>
       segment <= "\x7f" ? segment : SUBSTITUTES[segment] ?? "?".repeat(textWidth(segment)),
   ).join("");
-}
-
-/** Whether the locale says that a terminal does not understand UTF-8; one that says nothing is no reason to think so. */
-export function lacksUnicode(env: (name: string) => string | undefined): boolean {
-  const locale = env("LC_ALL") || env("LC_CTYPE") || env("LANG");
-  return Boolean(locale) && !/utf-?8/i.test(locale!);
 }

@@ -1,5 +1,5 @@
 /**
- * A row as cells of the screen, and what changes one into another.
+ * Cells of a row, and the bytes that change one row into another.
  *
  * @module
  */
@@ -7,16 +7,16 @@ import { cursorForward, eraseLineEnd } from "@cliffy/ansi/ansi-escapes";
 import { encodeSpans, type Row, type Span, span, type Style, trimRow } from "./style.ts";
 import { graphemes, isSimple, textWidth } from "./width.ts";
 
-/** What a column shows; the second column of a wide character holds the empty text. */
+/** One column of a row. The second column of a wide character holds the empty text. */
 export interface Cell {
   readonly text: string;
   readonly style: Style;
 }
 
-/** Moving the cursor over so few cells costs as much as writing them again. */
+/** The shortest run of unchanged cells that the cursor skips: shorter ones cost fewer bytes when written again. */
 const MIN_GAP = 5;
 
-/** The cells of a row, without the spaces at its end. */
+/** Returns the cells of a row, without the spaces at its end. */
 export function toCells(row: Row): Cell[] {
   const cells: Cell[] = [];
   for (const { text, style } of trimRow(row)) {
@@ -26,7 +26,7 @@ export function toCells(row: Row): Cell[] {
     }
     for (const segment of graphemes(text)) {
       const width = textWidth(segment);
-      // What takes no column belongs to what stands before it.
+      // A segment of no width combines with the character before it.
       if (width === 0) continue;
       cells.push({ text: segment, style });
       for (let column = 1; column < width; column++) cells.push({ text: "", style });
@@ -35,7 +35,10 @@ export function toCells(row: Row): Cell[] {
   return cells;
 }
 
-/** The bytes that make one row of another, the cursor at column 1 before; nothing when they look the same. */
+/**
+ * Returns the bytes that change one row into another. The cursor must be at column 1 of the row. Returns no bytes if both
+ * rows look the same.
+ */
 export function encodeChanges(
   { before, after }: { before: readonly Cell[]; after: readonly Cell[] },
   color: boolean,
@@ -53,14 +56,14 @@ export function encodeChanges(
   return bytes + (gap > 0 ? cursorForward(gap) : "") + eraseLineEnd;
 }
 
-/** Where cells differ, as half-open runs of columns; those that are close to each other are one. */
+/** Returns the columns in which cells differ, as half-open runs. Runs that are close to each other are joined. */
 function changedRuns(before: readonly Cell[], after: readonly Cell[]): [number, number][] {
   const runs: [number, number][] = [];
   for (let column = 0; column < after.length; column++) {
     if (isSame(before[column], after[column]!)) continue;
     let start = column;
     let end = column + 1;
-    // A wide character is written whole.
+    // A wide character must be written as a whole.
     while (start > 0 && after[start]!.text === "") start--;
     while (end < after.length && after[end]!.text === "") end++;
     const last = runs.at(-1);
@@ -71,7 +74,7 @@ function changedRuns(before: readonly Cell[], after: readonly Cell[]): [number, 
   return runs;
 }
 
-/** Spaces look the same in every style that there is, beside nothing at all they do not. */
+/** Returns whether two cells look the same. A space looks the same in every style; a missing cell differs from any. */
 function isSame(a: Cell | undefined, b: Cell): boolean {
   if (a === undefined) return false;
   return a.text === b.text && (a.style === b.style || a.text === " ");

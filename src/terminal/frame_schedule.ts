@@ -1,22 +1,22 @@
 /**
- * When frames are drawn.
+ * Timer that limits how often frames are drawn.
  *
  * @module
  */
 import type { Clock } from "../base/clock.ts";
 
-/** Time from the start to the first frame: a run that is over by then shows its end alone. */
+/** Time from the start to the first frame. A run that ends earlier shows its summary only. */
 const FIRST_FRAME_MS = 200;
-/** Time between two frames: ten a second at most … */
+/** The shortest time between two frames: at most ten frames a second. */
 const FRAME_MS = 100;
-/** … and less often where much changes, as on a large screen that nobody reads so fast: 6 KB a second … */
+/** The rate above which frames become rarer, as nobody reads a large screen that fast. (Row watch of bench/.) */
 const BYTES_PER_MS = 6;
-/** … but four a second in any case. (Row watch of bench/.) */
+/** The longest time between two frames that are wanted: at least four frames a second. */
 const MAX_FRAME_MS = 250;
-/** Without events, the clocks on the screen go on. */
+/** Time between two frames without any event, so that the clocks on the screen go on. */
 const IDLE_FRAME_MS = 1_000;
 
-/** Calls back when a frame is due: soon after it is wanted, but no more often than frames may be. */
+/** Calls a function when a frame is due: soon after it was requested, but no more often than the limits allow. */
 export class FrameSchedule {
   readonly #clock: Clock;
   readonly #draw: () => void;
@@ -30,20 +30,20 @@ export class FrameSchedule {
     this.#draw = draw;
   }
 
-  /** Frames are drawn from now on, the first one after a moment. */
+  /** Starts drawing; the first frame comes after 200 ms. */
   start(): void {
     this.#isOn = true;
     this.#earliest = this.#clock.now() + FIRST_FRAME_MS;
     this.request();
   }
 
-  /** Draws no more frames. */
+  /** Stops drawing. */
   stop(): void {
     this.#isOn = false;
     this.#cancel();
   }
 
-  /** Sees to it that a frame is drawn after `delay` milliseconds at the latest. */
+  /** Requests a frame in `delay` milliseconds, or as soon after that as the limits allow. */
   request(delay = 0): void {
     const now = this.#clock.now();
     const at = Math.max(now + delay, this.#earliest);
@@ -53,14 +53,14 @@ export class FrameSchedule {
     this.#timer = this.#clock.after(at - now, () => this.#tick());
   }
 
-  /** A frame took so many bytes: the next one waits for as long as they are worth. */
+  /** Records the size of the frame that was drawn: the larger it is, the later the next one is due. */
   drawn(bytes: number): void {
     const pause = Math.min(MAX_FRAME_MS, Math.max(FRAME_MS, bytes / BYTES_PER_MS));
     this.#earliest = Math.max(this.#earliest, this.#clock.now() + pause);
   }
 
-  /** Draws nothing for so many milliseconds, and then a frame, however much the last one was. */
-  hold(ms: number): void {
+  /** Draws the next frame after `ms` milliseconds and none before, whatever the size of the last one was. */
+  postpone(ms: number): void {
     this.#earliest = this.#clock.now() + ms;
     this.#cancel();
     this.request();

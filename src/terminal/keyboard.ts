@@ -1,23 +1,23 @@
 /**
- * The keys of a terminal.
+ * Keyboard input, key by key.
  *
  * @module
  */
 
 import { isInForeground } from "../base/proc.ts";
 
-/** Where keys come from. */
+/** A source of keys. */
 export interface Keyboard {
-  /** Calls back with each key, a character, until it is disposed of. */
+  /** Calls `callback` with each key, a character, until the result is disposed of. */
   onKey(callback: (key: string) => void): Disposable;
 }
 
 /**
- * The terminal that stdin is, key by key and without an echo; Ctrl-C and Ctrl-Z stay signals. There is no way to call off
- * a read that waits for a key, so a program that uses it has to end by `Deno.exit`.
+ * Reads keys from the terminal on stdin, without an echo. Ctrl-C and Ctrl-Z still send signals. A read that waits for a
+ * key cannot be cancelled, so a program that uses this class must end with `Deno.exit`.
  */
 export class StdinKeyboard implements Keyboard {
-  /** See {@linkcode Keyboard.onKey}; without a terminal on stdin, and in the background, nothing is tried. */
+  /** See {@linkcode Keyboard.onKey}. Does nothing if stdin is not a terminal or the process is in the background. */
   onKey(callback: (key: string) => void): Disposable {
     if (!Deno.stdin.isTerminal() || !isInForeground()) return { [Symbol.dispose]() {} };
     let isOver = false;
@@ -30,14 +30,14 @@ export class StdinKeyboard implements Keyboard {
         try {
           Deno.stdin.setRaw(false);
         } catch {
-          // The terminal is gone.
+          // The terminal was closed.
         }
       },
     };
   }
 }
 
-/** One reader for all: two reads that wait would share the keys between them. */
+/** The only reader of stdin: two pending reads would each get some of the keys. */
 let reading: Promise<void> | undefined;
 let take: (key: string) => void;
 
@@ -49,7 +49,7 @@ function readKeys(callback: (key: string) => void): Promise<void> {
 async function readAll(): Promise<void> {
   const bytes = new Uint8Array(64);
   for (let count = await Deno.stdin.read(bytes); count !== null;) {
-    // Arrows and the like come as a sequence that begins with ESC: none of them is asked for.
+    // Arrow keys and the like arrive as a sequence that begins with ESC; none of them is used.
     const text = new TextDecoder().decode(bytes.subarray(0, count));
     if (!text.startsWith("\x1b")) { for (const key of text) take(key); }
     count = await Deno.stdin.read(bytes);

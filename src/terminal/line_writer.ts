@@ -1,11 +1,11 @@
 /**
- * Text that is written in order, as fast as its reader takes it.
+ * Buffer in front of a terminal or pipe: accepts text at once and writes it as fast as the reader takes it.
  *
  * @module
  */
 import type { Terminal } from "./terminal.ts";
 
-/** Writes behind the back of those who call it. When nothing can be written any more it is silent: the work goes on. */
+/** Writes text in order, in the background. After an error it drops all further text, so that the run goes on. */
 export class LineWriter {
   readonly #terminal: Pick<Terminal, "write">;
   #pending = "";
@@ -17,19 +17,19 @@ export class LineWriter {
     this.#terminal = terminal;
   }
 
-  /** Characters that wait for the reader. */
+  /** The number of characters that are not written yet. */
   get backlog(): number {
     return this.#pending.length;
   }
 
-  /** Writes some text after all that came before. */
+  /** Writes `text` after all text before it. */
   write(text: string): void {
     if (this.#isSilent) return;
     this.#pending += text;
     this.#writing ??= this.#drain();
   }
 
-  /** Resolves when all is written, or the reader is gone; rejects when something else has kept it from being written. */
+  /** Resolves when all text is written or the reader has closed the pipe. Rejects if writing failed for another reason. */
   async flush(): Promise<void> {
     await this.#writing;
     if (this.#failure !== undefined) throw this.#failure;

@@ -1,27 +1,27 @@
 /**
- * What workers print, in lines for the terminal.
+ * Decoder that turns raw output into rows that are safe to print.
  *
  * @module
  */
 import { sanitize } from "./sanitize.ts";
 import { type Row, span } from "./style.ts";
 
-/** A line longer than that is printed as several, in characters. */
+/** The longest row, in characters. A longer line becomes several rows. */
 const MAX_LINE = 64 * 1024;
 
-/** Turns bytes into rows that are safe to print; the line that has no end yet is held back. */
+/** Turns bytes into rows that are safe to print. A line is held back until its newline arrives. */
 export class PrintedLines {
   readonly #decoder = new TextDecoder();
   #line = "";
 
-  /** Takes some bytes; returns the lines that are whole now. */
-  take(bytes: Uint8Array): Row[] {
+  /** Adds some bytes and returns the lines that are now complete. */
+  add(bytes: Uint8Array): Row[] {
     const lines = (this.#line + this.#decoder.decode(bytes, { stream: true })).split("\n");
     this.#line = lines.at(-1)!.length > MAX_LINE ? "" : lines.pop()!;
     return lines.map(toRow);
   }
 
-  /** Returns what was held back. */
+  /** Returns the last line if it has no newline. */
   end(): Row[] {
     const line = this.#line + this.#decoder.decode();
     this.#line = "";

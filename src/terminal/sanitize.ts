@@ -1,23 +1,23 @@
 /**
- * Makes text from workers safe to print.
+ * Filter that removes control sequences from text that is not trusted.
  *
  * @module
  */
 
-// Built from code points: as literals, half of these would be invisible.
+// Built from code points, as half of these characters would be invisible in the source.
 const codePoints = (from: number, to = from) => `\\u{${from.toString(16)}}-\\u{${to.toString(16)}}`;
 
 const CONTROLS = codePoints(0x00, 0x1f) + codePoints(0x7f, 0x9f);
 /** Line and paragraph separators. */
 const SEPARATORS = codePoints(0x2028, 0x2029);
-/** Marks, embeddings, overrides and isolates that change the order of what stands beside them. */
+/** Marks, embeddings, overrides and isolates, which change the direction of the text beside them. */
 const BIDI = codePoints(0x061c) + codePoints(0x200e, 0x200f) + codePoints(0x202a, 0x202e) +
   codePoints(0x2066, 0x2069);
-/** Characters without a shape, tags among them. */
+/** Characters that show nothing, tags among them. */
 const SHAPELESS = codePoints(0x200b) + codePoints(0xfeff) + codePoints(0xfff9, 0xfffb) +
   codePoints(0xe0000, 0xe007f) +
   codePoints(0x0600, 0x0605) + codePoints(0x06dd);
-/** What joins or tints emoji: terminals disagree on the width of the result, and agree on that of the parts. */
+/** Characters that join or tint emoji. Terminals agree on the width of the parts, but not on that of the whole. */
 const MODIFIERS = codePoints(0xfe0f) + codePoints(0x1f3fb, 0x1f3ff);
 const EMOJI_JOINER =
   `(?<=\\p{Extended_Pictographic}\\u{fe0f}?)\\u{200d}|\\u{200d}(?=\\p{Extended_Pictographic})`;
@@ -30,8 +30,8 @@ const UNWANTED = new RegExp(`${EMOJI_JOINER}|[${BIDI}${SHAPELESS}${MODIFIERS}]`,
 const SPACES = new RegExp(`[\\t\\r\\n${SEPARATORS}]`, "gu");
 
 /**
- * Drops what would do anything but show a character: control sequences whole (CSI, OSC, DCS, SOS, PM, APC; after ECMA-48),
- * control characters, changes of direction. Tabs and line breaks become spaces.
+ * Removes everything that does not show a character: whole control sequences (CSI, OSC, DCS, SOS, PM and APC of ECMA-48),
+ * control characters, and changes of direction. Tabs and line breaks become spaces.
  *
  * @example
  * ```ts
@@ -58,7 +58,7 @@ function dropSequences(text: string): string {
   return kept;
 }
 
-/** Where text goes on after an ESC that stands before `at`. */
+/** Returns the index behind the sequence whose ESC is right before `at`. */
 function afterEscape(text: string, at: number): number {
   const code = text.charCodeAt(at);
   // ESC and a character of this block are the 7-bit form of a C1 control.
@@ -66,13 +66,13 @@ function afterEscape(text: string, at: number): number {
   return afterMatch(ESCAPE, text, at);
 }
 
-/** What follows an ESC, a CSI, or what begins a control string. A string that is not ended takes all. */
+// The rest of an escape sequence, of a control sequence, and of a control string. An unfinished string takes all text.
 const ESCAPE = /[\x20-\x2f]*[\x30-\x7e]?/y;
 const CONTROL_SEQUENCE = /[\x30-\x3f]*[\x20-\x2f]*[\x40-\x7e]?/y;
 // deno-lint-ignore no-control-regex
 const CONTROL_STRING = /[^\x07\x18\x1a\x1b\x9c]*(?:[\x07\x18\x1a\x9c]|\x1b\\)?/y;
 
-/** Where text goes on after a C1 control, given in its 7-bit form. */
+/** Returns the index behind the sequence that a C1 control begins; `code` is the control in its 7-bit form. */
 function afterIntroducer(text: string, at: number, code: number): number {
   switch (String.fromCharCode(code)) {
     case "[":
@@ -88,7 +88,7 @@ function afterIntroducer(text: string, at: number, code: number): number {
   }
 }
 
-/** Where text goes on after what a sticky pattern, which matches the empty text too, takes at `at`. */
+/** Returns the index behind the match of a sticky pattern at `at`. The pattern must match the empty text, too. */
 function afterMatch(pattern: RegExp, text: string, at: number): number {
   pattern.lastIndex = at;
   pattern.test(text);

@@ -1,5 +1,5 @@
 /**
- * A frame that is drawn over the one before, in the midst of a terminal's lines.
+ * Region of the terminal in which each frame is drawn over the one before.
  *
  * @module
  */
@@ -15,12 +15,12 @@ import {
 import { encodeRow, type Row, rowWidth, trimRow } from "./style.ts";
 import { type Cell, encodeChanges, toCells } from "./cells.ts";
 
-// Synchronized output, DEC private mode 2026, and SGR reset: Cliffy has neither.
+// Synchronized output (DEC private mode 2026) and SGR reset: Cliffy has neither.
 const BEGIN_UPDATE = "\x1b[?2026h";
 const END_UPDATE = "\x1b[?2026l";
 const RESET_STYLE = "\x1b[0m";
 
-/** What leaves a terminal usable, wherever a frame was cut off. */
+/** Restores the terminal, even if a frame was cut off in the middle. */
 export const RESTORE = END_UPDATE + RESET_STYLE + cursorShow;
 
 interface Size {
@@ -30,22 +30,22 @@ interface Size {
 
 interface PaintedRow {
   readonly row: Row;
-  /** With its styles, as a terminal without any text would be sent it. */
+  /** The bytes that show the row on an empty line, styles included. */
   readonly text: string;
   readonly width: number;
-  /** Made when a change of the row is drawn. */
+  /** Computed when a change of the row is drawn. */
   cells?: readonly Cell[];
 }
 
 /**
- * Turns frames into bytes: only spans that changed, between the marks of a synchronized update. Between frames the cursor
- * stands hidden at column 1 below the last row. A frame that becomes lower keeps its height until the terminal is resized,
- * so that what stands below it does not jump.
+ * Turns frames into bytes: the spans that changed, as one synchronized update. Between frames the cursor is hidden, at
+ * column 1 below the last row. A frame that becomes lower keeps its height until the terminal is resized, so that the
+ * text below it does not jump.
  */
 export class Screen {
   readonly #color: boolean;
   #painted: readonly PaintedRow[] = [];
-  /** Widths of the rows that the terminal moved above its top when it wrapped them: one that becomes higher has them back. */
+  /** Widths of the rows that left the screen at its top when the terminal wrapped them. A higher terminal shows them again. */
   #outOfReach: readonly number[] = [];
   #size: Size = { columns: 0, rows: 0 };
   #isHidden = false;
@@ -54,12 +54,12 @@ export class Screen {
     this.#color = color;
   }
 
-  /** Whether a frame stands on the terminal. */
-  get stands(): boolean {
+  /** Whether a frame is on the terminal. */
+  get isDrawn(): boolean {
     return this.#isHidden;
   }
 
-  /** The bytes that bring a frame up, and lines that stay above it; none when the frame stands there already. */
+  /** Returns the bytes that draw a frame, and `lines` that stay above it. Returns no bytes if nothing changed. */
   draw(rows: readonly Row[], size: Size, lines: readonly Row[] = []): string {
     const isResized = size.columns !== this.#size.columns || size.rows !== this.#size.rows;
     const height = isResized ? rows.length : Math.max(rows.length, this.#painted.length);
@@ -74,14 +74,14 @@ export class Screen {
     if (bytes === "") return "";
     const hide = this.#isHidden ? "" : cursorHide;
     this.#isHidden = true;
-    // The terminal echoes what is typed, ^C for instance, where the cursor stands.
+    // The terminal echoes typed keys, such as ^C, at the cursor: erase them.
     return `${BEGIN_UPDATE}${hide}\r${bytes}${eraseLineEnd}${END_UPDATE}`;
   }
 
-  /** The bytes that take the frame away; the cursor is where it began. */
+  /** Returns the bytes that erase the frame and put the cursor back to where it began. */
   clear(size: Size): string {
     if (!this.#isHidden) return "";
-    // Row by row: some terminals keep what one sequence erases from the top of the screen on.
+    // Row by row: some terminals push a screen that is erased with one sequence into the scrollback.
     const erased = (cursorUp(1) + eraseLine).repeat(this.#reflow(size));
     this.#painted = this.#outOfReach = [];
     this.#isHidden = false;
@@ -94,13 +94,13 @@ export class Screen {
 
   #repaint(rows: readonly PaintedRow[], size: Size): string {
     const up = this.#reflow(size);
-    // A line that is wrapped would leave what stood right of its end.
+    // A wrapped line does not overwrite the text to the right of its end.
     const isWrapped = rows.some(({ width }) => width > size.columns);
     const erased = isWrapped ? moveUp(up) + `${eraseLine}\r\n`.repeat(up) : "";
     return erased + repaint(rows, up);
   }
 
-  /** Writes what changed of the rows. */
+  /** Returns the bytes that write the changed parts of the rows. */
   #update(next: readonly PaintedRow[]): string {
     let bytes = "";
     let at = this.#painted.length;
@@ -129,9 +129,9 @@ export class Screen {
   }
 
   /**
-   * Says how many rows of what was painted are in reach: a terminal that became narrower has wrapped them, and moved some
-   * above its top. Of those, no more are believed to be back than it has become higher by: what else stands there is the
-   * shell's.
+   * Returns how many rows of the last frame the cursor can reach. A terminal that became narrower has wrapped them and has
+   * moved some above its top. If it became higher by n rows, at most n of those are back on the screen: the lines above
+   * belong to the shell.
    */
   #reflow({ columns, rows }: Size): number {
     const widths = this.#painted.map(({ width }) => width);
@@ -143,7 +143,7 @@ export class Screen {
   }
 }
 
-/** Takes rows from the last one on, as long as there is room; says what is left of both. */
+/** Takes rows from the end as long as there is room. Returns the rows and the room that are left. */
 function takeRows(
   widths: readonly number[],
   { columns, room }: { columns: number; room: number },
@@ -151,17 +151,17 @@ function takeRows(
   const left = [...widths];
   while (left.length > 0 && room > 0) {
     const height = Math.max(1, Math.ceil(left.pop()! / columns));
-    // Of a row that is in reach in part, the part above the top stays a row.
+    // If only a part of a row is in reach, the part above the top remains as a row.
     if (height > room) left.push((height - room) * columns);
     room = Math.max(0, room - height);
   }
   return { widths: left, room };
 }
 
-/** Writes every row anew, from `up` rows above the cursor on, and erases what is left below. */
+/** Returns the bytes that write all rows again, from `up` rows above the cursor on, and erase the old rows below. */
 function repaint(rows: readonly PaintedRow[], up: number): string {
   const left = Math.max(0, up - rows.length);
-  // Erased before, not after: only a row that was empty for a moment is no longer part of a longer one that was wrapped.
+  // Each line is erased before it is written: otherwise the terminal takes it for a part of the wrapped line above it.
   const written = rows.map(({ text }) => `${eraseLine}${text}\r\n`).join("");
   return moveUp(up) + written + `${eraseLine}\r\n`.repeat(left) + moveUp(left);
 }

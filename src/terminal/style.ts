@@ -1,15 +1,14 @@
 /**
- * Styled text: what stands in a row, and how it is encoded for a terminal.
+ * Rows of styled text, and their encoding for a terminal.
  *
  * @module
  */
-import type { TaskStatus } from "../model/types.ts";
 import { fit, textWidth, truncate } from "./width.ts";
 
-/** How a span looks: names of the sixteen colours and attributes that every terminal has. */
-export type Style = "plain" | "bold" | "dim" | "red" | "green" | "yellow" | "blue" | "cyan";
+/** A colour or attribute that every terminal has. */
+export type Style = "plain" | "bold" | "dim" | "red" | "green" | "yellow" | "cyan";
 
-/** A piece of a row in one style. Its text is sanitized. */
+/** A piece of a row in one style. Its text must be sanitized. */
 export interface Span {
   readonly text: string;
   readonly style: Style;
@@ -26,36 +25,20 @@ const SGR: Record<Style, string> = {
   red: "31",
   green: "32",
   yellow: "33",
-  blue: "34",
   cyan: "36",
 };
-
-const STATUS_STYLES: Record<TaskStatus, Style> = {
-  PENDING: "dim",
-  RUNNING: "blue",
-  SUCCESS: "green",
-  FINISHED: "green",
-  FAILED: "red",
-  CRASHED: "red",
-  RETRYING: "yellow",
-};
-
-/** The style of a status word. */
-export function statusStyle(status: TaskStatus): Style {
-  return STATUS_STYLES[status];
-}
 
 /** Makes a span. */
 export function span(text: string, style: Style = "plain"): Span {
   return { text, style };
 }
 
-/** The columns that a row takes. */
+/** Returns the width of a row in columns. */
 export function rowWidth(row: Row): number {
   return row.reduce((sum, { text }) => sum + textWidth(text), 0);
 }
 
-/** Cuts a row to `width` columns. */
+/** Shortens a row to at most `width` columns. */
 export function truncateRow(row: Row, width: number): Row {
   const kept: Span[] = [];
   for (const { text, style } of row) {
@@ -67,13 +50,13 @@ export function truncateRow(row: Row, width: number): Row {
   return kept;
 }
 
-/** Cuts or fills a row to exactly `width` columns. */
+/** Shortens a row or pads it with spaces to exactly `width` columns. */
 export function fitRow(row: Row, width: number): Row {
   const cut = truncateRow(row, width);
   return [...cut, span(fit("", width - rowWidth(cut)))];
 }
 
-/** A row without the spaces at its end. */
+/** Removes the spaces at the end of a row. */
 export function trimRow(row: Row): Row {
   const last = row.findLastIndex(({ text }) => text.trimEnd() !== "");
   return row.slice(0, last + 1).map(({ text, style }, index) => ({
@@ -82,12 +65,12 @@ export function trimRow(row: Row): Row {
   }));
 }
 
-/** A row as bytes for a terminal, without the spaces at its end. */
+/** Encodes a row for a terminal, without the spaces at its end. */
 export function encodeRow(row: Row, color: boolean): string {
   return encodeSpans(trimRow(row), color);
 }
 
-/** Spans as bytes for a terminal. */
+/** Encodes spans for a terminal. */
 export function encodeSpans(spans: readonly Span[], color: boolean): string {
   return spans.map(({ text, style }) => {
     const isStyled = color && SGR[style] !== "" && text.trim() !== "";

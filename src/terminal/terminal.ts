@@ -1,42 +1,43 @@
 /**
- * A terminal, or what stands in for one.
+ * Terminal interface, and its implementation on stdout and stderr.
  *
  * @module
  */
+import { writeAll } from "../base/bytes.ts";
 
-/** Where a reporter writes. */
+/** A terminal that a reporter writes to. */
 export interface Terminal {
-  /** Columns and rows, at least 1 each. */
+  /** Returns the number of columns and rows, each at least 1. */
   size(): { columns: number; rows: number };
-  /** Writes without holding anything else up; rejects when the terminal is gone. */
+  /** Writes text asynchronously. Rejects if the terminal was closed. */
   write(text: string): Promise<void>;
-  /** Writes at once, as far as it can; for the last thing that a process does. */
+  /** Writes text synchronously, as far as possible. Meant for the last output of a process. */
   writeSync(text: string): void;
-  /** Calls back when the size has changed, until it is disposed of. */
+  /** Calls `callback` after each change of the size, until the result is disposed of. */
   onResize(callback: () => void): Disposable;
-  /** Whether it is a terminal, for `auto` colour; that of stdout counts when left out. */
+  /** Returns whether it is a terminal, for the colour choice `auto`. If absent, stdout decides. */
   isTerminal?(): boolean;
 }
 
 const FALLBACK = { columns: 80, rows: 24 };
 
-/** What `Deno.stdout` and `Deno.stderr` are. */
+/** The methods of `Deno.stdout` and `Deno.stderr` that {@linkcode StandardTerminal} uses. */
 export type StandardStream = Pick<typeof Deno.stdout, "write" | "writeSync" | "isTerminal">;
 
-/** The terminal that a standard stream is: stderr, for instance, when stdout belongs to the output of the workers. */
+/** A terminal on a standard stream, such as stderr when stdout carries the output of the workers. */
 export class StandardTerminal implements Terminal {
   readonly #stream: StandardStream;
 
-  /** Writes to a stream. */
+  /** Creates a terminal that writes to `stream`. */
   constructor(stream: StandardStream) {
     this.#stream = stream;
   }
 
-  /** See {@linkcode Terminal.size}; 80×24 where that is unknown. */
+  /** See {@linkcode Terminal.size}. Returns 80×24 if the size is unknown. */
   size(): { columns: number; rows: number } {
     try {
       const { columns, rows } = Deno.consoleSize();
-      // Some terminals say 0×0.
+      // Some terminals report 0×0.
       return columns > 0 && rows > 0 ? { columns, rows } : FALLBACK;
     } catch {
       return FALLBACK;
@@ -45,8 +46,7 @@ export class StandardTerminal implements Terminal {
 
   /** See {@linkcode Terminal.write}. */
   async write(text: string): Promise<void> {
-    const bytes = new TextEncoder().encode(text);
-    for (let at = 0; at < bytes.length;) at += await this.#stream.write(bytes.subarray(at));
+    await writeAll(this.#stream, new TextEncoder().encode(text));
   }
 
   /** See {@linkcode Terminal.writeSync}. */
@@ -54,7 +54,7 @@ export class StandardTerminal implements Terminal {
     try {
       this.#stream.writeSync(new TextEncoder().encode(text));
     } catch {
-      // Nobody is there to read it.
+      // The reader is gone.
     }
   }
 
@@ -71,9 +71,9 @@ export class StandardTerminal implements Terminal {
   }
 }
 
-/** The terminal that stdout is. */
+/** A terminal on stdout. */
 export class StdoutTerminal extends StandardTerminal {
-  /** Writes nothing yet. */
+  /** Creates a terminal that writes to stdout. */
   constructor() {
     super(Deno.stdout);
   }

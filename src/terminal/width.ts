@@ -1,35 +1,35 @@
 /**
- * Text in terminal cells.
+ * Width of text in columns, and cutting text to a width.
  *
  * @module
  */
 import { unicodeWidth } from "@std/cli/unicode-width";
 
-/** Characters of one column each that are no part of a longer one: ASCII, rules, bars, and what stands between figures. */
+/** Characters that take one column each and never combine: ASCII, middle dot, dashes, ellipsis, rules and blocks. */
 const SIMPLE = /^[\x20-\x7e\u00b7\u2013\u2014\u2026\u2500-\u259f]*$/;
-/** Made when there is need for it, as that takes 10 ms. (Row start of bench/.) */
+/** Created on first use, as that takes 10 ms. (Row start of bench/.) */
 let segmenter: Intl.Segmenter | undefined;
 
-/** Whether each character takes one column and stands for itself. */
+/** Returns whether each character takes one column and combines with no other. */
 export function isSimple(text: string): boolean {
   return SIMPLE.test(text);
 }
 
-/** Cuts text into what a person takes for characters. */
+/** Splits text into graphemes: the characters as a person sees them. */
 export function* graphemes(text: string): Generator<string> {
   segmenter ??= new Intl.Segmenter(undefined, { granularity: "grapheme" });
   for (const { segment } of segmenter.segment(text)) yield segment;
 }
 
-/** The columns that sanitized text takes. */
+/** Returns the width of sanitized text in columns. */
 export function textWidth(text: string): number {
   return isSimple(text) ? text.length : unicodeWidth(text);
 }
 
-/** Cuts sanitized text to `width` columns, its last one an ellipsis where something was cut. */
+/** Shortens sanitized text to at most `width` columns. If something was cut, the last column is an ellipsis. */
 export function truncate(text: string, width: number): string {
   if (text.length <= width && isSimple(text)) return text;
-  // Ten marks on every character are more than any script has.
+  // No script has more than ten marks on a character, so the rest cannot be shown.
   text = text.slice(0, 11 * width + 11).toWellFormed();
   if (textWidth(text) <= width) return text;
   if (width <= 0) return "";
@@ -43,7 +43,7 @@ export function truncate(text: string, width: number): string {
   return `${kept}…`;
 }
 
-/** Cuts or fills sanitized text to exactly `width` columns. */
+/** Shortens sanitized text or pads it with spaces to exactly `width` columns. */
 export function fit(text: string, width: number, align: "left" | "right" = "left"): string {
   const cut = truncate(text, width);
   const space = " ".repeat(Math.max(0, width - textWidth(cut)));

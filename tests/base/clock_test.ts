@@ -1,6 +1,6 @@
-import { assertEquals } from "@std/assert";
-import { SuspendableClock } from "../../src/base/clock.ts";
-import { FakeClock } from "../helpers/fake_clock.ts";
+import { assertEquals, assertRejects } from "@std/assert";
+import { SuspendableClock, withTimeout } from "../../src/base/clock.ts";
+import { FakeClock, settle } from "../helpers/fake_clock.ts";
 
 function setUp() {
   const base = new FakeClock();
@@ -37,4 +37,21 @@ Deno.test("timers of a suspended clock wait as long, those that are set meanwhil
   clock.resume();
   await base.advance(100);
   assertEquals(rang, [["meanwhile", 15], ["before", 20]]);
+});
+
+Deno.test("a wait with a timeout ends with its promise, or when its time is over", async () => {
+  const clock = new FakeClock();
+  const options = { ms: 100, clock };
+  assertEquals(await withTimeout(Promise.resolve("value"), options), "value");
+  await assertRejects(() => withTimeout(Promise.reject(new Error("no")), options), Error, "no");
+  const results: unknown[] = [];
+  const { promise, resolve } = Promise.withResolvers<string>();
+  withTimeout(promise, options).then((value) => results.push(value));
+  await clock.advance(99);
+  assertEquals(results, []);
+  await clock.advance(1);
+  assertEquals(results, [undefined]);
+  resolve("late");
+  await settle();
+  assertEquals(results, [undefined]);
 });

@@ -14,21 +14,21 @@ const runs = new Map([
   ["theirs", [{ rate: 4 }, { rate: 1 }, { rate: 6 }]],
 ]);
 
-Deno.test("a row sets the median of ours beside that of its peer", () => {
+Deno.test("a row compares our median with that of its peer", () => {
   const { ours, theirs, ratio, met } = judge(row, { bench: "b", runs });
   assertEquals({ ours, theirs, ratio, met }, { ours: 10, theirs: 4, ratio: 2.5, met: true });
   assertEquals(judge({ ...row, target: { atLeast: 2.6 } }, { bench: "b", runs }).met, false);
   assertEquals(judge({ ...row, target: { atMost: 2.5 } }, { bench: "b", runs }).met, true);
 });
 
-Deno.test("a row without a peer is judged by its own figure, one without a target not at all", () => {
+Deno.test("a row without a peer is judged by its own figure, and a row without a target is not judged", () => {
   const alone = { ...row, peer: undefined };
   const judged = judge({ ...alone, target: { atMost: 9 } }, { bench: "b", runs });
   assertEquals([judged.ours, judged.ratio, judged.met], [10, undefined, false]);
   assertEquals(judge({ ...row, target: undefined }, { bench: "b", runs }).met, undefined);
 });
 
-Deno.test("a peer that is not there is shown as missing, and nothing is met", () => {
+Deno.test("a peer that is not installed is shown as missing, and its target is not judged", () => {
   const judged = judge({ ...row, peer: "nobody" }, { bench: "b", runs });
   assertEquals([judged.theirs, judged.ratio, judged.met], [undefined, undefined, undefined]);
   assertEquals(

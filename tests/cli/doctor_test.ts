@@ -1,4 +1,4 @@
-// The doctor with real workers: what a person reads.
+// The doctor with real workers, and the text that a person reads.
 import {
   assert,
   assertEquals,
@@ -30,8 +30,8 @@ Deno.test("executor doctor finds nothing wrong with a good worker", async () => 
     stdout,
     /^items 10–19 of 20: SUCCESS after 1\.\d s; 12 lines on stdout \(12 signals/m,
   );
-  assertMatch(stdout, /✓ ok +It said PROGRESS 10 times, STATUS once, MESSAGE once\n/);
-  assertMatch(stdout, /✓ ok +Its words come while it works/);
+  assertMatch(stdout, /✓ ok +It printed PROGRESS 10 times, STATUS once, MESSAGE once\n/);
+  assertMatch(stdout, /✓ ok +Its output comes while it works/);
   assertMatch(stdout, /✓ ok +Asked to end \(SIGTERM\), it ended after \d+ ms\n/);
   assertMatch(stdout, /\nNo problem: the grid can show what this worker does\.\n$/);
   assertEquals(
@@ -41,7 +41,7 @@ Deno.test("executor doctor finds nothing wrong with a good worker", async () => 
   );
 });
 
-Deno.test("executor doctor runs the second half of the items, and says so in every way", async () => {
+Deno.test("executor doctor runs the second half of the items, and passes that range in every way", async () => {
   const script = 'echo "MESSAGE: $0 $1 $2 $EXECUTOR_START $EXECUTOR_END $EXECUTOR_TOTAL" >&2';
   const args = ["--", "sh", "-c", script, "{start}", "{end}", "{count}/{total}"];
   assertStringIncludes((await examine(...args)).stdout, "│ MESSAGE: 10 20 10/20 10 20 20\n");
@@ -58,7 +58,7 @@ Deno.test("executor doctor finds a silent worker", async () => {
   assertEquals(code, 1);
 });
 
-Deno.test("executor doctor finds a worker whose words are held back until it ends", async () => {
+Deno.test("executor doctor finds a worker whose output is buffered until it ends", async () => {
   const script = "import time\nfor n in range(1, 11):\n  print('PROGRESS:', n)\n  time.sleep(0.12)";
   const python = ["python3", "-c", script, "{start}", "{end}"];
   const { code, stdout } = await examine(
@@ -71,7 +71,7 @@ Deno.test("executor doctor finds a worker whose words are held back until it end
   assertStringIncludes(stdout, "      python3 -u …\n");
   assertEquals(code, 1);
   const unbuffered = await examine("--no-stop-test", "--", ...python);
-  assertMatch(unbuffered.stdout, /✓ ok +Its words come while it works/);
+  assertMatch(unbuffered.stdout, /✓ ok +Its output comes while it works/);
   assertEquals([unbuffered.code, unbuffered.stderr.split("\n").length], [0, 2]);
 });
 
@@ -103,12 +103,12 @@ Deno.test("executor doctor shows five lines at most, however many there are", as
   assertStringIncludes(stdout, "    And 99998 more lines.\n");
 });
 
-Deno.test("executor doctor tells numbers of items from per cent", async () => {
+Deno.test("executor doctor distinguishes numbers of items from per cent", async () => {
   const counting = (values: string) => `for n in $(seq ${values}); do echo "PROGRESS: $n"; done`;
   const numbers = await examineScript(counting("$(($0 + 1)) $1"));
   assertMatch(
     numbers.stdout,
-    /✗ problem +Its progress goes beyond its range: it said 11 to 20, of 10/,
+    /✗ problem +Its progress goes beyond its range: it reported 11 to 20, of 10/,
   );
   assertStringIncludes(numbers.stdout, "These look like the numbers of the items");
   const percent = await examineScript(counting("10 10 100"));
@@ -130,13 +130,13 @@ Deno.test("executor doctor finds a worker that ignores SIGTERM, on its second ru
   assertNoneLeft(mark);
 });
 
-Deno.test("executor doctor finds one that works on to its end though it was asked to end", async () => {
+Deno.test("executor doctor finds a worker that ignores SIGTERM and ends by itself", async () => {
   const { code, stdout } = await examineScript(`trap '' TERM; ${COUNT("0.12")}`);
-  assertMatch(stdout, /✗ problem +Asked to end \(SIGTERM\), it worked on to its own end/);
+  assertMatch(stdout, /✗ problem +Asked to end \(SIGTERM\), it went on and ended by itself/);
   assertEquals(code, 1);
 });
 
-Deno.test("executor doctor stops a worker that does not end, and that is the test of stopping", async () => {
+Deno.test("executor doctor stops a worker that does not end, which also tests stopping", async () => {
   const { code, stdout, stderr } = await examineScript(
     "echo PROGRESS: 1; sleep 60",
     ...["--timeout", "600ms"],
@@ -149,7 +149,7 @@ Deno.test("executor doctor stops a worker that does not end, and that is the tes
 
 const ENDS: [name: string, script: string, said: RegExp][] = [
   ["an exit code", "echo oh no >&2; exit 3", /It exited with code 3: [^]*│ oh no\n/],
-  ["a lie", "echo STATUS: SUCCESS; exit 3", /It said SUCCESS, but exited with code 3/],
+  ["a lie", "echo STATUS: SUCCESS; exit 3", /It reported SUCCESS, but exited with code 3/],
   ["a signal", "kill -SEGV $$", /It was ended by SIGSEGV: its range is CRASHED/],
   ["a child left behind", "sleep 60 & echo PROGRESS: 10", /It left processes behind/],
   [
@@ -167,7 +167,7 @@ for (const [name, script, said] of ENDS) {
   });
 }
 
-Deno.test("executor doctor says what it thinks of long lines and odd bytes", async () => {
+Deno.test("executor doctor finds long lines and bytes that are not UTF-8", async () => {
   const { code, stdout } = await examineScript(
     `printf '\\377\\n'; head -c 70000 /dev/zero | tr '\\0' x; echo; ${COUNT("0")}`,
   );
@@ -176,7 +176,7 @@ Deno.test("executor doctor says what it thinks of long lines and odd bytes", asy
   assertEquals(code, 0);
 });
 
-Deno.test("executor doctor prints nothing that a worker could do to a terminal", async () => {
+Deno.test("executor doctor prints no control sequences of a worker", async () => {
   const { stdout, stderr } = await examineScript(
     "printf 'PROGRESS: \\033[2J\\033]0;title\\007many\\n'; printf '\\033[31mSTATUS: SUCCESS\\n'; " +
       "printf 'PROGRESS: 1\\n\\302\\233 31m\\342\\200\\256\\n' >&2; exit 3",
@@ -194,7 +194,7 @@ Deno.test("executor doctor keeps to 80 columns, with and without colour", async 
   assertStringIncludes(coloured.stdout, "\x1b[31m✗ problem");
 });
 
-Deno.test("SIGINT to executor doctor: what was seen until then, and the signal re-raised", async () => {
+Deno.test("SIGINT to executor doctor: it prints the findings until then, and re-raises the signal", async () => {
   const folder = await Deno.makeTempDir();
   try {
     const script = 'echo PROGRESS: 1; touch "$2/ready"; sleep 60';
@@ -218,7 +218,7 @@ Deno.test("SIGINT to executor doctor: what was seen until then, and the signal r
 
 const WRONG: [args: string[], said: RegExp][] = [
   [[], /there is no command to run: put the command after --, as in executor doctor/],
-  [["true"], /"true" stands before --/],
+  [["true"], /"true" comes before --/],
   [["-n", "0", "--", "true"], /--total must be a positive integer: current value is 0/],
   [["-n", "-3", "--", "true"], /--total/],
   [["--timeout", "30", "--", "true"], /--timeout must be a duration/],

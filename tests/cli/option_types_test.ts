@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { parseDuration } from "../../src/cli/option_types.ts";
+import { parseDuration, spellDuration } from "../../src/cli/option_types.ts";
 
 const DURATIONS: [text: string, ms: number | undefined][] = [
   ["500ms", 500],
@@ -22,4 +22,10 @@ const DURATIONS: [text: string, ms: number | undefined][] = [
 
 for (const [text, ms] of DURATIONS) {
   Deno.test(`parseDuration() of "${text}"`, () => assertEquals(parseDuration(text), ms));
+}
+
+for (const text of ["0s", "500ms", "30s", "1h30m", "2m5ms"]) {
+  Deno.test(`spellDuration() is the inverse of parseDuration() for "${text}"`, () => {
+    assertEquals(spellDuration(parseDuration(text)!), text);
+  });
 }

@@ -58,7 +58,7 @@ Deno.test("executor report --format trace writes trace events, to standard outpu
   });
 });
 
-Deno.test("executor report ends quietly when its reader goes away", async () => {
+Deno.test("executor report ends quietly when its reader closes the pipe", async () => {
   await withFolder(async (folder) => {
     const journal = `${folder}/run.jsonl`;
     await record(journal);
@@ -69,7 +69,7 @@ Deno.test("executor report ends quietly when its reader goes away", async () => 
   });
 });
 
-Deno.test("executor report shows a run that goes on, and one that was killed, as far as they came", async () => {
+Deno.test("executor report shows the journals of a running and of a killed run", async () => {
   await withFolder(async (folder) => {
     const journal = `${folder}/run.jsonl`;
     const args = ["run", "-n", "2", "-w", "1", "-c", "1", "--reporter", "quiet"];
@@ -95,7 +95,7 @@ Deno.test("executor report shows a run that goes on, and one that was killed, as
   });
 });
 
-Deno.test("executor run --report writes the page, and --serve says where it is to be seen", async () => {
+Deno.test("executor run --report writes the page, and --serve prints its URL", async () => {
   await withFolder(async (folder) => {
     const page = `${folder}/run.html`;
     const { code, stderr } = await runCli(
@@ -107,7 +107,7 @@ Deno.test("executor run --report writes the page, and --serve says where it is t
   });
 });
 
-Deno.test("executor report says in a sentence what is wrong", async () => {
+Deno.test("executor report explains in a sentence what is wrong", async () => {
   await withFolder(async (folder) => {
     const file = async (name: string, text: string) => {
       await Deno.writeTextFile(`${folder}/${name}`, text);
@@ -119,7 +119,7 @@ Deno.test("executor report says in a sentence what is wrong", async () => {
       [[], /Missing argument\(s\): journal/],
       [[`${folder}/none`], /the journal \S+none cannot be read: No such file/],
       [[folder], /the journal \S+ cannot be read: .*directory/],
-      [[await file("empty", "")], /the journal \S+empty tells of no run/],
+      [[await file("empty", "")], /the journal \S+empty contains no run/],
       [
         [await file("text", "hello\nworld\n")],
         /the journal \S+text cannot be read as line 1 is not JSON/,
@@ -134,7 +134,7 @@ Deno.test("executor report says in a sentence what is wrong", async () => {
       ],
       [
         [await file("huge", `${run().at(1, { kind: "pool-resized", numWorkers: 1e12 })}`)],
-        /the journal \S+huge cannot be read as line 2 says that there are 1000000000000 workers/,
+        /the journal \S+huge cannot be read as line 2 has an implausible number of workers: 1000000000000/,
       ],
       [[await file("new", `${run()}`.replace('"v":1', '"v":2'))], /was written by a newer version/],
       [[good, "-o", good], /--output must not be the journal/],
@@ -156,7 +156,7 @@ Deno.test("executor report says in a sentence what is wrong", async () => {
   });
 });
 
-Deno.test("executor run refuses an address that is none", async () => {
+Deno.test("executor run rejects an invalid address", async () => {
   for (const address of ["host", "1:2:3", "127.0.0.1:99999"]) {
     const { code, stderr } = await runCli(["run", "-n", "1", "--serve", address, "--", "true"]);
     assertMatch(stderr, /--serve must be a port, or a host and a port such as 0\.0\.0\.0:8080/);

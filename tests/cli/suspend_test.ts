@@ -1,4 +1,4 @@
-// Ctrl-Z: the workers and the clocks stand still with the executor, and go on with it.
+// Ctrl-Z: the workers and the clocks are suspended with the executor, and go on with it.
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { cliCommand } from "../helpers/cli.ts";
 import { withFolder } from "../helpers/journal.ts";
@@ -23,7 +23,7 @@ const exists = (path: string) => {
 /** A job of two workers that are busy until the file `go` is there, and have a child each. */
 function start(folder: string, options: string[]): Deno.ChildProcess {
   const script =
-    `touch $0/ready-$EXECUTOR_WORKER; (until [ -e $0/go ]; do sleep 0.02; done) & wait; echo STATUS: SUCCESS`;
+    `(touch $0/ready-$EXECUTOR_WORKER; until [ -e $0/go ]; do sleep 0.02; done) & wait; echo STATUS: SUCCESS`;
   return cliCommand(
     [
       "run",
@@ -49,7 +49,7 @@ async function stopped(child: Deno.ChildProcess, folder: string): Promise<void> 
     "workers are ready",
   );
   child.kill("SIGTSTP");
-  await until(() => stateOf(child.pid) === "T", "the executor stands still");
+  await until(() => stateOf(child.pid) === "T", "the executor is stopped");
   const workers = processesWith(folder).filter((pid) => pid !== child.pid);
   assert(workers.length >= 4, `${workers.length} processes`);
   // Z: it had just ended, and its parent is stopped. D: a shell in vfork(2) whose child was stopped before its exec.
@@ -69,7 +69,7 @@ Deno.test("SIGTSTP stops workers and clocks, SIGCONT lets both go on", needsProc
     const { code, stdout } = await output;
     const text = new TextDecoder().decode(stdout);
     assertEquals(code, 0, text);
-    assertStringIncludes(text, "suspended: workers and clocks stand still");
+    assertStringIncludes(text, "suspended: workers and clocks are stopped");
     assertStringIncludes(text, "continued");
     assertStringIncludes(text, "ranges: 2 done");
     assert(/ 0:0[01] /.test(text), text);

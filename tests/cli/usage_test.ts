@@ -8,17 +8,20 @@ import {
 import { runCli } from "../helpers/cli.ts";
 
 const WRONG: [args: string[], said: RegExp][] = [
-  [["run", "--", "true"], /nothing to do: give --total, --items, or items behind :::/],
-  [["run", "-n", "3", "--", "true", ":::", "a"], /--total is not for a job that is made of items/],
-  [["run", "-c", "3", "--", "true", ":::", "a"], /--chunk-size is not for .*: use --per-process 3/],
-  [["run", "-n", "3", "--per-process", "2", "--", "true"], /--per-process is for items/],
+  [["run", "--", "true"], /nothing to do: give --total, --items, or items after :::/],
+  [["run", "-n", "3", "--", "true", ":::", "a"], /--total cannot be used with a list of items/],
+  [
+    ["run", "-c", "3", "--", "true", ":::", "a"],
+    /--chunk-size cannot be used with .*: use --per-process 3/,
+  ],
+  [["run", "-n", "3", "--per-process", "2", "--", "true"], /--per-process needs a list of items/],
   [["run", "--per-process", "0", "--", "true", ":::", "a"], /--per-process must be a positive/],
-  [["run", "--items", "x", "--", "true", ":::", "a"], /in the file of --items, not in both/],
+  [["run", "--items", "x", "--", "true", ":::", "a"], /from ::: or from --items, not from both/],
   [["run", "--items", "/no/such", "--", "true"], /--items must be a file .*"\/no\/such"/],
   [["run", "--items", "/tmp", "--", "true"], /--items must be a file .*"\/tmp"/],
   [["run", "-0", "--", "true", ":::", "a"], /--items/],
-  [["run", "--", "true", ":::", "a", ":::", "b"], /behind one :::/],
-  [["run", "--", "true", "::::", "a"], /behind one ::: .* "::::"/],
+  [["run", "--", "true", ":::", "a", ":::", "b"], /after exactly one :::/],
+  [["run", "--", "true", "::::", "a"], /after exactly one :::.* "::::"/],
   [["run", "--", ":::", "a"], /there is no command to run/],
   [["run", "--", "echo", "{itm}", ":::", "a"], /no placeholder \{itm\}.*\{item\}.*\{items\}/],
   [["run", "--", "echo", "x{items}", ":::", "a"], /\{items\} must be an argument of its own/],
@@ -30,9 +33,9 @@ const WRONG: [args: string[], said: RegExp][] = [
   [["run", "-n", "10"], /there is no command to run: put the command after --/],
   [
     ["run", "-n", "10", "true"],
-    /"true" stands before --: put the command after --, as in executor run/,
+    /"true" comes before --: put the command after --, as in executor run/,
   ],
-  [["run", "-n", "10", "true", "--", "false"], /"true" stands before --/],
+  [["run", "-n", "10", "true", "--", "false"], /"true" comes before --/],
   [["run", "-n", "ten", "--", "true"], /Option "--total" must be of type "integer", but got "ten"/],
   [["run", "-n", "1.5", "--", "true"], /Option "--total" must be of type "integer", but got "1.5"/],
   [["run", "-n", "-5", "--", "true"], /--total/],
@@ -111,8 +114,14 @@ const WRONG: [args: string[], said: RegExp][] = [
     ["run", "-n", "10", "--launcher", "slurm", "--slurm-queue", "--", "true"],
     /--slurm-queue needs --workers/,
   ],
-  [["run", "-n", "10", "--slurm-queue", "--", "true"], /--slurm-queue needs --launcher slurm/],
-  [["run", "-n", "10", "--hosts", "n1:8", "--", "true"], /--hosts needs --launcher ssh/],
+  [
+    ["run", "-n", "10", "--slurm-queue", "--", "true"],
+    /--slurm-queue must be used with --launcher slurm/,
+  ],
+  [
+    ["run", "-n", "10", "--hosts", "n1:8", "--", "true"],
+    /--hosts must be used with --launcher ssh/,
+  ],
   [
     [..."run -n 10 --launcher ssh --hosts n1:1 --ssh-config /no/such".split(" "), "--", "true"],
     /--ssh-config must be a file that can be read: current value is \/no\/such/,
@@ -134,6 +143,10 @@ const WRONG: [args: string[], said: RegExp][] = [
     ["run", "-n", "10", "--lost-retries=-1", "--", "true"],
     /--lost-retries must be a non-negative integer: current value is -1/,
   ],
+  [["run", "-n", "1", "--journal", "", "--", "true"], /Missing value for option "--journal"/],
+  [["run", "-n", "1", "--title=", "--", "true"], /Missing value for option "--title"/],
+  [["run", "-n", "", "--", "true"], /Missing value for option "--total"/],
+  [["doctor", "--timeout", "", "--", "true"], /Missing value for option "--timeout"/],
   [["rnu"], /Unknown command "rnu".*"run"/],
 ];
 
@@ -154,14 +167,8 @@ Deno.test("executor --version tells the version", async () => {
   assertEquals(code, 0);
 });
 
-Deno.test("executor run --help names every option and shows examples", async () => {
+Deno.test("executor run --help names every placeholder and shows examples", async () => {
   const { code, stdout } = await runCli(["run", "--help"]);
-  const options =
-    "lost-retries launch-retries launcher launcher-arg slurm-queue hosts ssh-config lease " +
-    "total workers retries chunk-size retry-delay retry-from strict timeout stall-timeout " +
-    "run-timeout grace-period halt-on grid-cols journal resume log-dir output results title " +
-    "reporter color items null per-process slow-after kill-slow isolate progress-pattern";
-  for (const option of options.split(" ")) assertStringIncludes(stdout, `--${option}`);
   for (
     const name of [
       "start",
@@ -182,16 +189,15 @@ Deno.test("executor run --help names every option and shows examples", async () 
   assertEquals(code, 0);
 });
 
-Deno.test("executor doctor --help names every option and shows an example", async () => {
+Deno.test("executor doctor --help shows an example", async () => {
   const { code, stdout } = await runCli(["doctor", "--help"]);
-  const options = "total timeout grace-period no-stop-test color";
-  for (const option of options.split(" ")) assertStringIncludes(stdout, `--${option}`);
   assertStringIncludes(stdout, "executor doctor -- python3 resize.py {start} {end}");
   assertEquals(code, 0);
 });
 
 Deno.test("help fits into 80 columns", async () => {
-  for (const args of [["--help"], ["run", "--help"], ["doctor", "--help"], ["demo", "--help"]]) {
+  for (const command of [[], ["run"], ["doctor"], ["report"], ["demo"]]) {
+    const args = [...command, "--help"];
     const { stdout } = await runCli(args);
     for (const line of stdout.split("\n")) assert(line.trimEnd().length <= 80, line);
   }

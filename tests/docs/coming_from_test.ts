@@ -1,4 +1,4 @@
-// Every call of docs/coming-from.md: those of GNU parallel and xargs beside ours, the others of ours by themselves.
+// Every call of docs/coming-from.md: the output of ours must equal that of GNU parallel and xargs; others are run alone.
 import { assert, assertEquals } from "@std/assert";
 import { withFolder } from "../helpers/journal.ts";
 import { has } from "../helpers/programs.ts";
@@ -6,13 +6,13 @@ import { has } from "../helpers/programs.ts";
 const ROOT = new URL("../..", import.meta.url).pathname;
 const PAGE = Deno.readTextFileSync(`${ROOT}docs/coming-from.md`);
 
-/** The blocks of commands in a section, a line each. */
+/** Returns the blocks of commands in a section, as lines. */
 function blocksOf(section: string): string[][] {
   const text = PAGE.split(/^## /m).find((part) => part.startsWith(`${section}\n`))!;
   return Array.from(text.matchAll(/^```sh\n([^]*?)\n```$/gm), ([, block]) => block!.split("\n"));
 }
 
-/** What the commands of the page find in the folder where they run. */
+/** Creates the files that the commands of the page use. */
 function prepare(folder: string): void {
   for (const [name, size] of [["one.txt", 3], ["two.txt", 50], ["three.txt", 700]] as const) {
     Deno.writeTextFileSync(`${folder}/${name}`, "x".repeat(size));
@@ -24,7 +24,7 @@ function prepare(folder: string): void {
   Deno.writeTextFileSync(`${folder}/work.py`, work);
 }
 
-/** Runs a line of the page in a folder of its own; says what it printed. */
+/** Runs a line of the page in a folder of its own. Returns its output. */
 async function run(line: string): Promise<string> {
   let printed = "";
   await withFolder(async (folder) => {
@@ -53,16 +53,16 @@ const parallel = blocksOf("GNU parallel");
 Deno.test("the page has twenty calls of GNU parallel", () => assert(parallel.length >= 20));
 
 for (const [theirs = "", ours = ""] of parallel) {
-  Deno.test(`beside ${theirs}`, { ignore: !has("parallel") }, async () => {
+  Deno.test(`same output as ${theirs}`, { ignore: !has("parallel") }, async () => {
     const [expected, printed] = await Promise.all([run(theirs), run(ours)]);
     assertEquals(printed, expected);
-    // These two have nothing to print.
+    // A run that halts at once prints nothing.
     assert(expected !== "" || theirs.includes("--halt now"));
   });
 }
 
 for (const [theirs = "", ours = ""] of blocksOf("xargs")) {
-  Deno.test(`beside ${theirs}`, { ignore: !has("xargs") }, async () => {
+  Deno.test(`same output as ${theirs}`, { ignore: !has("xargs") }, async () => {
     const [expected, printed] = await Promise.all([run(theirs), run(ours)]);
     assertEquals(inOrder(printed), inOrder(expected));
     assert(expected !== "");
@@ -70,7 +70,7 @@ for (const [theirs = "", ours = ""] of blocksOf("xargs")) {
 }
 
 Deno.test(
-  "rush, mpire, concurrently: ours run as they stand",
+  "rush, mpire, concurrently: our commands run unchanged",
   { ignore: !has("python3") },
   async () => {
     const lines = ["rush", "mpire", "concurrently"].flatMap(blocksOf).flat();

@@ -5,8 +5,8 @@ import {
   GOOD,
   IN_ONE_PIECE,
   lines,
+  NO_OUTPUT,
   progress,
-  SILENT,
   stdout,
   testRows,
 } from "./sample.ts";
@@ -14,38 +14,38 @@ import {
 testRows([
   {
     name: "prints nothing",
-    seen: { stdout: SILENT },
+    seen: { stdout: NO_OUTPUT },
     level: "problem",
     title: /printed nothing on stdout/,
     advice: /Python .*flush=True[^]*sh .*echo[^]*Node .*console\.log[^]*C .*fflush/,
   },
   {
     name: "prints nothing, in Python",
-    seen: { stdout: SILENT, ...command("/usr/bin/python3.12", "w.py") },
+    seen: { stdout: NO_OUTPUT, ...command("/usr/bin/python3.12", "w.py") },
     level: "problem",
     title: /printed nothing/,
     advice: /print\(f"PROGRESS: \{n\}", flush=True\)/,
   },
   {
     name: "prints only log lines",
-    seen: { stdout: { ...SILENT, lines: 7 }, ...command("sh", "-c", "x {end}") },
+    seen: { stdout: { ...NO_OUTPUT, lines: 7 }, ...command("sh", "-c", "x {end}") },
     level: "problem",
     title: /7 lines on stdout, and no signal among them/,
     advice: /echo "PROGRESS: \$n"/,
   },
   {
     name: "prints nothing until it is stopped",
-    seen: { stdout: SILENT, stopped: "timeout", status: "CRASHED", reason: "timeout" },
+    seen: { stdout: NO_OUTPUT, stopped: "timeout", status: "CRASHED", reason: "timeout" },
     level: "problem",
     title: /printed nothing/,
     advice: /still in a buffer when it was ended\.[^]*setvbuf/,
   },
   {
-    name: "says its signals on stderr",
+    name: "prints its signals on stderr",
     seen: {
-      stdout: SILENT,
+      stdout: NO_OUTPUT,
       stderr: {
-        ...SILENT,
+        ...NO_OUTPUT,
         lines: 3,
         signals: lines({ PROGRESS: 3 }, [{ line: "PROGRESS: 1" }, { line: "PROGRESS: 2" }]),
       },
@@ -55,16 +55,16 @@ testRows([
     advice: /PROGRESS: 2\nAnd 1 more line\.\nPrint them on stdout\.[^]*>&2/,
   },
   {
-    name: "says one of its signals on stderr, too",
-    seen: { stderr: { ...SILENT, lines: 1, signals: lines({ PROGRESS: 1 }) } },
+    name: "prints one of its signals on stderr, too",
+    seen: { stderr: { ...NO_OUTPUT, lines: 1, signals: lines({ PROGRESS: 1 }) } },
     level: "note",
     title: /1 line on stderr looks like a signal: there, it is only log/,
   },
   {
-    name: "says what only stderr has",
+    name: "prints one kind of signal only on stderr",
     seen: {
       ...stdout({ signals: lines({ STATUS: 1 }), progress: undefined }),
-      stderr: { ...SILENT, lines: 1, signals: lines({ PROGRESS: 1 }) },
+      stderr: { ...NO_OUTPUT, lines: 1, signals: lines({ PROGRESS: 1 }) },
     },
     level: "problem",
     title: /1 line on stderr/,
@@ -72,9 +72,9 @@ testRows([
   {
     name: "logs its signals by a logger on stderr",
     seen: {
-      stdout: SILENT,
+      stdout: NO_OUTPUT,
       stderr: {
-        ...SILENT,
+        ...NO_OUTPUT,
         nearMisses: lines({ PROGRESS: 1 }, [{ line: "INFO PROGRESS: 1", why: "no" }]),
       },
     },
@@ -83,7 +83,7 @@ testRows([
     advice: /^INFO PROGRESS: 1\nNo\.\n/,
   },
   {
-    name: "says values that cannot be read",
+    name: "prints values that cannot be read",
     seen: stdout({
       malformed: lines({ PROGRESS: 6 }, [
         { line: "PROGRESS: 1%", why: "not per cent" },
@@ -97,13 +97,13 @@ testRows([
       /^PROGRESS: 1%\nPROGRESS: 2%\nNot per cent\.\nPROGRESS: 1\.5\nDigits only\.\nAnd 3 more lines\.$/,
   },
   {
-    name: "says one value that cannot be read",
+    name: "prints one value that cannot be read",
     seen: stdout({ malformed: lines({ STATUS: 1 }, [{ line: "STATUS: done", why: "no such" }]) }),
     level: "problem",
     title: /value of 1 line .* cannot be read: it is only log/,
   },
   {
-    name: "nearly says its progress",
+    name: "nearly prints its progress",
     seen: stdout({
       lines: 2,
       signals: lines({ STATUS: 1 }),
@@ -115,34 +115,34 @@ testRows([
     advice: /^progress: 3\nCapitals\.$/,
   },
   {
-    name: "says its progress, and logs it as well",
+    name: "prints its progress, and logs it as well",
     seen: stdout({ nearMisses: lines({ PROGRESS: 2 }, [{ line: "progress: 3", why: "no" }]) }),
     level: "note",
     title: /2 lines on stdout are nearly signals: they are only log/,
   },
   {
-    name: "never says PROGRESS",
+    name: "never prints PROGRESS",
     seen: stdout({ signals: lines({ MESSAGE: 3 }), progress: undefined }),
     level: "note",
-    title: /never says PROGRESS/,
+    title: /never prints PROGRESS/,
   },
   {
-    name: "is not told where its range ends",
+    name: "does not get the end of its range",
     seen: command("./worker", "{start}"),
     level: "note",
-    title: /told where its range begins, and not where that ends/,
+    title: /gets the start of its range, but not the end/,
     advice: /-c 1/,
   },
   {
-    name: "is told nothing of its range",
+    name: "does not get its range",
     seen: command("./worker"),
     level: "note",
-    title: /not told which items/,
+    title: /does not get the range of its items/,
     advice: /EXECUTOR_START/,
   },
 ]);
 
-Deno.test("a worker that does as it should has only good findings", () => {
+Deno.test("a good worker has only good findings", () => {
   assertEquals(new Set(diagnose(GOOD).map(({ level }) => level)), new Set(["ok"]));
 });
 
@@ -152,13 +152,13 @@ Deno.test("findings come worst first", () => {
   assertEquals(levels.slice(0, 3), ["problem", "note", "ok"]);
 });
 
-Deno.test("what is short of its range is no problem where the values could not be read", () => {
+Deno.test("progress short of the range is no problem if values could not be read", () => {
   const facts = { progress: progress(1, 6), malformed: lines({ PROGRESS: 4 }) };
   const titles = diagnose({ ...GOOD, ...stdout(facts) }).map(({ title }) => title);
   assertEquals(titles.filter((title) => /ended well with/.test(title)), []);
 });
 
-Deno.test("a worker that only says how it ended is not told to speak earlier by its buffers", () => {
+Deno.test("a worker that prints only its status gets no advice on buffers", () => {
   const facts = { signals: lines({ STATUS: 1 }), progress: undefined, lines: 1 };
   const arrivals = { ...IN_ONE_PIECE, signals: { early: 0, late: 1 } };
   const titles = diagnose({ ...GOOD, ...stdout(facts), arrivals }).map(({ title }) => title);

@@ -1,40 +1,40 @@
-import { exited, progress, SILENT, stdout, testRows } from "./sample.ts";
+import { exited, NO_OUTPUT, progress, stdout, testRows } from "./sample.ts";
 
 testRows([
   {
-    name: "claims nothing",
-    seen: { ...stdout({ said: undefined }), status: "FINISHED" },
+    name: "reports no status",
+    seen: { ...stdout({ reportedStatus: undefined }), status: "FINISHED" },
     level: "ok",
-    title: /claimed nothing: its range is FINISHED/,
+    title: /reported no status: its range is FINISHED/,
     advice: /counts as done\. STATUS: SUCCESS/,
   },
-  { name: "says SUCCESS", seen: {}, level: "ok", title: /said SUCCESS and exited with 0/ },
+  { name: "reports SUCCESS", seen: {}, level: "ok", title: /reported SUCCESS and exited with 0/ },
   {
     name: "exits with a code",
     seen: { ...exited(3), log: ["disk full"] },
     level: "problem",
     title: /exited with code 3: its range is CRASHED/,
-    advice: /What it logged last:\ndisk full\n[^]*STATUS: FAILED/,
+    advice: /Its last log lines:\ndisk full\n[^]*STATUS: FAILED/,
   },
   {
-    name: "says FAILED and exits with a code",
+    name: "reports FAILED and exits with a code",
     seen: exited(1, "FAILED"),
     level: "problem",
-    title: /said FAILED and exited with code 1: its range is FAILED/,
+    title: /reported FAILED and exited with code 1: its range is FAILED/,
   },
   {
-    name: "lies",
+    name: "reports SUCCESS and exits with a code",
     seen: exited(3, "SUCCESS"),
     level: "problem",
-    title: /said SUCCESS, but exited with code 3: its range is CRASHED/,
+    title: /reported SUCCESS, but exited with code 3: its range is CRASHED/,
     advice: /last of all/,
   },
   {
     name: "is not found by env",
-    seen: { ...exited(127), stdout: SILENT },
+    seen: { ...exited(127), stdout: NO_OUTPUT },
     level: "problem",
     title: /exited with code 127/,
-    advice: /does not find: is it on PATH/,
+    advice: /does not find the command: is it on PATH/,
   },
   {
     name: "is a shell whose child was killed",
@@ -44,10 +44,10 @@ testRows([
     advice: /signal 9/,
   },
   {
-    name: "says FAILED and exits with 0",
-    seen: { ...stdout({ said: "FAILED" }), status: "FAILED", reason: "said FAILED" },
+    name: "reports FAILED and exits with 0",
+    seen: { ...stdout({ reportedStatus: "FAILED" }), status: "FAILED", reason: "said FAILED" },
     level: "problem",
-    title: /said FAILED and exited with 0: its range is FAILED/,
+    title: /reported FAILED and exited with 0: its range is FAILED/,
   },
   {
     name: "is killed",
@@ -74,7 +74,7 @@ testRows([
       reason: "command not found: x",
       exit: undefined,
       durationMs: 0,
-      stdout: SILENT,
+      stdout: NO_OUTPUT,
       stop: { kind: "skipped", why: "no process" },
     },
     level: "problem",
@@ -88,10 +88,10 @@ testRows([
     advice: /trap 'exit 143' TERM/,
   },
   {
-    name: "works on when asked to end",
+    name: "goes on when asked to end",
     seen: { stop: { kind: "outlasted", afterMs: 900 } },
     level: "problem",
-    title: /Asked to end \(SIGTERM\), it worked on to its own end, for 900 ms/,
+    title: /Asked to end \(SIGTERM\), it went on and ended by itself, after 900 ms/,
   },
   { name: "ends when asked to", seen: {}, level: "ok", title: /it ended after 12 ms/ },
   {
@@ -103,7 +103,7 @@ testRows([
   {
     name: "takes too long",
     seen: {
-      ...stdout({ progress: progress(1, 4), said: undefined }),
+      ...stdout({ progress: progress(1, 4), reportedStatus: undefined }),
       status: "CRASHED",
       reason: "timeout",
       stopped: "timeout",
@@ -113,13 +113,13 @@ testRows([
     advice: /--timeout 5m/,
   },
   {
-    name: "is through and does not exit",
+    name: "reports that all is done and does not exit",
     seen: { status: "CRASHED", reason: "timeout", stopped: "timeout" },
     level: "problem",
-    title: /said that it was through, but did not exit/,
+    title: /reported that all was done, but did not exit/,
   },
   {
-    name: "is ended by somebody",
+    name: "is ended by a person",
     seen: { status: "FAILED", reason: "stopped", stopped: "SIGINT" },
     level: "note",
     title: /You ended it \(SIGINT\)/,

@@ -50,7 +50,7 @@ for (const line of FAR) {
   });
 }
 
-Deno.test("lines that resemble signals over and over are looked at in little time", () => {
+Deno.test("lines with many repeated prefixes are checked in little time", () => {
   const start = performance.now();
   for (const part of ["PROGRESS: ", "MESSAGE ", ": MESSAGE", "\x1b[", " STATUS: SUC", "]-]-"]) {
     findNearMiss(`MESSAGE${part.repeat(100)}`);
@@ -80,7 +80,7 @@ const MALFORMED: [line: string, why: RegExp][] = [
 ];
 
 for (const [line, why] of MALFORMED) {
-  Deno.test(`${JSON.stringify(line)} is malformed, and why is said`, () => {
+  Deno.test(`${JSON.stringify(line)} is malformed, with an explanation`, () => {
     assertEquals(new ProtocolHandler().parse(line, "stdout").kind, "malformed");
     assertMatch(explainMalformed(line).why, why);
   });

@@ -2,24 +2,24 @@ import { progress, stdout, testRows } from "./sample.ts";
 
 testRows([
   {
-    name: "says the numbers of the items",
+    name: "reports the numbers of the items",
     seen: stdout({ progress: progress(11, 20) }),
     level: "problem",
-    title: /beyond its range: it said 11 to 20, of 10 items/,
+    title: /beyond its range: it reported 11 to 20, of 10 items/,
     advice: /numbers of the items[^]*Subtract[^]*\{start\}: here 10\.[^]*PROGRESS: 10 at the end/,
   },
   {
     name: "works on the whole job",
     seen: stdout({ progress: progress(1, 20) }),
     level: "problem",
-    title: /beyond its range: it said 1 to 20/,
+    title: /beyond its range: it reported 1 to 20/,
     advice: /worked on all 20 items[^]*begin at \{start\}/,
   },
   {
-    name: "says per cent",
+    name: "reports per cent",
     seen: stdout({ progress: progress(10, 100) }),
     level: "problem",
-    title: /beyond its range: it said 10 to 100/,
+    title: /beyond its range: it reported 10 to 100/,
     advice: /look like per cent/,
   },
   {
@@ -52,7 +52,7 @@ testRows([
     advice: /left out/,
   },
   {
-    name: "says per cent of a range of more items",
+    name: "reports per cent of a range of more items",
     seen: {
       ...stdout({ progress: progress(1, 100) }),
       range: { startIndex: 500, endIndex: 1000, totalItems: 1000 },
@@ -62,7 +62,7 @@ testRows([
     advice: /looks like per cent/,
   },
   {
-    name: "says its progress only at its end",
+    name: "reports progress only at its end",
     seen: stdout({ progress: progress(10, 10) }),
     level: "note",
     title: /only when all is done/,

@@ -4,18 +4,18 @@ import type { Finding, Level } from "../../src/doctor/finding.ts";
 import type { Prefix } from "../../src/doctor/near_miss.ts";
 import type {
   Example,
+  LineSummary,
   Observation,
   ProgressFacts,
-  Sightings,
   StreamFacts,
 } from "../../src/doctor/observation.ts";
-import { drawReport } from "../../src/doctor/report.ts";
+import { drawReport } from "../../src/doctor/findings_report.ts";
 import { rowWidth } from "../../src/terminal/style.ts";
 
 export function lines(
   counts: Partial<Record<Prefix, number>> = {},
   examples: Example[] = [],
-): Sightings {
+): LineSummary {
   return { counts: { PROGRESS: 0, STATUS: 0, MESSAGE: 0, ...counts }, examples };
 }
 
@@ -28,7 +28,7 @@ export function progress(
   return { first, last, min, max, backwards: 0, ...facts };
 }
 
-export const SILENT: StreamFacts = {
+export const NO_OUTPUT: StreamFacts = {
   lines: 0,
   signals: lines(),
   malformed: lines(),
@@ -36,27 +36,27 @@ export const SILENT: StreamFacts = {
   droppedBytes: 0,
   replaced: 0,
 };
-export const SPOKEN: StreamFacts = {
-  ...SILENT,
+export const GOOD_OUTPUT: StreamFacts = {
+  ...NO_OUTPUT,
   lines: 12,
   signals: lines({ PROGRESS: 10, STATUS: 1, MESSAGE: 1 }),
   progress: progress(1, 10),
-  said: "SUCCESS",
+  reportedStatus: "SUCCESS",
 };
 export const EARLY = {
-  pieces: 12,
+  chunks: 12,
   blocks: 0,
   signals: { early: 10, late: 2 },
-  late: { pieces: 2, bytes: 30 },
+  late: { chunks: 2, bytes: 30 },
 };
 export const IN_ONE_PIECE = {
-  pieces: 1,
+  chunks: 1,
   blocks: 0,
   signals: { early: 0, late: 12 },
-  late: { pieces: 1, bytes: 150 },
+  late: { chunks: 1, bytes: 150 },
 };
 
-/** A worker that does as it should. */
+/** An observation of a good worker. */
 export const GOOD: Observation = {
   template: ["./worker", "{start}", "{end}"],
   argv: ["./worker", "10", "20"],
@@ -64,20 +64,23 @@ export const GOOD: Observation = {
   status: "SUCCESS",
   exit: { kind: "exited", code: 0 },
   durationMs: 2_000,
-  stdout: SPOKEN,
-  stderr: SILENT,
+  stdout: GOOD_OUTPUT,
+  stderr: NO_OUTPUT,
   arrivals: EARLY,
   leaked: false,
   log: [],
   stop: { kind: "ended", afterMs: 12 },
 };
 
-/** A worker that did not end well. */
-export function exited(code: number, said?: StreamFacts["said"]): Partial<Observation> {
+/** Changes the observation to a worker that exited with a code. */
+export function exited(
+  code: number,
+  reportedStatus?: StreamFacts["reportedStatus"],
+): Partial<Observation> {
   const exit = { kind: "exited", code } as const;
   const reason = `exit code ${code}`;
-  const status = said === "FAILED" ? "FAILED" : "CRASHED";
-  return { status, reason, exit, stdout: { ...SPOKEN, said } };
+  const status = reportedStatus === "FAILED" ? "FAILED" : "CRASHED";
+  return { status, reason, exit, stdout: { ...GOOD_OUTPUT, reportedStatus } };
 }
 
 export interface Row {
@@ -92,14 +95,14 @@ const text = ({ advice }: Finding) =>
   advice.map((piece) => piece.kind === "text" ? piece.text : piece.line).join("\n");
 
 export const stdout = (facts: Partial<StreamFacts>): Partial<Observation> => ({
-  stdout: { ...SPOKEN, ...facts },
+  stdout: { ...GOOD_OUTPUT, ...facts },
 });
 export const command = (...template: string[]): Partial<Observation> => ({
   template,
   argv: template,
 });
 
-/** A test per row, which also holds the report to its width. */
+/** Registers a test per row, which also checks the width of the report. */
 export function testRows(rows: readonly Row[]): void {
   for (const { name, seen, level, title, advice } of rows) {
     Deno.test(`a worker that ${name}: ${level}`, () => {

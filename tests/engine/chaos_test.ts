@@ -1,4 +1,4 @@
-// In the end every item was accounted exactly once, whatever went wrong on the way. `deno task chaos` goes on with it.
+// Chaos tests with fixed seeds; `deno task chaos` runs others.
 import { assert } from "@std/assert";
 import { runChaos } from "../helpers/chaos.ts";
 

@@ -1,10 +1,10 @@
-// What must come of a worker that breaks, by how and when it does: the table that crash_matrix_test.ts reads.
+// Table of faults of a worker, the moments at which they happen, and the expected outcomes.
 import type { TaskConfig, TerminalStatus } from "@lambdawaker/executor";
 
-/** The limits of those that hang; the test lets this time pass when they do. */
+/** Time limit of a worker that hangs; the test skips this time. */
 export const HOUR = 3_600_000;
 
-/** When it breaks: what it has said by then, in shell. */
+/** Moments of a fault, as the shell script that runs before it. */
 export const MOMENTS = {
   "before its first line": ":",
   "in the middle of a line": "echo PROGRESS: 3; printf 'PROGRESS: 4'",
@@ -12,11 +12,11 @@ export const MOMENTS = {
 };
 export type Moment = keyof typeof MOMENTS;
 
-/** How a worker breaks, and what is special about its job. */
+/** A fault, and the config of its job. */
 export interface Break {
-  /** In shell; `$0` is a folder of its own. */
+  /** Shell script; `$0` is its temporary folder. */
   readonly script: string;
-  /** Ends only by a limit; it leaves a file `hangs` when it does. */
+  /** Whether the worker hangs until a time limit ends it; it creates a file `hangs` first. */
   readonly hangs?: true;
   readonly config?: Partial<TaskConfig>;
 }
@@ -43,16 +43,16 @@ export const BREAKS = {
 } satisfies Record<string, Break>;
 export type Fault = keyof typeof BREAKS;
 
-/** How many healthy workers run beside it. */
-export const COMPANY = [0, 15];
+/** Numbers of healthy workers that run at the same time. */
+export const HEALTHY_WORKERS = [0, 15];
 
-/** What must come of it, whoever runs beside it. */
+/** The expected outcome. */
 export type Row = [
   fault: Fault,
   moment: Moment,
   status: TerminalStatus,
   reason: string | undefined,
-  /** Its exit code, or the signal that ended it. */
+  /** The exit code or the signal. */
   exit: number | Deno.Signal,
   /** The last progress that counts. */
   progress: number,
@@ -64,7 +64,7 @@ const [FIRST, MIDDLE, SUCCESS] = Object.keys(MOMENTS) as [Moment, Moment, Moment
 const NONE = undefined;
 
 export const CRASH_MATRIX: readonly Row[] = [
-  // The last line counts also without its newline …
+  // A last line without a newline counts.
   ["exit 0", FIRST, "FINISHED", NONE, 0, 0, 0, 0],
   ["exit 0", MIDDLE, "FINISHED", NONE, 0, 4, 0, 0],
   ["exit 0", SUCCESS, "SUCCESS", NONE, 0, 3, 0, 0],
@@ -73,7 +73,7 @@ export const CRASH_MATRIX: readonly Row[] = [
   ["exit 3", MIDDLE, "CRASHED", "exit code 3", 3, 4, 0, 0],
   ["exit 3", SUCCESS, "CRASHED", "exit code 3", 3, 3, 0, 0],
 
-  // … but not that of a worker that was killed in its middle.
+  // The last line of a killed worker does not count without a newline.
   ["SIGSEGV", FIRST, "CRASHED", "signal SIGSEGV", "SIGSEGV", 0, 0, 0],
   ["SIGSEGV", MIDDLE, "CRASHED", "signal SIGSEGV", "SIGSEGV", 3, 0, 0],
   ["SIGSEGV", SUCCESS, "CRASHED", "signal SIGSEGV", "SIGSEGV", 3, 0, 0],

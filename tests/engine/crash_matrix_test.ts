@@ -1,12 +1,12 @@
-// A worker that breaks, in every way, at every moment, alone and among others: see the table.
+// One test for each row of the crash matrix, alone and among healthy workers.
 import { type Clock, type RunEvent, systemClock } from "@lambdawaker/executor";
 import { assertEquals } from "@std/assert";
 import {
   type Break,
   BREAKS,
-  COMPANY,
   CRASH_MATRIX,
   type Fault,
+  HEALTHY_WORKERS,
   HOUR,
   MOMENTS,
   type Row,
@@ -17,10 +17,10 @@ import { type JobResult, ofKind, runJob } from "../helpers/run_job.ts";
 const ITEMS = 10;
 const HEALTHY =
   `until [ -e $0/go ] || [ ! -d $0 ]; do sleep 0.05; done; echo PROGRESS: ${ITEMS}; echo STATUS: SUCCESS`;
-/** By then every cell is over, however busy the machine; it is stopped otherwise, and fails. */
+/** A cell that takes longer is stopped and fails. */
 const DEADLINE_MS = 20_000;
 
-/** The real time, but for an hour that passes when it is told to. */
+/** The system clock, with timers of an hour that fire when the test skips it. */
 class HourClock implements Clock {
   #skipped = 0;
   readonly #waiting = new Set<() => void>();
@@ -35,7 +35,7 @@ class HourClock implements Clock {
     return { [Symbol.dispose]: () => this.#waiting.delete(callback) };
   }
 
-  strike(): void {
+  skipHour(): void {
     this.#skipped += HOUR;
     const due = [...this.#waiting];
     this.#waiting.clear();
@@ -43,7 +43,7 @@ class HourClock implements Clock {
   }
 }
 
-/** Runs a broken worker, the others waiting until it is broken. */
+/** Runs a worker with a fault. The healthy ones wait until the fault has happened. */
 async function runCell(
   { script, hangs, config }: Break,
   { folder, healthy }: { folder: string; healthy: number },
@@ -68,11 +68,11 @@ async function runCell(
   );
   try {
     const isHanging = () => Array.from(Deno.readDirSync(folder)).some((f) => f.name === "hangs");
-    await until(hangs ? isHanging : () => ended.has(broken), "it is broken");
+    await until(hangs ? isHanging : () => ended.has(broken), "the fault has happened");
     await Deno.writeTextFile(`${folder}/go`, "");
     if (hangs) {
-      await until(() => ended.size === healthy, "the healthy ones have ended");
-      clock.strike();
+      await until(() => ended.size === healthy, "the healthy workers have ended");
+      clock.skipHour();
     }
     return await running;
   } finally {
@@ -82,7 +82,7 @@ async function runCell(
   }
 }
 
-/** Holds a run against its row. */
+/** Compares a run with its row. */
 function check(result: JobResult, row: Row, healthy: number): void {
   const [, , status, reason, exit, progress, leaked, forcedKills] = row;
   const { summary } = result;
@@ -91,7 +91,7 @@ function check(result: JobResult, row: Row, healthy: number): void {
     ofKind(result, "attempt-ended").filter(({ range }) => (range === broken) === isBroken)
   );
   const isDone = status === "SUCCESS" || status === "FINISHED";
-  assertEquals(summary.stoppedBy, undefined, "it came to its end in time");
+  assertEquals(summary.stoppedBy, undefined, "the run ended in time");
   assertEquals(
     ends!.map((end) => [end.status, end.reason, end.exit, end.progress]),
     [[
@@ -119,13 +119,13 @@ function check(result: JobResult, row: Row, healthy: number): void {
 
 for (const fault of Object.keys(BREAKS) as Fault[]) {
   const rows = CRASH_MATRIX.filter((row) => row[0] === fault);
-  const cells = COMPANY.flatMap((healthy) => rows.map((row) => ({ row, healthy })));
+  const cells = HEALTHY_WORKERS.flatMap((healthy) => rows.map((row) => ({ row, healthy })));
 
   Deno.test(`crash: ${fault}`, async (t) => {
     const step = ({ row, healthy }: typeof cells[number]) =>
       t.step({
         name: `${row[1]}, ${healthy ? `among ${healthy + 1}` : "alone"}`,
-        // Cells run at once, and each would see what the others have open; the test as a whole looks for it.
+        // Cells run at the same time and would see the resources of each other; the test as a whole is sanitized.
         sanitizeOps: false,
         sanitizeResources: false,
         sanitizeExit: false,
@@ -147,7 +147,7 @@ for (const fault of Object.keys(BREAKS) as Fault[]) {
   });
 }
 
-Deno.test("the table of crashes has a row for every fault and moment, and no other", () => {
+Deno.test("the crash matrix has one row for each fault and moment", () => {
   const wanted = Object.keys(BREAKS).flatMap((fault) =>
     Object.keys(MOMENTS).map((moment) => `${fault}, ${moment}`)
   );

@@ -1,4 +1,4 @@
-// The executor killed at fifty random moments: after the grace period and two seconds, no worker is alive.
+// SIGKILL of the executor at random moments: the reaper ends all workers within the grace period and two seconds.
 import { assertEquals } from "@std/assert";
 import { cliCommand } from "../helpers/cli.ts";
 import { processesWith, uniqueMark, until } from "../helpers/processes.ts";
@@ -9,10 +9,10 @@ const AT_ONCE = 5;
 const GRACE_MS = 500;
 const LATEST_MS = 2_000;
 
-/** Kills an executor after so many milliseconds; says which workers are alive when they should not be. */
+/** Kills an executor after some milliseconds. Returns the workers that survive. */
 async function survivors(afterMs: number): Promise<number[]> {
   const mark = uniqueMark();
-  // Some obey, some ignore TERM, some have a child that does; most end soon, so that others are being started.
+  // Some obey, some ignore TERM, some have a child that ignores it. Most end soon, so that others are just starting.
   const script = `case $((EXECUTOR_START % 8)) in
     1) trap '' TERM; while :; do sleep 0.05; done ;;
     2) sh -c 'trap "" TERM; while :; do sleep 0.05; done' ${mark} & wait ;;

@@ -1,4 +1,4 @@
-// The examples on real files, held against coreutils.
+// The examples on real files, checked with coreutils.
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { cliCommand, runCli } from "../helpers/cli.ts";
 import { processesWith } from "../helpers/processes.ts";
@@ -15,7 +15,7 @@ async function run(command: string, args: string[]): Promise<string> {
   return new TextDecoder().decode(stdout);
 }
 
-/** Makes a tree, runs a job on it, and has sha256sum check every line that the workers wrote. */
+/** Makes a tree, runs a job on it, and checks every line that the workers wrote with sha256sum. */
 async function checkJob(job: (folder: string) => Promise<void>): Promise<void> {
   const parent = await Deno.makeTempDir();
   try {
@@ -62,7 +62,7 @@ Deno.test("examples/hash_tree.ts, from TypeScript", needsPrograms, async () => {
 });
 
 Deno.test(
-  "examples/resumable.py: whoever is killed, no item is done twice, and none is left",
+  "examples/resumable.py: whichever process is killed, each item is done exactly once",
   needsPrograms,
   async () => {
     const folder = await Deno.makeTempDir();
@@ -90,7 +90,7 @@ Deno.test(
         try {
           Deno.kill(victim, "SIGKILL");
         } catch {
-          // It has just ended.
+          // It ended in the meantime.
         }
       }
       code = (await ended).code;

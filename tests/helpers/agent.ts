@@ -1,27 +1,34 @@
-import type { Launcher } from "@lambdawaker/executor";
+import type { Launcher, WorkerCommand } from "@lambdawaker/executor";
 import { agentLine, BOOTSTRAP } from "../../src/launchers/remote/agent.ts";
 import { RemoteProcess } from "../../src/launchers/remote/remote_process.ts";
 import { has } from "./programs.ts";
 
-/** The shells that an agent may meet. */
+/** Shells that may run an agent. */
 const SHELLS = [["dash"], ["bash"], ["busybox", "sh"]];
 
-/** Whether an agent cannot run here. */
+/** Whether agents cannot run on this machine. */
 export const IGNORES_AGENTS = Deno.build.os === "windows" || !has("setsid");
 
-/** An agent with nothing in between, in a shell of one's choice. */
+/** Returns a launcher that runs agents in a local shell, without a remote client; a run waits until they are gone. */
 export function agentIn(
   [command = "", ...args]: string[],
   { env, lease = 3_000 }: { env?: Record<string, string>; lease?: number } = {},
 ): Launcher {
   const variables = env && { ...Deno.env.toObject(), ...env };
   const client = { command, args: [...args, ...BOOTSTRAP.slice(1)], env: variables };
+  const closed: Promise<void>[] = [];
+  const launch = (command: WorkerCommand) => {
+    const worker = RemoteProcess.start(client, { command, gracePeriod: 1_000, lease });
+    closed.push(worker.closed);
+    return worker;
+  };
   return {
-    launch: (worker) => new RemoteProcess(client, worker, { gracePeriod: 1_000, lease }),
+    launch,
+    open: () => ({ launch, [Symbol.asyncDispose]: async () => void await Promise.all(closed) }),
   };
 }
 
-/** A test in each of the shells that are there. */
+/** Defines a test for each shell that is installed. */
 export function inEachShell(name: string, test: (shell: string[]) => Promise<void>): void {
   for (const shell of SHELLS) {
     Deno.test({
@@ -32,14 +39,14 @@ export function inEachShell(name: string, test: (shell: string[]) => Promise<voi
   }
 }
 
-/** Talks to an agent: words, pauses in ms, and the end of its stdin. */
+/** Sends words to an agent, with pauses in milliseconds and `"end"` for the end of its stdin. */
 export async function converse(
   [command = "", ...args]: string[],
   { lease, words, script = "exec sleep 60", env }: {
     lease: number;
     words: (string | number)[];
     script?: string;
-    /** What the agent's shell finds in its environment, too. */
+    /** Added to the environment of the agent's shell. */
     env?: Record<string, string>;
   },
 ): Promise<{ text: string; took: number }> {

@@ -1,4 +1,4 @@
-// Workers that go wrong in every way, under an executor that is killed again and again.
+// Chaos test: workers that fail in every way, under an executor that is killed again and again.
 import { readJournal, type RunEvent } from "@lambdawaker/executor";
 import { assert, assertEquals } from "@std/assert";
 import { cliCommand } from "./cli.ts";
@@ -9,17 +9,17 @@ import { Random } from "./random.ts";
 const WORKER = new URL("../fixtures/chaos_worker.sh", import.meta.url).pathname;
 const MAX_SESSIONS = 200;
 
-/** How one seed went. */
+/** Result of one seed. */
 export interface ChaosResult {
   readonly ranges: number;
   readonly attempts: number;
-  /** Runs of the executor, the last one included. */
+  /** The number of runs. */
   readonly sessions: number;
-  /** How many of them were killed. */
+  /** The number of runs that were killed. */
   readonly kills: number;
 }
 
-/** Resumes a job until it is done, whatever happens to it, and checks that nothing was lost, and nothing left behind. */
+/** Resumes a job until it is done. Checks that every item was done once and that no process is left. */
 export async function runChaos(seed: number): Promise<ChaosResult> {
   const random = new Random(seed);
   const chunkSize = 1 + random.integer(4);
@@ -39,8 +39,8 @@ export async function runChaos(seed: number): Promise<ChaosResult> {
       assert(++sessions <= MAX_SESSIONS, `not done after ${MAX_SESSIONS} runs`);
       const child = cliCommand(args, { stdout: "null", stderr: "piped" }).spawn();
       const errors = new Response(child.stderr).text();
-      const isToDie = random.integer(4) > 0;
-      const killing = isToDie ? setTimeout(() => killIfThere(child), random.integer(900)) : 0;
+      const isKilled = random.integer(4) > 0;
+      const killing = isKilled ? setTimeout(() => killIfThere(child), random.integer(900)) : 0;
       const status = await child.status;
       clearTimeout(killing);
       assertEquals(await errors, "");
@@ -51,13 +51,13 @@ export async function runChaos(seed: number): Promise<ChaosResult> {
     await until(() => processesWith(folder).length === 0, "no process is left");
     const events = Array.from(readJournal(journal));
     const attempts = events.filter(({ kind }) => kind === "attempt-started").length;
-    const ranges = checkAccounts(events, await Deno.readTextFile(evidence), totalItems);
+    const ranges = checkEvidence(events, await Deno.readTextFile(evidence), totalItems);
     result = { ranges, attempts, sessions, kills };
   });
   return result!;
 }
 
-/** The run may have ended in the very turn in which it was to be killed, which `kill` has an error for. */
+/** Kills a process, unless it has just ended. */
 function killIfThere(child: Deno.ChildProcess): void {
   try {
     child.kill("SIGKILL");
@@ -66,8 +66,8 @@ function killIfThere(child: Deno.ChildProcess): void {
   }
 }
 
-/** Every item must be accounted for exactly once, by an attempt that left evidence of having ended well. */
-function checkAccounts(events: readonly RunEvent[], evidence: string, totalItems: number): number {
+/** Checks that every item was done exactly once, and that evidence proves it. Returns the number of ranges. */
+function checkEvidence(events: readonly RunEvent[], evidence: string, totalItems: number): number {
   const proven = new Set(evidence.trim().split("\n"));
   const accounted = new Uint8Array(totalItems);
   const starts = new Map<string, RunEvent & { kind: "attempt-started" }>();
@@ -85,11 +85,11 @@ function checkAccounts(events: readonly RunEvent[], evidence: string, totalItems
     if (event.status !== "SUCCESS" && event.status !== "FINISHED") continue;
     const { startIndex, endIndex } = starts.get(id)!;
     const proof = `${runId} ${startIndex} ${endIndex} ${event.attempt}`;
-    assert(proven.has(proof), `no worker has ended well as ${proof}`);
+    assert(proven.has(proof), `no worker has succeeded as ${proof}`);
     for (let item = startIndex; item < endIndex; item++) accounted[item]!++;
     ranges++;
   }
   const wrong = accounted.findIndex((times) => times !== 1);
-  assertEquals(wrong, -1, `item ${wrong} was accounted ${accounted[wrong]} times`);
+  assertEquals(wrong, -1, `item ${wrong} was done ${accounted[wrong]} times`);
   return ranges;
 }

@@ -7,15 +7,15 @@ export interface CliResult {
   stderr: string;
 }
 
-/** What does not depend on where the tests run. */
+/** Environment that makes output independent of the place where the tests run. */
 const ENV = { CI: "", NO_COLOR: "", FORCE_COLOR: "", CLICOLOR_FORCE: "", TERM: "xterm-256color" };
 
-/** The program and its arguments that run the command line. */
+/** Returns the program and the arguments that run the command line. */
 export function cliCommandLine(args: string[]): { command: string; args: string[] } {
   return { command: Deno.execPath(), args: ["run", "-A", "--quiet", CLI, ...args] };
 }
 
-/** The command that runs the command line. */
+/** Returns a command that runs the command line. */
 export function cliCommand(args: string[], options: Deno.CommandOptions = {}): Deno.Command {
   const line = cliCommandLine(args);
   return new Deno.Command(line.command, {
@@ -28,7 +28,7 @@ export function cliCommand(args: string[], options: Deno.CommandOptions = {}): D
   });
 }
 
-/** Runs the command line to its end. */
+/** Runs the command line and waits for its end. */
 export async function runCli(
   args: string[],
   options: Deno.CommandOptions = {},
@@ -38,7 +38,7 @@ export async function runCli(
   return { code, signal, stdout: decoder.decode(stdout), stderr: decoder.decode(stderr) };
 }
 
-/** Runs a script of bash in which `X` is `executor run`. */
+/** Runs a bash script in which `X` stands for `executor run`. */
 export async function runBash(script: string): Promise<Omit<CliResult, "signal">> {
   const { command, args } = cliCommandLine(["run"]);
   const line = [command, ...args].map((word) => `'${word}'`).join(" ");

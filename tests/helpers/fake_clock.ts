@@ -5,7 +5,7 @@ interface Timer {
   callback: () => void;
 }
 
-/** A clock that moves when it is told to. */
+/** Clock that {@linkcode FakeClock.advance} moves. */
 export class FakeClock implements Clock {
   #now = 1_000_000;
   #timers: Timer[] = [];
@@ -24,7 +24,7 @@ export class FakeClock implements Clock {
     };
   }
 
-  /** Lets `ms` milliseconds pass, and what is waiting for them happen in order. */
+  /** Moves the time by `ms` milliseconds and fires the timers that are due, in order. */
   async advance(ms: number): Promise<void> {
     const until = this.#now + ms;
     for (let timer = this.#next(until); timer !== undefined; timer = this.#next(until)) {
@@ -43,7 +43,7 @@ export class FakeClock implements Clock {
   }
 }
 
-/** Lets promises that are resolved already have their say. */
+/** Waits until the continuations of all resolved promises have run. */
 export async function settle(): Promise<void> {
   await new Promise((resolve) => setTimeout(resolve, 0));
 }

@@ -1,14 +1,14 @@
 import type { Launcher, ProcessExit, WorkerCommand, WorkerProcess } from "@lambdawaker/executor";
 
-/** What a fake process does: says its lines, then ends; one without an exit waits for a signal. */
+/** Behaviour of a fake process: prints its lines and exits. Without an exit, it waits for a signal. */
 export interface FakeScript {
   lines: readonly string[];
   exit?: ProcessExit;
-  /** Ignores all signals but SIGKILL. */
+  /** Whether it ignores all signals except SIGKILL. */
   ignoresSignals?: boolean;
 }
 
-/** Runs scripts in this process: nothing is started, and nothing takes time. */
+/** Launcher of fake processes, which take no time. */
 export class FakeLauncher implements Launcher {
   readonly #script: (command: WorkerCommand) => FakeScript;
   #nextPid = 1;

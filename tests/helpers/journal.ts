@@ -8,7 +8,7 @@ import {
   type TaskConfig,
 } from "@lambdawaker/executor";
 
-/** Calls a test with a folder of its own. */
+/** Calls a test with a temporary folder. */
 export async function withFolder(test: (folder: string) => Promise<void>): Promise<void> {
   const folder = await Deno.makeTempDir();
   try {
@@ -18,7 +18,7 @@ export async function withFolder(test: (folder: string) => Promise<void>): Promi
   }
 }
 
-/** Runs a job with a journal, resumed or not. */
+/** Runs a job with a journal. */
 export function runRecorded(
   config: TaskConfig,
   getCommand: GetCommand,
@@ -34,7 +34,7 @@ export function runRecorded(
   return executor.run([], { journal, signal, handleSignals: false });
 }
 
-/** The events of one kind in a journal. */
+/** Returns the events of one kind in a journal. */
 export function eventsIn<K extends RunEvent["kind"]>(
   path: string,
   kind: K,

@@ -1,11 +1,11 @@
 import { assertEquals } from "@std/assert";
 
-/** The processes whose command line holds `mark`, zombies left out. */
+/** Returns the processes whose command line contains `mark`, except zombies. */
 export function processesWith(mark: string): number[] {
-  return Deno.build.os === "linux" ? lookIntoProc(mark) : askPs(mark);
+  return Deno.build.os === "linux" ? readProc(mark) : runPs(mark);
 }
 
-function lookIntoProc(mark: string): number[] {
+function readProc(mark: string): number[] {
   const found: number[] = [];
   for (const { name } of Deno.readDirSync("/proc")) {
     if (!/^\d+$/.test(name) || Number(name) === Deno.pid) continue;
@@ -13,13 +13,13 @@ function lookIntoProc(mark: string): number[] {
       // A zombie has no command line.
       if (Deno.readTextFileSync(`/proc/${name}/cmdline`).includes(mark)) found.push(Number(name));
     } catch {
-      // It has just ended.
+      // The process has just ended.
     }
   }
   return found;
 }
 
-function askPs(mark: string): number[] {
+function runPs(mark: string): number[] {
   const { stdout } = new Deno.Command("ps", { args: ["-axo", "pid=,args="] }).outputSync();
   return new TextDecoder().decode(stdout).split("\n")
     .filter((line) => line.includes(mark))
@@ -32,12 +32,12 @@ export function assertNoneLeft(mark: string): void {
   assertEquals(processesWith(mark), []);
 }
 
-/** A word that no other process has on its command line. */
+/** Returns a word that is in no other command line. */
 export function uniqueMark(): string {
   return `mark-${crypto.randomUUID()}`;
 }
 
-/** Waits for a condition that another process brings about; fails after ten seconds, or as many ms as it is told. */
+/** Waits until a condition holds. Fails after ten seconds, or after `patience` milliseconds. */
 export async function until(
   condition: () => boolean | Promise<boolean>,
   what: string,

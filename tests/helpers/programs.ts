@@ -1,9 +1,9 @@
-/** Whether a program can be run here. */
+/** Returns whether a program is installed. */
 export function has(program: string): boolean {
   return succeeds("sh", ["-c", 'command -v "$0"', program]);
 }
 
-/** Whether a command ends well here. */
+/** Returns whether a command succeeds on this machine. */
 export function succeeds(command: string, args: string[]): boolean {
   try {
     return new Deno.Command(command, { args, stdout: "null", stderr: "null" }).outputSync().success;

@@ -1,4 +1,4 @@
-/** A random source whose runs can be repeated: mulberry32. */
+/** Random numbers that a seed repeats: mulberry32. */
 export class Random {
   #state: number;
 
@@ -6,7 +6,7 @@ export class Random {
     this.#state = seed;
   }
 
-  /** From 0 to 1. */
+  /** Returns a number from 0 to 1. */
   next(): number {
     this.#state = (this.#state + 0x6d2b79f5) | 0;
     let t = Math.imul(this.#state ^ (this.#state >>> 15), 1 | this.#state);
@@ -14,7 +14,7 @@ export class Random {
     return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
   }
 
-  /** From 0 to `below`, which is left out. */
+  /** Returns an integer from 0 to `below - 1`. */
   integer(below: number): number {
     return Math.floor(this.next() * below);
   }
@@ -24,7 +24,7 @@ export class Random {
   }
 }
 
-/** Calls a property with so many seeds, and names the one that breaks it. */
+/** Checks a property for seeds 1 to `count`, and names the seed that breaks it. */
 export async function forSeeds(
   count: number,
   property: (random: Random, seed: number) => void | Promise<void>,

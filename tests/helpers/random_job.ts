@@ -54,13 +54,13 @@ function randomScript(random: Random): FakeScript {
   };
 }
 
-/** The events of a random job, its processes made up, run by the real executor; its items are numbers or strings. */
+/** Runs a random job with fake processes in the real executor, and returns its events. */
 export async function randomEvents(
   random: Random,
   { ofItems = false }: { ofItems?: boolean } = {},
 ): Promise<{ events: RunEvent[]; config: TaskConfig }> {
   const { totalItems, ...others } = randomConfig(random);
-  // Some are the same.
+  // Items may repeat.
   const items = Array.from({ length: totalItems! }, (_, index) => `${index % 50}`);
   const isolate = others.maxRetries! > 0 && random.pick([true, false]);
   const killSlow = isolate && others.slowAfter !== undefined;
@@ -70,7 +70,7 @@ export async function randomEvents(
     killSlow,
     ...(ofItems ? { items } : { totalItems }),
   };
-  // One that hangs is ended by some limit only.
+  // A process that hangs needs a limit to end.
   config.stallTimeout ??= config.runTimeout ?? 15;
   const events: RunEvent[] = [];
   const launcher = new FakeLauncher(() => randomScript(random));

@@ -20,7 +20,7 @@ const TEXTS = [
   "",
 ];
 
-/** A state that a run of so many workers could be in, 61 s after its start. */
+/** Returns a random state of a run with `numWorkers` workers, 61 s after its start. */
 export function randomState(random: Random, numWorkers: number): RunState {
   const totalItems = numWorkers * 50;
   const t = 1_000_000;
@@ -92,5 +92,5 @@ export function randomState(random: Random, numWorkers: number): RunState {
   return events.reduce(reduce, INITIAL_STATE);
 }
 
-/** A moment after all that happened in a random state. */
+/** A time after all events of a random state. */
 export const RANDOM_STATE_NOW = 1_061_000;

@@ -21,7 +21,7 @@ export interface JobOptions extends ExecutorOptions, RunOptions {
   onEvent?: (event: RunEvent) => void;
 }
 
-/** Runs a job, keeps its events, and holds the summary against their reduce. */
+/** Runs a job and returns its events. Checks that they reduce to its summary. */
 export async function runJob(
   config: TaskConfig,
   getCommand: GetCommand,
@@ -38,7 +38,7 @@ export async function runJob(
   return { summary, events };
 }
 
-/** Runs one shell script as the only range of a job of ten items. */
+/** Runs a shell script as the only range of a job of ten items. */
 export function runScript(
   script: string,
   config: Partial<TaskConfig> = {},
@@ -47,7 +47,7 @@ export function runScript(
   return runJob({ totalItems: 10, numWorkers: 1, ...config }, () => ["sh", "-c", script], options);
 }
 
-/** The events of one kind. */
+/** Returns the events of one kind. */
 export function ofKind<K extends RunEvent["kind"]>(
   { events }: JobResult,
   kind: K,
@@ -55,10 +55,10 @@ export function ofKind<K extends RunEvent["kind"]>(
   return events.filter((event) => event.kind === kind) as (RunEvent & { kind: K })[];
 }
 
-/** For a script: says that it is there, and is for good. */
-export const SPEAKING = 'echo "MESSAGE: here"; while :; do sleep 0.05; done';
+/** Shell script that reports a message and runs until it is stopped. */
+export const RUNS_UNTIL_STOPPED = 'echo "MESSAGE: here"; while :; do sleep 0.05; done';
 
-/** Runs a script that says when it is there, and stops it then; `took` is the time from there to the end, in ms. */
+/** Runs a script, and stops it at its first message. `took` is the time from the stop to the end, in milliseconds. */
 export async function runStopped(
   script: string,
   { gracePeriod, ...options }: JobOptions & { gracePeriod: number },

@@ -1,6 +1,6 @@
 import type { WorkerState } from "@lambdawaker/executor";
 
-/** A worker at 20 of 50 items that has just begun. */
+/** State of a worker that has just started and is at 20 of 50 items. */
 export const RUNNING: WorkerState = {
   index: 3,
   status: "RUNNING",

@@ -2,9 +2,9 @@ import type { Terminal } from "@lambdawaker/executor";
 import unicode11 from "npm:@xterm/addon-unicode11@0.8.0";
 import xterm from "npm:@xterm/headless@5.5.0";
 
-/** A real terminal emulator behind the interface that reporters write to. */
+/** Terminal of the xterm emulator, for reporters. */
 export class ScreenTerminal implements Terminal, Disposable {
-  /** All that was written. */
+  /** Everything that was written. */
   written = "";
   readonly #emulator;
   readonly #onResize = new Set<() => void>();
@@ -16,7 +16,7 @@ export class ScreenTerminal implements Terminal, Disposable {
       scrollback: 5000,
       allowProposedApi: true,
     });
-    // Its own table knows no emoji.
+    // The default width table has no emoji.
     this.#emulator.loadAddon(new unicode11.Unicode11Addon());
     this.#emulator.unicode.activeVersion = "11";
   }
@@ -45,7 +45,7 @@ export class ScreenTerminal implements Terminal, Disposable {
     for (const callback of this.#onResize) callback();
   }
 
-  /** Rows from the top of the scrollback to the last one that is not empty. */
+  /** Returns the rows from the top of the scrollback to the last one that is not empty. */
   lines(): string[] {
     const { buffer: { active } } = this.#emulator;
     const lines = Array.from(
@@ -56,7 +56,7 @@ export class ScreenTerminal implements Terminal, Disposable {
     return lines;
   }
 
-  /** What each cell shows, and in which colours, without what is blank at the end of rows and screen. */
+  /** Returns the text and colours of each cell, without blanks at the end of rows and screen. */
   cells(): string[][] {
     const { buffer: { active } } = this.#emulator;
     const rows = Array.from({ length: active.length }, (_, row) => {
@@ -64,7 +64,7 @@ export class ScreenTerminal implements Terminal, Disposable {
       const cells = Array.from({ length: this.#emulator.cols }, (_, column) => {
         const cell = line?.getCell(column);
         const text = cell?.getChars() || (cell?.getWidth() === 0 ? "" : " ");
-        // Of a space, no colour of the text is seen.
+        // The text colour of a space is invisible.
         return text === " "
           ? text
           : `${text} ${cell?.getFgColor()} ${cell?.isBold()} ${cell?.isDim()}`;
@@ -74,16 +74,16 @@ export class ScreenTerminal implements Terminal, Disposable {
     return rows.slice(0, rows.findLastIndex((row) => row.length > 0) + 1);
   }
 
-  /** Where the cursor is, in rows from the top of the scrollback. */
+  /** Returns the position of the cursor, its row counted from the top of the scrollback. */
   cursor(): { row: number; column: number } {
     const { baseY, cursorY, cursorX } = this.#emulator.buffer.active;
     return { row: baseY + cursorY, column: cursorX };
   }
 
-  /** Title and modes that a program can change. */
+  /** Returns modes that a program can change. */
   async modes(): Promise<{ alternate: boolean; cursorHidden: boolean }> {
     await new Promise<void>((resolve) => this.#emulator.write("", resolve));
-    // deno-lint-ignore no-explicit-any -- the emulator does not tell this in its API
+    // deno-lint-ignore no-explicit-any -- the emulator has no API for this
     const core = (this.#emulator as any)._core;
     return {
       alternate: this.#emulator.buffer.active.type === "alternate",
@@ -95,7 +95,7 @@ export class ScreenTerminal implements Terminal, Disposable {
     this.#emulator.onTitleChange(callback);
   }
 
-  /** Calls back for what a terminal would do beyond showing text: clipboard, links, images, answers. */
+  /** Calls back for commands that do more than show text: clipboard, links, images, answers. */
   onCommand(callback: (command: string) => void): void {
     const { parser } = this.#emulator;
     for (const id of [8, 52]) parser.registerOscHandler(id, (data) => (callback(data), true));

@@ -1,7 +1,7 @@
-/** Takes what an output writes. */
+/** Collects the bytes that an output writes. */
 export class Sink {
   #pieces: Uint8Array[] = [];
-  /** How many bytes it was given. */
+  /** The number of bytes. */
   length = 0;
 
   readonly write = (bytes: Uint8Array): Promise<void> => {

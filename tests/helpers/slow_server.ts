@@ -1,10 +1,10 @@
-/** How many pieces a body comes in, and how far they are apart: two seconds in all. */
+/** Pieces of a slow body, and the pause before each: two seconds in all. */
 const PIECES = 10;
 const PAUSE_MS = 200;
-/** Bodies of so many bytes come at once. */
+/** Bodies up to this number of bytes are sent at once. */
 const SMALL = 100_000;
 
-/** Serves files on loopback, large ones so slowly that there is something to see; `?chunked` tells no size. */
+/** Serves files on loopback, large ones in two seconds. With `?chunked`, responses have no content-length. */
 export async function withSlowServer(
   files: Record<string, Uint8Array>,
   use: (origin: string) => Promise<void>,

@@ -1,6 +1,6 @@
 import { until } from "./processes.ts";
 
-/** A shell in a terminal of its own. */
+/** Shell in a tmux session. */
 export class Tmux implements AsyncDisposable {
   readonly #socket = `executor-test-${crypto.randomUUID()}`;
 
@@ -22,7 +22,7 @@ export class Tmux implements AsyncDisposable {
       "sh",
     );
     await this.#tmux("set-option", "-g", "window-size", "manual");
-    await until(async () => (await this.screen()).startsWith("$"), "the shell is there");
+    await until(async () => (await this.screen()).startsWith("$"), "the shell prompts");
   }
 
   async type(...keys: string[]): Promise<void> {
@@ -33,12 +33,12 @@ export class Tmux implements AsyncDisposable {
     await this.#tmux("resize-window", "-x", `${columns}`, "-y", `${rows}`);
   }
 
-  /** What the screen shows. */
+  /** Returns the text of the screen. */
   async screen(): Promise<string> {
     return await this.#tmux("capture-pane", "-p");
   }
 
-  /** What the screen shows, and what has scrolled off its top. */
+  /** Returns the text of the screen and of the scrollback. */
   async history(): Promise<string> {
     return await this.#tmux("capture-pane", "-p", "-S", "-");
   }

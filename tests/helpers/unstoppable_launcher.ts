@@ -1,6 +1,6 @@
 import type { Launcher } from "@lambdawaker/executor";
 
-/** Its processes never end, whatever is done to them. */
+/** Launcher of processes that cannot be killed. */
 export const unstoppable: Launcher = {
   launch: () => ({
     pid: 1,

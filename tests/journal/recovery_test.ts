@@ -1,5 +1,6 @@
 // What a resume starts with must be what the reduce of the same events says.
 import { INITIAL_STATE, Recovery, reduce, type RunEvent } from "@lambdawaker/executor";
+import { countDone, countsOf, DONE_STATUSES } from "../../src/model/statuses.ts";
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { forSeeds } from "../helpers/random.ts";
 import { randomEvents } from "../helpers/random_job.ts";
@@ -16,7 +17,7 @@ Deno.test("of random jobs, as much is done as their reduce says", async () => {
     const { events, config } = await randomEvents(random);
     const { counts, doneItems } = events.reduce(reduce, INITIAL_STATE);
     const resumed = recover(events).resumed(config.retryFrom!);
-    assertEquals(resumed.counts, { SUCCESS: counts.SUCCESS, FINISHED: counts.FINISHED });
+    assertEquals(resumed.counts, countsOf(DONE_STATUSES, (status) => counts[status]));
     assertEquals(resumed.doneItems, doneItems);
   });
 });
@@ -28,8 +29,8 @@ Deno.test("wherever a run is cut off, what was done stays done, and no range is 
       const prefix = events.slice(0, length);
       const state = prefix.reduce(reduce, INITIAL_STATE);
       const { counts } = recover(prefix).resumed(config.retryFrom!);
-      const done = counts.SUCCESS + counts.FINISHED;
-      const ended = state.counts.SUCCESS + state.counts.FINISHED;
+      const done = countDone(counts);
+      const ended = countDone(state.counts);
       // An attempt that ended well may lack its range-ended, or have said its last checkpoint.
       assert(done >= ended && done <= ended + state.workers.length, `${done} of ${ended}`);
     }
@@ -93,7 +94,7 @@ Deno.test("without checkpoints, a range begins anew", () => {
 Deno.test("events that do not follow from those before are refused", () => {
   const cases: [RunEvent[], string][] = [
     [[attempt], "comes before any event run-started"],
-    [[started({ ranges: 11 })], "says that 10 items are 11 ranges"],
+    [[started({ ranges: 11 })], "splits 10 items into a wrong number of ranges: 11"],
     [[started(), started({ totalItems: 9 })], "begins a run of another job: the number of items"],
     [[started(), { ...attempt, range: 2 }], "has an event of range 2, but the job has 2"],
     [[started(), { ...attempt, startIndex: 4 }], "has item 4, but range 1 has items 5 to 9"],

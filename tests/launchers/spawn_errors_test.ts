@@ -1,6 +1,39 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertStringIncludes } from "@std/assert";
 import { LocalLauncher, SshLauncher } from "@lambdawaker/executor";
+import { explainSpawnError } from "../../src/launchers/spawn_errors.ts";
 import { ofKind, runScript } from "../helpers/run_job.ts";
+
+const refused = new Deno.errors.PermissionDenied("no");
+const tooLong = Object.assign(new Error("Argument list too long"), { code: "E2BIG" });
+const full = Object.assign(new Error("Too many open files"), { code: "EMFILE" });
+
+const SENTENCES: [error: Error, client: string, worker: string, permanent: boolean][] = [
+  [new Deno.errors.NotFound("no"), "command not found: ssh", "command not found: ./work", true],
+  [refused, "command not executable: ssh", "command not executable: ./work", true],
+  [tooLong, "ssh cannot be started: Argument", "command cannot be started: Argument", true],
+  [full, "ssh cannot be started for want of open", "command cannot be started for want of", false],
+  [new Error("odd"), "ssh cannot be started: odd", "command cannot be started: odd", false],
+];
+
+for (const [error, client, worker, permanent] of SENTENCES) {
+  Deno.test(`"${error.message}" is explained for a worker and for a client: ${worker}`, () => {
+    const explained = [
+      explainSpawnError(error, { command: "ssh", subject: "ssh" }),
+      explainSpawnError(error, { command: "./work" }),
+    ];
+    assertStringIncludes(explained[0]!.message, client);
+    assertStringIncludes(explained[1]!.message, worker);
+    for (const { permanent: is, cause } of explained) assertEquals([is, cause], [permanent, error]);
+  });
+}
+
+Deno.test("a working directory that is missing is named in place of the command", () => {
+  const { message, permanent } = explainSpawnError(new Deno.errors.NotFound("no"), {
+    command: "true",
+    cwd: "/no/such/place",
+  });
+  assertEquals([message, permanent], ["working directory not found: /no/such/place", true]);
+});
 
 Deno.test("a launcher that cannot be opened is the reason of every launch, and none is tried again", async () => {
   const launcher = new LocalLauncher();

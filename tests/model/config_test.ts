@@ -1,5 +1,6 @@
 import { SubprocessExecutor, type TaskConfig } from "@lambdawaker/executor";
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { CONFIG_OPTIONS } from "../../src/model/config_options.ts";
 import { resolveConfig } from "../../src/model/resolve_config.ts";
 
 type Case = [field: string, value: unknown, error: typeof TypeError, wanted: string];
@@ -70,7 +71,7 @@ const CASES: Case[] = [
   ["numWorkers", null, TypeError, "numWorkers must be a positive integer: current value is null"],
   ["retryDelay", null, TypeError, "retryDelay must be an object: current value is null"],
   ["haltOn", null, TypeError, "haltOn must be an object: current value is null"],
-  ["maxRetry", 3, TypeError, "there is no field maxRetry: use totalItems, items, numWorkers"],
+  ["maxRetry", 3, TypeError, "there is no field maxRetry: use totalItems, items, chunkSize"],
 ];
 
 for (const [field, value, error, wanted] of CASES) {
@@ -90,33 +91,25 @@ Deno.test("getCommand that is no function is refused", () => {
 });
 
 Deno.test("a config that says little is completed", () => {
-  assertEquals(resolveConfig({ totalItems: 1e6 }), {
-    job: {
-      kind: "counted",
-      totalItems: 1e6,
-      split: { parts: navigator.hardwareConcurrency },
-      ranges: navigator.hardwareConcurrency,
-    },
-    numWorkers: navigator.hardwareConcurrency,
-    maxRetries: 0,
-    maxLost: 10,
-    maxLaunchFailures: 20,
-    gridCols: undefined,
-    retryDelay: { initial: 1000, factor: 2, max: 30_000, jitter: 0.5 },
-    retryFrom: "start",
-    strict: false,
-    timeout: undefined,
-    stallTimeout: undefined,
-    runTimeout: undefined,
-    gracePeriod: 10_000,
-    slowAfter: undefined,
-    killSlow: false,
-    isolate: false,
-    haltOn: undefined,
-    protocol: undefined,
-    logDir: undefined,
-    results: undefined,
+  const resolved = resolveConfig({ totalItems: 1e6 });
+  const { job, numWorkers, maxRetries, retryDelay, gracePeriod } = resolved;
+  const workers = navigator.hardwareConcurrency;
+  assertEquals(job, {
+    kind: "counted",
+    totalItems: 1e6,
+    split: { parts: workers },
+    ranges: workers,
   });
+  assertEquals({ numWorkers, maxRetries, gracePeriod }, {
+    numWorkers: workers,
+    maxRetries: 0,
+    gracePeriod: 10_000,
+  });
+  assertEquals(retryDelay, { initial: 1000, factor: 2, max: 30_000, jitter: 0.5 });
+  for (const [field, option] of Object.entries(CONFIG_OPTIONS)) {
+    if (!(field in resolved) || "default" in option || field === "numWorkers") continue;
+    assertEquals(resolved[field as keyof typeof resolved], undefined, field);
+  }
 });
 
 Deno.test("there are never more workers than ranges", () => {

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import type { ProcessExit } from "../../src/model/events.ts";
-import type { TerminalStatus } from "../../src/model/types.ts";
+import type { TerminalStatus } from "../../src/model/statuses.ts";
 import { decideOutcome, type EndedBy } from "../../src/model/outcome.ts";
 
 const code = (code: number): ProcessExit => ({ kind: "exited", code });

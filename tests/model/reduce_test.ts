@@ -7,7 +7,7 @@ import {
   type TaskConfig,
 } from "@lambdawaker/executor";
 import { assert, assertEquals } from "@std/assert";
-import { isTerminal } from "../../src/model/types.ts";
+import { countDone, countFailed, isTerminal } from "../../src/model/statuses.ts";
 import { isRunning } from "../../src/model/state.ts";
 import { forSeeds, Random } from "../helpers/random.ts";
 import { randomEvents } from "../helpers/random_job.ts";
@@ -17,14 +17,14 @@ function assertInvariants(before: RunState, event: RunEvent, after: RunState, co
   assert(0 <= doneItems && doneItems <= totalItems, `done ${doneItems} of ${totalItems}`);
   const current = currentItems(after);
   assert(doneItems <= current && current <= totalItems, `now ${current} of ${totalItems}`);
-  const ended = counts.SUCCESS + counts.FINISHED + counts.FAILED + counts.CRASHED;
+  const ended = countDone(counts) + countFailed(counts);
   const active =
     workers.filter((worker) => isRunning(worker) || worker.retryAt !== undefined).length;
   assert(
     ended + pending + active <= ranges,
     `${ended} ended, ${pending} pending, ${active} active`,
   );
-  assertEquals(failures.length, counts.FAILED + counts.CRASHED);
+  assertEquals(failures.length, countFailed(counts));
   for (const worker of workers) {
     assert(worker.attempt <= (config.maxRetries ?? 0) + 1);
     assert(worker.total >= 0 && worker.log.length <= 200);
@@ -66,9 +66,9 @@ Deno.test("reduce() keeps its invariants for the events of random jobs", async (
       state = next;
     }
     const { counts, ranges, stopping, doneItems, totalItems } = state;
-    const ended = counts.SUCCESS + counts.FINISHED + counts.FAILED + counts.CRASHED;
+    const ended = countDone(counts) + countFailed(counts);
     if (stopping === undefined) assertEquals(ended, ranges, "a range was lost");
-    if (counts.SUCCESS + counts.FINISHED === ranges) assertEquals(doneItems, totalItems);
+    if (countDone(counts) === ranges) assertEquals(doneItems, totalItems);
     assert(!state.workers.some(isRunning), "a worker still runs at the end");
   });
 });

@@ -1,6 +1,10 @@
 import type { EventBody, RunEvent } from "@lambdawaker/executor";
+import { countsOf, DONE_STATUSES } from "../../src/model/statuses.ts";
 import type { RunHistory } from "../../src/report/history/history.ts";
-import { HistoryFold, type HistoryOptions } from "../../src/report/history/history_fold.ts";
+import {
+  HistoryBuilder,
+  type HistoryBuilderOptions,
+} from "../../src/report/history/history_builder.ts";
 
 /** When made-up runs begin. */
 export const START = 1_790_000_000_000;
@@ -36,9 +40,10 @@ export class MadeUp {
       chunkSize: 10,
       retryFrom: "start",
       command,
-      resumed: doneRanges === 0
-        ? undefined
-        : { counts: { SUCCESS: doneRanges, FINISHED: 0 }, doneItems: 10 * doneRanges },
+      resumed: doneRanges === 0 ? undefined : {
+        counts: { ...countsOf(DONE_STATUSES, () => 0), SUCCESS: doneRanges },
+        doneItems: 10 * doneRanges,
+      },
     });
   }
 
@@ -75,14 +80,15 @@ export class MadeUp {
       });
   }
 
-  reduce(options: HistoryOptions = {}): HistoryFold {
-    const reduce = new HistoryFold(options);
-    for (const event of this.events) reduce.take(event);
-    return reduce;
+  /** Returns a builder that has had all events. */
+  builder(options: HistoryBuilderOptions = {}): HistoryBuilder {
+    const builder = new HistoryBuilder(options);
+    for (const event of this.events) builder.add(event);
+    return builder;
   }
 
-  history(options: HistoryOptions = {}): RunHistory {
-    return this.reduce(options).history();
+  history(options: HistoryBuilderOptions = {}): RunHistory {
+    return this.builder(options).history();
   }
 
   /** As a journal. */

@@ -1,4 +1,4 @@
-// The grid of real runs, on a screen, from the first frame to every way out.
+// The grid of real runs on a screen, from the first frame to every way to end.
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { AnsiReporter, SubprocessExecutor, type Terminal } from "@lambdawaker/executor";
 import { until } from "../helpers/processes.ts";
@@ -12,7 +12,7 @@ for (const [columns, rows, numWorkers] of [[80, 24, 4], [100, 30, 4], [200, 50, 
     await terminal.write("$ executor run\r\n");
     const folder = await Deno.makeTempDir();
     try {
-      // Each worker stands still at its half until it is let go.
+      // Each worker stops halfway until the test lets it go on.
       const script = `echo PROGRESS: 5; printf 'MESSAGE: \\033]0;evil\\007at work\\n'
         until [ -e ${folder}/go ]; do sleep 0.02; done; [ $EXECUTOR_WORKER != 1 ] || exit 3`;
       const executor = new SubprocessExecutor(
@@ -50,14 +50,14 @@ for (const [columns, rows, numWorkers] of [[80, 24, 4], [100, 30, 4], [200, 50, 
   });
 }
 
-Deno.test("a terminal that stands still holds no end up when somebody insists on it", async () => {
+Deno.test("a terminal that accepts no output does not delay the exit after a second signal", async () => {
   let stuck = 0;
   const control = new AbortController();
   const terminal: Terminal = {
     size: () => ({ columns: 80, rows: 24 }),
     onResize: () => ({ [Symbol.dispose]() {} }),
     writeSync: () => stuck++,
-    // It takes the first frame and never says so.
+    // It takes the first frame and never resolves.
     write: () => {
       control.abort();
       return new Promise(() => {});

@@ -9,7 +9,7 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { FakeClock, settle } from "../helpers/fake_clock.ts";
 import { ScreenTerminal } from "../helpers/screen_terminal.ts";
 
-/** A reporter in front of a screen, and a way to feed it events. */
+/** Creates a reporter and functions that send it events. */
 function setUp(options: { terminal: Terminal; clock?: FakeClock; showLog?: boolean }) {
   const clock = options.clock ?? new FakeClock();
   const reporter = new AnsiReporter({
@@ -20,14 +20,14 @@ function setUp(options: { terminal: Terminal; clock?: FakeClock; showLog?: boole
     clock,
   });
   let state = INITIAL_STATE;
-  const tell = (body: Record<string, unknown>) => {
+  const emit = (body: Record<string, unknown>) => {
     const event = { v: 1, t: clock.now(), ...body } as RunEvent;
     state = reduce(state, event);
     reporter.report(event, state);
   };
   const ref = { worker: 0, range: 0, attempt: 1 };
   const start = () => {
-    tell({
+    emit({
       kind: "run-started",
       runId: "r",
       totalItems: 100,
@@ -35,11 +35,11 @@ function setUp(options: { terminal: Terminal; clock?: FakeClock; showLog?: boole
       numWorkers: 1,
       maxRetries: 0,
     });
-    tell({ ...ref, kind: "attempt-started", startIndex: 0, endIndex: 100 });
+    emit({ ...ref, kind: "attempt-started", startIndex: 0, endIndex: 100 });
   };
   const end = () => {
-    tell({ ...ref, kind: "attempt-ended", status: "SUCCESS", progress: 100 });
-    tell({
+    emit({ ...ref, kind: "attempt-ended", status: "SUCCESS", progress: 100 });
+    emit({
       ...ref,
       kind: "range-ended",
       status: "SUCCESS",
@@ -47,13 +47,13 @@ function setUp(options: { terminal: Terminal; clock?: FakeClock; showLog?: boole
       endIndex: 100,
       nextIndex: 100,
     });
-    tell({ kind: "run-ended" });
+    emit({ kind: "run-ended" });
     return reporter.close();
   };
   return {
     clock,
     reporter,
-    tell: (body: Record<string, unknown>) => tell({ ...ref, ...body }),
+    emit: (body: Record<string, unknown>) => emit({ ...ref, ...body }),
     start,
     end,
   };
@@ -61,7 +61,7 @@ function setUp(options: { terminal: Terminal; clock?: FakeClock; showLog?: boole
 
 Deno.test("AnsiReporter draws its first frame after 200 ms, and ten a second at most", async () => {
   using terminal = new ScreenTerminal(80, 24);
-  const { clock, tell, start, end } = setUp({ terminal });
+  const { clock, emit, start, end } = setUp({ terminal });
   start();
   await clock.advance(199);
   assertEquals(terminal.written, "");
@@ -69,16 +69,16 @@ Deno.test("AnsiReporter draws its first frame after 200 ms, and ten a second at 
   assertEquals(terminal.written.split("\x1b[?2026h").length - 1, 1);
   terminal.written = "";
   for (let ms = 0; ms < 1000; ms += 5) {
-    tell({ kind: "progress", done: ms / 10 });
+    emit({ kind: "progress", done: ms / 10 });
     await clock.advance(5);
   }
   const frames = terminal.written.split("\x1b[?2026h").length - 1;
-  // The first one was large.
+  // The first frame was large.
   assert(frames >= 8 && frames <= 10, `${frames} frames`);
   await end();
 });
 
-Deno.test("AnsiReporter writes nothing while nothing changes but the clock's seconds", async () => {
+Deno.test("AnsiReporter writes little while only the seconds of its clock change", async () => {
   using terminal = new ScreenTerminal(80, 24);
   const { clock, start, end } = setUp({ terminal });
   start();
@@ -91,7 +91,7 @@ Deno.test("AnsiReporter writes nothing while nothing changes but the clock's sec
   await end();
 });
 
-Deno.test("AnsiReporter keeps one frame in flight and holds nothing up while the terminal stands still", async () => {
+Deno.test("AnsiReporter keeps one frame in flight and delays nothing while the terminal accepts no output", async () => {
   const screen = new ScreenTerminal(80, 24);
   using _screen = screen;
   let writes = 0;
@@ -106,10 +106,10 @@ Deno.test("AnsiReporter keeps one frame in flight and holds nothing up while the
       await screen.write(text);
     },
   };
-  const { clock, tell, start, end } = setUp({ terminal });
+  const { clock, emit, start, end } = setUp({ terminal });
   start();
   for (let second = 0; second < 20; second++) {
-    tell({ kind: "progress", done: second });
+    emit({ kind: "progress", done: second });
     await clock.advance(1000);
   }
   assertEquals(writes, 1);
@@ -121,7 +121,7 @@ Deno.test("AnsiReporter keeps one frame in flight and holds nothing up while the
   assertStringIncludes(screen.lines().join("\n"), "100% 100/100");
 });
 
-Deno.test("AnsiReporter goes silent when the terminal is gone", async () => {
+Deno.test("AnsiReporter goes silent when the terminal was closed", async () => {
   let writes = 0;
   const terminal: Terminal = {
     size: () => ({ columns: 80, rows: 24 }),
@@ -132,10 +132,10 @@ Deno.test("AnsiReporter goes silent when the terminal is gone", async () => {
       return Promise.reject(new Deno.errors.BrokenPipe());
     },
   };
-  const { clock, tell, start, end } = setUp({ terminal });
+  const { clock, emit, start, end } = setUp({ terminal });
   start();
   await clock.advance(1000);
-  tell({ kind: "progress", done: 5 });
+  emit({ kind: "progress", done: 5 });
   await clock.advance(1000);
   await end();
   assertEquals(writes, 1);
@@ -160,7 +160,7 @@ Deno.test("AnsiReporter follows the size of the terminal", async () => {
   await end();
 });
 
-Deno.test("AnsiReporter draws a second run as it drew the first", async () => {
+Deno.test("AnsiReporter draws a second run like the first one", async () => {
   using terminal = new ScreenTerminal(80, 24);
   const { clock, start, end } = setUp({ terminal });
   for (let run = 0; run < 2; run++) {
@@ -188,13 +188,13 @@ Deno.test("abandon() restores the terminal at once and writes nothing more", asy
 
 Deno.test("showLog prints log lines above the frame, to stay in the scrollback; a flood is counted", async () => {
   using terminal = new ScreenTerminal(60, 12);
-  const { clock, tell, start, end } = setUp({ terminal, showLog: true });
+  const { clock, emit, start, end } = setUp({ terminal, showLog: true });
   start();
   for (let frame = 0; frame < 30; frame++) {
-    tell({ kind: "log", lines: [`line ${frame}`, "x".repeat(100)] });
+    emit({ kind: "log", lines: [`line ${frame}`, "x".repeat(100)] });
     await clock.advance(250);
   }
-  tell({ kind: "log", lines: Array.from({ length: 500 }, (_, index) => `flood ${index}`) });
+  emit({ kind: "log", lines: Array.from({ length: 500 }, (_, index) => `flood ${index}`) });
   await clock.advance(250);
   const lines = terminal.lines();
   const logged = lines.filter((line) => line.startsWith("worker 0 │ line "));
@@ -206,14 +206,14 @@ Deno.test("showLog prints log lines above the frame, to stay in the scrollback; 
   assertEquals(terminal.lines().filter((line) => line.startsWith("Title ")).length, 1);
 });
 
-Deno.test("a failure and a warning are printed above the frame when they happen", async () => {
+Deno.test("a failure and a warning are printed above the frame at once", async () => {
   using terminal = new ScreenTerminal(80, 24);
-  const { clock, tell, start } = setUp({ terminal });
+  const { clock, emit, start } = setUp({ terminal });
   start();
   await clock.advance(250);
-  tell({ kind: "warning", text: "the disk is full" });
+  emit({ kind: "warning", text: "the disk is full" });
   const range = { startIndex: 0, endIndex: 100, nextIndex: 0 };
-  tell({ kind: "range-ended", status: "CRASHED", reason: "exit code 3", ...range });
+  emit({ kind: "range-ended", status: "CRASHED", reason: "exit code 3", ...range });
   await clock.advance(250);
   assertEquals(terminal.lines().slice(0, 2), [
     "! the disk is full",

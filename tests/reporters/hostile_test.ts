@@ -1,4 +1,4 @@
-// Nothing but text reaches the terminal, whatever workers, arguments and file names hold.
+// Only text reaches the terminal, whatever workers, arguments and file names contain.
 import { AnsiReporter, PlainReporter, SubprocessExecutor } from "@lambdawaker/executor";
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { withFolder } from "../helpers/journal.ts";
@@ -17,11 +17,11 @@ const HOSTILE = [
   "\b\x7f\x0e\x1bc",
 ].join("");
 
-/** What a reporter writes of its own: cursor movements by rows and columns, erasing, colours, cursor and update modes. */
+/** The control sequences of the reporters: cursor movements, erasing, colours, cursor and update modes. */
 // deno-lint-ignore no-control-regex
 const OWN = /\x1b\[(?:\d*[ABCJK]|\d*m|\?25[hl]|\?2026[hl])/g;
 
-/** Prints hostile text in all that it can say; its own argument is in a log line. */
+/** Prints hostile text in every kind of signal, and its argument as a log line. */
 const SCRIPT = String.raw`
   printf 'MESSAGE: %s said\n' "$1"
   printf '%s logged\n' "$1"
@@ -63,7 +63,7 @@ const REPORTERS = {
 };
 
 for (const [name, makeReporter] of Object.entries(REPORTERS)) {
-  Deno.test(`hostile text is only text, ${name}`, async () => {
+  Deno.test(`hostile text is shown as text, ${name}`, async () => {
     using terminal = new ScreenTerminal(100, 40);
     const commands: string[] = [];
     terminal.onTitleChange((title) => commands.push(title));
@@ -74,12 +74,12 @@ for (const [name, makeReporter] of Object.entries(REPORTERS)) {
     const rest = terminal.written.replace(OWN, "").replace(/[\r\n]/g, "");
     // deno-lint-ignore no-control-regex
     assertEquals(/[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]/.exec(rest), null);
-    // Lines without carriage returns begin anywhere, and a word may go on in the next row.
+    // Lines without carriage returns begin anywhere, and a word may continue in the next row.
     const screen = terminal.lines().join("");
     assertStringIncludes(screen, "logged");
     assertStringIncludes(screen, "command not found: no");
     assertStringIncludes(screen, "last words");
-    // Of 10 MB, what a line shows.
+    // Of 10 MB, only what fits into a line.
     assert(terminal.written.length < 300_000, `${terminal.written.length} characters`);
   });
 }

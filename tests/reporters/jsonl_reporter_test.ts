@@ -1,4 +1,4 @@
-// Every line is an event as the schema has it, and together they are the run.
+// Every line is an event of the schema, and all lines together make up the run.
 import {
   INITIAL_STATE,
   JsonlReporter,
@@ -53,14 +53,14 @@ Deno.test("--reporter jsonl: each line is an event of the schema, and they reduc
   assertEquals([summary.ok, summary.retries, summary.malformed, summary.leaked], [true, 1, 3, 3]);
 });
 
-Deno.test("events of random jobs are those of the schema", async () => {
+Deno.test("events of random jobs fit the schema", async () => {
   await forSeeds(50, async (random) => {
     const { events } = await randomEvents(random, { ofItems: random.pick([true, false]) });
     for (const event of events) assertEvent(JSON.parse(JSON.stringify(event)));
   });
 });
 
-Deno.test("so are those of a run on several nodes, one of which fails", async () => {
+Deno.test("events of a run on several nodes, one of which fails, fit the schema", async () => {
   const exits: ProcessExit[] = [
     { kind: "lost", reason: "no word from n2 for 15 s" },
     { kind: "launch-failed", reason: "no such node" },
@@ -80,7 +80,7 @@ Deno.test("so are those of a run on several nodes, one of which fails", async ()
   assertEquals([summary.attempts, summary.lost, summary.launchFailures], [3, 1, 1]);
 });
 
-Deno.test("so are those of a journal, of a run that was resumed, drained, paused, resized and suspended", async () => {
+Deno.test("events of a journal, and of a run that was resumed, drained, paused, resized and suspended, fit the schema", async () => {
   await withFolder(async (folder) => {
     const path = `${folder}/run.jsonl`;
     const config = { totalItems: 3, chunkSize: 1, numWorkers: 1, logDir: `${folder}/logs` };
@@ -90,10 +90,8 @@ Deno.test("so are those of a journal, of a run that was resumed, drained, paused
     });
     await runRecorded(config, () => ["true"], { path, resume: true, command: ["x"] });
     for (const event of readJournal(path)) assertEvent(event);
-    assertEquals(eventsIn(path, "run-started")[1]?.resumed, {
-      counts: { SUCCESS: 0, FINISHED: 1 },
-      doneItems: 1,
-    });
+    const resumed = eventsIn(path, "run-started")[1]?.resumed;
+    assertEquals([resumed?.counts.FINISHED, resumed?.doneItems], [1, 1]);
   });
   const at = { v: 1, t: 1 };
   for (const kind of ["run-paused", "run-unpaused", "run-suspended", "run-continued"]) {
@@ -105,7 +103,7 @@ Deno.test("so are those of a journal, of a run that was resumed, drained, paused
   assert(!validate({ ...at, kind: "run-ended", more: 1 }), "nothing unknown");
 });
 
-Deno.test("usage is an event where it can be had, and a reporter asks for it", {
+Deno.test("there are usage events if the system provides usage and a reporter asks for it", {
   ignore: Deno.build.os !== "linux",
 }, async () => {
   const events: RunEvent[] = [];
@@ -141,7 +139,7 @@ Deno.test("several reporters at once: lines on stdout, events in a file", async 
   assertStringIncludes(stderr, "--events must be a file that can be written");
 });
 
-Deno.test("a reader that does not keep up loses log lines, and no fact", async () => {
+Deno.test("a reader that does not keep up loses log lines, and no other events", async () => {
   const taken = Promise.withResolvers<void>();
   let text = "";
   const reporter = new JsonlReporter({

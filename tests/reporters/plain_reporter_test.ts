@@ -8,7 +8,7 @@ import {
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { FakeClock } from "../helpers/fake_clock.ts";
 
-/** Where lines go. */
+/** A terminal that collects lines. */
 class Lines {
   text = "";
 
@@ -51,17 +51,17 @@ Deno.test("PlainReporter writes a line per start, retry, failure and end", async
   assertStringIncludes(closing!, "\nCRASHED items 6–11 after 2 attempts: exit code 2\n  │ why\n");
 });
 
-Deno.test("PlainReporter says every 30 s that the run is alive", async () => {
+Deno.test("PlainReporter writes a line of progress every 30 s", async () => {
   const terminal = new Lines();
   const clock = new FakeClock();
   const reporter = new PlainReporter({ color: "never", terminal, clock });
   let state = INITIAL_STATE;
-  const tell = (body: object) => {
+  const send = (body: object) => {
     const event = { v: 1, t: clock.now(), ...body } as RunEvent;
     reporter.report(event, state = reduce(state, event));
   };
   const ref = { worker: 0, range: 0, attempt: 1 };
-  tell({
+  send({
     kind: "run-started",
     runId: "r",
     totalItems: 40,
@@ -69,8 +69,8 @@ Deno.test("PlainReporter says every 30 s that the run is alive", async () => {
     numWorkers: 1,
     maxRetries: 0,
   });
-  tell({ ...ref, kind: "attempt-started", startIndex: 0, endIndex: 40 });
-  tell({ ...ref, kind: "progress", done: 10 });
+  send({ ...ref, kind: "attempt-started", startIndex: 0, endIndex: 40 });
+  send({ ...ref, kind: "progress", done: 10 });
   terminal.text = "";
   await clock.advance(29_999);
   assertEquals(terminal.text, "");
@@ -96,7 +96,7 @@ Deno.test("PlainReporter lets no control sequence through", async () => {
   assertStringIncludes(terminal.text, "  │ last words\n");
 });
 
-Deno.test("PlainReporter goes silent when its reader is gone", async () => {
+Deno.test("PlainReporter goes silent when its reader has gone", async () => {
   let writes = 0;
   const terminal = {
     write: () => {

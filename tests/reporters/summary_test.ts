@@ -3,11 +3,11 @@ import { INITIAL_STATE, reduce, type RunEvent, type RunState } from "@lambdawake
 import { drawSummary } from "../../src/reporters/summary.ts";
 import { encodeRow } from "../../src/terminal/style.ts";
 
-function closing(state: RunState): string[] {
+function summaryOf(state: RunState): string[] {
   return drawSummary(state, { title: "Job", width: 200 }).map((row) => encodeRow(row, false));
 }
 
-/** A run in which each worker had one range of ten items, and those named crashed. */
+/** Returns the state of a run in which each worker had one range of ten items, and the given ones crashed. */
 function run(numWorkers: number, crashed: readonly number[], more: object[] = []): RunState {
   const bodies: object[] = [
     {
@@ -34,8 +34,8 @@ function run(numWorkers: number, crashed: readonly number[], more: object[] = []
     .reduce(reduce, INITIAL_STATE);
 }
 
-Deno.test("the end has a line per worker, and its count", () => {
-  assertEquals(closing(run(2, [1])).filter((line) => !line.startsWith("Job")), [
+Deno.test("the summary has a line per worker, and counts", () => {
+  assertEquals(summaryOf(run(2, [1])).filter((line) => !line.startsWith("Job")), [
     "SUCCESS  worker 0   items 0–9           attempt 1   0:00",
     "CRASHED  worker 1   items 10–19         attempt 1   0:00  exit code 1",
     "ranges: 1 done · 1 crashed",
@@ -45,14 +45,14 @@ Deno.test("the end has a line per worker, and its count", () => {
 });
 
 Deno.test("from twelve workers on, those that ended well share a line", () => {
-  const lines = closing(run(12, [3]));
+  const lines = summaryOf(run(12, [3]));
   assertEquals(lines[0]?.slice(0, 17), "CRASHED  worker 3");
   assertEquals(lines[1], "11 workers ended well");
 });
 
-Deno.test("the end tells what was irregular, and what stopped it", () => {
+Deno.test("the summary shows counters and the reason of the stop", () => {
   const ref = { worker: 0, range: 0, attempt: 2 };
-  const lines = closing(run(1, [], [
+  const lines = summaryOf(run(1, [], [
     {
       ...ref,
       kind: "attempt-ended",
@@ -79,13 +79,13 @@ Deno.test("the end tells what was irregular, and what stopped it", () => {
   ]);
 });
 
-Deno.test("ranges that were never started are told as such", () => {
+Deno.test("the summary counts ranges that were not started", () => {
   const state = { ...run(2, []), pending: 5, ranges: 7 };
-  assertEquals(closing(state).at(-1), "ranges: 5 not started · 2 done");
+  assertEquals(summaryOf(state).at(-1), "ranges: 5 not started · 2 done");
 });
 
-Deno.test("failures that are alike share their lines, neighbours joined", () => {
-  const lines = closing(run(30, [2, 3, 4, 7, 9, 11, 13, 15, 17, 19, 21, 23]));
+Deno.test("failures that differ only in their range share their lines, neighbours joined", () => {
+  const lines = summaryOf(run(30, [2, 3, 4, 7, 9, 11, 13, 15, 17, 19, 21, 23]));
   assertEquals(
     lines.at(-1),
     "CRASHED items 20–49, 70–79, 90–99, 110–119, 130–139, 150–159, 170–179, 190–199, … (12 ranges) " +

@@ -1,4 +1,4 @@
-// --output in a real terminal, beside and above the grid.
+// --output in a real terminal: above the grid, and without one.
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { withFolder } from "../helpers/journal.ts";
 import { has } from "../helpers/programs.ts";
@@ -7,19 +7,19 @@ import { Tmux } from "../helpers/tmux.ts";
 const CLI = new URL("../../cli.ts", import.meta.url).pathname;
 const needsTmux = { ignore: !has("tmux") };
 
-/** A line for the shell that runs four workers, each of which ends and prints when its file is there. */
+/** Returns a command line that runs four workers. Each prints and ends when its file exists. */
 function jobLine(folder: string, options: string): string {
   const worker =
     `until [ -e ${folder}/go-{worker} ]; do sleep 0.05; done; seq -f "{worker}: %.0f" 1 100`;
   return `'${Deno.execPath()}' run -A --quiet '${CLI}' run -n 4 -w 4 --title Job ${options} -- sh -c '${worker}'`;
 }
 
-/** What the four print. */
+/** The output of the four workers. */
 const ALL = [0, 1, 2, 3].flatMap((worker) =>
   Array.from({ length: 100 }, (_, line) => `${worker}: ${line + 1}`)
 );
 
-Deno.test("in a terminal: ordered output stands above the grid", needsTmux, async () => {
+Deno.test("in a terminal: ordered output is printed above the grid", needsTmux, async () => {
   await withFolder(async (folder) => {
     await using tmux = new Tmux();
     await tmux.start(80, 24);

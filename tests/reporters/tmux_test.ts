@@ -1,4 +1,4 @@
-// The command in a real terminal: a shell in tmux, keys, and what the screen shows.
+// The command in a real terminal: a shell in tmux, keys, and the screen.
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { assertNoneLeft, until } from "../helpers/processes.ts";
 import { has } from "../helpers/programs.ts";
@@ -17,7 +17,7 @@ async function withShell(test: (tmux: Tmux, folder: string) => Promise<void>): P
   }
 }
 
-/** A line for the shell that runs four workers, each busy until the file `go` is there. */
+/** Returns a command line that runs four workers, each of which is busy until the file `go` exists. */
 function jobLine(folder: string): string {
   const worker =
     `exec 2>/dev/null; echo PROGRESS: 5; echo MESSAGE: at work; until [ -e ${folder}/go ]; do sleep 0.05; done`;
@@ -84,7 +84,7 @@ Deno.test(
   },
 );
 
-Deno.test("in a terminal that stands still, the work goes on", needsTmux, async () => {
+Deno.test("in a terminal that accepts no output, the run goes on", needsTmux, async () => {
   await withShell(async (tmux, folder) => {
     const line = jobLine(folder).replace(
       "sleep 0.05; done",
@@ -102,22 +102,26 @@ Deno.test("in a terminal that stands still, the work goes on", needsTmux, async 
   });
 });
 
-Deno.test("in a terminal: Ctrl-Z gives the shell back, and fg goes on", needsTmux, async () => {
-  await withShell(async (tmux, folder) => {
-    await tmux.type(jobLine(folder), "Enter");
-    await tmux.shows("50% 20/40");
-    await tmux.type("C-z");
-    await tmux.shows("Stopped");
-    assertEquals(await tmux.cursorIsVisible(), true);
-    assert(!(await tmux.screen()).includes("╭"), await tmux.screen());
-    await tmux.type("fg", "Enter");
-    await tmux.shows(/╭ worker 2 ─+ RUNNING ╮ ╭ worker 3 ─+ RUNNING ╮/);
-    assertEquals(await tmux.cursorIsVisible(), false);
-    await Deno.writeTextFile(`${folder}/go`, "");
-    await tmux.shows(/Job ━+ 100% 40\/40/);
-    assertEquals(await tmux.cursorIsVisible(), true);
-  });
-});
+Deno.test(
+  "in a terminal: Ctrl-Z returns to the shell, and fg resumes the run",
+  needsTmux,
+  async () => {
+    await withShell(async (tmux, folder) => {
+      await tmux.type(jobLine(folder), "Enter");
+      await tmux.shows("50% 20/40");
+      await tmux.type("C-z");
+      await tmux.shows("Stopped");
+      assertEquals(await tmux.cursorIsVisible(), true);
+      assert(!(await tmux.screen()).includes("╭"), await tmux.screen());
+      await tmux.type("fg", "Enter");
+      await tmux.shows(/╭ worker 2 ─+ RUNNING ╮ ╭ worker 3 ─+ RUNNING ╮/);
+      assertEquals(await tmux.cursorIsVisible(), false);
+      await Deno.writeTextFile(`${folder}/go`, "");
+      await tmux.shows(/Job ━+ 100% 40\/40/);
+      assertEquals(await tmux.cursorIsVisible(), true);
+    });
+  },
+);
 
 Deno.test(
   "in a terminal: keys, and the terminal's mode after every way out",
@@ -150,7 +154,7 @@ Deno.test(
       await tmux.type(jobLine(folder), "Enter");
       await tmux.shows("q finish");
       await tmux.type("q");
-      await tmux.shows("finishing: what runs may end");
+      await tmux.shows("finishing: no new ranges start");
       await Deno.writeTextFile(`${folder}/go`, "");
       await tmux.shows(/Job ━+ 100% 40\/40/);
       await modeIsRestored();
@@ -174,7 +178,7 @@ Deno.test(
       ) {
         await tmux.resize(columns, rows);
         await tmux.shows(/#3 RUNNING|worker 3 ─+ RUNNING/);
-        // Long enough for a frame at that size, short enough to be in the midst of what follows it.
+        // Long enough for a frame at that size, and short enough to interrupt the next ones.
         await new Promise((resolve) => setTimeout(resolve, 250));
       }
       await Deno.writeTextFile(`${folder}/go`, "");

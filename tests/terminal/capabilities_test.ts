@@ -1,11 +1,15 @@
 import { assertEquals } from "@std/assert";
-import { type ColorChoice, useColor } from "../../src/terminal/capabilities.ts";
+import {
+  type ColorChoice,
+  supportsGrid,
+  supportsUnicode,
+  useColor,
+} from "../../src/terminal/capabilities.ts";
 import { resolveReporterOptions } from "../../src/reporters/options.ts";
-import { supportsGrid } from "../../src/terminal/capabilities.ts";
 
 type Env = Record<string, string>;
 
-const COLOURS: [choice: ColorChoice, env: Env, isTerminal: boolean, coloured: boolean][] = [
+const COLOR_CASES: [choice: ColorChoice, env: Env, isTerminal: boolean, isColored: boolean][] = [
   ["auto", {}, true, true],
   ["auto", {}, false, false],
   ["auto", { TERM: "dumb" }, true, false],
@@ -19,13 +23,13 @@ const COLOURS: [choice: ColorChoice, env: Env, isTerminal: boolean, coloured: bo
   ["never", { FORCE_COLOR: "1" }, true, false],
 ];
 
-for (const [choice, env, isTerminal, coloured] of COLOURS) {
+for (const [choice, env, isTerminal, isColored] of COLOR_CASES) {
   Deno.test(`useColor() of ${choice}, ${JSON.stringify(env)}, ${isTerminal ? "terminal" : "pipe"}`, () => {
-    assertEquals(useColor(choice, { env: (name) => env[name], isTerminal }), coloured);
+    assertEquals(useColor(choice, { env: (name) => env[name], isTerminal }), isColored);
   });
 }
 
-const PLACES: [env: Env, isTerminal: boolean, suits: boolean][] = [
+const GRID_CASES: [env: Env, isTerminal: boolean, isSupported: boolean][] = [
   [{}, true, true],
   [{}, false, false],
   [{ TERM: "dumb" }, true, false],
@@ -35,13 +39,29 @@ const PLACES: [env: Env, isTerminal: boolean, suits: boolean][] = [
   [{ FORCE_COLOR: "1" }, false, false],
 ];
 
-for (const [env, isTerminal, suits] of PLACES) {
-  Deno.test(`suitsGrid() with ${JSON.stringify(env)}, ${isTerminal ? "terminal" : "pipe"}`, () => {
-    assertEquals(supportsGrid({ env: (name) => env[name], isTerminal }), suits);
+for (const [env, isTerminal, isSupported] of GRID_CASES) {
+  Deno.test(`supportsGrid() with ${JSON.stringify(env)}, ${isTerminal ? "terminal" : "pipe"}`, () => {
+    assertEquals(supportsGrid({ env: (name) => env[name], isTerminal }), isSupported);
   });
 }
 
-Deno.test("whether a reporter has colour is asked of what it writes to", () => {
+const LOCALES: [env: Env, isSupported: boolean][] = [
+  [{}, true],
+  [{ LANG: "" }, true],
+  [{ LANG: "en_US.UTF-8" }, true],
+  [{ LANG: "de_DE.utf8" }, true],
+  [{ LANG: "C" }, false],
+  [{ LANG: "en_US.UTF-8", LC_CTYPE: "C" }, false],
+  [{ LANG: "C", LC_ALL: "C.UTF-8" }, true],
+];
+
+for (const [env, isSupported] of LOCALES) {
+  Deno.test(`supportsUnicode() with ${JSON.stringify(env)}`, () => {
+    assertEquals(supportsUnicode((name) => env[name]), isSupported);
+  });
+}
+
+Deno.test("the colour of a reporter depends on the terminal that it writes to", () => {
   const names = ["NO_COLOR", "FORCE_COLOR", "CLICOLOR_FORCE", "TERM"];
   const before = names.map((name) => [name, Deno.env.get(name)] as const);
   for (const name of names) Deno.env.delete(name);

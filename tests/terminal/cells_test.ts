@@ -1,4 +1,4 @@
-// Changed spans, replayed: cell for cell the screen must be what a full drawing would have made of it.
+// Changed spans in a terminal emulator: each cell of the screen must equal that of a full drawing.
 import { assert, assertEquals } from "@std/assert";
 import { drawFrame } from "../../src/reporters/grid/frame.ts";
 import { encodeChanges, toCells } from "../../src/terminal/cells.ts";
@@ -8,9 +8,9 @@ import { forSeeds, type Random } from "../helpers/random.ts";
 import { RANDOM_STATE_NOW, randomState } from "../helpers/random_state.ts";
 import { ScreenTerminal } from "../helpers/screen_terminal.ts";
 
-const STYLES: Style[] = ["plain", "bold", "dim", "red", "green", "yellow", "blue", "cyan"];
+const STYLES: Style[] = ["plain", "bold", "dim", "red", "green", "yellow", "cyan"];
 
-/** Words of one and of two columns, so that wide characters are cut into from both sides. */
+/** Returns a row with characters of one and two columns, so that changes begin and end inside of wide ones. */
 function randomRow(random: Random): Row {
   return Array.from({ length: random.integer(8) }, () =>
     span(
@@ -32,7 +32,7 @@ function randomRow(random: Random): Row {
     ));
 }
 
-Deno.test("encodeChanges() makes one row of another, whatever the two are", async () => {
+Deno.test("encodeChanges() changes any row into any other", async () => {
   await forSeeds(500, async (random) => {
     using changed = new ScreenTerminal(90, 3);
     using whole = new ScreenTerminal(90, 3);
@@ -47,7 +47,7 @@ Deno.test("encodeChanges() makes one row of another, whatever the two are", asyn
   });
 });
 
-Deno.test("after every frame, each cell is that of a full drawing", async () => {
+Deno.test("after every frame, each cell equals that of a full drawing", async () => {
   await forSeeds(15, async (random) => {
     const [columns, rows] = [40 + random.integer(120), 10 + random.integer(40)];
     using terminal = new ScreenTerminal(columns, rows);

@@ -2,7 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { FrameSchedule } from "../../src/terminal/frame_schedule.ts";
 import { FakeClock } from "../helpers/fake_clock.ts";
 
-/** How many frames are drawn in ten seconds in which something happens all the time. */
+/** Returns the number of frames of ten seconds in which frames are requested all the time. */
 async function framesOf(bytes: number): Promise<number> {
   const clock = new FakeClock();
   let frames = 0;
@@ -19,7 +19,7 @@ async function framesOf(bytes: number): Promise<number> {
   return frames;
 }
 
-Deno.test("ten frames a second at most, fewer where much changes, four in any case", async () => {
+Deno.test("there are at most ten frames a second, fewer if they are large, and at least four", async () => {
   const small = await framesOf(200);
   assert(small >= 96 && small <= 100, `${small}`);
   const large = await framesOf(1_200);
@@ -28,7 +28,7 @@ Deno.test("ten frames a second at most, fewer where much changes, four in any ca
   assert(huge >= 38 && huge <= 41, `${huge}`);
 });
 
-Deno.test("without events, there is a frame a second", async () => {
+Deno.test("without requests, there is one frame a second", async () => {
   const clock = new FakeClock();
   let frames = 0;
   const schedule = new FrameSchedule(clock, () => frames++);

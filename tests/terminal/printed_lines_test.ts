@@ -1,11 +1,11 @@
-// What workers print, above the grid.
+// Output of workers above the grid.
 import { AnsiReporter, LiveOutput, OrderedOutput, SubprocessExecutor } from "@lambdawaker/executor";
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { withFolder } from "../helpers/journal.ts";
 import { until } from "../helpers/processes.ts";
 import { ScreenTerminal } from "../helpers/screen_terminal.ts";
 
-Deno.test("ordered output stands above the grid, whole and before its end", async () => {
+Deno.test("ordered output is printed above the grid, complete and before the run ends", async () => {
   await withFolder(async (folder) => {
     using terminal = new ScreenTerminal(60, 20);
     const grid = new AnsiReporter({ title: "Job", terminal });
@@ -30,7 +30,7 @@ Deno.test("ordered output stands above the grid, whole and before its end", asyn
     const printed = lines.slice(0, 4_002);
     const own = (item: number) =>
       Array.from({ length: 2_000 }, (_, line) => `item ${item} line ${line + 1}`);
-    // Byte for byte: what has no newline at its end is followed by what comes next.
+    // Byte for byte: output without a final newline continues with the next one.
     const [first, ...others] = own(1);
     assertEquals(printed, [...own(0), `end 0${first}`, ...others, "end 1", lines[4_001]!]);
     assertStringIncludes(lines.slice(4_001).join("\n"), "100% 2/2");
@@ -38,7 +38,7 @@ Deno.test("ordered output stands above the grid, whole and before its end", asyn
   });
 });
 
-Deno.test("output above the grid does nothing to the terminal, and leaves no frame beside it", async () => {
+Deno.test("output above the grid has no effect on the terminal, and leaves no frame beside it", async () => {
   using terminal = new ScreenTerminal(40, 20);
   const commands: string[] = [];
   terminal.onTitleChange((title) => commands.push(title));

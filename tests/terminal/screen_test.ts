@@ -1,4 +1,4 @@
-// The grid's bytes, replayed into a terminal emulator: the screen must equal what the state says.
+// The bytes of the grid in a terminal emulator: the screen must equal the frame.
 import type { RunState } from "@lambdawaker/executor";
 import { assert, assertEquals } from "@std/assert";
 import { drawFrame } from "../../src/reporters/grid/frame.ts";
@@ -49,7 +49,7 @@ for (
     30,
   ]] as const
 ) {
-  Deno.test(`every frame stands on a ${columns}×${rows} screen as it was drawn`, async () => {
+  Deno.test(`every frame is shown on a ${columns}×${rows} screen as it was drawn`, async () => {
     await forSeeds(10, async (random) => {
       const { terminal, show } = await setUp(columns, rows);
       using _terminal = terminal;
@@ -76,7 +76,7 @@ Deno.test("frames that grow and shrink leave nothing behind", async () => {
   }
 });
 
-Deno.test("a frame that did not change costs no byte, and one row costs little more than itself", async () => {
+Deno.test("a frame without changes costs no byte, and a changed row costs little more than itself", async () => {
   const { terminal, screen } = await setUp(80, 24);
   using _terminal = terminal;
   const rows = rowsOf(randomState(new Random(1), 4), terminal);
@@ -99,11 +99,11 @@ Deno.test("each frame is one synchronized update", async () => {
 
 Deno.test("a terminal that is resized shows one whole frame, and the shell's lines above it", async () => {
   await forSeeds(20, async (random) => {
-    // High enough for a frame that a narrower terminal has wrapped; what it wraps beyond its top is out of reach.
+    // High enough for a frame that a narrower terminal wraps: rows above its top are out of reach.
     const { terminal, show } = await setUp(100, 70);
     using _terminal = terminal;
     for (let frame = 0; frame < 8; frame++) {
-      // As people do it: in steps, with frames in between or not.
+      // As people do it: in steps, with and without frames in between.
       if (random.integer(3) > 0) terminal.resize(50 + random.integer(80), 70);
       if (random.integer(3) > 0) await show(rowsOf(randomState(random, 4), terminal));
     }
@@ -124,7 +124,7 @@ Deno.test("a terminal that becomes lower still shows one whole frame at its bott
   }
 });
 
-Deno.test("what is typed below a frame goes with the next one", async () => {
+Deno.test("keys typed below a frame are erased with the next one", async () => {
   const { terminal, screen, show } = await setUp(80, 24);
   using _terminal = terminal;
   await show([[span("one")]]);
@@ -135,7 +135,7 @@ Deno.test("what is typed below a frame goes with the next one", async () => {
   assertEquals(terminal.lines(), SHELL);
 });
 
-Deno.test("clear() takes the frame away and gives the cursor back", async () => {
+Deno.test("clear() erases the frame and shows the cursor", async () => {
   const { terminal, screen, show } = await setUp(80, 24);
   using _terminal = terminal;
   await show(rowsOf(randomState(new Random(1), 4), terminal));

@@ -7,7 +7,7 @@ Deno.test("textWidth() counts cells", () => {
   assertEquals(widths, [0, 3, 5, 4, 2, 1, 2]);
 });
 
-Deno.test("truncate() cuts at a grapheme and says so", () => {
+Deno.test("truncate() cuts at a grapheme and adds an ellipsis", () => {
   assertEquals(truncate("resize", 6), "resize");
   assertEquals(truncate("resize", 5), "resi…");
   assertEquals(truncate("日本語", 5), "日本…");
@@ -30,7 +30,7 @@ Deno.test("fit() is exact for any text and width", async () => {
   });
 });
 
-Deno.test("truncate() takes no longer for a text that no screen can show", () => {
+Deno.test("truncate() takes no longer for a text that is larger than any screen", () => {
   const marks = `a${"\u0301".repeat(1_000_000)}`;
   assert(truncate(marks, 10).length <= 200);
 });

@@ -1,4 +1,4 @@
-// The set-up where JSR cannot be reached, and where nothing can.
+// The set-up with JSR, without JSR, and without any registry.
 import { assert, assertEquals, assertMatch } from "@std/assert";
 
 const ROOT = new URL("../..", import.meta.url).pathname;
@@ -24,7 +24,7 @@ async function deno(args: string[], cwd: string, env: Record<string, string> = {
   return { code, stdout: decoder.decode(stdout), stderr: decoder.decode(stderr) };
 }
 
-Deno.test("set-up without JSR takes the dependencies from npm, and Deno needs no flag then", async () => {
+Deno.test("set-up without JSR takes the dependencies from npm, and Deno then needs no flag", async () => {
   await withBareCopy(async (folder) => {
     const { code, stderr } = await deno(["run", "-A", "tools/setup.ts"], folder, {
       JSR_URL: NOWHERE,
@@ -43,7 +43,7 @@ Deno.test("set-up without JSR takes the dependencies from npm, and Deno needs no
   });
 });
 
-Deno.test("set-up with neither JSR nor npm says so in one sentence", async () => {
+Deno.test("set-up with neither JSR nor npm fails with one sentence", async () => {
   await withBareCopy(async (folder) => {
     const { code, stdout, stderr } = await deno(["run", "-A", "tools/setup.ts"], folder, {
       JSR_URL: NOWHERE,
@@ -55,7 +55,7 @@ Deno.test("set-up with neither JSR nor npm says so in one sentence", async () =>
   });
 });
 
-Deno.test("set-up without npm says so in one sentence", async () => {
+Deno.test("set-up without npm fails with one sentence", async () => {
   await withBareCopy(async (folder) => {
     const { code, stderr } = await deno(["run", "-A", "tools/setup.ts"], folder, {
       JSR_URL: NOWHERE,
@@ -69,7 +69,7 @@ Deno.test("set-up without npm says so in one sentence", async () => {
   });
 });
 
-/** What JSR says of a file: without it, Deno takes none. */
+/** Returns the manifest of a package: Deno refuses files that it does not list. */
 async function manifestOf(folder: string): Promise<Record<string, unknown>> {
   const manifest: Record<string, unknown> = {};
   const visit = async (path: string) => {
@@ -86,7 +86,7 @@ async function manifestOf(folder: string): Promise<Record<string, unknown>> {
   return manifest;
 }
 
-/** Answers as JSR would: what it gives lies in vendor/ under the same names. */
+/** Answers as JSR does, with the files of vendor/. */
 async function answerAsJsr(pathname: string): Promise<Response> {
   const file = `${ROOT}/vendor/jsr.io${pathname}`;
   try {
@@ -98,7 +98,7 @@ async function answerAsJsr(pathname: string): Promise<Response> {
   }
 }
 
-Deno.test("set-up takes the dependencies from JSR where it answers", async () => {
+Deno.test("set-up takes the dependencies from JSR if it answers", async () => {
   await withBareCopy(async (folder) => {
     await using server = Deno.serve(
       { port: 0, hostname: "127.0.0.1", onListen() {} },
@@ -120,7 +120,7 @@ Deno.test("set-up takes the dependencies from JSR where it answers", async () =>
   });
 });
 
-Deno.test("set-up that was done needs nothing but a look", async () => {
+Deno.test("a second set-up only checks that vendor/ is complete", async () => {
   const { code, stderr } = await deno(
     ["run", "--no-prompt", "--allow-read", "tools/setup.ts"],
     ROOT,

@@ -1,35 +1,35 @@
 /**
- * How far stopping has progressed, and what moves it: a pure machine, modelled on cargo nextest's signal handling.
+ * The levels of stopping, as a pure state machine modelled on the signal handling of cargo nextest.
  *
  * @module
  */
 import type { StopCause, StopLevel } from "../../model/types.ts";
 
-/** From nothing to the end: start no more, ask what runs to end, kill it, leave at once. */
+/** In order: not stopped, start no more ranges, ask running ones to end, kill them, exit at once. */
 export type StopProgress = "none" | StopLevel | "exit";
 
-/** The machine's state. */
+/** The state of the machine. */
 export interface StopState {
   readonly level: StopProgress;
-  /** Signals that came so far. */
+  /** How many signals came so far. */
   readonly signals: number;
 }
 
-/** What asks for a stop. */
+/** A request to stop. */
 export interface StopRequest {
   readonly how: "drain" | "stop";
   readonly cause: StopCause;
 }
 
-/** The state of a run that nobody stopped. */
+/** The state of a run that was not asked to stop. */
 export const NOT_STOPPED: StopState = { level: "none", signals: 0 };
 
 const ORDER: readonly StopProgress[] = ["none", "drain", "stop", "kill", "exit"];
 const BY_SIGNALS: readonly StopProgress[] = ["none", "stop", "kill", "exit"];
 
 /**
- * The state after a request. A stop is never taken back; only signals, as they come from a person, move it beyond
- * `stop`: the second one to `kill`, the third one to `exit`.
+ * Returns the state after a request. The level never falls. Only signals, as they come from a person, raise it above `stop`:
+ * the second one to `kill`, the third one to `exit`.
  */
 export function requestStop(state: StopState, { how, cause }: StopRequest): StopState {
   if (cause.kind !== "signal") return { ...state, level: higher(state.level, how) };

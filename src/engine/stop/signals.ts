@@ -1,31 +1,31 @@
 /**
- * The signals by which a person or a system stops the executor.
+ * Signals that stop or suspend the executor: listening to them, and raising them again.
  *
  * @module
  */
 import type { StopSignal } from "../../model/types.ts";
 
-// Windows has no other signal that a process could take.
+// On Windows, a process can listen to no other signal.
 const STOP_SIGNALS: readonly StopSignal[] = Deno.build.os === "windows"
   ? ["SIGINT"]
   : ["SIGINT", "SIGTERM", "SIGHUP"];
 
-/** What this process listens to, by its number on Linux. */
+/** The signals that this process listens to, with their numbers on Linux. */
 const NUMBERS = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15, SIGTSTP: 20 } as const;
 type HandledSignal = keyof typeof NUMBERS;
 
-/** By then a signal that was raised has ended the process. */
+/** How long a signal that was raised may take to end the process, in milliseconds. */
 const RAISED_MS = 1_000;
 
-/** Which of them this process was started to ignore; asked before Deno touches any of them. */
+/** Those that this process was started to ignore; read before Deno changes any of them. */
 const IGNORED: ReadonlySet<HandledSignal> = ignoredSignals();
 
 /**
- * Calls `handler` for each signal, in place of the signal's own effect, until it is disposed of. A signal that this
- * process was started to ignore, as by nohup, stays ignored.
+ * Calls `handler` for each stop signal, which then has no other effect, until the result is disposed of. A signal that this
+ * process was started to ignore, as nohup does, stays ignored.
  */
 export function onStopSignal(handler: (signal: StopSignal) => void): Disposable {
-  // Without a listener, Deno would not ignore it.
+  // Without a listener, Deno would not ignore the signal.
   const listeners = STOP_SIGNALS.map((signal) =>
     [signal, IGNORED.has(signal) ? () => {} : () => handler(signal)] as const
   );
@@ -38,8 +38,8 @@ export function onStopSignal(handler: (signal: StopSignal) => void): Disposable 
 }
 
 /**
- * Calls back when somebody asks this process to stand still (SIGTSTP: Ctrl-Z), and when it goes on (SIGCONT), until
- * disposed of. It does not stand still by itself then: see {@linkcode standStill}.
+ * Calls back when this process is asked to suspend itself (SIGTSTP, by Ctrl-Z) and when it is continued (SIGCONT), until the
+ * result is disposed of. The process does not suspend itself: the callback calls {@linkcode suspendSelf}.
  */
 export function onSuspend(handler: { suspend: () => void; resume: () => void }): Disposable {
   if (Deno.build.os === "windows") return { [Symbol.dispose]() {} };
@@ -55,22 +55,22 @@ export function onSuspend(handler: { suspend: () => void; resume: () => void }):
   };
 }
 
-/** Stops this process until it is told to go on; soon after the call, as the system does it in its own time. */
-export function standStill(): void {
+/** Suspends this process until it gets SIGCONT. This takes effect a moment after the call. */
+export function suspendSelf(): void {
   Deno.kill(Deno.pid, "SIGSTOP");
 }
 
 /**
- * Lets a signal have its own effect on this process, so that its parent sees what ended it. Nobody may listen to it any
- * more. Resolves only if the process survives.
+ * Ends this process by a signal, so that its parent sees which one. Nothing may listen to the signal any more. Resolves only
+ * if the process survives.
  */
 export async function reraise(signal: StopSignal): Promise<void> {
   Deno.kill(Deno.pid, Deno.build.os === "windows" ? "SIGTERM" : signal);
-  // Deno carries the effect out in a thread of its own: this one must not end of itself before.
+  // Deno raises the signal in another thread. This one must not end the process before that.
   await new Promise((resolve) => setTimeout(resolve, RAISED_MS));
 }
 
-/** The signals that are ignored, as far as the system tells: Linux does, when all permissions are given. */
+/** Reads which signals are ignored; only Linux reports that, and only if all permissions are granted. */
 function ignoredSignals(): Set<HandledSignal> {
   const path = "/proc/self/status";
   if (Deno.permissions.querySync({ name: "read", path }).state !== "granted") return new Set();

@@ -1,29 +1,27 @@
 /**
- * A run that stands still, by Ctrl-Z.
+ * Suspension of a run by Ctrl-Z: its workers, its clock, its reporters.
  *
  * @module
  */
-import { unlessAborted } from "../../base/abort.ts";
-import { type Clock, sleep } from "../../base/clock.ts";
+import { type Clock, sleep, type SuspendableClock, withTimeout } from "../../base/clock.ts";
 import type { EventBus } from "../event_bus.ts";
 import type { StopSwitch } from "./switch.ts";
-import type { SuspendableClock } from "../../base/clock.ts";
 
 /** How long reporters may take to leave the terminal usable, in milliseconds. */
-const PATIENCE_MS = 500;
-/** How long a signal may be on its way to those who listen to it, in milliseconds. */
+const REPORTERS_MS = 500;
+/** How long a signal may take to reach its listeners, in milliseconds. */
 const SETTLE_MS = 100;
 
-/** What stands still, and what tells of it. */
+/** Options of {@linkcode Suspension}. */
 export interface SuspensionOptions {
   readonly clock: SuspendableClock;
-  /** Goes on meanwhile. */
+  /** A clock that is not suspended. */
   readonly wallClock: Clock;
   readonly stop: StopSwitch;
   readonly publisher: EventBus;
 }
 
-/** Makes workers and clocks stand still, and go on. */
+/** Suspends and resumes a run. */
 export class Suspension {
   readonly #options: SuspensionOptions;
   #isSuspended = false;
@@ -33,8 +31,8 @@ export class Suspension {
   }
 
   /**
-   * Makes all stand still, and reporters leave the terminal usable. Says whether this process is to stand still as well:
-   * not when it was told to go on meanwhile.
+   * Suspends the workers and the clock, and makes reporters leave the terminal usable. Resolves to whether this process is to
+   * be suspended as well, which it is not if the run was resumed in the meantime.
    */
   async suspend(): Promise<boolean> {
     if (this.#isSuspended) return false;
@@ -43,15 +41,13 @@ export class Suspension {
     clock.suspend();
     stop.suspend();
     publisher.publish({ kind: "run-suspended" });
-    const patience = new AbortController();
-    using _timer = wallClock.after(PATIENCE_MS, () => patience.abort());
-    await unlessAborted(publisher.suspend(), patience.signal);
-    // A SIGCONT that has reached this process already has its say first: afterwards it would be lost.
+    await withTimeout(publisher.suspend(), { ms: REPORTERS_MS, clock: wallClock });
+    // A SIGCONT that has reached this process already must be handled first; later it would be lost.
     await sleep(wallClock, SETTLE_MS);
     return this.#isSuspended;
   }
 
-  /** Lets all go on. */
+  /** Resumes the run; does nothing if it is not suspended. */
   resume(): void {
     if (!this.#isSuspended) return;
     this.#isSuspended = false;

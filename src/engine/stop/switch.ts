@@ -1,25 +1,25 @@
 /**
- * Carries a run's stop out: what it lets begin, and the attempts that it ends.
+ * The stop switch of a run: takes requests, keeps new ranges from starting, and ends the running attempts.
  *
  * @module
  */
 import { NOT_STOPPED, requestStop, type StopProgress, type StopRequest } from "./level.ts";
 
-/** What a switch stops: an attempt. */
+/** An attempt, as the switch stops it. */
 export interface Stoppable {
-  /** Resolves when nothing of it is left. */
+  /** Resolves when no process of it is left. */
   readonly cleaned: Promise<void>;
   /** Asks it to end. */
   stop(signal: Deno.Signal): void;
-  /** Ends it. */
+  /** Kills it. */
   kill(): void;
-  /** Makes it stand still. */
+  /** Suspends it. */
   suspend(): void;
-  /** Lets it go on. */
+  /** Resumes it. */
   resume(): void;
 }
 
-/** The one switch that stops a run. */
+/** Stops, suspends and resumes the attempts of a run. */
 export class StopSwitch {
   readonly #draining = new AbortController();
   readonly #stopping = new AbortController();
@@ -34,22 +34,22 @@ export class StopSwitch {
     return this.#state.level;
   }
 
-  /** Aborted when nothing more is to be started. */
+  /** Aborted at the level `drain` and above: no more ranges are started. */
   get draining(): AbortSignal {
     return this.#draining.signal;
   }
 
-  /** Aborted when what runs is to end. */
+  /** Aborted at the level `stop` and above: running attempts are to end. */
   get stopping(): AbortSignal {
     return this.#stopping.signal;
   }
 
-  /** Aborted when nobody waits for anything any more. */
+  /** Aborted at the level `kill` and above: nothing is waited for any more. */
   get killing(): AbortSignal {
     return this.#killing.signal;
   }
 
-  /** Takes a request; says whether it changed the level. */
+  /** Handles a request; returns whether it changed the level. */
   request(request: StopRequest): boolean {
     const before = this.level;
     this.#state = requestStop(this.#state, request);
@@ -57,7 +57,7 @@ export class StopSwitch {
     if (cause.kind === "signal") this.#signal = cause.signal;
     this.#draining.abort();
     const changed = this.level !== before;
-    // Each signal is handed on; what else asks for a stop that is under way asks in vain.
+    // Each signal is forwarded; any other request has no effect if the level stays.
     const asksAgain = changed || cause.kind === "signal";
     if (this.level === "drain" || !asksAgain) return changed;
     this.#stopping.abort();
@@ -66,19 +66,19 @@ export class StopSwitch {
     return changed;
   }
 
-  /** Makes all that runs stand still, and what is watched meanwhile. */
+  /** Suspends all attempts, and those that start in the meantime. */
   suspend(): void {
     this.#isSuspended = true;
     for (const attempt of this.#attempts) attempt.suspend();
   }
 
-  /** Lets all that runs go on. */
+  /** Resumes all attempts. */
   resume(): void {
     this.#isSuspended = false;
     for (const attempt of this.#attempts) attempt.resume();
   }
 
-  /** Sees to it that an attempt ends with the run. */
+  /** Ends an attempt with the run; resolves when no process of it is left. */
   async watch(attempt: Stoppable): Promise<void> {
     this.#attempts.add(attempt);
     if (this.#isSuspended) attempt.suspend();

@@ -1,35 +1,37 @@
 /**
- * The start of a program as the leader of its own session and process group.
+ * Start of a program as the leader of its own session and process group.
  *
  * @module
  */
 import { readEnv } from "../../base/env.ts";
+import { findProgram } from "../../base/programs.ts";
 import type { WorkerCommand } from "../launcher.ts";
 
-/** A program that was started before: where it is, and which file that was. */
+/** The file of a program that was started before. */
 interface KnownProgram {
   readonly path: string;
+  /** Changes when the file does. */
   readonly stamp: string;
 }
 
-/** More programs than that are not remembered at once. */
+/** How many programs are remembered. */
 const MAX_KNOWN = 100;
 
 const PIPES = { stdin: "null", stdout: "piped", stderr: "piped" } as const;
 
 /**
- * Starts programs. Deno's own way to a new group, `detached`, forks this process, which takes ever longer as its memory
- * grows; a plain spawn of setsid(1), which then becomes the program, takes half as long. (Rows spawn-journal and spawn of
- * bench/.) But only the first way tells why a program cannot be started: each is started so once, and then as fast as can
- * be for as long as its file stays the same.
+ * Starts programs. Deno's own way to a new group, `detached`, forks this process, which takes longer the more memory it has;
+ * a plain spawn of setsid(1), which then becomes the program, takes half the time (rows `spawn` and `spawn-journal` of
+ * bench/). But only the first way reports why a program cannot be started. So each program is started in that way once, and
+ * through setsid as long as its file stays the same.
  */
 export class GroupSpawner {
   readonly #known = new Map<string, KnownProgram>();
-  /** Where setsid(1) is; nothing where there is none, as on macOS. */
+  /** The path of setsid(1); undefined where there is none, as on macOS. */
   #setsid: string | undefined;
   #hasLooked = false;
 
-  /** Starts a program; throws what Deno does when that cannot be. It may take a moment until its group is there. */
+  /** Starts a program; throws what `Deno.Command` throws. Its group may come into being a moment later. */
   spawn(command: WorkerCommand): Deno.ChildProcess {
     const setsid = this.#findSetsid();
     if (setsid === undefined) return spawnDetached(command);
@@ -44,14 +46,14 @@ export class GroupSpawner {
       const { args, env, cwd } = command;
       return new Deno.Command(setsid, { args: [path, ...args], env, cwd, ...PIPES }).spawn();
     } catch {
-      // It knows better why.
+      // This way reports the reason.
       return spawnDetached(command);
     }
   }
 
   #findSetsid(): string | undefined {
-    if (!this.#hasLooked && Deno.build.os === "linux" && mayRead()) {
-      this.#setsid = findProgram("setsid", readEnv("PATH"));
+    if (!this.#hasLooked && Deno.build.os === "linux") {
+      this.#setsid = findForSure("setsid", readEnv("PATH"));
     }
     this.#hasLooked = true;
     return this.#setsid;
@@ -65,7 +67,7 @@ export class GroupSpawner {
   #remember(key: string, { command, env, cwd }: WorkerCommand): void {
     const path = command.includes("/")
       ? absolute(command, cwd)
-      : findProgram(command, env?.PATH ?? readEnv("PATH"));
+      : findForSure(command, env?.PATH ?? readEnv("PATH"));
     const stamp = path === undefined ? undefined : stampOf(path);
     if (this.#known.size >= MAX_KNOWN) this.#known.clear();
     if (path !== undefined && stamp !== undefined) this.#known.set(key, { path, stamp });
@@ -76,43 +78,35 @@ function spawnDetached({ command, args, env, cwd }: WorkerCommand): Deno.ChildPr
   return new Deno.Command(command, { args: [...args], env, cwd, detached: true, ...PIPES }).spawn();
 }
 
-/** What decides which file a command is. */
+/** Returns all that decides which file a command stands for. */
 function programKey({ command, env, cwd }: WorkerCommand): string {
   return command.includes("/") ? `${cwd ?? ""}\0${command}` : `${env?.PATH ?? ""}\0${command}`;
 }
 
-/** A path as the worker's working directory has it; nothing where that is not plain. */
+/** Resolves a path as the worker's working directory does; returns undefined if that directory is relative itself. */
 function absolute(path: string, cwd: string | undefined): string | undefined {
   if (path.startsWith("/")) return path;
   return cwd === undefined || cwd.startsWith("/") ? `${cwd ?? Deno.cwd()}/${path}` : undefined;
 }
 
-/** Looks for a program as Deno does; nothing where one cannot be sure to find the same. */
-function findProgram(name: string, path = ""): string | undefined {
-  for (const folder of path.split(":")) {
-    if (!folder.startsWith("/")) return undefined;
-    const file = stat(`${folder}/${name}`);
-    const mode = file?.isFile ? (file.mode ?? 0) & 0o111 : 0;
-    if (mode === 0o111) return `${folder}/${name}`;
-    // Some may execute it, and it is hard to say who.
-    if (mode !== 0) return undefined;
-  }
-  return undefined;
+/** Finds a program; returns undefined if the worker may find another one. */
+function findForSure(name: string, path = ""): string | undefined {
+  const folders = path.split(":");
+  // A relative folder is another one in the worker's directory.
+  const relative = folders.findIndex((folder) => !folder.startsWith("/"));
+  const reliable = relative === -1 ? folders : folders.slice(0, relative);
+  if (reliable.length === 0) return undefined;
+  const program = findProgram(name, reliable.join(":"));
+  // A program that only some may execute is perhaps passed over.
+  const isForAll = program.kind === "found" && ((program.mode ?? 0) & 0o111) === 0o111;
+  return isForAll ? program.path : undefined;
 }
 
 function stampOf(path: string): string | undefined {
-  const file = stat(path);
-  return file && `${file.dev} ${file.ino} ${file.mode} ${file.size} ${file.mtime?.getTime()}`;
-}
-
-function stat(path: string): Deno.FileInfo | undefined {
   try {
-    return Deno.statSync(path);
+    const { dev, ino, mode, size, mtime } = Deno.statSync(path);
+    return `${dev} ${ino} ${mode} ${size} ${mtime?.getTime()}`;
   } catch {
     return undefined;
   }
-}
-
-function mayRead(): boolean {
-  return Deno.permissions.querySync({ name: "read" }).state === "granted";
 }

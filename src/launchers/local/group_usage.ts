@@ -1,12 +1,12 @@
 /**
- * What process groups take of the machine.
+ * CPU and memory that process groups use.
  *
  * @module
  */
 import type { Usage } from "../../model/types.ts";
 import { mayReadProc, pageBytes, processIds, readStat } from "../../base/proc.ts";
 
-/** One look at all processes serves all who ask within this time. */
+/** For how long a look at all processes is good for every group, in milliseconds. */
 const LOOK_MS = 900;
 /** USER_HZ, which is 100 wherever Linux shows it to programs. */
 const TICKS_PER_SECOND = 100;
@@ -19,7 +19,7 @@ interface Look {
 let looks: { readonly last: Look; readonly before?: Look } | undefined;
 let bytesPerPage: number | undefined;
 
-/** The usage of a group between the last two looks; nothing before there are two, and where /proc cannot be read. */
+/** Returns what a group used between the last two looks, or undefined before the second look and without /proc. */
 export function groupUsage(group: number): Usage | undefined {
   if (!mayReadProc()) return undefined;
   const now = performance.now();
@@ -31,7 +31,7 @@ export function groupUsage(group: number): Usage | undefined {
   if (before === undefined || then === undefined || sample === undefined) return undefined;
   bytesPerPage ??= pageBytes();
   const seconds = (last.at - before.at) / 1000;
-  // Where a child was not waited for, its time is lost.
+  // The time of a child that nobody waited for is lost, so that the sum may fall.
   const ticks = Math.max(0, sample.ticks - then.ticks);
   return { cpu: ticks / TICKS_PER_SECOND / seconds, rss: sample.pages * bytesPerPage };
 }

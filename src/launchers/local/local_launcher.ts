@@ -1,14 +1,11 @@
 /**
- * Workers on this machine, through `Deno.Command`.
+ * Workers on this machine, started through `Deno.Command`.
  *
  * @module
  */
 import { errorMessage } from "../../base/errors.ts";
 import type { ProcessExit } from "../../model/events.ts";
 import type { Usage } from "../../model/types.ts";
-import { groupUsage } from "./group_usage.ts";
-import { Reaper } from "./reaper.ts";
-import { exhaustedResource } from "../../base/errors.ts";
 import {
   type Launcher,
   LaunchError,
@@ -16,23 +13,26 @@ import {
   type WorkerCommand,
   type WorkerProcess,
 } from "../launcher.ts";
-import { DEFAULT_LEASE_MS } from "../remote/lease.ts";
-import { reapOrphans } from "./orphans.ts";
 import { awaitInFlight } from "../remote/in_flight.ts";
-import { groupHasMembers, signalGroup } from "./process_group.ts";
+import { DEFAULT_LEASE_MS } from "../remote/lease.ts";
+import { explainSpawnError } from "../spawn_errors.ts";
 import { GroupSpawner } from "./group_spawner.ts";
+import { groupUsage } from "./group_usage.ts";
+import { reapOrphans } from "./orphans.ts";
+import { groupHasMembers, signalGroup } from "./process_group.ts";
+import { Reaper } from "./reaper.ts";
 
 /**
- * Starts each worker as the leader of its own session and process group. On Windows, which has neither, as a plain
- * process. Needs `--allow-run` without a list, as `Deno.kill` does.
+ * Starts each worker as the leader of its own session and process group; on Windows, which has neither, as a plain process.
+ * It needs `--allow-run` without a list, as `Deno.kill` does.
  */
 export class LocalLauncher implements Launcher {
-  readonly #groups = new GroupSpawner();
+  readonly #spawner = new GroupSpawner();
 
   /** See {@linkcode Launcher.open}: starts the reaper that ends the workers when this process is killed. */
   async open(run: LaunchRun): Promise<Launcher & AsyncDisposable> {
     await reapOrphans(run);
-    await awaitInFlight(run.unended.filter(({ node }) => node !== undefined), {
+    await awaitInFlight(run.inFlight.filter(({ node }) => node !== undefined), {
       ...run,
       lease: DEFAULT_LEASE_MS,
     });
@@ -54,24 +54,26 @@ export class LocalLauncher implements Launcher {
   }
 
   #launch(command: WorkerCommand, reaper?: Reaper): WorkerProcess {
-    // A list would do to start workers, but not to signal their groups.
+    // Deno would start workers with a list of programs, but not signal their groups.
     if (Deno.permissions.querySync({ name: "run" }).state !== "granted") {
       const message = "workers are not permitted: run Deno with --allow-run, without a list";
       throw new LaunchError(message, { permanent: true });
     }
     try {
-      return new LocalProcess(this.#groups.spawn(command), reaper);
+      const child = this.#spawner.spawn(command);
+      reaper?.add(child.pid);
+      return new LocalProcess(child, reaper);
     } catch (error) {
-      throw explain(error, command);
+      throw explainSpawnError(error, command);
     }
   }
 }
 
 function startReaper(run: LaunchRun): Reaper | undefined {
-  // There are no groups that it could end.
+  // Windows has no process groups.
   if (Deno.build.os === "windows") return undefined;
   try {
-    return new Reaper(run);
+    return Reaper.start(run);
   } catch (error) {
     run.warn(`workers would survive an executor that is killed: ${errorMessage(error)}`);
     return undefined;
@@ -85,10 +87,9 @@ class LocalProcess implements WorkerProcess {
   readonly status: Promise<ProcessExit>;
   readonly #child: Deno.ChildProcess;
   #reaper: Reaper | undefined;
-  #ended = false;
+  #hasEnded = false;
 
   constructor(child: Deno.ChildProcess, reaper: Reaper | undefined) {
-    reaper?.add(child.pid);
     this.#reaper = reaper;
     this.#child = child;
     this.pid = child.pid;
@@ -99,23 +100,23 @@ class LocalProcess implements WorkerProcess {
 
   kill(signal: Deno.Signal): void {
     if (Deno.build.os === "windows") {
-      if (!this.#ended) this.#child.kill(signal === "SIGKILL" ? "SIGKILL" : "SIGTERM");
-    } else if (!signalGroup(this.pid, signal) && !this.#ended) this.#killEarly(signal);
+      if (!this.#hasEnded) this.#child.kill(signal === "SIGKILL" ? "SIGKILL" : "SIGTERM");
+    } else if (!signalGroup(this.pid, signal) && !this.#hasEnded) this.#killEarly(signal);
   }
 
-  /** Signals a process that was started a moment ago and does not yet lead a group. */
+  /** Signals a process that was started a moment ago and does not lead a group yet. */
   #killEarly(signal: Deno.Signal): void {
     try {
       this.#child.kill(signal);
     } catch {
-      // It has ended meanwhile.
+      // It has ended in the meantime.
     }
-    // What it may have started since the group was looked for: after SIGKILL, it starts no more.
+    // It may have made its group and started processes since: after SIGKILL, it starts no more.
     if (signal === "SIGKILL") signalGroup(this.pid, signal);
   }
 
   groupIsAlive(): boolean {
-    if (!this.#ended) return true;
+    if (!this.#hasEnded) return true;
     if (Deno.build.os !== "windows" && groupHasMembers(this.pid)) return true;
     this.#reaper?.remove(this.pid);
     this.#reaper = undefined;
@@ -134,46 +135,7 @@ class LocalProcess implements WorkerProcess {
       // Deno has no name for real-time signals, and throws "Invalid signal: 40".
       return { kind: "signaled", signal: errorMessage(error).replace("Invalid signal: ", "") };
     } finally {
-      this.#ended = true;
+      this.#hasEnded = true;
     }
-  }
-}
-
-/** Puts the many ways in which a spawn fails into words, and says what a person can do about them. */
-export function explain(error: unknown, { command, cwd }: WorkerCommand): LaunchError {
-  const options = { cause: error, permanent: true };
-  if (cwd !== undefined && isDirectory(cwd) === false) {
-    return new LaunchError(`working directory not found: ${cwd}`, options);
-  }
-  if (error instanceof Deno.errors.NotFound) {
-    const unsure = cwd !== undefined && isDirectory(cwd) === undefined;
-    const where = unsure ? ` (or working directory: ${cwd})` : "";
-    return new LaunchError(`command not found: ${command}${where}`, options);
-  }
-  if (error instanceof Deno.errors.PermissionDenied) {
-    return new LaunchError(`command not executable: ${command}`, options);
-  }
-  const lack = exhaustedResource(error);
-  if (lack !== undefined) {
-    const message = `command cannot be started for want of ${lack}`;
-    return new LaunchError(message, { cause: error, exhausted: true });
-  }
-  // A NUL in an argument stays one, and what is too long stays so.
-  const permanent = error instanceof TypeError || codeOf(error) === "E2BIG";
-  const message = `command cannot be started: ${errorMessage(error)}`;
-  return new LaunchError(message, { cause: error, permanent });
-}
-
-function codeOf(error: unknown): unknown {
-  return error instanceof Error && "code" in error ? error.code : undefined;
-}
-
-/** Whether it is, or nothing where that may not be looked at. */
-function isDirectory(path: string): boolean | undefined {
-  if (Deno.permissions.querySync({ name: "read", path }).state !== "granted") return undefined;
-  try {
-    return Deno.statSync(path).isDirectory;
-  } catch {
-    return false;
   }
 }

@@ -1,46 +1,46 @@
 /**
- * POSIX process groups.
+ * Signals to POSIX process groups, and whether they are alive.
  *
  * @module
  */
 import { mayReadProc, processIds, readStat } from "../../base/proc.ts";
 
-/** Signals every process of a group, as far as they may be signalled; says whether there is such a group. */
+/** Signals those processes of a group that may be signalled; returns whether there is such a group. */
 export function signalGroup(group: number, signal: Deno.Signal): boolean {
   try {
     Deno.kill(-group, signal);
   } catch (error) {
     if (isGone(error)) return false;
-    // A process of another user, as sudo makes one, is out of reach.
+    // A process of another user, such as one started by sudo, is out of reach.
     if (!(error instanceof Deno.errors.PermissionDenied)) throw error;
   }
   return true;
 }
 
-/** Whether a group whose leader was reaped has a living process. */
+/** Returns whether a group whose leader was reaped has a living process. */
 export function groupHasMembers(group: number): boolean {
   try {
-    // 0 sends nothing and only looks, as kill(2) has it; Deno takes the number, its types do not.
+    // Signal 0 sends nothing, see kill(2). Deno accepts the number, its types do not.
     Deno.kill(-group, 0 as unknown as Deno.Signal);
   } catch (error) {
     if (isGone(error)) return false;
     if (!(error instanceof Deno.errors.PermissionDenied)) throw error;
   }
-  // A zombie counts for kill(2), and stays where process 1 does not reap, as in many containers.
+  // kill(2) counts zombies, which stay if process 1 does not reap them, as in many containers.
   return Deno.build.os !== "linux" || livingGroups()?.has(group) !== false;
 }
 
-// macOS answers EPERM for a group that has only zombies.
+// macOS reports EPERM for a group of zombies.
 function isGone(error: unknown): boolean {
   return error instanceof Deno.errors.NotFound ||
     (Deno.build.os === "darwin" && error instanceof Deno.errors.PermissionDenied);
 }
 
-/** One look at all processes serves all who ask within this time. */
+/** For how long a look at all processes is good for every group, in milliseconds. */
 const LOOK_MS = 20;
 let lastLook: { at: number; groups: Set<number> } | undefined;
 
-/** The groups that have a living process; nothing where that may not be seen. */
+/** Returns the groups that have a living process, or undefined if /proc may not be read. */
 function livingGroups(): Set<number> | undefined {
   if (!mayReadProc()) return undefined;
   const now = performance.now();

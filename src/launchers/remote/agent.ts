@@ -1,19 +1,21 @@
 /**
- * The agent: a POSIX shell script that stands between an engine and the worker on the machine where it runs.
+ * The agent: a POSIX shell script that stands between a cluster engine and the worker, on the machine where that runs.
  *
- * It gives to every engine what a local process has: a process group, signals, an exit code or the name of a signal (a
- * code that means one counts as it), and an end, with a grace, when nobody is there any more.
+ * It gives a remote worker what a local one has: a process group, signals, an exit code or the name of a signal (a code that
+ * means one counts as it), and an end, after the grace period, when the executor is gone.
  *
  * @module
  */
+import { quote, quoteInLine, SET_NEWLINE } from "../../base/shell.ts";
 import type { WorkerCommand } from "../launcher.ts";
+import { TERMINATE } from "../termination_script.ts";
 
-/** What an agent says first, before it has read anything; the mark 0x1e comes before all that it says. */
+/** The first frame of an agent, before it has read anything. The mark 0x1e comes before this and every other frame. */
 export const GREETING = "executor-agent";
 
 /**
- * What an engine runs: no line break, no expansion, so that it passes through any login shell. All else comes in the first
- * line of its stdin.
+ * The command that an engine runs. It has no line break and no expansion, so that it passes through any login shell; all
+ * else comes in the first line of its stdin, see {@linkcode agentLine}.
  */
 export const BOOTSTRAP: readonly string[] = [
   "sh",
@@ -23,23 +25,25 @@ export const BOOTSTRAP: readonly string[] = [
 
 /**
  * One pipe brings everything that happens to one reader, in order: the words of the executor, the seconds, the worker's
- * number and its end. Its words begin with `+` where they are not the executor's.
+ * process id and its end. Words that begin with `+` do not come from the executor.
  *
- * - The worker is a foreground command of the left side: in the background, a shell would let it ignore SIGINT. A shell
- *   gives 128 and the number of the signal for one that a signal has ended; only its words, which differ, would tell
- *   that from a worker that exits with such a code.
- * - A worker without a number was never begun: setsid itself could not be run with such arguments. Neither was one whose
- *   interpreter is not there.
- * - `env` sets the worker's variables, at the very last: some of them mean something to a shell, or cannot be set by it.
- *   For that moment, a list of processes shows them.
- * - A second is the next tick, which may come at once: the lease is over with the tick after its last one, not before it.
- * - Answers are given by a process of their own: a stdout that is full must not keep the lease from running out.
- * - An engine that ends a job by TERM sends it to everybody: the left side takes note, the others ignore it. It may come to
- *   the worker first, so that one that failed is not believed at once.
+ * - The worker is a foreground command of the left side: in the background, a shell would let it ignore SIGINT. The exit code
+ *   of a worker that a signal ended is 128 and the number of the signal; only the messages of the shell, which differ, could
+ *   tell that from a worker that exits with such a code.
+ * - A worker without a process id never began: setsid itself could not be run with such arguments. Neither did a worker
+ *   whose interpreter is missing.
+ * - `env` sets the worker's variables, at the very last: some mean something to a shell, or cannot be set by it. For that
+ *   moment, a list of processes shows them.
+ * - A second is the next tick, which may come at once. So the lease is over with the tick after its last one, and the grace
+ *   period is counted with one more second.
+ * - A process of its own gives each answer: if stdout is full, the lease must run out all the same.
+ * - An engine that ends a job by SIGTERM may send it to every process. The left side takes note, the others ignore it. As the
+ *   worker may get it first, the agent waits for a moment (`agent_settle`) before it believes that a worker failed by itself.
+ * - What was killed takes a moment to be gone, so the end of a killed worker is reported after a short wait for its group.
  */
-const SCRIPT = `
+const SCRIPT = `${TERMINATE}
 agent_say() { printf '\\036%s %s\\n' "$agent_nonce" "$*"; }
-agent_node=\${SLURMD_NODENAME:-$(hostname 2>/dev/null || uname -n)}
+agent_node=\${agent_node:-$(hostname 2>/dev/null || uname -n)}
 cd -- "$agent_cwd" 2>/dev/null || { agent_say CANNOT cwd "$agent_node"; exit 0; }
 agent_find() {
   agent_file=$1 agent_found=1 agent_rest=$2:
@@ -78,25 +82,25 @@ exec 5<&0 3>&1 6>&2
     echo "+PID $$" >&4
     shift
     exec "$@" </dev/null >&3 2>&6 3>&- 4>&- 5<&- 6>&-
-  ' "$agent_nonce" "START $agent_node \${SLURM_JOB_ID:+$SLURM_JOB_ID.$SLURM_STEP_ID}:" "$@"
+  ' "$agent_nonce" "START $agent_node $agent_id:" "$@"
   agent_code=$?
-  [ "$agent_code" = 0 ] || [ -z "$SLURM_JOB_ID" ] || sleep 0.2
+  [ "$agent_code" = 0 ] || [ -z "$agent_settle" ] || sleep "$agent_settle"
   echo "+DONE $agent_code $agent_asked"
   kill "$agent_ticker" "$agent_copier"
 } | {
   trap '' HUP INT QUIT TERM USR1 USR2 PIPE
   exec 5<&-
-  agent_pid= agent_early= agent_why=- agent_left=$agent_lease agent_held= agent_code=
-  agent_signal() {
+  agent_pid= agent_early= agent_why=- agent_left=$agent_lease agent_held= agent_code= agent_killed=
+  executor_signal() {
+    [ "$1" != KILL ] || agent_killed=1
     if [ -n "$agent_pid" ]; then kill -s "$1" -- "-$agent_pid"; else agent_early="$agent_early $1"; fi
   }
   agent_end() {
     [ "$agent_why" = - ] || return 0
     agent_why=$1
-    agent_signal TERM
-    agent_signal CONT
+    executor_ask_to_end
   }
-  agent_alive() {
+  executor_is_alive() {
     kill -0 "-$agent_pid" || return 1
     [ -r /proc/self/stat ] || return 0
     for agent_stat in /proc/[0-9]*/stat; do
@@ -121,30 +125,30 @@ exec 5<&0 3>&1 6>&2
   agent_exit() {
     if [ "$agent_code" -gt 128 ]; then agent_signal_name=$(kill -l $((agent_code - 128))); else agent_signal_name=; fi
     case $agent_signal_name in ''|[!A-Z]*) set -- code "$agent_code" ;; *) set -- signal "$agent_signal_name" ;; esac
-    if agent_alive; then agent_group=alive; else agent_group=gone; fi
+    agent_group=gone
+    if [ -n "$agent_killed" ]; then executor_await_end; else ! executor_is_alive; fi || agent_group=alive
     agent_say EXIT "$@" $agent_why $agent_group >&3
   }
   agent_ended() {
-    [ -n "$agent_code" ] && ! agent_alive || return 1
+    [ -n "$agent_code" ] && ! executor_is_alive || return 1
     agent_say GONE >&3
   }
   while read -r agent_word agent_rest; do
     case $agent_word in
-      +PID) agent_pid=$agent_rest; for agent_word in $agent_early; do agent_signal "$agent_word"; done ;;
+      +PID) agent_pid=$agent_rest; for agent_word in $agent_early; do executor_signal "$agent_word"; done ;;
       +TICK)
         if [ "$agent_why" != - ]; then
-          agent_grace=$((agent_grace - 1))
-          [ "$agent_grace" -ge 0 ] || agent_signal KILL
-          [ "$agent_grace" -ge -2 ] || [ -z "$agent_code" ] || break
+          executor_pass_second
+          [ "$executor_grace" -gt -2 ] || [ -z "$agent_code" ] || break
         elif [ -z "$agent_held" ]; then
           agent_left=$((agent_left - 1))
           [ "$agent_left" -ge 0 ] || agent_end lease
         fi ;;
       +EOF) agent_end gone ;;
       PING) agent_left=$agent_lease; agent_say PONG >&3 & ;;
-      STOP) agent_held=1; agent_signal STOP ;;
-      CONT) agent_held= agent_left=$agent_lease; agent_signal CONT ;;
-      TERM|KILL|HUP|INT|QUIT|USR1|USR2) agent_signal "$agent_word" ;;
+      STOP) agent_held=1; executor_signal STOP ;;
+      CONT) agent_held= agent_left=$agent_lease; executor_signal CONT ;;
+      TERM|KILL|HUP|INT|QUIT|USR1|USR2) executor_signal "$agent_word" ;;
       +DONE)
         agent_code=\${agent_rest% *}
         [ "$agent_why" != - ] || agent_why=\${agent_rest#* }
@@ -157,44 +161,53 @@ exec 5<&0 3>&1 6>&2
 } 4>&- 6>&- 2>/dev/null
 `;
 
-/** What an agent is told first. */
-export interface AgentOptions {
-  /** A word that nothing else prints. */
-  nonce: string;
-  /** Where the worker runs. */
-  cwd: string;
-  /** Milliseconds from asking the worker to end to killing it, when the executor is gone. */
-  gracePeriod: number;
-  /** Milliseconds without a word of the executor after which it counts as gone. */
-  lease: number;
+/**
+ * The facts about a worker that only the engine's environment on the node holds. Each is a word of POSIX shell, such as
+ * `"$NODE_NAME"`, which the agent expands.
+ */
+export interface AgentEngine {
+  /** The node's name; that of hostname(1) if left out or empty. */
+  readonly node?: string;
+  /** The engine's name for the worker. */
+  readonly id?: string;
+  /** For how many seconds a SIGTERM that the engine sends to the whole job may reach the worker before the agent. */
+  readonly settle?: string;
 }
 
-/** The first line of an agent's stdin, its newline included. */
+/** Options of {@linkcode agentLine}. */
+export interface AgentOptions {
+  /** A word that nothing else prints; every frame but the greeting begins with it. */
+  readonly nonce: string;
+  /** The worker's directory. */
+  readonly cwd: string;
+  /** Milliseconds from asking the worker to end to killing it, if the executor is gone. */
+  readonly gracePeriod: number;
+  /** Milliseconds without a word of the executor after which it counts as gone. */
+  readonly lease: number;
+  readonly engine?: AgentEngine;
+}
+
+/** Returns the first line of an agent's stdin, with its line break. */
 export function agentLine(
   { command, args, env = {} }: WorkerCommand,
-  { nonce, cwd, gracePeriod, lease }: AgentOptions,
+  { nonce, cwd, gracePeriod, lease, engine = {} }: AgentOptions,
 ): Uint8Array {
   const argv = [
     ...["env", "--", ...Object.entries(env).map(([name, value]) => `${name}=${value}`)],
-    // What it would take for one more variable.
+    // env would take such a command for one more variable.
     ...(command.includes("=") ? ["/bin/sh", "-c", 'exec "$@"', "sh"] : []),
     ...[command, ...args],
   ];
+  const path = env.PATH === undefined ? '"$PATH"' : quoteInLine(env.PATH);
   const line = [
-    // A line break can stand in no line: it is put in from a variable.
-    `agent_nl=$(printf "\\nx") agent_nl=\${agent_nl%x}`,
-    `agent_nonce=${nonce} agent_cwd=${quote(cwd)}`,
-    `agent_grace=${Math.ceil(gracePeriod / 1000)} agent_lease=${Math.ceil(lease / 1000)}`,
-    `agent_command=${quote(command)} agent_path=${
-      env.PATH === undefined ? '"$PATH"' : quote(env.PATH)
-    }`,
-    `set -- ${argv.map(quote).join(" ")}`,
-    `eval ${quote(SCRIPT)}`,
+    SET_NEWLINE,
+    `agent_nonce=${quote(nonce)} agent_cwd=${quoteInLine(cwd)}`,
+    `agent_node=${engine.node ?? ""} agent_id=${engine.id ?? ""}`,
+    `agent_settle=${engine.settle ?? ""}`,
+    `executor_grace=${Math.ceil(gracePeriod / 1000) + 1} agent_lease=${Math.ceil(lease / 1000)}`,
+    `agent_command=${quoteInLine(command)} agent_path=${path}`,
+    `set -- ${argv.map(quoteInLine).join(" ")}`,
+    `eval ${quoteInLine(SCRIPT)}`,
   ].join("; ");
   return new TextEncoder().encode(`${line}\n`);
-}
-
-/** A word that a POSIX shell reads as this text. */
-function quote(text: string): string {
-  return `'${text.replaceAll("'", `'\\''`).replaceAll("\n", `'"$agent_nl"'`)}'`;
 }

@@ -1,26 +1,28 @@
 /**
- * What a worker prints, and what its agent says amid it.
+ * The output of a worker, with the frames that its agent puts amid it.
  *
  * @module
  */
+import { concatBytes } from "../../base/bytes.ts";
+import { systemClock, withTimeout } from "../../base/clock.ts";
 
 /** Options of {@linkcode AgentStream}. */
 export interface AgentStreamOptions {
-  /** What frames begin with. */
-  words: readonly string[];
-  /** Called with each frame, in its place between the bytes. */
+  /** The words that frames begin with. */
+  prefixes: readonly string[];
+  /** Called with the text of each frame, in its place between the bytes. */
   onFrame: (text: string) => void;
-  /** Called with what comes before the worker: a login shell may have something to say. */
+  /** Called with the bytes that come before the worker's: a login shell may print something. */
   onNoise: (bytes: Uint8Array) => void;
 }
 
-/** Reads as fast as its stream is read, and on its own once that is cancelled. */
+/** Separates frames from bytes. Reads as fast as its stream is read, and by itself after that is cancelled. */
 export class AgentStream {
   /** The worker's bytes, as it wrote them. */
   readonly stream: ReadableStream<Uint8Array>;
 
   readonly #reader: ReadableStreamDefaultReader<Uint8Array>;
-  readonly #frames: Frames;
+  readonly #frames: FrameSplitter;
   readonly #options: AgentStreamOptions;
   readonly #ended = Promise.withResolvers<void>();
   #signAt = performance.now();
@@ -29,7 +31,7 @@ export class AgentStream {
 
   constructor(source: ReadableStream<Uint8Array>, options: AgentStreamOptions) {
     this.#reader = source.getReader();
-    this.#frames = new Frames(options.words);
+    this.#frames = new FrameSplitter(options.prefixes);
     this.#options = options;
     this.stream = new ReadableStream({
       pull: (controller) => this.#pull(controller),
@@ -37,27 +39,24 @@ export class AgentStream {
     });
   }
 
-  /** See {@linkcode Frames.forget}. */
-  forget(word: string): void {
-    this.#frames.forget(word);
+  /** See {@linkcode FrameSplitter.removePrefix}. */
+  removePrefix(prefix: string): void {
+    this.#frames.removePrefix(prefix);
   }
 
-  /** From now on, what comes is the worker's. */
+  /** Declares that all bytes that follow are the worker's. */
   begin(): void {
     this.#hasBegun = true;
   }
 
-  /** When something came last; nothing while what has come is not wanted yet. */
+  /** When something came last, by `performance.now()`; undefined while nobody reads. */
   get lastSignAt(): number | undefined {
     return this.#isReading ? this.#signAt : undefined;
   }
 
-  /** Resolves when there is no more, or after so many milliseconds. */
+  /** Resolves when all was read, or after `ms` milliseconds. */
   async ended(ms: number): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    const timer = setTimeout(resolve, ms);
-    await Promise.race([this.#ended.promise, promise]);
-    clearTimeout(timer);
+    await withTimeout(this.#ended.promise, { ms, clock: systemClock });
   }
 
   async #pull(controller: ReadableStreamDefaultController<Uint8Array>): Promise<void> {
@@ -71,11 +70,11 @@ export class AgentStream {
     }
   }
 
-  /** The next bytes of the worker, perhaps none; nothing at the end. */
+  /** Reads the next bytes of the worker, perhaps none; returns undefined at the end. */
   async #read(): Promise<Uint8Array[] | undefined> {
     this.#signAt = performance.now();
     this.#isReading = true;
-    // A pipe that breaks is one that has ended.
+    // A broken pipe counts as ended.
     const { done, value } = await this.#reader.read().catch(() => ({
       done: true,
       value: undefined,
@@ -102,29 +101,32 @@ export class AgentStream {
 
 const MARK = 0x1e;
 const NEWLINE = 10;
-/** Longer than any frame, which is a line of a few words. */
+/** More than any frame has, which is a line of a few words. */
 const MAX_FRAME_BYTES = 4096;
 
-/** Finds frames: the mark, a word that announces them, and the rest of the line. They may stand amid another line. */
-export class Frames {
+/**
+ * Finds frames amid other bytes. A frame is the mark 0x1e, one of the prefixes, and the rest of the line; it may begin in the
+ * middle of another line.
+ */
+export class FrameSplitter {
   readonly #prefixes: Map<string, Uint8Array>;
   readonly #decoder = new TextDecoder();
   #held: Uint8Array<ArrayBufferLike> = new Uint8Array();
 
-  /** @param words What stands between the mark and the frame's text. */
-  constructor(words: readonly string[]) {
+  /** @param prefixes The words that frames begin with. */
+  constructor(prefixes: readonly string[]) {
     const encoder = new TextEncoder();
-    this.#prefixes = new Map(words.map((word) => [word, encoder.encode(`\x1e${word}`)]));
+    this.#prefixes = new Map(prefixes.map((word) => [word, encoder.encode(`\x1e${word}`)]));
   }
 
-  /** From now on, what begins with this word is no frame. */
-  forget(word: string): void {
-    this.#prefixes.delete(word);
+  /** Stops looking for frames that begin with this prefix. */
+  removePrefix(prefix: string): void {
+    this.#prefixes.delete(prefix);
   }
 
-  /** The pieces of a chunk in order: bytes as they came, and frames as text, from their word to the end of the line. */
+  /** Splits a chunk: yields bytes as they came, and frames as text from their prefix to the end of the line, in order. */
   *split(chunk: Uint8Array): Generator<Uint8Array | string> {
-    let bytes = this.#held.length === 0 ? chunk : concat(this.#held, chunk);
+    let bytes = this.#held.length === 0 ? chunk : concatBytes(this.#held, chunk);
     this.#held = new Uint8Array();
     for (let from = 0;;) {
       const mark = bytes.indexOf(MARK, from);
@@ -147,29 +149,22 @@ export class Frames {
     if (bytes.length > 0) yield bytes;
   }
 
-  /** What the end of the stream left of a frame that it cut off: no frame, after all. Gives it once. */
+  /** Takes the bytes of a frame that the end of the stream cut off, and that is therefore none. */
   rest(): Uint8Array {
     const rest = this.#held;
     this.#held = new Uint8Array();
     return rest;
   }
 
-  /** Where the frame ends; or that more must come, or that it is none. */
+  /** Returns where the frame ends, or whether more bytes are needed (`open`), or that it is no frame. */
   #match(bytes: Uint8Array): number | "open" | "none" {
     for (const prefix of this.#prefixes.values()) {
       const length = Math.min(prefix.length, bytes.length);
-      if (!prefix.subarray(0, length).every((byte, at) => byte === bytes[at])) continue;
+      if (!prefix.subarray(0, length).every((byte, index) => byte === bytes[index])) continue;
       const end = bytes.indexOf(NEWLINE);
       if (end >= prefix.length && end < MAX_FRAME_BYTES) return end;
       if (end < 0 && bytes.length < MAX_FRAME_BYTES) return "open";
     }
     return "none";
   }
-}
-
-function concat(a: Uint8Array, b: Uint8Array): Uint8Array {
-  const both = new Uint8Array(a.length + b.length);
-  both.set(a);
-  both.set(b, a.length);
-  return both;
 }

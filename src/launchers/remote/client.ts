@@ -1,36 +1,41 @@
 /**
- * The program on this machine that leads to a worker on another one.
+ * The client: a program on this machine, such as ssh, that leads to a worker on another one.
  *
  * @module
  */
+import { systemClock, withTimeout } from "../../base/clock.ts";
 import type { Placement } from "../launcher.ts";
 import { signalGroup } from "../local/process_group.ts";
+import { Termination } from "../termination.ts";
+import type { AgentEngine } from "./agent.ts";
 
 /** How long a client may take to end after SIGTERM, in milliseconds. */
-const TERM_MS = 3_000;
-/** So much of what a client says is kept. */
-const MAX_WORDS = 4_000;
+const GRACE_MS = 3_000;
+/** How many characters of a client's messages are kept. */
+const MAX_MESSAGES = 4_000;
 
-/** How a client is started, and what only its engine knows. */
+/** How a client is started, and all that depends on its engine. */
 export interface RemoteClient {
   readonly command: string;
   readonly args: readonly string[];
-  /** Its whole environment; that of this process when left out. */
+  /** Its whole environment; that of this process if left out. */
   readonly env?: Readonly<Record<string, string>>;
-  /** Has the engine end a worker that its agent does not end. */
-  readonly cancel?: (place: Placement) => Promise<void>;
-  /** Why it failed, from what it said; its last line when left out. */
-  readonly explain?: (words: string) => string | undefined;
-  /** Which machine failed, from what it said. */
-  readonly failedNode?: (words: string) => string | undefined;
+  /** The facts that an agent takes from the engine's environment. */
+  readonly engine?: AgentEngine;
+  /** Makes the engine end a worker that its agent does not end. */
+  readonly cancel?: (placement: Placement) => Promise<void>;
+  /** Finds the name of the machine that failed in the client's messages. */
+  readonly failedNode?: (messages: string) => string | undefined;
 }
 
-/** A client that was started. It is the leader of its own group, out of the reach of Ctrl-C. */
-export class StartedClient {
+/** A client that is running, as the leader of its own group, out of the reach of Ctrl-C. */
+export class ClientProcess {
   readonly pid: number;
   readonly stdout: ReadableStream<Uint8Array>;
-  /** What it and the worker print beside that. */
+  /** The messages of the client and the standard error of the worker. */
   readonly stderr: ReadableStream<Uint8Array>;
+  /** See {@linkcode RemoteClient.engine}. */
+  readonly engine: AgentEngine | undefined;
   /** Resolves when it has ended. */
   readonly ended: Promise<void>;
 
@@ -38,14 +43,29 @@ export class StartedClient {
   readonly #stdin: WritableStreamDefaultWriter<Uint8Array>;
   readonly #encoder = new TextEncoder();
   readonly #decoder = new TextDecoder();
-  readonly #wordsRead = Promise.withResolvers<void>();
-  #words = "";
+  readonly #stderrRead = Promise.withResolvers<void>();
+  #messages = "";
   #status: Deno.CommandStatus | undefined;
-  #hungUp: Promise<void> | undefined;
+  #terminated: Promise<void> | undefined;
 
-  /** @throws {Error} As `Deno.Command` does. */
-  constructor(client: RemoteClient) {
-    const { command, args, env } = this.#client = client;
+  private constructor(child: Deno.ChildProcess, client: RemoteClient) {
+    this.#client = client;
+    this.engine = client.engine;
+    this.pid = child.pid;
+    this.stdout = child.stdout;
+    this.stderr = this.#tap(child.stderr);
+    this.#stdin = child.stdin.getWriter();
+    this.#stdin.closed.catch(() => {});
+    this.ended = child.status.then((status) => void (this.#status = status));
+  }
+
+  /**
+   * Starts a client.
+   *
+   * @throws {Error} As `Deno.Command` does.
+   */
+  static start(client: RemoteClient): ClientProcess {
+    const { command, args, env } = client;
     const child = new Deno.Command(command, {
       args: [...args],
       env,
@@ -55,65 +75,64 @@ export class StartedClient {
       stdout: "piped",
       stderr: "piped",
     }).spawn();
-    this.pid = child.pid;
-    this.stdout = child.stdout;
-    this.stderr = this.#tap(child.stderr);
-    this.#stdin = child.stdin.getWriter();
-    this.#stdin.closed.catch(() => {});
-    this.ended = child.status.then((status) => void (this.#status = status));
+    return new ClientProcess(child, client);
   }
 
-  /** What it came to, in words; only its last ones can tell. */
+  /** Why it ended, in its own words if it gave any. */
   get reason(): string {
-    const words = this.#words.trim();
-    const said = this.#client.explain?.(words) ?? words.split("\n").at(-1);
     const { code, signal } = this.#status ?? {};
-    const how = signal ? `ended by ${signal}` : `ended with code ${code}`;
-    return said || `${this.#client.command} ${how}`;
+    const end = signal ? `ended by ${signal}` : `ended with code ${code}`;
+    return lastErrorLine(this.#messages) ?? `${this.#client.command} ${end}`;
   }
 
-  /** Which machine failed, as far as it said. */
+  /** The name of the machine that failed, if its messages hold it. */
   get failedNode(): string | undefined {
-    return this.#client.failedNode?.(this.#words);
+    return this.#client.failedNode?.(this.#messages);
   }
 
-  /** Sends something to the other side; what cannot be sent any more is dropped. */
+  /** Sends data to the other side; drops it if the connection is closed. */
   write(data: string | Uint8Array): void {
     const bytes = typeof data === "string" ? this.#encoder.encode(data) : data;
     this.#stdin.write(bytes).catch(() => {});
   }
 
-  /** Takes note of something that it said elsewhere than on its stderr. */
-  hear(bytes: Uint8Array): void {
-    this.#words = (this.#words + this.#decoder.decode(bytes, { stream: true })).slice(-MAX_WORDS);
+  /** Adds to its messages, which it may write to its stdout as well. */
+  addMessage(bytes: Uint8Array): void {
+    const text = this.#decoder.decode(bytes, { stream: true });
+    this.#messages = (this.#messages + text).slice(-MAX_MESSAGES);
   }
 
-  /** Ends it, and through the engine what it stands for; resolves when it has ended. */
-  hangUp(place?: Placement): Promise<void> {
-    return this.#hungUp ??= this.#hangUp(place);
+  /** Ends it, and through the engine the worker that is placed there; resolves when the client has ended. */
+  terminate(placement?: Placement): Promise<void> {
+    return this.#terminated ??= this.#terminate(placement);
   }
 
-  /** Whether it ends by itself within so many milliseconds. */
+  /** Waits for its end, `ms` milliseconds at most; resolves to whether it has ended. */
   async endsWithin(ms: number): Promise<boolean> {
-    await within(ms, this.ended);
+    await withTimeout(this.ended, { ms, clock: systemClock });
     return this.#status !== undefined;
   }
 
-  /** Resolves when all that it said was read, or after so many milliseconds. */
-  async wordsRead(ms: number): Promise<void> {
-    await within(ms, this.#wordsRead.promise);
+  /** Resolves when all of its stderr was read, or after `ms` milliseconds. */
+  async stderrRead(ms: number): Promise<void> {
+    await withTimeout(this.#stderrRead.promise, { ms, clock: systemClock });
   }
 
-  /** Gives its stdin up. */
+  /** Closes its stdin. */
   async close(): Promise<void> {
     await this.#stdin.abort().catch(() => {});
   }
 
-  async #hangUp(place: Placement | undefined): Promise<void> {
+  async #terminate(placement: Placement | undefined): Promise<void> {
     if (this.#status !== undefined) return;
-    if (place !== undefined) await this.#client.cancel?.(place);
-    signalGroup(this.pid, "SIGTERM");
-    if (!await this.endsWithin(TERM_MS)) signalGroup(this.pid, "SIGKILL");
+    if (placement !== undefined) await this.#client.cancel?.(placement);
+    const group = {
+      kill: (signal: Deno.Signal) => void signalGroup(this.pid, signal),
+      groupIsAlive: () => this.#status === undefined,
+    };
+    const termination = new Termination(group, { clock: systemClock, gracePeriod: GRACE_MS });
+    termination.signal("SIGTERM");
+    await termination.done;
     await this.ended;
   }
 
@@ -121,26 +140,19 @@ export class StartedClient {
     return stderr.pipeThrough(
       new TransformStream({
         transform: (chunk, controller) => {
-          this.hear(chunk);
+          this.addMessage(chunk);
           controller.enqueue(chunk);
         },
-        flush: () => this.#wordsRead.resolve(),
+        flush: () => this.#stderrRead.resolve(),
       }),
     );
   }
 }
 
-async function within(ms: number, promise: Promise<void>): Promise<void> {
-  const { promise: late, resolve } = Promise.withResolvers<void>();
-  const timer = setTimeout(resolve, ms);
-  await Promise.race([promise, late]);
-  clearTimeout(timer);
-}
-
-/** The line that tells why: the last one that is not about how the client is to be used. */
-export function lastErrorLine(words: string): string | undefined {
-  const lines = words.split("\n").map((line) => line.trim()).filter((line) => line !== "");
+/** Finds the line that gives the reason: the last one that is not a usage hint. Returns undefined if there is none. */
+export function lastErrorLine(messages: string): string | undefined {
+  const lines = messages.split("\n").map((line) => line.trim()).filter((line) => line !== "");
   const usage = lines.findIndex((line) => /^usage:/i.test(line));
-  const said = usage === -1 ? lines : lines.slice(0, usage);
-  return said.filter((line) => !/^Try ['"].*--help/.test(line)).at(-1);
+  const reasons = usage === -1 ? lines : lines.slice(0, usage);
+  return reasons.filter((line) => !/^Try ['"].*--help/.test(line)).at(-1);
 }

@@ -1,5 +1,5 @@
 /**
- * A worker that never ran, or that waits for something that may not come.
+ * Stand-in for a worker that could not be launched.
  *
  * @module
  */
@@ -13,7 +13,7 @@ export interface NotLaunched {
   readonly permanent?: boolean;
 }
 
-/** Stands for a worker that is not launched; it has failed when the reason is there, or when it is ended before. */
+/** A process that fails as soon as the reason for it is known, or earlier if it is signalled. */
 export class FailedLaunch implements WorkerProcess {
   readonly pid = Deno.pid;
   readonly placement: Promise<undefined>;
@@ -23,7 +23,7 @@ export class FailedLaunch implements WorkerProcess {
   readonly #ended = Promise.withResolvers<ProcessExit>();
   #isAlive = true;
 
-  /** @param failure Why it failed, or will have failed; never rejects. */
+  /** @param failure The reason, perhaps not known yet; never rejects. */
   constructor(failure: NotLaunched | Promise<NotLaunched>) {
     this.status = this.#ended.promise;
     this.placement = this.status.then(() => undefined);

@@ -1,17 +1,17 @@
 /**
- * How long an agent and its executor wait for a word of each other.
+ * The lease between an executor and an agent: how long each waits for a sign of the other, and the signs themselves.
  *
  * @module
  */
 
-/** Milliseconds, where nobody says another number. */
+/** The lease if none is given, in milliseconds. */
 export const DEFAULT_LEASE_MS = 15_000;
 
-/** In less, a word that is a little late is one too late. */
+/** With a shorter lease, a sign that is a little late would come too late. */
 const MIN_LEASE_MS = 2_000;
 
 /**
- * Gives the lease back.
+ * Returns the lease if it is valid.
  *
  * @throws {RangeError} If it is out of its bounds.
  */
@@ -24,18 +24,18 @@ export function checkedLease(lease: number): number {
   );
 }
 
-/** Agents count whole seconds, lease and grace each up to two more than they are … */
+/** Agents count whole seconds; their lease and their grace period may each last up to two seconds longer. */
 const ROUNDING_MS = 4_000;
-/** … and on a busy machine theirs are longer than ours. */
+/** The seconds of an agent on a busy machine may last longer than ours. */
 const SLOWNESS = 1.1;
 
-/** Milliseconds from the last word that an agent may have heard until its worker has ended. */
+/** Returns the milliseconds from the last sign that an agent may have received until its worker must have ended. */
 export function fenceMs({ lease, gracePeriod }: { lease: number; gracePeriod: number }): number {
   return SLOWNESS * (lease + gracePeriod) + ROUNDING_MS;
 }
 
-/** Words per lease: one that is late is made good by the next. */
-const WORDS = 3;
+/** Signs per lease: one that is late does no harm if the next one is in time. */
+const SIGNS_PER_LEASE = 3;
 
 /** Options of {@linkcode Heartbeat}. */
 export interface HeartbeatOptions {
@@ -43,17 +43,17 @@ export interface HeartbeatOptions {
   lease: number;
   /** Gives a sign to the other side. */
   ping: () => void;
-  /** When the other side gave its last sign, by `performance.now()`; nothing while nobody listens. */
+  /** When the other side gave its last sign, by `performance.now()`; undefined while nobody reads its signs. */
   lastSignAt: () => number | undefined;
-  /** Called once when none came for a lease. */
+  /** Called once if no sign came for a lease. */
   onSilence: () => void;
 }
 
-/** Gives signs, and listens for them. */
+/** Gives signs to the other side at regular times, and notices if it gives none. */
 export class Heartbeat {
   readonly #options: HeartbeatOptions;
   #timer: ReturnType<typeof setInterval> | undefined;
-  /** Silence counts from here on. */
+  /** When the present silence may have begun at the earliest. */
   #since = 0;
   #lastTick = 0;
 
@@ -61,13 +61,13 @@ export class Heartbeat {
     this.#options = options;
   }
 
-  /** Begins. */
+  /** Starts the signs; the first one is given after a third of the lease. */
   start(): void {
     this.#since = this.#lastTick = performance.now();
-    this.#timer = setInterval(() => this.#tick(), this.#options.lease / WORDS);
+    this.#timer = setInterval(() => this.#tick(), this.#options.lease / SIGNS_PER_LEASE);
   }
 
-  /** Ends. */
+  /** Stops the signs. */
   stop(): void {
     clearInterval(this.#timer);
   }
@@ -75,12 +75,12 @@ export class Heartbeat {
   #tick(): void {
     const { lease, ping, lastSignAt, onSilence } = this.#options;
     const now = performance.now();
-    // This process stood still itself: Ctrl-Z, a machine that slept. What was said meanwhile is still to be read.
+    // This process itself was suspended. Signs that came in the meantime are still to be read.
     if (now - this.#lastTick > lease) this.#since = now;
     this.#lastTick = now;
     ping();
-    const heardAt = Math.max(this.#since, lastSignAt() ?? now);
-    if (now - heardAt <= lease) return;
+    const signAt = Math.max(this.#since, lastSignAt() ?? now);
+    if (now - signAt <= lease) return;
     this.stop();
     onSilence();
   }

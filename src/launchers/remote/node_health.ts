@@ -1,24 +1,24 @@
 /**
- * Machines that failed of late, so that others are preferred.
+ * Memory of nodes that failed recently, so that launchers can prefer others.
  *
  * @module
  */
 
-/** For how long others are preferred to a machine that failed, in milliseconds. */
-const TROUBLED_MS = 60_000;
+/** For how long other nodes are preferred to one that failed, in milliseconds. */
+const UNHEALTHY_MS = 60_000;
 
-/** Remembers which machines failed. */
+/** Remembers which nodes failed recently. */
 export class NodeHealth {
-  readonly #until = new Map<string, number>();
+  readonly #unhealthyUntil = new Map<string, number>();
 
-  /** Takes note of one that failed just now. */
-  add(node: string | undefined): void {
-    if (node !== undefined) this.#until.set(node, performance.now() + TROUBLED_MS);
+  /** Records that a node failed just now; ignores a node that is not known. */
+  recordFailure(node: string | undefined): void {
+    if (node !== undefined) this.#unhealthyUntil.set(node, performance.now() + UNHEALTHY_MS);
   }
 
-  /** Those that failed of late. */
-  now(): string[] {
+  /** Returns the nodes that failed recently. */
+  unhealthy(): string[] {
     const now = performance.now();
-    return Array.from(this.#until).filter(([, until]) => until > now).map(([node]) => node);
+    return Array.from(this.#unhealthyUntil).filter(([, end]) => end > now).map(([node]) => node);
   }
 }

@@ -1,49 +1,56 @@
 /**
- * A worker on another machine, as the agent beside it tells.
+ * A worker on another machine, as its agent reports it.
  *
  * @module
  */
+import { sleep, systemClock } from "../../base/clock.ts";
 import { errorMessage } from "../../base/errors.ts";
 import type { ProcessExit } from "../../model/events.ts";
-import { agentLine, GREETING } from "./agent.ts";
 import { checkedCommand } from "../checked_command.ts";
-import { Heartbeat } from "./lease.ts";
 import type { Placement, WorkerCommand, WorkerProcess } from "../launcher.ts";
-import { fenceMs } from "./lease.ts";
-import { type RemoteClient, StartedClient } from "./client.ts";
+import { agentLine, GREETING } from "./agent.ts";
 import { AgentStream } from "./agent_stream.ts";
+import { ClientProcess, type RemoteClient } from "./client.ts";
+import { fenceMs, Heartbeat } from "./lease.ts";
 
-/** After the agent's last word, its client may take so long to end by itself, in milliseconds. */
+/** How long the client may take to end by itself after the agent's last word, in milliseconds. */
 const CLIENT_MS = 2_000;
-/** A worker that has not ended so long after SIGKILL, in milliseconds, is ended through its client and engine. */
+/** Milliseconds after SIGKILL until a worker that has not ended is ended through its client and engine. */
 const KILL_MS = 1_000;
+const ENDING_SIGNALS: readonly Deno.Signal[] = [
+  "SIGKILL",
+  "SIGTERM",
+  "SIGINT",
+  "SIGHUP",
+  "SIGQUIT",
+];
 
-/** What an agent and its executor agree on. */
+/** Options of {@linkcode RemoteProcess.start}. */
 export interface RemoteOptions {
-  /** Milliseconds from asking the worker to end to killing it, when the executor is gone. */
+  readonly command: WorkerCommand;
+  /** Milliseconds from asking the worker to end to killing it, if the executor is gone. */
   readonly gracePeriod: number;
-  /** Milliseconds without a word after which each takes the other for gone. */
+  /** Milliseconds without a word after which agent and executor take each other for gone. */
   readonly lease: number;
-  /** What the machine is called here; when left out, as the agent says. */
+  /** The node's name in this run; the one that the agent reports if left out. */
   readonly node?: string;
-  /** Called with where it ran when it was lost, or could not be launched. */
+  /** Called if the worker was lost or could not be launched, with the node if that is known. */
   readonly onFailure?: (node: string | undefined) => void;
-  /** Awaited before it is told that it was lost. */
+  /** Awaited before the loss of the worker is reported. */
   readonly beforeLost?: () => Promise<void>;
 }
 
-/** One worker, its agent, and the client program that leads there. */
+/** A worker, its agent, and the client program that leads there. */
 export class RemoteProcess implements WorkerProcess {
   readonly pid: number;
   readonly placement: Promise<Placement | undefined>;
   readonly status: Promise<ProcessExit>;
   readonly stderr: ReadableStream<Uint8Array>;
-  /** Resolves when the client has ended and nothing is left of it here. */
+  /** Resolves when the client has ended and nothing of it is left here. */
   readonly closed: Promise<void>;
 
   readonly #options: RemoteOptions;
-  readonly #command: WorkerCommand;
-  readonly #client: StartedClient;
+  readonly #client: ClientProcess;
   readonly #output: AgentStream;
   readonly #heartbeat: Heartbeat;
   readonly #nonce = crypto.randomUUID().replaceAll("-", "");
@@ -51,111 +58,117 @@ export class RemoteProcess implements WorkerProcess {
   readonly #exited = Promise.withResolvers<void>();
   readonly #gone = Promise.withResolvers<void>();
   readonly #silent = Promise.withResolvers<void>();
-  #spokeToAgent = false;
-  /** Words for an agent that is not there yet. */
-  #early = "";
-  #place: Placement | undefined;
+  #hasGreeted = false;
+  /** Signals for an agent that has not greeted yet. */
+  #earlySignals = "";
+  #knownPlacement: Placement | undefined;
   #exit: ProcessExit | undefined;
   #isGone = false;
   #killTimer: ReturnType<typeof setTimeout> | undefined;
 
+  private constructor(client: ClientProcess, options: RemoteOptions) {
+    this.#options = options;
+    this.#client = client;
+    this.pid = client.pid;
+    this.stderr = client.stderr;
+    this.placement = this.#placed.promise;
+    this.#output = new AgentStream(client.stdout, {
+      prefixes: [GREETING, this.#nonce],
+      onFrame: (text) => this.#onFrame(text),
+      onNoise: (bytes) => client.addMessage(bytes),
+    });
+    this.#heartbeat = new Heartbeat({
+      lease: options.lease,
+      ping: () => client.write("PING\n"),
+      lastSignAt: () => this.#output.lastSignAt,
+      onSilence: () => this.#silent.resolve(),
+    });
+    this.status = this.#awaitStatus();
+    this.closed = this.#close();
+  }
+
   /**
-   * Starts the client.
+   * Starts the client, which starts an agent, which starts the worker.
    *
    * @throws {LaunchError} As {@linkcode checkedCommand} does.
    * @throws {Error} As `Deno.Command` does.
    */
-  constructor(client: RemoteClient, command: WorkerCommand, options: RemoteOptions) {
-    this.#options = options;
-    this.#command = checkedCommand(command);
-    this.#client = new StartedClient(client);
-    this.pid = this.#client.pid;
-    this.stderr = this.#client.stderr;
-    this.placement = this.#placed.promise;
-    this.#output = new AgentStream(this.#client.stdout, {
-      words: [GREETING, this.#nonce],
-      onFrame: (text) => this.#hear(text),
-      onNoise: (bytes) => this.#client.hear(bytes),
-    });
-    this.#heartbeat = new Heartbeat({
-      lease: options.lease,
-      ping: () => this.#client.write("PING\n"),
-      lastSignAt: () => this.#output.lastSignAt,
-      onSilence: () => this.#silent.resolve(),
-    });
-    this.status = this.#status();
-    this.closed = this.#close();
+  static start(client: RemoteClient, options: RemoteOptions): RemoteProcess {
+    const command = checkedCommand(options.command);
+    return new RemoteProcess(ClientProcess.start(client), { ...options, command });
   }
 
   get stdout(): ReadableStream<Uint8Array> {
     return this.#output.stream;
   }
 
-  /** By then, a worker that cannot be reached has ended by its lease. */
+  /** At the end of this time, a worker that cannot be reached has ended by its lease. */
   get killPatience(): number {
     return KILL_MS + 2 * CLIENT_MS + fenceMs(this.#options);
   }
 
   kill(signal: Deno.Signal): void {
     if (this.#isGone) return;
-    const isEnd = signal === "SIGKILL" || signal === "SIGTERM" || signal === "SIGINT" ||
-      signal === "SIGHUP" || signal === "SIGQUIT";
-    const word = `${signal.replace("SIG", "")}\n`;
-    if (this.#spokeToAgent) this.#client.write(word);
-    else if (isEnd) this.#client.hangUp();
-    else this.#early += word;
+    const line = `${signal.replace("SIG", "")}\n`;
+    if (this.#hasGreeted) this.#client.write(line);
+    else if (ENDING_SIGNALS.includes(signal)) this.#client.terminate();
+    else this.#earlySignals += line;
     if (signal !== "SIGKILL") return;
-    this.#killTimer ??= setTimeout(() => this.#client.hangUp(this.#place), KILL_MS);
+    this.#killTimer ??= setTimeout(() => this.#client.terminate(this.#knownPlacement), KILL_MS);
   }
 
   groupIsAlive(): boolean {
     return !this.#isGone;
   }
 
-  #hear(text: string): void {
-    const [word, ...facts] = text.split(" ");
-    if (word === GREETING) return this.#greet();
+  #onFrame(text: string): void {
+    const [prefix, ...facts] = text.split(" ");
+    if (prefix === GREETING) return this.#onGreeting();
     switch (facts[0]) {
       case "START":
-        return this.#start(facts);
+        return this.#onStart(facts);
       case "CANNOT":
         this.#exit = { kind: "launch-failed", permanent: true, reason: this.#explain(facts) };
-        return this.#end(true);
+        return this.#onEnd({ isGone: true });
       case "EXIT":
-        this.#exit = readExit(facts);
-        return this.#end(facts[4] === "gone");
+        this.#exit = parseExit(facts);
+        return this.#onEnd({ isGone: facts[4] === "gone" });
       case "GONE":
-        return this.#end(true);
+        return this.#onEnd({ isGone: true });
     }
   }
 
-  #greet(): void {
-    this.#output.forget(GREETING);
-    this.#spokeToAgent = true;
-    const facts = { ...this.#options, nonce: this.#nonce, cwd: this.#cwd };
-    this.#client.write(agentLine(this.#command, facts));
-    this.#client.write(this.#early);
+  #onGreeting(): void {
+    this.#output.removePrefix(GREETING);
+    this.#hasGreeted = true;
+    const { command, gracePeriod, lease } = this.#options;
+    const { engine } = this.#client;
+    const options = { nonce: this.#nonce, cwd: this.#cwd, gracePeriod, lease, engine };
+    this.#client.write(agentLine(command, options));
+    this.#client.write(this.#earlySignals);
     this.#heartbeat.start();
   }
 
-  /** The same place as here: there, a relative one would begin elsewhere. */
+  /** The worker's directory as an absolute path: on the node, a relative one would begin elsewhere. */
   get #cwd(): string {
-    const { cwd = "." } = this.#command;
+    const { cwd = "." } = this.#options.command;
     if (cwd.startsWith("/")) return cwd;
     return cwd === "." ? Deno.cwd() : `${Deno.cwd()}/${cwd}`;
   }
 
-  #start([, said = "", id = "", pid]: readonly string[]): void {
-    const { node = said } = this.#options;
+  /** `START node id: pid`, where the engine may have no id. */
+  #onStart([, reported = "", id = "", pid]: readonly string[]): void {
+    const { node = reported } = this.#options;
     const engineId = id.slice(0, -1);
-    this.#place = { node, id: engineId === "" ? undefined : engineId, pid: Number(pid) };
+    const placement = { node, id: engineId === "" ? undefined : engineId, pid: Number(pid) };
+    this.#knownPlacement = placement;
     this.#output.begin();
-    this.#placed.resolve(this.#place);
+    this.#placed.resolve(placement);
   }
 
-  #explain([, what, said]: readonly string[]): string {
-    const { node = said } = this.#options;
-    const { command } = this.#command;
+  /** `CANNOT what node`. */
+  #explain([, what, reported]: readonly string[]): string {
+    const { node = reported, command: { command } } = this.#options;
     switch (what) {
       case "cwd":
         return `working directory not found on ${node}: ${this.#cwd}`;
@@ -172,43 +185,46 @@ export class RemoteProcess implements WorkerProcess {
     }
   }
 
-  #end(isGone: boolean): void {
+  #onEnd({ isGone }: { isGone: boolean }): void {
     this.#isGone ||= isGone;
     if (isGone) this.#gone.resolve();
     this.#exited.resolve();
   }
 
-  async #status(): Promise<ProcessExit> {
-    const exit = await this.#watch().catch((error): ProcessExit => (
+  async #awaitStatus(): Promise<ProcessExit> {
+    const exit = await this.#awaitExit().catch((error): ProcessExit => (
       { kind: "lost", reason: errorMessage(error) }
     ));
     if (exit.kind === "lost" || (exit.kind === "launch-failed" && !exit.permanent)) {
-      this.#options.onFailure?.(this.#place?.node ?? this.#options.node ?? this.#client.failedNode);
+      const { node = this.#client.failedNode } = this.#options;
+      this.#options.onFailure?.(this.#knownPlacement?.node ?? node);
     }
     this.#placed.resolve(undefined);
     if (exit.kind === "lost") await this.#options.beforeLost?.();
     return exit;
   }
 
-  async #watch(): Promise<ProcessExit> {
+  async #awaitExit(): Promise<ProcessExit> {
     const isSilent = await Promise.race([
       this.#exited.promise,
       this.#client.ended.then(() => this.#output.ended(CLIENT_MS)),
       this.#silent.promise.then(() => true),
     ]);
     if (this.#exit !== undefined) {
-      // What lingers of its group holds its client, too, until it is told to end.
+      // A process that lingers in the group keeps the client alive until it is told to end.
       if (this.#isGone) await this.#client.endsWithin(CLIENT_MS);
       return this.#exit;
     }
     this.#heartbeat.stop();
     const lastWordAt = performance.now();
-    await this.#client.hangUp(this.#place);
-    await this.#client.wordsRead(CLIENT_MS);
-    if (this.#spokeToAgent) await delay(lastWordAt + fenceMs(this.#options) - performance.now());
-    const silence = `no word from ${this.#place?.node ?? "it"} for ${this.#options.lease / 1000} s`;
+    await this.#client.terminate(this.#knownPlacement);
+    await this.#client.stderrRead(CLIENT_MS);
+    const fence = lastWordAt + fenceMs(this.#options) - performance.now();
+    if (this.#hasGreeted) await sleep(systemClock, Math.max(0, fence));
+    const placement = this.#knownPlacement;
+    const silence = `no word from ${placement?.node ?? "it"} for ${this.#options.lease / 1000} s`;
     return {
-      kind: this.#place === undefined ? "launch-failed" : "lost",
+      kind: placement === undefined ? "launch-failed" : "lost",
       reason: isSilent ? silence : this.#client.reason,
     };
   }
@@ -216,19 +232,20 @@ export class RemoteProcess implements WorkerProcess {
   async #close(): Promise<void> {
     const exit = await this.status;
     const isSeen = exit.kind === "exited" || exit.kind === "signaled";
-    // An agent that lingers says when its group is gone, or it goes itself.
+    // An agent whose group lingers reports when that is gone, or goes itself.
     const isOver = [this.#gone.promise, this.#client.ended, this.#silent.promise];
     if (isSeen) await Promise.race(isOver);
     this.#isGone = true;
     this.#heartbeat.stop();
     clearTimeout(this.#killTimer);
-    if (!await this.#client.endsWithin(CLIENT_MS)) await this.#client.hangUp(this.#place);
+    const hasEnded = await this.#client.endsWithin(CLIENT_MS);
+    if (!hasEnded) await this.#client.terminate(this.#knownPlacement);
     await this.#client.close();
   }
 }
 
-/** `EXIT code 7 - gone`: how, what, why when it was not by itself, and whether its group is. */
-function readExit([, how, what = "", why]: readonly string[]): ProcessExit {
+/** Parses `EXIT code 7 - gone`: how it ended, by which code or signal, why if not by itself, and whether its group is gone. */
+function parseExit([, how, value = "", why]: readonly string[]): ProcessExit {
   switch (why) {
     case "lease":
       return { kind: "lost", reason: "its lease ran out, as no word came from here" };
@@ -237,10 +254,6 @@ function readExit([, how, what = "", why]: readonly string[]): ProcessExit {
     case "engine":
       return { kind: "lost", reason: "the engine asked it to end" };
   }
-  if (how === "code") return { kind: "exited", code: Number(what) };
-  return { kind: "signaled", signal: /^\d/.test(what) ? what : `SIG${what}` };
-}
-
-function delay(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, Math.max(0, ms)));
+  if (how === "code") return { kind: "exited", code: Number(value) };
+  return { kind: "signaled", signal: /^\d/.test(value) ? value : `SIG${value}` };
 }

@@ -1,22 +1,22 @@
 /**
- * The Slurm job that this process is in.
+ * The Slurm job that this process is in, as its environment describes it.
  *
  * @module
  */
 
-/** What Slurm gave. */
+/** A job that has resources for steps. */
 export interface SlurmAllocation {
-  /** The job's number. */
+  /** The job's id. */
   readonly jobId: string;
   /** How many nodes it has. */
   readonly nodes: number;
   /** How many tasks it has room for. */
   readonly tasks: number;
-  /** Processors per task, when that was asked for: srun does not take it over by itself. */
+  /** Processors per task, if that was asked for; srun does not take this over by itself. */
   readonly cpusPerTask?: string;
 }
 
-/** Reads the variables that salloc and sbatch set; nothing outside of them. */
+/** Reads the variables that salloc and sbatch set; returns undefined outside of a job. */
 export function allocation(
   readEnv: (variable: string) => string | undefined,
 ): SlurmAllocation | undefined {
@@ -32,17 +32,15 @@ export function allocation(
   };
 }
 
-/** The sum of `8(x3),4`. */
+/** Returns whether Slurm has started this job again, after a node failure or a preemption. */
+export function wasRequeued(readEnv: (variable: string) => string | undefined): boolean {
+  return Number(readEnv("SLURM_RESTART_COUNT") ?? 0) > 0;
+}
+
+/** Sums up `8(x3),4`. */
 function countTasks(perNode: string): number {
   return perNode.split(",").reduce((sum, part) => {
     const [, tasks = "1", times = "1"] = /^(\d+)(?:\(x(\d+)\))?$/.exec(part) ?? [];
     return sum + Number(tasks) * Number(times);
   }, 0);
-}
-
-/**
- * Whether this is a job that Slurm has started anew, after a node failed or another job had precedence.
- */
-export function wasRequeued(readEnv: (variable: string) => string | undefined): boolean {
-  return Number(readEnv("SLURM_RESTART_COUNT") ?? 0) > 0;
 }

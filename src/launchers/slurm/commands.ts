@@ -1,66 +1,27 @@
 /**
- * The end of steps, by their number or their name.
+ * The commands of Slurm: running one, and ending steps by their id or their name.
  *
  * @module
  */
+import { systemClock } from "../../base/clock.ts";
 import { fenceMs } from "../remote/lease.ts";
+import { ProcessSearch, Termination } from "../termination.ts";
 
+/** How long a command may take to answer, in milliseconds. */
+const ANSWER_MS = 5_000;
+/** How often Slurm is asked for the steps that are being ended, in milliseconds. */
 const POLL_MS = 200;
 
-/** Kills a step, as well as Slurm can. */
-export async function cancelStep(id: string | undefined): Promise<void> {
-  if (id !== undefined) await ask("scancel", [id]);
-}
-
-/**
- * Ends the steps, or jobs, of these names, and waits until they are gone; while Slurm does not tell, as long as agents that
- * nobody reaches take to end their workers.
- */
-export async function endSteps(
-  names: readonly string[],
-  times: { gracePeriod: number; lease: number; signal: AbortSignal },
-): Promise<void> {
-  const start = performance.now();
-  const patience = fenceMs(times);
-  for (let isAsked = false;;) {
-    const ids = await find(names);
-    const waited = performance.now() - start;
-    if (ids?.length === 0 || waited > patience || times.signal.aborted) return;
-    if (ids !== undefined) {
-      if (!isAsked) await ask("scancel", ["--signal=TERM", ...ids]);
-      else if (waited > times.gracePeriod) await ask("scancel", ids);
-      isAsked = true;
-    }
-    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
-  }
-}
-
-/** The numbers of what has these names; nothing when Slurm does not tell. */
-async function find(names: readonly string[]): Promise<string[] | undefined> {
-  const lists = [["--steps", "--format=%i %j"], ["--format=%i %j"]];
-  const answers = await Promise.all(
-    lists.map((list) => ask("squeue", ["--noheader", "--me", ...list])),
-  );
-  if (!answers.every(({ success }) => success)) return undefined;
-  return answers.flatMap(({ stdout }) => stdout.split("\n"))
-    .map((line) => line.trim().split(" "))
-    .filter(([, name = ""]) => names.includes(name))
-    .map(([id = ""]) => id);
-}
-
-/** How long Slurm may take to answer, in milliseconds. */
-const PATIENCE_MS = 5_000;
-
-/** What a program of Slurm said. */
+/** The answer of a command. */
 export interface Answer {
   readonly success: boolean;
   readonly stdout: string;
   readonly stderr: string;
 }
 
-/** Runs a program of Slurm; one that does not answer in time has failed. Never rejects. */
-export async function ask(command: string, args: readonly string[]): Promise<Answer> {
-  const signal = AbortSignal.timeout(PATIENCE_MS);
+/** Runs a command; one that does not answer in time has failed. Never rejects. */
+export async function runSlurm(command: string, args: readonly string[]): Promise<Answer> {
+  const signal = AbortSignal.timeout(ANSWER_MS);
   try {
     const { success, stdout, stderr } = await new Deno.Command(command, {
       args: [...args],
@@ -74,4 +35,57 @@ export async function ask(command: string, args: readonly string[]): Promise<Ans
   } catch {
     return { success: false, stdout: "", stderr: "" };
   }
+}
+
+/** Kills a step. */
+export async function killStep(id: string): Promise<void> {
+  await runSlurm("scancel", [id]);
+}
+
+/** Options of {@linkcode endSteps}. */
+export interface EndStepsOptions {
+  /** Milliseconds from SIGTERM to the kill. */
+  readonly gracePeriod: number;
+  /** The lease of their agents, in milliseconds. */
+  readonly lease: number;
+  /** Ends the wait when it is aborted. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Ends the steps, or jobs, that have one of these names, and waits until they are gone. If Slurm does not answer, it waits
+ * until agents that nobody reaches have ended their workers.
+ */
+export async function endSteps(names: readonly string[], options: EndStepsOptions): Promise<void> {
+  const { gracePeriod, signal: abandon } = options;
+  const steps = new ProcessSearch({
+    find: () => findSteps(names),
+    async signal(ids, signal) {
+      const kind = signal === "SIGKILL" ? [] : [`--signal=${signal.replace("SIG", "")}`];
+      await runSlurm("scancel", [...kind, ...ids]);
+    },
+    killPatience: fenceMs(options) - gracePeriod,
+  });
+  const clock = systemClock;
+  const termination = new Termination(steps, {
+    clock,
+    gracePeriod,
+    pollInterval: POLL_MS,
+    abandon,
+  });
+  termination.signal("SIGTERM");
+  await termination.done;
+}
+
+/** Finds the ids of the steps and jobs that have one of these names; returns undefined if Slurm does not answer. */
+async function findSteps(names: readonly string[]): Promise<string[] | undefined> {
+  const lists = [["--steps", "--format=%i %j"], ["--format=%i %j"]];
+  const answers = await Promise.all(
+    lists.map((list) => runSlurm("squeue", ["--noheader", "--me", ...list])),
+  );
+  if (!answers.every(({ success }) => success)) return undefined;
+  return answers.flatMap(({ stdout }) => stdout.split("\n"))
+    .map((line) => line.trim().split(" "))
+    .filter(([, name = ""]) => names.includes(name))
+    .map(([id = ""]) => id);
 }

@@ -1,16 +1,18 @@
 /**
- * What becomes of the job that steps belong to.
+ * The state of the Slurm job that steps belong to.
  *
  * @module
  */
-import { type Answer, ask } from "./commands.ts";
+import { sleep, systemClock } from "../../base/clock.ts";
+import { type Answer, runSlurm } from "./commands.ts";
 
 /**
- * Steps can begin (`open`, also when Slurm does not tell), or not now (`held`: suspended, about to end, or to be started
- * anew), or never again (`gone`).
+ * Whether steps can begin: `open` if they can, and also if Slurm does not answer; `held` if they cannot now, as the job is
+ * suspended, about to end, or about to be started again; `gone` if they never can again.
  */
 export type JobState = "open" | "held" | "gone";
 
+/** How often a job that is held is looked at, in milliseconds. */
 const POLL_MS = 1_000;
 
 const GONE = new Set([
@@ -26,63 +28,64 @@ const GONE = new Set([
   "TIMEOUT",
 ]);
 
-/** Reads what `scontrol show job` said. */
+/** Parses the answer of `scontrol show job`. */
 export function parseJobState({ success, stdout, stderr }: Answer): JobState {
   if (!success) return /Invalid job id/i.test(stderr) ? "gone" : "open";
-  const fact = (name: string) => new RegExp(`\\b${name}=(\\S+)`).exec(stdout)?.[1];
-  const state = fact("JobState");
+  const field = (name: string) => new RegExp(`\\b${name}=(\\S+)`).exec(stdout)?.[1];
+  const state = field("JobState");
   if (state === undefined) return "open";
   if (GONE.has(state)) return "gone";
-  // It still runs, but Slurm is about to end it, as another one has precedence.
-  const isPreempted = (fact("PreemptTime") ?? "None") !== "None";
+  // A job that is being preempted runs on for a while, but Slurm is about to end it.
+  const isPreempted = (field("PreemptTime") ?? "None") !== "None";
   return state === "RUNNING" && !isPreempted ? "open" : "held";
 }
 
-/** Looks after the job, once something went wrong in it. */
+/** Keeps track of a job's state, which it looks at only after something went wrong. */
 export class SlurmJob {
   readonly #id: string | undefined;
-  #look: Promise<JobState> = Promise.resolve("open");
-  #change: Promise<JobState> | undefined;
-  #isWanted = true;
+  readonly #disposed = new AbortController();
+  #state: Promise<JobState> = Promise.resolve("open");
+  #released: Promise<JobState> | undefined;
 
-  /** @param id Its number; without one, steps are jobs of their own, and this one is always open. */
+  /** @param id The job's id; without one, steps are jobs of their own, and this one is always open. */
   constructor(id: string | undefined) {
     this.#id = id;
   }
 
-  /** What the last look at it told. */
-  get fate(): Promise<JobState> {
-    return this.#look;
+  /** The state at the last look. */
+  get state(): Promise<JobState> {
+    return this.#state;
   }
 
-  /** Why no step can begin, once that is for ever. */
-  get obituary(): string {
+  /** Why no step can begin any more, if the job is gone. */
+  get goneReason(): string {
     return `the allocation ${this.#id} is gone`;
   }
 
-  /** Has another look at it. */
-  look(): Promise<JobState> {
-    if (this.#id === undefined) return this.#look;
+  /** Looks at the job again. */
+  refresh(): Promise<JobState> {
+    if (this.#id === undefined) return this.#state;
     const args = ["show", "job", "--oneliner", this.#id];
-    return this.#look = ask("scontrol", args).then(parseJobState);
+    return this.#state = runSlurm("scontrol", args).then(parseJobState);
   }
 
-  /** Resolves when it is not held any more, or nobody wants to know. */
-  changed(): Promise<JobState> {
-    return this.#change ??= this.#changed().finally(() => this.#change = undefined);
+  /** Resolves when the job is not held any more, or this is disposed of. */
+  released(): Promise<JobState> {
+    return this.#released ??= this.#awaitRelease().finally(() => this.#released = undefined);
   }
 
-  /** Nobody wants to know any more. */
-  forget(): void {
-    this.#isWanted = false;
+  /** Stops to look at the job. */
+  [Symbol.dispose](): void {
+    this.#disposed.abort();
   }
 
-  async #changed(): Promise<JobState> {
-    let fate = await this.fate;
-    while (fate === "held" && this.#isWanted) {
-      await new Promise((resolve) => setTimeout(resolve, POLL_MS));
-      fate = await this.look();
+  async #awaitRelease(): Promise<JobState> {
+    const { signal } = this.#disposed;
+    let state = await this.#state;
+    while (state === "held" && !signal.aborted) {
+      await sleep(systemClock, POLL_MS, signal);
+      state = await this.refresh();
     }
-    return fate;
+    return state;
   }
 }

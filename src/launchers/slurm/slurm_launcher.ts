@@ -1,5 +1,5 @@
 /**
- * Workers as steps of a Slurm job.
+ * Workers in a Slurm cluster, as steps of the job that the executor is in.
  *
  * @module
  */
@@ -9,19 +9,19 @@ import { checkedLease, DEFAULT_LEASE_MS } from "../remote/lease.ts";
 import { allocation, type SlurmAllocation } from "./allocation.ts";
 import { SlurmSteps } from "./steps.ts";
 
-/** How workers are run through Slurm. */
+/** Options of {@linkcode SlurmLauncher}. */
 export interface SlurmLauncherOptions {
   /** More arguments for srun, such as `--gpus=1`. */
   args?: readonly string[];
   /**
-   * Whether each worker queues as a job of its own, in place of being a step of the job that the executor is in.
+   * Whether each worker queues as a job of its own. Otherwise it is a step of the job that the executor is in.
    *
    * @default {false}
    */
   queue?: boolean;
   /**
-   * Milliseconds without a word, at least 1000, after which executor and worker take each other for gone: the worker is
-   * then ended, and its range is tried again when that must have happened.
+   * Milliseconds without a sign, at least 2000, after which executor and agent take each other for gone. The agent then ends
+   * the worker, and the executor tries the range again when that must have happened.
    *
    * @default {15000}
    */
@@ -34,9 +34,9 @@ const NO_ALLOCATION =
   "(or let each worker queue as a job of its own: --slurm-queue)";
 
 /**
- * Runs each attempt as a step (`srun`) of the Slurm job that this process is in, so that it must run inside `salloc` or
- * `sbatch`, with their `--no-kill`: else the first node that fails ends the job. A small agent, a POSIX shell script, stands
- * beside each worker: it needs `sh` and `setsid` on the nodes.
+ * Runs each attempt as a step (`srun`) of the Slurm job that this process is in. So the executor must run inside `salloc` or
+ * `sbatch`, with their option `--no-kill`; without that, the first node that fails ends the job. A small agent, a POSIX shell
+ * script, runs beside each worker and needs `sh` and `setsid` on the nodes.
  *
  * @example
  * ```ts ignore
@@ -67,9 +67,9 @@ export class SlurmLauncher implements Launcher {
   }
 
   /**
-   * See {@linkcode Launcher.capacity}: as many workers as the allocation has tasks.
+   * See {@linkcode Launcher.capacity}: the number of tasks of the allocation.
    *
-   * @throws {RangeError} If each worker queues as a job: then only a person knows.
+   * @throws {RangeError} If each worker queues as a job of its own, as the number is then up to the user.
    */
   capacity(): number {
     if (this.#allocation !== undefined) return this.#allocation.tasks;
@@ -81,7 +81,7 @@ export class SlurmLauncher implements Launcher {
   /** See {@linkcode Launcher.open}. */
   async open(run: LaunchRun): Promise<Launcher & AsyncDisposable> {
     const slurm = this.#forRun(run);
-    await slurm.endEarlier(run);
+    await slurm.reapOrphans(run);
     return slurm;
   }
 

@@ -1,31 +1,31 @@
 /**
- * The steps of one run.
+ * The launcher of one run in Slurm: each worker is a step.
  *
  * @module
  */
 import type { Launcher, LaunchRun, Placement, WorkerCommand, WorkerProcess } from "../launcher.ts";
-import { FailedLaunch, type NotLaunched } from "../remote/failed_launch.ts";
-import { RemoteProcess } from "../remote/remote_process.ts";
-import { explainSpawn } from "../spawn_errors.ts";
-import { NodeHealth } from "../remote/node_health.ts";
-import { awaitInFlight } from "../remote/in_flight.ts";
 import { BOOTSTRAP } from "../remote/agent.ts";
-import { lastErrorLine } from "../remote/client.ts";
+import { FailedLaunch, type NotLaunched } from "../remote/failed_launch.ts";
+import { awaitInFlight } from "../remote/in_flight.ts";
+import { NodeHealth } from "../remote/node_health.ts";
+import { RemoteProcess } from "../remote/remote_process.ts";
+import { explainSpawnError } from "../spawn_errors.ts";
 import type { SlurmAllocation } from "./allocation.ts";
+import { endSteps, killStep } from "./commands.ts";
 import { SlurmJob } from "./job_state.ts";
-import { cancelStep, endSteps } from "./commands.ts";
 
-/** What a run's steps share. */
+/** Options of {@linkcode SlurmSteps}. */
 export interface SlurmStepsOptions {
+  /** More arguments for srun. */
   readonly args: readonly string[];
   readonly lease: number;
-  /** The job that they are steps of; each is a job of its own without. */
+  /** The job that the steps belong to; if left out, each is a job of its own. */
   readonly allocation: SlurmAllocation | undefined;
   readonly runId: string;
   readonly gracePeriod: number;
 }
 
-/** Variables that would ask for something beside what the arguments say, or that belong to another run. */
+/** Variables that would ask srun for more than its arguments do, or that belong to another run. */
 const NOT_FOR_SRUN = [
   "SLURM_MEM_PER_CPU",
   "SLURM_MEM_PER_GPU",
@@ -33,10 +33,17 @@ const NOT_FOR_SRUN = [
   "EXECUTOR_RUN_ID",
 ];
 
-/** Launches steps, and sees them to their end. */
+/** The facts that an agent finds in the environment of its step. Slurm ends a job by sending SIGTERM to all of its processes. */
+const ENGINE = {
+  node: '"$SLURMD_NODENAME"',
+  id: '"$SLURM_JOB_ID.$SLURM_STEP_ID"',
+  settle: "0.2",
+};
+
+/** Launches steps and waits for their end. */
 export class SlurmSteps implements Launcher, AsyncDisposable {
   readonly #options: SlurmStepsOptions;
-  readonly #troubled = new NodeHealth();
+  readonly #nodeHealth = new NodeHealth();
   readonly #steps = new Set<RemoteProcess>();
   readonly #job: SlurmJob;
 
@@ -47,86 +54,87 @@ export class SlurmSteps implements Launcher, AsyncDisposable {
 
   /** See {@linkcode Launcher.launch}. */
   async launch(command: WorkerCommand): Promise<WorkerProcess> {
-    const fate = await this.#job.fate;
-    if (fate === "gone") return new FailedLaunch(this.#gone);
-    // Whatever began now would be ended, and a job that ended by itself would not be run again.
-    if (fate === "held") return new FailedLaunch(this.#unheld());
-    const { lease, gracePeriod } = this.#options;
+    const state = await this.#job.state;
+    if (state === "gone") return new FailedLaunch(this.#gone);
+    // Slurm would end a step that began now, and a step that ended by itself would not be run again.
+    if (state === "held") return new FailedLaunch(this.#awaitRelease());
     const client = {
       command: "srun",
       args: this.#arguments(),
       env: environment(),
-      explain: lastErrorLine,
-      cancel: (place: Placement) => cancelStep(place.id),
-      failedNode: (words: string) => /\bnode (\S+?)[:,]?(?:\s|$)/m.exec(words)?.[1],
+      engine: ENGINE,
+      cancel: async ({ id }: Placement) => id === undefined ? undefined : await killStep(id),
+      failedNode: (messages: string) => /\bnode (\S+?)[:,]?(?:\s|$)/m.exec(messages)?.[1],
     };
     try {
-      const step = new RemoteProcess(client, command, {
-        gracePeriod,
-        lease,
+      const step = RemoteProcess.start(client, {
+        command,
+        gracePeriod: this.#options.gracePeriod,
+        lease: this.#options.lease,
         onFailure: (node) => {
-          this.#troubled.add(node);
-          this.#job.look();
+          this.#nodeHealth.recordFailure(node);
+          this.#job.refresh();
         },
-        beforeLost: async () => void await this.#job.fate,
+        beforeLost: async () => void await this.#job.state,
       });
       this.#steps.add(step);
       step.closed.then(() => this.#steps.delete(step));
       return step;
     } catch (error) {
-      throw explainSpawn(error, client.command);
+      throw explainSpawnError(error, { command: client.command, subject: client.command });
     }
   }
 
-  /** Ends what earlier runs of the same job have left in this allocation. */
-  async endEarlier({ earlierRuns, unended, ...run }: LaunchRun): Promise<void> {
+  /** Ends the steps that earlier runs of the same job have left in this allocation. */
+  async reapOrphans({ earlierRuns, inFlight, ...run }: LaunchRun): Promise<void> {
     if (earlierRuns.length === 0) return;
     await endSteps(earlierRuns.map(stepName), { ...this.#options, ...run });
-    // Of what the engine has no name for, Slurm cannot tell.
-    const left = unended.filter(({ id }) => id === undefined);
-    await awaitInFlight(left, { ...run, lease: this.#options.lease });
+    // Slurm knows nothing about attempts without an id.
+    const unknown = inFlight.filter(({ id }) => id === undefined);
+    await awaitInFlight(unknown, { ...run, lease: this.#options.lease });
   }
 
   /** Resolves when no client is left. */
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#job.forget();
+    this.#job[Symbol.dispose]();
     await Promise.all(Array.from(this.#steps, (step) => step.closed));
   }
 
   get #gone(): NotLaunched {
-    return { reason: this.#job.obituary, permanent: true };
+    return { reason: this.#job.goneReason, permanent: true };
   }
 
-  async #unheld(): Promise<NotLaunched> {
-    const fate = await this.#job.changed();
-    return fate === "gone" ? this.#gone : { reason: "Slurm held the allocation back for a while" };
+  async #awaitRelease(): Promise<NotLaunched> {
+    const state = await this.#job.released();
+    return state === "gone" ? this.#gone : { reason: "Slurm held the allocation back for a while" };
   }
 
   #arguments(): string[] {
     const { args, allocation, runId } = this.#options;
-    const troubled = this.#troubled.now();
-    const avoidsThem = troubled.length > 0 && troubled.length < (allocation?.nodes ?? Infinity);
+    const unhealthy = this.#nodeHealth.unhealthy();
+    const hasOthers = unhealthy.length < (allocation?.nodes ?? Infinity);
     return [
       "--nodes=1",
       "--ntasks=1",
-      // Else what has no newline yet, such as a question or a bar, would be held back.
+      // Otherwise srun holds back text without a newline, such as a question or a progress bar.
       "--unbuffered",
       `--job-name=${stepName(runId)}`,
-      // Steps side by side, each on its own processors, none with all of the memory.
+      // Steps run side by side: each on its own processors, none with all of the memory.
       ...(allocation === undefined ? [] : ["--exact", "--mem=0"]),
       ...(allocation?.cpusPerTask ? [`--cpus-per-task=${allocation.cpusPerTask}`] : []),
-      ...(avoidsThem ? [`--exclude=${troubled.join(",")}`] : []),
+      ...(unhealthy.length > 0 && hasOthers ? [`--exclude=${unhealthy.join(",")}`] : []),
       ...args,
       ...BOOTSTRAP,
     ];
   }
 }
 
-/** By it, a run's steps are found. */
+/** Returns the name by which a run's steps are found. */
 function stepName(runId: string): string {
   return `executor-${runId}`;
 }
 
+/** Returns the variables for srun. */
 function environment(): Record<string, string> {
   const variables = Object.entries(Deno.env.toObject());
   return Object.fromEntries(variables.filter(([name]) => !NOT_FOR_SRUN.includes(name)));

@@ -1,54 +1,54 @@
 /**
- * One machine of a run, and the connections to it.
+ * One host of a run, with all connections to it.
  *
  * @module
  */
+import { Semaphore } from "../../base/semaphore.ts";
 import type { NotLaunched } from "../remote/failed_launch.ts";
 import { Connection } from "./connection.ts";
 import type { SshHost } from "./hosts.ts";
-import { Semaphore } from "../../base/semaphore.ts";
 
-/** Connections to one machine that are made at the same time: sshd drops what comes in bursts. */
+/** Connections to one host that are being made at the same time; sshd drops those that come in bursts. */
 const MAX_CONNECTING = 4;
 
 /** Options of {@linkcode ConnectionPool}. */
 export interface ConnectionPoolOptions {
   readonly host: SshHost;
-  /** Begins the paths of its sockets, which must be short. */
+  /** The beginning of the paths of its sockets, which must be short. */
   readonly socketPrefix: string;
   /** Arguments that all calls of ssh have in common. */
   readonly args: readonly string[];
 }
 
-/** A place in a connection, until it is disposed of. */
+/** A reserved session in a connection; it is free again when it is disposed of. */
 export interface Session extends Disposable {
   readonly connection: Connection;
 }
 
-/** Makes as many connections as its workers need. */
+/** Makes as many connections to a host as its workers need. */
 export class ConnectionPool implements AsyncDisposable {
-  /** Workers that it has, or is about to have. */
+  /** The number of workers that it has, or is about to have. */
   busy = 0;
   readonly #options: ConnectionPoolOptions;
-  readonly #turns = new Semaphore(MAX_CONNECTING);
+  readonly #connecting = new Semaphore(MAX_CONNECTING);
   readonly #connections = new Set<Connection>();
-  #made = 0;
+  #socketCount = 0;
 
   constructor(options: ConnectionPoolOptions) {
     this.#options = options;
   }
 
-  /** Its name, without that of a user. */
+  /** The host's name, without that of a user. */
   get name(): string {
     return this.#options.host.name.replace(/^.*@/, "");
   }
 
-  /** How much of its room is taken, from 0 on. */
+  /** How much of the host's room is taken: 0 if nothing is, 1 if all of it is. */
   get load(): number {
     return this.busy / this.#options.host.workers;
   }
 
-  /** Takes a place in a connection, or says why there is none. */
+  /** Reserves a session, or resolves to the reason why there is none. */
   async session(): Promise<Session | NotLaunched> {
     const connection = this.#withRoom();
     connection.sessions++;
@@ -67,8 +67,9 @@ export class ConnectionPool implements AsyncDisposable {
       if (connection.hasRoom) return connection;
     }
     const { host, socketPrefix, args } = this.#options;
-    const socket = `${socketPrefix}${this.#made++}`;
-    const connection = new Connection({ host: host.name, socket, args, turns: this.#turns });
+    const socket = `${socketPrefix}${this.#socketCount++}`;
+    const connecting = this.#connecting;
+    const connection = Connection.start({ host: host.name, socket, args, connecting });
     this.#connections.add(connection);
     return connection;
   }

@@ -1,19 +1,19 @@
 /**
- * The machines that are reached through ssh.
+ * Hosts that ssh reaches, and how many workers each takes.
  *
  * @module
  */
 
-/** A machine, as ssh calls it. */
+/** A host of {@linkcode SshLauncher}. */
 export interface SshHost {
-  /** Name, address or alias of the machine, perhaps with `user@`. */
+  /** Its name, address or alias in the configuration of ssh, perhaps with `user@`. */
   readonly name: string;
   /** How many workers it takes, at least 1. */
   readonly workers: number;
 }
 
 /**
- * Reads `n1:8,user@n2:4,[::1]:2`.
+ * Parses `n1:8,user@n2:4,[::1]:2`.
  *
  * @throws {RangeError} If it is not of that form.
  */
@@ -27,13 +27,13 @@ export function parseHosts(text: string): SshHost[] {
 }
 
 /**
- * Gives the host back.
+ * Returns the host if it is valid.
  *
- * @throws {RangeError} If it is none.
+ * @throws {RangeError} If its name or number of workers is not valid.
  */
 export function checkedHost(host: SshHost, shown = Deno.inspect(host)): SshHost {
   const { name, workers } = host;
-  // ssh would take it for an option.
+  // ssh would take a name with a dash for an option.
   const isName = typeof name === "string" && /^[^\s-]\S*$/.test(name);
   if (isName && Number.isSafeInteger(workers) && workers >= 1) return host;
   throw new RangeError(

@@ -1,42 +1,40 @@
 /**
- * The end of what earlier runs have left on a machine.
+ * Orphans on a host: ends the workers that earlier runs have left there.
  *
  * @module
  */
+import { quote, quoteInLine, SET_NEWLINE } from "../../base/shell.ts";
+import { FIND_BY_ENVIRONMENT, TERMINATE } from "../termination_script.ts";
 
-/**
- * Gets the grace in seconds, then the ids of the runs. Workers are known by them, in their environment; without /proc,
- * nothing is found.
- */
-const SCRIPT = `
-grace=$1; shift
+/** The last line that the script prints. */
+export const REAPED = "executor-reaped\n";
+
+/** Workers are found by their run's id in their environment; without /proc, none is found. */
+const SCRIPT = `${TERMINATE}${FIND_BY_ENVIRONMENT}
 groups() {
-  for run; do
-    for file in $(grep -ls "EXECUTOR_RUN_ID=$run" /proc/[0-9]*/environ); do
-      read -r line 2>/dev/null <"\${file%environ}stat" || continue
-      line=\${line##*) } line=\${line#* } line=\${line#* }
-      echo "\${line%% *}"
-    done
-  done
+  for pid in $(executor_find "$marks"); do
+    read -r line 2>/dev/null <"/proc/$pid/stat" || continue
+    line=\${line##*) }
+    case $line in [ZX]*) continue ;; esac
+    line=\${line#* } line=\${line#* }
+    echo "\${line%% *}"
+  done | sort -u
 }
-signal() { for group in $(groups "$@" | sort -u); do kill -s "$name" -- "-$group" 2>/dev/null; done; }
-name=TERM; signal "$@"
-name=CONT; signal "$@"
-while [ -n "$(groups "$@")" ] && [ "$grace" -gt 0 ]; do sleep 1; grace=$((grace - 1)); done
-name=KILL; signal "$@"
-echo swept
+executor_signal() { for group in $(groups); do kill -s "$1" -- "-$group" 2>/dev/null; done; }
+executor_is_alive() { [ -n "$(groups)" ]; }
+executor_terminate
+printf %s ${quote(REAPED)}
 `;
 
-/** The command that ends them, for a shell; when it is through, it prints a last line \`swept\`. */
-export function reapOrphansCommand(runIds: readonly string[], gracePeriod: number): string {
-  const words = [`${Math.ceil(gracePeriod / 1000)}`, ...runIds].map((word) => `'${word}'`);
-  // The login shell may be none that knows POSIX's words.
-  return `exec sh -c 'IFS= read -r code && eval "$code"' sweep ${words.join(" ")}`;
-}
+/** The command that ends them; the script that it runs comes as the first line of its stdin. */
+export const REAP_COMMAND = `exec sh -c ${quote('IFS= read -r code && eval "$code"')}`;
 
-/** What it reads first. */
-export function reapOrphansLine(): string {
-  return `n=$(printf "\\nx") n=\${n%x}; eval '${
-    SCRIPT.replaceAll("'", `'\\''`).replaceAll("\n", `'"$n"'`)
-  }'\n`;
+/** Returns that line. */
+export function reapLine(runIds: readonly string[], gracePeriod: number): string {
+  const marks = runIds.map((runId) => `EXECUTOR_RUN_ID=${runId}`).join("\n");
+  return [
+    SET_NEWLINE,
+    `executor_grace=${Math.ceil(gracePeriod / 1000)} marks=${quoteInLine(marks)}`,
+    `eval ${quoteInLine(SCRIPT)}\n`,
+  ].join("; ");
 }

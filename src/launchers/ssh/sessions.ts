@@ -1,27 +1,28 @@
 /**
- * The sessions of one run.
+ * The launcher of one run over ssh: each worker has a session.
  *
  * @module
  */
 import { unlessAborted } from "../../base/abort.ts";
 import { sleep, systemClock } from "../../base/clock.ts";
-import { BOOTSTRAP } from "../remote/agent.ts";
-import { lastErrorLine } from "../remote/client.ts";
+import { quote } from "../../base/shell.ts";
 import type { Launcher, LaunchRun, WorkerCommand, WorkerProcess } from "../launcher.ts";
+import { BOOTSTRAP } from "../remote/agent.ts";
 import { FailedLaunch, type NotLaunched } from "../remote/failed_launch.ts";
-import { RemoteProcess } from "../remote/remote_process.ts";
-import { explainSpawn } from "../spawn_errors.ts";
-import { NodeHealth } from "../remote/node_health.ts";
 import { awaitInFlight } from "../remote/in_flight.ts";
-import { ControlFolder } from "./connection.ts";
-import type { SshHost } from "./hosts.ts";
+import { NodeHealth } from "../remote/node_health.ts";
+import { RemoteProcess } from "../remote/remote_process.ts";
+import { explainSpawnError } from "../spawn_errors.ts";
 import { ConnectionPool, type Session } from "./connection_pool.ts";
-import { reapOrphansCommand, reapOrphansLine } from "./remote_orphans.ts";
+import { ControlFolder } from "./control_folder.ts";
+import type { SshHost } from "./hosts.ts";
+import { REAP_COMMAND, REAPED, reapLine } from "./remote_orphans.ts";
 
-/** What the sessions of a run share. */
+/** Options of {@linkcode SshSessions.open}. */
 export interface SshSessionsOptions {
   readonly hosts: readonly SshHost[];
   readonly configFile?: string;
+  /** More arguments for ssh. */
   readonly args?: readonly string[];
   readonly lease: number;
   readonly gracePeriod: number;
@@ -29,160 +30,170 @@ export interface SshSessionsOptions {
   readonly signal: AbortSignal;
 }
 
+/** How long a launch waits for room before it looks again at hosts that have failed, in milliseconds. */
 const LOOK_AGAIN_MS = 1_000;
-const OVER = { reason: "the run is over" };
+const OVER: NotLaunched = { reason: "the run is over" };
 
-/** Launches workers in sessions, and sees them and the connections to their end. */
+/** Launches workers in sessions, and waits for the end of the workers and the connections. */
 export class SshSessions implements Launcher, AsyncDisposable {
   readonly #options: SshSessionsOptions;
-  readonly #troubled = new NodeHealth();
+  readonly #nodeHealth = new NodeHealth();
   readonly #workers = new Set<RemoteProcess>();
-  readonly #machines: readonly ConnectionPool[];
-  readonly #folder = new ControlFolder();
-  #earlier: Promise<void> = Promise.resolve();
-  /** Aborted when a machine has room again. */
-  #freed = new AbortController();
+  readonly #pools: readonly ConnectionPool[];
+  readonly #folder: ControlFolder;
+  #orphansReaped: Promise<void> = Promise.resolve();
+  /** Aborted when a host has room again. */
+  #roomFreed = new AbortController();
   #isOver = false;
 
-  constructor(options: SshSessionsOptions) {
+  private constructor(folder: ControlFolder, options: SshSessionsOptions) {
+    this.#folder = folder;
     this.#options = options;
-    const { hosts, configFile, args = [] } = options;
-    const common = [
+    const { hosts, configFile, args: given = [] } = options;
+    const args = [
       ...(configFile === undefined ? [] : ["-F", configFile]),
       // A question under the grid would never be seen.
       ...["-o", "BatchMode=yes", "-o", "ClearAllForwardings=yes"],
-      ...args,
+      ...given,
     ];
-    this.#machines = hosts.map((host, at) =>
-      new ConnectionPool({ host, socketPrefix: `${this.#folder.path}/${at}-`, args: common })
+    this.#pools = hosts.map((host, index) =>
+      new ConnectionPool({ host, socketPrefix: `${folder.path}/${index}-`, args })
     );
+  }
+
+  /**
+   * Makes the folder for the sockets of the connections; connects to nothing yet.
+   *
+   * @throws {LaunchError} If there is no POSIX shell.
+   */
+  static open(options: SshSessionsOptions): SshSessions {
+    return new SshSessions(ControlFolder.make(), options);
   }
 
   /** See {@linkcode Launcher.launch}. */
   async launch(command: WorkerCommand): Promise<WorkerProcess> {
-    const machine = await this.#take();
-    if (machine === undefined) return new FailedLaunch(OVER);
-    const connecting = machine.session();
+    const pool = await this.#takeRoom();
+    if (pool === undefined) return new FailedLaunch(OVER);
+    const connecting = pool.session();
     const session = await unlessAborted(connecting, this.#options.signal);
     if (session === undefined) {
-      connecting.then((late) => this.#giveBack(machine, late), () => this.#free(machine));
+      connecting.then((late) => this.#giveBack(pool, late), () => this.#freeRoom(pool));
       return new FailedLaunch(OVER);
     }
     if ("reason" in session) {
-      this.#free(machine);
+      this.#freeRoom(pool);
       if (session.permanent) return new FailedLaunch(session);
-      this.#troubled.add(machine.name);
-      return new FailedLaunch({ reason: `${machine.name}: ${session.reason}` });
+      this.#nodeHealth.recordFailure(pool.name);
+      return new FailedLaunch({ reason: `${pool.name}: ${session.reason}` });
     }
     if (this.#isOver) {
-      this.#giveBack(machine, session);
+      this.#giveBack(pool, session);
       return new FailedLaunch(OVER);
     }
     try {
-      return this.#start(command, { machine, session });
+      return this.#start(command, { pool, session });
     } catch (error) {
-      this.#free(machine);
-      session[Symbol.dispose]();
-      throw explainSpawn(error, "ssh");
+      this.#giveBack(pool, session);
+      throw explainSpawnError(error, { command: "ssh", subject: "ssh" });
     }
   }
 
-  /** Ends what earlier runs have left; where that cannot be done, it has ended by itself after some time. Never rejects. */
-  endEarlier(run: LaunchRun): Promise<void> {
-    return this.#earlier = this.#endEarlier(run).catch(() => {});
+  /** Ends the orphans of earlier runs; where it cannot, it waits until they have ended by themselves. Never rejects. */
+  reapOrphans(run: LaunchRun): Promise<void> {
+    return this.#orphansReaped = this.#reapOrphans(run).catch(() => {});
   }
 
   /** Resolves when neither client nor connection is left. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isOver = true;
-    this.#freed.abort();
+    this.#roomFreed.abort();
     await Promise.all(Array.from(this.#workers, (worker) => worker.closed));
-    await Promise.all(this.#machines.map((machine) => machine[Symbol.asyncDispose]()));
-    await this.#earlier;
+    await Promise.all(this.#pools.map((pool) => pool[Symbol.asyncDispose]()));
+    await this.#orphansReaped;
     await this.#folder[Symbol.asyncDispose]();
   }
 
-  async #endEarlier(run: LaunchRun): Promise<void> {
+  async #reapOrphans(run: LaunchRun): Promise<void> {
     if (run.earlierRuns.length === 0) return;
-    const swept = new Set<string>();
-    await Promise.all(this.#machines.map(async (machine) => {
-      if (await this.#sweep(machine, run.earlierRuns)) swept.add(machine.name);
+    const reaped = new Set<string>();
+    await Promise.all(this.#pools.map(async (pool) => {
+      if (await this.#reapOn(pool, run.earlierRuns)) reaped.add(pool.name);
     }));
-    const left = run.unended.filter(({ node }) => node === undefined || !swept.has(node));
-    await awaitInFlight(left, { ...run, lease: this.#options.lease });
+    const unreached = run.inFlight.filter(({ node }) => node === undefined || !reaped.has(node));
+    await awaitInFlight(unreached, { ...run, lease: this.#options.lease });
   }
 
-  /** Takes room on a machine, as soon as there is some; nothing when the run is over before. */
-  async #take(): Promise<ConnectionPool | undefined> {
+  /** Takes room on a host, as soon as there is some; resolves to undefined if the run is over before. */
+  async #takeRoom(): Promise<ConnectionPool | undefined> {
     const { signal } = this.#options;
     while (!this.#isOver && !signal.aborted) {
-      const machine = this.#choose();
-      if (machine.load < 1) {
-        machine.busy++;
-        return machine;
+      const pool = this.#choose();
+      if (pool.load < 1) {
+        pool.busy++;
+        return pool;
       }
-      // One that failed may count as sound by then.
-      await sleep(systemClock, LOOK_AGAIN_MS, AbortSignal.any([this.#freed.signal, signal]));
+      // A host that has failed may count as healthy again by then.
+      await sleep(systemClock, LOOK_AGAIN_MS, AbortSignal.any([this.#roomFreed.signal, signal]));
     }
     return undefined;
   }
 
-  #giveBack(machine: ConnectionPool, session: Session | NotLaunched): void {
-    this.#free(machine);
+  #giveBack(pool: ConnectionPool, session: Session | NotLaunched): void {
+    this.#freeRoom(pool);
     if (!("reason" in session)) session[Symbol.dispose]();
   }
 
-  #free(machine: ConnectionPool): void {
-    machine.busy--;
-    this.#freed.abort();
-    if (!this.#isOver) this.#freed = new AbortController();
+  #freeRoom(pool: ConnectionPool): void {
+    pool.busy--;
+    this.#roomFreed.abort();
+    if (!this.#isOver) this.#roomFreed = new AbortController();
   }
 
-  /** The one with the most room, of those that did not fail of late if there are such. */
+  /** Chooses the host with the most room, from the healthy ones if there are any. */
   #choose(): ConnectionPool {
-    const troubled = this.#troubled.now();
-    const sound = this.#machines.filter(({ name }) => !troubled.includes(name));
-    const choice = sound.length > 0 ? sound : this.#machines;
-    return choice.reduce((best, machine) => machine.load < best.load ? machine : best);
+    const unhealthy = this.#nodeHealth.unhealthy();
+    const healthy = this.#pools.filter(({ name }) => !unhealthy.includes(name));
+    const choice = healthy.length > 0 ? healthy : this.#pools;
+    return choice.reduce((best, pool) => pool.load < best.load ? pool : best);
   }
 
   #start(
     command: WorkerCommand,
-    { machine, session }: { machine: ConnectionPool; session: Session },
+    { pool, session }: { pool: ConnectionPool; session: Session },
   ): WorkerProcess {
     const { gracePeriod, lease } = this.#options;
-    const bootstrap = BOOTSTRAP.map((word) => `'${word}'`).join(" ");
-    const args = session.connection.sessionArgs(`exec ${bootstrap}`);
-    const worker = new RemoteProcess({ command: "ssh", args, explain: lastErrorLine }, command, {
+    const args = session.connection.sessionArgs(`exec ${BOOTSTRAP.map(quote).join(" ")}`);
+    const worker = RemoteProcess.start({ command: "ssh", args }, {
+      command,
       gracePeriod,
       lease,
-      node: machine.name,
-      onFailure: () => this.#troubled.add(machine.name),
+      node: pool.name,
+      onFailure: () => this.#nodeHealth.recordFailure(pool.name),
     });
     this.#workers.add(worker);
     worker.closed.then(() => {
       this.#workers.delete(worker);
-      this.#free(machine);
-      session[Symbol.dispose]();
+      this.#giveBack(pool, session);
     });
     return worker;
   }
 
-  async #sweep(machine: ConnectionPool, runIds: readonly string[]): Promise<boolean> {
-    const session = await machine.session();
-    if ("reason" in session) return false;
-    using place = session;
-    const command = reapOrphansCommand(runIds, this.#options.gracePeriod);
+  /** Ends the orphans on a host; resolves to whether none is left there. */
+  async #reapOn(pool: ConnectionPool, runIds: readonly string[]): Promise<boolean> {
+    const reserved = await pool.session();
+    if ("reason" in reserved) return false;
+    using session = reserved;
     const child = new Deno.Command("ssh", {
-      args: place.connection.sessionArgs(command),
+      args: session.connection.sessionArgs(REAP_COMMAND),
       stdin: "piped",
       stdout: "piped",
       stderr: "null",
     }).spawn();
     const stdin = child.stdin.getWriter();
-    await stdin.write(new TextEncoder().encode(reapOrphansLine())).catch(() => {});
+    const line = reapLine(runIds, this.#options.gracePeriod);
+    await stdin.write(new TextEncoder().encode(line)).catch(() => {});
     await stdin.close().catch(() => {});
     const { stdout } = await child.output();
-    return new TextDecoder().decode(stdout).endsWith("swept\n");
+    return new TextDecoder().decode(stdout).endsWith(REAPED);
   }
 }

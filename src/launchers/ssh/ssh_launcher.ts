@@ -1,5 +1,5 @@
 /**
- * Workers on machines that are reached through ssh.
+ * Workers on other hosts, over ssh.
  *
  * @module
  */
@@ -9,17 +9,17 @@ import { checkedLease, DEFAULT_LEASE_MS } from "../remote/lease.ts";
 import { checkedHost, type SshHost } from "./hosts.ts";
 import { SshSessions } from "./sessions.ts";
 
-/** How workers are run through ssh. */
+/** Options of {@linkcode SshLauncher}. */
 export interface SshLauncherOptions {
-  /** The machines. */
+  /** The hosts. */
   hosts: readonly SshHost[];
   /** A file that ssh reads in place of `~/.ssh/config`. */
   configFile?: string;
   /** More arguments for ssh, such as `-J` and a jump host. */
   args?: readonly string[];
   /**
-   * Milliseconds without a word, at least 1000, after which executor and worker take each other for gone: the worker is
-   * then ended, and its range is tried again when that must have happened.
+   * Milliseconds without a sign, at least 2000, after which executor and agent take each other for gone. The agent then ends
+   * the worker, and the executor tries the range again when that must have happened.
    *
    * @default {15000}
    */
@@ -27,10 +27,10 @@ export interface SshLauncherOptions {
 }
 
 /**
- * Runs each attempt on the machine that has the most room, in a session of an ssh connection that many share. ssh checks the
- * keys of hosts as it always does, and never asks for anything: a machine that it does not reach without being asked is one
- * that cannot launch. Workers begin in the same directory as here, with the environment that ssh gives, and `EXECUTOR_…`
- * and what `getCommand` sets. A small agent, a POSIX shell script, stands beside each worker: it needs `sh` and `setsid` there.
+ * Runs each attempt on the host that has the most room, in a session of an ssh connection that several workers share. ssh
+ * checks host keys as usual and never prompts: if it would have to, the launch fails. Workers start in the same directory as
+ * the executor, with the environment that ssh gives them, the `EXECUTOR_…` variables, and those that `getCommand` sets. A
+ * small agent, a POSIX shell script, runs beside each worker and needs `sh` and `setsid` on the host.
  *
  * @example
  * ```ts
@@ -45,9 +45,9 @@ export class SshLauncher implements Launcher {
   readonly #options: SshLauncherOptions & { readonly lease: number };
 
   /**
-   * Connects to nothing yet.
+   * Checks the options; connects to nothing yet.
    *
-   * @throws {RangeError} If there is no host, or one is none, or the lease is out of its bounds.
+   * @throws {RangeError} If there is no host, a host is not valid, or the lease is out of its bounds.
    */
   constructor({ hosts, lease = DEFAULT_LEASE_MS, ...options }: SshLauncherOptions) {
     if (hosts.length === 0) {
@@ -57,23 +57,23 @@ export class SshLauncher implements Launcher {
     this.#options = { ...options, hosts: [...hosts], lease: checkedLease(lease) };
   }
 
-  /** See {@linkcode Launcher.capacity}: the sum over the hosts. */
+  /** See {@linkcode Launcher.capacity}: the workers of all hosts. */
   capacity(): number {
     return this.#options.hosts.reduce((sum, { workers }) => sum + workers, 0);
   }
 
   /** See {@linkcode Launcher.open}. */
   async open(run: LaunchRun): Promise<Launcher & AsyncDisposable> {
-    const ssh = new SshSessions({
+    const ssh = SshSessions.open({
       ...this.#options,
       gracePeriod: run.gracePeriod,
       signal: run.signal,
     });
-    await unlessAborted(ssh.endEarlier(run), run.signal);
+    await unlessAborted(ssh.reapOrphans(run), run.signal);
     return ssh;
   }
 
-  /** Throws: connections have to be closed, so that a run must be opened first. */
+  /** Throws, as connections must be closed: only the launcher that `open` returns can launch. */
   launch(_command: WorkerCommand): WorkerProcess {
     throw new TypeError("Cannot launch through ssh as the run is not open: call open() first");
   }

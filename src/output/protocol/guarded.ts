@@ -5,7 +5,7 @@
  */
 import { errorMessage } from "../../base/errors.ts";
 import type { OutputStream, Protocol, Signal } from "../../model/protocol.ts";
-import { TaskStatus } from "../../model/types.ts";
+import { TaskStatus } from "../../model/statuses.ts";
 import { ProtocolHandler } from "./prefixes.ts";
 
 const LOG: Signal = { kind: "log" };

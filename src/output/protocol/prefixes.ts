@@ -1,31 +1,31 @@
 /**
- * The protocol of workers that were made for it: three prefixes.
+ * Reads the three prefixes: PROGRESS, STATUS and MESSAGE.
  *
  * @module
  */
-import { TaskStatus } from "../../model/types.ts";
+import { TaskStatus } from "../../model/statuses.ts";
 import type { OutputStream, Protocol, Signal } from "../../model/protocol.ts";
 
 const LOG: Signal = { kind: "log" };
 const MALFORMED: Signal = { kind: "malformed" };
 
 /**
- * Reads three prefixes on stdout, and nothing on stderr: `PROGRESS: <int>`, `STATUS: <name>`, `MESSAGE: <text>`. The space after the
- * colon is optional; trailing white space and a CR are dropped.
+ * Reads three prefixes on stdout: `PROGRESS: <int>`, `STATUS: <name>`, `MESSAGE: <text>`. The space after the colon is
+ * optional; trailing white space is dropped. Each line of stderr is a log line.
  *
  * @example
  * ```ts
- * import { ProtocolHandler } from "./prefixes.ts";
+ * import { ProtocolHandler } from "@lambdawaker/executor";
  * import { assertEquals } from "@std/assert";
  *
  * const protocol = new ProtocolHandler();
- * assertEquals(protocol.parse("PROGRESS: 12"), { kind: "progress", done: 12 });
+ * assertEquals(protocol.parse("PROGRESS: 10"), { kind: "progress", done: 10 });
  * assertEquals(protocol.parse("PROGRESS: twelve"), { kind: "malformed" });
  * assertEquals(protocol.parse("anything else"), { kind: "log" });
  * ```
  */
 export class ProtocolHandler implements Protocol {
-  /** Says what a line means, by default one of stdout; any text is valid input. */
+  /** Returns what a line means, which is one of stdout by default. Any text is valid input. */
   parse(line: string, stream: OutputStream = "stdout"): Signal {
     if (stream === "stderr") return LOG;
     // Most lines of a flood are these. (Row flood of bench/.)
@@ -44,7 +44,7 @@ function parsePrefix(line: string): Signal {
   return LOG;
 }
 
-/** More digits may be beyond what is an exact number. */
+/** Numbers with more digits may not be exact. */
 const MAX_DIGITS = 15;
 
 /** Returns the number that the digits from `start` on are; -1 if there is anything else. */

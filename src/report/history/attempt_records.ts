@@ -1,36 +1,36 @@
 /**
- * The attempts of a run, a record each.
+ * Records of the attempts of a run, updated by its events.
  *
  * @module
  */
 import type { AttemptRef, RunEvent } from "../../model/events.ts";
 import { type AttemptRecord, isOpen } from "./history.ts";
 import { showBytes } from "../../base/surrogate_escape.ts";
-import { shownText } from "./text.ts";
+import { displayText } from "./display_text.ts";
 
 const MAX_REASON = 300;
 const MAX_ITEM = 200;
 
 type Event<K extends RunEvent["kind"]> = RunEvent & { kind: K };
 
-/** Follows attempts from their start to their end, and remembers which have changed. */
+/** Follows attempts from start to end, and remembers which have changed. */
 export class AttemptRecords {
   readonly #records: AttemptRecord[] = [];
-  /** The place of the last attempt of each worker. */
+  /** Index of the last attempt of each worker. */
   readonly #latest = new Map<number, number>();
   readonly #changed = new Set<number>();
 
-  /** All, in the order in which they began. */
+  /** All records, in the order in which the attempts began. */
   get records(): readonly AttemptRecord[] {
     return this.#records;
   }
 
-  /** An attempt begins. */
+  /** Adds the record of an attempt that begins. */
   start(event: Event<"attempt-started">, { session, at }: { session: number; at: number }): void {
     const { worker, range, attempt, startIndex, endIndex, items } = event;
-    const place = this.#records.length;
-    this.#latest.set(worker, place);
-    this.#set(place, {
+    const index = this.#records.length;
+    this.#latest.set(worker, index);
+    this.#set(index, {
       session,
       worker,
       range,
@@ -44,43 +44,47 @@ export class AttemptRecords {
     });
   }
 
-  /** Takes an event of an attempt that has begun; says its place, if it is the last one of its worker. */
-  take(event: RunEvent & AttemptRef, at: number): number | undefined {
-    const place = this.#latest.get(event.worker);
-    const record = place === undefined ? undefined : this.#records[place];
+  /**
+   * Updates the record of an attempt.
+   *
+   * @returns Its index, or undefined if it is not the last attempt of its worker.
+   */
+  update(event: RunEvent & AttemptRef, at: number): number | undefined {
+    const index = this.#latest.get(event.worker);
+    const record = index === undefined ? undefined : this.#records[index];
     if (record?.range !== event.range || record.attempt !== event.attempt) return undefined;
     const next = change(record, event, at);
-    if (next !== record) this.#set(place!, next);
-    return place;
+    if (next !== record) this.#set(index!, next);
+    return index;
   }
 
-  /** What has not ended never will. */
-  lose(endedAt: number): void {
-    for (const place of this.#latest.values()) {
-      const record = this.#records[place]!;
-      if (isOpen(record)) this.#set(place, { ...record, status: "LOST", endedAt });
+  /** Marks the attempts that have not ended as lost. */
+  markLost(endedAt: number): void {
+    for (const index of this.#latest.values()) {
+      const record = this.#records[index]!;
+      if (isOpen(record)) this.#set(index, { ...record, status: "LOST", endedAt });
     }
     this.#latest.clear();
   }
 
-  /** Those that have changed since the last call, with their places. */
-  takeChanged(): [place: number, record: AttemptRecord][] {
-    const changed = Array.from(this.#changed, (place): [number, AttemptRecord] => [
-      place,
-      this.#records[place]!,
+  /** Returns the records that have changed since the last call. */
+  drainChanged(): [index: number, record: AttemptRecord][] {
+    const changed = Array.from(this.#changed, (index): [number, AttemptRecord] => [
+      index,
+      this.#records[index]!,
     ]);
     this.#changed.clear();
     return changed;
   }
 
-  #set(place: number, record: AttemptRecord): void {
-    this.#records[place] = record;
-    this.#changed.add(place);
+  #set(index: number, record: AttemptRecord): void {
+    this.#records[index] = record;
+    this.#changed.add(index);
   }
 }
 
 function itemText(items: readonly string[]): string {
-  return `${shownText(showBytes(items[0] ?? ""), MAX_ITEM)}${items.length > 1 ? " …" : ""}`;
+  return `${displayText(showBytes(items[0] ?? ""), MAX_ITEM)}${items.length > 1 ? " …" : ""}`;
 }
 
 function change(record: AttemptRecord, event: RunEvent & AttemptRef, at: number): AttemptRecord {
@@ -94,13 +98,13 @@ function change(record: AttemptRecord, event: RunEvent & AttemptRef, at: number)
         ...record,
         status: "RUNNING",
         startedAt: at,
-        ...(event.node === undefined ? {} : { node: shownText(event.node, MAX_REASON) }),
+        ...(event.node === undefined ? {} : { node: displayText(event.node, MAX_REASON) }),
       };
     case "progress":
       return { ...record, progress: event.done };
     case "attempt-ended": {
       const { status, progress } = event;
-      const reason = event.reason === undefined ? undefined : shownText(event.reason, MAX_REASON);
+      const reason = event.reason === undefined ? undefined : displayText(event.reason, MAX_REASON);
       return { ...record, status, progress, reason, endedAt: at };
     }
     default:

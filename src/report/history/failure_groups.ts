@@ -1,20 +1,20 @@
 /**
- * The failures of a run with their last words, in bounded memory.
+ * Groups of equal failures with their last log lines, in bounded memory.
  *
  * @module
  */
 import type { FailureGroup } from "./history.ts";
-import { shownText } from "./text.ts";
+import { displayText } from "./display_text.ts";
 
-/** Characters of a line, a message or a reason. */
+/** Maximal length of a line, a message or a reason. */
 const MAX_TEXT = 1_000;
-/** Characters of all logs together. */
+/** Maximal length of all logs together. */
 const MAX_LOGS = 4_000_000;
 
 /** A failed attempt. */
 export interface Failure extends Pick<FailureGroup, "status" | "reason" | "message" | "log"> {
-  /** Its place among the attempts. */
-  readonly place: number;
+  /** Index of the attempt. */
+  readonly index: number;
   readonly logFile?: string;
 }
 
@@ -23,10 +23,10 @@ interface OpenGroup extends FailureGroup {
   readonly logFiles: string[];
 }
 
-/** Puts failures that are alike together, so that a thousand of the same cost no more than a thousand numbers. */
-export class Failures {
+/** Groups failures that differ in nothing but their range, so that each costs no more than a number. */
+export class FailureGroups {
   readonly #groups: OpenGroup[] = [];
-  readonly #places = new Map<string, number>();
+  readonly #indexes = new Map<string, number>();
   readonly #changed = new Set<number>();
   #logSize = 0;
 
@@ -36,19 +36,19 @@ export class Failures {
   }
 
   /** Adds a failure. */
-  add({ place, logFile, status, ...words }: Failure): void {
-    const reason = shownText(words.reason, MAX_TEXT);
-    const message = shownText(words.message, MAX_TEXT);
-    const group = this.#group({ status, reason, message }, words.log);
-    group.attempts.push(place);
-    if (logFile !== undefined) group.logFiles.push(shownText(logFile, MAX_TEXT));
+  add({ index, logFile, status, ...texts }: Failure): void {
+    const reason = displayText(texts.reason, MAX_TEXT);
+    const message = displayText(texts.message, MAX_TEXT);
+    const group = this.#group({ status, reason, message }, texts.log);
+    group.attempts.push(index);
+    if (logFile !== undefined) group.logFiles.push(displayText(logFile, MAX_TEXT));
   }
 
-  /** The groups that have changed since the last call, with their places. */
-  takeChanged(): [place: number, group: FailureGroup][] {
-    const changed = Array.from(this.#changed, (place): [number, FailureGroup] => [
-      place,
-      this.#groups[place]!,
+  /** Returns the groups that have changed since the last call. */
+  drainChanged(): [index: number, group: FailureGroup][] {
+    const changed = Array.from(this.#changed, (index): [number, FailureGroup] => [
+      index,
+      this.#groups[index]!,
     ]);
     this.#changed.clear();
     return changed;
@@ -59,15 +59,15 @@ export class Failures {
     lines: readonly string[],
   ): OpenGroup {
     const isLogLeftOut = this.#logSize >= MAX_LOGS && lines.length > 0;
-    const log = isLogLeftOut ? [] : lines.map((line) => shownText(line, MAX_TEXT));
+    const log = isLogLeftOut ? [] : lines.map((line) => displayText(line, MAX_TEXT));
     const key = JSON.stringify([head.status, head.reason, head.message, log]);
-    let place = this.#places.get(key);
-    if (place === undefined) {
-      place = this.#groups.push({ ...head, log, isLogLeftOut, attempts: [], logFiles: [] }) - 1;
-      this.#places.set(key, place);
+    let index = this.#indexes.get(key);
+    if (index === undefined) {
+      index = this.#groups.push({ ...head, log, isLogLeftOut, attempts: [], logFiles: [] }) - 1;
+      this.#indexes.set(key, index);
       this.#logSize += log.reduce((sum, line) => sum + line.length, 0);
     }
-    this.#changed.add(place);
-    return this.#groups[place]!;
+    this.#changed.add(index);
+    return this.#groups[index]!;
   }
 }

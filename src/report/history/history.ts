@@ -1,63 +1,58 @@
 /**
- * What a report shows: a run, or the runs of a resumed job, from its first event to the last one so far.
+ * History of a job, as report and live page show it: all runs, attempts and failures up to the last event.
  *
- * All times are in milliseconds of *work time*: the time since the first run began, less that between a run and the one
- * that resumes it, and less that for which a run was suspended. So a job that stood still over night is no longer for it,
- * and durations and rates are those of the work.
+ * All times are in milliseconds of *work time*: the time since the first run began, without the time between a run and the one that
+ * resumes it, and without the time for which a run was suspended. So a night between two runs makes a job no longer.
  *
  * @module
  */
-import type {
-  RangeFailure,
-  RunCounters,
-  StopCause,
-  StopLevel,
-  TerminalStatus,
-} from "../../model/types.ts";
+import type { RangeFailure, RunCounters, StopCause, StopLevel } from "../../model/types.ts";
+import type { EndCounts, TerminalStatus } from "../../model/statuses.ts";
+import { ATTEMPT_TRAITS, type AttemptStatus } from "./attempt_status.ts";
 
-/** All that is known of a job at one moment. What grows with it is not copied: it is valid until the next event. */
+/** The history of a job at one moment. Lists are not copied: they are valid until the next event. */
 export interface RunHistory extends RunFacts {
-  /** Every attempt, in the order in which they began. */
+  /** All attempts, in the order in which they began. */
   readonly attempts: readonly AttemptRecord[];
-  /** The attempts that FAILED or CRASHED, those that are alike together. */
+  /** The attempts that failed or crashed, in groups of equal ones. */
   readonly failures: readonly FailureGroup[];
-  /** Items done over time, in order: a bounded number of them, whatever the run. */
+  /** Items done over time, in order, of bounded number. */
   readonly samples: readonly Sample[];
 }
 
-/** What does not grow with the number of attempts. */
+/** The part of a history that does not grow with the number of attempts. */
 export interface RunFacts {
-  /** What the run is called. */
+  /** Title of the run. */
   readonly title: string;
-  /** What the workers run, as the person wrote it; absent when only a function knows. */
+  /** The command of the workers, as the person wrote it; absent if a function makes it. */
   readonly command?: readonly string[];
   /** Items of the job. */
   readonly totalItems: number;
   /** Number of ranges. */
   readonly ranges: number;
-  /** Whether these are all items and ranges; otherwise more may come. */
+  /** Whether `totalItems` and `ranges` are final; otherwise more may come. */
   readonly areRangesKnown: boolean;
-  /** Whether the run goes on, has ended, or was lost: its record ends without an end. */
+  /** Whether the run goes on, has ended, or was lost: its record breaks off. */
   readonly phase: "running" | "ended" | "lost";
-  /** Whether all stands still at the moment. */
+  /** Whether the run is suspended at the moment. */
   readonly isSuspended: boolean;
   /** When the first run began, in milliseconds since 1970. */
   readonly startedAt: number;
-  /** The work time up to which this tells. */
+  /** The work time of this history. */
   readonly now: number;
-  /** Ranges that ended, by status, as the last run counts them. */
-  readonly counts: Readonly<Record<TerminalStatus, number>>;
-  /** Items done now, the progress of running attempts included. */
+  /** Number of ranges that ended, by status, as the last run counts them. */
+  readonly counts: EndCounts;
+  /** Items done now, with the progress of running attempts. */
   readonly doneItems: number;
   /** The runs, the first one first. */
   readonly sessions: readonly Session[];
   /** Where time is left out. */
   readonly breaks: readonly Break[];
-  /** What was done to the runs as a whole, in order; the first thousand. */
+  /** Stops, pauses and resizes, in order; the first thousand. */
   readonly marks: readonly Mark[];
-  /** What was irregular in all runs. */
-  readonly irregularities: RunCounters;
-  /** What went wrong beside the work; the first hundred. */
+  /** Counters of irregularities in all runs. */
+  readonly counters: RunCounters;
+  /** The first hundred warnings. */
   readonly warnings: readonly string[];
 }
 
@@ -67,19 +62,19 @@ export interface Session {
   readonly runId: string;
   /** When it began. */
   readonly startedAt: number;
-  /** When it ended, or was heard of last. */
+  /** When it ended, or the time of its last event if it was lost. */
   readonly endedAt?: number;
-  /** Size of its pool at first. */
+  /** Size of its pool when it began. */
   readonly numWorkers: number;
   /** Ranges that were done when it began. */
   readonly resumedRanges: number;
-  /** Whether its record ends without an end, as after a SIGKILL. */
+  /** Whether its record breaks off, as after a SIGKILL. */
   readonly isLost: boolean;
 }
 
-/** A place where time is left out. */
+/** A point where time is left out. */
 export interface Break {
-  /** `suspended`: somebody pressed Ctrl-Z; `resumed`: another run took the job up. */
+  /** `suspended`: somebody pressed Ctrl-Z; `resumed`: another run resumed the job. */
   readonly kind: "suspended" | "resumed";
   /** When, in work time. */
   readonly at: number;
@@ -87,7 +82,7 @@ export interface Break {
   readonly ms: number;
 }
 
-/** What somebody did to a run, and when. */
+/** A stop, pause or resize of a run. */
 export type Mark =
   | {
     readonly kind: "stopping";
@@ -95,16 +90,10 @@ export type Mark =
     readonly how: StopLevel;
     readonly cause: StopCause;
   }
-  /** Nothing was started from then on. */
+  /** No attempts were started from then on. */
   | { readonly kind: "paused"; readonly at: number }
   | { readonly kind: "unpaused"; readonly at: number }
   | { readonly kind: "resized"; readonly at: number; readonly numWorkers: number };
-
-/**
- * What can be said of an attempt: `PENDING` while it waits for room to start, `LOST` when its run was killed, and nobody saw
- * its end.
- */
-export type AttemptStatus = TerminalStatus | "PENDING" | "RUNNING" | "LOST";
 
 /** An attempt. */
 export interface AttemptRecord {
@@ -116,47 +105,52 @@ export interface AttemptRecord {
   readonly range: number;
   /** Number of the attempt at this range, 1-based. */
   readonly attempt: number;
-  /** First item that it was given. */
+  /** Its first item. */
   readonly startIndex: number;
-  /** The item after the last one. */
+  /** The item after its last one. */
   readonly endIndex: number;
   /** When it began. */
   readonly startedAt: number;
-  /** When it ended; absent while it has not. */
+  /** When it ended; absent until then. */
   readonly endedAt?: number;
-  /** What came of it. */
+  /** How it ended, or how it stands. */
   readonly status: AttemptStatus;
-  /** The last progress that it said; as said, not clamped. */
+  /** The last progress that it reported, not clamped. */
   readonly progress: number;
-  /** How the range ended with this attempt; absent when it did not. */
+  /** How the range ended with this attempt; absent if it did not. */
   readonly rangeStatus?: TerminalStatus;
-  /** Why it ended as it did, when it was not well. */
+  /** Why it failed or crashed. */
   readonly reason?: string;
-  /** The first of its items, with an ellipsis when there are others, in a job that is made of strings. */
+  /** The first of its items if they are strings, with an ellipsis if there are others. */
   readonly item?: string;
-  /** The machine where it ran, when the run had several. */
+  /** The node where it ran, if the run had several. */
   readonly node?: string;
 }
 
-/** Attempts that differ in their range alone. */
+/** Failed attempts that differ in nothing but their range. */
 export interface FailureGroup extends Pick<RangeFailure, "status" | "reason" | "message" | "log"> {
-  /** Their places among the attempts. */
+  /** Indexes of the attempts. */
   readonly attempts: readonly number[];
-  /** The files that hold all that they printed. */
+  /** The files with their complete output. */
   readonly logFiles: readonly string[];
-  /** Whether the log was left out, as there are too many failures to keep it for each. */
+  /** Whether the log was left out, as there are too many failures. */
   readonly isLogLeftOut: boolean;
 }
 
-/** How many items were done at a time. */
+/** The number of items done at a time. */
 export type Sample = readonly [at: number, done: number];
 
-/** When an attempt ended, or how far it has come: that of the history. */
+/** Returns when an attempt ended, or the time of the history if it has not. */
 export function endOf({ endedAt }: AttemptRecord, { now }: Pick<RunFacts, "now">): number {
   return endedAt ?? now;
 }
 
-/** Whether an attempt is at work. */
+/** Reports whether an attempt has not ended. */
 export function isOpen({ status }: AttemptRecord): boolean {
-  return status === "RUNNING" || status === "PENDING";
+  return ATTEMPT_TRAITS[status].end === "open";
+}
+
+/** Returns whether an attempt failed, crashed or was lost. */
+export function isBad({ status }: Pick<AttemptRecord, "status">): boolean {
+  return ATTEMPT_TRAITS[status].tone === "bad";
 }

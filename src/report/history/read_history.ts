@@ -1,40 +1,40 @@
 /**
- * The history that a journal tells.
+ * Reading of a journal as a history.
  *
  * @module
  */
 import { JournalError } from "../../journal/journal_error.ts";
 import { locate, readEntries } from "../../journal/reader.ts";
 import type { RunHistory } from "./history.ts";
-import { HistoryFold, type HistoryOptions } from "./history_fold.ts";
+import { HistoryBuilder, type HistoryBuilderOptions } from "./history_builder.ts";
 
-/** No machine has more; a file that says so is damaged, and would take all memory. */
+/** A journal with more workers is damaged, and would need too much memory. */
 const MAX_WORKERS = 1_000_000;
 
 /**
- * Reads a journal, that of a run which still goes on too.
+ * Reads the history of a job from its journal, also while the run still goes on.
  *
- * @throws {JournalError} If it tells of no run, is damaged, or was written by a newer version.
+ * @throws {JournalError} If it has no run, is damaged, or was written by a newer version.
  */
-export function readHistory(path: string, options: HistoryOptions = {}): RunHistory {
+export function readHistory(path: string, options: HistoryBuilderOptions = {}): RunHistory {
   using file = Deno.openSync(path);
-  const fold = new HistoryFold(options);
+  const builder = new HistoryBuilder(options);
   let isBegun = false;
   for (const { event, line } of readEntries(file, path)) {
     locate({ name: path, line }, () => {
       isBegun ||= event.kind === "run-started";
       if (!isBegun) throw new JournalError("comes before any event run-started");
-      if ("worker" in event && event.worker >= fold.numWorkers) {
+      if ("worker" in event && event.worker >= builder.numWorkers) {
         throw new JournalError("has an event of a worker that the run does not have");
       }
       if ("numWorkers" in event && event.numWorkers > MAX_WORKERS) {
-        throw new JournalError(`says that there are ${event.numWorkers} workers`);
+        throw new JournalError(`has an implausible number of workers: ${event.numWorkers}`);
       }
-      fold.take(event);
+      builder.add(event);
     });
   }
-  if (!isBegun) throw new JournalError(`${path} tells of no run`);
-  // Who writes a journal holds a lock that keeps others from this one.
-  if (file.tryLockSync(false)) fold.abandon();
-  return fold.history();
+  if (!isBegun) throw new JournalError(`${path} contains no run`);
+  // A run holds an exclusive lock on the journal that it writes.
+  if (file.tryLockSync(false)) builder.markLost();
+  return builder.history();
 }

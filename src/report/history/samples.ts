@@ -1,20 +1,20 @@
 /**
- * Items done over time, in bounded memory.
+ * Samples of the number of items done over time, in bounded memory.
  *
  * @module
  */
 import type { Sample } from "./history.ts";
 
-/** How many samples are kept at most. */
+/** Maximal number of samples. */
 const MAX_SAMPLES = 1_000;
-/** At first, samples are that far apart. */
+/** Minimal time between samples, at first. */
 const FIRST_STEP_MS = 100;
 
-/** Keeps samples; when there are too many, every other one, and from then on only half as many. */
+/** Keeps samples. If there are too many, drops every other one and doubles the minimal time between samples. */
 export class Samples {
   #points: Sample[] = [];
   #step = FIRST_STEP_MS;
-  /** The first one that {@linkcode takeChanged} has not given out as it is now. */
+  /** Index of the first sample that has changed since the last {@linkcode drainChanged}. */
   #changedFrom = 0;
 
   /** The samples in order. */
@@ -22,7 +22,7 @@ export class Samples {
     return this.#points;
   }
 
-  /** Adds one. The last two are always kept: so a long time in which nothing was done does not hide that much was done before. */
+  /** Adds a sample. The last two are always kept, so that a rise before a long pause stays visible. */
   add(at: number, done: number): void {
     const [before, last] = [this.#points.at(-2), this.#points.at(-1)];
     const isDense = before !== undefined && at - before[0] < this.#step;
@@ -32,8 +32,8 @@ export class Samples {
     if (this.#points.length > MAX_SAMPLES) this.#thin();
   }
 
-  /** The samples that were added or replaced since the last call, and the place of the first of them. */
-  takeChanged(): { from: number; points: readonly Sample[] } {
+  /** Returns the samples that were added or replaced since the last call, and the index of the first of them. */
+  drainChanged(): { from: number; points: readonly Sample[] } {
     const from = this.#changedFrom;
     this.#changedFrom = this.#points.length;
     return { from, points: this.#points.slice(from) };

@@ -1,18 +1,18 @@
 /**
- * What a run comes to in figures. The page works them out itself, so that they follow a run that goes on: it is handed the
- * functions of this module as they stand, see `page/script.ts`; they use nothing but each other.
+ * Totals of a run: times, efficiency, rate, straggler. The page computes them itself, so that they stay up to date during a run.
  *
  * @module
  */
+import { isFailed } from "../../model/statuses.ts";
 import type { AttemptRecord, RunHistory, Session } from "./history.ts";
 
 /** Figures of a run; all times in milliseconds of work time. */
 export interface RunTotals {
   /** How long it took, or has taken so far. */
   readonly wallMs: number;
-  /** Time for which an attempt was under way, of all workers together. */
+  /** The sum of the durations of all attempts. */
   readonly busyMs: number;
-  /** `busyMs` as a share of what the workers had: wall time × workers. Absent when that is nothing. */
+  /** `busyMs` divided by wall time × workers; absent if that is 0. */
   readonly efficiency?: number;
   /** Attempts begun. */
   readonly attempts: number;
@@ -20,33 +20,33 @@ export interface RunTotals {
   readonly retries: number;
   /** Attempts that ended FAILED or CRASHED. */
   readonly failedAttempts: number;
-  /** Items done per second of wall time, those of earlier runs that are not shown left out. */
+  /** Items done per second of wall time, without those of earlier runs that the history does not have. */
   readonly itemsPerSecond?: number;
-  /** The worker that ended last, when there are several. */
+  /** The worker that ended last, if there are several. */
   readonly straggler?: Straggler;
-  /** The range that took longest, when there are several. */
+  /** The range that took longest, if there are several. */
   readonly longest?: LongestRange;
 }
 
-/** The worker for which all others had to wait. */
+/** The worker that all others had to wait for. */
 export interface Straggler {
   /** Its last attempt. */
   readonly attempt: AttemptRecord;
-  /** How long it was the only one at work. */
+  /** How long it was the only one that worked. */
   readonly aloneMs: number;
-  /** For how long workers stood idle until it had ended, all together. */
+  /** The sum of the times for which the others were idle until it ended. */
   readonly idleMs: number;
 }
 
-/** The range that took longest, all of its attempts together. */
+/** The range whose attempts took longest in sum. */
 export interface LongestRange {
   readonly range: number;
   readonly ms: number;
-  /** What half of the ranges took at most. */
+  /** The median over all ranges. */
   readonly medianMs: number;
 }
 
-/** Works the figures out. */
+/** Computes the totals. */
 export function computeTotals(history: RunHistory): RunTotals {
   const { attempts, sessions, now } = history;
   const times = timeByRange(history);
@@ -58,21 +58,20 @@ export function computeTotals(history: RunHistory): RunTotals {
     efficiency: capacity > 0 ? busyMs / capacity : undefined,
     attempts: attempts.length,
     retries: attempts.length - times.size,
-    failedAttempts: attempts.filter(({ status }) => status === "FAILED" || status === "CRASHED")
-      .length,
+    failedAttempts: attempts.filter(({ status }) => status !== "LOST" && isFailed(status)).length,
     itemsPerSecond: meanRate(history),
     straggler: findStraggler(history),
     longest: findLongest(times),
   };
 }
 
-/** How long a run took, or has taken so far. */
-export function sessionMs({ startedAt, endedAt }: Session, now: number): number {
+/** Returns how long a run took, or has taken so far. */
+function sessionMs({ startedAt, endedAt }: Session, now: number): number {
   return (endedAt ?? now) - startedAt;
 }
 
-/** How long workers could have been at work in a run: its time × the size of its pool, whenever that was another one. */
-export function capacityMs(session: Session, { marks, now }: RunHistory): number {
+/** Returns the time of a run × the size of its pool, which may have changed during the run. */
+function capacityMs(session: Session, { marks, now }: RunHistory): number {
   const end = session.endedAt ?? now;
   let { startedAt: from, numWorkers } = session;
   let sum = 0;
@@ -85,8 +84,8 @@ export function capacityMs(session: Session, { marks, now }: RunHistory): number
   return sum + numWorkers * (end - from);
 }
 
-/** How long each range was worked on. */
-export function timeByRange({ attempts, now }: RunHistory): Map<number, number> {
+/** Returns the sum of the durations of each range's attempts. */
+function timeByRange({ attempts, now }: RunHistory): Map<number, number> {
   const times = new Map<number, number>();
   for (const { range, startedAt, endedAt = now } of attempts) {
     times.set(range, (times.get(range) ?? 0) + endedAt - startedAt);
@@ -94,15 +93,15 @@ export function timeByRange({ attempts, now }: RunHistory): Map<number, number> 
   return times;
 }
 
-/** Items done per second from the first sample on. */
-export function meanRate({ samples, now }: RunHistory): number | undefined {
+/** Returns the items done per second since the first sample. */
+function meanRate({ samples, now }: RunHistory): number | undefined {
   const [first, last] = [samples[0], samples.at(-1)];
   if (first === undefined || last === undefined || now <= first[0]) return undefined;
   return 1000 * Math.max(0, last[1] - first[1]) / (now - first[0]);
 }
 
-/** The worker of the last run that ended last. */
-export function findStraggler({ attempts, sessions, now }: RunHistory): Straggler | undefined {
+/** Finds the worker of the last run that ended last. */
+function findStraggler({ attempts, sessions, now }: RunHistory): Straggler | undefined {
   const session = sessions.length - 1;
   const latest = new Map<number, AttemptRecord>();
   for (const attempt of attempts) {
@@ -121,8 +120,8 @@ export function findStraggler({ attempts, sessions, now }: RunHistory): Straggle
   };
 }
 
-/** The range that took longest, by the times of all. */
-export function findLongest(times: ReadonlyMap<number, number>): LongestRange | undefined {
+/** Finds the range that took longest, given the times of all. */
+function findLongest(times: ReadonlyMap<number, number>): LongestRange | undefined {
   if (times.size < 2) return undefined;
   const sorted = Array.from(times).sort(([, a], [, b]) => b - a);
   const [range, ms] = sorted[0]!;

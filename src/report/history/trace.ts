@@ -1,15 +1,15 @@
 /**
- * A history as Chrome trace events, for <https://ui.perfetto.dev> and `chrome://tracing`.
+ * Export of a history as Chrome trace events, for <https://ui.perfetto.dev> and `chrome://tracing`.
  *
  * @module
  */
 import { formatItems } from "../../reporters/wording.ts";
-import { type AttemptRecord, endOf, type RunHistory } from "./history.ts";
+import { type AttemptRecord, endOf, isBad, type RunHistory } from "./history.ts";
 import { markText } from "./verdict.ts";
 
-/** One event; times in microseconds of work time. See the "Trace Event Format" of the Chromium project. */
+/** A trace event, with times in microseconds of work time. See the "Trace Event Format" of the Chromium project. */
 export interface TraceEvent {
-  /** Complete, instant, counter or metadata. */
+  /** Phase: complete, instant, counter or metadata. */
   readonly ph: "X" | "i" | "C" | "M";
   readonly name: string;
   readonly pid: number;
@@ -17,12 +17,12 @@ export interface TraceEvent {
   readonly ts?: number;
   readonly dur?: number;
   readonly cat?: string;
-  /** How far an instant reaches: its thread, its process, everything. */
+  /** Scope of an instant: thread, process or global. */
   readonly s?: "t" | "p" | "g";
   readonly args?: Readonly<Record<string, unknown>>;
 }
 
-/** What a trace file holds. */
+/** The content of a trace file. */
 export interface Trace {
   readonly traceEvents: readonly TraceEvent[];
   readonly displayTimeUnit: "ms";
@@ -31,10 +31,10 @@ export interface Trace {
 
 /** The run is the process, its workers are threads. */
 const PID = 1;
-/** What is of the run as a whole, before the workers. Thread 0 has a meaning of its own in Linux traces. */
+/** The thread of the run as a whole. Thread 0 has a special meaning in traces of Linux. */
 const RUN_TID = 1;
 
-/** Makes a trace: a thread per worker, an event per attempt, marks for what went wrong, a counter for items done. */
+/** Converts a history: a thread per worker, an event per attempt, a mark per failure, a counter of items done. */
 export function toTrace(history: RunHistory): Trace {
   const { title, command, startedAt, totalItems } = history;
   return {
@@ -45,7 +45,7 @@ export function toTrace(history: RunHistory): Trace {
       ...history.attempts.flatMap((attempt) => drawAttempt(attempt, history)),
       ...drawMarks(history),
       ...history.samples.map(([at, done]): TraceEvent => ({
-        ...place(RUN_TID, at),
+        ...eventAt(RUN_TID, at),
         ph: "C",
         name: "items done",
         args: { done },
@@ -54,7 +54,7 @@ export function toTrace(history: RunHistory): Trace {
   };
 }
 
-function place(tid: number, at: number): { pid: number; tid: number; ts: number } {
+function eventAt(tid: number, at: number): { pid: number; tid: number; ts: number } {
   return { pid: PID, tid, ts: Math.round(1000 * at) };
 }
 
@@ -93,13 +93,14 @@ function drawAttempt(record: AttemptRecord, history: RunHistory): TraceEvent[] {
   const { range, attempt, progress, node } = record;
   const end = endOf(record, history);
   const name = formatItems(startIndex, endIndex);
-  const where = place(threadOf(worker), startedAt);
+  const where = eventAt(threadOf(worker), startedAt);
   const args = { range, attempt, startIndex, endIndex, status, reason, progress, node };
   const dur = Math.round(1000 * end) - where.ts;
   const segment: TraceEvent = { ...where, ph: "X", cat: status.toLowerCase(), name, dur, args };
-  const isBad = status === "FAILED" || status === "CRASHED" || status === "LOST";
   const text = reason ? `${status}: ${reason}` : status;
-  return isBad ? [segment, drawMark(threadOf(worker), end, { name: text, reach: "t" })] : [segment];
+  return isBad(record)
+    ? [segment, drawMark(threadOf(worker), end, { name: text, reach: "t" })]
+    : [segment];
 }
 
 function drawMark(
@@ -107,7 +108,7 @@ function drawMark(
   at: number,
   { name, reach }: { name: string; reach: "t" | "g" },
 ): TraceEvent {
-  return { ...place(tid, at), ph: "i", cat: "mark", name, s: reach };
+  return { ...eventAt(tid, at), ph: "i", cat: "mark", name, s: reach };
 }
 
 function drawMarks({ marks, breaks }: RunHistory): TraceEvent[] {

@@ -1,16 +1,15 @@
 /**
- * What is to be said of a run in one line. The page is handed the functions of this module as they stand, see
- * `page/script.ts`.
+ * Verdict on a run: a word and a sentence. Executor and page share this module.
  *
  * @module
  */
-import { stopText } from "../../reporters/summary.ts";
-import { formatPercent, plural } from "../../reporters/wording.ts";
+import { countDone } from "../../model/statuses.ts";
+import { formatPercent, plural, stopText } from "../../reporters/wording.ts";
 import type { Mark, RunFacts } from "./history.ts";
 
-/** A word, and the sentence that explains it. */
+/** A word that sums a run up, and a sentence that explains it. */
 export interface Verdict {
-  /** Whether it is good news. */
+  /** Good or bad news, or not known yet. */
   readonly tone: "good" | "bad" | "open";
   readonly word: "DONE" | "FAILED" | "STOPPED" | "LOST" | "STOPPING" | "SUSPENDED" | "RUNNING";
   readonly sentence: string;
@@ -20,7 +19,7 @@ export interface Verdict {
 export function judge(facts: RunFacts): Verdict {
   const { phase, counts, ranges, areRangesKnown, totalItems, isSuspended } = facts;
   const stopped = currentStop(facts);
-  const done = counts.SUCCESS + counts.FINISHED;
+  const done = countDone(counts);
   if (phase === "running") {
     const sentence = `${doneText(facts)} so far`;
     if (isSuspended) return { tone: "open", word: "SUSPENDED", sentence };
@@ -42,14 +41,14 @@ export function judge(facts: RunFacts): Verdict {
     : { tone: "bad", word: "STOPPED", sentence: `${stopped}: ${missing}` };
 }
 
-/** Why the last run was stopped, if it was. */
-export function currentStop({ marks, sessions }: RunFacts): string | undefined {
+/** Describes what stopped the last run. Returns undefined if nothing did. */
+function currentStop({ marks, sessions }: RunFacts): string | undefined {
   const stop = marks.findLast(({ kind }) => kind === "stopping");
   if (stop?.kind !== "stopping" || stop.at < (sessions.at(-1)?.startedAt ?? 0)) return undefined;
   return stopText(stop.cause);
 }
 
-/** What a mark says. */
+/** Describes a mark. */
 export function markText(mark: Mark): string {
   switch (mark.kind) {
     case "stopping":
@@ -61,8 +60,8 @@ export function markText(mark: Mark): string {
   }
 }
 
-/** How much is done. */
-export function doneText({ doneItems, totalItems, areRangesKnown }: RunFacts): string {
+/** Describes how many items are done. */
+function doneText({ doneItems, totalItems, areRangesKnown }: RunFacts): string {
   if (!areRangesKnown) return `${plural(doneItems, "item")} done, of ${totalItems} or more`;
   const share = formatPercent(doneItems, totalItems);
   return `${doneItems} of ${plural(totalItems, "item")} done (${share})`;

@@ -1,27 +1,26 @@
 /**
- * A history on its way to a page: the whole of it at first, then what has changed. A page is handed the functions of this
- * module as they stand, see `page/script.ts`; they use nothing but each other.
+ * Transfer of a history to a page: encoding and decoding of the whole history, and of changes. Executor and page share this module.
  *
  * @module
  */
 import type { AttemptRecord, FailureGroup, RunFacts, RunHistory, Sample } from "./history.ts";
 
-/** What has changed of a history. Says what is, not what to add: to apply it twice, or out of turn, does no harm. */
+/** Changes of a history. They hold values, not differences: applying them twice, or in another order, does no harm. */
 export interface HistoryChanges {
   readonly facts: RunFacts;
-  readonly attempts: readonly (readonly [place: number, record: AttemptRecord])[];
-  readonly failures: readonly (readonly [place: number, group: FailureGroup])[];
-  /** What stands from a place to the end. */
+  readonly attempts: readonly (readonly [index: number, record: AttemptRecord])[];
+  readonly failures: readonly (readonly [index: number, group: FailureGroup])[];
+  /** The samples from an index to the end. */
   readonly samples: { readonly from: number; readonly points: readonly Sample[] };
 }
 
-/** Changes, with attempts as rows of values: a third of the size. */
-export interface WireChanges extends Omit<HistoryChanges, "attempts"> {
-  readonly attempts: readonly (readonly [place: number, row: readonly unknown[]])[];
+/** Changes with attempts as rows of values, which need a third of the size. */
+interface WireChanges extends Omit<HistoryChanges, "attempts"> {
+  readonly attempts: readonly (readonly [index: number, row: readonly unknown[]])[];
 }
 
-/** The columns of a row. The last ones are absent in most attempts, and not written then. */
-export const COLUMNS = [
+/** The columns of a row. The last ones are often absent, and then not written. */
+const COLUMNS = [
   "session",
   "worker",
   "range",
@@ -38,36 +37,36 @@ export const COLUMNS = [
   "node",
 ] as const satisfies (keyof AttemptRecord)[];
 
-/** The whole of a history, as changes of an empty one. */
+/** Returns a whole history as changes of an empty one. */
 export function asChanges(history: RunHistory): HistoryChanges {
   const { attempts, failures, samples, ...facts } = history;
   return {
     facts,
-    attempts: attempts.map((record, place) => [place, record]),
-    failures: failures.map((group, place) => [place, group]),
+    attempts: attempts.map((record, index) => [index, record]),
+    failures: failures.map((group, index) => [index, group]),
     samples: { from: 0, points: samples },
   };
 }
 
-/** Changes as JSON that can stand in a script element and in a line. */
+/** Encodes changes as one line of JSON that is safe in a script element. */
 export function encodeChanges(changes: HistoryChanges): string {
   const wire: WireChanges = {
     ...changes,
-    attempts: changes.attempts.map(([place, record]) => [place, encodeRecord(record)]),
+    attempts: changes.attempts.map(([index, record]) => [index, encodeRecord(record)]),
   };
   return JSON.stringify(wire).replaceAll("<", "\\u003c");
 }
 
-/** Reads what {@linkcode encodeChanges} wrote. */
+/** Decodes the output of {@linkcode encodeChanges}. */
 export function decodeChanges(json: string): HistoryChanges {
   const wire: WireChanges = JSON.parse(json);
   return {
     ...wire,
-    attempts: wire.attempts.map(([place, row]) => [place, decodeRecord(row)]),
+    attempts: wire.attempts.map(([index, row]) => [index, decodeRecord(row)]),
   };
 }
 
-/** A history with changes, which takes the lists of the one before over. */
+/** Applies changes to a history, whose lists are reused. */
 export function applyChanges(
   before: RunHistory | undefined,
   { facts, attempts, failures, samples }: HistoryChanges,
@@ -78,13 +77,13 @@ export function applyChanges(
     failures: (before?.failures ?? []) as FailureGroup[],
     samples: [...(before?.samples.slice(0, samples.from) ?? []), ...samples.points],
   };
-  for (const [place, record] of attempts) next.attempts[place] = record;
-  for (const [place, group] of failures) next.failures[place] = group;
+  for (const [index, record] of attempts) next.attempts[index] = record;
+  for (const [index, group] of failures) next.failures[index] = group;
   return next;
 }
 
-/** An attempt as a row. */
-export function encodeRecord(record: AttemptRecord): unknown[] {
+/** Encodes an attempt as a row. */
+function encodeRecord(record: AttemptRecord): unknown[] {
   const row = COLUMNS.map((column) => {
     const value = record[column];
     return typeof value === "number" ? Math.round(value) : value ?? null;
@@ -93,8 +92,8 @@ export function encodeRecord(record: AttemptRecord): unknown[] {
   return row;
 }
 
-/** Reads what {@linkcode encodeRecord} wrote. */
-export function decodeRecord(row: readonly unknown[]): AttemptRecord {
-  const entries = COLUMNS.map((column, index) => [column, row[index] ?? undefined]);
+/** Decodes a row. */
+function decodeRecord(row: readonly unknown[]): AttemptRecord {
+  const entries = COLUMNS.map((column, position) => [column, row[position] ?? undefined]);
   return Object.fromEntries(entries);
 }

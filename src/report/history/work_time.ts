@@ -1,16 +1,16 @@
 /**
- * From the time of day to work time; see `history.ts`.
+ * Conversion of time of day to work time, which `history.ts` defines.
  *
  * @module
  */
 import type { Break } from "./history.ts";
 
-/** Follows the events of a job, and leaves out the time for which nothing could be done. Never goes backwards. */
+/** Follows the times of a job's events, and leaves out breaks. Work time never goes backwards. */
 export class WorkTime {
-  /** The time of day at which work time would be 0, had there been no break. */
+  /** The time of day at which work time would be 0 if there had been no break. */
   #origin = 0;
   /** The time of day of the last event. */
-  #heard = 0;
+  #lastAt = 0;
   #now = 0;
   #suspendedAt: number | undefined;
 
@@ -19,38 +19,38 @@ export class WorkTime {
     return this.#now;
   }
 
-  /** Whether all stands still. */
+  /** Whether the run is suspended. */
   get isSuspended(): boolean {
     return this.#suspendedAt !== undefined;
   }
 
-  /** A run begins: at 0, or where the one before was heard of last. */
+  /** Begins a run: at 0, or at the last event of the run before. */
   begin(t: number, isFirst: boolean): Break | undefined {
-    const ms = Math.max(0, t - this.#heard);
+    const ms = Math.max(0, t - this.#lastAt);
     this.#suspendedAt = undefined;
     this.#origin = t - this.#now;
-    this.#heard = t;
+    this.#lastAt = t;
     return isFirst ? undefined : { kind: "resumed", at: this.#now, ms };
   }
 
-  /** Takes the time of an event. */
-  hear(t: number): number {
+  /** Advances to the time of an event, and returns its work time. */
+  advance(t: number): number {
     this.#now = this.at(t);
-    this.#heard = t;
+    this.#lastAt = t;
     return this.#now;
   }
 
-  /** The work time at a time of day that is not before that of the last event. */
+  /** Returns the work time at a time of day, which must not be before the last event. */
   at(t: number): number {
     return Math.max(this.#now, (this.#suspendedAt ?? t) - this.#origin);
   }
 
-  /** All stands still. */
+  /** Begins a suspension. */
   suspend(t: number): void {
     this.#suspendedAt ??= t;
   }
 
-  /** All goes on. */
+  /** Ends a suspension. Returns the break, or undefined if the run was not suspended. */
   resume(t: number): Break | undefined {
     if (this.#suspendedAt === undefined) return undefined;
     const ms = Math.max(0, t - this.#suspendedAt);

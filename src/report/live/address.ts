@@ -1,25 +1,25 @@
 /**
- * Where a live page is served.
+ * Address of a live page: parsing, and who can reach it.
  *
  * @module
  */
 
-/** An address to listen at. */
+/** An address to listen on. */
 export interface ServeAddress {
-  /** A name or an address of this machine. */
+  /** A name or an IP address of this machine. */
   readonly hostname: string;
-  /** 0 for any that is free. */
+  /** The port, or 0 for any free one. */
   readonly port: number;
 }
 
-/** Only this machine can reach it. */
+/** A free port of the loopback interface, which only this machine can reach. */
 export const DEFAULT_ADDRESS: ServeAddress = { hostname: "127.0.0.1", port: 0 };
 
 /**
- * Reads `8080`, `:8080`, `localhost:8080`, `0.0.0.0:8080` or `[::1]:8080`; without a host it is the loopback, and nothing at
- * all is a free port of it.
+ * Parses `8080`, `:8080`, `localhost:8080`, `0.0.0.0:8080` or `[::1]:8080`. Without a host, it is the loopback interface; an empty
+ * text is {@linkcode DEFAULT_ADDRESS}.
  *
- * @returns Nothing when the text is no address.
+ * @returns The address, or undefined if the text is not an address.
  *
  * @example
  * ```ts
@@ -39,29 +39,29 @@ export function parseServeAddress(text = ""): ServeAddress | undefined {
   return { hostname: match[1] ?? (match[2] || DEFAULT_ADDRESS.hostname), port };
 }
 
-/** Whether what listens there can only be reached from this machine. */
+/** Reports whether only this machine can reach a host. */
 export function isLoopback(hostname: string): boolean {
   return hostname === "localhost" || hostname === "::1" || /^127(\.\d{1,3}){3}$/.test(hostname);
 }
 
 /**
- * Whether a request names this machine as its host. A page of somebody else, whose name was made to lead here, cannot: the
- * browser sends the name (DNS rebinding).
+ * Reports whether the host header of a request names the loopback interface. This guards against DNS rebinding: a foreign page whose
+ * name resolves to this machine sends that name.
  */
 export function namesLoopback(host: string | null): boolean {
   const url = host === null ? null : URL.parse(`http://${host}`);
   return url !== null && isLoopback(url.hostname.replace(/^\[|\]$/g, ""));
 }
 
-/** The address as one may type it, when it is one of all that this machine has: then one by which others reach it. */
+/** Returns the host for a URL. For a wildcard address, it is an address by which other machines reach this one. */
 export function reachableName(hostname: string): string {
   const isAny = hostname === "0.0.0.0" || hostname === "::";
-  const outside = isAny ? firstOutside() : undefined;
-  const name = outside ?? hostname;
+  const external = isAny ? firstExternalAddress() : undefined;
+  const name = external ?? hostname;
   return name.includes(":") ? `[${name}]` : name;
 }
 
-function firstOutside(): string | undefined {
+function firstExternalAddress(): string | undefined {
   const name = { name: "sys", kind: "networkInterfaces" } as const;
   if (Deno.permissions.querySync(name).state !== "granted") return undefined;
   const addresses = Deno.networkInterfaces().filter(({ family }) => family === "IPv4");

@@ -1,54 +1,54 @@
 /**
- * What goes to the viewers of a live page: one text for all of them, whatever their number.
+ * Feed of changes for the viewers of a live page, encoded once for all of them, and its delivery as server-sent events.
  *
  * @module
  */
 
-/** Steps that are kept for viewers who are a little behind. */
+/** Steps that are kept for viewers that are a little behind. */
 const MAX_STEPS = 16;
 
 /**
- * The latest of something that changes in steps. Whoever follows it asks for what is new when it can take it: nothing waits
- * for it, and nothing is queued for it. One that has fallen too far behind is given the whole anew.
+ * A value that changes in steps. A follower asks for the steps since its last call when it is ready: the feed never waits for it, and
+ * keeps no queue for it. A follower that is too far behind gets the whole value again.
  */
 export class ChangeFeed {
   readonly #encodeWhole: () => string;
-  /** The last steps, of which the newest leads to the present version. */
+  /** The last steps. The newest one leads to the present version. */
   #steps: string[] = [];
   #version = 0;
   #whole: { version: number; text: string } | undefined;
   #isOver = false;
-  #news = Promise.withResolvers<void>();
+  #changed = Promise.withResolvers<void>();
 
-  /** `encodeWhole` says what whoever comes now is to know. */
+  /** Creates a feed. `encodeWhole` encodes the present value for a new follower. */
   constructor(encodeWhole: () => string) {
     this.#encodeWhole = encodeWhole;
   }
 
-  /** Goes a step on. Nothing is said of a step that nobody follows; who comes later is given the whole. */
+  /** Adds a step. Its text may be undefined if there are no followers: then the next one gets the whole value. */
   step(text: string | undefined): void {
     this.#version++;
     this.#steps = text === undefined ? [] : [...this.#steps, text].slice(-MAX_STEPS);
     this.#wake();
   }
 
-  /** No step will follow. */
+  /** Ends the feed. */
   end(): void {
     this.#isOver = true;
     this.#wake();
   }
 
-  /** Begins to follow it. */
+  /** Starts to follow the feed. */
   follow(): Follower {
-    let seen: number | undefined;
+    let version: number | undefined;
     return {
       next: async () => {
-        while (seen === this.#version) {
+        while (version === this.#version) {
           if (this.#isOver) return undefined;
-          await this.#news.promise;
+          await this.#changed.promise;
         }
-        const text = this.#since(seen);
-        seen = this.#version;
+        const text = this.#since(version);
+        version = this.#version;
         return text;
       },
     };
@@ -64,19 +64,19 @@ export class ChangeFeed {
   }
 
   #wake(): void {
-    const { resolve } = this.#news;
-    this.#news = Promise.withResolvers();
+    const { resolve } = this.#changed;
+    this.#changed = Promise.withResolvers();
     resolve();
   }
 }
 
-/** One that follows a feed. */
+/** A follower of a feed. */
 export interface Follower {
-  /** What is new since the last call, when there is something; nothing when the feed has ended. */
+  /** Resolves to the changes since the last call once there are any, or to undefined once the feed has ended. */
   next(): Promise<string | undefined>;
 }
 
-/** Sends a feed to whoever asks for it, and knows when all have got its end. */
+/** Sends a feed to clients, and knows when all of them have received its end. */
 export class SseClients {
   readonly #feed: ChangeFeed;
   readonly #encoder = new TextEncoder();
@@ -87,12 +87,12 @@ export class SseClients {
     this.#feed = feed;
   }
 
-  /** How many there are. */
+  /** The number of clients. */
   get count(): number {
     return this.#count;
   }
 
-  /** What one of them is sent: a text whenever there is something new, and it has taken what it was sent before. */
+  /** Creates the stream of a new client. It gets the next text once it has read the one before. */
   open(): ReadableStream<Uint8Array> {
     const follower = this.#feed.follow();
     let isGone = false;
@@ -115,7 +115,7 @@ export class SseClients {
     }, { highWaterMark: 0 });
   }
 
-  /** Resolves when there is none any more. */
+  /** Resolves once there are no clients. */
   async gone(): Promise<void> {
     if (this.#count === 0) return;
     await new Promise<void>((resolve) => {

@@ -1,5 +1,5 @@
 /**
- * The report of a run, live, for any number of browsers.
+ * Reporter that serves a live page over HTTP for any number of browsers.
  *
  * @module
  */
@@ -8,8 +8,8 @@ import { errorMessage } from "../../base/errors.ts";
 import type { RunEvent } from "../../model/events.ts";
 import type { Reporter } from "../../model/reporter.ts";
 import type { RunState } from "../../model/state.ts";
-import { ChangeFeed } from "./change_feed.ts";
-import { HistoryFold } from "../history/history_fold.ts";
+import { HistoryBuilder } from "../history/history_builder.ts";
+import { asChanges, encodeChanges } from "../history/wire.ts";
 import { contentPolicy, renderLivePage } from "../page/document.ts";
 import {
   DEFAULT_ADDRESS,
@@ -18,41 +18,40 @@ import {
   reachableName,
   type ServeAddress,
 } from "./address.ts";
-import { SseClients } from "./change_feed.ts";
-import { asChanges, encodeChanges } from "../history/wire.ts";
+import { ChangeFeed, SseClients } from "./change_feed.ts";
 
 /** Options of {@linkcode LivePage}. */
 export interface LivePageOptions {
   /**
-   * What the run is called.
+   * Title of the page.
    *
    * @default {the program that the workers run}
    */
   title?: string;
   /**
-   * Where to listen. An address that others can reach gets a token of 128 random bits into its URL; who does not have it
-   * is told that there is nothing.
+   * Where to listen. If other machines can reach the address, the URL has a token of 128 random bits, and requests without it get
+   * a 404.
    *
    * @default {{ hostname: "127.0.0.1", port: 0 }}
    */
   address?: ServeAddress;
-  /** Called with the URL of the page, once it can be opened. */
+  /** Called with the URL of the page once it can be opened. */
   onUrl?: (url: string) => void;
   /**
-   * What tells the time.
+   * The clock.
    *
    * @default {systemClock}
    */
   clock?: Clock;
 }
 
-/** Time between two steps that viewers see: four a second at most. */
+/** Minimal time between two steps: at most four a second. */
 const STEP_MS = 250;
-/** Without events, there is a step nevertheless: so that connections are not taken for dead. */
+/** Time between two steps without events, so that connections do not seem dead. */
 const IDLE_STEP_MS = 15_000;
-/** How long viewers are waited for at the end … */
-const LAST_WORDS_MS = 500;
-/** … and the network after them. */
+/** How long the end of the run waits for viewers to read it … */
+const LAST_STEP_MS = 500;
+/** … and then for the network. */
 const FLUSH_MS = 50;
 
 const HEADERS = {
@@ -63,8 +62,8 @@ const HEADERS = {
 };
 
 /**
- * Serves a page that shows the run while it goes on, as long as it goes on. Any number may watch, who comes late sees all at
- * once, and those who are slow or gone cost the run nothing. Needs `--allow-net`.
+ * Serves a page that shows the run until it has ended. Any number of browsers may watch; one that connects late gets the whole
+ * history, and slow or dead connections do not slow the run down. Needs `--allow-net`.
  *
  * @example
  * ```ts
@@ -81,43 +80,43 @@ export class LivePage implements Reporter {
   readonly #options: LivePageOptions;
   readonly #address: ServeAddress;
   readonly #clock: Clock;
-  readonly #fold: HistoryFold;
+  readonly #builder: HistoryBuilder;
   readonly #token: string | undefined;
   readonly #feed = new ChangeFeed(() => this.#encodeWhole());
-  readonly #viewers = new SseClients(this.#feed);
+  readonly #clients = new SseClients(this.#feed);
   readonly #shutdown = new AbortController();
   #server: Deno.HttpServer<Deno.NetAddr> | undefined;
   #page: Promise<{ html: string; policy: string }> | undefined;
   #nextStep: Disposable | undefined;
   #nextStepAt = Infinity;
 
-  /** Listens when the run starts, not before. */
+  /** Creates the reporter. It does not listen before the run starts. */
   constructor(options: LivePageOptions = {}) {
     this.#options = options;
     this.#address = options.address ?? DEFAULT_ADDRESS;
     this.#clock = options.clock ?? systemClock;
-    this.#fold = new HistoryFold(options);
+    this.#builder = new HistoryBuilder(options);
     if (!isLoopback(this.#address.hostname)) this.#token = randomToken();
   }
 
   /** See {@linkcode Reporter.report}. */
   report(event: RunEvent, state: RunState): void {
-    this.#fold.take(event, state);
+    this.#builder.add(event, state);
     if (event.kind === "run-started") this.#listen();
     this.#schedule(STEP_MS);
   }
 
-  /** See {@linkcode Reporter.close}: shows the end to all viewers, and serves no more. */
+  /** See {@linkcode Reporter.close}: shows the end to all viewers, then stops the server. */
   async close(): Promise<void> {
     if (this.#server === undefined) return;
     this.#nextStep?.[Symbol.dispose]();
     this.#nextStepAt = -Infinity;
-    this.#feed.step(this.#encode("end", encodeChanges(this.#fold.takeChanges())));
+    this.#feed.step(this.#encode("end", encodeChanges(this.#builder.drainChanges())));
     this.#feed.end();
-    if (this.#viewers.count > 0) {
+    if (this.#clients.count > 0) {
       const enough = new AbortController();
-      this.#viewers.gone().then(() => enough.abort());
-      await sleep(this.#clock, LAST_WORDS_MS, enough.signal);
+      this.#clients.gone().then(() => enough.abort());
+      await sleep(this.#clock, LAST_STEP_MS, enough.signal);
       await sleep(this.#clock, FLUSH_MS);
     }
     const { finished } = this.#server;
@@ -156,7 +155,7 @@ export class LivePage implements Reporter {
     }
   }
 
-  /** Sees to it that there is a step after `delay` at the latest, but no more often than that. */
+  /** Schedules the next step after `delay`, unless an earlier one is scheduled. */
   #schedule(delay: number): void {
     const at = this.#clock.now() + delay;
     if (at >= this.#nextStepAt || this.#nextStepAt === -Infinity) return;
@@ -167,14 +166,14 @@ export class LivePage implements Reporter {
 
   #step(): void {
     this.#nextStepAt = Infinity;
-    const changes = this.#fold.takeChanges(this.#clock.now());
-    const isSeen = this.#viewers.count > 0;
-    this.#feed.step(isSeen ? this.#encode("changes", encodeChanges(changes)) : undefined);
+    const changes = this.#builder.drainChanges(this.#clock.now());
+    const isWatched = this.#clients.count > 0;
+    this.#feed.step(isWatched ? this.#encode("changes", encodeChanges(changes)) : undefined);
     this.#schedule(IDLE_STEP_MS);
   }
 
   #encodeWhole(): string {
-    const history = this.#fold.history(this.#clock.now());
+    const history = this.#builder.history(this.#clock.now());
     const kind = history.phase === "ended" ? "end" : "changes";
     return this.#encode(kind, encodeChanges(asChanges(history)));
   }
@@ -191,7 +190,7 @@ export class LivePage implements Reporter {
     }
     if (path === "events") {
       const headers = { ...HEADERS, "content-type": "text/event-stream; charset=utf-8" };
-      return new Response(request.method === "HEAD" ? null : this.#viewers.open(), { headers });
+      return new Response(request.method === "HEAD" ? null : this.#clients.open(), { headers });
     }
     this.#page ??= this.#renderPage();
     const { html, policy } = await this.#page;
@@ -204,7 +203,7 @@ export class LivePage implements Reporter {
     });
   }
 
-  /** What of the page is asked for; nothing when it is not for whoever asks. */
+  /** Returns the path below the root of the page, or undefined if the request is not allowed. */
   #pathOf(request: Request): string | undefined {
     const { pathname } = new URL(request.url);
     if (this.#token !== undefined) {
@@ -215,12 +214,12 @@ export class LivePage implements Reporter {
   }
 
   async #renderPage(): Promise<{ html: string; policy: string }> {
-    const html = await renderLivePage(this.#fold.history().title);
+    const html = await renderLivePage(this.#builder.history().title);
     return { html, policy: await contentPolicy({ connect: true }) };
   }
 }
 
-/** 128 random bits, as they may stand in a path. */
+/** Returns 128 random bits, encoded for a path. */
 function randomToken(): string {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
   return bytes.toBase64({ alphabet: "base64url", omitPadding: true });

@@ -1,17 +1,17 @@
 /**
- * The page without anything in it: its landmarks and headings. A script fills it, see `client/`.
+ * Markup of the page: landmarks, headings and controls. The script in `client/` fills in the content.
  *
  * @module
  */
-import type { AttemptStatus } from "../history/history.ts";
+import { ATTEMPT_STATUSES, ATTEMPT_TRAITS } from "../history/attempt_status.ts";
 
-/** What of the page differs. */
+/** The parts of the document that differ. */
 export interface MarkupOptions {
   readonly title: string;
   readonly policy: string;
   readonly style: string;
   readonly script: string;
-  /** A history as JSON, see `wire.ts`; empty when the page is to ask for it. */
+  /** A history as JSON, see `wire.ts`; empty if the page has to request it. */
   readonly data: string;
 }
 
@@ -31,7 +31,7 @@ export function buildMarkup({ title, policy, style, script, data }: MarkupOption
 <body>
 <a class="skip" href="#attempts-head">Skip to the table of attempts</a>
 ${HEADER}
-<p id="waiting" class="wrap"><noscript>This page needs its script, which it brings with it.</noscript></p>
+<p id="waiting" class="wrap"><noscript>This page needs JavaScript; its script is part of the page.</noscript></p>
 <main id="main" class="wrap" hidden>
 ${TOTALS}
 ${TIMELINE}
@@ -47,7 +47,7 @@ ${REMARKS}
 `;
 }
 
-/** Text as it may stand in an element or an attribute. */
+/** Escapes text for an element or an attribute. */
 export function escapeHtml(text: string): string {
   return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;")
     .replaceAll('"', "&quot;");
@@ -70,26 +70,18 @@ const TOTALS = `<section aria-labelledby="totals-head">
 <p id="straggler"></p>
 </section>`;
 
-const LEGEND: readonly (readonly [AttemptStatus, string])[] = [
-  ["SUCCESS", "said so"],
-  ["FINISHED", "ended well, claimed nothing"],
-  ["RUNNING", "at work"],
-  ["PENDING", "waits for room"],
-  ["FAILED", "in order, or stopped"],
-  ["CRASHED", "out of order"],
-  ["LOST", "its end was not seen"],
-];
-
-const LEGEND_ITEMS = LEGEND.map(([status, text]) =>
-  `<li data-status="${status.toLowerCase()}"><i class="swatch ${status.toLowerCase()}"></i>${status} <span>${text}</span></li>`
-).join("\n");
+const LEGEND_ITEMS = ATTEMPT_STATUSES.map((status) => {
+  const name = status.toLowerCase();
+  const { legend, tone } = ATTEMPT_TRAITS[status];
+  return `<li data-status="${name}"><i class="swatch ${name} ${tone}"></i>${status} <span>${legend}</span></li>`;
+}).join("\n");
 
 const TIMELINE = `<section aria-labelledby="timeline-head">
 <div class="bar">
 <h2 id="timeline-head">Timeline</h2>
 <div role="group" aria-label="Part of the time that is shown" class="buttons">
-<button type="button" id="zoom-back" aria-label="Earlier">←</button>
-<button type="button" id="zoom-on" aria-label="Later">→</button>
+<button type="button" id="zoom-earlier" aria-label="Earlier">←</button>
+<button type="button" id="zoom-later" aria-label="Later">→</button>
 <button type="button" id="zoom-in" aria-label="Show less of the time">+</button>
 <button type="button" id="zoom-out" aria-label="Show more of the time">−</button>
 <button type="button" id="zoom-all">All</button>
@@ -121,7 +113,7 @@ const FAILURES = `<section aria-labelledby="failures-head">
 const ATTEMPTS = `<section aria-labelledby="attempts-head">
 <div class="bar">
 <h2 id="attempts-head" tabindex="-1">Attempts</h2>
-<label>Show <select id="choice">
+<label>Show <select id="filter">
 <option value="all">all</option>
 <option value="bad">those that went wrong</option>
 <option value="open">those at work</option>
@@ -138,8 +130,8 @@ const ATTEMPTS = `<section aria-labelledby="attempts-head">
 <p id="page-text" class="note" role="status"></p>
 <nav id="pager" class="buttons" aria-label="Pages of the table" hidden>
 <button type="button" id="page-first">First</button>
-<button type="button" id="page-back">Back</button>
-<button type="button" id="page-on">Next</button>
+<button type="button" id="page-previous">Back</button>
+<button type="button" id="page-next">Next</button>
 <button type="button" id="page-last">Last</button>
 </nav>
 </div>

@@ -1,16 +1,16 @@
 /**
- * The failures of a run, in place of its workers.
+ * List of failures and pending retries, shown in place of the panels.
  *
  * @module
  */
 import type { RangeFailure, WorkerState } from "../../model/types.ts";
 import { isWaiting, type RunState } from "../../model/state.ts";
-import { nameItems, plural } from "../wording.ts";
+import { nameItems, plural, statusStyle } from "../wording.ts";
 import { sanitize } from "../../terminal/sanitize.ts";
-import { fitRow, type Row, span, statusStyle } from "../../terminal/style.ts";
+import { fitRow, type Row, span } from "../../terminal/style.ts";
 import { fit } from "../../terminal/width.ts";
 
-/** Draws what waits for a retry, then what failed for good, the last one first; what there is no room for is counted. */
+/** Draws the ranges that wait for a retry, then the failed ones, latest first. The last row counts those without room. */
 export function drawFailureList(
   { workers, failures }: RunState,
   { width, height }: { width: number; height: number },

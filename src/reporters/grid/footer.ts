@@ -1,5 +1,5 @@
 /**
- * What stands below the workers: log lines, and what the keys do.
+ * Footer of a frame: log lines and help on keys.
  *
  * @module
  */
@@ -10,21 +10,21 @@ import { fit } from "../../terminal/width.ts";
 import { KEY_HELP } from "./keys.ts";
 import { byUrgency } from "./urgency.ts";
 
-/** What a footer is drawn with. */
+/** Options of the rows of a footer. */
 export interface FooterOptions {
   readonly width: number;
   /** Milliseconds since 1970. */
   readonly now: number;
 }
 
-/** The last line that was logged, and by whom. */
+/** Draws the last log line of all workers, with the number of its worker. */
 export function drawLastLog({ lastLog }: RunState, { width }: FooterOptions): Row {
   if (lastLog === undefined) return [];
   const line = sanitize(lastLog.line).trim();
   return truncateRow([span(`worker ${lastLog.worker}: ${line}`, "dim")], width);
 }
 
-/** The last lines that the most urgent worker logged, in exactly `height` rows, the first one a title. */
+/** Draws the last log lines of the most urgent worker in exactly `height` rows; the first row is a title. */
 export function drawLogTail(
   state: RunState,
   { width, now, height }: FooterOptions & { height: number },
@@ -42,15 +42,15 @@ export function drawLogTail(
   return rows.map((row) => truncateRow(row, width));
 }
 
-/** What the keys do, a row each. */
+/** Draws a row per key with its meaning. */
 export function drawHelp({ width }: { width: number }): Row[] {
   return KEY_HELP.map(([key, meaning]) =>
     truncateRow([span(fit(key, 8), "bold"), span(meaning, "dim")], width)
   );
 }
 
-/** What the keys do, in a row. */
-export function drawHint(
+/** Draws the keys in one row. */
+export function drawKeyHint(
   { stopping }: RunState,
   { width, hasKeys }: { width: number; hasKeys: boolean },
 ): Row {

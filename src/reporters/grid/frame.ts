@@ -1,5 +1,5 @@
 /**
- * The whole screen: header, grid of panels, footer.
+ * Frame of the grid: header, panels or failures, footer.
  *
  * @module
  */
@@ -7,35 +7,39 @@ import type { WorkerState } from "../../model/types.ts";
 import type { RunState } from "../../model/state.ts";
 import { fitRow, type Row, span, truncateRow } from "../../terminal/style.ts";
 import { drawFailureList } from "./failure_list.ts";
-import { drawHelp, drawHint, drawLastLog, drawLogTail } from "./footer.ts";
-import { drawCounts, drawProgress, type HeaderOptions } from "./header.ts";
-import { GAP, type Layout, layOut } from "./layout.ts";
+import { drawHelp, drawKeyHint, drawLastLog, drawLogTail } from "./footer.ts";
+import { drawCounts, drawNodes, drawProgress, type HeaderOptions } from "./header.ts";
+import { arrangePanels, GAP, type Layout } from "./layout.ts";
 import { drawPanel } from "./panel.ts";
-import { drawNodes } from "./nodes.ts";
+
 import { byUrgency, countByActivity } from "./urgency.ts";
 import { FIRST_VIEW, type View } from "./view.ts";
 
-/** What a frame is drawn with; its width and height are those that it may take. */
+/** Options of {@linkcode drawFrame}; width and height are upper bounds. */
 export interface FrameOptions extends HeaderOptions {
   height: number;
-  /** What is to be shown; the workers when left out. */
+  /**
+   * The parts to show.
+   *
+   * @default {FIRST_VIEW}
+   */
   view?: View;
-  /** Whether keys do something. */
+  /** Whether there is a keyboard, so that keys have an effect. */
   hasKeys?: boolean;
 }
 
-/** Below this there is room for one line only. */
+/** The smallest size for more than one row. */
 const MIN_WIDTH = 23;
 const MIN_HEIGHT = 3;
-/** From these heights on there is room for more than the panels: counts, the last log line, an empty row. */
+/** The smallest heights for the counts, for the last log line, and for empty rows and hints. */
 const COUNTS_HEIGHT = 4;
 const LOG_HEIGHT = 6;
 const AIRY_HEIGHT = 16;
 
-/** The log of one worker takes so much of a frame. */
+/** The share of the frame that the log of a worker takes. */
 const LOG_SHARE = 1 / 3;
 
-/** Draws a state: at most `height` rows, none wider than `width`. */
+/** Draws a state in at most `height` rows, each at most `width` columns wide. */
 export function drawFrame(state: RunState, options: FrameOptions): Row[] {
   const { width, height } = options;
   if (height < 1) return [];
@@ -49,11 +53,11 @@ export function drawFrame(state: RunState, options: FrameOptions): Row[] {
   const room = Math.max(0, height - header.length - footer.length);
   const body = options.view?.failures
     ? drawFailureList(state, { width, height: room })
-    : drawGrid(state, options, room);
+    : drawPanels(state, options, room);
   return [...header, ...body, ...footer];
 }
 
-/** Log and help; at least one row is left for the workers. */
+/** Draws log and help, and leaves at least one row for the panels. */
 function drawFooter(state: RunState, options: FrameOptions): Row[] {
   const { width, height, view = FIRST_VIEW, hasKeys = false } = options;
   const tail = Math.max(2, Math.floor(height * LOG_SHARE));
@@ -65,27 +69,27 @@ function drawFooter(state: RunState, options: FrameOptions): Row[] {
   const help = view.help
     ? drawHelp({ width })
     : height >= AIRY_HEIGHT
-    ? [drawHint(state, { width, hasKeys })]
+    ? [drawKeyHint(state, { width, hasKeys })]
     : [];
   const room = height - COUNTS_HEIGHT;
   return [...log, ...help].slice(0, Math.max(0, room));
 }
 
-function drawGrid(state: RunState, options: FrameOptions, height: number): Row[] {
+function drawPanels(state: RunState, options: FrameOptions, height: number): Row[] {
   const { workers, gridCols, stallTimeout } = state;
   if (workers.length === 0) return [];
-  const layout = layOut({ workers: workers.length, width: options.width, height, gridCols });
+  const layout = arrangePanels({ workers: workers.length, width: options.width, height, gridCols });
   const isCut = layout.shown < workers.length;
   const ordered = isCut ? byUrgency(workers, { stallTimeout, now: options.now }) : workers;
   const rows: Row[] = [];
   for (let first = 0; first < layout.shown; first += layout.columns) {
     const line = ordered.slice(first, Math.min(first + layout.columns, layout.shown));
-    rows.push(...drawLineOfPanels(line, state, { ...options, layout }));
+    rows.push(...drawPanelRow(line, state, { ...options, layout }));
   }
-  return isCut ? [...rows, drawRest(ordered.slice(layout.shown), options.width)] : rows;
+  return isCut ? [...rows, drawHiddenCount(ordered.slice(layout.shown), options.width)] : rows;
 }
 
-function drawLineOfPanels(
+function drawPanelRow(
   workers: readonly WorkerState[],
   { stallTimeout }: RunState,
   { layout: { tier, panelWidth }, now }: FrameOptions & { layout: Layout },
@@ -101,7 +105,7 @@ function drawLineOfPanels(
   );
 }
 
-function drawRest(workers: readonly WorkerState[], width: number): Row {
+function drawHiddenCount(workers: readonly WorkerState[], width: number): Row {
   const { running, pending, done } = countByActivity(workers);
   const text = `… +${workers.length} more (${running} running, ${pending} pending, ${done} done)`;
   return fitRow([span(text, "dim")], width);

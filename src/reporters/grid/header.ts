@@ -1,5 +1,5 @@
 /**
- * The whole run in two rows.
+ * Header of a frame: progress, counts by status, nodes.
  *
  * @module
  */
@@ -16,28 +16,30 @@ import {
   type RunState,
   wholeItems,
 } from "../../model/state.ts";
-import { formatDuration, formatPercent, formatRate, plural } from "../wording.ts";
+import { FAILED_STATUSES } from "../../model/statuses.ts";
+import { formatDuration, formatPercent, formatRate, plural, statusStyle } from "../wording.ts";
 import { sanitize } from "../../terminal/sanitize.ts";
-import { fitRow, type Row, type Span, span } from "../../terminal/style.ts";
+import { fitRow, type Row, rowWidth, type Span, span, type Style } from "../../terminal/style.ts";
 import { textWidth, truncate } from "../../terminal/width.ts";
 import { drawBar } from "./bar.ts";
+import { remainingMs } from "./eta.ts";
 
-/** What a header is drawn with. */
+/** Options of {@linkcode drawProgress}. */
 export interface HeaderOptions {
   title: string;
-  /** Columns that a row may take. */
+  /** The width of a row, in columns. */
   width: number;
   /** Milliseconds since 1970. */
   now: number;
-  /** Items a second of late, if that is known. */
+  /** Items per second over the last seconds, if known. */
   rate?: number;
 }
 
-/** No bar is narrower. */
+/** The smallest and the largest width of the bar. */
 const MIN_BAR = 8;
 const MAX_BAR = 60;
 
-/** Title, bar and figures in one row; what there is no room for is left out, the least telling first. */
+/** Draws title, bar and figures in one row. If there is no room, the least important figures are left out. */
 export function drawProgress(state: RunState, options: HeaderOptions): Row {
   const { width } = options;
   const title = truncate(sanitize(options.title), Math.max(8, Math.floor(width / 3)));
@@ -46,7 +48,7 @@ export function drawProgress(state: RunState, options: HeaderOptions): Row {
   while (figures.length > 1 && isTooWide()) figures.pop();
   const room = width - textWidth(title) - 1 - figuresWidth(figures);
   const share = state.totalItems === 0 ? 1 : currentWork(state) / state.totalItems;
-  // How far a job is whose end nobody knows, no bar can tell.
+  // A bar needs a total.
   const bar = room < MIN_BAR || !state.isTotalKnown
     ? []
     : drawBar(share, Math.min(room, MAX_BAR), barStyle(state));
@@ -58,22 +60,25 @@ export function drawProgress(state: RunState, options: HeaderOptions): Row {
   ], width);
 }
 
-/** The ranges by status in one row. */
+/** Draws the number of ranges by status in one row. */
 export function drawCounts(state: RunState, { width }: { width: number }): Row {
   const { counts, workers, pending, retries, areRangesKnown, endedAt } = state;
   const before = resumedRanges(state);
   const isOver = endedAt !== undefined;
-  const counted: [number, string, Span["style"]][] = [
-    [workers.filter(isRunning).length, "running", "blue"],
-    [workers.filter(isWaiting).length, "retrying", "yellow"],
+  const counted: [number, string, Style][] = [
+    [workers.filter(isRunning).length, "running", statusStyle("RUNNING")],
+    [workers.filter(isWaiting).length, "retrying", statusStyle("RETRYING")],
     [
       pending,
       isOver ? "not started" : `pending${areRangesKnown ? "" : ", more to come"}`,
-      isOver ? "yellow" : "dim",
+      isOver ? "yellow" : statusStyle("PENDING"),
     ],
-    [doneRanges(state), before > 0 ? `done (${before} before)` : "done", "green"],
-    [counts.FAILED, "failed", "red"],
-    [counts.CRASHED, "crashed", "red"],
+    [doneRanges(state), before > 0 ? `done (${before} before)` : "done", statusStyle("SUCCESS")],
+    ...FAILED_STATUSES.map((status): [number, string, Style] => [
+      counts[status],
+      status.toLowerCase(),
+      statusStyle(status),
+    ]),
   ];
   const shown = counted.filter(([count, name]) => count > 0 || name.startsWith("done"));
   const spans = shown.flatMap(([count, name, style], index) => [
@@ -84,13 +89,35 @@ export function drawCounts(state: RunState, { width }: { width: number }): Row {
   return fitRow([...spans, ...retried, ...workerSpans(state), ...stopSpans(state)], width);
 }
 
-/** What somebody has changed of the pool. */
+/** Draws the number of running workers per node, if there are several nodes. Counts the nodes without room. */
+export function drawNodes({ workers }: RunState, { width }: { width: number }): Row[] {
+  const running = new Map<string, number>();
+  for (const worker of workers) {
+    if (worker.node === undefined) continue;
+    const before = running.get(worker.node) ?? 0;
+    running.set(worker.node, before + (isRunning(worker) ? 1 : 0));
+  }
+  if (running.size < 2) return [];
+  const nodes = Array.from(running).sort(([a], [b]) => a.localeCompare(b, "en", { numeric: true }));
+  const row: Span[] = [span("nodes: ", "dim")];
+  for (const [index, [node, count]] of nodes.entries()) {
+    const rest = nodes.length - index;
+    const next = span(`${sanitize(node)} ${count}`, count > 0 ? statusStyle("RUNNING") : "dim");
+    const isLast = rest === 1;
+    const isFull = rowWidth([...row, next]) + (isLast ? 0 : ` · +${rest} more`.length) > width;
+    if (isFull) return [fitRow([...row, span(`+${rest} more`, "dim")], width)];
+    row.push(next, ...(isLast ? [] : [span(" · ", "dim")]));
+  }
+  return [fitRow(row, width)];
+}
+
+/** Draws changes of the pool that a person made: fewer workers, a pause. */
 function workerSpans({ numWorkers, workers, isPaused, endedAt }: RunState): Span[] {
   if (endedAt !== undefined) return [];
   const isSmaller = numWorkers < workers.length;
   return [
     ...(isSmaller ? [span(` · ${plural(numWorkers, "worker")} wanted`, "dim")] : []),
-    ...(isPaused ? [span("  paused: nothing more starts (p goes on)", "yellow")] : []),
+    ...(isPaused ? [span("  paused: no new ranges start (p resumes)", "yellow")] : []),
   ];
 }
 
@@ -102,7 +129,7 @@ function stopSpans({ stopping, endedAt }: RunState): Span[] {
 }
 
 const STOP_WORDS: Record<StopLevel, string> = {
-  drain: "finishing: what runs may end, nothing more starts",
+  drain: "finishing: no new ranges start",
   stop: "stopping: workers were asked to end",
   kill: "killing the workers",
 };
@@ -113,7 +140,7 @@ const STOP_HINTS: Record<StopLevel, string> = {
   kill: " (Ctrl-C to leave at once)",
 };
 
-/** The figures of a run, the most telling first. */
+/** Returns the figures of a run, the most important first. */
 function progressFigures(state: RunState, { now, rate }: HeaderOptions): string[] {
   const done = currentWork(state);
   const { totalItems, isTotalKnown, resumed: { doneItems: before }, endedAt, stopping } = state;
@@ -126,13 +153,13 @@ function progressFigures(state: RunState, { now, rate }: HeaderOptions): string[
   if (endedAt !== undefined && elapsed > 0 && done > before) {
     return [...figures, formatRate(1000 * (done - before) / elapsed)];
   }
-  // A run that is being stopped will not arrive.
+  // A run that is being stopped will not complete its items.
   if (rate === undefined || rate <= 0 || stopping !== undefined) return figures;
-  const eta = isTotalKnown ? [`ETA ${formatDuration(1000 * (totalItems - done) / rate)}`] : [];
+  const eta = isTotalKnown ? [`ETA ${formatDuration(remainingMs(totalItems - done, rate))}`] : [];
   return [...figures, ...eta, formatRate(rate)];
 }
 
-/** Items done, of how many; with a plus when more may come. */
+/** Formats items done and the total, with a plus if the total may grow. */
 function formatCount({ totalItems, isTotalKnown }: RunState, done: number): string {
   return `${wholeItems(done)}/${totalItems}${isTotalKnown ? "" : "+"}`;
 }

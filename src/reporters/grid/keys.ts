@@ -1,5 +1,5 @@
 /**
- * What the keys do to a run, and to its view.
+ * Keys that control a run and change its view.
  *
  * @module
  */
@@ -8,13 +8,13 @@ import type { RunState } from "../../model/state.ts";
 import type { Keyboard } from "../../terminal/keyboard.ts";
 import { FIRST_VIEW, type View, viewAfter } from "./view.ts";
 
-/** Each key, and what it does. */
+/** Each key with its meaning. */
 export const KEY_HELP: readonly (readonly [key: string, meaning: string])[] = [
   ["Ctrl-C", "stop; again to kill; again to leave"],
-  ["Ctrl-Z", "suspend; fg goes on"],
-  ["q", "finish what runs, start no more"],
+  ["Ctrl-Z", "suspend; fg resumes"],
+  ["q", "finish running ranges, start no new ones"],
   ["+ -", "more or fewer workers"],
-  ["p", "pause: start nothing until p again"],
+  ["p", "pause or resume the start of ranges"],
   ["f", "failures only"],
   ["l", "log of the most urgent worker"],
   ["?", "this help"],
@@ -23,16 +23,16 @@ export const KEY_HELP: readonly (readonly [key: string, meaning: string])[] = [
 /** Options of {@linkcode Keys}. */
 export interface KeysOptions {
   readonly keyboard: Keyboard | undefined;
-  /** What is known of the run now. */
+  /** Returns the current state of the run, or `undefined` before its first event. */
   readonly state: () => RunState | undefined;
-  /** Called when the view has changed. */
+  /** Called after each change of the view. */
   readonly onChange: () => void;
 }
 
-/** Listens to a keyboard while a frame is on the screen. */
+/** Maps keys to actions while a frame is on the screen. */
 export class Keys {
   readonly #options: KeysOptions;
-  #controls: RunHandle | undefined;
+  #run: RunHandle | undefined;
   #listening: Disposable | undefined;
   #view = FIRST_VIEW;
 
@@ -40,27 +40,27 @@ export class Keys {
     this.#options = options;
   }
 
-  /** What is to be shown. */
+  /** The parts of the frame to show. */
   get view(): View {
     return this.#view;
   }
 
-  /** Whether there is a keyboard to listen to. */
-  get areThere(): boolean {
+  /** Whether there is a keyboard. */
+  get hasKeyboard(): boolean {
     return this.#options.keyboard !== undefined;
   }
 
-  /** Takes what may be done to the run. */
-  control(controls: RunHandle): void {
-    this.#controls = controls;
+  /** Sets the run that keys control. */
+  attach(run: RunHandle): void {
+    this.#run = run;
   }
 
-  /** Listens from now on. */
+  /** Starts listening to the keyboard. */
   start(): void {
     this.#listening ??= this.#options.keyboard?.onKey((key) => this.#press(key));
   }
 
-  /** Gives the keyboard back. */
+  /** Stops listening to the keyboard. */
   stop(): void {
     this.#listening?.[Symbol.dispose]();
     this.#listening = undefined;
@@ -71,12 +71,12 @@ export class Keys {
     if (state === undefined) return;
     switch (key) {
       case "q":
-        return this.#controls?.drain();
+        return this.#run?.drain();
       case "p":
-        return this.#controls?.setPaused(!state.isPaused);
+        return this.#run?.setPaused(!state.isPaused);
       case "+":
       case "-":
-        return this.#controls?.setWorkers(state.numWorkers + (key === "+" ? 1 : -1));
+        return this.#run?.setWorkers(state.numWorkers + (key === "+" ? 1 : -1));
     }
     const view = viewAfter(this.#view, key);
     if (view === this.#view) return;

@@ -1,49 +1,50 @@
 /**
- * How the worker panels share the screen.
+ * Layout of the panels: their size, columns and number.
  *
  * @module
  */
 
-/** How much a panel shows. */
+/** The amount of detail in a panel. */
 export type Tier = "full" | "compact" | "line";
 
 /** A grid of panels of one size. */
 export interface Layout {
   readonly tier: Tier;
-  /** Panels side by side. */
+  /** The number of panels side by side. */
   readonly columns: number;
-  /** Columns of the terminal for each panel. */
+  /** The width of each panel, in columns of the terminal. */
   readonly panelWidth: number;
-  /** Panels that are shown; the others are counted. */
+  /** The number of panels that are shown; a row below them counts the others. */
   readonly shown: number;
 }
 
-/** What there is to share. */
+/** Options of {@linkcode arrangePanels}. */
 export interface LayoutOptions {
+  /** The number of workers. */
   workers: number;
-  /** Columns of the terminal, the spare one left out. */
+  /** The width of the frame, in columns. */
   width: number;
-  /** Rows for panels, and for the count of those that are not shown. */
+  /** The number of rows for the panels and the count of hidden ones. */
   height: number;
-  /** Panels side by side that are wished for. */
+  /** The largest number of panels side by side. */
   gridCols?: number;
 }
 
-/** Rows of a panel, and the columns that it needs at least. */
+/** The number of rows and the smallest width of a panel. */
 const TIERS: Record<Tier, { rows: number; minWidth: number }> = {
   full: { rows: 6, minWidth: 38 },
   compact: { rows: 3, minWidth: 30 },
   line: { rows: 1, minWidth: 24 },
 };
 
-/** Columns between two panels. */
+/** The number of columns between two panels. */
 export const GAP = 1;
 
-/** A panel on its own is no wider than a line can be read. */
+/** The largest width of a panel: longer lines are hard to read. */
 const MAX_PANEL_WIDTH = 100;
 
-/** The first tier in which all workers fit, or else one line each for as many as fit. */
-export function layOut({ workers, width, height, gridCols }: LayoutOptions): Layout {
+/** Chooses the most detailed tier in which all panels fit; if none fits, one line for as many workers as possible. */
+export function arrangePanels({ workers, width, height, gridCols }: LayoutOptions): Layout {
   for (const tier of ["full", "compact", "line"] as const) {
     const columns = countColumns(tier, { workers, width, gridCols });
     const panelWidth = Math.min(
@@ -51,10 +52,10 @@ export function layOut({ workers, width, height, gridCols }: LayoutOptions): Lay
       Math.max(1, Math.floor((width - GAP * (columns - 1)) / columns)),
     );
     const room = Math.floor(height / TIERS[tier].rows) * columns;
-    // A panel narrower than its tier asks for is not worth its rows.
+    // A tier is used only if its panels get their smallest width.
     const fits = workers <= room && (tier === "line" || panelWidth >= TIERS[tier].minWidth);
     if (fits) return { tier, columns, panelWidth, shown: workers };
-    // The last row counts those that are left out.
+    // The last row counts the hidden panels.
     if (tier === "line") {
       return { tier, columns, panelWidth, shown: Math.max(0, (height - 1) * columns) };
     }

@@ -1,29 +1,38 @@
 /**
- * One worker on the screen.
+ * Panel of one worker.
  *
  * @module
  */
-import { isDone, type WorkerState } from "../../model/types.ts";
+import type { WorkerState } from "../../model/types.ts";
+import { isDone } from "../../model/statuses.ts";
 import { clampedProgress, isRunning, isWaiting, quietMs, wholeItems } from "../../model/state.ts";
-import { formatBytes, formatDuration, formatPercent, formatRate, nameItems } from "../wording.ts";
+import {
+  formatBytes,
+  formatDuration,
+  formatPercent,
+  formatRate,
+  nameItems,
+  statusStyle,
+} from "../wording.ts";
 import { sanitize } from "../../terminal/sanitize.ts";
-import { fitRow, type Row, rowWidth, type Span, span, statusStyle } from "../../terminal/style.ts";
+import { fitRow, type Row, rowWidth, type Span, span } from "../../terminal/style.ts";
 import { fit, textWidth, truncate } from "../../terminal/width.ts";
 import { drawBar } from "./bar.ts";
+import { remainingMs } from "./eta.ts";
 import type { Tier } from "./layout.ts";
 
-/** What a panel is drawn with. */
+/** Options of {@linkcode drawPanel}. */
 export interface PanelOptions {
   tier: Tier;
-  /** Columns that each row takes. */
+  /** The width of each row, in columns. */
   width: number;
   /** Milliseconds since 1970. */
   now: number;
-  /** Milliseconds of silence after which an attempt is ended. */
+  /** The stall time-out of the run, in milliseconds. */
   stallTimeout?: number;
 }
 
-/** Draws a worker: as many rows as its tier has, each exactly as wide as asked. */
+/** Draws a worker in the number of rows of its tier, each exactly `width` columns wide. */
 export function drawPanel(worker: WorkerState, options: PanelOptions): Row[] {
   switch (options.tier) {
     case "full":
@@ -79,7 +88,7 @@ function drawLine(worker: WorkerState, options: PanelOptions): Row {
   return fitRow([...head, noteSpan(worker, options)], options.width);
 }
 
-/** The two ends of a row, the right one left out where there is no room. */
+/** Puts two parts at the ends of a row. Leaves out the right one if there is no room. */
 function spread(left: Row, right: Row, width: number): Row {
   const space = width - rowWidth(left) - rowWidth(right);
   return space < 1 ? fitRow(left, width) : [...left, span(" ".repeat(space)), ...right];
@@ -102,15 +111,14 @@ function barRow(worker: WorkerState, width: number): Row {
   ];
 }
 
-/** What is done of the range, parts of items included: all of it when it ended well, whatever it said. */
+/** Returns the items done, parts of items included. A range that ended well counts as done, whatever it reported. */
 function shownProgress(worker: WorkerState): number {
   if (isWaiting(worker)) return 0;
-  const endedWell = worker.endedAt !== undefined &&
-    isDone(worker.status);
+  const endedWell = worker.endedAt !== undefined && isDone(worker.status);
   return endedWell ? worker.total : clampedProgress(worker);
 }
 
-/** Where it runs, when that is not here. */
+/** Names the node of the worker, unless it is this machine. */
 function nodeText({ node }: WorkerState): string {
   return node === undefined ? "" : ` @${sanitize(node)}`;
 }
@@ -128,9 +136,10 @@ function paceText(worker: WorkerState, { now }: PanelOptions): string {
   const elapsed = (worker.endedAt ?? now) - worker.startedAt;
   const done = shownProgress(worker);
   if (done === 0 || elapsed <= 0) return formatDuration(elapsed);
-  const rate = done / elapsed;
-  const pace = `${formatDuration(elapsed)} · ${formatRate(1000 * rate)}`;
-  return isRunning(worker) ? `${pace} · ETA ${formatDuration((worker.total - done) / rate)}` : pace;
+  const rate = 1000 * done / elapsed;
+  const pace = `${formatDuration(elapsed)} · ${formatRate(rate)}`;
+  if (!isRunning(worker)) return pace;
+  return `${pace} · ETA ${formatDuration(remainingMs(worker.total - done, rate))}`;
 }
 
 function usageSpan(worker: WorkerState): Span {
@@ -139,7 +148,7 @@ function usageSpan(worker: WorkerState): Span {
   return span(`CPU ${Math.round(100 * usage.cpu)}% ${formatBytes(usage.rss)}`, "dim");
 }
 
-/** What matters most now: the wait before a retry, why it ended, that it stands still, or what the worker says. */
+/** Returns the most important note: the wait before a retry, a warning, the reason of the end, or the worker's message. */
 function noteSpan(worker: WorkerState, options: PanelOptions): Span {
   const { now } = options;
   const reason = sanitize(worker.reason ?? "");

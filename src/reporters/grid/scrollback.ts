@@ -1,30 +1,30 @@
 /**
- * Lines that stay in the scrollback, above the frame.
+ * Lines that are printed above the frame and stay in the scrollback.
  *
  * @module
  */
 import type { RunEvent } from "../../model/events.ts";
-import { isDone, itemsOf } from "../../model/types.ts";
-import type { RunState } from "../../model/state.ts";
-import { nameItems, plural } from "../wording.ts";
+import { isDone } from "../../model/statuses.ts";
+import { type RunState, wholeRangeItems } from "../../model/state.ts";
+import { nameItems, plural, statusStyle } from "../wording.ts";
 import { sanitize } from "../../terminal/sanitize.ts";
-import { type Row, span, statusStyle } from "../../terminal/style.ts";
+import { type Row, span } from "../../terminal/style.ts";
 
-/** How many lines are printed with a frame; a flood is counted, and not printed. */
+/** The largest number of lines that are printed with a frame. Further lines are only counted. */
 const MAX_LINES = 100;
 
-/** Collects what is to be printed with the next frame: failures, warnings and, if wanted, all that workers log. */
+/** Collects the lines to print with the next frame: failures, warnings and, if `showLog` is set, log lines. */
 export class Scrollback {
   readonly #showLog: boolean;
   #rows: Row[] = [];
-  #left = 0;
+  #omitted = 0;
 
   constructor({ showLog }: { showLog: boolean }) {
     this.#showLog = showLog;
   }
 
-  /** Takes what an event has to say. */
-  take(event: RunEvent, state: RunState): void {
+  /** Adds the lines of an event. */
+  addEvent(event: RunEvent, state: RunState): void {
     switch (event.kind) {
       case "range-ended":
         return isDone(event.status) ? undefined : this.#add(failureRow(event, state));
@@ -38,24 +38,25 @@ export class Scrollback {
     }
   }
 
-  /** What was collected since the last call. */
-  rows(): Row[] {
-    const left = this.#left;
+  /** Returns the lines that were added since the last call. */
+  takeRows(): Row[] {
+    const omitted = this.#omitted;
     const rows = this.#rows;
     this.#rows = [];
-    this.#left = 0;
-    return left === 0 ? rows : [...rows, [span(`… ${plural(left, "line")} left out`, "dim")]];
+    this.#omitted = 0;
+    if (omitted === 0) return rows;
+    return [...rows, [span(`… ${plural(omitted, "line")} left out`, "dim")]];
   }
 
   #add(row: Row): void {
     if (this.#rows.length < MAX_LINES) this.#rows.push(row);
-    else this.#left++;
+    else this.#omitted++;
   }
 }
 
 function failureRow(event: RunEvent & { kind: "range-ended" }, state: RunState): Row {
   const { status, reason = "", attempt } = event;
-  const items = itemsOf(state.workers[event.worker], event);
+  const items = wholeRangeItems(state.workers[event.worker], event);
   return [
     span(`${status} `, statusStyle(status)),
     span(sanitize(nameItems({ ...event, items })), "bold"),

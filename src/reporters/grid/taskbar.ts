@@ -1,33 +1,33 @@
 /**
- * Progress in the task bar, or the tab, of terminals that can show it there.
+ * Progress in the tab of the terminal or in the task bar (OSC 9;4).
  *
  * @module
  */
 import { currentWork, doneRanges, endedRanges, type RunState } from "../../model/state.ts";
 
-// ConEmu's "OSC 9 ; 4 ; state ; per cent": 0 takes it away, 1 is in order, 2 is an error, 3 has no end
-// that is known. Cliffy has none.
+// ConEmu's "OSC 9 ; 4 ; state ; per cent". The states: 0 removes it, 1 is normal, 2 is an error, 3 has no known end.
+// Cliffy has no such sequence.
 const OSC = "\x1b]9;4;";
 const END = "\x1b\\";
 
 const NOTHING = `${OSC}0;0${END}`;
 const UNKNOWN = `${OSC}3;0${END}`;
 
-/** Says what of it has changed. */
+/** Encodes progress for the task bar, only when it has changed. */
 export class Taskbar {
-  readonly #isThere: boolean;
+  readonly #isEnabled: boolean;
   #shown = NOTHING;
 
-  constructor({ isThere }: { isThere: boolean }) {
-    this.#isThere = isThere;
+  constructor({ isEnabled }: { isEnabled: boolean }) {
+    this.#isEnabled = isEnabled;
   }
 
-  /** The bytes that show how far a run is; none when it is shown already. */
+  /** Returns the bytes that show the progress of a run, or none if it has not changed. */
   update(state: RunState): string {
-    return this.#isThere ? this.#show(progressOf(state)) : "";
+    return this.#isEnabled ? this.#show(progressOf(state)) : "";
   }
 
-  /** The bytes that take it away; none when it is not there. */
+  /** Returns the bytes that remove the progress, or none if it is not shown. */
   clear(): string {
     return this.#show(NOTHING);
   }
@@ -46,8 +46,8 @@ function progressOf(state: RunState): string {
   return `${OSC}${hasFailed ? 2 : 1};${percent}${END}`;
 }
 
-/** Whether the terminal is one of those that are known to take it; others may show it as text, or beep. */
-export function hasTaskbar(env: (name: string) => string | undefined): boolean {
+/** Returns whether the terminal is known to support the sequence. Others may show it as text, or beep. */
+export function supportsTaskbar(env: (name: string) => string | undefined): boolean {
   return Boolean(env("WT_SESSION")) || env("ConEmuANSI") === "ON" ||
     ["WezTerm", "ghostty"].includes(env("TERM_PROGRAM") ?? "");
 }

@@ -1,19 +1,20 @@
 /**
- * Which workers to look at first.
+ * Order of workers by urgency.
  *
  * @module
  */
+import { isFailed } from "../../model/statuses.ts";
 import type { WorkerState } from "../../model/types.ts";
 import { isRunning, isWaiting, quietMs } from "../../model/state.ts";
 
-/** What tells whether a worker stands still. */
+/** Facts that decide whether a worker is stalled. */
 export interface UrgencyOptions {
   readonly stallTimeout?: number;
   /** Milliseconds since 1970. */
   readonly now: number;
 }
 
-/** Sorts workers, the most urgent first: failed and retrying, stalled or slow, running, pending, done; equals by number. */
+/** Sorts workers by urgency: failed or retrying, stalled or slow, running, pending, done. Equals are sorted by number. */
 export function byUrgency(
   workers: readonly WorkerState[],
   options: UrgencyOptions,
@@ -21,7 +22,7 @@ export function byUrgency(
   return workers.toSorted((a, b) => urgency(a, options) - urgency(b, options) || a.index - b.index);
 }
 
-/** Counts workers as `running`, `pending` or `done`, for those that are not shown. */
+/** Counts workers as `running`, `pending` or `done`. */
 export function countByActivity(
   workers: readonly WorkerState[],
 ): { running: number; pending: number; done: number } {
@@ -37,5 +38,5 @@ function urgency(worker: WorkerState, options: UrgencyOptions): number {
     return isBehind ? 1 : 2;
   }
   if (worker.attempt === 0) return 3;
-  return worker.status === "FAILED" || worker.status === "CRASHED" ? 0 : 4;
+  return isFailed(worker.status) ? 0 : 4;
 }

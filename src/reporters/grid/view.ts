@@ -1,23 +1,23 @@
 /**
- * What a person wants to see of a run.
+ * View of a run: the parts of a frame that a person turns on and off.
  *
  * @module
  */
 
 /** The parts of a frame that keys turn on and off. */
 export interface View {
-  /** Shows failures in place of the workers. */
+  /** Whether failures are shown in place of the panels. */
   readonly failures: boolean;
-  /** Shows the last log lines of the most urgent worker. */
+  /** Whether the last log lines of the most urgent worker are shown. */
   readonly log: boolean;
-  /** Shows what the keys do. */
+  /** Whether help on keys is shown. */
   readonly help: boolean;
 }
 
-/** The view that a run begins with. */
+/** The view at the start of a run. */
 export const FIRST_VIEW: View = { failures: false, log: false, help: false };
 
-/** The view after a key, the same one when the key means nothing. */
+/** Returns the view after a key, or `view` itself if the key has no meaning. */
 export function viewAfter(view: View, key: string): View {
   switch (key) {
     case "f":

@@ -1,5 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { readJournal, type RunEvent } from "@lambdawaker/executor";
+import { quote } from "../../../src/base/shell.ts";
 import { withFolder } from "../../helpers/journal.ts";
 import { until } from "../../helpers/processes.ts";
 import { mustRun, run } from "./daemon.ts";
@@ -15,9 +16,7 @@ async function submit(
   const options = ["-n", `${items}`, "-c", "1", "--grace-period", "3s", "--retry-delay", "200ms"];
   const where = ["--launcher", "slurm", "--lease", "3s", "--journal", `${folder}/run.jsonl`];
   const argv = [Deno.execPath(), "run", "-A", cli, "run", ...options, ...where, "--"];
-  const words = [...argv, ...witnessed(folder, work)].map((word) =>
-    `'${word.replaceAll("'", `'\\''`)}'`
-  );
+  const words = [...argv, ...witnessed(folder, work)].map(quote);
   await Deno.writeTextFile(`${folder}/job.sh`, `#!/bin/sh\nexec ${words.join(" ")}\n`);
   const output = `--output=${folder}/output`;
   const args = ["--no-kill", "--requeue", "-N3", "-n6", "--open-mode=append", output];

@@ -93,12 +93,12 @@ Deno.test(
   }),
 );
 
-const SPEAKING = 'echo "MESSAGE: here"; while :; do sleep 0.05; done';
+const RUNS_UNTIL_STOPPED = 'echo "MESSAGE: here"; while :; do sleep 0.05; done';
 
 Deno.test(
   "Slurm: a stop is handed on, and waits for what the worker does then",
   withSlurm(async (launcher) => {
-    const script = `trap 'sleep 0.5; echo last words; exit 3' TERM; ${SPEAKING}`;
+    const script = `trap 'sleep 0.5; echo last words; exit 3' TERM; ${RUNS_UNTIL_STOPPED}`;
     const { result, took } = await runStopped(script, { launcher, gracePeriod: 5_000 });
     const [end] = ofKind(result, "attempt-ended");
     assertEquals(end!.exit, { kind: "exited", code: 3 });
@@ -112,7 +112,7 @@ Deno.test(
 Deno.test(
   "Slurm: a worker that ignores SIGTERM is killed after the grace",
   withSlurm(async (launcher) => {
-    const script = `trap '' TERM; ${SPEAKING}`;
+    const script = `trap '' TERM; ${RUNS_UNTIL_STOPPED}`;
     const { result, took } = await runStopped(script, { launcher, gracePeriod: 1_000 });
     const [end] = ofKind(result, "attempt-ended");
     assertEquals(end!.exit, { kind: "signaled", signal: "SIGKILL" });

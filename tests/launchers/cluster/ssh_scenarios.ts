@@ -2,7 +2,13 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import type { GetCommand } from "@lambdawaker/executor";
 import { withFolder } from "../../helpers/journal.ts";
 import { until } from "../../helpers/processes.ts";
-import { ofKind, runJob, runScript, runStopped, SPEAKING } from "../../helpers/run_job.ts";
+import {
+  ofKind,
+  runJob,
+  RUNS_UNTIL_STOPPED,
+  runScript,
+  runStopped,
+} from "../../helpers/run_job.ts";
 import { argvSamples, hex } from "./argv_samples.ts";
 import { commandOf, descendants, isAlive } from "./process_tree.ts";
 import { SshHosts } from "./ssh_hosts.ts";
@@ -109,7 +115,7 @@ Deno.test("ssh: a host that never gives a shell is one that cannot launch", asyn
 
 Deno.test("ssh: a stop is handed on, and a worker that ignores it is killed after the grace", async () => {
   await using hosts = await SshHosts.up();
-  const { result, took } = await runStopped(`trap '' TERM; ${SPEAKING}`, {
+  const { result, took } = await runStopped(`trap '' TERM; ${RUNS_UNTIL_STOPPED}`, {
     launcher: launcherOf(hosts),
     gracePeriod: 1_000,
   });

@@ -3,10 +3,10 @@ import { checkedLease } from "../../../src/launchers/remote/lease.ts";
 import { isAlive } from "../cluster/process_tree.ts";
 import { agentIn, converse, inEachShell } from "../../helpers/agent.ts";
 import { until } from "../../helpers/processes.ts";
-import { ofKind, runScript, runStopped, SPEAKING } from "../../helpers/run_job.ts";
+import { ofKind, RUNS_UNTIL_STOPPED, runScript, runStopped } from "../../helpers/run_job.ts";
 
 inEachShell("a stop is handed on, SIGINT as it is", async (shell) => {
-  const script = `trap 'echo interrupted; exit 3' INT; ${SPEAKING}`;
+  const script = `trap 'echo interrupted; exit 3' INT; ${RUNS_UNTIL_STOPPED}`;
   const worker = await agentIn(shell).launch({ command: "sh", args: ["-c", script] });
   const lines: string[] = [];
   const decoder = new TextDecoder();
@@ -20,7 +20,7 @@ inEachShell("a stop is handed on, SIGINT as it is", async (shell) => {
 });
 
 inEachShell("a worker that ignores SIGTERM is killed after the grace", async (shell) => {
-  const { result, took } = await runStopped(`trap '' TERM; ${SPEAKING}`, {
+  const { result, took } = await runStopped(`trap '' TERM; ${RUNS_UNTIL_STOPPED}`, {
     launcher: agentIn(shell),
     gracePeriod: 500,
   });

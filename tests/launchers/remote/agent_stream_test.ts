@@ -1,11 +1,11 @@
 import { assertEquals } from "@std/assert";
-import { Frames } from "../../../src/launchers/remote/agent_stream.ts";
+import { FrameSplitter } from "../../../src/launchers/remote/agent_stream.ts";
 import { forSeeds } from "../../helpers/random.ts";
 
 /** Splits a text that comes in chunks; bytes that follow each other are joined. */
 function split(chunks: string[]): { bytes: string; frames: string[] } {
   const [encoder, decoder] = [new TextEncoder(), new TextDecoder("latin1")];
-  const frames = new Frames(["hello", "nonce"]);
+  const frames = new FrameSplitter(["hello", "nonce"]);
   const result = { bytes: "", frames: [] as string[] };
   for (const chunk of chunks) {
     for (const piece of frames.split(encoder.encode(chunk))) {
@@ -32,12 +32,12 @@ Deno.test("what begins like a frame and does not end is none", () => {
   assertEquals(split([long]), { bytes: long, frames: [] });
 });
 
-Deno.test("a word that is forgotten begins no frame any more", () => {
-  const frames = new Frames(["hello", "nonce"]);
+Deno.test("a prefix that was removed begins no frame any more", () => {
+  const frames = new FrameSplitter(["hello", "nonce"]);
   const pieces: (string | Uint8Array)[] = [];
   for (const piece of frames.split(new TextEncoder().encode("\x1ehello\n\x1ehello\n"))) {
     pieces.push(piece);
-    frames.forget("hello");
+    frames.removePrefix("hello");
   }
   assertEquals(pieces, ["hello", new TextEncoder().encode("\x1ehello\n")]);
 });

@@ -159,7 +159,7 @@ Deno.test({
       const [cwd, place] of [["tests", "/tests"], [undefined, ""], [".", ""], ["/", undefined]]
     ) {
       const command = { command: "pwd", args: [], cwd };
-      const { stdout, stderr, closed } = new RemoteProcess(client, command, options);
+      const { stdout, stderr, closed } = RemoteProcess.start(client, { ...options, command });
       await stderr.cancel();
       const expected = place === undefined ? "/" : Deno.cwd() + place;
       assertEquals(await new Response(stdout).text(), `${expected}\n`);
@@ -192,7 +192,8 @@ Deno.test({
     const script = `echo "STATUS: FAILED"; exec sh -c "$1"`;
     const client = { command: "sh", args: ["-c", script, "sh", BOOTSTRAP[2]!] };
     const launcher: Launcher = {
-      launch: (worker) => new RemoteProcess(client, worker, { gracePeriod: 1_000, lease: 3_000 }),
+      launch: (worker) =>
+        RemoteProcess.start(client, { command: worker, gracePeriod: 1_000, lease: 3_000 }),
     };
     const result = await runScript("echo hi", {}, { launcher });
     assertEquals(result.summary.counts.FINISHED, 1);
@@ -206,7 +207,8 @@ Deno.test({
   async fn() {
     const client = { command: "sh", args: ["-c", "echo 'no such place' >&2; exit 255"] };
     const launcher: Launcher = {
-      launch: (worker) => new RemoteProcess(client, worker, { gracePeriod: 1_000, lease: 3_000 }),
+      launch: (worker) =>
+        RemoteProcess.start(client, { command: worker, gracePeriod: 1_000, lease: 3_000 }),
     };
     const config = { maxLaunchFailures: 2, retryDelay: 1 };
     const { summary } = await runScript("true", config, { launcher });

@@ -1,24 +1,24 @@
-// What a report tells must be what the reduce of the same events says.
+// Histories, totals and traces agree with the state that the same events lead to.
 import { INITIAL_STATE, reduce, type RunEvent } from "@lambdawaker/executor";
 import { assert, assertEquals } from "@std/assert";
 import type { RunHistory } from "../../../src/report/history/history.ts";
-import { HistoryFold } from "../../../src/report/history/history_fold.ts";
+import { HistoryBuilder } from "../../../src/report/history/history_builder.ts";
 import { computeTotals } from "../../../src/report/history/totals.ts";
 import { toTrace } from "../../../src/report/history/trace.ts";
 import { forSeeds } from "../../helpers/random.ts";
 import { randomEvents } from "../../helpers/random_job.ts";
 
 function historyOf(events: readonly RunEvent[]): RunHistory {
-  const folded = new HistoryFold({ title: "Job" });
+  const builder = new HistoryBuilder({ title: "Job" });
   let state = INITIAL_STATE;
   for (const event of events) {
     state = reduce(state, event);
-    folded.take(event, state);
+    builder.add(event, state);
   }
-  return folded.history();
+  return builder.history();
 }
 
-Deno.test("of random jobs, attempts, counts, items and failures are those of the state", async () => {
+Deno.test("attempts, counts, items and failures of random jobs agree with the state", async () => {
   await forSeeds(100, async (random) => {
     const { events } = await randomEvents(random);
     const state = events.reduce(reduce, INITIAL_STATE);
@@ -82,7 +82,7 @@ function sampleEvents(): RunEvent[] {
   ];
 }
 
-Deno.test("totals: parallel efficiency is busy time by wall time and workers; the straggler is named", () => {
+Deno.test("totals: parallel efficiency is busy time ÷ (wall time × workers); the straggler is found", () => {
   const totals = computeTotals(historyOf(sampleEvents()));
   assertEquals([totals.wallMs, totals.busyMs], [5_000, 8_000]);
   assertEquals(totals.efficiency, 0.8);

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { INITIAL_STATE, reduce, summarize } from "@lambdawaker/executor";
-import { HistoryFold } from "../../../src/report/history/history_fold.ts";
+import { HistoryBuilder } from "../../../src/report/history/history_builder.ts";
 import { computeTotals } from "../../../src/report/history/totals.ts";
 import { judge } from "../../../src/report/history/verdict.ts";
 import { forSeeds } from "../../helpers/random.ts";
@@ -35,12 +35,12 @@ Deno.test("totals: busy time, efficiency, straggler, and the longest range again
 Deno.test("totals of a run that goes on count up to now", () => {
   const run = new MadeUp().run(0, { ranges: 2, numWorkers: 2 }).start(0, [0, 0, 1]);
   const { wallMs, busyMs, efficiency, straggler } = computeTotals(
-    run.reduce().history(run.events[0]!.t + 500),
+    run.builder().history(run.events[0]!.t + 500),
   );
   assertEquals([wallMs, busyMs, efficiency, straggler], [500, 500, 0.5, undefined]);
 });
 
-Deno.test("efficiency goes by the size that the pool had", () => {
+Deno.test("efficiency follows the size of the pool", () => {
   const history = new MadeUp()
     .run(0, { ranges: 3, numWorkers: 1 })
     .start(0, [0, 0, 1])
@@ -52,7 +52,7 @@ Deno.test("efficiency goes by the size that the pool had", () => {
   assertEquals(computeTotals(history).efficiency, 1);
 });
 
-Deno.test("totals of a run without work are no division by nothing", () => {
+Deno.test("totals of a run without work have no division by zero", () => {
   const history = new MadeUp().run(0, { ranges: 0, numWorkers: 0 }).at(0, { kind: "run-ended" })
     .history();
   const { efficiency, itemsPerSecond, straggler, longest } = computeTotals(history);
@@ -62,8 +62,8 @@ Deno.test("totals of a run without work are no division by nothing", () => {
 Deno.test("totals of random jobs agree with their summaries", async () => {
   await forSeeds(100, async (random) => {
     const { events } = await randomEvents(random);
-    const history = new HistoryFold();
-    for (const event of events) history.take(event);
+    const history = new HistoryBuilder();
+    for (const event of events) history.add(event);
     const summary = summarize(events.reduce(reduce, INITIAL_STATE));
     const { attempts, retries, wallMs, busyMs, efficiency = 0 } = computeTotals(history.history());
     assertEquals([attempts, retries], [summary.attempts, summary.retries]);
@@ -73,7 +73,7 @@ Deno.test("totals of random jobs agree with their summaries", async () => {
   });
 });
 
-Deno.test("the verdict says how a run stands", () => {
+Deno.test("the verdict follows the run", () => {
   const verdicts = (run: MadeUp) => {
     const { tone, word, sentence } = judge(run.history());
     return [tone, word, sentence];

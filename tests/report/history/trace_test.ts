@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { HistoryFold } from "../../../src/report/history/history_fold.ts";
+import { HistoryBuilder } from "../../../src/report/history/history_builder.ts";
 import { toTrace, type TraceEvent } from "../../../src/report/history/trace.ts";
 import { forSeeds } from "../../helpers/random.ts";
 import { randomEvents } from "../../helpers/random_job.ts";
@@ -8,7 +8,7 @@ import { MadeUp } from "../made_up.ts";
 const ofPhase = (events: readonly TraceEvent[], phase: TraceEvent["ph"]) =>
   events.filter(({ ph }) => ph === phase);
 
-Deno.test("a trace has a thread per worker, an event per attempt, and marks what went wrong", () => {
+Deno.test("a trace has a thread per worker, an event per attempt, and a mark per failure", () => {
   const history = new MadeUp()
     .run(0, { ranges: 2, numWorkers: 2, command: ["resize"] })
     .start(1, [0, 0, 1]).end(101, [0, 0, 1], { reason: "exit code 3" })
@@ -39,12 +39,12 @@ Deno.test("a trace has a thread per worker, an event per attempt, and marks what
   assertEquals(ofPhase(traceEvents, "C").at(-1)?.args, { done: 10 });
 });
 
-Deno.test("traces of random jobs are well formed: no negative times, no two attempts of a thread at once", async () => {
+Deno.test("traces of random jobs have no negative times, and no two attempts of a thread at once", async () => {
   await forSeeds(50, async (random) => {
     const { events } = await randomEvents(random);
-    const reduce = new HistoryFold();
-    for (const event of events) reduce.take(event);
-    const { traceEvents } = toTrace(reduce.history());
+    const builder = new HistoryBuilder();
+    for (const event of events) builder.add(event);
+    const { traceEvents } = toTrace(builder.history());
     const free = new Map<number, number>();
     for (const { tid, ts = 0, dur = 0 } of ofPhase(traceEvents, "X")) {
       assert(Number.isSafeInteger(ts) && Number.isSafeInteger(dur) && ts >= 0 && dur >= 0);

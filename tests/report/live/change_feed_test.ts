@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { ChangeFeed } from "../../../src/report/live/change_feed.ts";
 
-Deno.test("who follows a feed is given the whole at first, then the steps", async () => {
+Deno.test("a follower gets the whole value first, then the steps", async () => {
   let state = "a";
   const feed = new ChangeFeed(() => `whole ${state};`);
   const follower = feed.follow();
@@ -21,7 +21,7 @@ Deno.test("who follows a feed is given the whole at first, then the steps", asyn
   assertEquals([await last, await follower.next()], ["the end;", undefined]);
 });
 
-Deno.test("who falls behind is given the whole anew, and nothing is kept for it meanwhile", async () => {
+Deno.test("a follower that is far behind gets the whole value again, and no queue is kept for it", async () => {
   let [state, wholes] = [0, 0];
   const feed = new ChangeFeed(() => {
     wholes++;
@@ -37,7 +37,7 @@ Deno.test("who falls behind is given the whole anew, and nothing is kept for it 
   assertEquals(wholes, 2);
 });
 
-Deno.test("steps that nobody followed are not told: who comes after them is given the whole", async () => {
+Deno.test("after a step without text, a follower gets the whole value", async () => {
   const feed = new ChangeFeed(() => "whole;");
   const follower = feed.follow();
   await follower.next();

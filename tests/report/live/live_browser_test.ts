@@ -1,12 +1,13 @@
-// The live page in a real browser, while things go wrong.
+// The live page in a real browser.
 import { assert, assertEquals } from "@std/assert";
-import { INITIAL_STATE, LivePage, reduce } from "@lambdawaker/executor";
+import { INITIAL_STATE, LivePage, reduce, SubprocessExecutor } from "@lambdawaker/executor";
+import { withFolder } from "../../helpers/journal.ts";
 import { until } from "../../helpers/processes.ts";
 import { BROWSER_TEST, cells, inBrowser } from "../in_browser.ts";
 import { longRun } from "../made_up.ts";
 
 Deno.test(
-  "a live page keeps what one has opened, finds back after a break, and ends with the run",
+  "a live page keeps opened failures, reconnects, and ends with the run",
   BROWSER_TEST,
   async () => {
     const { events } = longRun(200, 4);
@@ -19,10 +20,10 @@ Deno.test(
         onUrl: (at) => url = at,
       });
     let live = listen(0);
-    const tell = (from: number, to: number) => {
+    const send = (from: number, to: number) => {
       for (const event of events.slice(from, to)) live.report(event, state = reduce(state, event));
     };
-    tell(0, 200);
+    send(0, 200);
     await inBrowser(async (visit) => {
       const { page, requests } = await visit(url);
       const shows = (id: string, text: string | RegExp) =>
@@ -35,7 +36,7 @@ Deno.test(
       const details = page.locator("#failures details").first();
       await details.locator("summary").click();
       const before = await cells(page, 1);
-      tell(200, 400);
+      send(200, 400);
       await until(async () => (await cells(page, 1)).length > before.length, "rows come");
       assert(
         await page.evaluate<boolean>(`document.querySelector("#failures details").open`),
@@ -47,9 +48,9 @@ Deno.test(
       await shows("#connection", "Connection lost");
       state = INITIAL_STATE;
       live = listen(Number(port));
-      tell(0, 500);
+      send(0, 500);
       await shows("#connection", "^Live$");
-      tell(500, events.length);
+      send(500, events.length);
       await live.close();
       await shows("#connection", "The run is over");
       await shows("#word", "FAILED");
@@ -58,3 +59,27 @@ Deno.test(
     });
   },
 );
+
+Deno.test("the live page follows a run to its end", BROWSER_TEST, async () => {
+  await withFolder(async (folder) => {
+    const url = Promise.withResolvers<string>();
+    const script = `echo PROGRESS: 1; until [ -e ${folder}/go ]; do sleep 0.02; done`;
+    const executor = new SubprocessExecutor(
+      { totalItems: 4, numWorkers: 2, chunkSize: 1 },
+      () => ["sh", "-c", script],
+    );
+    const running = executor.run(new LivePage({ title: "Live", onUrl: url.resolve }));
+    await inBrowser(async (visit) => {
+      const at = await url.promise;
+      const { page, complaints, requests } = await visit(at);
+      await page.locator("text=RUNNING").first().waitFor();
+      assertEquals((await cells(page, 1)).length, 2);
+      await Deno.writeTextFile(`${folder}/go`, "");
+      await running;
+      await page.locator("table tbody tr:nth-child(4)").waitFor();
+      await page.locator("text=FINISHED").first().waitFor();
+      assertEquals(complaints, []);
+      assertEquals(requests, [`${at}events`]);
+    });
+  });
+});

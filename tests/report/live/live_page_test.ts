@@ -35,7 +35,7 @@ async function watch(url: string): Promise<string> {
   return await (await fetch(`${url}events`)).text();
 }
 
-Deno.test("many viewers see a run to its end, whenever they come; then it is served no more", async () => {
+Deno.test("early and late viewers see the end of a run, then the server stops", async () => {
   let at = "";
   await whileServing(async (url, go) => {
     at = url;
@@ -58,7 +58,7 @@ Deno.test("many viewers see a run to its end, whenever they come; then it is ser
   assert(error instanceof TypeError, "nobody listens any more");
 });
 
-Deno.test("a viewer that reads nothing, and one that is gone, hold nothing up", async () => {
+Deno.test("viewers that read nothing or are gone do not delay the run", async () => {
   const start = performance.now();
   await whileServing(async (url, go) => {
     const { port } = new URL(url);
@@ -77,7 +77,7 @@ Deno.test("a viewer that reads nothing, and one that is gone, hold nothing up", 
   assert(performance.now() - start < 8_000, `${performance.now() - start} ms`);
 });
 
-Deno.test("only who asks for this machine by its own name is answered", async () => {
+Deno.test("only requests that name the loopback interface are answered", async () => {
   await whileServing(async (url) => {
     const { port } = new URL(url);
     const statusFor = async (host: string, path = "/") => {
@@ -95,7 +95,7 @@ Deno.test("only who asks for this machine by its own name is answered", async ()
   });
 });
 
-Deno.test("beyond this machine, a random token is part of the address", async () => {
+Deno.test("an address that other machines can reach has a random token", async () => {
   await whileServing(async (url) => {
     const { port, pathname } = new URL(url);
     assert(/^\/[\w-]{22}\/$/.test(pathname), pathname);
@@ -111,7 +111,7 @@ Deno.test("beyond this machine, a random token is part of the address", async ()
   }, { address: { hostname: "0.0.0.0", port: 0 } });
 });
 
-Deno.test("an address that is taken is told, and the work goes on", async () => {
+Deno.test("an address in use is a warning, and the work goes on", async () => {
   using other = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const { port } = other.addr as Deno.NetAddr;
   const page = new LivePage({ address: { hostname: "127.0.0.1", port } });
@@ -119,11 +119,14 @@ Deno.test("an address that is taken is told, and the work goes on", async () => 
   const executor = new SubprocessExecutor({ totalItems: 1 }, () => ["true"]);
   const summary = await executor.run([page, { report: (event) => void events.push(event) }]);
   assert(summary.ok);
-  await until(() => events.some(({ kind }) => kind === "reporter-failed"), "it is told");
+  await until(
+    () => events.some(({ kind }) => kind === "reporter-failed"),
+    "the failure is reported",
+  );
   assertStringIncludes(summary.warnings.join(), `the page cannot be served at 127.0.0.1:${port}`);
 });
 
-Deno.test("parseServeAddress() reads ports and hosts, and refuses what is neither", () => {
+Deno.test("parseServeAddress() parses ports and hosts, and rejects anything else", () => {
   assertEquals(parseServeAddress(""), { hostname: "127.0.0.1", port: 0 });
   assertEquals(parseServeAddress("8080"), { hostname: "127.0.0.1", port: 8080 });
   assertEquals(parseServeAddress("0.0.0.0:80"), { hostname: "0.0.0.0", port: 80 });

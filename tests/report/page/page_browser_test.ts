@@ -4,7 +4,7 @@ import { readJournal } from "@lambdawaker/executor";
 import type { Page } from "npm:playwright-core@1.56.1";
 import type { AttemptRecord, RunHistory } from "../../../src/report/history/history.ts";
 import { renderReport } from "../../../src/report/page/document.ts";
-import { type Scale, toX } from "../../../src/report/page/client/lanes.ts";
+import { type Scale, toX } from "../../../src/report/page/client/scale.ts";
 import { readHistory } from "../../../src/report/history/read_history.ts";
 import { runRecorded, withFolder } from "../../helpers/journal.ts";
 import { until } from "../../helpers/processes.ts";
@@ -93,7 +93,7 @@ Deno.test(
 );
 
 Deno.test(
-  "a part of the time is shown by dragging and by buttons; a click leads to the row",
+  "dragging and buttons zoom into a part of the time; a click leads to the row",
   BROWSER_TEST,
   async () => {
     const history = longRun(600, 4).history();
@@ -134,15 +134,15 @@ Deno.test(
 );
 
 Deno.test(
-  "the table of many attempts: pages, order and choice, by keys alone",
+  "a table of many attempts is paged, sorted and filtered with the keyboard alone",
   BROWSER_TEST,
   async () => {
     const history = longRun(1_000, 4).history();
     await withReport(history, async ({ page }) => {
       assertEquals((await cells(page, 1)).length, 100);
       assertEquals(await page.locator("#page-text").textContent(), "Attempts 1–100 of 1,000");
-      assert(await page.locator("#page-back").isDisabled());
-      await page.locator("#page-on").press("Enter");
+      assert(await page.locator("#page-previous").isDisabled());
+      await page.locator("#page-next").press("Enter");
       assertEquals(await page.locator("#page-text").textContent(), "Attempts 101–200 of 1,000");
       await page.locator("#page-last").press("Enter");
       assertEquals(await page.locator("#page-text").textContent(), "Attempts 901–1,000 of 1,000");
@@ -155,7 +155,7 @@ Deno.test(
       assertEquals(seconds, seconds.toSorted((a, b) => a - b));
       await head.locator("button").press("Enter");
       assertEquals(await head.getAttribute("aria-sort"), "descending");
-      await page.locator("#choice").selectOption("bad");
+      await page.locator("#filter").selectOption("bad");
       assertEquals(await page.locator("#page-text").textContent(), "Attempts 1–50 of 50");
       assertEquals(new Set(await cells(page, 4)), new Set(["CRASHED"]));
       assert(!await page.locator("#pager").isVisible());
@@ -164,7 +164,7 @@ Deno.test(
 );
 
 Deno.test(
-  "the page can be read without seeing it: one main, headings in order, names for all",
+  "the page is accessible: one main, headings in order, names for all controls",
   BROWSER_TEST,
   async () => {
     await withReport(longRun(40, 4).history(), async ({ page }) => {
@@ -202,7 +202,7 @@ const HOSTILE = [
   "{{constructor.constructor(alert)()}}",
 ].join(" ");
 
-Deno.test("whatever a worker says is text, wherever it stands", BROWSER_TEST, async () => {
+Deno.test("output of a worker is text, wherever it is shown", BROWSER_TEST, async () => {
   const run = new MadeUp()
     .run(0, { ranges: 2, numWorkers: 1, command: ["sh", "-c", HOSTILE] })
     .start(0, [0, 0, 1])
@@ -219,7 +219,7 @@ Deno.test("whatever a worker says is text, wherever it stands", BROWSER_TEST, as
       "#title",
       "#command-line",
       "#failures .reason",
-      "#failures .said",
+      "#failures .message",
       "#failures pre",
     ];
     for (const place of [...places, "#rows td.reason", "#remarks", "#tip"]) {

@@ -2,7 +2,7 @@ import { INITIAL_STATE, type RunState } from "@lambdawaker/executor";
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { drawFrame } from "../../../src/reporters/grid/frame.ts";
 import type { View } from "../../../src/reporters/grid/view.ts";
-import { layOut } from "../../../src/reporters/grid/layout.ts";
+import { arrangePanels } from "../../../src/reporters/grid/layout.ts";
 import { encodeRow, rowWidth } from "../../../src/terminal/style.ts";
 import { forSeeds, Random } from "../../helpers/random.ts";
 import { RANDOM_STATE_NOW, randomState } from "../../helpers/random_state.ts";
@@ -23,7 +23,7 @@ function draw(state: RunState, width: number, height: number, view?: View): stri
   return rows.map((row) => encodeRow(row, false));
 }
 
-/** Numbers of the workers that a frame shows. */
+/** Returns the numbers of the workers that a frame shows. */
 function shownWorkers(rows: string[]): Set<number> {
   const found = rows.flatMap((row) => [
     ...row.matchAll(/╭ worker (\d+) /g),
@@ -44,7 +44,7 @@ Deno.test("drawFrame() shows or counts every worker, in no row too wide, at any 
   });
 });
 
-Deno.test("drawFrame() fits whatever is to be seen, at any size", async () => {
+Deno.test("drawFrame() fits every view, at any size", async () => {
   await forSeeds(300, (random) => {
     const state = randomState(random, random.integer(random.pick([3, 20, 200])));
     const flag = () => random.integer(2) === 1;
@@ -54,17 +54,17 @@ Deno.test("drawFrame() fits whatever is to be seen, at any size", async () => {
     if (width < 40 || height < 40 || state.workers.length === 0) return;
     const text = rows.join("\n");
     assertEquals(text.includes("log of worker "), view.log);
-    assertEquals(text.includes("finish what runs"), view.help);
+    assertEquals(text.includes("finish running ranges"), view.help);
   });
 });
 
-Deno.test("no worker's text stands outside of its panel", async () => {
+Deno.test("no text of a worker is outside of its panel", async () => {
   await forSeeds(100, (random) => {
     const workers = 1 + random.integer(30);
     const state = { ...randomState(random, workers), lastLog: undefined };
     const rows = draw(state, 38 + random.integer(200), 80);
     for (const row of rows) {
-      // Between two panels, and beside them, there are spaces only.
+      // There are only spaces between and beside panels.
       if (row.startsWith("│")) assert(/^(│[^│]*│ ?)+$/.test(row), row);
     }
   });
@@ -87,23 +87,23 @@ const SIZES: [width: number, height: number, workers: number, tier: string, colu
 ];
 
 for (const [width, height, workers, tier, columns] of SIZES) {
-  Deno.test(`layOut() of ${workers} workers at ${width}×${height}: ${columns} columns of ${tier} panels`, () => {
-    const layout = layOut({ workers, width, height: height - 4 });
+  Deno.test(`arrangePanels() of ${workers} workers at ${width}×${height}: ${columns} columns of ${tier} panels`, () => {
+    const layout = arrangePanels({ workers, width, height: height - 4 });
     assertEquals([layout.tier, layout.columns, layout.shown], [tier, columns, workers]);
   });
 }
 
-Deno.test("layOut() takes the columns that are wished for, as far as they fit", () => {
-  assertEquals(layOut({ workers: 8, width: 199, height: 45, gridCols: 2 }).columns, 2);
-  assertEquals(layOut({ workers: 8, width: 79, height: 45, gridCols: 4 }).columns, 2);
-  assertEquals(layOut({ workers: 1, width: 199, height: 45, gridCols: 4 }).columns, 1);
+Deno.test("arrangePanels() uses the columns that are asked for, as far as they fit", () => {
+  assertEquals(arrangePanels({ workers: 8, width: 199, height: 45, gridCols: 2 }).columns, 2);
+  assertEquals(arrangePanels({ workers: 8, width: 79, height: 45, gridCols: 4 }).columns, 2);
+  assertEquals(arrangePanels({ workers: 1, width: 199, height: 45, gridCols: 4 }).columns, 1);
 });
 
-Deno.test("layOut() leaves the last row for the count of those that do not fit", () => {
-  assertEquals(layOut({ workers: 100, width: 79, height: 10 }).shown, 27);
+Deno.test("arrangePanels() leaves the last row for the number of hidden workers", () => {
+  assertEquals(arrangePanels({ workers: 100, width: 79, height: 10 }).shown, 27);
 });
 
-Deno.test("drawFrame() shows the most urgent first when not all fit", () => {
+Deno.test("drawFrame() shows the most urgent workers first if not all fit", () => {
   const state = randomState(new Random(7), 200);
   const rows = draw(state, 79, 15);
   const shown = [...shownWorkers(rows)].map((index) => state.workers[index]!);
@@ -165,7 +165,7 @@ Deno.test("a panel shows status, range, attempt, bar, pace and message", () => {
   assertStringIncludes(rows.join("\n"), "again in 5 s: exit code 3");
 });
 
-Deno.test("the header counts parts of items, and shows no end where none is known", () => {
+Deno.test("the header counts parts of items, and shows no ETA if the total is not known", () => {
   const worker = { ...RUNNING, total: 1, progress: 0, share: 0.5 };
   const state: RunState = {
     ...{ ...INITIAL_STATE, totalItems: 4, ranges: 4, workers: [worker, worker], doneItems: 1 },

@@ -1,4 +1,4 @@
-// Keys, as a reporter takes them and a run obeys.
+// Keys of the grid, and their effect on a run.
 import {
   AnsiReporter,
   type Keyboard,
@@ -12,7 +12,7 @@ import { withFolder } from "../../helpers/journal.ts";
 import { until } from "../../helpers/processes.ts";
 import { ScreenTerminal } from "../../helpers/screen_terminal.ts";
 
-/** Keys that a test presses. */
+/** A keyboard whose keys a test presses. */
 class FakeKeyboard implements Keyboard {
   press: (key: string) => void = () => {};
   listeners = 0;
@@ -33,7 +33,7 @@ interface Watched {
   spawned: () => number;
 }
 
-/** Runs a job whose workers wait until they may go. */
+/** Runs a job whose workers wait until the test lets them end. */
 async function watched(
   config: TaskConfig,
   test: (watched: Watched) => Promise<void>,
@@ -43,7 +43,7 @@ async function watched(
   await withFolder(async (folder) => {
     using terminal = new ScreenTerminal(100, 30);
     const script =
-      `echo "said by $EXECUTOR_START"; until [ -e ${folder}/go ]; do sleep 0.02; done; exit $((EXECUTOR_START == 0))`;
+      `echo "printed by $EXECUTOR_START"; until [ -e ${folder}/go ]; do sleep 0.02; done; exit $((EXECUTOR_START == 0))`;
     const collect: Reporter = { report: (event) => void events.push(event) };
     const reporter = new AnsiReporter({ terminal, keyboard });
     const running = new SubprocessExecutor(config, () => ["sh", "-c", script]).run([
@@ -53,22 +53,22 @@ async function watched(
     const spawned = () => events.filter(({ kind }) => kind === "spawned").length;
     const go = () => Deno.writeTextFile(`${folder}/go`, "");
     try {
-      await until(() => spawned() > 0, "a worker is there");
+      await until(() => spawned() > 0, "a worker has started");
       await test({ keyboard, events, go, spawned, screen: () => terminal.lines().join("\n") });
     } finally {
       await go();
       await running;
     }
-    assertEquals(keyboard.listeners, 0, "the keyboard is given back");
+    assertEquals(keyboard.listeners, 0, "the reporter stopped listening");
   });
   return events;
 }
 
 const CONFIG: TaskConfig = { totalItems: 8, chunkSize: 1, numWorkers: 2 };
 
-Deno.test("q lets what runs end, and starts no more", async () => {
+Deno.test("q lets running ranges end, and starts no more", async () => {
   const events = await watched(CONFIG, async ({ keyboard, spawned }) => {
-    await until(() => spawned() === 2, "both are there");
+    await until(() => spawned() === 2, "both have started");
     keyboard.press("q");
   });
   const ended = events.filter(({ kind }) => kind === "range-ended");
@@ -78,12 +78,12 @@ Deno.test("q lets what runs end, and starts no more", async () => {
 
 Deno.test("+ and - change the number of workers at once", async () => {
   await watched(CONFIG, async ({ keyboard, spawned, screen, go, events }) => {
-    await until(() => spawned() === 2, "two are there");
+    await until(() => spawned() === 2, "two have started");
     for (const key of "+++") keyboard.press(key);
-    await until(() => spawned() === 5, "three more are there");
+    await until(() => spawned() === 5, "three more have started");
     await until(() => screen().includes("worker 4"), "the grid shows them");
     for (const key of "----------") keyboard.press(key);
-    await until(() => screen().includes("1 worker wanted"), "the grid says so");
+    await until(() => screen().includes("1 worker wanted"), "the grid shows it");
     await go();
     await until(() => events.at(-1)?.kind === "run-ended", "the run ends");
     const started = events.filter(({ kind }) => kind === "attempt-started").slice(5);
@@ -95,30 +95,30 @@ Deno.test("+ and - change the number of workers at once", async () => {
   });
 });
 
-Deno.test("there are never more workers than ranges to take", async () => {
+Deno.test("there are never more workers than ranges", async () => {
   const events = await watched(
     { totalItems: 3, chunkSize: 1, numWorkers: 2 },
     async ({ keyboard, spawned }) => {
       for (const key of "+++++") keyboard.press(key);
-      await until(() => spawned() === 3, "all three are at work");
+      await until(() => spawned() === 3, "all three have started");
     },
   );
   const resized = events.filter(({ kind }) => kind === "pool-resized");
   assertEquals(resized.map((event) => event.kind === "pool-resized" && event.numWorkers), [3]);
 });
 
-Deno.test("p pauses: neither ranges nor retries are started until p again", async () => {
+Deno.test("p pauses: neither ranges nor retries start until p is pressed again", async () => {
   const config = { ...CONFIG, totalItems: 2, numWorkers: 1, maxRetries: 1, retryDelay: 10 };
   const events = await watched(config, async ({ keyboard, go, events, screen, spawned }) => {
     keyboard.press("p");
     await go();
     await until(() => events.some(({ kind }) => kind === "retry-scheduled"), "it has failed");
-    await until(() => screen().includes("paused: nothing more starts"), "the grid says so");
-    // Several times the delay of the retry.
+    await until(() => screen().includes("paused: no new ranges start"), "the grid shows it");
+    // Several times the delay of the retry, so that it would have started.
     await new Promise((resolve) => setTimeout(resolve, 200));
     assertEquals(spawned(), 1);
     keyboard.press("p");
-    await until(() => spawned() === 3, "it goes on");
+    await until(() => spawned() === 3, "the retry starts");
   });
   assertEquals(
     events.filter(({ kind }) => kind === "run-paused" || kind === "run-unpaused").length,
@@ -128,14 +128,14 @@ Deno.test("p pauses: neither ranges nor retries are started until p again", asyn
 
 Deno.test("f, l and ? change what is shown, and other keys do nothing", async () => {
   await watched(CONFIG, async ({ keyboard, screen }) => {
-    await until(() => screen().includes("q finish"), "the first frame is there");
+    await until(() => screen().includes("q finish"), "the first frame is drawn");
     const shows = (text: string) =>
       until(() => screen().includes(text), `the screen shows ${text}`);
     const hides = (text: string) =>
       until(() => !screen().includes(text), `the screen hides ${text}`);
     keyboard.press("l");
     await shows("log of worker 0");
-    await shows("said by 0");
+    await shows("printed by 0");
     keyboard.press("?");
     await shows("fewer workers");
     keyboard.press("f");

@@ -1,5 +1,5 @@
 import type { WorkerState } from "@lambdawaker/executor";
-import { assert, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { drawPanel } from "../../../src/reporters/grid/panel.ts";
 import { encodeRow } from "../../../src/terminal/style.ts";
 import { RUNNING } from "../../helpers/running_worker.ts";
@@ -17,21 +17,24 @@ function panelOf(
   return rows.map((row) => encodeRow(row, false)).join("\n");
 }
 
-Deno.test("a panel shows what the worker takes of the machine, where that is known", () => {
+Deno.test("a panel shows CPU and memory of the worker, if they are known", () => {
   assertStringIncludes(panelOf({ usage: { cpu: 1.256, rss: 300 << 20 } }), "CPU 126% 300 MB │");
   assert(!panelOf({}).includes("CPU"));
 });
 
-Deno.test("a panel warns of a worker that spoke and is quiet since", () => {
+Deno.test("a panel warns of a worker that printed a signal and is quiet since", () => {
   const quiet = "! quiet for 0:30: at work";
   assertStringIncludes(panelOf({ signAt: 1_000_000 }, { now: 1_030_000 }), quiet);
   assert(!panelOf({ signAt: 1_000_000 }, { now: 1_029_000 }).includes("quiet"));
-  assert(!panelOf({}, { now: 2_000_000 }).includes("quiet"), "one that never spoke");
+  assert(
+    !panelOf({}, { now: 2_000_000 }).includes("quiet"),
+    "a worker that never printed a signal",
+  );
   const early = panelOf({ signAt: 1_000_000 }, { now: 1_005_000, stallTimeout: 10_000 });
   assertStringIncludes(early, "! quiet for 0:05: at work");
 });
 
-Deno.test("a panel follows a program that counts in units of its own", () => {
+Deno.test("a panel shows the share of an item that a program reports", () => {
   const text = panelOf({ progress: 0, share: 0.5, total: 1 });
   assertStringIncludes(text, "0/1  50%");
   assertStringIncludes(text, "━");
@@ -45,14 +48,25 @@ Deno.test("a panel names an item that is a string", () => {
   assertStringIncludes(text, "item 3: a.txt");
 });
 
-Deno.test("a panel warns of a worker that is slow beside the others", () => {
+Deno.test("a panel warns of a worker that is slower than the others", () => {
   assertStringIncludes(panelOf({ slowBeside: 2_000 }), "! slow, others take 0:02: at work");
 });
 
-Deno.test("a panel of a range that waits for room says why", () => {
+Deno.test("a panel shows the reason why a range waits", () => {
   assertStringIncludes(
     panelOf({ status: "PENDING", reason: "waits for others to end" }),
     "PENDING",
   );
   assertStringIncludes(panelOf({ reason: "waits for others" }), "waits for others");
+});
+
+Deno.test("a panel names the node of its worker, in every tier", () => {
+  const title = (tier: "full" | "compact" | "line") =>
+    encodeRow(
+      drawPanel({ ...RUNNING, node: "n2" }, { tier, width: 40, now: 1_010_000 })[0]!,
+      false,
+    );
+  assertEquals(title("full"), "╭ worker 3 @n2 ─────────────── RUNNING ╮");
+  assertEquals(title("compact").slice(0, 15), "#3 @n2 RUNNING ");
+  assertEquals(title("line").slice(0, 15), "#3 @n2 RUNNING ");
 });

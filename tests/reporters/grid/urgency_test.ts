@@ -3,7 +3,7 @@ import { assertEquals } from "@std/assert";
 import { byUrgency } from "../../../src/reporters/grid/urgency.ts";
 import { RUNNING } from "../../helpers/running_worker.ts";
 
-Deno.test("the urgent come first: failed and retrying, stalled, running, pending, done", () => {
+Deno.test("byUrgency() sorts: failed and retrying, stalled, running, pending, done", () => {
   const at = (index: number, change: Partial<WorkerState>) => ({ ...RUNNING, ...change, index });
   const ended = { endedAt: 1_000_000 };
   const workers = [

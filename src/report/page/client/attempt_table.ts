@@ -1,18 +1,18 @@
 /**
- * The table of attempts: what the timeline shows, for everybody to read, search and sort.
+ * Table of attempts: rows, sorting, filter and pages.
  *
  * @module
  */
-import type { AttemptRecord, RunHistory } from "../../history/history.ts";
+import { type AttemptRecord, isBad, type RunHistory } from "../../history/history.ts";
 import { formatRange } from "../../../reporters/wording.ts";
-import { byId, el, type PageElement, setText } from "./dom.ts";
+import { buttonById, byId, el, elementOf, setText } from "./dom.ts";
 import { formatCount, formatSpan, itemText } from "./figures.ts";
-import { type Choice, isBad, orderAttempts, type SortKey, type TableOrder } from "./sorting.ts";
+import { type Filter, orderAttempts, type SortKey, type TableOrder } from "./sorting.ts";
 
 /** Rows on a page of the table. */
-export const PAGE_ROWS = 100;
-/** The columns, and what they are sorted by. */
-export const TABLE_COLUMNS = [
+const PAGE_ROWS = 100;
+/** The columns: their sort keys and names. */
+const TABLE_COLUMNS = [
   ["worker", "Worker"],
   ["items", "Items"],
   ["attempt", "Attempt"],
@@ -23,16 +23,22 @@ export const TABLE_COLUMNS = [
   ["reason", "Why"],
 ] as const;
 
-/** Shows attempts as rows. */
+/** The buttons of the pager, and the number of pages that each turns. */
+const PAGE_STEPS = { first: -Infinity, previous: -1, next: 1, last: Infinity } as const;
+
+/** Shows attempts as rows of a table. */
 export class AttemptTable {
   #history: RunHistory | undefined;
-  #order: TableOrder = { key: "start", isDescending: false, choice: "all" };
-  #places: number[] = [];
+  #order: TableOrder = { key: "start", isDescending: false, filter: "all" };
+  /** Indexes of the attempts that are shown, on all pages. */
+  #indexes: number[] = [];
   #page = 0;
   #marked: number | undefined;
-  readonly #heads = new Map<SortKey, PageElement>();
+  readonly #rows = elementOf("rows", HTMLTableSectionElement);
+  readonly #filter = elementOf("filter", HTMLSelectElement);
+  readonly #heads = new Map<SortKey, HTMLElement>();
 
-  /** Makes the head of the table, and what one turns its pages with. */
+  /** Creates the head of the table, and connects the controls. */
   constructor() {
     for (const [key, name] of TABLE_COLUMNS) {
       const button = el("button", { type: "button", text: name });
@@ -40,36 +46,30 @@ export class AttemptTable {
       this.#heads.set(key, el("th", { scope: "col", "data-key": key, children: [button] }));
     }
     byId("heads").replaceChildren(...this.#heads.values());
-    const choice = byId("choice");
-    choice.addEventListener("change", () => this.#choose(choice.value as Choice));
-    for (
-      const [id, step] of [["first", -Infinity], ["back", -1], ["on", 1], [
-        "last",
-        Infinity,
-      ]] as const
-    ) {
-      byId(`page-${id}`).addEventListener("click", () => this.#turn(step));
+    this.#filter.addEventListener("change", () => this.#filterBy(this.#filter.value as Filter));
+    for (const [id, step] of Object.entries(PAGE_STEPS)) {
+      buttonById(`page-${id}`).addEventListener("click", () => this.#turn(step));
     }
   }
 
   /** Shows the attempts of a history. */
   show(history: RunHistory): void {
     this.#history = history;
-    this.#places = orderAttempts(history, this.#order);
+    this.#indexes = orderAttempts(history, this.#order);
     this.#draw();
   }
 
-  /** Goes to the row of an attempt. */
-  reveal(place: number): void {
+  /** Scrolls to the row of an attempt, and marks it. */
+  reveal(index: number): void {
     if (this.#history === undefined) return;
-    if (!this.#places.includes(place)) {
-      (byId("choice") as PageElement).value = "all";
-      this.#choose("all");
+    if (!this.#indexes.includes(index)) {
+      this.#filter.value = "all";
+      this.#filterBy("all");
     }
-    this.#page = Math.floor(this.#places.indexOf(place) / PAGE_ROWS);
-    this.#marked = place;
+    this.#page = Math.floor(this.#indexes.indexOf(index) / PAGE_ROWS);
+    this.#marked = index;
     this.#draw();
-    const row = byId("rows").children[this.#places.indexOf(place) % PAGE_ROWS];
+    const row = this.#rows.rows[this.#indexes.indexOf(index) % PAGE_ROWS];
     row?.scrollIntoView({ block: "center" });
     row?.focus({ preventScroll: true });
   }
@@ -81,8 +81,8 @@ export class AttemptTable {
     if (this.#history !== undefined) this.show(this.#history);
   }
 
-  #choose(choice: Choice): void {
-    this.#order = { ...this.#order, choice };
+  #filterBy(filter: Filter): void {
+    this.#order = { ...this.#order, filter };
     this.#page = 0;
     if (this.#history !== undefined) this.show(this.#history);
   }
@@ -93,16 +93,16 @@ export class AttemptTable {
   }
 
   get #lastPage(): number {
-    return Math.max(0, Math.ceil(this.#places.length / PAGE_ROWS) - 1);
+    return Math.max(0, Math.ceil(this.#indexes.length / PAGE_ROWS) - 1);
   }
 
   #draw(): void {
     this.#page = Math.min(this.#page, this.#lastPage);
     const from = this.#page * PAGE_ROWS;
-    const places = this.#places.slice(from, from + PAGE_ROWS);
+    const indexes = this.#indexes.slice(from, from + PAGE_ROWS);
     this.#drawHeads();
-    this.#drawPager(from, places.length);
-    this.#drawRows(places);
+    this.#drawPager(from, indexes.length);
+    this.#drawRows(indexes);
   }
 
   #drawHeads(): void {
@@ -114,47 +114,49 @@ export class AttemptTable {
   }
 
   #drawPager(from: number, rows: number): void {
-    const total = this.#places.length;
-    const which = rows === 0
+    const total = this.#indexes.length;
+    const text = rows === 0
       ? "No attempts"
       : `Attempts ${formatCount(from + 1)}–${formatCount(from + rows)} of ${formatCount(total)}`;
-    setText(byId("page-text"), which);
+    setText(byId("page-text"), text);
     byId("pager").hidden = this.#lastPage === 0;
-    for (const id of ["first", "back"]) byId(`page-${id}`).disabled = this.#page === 0;
-    for (const id of ["on", "last"]) byId(`page-${id}`).disabled = this.#page === this.#lastPage;
+    for (const id of ["first", "previous"]) buttonById(`page-${id}`).disabled = this.#page === 0;
+    for (const id of ["next", "last"]) {
+      buttonById(`page-${id}`).disabled = this.#page === this.#lastPage;
+    }
   }
 
-  /** Writes only what has changed into rows that are there, so that what somebody has selected stays selected. */
-  #drawRows(places: readonly number[]): void {
-    const body = byId("rows");
-    const kept = Array.from(body.children).slice(0, places.length);
-    const missing = places.length - kept.length;
-    const rows = [...kept, ...Array.from({ length: missing }, makeRow)];
-    if (missing > 0 || body.children.length > rows.length) body.replaceChildren(...rows);
-    for (const [index, place] of places.entries()) {
-      const row = rows[index]!;
-      fillRow(row, this.#history!.attempts[place]!, this.#history!.now);
-      if (place === this.#marked) row.setAttribute("aria-current", "true");
+  /** Reuses rows and writes only changed texts, so that a selection of the reader stays. */
+  #drawRows(indexes: readonly number[]): void {
+    const body = this.#rows;
+    const kept = Array.from(body.rows).slice(0, indexes.length);
+    const missing = indexes.length - kept.length;
+    const rows = [...kept, ...Array.from({ length: missing }, createRow)];
+    if (missing > 0 || body.rows.length > rows.length) body.replaceChildren(...rows);
+    for (const [position, index] of indexes.entries()) {
+      const row = rows[position]!;
+      fillRow(row, this.#history!.attempts[index]!, this.#history!.now);
+      if (index === this.#marked) row.setAttribute("aria-current", "true");
       else row.removeAttribute("aria-current");
     }
   }
 }
 
-/** An empty row. */
-export function makeRow(): PageElement {
+/** Creates an empty row. */
+function createRow(): HTMLTableRowElement {
   const cells = TABLE_COLUMNS.map(([key]) => el("td", { class: key }));
   return el("tr", { tabindex: "-1", children: cells });
 }
 
 /** Writes an attempt into a row. */
-export function fillRow(row: PageElement, attempt: AttemptRecord, now: number): void {
-  for (const [index, text] of rowTexts(attempt, now).entries()) setText(row.children[index]!, text);
+function fillRow(row: HTMLTableRowElement, attempt: AttemptRecord, now: number): void {
+  for (const [index, text] of rowTexts(attempt, now).entries()) setText(row.cells[index]!, text);
   row.dataset.status = attempt.status.toLowerCase();
   row.dataset.bad = `${isBad(attempt)}`;
 }
 
-/** What stands in the cells of a row. */
-export function rowTexts(attempt: AttemptRecord, now: number): string[] {
+/** Returns the texts of the cells of a row. */
+function rowTexts(attempt: AttemptRecord, now: number): string[] {
   const { worker, startIndex, endIndex, status, startedAt, endedAt = now, progress, reason = "" } =
     attempt;
   const { node } = attempt;

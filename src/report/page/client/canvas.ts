@@ -1,69 +1,39 @@
 /**
- * Drawing on a canvas: sharp on any screen, in the colours of the page.
+ * Drawing on a canvas: size, lines and axes.
  *
  * @module
  */
-import type { AttemptStatus } from "../../history/history.ts";
-import { page, type PageCanvas, type PageElement, type Pen } from "./dom.ts";
 import { formatFigure, formatTick } from "./figures.ts";
-import { type Area, type Scale, toX } from "./lanes.ts";
-import { timeTicks } from "./ticks.ts";
+import type { Palette } from "./palette.ts";
+import { type Area, type Scale, timeTicks, toX } from "./scale.ts";
 
-declare function getComputedStyle(element: PageElement): { getPropertyValue(name: string): string };
-declare const devicePixelRatio: number;
+/** The context that draws on a canvas. */
+export type Pen = CanvasRenderingContext2D;
 
-/** Left of what is drawn stand its labels; the same for all, so that times stand below each other. */
-export const MARGIN_LEFT = 76;
-/** Right of it is room for half of the last label. */
-export const MARGIN_RIGHT = 28;
-/** Colours of the page that are drawn with. */
-export const COLORS = ["text", "muted", "line", "panel", "accent"] as const;
-/** Statuses that have a colour. */
-export const STATUSES: readonly AttemptStatus[] = [
-  "SUCCESS",
-  "FINISHED",
-  "RUNNING",
-  "PENDING",
-  "FAILED",
-  "CRASHED",
-  "LOST",
-];
-
-/** The colours of the page, and of the statuses, as its style sheet says for now. */
-export interface Palette {
-  readonly color: Readonly<Record<typeof COLORS[number], string>>;
-  readonly status: Readonly<Record<AttemptStatus, string>>;
-  readonly font: string;
-}
-
-/** Reads the colours. */
-export function readPalette(): Palette {
-  const style = getComputedStyle(page().documentElement);
-  const read = (name: string) => style.getPropertyValue(`--${name}`).trim();
-  const statuses = STATUSES.map((status) => [status, read(status.toLowerCase())]);
-  return {
-    color: Object.fromEntries(COLORS.map((name) => [name, read(name)])) as Palette["color"],
-    status: Object.fromEntries(statuses),
-    font: `12px ${read("font")}`,
-  };
-}
-
-/** What is drawn in: its size in pixels of the page, and its colours. */
+/** Room for labels on the left, the same on every canvas: so equal times have the same x coordinate. */
+const MARGIN_LEFT = 76;
+/** Room for half of the last label. */
+const MARGIN_RIGHT = 28;
+/** Width and colours of a canvas. */
 export interface Sheet {
-  /** Read once for all canvases: to ask for it makes the browser lay the page out. */
+  /** In CSS pixels. Read once for all canvases, as reading it forces a layout of the page. */
   readonly width: number;
   readonly palette: Palette;
 }
 
-/** Empties a canvas, gives it its size, and makes its lines sharp. */
-export function preparePen(canvas: PageCanvas, height: number, { width, palette }: Sheet): Pen {
+/** Clears a canvas, resizes it, and returns its context with one unit per CSS pixel. */
+export function preparePen(
+  canvas: HTMLCanvasElement,
+  height: number,
+  { width, palette }: Sheet,
+): Pen {
   const ratio = devicePixelRatio || 1;
   const [columns, rows] = [Math.round(width * ratio), Math.round(height * ratio)];
   canvas.style.height = `${height}px`;
-  // To set a size empties a canvas, and takes time.
+  // Setting a size takes time, even if it is the same.
   if (canvas.width !== columns) canvas.width = columns;
   if (canvas.height !== rows) canvas.height = rows;
-  const pen = canvas.getContext("2d");
+  const pen = canvas.getContext("2d")!;
   pen.setTransform(ratio, 0, 0, ratio, 0, 0);
   pen.clearRect(0, 0, width, height);
   pen.font = palette.font;
@@ -73,7 +43,7 @@ export function preparePen(canvas: PageCanvas, height: number, { width, palette 
   return pen;
 }
 
-/** The part of a canvas between its margins. */
+/** Returns the part of a canvas between its margins. */
 export function areaOf(
   { width }: Sheet,
   { top, height }: { top: number; height: number },
@@ -86,7 +56,7 @@ export function areaOf(
   };
 }
 
-/** Draws a straight line that is one pixel wide. */
+/** Draws a straight line that is one pixel wide, without blur. */
 export function drawLine(pen: Pen, [x1, y1, x2, y2]: [number, number, number, number]): void {
   const sharp = (value: number) => Math.round(value) + 0.5;
   pen.beginPath();
@@ -95,7 +65,7 @@ export function drawLine(pen: Pen, [x1, y1, x2, y2]: [number, number, number, nu
   pen.stroke();
 }
 
-/** Draws the marks of time: lines over the area, and labels below it, or above. */
+/** Draws the axis of time: a line and a label per tick. */
 export function drawTimeAxis(
   pen: Pen,
   scale: Scale,
@@ -115,7 +85,7 @@ export function drawTimeAxis(
   }
 }
 
-/** Draws the marks of a value: lines over the area, and labels on its left. */
+/** Draws the axis of values: a line and a label per tick. */
 export function drawValueAxis(
   pen: Pen,
   area: Area,

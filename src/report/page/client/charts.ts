@@ -1,43 +1,40 @@
 /**
- * The charts below the timeline. They are drawn by hand: two areas over time are less code than a plotting library needs to
- * be set up for them, and the timeline, whose lanes, marks and hatched failures none of them has, needs the same axes. So
- * nothing has to be fetched, bundled or kept up to date to write a report, and a report holds no code that it does not need.
+ * Area charts below the timeline. They share their axes with the timeline, which no plotting library could draw, and are less code
+ * than the set-up of such a library would be.
  *
  * @module
  */
-import { areaOf, drawTimeAxis, drawValueAxis, preparePen, type Sheet } from "./canvas.ts";
-import type { PageCanvas, PageEvent, Pen } from "./dom.ts";
+import { areaOf, drawTimeAxis, drawValueAxis, type Pen, preparePen, type Sheet } from "./canvas.ts";
 import { formatFigure, formatSpan } from "./figures.ts";
-import { type Area, type Scale, toTime } from "./lanes.ts";
+import { type Area, type Scale, toTime, valueTicks } from "./scale.ts";
 import type { Series } from "./series.ts";
-import { valueTicks } from "./ticks.ts";
 
-/** Height of what is drawn, of the room above it, and of that below, with the times. */
-export const CHART = { height: 96, top: 10, bottom: 26 } as const;
+/** Height of the area, of the room above it, and of the room for labels below it. */
+const CHART = { height: 96, top: 10, bottom: 26 } as const;
 
-/** What a chart shows. */
+/** Texts and style of a chart. */
 export interface ChartOptions {
-  /** What it shows, as in `Workers at work`. */
+  /** Its name, such as `Workers at work`. */
   readonly name: string;
-  /** What is counted, as in `workers`. */
+  /** The unit of its values, such as `workers`. */
   readonly unit: string;
-  /** Whether values hold for a part of the time as a whole, or go over into each other. */
+  /** Whether the outline has steps; otherwise values are connected by straight lines. */
   readonly isStepped: boolean;
 }
 
-/** Draws a figure over time. */
+/** A chart of values over time. */
 export class Chart {
-  readonly #canvas: PageCanvas;
+  readonly #canvas: HTMLCanvasElement;
   readonly #options: ChartOptions;
   #series: Series | undefined;
   #scale: Scale | undefined;
 
-  constructor(canvas: PageCanvas, options: ChartOptions) {
+  constructor(canvas: HTMLCanvasElement, options: ChartOptions) {
     this.#canvas = canvas;
     this.#options = options;
   }
 
-  /** Draws a series; `least` is what the axis reaches at least. */
+  /** Draws a series. The axis of values reaches at least `least`. */
   draw(series: Series, { sheet, least }: { sheet: Sheet; least: number }): void {
     const { palette } = sheet;
     const area = areaOf(sheet, { top: CHART.top, height: CHART.height });
@@ -62,8 +59,8 @@ export class Chart {
     );
   }
 
-  /** What stands under a pointer, in words. */
-  textAt({ clientX }: PageEvent): string | undefined {
+  /** Describes the value under a pointer. */
+  textAt({ clientX }: MouseEvent): string | undefined {
     if (this.#scale === undefined || this.#series === undefined) return undefined;
     const { values, span } = this.#series;
     const at = toTime(clientX - this.#canvas.getBoundingClientRect().left, this.#scale);
@@ -74,8 +71,8 @@ export class Chart {
   }
 }
 
-/** The points of a series from left to right. */
-export function outlineOf(
+/** Returns the points of a series from left to right. */
+function outlineOf(
   { values }: Series,
   { area, top, isStepped }: { area: Area; top: number; isStepped: boolean },
 ): [x: number, y: number][] {
@@ -85,7 +82,7 @@ export function outlineOf(
   return values.flatMap((value, part): [number, number][] => {
     const left = area.left + part * size;
     if (isStepped) return [[left, y(value)], [left + size, y(value)]];
-    // The line goes through the middle of each part, and over the whole width.
+    // The line passes through the middle of each part, and covers the whole width.
     const ends: [number, number][] = [[left + size / 2, y(value)]];
     if (part === 0) ends.unshift([left, y(value)]);
     if (part === last) ends.push([left + size, y(value)]);
@@ -93,8 +90,8 @@ export function outlineOf(
   });
 }
 
-/** Draws what lies below some points, and a line through them. */
-export function drawArea(
+/** Draws a line through some points, and fills the area below it. */
+function drawArea(
   pen: Pen,
   outline: readonly [x: number, y: number][],
   { area, color }: { area: Area; color: string },

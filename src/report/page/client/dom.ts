@@ -1,95 +1,25 @@
 /**
- * What the page uses of the browser, written out: a module on JSR may not refer to a library of types. Nothing else on the
- * page makes elements, and here text becomes text nodes and nothing else, so that no text can become markup.
+ * Creation and lookup of elements. No other module of the page creates elements, and text is only ever added as a text node, so
+ * that no text of a worker can become markup.
  *
  * @module
  */
 
-/** An element. */
-export interface PageElement {
-  textContent: string | null;
-  hidden: boolean;
-  disabled: boolean;
-  open: boolean;
-  value: string;
-  readonly dataset: Record<string, string>;
-  readonly style: Record<string, string>;
-  readonly children: ArrayLike<PageElement>;
-  readonly clientWidth: number;
-  append(...nodes: (PageElement | string)[]): void;
-  replaceChildren(...nodes: (PageElement | string)[]): void;
-  setAttribute(name: string, value: string): void;
-  removeAttribute(name: string): void;
-  addEventListener(type: string, listener: (event: PageEvent) => void): void;
-  focus(options?: { preventScroll: boolean }): void;
-  scrollIntoView(options: { block: "center" | "nearest" }): void;
-  getBoundingClientRect(): { left: number; top: number; width: number; height: number };
-}
-
-/** An event of a pointer. */
-export interface PageEvent {
-  readonly clientX: number;
-  readonly clientY: number;
-  readonly button: number;
-}
-
-/** A canvas. */
-export interface PageCanvas extends PageElement {
-  width: number;
-  height: number;
-  getContext(kind: "2d"): Pen;
-}
-
-/** What is drawn with on a canvas. */
-export interface Pen {
-  fillStyle: unknown;
-  strokeStyle: unknown;
-  lineWidth: number;
-  globalAlpha: number;
-  font: string;
-  textAlign: "left" | "right" | "center";
-  textBaseline: "top" | "middle" | "bottom";
-  setTransform(a: number, b: number, c: number, d: number, e: number, f: number): void;
-  setLineDash(pattern: readonly number[]): void;
-  clearRect(x: number, y: number, width: number, height: number): void;
-  fillRect(x: number, y: number, width: number, height: number): void;
-  strokeRect(x: number, y: number, width: number, height: number): void;
-  fillText(text: string, x: number, y: number): void;
-  measureText(text: string): { readonly width: number };
-  createPattern(image: PageCanvas, repetition: "repeat"): unknown;
-  save(): void;
-  restore(): void;
-  beginPath(): void;
-  rect(x: number, y: number, width: number, height: number): void;
-  clip(): void;
-  moveTo(x: number, y: number): void;
-  lineTo(x: number, y: number): void;
-  stroke(): void;
-  fill(): void;
-}
-
-/** The page as a whole. */
-export interface PageDocument {
-  title: string;
-  readonly documentElement: PageElement;
-  getElementById(id: string): PageElement | null;
-  createElement(tag: string): PageElement;
-}
-
-declare const document: PageDocument;
-
-/** What an element is made with. */
-export interface ElementOptions {
+/** Attributes and content of a new element. */
+interface ElementOptions {
   /** Its text. */
   text?: string;
-  /** What it holds. */
-  children?: readonly PageElement[];
+  /** Its child elements. */
+  children?: readonly HTMLElement[];
   /** Its attributes. */
-  [attribute: string]: string | readonly PageElement[] | undefined;
+  [attribute: string]: string | readonly HTMLElement[] | undefined;
 }
 
-/** Makes an element. */
-export function el(tag: string, options: ElementOptions = {}): PageElement {
+/** Creates an element. */
+export function el<K extends keyof HTMLElementTagNameMap>(
+  tag: K,
+  options: ElementOptions = {},
+): HTMLElementTagNameMap[K] {
   const element = document.createElement(tag);
   const { text, children, ...attributes } = options;
   for (const [name, value] of Object.entries(attributes)) {
@@ -100,19 +30,29 @@ export function el(tag: string, options: ElementOptions = {}): PageElement {
   return element;
 }
 
-/** The element of that name; the document has all that are asked for. */
-export function byId(id: string): PageElement {
+/** Returns the element with an id, which the markup must have. */
+export function byId(id: string): HTMLElement {
+  return elementOf(id, HTMLElement);
+}
+
+/** Returns the button with an id. */
+export function buttonById(id: string): HTMLButtonElement {
+  return elementOf(id, HTMLButtonElement);
+}
+
+/** Returns the canvas with an id. */
+export function canvasById(id: string): HTMLCanvasElement {
+  return elementOf(id, HTMLCanvasElement);
+}
+
+/** Returns the element with an id, if it is of a type. */
+export function elementOf<T extends HTMLElement>(id: string, type: new () => T): T {
   const element = document.getElementById(id);
-  if (element === null) throw new Error(`there is no element ${id}`);
-  return element;
+  if (element instanceof type) return element;
+  throw new Error(`Cannot find the ${type.name} with the id ${id}`);
 }
 
-/** The page. */
-export function page(): PageDocument {
-  return document;
-}
-
-/** Sets a text that is another one than before: what is the same keeps its selection. */
-export function setText(element: PageElement, text: string): void {
+/** Sets the text of an element if it differs: a text that stays the same keeps its selection. */
+export function setText(element: Element, text: string): void {
   if (element.textContent !== text) element.textContent = text;
 }

@@ -1,52 +1,70 @@
 /**
- * Where the attempts stand in the timeline: a lane for each worker, a segment for each attempt.
+ * Layout of the timeline: a lane for each worker, or for each slot of a node, and a segment for each attempt.
  *
  * @module
  */
 import type { AttemptRecord, RunHistory } from "../../history/history.ts";
-import type { Span } from "./ticks.ts";
+import { type Scale, toX } from "./scale.ts";
 
-/** The part of a canvas in which is drawn, in pixels. */
-export interface Area {
-  readonly left: number;
-  readonly top: number;
-  readonly width: number;
-  readonly height: number;
+/** Attempts whose `worker` is the number of their lane. */
+export interface Lanes {
+  readonly attempts: readonly AttemptRecord[];
+  /** The name of each lane. */
+  readonly names: readonly string[];
 }
 
-/** What is drawn where. */
-export interface Scale {
-  readonly area: Area;
-  readonly span: Span;
+/** Assigns attempts to lanes: by node if there are several nodes, otherwise by worker. */
+export function layLanes(history: RunHistory): Lanes {
+  return layByNode(history) ??
+    { attempts: history.attempts, names: workerNames(countWorkers(history)) };
 }
 
-/** An attempt in its lane. */
-export interface Segment {
-  /** Its place among the attempts. */
-  readonly place: number;
-  readonly worker: number;
-  readonly x: number;
-  readonly width: number;
-}
-
-/** Where a time stands. */
-export function toX(at: number, { area, span }: Scale): number {
-  return area.left + area.width * (at - span.from) / Math.max(1, span.to - span.from);
-}
-
-/** Which time stands there. */
-export function toTime(x: number, { area, span }: Scale): number {
-  const share = Math.min(1, Math.max(0, (x - area.left) / area.width));
-  return span.from + share * (span.to - span.from);
-}
-
-/** How many lanes a history needs. */
-export function countLanes({ sessions, attempts }: RunHistory): number {
+/** Returns the number of workers that a history has had. */
+export function countWorkers({ sessions, attempts }: RunHistory): number {
   const pool = sessions.reduce((most, { numWorkers }) => Math.max(most, numWorkers), 1);
   return attempts.reduce((most, { worker }) => Math.max(most, worker + 1), pool);
 }
 
-/** The height of a lane, so that few are easy to see, and many fit. */
+function workerNames(workers: number): string[] {
+  return Array.from(
+    { length: workers },
+    (_, worker) => worker < 1_000 ? `worker ${worker}` : `${worker}`,
+  );
+}
+
+/** Assigns attempts to the lanes of their nodes, as many per node as it had attempts at the same time. */
+function layByNode({ attempts, now }: RunHistory): Lanes | undefined {
+  /** The time at which each lane of a node is free again. */
+  const free = new Map<string, number[]>();
+  const slots = attempts.map(({ node = "", startedAt, endedAt = now }) => {
+    const lanes = free.get(node) ?? [];
+    free.set(node, lanes);
+    const found = lanes.findIndex((until) => until <= startedAt);
+    const slot = found < 0 ? lanes.length : found;
+    lanes[slot] = endedAt;
+    return slot;
+  });
+  const nodes = Array.from(free.keys()).filter((node) => node !== "");
+  if (nodes.length < 2) return undefined;
+  nodes.sort((a, b) => a.localeCompare(b, "en", { numeric: true }));
+  // Attempts that never ran on a node come last.
+  const order = free.has("") ? [...nodes, ""] : nodes;
+  const first = new Map<string, number>();
+  const names: string[] = [];
+  for (const node of order) {
+    first.set(node, names.length);
+    names.push(...free.get(node)!.map((_, slot) => `${node === "" ? "nowhere" : node} ${slot}`));
+  }
+  return {
+    names,
+    attempts: attempts.map((attempt, index) => ({
+      ...attempt,
+      worker: first.get(attempt.node ?? "")! + slots[index]!,
+    })),
+  };
+}
+
+/** Returns the height of a lane: few lanes are easy to see, and many fit on the screen. */
 export function laneHeight(lanes: number): number {
   if (lanes <= 8) return 28;
   if (lanes <= 16) return 22;
@@ -55,29 +73,41 @@ export function laneHeight(lanes: number): number {
   return lanes <= 200 ? 5 : 3;
 }
 
-/** The segments that can be seen, in the order of the attempts. */
-export function layOut({ attempts, now }: RunHistory, scale: Scale): Segment[] {
+/** The horizontal extent of an attempt in its lane. */
+export interface Segment {
+  /** Index of the attempt. */
+  readonly index: number;
+  readonly lane: number;
+  readonly x: number;
+  readonly width: number;
+}
+
+/** Returns the segments that are visible, in the order of the attempts. */
+export function layOut(
+  attempts: readonly AttemptRecord[],
+  { now, scale }: { now: number; scale: Scale },
+): Segment[] {
   const { area, span } = scale;
   const segments: Segment[] = [];
-  for (const [place, { worker, startedAt, endedAt = now }] of attempts.entries()) {
+  for (const [index, { worker: lane, startedAt, endedAt = now }] of attempts.entries()) {
     if (endedAt < span.from || startedAt > span.to) continue;
     const x = Math.max(area.left, toX(startedAt, scale));
     const end = Math.min(area.left + area.width, toX(endedAt, scale));
-    segments.push({ place, worker, x, width: end - x });
+    segments.push({ index, lane, x, width: end - x });
   }
   return segments;
 }
 
-/** The segment at a point of a lane; one that is very narrow can be met beside it. */
+/** Returns the segment at a point of a lane, or one at most 3 pixels beside it. */
 export function segmentAt(
   segments: readonly Segment[],
-  { worker, x }: { worker: number; x: number },
+  { lane, x }: { lane: number; x: number },
 ): Segment | undefined {
   const reach = 3;
   let nearest: Segment | undefined;
   let distance = reach;
   for (const segment of segments) {
-    if (segment.worker !== worker) continue;
+    if (segment.lane !== lane) continue;
     const away = Math.max(segment.x - x, x - segment.x - segment.width, 0);
     if (away < distance || (away === 0 && distance === 0)) {
       nearest = segment;
@@ -87,14 +117,14 @@ export function segmentAt(
   return nearest;
 }
 
-/** A time for which a worker waited to try a range again. */
+/** A time in which a worker waited before it tried a range again. */
 export interface Wait {
-  readonly worker: number;
+  readonly lane: number;
   readonly from: number;
   readonly to: number;
 }
 
-/** The waits between attempts at the same range. */
+/** Returns the waits between attempts at the same range. */
 export function findWaits(attempts: readonly AttemptRecord[]): Wait[] {
   const latest = new Map<number, AttemptRecord>();
   const waits: Wait[] = [];
@@ -102,7 +132,7 @@ export function findWaits(attempts: readonly AttemptRecord[]): Wait[] {
     const before = latest.get(attempt.range);
     latest.set(attempt.range, attempt);
     if (before?.endedAt === undefined || before.session !== attempt.session) continue;
-    waits.push({ worker: attempt.worker, from: before.endedAt, to: attempt.startedAt });
+    waits.push({ lane: attempt.worker, from: before.endedAt, to: attempt.startedAt });
   }
   return waits;
 }

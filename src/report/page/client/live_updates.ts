@@ -1,5 +1,5 @@
 /**
- * A page that follows a run while it goes on.
+ * Live updates: follows a run through server-sent events, and shows the state of the connection.
  *
  * @module
  */
@@ -7,27 +7,18 @@ import type { RunHistory } from "../../history/history.ts";
 import { applyChanges, decodeChanges } from "../../history/wire.ts";
 import { byId, setText } from "./dom.ts";
 
-/** What the server sends its events through. */
-export interface Stream {
-  addEventListener(type: string, listener: (event: { readonly data: string }) => void): void;
-  close(): void;
-}
-
-declare const EventSource: new (url: string) => Stream;
-declare function setInterval(callback: () => void, ms: number): number;
-
-/** Shows a run as it goes on, until it has ended. */
+/** Shows a run until it has ended. */
 export function followRun(show: (history: RunHistory) => void): void {
   let history: RunHistory | undefined;
-  let heardAt = 0;
+  let receivedAt = 0;
   let isConnected = false;
   const stream = new EventSource("events");
-  const take = (json: string) => {
+  const apply = (json: string) => {
     const changes = decodeChanges(json);
-    // The first ones after a connection was made are the whole.
+    // The first changes of a connection are the whole history.
     history = applyChanges(isConnected ? history : undefined, changes);
     isConnected = true;
-    heardAt = performance.now();
+    receivedAt = performance.now();
     show(history);
   };
   stream.addEventListener("open", () => showConnection("live"));
@@ -35,29 +26,29 @@ export function followRun(show: (history: RunHistory) => void): void {
     isConnected = false;
     showConnection("lost");
   });
-  stream.addEventListener("changes", ({ data }) => take(data));
+  stream.addEventListener("changes", ({ data }) => apply(data));
   stream.addEventListener("end", ({ data }) => {
-    take(data);
+    apply(data);
     stream.close();
     showConnection("over");
   });
   setInterval(() => {
-    // What is at work goes on though nothing is said of it.
+    // Time goes on between two changes.
     if (history === undefined || !isConnected) return;
     if (history.phase !== "running" || history.isSuspended) return;
-    show({ ...history, now: history.now + performance.now() - heardAt });
+    show({ ...history, now: history.now + performance.now() - receivedAt });
   }, 1_000);
 }
 
-/** What is said about the connection. */
-export const CONNECTION_TEXTS = {
+/** Descriptions of the states of the connection. */
+const CONNECTION_TEXTS = {
   live: "Live",
   lost: "Connection lost, trying again …",
   over: "The run is over; this page stays as it is",
 } as const;
 
-/** Shows whether there is a connection. */
-export function showConnection(state: keyof typeof CONNECTION_TEXTS): void {
+/** Shows the state of the connection. */
+function showConnection(state: keyof typeof CONNECTION_TEXTS): void {
   const element = byId("connection");
   element.hidden = false;
   element.dataset.state = state;

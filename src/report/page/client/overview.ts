@@ -1,14 +1,14 @@
 /**
- * The head of the page, the totals, and what is to be remarked.
+ * Overview of a run: the head of the page, the totals, and the remarks.
  *
  * @module
  */
+import { countDone, countFailed } from "../../../model/statuses.ts";
 import type { RunHistory } from "../../history/history.ts";
-import { formatItems, plural } from "../../../reporters/wording.ts";
-import { counterTexts } from "../../../reporters/wording.ts";
+import { counterTexts, formatItems, plural } from "../../../reporters/wording.ts";
 import { computeTotals, type RunTotals } from "../../history/totals.ts";
 import { judge, markText } from "../../history/verdict.ts";
-import { byId, el, page, type PageElement, setText } from "./dom.ts";
+import { byId, el, setText } from "./dom.ts";
 import {
   formatCommand,
   formatCount,
@@ -19,12 +19,12 @@ import {
 } from "./figures.ts";
 import { breakText } from "./timeline.ts";
 
-/** Shows what a run comes to. */
-export function showSummary(history: RunHistory): void {
+/** Shows verdict, totals and remarks of a run. */
+export function showOverview(history: RunHistory): void {
   const verdict = judge(history);
   const totals = computeTotals(history);
-  page().title = `${verdict.word} – ${history.title}`;
-  page().documentElement.dataset.tone = verdict.tone;
+  document.title = `${verdict.word} – ${history.title}`;
+  document.documentElement.dataset.tone = verdict.tone;
   setText(byId("title"), history.title);
   setText(byId("word"), verdict.word);
   setText(byId("sentence"), verdict.sentence);
@@ -40,24 +40,24 @@ export function showSummary(history: RunHistory): void {
   showRemarks(remarksOf(history));
 }
 
-/** A figure, and what is to be said about it. */
-export interface Card {
+/** A figure with its name and a note. */
+interface Card {
   readonly name: string;
   readonly figure: string;
   readonly note: string;
 }
 
-/** The totals as cards. */
-export function cardsOf(history: RunHistory, totals: RunTotals): Card[] {
+/** Returns the totals as cards. */
+function cardsOf(history: RunHistory, totals: RunTotals): Card[] {
   return [...cardsOfWork(history, totals), ...cardsOfTime(history, totals)];
 }
 
-/** How much was done. */
-export function cardsOfWork(history: RunHistory, totals: RunTotals): Card[] {
+/** Returns the cards about items, ranges and attempts. */
+function cardsOfWork(history: RunHistory, totals: RunTotals): Card[] {
   const { counts, ranges, areRangesKnown, doneItems, totalItems } = history;
   const orMore = areRangesKnown ? "" : " or more";
   const { itemsPerSecond, retries, failedAttempts } = totals;
-  const failed = counts.FAILED + counts.CRASHED;
+  const failed = countFailed(counts);
   return [
     {
       name: "Items done",
@@ -66,7 +66,7 @@ export function cardsOfWork(history: RunHistory, totals: RunTotals): Card[] {
     },
     {
       name: "Ranges done",
-      figure: formatCount(counts.SUCCESS + counts.FINISHED),
+      figure: formatCount(countDone(counts)),
       note: `of ${formatCount(ranges)}${orMore}${
         failed > 0 ? `, ${formatCount(failed)} failed` : ""
       }`,
@@ -84,8 +84,8 @@ export function cardsOfWork(history: RunHistory, totals: RunTotals): Card[] {
   ];
 }
 
-/** How long it took. */
-export function cardsOfTime({ sessions }: RunHistory, totals: RunTotals): Card[] {
+/** Returns the cards about time. */
+function cardsOfTime({ sessions }: RunHistory, totals: RunTotals): Card[] {
   const { wallMs, busyMs, efficiency, longest } = totals;
   const workers = Math.max(0, ...sessions.map(({ numWorkers }) => numWorkers));
   return [
@@ -106,8 +106,8 @@ export function cardsOfTime({ sessions }: RunHistory, totals: RunTotals): Card[]
   ];
 }
 
-/** Shows the cards; those that are there are written anew. */
-export function showCards(cards: readonly Card[]): void {
+/** Shows the cards; elements that exist are reused. */
+function showCards(cards: readonly Card[]): void {
   const list = byId("totals");
   if (list.children.length !== cards.length) {
     const parts = () => [el("dt"), el("dd", { class: "figure" }), el("dd", { class: "note" })];
@@ -121,13 +121,13 @@ export function showCards(cards: readonly Card[]): void {
   }
 }
 
-/** Who held the run back, in a sentence. */
-export function stragglerText({ straggler, longest }: RunTotals): string {
+/** Describes the straggler. Returns an empty string if there is none. */
+function stragglerText({ straggler, longest }: RunTotals): string {
   if (straggler === undefined) return "";
   const { attempt, aloneMs, idleMs } = straggler;
   const { worker, range, startIndex, endIndex, endedAt } = attempt;
   const isOpen = endedAt === undefined;
-  // As long as several are at work, none holds the others back.
+  // While several workers are running, none of them holds up the run.
   if (isOpen && aloneMs === 0) return "";
   const what = `range ${range} (${formatItems(startIndex, endIndex)})`;
   const ended = isOpen
@@ -135,7 +135,7 @@ export function stragglerText({ straggler, longest }: RunTotals): string {
     : `Straggler: worker ${worker} ended last, with ${what}, ${
       formatSpan(aloneMs)
     } after all others`;
-  const idle = `${isOpen ? "; the others have stood" : "; the others stood"} idle for ${
+  const idle = `; the others ${isOpen ? "have stood" : "stood"} idle for ${
     formatSpan(idleMs)
   } in all`;
   const factor = longest !== undefined && longest.range === range && longest.medianMs > 0
@@ -146,24 +146,26 @@ export function stragglerText({ straggler, longest }: RunTotals): string {
   return `${ended}${idle}.${factor}`;
 }
 
-/** What went otherwise than it should, and what is to be known to read the rest. */
-export function remarksOf(history: RunHistory): string[] {
+/** Returns what was done to the run, what was irregular, and the warnings. */
+function remarksOf(history: RunHistory): string[] {
   const broken = history.sessions.filter(({ isLost }) => isLost).length;
   return [
     ...history.marks.map((mark) => `${markText(mark)}, at ${formatSpan(mark.at)}`),
     ...history.breaks.map((gap) =>
       `${breakText(gap)}, at ${formatSpan(gap.at)}: left out of all times`
     ),
-    ...(broken > 0 ? [`${plural(broken, "run")} broke off: what was at work then is LOST`] : []),
-    ...counterTexts(history.irregularities),
+    ...(broken > 0
+      ? [`${plural(broken, "run")} broke off: attempts that were running then are LOST`]
+      : []),
+    ...counterTexts(history.counters),
     ...history.warnings,
   ];
 }
 
-/** Shows the remarks, and their section if there are any. */
-export function showRemarks(remarks: readonly string[]): void {
+/** Shows the remarks, or hides their section if there are none. */
+function showRemarks(remarks: readonly string[]): void {
   byId("remarks-section").hidden = remarks.length === 0;
-  const list: PageElement = byId("remarks");
+  const list = byId("remarks");
   if (list.dataset.shown === JSON.stringify(remarks)) return;
   list.dataset.shown = JSON.stringify(remarks);
   list.replaceChildren(...remarks.map((text) => el("li", { text })));

@@ -1,45 +1,38 @@
 /**
- * All parts of the page together.
+ * View of the whole page: shows a history in all sections, and draws anew when the size or the colours change.
  *
  * @module
  */
 import type { RunHistory } from "../../history/history.ts";
 import { formatItems } from "../../../reporters/wording.ts";
 import { AttemptTable } from "./attempt_table.ts";
-import { type Palette, readPalette } from "./canvas.ts";
 import { Chart } from "./charts.ts";
-import { byId, page, type PageCanvas, type PageElement, type PageEvent } from "./dom.ts";
+import { byId, canvasById, setText } from "./dom.ts";
 import { FailureList } from "./failure_section.ts";
 import { formatSpan, itemText } from "./figures.ts";
+import { showOverview } from "./overview.ts";
+import { type Palette, readPalette } from "./palette.ts";
 import { activeWorkers, itemRates } from "./series.ts";
-import { showSummary } from "./overview.ts";
 import { Timeline } from "./timeline.ts";
-import { Tip } from "./tip.ts";
 import { Zoom } from "./zoom.ts";
 
-declare function requestAnimationFrame(callback: () => void): number;
-declare function matchMedia(query: string): {
-  addEventListener(type: "change", listener: () => void): void;
-};
-declare const ResizeObserver: new (callback: () => void) => { observe(element: PageElement): void };
-
-/** Shows a history, and draws it anew when the page changes its size or its colours. */
-export class View {
-  readonly #canvas = byId("timeline") as PageCanvas;
+/** Shows histories. */
+export class PageView {
+  readonly #canvas = canvasById("timeline");
   readonly #timeline = new Timeline(this.#canvas);
-  readonly #workers = new Chart(byId("workers") as PageCanvas, {
+  readonly #workers = new Chart(canvasById("workers"), {
     name: "Workers at work",
     unit: "workers",
     isStepped: true,
   });
-  readonly #rate = new Chart(byId("rate") as PageCanvas, {
+  readonly #rate = new Chart(canvasById("rate"), {
     name: "Items per second",
     unit: "items per second",
     isStepped: false,
   });
   readonly #failures = new FailureList();
   readonly #table = new AttemptTable();
-  readonly #tip = new Tip();
+  readonly #tip = new Tooltip();
   readonly #zoom = new Zoom(this.#canvas, {
     scale: () => this.#timeline.scale,
     onChange: () => this.#drawLater(),
@@ -65,12 +58,12 @@ export class View {
     this.#history = history;
     byId("waiting").hidden = true;
     byId("main").hidden = false;
-    showSummary(history);
+    showOverview(history);
     this.#failures.show(history);
     this.#table.show(history);
     showLegend(history);
     this.#draw();
-    page().documentElement.dataset.ready = "true";
+    document.documentElement.dataset.ready = "true";
     performance.mark("ready");
   }
 
@@ -85,7 +78,7 @@ export class View {
 
   #draw(): void {
     const history = this.#history!;
-    const palette = this.#palette ??= readPalette();
+    const palette = this.#palette ??= readPalette(styleVariable);
     const span = this.#zoom.span(history.now);
     const sheet = { width: this.#canvas.clientWidth, palette };
     this.#timeline.draw(history, { span, sheet });
@@ -95,9 +88,9 @@ export class View {
     this.#rate.draw(itemRates(history, span), { sheet, least: 0 });
   }
 
-  #describe(event: PageEvent): string | undefined {
-    const place = this.#timeline.attemptAt(event);
-    const attempt = place === undefined ? undefined : this.#history?.attempts[place];
+  #describe(event: MouseEvent): string | undefined {
+    const index = this.#timeline.attemptAt(event);
+    const attempt = index === undefined ? undefined : this.#history?.attempts[index];
     if (attempt === undefined) return undefined;
     const { worker, range, startIndex, endIndex, status, startedAt, reason } = attempt;
     const end = attempt.endedAt ?? this.#history!.now;
@@ -109,16 +102,48 @@ export class View {
     ].join("\n");
   }
 
-  #pick(event: PageEvent): void {
-    const place = this.#timeline.attemptAt(event);
-    if (place !== undefined) this.#table.reveal(place);
+  #pick(event: MouseEvent): void {
+    const index = this.#timeline.attemptAt(event);
+    if (index !== undefined) this.#table.reveal(index);
   }
 }
 
-/** Explains the colours that there are to be seen. */
-export function showLegend({ attempts }: RunHistory): void {
+/** Returns the present value of a variable of the style sheet. */
+function styleVariable(name: string): string {
+  return getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
+}
+
+/** A box beside the pointer that describes the point under it. */
+class Tooltip {
+  readonly #box = byId("tip");
+
+  /** Shows the result of `describe` while the pointer is over an element. */
+  attach(element: HTMLElement, describe: (event: MouseEvent) => string | undefined): void {
+    element.addEventListener("pointermove", (event) => this.#show(event, describe(event)));
+    element.addEventListener("pointerleave", () => this.#hide());
+  }
+
+  #show({ clientX, clientY }: MouseEvent, text: string | undefined): void {
+    if (text === undefined) return this.#hide();
+    this.#box.hidden = false;
+    setText(this.#box, text);
+    const { width, height } = this.#box.getBoundingClientRect();
+    const room = document.documentElement.clientWidth;
+    const left = Math.min(clientX + 14, room - width - 8);
+    const top = clientY - height - 12;
+    this.#box.style.left = `${Math.max(8, left)}px`;
+    this.#box.style.top = `${top < 8 ? clientY + 18 : top}px`;
+  }
+
+  #hide(): void {
+    this.#box.hidden = true;
+  }
+}
+
+/** Shows the legend of the statuses that occur. */
+function showLegend({ attempts }: RunHistory): void {
   const statuses = new Set(attempts.map(({ status }) => status.toLowerCase()));
-  for (const item of Array.from(byId("legend").children)) {
+  for (const item of byId("legend").querySelectorAll("li")) {
     item.hidden = !statuses.has(item.dataset.status!);
   }
 }

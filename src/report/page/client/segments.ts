@@ -1,40 +1,40 @@
 /**
- * How an attempt looks in the timeline. What went wrong differs by its colour, and by lines across it.
+ * Drawing of an attempt in the timeline: its colour, its label, and a hatch pattern if it went wrong.
  *
  * @module
  */
-import type { AttemptRecord } from "../../history/history.ts";
+import { type AttemptRecord, isBad } from "../../history/history.ts";
 import { formatRange } from "../../../reporters/wording.ts";
-import type { Palette } from "./canvas.ts";
-import { el, type PageCanvas, type Pen } from "./dom.ts";
+import type { Pen } from "./canvas.ts";
+import { el } from "./dom.ts";
 import type { Segment } from "./lanes.ts";
-import { isBad } from "./sorting.ts";
+import { labelColor, type Palette } from "./palette.ts";
 
-/** Where a segment stands from top to bottom. */
-export interface LanePlace {
+/** The vertical extent of a segment. */
+export interface LaneBox {
   readonly top: number;
   readonly height: number;
 }
 
-/** What is needed to draw segments. */
+/** Context, colours and pattern for drawing segments. */
 export interface SegmentBrush {
   readonly pen: Pen;
   readonly palette: Palette;
-  readonly hatch: unknown;
+  readonly hatch: CanvasPattern;
 }
 
-/** Makes what is drawn with; to be made anew when colours change. */
+/** Creates a brush. It has to be created again if the palette changes. */
 export function makeBrush(pen: Pen, palette: Palette): SegmentBrush {
   return { pen, palette, hatch: makeHatch(pen, palette.color.panel) };
 }
 
-/** Lines that slope. */
-export function makeHatch(pen: Pen, color: string): unknown {
+/** Creates a pattern of diagonal lines. */
+function makeHatch(pen: Pen, color: string): CanvasPattern {
   const size = 6;
-  const tile = el("canvas") as PageCanvas;
+  const tile = el("canvas");
   tile.width = size;
   tile.height = size;
-  const brush = tile.getContext("2d");
+  const brush = tile.getContext("2d")!;
   brush.strokeStyle = color;
   brush.lineWidth = 1.5;
   brush.beginPath();
@@ -43,14 +43,14 @@ export function makeHatch(pen: Pen, color: string): unknown {
     brush.lineTo(shift + size, 0);
   }
   brush.stroke();
-  return pen.createPattern(tile, "repeat");
+  return pen.createPattern(tile, "repeat")!;
 }
 
-/** Draws an attempt; one that failed is never narrower than can be seen. */
+/** Draws an attempt. One that went wrong is at least 3 pixels wide. */
 export function drawSegment(
   brush: SegmentBrush,
   attempt: AttemptRecord,
-  { segment, lane }: { segment: Segment; lane: LanePlace },
+  { segment, lane }: { segment: Segment; lane: LaneBox },
 ): void {
   const { pen, palette, hatch } = brush;
   const isWrong = isBad(attempt);
@@ -64,21 +64,21 @@ export function drawSegment(
     pen.fillRect(segment.x, lane.top, width, lane.height);
     pen.globalAlpha = 1;
   }
-  // To measure a text costs more than all else: not where none would fit.
+  // Measuring text is the slowest part, so it is skipped if no label can fit.
   if (lane.height < 16 || width < 20) return;
   const label = formatRange(attempt.startIndex, attempt.endIndex);
   drawLabel(brush, { label, attempt, x: segment.x, width, lane });
 }
 
-/** Writes a label, if there is room, with a cross before it when the attempt failed. */
-export function drawLabel(
+/** Draws a label if there is room, with a cross before it if the attempt went wrong. */
+function drawLabel(
   { pen, palette }: SegmentBrush,
   { label, attempt, x, width, lane }: {
     label: string;
     attempt: AttemptRecord;
     x: number;
     width: number;
-    lane: LanePlace;
+    lane: LaneBox;
   },
 ): void {
   const isWrong = isBad(attempt);
@@ -89,21 +89,10 @@ export function drawLabel(
   pen.textAlign = "left";
   pen.textBaseline = "middle";
   if (isWrong) {
-    // On a ground of its own, as lines go across what is below.
+    // A background of its own, as the hatch pattern would cross the text.
     pen.fillStyle = palette.status[attempt.status];
     pen.fillRect(x + 3, lane.top + 2, pen.measureText(shown).width + 6, lane.height - 4);
   }
   pen.fillStyle = labelColor(palette.status[attempt.status]);
   pen.fillText(shown, x + 6, middle);
-}
-
-/** Black or white, whichever is easier to read on a colour that is given as `#rrggbb`. */
-export function labelColor(color: string): string {
-  const [red, green, blue] = [1, 3, 5].map((at) => {
-    const share = Number.parseInt(color.slice(at, at + 2), 16) / 255;
-    return share ** 2.2;
-  });
-  const luminance = 0.2126 * red! + 0.7152 * green! + 0.0722 * blue!;
-  // Where both have the same contrast.
-  return luminance > 0.18 ? "#000000" : "#ffffff";
 }

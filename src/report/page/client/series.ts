@@ -1,24 +1,24 @@
 /**
- * What the charts show: figures over time.
+ * Time series of the charts: active workers, and items per second.
  *
  * @module
  */
 import type { RunHistory, Sample } from "../../history/history.ts";
-import type { Span } from "./ticks.ts";
+import type { Span } from "./scale.ts";
 
-/** The mean of a figure in each of some equal parts of a span. */
+/** A span that is divided into equal parts, with a value for each. */
 export interface Series {
   readonly span: Span;
   readonly values: readonly number[];
 }
 
-/** Workers at work, in `parts` parts of a span: how long attempts ran there, as a share of the part. */
+/** Returns the mean number of active workers in each of `parts` parts of a span. */
 export function activeWorkers(
   { attempts, now }: RunHistory,
   { span, parts }: { span: Span; parts: number },
 ): Series {
   const size = Math.max(1, span.to - span.from) / parts;
-  // Each attempt adds to the part in which it begins, to that in which it ends, and to all between them.
+  // An attempt counts as a fraction in the parts where it begins and ends, and fully in those between.
   const edges = new Float64Array(parts + 1);
   const full = new Float64Array(parts + 1);
   for (const { startedAt, endedAt = now } of attempts) {
@@ -43,14 +43,14 @@ export function activeWorkers(
   return { span, values };
 }
 
-/** Into how many parts a span is cut for a rate: fine enough to see, not finer than what workers say. */
-export function rateParts({ from, to }: Span): number {
+/** Returns into how many parts a span is divided: at most 120, and not finer than workers report progress. */
+function rateParts({ from, to }: Span): number {
   const span = Math.max(1, to - from);
   const size = Math.max(span / 120, Math.min(1_000, span / 24));
   return Math.max(1, Math.round(span / size));
 }
 
-/** Items a second, in parts of a span. What failed attempts had done is taken back, and counts as nothing. */
+/** Returns items per second in parts of a span. Where items of a failed attempt are taken back, the rate is 0. */
 export function itemRates({ samples }: RunHistory, span: Span): Series {
   const parts = rateParts(span);
   const size = Math.max(1, span.to - span.from) / parts;
@@ -62,8 +62,8 @@ export function itemRates({ samples }: RunHistory, span: Span): Series {
   return { span, values };
 }
 
-/** Items done at some times, which are in order; between two samples it is taken to have grown evenly. */
-export function doneAt(samples: readonly Sample[], times: readonly number[]): number[] {
+/** Returns the number of items done at each of some ascending times, interpolated between samples. */
+function doneAt(samples: readonly Sample[], times: readonly number[]): number[] {
   let next = 0;
   return times.map((at) => {
     while (next < samples.length && samples[next]![0] < at) next++;

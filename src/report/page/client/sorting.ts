@@ -1,11 +1,12 @@
 /**
- * The order and the choice of the rows in the table of attempts.
+ * Sorting and filtering of the table of attempts.
  *
  * @module
  */
-import { type AttemptRecord, isOpen, type RunHistory } from "../../history/history.ts";
+import { ATTEMPT_STATUSES } from "../../history/attempt_status.ts";
+import { type AttemptRecord, isBad, isOpen, type RunHistory } from "../../history/history.ts";
 
-/** What the table can be sorted by. */
+/** A column that the table can be sorted by. */
 export type SortKey =
   | "worker"
   | "items"
@@ -16,38 +17,33 @@ export type SortKey =
   | "progress"
   | "reason";
 
-/** Which attempts the table shows. */
-export type Choice = "all" | "bad" | "open";
+/** A filter: all attempts, those that went wrong, or those that have not ended. */
+export type Filter = "all" | "bad" | "open";
 
-/** What is shown, and in which order. */
+/** Filter and sort order of the table. */
 export interface TableOrder {
   readonly key: SortKey;
   readonly isDescending: boolean;
-  readonly choice: Choice;
+  readonly filter: Filter;
 }
 
-/** Whether an attempt ended as it should not. */
-export function isBad({ status }: AttemptRecord): boolean {
-  return status === "FAILED" || status === "CRASHED" || status === "LOST";
-}
-
-/** The places of the attempts that a table shows, in its order; what is equal stays in the order in which it began. */
+/** Returns the indexes of the attempts that the table shows, in its order. Equal ones keep the order in which they began. */
 export function orderAttempts(
   { attempts, now }: RunHistory,
-  { key, isDescending, choice }: TableOrder,
+  { key, isDescending, filter }: TableOrder,
 ): number[] {
-  const places: number[] = [];
-  for (const [place, attempt] of attempts.entries()) {
-    const isShown = choice === "all" || (choice === "bad" ? isBad(attempt) : isOpen(attempt));
-    if (isShown) places.push(place);
+  const indexes: number[] = [];
+  for (const [index, attempt] of attempts.entries()) {
+    const isShown = filter === "all" || (filter === "bad" ? isBad(attempt) : isOpen(attempt));
+    if (isShown) indexes.push(index);
   }
   const values = attempts.map((attempt) => sortValue(attempt, { key, now }));
   const sign = isDescending ? -1 : 1;
-  return places.sort((a, b) => sign * compare(values[a]!, values[b]!) || a - b);
+  return indexes.sort((a, b) => sign * compare(values[a]!, values[b]!) || a - b);
 }
 
-/** What an attempt is sorted by. */
-export function sortValue(
+/** Returns the value of an attempt in the sorted column. */
+function sortValue(
   attempt: AttemptRecord,
   { key, now }: { key: SortKey; now: number },
 ): number | string {
@@ -55,6 +51,8 @@ export function sortValue(
   switch (key) {
     case "items":
       return startIndex;
+    case "status":
+      return ATTEMPT_STATUSES.indexOf(attempt.status);
     case "start":
       return startedAt;
     case "time":
@@ -68,8 +66,8 @@ export function sortValue(
   }
 }
 
-/** Below, equal or above. */
-export function compare(a: number | string, b: number | string): number {
+/** Returns -1, 0 or 1. */
+function compare(a: number | string, b: number | string): number {
   if (a === b) return 0;
   return a < b ? -1 : 1;
 }

@@ -1,99 +1,92 @@
 /**
- * The timeline: a lane for each worker, a segment for each attempt.
+ * Timeline: draws lanes, segments, waits and marks, and finds the attempt under the pointer.
  *
  * @module
  */
-import type { Break, RunHistory } from "../../history/history.ts";
+import { type AttemptRecord, type Break, isBad, type RunHistory } from "../../history/history.ts";
 import { markText } from "../../history/verdict.ts";
-import { areaOf, drawLine, drawTimeAxis, type Palette, preparePen, type Sheet } from "./canvas.ts";
-import type { PageCanvas, PageEvent, Pen } from "./dom.ts";
+import { areaOf, drawLine, drawTimeAxis, type Pen, preparePen, type Sheet } from "./canvas.ts";
 import { formatSpan } from "./figures.ts";
 import {
-  countLanes,
+  countWorkers,
   findWaits,
   laneHeight,
+  layLanes,
   layOut,
-  type Scale,
   type Segment,
   segmentAt,
-  toX,
 } from "./lanes.ts";
-import { layByNode } from "./node_lanes.ts";
+import type { Palette } from "./palette.ts";
+import { type Scale, type Span, toX } from "./scale.ts";
 import { drawSegment, makeBrush } from "./segments.ts";
-import { isBad } from "./sorting.ts";
-import type { Span } from "./ticks.ts";
 
-/** Above the lanes stand the times, and names of marks if there are any. */
-export const TIMELINE_TOP = { times: 24, names: 20 } as const;
-/** Below them is a little room. */
-export const TIMELINE_BOTTOM = 6;
+/** Room above the lanes: for times, and for names of marks if there are any. */
+const TIMELINE_TOP = { times: 24, names: 20 } as const;
+const TIMELINE_BOTTOM = 6;
 
-/** Draws the timeline, and knows what stands where. */
+/** Draws a history, and knows the attempt at each point. */
 export class Timeline {
-  readonly #canvas: PageCanvas;
-  #history: RunHistory | undefined;
+  readonly #canvas: HTMLCanvasElement;
+  /** With the numbers of their lanes. */
+  #attempts: readonly AttemptRecord[] = [];
   #segments: Segment[] = [];
   #scale: Scale | undefined;
   #laneHeight = 1;
 
-  constructor(canvas: PageCanvas) {
+  constructor(canvas: HTMLCanvasElement) {
     this.#canvas = canvas;
   }
 
-  /** Where times stand, once something was drawn. */
+  /** The present scale, once something was drawn. */
   get scale(): Scale | undefined {
     return this.#scale;
   }
 
-  /** Draws a history, as far as it lies in a span. */
+  /** Draws the part of a history that lies in a span. */
   draw(history: RunHistory, { span, sheet }: { span: Span; sheet: Sheet }): void {
     const { palette } = sheet;
-    const byNode = layByNode(history);
-    const shown = byNode === undefined ? history : { ...history, attempts: byNode.attempts };
-    const names = byNode?.names ?? workerNames(countLanes(history));
-    const lanes = names.length;
-    const laneSize = laneHeight(lanes);
-    const height = lanes * laneSize;
+    const { attempts, names } = layLanes(history);
+    const laneSize = laneHeight(names.length);
+    const height = names.length * laneSize;
     const isMarked = history.breaks.length + history.marks.length > 0;
     const top = TIMELINE_TOP.times + (isMarked ? TIMELINE_TOP.names : 0);
     const area = areaOf(sheet, { top, height });
     const scale = { area, span };
     const pen = preparePen(this.#canvas, top + height + TIMELINE_BOTTOM, sheet);
-    this.#history = shown;
+    this.#attempts = attempts;
     this.#scale = scale;
     this.#laneHeight = laneSize;
-    this.#segments = layOut(shown, scale);
+    this.#segments = layOut(attempts, { now: history.now, scale });
     drawTimeAxis(pen, scale, { color: palette.color, labels: "above" });
     drawLaneNames(pen, scale, { names, laneSize, palette });
     this.#drawWaits(pen, palette);
     this.#drawSegments(pen, palette);
     drawMarks(pen, scale, { history, palette });
-    this.#describe();
+    this.#describe(scale, countWorkers(history));
   }
 
-  /** The place of the attempt under a pointer. */
-  attemptAt({ clientX, clientY }: PageEvent): number | undefined {
+  /** Returns the index of the attempt under a pointer. */
+  attemptAt({ clientX, clientY }: MouseEvent): number | undefined {
     if (this.#scale === undefined) return undefined;
     const { left, top } = this.#canvas.getBoundingClientRect();
-    const worker = Math.floor((clientY - top - this.#scale.area.top) / this.#laneHeight);
-    return segmentAt(this.#segments, { worker, x: clientX - left })?.place;
+    const lane = Math.floor((clientY - top - this.#scale.area.top) / this.#laneHeight);
+    return segmentAt(this.#segments, { lane, x: clientX - left })?.index;
   }
 
-  #lane(worker: number): { top: number; height: number } {
+  #laneBox(lane: number): { top: number; height: number } {
     const gap = this.#laneHeight >= 9 ? 2 : this.#laneHeight > 3 ? 1 : 0;
-    const top = this.#scale!.area.top + worker * this.#laneHeight;
+    const top = this.#scale!.area.top + lane * this.#laneHeight;
     return { top: top + gap, height: this.#laneHeight - 2 * gap || 1 };
   }
 
   #drawSegments(pen: Pen, palette: Palette): void {
     const brush = makeBrush(pen, palette);
-    const attempts = this.#history!.attempts;
-    // What went wrong comes last, so that it is not hidden where many stand close together.
+    // Attempts that went wrong come last, so that no other one covers them.
     for (const isWrong of [false, true]) {
       for (const segment of this.#segments) {
-        const attempt = attempts[segment.place]!;
+        const attempt = this.#attempts[segment.index]!;
         if (isBad(attempt) !== isWrong) continue;
-        drawSegment(brush, attempt, { segment, lane: this.#lane(segment.worker) });
+        drawSegment(brush, attempt, { segment, lane: this.#laneBox(segment.lane) });
       }
     }
   }
@@ -105,22 +98,20 @@ export class Timeline {
       Math.min(area.left + area.width, Math.max(area.left, toX(at, scale)));
     pen.strokeStyle = palette.color.muted;
     pen.setLineDash([2, 3]);
-    for (const { worker, from, to } of findWaits(this.#history!.attempts)) {
+    for (const { lane, from, to } of findWaits(this.#attempts)) {
       const [start, end] = [within(from), within(to)];
-      const { top, height } = this.#lane(worker);
+      const { top, height } = this.#laneBox(lane);
       if (end - start >= 3) drawLine(pen, [start, top + height / 2, end, top + height / 2]);
     }
     pen.setLineDash([]);
   }
 
-  /** Says what is to be seen, for those who do not see it; and where, for who reads the page by program. */
-  #describe(): void {
-    const { attempts } = this.#history!;
-    const bad = attempts.filter(isBad).length;
-    const { area, span } = this.#scale!;
+  /** Describes the timeline for screen readers, and its layout for programs that read the page. */
+  #describe({ area, span }: Scale, workers: number): void {
+    const bad = this.#attempts.filter(isBad).length;
     this.#canvas.setAttribute(
       "aria-label",
-      `Timeline: ${attempts.length} attempts of ${countLanes(this.#history!)} workers, ` +
+      `Timeline: ${this.#attempts.length} attempts of ${workers} workers, ` +
         `${bad} of them failed. The table of attempts holds the same.`,
     );
     Object.assign(this.#canvas.dataset, {
@@ -132,13 +123,8 @@ export class Timeline {
   }
 }
 
-/** What the lanes of workers are called. */
-export function workerNames(lanes: number): string[] {
-  return Array.from({ length: lanes }, (_, lane) => lane < 1_000 ? `worker ${lane}` : `${lane}`);
-}
-
-/** Writes the names of the lanes, as many as there is room for. */
-export function drawLaneNames(
+/** Draws the names of the lanes; not of all if there is too little room. */
+function drawLaneNames(
   pen: Pen,
   { area }: Scale,
   { names, laneSize, palette }: { names: readonly string[]; laneSize: number; palette: Palette },
@@ -153,8 +139,8 @@ export function drawLaneNames(
   }
 }
 
-/** Draws where time is left out, and what stopped the run; a name that would cover another one is left out. */
-export function drawMarks(
+/** Draws a line at each break and each mark, with a name unless that would cover another one. */
+function drawMarks(
   pen: Pen,
   scale: Scale,
   { history, palette }: { history: RunHistory; palette: Palette },
@@ -186,7 +172,7 @@ export function drawMarks(
   pen.setLineDash([]);
 }
 
-/** What a break is. */
+/** Describes a break. */
 export function breakText({ kind, ms }: Pick<Break, "kind" | "ms">): string {
   return kind === "resumed"
     ? `taken up again after ${formatSpan(ms)}`

@@ -1,43 +1,45 @@
 /**
- * Which part of the time is shown: by dragging over the timeline, or by buttons.
+ * Zooming into a part of the time, by dragging over the timeline or with buttons.
  *
  * @module
  */
-import { byId, type PageCanvas, type PageEvent } from "./dom.ts";
-import { type Scale, toTime } from "./lanes.ts";
-import type { Span } from "./ticks.ts";
+import { buttonById, byId } from "./dom.ts";
+import { limit, type Scale, shift, type Span, stretch, toTime } from "./scale.ts";
 
-/** Below that, a drag is a click; in pixels. */
-export const CLICK_REACH = 4;
+/** A drag over fewer pixels is a click. */
+const CLICK_REACH = 4;
 
-/** What a zoom works with. */
-export interface ZoomOptions {
-  /** Where times stand now. */
+/** Callbacks of {@linkcode Zoom}. */
+interface ZoomOptions {
+  /** Returns the present scale of the timeline, once it was drawn. */
   readonly scale: () => Scale | undefined;
-  /** Called when another part is to be shown. */
+  /** Called when another part was chosen. */
   readonly onChange: () => void;
-  /** Called for a pointer that was pressed and not moved. */
-  readonly onClick: (event: PageEvent) => void;
+  /** Called when the pointer was pressed and released without a drag. */
+  readonly onClick: (event: MouseEvent) => void;
 }
 
-/** Keeps the part that is shown. */
+/** Keeps the part of the time that is shown. */
 export class Zoom {
-  readonly #canvas: PageCanvas;
+  readonly #canvas: HTMLCanvasElement;
   readonly #options: ZoomOptions;
   readonly #selection = byId("selection");
   #part: Span | undefined;
   #end = 0;
   #pressedAt: number | undefined;
 
-  constructor(canvas: PageCanvas, options: ZoomOptions) {
+  constructor(canvas: HTMLCanvasElement, options: ZoomOptions) {
     this.#canvas = canvas;
     this.#options = options;
     const on = (id: string, change: (span: Span) => Span | undefined) =>
-      byId(`zoom-${id}`).addEventListener("click", () => this.#set(change(this.span(this.#end))));
+      buttonById(`zoom-${id}`).addEventListener(
+        "click",
+        () => this.#set(change(this.span(this.#end))),
+      );
     on("in", (span) => stretch(span, 0.5));
     on("out", (span) => stretch(span, 2));
-    on("back", (span) => shift(span, -0.5));
-    on("on", (span) => shift(span, 0.5));
+    on("earlier", (span) => shift(span, -0.5));
+    on("later", (span) => shift(span, 0.5));
     on("all", () => undefined);
     canvas.addEventListener("pointerdown", (event) => this.#press(event));
     canvas.addEventListener("pointermove", (event) => this.#drag(event));
@@ -47,7 +49,7 @@ export class Zoom {
     this.#enable();
   }
 
-  /** The part that is shown of a run that lasted until `end`. */
+  /** Returns the part to show of a run that lasted until `end`. */
   span(end: number): Span {
     this.#end = Math.max(1, end);
     return this.#part ?? { from: 0, to: this.#end };
@@ -60,20 +62,20 @@ export class Zoom {
   }
 
   #enable(): void {
-    for (const id of ["out", "back", "on", "all"]) {
-      byId(`zoom-${id}`).disabled = this.#part === undefined;
+    for (const id of ["out", "earlier", "later", "all"]) {
+      buttonById(`zoom-${id}`).disabled = this.#part === undefined;
     }
   }
 
-  #x({ clientX }: PageEvent): number {
+  #x({ clientX }: MouseEvent): number {
     return clientX - this.#canvas.getBoundingClientRect().left;
   }
 
-  #press(event: PageEvent): void {
+  #press(event: MouseEvent): void {
     if (event.button === 0) this.#pressedAt = this.#x(event);
   }
 
-  #drag(event: PageEvent): void {
+  #drag(event: MouseEvent): void {
     const scale = this.#options.scale();
     if (this.#pressedAt === undefined || scale === undefined) return;
     const { left, width, top, height } = scale.area;
@@ -88,7 +90,7 @@ export class Zoom {
     });
   }
 
-  #release(event: PageEvent): void {
+  #release(event: MouseEvent): void {
     const [from, to] = [this.#pressedAt, this.#x(event)];
     const scale = this.#options.scale();
     this.#cancel();
@@ -102,24 +104,4 @@ export class Zoom {
     this.#pressedAt = undefined;
     this.#selection.hidden = true;
   }
-}
-
-/** A part that is `factor` times as long, around the same middle. */
-export function stretch({ from, to }: Span, factor: number): Span {
-  const [middle, half] = [(from + to) / 2, factor * (to - from) / 2];
-  return { from: middle - half, to: middle + half };
-}
-
-/** A part that lies `share` of its length later. */
-export function shift({ from, to }: Span, share: number): Span {
-  const step = share * (to - from);
-  return { from: from + step, to: to + step };
-}
-
-/** What of a part lies within a run; nothing when that is all of it. */
-export function limit({ from, to }: Span, end: number): Span | undefined {
-  const length = Math.max(1, to - from);
-  if (length >= end) return undefined;
-  const start = Math.min(Math.max(0, from), end - length);
-  return { from: start, to: start + length };
 }

@@ -1,0 +1,38 @@
+/**
+ * Byte arrays: joining them, and writing them whole.
+ *
+ * @module
+ */
+
+/** Somewhere that bytes can be written, such as `Deno.stdout` or a file. It may take fewer bytes than it is given. */
+export interface ByteWriter {
+  /** Writes some of the bytes and resolves to their number. */
+  write(bytes: Uint8Array): Promise<number>;
+}
+
+/** The synchronous counterpart of {@linkcode ByteWriter}. */
+export interface ByteWriterSync {
+  /** Writes some of the bytes and returns their number. */
+  writeSync(bytes: Uint8Array): number;
+}
+
+/** Writes all of the bytes; rejects with the first error of the writer. */
+export async function writeAll(writer: ByteWriter, bytes: Uint8Array): Promise<void> {
+  for (let at = 0; at < bytes.length;) at += await writer.write(bytes.subarray(at));
+}
+
+/** Writes all of the bytes before it returns; throws the first error of the writer. */
+export function writeAllSync(writer: ByteWriterSync, bytes: Uint8Array): void {
+  for (let at = 0; at < bytes.length;) at += writer.writeSync(bytes.subarray(at));
+}
+
+/** Joins byte arrays into a new one, which shares no memory with them. */
+export function concatBytes(...parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const whole = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+}

@@ -1,0 +1,128 @@
+/**
+ * Options of Cliffy: made from tables of options, and read back with their checks.
+ *
+ * @module
+ */
+import { type Command, EnumType } from "@cliffy/command";
+import {
+  type AnyOption,
+  type Checked,
+  checkOptions,
+  OPTION_GROUPS,
+  type Options,
+} from "../model/option.ts";
+import { ConfigError } from "../model/value_types.ts";
+import { UsageError } from "./errors.ts";
+import { helpOf } from "./help.ts";
+import { PARSERS } from "./option_types.ts";
+
+/** A command of any type. */
+// deno-lint-ignore no-explicit-any -- Cliffy's types spell every option out
+export type AnyCommand = Command<any>;
+
+/** What a command does with its options. */
+export interface CommandSettings<O extends Options> {
+  /** The options, by their fields. */
+  readonly options: O;
+  /** Whether help shows them in their groups, the daily ones of a group first. */
+  readonly isGrouped?: boolean;
+  /** Called with the values of the options and with the other arguments before `--`. */
+  readonly action: (values: Checked<O>, args: string[]) => Promise<void>;
+}
+
+/** Gives a command its options, and an action that is called with their values after they were checked. */
+export function withOptions<O extends Options>(
+  command: AnyCommand,
+  { options, isGrouped = false, action }: CommandSettings<O>,
+): AnyCommand {
+  const types = new Set<string>();
+  for (const option of isGrouped ? inGroups(options) : Object.values(options)) {
+    const type = typeNameOf(option);
+    if (!types.has(type)) addType(command, { name: type, option });
+    types.add(type);
+    if (isGrouped) command.group(option.group);
+    const flag = option.flag.replace(/[>\]]$/, (end) => `:${type}${end}`);
+    command.option(flag, helpOf(option), { collect: option.isRepeatable });
+  }
+  // What Cliffy adds itself, such as --help, is in no group.
+  command.group(null);
+  return command.action(async (given: Record<string, unknown>, ...args: string[]) => {
+    refuseEmptyValues(options, command.getRawArgs());
+    await action(readOptions(options, given), args);
+  });
+}
+
+/** Sorts options by their groups, the daily ones of a group first. */
+export function inGroups(options: Options): AnyOption[] {
+  const all = Object.values(options);
+  return OPTION_GROUPS.flatMap((name) => {
+    const group = all.filter((option) => option.group === name);
+    return [...group.filter((o) => o.isDaily), ...group.filter((o) => !o.isDaily)];
+  });
+}
+
+function typeNameOf({ type, flag }: AnyOption): string {
+  return type.choices === undefined ? type.syntax : longName(flag);
+}
+
+function addType(
+  command: AnyCommand,
+  { name, option: { type } }: { name: string; option: AnyOption },
+): void {
+  if (type.choices !== undefined) command.type(name, new EnumType([...type.choices]));
+  const parser = PARSERS[type.syntax];
+  // Cliffy has the others itself.
+  if (parser !== undefined) command.type(name, parser);
+}
+
+/**
+ * Reads the values of options from what Cliffy made of the command line, and checks them.
+ *
+ * @throws {UsageError} If one of them is wrong.
+ */
+export function readOptions<O extends Options>(
+  options: O,
+  given: Readonly<Record<string, unknown>>,
+): Checked<O> {
+  const values = Object.fromEntries(
+    Object.entries(options).map(([field, { flag }]) => [field, given[keyOf(flag)]]),
+  );
+  try {
+    return checkOptions(options, values as { [F in keyof O]?: unknown }, {
+      nameOf: (field) => flagOf(options[field]!),
+    });
+  } catch (error) {
+    const isOfValue = error instanceof ConfigError || error instanceof TypeError;
+    throw isOfValue ? new UsageError(error.message) : error;
+  }
+}
+
+/** Refuses empty values as the older version of Cliffy does; the newer one takes no notice of their options. */
+function refuseEmptyValues(options: Options, args: readonly string[]): void {
+  const end = args.indexOf("--");
+  const words = (end < 0 ? args : args.slice(0, end)).flatMap((arg) =>
+    /^-.*=$/.test(arg) ? [arg.slice(0, -1), ""] : [arg]
+  );
+  for (const option of Object.values(options)) {
+    const [names, value] = option.flag.split(/ (?=[<[])/);
+    const flags = names!.split(", ");
+    const isEmpty = words.some((word, index) => flags.includes(word) && words[index + 1] === "");
+    if (value === undefined || !isEmpty) continue;
+    throw new UsageError(`Missing value for option "${flagOf(option)}".`);
+  }
+}
+
+/** Returns the flag by which errors name an option, as in `--timeout`. */
+export function flagOf({ flag }: AnyOption): string {
+  return `--${longName(flag)}`;
+}
+
+/** Returns the name under which Cliffy has the value of an option. */
+function keyOf(flag: string): string {
+  const name = longName(flag).replace(/^no-/, "");
+  return name.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
+}
+
+function longName(flag: string): string {
+  return /--([\w-]+)/.exec(flag)![1]!;
+}

@@ -1,0 +1,181 @@
+/**
+ * Table of the options of `executor run`: those of a job, and those that only the command has.
+ *
+ * @module
+ */
+import { DEFAULT_LEASE_MS } from "../launchers/remote/lease.ts";
+import { CONFIG_OPTIONS } from "../model/config_options.ts";
+import type { Checked, Options } from "../model/option.ts";
+import {
+  boolean,
+  choice,
+  ConfigError,
+  duration,
+  integer,
+  listOf,
+  path,
+  text,
+  type ValueType,
+} from "../model/value_types.ts";
+import { DEFAULT_ADDRESS, parseServeAddress, type ServeAddress } from "../report/live/address.ts";
+
+/** The options of `run` that are not fields of a config. */
+const COMMAND_OPTIONS = {
+  // The command takes the path of a file.
+  items: { ...CONFIG_OPTIONS.items, type: path() },
+  perProcess: {
+    flag: "--per-process <n>",
+    type: integer(1),
+    defaultText: "1",
+    group: "Items",
+    help: "String items per process",
+  },
+  null: {
+    flag: "-0, --null",
+    type: boolean(),
+    default: false,
+    group: "Items",
+    help: "Items end in a NUL, as find -print0 prints them",
+    needs: [{ field: "items" }],
+  },
+  output: {
+    flag: "--output <mode>",
+    type: choice("ordered", "live", "none"),
+    default: "none",
+    group: "Output",
+    help: "Worker output on stdout",
+    isDaily: true,
+  },
+  reporter: {
+    flag: "--reporter <name>",
+    type: choice("auto", "grid", "plain", "jsonl", "quiet"),
+    default: "auto",
+    group: "Watching",
+    help: "Reporter",
+    isDaily: true,
+  },
+  title: {
+    flag: "--title <text>",
+    type: text(),
+    defaultText: "the command",
+    group: "Watching",
+    help: "Title of the run",
+  },
+  serve: {
+    flag: "--serve [port]",
+    type: serveAddress(),
+    group: "Watching",
+    help: "Show the page live, at [host:]port",
+  },
+  showLog: {
+    flag: "--show-log",
+    type: boolean(),
+    default: false,
+    group: "Watching",
+    help: "Print log lines of workers above the grid",
+  },
+  color: {
+    flag: "--color <when>",
+    type: choice("auto", "always", "never"),
+    default: "auto",
+    group: "Watching",
+    help: "Colour",
+  },
+  journal: {
+    flag: "--journal <file>",
+    type: path(),
+    group: "Record",
+    help: "File to record the run in",
+    isDaily: true,
+  },
+  resume: {
+    flag: "--resume",
+    type: boolean(),
+    default: false,
+    group: "Record",
+    help: "Skip what the journal records as done",
+    isDaily: true,
+    needs: [{ field: "journal" }],
+  },
+  report: {
+    flag: "--report <file>",
+    type: path(),
+    group: "Record",
+    help: "File for a report of the run, an HTML page",
+    isDaily: true,
+  },
+  events: {
+    flag: "--events <file>",
+    type: path(),
+    group: "Record",
+    help: "File for the events, as JSON lines",
+  },
+  launcher: {
+    flag: "--launcher <name>",
+    type: choice("local", "slurm", "ssh"),
+    default: "local",
+    group: "Elsewhere",
+    help: "Launcher",
+    isDaily: true,
+  },
+  hosts: {
+    flag: "--hosts <hosts>",
+    type: text(),
+    group: "Elsewhere",
+    help: "Hosts for ssh, with workers: n1:8,n2:8",
+    isDaily: true,
+    needs: [{ field: "launcher", oneOf: ["ssh"] }],
+  },
+  sshConfig: {
+    flag: "--ssh-config <file>",
+    type: path(),
+    defaultText: "~/.ssh/config",
+    group: "Elsewhere",
+    help: "Configuration of ssh",
+    needs: [{ field: "launcher", oneOf: ["ssh"] }],
+  },
+  slurmQueue: {
+    flag: "--slurm-queue",
+    type: boolean(),
+    default: false,
+    group: "Elsewhere",
+    help: "Queue each worker as a Slurm job of its own",
+    needs: [{ field: "launcher", oneOf: ["slurm"] }],
+  },
+  launcherArg: {
+    flag: "--launcher-arg <arg>",
+    type: listOf(text()),
+    group: "Elsewhere",
+    help: "One more argument for srun or ssh",
+    isRepeatable: true,
+    needs: [{ field: "launcher", oneOf: ["slurm", "ssh"] }],
+  },
+  lease: {
+    flag: "--lease <time>",
+    type: duration(),
+    default: DEFAULT_LEASE_MS,
+    group: "Elsewhere",
+    help: "Longest silence of a node",
+    needs: [{ field: "launcher", oneOf: ["slurm", "ssh"] }],
+  },
+} satisfies Options;
+
+/** The options of `run`. */
+export const RUN_OPTIONS = { ...CONFIG_OPTIONS, ...COMMAND_OPTIONS };
+
+/** The values of the options of `run`. */
+export type RunValues = Checked<typeof RUN_OPTIONS>;
+
+/** Makes the type of addresses to serve at: `[host:]port`, or `true` for any free port of this machine. */
+function serveAddress(): ValueType<string | true, ServeAddress> {
+  const wanted = "a port, or a host and a port such as 0.0.0.0:8080";
+  return {
+    syntax: "string",
+    check(value, name) {
+      if (value === true) return DEFAULT_ADDRESS;
+      const address = parseServeAddress(text().check(value, name));
+      if (address === undefined) throw new ConfigError(name, { wanted, value });
+      return address;
+    },
+  };
+}

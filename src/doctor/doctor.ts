@@ -1,0 +1,88 @@
+/**
+ * Examination of a worker: runs it on a small range, and a second time to test whether it can be stopped.
+ *
+ * @module
+ */
+import { type Clock, systemClock } from "../base/clock.ts";
+import type { Launcher } from "../launchers/launcher.ts";
+import { LocalLauncher } from "../launchers/local/local_launcher.ts";
+import type { Examination, Observation, StreamFacts } from "./observation.ts";
+import { testStop } from "./stop_trial.ts";
+import { runTrial, signalOf, type TrialOptions, type TrialResult } from "./trial_run.ts";
+
+/** Options of {@linkcode examine}. */
+export interface ExamineOptions extends Omit<TrialOptions, "launcher" | "clock"> {
+  /** The command as the person wrote it. */
+  readonly template: readonly string[];
+  /** The command as it is run. */
+  readonly argv: readonly string[];
+  /** Whether it may be run a second time. */
+  readonly stopTest: boolean;
+  /** Called before it is run a second time. */
+  readonly onSecondRun?: () => void | Promise<void>;
+  /**
+   * The launcher that starts the worker.
+   *
+   * @default {new LocalLauncher()}
+   */
+  readonly launcher?: Launcher;
+  /**
+   * The clock to read the time from.
+   *
+   * @default {systemClock}
+   */
+  readonly clock?: Clock;
+}
+
+/**
+ * Examines a worker. Takes as long as the worker runs, at most the time-out and the grace period; the second run takes a
+ * part of that again.
+ */
+export async function examine(options: ExamineOptions): Promise<Examination> {
+  const { launcher = new LocalLauncher(), clock = systemClock } = options;
+  const run: TrialOptions = { ...options, launcher, clock };
+  const first = await runTrial(run);
+  const seen = describe(options, first);
+  const { test, interruptedBy } = await testStop(run, { ...options, first });
+  return {
+    observation: { ...seen, stop: test },
+    interruptedBy: signalOf(first.summary) ?? interruptedBy,
+  };
+}
+
+function describe(
+  { template, argv, range }: ExamineOptions,
+  { end, log, process, summary }: TrialResult,
+): Omit<Observation, "stop"> {
+  return {
+    template,
+    argv,
+    range,
+    status: end.status,
+    reason: end.reason,
+    exit: end.exit,
+    stopped: end.reason === "timeout" ? "timeout" : signalOf(summary),
+    durationMs: process === undefined ? 0 : process.exitedAt - process.startedAt,
+    stdout: process?.stdout ?? NO_OUTPUT,
+    stderr: process?.stderr ?? NO_OUTPUT,
+    arrivals: process?.arrivals ?? NO_ARRIVALS,
+    leaked: summary.leaked > 0,
+    log,
+  };
+}
+
+const NO_LINES = { counts: { PROGRESS: 0, STATUS: 0, MESSAGE: 0 }, examples: [] };
+const NO_OUTPUT: StreamFacts = {
+  lines: 0,
+  signals: NO_LINES,
+  malformed: NO_LINES,
+  nearMisses: NO_LINES,
+  droppedBytes: 0,
+  replaced: 0,
+};
+const NO_ARRIVALS = {
+  chunks: 0,
+  blocks: 0,
+  signals: { early: 0, late: 0 },
+  late: { chunks: 0, bytes: 0 },
+};

@@ -1,0 +1,150 @@
+/**
+ * Inspector of one output stream of a worker: counts signals, malformed lines and near misses.
+ *
+ * @module
+ */
+import { isTerminal, type TerminalStatus } from "../model/statuses.ts";
+import type { Fragment } from "../output/byte_stage.ts";
+import { ProtocolHandler } from "../output/protocol/prefixes.ts";
+import { StreamReader } from "../output/stream_reader.ts";
+import { explainMalformed, findNearMiss, type Prefix } from "./near_miss.ts";
+import type { Example, LineSummary, ProgressFacts, StreamFacts } from "./observation.ts";
+
+/** The number of example lines of one kind. */
+const MAX_EXAMPLES = 5;
+/** The number of example lines with the same explanation. */
+const MAX_ALIKE = 2;
+/** The number of characters that are checked of a line that is not a signal. */
+const CHECKED_CHARS = 500;
+/** The number of characters that are shown of a line. */
+const SHOWN_CHARS = 120;
+const REPLACEMENT = "\ufffd";
+
+/** Callbacks of {@linkcode StreamInspector}. */
+export interface StreamInspectorOptions {
+  /** Called for each chunk that is read. */
+  onChunk?: (bytes: Uint8Array) => void;
+  /** Called for each signal. */
+  onSignal?: () => void;
+}
+
+/** Inspects a stream while it is read through {@linkcode StreamInspector.stream}. Its memory is bounded. */
+export class StreamInspector {
+  /** The stream to read instead of the original one. */
+  readonly stream: ReadableStream<Uint8Array>;
+
+  readonly #protocol = new ProtocolHandler();
+  readonly #options: StreamInspectorOptions;
+  readonly #reader: StreamReader;
+  readonly #copy: WritableStreamDefaultWriter<Uint8Array>;
+  readonly #read: Promise<Fragment | undefined>;
+  readonly #signals = new LineTally();
+  readonly #malformed = new LineTally();
+  readonly #nearMisses = new LineTally();
+  #lines = 0;
+  #replaced = 0;
+  #progress: ProgressFacts | undefined;
+  #reportedStatus: TerminalStatus | undefined;
+
+  /** Creates an inspector, which becomes the only reader of `stream`. */
+  constructor(stream: ReadableStream<Uint8Array>, options: StreamInspectorOptions = {}) {
+    this.#options = options;
+    const copy = new TransformStream<Uint8Array, Uint8Array>();
+    this.#copy = copy.writable.getWriter();
+    const take = (line: string) => {
+      this.#addLine(line);
+      return "text" as const;
+    };
+    this.#reader = new StreamReader(copy.readable, { sink: { take, end() {} } });
+    this.#read = this.#reader.read();
+    this.stream = stream.pipeThrough(
+      new TransformStream<Uint8Array, Uint8Array>({
+        transform: async (chunk, controller) => {
+          options.onChunk?.(chunk);
+          await this.#copy.write(chunk);
+          controller.enqueue(chunk);
+        },
+      }),
+    );
+  }
+
+  /**
+   * Returns the facts about the stream. Must be called after it was read. If the worker was killed, a last line without
+   * newline does not count as a signal.
+   */
+  async facts({ killed }: { killed: boolean }): Promise<StreamFacts> {
+    await this.#copy.close();
+    const fragment = (await this.#read)?.text;
+    if (fragment) killed ? this.#lines++ : this.#addLine(fragment);
+    return {
+      lines: this.#lines,
+      signals: this.#signals.summary(),
+      malformed: this.#malformed.summary(),
+      nearMisses: this.#nearMisses.summary(),
+      progress: this.#progress,
+      reportedStatus: this.#reportedStatus,
+      droppedBytes: this.#reader.droppedBytes,
+      replaced: this.#replaced,
+    };
+  }
+
+  #addLine(line: string): void {
+    this.#lines++;
+    if (line.includes(REPLACEMENT)) this.#replaced++;
+    const signal = this.#protocol.parse(line);
+    switch (signal.kind) {
+      case "progress":
+        this.#progress = advance(this.#progress, signal.done);
+        return this.#addSignal("PROGRESS", line);
+      case "status":
+        if (isTerminal(signal.status)) this.#reportedStatus = signal.status;
+        return this.#addSignal("STATUS", line);
+      case "message":
+        return this.#addSignal("MESSAGE", line);
+      case "malformed": {
+        const { prefix, why } = explainMalformed(line.slice(0, CHECKED_CHARS));
+        return this.#malformed.add(prefix, { line, why });
+      }
+      case "log": {
+        const miss = findNearMiss(line.slice(0, CHECKED_CHARS));
+        if (miss !== undefined) this.#nearMisses.add(miss.prefix, { line, why: miss.why });
+      }
+    }
+  }
+
+  #addSignal(prefix: Prefix, line: string): void {
+    this.#signals.add(prefix, { line });
+    this.#options.onSignal?.();
+  }
+}
+
+/** Counts lines of one kind, and keeps the first ones as examples. */
+class LineTally {
+  readonly #counts: Record<Prefix, number> = { PROGRESS: 0, STATUS: 0, MESSAGE: 0 };
+  readonly #examples: Example[] = [];
+
+  add(prefix: Prefix, { line, why }: Example): void {
+    this.#counts[prefix]++;
+    if (this.#examples.length >= MAX_EXAMPLES) return;
+    const alike = this.#examples.filter((example) => example.why === why).length;
+    if (alike < MAX_ALIKE) this.#examples.push({ line: line.slice(0, SHOWN_CHARS), why });
+  }
+
+  summary(): LineSummary {
+    return { counts: { ...this.#counts }, examples: [...this.#examples] };
+  }
+}
+
+function advance(facts: ProgressFacts | undefined, done: number): ProgressFacts {
+  if (facts === undefined) return { first: done, last: done, min: done, max: done, backwards: 0 };
+  const { first, last, min, max, backwards, firstBackwards } = facts;
+  const isBack = done < last;
+  return {
+    first,
+    last: done,
+    min: Math.min(min, done),
+    max: Math.max(max, done),
+    backwards: backwards + (isBack ? 1 : 0),
+    firstBackwards: firstBackwards ?? (isBack ? { from: last, to: done } : undefined),
+  };
+}

@@ -1,0 +1,192 @@
+/**
+ * Trial run: one worker, run once, with both of its streams inspected.
+ *
+ * @module
+ */
+import type { Clock } from "../base/clock.ts";
+import type { GetCommand } from "../engine/command.ts";
+import { SubprocessExecutor } from "../engine/executor.ts";
+import type { AttemptEnd, RunEvent } from "../model/events.ts";
+import type { Launcher, WorkerProcess } from "../launchers/launcher.ts";
+import type { RunSummary, StopSignal, WorkerState } from "../model/types.ts";
+import { Arrivals } from "./arrivals.ts";
+import type { ArrivalFacts, DoctorRange, StreamFacts } from "./observation.ts";
+import { StreamInspector } from "./stream_inspector.ts";
+
+/** Options of {@linkcode runTrial}: the worker, and limits of the run. */
+export interface TrialOptions {
+  readonly range: DoctorRange;
+  /** Fills in the placeholders of the command. */
+  readonly fill: (worker: WorkerState) => readonly string[];
+  /** Milliseconds after which the worker is asked to end. */
+  readonly timeout: number;
+  /** Milliseconds from asking the worker to end to killing it. */
+  readonly gracePeriod: number;
+  readonly launcher: Launcher;
+  readonly clock: Clock;
+}
+
+/** Callbacks of a trial run, and the signal that stops it. */
+export interface TrialControl {
+  /** Asks the worker to end, with SIGTERM. */
+  signal?: AbortSignal;
+  /** Called when the process was started. */
+  onStart?: () => void;
+  /** Called for each chunk that the worker prints. */
+  onChunk?: () => void;
+}
+
+/** Facts about a process that was started. Times are in milliseconds since 1970. */
+export interface ProcessFacts {
+  readonly stdout: StreamFacts;
+  readonly stderr: StreamFacts;
+  readonly arrivals: ArrivalFacts;
+  readonly startedAt: number;
+  readonly exitedAt: number;
+  /** The time of the first SIGTERM; absent if none was sent. */
+  readonly terminatedAt?: number;
+}
+
+/** The result of a trial run. */
+export interface TrialResult {
+  readonly summary: RunSummary;
+  readonly end: AttemptEnd;
+  /** The last lines that were not signals. */
+  readonly log: readonly string[];
+  /** Absent if the process could not be started. */
+  readonly process?: ProcessFacts;
+}
+
+/** The number of log lines that are kept. */
+const LOG_LINES = 5;
+
+/** Runs the worker until it ends, is stopped, or is killed. */
+export async function runTrial(
+  options: TrialOptions,
+  control: TrialControl = {},
+): Promise<TrialResult> {
+  const { range: { startIndex, endIndex }, timeout, gracePeriod, clock } = options;
+  let inspector: ProcessInspector | undefined;
+  const launcher = tapLauncher(options.launcher, (process) => {
+    inspector = new ProcessInspector(process, { ...control, clock });
+    control.onStart?.();
+    return inspector.process;
+  });
+  let end: AttemptEnd = { status: "FAILED", reason: "stopped", progress: 0 };
+  let log: readonly string[] = [];
+  const report = (event: RunEvent, { workers: [worker] }: { workers: readonly WorkerState[] }) => {
+    if (event.kind === "attempt-ended") end = event;
+    if (event.kind === "run-ended") log = worker?.log.slice(-LOG_LINES) ?? [];
+  };
+  const executor = new SubprocessExecutor(
+    { totalItems: endIndex - startIndex, numWorkers: 1, timeout, gracePeriod },
+    commandForRange(options),
+    { launcher, clock },
+  );
+  const summary = await executor.run({ report }, { signal: control.signal });
+  const killed = end.exit?.kind === "signaled" || isStopped(end);
+  return { summary, end, log, process: await inspector?.facts({ killed }) };
+}
+
+/** Returns whether the executor ended the attempt. */
+export function isStopped({ reason }: AttemptEnd): boolean {
+  return reason === "stopped" || reason === "timeout";
+}
+
+/** Returns the signal that stopped the run, or `undefined` if none did. */
+export function signalOf({ stoppedBy }: RunSummary): StopSignal | undefined {
+  return stoppedBy?.kind === "signal" ? stoppedBy.signal : undefined;
+}
+
+/**
+ * Returns the command for the range of the trial. The range does not begin at item 0, so that a worker that counts from
+ * the start of the job differs from one that counts from the start of its range.
+ */
+function commandForRange({ fill, range }: TrialOptions): GetCommand {
+  const { startIndex, endIndex, totalItems } = range;
+  return (worker) => {
+    const extraData = { ...worker.extraData, startIndex, endIndex };
+    const [command = "", ...args] = fill({ ...worker, extraData });
+    const env = {
+      EXECUTOR_START: `${startIndex}`,
+      EXECUTOR_END: `${endIndex}`,
+      EXECUTOR_TOTAL: `${totalItems}`,
+    };
+    return { command, args, env };
+  };
+}
+
+/** Wraps a launcher so that each process it starts passes through `tap`. */
+function tapLauncher(
+  launcher: Launcher,
+  tap: (process: WorkerProcess) => WorkerProcess,
+): Launcher {
+  return {
+    open: launcher.open && (async (run) => {
+      const opened = await launcher.open!(run);
+      return {
+        launch: async (command) => tap(await opened.launch(command)),
+        [Symbol.asyncDispose]: () => opened[Symbol.asyncDispose](),
+      };
+    }),
+    launch: async (command) => tap(await launcher.launch(command)),
+  };
+}
+
+/** Inspects the streams of a process and records the times of its start, its first SIGTERM and its exit. */
+class ProcessInspector {
+  /** The process as the executor uses it. */
+  readonly process: WorkerProcess;
+  readonly #arrivals = new Arrivals();
+  readonly #stdout: StreamInspector;
+  readonly #stderr: StreamInspector;
+  readonly #startedAt: number;
+  readonly #clock: Clock;
+  #exitedAt: number | undefined;
+  #terminatedAt: number | undefined;
+
+  constructor(process: WorkerProcess, { onChunk, clock }: TrialControl & { clock: Clock }) {
+    this.#clock = clock;
+    this.#startedAt = clock.now();
+    this.#stdout = new StreamInspector(process.stdout, {
+      onChunk: (bytes) => {
+        this.#arrivals.addChunk(bytes, clock.now());
+        onChunk?.();
+      },
+      onSignal: () => this.#arrivals.addSignal(clock.now()),
+    });
+    this.#stderr = new StreamInspector(process.stderr, { onChunk });
+    this.process = {
+      pid: process.pid,
+      stdout: this.#stdout.stream,
+      stderr: this.#stderr.stream,
+      status: this.#timed(process.status),
+      kill: (signal) => {
+        if (signal === "SIGTERM") this.#terminatedAt ??= clock.now();
+        process.kill(signal);
+      },
+      groupIsAlive: () => process.groupIsAlive(),
+    };
+  }
+
+  async facts(end: { killed: boolean }): Promise<ProcessFacts> {
+    const stdout = await this.#stdout.facts(end);
+    const stderr = await this.#stderr.facts(end);
+    const exitedAt = this.#exitedAt ?? this.#clock.now();
+    const arrivals = this.#arrivals.facts(exitedAt);
+    return {
+      stdout,
+      stderr,
+      arrivals,
+      startedAt: this.#startedAt,
+      exitedAt,
+      terminatedAt: this.#terminatedAt,
+    };
+  }
+
+  async #timed<T>(status: Promise<T>): Promise<T> {
+    const exit = await status;
+    this.#exitedAt = this.#clock.now();
+    return exit;
+  }
+}

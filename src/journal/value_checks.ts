@@ -1,0 +1,105 @@
+/**
+ * Checks of values from outside, from which those of a journal's events are composed.
+ *
+ * @module
+ */
+
+/** A value that is not as it must be. */
+export interface Fault {
+  /** Where it is, from the checked value on: `.counts.SUCCESS`, `[2]`; empty for that value itself. */
+  readonly path: string;
+  /** What it must be, in words. */
+  readonly expected: string;
+  readonly value: unknown;
+}
+
+/** Returns the first fault of a value. Returns undefined if there is none. */
+export type Check = (value: unknown) => Fault | undefined;
+
+/** Checks of the fields of an object, by name. */
+export type FieldChecks = Readonly<Record<string, Check>>;
+
+/** Accepts a string. */
+export const isString: Check = simple("a string", (value) => typeof value === "string");
+
+/** Accepts a boolean. */
+export const isBoolean: Check = simple("true or false", (value) => typeof value === "boolean");
+
+/** Accepts a whole number of at least `min`. */
+export function integer(min = -Infinity): Check {
+  return simple(
+    `a whole number${min === -Infinity ? "" : `, ${min} or more`}`,
+    (value) => Number.isSafeInteger(value) && value as number >= min,
+  );
+}
+
+/** Accepts a number from `min` to `max`. */
+export function number(min = -Infinity, max = Infinity): Check {
+  const lower = min === -Infinity ? "" : `, ${min} or more`;
+  const expected = max === Infinity ? `a number${lower}` : `a number from ${min} to ${max}`;
+  return simple(
+    expected,
+    (value) => Number.isFinite(value) && value as number >= min && value as number <= max,
+  );
+}
+
+/** Accepts one of these strings. */
+export function oneOf(...texts: readonly string[]): Check {
+  return simple(
+    texts.map((text) => `"${text}"`).join(" or "),
+    (value) => (texts as readonly unknown[]).includes(value),
+  );
+}
+
+/** Accepts what `check` accepts, and undefined. */
+export function optional(check: Check): Check {
+  return (value) => value === undefined ? undefined : check(value);
+}
+
+/** Accepts an array of which each element passes. */
+export function arrayOf(check: Check): Check {
+  return (value) => {
+    if (!Array.isArray(value)) return { path: "", expected: "an array", value };
+    for (const [index, element] of value.entries()) {
+      const fault = check(element);
+      if (fault !== undefined) return { ...fault, path: `[${index}]${fault.path}` };
+    }
+    return undefined;
+  };
+}
+
+/** Accepts an object whose fields pass; it may have others. */
+export function object(checks: FieldChecks): Check {
+  return (value) =>
+    typeof value === "object" && value !== null
+      ? checkFields(value as Readonly<Record<string, unknown>>, checks)
+      : { path: "", expected: "an object", value };
+}
+
+/** Accepts an object whose fields pass the checks of its `kind`. */
+export function byKind(checks: Readonly<Record<string, FieldChecks>>): Check {
+  const kind = oneOf(...Object.keys(checks));
+  const hasKind = object({ kind });
+  return (value) => {
+    const fault = hasKind(value);
+    if (fault !== undefined) return fault;
+    const fields = value as Readonly<Record<string, unknown>>;
+    return checkFields(fields, checks[fields.kind as string]!);
+  };
+}
+
+/** Returns the first fault among the fields of an object. */
+export function checkFields(
+  fields: Readonly<Record<string, unknown>>,
+  checks: FieldChecks,
+): Fault | undefined {
+  for (const name in checks) {
+    const fault = checks[name]!(fields[name]);
+    if (fault !== undefined) return { ...fault, path: `.${name}${fault.path}` };
+  }
+  return undefined;
+}
+
+function simple(expected: string, accepts: (value: unknown) => boolean): Check {
+  return (value) => accepts(value) ? undefined : { path: "", expected, value };
+}

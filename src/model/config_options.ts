@@ -1,0 +1,233 @@
+/**
+ * Table of the options of a job: the fields of a {@linkcode TaskConfig}, each with its flag, type, default, group and
+ * help. The checks of a config, the options of the command, their help and the tables of the documentation are derived
+ * from it.
+ *
+ * @module
+ */
+import type { HaltOn, RetryDelay, TaskConfig } from "./config.ts";
+import type { Option } from "./option.ts";
+import type { Protocol } from "./protocol.ts";
+import {
+  above,
+  between,
+  boolean,
+  choice,
+  duration,
+  integer,
+  knownFields,
+  path,
+  type ValueType,
+  wrongType,
+} from "./value_types.ts";
+
+/** The options that are fields of a config. */
+export const CONFIG_OPTIONS = {
+  totalItems: {
+    flag: "-n, --total <items>",
+    type: integer(0),
+    group: "Items",
+    help: "Number of items; they are numbered from 0",
+    isDaily: true,
+  },
+  items: {
+    flag: "--items <file>",
+    type: iterable(),
+    group: "Items",
+    help: "File of items, one per line; - is stdin",
+    isDaily: true,
+  },
+  chunkSize: {
+    flag: "-c, --chunk-size <items>",
+    type: integer(1),
+    defaultText: "one range per worker",
+    group: "Items",
+    help: "Items per range",
+    isDaily: true,
+  },
+  numWorkers: {
+    flag: "-w, --workers <n>",
+    type: integer(1),
+    defaultText: "what fits",
+    group: "Workers",
+    help: "Workers at once",
+    isDaily: true,
+  },
+  protocol: {
+    flag: "--progress-pattern <pattern>",
+    type: protocolFactory(),
+    group: "Workers",
+    help: "Program name or regex to read progress by",
+  },
+  gracePeriod: {
+    flag: "--grace-period <time>",
+    type: duration(),
+    default: 10_000,
+    group: "Workers",
+    help: "Time that workers get to end",
+  },
+  maxRetries: {
+    flag: "-r, --retries <n>",
+    type: integer(0),
+    default: 0,
+    group: "Failures",
+    help: "Retries of a failed range",
+    isDaily: true,
+  },
+  timeout: {
+    flag: "--timeout <time>",
+    type: duration(),
+    group: "Failures",
+    help: "Longest time for one attempt: 30s, 1h30m",
+    isDaily: true,
+  },
+  stallTimeout: {
+    flag: "--stall-timeout <time>",
+    type: duration(),
+    group: "Failures",
+    help: "Longest time without progress or message",
+  },
+  runTimeout: {
+    flag: "--run-timeout <time>",
+    type: duration(),
+    group: "Failures",
+    help: "Longest time for the whole run",
+  },
+  retryDelay: {
+    flag: "--retry-delay <delay>",
+    type: retryDelay(),
+    default: 1_000,
+    group: "Failures",
+    help: "Delay before a retry",
+    details: "Full form: first,factor,max,jitter",
+  },
+  retryFrom: {
+    flag: "--retry-from <where>",
+    type: choice("start", "checkpoint"),
+    default: "start",
+    group: "Failures",
+    help: "Retry from",
+    details: "A checkpoint is the last PROGRESS",
+  },
+  strict: {
+    flag: "--strict",
+    type: boolean(),
+    default: false,
+    group: "Failures",
+    help: "Fail a range whose progress falls short",
+  },
+  haltOn: {
+    flag: "--halt-on <limit>",
+    type: haltOn(),
+    group: "Failures",
+    help: "Failures after which the run gives up",
+    details: "3:drain lets workers end, 1:kill ends them",
+  },
+  slowAfter: {
+    flag: "--slow-after <times>",
+    type: above(1),
+    group: "Failures",
+    help: "Warn at this multiple of the median time",
+  },
+  killSlow: {
+    flag: "--kill-slow",
+    type: boolean(),
+    default: false,
+    group: "Failures",
+    help: "End slow attempts and try them again",
+    needs: [{ field: "maxRetries", min: 1 }, { field: "slowAfter" }],
+  },
+  isolate: {
+    flag: "--isolate",
+    type: boolean(),
+    default: false,
+    group: "Failures",
+    help: "Split a range around an item that always fails",
+    needs: [{ field: "maxRetries", min: 1 }],
+  },
+  results: {
+    flag: "--results <dir>",
+    type: path(),
+    group: "Output",
+    help: "Directory for output and exit code of each range",
+  },
+  logDir: {
+    flag: "--log-dir <dir>",
+    type: path(),
+    group: "Output",
+    help: "Directory for all output of each attempt",
+  },
+  gridCols: {
+    flag: "--grid-cols <n>",
+    type: integer(1),
+    defaultText: "what fits",
+    group: "Watching",
+    help: "Columns of the grid",
+  },
+  maxLost: {
+    flag: "--lost-retries <n>",
+    type: integer(0),
+    default: 10,
+    group: "Elsewhere",
+    help: "Retries after a node failure",
+  },
+  maxLaunchFailures: {
+    flag: "--launch-retries <n>",
+    type: integer(0),
+    default: 20,
+    group: "Elsewhere",
+    help: "Retries after a failed launch",
+  },
+} satisfies { readonly [F in keyof TaskConfig]-?: Option<NonNullable<TaskConfig[F]>> };
+
+function iterable(): ValueType<Iterable<string> | AsyncIterable<string>> {
+  return {
+    syntax: "string",
+    check(value, name) {
+      const isIterable = typeof value === "object" && value !== null &&
+        (Symbol.iterator in value || Symbol.asyncIterator in value);
+      if (!isIterable) throw wrongType(name, "an iterable of strings", value);
+      return value;
+    },
+  };
+}
+
+function protocolFactory(): ValueType<() => Protocol> {
+  return {
+    syntax: "progress-pattern",
+    check(value, name) {
+      if (typeof value === "function") return value;
+      throw wrongType(name, "a function that makes a handler for each attempt", value);
+    },
+  };
+}
+
+function retryDelay(): ValueType<number | RetryDelay, Required<RetryDelay>> {
+  return {
+    syntax: "retry-delay",
+    check(value, name) {
+      if (typeof value === "number") value = { initial: value };
+      knownFields(value, { name, fields: ["initial", "factor", "max", "jitter"] });
+      const { initial = 1_000, factor = 2, max = Math.max(30_000, initial), jitter = 0.5 } = value;
+      return {
+        initial: duration(0).check(initial, `${name}.initial`),
+        factor: between({ min: 1 }).check(factor, `${name}.factor`),
+        max: duration(0).check(max, `${name}.max`),
+        jitter: between({ min: 0, max: 1 }).check(jitter, `${name}.jitter`),
+      };
+    },
+  };
+}
+
+function haltOn(): ValueType<HaltOn> {
+  return {
+    syntax: "halt-on",
+    check(value, name) {
+      knownFields(value, { name, fields: ["failures", "how"] });
+      return {
+        failures: integer(1).check(value.failures, `${name}.failures`),
+        how: choice("drain", "kill").check(value.how, `${name}.how`),
+      };
+    },
+  };
+}

@@ -1,0 +1,117 @@
+/**
+ * Table of statuses, from which types, counts, colours, legends and orders are derived. A new status needs its name, its
+ * row, and the place that gives a range this status.
+ *
+ * @module
+ */
+import type { Count } from "./numbers.ts";
+
+/** The statuses of a range, by name; each value equals its name. */
+export const TaskStatus = {
+  /** Not started yet. */
+  PENDING: "PENDING",
+  /** A process is at work. */
+  RUNNING: "RUNNING",
+  /** Ended with code 0 and reported SUCCESS: all its items are done. */
+  SUCCESS: "SUCCESS",
+  /** Ended in order, but its work failed; or the run stopped it. */
+  FAILED: "FAILED",
+  /** Ended out of order: a code other than 0, a signal, a time-out, a stall, or it never started. */
+  CRASHED: "CRASHED",
+  /** Waits for its next attempt. */
+  RETRYING: "RETRYING",
+  /** Ended with code 0 and reported no status: its items count as done. */
+  FINISHED: "FINISHED",
+} as const;
+
+/** One of the names of {@linkcode TaskStatus}. */
+export type TaskStatus = typeof TaskStatus[keyof typeof TaskStatus];
+
+/** A status in which a range ends, and all its items are done. */
+export type DoneStatus = "SUCCESS" | "FINISHED";
+
+/** A status in which a range ends, and is not done. */
+export type FailedStatus = "FAILED" | "CRASHED";
+
+/** A status in which a range can end. */
+export type TerminalStatus = DoneStatus | FailedStatus;
+
+/** The class of a status: its colours, and its place among others, follow from it. */
+export type Tone = "good" | "busy" | "waiting" | "idle" | "bad";
+
+/** A row of the table. */
+export interface StatusTraits {
+  /** Whether a range in this status ended, and how. */
+  readonly end: "open" | "done" | "failed";
+  /** Its class. */
+  readonly tone: Tone;
+  /** Set if it has the second colour of its tone, where there are two. */
+  readonly isSecond?: true;
+  /** Its meaning in a few words. */
+  readonly legend: string;
+}
+
+/** The row of one status; the types above decide its end. */
+type Row<S extends TaskStatus> = StatusTraits & {
+  readonly end: S extends DoneStatus ? "done" : S extends FailedStatus ? "failed" : "open";
+};
+
+/** The row of each status. */
+export const STATUSES: { readonly [S in TaskStatus]: Row<S> } = {
+  PENDING: { end: "open", tone: "idle", legend: "waits for room" },
+  RUNNING: { end: "open", tone: "busy", legend: "at work" },
+  SUCCESS: { end: "done", tone: "good", legend: "ended well, reported SUCCESS" },
+  FAILED: { end: "failed", tone: "bad", isSecond: true, legend: "ended in order, or was stopped" },
+  CRASHED: { end: "failed", tone: "bad", legend: "ended out of order" },
+  RETRYING: { end: "open", tone: "waiting", legend: "waits for its next attempt" },
+  FINISHED: { end: "done", tone: "good", isSecond: true, legend: "ended well, reported nothing" },
+};
+
+const STATUS_NAMES = Object.values(TaskStatus);
+/** The statuses of ranges that are done. */
+export const DONE_STATUSES: readonly DoneStatus[] = STATUS_NAMES.filter(isDone);
+/** The statuses of ranges that failed for good. */
+export const FAILED_STATUSES: readonly FailedStatus[] = STATUS_NAMES.filter(isFailed);
+/** The statuses in which a range can end. */
+export const TERMINAL_STATUSES: readonly TerminalStatus[] = [...DONE_STATUSES, ...FAILED_STATUSES];
+/** The order of tones in legends and sorted tables. */
+export const TONES: readonly Tone[] = ["good", "busy", "waiting", "idle", "bad"];
+
+/** Returns whether a range in this status is done, all its items counted. */
+export function isDone(status: TaskStatus): status is DoneStatus {
+  return STATUSES[status].end === "done";
+}
+
+/** Returns whether a range in this status ended, and is not done. */
+export function isFailed(status: TaskStatus): status is FailedStatus {
+  return STATUSES[status].end === "failed";
+}
+
+/** Returns whether a range can end in this status. */
+export function isTerminal(status: TaskStatus): status is TerminalStatus {
+  return STATUSES[status].end !== "open";
+}
+
+/** Ranges that ended, by status. */
+export type EndCounts = Readonly<Record<TerminalStatus, Count>>;
+
+/** Ranges that are done, by status. */
+export type DoneCounts = Readonly<Record<DoneStatus, Count>>;
+
+/** Returns a record with the count of each of these statuses. */
+export function countsOf<S extends TaskStatus>(
+  statuses: readonly S[],
+  count: (status: S) => number,
+): Record<S, number> {
+  return Object.fromEntries(statuses.map((status) => [status, count(status)])) as Record<S, number>;
+}
+
+/** Returns how many ranges are done. */
+export function countDone(counts: DoneCounts): number {
+  return DONE_STATUSES.reduce((sum, status) => sum + counts[status], 0);
+}
+
+/** Returns how many ranges ended, and are not done. */
+export function countFailed(counts: Pick<EndCounts, FailedStatus>): number {
+  return FAILED_STATUSES.reduce((sum, status) => sum + counts[status], 0);
+}

@@ -1,0 +1,192 @@
+/**
+ * Types of option values: each knows how its values are checked and what a wrong one is told.
+ *
+ * @module
+ */
+
+/** The longest timer that the platform has. */
+const MAX_DURATION_MS = 2 ** 31 - 1;
+
+/** Names of the ways in which a command line spells values. */
+export type ValueSyntax =
+  | "boolean"
+  | "integer"
+  | "number"
+  | "string"
+  | "choice"
+  | "duration"
+  | "retry-delay"
+  | "halt-on"
+  | "progress-pattern";
+
+/** A type of values: those of type `T` are given, those of type `R` come of them. */
+export interface ValueType<T, R = T> {
+  /** How a command line spells a value; its parser has this name. */
+  readonly syntax: ValueSyntax;
+  /** The values that there are, if they are a few words. */
+  readonly choices?: readonly string[];
+  /**
+   * Checks a value, and completes it.
+   *
+   * @throws {TypeError} If it has another type; the sentence calls it `name`.
+   * @throws {ConfigError} If it is out of its bounds.
+   */
+  readonly check: (value: T, name: string) => R;
+}
+
+/** A value of a config that is out of its bounds. */
+export class ConfigError extends RangeError {
+  /** The field, or the flag if it was named so. */
+  readonly field: string;
+  /** Its value. */
+  readonly value: unknown;
+  readonly #wanted: string;
+  readonly #reason: string | undefined;
+
+  /** Makes the error; `reason` is added in parentheses. */
+  constructor(
+    field: string,
+    { wanted, value, reason }: { wanted: string; value: unknown; reason?: string },
+  ) {
+    super(sentence(field, { wanted, value, reason }));
+    this.field = field;
+    this.value = value;
+    this.#wanted = wanted;
+    this.#reason = reason;
+  }
+
+  /** Returns the message with another name for the field, such as that of its flag. */
+  messageFor(name: string): string {
+    return sentence(name, { wanted: this.#wanted, value: this.value, reason: this.#reason });
+  }
+}
+
+/** Returns the error for a value of another type than it should be. */
+export function wrongType(name: string, wanted: string, value: unknown): TypeError {
+  return new TypeError(sentence(name, { wanted, value }));
+}
+
+function sentence(
+  name: string,
+  { wanted, value, reason }: { wanted: string; value: unknown; reason?: string },
+): string {
+  const current = typeof value === "string" ? `"${value}"` : Deno.inspect(value);
+  const suffix = reason === undefined ? "" : ` (${reason})`;
+  return `Cannot run the task as ${name} must be ${wanted}: current value is ${current}${suffix}`;
+}
+
+/** Refuses fields that an object must not have; `name` is that of the object, if it is a field itself. */
+export function knownFields(
+  value: object,
+  { name, fields }: { name?: string; fields: readonly string[] },
+): void {
+  if (typeof value !== "object" || value === null) {
+    throw wrongType(name ?? "config", "an object", value);
+  }
+  const unknown = Object.keys(value).find((field) => !fields.includes(field));
+  if (unknown === undefined) return;
+  const path = name === undefined ? unknown : `${name}.${unknown}`;
+  throw new TypeError(
+    `Cannot run the task as there is no field ${path}: use ${fields.join(", ")}`,
+  );
+}
+
+/** Makes the type of integers from `min` on, 0 or 1. */
+export function integer(min: 0 | 1): ValueType<number> {
+  const wanted = min === 0 ? "a non-negative integer" : "a positive integer";
+  return ofType("number", {
+    ...{ syntax: "integer", wanted },
+    isRight: (value) => Number.isSafeInteger(value) && value >= min,
+  });
+}
+
+/** Makes the type of durations in milliseconds, as long as a timer can be. */
+export function duration(min: 0 | 1 = 1): ValueType<number> {
+  const bounds = { min, max: MAX_DURATION_MS, unit: "milliseconds" };
+  return { ...between(bounds), syntax: "duration" };
+}
+
+/** Makes the type of numbers within bounds. */
+export function between(
+  { min, max, unit }: { min: number; max?: number; unit?: string },
+): ValueType<number> {
+  const bounds = max === undefined ? `of at least ${min}` : `from ${min} to ${max}`;
+  return ofType("number", {
+    syntax: "number",
+    wanted: `a number${unit === undefined ? "" : ` of ${unit}`} ${bounds}`,
+    isRight: (value) => value >= min && value <= (max ?? Number.MAX_VALUE),
+  });
+}
+
+/** Makes the type of finite numbers above `min`. */
+export function above(min: number): ValueType<number> {
+  return ofType("number", {
+    ...{ syntax: "number", wanted: `a number of more than ${min}` },
+    isRight: (value) => value > min && value < Infinity,
+  });
+}
+
+/** Makes the type of switches. */
+export function boolean(): ValueType<boolean> {
+  return ofType("boolean", { syntax: "boolean", wanted: "a boolean" });
+}
+
+/** Makes the type of any text. */
+export function text(): ValueType<string> {
+  return ofType("string", { syntax: "string", wanted: "a string" });
+}
+
+/** Makes the type of paths; there may be a file or not. */
+export function path(): ValueType<string> {
+  return ofType("string", {
+    ...{ syntax: "string", wanted: "a path" },
+    isRight: (value) => value !== "" && !value.includes("\0"),
+  });
+}
+
+/** Makes the type of a few words. */
+export function choice<const T extends string>(...choices: T[]): ValueType<T> {
+  const { check } = ofType("string", {
+    syntax: "choice",
+    wanted: choices.map((word) => `"${word}"`).join(" or "),
+    isRight: (value) => choices.includes(value as T),
+  });
+  return { syntax: "choice", choices, check: (value, name) => check(value, name) as T };
+}
+
+/** Makes the type of lists, each of whose elements has a type. */
+export function listOf<T, R>({ syntax, check }: ValueType<T, R>): ValueType<T[], R[]> {
+  return {
+    syntax,
+    check(values, name) {
+      if (!Array.isArray(values)) throw wrongType(name, "a list", values);
+      return values.map((value) => check(value, name));
+    },
+  };
+}
+
+/** The primitive types that values can have, by what `typeof` returns. */
+interface Primitives {
+  boolean: boolean;
+  number: number;
+  string: string;
+}
+
+function ofType<N extends keyof Primitives>(
+  type: N,
+  { syntax, wanted, isRight = () => true }: {
+    syntax: ValueSyntax;
+    wanted: string;
+    isRight?: (value: Primitives[N]) => boolean;
+  },
+): ValueType<Primitives[N]> {
+  return {
+    syntax,
+    check(value, name) {
+      const actual: string = typeof value;
+      if (actual !== type) throw wrongType(name, wanted, value);
+      if (!isRight(value)) throw new ConfigError(name, { wanted, value });
+      return value;
+    },
+  };
+}

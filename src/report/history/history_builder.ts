@@ -1,0 +1,236 @@
+/**
+ * Builder of a history from events.
+ *
+ * @module
+ */
+import type { AttemptRef, RunEvent } from "../../model/events.ts";
+import { reduce } from "../../model/reduce.ts";
+import { isDone } from "../../model/statuses.ts";
+import { addCounters, type WorkerState, ZERO_COUNTERS } from "../../model/types.ts";
+import {
+  clampedProgress,
+  INITIAL_STATE,
+  isRunning,
+  resumedRanges,
+  type RunState,
+  wholeItems,
+} from "../../model/state.ts";
+import { AttemptRecords } from "./attempt_records.ts";
+import { FailureGroups } from "./failure_groups.ts";
+import type { Break, Mark, RunFacts, RunHistory, Session } from "./history.ts";
+import { Samples } from "./samples.ts";
+import { displayText } from "./display_text.ts";
+import type { HistoryChanges } from "./wire.ts";
+import { WorkTime } from "./work_time.ts";
+
+/** Maximal numbers of warnings and marks that are kept. */
+const MAX_WARNINGS = 100;
+const MAX_MARKS = 1_000;
+const MAX_TEXT = 1_000;
+
+/** Options of {@linkcode HistoryBuilder}. */
+export interface HistoryBuilderOptions {
+  /**
+   * Title of the run.
+   *
+   * @default {the program that the workers run}
+   */
+  title?: string;
+}
+
+type Event<K extends RunEvent["kind"]> = RunEvent & { kind: K };
+
+/**
+ * Builds the history of a job, event by event. Memory grows with the number of attempts only, by a record of bounded size for
+ * each.
+ */
+export class HistoryBuilder {
+  readonly #title: string | undefined;
+  readonly #time = new WorkTime();
+  readonly #attempts = new AttemptRecords();
+  readonly #failures = new FailureGroups();
+  readonly #samples = new Samples();
+  readonly #sessions: Session[] = [];
+  readonly #breaks: Break[] = [];
+  readonly #marks: Mark[] = [];
+  #state = INITIAL_STATE;
+  /** Warnings and counters of earlier runs. */
+  #earlier = { warnings: [] as readonly string[], counters: ZERO_COUNTERS };
+  #command: readonly string[] | undefined;
+  #startedAt = 0;
+  #doneItems = 0;
+
+  constructor({ title }: HistoryBuilderOptions = {}) {
+    this.#title = title === undefined ? undefined : displayText(title, MAX_TEXT);
+  }
+
+  /** The number of workers of the present run. */
+  get numWorkers(): number {
+    return this.#state.workers.length;
+  }
+
+  /** Adds the next event. The state after it is computed if it is not given. */
+  add(event: RunEvent, state: RunState = reduce(this.#state, event)): void {
+    const before = this.#state;
+    this.#state = state;
+    if (event.kind === "run-started") this.#begin(event, before);
+    const at = this.#time.advance(event.t);
+    if ("range" in event) this.#addToAttempt(event, at);
+    else this.#addToRun(event, at);
+    this.#count(before, event);
+    this.#samples.add(at, this.#doneItems);
+  }
+
+  /** Marks the run as lost if it has not ended, and its running attempts with it. */
+  markLost(): void {
+    const session = this.#sessions.at(-1);
+    if (session === undefined || session.endedAt !== undefined) return;
+    const endedAt = this.#time.now;
+    this.#sessions[this.#sessions.length - 1] = { ...session, endedAt, isLost: true };
+    this.#attempts.markLost(endedAt);
+  }
+
+  /** Returns the history up to a time of day, by default that of the last event. */
+  history(t?: number): RunHistory {
+    return {
+      ...this.#facts(t),
+      attempts: this.#attempts.records,
+      failures: this.#failures.groups,
+      samples: this.#samples.points,
+    };
+  }
+
+  /** Returns the changes since the last call. */
+  drainChanges(t?: number): HistoryChanges {
+    return {
+      facts: this.#facts(t),
+      attempts: this.#attempts.drainChanged(),
+      failures: this.#failures.drainChanged(),
+      samples: this.#samples.drainChanged(),
+    };
+  }
+
+  #facts(t?: number): RunFacts {
+    const { totalItems, ranges, areRangesKnown, counts, counters, warnings } = this.#state;
+    const isLost = this.#sessions.at(-1)?.isLost;
+    const isOver = this.#state.endedAt !== undefined;
+    return {
+      title: this.#title ?? programName(this.#command) ?? "executor",
+      command: this.#command,
+      totalItems,
+      ranges,
+      areRangesKnown,
+      phase: isLost ? "lost" : isOver ? "ended" : "running",
+      isSuspended: this.#time.isSuspended,
+      startedAt: this.#startedAt,
+      now: t === undefined || isLost || isOver ? this.#time.now : this.#time.at(t),
+      counts,
+      doneItems: wholeItems(this.#doneItems),
+      sessions: this.#sessions,
+      breaks: this.#breaks,
+      marks: this.#marks,
+      counters: addCounters(this.#earlier.counters, counters),
+      warnings: [...this.#earlier.warnings, ...warnings].slice(0, MAX_WARNINGS)
+        .map((text) => displayText(text, MAX_TEXT)),
+    };
+  }
+
+  #begin({ t, runId, command, numWorkers }: Event<"run-started">, before: RunState): void {
+    this.markLost();
+    const isFirst = this.#sessions.length === 0;
+    const gap = this.#time.begin(t, isFirst);
+    if (gap !== undefined) this.#breaks.push(gap);
+    if (isFirst) this.#startedAt = t;
+    this.#command = command?.map((word) => displayText(word, MAX_TEXT));
+    const { warnings, counters } = this.#earlier;
+    this.#earlier = {
+      warnings: [...warnings, ...before.warnings].slice(0, MAX_WARNINGS),
+      counters: addCounters(counters, before.counters),
+    };
+    const startedAt = this.#time.now;
+    this.#sessions.push({
+      runId,
+      startedAt,
+      numWorkers,
+      resumedRanges: resumedRanges(this.#state),
+      isLost: false,
+    });
+  }
+
+  #addToRun(event: RunEvent, at: number): void {
+    switch (event.kind) {
+      case "run-stopping":
+        return this.#mark({ kind: "stopping", at, how: event.how, cause: event.cause });
+      case "run-paused":
+        return this.#mark({ kind: "paused", at });
+      case "run-unpaused":
+        return this.#mark({ kind: "unpaused", at });
+      case "pool-resized":
+        return this.#mark({ kind: "resized", at, numWorkers: event.numWorkers });
+      case "run-suspended":
+        this.#time.suspend(event.t);
+        break;
+      case "run-continued": {
+        const gap = this.#time.resume(event.t);
+        if (gap !== undefined) this.#breaks.push(gap);
+        break;
+      }
+      case "run-ended":
+        this.#endSession(at);
+        break;
+    }
+  }
+
+  #mark(mark: Mark): void {
+    if (this.#marks.length < MAX_MARKS) this.#marks.push(mark);
+  }
+
+  #endSession(endedAt: number): void {
+    const session = this.#sessions.at(-1);
+    if (session !== undefined) this.#sessions[this.#sessions.length - 1] = { ...session, endedAt };
+  }
+
+  #addToAttempt(event: RunEvent & AttemptRef, at: number): void {
+    if (event.kind === "attempt-started") {
+      this.#attempts.start(event, { session: this.#sessions.length - 1, at });
+      return;
+    }
+    const index = this.#attempts.update(event, at);
+    if (index !== undefined && event.kind === "attempt-ended") this.#addFailure(event, index);
+  }
+
+  #addFailure(event: Event<"attempt-ended">, index: number): void {
+    const worker = this.#state.workers[event.worker];
+    const { status, reason = "", logFile } = event;
+    if (isDone(status) || worker === undefined) return;
+    const { message } = worker;
+    this.#failures.add({ index, status, reason, message, log: lastLines(worker), logFile });
+  }
+
+  /** Updates the number of items done. Looks at one worker only, as there may be many workers and events. */
+  #count(before: RunState, event: RunEvent): void {
+    if (event.kind === "run-started") this.#doneItems = this.#state.doneItems;
+    if (event.kind === "items-read") this.#doneItems += this.#state.doneItems - before.doneItems;
+    if (!("range" in event)) return;
+    const after = this.#state;
+    this.#doneItems += after.doneItems - before.doneItems +
+      progressOf(after.workers[event.worker]) - progressOf(before.workers[event.worker]);
+    // Sums of fractions are inexact in their last digits.
+    this.#doneItems = Math.round(1e6 * this.#doneItems) / 1e6;
+  }
+}
+
+/** Log lines that a failure is shown with. */
+const LOG_LINES = 20;
+
+function lastLines({ log }: WorkerState): readonly string[] {
+  return log.slice(-LOG_LINES);
+}
+
+function progressOf(worker: WorkerState | undefined): number {
+  return worker !== undefined && isRunning(worker) ? clampedProgress(worker) : 0;
+}
+
+function programName(command: readonly string[] | undefined): string | undefined {
+  return command?.[0]?.split("/").at(-1) || command?.[0];
+}

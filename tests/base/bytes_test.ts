@@ -1,0 +1,42 @@
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { concatBytes, writeAll, writeAllSync } from "../../src/base/bytes.ts";
+
+/** Takes at most two bytes at a time, and refuses the byte 0. */
+function reluctantWriter() {
+  const taken: number[] = [];
+  const writeSync = (bytes: Uint8Array) => {
+    const some = bytes.subarray(0, 2);
+    if (some.includes(0)) throw new Error("refused");
+    taken.push(...some);
+    return some.length;
+  };
+  return {
+    taken,
+    writeSync,
+    write: (bytes: Uint8Array) => Promise.resolve().then(() => writeSync(bytes)),
+  };
+}
+
+Deno.test("all bytes are written, however few the writer takes at once", async () => {
+  const writer = reluctantWriter();
+  await writeAll(writer, new Uint8Array([1, 2, 3, 4, 5]));
+  writeAllSync(writer, new Uint8Array([6, 7, 8]));
+  await writeAll(writer, new Uint8Array());
+  assertEquals(writer.taken, [1, 2, 3, 4, 5, 6, 7, 8]);
+});
+
+Deno.test("the first error of a writer ends the writing", async () => {
+  const writer = reluctantWriter();
+  await assertRejects(() => writeAll(writer, new Uint8Array([1, 2, 0, 3])), Error, "refused");
+  assertThrows(() => writeAllSync(writer, new Uint8Array([4, 5, 0])), Error, "refused");
+  assertEquals(writer.taken, [1, 2, 4, 5]);
+});
+
+Deno.test("joined bytes are a copy", () => {
+  const [a, b] = [new Uint8Array([1, 2]), new Uint8Array([3])];
+  const whole = concatBytes(a, new Uint8Array(), b);
+  a[0] = 9;
+  assertEquals(whole, new Uint8Array([1, 2, 3]));
+  assert(concatBytes(b) !== b);
+  assertEquals(concatBytes(), new Uint8Array());
+});

@@ -1,0 +1,153 @@
+import { assert, assertEquals, assertMatch, assertStringIncludes, assertThrows } from "@std/assert";
+import { flagOf, readOptions } from "../../src/cli/cliffy_options.ts";
+import { DEMO_OPTIONS } from "../../src/cli/demo.ts";
+import { DOCTOR_OPTIONS } from "../../src/cli/doctor.ts";
+import { helpOf } from "../../src/cli/help.ts";
+import { RUN_OPTIONS } from "../../src/cli/options.ts";
+import { REPORT_OPTIONS } from "../../src/cli/report.ts";
+import { CONFIG_OPTIONS } from "../../src/model/config_options.ts";
+import { OPTION_GROUPS, type Options } from "../../src/model/option.ts";
+import { optionFiles } from "../../tools/build_readme.ts";
+import { runCli } from "../helpers/cli.ts";
+
+const COMMANDS: Record<string, Options> = {
+  run: RUN_OPTIONS,
+  doctor: DOCTOR_OPTIONS,
+  report: REPORT_OPTIONS,
+  demo: DEMO_OPTIONS,
+};
+
+/** A wrong value of each option; with the part of the value that the sentence names, if it is not the whole. */
+const WRONG: Record<string, [value: unknown, part?: string]> = {
+  totalItems: [-1],
+  items: [""],
+  chunkSize: [0],
+  perProcess: [1.5],
+  null: ["yes"],
+  numWorkers: [0],
+  protocol: ["ffmpeg"],
+  gracePeriod: [0],
+  maxRetries: [-1],
+  timeout: [Infinity],
+  stallTimeout: [2 ** 31],
+  runTimeout: ["1h"],
+  retryDelay: [{ factor: 0.5 }, ".factor"],
+  retryFrom: ["middle"],
+  strict: [1],
+  haltOn: [{ failures: 0, how: "drain" }, ".failures"],
+  slowAfter: [1],
+  killSlow: [0],
+  isolate: ["all"],
+  output: ["some"],
+  results: [""],
+  logDir: ["a\0b"],
+  gridCols: [0],
+  reporter: ["pretty"],
+  title: [3],
+  serve: ["host"],
+  showLog: [2],
+  color: ["red"],
+  journal: [""],
+  resume: ["run"],
+  report: [""],
+  events: [""],
+  launcher: ["k8s"],
+  hosts: [3],
+  sshConfig: [""],
+  slurmQueue: ["batch"],
+  launcherArg: ["--exclusive"],
+  lease: [0],
+  maxLost: [-1],
+  maxLaunchFailures: [0.5],
+  stopTest: ["no"],
+  format: ["pdf"],
+  "report output": [""],
+};
+
+for (const [command, options] of Object.entries(COMMANDS)) {
+  for (const [field, option] of Object.entries(options)) {
+    const flag = flagOf(option);
+    Deno.test(`${command} ${flag} has a group, a help line, and a check that names it and the value`, () => {
+      assert(OPTION_GROUPS.includes(option.group));
+      const lines = helpOf(option).split("\n");
+      for (const line of lines) assertMatch(line, /^[A-Z0-9].*[^.]\.$/);
+      const wrong = WRONG[`${command} ${field}`] ?? WRONG[field];
+      assert(wrong !== undefined, "add a wrong value of it to this test");
+      const [value, part = ""] = wrong;
+      const error = assertThrows(() => option.type.check(value as never, flag), Error);
+      const shown = part === "" ? value : (value as Record<string, unknown>)[part.slice(1)];
+      const current = typeof shown === "string" ? `"${shown}"` : Deno.inspect(shown);
+      assertMatch(
+        error.message,
+        /^Cannot run the task as \S+ must be (an? |"|used with ).*: current/,
+      );
+      assertStringIncludes(error.message, `as ${flag}${part} must be `);
+      assert(error.message.endsWith(`current value is ${current}`), error.message);
+    });
+  }
+}
+
+Deno.test("the fields of a config and the options of the command are different facts", () => {
+  const flags = Object.values(RUN_OPTIONS).map(({ flag }) => flag);
+  assertEquals(new Set(flags).size, flags.length);
+  for (const field of Object.keys(CONFIG_OPTIONS)) assert(field in RUN_OPTIONS);
+});
+
+Deno.test("options that are left out have their defaults, and no others", () => {
+  const values = readOptions(RUN_OPTIONS, {});
+  const { reporter, color, output, launcher, maxRetries, numWorkers, retryDelay } = values;
+  assertEquals([reporter, color, output, launcher], ["auto", "auto", "none", "local"]);
+  assertEquals([maxRetries, numWorkers], [0, undefined]);
+  assertEquals(retryDelay, { initial: 1_000, factor: 2, max: 30_000, jitter: 0.5 });
+});
+
+const NEEDS: [given: Record<string, unknown>, sentence: string][] = [
+  [{ null: true }, "--null must be used with --items: current value is true"],
+  [{ resume: true }, "--resume must be used with --journal: current value is true"],
+  [{ killSlow: true }, "--kill-slow must be used with --retries of 1 or more: current value"],
+  [{ killSlow: true, retries: 1 }, "--kill-slow must be used with --slow-after: current value"],
+  [{ isolate: true }, "--isolate must be used with --retries of 1 or more: current value"],
+  [{ hosts: "n1:1" }, '--hosts must be used with --launcher ssh: current value is "n1:1"'],
+  [{ lease: 9_000 }, "--lease must be used with --launcher slurm or ssh: current value is 9000"],
+];
+
+for (const [given, sentence] of NEEDS) {
+  Deno.test(`options ${Deno.inspect(given)} lack another one`, () => {
+    assertThrows(() => readOptions(RUN_OPTIONS, given), Error, sentence);
+  });
+}
+
+Deno.test("run --help shows each flag once, in its group, the daily ones first", async () => {
+  const { stdout } = await runCli(["run", "--help"]);
+  const help = stdout.slice(stdout.indexOf("\nOptions:\n"), stdout.indexOf("\nExamples:\n"));
+  const sections = Array.from(help.matchAll(/^(\w+):\n\n([^]*?)\n(?=\n|$)/gm));
+  assertEquals(sections.map(([, name]) => name), ["Options", ...OPTION_GROUPS]);
+  for (const [, name, body] of sections.slice(1)) {
+    const flags = Array.from(body!.matchAll(/^ +(?:-\w, )?(--[\w-]+)/gm), ([, flag]) => flag!);
+    const options = Object.values(RUN_OPTIONS).filter(({ group }) => group === name);
+    assertEquals(flags.toSorted(), options.map(flagOf).toSorted());
+    const daily = options.filter((option) => "isDaily" in option).map(flagOf);
+    assertEquals(flags.slice(0, daily.length).toSorted(), daily.toSorted());
+  }
+});
+
+for (const command of Object.keys(COMMANDS)) {
+  for (const flag of ["-h", "--help"]) {
+    Deno.test(`${command} ${flag} shows the help of each option`, async () => {
+      const { stdout } = await runCli([command, flag]);
+      for (const option of Object.values(COMMANDS[command]!)) {
+        const [first, ...more] = helpOf(option).split("\n");
+        for (const line of flag === "-h" ? [first!] : [first!, ...more]) {
+          assertStringIncludes(stdout, line);
+        }
+      }
+    });
+  }
+}
+
+for (const { path, build } of optionFiles) {
+  Deno.test(`the options in ${path} are fresh`, async () => {
+    const text = await Deno.readTextFile(new URL(`../../${path}`, import.meta.url));
+    assert(text === await build(), "run `deno task generate`");
+  });
+}

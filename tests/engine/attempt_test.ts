@@ -1,0 +1,202 @@
+// Ends of attempts by a stop or by themselves, and the processes of their groups.
+import type { Launcher, RunEvent } from "@lambdawaker/executor";
+import { assert, assertEquals } from "@std/assert";
+import { assertNoneLeft, processesWith, uniqueMark, until } from "../helpers/processes.ts";
+import { ofKind, runJob, runScript } from "../helpers/run_job.ts";
+import { unstoppable } from "../helpers/unstoppable_launcher.ts";
+
+/** Returns a signal that is aborted at the first event for which `condition` holds. */
+function abortWhen(condition: (event: RunEvent) => boolean) {
+  const control = new AbortController();
+  return {
+    signal: control.signal,
+    onEvent: (event: RunEvent) => {
+      if (condition(event)) control.abort();
+    },
+  };
+}
+
+const ready = (event: RunEvent) => event.kind === "message" && event.text === "ready";
+
+Deno.test("a stop sends SIGTERM, and a worker that obeys is not killed", async () => {
+  const result = await runScript(
+    "trap 'echo MESSAGE: bye; exit 0' TERM; echo MESSAGE: ready; while :; do sleep 0.05; done",
+    {},
+    abortWhen(ready),
+  );
+  assertEquals(ofKind(result, "attempt-ended")[0]?.exit, { kind: "exited", code: 0 });
+  assertEquals(ofKind(result, "message").at(-1)?.text, "bye");
+  assertEquals(result.summary.forcedKills, 0);
+});
+
+Deno.test("a worker that ignores TERM is killed after the grace period", async () => {
+  const result = await runScript(
+    "trap '' TERM; echo MESSAGE: ready; while :; do sleep 0.05; done",
+    { gracePeriod: 400 },
+    abortWhen(ready),
+  );
+  assertEquals(ofKind(result, "attempt-ended")[0]?.exit, { kind: "signaled", signal: "SIGKILL" });
+  assertEquals(result.summary.forcedKills, 1);
+  const took = ofKind(result, "attempt-ended")[0]!.t - ofKind(result, "run-stopping")[0]!.t;
+  assert(took >= 395, `killed after ${took} ms`);
+});
+
+Deno.test("a stop ends the whole group, even if the leader obeys and a child does not", async () => {
+  const mark = uniqueMark();
+  const result = await runScript(
+    `sh -c 'trap "" TERM; echo MESSAGE: ready; while :; do sleep 0.05; done' ${mark} & wait`,
+    { gracePeriod: 300 },
+    abortWhen(ready),
+  );
+  assertNoneLeft(mark);
+  assertEquals(result.summary.forcedKills, 1);
+});
+
+Deno.test("a retry does not begin before the group of a timed-out attempt is gone", async () => {
+  const mark = uniqueMark();
+  let leftAtRetry: number[] | undefined;
+  const { summary } = await runJob(
+    { totalItems: 1, timeout: 400, gracePeriod: 300, maxRetries: 1, retryDelay: 0 },
+    ({ attempt }) => {
+      if (attempt === 2) leftAtRetry = processesWith(mark);
+      return attempt === 2
+        ? ["true"]
+        : ["sh", "-c", `sh -c 'trap "" TERM; while :; do sleep 0.05; done' ${mark} & wait`];
+    },
+  );
+  assert(summary.ok);
+  assertEquals(leftAtRetry, []);
+});
+
+Deno.test("a grandchild that keeps the pipe open does not delay the run, and is ended", async () => {
+  const mark = uniqueMark();
+  const result = await runScript(`sh -c 'sleep 60; :' ${mark} & echo STATUS: SUCCESS`);
+  assertEquals(result.summary.counts.SUCCESS, 1);
+  assertEquals(result.summary.leaked, 1);
+  assertNoneLeft(mark);
+  const took = result.summary.durationMs;
+  assert(took < 5_000, `took ${took} ms of the 60 s`);
+});
+
+Deno.test("a grandchild that goes on printing does not delay the run, and is ended", async () => {
+  const mark = uniqueMark();
+  const result = await runScript(
+    `sh -c 'while :; do echo still here; sleep 0.02; done' ${mark} & echo STATUS: SUCCESS`,
+  );
+  assertEquals([result.summary.counts.SUCCESS, result.summary.leaked], [1, 1]);
+  assertNoneLeft(mark);
+});
+
+Deno.test("a leaked group that ignores TERM is killed after the grace period", async () => {
+  const mark = uniqueMark();
+  const { summary } = await runScript(
+    `sh -c 'trap "" TERM; while :; do sleep 0.05; done' ${mark} & sleep 0.3`,
+    { gracePeriod: 300 },
+  );
+  assertEquals([summary.ok, summary.leaked, summary.forcedKills], [true, 1, 1]);
+  assertNoneLeft(mark);
+});
+
+Deno.test("a child that closed the pipes is ended, too", async () => {
+  const mark = uniqueMark();
+  const { summary } = await runScript(
+    `sh -c 'sleep 60; :' ${mark} >/dev/null 2>&1 & sleep 0.2; echo STATUS: SUCCESS`,
+  );
+  assertEquals([summary.counts.SUCCESS, summary.leaked], [1, 1]);
+  assertNoneLeft(mark);
+});
+
+Deno.test("everything that a worker wrote before its exit is read, though a grandchild keeps the pipe open", async () => {
+  const result = await runScript(
+    "sleep 60 & for i in $(seq 1 2000); do echo line $i; done; printf 'PROGRESS: 9'",
+  );
+  assertEquals(ofKind(result, "log").flatMap(({ lines }) => lines).at(-1), "line 2000");
+  assertEquals(ofKind(result, "attempt-ended")[0]?.progress, 9);
+});
+
+Deno.test("a stop cancels a waiting retry and keeps the reason of the failure", async () => {
+  const result = await runJob(
+    { totalItems: 1, maxRetries: 3, retryDelay: 60_000 },
+    () => ["sh", "-c", "exit 4"],
+    abortWhen((event) => event.kind === "retry-scheduled"),
+  );
+  assertEquals(result.summary.attempts, 1);
+  const [failure] = result.summary.failures;
+  assertEquals([failure?.status, failure?.reason], ["CRASHED", "exit code 4"]);
+});
+
+Deno.test("a stop ends a worker that has just been spawned", async () => {
+  const mark = uniqueMark();
+  const result = await runJob(
+    { totalItems: 1 },
+    () => ["sh", "-c", "sleep 60; :", mark],
+    abortWhen((event) => event.kind === "spawned"),
+  );
+  assertEquals(result.summary.failures[0]?.reason, "stopped");
+  assertNoneLeft(mark);
+});
+
+Deno.test("a stop of 32 workers leaves no process", async () => {
+  const mark = uniqueMark();
+  let spawned = 0;
+  const control = new AbortController();
+  const running = runJob(
+    { totalItems: 32, numWorkers: 32, gracePeriod: 500 },
+    (
+      { index },
+    ) => ["sh", "-c", `${index % 2 ? "trap '' TERM;" : ""} while :; do sleep 0.05; done`, mark],
+    { signal: control.signal, onEvent: ({ kind }) => kind === "spawned" && spawned++ },
+  );
+  await until(() => spawned === 32, "all are spawned");
+  control.abort();
+  const { summary } = await running;
+  assertEquals(summary.failures.length, 32);
+  assertNoneLeft(mark);
+});
+
+Deno.test("a worker that cannot be ended is given up after the grace period", async () => {
+  const { summary } = await runJob(
+    { totalItems: 1, gracePeriod: 100 },
+    () => ["x"],
+    { launcher: unstoppable, ...abortWhen((event) => event.kind === "spawned") },
+  );
+  assertEquals(summary.failures[0]?.reason, "stopped");
+  assertEquals([summary.forcedKills, summary.leaked], [1, 1]);
+});
+
+for (const part of ["status", "placement"] as const) {
+  Deno.test(`a ${part} that rejects crashes the range, not the run`, async () => {
+    const launcher: Launcher = {
+      launch: () => ({
+        pid: 1,
+        stdout: ReadableStream.from([]),
+        stderr: ReadableStream.from([]),
+        status: new Promise(() => {}),
+        [part]: Promise.reject(new Error("lost the connection")),
+        kill() {},
+        groupIsAlive: () => false,
+      }),
+    };
+    const { summary } = await runJob({ totalItems: 1 }, () => ["x"], { launcher });
+    assertEquals(summary.failures[0]?.reason, "lost the connection");
+  });
+}
+
+Deno.test("a child that is asked to end with its worker is not a leak", async () => {
+  const result = await runScript(
+    "(trap 'sleep 0.3; exit 0' TERM; while :; do sleep 0.02; done) & trap 'exit 0' TERM; sleep 0.2; echo MESSAGE: ready; while :; do sleep 0.02; done",
+    {},
+    abortWhen(ready),
+  );
+  assertEquals([result.summary.leaked, result.summary.forcedKills], [0, 0]);
+});
+
+Deno.test("a drain starts no process for a command that is not ready yet", async () => {
+  const made = Promise.withResolvers<string[]>();
+  const result = await runJob(
+    { totalItems: 2, numWorkers: 2, haltOn: { failures: 1, how: "drain" } },
+    ({ index }) => index === 0 ? ["false"] : made.promise,
+    { onEvent: ({ kind }) => kind === "run-stopping" && made.resolve(["true"]) },
+  );
+  assertEquals(ofKind(result, "spawned").length, 1);
+});

@@ -1,0 +1,248 @@
+// Jobs of string items: lists and streams, read ahead and split into ranges.
+import type { RunEvent, TaskConfig } from "@lambdawaker/executor";
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { FakeLauncher } from "../helpers/fake_launcher.ts";
+import { ofKind, runJob } from "../helpers/run_job.ts";
+import { until } from "../helpers/processes.ts";
+import { forSeeds } from "../helpers/random.ts";
+
+const ENDS_WELL = { lines: [], exit: { kind: "exited", code: 0 } } as const;
+
+/** Runs a job of items with fake processes. Returns the items that each process was given, in order. */
+async function runItems(config: TaskConfig, onEvent?: (event: RunEvent) => void) {
+  const given: string[][] = [];
+  const launcher = new FakeLauncher(({ args }) => {
+    given.push([...args]);
+    return ENDS_WELL;
+  });
+  const result = await runJob(
+    { numWorkers: 3, ...config },
+    ({ extraData }) => ["x", ...extraData.items!],
+    { launcher, onEvent },
+  );
+  return { ...result, given };
+}
+
+Deno.test("each item is given once, in order, chunkSize items to a process", async () => {
+  await forSeeds(30, async (random) => {
+    const items = Array.from({ length: random.integer(40) }, (_, index) => `item ${index}`);
+    const chunkSize = random.pick([undefined, 1 + random.integer(7)]);
+    const { given, summary } = await runItems({ items, chunkSize });
+    assertEquals(given.flat(), items);
+    assert(given.slice(0, -1).every(({ length }) => length === (chunkSize ?? 1)));
+    assertEquals(summary.ok, true);
+    assertEquals(summary.totalItems, items.length);
+    assertEquals(summary.doneItems, items.length);
+    assertEquals(summary.ranges, given.length);
+  });
+});
+
+Deno.test("items may be a set, a generator or an async iterable", async () => {
+  const expected = ["a", "b", "c"];
+  const sources: Iterable<string>[] = [new Set(expected), expected.values()];
+  for (const items of sources) assertEquals((await runItems({ items })).given.flat(), expected);
+  const stream = ReadableStream.from(expected);
+  assertEquals((await runItems({ items: stream })).given.flat(), expected);
+});
+
+Deno.test("a run without items succeeds at once", async () => {
+  const { summary, given } = await runItems({ items: [] });
+  assertEquals([summary.ok, summary.ranges, given.length], [true, 0, 0]);
+});
+
+Deno.test("the total of a list is known at the start, that of a stream at its end", async () => {
+  const list = await runItems({ items: ["a", "b"] });
+  assertEquals(ofKind(list, "run-started")[0]!.totalItems, 2);
+  const stream = await runItems({ items: ["a", "b"].values() });
+  assertEquals(ofKind(stream, "run-started")[0]!.items, "uncounted");
+  const last = ofKind(stream, "items-read").at(-1)!;
+  assertEquals([last.totalItems, last.ranges, last.isComplete], [2, 2, true]);
+});
+
+Deno.test("a range is announced before its attempt starts", async () => {
+  await forSeeds(10, async (random) => {
+    async function* items() {
+      for (let index = 0; index < 50; index++) {
+        if (random.integer(3) === 0) await new Promise((resolve) => setTimeout(resolve));
+        yield `${index}`;
+      }
+    }
+    const result = await runItems({ items: items(), chunkSize: 1 + random.integer(3) });
+    let known = 0;
+    for (const event of result.events) {
+      if (event.kind === "items-read") known = event.ranges;
+      if (event.kind === "attempt-started") assert(event.range < known);
+    }
+  });
+});
+
+Deno.test("workers start on the first item while the stream has not yielded the second", async () => {
+  const pause = Promise.withResolvers<void>();
+  async function* items() {
+    yield "first";
+    await pause.promise;
+    yield "second";
+  }
+  let ended = 0;
+  const { given } = await runItems({ items: items() }, ({ kind }) => {
+    if (kind === "range-ended" && ++ended === 1) pause.resolve();
+  });
+  assertEquals(given, [["first"], ["second"]]);
+});
+
+Deno.test("a stream that fails leaves its earlier items done and the run incomplete", async () => {
+  async function* items() {
+    yield "first";
+    yield "second";
+    await Promise.reject(new Error("the disk is gone"));
+  }
+  const { given, summary } = await runItems({ items: items() });
+  assertEquals(given, [["first"], ["second"]]);
+  assertEquals(summary.ok, false);
+  assertEquals(summary.counts.FINISHED, 2);
+  assertMatch(summary.warnings.join(), /the items ended after 2, .*: the disk is gone/);
+});
+
+Deno.test("an item that is not a string ends the stream", async () => {
+  const items = ["a", 7, "c"] as unknown as string[];
+  const { given, summary } = await runItems({ items });
+  assertEquals(given, [["a"]]);
+  assertEquals(summary.ok, false);
+  assertMatch(summary.warnings.join(), /item 1 is no string: 7/);
+});
+
+Deno.test("a run that is stopped does not wait for its stream and is incomplete", async () => {
+  const control = new AbortController();
+  const returned = Promise.withResolvers<void>();
+  const forever = Promise.withResolvers<IteratorResult<string>>();
+  let count = 0;
+  const items: AsyncIterable<string> = {
+    [Symbol.asyncIterator]: () => ({
+      next: () => count++ < 2 ? Promise.resolve({ value: "x" }) : forever.promise,
+      return: () => {
+        returned.resolve();
+        return forever.promise;
+      },
+    }),
+  };
+  const launcher = new FakeLauncher(() => ENDS_WELL);
+  let ended = 0;
+  const { summary } = await runJob({ items }, () => ["x"], {
+    launcher,
+    signal: control.signal,
+    onEvent: ({ kind }) => kind === "range-ended" && ++ended === 2 && control.abort(),
+  });
+  await returned.promise;
+  assertEquals([summary.ok, summary.doneItems, summary.totalItems], [false, 2, 2]);
+});
+
+Deno.test("an endless stream is read 10,000 items ahead and no further", async () => {
+  let read = 0;
+  function* items() {
+    for (;;) yield `${read++}`;
+  }
+  const control = new AbortController();
+  const launcher = new FakeLauncher(() => ({ lines: [] }));
+  const running = runJob({ items: items(), numWorkers: 2 }, () => ["x"], {
+    launcher,
+    signal: control.signal,
+  });
+  await until(() => read >= 10_000, "10,000 items are read");
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  assert(read <= 10_010, `${read}`);
+  control.abort();
+  assertEquals((await running).summary.ok, false);
+});
+
+Deno.test("a retry has the same items, or those after the checkpoint", async () => {
+  for (const retryFrom of ["start", "checkpoint"] as const) {
+    const given: string[] = [];
+    const launcher = new FakeLauncher(({ args }) => {
+      given.push(args.join(""));
+      return given.length === 1
+        ? { lines: ["PROGRESS: 2"], exit: { kind: "exited", code: 1 } }
+        : ENDS_WELL;
+    });
+    const { summary } = await runJob(
+      { items: ["a", "b", "c"], chunkSize: 3, maxRetries: 1, retryDelay: 0, retryFrom },
+      ({ extraData }) => ["x", ...extraData.items!],
+      { launcher },
+    );
+    assertEquals(given, retryFrom === "start" ? ["abc", "abc"] : ["abc", "c"]);
+    assertEquals([summary.ok, summary.doneItems], [true, 3]);
+  }
+});
+
+Deno.test("a failure names its items", async () => {
+  const launcher = new FakeLauncher(({ args }) => ({
+    lines: [],
+    exit: { kind: "exited", code: args[0] === "b" ? 3 : 0 },
+  }));
+  const { summary } = await runJob(
+    { items: ["a", "b", "c"] },
+    ({ extraData }) => ["x", ...extraData.items!],
+    { launcher },
+  );
+  assertEquals(summary.failures.map(({ items, reason }) => [items, reason]), [
+    [["b"], "exit code 3"],
+  ]);
+});
+
+Deno.test("an item that cannot be passed as an argument fails by name and is not retried", async () => {
+  const { summary } = await runJob(
+    { items: ["a\0b", "\udcff", "ok"], maxRetries: 3 },
+    ({ extraData }) => ["true", ...extraData.items!],
+  );
+  assertEquals(summary.attempts, 3);
+  assertEquals(summary.failures.map(({ reason }) => reason).sort(), [
+    'argument "\\xff" cannot be handed to a program, as it is not UTF-8',
+    'argument "a\\0b" cannot be handed to a program, as it holds a NUL',
+  ]);
+});
+
+Deno.test("an iterator that throws does not end the run", async () => {
+  const broken = (part: "begin" | "return"): Iterable<string> => ({
+    [Symbol.iterator]: () => {
+      if (part === "begin") throw new Error("cannot begin");
+      const next = () => ({ value: "a" });
+      return {
+        next,
+        return: () => {
+          throw new Error("cannot return");
+        },
+      };
+    },
+  });
+  const { summary } = await runItems({ items: broken("begin") });
+  assertEquals(summary.ok, false);
+  assertMatch(summary.warnings.join(), /cannot begin/);
+  const control = new AbortController();
+  const launcher = new FakeLauncher(() => ENDS_WELL);
+  const stopped = await runJob({ items: broken("return") }, () => ["x"], {
+    launcher,
+    signal: control.signal,
+    onEvent: ({ kind }) => kind === "range-ended" && control.abort(),
+  });
+  assertEquals(stopped.summary.ok, false);
+});
+
+Deno.test("a number of items that differs from totalItems is a warning", async () => {
+  const { summary } = await runItems({ items: ["a", "b"].values(), totalItems: 5 });
+  assertEquals([summary.ok, summary.totalItems], [true, 2]);
+  assertMatch(summary.warnings.join(), /2 items came, and not 5/);
+});
+
+Deno.test("a million items from stdin are done once each in constant memory", async () => {
+  const total = 1_000_000;
+  const fixture = new URL("../fixtures/counts_items.ts", import.meta.url).pathname;
+  const script = 'seq 1 "$1" | "$2" run -A --quiet --no-check "$3" "$1"';
+  const { stdout, success } = await new Deno.Command("sh", {
+    args: ["-c", script, "sh", `${total}`, Deno.execPath(), fixture],
+  }).output();
+  assert(success);
+  const { rss, ...facts } = JSON.parse(new TextDecoder().decode(stdout));
+  assertEquals(facts, { ok: true, totalItems: total, doneItems: total, onceEach: true });
+  // All buffers are allocated after a tenth of the items. The minimum leaves out what awaits garbage collection.
+  const growth = Math.min(...rss.slice(5)) - rss[0];
+  assert(growth < 32 << 20, `${Math.round(growth / 2 ** 20)} MiB more at the end`);
+});

@@ -1,0 +1,135 @@
+// Pool and gate, alone and in a run.
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { Gate, Pool } from "../../src/engine/pool.ts";
+import { settle } from "../helpers/fake_clock.ts";
+import { ofKind, runJob } from "../helpers/run_job.ts";
+
+/** A pool of workers that end when the test ends them. */
+function heldPool(size: number) {
+  const ends = new Map<number, PromiseWithResolvers<void>>();
+  const pool = new Pool(size, (worker) => {
+    const end = Promise.withResolvers<void>();
+    ends.set(worker, end);
+    return end.promise.finally(() => ends.delete(worker));
+  });
+  return { pool, ends, running: () => Array.from(ends.keys()).sort() };
+}
+
+Deno.test("Pool starts its workers in run(), and resize() starts more", async () => {
+  const { pool, ends, running } = heldPool(2);
+  assertEquals(running(), []);
+  const done = pool.run();
+  assertEquals(running(), [0, 1]);
+  pool.resize(3);
+  assertEquals(running(), [0, 1, 2]);
+  for (const { resolve } of ends.values()) resolve();
+  await done;
+});
+
+Deno.test("Pool wants fewer workers after resize(), and wake() starts those that ended", async () => {
+  const { pool, ends, running } = heldPool(3);
+  const done = pool.run();
+  pool.resize(2);
+  assertEquals([0, 1, 2].map((worker) => pool.wants(worker)), [true, true, false]);
+  assertEquals(running(), [0, 1, 2]);
+  ends.get(0)!.resolve();
+  ends.get(2)!.resolve();
+  await settle();
+  pool.wake();
+  assertEquals(running(), [0, 1]);
+  for (const { resolve } of ends.values()) resolve();
+  await done;
+});
+
+Deno.test("Pool.run() rejects with the first worker that fails, and settled() waits for the others", async () => {
+  const { pool, ends } = heldPool(2);
+  const done = pool.run();
+  ends.get(1)!.reject(new Error("broken"));
+  await assertRejects(() => done, Error, "broken");
+  let isSettled = false;
+  const settled = pool.settled().then(() => isSettled = true);
+  await settle();
+  assert(!isSettled);
+  ends.get(0)!.resolve();
+  await settled;
+});
+
+Deno.test("Gate holds work back while it is closed, and refuses it once the run drains", async () => {
+  const draining = new AbortController();
+  const gate = new Gate(draining.signal);
+  assertEquals(await gate.pass(), true);
+  gate.close();
+  const passed: boolean[] = [];
+  const waiting = gate.pass().then((pass) => passed.push(pass));
+  await settle();
+  assertEquals([gate.isClosed, passed], [true, []]);
+  gate.open();
+  await waiting;
+  assertEquals(passed, [true]);
+  gate.close();
+  const refused = gate.pass();
+  draining.abort();
+  assertEquals([await refused, await gate.pass()], [false, false]);
+});
+
+Deno.test("200 workers run at once", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    let spawned = 0;
+    const { summary } = await runJob(
+      { totalItems: 200, numWorkers: 200, timeout: 60_000 },
+      () => ["sh", "-c", `until [ -e ${folder}/go ]; do sleep 0.2; done; echo PROGRESS: 1`],
+      {
+        // No worker ends before all have started.
+        onEvent: ({ kind }) => {
+          if (kind === "spawned" && ++spawned === 200) Deno.writeTextFileSync(`${folder}/go`, "");
+        },
+      },
+    );
+    assertEquals(summary.counts.FINISHED, 200);
+    assertEquals(summary.attempts, 200);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("one worker takes all items in one range", async () => {
+  const result = await runJob({ totalItems: 7, numWorkers: 1 }, () => ["true"]);
+  assertEquals(ofKind(result, "attempt-started").map((e) => [e.startIndex, e.endIndex]), [[0, 7]]);
+  assert(result.summary.ok);
+});
+
+Deno.test("a run with 0 items succeeds at once", async () => {
+  const { summary, events } = await runJob({ totalItems: 0 }, () => ["false"]);
+  assert(summary.ok);
+  assertEquals(events.map(({ kind }) => kind), ["run-started", "run-ended"]);
+});
+
+Deno.test("there are at most as many workers as items", async () => {
+  const result = await runJob({ totalItems: 3, numWorkers: 8 }, () => ["true"]);
+  assertEquals(ofKind(result, "run-started")[0]?.numWorkers, 3);
+  assertEquals(result.summary.attempts, 3);
+});
+
+Deno.test("with chunkSize, a slow range does not keep other workers from taking the next ranges", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    // The first range ends after all others; with a fixed share for each worker, it never would.
+    const result = await runJob(
+      { totalItems: 40, numWorkers: 2, chunkSize: 4, timeout: 30_000 },
+      ({ extraData: { rangeIndex } }) => [
+        "sh",
+        "-c",
+        rangeIndex === 0
+          ? `until [ "$(ls ${folder} | wc -l)" -eq 9 ]; do sleep 0.05; done`
+          : `touch ${folder}/${rangeIndex}`,
+      ],
+    );
+    assert(result.summary.ok);
+    const byWorker = Map.groupBy(ofKind(result, "attempt-started"), ({ worker }) => worker);
+    assertEquals(byWorker.get(0)?.length, 1);
+    assertEquals(byWorker.get(1)?.length, 9);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});

@@ -1,0 +1,72 @@
+// The command that ends orphans on a host, run by a shell of this machine.
+import { assertEquals } from "@std/assert";
+import { REAP_COMMAND, REAPED, reapLine } from "../../../src/launchers/ssh/remote_orphans.ts";
+import { has } from "../../helpers/programs.ts";
+import { assertNoneLeft, processesWith, uniqueMark } from "../../helpers/processes.ts";
+
+interface Orphan extends AsyncDisposable {
+  readonly mark: string;
+}
+
+/** Starts a worker of a run; waits for its end when it is disposed of. */
+async function startOrphan(runId: string, script: string): Promise<Orphan> {
+  const mark = uniqueMark();
+  const child = new Deno.Command("sh", {
+    args: ["-c", `${script}; echo ready; while :; do sleep 0.05; done`, mark],
+    env: { EXECUTOR_RUN_ID: runId },
+    detached: true,
+    stdin: "null",
+    stdout: "piped",
+    stderr: "null",
+  }).spawn();
+  const reader = child.stdout.getReader();
+  await reader.read();
+  await reader.cancel();
+  return { mark, [Symbol.asyncDispose]: async () => void await child.status };
+}
+
+async function reap(shell: string, runIds: string[]): Promise<string> {
+  const child = new Deno.Command(shell, {
+    args: ["-c", REAP_COMMAND],
+    stdin: "piped",
+    stdout: "piped",
+    stderr: "null",
+  }).spawn();
+  const stdin = child.stdin.getWriter();
+  await stdin.write(new TextEncoder().encode(reapLine(runIds, 1_000)));
+  await stdin.close();
+  const { stdout } = await child.output();
+  return new TextDecoder().decode(stdout);
+}
+
+for (const shell of ["sh", "bash"]) {
+  Deno.test({
+    name: `${shell}: orphans of the runs are ended, by force if need be, and no others`,
+    ignore: Deno.build.os !== "linux" || !has(shell),
+    async fn() {
+      const runs = Array.from({ length: 3 }, () => crypto.randomUUID());
+      await using obedient = await startOrphan(runs[0]!, ":");
+      await using stubborn = await startOrphan(runs[1]!, "trap '' TERM");
+      await using other = await startOrphan(runs[2]!, ":");
+      assertEquals(await reap(shell, runs.slice(0, 2)), REAPED);
+      for (const { mark } of [obedient, stubborn]) assertNoneLeft(mark);
+      assertEquals(processesWith(other.mark).length > 0, true);
+      assertEquals(await reap(shell, [runs[2]!]), REAPED);
+      assertNoneLeft(other.mark);
+    },
+  });
+}
+
+Deno.test({
+  name: "the id of a run is data, whatever it holds",
+  ignore: Deno.build.os !== "linux",
+  async fn() {
+    const runId = crypto.randomUUID();
+    await using orphan = await startOrphan(runId, ":");
+    const hostile = [`'; echo "$0" '`, "$(echo run)", ".*", `x\n${crypto.randomUUID()}`];
+    assertEquals(await reap("sh", hostile), REAPED);
+    assertEquals(processesWith(orphan.mark).length > 0, true);
+    assertEquals(await reap("sh", [runId]), REAPED);
+    assertNoneLeft(orphan.mark);
+  },
+});

@@ -1,0 +1,198 @@
+import { assert, assertEquals } from "@std/assert";
+import { currentItems, INITIAL_STATE, isRunning, reduce } from "@lambdawaker/executor";
+import type { AttemptRecord } from "../../../src/report/history/history.ts";
+import { HistoryBuilder } from "../../../src/report/history/history_builder.ts";
+import { forSeeds } from "../../helpers/random.ts";
+import { randomEvents } from "../../helpers/random_job.ts";
+import { MadeUp, START } from "../made_up.ts";
+
+/** What is compared of attempts. */
+function short({ worker, range, attempt, startedAt, endedAt, status }: AttemptRecord): unknown[] {
+  return [worker, range, attempt, startedAt, endedAt, status];
+}
+
+Deno.test("a history has every attempt, from its start to its end", () => {
+  const history = new MadeUp()
+    .run(0, { ranges: 2, numWorkers: 1, command: ["/usr/bin/python3", "resize.py"] })
+    .start(10, [0, 0, 1])
+    .end(110, [0, 0, 1], { reason: "exit code 3", again: true })
+    .start(210, [0, 0, 2])
+    .end(300, [0, 0, 2])
+    .start(300, [0, 1, 1])
+    .at(350, { kind: "progress", worker: 0, range: 1, attempt: 1, done: 4 })
+    .history();
+  assertEquals(history.attempts.map(short), [
+    [0, 0, 1, 10, 110, "CRASHED"],
+    [0, 0, 2, 210, 300, "SUCCESS"],
+    [0, 1, 1, 300, undefined, "RUNNING"],
+  ]);
+  assertEquals(history.attempts.map(({ rangeStatus }) => rangeStatus), [
+    undefined,
+    "SUCCESS",
+    undefined,
+  ]);
+  assertEquals(history.attempts[0]!.reason, "exit code 3");
+  assertEquals([history.doneItems, history.totalItems], [14, 20]);
+  assertEquals([history.phase, history.now, history.title], ["running", 350, "python3"]);
+  assertEquals(history.startedAt, START);
+});
+
+Deno.test("a resumed job has one time line: open attempts are lost, the time between runs is left out", () => {
+  const history = new MadeUp()
+    .run(0, { ranges: 3, numWorkers: 2 })
+    .start(0, [0, 0, 1]).start(0, [1, 1, 1])
+    .end(100, [0, 0, 1])
+    .at(200, { kind: "message", worker: 1, range: 1, attempt: 1, text: "then the power failed" })
+    .run(5_000_200, { ranges: 3, numWorkers: 2, doneRanges: 1 })
+    .start(5_000_210, [0, 1, 2]).end(5_000_310, [0, 1, 2])
+    .start(5_000_210, [1, 2, 1]).end(5_000_260, [1, 2, 1])
+    .at(5_000_320, { kind: "run-ended" })
+    .history();
+  assertEquals(history.attempts.map(short), [
+    [0, 0, 1, 0, 100, "SUCCESS"],
+    [1, 1, 1, 0, 200, "LOST"],
+    [0, 1, 2, 210, 310, "SUCCESS"],
+    [1, 2, 1, 210, 260, "SUCCESS"],
+  ]);
+  assertEquals(history.breaks, [{ kind: "resumed", at: 200, ms: 5_000_000 }]);
+  assertEquals(
+    history.sessions.map((
+      { startedAt, endedAt, isLost, resumedRanges },
+    ) => [startedAt, endedAt, isLost, resumedRanges]),
+    [[0, 200, true, 0], [200, 320, false, 1]],
+  );
+  assertEquals([history.phase, history.doneItems, history.counts.SUCCESS], ["ended", 30, 3]);
+});
+
+Deno.test("a run that is marked as lost has no open attempts", () => {
+  const builder = new MadeUp().run(0, { ranges: 2, numWorkers: 1 }).start(0, [0, 0, 1]).builder();
+  assertEquals(builder.history().phase, "running");
+  builder.markLost();
+  const { phase, attempts } = builder.history(START + 99_999);
+  assertEquals([phase, attempts[0]!.status, attempts[0]!.endedAt], ["lost", "LOST", 0]);
+});
+
+Deno.test("the time for which a run was suspended is left out", () => {
+  const run = new MadeUp()
+    .run(0, { ranges: 1, numWorkers: 1 })
+    .start(100, [0, 0, 1])
+    .at(200, { kind: "run-suspended" });
+  assertEquals(run.builder().history(START + 9_000).now, 200);
+  assert(run.history().isSuspended);
+  const history = run
+    .at(10_200, { kind: "run-continued" })
+    .end(10_300, [0, 0, 1])
+    .at(10_310, { kind: "run-ended" })
+    .history();
+  assertEquals(history.attempts.map(short), [[0, 0, 1, 100, 300, "SUCCESS"]]);
+  assertEquals(history.breaks, [{ kind: "suspended", at: 200, ms: 10_000 }]);
+  assertEquals([history.now, history.isSuspended], [310, false]);
+});
+
+Deno.test("a history has the marks and warnings of all runs", () => {
+  const history = new MadeUp()
+    .run(0, { ranges: 1, numWorkers: 1 })
+    .at(10, { kind: "pool-resized", numWorkers: 3 })
+    .at(20, { kind: "run-paused" })
+    .at(30, { kind: "run-unpaused" })
+    .at(40, { kind: "run-stopping", how: "stop", cause: { kind: "signal", signal: "SIGINT" } })
+    .at(50, { kind: "warning", text: "no \x1b[31mroom" })
+    .run(100, { ranges: 1, numWorkers: 1 })
+    .at(110, { kind: "warning", text: "none here either" })
+    .history();
+  assertEquals(history.marks, [
+    { kind: "resized", at: 10, numWorkers: 3 },
+    { kind: "paused", at: 20 },
+    { kind: "unpaused", at: 30 },
+    { kind: "stopping", at: 40, how: "stop", cause: { kind: "signal", signal: "SIGINT" } },
+  ]);
+  assertEquals(history.warnings, ["no room", "none here either"]);
+});
+
+Deno.test("a delayed launch is pending until its process has started", () => {
+  const ref = { worker: 0, range: 0, attempt: 1 };
+  const run = new MadeUp()
+    .run(0, { ranges: 1, numWorkers: 1 })
+    .start(0, [0, 0, 1])
+    .at(1, { kind: "launch-delayed", ...ref, reason: "no processes left" });
+  assertEquals(run.history().attempts[0]!.status, "PENDING");
+  const { attempts } = run.at(500, { kind: "spawned", ...ref, pid: 7, argv: ["true"] }).history();
+  assertEquals([attempts[0]!.status, attempts[0]!.startedAt], ["RUNNING", 500]);
+});
+
+Deno.test("attempts of random jobs agree with the state that the same events lead to", async () => {
+  await forSeeds(100, async (random) => {
+    const { events } = await randomEvents(random);
+    const history = new HistoryBuilder();
+    let state = INITIAL_STATE;
+    let [begun, ended] = [0, 0];
+    for (const event of events) {
+      state = reduce(state, event);
+      history.add(event);
+      const { attempts, doneItems } = history.history();
+      assertEquals(doneItems, currentItems(state), "items done");
+      if (event.kind === "attempt-started") begun++;
+      assertEquals(attempts.length, begun);
+      if (event.kind !== "attempt-ended") continue;
+      ended++;
+      const worker = state.workers[event.worker]!;
+      const record = attempts.findLast((record) => record.worker === event.worker)!;
+      assertEquals({
+        status: record.status,
+        reason: record.reason,
+        progress: record.progress,
+        attempt: record.attempt,
+        startedAt: record.startedAt + state.startedAt,
+        endedAt: record.endedAt! + state.startedAt,
+        extraData: {
+          startIndex: record.startIndex,
+          endIndex: record.endIndex,
+          rangeIndex: record.range,
+        },
+      }, {
+        status: worker.status,
+        reason: worker.reason,
+        progress: worker.progress,
+        attempt: worker.attempt,
+        startedAt: worker.startedAt!,
+        endedAt: worker.endedAt!,
+        extraData: worker.extraData,
+      });
+    }
+    const { attempts, counts, phase, counters, warnings } = history.history();
+    assertEquals([begun, phase], [ended, "ended"]);
+    assertEquals(attempts.length, state.attempts);
+    assertEquals(attempts.filter((attempt) => attempt.endedAt === undefined), []);
+    assertEquals([counts, counters, warnings], [
+      state.counts,
+      state.counters,
+      state.warnings,
+    ]);
+    assert(!state.workers.some(isRunning));
+  });
+});
+
+Deno.test("failures of random jobs are those of the state, with the same last log lines", async () => {
+  await forSeeds(50, async (random) => {
+    const { events } = await randomEvents(random);
+    const history = new HistoryBuilder();
+    let state = INITIAL_STATE;
+    for (const event of events) {
+      state = reduce(state, event);
+      history.add(event, state);
+    }
+    const { attempts, failures } = history.history();
+    const words = failures.flatMap(({ attempts: places, reason, message, log }) =>
+      places.map((place) => ({ ...attempts[place]!, reason, message, log }))
+    );
+    for (const failure of state.failures) {
+      const found = words.find(({ range, attempt }) =>
+        range === failure.rangeIndex && attempt === failure.attempts
+      );
+      assertEquals(
+        [found?.rangeStatus, found?.reason, found?.message, found?.log],
+        [failure.status, failure.reason, failure.message, failure.log],
+      );
+    }
+  });
+});

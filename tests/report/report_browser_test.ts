@@ -1,0 +1,151 @@
+// The report of a real run in a real browser.
+import { HtmlReporter, readJournal, SubprocessExecutor } from "@lambdawaker/executor";
+import { assert, assertEquals } from "@std/assert";
+import { eventsIn, runRecorded, withFolder } from "../helpers/journal.ts";
+import { runCli } from "../helpers/cli.ts";
+import { BROWSER_TEST as options, cells, inBrowser } from "./in_browser.ts";
+
+const HOSTILE = `</script><script>alert(1)</script><img src=x onerror=alert(2)>`;
+const SCRIPT =
+  `echo PROGRESS: 1; echo 'MESSAGE: ${HOSTILE}'; echo '${HOSTILE}'; sleep 0.0$EXECUTOR_START; exit $((EXECUTOR_START % 3 == 1))`;
+
+Deno.test(
+  "a report in a browser has the attempts of the journal, sorts them, and loads and runs nothing else",
+  options,
+  async () => {
+    await withFolder(async (folder) => {
+      const [journal, report] = [`${folder}/run.jsonl`, `${folder}/run.html`];
+      await runRecorded(
+        { totalItems: 9, chunkSize: 1, numWorkers: 3, maxRetries: 1, retryDelay: 20 },
+        () => ["sh", "-c", SCRIPT],
+        { path: journal },
+      );
+      assertEquals((await runCli(["report", journal, "-o", report, "--title", HOSTILE])).code, 0);
+      await inBrowser(async (visit) => {
+        const { page, complaints, requests } = await visit(`file://${report}`);
+        const started = eventsIn(journal, "attempt-started");
+        const ended = eventsIn(journal, "attempt-ended");
+        assertEquals((await cells(page, 1)).length, started.length);
+        const byAttempt = new Map(ended.map((event) => [`${event.range} ${event.attempt}`, event]));
+        const shown = await page.evaluate<string[][]>(
+          `Array.from(document.querySelectorAll("table tbody tr"),
+          (row) => Array.from(row.children, (cell) => cell.textContent.trim()))`,
+        );
+        for (const [worker, items, attempt, status] of shown) {
+          const event = byAttempt.get(`${items} ${attempt}`);
+          assertEquals([worker, status], [`${event?.worker}`, event?.status as string]);
+        }
+        await page.locator('th[data-key="items"] button').click();
+        const items = (await cells(page, 2)).map(Number);
+        assertEquals(items, items.toSorted((a, b) => a - b));
+        await page.locator('th[data-key="items"] button').press("Enter");
+        const reversed = (await cells(page, 2)).map(Number);
+        assertEquals(reversed, items.toSorted((a, b) => b - a));
+        assertEquals(
+          await page.locator('th[data-key="items"]').getAttribute("aria-sort"),
+          "descending",
+        );
+        assertEquals(await page.locator("h1").textContent(), HOSTILE);
+        assert((await page.locator("body").textContent())!.includes(HOSTILE), "as text");
+        const background = () => page.evaluate("getComputedStyle(document.body).backgroundColor");
+        await page.emulateMedia({ colorScheme: "light" });
+        const light = await background();
+        await page.emulateMedia({ colorScheme: "dark" });
+        assert(light !== await background(), "dark mode");
+        assertEquals([complaints, requests], [[], []]);
+      });
+    });
+  },
+);
+
+Deno.test(
+  "the timeline of a report draws failures in another colour",
+  options,
+  async () => {
+    await withFolder(async (folder) => {
+      const report = `${folder}/run.html`;
+      const executor = new SubprocessExecutor(
+        { totalItems: 2, numWorkers: 2 },
+        ({ index }) => ["sh", "-c", `sleep 0.3; exit ${index}`],
+      );
+      await executor.run(new HtmlReporter(report));
+      await inBrowser(async (visit) => {
+        const { page } = await visit(`file://${report}`);
+        const colors = await page.evaluate<number>(`(() => {
+        const canvas = document.querySelector("canvas");
+        const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+        const seen = new Set();
+        for (let at = 0; at < data.length; at += 4) {
+          if (data[at + 3] === 255) seen.add([data[at], data[at + 1], data[at + 2]].join());
+        }
+        return seen.size;
+      })()`);
+        assert(colors >= 4, `${colors} colours`);
+        assert(
+          await page.locator("canvas").first().getAttribute("aria-label") !== null ||
+            await page.locator("[role=img]").count() > 0,
+        );
+      });
+    });
+  },
+);
+
+Deno.test("a report of 10,000 attempts opens in under a second", options, async () => {
+  await withFolder(async (folder) => {
+    const journal = `${folder}/run.jsonl`;
+    const lines: string[] = [];
+    const add = (t: number, body: object) =>
+      lines.push(JSON.stringify({ v: 1, t: 1e12 + t, ...body }));
+    const ranges = 10_000;
+    add(0, {
+      kind: "run-started",
+      runId: "r",
+      totalItems: ranges,
+      ranges,
+      numWorkers: 16,
+      maxRetries: 0,
+      retryFrom: "start",
+      chunkSize: 1,
+    });
+    for (let range = 0; range < ranges; range++) {
+      const ref = { worker: range % 16, range, attempt: 1 };
+      const status = range % 50 === 0 ? "CRASHED" : "SUCCESS";
+      const t = 100 * Math.floor(range / 16);
+      const reason = status === "CRASHED" ? "exit code 1" : undefined;
+      add(t, {
+        ...ref,
+        kind: "attempt-started",
+        startIndex: range,
+        endIndex: range + 1,
+        maxAttempt: 1,
+      });
+      add(t + 90, { ...ref, kind: "attempt-ended", status, reason, progress: 1 });
+      const nextIndex = status === "CRASHED" ? range : range + 1;
+      add(t + 90, {
+        ...ref,
+        kind: "range-ended",
+        status,
+        reason,
+        startIndex: range,
+        endIndex: range + 1,
+        nextIndex,
+      });
+    }
+    await Deno.writeTextFile(journal, `${lines.join("\n")}\n`);
+    assertEquals(Array.from(readJournal(journal)).length, lines.length);
+    const report = `${folder}/run.html`;
+    assertEquals((await runCli(["report", journal, "-o", report])).code, 0);
+    await inBrowser(async (visit) => {
+      const { page } = await visit("about:blank");
+      // From the navigation until all is drawn. Once of three times is enough: this machine may have other things to do.
+      const times: number[] = [];
+      for (let visits = 0; visits < 3; visits++) {
+        await page.goto(`file://${report}`);
+        await page.waitForFunction(`document.documentElement.dataset.ready === "true"`);
+        times.push(await page.evaluate(`performance.getEntriesByName("ready")[0].startTime`));
+      }
+      assert(Math.min(...times) < 1_000, `${times} ms`);
+      assert((await page.locator("body").textContent())!.includes("of 10,000"));
+    });
+  });
+});
