@@ -104,8 +104,7 @@ export function findOddBytes({ stdout, stderr }: Observation): Finding[] {
     findings.push(finding("note", {
       title: `${plural(dropped, "byte")} of lines longer than 64 KiB were dropped`,
       advice: [
-        "A line ends with a newline (\\n), not with a carriage return (\\r). Write large data to a " +
-        "file.",
+        "A line ends with a newline (\\n). Write large data to a file.",
       ],
     }));
   }

@@ -72,9 +72,6 @@ function nameFront(front: string): string {
   if (/[\x00-\x08\x0e-\x1f\x7f-\x9f]/.test(front)) {
     return "a colour or another control sequence stands in front of it";
   }
-  if (/[\r\n]/.test(front)) {
-    return "what stands in front of it ends with a carriage return (\\r), not with a newline (\\n)";
-  }
   if (/^\s*$/.test(front)) return "blanks stand in front of it";
   return "other text stands in front of it: if a logger puts it there, print without the logger";
 }
@@ -89,9 +86,7 @@ export function explainMalformed(line: string): NearMiss {
 /** Explains several signals in one line. Returns `undefined` if there is only one. */
 function explainJoined(value: string): string | undefined {
   if (!PREFIXES.some((prefix) => value.includes(`${prefix}:`))) return undefined;
-  return value.includes("\r")
-    ? "a line ends with a newline (\\n): a carriage return (\\r) alone does not end it"
-    : "several signals in one line: each must end with a newline (\\n)";
+  return "several signals in one line: each must end with a newline (\\n)";
 }
 
 function explainValue(prefix: Prefix, value: string): string {

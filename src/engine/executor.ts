@@ -127,11 +127,11 @@ export class SubprocessExecutor {
     const command = this.#command;
     const logs = logDir === undefined
       ? undefined
-      : inDirectory("logDir", logDir, (path) => new LogDirectory(path, warn));
+      : inDirectory("logDir", logDir, (path) => LogDirectory.make(path, warn));
     const outputs = [
       ...(results === undefined
         ? []
-        : [inDirectory("results", results, (path) => new ResultsDirectory(path))]),
+        : [inDirectory("results", results, (path) => ResultsDirectory.make(path))]),
       ...(output === undefined ? [] : [output]),
     ];
     const recovery = journal?.begin({ job: { ...describeJob(job), command }, warn });
@@ -143,7 +143,7 @@ export class SubprocessExecutor {
       clock: this.#clock,
       bus,
       logs,
-      outputs: new OutputFanout(outputs, warn),
+      outputs: OutputFanout.open(outputs, warn),
       recovery,
     });
   }

@@ -1,5 +1,5 @@
 /**
- * What a line of a worker's output means, and who says so.
+ * The interface of protocols, which read signals from the output of workers.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import type { TaskStatus } from "./statuses.ts";
 /** One of a worker's two streams. */
 export type OutputStream = "stdout" | "stderr";
 
-/** What one line said. */
+/** The meaning of one line. */
 export type Signal =
   /** Items done so far in this attempt, a non-negative integer, and perhaps a message with it. */
   | { readonly kind: "progress"; readonly done: number; readonly text?: string }
@@ -16,20 +16,23 @@ export type Signal =
   | { readonly kind: "share"; readonly share: number; readonly text?: string }
   | { readonly kind: "status"; readonly status: TaskStatus }
   | { readonly kind: "message"; readonly text: string }
-  /** A part of a progress display that says nothing new: neither a sign of life nor worth a line of the log. */
+  /** A part of a progress display without news. It is no sign of life and no log line. */
   | { readonly kind: "nothing" }
   /** A line that is no signal. */
   | { readonly kind: "log" }
-  /** A known prefix with a value that does not parse: a log line, too. */
+  /** A known prefix with a value that does not parse. It is a log line, too. */
   | { readonly kind: "malformed" };
 
 /**
- * Says what the lines of one attempt mean; each attempt has a handler of its own, so that it may remember what it read.
- * One that throws ends its attempt, which is CRASHED with the error.
+ * Reads the lines of one attempt. Each attempt has a protocol of its own, which may remember earlier lines. A protocol
+ * that throws ends its attempt, which is CRASHED with the error.
+ *
+ * A lone carriage return ends a line, too, as the next text overwrites the line. If such a line is no signal, it becomes a
+ * log line only if nothing overwrites it.
  *
  * @example
  * ```ts
- * import type { Protocol } from "./protocol.ts";
+ * import type { Protocol } from "@lambdawaker/executor";
  *
  * // Reads lines such as {"done": 12}.
  * const json: Protocol = {
@@ -41,6 +44,6 @@ export type Signal =
  * ```
  */
 export interface Protocol {
-  /** Says what a line means, its end left out; any text is valid input. */
+  /** Returns what a line means. The line comes without its end. Any text is valid input. */
   parse(line: string, stream: OutputStream): Signal;
 }

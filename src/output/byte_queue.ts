@@ -1,19 +1,19 @@
 /**
- * Bytes in order, any number of them.
+ * Queue of bytes of any length, backed by a spool.
  *
  * @module
  */
 import { BLOCK_BYTES, type Piece, type Spool } from "./spool.ts";
 
 const EMPTY = new Uint8Array();
-/** How many pieces that were taken may stand in the list of them. */
+/** Number of taken pieces after which they are removed from the list. */
 const MAX_TAKEN = 1_024;
 
-/** Takes bytes at its end and gives them back from its start; what is not at its very end waits in a spool. */
+/** First in, first out. All bytes but the last ones are stored in a spool. */
 export class ByteQueue {
   readonly #spool: Spool;
   #pieces: Piece[] = [];
-  /** How many of them were taken. */
+  /** Number of pieces that were taken. */
   #taken = 0;
   #tail = EMPTY;
   #tailLength = 0;
@@ -22,12 +22,12 @@ export class ByteQueue {
     this.#spool = spool;
   }
 
-  /** Whether there is nothing in it. */
+  /** Whether it has no bytes. */
   get isEmpty(): boolean {
     return this.#taken === this.#pieces.length && this.#tailLength === 0;
   }
 
-  /** Adds a copy of some bytes; {@linkcode Spool.settle} is called next. */
+  /** Adds a copy of bytes. Call {@linkcode Spool.settle} afterwards. */
   write(bytes: Uint8Array): void {
     for (let at = 0; at < bytes.length;) {
       const piece = bytes.subarray(at, at + BLOCK_BYTES - this.#tailLength);
@@ -39,7 +39,7 @@ export class ByteQueue {
     }
   }
 
-  /** Adds all that another queue of the same spool holds, and leaves that empty; else as {@linkcode ByteQueue.write}. */
+  /** Moves all bytes of another queue of the same spool to this one. Call {@linkcode Spool.settle} afterwards. */
   append(other: ByteQueue): void {
     const tail = other.#tail.subarray(0, other.#tailLength);
     if (other.#taken < other.#pieces.length) {
@@ -52,7 +52,7 @@ export class ByteQueue {
     this.write(tail);
   }
 
-  /** Takes some bytes from its start; none when it is empty. */
+  /** Removes and returns bytes from its start; no bytes if it is empty. */
   take(): Uint8Array | Promise<Uint8Array> {
     const piece = this.#pieces[this.#taken];
     if (piece === undefined) {
@@ -68,7 +68,7 @@ export class ByteQueue {
     return this.#spool.take(piece);
   }
 
-  /** Drops all that it holds. */
+  /** Removes all bytes. */
   clear(): void {
     for (const piece of this.#pieces.slice(this.#taken)) this.#spool.drop(piece);
     this.#reset();
@@ -88,7 +88,7 @@ export class ByteQueue {
     this.#tailLength = 0;
   }
 
-  /** Grows by doubling: most workers print little. */
+  /** Grows the buffer by doubling, as most workers print little. */
   #reserve(length: number): void {
     if (length <= this.#tail.length) return;
     const size = Math.min(BLOCK_BYTES, Math.max(1_024, 2 * this.#tail.length, length));

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { concatBytes } from "../base/bytes.ts";
 import type { Batch } from "./byte_stage.ts";
 
 const NEWLINE = 10;
@@ -41,37 +42,47 @@ export async function passKept(batch: Batch, decisions: Decisions, kept: KeptByt
 }
 
 function* keptPieces(
-  { held, bytes, marks }: Batch,
+  batch: Batch,
   { signals, overwriting, wasSignal }: Decisions,
 ): Iterable<Uint8Array | "overwrite"> {
-  // The first bytes belong to the state before.
-  const lead = marks?.[0]!.stop ?? 0;
-  let from = wasSignal ? lead : 0;
-  let line = 0;
-  let lineStart = 0;
-  const isWhole = marks === undefined || marks.length > 1;
-  if (isWhole && held.length > 0 && signals[0] !== 0) yield held;
+  const { held, bytes, marks } = batch;
+  let from = wasSignal ? firstStart(batch) : 0;
+  const isComplete = marks === undefined || marks.length > 1;
+  if (isComplete && held.length > 0 && signals[0] !== 0) yield held;
+  const spanOf = spans(batch);
   for (const index of signals) {
-    let [start, stop] = [marks?.[index]!.stop ?? 0, marks?.[index + 1]!.stop ?? 0];
-    if (marks === undefined) {
-      for (; line < index; line++) lineStart = bytes.indexOf(NEWLINE, lineStart) + 1;
-      [start, stop] = [lineStart, bytes.indexOf(NEWLINE, lineStart) + 1];
-    }
+    const { start, stop } = spanOf(index);
     if (start > from) yield bytes.subarray(from, start);
     if (overwriting.has(index)) yield "overwrite";
     from = stop;
   }
-  const end = marks?.at(-1)!.stop ?? bytes.length;
-  if (end > from) yield bytes.subarray(from, end);
+  const stop = lastStop(batch);
+  if (stop > from) yield bytes.subarray(from, stop);
+}
+
+/** Returns where the first state of a batch begins: behind bytes that belong to the state before. */
+function firstStart({ marks = [] }: Batch): number {
+  return marks[0]?.stop ?? 0;
+}
+
+/** Returns where the last state of a batch ends. */
+function lastStop({ marks = [], bytes }: Batch): number {
+  return marks.at(-1)?.stop ?? bytes.length;
+}
+
+/** Returns a function that finds the bytes of a state. It is called with growing indices. */
+function spans({ bytes, marks }: Batch): (index: number) => { start: number; stop: number } {
+  if (marks !== undefined) {
+    return (index) => ({ start: marks[index]!.stop, stop: marks[index + 1]!.stop });
+  }
+  let line = 0;
+  let start = 0;
+  return (index) => {
+    for (; line < index; line++) start = bytes.indexOf(NEWLINE, start) + 1;
+    return { start, stop: bytes.indexOf(NEWLINE, start) + 1 };
+  };
 }
 
 function join(pieces: readonly Uint8Array[]): Uint8Array {
-  if (pieces.length === 1) return pieces[0]!;
-  const joined = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const piece of pieces) {
-    joined.set(piece, at);
-    at += piece.length;
-  }
-  return joined;
+  return pieces.length === 1 ? pieces[0]! : concatBytes(...pieces);
 }

@@ -1,5 +1,5 @@
 /**
- * Output as it comes.
+ * Writes each line of the workers as soon as it is whole.
  *
  * @module
  */
@@ -12,7 +12,7 @@ import type { Output, OutputRun, RangeOutput } from "./output.ts";
 /** Options of {@linkcode LiveOutput}. */
 export interface LiveOutputOptions extends WriteOptions {
   /**
-   * What stands before each line; asked for each attempt.
+   * Returns the text in front of each line. Called for each attempt.
    *
    * @default {the first item and a tab, in a job that is made of items; else `range 12: `}
    */
@@ -25,8 +25,9 @@ const LINE_END = Uint8Array.of(NEWLINE);
 const RETURNED_LINE_END = Uint8Array.of(CARRIAGE_RETURN, NEWLINE);
 
 /**
- * Writes each line of the workers' stdout as soon as it is whole, with a tag before it; what a worker ends in that is no
- * whole line is made one. Of a range that is tried again, the lines of all attempts are shown.
+ * Writes each line of the workers' stdout as soon as it is whole, with a tag in front of it. A newline is added to a last
+ * line that has none. Text that is overwritten after a carriage return is left out. If a range is tried again, the lines of
+ * all its attempts are written.
  *
  * @example
  * ```ts
@@ -45,26 +46,26 @@ const RETURNED_LINE_END = Uint8Array.of(CARRIAGE_RETURN, NEWLINE);
  * ```
  */
 export class LiveOutput implements Output {
-  readonly #outlet: OutputWriter;
+  readonly #writer: OutputWriter;
   readonly #tag: (worker: WorkerState) => string;
 
-  /** Writes to stdout, if not told otherwise. */
+  /** Writes to stdout by default. */
   constructor(options: LiveOutputOptions = {}) {
-    this.#outlet = new OutputWriter(options);
+    this.#writer = new OutputWriter(options);
     this.#tag = options.tag ?? defaultTag;
   }
 
   /** See {@linkcode Output.open}. */
   open({ warn }: OutputRun): void {
-    this.#outlet.open(warn);
+    this.#writer.open(warn);
   }
 
   /** See {@linkcode Output.range}. */
   range(): RangeOutput {
-    const lines = new TaggedLines(this.#outlet);
+    const lines = new TaggedLines(this.#writer);
     return {
       begin: ({ worker }) => lines.begin(this.#tag(worker)),
-      stdout: (bytes) => this.#outlet.isGone ? undefined : lines.write(bytes),
+      stdout: (bytes) => this.#writer.isGone ? undefined : lines.write(bytes),
       overwriteStdout: () => lines.clear(),
       end: () => lines.end(),
     };
@@ -72,12 +73,12 @@ export class LiveOutput implements Output {
 
   /** See {@linkcode Output.close}. */
   async close(): Promise<void> {
-    await this.#outlet.close();
+    await this.#writer.close();
   }
 
   /** See {@linkcode Output.abandon}. */
   abandon(): void {
-    this.#outlet.abandon();
+    this.#writer.abandon();
   }
 }
 
@@ -88,16 +89,16 @@ function defaultTag({ extraData: { items, rangeIndex } }: WorkerState): string {
 
 /** Writes the whole lines of one range, as they look in the end. What is added to the writer at a time is never torn. */
 class TaggedLines {
-  readonly #outlet: OutputWriter;
+  readonly #writer: OutputWriter;
   /** The open line, as far as it is not overwritten. */
   readonly #line: ByteQueue;
   /** Whether the next text overwrites the open line. */
   #hasReturned = false;
   #tag = new Uint8Array();
 
-  constructor(outlet: OutputWriter) {
-    this.#outlet = outlet;
-    this.#line = outlet.makeQueue();
+  constructor(writer: OutputWriter) {
+    this.#writer = writer;
+    this.#line = writer.makeQueue();
   }
 
   begin(tag: string): Promise<void> | undefined {
@@ -109,7 +110,7 @@ class TaggedLines {
   write(bytes: Uint8Array): Promise<void> | undefined {
     if (this.#hasReturned || bytes.includes(CARRIAGE_RETURN)) this.#writeRewritten(bytes);
     else this.#writePlain(bytes);
-    return this.#outlet.settle();
+    return this.#writer.settle();
   }
 
   /** Drops the open line. */
@@ -121,7 +122,7 @@ class TaggedLines {
   end(): Promise<void> | undefined {
     if (!this.#line.isEmpty) this.#endLine(LINE_END);
     this.#hasReturned = false;
-    return this.#outlet.settle();
+    return this.#writer.settle();
   }
 
   #writePlain(bytes: Uint8Array): void {
@@ -131,7 +132,7 @@ class TaggedLines {
       start = bytes.indexOf(NEWLINE) + 1;
       this.#endLine(bytes.subarray(0, start));
     }
-    if (end > start) this.#outlet.add(this.#tagged(bytes.subarray(start, end)));
+    if (end > start) this.#writer.add(this.#tagged(bytes.subarray(start, end)));
     if (end < bytes.length) this.#line.write(bytes.subarray(end));
   }
 
@@ -159,13 +160,13 @@ class TaggedLines {
   }
 
   #endLine(end: Uint8Array): void {
-    this.#outlet.add(this.#tag);
-    this.#outlet.add(this.#line);
-    this.#outlet.add(end);
+    this.#writer.add(this.#tag);
+    this.#writer.add(this.#line);
+    this.#writer.add(end);
     this.#hasReturned = false;
   }
 
-  /** Whole lines, each with its tag. */
+  /** Returns whole lines, each with its tag. */
   #tagged(lines: Uint8Array): Uint8Array {
     let count = 0;
     for (let at = lines.indexOf(NEWLINE); at >= 0; at = lines.indexOf(NEWLINE, at + 1)) count++;

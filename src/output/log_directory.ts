@@ -1,5 +1,5 @@
 /**
- * The directory with a file per attempt.
+ * Directory of log files, one per attempt.
  *
  * @module
  */
@@ -7,29 +7,33 @@ import { writeAll } from "../base/bytes.ts";
 import { errorMessage, exhaustedResource } from "../base/errors.ts";
 import type { AttemptRef } from "../model/events.ts";
 
-/** What is kept of a range is named so that names and ranges have the same order. */
+/** Returns the name of a range in file names, which sort like the ranges. */
 export function rangeName(range: number): string {
   return `range-${`${range}`.padStart(5, "0")}`;
 }
 
-/** Names the files of a run's attempts, and says once when they cannot be written. */
+/** Opens the log files of a run. Warns once if one of them cannot be written. */
 export class LogDirectory {
   readonly #path: string;
   readonly #warn: (text: string) => void;
   #hasWarned = false;
 
-  /** Makes the directory where there is none; throws when that cannot be done. */
-  constructor(path: string, warn: (text: string) => void) {
-    Deno.mkdirSync(path, { recursive: true });
+  private constructor(path: string, warn: (text: string) => void) {
     this.#path = path.replace(/(?<=.)\/+$/, "");
     this.#warn = warn;
   }
 
-  /** Opens the file of an attempt; throws when that must wait until other files are closed. */
+  /** Makes the directory if there is none; throws if that is impossible. */
+  static make(path: string, warn: (text: string) => void): LogDirectory {
+    Deno.mkdirSync(path, { recursive: true });
+    return new LogDirectory(path, warn);
+  }
+
+  /** Opens the file of an attempt; throws if that is only possible after other files are closed. */
   open({ range, attempt }: Pick<AttemptRef, "range" | "attempt">): AttemptLog {
     const name = `${rangeName(range)}.attempt-${attempt}.log`;
     const path = `${this.#path}/${name}`;
-    return new AttemptLog(path, (error) => {
+    return AttemptLog.open(path, (error) => {
       if (this.#hasWarned) return;
       this.#hasWarned = true;
       this.#warn(`the log ${path} cannot be written, the work goes on: ${errorMessage(error)}`);
@@ -37,39 +41,46 @@ export class LogDirectory {
   }
 }
 
-/** Writes stdout and stderr of one attempt as they come. A disk that is full ends the file, not the work. */
+/** Writes bytes to the file of one attempt. If the disk is full, the file ends, and the work goes on. */
 export class AttemptLog implements AsyncDisposable {
-  /** Where it is. */
+  /** Path of the file. */
   readonly path: string;
   readonly #onFailure: (error: unknown) => void;
   #file: Deno.FsFile | undefined;
   #written: Promise<void> = Promise.resolve();
 
-  /** Makes the file; one of that name is replaced. `onFailure` is called when it cannot be written, or no longer. */
-  constructor(
+  private constructor(path: string, onFailure: (error: unknown) => void) {
+    this.path = path;
+    this.#onFailure = onFailure;
+  }
+
+  /**
+   * Creates or replaces the file. Calls `onFailure` if it cannot be opened or, later, cannot be written. Throws if it can
+   * only be opened after other files are closed.
+   */
+  static open(
     path: string,
     onFailure: (error: unknown) => void,
     { append = false }: { append?: boolean } = {},
-  ) {
-    this.path = path;
-    this.#onFailure = onFailure;
+  ): AttemptLog {
+    const log = new AttemptLog(path, onFailure);
     try {
       const mode = append ? { append } : { write: true, truncate: true };
-      this.#file = Deno.openSync(path, { ...mode, create: true });
+      log.#file = Deno.openSync(path, { ...mode, create: true });
     } catch (error) {
-      // That others have to end first is nothing that this file could tell.
       if (exhaustedResource(error) !== undefined) throw error;
       onFailure(error);
     }
+    return log;
   }
 
-  /** Appends some bytes; resolves when they are written, so that a worker is as fast as the disk, and no faster. */
+  /** Appends bytes. Resolves when they are written, so that a worker is as fast as the disk, and no faster. */
   write(bytes: Uint8Array): Promise<void> {
     this.#written = this.#written.then(() => this.#writeAll(bytes));
     return this.#written;
   }
 
-  /** Closes the file, when all of it is written. */
+  /** Closes the file after the last write. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#written;
     this.#close();

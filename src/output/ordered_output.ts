@@ -1,5 +1,5 @@
 /**
- * Output in the order of the items.
+ * Writes the output of the ranges in the order of the items.
  *
  * @module
  */
@@ -10,16 +10,16 @@ import type { Output, OutputEnd, OutputRun, RangeOutput } from "./output.ts";
 /** Options of {@linkcode OrderedOutput}. */
 export type OrderedOutputOptions = WriteOptions;
 
-/** A range that others before it keep from being written. */
+/** A range that waits for earlier ranges. */
 interface Waiting {
   readonly bytes: ByteQueue;
   hasEnded: boolean;
 }
 
 /**
- * Writes the stdout of each range whole, when it has ended for good, well or not, and all before it have: as
- * `parallel -k` does. Of a range that was tried again, only the last attempt is shown; of one that the run itself
- * stopped, nothing, as it is outstanding.
+ * Writes the whole stdout of each range when that range and all earlier ones have finally ended, as `parallel -k` does.
+ * Of a range that was tried again, only the last attempt is written. Of a range that the run stopped, nothing is written,
+ * as it is outstanding.
  *
  * @example
  * ```ts
@@ -40,31 +40,31 @@ interface Waiting {
  * ```
  */
 export class OrderedOutput implements Output {
-  readonly #outlet: OutputWriter;
-  /** In order; of neighbours that have ended, the first one has all the bytes: no more wait than about twice as many as run. */
+  readonly #writer: OutputWriter;
+  /** In order. Neighbours that have ended are joined, so that the list stays short. */
   readonly #waiting: Waiting[] = [];
 
-  /** Writes to stdout, if not told otherwise. */
+  /** Writes to stdout by default. */
   constructor(options: OrderedOutputOptions = {}) {
-    this.#outlet = new OutputWriter(options);
+    this.#writer = new OutputWriter(options);
   }
 
   /** See {@linkcode Output.open}. */
   open({ warn }: OutputRun): void {
-    this.#outlet.open(warn);
+    this.#writer.open(warn);
   }
 
   /** See {@linkcode Output.range}. */
   range(): RangeOutput {
-    const range: Waiting = { bytes: this.#outlet.makeQueue(), hasEnded: false };
+    const range: Waiting = { bytes: this.#writer.makeQueue(), hasEnded: false };
     const { bytes } = range;
     this.#waiting.push(range);
     return {
       begin: ({ continues }) => continues ? undefined : bytes.clear(),
       stdout: (piece) => {
-        if (this.#outlet.isGone) return;
+        if (this.#writer.isGone) return;
         bytes.write(piece);
-        return this.#outlet.settle();
+        return this.#writer.settle();
       },
       end: (end) => this.#end(range, end),
     };
@@ -72,23 +72,23 @@ export class OrderedOutput implements Output {
 
   /** See {@linkcode Output.close}. */
   async close(): Promise<void> {
-    await this.#outlet.close();
+    await this.#writer.close();
   }
 
   /** See {@linkcode Output.abandon}. */
   abandon(): void {
-    this.#outlet.abandon();
+    this.#writer.abandon();
   }
 
   #end(range: Waiting, { counts }: OutputEnd): Promise<void> | undefined {
     if (!counts) range.bytes.clear();
     range.hasEnded = true;
     this.#join(this.#waiting.indexOf(range));
-    if (this.#waiting[0]?.hasEnded) this.#outlet.add(this.#waiting.shift()!.bytes);
-    return this.#outlet.settle();
+    if (this.#waiting[0]?.hasEnded) this.#writer.add(this.#waiting.shift()!.bytes);
+    return this.#writer.settle();
   }
 
-  /** Joins a range that has ended with its neighbours that have. */
+  /** Joins a range that has ended with neighbours that have ended, too. */
   #join(at: number): void {
     for (const index of [at + 1, at]) {
       const [before, after] = [this.#waiting[index - 1], this.#waiting[index]];

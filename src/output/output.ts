@@ -1,14 +1,14 @@
 /**
- * Where what workers print goes.
+ * The interface of outputs, which receive what workers print.
  *
  * @module
  */
 import type { AttemptEnd } from "../model/events.ts";
 import type { WorkerState } from "../model/types.ts";
 
-/** What an output is told of a run. */
+/** Passed to an output when a run begins. */
 export interface OutputRun {
-  /** Says that something went wrong that is no reason for the work to end. */
+  /** Publishes a warning; the work goes on. */
   readonly warn: (text: string) => void;
 }
 
@@ -17,46 +17,46 @@ export interface OutputAttempt {
   /** The worker, its range and the number of the attempt. */
   readonly worker: WorkerState;
   /**
-   * Whether it goes on at a checkpoint that attempts before it have reached: what these printed counts, too. Otherwise it
-   * begins anew, and counts alone.
+   * Whether it continues from a checkpoint of earlier attempts, so that their output counts, too. Otherwise it starts
+   * again, and only its own output counts.
    */
   readonly continues: boolean;
 }
 
-/** How a range ended for good. */
+/** The final end of a range. */
 export interface OutputEnd extends Pick<AttemptEnd, "status" | "reason" | "exit"> {
   /**
-   * Whether what was printed counts. It does not when the run itself stopped the range, which is then outstanding from its
-   * start, nor when a part was refused.
+   * Whether the output counts. It does not count if the run stopped the range, which is then outstanding from its start,
+   * or if a part of the output was lost.
    */
   readonly counts: boolean;
 }
 
-/** Takes what the workers of a run print. One output serves one run at a time. */
+/** Receives the output of the workers of a run. An output serves one run at a time. */
 export interface Output {
   /** Called before the first range. */
   open?(run: OutputRun): void;
   /** Called when a worker takes a range, in the order of the items. */
   range(index: number): RangeOutput;
-  /** Called when all ranges have ended; resolves when all is where it should be. */
+  /** Called when all ranges have ended. Resolves when everything is written. */
   close?(): Promise<void>;
-  /** Called in place of, or after, `close` when nobody waits any longer: lets go of what it holds, at once. */
+  /** Called instead of `close`, or after it, if nobody waits any longer. Releases all resources at once. */
   abandon?(): void;
 }
 
 /**
- * Takes what the attempts at one range print, bytes as they come; no more come before what a method returns has resolved.
- * Bytes are to be copied when they are kept longer. An attempt whose bytes are refused is ended as `output lost`.
+ * Receives the output of the attempts at one range. The next call waits until the returned promise resolves; after that,
+ * the bytes are no longer valid. If a method throws or rejects, the attempt is ended as `output lost`.
  */
 export interface RangeOutput {
-  /** An attempt begins; perhaps more than once, as long as nothing can be started. */
+  /** Called when an attempt begins, possibly several times while nothing can be started. */
   begin(attempt: OutputAttempt): void | Promise<void>;
-  /** Takes a piece of its stdout, lines that are signals left out. */
+  /** Receives bytes of stdout, without the lines that are signals. */
   stdout(bytes: Uint8Array): void | Promise<void>;
-  /** Takes a piece of its stderr. */
+  /** Receives bytes of stderr, without the lines that are signals. */
   stderr?(bytes: Uint8Array): void | Promise<void>;
-  /** A signal overwrites the open line of stdout: its text so far is nothing that a terminal would show in the end. */
+  /** Called when a signal overwrites the open line of stdout, so that a terminal would not show its text in the end. */
   overwriteStdout?(): void | Promise<void>;
-  /** The range has ended for good, perhaps before any attempt began. */
+  /** Called when the range has finally ended, possibly before any attempt began. */
   end(end: OutputEnd): void | Promise<void>;
 }

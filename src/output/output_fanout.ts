@@ -1,5 +1,5 @@
 /**
- * All outputs of a run as one.
+ * Passes the output of workers to all outputs of a run.
  *
  * @module
  */
@@ -7,7 +7,7 @@ import { errorMessage } from "../base/errors.ts";
 import type { Output, OutputAttempt, OutputEnd, RangeOutput } from "./output.ts";
 import type { OutputStream } from "../model/protocol.ts";
 
-/** Hands what workers print to each output; what one of them gets wrong at its end is a warning. */
+/** All outputs of a run. An output that fails when a range or the run ends causes a warning. */
 export class OutputFanout {
   readonly #outputs: readonly Output[];
   readonly #warn: (text: string) => void;
@@ -16,6 +16,10 @@ export class OutputFanout {
   constructor(outputs: readonly Output[], warn: (text: string) => void) {
     this.#outputs = outputs;
     this.#warn = warn;
+  }
+
+  /** Opens all outputs. */
+  static open(outputs: readonly Output[], warn: (text: string) => void): OutputFanout {
     for (const output of outputs) {
       try {
         output.open?.({ warn });
@@ -23,9 +27,10 @@ export class OutputFanout {
         warn(failed(error));
       }
     }
+    return new OutputFanout(outputs, warn);
   }
 
-  /** A worker takes a range; nothing when nobody wants to know what it prints. */
+  /** Prepares the outputs for a range. Returns undefined if there are no outputs. */
   range(index: number): RangeFanout | undefined {
     if (this.#outputs.length === 0) return undefined;
     const ranges = this.#outputs.flatMap((output) => {
@@ -62,7 +67,7 @@ export class OutputFanout {
   }
 }
 
-/** What the outputs make of one range. */
+/** All outputs of one range. */
 export class RangeFanout {
   readonly #outputs: readonly RangeOutput[];
   readonly #warn: (text: string) => void;
@@ -78,7 +83,7 @@ export class RangeFanout {
     this.#onLost = onLost;
   }
 
-  /** An attempt begins. */
+  /** See {@linkcode RangeOutput.begin}. */
   async begin(attempt: OutputAttempt): Promise<void> {
     this.#isLost = false;
     for (const output of this.#outputs) await output.begin(attempt);
@@ -104,7 +109,7 @@ export class RangeFanout {
     return this.#pass((output) => output.overwriteStdout?.());
   }
 
-  /** The range has ended for good. */
+  /** See {@linkcode RangeOutput.end}. */
   async end(end: OutputEnd): Promise<void> {
     await guarded(this.#outputs, (output) => output.end(end), this.#warn);
   }

@@ -1,5 +1,5 @@
 /**
- * Where output leaves, at the pace of its reader.
+ * Writes output in the background, at the pace of its reader.
  *
  * @module
  */
@@ -8,24 +8,24 @@ import { errorMessage } from "../base/errors.ts";
 import { ByteQueue } from "./byte_queue.ts";
 import { Spool } from "./spool.ts";
 
-/** Options of outputs that write. */
+/** Options of outputs that write a single stream. */
 export interface WriteOptions {
   /**
-   * Writes some bytes; called again when what it returns has resolved. One that rejects is called no more: a reader that
-   * is gone (`Deno.errors.BrokenPipe`) is no error, anything else is a warning.
+   * Writes bytes. The next call waits until the returned promise resolves. If it rejects, there are no more calls. A reader
+   * that is gone (`Deno.errors.BrokenPipe`) is no error; any other error causes a warning.
    *
    * @default {writes to stdout}
    */
   write?: (bytes: Uint8Array) => Promise<void>;
   /**
-   * How many bytes may wait in memory, beside 64 KiB per worker; what is more waits in a temporary file without a name.
+   * Maximum number of bytes that wait in memory, beside 64 KiB per worker. More bytes wait in an unnamed temporary file.
    *
    * @default {16777216}
    */
   maxMemory?: number;
 }
 
-/** Writes what it is given in order, while others go on: whoever adds to it waits for the disk at most, not for the reader. */
+/** Writes bytes in order. Callers that add bytes wait for the disk at most, never for the reader. */
 export class OutputWriter {
   readonly #write: (bytes: Uint8Array) => Promise<void>;
   readonly #spool: Spool;
@@ -40,23 +40,23 @@ export class OutputWriter {
     this.#queue = this.makeQueue();
   }
 
-  /** Whether nobody is there to read any more. */
+  /** Whether the reader is gone. */
   get isGone(): boolean {
     return this.#isGone;
   }
 
-  /** Begins anew, and says whom to tell when something cannot be written. */
+  /** Prepares for a run. `warn` is called if something cannot be written. */
   open(warn: (text: string) => void): void {
     this.#warn = warn;
     this.#isGone = false;
   }
 
-  /** Makes a queue of bytes that are not to be written yet. */
+  /** Makes a queue for bytes that are not written yet. */
   makeQueue(): ByteQueue {
     return new ByteQueue(this.#spool);
   }
 
-  /** Adds bytes, or all of a queue, to what is written; {@linkcode OutputWriter.settle} is called next. */
+  /** Adds bytes, or all bytes of a queue. Call {@linkcode OutputWriter.settle} afterwards. */
   add(what: Uint8Array | ByteQueue): void {
     if (what instanceof ByteQueue) this.#queue.append(what);
     else this.#queue.write(what);
@@ -64,18 +64,18 @@ export class OutputWriter {
     else if (!this.#queue.isEmpty) this.#writing ??= this.#writeAll();
   }
 
-  /** See {@linkcode Spool.settle}: to be awaited after each change. */
+  /** See {@linkcode Spool.settle}. Await it after each change. */
   settle(): Promise<void> | undefined {
     return this.#spool.settle();
   }
 
-  /** Resolves when all is written, or nobody reads it. */
+  /** Resolves when everything is written, or the reader is gone. */
   async close(): Promise<void> {
     await this.#writing;
     await this.#spool.close();
   }
 
-  /** Writes no more. */
+  /** Stops writing. */
   abandon(): void {
     this.#isGone = true;
     this.#queue.clear();
@@ -96,7 +96,7 @@ export class OutputWriter {
   }
 }
 
-/** Writes to stdout, as it is. */
+/** Writes bytes to stdout, unchanged. */
 export async function writeStdout(bytes: Uint8Array): Promise<void> {
   await writeAll(Deno.stdout, bytes);
 }

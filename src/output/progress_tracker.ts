@@ -5,7 +5,7 @@
  */
 import type { Clock } from "../base/clock.ts";
 import type { AttemptEvent } from "../model/events.ts";
-import type { OutputStream, Protocol } from "../model/protocol.ts";
+import type { OutputStream, Protocol, Signal } from "../model/protocol.ts";
 import { wholeItems } from "../model/state.ts";
 import { isTerminal, type TaskStatus, type TerminalStatus } from "../model/statuses.ts";
 import { GuardedProtocol } from "./protocol/guarded.ts";
@@ -79,15 +79,23 @@ export class ProgressTracker implements Disposable {
   /** Asks the protocol about a line. Returns whether it is a signal, and tracks it if so. */
   signal(text: string, stream: OutputStream): boolean {
     const signal = this.#protocol.parse(text, stream);
+    // Most signals of a flood are these. (Row flood of bench/.)
+    if (signal.kind === "progress") this.#takeProgress(signal.done, signal.text);
+    return signal.kind === "progress" || this.#takeOther(signal);
+  }
+
+  #takeProgress(done: number, text: string | undefined): void {
+    if (done < this.progress || done > this.#size) this.anomalies++;
+    this.progress = done;
+    this.share = undefined;
+    this.#hasProgress = true;
+    if (text !== undefined) this.#pendingMessage = this.#message = text;
+    this.#sign();
+  }
+
+  /** Returns whether it is a signal. */
+  #takeOther(signal: Exclude<Signal, { kind: "progress" }>): boolean {
     switch (signal.kind) {
-      case "progress":
-        if (signal.done < this.progress || signal.done > this.#options.size) this.anomalies++;
-        this.progress = signal.done;
-        this.share = undefined;
-        this.#hasProgress = true;
-        if (signal.text !== undefined) this.#pendingMessage = this.#message = signal.text;
-        this.#sign();
-        return true;
       case "share":
         this.#takeShare(signal.share, signal.text ?? this.#message);
         return true;

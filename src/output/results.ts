@@ -1,27 +1,29 @@
 /**
- * What each range printed and came to, in a folder of its own.
+ * Keeps the output and the end of each range in a folder.
  *
  * @module
  */
-import { AttemptLog } from "./log_directory.ts";
-import { errorMessage } from "../base/errors.ts";
-import { exhaustedResource } from "../base/errors.ts";
-import { rangeName } from "./log_directory.ts";
+import { errorMessage, exhaustedResource } from "../base/errors.ts";
+import { AttemptLog, rangeName } from "./log_directory.ts";
 import type { Output, OutputAttempt, OutputEnd, OutputRun, RangeOutput } from "./output.ts";
 
 /**
- * Keeps stdout, stderr and the end of each range in `DIR/range-00012/`. The file `exit` is there when the two others are
- * whole, and only then.
+ * Keeps stdout, stderr and the end of each range in `DIR/range-00012/`. The file `exit` exists if and only if the other two
+ * are complete.
  */
 export class ResultsDirectory implements Output {
   readonly #path: string;
   #warn: (text: string) => void = () => {};
   #hasWarned = false;
 
-  /** Makes the directory where there is none; throws when that cannot be done. */
-  constructor(path: string) {
-    Deno.mkdirSync(path, { recursive: true });
+  private constructor(path: string) {
     this.#path = path.replace(/(?<=.)\/+$/, "");
+  }
+
+  /** Makes the directory if there is none; throws if that is impossible. */
+  static make(path: string): ResultsDirectory {
+    Deno.mkdirSync(path, { recursive: true });
+    return new ResultsDirectory(path);
   }
 
   /** See {@linkcode Output.open}. */
@@ -63,12 +65,12 @@ class RangeResult implements RangeOutput {
       await using stack = new AsyncDisposableStack();
       const open = (name: string) =>
         stack.use(
-          new AttemptLog(`${this.#folder}/${name}`, this.#onFailure, { append: continues }),
+          AttemptLog.open(`${this.#folder}/${name}`, this.#onFailure, { append: continues }),
         );
       this.#files = { stdout: open("stdout"), stderr: open("stderr") };
       stack.move();
     } catch (error) {
-      // That others have to end first is nothing that a file could tell.
+      // The attempt can begin after other files are closed.
       if (exhaustedResource(error) !== undefined) throw error;
       this.#onFailure(error);
     }
@@ -102,7 +104,7 @@ class RangeResult implements RangeOutput {
   }
 }
 
-/** The exit code, or the name of the signal, or else why the range did not end well. */
+/** Returns the exit code, the name of the signal, or the reason of the failure. */
 function exitLine({ status, reason, exit }: OutputEnd): string {
   if (reason !== undefined) return reason.replace(/^(exit code|signal) /, "").replace(/\s+/g, " ");
   if (exit?.kind === "signaled") return exit.signal;

@@ -1,14 +1,14 @@
 /**
- * Bytes that wait, in memory as long as there is room, else on disk.
+ * Stores pieces of bytes in memory up to a budget, and beyond it on disk.
  *
  * @module
  */
 import { writeAll } from "../base/bytes.ts";
 
-/** How many bytes a piece has at most, and a block of the file. */
+/** Maximum size of a piece, and size of a block of the file. */
 export const BLOCK_BYTES = 64 * 1024;
 
-/** Some bytes that wait: in memory, or in a block of the file. */
+/** A stored piece, in memory or in a block of the file. */
 export interface Piece {
   readonly length: number;
   bytes?: Uint8Array;
@@ -16,41 +16,41 @@ export interface Piece {
 }
 
 /**
- * Keeps pieces: up to a budget in memory, what is more in a temporary file whose blocks are used again. The file has no
- * name from the moment it is there: whatever ends this process, nothing is left of it. (On Windows it is removed when it
- * is closed.) It takes one file descriptor, however much there is.
+ * Keeps pieces up to a budget in memory, and more of them in a temporary file whose blocks are reused. The file is unlinked
+ * as soon as it is open, so that nothing is left when this process ends, whatever the reason. (On Windows, it is removed
+ * when it is closed.) It takes one file descriptor.
  */
 export class Spool {
   readonly #budget: number;
-  /** Bytes in memory that the budget has room for. */
+  /** Number of bytes in memory within the budget. */
   #used = 0;
-  /** Pieces in memory that it has no room for. */
+  /** Pieces in memory beyond the budget. */
   readonly #excess = new Set<Piece>();
   #file: Deno.FsFile | undefined;
   #path: string | undefined;
   #blocks = 0;
   #free: number[] = [];
-  /** The file has one position, so that there is one operation at a time. */
+  /** The last operation on the file. As the file has one position, operations run one after the other. */
   #busy: Promise<unknown> = Promise.resolve();
 
-  /** @param budget How many bytes may wait in memory. */
+  /** @param budget Maximum number of bytes in memory. */
   constructor(budget: number) {
     this.#budget = budget;
   }
 
-  /** Takes some bytes over, in memory for now: {@linkcode Spool.settle} is called next. */
+  /** Stores bytes, in memory for now. Call {@linkcode Spool.settle} afterwards. */
   hold(bytes: Uint8Array): Piece {
     const piece: Piece = { length: bytes.length, bytes };
     if (!this.#admit(piece)) this.#excess.add(piece);
     return piece;
   }
 
-  /** Resolves when what memory has no room for is on disk; rejects when that cannot be, and it stays in memory. */
+  /** Moves pieces beyond the budget to disk. Rejects if that is impossible; the pieces stay in memory then. */
   settle(): Promise<void> | undefined {
     return this.#excess.size === 0 ? undefined : this.#settle();
   }
 
-  /** Gives a piece back, and keeps it no longer. */
+  /** Returns the bytes of a piece, and removes it. */
   take(piece: Piece): Uint8Array | Promise<Uint8Array> {
     const { bytes } = piece;
     if (bytes === undefined) return this.#read(piece);
@@ -58,13 +58,13 @@ export class Spool {
     return bytes;
   }
 
-  /** Keeps a piece no longer. */
+  /** Removes a piece. */
   drop(piece: Piece): void {
     if (piece.block !== undefined) this.#release(piece.block);
     else if (!this.#excess.delete(piece)) this.#used -= piece.length;
   }
 
-  /** Closes the file, all that it holds lost. */
+  /** Closes the file, whose pieces are lost. */
   async close(): Promise<void> {
     await this.#busy;
     this.#file?.close();
@@ -129,7 +129,7 @@ export class Spool {
     }
   }
 
-  /** A file in which nothing waits any more gives its room back. */
+  /** Frees a block. An empty file is truncated. */
   #release(block: number): void {
     this.#free.push(block);
     if (this.#free.length < this.#blocks) return;

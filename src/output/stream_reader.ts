@@ -39,8 +39,6 @@ export class StreamReader {
   readonly #options: StreamReaderOptions;
   readonly #stage = new ByteStage();
   readonly #splitter = new LineSplitter();
-  /** Takes a whole line whose bytes nobody wants. (Row flood of bench/.) */
-  readonly #takeLine: (line: string) => void;
   #chunks: ChunkReader | undefined;
   /** Whether the last state that was taken is a signal. */
   #wasSignal = false;
@@ -48,8 +46,6 @@ export class StreamReader {
   constructor(stream: ReadableStream<Uint8Array>, options: StreamReaderOptions) {
     this.#stream = stream;
     this.#options = options;
-    const { sink } = options;
-    this.#takeLine = (line) => void sink.take(line, "\n");
   }
 
   /** Number of bytes dropped so far, which were beyond the maximum length of a state. */
@@ -79,11 +75,8 @@ export class StreamReader {
   async #take(batch: Batch): Promise<void> {
     const { sink, kept } = this.#options;
     const { text, marks } = batch;
-    if (marks === undefined && kept === undefined) {
-      return await this.#splitter.forEach(text, this.#takeLine);
-    }
-    const previousEnd = marks?.[0]!.end;
-    if (previousEnd !== undefined) sink.end(previousEnd);
+    const [previous] = marks ?? [];
+    if (previous?.end !== undefined) sink.end(previous.end);
     let count = 0;
     const signals: number[] = [];
     const overwriting = new Set<number>();

@@ -43,7 +43,7 @@ export class WorkerPipes {
   readonly #pipes: readonly Pipe[];
   #bytesArrived = false;
 
-  constructor(process: WorkerProcess, options: WorkerPipesOptions) {
+  constructor(process: Pick<WorkerProcess, OutputStream>, options: WorkerPipesOptions) {
     this.#options = options;
     this.#pipes = [this.#pipe(process, "stderr"), this.#pipe(process, "stdout")];
   }
@@ -107,7 +107,7 @@ export class WorkerPipes {
     return Promise.all(this.#pipes.map(({ fragment }) => fragment));
   }
 
-  #pipe(process: WorkerProcess, stream: OutputStream): Pipe {
+  #pipe(process: Pick<WorkerProcess, OutputStream>, stream: OutputStream): Pipe {
     const { tracker, capture } = this.#options;
     const lines = new OverwrittenLines(tracker, stream);
     const reader = new StreamReader(process[stream], {

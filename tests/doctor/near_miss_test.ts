@@ -21,7 +21,6 @@ const NEAR: [line: string, prefix: Prefix, why: RegExp][] = [
   ["INFO:root:STATUS: SUCCESS", "STATUS", /other text/],
   ["\x1b[32mPROGRESS: 3\x1b[0m", "PROGRESS", /colour/],
   ["\x1b[1;32mMESSAGE: hello\x1b[0m", "MESSAGE", /colour/],
-  ["10%\rPROGRESS: 3", "PROGRESS", /carriage return/],
 ];
 
 for (const [line, prefix, why] of NEAR) {
@@ -74,7 +73,6 @@ const MALFORMED: [line: string, why: RegExp][] = [
   ["PROGRESS:", /number is missing/],
   ["PROGRESS: many", /in digits/],
   ["PROGRESS: 1PROGRESS: 2", /several signals in one line/],
-  ["PROGRESS: 1\rPROGRESS: 2", /carriage return/],
   ["STATUS: done", /no such status: use PENDING, RUNNING, SUCCESS/],
   ["STATUS: Success", /all in capitals/],
   ["STATUS: FAILED now", /other words go into a MESSAGE/],

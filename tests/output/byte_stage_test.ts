@@ -18,8 +18,8 @@ function read(chunks: readonly Uint8Array[]): Read {
   const states: Read["states"] = [];
   for (const chunk of chunks) {
     for (const { text, marks } of stage.write(chunk)) {
-      const end = marks?.[0]!.end;
-      if (end !== undefined) states.at(-1)![1] = end;
+      const [previous] = marks ?? [];
+      if (previous?.end !== undefined) states.at(-1)![1] = previous.end;
       const texts = text.split("\n");
       assertEquals(texts.pop(), "", "a text ends in a newline");
       for (const [index, state] of texts.entries()) {

@@ -1,5 +1,5 @@
 /**
- * Progress of programs that know nothing of the protocol.
+ * Reads the progress displays of other programs by regular expressions.
  *
  * @module
  */
@@ -7,7 +7,7 @@ import { ProtocolHandler } from "./prefixes.ts";
 import type { OutputStream, Protocol, Signal } from "../../model/protocol.ts";
 import { parseCount, parseQuantity } from "./quantity.ts";
 
-/** The named groups of which a pattern must have one. */
+/** At least one pattern must have one of these named groups. */
 const TELLING = ["done", "percent", "message"];
 
 /** Colours and other control sequences; programs put them between the words of a progress display. */
@@ -15,23 +15,23 @@ const TELLING = ["done", "percent", "message"];
 const CONTROL_SEQUENCE = /\x1b\[[\d;?]*[ -/]*[@-~]/g;
 
 /**
- * Reads lines of stdout and stderr by regular expressions, the first that fits; a carriage return ends a line, too.
- * These named groups tell, in the forms of {@linkcode PatternProtocol.parse}:
+ * Reads lines of stdout and stderr by the first of several regular expressions that matches. Their named groups hold
+ * values in the forms of {@linkcode PatternProtocol.parse}:
  *
- * | group | is |
+ * | group | meaning |
  * |---|---|
  * | `percent` | the share of the range that is done, in per cent |
  * | `done` and `total` | the share, as a quotient; both numbers, sizes or times |
- * | `total` alone | the total for lines with `done` alone that follow; the greatest, when several stand in front of them |
- * | `done` alone | items done, as after `PROGRESS:`; a whole number |
- * | `message` | what the panel shows |
+ * | `total` alone | the total for the following lines with `done` alone; of several in front of them, the greatest |
+ * | `done` alone | the number of items done, as after `PROGRESS:` |
+ * | `message` | the text that the panel shows |
  *
- * A line that fits a pattern none of whose groups took part is dropped. One that fits none is what the three prefixes
- * say it is, on stdout, or a log line.
+ * A line is dropped if it matches a pattern, but none of the groups takes part. A line that matches no pattern is read
+ * by the three prefixes.
  *
  * @example
  * ```ts
- * import { PatternProtocol } from "./pattern.ts";
+ * import { PatternProtocol } from "@lambdawaker/executor";
  * import { assertEquals } from "@std/assert";
  *
  * const protocol = new PatternProtocol(/^copied (?<done>\S+) of (?<total>\S+)/);
@@ -41,12 +41,12 @@ const CONTROL_SEQUENCE = /\x1b\[[\d;?]*[ -/]*[@-~]/g;
 export class PatternProtocol implements Protocol {
   readonly #patterns: readonly RegExp[];
   readonly #prefixes = new ProtocolHandler();
-  /** What a line said of the total alone. */
+  /** The total of a line without `done`. */
   #total: number | undefined;
   #totalIsUsed = false;
 
   /**
-   * Takes patterns, which are tried in this order.
+   * Creates a protocol from patterns, which are tried in this order.
    *
    * @throws {RangeError} If none of them has a group `done`, `percent` or `message`.
    */
@@ -59,12 +59,12 @@ export class PatternProtocol implements Protocol {
         }`,
       );
     }
-    // Each line is searched from its start, whatever the line before it was.
+    // Sticky and global patterns would begin where the last match ended.
     this.#patterns = all.map(({ source, flags }) => new RegExp(source, flags.replace(/[gy]/g, "")));
   }
 
   /**
-   * Says what a line means. Numbers, sizes and times are read in these forms: `42`, `4.5`, `4,5`, `1,234,567`; `488k`,
+   * Returns what a line means. Numbers, sizes and times are read in these forms: `42`, `4.5`, `4,5`, `1,234,567`; `488k`,
    * `1.2MB` (powers of 1000), `3,4GiB` (of 1024); `01:23`, `1:02:03.45`.
    */
   parse(line: string, stream: OutputStream): Signal {
@@ -77,7 +77,7 @@ export class PatternProtocol implements Protocol {
     return this.#prefixes.parse(line, stream);
   }
 
-  /** What the groups say; nothing when they cannot be read. */
+  /** Returns the signal of the groups; undefined if they cannot be read. */
   #read(groups: Readonly<Record<string, string | undefined>>): Signal | undefined {
     const { percent, done, total, message } = groups;
     const text = message?.replace(/\s+/g, " ").trim();
@@ -107,7 +107,7 @@ export class PatternProtocol implements Protocol {
   }
 }
 
-/** Whether a pattern has a group that tells something: of an empty match, too, all groups are known. */
+/** Returns whether a pattern has a group with a value. An empty match has all groups, too. */
 function tells({ source, flags }: RegExp): boolean {
   const { groups = {} } = new RegExp(`${source}|`, flags.replace(/[gy]/g, "")).exec("")!;
   return TELLING.some((name) => name in groups);

@@ -1,5 +1,5 @@
 /**
- * The protocol of workers that were made for it: three prefixes.
+ * Reads the three prefixes: PROGRESS, STATUS and MESSAGE.
  *
  * @module
  */
@@ -10,46 +10,51 @@ const LOG: Signal = { kind: "log" };
 const MALFORMED: Signal = { kind: "malformed" };
 
 /**
- * Reads three prefixes on stdout, and nothing on stderr: `PROGRESS: <int>`, `STATUS: <name>`, `MESSAGE: <text>`. The space after the
- * colon is optional; trailing white space and a CR are dropped.
+ * Reads three prefixes on stdout: `PROGRESS: <int>`, `STATUS: <name>`, `MESSAGE: <text>`. The space after the colon is
+ * optional; trailing white space is dropped. Each line of stderr is a log line.
  *
  * @example
  * ```ts
- * import { ProtocolHandler } from "./prefixes.ts";
+ * import { ProtocolHandler } from "@lambdawaker/executor";
  * import { assertEquals } from "@std/assert";
  *
  * const protocol = new ProtocolHandler();
- * assertEquals(protocol.parse("PROGRESS: 12"), { kind: "progress", done: 12 });
+ * assertEquals(protocol.parse("PROGRESS: 10"), { kind: "progress", done: 10 });
  * assertEquals(protocol.parse("PROGRESS: twelve"), { kind: "malformed" });
  * assertEquals(protocol.parse("anything else"), { kind: "log" });
  * ```
  */
 export class ProtocolHandler implements Protocol {
-  /** Says what a line means, by default one of stdout; any text is valid input. */
+  /** Returns what a line means, which is one of stdout by default. Any text is valid input. */
   parse(line: string, stream: OutputStream = "stdout"): Signal {
     if (stream === "stderr") return LOG;
+    // Most lines of a flood are these. (Row flood of bench/.)
     if (line.slice(0, 10) === "PROGRESS: ") {
       const done = plainNumber(line, 10);
-      if (done !== undefined) return { kind: "progress", done };
+      if (done >= 0) return { kind: "progress", done };
     }
-    if (line.startsWith("PROGRESS:")) return parseProgress(line.slice(9).trim());
-    if (line.startsWith("STATUS:")) return parseStatus(line.slice(7).trim());
-    if (line.startsWith("MESSAGE:")) return { kind: "message", text: parseText(line.slice(8)) };
-    return LOG;
+    return parsePrefix(line);
   }
 }
 
-/** More digits may be beyond what is an exact number. */
+function parsePrefix(line: string): Signal {
+  if (line.startsWith("PROGRESS:")) return parseProgress(line.slice(9).trim());
+  if (line.startsWith("STATUS:")) return parseStatus(line.slice(7).trim());
+  if (line.startsWith("MESSAGE:")) return { kind: "message", text: parseText(line.slice(8)) };
+  return LOG;
+}
+
+/** Numbers with more digits may not be exact. */
 const MAX_DIGITS = 15;
 
-/** The number that is all that stands from `start` on; nothing when that is anything else. (Row flood of bench/.) */
-function plainNumber(line: string, start: number): number | undefined {
-  const digits = line.length - start;
-  if (digits < 1 || digits > MAX_DIGITS) return undefined;
+/** Returns the number that the digits from `start` on are; -1 if there is anything else. */
+function plainNumber(line: string, start: number): number {
+  const { length } = line;
+  if (length === start || length > start + MAX_DIGITS) return -1;
   let number = 0;
-  for (let at = start; at < line.length; at++) {
+  for (let at = start; at < length; at++) {
     const digit = line.charCodeAt(at) - 48;
-    if (digit < 0 || digit > 9) return undefined;
+    if (digit < 0 || digit > 9) return -1;
     number = 10 * number + digit;
   }
   return number;

@@ -1,10 +1,10 @@
 /**
- * How programs that people run daily show their progress when their output is a pipe.
+ * Patterns for the progress displays of well-known programs.
  *
  * @module
  */
 
-/** A program whose progress is known. */
+/** A program with a preset. */
 export type PresetName =
   | "apt"
   | "curl"
@@ -17,13 +17,12 @@ export type PresetName =
   | "wget";
 
 /**
- * Patterns for a {@linkcode PatternProtocol}, by the name of the program. What each of them must be told to show its
- * progress in a pipe stands in docs/progress.md.
+ * Patterns for a {@linkcode PatternProtocol}, by the name of the program. The options with which each program shows its
+ * progress in a pipe are listed in docs/progress.md.
  *
  * @example
  * ```ts
- * import { PatternProtocol } from "./pattern.ts";
- * import { PROGRESS_PRESETS } from "./presets.ts";
+ * import { PatternProtocol, PROGRESS_PRESETS } from "@lambdawaker/executor";
  * import { assertEquals } from "@std/assert";
  *
  * const protocol = new PatternProtocol(PROGRESS_PRESETS.rsync);
@@ -82,5 +81,5 @@ export const PROGRESS_PRESETS: Readonly<Record<PresetName, readonly RegExp[]>> =
   ],
 };
 
-/** The programs whose progress is known. */
+/** The programs with a preset. */
 export const PRESET_NAMES: readonly PresetName[] = Object.keys(PROGRESS_PRESETS) as PresetName[];

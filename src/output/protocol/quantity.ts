@@ -1,5 +1,5 @@
 /**
- * How much something is, as programs write it.
+ * Parses numbers, sizes and times, as programs write them.
  *
  * @module
  */
@@ -13,10 +13,10 @@ const SIZE = new RegExp(`^([+-]?)(${NUMBER}) ?(?:([kKMGTPE])(i)?)?(?:B|b|bytes?)
 const TIME = /^([+-]?)(?:(\d+):)?(?:(\d+):)?(\d+):(\d+(?:[.,]\d+)?)$/;
 
 /**
- * Reads a quantity; nothing when it is none of these:
+ * Parses a quantity. Returns undefined if the text is none of these:
  *
- * - a number: `42`, `4.5`, `4,5`, `1,234,567`, `1.234.567`; a single comma before three digits parts thousands, a single
- *   point a fraction;
+ * - a number: `42`, `4.5`, `4,5`, `1,234,567`, `1.234.567`; a single comma before three digits separates thousands,
+ *   a single point a fraction;
  * - a size: a number with one of the prefixes `k K M G T P E`, powers of 1000, or of 1024 with an `i` after it, and `B`
  *   or nothing behind: `488k`, `1.2M`, `3,4 GiB`, `7 bytes`;
  * - a time, in seconds: `01:23`, `1:02:03.45`, `2:01:02:03` with days.
@@ -26,7 +26,7 @@ export function parseQuantity(text: string): number | undefined {
   return parseSize(trimmed) ?? parseTime(trimmed);
 }
 
-/** Reads a whole number that is a count of something: `42`, `1,234`; no size, time or fraction. */
+/** Parses a whole number: `42`, `1,234`. Returns undefined for a size, a time or a fraction. */
 export function parseCount(text: string): number | undefined {
   if (!/^\d+$|^\d{1,3}(?:,\d{3})+$/.test(text.trim())) return undefined;
   const count = Number(text.replaceAll(",", ""));

@@ -1,6 +1,6 @@
+import { ProtocolHandler } from "@lambdawaker/executor";
 import { assertEquals } from "@std/assert";
 import { TaskStatus } from "../../../src/model/statuses.ts";
-import { ProtocolHandler } from "../../../src/output/protocol/prefixes.ts";
 import type { Signal } from "../../../src/model/protocol.ts";
 
 const progress = (done: number): Signal => ({ kind: "progress", done });
@@ -8,12 +8,18 @@ const message = (text: string): Signal => ({ kind: "message", text });
 const log: Signal = { kind: "log" };
 const malformed: Signal = { kind: "malformed" };
 
+Deno.test("ProtocolHandler is a class that takes nothing", () => {
+  assertEquals(new ProtocolHandler().parse("PROGRESS: 10"), { kind: "progress", done: 10 });
+});
+
 const LINES: [line: string, signal: Signal][] = [
   ["PROGRESS: 12", progress(12)],
   ["PROGRESS:12", progress(12)],
   ["PROGRESS:    12", progress(12)],
   ["PROGRESS: 0", progress(0)],
   ["PROGRESS: 007", progress(7)],
+  ["PROGRESS: 999999999999999", progress(999_999_999_999_999)],
+  ["PROGRESS: ", malformed],
   ["PROGRESS: 12 \t ", progress(12)],
   ["PROGRESS: 12\r", progress(12)],
   ["PROGRESS: 9007199254740991", progress(Number.MAX_SAFE_INTEGER)],
