@@ -13,16 +13,14 @@ export class LineSplitter {
   #writer: WritableStreamDefaultWriter<string> | undefined;
   #reader: ReadableStreamDefaultReader<string> | undefined;
 
-  /** Calls `take` for each line of a text, which ends in a newline and has no carriage return. */
-  async forEach(text: string, take: (line: string) => void): Promise<void> {
+  /**
+   * Splits a text, which ends in a newline and has no carriage return. Returns the reader of its lines. The lines and
+   * their newlines are all of the text, so that the caller knows which one is the last.
+   */
+  split(text: string): ReadableStreamDefaultReader<string> {
     const reader = this.#reader ?? this.#open();
     this.#writer!.write(text);
-    // The lines and their newlines are all of the text, so that it is known when the last one has come.
-    for (let left = text.length; left > 0;) {
-      const line = (await reader.read()).value!;
-      left -= line.length + 1;
-      take(line);
-    }
+    return reader;
   }
 
   #open(): ReadableStreamDefaultReader<string> {

@@ -35,6 +35,13 @@ export class OverwrittenLines implements StateSink {
     return "text";
   }
 
+  /** See {@linkcode StateSink.takeProgress}. */
+  takeProgress(bytes: Uint8Array, start: number, stop: number): boolean {
+    if (this.#stream === "stderr" || !this.#tracker.progressLine(bytes, start, stop)) return false;
+    this.#standing = undefined;
+    return true;
+  }
+
   /** See {@linkcode StateSink.end}. */
   end(end: StateEnd): void {
     if (end === "\n") this.#log();

@@ -9,6 +9,7 @@ import type { OutputStream, Protocol, Signal } from "../model/protocol.ts";
 import { wholeItems } from "../model/state.ts";
 import { isTerminal, type TaskStatus, type TerminalStatus } from "../model/statuses.ts";
 import { GuardedProtocol } from "./protocol/guarded.ts";
+import { readProgress } from "./protocol/prefixes.ts";
 
 /** Time between two events of the same kind. Log lines come more often if there are more of them than fit in a batch. */
 const INTERVAL_MS = 100;
@@ -78,13 +79,18 @@ export class ProgressTracker implements Disposable {
 
   /** Asks the protocol about a line. Returns whether it is a signal, and tracks it if so. */
   signal(text: string, stream: OutputStream): boolean {
-    const signal = this.#protocol.parse(text, stream);
-    // Most signals of a flood are these. (Row flood of bench/.)
-    if (signal.kind === "progress") this.#takeProgress(signal.done, signal.text);
-    return signal.kind === "progress" || this.#takeOther(signal);
+    return this.#take(this.#protocol.parse(text, stream));
   }
 
-  #takeProgress(done: number, text: string | undefined): void {
+  /** Tracks a line of stdout, if it is a progress line of the plainest form, and returns whether it is. */
+  progressLine(bytes: Uint8Array, start: number, stop: number): boolean {
+    const done = this.#protocol.readsPrefixes ? readProgress(bytes, start, stop) : undefined;
+    if (done === undefined) return false;
+    this.#takeProgress(done);
+    return true;
+  }
+
+  #takeProgress(done: number, text?: string): void {
     if (done < this.progress || done > this.#size) this.anomalies++;
     this.progress = done;
     this.share = undefined;
@@ -94,8 +100,11 @@ export class ProgressTracker implements Disposable {
   }
 
   /** Returns whether it is a signal. */
-  #takeOther(signal: Exclude<Signal, { kind: "progress" }>): boolean {
+  #take(signal: Signal): boolean {
     switch (signal.kind) {
+      case "progress":
+        this.#takeProgress(signal.done, signal.text);
+        return true;
       case "share":
         this.#takeShare(signal.share, signal.text ?? this.#message);
         return true;

@@ -64,7 +64,6 @@ const MALFORMED: [line: string, why: RegExp][] = [
   ["PROGRESS: 1.5", /whole items/],
   ["PROGRESS: 1e3", /whole items/],
   ["PROGRESS: 0.5", /no share from 0 to 1/],
-  ["PROGRESS: 1.0", /no share from 0 to 1/],
   ["PROGRESS: 3/10", /without the total/],
   ["PROGRESS: 3 of 10", /without the total/],
   ["PROGRESS: -1", /negative/],

@@ -15,12 +15,12 @@ export class GuardedProtocol implements Protocol {
   /** Error message of the protocol, once it has failed. */
   fault: string | undefined;
   #protocol: Protocol | undefined;
-  /** Whether the answers need no check. (Row flood of bench/.) */
-  readonly #isTrusted: boolean;
+  /** Whether it reads the three prefixes, whose signals need no check. */
+  readonly readsPrefixes: boolean;
 
   /** Calls `make`, and catches what it throws. */
   constructor(make?: () => Protocol) {
-    this.#isTrusted = make === undefined;
+    this.readsPrefixes = make === undefined;
     try {
       this.#protocol = make === undefined ? new ProtocolHandler() : make();
     } catch (error) {
@@ -33,7 +33,7 @@ export class GuardedProtocol implements Protocol {
     if (this.#protocol === undefined) return LOG;
     try {
       const signal = this.#protocol.parse(line, stream);
-      return this.#isTrusted ? signal : checked(signal);
+      return this.readsPrefixes ? signal : checked(signal);
     } catch (error) {
       this.#fail(error);
       return LOG;

@@ -28,40 +28,43 @@ export class ProtocolHandler implements Protocol {
   /** Returns what a line means, which is one of stdout by default. Any text is valid input. */
   parse(line: string, stream: OutputStream = "stdout"): Signal {
     if (stream === "stderr") return LOG;
-    // Most lines of a flood are these. (Row flood of bench/.)
-    if (line.slice(0, 10) === "PROGRESS: ") {
-      const done = plainNumber(line, 10);
-      if (done >= 0) return { kind: "progress", done };
-    }
-    return parsePrefix(line);
+    if (line.startsWith("PROGRESS:")) return parseProgress(line.slice(9).trim());
+    if (line.startsWith("STATUS:")) return parseStatus(line.slice(7).trim());
+    if (line.startsWith("MESSAGE:")) return { kind: "message", text: parseText(line.slice(8)) };
+    return LOG;
   }
 }
 
-function parsePrefix(line: string): Signal {
-  if (line.startsWith("PROGRESS:")) return parseProgress(line.slice(9).trim());
-  if (line.startsWith("STATUS:")) return parseStatus(line.slice(7).trim());
-  if (line.startsWith("MESSAGE:")) return { kind: "message", text: parseText(line.slice(8)) };
-  return LOG;
+/** Checks for `PROGRESS: `, byte by byte, which is several times faster than a loop. (Row flood of bench/.) */
+function isPlainPrefix(bytes: Uint8Array, at: number): boolean {
+  return bytes[at] === 0x50 && bytes[at + 1] === 0x52 && bytes[at + 2] === 0x4f &&
+    bytes[at + 3] === 0x47 && bytes[at + 4] === 0x52 && bytes[at + 5] === 0x45 &&
+    bytes[at + 6] === 0x53 && bytes[at + 7] === 0x53 && bytes[at + 8] === 0x3a &&
+    bytes[at + 9] === 0x20;
 }
-
 /** Numbers with more digits may not be exact. */
 const MAX_DIGITS = 15;
 
-/** Returns the number that the digits from `start` on are; -1 if there is anything else. */
-function plainNumber(line: string, start: number): number {
-  const { length } = line;
-  if (length === start || length > start + MAX_DIGITS) return -1;
+/**
+ * Reads a line of the plainest form, `PROGRESS: ` and digits, from its bytes. Returns undefined for any other line, which
+ * {@linkcode ProtocolHandler} reads.
+ */
+export function readProgress(bytes: Uint8Array, start: number, stop: number): number | undefined {
+  const first = start + "PROGRESS: ".length;
+  if (stop <= first || stop > first + MAX_DIGITS) return undefined;
+  if (!isPlainPrefix(bytes, start)) return undefined;
   let number = 0;
-  for (let at = start; at < length; at++) {
-    const digit = line.charCodeAt(at) - 48;
-    if (digit < 0 || digit > 9) return -1;
+  for (let at = first; at < stop; at++) {
+    const digit = bytes[at]! - 48;
+    if (digit < 0 || digit > 9) return undefined;
     number = 10 * number + digit;
   }
   return number;
 }
 
 function parseProgress(value: string): Signal {
-  if (!/^\d+$/.test(value)) return MALFORMED;
+  // Languages with one type of number write 10.0 for 10.
+  if (!/^\d+(?:\.0+)?$/.test(value)) return MALFORMED;
   const done = Number(value);
   return Number.isSafeInteger(done) ? { kind: "progress", done } : MALFORMED;
 }

@@ -1,6 +1,7 @@
 import { ProtocolHandler } from "@lambdawaker/executor";
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { TaskStatus } from "../../../src/model/statuses.ts";
+import { readProgress } from "../../../src/output/protocol/prefixes.ts";
 import type { Signal } from "../../../src/model/protocol.ts";
 
 const progress = (done: number): Signal => ({ kind: "progress", done });
@@ -26,6 +27,7 @@ const LINES: [line: string, signal: Signal][] = [
   ["PROGRESS: 9007199254740992", malformed],
   ["PROGRESS: -1", malformed],
   ["PROGRESS: +1", malformed],
+  ["PROGRESS: 10.0", progress(10)],
   ["PROGRESS: 1.5", malformed],
   ["PROGRESS: 1e3", malformed],
   ["PROGRESS: 0x10", malformed],
@@ -63,6 +65,18 @@ for (const [line, signal] of LINES) {
     assertEquals(new ProtocolHandler().parse(line), signal);
   });
 }
+
+Deno.test("readProgress() agrees with ProtocolHandler, wherever the line is among other bytes", () => {
+  let count = 0;
+  for (const [line, signal] of LINES) {
+    const bytes = new TextEncoder().encode(`7\n${line}\n8`);
+    const done = readProgress(bytes, 2, bytes.length - 2);
+    if (done === undefined) continue;
+    assertEquals(signal, { kind: "progress", done });
+    count++;
+  }
+  assert(count >= 3, `${count} lines were read`);
+});
 
 Deno.test("ProtocolHandler knows every status, upper and lower case", () => {
   for (const status of Object.values(TaskStatus)) {
