@@ -84,8 +84,9 @@ export class ProgressTracker implements Disposable {
 
   /** Tracks a line of stdout, if it is a progress line of the plainest form, and returns whether it is. */
   progressLine(bytes: Uint8Array, start: number, stop: number): boolean {
-    const done = this.#protocol.readsPrefixes ? readProgress(bytes, start, stop) : undefined;
-    if (done === undefined) return false;
+    if (!this.#protocol.readsPrefixes) return false;
+    const done = readProgress(bytes, start, stop);
+    if (done === -1) return false;
     this.#takeProgress(done);
     return true;
   }

@@ -46,17 +46,17 @@ function isPlainPrefix(bytes: Uint8Array, at: number): boolean {
 const MAX_DIGITS = 15;
 
 /**
- * Reads a line of the plainest form, `PROGRESS: ` and digits, from its bytes. Returns undefined for any other line, which
+ * Reads a line of the plainest form, `PROGRESS: ` and digits, from its bytes. Returns -1 for any other line, which
  * {@linkcode ProtocolHandler} reads.
  */
-export function readProgress(bytes: Uint8Array, start: number, stop: number): number | undefined {
+export function readProgress(bytes: Uint8Array, start: number, stop: number): number {
   const first = start + "PROGRESS: ".length;
-  if (stop <= first || stop > first + MAX_DIGITS) return undefined;
-  if (!isPlainPrefix(bytes, start)) return undefined;
+  if (stop <= first || stop > first + MAX_DIGITS) return -1;
+  if (!isPlainPrefix(bytes, start)) return -1;
   let number = 0;
   for (let at = first; at < stop; at++) {
     const digit = bytes[at]! - 48;
-    if (digit < 0 || digit > 9) return undefined;
+    if (digit < 0 || digit > 9) return -1;
     number = 10 * number + digit;
   }
   return number;
