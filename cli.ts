@@ -3,10 +3,19 @@
  *
  * @module
  */
-import { main } from "./src/cli/main.ts";
-import { reraise } from "./src/engine/stop/signals.ts";
+import { unsupportedRuntime } from "./src/base/runtime.ts";
+
+const problem = unsupportedRuntime();
+if (problem !== undefined) {
+  console.error(problem);
+  const { process } = globalThis as unknown as { process: { exit(code: number): never } };
+  process.exit(2);
+}
 
 if (import.meta.main) {
+  // Imported here, as other runtimes could not even parse them.
+  const { main } = await import("./src/cli/main.ts");
+  const { reraise } = await import("./src/engine/stop/signals.ts");
   const end = await main(Deno.args);
   if ("signal" in end) await reraise(end.signal);
   Deno.exit("code" in end ? end.code : 1);

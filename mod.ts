@@ -16,6 +16,9 @@
  *
  * @module
  */
+// First, so that nothing else is evaluated in a runtime that cannot run it.
+import "./src/base/require_deno.ts";
+
 export { type ExecutorOptions, SubprocessExecutor } from "./src/engine/executor.ts";
 export type { RunOptions } from "./src/engine/run_options.ts";
 export type { GetCommand } from "./src/engine/command.ts";
@@ -104,3 +107,11 @@ export {
 export { HtmlReporter, type HtmlReporterOptions } from "./src/report/html_reporter.ts";
 export { LivePage, type LivePageOptions } from "./src/report/live/live_page.ts";
 export type { ServeAddress } from "./src/report/live/address.ts";
+
+// A bundle that has this module in it is another program: its URL ends in another name.
+if (import.meta.main && import.meta.url.endsWith("/mod.ts")) {
+  console.error(
+    "This module is for programs that import it; the command is jsr:@lambdawaker/executor/cli (cli.ts in a clone)",
+  );
+  Deno.exit(2);
+}

@@ -1,5 +1,6 @@
 /**
- * Worker API: signals for workers that are written for Deno. Each call writes one whole line to stdout, synchronously.
+ * Worker API: signals for workers that are written for Deno, Node.js or Bun. Each call writes one whole line to stdout,
+ * synchronously.
  *
  * @example
  * ```ts
@@ -13,7 +14,7 @@
  *
  * @module
  */
-import { writeAllSync } from "./base/bytes.ts";
+import { type ByteWriterSync, writeAllSync } from "./base/bytes.ts";
 import { TaskStatus } from "./model/statuses.ts";
 
 export { TaskStatus } from "./model/statuses.ts";
@@ -71,5 +72,35 @@ function writeLine(line: string): void {
   const bytes = new Uint8Array(PIPE_BUF_BYTES);
   const { written } = encoder.encodeInto(line, bytes.subarray(0, -1));
   bytes[written] = 10;
-  writeAllSync(Deno.stdout, bytes.subarray(0, written + 1));
+  writeAllSync(stdout(), bytes.subarray(0, written + 1));
+}
+
+/** The parts of `globalThis` that lead to stdout. Which of them are there depends on the runtime. */
+interface Runtime {
+  readonly Deno?: { readonly stdout: ByteWriterSync };
+  readonly process?: {
+    getBuiltinModule(name: "node:fs"): { writeSync(fd: number, bytes: Uint8Array): number };
+  };
+}
+
+/** Time after which a full pipe is tried again, in milliseconds. */
+const FULL_PIPE_MS = 5;
+
+function stdout(): ByteWriterSync {
+  const { Deno, process } = globalThis as Runtime;
+  if (Deno !== undefined) return Deno.stdout;
+  if (process === undefined) throw new Error("Cannot report to the executor as there is no stdout");
+  const { writeSync } = process.getBuiltinModule("node:fs");
+  return { writeSync: (bytes) => unlessFull(() => writeSync(1, bytes)) };
+}
+
+/** Writes; waits while the pipe is full, which is an error where it does not block. */
+function unlessFull(write: () => number): number {
+  try {
+    return write();
+  } catch (error) {
+    if (!(error instanceof Error && "code" in error && error.code === "EAGAIN")) throw error;
+  }
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, FULL_PIPE_MS);
+  return 0;
 }
