@@ -42,6 +42,7 @@ export {
   TaskStatus,
   type TerminalStatus,
 } from "./src/model/statuses.ts";
+export { ConfigError } from "./src/model/value_types.ts";
 export type * from "./src/model/numbers.ts";
 export type { HaltOn, RetryDelay, TaskConfig } from "./src/model/config.ts";
 export type { RunHandle } from "./src/model/reporter.ts";

@@ -8,16 +8,17 @@ import { errorMessage } from "../base/errors.ts";
 import type { Launcher } from "../launchers/launcher.ts";
 import { LocalLauncher } from "../launchers/local/local_launcher.ts";
 import type { TaskConfig } from "../model/config.ts";
-import type { Reporter } from "../model/reporter.ts";
+import type { Reporter, RunHandle } from "../model/reporter.ts";
 import { describeJob, resolveConfig, type ResolvedConfig } from "../model/resolve_config.ts";
 import type { RunSummary, StopSignal } from "../model/types.ts";
-import { ConfigError } from "../model/value_types.ts";
+import { ConfigError, knownFields, requireMethod, wrongType } from "../model/value_types.ts";
 import { LogDirectory } from "../output/log_directory.ts";
 import { OutputFanout } from "../output/output_fanout.ts";
 import { ResultsDirectory } from "../output/results.ts";
 import type { GetCommand } from "./command.ts";
 import { EventBus } from "./event_bus.ts";
 import { Run } from "./run.ts";
+import { RunControl } from "./run_control.ts";
 import { checkRunOptions, type RunOptions } from "./run_options.ts";
 import { onStopSignal, onSuspend, reraise, suspendSelf } from "./stop/signals.ts";
 
@@ -75,37 +76,76 @@ export class SubprocessExecutor {
     resolveConfig(config);
     this.#config = config;
     if (typeof getCommand !== "function") {
-      throw new TypeError(
-        `Cannot run the task as getCommand must be a function: current value is ${
-          Deno.inspect(getCommand)
-        }`,
-      );
+      throw wrongType("getCommand", "a function", getCommand);
     }
     this.#getCommand = getCommand;
+    knownFields(options, { name: "options", fields: ["launcher", "command", "clock"] });
+    if (options.launcher !== undefined) {
+      requireMethod(options.launcher, { name: "launcher", method: "launch" });
+    }
     this.#launcher = options.launcher ?? new LocalLauncher();
     this.#command = options.command;
     this.#clock = options.clock ?? systemClock;
   }
 
   /**
-   * Runs the job to its end. Resolves with a summary of it, and never rejects because work failed.
+   * Runs the job to its end. Resolves with a summary of it, and never rejects because work failed. It is
+   * `start(reporters, options).summary`.
    *
    * @param reporters Watch the run; none if left out.
    * @param options How the run is recorded and stopped, and where its output goes.
-   * @throws {TypeError} If a reporter, the output or the signal is not one.
-   * @throws {RangeError} If the directory of logs or results cannot be made.
+   * @throws {TypeError} If a reporter, the output, the journal or the signal is not one.
+   * @throws {ConfigError} If the directory of logs or results cannot be made, or the launcher's capacity is no number.
    * @throws {JournalError} If the journal cannot be used.
    */
   async run(
     reporters: Reporter | readonly Reporter[] = [],
-    { signal, handleSignals = true, journal, output }: RunOptions = {},
+    options: RunOptions = {},
   ): Promise<RunSummary> {
+    return await this.start(reporters, options).summary;
+  }
+
+  /**
+   * Starts the job, and returns a handle on the run at once. The arguments are checked before that; whatever else keeps the
+   * run from starting, such as a journal that cannot be used, rejects its `summary`.
+   *
+   * @example
+   * ```ts
+   * import { SubprocessExecutor } from "@lambdawaker/executor";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const executor = new SubprocessExecutor({ totalItems: 2 }, () => ["sleep", "60"]);
+   * const run = executor.start();
+   * run.stop();
+   * assertEquals((await run.summary).stoppedBy, { kind: "request" });
+   * ```
+   *
+   * @param reporters Watch the run; none if left out.
+   * @param options How the run is recorded and stopped, and where its output goes.
+   * @throws {TypeError} If a reporter, the output, the journal or the signal is not one.
+   */
+  start(
+    reporters: Reporter | readonly Reporter[] = [],
+    options: RunOptions = {},
+  ): RunHandle {
     const watchers = [reporters].flat();
-    checkRunOptions(watchers, { signal, output });
+    checkRunOptions(watchers, options);
+    const { journal } = options;
     const bus = new EventBus([...(journal ? [journal] : []), ...watchers], this.#clock);
+    const control = new RunControl(bus);
+    control.settle(this.#run(control, { ...options, bus }));
+    return control;
+  }
+
+  async #run(
+    control: RunControl,
+    { bus, signal, handleSignals = true, journal, output }: RunOptions & { bus: EventBus },
+  ): Promise<RunSummary> {
     const config = await this.#resolveConfig();
     const run = this.#prepare(config, { bus, journal, output });
+    bus.control(control);
     run.start();
+    control.attach(run);
     using _signals = handleSignals ? stopOnSignals(run, bus) : undefined;
     using _abort = stopOnAbort(run, signal);
     return await run.finish();

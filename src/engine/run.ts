@@ -10,7 +10,6 @@ import type { Launcher } from "../launchers/launcher.ts";
 import { failingLauncher } from "../launchers/spawn_errors.ts";
 import type { Resumed } from "../model/events.ts";
 import { type OutstandingRange, type RangePart, splitRanges } from "../model/ranges.ts";
-import type { RunHandle } from "../model/reporter.ts";
 import { describeJob, type ResolvedConfig } from "../model/resolve_config.ts";
 import { busyWorkers, summarize } from "../model/state.ts";
 import { countDone } from "../model/statuses.ts";
@@ -59,6 +58,7 @@ export class Run {
   readonly #gate = new Gate(this.#stop.draining);
   readonly #suspension: Suspension;
   #pool: Pool | undefined;
+  #wantedWorkers: number | undefined;
   #isOver = false;
 
   /** Creates a run that has not started. */
@@ -76,7 +76,6 @@ export class Run {
   start(): void {
     const { bus, command, config } = this.#setup;
     const { job, maxRetries, retryFrom, stallTimeout, gridCols } = config;
-    bus.control(this.#handle);
     bus.publish({
       kind: "run-started",
       runId: crypto.randomUUID(),
@@ -139,14 +138,6 @@ export class Run {
     return job.ranges + this.#recovery.addedRanges - done;
   }
 
-  get #handle(): RunHandle {
-    return {
-      drain: () => void this.stop({ how: "drain", cause: { kind: "request" } }),
-      setPaused: (paused) => this.#setPaused(paused),
-      setWorkers: (count) => this.#setWorkers(count),
-    };
-  }
-
   #startTimeout(): Disposable | undefined {
     const { runTimeout } = this.#setup.config;
     if (runTimeout === undefined) return undefined;
@@ -172,6 +163,8 @@ export class Run {
       (worker) => this.#work(worker, { pool, source, attempts }),
     );
     this.#pool = pool;
+    // It may have been changed while the launcher was opened.
+    if (this.#wantedWorkers !== undefined) this.setWorkers(this.#wantedWorkers);
     try {
       await pool.run();
     } catch (error) {
@@ -263,21 +256,25 @@ export class Run {
     return await unlessAborted(closing.then(() => true), deadline.signal) ?? false;
   }
 
-  #setPaused(paused: boolean): void {
+  /** Pauses new starts, or ends the pause. */
+  setPaused(paused: boolean): void {
     const gate = this.#gate;
     if (this.#isOver || gate.isClosed === paused) return;
     paused ? gate.close() : gate.open();
     this.#setup.bus.publish({ kind: paused ? "run-paused" : "run-unpaused" });
   }
 
-  #setWorkers(count: number): void {
+  /** Changes the number of workers, at least 1; more than there are ranges for are not started. */
+  setWorkers(count: number): void {
     const { bus } = this.#setup;
     const pool = this.#pool;
-    if (this.#isOver || pool === undefined || this.#stop.level !== "none") return;
+    if (this.#isOver || this.#stop.level !== "none") return;
+    this.#wantedWorkers = count;
+    if (pool === undefined) return;
     const { areRangesKnown, pending } = bus.state;
     const takeable = areRangesKnown ? busyWorkers(bus.state) + pending : Infinity;
     const limit = Math.max(pool.size, takeable);
-    const numWorkers = Math.max(1, Math.min(count, limit));
+    const numWorkers = Math.min(count, limit);
     if (numWorkers === pool.size) return;
     bus.publish({ kind: "pool-resized", numWorkers });
     pool.resize(numWorkers);

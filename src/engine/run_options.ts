@@ -1,12 +1,13 @@
 /**
- * Options of `SubprocessExecutor.run()`, and the checks of its arguments.
+ * Options of a run, and the checks of the arguments of `SubprocessExecutor.start()`.
  *
  * @module
  */
-import type { Journal } from "../journal/journal.ts";
+import { Journal } from "../journal/journal.ts";
+import { knownFields, requireMethod, wrongType } from "../model/value_types.ts";
 import type { Output } from "../output/output.ts";
 
-/** Options of {@linkcode SubprocessExecutor.run}. */
+/** Options of {@linkcode SubprocessExecutor.run} and {@linkcode SubprocessExecutor.start}. */
 export interface RunOptions {
   /** Records the run. A journal of an earlier run of the job makes this one leave out the ranges that are done. */
   journal?: Journal;
@@ -27,40 +28,32 @@ export interface RunOptions {
   handleSignals?: boolean;
 }
 
+const FIELDS = ["journal", "output", "signal", "handleSignals"];
+
 /**
- * Checks the arguments of `SubprocessExecutor.run()`.
+ * Checks the arguments of `SubprocessExecutor.start()`.
  *
- * @throws {TypeError} If a reporter, the signal or the output is not one.
+ * @throws {TypeError} If a reporter or an option is not what it should be.
  */
-export function checkRunOptions(
-  reporters: readonly unknown[],
-  { signal, output }: { signal: unknown; output: unknown },
-): void {
-  const isReporter = (value: unknown) =>
-    typeof value === "object" && value !== null && "report" in value &&
-    typeof value.report === "function";
+export function checkRunOptions(reporters: readonly unknown[], options: RunOptions): void {
+  knownFields(options, { name: "options", fields: FIELDS });
+  const { journal, output, signal, handleSignals } = options;
   for (const reporter of reporters) {
-    if (isReporter(reporter)) continue;
-    throw new TypeError(
-      `Cannot run the task as a reporter must have a method report: current value is ${
-        Deno.inspect(reporter)
-      }`,
-    );
+    if (reporter instanceof Journal) {
+      throw new TypeError(
+        "Cannot run the task as a Journal is no reporter: give it as the option journal, as in run([], { journal })",
+      );
+    }
+    requireMethod(reporter, { name: "a reporter", method: "report" });
   }
-  const isOutput = typeof output === "object" && output !== null && "range" in output &&
-    typeof output.range === "function";
-  if (output !== undefined && !isOutput) {
-    throw new TypeError(
-      `Cannot run the task as an output must have a method range: current value is ${
-        Deno.inspect(output)
-      }`,
-    );
+  if (journal !== undefined && !(journal instanceof Journal)) {
+    throw wrongType("journal", "a Journal", journal);
   }
+  if (output !== undefined) requireMethod(output, { name: "an output", method: "range" });
   if (signal !== undefined && !(signal instanceof AbortSignal)) {
-    throw new TypeError(
-      `Cannot run the task as signal must be an AbortSignal: current value is ${
-        Deno.inspect(signal)
-      }`,
-    );
+    throw wrongType("signal", "an AbortSignal", signal);
+  }
+  if (handleSignals !== undefined && typeof handleSignals !== "boolean") {
+    throw wrongType("handleSignals", "a boolean", handleSignals);
   }
 }

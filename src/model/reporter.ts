@@ -5,6 +5,7 @@
  */
 import type { RunEvent } from "./events.ts";
 import type { RunState } from "./state.ts";
+import type { RunSummary } from "./types.ts";
 
 /** Watches a run through its events, each with the state after it. */
 export interface Reporter {
@@ -15,7 +16,7 @@ export interface Reporter {
   report(event: RunEvent, state: RunState): void;
   /** Whether to measure the usage of workers once a second, for events `usage`. */
   readonly wantsUsage?: boolean;
-  /** Is called before the first event, with a handle on the run for a reporter that has keys or buttons. */
+  /** Is called before the first event, with the handle of the run, for a reporter that has keys or buttons. */
   control?(handle: RunHandle): void;
   /** Is called after `run-suspended`, before the process is suspended: must leave the terminal usable within a moment. */
   suspend?(): Promise<void>;
@@ -25,15 +26,33 @@ export interface Reporter {
   abandon?(): void;
 }
 
-/** Changes a run while it is under way. */
+/**
+ * A run that was started: its state, its end, and what changes it while it is under way. Calls before the first event take
+ * effect right after it; calls after the end of the run have no effect.
+ */
 export interface RunHandle {
+  /** The state after the last event. */
+  readonly state: RunState;
+  /** Resolves at the end of the run; rejects for the reasons that `SubprocessExecutor.run` has. */
+  readonly summary: Promise<RunSummary>;
   /** Starts no more attempts, and lets the running ones end. */
   drain(): void;
-  /** Pauses new starts, of ranges and retries, until it is called with `false`. */
-  setPaused(paused: boolean): void;
+  /** Pauses new starts, of ranges and retries. Attempts that run go on. */
+  pause(): void;
+  /** Ends a pause. */
+  continue(): void;
   /**
-   * Changes the number of workers, at least 1. Additional ones start at once; those that are too many finish their ranges
-   * first.
+   * Changes the number of workers. Additional ones start at once, as far as there are ranges for them; those that are too
+   * many finish their ranges first.
+   *
+   * @throws {ConfigError} If it is not a positive integer.
    */
   setWorkers(count: number): void;
+  /**
+   * Ends the run: `stop` asks the workers to end, with SIGTERM, and kills them after the grace period; `kill` kills them at
+   * once.
+   *
+   * @default {"stop"}
+   */
+  stop(how?: "stop" | "kill"): void;
 }

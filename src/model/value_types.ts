@@ -91,6 +91,19 @@ export function knownFields(
   );
 }
 
+/** Refuses a value that has no method of that name; `name` is its noun with an article. */
+export function requireMethod(
+  value: unknown,
+  { name, method }: { name: string; method: string },
+): void {
+  const found: unknown = typeof value === "object" && value !== null
+    ? Reflect.get(value, method)
+    : undefined;
+  if (typeof found !== "function") {
+    throw wrongType(name, `an object with a method ${method}`, value);
+  }
+}
+
 /** Makes the type of integers from `min` on, 0 or 1. */
 export function integer(min: 0 | 1): ValueType<number> {
   const wanted = min === 0 ? "a non-negative integer" : "a positive integer";

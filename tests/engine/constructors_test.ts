@@ -13,7 +13,7 @@ import { FakeLauncher } from "../helpers/fake_launcher.ts";
 
 /** Names the calls that it gets. */
 function recordingReporter(calls: string[]): Reporter {
-  return { report: ({ kind }) => calls.push(kind), control: () => calls.push("control") };
+  return { report: ({ kind }) => calls.push(kind) };
 }
 
 Deno.test("new Run() publishes nothing; start() does", () => {
@@ -30,7 +30,7 @@ Deno.test("new Run() publishes nothing; start() does", () => {
   });
   assertEquals(calls, []);
   run.start();
-  assertEquals(calls, ["control", "run-started"]);
+  assertEquals(calls, ["run-started"]);
 });
 
 Deno.test("new ItemRanges() reads nothing; start() does", async () => {

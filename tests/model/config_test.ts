@@ -128,12 +128,12 @@ Deno.test("run() rejects for misuse, before anything starts", async () => {
   await assertRejects(
     () => executor.run(none),
     TypeError,
-    "a reporter must have a method report: current value is null",
+    "a reporter must be an object with a method report: current value is null",
   );
   await assertRejects(
     () => executor.run([{} as never]),
     TypeError,
-    "a reporter must have a method report",
+    "a reporter must be an object with a method report",
   );
   const signal = {} as AbortSignal;
   await assertRejects(

@@ -79,6 +79,6 @@ Deno.test("an output without a method range is misuse", async () => {
     // deno-lint-ignore no-explicit-any -- what JavaScript may pass
     () => runScript("true", {}, { output: { write() {} } as any }),
     TypeError,
-    "an output must have a method range",
+    "an output must be an object with a method range",
   );
 });

@@ -17,7 +17,7 @@ export interface StopState {
 
 /** A request to stop. */
 export interface StopRequest {
-  readonly how: "drain" | "stop";
+  readonly how: StopLevel;
   readonly cause: StopCause;
 }
 
@@ -28,8 +28,7 @@ const ORDER: readonly StopProgress[] = ["none", "drain", "stop", "kill", "exit"]
 const BY_SIGNALS: readonly StopProgress[] = ["none", "stop", "kill", "exit"];
 
 /**
- * Returns the state after a request. The level never falls. Only signals, as they come from a person, raise it above `stop`:
- * the second one to `kill`, the third one to `exit`.
+ * Returns the state after a request. The level never falls. The second signal raises it to `kill`, the third one to `exit`.
  */
 export function requestStop(state: StopState, { how, cause }: StopRequest): StopState {
   if (cause.kind !== "signal") return { ...state, level: higher(state.level, how) };

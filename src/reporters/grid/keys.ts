@@ -73,10 +73,10 @@ export class Keys {
       case "q":
         return this.#run?.drain();
       case "p":
-        return this.#run?.setPaused(!state.isPaused);
+        return state.isPaused ? this.#run?.continue() : this.#run?.pause();
       case "+":
       case "-":
-        return this.#run?.setWorkers(state.numWorkers + (key === "+" ? 1 : -1));
+        return this.#run?.setWorkers(Math.max(1, state.numWorkers + (key === "+" ? 1 : -1)));
     }
     const view = viewAfter(this.#view, key);
     if (view === this.#view) return;

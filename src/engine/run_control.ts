@@ -1,0 +1,81 @@
+/**
+ * Handle of a run for the program that started it and for reporters.
+ *
+ * @module
+ */
+import type { RunHandle } from "../model/reporter.ts";
+import type { RunState } from "../model/state.ts";
+import type { RunSummary } from "../model/types.ts";
+import { ConfigError, integer } from "../model/value_types.ts";
+import type { EventBus } from "./event_bus.ts";
+import type { Run } from "./run.ts";
+
+const COUNT = integer(1);
+
+/** Passes calls on to a run; those that come before the run has started wait for that. */
+export class RunControl implements RunHandle {
+  readonly #bus: EventBus;
+  readonly #summary = Promise.withResolvers<RunSummary>();
+  readonly #waiting: ((run: Run) => void)[] = [];
+  #run: Run | undefined;
+
+  /** Creates the handle of a run whose events go through `bus`. */
+  constructor(bus: EventBus) {
+    this.#bus = bus;
+  }
+
+  /** See {@linkcode RunHandle.state}. */
+  get state(): RunState {
+    return this.#bus.state;
+  }
+
+  /** See {@linkcode RunHandle.summary}. */
+  get summary(): Promise<RunSummary> {
+    return this.#summary.promise;
+  }
+
+  /** Makes calls take effect on a run that has started. */
+  attach(run: Run): void {
+    this.#run = run;
+    for (const call of this.#waiting.splice(0)) call(run);
+  }
+
+  /** Settles the summary as `run` does. */
+  settle(run: Promise<RunSummary>): void {
+    this.#summary.resolve(run);
+  }
+
+  /** See {@linkcode RunHandle.drain}. */
+  drain(): void {
+    this.#call((run) => run.stop({ how: "drain", cause: { kind: "request" } }));
+  }
+
+  /** See {@linkcode RunHandle.stop}. */
+  stop(how: "stop" | "kill" = "stop"): void {
+    if (how !== "stop" && how !== "kill") {
+      throw new ConfigError("how", { wanted: '"stop" or "kill"', value: how });
+    }
+    this.#call((run) => run.stop({ how, cause: { kind: "request" } }));
+  }
+
+  /** See {@linkcode RunHandle.pause}. */
+  pause(): void {
+    this.#call((run) => run.setPaused(true));
+  }
+
+  /** See {@linkcode RunHandle.continue}. */
+  continue(): void {
+    this.#call((run) => run.setPaused(false));
+  }
+
+  /** See {@linkcode RunHandle.setWorkers}. */
+  setWorkers(count: number): void {
+    const checked = COUNT.check(count, "count");
+    this.#call((run) => run.setWorkers(checked));
+  }
+
+  #call(call: (run: Run) => void): void {
+    if (this.#run === undefined) this.#waiting.push(call);
+    else call(this.#run);
+  }
+}
