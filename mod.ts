@@ -14,6 +14,13 @@
  * Deno.exit(summary.ok ? 0 : 1);
  * ```
  *
+ * Other parts are in modules of their own: `/reporters` (more of them, and terminals), `/launchers` (Slurm, ssh, your own),
+ * `/protocol` (progress of programs that know nothing of this one), `/output`, `/journal`, `/events` (each kind of event, and
+ * the state that follows from them), `/worker` (for workers in TypeScript) and `/cli` (the command).
+ *
+ * All times are in milliseconds. A name that ends in `At` is a point in time, counted from 1970; all others, such as `timeout`
+ * and `durationMs`, are durations.
+ *
  * @module
  */
 // First, so that nothing else is evaluated in a runtime that cannot run it.
@@ -22,17 +29,19 @@ import "./src/base/require_deno.ts";
 export { type ExecutorOptions, SubprocessExecutor } from "./src/engine/executor.ts";
 export type { RunOptions } from "./src/engine/run_options.ts";
 export type { GetCommand } from "./src/engine/command.ts";
-export {
-  type ExtraData,
-  type RangeFailure,
-  type RunCounters,
-  type RunSummary,
-  type StopCause,
-  type StopLevel,
-  type StopSignal,
-  type Suspect,
-  type Usage,
-  type WorkerState,
+export type { HaltOn, RetryDelay, TaskConfig } from "./src/model/config.ts";
+export { ConfigError } from "./src/model/value_types.ts";
+export type {
+  ExtraData,
+  RangeFailure,
+  RunCounters,
+  RunSummary,
+  StopCause,
+  StopLevel,
+  StopSignal,
+  Suspect,
+  Usage,
+  WorkerState,
 } from "./src/model/types.ts";
 export {
   type DoneCounts,
@@ -42,72 +51,14 @@ export {
   TaskStatus,
   type TerminalStatus,
 } from "./src/model/statuses.ts";
-export { ConfigError } from "./src/model/value_types.ts";
-export type * from "./src/model/numbers.ts";
-export type { HaltOn, RetryDelay, TaskConfig } from "./src/model/config.ts";
-export type { RunHandle } from "./src/model/reporter.ts";
-export { type Clock, systemClock } from "./src/base/clock.ts";
-export type * from "./src/model/events.ts";
-export { reduce } from "./src/model/reduce.ts";
-export {
-  currentItems,
-  currentWork,
-  INITIAL_STATE,
-  isRunning,
-  isWaiting,
-  type RunState,
-} from "./src/model/state.ts";
-export { summarize } from "./src/model/state.ts";
-export type { OutputStream, Protocol, Signal } from "./src/model/protocol.ts";
-export { ProtocolHandler } from "./src/output/protocol/prefixes.ts";
-export { PatternProtocol } from "./src/output/protocol/pattern.ts";
-export { PRESET_NAMES, type PresetName, PROGRESS_PRESETS } from "./src/output/protocol/presets.ts";
-export {
-  type Launcher,
-  LaunchError,
-  type LaunchRun,
-  type Placement,
-  type WorkerCommand,
-  type WorkerProcess,
-} from "./src/launchers/launcher.ts";
-export { Journal, type JournalOptions, type JournalRun } from "./src/journal/journal.ts";
-export { JournalError } from "./src/journal/journal_error.ts";
-export { readJournal } from "./src/journal/reader.ts";
-export type { JobIdentity } from "./src/model/job_identity.ts";
-export { DoneItems } from "./src/journal/range_progress.ts";
-export { Recovery } from "./src/journal/recovery.ts";
-export type { ItemRange, OutstandingRange } from "./src/model/ranges.ts";
-export { LocalLauncher } from "./src/launchers/local/local_launcher.ts";
-export type {
-  Output,
-  OutputAttempt,
-  OutputEnd,
-  OutputRun,
-  RangeOutput,
-} from "./src/output/output.ts";
-export { OrderedOutput, type OrderedOutputOptions } from "./src/output/ordered_output.ts";
-export { LiveOutput, type LiveOutputOptions } from "./src/output/live_output.ts";
-export type { WriteOptions } from "./src/output/output_writer.ts";
-export { SlurmLauncher, type SlurmLauncherOptions } from "./src/launchers/slurm/slurm_launcher.ts";
-export { type SshHost } from "./src/launchers/ssh/hosts.ts";
-export { SshLauncher, type SshLauncherOptions } from "./src/launchers/ssh/ssh_launcher.ts";
-export type { Reporter } from "./src/model/reporter.ts";
+export type { Resumed, RunEvent } from "./src/model/events.ts";
+export type { RunState } from "./src/model/state.ts";
+export type { Reporter, RunHandle } from "./src/model/reporter.ts";
 export type { ReporterOptions } from "./src/reporters/options.ts";
 export { AnsiReporter, type AnsiReporterOptions } from "./src/reporters/grid_reporter.ts";
-export { JsonlReporter, type JsonlReporterOptions } from "./src/reporters/jsonl_reporter.ts";
-export { type Keyboard, StdinKeyboard } from "./src/terminal/keyboard.ts";
-export { defaultReporter } from "./src/reporters/default_reporter.ts";
 export { PlainReporter, type PlainReporterOptions } from "./src/reporters/plain_reporter.ts";
-export type { ColorChoice } from "./src/terminal/capabilities.ts";
-export {
-  type StandardStream,
-  StandardTerminal,
-  StdoutTerminal,
-  type Terminal,
-} from "./src/terminal/terminal.ts";
-export { HtmlReporter, type HtmlReporterOptions } from "./src/report/html_reporter.ts";
-export { LivePage, type LivePageOptions } from "./src/report/live/live_page.ts";
-export type { ServeAddress } from "./src/report/live/address.ts";
+export { defaultReporter } from "./src/reporters/default_reporter.ts";
+export type { Clock } from "./src/base/clock.ts";
 
 // A bundle that has this module in it is another program: its URL ends in another name.
 if (import.meta.main && import.meta.url.endsWith("/mod.ts")) {

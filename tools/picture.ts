@@ -8,12 +8,8 @@
  *
  * @module
  */
-import {
-  AnsiReporter,
-  type Reporter,
-  SubprocessExecutor,
-  type Terminal,
-} from "@lambdawaker/executor";
+import { AnsiReporter, type Reporter, SubprocessExecutor } from "@lambdawaker/executor";
+import type { Terminal } from "@lambdawaker/executor/reporters";
 import xterm from "npm:@xterm/headless@5.5.0";
 import { DEMO_CONFIG, demoCommandLine } from "../src/cli/demo.ts";
 

@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { HtmlReporter, LivePage, SubprocessExecutor } from "@lambdawaker/executor";
+import { HtmlReporter, LivePage } from "@lambdawaker/executor/reporters";
+import { SubprocessExecutor } from "@lambdawaker/executor";
 import { chromium, type Page } from "npm:playwright-core@1.56.1";
 import { DEMO_CONFIG, demoCommandLine } from "../src/cli/demo.ts";
 

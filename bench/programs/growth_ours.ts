@@ -1,5 +1,7 @@
 // Runs ranges whose workers end at once, and compares the last tenth of them with an early one: growth_ours.ts RANGES.
-import { Journal, type Launcher, SubprocessExecutor } from "@lambdawaker/executor";
+import { Journal } from "@lambdawaker/executor/journal";
+import type { Launcher } from "@lambdawaker/executor/launchers";
+import { SubprocessExecutor } from "@lambdawaker/executor";
 
 /** Exists with --v8-flags=--expose-gc. */
 const collectGarbage: () => void = Reflect.get(globalThis, "gc");

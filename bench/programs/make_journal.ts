@@ -1,6 +1,7 @@
 // Writes the journal of many ranges of `true`, by repeating the second range of a real run: make_journal.ts PATH RANGES.
 import { writeAllSync } from "../../src/base/bytes.ts";
-import { Journal, readJournal, SubprocessExecutor } from "@lambdawaker/executor";
+import { Journal, readJournal } from "@lambdawaker/executor/journal";
+import { SubprocessExecutor } from "@lambdawaker/executor";
 
 const [path = "", ranges = ""] = Deno.args;
 const command = ["true"];

@@ -1,5 +1,6 @@
 // Runs ranges of /bin/true, 8 at once: spawn_ours.ts RANGES [--no-reaper].
-import { type Launcher, LocalLauncher, SubprocessExecutor } from "@lambdawaker/executor";
+import { type Launcher, LocalLauncher } from "@lambdawaker/executor/launchers";
+import { SubprocessExecutor } from "@lambdawaker/executor";
 
 const [ranges = "", option] = Deno.args;
 const local = new LocalLauncher();

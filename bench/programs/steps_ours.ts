@@ -1,6 +1,7 @@
 // Reads the streams of many steps of a cluster, with the frames of their agents, from a launcher that starts nothing.
 // The rest of a step is its client, which is a process of its own.
-import { type Launcher, SubprocessExecutor, type WorkerProcess } from "@lambdawaker/executor";
+import type { Launcher, WorkerProcess } from "@lambdawaker/executor/launchers";
+import { SubprocessExecutor } from "@lambdawaker/executor";
 import { AgentStream } from "../../src/launchers/remote/agent_stream.ts";
 
 const steps = Number(Deno.args[0]);

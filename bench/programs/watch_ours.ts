@@ -1,11 +1,7 @@
 // Draws workers on a terminal that counts bytes: watch_ours.ts COLUMNS ROWS ITEMS WORKERS COMMAND…
 import process from "node:process";
-import {
-  AnsiReporter,
-  type RunEvent,
-  SubprocessExecutor,
-  type Terminal,
-} from "@lambdawaker/executor";
+import { AnsiReporter, type RunEvent, SubprocessExecutor } from "@lambdawaker/executor";
+import type { Terminal } from "@lambdawaker/executor/reporters";
 
 const [columns, rows, items, workers] = Deno.args.slice(0, 4).map(Number);
 const encoder = new TextEncoder();

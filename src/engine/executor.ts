@@ -5,6 +5,7 @@
  */
 import { type Clock, systemClock } from "../base/clock.ts";
 import { errorMessage } from "../base/errors.ts";
+import { beginJournal } from "../journal/journal.ts";
 import type { Launcher } from "../launchers/launcher.ts";
 import { LocalLauncher } from "../launchers/local/local_launcher.ts";
 import type { TaskConfig } from "../model/config.ts";
@@ -174,7 +175,8 @@ export class SubprocessExecutor {
         : [inDirectory("results", results, (path) => ResultsDirectory.make(path))]),
       ...(output === undefined ? [] : [output]),
     ];
-    const recovery = journal?.begin({ job: { ...describeJob(job), command }, warn });
+    const recovery = journal &&
+      beginJournal(journal, { job: { ...describeJob(job), command }, warn });
     return new Run({
       config,
       getCommand: this.#getCommand,

@@ -36,6 +36,18 @@ export interface JournalRun {
   warn(text: string): void;
 }
 
+/** Reaches the private part of a journal. */
+let begin: (journal: Journal, run: JournalRun) => Recovery;
+
+/**
+ * Opens and locks the file of a journal for a run, and returns what earlier runs have done.
+ *
+ * @throws {JournalError} If it is in use, exists and is not to be resumed, is of another job, or cannot be read.
+ */
+export function beginJournal(journal: Journal, run: JournalRun): Recovery {
+  return begin(journal, run);
+}
+
 /**
  * Records a run's events in a file, a line of JSON each, so that another run can resume the job. Needs `--allow-read` and
  * `--allow-write`. Recorded events survive the end of this process; whenever a range ends, they are synced to disk, and
@@ -43,7 +55,8 @@ export interface JournalRun {
  *
  * @example
  * ```ts
- * import { Journal, SubprocessExecutor } from "@lambdawaker/executor";
+ * import { Journal } from "@lambdawaker/executor/journal";
+ * import { SubprocessExecutor } from "@lambdawaker/executor";
  * import { assert } from "@std/assert";
  *
  * const path = await Deno.makeTempFile();
@@ -71,18 +84,17 @@ export class Journal implements Reporter {
   #syncing: Promise<void> | undefined;
   #isDirty = false;
 
-  /** Touches no file; {@linkcode Journal.begin} opens it. */
+  static {
+    begin = (journal, run) => journal.#begin(run);
+  }
+
+  /** Touches no file; the run opens it. */
   constructor(path: string, { resume = false }: JournalOptions = {}) {
     this.path = path;
     this.#resume = resume;
   }
 
-  /**
-   * Opens and locks the file for a run, and returns what earlier runs have done.
-   *
-   * @throws {JournalError} If it is in use, exists and is not to be resumed, is of another job, or cannot be read.
-   */
-  begin(run: JournalRun): Recovery {
+  #begin(run: JournalRun): Recovery {
     const file = this.#open();
     try {
       const recovery = this.#recover(file, run.job);

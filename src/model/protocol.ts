@@ -32,7 +32,7 @@ export type Signal =
  *
  * @example
  * ```ts
- * import type { Protocol } from "@lambdawaker/executor";
+ * import type { Protocol } from "@lambdawaker/executor/protocol";
  *
  * // Reads lines such as {"done": 12}.
  * const json: Protocol = {

@@ -31,7 +31,8 @@ const RETURNED_LINE_END = Uint8Array.of(CARRIAGE_RETURN, NEWLINE);
  *
  * @example
  * ```ts
- * import { LiveOutput, SubprocessExecutor } from "@lambdawaker/executor";
+ * import { LiveOutput } from "@lambdawaker/executor/output";
+ * import { SubprocessExecutor } from "@lambdawaker/executor";
  * import { assertEquals } from "@std/assert";
  *
  * let text = "";

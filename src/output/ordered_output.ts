@@ -23,7 +23,8 @@ interface Waiting {
  *
  * @example
  * ```ts
- * import { OrderedOutput, SubprocessExecutor } from "@lambdawaker/executor";
+ * import { OrderedOutput } from "@lambdawaker/executor/output";
+ * import { SubprocessExecutor } from "@lambdawaker/executor";
  * import { assertEquals } from "@std/assert";
  *
  * let text = "";

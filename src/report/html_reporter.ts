@@ -27,7 +27,8 @@ export interface HtmlReporterOptions {
  *
  * @example
  * ```ts
- * import { HtmlReporter, SubprocessExecutor } from "@lambdawaker/executor";
+ * import { HtmlReporter } from "@lambdawaker/executor/reporters";
+ * import { SubprocessExecutor } from "@lambdawaker/executor";
  * import { assert } from "@std/assert";
  *
  * const path = await Deno.makeTempFile({ suffix: ".html" });

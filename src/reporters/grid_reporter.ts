@@ -125,7 +125,8 @@ export class AnsiReporter implements Reporter {
    *
    * @example
    * ```ts ignore
-   * import { AnsiReporter, OrderedOutput, SubprocessExecutor } from "@lambdawaker/executor";
+   * import { AnsiReporter, SubprocessExecutor } from "@lambdawaker/executor";
+   * import { OrderedOutput } from "@lambdawaker/executor/output";
    *
    * const grid = new AnsiReporter();
    * const output = new OrderedOutput({ write: (bytes) => grid.print(bytes) });

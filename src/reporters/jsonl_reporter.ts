@@ -35,7 +35,8 @@ const REPLACEABLE: ReadonlySet<RunEvent["kind"]> = new Set([
  *
  * @example
  * ```ts
- * import { JsonlReporter, SubprocessExecutor } from "@lambdawaker/executor";
+ * import { JsonlReporter } from "@lambdawaker/executor/reporters";
+ * import { SubprocessExecutor } from "@lambdawaker/executor";
  * import { assertEquals } from "@std/assert";
  *
  * let text = "";

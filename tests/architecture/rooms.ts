@@ -21,7 +21,7 @@ const ROOMS_OF_TERMINAL = ["base", "terminal"];
 const LOOSE_TESTS = ["mod_test.ts", "cli_test.ts", "mock_task_test.ts", "worker_test.ts"];
 /** Files outside of src/ that its files may import: the version of the package is there. */
 const ALLOWED_OUTSIDE = ["deno.json"];
-/** Names that many folders may have: a folder's first file to read, and an entry point. */
+/** Names that many folders may have: what a folder has in public, and an entry point. */
 const SHARED_NAMES = ["mod.ts", "main.ts"];
 const MAX_LINES = 400;
 const SEE_ROOMS = "(CONTRIBUTING.md, Rooms)";
@@ -62,7 +62,9 @@ function findUpwardImports(tree: Tree): string[] {
         return [`${path} imports ${target}: files of src/ import from src/ only ${SEE_ROOMS}`];
       }
       if (mayImport(path, target)) return [];
-      const rule = roomOf(path) === "terminal" && roomOf(target) === "model"
+      const rule = nameOf(target) === "mod.ts"
+        ? "a mod.ts is for programs that import the package"
+        : roomOf(path) === "terminal" && roomOf(target) === "model"
         ? "the terminal room knows no run"
         : "imports run down only";
       return [`${path} imports ${target}: ${rule} ${SEE_ROOMS}`];
@@ -71,6 +73,9 @@ function findUpwardImports(tree: Tree): string[] {
 }
 
 function mayImport(path: string, target: string): boolean {
+  // An entry of the package gathers from all rooms, and nothing is built on it.
+  if (nameOf(target) === "mod.ts") return false;
+  if (nameOf(path) === "mod.ts") return true;
   const [from, to] = [roomOf(path), roomOf(target)];
   // Files outside of rooms are the concern of another rule, worker.ts aside.
   if (from === undefined) return to === undefined || ROOMS_OF_WORKER.includes(to);

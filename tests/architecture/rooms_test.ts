@@ -93,6 +93,17 @@ const CASES: [rule: string, name: string, files: Record<string, string>, fault?:
   ],
   [
     "imports run down only",
+    "a mod.ts that gathers from all rooms",
+    { "src/model/mod.ts": importing("../engine/y.ts") },
+  ],
+  [
+    "imports run down only",
+    "an import from a mod.ts",
+    { "src/engine/x.ts": importing("../model/mod.ts") },
+    "src/engine/x.ts imports src/model/mod.ts: a mod.ts is for programs that import the package (CONTRIBUTING.md, Rooms)",
+  ],
+  [
+    "imports run down only",
     "an import from outside of src/",
     { "src/cli/x.ts": importing("../../mod.ts") },
     "src/cli/x.ts imports mod.ts: files of src/ import from src/ only (CONTRIBUTING.md, Rooms)",

@@ -1,6 +1,6 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { explainMalformed, findNearMiss, type Prefix } from "../../src/doctor/near_miss.ts";
-import { ProtocolHandler } from "@lambdawaker/executor";
+import { ProtocolHandler } from "@lambdawaker/executor/protocol";
 
 const NEAR: [line: string, prefix: Prefix, why: RegExp][] = [
   ["progress: 3", "PROGRESS", /capitals/],

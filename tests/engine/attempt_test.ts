@@ -1,5 +1,6 @@
 // Ends of attempts by a stop or by themselves, and the processes of their groups.
-import type { Launcher, RunEvent } from "@lambdawaker/executor";
+import type { Launcher } from "@lambdawaker/executor/launchers";
+import type { RunEvent } from "@lambdawaker/executor";
 import { assert, assertEquals } from "@std/assert";
 import { assertNoneLeft, processesWith, uniqueMark, until } from "../helpers/processes.ts";
 import { ofKind, runJob, runScript } from "../helpers/run_job.ts";

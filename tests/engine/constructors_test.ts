@@ -1,5 +1,6 @@
 // Constructors of the engine: none starts, reads or publishes anything.
-import { LocalLauncher, type Reporter } from "@lambdawaker/executor";
+import { LocalLauncher } from "@lambdawaker/executor/launchers";
+import type { Reporter } from "@lambdawaker/executor";
 import { assertEquals } from "@std/assert";
 import { Attempt } from "../../src/engine/attempt.ts";
 import { EventBus } from "../../src/engine/event_bus.ts";

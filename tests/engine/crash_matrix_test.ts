@@ -1,5 +1,6 @@
 // One test for each row of the crash matrix, alone and among healthy workers.
-import { type Clock, type RunEvent, systemClock } from "@lambdawaker/executor";
+import type { Clock, RunEvent } from "@lambdawaker/executor";
+import { systemClock } from "../../src/base/clock.ts";
 import { assertEquals } from "@std/assert";
 import {
   type Break,

@@ -1,11 +1,7 @@
 // Fatal items: named as suspects, and isolated from the other items of their range.
-import {
-  INITIAL_STATE,
-  Recovery,
-  reduce,
-  type RunEvent,
-  type TaskConfig,
-} from "@lambdawaker/executor";
+import { INITIAL_STATE, reduce } from "@lambdawaker/executor/events";
+import { Recovery } from "../../src/journal/recovery.ts";
+import type { RunEvent, TaskConfig } from "@lambdawaker/executor";
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { runCli } from "../helpers/cli.ts";
 import { FakeLauncher } from "../helpers/fake_launcher.ts";

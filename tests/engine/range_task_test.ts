@@ -1,5 +1,5 @@
 // Attempts at one range: retries, checkpoints, and ends that are not charged.
-import type { ProcessExit } from "@lambdawaker/executor";
+import type { ProcessExit } from "@lambdawaker/executor/events";
 import { assert, assertEquals } from "@std/assert";
 import { FakeLauncher } from "../helpers/fake_launcher.ts";
 import { ofKind, runJob } from "../helpers/run_job.ts";

@@ -1,5 +1,5 @@
 // Limits of retries, their delays, and the items at which attempts fail.
-import type { AttemptEnd } from "@lambdawaker/executor";
+import type { AttemptEnd } from "@lambdawaker/executor/events";
 import { assert, assertEquals } from "@std/assert";
 import { backoff, CrashSites, RetryPolicy } from "../../src/engine/retry_policy.ts";
 import { forSeeds } from "../helpers/random.ts";

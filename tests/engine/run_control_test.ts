@@ -1,15 +1,14 @@
 // The handle of a run: what the program that started it and its reporters can do.
 import {
   ConfigError,
-  Journal,
-  type Launcher,
-  LocalLauncher,
   type Reporter,
   type RunEvent,
   type RunHandle,
   type RunOptions,
   SubprocessExecutor,
 } from "@lambdawaker/executor";
+import { Journal } from "@lambdawaker/executor/journal";
+import { type Launcher, LocalLauncher } from "@lambdawaker/executor/launchers";
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 
 const OPTIONS = { handleSignals: false };

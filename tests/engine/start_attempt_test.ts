@@ -1,5 +1,6 @@
 // Starts of processes: backpressure while the system is short of resources, and placement on a node.
-import { type Launcher, LaunchError, SubprocessExecutor } from "@lambdawaker/executor";
+import { type Launcher, LaunchError } from "@lambdawaker/executor/launchers";
+import { SubprocessExecutor } from "@lambdawaker/executor";
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { explainSpawnError } from "../../src/launchers/spawn_errors.ts";
 import { cliCommandLine } from "../helpers/cli.ts";

@@ -1,4 +1,4 @@
-import type { Launcher, WorkerCommand } from "@lambdawaker/executor";
+import type { Launcher, WorkerCommand } from "@lambdawaker/executor/launchers";
 import { agentLine, BOOTSTRAP } from "../../src/launchers/remote/agent.ts";
 import { RemoteProcess } from "../../src/launchers/remote/remote_process.ts";
 import { has } from "./programs.ts";

@@ -1,5 +1,6 @@
 // Chaos test: workers that fail in every way, under an executor that is killed again and again.
-import { readJournal, type RunEvent } from "@lambdawaker/executor";
+import { readJournal } from "@lambdawaker/executor/journal";
+import type { RunEvent } from "@lambdawaker/executor";
 import { assert, assertEquals } from "@std/assert";
 import { cliCommand } from "./cli.ts";
 import { withFolder } from "./journal.ts";

@@ -1,4 +1,5 @@
-import type { Launcher, ProcessExit, WorkerCommand, WorkerProcess } from "@lambdawaker/executor";
+import type { Launcher, WorkerCommand, WorkerProcess } from "@lambdawaker/executor/launchers";
+import type { ProcessExit } from "@lambdawaker/executor/events";
 
 /** Behaviour of a fake process: prints its lines and exits. Without an exit, it waits for a signal. */
 export interface FakeScript {

@@ -1,12 +1,11 @@
 import {
   type GetCommand,
-  Journal,
-  readJournal,
   type RunEvent,
   type RunSummary,
   SubprocessExecutor,
   type TaskConfig,
 } from "@lambdawaker/executor";
+import { Journal, readJournal } from "@lambdawaker/executor/journal";
 
 /** Calls a test with a temporary folder. */
 export async function withFolder(test: (folder: string) => Promise<void>): Promise<void> {

@@ -1,5 +1,5 @@
+import { PatternProtocol } from "@lambdawaker/executor/protocol";
 import {
-  PatternProtocol,
   type RunEvent,
   SubprocessExecutor,
   type TaskConfig,

@@ -1,10 +1,5 @@
-import {
-  INITIAL_STATE,
-  reduce,
-  type RunEvent,
-  type RunState,
-  TaskStatus,
-} from "@lambdawaker/executor";
+import { INITIAL_STATE, reduce } from "@lambdawaker/executor/events";
+import { type RunEvent, type RunState, TaskStatus } from "@lambdawaker/executor";
 import type { Random } from "./random.ts";
 
 const TEXTS = [

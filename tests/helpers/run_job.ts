@@ -1,15 +1,13 @@
 import {
   type ExecutorOptions,
   type GetCommand,
-  INITIAL_STATE,
-  reduce,
   type RunEvent,
   type RunOptions,
   type RunSummary,
   SubprocessExecutor,
-  summarize,
   type TaskConfig,
 } from "@lambdawaker/executor";
+import { INITIAL_STATE, reduce, summarize } from "@lambdawaker/executor/events";
 import { assertEquals } from "@std/assert";
 
 export interface JobResult {

@@ -1,4 +1,4 @@
-import type { Terminal } from "@lambdawaker/executor";
+import type { Terminal } from "@lambdawaker/executor/reporters";
 import unicode11 from "npm:@xterm/addon-unicode11@0.8.0";
 import xterm from "npm:@xterm/headless@5.5.0";
 

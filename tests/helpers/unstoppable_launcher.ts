@@ -1,4 +1,4 @@
-import type { Launcher } from "@lambdawaker/executor";
+import type { Launcher } from "@lambdawaker/executor/launchers";
 
 /** Launcher of processes that cannot be killed. */
 export const unstoppable: Launcher = {

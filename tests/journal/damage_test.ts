@@ -1,5 +1,8 @@
 // A journal that was cut or damaged is recovered or refused with a sentence, and never misread.
-import { Journal, JournalError, Recovery, type RunEvent } from "@lambdawaker/executor";
+import { beginJournal } from "../../src/journal/journal.ts";
+import { Journal, JournalError } from "@lambdawaker/executor/journal";
+import { Recovery } from "../../src/journal/recovery.ts";
+import type { RunEvent } from "@lambdawaker/executor";
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { withFolder } from "../helpers/journal.ts";
 import { forSeeds, type Random } from "../helpers/random.ts";
@@ -36,7 +39,7 @@ function describe(recovery: Recovery, job: RunStarted | undefined): Recovered {
 /** What a journal makes of a file, if it takes it; the file is as a run that then writes nothing would leave it. */
 async function read(path: string, job: RunStarted): Promise<Recovered> {
   const journal = new Journal(path, { resume: true });
-  const recovery = journal.begin({ job, warn: (text) => assert(false, text) });
+  const recovery = beginJournal(journal, { job, warn: (text) => assert(false, text) });
   await journal.close();
   return describe(recovery, job);
 }
@@ -81,7 +84,7 @@ Deno.test("a journal that was cut goes on in a line of its own", async () => {
       const last = encode(events.slice(-1)).length;
       await Deno.writeTextFile(path, text.slice(0, text.length - random.integer(last)));
       const journal = new Journal(path, { resume: true });
-      journal.begin({ job, warn: (text) => assert(false, text) });
+      beginJournal(journal, { job, warn: (text) => assert(false, text) });
       journal.report(job, undefined as never);
       await journal.close();
       const lines = (await Deno.readTextFile(path)).trimEnd().split("\n");
@@ -119,7 +122,7 @@ for (const garbage of GARBAGE) {
         const text = `${lines.toSpliced(at, 0, garbage).join("\n")}\n`;
         await Deno.writeTextFile(path, text);
         const journal = new Journal(path, { resume: true });
-        const error = assertThrows(() => journal.begin({ job, warn() {} }), JournalError);
+        const error = assertThrows(() => beginJournal(journal, { job, warn() {} }), JournalError);
         assert(error.message.includes(`line ${at + 1} `), error.message);
         assertEquals(await Deno.readTextFile(path), text, "nothing of it is lost");
       });
@@ -134,7 +137,7 @@ Deno.test("a journal of a newer version is refused by name", async () => {
     const journal = new Journal(path, { resume: true });
     const job = { totalItems: 1, ranges: 1 };
     assertThrows(
-      () => journal.begin({ job, warn() {} }),
+      () => beginJournal(journal, { job, warn() {} }),
       JournalError,
       "line 1 was written by a newer version: its format is 2, this version reads 1",
     );
@@ -148,7 +151,7 @@ Deno.test("a file that is no journal is refused, and left as it is", async () =>
       await Deno.writeTextFile(path, text);
       const journal = new Journal(path, { resume: true });
       const job = { totalItems: 1, ranges: 1 };
-      assertThrows(() => journal.begin({ job, warn() {} }), JournalError);
+      assertThrows(() => beginJournal(journal, { job, warn() {} }), JournalError);
       assertEquals(await Deno.readTextFile(path), text);
     }
   });

@@ -1,5 +1,6 @@
 // The decoder and the schema are generated from the same types: what one refuses, the other refuses, too.
-import { JournalError, type RunEvent } from "@lambdawaker/executor";
+import { JournalError } from "@lambdawaker/executor/journal";
+import type { RunEvent } from "@lambdawaker/executor";
 import { assertEquals, assertThrows } from "@std/assert";
 import { Ajv2020 } from "npm:ajv@8.17.1/dist/2020.js";
 import schema from "../../docs/events.schema.json" with { type: "json" };

@@ -1,13 +1,7 @@
 // A job's record, and what a run that resumes it makes of it.
-import {
-  INITIAL_STATE,
-  Journal,
-  JournalError,
-  readJournal,
-  reduce,
-  SubprocessExecutor,
-  summarize,
-} from "@lambdawaker/executor";
+import { INITIAL_STATE, reduce, summarize } from "@lambdawaker/executor/events";
+import { Journal, JournalError, readJournal } from "@lambdawaker/executor/journal";
+import { SubprocessExecutor } from "@lambdawaker/executor";
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { eventsIn, runRecorded, withFolder } from "../helpers/journal.ts";
 import { has } from "../helpers/programs.ts";

@@ -1,5 +1,7 @@
 // What a resume starts with must be what the reduce of the same events says.
-import { INITIAL_STATE, Recovery, reduce, type RunEvent } from "@lambdawaker/executor";
+import { INITIAL_STATE, reduce } from "@lambdawaker/executor/events";
+import { Recovery } from "../../src/journal/recovery.ts";
+import type { RunEvent } from "@lambdawaker/executor";
 import { countDone, countsOf, DONE_STATUSES } from "../../src/model/statuses.ts";
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { forSeeds } from "../helpers/random.ts";

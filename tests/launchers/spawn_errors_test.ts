@@ -1,5 +1,5 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { LocalLauncher, SshLauncher } from "@lambdawaker/executor";
+import { LocalLauncher, SshLauncher } from "@lambdawaker/executor/launchers";
 import { explainSpawnError } from "../../src/launchers/spawn_errors.ts";
 import { ofKind, runScript } from "../helpers/run_job.ts";
 

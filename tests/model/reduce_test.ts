@@ -1,11 +1,5 @@
-import {
-  currentItems,
-  INITIAL_STATE,
-  reduce,
-  type RunEvent,
-  type RunState,
-  type TaskConfig,
-} from "@lambdawaker/executor";
+import { currentItems, INITIAL_STATE, reduce } from "@lambdawaker/executor/events";
+import type { RunEvent, RunState, TaskConfig } from "@lambdawaker/executor";
 import { assert, assertEquals } from "@std/assert";
 import { countDone, countFailed, isTerminal } from "../../src/model/statuses.ts";
 import { isRunning } from "../../src/model/state.ts";

@@ -1,5 +1,5 @@
 // The lines of real workers, as they come.
-import { LiveOutput } from "@lambdawaker/executor";
+import { LiveOutput } from "@lambdawaker/executor/output";
 import { assert, assertEquals } from "@std/assert";
 import { withFolder } from "../helpers/journal.ts";
 import { until } from "../helpers/processes.ts";

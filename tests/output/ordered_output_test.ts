@@ -1,5 +1,5 @@
 // The output of real workers, in the order of the items.
-import { OrderedOutput } from "@lambdawaker/executor";
+import { OrderedOutput } from "@lambdawaker/executor/output";
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { withFolder } from "../helpers/journal.ts";
 import { until } from "../helpers/processes.ts";

@@ -1,5 +1,5 @@
 // Outputs of somebody's own.
-import type { Output, OutputAttempt, OutputEnd, RangeOutput } from "@lambdawaker/executor";
+import type { Output, OutputAttempt, OutputEnd, RangeOutput } from "@lambdawaker/executor/output";
 import { assertEquals, assertRejects } from "@std/assert";
 import { runJob, runScript } from "../helpers/run_job.ts";
 import { Sink } from "../helpers/sink.ts";

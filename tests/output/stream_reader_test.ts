@@ -1,5 +1,5 @@
 // The whole way of a stream: bytes, states, the protocol in force, and the bytes that outputs get.
-import { PatternProtocol, type Protocol, ProtocolHandler } from "@lambdawaker/executor";
+import { PatternProtocol, type Protocol, ProtocolHandler } from "@lambdawaker/executor/protocol";
 import { assertEquals, assertRejects } from "@std/assert";
 import type { AttemptEvent } from "../../src/model/events.ts";
 import { MAX_LINE_BYTES } from "../../src/output/byte_stage.ts";

@@ -1,5 +1,6 @@
 // What real workers print, on its way to log, outputs, results and events.
-import { OrderedOutput, PatternProtocol, type Protocol } from "@lambdawaker/executor";
+import { OrderedOutput } from "@lambdawaker/executor/output";
+import { PatternProtocol, type Protocol } from "@lambdawaker/executor/protocol";
 import { assertEquals } from "@std/assert";
 import { OutputCapture } from "../../src/output/capture.ts";
 import { ProgressTracker } from "../../src/output/progress_tracker.ts";

@@ -1,4 +1,5 @@
-import { HtmlReporter, type RunEvent, SubprocessExecutor } from "@lambdawaker/executor";
+import { HtmlReporter } from "@lambdawaker/executor/reporters";
+import { type RunEvent, SubprocessExecutor } from "@lambdawaker/executor";
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { withFolder } from "../helpers/journal.ts";
 

@@ -1,4 +1,5 @@
-import type { EventBody, RunEvent } from "@lambdawaker/executor";
+import type { EventBody } from "@lambdawaker/executor/events";
+import type { RunEvent } from "@lambdawaker/executor";
 import { countsOf, DONE_STATUSES } from "../../src/model/statuses.ts";
 import type { RunHistory } from "../../src/report/history/history.ts";
 import {

@@ -1,5 +1,7 @@
 // The report of a real run in a real browser.
-import { HtmlReporter, readJournal, SubprocessExecutor } from "@lambdawaker/executor";
+import { HtmlReporter } from "@lambdawaker/executor/reporters";
+import { readJournal } from "@lambdawaker/executor/journal";
+import { SubprocessExecutor } from "@lambdawaker/executor";
 import { assert, assertEquals } from "@std/assert";
 import { eventsIn, runRecorded, withFolder } from "../helpers/journal.ts";
 import { runCli } from "../helpers/cli.ts";

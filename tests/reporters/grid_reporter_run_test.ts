@@ -1,6 +1,7 @@
 // The grid of real runs on a screen, from the first frame to every way to end.
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { AnsiReporter, SubprocessExecutor, type Terminal } from "@lambdawaker/executor";
+import { AnsiReporter, SubprocessExecutor } from "@lambdawaker/executor";
+import type { Terminal } from "@lambdawaker/executor/reporters";
 import { until } from "../helpers/processes.ts";
 import { ScreenTerminal } from "../helpers/screen_terminal.ts";
 

@@ -1,10 +1,6 @@
-import {
-  AnsiReporter,
-  INITIAL_STATE,
-  reduce,
-  type RunEvent,
-  type Terminal,
-} from "@lambdawaker/executor";
+import { AnsiReporter, type RunEvent } from "@lambdawaker/executor";
+import { INITIAL_STATE, reduce } from "@lambdawaker/executor/events";
+import type { Terminal } from "@lambdawaker/executor/reporters";
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { FakeClock, settle } from "../helpers/fake_clock.ts";
 import { ScreenTerminal } from "../helpers/screen_terminal.ts";

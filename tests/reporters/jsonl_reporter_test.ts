@@ -1,16 +1,9 @@
 // Every line is an event of the schema, and all lines together make up the run.
-import {
-  INITIAL_STATE,
-  JsonlReporter,
-  type Launcher,
-  LocalLauncher,
-  type ProcessExit,
-  readJournal,
-  reduce,
-  type RunEvent,
-  SubprocessExecutor,
-  summarize,
-} from "@lambdawaker/executor";
+import { INITIAL_STATE, type ProcessExit, reduce, summarize } from "@lambdawaker/executor/events";
+import { JsonlReporter } from "@lambdawaker/executor/reporters";
+import { type Launcher, LocalLauncher } from "@lambdawaker/executor/launchers";
+import { readJournal } from "@lambdawaker/executor/journal";
+import { type RunEvent, SubprocessExecutor } from "@lambdawaker/executor";
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { Ajv2020 } from "npm:ajv@8.17.1/dist/2020.js";
 import schema from "../../docs/events.schema.json" with { type: "json" };

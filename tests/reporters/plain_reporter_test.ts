@@ -1,10 +1,5 @@
-import {
-  INITIAL_STATE,
-  PlainReporter,
-  reduce,
-  type RunEvent,
-  SubprocessExecutor,
-} from "@lambdawaker/executor";
+import { INITIAL_STATE, reduce } from "@lambdawaker/executor/events";
+import { PlainReporter, type RunEvent, SubprocessExecutor } from "@lambdawaker/executor";
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { FakeClock } from "../helpers/fake_clock.ts";
 

@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { INITIAL_STATE, reduce, type RunEvent, type RunState } from "@lambdawaker/executor";
+import { INITIAL_STATE, reduce } from "@lambdawaker/executor/events";
+import type { RunEvent, RunState } from "@lambdawaker/executor";
 import { drawSummary } from "../../src/reporters/summary.ts";
 import { encodeRow } from "../../src/terminal/style.ts";
 

@@ -1,5 +1,6 @@
 // Output of workers above the grid.
-import { AnsiReporter, LiveOutput, OrderedOutput, SubprocessExecutor } from "@lambdawaker/executor";
+import { AnsiReporter, SubprocessExecutor } from "@lambdawaker/executor";
+import { LiveOutput, OrderedOutput } from "@lambdawaker/executor/output";
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { withFolder } from "../helpers/journal.ts";
 import { until } from "../helpers/processes.ts";

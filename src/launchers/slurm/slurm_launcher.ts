@@ -40,7 +40,8 @@ const NO_ALLOCATION =
  *
  * @example
  * ```ts ignore
- * import { SlurmLauncher, SubprocessExecutor } from "@lambdawaker/executor";
+ * import { SlurmLauncher } from "@lambdawaker/executor/launchers";
+ * import { SubprocessExecutor } from "@lambdawaker/executor";
  *
  * const executor = new SubprocessExecutor(
  *   { totalItems: 1000, chunkSize: 10 },

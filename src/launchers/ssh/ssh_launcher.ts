@@ -34,7 +34,7 @@ export interface SshLauncherOptions {
  *
  * @example
  * ```ts
- * import { SshLauncher } from "@lambdawaker/executor";
+ * import { SshLauncher } from "@lambdawaker/executor/launchers";
  * import { assertEquals } from "@std/assert";
  *
  * const launcher = new SshLauncher({ hosts: [{ name: "n1", workers: 8 }, { name: "n2", workers: 8 }] });

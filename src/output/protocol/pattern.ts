@@ -31,7 +31,7 @@ const CONTROL_SEQUENCE = /\x1b\[[\d;?]*[ -/]*[@-~]/g;
  *
  * @example
  * ```ts
- * import { PatternProtocol } from "@lambdawaker/executor";
+ * import { PatternProtocol } from "@lambdawaker/executor/protocol";
  * import { assertEquals } from "@std/assert";
  *
  * const protocol = new PatternProtocol(/^copied (?<done>\S+) of (?<total>\S+)/);

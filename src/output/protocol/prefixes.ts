@@ -15,7 +15,7 @@ const MALFORMED: Signal = { kind: "malformed" };
  *
  * @example
  * ```ts
- * import { ProtocolHandler } from "@lambdawaker/executor";
+ * import { ProtocolHandler } from "@lambdawaker/executor/protocol";
  * import { assertEquals } from "@std/assert";
  *
  * const protocol = new ProtocolHandler();

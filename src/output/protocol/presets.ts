@@ -22,7 +22,7 @@ export type PresetName =
  *
  * @example
  * ```ts
- * import { PatternProtocol, PROGRESS_PRESETS } from "@lambdawaker/executor";
+ * import { PatternProtocol, PROGRESS_PRESETS } from "@lambdawaker/executor/protocol";
  * import { assertEquals } from "@std/assert";
  *
  * const protocol = new PatternProtocol(PROGRESS_PRESETS.rsync);

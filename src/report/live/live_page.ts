@@ -67,7 +67,8 @@ const HEADERS = {
  *
  * @example
  * ```ts
- * import { LivePage, SubprocessExecutor } from "@lambdawaker/executor";
+ * import { LivePage } from "@lambdawaker/executor/reporters";
+ * import { SubprocessExecutor } from "@lambdawaker/executor";
  * import { assert } from "@std/assert";
  *
  * let url = "";

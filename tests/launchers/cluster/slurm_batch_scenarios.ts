@@ -1,5 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
-import { readJournal, type RunEvent } from "@lambdawaker/executor";
+import { readJournal } from "@lambdawaker/executor/journal";
+import type { RunEvent } from "@lambdawaker/executor";
 import { quote } from "../../../src/base/shell.ts";
 import { withFolder } from "../../helpers/journal.ts";
 import { until } from "../../helpers/processes.ts";

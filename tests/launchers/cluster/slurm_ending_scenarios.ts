@@ -1,5 +1,7 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { type GetCommand, type ProcessExit, SlurmLauncher } from "@lambdawaker/executor";
+import type { GetCommand } from "@lambdawaker/executor";
+import type { ProcessExit } from "@lambdawaker/executor/events";
+import { SlurmLauncher } from "@lambdawaker/executor/launchers";
 import { until } from "../../helpers/processes.ts";
 import { ofKind, runJob, runScript, runStopped } from "../../helpers/run_job.ts";
 import { Allocation, enter } from "./allocation.ts";

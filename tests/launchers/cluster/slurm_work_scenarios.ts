@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { SlurmLauncher } from "@lambdawaker/executor";
+import { SlurmLauncher } from "@lambdawaker/executor/launchers";
 import { withFolder } from "../../helpers/journal.ts";
 import { ofKind, runJob } from "../../helpers/run_job.ts";
 import { Allocation, enter } from "./allocation.ts";

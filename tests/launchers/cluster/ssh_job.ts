@@ -1,4 +1,4 @@
-import { SshLauncher } from "@lambdawaker/executor";
+import { SshLauncher } from "@lambdawaker/executor/launchers";
 import { until } from "../../helpers/processes.ts";
 import { Executor } from "./cluster_executor.ts";
 import type { SshHosts } from "./ssh_hosts.ts";

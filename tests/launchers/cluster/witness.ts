@@ -1,5 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
-import { readJournal, type RunEvent } from "@lambdawaker/executor";
+import { readJournal } from "@lambdawaker/executor/journal";
+import type { RunEvent } from "@lambdawaker/executor";
 
 /**
  * A worker for one item that holds a lock while it runs: `TWICE` is on record when two of an item ever ran at the same

@@ -1,5 +1,5 @@
 // The two ways in which a program is started are told apart by nothing but their cost.
-import { LaunchError, LocalLauncher, type WorkerProcess } from "@lambdawaker/executor";
+import { LaunchError, LocalLauncher, type WorkerProcess } from "@lambdawaker/executor/launchers";
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { withFolder } from "../../helpers/journal.ts";
 

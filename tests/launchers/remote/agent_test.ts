@@ -1,11 +1,7 @@
 import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
-import {
-  type GetCommand,
-  type Launcher,
-  LaunchError,
-  type ProcessExit,
-  type WorkerCommand,
-} from "@lambdawaker/executor";
+import type { GetCommand } from "@lambdawaker/executor";
+import { type Launcher, LaunchError, type WorkerCommand } from "@lambdawaker/executor/launchers";
+import type { ProcessExit } from "@lambdawaker/executor/events";
 import { BOOTSTRAP } from "../../../src/launchers/remote/agent.ts";
 import { RemoteProcess } from "../../../src/launchers/remote/remote_process.ts";
 import { argvSamples, hex } from "../cluster/argv_samples.ts";

@@ -1,5 +1,5 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { SshLauncher } from "@lambdawaker/executor";
+import { SshLauncher } from "@lambdawaker/executor/launchers";
 import { parseHosts } from "../../../src/launchers/ssh/hosts.ts";
 
 Deno.test("hosts are names with numbers of workers", () => {

@@ -1,4 +1,4 @@
-import { ProtocolHandler } from "@lambdawaker/executor";
+import { ProtocolHandler } from "@lambdawaker/executor/protocol";
 import { assert, assertEquals } from "@std/assert";
 import { TaskStatus } from "../../../src/model/statuses.ts";
 import { readProgress } from "../../../src/output/protocol/prefixes.ts";

@@ -1,5 +1,5 @@
 // The built-in patterns against the programs themselves, on local files and a server on loopback.
-import { PatternProtocol, type PresetName, PROGRESS_PRESETS } from "@lambdawaker/executor";
+import { PatternProtocol, type PresetName, PROGRESS_PRESETS } from "@lambdawaker/executor/protocol";
 import { assert, assertEquals } from "@std/assert";
 import { withFolder } from "../../helpers/journal.ts";
 import { has } from "../../helpers/programs.ts";

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { currentItems, INITIAL_STATE, isRunning, reduce } from "@lambdawaker/executor";
+import { currentItems, INITIAL_STATE, isRunning, reduce } from "@lambdawaker/executor/events";
 import type { AttemptRecord } from "../../../src/report/history/history.ts";
 import { HistoryBuilder } from "../../../src/report/history/history_builder.ts";
 import { forSeeds } from "../../helpers/random.ts";

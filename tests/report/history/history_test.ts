@@ -1,5 +1,6 @@
 // Histories, totals and traces agree with the state that the same events lead to.
-import { INITIAL_STATE, reduce, type RunEvent } from "@lambdawaker/executor";
+import { INITIAL_STATE, reduce } from "@lambdawaker/executor/events";
+import type { RunEvent } from "@lambdawaker/executor";
 import { assert, assertEquals } from "@std/assert";
 import type { RunHistory } from "../../../src/report/history/history.ts";
 import { HistoryBuilder } from "../../../src/report/history/history_builder.ts";

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { INITIAL_STATE, reduce, summarize } from "@lambdawaker/executor";
+import { INITIAL_STATE, reduce, summarize } from "@lambdawaker/executor/events";
 import { HistoryBuilder } from "../../../src/report/history/history_builder.ts";
 import { computeTotals } from "../../../src/report/history/totals.ts";
 import { judge } from "../../../src/report/history/verdict.ts";

@@ -1,6 +1,8 @@
 // The live page in a real browser.
 import { assert, assertEquals } from "@std/assert";
-import { INITIAL_STATE, LivePage, reduce, SubprocessExecutor } from "@lambdawaker/executor";
+import { INITIAL_STATE, reduce } from "@lambdawaker/executor/events";
+import { LivePage } from "@lambdawaker/executor/reporters";
+import { SubprocessExecutor } from "@lambdawaker/executor";
 import { withFolder } from "../../helpers/journal.ts";
 import { until } from "../../helpers/processes.ts";
 import { BROWSER_TEST, cells, inBrowser } from "../in_browser.ts";

@@ -1,6 +1,8 @@
 // The live page under load, with made-up runs: what each viewer has in the end is what happened.
 import { assert, assertEquals } from "@std/assert";
-import { INITIAL_STATE, LivePage, reduce, type RunEvent } from "@lambdawaker/executor";
+import { INITIAL_STATE, reduce } from "@lambdawaker/executor/events";
+import { LivePage } from "@lambdawaker/executor/reporters";
+import type { RunEvent } from "@lambdawaker/executor";
 import type { RunHistory } from "../../../src/report/history/history.ts";
 import { HistoryBuilder } from "../../../src/report/history/history_builder.ts";
 import { applyChanges, decodeChanges } from "../../../src/report/history/wire.ts";

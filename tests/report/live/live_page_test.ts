@@ -1,5 +1,6 @@
 // The live page over real HTTP: late viewers, slow ones, hostile ones.
-import { LivePage, type RunEvent, SubprocessExecutor } from "@lambdawaker/executor";
+import { LivePage } from "@lambdawaker/executor/reporters";
+import { type RunEvent, SubprocessExecutor } from "@lambdawaker/executor";
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { namesLoopback, parseServeAddress } from "../../../src/report/live/address.ts";
 import { withFolder } from "../../helpers/journal.ts";

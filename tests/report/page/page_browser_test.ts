@@ -1,6 +1,6 @@
 // What one does with the page: pointing, dragging, sorting, turning pages, with keys alone.
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { readJournal } from "@lambdawaker/executor";
+import { readJournal } from "@lambdawaker/executor/journal";
 import type { Page } from "npm:playwright-core@1.56.1";
 import type { AttemptRecord, RunHistory } from "../../../src/report/history/history.ts";
 import { renderReport } from "../../../src/report/page/document.ts";

@@ -1,4 +1,5 @@
-import { INITIAL_STATE, type RunState } from "@lambdawaker/executor";
+import { INITIAL_STATE } from "@lambdawaker/executor/events";
+import type { RunState } from "@lambdawaker/executor";
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { drawFrame } from "../../../src/reporters/grid/frame.ts";
 import type { View } from "../../../src/reporters/grid/view.ts";

@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { INITIAL_STATE, type RunState, type WorkerState } from "@lambdawaker/executor";
+import { INITIAL_STATE } from "@lambdawaker/executor/events";
+import type { RunState, WorkerState } from "@lambdawaker/executor";
 import { drawNodes } from "../../../src/reporters/grid/header.ts";
 import type { Row } from "../../../src/terminal/style.ts";
 

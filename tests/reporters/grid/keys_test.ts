@@ -1,12 +1,12 @@
 // Keys of the grid, and their effect on a run.
 import {
   AnsiReporter,
-  type Keyboard,
   type Reporter,
   type RunEvent,
   SubprocessExecutor,
   type TaskConfig,
 } from "@lambdawaker/executor";
+import type { Keyboard } from "@lambdawaker/executor/reporters";
 import { assert, assertEquals } from "@std/assert";
 import { withFolder } from "../../helpers/journal.ts";
 import { until } from "../../helpers/processes.ts";

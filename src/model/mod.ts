@@ -1,0 +1,31 @@
+/**
+ * Events of a run, kind by kind, and the state and the summary that are computed from them.
+ *
+ * @example
+ * ```ts
+ * import { type RunEvent, SubprocessExecutor } from "@lambdawaker/executor";
+ * import { INITIAL_STATE, reduce, summarize } from "@lambdawaker/executor/events";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const events: RunEvent[] = [];
+ * const executor = new SubprocessExecutor({ totalItems: 2 }, () => ["true"]);
+ * const summary = await executor.run({ report: (event) => events.push(event) });
+ * assertEquals(summarize(events.reduce(reduce, INITIAL_STATE)), summary);
+ * ```
+ *
+ * @module
+ */
+import "../base/require_deno.ts";
+
+export type * from "./cause.ts";
+export type * from "./events.ts";
+export type * from "./numbers.ts";
+export { reduce } from "./reduce.ts";
+export {
+  currentItems,
+  currentWork,
+  INITIAL_STATE,
+  isRunning,
+  isWaiting,
+  summarize,
+} from "./state.ts";

@@ -1,0 +1,30 @@
+/**
+ * Reporters beside the grid and plain lines: JSON lines, an HTML report, a live page; and the terminals and keyboards that
+ * they use.
+ *
+ * @example
+ * ```ts
+ * import { SubprocessExecutor } from "@lambdawaker/executor";
+ * import { HtmlReporter } from "@lambdawaker/executor/reporters";
+ *
+ * const path = await Deno.makeTempFile({ suffix: ".html" });
+ * await new SubprocessExecutor({ totalItems: 3 }, () => ["true"]).run(new HtmlReporter(path));
+ * await Deno.remove(path);
+ * ```
+ *
+ * @module
+ */
+import "../base/require_deno.ts";
+
+export { JsonlReporter, type JsonlReporterOptions } from "./jsonl_reporter.ts";
+export { HtmlReporter, type HtmlReporterOptions } from "../report/html_reporter.ts";
+export { LivePage, type LivePageOptions } from "../report/live/live_page.ts";
+export type { ServeAddress } from "../report/live/address.ts";
+export type { ColorChoice } from "../terminal/capabilities.ts";
+export { type Keyboard, StdinKeyboard } from "../terminal/keyboard.ts";
+export {
+  type StandardStream,
+  StandardTerminal,
+  StdoutTerminal,
+  type Terminal,
+} from "../terminal/terminal.ts";
