@@ -31,7 +31,9 @@ export {
   type Usage,
   type WorkerState,
 } from "./src/model/types.ts";
+export type * from "./src/model/cause.ts";
 export {
+  type AttemptEndStatus,
   type DoneCounts,
   type DoneStatus,
   type EndCounts,

@@ -4,15 +4,17 @@
  * @module
  */
 import { isDone, isFailed } from "../model/statuses.ts";
+import { causeText } from "../reporters/wording.ts";
 import { type Finding, finding, quote } from "./finding.ts";
 import type { Observation } from "./observation.ts";
 import { findStopped } from "./stop_findings.ts";
 
 /** Checks how the worker ended and what its range became. */
 export function findEnding(seen: Observation): Finding[] {
-  const { exit, stop, reason, stopped, stdout: { reportedStatus } } = seen;
+  const { exit, stop, cause, stopped, stdout: { reportedStatus } } = seen;
   if (stop.kind === "skipped" && stop.why === "no process") {
-    return [finding("problem", { title: `It could not be started: ${reason ?? "stopped"}` })];
+    const why = causeText(cause ?? { kind: "stopped" });
+    return [finding("problem", { title: `It could not be started: ${why}` })];
   }
   if (stopped !== undefined) return findStopped(seen);
   if (exit === undefined) {

@@ -4,6 +4,7 @@
  * @module
  */
 import type { Count } from "./numbers.ts";
+import type { FailedStatus } from "./statuses.ts";
 
 /** Why an attempt ended, other than well. More kinds may come in later versions. */
 export type Cause =
@@ -23,7 +24,11 @@ export type Cause =
 /** The process exited with a code other than 0. */
 export interface ExitCause {
   readonly kind: "exit";
-  /** The exit code. */
+  /**
+   * The exit code.
+   *
+   * @asType integer
+   */
   readonly code: number;
 }
 
@@ -42,6 +47,8 @@ export interface LimitCause {
 /** The worker exited with code 0 and reported that it had failed or crashed. */
 export interface ReportedCause {
   readonly kind: "reported";
+  /** The status that it reported. */
+  readonly status?: FailedStatus;
 }
 
 /** The worker ended well with progress short of its range, which `strict` does not allow. */
@@ -101,3 +108,6 @@ export interface FaultCause {
 export interface EndedByRunCause {
   readonly kind: "cancelled" | "stopped";
 }
+
+/** The cause of a failure that names none, as in a record that another program wrote. */
+export const UNKNOWN_CAUSE: Cause = { kind: "fault", message: "unknown" };
