@@ -16,7 +16,7 @@ if (import.meta.main) {
   // Imported here, as other runtimes could not even parse them.
   const { main } = await import("./src/cli/main.ts");
   const { reraise } = await import("./src/engine/stop/signals.ts");
-  const end = await main(Deno.args);
-  if ("signal" in end) await reraise(end.signal);
-  Deno.exit("code" in end ? end.code : 1);
+  const { code, signal } = await main(Deno.args);
+  if (signal !== undefined) await reraise(signal);
+  Deno.exit(code);
 }

@@ -11,7 +11,7 @@
  *   (worker) => ["python3", "resize.py", `${worker.extraData.startIndex}`, `${worker.extraData.endIndex}`],
  * );
  * const summary = await executor.run(new AnsiReporter({ title: "Resize" }));
- * Deno.exit(summary.ok ? 0 : 1);
+ * Deno.exit(summary.exitCode);
  * ```
  *
  * Other parts are in modules of their own: `/reporters` (more of them, and terminals), `/launchers` (Slurm, ssh, your own),
@@ -43,7 +43,9 @@ export type {
   Usage,
   WorkerState,
 } from "./src/model/types.ts";
+export type { Cause } from "./src/model/cause.ts";
 export {
+  type AttemptEndStatus,
   type DoneCounts,
   type DoneStatus,
   type EndCounts,

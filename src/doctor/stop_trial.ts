@@ -49,7 +49,7 @@ export async function testStop(
   const { end, process, summary } = first;
   if (process === undefined) return skipped("no process");
   if (signalOf(summary) !== undefined) return skipped("interrupted");
-  if (end.reason === "timeout") {
+  if (end.cause?.kind === "timeout") {
     return { test: conclude(first, run) };
   }
   if (!stopTest) return skipped("unwanted");
