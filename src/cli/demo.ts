@@ -44,16 +44,16 @@ export function demoCommand(end: (end: CommandEnd) => void): AnyCommand {
 
 /** Returns the command of one of its workers. */
 export function demoCommandLine({ attempt, extraData }: WorkerState): string[] {
-  const { startIndex, endIndex, rangeIndex } = extraData;
+  const { startIndex, endIndex, range } = extraData;
   return [
     Deno.execPath(),
     "run",
     "--quiet",
     "--allow-env",
     MOCK_TASK.href,
-    ...["--delay", `${35 + 10 * (rangeIndex % 4)}`],
+    ...["--delay", `${35 + 10 * (range % 4)}`],
     ...["--crash-at", `${BROKEN_ITEM}`, "--crash-attempts", "1"],
-    ...(rangeIndex === LYING_RANGE && attempt === 1 ? ["--lie"] : []),
+    ...(range === LYING_RANGE && attempt === 1 ? ["--lie"] : []),
     `${startIndex}`,
     `${endIndex}`,
   ];

@@ -133,6 +133,6 @@ function fillFor(
       log: [],
     },
     total: endIndex - startIndex,
-    extraData: { startIndex, endIndex, rangeIndex: 0 },
+    extraData: { startIndex, endIndex, range: 0 },
   });
 }

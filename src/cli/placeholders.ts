@@ -24,7 +24,7 @@ const NUMBERS: Record<string, Fill> = {
   // A range that is tried again begins at its checkpoint: a command that relies on that uses this word.
   resume: ({ extraData }) => `${extraData.startIndex}`,
   count: ({ extraData }) => `${extraData.endIndex - extraData.startIndex}`,
-  range: ({ extraData }) => `${extraData.rangeIndex}`,
+  range: ({ extraData }) => `${extraData.range}`,
   worker: ({ index }) => `${index}`,
   attempt: ({ attempt }) => `${attempt}`,
   total: (_, total) => `${total}`,

@@ -6,14 +6,15 @@
 import { unlessAborted } from "../base/abort.ts";
 import type { Clock } from "../base/clock.ts";
 import { errorMessage } from "../base/errors.ts";
-import { LaunchError } from "../launchers/launcher.ts";
+import { LaunchError, type WorkerCommand } from "../launchers/launcher.ts";
 import type { Cause } from "../model/cause.ts";
 import type { AttemptEnd, AttemptEvent, AttemptRef } from "../model/events.ts";
 import type { ResolvedConfig } from "../model/resolve_config.ts";
 import { isDone } from "../model/statuses.ts";
 import type { RangeFanout } from "../output/output_fanout.ts";
+import type { WorkerState } from "../model/types.ts";
 import { Attempt } from "./attempt.ts";
-import { CommandError, type GetCommand, resolveCommand } from "./command.ts";
+import { CommandError, type GetCommand, resolveCommand, type RunFacts } from "./command.ts";
 import { DurationMedian } from "./duration_median.ts";
 import type { EventBus } from "./event_bus.ts";
 import type { ProcessStarter, StartedProcess } from "./start_attempt.ts";
@@ -62,6 +63,9 @@ export interface AttemptResult {
   readonly cleaned?: Promise<void>;
 }
 
+/** Time after which a `getCommand` that has not answered is a warning, in milliseconds. */
+const COMMAND_NOTICE_MS = 10_000;
+
 /** Runs the attempts of a run. Remembers how long they took, and whether any has reported progress. */
 export class AttemptRunner {
   readonly #options: AttemptRunnerOptions;
@@ -98,17 +102,32 @@ export class AttemptRunner {
     { ref, continues, output }: AttemptPlan,
     emit: (event: AttemptEvent) => void,
   ): Promise<StartedProcess | undefined> {
-    const { bus, getCommand, processes, stop: { draining } } = this.#options;
+    const { bus, processes, stop: { draining } } = this.#options;
     const { workers, runId, isTotalKnown, ...state } = bus.state;
     const worker = workers[ref.worker]!;
     const totalItems = isTotalKnown ? state.totalItems : undefined;
-    const command = await unlessAborted(
-      resolveCommand(getCommand, worker, { runId, totalItems }),
-      draining,
-    );
+    const facts = { runId, totalItems };
+    const command = await this.#command(ref, { worker, facts });
     if (command === undefined) return undefined;
     const beforeLaunch = () => output?.begin({ worker, continues });
     return await processes.start(command, { ref, emit, beforeLaunch, signal: draining });
+  }
+
+  /** Asks for the command. Returns `undefined` if the run is stopped first. */
+  async #command(
+    { range, worker: index }: AttemptRef,
+    { worker, facts }: { worker: WorkerState; facts: RunFacts },
+  ): Promise<WorkerCommand | undefined> {
+    const { bus, clock, getCommand, stop: { draining } } = this.#options;
+    using _notice = clock.after(COMMAND_NOTICE_MS, () => {
+      const seconds = COMMAND_NOTICE_MS / 1000;
+      bus.publish({
+        kind: "warning",
+        text:
+          `getCommand has not answered for range ${range} in ${seconds} seconds: worker ${index} waits for it`,
+      });
+    });
+    return await unlessAborted(resolveCommand(getCommand, worker, facts), draining);
   }
 
   async #supervise(

@@ -5,18 +5,31 @@
  */
 import { errorMessage } from "../base/errors.ts";
 import { readEnv } from "../base/env.ts";
+import { toPath } from "../base/paths.ts";
 import { checkedCommand } from "../launchers/checked_command.ts";
 import { LaunchError, type WorkerCommand } from "../launchers/launcher.ts";
 import type { WorkerState } from "../model/types.ts";
 
 /**
  * Returns the command of an attempt: an argv, or its parts with environment and working directory. It is called anew for
- * every attempt. If it throws, the attempt is CRASHED with that error. It has no time-out: a promise that never settles
- * occupies its worker until the run is stopped.
+ * every attempt. If it throws, the attempt is CRASHED with that error. A promise that never
+ * settles occupies its worker until the run is stopped; after ten seconds, a warning says so.
  */
 export type GetCommand = (
   worker: WorkerState,
-) => readonly string[] | WorkerCommand | Promise<readonly string[] | WorkerCommand>;
+) => readonly string[] | CommandParts | Promise<readonly string[] | CommandParts>;
+
+/** The parts of a command. No shell sees its arguments. */
+export interface CommandParts {
+  /** Name or path of the program. */
+  command: string;
+  /** Its arguments. */
+  args: readonly string[];
+  /** Added to the environment of the executor. */
+  env?: Readonly<Record<string, string>>;
+  /** Working directory; that of the executor if left out. */
+  cwd?: string | URL;
+}
 
 /** Facts about the run that a worker finds in its environment. */
 export interface RunFacts {
@@ -56,7 +69,7 @@ export async function resolveCommand(
 async function ask(
   getCommand: GetCommand,
   worker: WorkerState,
-): Promise<readonly string[] | WorkerCommand> {
+): Promise<readonly string[] | CommandParts> {
   try {
     return await getCommand(worker);
   } catch (cause) {
@@ -65,9 +78,12 @@ async function ask(
   }
 }
 
-function toCommand(given: readonly string[] | WorkerCommand): WorkerCommand {
+function toCommand(given: readonly string[] | CommandParts): WorkerCommand {
   const command = isArgv(given) ? { command: given[0] ?? "", args: given.slice(1) } : given;
-  if (isCommand(command)) return command;
+  if (isCommand(command)) {
+    const { cwd } = command;
+    return { ...command, cwd: cwd === undefined ? undefined : toPath(cwd) };
+  }
   const shown = Deno.inspect(given, { compact: true, breakLength: Infinity });
   throw new CommandError(
     `getCommand must return a non-empty array of strings, or { command, args, env?, cwd? } of strings: it returned ${shown}`,
@@ -75,14 +91,15 @@ function toCommand(given: readonly string[] | WorkerCommand): WorkerCommand {
   );
 }
 
-function isArgv(given: readonly string[] | WorkerCommand): given is readonly string[] {
+function isArgv(given: readonly string[] | CommandParts): given is readonly string[] {
   return Array.isArray(given);
 }
 
 // A caller in JavaScript may return anything.
-function isCommand(given: WorkerCommand | undefined): given is WorkerCommand {
+function isCommand(given: CommandParts | undefined): given is CommandParts {
   return typeof given?.command === "string" && given.command !== "" && Array.isArray(given.args) &&
-    given.args.every(isString) && (given.cwd === undefined || isString(given.cwd)) &&
+    given.args.every(isString) &&
+    (given.cwd === undefined || isString(given.cwd) || given.cwd instanceof URL) &&
     (given.env === undefined || isEnvironment(given.env));
 }
 

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type Clock, systemClock } from "../base/clock.ts";
+import { type Clock, systemClock, withTimeout } from "../base/clock.ts";
 import { errorMessage } from "../base/errors.ts";
 import { beginJournal } from "../journal/journal.ts";
 import type { Launcher } from "../launchers/launcher.ts";
@@ -12,7 +12,13 @@ import type { TaskConfig } from "../model/config.ts";
 import type { Reporter, RunHandle } from "../model/reporter.ts";
 import { describeJob, resolveConfig, type ResolvedConfig } from "../model/resolve_config.ts";
 import type { RunSummary, StopSignal } from "../model/types.ts";
-import { ConfigError, knownFields, requireMethod, wrongType } from "../model/value_types.ts";
+import {
+  ConfigError,
+  integer,
+  knownFields,
+  requireMethod,
+  wrongType,
+} from "../model/value_types.ts";
 import { LogDirectory } from "../output/log_directory.ts";
 import { OutputFanout } from "../output/output_fanout.ts";
 import { ResultsDirectory } from "../output/results.ts";
@@ -22,6 +28,9 @@ import { Run } from "./run.ts";
 import { RunControl } from "./run_control.ts";
 import { checkRunOptions, type RunOptions } from "./run_options.ts";
 import { onStopSignal, onSuspend, reraise, suspendSelf } from "./stop/signals.ts";
+
+/** Time that a launcher has to say how many workers it has room for, in milliseconds. */
+const CAPACITY_MS = 60_000;
 
 /** Options of {@linkcode SubprocessExecutor}. */
 export interface ExecutorOptions {
@@ -71,7 +80,7 @@ export class SubprocessExecutor {
    * Creates an executor of a job; {@linkcode SubprocessExecutor.run} runs it, as often as it is called.
    *
    * @throws {TypeError} If a field of the config is unknown or has the wrong type, or `getCommand` is not a function.
-   * @throws {RangeError} If a field's value is out of its bounds.
+   * @throws {ConfigError} If a field's value is out of its bounds.
    */
   constructor(config: TaskConfig, getCommand: GetCommand, options: ExecutorOptions = {}) {
     resolveConfig(config);
@@ -154,8 +163,23 @@ export class SubprocessExecutor {
 
   /** Resolves the config. If `numWorkers` is left out, the launcher decides. */
   async #resolveConfig(): Promise<ResolvedConfig> {
-    const numWorkers = this.#config.numWorkers ?? await this.#launcher.capacity?.();
+    const { numWorkers = await this.#capacity() } = this.#config;
     return resolveConfig({ ...this.#config, numWorkers });
+  }
+
+  /** Asks the launcher how many workers it has room for; undefined if it does not say. */
+  async #capacity(): Promise<number | undefined> {
+    const launcher = this.#launcher;
+    if (launcher.capacity === undefined) return undefined;
+    const asked = (async () => ({ capacity: await launcher.capacity?.() }))();
+    const answer = await withTimeout(asked, { ms: CAPACITY_MS, clock: this.#clock });
+    if (answer !== undefined) {
+      return integer(1).check(answer.capacity as number, "launcher.capacity()");
+    }
+    const wanted = `given, as launcher.capacity() has not answered in ${
+      CAPACITY_MS / 1000
+    } seconds`;
+    throw new ConfigError("numWorkers", { wanted, value: undefined });
   }
 
   /** Opens directories and journal for a run. */

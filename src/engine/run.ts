@@ -7,6 +7,7 @@ import { unlessAborted } from "../base/abort.ts";
 import { type Clock, SuspendableClock } from "../base/clock.ts";
 import { Recovery } from "../journal/recovery.ts";
 import type { Launcher } from "../launchers/launcher.ts";
+import { openLocalRun } from "../launchers/local/local_launcher.ts";
 import { failingLauncher } from "../launchers/spawn_errors.ts";
 import type { Resumed } from "../model/events.ts";
 import { type OutstandingRange, type RangePart, splitRanges } from "../model/ranges.ts";
@@ -232,7 +233,9 @@ export class Run {
     const warn = (text: string) => bus.publish({ kind: "warning", text });
     const signal = this.#stop.draining;
     try {
-      return await launcher.open?.({ runId, gracePeriod, earlierRuns, inFlight, signal, warn });
+      const run = { runId, gracePeriod, earlierRuns, inFlight, signal, warn };
+      // A wrapper that has no open() may start its workers through a launcher that needs one.
+      return await (launcher.open?.(run) ?? openLocalRun(launcher, run));
     } catch (error) {
       return failingLauncher(error);
     }

@@ -5,6 +5,7 @@
  */
 import { writeAllSync } from "../base/bytes.ts";
 import { errorMessage } from "../base/errors.ts";
+import { toPath } from "../base/paths.ts";
 import type { RunEvent } from "../model/events.ts";
 import type { Reporter } from "../model/reporter.ts";
 import type { RunState } from "../model/state.ts";
@@ -89,8 +90,8 @@ export class Journal implements Reporter {
   }
 
   /** Touches no file; the run opens it. */
-  constructor(path: string, { resume = false }: JournalOptions = {}) {
-    this.path = path;
+  constructor(path: string | URL, { resume = false }: JournalOptions = {}) {
+    this.path = toPath(path);
     this.#resume = resume;
   }
 

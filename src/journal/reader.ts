@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { toPath } from "../base/paths.ts";
 import { concatBytes } from "../base/bytes.ts";
 import type { RunEvent } from "../model/events.ts";
 import { decodeEvent } from "./decode.ts";
@@ -32,9 +33,9 @@ export interface JournalEntry {
  *
  * @throws {JournalError} If another line is no event.
  */
-export function* readJournal(path: string): Generator<RunEvent> {
+export function* readJournal(path: string | URL): Generator<RunEvent> {
   using file = Deno.openSync(path);
-  for (const { event } of readEntries(file, path)) yield event;
+  for (const { event } of readEntries(file, toPath(path))) yield event;
 }
 
 /**

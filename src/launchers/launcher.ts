@@ -87,8 +87,8 @@ export interface LaunchRun {
 export interface Launcher {
   /**
    * Returns the launcher of one run; called once at its start. That launcher is disposed of when none of its processes is
-   * left. A launcher that holds no resources for a run can do without. If it throws, every launch of the run fails for that
-   * reason.
+   * left. A launcher that holds no resources for a run can do without; workers that it starts through a `LocalLauncher` have
+   * a reaper nevertheless. If it throws, every launch of the run fails for that reason.
    */
   open?(run: LaunchRun): (Launcher & AsyncDisposable) | Promise<Launcher & AsyncDisposable>;
   /**

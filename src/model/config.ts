@@ -151,12 +151,12 @@ export interface TaskConfig {
    * A directory for one file per attempt, such as `range-00012.attempt-2.log`, with its stdout and stderr as they came. It is
    * created if it does not exist; files of the same name in it are replaced.
    */
-  logDir?: string;
+  logDir?: string | URL;
   /**
    * A directory for one folder per range, such as `range-00012/`, with the output of its last attempt in the files `stdout`
    * (without the lines that are signals) and `stderr`. The file `exit` appears once both are whole: its line is the exit
    * code, the name of the signal, or else the kind of the cause and its message. The directory is created if it does not
    * exist.
    */
-  results?: string;
+  results?: string | URL;
 }

@@ -175,7 +175,7 @@ function idleWorker(index: number): WorkerState {
     message: "",
     attempt: 0,
     maxAttempt: 0,
-    extraData: { startIndex: 0, endIndex: 0, rangeIndex: -1 },
+    extraData: { startIndex: 0, endIndex: 0, range: -1 },
     log: [],
   };
 }
@@ -200,12 +200,13 @@ function startAttempt(state: RunState, event: AttemptStartedEvent): RunState {
     message: "",
     attempt,
     maxAttempt,
-    extraData: { startIndex, endIndex, rangeIndex: range, ...(items && { items }) },
+    extraData: { startIndex, endIndex, range, ...(items && { items }) },
+    ...itemsOf(items),
     startedAt: event.t,
     log: [],
   };
   // In a run that was resumed, the first attempt at a range may have any number.
-  const isRetry = state.workers[index]?.extraData.rangeIndex === range;
+  const isRetry = state.workers[index]?.extraData.range === range;
   return {
     ...state,
     workers: state.workers.with(index, worker),
@@ -224,7 +225,7 @@ function delayLaunch(state: RunState, event: LaunchDelayedEvent): RunState {
 function update(state: RunState, ref: AttemptRef, change: Partial<WorkerState>): RunState {
   const worker = state.workers[ref.worker];
   const current = worker !== undefined && isRunning(worker) && worker.attempt === ref.attempt &&
-    worker.extraData.rangeIndex === ref.range;
+    worker.extraData.range === ref.range;
   return current
     ? { ...state, workers: state.workers.with(ref.worker, { ...worker, ...change }) }
     : state;
@@ -287,10 +288,16 @@ function splitRange(state: RunState, event: RangeSplitEvent): RunState {
       ...worker,
       total: endIndex - startIndex,
       extraData: kept,
+      ...itemsOf(items),
     }),
     ranges: state.ranges + into.length,
     pending: state.pending + into.length,
   };
+}
+
+function itemsOf(items: readonly string[] | undefined): Pick<WorkerState, "items" | "item"> {
+  if (items === undefined) return {};
+  return items.length === 1 ? { items, item: items[0] } : { items, item: undefined };
 }
 
 /** Ends the range for good. */
@@ -299,7 +306,7 @@ function endRange(state: RunState, event: RangeEndedEvent): RunState {
   const worker = state.workers[event.worker];
   if (worker === undefined) return state;
   const failure: RangeFailure[] = isDone(status) ? [] : [{
-    rangeIndex: event.range,
+    range: event.range,
     startIndex,
     endIndex,
     items: event.items ?? wholeRangeItems(worker, event),

@@ -14,7 +14,7 @@ export interface ExtraData {
   /** The item after the last one. */
   endIndex: number;
   /** Number of the range in the run, 0-based. */
-  rangeIndex: number;
+  range: number;
   /** The items themselves, from `startIndex` on, in a job that is made of `items`. */
   items?: readonly string[];
 }
@@ -39,6 +39,10 @@ export interface WorkerState {
   readonly maxAttempt: number;
   /** The range it works on. */
   readonly extraData: ExtraData;
+  /** The items of its range, in a job that is made of `items`. */
+  readonly items?: readonly string[];
+  /** The item, if its range is exactly one, in a job that is made of `items`. */
+  readonly item?: string;
   /** When the attempt began, in milliseconds since 1970, plus the time for which the run was suspended since. */
   readonly startedAt?: number;
   /** When the attempt ended, in milliseconds since 1970. */
@@ -78,7 +82,7 @@ export interface Usage {
 /** A range that ended FAILED or CRASHED for good. */
 export interface RangeFailure {
   /** Number of the range. */
-  readonly rangeIndex: number;
+  readonly range: number;
   /** First item of the range. */
   readonly startIndex: number;
   /** The item after the last one. */

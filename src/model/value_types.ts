@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { toPath } from "../base/paths.ts";
 
 /** The longest timer that the platform has. */
 const MAX_DURATION_MS = 2 ** 31 - 1;
@@ -150,11 +151,20 @@ export function text(): ValueType<string> {
 }
 
 /** Makes the type of paths; there may be a file or not. */
-export function path(): ValueType<string> {
-  return ofType("string", {
-    ...{ syntax: "string", wanted: "a path" },
+export function path(): ValueType<string | URL, string> {
+  const wanted = "a path or a file URL";
+  const { syntax, check } = ofType("string", {
+    ...{ syntax: "string", wanted },
     isRight: (value) => value !== "" && !value.includes("\0"),
   });
+  return {
+    syntax,
+    check(value, name) {
+      if (!(value instanceof URL)) return check(value, name);
+      if (value.protocol !== "file:") throw new ConfigError(name, { wanted, value: value.href });
+      return toPath(value);
+    },
+  };
 }
 
 /** Makes the type of a few words. */

@@ -83,8 +83,8 @@ export class LiveOutput implements Output {
   }
 }
 
-function defaultTag({ extraData: { items, rangeIndex } }: WorkerState): string {
-  if (items === undefined) return `range ${rangeIndex}: `;
+function defaultTag({ extraData: { items, range } }: WorkerState): string {
+  if (items === undefined) return `range ${range}: `;
   return `${showBytes(items[0]!).replace(/[\n\r]/g, " ")}\t`;
 }
 

@@ -5,6 +5,7 @@
  */
 import { probeReplace, replaceFile } from "../base/atomic_file.ts";
 import { errorMessage } from "../base/errors.ts";
+import { toPath } from "../base/paths.ts";
 import type { RunEvent } from "../model/events.ts";
 import type { Reporter } from "../model/reporter.ts";
 import type { RunState } from "../model/state.ts";
@@ -44,8 +45,8 @@ export class HtmlReporter implements Reporter {
   readonly #builder: HistoryBuilder;
 
   /** Creates the reporter. It does not touch the file before the run starts. */
-  constructor(path: string, options: HtmlReporterOptions = {}) {
-    this.path = path;
+  constructor(path: string | URL, options: HtmlReporterOptions = {}) {
+    this.path = toPath(path);
     this.#builder = new HistoryBuilder(options);
   }
 

@@ -113,7 +113,7 @@ function check(result: JobResult, row: Row, healthy: number): void {
     [isDone, healthy + 1, ITEMS * healthy + (isDone ? ITEMS : progress), leaked, forcedKills],
   );
   assertEquals(
-    summary.failures.map((failure) => [failure.rangeIndex, failure.status, failure.cause]),
+    summary.failures.map((failure) => [failure.range, failure.status, failure.cause]),
     isDone ? [] : [[broken, status, cause]],
   );
 }

@@ -202,7 +202,7 @@ for (const how of ["drain", "kill"] as const) {
     );
     const { summary } = result;
     assertEquals(ofKind(result, "range-ended").map(({ range }) => range), [1]);
-    assertEquals(summary.failures.map(({ rangeIndex }) => rangeIndex), [1]);
+    assertEquals(summary.failures.map(({ range }) => range), [1]);
     assertFields(summary, { stopped: 1, attempts: 2, retries: 0, exitCode: 1 });
     const { status, cause, retryAt } = result.state.workers[0]!;
     assertEquals([status, cause, retryAt], ["PENDING", { kind: "exit", code: 4 }, undefined]);

@@ -117,12 +117,12 @@ Deno.test("with chunkSize, a slow range does not keep other workers from taking 
     // The first range ends after all others; with a fixed share for each worker, it never would.
     const result = await runJob(
       { totalItems: 40, numWorkers: 2, chunkSize: 4, timeout: 30_000 },
-      ({ extraData: { rangeIndex } }) => [
+      ({ extraData: { range } }) => [
         "sh",
         "-c",
-        rangeIndex === 0
+        range === 0
           ? `until [ "$(ls ${folder} | wc -l)" -eq 9 ]; do sleep 0.05; done`
-          : `touch ${folder}/${rangeIndex}`,
+          : `touch ${folder}/${range}`,
       ],
     );
     assert(result.summary.ok);

@@ -11,7 +11,7 @@ Deno.test("a range has maxRetries + 1 attempts", async () => {
   );
   assertEquals(result.summary.attempts, 6);
   assertEquals(result.summary.retries, 4);
-  const failures = result.summary.failures.toSorted((a, b) => a.rangeIndex - b.rangeIndex);
+  const failures = result.summary.failures.toSorted((a, b) => a.range - b.range);
   assertEquals(failures.map(({ cause, attempts }) => [cause, attempts]), [
     [{ kind: "exit", code: 5 }, 3],
     [{ kind: "reported", status: "FAILED" }, 3],

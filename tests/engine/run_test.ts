@@ -23,8 +23,8 @@ Deno.test("haltOn drain lets running ranges end and starts no others", async () 
   try {
     const result = await runJob(
       { totalItems: 6, numWorkers: 2, chunkSize: 1, haltOn: { failures: 1, how: "drain" } },
-      ({ extraData: { rangeIndex } }) =>
-        rangeIndex === 0
+      ({ extraData: { range } }) =>
+        range === 0
           ? ["false"]
           : ["sh", "-c", `until [ -e ${folder}/go ]; do sleep 0.02; done; echo STATUS: SUCCESS`],
       // The other range ends after the halt, not before.
@@ -45,8 +45,7 @@ Deno.test("haltOn drain lets running ranges end and starts no others", async () 
 Deno.test("haltOn kill stops the running ranges", async () => {
   const { summary } = await runJob(
     { totalItems: 6, numWorkers: 2, chunkSize: 1, haltOn: { failures: 1, how: "kill" } },
-    ({ extraData: { rangeIndex } }) =>
-      rangeIndex === 0 ? ["sh", "-c", "sleep 0.2; exit 1"] : ["sleep", "60"],
+    ({ extraData: { range } }) => range === 0 ? ["sh", "-c", "sleep 0.2; exit 1"] : ["sleep", "60"],
   );
   const failures = summary.failures.map(({ status, cause }) => [status, cause]);
   assertEquals(failures, [["FAILED", { kind: "exit", code: 1 }]]);

@@ -9,7 +9,7 @@ export const RUNNING: WorkerState = {
   message: "at work",
   attempt: 1,
   maxAttempt: 2,
-  extraData: { startIndex: 0, endIndex: 50, rangeIndex: 0 },
+  extraData: { startIndex: 0, endIndex: 50, range: 0 },
   startedAt: 1_000_000,
   log: [],
 };

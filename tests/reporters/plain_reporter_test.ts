@@ -24,8 +24,8 @@ Deno.test("PlainReporter writes a line per start, retry, failure and end", async
       retryDelay: { initial: 100, jitter: 0 },
     },
     (
-      { extraData: { rangeIndex } },
-    ) => ["sh", "-c", rangeIndex === 0 ? "echo STATUS: SUCCESS" : "echo why; exit 2"],
+      { extraData: { range } },
+    ) => ["sh", "-c", range === 0 ? "echo STATUS: SUCCESS" : "echo why; exit 2"],
   );
   await executor.run(new PlainReporter({ title: "Job", color: "never", terminal }));
   const [live, closing] = terminal.text.split("Job ━");

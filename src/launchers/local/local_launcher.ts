@@ -29,23 +29,17 @@ import { Reaper } from "./reaper.ts";
 export class LocalLauncher implements Launcher {
   readonly #spawner = new GroupSpawner();
 
-  /** See {@linkcode Launcher.open}: starts the reaper that ends the workers when this process is killed. */
+  /**
+   * See {@linkcode Launcher.open}: ends the workers that earlier runs of the job left. A reaper ends those of this run if this
+   * process is killed.
+   */
   async open(run: LaunchRun): Promise<Launcher & AsyncDisposable> {
-    await reapOrphans(run);
-    await awaitInFlight(run.inFlight.filter(({ node }) => node !== undefined), {
-      ...run,
-      lease: DEFAULT_LEASE_MS,
-    });
-    const reaper = startReaper(run);
-    return {
-      launch: (command) => this.#launch(command, reaper),
-      [Symbol.asyncDispose]: async () => await reaper?.[Symbol.asyncDispose](),
-    };
+    return await openLocalRun(this, run);
   }
 
-  /** See {@linkcode Launcher.launch}. */
+  /** See {@linkcode Launcher.launch}. The process belongs to the run whose id is in `EXECUTOR_RUN_ID` of its environment. */
   launch(command: WorkerCommand): WorkerProcess {
-    return this.#launch(command);
+    return this.#launch(command, openRuns.get(command.env?.EXECUTOR_RUN_ID ?? "")?.reaper);
   }
 
   /** See {@linkcode Launcher.capacity}: one per logical CPU. */
@@ -66,6 +60,52 @@ export class LocalLauncher implements Launcher {
     } catch (error) {
       throw explainSpawnError(error, command);
     }
+  }
+}
+
+/**
+ * Prepares this machine for a run whose workers are started by `launch` of a launcher, which may be a subclass of
+ * {@linkcode LocalLauncher} or a wrapper around one.
+ */
+export async function openLocalRun(
+  launcher: Pick<Launcher, "launch">,
+  run: LaunchRun,
+): Promise<Launcher & AsyncDisposable> {
+  await reapOrphans(run);
+  await awaitInFlight(run.inFlight.filter(({ node }) => node !== undefined), {
+    ...run,
+    lease: DEFAULT_LEASE_MS,
+  });
+  const local = new LocalRun(run);
+  openRuns.set(run.runId, local);
+  return {
+    launch: (command) => launcher.launch(command),
+    [Symbol.asyncDispose]: async () => {
+      openRuns.delete(run.runId);
+      await local[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** The runs that are open in this process, by their ids. */
+const openRuns = new Map<string, LocalRun>();
+
+/** A run with workers on this machine. Its reaper starts with the first of them. */
+class LocalRun implements AsyncDisposable {
+  readonly #run: LaunchRun;
+  #reaper: { readonly started: Reaper | undefined } | undefined;
+
+  constructor(run: LaunchRun) {
+    this.#run = run;
+  }
+
+  get reaper(): Reaper | undefined {
+    this.#reaper ??= { started: startReaper(this.#run) };
+    return this.#reaper.started;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#reaper?.started?.[Symbol.asyncDispose]();
   }
 }
 

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { ConfigError } from "../../model/value_types.ts";
 
 /** The lease if none is given, in milliseconds. */
 export const DEFAULT_LEASE_MS = 15_000;
@@ -13,15 +14,14 @@ const MIN_LEASE_MS = 2_000;
 /**
  * Returns the lease if it is valid.
  *
- * @throws {RangeError} If it is out of its bounds.
+ * @throws {ConfigError} If it is out of its bounds.
  */
 export function checkedLease(lease: number): number {
   if (lease >= MIN_LEASE_MS && lease <= 2 ** 31 - 1) return lease;
-  throw new RangeError(
-    `Cannot run workers elsewhere as lease must be a number of milliseconds from ${MIN_LEASE_MS}: current value is ${
-      Deno.inspect(lease)
-    }`,
-  );
+  throw new ConfigError("lease", {
+    wanted: `a number of milliseconds from ${MIN_LEASE_MS}`,
+    value: lease,
+  });
 }
 
 /** Agents count whole seconds; their lease and their grace period may each last up to two seconds longer. */

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { ConfigError } from "../../model/value_types.ts";
 import { readEnv } from "../../base/env.ts";
 import type { Launcher, LaunchRun, WorkerCommand, WorkerProcess } from "../launcher.ts";
 import { checkedLease, DEFAULT_LEASE_MS } from "../remote/lease.ts";
@@ -58,7 +59,7 @@ export class SlurmLauncher implements Launcher {
   /**
    * Looks for the allocation.
    *
-   * @throws {RangeError} If there is none, or the lease is out of its bounds.
+   * @throws {ConfigError} If there is none, or the lease is out of its bounds.
    */
   constructor({ args = [], queue = false, lease = DEFAULT_LEASE_MS }: SlurmLauncherOptions = {}) {
     this.#args = args;
@@ -70,13 +71,12 @@ export class SlurmLauncher implements Launcher {
   /**
    * See {@linkcode Launcher.capacity}: the number of tasks of the allocation.
    *
-   * @throws {RangeError} If each worker queues as a job of its own, as the number is then up to the user.
+   * @throws {ConfigError} If each worker queues as a job of its own, as the number is then up to the user.
    */
   capacity(): number {
     if (this.#allocation !== undefined) return this.#allocation.tasks;
-    throw new RangeError(
-      "Cannot run the task as numWorkers must be given where each worker queues as a job of its own",
-    );
+    const wanted = "given where each worker queues as a job of its own";
+    throw new ConfigError("numWorkers", { wanted, value: undefined });
   }
 
   /** See {@linkcode Launcher.open}. */

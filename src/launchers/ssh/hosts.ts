@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { ConfigError } from "../../model/value_types.ts";
 
 /** A host of {@linkcode SshLauncher}. */
 export interface SshHost {
@@ -15,7 +16,7 @@ export interface SshHost {
 /**
  * Parses `n1:8,user@n2:4,[::1]:2`.
  *
- * @throws {RangeError} If it is not of that form.
+ * @throws {ConfigError} If it is not of that form.
  */
 export function parseHosts(text: string): SshHost[] {
   return text.split(",").map((part) => {
@@ -29,14 +30,13 @@ export function parseHosts(text: string): SshHost[] {
 /**
  * Returns the host if it is valid.
  *
- * @throws {RangeError} If its name or number of workers is not valid.
+ * @throws {ConfigError} If its name or number of workers is not valid.
  */
-export function checkedHost(host: SshHost, shown = Deno.inspect(host)): SshHost {
+export function checkedHost(host: SshHost, value: unknown = host): SshHost {
   const { name, workers } = host;
   // ssh would take a name with a dash for an option.
   const isName = typeof name === "string" && /^[^\s-]\S*$/.test(name);
   if (isName && Number.isSafeInteger(workers) && workers >= 1) return host;
-  throw new RangeError(
-    `Cannot run workers through ssh as hosts must be names with a number of workers, such as n1:8,n2:8: current value is ${shown}`,
-  );
+  const wanted = "names with a number of workers, such as n1:8,n2:8";
+  throw new ConfigError("hosts", { wanted, value });
 }

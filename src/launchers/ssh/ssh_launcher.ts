@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { ConfigError } from "../../model/value_types.ts";
 import { unlessAborted } from "../../base/abort.ts";
 import type { Launcher, LaunchRun, WorkerCommand, WorkerProcess } from "../launcher.ts";
 import { checkedLease, DEFAULT_LEASE_MS } from "../remote/lease.ts";
@@ -47,11 +48,11 @@ export class SshLauncher implements Launcher {
   /**
    * Checks the options; connects to nothing yet.
    *
-   * @throws {RangeError} If there is no host, a host is not valid, or the lease is out of its bounds.
+   * @throws {ConfigError} If there is no host, a host is not valid, or the lease is out of its bounds.
    */
   constructor({ hosts, lease = DEFAULT_LEASE_MS, ...options }: SshLauncherOptions) {
     if (hosts.length === 0) {
-      throw new RangeError("Cannot run workers through ssh as hosts must not be empty");
+      throw new ConfigError("hosts", { wanted: "a list that is not empty", value: hosts });
     }
     for (const host of hosts) checkedHost(host);
     this.#options = { ...options, hosts: [...hosts], lease: checkedLease(lease) };

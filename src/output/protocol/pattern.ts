@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { ConfigError } from "../../model/value_types.ts";
 import { ProtocolHandler } from "./prefixes.ts";
 import type { OutputStream, Protocol, Signal } from "../../model/protocol.ts";
 import { parseCount, parseQuantity } from "./quantity.ts";
@@ -48,16 +49,15 @@ export class PatternProtocol implements Protocol {
   /**
    * Creates a protocol from patterns, which are tried in this order.
    *
-   * @throws {RangeError} If none of them has a group `done`, `percent` or `message`.
+   * @throws {ConfigError} If none of them has a group `done`, `percent` or `message`.
    */
   constructor(patterns: RegExp | readonly RegExp[]) {
     const all = patterns instanceof RegExp ? [patterns] : patterns;
     if (!all.some(tells)) {
-      throw new RangeError(
-        `Cannot read progress as a pattern must have a group (?<done>…), (?<percent>…) or (?<message>…): current value is ${
-          all.join(" ")
-        }`,
-      );
+      throw new ConfigError("patterns", {
+        wanted: "regular expressions with a group (?<done>…), (?<percent>…) or (?<message>…)",
+        value: all,
+      });
     }
     // Sticky and global patterns would begin where the last match ended.
     this.#patterns = all.map(({ source, flags }) => new RegExp(source, flags.replace(/[gy]/g, "")));

@@ -38,7 +38,7 @@ Deno.test(
     const getCommand: GetCommand = ({ extraData }) => [
       "sh",
       "-c",
-      ENDINGS[extraData.rangeIndex]![0],
+      ENDINGS[extraData.range]![0],
     ];
     const config = { totalItems: ENDINGS.length, numWorkers: 4, chunkSize: 1 };
     const result = await runJob(config, getCommand, { launcher });
@@ -57,9 +57,9 @@ Deno.test(
         "-c",
         'for a; do printf "%s\\0" "$a"; done | od -An -vtx1 | tr -d " \\n"; echo; printf %s "$SAMPLE" | od -An -vtx1 | tr -d " \\n"',
         "sh",
-        ...samples[extraData.rangeIndex]!,
+        ...samples[extraData.range]!,
       ],
-      env: { SAMPLE: samples[extraData.rangeIndex]!.join("") },
+      env: { SAMPLE: samples[extraData.range]!.join("") },
     });
     const config = { totalItems: samples.length, numWorkers: 4, chunkSize: 1 };
     const result = await runJob(config, getCommand, { launcher });

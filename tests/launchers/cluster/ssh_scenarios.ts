@@ -40,10 +40,10 @@ Deno.test("ssh: arguments, environment and directory arrive as they are; codes a
     const script = `pwd; for a; do printf "%s\\0" "$a"; done | od -An -vtx1 | tr -d " \\n"; echo
       [ "$SAMPLE" = "$1" ] || echo other
       [ $((EXECUTOR_START % 2)) = 0 ] && kill -SEGV $$; exit 9`;
-    const getCommand: GetCommand = ({ extraData: { rangeIndex } }) => ({
+    const getCommand: GetCommand = ({ extraData: { range } }) => ({
       command: "sh",
-      args: ["-c", script, "sh", ...samples[rangeIndex]!],
-      env: { SAMPLE: samples[rangeIndex]![0]! },
+      args: ["-c", script, "sh", ...samples[range]!],
+      env: { SAMPLE: samples[range]![0]! },
       cwd,
     });
     const config = { totalItems: samples.length, numWorkers: 4, chunkSize: 1 };

@@ -23,7 +23,7 @@ const ENDINGS: [script: string, exit: ProcessExit][] = [
 ];
 
 inEachShell("codes and signals are exact", async (shell) => {
-  const getCommand: GetCommand = (worker) => ["sh", "-c", ENDINGS[worker.extraData.rangeIndex]![0]];
+  const getCommand: GetCommand = (worker) => ["sh", "-c", ENDINGS[worker.extraData.range]![0]];
   const config = { totalItems: ENDINGS.length, numWorkers: 2, chunkSize: 1 };
   const result = await runJob(config, getCommand, { launcher: agentIn(shell) });
   const ends = ofKind(result, "attempt-ended").sort((a, b) => a.range - b.range);
@@ -33,7 +33,7 @@ inEachShell("codes and signals are exact", async (shell) => {
 inEachShell("what a shell has to say itself changes nothing", async (shell) => {
   const env = { LD_PRELOAD: "/no/such/library.so", LC_ALL: "xx_XX.UTF-8" };
   const launcher = agentIn(shell, { env });
-  const getCommand: GetCommand = (worker) => ["sh", "-c", ENDINGS[worker.extraData.rangeIndex]![0]];
+  const getCommand: GetCommand = (worker) => ["sh", "-c", ENDINGS[worker.extraData.range]![0]];
   const config = { totalItems: ENDINGS.length, numWorkers: 2, chunkSize: 1 };
   const result = await runJob(config, getCommand, { launcher });
   const ends = ofKind(result, "attempt-ended").sort((a, b) => a.range - b.range);
@@ -51,10 +51,10 @@ inEachShell("an argument that is too long is told at once", async (shell) => {
 inEachShell("arguments and environment arrive as they are", async (shell) => {
   const samples = argvSamples();
   const script = 'printf "%s\\0" "$@" "$SAMPLE"';
-  const getCommand: GetCommand = ({ extraData: { rangeIndex } }) => ({
+  const getCommand: GetCommand = ({ extraData: { range } }) => ({
     command: "sh",
-    args: ["-c", `${script} | od -An -vtx1 | tr -d " \\n"`, "sh", ...samples[rangeIndex]!],
-    env: { SAMPLE: samples[rangeIndex]!.join("") },
+    args: ["-c", `${script} | od -An -vtx1 | tr -d " \\n"`, "sh", ...samples[range]!],
+    env: { SAMPLE: samples[range]!.join("") },
   });
   const config = { totalItems: samples.length, numWorkers: 2, chunkSize: 1 };
   const result = await runJob(config, getCommand, { launcher: agentIn(shell) });

@@ -147,7 +147,7 @@ Deno.test("attempts of random jobs agree with the state that the same events lea
         extraData: {
           startIndex: record.startIndex,
           endIndex: record.endIndex,
-          rangeIndex: record.range,
+          range: record.range,
         },
       }, {
         status: worker.status,
@@ -187,7 +187,7 @@ Deno.test("failures of random jobs are those of the state, with the same last lo
     );
     for (const failure of state.failures) {
       const found = words.find(({ range, attempt }) =>
-        range === failure.rangeIndex && attempt === failure.attempts
+        range === failure.range && attempt === failure.attempts
       );
       assertEquals(
         [found?.rangeStatus, found?.cause, found?.message, found?.log],

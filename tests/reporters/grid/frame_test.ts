@@ -141,7 +141,7 @@ Deno.test("a panel shows status, range, attempt, bar, pace and message", () => {
     total: 50,
     message: "cat.png",
     attempt: 2,
-    extraData: { startIndex: 0, endIndex: 50, rangeIndex: 0 },
+    extraData: { startIndex: 0, endIndex: 50, range: 0 },
     startedAt: RANDOM_STATE_NOW - 6000,
     endedAt: undefined,
     retryAt: undefined,

@@ -15,7 +15,7 @@ function worker(index: number, node?: string, endedAt?: number): WorkerState {
     message: "",
     attempt: 1,
     maxAttempt: 1,
-    extraData: { startIndex: 0, endIndex: 10, rangeIndex: 0 },
+    extraData: { startIndex: 0, endIndex: 10, range: 0 },
     startedAt: 0,
     endedAt,
     node,

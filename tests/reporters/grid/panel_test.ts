@@ -43,7 +43,7 @@ Deno.test("a panel shows the share of an item that a program reports", () => {
 
 Deno.test("a panel names an item that is a string", () => {
   const text = panelOf({
-    extraData: { startIndex: 3, endIndex: 4, rangeIndex: 3, items: ["a.txt"] },
+    extraData: { startIndex: 3, endIndex: 4, range: 3, items: ["a.txt"] },
   });
   assertStringIncludes(text, "item 3: a.txt");
 });
