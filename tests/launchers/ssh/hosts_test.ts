@@ -22,7 +22,11 @@ for (
 Deno.test("a launcher checks its hosts and its lease", () => {
   const hosts = [{ name: "n1", workers: 3 }, { name: "n2", workers: 4 }];
   assertEquals(new SshLauncher({ hosts }).capacity(), 7);
-  assertThrows(() => new SshLauncher({ hosts: [] }), RangeError, "must not be empty");
+  assertThrows(
+    () => new SshLauncher({ hosts: [] }),
+    RangeError,
+    "hosts must be a list that is not empty",
+  );
   assertThrows(() => new SshLauncher({ hosts: [{ name: "-v", workers: 1 }] }), RangeError);
   assertThrows(() => new SshLauncher({ hosts, lease: 1_999 }), RangeError, "from 2000");
 });

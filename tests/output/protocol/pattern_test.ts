@@ -92,7 +92,11 @@ Deno.test("PatternProtocol sees no colours, and searches each line from its star
 
 Deno.test("PatternProtocol refuses patterns that tell nothing", () => {
   for (const patterns of [/x/, /(?<total>\d+)/, /(?<other>\d+)/, [], [/x/, /y/]]) {
-    assertThrows(() => new PatternProtocol(patterns), RangeError, "must have a group (?<done>…)");
+    assertThrows(
+      () => new PatternProtocol(patterns),
+      RangeError,
+      "must be regular expressions with a group (?<done>…)",
+    );
   }
   new PatternProtocol([/x/, /(?<total>\d+)|(?<message>m)/]);
 });
