@@ -20,6 +20,7 @@ import {
   wrongType,
 } from "../model/value_types.ts";
 import { LogDirectory } from "../output/log_directory.ts";
+import type { OutputRun } from "../output/output.ts";
 import { OutputFanout } from "../output/output_fanout.ts";
 import { ResultsDirectory } from "../output/results.ts";
 import type { GetCommand } from "./command.ts";
@@ -143,16 +144,16 @@ export class SubprocessExecutor {
     const { journal } = options;
     const bus = new EventBus([...(journal ? [journal] : []), ...watchers], this.#clock);
     const control = new RunControl(bus);
-    control.settle(this.#run(control, { ...options, bus }));
+    control.settle(this.#run(control, { ...options, bus, print: printer(options, watchers) }));
     return control;
   }
 
   async #run(
     control: RunControl,
-    { bus, signal, handleSignals = true, journal, output }: RunOptions & { bus: EventBus },
+    { bus, print, signal, handleSignals = true, journal, output }: RunOptions & RunParts,
   ): Promise<RunSummary> {
     const config = await this.#resolveConfig();
-    const run = this.#prepare(config, { bus, journal, output });
+    const run = this.#prepare(config, { bus, print, journal, output });
     bus.control(control);
     run.start();
     control.attach(run);
@@ -185,7 +186,7 @@ export class SubprocessExecutor {
   /** Opens directories and journal for a run. */
   #prepare(
     config: ResolvedConfig,
-    { bus, journal, output }: { bus: EventBus } & Pick<RunOptions, "journal" | "output">,
+    { bus, print, journal, output }: RunParts & Pick<RunOptions, "journal" | "output">,
   ): Run {
     const warn = (text: string) => bus.publish({ kind: "warning", text });
     const { job, logDir, results } = config;
@@ -209,10 +210,26 @@ export class SubprocessExecutor {
       clock: this.#clock,
       bus,
       logs,
-      outputs: OutputFanout.open(outputs, warn),
+      outputs: OutputFanout.open(outputs, { warn, print }),
       recovery,
     });
   }
+}
+
+/** What {@linkcode SubprocessExecutor.start} makes for a run. */
+interface RunParts {
+  readonly bus: EventBus;
+  readonly print: OutputRun["print"];
+}
+
+/** Returns the function through which an output must write to stdout, if a reporter draws there. */
+function printer(
+  { output }: RunOptions,
+  reporters: readonly Reporter[],
+): OutputRun["print"] {
+  if (!output?.writesStdout) return undefined;
+  const shared = reporters.map((reporter) => reporter.shareStdout?.());
+  return shared.find((print) => print !== undefined);
 }
 
 function inDirectory<T>(field: string, path: string, open: (path: string) => T): T {

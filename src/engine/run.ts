@@ -45,6 +45,9 @@ export interface RunSetup {
   readonly recovery?: Recovery;
 }
 
+/** Time after which outputs that are not written are a warning, in milliseconds. */
+const OUTPUT_NOTICE_MS = 10_000;
+
 /** Time that outputs and reporters have to close after the run was killed, in milliseconds. */
 const KILLED_CLOSE_MS = 1_000;
 
@@ -97,7 +100,7 @@ export class Run {
     using _timeout = this.#startTimeout();
     try {
       await this.#runWorkers();
-      await this.#closesInTime(outputs.close());
+      await this.#closeOutputs();
     } finally {
       // Has no effect on outputs that are closed.
       outputs.abandon();
@@ -239,6 +242,20 @@ export class Run {
     } catch (error) {
       return failingLauncher(error);
     }
+  }
+
+  /** Closes the outputs. A reader that takes nothing may want to go on later: it is waited for, with a warning. */
+  async #closeOutputs(): Promise<void> {
+    const { bus, outputs } = this.#setup;
+    using _notice = this.#clock.after(OUTPUT_NOTICE_MS, () => {
+      const seconds = OUTPUT_NOTICE_MS / 1000;
+      bus.publish({
+        kind: "warning",
+        text:
+          `the output is still not written ${seconds} seconds after the work: the run waits for its reader, until it is stopped`,
+      });
+    });
+    await this.#closesInTime(outputs.close());
   }
 
   /**

@@ -18,9 +18,15 @@ export interface Reporter {
   readonly wantsUsage?: boolean;
   /** Is called before the first event, with the handle of the run, for a reporter that has keys or buttons. */
   control?(handle: RunHandle): void;
+  /**
+   * Is called first, if an output of the run writes to stdout. A reporter that draws on stdout must return a function that
+   * prints bytes between what it draws, or leave stdout and go on on stderr.
+   */
+  shareStdout?(): ((bytes: Uint8Array) => Promise<void>) | undefined;
   /** Is called after `run-suspended`, before the process is suspended: must leave the terminal usable within a moment. */
   suspend?(): Promise<void>;
-  /** Is called after `run-ended`; the run is over when it resolves. Only a `reporter-failed` of another one may follow. */
+  /** Is called after `run-ended`; the run is over when it resolves, however long that takes, unless the run was stopped:
+   * then, it has the grace period. Only a `reporter-failed` of another one may follow. */
   close?(): Promise<void>;
   /** Is called when the process is about to exit at once: must leave the terminal usable, without waiting. */
   abandon?(): void;

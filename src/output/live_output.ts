@@ -56,9 +56,14 @@ export class LiveOutput implements Output {
     this.#tag = options.tag ?? defaultTag;
   }
 
+  /** See {@linkcode Output.writesStdout}. */
+  get writesStdout(): boolean {
+    return this.#writer.writesStdout;
+  }
+
   /** See {@linkcode Output.open}. */
-  open({ warn }: OutputRun): void {
-    this.#writer.open(warn);
+  open(run: OutputRun): void {
+    this.#writer.open(run);
   }
 
   /** See {@linkcode Output.range}. */

@@ -50,9 +50,14 @@ export class OrderedOutput implements Output {
     this.#writer = new OutputWriter(options);
   }
 
+  /** See {@linkcode Output.writesStdout}. */
+  get writesStdout(): boolean {
+    return this.#writer.writesStdout;
+  }
+
   /** See {@linkcode Output.open}. */
-  open({ warn }: OutputRun): void {
-    this.#writer.open(warn);
+  open(run: OutputRun): void {
+    this.#writer.open(run);
   }
 
   /** See {@linkcode Output.range}. */

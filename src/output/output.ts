@@ -10,6 +10,8 @@ import type { WorkerState } from "../model/types.ts";
 export interface OutputRun {
   /** Publishes a warning; the work goes on. */
   readonly warn: (text: string) => void;
+  /** Prints on stdout, if a reporter draws there: an output that writes to stdout must do so through this function. */
+  readonly print?: (bytes: Uint8Array) => Promise<void>;
 }
 
 /** An attempt that begins. */
@@ -34,6 +36,8 @@ export interface OutputEnd extends Pick<AttemptEnd, "status" | "cause" | "exit">
 
 /** Receives the output of the workers of a run. An output serves one run at a time. */
 export interface Output {
+  /** Whether it writes to stdout. Reporters then leave stdout to it, or let it print between their frames. */
+  readonly writesStdout?: boolean;
   /** Called before the first range. */
   open?(run: OutputRun): void;
   /** Called when a worker takes a range, in the order of the items. */

@@ -6,6 +6,7 @@
 import { writeAll } from "../base/bytes.ts";
 import { errorMessage } from "../base/errors.ts";
 import { ByteQueue } from "./byte_queue.ts";
+import type { OutputRun } from "./output.ts";
 import { Spool } from "./spool.ts";
 
 /** Options of outputs that write a single stream. */
@@ -27,17 +28,24 @@ export interface WriteOptions {
 
 /** Writes bytes in order. Callers that add bytes wait for the disk at most, never for the reader. */
 export class OutputWriter {
-  readonly #write: (bytes: Uint8Array) => Promise<void>;
+  readonly #given: ((bytes: Uint8Array) => Promise<void>) | undefined;
+  #write: (bytes: Uint8Array) => Promise<void>;
   readonly #spool: Spool;
   readonly #queue: ByteQueue;
   #warn: (text: string) => void = () => {};
   #writing: Promise<void> | undefined;
   #isGone = false;
 
-  constructor({ write = writeStdout, maxMemory = 16 << 20 }: WriteOptions) {
-    this.#write = write;
+  constructor({ write, maxMemory = 16 << 20 }: WriteOptions) {
+    this.#given = write;
+    this.#write = write ?? writeStdout;
     this.#spool = new Spool(maxMemory);
     this.#queue = this.makeQueue();
+  }
+
+  /** Whether it writes to stdout. */
+  get writesStdout(): boolean {
+    return this.#given === undefined;
   }
 
   /** Whether the reader is gone. */
@@ -45,9 +53,10 @@ export class OutputWriter {
     return this.#isGone;
   }
 
-  /** Prepares for a run. `warn` is called if something cannot be written. */
-  open(warn: (text: string) => void): void {
+  /** Prepares for a run. */
+  open({ warn, print = writeStdout }: OutputRun): void {
     this.#warn = warn;
+    this.#write = this.#given ?? print;
     this.#isGone = false;
   }
 

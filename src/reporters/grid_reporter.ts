@@ -23,7 +23,7 @@ import {
 } from "./options.ts";
 import type { Keyboard } from "../terminal/keyboard.ts";
 import type { Reporter } from "../model/reporter.ts";
-import { StdoutTerminal, type Terminal } from "../terminal/terminal.ts";
+import { StandardTerminal, StdoutTerminal, type Terminal } from "../terminal/terminal.ts";
 import { asciiRow } from "../terminal/ascii.ts";
 import { encodeRow, type Row } from "../terminal/style.ts";
 
@@ -70,7 +70,8 @@ const RESIZED_MS = 100;
  */
 export class AnsiReporter implements Reporter {
   readonly #options: ResolvedReporterOptions;
-  readonly #terminal: Terminal;
+  readonly #hasTerminal: boolean;
+  #terminal: Terminal;
   readonly #screen: Screen;
   readonly #schedule: FrameSchedule;
   readonly #keys: Keys;
@@ -88,6 +89,7 @@ export class AnsiReporter implements Reporter {
   /** Creates a reporter. It writes nothing before the run starts. */
   constructor(options: AnsiReporterOptions = {}) {
     this.#options = resolveReporterOptions(options);
+    this.#hasTerminal = options.terminal !== undefined;
     this.#terminal = options.terminal ?? new StdoutTerminal();
     this.#screen = new Screen(this.#options);
     this.#scrollback = new Scrollback({ showLog: options.showLog ?? false });
@@ -108,6 +110,16 @@ export class AnsiReporter implements Reporter {
   /** See {@linkcode Reporter.control}. */
   control(run: RunHandle): void {
     this.#keys.attach(run);
+  }
+
+  /**
+   * See {@linkcode Reporter.shareStdout}: lets bytes be printed above the grid if stdout is a terminal; otherwise the grid goes
+   * on on stderr, unless it was given a terminal.
+   */
+  shareStdout(): ((bytes: Uint8Array) => Promise<void>) | undefined {
+    if (Deno.stdout.isTerminal()) return (bytes) => this.print(bytes);
+    if (!this.#hasTerminal) this.#terminal = new StandardTerminal(Deno.stderr);
+    return undefined;
   }
 
   /** See {@linkcode Reporter.report}. */

@@ -23,7 +23,7 @@ import {
 } from "./options.ts";
 import { LineWriter } from "../terminal/line_writer.ts";
 import type { Reporter } from "../model/reporter.ts";
-import { StdoutTerminal, type Terminal } from "../terminal/terminal.ts";
+import { StandardTerminal, StdoutTerminal, type Terminal } from "../terminal/terminal.ts";
 import { asciiRow } from "../terminal/ascii.ts";
 import {
   causeText,
@@ -69,14 +69,21 @@ const SUMMARY_WIDTH = 1_000;
  */
 export class PlainReporter implements Reporter {
   readonly #options: ResolvedReporterOptions;
-  readonly #writer: LineWriter;
+  readonly #hasTerminal: boolean;
+  #writer: LineWriter;
   #state: RunState | undefined;
   #heartbeat: Disposable | undefined;
 
   /** Creates a reporter. It writes nothing before the run starts. */
   constructor(options: PlainReporterOptions = {}) {
     this.#options = resolveReporterOptions(options);
+    this.#hasTerminal = options.terminal !== undefined;
     this.#writer = new LineWriter(options.terminal ?? new StdoutTerminal());
+  }
+
+  /** See {@linkcode Reporter.shareStdout}: goes on on stderr, unless it was given a terminal. */
+  shareStdout(): undefined {
+    if (!this.#hasTerminal) this.#writer = new LineWriter(new StandardTerminal(Deno.stderr));
   }
 
   /** See {@linkcode Reporter.report}. */

@@ -1,6 +1,7 @@
 // What callers give, where it answers oddly or never, and what a callback is given.
 import { ConfigError, SubprocessExecutor } from "@lambdawaker/executor";
-import { assert, assertEquals, assertRejects } from "@std/assert";
+import { OrderedOutput } from "@lambdawaker/executor/output";
+import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { FakeClock } from "../helpers/fake_clock.ts";
 import { FakeLauncher } from "../helpers/fake_launcher.ts";
 
@@ -71,4 +72,54 @@ Deno.test("a launcher that never says how many workers it has room for is refuse
   );
   await clock.advance(60_000);
   await refused;
+});
+
+Deno.test("an output that is never written is a warning after ten seconds, and ends with a stop", async () => {
+  const clock = new FakeClock();
+  const executor = new SubprocessExecutor(
+    { totalItems: 1, gracePeriod: 1_000 },
+    () => ["echo", "x"],
+    { clock },
+  );
+  const output = new OrderedOutput({ write: () => new Promise(() => {}) });
+  const run = executor.start([], { output, handleSignals: false });
+  while (run.state.warnings.length === 0) await clock.advance(1_000);
+  assertEquals(run.state.warnings, [
+    "the output is still not written 10 seconds after the work: the run waits for its reader, until it is stopped",
+  ]);
+  run.stop("kill");
+  let isOver = false;
+  run.summary.then(() => isOver = true);
+  while (!isOver) await clock.advance(100);
+  assertEquals((await run.summary).doneItems, 1);
+});
+
+Deno.test("items that throw are a warning, and the run is not ok", async () => {
+  function* items() {
+    yield "a";
+    throw new Error("no more");
+  }
+  const executor = new SubprocessExecutor({ items: items() }, () => ["true"]);
+  const { ok, doneItems, warnings } = await executor.run();
+  assertEquals([ok, doneItems, warnings], [false, 1, [
+    "the items ended after 1, before their end: no more",
+  ]]);
+});
+
+Deno.test("items that never come end with the run", async () => {
+  const items = { [Symbol.asyncIterator]: () => ({ next: () => new Promise<never>(() => {}) }) };
+  const executor = new SubprocessExecutor({ items, numWorkers: 2 }, () => ["true"]);
+  const run = executor.start([], { handleSignals: false });
+  run.stop();
+  assertEquals((await run.summary).ok, false);
+});
+
+Deno.test("a protocol that cannot be made ends its attempt with the error", async () => {
+  const protocol = () => {
+    throw new Error("no protocol today");
+  };
+  const executor = new SubprocessExecutor({ totalItems: 1, protocol }, () => ["true"]);
+  const { failures } = await executor.run();
+  assertEquals(failures.map(({ status }) => status), ["CRASHED"]);
+  assertMatch(JSON.stringify(failures[0]!.cause), /no protocol today/);
 });

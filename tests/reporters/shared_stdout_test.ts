@@ -1,0 +1,58 @@
+// A reporter and an output of the API that both write to stdout.
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { withFolder } from "../helpers/journal.ts";
+import { has } from "../helpers/programs.ts";
+import { Tmux } from "../helpers/tmux.ts";
+
+const CONFIG = new URL("../../deno.json", import.meta.url).pathname;
+
+const PROGRAM = `
+import { defaultReporter, SubprocessExecutor } from "@lambdawaker/executor";
+import { OrderedOutput } from "@lambdawaker/executor/output";
+
+const executor = new SubprocessExecutor(
+  { totalItems: 20, chunkSize: 1, numWorkers: 4 },
+  ({ extraData: { range } }) =>
+    ["sh", "-c", 'sleep 0.1; for i in 1 2 3; do echo "out ' + range + ' $i"; done'],
+);
+await executor.run(defaultReporter({ title: "Job" }), { output: new OrderedOutput() });
+`;
+
+const ALL = Array.from(
+  { length: 20 },
+  (_, range) => [1, 2, 3].map((line) => `out ${range} ${line}`),
+)
+  .flat();
+
+async function programIn(folder: string): Promise<string[]> {
+  await Deno.writeTextFile(`${folder}/program.ts`, PROGRAM);
+  return ["run", "-A", "--quiet", "--config", CONFIG, `${folder}/program.ts`];
+}
+
+Deno.test(
+  "in a terminal, an OrderedOutput is printed above the grid of defaultReporter()",
+  { ignore: !has("tmux") },
+  async () => {
+    await withFolder(async (folder) => {
+      await using tmux = new Tmux();
+      await tmux.start(80, 24);
+      const args = (await programIn(folder)).map((word) => `'${word}'`).join(" ");
+      await tmux.type(`'${Deno.execPath()}' ${args}`, "Enter");
+      await tmux.shows(/Job ━+ 100% 20\/20/);
+      const history = await tmux.history();
+      assertEquals(history.match(/^out \d+ \d$/gm), ALL);
+      assert(!history.includes("╭"), history);
+    });
+  },
+);
+
+Deno.test("in a pipe, an OrderedOutput has stdout for itself", async () => {
+  await withFolder(async (folder) => {
+    const { stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+      args: await programIn(folder),
+      stdin: "null",
+    }).output();
+    assertEquals(new TextDecoder().decode(stdout), ALL.map((line) => `${line}\n`).join(""));
+    assertMatch(new TextDecoder().decode(stderr), /\[20\/20\]/);
+  });
+});
