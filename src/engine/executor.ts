@@ -80,8 +80,7 @@ export class SubprocessExecutor {
   /**
    * Creates an executor of a job; {@linkcode SubprocessExecutor.run} runs it, as often as it is called.
    *
-   * @throws {TypeError} If a field of the config is unknown or has the wrong type, or `getCommand` is not a function.
-   * @throws {ConfigError} If a field's value is out of its bounds.
+   * @throws {ConfigError} If a field is unknown, or its value has another type or other bounds than it should.
    */
   constructor(config: TaskConfig, getCommand: GetCommand, options: ExecutorOptions = {}) {
     resolveConfig(config);
@@ -105,8 +104,8 @@ export class SubprocessExecutor {
    *
    * @param reporters Watch the run; none if left out.
    * @param options How the run is recorded and stopped, and where its output goes.
-   * @throws {TypeError} If a reporter, the output, the journal or the signal is not one.
-   * @throws {ConfigError} If the directory of logs or results cannot be made, or the launcher's capacity is no number.
+   * @throws {ConfigError} If a reporter, the output, the journal or the signal is not one, the directory of logs or results
+   * cannot be made, or the launcher's capacity is no positive integer.
    * @throws {JournalError} If the journal cannot be used.
    */
   async run(
@@ -133,7 +132,7 @@ export class SubprocessExecutor {
    *
    * @param reporters Watch the run; none if left out.
    * @param options How the run is recorded and stopped, and where its output goes.
-   * @throws {TypeError} If a reporter, the output, the journal or the signal is not one.
+   * @throws {ConfigError} If a reporter, the output, the journal or the signal is not one.
    */
   start(
     reporters: Reporter | readonly Reporter[] = [],

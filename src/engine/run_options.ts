@@ -4,7 +4,7 @@
  * @module
  */
 import { Journal } from "../journal/journal.ts";
-import { knownFields, requireMethod, wrongType } from "../model/value_types.ts";
+import { ConfigError, knownFields, requireMethod, wrongType } from "../model/value_types.ts";
 import type { Output } from "../output/output.ts";
 
 /** Options of {@linkcode SubprocessExecutor.run} and {@linkcode SubprocessExecutor.start}. */
@@ -33,23 +33,22 @@ const FIELDS = ["journal", "output", "signal", "handleSignals"];
 /**
  * Checks the arguments of `SubprocessExecutor.start()`.
  *
- * @throws {TypeError} If a reporter or an option is not what it should be.
+ * @throws {ConfigError} If a reporter or an option is not what it should be.
  */
 export function checkRunOptions(reporters: readonly unknown[], options: RunOptions): void {
   knownFields(options, { name: "options", fields: FIELDS });
   const { journal, output, signal, handleSignals } = options;
   for (const reporter of reporters) {
     if (reporter instanceof Journal) {
-      throw new TypeError(
-        "Cannot run the task as a Journal is no reporter: give it as the option journal, as in run([], { journal })",
-      );
+      const wanted = "no Journal: give it as the option journal, as in run([], { journal })";
+      throw new ConfigError("reporter", { wanted, value: reporter.path });
     }
-    requireMethod(reporter, { name: "a reporter", method: "report" });
+    requireMethod(reporter, { name: "reporter", method: "report" });
   }
   if (journal !== undefined && !(journal instanceof Journal)) {
     throw wrongType("journal", "a Journal", journal);
   }
-  if (output !== undefined) requireMethod(output, { name: "an output", method: "range" });
+  if (output !== undefined) requireMethod(output, { name: "output", method: "range" });
   if (signal !== undefined && !(signal instanceof AbortSignal)) {
     throw wrongType("signal", "an AbortSignal", signal);
   }

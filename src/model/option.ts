@@ -76,8 +76,8 @@ type ValueOf<T extends AnyOption> = T["type"] extends ValueType<never, infer R> 
 /**
  * Checks the values of options and fills their defaults in. Errors call a field what `nameOf` returns for it.
  *
- * @throws {TypeError} If a value has another type than it should, or a field is not one of the options.
- * @throws {ConfigError} If a value is out of its bounds, or is used without an option that it needs.
+ * @throws {ConfigError} If a value has another type or other bounds than it should, is used without an option that it needs,
+ * or a field is not one of the options.
  */
 export function checkOptions<O extends Options>(
   options: O,

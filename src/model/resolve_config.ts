@@ -23,8 +23,7 @@ export interface ResolvedConfig extends Omit<CheckedConfig, WorkFields> {
 /**
  * Checks and completes a config.
  *
- * @throws {TypeError} If a field has another type than it should, or is not one of a config's.
- * @throws {ConfigError} If a field's value is out of its bounds.
+ * @throws {ConfigError} If a field is not one of a config's, or its value has another type or other bounds than it should.
  */
 export function resolveConfig(config: TaskConfig): ResolvedConfig {
   const {

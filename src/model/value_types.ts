@@ -29,13 +29,12 @@ export interface ValueType<T, R = T> {
   /**
    * Checks a value, and completes it.
    *
-   * @throws {TypeError} If it has another type; the sentence calls it `name`.
-   * @throws {ConfigError} If it is out of its bounds.
+   * @throws {ConfigError} If it has another type or is out of its bounds; the sentence calls it `name`.
    */
   readonly check: (value: T, name: string) => R;
 }
 
-/** A value of a config that is out of its bounds. */
+/** Thrown for a value of a config, an option or an argument that has another type or other bounds than it should. */
 export class ConfigError extends RangeError {
   /** The field, or the flag if it was named so. */
   readonly field: string;
@@ -63,8 +62,8 @@ export class ConfigError extends RangeError {
 }
 
 /** Returns the error for a value of another type than it should be. */
-export function wrongType(name: string, wanted: string, value: unknown): TypeError {
-  return new TypeError(sentence(name, { wanted, value }));
+export function wrongType(name: string, wanted: string, value: unknown): ConfigError {
+  return new ConfigError(name, { wanted, value });
 }
 
 function sentence(
@@ -87,9 +86,8 @@ export function knownFields(
   const unknown = Object.keys(value).find((field) => !fields.includes(field));
   if (unknown === undefined) return;
   const path = name === undefined ? unknown : `${name}.${unknown}`;
-  throw new TypeError(
-    `Cannot run the task as there is no field ${path}: use ${fields.join(", ")}`,
-  );
+  const reason = `there is no such field: use ${fields.join(", ")}`;
+  throw new ConfigError(path, { wanted: "left out", value: Reflect.get(value, unknown), reason });
 }
 
 /** Refuses a value that has no method of that name; `name` is its noun with an article. */

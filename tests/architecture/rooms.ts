@@ -18,7 +18,7 @@ const ROOMS_OF_WORKER = ["base", "model"];
 /** Rooms that the terminal room may use: it knows no run. */
 const ROOMS_OF_TERMINAL = ["base", "terminal"];
 /** Files of tests/ that need no folder, as what they test lies at the top of the repository. */
-const LOOSE_TESTS = ["mod_test.ts", "cli_test.ts", "mock_task_test.ts", "worker_test.ts"];
+const LOOSE_TESTS = ["mod_test.ts", "cli_test.ts", "mock_task_test.ts"];
 /** Files outside of src/ that its files may import: the version of the package is there. */
 const ALLOWED_OUTSIDE = ["deno.json"];
 /** Names that many folders may have: what a folder has in public, and an entry point. */

@@ -139,22 +139,27 @@ const REFUSED: [name: string, reporters: unknown, options: unknown, message: str
     "a journal as a reporter",
     new Journal("x.jsonl"),
     {},
-    "a Journal is no reporter: give it as the option journal",
+    "reporter must be no Journal: give it as the option journal",
   ],
-  ["a reporter without report", {}, {}, "a reporter must be an object with a method report"],
+  ["a reporter without report", {}, {}, "reporter must be an object with a method report"],
   ["a journal that is none", [], { journal: "x.jsonl" }, "journal must be a Journal"],
-  ["an output that is none", [], { output: {} }, "an output must be an object with a method range"],
+  ["an output that is none", [], { output: {} }, "output must be an object with a method range"],
   ["a signal that is none", [], { signal: {} }, "signal must be an AbortSignal"],
   ["handleSignals that is no boolean", [], { handleSignals: 0 }, "handleSignals must be a boolean"],
-  ["an option that does not exist", [], { reporter: {} }, "there is no field options.reporter"],
+  [
+    "an option that does not exist",
+    [],
+    { reporter: {} },
+    "options.reporter must be left out: current value is {} (there is no such field: use journal",
+  ],
 ];
 
 for (const [name, reporters, options, message] of REFUSED) {
   Deno.test(`start() throws for ${name}, and run() rejects`, async () => {
     const executor = new SubprocessExecutor({ totalItems: 1 }, () => ["true"]);
     const args = [reporters as Reporter, options as RunOptions] as const;
-    assertThrows(() => executor.start(...args), TypeError, message);
-    await assertRejects(() => executor.run(...args), TypeError, message);
+    assertThrows(() => executor.start(...args), ConfigError, message);
+    await assertRejects(() => executor.run(...args), ConfigError, message);
   });
 }
 
@@ -169,7 +174,7 @@ Deno.test("the executor refuses a launcher that is none", () => {
     new SubprocessExecutor({ totalItems: 1 }, () => ["true"], { launcher });
   assertThrows(
     () => create({} as Launcher),
-    TypeError,
+    ConfigError,
     "launcher must be an object with a method launch",
   );
   create(new LocalLauncher());

@@ -1,4 +1,5 @@
 // Outputs of somebody's own.
+import { ConfigError } from "@lambdawaker/executor";
 import type { Cause } from "@lambdawaker/executor/events";
 import type { Output, OutputAttempt, OutputEnd, RangeOutput } from "@lambdawaker/executor/output";
 import { assertEquals, assertRejects } from "@std/assert";
@@ -85,7 +86,7 @@ Deno.test("an output without a method range is misuse", async () => {
   await assertRejects(
     // deno-lint-ignore no-explicit-any -- what JavaScript may pass
     () => runScript("true", {}, { output: { write() {} } as any }),
-    TypeError,
-    "an output must be an object with a method range",
+    ConfigError,
+    "output must be an object with a method range",
   );
 });

@@ -1,8 +1,8 @@
 // The worker API in the runtimes that workers are written for.
 import { assertEquals, assertMatch } from "@std/assert";
-import { has } from "./helpers/programs.ts";
-import { runJob } from "./helpers/run_job.ts";
-import { transpile } from "./helpers/transpile.ts";
+import { has } from "../helpers/programs.ts";
+import { runJob } from "../helpers/run_job.ts";
+import { transpile } from "../helpers/transpile.ts";
 
 const MODULES = ["src/worker.ts", "src/base/bytes.ts", "src/model/statuses.ts"];
 const PROGRAM = `
