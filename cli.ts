@@ -17,6 +17,7 @@ if (import.meta.main) {
   const { main } = await import("./src/cli/main.ts");
   const { reraise } = await import("./src/engine/stop/signals.ts");
   const { code, signal } = await main(Deno.args);
-  if (signal !== undefined) await reraise(signal);
+  // No signal of its own ends the first process of a container.
+  if (signal !== undefined && Deno.pid !== 1) await reraise(signal);
   Deno.exit(code);
 }
