@@ -1,5 +1,6 @@
 // Ranges that a run has stopped are outstanding in the next one, and their attempts cost nothing.
-import { Recovery, type RunEvent, type TaskConfig } from "@lambdawaker/executor";
+import { Recovery } from "../../src/journal/recovery.ts";
+import type { RunEvent, TaskConfig } from "@lambdawaker/executor";
 import { assertEquals } from "@std/assert";
 import { eventsIn, runRecorded, withFolder } from "../helpers/journal.ts";
 import { until } from "../helpers/processes.ts";
