@@ -12,7 +12,7 @@ import type { Run } from "./run.ts";
 
 const COUNT = integer(1);
 
-/** Passes calls on to a run; those that come before the run has started wait for that. */
+/** Passes calls on to a run; its functions need no `this`. Calls that come before the run has started wait for that. */
 export class RunControl implements RunHandle {
   readonly #bus: EventBus;
   readonly #summary = Promise.withResolvers<RunSummary>();
@@ -46,33 +46,33 @@ export class RunControl implements RunHandle {
   }
 
   /** See {@linkcode RunHandle.drain}. */
-  drain(): void {
+  readonly drain = (): void => {
     this.#call((run) => run.stop({ how: "drain", cause: { kind: "request" } }));
-  }
+  };
 
   /** See {@linkcode RunHandle.stop}. */
-  stop(how: "stop" | "kill" = "stop"): void {
+  readonly stop = (how: "stop" | "kill" = "stop"): void => {
     if (how !== "stop" && how !== "kill") {
       throw new ConfigError("how", { wanted: '"stop" or "kill"', value: how });
     }
     this.#call((run) => run.stop({ how, cause: { kind: "request" } }));
-  }
+  };
 
   /** See {@linkcode RunHandle.pause}. */
-  pause(): void {
+  readonly pause = (): void => {
     this.#call((run) => run.setPaused(true));
-  }
+  };
 
   /** See {@linkcode RunHandle.continue}. */
-  continue(): void {
+  readonly continue = (): void => {
     this.#call((run) => run.setPaused(false));
-  }
+  };
 
   /** See {@linkcode RunHandle.setWorkers}. */
-  setWorkers(count: number): void {
+  readonly setWorkers = (count: number): void => {
     const checked = COUNT.check(count, "count");
     this.#call((run) => run.setWorkers(checked));
-  }
+  };
 
   #call(call: (run: Run) => void): void {
     if (this.#run === undefined) this.#waiting.push(call);
