@@ -5,14 +5,8 @@
  */
 import { type Batch, ByteStage, type Fragment, type StateEnd } from "./byte_stage.ts";
 import { type ChunkReader, chunkReader } from "./chunk_reader.ts";
-import { type KeptBytes, passKept } from "./kept_bytes.ts";
+import { type KeptBytes, passKept, type Verdict } from "./kept_bytes.ts";
 import { LineSplitter } from "./line_splitter.ts";
-
-/**
- * What a state is: text, a signal, or a signal that overwrites text of the same line. A line that no carriage return
- * rewrites has one state.
- */
-export type Verdict = "text" | "signal" | "overwriting signal";
 
 /** Decides what each state is. */
 export interface StateSink {
