@@ -11,7 +11,7 @@
  *   (worker) => ["python3", "resize.py", `${worker.extraData.startIndex}`, `${worker.extraData.endIndex}`],
  * );
  * const summary = await executor.run(new AnsiReporter({ title: "Resize" }));
- * Deno.exit(summary.ok ? 0 : 1);
+ * Deno.exit(summary.exitCode);
  * ```
  *
  * @module
@@ -31,7 +31,9 @@ export {
   type Usage,
   type WorkerState,
 } from "./src/model/types.ts";
+export type * from "./src/model/cause.ts";
 export {
+  type AttemptEndStatus,
   type DoneCounts,
   type DoneStatus,
   type EndCounts,

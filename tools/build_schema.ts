@@ -225,9 +225,12 @@ class CheckWriter {
   }
 
   #kinds(members: readonly Schema[]): string {
-    return literal(Object.fromEntries(members.map((member) => {
+    return literal(Object.fromEntries(members.flatMap((part) => {
+      const name = refName(part);
+      const member = name === undefined ? part : this.#definitions[name]!;
       const { kind: _, ...fields } = this.fieldsOf(member);
-      return [quote(kindOf(member)), literal(fields)];
+      const kinds = textsOf(member.properties!.kind as Schema, this.#definitions) ?? [];
+      return kinds.map((kind) => [quote(kind), literal(fields)]);
     })));
   }
 

@@ -4,7 +4,7 @@
  * @module
  */
 import { quote } from "../base/shell.ts";
-import { formatItems, plural, statusStyle } from "../reporters/wording.ts";
+import { causeText, formatItems, plural, statusStyle } from "../reporters/wording.ts";
 import { sanitize } from "../terminal/sanitize.ts";
 import { type Row, span, type Style } from "../terminal/style.ts";
 import { textWidth, truncate } from "../terminal/width.ts";
@@ -40,9 +40,9 @@ export function drawReport(
 }
 
 function drawRun({ argv, range, status, ...seen }: Observation, width: number): Row[] {
-  const { stdout, stderr, stopped, reason, durationMs } = seen;
+  const { stdout, stderr, stopped, cause, durationMs } = seen;
   const items = formatItems(range.startIndex, range.endIndex);
-  const because = reason === undefined ? "" : ` (${reason})`;
+  const because = cause === undefined ? "" : ` (${causeText(cause)})`;
   const outcome = stopped === undefined ? `${status}${because}` : `stopped (${stopped})`;
   const came = [
     `${items} of ${range.totalItems}: ${outcome} after ${formatTime(durationMs)}`,

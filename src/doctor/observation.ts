@@ -3,9 +3,10 @@
  *
  * @module
  */
+import type { Cause } from "../model/cause.ts";
 import type { ProcessExit } from "../model/events.ts";
 import type { StopSignal } from "../model/types.ts";
-import type { TerminalStatus } from "../model/statuses.ts";
+import type { AttemptEndStatus, TerminalStatus } from "../model/statuses.ts";
 import type { Prefix } from "./near_miss.ts";
 
 /** A line of a worker, shortened, and the reason why it is shown. */
@@ -88,9 +89,9 @@ export interface Observation {
   /** The command as it was run. */
   readonly argv: readonly string[];
   readonly range: DoctorRange;
-  readonly status: TerminalStatus;
-  /** The reason of its end; absent if it ended well. */
-  readonly reason?: string;
+  readonly status: AttemptEndStatus;
+  /** Why it did not end well; absent if it did. */
+  readonly cause?: Cause;
   /** Absent if it was not started. */
   readonly exit?: ProcessExit;
   /** The time-out or signal that stopped it; absent if it ended by itself. */

@@ -72,7 +72,7 @@ export async function runTrial(
     control.onStart?.();
     return inspector.process;
   });
-  let end: AttemptEnd = { status: "FAILED", reason: "stopped", progress: 0 };
+  let end: AttemptEnd = { status: "PENDING", cause: { kind: "stopped" }, progress: 0 };
   let log: readonly string[] = [];
   const report = (event: RunEvent, { workers: [worker] }: { workers: readonly WorkerState[] }) => {
     if (event.kind === "attempt-ended") end = event;
@@ -89,8 +89,8 @@ export async function runTrial(
 }
 
 /** Returns whether the executor ended the attempt. */
-export function isStopped({ reason }: AttemptEnd): boolean {
-  return reason === "stopped" || reason === "timeout";
+export function isStopped({ cause }: AttemptEnd): boolean {
+  return cause?.kind === "stopped" || cause?.kind === "timeout";
 }
 
 /** Returns the signal that stopped the run, or `undefined` if none did. */

@@ -7,6 +7,7 @@ import { type Clock, sleep } from "../base/clock.ts";
 import { errorMessage } from "../base/errors.ts";
 import type { WorkerProcess } from "../launchers/launcher.ts";
 import { Termination } from "../launchers/termination.ts";
+import type { Cause } from "../model/cause.ts";
 import type { AttemptEnd, AttemptEvent, ProcessExit } from "../model/events.ts";
 import { decideOutcome, type EndedBy } from "../model/outcome.ts";
 import type { ResolvedConfig } from "../model/resolve_config.ts";
@@ -28,6 +29,8 @@ export interface AttemptOptions {
   /** The number of items that the attempt works on. */
   readonly size: number;
   readonly config: Pick<ResolvedConfig, "protocol" | "strict" | "gracePeriod">;
+  /** Whether the items before its last progress are safely done. */
+  readonly keepsCheckpoints: boolean;
   readonly watchdogs: WatchdogSettings;
   readonly clock: Clock;
   /** Publishes an event of the attempt. */
@@ -50,6 +53,9 @@ export class Attempt implements Stoppable {
   readonly #cleaned = Promise.withResolvers<void>();
   #exit: ProcessExit | undefined;
   #endedBy: EndedBy | undefined;
+  #hasLostOutput = false;
+  /** The node where it runs, if the launcher has several. */
+  #node: string | undefined;
   #pipesLeaked = false;
 
   /** Creates the attempt; {@linkcode Attempt.run} supervises it. */
@@ -80,12 +86,12 @@ export class Attempt implements Stoppable {
 
   /** Asks the group to end, and kills it after the grace period. */
   stop(signal: Deno.Signal): void {
-    this.#end("stopped", signal);
+    this.#end({ kind: "stopped" }, signal);
   }
 
   /** Kills the group. */
   kill(): void {
-    if (this.#exit === undefined) this.#endedBy ??= "stopped";
+    if (this.#exit === undefined) this.#endedBy ??= { kind: "stopped" };
     this.#termination.kill();
     this.#giveUpWithTermination();
   }
@@ -125,7 +131,8 @@ export class Attempt implements Stoppable {
     const { clock, emit, watchdogs } = this.#options;
     const { placement, status } = this.#process;
     if (placement !== undefined) {
-      await Promise.race([placement, status, this.#givenUp.promise]);
+      const placed = placement.then((place) => void (this.#node = place?.node));
+      await Promise.race([placed, status, this.#givenUp.promise]);
       this.#tracker.lastSignAt = clock.now();
     }
     using _watchdogs = startWatchdogs(watchdogs, {
@@ -133,7 +140,7 @@ export class Attempt implements Stoppable {
       emit,
       lastSignAt: () => this.#tracker.lastSignAt,
       usage: this.#process.usage?.bind(this.#process),
-      end: (by) => this.#end(by, "SIGTERM"),
+      end: (kind) => this.#end({ kind }, "SIGTERM"),
     });
     return await Promise.race([status, this.#givenUp.promise]);
   }
@@ -145,12 +152,14 @@ export class Attempt implements Stoppable {
   }
 
   #endFaulty(): void {
-    if (this.#exit === undefined && this.#endedBy === undefined) this.#end("fault", "SIGTERM");
+    const { fault: message } = this.#tracker;
+    const isRunning = this.#exit === undefined && this.#endedBy === undefined;
+    if (isRunning && message !== undefined) this.#end({ kind: "fault", message }, "SIGTERM");
   }
 
   #loseOutput(): void {
-    if (this.#exit === undefined) this.#end("output lost", "SIGTERM");
-    else this.#endedBy ??= "output lost";
+    this.#hasLostOutput = true;
+    if (this.#exit === undefined) this.#end({ kind: "output-lost" }, "SIGTERM");
   }
 
   #giveUpWithTermination(): void {
@@ -162,13 +171,23 @@ export class Attempt implements Stoppable {
   #conclude(exit: ProcessExit | undefined, droppedBytes: number): AttemptEnd {
     using tracker = this.#tracker;
     const { progress, share, reported, malformed, anomalies, fault } = tracker;
-    const { config, log, size } = this.#options;
-    const incomplete = config.strict && progress < size;
-    const endedBy = this.#endedBy;
-    const outcome = decideOutcome({ exit, reported, endedBy, fault, incomplete });
+    const { config, log, size, keepsCheckpoints } = this.#options;
+    const outcome = decideOutcome({
+      exit,
+      reported,
+      endedBy: this.#endedBy,
+      hasLostOutput: this.#hasLostOutput,
+      fault,
+      node: this.#node,
+      incomplete: config.strict && progress < size
+        ? { kind: "incomplete", done: progress, total: size }
+        : undefined,
+      // A share names no items.
+      isAllSafe: keepsCheckpoints && share === undefined && progress === size,
+    });
     const forcedKills = this.#termination.forced ? 1 : 0;
     const counters = { malformed, anomalies, droppedBytes, forcedKills, ...this.#uncharged(exit) };
-    return { ...outcome, exit, progress, share, ...counters, logFile: log?.path };
+    return { ...outcome, reported, exit, progress, share, ...counters, logFile: log?.path };
   }
 
   /** Returns the counter of an end that the range is not charged for. */
@@ -183,7 +202,11 @@ export class Attempt implements Stoppable {
     const { log } = this.#options;
     await log?.[Symbol.asyncDispose]();
     const { progress } = tracker;
-    return { status: "CRASHED", reason: errorMessage(error), progress, logFile: log?.path };
+    if (this.#endedBy?.kind === "stopped") {
+      return { status: "PENDING", cause: this.#endedBy, progress, logFile: log?.path };
+    }
+    const cause: Cause = { kind: "fault", message: errorMessage(error) };
+    return { status: "CRASHED", cause, progress, logFile: log?.path };
   }
 
   /** Ends the processes that are left in the group, though nobody asked the attempt to end. */

@@ -7,12 +7,13 @@ import { unlessAborted } from "../base/abort.ts";
 import type { Clock } from "../base/clock.ts";
 import { errorMessage } from "../base/errors.ts";
 import { LaunchError } from "../launchers/launcher.ts";
+import type { Cause } from "../model/cause.ts";
 import type { AttemptEnd, AttemptEvent, AttemptRef } from "../model/events.ts";
 import type { ResolvedConfig } from "../model/resolve_config.ts";
 import { isDone } from "../model/statuses.ts";
 import type { RangeFanout } from "../output/output_fanout.ts";
 import { Attempt } from "./attempt.ts";
-import { type GetCommand, resolveCommand } from "./command.ts";
+import { CommandError, type GetCommand, resolveCommand } from "./command.ts";
 import { DurationMedian } from "./duration_median.ts";
 import type { EventBus } from "./event_bus.ts";
 import type { ProcessStarter, StartedProcess } from "./start_attempt.ts";
@@ -30,6 +31,7 @@ export interface AttemptRunnerOptions {
     | "stallTimeout"
     | "slowAfter"
     | "killSlow"
+    | "retryFrom"
   >;
   readonly getCommand: GetCommand;
   readonly processes: ProcessStarter;
@@ -84,11 +86,10 @@ export class AttemptRunner {
     const emit = this.#emitter(plan.ref);
     try {
       using started = await this.#start(plan, emit);
-      if (started === undefined) return notStarted({ status: "FAILED", reason: "stopped" });
+      if (started === undefined) return notStarted({ kind: "stopped" });
       return await this.#supervise(started, { plan, emit });
     } catch (error) {
-      const permanent = error instanceof LaunchError && error.permanent;
-      return notStarted({ status: "CRASHED", reason: errorMessage(error) }, permanent);
+      return notStarted(causeOf(error), isPermanent(error));
     }
   }
 
@@ -119,7 +120,16 @@ export class AttemptRunner {
   ): Promise<AttemptResult> {
     const { clock, config, stop } = this.#options;
     const watchdogs = this.#watchdogs({ isLast });
-    const attempt = new Attempt(process, { size, config, watchdogs, clock, emit, log, output });
+    const attempt = new Attempt(process, {
+      size,
+      config,
+      keepsCheckpoints: config.retryFrom === "checkpoint",
+      watchdogs,
+      clock,
+      emit,
+      log,
+      output,
+    });
     const startedAt = clock.now();
     const running = attempt.run();
     const cleaned = stop.watch(attempt);
@@ -147,9 +157,17 @@ export class AttemptRunner {
   }
 }
 
-function notStarted(
-  outcome: Pick<AttemptEnd, "status" | "reason">,
-  permanent = false,
-): AttemptResult {
-  return { end: { ...outcome, progress: 0 }, permanent };
+function notStarted(cause: Cause, permanent = false): AttemptResult {
+  const status = cause.kind === "stopped" ? "PENDING" : "CRASHED";
+  return { end: { status, cause, progress: 0 }, permanent };
+}
+
+function causeOf(error: unknown): Cause {
+  const message = errorMessage(error);
+  if (error instanceof CommandError) return { kind: "command", message };
+  return { kind: "launch", message, ...(isPermanent(error) && { permanent: true }) };
+}
+
+function isPermanent(error: unknown): boolean {
+  return (error instanceof LaunchError || error instanceof CommandError) && error.permanent;
 }

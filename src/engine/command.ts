@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { errorMessage } from "../base/errors.ts";
 import { readEnv } from "../base/env.ts";
 import { checkedCommand } from "../launchers/checked_command.ts";
 import { LaunchError, type WorkerCommand } from "../launchers/launcher.ts";
@@ -24,26 +25,51 @@ export interface RunFacts {
   readonly totalItems?: number;
 }
 
+/** Thrown if `getCommand` throws an error, or returns something that is no command. */
+export class CommandError extends Error {
+  override readonly name = "CommandError";
+  /** Whether another attempt would end the same way. */
+  readonly permanent: boolean;
+
+  constructor(message: string, options: ErrorOptions & { permanent: boolean }) {
+    super(message, options);
+    this.permanent = options.permanent;
+  }
+}
+
 /**
  * Asks for a worker's command and completes its environment.
  *
- * @throws {LaunchError} If the result is not a command, or cannot be passed to a program.
+ * @throws {CommandError} If there is no command.
+ * @throws {LaunchError} If the command cannot be passed to a program.
  */
 export async function resolveCommand(
   getCommand: GetCommand,
   worker: WorkerState,
   facts: RunFacts,
 ): Promise<WorkerCommand> {
-  const { command, args, env, cwd } = toCommand(await getCommand(worker));
+  const { command, args, env, cwd } = toCommand(await ask(getCommand, worker));
   const completeEnv = { ...workerEnvironment(worker, facts, env), ...env };
   return checkedCommand({ command, args, cwd, env: completeEnv });
+}
+
+async function ask(
+  getCommand: GetCommand,
+  worker: WorkerState,
+): Promise<readonly string[] | WorkerCommand> {
+  try {
+    return await getCommand(worker);
+  } catch (cause) {
+    const permanent = cause instanceof LaunchError && cause.permanent;
+    throw new CommandError(errorMessage(cause), { cause, permanent });
+  }
 }
 
 function toCommand(given: readonly string[] | WorkerCommand): WorkerCommand {
   const command = isArgv(given) ? { command: given[0] ?? "", args: given.slice(1) } : given;
   if (isCommand(command)) return command;
   const shown = Deno.inspect(given, { compact: true, breakLength: Infinity });
-  throw new LaunchError(
+  throw new CommandError(
     `getCommand must return a non-empty array of strings, or { command, args, env?, cwd? } of strings: it returned ${shown}`,
     { permanent: true },
   );

@@ -6,7 +6,7 @@
 import { type Clock, sleep } from "../base/clock.ts";
 import type { AttemptEnd, AttemptRef } from "../model/events.ts";
 import { type OutstandingRange, type RangePart, sliceItems, splitAround } from "../model/ranges.ts";
-import { isDone } from "../model/statuses.ts";
+import { isDone, isFailed, type TerminalStatus } from "../model/statuses.ts";
 import type { RangeFanout } from "../output/output_fanout.ts";
 import type { AttemptResult, AttemptRunner } from "./attempt_runner.ts";
 import type { EventBus } from "./event_bus.ts";
@@ -49,16 +49,17 @@ export class RangeTask {
     this.#nextIndex = range.nextIndex;
   }
 
-  /** Runs attempts until one ends well or no other one may follow. */
+  /** Runs attempts until one ends well, no other one may follow, or the run is stopped. */
   async run(): Promise<void> {
-    const { gate: { draining }, retryPolicy } = this.#options;
+    const { retryPolicy } = this.#options;
     for (;;) {
       const result = await this.#runAttempt();
-      this.#noteCrash(result.end);
-      this.#advance(result.end);
-      const isLast = this.#nextIndex === this.#range.endIndex || result.permanent ||
-        !retryPolicy.allowsRetry(this.#attempt, result.end) || draining.aborted;
-      if (isLast || !await this.#waitForRetry(result)) return await this.#end(result.end);
+      const { end, permanent } = result;
+      if (end.status === "PENDING") return await this.#release();
+      const isLast = isDone(end.status) || permanent ||
+        !retryPolicy.allowsRetry(this.#attempt, end);
+      if (isLast) return await this.#end({ ...end, status: end.status });
+      if (!await this.#waitForRetry(result)) return await this.#release();
     }
   }
 
@@ -85,31 +86,37 @@ export class RangeTask {
       isLast: this.#attempt === maxAttempt,
       output,
     });
-    bus.publish({ ...this.#ref, kind: "attempt-ended", ...result.end });
+    const { end } = result;
+    this.#noteCrash(end);
+    this.#advance(end);
+    const isStopped = end.status === "PENDING";
+    const nextIndex = isStopped ? this.#nextIndex : undefined;
+    bus.publish({ ...this.#ref, kind: "attempt-ended", ...end, nextIndex });
     return result;
   }
 
   /** Notes the item at which an attempt failed, unless its end has nothing to do with the items. */
-  #noteCrash(
-    { status, reason = "", progress, share, lost = 0, launchFailures = 0 }: AttemptEnd,
-  ): void {
-    if (isDone(status) || lost > 0 || launchFailures > 0) return;
-    const isOwn = share === undefined && !["stopped", "slow", "output lost"].includes(reason);
+  #noteCrash({ status, cause, progress, share, lost = 0, launchFailures = 0 }: AttemptEnd): void {
+    if (!isFailed(status) || lost > 0 || launchFailures > 0) return;
+    const isOwn = share === undefined && cause?.kind !== "slow" && cause?.kind !== "output-lost";
     const item = this.#nextIndex + progress;
     this.#crashSites.add(isOwn && item < this.#range.endIndex ? item : undefined);
   }
 
   /** Moves past the items that an attempt has safely done. */
-  #advance({ status, reason, progress, share }: AttemptEnd): void {
-    const { endIndex } = this.#range;
+  #advance({ status, cause, reported, progress, share }: AttemptEnd): void {
+    const { startIndex, endIndex } = this.#range;
     if (isDone(status)) {
       this.#nextIndex = endIndex;
       return;
     }
+    const reached = this.#nextIndex + progress;
     // A share names no items, and progress past the range cannot be true.
-    const isCredible = share === undefined && this.#nextIndex + progress <= endIndex &&
-      reason !== "output lost";
-    if (this.#options.keepsCheckpoints && isCredible) this.#nextIndex += progress;
+    const isCredible = share === undefined && reached <= endIndex && cause?.kind !== "output-lost";
+    if (!this.#options.keepsCheckpoints || !isCredible) return;
+    // A worker that reports FAILED after its last item contradicts itself: no checkpoint of the range can be trusted.
+    const isContradictory = reached === endIndex && reported === "FAILED";
+    this.#nextIndex = isContradictory ? startIndex : reached;
   }
 
   /** Waits until the next attempt may begin. Returns false if the run is stopped first. */
@@ -122,26 +129,29 @@ export class RangeTask {
     return await gate.pass();
   }
 
-  async #end({ status, reason, exit }: AttemptEnd): Promise<void> {
+  /** Leaves the range to a later run, as this one is stopped. */
+  async #release(): Promise<void> {
+    const counts = this.#nextIndex > this.#range.startIndex;
+    await this.#options.output?.end({ status: "PENDING", cause: { kind: "stopped" }, counts });
+  }
+
+  async #end({ status, cause, exit }: AttemptEnd & { status: TerminalStatus }): Promise<void> {
     const { bus, output } = this.#options;
     const suspect = isDone(status) ? undefined : this.#suspect;
     const isSplit = suspect !== undefined && this.#splitAround(suspect);
     const { startIndex, endIndex } = this.#range;
-    const isIncomplete = reason === "stopped" || reason === "output lost" || isSplit;
+    const isIncomplete = cause?.kind === "output-lost" || isSplit;
     const counts = !isIncomplete || this.#nextIndex > startIndex;
-    await output?.end({ status, reason, exit, counts });
-    const isAllDone = this.#nextIndex === endIndex;
-    // A crash after the last item left nothing to do again, but a worker that reports FAILED then contradicts itself.
-    const isFinished = isAllDone && status === "CRASHED";
-    const isContradictory = isAllDone && status === "FAILED";
+    await output?.end({ status, cause, exit, counts });
     bus.publish({
       ...this.#ref,
       kind: "range-ended",
-      status: isFinished ? "FINISHED" : status,
-      reason: isFinished ? undefined : reason,
+      status,
+      cause,
       startIndex,
       endIndex,
-      nextIndex: isContradictory ? startIndex : this.#nextIndex,
+      items: sliceItems(this.#range, [startIndex, endIndex]),
+      nextIndex: this.#nextIndex,
       suspect,
     });
   }

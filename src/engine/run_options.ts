@@ -18,7 +18,7 @@ export interface RunOptions {
   /** Stops the run when it is aborted, as a first signal does; workers get SIGTERM. */
   signal?: AbortSignal;
   /**
-   * Whether SIGINT, SIGTERM and SIGHUP stop the run: the first signal asks the workers to end, the second kills them, the
+   * Whether SIGINT, SIGTERM, SIGHUP and SIGQUIT stop the run: the first signal asks the workers to end, the second kills them, the
    * third ends this process at once. SIGTSTP suspends the workers, the clocks and this process until SIGCONT. If it is
    * `false`, signals have their usual effect on this process; the reaper then ends the workers as after a SIGKILL.
    *

@@ -4,9 +4,9 @@
  * @module
  */
 import { type Clock, every } from "../base/clock.ts";
+import type { LimitCause } from "../model/cause.ts";
 import type { Usage } from "../model/types.ts";
 import type { AttemptEvent } from "../model/events.ts";
-import type { EndedBy } from "../model/outcome.ts";
 import type { DurationMedian } from "./duration_median.ts";
 
 /** Time between two samples of CPU and memory use. */
@@ -42,8 +42,8 @@ export interface WatchedAttempt {
   readonly lastSignAt: () => number;
   /** Returns what the process uses now, where that can be measured. */
   readonly usage?: () => Usage | undefined;
-  /** Ends the attempt. */
-  readonly end: (by: EndedBy) => void;
+  /** Ends the attempt, as it exceeds a limit. */
+  readonly end: (limit: LimitCause["kind"]) => void;
 }
 
 /** Watches an attempt until the returned object is disposed of. */
@@ -64,7 +64,7 @@ function watchStall(stallTimeout: number, { clock, lastSignAt, end }: WatchedAtt
   const check = () => {
     const left = lastSignAt() + stallTimeout - clock.now();
     if (left > 0) timer = clock.after(left, check);
-    else end("stalled");
+    else end("stall");
   };
   timer = clock.after(stallTimeout, check);
   return { [Symbol.dispose]: () => timer[Symbol.dispose]() };

@@ -31,7 +31,7 @@ export function decodeEvent(line: string): RunEvent {
   // Whatever names a range is taken for an event of an attempt.
   const fault = ("range" in fields ? checkFields(fields, ATTEMPT_REF_CHECKS) : undefined) ??
     checkFields(fields, EVENT_CHECKS[kind]);
-  if (fault === undefined) return fields as unknown as RunEvent;
+  if (fault === undefined) return withCause(fields) as unknown as RunEvent;
   const { path, expected, value } = fault;
   throw new JournalError(
     `has an event ${kind} whose ${path.slice(1)} must be ${expected}: current value is ${
@@ -45,6 +45,14 @@ export function isRequiredCount(kind: RunEvent["kind"], field: string): boolean 
   const check = EVENT_CHECKS[kind][field];
   if (check === undefined || check(undefined) === undefined) return false;
   return [0, Number.MAX_SAFE_INTEGER].every((value) => check(value) === undefined);
+}
+
+/** Gives an event of an older version a cause. Its words were in a field `reason`. */
+function withCause(fields: Fields): Fields {
+  const { kind, reason, cause } = fields;
+  const isEnd = kind === "attempt-ended" || kind === "range-ended";
+  if (!isEnd || cause !== undefined || typeof reason !== "string") return fields;
+  return { ...fields, cause: { kind: "fault", message: reason } };
 }
 
 function isKind(kind: unknown): kind is RunEvent["kind"] {

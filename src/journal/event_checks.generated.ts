@@ -39,6 +39,25 @@ const isTaskStatus = oneOf(
   "FINISHED",
 );
 const isUsage = object({ cpu: number(0), rss: isCount });
+const isAttemptEndStatus = oneOf("SUCCESS", "FINISHED", "FAILED", "CRASHED", "PENDING");
+const isFailedStatus = oneOf("FAILED", "CRASHED");
+const isCause = byKind({
+  "exit": { code: integer() },
+  "signal": { signal: isString },
+  "timeout": {},
+  "stall": {},
+  "slow": {},
+  "reported": { status: optional(isFailedStatus) },
+  "incomplete": { done: isCount, total: isCount },
+  "launch": { message: isString, permanent: optional(isBoolean) },
+  "lost": { node: optional(isString), message: isString },
+  "output-lost": { message: optional(isString) },
+  "out-of-memory": {},
+  "command": { message: isString },
+  "fault": { message: isString },
+  "cancelled": {},
+  "stopped": {},
+});
 const isTerminalStatus = oneOf("SUCCESS", "FINISHED", "FAILED", "CRASHED");
 const isProcessExit = byKind({
   "exited": { code: integer() },
@@ -48,7 +67,7 @@ const isProcessExit = byKind({
 });
 const isNewRange = object({ range: isCount, startIndex: isCount, endIndex: isCount });
 const isStopLevel = oneOf("drain", "stop", "kill");
-const isStopSignal = oneOf("SIGINT", "SIGTERM", "SIGHUP");
+const isStopSignal = oneOf("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT");
 const isStopCause = byKind({
   "signal": { signal: isStopSignal },
   "abort": {},
@@ -128,12 +147,14 @@ export const EVENT_CHECKS: Readonly<Record<RunEvent["kind"], FieldChecks>> = {
     lost: optional(isCount),
     launchFailures: optional(isCount),
     delayedLaunches: optional(isCount),
-    status: isTerminalStatus,
-    reason: optional(isString),
+    status: isAttemptEndStatus,
+    cause: optional(isCause),
+    reported: optional(isTerminalStatus),
     exit: optional(isProcessExit),
     progress: isCount,
     share: optional(isShare),
     logFile: optional(isString),
+    nextIndex: optional(isCount),
   },
   "leaked": { ...ATTEMPT_REF_CHECKS, t: isTimestamp, forced: isBoolean },
   "retry-scheduled": {
@@ -153,9 +174,10 @@ export const EVENT_CHECKS: Readonly<Record<RunEvent["kind"], FieldChecks>> = {
     ...ATTEMPT_REF_CHECKS,
     t: isTimestamp,
     status: isTerminalStatus,
-    reason: optional(isString),
+    cause: optional(isCause),
     startIndex: isCount,
     endIndex: isCount,
+    items: optional(arrayOf(isString)),
     nextIndex: isCount,
     suspect: optional(isCount),
   },

@@ -124,7 +124,7 @@ function isRegular(event: RunEvent): boolean {
       return true;
     case "attempt-ended":
     case "range-ended":
-      return event.reason === undefined;
+      return event.cause === undefined;
     default:
       return false;
   }

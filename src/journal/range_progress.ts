@@ -4,7 +4,7 @@
  * @module
  */
 import type { Placement } from "../launchers/launcher.ts";
-import type { AttemptRef, RunEvent } from "../model/events.ts";
+import type { AttemptEndedEvent, AttemptRef, RunEvent } from "../model/events.ts";
 import type { ItemRange } from "../model/ranges.ts";
 import { DONE_STATUSES, type DoneStatus, isDone } from "../model/statuses.ts";
 import { JournalError } from "./journal_error.ts";
@@ -59,9 +59,7 @@ export class RangeProgress {
         return undefined;
       case "attempt-ended":
         if (this.#running) this.#running.progress = safeItems(event.progress, event);
-        // A worker that reports FAILED has not done its range, whatever progress it reported.
-        if (event.status === "FAILED" && this.#hasReportedAll) this.#running = undefined;
-        return isDone(event.status) ? event.status : undefined;
+        return this.#endAttempt(event);
       case "retry-scheduled":
         this.#running = undefined;
         this.nextIndex = this.#within(event.nextIndex);
@@ -73,6 +71,21 @@ export class RangeProgress {
       default:
         return undefined;
     }
+  }
+
+  #endAttempt(event: AttemptEndedEvent): DoneStatus | undefined {
+    const { status, cause, reported, nextIndex } = event;
+    if (isDone(status)) return status;
+    if (nextIndex !== undefined) {
+      this.#running = undefined;
+      this.nextIndex = this.#within(nextIndex);
+      // The run was stopped when the last checkpoint had been reached.
+      return nextIndex === this.#range.endIndex ? "FINISHED" : undefined;
+    }
+    // A worker that reports FAILED has not done its range, whatever progress it reported.
+    const isContradictory = (status === "FAILED" || reported === "FAILED") && this.#hasReportedAll;
+    if (isContradictory || cause?.kind === "output-lost") this.#running = undefined;
+    return undefined;
   }
 
   /** Ends an attempt whose executor died. Returns whether its checkpoints had reached the end of the range. */
@@ -87,7 +100,8 @@ export class RangeProgress {
   }
 
   get #hasReportedAll(): boolean {
-    const { startIndex, progress } = this.#running!;
+    if (this.#running === undefined) return false;
+    const { startIndex, progress } = this.#running;
     return startIndex + progress === this.#range.endIndex;
   }
 

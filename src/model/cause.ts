@@ -4,6 +4,7 @@
  * @module
  */
 import type { Count } from "./numbers.ts";
+import type { FailedStatus } from "./statuses.ts";
 
 /** Why an attempt ended, other than well. More kinds may come in later versions. */
 export type Cause =
@@ -22,13 +23,19 @@ export type Cause =
 
 /** The process exited with a code other than 0. */
 export interface ExitCause {
+  /** Names the kind. */
   readonly kind: "exit";
-  /** The exit code. */
+  /**
+   * The exit code.
+   *
+   * @asType integer
+   */
   readonly code: number;
 }
 
 /** A signal that the executor did not send ended the process. */
 export interface SignalCause {
+  /** Names the kind. */
   readonly kind: "signal";
   /** Its name, such as `SIGSEGV`. */
   readonly signal: string;
@@ -36,16 +43,21 @@ export interface SignalCause {
 
 /** The executor ended the attempt at a limit: `timeout`, `stallTimeout`, or `slowAfter` with `killSlow`. */
 export interface LimitCause {
+  /** Names the kind. */
   readonly kind: "timeout" | "stall" | "slow";
 }
 
 /** The worker exited with code 0 and reported that it had failed or crashed. */
 export interface ReportedCause {
+  /** Names the kind. */
   readonly kind: "reported";
+  /** The status that it reported. */
+  readonly status?: FailedStatus;
 }
 
 /** The worker ended well with progress short of its range, which `strict` does not allow. */
 export interface IncompleteCause {
+  /** Names the kind. */
   readonly kind: "incomplete";
   /** Items that it reported as done. */
   readonly done: Count;
@@ -55,6 +67,7 @@ export interface IncompleteCause {
 
 /** The process did not start. */
 export interface LaunchCause {
+  /** Names the kind. */
   readonly kind: "launch";
   /** The reason, from the system or the launcher. */
   readonly message: string;
@@ -64,6 +77,7 @@ export interface LaunchCause {
 
 /** The process ran, and its end was not seen: its node failed, or the connection to it. */
 export interface LostCause {
+  /** Names the kind. */
   readonly kind: "lost";
   /** The node on which it ran, if it is known. */
   readonly node?: string;
@@ -73,6 +87,7 @@ export interface LostCause {
 
 /** Output that was promised (`results`, `output`) could not be kept. */
 export interface OutputLostCause {
+  /** Names the kind. */
   readonly kind: "output-lost";
   /** The error of the system, if there is one. */
   readonly message?: string;
@@ -80,11 +95,13 @@ export interface OutputLostCause {
 
 /** The process was ended because it used too much memory. */
 export interface OutOfMemoryCause {
+  /** Names the kind. */
   readonly kind: "out-of-memory";
 }
 
 /** `getCommand` threw an error, or returned something that is no command. */
 export interface CommandCause {
+  /** Names the kind. */
   readonly kind: "command";
   /** Its message. */
   readonly message: string;
@@ -92,6 +109,7 @@ export interface CommandCause {
 
 /** A part that the caller gave, such as a protocol, failed while it served the attempt. */
 export interface FaultCause {
+  /** Names the kind. */
   readonly kind: "fault";
   /** The message of its error. */
   readonly message: string;
@@ -99,5 +117,9 @@ export interface FaultCause {
 
 /** A person cancelled the range, or the whole run was stopped. */
 export interface EndedByRunCause {
+  /** Names the kind. */
   readonly kind: "cancelled" | "stopped";
 }
+
+/** The cause of a failure that names none, as in a record that another program wrote. */
+export const UNKNOWN_CAUSE: Cause = { kind: "fault", message: "unknown" };

@@ -5,8 +5,9 @@
  *
  * @module
  */
+import type { Cause } from "./cause.ts";
 import type { Count, Milliseconds, Positive, Share, Timestamp } from "./numbers.ts";
-import type { DoneCounts, TaskStatus, TerminalStatus } from "./statuses.ts";
+import type { AttemptEndStatus, DoneCounts, TaskStatus, TerminalStatus } from "./statuses.ts";
 import type { RunCounters, StopCause, StopLevel, Usage } from "./types.ts";
 
 /** One fact about the run; `kind` tells which. */
@@ -183,8 +184,11 @@ export interface AttemptLogEvent extends EventHead<"log">, AttemptRef {
   readonly lines: readonly string[];
 }
 
-/** The attempt ended; its range may get another one. */
-export interface AttemptEndedEvent extends EventHead<"attempt-ended">, AttemptRef, AttemptEnd {}
+/** The attempt ended; its range may get another one. After the status PENDING, its range has no `range-ended` in this run. */
+export interface AttemptEndedEvent extends EventHead<"attempt-ended">, AttemptRef, AttemptEnd {
+  /** The first item of the range that is not safely done; only with the status PENDING. */
+  readonly nextIndex?: Count;
+}
 
 /** The attempt left processes behind, which were ended. */
 export interface AttemptLeakedEvent extends EventHead<"leaked">, AttemptRef {
@@ -192,7 +196,7 @@ export interface AttemptLeakedEvent extends EventHead<"leaked">, AttemptRef {
   readonly forced: boolean;
 }
 
-/** The range waits for its next attempt. */
+/** The range waits for its next attempt. If the run is being stopped, that is not made: the range is PENDING. */
 export interface RetryScheduledEvent extends EventHead<"retry-scheduled">, AttemptRef {
   /** Milliseconds until that begins. */
   readonly delay: Milliseconds;
@@ -224,12 +228,14 @@ export interface NewRange {
 export interface RangeEndedEvent extends EventHead<"range-ended">, AttemptRef {
   /** How it ended. */
   readonly status: TerminalStatus;
-  /** Why, in words; absent if it is done. */
-  readonly reason?: string;
+  /** Why its last attempt did not end well; absent if it did. */
+  readonly cause?: Cause;
   /** First item of the range as it was split, even if the last attempt had a part of it. */
   readonly startIndex: Count;
   /** The item after its last one. */
   readonly endIndex: Count;
+  /** The items themselves, in a job that is made of strings. */
+  readonly items?: readonly string[];
   /** The first item that is not safely done; `endIndex` if the range is done. */
   readonly nextIndex: Count;
   /** The item at which all attempts of the run ended, if there were at least two attempts and two items. */
@@ -281,10 +287,12 @@ export type RunEndedEvent = EventHead<"run-ended">;
 
 /** The end of an attempt. */
 export interface AttemptEnd extends Partial<RunCounters> {
-  /** The status of its range if it were the last attempt. */
-  readonly status: TerminalStatus;
-  /** Why, in words; absent if it ended well. */
-  readonly reason?: string;
+  /** The status of its range if it were the last attempt; PENDING if the run stopped it. */
+  readonly status: AttemptEndStatus;
+  /** Why it did not end well; absent if it did. */
+  readonly cause?: Cause;
+  /** The last terminal status that it reported. */
+  readonly reported?: TerminalStatus;
   /** How its process ended; absent if there was none. */
   readonly exit?: ProcessExit;
   /** The last progress that it reported. */

@@ -3,11 +3,19 @@
  *
  * @module
  */
+import type {
+  Cause,
+  EndedByRunCause,
+  FaultCause,
+  IncompleteCause,
+  LimitCause,
+  OutputLostCause,
+} from "./cause.ts";
 import type { ProcessExit } from "./events.ts";
-import { isFailed, type TerminalStatus } from "./statuses.ts";
+import { type AttemptEndStatus, isFailed, type TerminalStatus } from "./statuses.ts";
 
 /** Why the executor itself ended a process. */
-export type EndedBy = "stopped" | "timeout" | "stalled" | "slow" | "output lost" | "fault";
+export type EndedBy = LimitCause | OutputLostCause | FaultCause | EndedByRunCause;
 
 /** The facts that are known when a process has ended. */
 export interface ProcessEnd {
@@ -17,38 +25,80 @@ export interface ProcessEnd {
   readonly reported?: TerminalStatus;
   /** Set if the executor ended it. */
   readonly endedBy?: EndedBy;
-  /** The error of the protocol that reads its output, if that ended it. */
+  /** Whether output that was promised could not be kept. */
+  readonly hasLostOutput: boolean;
+  /** The error of the protocol that reads its output, if there was one. */
   readonly fault?: string;
-  /** Whether the job is strict, and its progress is short of its range. */
-  readonly incomplete: boolean;
+  /** The node where it ran, if the launcher has several. */
+  readonly node?: string;
+  /** Set if the job is strict, and its progress is short of its range. */
+  readonly incomplete?: IncompleteCause;
+  /** Whether its last checkpoint is the end of its range. */
+  readonly isAllSafe: boolean;
 }
 
-/** The status of a range, with a reason if it did not end well. */
+/** The status of a range, with the cause if its process did not end well. */
 export interface Outcome {
-  readonly status: TerminalStatus;
-  readonly reason?: string;
+  /** PENDING if the run stopped the process. */
+  readonly status: AttemptEndStatus;
+  /** Why it did not end well. */
+  readonly cause?: Cause;
 }
 
 /** Returns the outcome of a process that ended. */
-export function decideOutcome(
-  { exit, reported, endedBy, fault, incomplete }: ProcessEnd,
-): Outcome {
-  if (endedBy === "stopped") return { status: "FAILED", reason: "stopped" };
-  if (fault !== undefined) return { status: "CRASHED", reason: fault };
-  if (endedBy !== undefined) return { status: "CRASHED", reason: endedBy };
-  if (exit === undefined) return { status: "CRASHED", reason: "lost" };
-  if (exit.kind === "lost") return { status: "CRASHED", reason: `lost: ${exit.reason}` };
-  if (exit.kind === "launch-failed") return { status: "CRASHED", reason: exit.reason };
-  if (exit.kind === "signaled") return { status: "CRASHED", reason: `signal ${exit.signal}` };
-  if (exit.code !== 0) {
-    return {
-      status: reported === "FAILED" ? "FAILED" : "CRASHED",
-      reason: `exit code ${exit.code}`,
-    };
+export function decideOutcome(end: ProcessEnd): Outcome {
+  const { endedBy, hasLostOutput, isAllSafe, reported } = end;
+  if (endedBy?.kind === "cancelled") return { status: "FAILED", cause: endedBy };
+  if (endedBy?.kind === "stopped") {
+    // What it has done since its last checkpoint is not safe without its output.
+    if (hasLostOutput) return { status: "PENDING", cause: { kind: "output-lost" } };
+    const isDone = reported === "SUCCESS" && decideByExit(end).status === "SUCCESS";
+    return isDone ? { status: "SUCCESS" } : { status: "PENDING", cause: endedBy };
+  }
+  const outcome = decideByItself(end);
+  const hasFailed = outcome.status === "CRASHED" || outcome.cause?.kind === "exit";
+  // A worker that reports FAILED after its last item contradicts itself.
+  const isFinished = hasFailed && isAllSafe && !hasLostOutput && reported !== "FAILED";
+  return isFinished ? { ...outcome, status: "FINISHED" } : outcome;
+}
+
+/** Returns the outcome of a process that the run did not end, without regard to checkpoints. */
+function decideByItself(end: ProcessEnd): Outcome {
+  const { endedBy, hasLostOutput } = end;
+  if (endedBy !== undefined) return { status: "CRASHED", cause: endedBy };
+  if (hasLostOutput) return { status: "CRASHED", cause: { kind: "output-lost" } };
+  return decideByExit(end);
+}
+
+/** Returns the outcome of a process that the executor did not end. */
+function decideByExit({ exit, reported, fault, node, incomplete }: ProcessEnd): Outcome {
+  if (fault !== undefined) return { status: "CRASHED", cause: { kind: "fault", message: fault } };
+  if (exit === undefined) return { status: "CRASHED", cause: lost("it could not be ended", node) };
+  switch (exit.kind) {
+    case "lost":
+      return { status: "CRASHED", cause: lost(exit.reason, node) };
+    case "launch-failed": {
+      const { reason: message, permanent } = exit;
+      return {
+        status: "CRASHED",
+        cause: { kind: "launch", message, ...(permanent && { permanent }) },
+      };
+    }
+    case "signaled":
+      return { status: "CRASHED", cause: { kind: "signal", signal: exit.signal } };
+  }
+  const { code } = exit;
+  if (code !== 0) {
+    return { status: reported === "CRASHED" ? reported : "FAILED", cause: { kind: "exit", code } };
   }
   if (reported !== undefined && isFailed(reported)) {
-    return { status: reported, reason: `said ${reported}` };
+    return { status: reported, cause: { kind: "reported", status: reported } };
   }
-  if (incomplete) return { status: "FAILED", reason: "incomplete" };
-  return { status: reported ?? "FINISHED" };
+  return incomplete === undefined
+    ? { status: reported ?? "SUCCESS" }
+    : { status: "FAILED", cause: incomplete };
+}
+
+function lost(message: string, node: string | undefined): Cause {
+  return { kind: "lost", message, ...(node !== undefined && { node }) };
 }

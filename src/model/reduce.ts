@@ -16,9 +16,11 @@ import type {
   RunContinuedEvent,
   RunEvent,
   RunStartedEvent,
+  RunStoppingEvent,
 } from "./events.ts";
+import { UNKNOWN_CAUSE } from "./cause.ts";
 import { sliceItems } from "./ranges.ts";
-import { INITIAL_STATE, isRunning, type RunState, wholeRangeItems } from "./state.ts";
+import { INITIAL_STATE, isRunning, isWaiting, type RunState, wholeRangeItems } from "./state.ts";
 import { countDone, countsOf, DONE_STATUSES, isDone } from "./statuses.ts";
 import {
   addCounters,
@@ -65,7 +67,7 @@ export function reduce(state: RunState, event: RunEvent): RunState {
     case "leaked":
       return count(state, { leaked: 1, forcedKills: event.forced ? 1 : 0 });
     case "run-stopping":
-      return { ...state, stopping: { how: event.how, cause: event.cause } };
+      return stopRun(state, event);
     case "warning":
       return warn(state, event.text);
     case "reporter-failed":
@@ -78,7 +80,7 @@ export function reduce(state: RunState, event: RunEvent): RunState {
       return update(state, event, {
         status: "RUNNING",
         startedAt: event.t,
-        reason: undefined,
+        waitsFor: undefined,
         node: event.node,
       });
     case "pool-resized":
@@ -203,7 +205,7 @@ function startAttempt(state: RunState, event: AttemptStartedEvent): RunState {
     log: [],
   };
   // In a run that was resumed, the first attempt at a range may have any number.
-  const isRetry = state.workers[index]?.retryAt !== undefined;
+  const isRetry = state.workers[index]?.extraData.rangeIndex === range;
   return {
     ...state,
     workers: state.workers.with(index, worker),
@@ -214,7 +216,7 @@ function startAttempt(state: RunState, event: AttemptStartedEvent): RunState {
 
 /** Marks the attempt as waiting until its process can start. */
 function delayLaunch(state: RunState, event: LaunchDelayedEvent): RunState {
-  const waiting = update(state, event, { status: "PENDING", reason: event.reason });
+  const waiting = update(state, event, { status: "PENDING", waitsFor: event.reason });
   return count(waiting, { delayedLaunches: 1 });
 }
 
@@ -238,22 +240,36 @@ function addLog(state: RunState, event: AttemptLogEvent): RunState {
   return next === state ? state : { ...next, lastLog: { worker: event.worker, line } };
 }
 
-/** Ends the attempt; its range may get another one. */
+/** Ends the attempt; its range may get another one. Counts what is safely done of a range that was stopped. */
 function endAttempt(state: RunState, event: AttemptEndedEvent): RunState {
-  const { status, reason, progress, share, logFile, t: endedAt } = event;
-  return count(update(state, event, { status, reason, progress, share, logFile, endedAt }), event);
+  const { status, cause, progress, share, logFile, t: endedAt } = event;
+  const change = { status, cause, waitsFor: undefined, progress, share, logFile, endedAt };
+  const ended = update(state, event, change);
+  const { startIndex = 0 } = ended.workers[event.worker]?.extraData ?? {};
+  const { nextIndex = startIndex } = ended === state ? {} : event;
+  return count({ ...ended, doneItems: state.doneItems + nextIndex - startIndex }, event);
 }
 
 /** Makes the worker wait for the next attempt; items that are safely done are counted. */
 function scheduleRetry(state: RunState, event: RetryScheduledEvent): RunState {
   const worker = state.workers[event.worker];
   if (worker === undefined) return state;
-  const waiting: WorkerState = { ...worker, status: "RETRYING", retryAt: event.t + event.delay };
+  const waiting: WorkerState = state.stopping === undefined
+    ? { ...worker, status: "RETRYING", retryAt: event.t + event.delay }
+    : { ...worker, status: "PENDING" };
   return {
     ...state,
     workers: state.workers.with(event.worker, waiting),
     doneItems: state.doneItems + event.nextIndex - worker.extraData.startIndex,
   };
+}
+
+/** Stops the run: ranges that wait for a retry get none. */
+function stopRun(state: RunState, { how, cause }: RunStoppingEvent): RunState {
+  const workers = state.workers.map((worker): WorkerState =>
+    isWaiting(worker) ? { ...worker, status: "PENDING", retryAt: undefined } : worker
+  );
+  return { ...state, workers, stopping: { how, cause } };
 }
 
 /** Cuts the worker's range to what it keeps, and counts the new ranges. */
@@ -279,18 +295,16 @@ function splitRange(state: RunState, event: RangeSplitEvent): RunState {
 
 /** Ends the range for good. */
 function endRange(state: RunState, event: RangeEndedEvent): RunState {
-  const { status, reason, startIndex, endIndex, nextIndex, suspect } = event;
+  const { status, cause, startIndex, endIndex, nextIndex, suspect } = event;
   const worker = state.workers[event.worker];
   if (worker === undefined) return state;
-  // After a retry was called off, what is safely done was counted when it was scheduled.
-  const counted = worker.retryAt === undefined ? worker.extraData.startIndex : nextIndex;
   const failure: RangeFailure[] = isDone(status) ? [] : [{
     rangeIndex: event.range,
     startIndex,
     endIndex,
-    items: wholeRangeItems(worker, event),
+    items: event.items ?? wholeRangeItems(worker, event),
     status,
-    reason: reason ?? "",
+    cause: cause ?? UNKNOWN_CAUSE,
     attempts: event.attempt,
     suspect: suspect === undefined ? undefined : findSuspect(worker, suspect),
     message: worker.message,
@@ -299,8 +313,8 @@ function endRange(state: RunState, event: RangeEndedEvent): RunState {
   }];
   return {
     ...state,
-    workers: state.workers.with(event.worker, { ...worker, status, reason, retryAt: undefined }),
-    doneItems: state.doneItems + nextIndex - counted,
+    workers: state.workers.with(event.worker, { ...worker, status, cause }),
+    doneItems: state.doneItems + nextIndex - worker.extraData.startIndex,
     counts: { ...state.counts, [status]: state.counts[status] + 1 },
     failures: failure.length > 0 ? [...state.failures, ...failure] : state.failures,
   };

@@ -18,6 +18,7 @@ import {
   type RunSummary,
   type StopCause,
   type StopLevel,
+  type StopSignal,
   type WorkerState,
   ZERO_COUNTERS,
 } from "./types.ts";
@@ -143,6 +144,17 @@ export function resumedRanges({ resumed: { counts } }: RunState): number {
   return countDone(counts);
 }
 
+/** Counts the ranges that were begun and then stopped with the run. */
+export function stoppedRanges({ workers }: RunState): number {
+  // A worker whose range was stopped takes no other one.
+  return workers.filter(isStopped).length;
+}
+
+/** Returns whether the worker's range went back to PENDING, as the run was stopped. */
+export function isStopped({ status, endedAt }: WorkerState): boolean {
+  return status === "PENDING" && endedAt !== undefined;
+}
+
 /** Returns whether all ranges are known and done. */
 export function isAllDone(state: RunState): boolean {
   return state.areRangesKnown && doneRanges(state) === state.ranges;
@@ -195,8 +207,10 @@ export function currentWork(state: RunState): number {
 
 /** Returns the summary of a run, from the state at its end. */
 export function summarize(state: RunState): RunSummary {
+  const ok = isAllDone(state);
   return {
-    ok: isAllDone(state),
+    ok,
+    exitCode: exitCodeOf({ ok, stoppedBy: state.stopping?.cause }),
     runId: state.runId,
     totalItems: state.totalItems,
     doneItems: state.doneItems,
@@ -206,10 +220,24 @@ export function summarize(state: RunState): RunSummary {
     attempts: state.attempts,
     retries: state.retries,
     failures: state.failures,
+    stopped: stoppedRanges(state),
     ...state.counters,
     stoppedBy: state.stopping?.cause,
     startedAt: state.startedAt,
     durationMs: elapsedMs(state, state.startedAt),
     warnings: state.warnings,
   };
+}
+
+/** What shells show for a process that such a signal ended: 128 and the number of the signal. */
+export const SIGNAL_EXIT_CODES: Readonly<Record<StopSignal, number>> = {
+  SIGINT: 130,
+  SIGTERM: 143,
+  SIGHUP: 129,
+  SIGQUIT: 131,
+};
+
+function exitCodeOf({ ok, stoppedBy }: Pick<RunSummary, "ok" | "stoppedBy">): number {
+  if (stoppedBy?.kind === "signal") return SIGNAL_EXIT_CODES[stoppedBy.signal];
+  return ok ? 0 : 1;
 }

@@ -8,19 +8,19 @@ import type { Count } from "./numbers.ts";
 
 /** The statuses of a range, by name; each value equals its name. */
 export const TaskStatus = {
-  /** Not started yet. */
+  /** Not done: not started yet, or stopped by the run. */
   PENDING: "PENDING",
   /** A process is at work. */
   RUNNING: "RUNNING",
-  /** Ended with code 0 and reported SUCCESS: all its items are done. */
+  /** Ended with code 0 and reported SUCCESS or nothing: all its items are done. */
   SUCCESS: "SUCCESS",
-  /** Ended in order, but its work failed; or the run stopped it. */
+  /** Ended in order, but its work failed: a code other than 0, a report of FAILED, or it was cancelled. */
   FAILED: "FAILED",
-  /** Ended out of order: a code other than 0, a signal, a time-out, a stall, or it never started. */
+  /** Ended out of order: a signal, a time-out, a stall, lost output, a report of CRASHED, or it never started. */
   CRASHED: "CRASHED",
   /** Waits for its next attempt. */
   RETRYING: "RETRYING",
-  /** Ended with code 0 and reported no status: its items count as done. */
+  /** Reported FINISHED and ended with code 0; or did not end well after its last checkpoint: all its items are done. */
   FINISHED: "FINISHED",
 } as const;
 
@@ -35,6 +35,9 @@ export type FailedStatus = "FAILED" | "CRASHED";
 
 /** A status in which a range can end. */
 export type TerminalStatus = DoneStatus | FailedStatus;
+
+/** The status in which an attempt leaves its range: PENDING if the run stopped it. */
+export type AttemptEndStatus = TerminalStatus | "PENDING";
 
 /** The class of a status: its colours, and its place among others, follow from it. */
 export type Tone = "good" | "busy" | "waiting" | "idle" | "bad";
@@ -58,13 +61,18 @@ type Row<S extends TaskStatus> = StatusTraits & {
 
 /** The row of each status. */
 export const STATUSES: { readonly [S in TaskStatus]: Row<S> } = {
-  PENDING: { end: "open", tone: "idle", legend: "waits for room" },
+  PENDING: { end: "open", tone: "idle", legend: "not done: waits, or was stopped" },
   RUNNING: { end: "open", tone: "busy", legend: "at work" },
-  SUCCESS: { end: "done", tone: "good", legend: "ended well, reported SUCCESS" },
-  FAILED: { end: "failed", tone: "bad", isSecond: true, legend: "ended in order, or was stopped" },
+  SUCCESS: { end: "done", tone: "good", legend: "ended well" },
+  FAILED: { end: "failed", tone: "bad", isSecond: true, legend: "ended in order, but failed" },
   CRASHED: { end: "failed", tone: "bad", legend: "ended out of order" },
   RETRYING: { end: "open", tone: "waiting", legend: "waits for its next attempt" },
-  FINISHED: { end: "done", tone: "good", isSecond: true, legend: "ended well, reported nothing" },
+  FINISHED: {
+    end: "done",
+    tone: "good",
+    isSecond: true,
+    legend: "reported FINISHED, or done by checkpoint",
+  },
 };
 
 const STATUS_NAMES = Object.values(TaskStatus);

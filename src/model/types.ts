@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Cause } from "./cause.ts";
 import type { Count, Positive } from "./numbers.ts";
 import type { EndCounts, FailedStatus, TaskStatus } from "./statuses.ts";
 
@@ -44,8 +45,10 @@ export interface WorkerState {
   readonly endedAt?: number;
   /** When the next attempt begins, in milliseconds since 1970, while RETRYING. */
   readonly retryAt?: number;
-  /** Why the last attempt ended as it did, if it did not end well. */
-  readonly reason?: string;
+  /** Why the last attempt did not end well, if it did not. */
+  readonly cause?: Cause;
+  /** What the attempt waits for before its process can start, in words. */
+  readonly waitsFor?: string;
   /** The file that holds all that the attempt printed, once it has ended. */
   readonly logFile?: string;
   /** When its last progress or message came, in milliseconds since 1970; absent before the first. */
@@ -80,12 +83,12 @@ export interface RangeFailure {
   readonly startIndex: number;
   /** The item after the last one. */
   readonly endIndex: number;
-  /** The items themselves, in a job that is made of `items`; absent if its last attempt began at a checkpoint. */
+  /** The items themselves, in a job that is made of `items`. */
   readonly items?: readonly string[];
   /** How it ended. */
   readonly status: FailedStatus;
-  /** Why, in words: `exit code 3`, `signal SIGSEGV`, `timeout`, `stalled`, `stopped`, `incomplete` … */
-  readonly reason: string;
+  /** Why its last attempt did not end well. */
+  readonly cause: Cause;
   /** How many attempts it had. */
   readonly attempts: number;
   /** The item at which all attempts ended, if there were at least two attempts and two items. */
@@ -107,7 +110,7 @@ export interface Suspect {
 }
 
 /** A signal that stops a run. */
-export type StopSignal = "SIGINT" | "SIGTERM" | "SIGHUP";
+export type StopSignal = "SIGINT" | "SIGTERM" | "SIGHUP" | "SIGQUIT";
 
 /** How a run is stopped: `drain` starts no more attempts, `stop` also asks the running ones to end, `kill` kills them. */
 export type StopLevel = "drain" | "stop" | "kill";
@@ -171,6 +174,11 @@ export function addCounters(a: RunCounters, b: Partial<RunCounters>): RunCounter
 export interface RunSummary extends RunCounters {
   /** Whether every range is done, and no item is left unread. */
   readonly ok: boolean;
+  /**
+   * The exit code for a program that does nothing but this run: 0 if every range is done, 1 if not, and after a signal
+   * stopped it 130 (SIGINT), 143 (SIGTERM), 129 (SIGHUP) or 131 (SIGQUIT).
+   */
+  readonly exitCode: number;
   /** The run's id, as workers see it in `EXECUTOR_RUN_ID`. */
   readonly runId: string;
   /** Items of the job; those that were read, if it is unknown how many more would have come. */
@@ -187,6 +195,8 @@ export interface RunSummary extends RunCounters {
   readonly retries: number;
   /** The ranges that FAILED or CRASHED for good, in the order in which they ended. */
   readonly failures: readonly RangeFailure[];
+  /** Ranges that were begun and are neither done nor failed, as the run was stopped: they are PENDING. */
+  readonly stopped: number;
   /** What stopped the run, if something did. */
   readonly stoppedBy?: StopCause;
   /** When the run began, in milliseconds since 1970. */

@@ -23,8 +23,8 @@ export interface OutputAttempt {
   readonly continues: boolean;
 }
 
-/** The final end of a range. */
-export interface OutputEnd extends Pick<AttemptEnd, "status" | "reason" | "exit"> {
+/** The end of a range: the final one, or PENDING if the run was stopped. */
+export interface OutputEnd extends Pick<AttemptEnd, "status" | "cause" | "exit"> {
   /**
    * Whether the output counts. It does not count if the run stopped the range, which is then outstanding from its start,
    * or if a part of the output was lost.
@@ -46,7 +46,7 @@ export interface Output {
 
 /**
  * Receives the output of the attempts at one range. The next call waits until the returned promise resolves; after that,
- * the bytes are no longer valid. If a method throws or rejects, the attempt is ended as `output lost`.
+ * the bytes are no longer valid. If a method throws or rejects, the attempt is ended, with the cause `output-lost`.
  */
 export interface RangeOutput {
   /** Called when an attempt begins, possibly several times while nothing can be started. */
@@ -57,6 +57,6 @@ export interface RangeOutput {
   stderr?(bytes: Uint8Array): void | Promise<void>;
   /** Called when a signal overwrites the open line of stdout, so that a terminal would not show its text in the end. */
   overwriteStdout?(): void | Promise<void>;
-  /** Called when the range has finally ended, possibly before any attempt began. */
+  /** Called when the range has ended, or the run was stopped; possibly before any attempt began. */
   end(end: OutputEnd): void | Promise<void>;
 }

@@ -104,11 +104,21 @@ class RangeResult implements RangeOutput {
   }
 }
 
-/** Returns the exit code, the name of the signal, or the reason of the failure. */
-function exitLine({ status, reason, exit }: OutputEnd): string {
-  if (reason !== undefined) return reason.replace(/^(exit code|signal) /, "").replace(/\s+/g, " ");
-  if (exit?.kind === "signaled") return exit.signal;
-  return exit?.kind === "exited" ? `${exit.code}` : status;
+/** Returns the exit code, the signal, the status that the worker reported, or the kind of the cause with its message. */
+function exitLine({ status, cause, exit }: OutputEnd): string {
+  if (cause === undefined) return exit?.kind === "exited" ? `${exit.code}` : status;
+  switch (cause.kind) {
+    case "exit":
+      return `${cause.code}`;
+    case "signal":
+      return cause.signal;
+    case "reported":
+      return status;
+    default: {
+      const message = "message" in cause && cause.message !== undefined ? `: ${cause.message}` : "";
+      return `${cause.kind}${message}`.replace(/\s+/g, " ");
+    }
+  }
 }
 
 async function removeIfThere(path: string): Promise<void> {

@@ -113,7 +113,7 @@ export class AnsiReporter implements Reporter {
   /** See {@linkcode Reporter.report}. */
   report(event: RunEvent, state: RunState): void {
     this.#state = state;
-    this.#scrollback.addEvent(event, state);
+    this.#scrollback.addEvent(event);
     if (event.kind === "run-started") this.#begin();
     else if (event.kind === "run-continued") this.#continue();
     else this.#schedule.request();

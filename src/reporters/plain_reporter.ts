@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Cause } from "../model/cause.ts";
 import type { AttemptRef, RunEvent } from "../model/events.ts";
 import type { StopLevel } from "../model/types.ts";
 import {
@@ -13,7 +14,6 @@ import {
   isRunning,
   type RunState,
   wholeItems,
-  wholeRangeItems,
 } from "../model/state.ts";
 import { drawSummary } from "./summary.ts";
 import {
@@ -26,6 +26,7 @@ import type { Reporter } from "../model/reporter.ts";
 import { StdoutTerminal, type Terminal } from "../terminal/terminal.ts";
 import { asciiRow } from "../terminal/ascii.ts";
 import {
+  causeText,
   formatDuration,
   formatPercent,
   nameItems,
@@ -142,16 +143,16 @@ function describe(event: RunEvent, state: RunState): Row | undefined {
     case "range-split":
       return line(state, { word: "SPLIT", style: "yellow", text: splitText(event) });
     case "retry-scheduled": {
-      const delay = (event.delay / 1000).toFixed(1);
-      const reason = state.workers[event.worker]?.reason ?? "";
-      const text = `${attemptText(event)} again in ${delay} s: ${reason}`;
-      return line(state, { word: "RETRYING", style: statusStyle("RETRYING"), text });
+      const { status = "RETRYING", cause } = state.workers[event.worker] ?? {};
+      const when = status === "RETRYING"
+        ? `again in ${(event.delay / 1000).toFixed(1)} s`
+        : "is not tried again in this run";
+      const text = `${attemptText(event)} ${when}${whyText(cause)}`;
+      return line(state, { word: status, style: statusStyle(status), text });
     }
     case "range-ended": {
-      const { status, reason } = event;
-      const items = wholeRangeItems(state.workers[event.worker], event);
-      const text = attemptText(event, { ...event, items }) +
-        (reason === undefined ? "" : `: ${reason}`);
+      const { status, cause } = event;
+      const text = attemptText(event, event) + whyText(cause);
       return line(state, { word: status, style: statusStyle(status), text });
     }
     case "run-stopping":
@@ -182,6 +183,10 @@ function line(state: RunState, { word, style, text }: LineText): Row {
     areRangesKnown ? "" : "+"
   }]`;
   return [span(`${count} `, "dim"), span(word.padEnd(9), style), span(sanitize(text))];
+}
+
+function whyText(cause: Cause | undefined): string {
+  return cause === undefined ? "" : `: ${causeText(cause)}`;
 }
 
 function attemptText(

@@ -8,6 +8,7 @@ import { isDone } from "../model/statuses.ts";
 import type { RunState } from "../model/state.ts";
 import { drawCounts, drawProgress } from "./grid/header.ts";
 import {
+  causeText,
   counterTexts,
   formatDuration,
   formatItems,
@@ -58,12 +59,12 @@ function drawRemarks({ stopping, counters, warnings }: RunState): Row[] {
   ].map((text) => [span("! ", "yellow"), span(text, "yellow")]);
 }
 
-/** Draws each failure with its range, attempts, reason and last lines. Failures that differ only in their range are joined. */
+/** Draws each failure with its range, attempts, cause and last lines. Failures that differ only in their range are joined. */
 function drawFailures(failures: readonly RangeFailure[]): Row[] {
   const alike = Map.groupBy(
     failures,
-    ({ status, reason, attempts, message, log, suspect }) =>
-      JSON.stringify([status, reason, attempts, message, log, suspect]),
+    ({ status, cause, attempts, message, log, suspect }) =>
+      JSON.stringify([status, causeText(cause), attempts, message, log, suspect]),
   );
   return Array.from(alike.values()).flatMap((group) => [
     [],
@@ -81,13 +82,17 @@ function drawLogFiles(failures: readonly RangeFailure[]): Row[] {
 }
 
 function failureHead(group: readonly RangeFailure[]): Row {
-  const { status, reason, attempts, message, suspect } = group[0]!;
+  const { status, cause, attempts, message, suspect } = group[0]!;
   const lastMessage = message === "" ? "" : ` – ${sanitize(message)}`;
   const suspectItem = suspect === undefined ? "" : `, each time at ${suspectText(suspect)}`;
   return [
     span(status, statusStyle(status)),
     span(` ${rangesText(group)}`, "bold"),
-    span(` after ${plural(attempts, "attempt")}: ${sanitize(reason)}${suspectItem}${lastMessage}`),
+    span(
+      ` after ${plural(attempts, "attempt")}: ${
+        sanitize(causeText(cause))
+      }${suspectItem}${lastMessage}`,
+    ),
   ];
 }
 
@@ -146,6 +151,6 @@ function drawWorker(worker: WorkerState): Row {
     span(`worker ${index}`.padEnd(11), "bold"),
     span(extraData.items === undefined ? name.padEnd(20) : `${fit(name, 30)} `),
     span(`attempt ${attempt}  ${time.padStart(5)}  `, "dim"),
-    span(sanitize(worker.reason ?? worker.message)),
+    span(sanitize(worker.cause ? causeText(worker.cause) : worker.message)),
   ];
 }

@@ -4,6 +4,7 @@
  * @module
  */
 import { showBytes } from "../base/surrogate_escape.ts";
+import type { Cause } from "../model/cause.ts";
 import { STATUSES, type TaskStatus, type Tone } from "../model/statuses.ts";
 import type { RunCounters, StopCause } from "../model/types.ts";
 
@@ -73,6 +74,36 @@ export function nameItems(
   const numbers = formatItems(startIndex, endIndex);
   if (items.length === 0) return numbers;
   return `${numbers}: ${showBytes(items[0]!)}${items.length > 1 ? " …" : ""}`;
+}
+
+/** Describes why an attempt did not end well: `exit code 3`, `signal SIGSEGV`, `timeout`, `reported FAILED` … */
+export function causeText(cause: Cause): string {
+  switch (cause.kind) {
+    case "exit":
+      return `exit code ${cause.code}`;
+    case "signal":
+      return `signal ${cause.signal}`;
+    case "stall":
+      return "stalled";
+    case "reported":
+      return cause.status === undefined ? "reported by the worker" : `reported ${cause.status}`;
+    case "launch":
+    case "command":
+    case "fault":
+      return cause.message;
+    case "lost":
+      return `lost: ${cause.message}`;
+    case "output-lost":
+      return cause.message === undefined ? "output lost" : `output lost: ${cause.message}`;
+    case "out-of-memory":
+      return "out of memory";
+    case "timeout":
+    case "slow":
+    case "incomplete":
+    case "cancelled":
+    case "stopped":
+      return cause.kind;
+  }
 }
 
 /** Describes what stopped a run. */

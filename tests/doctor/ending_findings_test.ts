@@ -3,18 +3,17 @@ import { exited, NO_OUTPUT, progress, stdout, testRows } from "./sample.ts";
 testRows([
   {
     name: "reports no status",
-    seen: { ...stdout({ reportedStatus: undefined }), status: "FINISHED" },
+    seen: { ...stdout({ reportedStatus: undefined }), status: "SUCCESS" },
     level: "ok",
-    title: /reported no status: its range is FINISHED/,
-    advice: /counts as done\. STATUS: SUCCESS/,
+    title: /reported no status: its range is SUCCESS/,
   },
   { name: "reports SUCCESS", seen: {}, level: "ok", title: /reported SUCCESS and exited with 0/ },
   {
     name: "exits with a code",
     seen: { ...exited(3), log: ["disk full"] },
     level: "problem",
-    title: /exited with code 3: its range is CRASHED/,
-    advice: /Its last log lines:\ndisk full\n[^]*STATUS: FAILED/,
+    title: /exited with code 3: its range is FAILED/,
+    advice: /Its last log lines:\ndisk full\n[^]*it must exit with 0/,
   },
   {
     name: "reports FAILED and exits with a code",
@@ -26,7 +25,7 @@ testRows([
     name: "reports SUCCESS and exits with a code",
     seen: exited(3, "SUCCESS"),
     level: "problem",
-    title: /reported SUCCESS, but exited with code 3: its range is CRASHED/,
+    title: /reported SUCCESS, but exited with code 3: its range is FAILED/,
     advice: /last of all/,
   },
   {
@@ -45,7 +44,11 @@ testRows([
   },
   {
     name: "reports FAILED and exits with 0",
-    seen: { ...stdout({ reportedStatus: "FAILED" }), status: "FAILED", reason: "said FAILED" },
+    seen: {
+      ...stdout({ reportedStatus: "FAILED" }),
+      status: "FAILED",
+      cause: { kind: "reported", status: "FAILED" },
+    },
     level: "problem",
     title: /reported FAILED and exited with 0: its range is FAILED/,
   },
@@ -53,7 +56,7 @@ testRows([
     name: "is killed",
     seen: {
       status: "CRASHED",
-      reason: "signal SIGKILL",
+      cause: { kind: "signal", signal: "SIGKILL" },
       exit: { kind: "signaled", signal: "SIGKILL" },
     },
     level: "problem",
@@ -71,7 +74,7 @@ testRows([
     name: "cannot be started",
     seen: {
       status: "CRASHED",
-      reason: "command not found: x",
+      cause: { kind: "launch", message: "command not found: x", permanent: true },
       exit: undefined,
       durationMs: 0,
       stdout: NO_OUTPUT,
@@ -105,7 +108,7 @@ testRows([
     seen: {
       ...stdout({ progress: progress(1, 4), reportedStatus: undefined }),
       status: "CRASHED",
-      reason: "timeout",
+      cause: { kind: "timeout" },
       stopped: "timeout",
     },
     level: "note",
@@ -114,13 +117,13 @@ testRows([
   },
   {
     name: "reports that all is done and does not exit",
-    seen: { status: "CRASHED", reason: "timeout", stopped: "timeout" },
+    seen: { status: "CRASHED", cause: { kind: "timeout" }, stopped: "timeout" },
     level: "problem",
     title: /reported that all was done, but did not exit/,
   },
   {
     name: "is ended by a person",
-    seen: { status: "FAILED", reason: "stopped", stopped: "SIGINT" },
+    seen: { status: "PENDING", cause: { kind: "stopped" }, stopped: "SIGINT" },
     level: "note",
     title: /You ended it \(SIGINT\)/,
   },

@@ -5,6 +5,7 @@ import { FakeLauncher } from "../helpers/fake_launcher.ts";
 import { ofKind, runJob } from "../helpers/run_job.ts";
 import { until } from "../helpers/processes.ts";
 import { forSeeds } from "../helpers/random.ts";
+import { causeText } from "../../src/reporters/wording.ts";
 
 const ENDS_WELL = { lines: [], exit: { kind: "exited", code: 0 } } as const;
 
@@ -99,7 +100,7 @@ Deno.test("a stream that fails leaves its earlier items done and the run incompl
   const { given, summary } = await runItems({ items: items() });
   assertEquals(given, [["first"], ["second"]]);
   assertEquals(summary.ok, false);
-  assertEquals(summary.counts.FINISHED, 2);
+  assertEquals(summary.counts.SUCCESS, 2);
   assertMatch(summary.warnings.join(), /the items ended after 2, .*: the disk is gone/);
 });
 
@@ -183,9 +184,19 @@ Deno.test("a failure names its items", async () => {
     ({ extraData }) => ["x", ...extraData.items!],
     { launcher },
   );
-  assertEquals(summary.failures.map(({ items, reason }) => [items, reason]), [
-    [["b"], "exit code 3"],
+  assertEquals(summary.failures.map(({ items, cause }) => [items, cause]), [
+    [["b"], { kind: "exit", code: 3 }],
   ]);
+});
+
+Deno.test("a range that fails names all its items, even if its last attempt began at a checkpoint", async () => {
+  const result = await runJob(
+    { items: ["a", "b", "c"], chunkSize: 3, maxRetries: 1, retryDelay: 0, retryFrom: "checkpoint" },
+    () => ["sh", "-c", "echo PROGRESS: 1; exit 3"],
+  );
+  const [end] = ofKind(result, "range-ended");
+  assertEquals([end!.items, end!.nextIndex], [["a", "b", "c"], 2]);
+  assertEquals(result.summary.failures.map(({ items }) => items), [["a", "b", "c"]]);
 });
 
 Deno.test("an item that cannot be passed as an argument fails by name and is not retried", async () => {
@@ -194,7 +205,7 @@ Deno.test("an item that cannot be passed as an argument fails by name and is not
     ({ extraData }) => ["true", ...extraData.items!],
   );
   assertEquals(summary.attempts, 3);
-  assertEquals(summary.failures.map(({ reason }) => reason).sort(), [
+  assertEquals(summary.failures.map(({ cause }) => causeText(cause)).sort(), [
     'argument "\\xff" cannot be handed to a program, as it is not UTF-8',
     'argument "a\\0b" cannot be handed to a program, as it holds a NUL',
   ]);

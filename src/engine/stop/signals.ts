@@ -8,10 +8,10 @@ import type { StopSignal } from "../../model/types.ts";
 // On Windows, a process can listen to no other signal.
 const STOP_SIGNALS: readonly StopSignal[] = Deno.build.os === "windows"
   ? ["SIGINT"]
-  : ["SIGINT", "SIGTERM", "SIGHUP"];
+  : ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"];
 
 /** The signals that this process listens to, with their numbers on Linux. */
-const NUMBERS = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15, SIGTSTP: 20 } as const;
+const NUMBERS = { SIGHUP: 1, SIGINT: 2, SIGQUIT: 3, SIGTERM: 15, SIGTSTP: 20 } as const;
 type HandledSignal = keyof typeof NUMBERS;
 
 /** How long a signal that was raised may take to end the process, in milliseconds. */

@@ -6,7 +6,7 @@
 import type { AttemptRef, RunEvent } from "../../model/events.ts";
 import { type AttemptRecord, isOpen } from "./history.ts";
 import { showBytes } from "../../base/surrogate_escape.ts";
-import { displayText } from "./display_text.ts";
+import { displayCause, displayText } from "./display_text.ts";
 
 const MAX_REASON = 300;
 const MAX_ITEM = 200;
@@ -104,8 +104,8 @@ function change(record: AttemptRecord, event: RunEvent & AttemptRef, at: number)
       return { ...record, progress: event.done };
     case "attempt-ended": {
       const { status, progress } = event;
-      const reason = event.reason === undefined ? undefined : displayText(event.reason, MAX_REASON);
-      return { ...record, status, progress, reason, endedAt: at };
+      const cause = event.cause && displayCause(event.cause, MAX_REASON);
+      return { ...record, status, progress, cause, endedAt: at };
     }
     default:
       return record;

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Cause } from "../../model/cause.ts";
 import { sanitize } from "../../terminal/sanitize.ts";
 
 /** Drops control sequences and changes of direction, see {@linkcode sanitize}, and cuts a text after `max` characters. */
@@ -13,4 +14,13 @@ export function displayText(text: string, max: number): string {
     // Do not keep half of a surrogate pair.
     ? `${shown.slice(0, max - 1).replace(/[\ud800-\udbff]$/, "")}…`
     : shown;
+}
+
+/** Does to the texts of a cause what {@linkcode displayText} does. */
+export function displayCause(cause: Cause, max: number): Cause {
+  const fields = Object.entries(cause).map(([name, value]) => [
+    name,
+    typeof value === "string" ? displayText(value, max) : value,
+  ]);
+  return Object.fromEntries(fields);
 }

@@ -4,15 +4,16 @@
  * @module
  */
 import type { FailureGroup } from "./history.ts";
-import { displayText } from "./display_text.ts";
+import { causeText } from "../../reporters/wording.ts";
+import { displayCause, displayText } from "./display_text.ts";
 
-/** Maximal length of a line, a message or a reason. */
+/** Maximal length of a line, a message or a text of a cause. */
 const MAX_TEXT = 1_000;
 /** Maximal length of all logs together. */
 const MAX_LOGS = 4_000_000;
 
 /** A failed attempt. */
-export interface Failure extends Pick<FailureGroup, "status" | "reason" | "message" | "log"> {
+export interface Failure extends Pick<FailureGroup, "status" | "cause" | "message" | "log"> {
   /** Index of the attempt. */
   readonly index: number;
   readonly logFile?: string;
@@ -37,9 +38,9 @@ export class FailureGroups {
 
   /** Adds a failure. */
   add({ index, logFile, status, ...texts }: Failure): void {
-    const reason = displayText(texts.reason, MAX_TEXT);
+    const cause = displayCause(texts.cause, MAX_TEXT);
     const message = displayText(texts.message, MAX_TEXT);
-    const group = this.#group({ status, reason, message }, texts.log);
+    const group = this.#group({ status, cause, message }, texts.log);
     group.attempts.push(index);
     if (logFile !== undefined) group.logFiles.push(displayText(logFile, MAX_TEXT));
   }
@@ -55,12 +56,12 @@ export class FailureGroups {
   }
 
   #group(
-    head: Pick<FailureGroup, "status" | "reason" | "message">,
+    head: Pick<FailureGroup, "status" | "cause" | "message">,
     lines: readonly string[],
   ): OpenGroup {
     const isLogLeftOut = this.#logSize >= MAX_LOGS && lines.length > 0;
     const log = isLogLeftOut ? [] : lines.map((line) => displayText(line, MAX_TEXT));
-    const key = JSON.stringify([head.status, head.reason, head.message, log]);
+    const key = JSON.stringify([head.status, causeText(head.cause), head.message, log]);
     let index = this.#indexes.get(key);
     if (index === undefined) {
       index = this.#groups.push({ ...head, log, isLogLeftOut, attempts: [], logFiles: [] }) - 1;

@@ -6,6 +6,7 @@
  *
  * @module
  */
+import type { Cause } from "../../model/cause.ts";
 import type { RangeFailure, RunCounters, StopCause, StopLevel } from "../../model/types.ts";
 import type { EndCounts, TerminalStatus } from "../../model/statuses.ts";
 import { ATTEMPT_TRAITS, type AttemptStatus } from "./attempt_status.ts";
@@ -119,8 +120,8 @@ export interface AttemptRecord {
   readonly progress: number;
   /** How the range ended with this attempt; absent if it did not. */
   readonly rangeStatus?: TerminalStatus;
-  /** Why it failed or crashed. */
-  readonly reason?: string;
+  /** Why it did not end well. */
+  readonly cause?: Cause;
   /** The first of its items if they are strings, with an ellipsis if there are others. */
   readonly item?: string;
   /** The node where it ran, if the run had several. */
@@ -128,7 +129,7 @@ export interface AttemptRecord {
 }
 
 /** Failed attempts that differ in nothing but their range. */
-export interface FailureGroup extends Pick<RangeFailure, "status" | "reason" | "message" | "log"> {
+export interface FailureGroup extends Pick<RangeFailure, "status" | "cause" | "message" | "log"> {
   /** Indexes of the attempts. */
   readonly attempts: readonly number[];
   /** The files with their complete output. */
@@ -146,8 +147,8 @@ export function endOf({ endedAt }: AttemptRecord, { now }: Pick<RunFacts, "now">
 }
 
 /** Reports whether an attempt has not ended. */
-export function isOpen({ status }: AttemptRecord): boolean {
-  return ATTEMPT_TRAITS[status].end === "open";
+export function isOpen({ endedAt }: AttemptRecord): boolean {
+  return endedAt === undefined;
 }
 
 /** Returns whether an attempt failed, crashed or was lost. */

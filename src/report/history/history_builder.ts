@@ -5,7 +5,8 @@
  */
 import type { AttemptRef, RunEvent } from "../../model/events.ts";
 import { reduce } from "../../model/reduce.ts";
-import { isDone } from "../../model/statuses.ts";
+import { UNKNOWN_CAUSE } from "../../model/cause.ts";
+import { isFailed } from "../../model/statuses.ts";
 import { addCounters, type WorkerState, ZERO_COUNTERS } from "../../model/types.ts";
 import {
   clampedProgress,
@@ -201,10 +202,10 @@ export class HistoryBuilder {
 
   #addFailure(event: Event<"attempt-ended">, index: number): void {
     const worker = this.#state.workers[event.worker];
-    const { status, reason = "", logFile } = event;
-    if (isDone(status) || worker === undefined) return;
+    const { status, cause = UNKNOWN_CAUSE, logFile } = event;
+    if (!isFailed(status) || worker === undefined) return;
     const { message } = worker;
-    this.#failures.add({ index, status, reason, message, log: lastLines(worker), logFile });
+    this.#failures.add({ index, status, cause, message, log: lastLines(worker), logFile });
   }
 
   /** Updates the number of items done. Looks at one worker only, as there may be many workers and events. */

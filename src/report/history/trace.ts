@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { formatItems } from "../../reporters/wording.ts";
+import { causeText, formatItems } from "../../reporters/wording.ts";
 import { type AttemptRecord, endOf, isBad, type RunHistory } from "./history.ts";
 import { markText } from "./verdict.ts";
 
@@ -89,15 +89,16 @@ function describeThreads({ title, sessions, attempts }: RunHistory): TraceEvent[
 }
 
 function drawAttempt(record: AttemptRecord, history: RunHistory): TraceEvent[] {
-  const { startedAt, worker, startIndex, endIndex, status, reason } = record;
+  const { startedAt, worker, startIndex, endIndex, status, cause } = record;
   const { range, attempt, progress, node } = record;
   const end = endOf(record, history);
   const name = formatItems(startIndex, endIndex);
   const where = eventAt(threadOf(worker), startedAt);
-  const args = { range, attempt, startIndex, endIndex, status, reason, progress, node };
+  const why = cause && causeText(cause);
+  const args = { range, attempt, startIndex, endIndex, status, why, cause, progress, node };
   const dur = Math.round(1000 * end) - where.ts;
   const segment: TraceEvent = { ...where, ph: "X", cat: status.toLowerCase(), name, dur, args };
-  const text = reason ? `${status}: ${reason}` : status;
+  const text = why ? `${status}: ${why}` : status;
   return isBad(record)
     ? [segment, drawMark(threadOf(worker), end, { name: text, reach: "t" })]
     : [segment];

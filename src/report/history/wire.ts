@@ -32,7 +32,7 @@ const COLUMNS = [
   "progress",
   "endedAt",
   "rangeStatus",
-  "reason",
+  "cause",
   "item",
   "node",
 ] as const satisfies (keyof AttemptRecord)[];

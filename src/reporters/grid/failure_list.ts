@@ -5,7 +5,7 @@
  */
 import type { RangeFailure, WorkerState } from "../../model/types.ts";
 import { isWaiting, type RunState } from "../../model/state.ts";
-import { nameItems, plural, statusStyle } from "../wording.ts";
+import { causeText, nameItems, plural, statusStyle } from "../wording.ts";
 import { sanitize } from "../../terminal/sanitize.ts";
 import { fitRow, type Row, span } from "../../terminal/style.ts";
 import { fit } from "../../terminal/width.ts";
@@ -28,21 +28,21 @@ export function drawFailureList(
   return [...rows.slice(0, shown), ...rest].slice(0, height).map((row) => fitRow(row, width));
 }
 
-function retryRow({ status, extraData, attempt, maxAttempt, reason }: WorkerState): Row {
+function retryRow({ status, extraData, attempt, maxAttempt, cause }: WorkerState): Row {
   return [
     span(`${fit(status, 9)}`, statusStyle(status)),
     span(`${sanitize(nameItems(extraData))} `, "bold"),
-    span(`attempt ${attempt}/${maxAttempt}: ${sanitize(reason ?? "")}`),
+    span(`attempt ${attempt}/${maxAttempt}: ${sanitize(cause ? causeText(cause) : "")}`),
   ];
 }
 
 function failureRow(failure: RangeFailure): Row {
-  const { status, attempts, reason, log } = failure;
+  const { status, attempts, cause, log } = failure;
   const last = log.at(-1);
   return [
     span(`${fit(status, 9)}`, statusStyle(status)),
     span(`${sanitize(nameItems(failure))} `, "bold"),
-    span(`after ${plural(attempts, "attempt")}: ${sanitize(reason)}`),
+    span(`after ${plural(attempts, "attempt")}: ${sanitize(causeText(cause))}`),
     ...(last === undefined ? [] : [span(` │ ${sanitize(last)}`, "dim")]),
   ];
 }

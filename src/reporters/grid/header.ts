@@ -14,6 +14,7 @@ import {
   isWaiting,
   resumedRanges,
   type RunState,
+  stoppedRanges,
   wholeItems,
 } from "../../model/state.ts";
 import { FAILED_STATUSES } from "../../model/statuses.ts";
@@ -73,6 +74,7 @@ export function drawCounts(state: RunState, { width }: { width: number }): Row {
       isOver ? "not started" : `pending${areRangesKnown ? "" : ", more to come"}`,
       isOver ? "yellow" : statusStyle("PENDING"),
     ],
+    [stoppedRanges(state), "stopped", statusStyle("RETRYING")],
     [doneRanges(state), before > 0 ? `done (${before} before)` : "done", statusStyle("SUCCESS")],
     ...FAILED_STATUSES.map((status): [number, string, Style] => [
       counts[status],

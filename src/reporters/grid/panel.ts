@@ -4,9 +4,10 @@
  * @module
  */
 import type { WorkerState } from "../../model/types.ts";
-import { isDone } from "../../model/statuses.ts";
+import { isDone, isFailed } from "../../model/statuses.ts";
 import { clampedProgress, isRunning, isWaiting, quietMs, wholeItems } from "../../model/state.ts";
 import {
+  causeText,
   formatBytes,
   formatDuration,
   formatPercent,
@@ -151,10 +152,11 @@ function usageSpan(worker: WorkerState): Span {
 /** Returns the most important note: the wait before a retry, a warning, the reason of the end, or the worker's message. */
 function noteSpan(worker: WorkerState, options: PanelOptions): Span {
   const { now } = options;
-  const reason = sanitize(worker.reason ?? "");
+  const { cause, waitsFor } = worker;
+  const why = cause === undefined ? "" : sanitize(causeText(cause));
   if (worker.retryAt !== undefined) {
     const seconds = Math.max(0, Math.ceil((worker.retryAt - now) / 1000));
-    return span(`again in ${seconds} s: ${reason}`, "yellow");
+    return span(`again in ${seconds} s: ${why}`, "yellow");
   }
   const message = sanitize(worker.message);
   const quiet = quietMs(worker, options);
@@ -165,5 +167,6 @@ function noteSpan(worker: WorkerState, options: PanelOptions): Span {
   if (slowBeside !== undefined && isRunning(worker)) {
     return span(`! slow, others take ${formatDuration(slowBeside)}: ${message}`, "yellow");
   }
-  return reason ? span(reason, worker.status === "PENDING" ? "yellow" : "red") : span(message);
+  if (waitsFor !== undefined) return span(sanitize(waitsFor), "yellow");
+  return why ? span(why, isFailed(worker.status) ? "red" : "yellow") : span(message);
 }

@@ -5,8 +5,7 @@
  */
 import type { RunEvent } from "../../model/events.ts";
 import { isDone } from "../../model/statuses.ts";
-import { type RunState, wholeRangeItems } from "../../model/state.ts";
-import { nameItems, plural, statusStyle } from "../wording.ts";
+import { causeText, nameItems, plural, statusStyle } from "../wording.ts";
 import { sanitize } from "../../terminal/sanitize.ts";
 import { type Row, span } from "../../terminal/style.ts";
 
@@ -24,10 +23,10 @@ export class Scrollback {
   }
 
   /** Adds the lines of an event. */
-  addEvent(event: RunEvent, state: RunState): void {
+  addEvent(event: RunEvent): void {
     switch (event.kind) {
       case "range-ended":
-        return isDone(event.status) ? undefined : this.#add(failureRow(event, state));
+        return isDone(event.status) ? undefined : this.#add(failureRow(event));
       case "warning":
         return this.#add([span(`! ${sanitize(event.text)}`, "yellow")]);
       case "log":
@@ -54,12 +53,11 @@ export class Scrollback {
   }
 }
 
-function failureRow(event: RunEvent & { kind: "range-ended" }, state: RunState): Row {
-  const { status, reason = "", attempt } = event;
-  const items = wholeRangeItems(state.workers[event.worker], event);
+function failureRow(event: RunEvent & { kind: "range-ended" }): Row {
+  const { status, cause, attempt } = event;
   return [
     span(`${status} `, statusStyle(status)),
-    span(sanitize(nameItems({ ...event, items })), "bold"),
-    span(` after ${plural(attempt, "attempt")}: ${sanitize(reason)}`),
+    span(sanitize(nameItems(event)), "bold"),
+    span(` after ${plural(attempt, "attempt")}: ${sanitize(cause ? causeText(cause) : "")}`),
   ];
 }

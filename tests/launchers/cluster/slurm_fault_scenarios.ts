@@ -148,7 +148,7 @@ Deno.test(
     assertAllDone(folder, 12);
     assertEquals(clients.filter(isAlive), []);
     assertEquals(second.events("range-ended").length, 12);
-    assertEquals(second.events("run-started").at(-1)?.resumed?.counts.FINISHED, done);
+    assertEquals(second.events("run-started").at(-1)?.resumed?.counts.SUCCESS, done);
   }),
 );
 
@@ -190,7 +190,7 @@ Deno.test(
 );
 
 Deno.test(
-  "Slurm: an allocation that is cancelled ends the run, with one reason",
+  "Slurm: an allocation that is cancelled ends the run, with one cause",
   withScene(async ({ folder, allocation, conduct }) => {
     const executor = conduct(12, 30);
     await untilAtWork(folder, 6);

@@ -4,7 +4,7 @@
  * @module
  */
 import { type AttemptRecord, isBad, type RunHistory } from "../../history/history.ts";
-import { formatRange } from "../../../reporters/wording.ts";
+import { causeText, formatRange } from "../../../reporters/wording.ts";
 import { buttonById, byId, el, elementOf, setText } from "./dom.ts";
 import { formatCount, formatSpan, itemText } from "./figures.ts";
 import { type Filter, orderAttempts, type SortKey, type TableOrder } from "./sorting.ts";
@@ -20,7 +20,7 @@ const TABLE_COLUMNS = [
   ["start", "Start"],
   ["time", "Time"],
   ["progress", "Progress"],
-  ["reason", "Why"],
+  ["cause", "Why"],
 ] as const;
 
 /** The buttons of the pager, and the number of pages that each turns. */
@@ -157,7 +157,7 @@ function fillRow(row: HTMLTableRowElement, attempt: AttemptRecord, now: number):
 
 /** Returns the texts of the cells of a row. */
 function rowTexts(attempt: AttemptRecord, now: number): string[] {
-  const { worker, startIndex, endIndex, status, startedAt, endedAt = now, progress, reason = "" } =
+  const { worker, startIndex, endIndex, status, startedAt, endedAt = now, progress, cause } =
     attempt;
   const { node } = attempt;
   return [
@@ -168,6 +168,6 @@ function rowTexts(attempt: AttemptRecord, now: number): string[] {
     formatSpan(startedAt),
     formatSpan(endedAt - startedAt),
     `${formatCount(progress)} / ${formatCount(endIndex - startIndex)}`,
-    reason,
+    cause ? causeText(cause) : "",
   ];
 }

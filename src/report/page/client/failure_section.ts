@@ -4,7 +4,7 @@
  * @module
  */
 import type { FailureGroup, RunHistory } from "../../history/history.ts";
-import { plural } from "../../../reporters/wording.ts";
+import { causeText, plural } from "../../../reporters/wording.ts";
 import { byId, el } from "./dom.ts";
 import { MAX_NAMED, rangesText, type ShownFailure, splitFailures } from "./failures.ts";
 
@@ -66,12 +66,12 @@ function drawFailure(
   { group, attempts }: ShownFailure,
   history: RunHistory,
 ): HTMLDetailsElement {
-  const { status, reason } = group;
+  const { status, cause } = group;
   const head = el("summary", {
     children: [
       el("span", { class: `status ${status.toLowerCase()}`, text: status }),
       el("strong", { text: rangesText(attempts, history) }),
-      el("span", { class: "reason", text: reason }),
+      el("span", { class: "cause", text: causeText(cause) }),
     ],
   });
   const body = el("div", { class: "body", children: drawDetails(group) });

@@ -4,7 +4,7 @@
  * @module
  */
 import type { RunHistory } from "../../history/history.ts";
-import { formatItems } from "../../../reporters/wording.ts";
+import { causeText, formatItems } from "../../../reporters/wording.ts";
 import { AttemptTable } from "./attempt_table.ts";
 import { Chart } from "./charts.ts";
 import { byId, canvasById, setText } from "./dom.ts";
@@ -92,10 +92,10 @@ export class PageView {
     const index = this.#timeline.attemptAt(event);
     const attempt = index === undefined ? undefined : this.#history?.attempts[index];
     if (attempt === undefined) return undefined;
-    const { worker, range, startIndex, endIndex, status, startedAt, reason } = attempt;
+    const { worker, range, startIndex, endIndex, status, startedAt, cause } = attempt;
     const end = attempt.endedAt ?? this.#history!.now;
     return [
-      `${status}${reason ? `: ${reason}` : ""}`,
+      `${status}${cause ? `: ${causeText(cause)}` : ""}`,
       `range ${range}, ${formatItems(startIndex, endIndex)}${itemText(attempt)}`,
       `worker ${worker}, attempt ${attempt.attempt}`,
       `${formatSpan(startedAt)} – ${formatSpan(end)} (${formatSpan(end - startedAt)})`,

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { causeText } from "../../../reporters/wording.ts";
 import { ATTEMPT_STATUSES } from "../../history/attempt_status.ts";
 import { type AttemptRecord, isBad, isOpen, type RunHistory } from "../../history/history.ts";
 
@@ -15,7 +16,7 @@ export type SortKey =
   | "start"
   | "time"
   | "progress"
-  | "reason";
+  | "cause";
 
 /** A filter: all attempts, those that went wrong, or those that have not ended. */
 export type Filter = "all" | "bad" | "open";
@@ -59,8 +60,8 @@ function sortValue(
       return endedAt - startedAt;
     case "progress":
       return attempt.progress / Math.max(1, endIndex - startIndex);
-    case "reason":
-      return attempt.reason ?? "";
+    case "cause":
+      return attempt.cause ? causeText(attempt.cause) : "";
     default:
       return attempt[key];
   }
