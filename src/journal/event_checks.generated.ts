@@ -6,28 +6,46 @@
  */
 import type { RunEvent } from "../model/events.ts";
 import {
+  anyOf,
   arrayOf,
   byKind,
   type FieldChecks,
   integer,
   isBoolean,
   isString,
+  matching,
   number,
   object,
   oneOf,
   optional,
+  recordOf,
 } from "./value_checks.ts";
 
 const isTimestamp = number(0);
+const isRunId = matching(/^[A-Za-z0-9-]+$/);
 const isCount = integer(0);
 const isPositive = integer(1);
 const isMilliseconds = number(0);
+const isPath = matching(/^[^\u0000]+$/);
+const isItemSeparator = oneOf("\n", "\u0000");
+const isItemSource = byKind({
+  "numbers": { total: isCount },
+  "list": {},
+  "words": { words: arrayOf(isString) },
+  "file": { path: isPath, separator: isItemSeparator },
+  "stdin": { separator: isItemSeparator },
+});
+const isOptionScalar = anyOf(isString, number(), isBoolean);
+const isOptionValue = anyOf(isOptionScalar, arrayOf(isString), recordOf(isOptionScalar));
 const isDoneCounts = object({ SUCCESS: isCount, FINISHED: isCount });
 const isResumed = object({
   counts: isDoneCounts,
   doneItems: isCount,
   addedRanges: optional(isCount),
 });
+const isAttemptId = matching(/^[A-Za-z0-9-]+\.\d+\.\d+$/);
+const isNodeName = matching(/^[^\s\u0000-\u001f\u007f-][^\s\u0000-\u001f\u007f]*$/);
+const isEngineId = matching(/^[A-Za-z0-9][A-Za-z0-9._+:@-]*$/);
 const isShare = number(0, 1);
 const isTaskStatus = oneOf(
   "PENDING",
@@ -65,6 +83,7 @@ const isProcessExit = byKind({
   "launch-failed": { reason: isString, permanent: optional(isBoolean) },
   "lost": { reason: isString },
 });
+const isResourceUse = object({ cpuSeconds: number(0), peakRss: isCount });
 const isNewRange = object({ range: isCount, startIndex: isCount, endIndex: isCount });
 const isStopLevel = oneOf("drain", "stop", "kill");
 const isStopSignal = oneOf("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT");
@@ -87,7 +106,7 @@ export const ATTEMPT_REF_CHECKS: FieldChecks = {
 export const EVENT_CHECKS: Readonly<Record<RunEvent["kind"], FieldChecks>> = {
   "run-started": {
     t: isTimestamp,
-    runId: isString,
+    runId: isRunId,
     totalItems: isCount,
     ranges: isCount,
     items: optional(oneOf("counted", "uncounted")),
@@ -97,6 +116,9 @@ export const EVENT_CHECKS: Readonly<Record<RunEvent["kind"], FieldChecks>> = {
     retryFrom: oneOf("start", "checkpoint"),
     stallTimeout: optional(isMilliseconds),
     command: optional(arrayOf(isString)),
+    directory: optional(isPath),
+    sources: optional(arrayOf(isItemSource)),
+    options: optional(recordOf(isOptionValue)),
     gridCols: optional(isPositive),
     resumed: optional(isResumed),
   },
@@ -110,6 +132,7 @@ export const EVENT_CHECKS: Readonly<Record<RunEvent["kind"], FieldChecks>> = {
   "attempt-started": {
     ...ATTEMPT_REF_CHECKS,
     t: isTimestamp,
+    attemptId: isAttemptId,
     startIndex: isCount,
     endIndex: isCount,
     items: optional(arrayOf(isString)),
@@ -120,8 +143,8 @@ export const EVENT_CHECKS: Readonly<Record<RunEvent["kind"], FieldChecks>> = {
     ...ATTEMPT_REF_CHECKS,
     t: isTimestamp,
     pid: isCount,
-    node: optional(isString),
-    engineId: optional(isString),
+    node: optional(isNodeName),
+    engineId: optional(isEngineId),
     argv: arrayOf(isString),
   },
   "progress": { ...ATTEMPT_REF_CHECKS, t: isTimestamp, done: isCount, share: optional(isShare) },
@@ -153,7 +176,9 @@ export const EVENT_CHECKS: Readonly<Record<RunEvent["kind"], FieldChecks>> = {
     exit: optional(isProcessExit),
     progress: isCount,
     share: optional(isShare),
-    logFile: optional(isString),
+    logFile: optional(isPath),
+    usage: optional(isResourceUse),
+    memory: optional(isCount),
     nextIndex: optional(isCount),
   },
   "leaked": { ...ATTEMPT_REF_CHECKS, t: isTimestamp, forced: isBoolean },
@@ -181,6 +206,7 @@ export const EVENT_CHECKS: Readonly<Record<RunEvent["kind"], FieldChecks>> = {
     nextIndex: isCount,
     suspect: optional(isCount),
   },
+  "output-written": { t: isTimestamp, range: isCount },
   "run-stopping": { t: isTimestamp, how: isStopLevel, cause: isStopCause },
   "pool-resized": { t: isTimestamp, numWorkers: isPositive },
   "run-paused": { t: isTimestamp },

@@ -26,13 +26,13 @@ Deno.test("a run that resumes does what is not SUCCESS or FINISHED, and nothing 
     };
     const config = { totalItems: 10, chunkSize: 2, numWorkers: 2, retryDelay: 0, maxRetries: 1 };
     const first = await runRecorded(config, getCommand, { path });
-    assertEquals([first.ok, first.counts.SUCCESS, first.counts.CRASHED], [false, 4, 1]);
+    assertEquals([first.ok, first.counts.SUCCESS, first.counts.FAILED], [false, 4, 1]);
     assertEquals([first.doneItems, first.attempts, first.retries], [8, 6, 1]);
     ran.length = 0;
     await Deno.writeTextFile(`${folder}/go`, "");
     const second = await runRecorded(config, getCommand, { path, resume: true });
     assertEquals(ran, [4]);
-    assertEquals([second.ok, second.counts.SUCCESS, second.counts.FINISHED], [true, 4, 1]);
+    assertEquals([second.ok, second.counts.SUCCESS, second.counts.FINISHED], [true, 5, 0]);
     assertEquals([second.resumedRanges, second.attempts, second.retries], [4, 1, 0]);
     assertEquals(second.doneItems, 10);
     assertEquals(eventsIn(path, "attempt-started").at(-1)?.attempt, 3, "its id never repeats");

@@ -19,7 +19,7 @@ export class MadeUp {
   }
 
   at(t: number, body: EventBody): this {
-    this.#events.push({ v: 1, t: START + t, ...body });
+    this.#events.push({ v: 2, t: START + t, ...body });
     return this;
   }
 
