@@ -9,7 +9,7 @@ import {
   summarize,
   type TaskConfig,
 } from "@lambdawaker/executor";
-import { assert, assertEquals, assertObjectMatch, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { main } from "../../src/cli/main.ts";
 import { readHistory } from "../../src/report/history/read_history.ts";
 import { withFolder } from "../helpers/journal.ts";
@@ -108,7 +108,11 @@ for (const version of VERSIONS) {
       assertEquals(counts.SUCCESS + counts.FINISHED, expected.doneRanges);
       const byRange = Object.fromEntries(failures.map((failure) => [failure.rangeIndex, failure]));
       assertEquals(Object.keys(byRange), Object.keys(expected.failures));
-      assertObjectMatch(byRange, expected.failures);
+      for (const [range, wanted] of Object.entries(expected.failures)) {
+        const failure = Object.entries(byRange[range]!);
+        const compared = failure.filter(([field]) => Object.hasOwn(wanted, field));
+        assertEquals(Object.fromEntries(compared), { ...wanted });
+      }
       const ended = events.flatMap((event) => event.kind === "range-ended" ? [event.range] : []);
       assertEquals(expected.outstanding.filter((range) => ended.includes(range)), []);
     });
