@@ -116,9 +116,8 @@ export class OutputWriter {
   async #writeAll(): Promise<void> {
     try {
       while (!this.#queue.isEmpty) {
-        const bytes = await this.#queue.take();
-        await this.#write(bytes);
-        this.#written += bytes.length;
+        await this.#write(await this.#queue.take());
+        this.#written = this.#added - this.#queue.length;
         this.#passMarks();
       }
     } catch (error) {
