@@ -28,23 +28,29 @@ type Case = [
 
 const CASES: Case[] = [
   ["", {}, ({ counts }) => counts.SUCCESS, 1],
-  ["--quiet", {}, ({ counts }) => counts.FINISHED, 1],
+  ["--quiet", {}, ({ counts }) => counts.SUCCESS, 1],
   ["--speed 1000", {}, ({ counts }) => counts.SUCCESS, 1],
-  ["--crash-at 3", { maxRetries: 1 }, ({ failures: [f] }) => [f?.reason, f?.attempts], [
-    "exit code 3",
+  ["--crash-at 3", { maxRetries: 1 }, ({ failures: [f] }) => [f?.cause, f?.attempts], [
+    { kind: "exit", code: 3 },
     2,
   ]],
   ["--crash-at 3 --crash-attempts 1", { maxRetries: 1 }, ({ ok, retries }) => [ok, retries], [
     true,
     1,
   ]],
-  ["--crash-at 3 --exit-code 9", {}, ({ failures: [f] }) => f?.reason, "exit code 9"],
+  ["--crash-at 3 --exit-code 9", {}, ({ failures: [f] }) => f?.cause, { kind: "exit", code: 9 }],
   ["--crash-at 99", {}, ({ ok }) => ok, true],
-  ["--exit-code 4", {}, ({ failures: [f] }) => [f?.status, f?.reason], ["CRASHED", "exit code 4"]],
-  ["--hang-at 2", { stallTimeout: 1500 }, ({ failures: [f] }) => f?.reason, "stalled"],
+  ["--exit-code 4", {}, ({ failures: [f] }) => [f?.status, f?.cause], ["FAILED", {
+    kind: "exit",
+    code: 4,
+  }]],
+  ["--hang-at 2", { stallTimeout: 1500 }, ({ failures: [f] }) => f?.cause, { kind: "stall" }],
   ["--flood 5000", {}, ({ counts }) => counts.SUCCESS, 1],
   ["--garbage", {}, ({ malformed, ok }) => [malformed, ok], [3, true]],
-  ["--lie", {}, ({ failures: [f] }) => [f?.status, f?.reason], ["CRASHED", "exit code 3"]],
+  ["--lie", {}, ({ failures: [f] }) => [f?.status, f?.cause], ["FAILED", {
+    kind: "exit",
+    code: 3,
+  }]],
 ];
 
 for (const [flags, config, check, expected] of CASES) {
@@ -61,7 +67,7 @@ Deno.test("mock_task --hang-at 2 --ignore-term", async () => {
     onEvent: (event) =>
       event.kind === "message" && event.text.startsWith("hangs at") && control.abort(),
   });
-  assertEquals([summary.failures[0]?.reason, summary.forcedKills], ["stopped", 1]);
+  assertEquals([summary.stopped, summary.forcedKills], [1, 1]);
 });
 
 Deno.test("mock_task --grandchild", async () => {

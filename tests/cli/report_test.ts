@@ -6,6 +6,7 @@ import { cliCommand, runCli } from "../helpers/cli.ts";
 import { eventsIn, runRecorded, withFolder } from "../helpers/journal.ts";
 import { until } from "../helpers/processes.ts";
 import { MadeUp } from "../report/made_up.ts";
+import type { Cause } from "@lambdawaker/executor";
 
 /** What the page is given. */
 function dataOf(html: string): HistoryChanges {
@@ -32,12 +33,12 @@ Deno.test("executor report writes a page that has all attempts of the journal", 
     assertEquals([code, stdout, stderr], [0, "", ""]);
     const { attempts, facts, failures } = dataOf(await Deno.readTextFile(page));
     const ended = eventsIn(journal, "attempt-ended");
-    const key = (a: { range: number; attempt: number; status: string; reason?: string }) =>
-      `${a.range} ${a.attempt} ${a.status} ${a.reason}`;
+    const key = (a: { range: number; attempt: number; status: string; cause?: Cause }) =>
+      `${a.range} ${a.attempt} ${a.status} ${JSON.stringify(a.cause)}`;
     assertEquals(attempts.map(([, record]) => key(record)).sort(), ended.map(key).sort());
-    assertEquals([facts.title, facts.phase, facts.counts.CRASHED], ["sh", "ended", 3]);
-    assertEquals(failures.map(([, { log, reason }]) => [log, reason]), [
-      [["so far so good"], "exit code 1"],
+    assertEquals([facts.title, facts.phase, facts.counts.FAILED], ["sh", "ended", 3]);
+    assertEquals(failures.map(([, { log, cause }]) => [log, cause]), [
+      [["so far so good"], { kind: "exit", code: 1 }],
     ]);
   });
 });

@@ -35,7 +35,7 @@ testRows([
   },
   {
     name: "prints nothing until it is stopped",
-    seen: { stdout: NO_OUTPUT, stopped: "timeout", status: "CRASHED", reason: "timeout" },
+    seen: { stdout: NO_OUTPUT, stopped: "timeout", status: "CRASHED", cause: { kind: "timeout" } },
     level: "problem",
     title: /printed nothing/,
     advice: /still in a buffer when it was ended\.[^]*setvbuf/,

@@ -45,7 +45,11 @@ testRows([
   },
   {
     name: "reports FAILED and exits with 0",
-    seen: { ...stdout({ reportedStatus: "FAILED" }), status: "FAILED", reason: "said FAILED" },
+    seen: {
+      ...stdout({ reportedStatus: "FAILED" }),
+      status: "FAILED",
+      cause: { kind: "reported", status: "FAILED" },
+    },
     level: "problem",
     title: /reported FAILED and exited with 0: its range is FAILED/,
   },
@@ -53,7 +57,7 @@ testRows([
     name: "is killed",
     seen: {
       status: "CRASHED",
-      reason: "signal SIGKILL",
+      cause: { kind: "signal", signal: "SIGKILL" },
       exit: { kind: "signaled", signal: "SIGKILL" },
     },
     level: "problem",
@@ -71,7 +75,7 @@ testRows([
     name: "cannot be started",
     seen: {
       status: "CRASHED",
-      reason: "command not found: x",
+      cause: { kind: "launch", message: "command not found: x", permanent: true },
       exit: undefined,
       durationMs: 0,
       stdout: NO_OUTPUT,
@@ -105,7 +109,7 @@ testRows([
     seen: {
       ...stdout({ progress: progress(1, 4), reportedStatus: undefined }),
       status: "CRASHED",
-      reason: "timeout",
+      cause: { kind: "timeout" },
       stopped: "timeout",
     },
     level: "note",
@@ -114,13 +118,13 @@ testRows([
   },
   {
     name: "reports that all is done and does not exit",
-    seen: { status: "CRASHED", reason: "timeout", stopped: "timeout" },
+    seen: { status: "CRASHED", cause: { kind: "timeout" }, stopped: "timeout" },
     level: "problem",
     title: /reported that all was done, but did not exit/,
   },
   {
     name: "is ended by a person",
-    seen: { status: "FAILED", reason: "stopped", stopped: "SIGINT" },
+    seen: { status: "PENDING", cause: { kind: "stopped" }, stopped: "SIGINT" },
     level: "note",
     title: /You ended it \(SIGINT\)/,
   },

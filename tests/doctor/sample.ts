@@ -78,9 +78,9 @@ export function exited(
   reportedStatus?: StreamFacts["reportedStatus"],
 ): Partial<Observation> {
   const exit = { kind: "exited", code } as const;
-  const reason = `exit code ${code}`;
-  const status = reportedStatus === "FAILED" ? "FAILED" : "CRASHED";
-  return { status, reason, exit, stdout: { ...GOOD_OUTPUT, reportedStatus } };
+  const cause = { kind: "exit", code } as const;
+  const status = reportedStatus === "CRASHED" ? "CRASHED" : "FAILED";
+  return { status, cause, exit, stdout: { ...GOOD_OUTPUT, reportedStatus } };
 }
 
 export interface Row {

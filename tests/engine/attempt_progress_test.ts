@@ -17,6 +17,7 @@ import { encodeRow } from "../../src/terminal/style.ts";
 import { HistoryBuilder } from "../../src/report/history/history_builder.ts";
 import { runCli } from "../helpers/cli.ts";
 import { ofKind, runJob, runScript } from "../helpers/run_job.ts";
+import { causeText } from "../../src/reporters/wording.ts";
 
 const protocol = () => new PatternProtocol(/^(?<percent>[\d.]+)%/);
 
@@ -92,7 +93,7 @@ Deno.test("a progress bar that overwrites itself is progress and leaves no log l
 
 Deno.test("strict requires a share of 1", async () => {
   const job = (script: string) => runScript(script, { protocol, strict: true });
-  assertEquals((await job("echo 99.5%")).summary.failures[0]?.reason, "incomplete");
+  assertEquals((await job("echo 99.5%")).summary.failures[0]?.cause.kind, "incomplete");
   assert((await job("echo 100.0%")).summary.ok);
 });
 
@@ -100,7 +101,7 @@ Deno.test("a share is not a checkpoint for a retry or a resume", async () => {
   const config = { protocol, retryFrom: "checkpoint", maxRetries: 1, retryDelay: 0 } as const;
   const result = await runScript("echo PROGRESS: 3; echo 100%; exit 1", config);
   assertEquals(ofKind(result, "attempt-started").map(({ startIndex }) => startIndex), [0, 0]);
-  assertEquals(result.summary.counts.CRASHED, 1);
+  assertEquals(result.summary.counts.FAILED, 1);
   const recovery = new Recovery();
   for (const event of runAt([1, 0.5])) recovery.take(event);
   recovery.end();
@@ -110,7 +111,7 @@ Deno.test("a share is not a checkpoint for a retry or a resume", async () => {
 Deno.test("a share that does not change does not reset stallTimeout", async () => {
   const repeats = "while :; do echo 45%; sleep 0.05; done";
   const config = { protocol, stallTimeout: 400, gracePeriod: 1_000 };
-  assertEquals((await runScript(repeats, config)).summary.failures[0]?.reason, "stalled");
+  assertEquals((await runScript(repeats, config)).summary.failures[0]?.cause, { kind: "stall" });
   const moves = "for i in $(seq 12); do echo $i%; sleep 0.1; done";
   assert((await runScript(moves, config)).summary.ok);
 });
@@ -168,10 +169,11 @@ const FAULTS: [name: string, make: () => Protocol, text: string][] = [
 for (const [name, make, text] of FAULTS) {
   Deno.test(`a protocol that ${name} ends its attempt as CRASHED`, async () => {
     const { summary } = await runScript("echo one; echo two; sleep 60", { protocol: make });
-    const { status, reason, log } = summary.failures[0]!;
-    assertEquals(status, "CRASHED");
-    assertStringIncludes(reason, "protocol handler failed: ");
-    assertStringIncludes(reason, text);
+    const { status, cause, log } = summary.failures[0]!;
+    assertEquals([status, cause.kind], ["CRASHED", "fault"]);
+    const why = causeText(cause);
+    assertStringIncludes(why, "protocol handler failed: ");
+    assertStringIncludes(why, text);
     assertEquals(log.filter((line) => line !== "one" && line !== "two"), []);
     assert(summary.durationMs < 5_000, `${summary.durationMs} ms`);
   });

@@ -114,15 +114,16 @@ Deno.test("everything that a worker wrote before its exit is read, though a gran
   assertEquals(ofKind(result, "attempt-ended")[0]?.progress, 9);
 });
 
-Deno.test("a stop cancels a waiting retry and keeps the reason of the failure", async () => {
+Deno.test("a stop cancels a waiting retry, and the range is PENDING", async () => {
   const result = await runJob(
     { totalItems: 1, maxRetries: 3, retryDelay: 60_000 },
     () => ["sh", "-c", "exit 4"],
     abortWhen((event) => event.kind === "retry-scheduled"),
   );
   assertEquals(result.summary.attempts, 1);
-  const [failure] = result.summary.failures;
-  assertEquals([failure?.status, failure?.reason], ["CRASHED", "exit code 4"]);
+  assertEquals([result.summary.failures, result.summary.stopped], [[], 1]);
+  const { status, cause } = result.state.workers[0]!;
+  assertEquals([status, cause], ["PENDING", { kind: "exit", code: 4 }]);
 });
 
 Deno.test("a stop ends a worker that has just been spawned", async () => {
@@ -132,7 +133,7 @@ Deno.test("a stop ends a worker that has just been spawned", async () => {
     () => ["sh", "-c", "sleep 60; :", mark],
     abortWhen((event) => event.kind === "spawned"),
   );
-  assertEquals(result.summary.failures[0]?.reason, "stopped");
+  assertEquals([result.summary.failures, result.summary.stopped], [[], 1]);
   assertNoneLeft(mark);
 });
 
@@ -150,7 +151,7 @@ Deno.test("a stop of 32 workers leaves no process", async () => {
   await until(() => spawned === 32, "all are spawned");
   control.abort();
   const { summary } = await running;
-  assertEquals(summary.failures.length, 32);
+  assertEquals([summary.failures, summary.stopped], [[], 32]);
   assertNoneLeft(mark);
 });
 
@@ -160,7 +161,7 @@ Deno.test("a worker that cannot be ended is given up after the grace period", as
     () => ["x"],
     { launcher: unstoppable, ...abortWhen((event) => event.kind === "spawned") },
   );
-  assertEquals(summary.failures[0]?.reason, "stopped");
+  assertEquals([summary.failures, summary.stopped], [[], 1]);
   assertEquals([summary.forcedKills, summary.leaked], [1, 1]);
 });
 
@@ -178,7 +179,7 @@ for (const part of ["status", "placement"] as const) {
       }),
     };
     const { summary } = await runJob({ totalItems: 1 }, () => ["x"], { launcher });
-    assertEquals(summary.failures[0]?.reason, "lost the connection");
+    assertEquals(summary.failures[0]?.cause, { kind: "fault", message: "lost the connection" });
   });
 }
 

@@ -2,6 +2,7 @@
 import type { GetCommand } from "@lambdawaker/executor";
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { ofKind, runJob, runScript } from "../helpers/run_job.ts";
+import { causeText } from "../../src/reporters/wording.ts";
 
 const PRINT_ARGS = new URL("../fixtures/print_args.ts", import.meta.url).pathname;
 
@@ -54,7 +55,7 @@ Deno.test("getCommand may return { command, args, env, cwd }", async () => {
   assertEquals(ofKind(result, "log").flatMap(({ lines }) => lines), ["/usr", "blue", "zero one"]);
 });
 
-const BROKEN: [name: string, getCommand: () => unknown, reason: RegExp, attempts: number][] = [
+const BROKEN: [name: string, getCommand: () => unknown, why: RegExp, attempts: number][] = [
   [
     "throws",
     () => {
@@ -100,15 +101,17 @@ const BROKEN: [name: string, getCommand: () => unknown, reason: RegExp, attempts
   ["returns an empty name", () => [""], /it returned \[ "" \]$/, 1],
 ];
 
-for (const [name, getCommand, reason, attempts] of BROKEN) {
+for (const [name, getCommand, why, attempts] of BROKEN) {
   Deno.test(`getCommand ${name}: its range is CRASHED and the other ranges go on`, async () => {
     const result = await runJob(
       { totalItems: 3, numWorkers: 3, maxRetries: 2, retryDelay: 0 },
       (worker) => (worker.index === 1 ? getCommand() : ["true"]) as ReturnType<GetCommand>,
     );
     const { counts, failures } = result.summary;
-    assertEquals([counts.CRASHED, counts.FINISHED], [1, 2]);
-    assertMatch(failures[0]!.reason, reason);
+    assertEquals([counts.CRASHED, counts.SUCCESS], [1, 2]);
+    const { cause } = failures[0]!;
+    assert(cause.kind === "command");
+    assertMatch(cause.message, why);
     assertEquals(failures[0]!.attempts, attempts);
   });
 }
@@ -123,12 +126,12 @@ Deno.test("a getCommand that never settles does not delay a stop", async () => {
       onEvent: ({ kind }) => kind === "attempt-started" && control.abort(),
     },
   );
-  assertEquals(summary.failures[0]?.reason, "stopped");
+  assertEquals([summary.failures, summary.stopped], [[], 1]);
 });
 
 Deno.test("a command that is too long for the system is reported as such", async () => {
   const { summary } = await runJob({ totalItems: 1 }, () => ["true", "x".repeat(4_000_000)]);
-  assertStringIncludes(summary.failures[0]!.reason, "command cannot be started: ");
+  assertStringIncludes(causeText(summary.failures[0]!.cause), "command cannot be started: ");
 });
 
 Deno.test("workers find their range in the environment", async () => {

@@ -62,6 +62,7 @@ Deno.test("new Attempt() reads no pipe and sets no timer; run() does", async () 
   const events: string[] = [];
   const attempt = new Attempt(process, {
     size: 1,
+    keepsCheckpoints: false,
     config: { strict: false, gracePeriod: 100 },
     watchdogs: { timeout: 1_000, wantsUsage: false },
     clock,
@@ -73,6 +74,6 @@ Deno.test("new Attempt() reads no pipe and sets no timer; run() does", async () 
   let hasEnded = false;
   running.then(() => hasEnded = true);
   while (!hasEnded) await clock.advance(100);
-  assertEquals((await running).reason, "timeout");
+  assertEquals((await running).cause, { kind: "timeout" });
   assertEquals(events, ["progress"]);
 });

@@ -84,7 +84,7 @@ async function runCell(
 
 /** Compares a run with its row. */
 function check(result: JobResult, row: Row, healthy: number): void {
-  const [, , status, reason, exit, progress, leaked, forcedKills] = row;
+  const [, , status, cause, exit, progress, leaked, forcedKills] = row;
   const { summary } = result;
   const broken = healthy >> 1;
   const [ends, others] = [true, false].map((isBroken) =>
@@ -93,10 +93,10 @@ function check(result: JobResult, row: Row, healthy: number): void {
   const isDone = status === "SUCCESS" || status === "FINISHED";
   assertEquals(summary.stoppedBy, undefined, "the run ended in time");
   assertEquals(
-    ends!.map((end) => [end.status, end.reason, end.exit, end.progress]),
+    ends!.map((end) => [end.status, end.cause, end.exit, end.progress]),
     [[
       status,
-      reason,
+      cause,
       typeof exit === "number"
         ? { kind: "exited", code: exit }
         : { kind: "signaled", signal: exit },
@@ -112,8 +112,8 @@ function check(result: JobResult, row: Row, healthy: number): void {
     [isDone, healthy + 1, ITEMS * healthy + (isDone ? ITEMS : progress), leaked, forcedKills],
   );
   assertEquals(
-    summary.failures.map((failure) => [failure.rangeIndex, failure.status, failure.reason]),
-    isDone ? [] : [[broken, status, reason]],
+    summary.failures.map((failure) => [failure.rangeIndex, failure.status, failure.cause]),
+    isDone ? [] : [[broken, status, cause]],
   );
 }
 

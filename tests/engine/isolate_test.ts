@@ -149,12 +149,13 @@ done`;
 
 Deno.test("isolate gives the parts of a split range to idle workers", async () => {
   const fatal = new Set([10]);
-  const { summary, events } = await runWithFatalItems(
+  const result = await runWithFatalItems(
     { totalItems: 20, chunkSize: 20, numWorkers: 1, isolate: true },
     fatal,
   );
+  const { summary, events } = result;
   assertEquals(summary.doneItems, 19);
-  assertEquals(ofKind({ summary, events }, "range-split").map(({ into }) => into), [[
+  assertEquals(ofKind(result, "range-split").map(({ into }) => into), [[
     { range: 1, startIndex: 0, endIndex: 10 },
     { range: 2, startIndex: 11, endIndex: 20 },
   ]]);

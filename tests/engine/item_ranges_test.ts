@@ -5,6 +5,7 @@ import { FakeLauncher } from "../helpers/fake_launcher.ts";
 import { ofKind, runJob } from "../helpers/run_job.ts";
 import { until } from "../helpers/processes.ts";
 import { forSeeds } from "../helpers/random.ts";
+import { causeText } from "../../src/reporters/wording.ts";
 
 const ENDS_WELL = { lines: [], exit: { kind: "exited", code: 0 } } as const;
 
@@ -183,8 +184,8 @@ Deno.test("a failure names its items", async () => {
     ({ extraData }) => ["x", ...extraData.items!],
     { launcher },
   );
-  assertEquals(summary.failures.map(({ items, reason }) => [items, reason]), [
-    [["b"], "exit code 3"],
+  assertEquals(summary.failures.map(({ items, cause }) => [items, cause]), [
+    [["b"], { kind: "exit", code: 3 }],
   ]);
 });
 
@@ -194,7 +195,7 @@ Deno.test("an item that cannot be passed as an argument fails by name and is not
     ({ extraData }) => ["true", ...extraData.items!],
   );
   assertEquals(summary.attempts, 3);
-  assertEquals(summary.failures.map(({ reason }) => reason).sort(), [
+  assertEquals(summary.failures.map(({ cause }) => causeText(cause)).sort(), [
     'argument "\\xff" cannot be handed to a program, as it is not UTF-8',
     'argument "a\\0b" cannot be handed to a program, as it holds a NUL',
   ]);

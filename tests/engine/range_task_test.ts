@@ -11,10 +11,11 @@ Deno.test("a range has maxRetries + 1 attempts", async () => {
   );
   assertEquals(result.summary.attempts, 6);
   assertEquals(result.summary.retries, 4);
-  const failures = result.summary.failures.map((
-    { status, reason, attempts },
-  ) => [status, reason, attempts]);
-  assertEquals(failures.sort(), [["CRASHED", "exit code 5", 3], ["FAILED", "said FAILED", 3]]);
+  const failures = result.summary.failures.toSorted((a, b) => a.rangeIndex - b.rangeIndex);
+  assertEquals(failures.map(({ cause, attempts }) => [cause, attempts]), [
+    [{ kind: "exit", code: 5 }, 3],
+    [{ kind: "reported", status: "FAILED" }, 3],
+  ]);
 });
 
 Deno.test("each retry waits longer, and the delay is published", async () => {
@@ -123,20 +124,26 @@ Deno.test("lost attempts and failed launches are not charged to maxRetries", asy
 
 Deno.test("lost attempts do not use up the retries of other failures", async () => {
   const { summary } = await runEnds([LOST, EXIT_3, LOST, EXIT_3, ENDS_WELL], { maxRetries: 1 });
-  assertEquals([summary.attempts, summary.failures[0]?.reason], [4, "exit code 3"]);
+  assertEquals([summary.attempts, summary.failures[0]?.cause], [4, { kind: "exit", code: 3 }]);
 });
 
 Deno.test("a range may be lost maxLost times", async () => {
   const { summary } = await runEnds([LOST, LOST, LOST, ENDS_WELL], { maxLost: 2, maxRetries: 9 });
   assertEquals(summary.counts.CRASHED, 1);
-  assertEquals([summary.attempts, summary.failures[0]?.reason], [3, "lost: node n2 failed"]);
+  assertEquals([summary.attempts, summary.failures[0]?.cause], [3, {
+    kind: "lost",
+    message: "node n2 failed",
+  }]);
 });
 
 Deno.test("a launch may fail maxLaunchFailures times", async () => {
   const { summary } = await runEnds([LAUNCH_FAILED, LAUNCH_FAILED, ENDS_WELL], {
     maxLaunchFailures: 1,
   });
-  assertEquals([summary.attempts, summary.failures[0]?.reason], [2, "no such node"]);
+  assertEquals([summary.attempts, summary.failures[0]?.cause], [2, {
+    kind: "launch",
+    message: "no such node",
+  }]);
 });
 
 Deno.test("a permanent launch failure is not retried", async () => {

@@ -13,7 +13,7 @@ Deno.test("runTimeout stops the whole run", async () => {
   );
   assertEquals(summary.ok, false);
   assertEquals(summary.stoppedBy, { kind: "runTimeout" });
-  assertEquals(summary.failures.map(({ reason }) => reason), ["stopped", "stopped"]);
+  assertEquals([summary.failures, summary.stopped, summary.exitCode], [[], 2, 1]);
   assertEquals(summary.attempts, 2);
   assertNoneLeft(mark);
 });
@@ -34,7 +34,7 @@ Deno.test("haltOn drain lets running ranges end and starts no others", async () 
       },
     );
     const { counts, stoppedBy, attempts } = result.summary;
-    assertEquals([counts.CRASHED, counts.SUCCESS, attempts], [1, 1, 2]);
+    assertEquals([counts.FAILED, counts.SUCCESS, attempts], [1, 1, 2]);
     assertEquals(stoppedBy, { kind: "halt", failures: 1 });
     assertEquals(ofKind(result, "run-stopping").map(({ how }) => how), ["drain"]);
   } finally {
@@ -48,8 +48,9 @@ Deno.test("haltOn kill stops the running ranges", async () => {
     ({ extraData: { rangeIndex } }) =>
       rangeIndex === 0 ? ["sh", "-c", "sleep 0.2; exit 1"] : ["sleep", "60"],
   );
-  const reasons = summary.failures.map(({ status, reason }) => `${status} ${reason}`);
-  assertEquals(reasons.sort(), ["CRASHED exit code 1", "FAILED stopped"]);
+  const failures = summary.failures.map(({ status, cause }) => [status, cause]);
+  assertEquals(failures, [["FAILED", { kind: "exit", code: 1 }]]);
+  assertEquals(summary.stopped, 1);
   assertEquals(summary.attempts, 2);
 });
 
@@ -86,8 +87,8 @@ Deno.test("haltOn drain cancels waiting retries", async () => {
     { onEvent: ({ kind }) => kind === "retry-scheduled" && waiting.resolve() },
   );
   assertEquals(summary.attempts, 2);
-  const reasons = summary.failures.map(({ reason }) => reason);
-  assertEquals(reasons.sort(), ["command not found: no-such-program", "exit code 1"]);
+  assertEquals(summary.failures.map(({ cause }) => cause.kind), ["launch"]);
+  assertEquals(summary.stopped, 1);
 });
 
 Deno.test("an executor can run its job twice", async () => {

@@ -44,7 +44,7 @@ Deno.test("a launch fails after 30 refusals while no attempt runs", async () => 
   const start = clock.now();
   while (!isOver) await clock.advance(500);
   const summary = await running;
-  assertEquals(summary.failures[0]?.reason, "no files");
+  assertEquals(summary.failures[0]?.cause, { kind: "launch", message: "no files" });
   assertEquals(summary.attempts, 1);
   assert(clock.now() - start >= 29_000, `${clock.now() - start} ms`);
 });
@@ -61,7 +61,7 @@ Deno.test("a stop cancels a launch that waits", async () => {
     signal: control.signal,
     onEvent: ({ kind }) => kind === "launch-delayed" && settle().then(() => control.abort()),
   });
-  assertEquals(result.summary.failures[0]?.reason, "stopped");
+  assertEquals([result.summary.failures, result.summary.stopped], [[], 1]);
 });
 
 for (
@@ -149,6 +149,6 @@ Deno.test("the time-outs of an attempt count from its placement, which is publis
   const [spawned] = ofKind(result, "spawned");
   assertEquals([spawned!.node, spawned!.engineId, spawned!.pid], ["n7", "4.2", 99]);
   const [ended] = ofKind(result, "attempt-ended");
-  assertEquals(ended!.reason, "timeout");
+  assertEquals(ended!.cause, { kind: "timeout" });
   assert(ended!.t - spawned!.t >= 190, `${ended!.t - spawned!.t}`);
 });

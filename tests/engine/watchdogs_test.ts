@@ -34,16 +34,16 @@ Deno.test("a slow attempt is reported once", async () => {
   assertEquals(slow!.range, 9);
   assert(slow!.elapsed > 3 * slow!.median);
   assertEquals(result.summary.slow, 1);
-  assertEquals(result.summary.failures.map(({ reason }) => reason), ["stopped"]);
+  assertEquals([result.summary.failures, result.summary.stopped], [[], 1]);
 });
 
 Deno.test("killSlow ends a slow attempt, and its range is retried", async () => {
   const result = await runWithStraggler({ slowAfter: 3, killSlow: true, maxRetries: 1 }, 1);
   assertEquals(ofKind(result, "retry-scheduled").map(({ range }) => range), [9]);
   const ended = ofKind(result, "attempt-ended").filter(({ range }) => range === 9);
-  assertEquals(ended.map(({ status, reason }) => [status, reason]), [
-    ["CRASHED", "slow"],
-    ["FINISHED", undefined],
+  assertEquals(ended.map(({ status, cause }) => [status, cause]), [
+    ["CRASHED", { kind: "slow" }],
+    ["SUCCESS", undefined],
   ]);
   assertEquals(result.summary.ok, true);
 });
@@ -51,7 +51,7 @@ Deno.test("killSlow ends a slow attempt, and its range is retried", async () => 
 Deno.test("killSlow spares the last attempt of a range", async () => {
   const result = await runWithStraggler({ slowAfter: 3, killSlow: true, maxRetries: 1 }, 2);
   const ended = ofKind(result, "attempt-ended").filter(({ range }) => range === 9);
-  assertEquals(ended.map(({ reason }) => reason), ["slow", "stopped"]);
+  assertEquals(ended.map(({ cause }) => cause), [{ kind: "slow" }, { kind: "stopped" }]);
 });
 
 Deno.test("no attempt is slow while there are too few others to compare it with", async () => {
@@ -86,5 +86,5 @@ Deno.test("stallTimeout counts from the last progress or message, not from log l
   const talking = await runScript(talks, { stallTimeout: 600 });
   assert(talking.summary.ok, "0.9 s in all, but progress at least every 0.6 s");
   const logs = await runScript(`while :; do echo working; sleep 0.05; done`, { stallTimeout: 300 });
-  assertEquals(logs.summary.failures[0]?.reason, "stalled");
+  assertEquals(logs.summary.failures[0]?.cause, { kind: "stall" });
 });

@@ -94,7 +94,7 @@ print("PROGRESS: 2")`;
         },
       },
     );
-    assert(summary.ok, summary.failures[0]?.reason);
+    assert(summary.ok, JSON.stringify(summary.failures[0]?.cause));
   } finally {
     await Deno.remove(folder, { recursive: true });
   }

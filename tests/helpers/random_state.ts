@@ -1,4 +1,5 @@
 import {
+  type Cause,
   INITIAL_STATE,
   reduce,
   type RunEvent,
@@ -79,11 +80,14 @@ export function randomState(random: Random, numWorkers: number): RunState {
     }
     if (life < 3) continue;
     const status = life === 3 ? "CRASHED" : random.pick(["SUCCESS", "FINISHED", "FAILED"] as const);
-    const reason = status === "CRASHED" || status === "FAILED"
-      ? random.pick(TEXTS) || "exit code 1"
-      : undefined;
-    events.push({ ...at, ...ref, kind: "attempt-ended", status, reason, progress: 20 });
-    const nextIndex = reason === undefined ? endIndex : startIndex;
+    const causes: Cause[] = [
+      { kind: "exit", code: 1 },
+      { kind: "stall" },
+      { kind: "launch", message: random.pick(TEXTS) },
+    ];
+    const cause = status === "CRASHED" || status === "FAILED" ? random.pick(causes) : undefined;
+    events.push({ ...at, ...ref, kind: "attempt-ended", status, cause, progress: 20 });
+    const nextIndex = cause === undefined ? endIndex : startIndex;
     if (life === 3) {
       events.push({ ...at, ...ref, kind: "retry-scheduled", delay: 90_000, nextIndex });
     } else {events.push({
@@ -91,7 +95,7 @@ export function randomState(random: Random, numWorkers: number): RunState {
         ...ref,
         kind: "range-ended",
         status,
-        reason,
+        cause,
         startIndex,
         endIndex,
         nextIndex,

@@ -3,8 +3,10 @@ import {
   type GetCommand,
   INITIAL_STATE,
   reduce,
+  type Reporter,
   type RunEvent,
   type RunOptions,
+  type RunState,
   type RunSummary,
   SubprocessExecutor,
   summarize,
@@ -15,17 +17,20 @@ import { assertEquals } from "@std/assert";
 export interface JobResult {
   summary: RunSummary;
   events: RunEvent[];
+  /** The state at the end. */
+  state: RunState;
 }
 
 export interface JobOptions extends ExecutorOptions, RunOptions {
   onEvent?: (event: RunEvent) => void;
+  onControl?: Reporter["control"];
 }
 
 /** Runs a job and returns its events. Checks that they reduce to its summary. */
 export async function runJob(
   config: TaskConfig,
   getCommand: GetCommand,
-  { onEvent, signal, handleSignals = false, output, ...options }: JobOptions = {},
+  { onEvent, onControl, signal, handleSignals = false, output, ...options }: JobOptions = {},
 ): Promise<JobResult> {
   const events: RunEvent[] = [];
   const report = (event: RunEvent) => {
@@ -33,9 +38,14 @@ export async function runJob(
     onEvent?.(event);
   };
   const executor = new SubprocessExecutor(config, getCommand, options);
-  const summary = await executor.run({ report }, { signal, handleSignals, output });
-  assertEquals(summary, summarize(events.reduce(reduce, INITIAL_STATE)));
-  return { summary, events };
+  const summary = await executor.run({ report, control: onControl }, {
+    signal,
+    handleSignals,
+    output,
+  });
+  const state = events.reduce(reduce, INITIAL_STATE);
+  assertEquals(summary, summarize(state));
+  return { summary, events, state };
 }
 
 /** Runs a shell script as the only range of a job of ten items. */

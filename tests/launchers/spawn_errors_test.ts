@@ -2,6 +2,7 @@ import { assertEquals, assertStringIncludes } from "@std/assert";
 import { LocalLauncher, SshLauncher } from "@lambdawaker/executor";
 import { explainSpawnError } from "../../src/launchers/spawn_errors.ts";
 import { ofKind, runScript } from "../helpers/run_job.ts";
+import { causeText } from "../../src/reporters/wording.ts";
 
 const refused = new Deno.errors.PermissionDenied("no");
 const tooLong = Object.assign(new Error("Argument list too long"), { code: "E2BIG" });
@@ -40,7 +41,10 @@ Deno.test("a launcher that cannot be opened is the reason of every launch, and n
   launcher.open = () => Promise.reject(new Error("there is no way to open it"));
   const result = await runScript("true", { maxRetries: 3 }, { launcher });
   const [failure] = result.summary.failures;
-  assertEquals([failure!.status, failure!.reason], ["CRASHED", "there is no way to open it"]);
+  assertEquals([failure!.status, causeText(failure!.cause)], [
+    "CRASHED",
+    "there is no way to open it",
+  ]);
   assertEquals(result.summary.attempts, result.summary.failures.length);
   assertEquals(ofKind(result, "warning"), []);
 });
@@ -53,7 +57,7 @@ Deno.test("without ssh, that is the reason, and nothing is tried again", async (
   try {
     const launcher = new SshLauncher({ hosts: [{ name: "n1", workers: 1 }] });
     const { summary } = await runScript("true", { maxRetries: 3 }, { launcher });
-    assertEquals(summary.failures.map(({ reason }) => reason), ["command not found: ssh"]);
+    assertEquals(summary.failures.map(({ cause }) => causeText(cause)), ["command not found: ssh"]);
     assertEquals(summary.attempts, 1);
   } finally {
     Deno.env.set("PATH", path);

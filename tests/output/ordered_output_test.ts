@@ -158,7 +158,7 @@ Deno.test("a run that is stopped shows what has ended, and nothing of what it st
     },
   );
   assertEquals(sink.text(), "item 0\nitem 2\nitem 3\nitem 4\n");
-  assertEquals(result.summary.failures, []);
+  assertEquals([result.summary.failures, result.summary.stopped], [[], 1]);
   assertEquals(writtenRanges(result), [0, 2, 3, 4]);
 });
 
@@ -243,7 +243,9 @@ Deno.test("what can be kept neither in memory nor on disk fails its range, and n
       { output: new OrderedOutput({ write: sink.write, maxMemory: 1_000_000 }) },
     );
     assertEquals(sink.text(), "item 0\nitem 2\n");
-    assertEquals(summary.failures.map(({ reason }) => reason), ["output lost", "output lost"]);
+    assertEquals(summary.failures.map(({ cause }) => cause), [{ kind: "output-lost" }, {
+      kind: "output-lost",
+    }]);
     assertEquals(summary.warnings.length, 1);
     assertStringIncludes(summary.warnings[0]!, "what a worker prints can be kept nowhere: ");
   });

@@ -1,5 +1,5 @@
 // Outputs of somebody's own.
-import type { Output, OutputAttempt, OutputEnd, RangeOutput } from "@lambdawaker/executor";
+import type { Cause, Output, OutputAttempt, OutputEnd, RangeOutput } from "@lambdawaker/executor";
 import { assertEquals, assertRejects } from "@std/assert";
 import { runJob, runScript } from "../helpers/run_job.ts";
 import { Sink } from "../helpers/sink.ts";
@@ -14,8 +14,10 @@ Deno.test("an output sees each range, its attempts, both streams and its end", a
         void said.push(`${index} begins ${worker.attempt} ${continues}`),
       stdout: (bytes) => void said.push(`${index} out ${text(bytes)}`),
       stderr: (bytes) => void said.push(`${index} err ${text(bytes)}`),
-      end: ({ status, reason, exit, counts }: OutputEnd) =>
-        void said.push(`${index} ${status} ${reason} ${JSON.stringify(exit)} ${counts}`),
+      end: ({ status, cause, exit, counts }: OutputEnd) =>
+        void said.push(
+          `${index} ${status} ${JSON.stringify(cause)} ${JSON.stringify(exit)} ${counts}`,
+        ),
     }),
     close: () => Promise.resolve(void said.push("close")),
   };
@@ -30,9 +32,9 @@ Deno.test("an output sees each range, its attempts, both streams and its end", a
   assertEquals(said, [
     "open",
     ...["0 begins 1 false", ...spoken(0)],
-    '0 FINISHED undefined {"kind":"exited","code":0} true',
+    '0 SUCCESS undefined {"kind":"exited","code":0} true',
     ...["1 begins 1 false", ...spoken(1), "1 begins 2 false", ...spoken(1)],
-    '1 CRASHED exit code 1 {"kind":"exited","code":1} true',
+    '1 FAILED {"kind":"exit","code":1} {"kind":"exited","code":1} true',
     "close",
   ]);
 });
@@ -53,7 +55,7 @@ Deno.test("what an output gets wrong ends no run", async () => {
     throw new Error("broken");
   };
   const good: RangeOutput = { begin() {}, stdout() {}, end() {} };
-  const cases: [output: Output, failure: string | undefined, warning: string | undefined][] = [
+  const cases: [output: Output, failure: Cause | undefined, warning: string | undefined][] = [
     [{ range: broken }, undefined, "an output failed, the work goes on: broken"],
     [
       { range: () => ({ ...good, end: broken }) },
@@ -61,16 +63,20 @@ Deno.test("what an output gets wrong ends no run", async () => {
       "an output failed, the work goes on: broken",
     ],
     [{ range: () => good, close: broken }, undefined, "an output failed, the work goes on: broken"],
-    [{ range: () => ({ ...good, begin: broken }) }, "broken", undefined],
+    [
+      { range: () => ({ ...good, begin: broken }) },
+      { kind: "launch", message: "broken" },
+      undefined,
+    ],
     [
       { range: () => ({ ...good, stdout: broken }) },
-      "output lost",
+      { kind: "output-lost" },
       "what a worker prints can be kept nowhere: broken",
     ],
   ];
   for (const [output, failure, warning] of cases) {
     const { summary } = await runScript("echo said", {}, { output });
-    assertEquals([summary.failures[0]?.reason, summary.warnings[0]], [failure, warning]);
+    assertEquals([summary.failures[0]?.cause, summary.warnings[0]], [failure, warning]);
   }
 });
 

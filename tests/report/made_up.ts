@@ -1,4 +1,4 @@
-import type { EventBody, RunEvent } from "@lambdawaker/executor";
+import type { Cause, EventBody, RunEvent } from "@lambdawaker/executor";
 import { countsOf, DONE_STATUSES } from "../../src/model/statuses.ts";
 import type { RunHistory } from "../../src/report/history/history.ts";
 import {
@@ -58,25 +58,25 @@ export class MadeUp {
 
   /** An attempt ends, and its range with it unless it is to be tried again. */
   end(t: number, [worker, range, attempt]: [number, number, number], how: {
-    reason?: string;
+    cause?: Cause;
     log?: string[];
     again?: boolean;
   } = {}): this {
     const ref = { worker, range, attempt };
-    const { reason, log = [], again = false } = how;
-    const status = reason === undefined ? "SUCCESS" : "CRASHED";
+    const { cause, log = [], again = false } = how;
+    const status = cause === undefined ? "SUCCESS" : "CRASHED";
     const [startIndex, endIndex] = [10 * range, 10 * range + 10];
-    const nextIndex = reason === undefined ? endIndex : startIndex;
-    const progress = reason === undefined ? 10 : 4;
+    const nextIndex = cause === undefined ? endIndex : startIndex;
+    const progress = cause === undefined ? 10 : 4;
     if (log.length > 0) this.at(t, { kind: "log", ...ref, lines: log });
-    this.at(t, { kind: "attempt-ended", ...ref, status, reason, progress });
+    this.at(t, { kind: "attempt-ended", ...ref, status, cause, progress });
     return again
       ? this.at(t, { kind: "retry-scheduled", ...ref, delay: 100, nextIndex })
       : this.at(t, {
         kind: "range-ended",
         ...ref,
         status,
-        reason,
+        cause,
         startIndex,
         endIndex,
         nextIndex,
@@ -110,7 +110,11 @@ export function longRun(attempts: number, numWorkers: number): MadeUp {
     const ended = began + 300 + (range * 7919) % 700;
     const fails = range % 20 === 7;
     run.start(began, [worker, range, 1]);
-    run.end(ended, [worker, range, 1], fails ? { reason: `exit code ${1 + range % 3}` } : {});
+    run.end(
+      ended,
+      [worker, range, 1],
+      fails ? { cause: { kind: "exit", code: 1 + range % 3 } } : {},
+    );
     free[worker] = ended + 5;
   }
   return run.at(Math.max(...free) + 10, { kind: "run-ended" });

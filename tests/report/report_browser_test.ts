@@ -111,7 +111,7 @@ Deno.test("a report of 10,000 attempts opens in under a second", options, async 
       const ref = { worker: range % 16, range, attempt: 1 };
       const status = range % 50 === 0 ? "CRASHED" : "SUCCESS";
       const t = 100 * Math.floor(range / 16);
-      const reason = status === "CRASHED" ? "exit code 1" : undefined;
+      const cause = status === "CRASHED" ? { kind: "exit", code: 1 } : undefined;
       add(t, {
         ...ref,
         kind: "attempt-started",
@@ -120,13 +120,13 @@ Deno.test("a report of 10,000 attempts opens in under a second", options, async 
         endIndex: range + 1,
         maxAttempt: 1,
       });
-      add(t + 90, { ...ref, kind: "attempt-ended", status, reason, progress: 1 });
+      add(t + 90, { ...ref, kind: "attempt-ended", status, cause, progress: 1 });
       const nextIndex = status === "CRASHED" ? range : range + 1;
       add(t + 90, {
         ...ref,
         kind: "range-ended",
         status,
-        reason,
+        cause,
         startIndex: range,
         endIndex: range + 1,
         nextIndex,

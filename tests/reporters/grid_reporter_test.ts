@@ -213,7 +213,7 @@ Deno.test("a failure and a warning are printed above the frame at once", async (
   await clock.advance(250);
   emit({ kind: "warning", text: "the disk is full" });
   const range = { startIndex: 0, endIndex: 100, nextIndex: 0 };
-  emit({ kind: "range-ended", status: "CRASHED", reason: "exit code 3", ...range });
+  emit({ kind: "range-ended", status: "CRASHED", cause: { kind: "exit", code: 3 }, ...range });
   await clock.advance(250);
   assertEquals(terminal.lines().slice(0, 2), [
     "! the disk is full",

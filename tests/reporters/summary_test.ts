@@ -23,7 +23,9 @@ function run(numWorkers: number, crashed: readonly number[], more: object[] = []
     const ref = { worker, range: worker, attempt: 1 };
     const [startIndex, endIndex] = [10 * worker, 10 * worker + 10];
     const isCrashed = crashed.includes(worker);
-    const end = isCrashed ? { status: "CRASHED", reason: "exit code 1" } : { status: "SUCCESS" };
+    const end = isCrashed
+      ? { status: "CRASHED", cause: { kind: "exit", code: 1 } }
+      : { status: "SUCCESS" };
     const nextIndex = isCrashed ? startIndex : endIndex;
     bodies.push({ ...ref, kind: "attempt-started", startIndex, endIndex });
     bodies.push({ ...ref, kind: "attempt-ended", progress: 0, ...end });

@@ -1,12 +1,19 @@
 // What must come of a worker when its run is stopped, by what asks for it, how often, and what the worker is doing
 // then: the table that stop_matrix_test.ts reads.
-import type { StopCause, StopLevel, StopSignal, TerminalStatus } from "@lambdawaker/executor";
+import type {
+  AttemptEndStatus,
+  Cause,
+  StopCause,
+  StopLevel,
+  StopSignal,
+} from "@lambdawaker/executor";
 
 /** What can ask for a stop, and what the run says of it. */
 export const CAUSES = {
   SIGINT: { kind: "signal", signal: "SIGINT" },
   SIGTERM: { kind: "signal", signal: "SIGTERM" },
   SIGHUP: { kind: "signal", signal: "SIGHUP" },
+  SIGQUIT: { kind: "signal", signal: "SIGQUIT" },
   AbortSignal: { kind: "abort" },
   runTimeout: { kind: "runTimeout" },
   "halt kill": { kind: "halt", failures: 1 },
@@ -14,7 +21,12 @@ export const CAUSES = {
 export type Request = keyof typeof CAUSES;
 
 /** What a shell sees of a process that such a signal ended. */
-export const CODES: Record<StopSignal, number> = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 };
+export const CODES: Record<StopSignal, number> = {
+  SIGINT: 130,
+  SIGTERM: 143,
+  SIGHUP: 129,
+  SIGQUIT: 131,
+};
 
 /** One request or two, the second while the first is under way, and how far they bring the run. */
 export interface Asked {
@@ -29,14 +41,16 @@ export const ASKED: readonly Asked[] = [
   { requests: ["SIGTERM", "SIGTERM"], levels: ["stop", "kill"] },
   { requests: ["SIGHUP"], levels: ["stop"] },
   { requests: ["SIGHUP", "SIGHUP"], levels: ["stop", "kill"] },
+  { requests: ["SIGQUIT"], levels: ["stop"] },
+  { requests: ["SIGQUIT", "SIGQUIT"], levels: ["stop", "kill"] },
   { requests: ["AbortSignal"], levels: ["stop"] },
   { requests: ["AbortSignal", "AbortSignal"], levels: ["stop"] },
   { requests: ["runTimeout"], levels: ["stop"] },
   // In place of the one that cannot be.
   { requests: ["runTimeout", "AbortSignal"], levels: ["stop"] },
   { requests: ["halt kill"], levels: ["stop"] },
-  // The second one is a range that fails when the first one ends it.
-  { requests: ["halt kill", "halt kill"], levels: ["stop"] },
+  // In place of the one that cannot be.
+  { requests: ["halt kill", "AbortSignal"], levels: ["stop"] },
 ];
 
 /** What cannot be, whatever the worker is doing. */
@@ -45,22 +59,27 @@ export const IMPOSSIBLE: readonly { requests: readonly [Request, Request]; becau
     requests: ["runTimeout", "runTimeout"],
     because: "a run has one time-out, and that goes off once",
   },
+  {
+    requests: ["halt kill", "halt kill"],
+    because: "what ends after the first one was stopped, and is no failure",
+  },
 ];
 
-const ALL = "INT TERM HUP";
+const ALL = "INT TERM HUP QUIT";
 // None outlives the folder, whatever a test gets wrong.
 const LOOP = "while [ -d $0 ]; do sleep 0.02; done";
 
 /** A worker that ignores all signals that can be ignored, in shell; `$0` is a folder of its own. */
 export const DEAF = `trap '' ${ALL}; touch $0/ready-$EXECUTOR_WORKER; ${LOOP}`;
-/** A worker that is asked to end, and fails. */
-export const FAILS_WHEN_STOPPED = `trap 'exit 5' ${ALL}; touch $0/ready-$EXECUTOR_WORKER; ${LOOP}`;
-
 /** What the worker is doing when the stop is asked for, and its script; none where it is not started. */
 export const STATES = {
   /** At work; asked to end, it tidies up until all requests were made, then exits with 0. */
   "obeys":
     `for s in ${ALL}; do trap "touch $0/got-SIG$s; until [ -e $0/go ] || [ ! -d $0 ]; do sleep 0.02; done; exit 0" $s; done
+    touch $0/ready-0; ${LOOP}`,
+  /** At work, and done just then: asked to end, it says SUCCESS and exits with 0 as above. */
+  "obeys, and is done":
+    `for s in ${ALL}; do trap "touch $0/got-SIG$s; until [ -e $0/go ] || [ ! -d $0 ]; do sleep 0.02; done; echo STATUS: SUCCESS; exit 0" $s; done
     touch $0/ready-0; ${LOOP}`,
   /** At work, and deaf. */
   "ignores": DEAF,
@@ -86,8 +105,10 @@ export type Row = [
   state: State,
   /** By the levels that the run goes through. */
   by: "once" | "twice, not by signals" | "twice, by signals",
-  status: TerminalStatus,
-  reason: string | undefined,
+  status: AttemptEndStatus,
+  why: Cause | undefined,
+  /** Whether its range is done; else it is PENDING when the run is over. */
+  isDone: boolean,
   /** Its exit code, or the signal that ended it; nothing when it never ran. */
   exit: number | Deno.Signal | undefined,
   /** In all of the run. */
@@ -101,39 +122,55 @@ export type Row = [
 export const SHORT = 400;
 export const LONG = 600_000;
 const NONE = undefined;
+const STOPPED: Cause = { kind: "stopped" };
+const EXIT_4: Cause = { kind: "exit", code: 4 };
 
 export const STOP_MATRIX: readonly Row[] = [
-  ["obeys", "once", "FAILED", "stopped", 0, 0, false, LONG],
-  ["obeys", "twice, not by signals", "FAILED", "stopped", 0, 0, false, LONG],
-  ["obeys", "twice, by signals", "FAILED", "stopped", "SIGKILL", 1, false, LONG],
+  ["obeys", "once", "PENDING", STOPPED, false, 0, 0, false, LONG],
+  ["obeys", "twice, not by signals", "PENDING", STOPPED, false, 0, 0, false, LONG],
+  ["obeys", "twice, by signals", "PENDING", STOPPED, false, "SIGKILL", 1, false, LONG],
 
-  ["ignores", "once", "FAILED", "stopped", "SIGKILL", 1, false, SHORT],
-  ["ignores", "twice, not by signals", "FAILED", "stopped", "SIGKILL", 1, false, SHORT],
-  ["ignores", "twice, by signals", "FAILED", "stopped", "SIGKILL", 1, false, LONG],
+  ["obeys, and is done", "once", "SUCCESS", NONE, true, 0, 0, false, LONG],
+  ["obeys, and is done", "twice, not by signals", "SUCCESS", NONE, true, 0, 0, false, LONG],
+  ["obeys, and is done", "twice, by signals", "PENDING", STOPPED, false, "SIGKILL", 1, false, LONG],
+
+  ["ignores", "once", "PENDING", STOPPED, false, "SIGKILL", 1, false, SHORT],
+  ["ignores", "twice, not by signals", "PENDING", STOPPED, false, "SIGKILL", 1, false, SHORT],
+  ["ignores", "twice, by signals", "PENDING", STOPPED, false, "SIGKILL", 1, false, LONG],
 
   // What a worker came to before the stop stays.
-  ["leaves a grandchild", "once", "SUCCESS", NONE, 0, 1, false, SHORT],
-  ["leaves a grandchild", "twice, not by signals", "SUCCESS", NONE, 0, 1, false, SHORT],
-  ["leaves a grandchild", "twice, by signals", "SUCCESS", NONE, 0, 1, false, LONG],
+  ["leaves a grandchild", "once", "SUCCESS", NONE, true, 0, 1, false, SHORT],
+  ["leaves a grandchild", "twice, not by signals", "SUCCESS", NONE, true, 0, 1, false, SHORT],
+  ["leaves a grandchild", "twice, by signals", "SUCCESS", NONE, true, 0, 1, false, LONG],
 
-  ["leaves a quiet child", "once", "SUCCESS", NONE, 0, 1, false, SHORT],
-  ["leaves a quiet child", "twice, not by signals", "SUCCESS", NONE, 0, 1, false, SHORT],
-  ["leaves a quiet child", "twice, by signals", "SUCCESS", NONE, 0, 1, false, LONG],
+  ["leaves a quiet child", "once", "SUCCESS", NONE, true, 0, 1, false, SHORT],
+  ["leaves a quiet child", "twice, not by signals", "SUCCESS", NONE, true, 0, 1, false, SHORT],
+  ["leaves a quiet child", "twice, by signals", "SUCCESS", NONE, true, 0, 1, false, LONG],
 
-  ["has ended", "once", "SUCCESS", NONE, 0, 1, true, SHORT],
-  ["has ended", "twice, not by signals", "SUCCESS", NONE, 0, 1, true, SHORT],
-  ["has ended", "twice, by signals", "SUCCESS", NONE, 0, 1, true, LONG],
+  ["has ended", "once", "SUCCESS", NONE, true, 0, 1, true, SHORT],
+  ["has ended", "twice, not by signals", "SUCCESS", NONE, true, 0, 1, true, SHORT],
+  ["has ended", "twice, by signals", "SUCCESS", NONE, true, 0, 1, true, LONG],
 
-  // Without company, the run would be over before a second request.
-  ["in back-off", "once", "CRASHED", "exit code 4", 4, 0, false, LONG],
-  ["in back-off", "twice, not by signals", "CRASHED", "exit code 4", 4, 1, true, SHORT],
-  ["in back-off", "twice, by signals", "CRASHED", "exit code 4", 4, 1, true, LONG],
+  // No attempt is stopped, but its range gets no other one. Without company, the run would be over before a second request.
+  ["in back-off", "once", "FAILED", EXIT_4, false, 4, 0, false, LONG],
+  ["in back-off", "twice, not by signals", "FAILED", EXIT_4, false, 4, 1, true, SHORT],
+  ["in back-off", "twice, by signals", "FAILED", EXIT_4, false, 4, 1, true, LONG],
 
-  ["command pending", "once", "FAILED", "stopped", NONE, 0, false, LONG],
-  ["command pending", "twice, not by signals", "FAILED", "stopped", NONE, 1, true, SHORT],
-  ["command pending", "twice, by signals", "FAILED", "stopped", NONE, 1, true, LONG],
+  ["command pending", "once", "PENDING", STOPPED, false, NONE, 0, false, LONG],
+  ["command pending", "twice, not by signals", "PENDING", STOPPED, false, NONE, 1, true, SHORT],
+  ["command pending", "twice, by signals", "PENDING", STOPPED, false, NONE, 1, true, LONG],
 
-  ["launch pending", "once", "FAILED", "stopped", "SIGKILL", 1, false, SHORT],
-  ["launch pending", "twice, not by signals", "FAILED", "stopped", "SIGKILL", 1, false, SHORT],
-  ["launch pending", "twice, by signals", "FAILED", "stopped", "SIGKILL", 1, false, LONG],
+  ["launch pending", "once", "PENDING", STOPPED, false, "SIGKILL", 1, false, SHORT],
+  [
+    "launch pending",
+    "twice, not by signals",
+    "PENDING",
+    STOPPED,
+    false,
+    "SIGKILL",
+    1,
+    false,
+    SHORT,
+  ],
+  ["launch pending", "twice, by signals", "PENDING", STOPPED, false, "SIGKILL", 1, false, LONG],
 ];

@@ -1,6 +1,7 @@
 // A run that is stopped, by everything that can stop it, once and twice, whatever its worker is doing: see the table.
 import type { StopSignal } from "@lambdawaker/executor";
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { countFailed } from "../../../src/model/statuses.ts";
 import { type StopCell, type StopResult, stopRun } from "../../fixtures/stopped_run.ts";
 import { assertNoneLeft } from "../../helpers/processes.ts";
 import {
@@ -69,14 +70,14 @@ async function runHere(cell: StopCell, folder: string): Promise<StopResult> {
 
 /** Holds what came of a cell against its row. */
 function check(result: StopResult, row: Row, { requests, levels }: Asked): void {
-  const [state, , status, reason, exit, forcedKills, company, grace] = row;
+  const [state, , status, why, isDone, exit, forcedKills, company, grace] = row;
   const { summary, ends, tookMs, files } = result;
   const cause = CAUSES[requests[0]];
   assertEquals(
-    ends.map((end) => [end.status, end.reason, end.exit]),
+    ends.map((end) => [end.status, end.cause, end.exit]),
     [[
       status,
-      reason,
+      why,
       exit === undefined
         ? undefined
         : typeof exit === "number"
@@ -84,11 +85,14 @@ function check(result: StopResult, row: Row, { requests, levels }: Asked): void 
         : { kind: "signaled", signal: exit },
     ]],
   );
-  // All but the first one fail.
-  const others = (company ? 1 : 0) + requests.filter((request) => request === "halt kill").length;
-  const isDone = status === "SUCCESS";
-  assertEquals([summary.ok, summary.doneItems], [isDone && others === 0, isDone ? 1 : 0]);
-  assertEquals(summary.failures.length, others + (isDone ? 0 : 1));
+  const halts = requests.filter((request) => request === "halt kill").length;
+  const others = (company ? 1 : 0) + halts;
+  const ok = isDone && others === 0;
+  assertEquals([summary.ok, summary.doneItems], [ok, isDone ? 1 : 0]);
+  assertEquals(summary.exitCode, cause.kind === "signal" ? CODES[cause.signal] : ok ? 0 : 1);
+  // Only what halts the run fails; all others are stopped.
+  assertEquals([summary.failures.length, countFailed(summary.counts)], [halts, halts]);
+  assertEquals(summary.stopped, (company ? 1 : 0) + (isDone ? 0 : 1));
   assertEquals(
     [summary.attempts, summary.retries],
     [others + 1, 0],
@@ -97,13 +101,13 @@ function check(result: StopResult, row: Row, { requests, levels }: Asked): void 
   assertEquals([summary.stoppedBy, result.levels], [cause, levels]);
   assertEquals(summary.forcedKills, forcedKills);
   if (grace === SHORT) assert(tookMs >= SHORT - SLACK_MS, `killed after ${tookMs} ms`);
-  if (state !== "obeys") return;
+  if (!state.startsWith("obeys")) return;
   const got = cause.kind === "signal" ? cause.signal : "SIGTERM";
   assertEquals(files.filter((name) => name.startsWith("got")), [`got-${got}`]);
 }
 
 async function runCell(row: Row, asked: Asked): Promise<void> {
-  const [state, , , , , , company, grace] = row;
+  const [state, , , , , , , company, grace] = row;
   const { requests } = asked;
   const cause = CAUSES[requests[0]];
   const cell = { state, requests, company, grace };

@@ -94,8 +94,8 @@ Deno.test("sbatch: one that another job has precedence over waits for its end, a
     await untilState(cluster, job, "COMPLETED");
     assertAllDone(folder, 12);
     assertEquals(events(folder, "run-started").length, 2);
-    const failed = events(folder, "attempt-ended").filter(({ status }) => status !== "FINISHED");
-    const charged = failed.filter(({ lost, reason }) => lost !== 1 && reason !== "stopped");
+    const failed = events(folder, "attempt-ended").filter(({ status }) => status !== "SUCCESS");
+    const charged = failed.filter(({ lost, cause }) => lost !== 1 && cause?.kind !== "stopped");
     assertEquals(charged, []);
   });
 });

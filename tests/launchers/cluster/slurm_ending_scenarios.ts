@@ -5,6 +5,7 @@ import { ofKind, runJob, runScript, runStopped } from "../../helpers/run_job.ts"
 import { Allocation, enter } from "./allocation.ts";
 import { argvSamples, hex } from "./argv_samples.ts";
 import { SlurmCluster } from "./slurm_cluster.ts";
+import { causeText } from "../../../src/reporters/wording.ts";
 
 /** Calls a test with a launcher inside of an allocation of a cluster of its own. */
 function withSlurm(test: (launcher: SlurmLauncher) => Promise<void>): () => Promise<void> {
@@ -84,7 +85,7 @@ Deno.test(
       { command: "/etc/passwd", args: [] },
     ];
     const result = await runJob(config, ({ index }) => commands[index]!, { launcher });
-    const reasons = result.summary.failures.map(({ reason }) => reason).sort();
+    const reasons = result.summary.failures.map(({ cause }) => causeText(cause)).sort();
     assertEquals(reasons.length, 3);
     assertMatch(reasons[0]!, /^command not executable on n\d: \/etc\/passwd$/);
     assertMatch(reasons[1]!, /^command not found on n\d: no-such-program$/);
@@ -102,7 +103,7 @@ Deno.test(
     const { result, took } = await runStopped(script, { launcher, gracePeriod: 5_000 });
     const [end] = ofKind(result, "attempt-ended");
     assertEquals(end!.exit, { kind: "exited", code: 3 });
-    assertEquals([end!.status, end!.reason], ["FAILED", "stopped"]);
+    assertEquals([end!.status, end!.cause], ["PENDING", { kind: "stopped" }]);
     assertEquals(ofKind(result, "log").flatMap(({ lines }) => lines).at(-1), "last words");
     assertEquals(result.summary.forcedKills, 0);
     assert(took >= 400 && took < 3_000, `${took}`);

@@ -190,7 +190,7 @@ Deno.test(
 );
 
 Deno.test(
-  "Slurm: an allocation that is cancelled ends the run, with one reason",
+  "Slurm: an allocation that is cancelled ends the run, with one cause",
   withScene(async ({ folder, allocation, conduct }) => {
     const executor = conduct(12, 30);
     await untilAtWork(folder, 6);

@@ -13,6 +13,7 @@ import { argvSamples, hex } from "./argv_samples.ts";
 import { commandOf, descendants, isAlive } from "./process_tree.ts";
 import { SshHosts } from "./ssh_hosts.ts";
 import { conduct, launcherOf } from "./ssh_job.ts";
+import { causeText } from "../../../src/reporters/wording.ts";
 
 Deno.test("ssh: 64 workers work at the same time on two hosts", async () => {
   await using hosts = await SshHosts.up();
@@ -74,7 +75,7 @@ Deno.test("ssh: a missing directory and a missing program are told, and not trie
   const result = await runJob(config, ({ index }) => commands[index]!, {
     launcher: launcherOf(hosts),
   });
-  const reasons = result.summary.failures.map(({ reason }) => reason).sort();
+  const reasons = result.summary.failures.map(({ cause }) => causeText(cause)).sort();
   assertMatch(reasons[0]!, /^command not found on n\d: no-such-program$/);
   assertMatch(reasons[1]!, /^working directory not found on n\d: \/no\/such\/place$/);
   assertEquals(result.summary.attempts, 2);
@@ -86,7 +87,10 @@ Deno.test("ssh: a host whose key is not known is one that cannot launch, in ssh'
   const result = await runScript("true", config, { launcher: launcherOf(hosts) });
   assertEquals(result.summary.attempts, 2);
   assertEquals(result.summary.launchFailures, 2);
-  assertMatch(result.summary.failures[0]!.reason, /^n\d: Host key verification failed\.$/);
+  assertMatch(
+    causeText(result.summary.failures[0]!.cause),
+    /^n\d: Host key verification failed\.$/,
+  );
 });
 
 Deno.test("ssh: a host that never gives a shell does not hold up a stop, and no client stays", async () => {
@@ -110,7 +114,7 @@ Deno.test("ssh: a host that never gives a shell is one that cannot launch", asyn
   await using hosts = await SshHosts.up({ sshd: "ForceCommand sleep 600" });
   const config = { maxLaunchFailures: 0, retryDelay: 10 };
   const result = await runScript("true", config, { launcher: launcherOf(hosts) });
-  assertMatch(result.summary.failures[0]!.reason, /^n\d: no shell within 20 s$/);
+  assertMatch(causeText(result.summary.failures[0]!.cause), /^n\d: no shell within 20 s$/);
 });
 
 Deno.test("ssh: a stop is handed on, and a worker that ignores it is killed after the grace", async () => {

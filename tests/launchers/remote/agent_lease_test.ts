@@ -26,7 +26,7 @@ inEachShell("a worker that ignores SIGTERM is killed after the grace", async (sh
   });
   const [end] = ofKind(result, "attempt-ended");
   assertEquals(end!.exit, { kind: "signaled", signal: "SIGKILL" });
-  assertEquals([end!.reason, result.summary.forcedKills], ["stopped", 1]);
+  assertEquals([end!.cause, result.summary.forcedKills], [{ kind: "stopped" }, 1]);
   assert(took >= 400 && took < 2_500, `${took}`);
 });
 

@@ -11,6 +11,7 @@ import { RemoteProcess } from "../../../src/launchers/remote/remote_process.ts";
 import { argvSamples, hex } from "../cluster/argv_samples.ts";
 import { agentIn, IGNORES_AGENTS, inEachShell } from "../../helpers/agent.ts";
 import { ofKind, runJob, runScript } from "../../helpers/run_job.ts";
+import { causeText } from "../../../src/reporters/wording.ts";
 
 const ENDINGS: [script: string, exit: ProcessExit][] = [
   ["exit 0", { kind: "exited", code: 0 }],
@@ -140,7 +141,7 @@ Deno.test({
     const config = { totalItems: 4, numWorkers: 4, maxRetries: 2 };
     const options = { launcher: agentIn(["sh"]) };
     const result = await runJob(config, ({ index }) => commands[index]!, options);
-    const reasons = result.summary.failures.map(({ reason }) => reason).sort();
+    const reasons = result.summary.failures.map(({ cause }) => causeText(cause)).sort();
     assertMatch(reasons[0]!, /^command not executable on \S+: \/etc\/$/);
     assertMatch(reasons[1]!, /^command not executable on \S+: \/etc\/passwd$/);
     assertMatch(reasons[2]!, /^command not found on \S+: no-such-program$/);
@@ -213,6 +214,6 @@ Deno.test({
     const config = { maxLaunchFailures: 2, retryDelay: 1 };
     const { summary } = await runScript("true", config, { launcher });
     assertEquals([summary.attempts, summary.launchFailures], [3, 3]);
-    assertEquals(summary.failures[0]!.reason, "no such place");
+    assertEquals(summary.failures[0]!.cause, { kind: "launch", message: "no such place" });
   },
 });

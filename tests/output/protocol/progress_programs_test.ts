@@ -17,7 +17,7 @@ async function shares(
     () => ({ command: "sh", args: ["-c", script], env: { LC_ALL: "C.UTF-8", ...env } }),
   );
   const log = ofKind(result, "log").flatMap(({ lines }) => lines).join("\n");
-  assert(result.summary.ok, `${result.summary.failures[0]?.reason}\n${log}`);
+  assert(result.summary.ok, `${result.summary.failures[0]?.cause}\n${log}`);
   assertEquals(result.summary.anomalies, 0);
   const all = ofKind(result, "progress").map(({ share }) => share ?? NaN);
   return all.filter((share, index) => share !== all[index - 1]);

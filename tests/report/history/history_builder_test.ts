@@ -15,7 +15,7 @@ Deno.test("a history has every attempt, from its start to its end", () => {
   const history = new MadeUp()
     .run(0, { ranges: 2, numWorkers: 1, command: ["/usr/bin/python3", "resize.py"] })
     .start(10, [0, 0, 1])
-    .end(110, [0, 0, 1], { reason: "exit code 3", again: true })
+    .end(110, [0, 0, 1], { cause: { kind: "exit", code: 3 }, again: true })
     .start(210, [0, 0, 2])
     .end(300, [0, 0, 2])
     .start(300, [0, 1, 1])
@@ -31,7 +31,7 @@ Deno.test("a history has every attempt, from its start to its end", () => {
     "SUCCESS",
     undefined,
   ]);
-  assertEquals(history.attempts[0]!.reason, "exit code 3");
+  assertEquals(history.attempts[0]!.cause, { kind: "exit", code: 3 });
   assertEquals([history.doneItems, history.totalItems], [14, 20]);
   assertEquals([history.phase, history.now, history.title], ["running", 350, "python3"]);
   assertEquals(history.startedAt, START);
@@ -139,7 +139,7 @@ Deno.test("attempts of random jobs agree with the state that the same events lea
       const record = attempts.findLast((record) => record.worker === event.worker)!;
       assertEquals({
         status: record.status,
-        reason: record.reason,
+        cause: record.cause,
         progress: record.progress,
         attempt: record.attempt,
         startedAt: record.startedAt + state.startedAt,
@@ -151,7 +151,7 @@ Deno.test("attempts of random jobs agree with the state that the same events lea
         },
       }, {
         status: worker.status,
-        reason: worker.reason,
+        cause: worker.cause,
         progress: worker.progress,
         attempt: worker.attempt,
         startedAt: worker.startedAt!,
@@ -182,16 +182,16 @@ Deno.test("failures of random jobs are those of the state, with the same last lo
       history.add(event, state);
     }
     const { attempts, failures } = history.history();
-    const words = failures.flatMap(({ attempts: places, reason, message, log }) =>
-      places.map((place) => ({ ...attempts[place]!, reason, message, log }))
+    const words = failures.flatMap(({ attempts: places, cause, message, log }) =>
+      places.map((place) => ({ ...attempts[place]!, cause, message, log }))
     );
     for (const failure of state.failures) {
       const found = words.find(({ range, attempt }) =>
         range === failure.rangeIndex && attempt === failure.attempts
       );
       assertEquals(
-        [found?.rangeStatus, found?.reason, found?.message, found?.log],
-        [failure.status, failure.reason, failure.message, failure.log],
+        [found?.rangeStatus, found?.cause, found?.message, found?.log],
+        [failure.status, failure.cause, failure.message, failure.log],
       );
     }
   });

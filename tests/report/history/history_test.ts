@@ -51,7 +51,7 @@ function sampleEvents(): RunEvent[] {
   const end = (t: number, worker: number, range: number, status: string, attempt = 1) => [
     event(t, {
       ...{ kind: "attempt-ended", worker, range, attempt, status },
-      ...{ progress: 10, reason: status === "CRASHED" ? "exit code 3" : undefined },
+      ...{ progress: 10, cause: status === "CRASHED" ? { kind: "exit", code: 3 } : undefined },
     }),
     ...(status === "CRASHED"
       ? [

@@ -11,7 +11,7 @@ Deno.test("totals: busy time, efficiency, straggler, and the longest range again
   const history = new MadeUp()
     .run(0, { ranges: 4, numWorkers: 2 })
     .start(0, [0, 0, 1]).end(100, [0, 0, 1])
-    .start(0, [1, 1, 1]).end(200, [1, 1, 1], { reason: "exit code 1", again: true })
+    .start(0, [1, 1, 1]).end(200, [1, 1, 1], { cause: { kind: "exit", code: 1 }, again: true })
     .start(300, [1, 1, 2]).end(400, [1, 1, 2])
     .start(100, [0, 2, 1]).end(200, [0, 2, 1])
     .start(400, [1, 3, 1]).end(1000, [1, 3, 1])
@@ -90,7 +90,7 @@ Deno.test("the verdict follows the run", () => {
   run.at(30, { kind: "run-ended" });
   assertEquals(verdicts(run), ["bad", "STOPPED", "stopped by SIGTERM: 1 of 2 ranges not done"]);
   run.run(1000, { ranges: 2, numWorkers: 1, doneRanges: 1 });
-  run.start(1000, [0, 1, 1]).end(1010, [0, 1, 1], { reason: "exit code 1" });
+  run.start(1000, [0, 1, 1]).end(1010, [0, 1, 1], { cause: { kind: "exit", code: 1 } });
   run.at(1020, { kind: "run-ended" });
   assertEquals(verdicts(run), ["bad", "FAILED", "1 of 2 ranges not done"]);
   run.run(2000, { ranges: 2, numWorkers: 1, doneRanges: 1 });

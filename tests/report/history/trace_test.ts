@@ -11,7 +11,7 @@ const ofPhase = (events: readonly TraceEvent[], phase: TraceEvent["ph"]) =>
 Deno.test("a trace has a thread per worker, an event per attempt, and a mark per failure", () => {
   const history = new MadeUp()
     .run(0, { ranges: 2, numWorkers: 2, command: ["resize"] })
-    .start(1, [0, 0, 1]).end(101, [0, 0, 1], { reason: "exit code 3" })
+    .start(1, [0, 0, 1]).end(101, [0, 0, 1], { cause: { kind: "exit", code: 3 } })
     .start(2, [1, 1, 1]).end(52, [1, 1, 1])
     .at(60, { kind: "run-stopping", how: "stop", cause: { kind: "runTimeout" } })
     .at(110, { kind: "run-ended" })

@@ -7,6 +7,7 @@ import { applyChanges, decodeChanges } from "../../../src/report/history/wire.ts
 import { FakeClock } from "../../helpers/fake_clock.ts";
 import { until } from "../../helpers/processes.ts";
 import { longRun } from "../made_up.ts";
+import type { Cause } from "@lambdawaker/executor";
 
 /** A live page, and what its viewers should have. */
 class ServedRun implements AsyncDisposable {
@@ -126,7 +127,7 @@ Deno.test("a viewer that never reads costs neither time nor memory, and does not
   // Some 15 MB, more than the system keeps for a connection.
   const events = longRun(20_000, 16).events.map((event, index) =>
     event.kind === "attempt-ended"
-      ? { ...event, status: "CRASHED", reason: `${index}${"x".repeat(250)}` } as const
+      ? { ...event, status: "CRASHED", cause: lengthyCause(index) } as const
       : event
   );
   const run = new ServedRun();
@@ -218,3 +219,7 @@ Deno.test("an abandoned run stops its server", async () => {
     "nobody listens",
   );
 });
+
+function lengthyCause(index: number): Cause {
+  return { kind: "fault", message: `${index}${"x".repeat(250)}` };
+}

@@ -51,7 +51,7 @@ Deno.test("early and late viewers see the end of a run, then the server stops", 
     for (const text of await Promise.all([...early, late])) {
       assert(text.startsWith("event: "), text.slice(0, 100));
       assert(text.lastIndexOf("event: end") >= 0, "the end is shown");
-      assertStringIncludes(text, "exit code 3");
+      assertStringIncludes(text, '"cause":{"kind":"exit","code":3}');
     }
   });
   const error = await fetch(at).then((response) => response.status, (error) => error);

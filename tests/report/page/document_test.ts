@@ -36,7 +36,7 @@ Deno.test("no text of a run can end the element that contains it", async () => {
     .run(0, { ranges: 1, numWorkers: 1, command: ["sh", HOSTILE] })
     .start(0, [0, 0, 1])
     .at(1, { kind: "message", worker: 0, range: 0, attempt: 1, text: HOSTILE })
-    .end(2, [0, 0, 1], { reason: HOSTILE, log: [HOSTILE] })
+    .end(2, [0, 0, 1], { cause: { kind: "fault", message: HOSTILE }, log: [HOSTILE] })
     .at(3, { kind: "warning", text: HOSTILE });
   const html = await renderReport(run.history({ title: HOSTILE }));
   assertEquals(html.match(/<script/g)?.length, 2);

@@ -207,7 +207,10 @@ Deno.test("output of a worker is text, wherever it is shown", BROWSER_TEST, asyn
     .run(0, { ranges: 2, numWorkers: 1, command: ["sh", "-c", HOSTILE] })
     .start(0, [0, 0, 1])
     .at(1, { kind: "message", worker: 0, range: 0, attempt: 1, text: HOSTILE })
-    .end(500, [0, 0, 1], { reason: HOSTILE, log: [HOSTILE, "second line"] })
+    .end(500, [0, 0, 1], {
+      cause: { kind: "fault", message: HOSTILE },
+      log: [HOSTILE, "second line"],
+    })
     .at(501, { kind: "warning", text: HOSTILE })
     .at(502, { kind: "run-ended" });
   await withReport(run.history({ title: HOSTILE }), async ({ page }) => {
@@ -218,11 +221,11 @@ Deno.test("output of a worker is text, wherever it is shown", BROWSER_TEST, asyn
     const places = [
       "#title",
       "#command-line",
-      "#failures .reason",
+      "#failures .cause",
       "#failures .message",
       "#failures pre",
     ];
-    for (const place of [...places, "#rows td.reason", "#remarks", "#tip"]) {
+    for (const place of [...places, "#rows td.cause", "#remarks", "#tip"]) {
       const text = (await page.locator(place).first().textContent())!;
       assertStringIncludes(text, "<img src=x onerror=document.title=run>", place);
       // deno-lint-ignore no-control-regex

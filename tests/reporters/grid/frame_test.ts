@@ -144,7 +144,7 @@ Deno.test("a panel shows status, range, attempt, bar, pace and message", () => {
     startedAt: RANDOM_STATE_NOW - 6000,
     endedAt: undefined,
     retryAt: undefined,
-    reason: undefined,
+    cause: undefined,
   };
   assertEquals(draw({ ...state, workers: [worker], gridCols: undefined }, 40, 12).slice(2, 8), [
     "╭ worker 0 ─────────────────── RUNNING ╮",
@@ -159,7 +159,7 @@ Deno.test("a panel shows status, range, attempt, bar, pace and message", () => {
     status: "RETRYING" as const,
     endedAt: 1,
     retryAt: RANDOM_STATE_NOW + 4200,
-    reason: "exit code 3",
+    cause: { kind: "exit", code: 3 } as const,
   };
   const rows = draw({ ...state, workers: [waiting], gridCols: undefined }, 40, 12);
   assertStringIncludes(rows.join("\n"), "again in 5 s: exit code 3");

@@ -54,10 +54,10 @@ Deno.test("a panel warns of a worker that is slower than the others", () => {
 
 Deno.test("a panel shows the reason why a range waits", () => {
   assertStringIncludes(
-    panelOf({ status: "PENDING", reason: "waits for others to end" }),
+    panelOf({ status: "PENDING", waitsFor: "waits for others to end" }),
     "PENDING",
   );
-  assertStringIncludes(panelOf({ reason: "waits for others" }), "waits for others");
+  assertStringIncludes(panelOf({ waitsFor: "waits for others" }), "waits for others");
 });
 
 Deno.test("a panel names the node of its worker, in every tier", () => {

@@ -5,10 +5,10 @@ import { MadeUp } from "../../made_up.ts";
 Deno.test("failures are split by whether their range was tried again", () => {
   const history = new MadeUp()
     .run(0, { ranges: 3, numWorkers: 1 })
-    .start(0, [0, 0, 1]).end(1, [0, 0, 1], { reason: "exit code 1", again: true })
-    .start(2, [0, 0, 2]).end(3, [0, 0, 2], { reason: "exit code 1" })
-    .start(4, [0, 1, 1]).end(5, [0, 1, 1], { reason: "exit code 1" })
-    .start(6, [0, 2, 1]).end(7, [0, 2, 1], { reason: "exit code 1", again: true })
+    .start(0, [0, 0, 1]).end(1, [0, 0, 1], { cause: { kind: "exit", code: 1 }, again: true })
+    .start(2, [0, 0, 2]).end(3, [0, 0, 2], { cause: { kind: "exit", code: 1 } })
+    .start(4, [0, 1, 1]).end(5, [0, 1, 1], { cause: { kind: "exit", code: 1 } })
+    .start(6, [0, 2, 1]).end(7, [0, 2, 1], { cause: { kind: "exit", code: 1 }, again: true })
     .start(8, [0, 2, 2]).end(9, [0, 2, 2])
     .history();
   const { final, retried } = splitFailures(history);
@@ -21,7 +21,7 @@ Deno.test("failures are split by whether their range was tried again", () => {
 Deno.test("a range that a later run finished is not a failure any more", () => {
   const run = new MadeUp()
     .run(0, { ranges: 1, numWorkers: 1 })
-    .start(0, [0, 0, 1]).end(1, [0, 0, 1], { reason: "exit code 1" })
+    .start(0, [0, 0, 1]).end(1, [0, 0, 1], { cause: { kind: "exit", code: 1 } })
     .at(2, { kind: "run-ended" });
   assertEquals(splitFailures(run.history()).final.length, 1);
   run.run(10, { ranges: 1, numWorkers: 1 }).start(11, [0, 0, 2]).end(12, [0, 0, 2]);

@@ -17,7 +17,10 @@ const SCALE: Scale = {
 Deno.test("attempts on several nodes have lanes by node, and those of a lane do not overlap", () => {
   const history = new MadeUp()
     .run(0, { ranges: 4, numWorkers: 2 })
-    .start(0, [0, 0, 1]).end(250, [0, 0, 1], { reason: "lost: n2", again: true })
+    .start(0, [0, 0, 1]).end(250, [0, 0, 1], {
+      cause: { kind: "lost", message: "n2" },
+      again: true,
+    })
     .start(0, [1, 1, 1]).end(300, [1, 1, 1])
     .start(300, [0, 0, 2]).end(400, [0, 0, 2])
     .start(300, [1, 2, 1])
@@ -36,7 +39,7 @@ Deno.test("attempts on several nodes have lanes by node, and those of a lane do 
 Deno.test("segments are in the lane of their worker, from start to end of their attempt", () => {
   const history = new MadeUp()
     .run(0, { ranges: 3, numWorkers: 2 })
-    .start(0, [0, 0, 1]).end(250, [0, 0, 1], { reason: "exit code 1", again: true })
+    .start(0, [0, 0, 1]).end(250, [0, 0, 1], { cause: { kind: "exit", code: 1 }, again: true })
     .start(400, [0, 0, 2])
     .start(0, [1, 1, 1]).end(1000, [1, 1, 1])
     .history();
