@@ -7,7 +7,7 @@ import { main } from "./src/cli/main.ts";
 import { reraise } from "./src/engine/stop/signals.ts";
 
 if (import.meta.main) {
-  const end = await main(Deno.args);
-  if ("signal" in end) await reraise(end.signal);
-  Deno.exit("code" in end ? end.code : 1);
+  const { code, signal } = await main(Deno.args);
+  if (signal !== undefined) await reraise(signal);
+  Deno.exit(code);
 }

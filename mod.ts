@@ -11,7 +11,7 @@
  *   (worker) => ["python3", "resize.py", `${worker.extraData.startIndex}`, `${worker.extraData.endIndex}`],
  * );
  * const summary = await executor.run(new AnsiReporter({ title: "Resize" }));
- * Deno.exit(summary.ok ? 0 : 1);
+ * Deno.exit(summary.exitCode);
  * ```
  *
  * @module

@@ -15,4 +15,4 @@ const executor = new SubprocessExecutor(
   ],
 );
 const summary = await executor.run(defaultReporter({ title: "SHA-256" }));
-Deno.exit(summary.ok ? 0 : 1);
+Deno.exit(summary.exitCode);

@@ -20,6 +20,7 @@ import { HELP } from "./help.ts";
 import { RUN_OPTIONS } from "./options.ts";
 import { compileTemplate } from "./placeholders.ts";
 import { checkProgram, programOf } from "./program.ts";
+import { SIGNAL_EXIT_CODES } from "../model/state.ts";
 import type { CommandEnd } from "./run_and_watch.ts";
 import { printError } from "./stderr.ts";
 
@@ -106,7 +107,9 @@ async function show(examination: Examination, choice: ColorChoice): Promise<Comm
   } catch {
     // There is no reader.
   }
-  if (interruptedBy !== undefined) return { signal: interruptedBy };
+  if (interruptedBy !== undefined) {
+    return { code: SIGNAL_EXIT_CODES[interruptedBy], signal: interruptedBy };
+  }
   return { code: findings.some(({ level }) => level === "problem") ? 1 : 0 };
 }
 

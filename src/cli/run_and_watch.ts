@@ -19,8 +19,12 @@ export interface WatchOptions extends Omit<ReportersOptions, "journal"> {
   journal?: Journal;
 }
 
-/** How the command is to end: with an exit code, or by the signal that stopped it. */
-export type CommandEnd = { code: number } | { signal: StopSignal };
+/** How the command is to end: with an exit code; by a signal if that stopped it. */
+export interface CommandEnd {
+  /** The exit code, which a shell also shows for the signal. */
+  readonly code: number;
+  readonly signal?: StopSignal;
+}
 
 /** Runs a job, and returns how the command is to end. */
 export async function runAndWatch(
@@ -31,9 +35,9 @@ export async function runAndWatch(
   try {
     const reporters = await makeReporters({ ...options, journal: journal?.path });
     const { output, hasFailed } = await makeOutput(options.output, reporters);
-    const { ok, stoppedBy } = await executor.run(reporters, { journal, output });
-    if (stoppedBy?.kind === "signal") return { signal: stoppedBy.signal };
-    return { code: ok && !hasFailed() ? 0 : 1 };
+    const { exitCode, stoppedBy } = await executor.run(reporters, { journal, output });
+    if (stoppedBy?.kind === "signal") return { code: exitCode, signal: stoppedBy.signal };
+    return { code: hasFailed() ? 1 : exitCode };
   } catch (error) {
     if (error instanceof JournalError) throw new UsageError(`the journal ${error.message}`);
     throw error instanceof ConfigError ? new UsageError(messageOf(error)) : error;

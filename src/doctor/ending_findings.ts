@@ -40,11 +40,7 @@ function endedWell(status: Observation["stdout"]["reportedStatus"]): Finding {
     return finding("ok", { title });
   }
   return finding("ok", {
-    title: "It exited with 0 and reported no status: its range is FINISHED",
-    advice: [
-      "That counts as done. STATUS: SUCCESS as its last line would confirm that it did all its " +
-      "items.",
-    ],
+    title: "It exited with 0 and reported no status: its range is SUCCESS",
   });
 }
 
@@ -54,7 +50,7 @@ function findExitCode(seen: Observation, code: number): Finding[] {
   if (reportedStatus !== undefined && isDone(reportedStatus)) {
     return [
       finding("problem", {
-        title: `It reported ${reportedStatus}, but exited with code ${code}: its range is CRASHED`,
+        title: `It reported ${reportedStatus}, but exited with code ${code}: its range is FAILED`,
         advice: [
           `Print STATUS: ${reportedStatus} last of all, when nothing can fail any more, and exit ` +
           "with 0.",
@@ -63,12 +59,11 @@ function findExitCode(seen: Observation, code: number): Finding[] {
       }),
     ];
   }
-  const title = reportedStatus === "FAILED"
-    ? `It reported FAILED and exited with code ${code}: its range is FAILED`
-    : `It exited with code ${code}: its range is CRASHED`;
-  const meaning = reportedStatus === "FAILED" || code === 127 ? [] : [
-    "If the work went well, it must exit with 0. If it failed in an expected way, it should print " +
-    "STATUS: FAILED before it exits. With --retries, a run tries both again.",
+  const title = reportedStatus !== undefined && isFailed(reportedStatus)
+    ? `It reported ${reportedStatus} and exited with code ${code}: its range is ${reportedStatus}`
+    : `It exited with code ${code}: its range is FAILED`;
+  const meaning = code === 127 ? [] : [
+    "If the work went well, it must exit with 0. With --retries, a run tries it again.",
   ];
   return [finding("problem", { title, advice: [...advice, ...meaning] })];
 }

@@ -95,7 +95,8 @@ export interface TaskConfig {
   retryDelay?: number | RetryDelay;
   /**
    * The item at which a retry begins. `checkpoint` is for workers whose `PROGRESS: n` means that the first n items are
-   * safely done; if a worker has reported so for all its items and then crashes, its range is FINISHED.
+   * safely done; if a worker has reported so for all its items and does not end well then, its range is FINISHED. A range
+   * that reports FAILED after its last item is tried again from its start.
    *
    * @default {"start"}
    */
@@ -154,7 +155,7 @@ export interface TaskConfig {
   /**
    * A directory for one folder per range, such as `range-00012/`, with the output of its last attempt in the files `stdout`
    * (without the lines that are signals) and `stderr`. The file `exit` appears once both are whole: its line is the exit
-   * code, the name of the signal, or else the reason why the range did not end well. The directory is created if it does not
+   * code, the name of the signal, or else the kind of the cause and its message. The directory is created if it does not
    * exist.
    */
   results?: string;

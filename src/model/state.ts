@@ -229,8 +229,8 @@ export function summarize(state: RunState): RunSummary {
   };
 }
 
-/** The exit codes of shells for these signals: 128 and the number of the signal. */
-const SIGNAL_EXITS: Readonly<Record<StopSignal, number>> = {
+/** What shells show for a process that such a signal ended: 128 and the number of the signal. */
+export const SIGNAL_EXIT_CODES: Readonly<Record<StopSignal, number>> = {
   SIGINT: 130,
   SIGTERM: 143,
   SIGHUP: 129,
@@ -238,6 +238,6 @@ const SIGNAL_EXITS: Readonly<Record<StopSignal, number>> = {
 };
 
 function exitCodeOf({ ok, stoppedBy }: Pick<RunSummary, "ok" | "stoppedBy">): number {
-  if (stoppedBy?.kind === "signal") return SIGNAL_EXITS[stoppedBy.signal];
+  if (stoppedBy?.kind === "signal") return SIGNAL_EXIT_CODES[stoppedBy.signal];
   return ok ? 0 : 1;
 }

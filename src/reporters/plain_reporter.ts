@@ -155,12 +155,6 @@ function describe(event: RunEvent, state: RunState): Row | undefined {
       const text = attemptText(event, event) + whyText(cause);
       return line(state, { word: status, style: statusStyle(status), text });
     }
-    case "attempt-ended": {
-      if (event.status !== "PENDING") return undefined;
-      const { extraData } = state.workers[event.worker]!;
-      const text = attemptText(event, extraData) + whyText(event.cause);
-      return line(state, { word: event.status, style: statusStyle(event.status), text });
-    }
     case "run-stopping":
       return [span(`${stopText(event.cause)}: ${STOP_WORDS[event.how]}`, "yellow")];
     case "warning":

@@ -136,7 +136,7 @@ Deno.test("Ctrl-C does not wait for a producer that says nothing", async () => {
   await writer.write(new TextEncoder().encode("a\n"));
   let said = "";
   const decoder = new TextDecoder();
-  while (!said.includes("FINISHED")) said += decoder.decode((await reader.read()).value);
+  while (!said.includes("SUCCESS")) said += decoder.decode((await reader.read()).value);
   child.kill("SIGINT");
   const { signal } = await child.status;
   assertEquals(signal, "SIGINT");

@@ -69,7 +69,7 @@ Deno.test("with --output, stdout is the workers' alone and the reporter is on st
     ];
     const { code, stdout, stderr } = await runCli(args);
     assertEquals([code, stdout], [0, expected]);
-    assertMatch(stderr, /\[2\/2\] FINISHED range 1[^]*100% 2\/2/);
+    assertMatch(stderr, /\[2\/2\] SUCCESS  range 1[^]*100% 2\/2/);
   }
   const { stdout, stderr } = await runCli([
     "run",

@@ -53,8 +53,8 @@ function assertPlain(text: string, { colors = false } = {}): void {
   const lines = bare.replaceAll("\r", "").split("\n");
   assertEquals(lines.slice(0, 2), PLAIN);
   assertEquals(lines.slice(4, 6).map((line) => line.slice(0, 17)), [
-    "FINISHED worker 0",
-    "FINISHED worker 1",
+    "SUCCESS  worker 0",
+    "SUCCESS  worker 1",
   ]);
   assert(/^Job ━+ 100% 2\/2 /.test(lines[6]!), text);
   assertEquals(lines.slice(7), ["ranges: 2 done", ""]);

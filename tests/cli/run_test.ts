@@ -38,7 +38,7 @@ Deno.test("executor run joins failures that are alike, and shows what was said l
   const closing = stdout.slice(stdout.lastIndexOf("\n\n"));
   assertEquals(
     closing,
-    "\n\nCRASHED items 0–3, 5–39 (39 ranges) after 1 attempt: exit code 3 – disk full\n",
+    "\n\nFAILED items 0–3, 5–39 (39 ranges) after 1 attempt: exit code 3 – disk full\n",
   );
   assertEquals(code, 1);
 });
@@ -93,7 +93,7 @@ Deno.test("executor run --reporter quiet prints nothing", async () => {
 Deno.test("executor run shows a failure's reason and its last 20 lines at the end", async () => {
   const script = "for i in $(seq 1 30); do echo line $i; done; echo '\x1b[2Jbroken'; exit 7";
   const { stdout } = await runCli(["run", "-n", "1", "--", "sh", "-c", script]);
-  assertStringIncludes(stdout, "CRASHED item 0 after 1 attempt: exit code 7");
+  assertStringIncludes(stdout, "FAILED item 0 after 1 attempt: exit code 7");
   assertStringIncludes(stdout, "  │ line 30\n");
   assertStringIncludes(stdout, "  │ broken\n");
   assertEquals(stdout.match(/ {2}│ /g)?.length, 20);

@@ -208,7 +208,7 @@ done`;
     ];
     const first = await runCli(args);
     assertEquals(first.code, 1);
-    assertMatch(first.stdout, /ranges: 3 done · 1 crashed/);
+    assertMatch(first.stdout, /ranges: 3 done · 1 failed/);
     Deno.writeTextFileSync(`${folder}/fixed`, "");
     const second = await runCli(args);
     assertEquals(second.code, 0);

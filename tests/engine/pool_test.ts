@@ -86,7 +86,7 @@ Deno.test("200 workers run at once", async () => {
         },
       },
     );
-    assertEquals(summary.counts.FINISHED, 200);
+    assertEquals(summary.counts.SUCCESS, 200);
     assertEquals(summary.attempts, 200);
   } finally {
     await Deno.remove(folder, { recursive: true });

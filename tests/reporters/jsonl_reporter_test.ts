@@ -91,7 +91,7 @@ Deno.test("events of a journal, and of a run that was resumed, drained, paused, 
     await runRecorded(config, () => ["true"], { path, resume: true, command: ["x"] });
     for (const event of readJournal(path)) assertEvent(event);
     const resumed = eventsIn(path, "run-started")[1]?.resumed;
-    assertEquals([resumed?.counts.FINISHED, resumed?.doneItems], [1, 1]);
+    assertEquals([resumed?.counts.SUCCESS, resumed?.doneItems], [1, 1]);
   });
   const at = { v: 2, t: 1 };
   for (const kind of ["run-paused", "run-unpaused", "run-suspended", "run-continued"]) {

@@ -42,13 +42,13 @@ Deno.test("PlainReporter writes a line per start, retry, failure and end", async
       "[1/2] START    range 1 (items 6–11) worker 0 attempt 1",
       "[1/2] RETRYING range 1 worker 0 attempt 1 again in 0.1 s: exit code 2",
       "[1/2] START    range 1 (items 6–11) worker 0 attempt 2",
-      "[2/2] CRASHED  range 1 (items 6–11) worker 0 attempt 2: exit code 2",
+      "[2/2] FAILED   range 1 (items 6–11) worker 0 attempt 2: exit code 2",
       "",
     ].join("\n"),
   );
   assertMatch(closing!, /^━.* 50% 6\/12 0:0\d /);
   assertStringIncludes(closing!, "ranges: 1 done · 1 crashed · 1 retry\n");
-  assertStringIncludes(closing!, "\nCRASHED items 6–11 after 2 attempts: exit code 2\n  │ why\n");
+  assertStringIncludes(closing!, "\nFAILED items 6–11 after 2 attempts: exit code 2\n  │ why\n");
 });
 
 Deno.test("PlainReporter writes a line of progress every 30 s", async () => {

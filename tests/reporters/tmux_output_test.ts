@@ -26,7 +26,7 @@ Deno.test("in a terminal: ordered output is printed above the grid", needsTmux, 
     await tmux.type(jobLine(folder, "--output ordered"), "Enter");
     await tmux.shows("╭ worker 3");
     await Deno.writeTextFile(`${folder}/go-1`, "");
-    await tmux.shows("─ FINISHED ╮");
+    await tmux.shows("─ SUCCESS ╮");
     assert(!/^1: \d+$/m.test(await tmux.screen()), "range 1 did not wait for range 0");
     await Deno.writeTextFile(`${folder}/go-0`, "");
     await tmux.shows(/^1: 100\n(Job .*\n)/m);

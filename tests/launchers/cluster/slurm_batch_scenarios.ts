@@ -78,8 +78,8 @@ Deno.test("sbatch: a job that Slurm starts anew goes on where it was", async () 
     assertAllDone(folder, 18);
     const starts = events(folder, "run-started");
     assertEquals(starts.length, 2);
-    assert((starts[1]!.resumed?.counts.FINISHED ?? 0) >= 6);
-    const done = events(folder, "range-ended").filter(({ status }) => status === "FINISHED");
+    assert((starts[1]!.resumed?.counts.SUCCESS ?? 0) >= 6);
+    const done = events(folder, "range-ended").filter(({ status }) => status === "SUCCESS");
     assertEquals(done.length, 18);
   });
 });

@@ -148,7 +148,7 @@ Deno.test(
     assertAllDone(folder, 12);
     assertEquals(clients.filter(isAlive), []);
     assertEquals(second.events("range-ended").length, 12);
-    assertEquals(second.events("run-started").at(-1)?.resumed?.counts.FINISHED, done);
+    assertEquals(second.events("run-started").at(-1)?.resumed?.counts.SUCCESS, done);
   }),
 );
 

@@ -38,10 +38,10 @@ export function assertAllDone(folder: string, items: number): void {
 export function assertNothingCharged(journal: string): void {
   const events = Array.from(readJournal(journal));
   const ends = events.filter((event) => event.kind === "range-ended");
-  assert(ends.every(({ status }) => status === "FINISHED"), JSON.stringify(ends));
+  assert(ends.every(({ status }) => status === "SUCCESS"), JSON.stringify(ends));
   const charged = ofKind(events, "attempt-ended").filter((
     { status, lost = 0, launchFailures = 0 },
-  ) => status !== "FINISHED" && lost + launchFailures === 0);
+  ) => status !== "SUCCESS" && lost + launchFailures === 0);
   assertEquals(charged, []);
 }
 

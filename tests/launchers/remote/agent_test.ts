@@ -197,7 +197,7 @@ Deno.test({
         RemoteProcess.start(client, { command: worker, gracePeriod: 1_000, lease: 3_000 }),
     };
     const result = await runScript("echo hi", {}, { launcher });
-    assertEquals(result.summary.counts.FINISHED, 1);
+    assertEquals(result.summary.counts.SUCCESS, 1);
     assertEquals(ofKind(result, "log").flatMap(({ lines }) => lines), ["hi"]);
   },
 });

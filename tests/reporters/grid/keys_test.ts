@@ -73,7 +73,7 @@ Deno.test("q lets running ranges end, and starts no more", async () => {
   });
   const ended = events.filter(({ kind }) => kind === "range-ended");
   const statuses = ended.map((event) => event.kind === "range-ended" && event.status);
-  assertEquals(statuses.sort(), ["CRASHED", "FINISHED"]);
+  assertEquals(statuses.sort(), ["FAILED", "SUCCESS"]);
 });
 
 Deno.test("+ and - change the number of workers at once", async () => {
