@@ -1,5 +1,5 @@
 // The words for ends in journals of format 1, as the causes of today.
-import { JournalError, type RunEvent } from "@lambdawaker/executor";
+import { JournalError, readJournal, type RunEvent } from "@lambdawaker/executor";
 import { assertEquals, assertThrows } from "@std/assert";
 import { decodeEvent } from "../../src/journal/decode.ts";
 import { Upgrader } from "../../src/journal/upgrade.ts";
@@ -92,6 +92,30 @@ Deno.test("an attempt that the run stopped is PENDING, and its range has not end
   assertEquals(nextIndex("checkpoint", { share: 0.4 }), 10, "a share is no checkpoint");
   assertEquals(nextIndex("checkpoint", { progress: 10 }), 10, "as the older version had it");
   assertEquals(nextIndex("checkpoint", { progress: 99 }), 10, "more than there is");
+});
+
+Deno.test("an attempt is known though its line was read by its likeness to another one", async () => {
+  const lineOf = (range: number) => ({
+    ...ref,
+    range,
+    startIndex: 10 * range,
+    endIndex: 10 * range + 10,
+  });
+  const of = (range: number, event: object) => ({ ...event, ...lineOf(range) });
+  const end = { ...ended, status: "FAILED", reason: "stopped", exit: killed };
+  const events = [
+    { ...run, totalItems: 30, ranges: 3, retryFrom: "checkpoint" },
+    ...[0, 1, 2].map((range) => of(range, started)),
+    { ...end, range: 2 },
+  ];
+  const path = await Deno.makeTempFile();
+  try {
+    await Deno.writeTextFile(path, events.map((event) => `${JSON.stringify(event)}\n`).join(""));
+    const last = Array.from(readJournal(path)).at(-1) as RunEvent & { kind: "attempt-ended" };
+    assertEquals(last.nextIndex, 24);
+  } finally {
+    await Deno.remove(path);
+  }
 });
 
 Deno.test("a range whose next attempt was not made has not ended; one that was tried again has", () => {
