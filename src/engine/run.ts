@@ -216,7 +216,7 @@ export class Run {
   }
 
   #openRanges(): RangeSource {
-    const { bus, config: { job, retryFrom } } = this.#setup;
+    const { bus, config: { job, retryFrom }, origin } = this.#setup;
     const recovery = this.#recovery;
     if (job.kind === "counted") {
       const ranges = splitRanges(job.totalItems, job.split);
@@ -228,6 +228,7 @@ export class Run {
       done: recovery.itemsDone,
       firstRange: recovery.nextRange,
       expected: job.totalItems,
+      isRecorded: origin?.sources?.some(({ kind }) => kind === "stdin"),
       clock: this.#clock,
       publish: (event) => bus.publish(event),
     });

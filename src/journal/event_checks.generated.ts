@@ -127,6 +127,7 @@ export const EVENT_CHECKS: Readonly<Record<RunEvent["kind"], FieldChecks>> = {
     t: isTimestamp,
     totalItems: isCount,
     ranges: isCount,
+    items: optional(arrayOf(isString)),
     resumed: optional(isResumed),
     isComplete: isBoolean,
   },

@@ -120,6 +120,8 @@ export interface ItemsReadEvent extends EventHead<"items-read"> {
   readonly totalItems: Count;
   /** Ranges that they make. */
   readonly ranges: Count;
+  /** The items that were read since the last such event; only if their source cannot be read again, as stdin. */
+  readonly items?: readonly string[];
   /** What earlier runs of the job have done of these. */
   readonly resumed?: Resumed;
   /** Whether all items were read. */

@@ -74,6 +74,35 @@ for (const [title, args, origin] of SOURCES) {
   });
 }
 
+Deno.test("a journal has all items of stdin, also those that no worker has begun", async () => {
+  await withFolder(async (folder) => {
+    // More than are read ahead, and one that is no UTF-8.
+    const { code } = await runBash(`cd ${folder}
+      { seq 1 30000; printf '\\377\\n'; } |
+        X --reporter quiet --journal run.jsonl --halt-on 1 --items - --per-process 20000 -w 1 -- sh -c 'exit 3'`);
+    assertEquals(code, 1);
+    const events = Array.from(readJournal(`${folder}/run.jsonl`));
+    const isRead = events.some((event) => event.kind === "items-read" && event.isComplete);
+    const items = events.flatMap((event) => event.kind === "items-read" ? event.items ?? [] : []);
+    const all = Array.from({ length: 30_000 }, (_, index) => `${index + 1}`);
+    const wanted = [...all, "\udcff"];
+    assertEquals(items, wanted.slice(0, items.length));
+    const begun = events.flatMap((event) => event.kind === "attempt-started" ? event.items! : []);
+    assertEquals(items.slice(0, begun.length), begun);
+    assertEquals(items.length === wanted.length, isRead);
+  });
+});
+
+Deno.test("items of a file are not recorded before they are begun", async () => {
+  await withFolder(async (folder) => {
+    const script = `cd ${folder}; seq 1 9 > list.txt
+      X --reporter quiet --journal run.jsonl --items list.txt -- true`;
+    assertEquals((await runBash(script)).code, 0);
+    const events = Array.from(readJournal(`${folder}/run.jsonl`));
+    assertEquals(events.filter((event) => event.kind === "items-read" && "items" in event), []);
+  });
+});
+
 Deno.test("a journal of a newer version is refused by name, with exit code 2", async () => {
   await withFolder(async (folder) => {
     const path = `${folder}/run.jsonl`;

@@ -114,3 +114,11 @@ Deno.test("a number that stands deeper in an event is none of its own", () => {
   templates.learn(JSON.stringify(nested), nested);
   assertEquals(readLine(templates, JSON.stringify(nested)), undefined);
 });
+
+Deno.test("an attempt with the id of another run is left to JSON", () => {
+  const [event] = EVENTS;
+  const line = JSON.stringify(event);
+  const templates = new FastLineParser("b");
+  templates.learn(line, event!);
+  assertEquals(readLine(templates, line), undefined);
+});
