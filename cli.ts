@@ -8,6 +8,7 @@ import { reraise } from "./src/engine/stop/signals.ts";
 
 if (import.meta.main) {
   const { code, signal } = await main(Deno.args);
-  if (signal !== undefined) await reraise(signal);
+  // No signal of its own ends the first process of a container.
+  if (signal !== undefined && Deno.pid !== 1) await reraise(signal);
   Deno.exit(code);
 }

@@ -88,9 +88,12 @@ function conclude(
   { end, process, summary }: TrialResult,
   { gracePeriod }: TrialOptions,
 ): StopTest {
-  if (process?.terminatedAt === undefined || !isStopped(end)) return { kind: "missed" };
+  const { terminatedAt, exitedAt } = process ?? { exitedAt: 0 };
+  // A worker that reports SUCCESS when it is asked to end, and exits with 0, is not stopped.
+  const wasAsked = terminatedAt !== undefined && (isStopped(end) || terminatedAt < exitedAt);
+  if (!wasAsked) return { kind: "missed" };
   if (summary.forcedKills > 0) return { kind: "killed", gracePeriod };
-  return { kind: "ended", afterMs: Math.max(0, process.exitedAt - process.terminatedAt) };
+  return { kind: "ended", afterMs: Math.max(0, exitedAt - terminatedAt) };
 }
 
 function durationOf({ startedAt, exitedAt }: ProcessFacts): number {

@@ -23,6 +23,7 @@ export type Cause =
 
 /** The process exited with a code other than 0. */
 export interface ExitCause {
+  /** Which cause it is. */
   readonly kind: "exit";
   /**
    * The exit code.
@@ -34,6 +35,7 @@ export interface ExitCause {
 
 /** A signal that the executor did not send ended the process. */
 export interface SignalCause {
+  /** Which cause it is. */
   readonly kind: "signal";
   /** Its name, such as `SIGSEGV`. */
   readonly signal: string;
@@ -41,11 +43,13 @@ export interface SignalCause {
 
 /** The executor ended the attempt at a limit: `timeout`, `stallTimeout`, or `slowAfter` with `killSlow`. */
 export interface LimitCause {
+  /** Which cause it is. */
   readonly kind: "timeout" | "stall" | "slow";
 }
 
 /** The worker exited with code 0 and reported that it had failed or crashed. */
 export interface ReportedCause {
+  /** Which cause it is. */
   readonly kind: "reported";
   /** The status that it reported. */
   readonly status?: FailedStatus;
@@ -53,6 +57,7 @@ export interface ReportedCause {
 
 /** The worker ended well with progress short of its range, which `strict` does not allow. */
 export interface IncompleteCause {
+  /** Which cause it is. */
   readonly kind: "incomplete";
   /** Items that it reported as done. */
   readonly done: Count;
@@ -62,6 +67,7 @@ export interface IncompleteCause {
 
 /** The process did not start. */
 export interface LaunchCause {
+  /** Which cause it is. */
   readonly kind: "launch";
   /** The reason, from the system or the launcher. */
   readonly message: string;
@@ -71,6 +77,7 @@ export interface LaunchCause {
 
 /** The process ran, and its end was not seen: its node failed, or the connection to it. */
 export interface LostCause {
+  /** Which cause it is. */
   readonly kind: "lost";
   /** The node on which it ran, if it is known. */
   readonly node?: string;
@@ -80,6 +87,7 @@ export interface LostCause {
 
 /** Output that was promised (`results`, `output`) could not be kept. */
 export interface OutputLostCause {
+  /** Which cause it is. */
   readonly kind: "output-lost";
   /** The error of the system, if there is one. */
   readonly message?: string;
@@ -87,11 +95,13 @@ export interface OutputLostCause {
 
 /** The process was ended because it used too much memory. */
 export interface OutOfMemoryCause {
+  /** Which cause it is. */
   readonly kind: "out-of-memory";
 }
 
 /** `getCommand` threw an error, or returned something that is no command. */
 export interface CommandCause {
+  /** Which cause it is. */
   readonly kind: "command";
   /** Its message. */
   readonly message: string;
@@ -99,6 +109,7 @@ export interface CommandCause {
 
 /** A part that the caller gave, such as a protocol, failed while it served the attempt. */
 export interface FaultCause {
+  /** Which cause it is. */
   readonly kind: "fault";
   /** The message of its error. */
   readonly message: string;
@@ -106,6 +117,7 @@ export interface FaultCause {
 
 /** A person cancelled the range, or the whole run was stopped. */
 export interface EndedByRunCause {
+  /** Which cause it is. */
   readonly kind: "cancelled" | "stopped";
 }
 

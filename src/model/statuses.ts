@@ -67,7 +67,12 @@ export const STATUSES: { readonly [S in TaskStatus]: Row<S> } = {
   FAILED: { end: "failed", tone: "bad", isSecond: true, legend: "ended in order, but failed" },
   CRASHED: { end: "failed", tone: "bad", legend: "ended out of order" },
   RETRYING: { end: "open", tone: "waiting", legend: "waits for its next attempt" },
-  FINISHED: { end: "done", tone: "good", isSecond: true, legend: "done, though not ended well" },
+  FINISHED: {
+    end: "done",
+    tone: "good",
+    isSecond: true,
+    legend: "reported FINISHED, or done by checkpoint",
+  },
 };
 
 const STATUS_NAMES = Object.values(TaskStatus);

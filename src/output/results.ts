@@ -104,7 +104,7 @@ class RangeResult implements RangeOutput {
   }
 }
 
-/** Returns the exit code, the name of the signal, or the kind of the cause with its message, in one line. */
+/** Returns the exit code, the signal, the status that the worker reported, or the kind of the cause with its message. */
 function exitLine({ status, cause, exit }: OutputEnd): string {
   if (cause === undefined) return exit?.kind === "exited" ? `${exit.code}` : status;
   switch (cause.kind) {
@@ -112,6 +112,8 @@ function exitLine({ status, cause, exit }: OutputEnd): string {
       return `${cause.code}`;
     case "signal":
       return cause.signal;
+    case "reported":
+      return status;
     default: {
       const message = "message" in cause && cause.message !== undefined ? `: ${cause.message}` : "";
       return `${cause.kind}${message}`.replace(/\s+/g, " ");

@@ -153,7 +153,7 @@ Deno.test("isolate gives the parts of a split range to idle workers", async () =
     { totalItems: 20, chunkSize: 20, numWorkers: 1, isolate: true },
     fatal,
   );
-  const { summary, events } = result;
+  const { summary } = result;
   assertEquals(summary.doneItems, 19);
   assertEquals(ofKind(result, "range-split").map(({ into }) => into), [[
     { range: 1, startIndex: 0, endIndex: 10 },

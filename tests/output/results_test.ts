@@ -45,8 +45,8 @@ Deno.test("results hold stdout without signals, stderr, and how the range ended"
       "7\n",
       "SIGSEGV\n",
       "timeout\n",
-      "said FAILED\n",
-      "command not found: /no/such/program\n",
+      "FAILED\n",
+      "launch: command not found: /no/such/program\n",
     ]);
     assertEquals(read(results, 0, "stdout"), "\xff\0\nattempt 1");
     assertEquals(read(results, 1, "stdout"), "\xff\0\nattempt 2");

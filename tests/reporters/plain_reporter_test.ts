@@ -47,7 +47,7 @@ Deno.test("PlainReporter writes a line per start, retry, failure and end", async
     ].join("\n"),
   );
   assertMatch(closing!, /^━.* 50% 6\/12 0:0\d /);
-  assertStringIncludes(closing!, "ranges: 1 done · 1 crashed · 1 retry\n");
+  assertStringIncludes(closing!, "ranges: 1 done · 1 failed · 1 retry\n");
   assertStringIncludes(closing!, "\nFAILED items 6–11 after 2 attempts: exit code 2\n  │ why\n");
 });
 
