@@ -81,7 +81,7 @@ async function run(options: RunValues, { argv, misplaced, given }: Words): Promi
   const job = await readJob(argv, { ...options, numWorkers, misplaced });
   const { program, command, getCommand, source } = job;
   const config = { ...configOf(options), ...job.work };
-  const origin = { directory: Deno.cwd(), sources: [source], options: toRecord(given) };
+  const origin = { directory: currentDirectory(), sources: [source], options: toRecord(given) };
   const executor = new SubprocessExecutor(config, getCommand, { command, launcher, origin });
   // On other machines, the agent looks the program up.
   if (launcher === undefined) checkProgram(program);
@@ -108,4 +108,14 @@ function toRecord(given: GivenValues): Record<string, OptionValue> {
   const pattern = protocol === undefined ? undefined : patternText(protocol as () => Protocol);
   // Drops the parts of values that were left out.
   return JSON.parse(JSON.stringify({ ...others, protocol: pattern }));
+}
+
+/** Returns the working directory. Returns undefined if it may not be read or was removed. */
+function currentDirectory(): string | undefined {
+  if (Deno.permissions.querySync({ name: "read" }).state !== "granted") return undefined;
+  try {
+    return Deno.cwd();
+  } catch {
+    return undefined;
+  }
 }
