@@ -202,6 +202,9 @@ export class Attempt implements Stoppable {
     const { log } = this.#options;
     await log?.[Symbol.asyncDispose]();
     const { progress } = tracker;
+    if (this.#endedBy?.kind === "stopped") {
+      return { status: "PENDING", cause: this.#endedBy, progress, logFile: log?.path };
+    }
     const cause: Cause = { kind: "fault", message: errorMessage(error) };
     return { status: "CRASHED", cause, progress, logFile: log?.path };
   }

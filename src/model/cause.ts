@@ -23,7 +23,7 @@ export type Cause =
 
 /** The process exited with a code other than 0. */
 export interface ExitCause {
-  /** Which cause it is. */
+  /** Names the kind. */
   readonly kind: "exit";
   /**
    * The exit code.
@@ -35,7 +35,7 @@ export interface ExitCause {
 
 /** A signal that the executor did not send ended the process. */
 export interface SignalCause {
-  /** Which cause it is. */
+  /** Names the kind. */
   readonly kind: "signal";
   /** Its name, such as `SIGSEGV`. */
   readonly signal: string;
@@ -43,13 +43,13 @@ export interface SignalCause {
 
 /** The executor ended the attempt at a limit: `timeout`, `stallTimeout`, or `slowAfter` with `killSlow`. */
 export interface LimitCause {
-  /** Which cause it is. */
+  /** Names the kind. */
   readonly kind: "timeout" | "stall" | "slow";
 }
 
 /** The worker exited with code 0 and reported that it had failed or crashed. */
 export interface ReportedCause {
-  /** Which cause it is. */
+  /** Names the kind. */
   readonly kind: "reported";
   /** The status that it reported. */
   readonly status?: FailedStatus;
@@ -57,7 +57,7 @@ export interface ReportedCause {
 
 /** The worker ended well with progress short of its range, which `strict` does not allow. */
 export interface IncompleteCause {
-  /** Which cause it is. */
+  /** Names the kind. */
   readonly kind: "incomplete";
   /** Items that it reported as done. */
   readonly done: Count;
@@ -67,7 +67,7 @@ export interface IncompleteCause {
 
 /** The process did not start. */
 export interface LaunchCause {
-  /** Which cause it is. */
+  /** Names the kind. */
   readonly kind: "launch";
   /** The reason, from the system or the launcher. */
   readonly message: string;
@@ -77,7 +77,7 @@ export interface LaunchCause {
 
 /** The process ran, and its end was not seen: its node failed, or the connection to it. */
 export interface LostCause {
-  /** Which cause it is. */
+  /** Names the kind. */
   readonly kind: "lost";
   /** The node on which it ran, if it is known. */
   readonly node?: string;
@@ -87,7 +87,7 @@ export interface LostCause {
 
 /** Output that was promised (`results`, `output`) could not be kept. */
 export interface OutputLostCause {
-  /** Which cause it is. */
+  /** Names the kind. */
   readonly kind: "output-lost";
   /** The error of the system, if there is one. */
   readonly message?: string;
@@ -95,13 +95,13 @@ export interface OutputLostCause {
 
 /** The process was ended because it used too much memory. */
 export interface OutOfMemoryCause {
-  /** Which cause it is. */
+  /** Names the kind. */
   readonly kind: "out-of-memory";
 }
 
 /** `getCommand` threw an error, or returned something that is no command. */
 export interface CommandCause {
-  /** Which cause it is. */
+  /** Names the kind. */
   readonly kind: "command";
   /** Its message. */
   readonly message: string;
@@ -109,7 +109,7 @@ export interface CommandCause {
 
 /** A part that the caller gave, such as a protocol, failed while it served the attempt. */
 export interface FaultCause {
-  /** Which cause it is. */
+  /** Names the kind. */
   readonly kind: "fault";
   /** The message of its error. */
   readonly message: string;
@@ -117,7 +117,7 @@ export interface FaultCause {
 
 /** A person cancelled the range, or the whole run was stopped. */
 export interface EndedByRunCause {
-  /** Which cause it is. */
+  /** Names the kind. */
   readonly kind: "cancelled" | "stopped";
 }
 

@@ -24,7 +24,7 @@ export type ItemSource = NumbersSource | ListSource | WordsSource | FileSource |
 
 /** The items are the numbers from 0 on. */
 export interface NumbersSource {
-  /** Which source it is. */
+  /** Names the kind. */
   readonly kind: "numbers";
   /** How many. */
   readonly total: Count;
@@ -32,13 +32,13 @@ export interface NumbersSource {
 
 /** The items are strings that a program gave. */
 export interface ListSource {
-  /** Which source it is. */
+  /** Names the kind. */
   readonly kind: "list";
 }
 
 /** The items are words of the command line. */
 export interface WordsSource {
-  /** Which source it is. */
+  /** Names the kind. */
   readonly kind: "words";
   /** The words. */
   readonly words: readonly string[];
@@ -46,7 +46,7 @@ export interface WordsSource {
 
 /** The items are the parts of a file. */
 export interface FileSource {
-  /** Which source it is. */
+  /** Names the kind. */
   readonly kind: "file";
   /** The path of the file. */
   readonly path: Path;
@@ -56,7 +56,7 @@ export interface FileSource {
 
 /** The items are the parts of what stdin had. */
 export interface StdinSource {
-  /** Which source it is. */
+  /** Names the kind. */
   readonly kind: "stdin";
   /** The character that ends an item. */
   readonly separator: ItemSeparator;

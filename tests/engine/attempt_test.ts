@@ -183,6 +183,25 @@ for (const part of ["status", "placement"] as const) {
   });
 }
 
+Deno.test("a launcher that fails while it stops a worker makes no failure of it", async () => {
+  const status = Promise.withResolvers<never>();
+  const launcher: Launcher = {
+    launch: () => ({
+      pid: 1,
+      stdout: ReadableStream.from([]),
+      stderr: ReadableStream.from([]),
+      status: status.promise,
+      kill: () => status.reject(new Error("lost the connection")),
+      groupIsAlive: () => false,
+    }),
+  };
+  const { summary } = await runJob({ totalItems: 1 }, () => ["x"], {
+    launcher,
+    ...abortWhen((event) => event.kind === "spawned"),
+  });
+  assertEquals([summary.failures, summary.stopped], [[], 1]);
+});
+
 Deno.test("a child that is asked to end with its worker is not a leak", async () => {
   const result = await runScript(
     "(trap 'sleep 0.3; exit 0' TERM; while :; do sleep 0.02; done) & trap 'exit 0' TERM; sleep 0.2; echo MESSAGE: ready; while :; do sleep 0.02; done",

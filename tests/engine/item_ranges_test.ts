@@ -189,6 +189,16 @@ Deno.test("a failure names its items", async () => {
   ]);
 });
 
+Deno.test("a range that fails names all its items, even if its last attempt began at a checkpoint", async () => {
+  const result = await runJob(
+    { items: ["a", "b", "c"], chunkSize: 3, maxRetries: 1, retryDelay: 0, retryFrom: "checkpoint" },
+    () => ["sh", "-c", "echo PROGRESS: 1; exit 3"],
+  );
+  const [end] = ofKind(result, "range-ended");
+  assertEquals([end!.items, end!.nextIndex], [["a", "b", "c"], 2]);
+  assertEquals(result.summary.failures.map(({ items }) => items), [["a", "b", "c"]]);
+});
+
 Deno.test("an item that cannot be passed as an argument fails by name and is not retried", async () => {
   const { summary } = await runJob(
     { items: ["a\0b", "\udcff", "ok"], maxRetries: 3 },

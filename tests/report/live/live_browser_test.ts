@@ -77,7 +77,7 @@ Deno.test("the live page follows a run to its end", BROWSER_TEST, async () => {
       await Deno.writeTextFile(`${folder}/go`, "");
       await running;
       await page.locator("table tbody tr:nth-child(4)").waitFor();
-      await page.locator("text=FINISHED").first().waitFor();
+      await page.locator("text=SUCCESS").first().waitFor();
       assertEquals(complaints, []);
       assertEquals(requests, [`${at}events`]);
     });
