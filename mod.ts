@@ -46,6 +46,8 @@ export type { HaltOn, RetryDelay, TaskConfig } from "./src/model/config.ts";
 export type { RunHandle } from "./src/model/reporter.ts";
 export { type Clock, systemClock } from "./src/base/clock.ts";
 export type * from "./src/model/events.ts";
+export type * from "./src/model/job_origin.ts";
+export type { AttemptId, EngineId, NodeName, Path, RunId } from "./src/model/names.ts";
 export { reduce } from "./src/model/reduce.ts";
 export {
   currentItems,

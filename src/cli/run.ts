@@ -8,11 +8,14 @@ import { SubprocessExecutor } from "../engine/executor.ts";
 import { Journal } from "../journal/journal.ts";
 import type { TaskConfig } from "../model/config.ts";
 import { CONFIG_OPTIONS } from "../model/config_options.ts";
+import type { OptionValue } from "../model/job_origin.ts";
+import type { Protocol } from "../model/protocol.ts";
 import { PRESET_NAMES } from "../output/protocol/presets.ts";
-import { type AnyCommand, withOptions } from "./cliffy_options.ts";
+import { type AnyCommand, type GivenValues, withOptions } from "./cliffy_options.ts";
 import { HELP } from "./help.ts";
 import { readJob, warnOfSuspects } from "./job.ts";
 import { capacityOf, isResumedUnasked, makeLauncher } from "./launcher.ts";
+import { patternText } from "./option_types.ts";
 import { RUN_OPTIONS, type RunValues } from "./options.ts";
 import { checkProgram } from "./program.ts";
 import { type CommandEnd, runAndWatch } from "./run_and_watch.ts";
@@ -59,22 +62,27 @@ export function runCommand(end: (end: CommandEnd) => void): AnyCommand {
   return withOptions(command, {
     options: RUN_OPTIONS,
     isGrouped: true,
-    action: async (values, misplaced) => {
-      end(await run(values, { argv: command.getLiteralArgs(), misplaced }));
+    action: async (values, misplaced, given) => {
+      end(await run(values, { argv: command.getLiteralArgs(), misplaced, given }));
     },
   });
 }
 
-async function run(
-  options: RunValues,
-  { argv, misplaced }: { argv: readonly string[]; misplaced: readonly string[] },
-): Promise<CommandEnd> {
+/** The command line beside the values of its options. */
+interface Words {
+  readonly argv: readonly string[];
+  readonly misplaced: readonly string[];
+  readonly given: GivenValues;
+}
+
+async function run(options: RunValues, { argv, misplaced, given }: Words): Promise<CommandEnd> {
   const launcher = await makeLauncher(options);
   const numWorkers = options.numWorkers ?? await capacityOf(launcher);
   const job = await readJob(argv, { ...options, numWorkers, misplaced });
-  const { program, command, getCommand } = job;
+  const { program, command, getCommand, source } = job;
   const config = { ...configOf(options), ...job.work };
-  const executor = new SubprocessExecutor(config, getCommand, { command, launcher });
+  const origin = { directory: currentDirectory(), sources: [source], options: toRecord(given) };
+  const executor = new SubprocessExecutor(config, getCommand, { command, launcher, origin });
   // On other machines, the agent looks the program up.
   if (launcher === undefined) checkProgram(program);
   await warnOfSuspects(job);
@@ -92,4 +100,22 @@ async function run(
 function configOf(options: RunValues): TaskConfig {
   const isField = (name: string) => name in CONFIG_OPTIONS && name !== "items";
   return Object.fromEntries(Object.entries(options).filter(([name]) => isField(name)));
+}
+
+/** Returns options as they are recorded: all but those that name the record. */
+function toRecord(given: GivenValues): Record<string, OptionValue> {
+  const { journal: _journal, resume: _resume, protocol, ...others } = given;
+  const pattern = protocol === undefined ? undefined : patternText(protocol as () => Protocol);
+  // Drops the parts of values that were left out.
+  return JSON.parse(JSON.stringify({ ...others, protocol: pattern }));
+}
+
+/** Returns the working directory. Returns undefined if it may not be read or was removed. */
+function currentDirectory(): string | undefined {
+  if (Deno.permissions.querySync({ name: "read" }).state !== "granted") return undefined;
+  try {
+    return Deno.cwd();
+  } catch {
+    return undefined;
+  }
 }

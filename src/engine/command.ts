@@ -7,6 +7,7 @@ import { errorMessage } from "../base/errors.ts";
 import { readEnv } from "../base/env.ts";
 import { checkedCommand } from "../launchers/checked_command.ts";
 import { LaunchError, type WorkerCommand } from "../launchers/launcher.ts";
+import { attemptIdOf } from "../model/names.ts";
 import type { WorkerState } from "../model/types.ts";
 
 /**
@@ -95,7 +96,7 @@ function isEnvironment(value: unknown): boolean {
 }
 
 function workerEnvironment(
-  { index, attempt, extraData: { startIndex, endIndex } }: WorkerState,
+  { index, attempt, extraData: { startIndex, endIndex, rangeIndex: range } }: WorkerState,
   { runId, totalItems }: RunFacts,
   env: Readonly<Record<string, string>> = {},
 ): Record<string, string> {
@@ -103,6 +104,7 @@ function workerEnvironment(
     EXECUTOR_RUN_ID: runId,
     EXECUTOR_WORKER: `${index}`,
     EXECUTOR_ATTEMPT: `${attempt}`,
+    EXECUTOR_ATTEMPT_ID: attemptIdOf(runId, { range, attempt }),
     EXECUTOR_START: `${startIndex}`,
     EXECUTOR_END: `${endIndex}`,
     ...(totalItems === undefined ? {} : { EXECUTOR_TOTAL: `${totalItems}` }),

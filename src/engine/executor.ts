@@ -8,6 +8,7 @@ import { errorMessage } from "../base/errors.ts";
 import type { Launcher } from "../launchers/launcher.ts";
 import { LocalLauncher } from "../launchers/local/local_launcher.ts";
 import type { TaskConfig } from "../model/config.ts";
+import type { JobOrigin } from "../model/job_origin.ts";
 import type { Reporter } from "../model/reporter.ts";
 import { describeJob, resolveConfig, type ResolvedConfig } from "../model/resolve_config.ts";
 import type { RunSummary, StopSignal } from "../model/types.ts";
@@ -18,7 +19,7 @@ import { ResultsDirectory } from "../output/results.ts";
 import type { GetCommand } from "./command.ts";
 import { EventBus } from "./event_bus.ts";
 import { Run } from "./run.ts";
-import { checkRunOptions, type RunOptions } from "./run_options.ts";
+import { checkOrigin, checkRunOptions, type RunOptions } from "./run_options.ts";
 import { onStopSignal, onSuspend, reraise, suspendSelf } from "./stop/signals.ts";
 
 /** Options of {@linkcode SubprocessExecutor}. */
@@ -34,6 +35,11 @@ export interface ExecutorOptions {
    * same one. If it is left out, commands are not compared.
    */
   command?: readonly string[];
+  /**
+   * What else the program knows of the job: its directory, the sources of its items, and the options that it was given. A
+   * journal records it. By default, the sources are told from the config, and the others are left out.
+   */
+  origin?: JobOrigin;
   /**
    * Tells the time.
    *
@@ -63,6 +69,7 @@ export class SubprocessExecutor {
   readonly #getCommand: GetCommand;
   readonly #launcher: Launcher;
   readonly #command: readonly string[] | undefined;
+  readonly #origin: JobOrigin | undefined;
   readonly #clock: Clock;
 
   /**
@@ -84,6 +91,7 @@ export class SubprocessExecutor {
     this.#getCommand = getCommand;
     this.#launcher = options.launcher ?? new LocalLauncher();
     this.#command = options.command;
+    this.#origin = checkOrigin(options.origin);
     this.#clock = options.clock ?? systemClock;
   }
 
@@ -134,16 +142,21 @@ export class SubprocessExecutor {
         : [inDirectory("results", results, (path) => ResultsDirectory.make(path))]),
       ...(output === undefined ? [] : [output]),
     ];
+    const publisher = {
+      warn,
+      written: (range: number) => bus.publish({ kind: "output-written", range }),
+    };
     const recovery = journal?.begin({ job: { ...describeJob(job), command }, warn });
     return new Run({
       config,
       getCommand: this.#getCommand,
       command,
+      origin: this.#origin,
       launcher: this.#launcher,
       clock: this.#clock,
       bus,
       logs,
-      outputs: OutputFanout.open(outputs, warn),
+      outputs: OutputFanout.open(outputs, publisher),
       recovery,
     });
   }

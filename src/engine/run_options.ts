@@ -4,6 +4,9 @@
  * @module
  */
 import type { Journal } from "../journal/journal.ts";
+import { describeOriginFault } from "../journal/decode.ts";
+import type { JobOrigin } from "../model/job_origin.ts";
+import { knownFields } from "../model/value_types.ts";
 import type { Output } from "../output/output.ts";
 
 /** Options of {@linkcode SubprocessExecutor.run}. */
@@ -63,4 +66,17 @@ export function checkRunOptions(
       }`,
     );
   }
+}
+
+/**
+ * Returns an origin, if it can be recorded.
+ *
+ * @throws {TypeError} If it cannot.
+ */
+export function checkOrigin(origin: JobOrigin | undefined): JobOrigin | undefined {
+  if (origin === undefined) return undefined;
+  knownFields(origin, { name: "origin", fields: ["directory", "sources", "options"] });
+  const fault = describeOriginFault(origin);
+  if (fault === undefined) return origin;
+  throw new TypeError(`Cannot run the task as origin.${fault}`);
 }

@@ -10,6 +10,8 @@ import type { WorkerState } from "../model/types.ts";
 export interface OutputRun {
   /** Publishes a warning; the work goes on. */
   readonly warn: (text: string) => void;
+  /** Publishes that all output of a range was written, in the order of the items. */
+  readonly written: (range: number) => void;
 }
 
 /** An attempt that begins. */

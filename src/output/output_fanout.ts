@@ -4,7 +4,7 @@
  * @module
  */
 import { errorMessage } from "../base/errors.ts";
-import type { Output, OutputAttempt, OutputEnd, RangeOutput } from "./output.ts";
+import type { Output, OutputAttempt, OutputEnd, OutputRun, RangeOutput } from "./output.ts";
 import type { OutputStream } from "../model/protocol.ts";
 
 /** All outputs of a run. An output that fails when a range or the run ends causes a warning. */
@@ -19,10 +19,11 @@ export class OutputFanout {
   }
 
   /** Opens all outputs. */
-  static open(outputs: readonly Output[], warn: (text: string) => void): OutputFanout {
+  static open(outputs: readonly Output[], run: OutputRun): OutputFanout {
+    const { warn } = run;
     for (const output of outputs) {
       try {
-        output.open?.({ warn });
+        output.open?.(run);
       } catch (error) {
         warn(failed(error));
       }

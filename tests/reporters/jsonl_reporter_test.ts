@@ -93,7 +93,7 @@ Deno.test("events of a journal, and of a run that was resumed, drained, paused, 
     const resumed = eventsIn(path, "run-started")[1]?.resumed;
     assertEquals([resumed?.counts.SUCCESS, resumed?.doneItems], [1, 1]);
   });
-  const at = { v: 1, t: 1 };
+  const at = { v: 2, t: 1 };
   for (const kind of ["run-paused", "run-unpaused", "run-suspended", "run-continued"]) {
     assertEvent({ ...at, kind });
   }
@@ -150,7 +150,7 @@ Deno.test("a reader that does not keep up loses log lines, and no other events",
       },
     },
   });
-  const at = { v: 1, t: 1, worker: 0, range: 0, attempt: 1 } as const;
+  const at = { v: 2, t: 1, worker: 0, range: 0, attempt: 1 } as const;
   reporter.report({ ...at, kind: "spawned", pid: 1, argv: [] });
   const lines = ["x".repeat(60_000)];
   for (let count = 0; count < 200; count++) reporter.report({ ...at, kind: "log", lines });
