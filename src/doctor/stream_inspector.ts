@@ -28,16 +28,13 @@ export interface StreamInspectorOptions {
   onSignal?: () => void;
 }
 
-/** Inspects a stream while it is read through {@linkcode StreamInspector.stream}. Its memory is bounded. */
+/** Inspects a stream while it is read through the stream that {@linkcode StreamInspector.start} returns. Its memory is bounded. */
 export class StreamInspector {
-  /** The stream to read instead of the original one. */
-  readonly stream: ReadableStream<Uint8Array>;
-
   readonly #protocol = new ProtocolHandler();
   readonly #options: StreamInspectorOptions;
   readonly #reader: StreamReader;
   readonly #copy: WritableStreamDefaultWriter<Uint8Array>;
-  readonly #read: Promise<Fragment | undefined>;
+  #read: Promise<Fragment | undefined> | undefined;
   readonly #signals = new LineTally();
   readonly #malformed = new LineTally();
   readonly #nearMisses = new LineTally();
@@ -46,8 +43,8 @@ export class StreamInspector {
   #progress: ProgressFacts | undefined;
   #reportedStatus: TerminalStatus | undefined;
 
-  /** Creates an inspector, which becomes the only reader of `stream`. */
-  constructor(stream: ReadableStream<Uint8Array>, options: StreamInspectorOptions = {}) {
+  /** Creates an inspector, which reads nothing before it is started. */
+  constructor(options: StreamInspectorOptions = {}) {
     this.#options = options;
     const copy = new TransformStream<Uint8Array, Uint8Array>();
     this.#copy = copy.writable.getWriter();
@@ -56,11 +53,15 @@ export class StreamInspector {
       return "text" as const;
     };
     this.#reader = new StreamReader(copy.readable, { sink: { take, end() {} } });
+  }
+
+  /** Becomes the only reader of `stream`, and returns the stream to read instead of it. Must be called once. */
+  start(stream: ReadableStream<Uint8Array>): ReadableStream<Uint8Array> {
     this.#read = this.#reader.read();
-    this.stream = stream.pipeThrough(
+    return stream.pipeThrough(
       new TransformStream<Uint8Array, Uint8Array>({
         transform: async (chunk, controller) => {
-          options.onChunk?.(chunk);
+          this.#options.onChunk?.(chunk);
           await this.#copy.write(chunk);
           controller.enqueue(chunk);
         },
