@@ -71,7 +71,16 @@ async function run(
 ): Promise<CommandEnd> {
   const launcher = await makeLauncher(options);
   const numWorkers = options.numWorkers ?? await capacityOf(launcher);
-  const job = await readJob(argv, { ...options, numWorkers, misplaced });
+  const { totalItems, items, null: isNull, perProcess, chunkSize } = options;
+  const job = await readJob(argv, {
+    totalItems,
+    items,
+    null: isNull,
+    perProcess,
+    chunkSize,
+    numWorkers,
+    misplaced,
+  });
   const { program, command, getCommand } = job;
   const config = { ...configOf(options), ...job.work };
   const executor = new SubprocessExecutor(config, getCommand, { command, launcher });
@@ -80,10 +89,17 @@ async function run(
   await warnOfSuspects(job);
   const { title = program.split("/").at(-1) || program, journal } = options;
   const resume = options.resume || isResumedUnasked(options);
+  const { reporter, color, showLog, output, events, report, serve } = options;
   return await runAndWatch(executor, {
-    ...options,
     title,
-    readsStdin: options.items === "-",
+    reporter,
+    color,
+    showLog,
+    output,
+    events,
+    report,
+    serve,
+    readsStdin: items === "-",
     journal: journal === undefined ? undefined : new Journal(journal, { resume }),
   });
 }

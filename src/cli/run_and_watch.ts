@@ -25,12 +25,11 @@ export type CommandEnd = { code: number } | { signal: StopSignal };
 /** Runs a job, and returns how the command is to end. */
 export async function runAndWatch(
   executor: SubprocessExecutor,
-  options: WatchOptions,
+  { journal, ...watch }: WatchOptions,
 ): Promise<CommandEnd> {
-  const { journal } = options;
   try {
-    const reporters = await makeReporters({ ...options, journal: journal?.path });
-    const { output, hasFailed } = await makeOutput(options.output, reporters);
+    const reporters = await makeReporters({ ...watch, journal: journal?.path });
+    const { output, hasFailed } = await makeOutput(watch.output, reporters);
     const { ok, stoppedBy } = await executor.run(reporters, { journal, output });
     if (stoppedBy?.kind === "signal") return { signal: stoppedBy.signal };
     return { code: ok && !hasFailed() ? 0 : 1 };

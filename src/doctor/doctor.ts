@@ -39,11 +39,12 @@ export interface ExamineOptions extends Omit<TrialOptions, "launcher" | "clock">
  * part of that again.
  */
 export async function examine(options: ExamineOptions): Promise<Examination> {
+  const { range, fill, timeout, gracePeriod, stopTest, onSecondRun } = options;
   const { launcher = new LocalLauncher(), clock = systemClock } = options;
-  const run: TrialOptions = { ...options, launcher, clock };
+  const run: TrialOptions = { range, fill, timeout, gracePeriod, launcher, clock };
   const first = await runTrial(run);
   const seen = describe(options, first);
-  const { test, interruptedBy } = await testStop(run, { ...options, first });
+  const { test, interruptedBy } = await testStop(run, { stopTest, onSecondRun, first });
   return {
     observation: { ...seen, stop: test },
     interruptedBy: signalOf(first.summary) ?? interruptedBy,
