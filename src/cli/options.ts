@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { DEFAULT_LEASE_MS } from "../launchers/remote/lease.ts";
+import { DEFAULT_LEASE_MS } from "../launchers/lease.ts";
 import { CONFIG_OPTIONS } from "../model/config_options.ts";
 import type { Checked, Options } from "../model/option.ts";
 import {

@@ -11,7 +11,7 @@ import type { Placement, WorkerCommand, WorkerProcess } from "../launcher.ts";
 import { agentLine, GREETING } from "./agent.ts";
 import { AgentStream } from "./agent_stream.ts";
 import { ClientProcess, type RemoteClient } from "./client.ts";
-import { fenceMs, Heartbeat } from "./lease.ts";
+import { fenceMs, Heartbeat } from "../lease.ts";
 
 /** How long the client may take to end by itself after the agent's last word, in milliseconds. */
 const CLIENT_MS = 2_000;

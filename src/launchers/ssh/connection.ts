@@ -5,7 +5,7 @@
  */
 import { systemClock, withTimeout } from "../../base/clock.ts";
 import type { Semaphore } from "../../base/semaphore.ts";
-import { signalGroup } from "../local/process_group.ts";
+import { signalGroup } from "../process_group.ts";
 import { lastErrorLine } from "../remote/client.ts";
 import type { NotLaunched } from "../remote/failed_launch.ts";
 import { explainSpawnError } from "../spawn_errors.ts";
