@@ -25,10 +25,10 @@ export function explainSpawnError(
   if (error instanceof Deno.errors.NotFound) {
     const isUnsure = cwd !== undefined && isDirectory(cwd) === undefined;
     const alternative = isUnsure ? ` (or working directory: ${cwd})` : "";
-    return new LaunchError(`command not found: ${command}${alternative}`, options);
+    return new LaunchError(commandNotFound(command) + alternative, options);
   }
   if (error instanceof Deno.errors.PermissionDenied) {
-    return new LaunchError(`command not executable: ${command}`, options);
+    return new LaunchError(commandNotExecutable(command), options);
   }
   const resource = exhaustedResource(error);
   if (resource !== undefined) {
@@ -39,6 +39,16 @@ export function explainSpawnError(
   const permanent = error instanceof TypeError || codeOf(error) === "E2BIG";
   const message = `${subject} cannot be started: ${errorMessage(error)}`;
   return new LaunchError(message, { cause: error, permanent });
+}
+
+/** Returns the sentence about a command that is not there. */
+export function commandNotFound(command: string): string {
+  return `command not found: ${command}`;
+}
+
+/** Returns the sentence about a command that may not be executed. */
+export function commandNotExecutable(command: string): string {
+  return `command not executable: ${command}`;
 }
 
 /** Makes a launcher whose every launch fails, for the reason why the real one could not be opened; no launch is retried. */
