@@ -6,7 +6,7 @@
 import { type Clock, systemClock } from "../base/clock.ts";
 import type { Launcher } from "../launchers/launcher.ts";
 import { LocalLauncher } from "../launchers/local/local_launcher.ts";
-import type { Examination, Observation, StreamFacts } from "./observation.ts";
+import { type Examination, noCounts, type Observation, type StreamFacts } from "./observation.ts";
 import { testStop } from "./stop_trial.ts";
 import { runTrial, signalOf, type TrialOptions, type TrialResult } from "./trial_run.ts";
 
@@ -72,7 +72,7 @@ function describe(
   };
 }
 
-const NO_LINES = { counts: { PROGRESS: 0, STATUS: 0, MESSAGE: 0 }, examples: [] };
+const NO_LINES = { counts: noCounts(), examples: [] };
 const NO_OUTPUT: StreamFacts = {
   lines: 0,
   signals: NO_LINES,

@@ -3,15 +3,15 @@
  *
  * @module
  */
+import { SIGNAL_PREFIXES, type SignalPrefix } from "../model/protocol.ts";
 import { plural } from "../reporters/wording.ts";
 import { type Advice, type Finding, finding, quote } from "./finding.ts";
 import { flushAdvice, protocolAdvice } from "./command_advice.ts";
-import { type Prefix, PREFIXES } from "./near_miss.ts";
 import type { Example, LineSummary, Observation } from "./observation.ts";
 
 /** Returns the number of lines of one kind. */
 export function total({ counts }: LineSummary): number {
-  return PREFIXES.reduce((sum, prefix) => sum + counts[prefix], 0);
+  return SIGNAL_PREFIXES.reduce((sum, prefix) => sum + counts[prefix], 0);
 }
 
 /** Checks whether the worker printed signals. */
@@ -52,7 +52,7 @@ function isCommandMissing({ exit, stdout }: Observation): boolean {
 }
 
 function reportedSignals({ stdout: { signals } }: Observation): Finding[] {
-  const parts = PREFIXES.filter((prefix) => signals.counts[prefix] > 0)
+  const parts = SIGNAL_PREFIXES.filter((prefix) => signals.counts[prefix] > 0)
     .map((prefix) => `${prefix} ${times(signals.counts[prefix])}`);
   return [finding("ok", { title: `It printed ${parts.join(", ")}` })];
 }
@@ -84,7 +84,7 @@ export function findStderr({ stdout, stderr, argv }: Observation): Finding[] {
   // If there are signals on stdout, similar lines on stderr are a log, such as that of sh -x.
   const near = isSilent ? total(nearMisses) : 0;
   if (exact + near === 0) return [];
-  const isMissing = PREFIXES.some((prefix) =>
+  const isMissing = SIGNAL_PREFIXES.some((prefix) =>
     signals.counts[prefix] > 0 && stdout.signals.counts[prefix] === 0
   );
   const look = exact + near === 1
@@ -118,11 +118,11 @@ export function findMalformed({ stdout: { malformed } }: Observation): Finding[]
 export function findNearMisses({ stdout: { nearMisses, signals } }: Observation): Finding[] {
   const count = total(nearMisses);
   if (count === 0) return [];
-  const isMissing = (prefix: Prefix) =>
+  const isMissing = (prefix: SignalPrefix) =>
     nearMisses.counts[prefix] > 0 && signals.counts[prefix] === 0;
   const verb = count === 1 ? "is nearly a signal: it is" : "are nearly signals: they are";
   return [
-    finding(PREFIXES.some(isMissing) ? "problem" : "note", {
+    finding(SIGNAL_PREFIXES.some(isMissing) ? "problem" : "note", {
       title: `${plural(count, "line")} on stdout ${verb} only log`,
       advice: explained(nearMisses),
     }),

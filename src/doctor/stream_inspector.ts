@@ -3,12 +3,19 @@
  *
  * @module
  */
+import type { SignalPrefix } from "../model/protocol.ts";
 import { isTerminal, type TerminalStatus } from "../model/statuses.ts";
 import type { Fragment } from "../output/byte_stage.ts";
 import { ProtocolHandler } from "../output/protocol/prefixes.ts";
 import { StreamReader } from "../output/stream_reader.ts";
-import { explainMalformed, findNearMiss, type Prefix } from "./near_miss.ts";
-import type { Example, LineSummary, ProgressFacts, StreamFacts } from "./observation.ts";
+import { explainMalformed, findNearMiss } from "./near_miss.ts";
+import {
+  type Example,
+  type LineSummary,
+  noCounts,
+  type ProgressFacts,
+  type StreamFacts,
+} from "./observation.ts";
 
 /** The number of example lines of one kind. */
 const MAX_EXAMPLES = 5;
@@ -113,7 +120,7 @@ export class StreamInspector {
     }
   }
 
-  #addSignal(prefix: Prefix, line: string): void {
+  #addSignal(prefix: SignalPrefix, line: string): void {
     this.#signals.add(prefix, { line });
     this.#options.onSignal?.();
   }
@@ -121,10 +128,10 @@ export class StreamInspector {
 
 /** Counts lines of one kind, and keeps the first ones as examples. */
 class LineTally {
-  readonly #counts: Record<Prefix, number> = { PROGRESS: 0, STATUS: 0, MESSAGE: 0 };
+  readonly #counts = noCounts();
   readonly #examples: Example[] = [];
 
-  add(prefix: Prefix, { line, why }: Example): void {
+  add(prefix: SignalPrefix, { line, why }: Example): void {
     this.#counts[prefix]++;
     if (this.#examples.length >= MAX_EXAMPLES) return;
     const alike = this.#examples.filter((example) => example.why === why).length;
