@@ -102,7 +102,7 @@ export class Connection implements AsyncDisposable {
     // It ends with its stdin; only one that hangs has to be killed.
     await withTimeout(master.status, { ms: CLOSE_MS, clock: systemClock });
     this.#termination.kill();
-    await master.status;
+    await Promise.all([master.status, this.#termination.done]);
   }
 
   async #connect(): Promise<NotLaunched | undefined> {
@@ -118,7 +118,7 @@ export class Connection implements AsyncDisposable {
     this.#isReady = isReady === true;
     if (isReady) return undefined;
     if (isReady === undefined) this.#termination.kill();
-    const { code } = await master.status;
+    const [{ code }] = await Promise.all([master.status, this.#termination.done]);
     await master.stdin.close().catch(() => {});
     if (isReady === undefined) return { reason: `no shell within ${READY_MS / 1000} s` };
     return { reason: lastErrorLine(await messages) ?? `ssh ended with code ${code}` };
