@@ -12,7 +12,7 @@ import { PRESET_NAMES } from "../output/protocol/presets.ts";
 import { type AnyCommand, withOptions } from "./cliffy_options.ts";
 import { HELP } from "./help.ts";
 import { readJob, warnOfSuspects } from "./job.ts";
-import { capacityOf, isResumedUnasked, makeLauncher } from "./launcher.ts";
+import { isResumedUnasked, makeLauncher } from "./launcher.ts";
 import { RUN_OPTIONS, type RunValues } from "./options.ts";
 import { PLACEHOLDER_HELP } from "./placeholders.ts";
 import { checkProgram } from "./program.ts";
@@ -61,7 +61,7 @@ async function run(
   { argv, misplaced }: { argv: readonly string[]; misplaced: readonly string[] },
 ): Promise<CommandEnd> {
   const launcher = await makeLauncher(options);
-  const numWorkers = options.numWorkers ?? await capacityOf(launcher);
+  const numWorkers = options.numWorkers ?? await launcher?.capacity?.();
   const { totalItems, items, null: isNull, perProcess, chunkSize } = options;
   const job = await readJob(argv, {
     totalItems,
