@@ -5,7 +5,7 @@
  */
 import { SIGNAL_PREFIXES, type SignalPrefix } from "../model/protocol.ts";
 import { plural } from "../reporters/wording.ts";
-import { type Advice, type Finding, finding, quote } from "./finding.ts";
+import { type Advice, type Finding, finding, printedLines } from "./finding.ts";
 import { flushAdvice, protocolAdvice } from "./command_advice.ts";
 import type { Example, LineSummary, Observation } from "./observation.ts";
 
@@ -136,7 +136,7 @@ function explained(sightings: LineSummary): (Advice | string)[] {
   const more = total(sightings) - examples.length;
   return [
     ...Array.from(groups).flatMap(([why, lines]) => [
-      ...quote(...lines.map(({ line }) => line)),
+      ...printedLines(...lines.map(({ line }) => line)),
       ...(why === undefined ? [] : [sentence(why)]),
     ]),
     ...(more > 0 ? [`And ${plural(more, "more line", "more lines")}.`] : []),
