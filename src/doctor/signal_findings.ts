@@ -88,8 +88,8 @@ export function findStderr({ stdout, stderr, argv }: Observation): Finding[] {
     signals.counts[prefix] > 0 && stdout.signals.counts[prefix] === 0
   );
   const look = exact + near === 1
-    ? "looks like a signal: there, it is only log"
-    : "look like signals: there, they are only log";
+    ? "looks like a signal: there, it counts as a log line"
+    : "look like signals: there, they count as log lines";
   return [
     finding(isSilent || isMissing ? "problem" : "note", {
       title: `${plural(exact + near, "line")} on stderr ${look}`,
@@ -109,8 +109,8 @@ export function findMalformed({ stdout: { malformed } }: Observation): Finding[]
   const count = total(malformed);
   if (count === 0) return [];
   const title = count === 1
-    ? "The value of 1 line with a known prefix cannot be read: it is only log"
-    : `The values of ${count} lines with a known prefix cannot be read: they are only log`;
+    ? "The value of 1 line with a known prefix cannot be read: it counts as a log line"
+    : `The values of ${count} lines with a known prefix cannot be read: they count as log lines`;
   return [finding("problem", { title, advice: explained(malformed) })];
 }
 
@@ -120,10 +120,12 @@ export function findNearMisses({ stdout: { nearMisses, signals } }: Observation)
   if (count === 0) return [];
   const isMissing = (prefix: SignalPrefix) =>
     nearMisses.counts[prefix] > 0 && signals.counts[prefix] === 0;
-  const verb = count === 1 ? "is nearly a signal: it is" : "are nearly signals: they are";
+  const fault = count === 1
+    ? "is nearly a signal: it counts as a log line"
+    : "are nearly signals: they count as log lines";
   return [
     finding(SIGNAL_PREFIXES.some(isMissing) ? "problem" : "note", {
-      title: `${plural(count, "line")} on stdout ${verb} only log`,
+      title: `${plural(count, "line")} on stdout ${fault}`,
       advice: explained(nearMisses),
     }),
   ];

@@ -32,7 +32,7 @@ export function explainSpawnError(
   }
   const resource = exhaustedResource(error);
   if (resource !== undefined) {
-    const message = `${subject} cannot be started for want of ${resource}`;
+    const message = `${subject} cannot be started: the system has no more ${resource}`;
     return new LaunchError(message, { cause: error, exhausted: true });
   }
   // A NUL in an argument and an argument list that is too long are the same the next time.

@@ -191,6 +191,6 @@ Deno.test("what can be kept neither in memory nor on disk fails its range, and n
     assertEquals(sink.text(), "item 0\nitem 2\n");
     assertEquals(summary.failures.map(({ reason }) => reason), ["output lost", "output lost"]);
     assertEquals(summary.warnings.length, 1);
-    assertStringIncludes(summary.warnings[0]!, "what a worker prints can be kept nowhere: ");
+    assertStringIncludes(summary.warnings[0]!, "the output of a worker cannot be kept: ");
   });
 });
