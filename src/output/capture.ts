@@ -44,8 +44,7 @@ export class OutputCapture {
     if (output === undefined || !output.wants(stream)) return undefined;
     return {
       write: (bytes) => this.#busy(this.#output(output[stream](bytes))),
-      overwrite: () =>
-        stream === "stdout" ? this.#busy(this.#output(output.overwriteStdout())) : undefined,
+      overwrite: (newline) => this.#busy(this.#output(output.overwrite(stream, newline))),
     };
   }
 

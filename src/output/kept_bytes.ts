@@ -5,6 +5,7 @@
  */
 import { concatBytes } from "../base/bytes.ts";
 import type { Batch } from "./byte_stage.ts";
+import type { Verdict } from "./stream_reader.ts";
 
 const NEWLINE = 10;
 
@@ -12,52 +13,62 @@ const NEWLINE = 10;
 export interface KeptBytes {
   /** Takes some bytes, which are valid until the returned promise resolves. */
   write(bytes: Uint8Array): Promise<void> | undefined;
-  /** A signal overwrites what was written of the open line. */
-  overwrite(): Promise<void> | undefined;
+  /** A signal overwrites the text that was written of the open line. `newline` ends that line; it is empty if none came. */
+  overwrite(newline: Uint8Array): Promise<void> | undefined;
 }
 
 /** What was decided about the states of a batch. */
 export interface Decisions {
-  /** Indices of the signals, in order. */
-  readonly signals: readonly number[];
-  /** Those of them that overwrite text of the same line. */
-  readonly overwriting: ReadonlySet<number>;
-  /** Whether the last state of the batch before is a signal. */
-  readonly wasSignal: boolean;
+  /** The verdict on each state. */
+  readonly verdicts: readonly Verdict[];
+  /** The verdict on the last state of the batch before. */
+  readonly previous: Verdict;
+}
+
+/** A newline of a line whose text a signal overwrites, or no bytes. */
+interface Overwritten {
+  readonly newline: Uint8Array;
 }
 
 /** Passes the bytes of a batch on, in as few pieces as possible. */
 export async function passKept(batch: Batch, decisions: Decisions, kept: KeptBytes): Promise<void> {
   let pieces: Uint8Array[] = [];
   for (const piece of keptPieces(batch, decisions)) {
-    if (piece !== "overwrite") {
+    if (piece instanceof Uint8Array) {
       pieces.push(piece);
       continue;
     }
     if (pieces.length > 0) await kept.write(join(pieces));
     pieces = [];
-    await kept.overwrite();
+    await kept.overwrite(piece.newline);
   }
   if (pieces.length > 0) await kept.write(join(pieces));
 }
 
 function* keptPieces(
   batch: Batch,
-  { signals, overwriting, wasSignal }: Decisions,
-): Iterable<Uint8Array | "overwrite"> {
+  { verdicts, previous }: Decisions,
+): Iterable<Uint8Array | Overwritten> {
   const { held, bytes, marks } = batch;
-  let from = wasSignal ? firstStart(batch) : 0;
+  let from = previous === "text" ? 0 : firstStart(batch);
+  if (previous === "overwriting signal") yield { newline: newlineBefore(bytes, from) };
   const isComplete = marks === undefined || marks.length > 1;
-  if (isComplete && held.length > 0 && signals[0] !== 0) yield held;
+  if (isComplete && held.length > 0 && verdicts[0] === "text") yield held;
   const spanOf = spans(batch);
-  for (const index of signals) {
+  for (const [index, verdict] of verdicts.entries()) {
+    if (verdict === "text") continue;
     const { start, stop } = spanOf(index);
     if (start > from) yield bytes.subarray(from, start);
-    if (overwriting.has(index)) yield "overwrite";
+    if (verdict === "overwriting signal") yield { newline: newlineBefore(bytes, stop) };
     from = stop;
   }
   const stop = lastStop(batch);
   if (stop > from) yield bytes.subarray(from, stop);
+}
+
+/** Returns the newline that ends at an index, or no bytes if there is another byte. */
+function newlineBefore(bytes: Uint8Array, stop: number): Uint8Array {
+  return bytes.subarray(bytes[stop - 1] === NEWLINE ? stop - 1 : stop, stop);
 }
 
 /** Returns where the first state of a batch begins: behind bytes that belong to the state before. */

@@ -22,7 +22,6 @@ export interface LiveOutputOptions extends WriteOptions {
 const NEWLINE = 10;
 const CARRIAGE_RETURN = 13;
 const LINE_END = Uint8Array.of(NEWLINE);
-const RETURNED_LINE_END = Uint8Array.of(CARRIAGE_RETURN, NEWLINE);
 
 /**
  * Writes each line of the workers' stdout as soon as it is whole, with a tag in front of it. A newline is added to a last
@@ -141,22 +140,19 @@ class TaggedLines {
       const newline = bytes.indexOf(NEWLINE, start);
       const end = newline < 0 ? bytes.length : newline;
       this.#rewrite(bytes.subarray(start, end));
-      if (newline >= 0) this.#endLine(this.#hasReturned ? RETURNED_LINE_END : LINE_END);
+      if (newline >= 0) this.#endLine(LINE_END);
       start = end + 1;
     }
   }
 
-  /** Adds text without newlines to the open line. */
+  /** Adds text without newlines to the open line. Carriage returns overwrite nothing until other text follows. */
   #rewrite(text: Uint8Array): void {
     let end = text.length;
     while (text[end - 1] === CARRIAGE_RETURN) end--;
     const start = text.subarray(0, end).lastIndexOf(CARRIAGE_RETURN) + 1;
-    if (end > 0) {
-      if (this.#hasReturned || start > 0) this.#line.clear();
-      this.#line.write(text.subarray(start, end));
-      this.#hasReturned = false;
-    }
-    this.#hasReturned ||= end < text.length;
+    if (end > 0 && (this.#hasReturned || start > 0)) this.#line.clear();
+    if (text.length > start) this.#line.write(text.subarray(start));
+    this.#hasReturned = end < text.length || end === 0 && this.#hasReturned;
   }
 
   #endLine(end: Uint8Array): void {

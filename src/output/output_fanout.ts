@@ -104,9 +104,15 @@ export class RangeFanout {
     return this.#pass((output) => output.stderr?.(bytes));
   }
 
-  /** Reports that a signal overwrites the open line of stdout. Resolves to whether its bytes are kept. */
-  overwriteStdout(): Promise<boolean> {
-    return this.#pass((output) => output.overwriteStdout?.());
+  /**
+   * Reports that a signal overwrites the open line, which `newline` ends if it has a byte. Outputs that keep overwritten
+   * text get the newline, so that the next line does not join it. Resolves to whether the bytes are kept.
+   */
+  overwrite(stream: OutputStream, newline: Uint8Array): Promise<boolean> {
+    return this.#pass((output) => {
+      if (stream === "stdout" && output.overwriteStdout) return output.overwriteStdout();
+      return newline.length > 0 ? output[stream]?.(newline) : undefined;
+    });
   }
 
   /** See {@linkcode RangeOutput.end}. */

@@ -17,6 +17,8 @@ export class OverwrittenLines implements StateSink {
   readonly #stream: OutputStream;
   /** The text of the open line, which can still be overwritten. */
   #standing: string | undefined;
+  /** Whether the open line has had text. */
+  #hasText = false;
 
   constructor(tracker: ProgressTracker, stream: OutputStream) {
     this.#tracker = tracker;
@@ -25,26 +27,24 @@ export class OverwrittenLines implements StateSink {
 
   /** See {@linkcode StateSink.take}. */
   take(text: string, end: StateEnd | undefined): Verdict {
-    if (this.#tracker.signal(text, this.#stream)) {
-      if (this.#standing === undefined) return "signal";
-      this.#standing = undefined;
-      return "overwriting signal";
-    }
-    this.#standing = text;
-    if (end === "\n") this.#log();
-    return "text";
+    const isSignal = this.#tracker.signal(text, this.#stream);
+    const verdict = !isSignal ? "text" : this.#hasText ? "overwriting signal" : "signal";
+    this.#standing = isSignal ? undefined : text;
+    this.#hasText ||= !isSignal;
+    if (end !== undefined) this.end(end);
+    return verdict;
   }
 
   /** See {@linkcode StateSink.takeProgress}. */
   takeProgress(bytes: Uint8Array, start: number, stop: number): boolean {
-    if (this.#stream === "stderr" || !this.#tracker.progressLine(bytes, start, stop)) return false;
-    this.#standing = undefined;
-    return true;
+    return this.#stream === "stdout" && this.#tracker.progressLine(bytes, start, stop);
   }
 
   /** See {@linkcode StateSink.end}. */
   end(end: StateEnd): void {
-    if (end === "\n") this.#log();
+    if (end !== "\n") return;
+    this.#log();
+    this.#hasText = false;
   }
 
   /**

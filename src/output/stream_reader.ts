@@ -45,8 +45,8 @@ export class StreamReader {
   readonly #stage = new ByteStage();
   readonly #splitter = new LineSplitter();
   #chunks: ChunkReader | undefined;
-  /** Whether the last state that was taken is a signal. */
-  #wasSignal = false;
+  /** The verdict on the last state that was taken. */
+  #previous: Verdict = "text";
 
   constructor(stream: ReadableStream<Uint8Array>, options: StreamReaderOptions) {
     this.#stream = stream;
@@ -83,20 +83,16 @@ export class StreamReader {
     if (marks === undefined && kept === undefined) return await this.#takeLines(batch);
     const [previous] = marks ?? [];
     if (previous?.end !== undefined) sink.end(previous.end);
-    let count = 0;
-    const signals: number[] = [];
-    const overwriting = new Set<number>();
+    const verdicts: Verdict[] = [];
     const lines = this.#splitter.split(batch.text);
-    for (let left = batch.text.length; left > 0; count++) {
+    for (let left = batch.text.length; left > 0;) {
       const line = (await lines.read()).value!;
       left -= line.length + 1;
-      const verdict = sink.take(line, marks === undefined ? "\n" : marks[count + 1]!.end);
-      if (verdict !== "text") signals.push(count);
-      if (verdict === "overwriting signal") overwriting.add(count);
+      verdicts.push(sink.take(line, marks === undefined ? "\n" : marks[verdicts.length + 1]!.end));
     }
     if (kept === undefined) return;
-    await passKept(batch, { signals, overwriting, wasSignal: this.#wasSignal }, kept);
-    if (count > 0) this.#wasSignal = signals.at(-1) === count - 1;
+    await passKept(batch, { verdicts, previous: this.#previous }, kept);
+    this.#previous = verdicts.at(-1) ?? this.#previous;
   }
 
   /** Takes whole lines whose bytes nobody wants. (Row flood of bench/.) */

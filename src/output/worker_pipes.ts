@@ -79,7 +79,7 @@ export class WorkerPipes {
       if (bytes === undefined) continue;
       const kept = capture.kept(stream);
       if (verdict === "text") await kept?.write(bytes);
-      else if (verdict === "overwriting signal") await kept?.overwrite();
+      else if (verdict === "overwriting signal") await kept?.overwrite(new Uint8Array());
     }
     this.#checkFault();
   }

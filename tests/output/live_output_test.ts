@@ -72,7 +72,14 @@ Deno.test("text that is overwritten is not shown, however the bytes come", async
     printf 'lost\\rPROGRESS: 1\\n\\rbar\\rlast\\r\\n'; printf 'dos\\r'; sleep 0.1; printf '\\nlost\\rend\\r'`;
   const sink = new Sink();
   await runScript(script, {}, { output: new LiveOutput({ write: sink.write, tag: () => "> " }) });
-  assertEquals(sink.text(), "> done\n> last\r\n> dos\r\n> end\n");
+  assertEquals(sink.text(), "> done\n> last\r\n> dos\r\n> end\r\n");
+});
+
+Deno.test("carriage returns that overwrite nothing are kept", async () => {
+  const sink = new Sink();
+  const script = "printf 'a\\r\\r\\nb\\r\\r\\r\\nc\\nd\\r'";
+  await runScript(script, {}, { output: new LiveOutput({ write: sink.write, tag: () => "" }) });
+  assertEquals(sink.text(), "a\r\r\nb\r\r\r\nc\nd\r\n");
 });
 
 Deno.test("text that a signal overwrites at the end is not shown", async () => {

@@ -39,7 +39,8 @@ async function read(
     shown += toText(bytes);
     return undefined;
   };
-  const overwrite = () => {
+  const overwrite = (newline: Uint8Array = new Uint8Array()) => {
+    kept += toText(newline);
     shown = shown.slice(0, shown.lastIndexOf("\n") + 1);
     return undefined;
   };
@@ -71,16 +72,20 @@ function expectedOf(stream: string, { protocol, killed = false }: Options = {}):
   const log: string[] = [];
   for (const [line] of stream.matchAll(/[^\n]*\n|[^\n]+$/g)) {
     let standing: string | undefined;
+    let hasText = false;
     for (const [state, text] of line.matchAll(/(?:^\r*)?([^\r\n]*)(?:\r+\n?|\n|$)/g)) {
       if (state === "") continue;
       const isFragment = !/[\r\n]$/.test(state);
       const isEmptyLine = text === "" && state.endsWith("\n");
       if ((text !== "" || isEmptyLine) && !(isFragment && killed) && isSignal(text!)) {
         standing = undefined;
+        if (hasText && state.endsWith("\n")) kept += "\n";
         continue;
       }
       kept += state;
-      if (text !== "" || isEmptyLine) standing = text;
+      if (text === "" && !isEmptyLine) continue;
+      standing = text;
+      hasText = true;
     }
     if (standing !== undefined) log.push(standing);
   }
@@ -119,7 +124,7 @@ const CASES: [name: string, printed: string, kept: string, log: string[], option
     ["a", "PROGRESS: 2"],
     { killed: true },
   ],
-  ["a signal whose end the kill left", "a\rPROGRESS: 2\n", "a\r", [], { killed: true }],
+  ["a signal whose end the kill left", "a\rPROGRESS: 2\n", "a\r\n", [], { killed: true }],
   ["CRLF", "PROGRESS: 2\r\na\r\n\r\n", "a\r\n\r\n", ["a", ""]],
   ["CR CR LF", "PROGRESS: 2\r\r\na\r\r\n", "a\r\r\n", ["a"]],
   [
@@ -139,7 +144,10 @@ const CASES: [name: string, printed: string, kept: string, log: string[], option
   ]],
   ["returns and nothing else", "\r\r", "\r\r", []],
   ["returns around text", "\r\r\rhere\r\r\r\n", "\r\r\rhere\r\r\r\n", ["here"]],
-  ["a signal over text", "working\rPROGRESS: 1\nnext\n", "working\rnext\n", ["next"]],
+  ["a signal over text", "working\rPROGRESS: 1\nnext\n", "working\r\nnext\n", ["next"]],
+  ["signals over text", "working\rPROGRESS: 1\rPROGRESS: 2\r\nnext\n", "working\r\nnext\n", [
+    "next",
+  ]],
   ["a signal over text at the end", "working\rPROGRESS: 1", "working\r", []],
   ["text over a signal", "PROGRESS: 1\rdone\n", "done\n", ["done"]],
   ["signals over each other", "\rPROGRESS: 1\rPROGRESS: 2\rPROGRESS: 3\na\n", "a\n", ["a"]],
@@ -148,7 +156,7 @@ const CASES: [name: string, printed: string, kept: string, log: string[], option
   [
     "a bar between text",
     "start\r10%\rwait\rwait.\r30%\n\rdone\n",
-    "start\rwait\rwait.\r\rdone\n",
+    "start\rwait\rwait.\r\n\rdone\n",
     ["done"],
     { protocol: pattern },
   ],
@@ -204,7 +212,7 @@ Deno.test("a line beyond the cap is decided by what is read of it, and kept whol
     const two = await read(cut(toBytes(next), () => size));
     assertEquals([two.kept, two.log], ["a\nb\n", ["a", "b"]]);
     const over = await read(cut(toBytes(`${long}\rPROGRESS: 1\n${long}\rb\n`), () => size));
-    assertEquals([over.kept, over.log], [`${long}\r${long}\rb\n`, ["b"]]);
+    assertEquals([over.kept, over.log], [`${long}\r\n${long}\rb\n`, ["b"]]);
   }
 });
 
