@@ -5,9 +5,14 @@
  */
 import { concatBytes } from "../base/bytes.ts";
 import type { Batch } from "./byte_stage.ts";
-import type { Verdict } from "./stream_reader.ts";
 
 const NEWLINE = 10;
+
+/**
+ * What a state is: text, a signal, or a signal that overwrites text of the same line. A line that no carriage return
+ * rewrites has one state.
+ */
+export type Verdict = "text" | "signal" | "overwriting signal";
 
 /** Takes the bytes of each state that is not a signal, exactly as they came, with the newline or carriage returns behind it. */
 export interface KeptBytes {

@@ -6,13 +6,7 @@
 import { TextLineStream } from "@std/streams/text-line-stream";
 import { type Batch, ByteStage, type Fragment, type StateEnd } from "./byte_stage.ts";
 import { type ChunkReader, chunkReader } from "./chunk_reader.ts";
-import { type KeptBytes, passKept } from "./kept_bytes.ts";
-
-/**
- * What a state is: text, a signal, or a signal that overwrites text of the same line. A line that no carriage return
- * rewrites has one state.
- */
-export type Verdict = "text" | "signal" | "overwriting signal";
+import { type KeptBytes, passKept, type Verdict } from "./kept_bytes.ts";
 
 /** Decides what each state is. */
 export interface StateSink {
