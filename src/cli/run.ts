@@ -14,9 +14,10 @@ import { PRESET_NAMES } from "../output/protocol/presets.ts";
 import { type AnyCommand, type GivenValues, withOptions } from "./cliffy_options.ts";
 import { HELP } from "./help.ts";
 import { readJob, warnOfSuspects } from "./job.ts";
-import { capacityOf, isResumedUnasked, makeLauncher } from "./launcher.ts";
+import { isResumedUnasked, makeLauncher } from "./launcher.ts";
 import { patternText } from "./option_types.ts";
 import { RUN_OPTIONS, type RunValues } from "./options.ts";
+import { PLACEHOLDER_HELP } from "./placeholders.ts";
 import { checkProgram } from "./program.ts";
 import { type CommandEnd, runAndWatch } from "./run_and_watch.ts";
 
@@ -26,17 +27,7 @@ The items are numbers, 0 to TOTAL-1, split into ranges; or they are strings:
 the lines of --items, or the words after ::: at the end. Each range is one
 process of the command after --, run without a shell. Its arguments may have
 these placeholders:
-  {start} {end}   the range's first item, and the item after its last
-  {count}         the number of its items
-  {resume}        the first item that is not safely done: {start}, too
-  {range}         the number of the range, from 0
-  {worker}        the number of the worker, from 0
-  {attempt}       the number of the attempt, from 1
-  {total}         the number of all items
-  {item} {index}  the item as a string (or {}), and its number from 0
-  {item.base} {item.dir} {item.stem} {item.ext}   parts of a path
-  {items}         the items of --per-process, an argument each
-  {{              a brace
+${PLACEHOLDER_HELP}
 Items that no argument names are added to the end of the command.
 
 --progress-pattern reads the progress of other programs, by a regular
@@ -77,8 +68,17 @@ interface Words {
 
 async function run(options: RunValues, { argv, misplaced, given }: Words): Promise<CommandEnd> {
   const launcher = await makeLauncher(options);
-  const numWorkers = options.numWorkers ?? await capacityOf(launcher);
-  const job = await readJob(argv, { ...options, numWorkers, misplaced });
+  const numWorkers = options.numWorkers ?? await launcher?.capacity?.();
+  const { totalItems, items, null: isNull, perProcess, chunkSize } = options;
+  const job = await readJob(argv, {
+    totalItems,
+    items,
+    null: isNull,
+    perProcess,
+    chunkSize,
+    numWorkers,
+    misplaced,
+  });
   const { program, command, getCommand, source } = job;
   const config = { ...configOf(options), ...job.work };
   const origin = { directory: currentDirectory(), sources: [source], options: toRecord(given) };
@@ -88,10 +88,17 @@ async function run(options: RunValues, { argv, misplaced, given }: Words): Promi
   await warnOfSuspects(job);
   const { title = program.split("/").at(-1) || program, journal } = options;
   const resume = options.resume || isResumedUnasked(options);
+  const { reporter, color, showLog, output, events, report, serve } = options;
   return await runAndWatch(executor, {
-    ...options,
     title,
-    readsStdin: options.items === "-",
+    reporter,
+    color,
+    showLog,
+    output,
+    events,
+    report,
+    serve,
+    readsStdin: items === "-",
     journal: journal === undefined ? undefined : new Journal(journal, { resume }),
   });
 }

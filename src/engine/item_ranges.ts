@@ -147,7 +147,10 @@ export class ItemRanges implements RangeSource {
       this.#isOver = this.#isComplete = true;
       this.#announce();
       if (expected !== undefined && expected !== this.#totalItems) {
-        publish({ kind: "warning", text: `${this.#totalItems} items came, and not ${expected}` });
+        publish({
+          kind: "warning",
+          text: `expected ${expected} items, but read ${this.#totalItems}`,
+        });
       }
     } catch (error) {
       // Items that were not read keep the run from being complete.
@@ -155,7 +158,7 @@ export class ItemRanges implements RangeSource {
       this.#isOver = true;
       publish({
         kind: "warning",
-        text: `the items ended after ${this.#totalItems}, before their end: ${errorMessage(error)}`,
+        text: `cannot read items after the first ${this.#totalItems}: ${errorMessage(error)}`,
       });
     }
     this.#changed.resolve();

@@ -1,5 +1,5 @@
 /**
- * Passes the bytes of all states on that are no signals.
+ * Passes on the bytes of every state that is not a signal.
  *
  * @module
  */
@@ -14,7 +14,7 @@ const NEWLINE = 10;
  */
 export type Verdict = "text" | "signal" | "overwriting signal";
 
-/** Takes the bytes of each state that is no signal, exactly as they came, with the newline or carriage returns behind it. */
+/** Takes the bytes of each state that is not a signal, exactly as they came, with the newline or carriage returns behind it. */
 export interface KeptBytes {
   /** Takes some bytes, which are valid until the returned promise resolves. */
   write(bytes: Uint8Array): Promise<void> | undefined;

@@ -42,7 +42,7 @@ export interface Output {
   range(index: number): RangeOutput;
   /** Called when all ranges have ended. Resolves when everything is written. */
   close?(): Promise<void>;
-  /** Called instead of `close`, or after it, if nobody waits any longer. Releases all resources at once. */
+  /** Called to release everything at once, without waiting, instead of `close` or after it. */
   abandon?(): void;
 }
 

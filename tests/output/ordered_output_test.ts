@@ -247,6 +247,6 @@ Deno.test("what can be kept neither in memory nor on disk fails its range, and n
       kind: "output-lost",
     }]);
     assertEquals(summary.warnings.length, 1);
-    assertStringIncludes(summary.warnings[0]!, "what a worker prints can be kept nowhere: ");
+    assertStringIncludes(summary.warnings[0]!, "the output of a worker cannot be kept: ");
   });
 });

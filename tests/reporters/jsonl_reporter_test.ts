@@ -62,7 +62,7 @@ Deno.test("events of random jobs fit the schema", async () => {
 
 Deno.test("events of a run on several nodes, one of which fails, fit the schema", async () => {
   const exits: ProcessExit[] = [
-    { kind: "lost", reason: "no word from n2 for 15 s" },
+    { kind: "lost", reason: "no contact with n2 for 15 s" },
     { kind: "launch-failed", reason: "no such node" },
     { kind: "launch-failed", reason: "command not found on n1: x", permanent: true },
   ];
