@@ -54,6 +54,6 @@ Deno.test("each column has a text and a value to sort by, also of an attempt tha
     ["start", "0.50 s", 500],
     ["time", "1.00 s", 1000],
     ["progress", "1,500 / 2,000", 0.75],
-    ["reason", "", ""],
+    ["cause", "", ""],
   ]);
 });
