@@ -54,6 +54,7 @@ export {
   type TerminalStatus,
 } from "./src/model/statuses.ts";
 export type { Resumed, RunEvent } from "./src/model/events.ts";
+export type { JobOrigin } from "./src/model/job_origin.ts";
 export type { RunState } from "./src/model/state.ts";
 export type { Reporter, RunHandle } from "./src/model/reporter.ts";
 export type { ReporterOptions } from "./src/reporters/options.ts";

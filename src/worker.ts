@@ -15,6 +15,7 @@
  * @module
  */
 import { type ByteWriterSync, writeAllSync } from "./base/bytes.ts";
+import type { SignalPrefix } from "./model/protocol.ts";
 import { TaskStatus } from "./model/statuses.ts";
 
 export { TaskStatus } from "./model/statuses.ts";
@@ -39,7 +40,7 @@ export function progress(done: number): void {
       `Cannot report progress as done must be a non-negative integer: current value is ${done}`,
     );
   }
-  writeLine(`PROGRESS: ${done}`);
+  writeSignal("PROGRESS", `${done}`);
 }
 
 /**
@@ -56,7 +57,7 @@ export function status(name: TaskStatus): void {
       `Cannot report a status as it must be one of ${names}: current value is ${name}`,
     );
   }
-  writeLine(`STATUS: ${name}`);
+  writeSignal("STATUS", name);
 }
 
 /**
@@ -65,12 +66,12 @@ export function status(name: TaskStatus): void {
  * @param text One line. Line breaks become spaces, and a line of more than 4,096 bytes is cut.
  */
 export function message(text: string): void {
-  writeLine(`MESSAGE: ${text.replace(/\s*[\r\n]+\s*/g, " ")}`);
+  writeSignal("MESSAGE", text.replace(/\s*[\r\n]+\s*/g, " "));
 }
 
-function writeLine(line: string): void {
+function writeSignal(prefix: SignalPrefix, value: string): void {
   const bytes = new Uint8Array(PIPE_BUF_BYTES);
-  const { written } = encoder.encodeInto(line, bytes.subarray(0, -1));
+  const { written } = encoder.encodeInto(`${prefix}: ${value}`, bytes.subarray(0, -1));
   bytes[written] = 10;
   writeAllSync(stdout(), bytes.subarray(0, written + 1));
 }

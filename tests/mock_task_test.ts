@@ -1,7 +1,7 @@
 // The mock worker misbehaves as asked, and the executor recognises each misbehaviour.
 import type { RunSummary, TaskConfig } from "@lambdawaker/executor";
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { groupHasMembers } from "../src/launchers/local/process_group.ts";
+import { groupHasMembers } from "../src/launchers/process_group.ts";
 import { type JobOptions, ofKind, runJob } from "./helpers/run_job.ts";
 
 const MOCK_TASK = new URL("../mock_task.ts", import.meta.url).pathname;

@@ -13,7 +13,7 @@ interface Script {
 const [path = "", columns = "", rows = ""] = Deno.args;
 const { total, states: script }: Script = JSON.parse(await Deno.readTextFile(path));
 const START = 1_000_000;
-const event = (body: object, t: number) => ({ v: 1, t, ...body }) as RunEvent;
+const event = (body: object, t: number) => ({ v: 2, t, ...body }) as RunEvent;
 const refOf = (index: number) => ({ worker: index, range: index, attempt: 1 });
 
 function begin(numWorkers: number): RunState {

@@ -16,7 +16,9 @@ await executor.run([], { journal: new Journal(path) });
 const events = Array.from(readJournal(path));
 const [started, ...others] = events;
 const ofRange = others.filter((event) => "range" in event && event.range === 1);
-const lines = ofRange.map((event) => JSON.stringify(event).replace('"range":1', '"range":@'));
+const lines = ofRange.map((event) =>
+  JSON.stringify(event).replace('"range":1', '"range":@').replace('.1.1"', '.@.1"')
+);
 const template = `${lines.join("\n")}\n`.replace(
   '"startIndex":1,"endIndex":2',
   '"startIndex":@,"endIndex":+',

@@ -8,7 +8,7 @@
 const RESOURCES: Readonly<Record<string, string>> = {
   EAGAIN: "processes (limit: ulimit -u, or the container's)",
   EMFILE: "open files (limit: ulimit -n)",
-  ENFILE: "open files of the whole system",
+  ENFILE: "open files (limit of the whole system)",
   ENOMEM: "memory",
 };
 

@@ -20,14 +20,20 @@ import { PARSERS } from "./option_types.ts";
 // deno-lint-ignore no-explicit-any -- Cliffy's types spell every option out
 export type AnyCommand = Command<any>;
 
+/** Values of options that were given, by their fields; those of other options are left out. */
+export type GivenValues = Readonly<Record<string, unknown>>;
+
 /** What a command does with its options. */
 export interface CommandSettings<O extends Options> {
   /** The options, by their fields. */
   readonly options: O;
   /** Whether help shows them in their groups, the daily ones of a group first. */
   readonly isGrouped?: boolean;
-  /** Called with the values of the options and with the other arguments before `--`. */
-  readonly action: (values: Checked<O>, args: string[]) => Promise<void>;
+  /**
+   * Called with the values of the options, with the other arguments before `--`, and with the values that were given, by
+   * field and before they were checked.
+   */
+  readonly action: (values: Checked<O>, args: string[], given: GivenValues) => Promise<void>;
 }
 
 /** Gives a command its options, and an action that is called with their values after they were checked. */
@@ -48,7 +54,7 @@ export function withOptions<O extends Options>(
   command.group(null);
   return command.action(async (given: Record<string, unknown>, ...args: string[]) => {
     refuseEmptyValues(options, command.getRawArgs());
-    await action(readOptions(options, given), args);
+    await action(readOptions(options, given), args, givenValues(options, given));
   });
 }
 
@@ -84,9 +90,7 @@ export function readOptions<O extends Options>(
   options: O,
   given: Readonly<Record<string, unknown>>,
 ): Checked<O> {
-  const values = Object.fromEntries(
-    Object.entries(options).map(([field, { flag }]) => [field, given[keyOf(flag)]]),
-  );
+  const values = givenValues(options, given);
   try {
     return checkOptions(options, values as { [F in keyof O]?: unknown }, {
       nameOf: (field) => flagOf(options[field]!),
@@ -95,6 +99,12 @@ export function readOptions<O extends Options>(
     const isOfValue = error instanceof ConfigError || error instanceof TypeError;
     throw isOfValue ? new UsageError(error.message) : error;
   }
+}
+
+/** Returns by field what Cliffy has by flag. */
+function givenValues(options: Options, given: Readonly<Record<string, unknown>>): GivenValues {
+  const values = Object.entries(options).map(([field, { flag }]) => [field, given[keyOf(flag)]]);
+  return Object.fromEntries(values.filter(([, value]) => value !== undefined));
 }
 
 /** Refuses empty values as the older version of Cliffy does; the newer one takes no notice of their options. */

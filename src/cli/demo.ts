@@ -35,9 +35,9 @@ export function demoCommand(end: (end: CommandEnd) => void): AnyCommand {
   const command = new Command().description("Watch a job in which a worker crashes.").help(HELP);
   return withOptions(command, {
     options: DEMO_OPTIONS,
-    action: async (values) => {
+    action: async ({ reporter, color }) => {
       const executor = new SubprocessExecutor(DEMO_CONFIG, demoCommandLine);
-      end(await runAndWatch(executor, { title: "Demo", ...values }));
+      end(await runAndWatch(executor, { title: "Demo", reporter, color }));
     },
   });
 }

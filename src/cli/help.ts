@@ -14,18 +14,27 @@ export const HELP = {
   hints: false,
 };
 
-/** Returns the help of an option: a line with its choices and its default, and one with details if there are any. */
+/** A longer line of help may need more than 80 columns. */
+const MAX_LINE = 51;
+
+/**
+ * Returns the help of an option: a line with its choices and its default, which stand on a line of their own if that gets
+ * too long, and one with details if there are any.
+ */
 export function helpOf(option: AnyOption): string {
   const { help, details } = option;
   const { choices } = option.type;
   const fallback = defaultOf(option);
   const values = choices?.map((word) => word === fallback ? `${word} (default)` : word);
   const suffix = values !== undefined
-    ? `: ${values.slice(0, -1).join(", ")} or ${values.at(-1)}`
+    ? `${values.slice(0, -1).join(", ")} or ${values.at(-1)}`
     : fallback === undefined
     ? ""
-    : ` (default: ${fallback})`;
-  return [`${help}${suffix}.`, ...(details === undefined ? [] : [`${details}.`])].join("\n");
+    : `(default: ${fallback})`;
+  const start = values === undefined ? help : `${help}:`;
+  const isLong = `${start} ${suffix}.`.length > MAX_LINE;
+  const line = suffix === "" ? start : `${start}${isLong ? "\n" : " "}${suffix}`;
+  return [`${line}.`, ...(details === undefined ? [] : [`${details}.`])].join("\n");
 }
 
 /** Returns the default of an option as a person would type it, or `undefined` if there is none to be mentioned. */

@@ -6,13 +6,15 @@
 import { concatBytes } from "../base/bytes.ts";
 import { errorMessage } from "../base/errors.ts";
 import { decodeBytes } from "../base/surrogate_escape.ts";
+import type { ItemSource } from "../model/job_origin.ts";
 import { UsageError } from "./errors.ts";
 
 /** More bytes than any system accepts as an argument: the rest of a longer item is dropped, as it is refused anyway. */
 const MAX_ITEM_BYTES = 2 << 20;
 
-/** Items, and their number if it is known. */
+/** Items, where they come from, and their number if it is known. */
 export interface Items {
+  source: ItemSource;
   items: Iterable<string> | AsyncIterable<string>;
   totalItems?: number;
 }
@@ -48,14 +50,19 @@ export function splitLiteral(
  * @throws {UsageError} If the file cannot be read.
  */
 export async function openItems(path: string, options: { isNull: boolean }): Promise<Items> {
-  const end = options.isNull ? 0 : 10;
-  if (path === "-") return { items: splitItems(Deno.stdin.readable, end) };
+  const separator = options.isNull ? "\0" : "\n";
+  const end = separator.charCodeAt(0);
+  if (path === "-") {
+    const source = { kind: "stdin", separator } as const;
+    return { source, items: splitItems(Deno.stdin.readable, end) };
+  }
   try {
     const { isFile, isDirectory } = Deno.statSync(path);
     if (isDirectory) throw new TypeError("it is a directory");
     const totalItems = isFile ? await countItems(path, end) : undefined;
     const { readable } = await Deno.open(path);
-    return { items: splitItems(readable, end), totalItems };
+    const source = { kind: "file", path, separator } as const;
+    return { source, items: splitItems(readable, end), totalItems };
   } catch (error) {
     throw new UsageError(
       `--items must be a file that can be read: current value is "${path}" (${

@@ -6,6 +6,7 @@
 import { resolveConfig } from "../model/resolve_config.ts";
 import type { GetCommand } from "../engine/command.ts";
 import type { TaskConfig } from "../model/config.ts";
+import type { ItemSource } from "../model/job_origin.ts";
 import { type Items, openItems, splitLiteral } from "./items.ts";
 import { programOf } from "./program.ts";
 import type { RunValues } from "./options.ts";
@@ -28,6 +29,8 @@ export interface CommandJob {
   getCommand: GetCommand;
   /** The fields of the config that make up the job. */
   work: Pick<TaskConfig, "totalItems" | "items" | "chunkSize" | "numWorkers">;
+  /** Where the items come from. */
+  source: ItemSource;
 }
 
 /**
@@ -52,6 +55,7 @@ export async function readJob(
     program,
     command,
     work,
+    source: given?.source ?? { kind: "numbers", total: totalItems ?? 0 },
     getCommand: compileTemplate(command, { totalItems, perProcess }),
   };
 }
@@ -73,7 +77,7 @@ async function readItems(
       `items must come from ::: or from --items, not from both: current value is "${path}"`,
     );
   }
-  if (literal !== undefined) return { items: literal };
+  if (literal !== undefined) return { source: { kind: "words", words: literal }, items: literal };
   return path === undefined ? undefined : await openItems(path, { isNull });
 }
 
@@ -93,7 +97,7 @@ function countedWork(
 
 function itemsWork(
   { totalItems, perProcess, chunkSize, numWorkers }: JobOptions,
-  given: Items,
+  { items, totalItems: expected }: Items,
 ): CommandJob["work"] {
   if (totalItems !== undefined) {
     throw new UsageError(
@@ -105,5 +109,5 @@ function itemsWork(
       `--chunk-size cannot be used with a list of items: use --per-process ${chunkSize}`,
     );
   }
-  return { totalItems, ...given, chunkSize: perProcess, numWorkers };
+  return { totalItems: expected, items, chunkSize: perProcess, numWorkers };
 }

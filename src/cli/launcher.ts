@@ -13,7 +13,7 @@ import type { RunValues } from "./options.ts";
 /** The options that a launcher is made of. */
 type LauncherOptions = Pick<
   RunValues,
-  "launcher" | "launcherArg" | "slurmQueue" | "hosts" | "sshConfig" | "lease"
+  "launcher" | "launcherArg" | "slurmQueue" | "hosts" | "sshConfig" | "lease" | "numWorkers"
 >;
 
 /**
@@ -36,7 +36,12 @@ export async function makeLauncher(options: LauncherOptions): Promise<Launcher |
   }
 }
 
-async function makeSlurm({ launcherArg: args, lease, slurmQueue: queue }: LauncherOptions) {
+async function makeSlurm(
+  { launcherArg: args, lease, slurmQueue: queue, numWorkers }: LauncherOptions,
+) {
+  if (queue && numWorkers === undefined) {
+    throw new UsageError("--slurm-queue needs --workers: how many jobs there may be at once");
+  }
   const { SlurmLauncher } = await import("../launchers/slurm/slurm_launcher.ts");
   return new SlurmLauncher({ args, lease, queue });
 }
@@ -62,15 +67,6 @@ async function isReadable(path: string): Promise<boolean> {
     return !isDirectory;
   } catch {
     return false;
-  }
-}
-
-/** Returns how many workers a launcher has room for, or `undefined` on this machine, where the executor finds out. */
-export async function capacityOf(launcher: Launcher | undefined): Promise<number | undefined> {
-  try {
-    return await launcher?.capacity?.();
-  } catch {
-    throw new UsageError("--slurm-queue needs --workers: how many jobs there may be at once");
   }
 }
 

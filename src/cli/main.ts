@@ -4,6 +4,7 @@
  * @module
  */
 import { Command, ValidationError } from "@cliffy/command";
+import { writeAll } from "../base/bytes.ts";
 import deno from "../../deno.json" with { type: "json" };
 import type { AnyCommand } from "./cliffy_options.ts";
 import { HELP } from "./help.ts";
@@ -34,9 +35,9 @@ export async function main(args: readonly string[]): Promise<CommandEnd> {
     .name("executor")
     .version(deno.version)
     .versionOption("-V, --version", "Show the version number.", async () => {
-      await Deno.stdout.write(new TextEncoder().encode(`executor ${deno.version}\n`));
+      await writeAll(Deno.stdout, new TextEncoder().encode(`executor ${deno.version}\n`));
     })
-    .description("Runs one big job as many worker processes, and sees it through.")
+    .description("Runs one big job as many worker processes, and retries what fails.")
     .help(HELP)
     .noExit()
     .action(() => {

@@ -60,6 +60,14 @@ function readHaltOn(given: TypedValue): HaltOn {
   return { failures: Number(failures), how: how as HaltOn["how"] };
 }
 
+/** The text of which each protocol was read. */
+const PATTERN_TEXTS = new WeakMap<() => Protocol, string>();
+
+/** Returns the text of which a protocol was read. */
+export function patternText(protocol: () => Protocol): string | undefined {
+  return PATTERN_TEXTS.get(protocol);
+}
+
 /** Reads the name of a program whose progress is known, or else a regular expression. */
 function readProgressPattern(given: TypedValue): () => Protocol {
   const patterns = Object.hasOwn(PROGRESS_PRESETS, given.value)
@@ -74,7 +82,9 @@ function readProgressPattern(given: TypedValue): () => Protocol {
       `have a group (?<done>…), (?<percent>…) or (?<message>…), or be one of ${names}`,
     );
   }
-  return () => new PatternProtocol(patterns);
+  const protocol = () => new PatternProtocol(patterns);
+  PATTERN_TEXTS.set(protocol, given.value);
+  return protocol;
 }
 
 function compile(given: TypedValue): RegExp {

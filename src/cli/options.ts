@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { DEFAULT_LEASE_MS } from "../launchers/remote/lease.ts";
+import { DEFAULT_LEASE_MS } from "../launchers/lease.ts";
 import { CONFIG_OPTIONS } from "../model/config_options.ts";
 import type { Checked, Options } from "../model/option.ts";
 import {
@@ -28,7 +28,7 @@ const COMMAND_OPTIONS = {
     type: integer(1),
     defaultText: "1",
     group: "Items",
-    help: "String items per process",
+    help: "Items of a list per process",
   },
   null: {
     flag: "-0, --null",
@@ -51,7 +51,7 @@ const COMMAND_OPTIONS = {
     type: choice("auto", "grid", "plain", "jsonl", "quiet"),
     default: "auto",
     group: "Watching",
-    help: "Reporter",
+    help: "How progress is shown",
     isDaily: true,
   },
   title: {
@@ -79,7 +79,7 @@ const COMMAND_OPTIONS = {
     type: choice("auto", "always", "never"),
     default: "auto",
     group: "Watching",
-    help: "Colour",
+    help: "Use of colour",
   },
   journal: {
     flag: "--journal <file>",
@@ -115,7 +115,7 @@ const COMMAND_OPTIONS = {
     type: choice("local", "slurm", "ssh"),
     default: "local",
     group: "Elsewhere",
-    help: "Launcher",
+    help: "Where workers run",
     isDaily: true,
   },
   hosts: {
@@ -155,7 +155,7 @@ const COMMAND_OPTIONS = {
     type: duration(),
     default: DEFAULT_LEASE_MS,
     group: "Elsewhere",
-    help: "Longest silence of a node",
+    help: "Time without contact until a node counts as lost",
     needs: [{ field: "launcher", oneOf: ["slurm", "ssh"] }],
   },
 } satisfies Options;

@@ -4,6 +4,7 @@
  * @module
  */
 import { parse } from "node:path";
+import { namedRange, PLACEHOLDER, placeholdersIn } from "../model/placeholders.ts";
 import type { WorkerState } from "../model/types.ts";
 import { UsageError } from "./errors.ts";
 
@@ -17,43 +18,67 @@ export interface TemplateOptions {
 
 type Fill = (worker: WorkerState, total?: number) => string;
 
+/** A placeholder, and what help says about it. */
+interface Placeholder {
+  readonly help: string;
+  readonly fill: Fill;
+}
+
 /** The placeholders of any job. */
-const NUMBERS: Record<string, Fill> = {
-  start: ({ extraData }) => `${extraData.startIndex}`,
-  end: ({ extraData }) => `${extraData.endIndex}`,
+const NUMBERS = {
+  start: {
+    help: "the first item of the range",
+    fill: ({ extraData }) => `${extraData.startIndex}`,
+  },
+  end: { help: "the item after its last one", fill: ({ extraData }) => `${extraData.endIndex}` },
+  count: {
+    help: "the number of its items",
+    fill: ({ extraData }) => `${extraData.endIndex - extraData.startIndex}`,
+  },
   // A range that is tried again begins at its checkpoint: a command that relies on that uses this word.
-  resume: ({ extraData }) => `${extraData.startIndex}`,
-  count: ({ extraData }) => `${extraData.endIndex - extraData.startIndex}`,
-  range: ({ extraData }) => `${extraData.range}`,
-  worker: ({ index }) => `${index}`,
-  attempt: ({ attempt }) => `${attempt}`,
-  total: (_, total) => `${total}`,
-};
+  resume: {
+    help: "the first item that is not safely done, the same as {start}",
+    fill: ({ extraData }) => `${extraData.startIndex}`,
+  },
+  range: {
+    help: "the number of the range, from 0",
+    fill: ({ extraData }) => `${extraData.range}`,
+  },
+  worker: { help: "the number of the worker, from 0", fill: ({ index }) => `${index}` },
+  attempt: { help: "the number of the attempt, from 1", fill: ({ attempt }) => `${attempt}` },
+  total: { help: "the number of all items", fill: (_, total) => `${total}` },
+} satisfies Record<string, Placeholder>;
+
+/** The placeholder of an item's number, in a job of strings. */
+const INDEX: Placeholder = { help: "the number of the item, from 0", fill: NUMBERS.start.fill };
 
 /** The placeholders of an item and its parts, if a process has one item. */
-const ITEM: Record<string, (item: string) => string> = {
-  "item": (item) => item,
-  "": (item) => item,
-  // Without its extension; slashes at the end do not count.
-  "item.stem": (item) => parse(item).name,
-  "item.base": (item) => parse(item).base,
+const ITEM: Record<string, { readonly help: string; readonly partOf: (item: string) => string }> = {
+  "item": { help: "the item", partOf: (item) => item },
+  "": { help: "the item, too", partOf: (item) => item },
   // Never empty, so that a slash and a name can follow.
-  "item.dir": (item) => parse(item).dir || ".",
-  // With its dot; empty for a name such as `.bashrc`.
-  "item.ext": (item) => parse(item).ext,
+  "item.dir": { help: "the folder of a path", partOf: (item) => parse(item).dir || "." },
+  "item.base": { help: "its name without the folder", partOf: (item) => parse(item).base },
+  // Slashes at the end do not count.
+  "item.stem": { help: "that name without its extension", partOf: (item) => parse(item).name },
+  // Empty for a name such as `.bashrc`.
+  "item.ext": { help: "the extension, with its dot", partOf: (item) => parse(item).ext },
 };
 
 /** The argument that is replaced by one argument per item. */
 const ALL_ITEMS = "{items}";
 
-/** A doubled brace, or a word in braces. Any other brace stands for itself, as in awk or JSON. */
-const PATTERN = /\{\{|\{([\w.]*)\}/g;
+/** All placeholders, each with what it stands for, as lines of help. */
+export const PLACEHOLDER_HELP: string = [
+  ...[...Object.entries(NUMBERS), ["index", INDEX] as const, ...Object.entries(ITEM)]
+    .map(([name, { help }]) => [`{${name}}`, help]),
+  [ALL_ITEMS, "the items of --per-process, an argument each"],
+  ["{{", "a brace"],
+].map(([word, help]) => `  ${word!.padEnd(13)}${help}`).join("\n");
 
 /**
- * Checks a command and returns a function that fills its placeholders in: `{start}`, `{end}`, `{resume}`, `{count}`,
- * `{range}`, `{worker}`, `{attempt}`, `{total}`, inside an argument too; in a job of strings also `{index}`, `{item}` (or
- * `{}`) and its parts, and `{items}`, an argument of its own that is replaced by one argument per item of the range. A
- * command without a placeholder for items gets them at its end. `{{` is a brace.
+ * Checks a command and returns a function that fills its placeholders in, inside an argument too; only `{items}` is an
+ * argument of its own. In a job of strings, a command without a placeholder for items gets them at its end.
  *
  * @throws {UsageError} If a placeholder has another name, or is not allowed where it is.
  */
@@ -68,18 +93,21 @@ export function compileTemplate(
 }
 
 function fillsFor({ totalItems, perProcess }: TemplateOptions): Record<string, Fill> {
-  if (perProcess === undefined) return NUMBERS;
   const { total, ...numbers } = NUMBERS;
-  return {
+  const isList = perProcess !== undefined;
+  const placeholders: Record<string, Placeholder> = {
     ...numbers,
-    index: NUMBERS.start!,
-    ...(totalItems === undefined ? {} : { total: total! }),
+    ...(isList && totalItems === undefined ? {} : { total }),
+    ...(isList ? { index: INDEX } : {}),
+  };
+  return {
+    ...Object.fromEntries(Object.entries(placeholders).map(([name, { fill }]) => [name, fill])),
     ...(perProcess === 1 ? itemFills() : {}),
   };
 }
 
 function itemFills(): Record<string, Fill> {
-  const entries = Object.entries(ITEM).map(([name, partOf]) => {
+  const entries = Object.entries(ITEM).map(([name, { partOf }]) => {
     const fill: Fill = (worker) => partOf(itemsOf(worker)[0]!);
     return [name, fill];
   });
@@ -91,27 +119,22 @@ function compileArgument(
   { fills, perProcess }: { fills: Record<string, Fill>; perProcess?: number },
 ): (worker: WorkerState, total?: number) => string[] {
   if (perProcess !== undefined && arg === ALL_ITEMS) return itemsOf;
-  for (const name of namesIn(arg)) {
+  for (const name of placeholdersIn(arg)) {
     if (name !== undefined && !Object.hasOwn(fills, name)) {
       throw unknown(name, { arg, fills, perProcess });
     }
   }
   return (worker, total) => [
     arg.replace(
-      PATTERN,
+      PLACEHOLDER,
       (_, name?: string) => name === undefined ? "{" : fills[name]!(worker, total),
     ),
   ];
 }
 
-/** Returns the words in braces of an argument, with `undefined` for each doubled brace. */
-function namesIn(arg: string): (string | undefined)[] {
-  return Array.from(arg.matchAll(PATTERN), ([, name]) => name);
-}
-
 function namesItem(argv: readonly string[]): boolean {
   return argv.some((arg) =>
-    namesIn(arg).some((name) => name === "" || name?.startsWith("item") || name === "index")
+    placeholdersIn(arg).some((name) => name === "" || name?.startsWith("item") || name === "index")
   );
 }
 
@@ -143,9 +166,7 @@ function unknown(
  * all items but the first undone, and nobody would notice.
  */
 export function suspectTemplate(argv: readonly string[], largestRange: number): string | undefined {
-  const names = new Set(argv.flatMap(namesIn));
-  const isComplete = !names.has("start") || names.has("end") || names.has("count");
-  if (isComplete || !(largestRange > 1)) return undefined;
+  if (namedRange(argv) !== "start" || !(largestRange > 1)) return undefined;
   return `ranges have up to ${largestRange} items, but the command names only {start}: ` +
     "add -c 1 for one item each, or {end}";
 }

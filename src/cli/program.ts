@@ -4,6 +4,7 @@
  * @module
  */
 import { findProgram } from "../base/programs.ts";
+import { commandNotExecutable, commandNotFound } from "../launchers/spawn_errors.ts";
 import { UsageError } from "./errors.ts";
 
 /**
@@ -31,10 +32,10 @@ export function programOf(
 export function checkProgram(program: string): void {
   if (program === "") throw new UsageError("the command to run is empty");
   const { kind } = findProgram(program);
-  if (kind === "not-executable") throw new UsageError(`command not executable: ${program}`);
+  if (kind === "not-executable") throw new UsageError(commandNotExecutable(program));
   if (kind !== "not-found") return;
   const hint = /\s/.test(program)
     ? " (one word with blanks in it: leave out the quotes, or use sh -c)"
     : "";
-  throw new UsageError(`command not found: ${program}${hint}`);
+  throw new UsageError(commandNotFound(program) + hint);
 }

@@ -8,12 +8,16 @@ import { SubprocessExecutor } from "../engine/executor.ts";
 import { Journal } from "../journal/journal.ts";
 import type { TaskConfig } from "../model/config.ts";
 import { CONFIG_OPTIONS } from "../model/config_options.ts";
+import type { OptionValue } from "../model/job_origin.ts";
+import type { Protocol } from "../model/protocol.ts";
 import { PRESET_NAMES } from "../output/protocol/presets.ts";
-import { type AnyCommand, withOptions } from "./cliffy_options.ts";
+import { type AnyCommand, type GivenValues, withOptions } from "./cliffy_options.ts";
 import { HELP } from "./help.ts";
 import { readJob, warnOfSuspects } from "./job.ts";
-import { capacityOf, isResumedUnasked, makeLauncher } from "./launcher.ts";
+import { isResumedUnasked, makeLauncher } from "./launcher.ts";
+import { patternText } from "./option_types.ts";
 import { RUN_OPTIONS, type RunValues } from "./options.ts";
+import { PLACEHOLDER_HELP } from "./placeholders.ts";
 import { checkProgram } from "./program.ts";
 import { type CommandEnd, runAndWatch } from "./run_and_watch.ts";
 
@@ -23,17 +27,7 @@ The items are numbers, 0 to TOTAL-1, split into ranges; or they are strings:
 the lines of --items, or the words after ::: at the end. Each range is one
 process of the command after --, run without a shell. Its arguments may have
 these placeholders:
-  {start} {end}   the range's first item, and the item after its last
-  {count}         the number of its items
-  {resume}        the first item that is not safely done: {start}, too
-  {range}         the number of the range, from 0
-  {worker}        the number of the worker, from 0
-  {attempt}       the number of the attempt, from 1
-  {total}         the number of all items
-  {item} {index}  the item as a string (or {}), and its number from 0
-  {item.base} {item.dir} {item.stem} {item.ext}   parts of a path
-  {items}         the items of --per-process, an argument each
-  {{              a brace
+${PLACEHOLDER_HELP}
 Items that no argument names are added to the end of the command.
 
 --progress-pattern reads the progress of other programs, by a regular
@@ -59,31 +53,52 @@ export function runCommand(end: (end: CommandEnd) => void): AnyCommand {
   return withOptions(command, {
     options: RUN_OPTIONS,
     isGrouped: true,
-    action: async (values, misplaced) => {
-      end(await run(values, { argv: command.getLiteralArgs(), misplaced }));
+    action: async (values, misplaced, given) => {
+      end(await run(values, { argv: command.getLiteralArgs(), misplaced, given }));
     },
   });
 }
 
-async function run(
-  options: RunValues,
-  { argv, misplaced }: { argv: readonly string[]; misplaced: readonly string[] },
-): Promise<CommandEnd> {
+/** The command line beside the values of its options. */
+interface Words {
+  readonly argv: readonly string[];
+  readonly misplaced: readonly string[];
+  readonly given: GivenValues;
+}
+
+async function run(options: RunValues, { argv, misplaced, given }: Words): Promise<CommandEnd> {
   const launcher = await makeLauncher(options);
-  const numWorkers = options.numWorkers ?? await capacityOf(launcher);
-  const job = await readJob(argv, { ...options, numWorkers, misplaced });
-  const { program, command, getCommand } = job;
+  const numWorkers = options.numWorkers ?? await launcher?.capacity?.();
+  const { totalItems, items, null: isNull, perProcess, chunkSize } = options;
+  const job = await readJob(argv, {
+    totalItems,
+    items,
+    null: isNull,
+    perProcess,
+    chunkSize,
+    numWorkers,
+    misplaced,
+  });
+  const { program, command, getCommand, source } = job;
   const config = { ...configOf(options), ...job.work };
-  const executor = new SubprocessExecutor(config, getCommand, { command, launcher });
+  const origin = { directory: currentDirectory(), sources: [source], options: toRecord(given) };
+  const executor = new SubprocessExecutor(config, getCommand, { command, launcher, origin });
   // On other machines, the agent looks the program up.
   if (launcher === undefined) checkProgram(program);
   await warnOfSuspects(job);
   const { title = program.split("/").at(-1) || program, journal } = options;
   const resume = options.resume || isResumedUnasked(options);
+  const { reporter, color, showLog, output, events, report, serve } = options;
   return await runAndWatch(executor, {
-    ...options,
     title,
-    readsStdin: options.items === "-",
+    reporter,
+    color,
+    showLog,
+    output,
+    events,
+    report,
+    serve,
+    readsStdin: items === "-",
     journal: journal === undefined ? undefined : new Journal(journal, { resume }),
   });
 }
@@ -92,4 +107,22 @@ async function run(
 function configOf(options: RunValues): TaskConfig {
   const isField = (name: string) => name in CONFIG_OPTIONS && name !== "items";
   return Object.fromEntries(Object.entries(options).filter(([name]) => isField(name)));
+}
+
+/** Returns options as they are recorded: all but those that name the record. */
+function toRecord(given: GivenValues): Record<string, OptionValue> {
+  const { journal: _journal, resume: _resume, protocol, ...others } = given;
+  const pattern = protocol === undefined ? undefined : patternText(protocol as () => Protocol);
+  // Drops the parts of values that were left out.
+  return JSON.parse(JSON.stringify({ ...others, protocol: pattern }));
+}
+
+/** Returns the working directory. Returns undefined if it may not be read or was removed. */
+function currentDirectory(): string | undefined {
+  if (Deno.permissions.querySync({ name: "read" }).state !== "granted") return undefined;
+  try {
+    return Deno.cwd();
+  } catch {
+    return undefined;
+  }
 }

@@ -29,12 +29,11 @@ export interface CommandEnd {
 /** Runs a job, and returns how the command is to end. */
 export async function runAndWatch(
   executor: SubprocessExecutor,
-  options: WatchOptions,
+  { journal, ...watch }: WatchOptions,
 ): Promise<CommandEnd> {
-  const { journal } = options;
   try {
-    const reporters = await makeReporters({ ...options, journal: journal?.path });
-    const { output, hasFailed } = await makeOutput(options.output, reporters);
+    const reporters = await makeReporters({ ...watch, journal: journal?.path });
+    const { output, hasFailed } = await makeOutput(watch.output, reporters);
     const { exitCode, stoppedBy } = await executor.run(reporters, { journal, output });
     if (stoppedBy?.kind === "signal") return { code: exitCode, signal: stoppedBy.signal };
     return { code: hasFailed() ? 1 : exitCode };

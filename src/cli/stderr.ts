@@ -3,12 +3,14 @@
  *
  * @module
  */
+import { writeAll } from "../base/bytes.ts";
 import { sanitize } from "../terminal/sanitize.ts";
 
 /** Prints text to stderr without its control sequences. A reader that is gone is no error. */
 export async function printError(text: string): Promise<void> {
+  const safe = text.split("\n").map(sanitize).join("\n");
   try {
-    await Deno.stderr.write(new TextEncoder().encode(text.split("\n").map(sanitize).join("\n")));
+    await writeAll(Deno.stderr, new TextEncoder().encode(safe));
   } catch {
     // There is no reader.
   }

@@ -9,6 +9,7 @@ import { findBuffering, findOddBytes, findTooShort } from "./buffering_findings.
 import type { Observation } from "./observation.ts";
 import { findProgress } from "./progress_findings.ts";
 import { findMalformed, findNearMisses, findSignals, findStderr } from "./signal_findings.ts";
+import { namedRange } from "../model/placeholders.ts";
 import { findStopTest } from "./stop_findings.ts";
 
 const ORDER: readonly Level[] = ["problem", "note", "ok"];
@@ -37,9 +38,9 @@ export function diagnose(seen: Observation): Finding[] {
 
 /** Checks whether the command gets the range of its items. */
 function findPlaceholders({ template }: Observation): Finding[] {
-  const names = (pattern: RegExp) => template.some((arg) => pattern.test(arg));
-  if (names(/\{end\}|\{count\}|EXECUTOR_/)) return [];
-  if (names(/\{start\}/)) {
+  const named = namedRange(template);
+  if (named === "whole" || template.some((arg) => arg.includes("EXECUTOR_"))) return [];
+  if (named === "start") {
     return [
       finding("note", {
         title: "The command gets the start of its range, but not the end",

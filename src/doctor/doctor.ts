@@ -6,7 +6,7 @@
 import { type Clock, systemClock } from "../base/clock.ts";
 import type { Launcher } from "../launchers/launcher.ts";
 import { LocalLauncher } from "../launchers/local/local_launcher.ts";
-import type { Examination, Observation, StreamFacts } from "./observation.ts";
+import { type Examination, noCounts, type Observation, type StreamFacts } from "./observation.ts";
 import { testStop } from "./stop_trial.ts";
 import { runTrial, signalOf, type TrialOptions, type TrialResult } from "./trial_run.ts";
 
@@ -39,11 +39,12 @@ export interface ExamineOptions extends Omit<TrialOptions, "launcher" | "clock">
  * part of that again.
  */
 export async function examine(options: ExamineOptions): Promise<Examination> {
+  const { range, fill, timeout, gracePeriod, stopTest, onSecondRun } = options;
   const { launcher = new LocalLauncher(), clock = systemClock } = options;
-  const run: TrialOptions = { ...options, launcher, clock };
+  const run: TrialOptions = { range, fill, timeout, gracePeriod, launcher, clock };
   const first = await runTrial(run);
   const seen = describe(options, first);
-  const { test, interruptedBy } = await testStop(run, { ...options, first });
+  const { test, interruptedBy } = await testStop(run, { stopTest, onSecondRun, first });
   return {
     observation: { ...seen, stop: test },
     interruptedBy: signalOf(first.summary) ?? interruptedBy,
@@ -71,7 +72,7 @@ function describe(
   };
 }
 
-const NO_LINES = { counts: { PROGRESS: 0, STATUS: 0, MESSAGE: 0 }, examples: [] };
+const NO_LINES = { counts: noCounts(), examples: [] };
 const NO_OUTPUT: StreamFacts = {
   lines: 0,
   signals: NO_LINES,

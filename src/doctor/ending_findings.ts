@@ -5,7 +5,7 @@
  */
 import { isDone, isFailed } from "../model/statuses.ts";
 import { causeText } from "../reporters/wording.ts";
-import { type Finding, finding, quote } from "./finding.ts";
+import { type Finding, finding, printedLines } from "./finding.ts";
 import type { Observation } from "./observation.ts";
 import { findStopped } from "./stop_findings.ts";
 
@@ -109,7 +109,7 @@ function findKilled(seen: Observation, signal: string): Finding[] {
 
 /** Quotes the last log lines, which often name the error. */
 function lastLogLines({ log }: Observation) {
-  return log.length === 0 ? [] : ["Its last log lines:", ...quote(...log)];
+  return log.length === 0 ? [] : ["Its last log lines:", ...printedLines(...log)];
 }
 
 /** Checks whether the worker left processes behind. */

@@ -13,7 +13,7 @@ export type Advice =
   /** A line to type, unchanged. */
   | { readonly kind: "code"; readonly line: string }
   /** A line that the worker printed. */
-  | { readonly kind: "quote"; readonly line: string };
+  | { readonly kind: "printed"; readonly line: string };
 
 /** One finding, with advice. Its text may come from the worker: it is not sanitized. */
 export interface Finding {
@@ -42,8 +42,8 @@ export function code(...lines: readonly string[]): Advice[] {
 }
 
 /** Creates advice of lines that the worker printed. */
-export function quote(...lines: readonly string[]): Advice[] {
-  return lines.map((line) => ({ kind: "quote", line }));
+export function printedLines(...lines: readonly string[]): Advice[] {
+  return lines.map((line) => ({ kind: "printed", line }));
 }
 
 /** Formats a duration in milliseconds as `40 ms` or `1.3 s`. */

@@ -75,7 +75,7 @@ function drawAdvice(advice: Advice, width: number): Row[] {
       return wrap(advice.text, width - INDENT.length).map((line) => [span(`${INDENT}${line}`)]);
     case "code":
       return [[span(truncate(`${INDENT}  ${sanitize(advice.line)}`, width), "cyan")]];
-    case "quote":
+    case "printed":
       return [[
         span(`${INDENT}│ `, "dim"),
         span(truncate(sanitize(advice.line), width - INDENT.length - 2)),

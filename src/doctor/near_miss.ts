@@ -3,17 +3,12 @@
  *
  * @module
  */
+import { SIGNAL_PREFIXES, type SignalPrefix } from "../model/protocol.ts";
 import { TaskStatus } from "../model/statuses.ts";
-
-/** The words that begin a signal. */
-export const PREFIXES = ["PROGRESS", "STATUS", "MESSAGE"] as const;
-
-/** One of {@linkcode PREFIXES}. */
-export type Prefix = typeof PREFIXES[number];
 
 /** The mistake of a line that looks like a signal. */
 export interface NearMiss {
-  readonly prefix: Prefix;
+  readonly prefix: SignalPrefix;
   /** The mistake, and its correction. */
   readonly why: string;
 }
@@ -37,7 +32,7 @@ const INSIDE = new RegExp(
 );
 
 /** A cheap first check, as there may be millions of lines. */
-const SUSPECT = new RegExp(PREFIXES.join("|"), "i");
+const SUSPECT = new RegExp(SIGNAL_PREFIXES.join("|"), "i");
 
 /** Explains why a line is not a signal. Returns `undefined` if it does not look like one. */
 export function findNearMiss(line: string): NearMiss | undefined {
@@ -62,34 +57,36 @@ export function findNearMiss(line: string): NearMiss | undefined {
 }
 
 /** Returns the prefix that a pattern matched. */
-function prefixOf(words: readonly (string | undefined)[]): Prefix {
-  const found = words.find((word) => PREFIXES.some((prefix) => prefix === word?.toUpperCase()));
-  return found!.toUpperCase() as Prefix;
+function prefixOf(words: readonly (string | undefined)[]): SignalPrefix {
+  const found = words.find((word) =>
+    SIGNAL_PREFIXES.some((prefix) => prefix === word?.toUpperCase())
+  );
+  return found!.toUpperCase() as SignalPrefix;
 }
 
 function nameFront(front: string): string {
   // deno-lint-ignore no-control-regex -- looks for just these
   if (/[\x00-\x08\x0e-\x1f\x7f-\x9f]/.test(front)) {
-    return "a colour or another control sequence stands in front of it";
+    return "there is a colour or another control sequence before it";
   }
-  if (/^\s*$/.test(front)) return "blanks stand in front of it";
-  return "other text stands in front of it: if a logger puts it there, print without the logger";
+  if (/^\s*$/.test(front)) return "there are blanks before it";
+  return "there is other text before it: if a logger puts it there, print without the logger";
 }
 
 /** Explains why the value of a line with a known prefix cannot be read. */
 export function explainMalformed(line: string): NearMiss {
-  const prefix = PREFIXES.find((word) => line.startsWith(word)) ?? "PROGRESS";
+  const prefix = SIGNAL_PREFIXES.find((word) => line.startsWith(word)) ?? "PROGRESS";
   const value = line.slice(prefix.length + 1).trim();
   return { prefix, why: explainJoined(value) ?? explainValue(prefix, value) };
 }
 
 /** Explains several signals in one line. Returns `undefined` if there is only one. */
 function explainJoined(value: string): string | undefined {
-  if (!PREFIXES.some((prefix) => value.includes(`${prefix}:`))) return undefined;
+  if (!SIGNAL_PREFIXES.some((prefix) => value.includes(`${prefix}:`))) return undefined;
   return "several signals in one line: each must end with a newline (\\n)";
 }
 
-function explainValue(prefix: Prefix, value: string): string {
+function explainValue(prefix: SignalPrefix, value: string): string {
   if (prefix === "STATUS") return explainStatus(value);
   if (value === "") return "the number is missing: PROGRESS: 3";
   if (/%$/.test(value)) {

@@ -5,9 +5,9 @@
  */
 import type { Cause } from "../model/cause.ts";
 import type { ProcessExit } from "../model/events.ts";
+import { SIGNAL_PREFIXES, type SignalPrefix } from "../model/protocol.ts";
 import type { StopSignal } from "../model/types.ts";
 import type { AttemptEndStatus, TerminalStatus } from "../model/statuses.ts";
-import type { Prefix } from "./near_miss.ts";
 
 /** A line of a worker, shortened, and the reason why it is shown. */
 export interface Example {
@@ -18,8 +18,14 @@ export interface Example {
 
 /** Lines of one kind: their number by prefix, and some examples. */
 export interface LineSummary {
-  readonly counts: Readonly<Record<Prefix, number>>;
+  readonly counts: Readonly<Record<SignalPrefix, number>>;
   readonly examples: readonly Example[];
+}
+
+/** Returns a count of lines by prefix that is zero for each. */
+export function noCounts(): Record<SignalPrefix, number> {
+  const entries = SIGNAL_PREFIXES.map((prefix) => [prefix, 0]);
+  return Object.fromEntries(entries);
 }
 
 /** Facts about the progress that a worker reported. */

@@ -3,15 +3,15 @@
  *
  * @module
  */
+import { SIGNAL_PREFIXES, type SignalPrefix } from "../model/protocol.ts";
 import { plural } from "../reporters/wording.ts";
-import { type Advice, type Finding, finding, quote } from "./finding.ts";
+import { type Advice, type Finding, finding, printedLines } from "./finding.ts";
 import { flushAdvice, protocolAdvice } from "./command_advice.ts";
-import { type Prefix, PREFIXES } from "./near_miss.ts";
 import type { Example, LineSummary, Observation } from "./observation.ts";
 
 /** Returns the number of lines of one kind. */
 export function total({ counts }: LineSummary): number {
-  return PREFIXES.reduce((sum, prefix) => sum + counts[prefix], 0);
+  return SIGNAL_PREFIXES.reduce((sum, prefix) => sum + counts[prefix], 0);
 }
 
 /** Checks whether the worker printed signals. */
@@ -52,7 +52,7 @@ function isCommandMissing({ exit, stdout }: Observation): boolean {
 }
 
 function reportedSignals({ stdout: { signals } }: Observation): Finding[] {
-  const parts = PREFIXES.filter((prefix) => signals.counts[prefix] > 0)
+  const parts = SIGNAL_PREFIXES.filter((prefix) => signals.counts[prefix] > 0)
     .map((prefix) => `${prefix} ${times(signals.counts[prefix])}`);
   return [finding("ok", { title: `It printed ${parts.join(", ")}` })];
 }
@@ -84,12 +84,12 @@ export function findStderr({ stdout, stderr, argv }: Observation): Finding[] {
   // If there are signals on stdout, similar lines on stderr are a log, such as that of sh -x.
   const near = isSilent ? total(nearMisses) : 0;
   if (exact + near === 0) return [];
-  const isMissing = PREFIXES.some((prefix) =>
+  const isMissing = SIGNAL_PREFIXES.some((prefix) =>
     signals.counts[prefix] > 0 && stdout.signals.counts[prefix] === 0
   );
   const look = exact + near === 1
-    ? "looks like a signal: there, it is only log"
-    : "look like signals: there, they are only log";
+    ? "looks like a signal: there, it counts as a log line"
+    : "look like signals: there, they count as log lines";
   return [
     finding(isSilent || isMissing ? "problem" : "note", {
       title: `${plural(exact + near, "line")} on stderr ${look}`,
@@ -109,8 +109,8 @@ export function findMalformed({ stdout: { malformed } }: Observation): Finding[]
   const count = total(malformed);
   if (count === 0) return [];
   const title = count === 1
-    ? "The value of 1 line with a known prefix cannot be read: it is only log"
-    : `The values of ${count} lines with a known prefix cannot be read: they are only log`;
+    ? "The value of 1 line with a known prefix cannot be read: it counts as a log line"
+    : `The values of ${count} lines with a known prefix cannot be read: they count as log lines`;
   return [finding("problem", { title, advice: explained(malformed) })];
 }
 
@@ -118,12 +118,14 @@ export function findMalformed({ stdout: { malformed } }: Observation): Finding[]
 export function findNearMisses({ stdout: { nearMisses, signals } }: Observation): Finding[] {
   const count = total(nearMisses);
   if (count === 0) return [];
-  const isMissing = (prefix: Prefix) =>
+  const isMissing = (prefix: SignalPrefix) =>
     nearMisses.counts[prefix] > 0 && signals.counts[prefix] === 0;
-  const verb = count === 1 ? "is nearly a signal: it is" : "are nearly signals: they are";
+  const fault = count === 1
+    ? "is nearly a signal: it counts as a log line"
+    : "are nearly signals: they count as log lines";
   return [
-    finding(PREFIXES.some(isMissing) ? "problem" : "note", {
-      title: `${plural(count, "line")} on stdout ${verb} only log`,
+    finding(SIGNAL_PREFIXES.some(isMissing) ? "problem" : "note", {
+      title: `${plural(count, "line")} on stdout ${fault}`,
       advice: explained(nearMisses),
     }),
   ];
@@ -136,7 +138,7 @@ function explained(sightings: LineSummary): (Advice | string)[] {
   const more = total(sightings) - examples.length;
   return [
     ...Array.from(groups).flatMap(([why, lines]) => [
-      ...quote(...lines.map(({ line }) => line)),
+      ...printedLines(...lines.map(({ line }) => line)),
       ...(why === undefined ? [] : [sentence(why)]),
     ]),
     ...(more > 0 ? [`And ${plural(more, "more line", "more lines")}.`] : []),

@@ -3,12 +3,19 @@
  *
  * @module
  */
+import type { SignalPrefix } from "../model/protocol.ts";
 import { isTerminal, type TerminalStatus } from "../model/statuses.ts";
 import type { Fragment } from "../output/byte_stage.ts";
 import { ProtocolHandler } from "../output/protocol/prefixes.ts";
 import { StreamReader } from "../output/stream_reader.ts";
-import { explainMalformed, findNearMiss, type Prefix } from "./near_miss.ts";
-import type { Example, LineSummary, ProgressFacts, StreamFacts } from "./observation.ts";
+import { explainMalformed, findNearMiss } from "./near_miss.ts";
+import {
+  type Example,
+  type LineSummary,
+  noCounts,
+  type ProgressFacts,
+  type StreamFacts,
+} from "./observation.ts";
 
 /** The number of example lines of one kind. */
 const MAX_EXAMPLES = 5;
@@ -28,16 +35,13 @@ export interface StreamInspectorOptions {
   onSignal?: () => void;
 }
 
-/** Inspects a stream while it is read through {@linkcode StreamInspector.stream}. Its memory is bounded. */
+/** Inspects a stream while it is read through the stream that {@linkcode StreamInspector.start} returns. Its memory is bounded. */
 export class StreamInspector {
-  /** The stream to read instead of the original one. */
-  readonly stream: ReadableStream<Uint8Array>;
-
   readonly #protocol = new ProtocolHandler();
   readonly #options: StreamInspectorOptions;
   readonly #reader: StreamReader;
   readonly #copy: WritableStreamDefaultWriter<Uint8Array>;
-  readonly #read: Promise<Fragment | undefined>;
+  #read: Promise<Fragment | undefined> | undefined;
   readonly #signals = new LineTally();
   readonly #malformed = new LineTally();
   readonly #nearMisses = new LineTally();
@@ -46,8 +50,8 @@ export class StreamInspector {
   #progress: ProgressFacts | undefined;
   #reportedStatus: TerminalStatus | undefined;
 
-  /** Creates an inspector, which becomes the only reader of `stream`. */
-  constructor(stream: ReadableStream<Uint8Array>, options: StreamInspectorOptions = {}) {
+  /** Creates an inspector, which reads nothing before it is started. */
+  constructor(options: StreamInspectorOptions = {}) {
     this.#options = options;
     const copy = new TransformStream<Uint8Array, Uint8Array>();
     this.#copy = copy.writable.getWriter();
@@ -56,11 +60,15 @@ export class StreamInspector {
       return "text" as const;
     };
     this.#reader = new StreamReader(copy.readable, { sink: { take, end() {} } });
+  }
+
+  /** Becomes the only reader of `stream`, and returns the stream to read instead of it. Must be called once. */
+  start(stream: ReadableStream<Uint8Array>): ReadableStream<Uint8Array> {
     this.#read = this.#reader.read();
-    this.stream = stream.pipeThrough(
+    return stream.pipeThrough(
       new TransformStream<Uint8Array, Uint8Array>({
         transform: async (chunk, controller) => {
-          options.onChunk?.(chunk);
+          this.#options.onChunk?.(chunk);
           await this.#copy.write(chunk);
           controller.enqueue(chunk);
         },
@@ -112,7 +120,7 @@ export class StreamInspector {
     }
   }
 
-  #addSignal(prefix: Prefix, line: string): void {
+  #addSignal(prefix: SignalPrefix, line: string): void {
     this.#signals.add(prefix, { line });
     this.#options.onSignal?.();
   }
@@ -120,10 +128,10 @@ export class StreamInspector {
 
 /** Counts lines of one kind, and keeps the first ones as examples. */
 class LineTally {
-  readonly #counts: Record<Prefix, number> = { PROGRESS: 0, STATUS: 0, MESSAGE: 0 };
+  readonly #counts = noCounts();
   readonly #examples: Example[] = [];
 
-  add(prefix: Prefix, { line, why }: Example): void {
+  add(prefix: SignalPrefix, { line, why }: Example): void {
     this.#counts[prefix]++;
     if (this.#examples.length >= MAX_EXAMPLES) return;
     const alike = this.#examples.filter((example) => example.why === why).length;

@@ -68,9 +68,9 @@ export async function runTrial(
   const { range: { startIndex, endIndex }, timeout, gracePeriod, clock } = options;
   let inspector: ProcessInspector | undefined;
   const launcher = tapLauncher(options.launcher, (process) => {
-    inspector = new ProcessInspector(process, { ...control, clock });
+    inspector = new ProcessInspector({ onChunk: control.onChunk, clock });
     control.onStart?.();
-    return inspector.process;
+    return inspector.start(process);
   });
   let end: AttemptEnd = { status: "PENDING", cause: { kind: "stopped" }, progress: 0 };
   let log: readonly string[] = [];
@@ -135,8 +135,6 @@ function tapLauncher(
 
 /** Inspects the streams of a process and records the times of its start, its first SIGTERM and its exit. */
 class ProcessInspector {
-  /** The process as the executor uses it. */
-  readonly process: WorkerProcess;
   readonly #arrivals = new Arrivals();
   readonly #stdout: StreamInspector;
   readonly #stderr: StreamInspector;
@@ -145,24 +143,28 @@ class ProcessInspector {
   #exitedAt: number | undefined;
   #terminatedAt: number | undefined;
 
-  constructor(process: WorkerProcess, { onChunk, clock }: TrialControl & { clock: Clock }) {
+  constructor({ onChunk, clock }: Pick<TrialControl, "onChunk"> & { clock: Clock }) {
     this.#clock = clock;
     this.#startedAt = clock.now();
-    this.#stdout = new StreamInspector(process.stdout, {
+    this.#stdout = new StreamInspector({
       onChunk: (bytes) => {
         this.#arrivals.addChunk(bytes, clock.now());
         onChunk?.();
       },
       onSignal: () => this.#arrivals.addSignal(clock.now()),
     });
-    this.#stderr = new StreamInspector(process.stderr, { onChunk });
-    this.process = {
+    this.#stderr = new StreamInspector({ onChunk });
+  }
+
+  /** Begins to inspect a process that was just started, and returns it as the executor is to use it. */
+  start(process: WorkerProcess): WorkerProcess {
+    return {
       pid: process.pid,
-      stdout: this.#stdout.stream,
-      stderr: this.#stderr.stream,
+      stdout: this.#stdout.start(process.stdout),
+      stderr: this.#stderr.start(process.stderr),
       status: this.#timed(process.status),
       kill: (signal) => {
-        if (signal === "SIGTERM") this.#terminatedAt ??= clock.now();
+        if (signal === "SIGTERM") this.#terminatedAt ??= this.#clock.now();
         process.kill(signal);
       },
       groupIsAlive: () => process.groupIsAlive(),

@@ -8,6 +8,7 @@ import { readEnv } from "../base/env.ts";
 import { toPath } from "../base/paths.ts";
 import { checkedCommand } from "../launchers/checked_command.ts";
 import { LaunchError, type WorkerCommand } from "../launchers/launcher.ts";
+import { attemptIdOf } from "../model/names.ts";
 import type { WorkerState } from "../model/types.ts";
 
 /**
@@ -112,7 +113,7 @@ function isEnvironment(value: unknown): boolean {
 }
 
 function workerEnvironment(
-  { index, attempt, extraData: { startIndex, endIndex } }: WorkerState,
+  { index, attempt, extraData: { startIndex, endIndex, range } }: WorkerState,
   { runId, totalItems }: RunFacts,
   env: Readonly<Record<string, string>> = {},
 ): Record<string, string> {
@@ -120,6 +121,7 @@ function workerEnvironment(
     EXECUTOR_RUN_ID: runId,
     EXECUTOR_WORKER: `${index}`,
     EXECUTOR_ATTEMPT: `${attempt}`,
+    EXECUTOR_ATTEMPT_ID: attemptIdOf(runId, { range, attempt }),
     EXECUTOR_START: `${startIndex}`,
     EXECUTOR_END: `${endIndex}`,
     ...(totalItems === undefined ? {} : { EXECUTOR_TOTAL: `${totalItems}` }),

@@ -48,7 +48,7 @@ export class EventBus {
     if (this.#isDelivering) return;
     this.#isDelivering = true;
     for (let next = this.#queue.shift(); next !== undefined; next = this.#queue.shift()) {
-      this.#deliver({ v: 1, t: Math.round(this.#clock.now()), ...next });
+      this.#deliver({ v: 2, t: Math.round(this.#clock.now()), ...next });
     }
     this.#isDelivering = false;
   }

@@ -9,6 +9,7 @@ import { beginJournal } from "../journal/journal.ts";
 import type { Launcher } from "../launchers/launcher.ts";
 import { LocalLauncher } from "../launchers/local/local_launcher.ts";
 import type { TaskConfig } from "../model/config.ts";
+import type { JobOrigin } from "../model/job_origin.ts";
 import type { Reporter, RunHandle } from "../model/reporter.ts";
 import { describeJob, resolveConfig, type ResolvedConfig } from "../model/resolve_config.ts";
 import type { RunSummary, StopSignal } from "../model/types.ts";
@@ -27,7 +28,7 @@ import type { GetCommand } from "./command.ts";
 import { EventBus } from "./event_bus.ts";
 import { Run } from "./run.ts";
 import { RunControl } from "./run_control.ts";
-import { checkRunOptions, type RunOptions } from "./run_options.ts";
+import { checkOrigin, checkRunOptions, type RunOptions } from "./run_options.ts";
 import { onStopSignal, onSuspend, reraise, suspendSelf } from "./stop/signals.ts";
 
 /** Time that a launcher has to say how many workers it has room for, in milliseconds. */
@@ -46,6 +47,11 @@ export interface ExecutorOptions {
    * same one. If it is left out, commands are not compared.
    */
   command?: readonly string[];
+  /**
+   * What else the program knows of the job: its directory, the sources of its items, and the options that it was given. A
+   * journal records it. By default, the sources are told from the config, and the others are left out.
+   */
+  origin?: JobOrigin;
   /**
    * Tells the time.
    *
@@ -75,6 +81,7 @@ export class SubprocessExecutor {
   readonly #getCommand: GetCommand;
   readonly #launcher: Launcher;
   readonly #command: readonly string[] | undefined;
+  readonly #origin: JobOrigin | undefined;
   readonly #clock: Clock;
 
   /**
@@ -89,12 +96,13 @@ export class SubprocessExecutor {
       throw wrongType("getCommand", "a function", getCommand);
     }
     this.#getCommand = getCommand;
-    knownFields(options, { name: "options", fields: ["launcher", "command", "clock"] });
+    knownFields(options, { name: "options", fields: ["launcher", "command", "origin", "clock"] });
     if (options.launcher !== undefined) {
       requireMethod(options.launcher, { name: "launcher", method: "launch" });
     }
     this.#launcher = options.launcher ?? new LocalLauncher();
     this.#command = options.command;
+    this.#origin = checkOrigin(options.origin);
     this.#clock = options.clock ?? systemClock;
   }
 
@@ -199,17 +207,23 @@ export class SubprocessExecutor {
         : [inDirectory("results", results, (path) => ResultsDirectory.make(path))]),
       ...(output === undefined ? [] : [output]),
     ];
+    const publisher = {
+      warn,
+      print,
+      written: (range: number) => bus.publish({ kind: "output-written", range }),
+    };
     const recovery = journal &&
       beginJournal(journal, { job: { ...describeJob(job), command }, warn });
     return new Run({
       config,
       getCommand: this.#getCommand,
       command,
+      origin: this.#origin,
       launcher: this.#launcher,
       clock: this.#clock,
       bus,
       logs,
-      outputs: OutputFanout.open(outputs, { warn, print }),
+      outputs: OutputFanout.open(outputs, publisher),
       recovery,
     });
   }

@@ -23,6 +23,8 @@ export interface ItemRangesOptions {
   readonly firstRange: number;
   /** The expected number of items, if it is known; another number is a warning. */
   readonly expected?: number;
+  /** Whether events have the items themselves, as their source cannot be read again. */
+  readonly isRecorded?: boolean;
   readonly clock: Clock;
   readonly publish: (event: EventBody) => void;
 }
@@ -33,6 +35,8 @@ const AHEAD_ITEMS = 10_000;
 const AHEAD_CHARACTERS = 4 << 20;
 /** Time between two events `items-read`, unless a worker takes a range that is not announced yet. */
 const INTERVAL_MS = 100;
+/** Characters of items in one event, by and large. */
+const MAX_RECORDED_CHARACTERS = 1 << 20;
 
 /** Reads items ahead of the workers, leaves out those that are done, and makes ranges of the others. */
 export class ItemRanges implements RangeSource {
@@ -45,6 +49,9 @@ export class ItemRanges implements RangeSource {
   #readyCharacters = 0;
   /** Items of the next range. */
   #filling: string[] = [];
+  /** Items that no event has yet, if events have them. */
+  #unrecorded: string[] = [];
+  #unrecordedCharacters = 0;
   #totalItems = 0;
   #ranges = 0;
   /** The index of the next range. */
@@ -140,7 +147,10 @@ export class ItemRanges implements RangeSource {
       this.#isOver = this.#isComplete = true;
       this.#announce();
       if (expected !== undefined && expected !== this.#totalItems) {
-        publish({ kind: "warning", text: `${this.#totalItems} items came, and not ${expected}` });
+        publish({
+          kind: "warning",
+          text: `expected ${expected} items, but read ${this.#totalItems}`,
+        });
       }
     } catch (error) {
       // Items that were not read keep the run from being complete.
@@ -148,7 +158,7 @@ export class ItemRanges implements RangeSource {
       this.#isOver = true;
       publish({
         kind: "warning",
-        text: `the items ended after ${this.#totalItems}, before their end: ${errorMessage(error)}`,
+        text: `cannot read items after the first ${this.#totalItems}: ${errorMessage(error)}`,
       });
     }
     this.#changed.resolve();
@@ -158,13 +168,19 @@ export class ItemRanges implements RangeSource {
     if (typeof item !== "string") {
       throw new TypeError(`item ${this.#totalItems} is no string: ${Deno.inspect(item)}`);
     }
-    const { chunkSize, clock, done } = this.#options;
+    const { chunkSize, clock, done, isRecorded = false } = this.#options;
+    if (isRecorded) {
+      this.#unrecorded.push(item);
+      this.#unrecordedCharacters += item.length;
+    }
     const status = done.claim(item);
     if (status !== undefined) this.#skip(status);
     else this.#consecutiveDone = 0;
     this.#totalItems++;
     if (status === undefined && this.#filling.push(item) === chunkSize) this.#endRange();
-    if (clock.now() - this.#announcedAt >= INTERVAL_MS) this.#announce();
+    const isDue = clock.now() - this.#announcedAt >= INTERVAL_MS ||
+      this.#unrecordedCharacters >= MAX_RECORDED_CHARACTERS;
+    if (isDue) this.#announce();
   }
 
   /** Counts an item that is done. Such items make up ranges of the same size as the others. */
@@ -203,10 +219,14 @@ export class ItemRanges implements RangeSource {
     this.#announcedAt = this.#options.clock.now();
     this.#firstUnannounced = this.#nextRange;
     const isResumed = this.#resumed.doneItems > 0;
+    const items = this.#unrecorded;
+    this.#unrecorded = [];
+    this.#unrecordedCharacters = 0;
     this.#options.publish({
       kind: "items-read",
       totalItems: this.#totalItems,
       ranges: this.#ranges,
+      ...(items.length > 0 && { items }),
       ...(isResumed ? { resumed: this.#resumed } : {}),
       isComplete: this.#isComplete,
     });

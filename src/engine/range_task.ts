@@ -5,6 +5,7 @@
  */
 import { type Clock, sleep } from "../base/clock.ts";
 import type { AttemptEnd, AttemptRef } from "../model/events.ts";
+import { attemptIdOf } from "../model/names.ts";
 import { type OutstandingRange, type RangePart, sliceItems, splitAround } from "../model/ranges.ts";
 import { isDone, isFailed, type TerminalStatus } from "../model/statuses.ts";
 import type { RangeFanout } from "../output/output_fanout.ts";
@@ -74,6 +75,7 @@ export class RangeTask {
     bus.publish({
       ...this.#ref,
       kind: "attempt-started",
+      attemptId: attemptIdOf(bus.state.runId, this.#ref),
       startIndex: this.#nextIndex,
       endIndex,
       items: sliceItems(this.#range, [this.#nextIndex, endIndex]),

@@ -11,6 +11,7 @@ import { openLocalRun } from "../launchers/local/local_launcher.ts";
 import { failingLauncher } from "../launchers/spawn_errors.ts";
 import type { Resumed } from "../model/events.ts";
 import { type OutstandingRange, type RangePart, splitRanges } from "../model/ranges.ts";
+import type { ItemSource, JobOrigin } from "../model/job_origin.ts";
 import { describeJob, type ResolvedConfig } from "../model/resolve_config.ts";
 import { busyWorkers, summarize } from "../model/state.ts";
 import { countDone } from "../model/statuses.ts";
@@ -36,6 +37,7 @@ export interface RunSetup {
   readonly getCommand: GetCommand;
   /** The workers' command as the user wrote it. */
   readonly command?: readonly string[];
+  readonly origin?: JobOrigin;
   readonly launcher: Launcher;
   readonly clock: Clock;
   readonly bus: EventBus;
@@ -78,7 +80,7 @@ export class Run {
 
   /** Announces the run to its reporters. */
   start(): void {
-    const { bus, command, config } = this.#setup;
+    const { bus, command, config, origin = {} } = this.#setup;
     const { job, maxRetries, retryFrom, stallTimeout, gridCols } = config;
     bus.publish({
       kind: "run-started",
@@ -89,6 +91,9 @@ export class Run {
       retryFrom,
       stallTimeout,
       command,
+      directory: origin.directory,
+      sources: origin.sources ?? [sourceOf(job)],
+      options: origin.options,
       gridCols,
       resumed: this.#resumed,
     });
@@ -208,7 +213,7 @@ export class Run {
   }
 
   #openRanges(): RangeSource {
-    const { bus, config: { job, retryFrom } } = this.#setup;
+    const { bus, config: { job, retryFrom }, origin } = this.#setup;
     const recovery = this.#recovery;
     if (job.kind === "counted") {
       const ranges = splitRanges(job.totalItems, job.split);
@@ -220,6 +225,7 @@ export class Run {
       done: recovery.itemsDone,
       firstRange: recovery.nextRange,
       expected: job.totalItems,
+      isRecorded: origin?.sources?.some(({ kind }) => kind === "stdin"),
       clock: this.#clock,
       publish: (event) => bus.publish(event),
     });
@@ -317,4 +323,9 @@ function addRanges(
   const ranges = source.add(parts);
   pool.wake();
   return ranges;
+}
+
+/** Returns the source of the items that a config has. */
+function sourceOf(job: ResolvedConfig["job"]): ItemSource {
+  return job.kind === "counted" ? { kind: "numbers", total: job.totalItems } : { kind: "list" };
 }

@@ -3,7 +3,9 @@
  *
  * @module
  */
+import { describeOriginFault } from "../journal/decode.ts";
 import { Journal } from "../journal/journal.ts";
+import type { JobOrigin } from "../model/job_origin.ts";
 import { ConfigError, knownFields, requireMethod, wrongType } from "../model/value_types.ts";
 import type { Output } from "../output/output.ts";
 
@@ -55,4 +57,17 @@ export function checkRunOptions(reporters: readonly unknown[], options: RunOptio
   if (handleSignals !== undefined && typeof handleSignals !== "boolean") {
     throw wrongType("handleSignals", "a boolean", handleSignals);
   }
+}
+
+/**
+ * Returns an origin, if it can be recorded.
+ *
+ * @throws {TypeError} If it cannot.
+ */
+export function checkOrigin(origin: JobOrigin | undefined): JobOrigin | undefined {
+  if (origin === undefined) return undefined;
+  knownFields(origin, { name: "origin", fields: ["directory", "sources", "options"] });
+  const fault = describeOriginFault(origin);
+  if (fault === undefined) return origin;
+  throw new TypeError(`Cannot run the task as origin.${fault}`);
 }

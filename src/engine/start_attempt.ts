@@ -92,7 +92,7 @@ export class ProcessStarter {
       emit({ kind: "spawned", pid, argv, node, engineId: id });
     if (process.placement === undefined) return spawned({});
     using _notice = this.#options.clock.after(PLACEMENT_NOTICE_MS, () => {
-      emit({ kind: "launch-delayed", reason: "waits for its place" });
+      emit({ kind: "launch-delayed", reason: "waits for a node" });
     });
     const placement = await process.placement;
     if (placement !== undefined) spawned(placement);

@@ -4,40 +4,71 @@
  * @module
  */
 import type { RunEvent } from "../model/events.ts";
+import type { JobOrigin } from "../model/job_origin.ts";
 import { ATTEMPT_REF_CHECKS, EVENT_CHECKS } from "./event_checks.generated.ts";
 import { JournalError } from "./journal_error.ts";
-import { checkFields } from "./value_checks.ts";
+import { isOldKind, OLD_FORMAT_VERSION, Upgrader } from "./upgrade.ts";
+import { checkFields, type Fault } from "./value_checks.ts";
 
 /** The format that this version writes, and the newest that it reads. */
-export const FORMAT_VERSION = 1;
+export const FORMAT_VERSION = 2;
 
 /** The fields of an event before they are checked. */
 type Fields = Readonly<Record<string, unknown>>;
 
 /**
- * Decodes a line. Fields that the event does not have in this version are kept unchecked.
+ * Decodes a line; one of format 1 is upgraded by `upgrader`. Fields that the event does not have in this version are kept
+ * unchecked. Returns undefined if the line is of a kind that later versions added to the format, or if no event of today
+ * stands for it.
  *
  * @throws {JournalError} If it is no event, or one of a newer format; the message has no subject, as in "is no event".
  */
-export function decodeEvent(line: string): RunEvent {
+export function decodeEvent(line: string, upgrader = new Upgrader()): RunEvent | undefined {
   const fields = parseObject(line);
   const { v, kind } = fields;
   if (typeof v === "number" && v > FORMAT_VERSION) {
     throw new JournalError(
-      `was written by a newer version: its format is ${v}, this version reads ${FORMAT_VERSION}`,
+      `was written by a newer version: its format is ${v}, and the newest that this version reads is ${FORMAT_VERSION}`,
     );
   }
-  if (v !== FORMAT_VERSION || !isKind(kind)) throw new JournalError("is no event of a run");
-  // Whatever names a range is taken for an event of an attempt.
-  const fault = ("range" in fields ? checkFields(fields, ATTEMPT_REF_CHECKS) : undefined) ??
-    checkFields(fields, EVENT_CHECKS[kind]);
-  if (fault === undefined) return withCause(fields) as unknown as RunEvent;
-  const { path, expected, value } = fault;
-  throw new JournalError(
-    `has an event ${kind} whose ${path.slice(1)} must be ${expected}: current value is ${
-      Deno.inspect(value)
-    }`,
-  );
+  if (typeof kind !== "string") throw new JournalError("is no event of a run");
+  if (v === FORMAT_VERSION) return isKind(kind) ? checked(fields, kind) : ignored(fields);
+  const isOld = v === OLD_FORMAT_VERSION && isKind(kind) && isOldKind(kind);
+  if (!isOld) throw new JournalError("is no event of a run");
+  const upgraded = upgrader.upgrade(fields);
+  return upgraded === undefined ? undefined : checked(upgraded, kind);
+}
+
+function checked(fields: Fields, kind: RunEvent["kind"]): RunEvent {
+  const checks = EVENT_CHECKS[kind];
+  // Whatever names a range is taken for an event of an attempt, unless it is known to name that alone.
+  const isOfAttempt = "range" in fields && !Object.hasOwn(checks, "range");
+  const fault = (isOfAttempt ? checkFields(fields, ATTEMPT_REF_CHECKS) : undefined) ??
+    checkFields(fields, checks);
+  if (fault === undefined) return fields as unknown as RunEvent;
+  throw new JournalError(describeFault(kind, fault));
+}
+
+/** Checks what events of all kinds have. */
+function ignored(fields: Fields): undefined {
+  const fault = checkFields(fields, { t: EVENT_CHECKS["run-ended"].t! });
+  if (fault !== undefined) throw new JournalError(describeFault(String(fields.kind), fault));
+}
+
+/** Tells which field of an origin is wrong. Returns undefined if it can be recorded. */
+export function describeOriginFault(origin: JobOrigin): string | undefined {
+  const { directory, sources, options } = EVENT_CHECKS["run-started"];
+  const checks = { directory: directory!, sources: sources!, options: options! };
+  const fault = checkFields({ ...origin }, checks);
+  return fault && inWords(fault);
+}
+
+function describeFault(kind: string, fault: Fault): string {
+  return `has an event ${kind} whose ${inWords(fault)}`;
+}
+
+function inWords({ path, expected, value }: Fault): string {
+  return `${path.slice(1)} must be ${expected}: current value is ${Deno.inspect(value)}`;
 }
 
 /** Returns whether an event always has a field, and every whole number from 0 on is a valid value of it. */
@@ -47,16 +78,8 @@ export function isRequiredCount(kind: RunEvent["kind"], field: string): boolean 
   return [0, Number.MAX_SAFE_INTEGER].every((value) => check(value) === undefined);
 }
 
-/** Gives an event of an older version a cause. Its words were in a field `reason`. */
-function withCause(fields: Fields): Fields {
-  const { kind, reason, cause } = fields;
-  const isEnd = kind === "attempt-ended" || kind === "range-ended";
-  if (!isEnd || cause !== undefined || typeof reason !== "string") return fields;
-  return { ...fields, cause: { kind: "fault", message: reason } };
-}
-
-function isKind(kind: unknown): kind is RunEvent["kind"] {
-  return typeof kind === "string" && Object.hasOwn(EVENT_CHECKS, kind);
+function isKind(kind: string): kind is RunEvent["kind"] {
+  return Object.hasOwn(EVENT_CHECKS, kind);
 }
 
 function parseObject(line: string): Fields {

@@ -4,6 +4,7 @@
  * @module
  */
 import type { RunEvent } from "../model/events.ts";
+import { attemptIdOf } from "../model/names.ts";
 import { isRequiredCount } from "./decode.ts";
 
 /** A line that was parsed as JSON, without its numbers. */
@@ -12,6 +13,8 @@ interface Template {
   readonly literals: readonly Literal[];
   /** The names of the fields that these numbers belong to. */
   readonly fields: readonly string[];
+  /** The places of numbers that must be equal, as those in the id of an attempt. */
+  readonly pairs: readonly (readonly [number, number])[];
   /** The event of the line. */
   readonly event: RunEvent;
   /** The template of the line that last followed such a line. */
@@ -27,6 +30,8 @@ interface Literal {
 
 /** A number with more digits may not be exact. */
 const MAX_DIGITS = 15;
+/** Numbers that are values of fields, and the two at the end of the id of an attempt. */
+const NUMBERS = /(?<="(\w+)":)\d+(?=[,}])|(?<="attemptId":"[A-Za-z0-9-]+\.(?:\d+\.)?)\d+(?=[."])/g;
 /** Enough for the kinds of lines that make up nearly all of a long journal. */
 const MAX_TEMPLATES = 8;
 
@@ -35,10 +40,16 @@ const MAX_TEMPLATES = 8;
  * (row resume of bench/). A line that differs in any other byte must be parsed as JSON.
  */
 export class FastLineParser {
+  readonly #runId: string;
   readonly #templates: Template[] = [];
   readonly #numbers: number[] = [];
   #view: DataView<ArrayBufferLike> = new DataView(new ArrayBuffer());
   #last: Template | undefined;
+
+  /** @param runId The id of the run of which all the lines are. */
+  constructor(runId = "") {
+    this.#runId = runId;
+  }
 
   /** Returns the event of a line. Returns undefined if the line matches no template. */
   read(bytes: Uint8Array, start: number, end: number): RunEvent | undefined {
@@ -59,19 +70,28 @@ export class FastLineParser {
   /** Makes a template of a line that was parsed as JSON and passed its checks, if its event is of a frequent kind. */
   learn(line: string, event: RunEvent): void {
     if (this.#templates.length === MAX_TEMPLATES || !isRegular(event)) return;
-    // A line of JSON never holds the character that replaces a number here.
+    if (event.kind === "attempt-started" && event.attemptId !== attemptIdOf(this.#runId, event)) {
+      return;
+    }
     const fields: string[] = [];
-    const skeleton = line.replace(/(?<="(\w+)":)\d+(?=[,}])/g, (digits, field: string) => {
+    const inId = ["range", "attempt"];
+    // A line of JSON never holds the character that replaces a number here.
+    const skeleton = line.replace(NUMBERS, (digits, name: string | undefined) => {
+      const field = name ?? inId.shift()!;
       // Optional numbers, such as counters, are nearly always the same.
       if (!isRequiredCount(event.kind, field)) return digits;
       fields.push(field);
       return "\0";
     });
+    const pairs = fields.flatMap((field, at) => {
+      const first = fields.indexOf(field);
+      return first === at ? [] : [[first, at] as const];
+    });
     // A nested field may have the same name.
     const own = fields.filter((field) => Number.isFinite(Reflect.get(event, field)));
-    if (own.length !== fields.length || new Set(own).size !== own.length) return;
+    if (own.length !== fields.length || pairs.length !== (inId.length === 0 ? 1 : 0)) return;
     const literals = skeleton.split("\0").map(toLiteral);
-    this.#templates.push({ literals, fields, event });
+    this.#templates.push({ literals, fields, pairs, event });
   }
 
   #fill(template: Template): RunEvent {
@@ -80,10 +100,13 @@ export class FastLineParser {
     const { fields, event } = template;
     const copy: Record<string, unknown> = { ...event };
     for (let at = 0; at < fields.length; at++) copy[fields[at]!] = this.#numbers[at];
+    if (event.kind === "attempt-started") {
+      copy.attemptId = attemptIdOf(this.#runId, copy as { range: number; attempt: number });
+    }
     return copy as unknown as RunEvent;
   }
 
-  #matches({ literals }: Template, bytes: Uint8Array, start: number, end: number): boolean {
+  #matches({ literals, pairs }: Template, bytes: Uint8Array, start: number, end: number): boolean {
     const numbers = literals.length - 1;
     let at = start;
     for (let count = 0; count <= numbers; count++) {
@@ -104,6 +127,10 @@ export class FastLineParser {
       const digits = at - first;
       if (digits === 0 || digits > MAX_DIGITS || (digits > 1 && bytes[first] === 48)) return false;
       this.#numbers[count] = number;
+    }
+    for (let index = 0; index < pairs.length; index++) {
+      const [one, other] = pairs[index]!;
+      if (this.#numbers[one] !== this.#numbers[other]) return false;
     }
     return at === end;
   }

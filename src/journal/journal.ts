@@ -146,7 +146,7 @@ export class Journal implements Reporter {
     const recovery = new Recovery();
     let lastIsWhole = true;
     for (const { event, line, end, isWhole } of readEntries(file, this.path)) {
-      locate({ name: this.path, line }, () => recovery.take(event));
+      if (event !== undefined) locate({ name: this.path, line }, () => recovery.take(event));
       this.#length = end;
       lastIsWhole = isWhole;
     }

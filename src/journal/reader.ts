@@ -9,6 +9,7 @@ import type { RunEvent } from "../model/events.ts";
 import { decodeEvent } from "./decode.ts";
 import { JournalError } from "./journal_error.ts";
 import { FastLineParser } from "./fast_lines.ts";
+import { Upgrader } from "./upgrade.ts";
 
 const CHUNK_BYTES = 1 << 20;
 /** Far more than any event needs: a failure has 20 log lines of 64 KiB. */
@@ -19,7 +20,8 @@ const EVENT_START = '{"v":';
 
 /** An event and its place in the file. */
 export interface JournalEntry {
-  readonly event: RunEvent;
+  /** Absent if the line has no event that this version knows. */
+  readonly event?: RunEvent;
   /** The number of its line, 1-based. */
   readonly line: number;
   /** Bytes from the beginning of the file to the end of this line. */
@@ -29,13 +31,16 @@ export interface JournalEntry {
 }
 
 /**
- * Yields the events of a journal. Memory does not grow with its length. A last line that was cut short is left out.
+ * Yields the events of a journal; those of older versions as events of today. Memory does not grow with its length. A last
+ * line that was cut short is left out, and so are events that only later versions know.
  *
  * @throws {JournalError} If another line is no event.
  */
 export function* readJournal(path: string | URL): Generator<RunEvent> {
   using file = Deno.openSync(path);
-  for (const { event } of readEntries(file, toPath(path))) yield event;
+  for (const { event } of readEntries(file, toPath(path))) {
+    if (event !== undefined) yield event;
+  }
 }
 
 /**
@@ -45,7 +50,8 @@ export function* readJournal(path: string | URL): Generator<RunEvent> {
  * @throws {JournalError} If another line is no event; the message calls the file `name`.
  */
 export function* readEntries(file: Deno.FsFile, name: string): Generator<JournalEntry> {
-  const parser = new FastLineParser();
+  const upgrader = new Upgrader();
+  let parser = new FastLineParser();
   const decoder = new TextDecoder();
   let end = 0;
   let line = 0;
@@ -58,8 +64,12 @@ export function* readEntries(file: Deno.FsFile, name: string): Generator<Journal
       if (event === undefined) {
         const text = decoder.decode(bytes.subarray(start, newline));
         if (!isWhole && isCutShort(text)) return;
-        event = locate({ name, line }, () => decodeEvent(text));
-        parser.learn(text, event);
+        event = locate({ name, line }, () => decodeEvent(text, upgrader));
+        // The lines of a run have its id in them.
+        if (event?.kind === "run-started") parser = new FastLineParser(event.runId);
+        else if (event !== undefined) parser.learn(text, event);
+      } else if (upgrader.isNeeded && event.kind === "attempt-started") {
+        upgrader.note(event);
       }
       yield { event, line, end, isWhole };
       start = newline + 1;

@@ -57,7 +57,7 @@ export class Recovery {
     this.#inFlight.take(event);
     if (event.kind === "run-started") return this.#startRun(event);
     if (this.#job === undefined) throw new JournalError("comes before any event run-started");
-    if (!("range" in event)) return;
+    if (!("worker" in event)) return;
     this.#nextRange = Math.max(this.#nextRange, event.range + 1);
     if (this.#done.has(event.range)) return;
     if (event.kind === "range-split") return this.#split(event);

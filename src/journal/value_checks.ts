@@ -22,6 +22,14 @@ export type FieldChecks = Readonly<Record<string, Check>>;
 /** Accepts a string. */
 export const isString: Check = simple("a string", (value) => typeof value === "string");
 
+/** Accepts a string that matches a pattern. */
+export function matching(pattern: RegExp): Check {
+  return simple(
+    `a string that matches ${pattern}`,
+    (value) => typeof value === "string" && pattern.test(value),
+  );
+}
+
 /** Accepts a boolean. */
 export const isBoolean: Check = simple("true or false", (value) => typeof value === "boolean");
 
@@ -63,6 +71,36 @@ export function arrayOf(check: Check): Check {
     for (const [index, element] of value.entries()) {
       const fault = check(element);
       if (fault !== undefined) return { ...fault, path: `[${index}]${fault.path}` };
+    }
+    return undefined;
+  };
+}
+
+/** Accepts what one of the checks accepts. */
+export function anyOf(...checks: readonly Check[]): Check {
+  return (value) => {
+    const faults: Fault[] = [];
+    for (const check of checks) {
+      const fault = check(value);
+      if (fault === undefined) return undefined;
+      faults.push(fault);
+    }
+    // Of a value that is right but for a part of it, that part is named.
+    const deepest = faults.find(({ path }) => path !== "");
+    const expected = faults.map((fault) => fault.expected).join(", or ");
+    return deepest ?? { path: "", expected, value };
+  };
+}
+
+/** Accepts an object, all fields of which pass a check. */
+export function recordOf(check: Check): Check {
+  return (value) => {
+    if (typeof value !== "object" || value === null || Array.isArray(value)) {
+      return { path: "", expected: "an object", value };
+    }
+    for (const [name, field] of Object.entries(value)) {
+      const fault = check(field);
+      if (fault !== undefined) return { ...fault, path: `.${name}${fault.path}` };
     }
     return undefined;
   };

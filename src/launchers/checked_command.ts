@@ -22,7 +22,7 @@ export function checkedCommand(given: WorkerCommand): WorkerCommand {
 
 function checkText(kind: string, text: string): void {
   if (text.isWellFormed() && !text.includes("\0")) return;
-  const fault = text.includes("\0") ? "holds a NUL" : "is not UTF-8";
-  const message = `${kind} "${showBytes(text)}" cannot be handed to a program, as it ${fault}`;
+  const fault = text.includes("\0") ? "contains a NUL" : "is not UTF-8";
+  const message = `${kind} "${showBytes(text)}" cannot be passed to a program: it ${fault}`;
   throw new LaunchError(message, { permanent: true });
 }

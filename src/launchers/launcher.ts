@@ -22,7 +22,7 @@ export interface WorkerCommand {
 export interface Placement {
   /** The name of the machine, as the cluster engine uses it. */
   readonly node: string;
-  /** The engine's name for the worker, such as `job.step` in Slurm. */
+  /** The engine's name for the worker, such as a job id. */
   readonly id?: string;
   /** The id of its process on that machine. */
   readonly pid?: number;

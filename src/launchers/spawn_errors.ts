@@ -25,20 +25,30 @@ export function explainSpawnError(
   if (error instanceof Deno.errors.NotFound) {
     const isUnsure = cwd !== undefined && isDirectory(cwd) === undefined;
     const alternative = isUnsure ? ` (or working directory: ${cwd})` : "";
-    return new LaunchError(`command not found: ${command}${alternative}`, options);
+    return new LaunchError(commandNotFound(command) + alternative, options);
   }
   if (error instanceof Deno.errors.PermissionDenied) {
-    return new LaunchError(`command not executable: ${command}`, options);
+    return new LaunchError(commandNotExecutable(command), options);
   }
   const resource = exhaustedResource(error);
   if (resource !== undefined) {
-    const message = `${subject} cannot be started for want of ${resource}`;
+    const message = `${subject} cannot be started: the system has no more ${resource}`;
     return new LaunchError(message, { cause: error, exhausted: true });
   }
   // A NUL in an argument and an argument list that is too long are the same the next time.
   const permanent = error instanceof TypeError || codeOf(error) === "E2BIG";
   const message = `${subject} cannot be started: ${errorMessage(error)}`;
   return new LaunchError(message, { cause: error, permanent });
+}
+
+/** Returns the sentence about a command that is not there. */
+export function commandNotFound(command: string): string {
+  return `command not found: ${command}`;
+}
+
+/** Returns the sentence about a command that may not be executed. */
+export function commandNotExecutable(command: string): string {
+  return `command not executable: ${command}`;
 }
 
 /** Makes a launcher whose every launch fails, for the reason why the real one could not be opened; no launch is retried. */

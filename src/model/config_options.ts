@@ -48,9 +48,10 @@ export const CONFIG_OPTIONS = {
   numWorkers: {
     flag: "-w, --workers <n>",
     type: integer(1),
-    defaultText: "what fits",
+    defaultText: "one per CPU",
     group: "Workers",
     help: "Workers at once",
+    details: "Elsewhere, what the launcher has room for",
     isDaily: true,
   },
   protocol: {
@@ -106,7 +107,7 @@ export const CONFIG_OPTIONS = {
     type: choice("start", "checkpoint"),
     default: "start",
     group: "Failures",
-    help: "Retry from",
+    help: "Where a retry begins",
     details: "A checkpoint is the last PROGRESS",
   },
   strict: {

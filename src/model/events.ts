@@ -6,11 +6,16 @@
  * @module
  */
 import type { Cause } from "./cause.ts";
+import type { ItemSource, OptionValue } from "./job_origin.ts";
+import type { AttemptId, EngineId, NodeName, Path, RunId } from "./names.ts";
 import type { Count, Milliseconds, Positive, Share, Timestamp } from "./numbers.ts";
 import type { AttemptEndStatus, DoneCounts, TaskStatus, TerminalStatus } from "./statuses.ts";
 import type { RunCounters, StopCause, StopLevel, Usage } from "./types.ts";
 
-/** One fact about the run; `kind` tells which. */
+/**
+ * One fact about the run; `kind` tells which. Later versions may have more kinds, and more fields, without another format:
+ * a reader ignores those that it does not know.
+ */
 export type RunEvent =
   | RunStartedEvent
   | ItemsReadEvent
@@ -28,6 +33,7 @@ export type RunEvent =
   | RetryScheduledEvent
   | RangeSplitEvent
   | RangeEndedEvent
+  | OutputWrittenEvent
   | RunStoppingEvent
   | PoolResizedEvent
   | RunPausedEvent
@@ -54,7 +60,7 @@ export type AttemptEvent = {
 /** The fields of every event. */
 export interface EventHead<Kind extends string> {
   /** Version of the format. */
-  readonly v: 1;
+  readonly v: 2;
   /** When it happened, in milliseconds since 1970. */
   readonly t: Timestamp;
   /** What happened. */
@@ -74,7 +80,7 @@ export interface AttemptRef {
 /** The run begins, or continues a job. */
 export interface RunStartedEvent extends EventHead<"run-started"> {
   /** The id of the run, as workers see it in `EXECUTOR_RUN_ID`. */
-  readonly runId: string;
+  readonly runId: RunId;
   /** Items of the job. */
   readonly totalItems: Count;
   /** Ranges that the items are split into. */
@@ -96,6 +102,12 @@ export interface RunStartedEvent extends EventHead<"run-started"> {
   readonly stallTimeout?: Milliseconds;
   /** The command of the workers, as the person wrote it; absent if a function makes it. */
   readonly command?: readonly string[];
+  /** The working directory of the program that began the run, if it is known; relative paths are relative to it. */
+  readonly directory?: Path;
+  /** The sources of the items, in the order in which they were given. */
+  readonly sources?: readonly ItemSource[];
+  /** The options that the program was given, by their fields; absent if it has none. */
+  readonly options?: Readonly<Record<string, OptionValue>>;
   /** Requested columns of the grid; as many as fit if absent. */
   readonly gridCols?: Positive;
   /** What earlier runs of the job have done; absent in the first one. */
@@ -108,6 +120,8 @@ export interface ItemsReadEvent extends EventHead<"items-read"> {
   readonly totalItems: Count;
   /** Ranges that they make. */
   readonly ranges: Count;
+  /** The items that were read since the last such event; only if their source cannot be read again, as stdin. */
+  readonly items?: readonly string[];
   /** What earlier runs of the job have done of these. */
   readonly resumed?: Resumed;
   /** Whether all items were read. */
@@ -116,6 +130,8 @@ export interface ItemsReadEvent extends EventHead<"items-read"> {
 
 /** A worker begins an attempt; its process starts next. */
 export interface AttemptStartedEvent extends EventHead<"attempt-started">, AttemptRef {
+  /** The id of the attempt: `runId.range.attempt`. */
+  readonly attemptId: AttemptId;
   /** First item of the attempt. */
   readonly startIndex: Count;
   /** The item after its last one. */
@@ -137,9 +153,9 @@ export interface AttemptSpawnedEvent extends EventHead<"spawned">, AttemptRef {
   /** Its process id on the machine where it runs; 0 if the launcher does not know it. */
   readonly pid: Count;
   /** The machine where it runs, if the launcher has several. */
-  readonly node?: string;
+  readonly node?: NodeName;
   /** Its name in the launcher's engine. */
-  readonly engineId?: string;
+  readonly engineId?: EngineId;
   /** Its command. */
   readonly argv: readonly string[];
 }
@@ -242,6 +258,12 @@ export interface RangeEndedEvent extends EventHead<"range-ended">, AttemptRef {
   readonly suspect?: Count;
 }
 
+/** All output of a range was written, in the order of the items; only if the run has an output that keeps this order. */
+export interface OutputWrittenEvent extends EventHead<"output-written"> {
+  /** Number of the range, 0-based. */
+  readonly range: Count;
+}
+
 /** The run is being stopped: no more attempts start. */
 export interface RunStoppingEvent extends EventHead<"run-stopping"> {
   /** How running attempts are treated. */
@@ -300,7 +322,23 @@ export interface AttemptEnd extends Partial<RunCounters> {
   /** The last share of its range that it reported, if that was its progress; never a checkpoint. */
   readonly share?: Share;
   /** The file that holds all that it printed. */
-  readonly logFile?: string;
+  readonly logFile?: Path;
+  /** What its processes used, all together. Reserved: no version fills it in yet. */
+  readonly usage?: ResourceUse;
+  /** The most memory that it was allowed to use, in bytes. Reserved: no version fills it in yet. */
+  readonly memory?: Count;
+}
+
+/** What the processes of an attempt used from its start to its end. */
+export interface ResourceUse {
+  /**
+   * Seconds of processor time.
+   *
+   * @minimum 0
+   */
+  readonly cpuSeconds: number;
+  /** The most bytes of resident memory at one time. */
+  readonly peakRss: Count;
 }
 
 /**

@@ -8,6 +8,12 @@ import type { TaskStatus } from "./statuses.ts";
 /** One of a worker's two streams. */
 export type OutputStream = "stdout" | "stderr";
 
+/** The words that begin a signal; each is followed by a colon. */
+export const SIGNAL_PREFIXES = ["PROGRESS", "STATUS", "MESSAGE"] as const;
+
+/** One of {@linkcode SIGNAL_PREFIXES}. */
+export type SignalPrefix = typeof SIGNAL_PREFIXES[number];
+
 /** The meaning of one line. */
 export type Signal =
   /** Items done so far in this attempt, a non-negative integer, and perhaps a message with it. */

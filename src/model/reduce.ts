@@ -74,6 +74,8 @@ export function reduce(state: RunState, event: RunEvent): RunState {
       return warn(state, `${event.reporter} failed and was dropped: ${event.message}`);
     case "run-ended":
       return { ...state, endedAt: event.t };
+    case "output-written":
+      return state;
     case "launch-delayed":
       return delayLaunch(state, event);
     case "spawned":

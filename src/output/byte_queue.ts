@@ -17,18 +17,25 @@ export class ByteQueue {
   #taken = 0;
   #tail = EMPTY;
   #tailLength = 0;
+  #length = 0;
 
   constructor(spool: Spool) {
     this.#spool = spool;
   }
 
+  /** The number of its bytes. */
+  get length(): number {
+    return this.#length;
+  }
+
   /** Whether it has no bytes. */
   get isEmpty(): boolean {
-    return this.#taken === this.#pieces.length && this.#tailLength === 0;
+    return this.#length === 0;
   }
 
   /** Adds a copy of bytes. Call {@linkcode Spool.settle} afterwards. */
   write(bytes: Uint8Array): void {
+    this.#length += bytes.length;
     for (let at = 0; at < bytes.length;) {
       const piece = bytes.subarray(at, at + BLOCK_BYTES - this.#tailLength);
       this.#reserve(this.#tailLength + piece.length);
@@ -45,7 +52,9 @@ export class ByteQueue {
     if (other.#taken < other.#pieces.length) {
       this.#closeTail();
       for (let at = other.#taken; at < other.#pieces.length; at++) {
-        this.#pieces.push(other.#pieces[at]!);
+        const piece = other.#pieces[at]!;
+        this.#pieces.push(piece);
+        this.#length += piece.length;
       }
     }
     other.#reset();
@@ -61,6 +70,7 @@ export class ByteQueue {
       return tail;
     }
     this.#taken++;
+    this.#length -= piece.length;
     if (this.#taken >= MAX_TAKEN) {
       this.#pieces = this.#pieces.slice(this.#taken);
       this.#taken = 0;
@@ -79,6 +89,7 @@ export class ByteQueue {
     this.#taken = 0;
     this.#tail = EMPTY;
     this.#tailLength = 0;
+    this.#length = 0;
   }
 
   #closeTail(): void {

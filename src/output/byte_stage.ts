@@ -33,7 +33,7 @@ export interface StateMark {
   stop: number;
 }
 
-/** What a stream ended in that no newline and no carriage return ended. */
+/** The text at the end of a stream that has no line end. */
 export interface Fragment {
   readonly text: string;
   readonly bytes: Uint8Array;

@@ -18,7 +18,7 @@ export interface OutputCaptureOptions {
   onLost: () => void;
 }
 
-/** Makes a worker as fast as its log and outputs, and no faster. */
+/** Writes output to the log and the outputs; the worker waits until it is written. */
 export class OutputCapture {
   readonly #options: OutputCaptureOptions;
   #pending = 0;

@@ -1,15 +1,20 @@
 /**
- * Passes the bytes of all states on that are no signals.
+ * Passes on the bytes of every state that is not a signal.
  *
  * @module
  */
 import { concatBytes } from "../base/bytes.ts";
 import type { Batch } from "./byte_stage.ts";
-import type { Verdict } from "./stream_reader.ts";
 
 const NEWLINE = 10;
 
-/** Takes the bytes of each state that is no signal, exactly as they came, with the newline or carriage returns behind it. */
+/**
+ * What a state is: text, a signal, or a signal that overwrites text of the same line. A line that no carriage return
+ * rewrites has one state.
+ */
+export type Verdict = "text" | "signal" | "overwriting signal";
+
+/** Takes the bytes of each state that is not a signal, exactly as they came, with the newline or carriage returns behind it. */
 export interface KeptBytes {
   /** Takes some bytes, which are valid until the returned promise resolves. */
   write(bytes: Uint8Array): Promise<void> | undefined;

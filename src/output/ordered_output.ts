@@ -4,8 +4,8 @@
  * @module
  */
 import type { ByteQueue } from "./byte_queue.ts";
-import { OutputWriter, type WriteOptions } from "./output_writer.ts";
-import type { Output, OutputEnd, OutputRun, RangeOutput } from "./output.ts";
+import { type Mark, OutputWriter, type WriteOptions } from "./output_writer.ts";
+import type { Output, OutputRun, RangeOutput } from "./output.ts";
 
 /** Options of {@linkcode OrderedOutput}. */
 export type OrderedOutputOptions = WriteOptions;
@@ -13,6 +13,8 @@ export type OrderedOutputOptions = WriteOptions;
 /** A range that waits for earlier ranges. */
 interface Waiting {
   readonly bytes: ByteQueue;
+  /** Where the output of each range ends in `bytes`. */
+  readonly marks: Mark[];
   hasEnded: boolean;
 }
 
@@ -44,6 +46,7 @@ export class OrderedOutput implements Output {
   readonly #writer: OutputWriter;
   /** In order. Neighbours that have ended are joined, so that the list stays short. */
   readonly #waiting: Waiting[] = [];
+  #written: (range: number) => void = () => {};
 
   /** Writes to stdout by default. */
   constructor(options: OrderedOutputOptions = {}) {
@@ -57,12 +60,13 @@ export class OrderedOutput implements Output {
 
   /** See {@linkcode Output.open}. */
   open(run: OutputRun): void {
+    this.#written = run.written;
     this.#writer.open(run);
   }
 
   /** See {@linkcode Output.range}. */
-  range(): RangeOutput {
-    const range: Waiting = { bytes: this.#writer.makeQueue(), hasEnded: false };
+  range(index: number): RangeOutput {
+    const range: Waiting = { bytes: this.#writer.makeQueue(), marks: [], hasEnded: false };
     const { bytes } = range;
     this.#waiting.push(range);
     return {
@@ -72,7 +76,11 @@ export class OrderedOutput implements Output {
         bytes.write(piece);
         return this.#writer.settle();
       },
-      end: (end) => this.#end(range, end),
+      end: ({ counts }) => {
+        if (counts) range.marks.push({ at: bytes.length, reached: () => this.#written(index) });
+        else bytes.clear();
+        return this.#end(range);
+      },
     };
   }
 
@@ -86,11 +94,13 @@ export class OrderedOutput implements Output {
     this.#writer.abandon();
   }
 
-  #end(range: Waiting, { counts }: OutputEnd): Promise<void> | undefined {
-    if (!counts) range.bytes.clear();
+  #end(range: Waiting): Promise<void> | undefined {
     range.hasEnded = true;
     this.#join(this.#waiting.indexOf(range));
-    if (this.#waiting[0]?.hasEnded) this.#writer.add(this.#waiting.shift()!.bytes);
+    if (this.#waiting[0]?.hasEnded) {
+      const { bytes, marks } = this.#waiting.shift()!;
+      this.#writer.add(bytes, marks);
+    }
     return this.#writer.settle();
   }
 
@@ -99,6 +109,8 @@ export class OrderedOutput implements Output {
     for (const index of [at + 1, at]) {
       const [before, after] = [this.#waiting[index - 1], this.#waiting[index]];
       if (!before?.hasEnded || !after?.hasEnded) continue;
+      const { length } = before.bytes;
+      for (const { at, reached } of after.marks) before.marks.push({ at: length + at, reached });
       before.bytes.append(after.bytes);
       this.#waiting.splice(index, 1);
     }

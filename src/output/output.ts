@@ -12,6 +12,8 @@ export interface OutputRun {
   readonly warn: (text: string) => void;
   /** Prints on stdout, if a reporter draws there: an output that writes to stdout must do so through this function. */
   readonly print?: (bytes: Uint8Array) => Promise<void>;
+  /** Publishes that all output of a range was written, in the order of the items. */
+  readonly written: (range: number) => void;
 }
 
 /** An attempt that begins. */
@@ -44,7 +46,7 @@ export interface Output {
   range(index: number): RangeOutput;
   /** Called when all ranges have ended. Resolves when everything is written. */
   close?(): Promise<void>;
-  /** Called instead of `close`, or after it, if nobody waits any longer. Releases all resources at once. */
+  /** Called to release everything at once, without waiting, instead of `close` or after it. */
   abandon?(): void;
 }
 

@@ -64,7 +64,7 @@ export class OutputFanout {
   #lose(error: unknown): void {
     if (this.#hasLost) return;
     this.#hasLost = true;
-    this.#warn(`what a worker prints can be kept nowhere: ${errorMessage(error)}`);
+    this.#warn(`the output of a worker cannot be kept: ${errorMessage(error)}`);
   }
 }
 

@@ -26,6 +26,14 @@ export interface WriteOptions {
   maxMemory?: number;
 }
 
+/** A place among bytes. */
+export interface Mark {
+  /** The number of bytes before it. */
+  readonly at: number;
+  /** Called once these are written; never if they cannot be written. */
+  readonly reached: () => void;
+}
+
 /** Writes bytes in order. Callers that add bytes wait for the disk at most, never for the reader. */
 export class OutputWriter {
   readonly #given: ((bytes: Uint8Array) => Promise<void>) | undefined;
@@ -34,6 +42,11 @@ export class OutputWriter {
   readonly #queue: ByteQueue;
   #warn: (text: string) => void = () => {};
   #writing: Promise<void> | undefined;
+  /** Bytes that were added, and bytes that were written, since the start. */
+  #added = 0;
+  #written = 0;
+  /** Those that are not reached yet, in order; their places count from the start. */
+  #marks: Mark[] = [];
   #isGone = false;
 
   constructor({ write, maxMemory = 16 << 20 }: WriteOptions) {
@@ -58,6 +71,7 @@ export class OutputWriter {
     this.#warn = warn;
     this.#write = this.#given ?? print;
     this.#isGone = false;
+    this.#written = this.#added;
   }
 
   /** Makes a queue for bytes that are not written yet. */
@@ -65,8 +79,14 @@ export class OutputWriter {
     return new ByteQueue(this.#spool);
   }
 
-  /** Adds bytes, or all bytes of a queue. Call {@linkcode OutputWriter.settle} afterwards. */
-  add(what: Uint8Array | ByteQueue): void {
+  /** Adds bytes, or all bytes of a queue, with marks among them. Call {@linkcode OutputWriter.settle} afterwards. */
+  add(what: Uint8Array | ByteQueue, marks: readonly Mark[] = []): void {
+    const start = this.#added;
+    this.#added += what.length;
+    if (!this.#isGone) {
+      for (const { at, reached } of marks) this.#marks.push({ at: start + at, reached });
+      this.#passMarks();
+    }
     if (what instanceof ByteQueue) this.#queue.append(what);
     else this.#queue.write(what);
     if (this.#isGone) this.#queue.clear();
@@ -86,20 +106,34 @@ export class OutputWriter {
 
   /** Stops writing. */
   abandon(): void {
+    this.#giveUp();
+    this.#spool.close();
+  }
+
+  #giveUp(): void {
     this.#isGone = true;
     this.#queue.clear();
-    this.#spool.close();
+    this.#marks = [];
+  }
+
+  #passMarks(): void {
+    const passed = this.#marks.findIndex(({ at }) => at > this.#written);
+    const marks = this.#marks.splice(0, passed < 0 ? this.#marks.length : passed);
+    for (const { reached } of marks) reached();
   }
 
   async #writeAll(): Promise<void> {
     try {
-      while (!this.#queue.isEmpty) await this.#write(await this.#queue.take());
+      while (!this.#queue.isEmpty) {
+        await this.#write(await this.#queue.take());
+        this.#written = this.#added - this.#queue.length;
+        this.#passMarks();
+      }
     } catch (error) {
       if (!(error instanceof Deno.errors.BrokenPipe) && !this.#isGone) {
         this.#warn(`the output cannot be written, the work goes on: ${errorMessage(error)}`);
       }
-      this.#isGone = true;
-      this.#queue.clear();
+      this.#giveUp();
     }
     this.#writing = undefined;
   }

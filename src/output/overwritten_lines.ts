@@ -6,7 +6,8 @@
 import type { OutputStream } from "../model/protocol.ts";
 import type { StateEnd } from "./byte_stage.ts";
 import type { ProgressTracker } from "./progress_tracker.ts";
-import type { StateSink, Verdict } from "./stream_reader.ts";
+import type { Verdict } from "./kept_bytes.ts";
+import type { StateSink } from "./stream_reader.ts";
 
 /**
  * Passes the states of one stream to a tracker. Every signal counts as soon as it has come. Text is a log line if it is

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { replaceFile } from "../base/atomic_file.ts";
 import { errorMessage, exhaustedResource } from "../base/errors.ts";
 import { AttemptLog, rangeName } from "./log_directory.ts";
 import type { Output, OutputAttempt, OutputEnd, OutputRun, RangeOutput } from "./output.ts";
@@ -88,10 +89,8 @@ class RangeResult implements RangeOutput {
     if (this.#files === undefined) await this.begin({ continues: false });
     await this.#close();
     if (!this.#isWhole) return;
-    const path = `${this.#folder}/exit`;
     try {
-      await Deno.writeTextFile(`${path}.part`, `${exitLine(end)}\n`);
-      await Deno.rename(`${path}.part`, path);
+      await replaceFile(`${this.#folder}/exit`, `${exitLine(end)}\n`);
     } catch (error) {
       this.#onFailure(error);
     }

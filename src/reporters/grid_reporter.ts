@@ -12,7 +12,7 @@ import { Scrollback } from "./grid/scrollback.ts";
 import { drawFrame } from "./grid/frame.ts";
 import { FrameSchedule } from "../terminal/frame_schedule.ts";
 import { Keys } from "./grid/keys.ts";
-import { PrintedLines } from "../terminal/printed_lines.ts";
+import { PrintedLines } from "../terminal/sanitize.ts";
 import { RESTORE, Screen } from "../terminal/screen.ts";
 import { supportsTaskbar, Taskbar } from "./grid/taskbar.ts";
 import { RateWindow } from "./grid/eta.ts";

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { type Row, span } from "./style.ts";
 
 // Built from code points, as half of these characters would be invisible in the source.
 const codePoints = (from: number, to = from) => `\\u{${from.toString(16)}}-\\u{${to.toString(16)}}`;
@@ -93,4 +94,31 @@ function afterMatch(pattern: RegExp, text: string, at: number): number {
   pattern.lastIndex = at;
   pattern.test(text);
   return pattern.lastIndex;
+}
+
+/** The longest row, in characters. A longer line becomes several rows. */
+const MAX_LINE = 64 * 1024;
+
+/** Turns bytes into rows that are safe to print. A line is held back until its newline arrives. */
+export class PrintedLines {
+  readonly #decoder = new TextDecoder();
+  #line = "";
+
+  /** Adds some bytes and returns the lines that are now complete. */
+  add(bytes: Uint8Array): Row[] {
+    const lines = (this.#line + this.#decoder.decode(bytes, { stream: true })).split("\n");
+    this.#line = lines.at(-1)!.length > MAX_LINE ? "" : lines.pop()!;
+    return lines.map(toRow);
+  }
+
+  /** Returns the last line if it has no newline. */
+  end(): Row[] {
+    const line = this.#line + this.#decoder.decode();
+    this.#line = "";
+    return line === "" ? [] : [toRow(line)];
+  }
+}
+
+function toRow(line: string): Row {
+  return [span(sanitize(line.endsWith("\r") ? line.slice(0, -1) : line))];
 }

@@ -35,6 +35,7 @@ export const RULES: Readonly<Record<string, (tree: Tree) => string[]>> = {
   "src/ holds the known rooms and worker.ts": findUnknownRooms,
   "imports run down only": findUpwardImports,
   "no import closes a cycle": findCycles,
+  "no two folders of a room import each other": findFoldersBothWays,
   "a basename of src/ is used once": findSharedNames,
   "a file of src/ has at most 400 lines": findLongFiles,
   "a file of src/ begins with a module header in plain words": findBadHeaders,
@@ -101,6 +102,21 @@ function findCycles(tree: Tree): string[] {
   return faults;
 }
 
+function findFoldersBothWays(tree: Tree): string[] {
+  const pairs = sources(tree).flatMap((path) =>
+    importsOf(path, tree)
+      .map((target) => ({ from: folderOf(path), to: folderOf(target) }))
+      .filter(({ from, to }) => from !== to && folderOf(from) === folderOf(to))
+      // The rooms themselves have another rule.
+      .filter(({ from }) => folderOf(from) !== "src")
+  );
+  const both = pairs.filter(({ from, to }) =>
+    from < to && pairs.some((other) => other.from === to && other.to === from)
+  );
+  return Array.from(new Set(both.map(({ from, to }) => `${from} and ${to}`)))
+    .map((names) => `${names} import each other: move what both need above them ${SEE_ROOMS}`);
+}
+
 function findSharedNames(tree: Tree): string[] {
   const named = sources(tree).filter((path) =>
     roomOf(path) !== "cli" && !SHARED_NAMES.includes(nameOf(path))
@@ -155,6 +171,10 @@ function written(tree: Tree): string[] {
 function roomOf(path: string): string | undefined {
   const [, room, name] = path.split("/");
   return name === undefined ? undefined : room;
+}
+
+function folderOf(path: string): string {
+  return path.slice(0, path.lastIndexOf("/"));
 }
 
 function nameOf(path: string): string {

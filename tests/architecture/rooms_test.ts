@@ -134,6 +134,28 @@ const CASES: [rule: string, name: string, files: Record<string, string>, fault?:
     "move what both sides need into a file below (CONTRIBUTING.md, Rooms)",
   ],
   [
+    "no two folders of a room import each other",
+    "folders that import a third one, and the room above them",
+    {
+      "src/launchers/slurm/x.ts": importing("../remote/y.ts") + importing("../z.ts"),
+      "src/launchers/ssh/v.ts": importing("../remote/y.ts"),
+      "src/launchers/remote/y.ts": importing("../z.ts"),
+      "src/launchers/z.ts": HEADER,
+    },
+  ],
+  [
+    "no two folders of a room import each other",
+    "two that do, by different files",
+    {
+      "src/launchers/local/x.ts": importing("../remote/y.ts"),
+      "src/launchers/remote/y.ts": HEADER,
+      "src/launchers/remote/z.ts": importing("../local/v.ts"),
+      "src/launchers/local/v.ts": HEADER,
+    },
+    "src/launchers/local and src/launchers/remote import each other: " +
+    "move what both need above them (CONTRIBUTING.md, Rooms)",
+  ],
+  [
     "a basename of src/ is used once",
     "a name of cli/ that another room has",
     { "src/cli/run.ts": HEADER, "src/engine/run.ts": HEADER },

@@ -77,7 +77,10 @@ Deno.test("executor doctor finds a worker whose output is buffered until it ends
 
 Deno.test("executor doctor finds signals on stderr", async () => {
   const { code, stdout } = await examineScript("echo PROGRESS: 1 >&2; echo PROGRESS: 10 >&2");
-  assertMatch(stdout, /✗ problem +2 lines on stderr look like signals: there, they are only log\n/);
+  assertMatch(
+    stdout,
+    /✗ problem +2 lines on stderr look like signals: there, they count as log lines\n/,
+  );
   assertStringIncludes(stdout, "    │ PROGRESS: 1\n    │ PROGRESS: 10\n");
   assertEquals(code, 1);
 });
@@ -92,7 +95,10 @@ Deno.test("executor doctor shows malformed lines and near misses with the reason
   assertMatch(stdout, / {4}│ STATUS: done\n {4}There is no such status: use PENDING/);
   assertMatch(stdout, /✗ problem +2 lines on stdout are nearly signals/);
   assertMatch(stdout, / {4}│ progress: 3\n {4}The word must be in capitals/);
-  assertMatch(stdout, / {4}│ {2}MESSAGE: hi\n {4}MESSAGE: must begin its line, but blanks stand/);
+  assertMatch(
+    stdout,
+    / {4}│ {2}MESSAGE: hi\n {4}MESSAGE: must begin its line, but there are blanks/,
+  );
   assertEquals(code, 1);
 });
 

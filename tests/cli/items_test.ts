@@ -88,7 +88,10 @@ Deno.test("an item that is not UTF-8, or too long, is refused by name, and the o
   const bytes = new Uint8Array([97, 0xff, 10, ...long, 10, 98, 10]);
   const { code, stdout } = await runFed(["run", "--items", "-", "-r", "1", "--", "true"], bytes);
   assertEquals(code, 1);
-  assertMatch(stdout, /CRASHED item 0: a\\xff after 1 attempt: argument "a\\xff" cannot be handed/);
+  assertMatch(
+    stdout,
+    /CRASHED item 0: a\\xff after 1 attempt: argument "a\\xff" cannot be passed to a program/,
+  );
   assertMatch(stdout, /CRASHED item 1: a{20,99}… after 1 attempt: .*too long/);
   assertMatch(stdout, /ranges: 1 done · 2 crashed/);
 });

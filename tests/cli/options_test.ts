@@ -69,7 +69,8 @@ for (const [command, options] of Object.entries(COMMANDS)) {
     const flag = flagOf(option);
     Deno.test(`${command} ${flag} has a group, a help line, and a check that names it and the value`, () => {
       assert(OPTION_GROUPS.includes(option.group));
-      const lines = helpOf(option).split("\n");
+      // A line that does not end in a period goes on with the choices or the default.
+      const lines = helpOf(option).replace(/(?<!\.)\n/, " ").split("\n");
       for (const line of lines) assertMatch(line, /^[A-Z0-9].*[^.]\.$/);
       const wrong = WRONG[`${command} ${field}`] ?? WRONG[field];
       assert(wrong !== undefined, "add a wrong value of it to this test");

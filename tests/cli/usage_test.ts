@@ -5,6 +5,7 @@ import {
   assertNotMatch,
   assertStringIncludes,
 } from "@std/assert";
+import { PLACEHOLDER_HELP } from "../../src/cli/placeholders.ts";
 import { runCli } from "../helpers/cli.ts";
 
 const WRONG: [args: string[], said: RegExp][] = [
@@ -97,7 +98,7 @@ const WRONG: [args: string[], said: RegExp][] = [
   ],
   [
     ["run", "-n", "10", "--", "echo", "{begin}"],
-    /no placeholder \{begin\}.*use \{start\} \{end\} \{resume\} \{count\} \{range\} \{worker\} \{attempt\} \{total\}, or \{\{/,
+    /no placeholder \{begin\}.*use \{start\} \{end\} \{count\} \{resume\} \{range\} \{worker\} \{attempt\} \{total\}, or \{\{/,
   ],
   [["run", "-n", "10", "--", "echo", "{}"], /no placeholder \{\}/],
   [["run", "-n", "10", "--", ""], /the command to run is empty/],
@@ -169,21 +170,12 @@ Deno.test("executor --version tells the version", async () => {
 
 Deno.test("executor run --help names every placeholder and shows examples", async () => {
   const { code, stdout } = await runCli(["run", "--help"]);
-  for (
-    const name of [
-      "start",
-      "end",
-      "count",
-      "resume",
-      "range",
-      "worker",
-      "attempt",
-      "total",
-      "item",
-      "items",
-    ]
-  ) {
-    assertStringIncludes(stdout, `{${name}}`);
+  const names = Array.from(PLACEHOLDER_HELP.matchAll(/^ {2}(\{.*?\}) +\w/gm), ([, name]) => name!);
+  assertEquals(names.length, 16);
+  const page = await Deno.readTextFile(new URL("../../README.md", import.meta.url));
+  for (const name of names) {
+    assertStringIncludes(stdout, name);
+    assertStringIncludes(page, `\`${name}\``);
   }
   assertStringIncludes(stdout, "executor run -n 1000 -w 4 -- python3 resize.py {start} {end}");
   assertEquals(code, 0);

@@ -51,14 +51,14 @@ testRows([
       },
     },
     level: "problem",
-    title: /3 lines on stderr look like signals: there, they are only log/,
+    title: /3 lines on stderr look like signals: there, they count as log lines/,
     advice: /PROGRESS: 2\nAnd 1 more line\.\nPrint them on stdout\.[^]*>&2/,
   },
   {
     name: "prints one of its signals on stderr, too",
     seen: { stderr: { ...NO_OUTPUT, lines: 1, signals: lines({ PROGRESS: 1 }) } },
     level: "note",
-    title: /1 line on stderr looks like a signal: there, it is only log/,
+    title: /1 line on stderr looks like a signal: there, it counts as a log line/,
   },
   {
     name: "prints one kind of signal only on stderr",
@@ -100,7 +100,7 @@ testRows([
     name: "prints one value that cannot be read",
     seen: stdout({ malformed: lines({ STATUS: 1 }, [{ line: "STATUS: done", why: "no such" }]) }),
     level: "problem",
-    title: /value of 1 line .* cannot be read: it is only log/,
+    title: /value of 1 line .* cannot be read: it counts as a log line/,
   },
   {
     name: "nearly prints its progress",
@@ -111,14 +111,14 @@ testRows([
       nearMisses: lines({ PROGRESS: 1 }, [{ line: "progress: 3", why: "capitals" }]),
     }),
     level: "problem",
-    title: /1 line on stdout is nearly a signal: it is only log/,
+    title: /1 line on stdout is nearly a signal: it counts as a log line/,
     advice: /^progress: 3\nCapitals\.$/,
   },
   {
     name: "prints its progress, and logs it as well",
     seen: stdout({ nearMisses: lines({ PROGRESS: 2 }, [{ line: "progress: 3", why: "no" }]) }),
     level: "note",
-    title: /2 lines on stdout are nearly signals: they are only log/,
+    title: /2 lines on stdout are nearly signals: they count as log lines/,
   },
   {
     name: "never prints PROGRESS",

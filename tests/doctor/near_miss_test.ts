@@ -1,8 +1,9 @@
 import { assertEquals, assertMatch } from "@std/assert";
-import { explainMalformed, findNearMiss, type Prefix } from "../../src/doctor/near_miss.ts";
+import { explainMalformed, findNearMiss } from "../../src/doctor/near_miss.ts";
+import type { SignalPrefix } from "../../src/model/protocol.ts";
 import { ProtocolHandler } from "@lambdawaker/executor/protocol";
 
-const NEAR: [line: string, prefix: Prefix, why: RegExp][] = [
+const NEAR: [line: string, prefix: SignalPrefix, why: RegExp][] = [
   ["progress: 3", "PROGRESS", /capitals/],
   ["Progress: 50%", "PROGRESS", /capitals/],
   ["progress 3", "PROGRESS", /capitals, with a colon/],

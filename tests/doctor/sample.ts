@@ -1,7 +1,8 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { diagnose } from "../../src/doctor/diagnose.ts";
 import type { Finding, Level } from "../../src/doctor/finding.ts";
-import type { Prefix } from "../../src/doctor/near_miss.ts";
+import { noCounts } from "../../src/doctor/observation.ts";
+import type { SignalPrefix } from "../../src/model/protocol.ts";
 import type {
   Example,
   LineSummary,
@@ -13,10 +14,10 @@ import { drawReport } from "../../src/doctor/findings_report.ts";
 import { rowWidth } from "../../src/terminal/style.ts";
 
 export function lines(
-  counts: Partial<Record<Prefix, number>> = {},
+  counts: Partial<Record<SignalPrefix, number>> = {},
   examples: Example[] = [],
 ): LineSummary {
-  return { counts: { PROGRESS: 0, STATUS: 0, MESSAGE: 0, ...counts }, examples };
+  return { counts: { ...noCounts(), ...counts }, examples };
 }
 
 export function progress(

@@ -15,7 +15,7 @@ const protocol = () => new PatternProtocol(/^(?<percent>[\d.]+)%/);
 
 /** Returns the events of a run of one-item ranges whose first workers are at these shares. */
 function runAt(shares: number[], ranges = 20): RunEvent[] {
-  const at = { v: 1, t: 1_000 } as const;
+  const at = { v: 2, t: 1_000 } as const;
   return [
     {
       ...at,
@@ -26,7 +26,7 @@ function runAt(shares: number[], ranges = 20): RunEvent[] {
       const ref = { ...at, worker, range: worker, attempt: 1 };
       const items = { startIndex: worker, endIndex: worker + 1, maxAttempt: 1 };
       return [
-        { ...ref, kind: "attempt-started", ...items },
+        { ...ref, kind: "attempt-started", attemptId: "a.0.1", ...items },
         { ...ref, kind: "progress", done: Math.floor(share), share },
       ];
     }),

@@ -144,6 +144,7 @@ Deno.test("workers find their range in the environment", async () => {
     ofKind(result, "log").filter(({ worker }) => worker === wanted).flatMap(({ lines }) => lines);
   const expected = (worker: number, start: number, end: number) => [
     "EXECUTOR_ATTEMPT=1",
+    `EXECUTOR_ATTEMPT_ID=${runId}.${worker}.1`,
     `EXECUTOR_END=${end}`,
     `EXECUTOR_RUN_ID=${runId}`,
     `EXECUTOR_START=${start}`,

@@ -101,7 +101,7 @@ Deno.test("a stream that fails leaves its earlier items done and the run incompl
   assertEquals(given, [["first"], ["second"]]);
   assertEquals(summary.ok, false);
   assertEquals(summary.counts.SUCCESS, 2);
-  assertMatch(summary.warnings.join(), /the items ended after 2, .*: the disk is gone/);
+  assertMatch(summary.warnings.join(), /cannot read items after the first 2: the disk is gone/);
 });
 
 Deno.test("an item that is not a string ends the stream", async () => {
@@ -206,8 +206,8 @@ Deno.test("an item that cannot be passed as an argument fails by name and is not
   );
   assertEquals(summary.attempts, 3);
   assertEquals(summary.failures.map(({ cause }) => causeText(cause)).sort(), [
-    'argument "\\xff" cannot be handed to a program, as it is not UTF-8',
-    'argument "a\\0b" cannot be handed to a program, as it holds a NUL',
+    'argument "\\xff" cannot be passed to a program: it is not UTF-8',
+    'argument "a\\0b" cannot be passed to a program: it contains a NUL',
   ]);
 });
 
@@ -240,7 +240,7 @@ Deno.test("an iterator that throws does not end the run", async () => {
 Deno.test("a number of items that differs from totalItems is a warning", async () => {
   const { summary } = await runItems({ items: ["a", "b"].values(), totalItems: 5 });
   assertEquals([summary.ok, summary.totalItems], [true, 2]);
-  assertMatch(summary.warnings.join(), /2 items came, and not 5/);
+  assertMatch(summary.warnings.join(), /expected 5 items, but read 2/);
 });
 
 Deno.test("a million items from stdin are done once each in constant memory", async () => {

@@ -240,7 +240,7 @@ const REFUSED: [
   [
     "a NUL in an argument",
     { command: "true", args: ["a\0b"] },
-    'argument "a\\0b" cannot be handed',
+    'argument "a\\0b" cannot be passed to a program',
   ],
 ];
 

@@ -67,10 +67,10 @@ Deno.test("a stop cancels a launch that waits", async () => {
 
 for (
   const [code, words] of [
-    ["EAGAIN", "for want of processes"],
-    ["EMFILE", "for want of open files (limit: ulimit -n)"],
-    ["ENFILE", "for want of open files of the whole system"],
-    ["ENOMEM", "for want of memory"],
+    ["EAGAIN", "no more processes"],
+    ["EMFILE", "no more open files (limit: ulimit -n)"],
+    ["ENFILE", "no more open files (limit of the whole system)"],
+    ["ENOMEM", "no more memory"],
   ] as const
 ) {
   Deno.test(`${code} at a spawn is exhausted, not permanent`, () => {
@@ -100,7 +100,10 @@ Deno.test(
     await withFolder(async (folder) => {
       const options = ["--journal", `${folder}/run.jsonl`, "--log-dir", `${folder}/logs`];
       const text = await runLimited("ulimit -n 80", options);
-      assertStringIncludes(text, "waits for others to end: command cannot be started for want of");
+      assertStringIncludes(
+        text,
+        "waits for others to end: command cannot be started: the system has no more",
+      );
       assert(/! \d+ launches had to wait/.test(text), text);
       assert(!text.includes("cannot be written"), text);
       assertEquals(Array.from(Deno.readDirSync(`${folder}/logs`)).length, 60);
@@ -128,7 +131,7 @@ Deno.test(
     try {
       await Deno.writeTextFile(`${group}/pids.max`, "40");
       const text = await runLimited(`echo $$ > ${group}/cgroup.procs`);
-      assertStringIncludes(text, "for want of processes");
+      assertStringIncludes(text, "no more processes");
     } finally {
       await Deno.remove(group);
     }

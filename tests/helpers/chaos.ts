@@ -76,7 +76,7 @@ function checkEvidence(events: readonly RunEvent[], evidence: string, totalItems
   let ranges = 0;
   for (const event of events) {
     if (event.kind === "run-started") runId = event.runId;
-    if (!("range" in event)) continue;
+    if (!("worker" in event)) continue;
     const id = `${event.range} ${event.attempt}`;
     if (event.kind === "attempt-started") {
       assert(!starts.has(id), `attempt ${event.attempt} of range ${event.range} began twice`);

@@ -22,7 +22,7 @@ export function randomState(random: Random, numWorkers: number): RunState {
   const kind = random.pick([undefined, "counted", "uncounted"] as const);
   const counts = kind === undefined ? {} : { items: kind };
   const events: RunEvent[] = [{
-    v: 1,
+    v: 2,
     t,
     kind: "run-started",
     runId: "run",
@@ -36,17 +36,25 @@ export function randomState(random: Random, numWorkers: number): RunState {
   }];
   if (kind !== undefined) {
     const isComplete = random.pick([true, false]);
-    events.push({ v: 1, t, kind: "items-read", totalItems, ranges: numWorkers, isComplete });
+    events.push({ v: 2, t, kind: "items-read", totalItems, ranges: numWorkers, isComplete });
   }
   for (let worker = 0; worker < numWorkers; worker++) {
     const ref = { worker, range: worker, attempt: 1 };
     const [startIndex, endIndex] = [50 * worker, 50 * worker + 50];
-    const at = { v: 1, t: t + random.integer(60_000) } as const;
+    const at = { v: 2, t: t + random.integer(60_000) } as const;
     const life = random.integer(5);
     if (life === 0) continue;
     const items = Array.from({ length: 50 }, () => random.pick(TEXTS));
     events.push({
-      ...{ ...at, ...ref, kind: "attempt-started", startIndex, endIndex, maxAttempt: 3 },
+      ...{
+        ...at,
+        ...ref,
+        kind: "attempt-started",
+        attemptId: "a.0.1",
+        startIndex,
+        endIndex,
+        maxAttempt: 3,
+      },
       ...(kind !== undefined && { items }),
     });
     const share = random.pick([undefined, undefined, random.integer(101) / 100]);

@@ -103,6 +103,16 @@ const GARBAGE = [
   "12",
   "null",
   '{"v":1}',
+  '{"v":2}',
+  '{"v":2,"kind":"unheard-of"}',
+  '{"v":2,"kind":["run-ended"],"t":1}',
+  '{"v":0,"t":1,"kind":"run-ended"}',
+  '{"v":"2","t":1,"kind":"run-ended"}',
+  '{"v":1,"t":1,"kind":"output-written","range":0}',
+  '{"v":1,"t":1,"kind":"attempt-ended","worker":0,"range":0,"attempt":1,"status":"FAILED","reason":3,"progress":1}',
+  '{"v":1,"t":1,"kind":"attempt-ended","worker":0,"range":0,"attempt":1,"status":"PENDING","progress":1}',
+  '{"v":2,"t":1,"kind":"output-written","range":-1}',
+  '{"v":2,"t":1,"kind":"range-ended"}',
   '{"v":1,"t":1,"kind":"unheard-of"}',
   '{"v":1,"t":1,"kind":"range-ended"}',
   '{"v":1,"t":1,"kind":"range-ended","worker":0,"range":99999,"attempt":1,"status":"SUCCESS","startIndex":0,"endIndex":1,"nextIndex":1}',
@@ -133,13 +143,13 @@ for (const garbage of GARBAGE) {
 Deno.test("a journal of a newer version is refused by name", async () => {
   await withFolder(async (folder) => {
     const path = `${folder}/run.jsonl`;
-    await Deno.writeTextFile(path, '{"v":2,"t":1,"kind":"something"}\n');
+    await Deno.writeTextFile(path, '{"v":3,"t":1,"kind":"something"}\n');
     const journal = new Journal(path, { resume: true });
     const job = { totalItems: 1, ranges: 1 };
     assertThrows(
       () => beginJournal(journal, { job, warn() {} }),
       JournalError,
-      "line 1 was written by a newer version: its format is 2, this version reads 1",
+      "line 1 was written by a newer version: its format is 3, and the newest that this version reads is 2",
     );
   });
 });

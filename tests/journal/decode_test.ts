@@ -18,12 +18,16 @@ const VALUES: readonly unknown[] = [
   ...[{ counts: { SUCCESS: 1 }, doneItems: 1 }, { range: 0, startIndex: 0, endIndex: 1 }],
 ];
 
+function damageable(event: Fields): string[] {
+  return Object.keys(event).filter((name) => name !== "v" && name !== "kind");
+}
+
 /** An event with a field, at any depth, that has another value. */
 function damage(event: Fields, random: Random): Fields {
-  const names = Object.keys(event).filter((name) => name !== "v" && name !== "kind");
-  const name = random.pick(names);
+  const name = random.pick(damageable(event));
   const value = event[name];
-  const isNested = typeof value === "object" && value !== null && Object.keys(value).length > 0;
+  const isNested = typeof value === "object" && value !== null &&
+    damageable(value as Fields).length > 0;
   const damaged = isNested && random.pick([true, false])
     ? damage(value as Fields, random)
     : random.pick(VALUES);
@@ -58,7 +62,7 @@ Deno.test("a damaged event is refused by the decoder if the schema refuses it, a
   assertEquals(refused > 200, true, `${refused} were refused`);
 });
 
-const ref = { v: 1, t: 1, worker: 0, range: 0, attempt: 1 } as const;
+const ref = { v: 2, t: 1, worker: 0, range: 0, attempt: 1 } as const;
 const FAULTS: [event: unknown, message: string][] = [
   [
     { ...ref, kind: "progress", done: -1 },
@@ -69,15 +73,15 @@ const FAULTS: [event: unknown, message: string][] = [
   [{ ...ref, kind: "log", lines: ["a", 1] }, "lines[1] must be a string: current value is 1"],
   [{ ...ref, kind: "status", status: "DONE" }, 'or "FINISHED": current value is "DONE"'],
   [
-    { v: 1, t: 1, kind: "items-read", totalItems: 1, ranges: 1, resumed: { counts: {} } },
+    { v: 2, t: 1, kind: "items-read", totalItems: 1, ranges: 1, resumed: { counts: {} } },
     "resumed.counts.SUCCESS must be a whole number, 0 or more: current value is undefined",
   ],
   [
-    { v: 1, t: 1, kind: "run-stopping", how: "stop", cause: { kind: "boredom" } },
+    { v: 2, t: 1, kind: "run-stopping", how: "stop", cause: { kind: "boredom" } },
     "cause.kind must be",
   ],
-  [{ v: 1, kind: "run-ended" }, "has an event run-ended whose t must be a number, 0 or more"],
-  [{ v: 1, t: 1, kind: "run-paused", range: 1 }, "worker must be a whole number"],
+  [{ v: 2, kind: "run-ended" }, "has an event run-ended whose t must be a number, 0 or more"],
+  [{ v: 2, t: 1, kind: "run-paused", range: 1 }, "worker must be a whole number"],
 ];
 
 for (const [event, message] of FAULTS) {
@@ -85,6 +89,54 @@ for (const [event, message] of FAULTS) {
     assertThrows(() => decodeEvent(JSON.stringify(event)), JournalError, message);
   });
 }
+
+const runStarted = {
+  ...{ v: 2, t: 1, kind: "run-started", runId: "a", totalItems: 1, ranges: 1, numWorkers: 1 },
+  ...{ maxRetries: 0, retryFrom: "start" },
+};
+const spawned = { ...ref, kind: "spawned", pid: 1, argv: ["true"] };
+const started = { ...ref, kind: "attempt-started", startIndex: 0, endIndex: 1, maxAttempt: 1 };
+const NAMES: [event: object, field: string][] = [
+  ...["", "a b", "../x", "a;b", "$(id)", "a\n"].map((runId) =>
+    [{ ...runStarted, runId }, "runId"] as [object, string]
+  ),
+  ...["", "a.0", "a.0.1.2", ".0.1", "a;b.0.1"].map((attemptId) =>
+    [{ ...started, attemptId }, "attemptId"] as [object, string]
+  ),
+  ...["", "-oProxyCommand=x", "a b", "a\0"].map((node) =>
+    [{ ...spawned, node }, "node"] as [object, string]
+  ),
+  ...["", "1; x", "$(id)", "-9"].map((engineId) =>
+    [{ ...spawned, engineId }, "engineId"] as [object, string]
+  ),
+  [{ ...runStarted, directory: "" }, "directory"],
+  [{ ...runStarted, directory: "a\0b" }, "directory"],
+  [{ ...runStarted, sources: [{ kind: "file", path: "", separator: "\n" }] }, "sources[0].path"],
+  [{ ...runStarted, sources: [{ kind: "file", path: "a", separator: "," }] }, "separator"],
+  [{ ...runStarted, sources: [{ kind: "sql" }] }, "sources[0].kind"],
+  [{ ...runStarted, options: { retries: null } }, "options.retries"],
+  [{ ...runStarted, options: { haltOn: { how: ["drain"] } } }, "options.haltOn.how"],
+  [{ ...runStarted, options: { slurmArgs: ["a", 1] } }, "options.slurmArgs[1]"],
+  [
+    { ...ref, kind: "attempt-ended", status: "SUCCESS", progress: 1, logFile: "" },
+    "logFile",
+  ],
+];
+
+for (const [event, field] of NAMES) {
+  Deno.test(`an event with ${JSON.stringify(event)} is refused by its ${field}`, () => {
+    const line = JSON.stringify(event);
+    assertThrows(() => decodeEvent(line), JournalError, `${field} must be`);
+    assertEquals(validate(event), false, "the schema refuses it, too");
+  });
+}
+
+Deno.test("an event of a kind that a later version added to the format is ignored", () => {
+  const event = { v: 2, t: 1, kind: "worker-moved", range: "any" };
+  assertEquals(decodeEvent(JSON.stringify(event)), undefined);
+  assertThrows(() => decodeEvent('{"v":2,"kind":"worker-moved"}'), JournalError, "t must be");
+  assertThrows(() => decodeEvent('{"v":1,"t":1,"kind":"worker-moved"}'), JournalError);
+});
 
 Deno.test("fields that an event does not have in this version are kept", () => {
   const event = { ...ref, kind: "progress", done: 1, more: "x" } as unknown as RunEvent;

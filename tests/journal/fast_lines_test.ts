@@ -25,11 +25,12 @@ function decode(line: string): RunEvent | undefined {
 Deno.test("events of random jobs are read as JSON has them, some of them by their likeness", async () => {
   let [known, all] = [0, 0];
   await forSeeds(50, async (random) => {
-    const templates = new FastLineParser();
+    let templates = new FastLineParser();
     for (const event of (await randomEvents(random)).events) {
+      if (event.kind === "run-started") templates = new FastLineParser(event.runId);
       const line = JSON.stringify(event);
       const read = readLine(templates, line);
-      if (read === undefined) templates.learn(line, decodeEvent(line));
+      if (read === undefined) templates.learn(line, decodeEvent(line)!);
       else assertEquals(JSON.stringify(read), line);
       known += read === undefined ? 0 : 1;
       all++;
@@ -38,9 +39,16 @@ Deno.test("events of random jobs are read as JSON has them, some of them by thei
   assert(known > 100, `${known} of ${all}`);
 });
 
-const ref = { v: 1, t: 1_700_000_000_123, worker: 0, range: 7, attempt: 1 } as const;
+const ref = { v: 2, t: 1_700_000_000_123, worker: 0, range: 7, attempt: 1 } as const;
 const EVENTS: RunEvent[] = [
-  { ...ref, kind: "attempt-started", startIndex: 70, endIndex: 80, maxAttempt: 1 },
+  {
+    ...ref,
+    kind: "attempt-started",
+    attemptId: "a.7.1",
+    startIndex: 70,
+    endIndex: 80,
+    maxAttempt: 1,
+  },
   { ...ref, kind: "progress", done: 5 },
   {
     ...ref,
@@ -55,7 +63,7 @@ const EVENTS: RunEvent[] = [
 for (const event of EVENTS) {
   Deno.test(`a line ${event.kind} with any byte changed is read as JSON has it, or unknown`, () => {
     const line = JSON.stringify(event);
-    const templates = new FastLineParser();
+    const templates = new FastLineParser("a");
     templates.learn(line, event);
     assertEquals(readLine(templates, line), event);
     const check = (changed: string) => {
@@ -79,15 +87,20 @@ for (const event of EVENTS) {
 Deno.test("numbers that are not exact, or of fields that may not be zero, are left to JSON", () => {
   const [event] = EVENTS;
   const line = JSON.stringify(event);
-  const templates = new FastLineParser();
+  const templates = new FastLineParser("a");
   templates.learn(line, event!);
-  assertEquals(readLine(templates, line.replace('"range":7', '"range":8'))?.kind, event!.kind);
+  const other = line.replace('"range":7', '"range":8').replace("a.7.1", "a.8.1");
+  assertEquals(readLine(templates, other), JSON.parse(other));
   for (
     const [from, to] of [
       ['"range":7', '"range":9007199254740993'],
       ['"range":7', '"range":07'],
       ['"attempt":1', '"attempt":0'],
-      ['"v":1', '"v":2'],
+      ['"v":2', '"v":3'],
+      ['"attemptId":"a.7.1"', '"attemptId":"b.7.1"'],
+      ['"attemptId":"a.7.1"', '"attemptId":"a.8.1"'],
+      ['"attemptId":"a.7.1"', '"attemptId":"a.7.2"'],
+      ['"attemptId":"a.7.1"', '"attemptId":"a.07.1"'],
     ] as const
   ) {
     assert(line.includes(from));
@@ -97,7 +110,15 @@ Deno.test("numbers that are not exact, or of fields that may not be zero, are le
 
 Deno.test("a number that stands deeper in an event is none of its own", () => {
   const nested = { ...EVENTS[1]!, more: { range: 3 } };
-  const templates = new FastLineParser();
+  const templates = new FastLineParser("a");
   templates.learn(JSON.stringify(nested), nested);
   assertEquals(readLine(templates, JSON.stringify(nested)), undefined);
+});
+
+Deno.test("an attempt with the id of another run is left to JSON", () => {
+  const [event] = EVENTS;
+  const line = JSON.stringify(event);
+  const templates = new FastLineParser("b");
+  templates.learn(line, event!);
+  assertEquals(readLine(templates, line), undefined);
 });

@@ -1,8 +1,19 @@
 // A job's record, and what a run that resumes it makes of it.
+import {
+  type ExecutorOptions,
+  type JobOrigin,
+  SubprocessExecutor,
+  type TaskConfig,
+} from "@lambdawaker/executor";
 import { INITIAL_STATE, reduce, summarize } from "@lambdawaker/executor/events";
 import { Journal, JournalError, readJournal } from "@lambdawaker/executor/journal";
-import { SubprocessExecutor } from "@lambdawaker/executor";
-import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertRejects,
+  assertStringIncludes,
+  assertThrows,
+} from "@std/assert";
 import { eventsIn, runRecorded, withFolder } from "../helpers/journal.ts";
 import { has } from "../helpers/programs.ts";
 
@@ -182,4 +193,69 @@ Deno.test("a worker that says it did all, and FAILED, is begun anew on resume", 
     const started = eventsIn(path, "attempt-started").slice(2);
     assertEquals(started.map(({ startIndex }) => startIndex), [0, 5]);
   });
+});
+
+Deno.test("events that a later version added are passed over, and stay in the journal", async () => {
+  await withFolder(async (folder) => {
+    const path = `${folder}/run.jsonl`;
+    const config = { totalItems: 4, chunkSize: 2, numWorkers: 1 };
+    await runRecorded(
+      config,
+      ({ extraData }) => extraData.startIndex === 0 ? ["true"] : ["false"],
+      {
+        path,
+      },
+    );
+    const lines = (await Deno.readTextFile(path)).trimEnd().split("\n");
+    const later = '{"v":2,"t":1,"kind":"worker-moved","range":"any","to":["n2"]}';
+    // Also as the first and as the last line.
+    const text = [later, ...lines.flatMap((line) => [line, later])].join("\n") + "\n";
+    await Deno.writeTextFile(path, text);
+    assertEquals(Array.from(readJournal(path)).length, lines.length);
+    const starts: number[] = [];
+    const second = await runRecorded(config, ({ extraData }) => {
+      starts.push(extraData.startIndex);
+      return ["true"];
+    }, { path, resume: true });
+    assertEquals([second.ok, starts], [true, [2]]);
+    assert((await Deno.readTextFile(path)).startsWith(text));
+  });
+});
+
+Deno.test("a journal tells where the items of a program come from, and what the program adds", async () => {
+  await withFolder(async (folder) => {
+    const startOf = async (config: TaskConfig, options: ExecutorOptions = {}) => {
+      const path = await Deno.makeTempFile({ dir: folder });
+      const executor = new SubprocessExecutor(config, () => ["true"], options);
+      await executor.run([], { journal: new Journal(path), handleSignals: false });
+      return eventsIn(path, "run-started")[0]!;
+    };
+    assertEquals((await startOf({ totalItems: 2 })).sources, [{ kind: "numbers", total: 2 }]);
+    assertEquals((await startOf({ items: ["a"] })).sources, [{ kind: "list" }]);
+    const origin: JobOrigin = {
+      directory: "/srv",
+      sources: [{ kind: "file", path: "a", separator: "\n" }, { kind: "words", words: ["b"] }],
+      options: { depth: 3, name: "x", deep: true, tags: ["a"], delay: { first: 1 } },
+    };
+    const { directory, sources, options } = await startOf({ items: ["a"] }, { origin });
+    assertEquals({ directory, sources, options }, origin);
+  });
+});
+
+Deno.test("an origin that cannot be recorded is refused by its field", () => {
+  const cases: [origin: unknown, words: string][] = [
+    [{ directory: "" }, "origin.directory must be a string that matches"],
+    [{ sources: [{ kind: "sql" }] }, "origin.sources[0].kind must be"],
+    [{ options: { a: { b: [1] } } }, "origin.options.a.b must be"],
+    [{ folder: "x" }, "there is no field origin.folder"],
+    ["x", "origin must be an object"],
+  ];
+  for (const [origin, words] of cases) {
+    const options = { origin: origin as JobOrigin };
+    assertThrows(
+      () => new SubprocessExecutor({ totalItems: 1 }, () => ["true"], options),
+      TypeError,
+      words,
+    );
+  }
 });

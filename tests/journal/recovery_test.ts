@@ -50,7 +50,7 @@ Deno.test("of random jobs made of strings, as many items are done as their reduc
 });
 
 const started = (change: object = {}): RunEvent => ({
-  v: 1,
+  v: 2,
   t: 1,
   kind: "run-started",
   runId: "a",
@@ -61,10 +61,11 @@ const started = (change: object = {}): RunEvent => ({
   retryFrom: "checkpoint",
   ...change,
 });
-const ref = { v: 1, t: 2, worker: 0, range: 1, attempt: 1 } as const;
+const ref = { v: 2, t: 2, worker: 0, range: 1, attempt: 1 } as const;
 const attempt: RunEvent = {
   ...ref,
   kind: "attempt-started",
+  attemptId: "a.1.1",
   startIndex: 5,
   endIndex: 10,
   maxAttempt: 1,

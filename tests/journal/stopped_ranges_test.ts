@@ -47,13 +47,20 @@ Deno.test("a stopped range goes on at its checkpoint", async () => {
   });
 });
 
-const REF = { v: 1, t: 1, worker: 0, range: 0, attempt: 1 } as const;
+const REF = { v: 2, t: 1, worker: 0, range: 0, attempt: 1 } as const;
 const STARTED: readonly RunEvent[] = [
   {
-    ...{ v: 1, t: 1, kind: "run-started", runId: "a", totalItems: 10, ranges: 1 },
+    ...{ v: 2, t: 1, kind: "run-started", runId: "a", totalItems: 10, ranges: 1 },
     ...{ numWorkers: 1, maxRetries: 0, retryFrom: "checkpoint" },
   },
-  { ...REF, kind: "attempt-started", startIndex: 0, endIndex: 10, maxAttempt: 1 },
+  {
+    ...REF,
+    kind: "attempt-started",
+    attemptId: "a.0.1",
+    startIndex: 0,
+    endIndex: 10,
+    maxAttempt: 1,
+  },
   { ...REF, kind: "progress", done: 10 },
 ];
 

@@ -12,7 +12,12 @@ const SENTENCES: [error: Error, client: string, worker: string, permanent: boole
   [new Deno.errors.NotFound("no"), "command not found: ssh", "command not found: ./work", true],
   [refused, "command not executable: ssh", "command not executable: ./work", true],
   [tooLong, "ssh cannot be started: Argument", "command cannot be started: Argument", true],
-  [full, "ssh cannot be started for want of open", "command cannot be started for want of", false],
+  [
+    full,
+    "ssh cannot be started: the system has no more open",
+    "command cannot be started: the system has no more",
+    false,
+  ],
   [new Error("odd"), "ssh cannot be started: odd", "command cannot be started: odd", false],
 ];
 

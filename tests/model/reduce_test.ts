@@ -40,7 +40,10 @@ function assertInvariants(before: RunState, event: RunEvent, after: RunState, co
 
 Deno.test("the events of a random job are the same for the same seed", async () => {
   const strip = ({ events }: { events: RunEvent[] }) =>
-    events.map((event) => event.kind === "run-started" ? { ...event, runId: "" } : event);
+    events.map((event) => {
+      if (event.kind === "run-started") return { ...event, runId: "" };
+      return event.kind === "attempt-started" ? { ...event, attemptId: "" } : event;
+    });
   await forSeeds(10, async (_, seed) => {
     const [first, second] = [
       await randomEvents(new Random(seed)),
@@ -74,7 +77,7 @@ Deno.test("each attempt of a random job starts once, ends once, and its range en
     const seen = new Set<string>();
     const endedRanges = new Set<number>();
     for (const event of events) {
-      if (!("range" in event)) continue;
+      if (!("worker" in event)) continue;
       const id = `${event.range}.${event.attempt}`;
       if (event.kind === "attempt-started") {
         assert(!seen.has(id), `attempt ${id} started twice`);
@@ -113,7 +116,7 @@ Deno.test("reduce() ignores what an attempt says after its end", () => {
   const ref = { worker: 0, range: 0, attempt: 1 };
   const events: RunEvent[] = [
     {
-      v: 1,
+      v: 2,
       t: 1,
       kind: "run-started",
       runId: "r",
@@ -123,9 +126,18 @@ Deno.test("reduce() ignores what an attempt says after its end", () => {
       maxRetries: 0,
       retryFrom: "start",
     },
-    { v: 1, t: 2, ...ref, kind: "attempt-started", startIndex: 0, endIndex: 5, maxAttempt: 3 },
     {
-      v: 1,
+      v: 2,
+      t: 2,
+      ...ref,
+      kind: "attempt-started",
+      attemptId: "r.0.1",
+      startIndex: 0,
+      endIndex: 5,
+      maxAttempt: 3,
+    },
+    {
+      v: 2,
       t: 3,
       ...ref,
       kind: "attempt-ended",
@@ -142,7 +154,7 @@ Deno.test("reduce() ignores what an attempt says after its end", () => {
       { ...ref, attempt: 2, kind: "message", text: "late" },
     ] as const
   ) {
-    assertEquals(reduce(ended, { v: 1, t: 4, ...late }), ended);
+    assertEquals(reduce(ended, { v: 2, t: 4, ...late }), ended);
   }
 });
 
@@ -151,7 +163,7 @@ Deno.test("reduce() keeps the last 200 log lines of an attempt, and 20 with its 
   const lines = Array.from({ length: 500 }, (_, index) => `line ${index}`);
   const state = ([
     {
-      v: 1,
+      v: 2,
       t: 1,
       kind: "run-started",
       runId: "r",
@@ -161,12 +173,29 @@ Deno.test("reduce() keeps the last 200 log lines of an attempt, and 20 with its 
       maxRetries: 0,
       retryFrom: "start",
     },
-    { v: 1, t: 2, ...ref, kind: "attempt-started", startIndex: 0, endIndex: 5, maxAttempt: 3 },
-    { v: 1, t: 3, ...ref, kind: "log", lines: lines.slice(0, 450) },
-    { v: 1, t: 4, ...ref, kind: "log", lines: lines.slice(450) },
-    { v: 1, t: 5, ...ref, kind: "attempt-ended", status: "CRASHED", cause: "x", progress: 0 },
     {
-      v: 1,
+      v: 2,
+      t: 2,
+      ...ref,
+      kind: "attempt-started",
+      attemptId: "r.0.1",
+      startIndex: 0,
+      endIndex: 5,
+      maxAttempt: 3,
+    },
+    { v: 2, t: 3, ...ref, kind: "log", lines: lines.slice(0, 450) },
+    { v: 2, t: 4, ...ref, kind: "log", lines: lines.slice(450) },
+    {
+      v: 2,
+      t: 5,
+      ...ref,
+      kind: "attempt-ended",
+      status: "CRASHED",
+      cause: { kind: "timeout" },
+      progress: 0,
+    },
+    {
+      v: 2,
       t: 6,
       ...ref,
       kind: "range-ended",

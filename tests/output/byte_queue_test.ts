@@ -60,6 +60,7 @@ Deno.test("queues give back what they were given, in order, whatever is in memor
           one.model = concat(one.model, bytes);
         }
       }
+      for (const { queue, model } of queues) assertEquals(queue.length, model.length);
       // What is taken while it is on its way to the disk is not lost either.
       const settled = spool.settle();
       if (random.integer(2) === 0) await settled;

@@ -3,7 +3,7 @@ import { OrderedOutput } from "@lambdawaker/executor/output";
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { withFolder } from "../helpers/journal.ts";
 import { until } from "../helpers/processes.ts";
-import { runJob } from "../helpers/run_job.ts";
+import { type JobResult, ofKind, runJob } from "../helpers/run_job.ts";
 import { Sink } from "../helpers/sink.ts";
 import { withoutTempFiles } from "../helpers/temp_files.ts";
 
@@ -33,6 +33,59 @@ Deno.test("ranges are in the order of the items, whichever ends first", async ()
     assertEquals(sink.text(), all, "those that failed as well");
     assertEquals(summary.failures.length, 3);
   });
+});
+
+/** Returns the ranges whose output was written, in the order of the events. */
+function writtenRanges(result: JobResult): number[] {
+  return ofKind(result, "output-written").map(({ range }) => range);
+}
+
+Deno.test("an event follows when the output of a range was written, not before", async () => {
+  await withFolder(async (folder) => {
+    const lengths: number[] = [];
+    const sink = new Sink();
+    // The first one waits for the last one; the third one prints nothing.
+    const script = `until [ $0 != 0 ] || [ -e ${folder}/3 ]; do sleep 0.01; done
+      [ $0 = 2 ] || echo item $0; touch ${folder}/$0; exit $(($0 == 1))`;
+    const result = await runJob(
+      { totalItems: 4, chunkSize: 1, numWorkers: 4 },
+      perItem(script),
+      {
+        output: new OrderedOutput({ write: sink.write }),
+        onEvent: ({ kind }) => kind === "output-written" && lengths.push(sink.length),
+      },
+    );
+    assertEquals(writtenRanges(result), [0, 1, 2, 3], "of a range that failed, too");
+    const line = "item 0\n".length;
+    for (const [index, least] of [line, 2 * line, 2 * line, 3 * line].entries()) {
+      assert(lengths[index]! >= least, `range ${index} after ${lengths[index]} bytes`);
+    }
+    assertEquals(result.events.at(-1)?.kind, "run-ended", "all of them come before the end");
+  });
+});
+
+Deno.test("no output counts as written before its reader has it, or if nobody will", async () => {
+  for (const isGone of [false, true]) {
+    const reader = Promise.withResolvers<void>();
+    const output = new OrderedOutput({ write: () => reader.promise });
+    let ended = 0;
+    let written = 0;
+    const result = await runJob(
+      { totalItems: 3, chunkSize: 1, numWorkers: 1 },
+      perItem("echo item $0"),
+      {
+        output,
+        onEvent: ({ kind }) => {
+          if (kind === "output-written") written++;
+          if (kind !== "range-ended" || ++ended < 3) return;
+          assertEquals(written, 0);
+          if (isGone) reader.reject(new Deno.errors.BrokenPipe("gone"));
+          else reader.resolve();
+        },
+      },
+    );
+    assertEquals(writtenRanges(result), isGone ? [] : [0, 1, 2]);
+  }
 });
 
 Deno.test("a range that prints nothing is no end of the output", async () => {
@@ -95,7 +148,7 @@ Deno.test("after a retry from a checkpoint, what was printed before it is shown 
 Deno.test("a run that is stopped shows what has ended, and nothing of what it stopped", async () => {
   const sink = new Sink();
   const control = new AbortController();
-  const { summary } = await runJob(
+  const result = await runJob(
     { totalItems: 5, chunkSize: 1, numWorkers: 3, gracePeriod: 1_000 },
     perItem('echo "item $0"; [ $0 = 1 ] && exec sleep 60; exit 0'),
     {
@@ -105,7 +158,8 @@ Deno.test("a run that is stopped shows what has ended, and nothing of what it st
     },
   );
   assertEquals(sink.text(), "item 0\nitem 2\nitem 3\nitem 4\n");
-  assertEquals([summary.failures, summary.stopped], [[], 1]);
+  assertEquals([result.summary.failures, result.summary.stopped], [[], 1]);
+  assertEquals(writtenRanges(result), [0, 2, 3, 4]);
 });
 
 Deno.test("outputs beyond the memory wait on disk, all of them exact", async () => {
@@ -193,6 +247,6 @@ Deno.test("what can be kept neither in memory nor on disk fails its range, and n
       kind: "output-lost",
     }]);
     assertEquals(summary.warnings.length, 1);
-    assertStringIncludes(summary.warnings[0]!, "what a worker prints can be kept nowhere: ");
+    assertStringIncludes(summary.warnings[0]!, "the output of a worker cannot be kept: ");
   });
 });

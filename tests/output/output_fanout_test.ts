@@ -73,7 +73,7 @@ Deno.test("what an output gets wrong ends no run", async () => {
     [
       { range: () => ({ ...good, stdout: broken }) },
       { kind: "output-lost" },
-      "what a worker prints can be kept nowhere: broken",
+      "the output of a worker cannot be kept: broken",
     ],
   ];
   for (const [output, failure, warning] of cases) {

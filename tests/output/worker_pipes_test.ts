@@ -29,9 +29,9 @@ const PROTOCOLS: [name: string, protocol: (() => Protocol) | undefined, kept: st
   [
     "the prefixes",
     undefined,
-    '{"done":2}\n50%\n\xff\0\r\nwait\rwait.\rdone\nlost\rend',
+    '{"done":2}\n50%\n\xff\0\r\nwait\rwait.\rdone\nlost\r\nend',
   ],
-  ["a pattern", pattern, '{"done":2}\n\xff\0\r\nwait\rwait.\rdone\nlost\rend'],
+  ["a pattern", pattern, '{"done":2}\n\xff\0\r\nwait\rwait.\rdone\nlost\r\nend'],
   ["one's own", json, PRINTED.replace('{"done":2}\n', "")],
 ];
 

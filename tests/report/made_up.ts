@@ -20,7 +20,7 @@ export class MadeUp {
   }
 
   at(t: number, body: EventBody): this {
-    this.#events.push({ v: 1, t: START + t, ...body });
+    this.#events.push({ v: 2, t: START + t, ...body });
     return this;
   }
 
@@ -33,7 +33,7 @@ export class MadeUp {
   }): this {
     return this.at(t, {
       kind: "run-started",
-      runId: `run at ${t}`,
+      runId: `run-at-${t}`,
       totalItems: 10 * ranges,
       ranges,
       numWorkers,
@@ -50,8 +50,11 @@ export class MadeUp {
 
   start(t: number, [worker, range, attempt]: [number, number, number]): this {
     const [startIndex, endIndex] = [10 * range, 10 * range + 10];
-    const kind = "attempt-started";
-    return this.at(t, { kind, worker, range, attempt, startIndex, endIndex, maxAttempt: 3 });
+    const attemptId = `made-up.${range}.${attempt}`;
+    return this.at(t, {
+      ...{ kind: "attempt-started", worker, range, attempt, attemptId },
+      ...{ startIndex, endIndex, maxAttempt: 3 },
+    });
   }
 
   /** An attempt ends, and its range with it unless it is to be tried again. */

@@ -97,7 +97,7 @@ Deno.test("a report of 10,000 attempts opens in under a second", options, async 
     const journal = `${folder}/run.jsonl`;
     const lines: string[] = [];
     const add = (t: number, body: object) =>
-      lines.push(JSON.stringify({ v: 1, t: 1e12 + t, ...body }));
+      lines.push(JSON.stringify({ v: 2, t: 1e12 + t, ...body }));
     const ranges = 10_000;
     add(0, {
       kind: "run-started",
@@ -117,6 +117,7 @@ Deno.test("a report of 10,000 attempts opens in under a second", options, async 
       add(t, {
         ...ref,
         kind: "attempt-started",
+        attemptId: `r.${range}.1`,
         startIndex: range,
         endIndex: range + 1,
         maxAttempt: 1,

@@ -17,7 +17,7 @@ function setUp(options: { terminal: Terminal; clock?: FakeClock; showLog?: boole
   });
   let state = INITIAL_STATE;
   const emit = (body: Record<string, unknown>) => {
-    const event = { v: 1, t: clock.now(), ...body } as RunEvent;
+    const event = { v: 2, t: clock.now(), ...body } as RunEvent;
     state = reduce(state, event);
     reporter.report(event, state);
   };

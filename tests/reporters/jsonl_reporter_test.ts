@@ -55,7 +55,7 @@ Deno.test("events of random jobs fit the schema", async () => {
 
 Deno.test("events of a run on several nodes, one of which fails, fit the schema", async () => {
   const exits: ProcessExit[] = [
-    { kind: "lost", reason: "no word from n2 for 15 s" },
+    { kind: "lost", reason: "no contact with n2 for 15 s" },
     { kind: "launch-failed", reason: "no such node" },
     { kind: "launch-failed", reason: "command not found on n1: x", permanent: true },
   ];
@@ -86,7 +86,7 @@ Deno.test("events of a journal, and of a run that was resumed, drained, paused, 
     const resumed = eventsIn(path, "run-started")[1]?.resumed;
     assertEquals([resumed?.counts.SUCCESS, resumed?.doneItems], [1, 1]);
   });
-  const at = { v: 1, t: 1 };
+  const at = { v: 2, t: 1 };
   for (const kind of ["run-paused", "run-unpaused", "run-suspended", "run-continued"]) {
     assertEvent({ ...at, kind });
   }
@@ -143,7 +143,7 @@ Deno.test("a reader that does not keep up loses log lines, and no other events",
       },
     },
   });
-  const at = { v: 1, t: 1, worker: 0, range: 0, attempt: 1 } as const;
+  const at = { v: 2, t: 1, worker: 0, range: 0, attempt: 1 } as const;
   reporter.report({ ...at, kind: "spawned", pid: 1, argv: [] });
   const lines = ["x".repeat(60_000)];
   for (let count = 0; count < 200; count++) reporter.report({ ...at, kind: "log", lines });

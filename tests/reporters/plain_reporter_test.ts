@@ -52,7 +52,7 @@ Deno.test("PlainReporter writes a line of progress every 30 s", async () => {
   const reporter = new PlainReporter({ color: "never", terminal, clock });
   let state = INITIAL_STATE;
   const send = (body: object) => {
-    const event = { v: 1, t: clock.now(), ...body } as RunEvent;
+    const event = { v: 2, t: clock.now(), ...body } as RunEvent;
     reporter.report(event, state = reduce(state, event));
   };
   const ref = { worker: 0, range: 0, attempt: 1 };

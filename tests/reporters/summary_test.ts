@@ -33,7 +33,7 @@ function run(numWorkers: number, crashed: readonly number[], more: object[] = []
     bodies.push({ ...ref, kind: "range-ended", startIndex, endIndex, nextIndex, ...end });
   }
   return [...bodies, ...more, { kind: "run-ended" }]
-    .map((body, t) => ({ v: 1, t: 1000 + t, ...body }) as RunEvent)
+    .map((body, t) => ({ v: 2, t: 1000 + t, ...body }) as RunEvent)
     .reduce(reduce, INITIAL_STATE);
 }
 

@@ -17,7 +17,7 @@ type HandledSignal = keyof typeof NUMBERS;
 /** How long a signal that was raised may take to end the process, in milliseconds. */
 const RAISED_MS = 1_000;
 
-/** Those that this process was started to ignore; read before Deno changes any of them. */
+/** Signals that this process was started to ignore, read before Deno changes any of them. */
 const IGNORED: ReadonlySet<HandledSignal> = ignoredSignals();
 
 /**

@@ -13,13 +13,13 @@ import {
   type WorkerCommand,
   type WorkerProcess,
 } from "../launcher.ts";
-import { awaitInFlight } from "../remote/in_flight.ts";
-import { DEFAULT_LEASE_MS } from "../remote/lease.ts";
+import { awaitInFlight } from "../in_flight.ts";
+import { DEFAULT_LEASE_MS } from "../lease.ts";
 import { explainSpawnError } from "../spawn_errors.ts";
 import { GroupSpawner } from "./group_spawner.ts";
 import { groupUsage } from "./group_usage.ts";
 import { reapOrphans } from "./orphans.ts";
-import { groupHasMembers, signalGroup } from "./process_group.ts";
+import { groupHasMembers, signalGroup } from "../process_group.ts";
 import { Reaper } from "./reaper.ts";
 
 /**

@@ -7,7 +7,7 @@ import { systemClock } from "../../base/clock.ts";
 import { mayReadProc, processIds, readStat } from "../../base/proc.ts";
 import type { LaunchRun } from "../launcher.ts";
 import { ProcessSearch, Termination } from "../termination.ts";
-import { signalGroup } from "./process_group.ts";
+import { signalGroup } from "../process_group.ts";
 
 /**
  * Ends the workers of a job's earlier runs, with the grace period of this run. They are recognized by the run's id in their

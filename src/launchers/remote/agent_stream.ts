@@ -33,10 +33,12 @@ export class AgentStream {
     this.#reader = source.getReader();
     this.#frames = new FrameSplitter(options.prefixes);
     this.#options = options;
-    this.stream = new ReadableStream({
-      pull: (controller) => this.#pull(controller),
+    const bytes = {
+      pull: (controller: ReadableStreamDefaultController<Uint8Array>) => this.#pull(controller),
       cancel: () => void this.#discard(),
-    });
+    };
+    // Nothing is read before somebody reads this stream.
+    this.stream = new ReadableStream(bytes, { highWaterMark: 0 });
   }
 
   /** See {@linkcode FrameSplitter.removePrefix}. */

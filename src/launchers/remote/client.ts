@@ -5,7 +5,7 @@
  */
 import { systemClock, withTimeout } from "../../base/clock.ts";
 import type { Placement } from "../launcher.ts";
-import { signalGroup } from "../local/process_group.ts";
+import { signalGroup } from "../process_group.ts";
 import { Termination } from "../termination.ts";
 import type { AgentEngine } from "./agent.ts";
 

@@ -11,7 +11,7 @@ import type { Placement, WorkerCommand, WorkerProcess } from "../launcher.ts";
 import { agentLine, GREETING } from "./agent.ts";
 import { AgentStream } from "./agent_stream.ts";
 import { ClientProcess, type RemoteClient } from "./client.ts";
-import { fenceMs, Heartbeat } from "./lease.ts";
+import { fenceMs, Heartbeat } from "../lease.ts";
 
 /** How long the client may take to end by itself after the agent's last word, in milliseconds. */
 const CLIENT_MS = 2_000;
@@ -222,7 +222,9 @@ export class RemoteProcess implements WorkerProcess {
     const fence = lastWordAt + fenceMs(this.#options) - performance.now();
     if (this.#hasGreeted) await sleep(systemClock, Math.max(0, fence));
     const placement = this.#knownPlacement;
-    const silence = `no word from ${placement?.node ?? "it"} for ${this.#options.lease / 1000} s`;
+    const silence = `no contact with ${placement?.node ?? "it"} for ${
+      this.#options.lease / 1000
+    } s`;
     return {
       kind: placement === undefined ? "launch-failed" : "lost",
       reason: isSilent ? silence : this.#client.reason,
@@ -248,7 +250,7 @@ export class RemoteProcess implements WorkerProcess {
 function parseExit([, how, value = "", why]: readonly string[]): ProcessExit {
   switch (why) {
     case "lease":
-      return { kind: "lost", reason: "its lease ran out, as no word came from here" };
+      return { kind: "lost", reason: "its lease expired: the executor did not reach it" };
     case "gone":
       return { kind: "lost", reason: "the connection to it was closed" };
     case "engine":

@@ -4,7 +4,7 @@
  * @module
  */
 import { systemClock } from "../../base/clock.ts";
-import { fenceMs } from "../remote/lease.ts";
+import { fenceMs } from "../lease.ts";
 import { ProcessSearch, Termination } from "../termination.ts";
 
 /** How long a command may take to answer, in milliseconds. */

@@ -6,7 +6,7 @@
 import { ConfigError } from "../../model/value_types.ts";
 import { readEnv } from "../../base/env.ts";
 import type { Launcher, LaunchRun, WorkerCommand, WorkerProcess } from "../launcher.ts";
-import { checkedLease, DEFAULT_LEASE_MS } from "../remote/lease.ts";
+import { checkedLease, DEFAULT_LEASE_MS } from "../lease.ts";
 import { allocation, type SlurmAllocation } from "./allocation.ts";
 import { SlurmSteps } from "./steps.ts";
 

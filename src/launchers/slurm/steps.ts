@@ -6,7 +6,7 @@
 import type { Launcher, LaunchRun, Placement, WorkerCommand, WorkerProcess } from "../launcher.ts";
 import { BOOTSTRAP } from "../remote/agent.ts";
 import { FailedLaunch, type NotLaunched } from "../remote/failed_launch.ts";
-import { awaitInFlight } from "../remote/in_flight.ts";
+import { awaitInFlight } from "../in_flight.ts";
 import { NodeHealth } from "../remote/node_health.ts";
 import { RemoteProcess } from "../remote/remote_process.ts";
 import { explainSpawnError } from "../spawn_errors.ts";

@@ -5,10 +5,11 @@
  */
 import { systemClock, withTimeout } from "../../base/clock.ts";
 import type { Semaphore } from "../../base/semaphore.ts";
-import { signalGroup } from "../local/process_group.ts";
+import { signalGroup } from "../process_group.ts";
 import { lastErrorLine } from "../remote/client.ts";
 import type { NotLaunched } from "../remote/failed_launch.ts";
 import { explainSpawnError } from "../spawn_errors.ts";
+import { Termination } from "../termination.ts";
 
 /** Sessions of workers in one connection; sshd allows 10 sessions in all by default. */
 const MAX_SESSIONS = 8;
@@ -41,6 +42,13 @@ export class Connection implements AsyncDisposable {
   readonly #options: ConnectionOptions;
   #ready: Promise<NotLaunched | undefined> = Promise.resolve(undefined);
   #master: Deno.ChildProcess | undefined;
+  /** Ends the master, and the processes that lead it through other hosts. */
+  readonly #termination = new Termination({
+    kill: (signal) => {
+      if (this.#master !== undefined) signalGroup(this.#master.pid, signal);
+    },
+    groupIsAlive: () => this.#master !== undefined && !this.#hasEnded,
+  }, { clock: systemClock, gracePeriod: CLOSE_MS });
   #hasEnded = false;
   #isReady = false;
   /** Whether it takes no more sessions. */
@@ -86,19 +94,15 @@ export class Connection implements AsyncDisposable {
   /** Closes it; kills it if it is not ready yet. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isOver = true;
-    if (!this.#isReady) this.#kill();
+    if (!this.#isReady) this.#termination.kill();
     await this.#ready;
     const master = this.#master;
     if (master === undefined) return;
     await master.stdin.close().catch(() => {});
+    // It ends with its stdin; only one that hangs has to be killed.
     await withTimeout(master.status, { ms: CLOSE_MS, clock: systemClock });
-    this.#kill();
-    await master.status;
-  }
-
-  /** Kills the master, and the processes that lead it through other hosts. */
-  #kill(): void {
-    if (this.#master !== undefined && !this.#hasEnded) signalGroup(this.#master.pid, "SIGKILL");
+    this.#termination.kill();
+    await Promise.all([master.status, this.#termination.done]);
   }
 
   async #connect(): Promise<NotLaunched | undefined> {
@@ -113,8 +117,8 @@ export class Connection implements AsyncDisposable {
     });
     this.#isReady = isReady === true;
     if (isReady) return undefined;
-    if (isReady === undefined) this.#kill();
-    const { code } = await master.status;
+    if (isReady === undefined) this.#termination.kill();
+    const [{ code }] = await Promise.all([master.status, this.#termination.done]);
     await master.stdin.close().catch(() => {});
     if (isReady === undefined) return { reason: `no shell within ${READY_MS / 1000} s` };
     return { reason: lastErrorLine(await messages) ?? `ssh ended with code ${code}` };

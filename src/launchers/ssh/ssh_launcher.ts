@@ -6,7 +6,7 @@
 import { ConfigError } from "../../model/value_types.ts";
 import { unlessAborted } from "../../base/abort.ts";
 import type { Launcher, LaunchRun, WorkerCommand, WorkerProcess } from "../launcher.ts";
-import { checkedLease, DEFAULT_LEASE_MS } from "../remote/lease.ts";
+import { checkedLease, DEFAULT_LEASE_MS } from "../lease.ts";
 import { checkedHost, type SshHost } from "./hosts.ts";
 import { SshSessions } from "./sessions.ts";
 

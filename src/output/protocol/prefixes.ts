@@ -4,10 +4,23 @@
  * @module
  */
 import { TaskStatus } from "../../model/statuses.ts";
-import type { OutputStream, Protocol, Signal } from "../../model/protocol.ts";
+import {
+  type OutputStream,
+  type Protocol,
+  type Signal,
+  SIGNAL_PREFIXES,
+  type SignalPrefix,
+} from "../../model/protocol.ts";
 
 const LOG: Signal = { kind: "log" };
 const MALFORMED: Signal = { kind: "malformed" };
+
+/** What reads the text after each prefix and its colon. */
+const PARSERS: Readonly<Record<SignalPrefix, (value: string) => Signal>> = {
+  PROGRESS: (value) => parseProgress(value.trim()),
+  STATUS: (value) => parseStatus(value.trim()),
+  MESSAGE: (value) => ({ kind: "message", text: parseText(value) }),
+};
 
 /**
  * Reads three prefixes on stdout: `PROGRESS: <int>`, `STATUS: <name>`, `MESSAGE: <text>`. The space after the colon is
@@ -28,9 +41,11 @@ export class ProtocolHandler implements Protocol {
   /** Returns what a line means, which is one of stdout by default. Any text is valid input. */
   parse(line: string, stream: OutputStream = "stdout"): Signal {
     if (stream === "stderr") return LOG;
-    if (line.startsWith("PROGRESS:")) return parseProgress(line.slice(9).trim());
-    if (line.startsWith("STATUS:")) return parseStatus(line.slice(7).trim());
-    if (line.startsWith("MESSAGE:")) return { kind: "message", text: parseText(line.slice(8)) };
+    for (const prefix of SIGNAL_PREFIXES) {
+      if (line.startsWith(prefix) && line[prefix.length] === ":") {
+        return PARSERS[prefix](line.slice(prefix.length + 1));
+      }
+    }
     return LOG;
   }
 }

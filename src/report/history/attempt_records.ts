@@ -40,7 +40,7 @@ export class AttemptRecords {
       startedAt: at,
       status: "RUNNING",
       progress: 0,
-      item: items && itemText(items),
+      item: items && firstItemText(items),
     });
   }
 
@@ -83,7 +83,7 @@ export class AttemptRecords {
   }
 }
 
-function itemText(items: readonly string[]): string {
+function firstItemText(items: readonly string[]): string {
   return `${displayText(showBytes(items[0] ?? ""), MAX_ITEM)}${items.length > 1 ? " …" : ""}`;
 }
 

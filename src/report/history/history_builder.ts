@@ -76,7 +76,7 @@ export class HistoryBuilder {
     this.#state = state;
     if (event.kind === "run-started") this.#begin(event, before);
     const at = this.#time.advance(event.t);
-    if ("range" in event) this.#addToAttempt(event, at);
+    if ("worker" in event) this.#addToAttempt(event, at);
     else this.#addToRun(event, at);
     this.#count(before, event);
     this.#samples.add(at, this.#doneItems);
@@ -212,7 +212,7 @@ export class HistoryBuilder {
   #count(before: RunState, event: RunEvent): void {
     if (event.kind === "run-started") this.#doneItems = this.#state.doneItems;
     if (event.kind === "items-read") this.#doneItems += this.#state.doneItems - before.doneItems;
-    if (!("range" in event)) return;
+    if (!("worker" in event)) return;
     const after = this.#state;
     this.#doneItems += after.doneItems - before.doneItems +
       progressOf(after.workers[event.worker]) - progressOf(before.workers[event.worker]);

@@ -21,6 +21,7 @@ export function readHistory(path: string, options: HistoryBuilderOptions = {}): 
   const builder = new HistoryBuilder(options);
   let isBegun = false;
   for (const { event, line } of readEntries(file, path)) {
+    if (event === undefined) continue;
     locate({ name: path, line }, () => {
       isBegun ||= event.kind === "run-started";
       if (!isBegun) throw new JournalError("comes before any event run-started");

@@ -7,7 +7,7 @@ import type { RunState } from "../../model/state.ts";
 import { sanitize } from "../../terminal/sanitize.ts";
 import { type Row, span, truncateRow } from "../../terminal/style.ts";
 import { fit } from "../../terminal/width.ts";
-import { KEY_HELP } from "./keys.ts";
+import { KEY_ROWS } from "./keys.ts";
 import { byUrgency } from "./urgency.ts";
 
 /** Options of the rows of a footer. */
@@ -44,17 +44,21 @@ export function drawLogTail(
 
 /** Draws a row per key with its meaning. */
 export function drawHelp({ width }: { width: number }): Row[] {
-  return KEY_HELP.map(([key, meaning]) =>
-    truncateRow([span(fit(key, 8), "bold"), span(meaning, "dim")], width)
+  return KEY_ROWS.map(({ label, help }) =>
+    truncateRow([span(fit(label, 8), "bold"), span(help, "dim")], width)
   );
 }
 
-/** Draws the keys in one row. */
+/** Draws the keys in one row, without those that need a keyboard if there is none. */
 export function drawKeyHint(
   { stopping }: RunState,
   { width, hasKeys }: { width: number; hasKeys: boolean },
 ): Row {
   if (stopping) return [];
-  const keys = "q finish · + - workers · p pause · f failures · l log · ? help · ";
-  return truncateRow([span(`${hasKeys ? keys : ""}Ctrl-C stops the run`, "dim")], width);
+  // Signals come without a keyboard, too.
+  const rows = KEY_ROWS.filter(({ short, actions }) =>
+    short !== undefined && (hasKeys || actions === undefined)
+  );
+  const hint = rows.map(({ label, short }) => `${label} ${short}`).join(" · ");
+  return truncateRow([span(hint, "dim")], width);
 }

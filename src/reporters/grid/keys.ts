@@ -6,19 +6,78 @@
 import type { RunHandle } from "../../model/reporter.ts";
 import type { RunState } from "../../model/state.ts";
 import type { Keyboard } from "../../terminal/keyboard.ts";
-import { FIRST_VIEW, type View, viewAfter } from "./view.ts";
+import { FIRST_VIEW, type View } from "./view.ts";
 
-/** Each key with its meaning. */
-export const KEY_HELP: readonly (readonly [key: string, meaning: string])[] = [
-  ["Ctrl-C", "stop; again to kill; again to leave"],
-  ["Ctrl-Z", "suspend; fg resumes"],
-  ["q", "finish running ranges, start no new ones"],
-  ["+ -", "more or fewer workers"],
-  ["p", "pause or resume the start of ranges"],
-  ["f", "failures only"],
-  ["l", "log of the most urgent worker"],
-  ["?", "this help"],
+/** What a key does: something to the run, or turning a part of the view on or off. */
+type KeyAction =
+  | { readonly kind: "run"; readonly act: (run: RunHandle, state: RunState) => void }
+  | { readonly kind: "view"; readonly part: keyof View };
+
+/** A row of the help on keys. */
+interface KeyRow {
+  /** The keys as help names them. */
+  readonly label: string;
+  readonly help: string;
+  /** The meaning in a word or two, for the hint below the grid; absent if the hint leaves it out. */
+  readonly short?: string;
+  /** The actions of the keys; absent if the terminal turns the key into a signal. */
+  readonly actions?: Readonly<Record<string, KeyAction>>;
+}
+
+/** All keys, in the order in which they are shown. */
+export const KEY_ROWS: readonly KeyRow[] = [
+  {
+    label: "q",
+    help: "finish running ranges, start no new ones",
+    short: "finish",
+    actions: { q: { kind: "run", act: (run) => run.drain() } },
+  },
+  {
+    label: "+ -",
+    help: "more or fewer workers",
+    short: "workers",
+    actions: {
+      "+": { kind: "run", act: (run, { numWorkers }) => run.setWorkers(numWorkers + 1) },
+      "-": {
+        kind: "run",
+        act: (run, { numWorkers }) => run.setWorkers(Math.max(1, numWorkers - 1)),
+      },
+    },
+  },
+  {
+    label: "p",
+    help: "pause or resume the start of ranges",
+    short: "pause",
+    actions: {
+      p: { kind: "run", act: (run, { isPaused }) => isPaused ? run.continue() : run.pause() },
+    },
+  },
+  {
+    label: "f",
+    help: "failures only",
+    short: "failures",
+    actions: { f: { kind: "view", part: "failures" } },
+  },
+  {
+    label: "l",
+    help: "log of the most urgent worker",
+    short: "log",
+    actions: { l: { kind: "view", part: "log" } },
+  },
+  {
+    label: "?",
+    help: "this help",
+    short: "help",
+    actions: { "?": { kind: "view", part: "help" } },
+  },
+  { label: "Ctrl-C", help: "stop; again to kill; again to leave", short: "stops the run" },
+  { label: "Ctrl-Z", help: "suspend; fg resumes" },
 ];
+
+/** The actions of all keys. */
+const ACTIONS: ReadonlyMap<string, KeyAction> = new Map(
+  KEY_ROWS.flatMap(({ actions = {} }) => Object.entries(actions)),
+);
 
 /** Options of {@linkcode Keys}. */
 export interface KeysOptions {
@@ -69,18 +128,10 @@ export class Keys {
   #press(key: string): void {
     const state = this.#options.state();
     if (state === undefined) return;
-    switch (key) {
-      case "q":
-        return this.#run?.drain();
-      case "p":
-        return state.isPaused ? this.#run?.continue() : this.#run?.pause();
-      case "+":
-      case "-":
-        return this.#run?.setWorkers(Math.max(1, state.numWorkers + (key === "+" ? 1 : -1)));
-    }
-    const view = viewAfter(this.#view, key);
-    if (view === this.#view) return;
-    this.#view = view;
+    const action = ACTIONS.get(key);
+    if (action?.kind === "run" && this.#run !== undefined) action.act(this.#run, state);
+    if (action?.kind !== "view") return;
+    this.#view = { ...this.#view, [action.part]: !this.#view[action.part] };
     this.#options.onChange();
   }
 }

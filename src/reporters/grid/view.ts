@@ -16,17 +16,3 @@ export interface View {
 
 /** The view at the start of a run. */
 export const FIRST_VIEW: View = { failures: false, log: false, help: false };
-
-/** Returns the view after a key, or `view` itself if the key has no meaning. */
-export function viewAfter(view: View, key: string): View {
-  switch (key) {
-    case "f":
-      return { ...view, failures: !view.failures };
-    case "l":
-      return { ...view, log: !view.log };
-    case "?":
-      return { ...view, help: !view.help };
-    default:
-      return view;
-  }
-}

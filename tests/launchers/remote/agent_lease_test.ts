@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
-import { checkedLease } from "../../../src/launchers/remote/lease.ts";
+import { checkedLease } from "../../../src/launchers/lease.ts";
 import { isAlive } from "../cluster/process_tree.ts";
 import { agentIn, converse, inEachShell } from "../../helpers/agent.ts";
 import { until } from "../../helpers/processes.ts";

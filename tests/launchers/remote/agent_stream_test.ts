@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { FrameSplitter } from "../../../src/launchers/remote/agent_stream.ts";
+import { AgentStream, FrameSplitter } from "../../../src/launchers/remote/agent_stream.ts";
+import { settle } from "../../helpers/fake_clock.ts";
 import { forSeeds } from "../../helpers/random.ts";
 
 /** Splits a text that comes in chunks; bytes that follow each other are joined. */
@@ -63,3 +64,25 @@ Deno.test("it does not matter how the bytes are cut", () =>
     }
     assertEquals(split(chunks), split([text]));
   }));
+
+Deno.test("new AgentStream() reads nothing; a reader of its stream does", async () => {
+  const frames: string[] = [];
+  let pulls = 0;
+  const source = new ReadableStream<Uint8Array>({
+    pull(controller) {
+      pulls++;
+      controller.enqueue(new TextEncoder().encode("\x1enonce PONG\na"));
+      controller.close();
+    },
+  }, { highWaterMark: 0 });
+  const output = new AgentStream(source, {
+    prefixes: ["nonce"],
+    onFrame: (text) => frames.push(text),
+    onNoise() {},
+  });
+  output.begin();
+  await settle();
+  assertEquals([pulls, frames, output.lastSignAt], [0, [], undefined]);
+  assertEquals(await new Response(output.stream).text(), "a");
+  assertEquals([pulls, frames], [1, ["nonce PONG"]]);
+});

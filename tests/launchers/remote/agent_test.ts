@@ -165,7 +165,7 @@ Deno.test({
   },
 });
 
-Deno.test("what cannot be handed over is refused before anything is started", () => {
+Deno.test("what cannot be passed on is refused before anything is started", () => {
   const { launch } = agentIn(["no-such-shell"]);
   const commands: WorkerCommand[] = [
     { command: "true", args: ["a\0b"] },

@@ -43,7 +43,7 @@ Deno.test("attempts, counts, items and failures of random jobs agree with the st
 
 /** Two workers: one has a range of 1 s and one of 4 s, the other one of 2 s that crashes and one of 1 s. */
 function sampleEvents(): RunEvent[] {
-  const event = (t: number, body: object) => ({ v: 1, t: 1_000_000 + t, ...body }) as RunEvent;
+  const event = (t: number, body: object) => ({ v: 2, t: 1_000_000 + t, ...body }) as RunEvent;
   const start = (t: number, worker: number, range: number, attempt = 1) =>
     event(t, {
       ...{ kind: "attempt-started", worker, range, attempt, maxAttempt: 2 },

@@ -4,24 +4,12 @@
  * @module
  */
 import { type AttemptRecord, isBad, type RunHistory } from "../../history/history.ts";
-import { causeText, formatRange } from "../../../reporters/wording.ts";
 import { buttonById, byId, el, elementOf, setText } from "./dom.ts";
-import { formatCount, formatSpan, itemText } from "./figures.ts";
-import { type Filter, orderAttempts, type SortKey, type TableOrder } from "./sorting.ts";
+import { formatCount } from "./figures.ts";
+import { COLUMNS, type Filter, orderAttempts, type SortKey, type TableOrder } from "./sorting.ts";
 
 /** Rows on a page of the table. */
 const PAGE_ROWS = 100;
-/** The columns: their sort keys and names. */
-const TABLE_COLUMNS = [
-  ["worker", "Worker"],
-  ["items", "Items"],
-  ["attempt", "Attempt"],
-  ["status", "Status"],
-  ["start", "Start"],
-  ["time", "Time"],
-  ["progress", "Progress"],
-  ["cause", "Why"],
-] as const;
 
 /** The buttons of the pager, and the number of pages that each turns. */
 const PAGE_STEPS = { first: -Infinity, previous: -1, next: 1, last: Infinity } as const;
@@ -40,7 +28,7 @@ export class AttemptTable {
 
   /** Creates the head of the table, and connects the controls. */
   constructor() {
-    for (const [key, name] of TABLE_COLUMNS) {
+    for (const { key, name } of COLUMNS) {
       const button = el("button", { type: "button", text: name });
       button.addEventListener("click", () => this.#sortBy(key));
       this.#heads.set(key, el("th", { scope: "col", "data-key": key, children: [button] }));
@@ -144,30 +132,15 @@ export class AttemptTable {
 
 /** Creates an empty row. */
 function createRow(): HTMLTableRowElement {
-  const cells = TABLE_COLUMNS.map(([key]) => el("td", { class: key }));
+  const cells = COLUMNS.map(({ key }) => el("td", { class: key }));
   return el("tr", { tabindex: "-1", children: cells });
 }
 
 /** Writes an attempt into a row. */
 function fillRow(row: HTMLTableRowElement, attempt: AttemptRecord, now: number): void {
-  for (const [index, text] of rowTexts(attempt, now).entries()) setText(row.cells[index]!, text);
+  for (const [index, { text }] of COLUMNS.entries()) {
+    setText(row.cells[index]!, text(attempt, now));
+  }
   row.dataset.status = attempt.status.toLowerCase();
   row.dataset.bad = `${isBad(attempt)}`;
-}
-
-/** Returns the texts of the cells of a row. */
-function rowTexts(attempt: AttemptRecord, now: number): string[] {
-  const { worker, startIndex, endIndex, status, startedAt, endedAt = now, progress, cause } =
-    attempt;
-  const { node } = attempt;
-  return [
-    node === undefined ? `${worker}` : `${worker} @${node}`,
-    formatRange(startIndex, endIndex) + itemText(attempt),
-    `${attempt.attempt}`,
-    status,
-    formatSpan(startedAt),
-    formatSpan(endedAt - startedAt),
-    `${formatCount(progress)} / ${formatCount(endIndex - startIndex)}`,
-    cause ? causeText(cause) : "",
-  ];
 }

@@ -6,7 +6,7 @@
 import { isFailed } from "../../../model/statuses.ts";
 import type { FailureGroup, RunHistory } from "../../history/history.ts";
 import { formatItems, formatRange, plural } from "../../../reporters/wording.ts";
-import { itemText } from "./figures.ts";
+import { itemSuffix } from "./figures.ts";
 
 /** Ranges, attempts or files that are named for a group of equal failures. */
 export const MAX_NAMED = 8;
@@ -46,8 +46,8 @@ export function rangesText(indexes: readonly number[], { attempts }: RunHistory)
   const ranges = new Map(records.map((record) => [record.range, record]));
   const [first, ...others] = Array.from(ranges.values()).slice(0, MAX_NAMED);
   const names = [
-    formatItems(first!.startIndex, first!.endIndex) + itemText(first!),
-    ...others.map((record) => formatRange(record.startIndex, record.endIndex) + itemText(record)),
+    formatItems(first!.startIndex, first!.endIndex) + itemSuffix(first!),
+    ...others.map((record) => formatRange(record.startIndex, record.endIndex) + itemSuffix(record)),
     ...(ranges.size > MAX_NAMED ? ["…"] : []),
   ];
   const count = ranges.size > 1 ? ` (${plural(ranges.size, "range")})` : "";

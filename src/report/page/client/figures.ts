@@ -49,6 +49,6 @@ export function formatCommand(command: readonly string[]): string {
 }
 
 /** Returns a suffix that names the first item of an attempt, or an empty string if items are numbers. */
-export function itemText({ item }: AttemptRecord): string {
+export function itemSuffix({ item }: AttemptRecord): string {
   return item === undefined ? "" : `: ${item}`;
 }

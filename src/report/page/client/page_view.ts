@@ -9,7 +9,7 @@ import { AttemptTable } from "./attempt_table.ts";
 import { Chart } from "./charts.ts";
 import { byId, canvasById, setText } from "./dom.ts";
 import { FailureList } from "./failure_section.ts";
-import { formatSpan, itemText } from "./figures.ts";
+import { formatSpan, itemSuffix } from "./figures.ts";
 import { showOverview } from "./overview.ts";
 import { type Palette, readPalette } from "./palette.ts";
 import { activeWorkers, itemRates } from "./series.ts";
@@ -96,7 +96,7 @@ export class PageView {
     const end = attempt.endedAt ?? this.#history!.now;
     return [
       `${status}${cause ? `: ${causeText(cause)}` : ""}`,
-      `range ${range}, ${formatItems(startIndex, endIndex)}${itemText(attempt)}`,
+      `range ${range}, ${formatItems(startIndex, endIndex)}${itemSuffix(attempt)}`,
       `worker ${worker}, attempt ${attempt.attempt}`,
       `${formatSpan(startedAt)} – ${formatSpan(end)} (${formatSpan(end - startedAt)})`,
     ].join("\n");

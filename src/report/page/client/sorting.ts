@@ -1,22 +1,77 @@
 /**
- * Sorting and filtering of the table of attempts.
+ * Columns of the table of attempts, its sorting and its filter.
  *
  * @module
  */
-import { causeText } from "../../../reporters/wording.ts";
 import { ATTEMPT_STATUSES } from "../../history/attempt_status.ts";
 import { type AttemptRecord, isBad, isOpen, type RunHistory } from "../../history/history.ts";
+import { causeText, formatRange } from "../../../reporters/wording.ts";
+import { formatCount, formatSpan, itemSuffix } from "./figures.ts";
+
+/** A column of the table. */
+interface Column {
+  readonly key: string;
+  readonly name: string;
+  /** Returns the text of a cell; `now` stands in for the end of an attempt that has not ended. */
+  readonly text: (attempt: AttemptRecord, now: number) => string;
+  /** Returns the value by which rows are sorted. */
+  readonly sortValue: (attempt: AttemptRecord, now: number) => number | string;
+}
+
+/** The columns, from left to right. */
+export const COLUMNS = [
+  {
+    key: "worker",
+    name: "Worker",
+    text: ({ worker, node }) => node === undefined ? `${worker}` : `${worker} @${node}`,
+    sortValue: ({ worker }) => worker,
+  },
+  {
+    key: "items",
+    name: "Items",
+    text: (attempt) => formatRange(attempt.startIndex, attempt.endIndex) + itemSuffix(attempt),
+    sortValue: ({ startIndex }) => startIndex,
+  },
+  {
+    key: "attempt",
+    name: "Attempt",
+    text: ({ attempt }) => `${attempt}`,
+    sortValue: ({ attempt }) => attempt,
+  },
+  {
+    key: "status",
+    name: "Status",
+    text: ({ status }) => status,
+    sortValue: ({ status }) => ATTEMPT_STATUSES.indexOf(status),
+  },
+  {
+    key: "start",
+    name: "Start",
+    text: ({ startedAt }) => formatSpan(startedAt),
+    sortValue: ({ startedAt }) => startedAt,
+  },
+  {
+    key: "time",
+    name: "Time",
+    text: (attempt, now) => formatSpan(timeOf(attempt, now)),
+    sortValue: timeOf,
+  },
+  {
+    key: "progress",
+    name: "Progress",
+    text: (attempt) => `${formatCount(attempt.progress)} / ${formatCount(sizeOf(attempt))}`,
+    sortValue: (attempt) => attempt.progress / Math.max(1, sizeOf(attempt)),
+  },
+  {
+    key: "cause",
+    name: "Why",
+    text: causeOf,
+    sortValue: causeOf,
+  },
+] as const satisfies readonly Column[];
 
 /** A column that the table can be sorted by. */
-export type SortKey =
-  | "worker"
-  | "items"
-  | "attempt"
-  | "status"
-  | "start"
-  | "time"
-  | "progress"
-  | "cause";
+export type SortKey = typeof COLUMNS[number]["key"];
 
 /** A filter: all attempts, those that went wrong, or those that have not ended. */
 export type Filter = "all" | "bad" | "open";
@@ -38,33 +93,22 @@ export function orderAttempts(
     const isShown = filter === "all" || (filter === "bad" ? isBad(attempt) : isOpen(attempt));
     if (isShown) indexes.push(index);
   }
-  const values = attempts.map((attempt) => sortValue(attempt, { key, now }));
+  const { sortValue } = COLUMNS.find((column) => column.key === key)!;
+  const values = attempts.map((attempt) => sortValue(attempt, now));
   const sign = isDescending ? -1 : 1;
   return indexes.sort((a, b) => sign * compare(values[a]!, values[b]!) || a - b);
 }
 
-/** Returns the value of an attempt in the sorted column. */
-function sortValue(
-  attempt: AttemptRecord,
-  { key, now }: { key: SortKey; now: number },
-): number | string {
-  const { startIndex, endIndex, startedAt, endedAt = now } = attempt;
-  switch (key) {
-    case "items":
-      return startIndex;
-    case "status":
-      return ATTEMPT_STATUSES.indexOf(attempt.status);
-    case "start":
-      return startedAt;
-    case "time":
-      return endedAt - startedAt;
-    case "progress":
-      return attempt.progress / Math.max(1, endIndex - startIndex);
-    case "cause":
-      return attempt.cause ? causeText(attempt.cause) : "";
-    default:
-      return attempt[key];
-  }
+function timeOf({ startedAt, endedAt }: AttemptRecord, now: number): number {
+  return (endedAt ?? now) - startedAt;
+}
+
+function causeOf({ cause }: AttemptRecord): string {
+  return cause ? causeText(cause) : "";
+}
+
+function sizeOf({ startIndex, endIndex }: AttemptRecord): number {
+  return endIndex - startIndex;
 }
 
 /** Returns -1, 0 or 1. */

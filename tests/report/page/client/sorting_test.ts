@@ -1,5 +1,11 @@
 import { assert, assertEquals } from "@std/assert";
-import { orderAttempts, type TableOrder } from "../../../../src/report/page/client/sorting.ts";
+import {
+  COLUMNS,
+  orderAttempts,
+  type TableOrder,
+} from "../../../../src/report/page/client/sorting.ts";
+import { ATTEMPT_STATUSES } from "../../../../src/report/history/attempt_status.ts";
+import type { AttemptRecord } from "../../../../src/report/history/history.ts";
 import { longRun } from "../../made_up.ts";
 
 Deno.test("rows are sorted, and equal ones keep the order in which they began", () => {
@@ -19,4 +25,35 @@ Deno.test("rows are sorted, and equal ones keep the order in which they began", 
   }
   assertEquals(order({ filter: "bad" }).length, 10);
   assertEquals(order({ filter: "open" }).length, 0);
+});
+
+Deno.test("each column has a text and a value to sort by, also of an attempt that has not ended", () => {
+  const attempt: AttemptRecord = {
+    session: 0,
+    worker: 3,
+    node: "n1",
+    range: 7,
+    attempt: 2,
+    startIndex: 1000,
+    endIndex: 3000,
+    startedAt: 500,
+    status: "RUNNING",
+    progress: 1500,
+    item: "a.png …",
+  };
+  const cells = COLUMNS.map(({ key, text, sortValue }) => [
+    key,
+    text(attempt, 1_500),
+    sortValue(attempt, 1_500),
+  ]);
+  assertEquals(cells, [
+    ["worker", "3 @n1", 3],
+    ["items", "1000–2999: a.png …", 1000],
+    ["attempt", "2", 2],
+    ["status", "RUNNING", ATTEMPT_STATUSES.indexOf("RUNNING")],
+    ["start", "0.50 s", 500],
+    ["time", "1.00 s", 1000],
+    ["progress", "1,500 / 2,000", 0.75],
+    ["cause", "", ""],
+  ]);
 });

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { sleep, systemClock } from "../../base/clock.ts";
-import type { LaunchRun } from "../launcher.ts";
+import { sleep, systemClock } from "../base/clock.ts";
+import type { LaunchRun } from "./launcher.ts";
 import { fenceMs } from "./lease.ts";
 
 /** How many nodes a warning names. */

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { mayReadProc, processIds, readStat } from "../../base/proc.ts";
+import { mayReadProc, processIds, readStat } from "../base/proc.ts";
 
 /** Signals those processes of a group that may be signalled; returns whether there is such a group. */
 export function signalGroup(group: number, signal: Deno.Signal): boolean {

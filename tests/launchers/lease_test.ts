@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { Heartbeat } from "../../../src/launchers/remote/lease.ts";
+import { Heartbeat } from "../../src/launchers/lease.ts";
 
 /** Lets a heartbeat beat until somebody falls silent, or for so many milliseconds. */
 async function beat(

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { ConfigError } from "../../model/value_types.ts";
+import { ConfigError } from "../model/value_types.ts";
 
 /** The lease if none is given, in milliseconds. */
 export const DEFAULT_LEASE_MS = 15_000;

@@ -1,0 +1,72 @@
+/**
+ * Origin of a job: the directory, the sources of items and the options with which a program began it.
+ *
+ * @module
+ */
+import type { Count } from "./numbers.ts";
+import type { Path } from "./names.ts";
+
+/** What a program knows of its job beside the config. It is recorded, so that the job can be begun again from a journal. */
+export interface JobOrigin {
+  /** The working directory: relative paths of the command, the sources and the options are relative to it. */
+  readonly directory?: Path;
+  /** The sources of the items, in the order in which they were given. */
+  readonly sources?: readonly ItemSource[];
+  /**
+   * The options that were given, by their fields: those of a `TaskConfig`, and those that only the program has. Defaults
+   * are left out.
+   */
+  readonly options?: Readonly<Record<string, OptionValue>>;
+}
+
+/** Where items come from. More kinds may come in later versions. */
+export type ItemSource = NumbersSource | ListSource | WordsSource | FileSource | StdinSource;
+
+/** The items are the numbers from 0 on. */
+export interface NumbersSource {
+  /** Names the kind. */
+  readonly kind: "numbers";
+  /** How many. */
+  readonly total: Count;
+}
+
+/** The items are strings that a program gave. */
+export interface ListSource {
+  /** Names the kind. */
+  readonly kind: "list";
+}
+
+/** The items are words of the command line. */
+export interface WordsSource {
+  /** Names the kind. */
+  readonly kind: "words";
+  /** The words. */
+  readonly words: readonly string[];
+}
+
+/** The items are the parts of a file. */
+export interface FileSource {
+  /** Names the kind. */
+  readonly kind: "file";
+  /** The path of the file. */
+  readonly path: Path;
+  /** The character that ends an item. */
+  readonly separator: ItemSeparator;
+}
+
+/** The items are the parts of what stdin had. */
+export interface StdinSource {
+  /** Names the kind. */
+  readonly kind: "stdin";
+  /** The character that ends an item. */
+  readonly separator: ItemSeparator;
+}
+
+/** The character that ends an item: a newline or a NUL. */
+export type ItemSeparator = "\n" | "\0";
+
+/** The value of an option, as the table of options checks it, in JSON. */
+export type OptionValue = OptionScalar | readonly string[] | Readonly<Record<string, OptionScalar>>;
+
+/** The value of an option without parts. */
+export type OptionScalar = string | number | boolean;

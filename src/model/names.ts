@@ -1,0 +1,48 @@
+/**
+ * Names in the record of a run: ids, machines, paths. The JSON schema and the checks of a journal follow from these types.
+ *
+ * @module
+ */
+
+/**
+ * The id of a run.
+ *
+ * @pattern ^[A-Za-z0-9-]+$
+ */
+export type RunId = string;
+
+/**
+ * The id of an attempt: the id of its run, the number of its range, and its own number, with points between them.
+ *
+ * @pattern ^[A-Za-z0-9-]+\.\d+\.\d+$
+ */
+export type AttemptId = string;
+
+/**
+ * The name or address of a machine.
+ *
+ * @pattern ^[^\s\u0000-\u001f\u007f-][^\s\u0000-\u001f\u007f]*$
+ */
+export type NodeName = string;
+
+/**
+ * The name of an attempt in the engine of a launcher.
+ *
+ * @pattern ^[A-Za-z0-9][A-Za-z0-9._+:@-]*$
+ */
+export type EngineId = string;
+
+/**
+ * The path of a file or a directory.
+ *
+ * @pattern ^[^\u0000]+$
+ */
+export type Path = string;
+
+/** Returns the id of an attempt of a run. */
+export function attemptIdOf(
+  runId: RunId,
+  { range, attempt }: { readonly range: number; readonly attempt: number },
+): AttemptId {
+  return `${runId}.${range}.${attempt}`;
+}
