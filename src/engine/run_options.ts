@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { describeOriginFault } from "../journal/decode.ts";
+import { findOriginFault } from "../journal/decode.ts";
 import { Journal } from "../journal/journal.ts";
 import type { JobOrigin } from "../model/job_origin.ts";
 import { ConfigError, knownFields, requireMethod, wrongType } from "../model/value_types.ts";
@@ -62,12 +62,12 @@ export function checkRunOptions(reporters: readonly unknown[], options: RunOptio
 /**
  * Returns an origin, if it can be recorded.
  *
- * @throws {TypeError} If it cannot.
+ * @throws {ConfigError} If it cannot.
  */
 export function checkOrigin(origin: JobOrigin | undefined): JobOrigin | undefined {
   if (origin === undefined) return undefined;
   knownFields(origin, { name: "origin", fields: ["directory", "sources", "options"] });
-  const fault = describeOriginFault(origin);
+  const fault = findOriginFault(origin);
   if (fault === undefined) return origin;
-  throw new TypeError(`Cannot run the task as origin.${fault}`);
+  throw new ConfigError(`origin.${fault.field}`, fault);
 }

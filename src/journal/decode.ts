@@ -55,12 +55,14 @@ function ignored(fields: Fields): undefined {
   if (fault !== undefined) throw new JournalError(describeFault(String(fields.kind), fault));
 }
 
-/** Tells which field of an origin is wrong. Returns undefined if it can be recorded. */
-export function describeOriginFault(origin: JobOrigin): string | undefined {
+/** Returns the field of an origin that is wrong, with what it must be. Returns undefined if the origin can be recorded. */
+export function findOriginFault(
+  origin: JobOrigin,
+): { field: string; wanted: string; value: unknown } | undefined {
   const { directory, sources, options } = EVENT_CHECKS["run-started"];
   const checks = { directory: directory!, sources: sources!, options: options! };
   const fault = checkFields({ ...origin }, checks);
-  return fault && inWords(fault);
+  return fault && { field: fault.path.slice(1), wanted: fault.expected, value: fault.value };
 }
 
 function describeFault(kind: string, fault: Fault): string {

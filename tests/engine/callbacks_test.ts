@@ -102,7 +102,7 @@ Deno.test("items that throw are a warning, and the run is not ok", async () => {
   const executor = new SubprocessExecutor({ items: items() }, () => ["true"]);
   const { ok, doneItems, warnings } = await executor.run();
   assertEquals([ok, doneItems, warnings], [false, 1, [
-    "the items ended after 1, before their end: no more",
+    "cannot read items after the first 1: no more",
   ]]);
 });
 

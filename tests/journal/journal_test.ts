@@ -247,14 +247,14 @@ Deno.test("an origin that cannot be recorded is refused by its field", () => {
     [{ directory: "" }, "origin.directory must be a string that matches"],
     [{ sources: [{ kind: "sql" }] }, "origin.sources[0].kind must be"],
     [{ options: { a: { b: [1] } } }, "origin.options.a.b must be"],
-    [{ folder: "x" }, "there is no field origin.folder"],
+    [{ folder: "x" }, "origin.folder must be left out"],
     ["x", "origin must be an object"],
   ];
   for (const [origin, words] of cases) {
     const options = { origin: origin as JobOrigin };
     assertThrows(
       () => new SubprocessExecutor({ totalItems: 1 }, () => ["true"], options),
-      TypeError,
+      ConfigError,
       words,
     );
   }
