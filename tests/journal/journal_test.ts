@@ -1,5 +1,6 @@
 // A job's record, and what a run that resumes it makes of it.
 import {
+  ConfigError,
   type ExecutorOptions,
   type JobOrigin,
   SubprocessExecutor,
