@@ -74,9 +74,8 @@ function findUpwardImports(tree: Tree): string[] {
 }
 
 function mayImport(path: string, target: string): boolean {
-  // An entry of the package gathers from all rooms, and nothing is built on it.
+  // An entry of the package is for programs outside of it: nothing is built on it.
   if (nameOf(target) === "mod.ts") return false;
-  if (nameOf(path) === "mod.ts") return true;
   const [from, to] = [roomOf(path), roomOf(target)];
   // Files outside of rooms are the concern of another rule, worker.ts aside.
   if (from === undefined) return to === undefined || ROOMS_OF_WORKER.includes(to);

@@ -93,8 +93,9 @@ const CASES: [rule: string, name: string, files: Record<string, string>, fault?:
   ],
   [
     "imports run down only",
-    "a mod.ts that gathers from all rooms",
+    "a mod.ts that imports from a higher room",
     { "src/model/mod.ts": importing("../engine/y.ts") },
+    "src/model/mod.ts imports src/engine/y.ts: imports run down only (CONTRIBUTING.md, Rooms)",
   ],
   [
     "imports run down only",

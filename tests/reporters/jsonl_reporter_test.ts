@@ -92,7 +92,7 @@ Deno.test("events of a journal, and of a run that was resumed, drained, paused, 
   }
   assertEvent({ ...at, kind: "pool-resized", numWorkers: 3 });
   assertEvent({ ...at, kind: "run-stopping", how: "drain", cause: { kind: "request" } });
-  assert(!validate({ ...at, v: 2, kind: "run-ended" }), "a version of its own");
+  assert(!validate({ ...at, v: 3, kind: "run-ended" }), "a version of its own");
   assert(!validate({ ...at, kind: "run-ended", more: 1 }), "nothing unknown");
 });
 

@@ -22,7 +22,7 @@ Deno.test("ordered output is printed above the grid, complete and before the run
     await until(() => screen().includes("╭ worker 1"), "the grid is there");
     await Deno.writeTextFile(`${folder}/0`, "");
     await until(() => screen().includes("item 0 line 2000"), "the first output is there");
-    await until(() => screen().includes("─ FINISHED ╮"), "the grid shows its end");
+    await until(() => screen().includes("─ SUCCESS ╮"), "the grid shows its end");
     assert(screen().indexOf("item 0 line 2000") < screen().indexOf("╭ worker 0"), screen());
     assertEquals(screen().match(/╭ worker/g)?.length, 2, "a frame is left above");
     await Deno.writeTextFile(`${folder}/1`, "");

@@ -16,10 +16,10 @@
  */
 import "../base/require_deno.ts";
 
-export { JsonlReporter, type JsonlReporterOptions } from "./jsonl_reporter.ts";
-export { HtmlReporter, type HtmlReporterOptions } from "../report/html_reporter.ts";
-export { LivePage, type LivePageOptions } from "../report/live/live_page.ts";
-export type { ServeAddress } from "../report/live/address.ts";
+export { JsonlReporter, type JsonlReporterOptions } from "../reporters/jsonl_reporter.ts";
+export { HtmlReporter, type HtmlReporterOptions } from "./html_reporter.ts";
+export { LivePage, type LivePageOptions } from "./live/live_page.ts";
+export type { ServeAddress } from "./live/address.ts";
 export type { ColorChoice } from "../terminal/capabilities.ts";
 export { type Keyboard, StdinKeyboard } from "../terminal/keyboard.ts";
 export {
