@@ -81,6 +81,13 @@ function addType(
   if (parser !== undefined) command.type(name, parser);
 }
 
+/** Refuses an option that ends in `=`: Cliffy would take the next word for its value. */
+export function refuseOpenOptions(args: readonly string[]): void {
+  const end = args.indexOf("--");
+  const open = args.slice(0, end < 0 ? args.length : end).find((arg) => /^-[^=]*=$/.test(arg));
+  if (open !== undefined) throw new UsageError(`Missing value for option "${open.slice(0, -1)}".`);
+}
+
 /**
  * Reads the values of options from what Cliffy made of the command line, and checks them.
  *
@@ -110,9 +117,7 @@ function givenValues(options: Options, given: Readonly<Record<string, unknown>>)
 /** Refuses empty values as the older version of Cliffy does; the newer one takes no notice of their options. */
 function refuseEmptyValues(options: Options, args: readonly string[]): void {
   const end = args.indexOf("--");
-  const words = (end < 0 ? args : args.slice(0, end)).flatMap((arg) =>
-    /^-.*=$/.test(arg) ? [arg.slice(0, -1), ""] : [arg]
-  );
+  const words = args.slice(0, end < 0 ? args.length : end);
   for (const option of Object.values(options)) {
     const [names, value] = option.flag.split(/ (?=[<[])/);
     const flags = names!.split(", ");

@@ -6,7 +6,7 @@
 import { Command, ValidationError } from "@cliffy/command";
 import { writeAll } from "../base/bytes.ts";
 import deno from "../../deno.json" with { type: "json" };
-import type { AnyCommand } from "./cliffy_options.ts";
+import { type AnyCommand, refuseOpenOptions } from "./cliffy_options.ts";
 import { HELP } from "./help.ts";
 import { runCommand } from "./run.ts";
 import { printError } from "./stderr.ts";
@@ -54,6 +54,7 @@ export async function main(args: readonly string[]): Promise<CommandEnd> {
     program.command("completions", new CompletionsCommand());
   }
   try {
+    refuseOpenOptions(args);
     await program.parse([...args]);
   } catch (error) {
     if (!(error instanceof UsageError) && !(error instanceof ValidationError)) throw error;

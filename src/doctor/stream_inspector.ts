@@ -7,6 +7,7 @@ import type { SignalPrefix } from "../model/protocol.ts";
 import { isTerminal, type TerminalStatus } from "../model/statuses.ts";
 import type { Fragment } from "../output/byte_stage.ts";
 import { ProtocolHandler } from "../output/protocol/prefixes.ts";
+import { OverwrittenLines } from "../output/overwritten_lines.ts";
 import { StreamReader } from "../output/stream_reader.ts";
 import { explainMalformed, findNearMiss } from "./near_miss.ts";
 import {
@@ -39,6 +40,8 @@ export interface StreamInspectorOptions {
 export class StreamInspector {
   readonly #protocol = new ProtocolHandler();
   readonly #options: StreamInspectorOptions;
+  /** Text that is overwritten is no line, as in a run. */
+  readonly #states: OverwrittenLines;
   readonly #reader: StreamReader;
   readonly #copy: WritableStreamDefaultWriter<Uint8Array>;
   #read: Promise<Fragment | undefined> | undefined;
@@ -55,11 +58,12 @@ export class StreamInspector {
     this.#options = options;
     const copy = new TransformStream<Uint8Array, Uint8Array>();
     this.#copy = copy.writable.getWriter();
-    const take = (line: string) => {
-      this.#addLine(line);
-      return "text" as const;
-    };
-    this.#reader = new StreamReader(copy.readable, { sink: { take, end() {} } });
+    this.#states = new OverwrittenLines({
+      signal: (text) => this.#takeSignal(text),
+      progressLine: () => false,
+      log: (text) => this.#takeText(text),
+    }, "stdout");
+    this.#reader = new StreamReader(copy.readable, { sink: this.#states });
   }
 
   /** Becomes the only reader of `stream`, and returns the stream to read instead of it. Must be called once. */
@@ -83,7 +87,7 @@ export class StreamInspector {
   async facts({ killed }: { killed: boolean }): Promise<StreamFacts> {
     await this.#copy.close();
     const fragment = (await this.#read)?.text;
-    if (fragment) killed ? this.#lines++ : this.#addLine(fragment);
+    this.#states.finish(fragment || undefined, { killed });
     return {
       lines: this.#lines,
       signals: this.#signals.summary(),
@@ -96,31 +100,44 @@ export class StreamInspector {
     };
   }
 
-  #addLine(line: string): void {
-    this.#lines++;
-    if (line.includes(REPLACEMENT)) this.#replaced++;
+  /** Returns whether a state is a signal, and counts it if so. */
+  #takeSignal(line: string): boolean {
     const signal = this.#protocol.parse(line);
     switch (signal.kind) {
       case "progress":
         this.#progress = advance(this.#progress, signal.done);
-        return this.#addSignal("PROGRESS", line);
+        this.#addSignal("PROGRESS", line);
+        return true;
       case "status":
         if (isTerminal(signal.status)) this.#reportedStatus = signal.status;
-        return this.#addSignal("STATUS", line);
+        this.#addSignal("STATUS", line);
+        return true;
       case "message":
-        return this.#addSignal("MESSAGE", line);
-      case "malformed": {
-        const { prefix, why } = explainMalformed(line.slice(0, CHECKED_CHARS));
-        return this.#malformed.add(prefix, { line, why });
-      }
-      case "log": {
-        const miss = findNearMiss(line.slice(0, CHECKED_CHARS));
-        if (miss !== undefined) this.#nearMisses.add(miss.prefix, { line, why: miss.why });
-      }
+        this.#addSignal("MESSAGE", line);
+        return true;
+      default:
+        return false;
     }
   }
 
+  #takeText(line: string): void {
+    this.#countLine(line);
+    const text = line.slice(0, CHECKED_CHARS);
+    if (this.#protocol.parse(line).kind === "malformed") {
+      const { prefix, why } = explainMalformed(text);
+      return this.#malformed.add(prefix, { line, why });
+    }
+    const miss = findNearMiss(text);
+    if (miss !== undefined) this.#nearMisses.add(miss.prefix, { line, why: miss.why });
+  }
+
+  #countLine(line: string): void {
+    this.#lines++;
+    if (line.includes(REPLACEMENT)) this.#replaced++;
+  }
+
   #addSignal(prefix: SignalPrefix, line: string): void {
+    this.#countLine(line);
     this.#signals.add(prefix, { line });
     this.#options.onSignal?.();
   }

@@ -3,12 +3,15 @@
  *
  * @module
  */
-import type { Clock } from "../base/clock.ts";
+import { type Clock, withTimeout } from "../base/clock.ts";
 import { errorMessage } from "../base/errors.ts";
 import type { AttemptEvent, AttemptRef, EventBody, RunEvent } from "../model/events.ts";
 import { reduce } from "../model/reduce.ts";
 import type { Reporter, RunHandle } from "../model/reporter.ts";
 import { INITIAL_STATE, type RunState } from "../model/state.ts";
+
+/** Time that a reporter has to close, unless it waits for a reader, in milliseconds. */
+const CLOSE_MS = 10_000;
 
 /** Delivers each event to every reporter before the next event. A reporter that fails is dropped. */
 export class EventBus {
@@ -61,12 +64,17 @@ export class EventBus {
   /** Waits until every reporter has written everything. */
   async close(): Promise<void> {
     const reporters = Array.from(this.#reporters);
-    const closed = await Promise.allSettled(
-      reporters.map(async (reporter) => await reporter.close?.()),
-    );
+    const closed = await Promise.allSettled(reporters.map((reporter) => this.#close(reporter)));
     for (const [index, { status, ...result }] of closed.entries()) {
       if (status === "rejected" && "reason" in result) this.#drop(reporters[index]!, result.reason);
     }
+  }
+
+  async #close(reporter: Reporter): Promise<void> {
+    const closed = Promise.resolve(reporter.close?.()).then(() => true);
+    if (reporter.waitsForReader) return void await closed;
+    if (await withTimeout(closed, { ms: CLOSE_MS, clock: this.#clock })) return;
+    throw new Error(`close() has not resolved after ${CLOSE_MS / 1000} seconds`);
   }
 
   /** Waits until every reporter has restored the terminal for the time of a suspension. */

@@ -136,7 +136,7 @@ export const CONFIG_OPTIONS = {
     default: false,
     group: "Failures",
     help: "End slow attempts and try them again",
-    needs: [{ field: "maxRetries", min: 1 }, { field: "slowAfter" }],
+    needs: [{ field: "slowAfter" }, { field: "maxRetries", min: 1 }],
   },
   isolate: {
     flag: "--isolate",

@@ -95,12 +95,10 @@ export function checkOptions<O extends Options>(
   for (const [field, { needs = [] }] of Object.entries(options)) {
     const value: unknown = values[field];
     if (value === undefined || value === false) continue;
-    const missing = needs.find((need) => !isMet(need, checked[need.field]));
-    if (missing === undefined) continue;
-    throw new ConfigError(nameOf(field), {
-      wanted: `used with ${describe(missing, nameOf)}`,
-      value,
-    });
+    const missing = needs.filter((need) => !isMet(need, checked[need.field]));
+    if (missing.length === 0) continue;
+    const others = missing.map((need) => describe(need, nameOf)).join(" and ");
+    throw new ConfigError(nameOf(field), { wanted: `used with ${others}`, value, isRight: true });
   }
   return checked as Checked<O>;
 }

@@ -25,9 +25,14 @@ export interface Reporter {
   shareStdout?(): ((bytes: Uint8Array) => Promise<void>) | undefined;
   /** Is called after `run-suspended`, before the process is suspended: must leave the terminal usable within a moment. */
   suspend?(): Promise<void>;
-  /** Is called after `run-ended`; the run is over when it resolves, however long that takes, unless the run was stopped:
-   * then, it has the grace period. Only a `reporter-failed` of another one may follow. */
+  /**
+   * Is called after `run-ended`; the run is over when it resolves. If it has not resolved after 10 seconds, the reporter is
+   * dropped, and a warning of the summary says so. If the run was stopped, it has the grace period. Only a `reporter-failed`
+   * of another one may follow.
+   */
   close?(): Promise<void>;
+  /** Whether `close` may take as long as its reader does, as that of a pipe: it has no limit of time then. */
+  readonly waitsForReader?: boolean;
   /** Is called when the process is about to exit at once: must leave the terminal usable, without waiting. */
   abandon?(): void;
 }

@@ -40,25 +40,30 @@ export class ConfigError extends RangeError {
   readonly field: string;
   /** Its value. */
   readonly value: unknown;
-  readonly #wanted: string;
-  readonly #reason: string | undefined;
+  readonly #facts: ErrorFacts;
 
-  /** Makes the error; `reason` is added in parentheses. */
-  constructor(
-    field: string,
-    { wanted, value, reason }: { wanted: string; value: unknown; reason?: string },
-  ) {
-    super(sentence(field, { wanted, value, reason }));
+  constructor(field: string, facts: ErrorFacts) {
+    super(sentence(field, facts));
     this.field = field;
-    this.value = value;
-    this.#wanted = wanted;
-    this.#reason = reason;
+    this.value = facts.value;
+    this.#facts = facts;
   }
 
   /** Returns the message with another name for the field, such as that of its flag. */
   messageFor(name: string): string {
-    return sentence(name, { wanted: this.#wanted, value: this.value, reason: this.#reason });
+    return sentence(name, this.#facts);
   }
+}
+
+/** Facts that the message of a {@linkcode ConfigError} is made of. */
+interface ErrorFacts {
+  /** What the value must be. */
+  readonly wanted: string;
+  readonly value: unknown;
+  /** More about it, which is added in parentheses. */
+  readonly reason?: string;
+  /** Whether the value is right, and something else is missing: the message leaves it out then. */
+  readonly isRight?: boolean;
 }
 
 /** Returns the error for a value of another type than it should be. */
@@ -66,13 +71,11 @@ export function wrongType(name: string, wanted: string, value: unknown): ConfigE
   return new ConfigError(name, { wanted, value });
 }
 
-function sentence(
-  name: string,
-  { wanted, value, reason }: { wanted: string; value: unknown; reason?: string },
-): string {
+function sentence(name: string, { wanted, value, reason, isRight = false }: ErrorFacts): string {
   const current = typeof value === "string" ? `"${value}"` : Deno.inspect(value);
-  const suffix = reason === undefined ? "" : ` (${reason})`;
-  return `Cannot run the task as ${name} must be ${wanted}: current value is ${current}${suffix}`;
+  const suffix = (isRight ? "" : `: current value is ${current}`) +
+    (reason === undefined ? "" : ` (${reason})`);
+  return `Cannot run the task as ${name} must be ${wanted}${suffix}`;
 }
 
 /** Refuses fields that an object must not have; `name` is that of the object, if it is a field itself. */

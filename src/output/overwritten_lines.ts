@@ -9,19 +9,22 @@ import type { ProgressTracker } from "./progress_tracker.ts";
 import type { Verdict } from "./kept_bytes.ts";
 import type { StateSink } from "./stream_reader.ts";
 
+/** Takes signals and log lines. */
+export type StateTracker = Pick<ProgressTracker, "signal" | "progressLine" | "log">;
+
 /**
  * Passes the states of one stream to a tracker. Every signal counts as soon as it has come. Text is a log line if it is
  * the last state of its line; text that is overwritten is dropped.
  */
 export class OverwrittenLines implements StateSink {
-  readonly #tracker: ProgressTracker;
+  readonly #tracker: StateTracker;
   readonly #stream: OutputStream;
   /** The text of the open line, which can still be overwritten. */
   #standing: string | undefined;
   /** Whether the open line has had text. */
   #hasText = false;
 
-  constructor(tracker: ProgressTracker, stream: OutputStream) {
+  constructor(tracker: StateTracker, stream: OutputStream) {
     this.#tracker = tracker;
     this.#stream = stream;
   }

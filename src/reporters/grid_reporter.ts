@@ -69,6 +69,8 @@ const RESIZED_MS = 100;
  * ```
  */
 export class AnsiReporter implements Reporter {
+  /** See {@linkcode Reporter.waitsForReader}. */
+  readonly waitsForReader = true;
   readonly #options: ResolvedReporterOptions;
   readonly #hasTerminal: boolean;
   #terminal: Terminal;

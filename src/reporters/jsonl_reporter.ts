@@ -46,6 +46,8 @@ const REPLACEABLE: ReadonlySet<RunEvent["kind"]> = new Set([
  * ```
  */
 export class JsonlReporter implements Reporter {
+  /** See {@linkcode Reporter.waitsForReader}. */
+  readonly waitsForReader = true;
   readonly #writer: LineWriter;
 
   /** Creates a reporter. It writes nothing before the run starts. */

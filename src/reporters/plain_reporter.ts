@@ -68,6 +68,8 @@ const SUMMARY_WIDTH = 1_000;
  * ```
  */
 export class PlainReporter implements Reporter {
+  /** See {@linkcode Reporter.waitsForReader}. */
+  readonly waitsForReader = true;
   readonly #options: ResolvedReporterOptions;
   readonly #hasTerminal: boolean;
   #writer: LineWriter;

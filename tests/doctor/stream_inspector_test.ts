@@ -19,3 +19,12 @@ Deno.test("new StreamInspector() reads nothing; start() does, and passes the byt
   const { lines, signals, nearMisses } = await inspector.facts({ killed: false });
   assertEquals([lines, signals.counts.PROGRESS, nearMisses.counts.PROGRESS], [2, 1, 1]);
 });
+
+Deno.test("states of one line are one line, and text that is overwritten is none", async () => {
+  const inspector = new StreamInspector();
+  const states = Array.from({ length: 100 }, (_, index) => `\r${index} of 100`).join("");
+  const bytes = new TextEncoder().encode(`${states}\nprogress: 1\rdone\nPROGRESS: 3\n`);
+  await new Response(inspector.start(ReadableStream.from([bytes]))).bytes();
+  const { lines, signals, nearMisses } = await inspector.facts({ killed: false });
+  assertEquals([lines, signals.counts.PROGRESS, nearMisses.counts.PROGRESS], [3, 1, 0]);
+});

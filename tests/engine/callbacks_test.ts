@@ -94,6 +94,26 @@ Deno.test("an output that is never written is a warning after ten seconds, and e
   assertEquals((await run.summary).doneItems, 1);
 });
 
+Deno.test("a reporter that never closes is dropped with a warning", async () => {
+  const clock = new FakeClock();
+  class Stuck {
+    report() {}
+    close = () => new Promise<void>(() => {});
+  }
+  const executor = new SubprocessExecutor({ totalItems: 1 }, () => ["true"], {
+    clock,
+    launcher: new FakeLauncher(() => ({ lines: [], exit: { kind: "exited", code: 0 } })),
+  });
+  const run = executor.start(new Stuck(), { handleSignals: false });
+  let isOver = false;
+  run.summary.then(() => isOver = true);
+  while (!isOver) await clock.advance(1_000);
+  const { ok, warnings } = await run.summary;
+  assertEquals([ok, warnings], [true, [
+    "Stuck failed and was dropped: close() has not resolved after 10 seconds",
+  ]]);
+});
+
 Deno.test("items that throw are a warning, and the run is not ok", async () => {
   function* items() {
     yield "a";

@@ -60,7 +60,7 @@ const CASES: Case[] = [
   ["haltOn", { failures: 1, how: "stop" }, 'haltOn.how must be "drain" or "kill"'],
   ["slowAfter", 1, "slowAfter must be a number of more than 1: current value is 1"],
   ["slowAfter", "2", "slowAfter must be a number of more than 1"],
-  ["killSlow", true, "killSlow must be used with maxRetries of 1 or more"],
+  ["killSlow", true, "killSlow must be used with slowAfter and maxRetries of 1 or more"],
   ["isolate", true, "isolate must be used with maxRetries of 1 or more"],
   ["isolate", 1, "isolate must be a boolean"],
   ["items", "abc", 'items must be an iterable of strings: current value is "abc"'],
