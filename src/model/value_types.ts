@@ -42,6 +42,7 @@ export class ConfigError extends RangeError {
   readonly value: unknown;
   readonly #facts: ErrorFacts;
 
+  /** Makes the error for a field, or for a flag if it is named so. */
   constructor(field: string, facts: ErrorFacts) {
     super(sentence(field, facts));
     this.field = field;

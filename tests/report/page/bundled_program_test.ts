@@ -5,7 +5,8 @@ import { withFolder } from "../../helpers/journal.ts";
 
 const ROOT = new URL("../../../", import.meta.url);
 const PROGRAM = `
-  import { HtmlReporter, LivePage, SubprocessExecutor } from "${new URL("mod.ts", ROOT)}";
+  import { SubprocessExecutor } from "${new URL("mod.ts", ROOT)}";
+  import { HtmlReporter, LivePage } from "${new URL("src/report/mod.ts", ROOT)}";
   const [report, page] = Deno.args;
   let text;
   const onUrl = (url) => text = fetch(url).then((response) => response.text());
