@@ -60,7 +60,8 @@ export class StreamInspector {
     this.#copy = copy.writable.getWriter();
     this.#states = new OverwrittenLines({
       signal: (text) => this.#takeSignal(text),
-      progressLine: () => false,
+      readsProgress: false,
+      takeProgress: () => {},
       log: (text) => this.#takeText(text),
     }, "stdout");
     this.#reader = new StreamReader(copy.readable, { sink: this.#states });

@@ -10,7 +10,10 @@ import type { Verdict } from "./kept_bytes.ts";
 import type { StateSink } from "./stream_reader.ts";
 
 /** Takes signals and log lines. */
-export type StateTracker = Pick<ProgressTracker, "signal" | "progressLine" | "log">;
+export type StateTracker = Pick<
+  ProgressTracker,
+  "signal" | "readsProgress" | "takeProgress" | "log"
+>;
 
 /**
  * Passes the states of one stream to a tracker. Every signal counts as soon as it has come. Text is a log line if it is
@@ -39,9 +42,14 @@ export class OverwrittenLines implements StateSink {
     return verdict;
   }
 
+  /** See {@linkcode StateSink.readsProgress}. */
+  get readsProgress(): boolean {
+    return this.#stream === "stdout" && this.#tracker.readsProgress;
+  }
+
   /** See {@linkcode StateSink.takeProgress}. */
-  takeProgress(bytes: Uint8Array, start: number, stop: number): boolean {
-    return this.#stream === "stdout" && this.#tracker.progressLine(bytes, start, stop);
+  takeProgress(done: number): void {
+    this.#tracker.takeProgress(done);
   }
 
   /** See {@linkcode StateSink.end}. */

@@ -9,7 +9,6 @@ import type { OutputStream, Protocol, Signal } from "../model/protocol.ts";
 import { wholeItems } from "../model/state.ts";
 import { isTerminal, type TaskStatus, type TerminalStatus } from "../model/statuses.ts";
 import { GuardedProtocol } from "./protocol/guarded.ts";
-import { readProgress } from "./protocol/prefixes.ts";
 
 /** Time between two events of the same kind. Log lines come more often if there are more of them than fit in a batch. */
 const INTERVAL_MS = 100;
@@ -82,16 +81,13 @@ export class ProgressTracker implements Disposable {
     return this.#take(this.#protocol.parse(text, stream));
   }
 
-  /** Tracks a line of stdout, if it is a progress line of the plainest form, and returns whether it is. */
-  progressLine(bytes: Uint8Array, start: number, stop: number): boolean {
-    if (!this.#protocol.readsPrefixes) return false;
-    const done = readProgress(bytes, start, stop);
-    if (done === -1) return false;
-    this.#takeProgress(done);
-    return true;
+  /** Whether a line of stdout that is `PROGRESS: number` is a signal. */
+  get readsProgress(): boolean {
+    return this.#protocol.readsPrefixes;
   }
 
-  #takeProgress(done: number, text?: string): void {
+  /** Tracks the number of a progress line, and the message in it. */
+  takeProgress(done: number, text?: string): void {
     if (done < this.progress || done > this.#size) this.anomalies++;
     this.progress = done;
     this.share = undefined;
@@ -104,7 +100,7 @@ export class ProgressTracker implements Disposable {
   #take(signal: Signal): boolean {
     switch (signal.kind) {
       case "progress":
-        this.#takeProgress(signal.done, signal.text);
+        this.takeProgress(signal.done, signal.text);
         return true;
       case "share":
         this.#takeShare(signal.share, signal.text ?? this.#message);

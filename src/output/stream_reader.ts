@@ -7,16 +7,16 @@ import { TextLineStream } from "@std/streams/text-line-stream";
 import { type Batch, ByteStage, type Fragment, type StateEnd } from "./byte_stage.ts";
 import { type ChunkReader, chunkReader } from "./chunk_reader.ts";
 import { type KeptBytes, passKept, type Verdict } from "./kept_bytes.ts";
+import { readProgress } from "./protocol/prefixes.ts";
 
 /** Decides what each state is. */
 export interface StateSink {
   /** Takes the next state. `end` is undefined if the state was cut at its maximum length, and its end has not come yet. */
   take(text: string, end: StateEnd | undefined): Verdict;
-  /**
-   * Takes a whole line from its bytes, which is faster, if it is a progress line of the plainest form. Returns whether it
-   * is; if not, {@linkcode StateSink.take} takes it.
-   */
-  takeProgress?(bytes: Uint8Array, start: number, stop: number): boolean;
+  /** Whether plain progress lines are read from their bytes, which is faster, and given to {@linkcode StateSink.takeProgress}. */
+  readonly readsProgress: boolean;
+  /** Takes the number of a whole line `PROGRESS: number`. */
+  takeProgress(done: number): void;
   /** Takes the end of a state that was cut, or a newline after a carriage return. */
   end(end: StateEnd): void;
 }
@@ -95,10 +95,14 @@ export class StreamReader {
     const lines = this.#splitter.split(text);
     // No character has fewer bytes than UTF-16 units. So here, each has one of both, and a line is where its bytes are.
     const isAligned = text.length === bytes.length;
+    const readsProgress = isAligned && sink.readsProgress;
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
     for (let start = 0; start < text.length;) {
       const line = (await lines.read()).value!;
       const stop = start + line.length;
-      if (!isAligned || !sink.takeProgress?.(bytes, start, stop)) sink.take(line, "\n");
+      const done = readsProgress ? readProgress(view, start, stop) : undefined;
+      if (done === undefined) sink.take(line, "\n");
+      else sink.takeProgress(done);
       start = stop + 1;
     }
   }

@@ -5,7 +5,7 @@ import type { AttemptEvent } from "../../src/model/events.ts";
 import { MAX_LINE_BYTES } from "../../src/output/byte_stage.ts";
 import { OverwrittenLines } from "../../src/output/overwritten_lines.ts";
 import { ProgressTracker } from "../../src/output/progress_tracker.ts";
-import { StreamReader } from "../../src/output/stream_reader.ts";
+import { type StateSink, StreamReader } from "../../src/output/stream_reader.ts";
 import { cut, everyCut, toBytes, toText } from "../helpers/byte_streams.ts";
 import { FakeClock } from "../helpers/fake_clock.ts";
 import { forSeeds } from "../helpers/random.ts";
@@ -55,6 +55,11 @@ async function read(
   tracker[Symbol.dispose]();
   const log = events.flatMap((event) => event.kind === "log" ? event.lines : []);
   return { log, kept, shown: visibleLines(new TextDecoder().decode(toBytes(shown))) };
+}
+
+/** Returns a sink that reads no progress lines from their bytes. */
+function sinkOf(take: StateSink["take"]): StateSink {
+  return { take, readsProgress: false, takeProgress() {}, end() {} };
 }
 
 /** What a terminal shows of each line, as each state overwrites the one before. */
@@ -230,7 +235,7 @@ function byHand() {
     next.resolve(line);
     return "text" as const;
   };
-  const reader = new StreamReader(readable, { sink: { take, end() {} } });
+  const reader = new StreamReader(readable, { sink: sinkOf(take) });
   const line = async () => {
     const line = await next.promise;
     next = Promise.withResolvers();
@@ -259,7 +264,7 @@ Deno.test("nothing is read before it begins", async () => {
       controller.close();
     },
   }, { highWaterMark: 0 });
-  const reader = new StreamReader(stream, { sink: { take: () => "text", end() {} } });
+  const reader = new StreamReader(stream, { sink: sinkOf(() => "text") });
   await new Promise((resolve) => setTimeout(resolve));
   assertEquals([pulls, stream.locked], [0, false]);
   await reader.read();
@@ -285,7 +290,7 @@ Deno.test("a stream that breaks is one that has ended", async () => {
     lines.push(line);
     return "text" as const;
   };
-  const fragment = await new StreamReader(broken, { sink: { take, end() {} } }).read();
+  const fragment = await new StreamReader(broken, { sink: sinkOf(take) }).read();
   assertEquals([lines, fragment?.text], [["a"], "b"]);
 });
 
@@ -303,7 +308,7 @@ Deno.test("the next chunk waits for those who keep the bytes of the last one", a
     order.push("kept");
   };
   const kept = { write, overwrite: () => undefined };
-  await new StreamReader(stream, { sink: { take: () => "text", end() {} }, kept }).read();
+  await new StreamReader(stream, { sink: sinkOf(() => "text"), kept }).read();
   assertEquals(order, ["read", "kept", "read", "kept", "read"]);
 });
 
@@ -312,6 +317,6 @@ Deno.test("an error of the one who takes the lines is an error of the reader", a
     throw new Error("taken wrongly");
   };
   const stream = ReadableStream.from([toBytes("a\n")]);
-  const reader = new StreamReader(stream, { sink: { take, end() {} } });
+  const reader = new StreamReader(stream, { sink: sinkOf(take) });
   await assertRejects(() => reader.read(), Error, "taken wrongly");
 });

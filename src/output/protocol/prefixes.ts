@@ -50,28 +50,24 @@ export class ProtocolHandler implements Protocol {
   }
 }
 
-/** Checks for `PROGRESS: `, byte by byte, which is several times faster than a loop. (Row flood of bench/.) */
-function isPlainPrefix(bytes: Uint8Array, at: number): boolean {
-  return bytes[at] === 0x50 && bytes[at + 1] === 0x52 && bytes[at + 2] === 0x4f &&
-    bytes[at + 3] === 0x47 && bytes[at + 4] === 0x52 && bytes[at + 5] === 0x45 &&
-    bytes[at + 6] === 0x53 && bytes[at + 7] === 0x53 && bytes[at + 8] === 0x3a &&
-    bytes[at + 9] === 0x20;
-}
 /** Numbers with more digits may not be exact. */
 const MAX_DIGITS = 15;
 
 /**
- * Reads a line of the plainest form, `PROGRESS: ` and digits, from its bytes. Returns -1 for any other line, which
- * {@linkcode ProtocolHandler} reads.
+ * Reads a line of the plainest form, `PROGRESS: ` and digits, from its bytes. Returns undefined for any other line, which
+ * {@linkcode ProtocolHandler} reads. The prefix is compared in three pieces, as this is faster. (Row flood of bench/.)
  */
-export function readProgress(bytes: Uint8Array, start: number, stop: number): number {
-  const first = start + "PROGRESS: ".length;
-  if (stop <= first || stop > first + MAX_DIGITS) return -1;
-  if (!isPlainPrefix(bytes, start)) return -1;
+export function readProgress(bytes: DataView, start: number, stop: number): number | undefined {
+  const first = start + 10;
+  if (stop <= first || stop > first + MAX_DIGITS) return undefined;
+  const isProgress = bytes.getUint32(start) === 0x50524f47 /* PROG */ &&
+    bytes.getUint32(start + 4) === 0x52455353 /* RESS */ &&
+    bytes.getUint16(start + 8) === 0x3a20 /* colon, space */;
+  if (!isProgress) return undefined;
   let number = 0;
   for (let at = first; at < stop; at++) {
-    const digit = bytes[at]! - 48;
-    if (digit < 0 || digit > 9) return -1;
+    const digit = bytes.getUint8(at) - 48;
+    if (digit < 0 || digit > 9) return undefined;
     number = 10 * number + digit;
   }
   return number;
