@@ -22,6 +22,9 @@ export const checksFile: GeneratedFile = {
   build: () => format(buildChecks(readTypes())),
 };
 
+/** Marks a union in its doc comment: later versions may write more kinds. */
+const OPEN_TAG = "open";
+
 type Definitions = Readonly<Record<string, Schema>>;
 
 let types: Definitions | undefined;
@@ -52,6 +55,7 @@ function generateTypes(): Definitions {
       type: "RunEvent",
       expose: "export",
       jsDoc: "extended",
+      extraTags: [OPEN_TAG],
       additionalProperties: false,
       sortProps: false,
       skipTypeCheck: true,
@@ -108,6 +112,7 @@ function tidy(schema: Schema): Schema {
   const json = JSON.stringify(schema, (key, value) => {
     if (key === "$ref") return value.replace("#/definitions/", "#/$defs/");
     if (key === "description") return plainText(value);
+    if (key === "" && isOpen(value)) return openUnion(value);
     if (key !== "" || value.properties === undefined) return value;
     const { properties, required, description, ...rest } = value as Schema;
     const names = Object.keys(properties!);
@@ -122,6 +127,22 @@ function tidy(schema: Schema): Schema {
     };
   });
   return JSON.parse(json);
+}
+
+function isOpen(schema: Schema): boolean {
+  return Object.hasOwn(schema, OPEN_TAG);
+}
+
+/** Returns a union that accepts objects of other kinds, too. */
+function openUnion({ description, anyOf = [] }: Schema): Schema {
+  const kinds = kindsOf(anyOf as Schema[], readTypes());
+  const later: Schema = {
+    description: "A kind that a later version added.",
+    type: "object",
+    properties: { kind: { type: "string", not: { enum: kinds } } },
+    required: ["kind"],
+  };
+  return { description, anyOf: [...anyOf, later] };
 }
 
 function plainText(doc: string): string {
@@ -197,10 +218,12 @@ class CheckWriter {
     if (name !== undefined) return this.#constantOf(name);
     const texts = textsOf(schema, this.#definitions);
     if (texts !== undefined) return this.#call("oneOf", ...texts.map(quote));
-    if (schema.anyOf !== undefined) return this.#union(schema.anyOf as Schema[]);
+    if (schema.anyOf !== undefined) {
+      return this.#union(schema.anyOf as Schema[], { isOpen: isOpen(schema) });
+    }
     if (Array.isArray(schema.type)) {
       const types = schema.type.map((type) => ({ type }) as Schema);
-      return this.#union(types);
+      return this.#union(types, { isOpen: false });
     }
     switch (schema.type) {
       case "string":
@@ -234,24 +257,19 @@ class CheckWriter {
     return constant;
   }
 
-  #union(members: readonly Schema[]): string {
-    const schemas = members.map((member) => this.#resolve(member));
+  #union(members: readonly Schema[], { isOpen }: { isOpen: boolean }): string {
+    const schemas = members.map((member) => resolve(member, this.#definitions));
     const haveKinds = schemas.every(({ properties }) => properties?.kind !== undefined);
     if (!haveKinds) return this.#call("anyOf", ...members.map((member) => this.#checkOf(member)));
-    return this.#call("byKind", this.#kinds(schemas));
+    const options = isOpen ? ["{ isOpen: true }"] : [];
+    return this.#call("byKind", this.#kinds(schemas), ...options);
   }
 
   #kinds(members: readonly Schema[]): string {
     return literal(Object.fromEntries(members.flatMap((member) => {
       const { kind: _, ...fields } = this.fieldsOf(member);
-      const kinds = textsOf(member.properties!.kind as Schema, this.#definitions)!;
-      return kinds.map((kind) => [quote(kind), literal(fields)]);
+      return kindsOf([member], this.#definitions).map((kind) => [quote(kind), literal(fields)]);
     })));
-  }
-
-  #resolve(schema: Schema): Schema {
-    const name = refName(schema);
-    return name === undefined ? schema : this.#resolve(this.#definitions[name]!);
   }
 
   #call(name: string, ...args: readonly string[]): string {
@@ -267,6 +285,18 @@ class CheckWriter {
 /** Writes an object literal. */
 function literal(fields: Readonly<Record<string, string | undefined>>): string {
   return `{ ${Object.entries(fields).map(([name, value]) => `${name}: ${value}`).join(", ")} }`;
+}
+
+function resolve(schema: Schema, definitions: Definitions): Schema {
+  const name = refName(schema);
+  return name === undefined ? schema : resolve(definitions[name]!, definitions);
+}
+
+/** Returns the kinds of the members of a union. */
+function kindsOf(members: readonly Schema[], definitions: Definitions): string[] {
+  return members.flatMap((member) =>
+    textsOf(resolve(member, definitions).properties!.kind as Schema, definitions)!
+  );
 }
 
 function quote(text: string): string {

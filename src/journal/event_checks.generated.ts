@@ -76,7 +76,7 @@ const isCause = byKind({
   "fault": { message: isString },
   "cancelled": {},
   "stopped": {},
-});
+}, { isOpen: true });
 const isTerminalStatus = oneOf("SUCCESS", "FINISHED", "FAILED", "CRASHED");
 const isProcessExit = byKind({
   "exited": { code: integer() },
@@ -94,7 +94,7 @@ const isStopCause = byKind({
   "request": {},
   "runTimeout": {},
   "halt": { failures: isPositive },
-});
+}, { isOpen: true });
 
 /** The checks of the fields that name an attempt. */
 export const ATTEMPT_REF_CHECKS: FieldChecks = {
