@@ -22,3 +22,8 @@ export function errorMessage(thrown: unknown): string {
   if (thrown instanceof Error) return thrown.message;
   return typeof thrown === "string" ? thrown : Deno.inspect(thrown);
 }
+
+/** Returns a value as one line of text, for a sentence about it. */
+export function showValue(value: unknown): string {
+  return Deno.inspect(value, { compact: true, breakLength: Infinity });
+}

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type Clock, sleep } from "../base/clock.ts";
+import { type Clock, every, sleep, withTimeout } from "../base/clock.ts";
 import { errorMessage } from "../base/errors.ts";
 import type { WorkerProcess } from "../launchers/launcher.ts";
 import { Termination } from "../launchers/termination.ts";
@@ -16,6 +16,7 @@ import type { AttemptLog } from "../output/log_directory.ts";
 import type { RangeFanout } from "../output/output_fanout.ts";
 import { ProgressTracker } from "../output/progress_tracker.ts";
 import { WorkerPipes } from "../output/worker_pipes.ts";
+import { GuardedProcess } from "./guarded_process.ts";
 import type { Stoppable } from "./stop/switch.ts";
 import { startWatchdogs, type WatchdogSettings } from "./watchdogs.ts";
 
@@ -23,6 +24,10 @@ import { startWatchdogs, type WatchdogSettings } from "./watchdogs.ts";
 const LINGER_CHECKS = 4;
 /** Time between two of these checks, in milliseconds: 200 ms in all. */
 const LINGER_CHECK_MS = 50;
+/** Time that the status of a process may take after its end, in milliseconds … */
+const STATUS_MS = 10_000;
+/** … and if the process was asked to end. */
+const ENDED_STATUS_MS = 2_000;
 
 /** Options of {@linkcode Attempt}. */
 export interface AttemptOptions {
@@ -35,6 +40,8 @@ export interface AttemptOptions {
   readonly clock: Clock;
   /** Publishes an event of the attempt. */
   readonly emit: (event: AttemptEvent) => void;
+  /** Publishes a problem that comes after the end of the attempt. */
+  readonly warn?: (text: string) => void;
   /** Keeps everything that the process prints. */
   readonly log?: AttemptLog;
   /** Takes the output of the process without its signals. */
@@ -43,7 +50,7 @@ export interface AttemptOptions {
 
 /** Supervises a process that was started. */
 export class Attempt implements Stoppable {
-  readonly #process: WorkerProcess;
+  readonly #process: GuardedProcess;
   readonly #options: AttemptOptions;
   readonly #tracker: ProgressTracker;
   readonly #capture: OutputCapture;
@@ -53,6 +60,9 @@ export class Attempt implements Stoppable {
   readonly #cleaned = Promise.withResolvers<void>();
   #exit: ProcessExit | undefined;
   #endedBy: EndedBy | undefined;
+  /** The error of the launcher's process, if there was one. */
+  #fault: string | undefined;
+  #isOver = false;
   #hasLostOutput = false;
   /** The node where it runs, if the launcher has several. */
   #node: string | undefined;
@@ -61,11 +71,11 @@ export class Attempt implements Stoppable {
   /** Creates the attempt; {@linkcode Attempt.run} supervises it. */
   constructor(process: WorkerProcess, options: AttemptOptions) {
     const { size, config, clock, emit, log, output } = options;
-    this.#process = process;
+    this.#process = new GuardedProcess(process, (message) => this.#fail(message));
     this.#options = options;
     this.#tracker = new ProgressTracker({ size, clock, emit, protocol: config.protocol });
     this.#capture = new OutputCapture({ log, output, onLost: () => this.#loseOutput() });
-    this.#termination = new Termination(process, { clock, gracePeriod: config.gracePeriod });
+    this.#termination = new Termination(this.#process, { clock, gracePeriod: config.gracePeriod });
   }
 
   /** Resolves some time after {@linkcode Attempt.run}, when no process of the attempt is left. */
@@ -78,8 +88,9 @@ export class Attempt implements Stoppable {
     try {
       return await this.#supervise();
     } catch (error) {
-      return await this.#fail(error);
+      return await this.#concludeFault(error);
     } finally {
+      this.#isOver = true;
       this.#clean().catch(() => {}).then(this.#cleaned.resolve);
     }
   }
@@ -114,7 +125,7 @@ export class Attempt implements Stoppable {
       onFault: () => this.#endFaulty(),
     });
     pipes.start();
-    this.#exit = await this.#waitForExit();
+    this.#exit = await this.#waitForExit(pipes);
     // The next attempt must not begin before a group that was asked to end is gone.
     await this.#termination.done;
     this.#pipesLeaked = !await pipes.drain();
@@ -127,9 +138,10 @@ export class Attempt implements Stoppable {
   }
 
   /** Watches the process until it exits. Returns `undefined` if it cannot be ended. */
-  async #waitForExit(): Promise<ProcessExit | undefined> {
+  async #waitForExit(pipes: WorkerPipes): Promise<ProcessExit | undefined> {
     const { clock, emit, watchdogs } = this.#options;
     const { placement, status } = this.#process;
+    using _status = this.#expectStatus(pipes);
     if (placement !== undefined) {
       const placed = placement.then((place) => void (this.#node = place?.node));
       await Promise.race([placed, status, this.#givenUp.promise]);
@@ -139,10 +151,37 @@ export class Attempt implements Stoppable {
       clock,
       emit,
       lastSignAt: () => this.#tracker.lastSignAt,
-      usage: this.#process.usage?.bind(this.#process),
+      usage: this.#process.usage,
       end: (kind) => this.#end({ kind }, "SIGTERM"),
     });
     return await Promise.race([status, this.#givenUp.promise]);
+  }
+
+  /** Ends the attempt if its status does not come though nothing of its process is left. */
+  #expectStatus(pipes: WorkerPipes): Disposable {
+    const stack = new DisposableStack();
+    pipes.ended.then(() => {
+      if (stack.disposed) return;
+      stack.use(every(this.#options.clock, STATUS_MS, () => {
+        if (!this.#process.groupIsAlive()) this.#giveUpStatus(STATUS_MS);
+      }));
+    });
+    return stack;
+  }
+
+  #giveUpStatus(ms: number): void {
+    this.#fail(
+      `status of the launcher's process has not resolved ${ms / 1000} seconds after its end`,
+    );
+    this.#givenUp.resolve(undefined);
+  }
+
+  /** Ends the attempt, as the process that the launcher has made cannot be relied on. */
+  #fail(message: string): void {
+    if (this.#isOver) return this.#options.warn?.(message);
+    if (this.#fault !== undefined) return;
+    this.#fault = message;
+    this.#end({ kind: "fault", message }, "SIGTERM");
   }
 
   #end(by: EndedBy, signal: Deno.Signal): void {
@@ -163,8 +202,12 @@ export class Attempt implements Stoppable {
   }
 
   #giveUpWithTermination(): void {
-    this.#termination.done?.then(() => {
-      if (this.#termination.gaveUp) this.#givenUp.resolve(undefined);
+    this.#termination.done?.then(async () => {
+      if (this.#termination.gaveUp) return this.#givenUp.resolve(undefined);
+      const { status, killPatience = 0 } = this.#process;
+      const ms = Math.max(ENDED_STATUS_MS, killPatience);
+      const ended = status.then(() => true, () => true);
+      if (!await withTimeout(ended, { ms, clock: this.#options.clock })) this.#giveUpStatus(ms);
     });
   }
 
@@ -176,6 +219,7 @@ export class Attempt implements Stoppable {
       exit,
       reported,
       endedBy: this.#endedBy,
+      processFault: this.#fault,
       hasLostOutput: this.#hasLostOutput,
       fault,
       node: this.#node,
@@ -197,7 +241,7 @@ export class Attempt implements Stoppable {
     return exit?.kind === "launch-failed" && !exit.permanent ? { launchFailures: 1 } : {};
   }
 
-  async #fail(error: unknown): Promise<AttemptEnd> {
+  async #concludeFault(error: unknown): Promise<AttemptEnd> {
     using tracker = this.#tracker;
     const { log } = this.#options;
     await log?.[Symbol.asyncDispose]();
@@ -205,7 +249,8 @@ export class Attempt implements Stoppable {
     if (this.#endedBy?.kind === "stopped") {
       return { status: "PENDING", cause: this.#endedBy, progress, logFile: log?.path };
     }
-    const cause: Cause = { kind: "fault", message: errorMessage(error) };
+    const message = this.#fault ?? errorMessage(error);
+    const cause: Cause = { kind: "fault", message };
     return { status: "CRASHED", cause, progress, logFile: log?.path };
   }
 

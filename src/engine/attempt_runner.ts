@@ -93,6 +93,8 @@ export class AttemptRunner {
       if (started === undefined) return notStarted({ kind: "stopped" });
       return await this.#supervise(started, { plan, emit });
     } catch (error) {
+      // Whatever keeps it from starting then, a later run tries again.
+      if (this.#options.stop.stopping.aborted) return notStarted({ kind: "stopped" });
       return notStarted(causeOf(error), isPermanent(error));
     }
   }
@@ -137,7 +139,7 @@ export class AttemptRunner {
       emit: (event: AttemptEvent) => void;
     },
   ): Promise<AttemptResult> {
-    const { clock, config, stop } = this.#options;
+    const { bus, clock, config, stop } = this.#options;
     const watchdogs = this.#watchdogs({ isLast });
     const attempt = new Attempt(process, {
       size,
@@ -146,6 +148,7 @@ export class AttemptRunner {
       watchdogs,
       clock,
       emit,
+      warn: (text) => bus.publish({ kind: "warning", text }),
       log,
       output,
     });

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { errorMessage } from "../base/errors.ts";
+import { errorMessage, showValue } from "../base/errors.ts";
 import { readEnv } from "../base/env.ts";
 import { toPath } from "../base/paths.ts";
 import { checkedCommand } from "../launchers/checked_command.ts";
@@ -85,9 +85,10 @@ function toCommand(given: readonly string[] | CommandParts): WorkerCommand {
     const { cwd } = command;
     return { ...command, cwd: cwd === undefined ? undefined : toPath(cwd) };
   }
-  const shown = Deno.inspect(given, { compact: true, breakLength: Infinity });
   throw new CommandError(
-    `getCommand must return a non-empty array of strings, or { command, args, env?, cwd? } of strings: it returned ${shown}`,
+    `getCommand must return a non-empty array of strings, or { command, args, env?, cwd? } of strings, where cwd may be a file URL: it returned ${
+      showValue(given)
+    }`,
     { permanent: true },
   );
 }
@@ -100,12 +101,16 @@ function isArgv(given: readonly string[] | CommandParts): given is readonly stri
 function isCommand(given: CommandParts | undefined): given is CommandParts {
   return typeof given?.command === "string" && given.command !== "" && Array.isArray(given.args) &&
     given.args.every(isString) &&
-    (given.cwd === undefined || isString(given.cwd) || given.cwd instanceof URL) &&
+    (given.cwd === undefined || isString(given.cwd) || isFileUrl(given.cwd)) &&
     (given.env === undefined || isEnvironment(given.env));
 }
 
 function isString(value: unknown): value is string {
   return typeof value === "string";
+}
+
+function isFileUrl(value: unknown): boolean {
+  return value instanceof URL && value.protocol === "file:";
 }
 
 function isEnvironment(value: unknown): boolean {

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { unlessAborted } from "../base/abort.ts";
 import { type Clock, systemClock, withTimeout } from "../base/clock.ts";
 import { errorMessage } from "../base/errors.ts";
 import { beginJournal } from "../journal/journal.ts";
@@ -24,11 +25,13 @@ import { LogDirectory } from "../output/log_directory.ts";
 import type { OutputRun } from "../output/output.ts";
 import { OutputFanout } from "../output/output_fanout.ts";
 import { ResultsDirectory } from "../output/results.ts";
+import { checkClock, CheckedClock } from "./checked_clock.ts";
 import type { GetCommand } from "./command.ts";
 import { EventBus } from "./event_bus.ts";
+import { PatientOutput } from "./patient_output.ts";
 import { Run } from "./run.ts";
 import { RunControl } from "./run_control.ts";
-import { checkOrigin, checkRunOptions, type RunOptions } from "./run_options.ts";
+import { checkCommand, checkOrigin, checkRunOptions, type RunOptions } from "./run_options.ts";
 import { onStopSignal, onSuspend, reraise, suspendSelf } from "./stop/signals.ts";
 
 /** Time that a launcher has to say how many workers it has room for, in milliseconds. */
@@ -101,9 +104,9 @@ export class SubprocessExecutor {
       requireMethod(options.launcher, { name: "launcher", method: "launch" });
     }
     this.#launcher = options.launcher ?? new LocalLauncher();
-    this.#command = options.command;
+    this.#command = checkCommand(options.command);
     this.#origin = checkOrigin(options.origin);
-    this.#clock = options.clock ?? systemClock;
+    this.#clock = checkClock(options.clock ?? systemClock);
   }
 
   /**
@@ -148,19 +151,27 @@ export class SubprocessExecutor {
   ): RunHandle {
     const watchers = [reporters].flat();
     checkRunOptions(watchers, options);
-    const { journal } = options;
-    const bus = new EventBus([...(journal ? [journal] : []), ...watchers], this.#clock);
+    const { journal, output } = options;
+    const clock: Clock = new CheckedClock(this.#clock, (text) => {
+      bus.publish({ kind: "warning", text });
+    });
+    const bus = new EventBus([...(journal ? [journal] : []), ...watchers], clock);
+    bus.holdUntilStart();
+    const print = output?.writesStdout ? bus.shareStdout() : undefined;
     const control = new RunControl(bus);
-    control.settle(this.#run(control, { ...options, bus, print: printer(options, watchers) }));
+    control.settle(this.#run(control, { ...options, clock, bus, print }));
     return control;
   }
 
   async #run(
     control: RunControl,
-    { bus, print, signal, handleSignals = true, journal, output }: RunOptions & RunParts,
+    { clock, bus, print, signal, handleSignals = true, journal, output }: RunOptions & RunParts,
   ): Promise<RunSummary> {
-    const config = await this.#resolveConfig();
-    const run = this.#prepare(config, { bus, print, journal, output });
+    const ending = signal === undefined
+      ? control.ending
+      : AbortSignal.any([signal, control.ending]);
+    const config = await this.#resolveConfig({ clock, ending });
+    const run = this.#prepare(config, { clock, bus, print, journal, output });
     bus.control(control);
     run.start();
     control.attach(run);
@@ -170,20 +181,22 @@ export class SubprocessExecutor {
   }
 
   /** Resolves the config. If `numWorkers` is left out, the launcher decides. */
-  async #resolveConfig(): Promise<ResolvedConfig> {
-    const { numWorkers = await this.#capacity() } = this.#config;
+  async #resolveConfig(asked: AskedCapacity): Promise<ResolvedConfig> {
+    const { numWorkers = await this.#capacity(asked) } = this.#config;
     return resolveConfig({ ...this.#config, numWorkers });
   }
 
   /** Asks the launcher how many workers it has room for; undefined if it does not say. */
-  async #capacity(): Promise<number | undefined> {
+  async #capacity({ clock, ending }: AskedCapacity): Promise<number | undefined> {
     const launcher = this.#launcher;
     if (launcher.capacity === undefined) return undefined;
     const asked = (async () => ({ capacity: await launcher.capacity?.() }))();
-    const answer = await withTimeout(asked, { ms: CAPACITY_MS, clock: this.#clock });
+    const answer = await withTimeout(unlessAborted(asked, ending), { ms: CAPACITY_MS, clock });
     if (answer !== undefined) {
       return integer(1).check(answer.capacity as number, "launcher.capacity()");
     }
+    // The run ends before any worker starts.
+    if (ending.aborted) return 1;
     const wanted = `given, as launcher.capacity() has not answered in ${
       CAPACITY_MS / 1000
     } seconds`;
@@ -193,7 +206,7 @@ export class SubprocessExecutor {
   /** Opens directories and journal for a run. */
   #prepare(
     config: ResolvedConfig,
-    { bus, print, journal, output }: RunParts & Pick<RunOptions, "journal" | "output">,
+    { clock, bus, print, journal, output }: RunParts & Pick<RunOptions, "journal" | "output">,
   ): Run {
     const warn = (text: string) => bus.publish({ kind: "warning", text });
     const { job, logDir, results } = config;
@@ -205,7 +218,7 @@ export class SubprocessExecutor {
       ...(results === undefined
         ? []
         : [inDirectory("results", results, (path) => ResultsDirectory.make(path))]),
-      ...(output === undefined ? [] : [output]),
+      ...(output === undefined ? [] : [new PatientOutput(output, () => run.patience)]),
     ];
     const publisher = {
       warn,
@@ -214,35 +227,34 @@ export class SubprocessExecutor {
     };
     const recovery = journal &&
       beginJournal(journal, { job: { ...describeJob(job), command }, warn });
-    return new Run({
+    const run: Run = new Run({
       config,
       getCommand: this.#getCommand,
       command,
       origin: this.#origin,
       launcher: this.#launcher,
-      clock: this.#clock,
+      clock,
       bus,
       logs,
       outputs: OutputFanout.open(outputs, publisher),
       recovery,
     });
+    return run;
   }
 }
 
 /** What {@linkcode SubprocessExecutor.start} makes for a run. */
 interface RunParts {
+  readonly clock: Clock;
   readonly bus: EventBus;
   readonly print: OutputRun["print"];
 }
 
-/** Returns the function through which an output must write to stdout, if a reporter draws there. */
-function printer(
-  { output }: RunOptions,
-  reporters: readonly Reporter[],
-): OutputRun["print"] {
-  if (!output?.writesStdout) return undefined;
-  const shared = reporters.map((reporter) => reporter.shareStdout?.());
-  return shared.find((print) => print !== undefined);
+/** What decides how long a launcher is asked for its capacity. */
+interface AskedCapacity {
+  readonly clock: Clock;
+  /** Aborted if the run is to end before it has started. */
+  readonly ending: AbortSignal;
 }
 
 function inDirectory<T>(field: string, path: string, open: (path: string) => T): T {

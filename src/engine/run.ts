@@ -3,12 +3,9 @@
  *
  * @module
  */
-import { unlessAborted } from "../base/abort.ts";
 import { type Clock, SuspendableClock } from "../base/clock.ts";
 import { Recovery } from "../journal/recovery.ts";
 import type { Launcher } from "../launchers/launcher.ts";
-import { openLocalRun } from "../launchers/local/local_launcher.ts";
-import { failingLauncher } from "../launchers/spawn_errors.ts";
 import type { Resumed } from "../model/events.ts";
 import { type OutstandingRange, type RangePart, splitRanges } from "../model/ranges.ts";
 import type { ItemSource, JobOrigin } from "../model/job_origin.ts";
@@ -21,7 +18,9 @@ import type { OutputFanout } from "../output/output_fanout.ts";
 import { AttemptRunner } from "./attempt_runner.ts";
 import type { GetCommand } from "./command.ts";
 import type { EventBus } from "./event_bus.ts";
+import { openGuarded } from "./guarded_launcher.ts";
 import { ItemRanges } from "./item_ranges.ts";
+import { Patience } from "./patience.ts";
 import { Gate, Pool } from "./pool.ts";
 import { KnownRanges, type RangeSource } from "./range_source.ts";
 import { RangeTask } from "./range_task.ts";
@@ -50,9 +49,6 @@ export interface RunSetup {
 /** Time after which outputs that are not written are a warning, in milliseconds. */
 const OUTPUT_NOTICE_MS = 10_000;
 
-/** Time that outputs and reporters have to close after the run was killed, in milliseconds. */
-const KILLED_CLOSE_MS = 1_000;
-
 /** Runs a job once: {@linkcode Run.start}, then {@linkcode Run.finish}. All other methods may be called from then on. */
 export class Run {
   readonly #setup: RunSetup;
@@ -63,6 +59,8 @@ export class Run {
   readonly #stop = new StopSwitch();
   readonly #gate = new Gate(this.#stop.draining);
   readonly #suspension: Suspension;
+  /** Waits for the callbacks of the program. */
+  readonly patience: Patience;
   #pool: Pool | undefined;
   #wantedWorkers: number | undefined;
   #isOver = false;
@@ -75,6 +73,12 @@ export class Run {
     this.#resumed = recovery.job && recovery.resumed(config.retryFrom);
     this.#numWorkers = Math.min(config.numWorkers, this.#countOutstanding());
     const clock = this.#clock = new SuspendableClock(wallClock);
+    this.patience = new Patience({
+      clock,
+      stop: this.#stop,
+      gracePeriod: config.gracePeriod,
+      warn: (text) => bus.publish({ kind: "warning", text }),
+    });
     this.#suspension = new Suspension({ clock, wallClock, stop: this.#stop, bus });
   }
 
@@ -99,7 +103,10 @@ export class Run {
     });
   }
 
-  /** Works until all ranges have ended or the run is stopped, and closes outputs and reporters. */
+  /**
+   * Works until all ranges have ended or the run is stopped, and closes outputs and reporters. If it rejects, that is a fault
+   * of the executor, and they are closed nevertheless.
+   */
   async finish(): Promise<RunSummary> {
     const { bus, outputs } = this.#setup;
     using _timeout = this.#startTimeout();
@@ -109,10 +116,10 @@ export class Run {
     } finally {
       // Has no effect on outputs that are closed.
       outputs.abandon();
+      this.#isOver = true;
+      bus.publish({ kind: "run-ended" });
+      if (await this.patience.untilCut(bus.close()) === undefined) bus.cutClosing();
     }
-    this.#isOver = true;
-    bus.publish({ kind: "run-ended" });
-    if (!await this.#closesInTime(bus.close())) bus.abandon();
     return summarize(bus.state);
   }
 
@@ -123,7 +130,9 @@ export class Run {
     if (how === "exit") return true;
     // Every signal is published: the process ends by the last one.
     const isPublished = hasChanged || request.cause.kind === "signal";
-    if (how !== "none" && isPublished && !this.#isOver) {
+    // After the work, the process still ends by the signal that it gets; other requests come too late to change anything.
+    const isInTime = !this.#isOver || request.cause.kind === "signal";
+    if (how !== "none" && isPublished && isInTime) {
       this.#setup.bus.publish({ kind: "run-stopping", how, cause: request.cause });
     }
     return false;
@@ -241,13 +250,8 @@ export class Run {
     const { runId } = bus.state;
     const warn = (text: string) => bus.publish({ kind: "warning", text });
     const signal = this.#stop.draining;
-    try {
-      const run = { runId, gracePeriod, earlierRuns, inFlight, signal, warn };
-      // A wrapper that has no open() may start its workers through a launcher that needs one.
-      return await (launcher.open?.(run) ?? openLocalRun(launcher, run));
-    } catch (error) {
-      return failingLauncher(error);
-    }
+    const run = { runId, gracePeriod, earlierRuns, inFlight, signal, warn };
+    return await openGuarded(launcher, { run, patience: this.patience });
   }
 
   /** Closes the outputs. A reader that takes nothing may want to go on later: it is waited for, with a warning. */
@@ -261,25 +265,7 @@ export class Run {
           `the output is still not written ${seconds} seconds after the work: the run waits for its reader, until it is stopped`,
       });
     });
-    await this.#closesInTime(outputs.close());
-  }
-
-  /**
-   * Waits for outputs or reporters to close. Returns false if the run was stopped and they have not closed within the
-   * grace period after that, or within a second after it was killed: their reader may be stuck.
-   */
-  async #closesInTime(closing: Promise<void>): Promise<boolean> {
-    const deadline = new AbortController();
-    using stack = new DisposableStack();
-    const setDeadline = (signal: AbortSignal, ms: number) => {
-      const start = () => void stack.use(this.#clock.after(ms, () => deadline.abort()));
-      if (signal.aborted) return start();
-      signal.addEventListener("abort", start);
-      stack.defer(() => signal.removeEventListener("abort", start));
-    };
-    setDeadline(this.#stop.killing, KILLED_CLOSE_MS);
-    setDeadline(this.#stop.stopping, this.#setup.config.gracePeriod);
-    return await unlessAborted(closing.then(() => true), deadline.signal) ?? false;
+    await this.patience.untilCut(outputs.close());
   }
 
   /** Pauses new starts, or ends the pause. */

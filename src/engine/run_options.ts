@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { errorMessage } from "../base/errors.ts";
 import { findOriginFault } from "../journal/decode.ts";
 import { Journal } from "../journal/journal.ts";
 import type { JobOrigin } from "../model/job_origin.ts";
@@ -50,13 +51,42 @@ export function checkRunOptions(reporters: readonly unknown[], options: RunOptio
   if (journal !== undefined && !(journal instanceof Journal)) {
     throw wrongType("journal", "a Journal", journal);
   }
-  if (output !== undefined) requireMethod(output, { name: "output", method: "range" });
+  if (output !== undefined) checkOutput(output);
   if (signal !== undefined && !(signal instanceof AbortSignal)) {
     throw wrongType("signal", "an AbortSignal", signal);
   }
   if (handleSignals !== undefined && typeof handleSignals !== "boolean") {
     throw wrongType("handleSignals", "a boolean", handleSignals);
   }
+}
+
+function checkOutput(output: Output): void {
+  requireMethod(output, { name: "output", method: "range" });
+  const wanted = "a boolean or left out";
+  let writesStdout: unknown;
+  try {
+    writesStdout = output.writesStdout;
+  } catch (error) {
+    const reason = errorMessage(error);
+    throw new ConfigError("output.writesStdout", { wanted, value: undefined, reason });
+  }
+  if (writesStdout !== undefined && typeof writesStdout !== "boolean") {
+    throw wrongType("output.writesStdout", wanted, writesStdout);
+  }
+}
+
+/**
+ * Returns the command of the workers, if it can be recorded.
+ *
+ * @throws {ConfigError} If it cannot.
+ */
+export function checkCommand(
+  command: readonly string[] | undefined,
+): readonly string[] | undefined {
+  const isRight = command === undefined ||
+    Array.isArray(command) && command.every((word) => typeof word === "string");
+  if (!isRight) throw wrongType("options.command", "a list of strings", command);
+  return command;
 }
 
 /**

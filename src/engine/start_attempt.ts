@@ -13,6 +13,7 @@ import {
   type WorkerProcess,
 } from "../launchers/launcher.ts";
 import type { AttemptEvent, AttemptRef } from "../model/events.ts";
+import { checkedPlacement } from "./guarded_process.ts";
 import type { AttemptLog, LogDirectory } from "../output/log_directory.ts";
 
 /** A remote process that has no node after this time is reported as waiting for one, in milliseconds. */
@@ -94,7 +95,7 @@ export class ProcessStarter {
     using _notice = this.#options.clock.after(PLACEMENT_NOTICE_MS, () => {
       emit({ kind: "launch-delayed", reason: "waits for a node" });
     });
-    const placement = await process.placement;
+    const placement = checkedPlacement(await process.placement);
     if (placement !== undefined) spawned(placement);
   }
 }

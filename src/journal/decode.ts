@@ -62,6 +62,13 @@ export function findOriginFault(
   return fault && { field: fault.path.slice(1), wanted: fault.expected, value: fault.value };
 }
 
+/** Returns what is wrong with those fields of an event that are given. Returns undefined if they can be recorded. */
+export function findFieldFault(kind: RunEvent["kind"], given: Fields): Fault | undefined {
+  const checks = EVENT_CHECKS[kind];
+  const entries = Object.keys(given).map((field) => [field, checks[field]!] as const);
+  return checkFields(given, Object.fromEntries(entries));
+}
+
 function describeFault(kind: string, fault: Fault): string {
   return `has an event ${kind} whose ${inWords(fault)}`;
 }

@@ -25,6 +25,8 @@ export interface ProcessEnd {
   readonly reported?: TerminalStatus;
   /** Set if the executor ended it. */
   readonly endedBy?: EndedBy;
+  /** The error of the launcher's process itself, if there was one: nothing else that is known of it can be relied on. */
+  readonly processFault?: string;
   /** Whether output that was promised could not be kept. */
   readonly hasLostOutput: boolean;
   /** The error of the protocol that reads its output, if there was one. */
@@ -47,7 +49,10 @@ export interface Outcome {
 
 /** Returns the outcome of a process that ended. */
 export function decideOutcome(end: ProcessEnd): Outcome {
-  const { endedBy, hasLostOutput, isAllSafe, reported } = end;
+  const { endedBy, hasLostOutput, isAllSafe, processFault, reported } = end;
+  if (processFault !== undefined) {
+    return { status: "CRASHED", cause: { kind: "fault", message: processFault } };
+  }
   if (endedBy?.kind === "cancelled") return { status: "FAILED", cause: endedBy };
   if (endedBy?.kind === "stopped") {
     // What it has done since its last checkpoint is not safe without its output.

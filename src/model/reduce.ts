@@ -272,7 +272,10 @@ function stopRun(state: RunState, { how, cause }: RunStoppingEvent): RunState {
   const workers = state.workers.map((worker): WorkerState =>
     isWaiting(worker) ? { ...worker, status: "PENDING", retryAt: undefined } : worker
   );
-  return { ...state, workers, stopping: { how, cause } };
+  // The process is to end by the last signal that it got, whatever else asked for the same.
+  const bySignal = cause.kind === "signal" ? cause : state.stopping?.cause;
+  const lasting = bySignal?.kind === "signal" ? bySignal : cause;
+  return { ...state, workers, stopping: { how, cause: lasting } };
 }
 
 /** Cuts the worker's range to what it keeps, and counts the new ranges. */

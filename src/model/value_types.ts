@@ -36,6 +36,8 @@ export interface ValueType<T, R = T> {
 
 /** Thrown for a value of a config, an option or an argument that has another type or other bounds than it should. */
 export class ConfigError extends RangeError {
+  /** The name of the class. */
+  override readonly name = "ConfigError";
   /** The field, or the flag if it was named so. */
   readonly field: string;
   /** Its value. */
@@ -65,6 +67,8 @@ interface ErrorFacts {
   readonly reason?: string;
   /** Whether the value is right, and something else is missing: the message leaves it out then. */
   readonly isRight?: boolean;
+  /** What is impossible; to run the job if left out. */
+  readonly task?: string;
 }
 
 /** Returns the error for a value of another type than it should be. */
@@ -72,11 +76,14 @@ export function wrongType(name: string, wanted: string, value: unknown): ConfigE
   return new ConfigError(name, { wanted, value });
 }
 
-function sentence(name: string, { wanted, value, reason, isRight = false }: ErrorFacts): string {
+function sentence(
+  name: string,
+  { wanted, value, reason, isRight = false, task = "run the job" }: ErrorFacts,
+): string {
   const current = typeof value === "string" ? `"${value}"` : Deno.inspect(value);
   const suffix = (isRight ? "" : `: current value is ${current}`) +
     (reason === undefined ? "" : ` (${reason})`);
-  return `Cannot run the job as ${name} must be ${wanted}${suffix}`;
+  return `Cannot ${task} as ${name} must be ${wanted}${suffix}`;
 }
 
 /** Refuses fields that an object must not have; `name` is that of the object, if it is a field itself. */

@@ -53,6 +53,11 @@ export class WorkerPipes {
     return this.#pipes.reduce((sum, { reader }) => sum + reader.droppedBytes, 0);
   }
 
+  /** Resolves when both pipes are at their end, and what they had is kept. */
+  get ended(): Promise<unknown> {
+    return this.#fragments();
+  }
+
   /** Begins to read. */
   start(): void {
     this.#checkFault();
