@@ -10,6 +10,7 @@ import type { StopSignal } from "../model/types.ts";
 import { ConfigError } from "../model/value_types.ts";
 import { flagOf } from "./cliffy_options.ts";
 import { UsageError } from "./errors.ts";
+import { LateWarnings } from "./late_warnings.ts";
 import { RUN_OPTIONS } from "./options.ts";
 import { makeOutput } from "./output.ts";
 import { makeReporters, type ReportersOptions } from "./reporters.ts";
@@ -34,7 +35,9 @@ export async function runAndWatch(
   try {
     const reporters = await makeReporters({ ...watch, journal: journal?.path });
     const { output, hasFailed } = await makeOutput(watch.output, reporters);
-    const { exitCode, stoppedBy } = await executor.run(reporters, { journal, output });
+    const late = new LateWarnings();
+    const { exitCode, stoppedBy } = await executor.run([...reporters, late], { journal, output });
+    await late.printed;
     if (stoppedBy?.kind === "signal") return { code: exitCode, signal: stoppedBy.signal };
     return { code: hasFailed() ? 1 : exitCode };
   } catch (error) {

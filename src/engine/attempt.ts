@@ -62,6 +62,8 @@ export class Attempt implements Stoppable {
   #endedBy: EndedBy | undefined;
   /** The error of the launcher's process, if there was one. */
   #fault: string | undefined;
+  /** Whether the run has asked it to end. */
+  #isStopped = false;
   #isOver = false;
   #hasLostOutput = false;
   /** The node where it runs, if the launcher has several. */
@@ -97,11 +99,13 @@ export class Attempt implements Stoppable {
 
   /** Asks the group to end, and kills it after the grace period. */
   stop(signal: Deno.Signal): void {
+    this.#isStopped = true;
     this.#end({ kind: "stopped" }, signal);
   }
 
   /** Kills the group. */
   kill(): void {
+    this.#isStopped = true;
     if (this.#exit === undefined) this.#endedBy ??= { kind: "stopped" };
     this.#termination.kill();
     this.#giveUpWithTermination();
@@ -165,6 +169,8 @@ export class Attempt implements Stoppable {
       stack.use(every(this.#options.clock, STATUS_MS, () => {
         if (!this.#process.groupIsAlive()) this.#giveUpStatus(STATUS_MS);
       }));
+    }, (error) => {
+      this.#fail(`the output of the launcher's process cannot be read: ${errorMessage(error)}`);
     });
     return stack;
   }
@@ -198,6 +204,8 @@ export class Attempt implements Stoppable {
 
   #loseOutput(): void {
     this.#hasLostOutput = true;
+    // An output that takes nothing is not waited for any longer then.
+    if (this.#isStopped) this.#endedBy ??= { kind: "stopped" };
     if (this.#exit === undefined) this.#end({ kind: "output-lost" }, "SIGTERM");
   }
 

@@ -71,6 +71,7 @@ export class AttemptRunner {
   readonly #options: AttemptRunnerOptions;
   readonly #durations = new DurationMedian();
   #hasReportedProgress = false;
+  #hasWarned = false;
 
   /** Creates a runner for one run. */
   constructor(options: AttemptRunnerOptions) {
@@ -139,7 +140,7 @@ export class AttemptRunner {
       emit: (event: AttemptEvent) => void;
     },
   ): Promise<AttemptResult> {
-    const { bus, clock, config, stop } = this.#options;
+    const { clock, config, stop } = this.#options;
     const watchdogs = this.#watchdogs({ isLast });
     const attempt = new Attempt(process, {
       size,
@@ -148,7 +149,7 @@ export class AttemptRunner {
       watchdogs,
       clock,
       emit,
-      warn: (text) => bus.publish({ kind: "warning", text }),
+      warn: (text) => this.#warnOnce(text),
       log,
       output,
     });
@@ -168,6 +169,13 @@ export class AttemptRunner {
       ? undefined
       : { factor: slowAfter, durations: this.#durations, kills: killSlow && !isLast };
     return { timeout, stallTimeout, slowness, wantsUsage: bus.wantsUsage };
+  }
+
+  /** Warns of a launcher whose processes fail after their end, as each of them may. */
+  #warnOnce(text: string): void {
+    if (this.#hasWarned) return;
+    this.#hasWarned = true;
+    this.#options.bus.publish({ kind: "warning", text });
   }
 
   #emitter(ref: AttemptRef): (event: AttemptEvent) => void {

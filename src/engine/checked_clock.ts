@@ -15,9 +15,18 @@ import { ConfigError, requireMethod } from "../model/value_types.ts";
 export function checkClock(clock: Clock): Clock {
   if (clock === systemClock) return clock;
   for (const method of ["now", "after"]) requireMethod(clock, { name: "clock", method });
-  const value: unknown = clock.now();
-  if (isTime(value)) return clock;
-  throw new ConfigError("clock.now()", { wanted: "the milliseconds since 1970", value });
+  const fault = findFault(clock);
+  if (fault === undefined) return clock;
+  throw new ConfigError("clock.now()", { wanted: "the milliseconds since 1970", ...fault });
+}
+
+function findFault(clock: Clock): { value: unknown; reason?: string } | undefined {
+  try {
+    const value: unknown = clock.now();
+    return isTime(value) ? undefined : { value };
+  } catch (error) {
+    return { value: undefined, reason: errorMessage(error) };
+  }
 }
 
 /** Asks a clock that was right when it was checked. It stands still while the clock does not tell the time. */

@@ -113,8 +113,9 @@ export class EventBus {
   async close(): Promise<void> {
     const reporters = Array.from(this.#reporters);
     await Promise.all(reporters.map(async (reporter) => {
-      this.#asked.add(reporter);
       try {
+        if (reporter.close === undefined) return;
+        this.#asked.add(reporter);
         await this.#close(reporter);
         this.#closed.add(reporter);
       } catch (error) {

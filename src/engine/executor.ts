@@ -170,7 +170,8 @@ export class SubprocessExecutor {
     const ending = signal === undefined
       ? control.ending
       : AbortSignal.any([signal, control.ending]);
-    const config = await this.#resolveConfig({ clock, ending });
+    const warn = (text: string) => bus.publish({ kind: "warning", text });
+    const config = await this.#resolveConfig({ clock, ending, warn });
     const run = this.#prepare(config, { clock, bus, print, journal, output });
     bus.control(control);
     run.start();
@@ -187,20 +188,20 @@ export class SubprocessExecutor {
   }
 
   /** Asks the launcher how many workers it has room for; undefined if it does not say. */
-  async #capacity({ clock, ending }: AskedCapacity): Promise<number | undefined> {
+  async #capacity({ clock, ending, warn }: AskedCapacity): Promise<number | undefined> {
     const launcher = this.#launcher;
     if (launcher.capacity === undefined) return undefined;
-    const asked = (async () => ({ capacity: await launcher.capacity?.() }))();
+    const asked = (async () => ({ capacity: await launcher.capacity?.() }))().catch((error) => {
+      throw withoutWorkers(`failed: ${errorMessage(error)}`);
+    });
     const answer = await withTimeout(unlessAborted(asked, ending), { ms: CAPACITY_MS, clock });
     if (answer !== undefined) {
       return integer(1).check(answer.capacity as number, "launcher.capacity()");
     }
+    if (!ending.aborted) throw withoutWorkers(`has not answered in ${CAPACITY_MS / 1000} seconds`);
+    warn("launcher.capacity() had not answered when the run was stopped");
     // The run ends before any worker starts.
-    if (ending.aborted) return 1;
-    const wanted = `given, as launcher.capacity() has not answered in ${
-      CAPACITY_MS / 1000
-    } seconds`;
-    throw new ConfigError("numWorkers", { wanted, value: undefined });
+    return 1;
   }
 
   /** Opens directories and journal for a run. */
@@ -255,6 +256,12 @@ interface AskedCapacity {
   readonly clock: Clock;
   /** Aborted if the run is to end before it has started. */
   readonly ending: AbortSignal;
+  readonly warn: (text: string) => void;
+}
+
+function withoutWorkers(reason: string): ConfigError {
+  const wanted = `given, as launcher.capacity() ${reason}`;
+  return new ConfigError("numWorkers", { wanted, value: undefined });
 }
 
 function inDirectory<T>(field: string, path: string, open: (path: string) => T): T {

@@ -141,6 +141,7 @@ function findProcessFault(process: WorkerProcess | undefined): string | undefine
   const { pid, stdout, stderr, status, placement, killPatience = 0 } = process;
   for (const [name, stream] of Object.entries({ stdout, stderr })) {
     if (!(stream instanceof ReadableStream)) return `its ${name} is no ReadableStream`;
+    if (stream.locked) return `its ${name} is read by something else`;
   }
   if (findFieldFault("spawned", { pid }) !== undefined) return `its pid is ${showValue(pid)}`;
   for (const [name, promise] of Object.entries({ status, placement })) {

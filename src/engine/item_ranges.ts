@@ -35,6 +35,8 @@ const AHEAD_ITEMS = 10_000;
 const AHEAD_CHARACTERS = 4 << 20;
 /** Time between two events `items-read`, unless a worker takes a range that is not announced yet. */
 const INTERVAL_MS = 100;
+/** Time after which items of which none has come are a warning, in milliseconds. */
+const NOTICE_MS = 10_000;
 /** Characters of items in one event, by and large. */
 const MAX_RECORDED_CHARACTERS = 1 << 20;
 
@@ -64,6 +66,7 @@ export class ItemRanges implements RangeSource {
   #announcedAt = -Infinity;
   /** Whether reading has ended. */
   #isOver = false;
+  #notice: Disposable | undefined;
   /** Whether all items were read. */
   #isComplete = false;
   /** Resolves when a range is ready or reading has ended. */
@@ -110,6 +113,7 @@ export class ItemRanges implements RangeSource {
   [Symbol.dispose](): void {
     if (this.#isOver) return;
     this.#isOver = true;
+    this.#notice?.[Symbol.dispose]();
     this.#hasRoom.resolve();
     this.#return().catch(() => {});
   }
@@ -134,11 +138,13 @@ export class ItemRanges implements RangeSource {
 
   async #readAll(): Promise<void> {
     const { publish, expected } = this.#options;
+    this.#notice = this.#expectFirst();
     try {
       const iterator = this.#iterator = iteratorOf(this.#items);
       for (;;) {
         while (this.#isFull && !this.#isOver) await this.#hasRoom.promise;
         const { done, value } = await iterator.next();
+        this.#notice?.[Symbol.dispose]();
         if (this.#isOver) return;
         if (done) break;
         this.#take(value);
@@ -162,6 +168,19 @@ export class ItemRanges implements RangeSource {
       });
     }
     this.#changed.resolve();
+  }
+
+  /** Warns if no item comes. Those of stdin come when somebody sends them. */
+  #expectFirst(): Disposable | undefined {
+    const { clock, isRecorded = false, publish } = this.#options;
+    if (isRecorded) return undefined;
+    return clock.after(NOTICE_MS, () => {
+      if (this.#isOver) return;
+      const text = `items has yielded nothing in ${
+        NOTICE_MS / 1000
+      } seconds: all workers wait for it`;
+      publish({ kind: "warning", text });
+    });
   }
 
   #take(item: string): void {

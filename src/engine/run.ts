@@ -265,7 +265,11 @@ export class Run {
           `the output is still not written ${seconds} seconds after the work: the run waits for its reader, until it is stopped`,
       });
     });
-    await this.patience.untilCut(outputs.close());
+    if (await this.patience.untilCut(outputs.close()) !== undefined) return;
+    bus.publish({
+      kind: "warning",
+      text: "the output had not closed when the run was stopped: the end of it is missing",
+    });
   }
 
   /** Pauses new starts, or ends the pause. */

@@ -4,6 +4,7 @@
  * @module
  */
 import { errorMessage, showValue } from "../../base/errors.ts";
+import { caught } from "../../base/promises.ts";
 import type { OutputStream, Protocol, Signal } from "../../model/protocol.ts";
 import { TaskStatus } from "../../model/statuses.ts";
 import { ProtocolHandler } from "./prefixes.ts";
@@ -52,6 +53,8 @@ function checked(signal: Signal): Signal {
   const { kind, text } = (signal ?? {}) as { kind?: unknown; text?: unknown };
   const isText = typeof text === "string" || (text === undefined && kind !== "message");
   if (!isText || !isSignal(signal)) {
+    // The rejection of a promise must not end the program.
+    caught(signal, () => {});
     throw new TypeError(`parse must return a signal: it returned ${showValue(signal)}`);
   }
   return signal;
@@ -60,13 +63,14 @@ function checked(signal: Signal): Signal {
 /** Returns the protocol; throws if it is none. */
 function checkedProtocol(protocol: Protocol | undefined): Protocol {
   if (typeof protocol?.parse === "function") return protocol;
+  caught(protocol, () => {});
   throw new TypeError(
     `protocol() must return an object with a method parse: it returned ${showValue(protocol)}`,
   );
 }
 
-function isSignal(signal: Signal): boolean {
-  switch (signal.kind) {
+function isSignal(signal: Signal | undefined): boolean {
+  switch (signal?.kind) {
     case "progress":
       return Number.isSafeInteger(signal.done) && signal.done >= 0;
     case "share":
