@@ -159,6 +159,7 @@ export class ItemRanges implements RangeSource {
         });
       }
     } catch (error) {
+      this.#notice?.[Symbol.dispose]();
       // Items that were not read keep the run from being complete.
       this.#endRange();
       this.#isOver = true;
