@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { checkGiven, withMethods } from "../model/value_types.ts";
 import type { RunEvent } from "../model/events.ts";
 import { LineWriter } from "../terminal/line_writer.ts";
 import type { Reporter } from "../model/reporter.ts";
@@ -50,8 +51,14 @@ export class JsonlReporter implements Reporter {
   readonly waitsForReader = true;
   readonly #writer: LineWriter;
 
-  /** Creates a reporter. It writes nothing before the run starts. */
-  constructor({ terminal = new StdoutTerminal() }: JsonlReporterOptions = {}) {
+  /**
+   * Creates a reporter. It writes nothing before the run starts.
+   *
+   * @throws {ConfigError} If an option is not as it must be.
+   */
+  constructor(options: JsonlReporterOptions = {}) {
+    checkGiven(options, { terminal: withMethods("write") });
+    const { terminal = new StdoutTerminal() } = options;
     this.#writer = new LineWriter(terminal);
   }
 
