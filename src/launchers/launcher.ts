@@ -28,7 +28,10 @@ export interface Placement {
   readonly pid?: number;
 }
 
-/** A running process, the leader of its own group. */
+/**
+ * A running process, the leader of its own group. If one of its methods throws, or returns what it should not, its attempt is
+ * ended as CRASHED, with the cause `fault`.
+ */
 export interface WorkerProcess {
   /** The id of a process on this machine: its own, or that of the program that leads to it. */
   readonly pid: number;
@@ -83,7 +86,10 @@ export interface LaunchRun {
   readonly warn: (text: string) => void;
 }
 
-/** Starts worker processes. */
+/**
+ * Starts worker processes. A method that does not answer within some seconds is a warning. When the run is stopped, it has the
+ * grace period to answer.
+ */
 export interface Launcher {
   /**
    * Returns the launcher of one run; called once at its start. That launcher is disposed of when none of its processes is

@@ -10,7 +10,7 @@ import type { RunSummary } from "./types.ts";
 /** Watches a run through its events, each with the state after it. */
 export interface Reporter {
   /**
-   * Is called for each event, from `run-started` to `run-ended`, at once and in order. Must not wait. If it throws, that is
+   * Is called for each event, `run-started` first, at once and in order. Must not wait. If it throws, that is
    * reported once, and the reporter gets no more events.
    */
   report(event: RunEvent, state: RunState): void;
@@ -27,8 +27,8 @@ export interface Reporter {
   suspend?(): Promise<void>;
   /**
    * Is called after `run-ended`; the run is over when it resolves. If it has not resolved after 10 seconds, the reporter is
-   * dropped, and a warning of the summary says so. If the run was stopped, it has the grace period. Only a `reporter-failed`
-   * of another one may follow.
+   * dropped, and a warning of the summary says so. If the run was stopped, it has the grace period. `report` is not called any
+   * more then. A reporter without `close` also gets the warnings about others that cannot close.
    */
   close?(): Promise<void>;
   /** Whether `close` waits for a reader, such as that of a pipe. If so, it has no time limit. */
@@ -39,7 +39,7 @@ export interface Reporter {
 
 /**
  * A run that was started: its state, its end, and what changes it while it is under way. Calls before the first event take
- * effect right after it; calls after the end of the run have no effect.
+ * effect right after it; calls after the end of the work change nothing, but `stop` ends the wait for reporters that close.
  */
 export interface RunHandle {
   /** The state after the last event. */

@@ -36,7 +36,10 @@ export interface OutputEnd extends Pick<AttemptEnd, "status" | "cause" | "exit">
   readonly counts: boolean;
 }
 
-/** Receives the output of the workers of a run. An output serves one run at a time. */
+/**
+ * Receives the output of the workers of a run. An output serves one run at a time. A promise that does not settle within some
+ * seconds is a warning. When the run is stopped, it has the grace period to settle.
+ */
 export interface Output {
   /** Whether it writes to stdout. Reporters then leave stdout to it, or let it print between their frames. */
   readonly writesStdout?: boolean;

@@ -146,3 +146,16 @@ Deno.test("decideOutcome() names the node of a lost process, and the fault of a 
     cause: FAULT,
   });
 });
+
+Deno.test("decideOutcome() trusts nothing about a process whose launcher has failed, even if it was stopped", () => {
+  const crashed = {
+    status: "CRASHED",
+    cause: { kind: "fault", message: "kill() failed" },
+  } as const;
+  for (const endedBy of [NONE, STOPPED, TIMEOUT, CANCELLED]) {
+    for (const exit of [NONE, code(0), segv]) {
+      const end = { exit, endedBy, processFault: "kill() failed", isAllSafe: true };
+      assertEquals(outcome(end), crashed);
+    }
+  }
+});
