@@ -7,7 +7,7 @@ import { type Clock, sleep } from "../base/clock.ts";
 import { errorMessage } from "../base/errors.ts";
 import type { WorkerProcess } from "../launchers/launcher.ts";
 import { Termination } from "../launchers/termination.ts";
-import type { Cause } from "../model/cause.ts";
+import type { Cause, OutputLostCause } from "../model/cause.ts";
 import type { AttemptEnd, AttemptEvent, ProcessExit } from "../model/events.ts";
 import { decideOutcome, type EndedBy } from "../model/outcome.ts";
 import type { ResolvedConfig } from "../model/resolve_config.ts";
@@ -53,7 +53,7 @@ export class Attempt implements Stoppable {
   readonly #cleaned = Promise.withResolvers<void>();
   #exit: ProcessExit | undefined;
   #endedBy: EndedBy | undefined;
-  #hasLostOutput = false;
+  #lostOutput: OutputLostCause | undefined;
   /** The node where it runs, if the launcher has several. */
   #node: string | undefined;
   #pipesLeaked = false;
@@ -64,7 +64,7 @@ export class Attempt implements Stoppable {
     this.#process = process;
     this.#options = options;
     this.#tracker = new ProgressTracker({ size, clock, emit, protocol: config.protocol });
-    this.#capture = new OutputCapture({ log, output, onLost: () => this.#loseOutput() });
+    this.#capture = new OutputCapture({ log, output, onLost: (cause) => this.#loseOutput(cause) });
     this.#termination = new Termination(process, { clock, gracePeriod: config.gracePeriod });
   }
 
@@ -157,9 +157,9 @@ export class Attempt implements Stoppable {
     if (isRunning && message !== undefined) this.#end({ kind: "fault", message }, "SIGTERM");
   }
 
-  #loseOutput(): void {
-    this.#hasLostOutput = true;
-    if (this.#exit === undefined) this.#end({ kind: "output-lost" }, "SIGTERM");
+  #loseOutput(cause: OutputLostCause): void {
+    this.#lostOutput ??= cause;
+    if (this.#exit === undefined) this.#end(cause, "SIGTERM");
   }
 
   #giveUpWithTermination(): void {
@@ -176,7 +176,7 @@ export class Attempt implements Stoppable {
       exit,
       reported,
       endedBy: this.#endedBy,
-      hasLostOutput: this.#hasLostOutput,
+      lostOutput: this.#lostOutput,
       fault,
       node: this.#node,
       incomplete: config.strict && progress < size

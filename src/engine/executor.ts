@@ -5,7 +5,8 @@
  */
 import { type Clock, systemClock, withTimeout } from "../base/clock.ts";
 import { errorMessage } from "../base/errors.ts";
-import { beginJournal } from "../journal/journal.ts";
+import { beginJournal, type Journal } from "../journal/journal.ts";
+import type { Recovery } from "../journal/recovery.ts";
 import type { Launcher } from "../launchers/launcher.ts";
 import { LocalLauncher } from "../launchers/local/local_launcher.ts";
 import type { TaskConfig } from "../model/config.ts";
@@ -23,7 +24,7 @@ import {
 import { LogDirectory } from "../output/log_directory.ts";
 import type { OutputRun } from "../output/output.ts";
 import { OutputFanout } from "../output/output_fanout.ts";
-import { ResultsDirectory } from "../output/results.ts";
+import { ForeignResultsError, ResultsDirectory } from "../output/results.ts";
 import type { GetCommand } from "./command.ts";
 import { EventBus } from "./event_bus.ts";
 import { Run } from "./run.ts";
@@ -196,25 +197,19 @@ export class SubprocessExecutor {
     { bus, print, journal, output }: RunParts & Pick<RunOptions, "journal" | "output">,
   ): Run {
     const warn = (text: string) => bus.publish({ kind: "warning", text });
-    const { job, logDir, results } = config;
+    const unwritten = (text: string) => bus.publish({ kind: "warning", text, isUnwritten: true });
+    const { job, logDir } = config;
     const command = this.#command;
-    const logs = logDir === undefined
-      ? undefined
-      : inDirectory("logDir", logDir, (path) => LogDirectory.make(path, warn));
-    const outputs = [
-      ...(results === undefined
-        ? []
-        : [inDirectory("results", results, (path) => ResultsDirectory.make(path))]),
-      ...(output === undefined ? [] : [output]),
-    ];
-    const publisher = {
-      warn,
-      print,
-      written: (range: number) => bus.publish({ kind: "output-written", range }),
-    };
+    const runId = crypto.randomUUID();
     const recovery = journal &&
       beginJournal(journal, { job: { ...describeJob(job), command }, warn });
+    const results = openResults(config, { runId, clock: this.#clock, journal, recovery });
+    const logs = logDir === undefined
+      ? undefined
+      : inDirectory("logDir", logDir, (path) => LogDirectory.make(path, unwritten));
+    const outputs = [results, output].filter((given) => given !== undefined);
     return new Run({
+      runId,
       config,
       getCommand: this.#getCommand,
       command,
@@ -223,7 +218,15 @@ export class SubprocessExecutor {
       clock: this.#clock,
       bus,
       logs,
-      outputs: OutputFanout.open(outputs, publisher),
+      results,
+      outputs: OutputFanout.open(outputs, {
+        warn,
+        unwritten,
+        print,
+        written: (range) => bus.publish({ kind: "output-written", range }),
+        lost: (range) => bus.publish({ kind: "output-lost", ...range }),
+        readerGone: () => {},
+      }),
       recovery,
     });
   }
@@ -245,11 +248,34 @@ function printer(
   return shared.find((print) => print !== undefined);
 }
 
+/** Opens the directory of results. Closes the journal if that is impossible. */
+function openResults(
+  { results }: ResolvedConfig,
+  { runId, clock, journal, recovery }: {
+    runId: string;
+    clock: Clock;
+    journal?: Journal;
+    recovery?: Recovery;
+  },
+): ResultsDirectory | undefined {
+  if (results === undefined) return undefined;
+  const options = { clock, runId, earlierRuns: recovery?.runIds };
+  try {
+    return inDirectory("results", results, (path) => ResultsDirectory.open(path, options));
+  } catch (error) {
+    journal?.close();
+    throw error;
+  }
+}
+
 function inDirectory<T>(field: string, path: string, open: (path: string) => T): T {
   try {
     return open(path);
   } catch (error) {
-    const wanted = "a directory that can be made";
+    const isForeign = error instanceof ForeignResultsError;
+    const wanted = isForeign
+      ? "a directory without results of another job: name another directory, resume the journal of these results, or remove them"
+      : "a directory that can be made";
     throw new ConfigError(field, { wanted, value: path, reason: errorMessage(error) });
   }
 }

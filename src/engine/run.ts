@@ -18,6 +18,7 @@ import { countDone } from "../model/statuses.ts";
 import type { RunSummary } from "../model/types.ts";
 import type { LogDirectory } from "../output/log_directory.ts";
 import type { OutputFanout } from "../output/output_fanout.ts";
+import type { ResultsDirectory } from "../output/results.ts";
 import { AttemptRunner } from "./attempt_runner.ts";
 import type { GetCommand } from "./command.ts";
 import type { EventBus } from "./event_bus.ts";
@@ -33,6 +34,7 @@ import { StopSwitch } from "./stop/switch.ts";
 
 /** Everything that a run is given. */
 export interface RunSetup {
+  readonly runId: string;
   readonly config: ResolvedConfig;
   readonly getCommand: GetCommand;
   /** The workers' command as the user wrote it. */
@@ -42,6 +44,8 @@ export interface RunSetup {
   readonly clock: Clock;
   readonly bus: EventBus;
   readonly logs?: LogDirectory;
+  /** The results of ranges; {@linkcode RunSetup.outputs} has them, too. */
+  readonly results?: ResultsDirectory;
   readonly outputs: OutputFanout;
   /** The results of earlier runs of the job. */
   readonly recovery?: Recovery;
@@ -80,11 +84,11 @@ export class Run {
 
   /** Announces the run to its reporters. */
   start(): void {
-    const { bus, command, config, origin = {} } = this.#setup;
+    const { runId, bus, command, config, origin = {}, results, outputs } = this.#setup;
     const { job, maxRetries, retryFrom, stallTimeout, gridCols } = config;
     bus.publish({
       kind: "run-started",
-      runId: crypto.randomUUID(),
+      runId,
       ...describeJob(job),
       numWorkers: this.#numWorkers,
       maxRetries,
@@ -94,6 +98,8 @@ export class Run {
       directory: origin.directory,
       sources: origin.sources ?? [sourceOf(job)],
       options: origin.options,
+      results: results?.path,
+      reportsWritten: outputs.reportsWritten || undefined,
       gridCols,
       resumed: this.#resumed,
     });

@@ -86,6 +86,7 @@ const isProcessExit = byKind({
 });
 const isResourceUse = object({ cpuSeconds: number(0), peakRss: isCount });
 const isNewRange = object({ range: isCount, startIndex: isCount, endIndex: isCount });
+const isDoneStatus = oneOf("SUCCESS", "FINISHED");
 const isStopLevel = oneOf("drain", "stop", "kill");
 const isStopSignal = oneOf("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT");
 const isStopCause = byKind({
@@ -120,6 +121,8 @@ export const EVENT_CHECKS: Readonly<Record<RunEvent["kind"], FieldChecks>> = {
     directory: optional(isPath),
     sources: optional(arrayOf(isItemSource)),
     options: optional(recordOf(isOptionValue)),
+    results: optional(isPath),
+    reportsWritten: optional(isBoolean),
     gridCols: optional(isPositive),
     resumed: optional(isResumed),
   },
@@ -209,13 +212,28 @@ export const EVENT_CHECKS: Readonly<Record<RunEvent["kind"], FieldChecks>> = {
     suspect: optional(isCount),
   },
   "output-written": { t: isTimestamp, range: isCount },
+  "output-lost": {
+    t: isTimestamp,
+    range: isCount,
+    status: isDoneStatus,
+    cause: isCause,
+    startIndex: isCount,
+    endIndex: isCount,
+    items: optional(arrayOf(isString)),
+    attempts: isCount,
+  },
   "run-stopping": { t: isTimestamp, how: isStopLevel, cause: isStopCause },
   "pool-resized": { t: isTimestamp, numWorkers: isPositive },
   "run-paused": { t: isTimestamp },
   "run-unpaused": { t: isTimestamp },
   "run-suspended": { t: isTimestamp },
   "run-continued": { t: isTimestamp },
-  "warning": { t: isTimestamp, text: isString },
-  "reporter-failed": { t: isTimestamp, reporter: isString, message: isString },
+  "warning": { t: isTimestamp, text: isString, isUnwritten: optional(isBoolean) },
+  "reporter-failed": {
+    t: isTimestamp,
+    reporter: isString,
+    message: isString,
+    path: optional(isPath),
+  },
   "run-ended": { t: isTimestamp },
 };
