@@ -186,7 +186,9 @@ class RangeResult implements RangeOutput {
     this.#files = undefined;
     using _stdout = stdout;
     using _stderr = stderr;
-    await Promise.all([stdout?.end({ isSafe }), stderr?.end({ isSafe })]);
+    const ends = await Promise.allSettled([stdout?.end({ isSafe }), stderr?.end({ isSafe })]);
+    const failed = ends.find(({ status }) => status === "rejected");
+    if (failed !== undefined) throw (failed as PromiseRejectedResult).reason;
   }
 
   /** Tries something again while there are too many open files. */
