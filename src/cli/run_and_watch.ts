@@ -33,10 +33,10 @@ export async function runAndWatch(
 ): Promise<CommandEnd> {
   try {
     const reporters = await makeReporters({ ...watch, journal: journal?.path });
-    const { output, hasFailed } = await makeOutput(watch.output, reporters);
+    const output = await makeOutput(watch.output, reporters);
     const { exitCode, stoppedBy } = await executor.run(reporters, { journal, output });
     if (stoppedBy?.kind === "signal") return { code: exitCode, signal: stoppedBy.signal };
-    return { code: hasFailed() ? 1 : exitCode };
+    return { code: exitCode };
   } catch (error) {
     if (error instanceof JournalError) throw new UsageError(`the journal ${error.message}`);
     throw error instanceof ConfigError ? new UsageError(messageOf(error)) : error;

@@ -207,8 +207,18 @@ export class SubprocessExecutor {
     const logs = logDir === undefined
       ? undefined
       : inDirectory("logDir", logDir, (path) => LogDirectory.make(path, unwritten));
-    const outputs = [results, output].filter((given) => given !== undefined);
-    return new Run({
+    const given = [results, output].filter((each) => each !== undefined);
+    const outputs = OutputFanout.open(given, {
+      warn,
+      unwritten,
+      print,
+      written: (range) => bus.publish({ kind: "output-written", range }),
+      lost: (range) => bus.publish({ kind: "output-lost", ...range }),
+      readerGone: () => run.stopReading(),
+    });
+    const { reportsWritten } = outputs;
+    const unwrittenRanges = recovery?.settle({ results, reportsWritten }) ?? 0;
+    const run = new Run({
       runId,
       config,
       getCommand: this.#getCommand,
@@ -219,16 +229,11 @@ export class SubprocessExecutor {
       bus,
       logs,
       results,
-      outputs: OutputFanout.open(outputs, {
-        warn,
-        unwritten,
-        print,
-        written: (range) => bus.publish({ kind: "output-written", range }),
-        lost: (range) => bus.publish({ kind: "output-lost", ...range }),
-        readerGone: () => {},
-      }),
+      outputs,
+      unwrittenRanges,
       recovery,
     });
+    return run;
   }
 }
 

@@ -17,7 +17,7 @@ import { busyWorkers, summarize } from "../model/state.ts";
 import { countDone } from "../model/statuses.ts";
 import type { RunSummary } from "../model/types.ts";
 import type { LogDirectory } from "../output/log_directory.ts";
-import type { OutputFanout } from "../output/output_fanout.ts";
+import type { DoneRange, OutputFanout } from "../output/output_fanout.ts";
 import type { ResultsDirectory } from "../output/results.ts";
 import { AttemptRunner } from "./attempt_runner.ts";
 import type { GetCommand } from "./command.ts";
@@ -47,6 +47,8 @@ export interface RunSetup {
   /** The results of ranges; {@linkcode RunSetup.outputs} has them, too. */
   readonly results?: ResultsDirectory;
   readonly outputs: OutputFanout;
+  /** Ranges that earlier runs have done, and whose output none of them wrote and this one cannot write. */
+  readonly unwrittenRanges?: number;
   /** The results of earlier runs of the job. */
   readonly recovery?: Recovery;
 }
@@ -70,6 +72,7 @@ export class Run {
   #pool: Pool | undefined;
   #wantedWorkers: number | undefined;
   #isOver = false;
+  #source: RangeSource | undefined;
 
   /** Creates a run that has not started. */
   constructor(setup: RunSetup) {
@@ -77,7 +80,8 @@ export class Run {
     this.#setup = setup;
     this.#recovery = recovery;
     this.#resumed = recovery.job && recovery.resumed(config.retryFrom);
-    this.#numWorkers = Math.min(config.numWorkers, this.#countOutstanding());
+    const forReplays = recovery.replays > 0 ? 1 : 0;
+    this.#numWorkers = Math.min(config.numWorkers, this.#countOutstanding() + forReplays);
     const clock = this.#clock = new SuspendableClock(wallClock);
     this.#suspension = new Suspension({ clock, wallClock, stop: this.#stop, bus });
   }
@@ -102,6 +106,13 @@ export class Run {
       reportsWritten: outputs.reportsWritten || undefined,
       gridCols,
       resumed: this.#resumed,
+    });
+    const { unwrittenRanges = 0 } = this.#setup;
+    if (unwrittenRanges === 0) return;
+    bus.publish({
+      kind: "warning",
+      text:
+        `ranges that are done, and whose output earlier runs could not write: ${unwrittenRanges}; resume with the same output to get it`,
     });
   }
 
@@ -135,6 +146,12 @@ export class Run {
     return false;
   }
 
+  /** Reads no more items from stdin, as nobody reads the output. */
+  stopReading(): void {
+    const { origin } = this.#setup;
+    if (origin?.sources?.some(({ kind }) => kind === "stdin")) this.#source?.stopReading?.();
+  }
+
   /** See {@linkcode Suspension.suspend}. */
   async suspend(): Promise<boolean> {
     return !this.#isOver && await this.#suspension.suspend();
@@ -165,7 +182,7 @@ export class Run {
   async #runWorkers(): Promise<void> {
     const { bus, config, getCommand, logs } = this.#setup;
     const [clock, stop] = [this.#clock, this.#stop];
-    using source = this.#openRanges();
+    using source = this.#source = this.#openRanges();
     await using launcher = await this.#openLauncher();
     const processes = new ProcessStarter({
       launcher: launcher ?? this.#setup.launcher,
@@ -203,6 +220,11 @@ export class Run {
     while (await gate.pass() && pool.wants(worker)) {
       const range = await source.next(gate.draining);
       if (range === undefined) return;
+      if (range.replay !== undefined) {
+        const { replay: status } = range;
+        await this.#replay({ ...range, range: range.index, status }, worker);
+        continue;
+      }
       await new RangeTask(range, {
         worker,
         attempts,
@@ -216,6 +238,24 @@ export class Run {
       }).run();
       this.#haltIfDue();
     }
+  }
+
+  /** Writes the output of a range that is done, from its results. */
+  async #replay(range: DoneRange, index: number): Promise<void> {
+    const { bus, outputs, results } = this.#setup;
+    const { range: number, startIndex, endIndex, items, attempts, status } = range;
+    const idle = bus.state.workers[index]!;
+    const extraData = { range: number, startIndex, endIndex, items };
+    const output = outputs.replay(number);
+    try {
+      await output.begin({ worker: { ...idle, attempt: attempts, extraData }, continues: false });
+      for await (const bytes of await results!.openStdout(number)) await output.stdout(bytes);
+    } catch (error) {
+      output.lose(error);
+    }
+    if (output.loss === undefined) await output.keep({ status, counts: true });
+    if (output.loss !== undefined) await output.end({ status, cause: output.loss, counts: false });
+    output.published({ range: number, startIndex, endIndex, items, attempts, status });
   }
 
   #openRanges(): RangeSource {

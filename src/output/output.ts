@@ -45,10 +45,11 @@ export interface Output {
   /** Whether it writes to stdout. Reporters then leave stdout to it, or let it print between their frames. */
   readonly writesStdout?: boolean;
   /**
-   * Whether it calls {@linkcode OutputRun.written} for each range. If a range is done and that call is missing in the
-   * journal, as after a crash, a run that resumes the job prints the range from its results, or runs it again.
+   * Set if it calls {@linkcode OutputRun.written} or {@linkcode OutputRun.lost} for each range that has ended. With `written`,
+   * the journal records the ranges that were written: after a crash, a run that resumes the job prints the others from their
+   * results, or runs them again. With `lost`, it does not.
    */
-  readonly reportsWritten?: boolean;
+  readonly reports?: "written" | "lost";
   /** Called before the first range. */
   open?(run: OutputRun): void;
   /** Called when a worker takes a range, in the order of the items. */

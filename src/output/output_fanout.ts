@@ -39,23 +39,22 @@ export class OutputFanout {
 
   /** Whether an output reports what it has written. */
   get reportsWritten(): boolean {
-    return this.#outputs.some(({ reportsWritten }) => reportsWritten);
+    return this.#outputs.some(isRecorded);
   }
 
   /** Opens all outputs. An output that cannot be opened loses all that it is given. */
   static open(outputs: readonly Output[], options: OutputFanoutOptions): OutputFanout {
     const opened: Output[] = [];
     const fanout = new OutputFanout(opened, options);
-    const run: OutputRun = {
-      warn: options.warn,
-      print: options.print,
-      written: (range) => fanout.#write(range),
-      lost: (range, error) => fanout.#lose(range, error),
-      readerGone: () => fanout.#loseReader(),
-    };
     for (const output of outputs) {
       try {
-        output.open?.(run);
+        output.open?.({
+          warn: options.warn,
+          print: options.print,
+          written: (range) => fanout.#write(range, { isRecorded: isRecorded(output) }),
+          lost: (range, error) => fanout.#lose(range, error),
+          readerGone: () => fanout.#loseReader(),
+        });
         opened.push(output);
       } catch (error) {
         opened.push({ range: () => failedRange(error) });
@@ -71,7 +70,7 @@ export class OutputFanout {
 
   /** Prepares those outputs that report what they have written for a range that is done, and is to be written. */
   replay(index: number): RangeFanout {
-    return this.#makeRange(index, this.#outputs.filter(({ reportsWritten }) => reportsWritten));
+    return this.#makeRange(index, this.#outputs.filter(isRecorded));
   }
 
   /** See {@linkcode Output.close}. */
@@ -117,17 +116,25 @@ export class OutputFanout {
     if (range.isWritten) this.#options.written(index);
     else if (done === undefined) return;
     else if (range.loss !== undefined) this.#options.lost({ ...done, cause: range.loss });
-    else if (this.#hasReader && this.reportsWritten) this.#unwritten.set(index, done);
+    else if (this.#hasReader && !range.isWrittenUnrecorded && this.#reports) {
+      this.#unwritten.set(index, done);
+    }
   }
 
-  #write(index: number): void {
+  get #reports(): boolean {
+    return this.#outputs.some(({ reports }) => reports !== undefined);
+  }
+
+  #write(index: number, { isRecorded }: { isRecorded: boolean }): void {
     const range = this.#open.get(index);
-    if (range !== undefined) {
+    if (range === undefined) {
+      this.#unwritten.delete(index);
+      if (isRecorded) this.#options.written(index);
+    } else if (isRecorded) {
       range.isWritten = true;
-      return;
+    } else {
+      range.isWrittenUnrecorded = true;
     }
-    this.#unwritten.delete(index);
-    this.#options.written(index);
   }
 
   #lose(index: number, error: unknown): void {
@@ -167,6 +174,8 @@ export class RangeFanout {
   #loss: OutputLostCause | undefined;
   /** Whether all its output was written. */
   isWritten = false;
+  /** The same of an output whose ranges are not recorded as written. */
+  isWrittenUnrecorded = false;
 
   constructor(outputs: readonly RangeOutput[], options: RangeFanoutOptions) {
     this.#outputs = outputs;
@@ -271,6 +280,10 @@ export class RangeFanout {
 export class OutputLostError extends Error {
   /** Name of the class. */
   override name = "OutputLostError";
+}
+
+function isRecorded({ reports }: Output): boolean {
+  return reports === "written";
 }
 
 function causeOf(error: unknown): OutputLostCause {

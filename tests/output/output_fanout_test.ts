@@ -119,7 +119,7 @@ Deno.test("a range whose output was lost is tried again, and done when its outpu
 Deno.test("what is lost after a range was done takes that back", async () => {
   let run: OutputRun | undefined;
   const output: Output = {
-    reportsWritten: true,
+    reports: "lost",
     open: (given) => void (run = given),
     range: () => ({ begin() {}, stdout() {}, end() {} }),
     close: () => Promise.resolve(run?.lost(1, new Error("broken"))),
