@@ -110,7 +110,14 @@ export class AttemptRunner {
     const command = await this.#command(ref, { worker, facts });
     if (command === undefined) return undefined;
     const beforeLaunch = () => output?.begin({ worker, continues });
-    return await processes.start(command, { ref, emit, beforeLaunch, signal: draining });
+    const afterFailure = () => output?.release();
+    return await processes.start(command, {
+      ref,
+      emit,
+      beforeLaunch,
+      afterFailure,
+      signal: draining,
+    });
   }
 
   /** Asks for the command. Returns `undefined` if the run is stopped first. */

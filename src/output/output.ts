@@ -68,6 +68,11 @@ export interface Output {
 export interface RangeOutput {
   /** Called when an attempt begins, possibly several times while nothing can be started. */
   begin(attempt: OutputAttempt): void | Promise<void>;
+  /**
+   * Called if the process cannot be started before others have ended, as files or processes are short: releases what is
+   * open. `begin` or `end` follows.
+   */
+  release?(): void | Promise<void>;
   /** Receives bytes of stdout, without the lines that are signals. */
   stdout(bytes: Uint8Array): void | Promise<void>;
   /** Receives bytes of stderr, without the lines that are signals. */

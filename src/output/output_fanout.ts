@@ -204,6 +204,11 @@ export class RangeFanout {
     }
   }
 
+  /** See {@linkcode RangeOutput.release}. */
+  async release(): Promise<void> {
+    for (const output of this.#outputs) await output.release?.();
+  }
+
   /** Whether an output takes the bytes of a stream. */
   wants(stream: OutputStream): boolean {
     return this.#outputs.some((output) => output[stream] !== undefined);

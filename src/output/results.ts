@@ -153,6 +153,10 @@ class RangeResult implements RangeOutput {
     stack.move();
   }
 
+  async release(): Promise<void> {
+    await this.#close();
+  }
+
   stdout(bytes: Uint8Array): Promise<void> | undefined {
     return this.#files?.stdout.write(bytes);
   }
