@@ -12,6 +12,7 @@ import type { OptionValue } from "../model/job_origin.ts";
 import type { Protocol } from "../model/protocol.ts";
 import { PRESET_NAMES } from "../output/protocol/presets.ts";
 import { type AnyCommand, type GivenValues, withOptions } from "./cliffy_options.ts";
+import { checkDestinations } from "./destinations.ts";
 import { HELP } from "./help.ts";
 import { readJob, warnOfSuspects } from "./job.ts";
 import { isResumedUnasked, makeLauncher } from "./launcher.ts";
@@ -67,6 +68,7 @@ interface Words {
 }
 
 async function run(options: RunValues, { argv, misplaced, given }: Words): Promise<CommandEnd> {
+  checkDestinations(options);
   const launcher = await makeLauncher(options);
   const numWorkers = options.numWorkers ?? await launcher?.capacity?.();
   const { totalItems, items, null: isNull, perProcess, chunkSize } = options;

@@ -15,7 +15,7 @@ import { makeOutput } from "./output.ts";
 import { makeReporters, type ReportersOptions } from "./reporters.ts";
 
 /** How a run is watched and recorded. */
-export interface WatchOptions extends Omit<ReportersOptions, "journal"> {
+export interface WatchOptions extends ReportersOptions {
   journal?: Journal;
 }
 
@@ -32,7 +32,7 @@ export async function runAndWatch(
   { journal, ...watch }: WatchOptions,
 ): Promise<CommandEnd> {
   try {
-    const reporters = await makeReporters({ ...watch, journal: journal?.path });
+    const reporters = await makeReporters(watch);
     const output = await makeOutput(watch.output, reporters);
     const { exitCode, stoppedBy } = await executor.run(reporters, { journal, output });
     if (stoppedBy?.kind === "signal") return { code: exitCode, signal: stoppedBy.signal };

@@ -69,7 +69,13 @@ export class EventBus {
 
   /** Waits until every reporter has written everything. */
   async close(): Promise<void> {
-    const reporters = Array.from(this.#reporters);
+    const isFirst = ({ path, waitsForReader }: Reporter) => path !== undefined && !waitsForReader;
+    const all = Array.from(this.#reporters);
+    await this.#closeAll(all.filter(isFirst));
+    await this.#closeAll(all.filter((reporter) => !isFirst(reporter)));
+  }
+
+  async #closeAll(reporters: readonly Reporter[]): Promise<void> {
     const closed = await Promise.allSettled(reporters.map((reporter) => this.#close(reporter)));
     for (const [index, { status, ...result }] of closed.entries()) {
       if (status === "rejected" && "reason" in result) this.#drop(reporters[index]!, result.reason);
@@ -126,6 +132,7 @@ export class EventBus {
       // The first error is the one that is reported.
     }
     const name = reporter.constructor?.name ?? "reporter";
-    this.publish({ kind: "reporter-failed", reporter: name, message: errorMessage(error) });
+    const { path } = reporter;
+    this.publish({ kind: "reporter-failed", reporter: name, message: errorMessage(error), path });
   }
 }

@@ -5,6 +5,7 @@
  */
 import { writeAll } from "../base/bytes.ts";
 import { type Clock, sleep } from "../base/clock.ts";
+import { FileIdentity } from "../base/file_identity.ts";
 import { errorMessage, exhaustedResource } from "../base/errors.ts";
 import { replaceFile, syncFile, syncFolder } from "../base/atomic_file.ts";
 import { isDone } from "../model/statuses.ts";
@@ -43,7 +44,7 @@ export class ResultsDirectory implements Output {
   private constructor(path: string, clock: Clock) {
     this.path = path;
     this.#clock = clock;
-    this.#identity = identityOf(Deno.statSync(path));
+    this.#identity = new FileIdentity(path);
     this.#syncs = new FolderSync(path);
   }
 
@@ -63,7 +64,7 @@ export class ResultsDirectory implements Output {
   range(index: number): RangeOutput {
     return new RangeResult(`${this.path}/${rangeName(index)}`, {
       clock: this.#clock,
-      check: () => this.#check(),
+      check: () => this.#identity.check(),
       syncParent: () => this.#syncs.sync(),
     });
   }
@@ -77,12 +78,6 @@ export class ResultsDirectory implements Output {
   /** Opens the stdout of a range, to read it. */
   async openStdout(index: number): Promise<ReadableStream<Uint8Array>> {
     return (await Deno.open(`${this.path}/${rangeName(index)}/stdout`)).readable;
-  }
-
-  /** Throws if the directory is not the one that was opened. */
-  #check(): void {
-    if (isSame(this.#identity, statOf(this.path))) return;
-    throw new Error(`${this.path} was removed or replaced during the run`);
   }
 }
 
@@ -210,16 +205,14 @@ class RangeResult implements RangeOutput {
 
 /** A file of results. */
 class ResultFile implements Disposable {
-  readonly #path: string;
   readonly #file: Deno.FsFile;
   readonly #identity: FileIdentity;
   #hasBytes = false;
   #written: Promise<void> = Promise.resolve();
 
   private constructor(path: string, file: Deno.FsFile) {
-    this.#path = path;
     this.#file = file;
-    this.#identity = identityOf(file.statSync());
+    this.#identity = new FileIdentity(path, file.statSync());
   }
 
   static open(path: string, { append }: { append: boolean }): ResultFile {
@@ -241,8 +234,7 @@ class ResultFile implements Disposable {
     if (!isSafe) return;
     // What has no bytes is on disk with its folder.
     if (this.#hasBytes) await syncFile(this.#file);
-    if (isSame(this.#identity, statOf(this.#path))) return;
-    throw new Error(`${this.#path} was removed or replaced during the run`);
+    this.#identity.check();
   }
 
   [Symbol.dispose](): void {
@@ -268,26 +260,6 @@ class FolderSync {
     await this.#running.catch(() => {});
     this.#next = undefined;
     await (this.#running = syncFolder(this.#path));
-  }
-}
-
-/** What tells a file from another one of the same path. */
-type FileIdentity = Pick<Deno.FileInfo, "dev" | "ino">;
-
-function identityOf({ dev, ino }: Deno.FileInfo): FileIdentity {
-  return { dev, ino };
-}
-
-function isSame(identity: FileIdentity, info: Deno.FileInfo | undefined): boolean {
-  return info !== undefined && info.dev === identity.dev && info.ino === identity.ino;
-}
-
-function statOf(path: string): Deno.FileInfo | undefined {
-  try {
-    return Deno.statSync(path);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return undefined;
-    throw error;
   }
 }
 

@@ -16,6 +16,8 @@ export interface JsonlReporterOptions {
    * @default {new StdoutTerminal()}
    */
   terminal?: Pick<Terminal, "write">;
+  /** See {@linkcode Reporter.path}; leave it out if nobody depends on the events. */
+  path?: string;
 }
 
 /** The number of unwritten characters above which events that a later one replaces are dropped. */
@@ -48,15 +50,19 @@ const REPLACEABLE: ReadonlySet<RunEvent["kind"]> = new Set([
 export class JsonlReporter implements Reporter {
   /** See {@linkcode Reporter.waitsForReader}. */
   readonly waitsForReader = true;
+  /** See {@linkcode Reporter.path}. */
+  readonly path?: string;
   readonly #writer: LineWriter;
 
   /** Creates a reporter. It writes nothing before the run starts. */
-  constructor({ terminal = new StdoutTerminal() }: JsonlReporterOptions = {}) {
+  constructor({ terminal = new StdoutTerminal(), path }: JsonlReporterOptions = {}) {
+    this.path = path;
     this.#writer = new LineWriter(terminal);
   }
 
   /** See {@linkcode Reporter.report}. */
   report(event: RunEvent): void {
+    this.#writer.check();
     if (this.#writer.backlog > MAX_BACKLOG && REPLACEABLE.has(event.kind)) return;
     this.#writer.write(`${JSON.stringify(event)}\n`);
   }
