@@ -86,7 +86,6 @@ const isProcessExit = byKind({
 });
 const isResourceUse = object({ cpuSeconds: number(0), peakRss: isCount });
 const isNewRange = object({ range: isCount, startIndex: isCount, endIndex: isCount });
-const isDoneStatus = oneOf("SUCCESS", "FINISHED");
 const isStopLevel = oneOf("drain", "stop", "kill");
 const isStopSignal = oneOf("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT");
 const isStopCause = byKind({
@@ -215,7 +214,7 @@ export const EVENT_CHECKS: Readonly<Record<RunEvent["kind"], FieldChecks>> = {
   "output-lost": {
     t: isTimestamp,
     range: isCount,
-    status: isDoneStatus,
+    status: oneOf("SUCCESS", "FINISHED"),
     cause: isCause,
     startIndex: isCount,
     endIndex: isCount,

@@ -9,13 +9,7 @@ import type { Cause } from "./cause.ts";
 import type { ItemSource, OptionValue } from "./job_origin.ts";
 import type { AttemptId, EngineId, NodeName, Path, RunId } from "./names.ts";
 import type { Count, Milliseconds, Positive, Share, Timestamp } from "./numbers.ts";
-import type {
-  AttemptEndStatus,
-  DoneCounts,
-  DoneStatus,
-  TaskStatus,
-  TerminalStatus,
-} from "./statuses.ts";
+import type { AttemptEndStatus, DoneCounts, TaskStatus, TerminalStatus } from "./statuses.ts";
 import type { RunCounters, StopCause, StopLevel, Usage } from "./types.ts";
 
 /**
@@ -278,15 +272,12 @@ export interface OutputWrittenEvent extends EventHead<"output-written"> {
   readonly range: Count;
 }
 
-/**
- * Output of a range could not be written after its `range-ended`, which said that it was done: the range is CRASHED
- * instead.
- */
+/** Output of a range that had ended as done could not be written: the range is CRASHED instead. */
 export interface OutputLostEvent extends EventHead<"output-lost"> {
   /** Number of the range, 0-based. */
   readonly range: Count;
   /** The status in which it had ended. */
-  readonly status: DoneStatus;
+  readonly status: keyof DoneCounts;
   /** Why its output is lost. */
   readonly cause: Cause;
   /** First item of the range. */
