@@ -35,8 +35,8 @@ Items that no argument names are added to the end of the command.
 expression with groups (?<done>) (?<total>) (?<percent>) (?<message>), or by
 name: ${PRESET_NAMES.join(", ")}.
 
-Exit code: 0 all done, 1 some work failed, 2 wrong usage; after a signal,
-that signal.`;
+Exit code: 0 all done, 1 some work or a file is missing, 2 wrong usage;
+after a signal, that signal.`;
 
 /** Builds the command; `end` receives how the program is to end. */
 export function runCommand(end: (end: CommandEnd) => void): AnyCommand {
