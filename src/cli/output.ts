@@ -10,13 +10,6 @@ import type { RunValues } from "./options.ts";
 /** How stdout shows what workers print, if at all. */
 type OutputChoice = RunValues["output"];
 
-/** An output, and whether it could be written. */
-export interface ChosenOutput {
-  readonly output?: Output;
-  /** Returns whether writing failed for another reason than that the reader is gone. */
-  readonly hasFailed: () => boolean;
-}
-
 type Write = (bytes: Uint8Array) => Promise<void>;
 
 /** A reporter that owns the terminal, and prints for others there. */
@@ -28,20 +21,11 @@ interface Printer extends Reporter {
 export async function makeOutput(
   choice: OutputChoice = "none",
   reporters: readonly Reporter[],
-): Promise<ChosenOutput> {
-  if (choice === "none") return { hasFailed: () => false };
+): Promise<Output | undefined> {
+  if (choice === "none") return undefined;
   const { writeStdout } = await import("../output/output_writer.ts");
   const grid = Deno.stdout.isTerminal() ? reporters.find(isPrinter) : undefined;
-  let hasFailed = false;
-  const write = async (bytes: Uint8Array) => {
-    try {
-      await (grid === undefined ? writeStdout(bytes) : grid.print(bytes));
-    } catch (error) {
-      hasFailed = !(error instanceof Deno.errors.BrokenPipe);
-      throw error;
-    }
-  };
-  return { output: await outputOf(choice, write), hasFailed: () => hasFailed };
+  return await outputOf(choice, grid === undefined ? writeStdout : (bytes) => grid.print(bytes));
 }
 
 async function outputOf(choice: "ordered" | "live", write: Write): Promise<Output> {

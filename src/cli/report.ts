@@ -77,6 +77,11 @@ export function serveAt(address: ServeAddress, { title }: { title?: string } = {
 
 async function makeReport(journal: string, options: Checked<typeof REPORT_OPTIONS>): Promise<void> {
   const { output = "-", format, title } = options;
+  if (journal === "-") {
+    throw new UsageError(
+      'the journal must be a file: current value is "-" (name a file, or ./- for that name)',
+    );
+  }
   if (output === "-" && options.output === undefined && Deno.stdout.isTerminal()) {
     throw new UsageError("name a file for the report with -o, or - for standard output");
   }

@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { writeAll } from "../base/bytes.ts";
 import { probeReplace } from "../base/atomic_file.ts";
 import { readEnv } from "../base/env.ts";
 import { errorMessage } from "../base/errors.ts";
@@ -14,6 +13,7 @@ import { supportsGrid } from "../terminal/capabilities.ts";
 import { StdinKeyboard } from "../terminal/keyboard.ts";
 import { StandardTerminal } from "../terminal/terminal.ts";
 import { UsageError } from "./errors.ts";
+import { openEvents } from "./events_file.ts";
 import type { RunValues } from "./options.ts";
 import { printError } from "./stderr.ts";
 
@@ -24,7 +24,7 @@ type ReporterChoice = RunValues["reporter"];
 export interface ReportersOptions
   extends
     Pick<RunValues, "reporter" | "color">,
-    Partial<Pick<RunValues, "journal" | "events" | "report" | "serve" | "showLog" | "output">> {
+    Partial<Pick<RunValues, "events" | "report" | "serve" | "showLog" | "output">> {
   title: string;
   /** Whether stdin has the items, and is no keyboard. */
   readsStdin?: boolean;
@@ -37,11 +37,10 @@ export interface ReportersOptions
  */
 export async function makeReporters(options: ReportersOptions): Promise<Reporter[]> {
   const { events } = options;
-  checkOutputs(options);
   checkTargets(options);
   return [
     ...await onTerminal(options),
-    ...(events === undefined ? [] : [eventsFile(events)]),
+    ...(events === undefined ? [] : [openEvents(events)]),
     ...await pages(options),
     lastResort(options),
   ];
@@ -54,37 +53,6 @@ async function pages({ title, report, serve }: ReportersOptions): Promise<Report
     ...(report === undefined ? [] : [reportTo(report, { title })]),
     ...(serve === undefined ? [] : [serveAt(serve, { title })]),
   ];
-}
-
-/** Refuses files that would overwrite each other. */
-function checkOutputs({ journal, events, report }: ReportersOptions): void {
-  const taken = new Map<string, string>();
-  for (const [option, path] of Object.entries({ journal, events, report })) {
-    if (path === undefined) continue;
-    const file = realFile(path);
-    const other = taken.get(file);
-    if (other !== undefined) {
-      throw new UsageError(
-        `--${option} must not be the file of --${other}: current value is "${path}"`,
-      );
-    }
-    taken.set(file, option);
-  }
-}
-
-/** Returns the file that a path leads to, even if it is not there yet; devices such as /dev/null may be used twice. */
-function realFile(path: string): string {
-  try {
-    const isFile = Deno.statSync(path).isFile;
-    return isFile ? Deno.realPathSync(path) : `${path} ${crypto.randomUUID()}`;
-  } catch {
-    const [, folder = ".", name = path] = /^(.*)\/([^/]*)$/.exec(path) ?? [];
-    try {
-      return `${Deno.realPathSync(folder || "/")}/${name}`;
-    } catch {
-      return path;
-    }
-  }
 }
 
 /** Refuses a report that cannot be written and a port that is taken, before the work begins. */
@@ -120,7 +88,7 @@ async function onTerminal(
     case "plain":
       return [new PlainReporter({ title, color, terminal })];
     case "jsonl":
-      if (hasStdout) return [new JsonlReporter()];
+      if (hasStdout) return [new JsonlReporter({ path: "standard output" })];
       throw new UsageError(
         `--reporter jsonl and --output ${output} both write to stdout: use --events FILE for the events`,
       );
@@ -139,19 +107,6 @@ function choose(
 
 function keyboard(terminal: StandardTerminal): StdinKeyboard | undefined {
   return Deno.stdin.isTerminal() && terminal.isTerminal() ? new StdinKeyboard() : undefined;
-}
-
-function eventsFile(path: string): Reporter {
-  let file: Deno.FsFile;
-  try {
-    file = Deno.openSync(path, { write: true, create: true, truncate: true });
-  } catch (error) {
-    throw new UsageError(`--events must be a file that can be written: ${errorMessage(error)}`);
-  }
-  const write = async (text: string) => {
-    await writeAll(file, new TextEncoder().encode(text));
-  };
-  return new JsonlReporter({ terminal: { write } });
 }
 
 /** Makes a reporter that prints to stderr what the one on stdout cannot: that it failed, and warnings that it does not print. */

@@ -12,6 +12,7 @@ import type { OptionValue } from "../model/job_origin.ts";
 import type { Protocol } from "../model/protocol.ts";
 import { PRESET_NAMES } from "../output/protocol/presets.ts";
 import { type AnyCommand, type GivenValues, withOptions } from "./cliffy_options.ts";
+import { checkDestinations } from "./destinations.ts";
 import { HELP } from "./help.ts";
 import { readJob, warnOfSuspects } from "./job.ts";
 import { isResumedUnasked, makeLauncher } from "./launcher.ts";
@@ -34,8 +35,8 @@ Items that no argument names are added to the end of the command.
 expression with groups (?<done>) (?<total>) (?<percent>) (?<message>), or by
 name: ${PRESET_NAMES.join(", ")}.
 
-Exit code: 0 all done, 1 some work failed, 2 wrong usage; after a signal,
-that signal.`;
+Exit code: 0 all done, 1 some work or a file is missing, 2 wrong usage;
+after a signal, that signal.`;
 
 /** Builds the command; `end` receives how the program is to end. */
 export function runCommand(end: (end: CommandEnd) => void): AnyCommand {
@@ -67,6 +68,7 @@ interface Words {
 }
 
 async function run(options: RunValues, { argv, misplaced, given }: Words): Promise<CommandEnd> {
+  checkDestinations(options);
   const launcher = await makeLauncher(options);
   const numWorkers = options.numWorkers ?? await launcher?.capacity?.();
   const { totalItems, items, null: isNull, perProcess, chunkSize } = options;

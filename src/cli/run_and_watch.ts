@@ -16,7 +16,7 @@ import { makeOutput } from "./output.ts";
 import { makeReporters, type ReportersOptions } from "./reporters.ts";
 
 /** How a run is watched and recorded. */
-export interface WatchOptions extends Omit<ReportersOptions, "journal"> {
+export interface WatchOptions extends ReportersOptions {
   journal?: Journal;
 }
 
@@ -33,13 +33,13 @@ export async function runAndWatch(
   { journal, ...watch }: WatchOptions,
 ): Promise<CommandEnd> {
   try {
-    const reporters = await makeReporters({ ...watch, journal: journal?.path });
-    const { output, hasFailed } = await makeOutput(watch.output, reporters);
+    const reporters = await makeReporters(watch);
+    const output = await makeOutput(watch.output, reporters);
     const late = new LateWarnings();
     const { exitCode, stoppedBy } = await executor.run([...reporters, late], { journal, output });
     await late.printed;
     if (stoppedBy?.kind === "signal") return { code: exitCode, signal: stoppedBy.signal };
-    return { code: hasFailed() ? 1 : exitCode };
+    return { code: exitCode };
   } catch (error) {
     if (error instanceof JournalError) throw new UsageError(`the journal ${error.message}`);
     throw error instanceof ConfigError

@@ -7,7 +7,7 @@ import { type Clock, every, sleep, withTimeout } from "../base/clock.ts";
 import { errorMessage } from "../base/errors.ts";
 import type { WorkerProcess } from "../launchers/launcher.ts";
 import { Termination } from "../launchers/termination.ts";
-import type { Cause } from "../model/cause.ts";
+import type { Cause, OutputLostCause } from "../model/cause.ts";
 import type { AttemptEnd, AttemptEvent, ProcessExit } from "../model/events.ts";
 import { decideOutcome, type EndedBy } from "../model/outcome.ts";
 import type { ResolvedConfig } from "../model/resolve_config.ts";
@@ -65,7 +65,7 @@ export class Attempt implements Stoppable {
   /** Whether the run has asked it to end. */
   #isStopped = false;
   #isOver = false;
-  #hasLostOutput = false;
+  #lostOutput: OutputLostCause | undefined;
   /** The node where it runs, if the launcher has several. */
   #node: string | undefined;
   #pipesLeaked = false;
@@ -76,7 +76,7 @@ export class Attempt implements Stoppable {
     this.#process = new GuardedProcess(process, (message) => this.#fail(message));
     this.#options = options;
     this.#tracker = new ProgressTracker({ size, clock, emit, protocol: config.protocol });
-    this.#capture = new OutputCapture({ log, output, onLost: () => this.#loseOutput() });
+    this.#capture = new OutputCapture({ log, output, onLost: (cause) => this.#loseOutput(cause) });
     this.#termination = new Termination(this.#process, { clock, gracePeriod: config.gracePeriod });
   }
 
@@ -202,11 +202,11 @@ export class Attempt implements Stoppable {
     if (isRunning && message !== undefined) this.#end({ kind: "fault", message }, "SIGTERM");
   }
 
-  #loseOutput(): void {
-    this.#hasLostOutput = true;
+  #loseOutput(cause: OutputLostCause): void {
+    this.#lostOutput ??= cause;
     // An output that takes nothing is not waited for any longer then.
     if (this.#isStopped) this.#endedBy ??= { kind: "stopped" };
-    if (this.#exit === undefined) this.#end({ kind: "output-lost" }, "SIGTERM");
+    if (this.#exit === undefined) this.#end(cause, "SIGTERM");
   }
 
   #giveUpWithTermination(): void {
@@ -228,7 +228,7 @@ export class Attempt implements Stoppable {
       reported,
       endedBy: this.#endedBy,
       processFault: this.#fault,
-      hasLostOutput: this.#hasLostOutput,
+      lostOutput: this.#lostOutput,
       fault,
       node: this.#node,
       incomplete: config.strict && progress < size

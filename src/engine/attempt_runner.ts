@@ -11,7 +11,7 @@ import type { Cause } from "../model/cause.ts";
 import type { AttemptEnd, AttemptEvent, AttemptRef } from "../model/events.ts";
 import type { ResolvedConfig } from "../model/resolve_config.ts";
 import { isDone } from "../model/statuses.ts";
-import type { RangeFanout } from "../output/output_fanout.ts";
+import { OutputLostError, type RangeFanout } from "../output/output_fanout.ts";
 import type { WorkerState } from "../model/types.ts";
 import { Attempt } from "./attempt.ts";
 import { CommandError, type GetCommand, resolveCommand, type RunFacts } from "./command.ts";
@@ -113,7 +113,14 @@ export class AttemptRunner {
     const command = await this.#command(ref, { worker, facts });
     if (command === undefined) return undefined;
     const beforeLaunch = () => output?.begin({ worker, continues });
-    return await processes.start(command, { ref, emit, beforeLaunch, signal: draining });
+    const afterFailure = () => output?.release();
+    return await processes.start(command, {
+      ref,
+      emit,
+      beforeLaunch,
+      afterFailure,
+      signal: draining,
+    });
   }
 
   /** Asks for the command. Returns `undefined` if the run is stopped first. */
@@ -195,6 +202,7 @@ function notStarted(cause: Cause, permanent = false): AttemptResult {
 function causeOf(error: unknown): Cause {
   const message = errorMessage(error);
   if (error instanceof CommandError) return { kind: "command", message };
+  if (error instanceof OutputLostError) return { kind: "output-lost", message };
   return { kind: "launch", message, ...(isPermanent(error) && { permanent: true }) };
 }
 

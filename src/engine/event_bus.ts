@@ -111,7 +111,13 @@ export class EventBus {
    * Waits until every reporter has written everything. A reporter that is asked to close gets no more events. One that waits for its reader is a warning after some time.
    */
   async close(): Promise<void> {
-    const reporters = Array.from(this.#reporters);
+    const isFirst = ({ path, waitsForReader }: Reporter) => path !== undefined && !waitsForReader;
+    const all = Array.from(this.#reporters);
+    await this.#closeAll(all.filter(isFirst));
+    await this.#closeAll(all.filter((reporter) => !isFirst(reporter)));
+  }
+
+  async #closeAll(reporters: readonly Reporter[]): Promise<void> {
     await Promise.all(reporters.map(async (reporter) => {
       try {
         if (reporter.close === undefined) return;
@@ -196,7 +202,8 @@ export class EventBus {
       // The same.
     }
     const message = errorMessage(error);
-    this.publish({ kind: "reporter-failed", reporter: nameOf(reporter), message });
+    const { path } = reporter;
+    this.publish({ kind: "reporter-failed", reporter: nameOf(reporter), message, path });
   }
 }
 

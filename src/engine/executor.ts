@@ -6,7 +6,8 @@
 import { unlessAborted } from "../base/abort.ts";
 import { type Clock, systemClock, withTimeout } from "../base/clock.ts";
 import { errorMessage } from "../base/errors.ts";
-import { beginJournal } from "../journal/journal.ts";
+import { beginJournal, type Journal } from "../journal/journal.ts";
+import type { Recovery } from "../journal/recovery.ts";
 import type { Launcher } from "../launchers/launcher.ts";
 import { LocalLauncher } from "../launchers/local/local_launcher.ts";
 import type { TaskConfig } from "../model/config.ts";
@@ -24,7 +25,7 @@ import {
 import { LogDirectory } from "../output/log_directory.ts";
 import type { OutputRun } from "../output/output.ts";
 import { OutputFanout } from "../output/output_fanout.ts";
-import { ResultsDirectory } from "../output/results.ts";
+import { ForeignResultsError, ResultsDirectory } from "../output/results.ts";
 import { checkClock, CheckedClock } from "./checked_clock.ts";
 import type { GetCommand } from "./command.ts";
 import { EventBus } from "./event_bus.ts";
@@ -210,25 +211,30 @@ export class SubprocessExecutor {
     { clock, bus, print, journal, output }: RunParts & Pick<RunOptions, "journal" | "output">,
   ): Run {
     const warn = (text: string) => bus.publish({ kind: "warning", text });
-    const { job, logDir, results } = config;
+    const unwritten = (text: string) => bus.publish({ kind: "warning", text, isUnwritten: true });
+    const { job, logDir } = config;
     const command = this.#command;
-    const logs = logDir === undefined
-      ? undefined
-      : inDirectory("logDir", logDir, (path) => LogDirectory.make(path, warn));
-    const outputs = [
-      ...(results === undefined
-        ? []
-        : [inDirectory("results", results, (path) => ResultsDirectory.make(path))]),
-      ...(output === undefined ? [] : [new PatientOutput(output, () => run.patience)]),
-    ];
-    const publisher = {
-      warn,
-      print,
-      written: (range: number) => bus.publish({ kind: "output-written", range }),
-    };
+    const runId = crypto.randomUUID();
     const recovery = journal &&
       beginJournal(journal, { job: { ...describeJob(job), command }, warn });
+    const results = openResults(config, { runId, clock, journal, recovery });
+    const logs = logDir === undefined
+      ? undefined
+      : inDirectory("logDir", logDir, (path) => LogDirectory.make(path, unwritten));
+    const patient = output && new PatientOutput(output, () => run.patience);
+    const given = [results, patient].filter((each) => each !== undefined);
+    const outputs = OutputFanout.open(given, {
+      warn,
+      unwritten,
+      print,
+      written: (range) => bus.publish({ kind: "output-written", range }),
+      lost: (range) => bus.publish({ kind: "output-lost", ...range }),
+      readerGone: () => run.stopReading(),
+    });
+    const { reportsWritten } = outputs;
+    const unwrittenRanges = recovery?.settle({ results, reportsWritten }) ?? 0;
     const run: Run = new Run({
+      runId,
       config,
       getCommand: this.#getCommand,
       command,
@@ -237,7 +243,9 @@ export class SubprocessExecutor {
       clock,
       bus,
       logs,
-      outputs: OutputFanout.open(outputs, publisher),
+      results,
+      outputs,
+      unwrittenRanges,
       recovery,
     });
     return run;
@@ -264,11 +272,34 @@ function withoutWorkers(reason: string): ConfigError {
   return new ConfigError("numWorkers", { wanted, value: undefined });
 }
 
+/** Opens the directory of results. Closes the journal if that is impossible. */
+function openResults(
+  { results }: ResolvedConfig,
+  { runId, clock, journal, recovery }: {
+    runId: string;
+    clock: Clock;
+    journal?: Journal;
+    recovery?: Recovery;
+  },
+): ResultsDirectory | undefined {
+  if (results === undefined) return undefined;
+  const options = { clock, runId, earlierRuns: recovery?.runIds };
+  try {
+    return inDirectory("results", results, (path) => ResultsDirectory.open(path, options));
+  } catch (error) {
+    journal?.close();
+    throw error;
+  }
+}
+
 function inDirectory<T>(field: string, path: string, open: (path: string) => T): T {
   try {
     return open(path);
   } catch (error) {
-    const wanted = "a directory that can be made";
+    const isForeign = error instanceof ForeignResultsError;
+    const wanted = isForeign
+      ? "a directory without results of another job: name another directory, resume the journal of these results, or remove them"
+      : "a directory that can be made";
     throw new ConfigError(field, { wanted, value: path, reason: errorMessage(error) });
   }
 }

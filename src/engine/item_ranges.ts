@@ -9,7 +9,9 @@ import { errorMessage } from "../base/errors.ts";
 import type { EventBody, Resumed } from "../model/events.ts";
 import { INITIAL_STATE } from "../model/state.ts";
 import type { DoneStatus } from "../model/statuses.ts";
+import type { PromisedRange } from "../journal/promised_output.ts";
 import type { DoneItems } from "../journal/range_progress.ts";
+import { replayOf } from "../journal/recovery.ts";
 import { numberParts, type RangeSource } from "./range_source.ts";
 import type { OutstandingRange, RangePart } from "../model/ranges.ts";
 
@@ -94,6 +96,20 @@ export class ItemRanges implements RangeSource {
       if (this.#isOver || signal.aborted) return undefined;
       await unlessAborted(this.#changed.promise, signal);
     }
+  }
+
+  /** See {@linkcode RangeSource.stopReading}. */
+  stopReading(): void {
+    if (this.#isOver) return;
+    this.#endRange();
+    this[Symbol.dispose]();
+    this.#options.publish({
+      kind: "warning",
+      text:
+        `no more items are read after the first ${this.#totalItems}, as nobody reads the output`,
+    });
+    this.#announce();
+    this.#changed.resolve();
   }
 
   /** See {@linkcode RangeSource.add}. */
@@ -194,7 +210,7 @@ export class ItemRanges implements RangeSource {
       this.#unrecordedCharacters += item.length;
     }
     const status = done.claim(item);
-    if (status !== undefined) this.#skip(status);
+    if (status !== undefined) this.#skip(status, item);
     else this.#consecutiveDone = 0;
     this.#totalItems++;
     if (status === undefined && this.#filling.push(item) === chunkSize) this.#endRange();
@@ -204,8 +220,10 @@ export class ItemRanges implements RangeSource {
   }
 
   /** Counts an item that is done. Such items make up ranges of the same size as the others. */
-  #skip(status: DoneStatus): void {
+  #skip(status: DoneStatus, item: string): void {
     this.#endRange();
+    const replay = this.#options.done.takeReplay(item);
+    if (replay !== undefined) this.#replay(replay);
     const { counts, doneItems } = this.#resumed;
     const beginsRange = this.#consecutiveDone++ % this.#options.chunkSize === 0;
     const newRanges = beginsRange ? 1 : 0;
@@ -216,6 +234,13 @@ export class ItemRanges implements RangeSource {
     };
   }
 
+  /** Makes a range of one that is done, and whose output is to be written. */
+  #replay(range: PromisedRange): void {
+    const { index, items = [] } = range;
+    const [startIndex, endIndex] = [this.#totalItems, this.#totalItems + items.length];
+    this.#offer({ index, startIndex, endIndex, items, ...replayOf(range) });
+  }
+
   #endRange(): void {
     const items = this.#filling;
     if (items.length === 0) return;
@@ -224,8 +249,12 @@ export class ItemRanges implements RangeSource {
     const index = this.#nextRange++;
     const endIndex = this.#totalItems;
     this.#ranges++;
-    this.#ready.push({ index, startIndex, endIndex, nextIndex: startIndex, attempts: 0, items });
-    this.#count(items, 1);
+    this.#offer({ index, startIndex, endIndex, nextIndex: startIndex, attempts: 0, items });
+  }
+
+  #offer(range: OutstandingRange): void {
+    this.#ready.push(range);
+    this.#count(range.items!, 1);
     this.#changed.resolve();
     this.#changed = Promise.withResolvers();
   }

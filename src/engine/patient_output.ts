@@ -34,6 +34,11 @@ export class PatientOutput implements All<Output> {
     return this.#output.writesStdout;
   }
 
+  /** See {@linkcode Output.reports}. */
+  get reports(): Output["reports"] {
+    return this.#output.reports;
+  }
+
   /** See {@linkcode Output.range}. */
   range(index: number): RangeOutput {
     const range = this.#output.range(index);
@@ -45,6 +50,7 @@ export class PatientOutput implements All<Output> {
       overwriteStdout: range.overwriteStdout &&
         (() => wait("overwriteStdout", range.overwriteStdout?.())),
       end: (end) => wait("end", range.end(end)),
+      release: range.release && (() => wait("release", range.release?.())),
     };
     return calls as RangeOutput;
   }

@@ -88,13 +88,22 @@ export class RangeTask {
       isLast: this.#attempt === maxAttempt,
       output,
     });
-    const { end } = result;
+    const end = await this.#keep(result.end);
     this.#noteCrash(end);
     this.#advance(end);
     const isStopped = end.status === "PENDING";
     const nextIndex = isStopped ? this.#nextIndex : undefined;
     bus.publish({ ...this.#ref, kind: "attempt-ended", ...end, nextIndex });
-    return result;
+    return { ...result, end };
+  }
+
+  /** Waits until the output of an attempt that ended well is kept: without it, the range is not done. */
+  async #keep(end: AttemptEnd): Promise<AttemptEnd> {
+    const { output } = this.#options;
+    if (output === undefined || !isDone(end.status)) return end;
+    const { status, cause, exit } = end;
+    const lost = await output.keep({ status, cause, exit, counts: true });
+    return lost === undefined ? end : { ...end, status: "CRASHED", cause: lost };
   }
 
   /** Notes the item at which an attempt failed, unless its end has nothing to do with the items. */
@@ -133,8 +142,10 @@ export class RangeTask {
 
   /** Leaves the range to a later run, as this one is stopped. */
   async #release(): Promise<void> {
+    const { output } = this.#options;
     const counts = this.#nextIndex > this.#range.startIndex;
-    await this.#options.output?.end({ status: "PENDING", cause: { kind: "stopped" }, counts });
+    await output?.end({ status: "PENDING", cause: { kind: "stopped" }, counts });
+    output?.published();
   }
 
   async #end({ status, cause, exit }: AttemptEnd & { status: TerminalStatus }): Promise<void> {
@@ -142,9 +153,12 @@ export class RangeTask {
     const suspect = isDone(status) ? undefined : this.#suspect;
     const isSplit = suspect !== undefined && this.#splitAround(suspect);
     const { startIndex, endIndex } = this.#range;
-    const isIncomplete = cause?.kind === "output-lost" || isSplit;
-    const counts = !isIncomplete || this.#nextIndex > startIndex;
-    await output?.end({ status, cause, exit, counts });
+    const items = sliceItems(this.#range, [startIndex, endIndex]);
+    if (!isDone(status)) {
+      const isIncomplete = cause?.kind === "output-lost" || isSplit;
+      const counts = !isIncomplete || this.#nextIndex > startIndex;
+      await output?.end({ status, cause, exit, counts });
+    }
     bus.publish({
       ...this.#ref,
       kind: "range-ended",
@@ -152,10 +166,13 @@ export class RangeTask {
       cause,
       startIndex,
       endIndex,
-      items: sliceItems(this.#range, [startIndex, endIndex]),
+      items,
       nextIndex: this.#nextIndex,
       suspect,
     });
+    const { range, attempt: attempts } = this.#ref;
+    const facts = { range, startIndex, endIndex, items, attempts };
+    output?.published(isDone(status) ? { ...facts, status } : undefined);
   }
 
   /** The item at which all attempts failed, as far as their progress shows. */

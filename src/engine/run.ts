@@ -14,7 +14,8 @@ import { busyWorkers, summarize } from "../model/state.ts";
 import { countDone } from "../model/statuses.ts";
 import type { RunSummary } from "../model/types.ts";
 import type { LogDirectory } from "../output/log_directory.ts";
-import type { OutputFanout } from "../output/output_fanout.ts";
+import type { DoneRange, OutputFanout } from "../output/output_fanout.ts";
+import type { ResultsDirectory } from "../output/results.ts";
 import { AttemptRunner } from "./attempt_runner.ts";
 import type { GetCommand } from "./command.ts";
 import type { EventBus } from "./event_bus.ts";
@@ -32,6 +33,7 @@ import { StopSwitch } from "./stop/switch.ts";
 
 /** Everything that a run is given. */
 export interface RunSetup {
+  readonly runId: string;
   readonly config: ResolvedConfig;
   readonly getCommand: GetCommand;
   /** The workers' command as the user wrote it. */
@@ -41,7 +43,11 @@ export interface RunSetup {
   readonly clock: Clock;
   readonly bus: EventBus;
   readonly logs?: LogDirectory;
+  /** The results of ranges; {@linkcode RunSetup.outputs} has them, too. */
+  readonly results?: ResultsDirectory;
   readonly outputs: OutputFanout;
+  /** Ranges that earlier runs have done, and whose output none of them wrote and this one cannot write. */
+  readonly unwrittenRanges?: number;
   /** The results of earlier runs of the job. */
   readonly recovery?: Recovery;
 }
@@ -64,6 +70,7 @@ export class Run {
   #pool: Pool | undefined;
   #wantedWorkers: number | undefined;
   #isOver = false;
+  #source: RangeSource | undefined;
 
   /** Creates a run that has not started. */
   constructor(setup: RunSetup) {
@@ -71,7 +78,8 @@ export class Run {
     this.#setup = setup;
     this.#recovery = recovery;
     this.#resumed = recovery.job && recovery.resumed(config.retryFrom);
-    this.#numWorkers = Math.min(config.numWorkers, this.#countOutstanding());
+    const forReplays = recovery.replays > 0 ? 1 : 0;
+    this.#numWorkers = Math.min(config.numWorkers, this.#countOutstanding() + forReplays);
     const clock = this.#clock = new SuspendableClock(wallClock);
     this.patience = new Patience({
       clock,
@@ -84,11 +92,11 @@ export class Run {
 
   /** Announces the run to its reporters. */
   start(): void {
-    const { bus, command, config, origin = {} } = this.#setup;
+    const { runId, bus, command, config, origin = {}, results, outputs } = this.#setup;
     const { job, maxRetries, retryFrom, stallTimeout, gridCols } = config;
     bus.publish({
       kind: "run-started",
-      runId: crypto.randomUUID(),
+      runId,
       ...describeJob(job),
       numWorkers: this.#numWorkers,
       maxRetries,
@@ -98,8 +106,17 @@ export class Run {
       directory: origin.directory,
       sources: origin.sources ?? [sourceOf(job)],
       options: origin.options,
+      results: results?.path,
+      reportsWritten: outputs.reportsWritten || undefined,
       gridCols,
       resumed: this.#resumed,
+    });
+    const { unwrittenRanges = 0 } = this.#setup;
+    if (unwrittenRanges === 0) return;
+    bus.publish({
+      kind: "warning",
+      text:
+        `ranges that are done, and whose output earlier runs could not write: ${unwrittenRanges}; resume with the same output to get it`,
     });
   }
 
@@ -138,6 +155,12 @@ export class Run {
     return false;
   }
 
+  /** Reads no more items from stdin, as nobody reads the output. */
+  stopReading(): void {
+    const { origin } = this.#setup;
+    if (origin?.sources?.some(({ kind }) => kind === "stdin")) this.#source?.stopReading?.();
+  }
+
   /** See {@linkcode Suspension.suspend}. */
   async suspend(): Promise<boolean> {
     return !this.#isOver && await this.#suspension.suspend();
@@ -168,7 +191,7 @@ export class Run {
   async #runWorkers(): Promise<void> {
     const { bus, config, getCommand, logs } = this.#setup;
     const [clock, stop] = [this.#clock, this.#stop];
-    using source = this.#openRanges();
+    using source = this.#source = this.#openRanges();
     await using launcher = await this.#openLauncher();
     const processes = new ProcessStarter({
       launcher: launcher ?? this.#setup.launcher,
@@ -206,6 +229,11 @@ export class Run {
     while (await gate.pass() && pool.wants(worker)) {
       const range = await source.next(gate.draining);
       if (range === undefined) return;
+      if (range.replay !== undefined) {
+        const { replay: status } = range;
+        await this.#replay({ ...range, range: range.index, status }, worker);
+        continue;
+      }
       await new RangeTask(range, {
         worker,
         attempts,
@@ -219,6 +247,24 @@ export class Run {
       }).run();
       this.#haltIfDue();
     }
+  }
+
+  /** Writes the output of a range that is done, from its results. */
+  async #replay(range: DoneRange, index: number): Promise<void> {
+    const { bus, outputs, results } = this.#setup;
+    const { range: number, startIndex, endIndex, items, attempts, status } = range;
+    const idle = bus.state.workers[index]!;
+    const extraData = { range: number, startIndex, endIndex, items };
+    const output = outputs.replay(number);
+    try {
+      await output.begin({ worker: { ...idle, attempt: attempts, extraData }, continues: false });
+      for await (const bytes of await results!.openStdout(number)) await output.stdout(bytes);
+    } catch (error) {
+      output.lose(error);
+    }
+    if (output.loss === undefined) await output.keep({ status, counts: true });
+    if (output.loss !== undefined) await output.end({ status, cause: output.loss, counts: false });
+    output.published({ range: number, startIndex, endIndex, items, attempts, status });
   }
 
   #openRanges(): RangeSource {
@@ -269,6 +315,7 @@ export class Run {
     bus.publish({
       kind: "warning",
       text: "the output had not closed when the run was stopped: the end of it is missing",
+      isUnwritten: true,
     });
   }
 

@@ -34,6 +34,8 @@ export interface StartOptions {
   readonly emit: (event: AttemptEvent) => void;
   /** Prepares the outputs; called before each launch. */
   readonly beforeLaunch?: () => Promise<void> | undefined;
+  /** Releases the outputs; called after a launch that failed. */
+  readonly afterFailure?: () => Promise<void> | undefined;
   /** Stops waiting for room. */
   readonly signal: AbortSignal;
 }
@@ -62,12 +64,14 @@ export class ProcessStarter {
    */
   async start(
     command: WorkerCommand,
-    { ref, emit, beforeLaunch, signal }: StartOptions,
+    { ref, emit, beforeLaunch, afterFailure, signal }: StartOptions,
   ): Promise<StartedProcess | undefined> {
     const { launcher, logs } = this.#options;
     const launched = await this.#backpressure.whenAvailable(async () => {
       await using stack = new AsyncDisposableStack();
       const log = logs && stack.use(logs.open(ref));
+      // A launch that waits must not hold files open that others need to end.
+      stack.defer(() => afterFailure?.());
       await beforeLaunch?.();
       const process = await launcher.launch(command);
       stack.move();

@@ -156,7 +156,8 @@ export interface TaskConfig {
    * A directory for one folder per range, such as `range-00012/`, with the output of its last attempt in the files `stdout`
    * (without the lines that are signals) and `stderr`. The file `exit` appears once both are whole: its line is the exit
    * code, the name of the signal, or else the kind of the cause and its message. The directory is created if it does not
-   * exist.
+   * exist. One that has results of another job is refused. A range whose results cannot be kept is CRASHED, with the cause
+   * `output-lost`; results of ranges that are done are on disk before the journal says so.
    */
   results?: string | URL;
 }

@@ -10,6 +10,7 @@ import type {
   AttemptStartedEvent,
   ItemsReadEvent,
   LaunchDelayedEvent,
+  OutputLostEvent,
   RangeEndedEvent,
   RangeSplitEvent,
   RetryScheduledEvent,
@@ -69,13 +70,17 @@ export function reduce(state: RunState, event: RunEvent): RunState {
     case "run-stopping":
       return stopRun(state, event);
     case "warning":
-      return warn(state, event.text);
+      return warn(state, event.text, { isUnwritten: event.isUnwritten });
     case "reporter-failed":
-      return warn(state, `${event.reporter} failed and was dropped: ${event.message}`);
+      return warn(state, `${event.reporter} failed and was dropped: ${event.message}`, {
+        isUnwritten: event.path !== undefined,
+      });
     case "run-ended":
       return { ...state, endedAt: event.t };
     case "output-written":
       return state;
+    case "output-lost":
+      return loseOutput(state, event);
     case "launch-delayed":
       return delayLaunch(state, event);
     case "spawned":
@@ -159,8 +164,16 @@ function continueRun(state: RunState, { t }: RunContinuedEvent): RunState {
   return { ...state, workers, suspendedMs: state.suspendedMs + gap, suspendedAt: undefined };
 }
 
-function warn(state: RunState, text: string): RunState {
-  return { ...state, warnings: [...state.warnings, text] };
+function warn(
+  state: RunState,
+  text: string,
+  { isUnwritten = false }: { isUnwritten?: boolean },
+): RunState {
+  return {
+    ...state,
+    warnings: [...state.warnings, text],
+    isUnwritten: state.isUnwritten || isUnwritten,
+  };
 }
 
 /** Adds to the counters. */
@@ -329,6 +342,24 @@ function endRange(state: RunState, event: RangeEndedEvent): RunState {
     doneItems: state.doneItems + nextIndex - worker.extraData.startIndex,
     counts: { ...state.counts, [status]: state.counts[status] + 1 },
     failures: failure.length > 0 ? [...state.failures, ...failure] : state.failures,
+  };
+}
+
+/** Takes back that a range is done. */
+function loseOutput(state: RunState, event: OutputLostEvent): RunState {
+  const { range, status, cause, startIndex, endIndex, items, attempts } = event;
+  const failure = { range, startIndex, endIndex, items, cause, attempts, message: "", log: [] };
+  const { [status]: done, CRASHED } = state.counts;
+  return {
+    ...state,
+    workers: state.workers.map((worker) =>
+      worker.extraData.range === range && worker.status === status
+        ? { ...worker, status: "CRASHED", cause }
+        : worker
+    ),
+    doneItems: state.doneItems - (endIndex - startIndex),
+    counts: { ...state.counts, [status]: done - 1, CRASHED: CRASHED + 1 },
+    failures: [...state.failures, { ...failure, status: "CRASHED" }],
   };
 }
 

@@ -14,6 +14,11 @@ export interface Reporter {
    * reported once, and the reporter gets no more events.
    */
   report(event: RunEvent, state: RunState): void;
+  /**
+   * The file that it writes, if somebody depends on that. If the reporter fails, the file counts as not written: the exit code
+   * is 1. Its `close` is called before that of reporters without such a file, so that these can show the failure.
+   */
+  readonly path?: string;
   /** Whether to measure the usage of workers once a second, for events `usage`. */
   readonly wantsUsage?: boolean;
   /** Is called before the first event, with the handle of the run, for a reporter that has keys or buttons. */

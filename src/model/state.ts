@@ -67,6 +67,8 @@ export interface RunState {
   readonly lastLog?: { readonly worker: number; readonly line: string };
   /** What went wrong that is not part of the work. */
   readonly warnings: readonly string[];
+  /** Whether something that was promised, such as a log file, was not written. */
+  readonly isUnwritten: boolean;
   /** What earlier runs of a resumed job have done; `counts` and `doneItems` include it. */
   readonly resumed: Resumed;
   /** When the run began, in milliseconds since 1970. */
@@ -98,6 +100,7 @@ export const INITIAL_STATE: RunState = {
   failures: [],
   counters: ZERO_COUNTERS,
   warnings: [],
+  isUnwritten: false,
   resumed: { counts: countsOf(DONE_STATUSES, () => 0), doneItems: 0 },
   startedAt: 0,
   suspendedMs: 0,
@@ -210,7 +213,7 @@ export function summarize(state: RunState): RunSummary {
   const ok = isAllDone(state);
   return {
     ok,
-    exitCode: exitCodeOf({ ok, stoppedBy: state.stopping?.cause }),
+    exitCode: exitCodeOf(state, { ok }),
     runId: state.runId,
     totalItems: state.totalItems,
     doneItems: state.doneItems,
@@ -237,7 +240,7 @@ export const SIGNAL_EXIT_CODES: Readonly<Record<StopSignal, number>> = {
   SIGQUIT: 131,
 };
 
-function exitCodeOf({ ok, stoppedBy }: Pick<RunSummary, "ok" | "stoppedBy">): number {
-  if (stoppedBy?.kind === "signal") return SIGNAL_EXIT_CODES[stoppedBy.signal];
-  return ok ? 0 : 1;
+function exitCodeOf({ stopping, isUnwritten }: RunState, { ok }: { ok: boolean }): number {
+  if (stopping?.cause.kind === "signal") return SIGNAL_EXIT_CODES[stopping.cause.signal];
+  return ok && !isUnwritten ? 0 : 1;
 }

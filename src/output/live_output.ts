@@ -49,6 +49,7 @@ const LINE_END = Uint8Array.of(NEWLINE);
 export class LiveOutput implements Output {
   readonly #writer: OutputWriter;
   readonly #tag: (worker: WorkerState) => string;
+  #run: Pick<OutputRun, "written" | "lost"> = { written() {}, lost() {} };
 
   /** Writes to stdout by default. */
   constructor(options: LiveOutputOptions = {}) {
@@ -62,20 +63,47 @@ export class LiveOutput implements Output {
     return this.#writer.writesStdout;
   }
 
+  /** See {@linkcode Output.reports}: what waits for its reader at a crash is lost, as other lines of the range are written. */
+  get reports(): "lost" {
+    return "lost";
+  }
+
   /** See {@linkcode Output.open}. */
   open(run: OutputRun): void {
+    this.#run = run;
     this.#writer.open(run);
   }
 
   /** See {@linkcode Output.range}. */
-  range(): RangeOutput {
+  range(index: number): RangeOutput {
     const lines = new TaggedLines(this.#writer);
+    let hasOutput = false;
     return {
-      begin: ({ worker }) => lines.begin(this.#tag(worker)),
-      stdout: (bytes) => this.#writer.isGone ? undefined : lines.write(bytes),
+      begin: ({ worker }) => {
+        this.#writer.check();
+        return lines.begin(this.#tag(worker));
+      },
+      stdout: (bytes) => {
+        this.#writer.check();
+        hasOutput = true;
+        return this.#writer.isGone ? undefined : lines.write(bytes);
+      },
       overwriteStdout: () => lines.clear(),
-      end: () => lines.end(),
+      end: ({ status }) => {
+        // What cannot be moved to disk stays in memory.
+        lines.end()?.catch(() => {});
+        if (hasOutput) this.#writer.check();
+        if (status !== "PENDING") this.#mark(index, { hasOutput });
+      },
     };
+  }
+
+  /** Has the run told when the lines of a range are written, all of which were added. */
+  #mark(index: number, { hasOutput }: { hasOutput: boolean }): void {
+    const { written, lost } = this.#run;
+    const reached = () => written(index);
+    const lose = (error: unknown) => hasOutput ? lost(index, error) : reached();
+    this.#writer.add(new Uint8Array(), [{ at: 0, reached, lost: lose }]);
   }
 
   /** See {@linkcode Output.close}. */

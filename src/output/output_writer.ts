@@ -14,7 +14,8 @@ import { Spool } from "./spool.ts";
 export interface WriteOptions {
   /**
    * Writes bytes. The next call waits until the returned promise resolves. If it rejects, there are no more calls. A reader
-   * that is gone (`Deno.errors.BrokenPipe`) is no error; any other error causes a warning.
+   * that is gone (`Deno.errors.BrokenPipe`) is no error. After any other error, the ranges whose output is not written yet
+   * are CRASHED, with the cause `output-lost`.
    *
    * @default {writes to stdout}
    */
@@ -34,8 +35,10 @@ export const WRITE_CHECKS = { write: functionCheck, maxMemory: integer(0) };
 export interface Mark {
   /** The number of bytes before it. */
   readonly at: number;
-  /** Called once these are written; never if they cannot be written. */
+  /** Called once these are written. */
   readonly reached: () => void;
+  /** Called if they cannot be written; neither is called if their reader is gone. */
+  readonly lost: (error: unknown) => void;
 }
 
 /** Writes bytes in order. Callers that add bytes wait for the disk at most, never for the reader. */
@@ -44,7 +47,6 @@ export class OutputWriter {
   #write: (bytes: Uint8Array) => Promise<void>;
   readonly #spool: Spool;
   readonly #queue: ByteQueue;
-  #warn: (text: string) => void = () => {};
   #writing: Promise<void> | undefined;
   /** Bytes that were added, and bytes that were written, since the start. */
   #added = 0;
@@ -52,6 +54,9 @@ export class OutputWriter {
   /** Those that are not reached yet, in order; their places count from the start. */
   #marks: Mark[] = [];
   #isGone = false;
+  #failure: { readonly error: unknown } | undefined;
+  #readerGone: () => void = () => {};
+  #onFailure: (error: unknown) => void = () => {};
 
   constructor({ write, maxMemory = 16 << 20 }: WriteOptions) {
     this.#given = write;
@@ -70,11 +75,21 @@ export class OutputWriter {
     return this.#isGone;
   }
 
-  /** Prepares for a run. */
-  open({ warn, print = writeStdout }: OutputRun): void {
-    this.#warn = warn;
+  /** Throws the error with which writing has failed. */
+  check(): void {
+    if (this.#failure !== undefined) throw this.#failure.error;
+  }
+
+  /** Prepares for a run. `onFailure` is called once if writing fails, after the marks are lost. */
+  open(
+    { readerGone, print = writeStdout }: OutputRun,
+    onFailure: (error: unknown) => void = () => {},
+  ): void {
+    this.#readerGone = readerGone;
+    this.#onFailure = onFailure;
     this.#write = this.#given ?? print;
     this.#isGone = false;
+    this.#failure = undefined;
     this.#written = this.#added;
   }
 
@@ -87,8 +102,10 @@ export class OutputWriter {
   add(what: Uint8Array | ByteQueue, marks: readonly Mark[] = []): void {
     const start = this.#added;
     this.#added += what.length;
-    if (!this.#isGone) {
-      for (const { at, reached } of marks) this.#marks.push({ at: start + at, reached });
+    if (this.#failure !== undefined) {
+      for (const { lost } of marks) lost(this.#failure.error);
+    } else if (!this.#isGone) {
+      for (const mark of marks) this.#marks.push({ ...mark, at: start + mark.at });
       this.#passMarks();
     }
     if (what instanceof ByteQueue) this.#queue.append(what);
@@ -134,12 +151,19 @@ export class OutputWriter {
         this.#passMarks();
       }
     } catch (error) {
-      if (!(error instanceof Deno.errors.BrokenPipe) && !this.#isGone) {
-        this.#warn(`the output cannot be written, the work goes on: ${errorMessage(error)}`);
-      }
-      this.#giveUp();
+      this.#fail(error);
     }
     this.#writing = undefined;
+  }
+
+  #fail(error: unknown): void {
+    const [marks, wasGone] = [this.#marks, this.#isGone];
+    this.#giveUp();
+    if (wasGone) return;
+    if (error instanceof Deno.errors.BrokenPipe) return this.#readerGone();
+    this.#failure = { error };
+    for (const { lost } of marks) lost(error);
+    this.#onFailure(error);
   }
 }
 

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { checkGiven, withMethods } from "../model/value_types.ts";
+import { checkGiven, text, withMethods } from "../model/value_types.ts";
 import type { RunEvent } from "../model/events.ts";
 import { LineWriter } from "../terminal/line_writer.ts";
 import type { Reporter } from "../model/reporter.ts";
@@ -17,6 +17,8 @@ export interface JsonlReporterOptions {
    * @default {new StdoutTerminal()}
    */
   terminal?: Pick<Terminal, "write">;
+  /** See {@linkcode Reporter.path}; leave it out if nobody depends on the events. */
+  path?: string;
 }
 
 /** The number of unwritten characters above which events that a later one replaces are dropped. */
@@ -49,6 +51,8 @@ const REPLACEABLE: ReadonlySet<RunEvent["kind"]> = new Set([
 export class JsonlReporter implements Reporter {
   /** See {@linkcode Reporter.waitsForReader}. */
   readonly waitsForReader = true;
+  /** See {@linkcode Reporter.path}. */
+  readonly path?: string;
   readonly #hasTerminal: boolean;
   #writer: LineWriter;
 
@@ -58,8 +62,9 @@ export class JsonlReporter implements Reporter {
    * @throws {ConfigError} If an option is not as it must be.
    */
   constructor(options: JsonlReporterOptions = {}) {
-    checkGiven(options, { terminal: withMethods("write") });
+    checkGiven(options, { terminal: withMethods("write"), path: text() });
     const { terminal = new StdoutTerminal() } = options;
+    this.path = options.path;
     this.#hasTerminal = options.terminal !== undefined;
     this.#writer = new LineWriter(terminal);
   }
@@ -71,6 +76,7 @@ export class JsonlReporter implements Reporter {
 
   /** See {@linkcode Reporter.report}. */
   report(event: RunEvent): void {
+    this.#writer.check();
     if (this.#writer.backlog > MAX_BACKLOG && REPLACEABLE.has(event.kind)) return;
     this.#writer.write(`${JSON.stringify(event)}\n`);
   }

@@ -28,23 +28,29 @@ export async function runChaos(seed: number): Promise<ChaosResult> {
   let result: ChaosResult | undefined;
   await withFolder(async (folder) => {
     const journal = `${folder}/run.jsonl`;
+    // Syncing results takes time.
+    const keepsOutput = seed % 3 === 0;
     const evidence = `${folder}/evidence`;
     const args = [
       ...["run", "-n", `${totalItems}`, "-c", `${chunkSize}`, "-w", `${2 + random.integer(7)}`],
       ...["-r", `${random.integer(3)}`, "--retry-delay", "0s", "--stall-timeout", "500ms"],
       ...["--grace-period", "200ms", "--journal", journal, "--resume", "--reporter", "quiet"],
+      ...(keepsOutput ? ["--results", `${folder}/out`, "--output", "ordered"] : []),
       ...["--", "sh", WORKER, `${seed}`, evidence, "{start}", "{end}"],
     ];
     let [sessions, kills] = [0, 0];
+    let printed = "";
     for (let code = -1; code !== 0;) {
       assert(++sessions <= MAX_SESSIONS, `not done after ${MAX_SESSIONS} runs`);
-      const child = cliCommand(args, { stdout: "null", stderr: "piped" }).spawn();
+      const child = cliCommand(args, { stdout: "piped", stderr: "piped" }).spawn();
       const errors = new Response(child.stderr).text();
+      const output = new Response(child.stdout).text();
       const isKilled = random.integer(4) > 0;
       const killing = isKilled ? setTimeout(() => killIfThere(child), random.integer(900)) : 0;
       const status = await child.status;
       clearTimeout(killing);
       assertEquals(await errors, "");
+      printed += await output;
       if (status.signal === "SIGKILL") kills++;
       else assert(status.code === 0 || status.code === 1, `code ${status.code}`);
       code = status.code;
@@ -53,6 +59,13 @@ export async function runChaos(seed: number): Promise<ChaosResult> {
     const events = Array.from(readJournal(journal));
     const attempts = events.filter(({ kind }) => kind === "attempt-started").length;
     const ranges = checkEvidence(events, await Deno.readTextFile(evidence), totalItems);
+    for (const { range, proof } of keepsOutput ? doneAttempts(events) : []) {
+      const name = `${folder}/out/range-${`${range}`.padStart(5, "0")}`;
+      const results = await Deno.readTextFile(`${name}/stdout`);
+      assert(results.includes(`proof ${proof}\n`), `the results of range ${range} are of ${proof}`);
+      assertEquals(await Deno.readTextFile(`${name}/exit`), "0\n");
+      assert(printed.includes(`proof ${proof}\n`), `the output of range ${range} was printed`);
+    }
     result = { ranges, attempts, sessions, kills };
   });
   return result!;
@@ -67,30 +80,39 @@ function killIfThere(child: Deno.ChildProcess): void {
   }
 }
 
+/** Returns the attempts that ended well, with what their workers printed. */
+function doneAttempts(events: readonly RunEvent[]) {
+  let runId = "";
+  const starts = new Map<string, RunEvent & { kind: "attempt-started" }>();
+  return events.flatMap((event) => {
+    if (event.kind === "run-started") runId = event.runId;
+    if (event.kind === "attempt-started") starts.set(`${event.range} ${event.attempt}`, event);
+    if (event.kind !== "attempt-ended") return [];
+    if (event.status !== "SUCCESS" && event.status !== "FINISHED") return [];
+    const { range, attempt } = event;
+    const { startIndex, endIndex } = starts.get(`${range} ${attempt}`)!;
+    const proof = `${runId} ${startIndex} ${endIndex} ${attempt}`;
+    return [{ range, startIndex, endIndex, proof }];
+  });
+}
+
 /** Checks that every item was done exactly once, and that evidence proves it. Returns the number of ranges. */
 function checkEvidence(events: readonly RunEvent[], evidence: string, totalItems: number): number {
   const proven = new Set(evidence.trim().split("\n"));
   const accounted = new Uint8Array(totalItems);
-  const starts = new Map<string, RunEvent & { kind: "attempt-started" }>();
-  let runId = "";
-  let ranges = 0;
+  const begun = new Set<string>();
   for (const event of events) {
-    if (event.kind === "run-started") runId = event.runId;
-    if (!("worker" in event)) continue;
+    if (event.kind !== "attempt-started") continue;
     const id = `${event.range} ${event.attempt}`;
-    if (event.kind === "attempt-started") {
-      assert(!starts.has(id), `attempt ${event.attempt} of range ${event.range} began twice`);
-      starts.set(id, event);
-    }
-    if (event.kind !== "attempt-ended") continue;
-    if (event.status !== "SUCCESS" && event.status !== "FINISHED") continue;
-    const { startIndex, endIndex } = starts.get(id)!;
-    const proof = `${runId} ${startIndex} ${endIndex} ${event.attempt}`;
+    assert(!begun.has(id), `attempt ${event.attempt} of range ${event.range} began twice`);
+    begun.add(id);
+  }
+  const done = doneAttempts(events);
+  for (const { proof, startIndex, endIndex } of done) {
     assert(proven.has(proof), `no worker has succeeded as ${proof}`);
     for (let item = startIndex; item < endIndex; item++) accounted[item]!++;
-    ranges++;
   }
   const wrong = accounted.findIndex((times) => times !== 1);
   assertEquals(wrong, -1, `item ${wrong} was done ${accounted[wrong]} times`);
-  return ranges;
+  return done.length;
 }
