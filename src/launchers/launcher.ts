@@ -60,6 +60,14 @@ export interface WorkerProcess {
   kill(signal: Deno.Signal): void;
   /** Whether any process of the group is alive. */
   groupIsAlive(): boolean;
+  /**
+   * From now on, `kill` and `groupIsAlive` are about every process of the attempt that can be found, even one that has made
+   * a group or a session of its own. Called before the first signal of a stop, and before the range is tried again. A
+   * launcher without it leaves such processes alone.
+   */
+  claimAll?(): void;
+  /** Searches for processes of the attempt outside of the group; awaited before `groupIsAlive` while they are being ended. */
+  search?(): Promise<void>;
   /** Returns what the group used of the machine of late, or undefined if that is not known; called once a second. */
   usage?(): Usage | undefined;
 }

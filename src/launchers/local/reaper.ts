@@ -87,8 +87,8 @@ export class Reaper implements AsyncDisposable {
     return new Reaper(process);
   }
 
-  /** Adds a group that is to end with this process. */
-  add(group: number): void {
+  /** Adds a group that is to end with this process, and the id of its attempt. */
+  add(group: number, _attemptId?: string): void {
     this.#unannounced.set(group, "+");
     this.#announceSoon();
   }
