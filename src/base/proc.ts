@@ -4,6 +4,9 @@
  * @module
  */
 
+/** USER_HZ, which is 100 wherever Linux shows it to programs. */
+export const TICKS_PER_SECOND = 100;
+
 /** The fields of a process in `stat` of proc(5) that matter here. */
 export interface ProcessStat {
   /** The id of its parent. */
@@ -73,6 +76,17 @@ export function readStat(pid: string): ProcessStat | undefined {
     ticks: utime! + stime! + cutime! + cstime!,
     pages: Number(fields[21]),
   };
+}
+
+/** Returns the clock ticks since the start of the system, in which {@linkcode ProcessStat.start} is, where /proc has them. */
+export function ticksSinceStart(): number | undefined {
+  if (!mayReadProc()) return undefined;
+  try {
+    const ticks = TICKS_PER_SECOND * Number.parseFloat(Deno.readTextFileSync("/proc/uptime"));
+    return Number.isNaN(ticks) ? undefined : Math.floor(ticks);
+  } catch {
+    return undefined;
+  }
 }
 
 /** Reads the name of a process's program, cut to 15 bytes; returns undefined if it is gone. */

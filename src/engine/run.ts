@@ -237,12 +237,12 @@ export class Run {
   async #openLauncher(): Promise<(Launcher & AsyncDisposable) | undefined> {
     const { bus, config: { gracePeriod }, launcher } = this.#setup;
     if (this.#numWorkers === 0) return undefined;
-    const { runIds: earlierRuns, inFlight } = this.#recovery;
+    const { runIds: earlierRuns, inFlight, unfinished } = this.#recovery;
     const { runId } = bus.state;
     const warn = (text: string) => bus.publish({ kind: "warning", text });
     const signal = this.#stop.draining;
     try {
-      const run = { runId, gracePeriod, earlierRuns, inFlight, signal, warn };
+      const run = { runId, gracePeriod, earlierRuns, inFlight, unfinished, signal, warn };
       // A wrapper that has no open() may start its workers through a launcher that needs one.
       return await (launcher.open?.(run) ?? openLocalRun(launcher, run));
     } catch (error) {

@@ -178,6 +178,29 @@ export class InFlightAttempts {
   }
 }
 
+/** Tracks which attempts have not done their range, through one run after another. */
+export class UnfinishedAttempts {
+  readonly #ids = new Map<number, string[]>();
+
+  /** The ids of these attempts. */
+  get ids(): string[] {
+    return Array.from(this.#ids.values()).flat();
+  }
+
+  /** Takes the next event. */
+  take(event: RunEvent): void {
+    if (event.kind === "attempt-started") {
+      const { range, attemptId } = event;
+      const ids = this.#ids.get(range);
+      if (ids === undefined) this.#ids.set(range, [attemptId]);
+      else ids.push(attemptId);
+    } else if (event.kind === "attempt-ended" || event.kind === "range-ended") {
+      // Before the attempt that did it, everything of those before had ended.
+      if (isDone(event.status)) this.#ids.delete(event.range);
+    }
+  }
+}
+
 function key({ range, attempt }: AttemptRef): string {
   return `${range}/${attempt}`;
 }

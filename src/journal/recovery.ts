@@ -15,7 +15,12 @@ import { countRanges, type ItemRange, type OutstandingRange, rangeAt } from "../
 import { describeDifference, type JobIdentity } from "../model/job_identity.ts";
 import { countsOf, DONE_STATUSES, type DoneStatus } from "../model/statuses.ts";
 import { JournalError } from "./journal_error.ts";
-import { DoneItems, InFlightAttempts, RangeProgress } from "./range_progress.ts";
+import {
+  DoneItems,
+  InFlightAttempts,
+  RangeProgress,
+  UnfinishedAttempts,
+} from "./range_progress.ts";
 
 /** Reduces the events of one or more runs of the same job. */
 export class Recovery {
@@ -24,6 +29,7 @@ export class Recovery {
   /** The items that are done, after {@linkcode Recovery.end}, in a job that is made of strings. */
   readonly itemsDone: DoneItems = new DoneItems();
   readonly #inFlight = new InFlightAttempts();
+  readonly #unfinished = new UnfinishedAttempts();
   #counts = zeroCounts();
   readonly #done = new Set<number>();
   /** Ranges that are not done, and had an attempt. */
@@ -36,6 +42,11 @@ export class Recovery {
   /** The placements of attempts that may still run. */
   get inFlight(): Partial<Placement>[] {
     return this.#inFlight.all;
+  }
+
+  /** The ids of the attempts that have not done their range. */
+  get unfinished(): string[] {
+    return this.#unfinished.ids;
   }
 
   /** A range number above all that were used, in a job that is made of strings. */
@@ -55,6 +66,7 @@ export class Recovery {
    */
   take(event: RunEvent): void {
     this.#inFlight.take(event);
+    this.#unfinished.take(event);
     if (event.kind === "run-started") return this.#startRun(event);
     if (this.#job === undefined) throw new JournalError("comes before any event run-started");
     if (!("worker" in event)) return;

@@ -81,6 +81,11 @@ export interface LaunchRun {
   /** Ids of earlier runs of the same job. Their orphans must be ended first, so that no range is worked on twice. */
   readonly earlierRuns: readonly string[];
   /**
+   * Ids of the attempts of these runs that have not done their range, as workers see them in `EXECUTOR_ATTEMPT_ID`. Whatever is
+   * left of them must be ended, and nothing that other attempts have left: that may be meant to stay.
+   */
+  readonly unfinished: readonly string[];
+  /**
    * Where the attempts of earlier runs are that may still run, as nobody saw them end. One without a node is on this machine,
    * or nobody knows where.
    */

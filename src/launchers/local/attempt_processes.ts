@@ -5,7 +5,13 @@
  * @module
  */
 import { readStat } from "../../base/proc.ts";
-import { lookNext, lookNow, type ProcessTable, type SeenProcess } from "./process_table.ts";
+import {
+  lookNext,
+  lookNow,
+  type ProcessTable,
+  type SeenProcess,
+  signalProcess,
+} from "./process_table.ts";
 
 /** Options of {@linkcode AttemptProcesses}. */
 export interface AttemptProcessesOptions {
@@ -108,15 +114,5 @@ export class AttemptProcesses {
   #isNested({ attemptId }: SeenProcess): boolean {
     const ours = this.#options.attemptId;
     return ours !== undefined && attemptId !== undefined && attemptId !== ours;
-  }
-}
-
-/** Signals a process, unless its number is that of another one by now. */
-function signalProcess({ pid, start }: SeenProcess, signal: Deno.Signal): void {
-  if (readStat(`${pid}`)?.start !== start) return;
-  try {
-    Deno.kill(pid, signal);
-  } catch {
-    // It has ended, or is out of reach.
   }
 }

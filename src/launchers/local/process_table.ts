@@ -147,3 +147,13 @@ function readAttemptId(pid: string): string | undefined {
   if (at === 0 && !environment.startsWith(VARIABLE)) return undefined;
   return environment.slice(at + VARIABLE.length).split("\0", 1)[0];
 }
+
+/** Signals a process, unless its number is that of another one by now. */
+export function signalProcess({ pid, start }: SeenProcess, signal: Deno.Signal): void {
+  if (readStat(`${pid}`)?.start !== start) return;
+  try {
+    Deno.kill(pid, signal);
+  } catch {
+    // It has ended, or is out of reach.
+  }
+}

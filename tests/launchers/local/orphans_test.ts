@@ -7,10 +7,10 @@ import { cliCommand } from "../../helpers/cli.ts";
 
 const needsProc = { ignore: Deno.build.os !== "linux" };
 
-function orphan(script: string, { runId, mark }: { runId: string; mark: string }): void {
+function orphan(script: string, { attempt, mark }: { attempt: string; mark: string }): void {
   new Deno.Command("sh", {
     args: ["-c", `${script}; while :; do sleep 0.05; done`, mark],
-    env: { EXECUTOR_RUN_ID: runId },
+    env: { EXECUTOR_RUN_ID: attempt.split(".")[0]!, EXECUTOR_ATTEMPT_ID: attempt },
     detached: true,
     stdin: "null",
     stdout: "null",
@@ -22,17 +22,21 @@ Deno.test(
   "what is left of earlier runs ends, by force if need be, and nothing else",
   needsProc,
   async () => {
-    const [mark, other] = [uniqueMark(), uniqueMark()];
+    const [mark, other, done] = [uniqueMark(), uniqueMark(), uniqueMark()];
     await withFolder(async (folder) => {
-      orphan(":", { runId: "earlier", mark });
-      orphan(`trap '' TERM; touch ${folder}/ready`, { runId: "earliest", mark });
-      orphan(":", { runId: "another", mark: other });
+      orphan(":", { attempt: "earlier.0.1", mark });
+      orphan(`trap '' TERM; touch ${folder}/ready`, { attempt: "earliest.3.1", mark });
+      orphan(":", { attempt: "another.0.1", mark: other });
+      orphan(":", { attempt: "earlier.0.10", mark: done });
       await until(() => Array.from(Deno.readDirSync(folder)).length > 0, "the trap is set");
-      await reapOrphans({ earlierRuns: ["earliest", "earlier"], gracePeriod: 300 });
+      await reapOrphans({ unfinished: ["earliest.3.1", "earlier.0.1"], gracePeriod: 300 });
       assertNoneLeft(mark);
+      // What a finished attempt of the same run left may be meant to stay.
+      assertEquals(processesWith(done).length > 0, true);
       assertEquals(processesWith(other).length > 0, true);
-      await reapOrphans({ earlierRuns: ["another"], gracePeriod: 300 });
+      await reapOrphans({ unfinished: ["another.0.1", "earlier.0.10"], gracePeriod: 300 });
       assertNoneLeft(other);
+      assertNoneLeft(done);
     });
   },
 );
