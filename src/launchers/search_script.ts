@@ -43,19 +43,32 @@ executor_stat() {
   while IFS= read -r executor_line || [ -n "$executor_line" ]; do
     executor_text="$executor_text $executor_line"
   done 2>/dev/null <"/proc/$1/stat" || return 1
-  set -- \${executor_text##*) }
+  executor_parse "$executor_text"
+}
+executor_parse() {
+  set -- \${1##*) }
   case $1 in ''|[ZX]*) return 1 ;; esac
   executor_parent=$2 executor_group=$3 executor_session=$4 executor_start=\${20}
 }
 executor_look() {
-  executor_table=
-  for executor_file in /proc/[0-9]*; do
-    executor_owner=ours
-    [ -O "$executor_file" ] || { [ "$executor_uid" = 0 ] && executor_owner=other || continue; }
-    executor_pid=\${executor_file#/proc/}
-    executor_stat "$executor_pid" || continue
+  executor_table= executor_ifs=$IFS
+  executor_lines=$(cat /proc/[0-9]*/stat 2>/dev/null)
+  set -f
+  IFS='
+'
+  for executor_one in $executor_lines; do
+    IFS=$executor_ifs
+    executor_pid=\${executor_one%% *} executor_owner=ours
+    case $executor_pid in ''|*[!0-9]*) continue ;; esac
+    [ -O "/proc/$executor_pid" ] || { [ "$executor_uid" = 0 ] && executor_owner=other || continue; }
+    case $executor_one in
+      *') '*) executor_parse "$executor_one" ;;
+      *) executor_stat "$executor_pid" ;;
+    esac || continue
     executor_table="$executor_table $executor_pid:$executor_parent:$executor_group:$executor_session:$executor_owner:$executor_start"
   done
+  IFS=$executor_ifs
+  set +f
 }
 executor_search() {
   [ -n "$executor_sees" ] || return 1
