@@ -90,6 +90,7 @@ executor_search() {
   executor_leaders=$executor_seen executor_known=$executor_others
   executor_find_nested
   executor_hand_on
+  return 0
 }
 executor_belongs() {
   case $executor_leaders in *" $executor_group "*|*" $executor_session "*) return 0 ;; esac

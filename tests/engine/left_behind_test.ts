@@ -14,14 +14,15 @@ const WORK = "while :; do sleep 0.05; done";
 /** Shell scripts that put work elsewhere, say so, and go on. `$0` is the mark. */
 const ESCAPES: Record<string, string> = {
   "a group by timeout": `timeout 100 sh -c 'echo MESSAGE: here; ${WORK}' "$0"`,
-  "a group by a shell": `set -m; sh -c 'echo MESSAGE: here; ${WORK}' "$0" & wait`,
+  "a group by a shell":
+    `exec bash -c 'set -m; sh -c "echo MESSAGE: here; $1" "$0" & wait' "$0" '${WORK}'`,
   "a session": `setsid sh -c '${WORK}' "$0" & echo MESSAGE: here; ${WORK}`,
   "a session, from a parent that has ended":
     `(setsid sh -c '${WORK}' "$0" &); sleep 0.1; echo MESSAGE: here; ${WORK}`,
   "a session, without its environment":
     `setsid env -i PATH="$PATH" sh -c '${WORK}' "$0" & sleep 0.1; echo MESSAGE: here; ${WORK}`,
   "a group without its environment, whose parent has ended":
-    `set -m; (env -i PATH="$PATH" sh -c '${WORK}' "$0" &); sleep 0.1; echo MESSAGE: here; ${WORK}`,
+    `exec bash -c 'set -m; (env -i sh -c "$1" "$0" &); sleep 0.1; echo MESSAGE: here; eval "$1"' "$0" '${WORK}'`,
   "a session, and ignores SIGTERM":
     `setsid sh -c 'trap "" TERM INT HUP; echo MESSAGE: here; ${WORK}' "$0" & ${WORK}`,
   "a session, and is suspended":
