@@ -132,7 +132,7 @@ executor_signal_one() {
   executor_stat "\${2%:*}" && [ "$executor_start" = "\${2#*:}" ] && kill -s "$1" "\${2%:*}" 2>/dev/null
 }
 executor_signal_found() {
-  executor_search
+  [ "$1" = CONT ] || executor_search
   for executor_one in $executor_leaders; do kill -s "$1" -- "-$executor_one" 2>/dev/null; done
   executor_signal_others "$1"
 }

@@ -37,11 +37,13 @@ for group in $groups; do
   executor_leaders="$executor_leaders\${group%%=*} "
   [ -z "\${group#*=}" ] || add_mark "EXECUTOR_ATTEMPT_ID=\${group#*=}"
 done
+set --
 for pid in $(executor_find "EXECUTOR_RUN_ID=$run"); do
   executor_stat "$pid" && [ "$executor_start" -ge "$since" ] || continue
   executor_known="$executor_known $pid:$executor_start"
-  for id in $(tr '\\000' '\\n' 2>/dev/null <"/proc/$pid/environ" | grep '^EXECUTOR_ATTEMPT_ID=[0-9A-Za-z.-]*$'); do add_mark "$id"; done
+  set -- "$@" "/proc/$pid/environ"
 done
+[ $# = 0 ] || for id in $(cat "$@" | tr '\\000' '\\n' | grep '^EXECUTOR_ATTEMPT_ID=[0-9A-Za-z.-]*$'); do add_mark "$id"; done
 executor_signal() { executor_signal_found "$1"; }
 executor_is_alive() { executor_found_is_alive; }
 executor_terminate
