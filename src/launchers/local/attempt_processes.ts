@@ -4,14 +4,8 @@
  *
  * @module
  */
-import { readStat } from "../../base/proc.ts";
-import {
-  lookNext,
-  lookNow,
-  type ProcessTable,
-  type SeenProcess,
-  signalProcess,
-} from "./process_table.ts";
+import { look, lookNext, lookNow, type ProcessTable, signalProcess } from "./process_table.ts";
+import type { SeenProcess } from "./seen_process.ts";
 
 /** Options of {@linkcode AttemptProcesses}. */
 export interface AttemptProcessesOptions {
@@ -37,9 +31,11 @@ export class AttemptProcesses {
   /** Records the processes that there are now, as those that are reparented later cannot be told from others any more. */
   constructor(options: AttemptProcessesOptions) {
     this.#options = options;
-    const table = lookNow();
+    let table = lookNow();
+    // A look that is a few milliseconds old does not show a worker that is younger.
+    if (!options.hasEnded && table?.get(options.leader) === undefined) table = look();
     if (table === undefined) return;
-    if (!options.hasEnded) this.#leaderStart = readStat(`${options.leader}`)?.start;
+    if (!options.hasEnded) this.#leaderStart = table.get(options.leader)?.start;
     this.#take(table);
   }
 

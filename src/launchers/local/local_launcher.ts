@@ -4,7 +4,6 @@
  * @module
  */
 import { errorMessage } from "../../base/errors.ts";
-import { mayReadProc, seesProcesses } from "../../base/proc.ts";
 import type { ProcessExit } from "../../model/events.ts";
 import type { Usage } from "../../model/types.ts";
 import {
@@ -23,6 +22,7 @@ import { groupUsage } from "./group_usage.ts";
 import { describeLeft } from "./left_behind.ts";
 import { reapOrphans } from "./orphans.ts";
 import { groupHasMembers, signalGroup } from "../process_group.ts";
+import { canLook } from "./process_table.ts";
 import { Reaper } from "./reaper.ts";
 
 /**
@@ -112,11 +112,13 @@ class LocalRun implements AsyncDisposable {
 
   /** Warns once if processes that have left the group of their worker cannot be found. */
   warnIfBlind(): void {
-    if (this.#hasWarned || Deno.build.os !== "linux" || seesProcesses()) return;
+    if (this.#hasWarned || canLook()) return;
     this.#hasWarned = true;
-    const reason = mayReadProc() ? "/proc does not show the processes" : "only with -A is it read";
+    const why = Deno.build.os === "linux"
+      ? "/proc does not show the processes"
+      : "ps does not work";
     this.#run.warn(
-      `processes that left the process group of their worker cannot be found, as ${reason}: they may outlive a stop and run beside the next attempt`,
+      `processes that left the process group of their worker cannot be found, as ${why}: they may outlive a stop and run beside the next attempt`,
     );
   }
 

@@ -6,7 +6,8 @@
 import { systemClock } from "../../base/clock.ts";
 import type { LaunchRun } from "../launcher.ts";
 import { ProcessSearch, Termination } from "../termination.ts";
-import { lookNext, type ProcessTable, type SeenProcess, signalProcess } from "./process_table.ts";
+import { lookNext, type ProcessTable, signalProcess } from "./process_table.ts";
+import type { SeenProcess } from "./seen_process.ts";
 
 /**
  * Ends what is left of attempts of a job's earlier runs that have not done their range, with the grace period of this run. Their

@@ -4,20 +4,8 @@
  * @module
  */
 import { processIds, readStat, seesProcesses } from "../../base/proc.ts";
-
-/** A living process. */
-export interface SeenProcess {
-  readonly pid: number;
-  /** When it started, see {@linkcode ProcessStat.start}. */
-  readonly start: number;
-  readonly parent: number;
-  readonly group: number;
-  readonly session: number;
-  /** Whether it belongs to another user. */
-  readonly isForeign: boolean;
-  /** The value of `EXECUTOR_ATTEMPT_ID` in the environment that its program began with. */
-  readonly attemptId: string | undefined;
-}
+import type { SeenProcess } from "./seen_process.ts";
+import { lookByShell, signalByShell } from "./shell_look.ts";
 
 /** The processes that one look saw. */
 export class ProcessTable {
@@ -66,7 +54,7 @@ const PACE = 4;
 let last: { readonly table: ProcessTable; readonly at: number; readonly took: number } | undefined;
 let next: Promise<ProcessTable | undefined> | undefined;
 
-/** Looks now, or returns a look that is a few milliseconds old. Returns undefined where /proc does not show the processes. */
+/** Looks now, or returns a look that is a few milliseconds old. Returns undefined where they cannot be seen. */
 export function lookNow(): ProcessTable | undefined {
   if (last !== undefined && performance.now() < last.at + Math.max(LOOK_MS, last.took)) {
     return last.table;
@@ -85,11 +73,18 @@ export function lookNext(): Promise<ProcessTable | undefined> {
   })();
 }
 
-function look(): ProcessTable | undefined {
-  if (!seesProcesses()) return undefined;
+/** Returns whether the processes can be seen. */
+export function canLook(): boolean {
+  return seesProcesses() || lookNow() !== undefined;
+}
+
+/** Looks at all processes. Returns undefined where they cannot be seen. */
+export function look(): ProcessTable | undefined {
   const startedAt = performance.now();
   try {
-    const table = new ProcessTable(readAll());
+    const processes = seesProcesses() ? readAll() : lookByShell();
+    if (processes === undefined) return undefined;
+    const table = new ProcessTable(processes);
     const at = performance.now();
     last = { table, at, took: at - startedAt };
     return table;
@@ -149,10 +144,11 @@ function readAttemptId(pid: string): string | undefined {
 }
 
 /** Signals a process, unless its number is that of another one by now. */
-export function signalProcess({ pid, start }: SeenProcess, signal: Deno.Signal): void {
-  if (readStat(`${pid}`)?.start !== start) return;
+export function signalProcess(process: SeenProcess, signal: Deno.Signal): void {
+  const { pid, start } = process;
   try {
-    Deno.kill(pid, signal);
+    if (!seesProcesses()) signalByShell(process, signal);
+    else if (readStat(`${pid}`)?.start === start) Deno.kill(pid, signal);
   } catch {
     // It has ended, or is out of reach.
   }
