@@ -77,3 +77,30 @@ Deno.test(
     });
   },
 );
+
+Deno.test(
+  "--resume ends what a failed attempt left in a session, and not what a finished one left",
+  needsProc,
+  async () => {
+    await withFolder(async (folder) => {
+      const path = `${folder}/run.jsonl`;
+      const [finished, failed] = [uniqueMark(), uniqueMark()];
+      const script = `[ -e $0/go ] && exit 0
+        mark=${failed}; [ $EXECUTOR_START = 1 ] || mark=${finished}
+        setsid sh -c 'kill -STOP $$' $mark >/dev/null 2>&1 & sleep 0.1; exit $EXECUTOR_START`;
+      const command = ["sh", "-c", script, folder];
+      const config = { totalItems: 2, numWorkers: 1, chunkSize: 1, gracePeriod: 300 };
+      await runRecorded(config, () => command, { path, command });
+      // The script is on the command line of its shell as well, but that has ended.
+      assertEquals([finished, failed].map((mark) => processesWith(mark).length), [1, 1]);
+      await Deno.writeTextFile(`${folder}/go`, "");
+      try {
+        const summary = await runRecorded(config, () => command, { path, resume: true, command });
+        assert(summary.ok);
+        assertEquals([finished, failed].map((mark) => processesWith(mark).length), [1, 0]);
+      } finally {
+        for (const pid of processesWith(finished)) Deno.kill(pid, "SIGKILL");
+      }
+    });
+  },
+);
