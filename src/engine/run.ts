@@ -237,7 +237,8 @@ export class Run {
   async #openLauncher(): Promise<(Launcher & AsyncDisposable) | undefined> {
     const { bus, config: { gracePeriod }, launcher } = this.#setup;
     if (this.#numWorkers === 0) return undefined;
-    const { runIds: earlierRuns, inFlight, unfinished } = this.#recovery;
+    const { runIds: earlierRuns, inFlight } = this.#recovery;
+    const unfinished = this.#recovery.unfinishedOf(earlierRuns);
     const { runId } = bus.state;
     const warn = (text: string) => bus.publish({ kind: "warning", text });
     const signal = this.#stop.draining;

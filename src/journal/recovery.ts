@@ -44,9 +44,9 @@ export class Recovery {
     return this.#inFlight.all;
   }
 
-  /** The ids of the attempts that have not done their range. */
-  get unfinished(): string[] {
-    return this.#unfinished.ids;
+  /** Returns the ids of the attempts of some runs that have not done their range. */
+  unfinishedOf(runIds: readonly string[]): string[] {
+    return this.#unfinished.of(new Set(runIds));
   }
 
   /** A range number above all that were used, in a job that is made of strings. */

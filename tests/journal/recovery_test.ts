@@ -133,5 +133,7 @@ Deno.test("attempts are unfinished until their range is done, in whichever run",
     attempt("b", 0, 2),
     end(0, 2, "SUCCESS"),
   ]);
-  assertEquals(recovery.unfinished, ["a.1.1", "a.1.2"]);
+  assertEquals(recovery.unfinishedOf(["a", "b"]), ["a.1.1", "a.1.2"]);
+  // The executor of a run that is not named may live.
+  assertEquals(recovery.unfinishedOf(["b"]), []);
 });
