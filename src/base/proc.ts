@@ -4,10 +4,19 @@
  * @module
  */
 
+/** USER_HZ, which is 100 wherever Linux shows it to programs. */
+export const TICKS_PER_SECOND = 100;
+
 /** The fields of a process in `stat` of proc(5) that matter here. */
 export interface ProcessStat {
+  /** The id of its parent. */
+  readonly parent: number;
   /** Its process group. */
   readonly group: number;
+  /** Its session. */
+  readonly session: number;
+  /** When it started, in clock ticks since the system did. With its id, this identifies it: an id is used again. */
+  readonly start: number;
   /** Its CPU time and that of its children that have ended, in clock ticks. */
   readonly ticks: number;
   /** Its resident memory, in pages. */
@@ -29,6 +38,16 @@ export function mayReadProc(): boolean {
     Deno.permissions.querySync({ name: "read", path: "/proc" }).state === "granted";
 }
 
+/** Returns whether /proc shows the processes of this system: it may be empty, or that of another namespace. */
+export function seesProcesses(): boolean {
+  if (!mayReadProc()) return false;
+  try {
+    return Deno.readLinkSync("/proc/self") === `${Deno.pid}`;
+  } catch {
+    return false;
+  }
+}
+
 /** Lists the ids of all processes. */
 export function processIds(): string[] {
   return Array.from(Deno.readDirSync("/proc"), ({ name }) => name)
@@ -44,16 +63,39 @@ export function readStat(pid: string): ProcessStat | undefined {
     if (error instanceof Deno.errors.NotCapable) throw error;
     return undefined;
   }
-  // proc(5): pid (comm) state ppid pgrp …, where comm may hold any character.
+  // proc(5): pid (comm) state ppid pgrp session …, where comm may hold any character.
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-  const [state, , group] = fields;
+  const [state, parent, group, session] = fields;
   if (state === "Z" || state === "X") return undefined;
   const [utime, stime, cutime, cstime] = fields.slice(11, 15).map(Number);
   return {
+    parent: Number(parent),
     group: Number(group),
+    session: Number(session),
+    start: Number(fields[19]),
     ticks: utime! + stime! + cutime! + cstime!,
     pages: Number(fields[21]),
   };
+}
+
+/** Returns the clock ticks since the start of the system, in which {@linkcode ProcessStat.start} is, where /proc has them. */
+export function ticksSinceStart(): number | undefined {
+  if (!mayReadProc()) return undefined;
+  try {
+    const ticks = TICKS_PER_SECOND * Number.parseFloat(Deno.readTextFileSync("/proc/uptime"));
+    return Number.isNaN(ticks) ? undefined : Math.floor(ticks);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Reads the name of a process's program, cut to 15 bytes; returns undefined if it is gone. */
+export function readName(pid: number): string | undefined {
+  try {
+    return Deno.readTextFileSync(`/proc/${pid}/comm`).trimEnd();
+  } catch {
+    return undefined;
+  }
 }
 
 /** Returns the bytes of a page. They follow from the memory of this process in both units, rounded to a power of two. */

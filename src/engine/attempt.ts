@@ -17,6 +17,7 @@ import type { RangeFanout } from "../output/output_fanout.ts";
 import { ProgressTracker } from "../output/progress_tracker.ts";
 import { WorkerPipes } from "../output/worker_pipes.ts";
 import { GuardedProcess } from "./guarded_process.ts";
+import { Remains } from "./remains.ts";
 import type { Stoppable } from "./stop/switch.ts";
 import { startWatchdogs, type WatchdogSettings } from "./watchdogs.ts";
 
@@ -69,6 +70,7 @@ export class Attempt implements Stoppable {
   /** The node where it runs, if the launcher has several. */
   #node: string | undefined;
   #pipesLeaked = false;
+  #hasLeaked = false;
 
   /** Creates the attempt; {@linkcode Attempt.run} supervises it. */
   constructor(process: WorkerProcess, options: AttemptOptions) {
@@ -97,6 +99,18 @@ export class Attempt implements Stoppable {
     }
   }
 
+  /**
+   * Ends what the attempt left in groups and sessions of its own, as its range is tried again. Called when
+   * {@linkcode Attempt.cleaned} has resolved.
+   */
+  endRemains(): Remains {
+    return new Remains(this.#process, {
+      ...this.#options,
+      gracePeriod: this.#options.config.gracePeriod,
+      isKnown: this.#hasLeaked,
+    });
+  }
+
   /** Asks the group to end, and kills it after the grace period. */
   stop(signal: Deno.Signal): void {
     this.#isStopped = true;
@@ -107,6 +121,7 @@ export class Attempt implements Stoppable {
   kill(): void {
     this.#isStopped = true;
     if (this.#exit === undefined) this.#endedBy ??= { kind: "stopped" };
+    this.#claim();
     this.#termination.kill();
     this.#giveUpWithTermination();
   }
@@ -192,8 +207,14 @@ export class Attempt implements Stoppable {
 
   #end(by: EndedBy, signal: Deno.Signal): void {
     if (this.#exit === undefined) this.#endedBy ??= by;
+    this.#claim();
     this.#termination.signal(signal);
     this.#giveUpWithTermination();
+  }
+
+  /** Makes all processes of the attempt end, not only those of its group. One that ended by itself may leave others behind. */
+  #claim(): void {
+    if (this.#exit === undefined) this.#process.claimAll?.();
   }
 
   #endFaulty(): void {
@@ -270,6 +291,7 @@ export class Attempt implements Stoppable {
     if (!lingered && this.#termination.forced === before) return;
     if (this.#process.groupIsAlive()) this.#termination.signal("SIGTERM");
     await this.#termination.done;
+    this.#hasLeaked = true;
     this.#options.emit({ kind: "leaked", forced: !before && this.#termination.forced });
   }
 

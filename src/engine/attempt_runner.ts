@@ -59,8 +59,11 @@ export interface AttemptResult {
   readonly end: AttemptEnd;
   /** Whether another attempt would end the same way. */
   readonly permanent: boolean;
-  /** Resolves when no process of the attempt is left; absent if none was started. */
-  readonly cleaned?: Promise<void>;
+  /**
+   * Ends what the attempt left in groups and sessions of its own, as its range is tried again; absent if no process was
+   * started. Resolves when nothing is left.
+   */
+  readonly endRemains?: () => Promise<void>;
 }
 
 /** Time after which a `getCommand` that has not answered is a warning, in milliseconds. */
@@ -166,7 +169,11 @@ export class AttemptRunner {
     const end = await running;
     if (isDone(end.status)) this.#durations.add(clock.now() - startedAt);
     const permanent = end.exit?.kind === "launch-failed" && end.exit.permanent === true;
-    return { end, permanent, cleaned };
+    const endRemains = async () => {
+      await cleaned;
+      await stop.watch(attempt.endRemains());
+    };
+    return { end, permanent, endRemains };
   }
 
   /** Returns what to watch an attempt for. The last one at a range is not ended for being slow. */

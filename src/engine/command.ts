@@ -26,7 +26,7 @@ export interface CommandParts {
   command: string;
   /** Its arguments. */
   args: readonly string[];
-  /** Added to the environment of the executor. */
+  /** Added to the environment of the executor. `EXECUTOR_RUN_ID` and `EXECUTOR_ATTEMPT_ID` are set in any case. */
   env?: Readonly<Record<string, string>>;
   /** Working directory; that of the executor if left out. */
   cwd?: string | URL;
@@ -63,7 +63,7 @@ export async function resolveCommand(
   facts: RunFacts,
 ): Promise<WorkerCommand> {
   const { command, args, env, cwd } = toCommand(await ask(getCommand, worker));
-  const completeEnv = { ...workerEnvironment(worker, facts, env), ...env };
+  const completeEnv = { ...workerEnvironment(worker, facts, env), ...env, ...ids(worker, facts) };
   return checkedCommand({ command, args, cwd, env: completeEnv });
 }
 
@@ -118,15 +118,13 @@ function isEnvironment(value: unknown): boolean {
 }
 
 function workerEnvironment(
-  { index, attempt, extraData: { startIndex, endIndex, range } }: WorkerState,
-  { runId, totalItems }: RunFacts,
+  { index, attempt, extraData: { startIndex, endIndex } }: WorkerState,
+  { totalItems }: RunFacts,
   env: Readonly<Record<string, string>> = {},
 ): Record<string, string> {
   return {
-    EXECUTOR_RUN_ID: runId,
     EXECUTOR_WORKER: `${index}`,
     EXECUTOR_ATTEMPT: `${attempt}`,
-    EXECUTOR_ATTEMPT_ID: attemptIdOf(runId, { range, attempt }),
     EXECUTOR_START: `${startIndex}`,
     EXECUTOR_END: `${endIndex}`,
     ...(totalItems === undefined ? {} : { EXECUTOR_TOTAL: `${totalItems}` }),
@@ -134,5 +132,19 @@ function workerEnvironment(
     ...("PYTHONUNBUFFERED" in env || readEnv("PYTHONUNBUFFERED") !== undefined
       ? {}
       : { PYTHONUNBUFFERED: "1" }),
+  };
+}
+
+/**
+ * Returns the variables by which processes are recognized. No other value is possible: `getCommand` may pass on the environment
+ * of an executor that is itself a worker, and then they would say that all belong to one attempt, this process among them.
+ */
+function ids(
+  { attempt, extraData: { range } }: WorkerState,
+  { runId }: RunFacts,
+): Record<string, string> {
+  return {
+    EXECUTOR_RUN_ID: runId,
+    EXECUTOR_ATTEMPT_ID: attemptIdOf(runId, { range, attempt }),
   };
 }

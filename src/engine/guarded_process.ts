@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { systemClock, withTimeout } from "../base/clock.ts";
 import { errorMessage, showValue } from "../base/errors.ts";
 import { caught } from "../base/promises.ts";
 import { findFieldFault } from "../journal/decode.ts";
@@ -13,15 +14,24 @@ import type { Usage } from "../model/types.ts";
 /** All fields of a type, so that none that is added is forgotten; those that may be left out have `undefined`. */
 type All<T> = { readonly [K in keyof Required<T>]: T[K] };
 
+/** Time that a search for processes may take, in milliseconds. */
+const SEARCH_MS = 5_000;
+
 /** Asks a process. An error of one of its methods is reported, and thrown by none. */
 export class GuardedProcess implements All<WorkerProcess> {
   readonly #process: WorkerProcess;
   readonly #onFault: (message: string) => void;
   #hasEnded = false;
+  /** Whether a search has failed. */
+  #isLost = false;
   /** See {@linkcode WorkerProcess.status}; rejects if it is no end of a process. */
   readonly status: Promise<ProcessExit>;
   /** See {@linkcode WorkerProcess.placement}; rejects if it is no placement. */
   readonly placement: Promise<Placement | undefined> | undefined;
+  /** See {@linkcode WorkerProcess.claimAll}. */
+  readonly claimAll: (() => void) | undefined;
+  /** See {@linkcode WorkerProcess.search}. Is not awaited for long. */
+  readonly search: (() => Promise<void>) | undefined;
   /** See {@linkcode WorkerProcess.usage}. */
   readonly usage: (() => Usage | undefined) | undefined;
 
@@ -37,6 +47,8 @@ export class GuardedProcess implements All<WorkerProcess> {
     this.status.catch(() => this.#hasEnded = true);
     this.placement = process.placement?.then(checkedPlacement);
     this.placement?.catch(() => {});
+    this.claimAll = process.claimAll && (() => this.#call("claimAll", () => process.claimAll?.()));
+    this.search = process.search && (() => this.#search());
     this.usage = process.usage && (() => this.#usage());
   }
 
@@ -68,6 +80,18 @@ export class GuardedProcess implements All<WorkerProcess> {
   /** See {@linkcode WorkerProcess.groupIsAlive}. If that is not known, it is alive until its end is seen. */
   groupIsAlive(): boolean {
     return this.#call("groupIsAlive", () => this.#process.groupIsAlive()) ?? !this.#hasEnded;
+  }
+
+  async #search(): Promise<void> {
+    if (this.#isLost) return;
+    try {
+      const searched = (async () => await this.#process.search?.())().then(() => true);
+      if (await withTimeout(searched, { ms: SEARCH_MS, clock: systemClock })) return;
+      throw new Error(`it has not resolved in ${SEARCH_MS / 1000} seconds`);
+    } catch (error) {
+      this.#isLost = true;
+      this.#fail("search", error);
+    }
   }
 
   #usage(): Usage | undefined {

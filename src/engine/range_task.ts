@@ -131,12 +131,13 @@ export class RangeTask {
   }
 
   /** Waits until the next attempt may begin. Returns false if the run is stopped first. */
-  async #waitForRetry({ cleaned }: AttemptResult): Promise<boolean> {
+  async #waitForRetry({ endRemains }: AttemptResult): Promise<boolean> {
     const { bus, clock, gate, retryPolicy } = this.#options;
     const delay = retryPolicy.delayAfter(this.#attempt);
     bus.publish({ ...this.#ref, kind: "retry-scheduled", delay, nextIndex: this.#nextIndex });
+    const ending = endRemains?.();
     await sleep(clock, delay, gate.draining);
-    await cleaned;
+    await ending;
     return await gate.pass();
   }
 

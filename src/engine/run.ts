@@ -293,10 +293,11 @@ export class Run {
     const { bus, config: { gracePeriod }, launcher } = this.#setup;
     if (this.#numWorkers === 0) return undefined;
     const { runIds: earlierRuns, inFlight } = this.#recovery;
+    const unfinished = this.#recovery.unfinishedOf(earlierRuns);
     const { runId } = bus.state;
     const warn = (text: string) => bus.publish({ kind: "warning", text });
     const signal = this.#stop.draining;
-    const run = { runId, gracePeriod, earlierRuns, inFlight, signal, warn };
+    const run = { runId, gracePeriod, earlierRuns, inFlight, unfinished, signal, warn };
     return await openGuarded(launcher, { run, patience: this.patience });
   }
 

@@ -202,6 +202,33 @@ export class InFlightAttempts {
   }
 }
 
+/** Tracks which attempts have not done their range, through one run after another. */
+export class UnfinishedAttempts {
+  readonly #attempts = new Map<number, { readonly runId: string; readonly attemptId: string }[]>();
+  #runId = "";
+
+  /** Returns the ids of those that belong to one of these runs. */
+  of(runIds: ReadonlySet<string>): string[] {
+    return Array.from(this.#attempts.values()).flat()
+      .filter(({ runId }) => runIds.has(runId))
+      .map(({ attemptId }) => attemptId);
+  }
+
+  /** Takes the next event. */
+  take(event: RunEvent): void {
+    if (event.kind === "run-started") this.#runId = event.runId;
+    if (event.kind === "attempt-started") {
+      const { range, attemptId } = event;
+      const attempts = this.#attempts.get(range) ?? [];
+      attempts.push({ runId: this.#runId, attemptId });
+      this.#attempts.set(range, attempts);
+    } else if (event.kind === "attempt-ended" || event.kind === "range-ended") {
+      // Before the attempt that did it, everything of those before had ended.
+      if (isDone(event.status)) this.#attempts.delete(event.range);
+    }
+  }
+}
+
 function key({ range, attempt }: AttemptRef): string {
   return `${range}/${attempt}`;
 }

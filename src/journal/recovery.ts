@@ -21,7 +21,12 @@ import {
   type ResumedOutputs,
   settle,
 } from "./promised_output.ts";
-import { DoneItems, InFlightAttempts, RangeProgress } from "./range_progress.ts";
+import {
+  DoneItems,
+  InFlightAttempts,
+  RangeProgress,
+  UnfinishedAttempts,
+} from "./range_progress.ts";
 
 /** Reduces the events of one or more runs of the same job. */
 export class Recovery {
@@ -30,6 +35,7 @@ export class Recovery {
   /** The items that are done, after {@linkcode Recovery.end}, in a job that is made of strings. */
   readonly itemsDone: DoneItems = new DoneItems();
   readonly #inFlight = new InFlightAttempts();
+  readonly #unfinished = new UnfinishedAttempts();
   #counts = zeroCounts();
   readonly #done = new Set<number>();
   /** Ranges that are not done, and had an attempt. */
@@ -45,6 +51,11 @@ export class Recovery {
   /** The placements of attempts that may still run. */
   get inFlight(): Partial<Placement>[] {
     return this.#inFlight.all;
+  }
+
+  /** Returns the ids of the attempts of some runs that have not done their range. */
+  unfinishedOf(runIds: readonly string[]): string[] {
+    return this.#unfinished.of(new Set(runIds));
   }
 
   /** A range number above all that were used, in a job that is made of strings. */
@@ -64,6 +75,7 @@ export class Recovery {
    */
   take(event: RunEvent): void {
     this.#inFlight.take(event);
+    this.#unfinished.take(event);
     if (event.kind === "run-started") return this.#startRun(event);
     if (this.#job === undefined) throw new JournalError("comes before any event run-started");
     this.#promised.take(event);

@@ -63,6 +63,14 @@ export interface WorkerProcess {
   kill(signal: Deno.Signal): void;
   /** Whether any process of the group is alive. */
   groupIsAlive(): boolean;
+  /**
+   * From now on, `kill` and `groupIsAlive` are about every process of the attempt that can be found, even one that has made
+   * a group or a session of its own. Called before the first signal of a stop, and before the range is tried again. A
+   * launcher without it leaves such processes alone.
+   */
+  claimAll?(): void;
+  /** Searches for processes of the attempt outside of the group; awaited before `groupIsAlive` while they are being ended. */
+  search?(): Promise<void>;
   /** Returns what the group used of the machine of late, or undefined if that is not known; called once a second. */
   usage?(): Usage | undefined;
 }
@@ -75,6 +83,11 @@ export interface LaunchRun {
   readonly gracePeriod: number;
   /** Ids of earlier runs of the same job. Their orphans must be ended first, so that no range is worked on twice. */
   readonly earlierRuns: readonly string[];
+  /**
+   * Ids of the attempts of these runs that have not done their range, as workers see them in `EXECUTOR_ATTEMPT_ID`. Whatever is
+   * left of them must be ended, and nothing that other attempts have left: that may be meant to stay.
+   */
+  readonly unfinished: readonly string[];
   /**
    * Attempts of earlier runs whose end nobody saw, and which may therefore still run. One without a node is on this machine, or
    * its place is not known.

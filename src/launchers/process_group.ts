@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { mayReadProc, processIds, readStat } from "../base/proc.ts";
+import { processIds, readStat, seesProcesses } from "../base/proc.ts";
 
 /** Signals those processes of a group that may be signalled; returns whether there is such a group. */
 export function signalGroup(group: number, signal: Deno.Signal): boolean {
@@ -27,7 +27,7 @@ export function groupHasMembers(group: number): boolean {
     if (!(error instanceof Deno.errors.PermissionDenied)) throw error;
   }
   // kill(2) counts zombies, which stay if process 1 does not reap them, as in many containers.
-  return Deno.build.os !== "linux" || livingGroups()?.has(group) !== false;
+  return Deno.build.os !== "linux" || lookAtGroups()?.isDead(group) !== true;
 }
 
 // macOS reports EPERM for a group of zombies.
@@ -38,17 +38,35 @@ function isGone(error: unknown): boolean {
 
 /** For how long a look at all processes is good for every group, in milliseconds. */
 const LOOK_MS = 20;
-let lastLook: { at: number; groups: Set<number> } | undefined;
+let lastLook: { at: number; groups: GroupsInProc } | undefined;
 
-/** Returns the groups that have a living process, or undefined if /proc may not be read. */
-function livingGroups(): Set<number> | undefined {
-  if (!mayReadProc()) return undefined;
+/** The groups that /proc shows. */
+class GroupsInProc {
+  readonly #living = new Set<number>();
+  /** With the option hidepid of its mount, /proc hides processes, and process 1 first of all. */
+  readonly #hidesSome = readStat("1") === undefined;
+
+  constructor() {
+    for (const stat of processIds().map(readStat)) {
+      if (stat !== undefined) this.#living.add(stat.group);
+    }
+  }
+
+  /** Returns whether it is certain that a group for which there are processes consists of zombies. */
+  isDead(group: number): boolean {
+    return !this.#living.has(group) && !this.#hidesSome;
+  }
+}
+
+/** Returns the groups, or undefined if /proc does not tell. */
+function lookAtGroups(): GroupsInProc | undefined {
   const now = performance.now();
   if (lastLook !== undefined && now - lastLook.at < LOOK_MS) return lastLook.groups;
+  if (!seesProcesses()) return undefined;
   try {
-    const stats = processIds().map(readStat).filter((stat) => stat !== undefined);
-    lastLook = { at: performance.now(), groups: new Set(stats.map(({ group }) => group)) };
-    return lastLook.groups;
+    const groups = new GroupsInProc();
+    lastLook = { at: performance.now(), groups };
+    return groups;
   } catch {
     return undefined;
   }

@@ -1,7 +1,7 @@
 // Chaos test: workers that fail in every way, under an executor that is killed again and again.
 import { readJournal } from "@lambdawaker/executor/journal";
 import type { RunEvent } from "@lambdawaker/executor";
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertMatch } from "@std/assert";
 import { cliCommand } from "./cli.ts";
 import { withFolder } from "./journal.ts";
 import { processesWith, until } from "./processes.ts";
@@ -49,7 +49,8 @@ export async function runChaos(seed: number): Promise<ChaosResult> {
       const killing = isKilled ? setTimeout(() => killIfThere(child), random.integer(900)) : 0;
       const status = await child.status;
       clearTimeout(killing);
-      assertEquals(await errors, "");
+      // What an attempt without a retry left in a session of its own ends before the next run tries its range again.
+      assertMatch(await errors, /^(.*that (a worker|workers) left behind still runs?: .*\n)?$/);
       printed += await output;
       if (status.signal === "SIGKILL") kills++;
       else assert(status.code === 0 || status.code === 1, `code ${status.code}`);

@@ -104,3 +104,36 @@ Deno.test("events that do not follow from those before are refused", () => {
   ];
   for (const [events, words] of cases) assertThrows(() => recover(events), Error, words);
 });
+
+Deno.test("attempts are unfinished until their range is done, in whichever run", () => {
+  const attempt = (runId: string, range: number, number: number): RunEvent => ({
+    v: 2,
+    t: 1,
+    kind: "attempt-started",
+    worker: 0,
+    range,
+    attempt: number,
+    attemptId: `${runId}.${range}.${number}`,
+    startIndex: 5 * range,
+    endIndex: 5 * range + 5,
+    maxAttempt: 2,
+  });
+  const end = (range: number, number: number, status: "SUCCESS" | "FAILED"): RunEvent => ({
+    ...{ v: 2, t: 1, kind: "attempt-ended", worker: 0, range, attempt: number, status },
+    progress: 0,
+  });
+  const recovery = recover([
+    started(),
+    attempt("a", 0, 1),
+    end(0, 1, "FAILED"),
+    attempt("a", 1, 1),
+    end(1, 1, "FAILED"),
+    attempt("a", 1, 2),
+    started({ runId: "b" }),
+    attempt("b", 0, 2),
+    end(0, 2, "SUCCESS"),
+  ]);
+  assertEquals(recovery.unfinishedOf(["a", "b"]), ["a.1.1", "a.1.2"]);
+  // The executor of a run that is not named may live.
+  assertEquals(recovery.unfinishedOf(["b"]), []);
+});

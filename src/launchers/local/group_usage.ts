@@ -4,12 +4,10 @@
  * @module
  */
 import type { Usage } from "../../model/types.ts";
-import { mayReadProc, pageBytes, processIds, readStat } from "../../base/proc.ts";
+import { mayReadProc, pageBytes, processIds, readStat, TICKS_PER_SECOND } from "../../base/proc.ts";
 
 /** For how long a look at all processes is good for every group, in milliseconds. */
 const LOOK_MS = 900;
-/** USER_HZ, which is 100 wherever Linux shows it to programs. */
-const TICKS_PER_SECOND = 100;
 
 interface Look {
   readonly at: number;

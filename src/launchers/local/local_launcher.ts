@@ -16,10 +16,13 @@ import {
 import { awaitInFlight } from "../in_flight.ts";
 import { DEFAULT_LEASE_MS } from "../lease.ts";
 import { explainSpawnError } from "../spawn_errors.ts";
+import { AttemptProcesses } from "./attempt_processes.ts";
 import { GroupSpawner } from "./group_spawner.ts";
 import { groupUsage } from "./group_usage.ts";
+import { describeLeft } from "./left_behind.ts";
 import { reapOrphans } from "./orphans.ts";
 import { groupHasMembers, signalGroup } from "../process_group.ts";
+import { canLook } from "./process_table.ts";
 import { Reaper } from "./reaper.ts";
 
 /**
@@ -39,7 +42,7 @@ export class LocalLauncher implements Launcher {
 
   /** See {@linkcode Launcher.launch}. The process belongs to the run whose id is in `EXECUTOR_RUN_ID` of its environment. */
   launch(command: WorkerCommand): WorkerProcess {
-    return this.#launch(command, openRuns.get(command.env?.EXECUTOR_RUN_ID ?? "")?.reaper);
+    return this.#launch(command, openRuns.get(command.env?.EXECUTOR_RUN_ID ?? ""));
   }
 
   /** See {@linkcode Launcher.capacity}: one per logical CPU. */
@@ -47,16 +50,18 @@ export class LocalLauncher implements Launcher {
     return navigator.hardwareConcurrency;
   }
 
-  #launch(command: WorkerCommand, reaper?: Reaper): WorkerProcess {
+  #launch(command: WorkerCommand, run?: LocalRun): WorkerProcess {
     // Deno would start workers with a list of programs, but not signal their groups.
     if (Deno.permissions.querySync({ name: "run" }).state !== "granted") {
       const message = "workers are not permitted: run Deno with --allow-run, without a list";
       throw new LaunchError(message, { permanent: true });
     }
     try {
+      const reaper = run?.reaper;
       const child = this.#spawner.spawn(command);
-      reaper?.add(child.pid);
-      return new LocalProcess(child, reaper);
+      const attemptId = command.env?.EXECUTOR_ATTEMPT_ID;
+      reaper?.add(child.pid, attemptId);
+      return new LocalProcess(child, { run, attemptId });
     } catch (error) {
       throw explainSpawnError(error, command);
     }
@@ -94,6 +99,7 @@ const openRuns = new Map<string, LocalRun>();
 class LocalRun implements AsyncDisposable {
   readonly #run: LaunchRun;
   #reaper: { readonly started: Reaper | undefined } | undefined;
+  #hasWarned = false;
 
   constructor(run: LaunchRun) {
     this.#run = run;
@@ -104,8 +110,23 @@ class LocalRun implements AsyncDisposable {
     return this.#reaper.started;
   }
 
+  /** Warns once if processes that have left the group of their worker cannot be found. */
+  warnIfBlind(): void {
+    if (this.#hasWarned || canLook()) return;
+    this.#hasWarned = true;
+    const why = Deno.build.os === "linux"
+      ? "/proc does not show the processes"
+      : "ps does not work";
+    this.#run.warn(
+      `processes that left the process group of their worker cannot be found, as ${why}: they may outlive a stop and run beside the next attempt`,
+    );
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#reaper?.started?.[Symbol.asyncDispose]();
+    if (this.#reaper === undefined) return;
+    const left = await describeLeft(this.#run.runId);
+    if (left !== undefined) this.#run.warn(left);
   }
 }
 
@@ -126,11 +147,23 @@ class LocalProcess implements WorkerProcess {
   readonly stderr: ReadableStream<Uint8Array>;
   readonly status: Promise<ProcessExit>;
   readonly #child: Deno.ChildProcess;
+  readonly #run: LocalRun | undefined;
+  readonly #attemptId: string | undefined;
   #reaper: Reaper | undefined;
   #hasEnded = false;
+  #groupIsGone = false;
+  /** The processes outside of the group, once they are to end with it. */
+  #others: AttemptProcesses | undefined;
+  /** Those that are suspended. */
+  #suspended: AttemptProcesses | undefined;
 
-  constructor(child: Deno.ChildProcess, reaper: Reaper | undefined) {
-    this.#reaper = reaper;
+  constructor(
+    child: Deno.ChildProcess,
+    { run, attemptId }: { run: LocalRun | undefined; attemptId: string | undefined },
+  ) {
+    this.#run = run;
+    this.#attemptId = attemptId;
+    this.#reaper = run?.reaper;
     this.#child = child;
     this.pid = child.pid;
     this.stdout = child.stdout;
@@ -141,7 +174,24 @@ class LocalProcess implements WorkerProcess {
   kill(signal: Deno.Signal): void {
     if (Deno.build.os === "windows") {
       if (!this.#hasEnded) this.#child.kill(signal === "SIGKILL" ? "SIGKILL" : "SIGTERM");
-    } else if (!signalGroup(this.pid, signal) && !this.#hasEnded) this.#killEarly(signal);
+      return;
+    }
+    // They must be recorded before the group changes.
+    const others = this.#others ?? this.#suspendable(signal);
+    // The number of a group that is gone may be that of another one.
+    if (!this.#groupIsGone && !signalGroup(this.pid, signal) && !this.#hasEnded) {
+      this.#killEarly(signal);
+    }
+    others?.signal(signal);
+  }
+
+  /** Returns the processes outside of the group for a signal that suspends or continues the worker. */
+  #suspendable(signal: Deno.Signal): AttemptProcesses | undefined {
+    if (signal === "SIGSTOP") return this.#suspended = this.#findOthers();
+    if (signal !== "SIGCONT") return undefined;
+    const suspended = this.#suspended;
+    this.#suspended = undefined;
+    return suspended;
   }
 
   /** Signals a process that was started a moment ago and does not lead a group yet. */
@@ -155,12 +205,32 @@ class LocalProcess implements WorkerProcess {
     if (signal === "SIGKILL") signalGroup(this.pid, signal);
   }
 
+  claimAll(): void {
+    if (Deno.build.os === "windows" || this.#others !== undefined) return;
+    this.#others = this.#findOthers();
+    this.#run?.warnIfBlind();
+  }
+
+  async search(): Promise<void> {
+    await this.#others?.search();
+  }
+
   groupIsAlive(): boolean {
     if (!this.#hasEnded) return true;
-    if (Deno.build.os !== "windows" && groupHasMembers(this.pid)) return true;
+    this.#groupIsGone ||= Deno.build.os === "windows" || !groupHasMembers(this.pid);
+    if (!this.#groupIsGone || this.#others?.areAlive) return true;
     this.#reaper?.remove(this.pid);
     this.#reaper = undefined;
     return false;
+  }
+
+  #findOthers(): AttemptProcesses {
+    const { pid: leader } = this;
+    return new AttemptProcesses({
+      leader,
+      hasEnded: this.#hasEnded,
+      attemptId: this.#attemptId,
+    });
   }
 
   usage(): Usage | undefined {

@@ -3,49 +3,49 @@
  *
  * @module
  */
+import { ticksSinceStart } from "../../base/proc.ts";
 import type { LaunchRun } from "../launcher.ts";
-import { FIND_BY_ENVIRONMENT, TERMINATE } from "../termination_script.ts";
+import { SEARCH } from "../search_script.ts";
+import { TERMINATE } from "../termination_script.ts";
 
 /**
- * Reads lines `+ group` and `- group` from stdin. A line `.` dismisses it; if stdin ends without one, the executor is gone,
- * and the groups are ended.
+ * Reads lines `+ group attempt-id`, `- group` and `@ ticks` from stdin. A line `.` dismisses it; if stdin ends without one,
+ * the executor is gone, and the workers are ended.
  *
- * A worker that was started but not announced yet is found by the run's id in its environment, where there is a /proc. Two
- * gaps remain: the moment between fork and exec, and systems without /proc, where a worker survives that is started within
- * microseconds of the executor's end. A worker that is found may not lead its group yet (see {@linkcode GroupSpawner}); it
- * is then signalled alone.
+ * A worker that was started but not announced yet is found by the run's id in its environment, where there is a /proc. It is
+ * told from a process that an attempt left which has ended: that one started before the time of the last line `@`, in ticks
+ * since the start of the system. Two gaps remain: the moment between fork and exec, and systems without /proc, where a worker
+ * survives that is started within microseconds of the executor's end. A worker that is found may not lead its group yet (see
+ * {@linkcode GroupSpawner}); it is then signalled alone.
  */
-const SCRIPT = `${TERMINATE}${FIND_BY_ENVIRONMENT}
+const SCRIPT = `${TERMINATE}${SEARCH}
 trap '' HUP INT TERM
-run=$1 executor_grace=$2 groups=' ' found=' '
-while read -r op group; do
+run=$1 executor_grace=$2 groups=' ' since=0
+while read -r op group id; do
   case $op in
-    +) groups="$groups$group " ;;
-    -) case $groups in *" $group "*) groups="\${groups%%" $group "*} \${groups#*" $group "}" ;; esac ;;
+    +) groups="$groups$group=$id " ;;
+    -) case $groups in *" $group="*) rest=\${groups#*" $group="} groups="\${groups%%" $group="*} \${rest#* }" ;; esac ;;
+    @) since=$group ;;
     .) exit 0 ;;
   esac
 done
-for leader in $(executor_find "EXECUTOR_RUN_ID=$run"); do
-  found="$found$leader "
-  case $groups in *" $leader "*) ;; *) groups="$groups$leader " ;; esac
+executor_open_proc
+executor_leaders=' ' executor_marks=
+add_mark() { executor_marks="\${executor_marks:+$executor_marks
+}$1"; }
+for group in $groups; do
+  executor_leaders="$executor_leaders\${group%%=*} "
+  [ -z "\${group#*=}" ] || add_mark "EXECUTOR_ATTEMPT_ID=\${group#*=}"
 done
-executor_signal() {
-  left=' '
-  for group in $groups; do
-    kill -s "$1" -- "-$group" || signal_found "$1" "$group" || continue
-    left="$left$group "
-  done
-  groups=$left
-}
-signal_found() {
-  case $found in *" $2 "*) kill -s "$1" "$2" ;; *) return 1 ;; esac
-}
-executor_is_alive() {
-  # By now each leads its group, or its number may be that of another process.
-  found=' '
-  executor_signal 0
-  [ "$groups" != ' ' ]
-}
+set --
+for pid in $(executor_find "EXECUTOR_RUN_ID=$run"); do
+  executor_stat "$pid" && [ "$executor_start" -ge "$since" ] || continue
+  executor_known="$executor_known $pid:$executor_start"
+  set -- "$@" "/proc/$pid/environ"
+done
+[ $# = 0 ] || for id in $(cat "$@" | tr '\\000' '\\n' | grep '^EXECUTOR_ATTEMPT_ID=[0-9A-Za-z.-]*$'); do add_mark "$id"; done
+executor_signal() { executor_signal_found "$1"; }
+executor_is_alive() { executor_found_is_alive; }
 executor_terminate
 `;
 
@@ -55,13 +55,16 @@ executor_terminate
  */
 const DELAY_MS = Deno.build.os === "linux" ? 10 : 0;
 
+/** What the script may take for the id of an attempt. */
+const ATTEMPT_ID = /^[\w.-]+$/;
+
 /** Keeps a reaper up to date. The reaper has a session of its own and outlives this process if it has to. */
 export class Reaper implements AsyncDisposable {
   readonly #process: Deno.ChildProcess;
   readonly #stdin: WritableStreamDefaultWriter<Uint8Array>;
   readonly #encoder = new TextEncoder();
-  /** Groups that have come or gone since the last announcement. */
-  readonly #unannounced = new Map<number, "+" | "-">();
+  /** Groups that have come or gone since the last announcement: the line about each. */
+  readonly #unannounced = new Map<number, string>();
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   private constructor(process: Deno.ChildProcess) {
@@ -78,7 +81,7 @@ export class Reaper implements AsyncDisposable {
       args: ["-c", SCRIPT, "executor-reaper", runId, grace],
       cwd: "/",
       // A reaper within another run, of a worker that is an executor, must not be ended as a worker of that run.
-      env: { EXECUTOR_RUN_ID: "" },
+      env: { EXECUTOR_RUN_ID: "", EXECUTOR_ATTEMPT_ID: "" },
       detached: true,
       stdin: "piped",
       stdout: "null",
@@ -87,16 +90,16 @@ export class Reaper implements AsyncDisposable {
     return new Reaper(process);
   }
 
-  /** Adds a group that is to end with this process. */
-  add(group: number): void {
-    this.#unannounced.set(group, "+");
+  /** Adds a group that is to end with this process, and the id of its attempt. */
+  add(group: number, attemptId = ""): void {
+    this.#unannounced.set(group, `+ ${group} ${ATTEMPT_ID.test(attemptId) ? attemptId : ""}\n`);
     this.#announceSoon();
   }
 
   /** Removes a group that is gone; one that was never announced is not mentioned at all. */
   remove(group: number): void {
-    if (this.#unannounced.get(group) === "+") this.#unannounced.delete(group);
-    else this.#unannounced.set(group, "-");
+    if (this.#unannounced.get(group)?.startsWith("+")) this.#unannounced.delete(group);
+    else this.#unannounced.set(group, `- ${group}\n`);
     this.#announceSoon();
   }
 
@@ -111,8 +114,11 @@ export class Reaper implements AsyncDisposable {
   #announceSoon(): void {
     this.#timer ??= setTimeout(() => {
       this.#timer = undefined;
-      const lines = Array.from(this.#unannounced, ([group, sign]) => `${sign} ${group}\n`);
+      const lines = Array.from(this.#unannounced.values());
       this.#unannounced.clear();
+      // Even a range that is over left what it left before this moment.
+      const ticks = ticksSinceStart();
+      if (ticks !== undefined) lines.push(`@ ${ticks}\n`);
       if (lines.length > 0) this.#write(lines.join(""));
     }, DELAY_MS);
   }

@@ -117,7 +117,7 @@ export class SshSessions implements Launcher, AsyncDisposable {
     if (run.earlierRuns.length === 0) return;
     const reaped = new Set<string>();
     await Promise.all(this.#pools.map(async (pool) => {
-      if (await this.#reapOn(pool, run.earlierRuns)) reaped.add(pool.name);
+      if (await this.#reapOn(pool, run.unfinished)) reaped.add(pool.name);
     }));
     const unreached = run.inFlight.filter(({ node }) => node === undefined || !reaped.has(node));
     await awaitInFlight(unreached, { ...run, lease: this.#options.lease });
@@ -179,7 +179,7 @@ export class SshSessions implements Launcher, AsyncDisposable {
   }
 
   /** Ends the orphans on a host; resolves to whether none is left there. */
-  async #reapOn(pool: ConnectionPool, runIds: readonly string[]): Promise<boolean> {
+  async #reapOn(pool: ConnectionPool, attemptIds: readonly string[]): Promise<boolean> {
     const reserved = await pool.session();
     if ("reason" in reserved) return false;
     using session = reserved;
@@ -190,7 +190,7 @@ export class SshSessions implements Launcher, AsyncDisposable {
       stderr: "null",
     }).spawn();
     const stdin = child.stdin.getWriter();
-    const line = reapLine(runIds, this.#options.gracePeriod);
+    const line = reapLine(attemptIds, this.#options.gracePeriod);
     await stdin.write(new TextEncoder().encode(line)).catch(() => {});
     await stdin.close().catch(() => {});
     const { stdout } = await child.output();
