@@ -15,7 +15,6 @@ import { StdinKeyboard } from "../terminal/keyboard.ts";
 import { StandardTerminal } from "../terminal/terminal.ts";
 import { UsageError } from "./errors.ts";
 import type { RunValues } from "./options.ts";
-import { printError } from "./stderr.ts";
 
 /** The reporter on stdout, or on stderr if the output has stdout; `auto` is the one that suits the terminal. */
 type ReporterChoice = RunValues["reporter"];
@@ -43,7 +42,6 @@ export async function makeReporters(options: ReportersOptions): Promise<Reporter
     ...await onTerminal(options),
     ...(events === undefined ? [] : [eventsFile(events)]),
     ...await pages(options),
-    lastResort(options),
   ];
 }
 
@@ -152,21 +150,4 @@ function eventsFile(path: string): Reporter {
     await writeAll(file, new TextEncoder().encode(text));
   };
   return new JsonlReporter({ terminal: { write } });
-}
-
-/** Makes a reporter that prints to stderr what the one on stdout cannot: that it failed, and warnings that it does not print. */
-function lastResort({ reporter }: ReportersOptions): Reporter {
-  const isSilent = reporter === "quiet" || reporter === "jsonl";
-  let printed = Promise.resolve();
-  const print = (text: string) => {
-    printed = printed.then(() => printError(text));
-  };
-  return {
-    report(event) {
-      if (event.kind === "warning" && isSilent) print(`executor: warning: ${event.text}\n`);
-      if (event.kind !== "reporter-failed") return;
-      print(`executor: ${event.reporter} failed, the work goes on: ${event.message}\n`);
-    },
-    close: () => printed,
-  };
 }
