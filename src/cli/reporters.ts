@@ -15,7 +15,6 @@ import { StandardTerminal } from "../terminal/terminal.ts";
 import { UsageError } from "./errors.ts";
 import { openEvents } from "./events_file.ts";
 import type { RunValues } from "./options.ts";
-import { printError } from "./stderr.ts";
 
 /** The reporter on stdout, or on stderr if the output has stdout; `auto` is the one that suits the terminal. */
 type ReporterChoice = RunValues["reporter"];
@@ -42,7 +41,6 @@ export async function makeReporters(options: ReportersOptions): Promise<Reporter
     ...await onTerminal(options),
     ...(events === undefined ? [] : [openEvents(events)]),
     ...await pages(options),
-    lastResort(options),
   ];
 }
 
@@ -107,21 +105,4 @@ function choose(
 
 function keyboard(terminal: StandardTerminal): StdinKeyboard | undefined {
   return Deno.stdin.isTerminal() && terminal.isTerminal() ? new StdinKeyboard() : undefined;
-}
-
-/** Makes a reporter that prints to stderr what the one on stdout cannot: that it failed, and warnings that it does not print. */
-function lastResort({ reporter }: ReportersOptions): Reporter {
-  const isSilent = reporter === "quiet" || reporter === "jsonl";
-  let printed = Promise.resolve();
-  const print = (text: string) => {
-    printed = printed.then(() => printError(text));
-  };
-  return {
-    report(event) {
-      if (event.kind === "warning" && isSilent) print(`executor: warning: ${event.text}\n`);
-      if (event.kind !== "reporter-failed") return;
-      print(`executor: ${event.reporter} failed, the work goes on: ${event.message}\n`);
-    },
-    close: () => printed,
-  };
 }

@@ -10,7 +10,7 @@ import type { StopSignal } from "../model/types.ts";
 import { ConfigError } from "../model/value_types.ts";
 import { messageWithFlag } from "./cliffy_options.ts";
 import { UsageError } from "./errors.ts";
-import { LateWarnings } from "./late_warnings.ts";
+import { LastResort } from "./last_resort.ts";
 import { RUN_OPTIONS } from "./options.ts";
 import { makeOutput } from "./output.ts";
 import { makeReporters, type ReportersOptions } from "./reporters.ts";
@@ -35,9 +35,10 @@ export async function runAndWatch(
   try {
     const reporters = await makeReporters(watch);
     const output = await makeOutput(watch.output, reporters);
-    const late = new LateWarnings();
-    const { exitCode, stoppedBy } = await executor.run([...reporters, late], { journal, output });
-    await late.printed;
+    const isSilent = watch.reporter === "quiet" || watch.reporter === "jsonl";
+    const last = new LastResort({ isSilent });
+    const { exitCode, stoppedBy } = await executor.run([...reporters, last], { journal, output });
+    await last.printed;
     if (stoppedBy?.kind === "signal") return { code: exitCode, signal: stoppedBy.signal };
     return { code: exitCode };
   } catch (error) {

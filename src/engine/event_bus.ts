@@ -108,7 +108,8 @@ export class EventBus {
   }
 
   /**
-   * Waits until every reporter has written everything. A reporter that is asked to close gets no more events. One that waits for its reader is a warning after some time.
+   * Waits until every reporter has written everything. A reporter that is asked to close gets no more events. One that
+   * waits for its reader is a warning after some time.
    */
   async close(): Promise<void> {
     const isFirst = ({ path, waitsForReader }: Reporter) => path !== undefined && !waitsForReader;

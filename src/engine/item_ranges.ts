@@ -5,7 +5,7 @@
  */
 import { unlessAborted } from "../base/abort.ts";
 import type { Clock } from "../base/clock.ts";
-import { errorMessage } from "../base/errors.ts";
+import { errorMessage, showValue } from "../base/errors.ts";
 import type { EventBody, Resumed } from "../model/events.ts";
 import { INITIAL_STATE } from "../model/state.ts";
 import type { DoneStatus } from "../model/statuses.ts";
@@ -159,7 +159,7 @@ export class ItemRanges implements RangeSource {
       const iterator = this.#iterator = iteratorOf(this.#items);
       for (;;) {
         while (this.#isFull && !this.#isOver) await this.#hasRoom.promise;
-        const { done, value } = await iterator.next();
+        const { done, value } = checkedResult(await iterator.next());
         this.#notice?.[Symbol.dispose]();
         if (this.#isOver) return;
         if (done) break;
@@ -202,7 +202,7 @@ export class ItemRanges implements RangeSource {
 
   #take(item: string): void {
     if (typeof item !== "string") {
-      throw new TypeError(`item ${this.#totalItems} is no string: ${Deno.inspect(item)}`);
+      throw new TypeError(`item ${this.#totalItems} is no string: ${showValue(item)}`);
     }
     const { chunkSize, clock, done, isRecorded = false } = this.#options;
     if (isRecorded) {
@@ -280,6 +280,12 @@ export class ItemRanges implements RangeSource {
       isComplete: this.#isComplete,
     });
   }
+}
+
+// An iterator in JavaScript may return anything.
+function checkedResult<T>(result: T): T {
+  if (typeof result === "object" && result !== null) return result;
+  throw new TypeError(`next() must return { done, value }: it returned ${showValue(result)}`);
 }
 
 function iteratorOf(

@@ -4,7 +4,6 @@
  * @module
  */
 import { writeAll } from "../base/bytes.ts";
-import { errorMessage } from "../base/errors.ts";
 import { functionCheck, integer } from "../model/value_types.ts";
 import { ByteQueue } from "./byte_queue.ts";
 import type { OutputRun } from "./output.ts";

@@ -341,6 +341,14 @@ for (const method of ["begin", "stdout", "overwriteStdout", "end"]) {
   }
 }
 
+Deno.test("items whose iterator returns no result are a warning", async () => {
+  const items = { [Symbol.iterator]: () => ({ next: () => NaN }) } as unknown as string[];
+  const { ok, warnings } = await new SubprocessExecutor({ items }, () => ["true"]).run();
+  assertEquals([ok, warnings], [false, [
+    "cannot read items after the first 0: next() must return { done, value }: it returned NaN",
+  ]]);
+});
+
 Deno.test("items of which none comes are a warning after ten seconds", async () => {
   const clock = new FakeClock();
   const items = { [Symbol.asyncIterator]: () => ({ next: () => new Promise<never>(() => {}) }) };

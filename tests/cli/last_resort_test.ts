@@ -26,7 +26,7 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
     assertEquals([ended, written.includes("run-ended")], [signal, false]);
     assertStringIncludes(
       stderr,
-      "executor: JsonlReporter failed and was dropped: it had not closed when the run was stopped: the end of what it writes is missing\n",
+      "executor: JsonlReporter failed: it had not closed when the run was stopped: the end of what it writes is missing\n",
     );
   });
 }
