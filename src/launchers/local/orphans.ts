@@ -4,6 +4,7 @@
  * @module
  */
 import { systemClock } from "../../base/clock.ts";
+import { exhaustedResource } from "../../base/errors.ts";
 import { mayReadProc, processIds, readStat } from "../../base/proc.ts";
 import type { LaunchRun } from "../launcher.ts";
 import { ProcessSearch, Termination } from "../termination.ts";
@@ -18,7 +19,14 @@ export async function reapOrphans(
 ): Promise<void> {
   if (earlierRuns.length === 0 || !mayReadProc()) return;
   const orphans = new ProcessSearch({
-    find: () => findGroups(earlierRuns),
+    find: () => {
+      try {
+        return findGroups(earlierRuns);
+      } catch {
+        // Too few descriptors: nobody knows at the moment.
+        return undefined;
+      }
+    },
     signal: (groups, signal) => groups.forEach((group) => void signalGroup(group, signal)),
   });
   const termination = new Termination(orphans, { clock: systemClock, gracePeriod });
@@ -41,7 +49,8 @@ function findGroups(runs: readonly string[]): number[] {
 function readEnvironment(pid: string): string[] {
   try {
     return Deno.readTextFileSync(`/proc/${pid}/environ`).split("\0");
-  } catch {
+  } catch (error) {
+    if (exhaustedResource(error) !== undefined) throw error;
     // It has ended, or belongs to another user.
     return [];
   }
