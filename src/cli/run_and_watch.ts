@@ -33,7 +33,7 @@ export async function runAndWatch(
 ): Promise<CommandEnd> {
   try {
     const reporters = await makeReporters({ ...watch, journal: journal?.path });
-    const { output, hasFailed } = await makeOutput(watch.output, reporters);
+    const { output, hasFailed } = await makeOutput(watch, reporters);
     const { exitCode, stoppedBy } = await executor.run(reporters, { journal, output });
     if (stoppedBy?.kind === "signal") return { code: exitCode, signal: stoppedBy.signal };
     return { code: hasFailed() ? 1 : exitCode };

@@ -4,7 +4,10 @@
  * @module
  */
 import { writeAll } from "../base/bytes.ts";
+import { readEnv } from "../base/env.ts";
 import { errorMessage } from "../base/errors.ts";
+import { type ColorChoice, useColor } from "../terminal/capabilities.ts";
+import { TerminalFilter } from "../terminal/sanitize.ts";
 import { ByteQueue } from "./byte_queue.ts";
 import type { OutputRun } from "./output.ts";
 import { Spool } from "./spool.ts";
@@ -15,7 +18,7 @@ export interface WriteOptions {
    * Writes bytes. The next call waits until the returned promise resolves. If it rejects, there are no more calls. A reader
    * that is gone (`Deno.errors.BrokenPipe`) is no error; any other error causes a warning.
    *
-   * @default {writes to stdout}
+   * @default {writes to stdout; to a terminal, without control sequences other than colours}
    */
   write?: (bytes: Uint8Array) => Promise<void>;
   /**
@@ -51,7 +54,7 @@ export class OutputWriter {
 
   constructor({ write, maxMemory = 16 << 20 }: WriteOptions) {
     this.#given = write;
-    this.#write = write ?? writeStdout;
+    this.#write = write ?? stdoutWriter();
     this.#spool = new Spool(maxMemory);
     this.#queue = this.makeQueue();
   }
@@ -67,7 +70,7 @@ export class OutputWriter {
   }
 
   /** Prepares for a run. */
-  open({ warn, print = writeStdout }: OutputRun): void {
+  open({ warn, print = stdoutWriter() }: OutputRun): void {
     this.#warn = warn;
     this.#write = this.#given ?? print;
     this.#isGone = false;
@@ -139,7 +142,17 @@ export class OutputWriter {
   }
 }
 
-/** Writes bytes to stdout, unchanged. */
-export async function writeStdout(bytes: Uint8Array): Promise<void> {
+/**
+ * Returns a function that writes bytes to stdout: unchanged to a file or pipe, and without control sequences to a terminal. There,
+ * colours pass if `color` says so.
+ */
+export function stdoutWriter(color: ColorChoice = "auto"): (bytes: Uint8Array) => Promise<void> {
+  if (!Deno.stdout.isTerminal()) return writeStdout;
+  const filter = new TerminalFilter({ color: useColor(color, { env: readEnv, isTerminal: true }) });
+  const encoder = new TextEncoder();
+  return (bytes) => writeStdout(encoder.encode(filter.filter(bytes)));
+}
+
+async function writeStdout(bytes: Uint8Array): Promise<void> {
   await writeAll(Deno.stdout, bytes);
 }
