@@ -2,19 +2,14 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { cliCommandLine, runCli } from "../helpers/cli.ts";
 import { has } from "../helpers/programs.ts";
+import { inTerminal, shellLine } from "../helpers/pty.ts";
 
 const needsScript = { ignore: Deno.build.os !== "linux" || !has("script") };
 
 /** Runs the command line in a terminal, and returns all that the terminal gets. */
-async function inTerminal(args: string[], redirect = ""): Promise<string> {
-  const { command, args: words } = cliCommandLine(args);
-  const line = [command, ...words].map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(" ");
-  const { stdout } = await new Deno.Command("script", {
-    args: ["-qec", `stty cols 100 rows 30; ${line} ${redirect}`, "/dev/null"],
-    env: { CI: "", NO_COLOR: "", TERM: "xterm-256color" },
-    stdin: "null",
-  }).output();
-  return new TextDecoder().decode(stdout);
+async function runInTerminal(args: string[], redirect = ""): Promise<string> {
+  const line = cliCommandLine(args);
+  return await inTerminal(`${shellLine([line.command, ...line.args])} ${redirect}`);
 }
 
 /** The sequences of the grid and of colours, and line ends. */
@@ -39,7 +34,7 @@ for (const output of ["ordered", "live"]) {
       `--output ${output} --reporter ${reporter} on a terminal shows text`,
       needsScript,
       async () => {
-        const text = await inTerminal(
+        const text = await runInTerminal(
           ["run", "--output", output, "--reporter", reporter, "--show-log", "--title", HOSTILE]
             .concat(["--", "sh", "-c", WORKER, "sh", "{item}", ":::", HOSTILE, "two"]),
         );
@@ -54,8 +49,8 @@ for (const output of ["ordered", "live"]) {
 Deno.test("colours of workers reach a terminal unless --color never", needsScript, async () => {
   const run = ["run", "-n", "1", "--output", "ordered", "--reporter", "quiet"];
   const worker = ["--", "printf", "\\033[35mx\\033[0m"];
-  assertEquals(await inTerminal([...run, ...worker]), "\x1b[35mx\x1b[0m\x1b[0m");
-  assertEquals(await inTerminal([...run, "--color", "never", ...worker]), "x");
+  assertEquals(await runInTerminal([...run, ...worker]), "\x1b[35mx\x1b[0m\x1b[0m");
+  assertEquals(await runInTerminal([...run, "--color", "never", ...worker]), "x");
 });
 
 Deno.test("a pipe and a file get exactly the bytes", needsScript, async () => {
@@ -65,7 +60,7 @@ Deno.test("a pipe and a file get exactly the bytes", needsScript, async () => {
   assertEquals((await runCli(args)).stdout, bytes);
   const file = await Deno.makeTempFile();
   try {
-    await inTerminal(args, `> ${file}`);
+    await runInTerminal(args, `> ${file}`);
     assertEquals(await Deno.readTextFile(file), bytes);
   } finally {
     await Deno.remove(file);
@@ -73,7 +68,7 @@ Deno.test("a pipe and a file get exactly the bytes", needsScript, async () => {
 });
 
 Deno.test("the events are safe on a terminal, too", needsScript, async () => {
-  const text = await inTerminal(
+  const text = await runInTerminal(
     ["run", "--reporter", "jsonl", "--title", HOSTILE, "--", "sh", "-c", WORKER, "sh", "{item}"]
       .concat([":::", HOSTILE]),
   );
@@ -99,7 +94,7 @@ Deno.test("errors and the doctor quote arguments as text", needsScript, async ()
     [HOSTILE],
   ];
   for (const args of cases) {
-    const text = await inTerminal(args);
+    const text = await runInTerminal(args);
     assert(!CONTROLS.test(text.replace(OWN, "")), `${args}: ${JSON.stringify(text)}`);
   }
 });
