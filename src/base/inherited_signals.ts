@@ -15,8 +15,9 @@ const NUMBERS = {
 } as const;
 type InheritedSignal = keyof typeof NUMBERS;
 
-/** The signals that were ignored at the start, read before Deno changes any of them; undefined if nobody may know. */
-const IGNORED: ReadonlySet<string> | undefined = readIgnored();
+/** What /proc says of the start, read before Deno changes anything; undefined if it may not be read. */
+const AT_START: ReadonlySet<string> | undefined = readProcStatus();
+let ignored: { readonly signals: ReadonlySet<string> | undefined } | undefined;
 
 /** Signals that Deno handles from the first listener on, whatever it listens to. */
 const CHANGED_BY_DENO = ["SIGHUP", "SIGINT", "SIGTERM"] as const;
@@ -26,7 +27,7 @@ let hasRestored = false;
 
 /** Returns whether this process was started to ignore a signal, as nohup does with SIGHUP; false if that is unknown. */
 export function wasIgnored(signal: Deno.Signal): boolean {
-  return IGNORED?.has(signal) ?? false;
+  return ignoredSignals()?.has(signal) ?? false;
 }
 
 /**
@@ -48,7 +49,7 @@ export function keepIgnoredSignals(): void {
 export function restoreChildSignal(): void {
   if (hasRestored || Deno.build.os === "windows") return;
   hasRestored = true;
-  if (IGNORED?.has("SIGCHLD") === false) return;
+  if (ignoredSignals()?.has("SIGCHLD") === false) return;
   keepIgnoredSignals();
   // Deno's handler stays when its listener goes, so that the ends of children cost nothing.
   Deno.addSignalListener("SIGCHLD", ignore);
@@ -57,18 +58,44 @@ export function restoreChildSignal(): void {
 
 function ignore(): void {}
 
-/** Reads which signals are ignored. Only Linux reports that, and only with all permissions. */
-function readIgnored(): ReadonlySet<string> | undefined {
+/** Returns the signals that were ignored at the start, as far as that can be known; undefined if it is unknown. */
+function ignoredSignals(): ReadonlySet<string> | undefined {
+  ignored ??= { signals: AT_START ?? askPs() };
+  return ignored.signals;
+}
+
+/** Only Linux has this file, and Deno demands all permissions for it. */
+function readProcStatus(): ReadonlySet<string> | undefined {
   const path = "/proc/self/status";
   if (Deno.build.os !== "linux") return undefined;
   if (Deno.permissions.querySync({ name: "read", path }).state !== "granted") return undefined;
   try {
-    const [, hex] = /^SigIgn:\s*([0-9a-f]+)$/m.exec(Deno.readTextFileSync(path)) ?? [];
-    if (hex === undefined) return undefined;
-    const mask = BigInt(`0x${hex}`);
-    const signals = Object.keys(NUMBERS) as InheritedSignal[];
-    return new Set(signals.filter((signal) => mask >> BigInt(NUMBERS[signal] - 1) & 1n));
+    return parseMask(/^SigIgn:\s*([0-9a-f]+)$/m.exec(Deno.readTextFileSync(path))?.[1]);
   } catch {
     return undefined;
   }
+}
+
+/** Asks ps(1) of Linux, which may read what Deno may not. */
+function askPs(): ReadonlySet<string> | undefined {
+  if (Deno.build.os !== "linux") return undefined;
+  if (Deno.permissions.querySync({ name: "run", command: "ps" }).state !== "granted") {
+    return undefined;
+  }
+  try {
+    const args = ["-o", "ignored=", "-p", `${Deno.pid}`];
+    const options = { args, stdin: "null", stderr: "null" } as const;
+    const { stdout } = new Deno.Command("ps", options).outputSync();
+    return parseMask(/^\s*([0-9a-f]{8,})\s*$/.exec(new TextDecoder().decode(stdout))?.[1]);
+  } catch {
+    // There is no ps, or its end is unknown because SIGCHLD is ignored.
+    return undefined;
+  }
+}
+
+function parseMask(hex: string | undefined): ReadonlySet<string> | undefined {
+  if (hex === undefined) return undefined;
+  const mask = BigInt(`0x${hex}`);
+  const signals = Object.keys(NUMBERS) as InheritedSignal[];
+  return new Set(signals.filter((signal) => mask >> BigInt(NUMBERS[signal] - 1) & 1n));
 }

@@ -83,33 +83,42 @@ Deno.test(
   },
 );
 
-Deno.test(
-  "signals that were ignored stay so, while items are read and while workers run",
-  needsProc,
-  async () => {
-    await withFolder(async (folder) => {
-      const worker = `touch ${folder}/ready; until [ -e ${folder}/go ]; do sleep 0.02; done`;
-      const { command, args } = cliCommandLine(
-        ["run", "--items", `${folder}/items`, "--reporter", "quiet", "--", "sh", "-c", worker],
-      );
-      await new Deno.Command("mkfifo", { args: [`${folder}/items`] }).output();
-      const child = startIgnoring(["HUP", "INT", "QUIT", "CHLD"], { command, args });
-      const ended = outputOf(child);
-      // Opens when the other side reads.
-      const items = await Deno.open(`${folder}/items`, { write: true });
-      for (const signal of ["SIGHUP", "SIGINT", "SIGQUIT"] as const) child.kill(signal);
-      await items.write(new TextEncoder().encode("one\n"));
-      items.close();
-      const isReady = () =>
-        Array.from(Deno.readDirSync(folder)).some(({ name }) => name === "ready");
-      await until(isReady, "the worker is ready");
-      for (const signal of ["SIGHUP", "SIGINT", "SIGQUIT", "SIGHUP"] as const) child.kill(signal);
-      await Deno.writeTextFile(`${folder}/go`, "");
-      const { code, text } = await ended;
-      assertEquals([code, text], [0, ""]);
-    });
-  },
-);
+const READS = ["--no-prompt", "--allow-run", "--allow-env", "--allow-read"];
+
+for (
+  const [name, flags, signals] of [
+    ["all permissions", ["-A"], ["HUP", "INT", "QUIT", "CHLD"]],
+    ["ps in place of /proc", READS, ["HUP", "INT", "QUIT"]],
+  ] as const
+) {
+  Deno.test(
+    `signals that were ignored stay so, while items are read and workers run, with ${name}`,
+    needsProc,
+    async () => {
+      await withFolder(async (folder) => {
+        const worker = `touch ${folder}/ready; until [ -e ${folder}/go ]; do sleep 0.02; done`;
+        const { command, args: [, , , cli] } = cliCommandLine([]);
+        const args = ["run", "--quiet", ...flags, cli!, "run", "--items", `${folder}/items`]
+          .concat(["--reporter", "quiet", "--", "sh", "-c", worker]);
+        await new Deno.Command("mkfifo", { args: [`${folder}/items`] }).output();
+        const child = startIgnoring(signals, { command, args });
+        const ended = outputOf(child);
+        // Opens when the other side reads.
+        const items = await Deno.open(`${folder}/items`, { write: true });
+        for (const signal of ["SIGHUP", "SIGINT", "SIGQUIT"] as const) child.kill(signal);
+        await items.write(new TextEncoder().encode("one\n"));
+        items.close();
+        const isReady = () =>
+          Array.from(Deno.readDirSync(folder)).some(({ name }) => name === "ready");
+        await until(isReady, "the worker is ready");
+        for (const signal of ["SIGHUP", "SIGINT", "SIGQUIT", "SIGHUP"] as const) child.kill(signal);
+        await Deno.writeTextFile(`${folder}/go`, "");
+        const { code, text } = await ended;
+        assertEquals([code, text], [0, ""]);
+      });
+    },
+  );
+}
 
 /** Returns the ports at which a process listens. */
 function listeningPorts(pid: number): string[] {
