@@ -6,6 +6,7 @@
 import { writeAll } from "../base/bytes.ts";
 import { readEnv } from "../base/env.ts";
 import { errorMessage } from "../base/errors.ts";
+import { functionCheck, integer } from "../model/value_types.ts";
 import { type ColorChoice, useColor } from "../terminal/capabilities.ts";
 import { TerminalFilter } from "../terminal/sanitize.ts";
 import { ByteQueue } from "./byte_queue.ts";
@@ -28,6 +29,9 @@ export interface WriteOptions {
    */
   maxMemory?: number;
 }
+
+/** The checks of {@linkcode WriteOptions}. */
+export const WRITE_CHECKS = { write: functionCheck, maxMemory: integer(0) };
 
 /** A place among bytes. */
 export interface Mark {

@@ -6,14 +6,22 @@
 import { equalInConstantTime } from "../../base/bytes.ts";
 import { type Clock, sleep, systemClock } from "../../base/clock.ts";
 import { errorMessage } from "../../base/errors.ts";
+import {
+  checkGiven,
+  type FieldCheck,
+  functionCheck,
+  text,
+  withMethods,
+  wrongType,
+} from "../../model/value_types.ts";
 import type { RunEvent } from "../../model/events.ts";
 import type { Reporter } from "../../model/reporter.ts";
 import type { RunState } from "../../model/state.ts";
-import { ConfigError } from "../../model/value_types.ts";
 import { HistoryBuilder } from "../history/history_builder.ts";
 import { asChanges, encodeChanges } from "../history/wire.ts";
 import { contentPolicy, renderLivePage } from "../page/document.ts";
 import {
+  addressCheck,
   DEFAULT_ADDRESS,
   isLoopback,
   namesLoopback,
@@ -99,17 +107,24 @@ export class LivePage implements Reporter {
   #nextStep: Disposable | undefined;
   #nextStepAt = Infinity;
 
-  /** Creates the reporter. It does not listen before the run starts. */
+  /**
+   * Creates the reporter. It does not listen before the run starts.
+   *
+   * @throws {ConfigError} If an option is not as it must be.
+   */
   constructor(options: LivePageOptions = {}) {
+    checkGiven(options, {
+      title: text(),
+      address: addressCheck,
+      token: tokenCheck,
+      onUrl: functionCheck,
+      clock: withMethods("now", "after"),
+    });
     this.#options = options;
     this.#address = options.address ?? DEFAULT_ADDRESS;
     this.#clock = options.clock ?? systemClock;
     this.#builder = new HistoryBuilder(options);
-    const { token = randomToken() } = options;
-    if (!/^[\w-]+$/.test(token)) {
-      throw new ConfigError("token", { wanted: "letters, digits, - and _", value: token });
-    }
-    this.#token = token;
+    this.#token = options.token ?? randomToken();
   }
 
   /** See {@linkcode Reporter.report}. */
@@ -234,6 +249,13 @@ export class LivePage implements Reporter {
     return { html, policy: await contentPolicy({ connect: true }) };
   }
 }
+
+const tokenCheck: FieldCheck = {
+  check(value: unknown, name) {
+    if (typeof value === "string" && /^[\w-]+$/.test(value)) return;
+    throw wrongType(name, "letters, digits, - and _", value);
+  },
+};
 
 /** Returns 128 random bits, encoded for a path. */
 function randomToken(): string {
