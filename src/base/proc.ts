@@ -4,6 +4,8 @@
  * @module
  */
 
+import { exhaustedResource } from "./errors.ts";
+
 /** USER_HZ, which is 100 wherever Linux shows it to programs. */
 export const TICKS_PER_SECOND = 100;
 
@@ -23,19 +25,22 @@ export interface ProcessStat {
   readonly pages: number;
 }
 
-/** Returns whether this process may read the terminal's keys: the system stops a background process that tries to. */
-export function isInForeground(): boolean {
-  if (!mayReadProc()) return true;
-  const stat = Deno.readTextFileSync("/proc/self/stat");
-  // proc(5): pid (comm) state ppid pgrp session tty_nr tpgid …
-  const [, , group, , , foreground] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-  return group === foreground;
-}
+let isReadable: boolean | undefined;
 
-/** Returns whether there is a /proc that may be read. */
+/** Returns whether there is a /proc that may be read. Beside the permission to read files, Deno demands all others for it. */
 export function mayReadProc(): boolean {
-  return Deno.build.os === "linux" &&
-    Deno.permissions.querySync({ name: "read", path: "/proc" }).state === "granted";
+  if (Deno.build.os !== "linux") return false;
+  const isGranted = Deno.permissions.querySync({ name: "read", path: "/proc" }).state === "granted";
+  if (!isGranted || isReadable !== undefined) return isGranted && isReadable === true;
+  try {
+    Deno.readTextFileSync("/proc/self/stat");
+    isReadable = true;
+  } catch (error) {
+    // There may be a descriptor for it next time.
+    if (exhaustedResource(error) !== undefined) return false;
+    isReadable = false;
+  }
+  return isReadable;
 }
 
 /** Returns whether /proc shows the processes of this system: it may be empty, or that of another namespace. */
@@ -48,19 +53,29 @@ export function seesProcesses(): boolean {
   }
 }
 
-/** Lists the ids of all processes. */
+/**
+ * Lists the ids of all processes.
+ *
+ * @throws If there are too few descriptors.
+ */
 export function processIds(): string[] {
   return Array.from(Deno.readDirSync("/proc"), ({ name }) => name)
     .filter((name) => /^\d+$/.test(name));
 }
 
-/** Reads the fields of a process; returns undefined if it is a zombie or gone. */
+/**
+ * Reads the fields of a process; returns undefined if it is a zombie or gone.
+ *
+ * @throws If there are too few descriptors to know.
+ */
 export function readStat(pid: string): ProcessStat | undefined {
   let stat: string;
   try {
     stat = Deno.readTextFileSync(`/proc/${pid}/stat`);
   } catch (error) {
     if (error instanceof Deno.errors.NotCapable) throw error;
+    // The process is perhaps alive: without a descriptor, nobody knows.
+    if (exhaustedResource(error) !== undefined) throw error;
     return undefined;
   }
   // proc(5): pid (comm) state ppid pgrp session …, where comm may hold any character.

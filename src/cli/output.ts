@@ -19,11 +19,12 @@ interface Printer extends Reporter {
 
 /** Makes the output; if stdout and a grid are the same terminal, it is printed above the grid. */
 export async function makeOutput(
-  choice: OutputChoice = "none",
+  { output: choice = "none", color }: Pick<RunValues, "color"> & { output?: OutputChoice },
   reporters: readonly Reporter[],
 ): Promise<Output | undefined> {
   if (choice === "none") return undefined;
-  const { writeStdout } = await import("../output/output_writer.ts");
+  const { stdoutWriter } = await import("../output/output_writer.ts");
+  const writeStdout = stdoutWriter(color);
   const grid = Deno.stdout.isTerminal() ? reporters.find(isPrinter) : undefined;
   return await outputOf(choice, grid === undefined ? writeStdout : (bytes) => grid.print(bytes));
 }

@@ -9,6 +9,7 @@ import { errorMessage } from "../base/errors.ts";
 import { JournalError } from "../journal/journal_error.ts";
 import type { Checked, Options } from "../model/option.ts";
 import { choice, path } from "../model/value_types.ts";
+import { stdoutWriter } from "../output/output_writer.ts";
 import type { RunHistory } from "../report/history/history.ts";
 import { readHistory } from "../report/history/read_history.ts";
 import { toTrace } from "../report/history/trace.ts";
@@ -108,7 +109,7 @@ function read(journal: string, title: string | undefined): RunHistory {
 async function write(text: string, output: string): Promise<void> {
   try {
     if (output !== "-") return await replaceFile(output, text);
-    await new Blob([text]).stream().pipeTo(Deno.stdout.writable, { preventClose: true });
+    await stdoutWriter()(new TextEncoder().encode(text));
   } catch (error) {
     // The reader has read enough.
     if (error instanceof Deno.errors.BrokenPipe) return;

@@ -104,5 +104,6 @@ function choose(
 }
 
 function keyboard(terminal: StandardTerminal): StdinKeyboard | undefined {
+  if (!StdinKeyboard.isSupported) return undefined;
   return Deno.stdin.isTerminal() && terminal.isTerminal() ? new StdinKeyboard() : undefined;
 }

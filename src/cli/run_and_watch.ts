@@ -34,7 +34,7 @@ export async function runAndWatch(
 ): Promise<CommandEnd> {
   try {
     const reporters = await makeReporters(watch);
-    const output = await makeOutput(watch.output, reporters);
+    const output = await makeOutput(watch, reporters);
     const isSilent = watch.reporter === "quiet" || watch.reporter === "jsonl";
     const last = new LastResort({ isSilent });
     const { exitCode, stoppedBy } = await executor.run([...reporters, last], { journal, output });

@@ -5,7 +5,9 @@
  */
 import { unlessAborted } from "../base/abort.ts";
 import { type Clock, systemClock, withTimeout } from "../base/clock.ts";
+import { guardDebugger } from "../base/debugger.ts";
 import { errorMessage } from "../base/errors.ts";
+import { restoreChildSignal } from "../base/inherited_signals.ts";
 import { beginJournal, type Journal } from "../journal/journal.ts";
 import type { Recovery } from "../journal/recovery.ts";
 import type { Launcher } from "../launchers/launcher.ts";
@@ -168,6 +170,7 @@ export class SubprocessExecutor {
     control: RunControl,
     { clock, bus, print, signal, handleSignals = true, journal, output }: RunOptions & RunParts,
   ): Promise<RunSummary> {
+    restoreChildSignal();
     const ending = signal === undefined
       ? control.ending
       : AbortSignal.any([signal, control.ending]);
@@ -326,7 +329,24 @@ function stopOnSignals(run: Run, bus: EventBus): Disposable {
     },
     resume: () => run.resume(),
   }));
+  stack.use(closeDebugger(run, bus));
   return stack;
+}
+
+/** Closes the debugger that SIGUSR1 opens, until the returned object is disposed of. Ends the run if that is not permitted. */
+function closeDebugger(run: Run, bus: EventBus): Disposable {
+  let hasWarned = false;
+  return guardDebugger((end) => {
+    if (hasWarned) return;
+    hasWarned = true;
+    const opened = "SIGUSR1 opened the debugger of Deno to all users of this machine";
+    if (end === "closed") {
+      return bus.publish({ kind: "warning", text: `${opened}: it was closed at once` });
+    }
+    const text = `${opened}; only --allow-sys=inspector permits to close it: the run ends`;
+    bus.publish({ kind: "warning", text });
+    run.stop({ how: "stop", cause: { kind: "signal", signal: "SIGTERM" } });
+  });
 }
 
 /** Time for the terminal to take the rest of a frame, in milliseconds. */

@@ -23,8 +23,8 @@ export interface RunOptions {
   signal?: AbortSignal;
   /**
    * Whether SIGINT, SIGTERM, SIGHUP and SIGQUIT stop the run: the first signal asks the workers to end, the second kills them, the
-   * third ends this process at once. SIGTSTP suspends the workers, the clocks and this process until SIGCONT. If it is
-   * `false`, signals have their usual effect on this process; the reaper then ends the workers as after a SIGKILL.
+   * third ends this process at once. SIGTSTP suspends the workers, the clocks and this process until SIGCONT. The debugger that
+   * SIGUSR1 opens is closed at once; without `--allow-sys=inspector`, the run ends instead. If it is `false`, signals have their usual effect on this process; the reaper then ends the workers as after a SIGKILL.
    *
    * @default {true}
    */

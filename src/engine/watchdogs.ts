@@ -89,7 +89,16 @@ function watchSlowness(
 function sampleUsage({ clock, emit, usage }: WatchedAttempt): Disposable | undefined {
   if (usage === undefined) return undefined;
   return every(clock, USAGE_MS, () => {
-    const sample = usage();
+    const sample = trySample(usage);
     if (sample !== undefined) emit({ kind: "usage", usage: sample });
   });
+}
+
+/** Returns a sample, or undefined if it cannot be taken: a launcher's fault must not end a run. */
+function trySample(usage: () => Usage | undefined): Usage | undefined {
+  try {
+    return usage();
+  } catch {
+    return undefined;
+  }
 }

@@ -4,7 +4,10 @@
  * @module
  */
 import { writeAll } from "../base/bytes.ts";
+import { readEnv } from "../base/env.ts";
 import { functionCheck, integer } from "../model/value_types.ts";
+import { type ColorChoice, useColor } from "../terminal/capabilities.ts";
+import { TerminalFilter } from "../terminal/sanitize.ts";
 import { ByteQueue } from "./byte_queue.ts";
 import type { OutputRun } from "./output.ts";
 import { Spool } from "./spool.ts";
@@ -16,7 +19,7 @@ export interface WriteOptions {
    * that is gone (`Deno.errors.BrokenPipe`) is no error. After any other error, the ranges whose output is not written yet
    * are CRASHED, with the cause `output-lost`.
    *
-   * @default {writes to stdout}
+   * @default {writes to stdout; to a terminal, without control sequences other than colours}
    */
   write?: (bytes: Uint8Array) => Promise<void>;
   /**
@@ -59,7 +62,7 @@ export class OutputWriter {
 
   constructor({ write, maxMemory = 16 << 20 }: WriteOptions) {
     this.#given = write;
-    this.#write = write ?? writeStdout;
+    this.#write = write ?? stdoutWriter();
     this.#spool = new Spool(maxMemory);
     this.#queue = this.makeQueue();
   }
@@ -81,7 +84,7 @@ export class OutputWriter {
 
   /** Prepares for a run. `onFailure` is called once if writing fails, after the marks are lost. */
   open(
-    { readerGone, print = writeStdout }: OutputRun,
+    { readerGone, print = stdoutWriter() }: OutputRun,
     onFailure: (error: unknown) => void = () => {},
   ): void {
     this.#readerGone = readerGone;
@@ -166,7 +169,17 @@ export class OutputWriter {
   }
 }
 
-/** Writes bytes to stdout, unchanged. */
-export async function writeStdout(bytes: Uint8Array): Promise<void> {
+/**
+ * Returns a function that writes bytes to stdout: unchanged to a file or pipe, and without control sequences to a terminal. There,
+ * colours pass if `color` says so.
+ */
+export function stdoutWriter(color: ColorChoice = "auto"): (bytes: Uint8Array) => Promise<void> {
+  if (!Deno.stdout.isTerminal()) return writeStdout;
+  const filter = new TerminalFilter({ color: useColor(color, { env: readEnv, isTerminal: true }) });
+  const encoder = new TextEncoder();
+  return (bytes) => writeStdout(encoder.encode(filter.filter(bytes)));
+}
+
+async function writeStdout(bytes: Uint8Array): Promise<void> {
   await writeAll(Deno.stdout, bytes);
 }

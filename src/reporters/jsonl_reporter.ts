@@ -78,11 +78,18 @@ export class JsonlReporter implements Reporter {
   report(event: RunEvent): void {
     this.#writer.check();
     if (this.#writer.backlog > MAX_BACKLOG && REPLACEABLE.has(event.kind)) return;
-    this.#writer.write(`${JSON.stringify(event)}\n`);
+    this.#writer.write(`${JSON.stringify(event).replace(CONTROLS, escape)}\n`);
   }
 
   /** See {@linkcode Reporter.close}. */
   async close(): Promise<void> {
     await this.#writer.flush();
   }
+}
+
+/** The controls that JSON does not escape, but a terminal acts on. */
+const CONTROLS = /[\u{7f}-\u{9f}]/gu;
+
+function escape(character: string): string {
+  return `\\u00${character.charCodeAt(0).toString(16)}`;
 }

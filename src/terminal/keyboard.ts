@@ -4,7 +4,7 @@
  * @module
  */
 
-import { isInForeground } from "../base/proc.ts";
+import { isInForeground } from "../base/foreground.ts";
 
 /** A source of keys. */
 export interface Keyboard {
@@ -12,28 +12,56 @@ export interface Keyboard {
   onKey(callback: (key: string) => void): Disposable;
 }
 
+/** Time between two looks whether the process is in the foreground by now, in milliseconds. */
+const LOOK_MS = 2_000;
+
 /**
  * Reads keys from the terminal on stdin, without an echo. Ctrl-C and Ctrl-Z still send signals. A read that waits for a
  * key cannot be cancelled, so a program that uses this class must end with `Deno.exit`.
  */
 export class StdinKeyboard implements Keyboard {
-  /** See {@linkcode Keyboard.onKey}. Does nothing if stdin is not a terminal or the process is in the background. */
+  /** Whether keys can be read: on Windows, a terminal gives either single keys or the signal of Ctrl-C. */
+  static get isSupported(): boolean {
+    return Deno.build.os !== "windows";
+  }
+
+  /**
+   * See {@linkcode Keyboard.onKey}. Does nothing if stdin is not a terminal, and on Windows. A process in the background, which
+   * the system would stop, gets keys once it is in the foreground.
+   */
   onKey(callback: (key: string) => void): Disposable {
-    if (!Deno.stdin.isTerminal() || !isInForeground()) return { [Symbol.dispose]() {} };
+    if (!StdinKeyboard.isSupported || !Deno.stdin.isTerminal()) return { [Symbol.dispose]() {} };
     let isOver = false;
-    Deno.stdin.setRaw(true, { cbreak: true });
-    readKeys((key) => isOver || callback(key)).catch(() => {});
+    let isRaw = false;
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const start = () => {
+      if (isInForeground()) {
+        isRaw = setRaw(true);
+        if (isRaw) readKeys((key) => isOver || callback(key)).catch(() => {});
+      } else {
+        timer = setTimeout(start, LOOK_MS);
+        Deno.unrefTimer(timer);
+      }
+    };
+    start();
     return {
       [Symbol.dispose]() {
         if (isOver) return;
         isOver = true;
-        try {
-          Deno.stdin.setRaw(false);
-        } catch {
-          // The terminal was closed.
-        }
+        clearTimeout(timer);
+        if (isRaw && isInForeground()) setRaw(false);
       },
     };
+  }
+}
+
+/** Sets the terminal's mode; returns whether that worked. It fails if the terminal was closed. */
+function setRaw(isRaw: boolean): boolean {
+  try {
+    Deno.stdin.setRaw(isRaw, { cbreak: isRaw });
+    return true;
+  } catch {
+    return false;
   }
 }
 

@@ -4,6 +4,7 @@
  * @module
  */
 import { readEnv } from "../../base/env.ts";
+import { restoreChildSignal } from "../../base/inherited_signals.ts";
 import { findProgram } from "../../base/programs.ts";
 import type { WorkerCommand } from "../launcher.ts";
 
@@ -33,6 +34,7 @@ export class GroupSpawner {
 
   /** Starts a program; throws what `Deno.Command` throws. Its group may come into being a moment later. */
   spawn(command: WorkerCommand): Deno.ChildProcess {
+    restoreChildSignal();
     const setsid = this.#findSetsid();
     if (setsid === undefined) return spawnDetached(command);
     const key = programKey(command);

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { exhaustedResource } from "../../base/errors.ts";
 import { processIds, readStat, seesProcesses } from "../../base/proc.ts";
 import type { SeenProcess } from "./seen_process.ts";
 import { lookByShell, signalByShell } from "./shell_look.ts";
@@ -134,7 +135,8 @@ function readAttemptId(pid: string): string | undefined {
   let environment: string;
   try {
     environment = Deno.readTextFileSync(`/proc/${pid}/environ`);
-  } catch {
+  } catch (error) {
+    if (exhaustedResource(error) !== undefined) throw error;
     // It has ended, or does not let itself be read.
     return undefined;
   }
