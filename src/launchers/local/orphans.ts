@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { systemClock } from "../../base/clock.ts";
+import { awakeClock } from "../../base/clock.ts";
 import { mayReadProc, processIds, readStat } from "../../base/proc.ts";
 import type { LaunchRun } from "../launcher.ts";
 import { ProcessSearch, Termination } from "../termination.ts";
@@ -21,7 +21,7 @@ export async function reapOrphans(
     find: () => findGroups(earlierRuns),
     signal: (groups, signal) => groups.forEach((group) => void signalGroup(group, signal)),
   });
-  const termination = new Termination(orphans, { clock: systemClock, gracePeriod });
+  const termination = new Termination(orphans, { clock: awakeClock, gracePeriod });
   termination.signal("SIGTERM");
   await termination.done;
 }
