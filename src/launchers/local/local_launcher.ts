@@ -20,7 +20,7 @@ import { GroupSpawner } from "./group_spawner.ts";
 import { groupUsage } from "./group_usage.ts";
 import { reapOrphans } from "./orphans.ts";
 import { groupHasMembers, signalGroup } from "../process_group.ts";
-import { Reaper } from "./reaper.ts";
+import { ReaperKeeper } from "./reaper_keeper.ts";
 
 /**
  * Starts each worker as the leader of its own session and process group; on Windows, which has neither, as a plain process.
@@ -47,7 +47,7 @@ export class LocalLauncher implements Launcher {
     return navigator.hardwareConcurrency;
   }
 
-  #launch(command: WorkerCommand, reaper?: Reaper): WorkerProcess {
+  #launch(command: WorkerCommand, reaper?: ReaperKeeper): WorkerProcess {
     // Deno would start workers with a list of programs, but not signal their groups.
     if (Deno.permissions.querySync({ name: "run" }).state !== "granted") {
       const message = "workers are not permitted: run Deno with --allow-run, without a list";
@@ -93,30 +93,20 @@ const openRuns = new Map<string, LocalRun>();
 /** A run with workers on this machine. Its reaper starts with the first of them. */
 class LocalRun implements AsyncDisposable {
   readonly #run: LaunchRun;
-  #reaper: { readonly started: Reaper | undefined } | undefined;
+  #reaper: ReaperKeeper | undefined;
 
   constructor(run: LaunchRun) {
     this.#run = run;
   }
 
-  get reaper(): Reaper | undefined {
-    this.#reaper ??= { started: startReaper(this.#run) };
-    return this.#reaper.started;
+  /** The keeper of its reaper; undefined on Windows, which has no process groups. */
+  get reaper(): ReaperKeeper | undefined {
+    if (Deno.build.os === "windows") return undefined;
+    return this.#reaper ??= ReaperKeeper.start(this.#run);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#reaper?.started?.[Symbol.asyncDispose]();
-  }
-}
-
-function startReaper(run: LaunchRun): Reaper | undefined {
-  // Windows has no process groups.
-  if (Deno.build.os === "windows") return undefined;
-  try {
-    return Reaper.start(run);
-  } catch (error) {
-    run.warn(`workers would survive an executor that is killed: ${errorMessage(error)}`);
-    return undefined;
+    await this.#reaper?.[Symbol.asyncDispose]();
   }
 }
 
@@ -126,10 +116,10 @@ class LocalProcess implements WorkerProcess {
   readonly stderr: ReadableStream<Uint8Array>;
   readonly status: Promise<ProcessExit>;
   readonly #child: Deno.ChildProcess;
-  #reaper: Reaper | undefined;
+  #reaper: ReaperKeeper | undefined;
   #hasEnded = false;
 
-  constructor(child: Deno.ChildProcess, reaper: Reaper | undefined) {
+  constructor(child: Deno.ChildProcess, reaper: ReaperKeeper | undefined) {
     this.#reaper = reaper;
     this.#child = child;
     this.pid = child.pid;

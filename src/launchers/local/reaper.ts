@@ -3,12 +3,13 @@
  *
  * @module
  */
+import { awakeClock, systemClock, withTimeout } from "../../base/clock.ts";
 import type { LaunchRun } from "../launcher.ts";
 import { FIND_BY_ENVIRONMENT, TERMINATE } from "../termination_script.ts";
 
 /**
- * Reads lines `+ group` and `- group` from stdin. A line `.` dismisses it; if stdin ends without one, the executor is gone,
- * and the groups are ended.
+ * Reads lines `+ group` and `- group` from stdin. It answers a line `?`, and a line `.` dismisses it; if stdin ends without
+ * one, the executor is gone, and the groups are ended. Then nobody reads its answers: SIGPIPE must not end it.
  *
  * A worker that was started but not announced yet is found by the run's id in its environment, where there is a /proc. Two
  * gaps remain: the moment between fork and exec, and systems without /proc, where a worker survives that is started within
@@ -16,12 +17,13 @@ import { FIND_BY_ENVIRONMENT, TERMINATE } from "../termination_script.ts";
  * is then signalled alone.
  */
 const SCRIPT = `${TERMINATE}${FIND_BY_ENVIRONMENT}
-trap '' HUP INT TERM
+trap '' HUP INT TERM PIPE
 run=$1 executor_grace=$2 groups=' ' found=' '
 while read -r op group; do
   case $op in
     +) groups="$groups$group " ;;
     -) case $groups in *" $group "*) groups="\${groups%%" $group "*} \${groups#*" $group "}" ;; esac ;;
+    '?') echo ;;
     .) exit 0 ;;
   esac
 done
@@ -49,26 +51,34 @@ executor_is_alive() {
 executor_terminate
 `;
 
-/**
- * Milliseconds until a new group is announced to the reaper, so that a range that is over by then costs nothing. In the
- * meantime, the reaper finds the worker by its run's id; without a /proc, groups are announced at once.
- */
-const DELAY_MS = Deno.build.os === "linux" ? 10 : 0;
+/** How long a reaper that is dismissed may take to end before it is killed, in milliseconds. */
+const DISMISS_MS = 1_000;
+/** How long one that is killed may take to end before it is given up, in milliseconds. */
+const KILL_MS = 1_000;
 
-/** Keeps a reaper up to date. The reaper has a session of its own and outlives this process if it has to. */
-export class Reaper implements AsyncDisposable {
+/** One reaper. It has a session of its own, and outlives this process if it has to. */
+export class Reaper {
+  readonly pid: number;
+  /** Resolves when it has ended, to what ended it, such as "was ended by SIGKILL". Never rejects. */
+  readonly ended: Promise<string>;
+
   readonly #process: Deno.ChildProcess;
   readonly #stdin: WritableStreamDefaultWriter<Uint8Array>;
   readonly #encoder = new TextEncoder();
-  /** Groups that have come or gone since the last announcement. */
-  readonly #unannounced = new Map<number, "+" | "-">();
-  #timer: ReturnType<typeof setTimeout> | undefined;
+  /** When it was asked for the answer that it has not given yet. */
+  #askedAt: number | undefined;
 
   private constructor(process: Deno.ChildProcess) {
     this.#process = process;
+    this.pid = process.pid;
     this.#stdin = process.stdin.getWriter();
     // If the reaper is gone, the work goes on without it.
     this.#stdin.closed.catch(() => {});
+    this.ended = process.status.then(
+      ({ code, signal }) => signal === null ? `ended with code ${code}` : `was ended by ${signal}`,
+      () => "ended",
+    );
+    this.#readAnswers().catch(() => {});
   }
 
   /** Starts a reaper, with the grace period rounded up to seconds; throws if there is no POSIX shell. */
@@ -81,43 +91,54 @@ export class Reaper implements AsyncDisposable {
       env: { EXECUTOR_RUN_ID: "" },
       detached: true,
       stdin: "piped",
-      stdout: "null",
+      stdout: "piped",
       stderr: "null",
     }).spawn();
     return new Reaper(process);
   }
 
-  /** Adds a group that is to end with this process. */
-  add(group: number): void {
-    this.#unannounced.set(group, "+");
-    this.#announceSoon();
+  /** Tells it lines; resolves when its pipe has taken them, which one that is stopped may never do. Never rejects. */
+  async tell(lines: string): Promise<void> {
+    await this.#stdin.write(this.#encoder.encode(lines)).catch(() => {});
   }
 
-  /** Removes a group that is gone; one that was never announced is not mentioned at all. */
-  remove(group: number): void {
-    if (this.#unannounced.get(group) === "+") this.#unannounced.delete(group);
-    else this.#unannounced.set(group, "-");
-    this.#announceSoon();
+  /** Asks it for an answer, unless it still has to give one. */
+  ask(): void {
+    if (this.#askedAt !== undefined) return;
+    this.#askedAt = awakeClock.now();
+    this.tell("?\n");
   }
 
-  /** Dismisses the reaper; resolves when it has ended. */
-  async [Symbol.asyncDispose](): Promise<void> {
-    clearTimeout(this.#timer);
-    this.#write(".\n");
-    await this.#stdin.close().catch(() => {});
-    await this.#process.status;
+  /** For how many milliseconds it has owed an answer. */
+  get silence(): number {
+    return this.#askedAt === undefined ? 0 : awakeClock.now() - this.#askedAt;
   }
 
-  #announceSoon(): void {
-    this.#timer ??= setTimeout(() => {
-      this.#timer = undefined;
-      const lines = Array.from(this.#unannounced, ([group, sign]) => `${sign} ${group}\n`);
-      this.#unannounced.clear();
-      if (lines.length > 0) this.#write(lines.join(""));
-    }, DELAY_MS);
+  /** Dismisses it, and kills it if it does not read. Resolves to whether it has ended. */
+  async dismiss(): Promise<boolean> {
+    this.tell(".\n");
+    this.#stdin.close().catch(() => {});
+    return await this.#endsWithin(DISMISS_MS) || await this.kill();
   }
 
-  #write(text: string): void {
-    this.#stdin.write(this.#encoder.encode(text)).catch(() => {});
+  /** Kills it. Resolves to whether it has ended: a process that waits in the kernel cannot be killed. */
+  async kill(): Promise<boolean> {
+    try {
+      this.#process.kill("SIGKILL");
+    } catch {
+      // It has ended in the meantime.
+    }
+    this.#stdin.close().catch(() => {});
+    const hasEnded = await this.#endsWithin(KILL_MS);
+    if (!hasEnded) this.#process.unref();
+    return hasEnded;
+  }
+
+  async #endsWithin(ms: number): Promise<boolean> {
+    return await withTimeout(this.ended, { ms, clock: systemClock }) !== undefined;
+  }
+
+  async #readAnswers(): Promise<void> {
+    for await (const _ of this.#process.stdout) this.#askedAt = undefined;
   }
 }
