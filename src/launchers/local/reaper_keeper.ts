@@ -45,7 +45,7 @@ export class ReaperKeeper implements AsyncDisposable {
   readonly #replaced = new Set<Promise<unknown>>();
   #reaper: Reaper | undefined;
   #startedAt = 0;
-  /** The number of replacements in the present series, those that failed included. */
+  /** How many reapers of the present series have ended or could not be started. */
   #replacements = 0;
   /** How often in a row the reaper was seen stopped. */
   #stoppedLooks = 0;
@@ -117,14 +117,15 @@ export class ReaperKeeper implements AsyncDisposable {
 
   /** Tries again after a pause, and warns of the risk unless that was done already. */
   #startLater(warning: string): void {
-    const doublings = Math.max(0, this.#replacements - REPLACED_AT_ONCE);
+    const doublings = Math.max(0, this.#replacements - REPLACED_AT_ONCE - 1);
     const pause = Math.min(MAX_PAUSE_MS, FIRST_PAUSE_MS * 2 ** doublings);
     if (!this.#hasSaidRisk) this.#run.warn(warning);
     this.#hasSaidRisk = true;
     this.#retry = systemClock.after(pause, () => {
-      this.#replacements++;
       const error = this.#startReaper();
-      if (error !== undefined) this.#startLater(`${RISK}: ${error}`);
+      if (error === undefined) return;
+      this.#replacements++;
+      this.#startLater(`${RISK}: ${error}`);
     });
   }
 
