@@ -94,6 +94,8 @@ interface Timer {
   readonly at: number;
   readonly callback: () => void;
   running?: Disposable;
+  /** What the clock had left out when it was started. */
+  leftOutMs: number;
 }
 
 /**
@@ -128,7 +130,7 @@ export class SuspendableClock implements Clock {
 
   /** See {@linkcode Clock.after}. */
   after(ms: number, callback: () => void): Disposable {
-    const timer: Timer = { at: this.now() + ms, callback };
+    const timer: Timer = { at: this.now() + ms, callback, leftOutMs: 0 };
     this.#timers.add(timer);
     if (this.#suspendedAt === undefined) {
       this.#start(timer, ms);
@@ -167,13 +169,19 @@ export class SuspendableClock implements Clock {
   }
 
   #start(timer: Timer, ms: number): void {
+    timer.leftOutMs = this.#leftOutMs;
     timer.running = this.#base.after(ms, () => {
       timer.running = undefined;
       const now = this.now();
       if (this.#isWaiting) return;
-      if (isDue(timer, now)) this.#fire(timer);
+      if (this.#isDue(timer, now)) this.#fire(timer);
       else this.#start(timer, timer.at - now);
     });
+  }
+
+  /** Returns whether a timer of the base that is over is over here, too: there may have been a gap. */
+  #isDue({ at, leftOutMs }: Timer, now: number): boolean {
+    return leftOutMs === this.#leftOutMs || at <= now;
   }
 
   #fire(timer: Timer): void {
@@ -215,7 +223,7 @@ export class SuspendableClock implements Clock {
   #goOn(): void {
     const now = this.now();
     const due = Array.from(this.#timers)
-      .filter((timer) => timer.running === undefined && isDue(timer, now))
+      .filter((timer) => timer.running === undefined && this.#isDue(timer, now))
       .sort((a, b) => a.at - b.at);
     for (const timer of due) if (this.#timers.has(timer)) this.#fire(timer);
     if (this.#suspendedAt === undefined) this.#startAll();
@@ -238,11 +246,6 @@ export class SuspendableClock implements Clock {
     this.#wait = { inTime: LOOKS_IN_TIME, all: this.#isWaiting ? this.#wait.all : 0 };
     return now;
   }
-}
-
-/** Returns whether a timer is to fire. Those of the platform may be early by less than a millisecond. */
-function isDue({ at }: Timer, now: number): boolean {
-  return at - now < 1;
 }
 
 /** The time in which this process ran: {@linkcode systemClock} without gaps. For waiting for other processes here. */

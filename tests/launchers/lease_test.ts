@@ -31,6 +31,28 @@ Deno.test("a side that gives no sign for a lease is silent", async () => {
   assert(pings >= 3, `${pings}`);
 });
 
+Deno.test("a sign that came while this process was busy is read first", async () => {
+  let signAt = awakeClock.now();
+  const { promise, resolve } = Promise.withResolvers<string>();
+  const heartbeat = new Heartbeat({
+    lease: 900,
+    ping: () => {},
+    lastSignAt: () => signAt,
+    onSilence: () => resolve("silent"),
+  });
+  heartbeat.start();
+  const reading = setTimeout(() => {
+    for (const end = performance.now() + 850; performance.now() < end;);
+    setTimeout(() => {
+      signAt = awakeClock.now();
+      setTimeout(() => resolve("heard"), 400);
+    }, 50);
+  }, 200);
+  assertEquals(await promise, "heard");
+  clearTimeout(reading);
+  heartbeat.stop();
+});
+
 Deno.test("one that gives signs is not, nor is one that nobody listens to", async () => {
   const speaking = await beat(() => awakeClock.now(), { patience: 700 });
   assertEquals(speaking.silentAfter, undefined);

@@ -51,7 +51,7 @@ executor_is_alive() {
 executor_terminate
 `;
 
-/** How long a reaper that is dismissed may take to end before it is killed, in milliseconds. */
+/** How long a reaper that is dismissed may take to end, in milliseconds. */
 const DISMISS_MS = 1_000;
 /** How long one that is killed may take to end before it is given up, in milliseconds. */
 const KILL_MS = 1_000;
@@ -74,10 +74,7 @@ export class Reaper {
     this.#stdin = process.stdin.getWriter();
     // If the reaper is gone, the work goes on without it.
     this.#stdin.closed.catch(() => {});
-    this.ended = process.status.then(
-      ({ code, signal }) => signal === null ? `ended with code ${code}` : `was ended by ${signal}`,
-      () => "ended",
-    );
+    this.ended = this.#awaitEnd();
     this.#readAnswers().catch(() => {});
   }
 
@@ -114,11 +111,11 @@ export class Reaper {
     return this.#askedAt === undefined ? 0 : awakeClock.now() - this.#askedAt;
   }
 
-  /** Dismisses it, and kills it if it does not read. Resolves to whether it has ended. */
+  /** Dismisses it. Resolves to whether it has ended in time: one that is stopped does not read. */
   async dismiss(): Promise<boolean> {
     this.tell(".\n");
     this.#stdin.close().catch(() => {});
-    return await this.#endsWithin(DISMISS_MS) || await this.kill();
+    return await this.#endsWithin(DISMISS_MS);
   }
 
   /** Kills it. Resolves to whether it has ended: a process that waits in the kernel cannot be killed. */
@@ -132,6 +129,14 @@ export class Reaper {
     const hasEnded = await this.#endsWithin(KILL_MS);
     if (!hasEnded) this.#process.unref();
     return hasEnded;
+  }
+
+  async #awaitEnd(): Promise<string> {
+    const status = await this.#process.status.catch(() => undefined);
+    await this.#stdin.close().catch(() => {});
+    if (status === undefined) return "ended";
+    const { code, signal } = status;
+    return signal === null ? `ended with code ${code}` : `was ended by ${signal}`;
   }
 
   async #endsWithin(ms: number): Promise<boolean> {

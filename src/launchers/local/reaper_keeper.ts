@@ -89,11 +89,15 @@ export class ReaperKeeper implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isOver = true;
     for (const timer of [this.#announcement, this.#checks, this.#retry]) timer?.[Symbol.dispose]();
-    const reaper = this.#reaper;
-    if (reaper !== undefined && !await reaper.dismiss()) {
-      this.#run.warn(`the reaper (process ${reaper.pid}) cannot be ended`);
-    }
+    if (this.#reaper !== undefined) await this.#dismiss(this.#reaper);
     await Promise.all(this.#replaced);
+  }
+
+  async #dismiss(reaper: Reaper): Promise<void> {
+    if (await reaper.dismiss()) return;
+    const end = isStopped(reaper.pid) ? "was stopped" : "did not end";
+    const result = await reaper.kill() ? "was killed after the work" : "cannot be killed";
+    this.#run.warn(`the reaper (process ${reaper.pid}) ${end}, and ${result}`);
   }
 
   /** Starts a reaper that knows all groups. Returns the error if there is one. */

@@ -183,7 +183,7 @@ Deno.test(
   },
 );
 
-Deno.test("one that is stopped at the very end neither", needsProc, async () => {
+Deno.test("one that is stopped at the very end neither, and it is said", needsProc, async () => {
   let runId = "";
   const result = await runJob({ totalItems: 1 }, () => ["sleep", "0.1"], {
     onEvent: (event) => {
@@ -193,7 +193,9 @@ Deno.test("one that is stopped at the very end neither", needsProc, async () => 
     },
   });
   assert(result.summary.ok);
-  assertEquals(ofKind(result, "warning"), []);
+  const [{ text } = { text: "" }, ...others] = ofKind(result, "warning");
+  assertMatch(text, /^the reaper \(process \d+\) was stopped, and was killed after the work$/);
+  assertEquals(others, []);
   assertNoneLeft(runId);
 });
 
