@@ -69,15 +69,17 @@ class HourClock implements Clock {
 /** Runs a worker with a fault. The healthy ones wait until the fault has happened. */
 async function runCell(
   { script, hangs, config }: Break,
-  { folder, healthy }: { folder: string; healthy: number },
+  { folder, healthy, progress }: { folder: string; healthy: number; progress: number },
 ): Promise<JobResult> {
   const clock = new HourClock();
   const control = new AbortController();
   const deadline = setTimeout(() => control.abort(), DEADLINE_MS);
   const broken = healthy >> 1;
   const ended = new Set<number>();
+  let reached = 0;
   const onEvent = (event: RunEvent) => {
     if (event.kind === "range-ended") ended.add(event.range);
+    if (event.kind === "progress" && event.range === broken) reached = event.done;
   };
   const running = runJob(
     {
@@ -95,6 +97,7 @@ async function runCell(
     await Deno.writeTextFile(`${folder}/go`, "");
     if (hangs) {
       await until(() => ended.size === healthy, "the healthy workers have ended");
+      await until(() => reached === progress, "what the broken one has said is read");
       clock.skipHour();
     }
     return await running;
@@ -157,7 +160,7 @@ for (const fault of Object.keys(BREAKS) as Fault[]) {
           try {
             const { config, hangs, script }: Break = BREAKS[fault];
             const broken = { config, hangs, script: `${MOMENTS[row[1]]}; ${script}` };
-            const result = await runCell(broken, { folder, healthy });
+            const result = await runCell(broken, { folder, healthy, progress: row[5] });
             check(result, row, healthy);
             assertNoneLeft(folder);
             assertNoneLeft(result.summary.runId);

@@ -37,10 +37,10 @@ export type GuardedRun = Pick<LaunchRun, "runId" | "gracePeriod" | "warn">;
 /** Keeps a reaper for a run. No call waits for the reaper, which may be stopped. */
 export class ReaperKeeper implements AsyncDisposable {
   readonly #run: GuardedRun;
-  /** The groups that are to end with this process. */
-  readonly #living = new Set<number>();
-  /** Groups that have come or gone since the last announcement. */
-  readonly #unannounced = new Map<number, "+" | "-">();
+  /** The groups that are to end with this process: the line that announces each. */
+  readonly #living = new Map<number, string>();
+  /** Groups that have come or gone since the last announcement: the line about each. */
+  readonly #unannounced = new Map<number, string>();
   /** Reapers that were replaced and are being killed. */
   readonly #replaced = new Set<Promise<unknown>>();
   #reaper: Reaper | undefined;
@@ -72,16 +72,17 @@ export class ReaperKeeper implements AsyncDisposable {
 
   /** Adds a group that is to end with this process. */
   add(group: number): void {
-    this.#living.add(group);
-    this.#unannounced.set(group, "+");
+    const line = `+ ${group}\n`;
+    this.#living.set(group, line);
+    this.#unannounced.set(group, line);
     this.#announceSoon();
   }
 
   /** Removes a group that is gone; one that was never announced is not mentioned at all. */
   remove(group: number): void {
     this.#living.delete(group);
-    if (this.#unannounced.get(group) === "+") this.#unannounced.delete(group);
-    else this.#unannounced.set(group, "-");
+    if (this.#unannounced.get(group)?.startsWith("+")) this.#unannounced.delete(group);
+    else this.#unannounced.set(group, `- ${group}\n`);
     this.#announceSoon();
   }
 
@@ -112,7 +113,7 @@ export class ReaperKeeper implements AsyncDisposable {
     this.#stoppedLooks = 0;
     this.#isTelling = false;
     this.#unannounced.clear();
-    for (const group of this.#living) this.#unannounced.set(group, "+");
+    for (const [group, line] of this.#living) this.#unannounced.set(group, line);
     this.#announce();
     if (this.#hasSaidRisk) this.#run.warn("there is a reaper again");
     this.#hasSaidRisk = false;
@@ -178,7 +179,7 @@ export class ReaperKeeper implements AsyncDisposable {
   async #announce(): Promise<void> {
     const reaper = this.#reaper;
     if (this.#isTelling || reaper === undefined || this.#unannounced.size === 0) return;
-    const lines = Array.from(this.#unannounced, ([group, sign]) => `${sign} ${group}\n`);
+    const lines = Array.from(this.#unannounced.values());
     this.#unannounced.clear();
     this.#isTelling = true;
     await reaper.tell(lines.join(""));
