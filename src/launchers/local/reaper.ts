@@ -18,6 +18,7 @@ import { FIND_BY_ENVIRONMENT, TERMINATE } from "../termination_script.ts";
  */
 const SCRIPT = `${TERMINATE}${FIND_BY_ENVIRONMENT}
 trap '' HUP INT TERM PIPE
+PATH=$PATH:/usr/bin:/bin
 run=$1 executor_grace=$2 groups=' ' found=' '
 while read -r op group; do
   case $op in
