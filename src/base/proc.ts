@@ -121,3 +121,13 @@ export function pageBytes(): number {
   const pages = readStat("self")?.pages ?? NaN;
   return 2 ** Math.round(Math.log2(1024 * kilobytes / pages));
 }
+
+/** Returns whether a process is stopped, by a signal or by a tracer; false if that cannot be read. */
+export function isStopped(pid: number): boolean {
+  if (!mayReadProc()) return false;
+  try {
+    return /^[^]*\) [Tt] /.test(Deno.readTextFileSync(`/proc/${pid}/stat`));
+  } catch {
+    return false;
+  }
+}

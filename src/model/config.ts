@@ -42,7 +42,10 @@ export interface HaltOn {
   how: "drain" | "kill";
 }
 
-/** A job, and how to run it. All durations are in milliseconds, from 1 to 2,147,483,647 (24.8 days). */
+/**
+ * A job, and how to run it. All durations are in milliseconds, from 1 to 864,000,000,000 (10,000 days). Time in which this
+ * process did not run, as it was stopped or the machine slept, does not count.
+ */
 export interface TaskConfig {
   /**
    * The number of items, which are numbered from 0; a run of 0 items succeeds at once. Leave it out if there are `items`,

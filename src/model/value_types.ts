@@ -5,8 +5,8 @@
  */
 import { toPath } from "../base/paths.ts";
 
-/** The longest timer that the platform has. */
-const MAX_DURATION_MS = 2 ** 31 - 1;
+/** The longest duration, in milliseconds: 10,000 days. Any shell can count its seconds. */
+export const MAX_DURATION_MS = 864_000_000_000;
 
 /** Names of the ways in which a command line spells values. */
 export type ValueSyntax =
@@ -174,7 +174,7 @@ export function integer(min: 0 | 1): ValueType<number> {
   });
 }
 
-/** Makes the type of durations in milliseconds, as long as a timer can be. */
+/** Makes the type of durations in milliseconds. */
 export function duration(min: 0 | 1 = 1): ValueType<number> {
   const bounds = { min, max: MAX_DURATION_MS, unit: "milliseconds" };
   return { ...between(bounds), syntax: "duration" };

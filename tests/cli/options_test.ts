@@ -29,7 +29,7 @@ const WRONG: Record<string, [value: unknown, part?: string]> = {
   gracePeriod: [0],
   maxRetries: [-1],
   timeout: [Infinity],
-  stallTimeout: [2 ** 31],
+  stallTimeout: [864_000_000_001],
   runTimeout: ["1h"],
   retryDelay: [{ factor: 0.5 }, ".factor"],
   retryFrom: ["middle"],

@@ -55,7 +55,7 @@ const WRONG: [args: string[], said: RegExp][] = [
   [["run", "-n", "10", "--grid-cols", "0", "--", "true"], /--grid-cols must be a positive integer/],
   [
     ["run", "-n", "10", "--timeout", "30", "--", "true"],
-    /--timeout must be a duration such as 500ms, 30s, 5m or 1h30m: current value is "30"/,
+    /--timeout must be a duration such as 30s, 1h30m or 2d, with the units d, h, m, s, ms: current value is "30"/,
   ],
   [
     ["run", "-n", "10", "--timeout", "0s", "--", "true"],
@@ -138,7 +138,7 @@ const WRONG: [args: string[], said: RegExp][] = [
   ],
   [
     ["run", "-n", "10", "--launcher", "ssh", "--hosts", "n1:1", "--lease", "1s", "--", "true"],
-    /--lease must be a number of milliseconds from 2000 to 2147483647: current value is 1000/,
+    /--lease must be a number of milliseconds from 2000 to 864000000000: current value is 1000/,
   ],
   [
     ["run", "-n", "10", "--lost-retries=-1", "--", "true"],

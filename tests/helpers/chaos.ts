@@ -1,4 +1,5 @@
-// Chaos test: workers that fail in every way, under an executor that is killed again and again.
+// Chaos test: workers that fail in every way, under an executor that is stopped, loses its reaper, and is killed again and
+// again.
 import { readJournal } from "@lambdawaker/executor/journal";
 import type { RunEvent } from "@lambdawaker/executor";
 import { assert, assertEquals, assertMatch } from "@std/assert";
@@ -18,6 +19,10 @@ export interface ChaosResult {
   readonly sessions: number;
   /** The number of runs that were killed. */
   readonly kills: number;
+  /** How often an executor was stopped for a while. */
+  readonly stops: number;
+  /** The number of reapers that were killed. */
+  readonly reapers: number;
 }
 
 /** Resumes a job until it is done. Checks that every item was done once and that no process is left. */
@@ -40,17 +45,25 @@ export async function runChaos(seed: number): Promise<ChaosResult> {
     ];
     let [sessions, kills] = [0, 0];
     let printed = "";
+    const done = { stops: 0, reapers: 0 };
     for (let code = -1; code !== 0;) {
       assert(++sessions <= MAX_SESSIONS, `not done after ${MAX_SESSIONS} runs`);
       const child = cliCommand(args, { stdout: "piped", stderr: "piped" }).spawn();
       const errors = new Response(child.stderr).text();
       const output = new Response(child.stdout).text();
       const isKilled = random.integer(4) > 0;
-      const killing = isKilled ? setTimeout(() => killIfThere(child), random.integer(900)) : 0;
+      const killing = isKilled
+        ? setTimeout(() => signalIfThere(child, "SIGKILL"), random.integer(900))
+        : 0;
+      const disturbing = disturb(child, { random: new Random(random.integer(2 ** 31)), done });
       const status = await child.status;
       clearTimeout(killing);
+      await disturbing;
       // What an attempt without a retry left in a session of its own ends before the next run tries its range again.
-      assertMatch(await errors, /^(.*that (a worker|workers) left behind still runs?: .*\n)?$/);
+      assertMatch(
+        (await errors).replaceAll(ABOUT_REAPERS, ""),
+        /^(.*that (a worker|workers) left behind still runs?: .*\n)?$/,
+      );
       printed += await output;
       if (status.signal === "SIGKILL") kills++;
       else assert(status.code === 0 || status.code === 1, `code ${status.code}`);
@@ -67,15 +80,67 @@ export async function runChaos(seed: number): Promise<ChaosResult> {
       assertEquals(await Deno.readTextFile(`${name}/exit`), "0\n");
       assert(printed.includes(`proof ${proof}\n`), `the output of range ${range} was printed`);
     }
-    result = { ranges, attempts, sessions, kills };
+    result = { ranges, attempts, sessions, kills, ...done };
   });
   return result!;
 }
 
-/** Kills a process, unless it has just ended. */
-function killIfThere(child: Deno.ChildProcess): void {
+/** What an executor says about its reaper, and nothing else. */
+const ABOUT_REAPERS =
+  /^executor: warning: (the reaper |there is a reaper again|workers would).*\n/gm;
+
+/** Stops an executor for moments and kills its reaper, at random, until it has ended. */
+async function disturb(
+  child: Deno.ChildProcess,
+  { random, done }: { random: Random; done: { stops: number; reapers: number } },
+): Promise<void> {
+  const ended = child.status.then(() => true);
+  const endsWithin = async (ms: number) => {
+    const { promise, resolve } = Promise.withResolvers<boolean>();
+    const timer = setTimeout(() => resolve(false), ms);
+    const hasEnded = await Promise.race([ended, promise]);
+    clearTimeout(timer);
+    return hasEnded;
+  };
+  while (!await endsWithin(random.integer(1_000))) {
+    if (random.integer(3) === 0) {
+      for (const reaper of reapersOf(child.pid)) {
+        killIfThere(reaper);
+        done.reapers++;
+      }
+    } else {
+      signalIfThere(child, "SIGSTOP");
+      await endsWithin(random.integer(800));
+      signalIfThere(child, "SIGCONT");
+      done.stops++;
+    }
+  }
+}
+
+/** The reapers that an executor has started. */
+function reapersOf(executor: number): number[] {
+  return processesWith("executor-reaper").filter((pid) => {
+    try {
+      const stat = Deno.readTextFileSync(`/proc/${pid}/stat`);
+      return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[1] === `${executor}`;
+    } catch {
+      return false;
+    }
+  });
+}
+
+function killIfThere(pid: number): void {
   try {
-    child.kill("SIGKILL");
+    Deno.kill(pid, "SIGKILL");
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+}
+
+/** Signals a process, unless it has just ended. */
+function signalIfThere(child: Deno.ChildProcess, signal: Deno.Signal): void {
+  try {
+    child.kill(signal);
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;
   }

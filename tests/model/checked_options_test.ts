@@ -120,7 +120,7 @@ const CASES: [name: string, make: (wrong: Wrong) => unknown, wrong: unknown, mes
     "SshLauncher",
     (options) => new SshLauncher(options),
     { hosts: [host], lease: 1_000 },
-    "lease must be a number of milliseconds from 2000 to 2147483647: current value is 1000",
+    "lease must be a number of milliseconds from 2000 to 864000000000: current value is 1000",
   ],
   [
     "SshLauncher",

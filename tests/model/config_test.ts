@@ -31,7 +31,7 @@ const CASES: Case[] = [
   [
     "retryDelay",
     -1,
-    "retryDelay.initial must be a number of milliseconds from 0 to 2147483647",
+    "retryDelay.initial must be a number of milliseconds from 0 to 864000000000",
   ],
   ["retryDelay", { factor: 0.5 }, "retryDelay.factor must be a number of at least 1"],
   ["retryDelay", { jitter: 2 }, "retryDelay.jitter must be a number from 0 to 1"],
@@ -47,11 +47,11 @@ const CASES: Case[] = [
     'retryFrom must be "start" or "checkpoint": current value is "middle"',
   ],
   ["strict", "yes", "strict must be a boolean"],
-  ["timeout", 0, "timeout must be a number of milliseconds from 1 to 2147483647"],
+  ["timeout", 0, "timeout must be a number of milliseconds from 1 to 864000000000"],
   ["timeout", Infinity, "timeout must be"],
   ["stallTimeout", 0, "stallTimeout must be"],
   ["runTimeout", "1h", "runTimeout must be"],
-  ["gracePeriod", 2 ** 31, "gracePeriod must be"],
+  ["gracePeriod", 10_001 * 86_400_000, "gracePeriod must be"],
   [
     "haltOn",
     { failures: 0, how: "drain" },

@@ -23,7 +23,7 @@ import { describeLeft } from "./left_behind.ts";
 import { reapOrphans } from "./orphans.ts";
 import { groupHasMembers, signalGroup } from "../process_group.ts";
 import { canLook } from "./process_table.ts";
-import { Reaper } from "./reaper.ts";
+import { ReaperKeeper } from "./reaper_keeper.ts";
 
 /**
  * Starts each worker as the leader of its own session and process group; on Windows, which has neither, as a plain process.
@@ -98,16 +98,17 @@ const openRuns = new Map<string, LocalRun>();
 /** A run with workers on this machine. Its reaper starts with the first of them. */
 class LocalRun implements AsyncDisposable {
   readonly #run: LaunchRun;
-  #reaper: { readonly started: Reaper | undefined } | undefined;
+  #reaper: ReaperKeeper | undefined;
   #hasWarned = false;
 
   constructor(run: LaunchRun) {
     this.#run = run;
   }
 
-  get reaper(): Reaper | undefined {
-    this.#reaper ??= { started: startReaper(this.#run) };
-    return this.#reaper.started;
+  /** The keeper of its reaper; undefined on Windows, which has no process groups. */
+  get reaper(): ReaperKeeper | undefined {
+    if (Deno.build.os === "windows") return undefined;
+    return this.#reaper ??= ReaperKeeper.start(this.#run);
   }
 
   /** Warns once if processes that have left the group of their worker cannot be found. */
@@ -123,21 +124,10 @@ class LocalRun implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#reaper?.started?.[Symbol.asyncDispose]();
+    await this.#reaper?.[Symbol.asyncDispose]();
     if (this.#reaper === undefined) return;
     const left = await describeLeft(this.#run.runId);
     if (left !== undefined) this.#run.warn(left);
-  }
-}
-
-function startReaper(run: LaunchRun): Reaper | undefined {
-  // Windows has no process groups.
-  if (Deno.build.os === "windows") return undefined;
-  try {
-    return Reaper.start(run);
-  } catch (error) {
-    run.warn(`workers would survive an executor that is killed: ${errorMessage(error)}`);
-    return undefined;
   }
 }
 
@@ -149,7 +139,7 @@ class LocalProcess implements WorkerProcess {
   readonly #child: Deno.ChildProcess;
   readonly #run: LocalRun | undefined;
   readonly #attemptId: string | undefined;
-  #reaper: Reaper | undefined;
+  #reaper: ReaperKeeper | undefined;
   #hasEnded = false;
   #groupIsGone = false;
   /** The processes outside of the group, once they are to end with it. */

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { systemClock } from "../../base/clock.ts";
+import { awakeClock } from "../../base/clock.ts";
 import type { LaunchRun } from "../launcher.ts";
 import { ProcessSearch, Termination } from "../termination.ts";
 import { lookNext, type ProcessTable, signalProcess } from "./process_table.ts";
@@ -31,7 +31,7 @@ export async function reapOrphans(
       for (const identity of found) signalProcess(known.get(identity)!, signal);
     },
   });
-  const termination = new Termination(orphans, { clock: systemClock, gracePeriod });
+  const termination = new Termination(orphans, { clock: awakeClock, gracePeriod });
   termination.signal("SIGTERM");
   await termination.done;
 }

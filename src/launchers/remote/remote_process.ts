@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { sleep, systemClock } from "../../base/clock.ts";
+import { awakeClock, sleep, systemClock } from "../../base/clock.ts";
 import { errorMessage } from "../../base/errors.ts";
 import type { ProcessExit } from "../../model/events.ts";
 import { checkedCommand } from "../checked_command.ts";
@@ -64,7 +64,7 @@ export class RemoteProcess implements WorkerProcess {
   #knownPlacement: Placement | undefined;
   #exit: ProcessExit | undefined;
   #isGone = false;
-  #killTimer: ReturnType<typeof setTimeout> | undefined;
+  #killTimer: Disposable | undefined;
 
   private constructor(client: ClientProcess, options: RemoteOptions) {
     this.#options = options;
@@ -114,7 +114,9 @@ export class RemoteProcess implements WorkerProcess {
     else if (ENDING_SIGNALS.includes(signal)) this.#client.terminate();
     else this.#earlySignals += line;
     if (signal !== "SIGKILL") return;
-    this.#killTimer ??= setTimeout(() => this.#client.terminate(this.#knownPlacement), KILL_MS);
+    this.#killTimer ??= awakeClock.after(KILL_MS, () => {
+      this.#client.terminate(this.#knownPlacement);
+    });
   }
 
   groupIsAlive(): boolean {
@@ -239,7 +241,7 @@ export class RemoteProcess implements WorkerProcess {
     if (isSeen) await Promise.race(isOver);
     this.#isGone = true;
     this.#heartbeat.stop();
-    clearTimeout(this.#killTimer);
+    this.#killTimer?.[Symbol.dispose]();
     const hasEnded = await this.#client.endsWithin(CLIENT_MS);
     if (!hasEnded) await this.#client.terminate(this.#knownPlacement);
     await this.#client.close();
