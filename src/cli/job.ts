@@ -7,7 +7,7 @@ import { resolveConfig } from "../model/resolve_config.ts";
 import type { GetCommand } from "../engine/command.ts";
 import type { TaskConfig } from "../model/config.ts";
 import type { ItemSource } from "../model/job_origin.ts";
-import { type Items, openItems, splitLiteral } from "./items.ts";
+import { escapeHint, type Items, openItems, splitLiteral } from "./items.ts";
 import { programOf } from "./program.ts";
 import type { RunValues } from "./options.ts";
 import { compileTemplate, suspectTemplate } from "./placeholders.ts";
@@ -40,14 +40,11 @@ export interface CommandJob {
  */
 export async function readJob(
   argv: readonly string[],
-  { misplaced, ...options }: JobOptions & { misplaced: readonly string[] },
+  { warn, ...options }: JobOptions & { warn: (text: string) => void },
 ): Promise<CommandJob> {
   const { command, items } = splitLiteral(argv);
-  const program = programOf(command, {
-    misplaced,
-    example: "executor run -n 10 -- echo {start}",
-  });
-  const given = await readItems(options, items);
+  const program = programOf(command, { example: "executor run -n 10 -- echo {start}" });
+  const given = await readItems(options, { literal: items, warn });
   const work = given === undefined ? countedWork(options) : itemsWork(options, given);
   const { totalItems, chunkSize } = work;
   const perProcess = given === undefined ? undefined : chunkSize ?? 1;
@@ -70,15 +67,23 @@ export async function warnOfSuspects({ command, work }: CommandJob): Promise<voi
 
 async function readItems(
   { items: path, null: isNull }: JobOptions,
-  literal: readonly string[] | undefined,
+  { literal, warn }: { literal: readonly string[] | undefined; warn: (text: string) => void },
 ): Promise<Items | undefined> {
   if (literal !== undefined && path !== undefined) {
     throw new UsageError(
-      `items must come from ::: or from --items, not from both: current value is "${path}"`,
+      `items must come from ::: or from --items, not from both: current value is "${path}" ` +
+        `(${escapeHint()})`,
     );
   }
-  if (literal !== undefined) return { source: { kind: "words", words: literal }, items: literal };
-  return path === undefined ? undefined : await openItems(path, { isNull });
+  if (literal !== undefined) {
+    const source = { kind: "words", words: literal } as const;
+    return { source, items: literal, totalItems: literal.length };
+  }
+  if (path === undefined) return undefined;
+  const list = path === "-" ? "stdin" : path;
+  const onCrlf = () =>
+    warn(`the lines of ${list} end in CRLF: the CR at the end of a line is no part of its item`);
+  return await openItems(path, { isNull, onCrlf });
 }
 
 function countedWork(
@@ -97,11 +102,12 @@ function countedWork(
 
 function itemsWork(
   { totalItems, perProcess, chunkSize, numWorkers }: JobOptions,
-  { items, totalItems: expected }: Items,
+  { source, items, totalItems: expected }: Items,
 ): CommandJob["work"] {
   if (totalItems !== undefined) {
     throw new UsageError(
-      `--total cannot be used with a list of items: current value is ${totalItems}`,
+      `--total cannot be used with a list of items: current value is ${totalItems}` +
+        (source.kind === "words" ? ` (as for :::, ${escapeHint()})` : ""),
     );
   }
   if (chunkSize !== undefined) {

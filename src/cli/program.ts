@@ -10,17 +10,23 @@ import { UsageError } from "./errors.ts";
 /**
  * Returns the program of a command.
  *
- * @throws {UsageError} If there is a word before `--`, or no command; the sentence shows `example`.
+ * @throws {UsageError} If there is no command; the sentence shows `example`.
  */
 export function programOf(
   [program]: readonly string[],
-  { misplaced: [misplaced], example }: { misplaced: readonly string[]; example: string },
+  { example }: { example: string },
 ): string {
-  if (misplaced?.startsWith("-")) throw new UsageError(`there is no option ${misplaced}`);
-  const hint = `put the command after --, as in ${example}`;
-  if (misplaced !== undefined) throw new UsageError(`"${misplaced}" comes before --: ${hint}`);
-  if (program === undefined) throw new UsageError(`there is no command to run: ${hint}`);
-  return program;
+  if (program !== undefined) return program;
+  throw new UsageError(`there is no command to run: put the command after --, as in ${example}`);
+}
+
+/** Makes the check that no word comes before `--`; its sentence shows `example`. */
+export function noWords(example: string): (words: readonly string[]) => void {
+  return ([word]) => {
+    if (word === undefined) return;
+    const hint = `put the command after --, as in ${example}`;
+    throw new UsageError(`"${word}" comes before --: ${hint}`);
+  };
 }
 
 /**

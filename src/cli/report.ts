@@ -17,6 +17,7 @@ import type { ServeAddress } from "../report/live/address.ts";
 import { LivePage } from "../report/live/live_page.ts";
 import { renderReport } from "../report/page/document.ts";
 import { UsageError } from "./errors.ts";
+import type { CommandSyntax } from "./argv.ts";
 import { type AnyCommand, withOptions } from "./cliffy_options.ts";
 import { HELP } from "./help.ts";
 import { RUN_OPTIONS } from "./options.ts";
@@ -49,6 +50,20 @@ export const REPORT_OPTIONS = {
   },
   title: { ...RUN_OPTIONS.title, help: "Title of the report" },
 } satisfies Options;
+
+/** What may stand in the command line: one journal. */
+export const REPORT_SYNTAX: CommandSyntax = {
+  options: REPORT_OPTIONS,
+  checkWords: ([journal, other]) => {
+    const example = "as in executor report run.jsonl -o run.html";
+    if (journal === undefined || journal === "") {
+      throw new UsageError(`there is no journal to report: name one, ${example}`);
+    }
+    if (other === undefined) return;
+    throw new UsageError(`"${other}" comes after the journal: name one journal, ${example}`);
+  },
+  hasCommand: false,
+};
 
 /** Builds the command. */
 export function reportCommand(): AnyCommand {

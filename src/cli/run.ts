@@ -11,6 +11,7 @@ import { CONFIG_OPTIONS } from "../model/config_options.ts";
 import type { OptionValue } from "../model/job_origin.ts";
 import type { Protocol } from "../model/protocol.ts";
 import { PRESET_NAMES } from "../output/protocol/presets.ts";
+import type { CommandSyntax } from "./argv.ts";
 import { type AnyCommand, type GivenValues, withOptions } from "./cliffy_options.ts";
 import { HELP } from "./help.ts";
 import { readJob, warnOfSuspects } from "./job.ts";
@@ -18,8 +19,9 @@ import { isResumedUnasked, makeLauncher } from "./launcher.ts";
 import { patternText } from "./option_types.ts";
 import { RUN_OPTIONS, type RunValues } from "./options.ts";
 import { PLACEHOLDER_HELP } from "./placeholders.ts";
-import { checkProgram } from "./program.ts";
+import { checkProgram, noWords } from "./program.ts";
 import { type CommandEnd, runAndWatch } from "./run_and_watch.ts";
+import { Warnings } from "./warnings.ts";
 
 const DESCRIPTION = `Run a job as many worker processes.
 
@@ -37,14 +39,22 @@ name: ${PRESET_NAMES.join(", ")}.
 Exit code: 0 all done, 1 some work failed, 2 wrong usage; after a signal,
 that signal.`;
 
+/** Shows how a command line is written. */
+const EXAMPLE = "executor run -n 10 -- echo {start}";
+
+/** What may stand in the command line. */
+export const RUN_SYNTAX: CommandSyntax = {
+  options: RUN_OPTIONS,
+  checkWords: noWords(EXAMPLE),
+  hasCommand: true,
+};
+
 /** Builds the command; `end` receives how the program is to end. */
 export function runCommand(end: (end: CommandEnd) => void): AnyCommand {
   const command: AnyCommand = new Command()
     .description(DESCRIPTION)
     .help(HELP)
     .usage("[options] -- <command...>")
-    // The command itself comes after --; for a word before it, there is an error sentence of our own.
-    .arguments("[command...:string]")
     .example("Files", "executor run -- gzip -k ::: *.log")
     .example("Lines", "find . -name '*.wav' | executor run --items - -- flac {item}")
     .example("Python", "executor run -n 1000 -w 4 -- python3 resize.py {start} {end}")
@@ -53,8 +63,8 @@ export function runCommand(end: (end: CommandEnd) => void): AnyCommand {
   return withOptions(command, {
     options: RUN_OPTIONS,
     isGrouped: true,
-    action: async (values, misplaced, given) => {
-      end(await run(values, { argv: command.getLiteralArgs(), misplaced, given }));
+    action: async (values, _words, given) => {
+      end(await run(values, { argv: command.getLiteralArgs(), given }));
     },
   });
 }
@@ -62,11 +72,11 @@ export function runCommand(end: (end: CommandEnd) => void): AnyCommand {
 /** The command line beside the values of its options. */
 interface Words {
   readonly argv: readonly string[];
-  readonly misplaced: readonly string[];
   readonly given: GivenValues;
 }
 
-async function run(options: RunValues, { argv, misplaced, given }: Words): Promise<CommandEnd> {
+async function run(options: RunValues, { argv, given }: Words): Promise<CommandEnd> {
+  const warnings = new Warnings();
   const launcher = await makeLauncher(options);
   const numWorkers = options.numWorkers ?? await launcher?.capacity?.();
   const { totalItems, items, null: isNull, perProcess, chunkSize } = options;
@@ -77,7 +87,7 @@ async function run(options: RunValues, { argv, misplaced, given }: Words): Promi
     perProcess,
     chunkSize,
     numWorkers,
-    misplaced,
+    warn: (text) => warnings.warn(text),
   });
   const { program, command, getCommand, source } = job;
   const config = { ...configOf(options), ...job.work };
@@ -98,6 +108,7 @@ async function run(options: RunValues, { argv, misplaced, given }: Words): Promi
     events,
     report,
     serve,
+    warnings,
     readsStdin: items === "-",
     journal: journal === undefined ? undefined : new Journal(journal, { resume }),
   });

@@ -13,10 +13,13 @@ import { UsageError } from "./errors.ts";
 import { RUN_OPTIONS } from "./options.ts";
 import { makeOutput } from "./output.ts";
 import { makeReporters, type ReportersOptions } from "./reporters.ts";
+import type { Warnings } from "./warnings.ts";
 
 /** How a run is watched and recorded. */
 export interface WatchOptions extends Omit<ReportersOptions, "journal"> {
   journal?: Journal;
+  /** Warnings that the command prints while the run goes on. */
+  warnings?: Warnings;
 }
 
 /** How the command is to end: with an exit code; by a signal if that stopped it. */
@@ -29,10 +32,11 @@ export interface CommandEnd {
 /** Runs a job, and returns how the command is to end. */
 export async function runAndWatch(
   executor: SubprocessExecutor,
-  { journal, ...watch }: WatchOptions,
+  { journal, warnings, ...watch }: WatchOptions,
 ): Promise<CommandEnd> {
   try {
     const reporters = await makeReporters({ ...watch, journal: journal?.path });
+    warnings?.connect(reporters);
     const { output, hasFailed } = await makeOutput(watch.output, reporters);
     const { exitCode, stoppedBy } = await executor.run(reporters, { journal, output });
     if (stoppedBy?.kind === "signal") return { code: exitCode, signal: stoppedBy.signal };

@@ -35,7 +35,7 @@ export interface CommandParts {
 /** Facts about the run that a worker finds in its environment. */
 export interface RunFacts {
   readonly runId: string;
-  /** The number of items; absent while it is not known. */
+  /** The number of items; absent if it was not known at the start. */
   readonly totalItems?: number;
 }
 

@@ -1,0 +1,89 @@
+/**
+ * Bytes of the arguments: refuses those that are not UTF-8, which the runtime has replaced.
+ *
+ * @module
+ */
+import { decodeBytes, showBytes } from "../base/surrogate_escape.ts";
+import { UsageError } from "./errors.ts";
+
+/** The character that the runtime puts in the place of bytes that are not UTF-8; somebody may also have typed it. */
+const REPLACEMENT = "\ufffd";
+
+/**
+ * Refuses arguments that are not UTF-8.
+ *
+ * @param args The arguments as the runtime has decoded them.
+ * @param readCommandLine Returns the arguments of this process with their bytes, each ended by a NUL; undefined if they
+ * cannot be read.
+ * @throws {UsageError} If one is not UTF-8, or if that cannot be told.
+ */
+export function refuseBrokenArguments(
+  args: readonly string[],
+  readCommandLine: () => Uint8Array | undefined = commandLine,
+): void {
+  // Nearly always, there is nothing to be looked at.
+  if (!args.some((arg) => arg.includes(REPLACEMENT))) return;
+  const exact = exactArguments(args, readCommandLine());
+  const at = exact === undefined
+    ? args.findIndex((arg) => arg.includes(REPLACEMENT))
+    : exact.findIndex((arg) => !arg.isWellFormed());
+  if (at < 0) return;
+  const value = showBytes((exact ?? args)[at]!);
+  const doubt = exact === undefined ? "may not be" : "is not";
+  throw new UsageError(
+    `${nameArgument(args, at)} "${value}" ${doubt} UTF-8, and cannot be passed on unchanged`,
+  );
+}
+
+/** Decodes the arguments anew, without loss. Returns undefined if the bytes are not those of the arguments. */
+function exactArguments(
+  args: readonly string[],
+  bytes: Uint8Array | undefined,
+): string[] | undefined {
+  if (bytes === undefined) return undefined;
+  const all: Uint8Array[] = [];
+  for (let from = 0, end = bytes.indexOf(0); end >= 0; end = bytes.indexOf(0, from)) {
+    all.push(bytes.subarray(from, end));
+    from = end + 1;
+  }
+  const own = all.slice(-args.length);
+  const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+  const isSame = own.length === args.length &&
+    own.every((arg, at) => decoder.decode(arg) === args[at]);
+  return isSame ? own.map(decodeBytes) : undefined;
+}
+
+/** Says what an argument is, from those before it. */
+function nameArgument(args: readonly string[], at: number): string {
+  const end = args.indexOf("--");
+  if (end >= 0 && at > end) {
+    if (args.slice(end, at).includes(":::")) return "item";
+    return at === end + 1 ? "program" : "argument";
+  }
+  const option = /^(-[^=]+)=/.exec(args[at]!)?.[1];
+  const before = args[at - 1] ?? "";
+  if (option !== undefined) return `value of ${option},`;
+  return before.startsWith("-") ? `value of ${before},` : "argument";
+}
+
+/** Reads the bytes of the command line from /proc of Linux. */
+function commandLine(): Uint8Array | undefined {
+  if (Deno.build.os !== "linux") return undefined;
+  try {
+    return Deno.readFileSync("/proc/self/cmdline");
+  } catch {
+    return catCommandLine();
+  }
+}
+
+/** Reads it through cat(1): Deno opens such files only for a program that may do everything. */
+function catCommandLine(): Uint8Array | undefined {
+  if (Deno.permissions.querySync({ name: "run" }).state !== "granted") return undefined;
+  try {
+    const args = [`/proc/${Deno.pid}/cmdline`];
+    const { success, stdout } = new Deno.Command("cat", { args, stderr: "null" }).outputSync();
+    return success ? stdout : undefined;
+  } catch {
+    return undefined;
+  }
+}
