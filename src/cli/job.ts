@@ -4,13 +4,15 @@
  * @module
  */
 import { resolveConfig } from "../model/resolve_config.ts";
+import { argumentSpace, COMMON_SPACE } from "../base/argument_space.ts";
 import type { GetCommand } from "../engine/command.ts";
+import type { ItemSpace } from "../engine/item_ranges.ts";
 import type { TaskConfig } from "../model/config.ts";
 import type { ItemSource } from "../model/job_origin.ts";
 import { escapeHint, type Items, openItems, splitLiteral } from "./items.ts";
 import { programOf } from "./program.ts";
 import type { RunValues } from "./options.ts";
-import { compileTemplate, suspectTemplate } from "./placeholders.ts";
+import { compileTemplate, itemSpaceOf, suspectTemplate } from "./placeholders.ts";
 import { printError } from "./stderr.ts";
 import { UsageError } from "./errors.ts";
 
@@ -27,10 +29,20 @@ export interface CommandJob {
   /** The command with its placeholders. */
   command: readonly string[];
   getCommand: GetCommand;
+  /** The space that the items of a process have, if there may be several. */
+  itemSpace?: ItemSpace;
   /** The fields of the config that make up the job. */
   work: Pick<TaskConfig, "totalItems" | "items" | "chunkSize" | "numWorkers">;
   /** Where the items come from. */
   source: ItemSource;
+}
+
+/** Options of {@linkcode readJob}. */
+export interface ReadOptions {
+  /** Whether the workers run on this machine. */
+  readonly isLocal: boolean;
+  /** Prints a warning; may be called later, when items are read. */
+  readonly warn: (text: string) => void;
 }
 
 /**
@@ -40,7 +52,7 @@ export interface CommandJob {
  */
 export async function readJob(
   argv: readonly string[],
-  { warn, ...options }: JobOptions & { warn: (text: string) => void },
+  { isLocal, warn, ...options }: JobOptions & ReadOptions,
 ): Promise<CommandJob> {
   const { command, items } = splitLiteral(argv);
   const program = programOf(command, { example: "executor run -n 10 -- echo {start}" });
@@ -48,9 +60,11 @@ export async function readJob(
   const work = given === undefined ? countedWork(options) : itemsWork(options, given);
   const { totalItems, chunkSize } = work;
   const perProcess = given === undefined ? undefined : chunkSize ?? 1;
+  const space = isLocal ? argumentSpace() : COMMON_SPACE;
   return {
     program,
     command,
+    itemSpace: perProcess === undefined ? undefined : itemSpaceOf(command, { perProcess, space }),
     work,
     source: given?.source ?? { kind: "numbers", total: totalItems ?? 0 },
     getCommand: compileTemplate(command, { totalItems, perProcess }),
@@ -67,7 +81,7 @@ export async function warnOfSuspects({ command, work }: CommandJob): Promise<voi
 
 async function readItems(
   { items: path, null: isNull }: JobOptions,
-  { literal, warn }: { literal: readonly string[] | undefined; warn: (text: string) => void },
+  { literal, warn }: Pick<ReadOptions, "warn"> & { literal: readonly string[] | undefined },
 ): Promise<Items | undefined> {
   if (literal !== undefined && path !== undefined) {
     throw new UsageError(

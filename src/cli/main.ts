@@ -115,5 +115,5 @@ function checkFirst(name: string, [next]: readonly string[]): void {
   const commands = [...Object.keys(COMMANDS), COMPLETIONS];
   const near = nearest(name, commands);
   const suggestion = near === undefined ? `use ${commands.join(", ")}` : `did you mean "${near}"?`;
-  throw new UsageError(`there is no command "${name}": ${suggestion}`);
+  throw new UsageError(`Unknown command "${name}": ${suggestion}`);
 }

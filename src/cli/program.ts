@@ -3,8 +3,11 @@
  *
  * @module
  */
-import { findProgram } from "../base/programs.ts";
-import { commandNotExecutable, commandNotFound } from "../launchers/spawn_errors.ts";
+import {
+  commandNotFound,
+  findDirectoryFault,
+  findProgramFault,
+} from "../launchers/program_fault.ts";
 import { UsageError } from "./errors.ts";
 
 /**
@@ -37,11 +40,9 @@ export function noWords(example: string): (words: readonly string[]) => void {
  */
 export function checkProgram(program: string): void {
   if (program === "") throw new UsageError("the command to run is empty");
-  const { kind } = findProgram(program);
-  if (kind === "not-executable") throw new UsageError(commandNotExecutable(program));
-  if (kind !== "not-found") return;
-  const hint = /\s/.test(program)
-    ? " (one word with blanks in it: leave out the quotes, or use sh -c)"
-    : "";
-  throw new UsageError(commandNotFound(program) + hint);
+  const fault = findDirectoryFault(undefined) ?? findProgramFault({ command: program });
+  if (fault === undefined) return;
+  const isQuoted = /\s/.test(program) && fault === commandNotFound(program);
+  const hint = isQuoted ? " (one word with blanks in it: leave out the quotes, or use sh -c)" : "";
+  throw new UsageError(fault + hint);
 }

@@ -18,7 +18,7 @@ import { readJob, warnOfSuspects } from "./job.ts";
 import { isResumedUnasked, makeLauncher } from "./launcher.ts";
 import { patternText } from "./option_types.ts";
 import { RUN_OPTIONS, type RunValues } from "./options.ts";
-import { PLACEHOLDER_HELP } from "./placeholders.ts";
+import { isProgramFilled, PLACEHOLDER_HELP } from "./placeholders.ts";
 import { checkProgram, noWords } from "./program.ts";
 import { type CommandEnd, runAndWatch } from "./run_and_watch.ts";
 import { Warnings } from "./warnings.ts";
@@ -87,14 +87,20 @@ async function run(options: RunValues, { argv, given }: Words): Promise<CommandE
     perProcess,
     chunkSize,
     numWorkers,
+    isLocal: launcher === undefined,
     warn: (text) => warnings.warn(text),
   });
-  const { program, command, getCommand, source } = job;
+  const { program, command, getCommand, itemSpace, source } = job;
   const config = { ...configOf(options), ...job.work };
   const origin = { directory: currentDirectory(), sources: [source], options: toRecord(given) };
-  const executor = new SubprocessExecutor(config, getCommand, { command, launcher, origin });
+  const executor = new SubprocessExecutor(config, getCommand, {
+    command,
+    launcher,
+    origin,
+    itemSpace,
+  });
   // On other machines, the agent looks the program up.
-  if (launcher === undefined) checkProgram(program);
+  if (launcher === undefined && !isProgramFilled(command)) checkProgram(program);
   await warnOfSuspects(job);
   const { title = program.split("/").at(-1) || program, journal } = options;
   const resume = options.resume || isResumedUnasked(options);

@@ -21,7 +21,7 @@ import type { OutputFanout } from "../output/output_fanout.ts";
 import { AttemptRunner } from "./attempt_runner.ts";
 import type { GetCommand } from "./command.ts";
 import type { EventBus } from "./event_bus.ts";
-import { ItemRanges } from "./item_ranges.ts";
+import { ItemRanges, type ItemSpace } from "./item_ranges.ts";
 import { Gate, Pool } from "./pool.ts";
 import { KnownRanges, type RangeSource } from "./range_source.ts";
 import { RangeTask } from "./range_task.ts";
@@ -38,6 +38,7 @@ export interface RunSetup {
   /** The workers' command as the user wrote it. */
   readonly command?: readonly string[];
   readonly origin?: JobOrigin;
+  readonly itemSpace?: ItemSpace;
   readonly launcher: Launcher;
   readonly clock: Clock;
   readonly bus: EventBus;
@@ -213,7 +214,7 @@ export class Run {
   }
 
   #openRanges(): RangeSource {
-    const { bus, config: { job, retryFrom }, origin } = this.#setup;
+    const { bus, config: { job, retryFrom }, origin, itemSpace: space } = this.#setup;
     const recovery = this.#recovery;
     if (job.kind === "counted") {
       const ranges = splitRanges(job.totalItems, job.split);
@@ -224,6 +225,7 @@ export class Run {
       chunkSize: job.chunkSize,
       done: recovery.itemsDone,
       firstRange: recovery.nextRange,
+      space,
       expected: job.totalItems,
       isRecorded: origin?.sources?.some(({ kind }) => kind === "stdin"),
       clock: this.#clock,

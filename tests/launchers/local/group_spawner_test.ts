@@ -101,7 +101,7 @@ for (const [name, change, message] of LOST) {
       }
       await change(command);
       const error = assertThrows(() => launcher.launch({ command, args: [] }), LaunchError);
-      assertEquals([error.message, error.permanent], [message + command, true]);
+      assertEquals([error.message, error.permanent], [message(command), true]);
     });
   });
 }
