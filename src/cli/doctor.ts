@@ -76,7 +76,7 @@ export function doctorCommand(end: (end: CommandEnd) => void): AnyCommand {
     .description(DESCRIPTION)
     .help(HELP)
     .usage("[options] -- <command...>")
-    .example("Python", "executor doctor -- python3 resize.py {start} {end}");
+    .example("Python", "$ executor doctor -- python3 resize.py {start} {end}");
   return withOptions(command, {
     options: DOCTOR_OPTIONS,
     action: async (values) => {

@@ -71,8 +71,8 @@ export function reportCommand(): AnyCommand {
     .description(DESCRIPTION)
     .help(HELP)
     .arguments("<journal:string>")
-    .example("A page", "executor report run.jsonl -o run.html")
-    .example("A trace", "executor report run.jsonl --format trace -o trace.json");
+    .example("A page", "$ executor report run.jsonl -o run.html")
+    .example("A trace", "$ executor report run.jsonl --format trace -o trace.json");
   return withOptions(command, {
     options: REPORT_OPTIONS,
     action: async (values, [journal]) => await makeReport(journal!, values),

@@ -55,11 +55,11 @@ export function runCommand(end: (end: CommandEnd) => void): AnyCommand {
     .description(DESCRIPTION)
     .help(HELP)
     .usage("[options] -- <command...>")
-    .example("Files", "executor run -- gzip -k ::: *.log")
-    .example("Lines", "find . -name '*.wav' | executor run --items - -- flac {item}")
-    .example("Python", "executor run -n 1000 -w 4 -- python3 resize.py {start} {end}")
-    .example("One item each", "executor run -n 20 -c 1 -- curl -fsSO http://host/{start}.png")
-    .example("A shell", "executor run -n 8 -c 1 -- sh -c 'echo item {start}; sleep 1'");
+    .example("Files", "$ executor run -- gzip -k ::: *.log")
+    .example("Lines", "$ find . -name '*.wav' | executor run --items - -- flac {item}")
+    .example("Python", "$ executor run -n 1000 -w 4 -- python3 resize.py {start} {end}")
+    .example("One each", "$ executor run -n 20 -c 1 -- curl -fsSO http://host/{start}.png")
+    .example("A shell", "$ executor run -n 8 -c 1 -- sh -c 'echo item {start}; sleep 1'");
   return withOptions(command, {
     options: RUN_OPTIONS,
     isGrouped: true,
