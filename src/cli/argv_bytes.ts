@@ -1,5 +1,5 @@
 /**
- * Bytes of the arguments: refuses those that are not UTF-8, which the runtime has replaced.
+ * Bytes of the arguments: the runtime changes some, and nobody would be told.
  *
  * @module
  */
@@ -10,24 +10,24 @@ import { UsageError } from "./errors.ts";
 const REPLACEMENT = "\ufffd";
 
 /**
- * Refuses arguments that are not UTF-8.
+ * Returns the arguments of this process as they were given. Deno replaces bytes that are not UTF-8, and drops CRs at the end
+ * of an argument. Where the bytes cannot be read, as on macOS, CRs stay dropped.
  *
  * @param args The arguments as the runtime has decoded them.
  * @param readCommandLine Returns the arguments of this process with their bytes, each ended by a NUL; undefined if they
  * cannot be read.
  * @throws {UsageError} If one is not UTF-8, or if that cannot be told.
  */
-export function refuseBrokenArguments(
+export function exactArguments(
   args: readonly string[],
   readCommandLine: () => Uint8Array | undefined = commandLine,
-): void {
-  // Nearly always, there is nothing to be looked at.
-  if (!args.some((arg) => arg.includes(REPLACEMENT))) return;
-  const exact = exactArguments(args, readCommandLine());
+): readonly string[] {
+  if (args.length === 0) return args;
+  const exact = decodeArguments(args, readCommandLine());
   const at = exact === undefined
     ? args.findIndex((arg) => arg.includes(REPLACEMENT))
     : exact.findIndex((arg) => !arg.isWellFormed());
-  if (at < 0) return;
+  if (at < 0) return exact ?? args;
   const value = showBytes((exact ?? args)[at]!);
   const doubt = exact === undefined ? "may not be" : "is not";
   throw new UsageError(
@@ -36,7 +36,7 @@ export function refuseBrokenArguments(
 }
 
 /** Decodes the arguments anew, without loss. Returns undefined if the bytes are not those of the arguments. */
-function exactArguments(
+function decodeArguments(
   args: readonly string[],
   bytes: Uint8Array | undefined,
 ): string[] | undefined {
@@ -49,7 +49,7 @@ function exactArguments(
   const own = all.slice(-args.length);
   const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
   const isSame = own.length === args.length &&
-    own.every((arg, at) => decoder.decode(arg) === args[at]);
+    own.every((arg, at) => decoder.decode(arg).replace(/\r+$/, "") === args[at]);
   return isSame ? own.map(decodeBytes) : undefined;
 }
 

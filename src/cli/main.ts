@@ -8,7 +8,7 @@ import { writeAll } from "../base/bytes.ts";
 import { escapeHidden } from "../base/surrogate_escape.ts";
 import deno from "../../deno.json" with { type: "json" };
 import { type CommandSyntax, isDashed, nearest, normalizeArgv, unknownOption } from "./argv.ts";
-import { refuseBrokenArguments } from "./argv_bytes.ts";
+import { exactArguments } from "./argv_bytes.ts";
 import type { AnyCommand } from "./cliffy_options.ts";
 import { HELP } from "./help.ts";
 import { RUN_SYNTAX, runCommand } from "./run.ts";
@@ -65,8 +65,7 @@ export async function main(args: readonly string[]): Promise<CommandEnd> {
       setEnd({ code: 2 });
     });
   try {
-    refuseBrokenArguments(args);
-    const words = await addCommands(program, { args, setEnd });
+    const words = await addCommands(program, { args: exactArguments(args), setEnd });
     await program.parse(words);
   } catch (error) {
     if (!(error instanceof UsageError) && !(error instanceof ValidationError)) throw error;

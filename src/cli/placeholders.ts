@@ -7,6 +7,7 @@ import { parse } from "node:path";
 import { argumentCost } from "../base/argument_space.ts";
 import type { ItemSpace } from "../engine/item_ranges.ts";
 import { namedRange, PLACEHOLDER, placeholdersIn } from "../model/placeholders.ts";
+import { LaunchError } from "../launchers/launcher.ts";
 import type { WorkerState } from "../model/types.ts";
 import { UsageError } from "./errors.ts";
 
@@ -91,7 +92,11 @@ export function compileTemplate(
   const fills = fillsFor({ totalItems, perProcess });
   const template = perProcess === undefined || namesItem(argv) ? argv : [...argv, ALL_ITEMS];
   const filled = template.map((arg) => compileArgument(arg, { fills, perProcess }));
-  return (worker) => filled.flatMap((fill) => fill(worker, totalItems));
+  return (worker) => {
+    const command = filled.flatMap((fill) => fill(worker, totalItems));
+    if (command[0] !== "") return command;
+    throw new LaunchError("the name of the program is empty", { permanent: true });
+  };
 }
 
 function fillsFor({ totalItems, perProcess }: TemplateOptions): Record<string, Fill> {

@@ -42,7 +42,7 @@ export function checkProgram(program: string): void {
   if (program === "") throw new UsageError("the command to run is empty");
   const fault = findDirectoryFault(undefined) ?? findProgramFault({ command: program });
   if (fault === undefined) return;
-  const isQuoted = /\s/.test(program) && fault === commandNotFound(program);
+  const isQuoted = /\S\s+\S/.test(program) && fault === commandNotFound(program);
   const hint = isQuoted ? " (one word with blanks in it: leave out the quotes, or use sh -c)" : "";
   throw new UsageError(fault + hint);
 }

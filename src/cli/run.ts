@@ -4,6 +4,7 @@
  * @module
  */
 import { Command } from "@cliffy/command";
+import { readEnv } from "../base/env.ts";
 import { SubprocessExecutor } from "../engine/executor.ts";
 import { Journal } from "../journal/journal.ts";
 import type { TaskConfig } from "../model/config.ts";
@@ -38,6 +39,9 @@ name: ${PRESET_NAMES.join(", ")}.
 
 Exit code: 0 all done, 1 some work failed, 2 wrong usage; after a signal,
 that signal.`;
+
+/** Set by a run whose total is known. */
+const OUTER_TOTAL = "EXECUTOR_TOTAL";
 
 /** Shows how a command line is written. */
 const EXAMPLE = "executor run -n 10 -- echo {start}";
@@ -102,6 +106,7 @@ async function run(options: RunValues, { argv, given }: Words): Promise<CommandE
   // On other machines, the agent looks the program up.
   if (launcher === undefined && !isProgramFilled(command)) checkProgram(program);
   await warnOfSuspects(job);
+  if (config.totalItems === undefined) dropOuterTotal();
   const { title = program.split("/").at(-1) || program, journal } = options;
   const resume = options.resume || isResumedUnasked(options);
   const { reporter, color, showLog, output, events, report, serve } = options;
@@ -132,6 +137,11 @@ function toRecord(given: GivenValues): Record<string, OptionValue> {
   const pattern = protocol === undefined ? undefined : patternText(protocol as () => Protocol);
   // Drops the parts of values that were left out.
   return JSON.parse(JSON.stringify({ ...others, protocol: pattern }));
+}
+
+/** Removes the total of a run that this one is a worker of: workers would take it for theirs. */
+function dropOuterTotal(): void {
+  if (readEnv(OUTER_TOTAL) !== undefined) Deno.env.delete(OUTER_TOTAL);
 }
 
 /** Returns the working directory. Returns undefined if it may not be read or was removed. */

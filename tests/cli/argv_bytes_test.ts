@@ -1,5 +1,5 @@
 import { assertEquals, assertMatch, assertThrows } from "@std/assert";
-import { refuseBrokenArguments } from "../../src/cli/argv_bytes.ts";
+import { exactArguments } from "../../src/cli/argv_bytes.ts";
 import { UsageError } from "../../src/cli/errors.ts";
 import { cliCommandLine } from "../helpers/cli.ts";
 import { withFolder } from "../helpers/journal.ts";
@@ -43,35 +43,50 @@ const NAMED: [args: string[], exact: string[], said: string][] = [
 
 for (const [args, exact, said] of NAMED) {
   Deno.test(`an argument that is not UTF-8 is named: ${said}`, () => {
-    const check = () => refuseBrokenArguments(args, () => commandLine(...exact));
+    const check = () => exactArguments(args, () => commandLine(...exact));
     assertEquals(assertThrows(check, UsageError).message, said);
   });
 }
 
 Deno.test("a replacement character that somebody has typed is text", () => {
   const args = ["run", "--", `a${BROKEN}`, ""];
-  refuseBrokenArguments(args, () => commandLine("run", "--", "a\xef\xbf\xbd", ""));
-  const check = () => refuseBrokenArguments(args, () => undefined);
+  assertEquals(exactArguments(args, () => commandLine("run", "--", "a\xef\xbf\xbd", "")), args);
+  const check = () => exactArguments(args, () => undefined);
   assertThrows(check, UsageError, "may not be UTF-8");
 });
 
-Deno.test("nothing is read where nothing was replaced, and other bytes are not believed", () => {
-  refuseBrokenArguments(["run", "--", "naïve"], () => {
-    throw new Error("read");
-  });
-  const check = () => refuseBrokenArguments([BROKEN], () => commandLine("other"));
+Deno.test("other bytes are not believed", () => {
+  const check = () => exactArguments([BROKEN], () => commandLine("other"));
   assertThrows(check, UsageError, "may not be UTF-8");
+  assertEquals(exactArguments(["a"], () => commandLine("a\r", "b")), ["a"]);
+});
+
+Deno.test("CRs that the runtime has dropped are there again", () => {
+  const given = ["run", "a\r", "\rb", "c\r\r", "\r", ""];
+  const args = given.map((arg) => arg.replace(/\r+$/, ""));
+  assertEquals(exactArguments(args, () => commandLine(...given)), given);
+  assertEquals(exactArguments(args, () => undefined), args);
+});
+
+Deno.test("a CR at the end of an argument or an item reaches the worker", needsProc, async () => {
+  const show = `-- sh -c 'printf "[%s]" "$@" | tr "\\r" R' sh`;
+  for (const permissions of ["-A", "--allow-read --allow-run --allow-env --allow-sys"]) {
+    const line = String.raw`run --reporter quiet --output ordered ${show} $'a\r' ::: $'b\r\r' c`;
+    const { code, stdout } = await runInBash(line, ".", permissions);
+    assertEquals([code, stdout], [0, "[aR][bRR][aR][c]"]);
+  }
 });
 
 /** Runs the command line in bash, so that a word may be `$'\xe9'`; with these permissions of Deno. */
 async function runInBash(words: string, cwd: string, permissions = "-A") {
   const { command, args } = cliCommandLine([]);
   const line = [command, ...args].map((word) => word === "-A" ? permissions : `'${word}'`);
-  const { code, stderr } = await new Deno.Command("bash", {
+  const { code, stdout, stderr } = await new Deno.Command("bash", {
     args: ["-c", `${line.join(" ")} ${words}`],
     cwd,
   }).output();
-  return { code, stderr: new TextDecoder().decode(stderr) };
+  const decoder = new TextDecoder();
+  return { code, stdout: decoder.decode(stdout), stderr: decoder.decode(stderr) };
 }
 
 /** Command lines, in each of which one word is not UTF-8. */
