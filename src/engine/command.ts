@@ -83,13 +83,21 @@ function toCommand(given: readonly string[] | CommandParts): WorkerCommand {
   const command = isArgv(given) ? { command: given[0] ?? "", args: given.slice(1) } : given;
   if (isCommand(command)) {
     const { cwd } = command;
-    return { ...command, cwd: cwd === undefined ? undefined : toPath(cwd) };
+    return { ...command, cwd: cwd instanceof URL ? directoryOf(cwd) : cwd };
   }
   const shown = Deno.inspect(given, { compact: true, breakLength: Infinity });
   throw new CommandError(
     `getCommand must return a non-empty array of strings, or { command, args, env?, cwd? } of strings: it returned ${shown}`,
     { permanent: true },
   );
+}
+
+function directoryOf(url: URL): string {
+  try {
+    return toPath(url);
+  } catch (cause) {
+    throw new LaunchError(`working directory: ${errorMessage(cause)}`, { cause, permanent: true });
+  }
 }
 
 function isArgv(given: readonly string[] | CommandParts): given is readonly string[] {

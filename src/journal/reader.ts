@@ -37,8 +37,9 @@ export interface JournalEntry {
  * @throws {JournalError} If another line is no event.
  */
 export function* readJournal(path: string | URL): Generator<RunEvent> {
+  const name = toPath(path);
   using file = Deno.openSync(path);
-  for (const { event } of readEntries(file, toPath(path))) {
+  for (const { event } of readEntries(file, name)) {
     if (event !== undefined) yield event;
   }
 }

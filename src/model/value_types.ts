@@ -3,7 +3,9 @@
  *
  * @module
  */
-import { toPath } from "../base/paths.ts";
+import { errorMessage } from "../base/errors.ts";
+import { isPassable, toPath } from "../base/paths.ts";
+import { escapeHidden } from "../base/surrogate_escape.ts";
 
 /** The longest timer that the platform has. */
 const MAX_DURATION_MS = 2 ** 31 - 1;
@@ -73,7 +75,7 @@ export function wrongType(name: string, wanted: string, value: unknown): ConfigE
 }
 
 function sentence(name: string, { wanted, value, reason, isRight = false }: ErrorFacts): string {
-  const current = typeof value === "string" ? `"${value}"` : Deno.inspect(value);
+  const current = typeof value === "string" ? `"${escapeHidden(value)}"` : Deno.inspect(value);
   const suffix = (isRight ? "" : `: current value is ${current}`) +
     (reason === undefined ? "" : ` (${reason})`);
   return `Cannot run the task as ${name} must be ${wanted}${suffix}`;
@@ -157,14 +159,18 @@ export function path(): ValueType<string | URL, string> {
   const wanted = "a path or a file URL";
   const { syntax, check } = ofType("string", {
     ...{ syntax: "string", wanted },
-    isRight: (value) => value !== "" && !value.includes("\0"),
+    isRight: (value) => value !== "" && isPassable(value),
   });
   return {
     syntax,
     check(value, name) {
       if (!(value instanceof URL)) return check(value, name);
       if (value.protocol !== "file:") throw new ConfigError(name, { wanted, value: value.href });
-      return toPath(value);
+      try {
+        return toPath(value);
+      } catch (error) {
+        throw new ConfigError(name, { wanted, value: value.href, reason: errorMessage(error) });
+      }
     },
   };
 }
