@@ -53,7 +53,7 @@ function faultOf(error: unknown, failed: FailedCommand): string | undefined {
   const fault = findDirectoryFault(cwd) ?? findProgramFault(failed);
   const isDenied = error instanceof Deno.errors.PermissionDenied;
   if (fault !== undefined && !(isDenied && fault === commandNotFound(command))) return fault;
-  if (isDenied) return commandNotExecutable(command);
+  if (isDenied) return `${commandNotExecutable(command)} (its file system may forbid that: noexec)`;
   if (!(error instanceof Deno.errors.NotFound)) return undefined;
   return commandNotFound(command) + (cwd === undefined ? "" : ` (or working directory: ${cwd})`);
 }

@@ -177,8 +177,8 @@ export class RemoteProcess implements WorkerProcess {
 
   /** `CANNOT what node`, and the name of an interpreter. */
   #explain([, what, reported, interpreter = ""]: readonly string[]): string {
-    const { node = reported } = this.#options;
-    const command = showBytes(this.#options.command.command);
+    const { node = reported, command: { command: name, args } } = this.#options;
+    const command = showBytes(name);
     const cwd = showBytes(this.#cwd);
     switch (what) {
       case "cwd":
@@ -194,7 +194,7 @@ export class RemoteProcess implements WorkerProcess {
         return `interpreter of ${command} not found on ${node}: "${showBytes(interpreter)}"${hint}`;
       }
       case "args":
-        return `argument list too long on ${node}: ${command}`;
+        return `argument list too long on ${node}: ${command}, ${args.length} arguments`;
       case "command2":
         return `command not executable on ${node}: ${command}`;
       case "command3":
