@@ -59,7 +59,7 @@ Deno.test("a tag shows a CR", async () => {
 Deno.test("a CR in other words is shown where they are wrong", async () => {
   const wrong: [args: string[], said: string][] = [
     [["run", "-n", "1", "--", "no-such\r"], "command not found: no-such\\r\n"],
-    [["run", "-n", "1\r", "--", "true"], 'got "1\\r"'],
+    [["run", "-n", "1", "--timeout", "1s\r", "--", "true"], 'current value is "1s\\r"'],
     [["run", "--items", "/no/such\r", "--", "true"], '"/no/such\\r"'],
     [["run\r"], '"run\\r"'],
     [["report", "/no/such\r"], "the journal /no/such\\r cannot be read"],
@@ -172,8 +172,8 @@ const COUNT_TWICE = [...COUNT, "{items}", "--", "{items}"];
 Deno.test("items that no command line holds are spread over several, in order", async () => {
   await withFolder(async (folder) => {
     const list = `${folder}/list`;
-    const total = 120_000;
-    const line = (index: number) => `${index}-${"x".repeat(40)}`;
+    const total = 50_000;
+    const line = (index: number) => `${index}-${"x".repeat(100)}`;
     await Deno.writeTextFile(
       list,
       Array.from({ length: total }, (_, index) => line(index)).join("\n"),
