@@ -25,9 +25,11 @@ export function showBytes(text: string): string {
   return escapeHidden(shown);
 }
 
-/** Replaces what a text may hold and nobody would see: invalid bytes, NULs, CRs, and halves of a character. */
+/** Replaces what a text may hold and nobody would see: invalid bytes, NULs, CRs, byte order marks, halves of a character. */
 export function escapeHidden(text: string): string {
-  return text.replaceAll("\0", "\\0").replaceAll("\r", "\\r").replace(
+  const visible = text.replaceAll("\0", "\\0").replaceAll("\r", "\\r")
+    .replaceAll("\ufeff", "\\ufeff");
+  return visible.replace(
     /[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/g,
     showHalf,
   );

@@ -43,7 +43,7 @@ export function findProgramFault({ command, cwd, env }: CommandPlace): string | 
 
 /**
  * Returns the sentence about a file that the system would start, but not as what it is: execvp(3) lets sh read a program for
- * another machine, and env(1) looks for a program whose name ends in a CR.
+ * another machine, and env(1) looks for a program that is not there.
  */
 export function findFormatFault(path: string, command: string): string | undefined {
   const format = readFormat(path);
@@ -160,13 +160,12 @@ function foreignFault(format: ProgramFormat, command: string): string | undefine
   return `exec format error: ${showBytes(command)} is ${target}, and this is ${own}`;
 }
 
-/** Says that env(1) would look for a name that ends in a CR. */
+/** Says that env(1) would not find the program that it is to start. */
 function envFault(format: ProgramFormat, command: string): string | undefined {
   if (format.kind !== "script" || !/(^|\/)env$/.test(format.interpreter)) return undefined;
-  const { argument } = format;
-  if (!argument.endsWith("\r") || /\s\S|^-/.test(argument)) return undefined;
-  if (findProgram(argument).kind !== "not-found") return undefined;
-  return interpreterFault(command, argument, "not found");
+  const [, name] = /^(?:-S[ \t]*)?([^-=\s][^=\s]*\r?)(?=[ \t]|$)/.exec(format.argument) ?? [];
+  if (name === undefined || findProgram(name).kind !== "not-found") return undefined;
+  return interpreterFault(command, name, "not found");
 }
 
 function exists(path: string): boolean {

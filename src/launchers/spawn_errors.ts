@@ -68,7 +68,7 @@ function isOfFile(error: unknown): boolean {
 /** The most bytes that Linux takes in one argument, without the NUL at its end. */
 const MAX_ARGUMENT_BYTES = 131_071;
 
-function tooLong({ subject = "command", args = [] }: FailedCommand): string {
+function tooLong({ subject = "command", args = [], env = {} }: FailedCommand): string {
   const encoder = new TextEncoder();
   const sizes = args.map((arg) => encoder.encode(arg).length);
   const longest = sizes.reduce((most, size) => Math.max(most, size), 0);
@@ -77,7 +77,9 @@ function tooLong({ subject = "command", args = [] }: FailedCommand): string {
     return `${refused}: an argument has ${longest} bytes, and the system takes ${MAX_ARGUMENT_BYTES}`;
   }
   const bytes = sizes.reduce((sum, size) => sum + size + 1, 0);
-  return `${refused}: it has ${args.length} arguments, ${bytes} bytes in all`;
+  const items = Number(env.EXECUTOR_END) - Number(env.EXECUTOR_START);
+  const suffix = items > 1 ? `, for ${items} items` : "";
+  return `${refused}: it has ${args.length} arguments, ${bytes} bytes in all${suffix}`;
 }
 
 function codeOf(error: unknown): unknown {

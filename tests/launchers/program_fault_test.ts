@@ -46,6 +46,11 @@ const CASES: Case[] = [
     (path) => `interpreter of ${path} not found: "sh\\r" (its lines end in CRLF)`,
   ],
   [
+    "whose interpreter env does not find",
+    (path) => program(path, "#!/usr/bin/env -S no-such-program -x\n"),
+    (path) => `interpreter of ${path} not found: "no-such-program"`,
+  ],
+  [
     "whose interpreter is a directory",
     (path) => program(path, "#!/etc\n"),
     (path) => `interpreter of ${path} not executable: "/etc"`,
@@ -238,7 +243,7 @@ Deno.test("what cannot be passed to a program is refused by name, and never chan
 
 Deno.test("a command line that is too long is told of with its size", needsLinux, async () => {
   const reasonFor = async (argv: string[]) => {
-    const { summary } = await runJob({ totalItems: 1, maxRetries: 3 }, () => argv);
+    const { summary } = await runJob({ totalItems: 5, numWorkers: 1, maxRetries: 3 }, () => argv);
     assertEquals(summary.attempts, 1);
     return causeText(summary.failures[0]!.cause);
   };
@@ -248,6 +253,6 @@ Deno.test("a command line that is too long is told of with its size", needsLinux
   );
   assertEquals(
     await reasonFor(["true", ...Array(1_000_000).fill("1234567")]),
-    "command cannot be started: Argument list too long: it has 1000000 arguments, 8000000 bytes in all",
+    "command cannot be started: Argument list too long: it has 1000000 arguments, 8000000 bytes in all, for 5 items",
   );
 });
