@@ -146,7 +146,9 @@ Deno.test(
       const script = String.raw`mkdir $'d\xe9' && cd $'d\xe9' || exit 1
 export BAD=$'v\xe9' PATH="$PATH:"$'/p\xe9' TMPDIR=$'/tmp/t\xe9'
 printf '#!/bin/sh\nprintf %%s "$BAD:${"$"}{PATH##*:}:$TMPDIR:${"$"}{PWD##*/}" >out.$1\n' >worker; chmod +x worker
-${line} run -n 3 -c 1 --reporter quiet -- ./worker {start}`;
+files="--journal j --log-dir l --results r --report x.html --events e"
+${line} run -n 3 -c 1 $files --reporter quiet -- ./worker {start} &&
+  ${line} run -n 3 -c 1 $files --resume --reporter quiet -- ./worker {start} && ls j l r x.html e >/dev/null`;
       const { code, stderr } = await new Deno.Command("bash", { args: ["-c", script], cwd: folder })
         .output();
       assertEquals(code, 0, new TextDecoder().decode(stderr));
