@@ -203,7 +203,8 @@ export class ItemRanges implements RangeSource {
     const { space } = this.#options;
     if (space === undefined) return;
     const cost = space.costOf(item);
-    if (this.#fillingCost + cost > space.room) this.#endRange();
+    // A cost that is no number fits nowhere.
+    if (!(this.#fillingCost + cost <= space.room)) this.#endRange();
     this.#fillingCost += cost;
   }
 

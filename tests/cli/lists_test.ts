@@ -1,9 +1,11 @@
 // Lists of items: their line ends, the word that begins them, their total, and how much of them a command line holds.
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { splitLiteral } from "../../src/cli/items.ts";
-import { cliCommand, runBash, runCli } from "../helpers/cli.ts";
+import { cliCommand, cliCommandLine, runBash, runCli } from "../helpers/cli.ts";
 import { eventsIn, withFolder } from "../helpers/journal.ts";
+import { has } from "../helpers/programs.ts";
 
+const needsScript = { ignore: Deno.build.os !== "linux" || !has("script") };
 const WARNED = /warning: the lines of \S+ end in CRLF: the CR at the end of a line is no part of/;
 
 Deno.test("a list whose first line ends in CRLF loses its CRs, with a warning", async () => {
@@ -19,6 +21,22 @@ Deno.test("a list whose first line ends in CRLF loses its CRs, with a warning", 
       assertEquals([code, stdout], [0, "[a][bR][c][Rd][e]"]);
       assertMatch(stderr, WARNED);
     }
+  });
+});
+
+Deno.test("above a grid, that warning stays in the scrollback", needsScript, async () => {
+  await withFolder(async (folder) => {
+    await Deno.writeTextFile(`${folder}/list`, "a\r\nb\r\n");
+    const { command, args } = cliCommandLine(["run", "--items", `${folder}/list`]);
+    const line = [command, ...args].map((word) => `'${word}'`).join(" ");
+    const { code, stdout } = await new Deno.Command("script", {
+      args: ["-qec", `stty cols 200 rows 24; ${line} -- sh -c 'sleep 0.3'`, "/dev/null"],
+      env: { CI: "", TERM: "xterm-256color" },
+      stdin: "null",
+    }).output();
+    const said = new TextDecoder().decode(stdout);
+    assertEquals(code, 0, said);
+    assertMatch(said, WARNED);
   });
 });
 
