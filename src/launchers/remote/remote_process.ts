@@ -194,7 +194,7 @@ export class RemoteProcess implements WorkerProcess {
         return `interpreter of ${command} not found on ${node}: "${showBytes(interpreter)}"${hint}`;
       }
       case "args":
-        return `argument list too long on ${node}: ${command}, ${args.length} arguments`;
+        return `argument list too long on ${node}: ${command} (arguments: ${args.length})`;
       case "command2":
         return `command not executable on ${node}: ${command}`;
       case "command3":

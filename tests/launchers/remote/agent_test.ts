@@ -45,7 +45,7 @@ inEachShell("an argument that is too long is told at once", async (shell) => {
   await Promise.all([worker.stdout.cancel(), worker.stderr.cancel()]);
   const exit = await worker.status;
   assert(exit.kind === "launch-failed" && exit.permanent, JSON.stringify(exit));
-  assertMatch(exit.reason, /^argument list too long on \S+: true$/);
+  assertMatch(exit.reason, /^argument list too long on \S+: true \(arguments: 1\)$/);
 });
 
 inEachShell("arguments and environment arrive as they are", async (shell) => {
