@@ -3,33 +3,42 @@
  *
  * @module
  */
+import { readEnv } from "../base/env.ts";
 import { decodeBytes, showBytes } from "../base/surrogate_escape.ts";
 import { UsageError } from "./errors.ts";
 
 /** The character that the runtime puts in the place of bytes that are not UTF-8; somebody may also have typed it. */
 const REPLACEMENT = "\ufffd";
 
+/** Where the bytes of the arguments are. */
+export interface ArgumentsOrigin {
+  /** Returns the arguments of this process, each ended by a NUL; undefined if they cannot be read. */
+  readonly readCommandLine?: () => Uint8Array | undefined;
+  /** Whether another program has passed them on that replaces bytes, too. */
+  readonly isRetold?: boolean;
+}
+
 /**
  * Returns the arguments of this process as they were given. Deno replaces bytes that are not UTF-8, and drops CRs at the end
  * of an argument. Where the bytes cannot be read, as on macOS, CRs stay dropped.
  *
  * @param args The arguments as the runtime has decoded them.
- * @param readCommandLine Returns the arguments of this process with their bytes, each ended by a NUL; undefined if they
- * cannot be read.
+ * @param origin Where the bytes of the arguments are.
  * @throws {UsageError} If one is not UTF-8, or if that cannot be told.
  */
 export function exactArguments(
   args: readonly string[],
-  readCommandLine: () => Uint8Array | undefined = commandLine,
+  { readCommandLine = commandLine, isRetold = isStartedByNpx() }: ArgumentsOrigin = {},
 ): readonly string[] {
   if (args.length === 0) return args;
   const exact = decodeArguments(args, readCommandLine());
-  const at = exact === undefined
-    ? args.findIndex((arg) => arg.includes(REPLACEMENT))
-    : exact.findIndex((arg) => !arg.isWellFormed());
+  const isBroken = (arg: string) => !arg.isWellFormed();
+  const isDoubtful = (arg: string) => arg.includes(REPLACEMENT);
+  const isCertain = exact !== undefined && (exact.some(isBroken) || !isRetold);
+  const at = (exact ?? args).findIndex(isCertain ? isBroken : isDoubtful);
   if (at < 0) return exact ?? args;
   const value = showBytes((exact ?? args)[at]!);
-  const doubt = exact === undefined ? "may not be" : "is not";
+  const doubt = isCertain ? "is not" : "may not be";
   throw new UsageError(
     `${nameArgument(args, at)} "${value}" ${doubt} UTF-8, and cannot be passed on unchanged`,
   );
@@ -64,6 +73,11 @@ function nameArgument(args: readonly string[], at: number): string {
   const before = args[at - 1] ?? "";
   if (option !== undefined) return `value of ${option},`;
   return before.startsWith("-") ? `value of ${before},` : "argument";
+}
+
+/** Returns whether npx has started this process: Node replaces what is not UTF-8 in its arguments. */
+function isStartedByNpx(): boolean {
+  return readEnv("npm_lifecycle_event") === "npx";
 }
 
 /** Reads the bytes of the command line from /proc of Linux. */
