@@ -26,6 +26,7 @@ import { OutputFanout } from "../output/output_fanout.ts";
 import { ResultsDirectory } from "../output/results.ts";
 import type { GetCommand } from "./command.ts";
 import { EventBus } from "./event_bus.ts";
+import { mostItems } from "./item_ranges.ts";
 import { Run } from "./run.ts";
 import { RunControl } from "./run_control.ts";
 import { checkOrigin, checkRunOptions, checkSpace, type RunOptions } from "./run_options.ts";
@@ -189,7 +190,9 @@ export class SubprocessExecutor {
     const { job } = config;
     if (this.#itemSpace === undefined || job.kind === "counted") return config;
     // There may be more ranges than the size of a chunk tells.
-    return { ...config, numWorkers: Math.min(numWorkers, job.totalItems ?? Infinity) };
+    const chunkSize = Math.min(job.chunkSize, mostItems(job.items, this.#itemSpace));
+    const ranges = Math.ceil((job.totalItems ?? Infinity) / chunkSize);
+    return { ...config, numWorkers: Math.min(numWorkers, ranges) };
   }
 
   /** Asks the launcher how many workers it has room for; undefined if it does not say. */

@@ -259,6 +259,16 @@ export class ItemRanges implements RangeSource {
   }
 }
 
+/** Returns about how many items have room in a range; those of a list that can be read once are taken as short. */
+export function mostItems(
+  items: Iterable<string> | AsyncIterable<string>,
+  { room, costOf }: ItemSpace,
+): number {
+  const costs = Array.isArray(items) ? items.map(costOf).filter(Number.isFinite) : [costOf("")];
+  const sum = costs.reduce((sum, cost) => sum + cost, 0);
+  return sum === 0 ? Infinity : Math.max(1, Math.floor(room * costs.length / sum));
+}
+
 function iteratorOf(
   items: Iterable<string> | AsyncIterable<string>,
 ): Iterator<string> | AsyncIterator<string> {

@@ -307,3 +307,19 @@ Deno.test("a total that becomes known while a run goes on is not passed on", asy
   assertEquals(await totals({ items: items.values() }), [undefined, undefined, undefined]);
   assertEquals(await totals({ totalItems: 2, chunkSize: 1 }), ["2", "2"]);
 });
+
+Deno.test("there are no more workers than ranges, as far as the space for items tells", async () => {
+  const workers = async (items: Iterable<string>, room: number) => {
+    const itemSpace = { room, costOf: (item: string) => item.length + 1 };
+    const config = { items, totalItems: 12, chunkSize: 12, numWorkers: 8 };
+    const launcher = new FakeLauncher(() => ENDS_WELL);
+    const result = await runJob(config, () => ["x"], { launcher, itemSpace });
+    return ofKind(result, "run-started")[0]!.numWorkers;
+  };
+  const items = Array.from({ length: 12 }, () => "xyz");
+  assertEquals(await workers(items, 1_000), 1);
+  assertEquals(await workers(items, 12), 4);
+  assertEquals(await workers(items, 2), 8);
+  assertEquals(await workers(items.values(), 1_000), 1);
+  assertEquals(await workers(items.values(), 6), 2);
+});
