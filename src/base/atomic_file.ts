@@ -79,8 +79,9 @@ export function probeReplace(path: string): void {
 /** Resolves a path, and finds out whether it is something other than a file: moving a file there would destroy a device. */
 function resolve(path: string): { target: string; isSpecial: boolean; isDirectory: boolean } {
   const info = statOf(path);
-  // Some paths can be written to but not resolved, such as a pipe behind /dev/stdout.
-  const target = info?.isFile ? Deno.realPathSync(path) : path;
+  // Only a link must be resolved. Some paths cannot be, such as a pipe behind /dev/stdout, or one that is not UTF-8.
+  const isLink = info?.isFile && Deno.lstatSync(path).isSymlink;
+  const target = isLink ? Deno.realPathSync(path) : path;
   return {
     target,
     isSpecial: info !== undefined && !info.isFile,

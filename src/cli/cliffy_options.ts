@@ -30,8 +30,8 @@ export interface CommandSettings<O extends Options> {
   /** Whether help shows them in their groups, the daily ones of a group first. */
   readonly isGrouped?: boolean;
   /**
-   * Called with the values of the options, with the other arguments before `--`, and with the values that were given, by
-   * field and before they were checked.
+   * Called with the values of the options, with the other arguments, and with the values that were given, by field and
+   * before they were checked.
    */
   readonly action: (values: Checked<O>, args: string[], given: GivenValues) => Promise<void>;
 }
@@ -53,7 +53,6 @@ export function withOptions<O extends Options>(
   // What Cliffy adds itself, such as --help, is in no group.
   command.group(null);
   return command.action(async (given: Record<string, unknown>, ...args: string[]) => {
-    refuseEmptyValues(options, command.getRawArgs());
     await action(readOptions(options, given), args, givenValues(options, given));
   });
 }
@@ -81,13 +80,6 @@ function addType(
   if (parser !== undefined) command.type(name, parser);
 }
 
-/** Refuses an option that ends in `=`: Cliffy would take the next word for its value. */
-export function refuseOpenOptions(args: readonly string[]): void {
-  const end = args.indexOf("--");
-  const open = args.slice(0, end < 0 ? args.length : end).find((arg) => /^-[^=]*=$/.test(arg));
-  if (open !== undefined) throw new UsageError(`Missing value for option "${open.slice(0, -1)}".`);
-}
-
 /**
  * Reads the values of options from what Cliffy made of the command line, and checks them.
  *
@@ -112,19 +104,6 @@ export function readOptions<O extends Options>(
 function givenValues(options: Options, given: Readonly<Record<string, unknown>>): GivenValues {
   const values = Object.entries(options).map(([field, { flag }]) => [field, given[keyOf(flag)]]);
   return Object.fromEntries(values.filter(([, value]) => value !== undefined));
-}
-
-/** Refuses empty values as the older version of Cliffy does; the newer one takes no notice of their options. */
-function refuseEmptyValues(options: Options, args: readonly string[]): void {
-  const end = args.indexOf("--");
-  const words = args.slice(0, end < 0 ? args.length : end);
-  for (const option of Object.values(options)) {
-    const [names, value] = option.flag.split(/ (?=[<[])/);
-    const flags = names!.split(", ");
-    const isEmpty = words.some((word, index) => flags.includes(word) && words[index + 1] === "");
-    if (value === undefined || !isEmpty) continue;
-    throw new UsageError(`Missing value for option "${flagOf(option)}".`);
-  }
 }
 
 /** Returns the flag by which errors name an option, as in `--timeout`. */

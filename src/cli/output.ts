@@ -38,6 +38,7 @@ async function outputOf(choice: "ordered" | "live", write: Write): Promise<Outpu
   return new OrderedOutput({ write });
 }
 
-function isPrinter(reporter: Reporter): reporter is Printer {
+/** Returns whether a reporter owns the terminal. */
+export function isPrinter(reporter: Reporter): reporter is Printer {
   return "print" in reporter;
 }

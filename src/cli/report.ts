@@ -18,6 +18,7 @@ import type { ServeAddress } from "../report/live/address.ts";
 import { LivePage } from "../report/live/live_page.ts";
 import { renderReport } from "../report/page/document.ts";
 import { UsageError } from "./errors.ts";
+import type { CommandSyntax } from "./argv.ts";
 import { type AnyCommand, withOptions } from "./cliffy_options.ts";
 import { HELP } from "./help.ts";
 import { RUN_OPTIONS } from "./options.ts";
@@ -51,14 +52,28 @@ export const REPORT_OPTIONS = {
   title: { ...RUN_OPTIONS.title, help: "Title of the report" },
 } satisfies Options;
 
+/** What may stand in the command line: one journal. */
+export const REPORT_SYNTAX: CommandSyntax = {
+  options: REPORT_OPTIONS,
+  checkWords: ([journal, other]) => {
+    const example = "as in executor report run.jsonl -o run.html";
+    if (journal === undefined || journal === "") {
+      throw new UsageError(`there is no journal to report: name one, ${example}`);
+    }
+    if (other === undefined) return;
+    throw new UsageError(`"${other}" comes after the journal: name one journal, ${example}`);
+  },
+  hasCommand: false,
+};
+
 /** Builds the command. */
 export function reportCommand(): AnyCommand {
   const command: AnyCommand = new Command()
     .description(DESCRIPTION)
     .help(HELP)
     .arguments("<journal:string>")
-    .example("A page", "executor report run.jsonl -o run.html")
-    .example("A trace", "executor report run.jsonl --format trace -o trace.json");
+    .example("A page", "$ executor report run.jsonl -o run.html")
+    .example("A trace", "$ executor report run.jsonl --format trace -o trace.json");
   return withOptions(command, {
     options: REPORT_OPTIONS,
     action: async (values, [journal]) => await makeReport(journal!, values),

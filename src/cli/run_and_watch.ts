@@ -14,10 +14,13 @@ import { LastResort } from "./last_resort.ts";
 import { RUN_OPTIONS } from "./options.ts";
 import { makeOutput } from "./output.ts";
 import { makeReporters, type ReportersOptions } from "./reporters.ts";
+import type { Warnings } from "./warnings.ts";
 
 /** How a run is watched and recorded. */
 export interface WatchOptions extends ReportersOptions {
   journal?: Journal;
+  /** Warnings that the command prints while the run goes on. */
+  warnings?: Warnings;
 }
 
 /** How the command is to end: with an exit code; by a signal if that stopped it. */
@@ -30,10 +33,11 @@ export interface CommandEnd {
 /** Runs a job, and returns how the command is to end. */
 export async function runAndWatch(
   executor: SubprocessExecutor,
-  { journal, ...watch }: WatchOptions,
+  { journal, warnings, ...watch }: WatchOptions,
 ): Promise<CommandEnd> {
   try {
     const reporters = await makeReporters(watch);
+    warnings?.connect(reporters);
     const output = await makeOutput(watch, reporters);
     const isSilent = watch.reporter === "quiet" || watch.reporter === "jsonl";
     const last = new LastResort({ isSilent });

@@ -25,6 +25,7 @@ import type { WatchdogSettings } from "./watchdogs.ts";
 export interface AttemptRunnerOptions {
   readonly config: Pick<
     ResolvedConfig,
+    | "job"
     | "protocol"
     | "strict"
     | "gracePeriod"
@@ -108,11 +109,11 @@ export class AttemptRunner {
     { ref, continues, output }: AttemptPlan,
     emit: (event: AttemptEvent) => void,
   ): Promise<StartedProcess | undefined> {
-    const { bus, processes, stop: { draining } } = this.#options;
-    const { workers, runId, isTotalKnown, ...state } = bus.state;
+    const { bus, config: { job }, processes, stop: { draining } } = this.#options;
+    const { workers, runId } = bus.state;
     const worker = workers[ref.worker]!;
-    const totalItems = isTotalKnown ? state.totalItems : undefined;
-    const facts = { runId, totalItems };
+    // For all workers or none: a total that becomes known while they run is not passed on.
+    const facts = { runId, totalItems: job.totalItems };
     const command = await this.#command(ref, { worker, facts });
     if (command === undefined) return undefined;
     const beforeLaunch = () => output?.begin({ worker, continues });

@@ -35,7 +35,7 @@ export interface CommandParts {
 /** Facts about the run that a worker finds in its environment. */
 export interface RunFacts {
   readonly runId: string;
-  /** The number of items; absent while it is not known. */
+  /** The number of items; absent if it was not known at the start. */
   readonly totalItems?: number;
 }
 
@@ -83,7 +83,7 @@ function toCommand(given: readonly string[] | CommandParts): WorkerCommand {
   const command = isArgv(given) ? { command: given[0] ?? "", args: given.slice(1) } : given;
   if (isCommand(command)) {
     const { cwd } = command;
-    return { ...command, cwd: cwd === undefined ? undefined : toPath(cwd) };
+    return { ...command, cwd: cwd instanceof URL ? directoryOf(cwd) : cwd };
   }
   throw new CommandError(
     `getCommand must return a non-empty array of strings, or { command, args, env?, cwd? } of strings, where cwd may be a file URL: it returned ${
@@ -91,6 +91,14 @@ function toCommand(given: readonly string[] | CommandParts): WorkerCommand {
     }`,
     { permanent: true },
   );
+}
+
+function directoryOf(url: URL): string {
+  try {
+    return toPath(url);
+  } catch (cause) {
+    throw new LaunchError(`working directory: ${errorMessage(cause)}`, { cause, permanent: true });
+  }
 }
 
 function isArgv(given: readonly string[] | CommandParts): given is readonly string[] {

@@ -31,10 +31,17 @@ import { ForeignResultsError, ResultsDirectory } from "../output/results.ts";
 import { checkClock, CheckedClock } from "./checked_clock.ts";
 import type { GetCommand } from "./command.ts";
 import { EventBus } from "./event_bus.ts";
+import { mostItems } from "./item_ranges.ts";
 import { PatientOutput } from "./patient_output.ts";
 import { Run } from "./run.ts";
 import { RunControl } from "./run_control.ts";
-import { checkCommand, checkOrigin, checkRunOptions, type RunOptions } from "./run_options.ts";
+import {
+  checkCommand,
+  checkOrigin,
+  checkRunOptions,
+  checkSpace,
+  type RunOptions,
+} from "./run_options.ts";
 import { onStopSignal, onSuspend, reraise, suspendSelf } from "./stop/signals.ts";
 
 /** Time that a launcher has to say how many workers it has room for, in milliseconds. */
@@ -58,6 +65,14 @@ export interface ExecutorOptions {
    * journal records it. By default, the sources are told from the config, and the others are left out.
    */
   origin?: JobOrigin;
+  /**
+   * The space that the items of a range may take together, such as that of a command line, in a job of `items`: `room`, of
+   * which each item takes `costOf(item)`. A range ends before an item that does not fit in; one whose cost is Infinity has a
+   * range of its own. So ranges may be smaller than `chunkSize`, and there may be more of them.
+   *
+   * @default {no limit}
+   */
+  itemSpace?: { readonly room: number; readonly costOf: (item: string) => number };
   /**
    * Tells the time.
    *
@@ -88,6 +103,7 @@ export class SubprocessExecutor {
   readonly #launcher: Launcher;
   readonly #command: readonly string[] | undefined;
   readonly #origin: JobOrigin | undefined;
+  readonly #itemSpace: ExecutorOptions["itemSpace"];
   readonly #clock: Clock;
 
   /**
@@ -102,13 +118,17 @@ export class SubprocessExecutor {
       throw wrongType("getCommand", "a function", getCommand);
     }
     this.#getCommand = getCommand;
-    knownFields(options, { name: "options", fields: ["launcher", "command", "origin", "clock"] });
+    knownFields(options, {
+      name: "options",
+      fields: ["launcher", "command", "origin", "itemSpace", "clock"],
+    });
     if (options.launcher !== undefined) {
       requireMethod(options.launcher, { name: "launcher", method: "launch" });
     }
     this.#launcher = options.launcher ?? new LocalLauncher();
     this.#command = checkCommand(options.command);
     this.#origin = checkOrigin(options.origin);
+    this.#itemSpace = checkSpace(options.itemSpace);
     this.#clock = checkClock(options.clock ?? systemClock);
   }
 
@@ -187,8 +207,15 @@ export class SubprocessExecutor {
 
   /** Resolves the config. If `numWorkers` is left out, the launcher decides. */
   async #resolveConfig(asked: AskedCapacity): Promise<ResolvedConfig> {
-    const { numWorkers = await this.#capacity(asked) } = this.#config;
-    return resolveConfig({ ...this.#config, numWorkers });
+    const { numWorkers = await this.#capacity(asked) ?? navigator.hardwareConcurrency } =
+      this.#config;
+    const config = resolveConfig({ ...this.#config, numWorkers });
+    const { job } = config;
+    if (this.#itemSpace === undefined || job.kind === "counted") return config;
+    // There may be more ranges than the size of a chunk tells.
+    const chunkSize = Math.min(job.chunkSize, mostItems(job.items, this.#itemSpace));
+    const ranges = Math.ceil((job.totalItems ?? Infinity) / chunkSize);
+    return { ...config, numWorkers: Math.min(numWorkers, ranges) };
   }
 
   /** Asks the launcher how many workers it has room for; undefined if it does not say. */
@@ -242,6 +269,7 @@ export class SubprocessExecutor {
       getCommand: this.#getCommand,
       command,
       origin: this.#origin,
+      itemSpace: this.#itemSpace,
       launcher: this.#launcher,
       clock,
       bus,

@@ -15,6 +15,14 @@ import { replayOf } from "../journal/recovery.ts";
 import { numberParts, type RangeSource } from "./range_source.ts";
 import type { OutstandingRange, RangePart } from "../model/ranges.ts";
 
+/** Space for items that are passed on together, such as that of a command line. */
+export interface ItemSpace {
+  /** How much there is. */
+  readonly room: number;
+  /** Returns what an item takes; Infinity for one that cannot be passed on, which then has a range of its own. */
+  readonly costOf: (item: string) => number;
+}
+
 /** Options of {@linkcode ItemRanges}. */
 export interface ItemRangesOptions {
   /** The number of items in a range. */
@@ -23,6 +31,8 @@ export interface ItemRangesOptions {
   readonly done: DoneItems;
   /** The index of the first range. Indices of earlier runs are not used again, as files are named by them. */
   readonly firstRange: number;
+  /** The space that the items of a range may take; as much as they need if left out. */
+  readonly space?: ItemSpace;
   /** The expected number of items, if it is known; another number is a warning. */
   readonly expected?: number;
   /** Whether events have the items themselves, as their source cannot be read again. */
@@ -53,6 +63,8 @@ export class ItemRanges implements RangeSource {
   #readyCharacters = 0;
   /** Items of the next range. */
   #filling: string[] = [];
+  /** The space that they take. */
+  #fillingCost = 0;
   /** Items that no event has yet, if events have them. */
   #unrecorded: string[] = [];
   #unrecordedCharacters = 0;
@@ -211,12 +223,25 @@ export class ItemRanges implements RangeSource {
     }
     const status = done.claim(item);
     if (status !== undefined) this.#skip(status, item);
-    else this.#consecutiveDone = 0;
+    else {
+      this.#consecutiveDone = 0;
+      this.#makeRoom(item);
+    }
     this.#totalItems++;
     if (status === undefined && this.#filling.push(item) === chunkSize) this.#endRange();
     const isDue = clock.now() - this.#announcedAt >= INTERVAL_MS ||
       this.#unrecordedCharacters >= MAX_RECORDED_CHARACTERS;
     if (isDue) this.#announce();
+  }
+
+  /** Ends the range if an item does not fit into it. */
+  #makeRoom(item: string): void {
+    const { space } = this.#options;
+    if (space === undefined) return;
+    const cost = space.costOf(item);
+    // A cost that is no number fits nowhere.
+    if (!(this.#fillingCost + cost <= space.room)) this.#endRange();
+    this.#fillingCost += cost;
   }
 
   /** Counts an item that is done. Such items make up ranges of the same size as the others. */
@@ -245,6 +270,7 @@ export class ItemRanges implements RangeSource {
     const items = this.#filling;
     if (items.length === 0) return;
     this.#filling = [];
+    this.#fillingCost = 0;
     const startIndex = this.#totalItems - items.length;
     const index = this.#nextRange++;
     const endIndex = this.#totalItems;
@@ -286,6 +312,16 @@ export class ItemRanges implements RangeSource {
 function checkedResult<T>(result: T): T {
   if (typeof result === "object" && result !== null) return result;
   throw new TypeError(`next() must return { done, value }: it returned ${showValue(result)}`);
+}
+
+/** Returns about how many items have room in a range; those of a list that can be read once are taken as short. */
+export function mostItems(
+  items: Iterable<string> | AsyncIterable<string>,
+  { room, costOf }: ItemSpace,
+): number {
+  const costs = Array.isArray(items) ? items.map(costOf).filter(Number.isFinite) : [costOf("")];
+  const sum = costs.reduce((sum, cost) => sum + cost, 0);
+  return sum === 0 ? Infinity : Math.max(1, Math.floor(room * costs.length / sum));
 }
 
 function iteratorOf(

@@ -20,7 +20,7 @@ import { AttemptRunner } from "./attempt_runner.ts";
 import type { GetCommand } from "./command.ts";
 import type { EventBus } from "./event_bus.ts";
 import { openGuarded } from "./guarded_launcher.ts";
-import { ItemRanges } from "./item_ranges.ts";
+import { ItemRanges, type ItemSpace } from "./item_ranges.ts";
 import { Patience } from "./patience.ts";
 import { Gate, Pool } from "./pool.ts";
 import { KnownRanges, type RangeSource } from "./range_source.ts";
@@ -39,6 +39,7 @@ export interface RunSetup {
   /** The workers' command as the user wrote it. */
   readonly command?: readonly string[];
   readonly origin?: JobOrigin;
+  readonly itemSpace?: ItemSpace;
   readonly launcher: Launcher;
   readonly clock: Clock;
   readonly bus: EventBus;
@@ -268,7 +269,7 @@ export class Run {
   }
 
   #openRanges(): RangeSource {
-    const { bus, config: { job, retryFrom }, origin } = this.#setup;
+    const { bus, config: { job, retryFrom }, origin, itemSpace: space } = this.#setup;
     const recovery = this.#recovery;
     if (job.kind === "counted") {
       const ranges = splitRanges(job.totalItems, job.split);
@@ -279,6 +280,7 @@ export class Run {
       chunkSize: job.chunkSize,
       done: recovery.itemsDone,
       firstRange: recovery.nextRange,
+      space,
       expected: job.totalItems,
       isRecorded: origin?.sources?.some(({ kind }) => kind === "stdin"),
       clock: this.#clock,

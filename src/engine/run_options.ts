@@ -7,8 +7,9 @@ import { errorMessage } from "../base/errors.ts";
 import { findOriginFault } from "../journal/decode.ts";
 import { Journal } from "../journal/journal.ts";
 import type { JobOrigin } from "../model/job_origin.ts";
-import { ConfigError, knownFields, requireMethod, wrongType } from "../model/value_types.ts";
+import { above, ConfigError, knownFields, requireMethod, wrongType } from "../model/value_types.ts";
 import type { Output } from "../output/output.ts";
+import type { ItemSpace } from "./item_ranges.ts";
 
 /** Options of {@linkcode SubprocessExecutor.run} and {@linkcode SubprocessExecutor.start}. */
 export interface RunOptions {
@@ -100,4 +101,17 @@ export function checkOrigin(origin: JobOrigin | undefined): JobOrigin | undefine
   const fault = findOriginFault(origin);
   if (fault === undefined) return origin;
   throw new ConfigError(`origin.${fault.field}`, fault);
+}
+
+/**
+ * Returns the space for the items of a range, if it is one.
+ *
+ * @throws {ConfigError} If it is not.
+ */
+export function checkSpace(space: ItemSpace | undefined): ItemSpace | undefined {
+  if (space === undefined) return undefined;
+  knownFields(space, { name: "itemSpace", fields: ["room", "costOf"] });
+  above(0).check(space.room, "itemSpace.room");
+  requireMethod(space, { name: "itemSpace", method: "costOf" });
+  return space;
 }

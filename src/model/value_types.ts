@@ -3,7 +3,9 @@
  *
  * @module
  */
-import { toPath } from "../base/paths.ts";
+import { errorMessage } from "../base/errors.ts";
+import { isPassable, toPath } from "../base/paths.ts";
+import { escapeHidden } from "../base/surrogate_escape.ts";
 
 /** The longest duration, in milliseconds: 10,000 days. Any shell can count its seconds. */
 export const MAX_DURATION_MS = 864_000_000_000;
@@ -80,7 +82,7 @@ function sentence(
   name: string,
   { wanted, value, reason, isRight = false, task = "run the job" }: ErrorFacts,
 ): string {
-  const current = typeof value === "string" ? `"${value}"` : Deno.inspect(value);
+  const current = typeof value === "string" ? `"${escapeHidden(value)}"` : Deno.inspect(value);
   const suffix = (isRight ? "" : `: current value is ${current}`) +
     (reason === undefined ? "" : ` (${reason})`);
   return `Cannot ${task} as ${name} must be ${wanted}${suffix}`;
@@ -215,14 +217,18 @@ export function path(): ValueType<string | URL, string> {
   const wanted = "a path or a file URL";
   const { syntax, check } = ofType("string", {
     ...{ syntax: "string", wanted },
-    isRight: (value) => value !== "" && !value.includes("\0"),
+    isRight: (value) => value !== "" && isPassable(value),
   });
   return {
     syntax,
     check(value, name) {
       if (!(value instanceof URL)) return check(value, name);
       if (value.protocol !== "file:") throw new ConfigError(name, { wanted, value: value.href });
-      return toPath(value);
+      try {
+        return toPath(value);
+      } catch (error) {
+        throw new ConfigError(name, { wanted, value: value.href, reason: errorMessage(error) });
+      }
     },
   };
 }

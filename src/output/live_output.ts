@@ -119,7 +119,7 @@ export class LiveOutput implements Output {
 
 function defaultTag({ extraData: { items, range } }: WorkerState): string {
   if (items === undefined) return `range ${range}: `;
-  return `${showBytes(items[0]!).replace(/[\n\r]/g, " ")}\t`;
+  return `${showBytes(items[0]!).replaceAll("\n", " ")}\t`;
 }
 
 /** Writes the whole lines of one range, as they look in the end. What is added to the writer at a time is never torn. */

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { escapeHidden } from "../base/surrogate_escape.ts";
 import type { RangeFailure, Suspect, WorkerState } from "../model/types.ts";
 import { isDone } from "../model/statuses.ts";
 import type { RunState } from "../model/state.ts";
@@ -78,7 +79,9 @@ function drawFailures(failures: readonly RangeFailure[]): Row[] {
 function drawLogFiles(failures: readonly RangeFailure[]): Row[] {
   const files = failures.map(({ logFile }) => logFile).filter((file) => file !== undefined);
   const more = files.length > 1 ? ` and ${files.length - 1} more` : "";
-  return files.length === 0 ? [] : [[span(`  ╰ ${sanitize(files[0]!)}${more}`, "dim")]];
+  return files.length === 0
+    ? []
+    : [[span(`  ╰ ${sanitize(escapeHidden(files[0]!))}${more}`, "dim")]];
 }
 
 function failureHead(group: readonly RangeFailure[]): Row {

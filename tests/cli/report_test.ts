@@ -117,7 +117,7 @@ Deno.test("executor report explains in a sentence what is wrong", async () => {
     const run = () => new MadeUp().run(0, { ranges: 1, numWorkers: 1 });
     const good = await file("good", `${run()}`);
     const wrong: [args: string[], said: RegExp][] = [
-      [[], /Missing argument\(s\): journal/],
+      [[], /there is no journal to report: name one, as in executor report/],
       [[`${folder}/none`], /the journal \S+none cannot be read: No such file/],
       [[folder], /the journal \S+ cannot be read: .*directory/],
       [[await file("empty", "")], /the journal \S+empty contains no run/],

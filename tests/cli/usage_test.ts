@@ -133,7 +133,7 @@ const WRONG: [args: string[], said: RegExp][] = [
     /hosts must be names with a number of workers, such as n1:8,n2:8: current value is "n1,n2:8"/,
   ],
   [
-    ["run", "-n", "10", "--launcher", "ssh", "--hosts", "-oProxyCommand=x:1", "--", "true"],
+    ["run", "-n", "10", "--launcher", "ssh", "--hosts=-oProxyCommand=x:1", "--", "true"],
     /hosts must be names with a number of workers/,
   ],
   [

@@ -48,11 +48,17 @@ const SCRIPT = `${TERMINATE}${SEARCH}
 executor_open_proc
 agent_say() { printf '\\036%s %s\\n' "$agent_nonce" "$*"; }
 agent_node=\${agent_node:-$(hostname 2>/dev/null || uname -n)}
-cd -- "$agent_cwd" 2>/dev/null || { agent_say CANNOT cwd "$agent_node"; exit 0; }
+cd -- "$agent_cwd" 2>/dev/null || {
+  agent_what=cwd
+  if [ -d "$agent_cwd" ]; then agent_what=cwd2; elif [ -e "$agent_cwd" ]; then agent_what=cwd1; fi
+  agent_say CANNOT "$agent_what" "$agent_node"
+  exit 0
+}
 agent_find() {
   agent_file=$1 agent_found=1 agent_rest=$2:
   case $1 in */*)
     [ -e "$1" ] || return 1
+    [ ! -d "$1" ] || return 3
     [ -f "$1" ] && [ -x "$1" ] || return 2
     return 0 ;;
   esac
@@ -94,7 +100,7 @@ exec 5<&0 3>&1 6>&2
 } | {
   trap '' HUP INT QUIT TERM USR1 USR2 PIPE
   exec 5<&-
-  agent_pid= agent_early= agent_why=- agent_left=$agent_lease agent_held= agent_code= agent_killed= agent_all=
+  agent_pid= agent_second= agent_early= agent_why=- agent_left=$agent_lease agent_held= agent_code= agent_killed= agent_all=
   executor_signal() {
     [ "$1" != KILL ] || agent_killed=1
     [ -n "$agent_pid" ] || { agent_early="$agent_early $1"; return; }
@@ -122,7 +128,7 @@ exec 5<&0 3>&1 6>&2
       agent_lacks_interpreter || return 1
       agent_what=interpreter
     elif setsid true; then agent_what=args; else agent_what=setsid; fi
-    agent_say CANNOT $agent_what "$agent_node" >&3
+    agent_say CANNOT $agent_what "$agent_node" "$agent_second" >&3
   }
   agent_exit() {
     if [ "$agent_code" -gt 128 ]; then agent_signal_name=$(kill -l $((agent_code - 128))); else agent_signal_name=; fi

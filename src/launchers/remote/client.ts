@@ -4,6 +4,7 @@
  * @module
  */
 import { awakeClock, systemClock, withTimeout } from "../../base/clock.ts";
+import { checkArguments } from "../checked_command.ts";
 import type { Placement } from "../launcher.ts";
 import { signalGroup } from "../process_group.ts";
 import { Termination } from "../termination.ts";
@@ -66,6 +67,7 @@ export class ClientProcess {
    */
   static start(client: RemoteClient): ClientProcess {
     const { command, args, env } = client;
+    checkArguments(args);
     const child = new Deno.Command(command, {
       args: [...args],
       env,

@@ -3,8 +3,9 @@
  *
  * @module
  */
+import { brokenVariables, readEnv } from "../../base/env.ts";
+import { showBytes } from "../../base/surrogate_escape.ts";
 import { boolean, checkGiven, ConfigError, listOf, text } from "../../model/value_types.ts";
-import { readEnv } from "../../base/env.ts";
 import type { Launcher, LaunchRun, WorkerCommand, WorkerProcess } from "../launcher.ts";
 import { DEFAULT_LEASE_MS, LEASE } from "../lease.ts";
 import { allocation, type SlurmAllocation } from "./allocation.ts";
@@ -90,6 +91,10 @@ export class SlurmLauncher implements Launcher {
   /** See {@linkcode Launcher.open}. */
   async open(run: LaunchRun): Promise<Launcher & AsyncDisposable> {
     const slurm = this.#forRun(run);
+    const left = brokenVariables();
+    if (left.length > 0) {
+      run.warn(`srun does not get variables that are not UTF-8: ${left.map(showBytes).join(", ")}`);
+    }
     await slurm.reapOrphans(run);
     return slurm;
   }

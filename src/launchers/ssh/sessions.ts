@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { checkArguments } from "../checked_command.ts";
 import { unlessAborted } from "../../base/abort.ts";
 import { sleep, systemClock } from "../../base/clock.ts";
 import { quote } from "../../base/shell.ts";
@@ -64,9 +65,10 @@ export class SshSessions implements Launcher, AsyncDisposable {
   /**
    * Makes the folder for the sockets of the connections; connects to nothing yet.
    *
-   * @throws {LaunchError} If there is no POSIX shell.
+   * @throws {LaunchError} If there is no POSIX shell, or ssh cannot be given its arguments as they are.
    */
   static open(options: SshSessionsOptions): SshSessions {
+    checkArguments([options.configFile ?? "", ...(options.args ?? [])]);
     return new SshSessions(ControlFolder.make(), options);
   }
 
