@@ -9,6 +9,9 @@ import { exhaustedResource } from "./errors.ts";
 /** USER_HZ, which is 100 wherever Linux shows it to programs. */
 export const TICKS_PER_SECOND = 100;
 
+/** The flag in `stat` of a thread of the kernel. */
+const PF_KTHREAD = 0x200000;
+
 /** The fields of a process in `stat` of proc(5) that matter here. */
 export interface ProcessStat {
   /** The id of its parent. */
@@ -17,6 +20,8 @@ export interface ProcessStat {
   readonly group: number;
   /** Its session. */
   readonly session: number;
+  /** Whether it is a thread of the kernel, which has no program. */
+  readonly isKernel: boolean;
   /** When it started, in clock ticks since the system did. With its id, this identifies it: an id is used again. */
   readonly start: number;
   /** Its CPU time and that of its children that have ended, in clock ticks. */
@@ -87,6 +92,7 @@ export function readStat(pid: string): ProcessStat | undefined {
     parent: Number(parent),
     group: Number(group),
     session: Number(session),
+    isKernel: (Number(fields[6]) & PF_KTHREAD) !== 0,
     start: Number(fields[19]),
     ticks: utime! + stime! + cutime! + cstime!,
     pages: Number(fields[21]),

@@ -28,14 +28,18 @@ export class AttemptProcesses {
   /** Those that the last look saw outside of the group. */
   #living: readonly SeenProcess[] = [];
 
-  /** Records the processes that there are now, as those that are reparented later cannot be told from others any more. */
+  /**
+   * Records the processes that there are now, as those that are reparented later cannot be told from others any more. If the
+   * leader has ended, it is too late for that, and a search is enough.
+   */
   constructor(options: AttemptProcessesOptions) {
     this.#options = options;
-    let table = lookNow();
+    if (options.hasEnded) return;
+    const recent = lookNow();
     // A look that is a few milliseconds old does not show a worker that is younger.
-    if (!options.hasEnded && table?.get(options.leader) === undefined) table = look();
+    const table = recent?.get(options.leader) === undefined ? look() : recent;
     if (table === undefined) return;
-    if (!options.hasEnded) this.#leaderStart = table.get(options.leader)?.start;
+    this.#leaderStart = table.get(options.leader)?.start;
     this.#take(table);
   }
 

@@ -99,7 +99,7 @@ function* readAll(): Generator<SeenProcess> {
   const ours = Deno.uid();
   for (const name of processIds()) {
     const stat = readStat(name);
-    if (stat === undefined) continue;
+    if (stat === undefined || stat.isKernel) continue;
     const pid = Number(name);
     const isForeign = readOwner(name) !== ours && !mayBeSignalled(pid);
     const { start, parent, group, session } = stat;
