@@ -5,7 +5,7 @@
  */
 import { type Clock, systemClock, withTimeout } from "../base/clock.ts";
 import { errorMessage } from "../base/errors.ts";
-import { beginJournal } from "../journal/journal.ts";
+import { beginJournal, settleJournal } from "../journal/journal.ts";
 import type { Launcher } from "../launchers/launcher.ts";
 import { LocalLauncher } from "../launchers/local/local_launcher.ts";
 import type { TaskConfig } from "../model/config.ts";
@@ -195,7 +195,8 @@ export class SubprocessExecutor {
     config: ResolvedConfig,
     { bus, print, journal, output }: RunParts & Pick<RunOptions, "journal" | "output">,
   ): Run {
-    const warn = (text: string) => bus.publish({ kind: "warning", text });
+    const warn = (text: string, { isLoss }: { isLoss?: boolean } = {}) =>
+      bus.publish({ kind: "warning", text, isLoss });
     const { job, logDir, results } = config;
     const command = this.#command;
     const logs = logDir === undefined
@@ -225,6 +226,7 @@ export class SubprocessExecutor {
       logs,
       outputs: OutputFanout.open(outputs, publisher),
       recovery,
+      settleRecord: journal && (() => settleJournal(journal)),
     });
   }
 }

@@ -5,8 +5,10 @@
  */
 import { unlessAborted } from "../base/abort.ts";
 import { type Clock, SuspendableClock } from "../base/clock.ts";
+import { ownIdentity } from "../base/process_identity.ts";
+import { groupByLife } from "../journal/earlier_runs.ts";
 import { Recovery } from "../journal/recovery.ts";
-import type { Launcher } from "../launchers/launcher.ts";
+import type { InFlightAttempt, Launcher, LaunchRun } from "../launchers/launcher.ts";
 import { openLocalRun } from "../launchers/local/local_launcher.ts";
 import { failingLauncher } from "../launchers/spawn_errors.ts";
 import type { Resumed } from "../model/events.ts";
@@ -45,6 +47,8 @@ export interface RunSetup {
   readonly outputs: OutputFanout;
   /** The results of earlier runs of the job. */
   readonly recovery?: Recovery;
+  /** Checks the record of the run before its end, and warns of what is missing. */
+  readonly settleRecord?: () => void;
 }
 
 /** Time after which outputs that are not written are a warning, in milliseconds. */
@@ -85,6 +89,7 @@ export class Run {
     bus.publish({
       kind: "run-started",
       runId: crypto.randomUUID(),
+      executor: ownIdentity(),
       ...describeJob(job),
       numWorkers: this.#numWorkers,
       maxRetries,
@@ -111,6 +116,7 @@ export class Run {
       outputs.abandon();
     }
     this.#isOver = true;
+    this.#setup.settleRecord?.();
     bus.publish({ kind: "run-ended" });
     if (!await this.#closesInTime(bus.close())) bus.abandon();
     return summarize(bus.state);
@@ -237,9 +243,9 @@ export class Run {
   async #openLauncher(): Promise<(Launcher & AsyncDisposable) | undefined> {
     const { bus, config: { gracePeriod }, launcher } = this.#setup;
     if (this.#numWorkers === 0) return undefined;
-    const { runIds: earlierRuns, inFlight } = this.#recovery;
     const { runId } = bus.state;
     const warn = (text: string) => bus.publish({ kind: "warning", text });
+    const { earlierRuns, inFlight } = this.#orphans(warn);
     const signal = this.#stop.draining;
     try {
       const run = { runId, gracePeriod, earlierRuns, inFlight, signal, warn };
@@ -248,6 +254,31 @@ export class Run {
     } catch (error) {
       return failingLauncher(error);
     }
+  }
+
+  /** Returns what earlier runs may have left. Workers whose executor lives, or may live, are not left. */
+  #orphans(warn: (text: string) => void): Pick<LaunchRun, "earlierRuns" | "inFlight"> {
+    const { runs, inFlight } = this.#recovery;
+    const { alive, gone, unseen } = groupByLife(runs);
+    for (const { runId, executor } of alive) {
+      warn(
+        `the earlier run ${runId} still goes on, as process ${executor?.pid}: its workers are left alone, and ranges may be done twice`,
+      );
+    }
+    const living = alive.map(({ runId }) => runId);
+    const isLeft = ({ runId }: InFlightAttempt) => !living.includes(runId);
+    const elsewhere = unseen.find(({ runId }) =>
+      inFlight.some((attempt) => attempt.runId === runId)
+    );
+    if (elsewhere !== undefined) {
+      const { runId, executor } = elsewhere;
+      warn(
+        `the earlier run ${runId} was on ${
+          executor?.host ?? "another machine"
+        }, and may still go on there: its workers are left alone, and ranges may be done twice`,
+      );
+    }
+    return { earlierRuns: gone.map(({ runId }) => runId), inFlight: inFlight.filter(isLeft) };
   }
 
   /** Closes the outputs. A reader that takes nothing may want to go on later: it is waited for, with a warning. */

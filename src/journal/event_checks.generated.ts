@@ -23,9 +23,12 @@ import {
 } from "./value_checks.ts";
 
 const isTimestamp = number(0);
-const isRunId = matching(/^[A-Za-z0-9-]+$/);
-const isCount = integer(0);
+const isRunId = matching(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
 const isPositive = integer(1);
+const isCount = integer(0);
+const isBootId = matching(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
+const isPidNamespace = matching(/^pid:\[\d+\]$/);
+const isNodeName = matching(/^[^\s\u0000-\u001f\u007f-][^\s\u0000-\u001f\u007f]*$/);
 const isMilliseconds = number(0);
 const isPath = matching(/^[^\u0000]+$/);
 const isItemSeparator = oneOf("\n", "\u0000");
@@ -44,8 +47,9 @@ const isResumed = object({
   doneItems: isCount,
   addedRanges: optional(isCount),
 });
-const isAttemptId = matching(/^[A-Za-z0-9-]+\.\d+\.\d+$/);
-const isNodeName = matching(/^[^\s\u0000-\u001f\u007f-][^\s\u0000-\u001f\u007f]*$/);
+const isAttemptId = matching(
+  /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\.(0|[1-9]\d{0,15})\.[1-9]\d{0,15}$/,
+);
 const isEngineId = matching(/^[A-Za-z0-9][A-Za-z0-9._+:@-]*$/);
 const isShare = number(0, 1);
 const isTaskStatus = oneOf(
@@ -108,6 +112,15 @@ export const EVENT_CHECKS: Readonly<Record<RunEvent["kind"], FieldChecks>> = {
   "run-started": {
     t: isTimestamp,
     runId: isRunId,
+    executor: optional(
+      object({
+        pid: isPositive,
+        startTicks: optional(isCount),
+        bootId: optional(isBootId),
+        pidNamespace: optional(isPidNamespace),
+        host: optional(isNodeName),
+      }),
+    ),
     totalItems: isCount,
     ranges: isCount,
     items: optional(oneOf("counted", "uncounted")),
@@ -215,7 +228,7 @@ export const EVENT_CHECKS: Readonly<Record<RunEvent["kind"], FieldChecks>> = {
   "run-unpaused": { t: isTimestamp },
   "run-suspended": { t: isTimestamp },
   "run-continued": { t: isTimestamp },
-  "warning": { t: isTimestamp, text: isString },
+  "warning": { t: isTimestamp, text: isString, isLoss: optional(isBoolean) },
   "reporter-failed": { t: isTimestamp, reporter: isString, message: isString },
   "run-ended": { t: isTimestamp },
 };

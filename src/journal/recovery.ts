@@ -10,17 +10,18 @@ import type {
   RunEvent,
   RunStartedEvent,
 } from "../model/events.ts";
-import type { Placement } from "../launchers/launcher.ts";
+import type { InFlightAttempt } from "../launchers/launcher.ts";
 import { countRanges, type ItemRange, type OutstandingRange, rangeAt } from "../model/ranges.ts";
 import { describeDifference, type JobIdentity } from "../model/job_identity.ts";
 import { countsOf, DONE_STATUSES, type DoneStatus } from "../model/statuses.ts";
+import type { EarlierRun } from "./earlier_runs.ts";
 import { JournalError } from "./journal_error.ts";
 import { DoneItems, InFlightAttempts, RangeProgress } from "./range_progress.ts";
 
 /** Reduces the events of one or more runs of the same job. */
 export class Recovery {
-  /** The ids of these runs, in order. */
-  readonly runIds: string[] = [];
+  /** These runs, in order. */
+  readonly runs: EarlierRun[] = [];
   /** The items that are done, after {@linkcode Recovery.end}, in a job that is made of strings. */
   readonly itemsDone: DoneItems = new DoneItems();
   readonly #inFlight = new InFlightAttempts();
@@ -33,8 +34,8 @@ export class Recovery {
   #job: RunStartedEvent | undefined;
   #nextRange = 0;
 
-  /** The placements of attempts that may still run. */
-  get inFlight(): Partial<Placement>[] {
+  /** The placements of attempts that may still run, each with the id of its run. */
+  get inFlight(): InFlightAttempt[] {
     return this.#inFlight.all;
   }
 
@@ -57,6 +58,7 @@ export class Recovery {
     this.#inFlight.take(event);
     if (event.kind === "run-started") return this.#startRun(event);
     if (this.#job === undefined) throw new JournalError("comes before any event run-started");
+    if (event.kind === "run-ended") return this.#endRun();
     if (!("worker" in event)) return;
     this.#nextRange = Math.max(this.#nextRange, event.range + 1);
     if (this.#done.has(event.range)) return;
@@ -151,7 +153,12 @@ export class Recovery {
       throw new JournalError(`splits ${totalItems} items into a wrong number of ranges: ${ranges}`);
     }
     this.#job = event;
-    this.runIds.push(event.runId);
+    this.runs.push({ runId: event.runId, executor: event.executor, hasEnded: false });
+  }
+
+  #endRun(): void {
+    const run = this.runs.at(-1)!;
+    this.runs.splice(-1, 1, { ...run, hasEnded: true });
   }
 
   #record(event: RunEvent & AttemptRef): RangeProgress | undefined {

@@ -29,7 +29,8 @@ interface LastAttempt {
 
 /** Upgrades the events of one journal, which it must be given in their order. */
 export class Upgrader {
-  #runId = "unknown";
+  /** An id of no run, until there is one. */
+  #runId = "00000000-0000-0000-0000-000000000000";
   #keepsCheckpoints = false;
   /** By worker. */
   readonly #last = new Map<unknown, LastAttempt>();

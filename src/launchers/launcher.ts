@@ -28,6 +28,12 @@ export interface Placement {
   readonly pid?: number;
 }
 
+/** An attempt of an earlier run. */
+export interface InFlightAttempt extends Partial<Placement> {
+  /** The id of its run. */
+  readonly runId: string;
+}
+
 /** A running process, the leader of its own group. */
 export interface WorkerProcess {
   /** The id of a process on this machine: its own, or that of the program that leads to it. */
@@ -70,13 +76,16 @@ export interface LaunchRun {
   readonly runId: string;
   /** Milliseconds from asking a worker to end to killing it. */
   readonly gracePeriod: number;
-  /** Ids of earlier runs of the same job. Their orphans must be ended first, so that no range is worked on twice. */
+  /**
+   * Ids of earlier runs of the same job whose executor is gone. Their orphans must be ended first, so that no range is worked
+   * on twice. Workers of other runs must not be signalled.
+   */
   readonly earlierRuns: readonly string[];
   /**
-   * Where the attempts of earlier runs are that may still run, as nobody saw them end. One without a node is on this machine,
-   * or nobody knows where.
+   * The attempts of an earlier run that may still run, as nobody saw them end. One without a node is on this machine, or
+   * nobody knows where. If that run is none of `earlierRuns`, its executor is on another machine, and may live.
    */
-  readonly inFlight: readonly Partial<Placement>[];
+  readonly inFlight: readonly InFlightAttempt[];
   /** Aborted when the run is stopped; from then on, the launcher must not wait for anything. */
   readonly signal: AbortSignal;
   /** Reports a problem that does not keep workers from being launched. */

@@ -7,7 +7,7 @@
  */
 import type { Cause } from "./cause.ts";
 import type { ItemSource, OptionValue } from "./job_origin.ts";
-import type { AttemptId, EngineId, NodeName, Path, RunId } from "./names.ts";
+import type { AttemptId, BootId, EngineId, NodeName, Path, PidNamespace, RunId } from "./names.ts";
 import type { Count, Milliseconds, Positive, Share, Timestamp } from "./numbers.ts";
 import type { AttemptEndStatus, DoneCounts, TaskStatus, TerminalStatus } from "./statuses.ts";
 import type { RunCounters, StopCause, StopLevel, Usage } from "./types.ts";
@@ -81,6 +81,19 @@ export interface AttemptRef {
 export interface RunStartedEvent extends EventHead<"run-started"> {
   /** The id of the run, as workers see it in `EXECUTOR_RUN_ID`. */
   readonly runId: RunId;
+  /** The process of the executor; tells whether it still lives. Facts that it may not read are absent. */
+  readonly executor?: {
+    /** Its id, in its own namespace of ids. */
+    readonly pid: Positive;
+    /** When it started, in clock ticks since the start of the machine. */
+    readonly startTicks?: Count;
+    /** The machine, from its last start on. */
+    readonly bootId?: BootId;
+    /** The namespace that its id is from. */
+    readonly pidNamespace?: PidNamespace;
+    /** The name of the machine. */
+    readonly host?: NodeName;
+  };
   /** Items of the job. */
   readonly totalItems: Count;
   /** Ranges that the items are split into. */
@@ -294,6 +307,8 @@ export type RunContinuedEvent = EventHead<"run-continued">;
 export interface WarningEvent extends EventHead<"warning"> {
   /** What went wrong, in a sentence. */
   readonly text: string;
+  /** Whether something that was promised is missing, such as a part of the journal: the exit code is then not 0. */
+  readonly isLoss?: boolean;
 }
 
 /** A reporter threw an error, and gets no more events. */

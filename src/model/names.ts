@@ -5,16 +5,16 @@
  */
 
 /**
- * The id of a run.
+ * The id of a run, a UUID.
  *
- * @pattern ^[A-Za-z0-9-]+$
+ * @pattern ^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$
  */
 export type RunId = string;
 
 /**
  * The id of an attempt: the id of its run, the number of its range, and its own number, with points between them.
  *
- * @pattern ^[A-Za-z0-9-]+\.\d+\.\d+$
+ * @pattern ^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\.(0|[1-9]\d{0,15})\.[1-9]\d{0,15}$
  */
 export type AttemptId = string;
 
@@ -31,6 +31,20 @@ export type NodeName = string;
  * @pattern ^[A-Za-z0-9][A-Za-z0-9._+:@-]*$
  */
 export type EngineId = string;
+
+/**
+ * The id of a machine from one start to the next, a UUID.
+ *
+ * @pattern ^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$
+ */
+export type BootId = string;
+
+/**
+ * The name of a namespace of process ids, as in /proc/self/ns/pid.
+ *
+ * @pattern ^pid:\[\d+\]$
+ */
+export type PidNamespace = string;
 
 /**
  * The path of a file or a directory.

@@ -69,7 +69,7 @@ export function reduce(state: RunState, event: RunEvent): RunState {
     case "run-stopping":
       return stopRun(state, event);
     case "warning":
-      return warn(state, event.text);
+      return { ...warn(state, event.text), hasLosses: state.hasLosses || event.isLoss === true };
     case "reporter-failed":
       return warn(state, `${event.reporter} failed and was dropped: ${event.message}`);
     case "run-ended":

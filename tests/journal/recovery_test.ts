@@ -53,7 +53,7 @@ const started = (change: object = {}): RunEvent => ({
   v: 2,
   t: 1,
   kind: "run-started",
-  runId: "a",
+  runId: "0000000a-0000-4000-8000-000000000000",
   totalItems: 10,
   ranges: 2,
   numWorkers: 1,
@@ -65,7 +65,7 @@ const ref = { v: 2, t: 2, worker: 0, range: 1, attempt: 1 } as const;
 const attempt: RunEvent = {
   ...ref,
   kind: "attempt-started",
-  attemptId: "a.1.1",
+  attemptId: "0000000a-0000-4000-8000-000000000000.1.1",
   startIndex: 5,
   endIndex: 10,
   maxAttempt: 1,

@@ -87,10 +87,13 @@ export class SlurmSteps implements Launcher, AsyncDisposable {
 
   /** Ends the steps that earlier runs of the same job have left in this allocation. */
   async reapOrphans({ earlierRuns, inFlight, ...run }: LaunchRun): Promise<void> {
-    if (earlierRuns.length === 0) return;
-    await endSteps(earlierRuns.map(stepName), { ...this.#options, ...run });
-    // Slurm knows nothing about attempts without an id.
-    const unknown = inFlight.filter(({ id }) => id === undefined);
+    if (earlierRuns.length > 0) {
+      await endSteps(earlierRuns.map(stepName), { ...this.#options, ...run });
+    }
+    // Slurm knows nothing about attempts without an id. Those of an executor elsewhere end by themselves if that is gone.
+    const unknown = inFlight.filter(({ id, runId }) =>
+      id === undefined || !earlierRuns.includes(runId)
+    );
     await awaitInFlight(unknown, { ...run, lease: this.#options.lease });
   }
 
