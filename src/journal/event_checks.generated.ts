@@ -26,8 +26,6 @@ const isTimestamp = number(0);
 const isRunId = matching(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
 const isPositive = integer(1);
 const isCount = integer(0);
-const isBootId = matching(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
-const isPidNamespace = matching(/^pid:\[\d+\]$/);
 const isNodeName = matching(/^[^\s\u0000-\u001f\u007f-][^\s\u0000-\u001f\u007f]*$/);
 const isMilliseconds = number(0);
 const isPath = matching(/^[^\u0000]+$/);
@@ -116,8 +114,8 @@ export const EVENT_CHECKS: Readonly<Record<RunEvent["kind"], FieldChecks>> = {
       object({
         pid: isPositive,
         startTicks: optional(isCount),
-        bootId: optional(isBootId),
-        pidNamespace: optional(isPidNamespace),
+        bootId: optional(matching(/^[0-9a-f-]{36}$/)),
+        pidNamespace: optional(matching(/^pid:\[\d+\]$/)),
         host: optional(isNodeName),
       }),
     ),

@@ -28,12 +28,6 @@ export interface Placement {
   readonly pid?: number;
 }
 
-/** An attempt of an earlier run. */
-export interface InFlightAttempt extends Partial<Placement> {
-  /** The id of its run. */
-  readonly runId: string;
-}
-
 /** A running process, the leader of its own group. */
 export interface WorkerProcess {
   /** The id of a process on this machine: its own, or that of the program that leads to it. */
@@ -85,12 +79,15 @@ export interface LaunchRun {
    * The attempts of an earlier run that may still run, as nobody saw them end. One without a node is on this machine, or
    * nobody knows where. If that run is none of `earlierRuns`, its executor is on another machine, and may live.
    */
-  readonly inFlight: readonly InFlightAttempt[];
+  readonly inFlight: readonly (Partial<Placement> & { readonly runId: string })[];
   /** Aborted when the run is stopped; from then on, the launcher must not wait for anything. */
   readonly signal: AbortSignal;
   /** Reports a problem that does not keep workers from being launched. */
   readonly warn: (text: string) => void;
 }
+
+/** An attempt of an earlier run that may still run. */
+export type InFlightAttempt = LaunchRun["inFlight"][number];
 
 /** Starts worker processes. */
 export interface Launcher {

@@ -87,10 +87,18 @@ export interface RunStartedEvent extends EventHead<"run-started"> {
     readonly pid: Positive;
     /** When it started, in clock ticks since the start of the machine. */
     readonly startTicks?: Count;
-    /** The machine, from its last start on. */
-    readonly bootId?: BootId;
-    /** The namespace that its id is from. */
-    readonly pidNamespace?: PidNamespace;
+    /**
+     * The machine, from its last start on.
+     *
+     * @pattern ^[0-9a-f-]{36}$
+     */
+    readonly bootId?: string;
+    /**
+     * The namespace that its id is from.
+     *
+     * @pattern ^pid:\[\d+\]$
+     */
+    readonly pidNamespace?: string;
     /** The name of the machine. */
     readonly host?: NodeName;
   };

@@ -33,20 +33,6 @@ export type NodeName = string;
 export type EngineId = string;
 
 /**
- * The id of a machine from one start to the next, a UUID.
- *
- * @pattern ^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$
- */
-export type BootId = string;
-
-/**
- * The name of a namespace of process ids, as in /proc/self/ns/pid.
- *
- * @pattern ^pid:\[\d+\]$
- */
-export type PidNamespace = string;
-
-/**
  * The path of a file or a directory.
  *
  * @pattern ^[^\u0000]+$
