@@ -6,7 +6,11 @@
 import type { Count } from "./numbers.ts";
 import type { FailedStatus } from "./statuses.ts";
 
-/** Why an attempt ended, other than well. More kinds may come in later versions. */
+/**
+ * Why an attempt ended, other than well.
+ *
+ * @open More kinds may come in later versions.
+ */
 export type Cause =
   | ExitCause
   | SignalCause

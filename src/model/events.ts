@@ -7,7 +7,7 @@
  */
 import type { Cause } from "./cause.ts";
 import type { ItemSource, OptionValue } from "./job_origin.ts";
-import type { AttemptId, BootId, EngineId, NodeName, Path, PidNamespace, RunId } from "./names.ts";
+import type { AttemptId, EngineId, NodeName, Path, RunId } from "./names.ts";
 import type { Count, Milliseconds, Positive, Share, Timestamp } from "./numbers.ts";
 import type { AttemptEndStatus, DoneCounts, TaskStatus, TerminalStatus } from "./statuses.ts";
 import type { RunCounters, StopCause, StopLevel, Usage } from "./types.ts";
@@ -56,6 +56,9 @@ export type AttemptEvent = {
     "v" | "t" | keyof AttemptRef
   >;
 }[Extract<RunEvent, AttemptRef>["kind"]];
+
+/** The format that this version writes, and the newest that it reads. */
+export const FORMAT_VERSION = 2;
 
 /** The fields of every event. */
 export interface EventHead<Kind extends string> {

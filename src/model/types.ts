@@ -122,6 +122,8 @@ export type StopLevel = "drain" | "stop" | "kill";
 /**
  * What stopped a run before its work was done: a signal, the `AbortSignal` of the program that started it, a request to
  * drain, the time-out of the run, or too many failures.
+ *
+ * @open More kinds may come in later versions.
  */
 export type StopCause =
   | { readonly kind: "signal"; readonly signal: StopSignal }

@@ -76,7 +76,7 @@ function sentence(name: string, { wanted, value, reason, isRight = false }: Erro
   const current = typeof value === "string" ? `"${value}"` : Deno.inspect(value);
   const suffix = (isRight ? "" : `: current value is ${current}`) +
     (reason === undefined ? "" : ` (${reason})`);
-  return `Cannot run the task as ${name} must be ${wanted}${suffix}`;
+  return `Cannot run the job as ${name} must be ${wanted}${suffix}`;
 }
 
 /** Refuses fields that an object must not have; `name` is that of the object, if it is a field itself. */

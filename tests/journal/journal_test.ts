@@ -15,6 +15,7 @@ import {
   assertStringIncludes,
   assertThrows,
 } from "@std/assert";
+import { causeText } from "../../src/reporters/wording.ts";
 import { eventsIn, runRecorded, withFolder } from "../helpers/journal.ts";
 import { has } from "../helpers/programs.ts";
 
@@ -226,6 +227,25 @@ Deno.test("events that a later version added are passed over, and stay in the jo
     }, { path, resume: true });
     assertEquals([second.ok, starts], [true, [2]]);
     assert((await Deno.readTextFile(path)).startsWith(text));
+  });
+});
+
+Deno.test("causes that a later version added are read, reported by their names, and resumed", async () => {
+  await withFolder(async (folder) => {
+    const path = `${folder}/run.jsonl`;
+    const config = { totalItems: 2, chunkSize: 1, numWorkers: 1 };
+    await runRecorded(config, () => ["false"], { path });
+    const text = await Deno.readTextFile(path);
+    const known = '"cause":{"kind":"exit","code":1}';
+    assertStringIncludes(text, known);
+    await Deno.writeTextFile(path, text.replaceAll(known, '"cause":{"kind":"melted","at":[1]}'));
+    const again = Array.from(readJournal(path)).reduce(reduce, INITIAL_STATE);
+    assertEquals(summarize(again).failures.map(({ cause }) => causeText(cause)), [
+      "melted",
+      "melted",
+    ]);
+    const second = await runRecorded(config, () => ["true"], { path, resume: true });
+    assertEquals([second.ok, second.doneItems], [true, 2]);
   });
 });
 
