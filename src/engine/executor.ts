@@ -195,8 +195,8 @@ export class SubprocessExecutor {
     config: ResolvedConfig,
     { bus, print, journal, output }: RunParts & Pick<RunOptions, "journal" | "output">,
   ): Run {
-    const warn = (text: string, { isLoss }: { isLoss?: boolean } = {}) =>
-      bus.publish({ kind: "warning", text, isLoss });
+    const warn = (text: string, { isUnwritten }: { isUnwritten?: boolean } = {}) =>
+      bus.publish({ kind: "warning", text, isUnwritten });
     const { job, logDir, results } = config;
     const command = this.#command;
     const logs = logDir === undefined

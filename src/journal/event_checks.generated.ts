@@ -226,7 +226,7 @@ export const EVENT_CHECKS: Readonly<Record<RunEvent["kind"], FieldChecks>> = {
   "run-unpaused": { t: isTimestamp },
   "run-suspended": { t: isTimestamp },
   "run-continued": { t: isTimestamp },
-  "warning": { t: isTimestamp, text: isString, isLoss: optional(isBoolean) },
+  "warning": { t: isTimestamp, text: isString, isUnwritten: optional(isBoolean) },
   "reporter-failed": { t: isTimestamp, reporter: isString, message: isString },
   "run-ended": { t: isTimestamp },
 };

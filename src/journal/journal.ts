@@ -32,7 +32,7 @@ export interface JournalRun {
   /** The identity of its job, which earlier runs in the same journal must have, too. */
   readonly job: JobIdentity;
   /** Is called with a sentence if anything is wrong with the journal. A loss is a part of the record that is missing. */
-  warn(text: string, options?: { isLoss?: boolean }): void;
+  warn(text: string, options?: { isUnwritten?: boolean }): void;
 }
 
 /** Reaches the private part of a journal. */

@@ -24,7 +24,7 @@ const NO_SYNC = ["EINVAL", "ENOSYS", "ENOTSUP", "EOPNOTSUPP"];
 /** Options of a {@linkcode JournalWriter}. */
 export interface JournalWriterOptions {
   readonly file: JournalFile;
-  warn(text: string, options?: { isLoss?: boolean }): void;
+  warn(text: string, options?: { isUnwritten?: boolean }): void;
 }
 
 /** Writes the journal of one run. */
@@ -85,7 +85,7 @@ export class JournalWriter {
     if (!isMissing || !this.#hasEndedRanges) return;
     this.#warn(
       `the journal ${this.#path} lacks ranges that have ended: a run that resumes it does them again`,
-      { isLoss: true },
+      { isUnwritten: true },
     );
   }
 

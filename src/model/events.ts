@@ -318,8 +318,8 @@ export type RunContinuedEvent = EventHead<"run-continued">;
 export interface WarningEvent extends EventHead<"warning"> {
   /** What went wrong, in a sentence. */
   readonly text: string;
-  /** Whether something that was promised is missing, such as a part of the journal: the exit code is then not 0. */
-  readonly isLoss?: boolean;
+  /** Set if something that was promised, such as a log file, was not written: the exit code is 1. */
+  readonly isUnwritten?: boolean;
 }
 
 /** A reporter threw an error, and gets no more events. */

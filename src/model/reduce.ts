@@ -69,9 +69,9 @@ export function reduce(state: RunState, event: RunEvent): RunState {
     case "run-stopping":
       return stopRun(state, event);
     case "warning":
-      return { ...warn(state, event.text), hasLosses: state.hasLosses || event.isLoss === true };
+      return warn(state, event.text, { isUnwritten: event.isUnwritten });
     case "reporter-failed":
-      return warn(state, `${event.reporter} failed and was dropped: ${event.message}`);
+      return warn(state, `${event.reporter} failed and was dropped: ${event.message}`, {});
     case "run-ended":
       return { ...state, endedAt: event.t };
     case "output-written":
@@ -159,8 +159,16 @@ function continueRun(state: RunState, { t }: RunContinuedEvent): RunState {
   return { ...state, workers, suspendedMs: state.suspendedMs + gap, suspendedAt: undefined };
 }
 
-function warn(state: RunState, text: string): RunState {
-  return { ...state, warnings: [...state.warnings, text] };
+function warn(
+  state: RunState,
+  text: string,
+  { isUnwritten = false }: { isUnwritten?: boolean },
+): RunState {
+  return {
+    ...state,
+    warnings: [...state.warnings, text],
+    isUnwritten: state.isUnwritten || isUnwritten,
+  };
 }
 
 /** Adds to the counters. */

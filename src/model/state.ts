@@ -67,8 +67,8 @@ export interface RunState {
   readonly lastLog?: { readonly worker: number; readonly line: string };
   /** What went wrong that is not part of the work. */
   readonly warnings: readonly string[];
-  /** Whether something that was promised beside the work is missing, such as a part of the journal. */
-  readonly hasLosses: boolean;
+  /** Whether something that was promised, such as a log file, was not written. */
+  readonly isUnwritten: boolean;
   /** What earlier runs of a resumed job have done; `counts` and `doneItems` include it. */
   readonly resumed: Resumed;
   /** When the run began, in milliseconds since 1970. */
@@ -100,7 +100,7 @@ export const INITIAL_STATE: RunState = {
   failures: [],
   counters: ZERO_COUNTERS,
   warnings: [],
-  hasLosses: false,
+  isUnwritten: false,
   resumed: { counts: countsOf(DONE_STATUSES, () => 0), doneItems: 0 },
   startedAt: 0,
   suspendedMs: 0,
@@ -211,10 +211,9 @@ export function currentWork(state: RunState): number {
 /** Returns the summary of a run, from the state at its end. */
 export function summarize(state: RunState): RunSummary {
   const ok = isAllDone(state);
-  const isComplete = ok && !state.hasLosses;
   return {
     ok,
-    exitCode: exitCodeOf({ isComplete, stoppedBy: state.stopping?.cause }),
+    exitCode: exitCodeOf(state, { ok }),
     runId: state.runId,
     totalItems: state.totalItems,
     doneItems: state.doneItems,
@@ -241,9 +240,7 @@ export const SIGNAL_EXIT_CODES: Readonly<Record<StopSignal, number>> = {
   SIGQUIT: 131,
 };
 
-function exitCodeOf(
-  { isComplete, stoppedBy }: { isComplete: boolean; stoppedBy?: StopCause },
-): number {
-  if (stoppedBy?.kind === "signal") return SIGNAL_EXIT_CODES[stoppedBy.signal];
-  return isComplete ? 0 : 1;
+function exitCodeOf({ stopping, isUnwritten }: RunState, { ok }: { ok: boolean }): number {
+  if (stopping?.cause.kind === "signal") return SIGNAL_EXIT_CODES[stopping.cause.signal];
+  return ok && !isUnwritten ? 0 : 1;
 }

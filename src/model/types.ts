@@ -181,8 +181,8 @@ export interface RunSummary extends RunCounters {
   /** Whether every range is done, and no item is left unread. */
   readonly ok: boolean;
   /**
-   * The exit code for a program that does nothing but this run: 0 if every range is done, 1 if not or if a part of the
-   * journal is missing, and after a signal stopped it 130 (SIGINT), 143 (SIGTERM), 129 (SIGHUP) or 131 (SIGQUIT).
+   * The exit code for a program that does nothing but this run: 0 if every range is done, 1 if not or if a file that was
+   * promised was not written, and after a signal stopped it 130 (SIGINT), 143 (SIGTERM), 129 (SIGHUP) or 131 (SIGQUIT).
    */
   readonly exitCode: number;
   /** The run's id, as workers see it in `EXECUTOR_RUN_ID`. */
