@@ -22,6 +22,9 @@ export interface ProcessIdentity {
 /** Whether a process lives; `unseen` if that cannot be seen from here, as on another machine. */
 export type ProcessLife = "alive" | "gone" | "unseen";
 
+/** The highest id that a process may have. */
+const MAX_PID = 2 ** 31 - 1;
+
 /** The first namespace of process ids: whoever is in it sees the processes of all others. */
 const INITIAL_NAMESPACE = "pid:[4026531836]";
 
@@ -68,6 +71,8 @@ export class LivingProcesses {
 
 /** Returns whether a process has an id, which may be that of another one by now. */
 function lifeOfId(pid: number): ProcessLife {
+  // Deno would take it for another number.
+  if (pid > MAX_PID) return "gone";
   if (Deno.permissions.querySync({ name: "run" }).state !== "granted") return "unseen";
   try {
     // Signal 0 sends nothing, see kill(2). Deno accepts the number, its types do not.

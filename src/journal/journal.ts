@@ -31,7 +31,7 @@ export interface JournalOptions {
 export interface JournalRun {
   /** The identity of its job, which earlier runs in the same journal must have, too. */
   readonly job: JobIdentity;
-  /** Is called with a sentence if anything is wrong with the journal. A loss is a part of the record that is missing. */
+  /** Is called with a sentence if anything is wrong with the journal; with `isUnwritten` if ranges that ended are not in it. */
   warn(text: string, options?: { isUnwritten?: boolean }): void;
 }
 

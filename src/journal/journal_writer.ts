@@ -4,7 +4,7 @@
  * @module
  */
 import { concatBytes } from "../base/bytes.ts";
-import { errorMessage } from "../base/errors.ts";
+import { errorMessage, isUnsupported } from "../base/errors.ts";
 import type { RunEvent, RunStartedEvent } from "../model/events.ts";
 import { endedRanges, type RunState } from "../model/state.ts";
 import { noteOwnRun } from "./earlier_runs.ts";
@@ -17,9 +17,6 @@ const MAX_UNWRITTEN = 1 << 20;
 const LOOK_MS = 1_000;
 /** Time from a repair or a write that has failed to the next try, in milliseconds. */
 const RETRY_MS = 2_000;
-
-/** What fsync(2) reports on file systems that cannot do it. */
-const NO_SYNC = ["EINVAL", "ENOSYS", "ENOTSUP", "EOPNOTSUPP"];
 
 /** Options of a {@linkcode JournalWriter}. */
 export interface JournalWriterOptions {
@@ -224,10 +221,8 @@ export class JournalWriter {
   }
 
   #warnOfSync(error: unknown): void {
-    const isImpossible = error instanceof Deno.errors.NotSupported ||
-      (error instanceof Error && "code" in error && NO_SYNC.includes(`${error.code}`));
     // What the system could not write to the disk may be missing, even if it is read now.
-    if (!isImpossible) this.#hasLost ||= this.#hasEndedRanges;
+    if (!isUnsupported(error)) this.#hasLost ||= this.#hasEndedRanges;
     this.#warnOnce(`the journal ${this.#path} cannot be synced: ${errorMessage(error)}`);
   }
 

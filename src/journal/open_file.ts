@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { errorMessage } from "../base/errors.ts";
+import { errorMessage, isUnsupported } from "../base/errors.ts";
 import { JournalError } from "./journal_error.ts";
 
 /** The file of a journal, open for reading and appending. */
@@ -13,11 +13,9 @@ export interface OpenFile {
   readonly lockProblem?: string;
 }
 
-/** What flock(2) reports on file systems that have no locks, such as Lustre without `flock`, or NFS without its lock daemon. */
-const NO_LOCKS = ["ENOSYS", "ENOLCK", "EOPNOTSUPP", "ENOTSUP", "EINVAL"];
-
 /**
- * Opens a file, which is created if there is none, and locks it if its file system has locks. Nothing is opened that is no
+ * Opens a file, which is created if there is none, and locks it. Some file systems have no locks, such as Lustre without its
+ * option flock, and NFS without its lock daemon. Nothing is opened that is no
  * file: a pipe would keep nothing, and might block.
  *
  * @throws {JournalError} If that is impossible, or another run has locked it; the message begins with the path.
@@ -35,7 +33,7 @@ export function openFile(path: string): OpenFile {
     refuseSpecial(path, handle.statSync());
     if (handle.tryLockSync(true)) return { handle };
   } catch (error) {
-    if (hasNoLocks(error)) return { handle, lockProblem: errorMessage(error) };
+    if (isUnsupported(error)) return { handle, lockProblem: errorMessage(error) };
     handle.close();
     if (error instanceof JournalError) throw error;
     throw new JournalError(`${path} cannot be locked: ${errorMessage(error)}`);
@@ -47,12 +45,6 @@ export function openFile(path: string): OpenFile {
 /** Returns the error of a journal that another run writes. */
 export function inUse(path: string): JournalError {
   return new JournalError(`${path} is being written by another run`);
-}
-
-/** Returns whether an error of a lock means that the file system has none. */
-export function hasNoLocks(error: unknown): boolean {
-  return error instanceof Deno.errors.NotSupported ||
-    (error instanceof Error && "code" in error && NO_LOCKS.includes(`${error.code}`));
 }
 
 /** Unlocks and closes a file. Closing alone leaves the lock with a child process that was forked and has not begun yet. */

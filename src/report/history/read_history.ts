@@ -3,9 +3,9 @@
  *
  * @module
  */
+import { isUnsupported } from "../../base/errors.ts";
 import { type EarlierRun, lifeOfRun } from "../../journal/earlier_runs.ts";
 import { JournalError } from "../../journal/journal_error.ts";
-import { hasNoLocks } from "../../journal/open_file.ts";
 import { locate, readEntries } from "../../journal/reader.ts";
 import type { RunHistory } from "./history.ts";
 import { HistoryBuilder, type HistoryBuilderOptions } from "./history_builder.ts";
@@ -47,7 +47,7 @@ function isWritten(file: Deno.FsFile, last: EarlierRun): boolean {
     // That run holds an exclusive lock.
     return !file.tryLockSync(false);
   } catch (error) {
-    if (!hasNoLocks(error)) throw error;
+    if (!isUnsupported(error)) throw error;
     return lifeOfRun(last) === "alive";
   }
 }
