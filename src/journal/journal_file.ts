@@ -150,8 +150,12 @@ export class JournalFile implements Disposable {
     return undefined;
   }
 
-  /** Looks for damage. Throws if the file cannot be looked at. */
-  look(): Damage | undefined {
+  /**
+   * Looks for damage. Throws if the file cannot be looked at.
+   *
+   * @param isThorough Whether to compare all of the file, if it is short.
+   */
+  look({ isThorough = false } = {}): Damage | undefined {
     let info: Deno.FileInfo;
     try {
       info = Deno.statSync(this.#path);
@@ -161,7 +165,8 @@ export class JournalFile implements Disposable {
     }
     if (this.#id !== undefined && idOf(info) !== this.#id) return "replaced";
     if (info.size < this.#length) return "cut short";
-    return info.size > this.#length || this.#misplaced !== undefined ? "changed" : undefined;
+    const isLonger = info.size > this.#length || this.#misplaced !== undefined;
+    return isLonger || (isThorough && !this.#isCopied) ? "changed" : undefined;
   }
 
   /**
@@ -174,11 +179,11 @@ export class JournalFile implements Disposable {
     if (record === undefined) return this.#goOn(damage);
     const isInPlace = damage === "cut short" || damage === "changed";
     const isAgain = isInPlace ? this.#complete(this.#file, record) : this.#move(this.#path, record);
-    if (isAgain) {
-      this.#misplaced = undefined;
-      return { kind: "again" };
+    if (!isAgain && !this.#move(beside, record)) {
+      throw new JournalError(`${beside} is another file`);
     }
-    if (!this.#move(beside, record)) throw new JournalError(`${beside} is another file`);
+    this.#misplaced = undefined;
+    if (isAgain) return { kind: "again" };
     this.#path = beside;
     this.#isBeside = true;
     return { kind: "beside", path: beside };
@@ -187,6 +192,12 @@ export class JournalFile implements Disposable {
   /** Unlocks and closes the file. */
   [Symbol.dispose](): void {
     release(this.#file);
+  }
+
+  /** Whether the file has the bytes that it must have, as far as they are known. */
+  get #isCopied(): boolean {
+    const { bytes } = this.#copy;
+    return bytes === undefined || commonBytes(this.#file.handle, [bytes]) === bytes.length;
   }
 
   get #size(): number {

@@ -74,7 +74,7 @@ export class JournalWriter {
   /** Writes what could not be written before, looks at the file once more, and warns if ranges that ended are missing. */
   settle(): void {
     this.#retryAt = 0;
-    this.#look();
+    this.#look({ isThorough: true });
     const damage = this.#damage();
     this.#isSettled = true;
     const isMissing = this.#hasLost || this.#file.isBeside || damage !== undefined ||
@@ -137,17 +137,17 @@ export class JournalWriter {
   }
 
   /** Looks whether another program has damaged the file, and repairs it. */
-  #look(): void {
+  #look({ isThorough = false } = {}): void {
     if (this.#isSettled) return;
-    const damage = this.#damage();
+    const damage = this.#damage({ isThorough });
     if (!this.#mayRetry) return;
     if (damage === undefined) this.#flush();
     else this.#repair(damage);
   }
 
-  #damage(): Damage | undefined {
+  #damage({ isThorough = false } = {}): Damage | undefined {
     try {
-      return this.#file.look();
+      return this.#file.look({ isThorough });
     } catch (error) {
       this.#warnOnce(
         `the journal ${this.#path} cannot be found any more: ${errorMessage(error)}`,

@@ -33,6 +33,12 @@ const ROWS: readonly Row[] = [
   { script: "mkfifo $j.1; mv $j.1 $j", says: "was replaced", isWhole: false },
   { script: "echo mine >$j", says: "was cut short", isWhole: false },
   { script: "echo mine >>$j", says: "was changed", isWhole: false },
+  { script: "cp /bin/sh $j", says: "was changed", isWhole: false },
+  {
+    script: "dd if=/dev/zero of=$j bs=1 count=50 conv=notrunc",
+    says: "was changed",
+    isWhole: false,
+  },
   { script: "rm -r ${j%/*}", says: "was removed", isWhole: false },
 ];
 
@@ -62,6 +68,11 @@ for (const { script, says, isWhole, again } of ROWS) {
         if (says === "") assertEquals(warnings, []);
         else assertStringIncludes(warnings[0]!, says);
         assertEquals([ok, exitCode], [true, isWhole ? 0 : 1], warnings.join("\n"));
+        assertEquals(
+          warnings.length,
+          (says === "" ? 0 : 1) + (isWhole ? 0 : 1),
+          warnings.join("\n"),
+        );
         const last = warnings.at(-1) ?? "";
         assertEquals(last.includes("lacks ranges that have ended"), !isWhole, last);
         if (isWhole) assertEquals(eventsIn(path, "range-ended").length, 6);
