@@ -28,32 +28,30 @@ export type Repair =
 
 /** Keeps the bytes of a journal as they must be, as long as they are few. */
 class Copy {
-  #parts: Uint8Array[] | undefined = [];
+  #buffer: Uint8Array | undefined = new Uint8Array(1 << 10);
   #length = 0;
-
-  add(bytes: Uint8Array): void {
-    this.#length += bytes.length;
-    if (this.#length > MAX_COPY) this.#parts = undefined;
-    this.#parts?.push(bytes);
-  }
-
-  /** Takes away the last bytes. */
-  cut(count: number): void {
-    const { bytes } = this;
-    if (bytes === undefined || bytes.length === 0) return;
-    this.#length = Math.max(0, bytes.length - count);
-    this.#parts = [bytes.subarray(0, this.#length)];
-  }
-
-  drop(): void {
-    this.#parts = undefined;
-  }
 
   /** All of the bytes; undefined if they are too many. */
   get bytes(): Uint8Array | undefined {
-    if (this.#parts === undefined) return undefined;
-    if (this.#parts.length > 1) this.#parts = [concatBytes(...this.#parts)];
-    return this.#parts[0] ?? new Uint8Array();
+    return this.#buffer?.subarray(0, this.#length);
+  }
+
+  add(bytes: Uint8Array): void {
+    const length = this.#length + bytes.length;
+    if (length > MAX_COPY) this.#buffer = undefined;
+    if (this.#buffer === undefined) return;
+    if (length > this.#buffer.length) {
+      const larger = new Uint8Array(Math.max(length, 2 * this.#buffer.length));
+      larger.set(this.#buffer);
+      this.#buffer = larger;
+    }
+    this.#buffer.set(bytes, this.#length);
+    this.#length = length;
+  }
+
+  /** Takes away all bytes from `length` on. */
+  cut(length: number): void {
+    this.#length = Math.min(this.#length, length);
   }
 }
 
@@ -96,8 +94,10 @@ export class JournalFile implements Disposable {
   begin({ whole, isEnded }: { whole: number; isEnded: boolean }): void {
     if (whole < this.#length) this.#dropTail(whole);
     else if (!isEnded) this.#ending = NEW_LINE;
-    if (this.#length > MAX_COPY) this.#copy.drop();
-    else for (const bytes of this.#read(0)) this.#copy.add(bytes);
+    for (const bytes of this.#read(0)) {
+      this.#copy.add(bytes);
+      if (this.#copy.bytes === undefined) return;
+    }
   }
 
   /** The open file. */
@@ -219,7 +219,7 @@ export class JournalFile implements Disposable {
       this.#ending = CANCELLED;
       return;
     }
-    this.#copy.cut(this.#length - end);
+    this.#copy.cut(end);
     this.#length = end;
   }
 
