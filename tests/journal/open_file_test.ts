@@ -49,16 +49,20 @@ for (const resume of [[], ["--resume"]]) {
   }
 }
 
-/** Returns variables of an environment in which flock(2) ends with an error. */
-function withoutLocks(folder: string, errno: string): Record<string, string> {
-  const source = `${folder}/flock.c`;
+/** Returns variables of an environment in which a function of the C library ends with an error. */
+function withFailing(call: string, { folder, errno }: { folder: string; errno: string }) {
+  const source = `${folder}/${errno}.c`;
   Deno.writeTextFileSync(
     source,
-    `#include <errno.h>\nint flock(int a, int b) { errno = ${errno}; return -1; }\n`,
+    `#include <errno.h>\nint ${call} { errno = ${errno}; return -1; }\n`,
   );
-  assert(succeeds("gcc", ["-shared", "-fPIC", "-o", `${folder}/flock.so`, source]));
-  return { LD_PRELOAD: `${folder}/flock.so` };
+  const library = `${folder}/${errno}.so`;
+  assert(succeeds("gcc", ["-shared", "-fPIC", "-o", library, source]));
+  return { LD_PRELOAD: library };
 }
+
+const withoutLocks = (folder: string, errno: string) =>
+  withFailing("flock(int a, int b)", { folder, errno });
 
 const withGcc = { ignore: Deno.build.os !== "linux" || !has("gcc") };
 
@@ -140,6 +144,24 @@ Deno.test("without locks, the record tells that a run writes the journal", withG
     assertEquals((await runCli([...args, ...script], { env })).code, 0);
   });
 });
+
+for (const [errno, code] of [["EIO", 1], ["ENOSPC", 1], ["EINVAL", 0], ["ENOSYS", 0]] as const) {
+  Deno.test(
+    `a journal cannot be synced, ${errno}: the run goes on, with a warning`,
+    withGcc,
+    async () => {
+      await withFolder(async (folder) => {
+        const args = ["run", "-n", "2", "-c", "1", "-w", "1", "--reporter", "plain"];
+        const line = [...args, "--journal", `${folder}/j`, "--", "sleep", "0.1"];
+        const env = withFailing("fdatasync(int a)", { folder, errno });
+        const { stdout, ...end } = await runCli(line, { env });
+        assertEquals(end.code, code);
+        assertStringIncludes(stdout, `warning: the journal ${folder}/j cannot be synced: `);
+        assertEquals(stdout.includes("lacks ranges that have ended"), code === 1);
+      });
+    },
+  );
+}
 
 /** Whether files here can be made such that they can only be appended to. */
 function canAppendOnly(): boolean {
