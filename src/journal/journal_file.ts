@@ -225,14 +225,16 @@ export class JournalFile implements Disposable {
 
   /** Returns what the file must have; undefined if nobody has it any more. */
   #record(damage: Damage): Record | undefined {
-    const isIntact = this.#misplaced === undefined && this.#size === this.#length;
-    if ((damage === "removed" || damage === "replaced") && isIntact) {
-      return (from) => this.#read(from);
-    }
     const { bytes } = this.#copy;
-    return bytes && function* (from) {
-      yield bytes.subarray(from);
-    };
+    if (bytes !== undefined) {
+      return function* (from) {
+        yield bytes.subarray(from);
+      };
+    }
+    // A file without a name has its content as long as it is open.
+    const isWhole = this.#misplaced === undefined && this.#size === this.#length;
+    const isElsewhere = damage === "removed" || damage === "replaced";
+    return isElsewhere && isWhole ? (from) => this.#read(from) : undefined;
   }
 
   *#read(from: number): Generator<Uint8Array> {

@@ -198,3 +198,32 @@ Deno.test({
     }
   },
 });
+
+Deno.test("a line that was cut short is cancelled where an append handle cannot be truncated, as on Windows", async () => {
+  const { truncateSync } = Deno.FsFile.prototype;
+  const { statSync } = Deno;
+  Deno.FsFile.prototype.truncateSync = () => {
+    throw new Deno.errors.PermissionDenied("Access is denied. (os error 5)");
+  };
+  // There, files may have no numbers.
+  Deno.statSync = (path) => ({
+    ...statSync(path),
+    ino: null,
+    dev: 0,
+    isFile: statSync(path).isFile,
+  });
+  try {
+    await withFolder(async (folder) => {
+      const path = `${folder}/j`;
+      const run = (command: string[]) => runRecorded(CONFIG, () => command, { path, resume: true });
+      assertEquals((await run(["false"])).exitCode, 1);
+      await Deno.writeTextFile(path, '{"v":2,"t":17', { append: true });
+      const next = await run(["true"]);
+      assertEquals([next.exitCode, next.warnings], [0, []]);
+      assertEquals((await run(["true"])).attempts, 0);
+    });
+  } finally {
+    Deno.FsFile.prototype.truncateSync = truncateSync;
+    Deno.statSync = statSync;
+  }
+});
