@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { toPath } from "../base/paths.ts";
+import { boolean, checkGiven, path as pathType } from "../model/value_types.ts";
 import type { RunEvent } from "../model/events.ts";
 import type { Reporter } from "../model/reporter.ts";
 import type { RunState } from "../model/state.ts";
@@ -86,10 +86,15 @@ export class Journal implements Reporter {
     };
   }
 
-  /** Touches no file; the run opens it. */
-  constructor(path: string | URL, { resume = false }: JournalOptions = {}) {
-    this.path = toPath(path);
-    this.#resume = resume;
+  /**
+   * Touches no file; the run opens it.
+   *
+   * @throws {ConfigError} If the path or an option is not as it must be.
+   */
+  constructor(path: string | URL, options: JournalOptions = {}) {
+    this.path = pathType().check(path, "path");
+    checkGiven(options, { resume: boolean() });
+    this.#resume = options.resume ?? false;
   }
 
   /** See {@linkcode Reporter.report}. */

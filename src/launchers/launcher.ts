@@ -76,8 +76,8 @@ export interface LaunchRun {
    */
   readonly earlierRuns: readonly string[];
   /**
-   * The attempts of an earlier run that may still run, as nobody saw them end. One without a node is on this machine, or
-   * nobody knows where. If that run is none of `earlierRuns`, its executor is on another machine, and may live.
+   * Attempts of an earlier run whose end nobody saw, and which may therefore still run. One without a node is on this machine,
+   * or its place is not known. If that run is none of `earlierRuns`, its executor is on another machine, and may live.
    */
   readonly inFlight: readonly (Partial<Placement> & { readonly runId: string })[];
   /** Aborted when the run is stopped; from then on, the launcher must not wait for anything. */
