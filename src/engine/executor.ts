@@ -160,6 +160,7 @@ export class SubprocessExecutor {
     { bus, print, signal, handleSignals = true, journal, output }: RunOptions & RunParts,
   ): Promise<RunSummary> {
     const config = await this.#resolveConfig();
+    using _sizeLimit = outliveSizeLimit();
     const run = this.#prepare(config, { bus, print, journal, output });
     bus.control(control);
     run.start();
@@ -254,6 +255,14 @@ function inDirectory<T>(field: string, path: string, open: (path: string) => T):
     const wanted = "a directory that can be made";
     throw new ConfigError(field, { wanted, value: path, reason: errorMessage(error) });
   }
+}
+
+/** Makes a write beyond the limit of file sizes (ulimit -f) an error, which would end this process by SIGXFSZ. */
+function outliveSizeLimit(): Disposable {
+  if (Deno.build.os === "windows") return { [Symbol.dispose]() {} };
+  const ignore = () => {};
+  Deno.addSignalListener("SIGXFSZ", ignore);
+  return { [Symbol.dispose]: () => Deno.removeSignalListener("SIGXFSZ", ignore) };
 }
 
 /** Stops a run when `signal` is aborted, until the returned object is disposed of. */
