@@ -5,6 +5,7 @@
  */
 import type {
   AttemptRef,
+  AttemptStartedEvent,
   RangeSplitEvent,
   Resumed,
   RunEvent,
@@ -15,6 +16,7 @@ import { countRanges, type ItemRange, type OutstandingRange, rangeAt } from "../
 import { describeDifference, type JobIdentity } from "../model/job_identity.ts";
 import { countsOf, DONE_STATUSES, type DoneStatus } from "../model/statuses.ts";
 import type { EarlierRun } from "./earlier_runs.ts";
+import { attemptIdOf } from "../model/names.ts";
 import { JournalError } from "./journal_error.ts";
 import { DoneItems, InFlightAttempts, RangeProgress } from "./range_progress.ts";
 
@@ -59,6 +61,7 @@ export class Recovery {
     if (event.kind === "run-started") return this.#startRun(event);
     if (this.#job === undefined) throw new JournalError("comes before any event run-started");
     if (event.kind === "run-ended") return this.#endRun();
+    if (event.kind === "attempt-started") this.#checkId(event);
     if (!("worker" in event)) return;
     this.#nextRange = Math.max(this.#nextRange, event.range + 1);
     if (this.#done.has(event.range)) return;
@@ -154,6 +157,15 @@ export class Recovery {
     }
     this.#job = event;
     this.runs.push({ runId: event.runId, executor: event.executor, hasEnded: false });
+  }
+
+  /** Refuses the id of an attempt of another run, whose worker would be taken for an orphan. */
+  #checkId(event: AttemptStartedEvent): void {
+    const { runId } = this.runs.at(-1)!;
+    if (event.attemptId === attemptIdOf(runId, event)) return;
+    throw new JournalError(
+      `has the attempt id ${event.attemptId}, but must have ${attemptIdOf(runId, event)}`,
+    );
   }
 
   #endRun(): void {

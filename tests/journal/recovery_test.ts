@@ -1,4 +1,5 @@
 // What a resume starts with must be what the reduce of the same events says.
+import { JournalError } from "@lambdawaker/executor/journal";
 import { INITIAL_STATE, reduce } from "@lambdawaker/executor/events";
 import { Recovery } from "../../src/journal/recovery.ts";
 import type { RunEvent } from "@lambdawaker/executor";
@@ -99,8 +100,25 @@ Deno.test("events that do not follow from those before are refused", () => {
     [[attempt], "comes before any event run-started"],
     [[started({ ranges: 11 })], "splits 10 items into a wrong number of ranges: 11"],
     [[started(), started({ totalItems: 9 })], "begins a run of another job: the number of items"],
-    [[started(), { ...attempt, range: 2 }], "has an event of range 2, but the job has 2"],
+    [
+      [started(), { ...ref, range: 2, kind: "progress", done: 1 }],
+      "has an event of range 2, but the job has 2",
+    ],
     [[started(), { ...attempt, startIndex: 4 }], "has item 4, but range 1 has items 5 to 9"],
   ];
   for (const [events, words] of cases) assertThrows(() => recover(events), Error, words);
+});
+
+Deno.test("an attempt has the id of its run, range and number, and no other", () => {
+  const other = crypto.randomUUID();
+  const own = (attempt as { attemptId: string }).attemptId;
+  for (
+    const attemptId of [`${other}.1.1`, own.replace(".1.1", ".0.1"), own.replace(".1.1", ".1.2")]
+  ) {
+    assertThrows(
+      () => recover([started(), { ...attempt, attemptId } as RunEvent]),
+      JournalError,
+      `has the attempt id ${attemptId}, but must have ${own}`,
+    );
+  }
 });
