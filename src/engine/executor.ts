@@ -8,7 +8,7 @@ import { type Clock, systemClock, withTimeout } from "../base/clock.ts";
 import { guardDebugger } from "../base/debugger.ts";
 import { errorMessage } from "../base/errors.ts";
 import { restoreChildSignal } from "../base/inherited_signals.ts";
-import { beginJournal, type Journal } from "../journal/journal.ts";
+import { beginJournal, type Journal, settleJournal } from "../journal/journal.ts";
 import type { Recovery } from "../journal/recovery.ts";
 import type { Launcher } from "../launchers/launcher.ts";
 import { LocalLauncher } from "../launchers/local/local_launcher.ts";
@@ -196,6 +196,7 @@ export class SubprocessExecutor {
       : AbortSignal.any([signal, control.ending]);
     const warn = (text: string) => bus.publish({ kind: "warning", text });
     const config = await this.#resolveConfig({ clock, ending, warn });
+    using _sizeLimit = outliveSizeLimit();
     const run = this.#prepare(config, { clock, bus, print, journal, output });
     bus.control(control);
     run.start();
@@ -240,8 +241,9 @@ export class SubprocessExecutor {
     config: ResolvedConfig,
     { clock, bus, print, journal, output }: RunParts & Pick<RunOptions, "journal" | "output">,
   ): Run {
-    const warn = (text: string) => bus.publish({ kind: "warning", text });
-    const unwritten = (text: string) => bus.publish({ kind: "warning", text, isUnwritten: true });
+    const warn = (text: string, { isUnwritten }: { isUnwritten?: boolean } = {}) =>
+      bus.publish({ kind: "warning", text, isUnwritten });
+    const unwritten = (text: string) => warn(text, { isUnwritten: true });
     const { job, logDir } = config;
     const command = this.#command;
     const runId = crypto.randomUUID();
@@ -278,6 +280,7 @@ export class SubprocessExecutor {
       outputs,
       unwrittenRanges,
       recovery,
+      settleRecord: journal && (() => settleJournal(journal)),
     });
     return run;
   }
@@ -314,7 +317,7 @@ function openResults(
   },
 ): ResultsDirectory | undefined {
   if (results === undefined) return undefined;
-  const options = { clock, runId, earlierRuns: recovery?.runIds };
+  const options = { clock, runId, earlierRuns: recovery?.runs.map((run) => run.runId) };
   try {
     return inDirectory("results", results, (path) => ResultsDirectory.open(path, options));
   } catch (error) {
@@ -333,6 +336,14 @@ function inDirectory<T>(field: string, path: string, open: (path: string) => T):
       : "a directory that can be made";
     throw new ConfigError(field, { wanted, value: path, reason: errorMessage(error) });
   }
+}
+
+/** Makes a write beyond the limit of file sizes (ulimit -f) an error, which would end this process by SIGXFSZ. */
+function outliveSizeLimit(): Disposable {
+  if (Deno.build.os === "windows") return { [Symbol.dispose]() {} };
+  const ignore = () => {};
+  Deno.addSignalListener("SIGXFSZ", ignore);
+  return { [Symbol.dispose]: () => Deno.removeSignalListener("SIGXFSZ", ignore) };
 }
 
 /** Stops a run when `signal` is aborted, until the returned object is disposed of. */

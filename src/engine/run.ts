@@ -4,8 +4,10 @@
  * @module
  */
 import { type Clock, SuspendableClock } from "../base/clock.ts";
+import { ownIdentity } from "../base/process_identity.ts";
+import { groupByLife } from "../journal/earlier_runs.ts";
 import { Recovery } from "../journal/recovery.ts";
-import type { Launcher } from "../launchers/launcher.ts";
+import type { InFlightAttempt, Launcher, LaunchRun } from "../launchers/launcher.ts";
 import type { Resumed } from "../model/events.ts";
 import { type OutstandingRange, type RangePart, splitRanges } from "../model/ranges.ts";
 import type { ItemSource, JobOrigin } from "../model/job_origin.ts";
@@ -51,6 +53,8 @@ export interface RunSetup {
   readonly unwrittenRanges?: number;
   /** The results of earlier runs of the job. */
   readonly recovery?: Recovery;
+  /** Checks the record of the run before its end, and warns of what is missing. */
+  readonly settleRecord?: () => void;
 }
 
 /** Time after which outputs that are not written are a warning, in milliseconds. */
@@ -98,6 +102,7 @@ export class Run {
     bus.publish({
       kind: "run-started",
       runId,
+      executor: ownIdentity(),
       ...describeJob(job),
       numWorkers: this.#numWorkers,
       maxRetries,
@@ -135,6 +140,7 @@ export class Run {
       // Has no effect on outputs that are closed.
       outputs.abandon();
       this.#isOver = true;
+      this.#setup.settleRecord?.();
       bus.publish({ kind: "run-ended" });
       if (await this.patience.untilCut(bus.close()) === undefined) bus.cutClosing();
     }
@@ -294,13 +300,38 @@ export class Run {
   async #openLauncher(): Promise<(Launcher & AsyncDisposable) | undefined> {
     const { bus, config: { gracePeriod }, launcher } = this.#setup;
     if (this.#numWorkers === 0) return undefined;
-    const { runIds: earlierRuns, inFlight } = this.#recovery;
-    const unfinished = this.#recovery.unfinishedOf(earlierRuns);
     const { runId } = bus.state;
     const warn = (text: string) => bus.publish({ kind: "warning", text });
+    const { earlierRuns, inFlight } = this.#orphans(warn);
+    const unfinished = this.#recovery.unfinishedOf(earlierRuns);
     const signal = this.#stop.draining;
     const run = { runId, gracePeriod, earlierRuns, inFlight, unfinished, signal, warn };
     return await openGuarded(launcher, { run, patience: this.patience });
+  }
+
+  /** Returns what earlier runs may have left. Workers whose executor lives, or may live, are not left. */
+  #orphans(warn: (text: string) => void): Pick<LaunchRun, "earlierRuns" | "inFlight"> {
+    const { runs, inFlight } = this.#recovery;
+    const { alive, gone, unseen } = groupByLife(runs);
+    for (const { runId, executor } of alive) {
+      warn(
+        `the earlier run ${runId} still goes on, as process ${executor?.pid}: its workers are left alone, and ranges may be done twice`,
+      );
+    }
+    const living = alive.map(({ runId }) => runId);
+    const isLeft = ({ runId }: InFlightAttempt) => !living.includes(runId);
+    const elsewhere = unseen.find(({ runId }) =>
+      inFlight.some((attempt) => attempt.runId === runId)
+    );
+    if (elsewhere !== undefined) {
+      const { runId, executor } = elsewhere;
+      warn(
+        `the earlier run ${runId} was on ${
+          executor?.host ?? "another machine"
+        }, and may still go on there: its workers are left alone, and ranges may be done twice`,
+      );
+    }
+    return { earlierRuns: gone.map(({ runId }) => runId), inFlight: inFlight.filter(isLeft) };
   }
 
   /** Closes the outputs. A reader that takes nothing may want to go on later: it is waited for, with a warning. */

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Placement } from "../launchers/launcher.ts";
+import type { InFlightAttempt, Placement } from "../launchers/launcher.ts";
 import type { AttemptEndedEvent, AttemptRef, RunEvent, RunStartedEvent } from "../model/events.ts";
 import type { ItemRange } from "../model/ranges.ts";
 import { DONE_STATUSES, type DoneStatus, isDone } from "../model/statuses.ts";
@@ -171,10 +171,19 @@ function takeOne(counts: Map<string, number>, item: string): boolean {
 export class InFlightAttempts {
   readonly #attempts = new Map<string, Partial<Placement>>();
   #isNewRun = false;
+  #lastRunId = "";
+  /** The run that these attempts are of. */
+  #runId = "";
 
-  /** The placement of each; empty if it was not known yet, or the attempt runs on the machine of its executor. */
-  get all(): Partial<Placement>[] {
-    return Array.from(this.#attempts.values());
+  /**
+   * The placement of each, with the id of its run; without a node if that was not known yet, or the attempt runs on the
+   * machine of its executor.
+   */
+  get all(): InFlightAttempt[] {
+    return Array.from(
+      this.#attempts.values(),
+      (placement) => ({ ...placement, runId: this.#runId }),
+    );
   }
 
   /** Takes the next event. */
@@ -182,11 +191,13 @@ export class InFlightAttempts {
     switch (event.kind) {
       case "run-started":
         this.#isNewRun = true;
+        this.#lastRunId = event.runId;
         return;
       case "attempt-started":
         // Before its first attempt, a run has waited for those that earlier runs left.
         if (this.#isNewRun) this.#attempts.clear();
         this.#isNewRun = false;
+        this.#runId = this.#lastRunId;
         this.#attempts.set(key(event), {});
         return;
       case "spawned":

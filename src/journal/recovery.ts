@@ -5,15 +5,18 @@
  */
 import type {
   AttemptRef,
+  AttemptStartedEvent,
   RangeSplitEvent,
   Resumed,
   RunEvent,
   RunStartedEvent,
 } from "../model/events.ts";
-import type { Placement } from "../launchers/launcher.ts";
+import type { InFlightAttempt } from "../launchers/launcher.ts";
 import { countRanges, type ItemRange, type OutstandingRange, rangeAt } from "../model/ranges.ts";
 import { describeDifference, type JobIdentity } from "../model/job_identity.ts";
 import { countsOf, DONE_STATUSES, type DoneStatus } from "../model/statuses.ts";
+import type { EarlierRun } from "./earlier_runs.ts";
+import { attemptIdOf } from "../model/names.ts";
 import { JournalError } from "./journal_error.ts";
 import {
   PromisedOutput,
@@ -30,8 +33,8 @@ import {
 
 /** Reduces the events of one or more runs of the same job. */
 export class Recovery {
-  /** The ids of these runs, in order. */
-  readonly runIds: string[] = [];
+  /** These runs, in order. */
+  readonly runs: EarlierRun[] = [];
   /** The items that are done, after {@linkcode Recovery.end}, in a job that is made of strings. */
   readonly itemsDone: DoneItems = new DoneItems();
   readonly #inFlight = new InFlightAttempts();
@@ -48,8 +51,8 @@ export class Recovery {
   #job: RunStartedEvent | undefined;
   #nextRange = 0;
 
-  /** The placements of attempts that may still run. */
-  get inFlight(): Partial<Placement>[] {
+  /** The placements of attempts that may still run, each with the id of its run. */
+  get inFlight(): InFlightAttempt[] {
     return this.#inFlight.all;
   }
 
@@ -79,6 +82,8 @@ export class Recovery {
     if (event.kind === "run-started") return this.#startRun(event);
     if (this.#job === undefined) throw new JournalError("comes before any event run-started");
     this.#promised.take(event);
+    if (event.kind === "run-ended") return this.#endRun();
+    if (event.kind === "attempt-started") this.#checkId(event);
     if (!("worker" in event)) return;
     this.#nextRange = Math.max(this.#nextRange, event.range + 1);
     // An earlier resume has run a range again whose output was lost.
@@ -208,7 +213,21 @@ export class Recovery {
     }
     this.#job = event;
     this.#promised.take(event);
-    this.runIds.push(event.runId);
+    this.runs.push({ runId: event.runId, executor: event.executor, hasEnded: false });
+  }
+
+  /** Refuses the id of an attempt of another run, whose worker would be taken for an orphan. */
+  #checkId(event: AttemptStartedEvent): void {
+    const { runId } = this.runs.at(-1)!;
+    if (event.attemptId === attemptIdOf(runId, event)) return;
+    throw new JournalError(
+      `has the attempt id ${event.attemptId}, but must have ${attemptIdOf(runId, event)}`,
+    );
+  }
+
+  #endRun(): void {
+    const run = this.runs.at(-1)!;
+    this.runs.splice(-1, 1, { ...run, hasEnded: true });
   }
 
   #record(event: RunEvent & AttemptRef): RangeProgress | undefined {

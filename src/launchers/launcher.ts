@@ -81,7 +81,10 @@ export interface LaunchRun {
   readonly runId: string;
   /** Milliseconds from asking a worker to end to killing it. */
   readonly gracePeriod: number;
-  /** Ids of earlier runs of the same job. Their orphans must be ended first, so that no range is worked on twice. */
+  /**
+   * Ids of earlier runs of the same job whose executor is gone. Their orphans must be ended first, so that no range is worked
+   * on twice. Workers of other runs must not be signalled.
+   */
   readonly earlierRuns: readonly string[];
   /**
    * Ids of the attempts of these runs that have not done their range, as workers see them in `EXECUTOR_ATTEMPT_ID`. Whatever is
@@ -89,15 +92,18 @@ export interface LaunchRun {
    */
   readonly unfinished: readonly string[];
   /**
-   * Attempts of earlier runs whose end nobody saw, and which may therefore still run. One without a node is on this machine, or
-   * its place is not known.
+   * Attempts of an earlier run whose end nobody saw, and which may therefore still run. One without a node is on this machine,
+   * or its place is not known. If that run is none of `earlierRuns`, its executor is on another machine, and may live.
    */
-  readonly inFlight: readonly Partial<Placement>[];
+  readonly inFlight: readonly (Partial<Placement> & { readonly runId: string })[];
   /** Aborted when the run is stopped; from then on, the launcher must not wait for anything. */
   readonly signal: AbortSignal;
   /** Reports a problem that does not keep workers from being launched. */
   readonly warn: (text: string) => void;
 }
+
+/** An attempt of an earlier run that may still run. */
+export type InFlightAttempt = LaunchRun["inFlight"][number];
 
 /**
  * Starts worker processes. A method that does not answer within some seconds is a warning. When the run is stopped, it has the

@@ -85,6 +85,27 @@ export interface AttemptRef {
 export interface RunStartedEvent extends EventHead<"run-started"> {
   /** The id of the run, as workers see it in `EXECUTOR_RUN_ID`. */
   readonly runId: RunId;
+  /** The process of the executor; tells whether it still lives. Facts that it may not read are absent. */
+  readonly executor?: {
+    /** Its id, in its own namespace of ids. */
+    readonly pid: Positive;
+    /** When it started, in clock ticks since the start of the machine. */
+    readonly startTicks?: Count;
+    /**
+     * The machine, from its last start on.
+     *
+     * @pattern ^[0-9a-f-]{36}$
+     */
+    readonly bootId?: string;
+    /**
+     * The namespace that its id is from.
+     *
+     * @pattern ^pid:\[\d+\]$
+     */
+    readonly pidNamespace?: string;
+    /** The name of the machine. */
+    readonly host?: NodeName;
+  };
   /** Items of the job. */
   readonly totalItems: Count;
   /** Ranges that the items are split into. */

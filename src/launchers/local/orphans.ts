@@ -6,7 +6,7 @@
 import { awakeClock } from "../../base/clock.ts";
 import type { LaunchRun } from "../launcher.ts";
 import { ProcessSearch, Termination } from "../termination.ts";
-import { lookNext, type ProcessTable, signalProcess } from "./process_table.ts";
+import { canLook, lookNext, type ProcessTable, signalProcess } from "./process_table.ts";
 import type { SeenProcess } from "./seen_process.ts";
 
 /**
@@ -23,7 +23,9 @@ export async function reapOrphans(
   const orphans = new ProcessSearch({
     find: async () => {
       const table = await lookNext();
-      const found = table === undefined ? [] : find(table, { ids, known });
+      // If there are too few descriptors, nobody knows at the moment.
+      if (table === undefined) return canLook() ? undefined : [];
+      const found = find(table, { ids, known });
       for (const process of found) known.set(identityOf(process), process);
       return found.map(identityOf);
     },

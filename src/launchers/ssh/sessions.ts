@@ -7,7 +7,13 @@ import { checkArguments } from "../checked_command.ts";
 import { unlessAborted } from "../../base/abort.ts";
 import { sleep, systemClock } from "../../base/clock.ts";
 import { quote } from "../../base/shell.ts";
-import type { Launcher, LaunchRun, WorkerCommand, WorkerProcess } from "../launcher.ts";
+import type {
+  InFlightAttempt,
+  Launcher,
+  LaunchRun,
+  WorkerCommand,
+  WorkerProcess,
+} from "../launcher.ts";
 import { BOOTSTRAP } from "../remote/agent.ts";
 import { FailedLaunch, type NotLaunched } from "../remote/failed_launch.ts";
 import { awaitInFlight } from "../in_flight.ts";
@@ -116,12 +122,15 @@ export class SshSessions implements Launcher, AsyncDisposable {
   }
 
   async #reapOrphans(run: LaunchRun): Promise<void> {
-    if (run.earlierRuns.length === 0) return;
+    const { earlierRuns, inFlight } = run;
     const reaped = new Set<string>();
     await Promise.all(this.#pools.map(async (pool) => {
+      if (earlierRuns.length === 0) return;
       if (await this.#reapOn(pool, run.unfinished)) reaped.add(pool.name);
     }));
-    const unreached = run.inFlight.filter(({ node }) => node === undefined || !reaped.has(node));
+    const isReaped = ({ node, runId }: InFlightAttempt) =>
+      earlierRuns.includes(runId) && node !== undefined && reaped.has(node);
+    const unreached = inFlight.filter((attempt) => !isReaped(attempt));
     await awaitInFlight(unreached, { ...run, lease: this.#options.lease });
   }
 
