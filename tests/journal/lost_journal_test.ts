@@ -41,7 +41,8 @@ const ROWS: readonly Row[] = [
     says: "was changed",
     isWhole: false,
   },
-  { script: "rm -r ${j%/*}", says: "was removed", isWhole: false },
+  // At once: a run that looks in the middle of rm -r writes the journal again.
+  { script: "mv ${j%/*} ${j%/*}.1", says: "was removed", isWhole: false },
 ];
 
 /** Runs six ranges, of which the third one damages the journal. Returns what the run says of it. */
@@ -186,21 +187,25 @@ Deno.test("the command ends with code 1 if the journal lacks ranges, and says so
   });
 });
 
-Deno.test("a journal that exceeds the limit of file sizes is a warning, and code 1", async () => {
-  await withFolder(async (folder) => {
-    const job = "-n 60 -c 1 -w 1 --reporter plain --journal j";
-    // The first run leaves nothing to compile, which would be written to files as well.
-    const { code, stdout } = await runBash(
-      `cd ${folder}; X -n 1 --reporter quiet -- true; ulimit -f 15; X ${job} -- true`,
-    );
-    assertEquals(code, 1, stdout);
-    assertStringIncludes(
-      stdout,
-      "warning: the journal j cannot be written, the work goes on: File too",
-    );
-    assertStringIncludes(stdout, "lacks ranges that have ended");
-    const resumed = await runBash(`cd ${folder}; X ${job} --resume -- true`);
-    assertEquals(resumed.code, 0);
-    assert(Array.from(readJournal(`${folder}/j`)).length > 60);
-  });
+Deno.test({
+  name: "a journal that exceeds the limit of file sizes is a warning, and code 1",
+  ignore: Deno.build.os !== "linux",
+  async fn() {
+    await withFolder(async (folder) => {
+      const job = `cd ${folder}; X -n 60 -c 1 -w 1 --reporter plain --journal j`;
+      // The limit is set while the executor runs, as Deno itself may write larger files at its start.
+      const script = "[ {start} != 1 ] || [ -e go ] || prlimit --pid $PPID --fsize=15000:15000";
+      const { code, stdout } = await runBash(`${job} -- sh -c '${script}'`);
+      assertEquals(code, 1, stdout);
+      assertStringIncludes(
+        stdout,
+        "warning: the journal j cannot be written, the work goes on: File too",
+      );
+      assertStringIncludes(stdout, "lacks ranges that have ended");
+      await Deno.writeTextFile(`${folder}/go`, "");
+      const resumed = await runBash(`${job} --resume -- sh -c '${script}'`);
+      assertEquals(resumed.code, 0, resumed.stderr);
+      assert(Array.from(readJournal(`${folder}/j`)).length > 60);
+    });
+  },
 });
