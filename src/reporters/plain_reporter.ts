@@ -4,6 +4,7 @@
  * @module
  */
 import type { Cause } from "../model/cause.ts";
+import { checkGiven, withMethods } from "../model/value_types.ts";
 import type { AttemptRef, RunEvent } from "../model/events.ts";
 import type { StopLevel } from "../model/types.ts";
 import {
@@ -17,6 +18,7 @@ import {
 } from "../model/state.ts";
 import { drawSummary } from "./summary.ts";
 import {
+  REPORTER_CHECKS,
   type ReporterOptions,
   type ResolvedReporterOptions,
   resolveReporterOptions,
@@ -76,8 +78,13 @@ export class PlainReporter implements Reporter {
   #state: RunState | undefined;
   #heartbeat: Disposable | undefined;
 
-  /** Creates a reporter. It writes nothing before the run starts. */
+  /**
+   * Creates a reporter. It writes nothing before the run starts.
+   *
+   * @throws {ConfigError} If an option is not as it must be.
+   */
   constructor(options: PlainReporterOptions = {}) {
+    checkGiven(options, { ...REPORTER_CHECKS, terminal: withMethods("write") });
     this.#options = resolveReporterOptions(options);
     this.#hasTerminal = options.terminal !== undefined;
     this.#writer = new LineWriter(options.terminal ?? new StdoutTerminal());

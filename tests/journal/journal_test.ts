@@ -2,11 +2,10 @@
 import {
   ConfigError,
   type ExecutorOptions,
-  type JobOrigin,
   SubprocessExecutor,
   type TaskConfig,
 } from "@lambdawaker/executor";
-import { INITIAL_STATE, reduce, summarize } from "@lambdawaker/executor/events";
+import { INITIAL_STATE, type JobOrigin, reduce, summarize } from "@lambdawaker/executor/events";
 import { Journal, JournalError, readJournal } from "@lambdawaker/executor/journal";
 import {
   assert,
