@@ -264,7 +264,7 @@ function openResults(
   },
 ): ResultsDirectory | undefined {
   if (results === undefined) return undefined;
-  const options = { clock, runId, earlierRuns: recovery?.runIds };
+  const options = { clock, runId, earlier: recovery };
   try {
     return inDirectory("results", results, (path) => ResultsDirectory.open(path, options));
   } catch (error) {

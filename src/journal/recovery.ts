@@ -27,6 +27,8 @@ import { DoneItems, InFlightAttempts, RangeProgress } from "./range_progress.ts"
 export class Recovery {
   /** The ids of these runs, in order. */
   readonly runIds: string[] = [];
+  /** The directories in which they kept results. */
+  readonly results: Set<string> = new Set();
   /** The items that are done, after {@linkcode Recovery.end}, in a job that is made of strings. */
   readonly itemsDone: DoneItems = new DoneItems();
   readonly #inFlight = new InFlightAttempts();
@@ -196,6 +198,7 @@ export class Recovery {
     }
     this.#job = event;
     this.#promised.take(event);
+    if (event.results !== undefined) this.results.add(event.results);
     this.runIds.push(event.runId);
   }
 

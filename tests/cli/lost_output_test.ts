@@ -239,6 +239,12 @@ Deno.test("results of another run are refused in one sentence, and stay as they 
     }
     assertEquals((await run("-n", "3", "--journal", `${folder}/a`, "--resume")).code, 0);
     await Deno.remove(`${folder}/out/.executor-run`);
+    assertEquals((await run("-n", "3", "--journal", `${folder}/a`, "--resume")).code, 0);
+    assertEquals(names(), before, "the journal knows the directory");
+    // What a full disk leaves of the file is taken for none.
+    await Deno.writeTextFile(`${folder}/out/.executor-run`, "");
+    assertEquals((await run("-n", "3", "--journal", `${folder}/a`, "--resume")).code, 0);
+    await Deno.writeTextFile(`${folder}/out/.executor-run`, "");
     const { code, stderr } = await run("-n", "1");
     assertEquals(code, 2);
     assertMatch(stderr, /\(it has a range-0000\d of another run\)/);
