@@ -46,6 +46,12 @@ export async function syncFolder(path: string): Promise<void> {
   await syncFile(folder);
 }
 
+/** Throws if a path leads to something other than a file, such as a pipe, which a program could wait for when it opens it. */
+export function refuseSpecial(path: string): void {
+  const info = statOf(path);
+  if (info !== undefined && !info.isFile) throw new Error(`${path} is in the way: it is no file`);
+}
+
 /** Errors of file systems that cannot sync, or have nothing to sync. */
 const CANNOT_SYNC: readonly unknown[] = ["EINVAL", "ENOSYS", "ENOTSUP", "EOPNOTSUPP"];
 

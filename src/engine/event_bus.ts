@@ -6,13 +6,8 @@
 import { type Clock, withTimeout } from "../base/clock.ts";
 import { errorMessage, showValue } from "../base/errors.ts";
 import { caught } from "../base/promises.ts";
-import {
-  type AttemptEvent,
-  type AttemptRef,
-  type EventBody,
-  FORMAT_VERSION,
-  type RunEvent,
-} from "../model/events.ts";
+import type { AttemptEvent, EventBody } from "../model/event_body.ts";
+import { type AttemptRef, FORMAT_VERSION, type RunEvent } from "../model/events.ts";
 import { reduce } from "../model/reduce.ts";
 import type { Reporter, RunHandle } from "../model/reporter.ts";
 import { INITIAL_STATE, type RunState } from "../model/state.ts";

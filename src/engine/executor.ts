@@ -317,7 +317,7 @@ function openResults(
   },
 ): ResultsDirectory | undefined {
   if (results === undefined) return undefined;
-  const options = { clock, runId, earlierRuns: recovery?.runs.map((run) => run.runId) };
+  const options = { clock, runId, earlier: recovery };
   try {
     return inDirectory("results", results, (path) => ResultsDirectory.open(path, options));
   } catch (error) {

@@ -6,7 +6,8 @@
 import { unlessAborted } from "../base/abort.ts";
 import type { Clock } from "../base/clock.ts";
 import { errorMessage, showValue } from "../base/errors.ts";
-import type { EventBody, Resumed } from "../model/events.ts";
+import type { EventBody } from "../model/event_body.ts";
+import type { Resumed } from "../model/events.ts";
 import { INITIAL_STATE } from "../model/state.ts";
 import type { DoneStatus } from "../model/statuses.ts";
 import type { PromisedRange } from "../journal/promised_output.ts";

@@ -6,7 +6,7 @@
 import type { Clock } from "../base/clock.ts";
 import type { WorkerProcess } from "../launchers/launcher.ts";
 import { Termination } from "../launchers/termination.ts";
-import type { AttemptEvent } from "../model/events.ts";
+import type { AttemptEvent } from "../model/event_body.ts";
 import type { Stoppable } from "./stop/switch.ts";
 
 /** Options of {@linkcode Remains}. */

@@ -12,7 +12,8 @@ import {
   type WorkerCommand,
   type WorkerProcess,
 } from "../launchers/launcher.ts";
-import type { AttemptEvent, AttemptRef } from "../model/events.ts";
+import type { AttemptEvent } from "../model/event_body.ts";
+import type { AttemptRef } from "../model/events.ts";
 import { checkedPlacement } from "./guarded_process.ts";
 import type { AttemptLog, LogDirectory } from "../output/log_directory.ts";
 

@@ -6,7 +6,7 @@
 import { type Clock, every } from "../base/clock.ts";
 import type { LimitCause } from "../model/cause.ts";
 import type { Usage } from "../model/types.ts";
-import type { AttemptEvent } from "../model/events.ts";
+import type { AttemptEvent } from "../model/event_body.ts";
 import type { DurationMedian } from "./duration_median.ts";
 
 /** Time between two samples of CPU and memory use. */

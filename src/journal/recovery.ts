@@ -35,6 +35,8 @@ import {
 export class Recovery {
   /** These runs, in order. */
   readonly runs: EarlierRun[] = [];
+  /** The directories in which they kept results. */
+  readonly results: Set<string> = new Set();
   /** The items that are done, after {@linkcode Recovery.end}, in a job that is made of strings. */
   readonly itemsDone: DoneItems = new DoneItems();
   readonly #inFlight = new InFlightAttempts();
@@ -50,6 +52,11 @@ export class Recovery {
   readonly #replays = new Map<number, PromisedRange>();
   #job: RunStartedEvent | undefined;
   #nextRange = 0;
+
+  /** The ids of these runs, in order. */
+  get runIds(): string[] {
+    return this.runs.map(({ runId }) => runId);
+  }
 
   /** The placements of attempts that may still run, each with the id of its run. */
   get inFlight(): InFlightAttempt[] {
@@ -213,6 +220,7 @@ export class Recovery {
     }
     this.#job = event;
     this.#promised.take(event);
+    if (event.results !== undefined) this.results.add(event.results);
     this.runs.push({ runId: event.runId, executor: event.executor, hasEnded: false });
   }
 

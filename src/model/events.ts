@@ -45,19 +45,6 @@ export type RunEvent =
   | ReporterFailedEvent
   | RunEndedEvent;
 
-/** An event without its format version and time. */
-export type EventBody = {
-  [K in RunEvent["kind"]]: Omit<Extract<RunEvent, { kind: K }>, "v" | "t">;
-}[RunEvent["kind"]];
-
-/** An event of an attempt, without format version, time and {@linkcode AttemptRef}. */
-export type AttemptEvent = {
-  [K in Extract<RunEvent, AttemptRef>["kind"]]: Omit<
-    Extract<RunEvent, { kind: K }>,
-    "v" | "t" | keyof AttemptRef
-  >;
-}[Extract<RunEvent, AttemptRef>["kind"]];
-
 /** The format that this version writes, and the newest that it reads. */
 export const FORMAT_VERSION = 2;
 

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { refuseSpecial } from "../base/atomic_file.ts";
 import { writeAll } from "../base/bytes.ts";
 import { FileIdentity } from "../base/file_identity.ts";
 import { errorMessage, exhaustedResource } from "../base/errors.ts";
@@ -63,6 +64,7 @@ export class AttemptLog implements AsyncDisposable {
   static open(path: string, onFailure: (error: unknown) => void): AttemptLog {
     const log = new AttemptLog(path, onFailure);
     try {
+      refuseSpecial(path);
       log.#file = Deno.openSync(path, { write: true, truncate: true, create: true });
       log.#identity = new FileIdentity(path, log.#file.statSync());
     } catch (error) {

@@ -148,14 +148,24 @@ export class OutputWriter {
   async #writeAll(): Promise<void> {
     try {
       while (!this.#queue.isEmpty) {
-        await this.#write(await this.#queue.take());
-        this.#written = this.#added - this.#queue.length;
-        this.#passMarks();
+        await this.#writeBlock(await this.#queue.take());
       }
     } catch (error) {
       this.#fail(error);
     }
     this.#writing = undefined;
+  }
+
+  /** Writes bytes up to one mark after the other: what is written of a block that fails then counts as written. */
+  async #writeBlock(bytes: Uint8Array): Promise<void> {
+    for (let from = 0; from < bytes.length && !this.#isGone;) {
+      const mark = this.#marks[0]?.at ?? Infinity;
+      const to = Math.min(bytes.length, from + mark - this.#written);
+      await this.#write(bytes.subarray(from, to));
+      from = to;
+      this.#written = this.#added - this.#queue.length - (bytes.length - from);
+      this.#passMarks();
+    }
   }
 
   #fail(error: unknown): void {

@@ -3,11 +3,11 @@
  *
  * @module
  */
-import { writeAll } from "../base/bytes.ts";
+import { writeAll, writeAllSync } from "../base/bytes.ts";
 import { type Clock, sleep } from "../base/clock.ts";
 import { FileIdentity } from "../base/file_identity.ts";
 import { errorMessage, exhaustedResource } from "../base/errors.ts";
-import { replaceFile, syncFile, syncFolder } from "../base/atomic_file.ts";
+import { refuseSpecial, replaceFile, syncFile, syncFolder } from "../base/atomic_file.ts";
 import { isDone } from "../model/statuses.ts";
 import { rangeName } from "./log_directory.ts";
 import type { Output, OutputAttempt, OutputEnd, RangeOutput } from "./output.ts";
@@ -26,8 +26,8 @@ export interface ResultsOptions {
   readonly clock: Clock;
   /** The id of the run. */
   readonly runId: string;
-  /** The ids of the runs that it resumes. */
-  readonly earlierRuns?: readonly string[];
+  /** The ids of the runs that it resumes, and the directories of their results. */
+  readonly earlier?: { readonly runIds: readonly string[]; readonly results: ReadonlySet<string> };
 }
 
 /**
@@ -53,10 +53,10 @@ export class ResultsDirectory implements Output {
    *
    * @throws {ForeignResultsError} If it has results of another job.
    */
-  static open(given: string, { clock, runId, earlierRuns = [] }: ResultsOptions): ResultsDirectory {
+  static open(given: string, { clock, ...run }: ResultsOptions): ResultsDirectory {
     Deno.mkdirSync(given, { recursive: true });
     const path = Deno.realPathSync(given);
-    claim(path, { runId, earlierRuns });
+    claim(path, run);
     return new ResultsDirectory(path, clock);
   }
 
@@ -88,23 +88,24 @@ export class ForeignResultsError extends Error {
 }
 
 /** Writes to whom the directory belongs. Refuses one that belongs to another job. */
-function claim(
-  path: string,
-  { runId, earlierRuns }: Required<Omit<ResultsOptions, "clock">>,
-): void {
+function claim(path: string, { runId, earlier }: Omit<ResultsOptions, "clock">): void {
   const file = `${path}/${OWNER_FILE}`;
   const owner = readOwner(file);
-  if (owner !== undefined) {
-    if (earlierRuns.includes(owner)) return;
+  if (owner) {
+    if (earlier?.runIds.includes(owner)) return;
     throw new ForeignResultsError(`it has the results of the run ${owner.slice(0, 36)}`);
   }
-  for (const { name } of Deno.readDirSync(path)) {
+  const isOurs = earlier?.results.has(path) ?? false;
+  for (const { name } of isOurs ? [] : Deno.readDirSync(path)) {
     if (RANGE_NAME.test(name)) throw new ForeignResultsError(`it has a ${name} of another run`);
   }
-  // Fails if another run has just claimed it.
-  Deno.writeTextFileSync(file, `${runId}\n`, { createNew: true });
+  // Another run may have just claimed it. One that was killed, or had no room, may have left an empty file.
+  using opened = Deno.openSync(file, { write: true, createNew: owner === undefined });
+  writeAllSync(opened, new TextEncoder().encode(`${runId}\n`));
+  opened.syncSync();
 }
 
+/** Returns the id of the run to which a directory belongs; undefined if it has none. */
 function readOwner(file: string): string | undefined {
   try {
     return Deno.readTextFileSync(file).trim();
@@ -217,6 +218,7 @@ class ResultFile implements Disposable {
 
   static open(path: string, { append }: { append: boolean }): ResultFile {
     const mode = append ? { append } : { write: true, truncate: true };
+    refuseSpecial(path);
     return new ResultFile(path, Deno.openSync(path, { ...mode, create: true }));
   }
 

@@ -63,8 +63,8 @@ export class JsonlReporter implements Reporter {
    */
   constructor(options: JsonlReporterOptions = {}) {
     checkGiven(options, { terminal: withMethods("write"), path: text() });
-    const { terminal = new StdoutTerminal() } = options;
-    this.path = options.path;
+    const { terminal = new StdoutTerminal(), path } = options;
+    this.path = path;
     this.#hasTerminal = options.terminal !== undefined;
     this.#writer = new LineWriter(terminal);
   }

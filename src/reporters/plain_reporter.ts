@@ -171,6 +171,10 @@ function describe(event: RunEvent, state: RunState): Row | undefined {
       const text = attemptText(event, event) + whyText(cause);
       return line(state, { word: status, style: statusStyle(status), text });
     }
+    case "output-lost": {
+      const text = `range ${event.range} (${nameItems(event)})${whyText(event.cause)}`;
+      return line(state, { word: "CRASHED", style: statusStyle("CRASHED"), text });
+    }
     case "run-stopping":
       return [span(`${stopText(event.cause)}: ${STOP_WORDS[event.how]}`, "yellow")];
     case "warning":

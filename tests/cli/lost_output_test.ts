@@ -18,18 +18,27 @@ function kindsIn<K extends RunEvent["kind"]>(path: string, kind: K): (RunEvent &
 }
 
 /** Runs a job whose first item ends last, and kills the executor when all others have ended. Returns the output. */
-async function killedRun(args: string[], journal: string): Promise<string> {
+function killedRun(args: string[], journal: string): Promise<string> {
+  return killWhen(args, () => kindsIn(journal, "range-ended").length === 5);
+}
+
+/** Runs a job, and kills the executor on a condition, which may throw before it is met. Returns the output. */
+async function killWhen(
+  args: string[],
+  condition: () => boolean,
+  signal: Deno.Signal = "SIGKILL",
+): Promise<string> {
   const child = cliCommand(args).spawn();
   const stdout = new Response(child.stdout).text();
   const stderr = new Response(child.stderr).text();
   await until(() => {
     try {
-      return kindsIn(journal, "range-ended").length === 5;
+      return condition();
     } catch {
       return false;
     }
-  }, "all but the first have ended");
-  child.kill("SIGKILL");
+  }, "the moment has come");
+  child.kill(signal);
   await child.status;
   await stderr;
   return await stdout;
@@ -67,6 +76,37 @@ for (const [title, jobArgs, word] of JOBS) {
         assertEquals(ran, withResults ? 7 : 12);
         const third = await runCli(args);
         assertEquals([third.code, third.stdout, third.stderr], [0, "", ""], "not twice");
+      });
+    });
+  }
+}
+
+for (const signal of ["SIGKILL", "SIGTERM"] as const) {
+  for (const withResults of [false, true]) {
+    const title = `${signal}${withResults ? ", with results" : ""}`;
+    Deno.test(`after a checkpoint, each item is printed once: ${title}`, async () => {
+      await withFolder(async (folder) => {
+        const journal = `${folder}/j`;
+        const script = `i=$0; while [ $i -lt 8 ]; do
+          echo item $i; i=$((i + 1)); echo PROGRESS: $((i - $0))
+          [ $i != 4 ] || [ -e ${folder}/go ] || exec sleep 60; done`;
+        const args = [
+          ...["run", "-n", "8", "-c", "8", "-w", "1", "--retry-from", "checkpoint", ...QUIET],
+          ...["--output", "ordered", "--journal", journal, "--resume"],
+          ...(withResults ? ["--results", `${folder}/out`] : []),
+          ...["--", "sh", "-c", script, "{resume}"],
+        ];
+        const isThere = () => kindsIn(journal, "progress").some(({ done }) => done === 4);
+        const first = await killWhen(args, isThere, signal);
+        await until(() => processesWith(folder).length === 0, "the worker is gone");
+        await Deno.writeTextFile(`${folder}/go`, "");
+        const second = await runCli(args);
+        const all = [0, 1, 2, 3, 4, 5, 6, 7].map((item) => `item ${item}\n`).join("");
+        assertEquals([second.code, second.stderr], [0, ""]);
+        assertEquals(first + second.stdout, all);
+        assertEquals(first === "", signal === "SIGKILL");
+        if (!withResults) return;
+        assertEquals(await Deno.readTextFile(`${folder}/out/range-00000/stdout`), all);
       });
     });
   }
@@ -239,6 +279,12 @@ Deno.test("results of another run are refused in one sentence, and stay as they 
     }
     assertEquals((await run("-n", "3", "--journal", `${folder}/a`, "--resume")).code, 0);
     await Deno.remove(`${folder}/out/.executor-run`);
+    assertEquals((await run("-n", "3", "--journal", `${folder}/a`, "--resume")).code, 0);
+    assertEquals(names(), before, "the journal knows the directory");
+    // What a full disk leaves of the file is taken for none.
+    await Deno.writeTextFile(`${folder}/out/.executor-run`, "");
+    assertEquals((await run("-n", "3", "--journal", `${folder}/a`, "--resume")).code, 0);
+    await Deno.writeTextFile(`${folder}/out/.executor-run`, "");
     const { code, stderr } = await run("-n", "1");
     assertEquals(code, 2);
     assertMatch(stderr, /\(it has a range-0000\d of another run\)/);

@@ -268,6 +268,28 @@ for (const makeOutput of [OrderedOutput, LiveOutput]) {
   });
 }
 
+Deno.test("ranges that were written before an error are not lost", async () => {
+  const sink = new Sink();
+  const reader = Promise.withResolvers<void>();
+  const write = async (bytes: Uint8Array) => {
+    await reader.promise;
+    if (sink.length + bytes.length > 14) throw new Error("no space");
+    await sink.write(bytes);
+  };
+  let ended = 0;
+  const result = await runJob(
+    { totalItems: 4, chunkSize: 1, numWorkers: 1 },
+    perItem("echo item $0"),
+    {
+      output: new OrderedOutput({ write }),
+      onEvent: ({ kind }) => kind === "range-ended" && ++ended === 4 && reader.resolve(),
+    },
+  );
+  assertEquals(sink.text(), "item 0\nitem 1\n");
+  assertEquals(writtenRanges(result), [0, 1]);
+  assertEquals(result.summary.failures.map(({ range }) => range), [2, 3]);
+});
+
 Deno.test("what can be kept neither in memory nor on disk fails its range, and nothing is shown of that", async () => {
   const sink = new Sink();
   await withoutTempFiles(async () => {

@@ -72,7 +72,12 @@ Deno.test("the end of a range is there only when the rest of its results is whol
 /** Ways to spoil the results of range 1 of 3 while range 0 or 1 runs: shell scripts in the directory of results. */
 const SPOILED: [title: string, script: string, words: string][] = [
   ["a file in the way", "[ $0 = 0 ] && touch range-00001", "is in the way"],
-  ["a folder in the way", "[ $0 = 0 ] && mkdir -p range-00001/stdout", "s a directory"],
+  ["a folder in the way", "[ $0 = 0 ] && mkdir -p range-00001/stdout", "is in the way"],
+  [
+    "a pipe in the way",
+    "[ $0 = 0 ] && mkdir range-00001 && mkfifo range-00001/stderr",
+    "is in the way",
+  ],
   ["an exit in the way", "[ $0 = 0 ] && mkdir -p range-00001/exit/x", "irectory not empty"],
   ["its folder removed", "[ $0 = 1 ] && rm -r range-00001", "was removed or replaced"],
   ["its stdout removed", "[ $0 = 1 ] && rm range-00001/stdout", "was removed or replaced"],

@@ -1,4 +1,5 @@
-import type { Cause, EventBody } from "@lambdawaker/executor/events";
+import type { EventBody } from "../../src/model/event_body.ts";
+import type { Cause } from "@lambdawaker/executor/events";
 import type { RunEvent } from "@lambdawaker/executor";
 import { countsOf, DONE_STATUSES } from "../../src/model/statuses.ts";
 import type { RunHistory } from "../../src/report/history/history.ts";

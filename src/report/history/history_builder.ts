@@ -211,7 +211,9 @@ export class HistoryBuilder {
   /** Updates the number of items done. Looks at one worker only, as there may be many workers and events. */
   #count(before: RunState, event: RunEvent): void {
     if (event.kind === "run-started") this.#doneItems = this.#state.doneItems;
-    if (event.kind === "items-read") this.#doneItems += this.#state.doneItems - before.doneItems;
+    if (event.kind === "items-read" || event.kind === "output-lost") {
+      this.#doneItems += this.#state.doneItems - before.doneItems;
+    }
     if (!("worker" in event)) return;
     const after = this.#state;
     this.#doneItems += after.doneItems - before.doneItems +

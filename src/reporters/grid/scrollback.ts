@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { RunEvent } from "../../model/events.ts";
+import type { RangeEndedEvent, RunEvent } from "../../model/events.ts";
 import { isDone } from "../../model/statuses.ts";
 import { causeText, nameItems, plural, statusStyle } from "../wording.ts";
 import { sanitize } from "../../terminal/sanitize.ts";
@@ -27,6 +27,8 @@ export class Scrollback {
     switch (event.kind) {
       case "range-ended":
         return isDone(event.status) ? undefined : this.#add(failureRow(event));
+      case "output-lost":
+        return this.#add(failureRow({ ...event, status: "CRASHED", attempt: event.attempts }));
       case "warning":
         return this.#add([span(`! ${sanitize(event.text)}`, "yellow")]);
       case "log":
@@ -53,7 +55,12 @@ export class Scrollback {
   }
 }
 
-function failureRow(event: RunEvent & { kind: "range-ended" }): Row {
+function failureRow(
+  event: Pick<
+    RangeEndedEvent,
+    "status" | "cause" | "attempt" | "startIndex" | "endIndex" | "items"
+  >,
+): Row {
   const { status, cause, attempt } = event;
   return [
     span(`${status} `, statusStyle(status)),
