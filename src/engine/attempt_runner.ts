@@ -50,6 +50,8 @@ export interface AttemptPlan {
   readonly continues: boolean;
   /** Whether its range may not be tried again. */
   readonly isLast: boolean;
+  /** Is called when its process runs. */
+  readonly onStarted: () => void;
   /** Takes the output of the attempt. */
   readonly output?: RangeFanout;
 }
@@ -91,6 +93,7 @@ export class AttemptRunner {
     try {
       using started = await this.#start(plan, emit);
       if (started === undefined) return notStarted({ kind: "stopped" });
+      plan.onStarted();
       return await this.#supervise(started, { plan, emit });
     } catch (error) {
       return notStarted(causeOf(error), isPermanent(error));

@@ -5,17 +5,37 @@
  */
 import { unlessAborted } from "../base/abort.ts";
 
-/** Runs one loop per worker, and changes their number while they run. */
+/** Workers that may be without a process at a time. More of them would only wait for these, and need memory. */
+const MAX_STARTING = 1_000;
+
+/** The loop of a worker. It calls `occupied` as soon as the worker has a process, or waits to try its range again. */
+export type WorkerLoop = (worker: number, occupied: (isOccupied: boolean) => void) => Promise<void>;
+
+/**
+ * Runs one loop per worker, and changes their number while they run. In a large pool, the loop of a worker begins when those
+ * before it are occupied: a pool needs memory for the workers that have something to do, whatever its size.
+ */
 export class Pool {
-  readonly #work: (worker: number) => Promise<void>;
-  readonly #running = new Map<number, Promise<void>>();
+  readonly #work: WorkerLoop;
+  /** The workers whose loops run. */
+  readonly #running = new Set<number>();
+  /** Those of them that are occupied. */
+  readonly #occupied = new Set<number>();
+  /** Workers below `#next` that are wanted, and whose loops have ended. */
+  readonly #ended = new Set<number>();
+  /** The first worker that was never started, as far as is known. */
+  #next = 0;
+  /** Whether a loop has ended for lack of work, and nobody has called {@linkcode Pool.wake} since. */
+  #isDry = false;
   #size: number;
+  #failed = Promise.withResolvers<void>();
+  #allEnded = Promise.withResolvers<void>();
 
   /**
    * @param size The number of workers.
    * @param work Runs the worker with that index until there is no more work or {@linkcode Pool.wants} returns false.
    */
-  constructor(size: number, work: (worker: number) => Promise<void>) {
+  constructor(size: number, work: WorkerLoop) {
     this.#size = size;
     this.#work = work;
   }
@@ -33,27 +53,71 @@ export class Pool {
   /** Runs all workers. Resolves when the last one ends; rejects as soon as one fails. */
   async run(): Promise<void> {
     this.wake();
-    while (this.#running.size > 0) await Promise.race(this.#running.values());
+    await Promise.race([this.#failed.promise, this.settled()]);
   }
 
   /** Changes the number of workers. Surplus workers go on until they ask {@linkcode Pool.wants}. */
   resize(size: number): void {
     this.#size = size;
+    this.#next = Math.min(this.#next, size);
+    for (const worker of this.#ended) if (worker >= size) this.#ended.delete(worker);
     this.wake();
   }
 
-  /** Starts every worker that is wanted and does not run: a new one, or one that ended for lack of work. */
+  /** Starts the workers that are wanted and do not run: new ones, and those that ended for lack of work. */
   wake(): void {
-    for (let worker = 0; worker < this.#size; worker++) {
-      if (this.#running.has(worker)) continue;
-      const running = this.#work(worker).finally(() => this.#running.delete(worker));
-      this.#running.set(worker, running);
-    }
+    this.#isDry = false;
+    this.#fill();
   }
 
   /** Resolves when all workers have ended, even if some failed. */
   async settled(): Promise<void> {
-    while (this.#running.size > 0) await Promise.allSettled(this.#running.values());
+    while (this.#running.size > 0) await this.#allEnded.promise;
+  }
+
+  #fill(): void {
+    while (!this.#isDry && this.#running.size - this.#occupied.size < MAX_STARTING) {
+      const worker = this.#takeIdle();
+      if (worker === undefined) return;
+      this.#start(worker);
+    }
+  }
+
+  /** Returns a wanted worker that does not run. */
+  #takeIdle(): number | undefined {
+    for (const worker of this.#ended) {
+      this.#ended.delete(worker);
+      if (!this.#running.has(worker)) return worker;
+    }
+    while (this.#next < this.#size) {
+      const worker = this.#next++;
+      if (!this.#running.has(worker)) return worker;
+    }
+    return undefined;
+  }
+
+  #start(worker: number): void {
+    this.#running.add(worker);
+    const occupied = (isOccupied: boolean) => {
+      if (!isOccupied) return void this.#occupied.delete(worker);
+      this.#occupied.add(worker);
+      this.#fill();
+    };
+    this.#work(worker, occupied).catch((error) => this.#failed.reject(error)).then(() =>
+      this.#end(worker)
+    );
+  }
+
+  #end(worker: number): void {
+    this.#running.delete(worker);
+    this.#occupied.delete(worker);
+    if (this.wants(worker)) {
+      this.#ended.add(worker);
+      this.#isDry = true;
+    }
+    if (this.#running.size > 0) return;
+    this.#allEnded.resolve();
+    this.#allEnded = Promise.withResolvers();
   }
 }
 

@@ -18,6 +18,8 @@ import { CrashSites, type RetryPolicy } from "./retry_policy.ts";
 export interface RangeTaskOptions {
   /** The worker that takes the range. */
   readonly worker: number;
+  /** Is called when an attempt has a process, and when the range waits for its next attempt. */
+  readonly onOccupied: () => void;
   readonly attempts: AttemptRunner;
   readonly retryPolicy: RetryPolicy;
   /** Whether a retry begins after the items that are safely done. */
@@ -69,7 +71,7 @@ export class RangeTask {
   }
 
   async #runAttempt(): Promise<AttemptResult> {
-    const { attempts, bus, output, retryPolicy: { maxAttempt } } = this.#options;
+    const { attempts, bus, onOccupied, output, retryPolicy: { maxAttempt } } = this.#options;
     const { startIndex, endIndex } = this.#range;
     this.#attempt++;
     bus.publish({
@@ -86,6 +88,7 @@ export class RangeTask {
       size: endIndex - this.#nextIndex,
       continues: this.#nextIndex > startIndex,
       isLast: this.#attempt === maxAttempt,
+      onStarted: onOccupied,
       output,
     });
     const { end } = result;
@@ -123,9 +126,10 @@ export class RangeTask {
 
   /** Waits until the next attempt may begin. Returns false if the run is stopped first. */
   async #waitForRetry({ cleaned }: AttemptResult): Promise<boolean> {
-    const { bus, clock, gate, retryPolicy } = this.#options;
+    const { bus, clock, gate, onOccupied, retryPolicy } = this.#options;
     const delay = retryPolicy.delayAfter(this.#attempt);
     bus.publish({ ...this.#ref, kind: "retry-scheduled", delay, nextIndex: this.#nextIndex });
+    onOccupied();
     await sleep(clock, delay, gate.draining);
     await cleaned;
     return await gate.pass();

@@ -14,7 +14,7 @@ import { type OutstandingRange, type RangePart, splitRanges } from "../model/ran
 import type { ItemSource, JobOrigin } from "../model/job_origin.ts";
 import { describeJob, type ResolvedConfig } from "../model/resolve_config.ts";
 import { busyWorkers, summarize } from "../model/state.ts";
-import { countDone } from "../model/statuses.ts";
+import { countDone, countFailed } from "../model/statuses.ts";
 import type { RunSummary } from "../model/types.ts";
 import type { LogDirectory } from "../output/log_directory.ts";
 import type { OutputFanout } from "../output/output_fanout.ts";
@@ -169,7 +169,7 @@ export class Run {
     const attempts = new AttemptRunner({ config, getCommand, processes, stop, clock, bus });
     const pool: Pool = new Pool(
       this.#numWorkers,
-      (worker) => this.#work(worker, { pool, source, attempts }),
+      (worker, occupied) => this.#work(worker, { pool, source, attempts, occupied }),
     );
     this.#pool = pool;
     // It may have been changed while the launcher was opened.
@@ -189,7 +189,12 @@ export class Run {
   /** Takes one range after another until there are no more or the worker is not wanted. */
   async #work(
     worker: number,
-    { pool, source, attempts }: { pool: Pool; source: RangeSource; attempts: AttemptRunner },
+    { pool, source, attempts, occupied }: {
+      pool: Pool;
+      source: RangeSource;
+      attempts: AttemptRunner;
+      occupied: (isOccupied: boolean) => void;
+    },
   ): Promise<void> {
     const { bus, config, outputs } = this.#setup;
     const [clock, gate] = [this.#clock, this.#gate];
@@ -199,6 +204,7 @@ export class Run {
       if (range === undefined) return;
       await new RangeTask(range, {
         worker,
+        onOccupied: () => occupied(true),
         attempts,
         retryPolicy: new RetryPolicy(config, range.attempts),
         keepsCheckpoints: config.retryFrom === "checkpoint",
@@ -208,6 +214,7 @@ export class Run {
         clock,
         gate,
       }).run();
+      occupied(false);
       this.#haltIfDue();
     }
   }
@@ -308,7 +315,7 @@ export class Run {
 
   #haltIfDue(): void {
     const { bus, config: { haltOn } } = this.#setup;
-    const failures = bus.state.failures.length;
+    const failures = countFailed(bus.state.counts);
     if (haltOn === undefined || failures < haltOn.failures || this.#stop.level !== "none") return;
     const how = haltOn.how === "kill" ? "stop" : "drain";
     this.stop({ how, cause: { kind: "halt", failures } });

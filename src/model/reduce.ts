@@ -19,9 +19,10 @@ import type {
   RunStoppingEvent,
 } from "./events.ts";
 import { UNKNOWN_CAUSE } from "./cause.ts";
+import { addFailure, addWarning, MAX_DETAILS } from "./details.ts";
 import { sliceItems } from "./ranges.ts";
 import { INITIAL_STATE, isRunning, isWaiting, type RunState, wholeRangeItems } from "./state.ts";
-import { countDone, countsOf, DONE_STATUSES, isDone } from "./statuses.ts";
+import { countDone, countsOf, DONE_STATUSES, type FailedStatus, isDone } from "./statuses.ts";
 import {
   addCounters,
   type RangeFailure,
@@ -34,6 +35,8 @@ import {
 const LOG_LINES = 200;
 /** The lines of its last attempt that a failure keeps. */
 export const FAILURE_LOG_LINES = 20;
+/** Workers that a state has before their first attempt, so that they are seen; further ones are added with it. */
+const MAX_IDLE_WORKERS = 10_000;
 
 /** Returns the state after an event. What an attempt reports after its end is ignored. */
 export function reduce(state: RunState, event: RunEvent): RunState {
@@ -102,7 +105,7 @@ function startRun(event: RunStartedEvent): RunState {
   const { runId, totalItems, ranges, items, maxRetries, numWorkers, stallTimeout, gridCols } =
     event;
   const { resumed = INITIAL_STATE.resumed } = event;
-  const workers = Array.from({ length: numWorkers }, (_, index) => idleWorker(index));
+  const workers = idleWorkers([], Math.min(numWorkers, MAX_IDLE_WORKERS));
   return {
     ...INITIAL_STATE,
     runId,
@@ -160,7 +163,12 @@ function continueRun(state: RunState, { t }: RunContinuedEvent): RunState {
 }
 
 function warn(state: RunState, text: string): RunState {
-  return { ...state, warnings: [...state.warnings, text] };
+  const { warnings, omittedWarnings } = state;
+  return {
+    ...state,
+    warnings: addWarning(warnings, text),
+    omittedWarnings: omittedWarnings + (warnings.length < MAX_DETAILS ? 0 : 1),
+  };
 }
 
 /** Adds to the counters. */
@@ -182,13 +190,19 @@ function idleWorker(index: number): WorkerState {
   };
 }
 
+/** Returns the workers, and idle ones up to `length`. */
+function idleWorkers(workers: readonly WorkerState[], length: number): readonly WorkerState[] {
+  const missing = length - workers.length;
+  if (missing <= 0) return workers;
+  return [
+    ...workers,
+    ...Array.from({ length: missing }, (_, index) => idleWorker(workers.length + index)),
+  ];
+}
+
 function resizePool(state: RunState, numWorkers: number): RunState {
-  const { workers } = state;
-  const more = Array.from(
-    { length: Math.max(0, numWorkers - workers.length) },
-    (_, index) => idleWorker(workers.length + index),
-  );
-  return { ...state, numWorkers, workers: [...workers, ...more] };
+  const workers = idleWorkers(state.workers, Math.min(numWorkers, MAX_IDLE_WORKERS));
+  return { ...state, numWorkers, workers };
 }
 
 /** Makes the worker begin an attempt, the first one at its range or another. */
@@ -211,7 +225,7 @@ function startAttempt(state: RunState, event: AttemptStartedEvent): RunState {
   const isRetry = state.workers[index]?.extraData.range === range;
   return {
     ...state,
-    workers: state.workers.with(index, worker),
+    workers: idleWorkers(state.workers, index + 1).with(index, worker),
     attempts: state.attempts + 1,
     ...(isRetry ? { retries: state.retries + 1 } : { pending: state.pending - 1 }),
   };
@@ -307,25 +321,25 @@ function endRange(state: RunState, event: RangeEndedEvent): RunState {
   const { status, cause, startIndex, endIndex, nextIndex, suspect } = event;
   const worker = state.workers[event.worker];
   if (worker === undefined) return state;
-  const failure: RangeFailure[] = isDone(status) ? [] : [{
+  const failure = (): RangeFailure => ({
     range: event.range,
     startIndex,
     endIndex,
     items: event.items ?? wholeRangeItems(worker, event),
-    status,
+    status: status as FailedStatus,
     cause: cause ?? UNKNOWN_CAUSE,
     attempts: event.attempt,
     suspect: suspect === undefined ? undefined : findSuspect(worker, suspect),
     message: worker.message,
     log: worker.log.slice(-FAILURE_LOG_LINES),
     logFile: worker.logFile,
-  }];
+  });
   return {
     ...state,
     workers: state.workers.with(event.worker, { ...worker, status, cause }),
     doneItems: state.doneItems + nextIndex - worker.extraData.startIndex,
     counts: { ...state.counts, [status]: state.counts[status] + 1 },
-    failures: failure.length > 0 ? [...state.failures, ...failure] : state.failures,
+    failures: isDone(status) ? state.failures : addFailure(state.failures, failure),
   };
 }
 
