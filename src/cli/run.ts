@@ -88,7 +88,7 @@ async function run(options: RunValues, { argv, misplaced, given }: Words): Promi
   await warnOfSuspects(job);
   const { title = program.split("/").at(-1) || program, journal } = options;
   const resume = options.resume || isResumedUnasked(options);
-  const { reporter, color, showLog, output, events, report, serve } = options;
+  const { reporter, color, showLog, output, events, report, serve, logDir } = options;
   return await runAndWatch(executor, {
     title,
     reporter,
@@ -98,6 +98,7 @@ async function run(options: RunValues, { argv, misplaced, given }: Words): Promi
     events,
     report,
     serve,
+    logDir,
     readsStdin: items === "-",
     journal: journal === undefined ? undefined : new Journal(journal, { resume }),
   });

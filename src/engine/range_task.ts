@@ -4,6 +4,7 @@
  * @module
  */
 import { type Clock, sleep } from "../base/clock.ts";
+import { shortenTexts } from "../model/details.ts";
 import type { AttemptEnd, AttemptRef } from "../model/events.ts";
 import { attemptIdOf } from "../model/names.ts";
 import { type OutstandingRange, type RangePart, sliceItems, splitAround } from "../model/ranges.ts";
@@ -91,13 +92,13 @@ export class RangeTask {
       onStarted: onOccupied,
       output,
     });
-    const { end } = result;
+    const end = boundTexts(result.end);
     this.#noteCrash(end);
     this.#advance(end);
     const isStopped = end.status === "PENDING";
     const nextIndex = isStopped ? this.#nextIndex : undefined;
     bus.publish({ ...this.#ref, kind: "attempt-ended", ...end, nextIndex });
-    return result;
+    return { ...result, end };
   }
 
   /** Notes the item at which an attempt failed, unless its end has nothing to do with the items. */
@@ -189,4 +190,10 @@ export class RangeTask {
     bus.publish({ ...this.#ref, kind: "range-split", startIndex, endIndex, into });
     return true;
   }
+}
+
+/** Cuts the texts of an end, such as the message of an error: a record has them for each failure. */
+function boundTexts(end: AttemptEnd): AttemptEnd {
+  const { cause, exit } = end;
+  return { ...end, cause: cause && shortenTexts(cause), exit: exit && shortenTexts(exit) };
 }

@@ -1,5 +1,5 @@
 /**
- * Bounds of what a state keeps of failures and warnings: the details of the first thousand, each of bounded size.
+ * Bounds of what a state keeps of failures, warnings and idle workers, and the functions that keep to them.
  *
  * @module
  */
@@ -9,6 +9,8 @@ import type { RangeFailure, Suspect } from "./types.ts";
 export const MAX_DETAILS = 1_000;
 /** Characters of a line, a message or a text of a cause that are kept. */
 export const MAX_DETAIL_TEXT = 1_000;
+/** Workers that a state has before their first attempt, so that they are seen; further ones are added with it. */
+export const MAX_IDLE_WORKERS = 10_000;
 /** Characters that the items of a failure may have to be kept. */
 const MAX_ITEMS_TEXT = 64 << 10;
 

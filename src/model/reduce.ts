@@ -19,7 +19,7 @@ import type {
   RunStoppingEvent,
 } from "./events.ts";
 import { UNKNOWN_CAUSE } from "./cause.ts";
-import { addFailure, addWarning, MAX_DETAILS } from "./details.ts";
+import { addFailure, addWarning, MAX_DETAILS, MAX_IDLE_WORKERS } from "./details.ts";
 import { sliceItems } from "./ranges.ts";
 import { INITIAL_STATE, isRunning, isWaiting, type RunState, wholeRangeItems } from "./state.ts";
 import { countDone, countsOf, DONE_STATUSES, type FailedStatus, isDone } from "./statuses.ts";
@@ -35,8 +35,6 @@ import {
 const LOG_LINES = 200;
 /** The lines of its last attempt that a failure keeps. */
 export const FAILURE_LOG_LINES = 20;
-/** Workers that a state has before their first attempt, so that they are seen; further ones are added with it. */
-const MAX_IDLE_WORKERS = 10_000;
 
 /** Returns the state after an event. What an attempt reports after its end is ignored. */
 export function reduce(state: RunState, event: RunEvent): RunState {

@@ -172,8 +172,10 @@ export class AnsiReporter implements Reporter {
     await this.#idle();
     if (this.#state !== undefined) {
       const size = this.#terminal.size();
+      const { title, records } = this.#options;
       const closing = drawSummary(this.#state, {
-        title: this.#options.title,
+        title,
+        records,
         width: Math.max(20, size.columns - 1),
       });
       const text = this.#encode([

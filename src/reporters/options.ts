@@ -34,6 +34,13 @@ export interface ReporterOptions {
    * @default {systemClock}
    */
   clock?: Clock;
+  /**
+   * Paths of what has every failure, such as a report, a directory of logs or a journal. The summary shows ten failures, and
+   * names these for the others.
+   *
+   * @default {[]}
+   */
+  records?: readonly string[];
 }
 
 /** The options with their defaults, and `auto` resolved. */
@@ -42,6 +49,7 @@ export interface ResolvedReporterOptions {
   readonly color: boolean;
   readonly ascii: boolean;
   readonly clock: Clock;
+  readonly records: readonly string[];
 }
 
 /** Fills in defaults and resolves `auto`. */
@@ -49,10 +57,12 @@ export function resolveReporterOptions(
   options: ReporterOptions & { terminal?: Pick<Terminal, "isTerminal"> },
 ): ResolvedReporterOptions {
   const { title = "executor", color = "auto", ascii = "auto", clock = systemClock } = options;
+  const { records = [] } = options;
   const isTerminal = options.terminal?.isTerminal?.() ?? Deno.stdout.isTerminal();
   return {
     title,
     clock,
+    records,
     color: useColor(color, { env: readEnv, isTerminal }),
     ascii: ascii === "auto" ? !supportsUnicode(readEnv) : ascii,
   };
