@@ -4,16 +4,24 @@
  * @module
  */
 import { unlessAborted } from "../base/abort.ts";
+import { systemClock } from "../base/clock.ts";
 
+/** Workers whose loops begin at once; other things of the executor come between any further ones. */
+const BATCH = 64;
 /** Workers that may be without a process at a time. More of them would only wait for these, and need memory. */
 const MAX_STARTING = 1_000;
+/** A delay of a timer that shows that the executor has enough to do with the workers that it has, in milliseconds. */
+const BEHIND_MS = 10;
+/** The time after which further workers start even so, unless some have become free meanwhile: they may wait for each other. */
+const MAX_BEHIND_MS = 250;
 
 /** The loop of a worker. It calls `occupied` as soon as the worker has a process, or waits to try its range again. */
 export type WorkerLoop = (worker: number, occupied: (isOccupied: boolean) => void) => Promise<void>;
 
 /**
  * Runs one loop per worker, and changes their number while they run. In a large pool, the loop of a worker begins when those
- * before it are occupied: a pool needs memory for the workers that have something to do, whatever its size.
+ * before it are occupied, and not while workers become free faster than the executor can start processes: a pool needs memory
+ * for the workers that have something to do, whatever its size.
  */
 export class Pool {
   readonly #work: WorkerLoop;
@@ -27,6 +35,10 @@ export class Pool {
   #next = 0;
   /** Whether a loop has ended for lack of work, and nobody has called {@linkcode Pool.wake} since. */
   #isDry = false;
+  /** Whether a worker has become free since the last batch was due. */
+  #isFreed = false;
+  /** The time of the next batch. */
+  #nextBatch: Disposable | undefined;
   #size: number;
   #failed = Promise.withResolvers<void>();
   #allEnded = Promise.withResolvers<void>();
@@ -75,12 +87,36 @@ export class Pool {
     while (this.#running.size > 0) await this.#allEnded.promise;
   }
 
+  /** Starts a batch of workers, and others later. */
   #fill(): void {
-    while (!this.#isDry && this.#running.size - this.#occupied.size < MAX_STARTING) {
+    for (let count = 0; count < BATCH && this.#hasRoom; count++) {
       const worker = this.#takeIdle();
       if (worker === undefined) return;
       this.#start(worker);
     }
+    this.#fillLater();
+  }
+
+  get #hasRoom(): boolean {
+    return !this.#isDry && this.#running.size - this.#occupied.size < MAX_STARTING;
+  }
+
+  /** Starts the next batch after what the last one has brought about, as soon as the executor is no longer behind. */
+  #fillLater(): void {
+    if (this.#nextBatch !== undefined || !this.#hasRoom) return;
+    if (this.#ended.size === 0 && this.#next >= this.#size) return;
+    this.#isFreed = false;
+    const giveUpAt = systemClock.now() + MAX_BEHIND_MS;
+    const look = () => {
+      const dueAt = systemClock.now();
+      this.#nextBatch = systemClock.after(0, () => {
+        const now = systemClock.now();
+        if (now - dueAt >= BEHIND_MS && (this.#isFreed || now < giveUpAt)) return look();
+        this.#nextBatch = undefined;
+        this.#fill();
+      });
+    };
+    this.#nextBatch = systemClock.after(0, look);
   }
 
   /** Returns a wanted worker that does not run. */
@@ -99,9 +135,10 @@ export class Pool {
   #start(worker: number): void {
     this.#running.add(worker);
     const occupied = (isOccupied: boolean) => {
+      this.#isFreed ||= !isOccupied;
       if (!isOccupied) return void this.#occupied.delete(worker);
       this.#occupied.add(worker);
-      this.#fill();
+      this.#fillLater();
     };
     this.#work(worker, occupied).catch((error) => this.#failed.reject(error)).then(() =>
       this.#end(worker)
@@ -116,6 +153,8 @@ export class Pool {
       this.#isDry = true;
     }
     if (this.#running.size > 0) return;
+    this.#nextBatch?.[Symbol.dispose]();
+    this.#nextBatch = undefined;
     this.#allEnded.resolve();
     this.#allEnded = Promise.withResolvers();
   }
