@@ -5,11 +5,24 @@
  */
 
 import { isInForeground } from "../base/proc.ts";
+import { enterRawMode } from "./raw_mode.ts";
 
 /** A source of keys. */
 export interface Keyboard {
-  /** Calls `callback` with each key, a character, until the result is disposed of. */
-  onKey(callback: (key: string) => void): Disposable;
+  /**
+   * Calls `callback` with each key, a character, until the result is disposed of; asynchronously, if the terminal must be
+   * restored. Disposing of it must never block.
+   */
+  onKey(
+    callback: (key: string) => void,
+    options?: KeyboardOptions,
+  ): Disposable & Partial<AsyncDisposable>;
+}
+
+/** Options of {@linkcode Keyboard.onKey}. */
+export interface KeyboardOptions {
+  /** Returns whether the terminal takes no output at the moment. */
+  isStuck?: () => boolean;
 }
 
 /**
@@ -18,22 +31,19 @@ export interface Keyboard {
  */
 export class StdinKeyboard implements Keyboard {
   /** See {@linkcode Keyboard.onKey}. Does nothing if stdin is not a terminal or the process is in the background. */
-  onKey(callback: (key: string) => void): Disposable {
+  onKey(
+    callback: (key: string) => void,
+    options: KeyboardOptions = {},
+  ): Disposable & Partial<AsyncDisposable> {
     if (!Deno.stdin.isTerminal() || !isInForeground()) return { [Symbol.dispose]() {} };
+    const mode = enterRawMode(options);
     let isOver = false;
-    Deno.stdin.setRaw(true, { cbreak: true });
     readKeys((key) => isOver || callback(key)).catch(() => {});
-    return {
-      [Symbol.dispose]() {
-        if (isOver) return;
-        isOver = true;
-        try {
-          Deno.stdin.setRaw(false);
-        } catch {
-          // The terminal was closed.
-        }
-      },
+    const leave = () => {
+      isOver = true;
+      return mode.leave();
     };
+    return { [Symbol.dispose]: () => void leave(), [Symbol.asyncDispose]: leave };
   }
 }
 
