@@ -132,6 +132,12 @@ export function flagOf({ flag }: AnyOption): string {
   return `--${longName(flag)}`;
 }
 
+/** Returns the message of an error with the flag of an option in place of its field. */
+export function messageWithFlag(error: ConfigError, options: Options): string {
+  const option = Object.hasOwn(options, error.field) ? options[error.field] : undefined;
+  return option === undefined ? error.message : error.messageFor(flagOf(option));
+}
+
 /** Returns the name under which Cliffy has the value of an option. */
 function keyOf(flag: string): string {
   const name = longName(flag).replace(/^no-/, "");

@@ -8,7 +8,7 @@ import type { Journal } from "../journal/journal.ts";
 import { JournalError } from "../journal/journal_error.ts";
 import type { StopSignal } from "../model/types.ts";
 import { ConfigError } from "../model/value_types.ts";
-import { flagOf } from "./cliffy_options.ts";
+import { messageWithFlag } from "./cliffy_options.ts";
 import { UsageError } from "./errors.ts";
 import { RUN_OPTIONS } from "./options.ts";
 import { makeOutput } from "./output.ts";
@@ -39,12 +39,8 @@ export async function runAndWatch(
     return { code: hasFailed() ? 1 : exitCode };
   } catch (error) {
     if (error instanceof JournalError) throw new UsageError(`the journal ${error.message}`);
-    throw error instanceof ConfigError ? new UsageError(messageOf(error)) : error;
+    throw error instanceof ConfigError
+      ? new UsageError(messageWithFlag(error, RUN_OPTIONS))
+      : error;
   }
-}
-
-/** Returns the message of an error, with the flag in place of the field. */
-function messageOf(error: ConfigError): string {
-  const option = Object.entries(RUN_OPTIONS).find(([field]) => field === error.field)?.[1];
-  return option === undefined ? error.message : error.messageFor(flagOf(option));
 }

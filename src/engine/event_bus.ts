@@ -5,7 +5,13 @@
  */
 import { type Clock, withTimeout } from "../base/clock.ts";
 import { errorMessage } from "../base/errors.ts";
-import type { AttemptEvent, AttemptRef, EventBody, RunEvent } from "../model/events.ts";
+import {
+  type AttemptEvent,
+  type AttemptRef,
+  type EventBody,
+  FORMAT_VERSION,
+  type RunEvent,
+} from "../model/events.ts";
 import { reduce } from "../model/reduce.ts";
 import type { Reporter, RunHandle } from "../model/reporter.ts";
 import { INITIAL_STATE, type RunState } from "../model/state.ts";
@@ -51,7 +57,7 @@ export class EventBus {
     if (this.#isDelivering) return;
     this.#isDelivering = true;
     for (let next = this.#queue.shift(); next !== undefined; next = this.#queue.shift()) {
-      this.#deliver({ v: 2, t: Math.round(this.#clock.now()), ...next });
+      this.#deliver({ v: FORMAT_VERSION, t: Math.round(this.#clock.now()), ...next });
     }
     this.#isDelivering = false;
   }

@@ -75,7 +75,7 @@ export class Run {
     this.#resumed = recovery.job && recovery.resumed(config.retryFrom);
     this.#numWorkers = Math.min(config.numWorkers, this.#countOutstanding());
     const clock = this.#clock = new SuspendableClock(wallClock);
-    this.#suspension = new Suspension({ clock, wallClock, stop: this.#stop, publisher: bus });
+    this.#suspension = new Suspension({ clock, wallClock, stop: this.#stop, bus });
   }
 
   /** Announces the run to its reporters. */

@@ -3,15 +3,12 @@
  *
  * @module
  */
-import type { RunEvent } from "../model/events.ts";
+import { FORMAT_VERSION, type RunEvent } from "../model/events.ts";
 import type { JobOrigin } from "../model/job_origin.ts";
 import { ATTEMPT_REF_CHECKS, EVENT_CHECKS } from "./event_checks.generated.ts";
 import { JournalError } from "./journal_error.ts";
 import { isOldKind, OLD_FORMAT_VERSION, Upgrader } from "./upgrade.ts";
 import { checkFields, type Fault } from "./value_checks.ts";
-
-/** The format that this version writes, and the newest that it reads. */
-export const FORMAT_VERSION = 2;
 
 /** The fields of an event before they are checked. */
 type Fields = Readonly<Record<string, unknown>>;

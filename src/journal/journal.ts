@@ -5,7 +5,7 @@
  */
 import { writeAllSync } from "../base/bytes.ts";
 import { errorMessage } from "../base/errors.ts";
-import { toPath } from "../base/paths.ts";
+import { boolean, checkGiven, path as pathType } from "../model/value_types.ts";
 import type { RunEvent } from "../model/events.ts";
 import type { Reporter } from "../model/reporter.ts";
 import type { RunState } from "../model/state.ts";
@@ -89,10 +89,15 @@ export class Journal implements Reporter {
     begin = (journal, run) => journal.#begin(run);
   }
 
-  /** Touches no file; the run opens it. */
-  constructor(path: string | URL, { resume = false }: JournalOptions = {}) {
-    this.path = toPath(path);
-    this.#resume = resume;
+  /**
+   * Touches no file; the run opens it.
+   *
+   * @throws {ConfigError} If the path or an option is not as it must be.
+   */
+  constructor(path: string | URL, options: JournalOptions = {}) {
+    this.path = pathType().check(path, "path");
+    checkGiven(options, { resume: boolean() });
+    this.#resume = options.resume ?? false;
   }
 
   #begin(run: JournalRun): Recovery {

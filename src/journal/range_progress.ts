@@ -4,7 +4,7 @@
  * @module
  */
 import type { Placement } from "../launchers/launcher.ts";
-import type { AttemptEndedEvent, AttemptRef, RunEvent } from "../model/events.ts";
+import type { AttemptEndedEvent, AttemptRef, RunEvent, RunStartedEvent } from "../model/events.ts";
 import type { ItemRange } from "../model/ranges.ts";
 import { DONE_STATUSES, type DoneStatus, isDone } from "../model/statuses.ts";
 import { JournalError } from "./journal_error.ts";
@@ -89,7 +89,7 @@ export class RangeProgress {
   }
 
   /** Ends an attempt whose executor died. Returns whether its checkpoints had reached the end of the range. */
-  abandon({ retryFrom }: { retryFrom: "start" | "checkpoint" }): boolean {
+  abandon({ retryFrom }: Pick<RunStartedEvent, "retryFrom">): boolean {
     const running = this.#running;
     this.#running = undefined;
     if (running === undefined || retryFrom !== "checkpoint") return false;

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { toPath } from "../base/paths.ts";
+import { path as pathType } from "../model/value_types.ts";
 import { concatBytes } from "../base/bytes.ts";
 import type { RunEvent } from "../model/events.ts";
 import { decodeEvent } from "./decode.ts";
@@ -35,10 +35,12 @@ export interface JournalEntry {
  * line that was cut short is left out, and so are events that only later versions know.
  *
  * @throws {JournalError} If another line is no event.
+ * @throws {ConfigError} If the path is not as it must be.
  */
 export function* readJournal(path: string | URL): Generator<RunEvent> {
-  using file = Deno.openSync(path);
-  for (const { event } of readEntries(file, toPath(path))) {
+  const name = pathType().check(path, "path");
+  using file = Deno.openSync(name);
+  for (const { event } of readEntries(file, name)) {
     if (event !== undefined) yield event;
   }
 }

@@ -81,7 +81,7 @@ export class Recovery {
   }
 
   /** Returns what a resumed run starts with. It is empty in a job that is made of strings, which that run reads first. */
-  resumed(retryFrom: "start" | "checkpoint"): Resumed {
+  resumed(retryFrom: RunStartedEvent["retryFrom"]): Resumed {
     const size = ({ startIndex, endIndex }: ItemRange) => endIndex - startIndex;
     let doneItems = 0;
     for (const index of this.#done) doneItems += size(this.#rangeAt(index));
@@ -95,7 +95,7 @@ export class Recovery {
   /** Yields those of `ranges`, and of the ranges that they were split into, that are not done. */
   *outstanding(
     ranges: Iterable<ItemRange>,
-    retryFrom: "start" | "checkpoint",
+    retryFrom: RunStartedEvent["retryFrom"],
   ): Generator<OutstandingRange> {
     for (const range of this.#withSplits(ranges)) {
       if (this.#done.has(range.index)) continue;

@@ -8,7 +8,7 @@
  * @module
  */
 import type { Cause } from "../model/cause.ts";
-import type { AttemptStartedEvent, RunEvent } from "../model/events.ts";
+import { type AttemptStartedEvent, FORMAT_VERSION, type RunEvent } from "../model/events.ts";
 import { attemptIdOf } from "../model/names.ts";
 import { JournalError } from "./journal_error.ts";
 
@@ -54,7 +54,7 @@ export class Upgrader {
    */
   upgrade(old: Fields): Fields | undefined {
     this.#isNeeded = true;
-    const event = { ...old, v: 2 } as Fields;
+    const event = { ...old, v: FORMAT_VERSION } as Fields;
     switch (old.kind) {
       case "run-started":
         this.#runId = String(old.runId);

@@ -114,15 +114,18 @@ export function object(checks: FieldChecks): Check {
       : { path: "", expected: "an object", value };
 }
 
-/** Accepts an object whose fields pass the checks of its `kind`. */
-export function byKind(checks: Readonly<Record<string, FieldChecks>>): Check {
-  const kind = oneOf(...Object.keys(checks));
-  const hasKind = object({ kind });
+/** Accepts an object whose fields pass the checks of its `kind`; with `isOpen`, also any object of another kind. */
+export function byKind(
+  checks: Readonly<Record<string, FieldChecks>>,
+  { isOpen = false }: { isOpen?: boolean } = {},
+): Check {
+  const hasKind = object({ kind: isOpen ? isString : oneOf(...Object.keys(checks)) });
   return (value) => {
     const fault = hasKind(value);
     if (fault !== undefined) return fault;
     const fields = value as Readonly<Record<string, unknown>>;
-    return checkFields(fields, checks[fields.kind as string]!);
+    const kind = fields.kind as string;
+    return Object.hasOwn(checks, kind) ? checkFields(fields, checks[kind]!) : undefined;
   };
 }
 

@@ -73,8 +73,8 @@ export interface LaunchRun {
   /** Ids of earlier runs of the same job. Their orphans must be ended first, so that no range is worked on twice. */
   readonly earlierRuns: readonly string[];
   /**
-   * Where the attempts of earlier runs are that may still run, as nobody saw them end. One without a node is on this machine,
-   * or nobody knows where.
+   * Attempts of earlier runs whose end nobody saw, and which may therefore still run. One without a node is on this machine, or
+   * its place is not known.
    */
   readonly inFlight: readonly Partial<Placement>[];
   /** Aborted when the run is stopped; from then on, the launcher must not wait for anything. */

@@ -3,26 +3,21 @@
  *
  * @module
  */
-import { ConfigError } from "../model/value_types.ts";
+import { between, type ValueType } from "../model/value_types.ts";
 
 /** The lease if none is given, in milliseconds. */
 export const DEFAULT_LEASE_MS = 15_000;
 
 /** With a shorter lease, a sign that is a little late would come too late. */
 const MIN_LEASE_MS = 2_000;
+const MAX_LEASE_MS = 2 ** 31 - 1;
 
-/**
- * Returns the lease if it is valid.
- *
- * @throws {ConfigError} If it is out of its bounds.
- */
-export function checkedLease(lease: number): number {
-  if (lease >= MIN_LEASE_MS && lease <= 2 ** 31 - 1) return lease;
-  throw new ConfigError("lease", {
-    wanted: `a number of milliseconds from ${MIN_LEASE_MS}`,
-    value: lease,
-  });
-}
+/** The type of leases. */
+export const LEASE: ValueType<number> = between({
+  min: MIN_LEASE_MS,
+  max: MAX_LEASE_MS,
+  unit: "milliseconds",
+});
 
 /** Agents count whole seconds; their lease and their grace period may each last up to two seconds longer. */
 const ROUNDING_MS = 4_000;

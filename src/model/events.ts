@@ -57,6 +57,9 @@ export type AttemptEvent = {
   >;
 }[Extract<RunEvent, AttemptRef>["kind"]];
 
+/** The format that this version writes, and the newest that it reads. */
+export const FORMAT_VERSION = 2;
+
 /** The fields of every event. */
 export interface EventHead<Kind extends string> {
   /** Version of the format. */

@@ -31,7 +31,7 @@ export interface Reporter {
    * of another one may follow.
    */
   close?(): Promise<void>;
-  /** Whether `close` may take as long as its reader does, as that of a pipe: it has no limit of time then. */
+  /** Whether `close` waits for a reader, such as that of a pipe. If so, it has no time limit. */
   readonly waitsForReader?: boolean;
   /** Is called when the process is about to exit at once: must leave the terminal usable, without waiting. */
   abandon?(): void;

@@ -233,7 +233,7 @@ export function summarize(state: RunState): RunSummary {
     ...state.counters,
     stoppedBy: state.stopping?.cause,
     startedAt: state.startedAt,
-    durationMs: elapsedMs(state, state.startedAt),
+    durationMs: elapsedMs(state, state.endedAt ?? state.startedAt),
     warnings: state.warnings,
   };
 }

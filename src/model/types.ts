@@ -120,8 +120,10 @@ export type StopSignal = "SIGINT" | "SIGTERM" | "SIGHUP" | "SIGQUIT";
 export type StopLevel = "drain" | "stop" | "kill";
 
 /**
- * What stopped a run before its work was done: a signal, the `AbortSignal` of the program that started it, a request to
- * drain, the time-out of the run, or too many failures.
+ * What stopped a run before its work was done: a signal, the `AbortSignal` of the program that started it, a request
+ * (`drain` or `stop`), the time-out of the run, or too many failures.
+ *
+ * @open More kinds may come in later versions.
  */
 export type StopCause =
   | { readonly kind: "signal"; readonly signal: StopSignal }
@@ -130,7 +132,7 @@ export type StopCause =
   | { readonly kind: "runTimeout" }
   | { readonly kind: "halt"; readonly failures: Positive };
 
-/** Counters of oddities that are no failures. */
+/** Counts of irregularities that did not fail a range by themselves. */
 export interface RunCounters {
   /** Lines with a known prefix and a value that does not parse. */
   readonly malformed: Count;
@@ -144,9 +146,9 @@ export interface RunCounters {
   readonly forcedKills: Count;
   /** Attempts that were slow compared with the others. */
   readonly slow: Count;
-  /** Attempts whose end nobody saw, as after a machine failed: tried again, and not counted as retries. */
+  /** Attempts whose end nobody saw, as after a machine failed. Their retries do not use up `maxRetries`. */
   readonly lost: Count;
-  /** Attempts that a launcher could not start: tried again, and not counted as retries. */
+  /** Attempts that a launcher could not start. Their retries do not use up `maxRetries`. */
   readonly launchFailures: Count;
   /** Launches that waited for others to end, as the system had no files, processes or memory left for them. */
   readonly delayedLaunches: Count;

@@ -76,7 +76,7 @@ function sentence(name: string, { wanted, value, reason, isRight = false }: Erro
   const current = typeof value === "string" ? `"${value}"` : Deno.inspect(value);
   const suffix = (isRight ? "" : `: current value is ${current}`) +
     (reason === undefined ? "" : ` (${reason})`);
-  return `Cannot run the task as ${name} must be ${wanted}${suffix}`;
+  return `Cannot run the job as ${name} must be ${wanted}${suffix}`;
 }
 
 /** Refuses fields that an object must not have; `name` is that of the object, if it is a field itself. */
@@ -105,6 +105,57 @@ export function requireMethod(
   if (typeof found !== "function") {
     throw wrongType(name, `an object with a method ${method}`, value);
   }
+}
+
+/** What checks a field that is given. */
+export type FieldCheck = Pick<ValueType<never, unknown>, "check">;
+
+/**
+ * Checks the options of a constructor: refuses fields that are not in the table, and values that are given and wrong.
+ *
+ * @throws {ConfigError} If one is refused.
+ */
+export function checkGiven<T extends object>(
+  options: T,
+  checks: { readonly [F in keyof T]-?: FieldCheck },
+): void {
+  if (typeof options !== "object" || options === null) {
+    throw wrongType("options", "an object", options);
+  }
+  knownFields(options, { fields: Object.keys(checks) });
+  for (const [field, { check }] of Object.entries<FieldCheck>(checks)) {
+    const value: unknown = Reflect.get(options, field);
+    if (value !== undefined) check(value as never, field);
+  }
+}
+
+/** Makes the check of objects that have these methods. */
+export function withMethods(...methods: readonly string[]): FieldCheck {
+  return {
+    check(value, name) {
+      for (const method of methods) requireMethod(value, { name, method });
+    },
+  };
+}
+
+/** The check of functions. */
+export const functionCheck: FieldCheck = {
+  check(value, name) {
+    if (typeof value !== "function") throw wrongType(name, "a function", value);
+  },
+};
+
+/** Accepts what either check accepts; the second one makes the error. */
+export function either(first: FieldCheck, second: FieldCheck): FieldCheck {
+  return {
+    check(value, name) {
+      try {
+        first.check(value, name);
+      } catch {
+        second.check(value, name);
+      }
+    },
+  };
 }
 
 /** Makes the type of integers from `min` on, 0 or 1. */

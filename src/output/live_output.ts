@@ -5,8 +5,9 @@
  */
 import type { WorkerState } from "../model/types.ts";
 import { showBytes } from "../base/surrogate_escape.ts";
+import { checkGiven, functionCheck } from "../model/value_types.ts";
 import type { ByteQueue } from "./byte_queue.ts";
-import { OutputWriter, type WriteOptions } from "./output_writer.ts";
+import { OutputWriter, WRITE_CHECKS, type WriteOptions } from "./output_writer.ts";
 import type { Output, OutputRun, RangeOutput } from "./output.ts";
 
 /** Options of {@linkcode LiveOutput}. */
@@ -51,6 +52,7 @@ export class LiveOutput implements Output {
 
   /** Writes to stdout by default. */
   constructor(options: LiveOutputOptions = {}) {
+    checkGiven(options, { ...WRITE_CHECKS, tag: functionCheck });
     this.#writer = new OutputWriter(options);
     this.#tag = options.tag ?? defaultTag;
   }

@@ -3,8 +3,9 @@
  *
  * @module
  */
+import { checkGiven } from "../model/value_types.ts";
 import type { ByteQueue } from "./byte_queue.ts";
-import { type Mark, OutputWriter, type WriteOptions } from "./output_writer.ts";
+import { type Mark, OutputWriter, WRITE_CHECKS, type WriteOptions } from "./output_writer.ts";
 import type { Output, OutputRun, RangeOutput } from "./output.ts";
 
 /** Options of {@linkcode OrderedOutput}. */
@@ -50,6 +51,7 @@ export class OrderedOutput implements Output {
 
   /** Writes to stdout by default. */
   constructor(options: OrderedOutputOptions = {}) {
+    checkGiven(options, WRITE_CHECKS);
     this.#writer = new OutputWriter(options);
   }
 

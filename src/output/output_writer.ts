@@ -5,6 +5,7 @@
  */
 import { writeAll } from "../base/bytes.ts";
 import { errorMessage } from "../base/errors.ts";
+import { functionCheck, integer } from "../model/value_types.ts";
 import { ByteQueue } from "./byte_queue.ts";
 import type { OutputRun } from "./output.ts";
 import { Spool } from "./spool.ts";
@@ -25,6 +26,9 @@ export interface WriteOptions {
    */
   maxMemory?: number;
 }
+
+/** The checks of {@linkcode WriteOptions}. */
+export const WRITE_CHECKS = { write: functionCheck, maxMemory: integer(0) };
 
 /** A place among bytes. */
 export interface Mark {

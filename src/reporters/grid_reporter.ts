@@ -4,6 +4,7 @@
  * @module
  */
 import type { RunHandle } from "../model/reporter.ts";
+import { boolean, checkGiven, withMethods } from "../model/value_types.ts";
 import { readEnv } from "../base/env.ts";
 import type { RunEvent } from "../model/events.ts";
 import { currentWork, type RunState } from "../model/state.ts";
@@ -17,6 +18,7 @@ import { RESTORE, Screen } from "../terminal/screen.ts";
 import { supportsTaskbar, Taskbar } from "./grid/taskbar.ts";
 import { RateWindow } from "./grid/eta.ts";
 import {
+  REPORTER_CHECKS,
   type ReporterOptions,
   type ResolvedReporterOptions,
   resolveReporterOptions,
@@ -88,8 +90,19 @@ export class AnsiReporter implements Reporter {
   /** Whether output is dropped because the terminal was closed. The run goes on. */
   #isSilent = false;
 
-  /** Creates a reporter. It writes nothing before the run starts. */
+  /**
+   * Creates a reporter. It writes nothing before the run starts.
+   *
+   * @throws {ConfigError} If an option is not as it must be.
+   */
   constructor(options: AnsiReporterOptions = {}) {
+    checkGiven(options, {
+      ...REPORTER_CHECKS,
+      terminal: withMethods("write", "writeSync", "size", "onResize"),
+      keyboard: withMethods("onKey"),
+      showLog: boolean(),
+      taskbar: boolean(),
+    });
     this.#options = resolveReporterOptions(options);
     this.#hasTerminal = options.terminal !== undefined;
     this.#terminal = options.terminal ?? new StdoutTerminal();

@@ -3,10 +3,11 @@
  *
  * @module
  */
+import { checkGiven, withMethods } from "../model/value_types.ts";
 import type { RunEvent } from "../model/events.ts";
 import { LineWriter } from "../terminal/line_writer.ts";
 import type { Reporter } from "../model/reporter.ts";
-import { StdoutTerminal, type Terminal } from "../terminal/terminal.ts";
+import { StandardTerminal, StdoutTerminal, type Terminal } from "../terminal/terminal.ts";
 
 /** Options of {@linkcode JsonlReporter}. */
 export interface JsonlReporterOptions {
@@ -48,11 +49,24 @@ const REPLACEABLE: ReadonlySet<RunEvent["kind"]> = new Set([
 export class JsonlReporter implements Reporter {
   /** See {@linkcode Reporter.waitsForReader}. */
   readonly waitsForReader = true;
-  readonly #writer: LineWriter;
+  readonly #hasTerminal: boolean;
+  #writer: LineWriter;
 
-  /** Creates a reporter. It writes nothing before the run starts. */
-  constructor({ terminal = new StdoutTerminal() }: JsonlReporterOptions = {}) {
+  /**
+   * Creates a reporter. It writes nothing before the run starts.
+   *
+   * @throws {ConfigError} If an option is not as it must be.
+   */
+  constructor(options: JsonlReporterOptions = {}) {
+    checkGiven(options, { terminal: withMethods("write") });
+    const { terminal = new StdoutTerminal() } = options;
+    this.#hasTerminal = options.terminal !== undefined;
     this.#writer = new LineWriter(terminal);
+  }
+
+  /** See {@linkcode Reporter.shareStdout}: goes on on stderr, unless it was given a terminal. */
+  shareStdout(): undefined {
+    if (!this.#hasTerminal) this.#writer = new LineWriter(new StandardTerminal(Deno.stderr));
   }
 
   /** See {@linkcode Reporter.report}. */

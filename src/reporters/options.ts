@@ -7,6 +7,7 @@ import { type Clock, systemClock } from "../base/clock.ts";
 import { readEnv } from "../base/env.ts";
 import type { Terminal } from "../terminal/terminal.ts";
 import { type ColorChoice, supportsUnicode, useColor } from "../terminal/capabilities.ts";
+import { boolean, choice, either, text, withMethods } from "../model/value_types.ts";
 
 /** Options of {@linkcode AnsiReporter} and {@linkcode PlainReporter}. */
 export interface ReporterOptions {
@@ -42,6 +43,14 @@ export interface ReporterOptions {
    */
   records?: readonly string[];
 }
+
+/** The checks of {@linkcode ReporterOptions}. */
+export const REPORTER_CHECKS = {
+  title: text(),
+  color: choice("auto", "always", "never"),
+  ascii: either(boolean(), choice("auto")),
+  clock: withMethods("now", "after"),
+};
 
 /** The options with their defaults, and `auto` resolved. */
 export interface ResolvedReporterOptions {

@@ -4,6 +4,7 @@
  * @module
  */
 import type { Cause } from "../model/cause.ts";
+import { checkGiven, withMethods } from "../model/value_types.ts";
 import type { AttemptRef, RunEvent } from "../model/events.ts";
 import { shorten } from "../model/details.ts";
 import { countFailed, isDone } from "../model/statuses.ts";
@@ -19,6 +20,7 @@ import {
 } from "../model/state.ts";
 import { drawSummary } from "./summary.ts";
 import {
+  REPORTER_CHECKS,
   type ReporterOptions,
   type ResolvedReporterOptions,
   resolveReporterOptions,
@@ -88,8 +90,13 @@ export class PlainReporter implements Reporter {
   /** Lines that were left out since the reader does not keep up. */
   #omitted = 0;
 
-  /** Creates a reporter. It writes nothing before the run starts. */
+  /**
+   * Creates a reporter. It writes nothing before the run starts.
+   *
+   * @throws {ConfigError} If an option is not as it must be.
+   */
   constructor(options: PlainReporterOptions = {}) {
+    checkGiven(options, { ...REPORTER_CHECKS, terminal: withMethods("write") });
     this.#options = resolveReporterOptions(options);
     this.#hasTerminal = options.terminal !== undefined;
     this.#writer = new LineWriter(options.terminal ?? new StdoutTerminal());

@@ -103,7 +103,14 @@ export function causeText(cause: Cause): string {
     case "cancelled":
     case "stopped":
       return cause.kind;
+    default:
+      return laterKind(cause);
   }
+}
+
+/** Names a kind that a later version added. */
+function laterKind({ kind }: { kind: string }): string {
+  return kind;
 }
 
 /** Describes what stopped a run. */
@@ -119,6 +126,8 @@ export function stopText(cause: StopCause): string {
       return "stopped by the run time-out";
     case "halt":
       return `stopped after ${plural(cause.failures, "failure")}`;
+    default:
+      return `stopped: ${laterKind(cause)}`;
   }
 }
 

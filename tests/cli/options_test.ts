@@ -80,7 +80,7 @@ for (const [command, options] of Object.entries(COMMANDS)) {
       const current = typeof shown === "string" ? `"${shown}"` : Deno.inspect(shown);
       assertMatch(
         error.message,
-        /^Cannot run the task as \S+ must be (an? |"|used with ).*: current/,
+        /^Cannot run the job as \S+ must be (an? |"|used with ).*: current/,
       );
       assertStringIncludes(error.message, `as ${flag}${part} must be `);
       assert(error.message.endsWith(`current value is ${current}`), error.message);

@@ -109,7 +109,7 @@ const WRONG: [args: string[], said: RegExp][] = [
   [["run", "-n", "10", "--launcher", "k8s", "--", "true"], /"--launcher".*"slurm"/],
   [
     ["run", "-n", "10", "--launcher", "slurm", "--", "true"],
-    /not inside an allocation: begin with `salloc --no-kill .*`, or `sbatch --no-kill .*--slurm-queue/,
+    /--launcher must be used inside an allocation of Slurm \(begin with `salloc --no-kill .*`, or with `sbatch --no-kill .*--slurm-queue\)/,
   ],
   [
     ["run", "-n", "10", "--launcher", "slurm", "--slurm-queue", "--", "true"],
@@ -138,7 +138,7 @@ const WRONG: [args: string[], said: RegExp][] = [
   ],
   [
     ["run", "-n", "10", "--launcher", "ssh", "--hosts", "n1:1", "--lease", "1s", "--", "true"],
-    /lease must be a number of milliseconds from 2000: current value is 1000/,
+    /--lease must be a number of milliseconds from 2000 to 2147483647: current value is 1000/,
   ],
   [
     ["run", "-n", "10", "--lost-retries=-1", "--", "true"],

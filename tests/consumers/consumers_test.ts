@@ -23,7 +23,7 @@ const PROGRAMS: Readonly<Record<string, string | RegExp>> = {
 /** Makes a folder of another program: with a config of its own, whose imports lead to the public modules of this package. */
 async function makeFolder(): Promise<string> {
   const folder = await Deno.makeTempDir();
-  const { name, exports, imports } = JSON.parse(
+  const { name, exports, imports, links } = JSON.parse(
     await Deno.readTextFile(new URL("deno.json", ROOT)),
   );
   const own = Object.entries(exports).map(([path, file]) => [
@@ -36,7 +36,7 @@ async function makeFolder(): Promise<string> {
     exactOptionalPropertyTypes: true,
     noUncheckedIndexedAccess: true,
   };
-  const config = { imports: Object.fromEntries([...others, ...own]), compilerOptions };
+  const config = { imports: Object.fromEntries([...others, ...own]), links, compilerOptions };
   await Deno.writeTextFile(
     `${folder}/deno.json`,
     JSON.stringify({ ...config, vendor: true, lock: false }),

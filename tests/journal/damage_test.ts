@@ -113,6 +113,8 @@ const GARBAGE = [
   '{"v":1,"t":1,"kind":"attempt-ended","worker":0,"range":0,"attempt":1,"status":"PENDING","progress":1}',
   '{"v":2,"t":1,"kind":"output-written","range":-1}',
   '{"v":2,"t":1,"kind":"range-ended"}',
+  '{"v":2,"t":1,"kind":"run-stopping","how":"stop","cause":{"kind":["halt"]}}',
+  '{"v":2,"t":1,"kind":"run-stopping","how":"stop","cause":{"kind":"signal","signal":"SIGUSR1"}}',
   '{"v":1,"t":1,"kind":"unheard-of"}',
   '{"v":1,"t":1,"kind":"range-ended"}',
   '{"v":1,"t":1,"kind":"range-ended","worker":0,"range":99999,"attempt":1,"status":"SUCCESS","startIndex":0,"endIndex":1,"nextIndex":1}',

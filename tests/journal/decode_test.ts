@@ -77,8 +77,8 @@ const FAULTS: [event: unknown, message: string][] = [
     "resumed.counts.SUCCESS must be a whole number, 0 or more: current value is undefined",
   ],
   [
-    { v: 2, t: 1, kind: "run-stopping", how: "stop", cause: { kind: "boredom" } },
-    "cause.kind must be",
+    { v: 2, t: 1, kind: "run-stopping", how: "stop", cause: { kind: 3 } },
+    "cause.kind must be a string",
   ],
   [{ v: 2, kind: "run-ended" }, "has an event run-ended whose t must be a number, 0 or more"],
   [{ v: 2, t: 1, kind: "run-paused", range: 1 }, "worker must be a whole number"],

@@ -2,11 +2,10 @@
 import {
   ConfigError,
   type ExecutorOptions,
-  type JobOrigin,
   SubprocessExecutor,
   type TaskConfig,
 } from "@lambdawaker/executor";
-import { INITIAL_STATE, reduce, summarize } from "@lambdawaker/executor/events";
+import { INITIAL_STATE, type JobOrigin, reduce, summarize } from "@lambdawaker/executor/events";
 import { Journal, JournalError, readJournal } from "@lambdawaker/executor/journal";
 import {
   assert,
@@ -15,6 +14,7 @@ import {
   assertStringIncludes,
   assertThrows,
 } from "@std/assert";
+import { causeText } from "../../src/reporters/wording.ts";
 import { eventsIn, runRecorded, withFolder } from "../helpers/journal.ts";
 import { has } from "../helpers/programs.ts";
 
@@ -222,6 +222,25 @@ Deno.test("events that a later version added are passed over, and stay in the jo
     }, { path, resume: true });
     assertEquals([second.ok, starts], [true, [2]]);
     assert((await Deno.readTextFile(path)).startsWith(text));
+  });
+});
+
+Deno.test("causes that a later version added are read, reported by their names, and resumed", async () => {
+  await withFolder(async (folder) => {
+    const path = `${folder}/run.jsonl`;
+    const config = { totalItems: 2, chunkSize: 1, numWorkers: 1 };
+    await runRecorded(config, () => ["false"], { path });
+    const text = await Deno.readTextFile(path);
+    const known = '"cause":{"kind":"exit","code":1}';
+    assertStringIncludes(text, known);
+    await Deno.writeTextFile(path, text.replaceAll(known, '"cause":{"kind":"melted","at":[1]}'));
+    const again = Array.from(readJournal(path)).reduce(reduce, INITIAL_STATE);
+    assertEquals(summarize(again).failures.map(({ cause }) => causeText(cause)), [
+      "melted",
+      "melted",
+    ]);
+    const second = await runRecorded(config, () => ["true"], { path, resume: true });
+    assertEquals([second.ok, second.doneItems], [true, 2]);
   });
 });
 

@@ -1,5 +1,5 @@
 import { ConfigError, SubprocessExecutor, type TaskConfig } from "@lambdawaker/executor";
-import { assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { CONFIG_OPTIONS } from "../../src/model/config_options.ts";
 import { resolveConfig } from "../../src/model/resolve_config.ts";
 
@@ -93,6 +93,25 @@ Deno.test("getCommand that is no function is refused", () => {
     ConfigError,
     "getCommand must be a function",
   );
+});
+
+Deno.test("the documented defaults of a config are those of the table of options", async () => {
+  const source = await Deno.readTextFile(
+    new URL("../../src/model/config.ts", import.meta.url),
+  );
+  const documented = new Map<string, string>();
+  const config = source.slice(source.indexOf("export interface TaskConfig"));
+  for (const [, text, field] of config.matchAll(/@default \{(.*)\}\n\s+\*\/\n\s+(\w+)\?:/g)) {
+    documented.set(field!, text!);
+  }
+  let compared = 0;
+  for (const [field, option] of Object.entries(CONFIG_OPTIONS)) {
+    if (!("default" in option)) continue;
+    const resolved: Record<string, unknown> = { ...resolveConfig({ totalItems: 1 }) };
+    assertEquals(documented.get(field), Deno.inspect(resolved[field]), field);
+    compared++;
+  }
+  assert(compared > 5);
 });
 
 Deno.test("a config that says little is completed", () => {

@@ -20,6 +20,8 @@ const TEXTS: [cause: Cause, text: string][] = [
   [{ kind: "fault", message: "no idea" }, "no idea"],
   [{ kind: "cancelled" }, "cancelled"],
   [{ kind: "stopped" }, "stopped"],
+  // A kind that a later version added, from its journal.
+  [{ kind: "melted" } as unknown as Cause, "melted"],
 ];
 
 for (const [cause, text] of TEXTS) {

@@ -18,7 +18,7 @@ export interface SuspensionOptions {
   /** A clock that is not suspended. */
   readonly wallClock: Clock;
   readonly stop: StopSwitch;
-  readonly publisher: EventBus;
+  readonly bus: EventBus;
 }
 
 /** Suspends and resumes a run. */
@@ -37,11 +37,11 @@ export class Suspension {
   async suspend(): Promise<boolean> {
     if (this.#isSuspended) return false;
     this.#isSuspended = true;
-    const { clock, wallClock, publisher, stop } = this.#options;
+    const { clock, wallClock, bus, stop } = this.#options;
     clock.suspend();
     stop.suspend();
-    publisher.publish({ kind: "run-suspended" });
-    await withTimeout(publisher.suspend(), { ms: REPORTERS_MS, clock: wallClock });
+    bus.publish({ kind: "run-suspended" });
+    await withTimeout(bus.suspend(), { ms: REPORTERS_MS, clock: wallClock });
     // A SIGCONT that has reached this process already must be handled first; later it would be lost.
     await sleep(wallClock, SETTLE_MS);
     return this.#isSuspended;
@@ -51,9 +51,9 @@ export class Suspension {
   resume(): void {
     if (!this.#isSuspended) return;
     this.#isSuspended = false;
-    const { clock, publisher, stop } = this.#options;
+    const { clock, bus, stop } = this.#options;
     stop.resume();
     clock.resume();
-    publisher.publish({ kind: "run-continued" });
+    bus.publish({ kind: "run-continued" });
   }
 }

@@ -4,7 +4,7 @@
  * @module
  */
 import type { AttemptRef, RunEvent } from "../../model/events.ts";
-import { reduce } from "../../model/reduce.ts";
+import { FAILURE_LOG_LINES, reduce } from "../../model/reduce.ts";
 import { UNKNOWN_CAUSE } from "../../model/cause.ts";
 import { isFailed } from "../../model/statuses.ts";
 import { addCounters, type WorkerState, ZERO_COUNTERS } from "../../model/types.ts";
@@ -224,11 +224,8 @@ export class HistoryBuilder {
   }
 }
 
-/** Log lines that a failure is shown with. */
-const LOG_LINES = 20;
-
 function lastLines({ log }: WorkerState): readonly string[] {
-  return log.slice(-LOG_LINES);
+  return log.slice(-FAILURE_LOG_LINES);
 }
 
 function progressOf(worker: WorkerState | undefined): number {

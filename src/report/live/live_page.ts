@@ -5,6 +5,7 @@
  */
 import { type Clock, sleep, systemClock } from "../../base/clock.ts";
 import { errorMessage } from "../../base/errors.ts";
+import { checkGiven, functionCheck, text, withMethods } from "../../model/value_types.ts";
 import type { RunEvent } from "../../model/events.ts";
 import type { Reporter } from "../../model/reporter.ts";
 import type { RunState } from "../../model/state.ts";
@@ -12,6 +13,7 @@ import { HistoryBuilder } from "../history/history_builder.ts";
 import { asChanges, encodeChanges } from "../history/wire.ts";
 import { contentPolicy, renderLivePage } from "../page/document.ts";
 import {
+  addressCheck,
   DEFAULT_ADDRESS,
   isLoopback,
   namesLoopback,
@@ -91,8 +93,18 @@ export class LivePage implements Reporter {
   #nextStep: Disposable | undefined;
   #nextStepAt = Infinity;
 
-  /** Creates the reporter. It does not listen before the run starts. */
+  /**
+   * Creates the reporter. It does not listen before the run starts.
+   *
+   * @throws {ConfigError} If an option is not as it must be.
+   */
   constructor(options: LivePageOptions = {}) {
+    checkGiven(options, {
+      title: text(),
+      address: addressCheck,
+      onUrl: functionCheck,
+      clock: withMethods("now", "after"),
+    });
     this.#options = options;
     this.#address = options.address ?? DEFAULT_ADDRESS;
     this.#clock = options.clock ?? systemClock;

@@ -1,6 +1,7 @@
 // What must come of a worker when its run is stopped, by what asks for it, how often, and what the worker is doing
 // then: the table that stop_matrix_test.ts reads.
-import type { AttemptEndStatus, StopCause, StopLevel, StopSignal } from "@lambdawaker/executor";
+import type { StopCause, StopSignal } from "@lambdawaker/executor";
+import type { AttemptEndStatus, StopLevel } from "@lambdawaker/executor/events";
 import type { Cause } from "@lambdawaker/executor/events";
 
 /** What can ask for a stop, and what the run says of it. */

@@ -10,13 +10,13 @@ function setUp() {
   const wallClock = new FakeClock();
   const kinds: string[] = [];
   const clock = new SuspendableClock(wallClock);
-  const publisher = new EventBus([{ report: ({ kind }) => void kinds.push(kind) }], wallClock);
+  const bus = new EventBus([{ report: ({ kind }) => void kinds.push(kind) }], wallClock);
   const stop = new StopSwitch();
   return {
     wallClock,
     clock,
     kinds,
-    suspension: new Suspension({ clock, wallClock, stop, publisher }),
+    suspension: new Suspension({ clock, wallClock, stop, bus }),
   };
 }
 

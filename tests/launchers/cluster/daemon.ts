@@ -52,10 +52,22 @@ export async function endProcess(pid: number | undefined, patience = 8_000): Pro
   }
 }
 
-/** A port that is free now. */
+/** Below the ports that systems give to outgoing connections: none of these can take a port before its daemon does. */
+const FIRST_PORT = 20_000;
+const LAST_PORT = 32_000;
+const GIVEN_PORTS = new Set<number>();
+
+/** Finds a port on which nobody listens, another one each time. */
 export function freePort(): number {
-  const listener = Deno.listen({ port: 0, hostname: "127.0.0.1" });
-  const { port } = listener.addr as Deno.NetAddr;
-  listener.close();
-  return port;
+  for (;;) {
+    const port = FIRST_PORT + Math.floor(Math.random() * (LAST_PORT - FIRST_PORT));
+    if (GIVEN_PORTS.has(port)) continue;
+    try {
+      Deno.listen({ port, hostname: "0.0.0.0" }).close();
+      GIVEN_PORTS.add(port);
+      return port;
+    } catch (error) {
+      if (!(error instanceof Deno.errors.AddrInUse)) throw error;
+    }
+  }
 }
