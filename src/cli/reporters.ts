@@ -5,6 +5,7 @@
  */
 import { writeAll } from "../base/bytes.ts";
 import { probeReplace } from "../base/atomic_file.ts";
+import { systemClock } from "../base/clock.ts";
 import { readEnv } from "../base/env.ts";
 import { errorMessage } from "../base/errors.ts";
 import type { Reporter } from "../model/reporter.ts";
@@ -144,16 +145,40 @@ function keyboard(terminal: StandardTerminal): StdinKeyboard | undefined {
 }
 
 function eventsFile(path: string): Reporter {
-  let file: Deno.FsFile;
+  const file = Promise.resolve(isPipe(path) ? openPipe(path) : openFile(path));
+  // The first write rejects, too.
+  file.catch(() => {});
+  const write = async (text: string) => {
+    await writeAll(await file, new TextEncoder().encode(text));
+  };
+  return new JsonlReporter({ terminal: { write } });
+}
+
+function openFile(path: string): Deno.FsFile {
   try {
-    file = Deno.openSync(path, { write: true, create: true, truncate: true });
+    return Deno.openSync(path, { write: true, create: true, truncate: true });
   } catch (error) {
     throw new UsageError(`--events must be a file that can be written: ${errorMessage(error)}`);
   }
-  const write = async (text: string) => {
-    await writeAll(file, new TextEncoder().encode(text));
-  };
-  return new JsonlReporter({ terminal: { write } });
+}
+
+/** Time after which a pipe that nobody reads is told, in milliseconds. */
+const PIPE_NOTICE_MS = 2_000;
+
+/** Opens a named pipe. That takes until somebody opens its other end; the run goes on meanwhile. */
+async function openPipe(path: string): Promise<Deno.FsFile> {
+  using _notice = systemClock.after(PIPE_NOTICE_MS, () => {
+    printError(`executor: nobody reads ${path}: its events wait for a reader\n`);
+  });
+  return await Deno.open(path, { write: true });
+}
+
+function isPipe(path: string): boolean {
+  try {
+    return Deno.statSync(path).isFifo === true;
+  } catch {
+    return false;
+  }
 }
 
 /** Makes a reporter that prints to stderr what the one on stdout cannot: that it failed, and warnings that it does not print. */

@@ -7,7 +7,7 @@ import { type Clock, systemClock } from "../base/clock.ts";
 import { readEnv } from "../base/env.ts";
 import type { Terminal } from "../terminal/terminal.ts";
 import { type ColorChoice, supportsUnicode, useColor } from "../terminal/capabilities.ts";
-import { boolean, choice, either, text, withMethods } from "../model/value_types.ts";
+import { boolean, choice, either, listOf, text, withMethods } from "../model/value_types.ts";
 
 /** Options of {@linkcode AnsiReporter} and {@linkcode PlainReporter}. */
 export interface ReporterOptions {
@@ -50,6 +50,7 @@ export const REPORTER_CHECKS = {
   color: choice("auto", "always", "never"),
   ascii: either(boolean(), choice("auto")),
   clock: withMethods("now", "after"),
+  records: listOf(text()),
 };
 
 /** The options with their defaults, and `auto` resolved. */
