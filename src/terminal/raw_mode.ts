@@ -79,7 +79,8 @@ async function shell(
       stdout,
       stderr: "null",
     });
-    const { success, ...output } = await command.output();
+    const output = await command.output();
+    const { success } = output;
     return stdout === "piped" ? { success, stdout: output.stdout } : { success };
   } catch {
     return failed;
