@@ -9,6 +9,7 @@ import type { AttemptEnd, AttemptRef } from "../model/events.ts";
 import { attemptIdOf } from "../model/names.ts";
 import { type OutstandingRange, type RangePart, sliceItems, splitAround } from "../model/ranges.ts";
 import { isDone, isFailed, type TerminalStatus } from "../model/statuses.ts";
+import type { OutputEnd } from "../output/output.ts";
 import type { RangeFanout } from "../output/output_fanout.ts";
 import type { AttemptResult, AttemptRunner } from "./attempt_runner.ts";
 import type { EventBus } from "./event_bus.ts";
@@ -29,6 +30,8 @@ export interface RangeTaskOptions {
   readonly isolate?: (parts: readonly RangePart[]) => readonly OutstandingRange[];
   /** Takes the output of the attempts. */
   readonly output?: RangeFanout;
+  /** Waits for an output, as long as the run allows it. */
+  readonly closesInTime: (closing: Promise<void>) => Promise<unknown>;
   readonly bus: EventBus;
   readonly clock: Clock;
   /** Holds back retries. */
@@ -139,17 +142,17 @@ export class RangeTask {
   /** Leaves the range to a later run, as this one is stopped. */
   async #release(): Promise<void> {
     const counts = this.#nextIndex > this.#range.startIndex;
-    await this.#options.output?.end({ status: "PENDING", cause: { kind: "stopped" }, counts });
+    await this.#endOutput({ status: "PENDING", cause: { kind: "stopped" }, counts });
   }
 
   async #end({ status, cause, exit }: AttemptEnd & { status: TerminalStatus }): Promise<void> {
-    const { bus, output } = this.#options;
+    const { bus } = this.#options;
     const suspect = isDone(status) ? undefined : this.#suspect;
     const isSplit = suspect !== undefined && this.#splitAround(suspect);
     const { startIndex, endIndex } = this.#range;
     const isIncomplete = cause?.kind === "output-lost" || isSplit;
     const counts = !isIncomplete || this.#nextIndex > startIndex;
-    await output?.end({ status, cause, exit, counts });
+    await this.#endOutput({ status, cause, exit, counts });
     bus.publish({
       ...this.#ref,
       kind: "range-ended",
@@ -161,6 +164,12 @@ export class RangeTask {
       nextIndex: this.#nextIndex,
       suspect,
     });
+  }
+
+  /** Ends the output. One that never ends is not waited for when the run is stopped. */
+  async #endOutput(end: OutputEnd): Promise<void> {
+    const { output, closesInTime } = this.#options;
+    if (output !== undefined) await closesInTime(output.end(end));
   }
 
   /** The item at which all attempts failed, as far as their progress shows. */

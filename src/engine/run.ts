@@ -210,6 +210,7 @@ export class Run {
         keepsCheckpoints: config.retryFrom === "checkpoint",
         isolate: config.isolate ? isolate : undefined,
         output: outputs.range(range.index),
+        closesInTime: (closing) => this.#closesInTime(closing),
         bus,
         clock,
         gate,

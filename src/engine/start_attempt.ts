@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { unlessAborted } from "../base/abort.ts";
 import { type Clock, sleep } from "../base/clock.ts";
 import { errorMessage, exhaustedResource } from "../base/errors.ts";
 import {
@@ -67,7 +68,8 @@ export class ProcessStarter {
     const launched = await this.#backpressure.whenAvailable(async () => {
       await using stack = new AsyncDisposableStack();
       const log = logs && stack.use(logs.open(ref));
-      await beforeLaunch?.();
+      const prepared = beforeLaunch?.();
+      if (prepared !== undefined && !await isSettled(prepared, signal)) return undefined;
       const process = await launcher.launch(command);
       stack.move();
       return { process, log };
@@ -97,6 +99,11 @@ export class ProcessStarter {
     const placement = await process.placement;
     if (placement !== undefined) spawned(placement);
   }
+}
+
+/** Returns true when a promise has resolved, and false if `signal` is aborted before that. */
+async function isSettled(promise: Promise<void>, signal: AbortSignal): Promise<boolean> {
+  return await unlessAborted(promise.then(() => true), signal) ?? false;
 }
 
 /** Time after which a refused launch is tried again even if no attempt has ended: other programs may have. */

@@ -143,3 +143,29 @@ Deno.test("a protocol that cannot be made ends its attempt with the error", asyn
   assertEquals(failures.map(({ status }) => status), ["CRASHED"]);
   assertMatch(JSON.stringify(failures[0]!.cause), /no protocol today/);
 });
+
+for (const method of ["begin", "end"] as const) {
+  Deno.test(`an output whose ${method}() never resolves does not keep a stopped run from its end`, async () => {
+    const never = () => new Promise<void>(() => {});
+    const range = { begin() {}, stdout() {}, end() {}, [method]: never };
+    const output = { range: () => range };
+    const executor = new SubprocessExecutor(
+      { totalItems: 2, numWorkers: 2, gracePeriod: 100 },
+      () => ["true"],
+    );
+    const begun = Promise.withResolvers<void>();
+    const report = ({ kind }: { kind: string }) => {
+      if (kind === (method === "begin" ? "attempt-started" : "attempt-ended")) begun.resolve();
+    };
+    const run = executor.start({ report }, { output, handleSignals: false });
+    await begun.promise;
+    run.stop();
+    assertEquals((await run.summary).stoppedBy, { kind: "request" });
+  });
+}
+
+Deno.test("a getCommand that rejects with nothing fails its range", async () => {
+  const executor = new SubprocessExecutor({ totalItems: 1 }, () => Promise.reject());
+  const { failures } = await executor.run([], { handleSignals: false });
+  assertEquals(failures.map(({ cause }) => cause), [{ kind: "command", message: "undefined" }]);
+});
