@@ -11,18 +11,12 @@ import { enterRawMode } from "./raw_mode.ts";
 export interface Keyboard {
   /**
    * Calls `callback` with each key, a character, until the result is disposed of; asynchronously, if the terminal must be
-   * restored. Disposing of it must never block.
+   * restored. Disposing of it must never block; `isStuck` returns whether the terminal takes no output at the moment.
    */
   onKey(
     callback: (key: string) => void,
-    options?: KeyboardOptions,
+    options?: { isStuck?: () => boolean },
   ): Disposable & Partial<AsyncDisposable>;
-}
-
-/** Options of {@linkcode Keyboard.onKey}. */
-export interface KeyboardOptions {
-  /** Returns whether the terminal takes no output at the moment. */
-  isStuck?: () => boolean;
 }
 
 /**
@@ -33,7 +27,7 @@ export class StdinKeyboard implements Keyboard {
   /** See {@linkcode Keyboard.onKey}. Does nothing if stdin is not a terminal or the process is in the background. */
   onKey(
     callback: (key: string) => void,
-    options: KeyboardOptions = {},
+    options: { isStuck?: () => boolean } = {},
   ): Disposable & Partial<AsyncDisposable> {
     if (!Deno.stdin.isTerminal() || !isInForeground()) return { [Symbol.dispose]() {} };
     const mode = enterRawMode(options);
