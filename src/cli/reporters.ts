@@ -4,6 +4,7 @@
  * @module
  */
 import { probeReplace } from "../base/atomic_file.ts";
+import { systemClock } from "../base/clock.ts";
 import { readEnv } from "../base/env.ts";
 import { errorMessage } from "../base/errors.ts";
 import type { Reporter } from "../model/reporter.ts";
@@ -20,10 +21,11 @@ import type { RunValues } from "./options.ts";
 type ReporterChoice = RunValues["reporter"];
 
 /** The options that reporters are made of. */
-export interface ReportersOptions
-  extends
-    Pick<RunValues, "reporter" | "color">,
-    Partial<Pick<RunValues, "events" | "report" | "serve" | "showLog" | "output">> {
+export interface ReportersOptions extends
+  Pick<RunValues, "reporter" | "color">,
+  Partial<
+    Pick<RunValues, "journal" | "events" | "report" | "serve" | "showLog" | "output" | "logDir">
+  > {
   title: string;
   /** Whether stdin has the items, and is no keyboard. */
   readsStdin?: boolean;
@@ -72,19 +74,20 @@ function checkTargets({ report, serve }: ReportersOptions): void {
   }
 }
 
-async function onTerminal(
-  { title, reporter, color, showLog, output, readsStdin }: ReportersOptions,
-): Promise<Reporter[]> {
+async function onTerminal(options: ReportersOptions): Promise<Reporter[]> {
+  const { title, reporter, color, showLog, output, readsStdin } = options;
+  const { report, logDir, journal, events } = options;
+  const records = [report, logDir, journal, events].filter((path) => path !== undefined);
   const hasStdout = output === undefined || output === "none";
   const terminal = new StandardTerminal(hasStdout ? Deno.stdout : Deno.stderr);
   switch (choose(reporter, terminal)) {
     case "grid": {
       const { AnsiReporter } = await import("../reporters/grid_reporter.ts");
       const keys = readsStdin ? undefined : keyboard(terminal);
-      return [new AnsiReporter({ title, color, showLog, terminal, keyboard: keys })];
+      return [new AnsiReporter({ title, color, showLog, terminal, keyboard: keys, records })];
     }
     case "plain":
-      return [new PlainReporter({ title, color, terminal })];
+      return [new PlainReporter({ title, color, terminal, records })];
     case "jsonl":
       if (hasStdout) return [new JsonlReporter({ path: "standard output" })];
       throw new UsageError(

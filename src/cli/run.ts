@@ -111,7 +111,7 @@ async function run(options: RunValues, { argv, given }: Words): Promise<CommandE
   if (config.totalItems === undefined) dropOuterTotal();
   const { title = program.split("/").at(-1) || program, journal } = options;
   const resume = options.resume || isResumedUnasked(options);
-  const { reporter, color, showLog, output, events, report, serve } = options;
+  const { reporter, color, showLog, output, events, report, serve, logDir } = options;
   return await runAndWatch(executor, {
     title,
     reporter,
@@ -122,6 +122,7 @@ async function run(options: RunValues, { argv, given }: Words): Promise<CommandE
     report,
     serve,
     warnings,
+    logDir,
     readsStdin: items === "-",
     journal: journal === undefined ? undefined : new Journal(journal, { resume }),
   });

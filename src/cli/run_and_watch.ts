@@ -17,7 +17,7 @@ import { makeReporters, type ReportersOptions } from "./reporters.ts";
 import type { Warnings } from "./warnings.ts";
 
 /** How a run is watched and recorded. */
-export interface WatchOptions extends ReportersOptions {
+export interface WatchOptions extends Omit<ReportersOptions, "journal"> {
   journal?: Journal;
   /** Warnings that the command prints while the run goes on. */
   warnings?: Warnings;
@@ -36,7 +36,7 @@ export async function runAndWatch(
   { journal, warnings, ...watch }: WatchOptions,
 ): Promise<CommandEnd> {
   try {
-    const reporters = await makeReporters(watch);
+    const reporters = await makeReporters({ ...watch, journal: journal?.path });
     warnings?.connect(reporters);
     const output = await makeOutput(watch, reporters);
     const isSilent = watch.reporter === "quiet" || watch.reporter === "jsonl";

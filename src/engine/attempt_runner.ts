@@ -52,6 +52,8 @@ export interface AttemptPlan {
   readonly continues: boolean;
   /** Whether its range may not be tried again. */
   readonly isLast: boolean;
+  /** Is called when its process runs. */
+  readonly onStarted: () => void;
   /** Takes the output of the attempt. */
   readonly output?: RangeFanout;
 }
@@ -97,6 +99,7 @@ export class AttemptRunner {
     try {
       using started = await this.#start(plan, emit);
       if (started === undefined) return notStarted({ kind: "stopped" });
+      plan.onStarted();
       return await this.#supervise(started, { plan, emit });
     } catch (error) {
       // Whatever keeps it from starting then, a later run tries again.

@@ -4,6 +4,7 @@
  * @module
  */
 import { type Clock, sleep } from "../base/clock.ts";
+import { shortenTexts } from "../model/details.ts";
 import type { AttemptEnd, AttemptRef } from "../model/events.ts";
 import { attemptIdOf } from "../model/names.ts";
 import { type OutstandingRange, type RangePart, sliceItems, splitAround } from "../model/ranges.ts";
@@ -18,6 +19,8 @@ import { CrashSites, type RetryPolicy } from "./retry_policy.ts";
 export interface RangeTaskOptions {
   /** The worker that takes the range. */
   readonly worker: number;
+  /** Is called when an attempt has a process, and when the range waits for its next attempt. */
+  readonly onOccupied: () => void;
   readonly attempts: AttemptRunner;
   readonly retryPolicy: RetryPolicy;
   /** Whether a retry begins after the items that are safely done. */
@@ -69,7 +72,7 @@ export class RangeTask {
   }
 
   async #runAttempt(): Promise<AttemptResult> {
-    const { attempts, bus, output, retryPolicy: { maxAttempt } } = this.#options;
+    const { attempts, bus, onOccupied, output, retryPolicy: { maxAttempt } } = this.#options;
     const { startIndex, endIndex } = this.#range;
     this.#attempt++;
     bus.publish({
@@ -86,9 +89,10 @@ export class RangeTask {
       size: endIndex - this.#nextIndex,
       continues: this.#nextIndex > startIndex,
       isLast: this.#attempt === maxAttempt,
+      onStarted: onOccupied,
       output,
     });
-    const end = await this.#keep(result.end);
+    const end = boundTexts(await this.#keep(result.end));
     this.#noteCrash(end);
     this.#advance(end);
     const isStopped = end.status === "PENDING";
@@ -132,9 +136,10 @@ export class RangeTask {
 
   /** Waits until the next attempt may begin. Returns false if the run is stopped first. */
   async #waitForRetry({ endRemains }: AttemptResult): Promise<boolean> {
-    const { bus, clock, gate, retryPolicy } = this.#options;
+    const { bus, clock, gate, onOccupied, retryPolicy } = this.#options;
     const delay = retryPolicy.delayAfter(this.#attempt);
     bus.publish({ ...this.#ref, kind: "retry-scheduled", delay, nextIndex: this.#nextIndex });
+    onOccupied();
     const ending = endRemains?.();
     await sleep(clock, delay, gate.draining);
     await ending;
@@ -203,4 +208,10 @@ export class RangeTask {
     bus.publish({ ...this.#ref, kind: "range-split", startIndex, endIndex, into });
     return true;
   }
+}
+
+/** Cuts the texts of an end, such as the message of an error: a record has them for each failure. */
+function boundTexts(end: AttemptEnd): AttemptEnd {
+  const { cause, exit } = end;
+  return { ...end, cause: cause && shortenTexts(cause), exit: exit && shortenTexts(exit) };
 }

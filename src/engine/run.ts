@@ -5,15 +5,15 @@
  */
 import { type Clock, SuspendableClock } from "../base/clock.ts";
 import { ownIdentity } from "../base/process_identity.ts";
-import { groupByLife } from "../journal/earlier_runs.ts";
+import { findOrphans } from "../journal/earlier_runs.ts";
 import { Recovery } from "../journal/recovery.ts";
-import type { InFlightAttempt, Launcher, LaunchRun } from "../launchers/launcher.ts";
+import type { Launcher } from "../launchers/launcher.ts";
 import type { Resumed } from "../model/events.ts";
 import { type OutstandingRange, type RangePart, splitRanges } from "../model/ranges.ts";
 import type { ItemSource, JobOrigin } from "../model/job_origin.ts";
 import { describeJob, type ResolvedConfig } from "../model/resolve_config.ts";
 import { busyWorkers, summarize } from "../model/state.ts";
-import { countDone } from "../model/statuses.ts";
+import { countDone, countFailed } from "../model/statuses.ts";
 import type { RunSummary } from "../model/types.ts";
 import type { LogDirectory } from "../output/log_directory.ts";
 import type { DoneRange, OutputFanout } from "../output/output_fanout.ts";
@@ -208,7 +208,7 @@ export class Run {
     const attempts = new AttemptRunner({ config, getCommand, processes, stop, clock, bus });
     const pool: Pool = new Pool(
       this.#numWorkers,
-      (worker) => this.#work(worker, { pool, source, attempts }),
+      (worker, occupied) => this.#work(worker, { pool, source, attempts, occupied }),
     );
     this.#pool = pool;
     // It may have been changed while the launcher was opened.
@@ -228,7 +228,12 @@ export class Run {
   /** Takes one range after another until there are no more or the worker is not wanted. */
   async #work(
     worker: number,
-    { pool, source, attempts }: { pool: Pool; source: RangeSource; attempts: AttemptRunner },
+    { pool, source, attempts, occupied }: {
+      pool: Pool;
+      source: RangeSource;
+      attempts: AttemptRunner;
+      occupied: (isOccupied: boolean) => void;
+    },
   ): Promise<void> {
     const { bus, config, outputs } = this.#setup;
     const [clock, gate] = [this.#clock, this.#gate];
@@ -243,6 +248,7 @@ export class Run {
       }
       await new RangeTask(range, {
         worker,
+        onOccupied: () => occupied(true),
         attempts,
         retryPolicy: new RetryPolicy(config, range.attempts),
         keepsCheckpoints: config.retryFrom === "checkpoint",
@@ -252,6 +258,7 @@ export class Run {
         clock,
         gate,
       }).run();
+      occupied(false);
       this.#haltIfDue();
     }
   }
@@ -302,36 +309,11 @@ export class Run {
     if (this.#numWorkers === 0) return undefined;
     const { runId } = bus.state;
     const warn = (text: string) => bus.publish({ kind: "warning", text });
-    const { earlierRuns, inFlight } = this.#orphans(warn);
+    const { earlierRuns, inFlight } = findOrphans(this.#recovery, warn);
     const unfinished = this.#recovery.unfinishedOf(earlierRuns);
     const signal = this.#stop.draining;
     const run = { runId, gracePeriod, earlierRuns, inFlight, unfinished, signal, warn };
     return await openGuarded(launcher, { run, patience: this.patience });
-  }
-
-  /** Returns what earlier runs may have left. Workers whose executor lives, or may live, are not left. */
-  #orphans(warn: (text: string) => void): Pick<LaunchRun, "earlierRuns" | "inFlight"> {
-    const { runs, inFlight } = this.#recovery;
-    const { alive, gone, unseen } = groupByLife(runs);
-    for (const { runId, executor } of alive) {
-      warn(
-        `the earlier run ${runId} still goes on, as process ${executor?.pid}: its workers are left alone, and ranges may be done twice`,
-      );
-    }
-    const living = alive.map(({ runId }) => runId);
-    const isLeft = ({ runId }: InFlightAttempt) => !living.includes(runId);
-    const elsewhere = unseen.find(({ runId }) =>
-      inFlight.some((attempt) => attempt.runId === runId)
-    );
-    if (elsewhere !== undefined) {
-      const { runId, executor } = elsewhere;
-      warn(
-        `the earlier run ${runId} was on ${
-          executor?.host ?? "another machine"
-        }, and may still go on there: its workers are left alone, and ranges may be done twice`,
-      );
-    }
-    return { earlierRuns: gone.map(({ runId }) => runId), inFlight: inFlight.filter(isLeft) };
   }
 
   /** Closes the outputs. A reader that takes nothing may want to go on later: it is waited for, with a warning. */
@@ -379,7 +361,7 @@ export class Run {
 
   #haltIfDue(): void {
     const { bus, config: { haltOn } } = this.#setup;
-    const failures = bus.state.failures.length;
+    const failures = countFailed(bus.state.counts);
     if (haltOn === undefined || failures < haltOn.failures || this.#stop.level !== "none") return;
     const how = haltOn.how === "kill" ? "stop" : "drain";
     this.stop({ how, cause: { kind: "halt", failures } });

@@ -8,6 +8,7 @@ import {
   type ProcessIdentity,
   type ProcessLife,
 } from "../base/process_identity.ts";
+import type { InFlightAttempt, LaunchRun } from "../launchers/launcher.ts";
 
 /** A run that a journal records. */
 export interface EarlierRun {
@@ -41,12 +42,32 @@ export function lifeOfRun(
   return isOwn ? "gone" : living.lifeOf(executor);
 }
 
-/** Groups runs by whether they go on. */
-export function groupByLife(runs: readonly EarlierRun[]): Record<ProcessLife, EarlierRun[]> {
+/** Returns what earlier runs may have left, and warns of runs that may go on: their workers are not left. */
+export function findOrphans(
+  { runs, inFlight }: { runs: readonly EarlierRun[]; inFlight: readonly InFlightAttempt[] },
+  warn: (text: string) => void,
+): Pick<LaunchRun, "earlierRuns" | "inFlight"> {
   const living = new LivingProcesses();
   const { alive = [], gone = [], unseen = [] } = Object.groupBy(
     runs,
     (run) => lifeOfRun(run, living),
   );
-  return { alive, gone, unseen };
+  for (const { runId, executor } of alive) {
+    warn(
+      `the earlier run ${runId} still goes on, as process ${executor?.pid}: its workers are left alone, and ranges may be done twice`,
+    );
+  }
+  const elsewhere = unseen.find(({ runId }) => inFlight.some((attempt) => attempt.runId === runId));
+  if (elsewhere !== undefined) {
+    const { runId, executor } = elsewhere;
+    const host = executor?.host ?? "another machine";
+    warn(
+      `the earlier run ${runId} was on ${host}, and may still go on there: its workers are left alone, and ranges may be done twice`,
+    );
+  }
+  const aliveIds = new Set(alive.map(({ runId }) => runId));
+  return {
+    earlierRuns: gone.map(({ runId }) => runId),
+    inFlight: inFlight.filter(({ runId }) => !aliveIds.has(runId)),
+  };
 }

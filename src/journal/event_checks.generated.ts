@@ -27,6 +27,13 @@ const isRunId = matching(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
 const isPositive = integer(1);
 const isCount = integer(0);
 const isNodeName = matching(/^[^\s\u0000-\u001f\u007f-][^\s\u0000-\u001f\u007f]*$/);
+const isExecutorProcess = object({
+  pid: isPositive,
+  startTicks: optional(isCount),
+  bootId: optional(matching(/^[0-9a-f-]{36}$/)),
+  pidNamespace: optional(matching(/^pid:\[\d+\]$/)),
+  host: optional(isNodeName),
+});
 const isMilliseconds = number(0);
 const isPath = matching(/^[^\u0000]+$/);
 const isItemSeparator = oneOf("\n", "\u0000");
@@ -110,15 +117,7 @@ export const EVENT_CHECKS: Readonly<Record<RunEvent["kind"], FieldChecks>> = {
   "run-started": {
     t: isTimestamp,
     runId: isRunId,
-    executor: optional(
-      object({
-        pid: isPositive,
-        startTicks: optional(isCount),
-        bootId: optional(matching(/^[0-9a-f-]{36}$/)),
-        pidNamespace: optional(matching(/^pid:\[\d+\]$/)),
-        host: optional(isNodeName),
-      }),
-    ),
+    executor: optional(isExecutorProcess),
     totalItems: isCount,
     ranges: isCount,
     items: optional(oneOf("counted", "uncounted")),

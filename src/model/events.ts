@@ -7,6 +7,7 @@
  */
 import type { Cause } from "./cause.ts";
 import type { ItemSource, OptionValue } from "./job_origin.ts";
+import type { ExecutorProcess } from "./executor_process.ts";
 import type { AttemptId, EngineId, NodeName, Path, RunId } from "./names.ts";
 import type { Count, Milliseconds, Positive, Share, Timestamp } from "./numbers.ts";
 import type { AttemptEndStatus, DoneCounts, TaskStatus, TerminalStatus } from "./statuses.ts";
@@ -72,27 +73,8 @@ export interface AttemptRef {
 export interface RunStartedEvent extends EventHead<"run-started"> {
   /** The id of the run, as workers see it in `EXECUTOR_RUN_ID`. */
   readonly runId: RunId;
-  /** The process of the executor; tells whether it still lives. Facts that it may not read are absent. */
-  readonly executor?: {
-    /** Its id, in its own namespace of ids. */
-    readonly pid: Positive;
-    /** When it started, in clock ticks since the start of the machine. */
-    readonly startTicks?: Count;
-    /**
-     * The machine, from its last start on.
-     *
-     * @pattern ^[0-9a-f-]{36}$
-     */
-    readonly bootId?: string;
-    /**
-     * The namespace that its id is from.
-     *
-     * @pattern ^pid:\[\d+\]$
-     */
-    readonly pidNamespace?: string;
-    /** The name of the machine. */
-    readonly host?: NodeName;
-  };
+  /** The process of the executor. */
+  readonly executor?: ExecutorProcess;
   /** Items of the job. */
   readonly totalItems: Count;
   /** Ranges that the items are split into. */

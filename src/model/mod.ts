@@ -19,6 +19,7 @@ import "../base/require_deno.ts";
 
 export type * from "./cause.ts";
 export type * from "./events.ts";
+export type * from "./executor_process.ts";
 export { FORMAT_VERSION } from "./events.ts";
 export type * from "./job_origin.ts";
 export type { AttemptId, EngineId, NodeName, Path, RunId } from "./names.ts";

@@ -20,9 +20,10 @@ import type {
   RunStoppingEvent,
 } from "./events.ts";
 import { UNKNOWN_CAUSE } from "./cause.ts";
+import { addFailure, addWarning, MAX_DETAILS, MAX_IDLE_WORKERS } from "./details.ts";
 import { sliceItems } from "./ranges.ts";
 import { INITIAL_STATE, isRunning, isWaiting, type RunState, wholeRangeItems } from "./state.ts";
-import { countDone, countsOf, DONE_STATUSES, isDone } from "./statuses.ts";
+import { countDone, countsOf, DONE_STATUSES, type FailedStatus, isDone } from "./statuses.ts";
 import {
   addCounters,
   type RangeFailure,
@@ -107,7 +108,7 @@ function startRun(event: RunStartedEvent): RunState {
   const { runId, totalItems, ranges, items, maxRetries, numWorkers, stallTimeout, gridCols } =
     event;
   const { resumed = INITIAL_STATE.resumed } = event;
-  const workers = Array.from({ length: numWorkers }, (_, index) => idleWorker(index));
+  const workers = idleWorkers([], Math.min(numWorkers, MAX_IDLE_WORKERS));
   return {
     ...INITIAL_STATE,
     runId,
@@ -169,9 +170,11 @@ function warn(
   text: string,
   { isUnwritten = false }: { isUnwritten?: boolean },
 ): RunState {
+  const { warnings, omittedWarnings } = state;
   return {
     ...state,
-    warnings: [...state.warnings, text],
+    warnings: addWarning(warnings, text),
+    omittedWarnings: omittedWarnings + (warnings.length < MAX_DETAILS ? 0 : 1),
     isUnwritten: state.isUnwritten || isUnwritten,
   };
 }
@@ -195,13 +198,19 @@ function idleWorker(index: number): WorkerState {
   };
 }
 
+/** Returns the workers, and idle ones up to `length`. */
+function idleWorkers(workers: readonly WorkerState[], length: number): readonly WorkerState[] {
+  const missing = length - workers.length;
+  if (missing <= 0) return workers;
+  return [
+    ...workers,
+    ...Array.from({ length: missing }, (_, index) => idleWorker(workers.length + index)),
+  ];
+}
+
 function resizePool(state: RunState, numWorkers: number): RunState {
-  const { workers } = state;
-  const more = Array.from(
-    { length: Math.max(0, numWorkers - workers.length) },
-    (_, index) => idleWorker(workers.length + index),
-  );
-  return { ...state, numWorkers, workers: [...workers, ...more] };
+  const workers = idleWorkers(state.workers, Math.min(numWorkers, MAX_IDLE_WORKERS));
+  return { ...state, numWorkers, workers };
 }
 
 /** Makes the worker begin an attempt, the first one at its range or another. */
@@ -224,7 +233,7 @@ function startAttempt(state: RunState, event: AttemptStartedEvent): RunState {
   const isRetry = state.workers[index]?.extraData.range === range;
   return {
     ...state,
-    workers: state.workers.with(index, worker),
+    workers: idleWorkers(state.workers, index + 1).with(index, worker),
     attempts: state.attempts + 1,
     ...(isRetry ? { retries: state.retries + 1 } : { pending: state.pending - 1 }),
   };
@@ -323,25 +332,25 @@ function endRange(state: RunState, event: RangeEndedEvent): RunState {
   const { status, cause, startIndex, endIndex, nextIndex, suspect } = event;
   const worker = state.workers[event.worker];
   if (worker === undefined) return state;
-  const failure: RangeFailure[] = isDone(status) ? [] : [{
+  const failure = (): RangeFailure => ({
     range: event.range,
     startIndex,
     endIndex,
     items: event.items ?? wholeRangeItems(worker, event),
-    status,
+    status: status as FailedStatus,
     cause: cause ?? UNKNOWN_CAUSE,
     attempts: event.attempt,
     suspect: suspect === undefined ? undefined : findSuspect(worker, suspect),
     message: worker.message,
     log: worker.log.slice(-FAILURE_LOG_LINES),
     logFile: worker.logFile,
-  }];
+  });
   return {
     ...state,
     workers: state.workers.with(event.worker, { ...worker, status, cause }),
     doneItems: state.doneItems + nextIndex - worker.extraData.startIndex,
     counts: { ...state.counts, [status]: state.counts[status] + 1 },
-    failures: failure.length > 0 ? [...state.failures, ...failure] : state.failures,
+    failures: isDone(status) ? state.failures : addFailure(state.failures, failure),
   };
 }
 
@@ -359,7 +368,7 @@ function loseOutput(state: RunState, event: OutputLostEvent): RunState {
     ),
     doneItems: state.doneItems - (endIndex - startIndex),
     counts: { ...state.counts, [status]: done - 1, CRASHED: CRASHED + 1 },
-    failures: [...state.failures, { ...failure, status: "CRASHED" }],
+    failures: addFailure(state.failures, () => ({ ...failure, status: "CRASHED" })),
   };
 }
 

@@ -87,7 +87,7 @@ export interface RangeFailure {
   readonly startIndex: number;
   /** The item after the last one. */
   readonly endIndex: number;
-  /** The items themselves, in a job that is made of `items`. */
+  /** The items themselves, in a job that is made of `items`; absent if they have more than 65,536 characters together. */
   readonly items?: readonly string[];
   /** How it ended. */
   readonly status: FailedStatus;
@@ -97,9 +97,9 @@ export interface RangeFailure {
   readonly attempts: number;
   /** The item at which all attempts ended, if there were at least two attempts and two items. */
   readonly suspect?: Suspect;
-  /** The last message of its last attempt; empty if there was none. */
+  /** The last message of its last attempt, cut after 1,000 characters; empty if there was none. */
   readonly message: string;
-  /** The last lines of its last attempt, 20 at most. */
+  /** The last lines of its last attempt, 20 at most, each cut after 1,000 characters. */
   readonly log: readonly string[];
   /** The file that holds all that its last attempt printed, if there is a log directory. */
   readonly logFile?: string;
@@ -199,7 +199,10 @@ export interface RunSummary extends RunCounters {
   readonly attempts: number;
   /** Attempts after the first of a range. */
   readonly retries: number;
-  /** The ranges that FAILED or CRASHED for good, in the order in which they ended. */
+  /**
+   * The first thousand ranges that FAILED or CRASHED for good, in the order in which they ended. `counts` has the number of
+   * all; a journal, a report, and the events that reporters get have each of them.
+   */
   readonly failures: readonly RangeFailure[];
   /** Ranges that were begun and are neither done nor failed, as the run was stopped: they are PENDING. */
   readonly stopped: number;
@@ -211,6 +214,6 @@ export interface RunSummary extends RunCounters {
   readonly resumedRanges: number;
   /** How long it took, in milliseconds, less the time for which it was suspended. */
   readonly durationMs: number;
-  /** What went wrong that is not part of the work, such as a reporter that failed. */
+  /** What went wrong that is not part of the work, such as a reporter that failed: the first thousand warnings. */
   readonly warnings: readonly string[];
 }

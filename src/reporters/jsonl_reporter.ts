@@ -23,6 +23,8 @@ export interface JsonlReporterOptions {
 
 /** The number of unwritten characters above which events that a later one replaces are dropped. */
 const MAX_BACKLOG = 4 << 20;
+/** The number of unwritten characters above which the reporter gives up. */
+const MAX_LOST_BACKLOG = 64 << 20;
 /** The kinds of events that a later event of the same kind replaces. */
 const REPLACEABLE: ReadonlySet<RunEvent["kind"]> = new Set([
   "progress",
@@ -34,7 +36,8 @@ const REPLACEABLE: ReadonlySet<RunEvent["kind"]> = new Set([
 
 /**
  * Writes each event as a line of JSON, as docs/events.schema.json describes it. If the reader does not keep up, events of
- * the kinds `progress`, `message`, `status`, `log` and `usage` are dropped, and no others.
+ * the kinds `progress`, `message`, `status`, `log` and `usage` are dropped, and no others. If 64 MiB of the others wait for the
+ * reader, the reporter fails, as memory must not grow without bound; a journal has them all.
  *
  * @example
  * ```ts
@@ -77,7 +80,11 @@ export class JsonlReporter implements Reporter {
   /** See {@linkcode Reporter.report}. */
   report(event: RunEvent): void {
     this.#writer.check();
-    if (this.#writer.backlog > MAX_BACKLOG && REPLACEABLE.has(event.kind)) return;
+    const { backlog } = this.#writer;
+    if (backlog > MAX_LOST_BACKLOG) {
+      throw new Error(`its reader has not taken the last ${MAX_LOST_BACKLOG >> 20} MiB of events`);
+    }
+    if (backlog > MAX_BACKLOG && REPLACEABLE.has(event.kind)) return;
     this.#writer.write(`${JSON.stringify(event).replace(CONTROLS, escape)}\n`);
   }
 

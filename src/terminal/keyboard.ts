@@ -5,11 +5,18 @@
  */
 
 import { isInForeground } from "../base/foreground.ts";
+import { enterRawMode, type RawMode } from "./raw_mode.ts";
 
 /** A source of keys. */
 export interface Keyboard {
-  /** Calls `callback` with each key, a character, until the result is disposed of. */
-  onKey(callback: (key: string) => void): Disposable;
+  /**
+   * Calls `callback` with each key, a character, until the result is disposed of; asynchronously, if the terminal must be
+   * restored. Disposing of it must never block; `isStuck` returns whether the terminal takes no output at the moment.
+   */
+  onKey(
+    callback: (key: string) => void,
+    options?: { isStuck?: () => boolean },
+  ): Disposable & Partial<AsyncDisposable>;
 }
 
 /** Time between two looks whether the process is in the foreground by now, in milliseconds. */
@@ -29,39 +36,31 @@ export class StdinKeyboard implements Keyboard {
    * See {@linkcode Keyboard.onKey}. Does nothing if stdin is not a terminal, and on Windows. A process in the background, which
    * the system would stop, gets keys once it is in the foreground.
    */
-  onKey(callback: (key: string) => void): Disposable {
+  onKey(
+    callback: (key: string) => void,
+    options: { isStuck?: () => boolean } = {},
+  ): Disposable & Partial<AsyncDisposable> {
     if (!StdinKeyboard.isSupported || !Deno.stdin.isTerminal()) return { [Symbol.dispose]() {} };
     let isOver = false;
-    let isRaw = false;
+    let mode: RawMode | undefined;
     let timer: ReturnType<typeof setTimeout> | undefined;
     const start = () => {
       if (isInForeground()) {
-        isRaw = setRaw(true);
-        if (isRaw) readKeys((key) => isOver || callback(key)).catch(() => {});
+        mode = enterRawMode(options);
+        readKeys((key) => isOver || callback(key)).catch(() => {});
       } else {
         timer = setTimeout(start, LOOK_MS);
         Deno.unrefTimer(timer);
       }
     };
     start();
-    return {
-      [Symbol.dispose]() {
-        if (isOver) return;
-        isOver = true;
-        clearTimeout(timer);
-        if (isRaw && isInForeground()) setRaw(false);
-      },
+    const leave = async () => {
+      if (isOver) return;
+      isOver = true;
+      clearTimeout(timer);
+      if (isInForeground()) await mode?.leave();
     };
-  }
-}
-
-/** Sets the terminal's mode; returns whether that worked. It fails if the terminal was closed. */
-function setRaw(isRaw: boolean): boolean {
-  try {
-    Deno.stdin.setRaw(isRaw, { cbreak: isRaw });
-    return true;
-  } catch {
-    return false;
+    return { [Symbol.dispose]: () => void leave(), [Symbol.asyncDispose]: leave };
   }
 }
 

@@ -134,8 +134,13 @@ Deno.test("executor report explains in a sentence what is wrong", async () => {
         /the journal \S+many cannot be read as line 2 has an event of a worker that the run does not/,
       ],
       [
-        [await file("huge", `${run().at(1, { kind: "pool-resized", numWorkers: 1e12 })}`)],
-        /the journal \S+huge cannot be read as line 2 has an implausible number of workers: 1000000000000/,
+        [
+          await file(
+            "huge",
+            `${run().at(1, { kind: "pool-resized", numWorkers: 1e12 }).start(1, [1e11, 0, 1])}`,
+          ),
+        ],
+        /the journal \S+huge cannot be read as line 3 has an implausible number of a worker: 100000000000/,
       ],
       [
         [await file("new", `${run()}`.replace('"v":2', '"v":3'))],

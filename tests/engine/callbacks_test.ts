@@ -386,3 +386,9 @@ Deno.test("a reporter that waits for its reader is a warning, and one that is cu
     "Pipe failed and was dropped: it had not closed when the run was stopped: the end of what it writes is missing",
   ]);
 });
+
+Deno.test("a getCommand that rejects with nothing fails its range", async () => {
+  const executor = new SubprocessExecutor({ totalItems: 1 }, () => Promise.reject());
+  const { failures } = await executor.run([], { handleSignals: false });
+  assertEquals(failures.map(({ cause }) => cause), [{ kind: "command", message: "undefined" }]);
+});

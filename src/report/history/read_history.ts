@@ -10,8 +10,8 @@ import { locate, readEntries } from "../../journal/reader.ts";
 import type { RunHistory } from "./history.ts";
 import { HistoryBuilder, type HistoryBuilderOptions } from "./history_builder.ts";
 
-/** A journal with more workers is damaged, and would need too much memory. */
-const MAX_WORKERS = 1_000_000;
+/** Workers with a higher number come from a damaged journal, and would need too much memory. */
+const MAX_WORKER = 1_000_000;
 
 /**
  * Reads the history of a job from its journal, also while the run still goes on.
@@ -30,8 +30,8 @@ export function readHistory(path: string, options: HistoryBuilderOptions = {}): 
       if ("worker" in event && event.worker >= builder.numWorkers) {
         throw new JournalError("has an event of a worker that the run does not have");
       }
-      if ("numWorkers" in event && event.numWorkers > MAX_WORKERS) {
-        throw new JournalError(`has an implausible number of workers: ${event.numWorkers}`);
+      if ("worker" in event && event.worker > MAX_WORKER) {
+        throw new JournalError(`has an implausible number of a worker: ${event.worker}`);
       }
       builder.add(event);
     });
