@@ -4,7 +4,6 @@
  * @module
  */
 import { probeReplace } from "../base/atomic_file.ts";
-import { systemClock } from "../base/clock.ts";
 import { readEnv } from "../base/env.ts";
 import { errorMessage } from "../base/errors.ts";
 import type { Reporter } from "../model/reporter.ts";
