@@ -12,7 +12,9 @@ const ESCAPES: Record<string, string> = {
   "a group by timeout": `timeout 100 sh -c '${WORK}' "$0"`,
   "a group by a shell": `exec bash -c 'set -m; sh -c "$1" "$0" & wait' "$0" '${WORK}'`,
   "a session": `setsid sh -c '${WORK}' "$0" & wait`,
-  "a session, without its environment": `setsid env -i PATH="$PATH" sh -c '${WORK}' "$0" & wait`,
+  // One process: a child that it starts while it is ended could not be told from others.
+  "a session, without its environment":
+    `setsid env -i PATH="$PATH" tail -f /dev/null "$0" 2>/dev/null & wait`,
   "a session, and ignores SIGTERM": `setsid sh -c 'trap "" TERM; ${WORK}' "$0" & wait`,
 };
 
