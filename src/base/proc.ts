@@ -74,19 +74,9 @@ export function processIds(): string[] {
  * @throws If there are too few descriptors to know.
  */
 export function readStat(pid: string): ProcessStat | undefined {
-  let stat: string;
-  try {
-    stat = Deno.readTextFileSync(`/proc/${pid}/stat`);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotCapable) throw error;
-    // The process is perhaps alive: without a descriptor, nobody knows.
-    if (exhaustedResource(error) !== undefined) throw error;
-    return undefined;
-  }
-  // proc(5): pid (comm) state ppid pgrp session …, where comm may hold any character.
-  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-  const [state, parent, group, session] = fields;
-  if (state === "Z" || state === "X") return undefined;
+  const fields = readFields(pid);
+  if (fields === undefined || !isLiving(fields)) return undefined;
+  const [, parent, group, session] = fields;
   const [utime, stime, cutime, cstime] = fields.slice(11, 15).map(Number);
   return {
     parent: Number(parent),
@@ -97,6 +87,35 @@ export function readStat(pid: string): ProcessStat | undefined {
     ticks: utime! + stime! + cutime! + cstime!,
     pages: Number(fields[21]),
   };
+}
+
+/**
+ * Reads the group of a process, and whether it lives: it may be a zombie. Returns undefined if it is gone.
+ *
+ * @throws If there are too few descriptors to know.
+ */
+export function readGroup(pid: string): { group: number; isLiving: boolean } | undefined {
+  const fields = readFields(pid);
+  return fields && { group: Number(fields[2]), isLiving: isLiving(fields) };
+}
+
+function isLiving([state]: readonly string[]): boolean {
+  return state !== "Z" && state !== "X";
+}
+
+/** Reads the fields of a process from its state on. */
+function readFields(pid: string): string[] | undefined {
+  let stat: string;
+  try {
+    stat = Deno.readTextFileSync(`/proc/${pid}/stat`);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotCapable) throw error;
+    // The process is perhaps alive: without a descriptor, nobody knows.
+    if (exhaustedResource(error) !== undefined) throw error;
+    return undefined;
+  }
+  // proc(5): pid (comm) state ppid pgrp session …, where comm may hold any character.
+  return stat.slice(stat.lastIndexOf(")") + 2).split(" ");
 }
 
 /** Returns the clock ticks since the start of the system, in which {@linkcode ProcessStat.start} is, where /proc has them. */

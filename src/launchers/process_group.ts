@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { processIds, readStat, seesProcesses } from "../base/proc.ts";
+import { processIds, readGroup, readStat, seesProcesses } from "../base/proc.ts";
 
 /** Signals those processes of a group that may be signalled; returns whether there is such a group. */
 export function signalGroup(group: number, signal: Deno.Signal): boolean {
@@ -38,34 +38,41 @@ function isGone(error: unknown): boolean {
 
 /** For how long a look at all processes is good for every group, in milliseconds. */
 const LOOK_MS = 20;
-let lastLook: { at: number; groups: GroupsInProc } | undefined;
+/** Looks take at most one part of this number of the time: others wait for the thread. */
+const PACE = 4;
+let lastLook: { at: number; took: number; groups: GroupsInProc } | undefined;
 
 /** The groups that /proc shows. */
 class GroupsInProc {
   readonly #living = new Set<number>();
+  /** Groups in which there are zombies. A group without any process may have begun after the look. */
+  readonly #zombies = new Set<number>();
   /** With the option hidepid of its mount, /proc hides processes, and process 1 first of all. */
   readonly #hidesSome = readStat("1") === undefined;
 
   constructor() {
-    for (const stat of processIds().map(readStat)) {
-      if (stat !== undefined) this.#living.add(stat.group);
+    for (const pid of processIds()) {
+      const seen = readGroup(pid);
+      if (seen !== undefined) (seen.isLiving ? this.#living : this.#zombies).add(seen.group);
     }
   }
 
   /** Returns whether it is certain that a group for which there are processes consists of zombies. */
   isDead(group: number): boolean {
-    return !this.#living.has(group) && !this.#hidesSome;
+    return this.#zombies.has(group) && !this.#living.has(group) && !this.#hidesSome;
   }
 }
 
 /** Returns the groups, or undefined if /proc does not tell. */
 function lookAtGroups(): GroupsInProc | undefined {
-  const now = performance.now();
-  if (lastLook !== undefined && now - lastLook.at < LOOK_MS) return lastLook.groups;
+  const startedAt = performance.now();
+  const { at = -Infinity, took = 0 } = lastLook ?? {};
+  if (startedAt < at + Math.max(LOOK_MS, PACE * took)) return lastLook?.groups;
   if (!seesProcesses()) return undefined;
   try {
     const groups = new GroupsInProc();
-    lastLook = { at: performance.now(), groups };
+    const now = performance.now();
+    lastLook = { at: now, took: now - startedAt, groups };
     return groups;
   } catch {
     return undefined;

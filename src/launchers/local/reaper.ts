@@ -22,11 +22,12 @@ import { TERMINATE } from "../termination_script.ts";
 const SCRIPT = `${TERMINATE}${SEARCH}
 trap '' HUP INT TERM PIPE
 PATH=$PATH:/usr/bin:/bin
-run=$1 executor_grace=$2 groups=' ' since=0
+run=$1 executor_grace=$2 since=0
 while read -r op group id; do
+  case $op$group$id in *[!0-9A-Za-z_.?@+-]*) continue ;; esac
   case $op in
-    +) groups="$groups$group=$id " ;;
-    -) case $groups in *" $group="*) rest=\${groups#*" $group="} groups="\${groups%%" $group="*} \${rest#* }" ;; esac ;;
+    +) eval "group_$group=\$id" ;;
+    -) unset "group_$group" ;;
     @) since=$group ;;
     '?') echo ;;
     .) exit 0 ;;
@@ -36,7 +37,7 @@ executor_open_proc
 executor_leaders=' ' executor_marks=
 add_mark() { executor_marks="\${executor_marks:+$executor_marks
 }$1"; }
-for group in $groups; do
+for group in $(set | sed -n "s/^group_\\([0-9]*\\)='*\\([^']*\\)'*$/\\1=\\2/p"); do
   executor_leaders="$executor_leaders\${group%%=*} "
   [ -z "\${group#*=}" ] || add_mark "EXECUTOR_ATTEMPT_ID=\${group#*=}"
 done
