@@ -343,5 +343,10 @@ function absolute(path: string): string {
   if (isAbsolute || Deno.permissions.querySync({ name: "read", path: "." }).state !== "granted") {
     return path;
   }
-  return `${Deno.cwd()}/${path}`;
+  try {
+    return `${Deno.cwd()}/${path}`;
+  } catch {
+    // Its name is not UTF-8, or it is gone.
+    return path;
+  }
 }

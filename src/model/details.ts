@@ -46,7 +46,7 @@ function boundFailure(failure: RangeFailure): RangeFailure {
   const { items, suspect, message, log, logFile, cause } = failure;
   return {
     ...failure,
-    items: boundItems(items),
+    ...boundItems(items),
     cause: shortenTexts(cause),
     suspect: suspect && boundSuspect(suspect),
     message: own(shorten(message)),
@@ -55,9 +55,12 @@ function boundFailure(failure: RangeFailure): RangeFailure {
   };
 }
 
-function boundItems(items: readonly string[] | undefined): readonly string[] | undefined {
+function boundItems(
+  items: readonly string[] | undefined,
+): Pick<RangeFailure, "items" | "firstItem"> {
   const characters = items?.reduce((sum, { length }) => sum + length, 0) ?? 0;
-  return characters > MAX_ITEMS_TEXT ? undefined : items;
+  if (items === undefined || characters <= MAX_ITEMS_TEXT) return { items };
+  return { items: undefined, firstItem: own(shorten(items[0]!)) };
 }
 
 function boundSuspect({ index, item }: Suspect): Suspect {

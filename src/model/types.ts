@@ -89,6 +89,8 @@ export interface RangeFailure {
   readonly endIndex: number;
   /** The items themselves, in a job that is made of `items`; absent if they have more than 65,536 characters together. */
   readonly items?: readonly string[];
+  /** The beginning of the first item, if `items` is absent because they are too long. */
+  readonly firstItem?: string;
   /** How it ended. */
   readonly status: FailedStatus;
   /** Why its last attempt did not end well. */

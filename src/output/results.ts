@@ -55,7 +55,7 @@ export class ResultsDirectory implements Output {
    */
   static open(given: string, { clock, ...run }: ResultsOptions): ResultsDirectory {
     Deno.mkdirSync(given, { recursive: true });
-    const path = Deno.realPathSync(given);
+    const path = resolve(given);
     claim(path, run);
     return new ResultsDirectory(path, clock);
   }
@@ -78,6 +78,17 @@ export class ResultsDirectory implements Output {
   /** Opens the stdout of a range, to read it. */
   async openStdout(index: number): Promise<ReadableStream<Uint8Array>> {
     return (await Deno.open(`${this.path}/${rangeName(index)}/stdout`)).readable;
+  }
+}
+
+/** Returns a path that a change of the working directory does not change. */
+function resolve(path: string): string {
+  try {
+    return Deno.realPathSync(path);
+  } catch (error) {
+    // The working directory has a name that is not UTF-8.
+    if (error instanceof Deno.errors.InvalidData) return path;
+    throw error;
   }
 }
 

@@ -136,7 +136,8 @@ function suspectText({ index, item }: Suspect): string {
 
 /** Names the ranges in order, neighbours joined, with their number if there are several. */
 function rangesText(failures: readonly RangeFailure[]): string {
-  if (failures[0]!.items !== undefined) return itemsText(failures);
+  const [{ items, firstItem }] = failures as [RangeFailure];
+  if (items !== undefined || firstItem !== undefined) return itemsText(failures);
   const joined: { startIndex: number; endIndex: number }[] = [];
   for (const { startIndex, endIndex } of failures.toSorted((a, b) => a.startIndex - b.startIndex)) {
     const last = joined.at(-1);

@@ -103,7 +103,7 @@ Deno.test("executor run --report writes the page, and --serve prints its URL", a
       ["run", "-n", "3", "--report", page, "--serve", "--title", "Three", "--", "true"],
     );
     assertEquals(code, 0);
-    assertMatch(stderr, /^executor: live page at http:\/\/127\.0\.0\.1:\d+\/\n$/);
+    assertMatch(stderr, /^executor: live page at http:\/\/127\.0\.0\.1:\d+\/[\w-]{22}\/\n$/);
     assertEquals(dataOf(await Deno.readTextFile(page)).facts.title, "Three");
   });
 });
