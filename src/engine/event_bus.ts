@@ -28,6 +28,8 @@ export class EventBus {
   readonly #asked = new Set<Reporter>();
   /** Those of them that have closed. */
   readonly #closed = new Set<Reporter>();
+  /** Resolves when reporters that have not closed are not waited for any longer. */
+  readonly #cut = Promise.withResolvers<false>();
   #state = INITIAL_STATE;
 
   /** Creates a bus whose events carry the time of `clock`. */
@@ -118,8 +120,7 @@ export class EventBus {
       try {
         if (reporter.close === undefined) return;
         this.#asked.add(reporter);
-        await this.#close(reporter);
-        this.#closed.add(reporter);
+        if (await this.#close(reporter)) this.#closed.add(reporter);
       } catch (error) {
         this.#drop(reporter, error);
       }
@@ -135,12 +136,16 @@ export class EventBus {
         "it had not closed when the run was stopped: the end of what it writes is missing",
       );
     }
+    this.#cut.resolve(false);
   }
 
-  async #close(reporter: Reporter): Promise<void> {
-    const closed = Promise.resolve(reporter.close?.()).then(() => true);
+  /** Closes a reporter; resolves to whether it has closed before that was cut. */
+  async #close(reporter: Reporter): Promise<boolean> {
+    const closing = Promise.resolve(reporter.close?.()).then(() => true);
+    const closed = Promise.race([closing, this.#cut.promise]);
     const seconds = CLOSE_MS / 1000;
-    if (await withTimeout(closed, { ms: CLOSE_MS, clock: this.#clock })) return;
+    const answer = await withTimeout(closed, { ms: CLOSE_MS, clock: this.#clock });
+    if (answer !== undefined) return answer;
     if (!reporter.waitsForReader) {
       throw new Error(`close() has not resolved after ${seconds} seconds`);
     }
@@ -150,7 +155,7 @@ export class EventBus {
         nameOf(reporter)
       } has not closed ${seconds} seconds after the work: the run waits for its reader, until it is stopped`,
     });
-    await closed;
+    return await closed;
   }
 
   /** Waits until every reporter has restored the terminal for the time of a suspension. */
