@@ -132,9 +132,14 @@ executor_signal_one() {
   executor_stat "\${2%:*}" && [ "$executor_start" = "\${2#*:}" ] && kill -s "$1" "\${2%:*}" 2>/dev/null
 }
 executor_signal_found() {
+  # A search takes time, and what is killed in the meantime is found by its mark or was found before.
+  [ "$1" != KILL ] || executor_signal_leaders KILL
   [ "$1" = CONT ] || executor_search
-  for executor_one in $executor_leaders; do kill -s "$1" -- "-$executor_one" 2>/dev/null; done
+  executor_signal_leaders "$1"
   executor_signal_others "$1"
+}
+executor_signal_leaders() {
+  for executor_one in $executor_leaders; do kill -s "$1" -- "-$executor_one" 2>/dev/null; done
 }
 executor_signal_others() {
   [ "$1" != KILL ] || executor_said=

@@ -36,6 +36,8 @@ Deno.test("in a terminal: ordered output is printed above the grid", needsTmux, 
     await tmux.shows("╭ worker 3");
     for (const worker of [2, 3]) await Deno.writeTextFile(`${folder}/go-${worker}`, "");
     await tmux.shows(/Job ━+ 100% 4\/4/);
+    // The grid shows that, too, until the shell is back.
+    await tmux.shows(/^\$\s*$/m);
     const history = await tmux.history();
     assertEquals(history.match(/^\d: \d+$/gm), ALL);
     assert(!history.includes("╭"), history);

@@ -22,8 +22,11 @@ import { findDirectoryFault } from "../program_fault.ts";
 
 /** How long the client may take to end by itself after the agent's last word, in milliseconds. */
 const CLIENT_MS = 2_000;
-/** Milliseconds after SIGKILL until a worker that has not ended is ended through its client and engine. */
-const KILL_MS = 1_000;
+/**
+ * Milliseconds after SIGKILL until a worker that has not ended is ended through its client and engine. The agent looks at all
+ * processes of a node before it answers, which takes time on a busy one.
+ */
+const KILL_MS = 2_000;
 const ENDING_SIGNALS: readonly Deno.Signal[] = [
   "SIGKILL",
   "SIGTERM",
