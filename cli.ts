@@ -14,6 +14,10 @@ if (problem !== undefined) {
 
 if (import.meta.main) {
   // Imported here, as other runtimes could not even parse them.
+  const { guardDebugger } = await import("./src/base/debugger.ts");
+  const { restoreChildSignal } = await import("./src/base/inherited_signals.ts");
+  restoreChildSignal();
+  guardDebugger();
   const { main } = await import("./src/cli/main.ts");
   const { reraise } = await import("./src/engine/stop/signals.ts");
   const { code, signal } = await main(Deno.args);

@@ -37,24 +37,12 @@ export type {
   RunCounters,
   RunSummary,
   StopCause,
-  StopLevel,
   StopSignal,
-  Suspect,
-  Usage,
   WorkerState,
 } from "./src/model/types.ts";
 export type { Cause } from "./src/model/cause.ts";
-export {
-  type AttemptEndStatus,
-  type DoneCounts,
-  type DoneStatus,
-  type EndCounts,
-  type FailedStatus,
-  TaskStatus,
-  type TerminalStatus,
-} from "./src/model/statuses.ts";
-export type { Resumed, RunEvent } from "./src/model/events.ts";
-export type { JobOrigin } from "./src/model/job_origin.ts";
+export { type FailedStatus, TaskStatus, type TerminalStatus } from "./src/model/statuses.ts";
+export type { RunEvent } from "./src/model/events.ts";
 export type { RunState } from "./src/model/state.ts";
 export type { Reporter, RunHandle } from "./src/model/reporter.ts";
 export type { ReporterOptions } from "./src/reporters/options.ts";

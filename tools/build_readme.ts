@@ -38,7 +38,7 @@ function allOptions(): string {
   return [
     "# Options",
     "The fields are those of a `TaskConfig`. A time is a number with a unit on the command line (`500ms`, `30s`, " +
-    "`1h30m`), and a number of milliseconds in a field.",
+    "`1h30m`, `2d`), and a number of milliseconds in a field.",
     "## executor run",
     ...groups,
     ...commandOf("doctor", DOCTOR_OPTIONS),

@@ -3,22 +3,73 @@
  *
  * @module
  */
+import { writeAll } from "./bytes.ts";
+
+/** Options of {@linkcode replaceFile}. */
+export interface ReplaceOptions {
+  /**
+   * Whether the content is on disk before it replaces the old one, so that it survives a crash of the machine. The folder
+   * must be synced after that: {@linkcode syncFolder}.
+   *
+   * @default {false}
+   */
+  isSafe?: boolean;
+}
 
 /**
  * Writes a text to a temporary file beside the path and moves that there, so that nobody sees a part of it. Something other
  * than a file, such as a pipe, is written to directly.
  */
-export async function replaceFile(path: string, text: string): Promise<void> {
+export async function replaceFile(
+  path: string,
+  text: string,
+  { isSafe = false }: ReplaceOptions = {},
+): Promise<void> {
   const { target, isSpecial } = resolve(path);
   if (isSpecial) return await Deno.writeTextFile(target, text);
   const temporary = temporaryName(target);
   try {
-    await Deno.writeTextFile(temporary, text, { createNew: true });
+    if (isSafe) await writeSafely(temporary, text);
+    else await Deno.writeTextFile(temporary, text, { createNew: true });
     await Deno.rename(temporary, target);
   } catch (error) {
     await Deno.remove(temporary).catch(() => {});
     throw error;
   }
+}
+
+/** Puts the entries of a folder on disk, so that its files are found after a crash of the machine. */
+export async function syncFolder(path: string): Promise<void> {
+  // Windows has no such call, and needs none.
+  if (Deno.build.os === "windows") return;
+  using folder = await Deno.open(path);
+  await syncFile(folder);
+}
+
+/** Throws if a path leads to something other than a file, such as a pipe, which a program could wait for when it opens it. */
+export function refuseSpecial(path: string): void {
+  const info = statOf(path);
+  if (info !== undefined && !info.isFile) throw new Error(`${path} is in the way: it is no file`);
+}
+
+/** Errors of file systems that cannot sync, or have nothing to sync. */
+const CANNOT_SYNC: readonly unknown[] = ["EINVAL", "ENOSYS", "ENOTSUP", "EOPNOTSUPP"];
+
+/** Puts a file on disk, as far as its file system can do that. */
+export async function syncFile(file: Deno.FsFile): Promise<void> {
+  try {
+    await file.sync();
+  } catch (error) {
+    const canSync =
+      !(error instanceof Error && "code" in error && CANNOT_SYNC.includes(error.code));
+    if (canSync) throw error;
+  }
+}
+
+async function writeSafely(path: string, text: string): Promise<void> {
+  using file = await Deno.open(path, { write: true, createNew: true });
+  await writeAll(file, new TextEncoder().encode(text));
+  await syncFile(file);
 }
 
 /** Throws what {@linkcode replaceFile} would throw, as far as that is known in advance; changes nothing. */
@@ -34,8 +85,9 @@ export function probeReplace(path: string): void {
 /** Resolves a path, and finds out whether it is something other than a file: moving a file there would destroy a device. */
 function resolve(path: string): { target: string; isSpecial: boolean; isDirectory: boolean } {
   const info = statOf(path);
-  // Some paths can be written to but not resolved, such as a pipe behind /dev/stdout.
-  const target = info?.isFile ? Deno.realPathSync(path) : path;
+  // Only a link must be resolved. Some paths cannot be, such as a pipe behind /dev/stdout, or one that is not UTF-8.
+  const isLink = info?.isFile && Deno.lstatSync(path).isSymlink;
+  const target = isLink ? Deno.realPathSync(path) : path;
   return {
     target,
     isSpecial: info !== undefined && !info.isFile,

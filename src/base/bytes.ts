@@ -36,3 +36,11 @@ export function concatBytes(...parts: readonly Uint8Array[]): Uint8Array<ArrayBu
   }
   return whole;
 }
+
+/** Returns whether two texts are equal. The time does not tell where they differ, so that a secret cannot be guessed by pieces. */
+export function equalInConstantTime(a: string, b: string): boolean {
+  const [left, right] = [a, b].map((text) => new TextEncoder().encode(text));
+  let difference = left!.length ^ right!.length;
+  for (const [index, byte] of left!.entries()) difference |= byte ^ (right![index] ?? 0);
+  return difference === 0;
+}

@@ -4,17 +4,39 @@
  * @module
  */
 
+import { escapeHidden } from "./surrogate_escape.ts";
+
 /**
  * Returns a path as text.
  *
- * @throws {TypeError} If it is a URL of another kind.
+ * @throws {TypeError} If it is a URL of another kind, or no file can have that path: the runtime would take another one, in
+ * which something is replaced.
  */
 export function toPath(path: string | URL): string {
-  if (!(path instanceof URL)) return path;
-  if (path.protocol !== "file:") {
-    throw new TypeError(`Cannot use a URL as a path as it must begin with file: – it is ${path}`);
+  const text = path instanceof URL ? pathOf(path) : path;
+  if (isPassable(text)) return text;
+  const fault = text.includes("\0") ? "contains a NUL" : "is not UTF-8";
+  throw new TypeError(`Cannot use "${escapeHidden(text)}" as a path as it ${fault}`);
+}
+
+/** Returns whether a text reaches the system as it is, as a path, an argument or a variable. */
+export function isPassable(text: string): boolean {
+  return text.isWellFormed() && !text.includes("\0");
+}
+
+function pathOf(url: URL): string {
+  if (url.protocol !== "file:") {
+    throw new TypeError(`Cannot use a URL as a path as it must begin with file: – it is ${url}`);
   }
-  const text = decodeURIComponent(path.pathname);
+  const text = decode(url);
   // file:///C:/x is C:/x.
   return Deno.build.os === "windows" ? text.replace(/^\/(?=[A-Za-z]:)/, "") : text;
+}
+
+function decode(url: URL): string {
+  try {
+    return decodeURIComponent(url.pathname);
+  } catch {
+    throw new TypeError(`Cannot use a URL as a path as it is not UTF-8: ${url}`);
+  }
 }

@@ -4,56 +4,138 @@
  * @module
  */
 
+import { exhaustedResource } from "./errors.ts";
+
+/** USER_HZ, which is 100 wherever Linux shows it to programs. */
+export const TICKS_PER_SECOND = 100;
+
+/** The flag in `stat` of a thread of the kernel. */
+const PF_KTHREAD = 0x200000;
+
 /** The fields of a process in `stat` of proc(5) that matter here. */
 export interface ProcessStat {
+  /** The id of its parent. */
+  readonly parent: number;
   /** Its process group. */
   readonly group: number;
+  /** Its session. */
+  readonly session: number;
+  /** Whether it is a thread of the kernel, which has no program. */
+  readonly isKernel: boolean;
+  /** When it started, in clock ticks since the system did. With its id, this identifies it: an id is used again. */
+  readonly start: number;
   /** Its CPU time and that of its children that have ended, in clock ticks. */
   readonly ticks: number;
   /** Its resident memory, in pages. */
   readonly pages: number;
 }
 
-/** Returns whether this process may read the terminal's keys: the system stops a background process that tries to. */
-export function isInForeground(): boolean {
-  if (!mayReadProc()) return true;
-  const stat = Deno.readTextFileSync("/proc/self/stat");
-  // proc(5): pid (comm) state ppid pgrp session tty_nr tpgid …
-  const [, , group, , , foreground] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-  return group === foreground;
-}
+let isReadable: boolean | undefined;
 
-/** Returns whether there is a /proc that may be read. */
+/** Returns whether there is a /proc that may be read. Beside the permission to read files, Deno demands all others for it. */
 export function mayReadProc(): boolean {
-  return Deno.build.os === "linux" &&
-    Deno.permissions.querySync({ name: "read", path: "/proc" }).state === "granted";
+  if (Deno.build.os !== "linux") return false;
+  const isGranted = Deno.permissions.querySync({ name: "read", path: "/proc" }).state === "granted";
+  if (!isGranted || isReadable !== undefined) return isGranted && isReadable === true;
+  try {
+    Deno.readTextFileSync("/proc/self/stat");
+    isReadable = true;
+  } catch (error) {
+    // There may be a descriptor for it next time.
+    if (exhaustedResource(error) !== undefined) return false;
+    isReadable = false;
+  }
+  return isReadable;
 }
 
-/** Lists the ids of all processes. */
+/** Returns whether /proc shows the processes of this system: it may be empty, or that of another namespace. */
+export function seesProcesses(): boolean {
+  if (!mayReadProc()) return false;
+  try {
+    return Deno.readLinkSync("/proc/self") === `${Deno.pid}`;
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * Lists the ids of all processes.
+ *
+ * @throws If there are too few descriptors.
+ */
 export function processIds(): string[] {
   return Array.from(Deno.readDirSync("/proc"), ({ name }) => name)
     .filter((name) => /^\d+$/.test(name));
 }
 
-/** Reads the fields of a process; returns undefined if it is a zombie or gone. */
+/**
+ * Reads the fields of a process; returns undefined if it is a zombie or gone.
+ *
+ * @throws If there are too few descriptors to know.
+ */
 export function readStat(pid: string): ProcessStat | undefined {
+  const fields = readFields(pid);
+  if (fields === undefined || !isLiving(fields)) return undefined;
+  const [, parent, group, session] = fields;
+  const [utime, stime, cutime, cstime] = fields.slice(11, 15).map(Number);
+  return {
+    parent: Number(parent),
+    group: Number(group),
+    session: Number(session),
+    isKernel: (Number(fields[6]) & PF_KTHREAD) !== 0,
+    start: Number(fields[19]),
+    ticks: utime! + stime! + cutime! + cstime!,
+    pages: Number(fields[21]),
+  };
+}
+
+/**
+ * Reads the group of a process, and whether it lives: it may be a zombie. Returns undefined if it is gone.
+ *
+ * @throws If there are too few descriptors to know.
+ */
+export function readGroup(pid: string): { group: number; isLiving: boolean } | undefined {
+  const fields = readFields(pid);
+  return fields && { group: Number(fields[2]), isLiving: isLiving(fields) };
+}
+
+function isLiving([state]: readonly string[]): boolean {
+  return state !== "Z" && state !== "X";
+}
+
+/** Reads the fields of a process from its state on. */
+function readFields(pid: string): string[] | undefined {
   let stat: string;
   try {
     stat = Deno.readTextFileSync(`/proc/${pid}/stat`);
   } catch (error) {
     if (error instanceof Deno.errors.NotCapable) throw error;
+    // The process is perhaps alive: without a descriptor, nobody knows.
+    if (exhaustedResource(error) !== undefined) throw error;
     return undefined;
   }
-  // proc(5): pid (comm) state ppid pgrp …, where comm may hold any character.
-  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-  const [state, , group] = fields;
-  if (state === "Z" || state === "X") return undefined;
-  const [utime, stime, cutime, cstime] = fields.slice(11, 15).map(Number);
-  return {
-    group: Number(group),
-    ticks: utime! + stime! + cutime! + cstime!,
-    pages: Number(fields[21]),
-  };
+  // proc(5): pid (comm) state ppid pgrp session …, where comm may hold any character.
+  return stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+}
+
+/** Returns the clock ticks since the start of the system, in which {@linkcode ProcessStat.start} is, where /proc has them. */
+export function ticksSinceStart(): number | undefined {
+  if (!mayReadProc()) return undefined;
+  try {
+    const ticks = TICKS_PER_SECOND * Number.parseFloat(Deno.readTextFileSync("/proc/uptime"));
+    return Number.isNaN(ticks) ? undefined : Math.floor(ticks);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Reads the name of a process's program, cut to 15 bytes; returns undefined if it is gone. */
+export function readName(pid: number): string | undefined {
+  try {
+    return Deno.readTextFileSync(`/proc/${pid}/comm`).trimEnd();
+  } catch {
+    return undefined;
+  }
 }
 
 /** Returns the bytes of a page. They follow from the memory of this process in both units, rounded to a power of two. */
@@ -63,4 +145,14 @@ export function pageBytes(): number {
   );
   const pages = readStat("self")?.pages ?? NaN;
   return 2 ** Math.round(Math.log2(1024 * kilobytes / pages));
+}
+
+/** Returns whether a process is stopped, by a signal or by a tracer; false if that cannot be read. */
+export function isStopped(pid: number): boolean {
+  if (!mayReadProc()) return false;
+  try {
+    return /^[^]*\) [Tt] /.test(Deno.readTextFileSync(`/proc/${pid}/stat`));
+  } catch {
+    return false;
+  }
 }

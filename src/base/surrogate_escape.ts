@@ -18,14 +18,28 @@ export function decodeBytes(bytes: Uint8Array): string {
 /** How many characters of a string are shown. */
 const MAX_SHOWN = 100;
 
-/** Formats a string for people: shows invalid bytes as `\\xHH`, a NUL as `\\0`, and cuts a long text. */
+/** Formats a string for people: shows invalid bytes as `\\xHH`, a NUL as `\\0`, a CR as `\\r`, and cuts a long text. */
 export function showBytes(text: string): string {
   const isLong = text.length > MAX_SHOWN;
   const shown = isLong ? text.slice(0, MAX_SHOWN - 1).replace(/[\ud800-\udbff]$/, "") + "…" : text;
-  return shown.replaceAll("\0", "\\0").replace(
-    /[\uDC80-\uDCFF](?<![\uD800-\uDBFF][\uDC80-\uDCFF])/g,
-    (escaped) => `\\x${(escaped.charCodeAt(0) - ESCAPE).toString(16)}`,
+  return escapeHidden(shown);
+}
+
+/** Replaces what a text may hold and nobody would see: invalid bytes, NULs, CRs, byte order marks, halves of a character. */
+export function escapeHidden(text: string): string {
+  const visible = text.replaceAll("\0", "\\0").replaceAll("\r", "\\r")
+    .replaceAll("\ufeff", "\\ufeff");
+  return visible.replace(
+    /[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/g,
+    showHalf,
   );
+}
+
+/** Formats a lone surrogate: one that stands for a byte as that byte. */
+function showHalf(half: string): string {
+  const code = half.charCodeAt(0);
+  const isByte = code >= ESCAPE + 0x80 && code <= ESCAPE + 0xff;
+  return isByte ? `\\x${(code - ESCAPE).toString(16)}` : `\\u${code.toString(16)}`;
 }
 
 /** Decodes the valid characters and escapes each byte that begins none. */

@@ -30,8 +30,8 @@ export interface CommandSettings<O extends Options> {
   /** Whether help shows them in their groups, the daily ones of a group first. */
   readonly isGrouped?: boolean;
   /**
-   * Called with the values of the options, with the other arguments before `--`, and with the values that were given, by
-   * field and before they were checked.
+   * Called with the values of the options, with the other arguments, and with the values that were given, by field and
+   * before they were checked.
    */
   readonly action: (values: Checked<O>, args: string[], given: GivenValues) => Promise<void>;
 }
@@ -53,7 +53,6 @@ export function withOptions<O extends Options>(
   // What Cliffy adds itself, such as --help, is in no group.
   command.group(null);
   return command.action(async (given: Record<string, unknown>, ...args: string[]) => {
-    refuseEmptyValues(options, command.getRawArgs());
     await action(readOptions(options, given), args, givenValues(options, given));
   });
 }
@@ -79,13 +78,6 @@ function addType(
   const parser = PARSERS[type.syntax];
   // Cliffy has the others itself.
   if (parser !== undefined) command.type(name, parser);
-}
-
-/** Refuses an option that ends in `=`: Cliffy would take the next word for its value. */
-export function refuseOpenOptions(args: readonly string[]): void {
-  const end = args.indexOf("--");
-  const open = args.slice(0, end < 0 ? args.length : end).find((arg) => /^-[^=]*=$/.test(arg));
-  if (open !== undefined) throw new UsageError(`Missing value for option "${open.slice(0, -1)}".`);
 }
 
 /**
@@ -114,22 +106,15 @@ function givenValues(options: Options, given: Readonly<Record<string, unknown>>)
   return Object.fromEntries(values.filter(([, value]) => value !== undefined));
 }
 
-/** Refuses empty values as the older version of Cliffy does; the newer one takes no notice of their options. */
-function refuseEmptyValues(options: Options, args: readonly string[]): void {
-  const end = args.indexOf("--");
-  const words = args.slice(0, end < 0 ? args.length : end);
-  for (const option of Object.values(options)) {
-    const [names, value] = option.flag.split(/ (?=[<[])/);
-    const flags = names!.split(", ");
-    const isEmpty = words.some((word, index) => flags.includes(word) && words[index + 1] === "");
-    if (value === undefined || !isEmpty) continue;
-    throw new UsageError(`Missing value for option "${flagOf(option)}".`);
-  }
-}
-
 /** Returns the flag by which errors name an option, as in `--timeout`. */
 export function flagOf({ flag }: AnyOption): string {
   return `--${longName(flag)}`;
+}
+
+/** Returns the message of an error with the flag of an option in place of its field. */
+export function messageWithFlag(error: ConfigError, options: Options): string {
+  const option = Object.hasOwn(options, error.field) ? options[error.field] : undefined;
+  return option === undefined ? error.message : error.messageFor(flagOf(option));
 }
 
 /** Returns the name under which Cliffy has the value of an option. */

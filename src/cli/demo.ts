@@ -7,7 +7,9 @@ import { Command } from "@cliffy/command";
 import { SubprocessExecutor } from "../engine/executor.ts";
 import type { TaskConfig } from "../model/config.ts";
 import type { WorkerState } from "../model/types.ts";
+import type { CommandSyntax } from "./argv.ts";
 import { type AnyCommand, withOptions } from "./cliffy_options.ts";
+import { UsageError } from "./errors.ts";
 import { HELP } from "./help.ts";
 import { RUN_OPTIONS } from "./options.ts";
 import { type CommandEnd, runAndWatch } from "./run_and_watch.ts";
@@ -29,6 +31,16 @@ const LYING_RANGE = 9;
 
 /** The options of the command. */
 export const DEMO_OPTIONS = { reporter: RUN_OPTIONS.reporter, color: RUN_OPTIONS.color };
+
+/** What may stand in the command line. */
+export const DEMO_SYNTAX: CommandSyntax = {
+  options: DEMO_OPTIONS,
+  checkWords: ([word]) => {
+    if (word === undefined) return;
+    throw new UsageError(`the demo has a job of its own: leave out "${word}"`);
+  },
+  hasCommand: false,
+};
 
 /** Builds the command; `end` receives how the program is to end. */
 export function demoCommand(end: (end: CommandEnd) => void): AnyCommand {

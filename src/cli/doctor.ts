@@ -15,11 +15,14 @@ import { resolveReporterOptions } from "../reporters/options.ts";
 import type { ColorChoice } from "../terminal/capabilities.ts";
 import { encodeRow } from "../terminal/style.ts";
 import { StdoutTerminal } from "../terminal/terminal.ts";
+import type { CommandSyntax } from "./argv.ts";
 import { type AnyCommand, withOptions } from "./cliffy_options.ts";
+import { UsageError } from "./errors.ts";
 import { HELP } from "./help.ts";
+import { escapeHint, splitLiteral } from "./items.ts";
 import { RUN_OPTIONS } from "./options.ts";
 import { compileTemplate } from "./placeholders.ts";
-import { checkProgram, programOf } from "./program.ts";
+import { checkProgram, noWords, programOf } from "./program.ts";
 import { SIGNAL_EXIT_CODES } from "../model/state.ts";
 import type { CommandEnd } from "./run_and_watch.ts";
 import { printError } from "./stderr.ts";
@@ -57,35 +60,47 @@ export const DOCTOR_OPTIONS = {
 /** Columns of the report: longer lines are hard to read, shorter ones hold only a word. */
 const WIDTH = { min: 40, max: 80 };
 
+/** Shows how a command line is written. */
+const EXAMPLE = "executor doctor -- python3 worker.py {start} {end}";
+
+/** What may stand in the command line. */
+export const DOCTOR_SYNTAX: CommandSyntax = {
+  options: DOCTOR_OPTIONS,
+  checkWords: noWords(EXAMPLE),
+  hasCommand: true,
+};
+
 /** Builds the command; `end` receives how the program is to end. */
 export function doctorCommand(end: (end: CommandEnd) => void): AnyCommand {
   const command: AnyCommand = new Command()
     .description(DESCRIPTION)
     .help(HELP)
     .usage("[options] -- <command...>")
-    // The command itself comes after --; for a word before it, there is an error sentence of our own.
-    .arguments("[command...:string]")
-    .example("Python", "executor doctor -- python3 resize.py {start} {end}");
+    .example("Python", "$ executor doctor -- python3 resize.py {start} {end}");
   return withOptions(command, {
     options: DOCTOR_OPTIONS,
-    action: async (values, misplaced) => {
-      end(await runDoctor(values, { argv: command.getLiteralArgs(), misplaced }));
+    action: async (values) => {
+      end(await runDoctor(values, command.getLiteralArgs()));
     },
   });
 }
 
 async function runDoctor(
   { totalItems, timeout, gracePeriod, stopTest, color }: Checked<typeof DOCTOR_OPTIONS>,
-  { argv, misplaced }: { argv: readonly string[]; misplaced: readonly string[] },
+  words: readonly string[],
 ): Promise<CommandEnd> {
-  const program = programOf(argv, {
-    misplaced,
-    example: "executor doctor -- python3 worker.py {start} {end}",
-  });
+  const { command: argv, items } = splitLiteral(words);
+  if (items !== undefined) {
+    throw new UsageError(
+      `the doctor runs a job of numbers: leave out ::: and the items after it (${escapeHint()})`,
+    );
+  }
+  programOf(argv, { example: EXAMPLE });
   const fill = compileTemplate(argv, { totalItems });
   const range = secondHalf(totalItems);
-  checkProgram(program);
   const command = fillFor(range, fill);
+  const program = command[0]!;
+  checkProgram(program);
   await printError(`executor: runs ${program} once, for ${timeout / 1000} s at most\n`);
   const examination = await examine({
     ...{ template: argv, argv: command, range, fill, timeout, gracePeriod, stopTest },

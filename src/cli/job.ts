@@ -4,13 +4,15 @@
  * @module
  */
 import { resolveConfig } from "../model/resolve_config.ts";
+import { argumentSpace, COMMON_SPACE } from "../base/argument_space.ts";
 import type { GetCommand } from "../engine/command.ts";
+import type { ItemSpace } from "../engine/item_ranges.ts";
 import type { TaskConfig } from "../model/config.ts";
 import type { ItemSource } from "../model/job_origin.ts";
-import { type Items, openItems, splitLiteral } from "./items.ts";
+import { escapeHint, type Items, openItems, splitLiteral } from "./items.ts";
 import { programOf } from "./program.ts";
 import type { RunValues } from "./options.ts";
-import { compileTemplate, suspectTemplate } from "./placeholders.ts";
+import { compileTemplate, itemSpaceOf, suspectTemplate } from "./placeholders.ts";
 import { printError } from "./stderr.ts";
 import { UsageError } from "./errors.ts";
 
@@ -27,10 +29,20 @@ export interface CommandJob {
   /** The command with its placeholders. */
   command: readonly string[];
   getCommand: GetCommand;
+  /** The space that the items of a process have, if there may be several. */
+  itemSpace?: ItemSpace;
   /** The fields of the config that make up the job. */
   work: Pick<TaskConfig, "totalItems" | "items" | "chunkSize" | "numWorkers">;
   /** Where the items come from. */
   source: ItemSource;
+}
+
+/** Options of {@linkcode readJob}. */
+export interface ReadOptions {
+  /** Whether the workers run on this machine. */
+  readonly isLocal: boolean;
+  /** Prints a warning; may be called later, when items are read. */
+  readonly warn: (text: string) => void;
 }
 
 /**
@@ -40,20 +52,19 @@ export interface CommandJob {
  */
 export async function readJob(
   argv: readonly string[],
-  { misplaced, ...options }: JobOptions & { misplaced: readonly string[] },
+  { isLocal, warn, ...options }: JobOptions & ReadOptions,
 ): Promise<CommandJob> {
   const { command, items } = splitLiteral(argv);
-  const program = programOf(command, {
-    misplaced,
-    example: "executor run -n 10 -- echo {start}",
-  });
-  const given = await readItems(options, items);
+  const program = programOf(command, { example: "executor run -n 10 -- echo {start}" });
+  const given = await readItems(options, { literal: items, warn });
   const work = given === undefined ? countedWork(options) : itemsWork(options, given);
   const { totalItems, chunkSize } = work;
   const perProcess = given === undefined ? undefined : chunkSize ?? 1;
+  const space = isLocal ? argumentSpace() : COMMON_SPACE;
   return {
     program,
     command,
+    itemSpace: perProcess === undefined ? undefined : itemSpaceOf(command, { perProcess, space }),
     work,
     source: given?.source ?? { kind: "numbers", total: totalItems ?? 0 },
     getCommand: compileTemplate(command, { totalItems, perProcess }),
@@ -70,15 +81,23 @@ export async function warnOfSuspects({ command, work }: CommandJob): Promise<voi
 
 async function readItems(
   { items: path, null: isNull }: JobOptions,
-  literal: readonly string[] | undefined,
+  { literal, warn }: Pick<ReadOptions, "warn"> & { literal: readonly string[] | undefined },
 ): Promise<Items | undefined> {
   if (literal !== undefined && path !== undefined) {
     throw new UsageError(
-      `items must come from ::: or from --items, not from both: current value is "${path}"`,
+      `items must come from ::: or from --items, not from both: current value is "${path}" ` +
+        `(${escapeHint()})`,
     );
   }
-  if (literal !== undefined) return { source: { kind: "words", words: literal }, items: literal };
-  return path === undefined ? undefined : await openItems(path, { isNull });
+  if (literal !== undefined) {
+    const source = { kind: "words", words: literal } as const;
+    return { source, items: literal, totalItems: literal.length };
+  }
+  if (path === undefined) return undefined;
+  const list = path === "-" ? "stdin" : path;
+  const onCrlf = () =>
+    warn(`the lines of ${list} end in CRLF: the CR at the end of a line is no part of its item`);
+  return await openItems(path, { isNull, onCrlf });
 }
 
 function countedWork(
@@ -97,11 +116,12 @@ function countedWork(
 
 function itemsWork(
   { totalItems, perProcess, chunkSize, numWorkers }: JobOptions,
-  { items, totalItems: expected }: Items,
+  { source, items, totalItems: expected }: Items,
 ): CommandJob["work"] {
   if (totalItems !== undefined) {
     throw new UsageError(
-      `--total cannot be used with a list of items: current value is ${totalItems}`,
+      `--total cannot be used with a list of items: current value is ${totalItems}` +
+        (source.kind === "words" ? ` (as for :::, ${escapeHint()})` : ""),
     );
   }
   if (chunkSize !== undefined) {

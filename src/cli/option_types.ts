@@ -27,7 +27,9 @@ export const PARSERS: Partial<Record<ValueSyntax, (given: TypedValue) => unknown
 
 function readDuration(given: TypedValue): number {
   const duration = parseDuration(given.value);
-  if (duration === undefined) throw wrong(given, "be a duration such as 500ms, 30s, 5m or 1h30m");
+  if (duration === undefined) {
+    throw wrong(given, `be a duration such as 30s, 1h30m or 2d, with the units ${UNITS}`);
+  }
   return duration;
 }
 
@@ -45,7 +47,7 @@ function readRetryDelay(given: TypedValue): RetryDelay {
   if (isUnread) {
     throw wrong(
       given,
-      "be a duration such as 1s, or initial,factor,max,jitter such as 1s,2,30s,0.5",
+      `be a duration such as 1s, or initial,factor,max,jitter such as 1s,2,30s,0.5, with the units ${UNITS}`,
     );
   }
   return delay;
@@ -108,19 +110,23 @@ function wrong(
   return new UsageError(`--${name.replace(/^-+/, "")} must ${wanted}: ${fact}`);
 }
 
-const UNITS_MS = { h: 3_600_000, m: 60_000, s: 1_000, ms: 1 } as const;
+/** The units of durations in the order in which they are written, with their milliseconds. */
+const UNITS_MS = { d: 86_400_000, h: 3_600_000, m: 60_000, s: 1_000, ms: 1 };
+const DURATION = new RegExp(
+  `^(?=.)${Object.keys(UNITS_MS).map((unit) => `(?:([\\d.]+)${unit})?`).join("")}$`,
+);
+const UNITS = Object.keys(UNITS_MS).join(", ");
 
 /**
- * Reads `500ms`, `30s`, `1.5m`, `1h30m`: numbers with units, the larger ones first.
+ * Reads `500ms`, `30s`, `1.5m`, `1h30m`, `2d`: numbers with units, the larger ones first.
  *
  * @returns Milliseconds, or `undefined` if the text is no duration.
  */
 export function parseDuration(text: string): number | undefined {
-  const match = /^(?=.)(?:([\d.]+)h)?(?:([\d.]+)m)?(?:([\d.]+)s)?(?:([\d.]+)ms)?$/.exec(text);
+  const match = DURATION.exec(text);
   if (match === null) return undefined;
-  const [h = "0", m = "0", s = "0", ms = "0"] = match.slice(1);
-  const duration = Number(h) * UNITS_MS.h + Number(m) * UNITS_MS.m + Number(s) * UNITS_MS.s +
-    Number(ms) * UNITS_MS.ms;
+  const duration = Object.values(UNITS_MS)
+    .reduce((sum, ms, unit) => sum + Number(match[unit + 1] ?? 0) * ms, 0);
   return Number.isNaN(duration) ? undefined : duration;
 }
 

@@ -28,7 +28,7 @@ const COMMAND_OPTIONS = {
     type: integer(1),
     defaultText: "1",
     group: "Items",
-    help: "Items of a list per process",
+    help: "Most items of a list per process",
   },
   null: {
     flag: "-0, --null",

@@ -10,13 +10,6 @@ import type { RunValues } from "./options.ts";
 /** How stdout shows what workers print, if at all. */
 type OutputChoice = RunValues["output"];
 
-/** An output, and whether it could be written. */
-export interface ChosenOutput {
-  readonly output?: Output;
-  /** Returns whether writing failed for another reason than that the reader is gone. */
-  readonly hasFailed: () => boolean;
-}
-
 type Write = (bytes: Uint8Array) => Promise<void>;
 
 /** A reporter that owns the terminal, and prints for others there. */
@@ -26,22 +19,14 @@ interface Printer extends Reporter {
 
 /** Makes the output; if stdout and a grid are the same terminal, it is printed above the grid. */
 export async function makeOutput(
-  choice: OutputChoice = "none",
+  { output: choice = "none", color }: Pick<RunValues, "color"> & { output?: OutputChoice },
   reporters: readonly Reporter[],
-): Promise<ChosenOutput> {
-  if (choice === "none") return { hasFailed: () => false };
-  const { writeStdout } = await import("../output/output_writer.ts");
+): Promise<Output | undefined> {
+  if (choice === "none") return undefined;
+  const { stdoutWriter } = await import("../output/output_writer.ts");
+  const writeStdout = stdoutWriter(color);
   const grid = Deno.stdout.isTerminal() ? reporters.find(isPrinter) : undefined;
-  let hasFailed = false;
-  const write = async (bytes: Uint8Array) => {
-    try {
-      await (grid === undefined ? writeStdout(bytes) : grid.print(bytes));
-    } catch (error) {
-      hasFailed = !(error instanceof Deno.errors.BrokenPipe);
-      throw error;
-    }
-  };
-  return { output: await outputOf(choice, write), hasFailed: () => hasFailed };
+  return await outputOf(choice, grid === undefined ? writeStdout : (bytes) => grid.print(bytes));
 }
 
 async function outputOf(choice: "ordered" | "live", write: Write): Promise<Output> {
@@ -53,6 +38,7 @@ async function outputOf(choice: "ordered" | "live", write: Write): Promise<Outpu
   return new OrderedOutput({ write });
 }
 
-function isPrinter(reporter: Reporter): reporter is Printer {
+/** Returns whether a reporter owns the terminal. */
+export function isPrinter(reporter: Reporter): reporter is Printer {
   return "print" in reporter;
 }

@@ -4,7 +4,10 @@
  * @module
  */
 import { parse } from "node:path";
+import { argumentCost } from "../base/argument_space.ts";
+import type { ItemSpace } from "../engine/item_ranges.ts";
 import { namedRange, PLACEHOLDER, placeholdersIn } from "../model/placeholders.ts";
+import { LaunchError } from "../launchers/launcher.ts";
 import type { WorkerState } from "../model/types.ts";
 import { UsageError } from "./errors.ts";
 
@@ -89,7 +92,11 @@ export function compileTemplate(
   const fills = fillsFor({ totalItems, perProcess });
   const template = perProcess === undefined || namesItem(argv) ? argv : [...argv, ALL_ITEMS];
   const filled = template.map((arg) => compileArgument(arg, { fills, perProcess }));
-  return (worker) => filled.flatMap((fill) => fill(worker, totalItems));
+  return (worker) => {
+    const command = filled.flatMap((fill) => fill(worker, totalItems));
+    if (command[0] !== "") return command;
+    throw new LaunchError("the name of the program is empty", { permanent: true });
+  };
 }
 
 function fillsFor({ totalItems, perProcess }: TemplateOptions): Record<string, Fill> {
@@ -159,6 +166,31 @@ function unknown(
   return new UsageError(
     `there is no placeholder {${name}}, as in the argument "${arg}": use ${known}, or {{ for a brace`,
   );
+}
+
+/** Returns whether the name of the program is another one for each range. */
+export function isProgramFilled(command: readonly string[]): boolean {
+  return placeholdersIn(command[0] ?? "").length > 0;
+}
+
+/** A number takes this many bytes at most. */
+const NUMBER_BYTES = 16;
+
+/**
+ * Returns the space that a command of a list has for its items, if it has several per process: what is left of `space` bytes,
+ * as often as it names them.
+ */
+export function itemSpaceOf(
+  argv: readonly string[],
+  { perProcess, space }: { perProcess: number; space: number },
+): ItemSpace | undefined {
+  if (perProcess === 1) return undefined;
+  const times = argv.filter((arg) => arg === ALL_ITEMS).length || (namesItem(argv) ? 0 : 1);
+  if (times === 0) return undefined;
+  const fixed = argv.filter((arg) => arg !== ALL_ITEMS)
+    .map((arg) => argumentCost(arg) + NUMBER_BYTES * placeholdersIn(arg).length);
+  const room = Math.max(1, (space - fixed.reduce((sum, cost) => sum + cost, 0)) / times);
+  return { room, costOf: argumentCost };
 }
 
 /**

@@ -3,24 +3,33 @@
  *
  * @module
  */
-import { findProgram } from "../base/programs.ts";
-import { commandNotExecutable, commandNotFound } from "../launchers/spawn_errors.ts";
+import {
+  commandNotFound,
+  findDirectoryFault,
+  findProgramFault,
+} from "../launchers/program_fault.ts";
 import { UsageError } from "./errors.ts";
 
 /**
  * Returns the program of a command.
  *
- * @throws {UsageError} If there is a word before `--`, or no command; the sentence shows `example`.
+ * @throws {UsageError} If there is no command; the sentence shows `example`.
  */
 export function programOf(
   [program]: readonly string[],
-  { misplaced: [misplaced], example }: { misplaced: readonly string[]; example: string },
+  { example }: { example: string },
 ): string {
-  if (misplaced?.startsWith("-")) throw new UsageError(`there is no option ${misplaced}`);
-  const hint = `put the command after --, as in ${example}`;
-  if (misplaced !== undefined) throw new UsageError(`"${misplaced}" comes before --: ${hint}`);
-  if (program === undefined) throw new UsageError(`there is no command to run: ${hint}`);
-  return program;
+  if (program !== undefined) return program;
+  throw new UsageError(`there is no command to run: put the command after --, as in ${example}`);
+}
+
+/** Makes the check that no word comes before `--`; its sentence shows `example`. */
+export function noWords(example: string): (words: readonly string[]) => void {
+  return ([word]) => {
+    if (word === undefined) return;
+    const hint = `put the command after --, as in ${example}`;
+    throw new UsageError(`"${word}" comes before --: ${hint}`);
+  };
 }
 
 /**
@@ -31,11 +40,9 @@ export function programOf(
  */
 export function checkProgram(program: string): void {
   if (program === "") throw new UsageError("the command to run is empty");
-  const { kind } = findProgram(program);
-  if (kind === "not-executable") throw new UsageError(commandNotExecutable(program));
-  if (kind !== "not-found") return;
-  const hint = /\s/.test(program)
-    ? " (one word with blanks in it: leave out the quotes, or use sh -c)"
-    : "";
-  throw new UsageError(commandNotFound(program) + hint);
+  const fault = findDirectoryFault(undefined) ?? findProgramFault({ command: program });
+  if (fault === undefined) return;
+  const isQuoted = /\S\s+\S/.test(program) && fault === commandNotFound(program);
+  const hint = isQuoted ? " (one word with blanks in it: leave out the quotes, or use sh -c)" : "";
+  throw new UsageError(fault + hint);
 }

@@ -9,6 +9,7 @@ import { errorMessage } from "../base/errors.ts";
 import { JournalError } from "../journal/journal_error.ts";
 import type { Checked, Options } from "../model/option.ts";
 import { choice, path } from "../model/value_types.ts";
+import { stdoutWriter } from "../output/output_writer.ts";
 import type { RunHistory } from "../report/history/history.ts";
 import { readHistory } from "../report/history/read_history.ts";
 import { toTrace } from "../report/history/trace.ts";
@@ -17,6 +18,7 @@ import type { ServeAddress } from "../report/live/address.ts";
 import { LivePage } from "../report/live/live_page.ts";
 import { renderReport } from "../report/page/document.ts";
 import { UsageError } from "./errors.ts";
+import type { CommandSyntax } from "./argv.ts";
 import { type AnyCommand, withOptions } from "./cliffy_options.ts";
 import { HELP } from "./help.ts";
 import { RUN_OPTIONS } from "./options.ts";
@@ -50,14 +52,28 @@ export const REPORT_OPTIONS = {
   title: { ...RUN_OPTIONS.title, help: "Title of the report" },
 } satisfies Options;
 
+/** What may stand in the command line: one journal. */
+export const REPORT_SYNTAX: CommandSyntax = {
+  options: REPORT_OPTIONS,
+  checkWords: ([journal, other]) => {
+    const example = "as in executor report run.jsonl -o run.html";
+    if (journal === undefined || journal === "") {
+      throw new UsageError(`there is no journal to report: name one, ${example}`);
+    }
+    if (other === undefined) return;
+    throw new UsageError(`"${other}" comes after the journal: name one journal, ${example}`);
+  },
+  hasCommand: false,
+};
+
 /** Builds the command. */
 export function reportCommand(): AnyCommand {
   const command: AnyCommand = new Command()
     .description(DESCRIPTION)
     .help(HELP)
     .arguments("<journal:string>")
-    .example("A page", "executor report run.jsonl -o run.html")
-    .example("A trace", "executor report run.jsonl --format trace -o trace.json");
+    .example("A page", "$ executor report run.jsonl -o run.html")
+    .example("A trace", "$ executor report run.jsonl --format trace -o trace.json");
   return withOptions(command, {
     options: REPORT_OPTIONS,
     action: async (values, [journal]) => await makeReport(journal!, values),
@@ -77,6 +93,11 @@ export function serveAt(address: ServeAddress, { title }: { title?: string } = {
 
 async function makeReport(journal: string, options: Checked<typeof REPORT_OPTIONS>): Promise<void> {
   const { output = "-", format, title } = options;
+  if (journal === "-") {
+    throw new UsageError(
+      'the journal must be a file: current value is "-" (name a file, or ./- for that name)',
+    );
+  }
   if (output === "-" && options.output === undefined && Deno.stdout.isTerminal()) {
     throw new UsageError("name a file for the report with -o, or - for standard output");
   }
@@ -103,7 +124,7 @@ function read(journal: string, title: string | undefined): RunHistory {
 async function write(text: string, output: string): Promise<void> {
   try {
     if (output !== "-") return await replaceFile(output, text);
-    await new Blob([text]).stream().pipeTo(Deno.stdout.writable, { preventClose: true });
+    await stdoutWriter()(new TextEncoder().encode(text));
   } catch (error) {
     // The reader has read enough.
     if (error instanceof Deno.errors.BrokenPipe) return;

@@ -4,6 +4,7 @@
  * @module
  */
 import { Command } from "@cliffy/command";
+import { readEnv } from "../base/env.ts";
 import { SubprocessExecutor } from "../engine/executor.ts";
 import { Journal } from "../journal/journal.ts";
 import type { TaskConfig } from "../model/config.ts";
@@ -11,15 +12,18 @@ import { CONFIG_OPTIONS } from "../model/config_options.ts";
 import type { OptionValue } from "../model/job_origin.ts";
 import type { Protocol } from "../model/protocol.ts";
 import { PRESET_NAMES } from "../output/protocol/presets.ts";
+import type { CommandSyntax } from "./argv.ts";
 import { type AnyCommand, type GivenValues, withOptions } from "./cliffy_options.ts";
+import { checkDestinations } from "./destinations.ts";
 import { HELP } from "./help.ts";
 import { readJob, warnOfSuspects } from "./job.ts";
 import { isResumedUnasked, makeLauncher } from "./launcher.ts";
 import { patternText } from "./option_types.ts";
 import { RUN_OPTIONS, type RunValues } from "./options.ts";
-import { PLACEHOLDER_HELP } from "./placeholders.ts";
-import { checkProgram } from "./program.ts";
+import { isProgramFilled, PLACEHOLDER_HELP } from "./placeholders.ts";
+import { checkProgram, noWords } from "./program.ts";
 import { type CommandEnd, runAndWatch } from "./run_and_watch.ts";
+import { Warnings } from "./warnings.ts";
 
 const DESCRIPTION = `Run a job as many worker processes.
 
@@ -34,8 +38,21 @@ Items that no argument names are added to the end of the command.
 expression with groups (?<done>) (?<total>) (?<percent>) (?<message>), or by
 name: ${PRESET_NAMES.join(", ")}.
 
-Exit code: 0 all done, 1 some work failed, 2 wrong usage; after a signal,
-that signal.`;
+Exit code: 0 all done, 1 some work or a file is missing, 2 wrong usage;
+after a signal, that signal.`;
+
+/** Set by a run whose total is known. */
+const OUTER_TOTAL = "EXECUTOR_TOTAL";
+
+/** Shows how a command line is written. */
+const EXAMPLE = "executor run -n 10 -- echo {start}";
+
+/** What may stand in the command line. */
+export const RUN_SYNTAX: CommandSyntax = {
+  options: RUN_OPTIONS,
+  checkWords: noWords(EXAMPLE),
+  hasCommand: true,
+};
 
 /** Builds the command; `end` receives how the program is to end. */
 export function runCommand(end: (end: CommandEnd) => void): AnyCommand {
@@ -43,18 +60,16 @@ export function runCommand(end: (end: CommandEnd) => void): AnyCommand {
     .description(DESCRIPTION)
     .help(HELP)
     .usage("[options] -- <command...>")
-    // The command itself comes after --; for a word before it, there is an error sentence of our own.
-    .arguments("[command...:string]")
-    .example("Files", "executor run -- gzip -k ::: *.log")
-    .example("Lines", "find . -name '*.wav' | executor run --items - -- flac {item}")
-    .example("Python", "executor run -n 1000 -w 4 -- python3 resize.py {start} {end}")
-    .example("One item each", "executor run -n 20 -c 1 -- curl -fsSO http://host/{start}.png")
-    .example("A shell", "executor run -n 8 -c 1 -- sh -c 'echo item {start}; sleep 1'");
+    .example("Files", "$ executor run -- gzip -k ::: *.log")
+    .example("Lines", "$ find . -name '*.wav' | executor run --items - -- flac {item}")
+    .example("Python", "$ executor run -n 1000 -w 4 -- python3 resize.py {start} {end}")
+    .example("One each", "$ executor run -n 20 -c 1 -- curl -fsSO http://host/{start}.png")
+    .example("A shell", "$ executor run -n 8 -c 1 -- sh -c 'echo item {start}; sleep 1'");
   return withOptions(command, {
     options: RUN_OPTIONS,
     isGrouped: true,
-    action: async (values, misplaced, given) => {
-      end(await run(values, { argv: command.getLiteralArgs(), misplaced, given }));
+    action: async (values, _words, given) => {
+      end(await run(values, { argv: command.getLiteralArgs(), given }));
     },
   });
 }
@@ -62,11 +77,12 @@ export function runCommand(end: (end: CommandEnd) => void): AnyCommand {
 /** The command line beside the values of its options. */
 interface Words {
   readonly argv: readonly string[];
-  readonly misplaced: readonly string[];
   readonly given: GivenValues;
 }
 
-async function run(options: RunValues, { argv, misplaced, given }: Words): Promise<CommandEnd> {
+async function run(options: RunValues, { argv, given }: Words): Promise<CommandEnd> {
+  checkDestinations(options);
+  const warnings = new Warnings();
   const launcher = await makeLauncher(options);
   const numWorkers = options.numWorkers ?? await launcher?.capacity?.();
   const { totalItems, items, null: isNull, perProcess, chunkSize } = options;
@@ -77,18 +93,25 @@ async function run(options: RunValues, { argv, misplaced, given }: Words): Promi
     perProcess,
     chunkSize,
     numWorkers,
-    misplaced,
+    isLocal: launcher === undefined,
+    warn: (text) => warnings.warn(text),
   });
-  const { program, command, getCommand, source } = job;
+  const { program, command, getCommand, itemSpace, source } = job;
   const config = { ...configOf(options), ...job.work };
   const origin = { directory: currentDirectory(), sources: [source], options: toRecord(given) };
-  const executor = new SubprocessExecutor(config, getCommand, { command, launcher, origin });
+  const executor = new SubprocessExecutor(config, getCommand, {
+    command,
+    launcher,
+    origin,
+    itemSpace,
+  });
   // On other machines, the agent looks the program up.
-  if (launcher === undefined) checkProgram(program);
+  if (launcher === undefined && !isProgramFilled(command)) checkProgram(program);
   await warnOfSuspects(job);
+  if (config.totalItems === undefined) dropOuterTotal();
   const { title = program.split("/").at(-1) || program, journal } = options;
   const resume = options.resume || isResumedUnasked(options);
-  const { reporter, color, showLog, output, events, report, serve } = options;
+  const { reporter, color, showLog, output, events, report, serve, logDir } = options;
   return await runAndWatch(executor, {
     title,
     reporter,
@@ -98,6 +121,8 @@ async function run(options: RunValues, { argv, misplaced, given }: Words): Promi
     events,
     report,
     serve,
+    warnings,
+    logDir,
     readsStdin: items === "-",
     journal: journal === undefined ? undefined : new Journal(journal, { resume }),
   });
@@ -115,6 +140,11 @@ function toRecord(given: GivenValues): Record<string, OptionValue> {
   const pattern = protocol === undefined ? undefined : patternText(protocol as () => Protocol);
   // Drops the parts of values that were left out.
   return JSON.parse(JSON.stringify({ ...others, protocol: pattern }));
+}
+
+/** Removes the total of a run that this one is a worker of: workers would take it for theirs. */
+function dropOuterTotal(): void {
+  if (readEnv(OUTER_TOTAL) !== undefined) Deno.env.delete(OUTER_TOTAL);
 }
 
 /** Returns the working directory. Returns undefined if it may not be read or was removed. */

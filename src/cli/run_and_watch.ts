@@ -8,15 +8,19 @@ import type { Journal } from "../journal/journal.ts";
 import { JournalError } from "../journal/journal_error.ts";
 import type { StopSignal } from "../model/types.ts";
 import { ConfigError } from "../model/value_types.ts";
-import { flagOf } from "./cliffy_options.ts";
+import { messageWithFlag } from "./cliffy_options.ts";
 import { UsageError } from "./errors.ts";
+import { LastResort } from "./last_resort.ts";
 import { RUN_OPTIONS } from "./options.ts";
 import { makeOutput } from "./output.ts";
 import { makeReporters, type ReportersOptions } from "./reporters.ts";
+import type { Warnings } from "./warnings.ts";
 
 /** How a run is watched and recorded. */
 export interface WatchOptions extends Omit<ReportersOptions, "journal"> {
   journal?: Journal;
+  /** Warnings that the command prints while the run goes on. */
+  warnings?: Warnings;
 }
 
 /** How the command is to end: with an exit code; by a signal if that stopped it. */
@@ -29,22 +33,22 @@ export interface CommandEnd {
 /** Runs a job, and returns how the command is to end. */
 export async function runAndWatch(
   executor: SubprocessExecutor,
-  { journal, ...watch }: WatchOptions,
+  { journal, warnings, ...watch }: WatchOptions,
 ): Promise<CommandEnd> {
   try {
     const reporters = await makeReporters({ ...watch, journal: journal?.path });
-    const { output, hasFailed } = await makeOutput(watch.output, reporters);
-    const { exitCode, stoppedBy } = await executor.run(reporters, { journal, output });
+    warnings?.connect(reporters);
+    const output = await makeOutput(watch, reporters);
+    const isSilent = watch.reporter === "quiet" || watch.reporter === "jsonl";
+    const last = new LastResort({ isSilent });
+    const { exitCode, stoppedBy } = await executor.run([...reporters, last], { journal, output });
+    await last.printed;
     if (stoppedBy?.kind === "signal") return { code: exitCode, signal: stoppedBy.signal };
-    return { code: hasFailed() ? 1 : exitCode };
+    return { code: exitCode };
   } catch (error) {
     if (error instanceof JournalError) throw new UsageError(`the journal ${error.message}`);
-    throw error instanceof ConfigError ? new UsageError(messageOf(error)) : error;
+    throw error instanceof ConfigError
+      ? new UsageError(messageWithFlag(error, RUN_OPTIONS))
+      : error;
   }
-}
-
-/** Returns the message of an error, with the flag in place of the field. */
-function messageOf(error: ConfigError): string {
-  const option = Object.entries(RUN_OPTIONS).find(([field]) => field === error.field)?.[1];
-  return option === undefined ? error.message : error.messageFor(flagOf(option));
 }

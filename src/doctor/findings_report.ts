@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { escapeHidden } from "../base/surrogate_escape.ts";
 import { quote } from "../base/shell.ts";
 import { causeText, formatItems, plural, statusStyle } from "../reporters/wording.ts";
 import { sanitize } from "../terminal/sanitize.ts";
@@ -50,7 +51,7 @@ function drawRun({ argv, range, status, ...seen }: Observation, width: number): 
     `${plural(stderr.lines, "line")} on stderr`,
   ].join("; ");
   return [
-    [span(truncate(sanitize(argv.map(quote).join(" ")), width), "bold")],
+    [span(truncate(sanitize(escapeHidden(argv.map(quote).join(" "))), width), "bold")],
     ...wrap(came, width).map((line) => [span(line, stopped ? "yellow" : statusStyle(status))]),
   ];
 }

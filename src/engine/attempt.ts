@@ -3,12 +3,13 @@
  *
  * @module
  */
-import { type Clock, sleep } from "../base/clock.ts";
+import { type Clock, every, sleep, withTimeout } from "../base/clock.ts";
 import { errorMessage } from "../base/errors.ts";
 import type { WorkerProcess } from "../launchers/launcher.ts";
 import { Termination } from "../launchers/termination.ts";
-import type { Cause } from "../model/cause.ts";
-import type { AttemptEnd, AttemptEvent, ProcessExit } from "../model/events.ts";
+import type { Cause, OutputLostCause } from "../model/cause.ts";
+import type { AttemptEvent } from "../model/event_body.ts";
+import type { AttemptEnd, ProcessExit } from "../model/events.ts";
 import { decideOutcome, type EndedBy } from "../model/outcome.ts";
 import type { ResolvedConfig } from "../model/resolve_config.ts";
 import { OutputCapture } from "../output/capture.ts";
@@ -16,6 +17,8 @@ import type { AttemptLog } from "../output/log_directory.ts";
 import type { RangeFanout } from "../output/output_fanout.ts";
 import { ProgressTracker } from "../output/progress_tracker.ts";
 import { WorkerPipes } from "../output/worker_pipes.ts";
+import { GuardedProcess } from "./guarded_process.ts";
+import { Remains } from "./remains.ts";
 import type { Stoppable } from "./stop/switch.ts";
 import { startWatchdogs, type WatchdogSettings } from "./watchdogs.ts";
 
@@ -23,6 +26,10 @@ import { startWatchdogs, type WatchdogSettings } from "./watchdogs.ts";
 const LINGER_CHECKS = 4;
 /** Time between two of these checks, in milliseconds: 200 ms in all. */
 const LINGER_CHECK_MS = 50;
+/** Time that the status of a process may take after its end, in milliseconds … */
+const STATUS_MS = 10_000;
+/** … and if the process was asked to end. */
+const ENDED_STATUS_MS = 2_000;
 
 /** Options of {@linkcode Attempt}. */
 export interface AttemptOptions {
@@ -35,6 +42,8 @@ export interface AttemptOptions {
   readonly clock: Clock;
   /** Publishes an event of the attempt. */
   readonly emit: (event: AttemptEvent) => void;
+  /** Publishes a problem that comes after the end of the attempt. */
+  readonly warn?: (text: string) => void;
   /** Keeps everything that the process prints. */
   readonly log?: AttemptLog;
   /** Takes the output of the process without its signals. */
@@ -43,7 +52,7 @@ export interface AttemptOptions {
 
 /** Supervises a process that was started. */
 export class Attempt implements Stoppable {
-  readonly #process: WorkerProcess;
+  readonly #process: GuardedProcess;
   readonly #options: AttemptOptions;
   readonly #tracker: ProgressTracker;
   readonly #capture: OutputCapture;
@@ -53,19 +62,25 @@ export class Attempt implements Stoppable {
   readonly #cleaned = Promise.withResolvers<void>();
   #exit: ProcessExit | undefined;
   #endedBy: EndedBy | undefined;
-  #hasLostOutput = false;
+  /** The error of the launcher's process, if there was one. */
+  #fault: string | undefined;
+  /** Whether the run has asked it to end. */
+  #isStopped = false;
+  #isOver = false;
+  #lostOutput: OutputLostCause | undefined;
   /** The node where it runs, if the launcher has several. */
   #node: string | undefined;
   #pipesLeaked = false;
+  #hasLeaked = false;
 
   /** Creates the attempt; {@linkcode Attempt.run} supervises it. */
   constructor(process: WorkerProcess, options: AttemptOptions) {
     const { size, config, clock, emit, log, output } = options;
-    this.#process = process;
+    this.#process = new GuardedProcess(process, (message) => this.#fail(message));
     this.#options = options;
     this.#tracker = new ProgressTracker({ size, clock, emit, protocol: config.protocol });
-    this.#capture = new OutputCapture({ log, output, onLost: () => this.#loseOutput() });
-    this.#termination = new Termination(process, { clock, gracePeriod: config.gracePeriod });
+    this.#capture = new OutputCapture({ log, output, onLost: (cause) => this.#loseOutput(cause) });
+    this.#termination = new Termination(this.#process, { clock, gracePeriod: config.gracePeriod });
   }
 
   /** Resolves some time after {@linkcode Attempt.run}, when no process of the attempt is left. */
@@ -78,20 +93,36 @@ export class Attempt implements Stoppable {
     try {
       return await this.#supervise();
     } catch (error) {
-      return await this.#fail(error);
+      return await this.#concludeFault(error);
     } finally {
+      this.#isOver = true;
       this.#clean().catch(() => {}).then(this.#cleaned.resolve);
     }
   }
 
+  /**
+   * Ends what the attempt left in groups and sessions of its own, as its range is tried again. Called when
+   * {@linkcode Attempt.cleaned} has resolved.
+   */
+  endRemains(): Remains {
+    return new Remains(this.#process, {
+      ...this.#options,
+      gracePeriod: this.#options.config.gracePeriod,
+      isKnown: this.#hasLeaked,
+    });
+  }
+
   /** Asks the group to end, and kills it after the grace period. */
   stop(signal: Deno.Signal): void {
+    this.#isStopped = true;
     this.#end({ kind: "stopped" }, signal);
   }
 
   /** Kills the group. */
   kill(): void {
+    this.#isStopped = true;
     if (this.#exit === undefined) this.#endedBy ??= { kind: "stopped" };
+    this.#claim();
     this.#termination.kill();
     this.#giveUpWithTermination();
   }
@@ -114,7 +145,7 @@ export class Attempt implements Stoppable {
       onFault: () => this.#endFaulty(),
     });
     pipes.start();
-    this.#exit = await this.#waitForExit();
+    this.#exit = await this.#waitForExit(pipes);
     // The next attempt must not begin before a group that was asked to end is gone.
     await this.#termination.done;
     this.#pipesLeaked = !await pipes.drain();
@@ -127,9 +158,10 @@ export class Attempt implements Stoppable {
   }
 
   /** Watches the process until it exits. Returns `undefined` if it cannot be ended. */
-  async #waitForExit(): Promise<ProcessExit | undefined> {
+  async #waitForExit(pipes: WorkerPipes): Promise<ProcessExit | undefined> {
     const { clock, emit, watchdogs } = this.#options;
     const { placement, status } = this.#process;
+    using _status = this.#expectStatus(pipes);
     if (placement !== undefined) {
       const placed = placement.then((place) => void (this.#node = place?.node));
       await Promise.race([placed, status, this.#givenUp.promise]);
@@ -139,16 +171,51 @@ export class Attempt implements Stoppable {
       clock,
       emit,
       lastSignAt: () => this.#tracker.lastSignAt,
-      usage: this.#process.usage?.bind(this.#process),
+      usage: this.#process.usage,
       end: (kind) => this.#end({ kind }, "SIGTERM"),
     });
     return await Promise.race([status, this.#givenUp.promise]);
   }
 
+  /** Ends the attempt if its status does not come though nothing of its process is left. */
+  #expectStatus(pipes: WorkerPipes): Disposable {
+    const stack = new DisposableStack();
+    pipes.ended.then(() => {
+      if (stack.disposed) return;
+      stack.use(every(this.#options.clock, STATUS_MS, () => {
+        if (!this.#process.groupIsAlive()) this.#giveUpStatus(STATUS_MS);
+      }));
+    }, (error) => {
+      this.#fail(`the output of the launcher's process cannot be read: ${errorMessage(error)}`);
+    });
+    return stack;
+  }
+
+  #giveUpStatus(ms: number): void {
+    this.#fail(
+      `status of the launcher's process has not resolved ${ms / 1000} seconds after its end`,
+    );
+    this.#givenUp.resolve(undefined);
+  }
+
+  /** Ends the attempt, as the process that the launcher has made cannot be relied on. */
+  #fail(message: string): void {
+    if (this.#isOver) return this.#options.warn?.(message);
+    if (this.#fault !== undefined) return;
+    this.#fault = message;
+    this.#end({ kind: "fault", message }, "SIGTERM");
+  }
+
   #end(by: EndedBy, signal: Deno.Signal): void {
     if (this.#exit === undefined) this.#endedBy ??= by;
+    this.#claim();
     this.#termination.signal(signal);
     this.#giveUpWithTermination();
+  }
+
+  /** Makes all processes of the attempt end, not only those of its group. One that ended by itself may leave others behind. */
+  #claim(): void {
+    if (this.#exit === undefined) this.#process.claimAll?.();
   }
 
   #endFaulty(): void {
@@ -157,14 +224,20 @@ export class Attempt implements Stoppable {
     if (isRunning && message !== undefined) this.#end({ kind: "fault", message }, "SIGTERM");
   }
 
-  #loseOutput(): void {
-    this.#hasLostOutput = true;
-    if (this.#exit === undefined) this.#end({ kind: "output-lost" }, "SIGTERM");
+  #loseOutput(cause: OutputLostCause): void {
+    this.#lostOutput ??= cause;
+    // An output that takes nothing is not waited for any longer then.
+    if (this.#isStopped) this.#endedBy ??= { kind: "stopped" };
+    if (this.#exit === undefined) this.#end(cause, "SIGTERM");
   }
 
   #giveUpWithTermination(): void {
-    this.#termination.done?.then(() => {
-      if (this.#termination.gaveUp) this.#givenUp.resolve(undefined);
+    this.#termination.done?.then(async () => {
+      if (this.#termination.gaveUp) return this.#givenUp.resolve(undefined);
+      const { status, killPatience = 0 } = this.#process;
+      const ms = Math.max(ENDED_STATUS_MS, killPatience);
+      const ended = status.then(() => true, () => true);
+      if (!await withTimeout(ended, { ms, clock: this.#options.clock })) this.#giveUpStatus(ms);
     });
   }
 
@@ -176,7 +249,8 @@ export class Attempt implements Stoppable {
       exit,
       reported,
       endedBy: this.#endedBy,
-      hasLostOutput: this.#hasLostOutput,
+      processFault: this.#fault,
+      lostOutput: this.#lostOutput,
       fault,
       node: this.#node,
       incomplete: config.strict && progress < size
@@ -197,7 +271,7 @@ export class Attempt implements Stoppable {
     return exit?.kind === "launch-failed" && !exit.permanent ? { launchFailures: 1 } : {};
   }
 
-  async #fail(error: unknown): Promise<AttemptEnd> {
+  async #concludeFault(error: unknown): Promise<AttemptEnd> {
     using tracker = this.#tracker;
     const { log } = this.#options;
     await log?.[Symbol.asyncDispose]();
@@ -205,7 +279,8 @@ export class Attempt implements Stoppable {
     if (this.#endedBy?.kind === "stopped") {
       return { status: "PENDING", cause: this.#endedBy, progress, logFile: log?.path };
     }
-    const cause: Cause = { kind: "fault", message: errorMessage(error) };
+    const message = this.#fault ?? errorMessage(error);
+    const cause: Cause = { kind: "fault", message };
     return { status: "CRASHED", cause, progress, logFile: log?.path };
   }
 
@@ -217,6 +292,7 @@ export class Attempt implements Stoppable {
     if (!lingered && this.#termination.forced === before) return;
     if (this.#process.groupIsAlive()) this.#termination.signal("SIGTERM");
     await this.#termination.done;
+    this.#hasLeaked = true;
     this.#options.emit({ kind: "leaked", forced: !before && this.#termination.forced });
   }
 

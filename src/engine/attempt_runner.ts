@@ -8,10 +8,11 @@ import type { Clock } from "../base/clock.ts";
 import { errorMessage } from "../base/errors.ts";
 import { LaunchError, type WorkerCommand } from "../launchers/launcher.ts";
 import type { Cause } from "../model/cause.ts";
-import type { AttemptEnd, AttemptEvent, AttemptRef } from "../model/events.ts";
+import type { AttemptEvent } from "../model/event_body.ts";
+import type { AttemptEnd, AttemptRef } from "../model/events.ts";
 import type { ResolvedConfig } from "../model/resolve_config.ts";
 import { isDone } from "../model/statuses.ts";
-import type { RangeFanout } from "../output/output_fanout.ts";
+import { OutputLostError, type RangeFanout } from "../output/output_fanout.ts";
 import type { WorkerState } from "../model/types.ts";
 import { Attempt } from "./attempt.ts";
 import { CommandError, type GetCommand, resolveCommand, type RunFacts } from "./command.ts";
@@ -25,6 +26,7 @@ import type { WatchdogSettings } from "./watchdogs.ts";
 export interface AttemptRunnerOptions {
   readonly config: Pick<
     ResolvedConfig,
+    | "job"
     | "protocol"
     | "strict"
     | "gracePeriod"
@@ -50,6 +52,8 @@ export interface AttemptPlan {
   readonly continues: boolean;
   /** Whether its range may not be tried again. */
   readonly isLast: boolean;
+  /** Is called when its process runs. */
+  readonly onStarted: () => void;
   /** Takes the output of the attempt. */
   readonly output?: RangeFanout;
 }
@@ -59,8 +63,11 @@ export interface AttemptResult {
   readonly end: AttemptEnd;
   /** Whether another attempt would end the same way. */
   readonly permanent: boolean;
-  /** Resolves when no process of the attempt is left; absent if none was started. */
-  readonly cleaned?: Promise<void>;
+  /**
+   * Ends what the attempt left in groups and sessions of its own, as its range is tried again; absent if no process was
+   * started. Resolves when nothing is left.
+   */
+  readonly endRemains?: () => Promise<void>;
 }
 
 /** Time after which a `getCommand` that has not answered is a warning, in milliseconds. */
@@ -71,6 +78,7 @@ export class AttemptRunner {
   readonly #options: AttemptRunnerOptions;
   readonly #durations = new DurationMedian();
   #hasReportedProgress = false;
+  #hasWarned = false;
 
   /** Creates a runner for one run. */
   constructor(options: AttemptRunnerOptions) {
@@ -91,8 +99,11 @@ export class AttemptRunner {
     try {
       using started = await this.#start(plan, emit);
       if (started === undefined) return notStarted({ kind: "stopped" });
+      plan.onStarted();
       return await this.#supervise(started, { plan, emit });
     } catch (error) {
+      // Whatever keeps it from starting then, a later run tries again.
+      if (this.#options.stop.stopping.aborted) return notStarted({ kind: "stopped" });
       return notStarted(causeOf(error), isPermanent(error));
     }
   }
@@ -102,15 +113,22 @@ export class AttemptRunner {
     { ref, continues, output }: AttemptPlan,
     emit: (event: AttemptEvent) => void,
   ): Promise<StartedProcess | undefined> {
-    const { bus, processes, stop: { draining } } = this.#options;
-    const { workers, runId, isTotalKnown, ...state } = bus.state;
+    const { bus, config: { job }, processes, stop: { draining } } = this.#options;
+    const { workers, runId } = bus.state;
     const worker = workers[ref.worker]!;
-    const totalItems = isTotalKnown ? state.totalItems : undefined;
-    const facts = { runId, totalItems };
+    // For all workers or none: a total that becomes known while they run is not passed on.
+    const facts = { runId, totalItems: job.totalItems };
     const command = await this.#command(ref, { worker, facts });
     if (command === undefined) return undefined;
     const beforeLaunch = () => output?.begin({ worker, continues });
-    return await processes.start(command, { ref, emit, beforeLaunch, signal: draining });
+    const afterFailure = () => output?.release();
+    return await processes.start(command, {
+      ref,
+      emit,
+      beforeLaunch,
+      afterFailure,
+      signal: draining,
+    });
   }
 
   /** Asks for the command. Returns `undefined` if the run is stopped first. */
@@ -146,6 +164,7 @@ export class AttemptRunner {
       watchdogs,
       clock,
       emit,
+      warn: (text) => this.#warnOnce(text),
       log,
       output,
     });
@@ -155,7 +174,11 @@ export class AttemptRunner {
     const end = await running;
     if (isDone(end.status)) this.#durations.add(clock.now() - startedAt);
     const permanent = end.exit?.kind === "launch-failed" && end.exit.permanent === true;
-    return { end, permanent, cleaned };
+    const endRemains = async () => {
+      await cleaned;
+      await stop.watch(attempt.endRemains());
+    };
+    return { end, permanent, endRemains };
   }
 
   /** Returns what to watch an attempt for. The last one at a range is not ended for being slow. */
@@ -165,6 +188,13 @@ export class AttemptRunner {
       ? undefined
       : { factor: slowAfter, durations: this.#durations, kills: killSlow && !isLast };
     return { timeout, stallTimeout, slowness, wantsUsage: bus.wantsUsage };
+  }
+
+  /** Warns of a launcher whose processes fail after their end, as each of them may. */
+  #warnOnce(text: string): void {
+    if (this.#hasWarned) return;
+    this.#hasWarned = true;
+    this.#options.bus.publish({ kind: "warning", text });
   }
 
   #emitter(ref: AttemptRef): (event: AttemptEvent) => void {
@@ -184,6 +214,7 @@ function notStarted(cause: Cause, permanent = false): AttemptResult {
 function causeOf(error: unknown): Cause {
   const message = errorMessage(error);
   if (error instanceof CommandError) return { kind: "command", message };
+  if (error instanceof OutputLostError) return { kind: "output-lost", message };
   return { kind: "launch", message, ...(isPermanent(error) && { permanent: true }) };
 }
 

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { errorMessage } from "../base/errors.ts";
+import { errorMessage, showValue } from "../base/errors.ts";
 import { readEnv } from "../base/env.ts";
 import { toPath } from "../base/paths.ts";
 import { checkedCommand } from "../launchers/checked_command.ts";
@@ -26,7 +26,7 @@ export interface CommandParts {
   command: string;
   /** Its arguments. */
   args: readonly string[];
-  /** Added to the environment of the executor. */
+  /** Added to the environment of the executor. `EXECUTOR_RUN_ID` and `EXECUTOR_ATTEMPT_ID` are set in any case. */
   env?: Readonly<Record<string, string>>;
   /** Working directory; that of the executor if left out. */
   cwd?: string | URL;
@@ -35,7 +35,7 @@ export interface CommandParts {
 /** Facts about the run that a worker finds in its environment. */
 export interface RunFacts {
   readonly runId: string;
-  /** The number of items; absent while it is not known. */
+  /** The number of items; absent if it was not known at the start. */
   readonly totalItems?: number;
 }
 
@@ -63,7 +63,7 @@ export async function resolveCommand(
   facts: RunFacts,
 ): Promise<WorkerCommand> {
   const { command, args, env, cwd } = toCommand(await ask(getCommand, worker));
-  const completeEnv = { ...workerEnvironment(worker, facts, env), ...env };
+  const completeEnv = { ...workerEnvironment(worker, facts, env), ...env, ...ids(worker, facts) };
   return checkedCommand({ command, args, cwd, env: completeEnv });
 }
 
@@ -83,13 +83,22 @@ function toCommand(given: readonly string[] | CommandParts): WorkerCommand {
   const command = isArgv(given) ? { command: given[0] ?? "", args: given.slice(1) } : given;
   if (isCommand(command)) {
     const { cwd } = command;
-    return { ...command, cwd: cwd === undefined ? undefined : toPath(cwd) };
+    return { ...command, cwd: cwd instanceof URL ? directoryOf(cwd) : cwd };
   }
-  const shown = Deno.inspect(given, { compact: true, breakLength: Infinity });
   throw new CommandError(
-    `getCommand must return a non-empty array of strings, or { command, args, env?, cwd? } of strings: it returned ${shown}`,
+    `getCommand must return a non-empty array of strings, or { command, args, env?, cwd? } of strings, where cwd may be a file URL: it returned ${
+      showValue(given)
+    }`,
     { permanent: true },
   );
+}
+
+function directoryOf(url: URL): string {
+  try {
+    return toPath(url);
+  } catch (cause) {
+    throw new LaunchError(`working directory: ${errorMessage(cause)}`, { cause, permanent: true });
+  }
 }
 
 function isArgv(given: readonly string[] | CommandParts): given is readonly string[] {
@@ -100,7 +109,7 @@ function isArgv(given: readonly string[] | CommandParts): given is readonly stri
 function isCommand(given: CommandParts | undefined): given is CommandParts {
   return typeof given?.command === "string" && given.command !== "" && Array.isArray(given.args) &&
     given.args.every(isString) &&
-    (given.cwd === undefined || isString(given.cwd) || given.cwd instanceof URL) &&
+    (given.cwd === undefined || isString(given.cwd) || isFileUrl(given.cwd)) &&
     (given.env === undefined || isEnvironment(given.env));
 }
 
@@ -108,20 +117,22 @@ function isString(value: unknown): value is string {
   return typeof value === "string";
 }
 
+function isFileUrl(value: unknown): boolean {
+  return value instanceof URL && value.protocol === "file:";
+}
+
 function isEnvironment(value: unknown): boolean {
   return typeof value === "object" && value !== null && Object.values(value).every(isString);
 }
 
 function workerEnvironment(
-  { index, attempt, extraData: { startIndex, endIndex, range } }: WorkerState,
-  { runId, totalItems }: RunFacts,
+  { index, attempt, extraData: { startIndex, endIndex } }: WorkerState,
+  { totalItems }: RunFacts,
   env: Readonly<Record<string, string>> = {},
 ): Record<string, string> {
   return {
-    EXECUTOR_RUN_ID: runId,
     EXECUTOR_WORKER: `${index}`,
     EXECUTOR_ATTEMPT: `${attempt}`,
-    EXECUTOR_ATTEMPT_ID: attemptIdOf(runId, { range, attempt }),
     EXECUTOR_START: `${startIndex}`,
     EXECUTOR_END: `${endIndex}`,
     ...(totalItems === undefined ? {} : { EXECUTOR_TOTAL: `${totalItems}` }),
@@ -129,5 +140,19 @@ function workerEnvironment(
     ...("PYTHONUNBUFFERED" in env || readEnv("PYTHONUNBUFFERED") !== undefined
       ? {}
       : { PYTHONUNBUFFERED: "1" }),
+  };
+}
+
+/**
+ * Returns the variables by which processes are recognized. No other value is possible: `getCommand` may pass on the environment
+ * of an executor that is itself a worker, and then they would say that all belong to one attempt, this process among them.
+ */
+function ids(
+  { attempt, extraData: { range } }: WorkerState,
+  { runId }: RunFacts,
+): Record<string, string> {
+  return {
+    EXECUTOR_RUN_ID: runId,
+    EXECUTOR_ATTEMPT_ID: attemptIdOf(runId, { range, attempt }),
   };
 }

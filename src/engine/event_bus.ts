@@ -4,19 +4,15 @@
  * @module
  */
 import { type Clock, withTimeout } from "../base/clock.ts";
-import { errorMessage } from "../base/errors.ts";
-import {
-  type AttemptEvent,
-  type AttemptRef,
-  type EventBody,
-  FORMAT_VERSION,
-  type RunEvent,
-} from "../model/events.ts";
+import { errorMessage, showValue } from "../base/errors.ts";
+import { caught } from "../base/promises.ts";
+import type { AttemptEvent, EventBody } from "../model/event_body.ts";
+import { type AttemptRef, FORMAT_VERSION, type RunEvent } from "../model/events.ts";
 import { reduce } from "../model/reduce.ts";
 import type { Reporter, RunHandle } from "../model/reporter.ts";
 import { INITIAL_STATE, type RunState } from "../model/state.ts";
 
-/** Time that a reporter has to close, unless it waits for a reader, in milliseconds. */
+/** Time that a reporter has to close, in milliseconds; one that waits for a reader is a warning then. */
 const CLOSE_MS = 10_000;
 
 /** Delivers each event to every reporter before the next event. A reporter that fails is dropped. */
@@ -26,6 +22,12 @@ export class EventBus {
   /** Events that were published while another one was being delivered. */
   readonly #queue: EventBody[] = [];
   #isDelivering = false;
+  /** Events that wait for `run-started`, which is the first one that anybody gets. */
+  #early: EventBody[] | undefined;
+  /** Reporters that were asked to close. They get no more events. */
+  readonly #asked = new Set<Reporter>();
+  /** Those of them that have closed. */
+  readonly #closed = new Set<Reporter>();
   #state = INITIAL_STATE;
 
   /** Creates a bus whose events carry the time of `clock`. */
@@ -36,7 +38,13 @@ export class EventBus {
 
   /** Whether any reporter asks for events `usage`. */
   get wantsUsage(): boolean {
-    return Array.from(this.#reporters).some(({ wantsUsage }) => wantsUsage);
+    let isWanted = false;
+    for (const reporter of this.#reporters) {
+      this.#guard(reporter, () => {
+        isWanted ||= reporter.wantsUsage === true;
+      });
+    }
+    return isWanted;
   }
 
   /** The state after the last event. */
@@ -51,9 +59,36 @@ export class EventBus {
     }
   }
 
+  /** Returns the function through which an output must write to stdout, if a reporter draws there. */
+  shareStdout(): ((bytes: Uint8Array) => Promise<void>) | undefined {
+    let print: ((bytes: Uint8Array) => Promise<void>) | undefined;
+    for (const reporter of this.#reporters) {
+      this.#guard(reporter, () => {
+        const shared: unknown = reporter.shareStdout?.();
+        if (shared !== undefined && typeof shared !== "function") {
+          throw new TypeError(
+            `shareStdout() must return a function: it returned ${showValue(shared)}`,
+          );
+        }
+        print ??= shared as typeof print;
+      });
+    }
+    return print;
+  }
+
+  /** From now on, events wait until `run-started` has been delivered. */
+  holdUntilStart(): void {
+    this.#early = [];
+  }
+
   /** Publishes an event with the current time. */
   publish(body: EventBody): void {
-    this.#queue.push(body);
+    if (this.#early !== undefined && body.kind !== "run-started") {
+      this.#early.push(body);
+      return;
+    }
+    this.#queue.push(body, ...this.#early ?? []);
+    this.#early = undefined;
     if (this.#isDelivering) return;
     this.#isDelivering = true;
     for (let next = this.#queue.shift(); next !== undefined; next = this.#queue.shift()) {
@@ -67,20 +102,55 @@ export class EventBus {
     return (event) => this.publish({ ...ref, ...event });
   }
 
-  /** Waits until every reporter has written everything. */
+  /**
+   * Waits until every reporter has written everything. A reporter that is asked to close gets no more events. One that
+   * waits for its reader is a warning after some time.
+   */
   async close(): Promise<void> {
-    const reporters = Array.from(this.#reporters);
-    const closed = await Promise.allSettled(reporters.map((reporter) => this.#close(reporter)));
-    for (const [index, { status, ...result }] of closed.entries()) {
-      if (status === "rejected" && "reason" in result) this.#drop(reporters[index]!, result.reason);
+    const isFirst = ({ path, waitsForReader }: Reporter) => path !== undefined && !waitsForReader;
+    const all = Array.from(this.#reporters);
+    await this.#closeAll(all.filter(isFirst));
+    await this.#closeAll(all.filter((reporter) => !isFirst(reporter)));
+  }
+
+  async #closeAll(reporters: readonly Reporter[]): Promise<void> {
+    await Promise.all(reporters.map(async (reporter) => {
+      try {
+        if (reporter.close === undefined) return;
+        this.#asked.add(reporter);
+        await this.#close(reporter);
+        this.#closed.add(reporter);
+      } catch (error) {
+        this.#drop(reporter, error);
+      }
+    }));
+  }
+
+  /** Drops the reporters that have not closed, as the run was stopped meanwhile. */
+  cutClosing(): void {
+    for (const reporter of this.#asked) {
+      if (this.#closed.has(reporter)) continue;
+      this.#drop(
+        reporter,
+        "it had not closed when the run was stopped: the end of what it writes is missing",
+      );
     }
   }
 
   async #close(reporter: Reporter): Promise<void> {
     const closed = Promise.resolve(reporter.close?.()).then(() => true);
-    if (reporter.waitsForReader) return void await closed;
+    const seconds = CLOSE_MS / 1000;
     if (await withTimeout(closed, { ms: CLOSE_MS, clock: this.#clock })) return;
-    throw new Error(`close() has not resolved after ${CLOSE_MS / 1000} seconds`);
+    if (!reporter.waitsForReader) {
+      throw new Error(`close() has not resolved after ${seconds} seconds`);
+    }
+    this.publish({
+      kind: "warning",
+      text: `${
+        nameOf(reporter)
+      } has not closed ${seconds} seconds after the work: the run waits for its reader, until it is stopped`,
+    });
+    await closed;
   }
 
   /** Waits until every reporter has restored the terminal for the time of a suspension. */
@@ -104,6 +174,7 @@ export class EventBus {
   #deliver(event: RunEvent): void {
     const state = this.#state = reduce(this.#state, event);
     for (const reporter of this.#reporters) {
+      if (this.#asked.has(reporter)) continue;
       this.#guard(reporter, () => reporter.report(event, state));
     }
   }
@@ -112,7 +183,7 @@ export class EventBus {
     try {
       const result = call();
       // Nobody awaits an async report(), and its rejection must not end the process.
-      if (result instanceof Promise) result.catch((error) => this.#drop(reporter, error));
+      if (result !== undefined) caught(result, (error) => this.#drop(reporter, error));
     } catch (error) {
       this.#drop(reporter, error);
     }
@@ -121,11 +192,19 @@ export class EventBus {
   #drop(reporter: Reporter, error: unknown): void {
     if (!this.#reporters.delete(reporter)) return;
     try {
-      reporter.abandon?.();
-    } catch {
       // The first error is the one that is reported.
+      caught(reporter.abandon?.(), () => {});
+    } catch {
+      // The same.
     }
-    const name = reporter.constructor?.name ?? "reporter";
-    this.publish({ kind: "reporter-failed", reporter: name, message: errorMessage(error) });
+    const message = errorMessage(error);
+    const { path } = reporter;
+    this.publish({ kind: "reporter-failed", reporter: nameOf(reporter), message, path });
   }
+}
+
+/** Returns the name of a reporter's class. One that is no instance of a class of its own has none. */
+function nameOf(reporter: Reporter): string {
+  const name: unknown = reporter.constructor?.name;
+  return typeof name === "string" && name !== "" && name !== "Object" ? name : "a reporter";
 }

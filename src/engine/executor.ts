@@ -3,9 +3,13 @@
  *
  * @module
  */
+import { unlessAborted } from "../base/abort.ts";
 import { type Clock, systemClock, withTimeout } from "../base/clock.ts";
+import { guardDebugger } from "../base/debugger.ts";
 import { errorMessage } from "../base/errors.ts";
-import { beginJournal } from "../journal/journal.ts";
+import { restoreChildSignal } from "../base/inherited_signals.ts";
+import { beginJournal, type Journal, settleJournal } from "../journal/journal.ts";
+import type { Recovery } from "../journal/recovery.ts";
 import type { Launcher } from "../launchers/launcher.ts";
 import { LocalLauncher } from "../launchers/local/local_launcher.ts";
 import type { TaskConfig } from "../model/config.ts";
@@ -23,12 +27,21 @@ import {
 import { LogDirectory } from "../output/log_directory.ts";
 import type { OutputRun } from "../output/output.ts";
 import { OutputFanout } from "../output/output_fanout.ts";
-import { ResultsDirectory } from "../output/results.ts";
+import { ForeignResultsError, ResultsDirectory } from "../output/results.ts";
+import { checkClock, CheckedClock } from "./checked_clock.ts";
 import type { GetCommand } from "./command.ts";
 import { EventBus } from "./event_bus.ts";
+import { mostItems } from "./item_ranges.ts";
+import { PatientOutput } from "./patient_output.ts";
 import { Run } from "./run.ts";
 import { RunControl } from "./run_control.ts";
-import { checkOrigin, checkRunOptions, type RunOptions } from "./run_options.ts";
+import {
+  checkCommand,
+  checkOrigin,
+  checkRunOptions,
+  checkSpace,
+  type RunOptions,
+} from "./run_options.ts";
 import { onStopSignal, onSuspend, reraise, suspendSelf } from "./stop/signals.ts";
 
 /** Time that a launcher has to say how many workers it has room for, in milliseconds. */
@@ -52,6 +65,14 @@ export interface ExecutorOptions {
    * journal records it. By default, the sources are told from the config, and the others are left out.
    */
   origin?: JobOrigin;
+  /**
+   * The space that the items of a range may take together, such as that of a command line, in a job of `items`: `room`, of
+   * which each item takes `costOf(item)`. A range ends before an item that does not fit in; one whose cost is Infinity has a
+   * range of its own. So ranges may be smaller than `chunkSize`, and there may be more of them.
+   *
+   * @default {no limit}
+   */
+  itemSpace?: { readonly room: number; readonly costOf: (item: string) => number };
   /**
    * Tells the time.
    *
@@ -82,6 +103,7 @@ export class SubprocessExecutor {
   readonly #launcher: Launcher;
   readonly #command: readonly string[] | undefined;
   readonly #origin: JobOrigin | undefined;
+  readonly #itemSpace: ExecutorOptions["itemSpace"];
   readonly #clock: Clock;
 
   /**
@@ -96,14 +118,18 @@ export class SubprocessExecutor {
       throw wrongType("getCommand", "a function", getCommand);
     }
     this.#getCommand = getCommand;
-    knownFields(options, { name: "options", fields: ["launcher", "command", "origin", "clock"] });
+    knownFields(options, {
+      name: "options",
+      fields: ["launcher", "command", "origin", "itemSpace", "clock"],
+    });
     if (options.launcher !== undefined) {
       requireMethod(options.launcher, { name: "launcher", method: "launch" });
     }
     this.#launcher = options.launcher ?? new LocalLauncher();
-    this.#command = options.command;
+    this.#command = checkCommand(options.command);
     this.#origin = checkOrigin(options.origin);
-    this.#clock = options.clock ?? systemClock;
+    this.#itemSpace = checkSpace(options.itemSpace);
+    this.#clock = checkClock(options.clock ?? systemClock);
   }
 
   /**
@@ -148,19 +174,30 @@ export class SubprocessExecutor {
   ): RunHandle {
     const watchers = [reporters].flat();
     checkRunOptions(watchers, options);
-    const { journal } = options;
-    const bus = new EventBus([...(journal ? [journal] : []), ...watchers], this.#clock);
+    const { journal, output } = options;
+    const clock: Clock = new CheckedClock(this.#clock, (text) => {
+      bus.publish({ kind: "warning", text });
+    });
+    const bus = new EventBus([...(journal ? [journal] : []), ...watchers], clock);
+    bus.holdUntilStart();
+    const print = output?.writesStdout ? bus.shareStdout() : undefined;
     const control = new RunControl(bus);
-    control.settle(this.#run(control, { ...options, bus, print: printer(options, watchers) }));
+    control.settle(this.#run(control, { ...options, clock, bus, print }));
     return control;
   }
 
   async #run(
     control: RunControl,
-    { bus, print, signal, handleSignals = true, journal, output }: RunOptions & RunParts,
+    { clock, bus, print, signal, handleSignals = true, journal, output }: RunOptions & RunParts,
   ): Promise<RunSummary> {
-    const config = await this.#resolveConfig();
-    const run = this.#prepare(config, { bus, print, journal, output });
+    restoreChildSignal();
+    const ending = signal === undefined
+      ? control.ending
+      : AbortSignal.any([signal, control.ending]);
+    const warn = (text: string) => bus.publish({ kind: "warning", text });
+    const config = await this.#resolveConfig({ clock, ending, warn });
+    using _sizeLimit = outliveSizeLimit();
+    const run = this.#prepare(config, { clock, bus, print, journal, output });
     bus.control(control);
     run.start();
     control.attach(run);
@@ -170,88 +207,143 @@ export class SubprocessExecutor {
   }
 
   /** Resolves the config. If `numWorkers` is left out, the launcher decides. */
-  async #resolveConfig(): Promise<ResolvedConfig> {
-    const { numWorkers = await this.#capacity() } = this.#config;
-    return resolveConfig({ ...this.#config, numWorkers });
+  async #resolveConfig(asked: AskedCapacity): Promise<ResolvedConfig> {
+    const { numWorkers = await this.#capacity(asked) ?? navigator.hardwareConcurrency } =
+      this.#config;
+    const config = resolveConfig({ ...this.#config, numWorkers });
+    const { job } = config;
+    if (this.#itemSpace === undefined || job.kind === "counted") return config;
+    // There may be more ranges than the size of a chunk tells.
+    const chunkSize = Math.min(job.chunkSize, mostItems(job.items, this.#itemSpace));
+    const ranges = Math.ceil((job.totalItems ?? Infinity) / chunkSize);
+    return { ...config, numWorkers: Math.min(numWorkers, ranges) };
   }
 
   /** Asks the launcher how many workers it has room for; undefined if it does not say. */
-  async #capacity(): Promise<number | undefined> {
+  async #capacity({ clock, ending, warn }: AskedCapacity): Promise<number | undefined> {
     const launcher = this.#launcher;
     if (launcher.capacity === undefined) return undefined;
-    const asked = (async () => ({ capacity: await launcher.capacity?.() }))();
-    const answer = await withTimeout(asked, { ms: CAPACITY_MS, clock: this.#clock });
+    const asked = (async () => ({ capacity: await launcher.capacity?.() }))().catch((error) => {
+      throw withoutWorkers(`failed: ${errorMessage(error)}`);
+    });
+    const answer = await withTimeout(unlessAborted(asked, ending), { ms: CAPACITY_MS, clock });
     if (answer !== undefined) {
       return integer(1).check(answer.capacity as number, "launcher.capacity()");
     }
-    const wanted = `given, as launcher.capacity() has not answered in ${
-      CAPACITY_MS / 1000
-    } seconds`;
-    throw new ConfigError("numWorkers", { wanted, value: undefined });
+    if (!ending.aborted) throw withoutWorkers(`has not answered in ${CAPACITY_MS / 1000} seconds`);
+    warn("launcher.capacity() had not answered when the run was stopped");
+    // The run ends before any worker starts.
+    return 1;
   }
 
   /** Opens directories and journal for a run. */
   #prepare(
     config: ResolvedConfig,
-    { bus, print, journal, output }: RunParts & Pick<RunOptions, "journal" | "output">,
+    { clock, bus, print, journal, output }: RunParts & Pick<RunOptions, "journal" | "output">,
   ): Run {
-    const warn = (text: string) => bus.publish({ kind: "warning", text });
-    const { job, logDir, results } = config;
+    const warn = (text: string, { isUnwritten }: { isUnwritten?: boolean } = {}) =>
+      bus.publish({ kind: "warning", text, isUnwritten });
+    const unwritten = (text: string) => warn(text, { isUnwritten: true });
+    const { job, logDir } = config;
     const command = this.#command;
-    const logs = logDir === undefined
-      ? undefined
-      : inDirectory("logDir", logDir, (path) => LogDirectory.make(path, warn));
-    const outputs = [
-      ...(results === undefined
-        ? []
-        : [inDirectory("results", results, (path) => ResultsDirectory.make(path))]),
-      ...(output === undefined ? [] : [output]),
-    ];
-    const publisher = {
-      warn,
-      print,
-      written: (range: number) => bus.publish({ kind: "output-written", range }),
-    };
+    const runId = crypto.randomUUID();
     const recovery = journal &&
       beginJournal(journal, { job: { ...describeJob(job), command }, warn });
-    return new Run({
+    const results = openResults(config, { runId, clock, journal, recovery });
+    const logs = logDir === undefined
+      ? undefined
+      : inDirectory("logDir", logDir, (path) => LogDirectory.make(path, unwritten));
+    const patient = output && new PatientOutput(output, () => run.patience);
+    const given = [results, patient].filter((each) => each !== undefined);
+    const outputs = OutputFanout.open(given, {
+      warn,
+      unwritten,
+      print,
+      written: (range) => bus.publish({ kind: "output-written", range }),
+      lost: (range) => bus.publish({ kind: "output-lost", ...range }),
+      readerGone: () => run.stopReading(),
+    });
+    const { reportsWritten } = outputs;
+    const unwrittenRanges = recovery?.settle({ results, reportsWritten }) ?? 0;
+    const run: Run = new Run({
+      runId,
       config,
       getCommand: this.#getCommand,
       command,
       origin: this.#origin,
+      itemSpace: this.#itemSpace,
       launcher: this.#launcher,
-      clock: this.#clock,
+      clock,
       bus,
       logs,
-      outputs: OutputFanout.open(outputs, publisher),
+      results,
+      outputs,
+      unwrittenRanges,
       recovery,
+      settleRecord: journal && (() => settleJournal(journal)),
     });
+    return run;
   }
 }
 
 /** What {@linkcode SubprocessExecutor.start} makes for a run. */
 interface RunParts {
+  readonly clock: Clock;
   readonly bus: EventBus;
   readonly print: OutputRun["print"];
 }
 
-/** Returns the function through which an output must write to stdout, if a reporter draws there. */
-function printer(
-  { output }: RunOptions,
-  reporters: readonly Reporter[],
-): OutputRun["print"] {
-  if (!output?.writesStdout) return undefined;
-  const shared = reporters.map((reporter) => reporter.shareStdout?.());
-  return shared.find((print) => print !== undefined);
+/** What decides how long a launcher is asked for its capacity. */
+interface AskedCapacity {
+  readonly clock: Clock;
+  /** Aborted if the run is to end before it has started. */
+  readonly ending: AbortSignal;
+  readonly warn: (text: string) => void;
+}
+
+function withoutWorkers(reason: string): ConfigError {
+  const wanted = `given, as launcher.capacity() ${reason}`;
+  return new ConfigError("numWorkers", { wanted, value: undefined });
+}
+
+/** Opens the directory of results. Closes the journal if that is impossible. */
+function openResults(
+  { results }: ResolvedConfig,
+  { runId, clock, journal, recovery }: {
+    runId: string;
+    clock: Clock;
+    journal?: Journal;
+    recovery?: Recovery;
+  },
+): ResultsDirectory | undefined {
+  if (results === undefined) return undefined;
+  const options = { clock, runId, earlier: recovery };
+  try {
+    return inDirectory("results", results, (path) => ResultsDirectory.open(path, options));
+  } catch (error) {
+    journal?.close();
+    throw error;
+  }
 }
 
 function inDirectory<T>(field: string, path: string, open: (path: string) => T): T {
   try {
     return open(path);
   } catch (error) {
-    const wanted = "a directory that can be made";
+    const isForeign = error instanceof ForeignResultsError;
+    const wanted = isForeign
+      ? "a directory without results of another job: name another directory, resume the journal of these results, or remove them"
+      : "a directory that can be made";
     throw new ConfigError(field, { wanted, value: path, reason: errorMessage(error) });
   }
+}
+
+/** Makes a write beyond the limit of file sizes (ulimit -f) an error, which would end this process by SIGXFSZ. */
+function outliveSizeLimit(): Disposable {
+  if (Deno.build.os === "windows") return { [Symbol.dispose]() {} };
+  const ignore = () => {};
+  Deno.addSignalListener("SIGXFSZ", ignore);
+  return { [Symbol.dispose]: () => Deno.removeSignalListener("SIGXFSZ", ignore) };
 }
 
 /** Stops a run when `signal` is aborted, until the returned object is disposed of. */
@@ -276,7 +368,24 @@ function stopOnSignals(run: Run, bus: EventBus): Disposable {
     },
     resume: () => run.resume(),
   }));
+  stack.use(closeDebugger(run, bus));
   return stack;
+}
+
+/** Closes the debugger that SIGUSR1 opens, until the returned object is disposed of. Ends the run if that is not permitted. */
+function closeDebugger(run: Run, bus: EventBus): Disposable {
+  let hasWarned = false;
+  return guardDebugger((end) => {
+    if (hasWarned) return;
+    hasWarned = true;
+    const opened = "SIGUSR1 opened the debugger of Deno to all users of this machine";
+    if (end === "closed") {
+      return bus.publish({ kind: "warning", text: `${opened}: it was closed at once` });
+    }
+    const text = `${opened}; only --allow-sys=inspector permits to close it: the run ends`;
+    bus.publish({ kind: "warning", text });
+    run.stop({ how: "stop", cause: { kind: "signal", signal: "SIGTERM" } });
+  });
 }
 
 /** Time for the terminal to take the rest of a frame, in milliseconds. */

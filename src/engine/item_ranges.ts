@@ -5,13 +5,24 @@
  */
 import { unlessAborted } from "../base/abort.ts";
 import type { Clock } from "../base/clock.ts";
-import { errorMessage } from "../base/errors.ts";
-import type { EventBody, Resumed } from "../model/events.ts";
+import { errorMessage, showValue } from "../base/errors.ts";
+import type { EventBody } from "../model/event_body.ts";
+import type { Resumed } from "../model/events.ts";
 import { INITIAL_STATE } from "../model/state.ts";
 import type { DoneStatus } from "../model/statuses.ts";
+import type { PromisedRange } from "../journal/promised_output.ts";
 import type { DoneItems } from "../journal/range_progress.ts";
+import { replayOf } from "../journal/recovery.ts";
 import { numberParts, type RangeSource } from "./range_source.ts";
 import type { OutstandingRange, RangePart } from "../model/ranges.ts";
+
+/** Space for items that are passed on together, such as that of a command line. */
+export interface ItemSpace {
+  /** How much there is. */
+  readonly room: number;
+  /** Returns what an item takes; Infinity for one that cannot be passed on, which then has a range of its own. */
+  readonly costOf: (item: string) => number;
+}
 
 /** Options of {@linkcode ItemRanges}. */
 export interface ItemRangesOptions {
@@ -21,6 +32,8 @@ export interface ItemRangesOptions {
   readonly done: DoneItems;
   /** The index of the first range. Indices of earlier runs are not used again, as files are named by them. */
   readonly firstRange: number;
+  /** The space that the items of a range may take; as much as they need if left out. */
+  readonly space?: ItemSpace;
   /** The expected number of items, if it is known; another number is a warning. */
   readonly expected?: number;
   /** Whether events have the items themselves, as their source cannot be read again. */
@@ -35,6 +48,8 @@ const AHEAD_ITEMS = 10_000;
 const AHEAD_CHARACTERS = 4 << 20;
 /** Time between two events `items-read`, unless a worker takes a range that is not announced yet. */
 const INTERVAL_MS = 100;
+/** Time after which items of which none has come are a warning, in milliseconds. */
+const NOTICE_MS = 10_000;
 /** Characters of items in one event, by and large. */
 const MAX_RECORDED_CHARACTERS = 1 << 20;
 
@@ -49,6 +64,8 @@ export class ItemRanges implements RangeSource {
   #readyCharacters = 0;
   /** Items of the next range. */
   #filling: string[] = [];
+  /** The space that they take. */
+  #fillingCost = 0;
   /** Items that no event has yet, if events have them. */
   #unrecorded: string[] = [];
   #unrecordedCharacters = 0;
@@ -64,6 +81,7 @@ export class ItemRanges implements RangeSource {
   #announcedAt = -Infinity;
   /** Whether reading has ended. */
   #isOver = false;
+  #notice: Disposable | undefined;
   /** Whether all items were read. */
   #isComplete = false;
   /** Resolves when a range is ready or reading has ended. */
@@ -93,6 +111,20 @@ export class ItemRanges implements RangeSource {
     }
   }
 
+  /** See {@linkcode RangeSource.stopReading}. */
+  stopReading(): void {
+    if (this.#isOver) return;
+    this.#endRange();
+    this[Symbol.dispose]();
+    this.#options.publish({
+      kind: "warning",
+      text:
+        `no more items are read after the first ${this.#totalItems}, as nobody reads the output`,
+    });
+    this.#announce();
+    this.#changed.resolve();
+  }
+
   /** See {@linkcode RangeSource.add}. */
   add(parts: readonly RangePart[]): readonly OutstandingRange[] {
     // Their indices come after those of ranges that are read and not announced.
@@ -110,6 +142,7 @@ export class ItemRanges implements RangeSource {
   [Symbol.dispose](): void {
     if (this.#isOver) return;
     this.#isOver = true;
+    this.#notice?.[Symbol.dispose]();
     this.#hasRoom.resolve();
     this.#return().catch(() => {});
   }
@@ -134,11 +167,13 @@ export class ItemRanges implements RangeSource {
 
   async #readAll(): Promise<void> {
     const { publish, expected } = this.#options;
+    this.#notice = this.#expectFirst();
     try {
       const iterator = this.#iterator = iteratorOf(this.#items);
       for (;;) {
         while (this.#isFull && !this.#isOver) await this.#hasRoom.promise;
-        const { done, value } = await iterator.next();
+        const { done, value } = checkedResult(await iterator.next());
+        this.#notice?.[Symbol.dispose]();
         if (this.#isOver) return;
         if (done) break;
         this.#take(value);
@@ -153,6 +188,7 @@ export class ItemRanges implements RangeSource {
         });
       }
     } catch (error) {
+      this.#notice?.[Symbol.dispose]();
       // Items that were not read keep the run from being complete.
       this.#endRange();
       this.#isOver = true;
@@ -164,9 +200,22 @@ export class ItemRanges implements RangeSource {
     this.#changed.resolve();
   }
 
+  /** Warns if no item comes. Those of stdin come when somebody sends them. */
+  #expectFirst(): Disposable | undefined {
+    const { clock, isRecorded = false, publish } = this.#options;
+    if (isRecorded) return undefined;
+    return clock.after(NOTICE_MS, () => {
+      if (this.#isOver) return;
+      const text = `items has yielded nothing in ${
+        NOTICE_MS / 1000
+      } seconds: all workers wait for it`;
+      publish({ kind: "warning", text });
+    });
+  }
+
   #take(item: string): void {
     if (typeof item !== "string") {
-      throw new TypeError(`item ${this.#totalItems} is no string: ${Deno.inspect(item)}`);
+      throw new TypeError(`item ${this.#totalItems} is no string: ${showValue(item)}`);
     }
     const { chunkSize, clock, done, isRecorded = false } = this.#options;
     if (isRecorded) {
@@ -174,8 +223,11 @@ export class ItemRanges implements RangeSource {
       this.#unrecordedCharacters += item.length;
     }
     const status = done.claim(item);
-    if (status !== undefined) this.#skip(status);
-    else this.#consecutiveDone = 0;
+    if (status !== undefined) this.#skip(status, item);
+    else {
+      this.#consecutiveDone = 0;
+      this.#makeRoom(item);
+    }
     this.#totalItems++;
     if (status === undefined && this.#filling.push(item) === chunkSize) this.#endRange();
     const isDue = clock.now() - this.#announcedAt >= INTERVAL_MS ||
@@ -183,9 +235,21 @@ export class ItemRanges implements RangeSource {
     if (isDue) this.#announce();
   }
 
+  /** Ends the range if an item does not fit into it. */
+  #makeRoom(item: string): void {
+    const { space } = this.#options;
+    if (space === undefined) return;
+    const cost = space.costOf(item);
+    // A cost that is no number fits nowhere.
+    if (!(this.#fillingCost + cost <= space.room)) this.#endRange();
+    this.#fillingCost += cost;
+  }
+
   /** Counts an item that is done. Such items make up ranges of the same size as the others. */
-  #skip(status: DoneStatus): void {
+  #skip(status: DoneStatus, item: string): void {
     this.#endRange();
+    const replay = this.#options.done.takeReplay(item);
+    if (replay !== undefined) this.#replay(replay);
     const { counts, doneItems } = this.#resumed;
     const beginsRange = this.#consecutiveDone++ % this.#options.chunkSize === 0;
     const newRanges = beginsRange ? 1 : 0;
@@ -196,16 +260,28 @@ export class ItemRanges implements RangeSource {
     };
   }
 
+  /** Makes a range of one that is done, and whose output is to be written. */
+  #replay(range: PromisedRange): void {
+    const { index, items = [] } = range;
+    const [startIndex, endIndex] = [this.#totalItems, this.#totalItems + items.length];
+    this.#offer({ index, startIndex, endIndex, items, ...replayOf(range) });
+  }
+
   #endRange(): void {
     const items = this.#filling;
     if (items.length === 0) return;
     this.#filling = [];
+    this.#fillingCost = 0;
     const startIndex = this.#totalItems - items.length;
     const index = this.#nextRange++;
     const endIndex = this.#totalItems;
     this.#ranges++;
-    this.#ready.push({ index, startIndex, endIndex, nextIndex: startIndex, attempts: 0, items });
-    this.#count(items, 1);
+    this.#offer({ index, startIndex, endIndex, nextIndex: startIndex, attempts: 0, items });
+  }
+
+  #offer(range: OutstandingRange): void {
+    this.#ready.push(range);
+    this.#count(range.items!, 1);
     this.#changed.resolve();
     this.#changed = Promise.withResolvers();
   }
@@ -231,6 +307,22 @@ export class ItemRanges implements RangeSource {
       isComplete: this.#isComplete,
     });
   }
+}
+
+// An iterator in JavaScript may return anything.
+function checkedResult<T>(result: T): T {
+  if (typeof result === "object" && result !== null) return result;
+  throw new TypeError(`next() must return { done, value }: it returned ${showValue(result)}`);
+}
+
+/** Returns about how many items have room in a range; those of a list that can be read once are taken as short. */
+export function mostItems(
+  items: Iterable<string> | AsyncIterable<string>,
+  { room, costOf }: ItemSpace,
+): number {
+  const costs = Array.isArray(items) ? items.map(costOf).filter(Number.isFinite) : [costOf("")];
+  const sum = costs.reduce((sum, cost) => sum + cost, 0);
+  return sum === 0 ? Infinity : Math.max(1, Math.floor(room * costs.length / sum));
 }
 
 function iteratorOf(

@@ -4,18 +4,50 @@
  * @module
  */
 import { unlessAborted } from "../base/abort.ts";
+import { systemClock } from "../base/clock.ts";
 
-/** Runs one loop per worker, and changes their number while they run. */
+/** Workers whose loops begin at once; other things of the executor come between any further ones. */
+const BATCH = 64;
+/** Workers that may be without a process at a time. More of them would only wait for these, and need memory. */
+const MAX_STARTING = 1_000;
+/** A delay of a timer that shows that the executor has enough to do with the workers that it has, in milliseconds. */
+const BEHIND_MS = 10;
+/** The time after which further workers start even so, unless some have become free meanwhile: they may wait for each other. */
+const MAX_BEHIND_MS = 250;
+
+/** The loop of a worker. It calls `occupied` as soon as the worker has a process, or waits to try its range again. */
+export type WorkerLoop = (worker: number, occupied: (isOccupied: boolean) => void) => Promise<void>;
+
+/**
+ * Runs one loop per worker, and changes their number while they run. In a large pool, the loop of a worker begins when those
+ * before it are occupied, and not while workers become free faster than the executor can start processes: a pool needs memory
+ * for the workers that have something to do, whatever its size.
+ */
 export class Pool {
-  readonly #work: (worker: number) => Promise<void>;
-  readonly #running = new Map<number, Promise<void>>();
+  readonly #work: WorkerLoop;
+  /** The workers whose loops run. */
+  readonly #running = new Set<number>();
+  /** Those of them that are occupied. */
+  readonly #occupied = new Set<number>();
+  /** Workers below `#next` that are wanted, and whose loops have ended. */
+  readonly #ended = new Set<number>();
+  /** The first worker that was never started, as far as is known. */
+  #next = 0;
+  /** Whether a loop has ended for lack of work, and nobody has called {@linkcode Pool.wake} since. */
+  #isDry = false;
+  /** Whether a worker has become free since the last batch was due. */
+  #isFreed = false;
+  /** The time of the next batch. */
+  #nextBatch: Disposable | undefined;
   #size: number;
+  #failed = Promise.withResolvers<void>();
+  #allEnded = Promise.withResolvers<void>();
 
   /**
    * @param size The number of workers.
    * @param work Runs the worker with that index until there is no more work or {@linkcode Pool.wants} returns false.
    */
-  constructor(size: number, work: (worker: number) => Promise<void>) {
+  constructor(size: number, work: WorkerLoop) {
     this.#size = size;
     this.#work = work;
   }
@@ -33,27 +65,98 @@ export class Pool {
   /** Runs all workers. Resolves when the last one ends; rejects as soon as one fails. */
   async run(): Promise<void> {
     this.wake();
-    while (this.#running.size > 0) await Promise.race(this.#running.values());
+    await Promise.race([this.#failed.promise, this.settled()]);
   }
 
   /** Changes the number of workers. Surplus workers go on until they ask {@linkcode Pool.wants}. */
   resize(size: number): void {
     this.#size = size;
+    this.#next = Math.min(this.#next, size);
+    for (const worker of this.#ended) if (worker >= size) this.#ended.delete(worker);
     this.wake();
   }
 
-  /** Starts every worker that is wanted and does not run: a new one, or one that ended for lack of work. */
+  /** Starts the workers that are wanted and do not run: new ones, and those that ended for lack of work. */
   wake(): void {
-    for (let worker = 0; worker < this.#size; worker++) {
-      if (this.#running.has(worker)) continue;
-      const running = this.#work(worker).finally(() => this.#running.delete(worker));
-      this.#running.set(worker, running);
-    }
+    this.#isDry = false;
+    this.#fill();
   }
 
   /** Resolves when all workers have ended, even if some failed. */
   async settled(): Promise<void> {
-    while (this.#running.size > 0) await Promise.allSettled(this.#running.values());
+    while (this.#running.size > 0) await this.#allEnded.promise;
+  }
+
+  /** Starts a batch of workers, and others later. */
+  #fill(): void {
+    for (let count = 0; count < BATCH && this.#hasRoom; count++) {
+      const worker = this.#takeIdle();
+      if (worker === undefined) return;
+      this.#start(worker);
+    }
+    this.#fillLater();
+  }
+
+  get #hasRoom(): boolean {
+    return !this.#isDry && this.#running.size - this.#occupied.size < MAX_STARTING;
+  }
+
+  /** Starts the next batch after what the last one has brought about, as soon as the executor is no longer behind. */
+  #fillLater(): void {
+    if (this.#nextBatch !== undefined || !this.#hasRoom) return;
+    if (this.#ended.size === 0 && this.#next >= this.#size) return;
+    this.#isFreed = false;
+    const giveUpAt = systemClock.now() + MAX_BEHIND_MS;
+    const look = () => {
+      const dueAt = systemClock.now();
+      this.#nextBatch = systemClock.after(0, () => {
+        const now = systemClock.now();
+        if (now - dueAt >= BEHIND_MS && (this.#isFreed || now < giveUpAt)) return look();
+        this.#nextBatch = undefined;
+        this.#fill();
+      });
+    };
+    this.#nextBatch = systemClock.after(0, look);
+  }
+
+  /** Returns a wanted worker that does not run. */
+  #takeIdle(): number | undefined {
+    for (const worker of this.#ended) {
+      this.#ended.delete(worker);
+      if (!this.#running.has(worker)) return worker;
+    }
+    while (this.#next < this.#size) {
+      const worker = this.#next++;
+      if (!this.#running.has(worker)) return worker;
+    }
+    return undefined;
+  }
+
+  #start(worker: number): void {
+    this.#running.add(worker);
+    const occupied = (isOccupied: boolean) => {
+      this.#isFreed ||= !isOccupied;
+      if (!isOccupied) return void this.#occupied.delete(worker);
+      this.#occupied.add(worker);
+      this.#fillLater();
+    };
+    this.#work(worker, occupied).catch((error) => this.#failed.reject(error)).then(() =>
+      this.#end(worker)
+    );
+  }
+
+  #end(worker: number): void {
+    this.#running.delete(worker);
+    this.#occupied.delete(worker);
+    if (this.wants(worker)) {
+      this.#ended.add(worker);
+      this.#isDry = true;
+    }
+    if (this.#running.size > 0) return;
+    this.#nextBatch?.[Symbol.dispose]();
+    this.#nextBatch = undefined;
+    this.#allEnded.resolve();
+    this.#allEnded = Promise.withResolvers();
   }
 }
 

@@ -4,6 +4,7 @@
  * @module
  */
 import { type Clock, sleep } from "../base/clock.ts";
+import { shortenTexts } from "../model/details.ts";
 import type { AttemptEnd, AttemptRef } from "../model/events.ts";
 import { attemptIdOf } from "../model/names.ts";
 import { type OutstandingRange, type RangePart, sliceItems, splitAround } from "../model/ranges.ts";
@@ -18,6 +19,8 @@ import { CrashSites, type RetryPolicy } from "./retry_policy.ts";
 export interface RangeTaskOptions {
   /** The worker that takes the range. */
   readonly worker: number;
+  /** Is called when an attempt has a process, and when the range waits for its next attempt. */
+  readonly onOccupied: () => void;
   readonly attempts: AttemptRunner;
   readonly retryPolicy: RetryPolicy;
   /** Whether a retry begins after the items that are safely done. */
@@ -69,7 +72,7 @@ export class RangeTask {
   }
 
   async #runAttempt(): Promise<AttemptResult> {
-    const { attempts, bus, output, retryPolicy: { maxAttempt } } = this.#options;
+    const { attempts, bus, onOccupied, output, retryPolicy: { maxAttempt } } = this.#options;
     const { startIndex, endIndex } = this.#range;
     this.#attempt++;
     bus.publish({
@@ -86,15 +89,25 @@ export class RangeTask {
       size: endIndex - this.#nextIndex,
       continues: this.#nextIndex > startIndex,
       isLast: this.#attempt === maxAttempt,
+      onStarted: onOccupied,
       output,
     });
-    const { end } = result;
+    const end = boundTexts(await this.#keep(result.end));
     this.#noteCrash(end);
     this.#advance(end);
     const isStopped = end.status === "PENDING";
     const nextIndex = isStopped ? this.#nextIndex : undefined;
     bus.publish({ ...this.#ref, kind: "attempt-ended", ...end, nextIndex });
-    return result;
+    return { ...result, end };
+  }
+
+  /** Waits until the output of an attempt that ended well is kept: without it, the range is not done. */
+  async #keep(end: AttemptEnd): Promise<AttemptEnd> {
+    const { output } = this.#options;
+    if (output === undefined || !isDone(end.status)) return end;
+    const { status, cause, exit } = end;
+    const lost = await output.keep({ status, cause, exit, counts: true });
+    return lost === undefined ? end : { ...end, status: "CRASHED", cause: lost };
   }
 
   /** Notes the item at which an attempt failed, unless its end has nothing to do with the items. */
@@ -122,19 +135,23 @@ export class RangeTask {
   }
 
   /** Waits until the next attempt may begin. Returns false if the run is stopped first. */
-  async #waitForRetry({ cleaned }: AttemptResult): Promise<boolean> {
-    const { bus, clock, gate, retryPolicy } = this.#options;
+  async #waitForRetry({ endRemains }: AttemptResult): Promise<boolean> {
+    const { bus, clock, gate, onOccupied, retryPolicy } = this.#options;
     const delay = retryPolicy.delayAfter(this.#attempt);
     bus.publish({ ...this.#ref, kind: "retry-scheduled", delay, nextIndex: this.#nextIndex });
+    onOccupied();
+    const ending = endRemains?.();
     await sleep(clock, delay, gate.draining);
-    await cleaned;
+    await ending;
     return await gate.pass();
   }
 
   /** Leaves the range to a later run, as this one is stopped. */
   async #release(): Promise<void> {
+    const { output } = this.#options;
     const counts = this.#nextIndex > this.#range.startIndex;
-    await this.#options.output?.end({ status: "PENDING", cause: { kind: "stopped" }, counts });
+    await output?.end({ status: "PENDING", cause: { kind: "stopped" }, counts });
+    output?.published();
   }
 
   async #end({ status, cause, exit }: AttemptEnd & { status: TerminalStatus }): Promise<void> {
@@ -142,9 +159,12 @@ export class RangeTask {
     const suspect = isDone(status) ? undefined : this.#suspect;
     const isSplit = suspect !== undefined && this.#splitAround(suspect);
     const { startIndex, endIndex } = this.#range;
-    const isIncomplete = cause?.kind === "output-lost" || isSplit;
-    const counts = !isIncomplete || this.#nextIndex > startIndex;
-    await output?.end({ status, cause, exit, counts });
+    const items = sliceItems(this.#range, [startIndex, endIndex]);
+    if (!isDone(status)) {
+      const isIncomplete = cause?.kind === "output-lost" || isSplit;
+      const counts = !isIncomplete || this.#nextIndex > startIndex;
+      await output?.end({ status, cause, exit, counts });
+    }
     bus.publish({
       ...this.#ref,
       kind: "range-ended",
@@ -152,10 +172,13 @@ export class RangeTask {
       cause,
       startIndex,
       endIndex,
-      items: sliceItems(this.#range, [startIndex, endIndex]),
+      items,
       nextIndex: this.#nextIndex,
       suspect,
     });
+    const { range, attempt: attempts } = this.#ref;
+    const facts = { range, startIndex, endIndex, items, attempts };
+    output?.published(isDone(status) ? { ...facts, status } : undefined);
   }
 
   /** The item at which all attempts failed, as far as their progress shows. */
@@ -185,4 +208,10 @@ export class RangeTask {
     bus.publish({ ...this.#ref, kind: "range-split", startIndex, endIndex, into });
     return true;
   }
+}
+
+/** Cuts the texts of an end, such as the message of an error: a record has them for each failure. */
+function boundTexts(end: AttemptEnd): AttemptEnd {
+  const { cause, exit } = end;
+  return { ...end, cause: cause && shortenTexts(cause), exit: exit && shortenTexts(exit) };
 }

@@ -77,16 +77,18 @@ export function backoff(
 
 /** Collects the items at which attempts failed, to tell a fatal item from bad luck. */
 export class CrashSites {
-  readonly #sites: (number | undefined)[] = [];
+  #count = 0;
+  #first: number | undefined;
+  #areAlike = true;
 
   /** Adds a failed attempt: the item it had reached, or `undefined` if something else ended it. */
   add(item: number | undefined): void {
-    this.#sites.push(item);
+    if (this.#count++ === 0) this.#first = item;
+    else if (item !== this.#first) this.#areAlike = false;
   }
 
   /** The item at which all attempts failed, if there were at least two. */
   get common(): number | undefined {
-    const [first, ...others] = this.#sites;
-    return others.length > 0 && others.every((site) => site === first) ? first : undefined;
+    return this.#count > 1 && this.#areAlike ? this.#first : undefined;
   }
 }

@@ -3,25 +3,27 @@
  *
  * @module
  */
-import { unlessAborted } from "../base/abort.ts";
 import { type Clock, SuspendableClock } from "../base/clock.ts";
+import { ownIdentity } from "../base/process_identity.ts";
+import { findOrphans } from "../journal/earlier_runs.ts";
 import { Recovery } from "../journal/recovery.ts";
 import type { Launcher } from "../launchers/launcher.ts";
-import { openLocalRun } from "../launchers/local/local_launcher.ts";
-import { failingLauncher } from "../launchers/spawn_errors.ts";
 import type { Resumed } from "../model/events.ts";
 import { type OutstandingRange, type RangePart, splitRanges } from "../model/ranges.ts";
 import type { ItemSource, JobOrigin } from "../model/job_origin.ts";
 import { describeJob, type ResolvedConfig } from "../model/resolve_config.ts";
 import { busyWorkers, summarize } from "../model/state.ts";
-import { countDone } from "../model/statuses.ts";
+import { countDone, countFailed } from "../model/statuses.ts";
 import type { RunSummary } from "../model/types.ts";
 import type { LogDirectory } from "../output/log_directory.ts";
-import type { OutputFanout } from "../output/output_fanout.ts";
+import type { DoneRange, OutputFanout } from "../output/output_fanout.ts";
+import type { ResultsDirectory } from "../output/results.ts";
 import { AttemptRunner } from "./attempt_runner.ts";
 import type { GetCommand } from "./command.ts";
 import type { EventBus } from "./event_bus.ts";
-import { ItemRanges } from "./item_ranges.ts";
+import { openGuarded } from "./guarded_launcher.ts";
+import { ItemRanges, type ItemSpace } from "./item_ranges.ts";
+import { Patience } from "./patience.ts";
 import { Gate, Pool } from "./pool.ts";
 import { KnownRanges, type RangeSource } from "./range_source.ts";
 import { RangeTask } from "./range_task.ts";
@@ -33,25 +35,30 @@ import { StopSwitch } from "./stop/switch.ts";
 
 /** Everything that a run is given. */
 export interface RunSetup {
+  readonly runId: string;
   readonly config: ResolvedConfig;
   readonly getCommand: GetCommand;
   /** The workers' command as the user wrote it. */
   readonly command?: readonly string[];
   readonly origin?: JobOrigin;
+  readonly itemSpace?: ItemSpace;
   readonly launcher: Launcher;
   readonly clock: Clock;
   readonly bus: EventBus;
   readonly logs?: LogDirectory;
+  /** The results of ranges; {@linkcode RunSetup.outputs} has them, too. */
+  readonly results?: ResultsDirectory;
   readonly outputs: OutputFanout;
+  /** Ranges that earlier runs have done, and whose output none of them wrote and this one cannot write. */
+  readonly unwrittenRanges?: number;
   /** The results of earlier runs of the job. */
   readonly recovery?: Recovery;
+  /** Checks the record of the run before its end, and warns of what is missing. */
+  readonly settleRecord?: () => void;
 }
 
 /** Time after which outputs that are not written are a warning, in milliseconds. */
 const OUTPUT_NOTICE_MS = 10_000;
-
-/** Time that outputs and reporters have to close after the run was killed, in milliseconds. */
-const KILLED_CLOSE_MS = 1_000;
 
 /** Runs a job once: {@linkcode Run.start}, then {@linkcode Run.finish}. All other methods may be called from then on. */
 export class Run {
@@ -63,9 +70,12 @@ export class Run {
   readonly #stop = new StopSwitch();
   readonly #gate = new Gate(this.#stop.draining);
   readonly #suspension: Suspension;
+  /** Waits for the callbacks of the program. */
+  readonly patience: Patience;
   #pool: Pool | undefined;
   #wantedWorkers: number | undefined;
   #isOver = false;
+  #source: RangeSource | undefined;
 
   /** Creates a run that has not started. */
   constructor(setup: RunSetup) {
@@ -73,18 +83,26 @@ export class Run {
     this.#setup = setup;
     this.#recovery = recovery;
     this.#resumed = recovery.job && recovery.resumed(config.retryFrom);
-    this.#numWorkers = Math.min(config.numWorkers, this.#countOutstanding());
+    const forReplays = recovery.replays > 0 ? 1 : 0;
+    this.#numWorkers = Math.min(config.numWorkers, this.#countOutstanding() + forReplays);
     const clock = this.#clock = new SuspendableClock(wallClock);
+    this.patience = new Patience({
+      clock,
+      stop: this.#stop,
+      gracePeriod: config.gracePeriod,
+      warn: (text) => bus.publish({ kind: "warning", text }),
+    });
     this.#suspension = new Suspension({ clock, wallClock, stop: this.#stop, bus });
   }
 
   /** Announces the run to its reporters. */
   start(): void {
-    const { bus, command, config, origin = {} } = this.#setup;
+    const { runId, bus, command, config, origin = {}, results, outputs } = this.#setup;
     const { job, maxRetries, retryFrom, stallTimeout, gridCols } = config;
     bus.publish({
       kind: "run-started",
-      runId: crypto.randomUUID(),
+      runId,
+      executor: ownIdentity(),
       ...describeJob(job),
       numWorkers: this.#numWorkers,
       maxRetries,
@@ -94,12 +112,24 @@ export class Run {
       directory: origin.directory,
       sources: origin.sources ?? [sourceOf(job)],
       options: origin.options,
+      results: results?.path,
+      reportsWritten: outputs.reportsWritten || undefined,
       gridCols,
       resumed: this.#resumed,
     });
+    const { unwrittenRanges = 0 } = this.#setup;
+    if (unwrittenRanges === 0) return;
+    bus.publish({
+      kind: "warning",
+      text:
+        `ranges that are done, and whose output earlier runs could not write: ${unwrittenRanges}; resume with the same output to get it`,
+    });
   }
 
-  /** Works until all ranges have ended or the run is stopped, and closes outputs and reporters. */
+  /**
+   * Works until all ranges have ended or the run is stopped, and closes outputs and reporters. If it rejects, that is a fault
+   * of the executor, and they are closed nevertheless.
+   */
   async finish(): Promise<RunSummary> {
     const { bus, outputs } = this.#setup;
     using _timeout = this.#startTimeout();
@@ -109,10 +139,11 @@ export class Run {
     } finally {
       // Has no effect on outputs that are closed.
       outputs.abandon();
+      this.#isOver = true;
+      this.#setup.settleRecord?.();
+      bus.publish({ kind: "run-ended" });
+      if (await this.patience.untilCut(bus.close()) === undefined) bus.cutClosing();
     }
-    this.#isOver = true;
-    bus.publish({ kind: "run-ended" });
-    if (!await this.#closesInTime(bus.close())) bus.abandon();
     return summarize(bus.state);
   }
 
@@ -123,10 +154,18 @@ export class Run {
     if (how === "exit") return true;
     // Every signal is published: the process ends by the last one.
     const isPublished = hasChanged || request.cause.kind === "signal";
-    if (how !== "none" && isPublished && !this.#isOver) {
+    // After the work, the process still ends by the signal that it gets; other requests come too late to change anything.
+    const isInTime = !this.#isOver || request.cause.kind === "signal";
+    if (how !== "none" && isPublished && isInTime) {
       this.#setup.bus.publish({ kind: "run-stopping", how, cause: request.cause });
     }
     return false;
+  }
+
+  /** Reads no more items from stdin, as nobody reads the output. */
+  stopReading(): void {
+    const { origin } = this.#setup;
+    if (origin?.sources?.some(({ kind }) => kind === "stdin")) this.#source?.stopReading?.();
   }
 
   /** See {@linkcode Suspension.suspend}. */
@@ -159,7 +198,7 @@ export class Run {
   async #runWorkers(): Promise<void> {
     const { bus, config, getCommand, logs } = this.#setup;
     const [clock, stop] = [this.#clock, this.#stop];
-    using source = this.#openRanges();
+    using source = this.#source = this.#openRanges();
     await using launcher = await this.#openLauncher();
     const processes = new ProcessStarter({
       launcher: launcher ?? this.#setup.launcher,
@@ -169,7 +208,7 @@ export class Run {
     const attempts = new AttemptRunner({ config, getCommand, processes, stop, clock, bus });
     const pool: Pool = new Pool(
       this.#numWorkers,
-      (worker) => this.#work(worker, { pool, source, attempts }),
+      (worker, occupied) => this.#work(worker, { pool, source, attempts, occupied }),
     );
     this.#pool = pool;
     // It may have been changed while the launcher was opened.
@@ -189,7 +228,12 @@ export class Run {
   /** Takes one range after another until there are no more or the worker is not wanted. */
   async #work(
     worker: number,
-    { pool, source, attempts }: { pool: Pool; source: RangeSource; attempts: AttemptRunner },
+    { pool, source, attempts, occupied }: {
+      pool: Pool;
+      source: RangeSource;
+      attempts: AttemptRunner;
+      occupied: (isOccupied: boolean) => void;
+    },
   ): Promise<void> {
     const { bus, config, outputs } = this.#setup;
     const [clock, gate] = [this.#clock, this.#gate];
@@ -197,8 +241,14 @@ export class Run {
     while (await gate.pass() && pool.wants(worker)) {
       const range = await source.next(gate.draining);
       if (range === undefined) return;
+      if (range.replay !== undefined) {
+        const { replay: status } = range;
+        await this.#replay({ ...range, range: range.index, status }, worker);
+        continue;
+      }
       await new RangeTask(range, {
         worker,
+        onOccupied: () => occupied(true),
         attempts,
         retryPolicy: new RetryPolicy(config, range.attempts),
         keepsCheckpoints: config.retryFrom === "checkpoint",
@@ -208,12 +258,31 @@ export class Run {
         clock,
         gate,
       }).run();
+      occupied(false);
       this.#haltIfDue();
     }
   }
 
+  /** Writes the output of a range that is done, from its results. */
+  async #replay(range: DoneRange, index: number): Promise<void> {
+    const { bus, outputs, results } = this.#setup;
+    const { range: number, startIndex, endIndex, items, attempts, status } = range;
+    const idle = bus.state.workers[index]!;
+    const extraData = { range: number, startIndex, endIndex, items };
+    const output = outputs.replay(number);
+    try {
+      await output.begin({ worker: { ...idle, attempt: attempts, extraData }, continues: false });
+      for await (const bytes of await results!.openStdout(number)) await output.stdout(bytes);
+    } catch (error) {
+      output.lose(error);
+    }
+    if (output.loss === undefined) await output.keep({ status, counts: true });
+    if (output.loss !== undefined) await output.end({ status, cause: output.loss, counts: false });
+    output.published({ range: number, startIndex, endIndex, items, attempts, status });
+  }
+
   #openRanges(): RangeSource {
-    const { bus, config: { job, retryFrom }, origin } = this.#setup;
+    const { bus, config: { job, retryFrom }, origin, itemSpace: space } = this.#setup;
     const recovery = this.#recovery;
     if (job.kind === "counted") {
       const ranges = splitRanges(job.totalItems, job.split);
@@ -224,6 +293,7 @@ export class Run {
       chunkSize: job.chunkSize,
       done: recovery.itemsDone,
       firstRange: recovery.nextRange,
+      space,
       expected: job.totalItems,
       isRecorded: origin?.sources?.some(({ kind }) => kind === "stdin"),
       clock: this.#clock,
@@ -237,17 +307,13 @@ export class Run {
   async #openLauncher(): Promise<(Launcher & AsyncDisposable) | undefined> {
     const { bus, config: { gracePeriod }, launcher } = this.#setup;
     if (this.#numWorkers === 0) return undefined;
-    const { runIds: earlierRuns, inFlight } = this.#recovery;
     const { runId } = bus.state;
     const warn = (text: string) => bus.publish({ kind: "warning", text });
+    const { earlierRuns, inFlight } = findOrphans(this.#recovery, warn);
+    const unfinished = this.#recovery.unfinishedOf(earlierRuns);
     const signal = this.#stop.draining;
-    try {
-      const run = { runId, gracePeriod, earlierRuns, inFlight, signal, warn };
-      // A wrapper that has no open() may start its workers through a launcher that needs one.
-      return await (launcher.open?.(run) ?? openLocalRun(launcher, run));
-    } catch (error) {
-      return failingLauncher(error);
-    }
+    const run = { runId, gracePeriod, earlierRuns, inFlight, unfinished, signal, warn };
+    return await openGuarded(launcher, { run, patience: this.patience });
   }
 
   /** Closes the outputs. A reader that takes nothing may want to go on later: it is waited for, with a warning. */
@@ -261,25 +327,12 @@ export class Run {
           `the output is still not written ${seconds} seconds after the work: the run waits for its reader, until it is stopped`,
       });
     });
-    await this.#closesInTime(outputs.close());
-  }
-
-  /**
-   * Waits for outputs or reporters to close. Returns false if the run was stopped and they have not closed within the
-   * grace period after that, or within a second after it was killed: their reader may be stuck.
-   */
-  async #closesInTime(closing: Promise<void>): Promise<boolean> {
-    const deadline = new AbortController();
-    using stack = new DisposableStack();
-    const setDeadline = (signal: AbortSignal, ms: number) => {
-      const start = () => void stack.use(this.#clock.after(ms, () => deadline.abort()));
-      if (signal.aborted) return start();
-      signal.addEventListener("abort", start);
-      stack.defer(() => signal.removeEventListener("abort", start));
-    };
-    setDeadline(this.#stop.killing, KILLED_CLOSE_MS);
-    setDeadline(this.#stop.stopping, this.#setup.config.gracePeriod);
-    return await unlessAborted(closing.then(() => true), deadline.signal) ?? false;
+    if (await this.patience.untilCut(outputs.close()) !== undefined) return;
+    bus.publish({
+      kind: "warning",
+      text: "the output had not closed when the run was stopped: the end of it is missing",
+      isUnwritten: true,
+    });
   }
 
   /** Pauses new starts, or ends the pause. */
@@ -308,7 +361,7 @@ export class Run {
 
   #haltIfDue(): void {
     const { bus, config: { haltOn } } = this.#setup;
-    const failures = bus.state.failures.length;
+    const failures = countFailed(bus.state.counts);
     if (haltOn === undefined || failures < haltOn.failures || this.#stop.level !== "none") return;
     const how = haltOn.how === "kill" ? "stop" : "drain";
     this.stop({ how, cause: { kind: "halt", failures } });

@@ -6,17 +6,16 @@
 import type { RunHandle } from "../model/reporter.ts";
 import type { RunState } from "../model/state.ts";
 import type { RunSummary } from "../model/types.ts";
-import { ConfigError, integer } from "../model/value_types.ts";
+import { ConfigError } from "../model/value_types.ts";
 import type { EventBus } from "./event_bus.ts";
 import type { Run } from "./run.ts";
-
-const COUNT = integer(1);
 
 /** Passes calls on to a run; its functions need no `this`. Calls that come before the run has started wait for that. */
 export class RunControl implements RunHandle {
   readonly #bus: EventBus;
   readonly #summary = Promise.withResolvers<RunSummary>();
   readonly #waiting: ((run: Run) => void)[] = [];
+  readonly #ending = new AbortController();
   #run: Run | undefined;
 
   /** Creates the handle of a run whose events go through `bus`. */
@@ -34,6 +33,11 @@ export class RunControl implements RunHandle {
     return this.#summary.promise;
   }
 
+  /** Aborted when a call asks the run to end, even before it has started. */
+  get ending(): AbortSignal {
+    return this.#ending.signal;
+  }
+
   /** Makes calls take effect on a run that has started. */
   attach(run: Run): void {
     this.#run = run;
@@ -47,14 +51,17 @@ export class RunControl implements RunHandle {
 
   /** See {@linkcode RunHandle.drain}. */
   readonly drain = (): void => {
+    this.#ending.abort();
     this.#call((run) => run.stop({ how: "drain", cause: { kind: "request" } }));
   };
 
   /** See {@linkcode RunHandle.stop}. */
   readonly stop = (how: "stop" | "kill" = "stop"): void => {
     if (how !== "stop" && how !== "kill") {
-      throw new ConfigError("how", { wanted: '"stop" or "kill"', value: how });
+      const wanted = '"stop" or "kill"';
+      throw new ConfigError("how", { wanted, value: how, task: "stop the run" });
     }
+    this.#ending.abort();
     this.#call((run) => run.stop({ how, cause: { kind: "request" } }));
   };
 
@@ -70,8 +77,11 @@ export class RunControl implements RunHandle {
 
   /** See {@linkcode RunHandle.setWorkers}. */
   readonly setWorkers = (count: number): void => {
-    const checked = COUNT.check(count, "count");
-    this.#call((run) => run.setWorkers(checked));
+    if (!Number.isSafeInteger(count) || count < 1) {
+      const task = "change the number of workers";
+      throw new ConfigError("count", { wanted: "a positive integer", value: count, task });
+    }
+    this.#call((run) => run.setWorkers(count));
   };
 
   #call(call: (run: Run) => void): void {

@@ -3,11 +3,13 @@
  *
  * @module
  */
+import { errorMessage } from "../base/errors.ts";
 import { findOriginFault } from "../journal/decode.ts";
 import { Journal } from "../journal/journal.ts";
 import type { JobOrigin } from "../model/job_origin.ts";
-import { ConfigError, knownFields, requireMethod, wrongType } from "../model/value_types.ts";
+import { above, ConfigError, knownFields, requireMethod, wrongType } from "../model/value_types.ts";
 import type { Output } from "../output/output.ts";
+import type { ItemSpace } from "./item_ranges.ts";
 
 /** Options of {@linkcode SubprocessExecutor.run} and {@linkcode SubprocessExecutor.start}. */
 export interface RunOptions {
@@ -22,8 +24,8 @@ export interface RunOptions {
   signal?: AbortSignal;
   /**
    * Whether SIGINT, SIGTERM, SIGHUP and SIGQUIT stop the run: the first signal asks the workers to end, the second kills them, the
-   * third ends this process at once. SIGTSTP suspends the workers, the clocks and this process until SIGCONT. If it is
-   * `false`, signals have their usual effect on this process; the reaper then ends the workers as after a SIGKILL.
+   * third ends this process at once. SIGTSTP suspends the workers, the clocks and this process until SIGCONT. The debugger that
+   * SIGUSR1 opens is closed at once; without `--allow-sys=inspector`, the run ends instead. If it is `false`, signals have their usual effect on this process; the reaper then ends the workers as after a SIGKILL.
    *
    * @default {true}
    */
@@ -50,13 +52,42 @@ export function checkRunOptions(reporters: readonly unknown[], options: RunOptio
   if (journal !== undefined && !(journal instanceof Journal)) {
     throw wrongType("journal", "a Journal", journal);
   }
-  if (output !== undefined) requireMethod(output, { name: "output", method: "range" });
+  if (output !== undefined) checkOutput(output);
   if (signal !== undefined && !(signal instanceof AbortSignal)) {
     throw wrongType("signal", "an AbortSignal", signal);
   }
   if (handleSignals !== undefined && typeof handleSignals !== "boolean") {
     throw wrongType("handleSignals", "a boolean", handleSignals);
   }
+}
+
+function checkOutput(output: Output): void {
+  requireMethod(output, { name: "output", method: "range" });
+  const wanted = "a boolean or left out";
+  let writesStdout: unknown;
+  try {
+    writesStdout = output.writesStdout;
+  } catch (error) {
+    const reason = errorMessage(error);
+    throw new ConfigError("output.writesStdout", { wanted, value: undefined, reason });
+  }
+  if (writesStdout !== undefined && typeof writesStdout !== "boolean") {
+    throw wrongType("output.writesStdout", wanted, writesStdout);
+  }
+}
+
+/**
+ * Returns the command of the workers, if it can be recorded.
+ *
+ * @throws {ConfigError} If it cannot.
+ */
+export function checkCommand(
+  command: readonly string[] | undefined,
+): readonly string[] | undefined {
+  const isRight = command === undefined ||
+    Array.isArray(command) && command.every((word) => typeof word === "string");
+  if (!isRight) throw wrongType("options.command", "a list of strings", command);
+  return command;
 }
 
 /**
@@ -70,4 +101,17 @@ export function checkOrigin(origin: JobOrigin | undefined): JobOrigin | undefine
   const fault = findOriginFault(origin);
   if (fault === undefined) return origin;
   throw new ConfigError(`origin.${fault.field}`, fault);
+}
+
+/**
+ * Returns the space for the items of a range, if it is one.
+ *
+ * @throws {ConfigError} If it is not.
+ */
+export function checkSpace(space: ItemSpace | undefined): ItemSpace | undefined {
+  if (space === undefined) return undefined;
+  knownFields(space, { name: "itemSpace", fields: ["room", "costOf"] });
+  above(0).check(space.room, "itemSpace.room");
+  requireMethod(space, { name: "itemSpace", method: "costOf" });
+  return space;
 }

@@ -12,7 +12,9 @@ import {
   type WorkerCommand,
   type WorkerProcess,
 } from "../launchers/launcher.ts";
-import type { AttemptEvent, AttemptRef } from "../model/events.ts";
+import type { AttemptEvent } from "../model/event_body.ts";
+import type { AttemptRef } from "../model/events.ts";
+import { checkedPlacement } from "./guarded_process.ts";
 import type { AttemptLog, LogDirectory } from "../output/log_directory.ts";
 
 /** A remote process that has no node after this time is reported as waiting for one, in milliseconds. */
@@ -33,6 +35,8 @@ export interface StartOptions {
   readonly emit: (event: AttemptEvent) => void;
   /** Prepares the outputs; called before each launch. */
   readonly beforeLaunch?: () => Promise<void> | undefined;
+  /** Releases the outputs; called after a launch that failed. */
+  readonly afterFailure?: () => Promise<void> | undefined;
   /** Stops waiting for room. */
   readonly signal: AbortSignal;
 }
@@ -61,12 +65,14 @@ export class ProcessStarter {
    */
   async start(
     command: WorkerCommand,
-    { ref, emit, beforeLaunch, signal }: StartOptions,
+    { ref, emit, beforeLaunch, afterFailure, signal }: StartOptions,
   ): Promise<StartedProcess | undefined> {
     const { launcher, logs } = this.#options;
     const launched = await this.#backpressure.whenAvailable(async () => {
       await using stack = new AsyncDisposableStack();
       const log = logs && stack.use(logs.open(ref));
+      // A launch that waits must not hold files open that others need to end.
+      stack.defer(() => afterFailure?.());
       await beforeLaunch?.();
       const process = await launcher.launch(command);
       stack.move();
@@ -94,7 +100,7 @@ export class ProcessStarter {
     using _notice = this.#options.clock.after(PLACEMENT_NOTICE_MS, () => {
       emit({ kind: "launch-delayed", reason: "waits for a node" });
     });
-    const placement = await process.placement;
+    const placement = checkedPlacement(await process.placement);
     if (placement !== undefined) spawned(placement);
   }
 }

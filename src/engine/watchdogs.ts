@@ -6,7 +6,7 @@
 import { type Clock, every } from "../base/clock.ts";
 import type { LimitCause } from "../model/cause.ts";
 import type { Usage } from "../model/types.ts";
-import type { AttemptEvent } from "../model/events.ts";
+import type { AttemptEvent } from "../model/event_body.ts";
 import type { DurationMedian } from "./duration_median.ts";
 
 /** Time between two samples of CPU and memory use. */
@@ -89,7 +89,16 @@ function watchSlowness(
 function sampleUsage({ clock, emit, usage }: WatchedAttempt): Disposable | undefined {
   if (usage === undefined) return undefined;
   return every(clock, USAGE_MS, () => {
-    const sample = usage();
+    const sample = trySample(usage);
     if (sample !== undefined) emit({ kind: "usage", usage: sample });
   });
+}
+
+/** Returns a sample, or undefined if it cannot be taken: a launcher's fault must not end a run. */
+function trySample(usage: () => Usage | undefined): Usage | undefined {
+  try {
+    return usage();
+  } catch {
+    return undefined;
+  }
 }

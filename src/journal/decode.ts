@@ -8,7 +8,7 @@ import type { JobOrigin } from "../model/job_origin.ts";
 import { ATTEMPT_REF_CHECKS, EVENT_CHECKS } from "./event_checks.generated.ts";
 import { JournalError } from "./journal_error.ts";
 import { isOldKind, OLD_FORMAT_VERSION, Upgrader } from "./upgrade.ts";
-import { checkFields, type Fault } from "./value_checks.ts";
+import { checkFields, type Fault, show } from "./value_checks.ts";
 
 /** The fields of an event before they are checked. */
 type Fields = Readonly<Record<string, unknown>>;
@@ -25,7 +25,9 @@ export function decodeEvent(line: string, upgrader = new Upgrader()): RunEvent |
   const { v, kind } = fields;
   if (typeof v === "number" && v > FORMAT_VERSION) {
     throw new JournalError(
-      `was written by a newer version: its format is ${v}, and the newest that this version reads is ${FORMAT_VERSION}`,
+      `was written by a newer version: its format is ${
+        show(v)
+      }, and the newest that this version reads is ${FORMAT_VERSION}`,
     );
   }
   if (typeof kind !== "string") throw new JournalError("is no event of a run");
@@ -49,7 +51,7 @@ function checked(fields: Fields, kind: RunEvent["kind"]): RunEvent {
 /** Checks what events of all kinds have. */
 function ignored(fields: Fields): undefined {
   const fault = checkFields(fields, { t: EVENT_CHECKS["run-ended"].t! });
-  if (fault !== undefined) throw new JournalError(describeFault(String(fields.kind), fault));
+  if (fault !== undefined) throw new JournalError(describeFault(show(fields.kind), fault));
 }
 
 /** Returns the field of an origin that is wrong, with what it must be. Returns undefined if the origin can be recorded. */
@@ -62,12 +64,20 @@ export function findOriginFault(
   return fault && { field: fault.path.slice(1), wanted: fault.expected, value: fault.value };
 }
 
+/** Returns what is wrong with those fields of an event that are given. Returns undefined if they can be recorded. */
+export function findFieldFault(kind: RunEvent["kind"], given: Fields): Fault | undefined {
+  const checks = EVENT_CHECKS[kind];
+  const entries = Object.keys(given).map((field) => [field, checks[field]!] as const);
+  return checkFields(given, Object.fromEntries(entries));
+}
+
 function describeFault(kind: string, fault: Fault): string {
   return `has an event ${kind} whose ${inWords(fault)}`;
 }
 
 function inWords({ path, expected, value }: Fault): string {
-  return `${path.slice(1)} must be ${expected}: current value is ${Deno.inspect(value)}`;
+  // A name of an option may be of any length, too.
+  return `${path.slice(1, 100)} must be ${expected}: current value is ${show(value)}`;
 }
 
 /** Returns whether an event always has a field, and every whole number from 0 on is a valid value of it. */

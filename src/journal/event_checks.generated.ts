@@ -23,9 +23,17 @@ import {
 } from "./value_checks.ts";
 
 const isTimestamp = number(0);
-const isRunId = matching(/^[A-Za-z0-9-]+$/);
-const isCount = integer(0);
+const isRunId = matching(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
 const isPositive = integer(1);
+const isCount = integer(0);
+const isNodeName = matching(/^[^\s\u0000-\u001f\u007f-][^\s\u0000-\u001f\u007f]*$/);
+const isExecutorProcess = object({
+  pid: isPositive,
+  startTicks: optional(isCount),
+  bootId: optional(matching(/^[0-9a-f-]{36}$/)),
+  pidNamespace: optional(matching(/^pid:\[\d+\]$/)),
+  host: optional(isNodeName),
+});
 const isMilliseconds = number(0);
 const isPath = matching(/^[^\u0000]+$/);
 const isItemSeparator = oneOf("\n", "\u0000");
@@ -44,8 +52,9 @@ const isResumed = object({
   doneItems: isCount,
   addedRanges: optional(isCount),
 });
-const isAttemptId = matching(/^[A-Za-z0-9-]+\.\d+\.\d+$/);
-const isNodeName = matching(/^[^\s\u0000-\u001f\u007f-][^\s\u0000-\u001f\u007f]*$/);
+const isAttemptId = matching(
+  /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\.(0|[1-9]\d{0,15})\.[1-9]\d{0,15}$/,
+);
 const isEngineId = matching(/^[A-Za-z0-9][A-Za-z0-9._+:@-]*$/);
 const isShare = number(0, 1);
 const isTaskStatus = oneOf(
@@ -108,6 +117,7 @@ export const EVENT_CHECKS: Readonly<Record<RunEvent["kind"], FieldChecks>> = {
   "run-started": {
     t: isTimestamp,
     runId: isRunId,
+    executor: optional(isExecutorProcess),
     totalItems: isCount,
     ranges: isCount,
     items: optional(oneOf("counted", "uncounted")),
@@ -120,6 +130,8 @@ export const EVENT_CHECKS: Readonly<Record<RunEvent["kind"], FieldChecks>> = {
     directory: optional(isPath),
     sources: optional(arrayOf(isItemSource)),
     options: optional(recordOf(isOptionValue)),
+    results: optional(isPath),
+    reportsWritten: optional(isBoolean),
     gridCols: optional(isPositive),
     resumed: optional(isResumed),
   },
@@ -209,13 +221,28 @@ export const EVENT_CHECKS: Readonly<Record<RunEvent["kind"], FieldChecks>> = {
     suspect: optional(isCount),
   },
   "output-written": { t: isTimestamp, range: isCount },
+  "output-lost": {
+    t: isTimestamp,
+    range: isCount,
+    status: oneOf("SUCCESS", "FINISHED"),
+    cause: isCause,
+    startIndex: isCount,
+    endIndex: isCount,
+    items: optional(arrayOf(isString)),
+    attempts: isCount,
+  },
   "run-stopping": { t: isTimestamp, how: isStopLevel, cause: isStopCause },
   "pool-resized": { t: isTimestamp, numWorkers: isPositive },
   "run-paused": { t: isTimestamp },
   "run-unpaused": { t: isTimestamp },
   "run-suspended": { t: isTimestamp },
   "run-continued": { t: isTimestamp },
-  "warning": { t: isTimestamp, text: isString },
-  "reporter-failed": { t: isTimestamp, reporter: isString, message: isString },
+  "warning": { t: isTimestamp, text: isString, isUnwritten: optional(isBoolean) },
+  "reporter-failed": {
+    t: isTimestamp,
+    reporter: isString,
+    message: isString,
+    path: optional(isPath),
+  },
   "run-ended": { t: isTimestamp },
 };

@@ -3,11 +3,12 @@
  *
  * @module
  */
-import type { Placement } from "../launchers/launcher.ts";
+import type { InFlightAttempt, Placement } from "../launchers/launcher.ts";
 import type { AttemptEndedEvent, AttemptRef, RunEvent, RunStartedEvent } from "../model/events.ts";
 import type { ItemRange } from "../model/ranges.ts";
 import { DONE_STATUSES, type DoneStatus, isDone } from "../model/statuses.ts";
 import { JournalError } from "./journal_error.ts";
+import type { PromisedRange } from "./promised_output.ts";
 
 /** Tracks one range through its attempts until it is done. */
 export class RangeProgress {
@@ -17,6 +18,8 @@ export class RangeProgress {
   attempts = 0;
   /** The first item that is not safely done. */
   nextIndex: number;
+  /** The first item that was not safely done when the present run began. */
+  firstIndex: number;
   readonly #range: ItemRange;
   /** The attempt that runs, or was running when the executor died. */
   #running: { readonly startIndex: number; progress: number } | undefined;
@@ -24,7 +27,17 @@ export class RangeProgress {
   constructor(range: ItemRange, items?: readonly string[]) {
     this.#range = range;
     this.items = items;
-    this.nextIndex = range.startIndex;
+    this.nextIndex = this.firstIndex = range.startIndex;
+  }
+
+  /** Begins the next run. */
+  beginRun(): void {
+    this.firstIndex = this.nextIndex;
+  }
+
+  /** Forgets what the present run has done. */
+  reset(): void {
+    this.nextIndex = this.firstIndex;
   }
 
   /** Returns the progress of the part that the range keeps after a split. */
@@ -35,6 +48,7 @@ export class RangeProgress {
     const record = new RangeProgress(range, items);
     record.attempts = this.attempts;
     record.nextIndex = Math.max(this.nextIndex, range.startIndex);
+    record.firstIndex = Math.min(Math.max(this.firstIndex, range.startIndex), range.endIndex);
     return record;
   }
 
@@ -122,11 +136,21 @@ function safeItems(items: number, { share }: { share?: number }): number {
 /** Counts how often each item was done: a list may hold the same one twice. */
 export class DoneItems {
   readonly #done = new Map(DONE_STATUSES.map((status) => [status, new Map<string, number>()]));
+  /** Ranges whose output is to be written, by their first items. */
+  readonly #replays = new Map<string, PromisedRange[]>();
 
-  /** Adds items that are done. */
-  add(items: readonly string[], status: DoneStatus): void {
+  /** Adds items that are done. `replay` is their range, if its output is to be written when its first item is claimed. */
+  add(items: readonly string[], status: DoneStatus, replay?: PromisedRange): void {
     const done = this.#done.get(status)!;
     for (const item of items) done.set(item, (done.get(item) ?? 0) + 1);
+    const [first] = items;
+    if (replay === undefined || first === undefined) return;
+    this.#replays.set(first, [...this.#replays.get(first) ?? [], replay]);
+  }
+
+  /** Takes a range whose output is to be written when this item is claimed. */
+  takeReplay(item: string): PromisedRange | undefined {
+    return this.#replays.get(item)?.shift();
   }
 
   /** Takes one of the times that an item was done, and returns its status. Returns undefined if none is left. */
@@ -147,10 +171,19 @@ function takeOne(counts: Map<string, number>, item: string): boolean {
 export class InFlightAttempts {
   readonly #attempts = new Map<string, Partial<Placement>>();
   #isNewRun = false;
+  #lastRunId = "";
+  /** The run that these attempts are of. */
+  #runId = "";
 
-  /** The placement of each; empty if it was not known yet, or the attempt runs on the machine of its executor. */
-  get all(): Partial<Placement>[] {
-    return Array.from(this.#attempts.values());
+  /**
+   * The placement of each, with the id of its run; without a node if that was not known yet, or the attempt runs on the
+   * machine of its executor.
+   */
+  get all(): InFlightAttempt[] {
+    return Array.from(
+      this.#attempts.values(),
+      (placement) => ({ ...placement, runId: this.#runId }),
+    );
   }
 
   /** Takes the next event. */
@@ -158,11 +191,13 @@ export class InFlightAttempts {
     switch (event.kind) {
       case "run-started":
         this.#isNewRun = true;
+        this.#lastRunId = event.runId;
         return;
       case "attempt-started":
         // Before its first attempt, a run has waited for those that earlier runs left.
         if (this.#isNewRun) this.#attempts.clear();
         this.#isNewRun = false;
+        this.#runId = this.#lastRunId;
         this.#attempts.set(key(event), {});
         return;
       case "spawned":
@@ -174,6 +209,33 @@ export class InFlightAttempts {
       case "run-ended":
         this.#attempts.clear();
         return;
+    }
+  }
+}
+
+/** Tracks which attempts have not done their range, through one run after another. */
+export class UnfinishedAttempts {
+  readonly #attempts = new Map<number, { readonly runId: string; readonly attemptId: string }[]>();
+  #runId = "";
+
+  /** Returns the ids of those that belong to one of these runs. */
+  of(runIds: ReadonlySet<string>): string[] {
+    return Array.from(this.#attempts.values()).flat()
+      .filter(({ runId }) => runIds.has(runId))
+      .map(({ attemptId }) => attemptId);
+  }
+
+  /** Takes the next event. */
+  take(event: RunEvent): void {
+    if (event.kind === "run-started") this.#runId = event.runId;
+    if (event.kind === "attempt-started") {
+      const { range, attemptId } = event;
+      const attempts = this.#attempts.get(range) ?? [];
+      attempts.push({ runId: this.#runId, attemptId });
+      this.#attempts.set(range, attempts);
+    } else if (event.kind === "attempt-ended" || event.kind === "range-ended") {
+      // Before the attempt that did it, everything of those before had ended.
+      if (isDone(event.status)) this.#attempts.delete(event.range);
     }
   }
 }

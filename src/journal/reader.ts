@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { toPath } from "../base/paths.ts";
+import { path as pathType } from "../model/value_types.ts";
 import { concatBytes } from "../base/bytes.ts";
 import type { RunEvent } from "../model/events.ts";
 import { decodeEvent } from "./decode.ts";
@@ -17,6 +17,11 @@ const MAX_LINE_BYTES = 64 << 20;
 const NEWLINE = 10;
 /** The first characters of every line. */
 const EVENT_START = '{"v":';
+/**
+ * Ends a line that was cut short, so that the next one is not taken for its rest: U+0018, which means that what comes before
+ * it is cancelled. A file that can only be appended to needs no other change.
+ */
+export const CANCEL = "\x18";
 
 /** An event and its place in the file. */
 export interface JournalEntry {
@@ -31,21 +36,23 @@ export interface JournalEntry {
 }
 
 /**
- * Yields the events of a journal; those of older versions as events of today. Memory does not grow with its length. A last
- * line that was cut short is left out, and so are events that only later versions know.
+ * Yields the events of a journal; those of older versions as events of today. Memory does not grow with its length. A line
+ * that was cut short is left out, and so are events that only later versions know.
  *
  * @throws {JournalError} If another line is no event.
+ * @throws {ConfigError} If the path is not as it must be.
  */
 export function* readJournal(path: string | URL): Generator<RunEvent> {
-  using file = Deno.openSync(path);
-  for (const { event } of readEntries(file, toPath(path))) {
+  const name = pathType().check(path, "path");
+  using file = Deno.openSync(name);
+  for (const { event } of readEntries(file, name)) {
     if (event !== undefined) yield event;
   }
 }
 
 /**
  * Yields the events of an open file, from its current position on. A last line that was cut short, as by a crash or a full
- * disk, is left out.
+ * disk, is left out. So is one that ends with {@linkcode CANCEL}.
  *
  * @throws {JournalError} If another line is no event; the message calls the file `name`.
  */
@@ -64,10 +71,12 @@ export function* readEntries(file: Deno.FsFile, name: string): Generator<Journal
       if (event === undefined) {
         const text = decoder.decode(bytes.subarray(start, newline));
         if (!isWhole && isCutShort(text)) return;
-        event = locate({ name, line }, () => decodeEvent(text, upgrader));
-        // The lines of a run have its id in them.
-        if (event?.kind === "run-started") parser = new FastLineParser(event.runId);
-        else if (event !== undefined) parser.learn(text, event);
+        if (!isCancelled(text)) {
+          event = locate({ name, line }, () => decodeEvent(text, upgrader));
+          // The lines of a run have its id in them.
+          if (event?.kind === "run-started") parser = new FastLineParser(event.runId);
+          else if (event !== undefined) parser.learn(text, event);
+        }
       } else if (upgrader.isNeeded && event.kind === "attempt-started") {
         upgrader.note(event);
       }
@@ -87,10 +96,21 @@ export function locate<T>({ name, line }: { name: string; line: number }, call: 
   }
 }
 
-/** Returns whether a last line may be the beginning of an event. Some file systems leave zeros after a power failure. */
+/** Returns whether a last line is no whole event, but may be the beginning of one. */
 function isCutShort(text: string): boolean {
-  const begins = text.startsWith(EVENT_START) || EVENT_START.startsWith(text);
-  return /^\0*$/.test(text) || (begins && !isJson(text));
+  return isBeginning(text) && !isJson(text);
+}
+
+/** Returns whether a line was cut short, and ended with {@linkcode CANCEL} by a later run. */
+function isCancelled(text: string): boolean {
+  return text.endsWith(CANCEL) && isBeginning(text);
+}
+
+/** Returns whether a text may be the beginning of an event. Some file systems leave zeros after a power failure. */
+function isBeginning(text: string): boolean {
+  let kept = text;
+  while (kept.endsWith(CANCEL)) kept = kept.slice(0, -1);
+  return /^\0*$/.test(kept) || kept.startsWith(EVENT_START) || EVENT_START.startsWith(kept);
 }
 
 function isJson(text: string): boolean {

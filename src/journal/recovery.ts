@@ -5,37 +5,67 @@
  */
 import type {
   AttemptRef,
+  AttemptStartedEvent,
   RangeSplitEvent,
   Resumed,
   RunEvent,
   RunStartedEvent,
 } from "../model/events.ts";
-import type { Placement } from "../launchers/launcher.ts";
+import type { InFlightAttempt } from "../launchers/launcher.ts";
 import { countRanges, type ItemRange, type OutstandingRange, rangeAt } from "../model/ranges.ts";
 import { describeDifference, type JobIdentity } from "../model/job_identity.ts";
 import { countsOf, DONE_STATUSES, type DoneStatus } from "../model/statuses.ts";
+import type { EarlierRun } from "./earlier_runs.ts";
+import { attemptIdOf } from "../model/names.ts";
 import { JournalError } from "./journal_error.ts";
-import { DoneItems, InFlightAttempts, RangeProgress } from "./range_progress.ts";
+import {
+  PromisedOutput,
+  type PromisedRange,
+  type ResumedOutputs,
+  settle,
+} from "./promised_output.ts";
+import {
+  DoneItems,
+  InFlightAttempts,
+  RangeProgress,
+  UnfinishedAttempts,
+} from "./range_progress.ts";
 
 /** Reduces the events of one or more runs of the same job. */
 export class Recovery {
-  /** The ids of these runs, in order. */
-  readonly runIds: string[] = [];
+  /** These runs, in order. */
+  readonly runs: EarlierRun[] = [];
+  /** The directories in which they kept results. */
+  readonly results: Set<string> = new Set();
   /** The items that are done, after {@linkcode Recovery.end}, in a job that is made of strings. */
   readonly itemsDone: DoneItems = new DoneItems();
   readonly #inFlight = new InFlightAttempts();
+  readonly #unfinished = new UnfinishedAttempts();
   #counts = zeroCounts();
   readonly #done = new Set<number>();
   /** Ranges that are not done, and had an attempt. */
   readonly #records = new Map<number, RangeProgress>();
   /** Ranges that were split, as they are since, and the new ranges. */
   readonly #splits = new Map<number, ItemRange>();
+  readonly #promised = new PromisedOutput();
+  /** Ranges that are done, and whose output is to be written from their results. */
+  readonly #replays = new Map<number, PromisedRange>();
   #job: RunStartedEvent | undefined;
   #nextRange = 0;
 
-  /** The placements of attempts that may still run. */
-  get inFlight(): Partial<Placement>[] {
+  /** The ids of these runs, in order. */
+  get runIds(): string[] {
+    return this.runs.map(({ runId }) => runId);
+  }
+
+  /** The placements of attempts that may still run, each with the id of its run. */
+  get inFlight(): InFlightAttempt[] {
     return this.#inFlight.all;
+  }
+
+  /** Returns the ids of the attempts of some runs that have not done their range. */
+  unfinishedOf(runIds: readonly string[]): string[] {
+    return this.#unfinished.of(new Set(runIds));
   }
 
   /** A range number above all that were used, in a job that is made of strings. */
@@ -55,10 +85,16 @@ export class Recovery {
    */
   take(event: RunEvent): void {
     this.#inFlight.take(event);
+    this.#unfinished.take(event);
     if (event.kind === "run-started") return this.#startRun(event);
     if (this.#job === undefined) throw new JournalError("comes before any event run-started");
+    this.#promised.take(event);
+    if (event.kind === "run-ended") return this.#endRun();
+    if (event.kind === "attempt-started") this.#checkId(event);
     if (!("worker" in event)) return;
     this.#nextRange = Math.max(this.#nextRange, event.range + 1);
+    // An earlier resume has run a range again whose output was lost.
+    if (event.kind === "attempt-started") this.#redo(event.range);
     if (this.#done.has(event.range)) return;
     if (event.kind === "range-split") return this.#split(event);
     const status = this.#record(event)?.take(event);
@@ -70,8 +106,38 @@ export class Recovery {
     const { retryFrom = "start", items } = this.#job ?? {};
     for (const [index, record] of this.#records) {
       if (record.abandon({ retryFrom })) this.#finish(index, "FINISHED");
+      // The output of what it has done in this run was in memory.
+      else if (this.#promised.isReported && !this.#promised.hasWritten(index)) record.reset();
+      record.beginRun();
     }
     if (items !== undefined) this.#endItems();
+  }
+
+  /**
+   * Makes good what is owed of the output of earlier runs, as far as the outputs of this run can: such ranges are run again,
+   * or are written from their results. Returns the number of ranges that are done, and whose output stays unwritten.
+   */
+  settle(outputs: ResumedOutputs): number {
+    let unwritten = 0;
+    for (const range of Array.from(this.#promised.ranges)) {
+      const { index, items, status, isWritten } = range;
+      const settlement = settle(range, outputs);
+      if (settlement === "redo") {
+        this.#redo(index);
+        continue;
+      }
+      if (settlement === "replay") this.#replays.set(index, range);
+      else if (!isWritten) unwritten++;
+      if (items !== undefined) {
+        this.itemsDone.add(items, status, settlement === "replay" ? range : undefined);
+      }
+    }
+    return unwritten;
+  }
+
+  /** The number of ranges whose output is to be written from their results. */
+  get replays(): number {
+    return this.#replays.size;
   }
 
   /** The number of ranges that were added when others were split. */
@@ -98,6 +164,8 @@ export class Recovery {
     retryFrom: RunStartedEvent["retryFrom"],
   ): Generator<OutstandingRange> {
     for (const range of this.#withSplits(ranges)) {
+      const replay = this.#replays.get(range.index);
+      if (replay !== undefined) yield { ...range, ...replayOf(replay) };
       if (this.#done.has(range.index)) continue;
       const { attempts = 0, nextIndex = range.startIndex } = this.#records.get(range.index) ?? {};
       const isKept = retryFrom === "checkpoint";
@@ -151,7 +219,23 @@ export class Recovery {
       throw new JournalError(`splits ${totalItems} items into a wrong number of ranges: ${ranges}`);
     }
     this.#job = event;
-    this.runIds.push(event.runId);
+    this.#promised.take(event);
+    if (event.results !== undefined) this.results.add(event.results);
+    this.runs.push({ runId: event.runId, executor: event.executor, hasEnded: false });
+  }
+
+  /** Refuses the id of an attempt of another run, whose worker would be taken for an orphan. */
+  #checkId(event: AttemptStartedEvent): void {
+    const { runId } = this.runs.at(-1)!;
+    if (event.attemptId === attemptIdOf(runId, event)) return;
+    throw new JournalError(
+      `has the attempt id ${event.attemptId}, but must have ${attemptIdOf(runId, event)}`,
+    );
+  }
+
+  #endRun(): void {
+    const run = this.runs.at(-1)!;
+    this.runs.splice(-1, 1, { ...run, hasEnded: true });
   }
 
   #record(event: RunEvent & AttemptRef): RangeProgress | undefined {
@@ -171,11 +255,23 @@ export class Recovery {
   }
 
   #finish(index: number, status: DoneStatus): void {
-    const items = this.#records.get(index)?.items;
+    const { items, attempts = 0, firstIndex: nextIndex = 0 } = this.#records.get(index) ?? {};
     this.#records.delete(index);
     this.#done.add(index);
     this.#counts[status]++;
-    if (items !== undefined) this.itemsDone.add(items, status);
+    const isOwed = this.#promised.add({ index, status, attempts, nextIndex, items });
+    if (items !== undefined && !isOwed) this.itemsDone.add(items, status);
+  }
+
+  /** Makes a range outstanding that is done, if its output was promised. */
+  #redo(index: number): void {
+    const range = this.#promised.remove(index);
+    if (range === undefined || !this.#done.delete(index)) return;
+    this.#counts[range.status]--;
+    const record = new RangeProgress(this.#rangeAt(index));
+    record.attempts = range.attempts;
+    record.nextIndex = range.nextIndex;
+    this.#records.set(index, record);
   }
 
   /** Keeps the strings that are done, and drops their ranges, which have other numbers in the next run. */
@@ -194,6 +290,13 @@ export class Recovery {
     const { totalItems, ranges, chunkSize } = this.#job!;
     return rangeAt(index, { totalItems, ...(chunkSize ? { chunkSize } : { parts: ranges }) });
   }
+}
+
+/** Returns a range that is done, and whose output is to be written. */
+export function replayOf(
+  { status, attempts, nextIndex }: PromisedRange,
+): Pick<OutstandingRange, "replay" | "attempts" | "nextIndex"> {
+  return { replay: status, attempts, nextIndex };
 }
 
 function zeroCounts(): Record<DoneStatus, number> {

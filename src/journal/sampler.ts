@@ -10,6 +10,7 @@ import type {
   AttemptStatusEvent,
   RunEvent,
 } from "../model/events.ts";
+import { shorten, shortenTexts } from "../model/details.ts";
 import { FAILURE_LOG_LINES } from "../model/reduce.ts";
 import { isDone } from "../model/statuses.ts";
 import type { RunState } from "../model/state.ts";
@@ -21,7 +22,8 @@ type ReportedEvent = AttemptProgressEvent | AttemptMessageEvent | AttemptStatusE
 
 /**
  * Leaves out what would make a journal grow with the output of workers. It keeps one progress, message and status per worker
- * and second, and the last log lines of an attempt that failed. It keeps all progress if that is a checkpoint.
+ * and second, and the last log lines of an attempt that failed. It keeps all progress if that is a checkpoint. Long texts are
+ * cut, so that each failure needs bounded room.
  */
 export class EventSampler {
   /** The time of the last recorded event, by worker and kind. */
@@ -41,11 +43,15 @@ export class EventSampler {
       case "progress":
         return this.#keepsProgress ? [event] : this.#thin(event);
       case "message":
+        return this.#thin(shortenTexts(event));
       case "status":
         return this.#thin(event);
       case "launch-delayed":
         this.#delayed.add(event.worker);
-        return [event];
+        return [shortenTexts(event)];
+      case "warning":
+      case "reporter-failed":
+        return [shortenTexts(event)];
       case "spawned":
         // Otherwise `attempt-started` is enough; a node must be recorded to find the attempt again.
         return this.#delayed.delete(event.worker) || event.node !== undefined ? [event] : [];
@@ -80,7 +86,7 @@ export class EventSampler {
       this.#recordedAt.delete(`${worker} ${kind}`);
     }
     if (isDone(event.status)) return [];
-    const lines = state.workers[worker]?.log.slice(-FAILURE_LOG_LINES) ?? [];
+    const lines = state.workers[worker]?.log.slice(-FAILURE_LOG_LINES).map(shorten) ?? [];
     const log: RunEvent[] = lines.length === 0
       ? []
       : [{ v, t, worker, range, attempt, kind: "log", lines }];

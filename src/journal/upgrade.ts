@@ -11,6 +11,7 @@ import type { Cause } from "../model/cause.ts";
 import { type AttemptStartedEvent, FORMAT_VERSION, type RunEvent } from "../model/events.ts";
 import { attemptIdOf } from "../model/names.ts";
 import { JournalError } from "./journal_error.ts";
+import { show } from "./value_checks.ts";
 
 /** The format that is upgraded. */
 export const OLD_FORMAT_VERSION = 1;
@@ -29,7 +30,8 @@ interface LastAttempt {
 
 /** Upgrades the events of one journal, which it must be given in their order. */
 export class Upgrader {
-  #runId = "unknown";
+  /** An id of no run, until there is one. */
+  #runId = "00000000-0000-0000-0000-000000000000";
   #keepsCheckpoints = false;
   /** By worker. */
   readonly #last = new Map<unknown, LastAttempt>();
@@ -125,9 +127,7 @@ export class Upgrader {
 function checkOld({ kind, status }: Fields, reason: unknown): void {
   if (reason !== undefined && typeof reason !== "string") {
     throw new JournalError(
-      `has an event ${kind} whose reason must be a string: current value is ${
-        Deno.inspect(reason)
-      }`,
+      `has an event ${kind} whose reason must be a string: current value is ${show(reason)}`,
     );
   }
   if (status === "PENDING") {

@@ -19,6 +19,22 @@ export type Check = (value: unknown) => Fault | undefined;
 /** Checks of the fields of an object, by name. */
 export type FieldChecks = Readonly<Record<string, Check>>;
 
+/** The most characters of a value that a sentence shows. */
+const MAX_SHOWN = 100;
+
+/** Returns a value from outside as it is shown in a sentence: in one line, without control characters, and not too long. */
+export function show(value: unknown): string {
+  const text = Deno.inspect(value, {
+    compact: true,
+    breakLength: Infinity,
+    depth: 2,
+    iterableLimit: 10,
+    strAbbreviateSize: MAX_SHOWN,
+  });
+  const line = text.replaceAll("\n", " ");
+  return line.length > MAX_SHOWN ? `${line.slice(0, MAX_SHOWN - 1)}…` : line;
+}
+
 /** Accepts a string. */
 export const isString: Check = simple("a string", (value) => typeof value === "string");
 

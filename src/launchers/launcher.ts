@@ -28,7 +28,10 @@ export interface Placement {
   readonly pid?: number;
 }
 
-/** A running process, the leader of its own group. */
+/**
+ * A running process, the leader of its own group. If one of its methods throws, or returns what it should not, its attempt is
+ * ended as CRASHED, with the cause `fault`.
+ */
 export interface WorkerProcess {
   /** The id of a process on this machine: its own, or that of the program that leads to it. */
   readonly pid: number;
@@ -60,6 +63,14 @@ export interface WorkerProcess {
   kill(signal: Deno.Signal): void;
   /** Whether any process of the group is alive. */
   groupIsAlive(): boolean;
+  /**
+   * From now on, `kill` and `groupIsAlive` are about every process of the attempt that can be found, even one that has made
+   * a group or a session of its own. Called before the first signal of a stop, and before the range is tried again. A
+   * launcher without it leaves such processes alone.
+   */
+  claimAll?(): void;
+  /** Searches for processes of the attempt outside of the group; awaited before `groupIsAlive` while they are being ended. */
+  search?(): Promise<void>;
   /** Returns what the group used of the machine of late, or undefined if that is not known; called once a second. */
   usage?(): Usage | undefined;
 }
@@ -70,20 +81,34 @@ export interface LaunchRun {
   readonly runId: string;
   /** Milliseconds from asking a worker to end to killing it. */
   readonly gracePeriod: number;
-  /** Ids of earlier runs of the same job. Their orphans must be ended first, so that no range is worked on twice. */
+  /**
+   * Ids of earlier runs of the same job whose executor is gone. Their orphans must be ended first, so that no range is worked
+   * on twice. Workers of other runs must not be signalled.
+   */
   readonly earlierRuns: readonly string[];
   /**
-   * Where the attempts of earlier runs are that may still run, as nobody saw them end. One without a node is on this machine,
-   * or nobody knows where.
+   * Ids of the attempts of these runs that have not done their range, as workers see them in `EXECUTOR_ATTEMPT_ID`. Whatever is
+   * left of them must be ended, and nothing that other attempts have left: that may be meant to stay.
    */
-  readonly inFlight: readonly Partial<Placement>[];
+  readonly unfinished: readonly string[];
+  /**
+   * Attempts of an earlier run whose end nobody saw, and which may therefore still run. One without a node is on this machine,
+   * or its place is not known. If that run is none of `earlierRuns`, its executor is on another machine, and may live.
+   */
+  readonly inFlight: readonly (Partial<Placement> & { readonly runId: string })[];
   /** Aborted when the run is stopped; from then on, the launcher must not wait for anything. */
   readonly signal: AbortSignal;
   /** Reports a problem that does not keep workers from being launched. */
   readonly warn: (text: string) => void;
 }
 
-/** Starts worker processes. */
+/** An attempt of an earlier run that may still run. */
+export type InFlightAttempt = LaunchRun["inFlight"][number];
+
+/**
+ * Starts worker processes. A method that does not answer within some seconds is a warning. When the run is stopped, it has the
+ * grace period to answer.
+ */
 export interface Launcher {
   /**
    * Returns the launcher of one run; called once at its start. That launcher is disposed of when none of its processes is

@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { ConfigError } from "../model/value_types.ts";
+import { awakeClock, every, systemClock } from "../base/clock.ts";
+import { between, MAX_DURATION_MS, type ValueType } from "../model/value_types.ts";
 
 /** The lease if none is given, in milliseconds. */
 export const DEFAULT_LEASE_MS = 15_000;
@@ -11,18 +12,12 @@ export const DEFAULT_LEASE_MS = 15_000;
 /** With a shorter lease, a sign that is a little late would come too late. */
 const MIN_LEASE_MS = 2_000;
 
-/**
- * Returns the lease if it is valid.
- *
- * @throws {ConfigError} If it is out of its bounds.
- */
-export function checkedLease(lease: number): number {
-  if (lease >= MIN_LEASE_MS && lease <= 2 ** 31 - 1) return lease;
-  throw new ConfigError("lease", {
-    wanted: `a number of milliseconds from ${MIN_LEASE_MS}`,
-    value: lease,
-  });
-}
+/** The type of leases. */
+export const LEASE: ValueType<number> = between({
+  min: MIN_LEASE_MS,
+  max: MAX_DURATION_MS,
+  unit: "milliseconds",
+});
 
 /** Agents count whole seconds; their lease and their grace period may each last up to two seconds longer. */
 const ROUNDING_MS = 4_000;
@@ -43,7 +38,7 @@ export interface HeartbeatOptions {
   lease: number;
   /** Gives a sign to the other side. */
   ping: () => void;
-  /** When the other side gave its last sign, by `performance.now()`; undefined while nobody reads its signs. */
+  /** When the other side gave its last sign, by {@linkcode awakeClock}; undefined while nobody reads its signs. */
   lastSignAt: () => number | undefined;
   /** Called once if no sign came for a lease. */
   onSilence: () => void;
@@ -52,10 +47,9 @@ export interface HeartbeatOptions {
 /** Gives signs to the other side at regular times, and notices if it gives none. */
 export class Heartbeat {
   readonly #options: HeartbeatOptions;
-  #timer: ReturnType<typeof setInterval> | undefined;
+  #timers = new DisposableStack();
   /** When the present silence may have begun at the earliest. */
   #since = 0;
-  #lastTick = 0;
 
   constructor(options: HeartbeatOptions) {
     this.#options = options;
@@ -63,22 +57,23 @@ export class Heartbeat {
 
   /** Starts the signs; the first one is given after a third of the lease. */
   start(): void {
-    this.#since = this.#lastTick = performance.now();
-    this.#timer = setInterval(() => this.#tick(), this.#options.lease / SIGNS_PER_LEASE);
+    const { lease, ping } = this.#options;
+    const interval = lease / SIGNS_PER_LEASE;
+    this.#since = awakeClock.now();
+    this.#timers.use(every(systemClock, interval, ping));
+    // Signs that came while this process did not run are read before this looks for them.
+    this.#timers.use(every(awakeClock, interval, () => this.#check()));
   }
 
   /** Stops the signs. */
   stop(): void {
-    clearInterval(this.#timer);
+    this.#timers.dispose();
+    this.#timers = new DisposableStack();
   }
 
-  #tick(): void {
-    const { lease, ping, lastSignAt, onSilence } = this.#options;
-    const now = performance.now();
-    // This process itself was suspended. Signs that came in the meantime are still to be read.
-    if (now - this.#lastTick > lease) this.#since = now;
-    this.#lastTick = now;
-    ping();
+  #check(): void {
+    const { lease, lastSignAt, onSilence } = this.#options;
+    const now = awakeClock.now();
     const signAt = Math.max(this.#since, lastSignAt() ?? now);
     if (now - signAt <= lease) return;
     this.stop();

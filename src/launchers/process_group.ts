@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { mayReadProc, processIds, readStat } from "../base/proc.ts";
+import { processIds, readGroup, readStat, seesProcesses } from "../base/proc.ts";
 
 /** Signals those processes of a group that may be signalled; returns whether there is such a group. */
 export function signalGroup(group: number, signal: Deno.Signal): boolean {
@@ -27,7 +27,7 @@ export function groupHasMembers(group: number): boolean {
     if (!(error instanceof Deno.errors.PermissionDenied)) throw error;
   }
   // kill(2) counts zombies, which stay if process 1 does not reap them, as in many containers.
-  return Deno.build.os !== "linux" || livingGroups()?.has(group) !== false;
+  return Deno.build.os !== "linux" || lookAtGroups()?.isDead(group) !== true;
 }
 
 // macOS reports EPERM for a group of zombies.
@@ -38,17 +38,42 @@ function isGone(error: unknown): boolean {
 
 /** For how long a look at all processes is good for every group, in milliseconds. */
 const LOOK_MS = 20;
-let lastLook: { at: number; groups: Set<number> } | undefined;
+/** Looks take at most one part of this number of the time: others wait for the thread. */
+const PACE = 4;
+let lastLook: { at: number; took: number; groups: GroupsInProc } | undefined;
 
-/** Returns the groups that have a living process, or undefined if /proc may not be read. */
-function livingGroups(): Set<number> | undefined {
-  if (!mayReadProc()) return undefined;
-  const now = performance.now();
-  if (lastLook !== undefined && now - lastLook.at < LOOK_MS) return lastLook.groups;
+/** The groups that /proc shows. */
+class GroupsInProc {
+  readonly #living = new Set<number>();
+  /** Groups in which there are zombies. A group without any process may have begun after the look. */
+  readonly #zombies = new Set<number>();
+  /** With the option hidepid of its mount, /proc hides processes, and process 1 first of all. */
+  readonly #hidesSome = readStat("1") === undefined;
+
+  constructor() {
+    for (const pid of processIds()) {
+      const seen = readGroup(pid);
+      if (seen !== undefined) (seen.isLiving ? this.#living : this.#zombies).add(seen.group);
+    }
+  }
+
+  /** Returns whether it is certain that a group for which there are processes consists of zombies. */
+  isDead(group: number): boolean {
+    return this.#zombies.has(group) && !this.#living.has(group) && !this.#hidesSome;
+  }
+}
+
+/** Returns the groups, or undefined if /proc does not tell. */
+function lookAtGroups(): GroupsInProc | undefined {
+  const startedAt = performance.now();
+  const { at = -Infinity, took = 0 } = lastLook ?? {};
+  if (startedAt < at + Math.max(LOOK_MS, PACE * took)) return lastLook?.groups;
+  if (!seesProcesses()) return undefined;
   try {
-    const stats = processIds().map(readStat).filter((stat) => stat !== undefined);
-    lastLook = { at: performance.now(), groups: new Set(stats.map(({ group }) => group)) };
-    return lastLook.groups;
+    const groups = new GroupsInProc();
+    const now = performance.now();
+    lastLook = { at: now, took: now - startedAt, groups };
+    return groups;
   } catch {
     return undefined;
   }

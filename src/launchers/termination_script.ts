@@ -44,16 +44,3 @@ executor_terminate() {
   executor_await_end
 }
 `;
-
-/**
- * A shell function that prints the numbers of the processes whose environment holds one of the texts, which are separated by
- * line breaks. It prints none where there is no /proc.
- */
-export const FIND_BY_ENVIRONMENT = `
-executor_find() {
-  for executor_file in $(grep -lsF -- "$1" /proc/[0-9]*/environ); do
-    executor_file=\${executor_file#/proc/}
-    echo "\${executor_file%/environ}"
-  done
-}
-`;

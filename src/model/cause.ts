@@ -97,7 +97,7 @@ export interface OutputLostCause {
   readonly message?: string;
 }
 
-/** The process was ended because it used too much memory. */
+/** The process was ended because it used too much memory. Reserved: this version never makes it. */
 export interface OutOfMemoryCause {
   /** Names the kind. */
   readonly kind: "out-of-memory";
@@ -119,7 +119,7 @@ export interface FaultCause {
   readonly message: string;
 }
 
-/** A person cancelled the range, or the whole run was stopped. */
+/** The whole run was stopped, or the range was cancelled. Nothing cancels a range in this version. */
 export interface EndedByRunCause {
   /** Names the kind. */
   readonly kind: "cancelled" | "stopped";

@@ -42,7 +42,10 @@ export interface HaltOn {
   how: "drain" | "kill";
 }
 
-/** A job, and how to run it. All durations are in milliseconds, from 1 to 2,147,483,647 (24.8 days). */
+/**
+ * A job, and how to run it. All durations are in milliseconds, from 1 to 864,000,000,000 (10,000 days). Time in which this
+ * process did not run, as it was stopped or the machine slept, does not count.
+ */
 export interface TaskConfig {
   /**
    * The number of items, which are numbered from 0; a run of 0 items succeeds at once. Leave it out if there are `items`,
@@ -156,7 +159,8 @@ export interface TaskConfig {
    * A directory for one folder per range, such as `range-00012/`, with the output of its last attempt in the files `stdout`
    * (without the lines that are signals) and `stderr`. The file `exit` appears once both are whole: its line is the exit
    * code, the name of the signal, or else the kind of the cause and its message. The directory is created if it does not
-   * exist.
+   * exist. One that has results of another job is refused. A range whose results cannot be kept is CRASHED, with the cause
+   * `output-lost`; results of ranges that are done are on disk before the journal says so.
    */
   results?: string | URL;
 }

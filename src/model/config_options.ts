@@ -79,7 +79,7 @@ export const CONFIG_OPTIONS = {
     flag: "--timeout <time>",
     type: duration(),
     group: "Failures",
-    help: "Longest time for one attempt: 30s, 1h30m",
+    help: "Longest time for one attempt: 30s, 1h30m, 2d",
     isDaily: true,
   },
   stallTimeout: {

@@ -7,6 +7,7 @@
  */
 import type { Cause } from "./cause.ts";
 import type { ItemSource, OptionValue } from "./job_origin.ts";
+import type { ExecutorProcess } from "./executor_process.ts";
 import type { AttemptId, EngineId, NodeName, Path, RunId } from "./names.ts";
 import type { Count, Milliseconds, Positive, Share, Timestamp } from "./numbers.ts";
 import type { AttemptEndStatus, DoneCounts, TaskStatus, TerminalStatus } from "./statuses.ts";
@@ -34,6 +35,7 @@ export type RunEvent =
   | RangeSplitEvent
   | RangeEndedEvent
   | OutputWrittenEvent
+  | OutputLostEvent
   | RunStoppingEvent
   | PoolResizedEvent
   | RunPausedEvent
@@ -43,19 +45,6 @@ export type RunEvent =
   | WarningEvent
   | ReporterFailedEvent
   | RunEndedEvent;
-
-/** An event without its format version and time. */
-export type EventBody = {
-  [K in RunEvent["kind"]]: Omit<Extract<RunEvent, { kind: K }>, "v" | "t">;
-}[RunEvent["kind"]];
-
-/** An event of an attempt, without format version, time and {@linkcode AttemptRef}. */
-export type AttemptEvent = {
-  [K in Extract<RunEvent, AttemptRef>["kind"]]: Omit<
-    Extract<RunEvent, { kind: K }>,
-    "v" | "t" | keyof AttemptRef
-  >;
-}[Extract<RunEvent, AttemptRef>["kind"]];
 
 /** The format that this version writes, and the newest that it reads. */
 export const FORMAT_VERSION = 2;
@@ -84,6 +73,8 @@ export interface AttemptRef {
 export interface RunStartedEvent extends EventHead<"run-started"> {
   /** The id of the run, as workers see it in `EXECUTOR_RUN_ID`. */
   readonly runId: RunId;
+  /** The process of the executor. */
+  readonly executor?: ExecutorProcess;
   /** Items of the job. */
   readonly totalItems: Count;
   /** Ranges that the items are split into. */
@@ -111,6 +102,10 @@ export interface RunStartedEvent extends EventHead<"run-started"> {
   readonly sources?: readonly ItemSource[];
   /** The options that the program was given, by their fields; absent if it has none. */
   readonly options?: Readonly<Record<string, OptionValue>>;
+  /** The directory in which the results of its ranges are kept. */
+  readonly results?: Path;
+  /** Set if an event `output-written` follows for each range whose output was written. */
+  readonly reportsWritten?: boolean;
   /** Requested columns of the grid; as many as fit if absent. */
   readonly gridCols?: Positive;
   /** What earlier runs of the job have done; absent in the first one. */
@@ -261,10 +256,28 @@ export interface RangeEndedEvent extends EventHead<"range-ended">, AttemptRef {
   readonly suspect?: Count;
 }
 
-/** All output of a range was written, in the order of the items; only if the run has an output that keeps this order. */
+/** All output of a range was written; only in a run with `reportsWritten`. */
 export interface OutputWrittenEvent extends EventHead<"output-written"> {
   /** Number of the range, 0-based. */
   readonly range: Count;
+}
+
+/** Output of a range that had ended as done could not be written: the range is CRASHED instead. */
+export interface OutputLostEvent extends EventHead<"output-lost"> {
+  /** Number of the range, 0-based. */
+  readonly range: Count;
+  /** The status in which it had ended. */
+  readonly status: keyof DoneCounts;
+  /** Why its output is lost. */
+  readonly cause: Cause;
+  /** First item of the range. */
+  readonly startIndex: Count;
+  /** The item after its last one. */
+  readonly endIndex: Count;
+  /** The items themselves, in a job that is made of strings. */
+  readonly items?: readonly string[];
+  /** Attempts that it had. */
+  readonly attempts: Count;
 }
 
 /** The run is being stopped: no more attempts start. */
@@ -297,6 +310,8 @@ export type RunContinuedEvent = EventHead<"run-continued">;
 export interface WarningEvent extends EventHead<"warning"> {
   /** What went wrong, in a sentence. */
   readonly text: string;
+  /** Set if something that was promised, such as a log file, was not written: the exit code is 1. */
+  readonly isUnwritten?: boolean;
 }
 
 /** A reporter threw an error, and gets no more events. */
@@ -305,6 +320,8 @@ export interface ReporterFailedEvent extends EventHead<"reporter-failed"> {
   readonly reporter: string;
   /** The error. */
   readonly message: string;
+  /** The file that it was to write, if there is one: it was not written, and the exit code is 1. */
+  readonly path?: Path;
 }
 
 /** The run ended. */

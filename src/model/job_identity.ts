@@ -54,6 +54,11 @@ function rangesName(...jobs: readonly JobIdentity[]): string {
   return `the number of ranges${perWorker ? " (one per worker, without a chunk size)" : ""}`;
 }
 
+/** The most characters of a value that a sentence shows. */
+const MAX_SHOWN = 300;
+
 function show(value: unknown): string {
-  return value === undefined ? "not given" : JSON.stringify(value);
+  if (value === undefined) return "not given";
+  const text = JSON.stringify(value);
+  return text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN - 1)}…` : text;
 }

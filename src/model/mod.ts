@@ -19,11 +19,13 @@ import "../base/require_deno.ts";
 
 export type * from "./cause.ts";
 export type * from "./events.ts";
+export type * from "./executor_process.ts";
 export { FORMAT_VERSION } from "./events.ts";
 export type * from "./job_origin.ts";
 export type { AttemptId, EngineId, NodeName, Path, RunId } from "./names.ts";
 export type * from "./numbers.ts";
 export { reduce } from "./reduce.ts";
+export type { AttemptEndStatus, DoneCounts, DoneStatus, EndCounts } from "./statuses.ts";
 export {
   currentItems,
   currentWork,
@@ -32,3 +34,4 @@ export {
   isWaiting,
   summarize,
 } from "./state.ts";
+export type { StopLevel, Suspect, Usage } from "./types.ts";

@@ -5,16 +5,16 @@
  */
 
 /**
- * The id of a run.
+ * The id of a run, a UUID.
  *
- * @pattern ^[A-Za-z0-9-]+$
+ * @pattern ^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$
  */
 export type RunId = string;
 
 /**
  * The id of an attempt: the id of its run, the number of its range, and its own number, with points between them.
  *
- * @pattern ^[A-Za-z0-9-]+\.\d+\.\d+$
+ * @pattern ^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\.(0|[1-9]\d{0,15})\.[1-9]\d{0,15}$
  */
 export type AttemptId = string;
 

@@ -25,8 +25,10 @@ export interface ProcessEnd {
   readonly reported?: TerminalStatus;
   /** Set if the executor ended it. */
   readonly endedBy?: EndedBy;
-  /** Whether output that was promised could not be kept. */
-  readonly hasLostOutput: boolean;
+  /** The error of the launcher's process itself, if there was one: nothing else that is known of it can be relied on. */
+  readonly processFault?: string;
+  /** Set if output that was promised could not be kept. */
+  readonly lostOutput?: OutputLostCause;
   /** The error of the protocol that reads its output, if there was one. */
   readonly fault?: string;
   /** The node where it ran, if the launcher has several. */
@@ -47,26 +49,30 @@ export interface Outcome {
 
 /** Returns the outcome of a process that ended. */
 export function decideOutcome(end: ProcessEnd): Outcome {
-  const { endedBy, hasLostOutput, isAllSafe, reported } = end;
+  const { endedBy, lostOutput, isAllSafe, processFault, reported } = end;
+  if (processFault !== undefined) {
+    return { status: "CRASHED", cause: { kind: "fault", message: processFault } };
+  }
   if (endedBy?.kind === "cancelled") return { status: "FAILED", cause: endedBy };
   if (endedBy?.kind === "stopped") {
     // What it has done since its last checkpoint is not safe without its output.
-    if (hasLostOutput) return { status: "PENDING", cause: { kind: "output-lost" } };
+    if (lostOutput !== undefined) return { status: "PENDING", cause: lostOutput };
     const isDone = reported === "SUCCESS" && decideByExit(end).status === "SUCCESS";
     return isDone ? { status: "SUCCESS" } : { status: "PENDING", cause: endedBy };
   }
   const outcome = decideByItself(end);
   const hasFailed = outcome.status === "CRASHED" || outcome.cause?.kind === "exit";
   // A worker that reports FAILED after its last item contradicts itself.
-  const isFinished = hasFailed && isAllSafe && !hasLostOutput && reported !== "FAILED";
+  const isKept = lostOutput === undefined;
+  const isFinished = hasFailed && isAllSafe && isKept && reported !== "FAILED";
   return isFinished ? { ...outcome, status: "FINISHED" } : outcome;
 }
 
 /** Returns the outcome of a process that the run did not end, without regard to checkpoints. */
 function decideByItself(end: ProcessEnd): Outcome {
-  const { endedBy, hasLostOutput } = end;
+  const { endedBy, lostOutput } = end;
   if (endedBy !== undefined) return { status: "CRASHED", cause: endedBy };
-  if (hasLostOutput) return { status: "CRASHED", cause: { kind: "output-lost" } };
+  if (lostOutput !== undefined) return { status: "CRASHED", cause: lostOutput };
   return decideByExit(end);
 }
 

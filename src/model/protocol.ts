@@ -31,7 +31,7 @@ export type Signal =
 
 /**
  * Reads the lines of one attempt. Each attempt has a protocol of its own, which may remember earlier lines. A protocol
- * that throws ends its attempt, which is CRASHED with the error.
+ * that throws, or returns what is no signal, ends its attempt, which is CRASHED with the error.
  *
  * A lone carriage return ends a line, too, as the next text overwrites the line. If such a line is no signal, it becomes a
  * log line only if nothing overwrites it.

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { DoneStatus } from "./statuses.ts";
 
 /** A run of items, `startIndex` included and `endIndex` not. */
 export interface ItemRange {
@@ -22,6 +23,8 @@ export interface OutstandingRange extends ItemRange {
   readonly attempts: number;
   /** The items themselves, in a job that is made of strings. */
   readonly items?: readonly string[];
+  /** Set if it is done, in this status, and only its output is to be written from its results. */
+  readonly replay?: DoneStatus;
 }
 
 /** A part of a range, with its items if they are strings. */

@@ -10,6 +10,7 @@ import type {
   AttemptStartedEvent,
   ItemsReadEvent,
   LaunchDelayedEvent,
+  OutputLostEvent,
   RangeEndedEvent,
   RangeSplitEvent,
   RetryScheduledEvent,
@@ -19,9 +20,10 @@ import type {
   RunStoppingEvent,
 } from "./events.ts";
 import { UNKNOWN_CAUSE } from "./cause.ts";
+import { addFailure, addWarning, MAX_DETAILS, MAX_IDLE_WORKERS } from "./details.ts";
 import { sliceItems } from "./ranges.ts";
 import { INITIAL_STATE, isRunning, isWaiting, type RunState, wholeRangeItems } from "./state.ts";
-import { countDone, countsOf, DONE_STATUSES, isDone } from "./statuses.ts";
+import { countDone, countsOf, DONE_STATUSES, type FailedStatus, isDone } from "./statuses.ts";
 import {
   addCounters,
   type RangeFailure,
@@ -69,13 +71,17 @@ export function reduce(state: RunState, event: RunEvent): RunState {
     case "run-stopping":
       return stopRun(state, event);
     case "warning":
-      return warn(state, event.text);
+      return warn(state, event.text, { isUnwritten: event.isUnwritten });
     case "reporter-failed":
-      return warn(state, `${event.reporter} failed and was dropped: ${event.message}`);
+      return warn(state, `${event.reporter} failed and was dropped: ${event.message}`, {
+        isUnwritten: event.path !== undefined,
+      });
     case "run-ended":
       return { ...state, endedAt: event.t };
     case "output-written":
       return state;
+    case "output-lost":
+      return loseOutput(state, event);
     case "launch-delayed":
       return delayLaunch(state, event);
     case "spawned":
@@ -102,7 +108,7 @@ function startRun(event: RunStartedEvent): RunState {
   const { runId, totalItems, ranges, items, maxRetries, numWorkers, stallTimeout, gridCols } =
     event;
   const { resumed = INITIAL_STATE.resumed } = event;
-  const workers = Array.from({ length: numWorkers }, (_, index) => idleWorker(index));
+  const workers = idleWorkers([], Math.min(numWorkers, MAX_IDLE_WORKERS));
   return {
     ...INITIAL_STATE,
     runId,
@@ -159,8 +165,18 @@ function continueRun(state: RunState, { t }: RunContinuedEvent): RunState {
   return { ...state, workers, suspendedMs: state.suspendedMs + gap, suspendedAt: undefined };
 }
 
-function warn(state: RunState, text: string): RunState {
-  return { ...state, warnings: [...state.warnings, text] };
+function warn(
+  state: RunState,
+  text: string,
+  { isUnwritten = false }: { isUnwritten?: boolean },
+): RunState {
+  const { warnings, omittedWarnings } = state;
+  return {
+    ...state,
+    warnings: addWarning(warnings, text),
+    omittedWarnings: omittedWarnings + (warnings.length < MAX_DETAILS ? 0 : 1),
+    isUnwritten: state.isUnwritten || isUnwritten,
+  };
 }
 
 /** Adds to the counters. */
@@ -182,13 +198,19 @@ function idleWorker(index: number): WorkerState {
   };
 }
 
+/** Returns the workers, and idle ones up to `length`. */
+function idleWorkers(workers: readonly WorkerState[], length: number): readonly WorkerState[] {
+  const missing = length - workers.length;
+  if (missing <= 0) return workers;
+  return [
+    ...workers,
+    ...Array.from({ length: missing }, (_, index) => idleWorker(workers.length + index)),
+  ];
+}
+
 function resizePool(state: RunState, numWorkers: number): RunState {
-  const { workers } = state;
-  const more = Array.from(
-    { length: Math.max(0, numWorkers - workers.length) },
-    (_, index) => idleWorker(workers.length + index),
-  );
-  return { ...state, numWorkers, workers: [...workers, ...more] };
+  const workers = idleWorkers(state.workers, Math.min(numWorkers, MAX_IDLE_WORKERS));
+  return { ...state, numWorkers, workers };
 }
 
 /** Makes the worker begin an attempt, the first one at its range or another. */
@@ -211,7 +233,7 @@ function startAttempt(state: RunState, event: AttemptStartedEvent): RunState {
   const isRetry = state.workers[index]?.extraData.range === range;
   return {
     ...state,
-    workers: state.workers.with(index, worker),
+    workers: idleWorkers(state.workers, index + 1).with(index, worker),
     attempts: state.attempts + 1,
     ...(isRetry ? { retries: state.retries + 1 } : { pending: state.pending - 1 }),
   };
@@ -272,7 +294,10 @@ function stopRun(state: RunState, { how, cause }: RunStoppingEvent): RunState {
   const workers = state.workers.map((worker): WorkerState =>
     isWaiting(worker) ? { ...worker, status: "PENDING", retryAt: undefined } : worker
   );
-  return { ...state, workers, stopping: { how, cause } };
+  // The process is to end by the last signal that it got, whatever else asked for the same.
+  const bySignal = cause.kind === "signal" ? cause : state.stopping?.cause;
+  const lasting = bySignal?.kind === "signal" ? bySignal : cause;
+  return { ...state, workers, stopping: { how, cause: lasting } };
 }
 
 /** Cuts the worker's range to what it keeps, and counts the new ranges. */
@@ -307,25 +332,43 @@ function endRange(state: RunState, event: RangeEndedEvent): RunState {
   const { status, cause, startIndex, endIndex, nextIndex, suspect } = event;
   const worker = state.workers[event.worker];
   if (worker === undefined) return state;
-  const failure: RangeFailure[] = isDone(status) ? [] : [{
+  const failure = (): RangeFailure => ({
     range: event.range,
     startIndex,
     endIndex,
     items: event.items ?? wholeRangeItems(worker, event),
-    status,
+    status: status as FailedStatus,
     cause: cause ?? UNKNOWN_CAUSE,
     attempts: event.attempt,
     suspect: suspect === undefined ? undefined : findSuspect(worker, suspect),
     message: worker.message,
     log: worker.log.slice(-FAILURE_LOG_LINES),
     logFile: worker.logFile,
-  }];
+  });
   return {
     ...state,
     workers: state.workers.with(event.worker, { ...worker, status, cause }),
     doneItems: state.doneItems + nextIndex - worker.extraData.startIndex,
     counts: { ...state.counts, [status]: state.counts[status] + 1 },
-    failures: failure.length > 0 ? [...state.failures, ...failure] : state.failures,
+    failures: isDone(status) ? state.failures : addFailure(state.failures, failure),
+  };
+}
+
+/** Takes back that a range is done. */
+function loseOutput(state: RunState, event: OutputLostEvent): RunState {
+  const { range, status, cause, startIndex, endIndex, items, attempts } = event;
+  const failure = { range, startIndex, endIndex, items, cause, attempts, message: "", log: [] };
+  const { [status]: done, CRASHED } = state.counts;
+  return {
+    ...state,
+    workers: state.workers.map((worker) =>
+      worker.extraData.range === range && worker.status === status
+        ? { ...worker, status: "CRASHED", cause }
+        : worker
+    ),
+    doneItems: state.doneItems - (endIndex - startIndex),
+    counts: { ...state.counts, [status]: done - 1, CRASHED: CRASHED + 1 },
+    failures: addFailure(state.failures, () => ({ ...failure, status: "CRASHED" })),
   };
 }
 

@@ -10,10 +10,15 @@ import type { RunSummary } from "./types.ts";
 /** Watches a run through its events, each with the state after it. */
 export interface Reporter {
   /**
-   * Is called for each event, from `run-started` to `run-ended`, at once and in order. Must not wait. If it throws, that is
+   * Is called for each event, `run-started` first, at once and in order. Must not wait. If it throws, that is
    * reported once, and the reporter gets no more events.
    */
   report(event: RunEvent, state: RunState): void;
+  /**
+   * The file that it writes, if somebody depends on that. If the reporter fails, the file counts as not written: the exit code
+   * is 1. Its `close` is called before that of reporters without such a file, so that these can show the failure.
+   */
+  readonly path?: string;
   /** Whether to measure the usage of workers once a second, for events `usage`. */
   readonly wantsUsage?: boolean;
   /** Is called before the first event, with the handle of the run, for a reporter that has keys or buttons. */
@@ -27,11 +32,11 @@ export interface Reporter {
   suspend?(): Promise<void>;
   /**
    * Is called after `run-ended`; the run is over when it resolves. If it has not resolved after 10 seconds, the reporter is
-   * dropped, and a warning of the summary says so. If the run was stopped, it has the grace period. Only a `reporter-failed`
-   * of another one may follow.
+   * dropped, and a warning of the summary says so. If the run was stopped, it has the grace period. `report` is not called any
+   * more then. A reporter without `close` also gets the warnings about others that cannot close.
    */
   close?(): Promise<void>;
-  /** Whether `close` may take as long as its reader does, as that of a pipe: it has no limit of time then. */
+  /** Whether `close` waits for a reader, such as that of a pipe. If so, it has no time limit. */
   readonly waitsForReader?: boolean;
   /** Is called when the process is about to exit at once: must leave the terminal usable, without waiting. */
   abandon?(): void;
@@ -39,7 +44,7 @@ export interface Reporter {
 
 /**
  * A run that was started: its state, its end, and what changes it while it is under way. Calls before the first event take
- * effect right after it; calls after the end of the run have no effect.
+ * effect right after it; calls after the end of the work change nothing, but `stop` ends the wait for reporters that close.
  */
 export interface RunHandle {
   /** The state after the last event. */

@@ -41,7 +41,10 @@ export interface RunState {
   readonly stallTimeout?: number;
   /** Requested columns of the grid. */
   readonly gridCols?: number;
-  /** The pool, by number; those that are too many since it was made smaller are the last ones. */
+  /**
+   * The pool, by number; those that are too many since it was made smaller are the last ones. Of a pool of more than 10,000,
+   * it has those that have begun an attempt.
+   */
   readonly workers: readonly WorkerState[];
   /** How many of them may start attempts. */
   readonly numWorkers: number;
@@ -57,7 +60,10 @@ export interface RunState {
   readonly attempts: number;
   /** Attempts after the first of a range. */
   readonly retries: number;
-  /** Ranges that ended FAILED or CRASHED for good. */
+  /**
+   * The first thousand ranges that ended FAILED or CRASHED for good; `counts` has the number of all. Their texts are cut after
+   * 1,000 characters.
+   */
   readonly failures: readonly RangeFailure[];
   /** Oddities that are no failures. */
   readonly counters: RunCounters;
@@ -65,8 +71,12 @@ export interface RunState {
   readonly stopping?: { readonly how: StopLevel; readonly cause: StopCause };
   /** The line that was logged last, and by which worker. */
   readonly lastLog?: { readonly worker: number; readonly line: string };
-  /** What went wrong that is not part of the work. */
+  /** What went wrong that is not part of the work: the first thousand warnings. */
   readonly warnings: readonly string[];
+  /** Whether something that was promised, such as a log file, was not written. */
+  readonly isUnwritten: boolean;
+  /** The number of further warnings. */
+  readonly omittedWarnings: number;
   /** What earlier runs of a resumed job have done; `counts` and `doneItems` include it. */
   readonly resumed: Resumed;
   /** When the run began, in milliseconds since 1970. */
@@ -98,6 +108,8 @@ export const INITIAL_STATE: RunState = {
   failures: [],
   counters: ZERO_COUNTERS,
   warnings: [],
+  isUnwritten: false,
+  omittedWarnings: 0,
   resumed: { counts: countsOf(DONE_STATUSES, () => 0), doneItems: 0 },
   startedAt: 0,
   suspendedMs: 0,
@@ -210,7 +222,7 @@ export function summarize(state: RunState): RunSummary {
   const ok = isAllDone(state);
   return {
     ok,
-    exitCode: exitCodeOf({ ok, stoppedBy: state.stopping?.cause }),
+    exitCode: exitCodeOf(state, { ok }),
     runId: state.runId,
     totalItems: state.totalItems,
     doneItems: state.doneItems,
@@ -237,7 +249,7 @@ export const SIGNAL_EXIT_CODES: Readonly<Record<StopSignal, number>> = {
   SIGQUIT: 131,
 };
 
-function exitCodeOf({ ok, stoppedBy }: Pick<RunSummary, "ok" | "stoppedBy">): number {
-  if (stoppedBy?.kind === "signal") return SIGNAL_EXIT_CODES[stoppedBy.signal];
-  return ok ? 0 : 1;
+function exitCodeOf({ stopping, isUnwritten }: RunState, { ok }: { ok: boolean }): number {
+  if (stopping?.cause.kind === "signal") return SIGNAL_EXIT_CODES[stopping.cause.signal];
+  return ok && !isUnwritten ? 0 : 1;
 }

@@ -87,8 +87,10 @@ export interface RangeFailure {
   readonly startIndex: number;
   /** The item after the last one. */
   readonly endIndex: number;
-  /** The items themselves, in a job that is made of `items`. */
+  /** The items themselves, in a job that is made of `items`; absent if they have more than 65,536 characters together. */
   readonly items?: readonly string[];
+  /** The beginning of the first item, if `items` is absent because they are too long. */
+  readonly firstItem?: string;
   /** How it ended. */
   readonly status: FailedStatus;
   /** Why its last attempt did not end well. */
@@ -97,9 +99,9 @@ export interface RangeFailure {
   readonly attempts: number;
   /** The item at which all attempts ended, if there were at least two attempts and two items. */
   readonly suspect?: Suspect;
-  /** The last message of its last attempt; empty if there was none. */
+  /** The last message of its last attempt, cut after 1,000 characters; empty if there was none. */
   readonly message: string;
-  /** The last lines of its last attempt, 20 at most. */
+  /** The last lines of its last attempt, 20 at most, each cut after 1,000 characters. */
   readonly log: readonly string[];
   /** The file that holds all that its last attempt printed, if there is a log directory. */
   readonly logFile?: string;
@@ -120,8 +122,8 @@ export type StopSignal = "SIGINT" | "SIGTERM" | "SIGHUP" | "SIGQUIT";
 export type StopLevel = "drain" | "stop" | "kill";
 
 /**
- * What stopped a run before its work was done: a signal, the `AbortSignal` of the program that started it, a request to
- * drain, the time-out of the run, or too many failures.
+ * What stopped a run before its work was done: a signal, the `AbortSignal` of the program that started it, a request
+ * (`drain` or `stop`), the time-out of the run, or too many failures.
  *
  * @open More kinds may come in later versions.
  */
@@ -132,7 +134,7 @@ export type StopCause =
   | { readonly kind: "runTimeout" }
   | { readonly kind: "halt"; readonly failures: Positive };
 
-/** Counters of oddities that are no failures. */
+/** Counts of irregularities that did not fail a range by themselves. */
 export interface RunCounters {
   /** Lines with a known prefix and a value that does not parse. */
   readonly malformed: Count;
@@ -146,9 +148,9 @@ export interface RunCounters {
   readonly forcedKills: Count;
   /** Attempts that were slow compared with the others. */
   readonly slow: Count;
-  /** Attempts whose end nobody saw, as after a machine failed: tried again, and not counted as retries. */
+  /** Attempts whose end nobody saw, as after a machine failed. Their retries do not use up `maxRetries`. */
   readonly lost: Count;
-  /** Attempts that a launcher could not start: tried again, and not counted as retries. */
+  /** Attempts that a launcher could not start. Their retries do not use up `maxRetries`. */
   readonly launchFailures: Count;
   /** Launches that waited for others to end, as the system had no files, processes or memory left for them. */
   readonly delayedLaunches: Count;
@@ -181,8 +183,8 @@ export interface RunSummary extends RunCounters {
   /** Whether every range is done, and no item is left unread. */
   readonly ok: boolean;
   /**
-   * The exit code for a program that does nothing but this run: 0 if every range is done, 1 if not, and after a signal
-   * stopped it 130 (SIGINT), 143 (SIGTERM), 129 (SIGHUP) or 131 (SIGQUIT).
+   * The exit code for a program that does nothing but this run: 0 if every range is done, 1 if not or if a file that was
+   * promised was not written, and after a signal stopped it 130 (SIGINT), 143 (SIGTERM), 129 (SIGHUP) or 131 (SIGQUIT).
    */
   readonly exitCode: number;
   /** The run's id, as workers see it in `EXECUTOR_RUN_ID`. */
@@ -199,7 +201,10 @@ export interface RunSummary extends RunCounters {
   readonly attempts: number;
   /** Attempts after the first of a range. */
   readonly retries: number;
-  /** The ranges that FAILED or CRASHED for good, in the order in which they ended. */
+  /**
+   * The first thousand ranges that FAILED or CRASHED for good, in the order in which they ended. `counts` has the number of
+   * all; a journal, a report, and the events that reporters get have each of them.
+   */
   readonly failures: readonly RangeFailure[];
   /** Ranges that were begun and are neither done nor failed, as the run was stopped: they are PENDING. */
   readonly stopped: number;
@@ -211,6 +216,6 @@ export interface RunSummary extends RunCounters {
   readonly resumedRanges: number;
   /** How long it took, in milliseconds, less the time for which it was suspended. */
   readonly durationMs: number;
-  /** What went wrong that is not part of the work, such as a reporter that failed. */
+  /** What went wrong that is not part of the work, such as a reporter that failed: the first thousand warnings. */
   readonly warnings: readonly string[];
 }

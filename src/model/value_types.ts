@@ -3,10 +3,12 @@
  *
  * @module
  */
-import { toPath } from "../base/paths.ts";
+import { errorMessage } from "../base/errors.ts";
+import { isPassable, toPath } from "../base/paths.ts";
+import { escapeHidden } from "../base/surrogate_escape.ts";
 
-/** The longest timer that the platform has. */
-const MAX_DURATION_MS = 2 ** 31 - 1;
+/** The longest duration, in milliseconds: 10,000 days. Any shell can count its seconds. */
+export const MAX_DURATION_MS = 864_000_000_000;
 
 /** Names of the ways in which a command line spells values. */
 export type ValueSyntax =
@@ -36,6 +38,8 @@ export interface ValueType<T, R = T> {
 
 /** Thrown for a value of a config, an option or an argument that has another type or other bounds than it should. */
 export class ConfigError extends RangeError {
+  /** The name of the class. */
+  override readonly name = "ConfigError";
   /** The field, or the flag if it was named so. */
   readonly field: string;
   /** Its value. */
@@ -65,6 +69,8 @@ interface ErrorFacts {
   readonly reason?: string;
   /** Whether the value is right, and something else is missing: the message leaves it out then. */
   readonly isRight?: boolean;
+  /** What is impossible; to run the job if left out. */
+  readonly task?: string;
 }
 
 /** Returns the error for a value of another type than it should be. */
@@ -72,11 +78,14 @@ export function wrongType(name: string, wanted: string, value: unknown): ConfigE
   return new ConfigError(name, { wanted, value });
 }
 
-function sentence(name: string, { wanted, value, reason, isRight = false }: ErrorFacts): string {
-  const current = typeof value === "string" ? `"${value}"` : Deno.inspect(value);
+function sentence(
+  name: string,
+  { wanted, value, reason, isRight = false, task = "run the job" }: ErrorFacts,
+): string {
+  const current = typeof value === "string" ? `"${escapeHidden(value)}"` : Deno.inspect(value);
   const suffix = (isRight ? "" : `: current value is ${current}`) +
     (reason === undefined ? "" : ` (${reason})`);
-  return `Cannot run the job as ${name} must be ${wanted}${suffix}`;
+  return `Cannot ${task} as ${name} must be ${wanted}${suffix}`;
 }
 
 /** Refuses fields that an object must not have; `name` is that of the object, if it is a field itself. */
@@ -107,6 +116,57 @@ export function requireMethod(
   }
 }
 
+/** What checks a field that is given. */
+export type FieldCheck = Pick<ValueType<never, unknown>, "check">;
+
+/**
+ * Checks the options of a constructor: refuses fields that are not in the table, and values that are given and wrong.
+ *
+ * @throws {ConfigError} If one is refused.
+ */
+export function checkGiven<T extends object>(
+  options: T,
+  checks: { readonly [F in keyof T]-?: FieldCheck },
+): void {
+  if (typeof options !== "object" || options === null) {
+    throw wrongType("options", "an object", options);
+  }
+  knownFields(options, { fields: Object.keys(checks) });
+  for (const [field, { check }] of Object.entries<FieldCheck>(checks)) {
+    const value: unknown = Reflect.get(options, field);
+    if (value !== undefined) check(value as never, field);
+  }
+}
+
+/** Makes the check of objects that have these methods. */
+export function withMethods(...methods: readonly string[]): FieldCheck {
+  return {
+    check(value, name) {
+      for (const method of methods) requireMethod(value, { name, method });
+    },
+  };
+}
+
+/** The check of functions. */
+export const functionCheck: FieldCheck = {
+  check(value, name) {
+    if (typeof value !== "function") throw wrongType(name, "a function", value);
+  },
+};
+
+/** Accepts what either check accepts; the second one makes the error. */
+export function either(first: FieldCheck, second: FieldCheck): FieldCheck {
+  return {
+    check(value, name) {
+      try {
+        first.check(value, name);
+      } catch {
+        second.check(value, name);
+      }
+    },
+  };
+}
+
 /** Makes the type of integers from `min` on, 0 or 1. */
 export function integer(min: 0 | 1): ValueType<number> {
   const wanted = min === 0 ? "a non-negative integer" : "a positive integer";
@@ -116,7 +176,7 @@ export function integer(min: 0 | 1): ValueType<number> {
   });
 }
 
-/** Makes the type of durations in milliseconds, as long as a timer can be. */
+/** Makes the type of durations in milliseconds. */
 export function duration(min: 0 | 1 = 1): ValueType<number> {
   const bounds = { min, max: MAX_DURATION_MS, unit: "milliseconds" };
   return { ...between(bounds), syntax: "duration" };
@@ -157,14 +217,18 @@ export function path(): ValueType<string | URL, string> {
   const wanted = "a path or a file URL";
   const { syntax, check } = ofType("string", {
     ...{ syntax: "string", wanted },
-    isRight: (value) => value !== "" && !value.includes("\0"),
+    isRight: (value) => value !== "" && isPassable(value),
   });
   return {
     syntax,
     check(value, name) {
       if (!(value instanceof URL)) return check(value, name);
       if (value.protocol !== "file:") throw new ConfigError(name, { wanted, value: value.href });
-      return toPath(value);
+      try {
+        return toPath(value);
+      } catch (error) {
+        throw new ConfigError(name, { wanted, value: value.href, reason: errorMessage(error) });
+      }
     },
   };
 }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { OutputLostCause } from "../model/cause.ts";
 import type { OutputStream } from "../model/protocol.ts";
 import type { KeptBytes } from "./kept_bytes.ts";
 import type { AttemptLog } from "./log_directory.ts";
@@ -15,7 +16,7 @@ export interface OutputCaptureOptions {
   /** Keeps the bytes of all lines that are no signals. */
   output?: RangeFanout;
   /** Called when bytes cannot be kept. */
-  onLost: () => void;
+  onLost: (cause: OutputLostCause) => void;
 }
 
 /** Writes output to the log and the outputs; the worker waits until it is written. */
@@ -54,7 +55,8 @@ export class OutputCapture {
   }
 
   async #output(isKept: Promise<boolean>): Promise<void> {
-    if (!await isKept) this.#options.onLost();
+    const { output, onLost } = this.#options;
+    if (!await isKept) onLost(output!.loss!);
   }
 
   async #busy(written: Promise<void>): Promise<void> {

@@ -5,8 +5,9 @@
  */
 import type { WorkerState } from "../model/types.ts";
 import { showBytes } from "../base/surrogate_escape.ts";
+import { checkGiven, functionCheck } from "../model/value_types.ts";
 import type { ByteQueue } from "./byte_queue.ts";
-import { OutputWriter, type WriteOptions } from "./output_writer.ts";
+import { OutputWriter, WRITE_CHECKS, type WriteOptions } from "./output_writer.ts";
 import type { Output, OutputRun, RangeOutput } from "./output.ts";
 
 /** Options of {@linkcode LiveOutput}. */
@@ -48,9 +49,11 @@ const LINE_END = Uint8Array.of(NEWLINE);
 export class LiveOutput implements Output {
   readonly #writer: OutputWriter;
   readonly #tag: (worker: WorkerState) => string;
+  #run: Pick<OutputRun, "written" | "lost"> = { written() {}, lost() {} };
 
   /** Writes to stdout by default. */
   constructor(options: LiveOutputOptions = {}) {
+    checkGiven(options, { ...WRITE_CHECKS, tag: functionCheck });
     this.#writer = new OutputWriter(options);
     this.#tag = options.tag ?? defaultTag;
   }
@@ -60,20 +63,47 @@ export class LiveOutput implements Output {
     return this.#writer.writesStdout;
   }
 
+  /** See {@linkcode Output.reports}: what waits for its reader at a crash is lost, as other lines of the range are written. */
+  get reports(): "lost" {
+    return "lost";
+  }
+
   /** See {@linkcode Output.open}. */
   open(run: OutputRun): void {
+    this.#run = run;
     this.#writer.open(run);
   }
 
   /** See {@linkcode Output.range}. */
-  range(): RangeOutput {
+  range(index: number): RangeOutput {
     const lines = new TaggedLines(this.#writer);
+    let hasOutput = false;
     return {
-      begin: ({ worker }) => lines.begin(this.#tag(worker)),
-      stdout: (bytes) => this.#writer.isGone ? undefined : lines.write(bytes),
+      begin: ({ worker }) => {
+        this.#writer.check();
+        return lines.begin(this.#tag(worker));
+      },
+      stdout: (bytes) => {
+        this.#writer.check();
+        hasOutput = true;
+        return this.#writer.isGone ? undefined : lines.write(bytes);
+      },
       overwriteStdout: () => lines.clear(),
-      end: () => lines.end(),
+      end: ({ status }) => {
+        // What cannot be moved to disk stays in memory.
+        lines.end()?.catch(() => {});
+        if (hasOutput) this.#writer.check();
+        if (status !== "PENDING") this.#mark(index, { hasOutput });
+      },
     };
+  }
+
+  /** Has the run told when the lines of a range are written, all of which were added. */
+  #mark(index: number, { hasOutput }: { hasOutput: boolean }): void {
+    const { written, lost } = this.#run;
+    const reached = () => written(index);
+    const lose = (error: unknown) => hasOutput ? lost(index, error) : reached();
+    this.#writer.add(new Uint8Array(), [{ at: 0, reached, lost: lose }]);
   }
 
   /** See {@linkcode Output.close}. */
@@ -89,7 +119,7 @@ export class LiveOutput implements Output {
 
 function defaultTag({ extraData: { items, range } }: WorkerState): string {
   if (items === undefined) return `range ${range}: `;
-  return `${showBytes(items[0]!).replace(/[\n\r]/g, " ")}\t`;
+  return `${showBytes(items[0]!).replaceAll("\n", " ")}\t`;
 }
 
 /** Writes the whole lines of one range, as they look in the end. What is added to the writer at a time is never torn. */

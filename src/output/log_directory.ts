@@ -3,7 +3,9 @@
  *
  * @module
  */
+import { refuseSpecial } from "../base/atomic_file.ts";
 import { writeAll } from "../base/bytes.ts";
+import { FileIdentity } from "../base/file_identity.ts";
 import { errorMessage, exhaustedResource } from "../base/errors.ts";
 import type { AttemptRef } from "../model/events.ts";
 
@@ -47,6 +49,7 @@ export class AttemptLog implements AsyncDisposable {
   readonly path: string;
   readonly #onFailure: (error: unknown) => void;
   #file: Deno.FsFile | undefined;
+  #identity: FileIdentity | undefined;
   #written: Promise<void> = Promise.resolve();
 
   private constructor(path: string, onFailure: (error: unknown) => void) {
@@ -58,15 +61,12 @@ export class AttemptLog implements AsyncDisposable {
    * Creates or replaces the file. Calls `onFailure` if it cannot be opened or, later, cannot be written. Throws if it can
    * only be opened after other files are closed.
    */
-  static open(
-    path: string,
-    onFailure: (error: unknown) => void,
-    { append = false }: { append?: boolean } = {},
-  ): AttemptLog {
+  static open(path: string, onFailure: (error: unknown) => void): AttemptLog {
     const log = new AttemptLog(path, onFailure);
     try {
-      const mode = append ? { append } : { write: true, truncate: true };
-      log.#file = Deno.openSync(path, { ...mode, create: true });
+      refuseSpecial(path);
+      log.#file = Deno.openSync(path, { write: true, truncate: true, create: true });
+      log.#identity = new FileIdentity(path, log.#file.statSync());
     } catch (error) {
       if (exhaustedResource(error) !== undefined) throw error;
       onFailure(error);
@@ -83,7 +83,13 @@ export class AttemptLog implements AsyncDisposable {
   /** Closes the file after the last write. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#written;
+    if (this.#file === undefined) return;
     this.#close();
+    try {
+      this.#identity?.check();
+    } catch (error) {
+      this.#onFailure(error);
+    }
   }
 
   async #writeAll(bytes: Uint8Array): Promise<void> {

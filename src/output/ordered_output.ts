@@ -3,8 +3,9 @@
  *
  * @module
  */
+import { checkGiven } from "../model/value_types.ts";
 import type { ByteQueue } from "./byte_queue.ts";
-import { type Mark, OutputWriter, type WriteOptions } from "./output_writer.ts";
+import { type Mark, OutputWriter, WRITE_CHECKS, type WriteOptions } from "./output_writer.ts";
 import type { Output, OutputRun, RangeOutput } from "./output.ts";
 
 /** Options of {@linkcode OrderedOutput}. */
@@ -46,10 +47,11 @@ export class OrderedOutput implements Output {
   readonly #writer: OutputWriter;
   /** In order. Neighbours that have ended are joined, so that the list stays short. */
   readonly #waiting: Waiting[] = [];
-  #written: (range: number) => void = () => {};
+  #run: Pick<OutputRun, "written" | "lost"> = { written() {}, lost() {} };
 
   /** Writes to stdout by default. */
   constructor(options: OrderedOutputOptions = {}) {
+    checkGiven(options, WRITE_CHECKS);
     this.#writer = new OutputWriter(options);
   }
 
@@ -58,10 +60,15 @@ export class OrderedOutput implements Output {
     return this.#writer.writesStdout;
   }
 
+  /** See {@linkcode Output.reports}. */
+  get reports(): "written" {
+    return "written";
+  }
+
   /** See {@linkcode Output.open}. */
   open(run: OutputRun): void {
-    this.#written = run.written;
-    this.#writer.open(run);
+    this.#run = run;
+    this.#writer.open(run, (error) => this.#loseWaiting(error));
   }
 
   /** See {@linkcode Output.range}. */
@@ -70,16 +77,21 @@ export class OrderedOutput implements Output {
     const { bytes } = range;
     this.#waiting.push(range);
     return {
-      begin: ({ continues }) => continues ? undefined : bytes.clear(),
+      begin: ({ continues }) => {
+        this.#writer.check();
+        if (!continues) bytes.clear();
+      },
       stdout: (piece) => {
+        this.#writer.check();
         if (this.#writer.isGone) return;
         bytes.write(piece);
         return this.#writer.settle();
       },
       end: ({ counts }) => {
-        if (counts) range.marks.push({ at: bytes.length, reached: () => this.#written(index) });
-        else bytes.clear();
-        return this.#end(range);
+        if (!counts) bytes.clear();
+        if (!bytes.isEmpty) this.#writer.check();
+        if (counts) range.marks.push(this.#mark(index, bytes.length));
+        this.#end(range);
       },
     };
   }
@@ -94,14 +106,31 @@ export class OrderedOutput implements Output {
     this.#writer.abandon();
   }
 
-  #end(range: Waiting): Promise<void> | undefined {
+  #mark(index: number, at: number): Mark {
+    const { written, lost } = this.#run;
+    const reached = () => written(index);
+    // Nothing is lost of a range that has no output.
+    return { at, reached, lost: at === 0 ? reached : (error) => lost(index, error) };
+  }
+
+  #end(range: Waiting): void {
     range.hasEnded = true;
     this.#join(this.#waiting.indexOf(range));
     if (this.#waiting[0]?.hasEnded) {
       const { bytes, marks } = this.#waiting.shift()!;
       this.#writer.add(bytes, marks);
     }
-    return this.#writer.settle();
+    // What cannot be moved to disk stays in memory.
+    this.#writer.settle()?.catch(() => {});
+  }
+
+  /** Loses the output of ranges that have ended and wait for others. */
+  #loseWaiting(error: unknown): void {
+    for (const { bytes, marks, hasEnded } of this.#waiting) {
+      if (!hasEnded) continue;
+      bytes.clear();
+      for (const { lost } of marks.splice(0)) lost(error);
+    }
   }
 
   /** Joins a range that has ended with neighbours that have ended, too. */
@@ -110,7 +139,7 @@ export class OrderedOutput implements Output {
       const [before, after] = [this.#waiting[index - 1], this.#waiting[index]];
       if (!before?.hasEnded || !after?.hasEnded) continue;
       const { length } = before.bytes;
-      for (const { at, reached } of after.marks) before.marks.push({ at: length + at, reached });
+      for (const mark of after.marks) before.marks.push({ ...mark, at: length + mark.at });
       before.bytes.append(after.bytes);
       this.#waiting.splice(index, 1);
     }

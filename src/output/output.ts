@@ -12,8 +12,12 @@ export interface OutputRun {
   readonly warn: (text: string) => void;
   /** Prints on stdout, if a reporter draws there: an output that writes to stdout must do so through this function. */
   readonly print?: (bytes: Uint8Array) => Promise<void>;
-  /** Publishes that all output of a range was written, in the order of the items. */
+  /** Publishes that all output of a range was written. */
   readonly written: (range: number) => void;
+  /** Reports that output of a range which has ended could not be written: the range is CRASHED, and not done. */
+  readonly lost: (range: number, error: unknown) => void;
+  /** Reports that nobody reads what is written any more. The work goes on, and no more items are read from stdin. */
+  readonly readerGone: () => void;
 }
 
 /** An attempt that begins. */
@@ -36,15 +40,24 @@ export interface OutputEnd extends Pick<AttemptEnd, "status" | "cause" | "exit">
   readonly counts: boolean;
 }
 
-/** Receives the output of the workers of a run. An output serves one run at a time. */
+/**
+ * Receives the output of the workers of a run. An output serves one run at a time. A promise that does not settle within some
+ * seconds is a warning. When the run is stopped, it has the grace period to settle.
+ */
 export interface Output {
   /** Whether it writes to stdout. Reporters then leave stdout to it, or let it print between their frames. */
   readonly writesStdout?: boolean;
+  /**
+   * Set if it calls {@linkcode OutputRun.written} or {@linkcode OutputRun.lost} for each range that has ended. With `written`,
+   * the journal records the ranges that were written: after a crash, a run that resumes the job prints the others from their
+   * results, or runs them again. With `lost`, it does not.
+   */
+  readonly reports?: "written" | "lost";
   /** Called before the first range. */
   open?(run: OutputRun): void;
   /** Called when a worker takes a range, in the order of the items. */
   range(index: number): RangeOutput;
-  /** Called when all ranges have ended. Resolves when everything is written. */
+  /** Called when all ranges have ended. Resolves when everything is written. If it rejects, the exit code is 1. */
   close?(): Promise<void>;
   /** Called to release everything at once, without waiting, instead of `close` or after it. */
   abandon?(): void;
@@ -52,17 +65,27 @@ export interface Output {
 
 /**
  * Receives the output of the attempts at one range. The next call waits until the returned promise resolves; after that,
- * the bytes are no longer valid. If a method throws or rejects, the attempt is ended, with the cause `output-lost`.
+ * the bytes are no longer valid. If a method throws or rejects, output is lost: the attempt is ended as CRASHED, with the
+ * cause `output-lost`, and its range may be tried again.
  */
 export interface RangeOutput {
   /** Called when an attempt begins, possibly several times while nothing can be started. */
   begin(attempt: OutputAttempt): void | Promise<void>;
+  /**
+   * Called if the process cannot be started before others have ended, as files or processes are short: releases what is
+   * open. `begin` or `end` follows.
+   */
+  release?(): void | Promise<void>;
   /** Receives bytes of stdout, without the lines that are signals. */
   stdout(bytes: Uint8Array): void | Promise<void>;
   /** Receives bytes of stderr, without the lines that are signals. */
   stderr?(bytes: Uint8Array): void | Promise<void>;
   /** Called when a signal overwrites the open line of stdout, so that a terminal would not show its text in the end. */
   overwriteStdout?(): void | Promise<void>;
-  /** Called when the range has ended, or the run was stopped; possibly before any attempt began. */
+  /**
+   * Called when the range has ended, or the run was stopped; possibly before any attempt began. A range counts as done only
+   * after it has resolved. If it rejects, or another output does, `begin` follows if the range is tried again, and
+   * otherwise another `end`.
+   */
   end(end: OutputEnd): void | Promise<void>;
 }

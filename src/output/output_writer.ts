@@ -4,7 +4,10 @@
  * @module
  */
 import { writeAll } from "../base/bytes.ts";
-import { errorMessage } from "../base/errors.ts";
+import { readEnv } from "../base/env.ts";
+import { functionCheck, integer } from "../model/value_types.ts";
+import { type ColorChoice, useColor } from "../terminal/capabilities.ts";
+import { TerminalFilter } from "../terminal/sanitize.ts";
 import { ByteQueue } from "./byte_queue.ts";
 import type { OutputRun } from "./output.ts";
 import { Spool } from "./spool.ts";
@@ -13,9 +16,10 @@ import { Spool } from "./spool.ts";
 export interface WriteOptions {
   /**
    * Writes bytes. The next call waits until the returned promise resolves. If it rejects, there are no more calls. A reader
-   * that is gone (`Deno.errors.BrokenPipe`) is no error; any other error causes a warning.
+   * that is gone (`Deno.errors.BrokenPipe`) is no error. After any other error, the ranges whose output is not written yet
+   * are CRASHED, with the cause `output-lost`.
    *
-   * @default {writes to stdout}
+   * @default {writes to stdout; to a terminal, without control sequences other than colours}
    */
   write?: (bytes: Uint8Array) => Promise<void>;
   /**
@@ -26,12 +30,17 @@ export interface WriteOptions {
   maxMemory?: number;
 }
 
+/** The checks of {@linkcode WriteOptions}. */
+export const WRITE_CHECKS = { write: functionCheck, maxMemory: integer(0) };
+
 /** A place among bytes. */
 export interface Mark {
   /** The number of bytes before it. */
   readonly at: number;
-  /** Called once these are written; never if they cannot be written. */
+  /** Called once these are written. */
   readonly reached: () => void;
+  /** Called if they cannot be written; neither is called if their reader is gone. */
+  readonly lost: (error: unknown) => void;
 }
 
 /** Writes bytes in order. Callers that add bytes wait for the disk at most, never for the reader. */
@@ -40,7 +49,6 @@ export class OutputWriter {
   #write: (bytes: Uint8Array) => Promise<void>;
   readonly #spool: Spool;
   readonly #queue: ByteQueue;
-  #warn: (text: string) => void = () => {};
   #writing: Promise<void> | undefined;
   /** Bytes that were added, and bytes that were written, since the start. */
   #added = 0;
@@ -48,10 +56,13 @@ export class OutputWriter {
   /** Those that are not reached yet, in order; their places count from the start. */
   #marks: Mark[] = [];
   #isGone = false;
+  #failure: { readonly error: unknown } | undefined;
+  #readerGone: () => void = () => {};
+  #onFailure: (error: unknown) => void = () => {};
 
   constructor({ write, maxMemory = 16 << 20 }: WriteOptions) {
     this.#given = write;
-    this.#write = write ?? writeStdout;
+    this.#write = write ?? stdoutWriter();
     this.#spool = new Spool(maxMemory);
     this.#queue = this.makeQueue();
   }
@@ -66,11 +77,21 @@ export class OutputWriter {
     return this.#isGone;
   }
 
-  /** Prepares for a run. */
-  open({ warn, print = writeStdout }: OutputRun): void {
-    this.#warn = warn;
+  /** Throws the error with which writing has failed. */
+  check(): void {
+    if (this.#failure !== undefined) throw this.#failure.error;
+  }
+
+  /** Prepares for a run. `onFailure` is called once if writing fails, after the marks are lost. */
+  open(
+    { readerGone, print = stdoutWriter() }: OutputRun,
+    onFailure: (error: unknown) => void = () => {},
+  ): void {
+    this.#readerGone = readerGone;
+    this.#onFailure = onFailure;
     this.#write = this.#given ?? print;
     this.#isGone = false;
+    this.#failure = undefined;
     this.#written = this.#added;
   }
 
@@ -83,8 +104,10 @@ export class OutputWriter {
   add(what: Uint8Array | ByteQueue, marks: readonly Mark[] = []): void {
     const start = this.#added;
     this.#added += what.length;
-    if (!this.#isGone) {
-      for (const { at, reached } of marks) this.#marks.push({ at: start + at, reached });
+    if (this.#failure !== undefined) {
+      for (const { lost } of marks) lost(this.#failure.error);
+    } else if (!this.#isGone) {
+      for (const mark of marks) this.#marks.push({ ...mark, at: start + mark.at });
       this.#passMarks();
     }
     if (what instanceof ByteQueue) this.#queue.append(what);
@@ -125,21 +148,48 @@ export class OutputWriter {
   async #writeAll(): Promise<void> {
     try {
       while (!this.#queue.isEmpty) {
-        await this.#write(await this.#queue.take());
-        this.#written = this.#added - this.#queue.length;
-        this.#passMarks();
+        await this.#writeBlock(await this.#queue.take());
       }
     } catch (error) {
-      if (!(error instanceof Deno.errors.BrokenPipe) && !this.#isGone) {
-        this.#warn(`the output cannot be written, the work goes on: ${errorMessage(error)}`);
-      }
-      this.#giveUp();
+      this.#fail(error);
     }
     this.#writing = undefined;
   }
+
+  /** Writes bytes up to one mark after the other: what is written of a block that fails then counts as written. */
+  async #writeBlock(bytes: Uint8Array): Promise<void> {
+    for (let from = 0; from < bytes.length && !this.#isGone;) {
+      const mark = this.#marks[0]?.at ?? Infinity;
+      const to = Math.min(bytes.length, from + mark - this.#written);
+      await this.#write(bytes.subarray(from, to));
+      from = to;
+      this.#written = this.#added - this.#queue.length - (bytes.length - from);
+      this.#passMarks();
+    }
+  }
+
+  #fail(error: unknown): void {
+    const [marks, wasGone] = [this.#marks, this.#isGone];
+    this.#giveUp();
+    if (wasGone) return;
+    if (error instanceof Deno.errors.BrokenPipe) return this.#readerGone();
+    this.#failure = { error };
+    for (const { lost } of marks) lost(error);
+    this.#onFailure(error);
+  }
 }
 
-/** Writes bytes to stdout, unchanged. */
-export async function writeStdout(bytes: Uint8Array): Promise<void> {
+/**
+ * Returns a function that writes bytes to stdout: unchanged to a file or pipe, and without control sequences to a terminal. There,
+ * colours pass if `color` says so.
+ */
+export function stdoutWriter(color: ColorChoice = "auto"): (bytes: Uint8Array) => Promise<void> {
+  if (!Deno.stdout.isTerminal()) return writeStdout;
+  const filter = new TerminalFilter({ color: useColor(color, { env: readEnv, isTerminal: true }) });
+  const encoder = new TextEncoder();
+  return (bytes) => writeStdout(encoder.encode(filter.filter(bytes)));
+}
+
+async function writeStdout(bytes: Uint8Array): Promise<void> {
   await writeAll(Deno.stdout, bytes);
 }

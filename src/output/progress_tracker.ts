@@ -4,7 +4,7 @@
  * @module
  */
 import type { Clock } from "../base/clock.ts";
-import type { AttemptEvent } from "../model/events.ts";
+import type { AttemptEvent } from "../model/event_body.ts";
 import type { OutputStream, Protocol, Signal } from "../model/protocol.ts";
 import { wholeItems } from "../model/state.ts";
 import { isTerminal, type TaskStatus, type TerminalStatus } from "../model/statuses.ts";

@@ -3,78 +3,165 @@
  *
  * @module
  */
-import { replaceFile } from "../base/atomic_file.ts";
+import { writeAll, writeAllSync } from "../base/bytes.ts";
+import { type Clock, sleep } from "../base/clock.ts";
+import { FileIdentity } from "../base/file_identity.ts";
 import { errorMessage, exhaustedResource } from "../base/errors.ts";
-import { AttemptLog, rangeName } from "./log_directory.ts";
-import type { Output, OutputAttempt, OutputEnd, OutputRun, RangeOutput } from "./output.ts";
+import { refuseSpecial, replaceFile, syncFile, syncFolder } from "../base/atomic_file.ts";
+import { isDone } from "../model/statuses.ts";
+import { rangeName } from "./log_directory.ts";
+import type { Output, OutputAttempt, OutputEnd, RangeOutput } from "./output.ts";
+
+/** The file that names the run to which a directory of results belongs. */
+const OWNER_FILE = ".executor-run";
+/** Names of the folders of ranges. */
+const RANGE_NAME = /^range-\d{5,}$/;
+/** Time between two tries to open a file while there are too many open files, in milliseconds … */
+const RETRY_MS = 100;
+/** … and the number of tries: 10 s. */
+const MAX_TRIES = 100;
+
+/** Options of {@linkcode ResultsDirectory.open}. */
+export interface ResultsOptions {
+  readonly clock: Clock;
+  /** The id of the run. */
+  readonly runId: string;
+  /** The ids of the runs that it resumes, and the directories of their results. */
+  readonly earlier?: { readonly runIds: readonly string[]; readonly results: ReadonlySet<string> };
+}
 
 /**
  * Keeps stdout, stderr and the end of each range in `DIR/range-00012/`. The file `exit` exists if and only if the other two
- * are complete.
+ * are complete. What belongs to a range that is done is on disk before the range counts as done.
  */
 export class ResultsDirectory implements Output {
-  readonly #path: string;
-  #warn: (text: string) => void = () => {};
-  #hasWarned = false;
+  /** The whole path. */
+  readonly path: string;
+  readonly #clock: Clock;
+  readonly #identity: FileIdentity;
+  readonly #syncs: FolderSync;
 
-  private constructor(path: string) {
-    this.#path = path.replace(/(?<=.)\/+$/, "");
+  private constructor(path: string, clock: Clock) {
+    this.path = path;
+    this.#clock = clock;
+    this.#identity = new FileIdentity(path);
+    this.#syncs = new FolderSync(path);
   }
 
-  /** Makes the directory if there is none; throws if that is impossible. */
-  static make(path: string): ResultsDirectory {
-    Deno.mkdirSync(path, { recursive: true });
-    return new ResultsDirectory(path);
-  }
-
-  /** See {@linkcode Output.open}. */
-  open({ warn }: OutputRun): void {
-    this.#warn = warn;
+  /**
+   * Opens the directory for a run; makes it if there is none.
+   *
+   * @throws {ForeignResultsError} If it has results of another job.
+   */
+  static open(given: string, { clock, ...run }: ResultsOptions): ResultsDirectory {
+    Deno.mkdirSync(given, { recursive: true });
+    const path = resolve(given);
+    claim(path, run);
+    return new ResultsDirectory(path, clock);
   }
 
   /** See {@linkcode Output.range}. */
   range(index: number): RangeOutput {
-    return new RangeResult(`${this.#path}/${rangeName(index)}`, (error) => {
-      if (this.#hasWarned) return;
-      this.#hasWarned = true;
-      const what = `results in ${this.#path} cannot be written`;
-      this.#warn(`${what}, the work goes on: ${errorMessage(error)}`);
+    return new RangeResult(`${this.path}/${rangeName(index)}`, {
+      clock: this.#clock,
+      check: () => this.#identity.check(),
+      syncParent: () => this.#syncs.sync(),
     });
+  }
+
+  /** Returns whether all results of a range are there. */
+  isWhole(index: number): boolean {
+    const folder = `${this.path}/${rangeName(index)}`;
+    return ["exit", "stdout", "stderr"].every((name) => isFile(`${folder}/${name}`));
+  }
+
+  /** Opens the stdout of a range, to read it. */
+  async openStdout(index: number): Promise<ReadableStream<Uint8Array>> {
+    return (await Deno.open(`${this.path}/${rangeName(index)}/stdout`)).readable;
   }
 }
 
+/** Returns a path that a change of the working directory does not change. */
+function resolve(path: string): string {
+  try {
+    return Deno.realPathSync(path);
+  } catch (error) {
+    // The working directory has a name that is not UTF-8.
+    if (error instanceof Deno.errors.InvalidData) return path;
+    throw error;
+  }
+}
+
+/** Thrown if a directory has results of another job. */
+export class ForeignResultsError extends Error {
+  /** Name of the class. */
+  override name = "ForeignResultsError";
+}
+
+/** Writes to whom the directory belongs. Refuses one that belongs to another job. */
+function claim(path: string, { runId, earlier }: Omit<ResultsOptions, "clock">): void {
+  const file = `${path}/${OWNER_FILE}`;
+  const owner = readOwner(file);
+  if (owner) {
+    if (earlier?.runIds.includes(owner)) return;
+    throw new ForeignResultsError(`it has the results of the run ${owner.slice(0, 36)}`);
+  }
+  const isOurs = earlier?.results.has(path) ?? false;
+  for (const { name } of isOurs ? [] : Deno.readDirSync(path)) {
+    if (RANGE_NAME.test(name)) throw new ForeignResultsError(`it has a ${name} of another run`);
+  }
+  // Another run may have just claimed it. One that was killed, or had no room, may have left an empty file.
+  using opened = Deno.openSync(file, { write: true, createNew: owner === undefined });
+  writeAllSync(opened, new TextEncoder().encode(`${runId}\n`));
+  opened.syncSync();
+}
+
+/** Returns the id of the run to which a directory belongs; undefined if it has none. */
+function readOwner(file: string): string | undefined {
+  try {
+    return Deno.readTextFileSync(file).trim();
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
+  }
+}
+
+/** Options of {@linkcode RangeResult}. */
+interface RangeResultOptions {
+  readonly clock: Clock;
+  /** Throws if the directory of results is gone. */
+  readonly check: () => void;
+  /** Puts the entries of the directory of results on disk. */
+  readonly syncParent: () => Promise<void>;
+}
+
+/** The results of one range. Each method rejects if something cannot be kept. */
 class RangeResult implements RangeOutput {
   readonly #folder: string;
-  readonly #onFailure: (error: unknown) => void;
-  #files: { readonly stdout: AttemptLog; readonly stderr: AttemptLog } | undefined;
-  #isWhole = true;
+  readonly #options: RangeResultOptions;
+  #files: { readonly stdout: ResultFile; readonly stderr: ResultFile } | undefined;
+  #hasBegun = false;
 
-  constructor(folder: string, onFailure: (error: unknown) => void) {
+  constructor(folder: string, options: RangeResultOptions) {
     this.#folder = folder;
-    this.#onFailure = (error) => {
-      this.#isWhole = false;
-      onFailure(error);
-    };
+    this.#options = options;
   }
 
   async begin({ continues }: Pick<OutputAttempt, "continues">): Promise<void> {
     await this.#close();
-    this.#isWhole = true;
-    try {
-      Deno.mkdirSync(this.#folder, { recursive: true });
-      await removeIfThere(`${this.#folder}/exit`);
-      await using stack = new AsyncDisposableStack();
-      const open = (name: string) =>
-        stack.use(
-          AttemptLog.open(`${this.#folder}/${name}`, this.#onFailure, { append: continues }),
-        );
-      this.#files = { stdout: open("stdout"), stderr: open("stderr") };
-      stack.move();
-    } catch (error) {
-      // The attempt can begin after other files are closed.
-      if (exhaustedResource(error) !== undefined) throw error;
-      this.#onFailure(error);
-    }
+    this.#options.check();
+    makeFolder(this.#folder);
+    await removeIfThere(`${this.#folder}/exit`);
+    using stack = new DisposableStack();
+    const open = (name: string) =>
+      stack.use(ResultFile.open(`${this.#folder}/${name}`, { append: continues }));
+    this.#files = { stdout: open("stdout"), stderr: open("stderr") };
+    this.#hasBegun = true;
+    stack.move();
+  }
+
+  async release(): Promise<void> {
+    await this.#close();
   }
 
   stdout(bytes: Uint8Array): Promise<void> | undefined {
@@ -86,20 +173,126 @@ class RangeResult implements RangeOutput {
   }
 
   async end(end: OutputEnd): Promise<void> {
-    if (this.#files === undefined) await this.begin({ continues: false });
-    await this.#close();
-    if (!this.#isWhole) return;
-    try {
-      await replaceFile(`${this.#folder}/exit`, `${exitLine(end)}\n`);
-    } catch (error) {
-      this.#onFailure(error);
-    }
+    const isSafe = isDone(end.status);
+    if (end.cause?.kind === "output-lost") return await this.#drop();
+    if (!this.#hasBegun) await this.begin({ continues: false });
+    await this.#close({ isSafe });
+    this.#options.check();
+    await this.#whenFree(() =>
+      replaceFile(`${this.#folder}/exit`, `${exitLine(end)}\n`, { isSafe })
+    );
+    if (!isSafe) return;
+    await this.#whenFree(() => syncFolder(this.#folder));
+    await this.#whenFree(this.#options.syncParent);
   }
 
-  async #close(): Promise<void> {
-    await this.#files?.stdout[Symbol.asyncDispose]();
-    await this.#files?.stderr[Symbol.asyncDispose]();
+  /** Leaves no `exit`, as the output is not whole. */
+  async #drop(): Promise<void> {
+    await this.#close();
+    await removeIfThere(`${this.#folder}/exit`);
+  }
+
+  async #close({ isSafe = false }: { isSafe?: boolean } = {}): Promise<void> {
+    const { stdout, stderr } = this.#files ?? {};
     this.#files = undefined;
+    using _stdout = stdout;
+    using _stderr = stderr;
+    const ends = await Promise.allSettled([stdout?.end({ isSafe }), stderr?.end({ isSafe })]);
+    const failed = ends.find(({ status }) => status === "rejected");
+    if (failed !== undefined) throw (failed as PromiseRejectedResult).reason;
+  }
+
+  /** Tries something again while there are too many open files. */
+  async #whenFree(action: () => Promise<void>): Promise<void> {
+    for (let tries = 1;; tries++) {
+      try {
+        return await action();
+      } catch (error) {
+        if (tries === MAX_TRIES || exhaustedResource(error) === undefined) throw error;
+      }
+      await sleep(this.#options.clock, RETRY_MS);
+    }
+  }
+}
+
+/** A file of results. */
+class ResultFile implements Disposable {
+  readonly #file: Deno.FsFile;
+  readonly #identity: FileIdentity;
+  #hasBytes = false;
+  #written: Promise<void> = Promise.resolve();
+
+  private constructor(path: string, file: Deno.FsFile) {
+    this.#file = file;
+    this.#identity = new FileIdentity(path, file.statSync());
+  }
+
+  static open(path: string, { append }: { append: boolean }): ResultFile {
+    const mode = append ? { append } : { write: true, truncate: true };
+    refuseSpecial(path);
+    return new ResultFile(path, Deno.openSync(path, { ...mode, create: true }));
+  }
+
+  /** Appends bytes. Resolves when they are written, so that a worker is as fast as the disk, and no faster. */
+  write(bytes: Uint8Array): Promise<void> {
+    this.#hasBytes ||= bytes.length > 0;
+    const written = this.#written.then(() => writeAll(this.#file, bytes));
+    this.#written = written.catch(() => {});
+    return written;
+  }
+
+  /** Resolves after the last write, and if the file must be safe, when it is on disk. Rejects if it is not there. */
+  async end({ isSafe }: { isSafe: boolean }): Promise<void> {
+    await this.#written;
+    if (!isSafe) return;
+    // What has no bytes is on disk with its folder.
+    if (this.#hasBytes) await syncFile(this.#file);
+    this.#identity.check();
+  }
+
+  [Symbol.dispose](): void {
+    this.#file.close();
+  }
+}
+
+/** Syncs a folder, once for all callers that come while a sync is under way. */
+class FolderSync {
+  readonly #path: string;
+  #running: Promise<void> = Promise.resolve();
+  #next: Promise<void> | undefined;
+
+  constructor(path: string) {
+    this.#path = path;
+  }
+
+  sync(): Promise<void> {
+    return this.#next ??= this.#afterRunning();
+  }
+
+  async #afterRunning(): Promise<void> {
+    await this.#running.catch(() => {});
+    this.#next = undefined;
+    await (this.#running = syncFolder(this.#path));
+  }
+}
+
+function isFile(path: string): boolean {
+  try {
+    return Deno.statSync(path).isFile;
+  } catch {
+    return false;
+  }
+}
+
+/** Makes a folder in one that exists. */
+function makeFolder(path: string): void {
+  try {
+    Deno.mkdirSync(path);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
+    if (!Deno.statSync(path).isDirectory) {
+      throw new Error(`${path} is in the way: ${errorMessage(error)}`);
+    }
   }
 }
 

@@ -53,6 +53,11 @@ export class WorkerPipes {
     return this.#pipes.reduce((sum, { reader }) => sum + reader.droppedBytes, 0);
   }
 
+  /** Resolves when both pipes are at their end, and what they had is kept; rejects if one is no stream of bytes. */
+  get ended(): Promise<unknown> {
+    return this.#fragments();
+  }
+
   /** Begins to read. */
   start(): void {
     this.#checkFault();
@@ -87,17 +92,15 @@ export class WorkerPipes {
   async #untilEnd(): Promise<boolean> {
     const { clock, capture } = this.#options;
     const done = new AbortController();
-    const finished = this.#fragments().then(() => done.abort());
+    const finish = () => done.abort();
+    this.#fragments().then(finish, finish);
     for (let check = 0, silent = 0; check < MAX_CHECKS && silent < SILENT_CHECKS;) {
       // Pipes that are not read because their bytes are being written are not silent.
       const isWritten = !capture.isBusy;
       this.#bytesArrived = !isWritten;
       if (isWritten) check++;
       await sleep(clock, CHECK_MS, done.signal);
-      if (done.signal.aborted) {
-        await finished;
-        return true;
-      }
+      if (done.signal.aborted) return true;
       silent = this.#bytesArrived ? 0 : silent + 1;
     }
     return false;

@@ -5,7 +5,7 @@
  */
 import { probeReplace, replaceFile } from "../base/atomic_file.ts";
 import { errorMessage } from "../base/errors.ts";
-import { toPath } from "../base/paths.ts";
+import { checkGiven, path as pathType, text } from "../model/value_types.ts";
 import type { RunEvent } from "../model/events.ts";
 import type { Reporter } from "../model/reporter.ts";
 import type { RunState } from "../model/state.ts";
@@ -44,9 +44,14 @@ export class HtmlReporter implements Reporter {
   readonly path: string;
   readonly #builder: HistoryBuilder;
 
-  /** Creates the reporter. It does not touch the file before the run starts. */
+  /**
+   * Creates the reporter. It does not touch the file before the run starts.
+   *
+   * @throws {ConfigError} If the path or an option is not as it must be.
+   */
   constructor(path: string | URL, options: HtmlReporterOptions = {}) {
-    this.path = toPath(path);
+    this.path = pathType().check(path, "path");
+    checkGiven(options, { title: text() });
     this.#builder = new HistoryBuilder(options);
   }
 

@@ -4,6 +4,7 @@
  * @module
  */
 import type { RunHandle } from "../model/reporter.ts";
+import { boolean, checkGiven, withMethods } from "../model/value_types.ts";
 import { readEnv } from "../base/env.ts";
 import type { RunEvent } from "../model/events.ts";
 import { currentWork, type RunState } from "../model/state.ts";
@@ -18,6 +19,7 @@ import { RESTORE, Screen } from "../terminal/screen.ts";
 import { supportsTaskbar, Taskbar } from "./grid/taskbar.ts";
 import { RateWindow } from "./grid/eta.ts";
 import {
+  REPORTER_CHECKS,
   type ReporterOptions,
   type ResolvedReporterOptions,
   resolveReporterOptions,
@@ -90,8 +92,19 @@ export class AnsiReporter implements Reporter {
   /** Whether output is dropped because the terminal was closed. The run goes on. */
   #isSilent = false;
 
-  /** Creates a reporter. It writes nothing before the run starts. */
+  /**
+   * Creates a reporter. It writes nothing before the run starts.
+   *
+   * @throws {ConfigError} If an option is not as it must be.
+   */
   constructor(options: AnsiReporterOptions = {}) {
+    checkGiven(options, {
+      ...REPORTER_CHECKS,
+      terminal: withMethods("write", "writeSync", "size", "onResize"),
+      keyboard: withMethods("onKey"),
+      showLog: boolean(),
+      taskbar: boolean(),
+    });
     this.#options = resolveReporterOptions(options);
     this.#hasTerminal = options.terminal !== undefined;
     this.#terminal = options.terminal ?? new StdoutTerminal();
@@ -101,6 +114,7 @@ export class AnsiReporter implements Reporter {
     this.#schedule = new FrameSchedule(this.#options.clock, () => this.#drawFrame());
     this.#keys = new Keys({
       keyboard: options.keyboard,
+      isStuck: () => this.#writing !== undefined,
       state: () => this.#state,
       onChange: () => this.#schedule.request(),
     });
@@ -163,19 +177,21 @@ export class AnsiReporter implements Reporter {
   /** See {@linkcode Reporter.suspend}. Erases the frame and shows the cursor. */
   async suspend(): Promise<void> {
     this.#schedule.stop();
-    this.#keys.stop();
+    await this.#keys.stop();
     await this.#idle();
     await this.#write(this.#screen.clear(this.#terminal.size()) + this.#taskbar.clear());
   }
 
   /** See {@linkcode Reporter.close}. */
   async close(): Promise<void> {
-    this.#keys.stop();
+    await this.#keys.stop();
     await this.#idle();
     if (this.#state !== undefined) {
       const size = this.#terminal.size();
+      const { title, records } = this.#options;
       const closing = drawSummary(this.#state, {
-        title: this.#options.title,
+        title,
+        records,
         width: Math.max(20, size.columns - 1),
       });
       const text = this.#encode([
@@ -188,12 +204,15 @@ export class AnsiReporter implements Reporter {
     this.#end();
   }
 
-  /** See {@linkcode Reporter.abandon}. */
+  /** See {@linkcode Reporter.abandon}. A terminal that takes nothing does not delay it. */
   abandon(): void {
+    this.#abandon((text) => void this.#terminal.write(text).catch(() => {}));
+  }
+
+  #abandon(write: (text: string) => void): void {
     this.#end();
     this.#isSilent = true;
-    const restore = () => this.#terminal.writeSync(RESTORE + this.#taskbar.clear());
-    // A synchronous write would block on a terminal that has not accepted the last frame, and so delay the exit.
+    const restore = () => write(RESTORE + this.#taskbar.clear());
     if (this.#writing === undefined) restore();
     else this.#writing.then(restore);
   }
@@ -218,8 +237,8 @@ export class AnsiReporter implements Reporter {
     const stack = this.#listeners = new DisposableStack();
     stack.use(this.#terminal.onResize(() => this.#schedule.postpone(RESIZED_MS)));
     const abandon = (event: Event) => {
-      // The program may have handled the error.
-      if (!event.defaultPrevented) this.abandon();
+      // The program may have handled the error. If not, it ends before anything asynchronous is done.
+      if (!event.defaultPrevented) this.#abandon((text) => this.#terminal.writeSync(text));
     };
     for (const type of ["error", "unhandledrejection", "unload"]) {
       addEventListener(type, abandon);

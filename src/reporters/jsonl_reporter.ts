@@ -3,10 +3,11 @@
  *
  * @module
  */
+import { checkGiven, text, withMethods } from "../model/value_types.ts";
 import type { RunEvent } from "../model/events.ts";
 import { LineWriter } from "../terminal/line_writer.ts";
 import type { Reporter } from "../model/reporter.ts";
-import { StdoutTerminal, type Terminal } from "../terminal/terminal.ts";
+import { StandardTerminal, StdoutTerminal, type Terminal } from "../terminal/terminal.ts";
 
 /** Options of {@linkcode JsonlReporter}. */
 export interface JsonlReporterOptions {
@@ -16,10 +17,14 @@ export interface JsonlReporterOptions {
    * @default {new StdoutTerminal()}
    */
   terminal?: Pick<Terminal, "write">;
+  /** See {@linkcode Reporter.path}; leave it out if nobody depends on the events. */
+  path?: string;
 }
 
 /** The number of unwritten characters above which events that a later one replaces are dropped. */
 const MAX_BACKLOG = 4 << 20;
+/** The number of unwritten characters above which the reporter gives up. */
+const MAX_LOST_BACKLOG = 64 << 20;
 /** The kinds of events that a later event of the same kind replaces. */
 const REPLACEABLE: ReadonlySet<RunEvent["kind"]> = new Set([
   "progress",
@@ -31,7 +36,8 @@ const REPLACEABLE: ReadonlySet<RunEvent["kind"]> = new Set([
 
 /**
  * Writes each event as a line of JSON, as docs/events.schema.json describes it. If the reader does not keep up, events of
- * the kinds `progress`, `message`, `status`, `log` and `usage` are dropped, and no others.
+ * the kinds `progress`, `message`, `status`, `log` and `usage` are dropped, and no others. If 64 MiB of the others wait for the
+ * reader, the reporter fails, as memory must not grow without bound; a journal has them all.
  *
  * @example
  * ```ts
@@ -48,21 +54,49 @@ const REPLACEABLE: ReadonlySet<RunEvent["kind"]> = new Set([
 export class JsonlReporter implements Reporter {
   /** See {@linkcode Reporter.waitsForReader}. */
   readonly waitsForReader = true;
-  readonly #writer: LineWriter;
+  /** See {@linkcode Reporter.path}. */
+  readonly path?: string;
+  readonly #hasTerminal: boolean;
+  #writer: LineWriter;
 
-  /** Creates a reporter. It writes nothing before the run starts. */
-  constructor({ terminal = new StdoutTerminal() }: JsonlReporterOptions = {}) {
+  /**
+   * Creates a reporter. It writes nothing before the run starts.
+   *
+   * @throws {ConfigError} If an option is not as it must be.
+   */
+  constructor(options: JsonlReporterOptions = {}) {
+    checkGiven(options, { terminal: withMethods("write"), path: text() });
+    const { terminal = new StdoutTerminal(), path } = options;
+    this.path = path;
+    this.#hasTerminal = options.terminal !== undefined;
     this.#writer = new LineWriter(terminal);
+  }
+
+  /** See {@linkcode Reporter.shareStdout}: goes on on stderr, unless it was given a terminal. */
+  shareStdout(): undefined {
+    if (!this.#hasTerminal) this.#writer = new LineWriter(new StandardTerminal(Deno.stderr));
   }
 
   /** See {@linkcode Reporter.report}. */
   report(event: RunEvent): void {
-    if (this.#writer.backlog > MAX_BACKLOG && REPLACEABLE.has(event.kind)) return;
-    this.#writer.write(`${JSON.stringify(event)}\n`);
+    this.#writer.check();
+    const { backlog } = this.#writer;
+    if (backlog > MAX_LOST_BACKLOG) {
+      throw new Error(`its reader has not taken the last ${MAX_LOST_BACKLOG >> 20} MiB of events`);
+    }
+    if (backlog > MAX_BACKLOG && REPLACEABLE.has(event.kind)) return;
+    this.#writer.write(`${JSON.stringify(event).replace(CONTROLS, escape)}\n`);
   }
 
   /** See {@linkcode Reporter.close}. */
   async close(): Promise<void> {
     await this.#writer.flush();
   }
+}
+
+/** The controls that JSON does not escape, but a terminal acts on. */
+const CONTROLS = /[\u{7f}-\u{9f}]/gu;
+
+function escape(character: string): string {
+  return `\\u00${character.charCodeAt(0).toString(16)}`;
 }

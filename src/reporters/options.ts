@@ -7,6 +7,7 @@ import { type Clock, systemClock } from "../base/clock.ts";
 import { readEnv } from "../base/env.ts";
 import type { Terminal } from "../terminal/terminal.ts";
 import { type ColorChoice, supportsUnicode, useColor } from "../terminal/capabilities.ts";
+import { boolean, choice, either, listOf, text, withMethods } from "../model/value_types.ts";
 
 /** Options of {@linkcode AnsiReporter} and {@linkcode PlainReporter}. */
 export interface ReporterOptions {
@@ -34,7 +35,23 @@ export interface ReporterOptions {
    * @default {systemClock}
    */
   clock?: Clock;
+  /**
+   * Paths of what has every failure, such as a report, a directory of logs or a journal. The summary shows ten failures, and
+   * names these for the others.
+   *
+   * @default {[]}
+   */
+  records?: readonly string[];
 }
+
+/** The checks of {@linkcode ReporterOptions}. */
+export const REPORTER_CHECKS = {
+  title: text(),
+  color: choice("auto", "always", "never"),
+  ascii: either(boolean(), choice("auto")),
+  clock: withMethods("now", "after"),
+  records: listOf(text()),
+};
 
 /** The options with their defaults, and `auto` resolved. */
 export interface ResolvedReporterOptions {
@@ -42,6 +59,7 @@ export interface ResolvedReporterOptions {
   readonly color: boolean;
   readonly ascii: boolean;
   readonly clock: Clock;
+  readonly records: readonly string[];
 }
 
 /** Fills in defaults and resolves `auto`. */
@@ -49,10 +67,12 @@ export function resolveReporterOptions(
   options: ReporterOptions & { terminal?: Pick<Terminal, "isTerminal"> },
 ): ResolvedReporterOptions {
   const { title = "executor", color = "auto", ascii = "auto", clock = systemClock } = options;
+  const { records = [] } = options;
   const isTerminal = options.terminal?.isTerminal?.() ?? Deno.stdout.isTerminal();
   return {
     title,
     clock,
+    records,
     color: useColor(color, { env: readEnv, isTerminal }),
     ascii: ascii === "auto" ? !supportsUnicode(readEnv) : ascii,
   };

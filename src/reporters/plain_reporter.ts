@@ -4,7 +4,10 @@
  * @module
  */
 import type { Cause } from "../model/cause.ts";
+import { checkGiven, withMethods } from "../model/value_types.ts";
 import type { AttemptRef, RunEvent } from "../model/events.ts";
+import { shorten } from "../model/details.ts";
+import { countFailed, isDone } from "../model/statuses.ts";
 import type { StopLevel } from "../model/types.ts";
 import {
   currentWork,
@@ -17,6 +20,7 @@ import {
 } from "../model/state.ts";
 import { drawSummary } from "./summary.ts";
 import {
+  REPORTER_CHECKS,
   type ReporterOptions,
   type ResolvedReporterOptions,
   resolveReporterOptions,
@@ -49,11 +53,18 @@ export interface PlainReporterOptions extends ReporterOptions {
 
 /** The time without a line after which a line of progress is written. */
 const HEARTBEAT_MS = 30_000;
+/** The number of ranges from which on their starts are left out. */
+const MANY_RANGES = 101;
+/** The largest number of lines about failures, retries and warnings. Further ones are only counted, in lines of progress. */
+const MAX_TROUBLES = 1_000;
+/** The number of unwritten characters above which lines are left out, as the reader does not keep up. */
+const MAX_BACKLOG = 4 << 20;
 /** The width of the summary: larger than any of its lines, as nothing cuts them. */
 const SUMMARY_WIDTH = 1_000;
 
 /**
- * Writes a line for each start, retry, failure and end, and a summary at the end of the run.
+ * Writes a line for each start, retry, failure and end, and a summary at the end of the run. Leaves out the starts in a job of
+ * more than a hundred ranges, and after a thousand failures, retries and warnings the further ones, which are only counted.
  *
  * @example
  * ```ts
@@ -75,9 +86,17 @@ export class PlainReporter implements Reporter {
   #writer: LineWriter;
   #state: RunState | undefined;
   #heartbeat: Disposable | undefined;
+  #troubles = 0;
+  /** Lines that were left out since the reader does not keep up. */
+  #omitted = 0;
 
-  /** Creates a reporter. It writes nothing before the run starts. */
+  /**
+   * Creates a reporter. It writes nothing before the run starts.
+   *
+   * @throws {ConfigError} If an option is not as it must be.
+   */
   constructor(options: PlainReporterOptions = {}) {
+    checkGiven(options, { ...REPORTER_CHECKS, terminal: withMethods("write") });
     this.#options = resolveReporterOptions(options);
     this.#hasTerminal = options.terminal !== undefined;
     this.#writer = new LineWriter(options.terminal ?? new StdoutTerminal());
@@ -91,17 +110,23 @@ export class PlainReporter implements Reporter {
   /** See {@linkcode Reporter.report}. */
   report(event: RunEvent, state: RunState): void {
     this.#state = state;
+    if (event.kind === "attempt-started" && state.ranges >= MANY_RANGES) return;
+    if (isTrouble(event) && this.#troubles++ >= MAX_TROUBLES) {
+      if (this.#troubles > MAX_TROUBLES + 1) return;
+      const text = "… further failures, retries and warnings are only counted";
+      return this.#printLive([span(text, "dim")]);
+    }
     const row = describe(event, state);
-    if (row === undefined) return;
-    this.#print([row]);
-    this.#rearm();
+    if (row !== undefined) this.#printLive(row);
   }
 
   /** See {@linkcode Reporter.close}. */
   async close(): Promise<void> {
     this.#heartbeat?.[Symbol.dispose]();
     if (this.#state !== undefined) {
-      this.#print(drawSummary(this.#state, { title: this.#options.title, width: SUMMARY_WIDTH }));
+      const { title, records } = this.#options;
+      this.#tellOmitted();
+      this.#print(drawSummary(this.#state, { title, records, width: SUMMARY_WIDTH }));
     }
     await this.#writer.flush();
   }
@@ -109,15 +134,48 @@ export class PlainReporter implements Reporter {
   #rearm(): void {
     this.#heartbeat?.[Symbol.dispose]();
     this.#heartbeat = this.#options.clock.after(HEARTBEAT_MS, () => {
-      this.#print([heartbeat(this.#state!, this.#options.clock.now())]);
-      this.#rearm();
+      this.#printLive(heartbeat(this.#state!, this.#options.clock.now()));
     });
+  }
+
+  /** Prints a line while the run goes on, unless too many wait for the reader. */
+  #printLive(row: Row): void {
+    this.#rearm();
+    if (this.#writer.backlog > MAX_BACKLOG) {
+      this.#omitted++;
+      return;
+    }
+    this.#tellOmitted();
+    this.#print([row]);
+  }
+
+  #tellOmitted(): void {
+    if (this.#omitted === 0) return;
+    const text = `… ${plural(this.#omitted, "line")} left out, as the reader did not keep up`;
+    this.#omitted = 0;
+    this.#print([[span(text, "yellow")]]);
   }
 
   #print(rows: readonly Row[]): void {
     const { color, ascii } = this.#options;
     const lines = rows.map((row) => `${encodeRow(ascii ? asciiRow(row) : row, color)}\n`);
     this.#writer.write(lines.join(""));
+  }
+}
+
+/** Returns whether an event is one of those whose lines are limited in number. */
+function isTrouble(event: RunEvent): boolean {
+  switch (event.kind) {
+    case "range-ended":
+      return !isDone(event.status);
+    case "retry-scheduled":
+    case "range-split":
+    case "launch-delayed":
+    case "slow":
+    case "warning":
+      return true;
+    default:
+      return false;
   }
 }
 
@@ -164,6 +222,10 @@ function describe(event: RunEvent, state: RunState): Row | undefined {
       const text = attemptText(event, event) + whyText(cause);
       return line(state, { word: status, style: statusStyle(status), text });
     }
+    case "output-lost": {
+      const text = `range ${event.range} (${nameItems(event)})${whyText(event.cause)}`;
+      return line(state, { word: "CRASHED", style: statusStyle("CRASHED"), text });
+    }
     case "run-stopping":
       return [span(`${stopText(event.cause)}: ${STOP_WORDS[event.how]}`, "yellow")];
     case "warning":
@@ -195,7 +257,7 @@ function line(state: RunState, { word, style, text }: LineText): Row {
 }
 
 function whyText(cause: Cause | undefined): string {
-  return cause === undefined ? "" : `: ${causeText(cause)}`;
+  return cause === undefined ? "" : `: ${shorten(causeText(cause))}`;
 }
 
 function attemptText(
@@ -223,6 +285,10 @@ function heartbeat(state: RunState, now: number): Row {
   const { totalItems, isTotalKnown } = state;
   const share = isTotalKnown ? ` (${formatPercent(done, totalItems)})` : " so far";
   const figures = `${wholeItems(done)}/${totalItems} items${share}`;
-  const text = `${figures}, ${running} at work, ${formatDuration(elapsedMs(state, now))}`;
+  const failed = countFailed(state.counts);
+  const failures = failed > 0 ? `, ${failed} failed` : "";
+  const text = `${figures}, ${running} at work${failures}, ${
+    formatDuration(elapsedMs(state, now))
+  }`;
   return line(state, { word: "RUNNING", style: statusStyle("RUNNING"), text });
 }

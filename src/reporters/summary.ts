@@ -3,8 +3,9 @@
  *
  * @module
  */
+import { escapeHidden } from "../base/surrogate_escape.ts";
 import type { RangeFailure, Suspect, WorkerState } from "../model/types.ts";
-import { isDone } from "../model/statuses.ts";
+import { countFailed, isDone } from "../model/statuses.ts";
 import type { RunState } from "../model/state.ts";
 import { drawCounts, drawProgress } from "./grid/header.ts";
 import {
@@ -27,58 +28,87 @@ export interface SummaryOptions {
   title: string;
   /** The width of the longest row, in columns. */
   width: number;
+  /** Files and directories that have every failure. */
+  records?: readonly string[];
 }
 
 /** The number of workers from which on those that ended well share a line. */
 const FOLD_FROM = 12;
 /** The largest number of ranges that are named for failures that share their lines. */
 const MAX_RANGES = 8;
+/** The largest number of failures that are shown, those that share their lines counted once. */
+const MAX_FAILURES = 10;
+/** The largest number of warnings that are shown. */
+const MAX_WARNINGS = 20;
 
-/** Draws the end of a run: a line per worker, the final bar, remarks, and each failure with its last log lines. */
-export function drawSummary(state: RunState, { title, width }: SummaryOptions): Row[] {
+/** Draws the end of a run: a line per worker, the final bar, remarks, and the first failures with their last log lines. */
+export function drawSummary(
+  state: RunState,
+  { title, width, records = [] }: SummaryOptions,
+): Row[] {
   const final = { title, width, now: state.endedAt ?? state.startedAt };
   return [
     ...drawWorkers(state),
     drawProgress(state, final),
     drawCounts(state, final),
     ...drawRemarks(state),
-    ...drawFailures(state.failures),
+    ...drawFailures(state, records),
   ].map((row) => truncateRow(row, width));
 }
 
 /** Draws a row for the reason of a stop, for each counter that is not zero, and for each warning. */
-function drawRemarks({ stopping, counters, warnings }: RunState): Row[] {
+function drawRemarks({ stopping, counters, warnings, omittedWarnings }: RunState): Row[] {
   const hasBadSignals = counters.malformed + counters.anomalies > 0;
+  const moreWarnings = Math.max(0, warnings.length - MAX_WARNINGS) + omittedWarnings;
   return [
     ...(stopping ? [stopText(stopping.cause)] : []),
     ...counterTexts(counters),
     ...(hasBadSignals
       ? ["executor doctor -- <command…> explains what is wrong with such lines"]
       : []),
-    ...warnings.map(sanitize),
+    ...warnings.slice(0, MAX_WARNINGS).map(sanitize),
+    ...(moreWarnings > 0 ? [`… and ${plural(moreWarnings, "more warning")}`] : []),
   ].map((text) => [span("! ", "yellow"), span(text, "yellow")]);
 }
 
-/** Draws each failure with its range, attempts, cause and last lines. Failures that differ only in their range are joined. */
-function drawFailures(failures: readonly RangeFailure[]): Row[] {
+/**
+ * Draws the first failures, in the order of the items, each with its range, attempts, cause and last lines. Failures that differ
+ * only in their range are joined. The last row counts the others, and names what has them.
+ */
+function drawFailures({ failures, counts }: RunState, records: readonly string[]): Row[] {
   const alike = Map.groupBy(
-    failures,
+    failures.toSorted((a, b) => a.startIndex - b.startIndex),
     ({ status, cause, attempts, message, log, suspect }) =>
       JSON.stringify([status, causeText(cause), attempts, message, log, suspect]),
   );
-  return Array.from(alike.values()).flatMap((group) => [
-    [],
-    failureHead(group),
-    ...group[0]!.log.map((line): Row => [span("  │ ", "dim"), span(sanitize(line))]),
-    ...drawLogFiles(group),
-  ]);
+  const groups = Array.from(alike.values()).slice(0, MAX_FAILURES);
+  const more = countFailed(counts) - groups.reduce((sum, { length }) => sum + length, 0);
+  return [
+    ...groups.flatMap((group) => [
+      [],
+      failureHead(group),
+      ...group[0]!.log.map((line): Row => [span("  │ ", "dim"), span(sanitize(line))]),
+      ...drawLogFiles(group),
+    ]),
+    ...(more > 0 ? [[], [span(moreText(more, records))]] : []),
+  ];
+}
+
+/** Counts the failures that are not shown, and names what has them, or the options for the next time. */
+function moreText(more: number, records: readonly string[]): string {
+  const where = records.length > 0
+    ? `: ${records.map(sanitize).join(", ")}`
+    : " (--report, --log-dir or --journal would have them)";
+  return `… and ${more} more${where}`;
 }
 
 /** Draws the paths of the log files that hold the whole output. */
 function drawLogFiles(failures: readonly RangeFailure[]): Row[] {
   const files = failures.map(({ logFile }) => logFile).filter((file) => file !== undefined);
   const more = files.length > 1 ? ` and ${files.length - 1} more` : "";
-  return files.length === 0 ? [] : [[span(`  ╰ ${sanitize(files[0]!)}${more}`, "dim")]];
+  return files.length === 0
+    ? []
+    : [[span(`  ╰ ${sanitize(escapeHidden(files[0]!))}${more}`, "dim")]];
 }
 
 function failureHead(group: readonly RangeFailure[]): Row {
@@ -106,7 +136,8 @@ function suspectText({ index, item }: Suspect): string {
 
 /** Names the ranges in order, neighbours joined, with their number if there are several. */
 function rangesText(failures: readonly RangeFailure[]): string {
-  if (failures[0]!.items !== undefined) return itemsText(failures);
+  const [{ items, firstItem }] = failures as [RangeFailure];
+  if (items !== undefined || firstItem !== undefined) return itemsText(failures);
   const joined: { startIndex: number; endIndex: number }[] = [];
   for (const { startIndex, endIndex } of failures.toSorted((a, b) => a.startIndex - b.startIndex)) {
     const last = joined.at(-1);

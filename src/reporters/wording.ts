@@ -65,15 +65,16 @@ export function formatItems(startIndex: number, endIndex: number): string {
 
 /** Names the items of a range: `items 0–249`, or `item 7: a.txt` if the items are strings. */
 export function nameItems(
-  { startIndex, endIndex, items = [] }: {
+  { startIndex, endIndex, items = [], firstItem = items[0] }: {
     startIndex: number;
     endIndex: number;
     items?: readonly string[];
+    firstItem?: string;
   },
 ): string {
   const numbers = formatItems(startIndex, endIndex);
-  if (items.length === 0) return numbers;
-  return `${numbers}: ${showBytes(items[0]!)}${items.length > 1 ? " …" : ""}`;
+  if (firstItem === undefined) return numbers;
+  return `${numbers}: ${showBytes(firstItem)}${endIndex - startIndex > 1 ? " …" : ""}`;
 }
 
 /** Describes why an attempt did not end well: `exit code 3`, `signal SIGSEGV`, `timeout`, `reported FAILED` … */

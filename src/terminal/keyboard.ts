@@ -4,36 +4,63 @@
  * @module
  */
 
-import { isInForeground } from "../base/proc.ts";
+import { isInForeground } from "../base/foreground.ts";
+import { enterRawMode, type RawMode } from "./raw_mode.ts";
 
 /** A source of keys. */
 export interface Keyboard {
-  /** Calls `callback` with each key, a character, until the result is disposed of. */
-  onKey(callback: (key: string) => void): Disposable;
+  /**
+   * Calls `callback` with each key, a character, until the result is disposed of; asynchronously, if the terminal must be
+   * restored. Disposing of it must never block; `isStuck` returns whether the terminal takes no output at the moment.
+   */
+  onKey(
+    callback: (key: string) => void,
+    options?: { isStuck?: () => boolean },
+  ): Disposable & Partial<AsyncDisposable>;
 }
+
+/** Time between two looks whether the process is in the foreground by now, in milliseconds. */
+const LOOK_MS = 2_000;
 
 /**
  * Reads keys from the terminal on stdin, without an echo. Ctrl-C and Ctrl-Z still send signals. A read that waits for a
  * key cannot be cancelled, so a program that uses this class must end with `Deno.exit`.
  */
 export class StdinKeyboard implements Keyboard {
-  /** See {@linkcode Keyboard.onKey}. Does nothing if stdin is not a terminal or the process is in the background. */
-  onKey(callback: (key: string) => void): Disposable {
-    if (!Deno.stdin.isTerminal() || !isInForeground()) return { [Symbol.dispose]() {} };
+  /** Whether keys can be read: on Windows, a terminal gives either single keys or the signal of Ctrl-C. */
+  static get isSupported(): boolean {
+    return Deno.build.os !== "windows";
+  }
+
+  /**
+   * See {@linkcode Keyboard.onKey}. Does nothing if stdin is not a terminal, and on Windows. A process in the background, which
+   * the system would stop, gets keys once it is in the foreground.
+   */
+  onKey(
+    callback: (key: string) => void,
+    options: { isStuck?: () => boolean } = {},
+  ): Disposable & Partial<AsyncDisposable> {
+    if (!StdinKeyboard.isSupported || !Deno.stdin.isTerminal()) return { [Symbol.dispose]() {} };
     let isOver = false;
-    Deno.stdin.setRaw(true, { cbreak: true });
-    readKeys((key) => isOver || callback(key)).catch(() => {});
-    return {
-      [Symbol.dispose]() {
-        if (isOver) return;
-        isOver = true;
-        try {
-          Deno.stdin.setRaw(false);
-        } catch {
-          // The terminal was closed.
-        }
-      },
+    let mode: RawMode | undefined;
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const start = () => {
+      if (isInForeground()) {
+        mode = enterRawMode(options);
+        readKeys((key) => isOver || callback(key)).catch(() => {});
+      } else {
+        timer = setTimeout(start, LOOK_MS);
+        Deno.unrefTimer(timer);
+      }
     };
+    start();
+    const leave = async () => {
+      if (isOver) return;
+      isOver = true;
+      clearTimeout(timer);
+      if (isInForeground()) await mode?.leave();
+    };
+    return { [Symbol.dispose]: () => void leave(), [Symbol.asyncDispose]: leave };
   }
 }
 

@@ -17,6 +17,11 @@ export class LineWriter {
     this.#terminal = terminal;
   }
 
+  /** Throws the error with which writing has failed; not if the reader has closed the pipe. */
+  check(): void {
+    if (this.#failure !== undefined) throw this.#failure;
+  }
+
   /** The number of characters that are not written yet. */
   get backlog(): number {
     return this.#pending.length;
@@ -32,7 +37,7 @@ export class LineWriter {
   /** Resolves when all text is written or the reader has closed the pipe. Rejects if writing failed for another reason. */
   async flush(): Promise<void> {
     await this.#writing;
-    if (this.#failure !== undefined) throw this.#failure;
+    this.check();
   }
 
   async #drain(): Promise<void> {

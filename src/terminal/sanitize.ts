@@ -96,6 +96,86 @@ function afterMatch(pattern: RegExp, text: string, at: number): number {
   return pattern.lastIndex;
 }
 
+// What a terminal acts on, beside tab and carriage return; the newline ends colours and sequences.
+const STOPS = new RegExp(
+  `[${codePoints(0x00, 0x08)}${codePoints(0x0a, 0x0c)}${codePoints(0x0e, 0x1f)}${
+    codePoints(0x7f, 0x9f)
+  }]`,
+  "ug",
+);
+/** Colours and attributes: Select Graphic Rendition of ECMA-48. */
+// deno-lint-ignore no-control-regex
+const COLORS = /^\x1b\[[\d;:]*m$/;
+const NO_COLORS = "\x1b[0m";
+/** The longest part of an unfinished sequence that is kept, in characters: whatever follows only prolongs it. */
+const MAX_HELD = 256;
+
+/**
+ * Removes control sequences from a stream of bytes that is printed on a terminal. Text, tabs and line ends stay as they are.
+ * A sequence may be split over calls; a line end ends it, so that it cannot swallow the lines of others.
+ */
+export class TerminalFilter {
+  readonly #keepsColors: boolean;
+  readonly #decoder = new TextDecoder();
+  /** The start of a sequence whose end has not come yet. */
+  #held = "";
+
+  /** Creates a filter; `color` lets colours pass, each until the end of its line at most. */
+  constructor({ color }: { color: boolean }) {
+    this.#keepsColors = color;
+  }
+
+  /** Returns what may be printed of some bytes. */
+  filter(bytes: Uint8Array): string {
+    const text = this.#held + this.#decoder.decode(bytes, { stream: true });
+    this.#held = "";
+    let kept = "";
+    let isColored = false;
+    let [at, lineEnd] = [0, -1];
+    for (;;) {
+      STOPS.lastIndex = at;
+      const stop = STOPS.exec(text)?.index ?? text.length;
+      kept += text.slice(at, stop);
+      if (stop === text.length) break;
+      if (text[stop] === "\n") {
+        kept += isColored ? `${NO_COLORS}\n` : "\n";
+        isColored = false;
+        at = stop + 1;
+        continue;
+      }
+      if (lineEnd < stop) lineEnd = endOfLine(text, stop);
+      at = Math.min(afterControl(text, stop), lineEnd);
+      const sequence = text.slice(stop, at);
+      if (at === text.length && isUnfinished(sequence)) {
+        this.#held = sequence.slice(0, MAX_HELD);
+        break;
+      }
+      if (this.#keepsColors && COLORS.test(sequence)) {
+        kept += sequence;
+        isColored = true;
+      }
+    }
+    return isColored ? kept + NO_COLORS : kept;
+  }
+}
+
+function endOfLine(text: string, at: number): number {
+  const end = text.indexOf("\n", at);
+  return end < 0 ? text.length : end;
+}
+
+/** Returns the index behind a control character and the sequence that it begins. */
+function afterControl(text: string, at: number): number {
+  const code = text.charCodeAt(at);
+  if (code === 0x1b) return afterEscape(text, at + 1);
+  return code < 0x80 ? at + 1 : afterIntroducer(text, at + 1, code - 0x40);
+}
+
+/** Returns whether what follows may belong to a sequence: a space does, wherever one goes on. */
+function isUnfinished(sequence: string): boolean {
+  return afterControl(`${sequence} `, 0) > sequence.length;
+}
+
 /** The longest row, in characters. A longer line becomes several rows. */
 const MAX_LINE = 64 * 1024;
 

@@ -39,3 +39,8 @@ Deno.test("people see the bytes, and the text around them", () => {
   assertEquals(showBytes(text), "caf\\xe9 😀\\0");
   assert(showBytes("😀é").isWellFormed());
 });
+
+Deno.test("what nobody would see is shown", () => {
+  assertEquals(showBytes("a\r\n\ufeffb\0"), "a\\r\n\\ufeffb\\0");
+  assertEquals(showBytes("\ud83d \udce9 \udd00 😀"), "\\ud83d \\xe9 \\udd00 😀");
+});

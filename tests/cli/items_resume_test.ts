@@ -78,10 +78,9 @@ Deno.test("a resume overwrites neither results nor logs of what was done before"
       ]);
     assertEquals((await run("a", "b")).code, 0);
     assertEquals((await run("c", "a", "b", "a")).code, 0);
-    const kept = Array.from(
-      Deno.readDirSync(`${folder}/results`),
-      ({ name }) => Deno.readTextFileSync(`${folder}/results/${name}/stdout`),
-    );
+    const kept = Array.from(Deno.readDirSync(`${folder}/results`))
+      .filter(({ isDirectory }) => isDirectory)
+      .map(({ name }) => Deno.readTextFileSync(`${folder}/results/${name}/stdout`));
     assertEquals(kept.sort(), ["a", "a", "b", "c"].map((item) => `result of ${item}\n`));
     assertEquals(Array.from(Deno.readDirSync(`${folder}/logs`)).length, 4);
   });

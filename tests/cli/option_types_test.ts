@@ -16,7 +16,11 @@ const DURATIONS: [text: string, ms: number | undefined][] = [
   ["30s5m", undefined],
   ["-5s", undefined],
   ["1.2.3s", undefined],
-  ["1d", undefined],
+  ["1d", 86_400_000],
+  ["60d", 5_184_000_000],
+  ["1.5d12h", 172_800_000],
+  ["1h1d", undefined],
+  ["1w", undefined],
   ["1e3s", undefined],
 ];
 
@@ -24,7 +28,7 @@ for (const [text, ms] of DURATIONS) {
   Deno.test(`parseDuration() of "${text}"`, () => assertEquals(parseDuration(text), ms));
 }
 
-for (const text of ["0s", "500ms", "30s", "1h30m", "2m5ms"]) {
+for (const text of ["0s", "500ms", "30s", "1h30m", "2m5ms", "1d", "60d", "1d1ms"]) {
   Deno.test(`spellDuration() is the inverse of parseDuration() for "${text}"`, () => {
     assertEquals(spellDuration(parseDuration(text)!), text);
   });

@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes, assertThrows } from "@std/assert";
+import { escapeHidden } from "../../src/base/surrogate_escape.ts";
 import { flagOf, readOptions } from "../../src/cli/cliffy_options.ts";
 import { DEMO_OPTIONS } from "../../src/cli/demo.ts";
 import { DOCTOR_OPTIONS } from "../../src/cli/doctor.ts";
@@ -29,7 +30,7 @@ const WRONG: Record<string, [value: unknown, part?: string]> = {
   gracePeriod: [0],
   maxRetries: [-1],
   timeout: [Infinity],
-  stallTimeout: [2 ** 31],
+  stallTimeout: [864_000_000_001],
   runTimeout: ["1h"],
   retryDelay: [{ factor: 0.5 }, ".factor"],
   retryFrom: ["middle"],
@@ -77,7 +78,7 @@ for (const [command, options] of Object.entries(COMMANDS)) {
       const [value, part = ""] = wrong;
       const error = assertThrows(() => option.type.check(value as never, flag), Error);
       const shown = part === "" ? value : (value as Record<string, unknown>)[part.slice(1)];
-      const current = typeof shown === "string" ? `"${shown}"` : Deno.inspect(shown);
+      const current = typeof shown === "string" ? `"${escapeHidden(shown)}"` : Deno.inspect(shown);
       assertMatch(
         error.message,
         /^Cannot run the job as \S+ must be (an? |"|used with ).*: current/,

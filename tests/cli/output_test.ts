@@ -111,7 +111,7 @@ Deno.test(
     assertEquals(code, 1);
     assertMatch(
       stderr,
-      /^executor: warning: the output cannot be written, the work goes on: No space left/,
+      /^executor: warning: the output of a worker cannot be kept: No space left/,
     );
   },
 );

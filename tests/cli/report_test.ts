@@ -103,7 +103,7 @@ Deno.test("executor run --report writes the page, and --serve prints its URL", a
       ["run", "-n", "3", "--report", page, "--serve", "--title", "Three", "--", "true"],
     );
     assertEquals(code, 0);
-    assertMatch(stderr, /^executor: live page at http:\/\/127\.0\.0\.1:\d+\/\n$/);
+    assertMatch(stderr, /^executor: live page at http:\/\/127\.0\.0\.1:\d+\/[\w-]{22}\/\n$/);
     assertEquals(dataOf(await Deno.readTextFile(page)).facts.title, "Three");
   });
 });
@@ -117,7 +117,7 @@ Deno.test("executor report explains in a sentence what is wrong", async () => {
     const run = () => new MadeUp().run(0, { ranges: 1, numWorkers: 1 });
     const good = await file("good", `${run()}`);
     const wrong: [args: string[], said: RegExp][] = [
-      [[], /Missing argument\(s\): journal/],
+      [[], /there is no journal to report: name one, as in executor report/],
       [[`${folder}/none`], /the journal \S+none cannot be read: No such file/],
       [[folder], /the journal \S+ cannot be read: .*directory/],
       [[await file("empty", "")], /the journal \S+empty contains no run/],
@@ -134,8 +134,13 @@ Deno.test("executor report explains in a sentence what is wrong", async () => {
         /the journal \S+many cannot be read as line 2 has an event of a worker that the run does not/,
       ],
       [
-        [await file("huge", `${run().at(1, { kind: "pool-resized", numWorkers: 1e12 })}`)],
-        /the journal \S+huge cannot be read as line 2 has an implausible number of workers: 1000000000000/,
+        [
+          await file(
+            "huge",
+            `${run().at(1, { kind: "pool-resized", numWorkers: 1e12 }).start(1, [1e11, 0, 1])}`,
+          ),
+        ],
+        /the journal \S+huge cannot be read as line 3 has an implausible number of a worker: 100000000000/,
       ],
       [
         [await file("new", `${run()}`.replace('"v":2', '"v":3'))],

@@ -55,7 +55,7 @@ const WRONG: [args: string[], said: RegExp][] = [
   [["run", "-n", "10", "--grid-cols", "0", "--", "true"], /--grid-cols must be a positive integer/],
   [
     ["run", "-n", "10", "--timeout", "30", "--", "true"],
-    /--timeout must be a duration such as 500ms, 30s, 5m or 1h30m: current value is "30"/,
+    /--timeout must be a duration such as 30s, 1h30m or 2d, with the units d, h, m, s, ms: current value is "30"/,
   ],
   [
     ["run", "-n", "10", "--timeout", "0s", "--", "true"],
@@ -109,7 +109,7 @@ const WRONG: [args: string[], said: RegExp][] = [
   [["run", "-n", "10", "--launcher", "k8s", "--", "true"], /"--launcher".*"slurm"/],
   [
     ["run", "-n", "10", "--launcher", "slurm", "--", "true"],
-    /not inside an allocation: begin with `salloc --no-kill .*`, or `sbatch --no-kill .*--slurm-queue/,
+    /--launcher must be used inside an allocation of Slurm \(begin with `salloc --no-kill .*`, or with `sbatch --no-kill .*--slurm-queue\)/,
   ],
   [
     ["run", "-n", "10", "--launcher", "slurm", "--slurm-queue", "--", "true"],
@@ -133,12 +133,12 @@ const WRONG: [args: string[], said: RegExp][] = [
     /hosts must be names with a number of workers, such as n1:8,n2:8: current value is "n1,n2:8"/,
   ],
   [
-    ["run", "-n", "10", "--launcher", "ssh", "--hosts", "-oProxyCommand=x:1", "--", "true"],
+    ["run", "-n", "10", "--launcher", "ssh", "--hosts=-oProxyCommand=x:1", "--", "true"],
     /hosts must be names with a number of workers/,
   ],
   [
     ["run", "-n", "10", "--launcher", "ssh", "--hosts", "n1:1", "--lease", "1s", "--", "true"],
-    /lease must be a number of milliseconds from 2000: current value is 1000/,
+    /--lease must be a number of milliseconds from 2000 to 864000000000: current value is 1000/,
   ],
   [
     ["run", "-n", "10", "--lost-retries=-1", "--", "true"],

@@ -26,7 +26,7 @@ function runAt(shares: number[], ranges = 20): RunEvent[] {
       const ref = { ...at, worker, range: worker, attempt: 1 };
       const items = { startIndex: worker, endIndex: worker + 1, maxAttempt: 1 };
       return [
-        { ...ref, kind: "attempt-started", attemptId: "a.0.1", ...items },
+        { ...ref, kind: "attempt-started", attemptId: `run.${worker}.1`, ...items },
         { ...ref, kind: "progress", done: Math.floor(share), share },
       ];
     }),

@@ -169,3 +169,15 @@ Deno.test("stdin is null", async () => {
   const result = await runScript("cat; echo end");
   assertEquals(ofKind(result, "log").flatMap(({ lines }) => lines), ["end"]);
 });
+
+Deno.test("the ids of run and attempt are those of the run, whatever environment is passed on", async () => {
+  const result = await runJob({ totalItems: 1 }, () => ({
+    command: "sh",
+    args: ["-c", 'echo "$EXECUTOR_RUN_ID $EXECUTOR_ATTEMPT_ID $EXECUTOR_WORKER"'],
+    // That of an executor which is itself a worker may be passed on.
+    env: { EXECUTOR_RUN_ID: "outer", EXECUTOR_ATTEMPT_ID: "outer.0.1", EXECUTOR_WORKER: "given" },
+  }));
+  const { runId } = ofKind(result, "run-started")[0]!;
+  const lines = ofKind(result, "log").flatMap(({ lines }) => lines);
+  assertEquals(lines, [`${runId} ${runId}.0.1 given`]);
+});

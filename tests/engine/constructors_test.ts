@@ -22,12 +22,19 @@ Deno.test("new Run() publishes nothing; start() does", () => {
   const clock = new FakeClock();
   const bus = new EventBus([recordingReporter(calls)], clock);
   const run = new Run({
+    runId: "a",
     config: resolveConfig({ totalItems: 1 }),
     getCommand: () => ["true"],
     launcher: new LocalLauncher(),
     clock,
     bus,
-    outputs: new OutputFanout([], () => {}),
+    outputs: OutputFanout.open([], {
+      warn() {},
+      unwritten() {},
+      written() {},
+      lost() {},
+      readerGone() {},
+    }),
   });
   assertEquals(calls, []);
   run.start();

@@ -21,23 +21,45 @@ const HEALTHY =
 /** A cell that takes longer is stopped and fails. */
 const DEADLINE_MS = 20_000;
 
+/** A step that is short enough to be no gap, in milliseconds. */
+const STEP_MS = 250;
+
 /** The system clock, with timers of an hour that fire when the test skips it. */
 class HourClock implements Clock {
   #skipped = 0;
   readonly #waiting = new Set<() => void>();
+  /** The other timers, with their times. */
+  readonly #short = new Map<() => void, number>();
 
   now(): number {
     return systemClock.now() + this.#skipped;
   }
 
   after(ms: number, callback: () => void): Disposable {
-    if (ms < HOUR) return systemClock.after(ms, callback);
-    this.#waiting.add(callback);
-    return { [Symbol.dispose]: () => this.#waiting.delete(callback) };
+    if (ms >= HOUR) {
+      this.#waiting.add(callback);
+      return { [Symbol.dispose]: () => this.#waiting.delete(callback) };
+    }
+    const timer = systemClock.after(ms, () => ring());
+    const ring = () => {
+      timer[Symbol.dispose]();
+      if (this.#short.delete(ring)) callback();
+    };
+    this.#short.set(ring, this.now() + ms);
+    return {
+      [Symbol.dispose]: () => {
+        timer[Symbol.dispose]();
+        this.#short.delete(ring);
+      },
+    };
   }
 
+  /** Skips the hour in steps: time that passes at once is a gap, for which nobody is charged. */
   skipHour(): void {
-    this.#skipped += HOUR;
+    for (let left = HOUR; left > 0; left -= STEP_MS) {
+      this.#skipped += STEP_MS;
+      for (const [ring, at] of Array.from(this.#short)) if (at <= this.now()) ring();
+    }
     const due = [...this.#waiting];
     this.#waiting.clear();
     for (const callback of due) callback();
@@ -47,15 +69,17 @@ class HourClock implements Clock {
 /** Runs a worker with a fault. The healthy ones wait until the fault has happened. */
 async function runCell(
   { script, hangs, config }: Break,
-  { folder, healthy }: { folder: string; healthy: number },
+  { folder, healthy, progress }: { folder: string; healthy: number; progress: number },
 ): Promise<JobResult> {
   const clock = new HourClock();
   const control = new AbortController();
   const deadline = setTimeout(() => control.abort(), DEADLINE_MS);
   const broken = healthy >> 1;
   const ended = new Set<number>();
+  let reached = 0;
   const onEvent = (event: RunEvent) => {
     if (event.kind === "range-ended") ended.add(event.range);
+    if (event.kind === "progress" && event.range === broken) reached = event.done;
   };
   const running = runJob(
     {
@@ -73,6 +97,7 @@ async function runCell(
     await Deno.writeTextFile(`${folder}/go`, "");
     if (hangs) {
       await until(() => ended.size === healthy, "the healthy workers have ended");
+      await until(() => reached === progress, "what the broken one has said is read");
       clock.skipHour();
     }
     return await running;
@@ -135,7 +160,7 @@ for (const fault of Object.keys(BREAKS) as Fault[]) {
           try {
             const { config, hangs, script }: Break = BREAKS[fault];
             const broken = { config, hangs, script: `${MOMENTS[row[1]]}; ${script}` };
-            const result = await runCell(broken, { folder, healthy });
+            const result = await runCell(broken, { folder, healthy, progress: row[5] });
             check(result, row, healthy);
             assertNoneLeft(folder);
             assertNoneLeft(result.summary.runId);

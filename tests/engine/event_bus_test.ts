@@ -29,7 +29,7 @@ Deno.test("a reporter whose close() rejects is reported", async () => {
   const broken = { report() {}, close: () => Promise.reject(new Error("no ink")) };
   const summary = await new SubprocessExecutor({ totalItems: 1 }, () => ["true"]).run(broken);
   assert(summary.ok);
-  assertEquals(summary.warnings, ["Object failed and was dropped: no ink"]);
+  assertEquals(summary.warnings, ["a reporter failed and was dropped: no ink"]);
 });
 
 Deno.test("a reporter whose report() rejects is reported and dropped", async () => {
@@ -38,7 +38,7 @@ Deno.test("a reporter whose report() rejects is reported and dropped", async () 
     broken,
   );
   assert(summary.ok);
-  assertEquals(summary.warnings, ["Object failed and was dropped: no glue"]);
+  assertEquals(summary.warnings, ["a reporter failed and was dropped: no glue"]);
 });
 
 Deno.test("an event that a reporter causes is delivered after the one it reacts to", async () => {

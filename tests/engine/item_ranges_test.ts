@@ -257,3 +257,69 @@ Deno.test("a million items from stdin are done once each in constant memory", as
   const growth = Math.min(...rss.slice(5)) - rss[0];
   assert(growth < 32 << 20, `${Math.round(growth / 2 ** 20)} MiB more at the end`);
 });
+
+Deno.test("a range ends before an item that does not fit in, and one that fits nowhere is alone", async () => {
+  await forSeeds(50, async (random) => {
+    const size = () => random.pick([1 + random.integer(5), 5, 9]);
+    const items = Array.from({ length: random.integer(40) }, () => "x".repeat(size()));
+    const itemSpace = {
+      room: 8,
+      costOf: (item: string) => item.length === 9 ? Infinity : item.length,
+    };
+    const given: string[][] = [];
+    const launcher = new FakeLauncher(({ args }) => {
+      given.push([...args]);
+      return ENDS_WELL;
+    });
+    const chunkSize = 1 + random.integer(6);
+    const { summary } = await runJob(
+      { numWorkers: 3, items, chunkSize },
+      ({ extraData }) => ["x", ...extraData.items!],
+      { launcher, itemSpace },
+    );
+    assertEquals(given.flat(), items);
+    assertEquals([summary.ok, summary.doneItems], [true, items.length]);
+    assertEquals(summary.ranges, given.length);
+    given.forEach((range, index) => {
+      const sum = range.join("").length;
+      assert(range.length === 1 || sum <= 8, `${range}`);
+      const next = given[index + 1]?.[0];
+      // No range is smaller than it must be.
+      if (range.length === chunkSize || next === undefined) return;
+      assert(sum + next.length > 8 || sum === 9, `${range} ${next}`);
+    });
+  });
+});
+
+Deno.test("a total that becomes known while a run goes on is not passed on", async () => {
+  const totals = async (config: TaskConfig) => {
+    const said: (string | undefined)[] = [];
+    const launcher = new FakeLauncher(({ env }) => {
+      said.push(env?.EXECUTOR_TOTAL);
+      return ENDS_WELL;
+    });
+    await runJob({ numWorkers: 1, ...config }, () => ["x"], { launcher });
+    return said;
+  };
+  const items = ["a", "b", "c"];
+  assertEquals(await totals({ items }), ["3", "3", "3"]);
+  assertEquals(await totals({ items: items.values(), totalItems: 3 }), ["3", "3", "3"]);
+  assertEquals(await totals({ items: items.values() }), [undefined, undefined, undefined]);
+  assertEquals(await totals({ totalItems: 2, chunkSize: 1 }), ["2", "2"]);
+});
+
+Deno.test("there are no more workers than ranges, as far as the space for items tells", async () => {
+  const workers = async (items: Iterable<string>, room: number) => {
+    const itemSpace = { room, costOf: (item: string) => item.length + 1 };
+    const config = { items, totalItems: 12, chunkSize: 12, numWorkers: 8 };
+    const launcher = new FakeLauncher(() => ENDS_WELL);
+    const result = await runJob(config, () => ["x"], { launcher, itemSpace });
+    return ofKind(result, "run-started")[0]!.numWorkers;
+  };
+  const items = Array.from({ length: 12 }, () => "xyz");
+  assertEquals(await workers(items, 1_000), 1);
+  assertEquals(await workers(items, 12), 4);
+  assertEquals(await workers(items, 2), 8);
+  assertEquals(await workers(items.values(), 1_000), 1);
+  assertEquals(await workers(items.values(), 6), 2);
+});

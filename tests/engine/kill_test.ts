@@ -12,10 +12,12 @@ const LATEST_MS = 2_000;
 /** Kills an executor after some milliseconds. Returns the workers that survive. */
 async function survivors(afterMs: number): Promise<number[]> {
   const mark = uniqueMark();
-  // Some obey, some ignore TERM, some have a child that ignores it. Most end soon, so that others are just starting.
+  // Some obey, some ignore TERM, some have a child that ignores it, some work in a group or a session of their own. Most end soon, so that others are just starting.
   const script = `case $((EXECUTOR_START % 8)) in
     1) trap '' TERM; while :; do sleep 0.05; done ;;
     2) sh -c 'trap "" TERM; while :; do sleep 0.05; done' ${mark} & wait ;;
+    3) timeout 60 sh -c 'while :; do sleep 0.05; done' ${mark} ;;
+    4) setsid sh -c 'trap "" TERM; while :; do sleep 0.05; done' ${mark} & wait ;;
     *) sleep 0.02 ;;
   esac`;
   const args = ["run", "-n", "4000", "-c", "1", "-w", "16", "--timeout", "300ms"];

@@ -1,6 +1,8 @@
 // Pool and gate, alone and in a run.
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { Gate, Pool } from "../../src/engine/pool.ts";
+import { SubprocessExecutor } from "@lambdawaker/executor";
+import { FakeLauncher } from "../helpers/fake_launcher.ts";
 import { settle } from "../helpers/fake_clock.ts";
 import { ofKind, runJob } from "../helpers/run_job.ts";
 
@@ -52,6 +54,101 @@ Deno.test("Pool.run() rejects with the first worker that fails, and settled() wa
   assert(!isSettled);
   ends.get(0)!.resolve();
   await settled;
+});
+
+Deno.test("Pool has room for any number of workers, and begins those that have something to do", async () => {
+  let begun = 0;
+  const ended = Promise.withResolvers<void>();
+  const pool = new Pool(1e9, async (_worker, occupied) => {
+    begun++;
+    if (begun <= 500) occupied(true);
+    if (begun === 1_500) setTimeout(ended.resolve, 100);
+    await ended.promise;
+  });
+  const done = pool.run();
+  assert(begun <= 100, `${begun} at once`);
+  await done;
+  // 500 that are occupied, and a thousand that have not begun yet.
+  assertEquals(begun, 1_500);
+});
+
+Deno.test("Pool begins all workers that wait for each other", async () => {
+  let waiting = 0;
+  const all = Promise.withResolvers<void>();
+  const pool = new Pool(700, async (_worker, occupied) => {
+    await Promise.resolve();
+    occupied(true);
+    if (++waiting === 700) all.resolve();
+    await all.promise;
+  });
+  await pool.run();
+  assertEquals(waiting, 700);
+});
+
+Deno.test("Pool does not grow while its workers become free faster than it can start others", async () => {
+  let begun = 0;
+  let left = 300;
+  const pool = new Pool(1e9, async (_worker, occupied) => {
+    begun++;
+    while (left-- > 0) {
+      occupied(true);
+      // A start of a process that takes long.
+      for (const end = performance.now() + 2; performance.now() < end;);
+      await new Promise((resolve) => setTimeout(resolve, 0));
+      occupied(false);
+    }
+  });
+  await pool.run();
+  assert(begun < 300, `${begun} workers`);
+});
+
+Deno.test("a run of a thousand million workers starts, and is stopped, in little memory", async () => {
+  const launcher = new FakeLauncher(() => ({ lines: [] }));
+  const executor = new SubprocessExecutor(
+    { totalItems: 1e12, chunkSize: 1, numWorkers: 1e9, gracePeriod: 100 },
+    () => ["x"],
+    { launcher },
+  );
+  let spawned = 0;
+  const run = executor.start({
+    report: ({ kind }) => {
+      if (kind === "spawned" && ++spawned === 500) run.stop();
+    },
+  }, { handleSignals: false });
+  const { ok, stopped } = await run.summary;
+  assertEquals(ok, false);
+  assert(stopped >= 500 && stopped < 5_000, `${stopped}`);
+  assert(run.state.workers.length <= 10_000);
+});
+
+Deno.test("a run halts after more failures than a state keeps", async () => {
+  const exit = { kind: "exited", code: 1 } as const;
+  const { summary } = await runJob(
+    { totalItems: 2_000, chunkSize: 1, numWorkers: 2, haltOn: { failures: 1_200, how: "drain" } },
+    () => ["x"],
+    { launcher: new FakeLauncher(() => ({ lines: [], exit })) },
+  );
+  assertEquals(summary.failures.length, 1_000);
+  assert(summary.counts.FAILED >= 1_200 && summary.counts.FAILED < 1_210);
+  assertEquals(summary.stoppedBy?.kind, "halt");
+});
+
+Deno.test("the fifty-thousandth failure costs about as much as the ten-thousandth", async () => {
+  const exit = { kind: "exited", code: 1 } as const;
+  const times = [performance.now()];
+  let failed = 0;
+  const executor = new SubprocessExecutor(
+    { totalItems: 50_000, chunkSize: 1, numWorkers: 4 },
+    () => ["x"],
+    { launcher: new FakeLauncher(() => ({ lines: [], exit })) },
+  );
+  await executor.run({
+    report: ({ kind }) => {
+      if (kind === "range-ended" && ++failed % 10_000 === 0) times.push(performance.now());
+    },
+  }, { handleSignals: false });
+  const tenths = times.slice(1).map((time, index) => time - times[index]!);
+  assert(tenths.at(-1)! < 3 * tenths[0]!, tenths.map(Math.round).join(" "));
 });
 
 Deno.test("Gate holds work back while it is closed, and refuses it once the run drains", async () => {

@@ -1,7 +1,8 @@
-// Chaos test: workers that fail in every way, under an executor that is killed again and again.
+// Chaos test: workers that fail in every way, under an executor that is stopped, loses its reaper, and is killed again and
+// again.
 import { readJournal } from "@lambdawaker/executor/journal";
 import type { RunEvent } from "@lambdawaker/executor";
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertMatch } from "@std/assert";
 import { cliCommand } from "./cli.ts";
 import { withFolder } from "./journal.ts";
 import { processesWith, until } from "./processes.ts";
@@ -18,6 +19,10 @@ export interface ChaosResult {
   readonly sessions: number;
   /** The number of runs that were killed. */
   readonly kills: number;
+  /** How often an executor was stopped for a while. */
+  readonly stops: number;
+  /** The number of reapers that were killed. */
+  readonly reapers: number;
 }
 
 /** Resumes a job until it is done. Checks that every item was done once and that no process is left. */
@@ -28,23 +33,38 @@ export async function runChaos(seed: number): Promise<ChaosResult> {
   let result: ChaosResult | undefined;
   await withFolder(async (folder) => {
     const journal = `${folder}/run.jsonl`;
+    // Syncing results takes time.
+    const keepsOutput = seed % 3 === 0;
     const evidence = `${folder}/evidence`;
     const args = [
       ...["run", "-n", `${totalItems}`, "-c", `${chunkSize}`, "-w", `${2 + random.integer(7)}`],
       ...["-r", `${random.integer(3)}`, "--retry-delay", "0s", "--stall-timeout", "500ms"],
       ...["--grace-period", "200ms", "--journal", journal, "--resume", "--reporter", "quiet"],
+      ...(keepsOutput ? ["--results", `${folder}/out`, "--output", "ordered"] : []),
       ...["--", "sh", WORKER, `${seed}`, evidence, "{start}", "{end}"],
     ];
     let [sessions, kills] = [0, 0];
+    let printed = "";
+    const done = { stops: 0, reapers: 0 };
     for (let code = -1; code !== 0;) {
       assert(++sessions <= MAX_SESSIONS, `not done after ${MAX_SESSIONS} runs`);
-      const child = cliCommand(args, { stdout: "null", stderr: "piped" }).spawn();
+      const child = cliCommand(args, { stdout: "piped", stderr: "piped" }).spawn();
       const errors = new Response(child.stderr).text();
+      const output = new Response(child.stdout).text();
       const isKilled = random.integer(4) > 0;
-      const killing = isKilled ? setTimeout(() => killIfThere(child), random.integer(900)) : 0;
+      const killing = isKilled
+        ? setTimeout(() => signalIfThere(child, "SIGKILL"), random.integer(900))
+        : 0;
+      const disturbing = disturb(child, { random: new Random(random.integer(2 ** 31)), done });
       const status = await child.status;
       clearTimeout(killing);
-      assertEquals(await errors, "");
+      await disturbing;
+      // What an attempt without a retry left in a session of its own ends before the next run tries its range again.
+      assertMatch(
+        (await errors).replaceAll(ABOUT_REAPERS, ""),
+        /^(.*that (a worker|workers) left behind still runs?: .*\n)?$/,
+      );
+      printed += await output;
       if (status.signal === "SIGKILL") kills++;
       else assert(status.code === 0 || status.code === 1, `code ${status.code}`);
       code = status.code;
@@ -53,44 +73,112 @@ export async function runChaos(seed: number): Promise<ChaosResult> {
     const events = Array.from(readJournal(journal));
     const attempts = events.filter(({ kind }) => kind === "attempt-started").length;
     const ranges = checkEvidence(events, await Deno.readTextFile(evidence), totalItems);
-    result = { ranges, attempts, sessions, kills };
+    for (const { range, proof } of keepsOutput ? doneAttempts(events) : []) {
+      const name = `${folder}/out/range-${`${range}`.padStart(5, "0")}`;
+      const results = await Deno.readTextFile(`${name}/stdout`);
+      assert(results.includes(`proof ${proof}\n`), `the results of range ${range} are of ${proof}`);
+      assertEquals(await Deno.readTextFile(`${name}/exit`), "0\n");
+      assert(printed.includes(`proof ${proof}\n`), `the output of range ${range} was printed`);
+    }
+    result = { ranges, attempts, sessions, kills, ...done };
   });
   return result!;
 }
 
-/** Kills a process, unless it has just ended. */
-function killIfThere(child: Deno.ChildProcess): void {
+/** What an executor says about its reaper, and nothing else. */
+const ABOUT_REAPERS =
+  /^executor: warning: (the reaper |there is a reaper again|workers would).*\n/gm;
+
+/** Stops an executor for moments and kills its reaper, at random, until it has ended. */
+async function disturb(
+  child: Deno.ChildProcess,
+  { random, done }: { random: Random; done: { stops: number; reapers: number } },
+): Promise<void> {
+  const ended = child.status.then(() => true);
+  const endsWithin = async (ms: number) => {
+    const { promise, resolve } = Promise.withResolvers<boolean>();
+    const timer = setTimeout(() => resolve(false), ms);
+    const hasEnded = await Promise.race([ended, promise]);
+    clearTimeout(timer);
+    return hasEnded;
+  };
+  while (!await endsWithin(random.integer(1_000))) {
+    if (random.integer(3) === 0) {
+      for (const reaper of reapersOf(child.pid)) {
+        killIfThere(reaper);
+        done.reapers++;
+      }
+    } else {
+      signalIfThere(child, "SIGSTOP");
+      await endsWithin(random.integer(800));
+      signalIfThere(child, "SIGCONT");
+      done.stops++;
+    }
+  }
+}
+
+/** The reapers that an executor has started. */
+function reapersOf(executor: number): number[] {
+  return processesWith("executor-reaper").filter((pid) => {
+    try {
+      const stat = Deno.readTextFileSync(`/proc/${pid}/stat`);
+      return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[1] === `${executor}`;
+    } catch {
+      return false;
+    }
+  });
+}
+
+function killIfThere(pid: number): void {
   try {
-    child.kill("SIGKILL");
+    Deno.kill(pid, "SIGKILL");
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+}
+
+/** Signals a process, unless it has just ended. */
+function signalIfThere(child: Deno.ChildProcess, signal: Deno.Signal): void {
+  try {
+    child.kill(signal);
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;
   }
+}
+
+/** Returns the attempts that ended well, with what their workers printed. */
+function doneAttempts(events: readonly RunEvent[]) {
+  let runId = "";
+  const starts = new Map<string, RunEvent & { kind: "attempt-started" }>();
+  return events.flatMap((event) => {
+    if (event.kind === "run-started") runId = event.runId;
+    if (event.kind === "attempt-started") starts.set(`${event.range} ${event.attempt}`, event);
+    if (event.kind !== "attempt-ended") return [];
+    if (event.status !== "SUCCESS" && event.status !== "FINISHED") return [];
+    const { range, attempt } = event;
+    const { startIndex, endIndex } = starts.get(`${range} ${attempt}`)!;
+    const proof = `${runId} ${startIndex} ${endIndex} ${attempt}`;
+    return [{ range, startIndex, endIndex, proof }];
+  });
 }
 
 /** Checks that every item was done exactly once, and that evidence proves it. Returns the number of ranges. */
 function checkEvidence(events: readonly RunEvent[], evidence: string, totalItems: number): number {
   const proven = new Set(evidence.trim().split("\n"));
   const accounted = new Uint8Array(totalItems);
-  const starts = new Map<string, RunEvent & { kind: "attempt-started" }>();
-  let runId = "";
-  let ranges = 0;
+  const begun = new Set<string>();
   for (const event of events) {
-    if (event.kind === "run-started") runId = event.runId;
-    if (!("worker" in event)) continue;
+    if (event.kind !== "attempt-started") continue;
     const id = `${event.range} ${event.attempt}`;
-    if (event.kind === "attempt-started") {
-      assert(!starts.has(id), `attempt ${event.attempt} of range ${event.range} began twice`);
-      starts.set(id, event);
-    }
-    if (event.kind !== "attempt-ended") continue;
-    if (event.status !== "SUCCESS" && event.status !== "FINISHED") continue;
-    const { startIndex, endIndex } = starts.get(id)!;
-    const proof = `${runId} ${startIndex} ${endIndex} ${event.attempt}`;
+    assert(!begun.has(id), `attempt ${event.attempt} of range ${event.range} began twice`);
+    begun.add(id);
+  }
+  const done = doneAttempts(events);
+  for (const { proof, startIndex, endIndex } of done) {
     assert(proven.has(proof), `no worker has succeeded as ${proof}`);
     for (let item = startIndex; item < endIndex; item++) accounted[item]!++;
-    ranges++;
   }
   const wrong = accounted.findIndex((times) => times !== 1);
   assertEquals(wrong, -1, `item ${wrong} was done ${accounted[wrong]} times`);
-  return ranges;
+  return done.length;
 }

@@ -28,13 +28,29 @@ export class FakeClock implements Clock {
   async advance(ms: number): Promise<void> {
     const until = this.#now + ms;
     for (let timer = this.#next(until); timer !== undefined; timer = this.#next(until)) {
-      this.#now = timer.at;
+      this.#now = Math.max(this.#now, timer.at);
       this.#timers = this.#timers.filter((other) => other !== timer);
       timer.callback();
       await settle();
     }
     this.#now = until;
     await settle();
+  }
+
+  /** Moves the time in one step, as if this process had not run meanwhile, and fires the timers that are due by then. */
+  async jump(ms: number): Promise<void> {
+    this.skip(ms);
+    await this.advance(0);
+  }
+
+  /** Moves the time, and fires nothing. */
+  skip(ms: number): void {
+    this.#now += ms;
+  }
+
+  /** The number of timers that run. */
+  get running(): number {
+    return this.#timers.length;
   }
 
   #next(until: number): Timer | undefined {

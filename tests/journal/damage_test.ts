@@ -177,3 +177,55 @@ function isJson(text: string): boolean {
     return false;
   }
 }
+
+Deno.test("a line that was cut short and cancelled is left out, wherever it is", async () => {
+  await withFolder(async (folder) => {
+    const path = `${folder}/run.jsonl`;
+    await forSeeds(10, async (random) => {
+      const { events, job } = await randomJournal(random);
+      const lines = encode(events).trimEnd().split("\n");
+      const [line] = lines.slice(random.integer(lines.length));
+      const cut = line!.slice(0, random.integer(line!.length));
+      for (const text of [cut, line!, "\0\0", ""]) {
+        const at = random.integer(lines.length + 1);
+        const ends = ["\x18\n", "\x18\x18\n", ...(at === lines.length ? ["\x18"] : [])];
+        for (const end of ends) {
+          const [before, after] = [lines.slice(0, at), lines.slice(at)].map((some) =>
+            some.map((one) => `${one}\n`).join("")
+          );
+          await Deno.writeTextFile(path, `${before}${text}${end}${after}`);
+          const expected = recover(events);
+          assertEquals((await read(path, job)).done, expected.done);
+        }
+      }
+    });
+  });
+});
+
+const HOSTILE: [title: string, line: string][] = [
+  ["a long string", JSON.stringify({ v: 2, t: 1, kind: "run-started", runId: "x".repeat(1e6) })],
+  ["a long kind", JSON.stringify({ v: 2, t: "x", kind: "k".repeat(1e6) })],
+  ["a kind with control characters", JSON.stringify({ v: 2, t: "x", kind: "\x1b[2J\n" })],
+  ["a nested value", `{"v":2,"t":${"[".repeat(1e5)}${"]".repeat(1e5)},"kind":"run-ended"}`],
+  ["a nested object", `{"v":2,"t":${'{"a":'.repeat(1e5)}1${"}".repeat(1e5)},"kind":"run-ended"}`],
+  ["a number that is infinite", '{"v":2,"t":1e999,"kind":"run-ended"}'],
+  ["a version that is infinite", '{"v":1e999,"t":1,"kind":"run-ended"}'],
+  ["many elements", JSON.stringify({ v: 2, t: Array(1e5).fill(1), kind: "run-ended" })],
+];
+
+for (const [title, line] of HOSTILE) {
+  Deno.test(`a journal that holds ${title} is refused in one short line`, async () => {
+    await withFolder(async (folder) => {
+      const path = `${folder}/run.jsonl`;
+      await Deno.writeTextFile(path, `${line}\n`);
+      const journal = new Journal(path, { resume: true });
+      const job = { totalItems: 1, ranges: 1 };
+      const { message } = assertThrows(
+        () => beginJournal(journal, { job, warn() {} }),
+        JournalError,
+      );
+      assert(message.length < 500, `${message.length} characters`);
+      assert(!/\p{Cc}/u.test(message), message);
+    });
+  });
+}

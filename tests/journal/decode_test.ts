@@ -90,19 +90,20 @@ for (const [event, message] of FAULTS) {
   });
 }
 
+const RUN = "0000000a-0000-4000-8000-000000000000";
 const runStarted = {
-  ...{ v: 2, t: 1, kind: "run-started", runId: "a", totalItems: 1, ranges: 1, numWorkers: 1 },
+  ...{ v: 2, t: 1, kind: "run-started", runId: RUN, totalItems: 1, ranges: 1, numWorkers: 1 },
   ...{ maxRetries: 0, retryFrom: "start" },
 };
 const spawned = { ...ref, kind: "spawned", pid: 1, argv: ["true"] };
 const started = { ...ref, kind: "attempt-started", startIndex: 0, endIndex: 1, maxAttempt: 1 };
 const NAMES: [event: object, field: string][] = [
-  ...["", "a b", "../x", "a;b", "$(id)", "a\n"].map((runId) =>
+  ...["", "a", "a b", "../x", "a;b", "$(id)", ".*", "-e", `${RUN}\n`, `x'${RUN}`].map((runId) =>
     [{ ...runStarted, runId }, "runId"] as [object, string]
   ),
-  ...["", "a.0", "a.0.1.2", ".0.1", "a;b.0.1"].map((attemptId) =>
-    [{ ...started, attemptId }, "attemptId"] as [object, string]
-  ),
+  ...["", "a.0.1", `${RUN}.0`, `${RUN}.0.1.2`, `${RUN}.0/../1.1`, `${RUN}.00.1`, "a;b.0.1"].map((
+    attemptId,
+  ) => [{ ...started, attemptId }, "attemptId"] as [object, string]),
   ...["", "-oProxyCommand=x", "a b", "a\0"].map((node) =>
     [{ ...spawned, node }, "node"] as [object, string]
   ),

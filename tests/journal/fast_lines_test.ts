@@ -39,12 +39,13 @@ Deno.test("events of random jobs are read as JSON has them, some of them by thei
   assert(known > 100, `${known} of ${all}`);
 });
 
+const RUN = "0000000a-0000-4000-8000-000000000000";
 const ref = { v: 2, t: 1_700_000_000_123, worker: 0, range: 7, attempt: 1 } as const;
 const EVENTS: RunEvent[] = [
   {
     ...ref,
     kind: "attempt-started",
-    attemptId: "a.7.1",
+    attemptId: `${RUN}.7.1`,
     startIndex: 70,
     endIndex: 80,
     maxAttempt: 1,
@@ -63,7 +64,7 @@ const EVENTS: RunEvent[] = [
 for (const event of EVENTS) {
   Deno.test(`a line ${event.kind} with any byte changed is read as JSON has it, or unknown`, () => {
     const line = JSON.stringify(event);
-    const templates = new FastLineParser("a");
+    const templates = new FastLineParser(RUN);
     templates.learn(line, event);
     assertEquals(readLine(templates, line), event);
     const check = (changed: string) => {
@@ -87,9 +88,9 @@ for (const event of EVENTS) {
 Deno.test("numbers that are not exact, or of fields that may not be zero, are left to JSON", () => {
   const [event] = EVENTS;
   const line = JSON.stringify(event);
-  const templates = new FastLineParser("a");
+  const templates = new FastLineParser(RUN);
   templates.learn(line, event!);
-  const other = line.replace('"range":7', '"range":8').replace("a.7.1", "a.8.1");
+  const other = line.replace('"range":7', '"range":8').replace(`${RUN}.7.1`, `${RUN}.8.1`);
   assertEquals(readLine(templates, other), JSON.parse(other));
   for (
     const [from, to] of [
@@ -97,10 +98,10 @@ Deno.test("numbers that are not exact, or of fields that may not be zero, are le
       ['"range":7', '"range":07'],
       ['"attempt":1', '"attempt":0'],
       ['"v":2', '"v":3'],
-      ['"attemptId":"a.7.1"', '"attemptId":"b.7.1"'],
-      ['"attemptId":"a.7.1"', '"attemptId":"a.8.1"'],
-      ['"attemptId":"a.7.1"', '"attemptId":"a.7.2"'],
-      ['"attemptId":"a.7.1"', '"attemptId":"a.07.1"'],
+      [`"attemptId":"${RUN}.7.1"`, `"attemptId":"b.7.1"`],
+      [`"attemptId":"${RUN}.7.1"`, `"attemptId":"${RUN}.8.1"`],
+      [`"attemptId":"${RUN}.7.1"`, `"attemptId":"${RUN}.7.2"`],
+      [`"attemptId":"${RUN}.7.1"`, `"attemptId":"${RUN}.07.1"`],
     ] as const
   ) {
     assert(line.includes(from));
@@ -110,7 +111,7 @@ Deno.test("numbers that are not exact, or of fields that may not be zero, are le
 
 Deno.test("a number that stands deeper in an event is none of its own", () => {
   const nested = { ...EVENTS[1]!, more: { range: 3 } };
-  const templates = new FastLineParser("a");
+  const templates = new FastLineParser(RUN);
   templates.learn(JSON.stringify(nested), nested);
   assertEquals(readLine(templates, JSON.stringify(nested)), undefined);
 });

@@ -9,7 +9,8 @@ function left(...events: Partial<RunEvent>[]) {
   return attempts.all;
 }
 
-const started = { kind: "run-started" } as const;
+const started = { kind: "run-started", runId: "a" } as const;
+const again = { kind: "run-started", runId: "b" } as const;
 const begin = (range: number) => ({ kind: "attempt-started", range, attempt: 1 }) as const;
 const spawned = (range: number, node: string) =>
   ({ kind: "spawned", range, attempt: 1, node, engineId: `7.${range}` }) as const;
@@ -17,12 +18,12 @@ const end = (range: number) => ({ kind: "attempt-ended", range, attempt: 1 }) as
 
 Deno.test("attempts that were not seen to end may be where they were", () => {
   const begun = [started, begin(0), spawned(0, "n1"), begin(1), spawned(1, "n2"), begin(2)];
-  assertEquals(left(...begun, end(0)), [{ node: "n2", id: "7.1" }, {}]);
+  assertEquals(left(...begun, end(0)), [{ node: "n2", id: "7.1", runId: "a" }, { runId: "a" }]);
   assertEquals(left(...begun, { kind: "run-ended" }), []);
 });
 
 Deno.test("a later run has waited for them once it works, not before", () => {
-  const before = [started, begin(0), spawned(0, "n1"), started];
-  assertEquals(left(...before), [{ node: "n1", id: "7.0" }]);
-  assertEquals(left(...before, begin(1)), [{}]);
+  const before = [started, begin(0), spawned(0, "n1"), again];
+  assertEquals(left(...before), [{ node: "n1", id: "7.0", runId: "a" }]);
+  assertEquals(left(...before, begin(1)), [{ runId: "b" }]);
 });

@@ -1,4 +1,5 @@
 // What a resume starts with must be what the reduce of the same events says.
+import { JournalError } from "@lambdawaker/executor/journal";
 import { INITIAL_STATE, reduce } from "@lambdawaker/executor/events";
 import { Recovery } from "../../src/journal/recovery.ts";
 import type { RunEvent } from "@lambdawaker/executor";
@@ -53,7 +54,7 @@ const started = (change: object = {}): RunEvent => ({
   v: 2,
   t: 1,
   kind: "run-started",
-  runId: "a",
+  runId: "0000000a-0000-4000-8000-000000000000",
   totalItems: 10,
   ranges: 2,
   numWorkers: 1,
@@ -65,7 +66,7 @@ const ref = { v: 2, t: 2, worker: 0, range: 1, attempt: 1 } as const;
 const attempt: RunEvent = {
   ...ref,
   kind: "attempt-started",
-  attemptId: "a.1.1",
+  attemptId: "0000000a-0000-4000-8000-000000000000.1.1",
   startIndex: 5,
   endIndex: 10,
   maxAttempt: 1,
@@ -99,8 +100,58 @@ Deno.test("events that do not follow from those before are refused", () => {
     [[attempt], "comes before any event run-started"],
     [[started({ ranges: 11 })], "splits 10 items into a wrong number of ranges: 11"],
     [[started(), started({ totalItems: 9 })], "begins a run of another job: the number of items"],
-    [[started(), { ...attempt, range: 2 }], "has an event of range 2, but the job has 2"],
+    [
+      [started(), { ...ref, range: 2, kind: "progress", done: 1 }],
+      "has an event of range 2, but the job has 2",
+    ],
     [[started(), { ...attempt, startIndex: 4 }], "has item 4, but range 1 has items 5 to 9"],
   ];
   for (const [events, words] of cases) assertThrows(() => recover(events), Error, words);
+});
+
+Deno.test("attempts are unfinished until their range is done, in whichever run", () => {
+  const attempt = (runId: string, range: number, number: number): RunEvent => ({
+    v: 2,
+    t: 1,
+    kind: "attempt-started",
+    worker: 0,
+    range,
+    attempt: number,
+    attemptId: `${runId}.${range}.${number}`,
+    startIndex: 5 * range,
+    endIndex: 5 * range + 5,
+    maxAttempt: 2,
+  });
+  const end = (range: number, number: number, status: "SUCCESS" | "FAILED"): RunEvent => ({
+    ...{ v: 2, t: 1, kind: "attempt-ended", worker: 0, range, attempt: number, status },
+    progress: 0,
+  });
+  const recovery = recover([
+    started({ runId: "a" }),
+    attempt("a", 0, 1),
+    end(0, 1, "FAILED"),
+    attempt("a", 1, 1),
+    end(1, 1, "FAILED"),
+    attempt("a", 1, 2),
+    started({ runId: "b" }),
+    attempt("b", 0, 2),
+    end(0, 2, "SUCCESS"),
+  ]);
+  assertEquals(recovery.unfinishedOf(["a", "b"]), ["a.1.1", "a.1.2"]);
+  // The executor of a run that is not named may live.
+  assertEquals(recovery.unfinishedOf(["b"]), []);
+});
+
+Deno.test("an attempt has the id of its run, range and number, and no other", () => {
+  const other = crypto.randomUUID();
+  const own = (attempt as { attemptId: string }).attemptId;
+  for (
+    const attemptId of [`${other}.1.1`, own.replace(".1.1", ".0.1"), own.replace(".1.1", ".1.2")]
+  ) {
+    assertThrows(
+      () => recover([started(), { ...attempt, attemptId } as RunEvent]),
+      JournalError,
+      `has the attempt id ${attemptId}, but must have ${own}`,
+    );
+  }
 });

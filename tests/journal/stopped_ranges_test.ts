@@ -50,13 +50,20 @@ Deno.test("a stopped range goes on at its checkpoint", async () => {
 const REF = { v: 2, t: 1, worker: 0, range: 0, attempt: 1 } as const;
 const STARTED: readonly RunEvent[] = [
   {
-    ...{ v: 2, t: 1, kind: "run-started", runId: "a", totalItems: 10, ranges: 1 },
+    ...{
+      v: 2,
+      t: 1,
+      kind: "run-started",
+      runId: "0000000a-0000-4000-8000-000000000000",
+      totalItems: 10,
+      ranges: 1,
+    },
     ...{ numWorkers: 1, maxRetries: 0, retryFrom: "checkpoint" },
   },
   {
     ...REF,
     kind: "attempt-started",
-    attemptId: "a.0.1",
+    attemptId: "0000000a-0000-4000-8000-000000000000.0.1",
     startIndex: 0,
     endIndex: 10,
     maxAttempt: 1,

@@ -6,7 +6,15 @@ import { decodeEvent } from "../../src/journal/decode.ts";
 import { Upgrader } from "../../src/journal/upgrade.ts";
 
 const run = {
-  ...{ v: 1, t: 1, kind: "run-started", runId: "abc-1", totalItems: 20, ranges: 2, numWorkers: 2 },
+  ...{
+    v: 1,
+    t: 1,
+    kind: "run-started",
+    runId: "0000000a-0000-4000-8000-000000000000",
+    totalItems: 20,
+    ranges: 2,
+    numWorkers: 2,
+  },
   ...{ maxRetries: 3, chunkSize: 10, retryFrom: "start" },
 };
 const ref = { v: 1, t: 2, worker: 1, range: 1, attempt: 1 };
@@ -146,7 +154,11 @@ Deno.test("a range that failed has its items, if its last attempt had all of the
 
 Deno.test("an attempt has the id that its run gives it", () => {
   const [, event] = upgrade(run, started);
-  assertEquals<unknown>(event, { ...started, v: 2, attemptId: "abc-1.1.1" });
+  assertEquals<unknown>(event, {
+    ...started,
+    v: 2,
+    attemptId: "0000000a-0000-4000-8000-000000000000.1.1",
+  });
 });
 
 Deno.test("what no event of format 1 has is refused", () => {

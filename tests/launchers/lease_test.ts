@@ -1,4 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
+import { awakeClock } from "../../src/base/clock.ts";
 import { Heartbeat } from "../../src/launchers/lease.ts";
 
 /** Lets a heartbeat beat until somebody falls silent, or for so many milliseconds. */
@@ -24,14 +25,36 @@ async function beat(
 }
 
 Deno.test("a side that gives no sign for a lease is silent", async () => {
-  const begun = performance.now();
+  const begun = awakeClock.now();
   const { pings, silentAfter } = await beat(() => begun, { patience: 5_000 });
   assert(silentAfter !== undefined && silentAfter > 300, `${silentAfter}`);
   assert(pings >= 3, `${pings}`);
 });
 
+Deno.test("a sign that came while this process was busy is read first", async () => {
+  let signAt = awakeClock.now();
+  const { promise, resolve } = Promise.withResolvers<string>();
+  const heartbeat = new Heartbeat({
+    lease: 900,
+    ping: () => {},
+    lastSignAt: () => signAt,
+    onSilence: () => resolve("silent"),
+  });
+  heartbeat.start();
+  const reading = setTimeout(() => {
+    for (const end = performance.now() + 850; performance.now() < end;);
+    setTimeout(() => {
+      signAt = awakeClock.now();
+      setTimeout(() => resolve("heard"), 400);
+    }, 50);
+  }, 200);
+  assertEquals(await promise, "heard");
+  clearTimeout(reading);
+  heartbeat.stop();
+});
+
 Deno.test("one that gives signs is not, nor is one that nobody listens to", async () => {
-  const speaking = await beat(() => performance.now(), { patience: 700 });
+  const speaking = await beat(() => awakeClock.now(), { patience: 700 });
   assertEquals(speaking.silentAfter, undefined);
   const unheard = await beat(() => undefined, { patience: 700 });
   assertEquals(unheard.silentAfter, undefined);

@@ -1,5 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
-import { FIND_BY_ENVIRONMENT, TERMINATE } from "../../src/launchers/termination_script.ts";
+import { SEARCH } from "../../src/launchers/search_script.ts";
+import { TERMINATE } from "../../src/launchers/termination_script.ts";
 import { has } from "../helpers/programs.ts";
 import { assertNoneLeft, processesWith, uniqueMark, until } from "../helpers/processes.ts";
 
@@ -33,7 +34,7 @@ async function terminate(
   { worker: { child: { pid }, mark }, grace }: { worker: Worker; grace: number },
 ): Promise<{ code: number; lines: string[] }> {
   // A zombie has no environment.
-  const script = `${TERMINATE}${FIND_BY_ENVIRONMENT}
+  const script = `${TERMINATE}${SEARCH}
     executor_grace=${grace}
     sleep() { [ "$1" != 1 ] || echo second; command sleep 0.05; }
     executor_signal() { echo "$1"; kill -s "$1" -- "-${pid}"; }
@@ -87,7 +88,7 @@ for (const shell of SHELLS) {
       args: [
         ...args,
         "-c",
-        `${FIND_BY_ENVIRONMENT} executor_find "$1"`,
+        `${SEARCH} executor_find "$1"`,
         "sh",
         `${first}\n${second}`,
       ],

@@ -20,7 +20,10 @@ const STALL: EndedBy = { kind: "stall" };
 const SLOW: EndedBy = { kind: "slow" };
 const STOPPED: EndedBy = { kind: "stopped" };
 const CANCELLED: EndedBy = { kind: "cancelled" };
-const OUTPUT_LOST: EndedBy = { kind: "output-lost" };
+const OUTPUT_LOST: EndedBy & { kind: "output-lost" } = {
+  kind: "output-lost",
+  message: "disk full",
+};
 const FAULT: EndedBy = { kind: "fault", message: "no protocol" };
 const LOST: Cause = { kind: "lost", message: "no word from n2" };
 
@@ -75,7 +78,7 @@ const TABLE: Row[] = [
 function outcome(end: Partial<ProcessEnd>): { status: AttemptEndStatus; cause?: Cause } {
   return {
     cause: undefined,
-    ...decideOutcome({ exit: NONE, hasLostOutput: false, isAllSafe: false, ...end }),
+    ...decideOutcome({ exit: NONE, isAllSafe: false, ...end }),
   };
 }
 
@@ -126,15 +129,15 @@ Deno.test("decideOutcome() finishes a range whose last checkpoint is its end, ho
 
 Deno.test("decideOutcome() finishes no range that lost output, was stopped, or was cancelled", () => {
   const end = { exit: segv, isAllSafe: true };
-  assertEquals(outcome({ ...end, hasLostOutput: true }).status, "CRASHED");
-  assertEquals(outcome({ ...end, endedBy: TIMEOUT, hasLostOutput: true }).status, "CRASHED");
+  assertEquals(outcome({ ...end, lostOutput: OUTPUT_LOST }).status, "CRASHED");
+  assertEquals(outcome({ ...end, endedBy: TIMEOUT, lostOutput: OUTPUT_LOST }).status, "CRASHED");
   assertEquals(outcome({ ...end, endedBy: STOPPED }), { status: "PENDING", cause: STOPPED });
   assertEquals(outcome({ ...end, endedBy: CANCELLED }), { status: "FAILED", cause: CANCELLED });
 });
 
 Deno.test("decideOutcome() does not call a range done whose output was lost", () => {
-  const cause: Cause = { kind: "output-lost" };
-  const end = { exit: code(0), reported: "SUCCESS", hasLostOutput: true } as const;
+  const cause: Cause = OUTPUT_LOST;
+  const end = { exit: code(0), reported: "SUCCESS", lostOutput: OUTPUT_LOST } as const;
   assertEquals(outcome(end), { status: "CRASHED", cause });
   assertEquals(outcome({ ...end, endedBy: STOPPED }), { status: "PENDING", cause });
 });
@@ -145,4 +148,17 @@ Deno.test("decideOutcome() names the node of a lost process, and the fault of a 
     status: "CRASHED",
     cause: FAULT,
   });
+});
+
+Deno.test("decideOutcome() trusts nothing about a process whose launcher has failed, even if it was stopped", () => {
+  const crashed = {
+    status: "CRASHED",
+    cause: { kind: "fault", message: "kill() failed" },
+  } as const;
+  for (const endedBy of [NONE, STOPPED, TIMEOUT, CANCELLED]) {
+    for (const exit of [NONE, code(0), segv]) {
+      const end = { exit, endedBy, processFault: "kill() failed", isAllSafe: true };
+      assertEquals(outcome(end), crashed);
+    }
+  }
 });

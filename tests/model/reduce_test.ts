@@ -1,5 +1,6 @@
 import { currentItems, INITIAL_STATE, reduce } from "@lambdawaker/executor/events";
 import type { RunEvent, RunState, TaskConfig } from "@lambdawaker/executor";
+import type { StopCause } from "../../src/model/types.ts";
 import { assert, assertEquals } from "@std/assert";
 import { countDone, countFailed, isTerminal } from "../../src/model/statuses.ts";
 import { isRunning } from "../../src/model/state.ts";
@@ -208,4 +209,18 @@ Deno.test("reduce() keeps the last 200 log lines of an attempt, and 20 with its 
   ] as RunEvent[]).reduce(reduce, INITIAL_STATE);
   assertEquals(state.workers[0]?.log, lines.slice(300));
   assertEquals(state.failures[0]?.log, lines.slice(480));
+});
+
+Deno.test("a run that a signal stopped stays stopped by it, whatever else asks for the same", () => {
+  const stop = (cause: StopCause, how: "stop" | "kill" = "stop") =>
+    ({ v: 2, t: 1, kind: "run-stopping", how, cause }) as const;
+  const int = { kind: "signal", signal: "SIGINT" } as const;
+  const term = { kind: "signal", signal: "SIGTERM" } as const;
+  const request = { kind: "request" } as const;
+  const causeAfter = (...events: RunEvent[]) =>
+    events.reduce(reduce, INITIAL_STATE).stopping?.cause;
+  assertEquals(causeAfter(stop(int), stop(request, "kill")), int);
+  assertEquals(causeAfter(stop(int), stop(term, "kill")), term);
+  assertEquals(causeAfter(stop(request), stop(int)), int);
+  assertEquals(causeAfter(stop({ kind: "runTimeout" }), stop(request, "kill")), request);
 });

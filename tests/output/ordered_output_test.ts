@@ -1,5 +1,5 @@
 // The output of real workers, in the order of the items.
-import { OrderedOutput } from "@lambdawaker/executor/output";
+import { LiveOutput, OrderedOutput } from "@lambdawaker/executor/output";
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { withFolder } from "../helpers/journal.ts";
 import { until } from "../helpers/processes.ts";
@@ -55,7 +55,7 @@ Deno.test("an event follows when the output of a range was written, not before",
         onEvent: ({ kind }) => kind === "output-written" && lengths.push(sink.length),
       },
     );
-    assertEquals(writtenRanges(result), [0, 1, 2, 3], "of a range that failed, too");
+    assertEquals(writtenRanges(result).sort(), [0, 1, 2, 3], "of a range that failed, too");
     const line = "item 0\n".length;
     for (const [index, least] of [line, 2 * line, 2 * line, 3 * line].entries()) {
       assert(lengths[index]! >= least, `range ${index} after ${lengths[index]} bytes`);
@@ -213,25 +213,81 @@ Deno.test("a slow reader holds no worker up, and is given all", async () => {
   assertEquals(length, 4_000_000);
 });
 
-Deno.test("a reader that is gone is no error, and one that fails is a warning", async () => {
-  for (
-    const [error, warnings] of [
-      [new Deno.errors.BrokenPipe("gone"), []],
-      [new Error("no space"), ["the output cannot be written, the work goes on: no space"]],
-    ] as const
-  ) {
-    let calls = 0;
-    const write = () => {
-      calls++;
-      return Promise.reject(error);
-    };
-    const { summary } = await runJob(
-      { totalItems: 4, chunkSize: 1, numWorkers: 1 },
-      perItem("yes | head -c 1000000"),
-      { output: new OrderedOutput({ write }) },
-    );
-    assertEquals([summary.ok, summary.warnings, calls], [true, [...warnings], 1]);
-  }
+Deno.test("a reader that is gone is no error", async () => {
+  let calls = 0;
+  const write = () => {
+    calls++;
+    return Promise.reject(new Deno.errors.BrokenPipe("gone"));
+  };
+  const result = await runJob(
+    { totalItems: 4, chunkSize: 1, numWorkers: 1 },
+    perItem("yes | head -c 1000000"),
+    { output: new OrderedOutput({ write }) },
+  );
+  const { ok, exitCode, warnings } = result.summary;
+  assertEquals([ok, exitCode, warnings, calls], [true, 0, [], 1]);
+  assertEquals(writtenRanges(result), []);
+});
+
+for (const makeOutput of [OrderedOutput, LiveOutput]) {
+  Deno.test(`what cannot be written makes its range CRASHED, once: ${makeOutput.name}`, async () => {
+    await withFolder(async (folder) => {
+      let calls = 0;
+      const write = async () => {
+        calls++;
+        // The ranges that wait for the first one have ended.
+        await until(() => ended.size >= 3, "others have ended");
+        throw new Error("no space");
+      };
+      const ended = new Set<number>();
+      // The second one prints nothing, and the last one begins after the error.
+      const script = `[ $0 = 1 ] || echo item $0
+        until [ $0 != 0 ] || [ -e ${folder}/3 ]; do sleep 0.01; done; touch ${folder}/$0`;
+      const result = await runJob(
+        { totalItems: 5, chunkSize: 1, numWorkers: 2 },
+        perItem(`${script}; [ $0 != 4 ] || until [ -e ${folder}/go ]; do sleep 0.01; done`),
+        {
+          output: new makeOutput({ write }),
+          onEvent: (event) => {
+            if (event.kind === "range-ended") ended.add(event.range);
+            if (event.kind === "output-lost") Deno.writeTextFileSync(`${folder}/go`, "");
+          },
+        },
+      );
+      const { summary } = result;
+      assertEquals([summary.exitCode, calls], [1, 1]);
+      const failures = summary.failures.map(({ range, status, cause }) => [range, status, cause]);
+      const cause = { kind: "output-lost", message: "no space" };
+      assertEquals<unknown>(
+        failures.sort(),
+        [0, 2, 3, 4].map((range) => [range, "CRASHED", cause]),
+      );
+      assertEquals(summary.counts, { SUCCESS: 1, FINISHED: 0, FAILED: 0, CRASHED: 4 });
+      assertEquals(summary.warnings, ["the output of a worker cannot be kept: no space"]);
+    });
+  });
+}
+
+Deno.test("ranges that were written before an error are not lost", async () => {
+  const sink = new Sink();
+  const reader = Promise.withResolvers<void>();
+  const write = async (bytes: Uint8Array) => {
+    await reader.promise;
+    if (sink.length + bytes.length > 14) throw new Error("no space");
+    await sink.write(bytes);
+  };
+  let ended = 0;
+  const result = await runJob(
+    { totalItems: 4, chunkSize: 1, numWorkers: 1 },
+    perItem("echo item $0"),
+    {
+      output: new OrderedOutput({ write }),
+      onEvent: ({ kind }) => kind === "range-ended" && ++ended === 4 && reader.resolve(),
+    },
+  );
+  assertEquals(sink.text(), "item 0\nitem 1\n");
+  assertEquals(writtenRanges(result), [0, 1]);
+  assertEquals(result.summary.failures.map(({ range }) => range), [2, 3]);
 });
 
 Deno.test("what can be kept neither in memory nor on disk fails its range, and nothing is shown of that", async () => {
@@ -243,9 +299,8 @@ Deno.test("what can be kept neither in memory nor on disk fails its range, and n
       { output: new OrderedOutput({ write: sink.write, maxMemory: 1_000_000 }) },
     );
     assertEquals(sink.text(), "item 0\nitem 2\n");
-    assertEquals(summary.failures.map(({ cause }) => cause), [{ kind: "output-lost" }, {
-      kind: "output-lost",
-    }]);
+    const cause = { kind: "output-lost", message: "No room for a temporary file" } as const;
+    assertEquals(summary.failures.map((failure) => failure.cause), [cause, cause]);
     assertEquals(summary.warnings.length, 1);
     assertStringIncludes(summary.warnings[0]!, "the output of a worker cannot be kept: ");
   });

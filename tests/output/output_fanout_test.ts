@@ -1,9 +1,14 @@
 // Outputs of somebody's own.
-import { ConfigError } from "@lambdawaker/executor";
-import type { Cause } from "@lambdawaker/executor/events";
-import type { Output, OutputAttempt, OutputEnd, RangeOutput } from "@lambdawaker/executor/output";
+import { ConfigError, type RangeFailure } from "@lambdawaker/executor";
+import type {
+  Output,
+  OutputAttempt,
+  OutputEnd,
+  OutputRun,
+  RangeOutput,
+} from "@lambdawaker/executor/output";
 import { assertEquals, assertRejects } from "@std/assert";
-import { runJob, runScript } from "../helpers/run_job.ts";
+import { ofKind, runJob, runScript } from "../helpers/run_job.ts";
 import { Sink } from "../helpers/sink.ts";
 
 Deno.test("an output sees each range, its attempts, both streams and its end", async () => {
@@ -52,34 +57,85 @@ Deno.test("an output that is slow gets all, and no pipe is taken for leaked", as
   assertEquals([summary.ok, summary.leaked, sink.length], [true, 0, 200_000]);
 });
 
-Deno.test("what an output gets wrong ends no run", async () => {
+Deno.test("what an output cannot keep makes its range CRASHED, and ends no run", async () => {
   const broken = () => {
     throw new Error("broken");
   };
+  const rejects = () => Promise.reject(new Error("broken"));
   const good: RangeOutput = { begin() {}, stdout() {}, end() {} };
-  const cases: [output: Output, failure: Cause | undefined, warning: string | undefined][] = [
-    [{ range: broken }, undefined, "an output failed, the work goes on: broken"],
-    [
-      { range: () => ({ ...good, end: broken }) },
-      undefined,
-      "an output failed, the work goes on: broken",
-    ],
-    [{ range: () => good, close: broken }, undefined, "an output failed, the work goes on: broken"],
-    [
-      { range: () => ({ ...good, begin: broken }) },
-      { kind: "launch", message: "broken" },
-      undefined,
-    ],
-    [
-      { range: () => ({ ...good, stdout: broken }) },
-      { kind: "output-lost" },
-      "the output of a worker cannot be kept: broken",
-    ],
+  const outputs: [method: string, output: Output][] = [
+    ["open", { range: () => good, open: broken }],
+    ["range", { range: broken }],
+    ["begin", { range: () => ({ ...good, begin: broken }) }],
+    ["begin, async", { range: () => ({ ...good, begin: rejects }) }],
+    ["stdout", { range: () => ({ ...good, stdout: broken }) }],
+    ["stdout, async", { range: () => ({ ...good, stdout: rejects }) }],
+    ["stderr", { range: () => ({ ...good, stderr: rejects }) }],
+    ["end", { range: () => ({ ...good, end: broken }) }],
+    ["end, async", { range: () => ({ ...good, end: rejects }) }],
   ];
-  for (const [output, failure, warning] of cases) {
-    const { summary } = await runScript("echo said", {}, { output });
-    assertEquals([summary.failures[0]?.cause, summary.warnings[0]], [failure, warning]);
+  for (const [method, output] of outputs) {
+    const { summary } = await runScript("echo said; echo said >&2", {}, { output });
+    assertEquals(
+      summary.failures.map(({ status, cause }) => [status, cause]),
+      [["CRASHED", { kind: "output-lost", message: "broken" }]],
+      method,
+    );
+    assertEquals(summary.exitCode, 1, method);
+    assertEquals(summary.warnings, ["the output of a worker cannot be kept: broken"], method);
   }
+});
+
+Deno.test("an output that cannot be closed is a warning, and the exit code is 1", async () => {
+  const close = () => Promise.reject(new Error("broken"));
+  const output: Output = { range: () => ({ begin() {}, stdout() {}, end() {} }), close };
+  const { summary } = await runScript("echo said", {}, { output });
+  assertEquals([summary.ok, summary.exitCode, summary.warnings], [
+    true,
+    1,
+    ["output could not be written: broken"],
+  ]);
+});
+
+Deno.test("a range whose output was lost is tried again, and done when its output is kept", async () => {
+  const ends: string[] = [];
+  const output: Output = {
+    range: () => ({
+      begin() {},
+      stdout() {},
+      end: ({ status }) => {
+        ends.push(status);
+        if (ends.length === 1) throw new Error("broken");
+      },
+    }),
+  };
+  const result = await runScript("echo said", { maxRetries: 1, retryDelay: 0 }, { output });
+  assertEquals([result.summary.exitCode, result.summary.retries], [0, 1]);
+  assertEquals(ends, ["SUCCESS", "SUCCESS"]);
+  const statuses = ofKind(result, "attempt-ended").map(({ status }) => status);
+  assertEquals(statuses, ["CRASHED", "SUCCESS"]);
+});
+
+Deno.test("what is lost after a range was done takes that back", async () => {
+  let run: OutputRun | undefined;
+  const output: Output = {
+    reports: "lost",
+    open: (given) => void (run = given),
+    range: () => ({ begin() {}, stdout() {}, end() {} }),
+    close: () => Promise.resolve(run?.lost(1, new Error("broken"))),
+  };
+  const result = await runJob(
+    { totalItems: 6, chunkSize: 2, numWorkers: 1 },
+    () => ["echo", "said"],
+    { output },
+  );
+  const { summary } = result;
+  assertEquals([summary.exitCode, summary.ok, summary.doneItems], [1, false, 4]);
+  assertEquals(summary.counts, { SUCCESS: 2, FINISHED: 0, FAILED: 0, CRASHED: 1 });
+  const [{ range, startIndex, endIndex, cause }] = summary.failures as [RangeFailure];
+  assertEquals([range, startIndex, endIndex], [1, 2, 4]);
+  assertEquals(cause, { kind: "output-lost", message: "broken" });
+  assertEquals(ofKind(result, "output-lost").length, 1);
 });
 
 Deno.test("an output without a method range is misuse", async () => {

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import type { AttemptEvent } from "../../src/model/events.ts";
+import type { AttemptEvent } from "../../src/model/event_body.ts";
 import { PatternProtocol } from "../../src/output/protocol/pattern.ts";
 import type { OutputStream, Protocol } from "../../src/model/protocol.ts";
 import { ProgressTracker } from "../../src/output/progress_tracker.ts";

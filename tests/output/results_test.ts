@@ -1,4 +1,5 @@
 // What each range printed and came to, in a folder of its own.
+import type { OutputLostCause } from "@lambdawaker/executor/events";
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { withFolder } from "../helpers/journal.ts";
 import { until } from "../helpers/processes.ts";
@@ -58,9 +59,8 @@ Deno.test("results hold stdout without signals, stderr, and how the range ended"
 Deno.test("the end of a range is there only when the rest of its results is whole", async () => {
   await withFolder(async (folder) => {
     const wait = `echo said; until [ -e ${folder}/go ]; do sleep 0.01; done; exit 4`;
-    await runScript("exit 3", { results: folder });
-    assertEquals(read(folder, 0, "exit"), "3\n");
     const running = runScript(wait, { results: folder });
+    await until(() => exists(`${folder}/range-00000/stdout`), "the worker began");
     await until(() => read(folder, 0, "stdout") === "said\n", "the worker spoke");
     assertEquals(exists(`${folder}/range-00000/exit`), false);
     await Deno.writeTextFile(`${folder}/go`, "");
@@ -69,18 +69,72 @@ Deno.test("the end of a range is there only when the rest of its results is whol
   });
 });
 
-Deno.test("results that cannot be written are a warning, once, and never taken for whole", async () => {
-  await withFolder(async (folder) => {
-    for (const range of [0, 1]) Deno.writeTextFileSync(`${folder}/range-0000${range}`, "a file");
-    const { summary } = await runJob(
-      { totalItems: 3, chunkSize: 1, numWorkers: 1, results: folder },
-      () => ["echo", "said"],
-    );
-    assertEquals([summary.ok, summary.warnings.length], [true, 1]);
-    assertStringIncludes(summary.warnings[0]!, `results in ${folder} cannot be written`);
-    assertEquals(read(folder, 2, "exit"), "0\n");
+/** Ways to spoil the results of range 1 of 3 while range 0 or 1 runs: shell scripts in the directory of results. */
+const SPOILED: [title: string, script: string, words: string][] = [
+  ["a file in the way", "[ $0 = 0 ] && touch range-00001", "is in the way"],
+  ["a folder in the way", "[ $0 = 0 ] && mkdir -p range-00001/stdout", "is in the way"],
+  [
+    "a pipe in the way",
+    "[ $0 = 0 ] && mkdir range-00001 && mkfifo range-00001/stderr",
+    "is in the way",
+  ],
+  ["an exit in the way", "[ $0 = 0 ] && mkdir -p range-00001/exit/x", "irectory not empty"],
+  ["its folder removed", "[ $0 = 1 ] && rm -r range-00001", "was removed or replaced"],
+  ["its stdout removed", "[ $0 = 1 ] && rm range-00001/stdout", "was removed or replaced"],
+  [
+    "its folder replaced",
+    "[ $0 = 1 ] && mv range-00001 x && mkdir range-00001",
+    "was removed or replaced",
+  ],
+];
+
+for (const [title, script, words] of SPOILED) {
+  Deno.test(`results that cannot be kept make their range CRASHED: ${title}`, async () => {
+    await withFolder(async (folder) => {
+      const { summary } = await runJob(
+        { totalItems: 3, chunkSize: 1, numWorkers: 1, results: folder },
+        ({ extraData }) => [
+          "sh",
+          "-c",
+          `echo said; cd ${folder}; ${script}; exit 0`,
+          `${extraData.startIndex}`,
+        ],
+      );
+      assertEquals([summary.exitCode, summary.doneItems, summary.warnings.length], [1, 2, 1]);
+      assertEquals(summary.failures.map(({ range, status }) => [range, status]), [[1, "CRASHED"]]);
+      const cause = summary.failures[0]!.cause as OutputLostCause;
+      assertEquals(cause.kind, "output-lost");
+      assertStringIncludes(cause.message!, words);
+      assertEquals(exists(`${folder}/range-00001/exit`), false);
+      assertEquals(read(folder, 2, "exit"), "0\n");
+    });
   });
-});
+}
+
+for (const title of ["removed", "replaced"]) {
+  Deno.test(`a directory of results that is ${title} keeps nothing from then on`, async () => {
+    await withFolder(async (folder) => {
+      const results = `${folder}/out`;
+      const spoil = title === "removed" ? `rm -r ${results}` : `mv ${results} x; mkdir ${results}`;
+      const { summary } = await runJob(
+        { totalItems: 4, chunkSize: 1, numWorkers: 1, results },
+        ({ extraData }) => [
+          "sh",
+          "-c",
+          `echo said; cd ${folder}; [ $0 != 2 ] || { ${spoil}; }`,
+          `${extraData.startIndex}`,
+        ],
+      );
+      assertEquals([summary.exitCode, summary.counts.SUCCESS, summary.counts.CRASHED], [1, 2, 2]);
+      for (const { cause } of summary.failures) {
+        assertEquals(cause.kind, "output-lost");
+        assertStringIncludes((cause as OutputLostCause).message!, "was removed or replaced");
+      }
+      const names = title === "removed" ? [] : Array.from(Deno.readDirSync(results));
+      assertEquals(names, []);
+    });
+  });
+}
 
 Deno.test("a directory of results that cannot be made is misuse", async () => {
   await assertRejects(

@@ -1,7 +1,7 @@
 // The whole way of a stream: bytes, states, the protocol in force, and the bytes that outputs get.
 import { PatternProtocol, type Protocol, ProtocolHandler } from "@lambdawaker/executor/protocol";
 import { assertEquals, assertRejects } from "@std/assert";
-import type { AttemptEvent } from "../../src/model/events.ts";
+import type { AttemptEvent } from "../../src/model/event_body.ts";
 import { MAX_LINE_BYTES } from "../../src/output/byte_stage.ts";
 import { OverwrittenLines } from "../../src/output/overwritten_lines.ts";
 import { ProgressTracker } from "../../src/output/progress_tracker.ts";

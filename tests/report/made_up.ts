@@ -1,4 +1,5 @@
-import type { Cause, EventBody } from "@lambdawaker/executor/events";
+import type { EventBody } from "../../src/model/event_body.ts";
+import type { Cause } from "@lambdawaker/executor/events";
 import type { RunEvent } from "@lambdawaker/executor";
 import { countsOf, DONE_STATUSES } from "../../src/model/statuses.ts";
 import type { RunHistory } from "../../src/report/history/history.ts";
@@ -6,6 +7,9 @@ import {
   HistoryBuilder,
   type HistoryBuilderOptions,
 } from "../../src/report/history/history_builder.ts";
+
+/** The id of made-up runs. */
+const MADE_UP = "0000000a-0000-4000-8000-000000000000";
 
 /** When made-up runs begin. */
 export const START = 1_790_000_000_000;
@@ -33,7 +37,7 @@ export class MadeUp {
   }): this {
     return this.at(t, {
       kind: "run-started",
-      runId: `run-at-${t}`,
+      runId: MADE_UP,
       totalItems: 10 * ranges,
       ranges,
       numWorkers,
@@ -50,7 +54,7 @@ export class MadeUp {
 
   start(t: number, [worker, range, attempt]: [number, number, number]): this {
     const [startIndex, endIndex] = [10 * range, 10 * range + 10];
-    const attemptId = `made-up.${range}.${attempt}`;
+    const attemptId = `${MADE_UP}.${range}.${attempt}`;
     return this.at(t, {
       ...{ kind: "attempt-started", worker, range, attempt, attemptId },
       ...{ startIndex, endIndex, maxAttempt: 3 },

@@ -99,9 +99,10 @@ Deno.test("a report of 10,000 attempts opens in under a second", options, async 
     const add = (t: number, body: object) =>
       lines.push(JSON.stringify({ v: 2, t: 1e12 + t, ...body }));
     const ranges = 10_000;
+    const runId = crypto.randomUUID();
     add(0, {
       kind: "run-started",
-      runId: "r",
+      runId,
       totalItems: ranges,
       ranges,
       numWorkers: 16,
@@ -117,7 +118,7 @@ Deno.test("a report of 10,000 attempts opens in under a second", options, async 
       add(t, {
         ...ref,
         kind: "attempt-started",
-        attemptId: `r.${range}.1`,
+        attemptId: `${runId}.${range}.1`,
         startIndex: range,
         endIndex: range + 1,
         maxAttempt: 1,

@@ -4,7 +4,7 @@ import { JsonlReporter } from "@lambdawaker/executor/reporters";
 import { type Launcher, LocalLauncher } from "@lambdawaker/executor/launchers";
 import { readJournal } from "@lambdawaker/executor/journal";
 import { type RunEvent, SubprocessExecutor } from "@lambdawaker/executor";
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { Ajv2020 } from "npm:ajv@8.17.1/dist/2020.js";
 import schema from "../../docs/events.schema.json" with { type: "json" };
 import { runCli } from "../helpers/cli.ts";
@@ -153,4 +153,17 @@ Deno.test("a reader that does not keep up loses log lines, and no other events",
   const kinds = parseLines(text).map(({ kind }) => kind);
   assert(kinds.length < 100, `${kinds.length} lines`);
   assertEquals([kinds[0], kinds.at(-1)], ["spawned", "leaked"]);
+});
+
+Deno.test("a JsonlReporter whose reader takes nothing gives up before memory does", () => {
+  const write = () => new Promise<void>(() => {});
+  const reporter = new JsonlReporter({ terminal: { write } });
+  const text = "w".repeat(1 << 20);
+  const report = (t: number) => reporter.report({ v: 2, t, kind: "warning", text });
+  for (let t = 0; t < 64; t++) report(t);
+  assertThrows(
+    () => Array.from({ length: 8 }, (_, t) => report(t)),
+    Error,
+    "its reader has not taken the last 64 MiB of events",
+  );
 });

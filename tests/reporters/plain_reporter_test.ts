@@ -106,3 +106,62 @@ Deno.test("PlainReporter goes silent when its reader has gone", async () => {
   const summary = await executor.run(new PlainReporter({ terminal }));
   assertEquals([summary.ok, summary.warnings, writes], [true, [], 1]);
 });
+
+/** Sends the events of a run in which each range fails. */
+function failAll(reporter: PlainReporter, { ranges }: { ranges: number }): void {
+  let state = INITIAL_STATE;
+  const send = (body: object) => {
+    const event = { v: 2, t: 1, ...body } as RunEvent;
+    reporter.report(event, state = reduce(state, event));
+  };
+  send({
+    kind: "run-started",
+    runId: "r",
+    totalItems: ranges,
+    ranges,
+    numWorkers: 1,
+    maxRetries: 0,
+  });
+  for (let range = 0; range < ranges; range++) {
+    const ref = { worker: 0, range, attempt: 1 };
+    const where = { startIndex: range, endIndex: range + 1 };
+    const end = { status: "FAILED", cause: { kind: "exit", code: range } };
+    send({ ...ref, ...where, kind: "attempt-started" });
+    send({ ...ref, kind: "log", lines: Array(20).fill(`line of ${range}`) });
+    send({ ...ref, ...end, kind: "attempt-ended", progress: 0 });
+    send({ ...ref, ...where, ...end, kind: "range-ended", nextIndex: range });
+  }
+  send({ kind: "run-ended" });
+}
+
+Deno.test("PlainReporter writes a bounded number of lines for any number of failures", async () => {
+  const terminal = new Lines();
+  const reporter = new PlainReporter({ color: "never", terminal, records: ["run.jsonl"] });
+  failAll(reporter, { ranges: 5_000 });
+  await reporter.close();
+  const lines = terminal.text.split("\n");
+  assert(lines.length < 1_300, `${lines.length} lines`);
+  assertEquals(lines.filter((line) => line.includes("START")), []);
+  assert(lines.includes("… further failures, retries and warnings are only counted"));
+  assertEquals(lines.at(-2), "… and 4990 more: run.jsonl");
+});
+
+Deno.test("PlainReporter keeps a bounded number of lines for a reader that takes nothing", async () => {
+  const taken: string[] = [];
+  const reads = Promise.withResolvers<void>();
+  const terminal = {
+    write: async (text: string) => {
+      taken.push(text);
+      if (taken.length === 1) await reads.promise;
+    },
+  };
+  const reporter = new PlainReporter({ color: "never", terminal, clock: new FakeClock() });
+  const warning = { v: 2, t: 1, kind: "run-paused" } as const;
+  // Each is a line of some 30 characters.
+  for (let index = 0; index < 500_000; index++) reporter.report(warning, INITIAL_STATE);
+  reads.resolve();
+  await reporter.close();
+  const text = taken.join("");
+  assert(text.length < 5_000_000, `${text.length} characters`);
+  assertMatch(text, /… \d+ lines left out, as the reader did not keep up\n/);
+});

@@ -6,16 +6,17 @@ import { Tmux } from "../helpers/tmux.ts";
 
 const CONFIG = new URL("../../deno.json", import.meta.url).pathname;
 
-const PROGRAM = `
+const programText = (reporter: string) => `
 import { defaultReporter, SubprocessExecutor } from "@lambdawaker/executor";
+import { JsonlReporter } from "@lambdawaker/executor/reporters";
 import { OrderedOutput } from "@lambdawaker/executor/output";
 
 const executor = new SubprocessExecutor(
   { totalItems: 20, chunkSize: 1, numWorkers: 4 },
   ({ extraData: { range } }) =>
-    ["sh", "-c", 'sleep 0.1; for i in 1 2 3; do echo "out ' + range + ' $i"; done'],
+    ["sh", "-c", 'sleep 0.1; for i in 1 2 3; do echo "out ' + range + ' \$i"; done'],
 );
-await executor.run(defaultReporter({ title: "Job" }), { output: new OrderedOutput() });
+await executor.run(${reporter}, { output: new OrderedOutput() });
 `;
 
 const ALL = Array.from(
@@ -24,8 +25,11 @@ const ALL = Array.from(
 )
   .flat();
 
-async function programIn(folder: string): Promise<string[]> {
-  await Deno.writeTextFile(`${folder}/program.ts`, PROGRAM);
+async function programIn(
+  folder: string,
+  reporter = 'defaultReporter({ title: "Job" })',
+): Promise<string[]> {
+  await Deno.writeTextFile(`${folder}/program.ts`, programText(reporter));
   return ["run", "-A", "--quiet", "--config", CONFIG, `${folder}/program.ts`];
 }
 
@@ -54,5 +58,19 @@ Deno.test("in a pipe, an OrderedOutput has stdout for itself", async () => {
     }).output();
     assertEquals(new TextDecoder().decode(stdout), ALL.map((line) => `${line}\n`).join(""));
     assertMatch(new TextDecoder().decode(stderr), /\[20\/20\]/);
+  });
+});
+
+Deno.test("beside an OrderedOutput, a JsonlReporter writes to stderr", async () => {
+  await withFolder(async (folder) => {
+    const { stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+      args: await programIn(folder, "new JsonlReporter()"),
+      stdin: "null",
+    }).output();
+    assertEquals(new TextDecoder().decode(stdout), ALL.map((line) => `${line}\n`).join(""));
+    const kinds = new TextDecoder().decode(stderr).trimEnd().split("\n").map((line) =>
+      JSON.parse(line).kind
+    );
+    assertEquals([kinds.at(0), kinds.at(-1)], ["run-started", "run-ended"]);
   });
 });

@@ -4,8 +4,10 @@ import type { RunEvent, RunState } from "@lambdawaker/executor";
 import { drawSummary } from "../../src/reporters/summary.ts";
 import { encodeRow } from "../../src/terminal/style.ts";
 
-function summaryOf(state: RunState): string[] {
-  return drawSummary(state, { title: "Job", width: 200 }).map((row) => encodeRow(row, false));
+function summaryOf(state: RunState, records?: string[]): string[] {
+  return drawSummary(state, { title: "Job", width: 200, records }).map((row) =>
+    encodeRow(row, false)
+  );
 }
 
 /** Returns the state of a run in which each worker had one range of ten items, and the given ones crashed. */
@@ -94,4 +96,42 @@ Deno.test("failures that differ only in their range share their lines, neighbour
     "CRASHED items 20–49, 70–79, 90–99, 110–119, 130–139, 150–159, 170–179, 190–199, … (12 ranges) " +
       "after 1 attempt: exit code 1",
   );
+});
+
+/** Returns the state of a run whose ranges have failed in this order, each with another exit code. */
+function failed(ranges: readonly number[]): RunState {
+  const state = run(1, [0]);
+  const [failure] = state.failures;
+  const failures = ranges.slice(0, 1_000).map((range) => ({
+    ...failure!,
+    range,
+    startIndex: range,
+    endIndex: range + 1,
+    cause: { kind: "exit", code: range } as const,
+    log: [`line of ${range}`],
+  }));
+  return { ...state, failures, counts: { ...state.counts, CRASHED: ranges.length } };
+}
+
+Deno.test("ten failures are shown, in the order of the items, and what has the others is named", () => {
+  const ranges = Array.from({ length: 300 }, (_, index) => 299 - index);
+  const lines = summaryOf(failed(ranges), ["run.html", "logs", "run.jsonl"]);
+  const shown = lines.filter((line) => line.startsWith("CRASHED item"));
+  assertEquals(shown.map((line) => /item (\d+)/.exec(line)![1]), [..."0123456789"]);
+  assertEquals(lines.filter((line) => line.includes("│ line of")).length, 10);
+  assertEquals(lines.at(-1), "… and 290 more: run.html, logs, run.jsonl");
+});
+
+Deno.test("if nothing has the other failures, the summary names the options for that", () => {
+  const lines = summaryOf(failed(Array.from({ length: 3_000 }, (_, index) => index)));
+  assertEquals(
+    lines.at(-1),
+    "… and 2990 more (--report, --log-dir or --journal would have them)",
+  );
+});
+
+Deno.test("the summary shows twenty warnings, and counts the others", () => {
+  const state = { ...run(1, []), warnings: Array(1_000).fill("hm"), omittedWarnings: 5 };
+  const lines = summaryOf(state).filter((line) => line.startsWith("! "));
+  assertEquals([lines.length, lines.at(-1)], [21, "! … and 985 more warnings"]);
 });

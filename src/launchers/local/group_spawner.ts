@@ -4,13 +4,18 @@
  * @module
  */
 import { readEnv } from "../../base/env.ts";
+import { restoreChildSignal } from "../../base/inherited_signals.ts";
+import { readFormat } from "../../base/program_format.ts";
 import { findProgram } from "../../base/programs.ts";
-import type { WorkerCommand } from "../launcher.ts";
+import { LaunchError, type WorkerCommand } from "../launcher.ts";
+import { findFormatFault } from "../program_fault.ts";
 
 /** The file of a program that was started before. */
 interface KnownProgram {
   readonly path: string;
-  /** Changes when the file does. */
+  /** The interpreter, if it is a script. */
+  readonly interpreter?: string;
+  /** Changes when one of the files does. */
   readonly stamp: string;
 }
 
@@ -33,11 +38,13 @@ export class GroupSpawner {
 
   /** Starts a program; throws what `Deno.Command` throws. Its group may come into being a moment later. */
   spawn(command: WorkerCommand): Deno.ChildProcess {
+    restoreChildSignal();
     const setsid = this.#findSetsid();
     if (setsid === undefined) return spawnDetached(command);
     const key = programKey(command);
     const path = this.#unchanged(key);
     if (path === undefined) {
+      refuseForeign(command);
       const child = spawnDetached(command);
       this.#remember(key, command);
       return child;
@@ -61,16 +68,17 @@ export class GroupSpawner {
 
   #unchanged(key: string): string | undefined {
     const known = this.#known.get(key);
-    return known !== undefined && stampOf(known.path) === known.stamp ? known.path : undefined;
+    return known !== undefined && stampOf(known) === known.stamp ? known.path : undefined;
   }
 
   #remember(key: string, { command, env, cwd }: WorkerCommand): void {
-    const path = command.includes("/")
-      ? absolute(command, cwd)
-      : findForSure(command, env?.PATH ?? readEnv("PATH"));
-    const stamp = path === undefined ? undefined : stampOf(path);
+    const path = fileOf({ command, env, cwd });
+    if (path === undefined) return;
+    const format = readFormat(path);
+    const interpreter = format?.kind === "script" ? format.interpreter : undefined;
+    const stamp = stampOf({ path, interpreter });
     if (this.#known.size >= MAX_KNOWN) this.#known.clear();
-    if (path !== undefined && stamp !== undefined) this.#known.set(key, { path, stamp });
+    if (stamp !== undefined) this.#known.set(key, { path, interpreter, stamp });
   }
 }
 
@@ -86,7 +94,30 @@ function programKey({ command, env, cwd }: WorkerCommand): string {
 /** Resolves a path as the worker's working directory does; returns undefined if that directory is relative itself. */
 function absolute(path: string, cwd: string | undefined): string | undefined {
   if (path.startsWith("/")) return path;
-  return cwd === undefined || cwd.startsWith("/") ? `${cwd ?? Deno.cwd()}/${path}` : undefined;
+  if (cwd !== undefined) return cwd.startsWith("/") ? `${cwd}/${path}` : undefined;
+  try {
+    return `${Deno.cwd()}/${path}`;
+  } catch {
+    // It is gone, or its name is not UTF-8.
+    return undefined;
+  }
+}
+
+/** Returns the file that a command stands for; undefined if the worker may find another one. */
+function fileOf({ command, env, cwd }: Pick<WorkerCommand, "command" | "env" | "cwd">) {
+  if (command.includes("/")) return absolute(command, cwd);
+  return findForSure(command, env?.PATH ?? readEnv("PATH"));
+}
+
+/**
+ * Refuses a program that would be started as something else than it is.
+ *
+ * @throws {LaunchError} If it is one.
+ */
+function refuseForeign(command: WorkerCommand): void {
+  const path = fileOf(command);
+  const fault = path === undefined ? undefined : findFormatFault(path, command.command);
+  if (fault !== undefined) throw new LaunchError(fault, { permanent: true });
 }
 
 /** Finds a program; returns undefined if the worker may find another one. */
@@ -102,7 +133,16 @@ function findForSure(name: string, path = ""): string | undefined {
   return isForAll ? program.path : undefined;
 }
 
-function stampOf(path: string): string | undefined {
+function stampOf(
+  { path, interpreter }: Pick<KnownProgram, "path" | "interpreter">,
+): string | undefined {
+  const stamp = fileStamp(path);
+  if (stamp === undefined || interpreter === undefined) return stamp;
+  const other = fileStamp(interpreter);
+  return other === undefined ? undefined : `${stamp} ${other}`;
+}
+
+function fileStamp(path: string): string | undefined {
   try {
     const { dev, ino, mode, size, mtime } = Deno.statSync(path);
     return `${dev} ${ino} ${mode} ${size} ${mtime?.getTime()}`;

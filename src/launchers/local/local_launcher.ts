@@ -16,11 +16,14 @@ import {
 import { awaitInFlight } from "../in_flight.ts";
 import { DEFAULT_LEASE_MS } from "../lease.ts";
 import { explainSpawnError } from "../spawn_errors.ts";
+import { AttemptProcesses } from "./attempt_processes.ts";
 import { GroupSpawner } from "./group_spawner.ts";
 import { groupUsage } from "./group_usage.ts";
+import { describeLeft } from "./left_behind.ts";
 import { reapOrphans } from "./orphans.ts";
 import { groupHasMembers, signalGroup } from "../process_group.ts";
-import { Reaper } from "./reaper.ts";
+import { canLook } from "./process_table.ts";
+import { ReaperKeeper } from "./reaper_keeper.ts";
 
 /**
  * Starts each worker as the leader of its own session and process group; on Windows, which has neither, as a plain process.
@@ -39,7 +42,7 @@ export class LocalLauncher implements Launcher {
 
   /** See {@linkcode Launcher.launch}. The process belongs to the run whose id is in `EXECUTOR_RUN_ID` of its environment. */
   launch(command: WorkerCommand): WorkerProcess {
-    return this.#launch(command, openRuns.get(command.env?.EXECUTOR_RUN_ID ?? "")?.reaper);
+    return this.#launch(command, openRuns.get(command.env?.EXECUTOR_RUN_ID ?? ""));
   }
 
   /** See {@linkcode Launcher.capacity}: one per logical CPU. */
@@ -47,16 +50,18 @@ export class LocalLauncher implements Launcher {
     return navigator.hardwareConcurrency;
   }
 
-  #launch(command: WorkerCommand, reaper?: Reaper): WorkerProcess {
+  #launch(command: WorkerCommand, run?: LocalRun): WorkerProcess {
     // Deno would start workers with a list of programs, but not signal their groups.
     if (Deno.permissions.querySync({ name: "run" }).state !== "granted") {
       const message = "workers are not permitted: run Deno with --allow-run, without a list";
       throw new LaunchError(message, { permanent: true });
     }
     try {
+      const reaper = run?.reaper;
       const child = this.#spawner.spawn(command);
-      reaper?.add(child.pid);
-      return new LocalProcess(child, reaper);
+      const attemptId = command.env?.EXECUTOR_ATTEMPT_ID;
+      reaper?.add(child.pid, attemptId);
+      return new LocalProcess(child, { run, attemptId });
     } catch (error) {
       throw explainSpawnError(error, command);
     }
@@ -93,30 +98,36 @@ const openRuns = new Map<string, LocalRun>();
 /** A run with workers on this machine. Its reaper starts with the first of them. */
 class LocalRun implements AsyncDisposable {
   readonly #run: LaunchRun;
-  #reaper: { readonly started: Reaper | undefined } | undefined;
+  #reaper: ReaperKeeper | undefined;
+  #hasWarned = false;
 
   constructor(run: LaunchRun) {
     this.#run = run;
   }
 
-  get reaper(): Reaper | undefined {
-    this.#reaper ??= { started: startReaper(this.#run) };
-    return this.#reaper.started;
+  /** The keeper of its reaper; undefined on Windows, which has no process groups. */
+  get reaper(): ReaperKeeper | undefined {
+    if (Deno.build.os === "windows") return undefined;
+    return this.#reaper ??= ReaperKeeper.start(this.#run);
+  }
+
+  /** Warns once if processes that have left the group of their worker cannot be found. */
+  warnIfBlind(): void {
+    if (this.#hasWarned || canLook()) return;
+    this.#hasWarned = true;
+    const why = Deno.build.os === "linux"
+      ? "/proc does not show the processes"
+      : "ps does not work";
+    this.#run.warn(
+      `processes that left the process group of their worker cannot be found, as ${why}: they may outlive a stop and run beside the next attempt`,
+    );
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#reaper?.started?.[Symbol.asyncDispose]();
-  }
-}
-
-function startReaper(run: LaunchRun): Reaper | undefined {
-  // Windows has no process groups.
-  if (Deno.build.os === "windows") return undefined;
-  try {
-    return Reaper.start(run);
-  } catch (error) {
-    run.warn(`workers would survive an executor that is killed: ${errorMessage(error)}`);
-    return undefined;
+    await this.#reaper?.[Symbol.asyncDispose]();
+    if (this.#reaper === undefined) return;
+    const left = await describeLeft(this.#run.runId);
+    if (left !== undefined) this.#run.warn(left);
   }
 }
 
@@ -126,11 +137,23 @@ class LocalProcess implements WorkerProcess {
   readonly stderr: ReadableStream<Uint8Array>;
   readonly status: Promise<ProcessExit>;
   readonly #child: Deno.ChildProcess;
-  #reaper: Reaper | undefined;
+  readonly #run: LocalRun | undefined;
+  readonly #attemptId: string | undefined;
+  #reaper: ReaperKeeper | undefined;
   #hasEnded = false;
+  #groupIsGone = false;
+  /** The processes outside of the group, once they are to end with it. */
+  #others: AttemptProcesses | undefined;
+  /** Those that are suspended. */
+  #suspended: AttemptProcesses | undefined;
 
-  constructor(child: Deno.ChildProcess, reaper: Reaper | undefined) {
-    this.#reaper = reaper;
+  constructor(
+    child: Deno.ChildProcess,
+    { run, attemptId }: { run: LocalRun | undefined; attemptId: string | undefined },
+  ) {
+    this.#run = run;
+    this.#attemptId = attemptId;
+    this.#reaper = run?.reaper;
     this.#child = child;
     this.pid = child.pid;
     this.stdout = child.stdout;
@@ -141,7 +164,24 @@ class LocalProcess implements WorkerProcess {
   kill(signal: Deno.Signal): void {
     if (Deno.build.os === "windows") {
       if (!this.#hasEnded) this.#child.kill(signal === "SIGKILL" ? "SIGKILL" : "SIGTERM");
-    } else if (!signalGroup(this.pid, signal) && !this.#hasEnded) this.#killEarly(signal);
+      return;
+    }
+    // They must be recorded before the group changes.
+    const others = this.#others ?? this.#suspendable(signal);
+    // The number of a group that is gone may be that of another one.
+    if (!this.#groupIsGone && !signalGroup(this.pid, signal) && !this.#hasEnded) {
+      this.#killEarly(signal);
+    }
+    others?.signal(signal);
+  }
+
+  /** Returns the processes outside of the group for a signal that suspends or continues the worker. */
+  #suspendable(signal: Deno.Signal): AttemptProcesses | undefined {
+    if (signal === "SIGSTOP") return this.#suspended = this.#findOthers();
+    if (signal !== "SIGCONT") return undefined;
+    const suspended = this.#suspended;
+    this.#suspended = undefined;
+    return suspended;
   }
 
   /** Signals a process that was started a moment ago and does not lead a group yet. */
@@ -155,12 +195,32 @@ class LocalProcess implements WorkerProcess {
     if (signal === "SIGKILL") signalGroup(this.pid, signal);
   }
 
+  claimAll(): void {
+    if (Deno.build.os === "windows" || this.#others !== undefined) return;
+    this.#others = this.#findOthers();
+    this.#run?.warnIfBlind();
+  }
+
+  async search(): Promise<void> {
+    await this.#others?.search();
+  }
+
   groupIsAlive(): boolean {
     if (!this.#hasEnded) return true;
-    if (Deno.build.os !== "windows" && groupHasMembers(this.pid)) return true;
+    this.#groupIsGone ||= Deno.build.os === "windows" || !groupHasMembers(this.pid);
+    if (!this.#groupIsGone || this.#others?.areAlive) return true;
     this.#reaper?.remove(this.pid);
     this.#reaper = undefined;
     return false;
+  }
+
+  #findOthers(): AttemptProcesses {
+    const { pid: leader } = this;
+    return new AttemptProcesses({
+      leader,
+      hasEnded: this.#hasEnded,
+      attemptId: this.#attemptId,
+    });
   }
 
   usage(): Usage | undefined {

@@ -3,46 +3,69 @@
  *
  * @module
  */
-import { systemClock } from "../../base/clock.ts";
-import { mayReadProc, processIds, readStat } from "../../base/proc.ts";
+import { awakeClock } from "../../base/clock.ts";
 import type { LaunchRun } from "../launcher.ts";
 import { ProcessSearch, Termination } from "../termination.ts";
-import { signalGroup } from "../process_group.ts";
+import { canLook, lookNext, type ProcessTable, signalProcess } from "./process_table.ts";
+import type { SeenProcess } from "./seen_process.ts";
 
 /**
- * Ends the workers of a job's earlier runs, with the grace period of this run. They are recognized by the run's id in their
- * environment, so this needs a /proc that may be read; elsewhere it does nothing.
+ * Ends what is left of attempts of a job's earlier runs that have not done their range, with the grace period of this run. Their
+ * processes are recognized by the attempt's id in their environment, so this needs a /proc that may be read; elsewhere it does
+ * nothing.
  */
 export async function reapOrphans(
-  { earlierRuns, gracePeriod }: Pick<LaunchRun, "earlierRuns" | "gracePeriod">,
+  { unfinished, gracePeriod }: Pick<LaunchRun, "unfinished" | "gracePeriod">,
 ): Promise<void> {
-  if (earlierRuns.length === 0 || !mayReadProc()) return;
+  if (unfinished.length === 0) return;
+  const known = new Map<string, SeenProcess>();
+  const ids = new Set(unfinished);
   const orphans = new ProcessSearch({
-    find: () => findGroups(earlierRuns),
-    signal: (groups, signal) => groups.forEach((group) => void signalGroup(group, signal)),
+    find: async () => {
+      const table = await lookNext();
+      // If there are too few descriptors, nobody knows at the moment.
+      if (table === undefined) return canLook() ? undefined : [];
+      const found = find(table, { ids, known });
+      for (const process of found) known.set(identityOf(process), process);
+      return found.map(identityOf);
+    },
+    signal: (found, signal) => {
+      for (const identity of found) signalProcess(known.get(identity)!, signal);
+    },
   });
-  const termination = new Termination(orphans, { clock: systemClock, gracePeriod });
+  const termination = new Termination(orphans, { clock: awakeClock, gracePeriod });
   termination.signal("SIGTERM");
   await termination.done;
 }
 
-/** Finds the process groups in which a process of one of the runs is alive, without the group of this process. */
-function findGroups(runs: readonly string[]): number[] {
-  const marks = new Set(runs.map((run) => `EXECUTOR_RUN_ID=${run}`));
-  const ours = readStat("self")?.group;
-  const groups = processIds()
-    .filter((pid) => readEnvironment(pid).some((variable) => marks.has(variable)))
-    .map((pid) => readStat(pid)?.group)
-    .filter((group) => group !== undefined)
-    .filter((group) => group !== ours);
-  return Array.from(new Set(groups));
+/**
+ * Finds the processes that carry one of the ids, what is in their groups, and what descends from all of these. Those that this
+ * process descends from are left out: it may have been started by such a worker, in a terminal that this one left.
+ */
+function find(
+  table: ProcessTable,
+  { ids, known }: { ids: ReadonlySet<string>; known: ReadonlyMap<string, SeenProcess> },
+): SeenProcess[] {
+  const ours = lineage(table);
+  const group = table.get(Deno.pid)?.group;
+  const mayEnd = (process: SeenProcess) =>
+    !ours.has(process.pid) && process.group !== group && !process.isForeign;
+  const marked = Array.from(table.all()).filter((process) =>
+    mayEnd(process) &&
+    (known.has(identityOf(process)) ||
+      (process.attemptId !== undefined && ids.has(process.attemptId)))
+  );
+  const inGroups = marked.flatMap((process) => table.where("group", process.group));
+  return Array.from(table.withDescendants(inGroups)).filter(mayEnd);
 }
 
-function readEnvironment(pid: string): string[] {
-  try {
-    return Deno.readTextFileSync(`/proc/${pid}/environ`).split("\0");
-  } catch {
-    // It has ended, or belongs to another user.
-    return [];
-  }
+/** Returns the ids of this process and of all that it descends from. */
+function lineage(table: ProcessTable): Set<number> {
+  const pids = new Set<number>();
+  for (let pid = Deno.pid; !pids.has(pid); pid = table.get(pid)?.parent ?? pid) pids.add(pid);
+  return pids;
+}
+
+function identityOf({ pid, start }: SeenProcess): string {
+  return `${pid} ${start}`;
 }

@@ -3,72 +3,81 @@
  *
  * @module
  */
+import { awakeClock, systemClock, withTimeout } from "../../base/clock.ts";
 import type { LaunchRun } from "../launcher.ts";
-import { FIND_BY_ENVIRONMENT, TERMINATE } from "../termination_script.ts";
+import { SEARCH } from "../search_script.ts";
+import { TERMINATE } from "../termination_script.ts";
 
 /**
- * Reads lines `+ group` and `- group` from stdin. A line `.` dismisses it; if stdin ends without one, the executor is gone,
- * and the groups are ended.
+ * Reads lines `+ group attempt-id`, `- group` and `@ ticks` from stdin. It answers a line `?`, and a line `.` dismisses it; if
+ * stdin ends without one, the executor is gone, and the workers are ended. Then nobody reads its answers: SIGPIPE must not end
+ * it.
  *
- * A worker that was started but not announced yet is found by the run's id in its environment, where there is a /proc. Two
- * gaps remain: the moment between fork and exec, and systems without /proc, where a worker survives that is started within
- * microseconds of the executor's end. A worker that is found may not lead its group yet (see {@linkcode GroupSpawner}); it
- * is then signalled alone.
+ * A worker that was started but not announced yet is found by the run's id in its environment, where there is a /proc. It is
+ * told from a process that an attempt left which has ended: that one started before the time of the last line `@`, in ticks
+ * since the start of the system. Two gaps remain: the moment between fork and exec, and systems without /proc, where a worker
+ * survives that is started within microseconds of the executor's end. A worker that is found may not lead its group yet (see
+ * {@linkcode GroupSpawner}); it is then signalled alone.
  */
-const SCRIPT = `${TERMINATE}${FIND_BY_ENVIRONMENT}
-trap '' HUP INT TERM
-run=$1 executor_grace=$2 groups=' ' found=' '
-while read -r op group; do
+const SCRIPT = `${TERMINATE}${SEARCH}
+trap '' HUP INT TERM PIPE
+PATH=$PATH:/usr/bin:/bin
+run=$1 executor_grace=$2 since=0
+while read -r op group id; do
+  case $op$group$id in *[!0-9A-Za-z_.?@+-]*) continue ;; esac
   case $op in
-    +) groups="$groups$group " ;;
-    -) case $groups in *" $group "*) groups="\${groups%%" $group "*} \${groups#*" $group "}" ;; esac ;;
+    +) eval "group_$group=\$id" ;;
+    -) unset "group_$group" ;;
+    @) since=$group ;;
+    '?') echo ;;
     .) exit 0 ;;
   esac
 done
-for leader in $(executor_find "EXECUTOR_RUN_ID=$run"); do
-  found="$found$leader "
-  case $groups in *" $leader "*) ;; *) groups="$groups$leader " ;; esac
+executor_open_proc
+executor_leaders=' ' executor_marks=
+add_mark() { executor_marks="\${executor_marks:+$executor_marks
+}$1"; }
+for group in $(set | sed -n "s/^group_\\([0-9]*\\)='*\\([^']*\\)'*$/\\1=\\2/p"); do
+  executor_leaders="$executor_leaders\${group%%=*} "
+  [ -z "\${group#*=}" ] || add_mark "EXECUTOR_ATTEMPT_ID=\${group#*=}"
 done
-executor_signal() {
-  left=' '
-  for group in $groups; do
-    kill -s "$1" -- "-$group" || signal_found "$1" "$group" || continue
-    left="$left$group "
-  done
-  groups=$left
-}
-signal_found() {
-  case $found in *" $2 "*) kill -s "$1" "$2" ;; *) return 1 ;; esac
-}
-executor_is_alive() {
-  # By now each leads its group, or its number may be that of another process.
-  found=' '
-  executor_signal 0
-  [ "$groups" != ' ' ]
-}
+set --
+for pid in $(executor_find "EXECUTOR_RUN_ID=$run"); do
+  executor_stat "$pid" && [ "$executor_start" -ge "$since" ] || continue
+  executor_known="$executor_known $pid:$executor_start"
+  set -- "$@" "/proc/$pid/environ"
+done
+[ $# = 0 ] || for id in $(cat "$@" | tr '\\000' '\\n' | grep '^EXECUTOR_ATTEMPT_ID=[0-9A-Za-z.-]*$'); do add_mark "$id"; done
+executor_signal() { executor_signal_found "$1"; }
+executor_is_alive() { executor_found_is_alive; }
 executor_terminate
 `;
 
-/**
- * Milliseconds until a new group is announced to the reaper, so that a range that is over by then costs nothing. In the
- * meantime, the reaper finds the worker by its run's id; without a /proc, groups are announced at once.
- */
-const DELAY_MS = Deno.build.os === "linux" ? 10 : 0;
+/** How long a reaper that is dismissed may take to end, in milliseconds. */
+const DISMISS_MS = 1_000;
+/** How long one that is killed may take to end before it is given up, in milliseconds. */
+const KILL_MS = 1_000;
 
-/** Keeps a reaper up to date. The reaper has a session of its own and outlives this process if it has to. */
-export class Reaper implements AsyncDisposable {
+/** One reaper. It has a session of its own, and outlives this process if it has to. */
+export class Reaper {
+  readonly pid: number;
+  /** Resolves when it has ended, to what ended it, such as "was ended by SIGKILL". Never rejects. */
+  readonly ended: Promise<string>;
+
   readonly #process: Deno.ChildProcess;
   readonly #stdin: WritableStreamDefaultWriter<Uint8Array>;
   readonly #encoder = new TextEncoder();
-  /** Groups that have come or gone since the last announcement. */
-  readonly #unannounced = new Map<number, "+" | "-">();
-  #timer: ReturnType<typeof setTimeout> | undefined;
+  /** When it was asked for the answer that it has not given yet. */
+  #askedAt: number | undefined;
 
   private constructor(process: Deno.ChildProcess) {
     this.#process = process;
+    this.pid = process.pid;
     this.#stdin = process.stdin.getWriter();
     // If the reaper is gone, the work goes on without it.
     this.#stdin.closed.catch(() => {});
+    this.ended = this.#awaitEnd();
+    this.#readAnswers().catch(() => {});
   }
 
   /** Starts a reaper, with the grace period rounded up to seconds; throws if there is no POSIX shell. */
@@ -78,46 +87,65 @@ export class Reaper implements AsyncDisposable {
       args: ["-c", SCRIPT, "executor-reaper", runId, grace],
       cwd: "/",
       // A reaper within another run, of a worker that is an executor, must not be ended as a worker of that run.
-      env: { EXECUTOR_RUN_ID: "" },
+      env: { EXECUTOR_RUN_ID: "", EXECUTOR_ATTEMPT_ID: "" },
       detached: true,
       stdin: "piped",
-      stdout: "null",
+      stdout: "piped",
       stderr: "null",
     }).spawn();
     return new Reaper(process);
   }
 
-  /** Adds a group that is to end with this process. */
-  add(group: number): void {
-    this.#unannounced.set(group, "+");
-    this.#announceSoon();
+  /** Tells it lines; resolves when its pipe has taken them, which one that is stopped may never do. Never rejects. */
+  async tell(lines: string): Promise<void> {
+    await this.#stdin.write(this.#encoder.encode(lines)).catch(() => {});
   }
 
-  /** Removes a group that is gone; one that was never announced is not mentioned at all. */
-  remove(group: number): void {
-    if (this.#unannounced.get(group) === "+") this.#unannounced.delete(group);
-    else this.#unannounced.set(group, "-");
-    this.#announceSoon();
+  /** Asks it for an answer, unless it still has to give one. */
+  ask(): void {
+    if (this.#askedAt !== undefined) return;
+    this.#askedAt = awakeClock.now();
+    this.tell("?\n");
   }
 
-  /** Dismisses the reaper; resolves when it has ended. */
-  async [Symbol.asyncDispose](): Promise<void> {
-    clearTimeout(this.#timer);
-    this.#write(".\n");
+  /** For how many milliseconds it has owed an answer. */
+  get silence(): number {
+    return this.#askedAt === undefined ? 0 : awakeClock.now() - this.#askedAt;
+  }
+
+  /** Dismisses it. Resolves to whether it has ended in time: one that is stopped does not read. */
+  async dismiss(): Promise<boolean> {
+    this.tell(".\n");
+    this.#stdin.close().catch(() => {});
+    return await this.#endsWithin(DISMISS_MS);
+  }
+
+  /** Kills it. Resolves to whether it has ended: a process that waits in the kernel cannot be killed. */
+  async kill(): Promise<boolean> {
+    try {
+      this.#process.kill("SIGKILL");
+    } catch {
+      // It has ended in the meantime.
+    }
+    this.#stdin.close().catch(() => {});
+    const hasEnded = await this.#endsWithin(KILL_MS);
+    if (!hasEnded) this.#process.unref();
+    return hasEnded;
+  }
+
+  async #awaitEnd(): Promise<string> {
+    const status = await this.#process.status.catch(() => undefined);
     await this.#stdin.close().catch(() => {});
-    await this.#process.status;
+    if (status === undefined) return "ended";
+    const { code, signal } = status;
+    return signal === null ? `ended with code ${code}` : `was ended by ${signal}`;
   }
 
-  #announceSoon(): void {
-    this.#timer ??= setTimeout(() => {
-      this.#timer = undefined;
-      const lines = Array.from(this.#unannounced, ([group, sign]) => `${sign} ${group}\n`);
-      this.#unannounced.clear();
-      if (lines.length > 0) this.#write(lines.join(""));
-    }, DELAY_MS);
+  async #endsWithin(ms: number): Promise<boolean> {
+    return await withTimeout(this.ended, { ms, clock: systemClock }) !== undefined;
   }
 
-  #write(text: string): void {
-    this.#stdin.write(this.#encoder.encode(text)).catch(() => {});
+  async #readAnswers(): Promise<void> {
+    for await (const _ of this.#process.stdout) this.#askedAt = undefined;
   }
 }

@@ -8,6 +8,7 @@
  */
 import { quote, quoteInLine, SET_NEWLINE } from "../../base/shell.ts";
 import type { WorkerCommand } from "../launcher.ts";
+import { SEARCH } from "../search_script.ts";
 import { TERMINATE } from "../termination_script.ts";
 
 /** The first frame of an agent, before it has read anything. The mark 0x1e comes before this and every other frame. */
@@ -39,16 +40,25 @@ export const BOOTSTRAP: readonly string[] = [
  * - A process of its own gives each answer: if stdout is full, the lease must run out all the same.
  * - An engine that ends a job by SIGTERM may send it to every process. The left side takes note, the others ignore it. As the
  *   worker may get it first, the agent waits for a moment (`agent_settle`) before it believes that a worker failed by itself.
+ * - What the worker left in groups and sessions of its own ends with it if the worker is ended or has failed: its range may
+ *   be tried again, even on another node. A worker that exits with 0 may leave something there.
  * - What was killed takes a moment to be gone, so the end of a killed worker is reported after a short wait for its group.
  */
-const SCRIPT = `${TERMINATE}
+const SCRIPT = `${TERMINATE}${SEARCH}
+executor_open_proc
 agent_say() { printf '\\036%s %s\\n' "$agent_nonce" "$*"; }
 agent_node=\${agent_node:-$(hostname 2>/dev/null || uname -n)}
-cd -- "$agent_cwd" 2>/dev/null || { agent_say CANNOT cwd "$agent_node"; exit 0; }
+cd -- "$agent_cwd" 2>/dev/null || {
+  agent_what=cwd
+  if [ -d "$agent_cwd" ]; then agent_what=cwd2; elif [ -e "$agent_cwd" ]; then agent_what=cwd1; fi
+  agent_say CANNOT "$agent_what" "$agent_node"
+  exit 0
+}
 agent_find() {
   agent_file=$1 agent_found=1 agent_rest=$2:
   case $1 in */*)
     [ -e "$1" ] || return 1
+    [ ! -d "$1" ] || return 3
     [ -f "$1" ] && [ -x "$1" ] || return 2
     return 0 ;;
   esac
@@ -90,10 +100,12 @@ exec 5<&0 3>&1 6>&2
 } | {
   trap '' HUP INT QUIT TERM USR1 USR2 PIPE
   exec 5<&-
-  agent_pid= agent_early= agent_why=- agent_left=$agent_lease agent_held= agent_code= agent_killed=
+  agent_pid= agent_second= agent_early= agent_why=- agent_left=$agent_lease agent_held= agent_code= agent_killed= agent_all=
   executor_signal() {
     [ "$1" != KILL ] || agent_killed=1
-    if [ -n "$agent_pid" ]; then kill -s "$1" -- "-$agent_pid"; else agent_early="$agent_early $1"; fi
+    [ -n "$agent_pid" ] || { agent_early="$agent_early $1"; return; }
+    case $1 in STOP|CONT) ;; *) agent_all=1 ;; esac
+    executor_signal_found "$1"
   }
   agent_end() {
     [ "$agent_why" = - ] || return 0
@@ -101,13 +113,9 @@ exec 5<&0 3>&1 6>&2
     executor_ask_to_end
   }
   executor_is_alive() {
-    kill -0 "-$agent_pid" || return 1
-    [ -r /proc/self/stat ] || return 0
-    for agent_stat in /proc/[0-9]*/stat; do
-      read -r agent_line <"$agent_stat" || continue
-      case \${agent_line##*) } in [ZX]*) ;; ?' '*' '"$agent_pid "*) return 0 ;; esac
-    done
-    return 1
+    [ -n "$agent_all" ] || kill -0 "-$agent_pid" || return 1
+    executor_found_is_alive || return 1
+    [ -n "$agent_all$executor_inside" ] || [ -z "$executor_sees" ]
   }
   agent_lacks_interpreter() {
     read -r agent_first agent_second agent_others <"$agent_file"
@@ -120,7 +128,7 @@ exec 5<&0 3>&1 6>&2
       agent_lacks_interpreter || return 1
       agent_what=interpreter
     elif setsid true; then agent_what=args; else agent_what=setsid; fi
-    agent_say CANNOT $agent_what "$agent_node" >&3
+    agent_say CANNOT $agent_what "$agent_node" "$agent_second" >&3
   }
   agent_exit() {
     if [ "$agent_code" -gt 128 ]; then agent_signal_name=$(kill -l $((agent_code - 128))); else agent_signal_name=; fi
@@ -135,7 +143,7 @@ exec 5<&0 3>&1 6>&2
   }
   while read -r agent_word agent_rest; do
     case $agent_word in
-      +PID) agent_pid=$agent_rest; for agent_word in $agent_early; do executor_signal "$agent_word"; done ;;
+      +PID) agent_pid=$agent_rest executor_leaders=" $agent_rest "; for agent_word in $agent_early; do executor_signal "$agent_word"; done ;;
       +TICK)
         if [ "$agent_why" != - ]; then
           executor_pass_second
@@ -153,6 +161,7 @@ exec 5<&0 3>&1 6>&2
         agent_code=\${agent_rest% *}
         [ "$agent_why" != - ] || agent_why=\${agent_rest#* }
         ! agent_cannot || break
+        [ "$agent_code" = 0 ] || agent_all=1
         agent_exit
         [ $agent_group = alive ] || break ;;
     esac
@@ -198,6 +207,8 @@ export function agentLine(
     ...(command.includes("=") ? ["/bin/sh", "-c", 'exec "$@"', "sh"] : []),
     ...[command, ...args],
   ];
+  const { EXECUTOR_ATTEMPT_ID: id = "" } = env;
+  const mark = id === "" ? "" : `EXECUTOR_ATTEMPT_ID=${id}`;
   const path = env.PATH === undefined ? '"$PATH"' : quoteInLine(env.PATH);
   const line = [
     SET_NEWLINE,
@@ -206,6 +217,7 @@ export function agentLine(
     `agent_settle=${engine.settle ?? ""}`,
     `executor_grace=${Math.ceil(gracePeriod / 1000) + 1} agent_lease=${Math.ceil(lease / 1000)}`,
     `agent_command=${quoteInLine(command)} agent_path=${path}`,
+    `executor_marks=${quoteInLine(mark)}`,
     `set -- ${argv.map(quoteInLine).join(" ")}`,
     `eval ${quoteInLine(SCRIPT)}`,
   ].join("; ");

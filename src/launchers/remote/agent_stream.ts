@@ -4,7 +4,7 @@
  * @module
  */
 import { concatBytes } from "../../base/bytes.ts";
-import { systemClock, withTimeout } from "../../base/clock.ts";
+import { awakeClock, systemClock, withTimeout } from "../../base/clock.ts";
 
 /** Options of {@linkcode AgentStream}. */
 export interface AgentStreamOptions {
@@ -25,7 +25,7 @@ export class AgentStream {
   readonly #frames: FrameSplitter;
   readonly #options: AgentStreamOptions;
   readonly #ended = Promise.withResolvers<void>();
-  #signAt = performance.now();
+  #signAt = awakeClock.now();
   #isReading = false;
   #hasBegun = false;
 
@@ -51,7 +51,7 @@ export class AgentStream {
     this.#hasBegun = true;
   }
 
-  /** When something came last, by `performance.now()`; undefined while nobody reads. */
+  /** When something came last, by {@linkcode awakeClock}; undefined while nobody reads. */
   get lastSignAt(): number | undefined {
     return this.#isReading ? this.#signAt : undefined;
   }
@@ -74,7 +74,7 @@ export class AgentStream {
 
   /** Reads the next bytes of the worker, perhaps none; returns undefined at the end. */
   async #read(): Promise<Uint8Array[] | undefined> {
-    this.#signAt = performance.now();
+    this.#signAt = awakeClock.now();
     this.#isReading = true;
     // A broken pipe counts as ended.
     const { done, value } = await this.#reader.read().catch(() => ({

@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { systemClock, withTimeout } from "../../base/clock.ts";
+import { awakeClock, systemClock, withTimeout } from "../../base/clock.ts";
+import { checkArguments } from "../checked_command.ts";
 import type { Placement } from "../launcher.ts";
 import { signalGroup } from "../process_group.ts";
 import { Termination } from "../termination.ts";
@@ -66,6 +67,7 @@ export class ClientProcess {
    */
   static start(client: RemoteClient): ClientProcess {
     const { command, args, env } = client;
+    checkArguments(args);
     const child = new Deno.Command(command, {
       args: [...args],
       env,
@@ -130,7 +132,7 @@ export class ClientProcess {
       kill: (signal: Deno.Signal) => void signalGroup(this.pid, signal),
       groupIsAlive: () => this.#status === undefined,
     };
-    const termination = new Termination(group, { clock: systemClock, gracePeriod: GRACE_MS });
+    const termination = new Termination(group, { clock: awakeClock, gracePeriod: GRACE_MS });
     termination.signal("SIGTERM");
     await termination.done;
     await this.ended;

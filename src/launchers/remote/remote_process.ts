@@ -3,15 +3,22 @@
  *
  * @module
  */
-import { sleep, systemClock } from "../../base/clock.ts";
+import { awakeClock, sleep, systemClock } from "../../base/clock.ts";
 import { errorMessage } from "../../base/errors.ts";
+import { showBytes } from "../../base/surrogate_escape.ts";
 import type { ProcessExit } from "../../model/events.ts";
 import { checkedCommand } from "../checked_command.ts";
-import type { Placement, WorkerCommand, WorkerProcess } from "../launcher.ts";
+import {
+  LaunchError,
+  type Placement,
+  type WorkerCommand,
+  type WorkerProcess,
+} from "../launcher.ts";
 import { agentLine, GREETING } from "./agent.ts";
 import { AgentStream } from "./agent_stream.ts";
 import { ClientProcess, type RemoteClient } from "./client.ts";
 import { fenceMs, Heartbeat } from "../lease.ts";
+import { findDirectoryFault } from "../program_fault.ts";
 
 /** How long the client may take to end by itself after the agent's last word, in milliseconds. */
 const CLIENT_MS = 2_000;
@@ -64,7 +71,7 @@ export class RemoteProcess implements WorkerProcess {
   #knownPlacement: Placement | undefined;
   #exit: ProcessExit | undefined;
   #isGone = false;
-  #killTimer: ReturnType<typeof setTimeout> | undefined;
+  #killTimer: Disposable | undefined;
 
   private constructor(client: ClientProcess, options: RemoteOptions) {
     this.#options = options;
@@ -95,7 +102,11 @@ export class RemoteProcess implements WorkerProcess {
    */
   static start(client: RemoteClient, options: RemoteOptions): RemoteProcess {
     const command = checkedCommand(options.command);
-    return new RemoteProcess(ClientProcess.start(client), { ...options, command });
+    const cwd = absoluteDirectory(command.cwd);
+    return new RemoteProcess(ClientProcess.start(client), {
+      ...options,
+      command: { ...command, cwd },
+    });
   }
 
   get stdout(): ReadableStream<Uint8Array> {
@@ -114,7 +125,9 @@ export class RemoteProcess implements WorkerProcess {
     else if (ENDING_SIGNALS.includes(signal)) this.#client.terminate();
     else this.#earlySignals += line;
     if (signal !== "SIGKILL") return;
-    this.#killTimer ??= setTimeout(() => this.#client.terminate(this.#knownPlacement), KILL_MS);
+    this.#killTimer ??= awakeClock.after(KILL_MS, () => {
+      this.#client.terminate(this.#knownPlacement);
+    });
   }
 
   groupIsAlive(): boolean {
@@ -149,11 +162,9 @@ export class RemoteProcess implements WorkerProcess {
     this.#heartbeat.start();
   }
 
-  /** The worker's directory as an absolute path: on the node, a relative one would begin elsewhere. */
+  /** The worker's directory. */
   get #cwd(): string {
-    const { cwd = "." } = this.#options.command;
-    if (cwd.startsWith("/")) return cwd;
-    return cwd === "." ? Deno.cwd() : `${Deno.cwd()}/${cwd}`;
+    return this.#options.command.cwd ?? "/";
   }
 
   /** `START node id: pid`, where the engine may have no id. */
@@ -166,20 +177,30 @@ export class RemoteProcess implements WorkerProcess {
     this.#placed.resolve(placement);
   }
 
-  /** `CANNOT what node`. */
-  #explain([, what, reported]: readonly string[]): string {
-    const { node = reported, command: { command } } = this.#options;
+  /** `CANNOT what node`, and the name of an interpreter. */
+  #explain([, what, reported, interpreter = ""]: readonly string[]): string {
+    const { node = reported, command: { command: name, args } } = this.#options;
+    const command = showBytes(name);
+    const cwd = showBytes(this.#cwd);
     switch (what) {
       case "cwd":
-        return `working directory not found on ${node}: ${this.#cwd}`;
+        return `working directory not found on ${node}: ${cwd}`;
+      case "cwd1":
+        return `working directory is not a directory on ${node}: ${cwd}`;
+      case "cwd2":
+        return `working directory may not be entered on ${node}: ${cwd}`;
       case "setsid":
         return `program setsid, which the agent needs, not found on ${node}`;
-      case "interpreter":
-        return `interpreter not found on ${node}: that of ${command}`;
+      case "interpreter": {
+        const hint = interpreter.endsWith("\r") ? " (its lines end in CRLF)" : "";
+        return `interpreter of ${command} not found on ${node}: "${showBytes(interpreter)}"${hint}`;
+      }
       case "args":
-        return `argument list too long on ${node}: ${command}`;
+        return `argument list too long on ${node}: ${command} (arguments: ${args.length})`;
       case "command2":
         return `command not executable on ${node}: ${command}`;
+      case "command3":
+        return `command not executable on ${node}: ${command} (it is a directory)`;
       default:
         return `command not found on ${node}: ${command}`;
     }
@@ -239,10 +260,26 @@ export class RemoteProcess implements WorkerProcess {
     if (isSeen) await Promise.race(isOver);
     this.#isGone = true;
     this.#heartbeat.stop();
-    clearTimeout(this.#killTimer);
+    this.#killTimer?.[Symbol.dispose]();
     const hasEnded = await this.#client.endsWithin(CLIENT_MS);
     if (!hasEnded) await this.#client.terminate(this.#knownPlacement);
     await this.#client.close();
+  }
+}
+
+/**
+ * Returns a worker's directory as an absolute path: on the node, a relative one would begin elsewhere.
+ *
+ * @throws {LaunchError} If the directory of this process is gone, or is not UTF-8; permanent.
+ */
+function absoluteDirectory(cwd = "."): string {
+  if (cwd.startsWith("/")) return cwd;
+  try {
+    return cwd === "." ? Deno.cwd() : `${Deno.cwd()}/${cwd}`;
+  } catch (cause) {
+    const message = findDirectoryFault(undefined) ??
+      `working directory cannot be passed to another machine: ${errorMessage(cause)}`;
+    throw new LaunchError(message, { cause, permanent: true });
   }
 }
 

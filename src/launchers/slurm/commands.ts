@@ -77,6 +77,11 @@ export async function endSteps(names: readonly string[], options: EndStepsOption
   await termination.done;
 }
 
+/** Returns whether Slurm knows no step or job that has one of these names. */
+export async function areStepsGone(names: readonly string[]): Promise<boolean> {
+  return (await findSteps(names))?.length === 0;
+}
+
 /** Finds the ids of the steps and jobs that have one of these names; returns undefined if Slurm does not answer. */
 async function findSteps(names: readonly string[]): Promise<string[] | undefined> {
   const lists = [["--steps", "--format=%i %j"], ["--format=%i %j"]];

@@ -3,10 +3,11 @@
  *
  * @module
  */
-import { ConfigError } from "../../model/value_types.ts";
-import { readEnv } from "../../base/env.ts";
+import { brokenVariables, readEnv } from "../../base/env.ts";
+import { showBytes } from "../../base/surrogate_escape.ts";
+import { boolean, checkGiven, ConfigError, listOf, text } from "../../model/value_types.ts";
 import type { Launcher, LaunchRun, WorkerCommand, WorkerProcess } from "../launcher.ts";
-import { checkedLease, DEFAULT_LEASE_MS } from "../lease.ts";
+import { DEFAULT_LEASE_MS, LEASE } from "../lease.ts";
 import { allocation, type SlurmAllocation } from "./allocation.ts";
 import { SlurmSteps } from "./steps.ts";
 
@@ -21,18 +22,22 @@ export interface SlurmLauncherOptions {
    */
   queue?: boolean;
   /**
-   * Milliseconds without a sign, at least 2000, after which executor and agent take each other for gone. The agent then ends
-   * the worker, and the executor tries the range again when that must have happened.
+   * The longest silence between executor and agent, in milliseconds, at least 2000. After that, the agent ends its worker, and
+   * the executor tries the range again once the worker must have ended.
    *
    * @default {15000}
    */
   lease?: number;
 }
 
-const NO_ALLOCATION =
-  "Cannot run workers through Slurm as this is not inside an allocation: begin with " +
-  "`salloc --no-kill -n 64 executor run …`, or `sbatch --no-kill -n 64` with a script that runs it " +
-  "(or let each worker queue as a job of its own: --slurm-queue)";
+const NEEDS_ALLOCATION = {
+  wanted: "used inside an allocation of Slurm",
+  value: "slurm",
+  isRight: true,
+  reason:
+    "begin with `salloc --no-kill -n 64 executor run …`, or with `sbatch --no-kill -n 64` and a " +
+    "script that runs it; or let each worker queue as a job of its own: --slurm-queue",
+};
 
 /**
  * Runs each attempt as a step (`srun`) of the Slurm job that this process is in. So the executor must run inside `salloc` or
@@ -59,13 +64,17 @@ export class SlurmLauncher implements Launcher {
   /**
    * Looks for the allocation.
    *
-   * @throws {ConfigError} If there is none, or the lease is out of its bounds.
+   * @throws {ConfigError} If there is none, or an option is not as it must be.
    */
-  constructor({ args = [], queue = false, lease = DEFAULT_LEASE_MS }: SlurmLauncherOptions = {}) {
+  constructor(options: SlurmLauncherOptions = {}) {
+    checkGiven(options, { args: listOf(text()), queue: boolean(), lease: LEASE });
+    const { args = [], queue = false, lease = DEFAULT_LEASE_MS } = options;
     this.#args = args;
-    this.#lease = checkedLease(lease);
+    this.#lease = lease;
     this.#allocation = queue ? undefined : allocation(readEnv);
-    if (!queue && this.#allocation === undefined) throw new RangeError(NO_ALLOCATION);
+    if (!queue && this.#allocation === undefined) {
+      throw new ConfigError("launcher", NEEDS_ALLOCATION);
+    }
   }
 
   /**
@@ -82,6 +91,10 @@ export class SlurmLauncher implements Launcher {
   /** See {@linkcode Launcher.open}. */
   async open(run: LaunchRun): Promise<Launcher & AsyncDisposable> {
     const slurm = this.#forRun(run);
+    const left = brokenVariables();
+    if (left.length > 0) {
+      run.warn(`srun does not get variables that are not UTF-8: ${left.map(showBytes).join(", ")}`);
+    }
     await slurm.reapOrphans(run);
     return slurm;
   }

@@ -3,7 +3,14 @@
  *
  * @module
  */
-import type { Launcher, LaunchRun, Placement, WorkerCommand, WorkerProcess } from "../launcher.ts";
+import type {
+  InFlightAttempt,
+  Launcher,
+  LaunchRun,
+  Placement,
+  WorkerCommand,
+  WorkerProcess,
+} from "../launcher.ts";
 import { BOOTSTRAP } from "../remote/agent.ts";
 import { FailedLaunch, type NotLaunched } from "../remote/failed_launch.ts";
 import { awaitInFlight } from "../in_flight.ts";
@@ -11,7 +18,7 @@ import { NodeHealth } from "../remote/node_health.ts";
 import { RemoteProcess } from "../remote/remote_process.ts";
 import { explainSpawnError } from "../spawn_errors.ts";
 import type { SlurmAllocation } from "./allocation.ts";
-import { endSteps, killStep } from "./commands.ts";
+import { areStepsGone, endSteps, killStep } from "./commands.ts";
 import { SlurmJob } from "./job_state.ts";
 
 /** Options of {@linkcode SlurmSteps}. */
@@ -87,11 +94,24 @@ export class SlurmSteps implements Launcher, AsyncDisposable {
 
   /** Ends the steps that earlier runs of the same job have left in this allocation. */
   async reapOrphans({ earlierRuns, inFlight, ...run }: LaunchRun): Promise<void> {
-    if (earlierRuns.length === 0) return;
-    await endSteps(earlierRuns.map(stepName), { ...this.#options, ...run });
-    // Slurm knows nothing about attempts without an id.
-    const unknown = inFlight.filter(({ id }) => id === undefined);
+    if (earlierRuns.length > 0) {
+      await endSteps(earlierRuns.map(stepName), { ...this.#options, ...run });
+    }
+    const unknown = await this.#unknown(inFlight, earlierRuns);
     await awaitInFlight(unknown, { ...run, lease: this.#options.lease });
+  }
+
+  /** Returns the attempts that may still run. Those of an executor elsewhere end by themselves if that is gone. */
+  async #unknown(
+    attempts: LaunchRun["inFlight"],
+    endedRuns: readonly string[],
+  ): Promise<LaunchRun["inFlight"]> {
+    const isEnded = ({ runId }: InFlightAttempt) => endedRuns.includes(runId);
+    const others = attempts.filter((attempt) => !isEnded(attempt));
+    const names = Array.from(new Set(others.map(({ runId }) => stepName(runId))));
+    const areGone = names.length > 0 && await areStepsGone(names);
+    // Slurm knows nothing about attempts without an id.
+    return attempts.filter((attempt) => attempt.id === undefined || !(isEnded(attempt) || areGone));
   }
 
   /** Resolves when no client is left. */

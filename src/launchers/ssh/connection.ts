@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { systemClock, withTimeout } from "../../base/clock.ts";
+import { awakeClock, systemClock, withTimeout } from "../../base/clock.ts";
 import type { Semaphore } from "../../base/semaphore.ts";
 import { signalGroup } from "../process_group.ts";
 import { lastErrorLine } from "../remote/client.ts";
@@ -48,7 +48,7 @@ export class Connection implements AsyncDisposable {
       if (this.#master !== undefined) signalGroup(this.#master.pid, signal);
     },
     groupIsAlive: () => this.#master !== undefined && !this.#hasEnded,
-  }, { clock: systemClock, gracePeriod: CLOSE_MS });
+  }, { clock: awakeClock, gracePeriod: CLOSE_MS });
   #hasEnded = false;
   #isReady = false;
   /** Whether it takes no more sessions. */

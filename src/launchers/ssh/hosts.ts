@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { ConfigError } from "../../model/value_types.ts";
+import { ConfigError, wrongType } from "../../model/value_types.ts";
 
 /** A host of {@linkcode SshLauncher}. */
 export interface SshHost {
@@ -23,20 +23,26 @@ export function parseHosts(text: string): SshHost[] {
     const [, bracketed, plain, workers] =
       /^(?:((?:[^@[\]]+@)?\[[^[\]]+\])|([^:[\]]+)):(\d+)$/.exec(part.trim()) ?? [];
     const name = bracketed?.replace(/[[\]]/g, "") ?? plain;
-    return checkedHost({ name: name ?? part, workers: Number(workers) }, text);
+    const host = { name: name ?? part, workers: Number(workers) };
+    if (isHost(host)) return host;
+    const wanted = "names with a number of workers, such as n1:8,n2:8";
+    throw new ConfigError("hosts", { wanted, value: text });
   });
 }
 
-/**
- * Returns the host if it is valid.
- *
- * @throws {ConfigError} If its name or number of workers is not valid.
- */
-export function checkedHost(host: SshHost, value: unknown = host): SshHost {
-  const { name, workers } = host;
+/** The check of a list of hosts. */
+export const hostsCheck = {
+  check(hosts: unknown, name: string): void {
+    if (!Array.isArray(hosts) || hosts.length === 0 || !hosts.every(isHost)) {
+      throw wrongType(name, "a list of { name, workers } that is not empty", hosts);
+    }
+  },
+};
+
+/** Returns whether a host has a valid name and takes at least one worker. */
+function isHost(host: unknown): host is SshHost {
+  const { name, workers } = Object(host);
   // ssh would take a name with a dash for an option.
   const isName = typeof name === "string" && /^[^\s-]\S*$/.test(name);
-  if (isName && Number.isSafeInteger(workers) && workers >= 1) return host;
-  const wanted = "names with a number of workers, such as n1:8,n2:8";
-  throw new ConfigError("hosts", { wanted, value });
+  return isName && Number.isSafeInteger(workers) && workers >= 1;
 }

@@ -4,24 +4,24 @@
  * @module
  */
 import { quote, quoteInLine, SET_NEWLINE } from "../../base/shell.ts";
-import { FIND_BY_ENVIRONMENT, TERMINATE } from "../termination_script.ts";
+import { SEARCH } from "../search_script.ts";
+import { TERMINATE } from "../termination_script.ts";
 
 /** The last line that the script prints. */
 export const REAPED = "executor-reaped\n";
 
-/** Workers are found by their run's id in their environment; without /proc, none is found. */
-const SCRIPT = `${TERMINATE}${FIND_BY_ENVIRONMENT}
-groups() {
-  for pid in $(executor_find "$marks"); do
-    read -r line 2>/dev/null <"/proc/$pid/stat" || continue
-    line=\${line##*) }
-    case $line in [ZX]*) continue ;; esac
-    line=\${line#* } line=\${line#* }
-    echo "\${line%% *}"
-  done | sort -u
-}
-executor_signal() { for group in $(groups); do kill -s "$1" -- "-$group" 2>/dev/null; done; }
-executor_is_alive() { [ -n "$(groups)" ]; }
+/**
+ * Workers are found by the id of their attempt in their environment; without /proc, none is found. What is in the group of such
+ * a process ends with it.
+ */
+const SCRIPT = `${TERMINATE}${SEARCH}
+executor_open_proc
+executor_leaders=' '
+for pid in $(executor_find "$executor_marks"); do
+  [ "$pid" != "$$" ] && executor_stat "$pid" && executor_leaders="$executor_leaders$executor_group "
+done
+executor_signal() { executor_signal_found "$1"; }
+executor_is_alive() { executor_found_is_alive; }
 executor_terminate
 printf %s ${quote(REAPED)}
 `;
@@ -29,12 +29,12 @@ printf %s ${quote(REAPED)}
 /** The command that ends them; the script that it runs comes as the first line of its stdin. */
 export const REAP_COMMAND = `exec sh -c ${quote('IFS= read -r code && eval "$code"')}`;
 
-/** Returns that line. */
-export function reapLine(runIds: readonly string[], gracePeriod: number): string {
-  const marks = runIds.map((runId) => `EXECUTOR_RUN_ID=${runId}`).join("\n");
+/** Returns that line, which ends what is left of these attempts. */
+export function reapLine(attemptIds: readonly string[], gracePeriod: number): string {
+  const marks = attemptIds.map((id) => `EXECUTOR_ATTEMPT_ID=${id}`).join("\n");
   return [
     SET_NEWLINE,
-    `executor_grace=${Math.ceil(gracePeriod / 1000)} marks=${quoteInLine(marks)}`,
+    `executor_grace=${Math.ceil(gracePeriod / 1000)} executor_marks=${quoteInLine(marks)}`,
     `eval ${quoteInLine(SCRIPT)}\n`,
   ].join("; ");
 }

@@ -3,10 +3,17 @@
  *
  * @module
  */
+import { checkArguments } from "../checked_command.ts";
 import { unlessAborted } from "../../base/abort.ts";
 import { sleep, systemClock } from "../../base/clock.ts";
 import { quote } from "../../base/shell.ts";
-import type { Launcher, LaunchRun, WorkerCommand, WorkerProcess } from "../launcher.ts";
+import type {
+  InFlightAttempt,
+  Launcher,
+  LaunchRun,
+  WorkerCommand,
+  WorkerProcess,
+} from "../launcher.ts";
 import { BOOTSTRAP } from "../remote/agent.ts";
 import { FailedLaunch, type NotLaunched } from "../remote/failed_launch.ts";
 import { awaitInFlight } from "../in_flight.ts";
@@ -64,9 +71,10 @@ export class SshSessions implements Launcher, AsyncDisposable {
   /**
    * Makes the folder for the sockets of the connections; connects to nothing yet.
    *
-   * @throws {LaunchError} If there is no POSIX shell.
+   * @throws {LaunchError} If there is no POSIX shell, or ssh cannot be given its arguments as they are.
    */
   static open(options: SshSessionsOptions): SshSessions {
+    checkArguments([options.configFile ?? "", ...(options.args ?? [])]);
     return new SshSessions(ControlFolder.make(), options);
   }
 
@@ -114,12 +122,15 @@ export class SshSessions implements Launcher, AsyncDisposable {
   }
 
   async #reapOrphans(run: LaunchRun): Promise<void> {
-    if (run.earlierRuns.length === 0) return;
+    const { earlierRuns, inFlight } = run;
     const reaped = new Set<string>();
     await Promise.all(this.#pools.map(async (pool) => {
-      if (await this.#reapOn(pool, run.earlierRuns)) reaped.add(pool.name);
+      if (earlierRuns.length === 0) return;
+      if (await this.#reapOn(pool, run.unfinished)) reaped.add(pool.name);
     }));
-    const unreached = run.inFlight.filter(({ node }) => node === undefined || !reaped.has(node));
+    const isReaped = ({ node, runId }: InFlightAttempt) =>
+      earlierRuns.includes(runId) && node !== undefined && reaped.has(node);
+    const unreached = inFlight.filter((attempt) => !isReaped(attempt));
     await awaitInFlight(unreached, { ...run, lease: this.#options.lease });
   }
 
@@ -179,7 +190,7 @@ export class SshSessions implements Launcher, AsyncDisposable {
   }
 
   /** Ends the orphans on a host; resolves to whether none is left there. */
-  async #reapOn(pool: ConnectionPool, runIds: readonly string[]): Promise<boolean> {
+  async #reapOn(pool: ConnectionPool, attemptIds: readonly string[]): Promise<boolean> {
     const reserved = await pool.session();
     if ("reason" in reserved) return false;
     using session = reserved;
@@ -190,7 +201,7 @@ export class SshSessions implements Launcher, AsyncDisposable {
       stderr: "null",
     }).spawn();
     const stdin = child.stdin.getWriter();
-    const line = reapLine(runIds, this.#options.gracePeriod);
+    const line = reapLine(attemptIds, this.#options.gracePeriod);
     await stdin.write(new TextEncoder().encode(line)).catch(() => {});
     await stdin.close().catch(() => {});
     const { stdout } = await child.output();

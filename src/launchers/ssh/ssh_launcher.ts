@@ -3,11 +3,11 @@
  *
  * @module
  */
-import { ConfigError } from "../../model/value_types.ts";
+import { checkGiven, listOf, path, text } from "../../model/value_types.ts";
 import { unlessAborted } from "../../base/abort.ts";
 import type { Launcher, LaunchRun, WorkerCommand, WorkerProcess } from "../launcher.ts";
-import { checkedLease, DEFAULT_LEASE_MS } from "../lease.ts";
-import { checkedHost, type SshHost } from "./hosts.ts";
+import { DEFAULT_LEASE_MS, LEASE } from "../lease.ts";
+import { hostsCheck, type SshHost } from "./hosts.ts";
 import { SshSessions } from "./sessions.ts";
 
 /** Options of {@linkcode SshLauncher}. */
@@ -19,8 +19,8 @@ export interface SshLauncherOptions {
   /** More arguments for ssh, such as `-J` and a jump host. */
   args?: readonly string[];
   /**
-   * Milliseconds without a sign, at least 2000, after which executor and agent take each other for gone. The agent then ends
-   * the worker, and the executor tries the range again when that must have happened.
+   * The longest silence between executor and agent, in milliseconds, at least 2000. After that, the agent ends its worker, and
+   * the executor tries the range again once the worker must have ended.
    *
    * @default {15000}
    */
@@ -48,14 +48,18 @@ export class SshLauncher implements Launcher {
   /**
    * Checks the options; connects to nothing yet.
    *
-   * @throws {ConfigError} If there is no host, a host is not valid, or the lease is out of its bounds.
+   * @throws {ConfigError} If there is no host, or an option is not as it must be.
    */
-  constructor({ hosts, lease = DEFAULT_LEASE_MS, ...options }: SshLauncherOptions) {
-    if (hosts.length === 0) {
-      throw new ConfigError("hosts", { wanted: "a list that is not empty", value: hosts });
-    }
-    for (const host of hosts) checkedHost(host);
-    this.#options = { ...options, hosts: [...hosts], lease: checkedLease(lease) };
+  constructor(options: SshLauncherOptions) {
+    checkGiven(options, {
+      hosts: hostsCheck,
+      configFile: path(),
+      args: listOf(text()),
+      lease: LEASE,
+    });
+    const { hosts, lease = DEFAULT_LEASE_MS } = options;
+    hostsCheck.check(hosts, "hosts");
+    this.#options = { ...options, hosts: [...hosts], lease };
   }
 
   /** See {@linkcode Launcher.capacity}: the workers of all hosts. */

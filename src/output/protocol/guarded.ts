@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { errorMessage } from "../../base/errors.ts";
+import { errorMessage, showValue } from "../../base/errors.ts";
+import { caught } from "../../base/promises.ts";
 import type { OutputStream, Protocol, Signal } from "../../model/protocol.ts";
 import { TaskStatus } from "../../model/statuses.ts";
 import { ProtocolHandler } from "./prefixes.ts";
@@ -22,7 +23,7 @@ export class GuardedProtocol implements Protocol {
   constructor(make?: () => Protocol) {
     this.readsPrefixes = make === undefined;
     try {
-      this.#protocol = make === undefined ? new ProtocolHandler() : make();
+      this.#protocol = make === undefined ? new ProtocolHandler() : checkedProtocol(make());
     } catch (error) {
       this.#fail(error);
     }
@@ -49,16 +50,27 @@ export class GuardedProtocol implements Protocol {
 /** Returns the signal; throws if no event may have it. */
 function checked(signal: Signal): Signal {
   // JavaScript can return anything.
-  const { kind, text } = signal as { kind?: unknown; text?: unknown };
+  const { kind, text } = (signal ?? {}) as { kind?: unknown; text?: unknown };
   const isText = typeof text === "string" || (text === undefined && kind !== "message");
   if (!isText || !isSignal(signal)) {
-    throw new TypeError(`parse must return a signal: it returned ${Deno.inspect(signal)}`);
+    // The rejection of a promise must not end the program.
+    caught(signal, () => {});
+    throw new TypeError(`parse must return a signal: it returned ${showValue(signal)}`);
   }
   return signal;
 }
 
-function isSignal(signal: Signal): boolean {
-  switch (signal.kind) {
+/** Returns the protocol; throws if it is none. */
+function checkedProtocol(protocol: Protocol | undefined): Protocol {
+  if (typeof protocol?.parse === "function") return protocol;
+  caught(protocol, () => {});
+  throw new TypeError(
+    `protocol() must return an object with a method parse: it returned ${showValue(protocol)}`,
+  );
+}
+
+function isSignal(signal: Signal | undefined): boolean {
+  switch (signal?.kind) {
     case "progress":
       return Number.isSafeInteger(signal.done) && signal.done >= 0;
     case "share":

@@ -53,7 +53,8 @@ export class PatternProtocol implements Protocol {
    */
   constructor(patterns: RegExp | readonly RegExp[]) {
     const all = patterns instanceof RegExp ? [patterns] : patterns;
-    if (!all.some(tells)) {
+    const areRegExps = Array.isArray(all) && all.every((pattern) => pattern instanceof RegExp);
+    if (!areRegExps || !all.some(tells)) {
       throw new ConfigError("patterns", {
         wanted: "regular expressions with a group (?<done>…), (?<percent>…) or (?<message>…)",
         value: all,

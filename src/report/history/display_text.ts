@@ -4,6 +4,7 @@
  * @module
  */
 import type { Cause } from "../../model/cause.ts";
+import { own } from "../../model/details.ts";
 import { sanitize } from "../../terminal/sanitize.ts";
 
 /** Drops control sequences and changes of direction, see {@linkcode sanitize}, and cuts a text after `max` characters. */
@@ -12,7 +13,7 @@ export function displayText(text: string, max: number): string {
   const shown = sanitize(text.length > 4 * max ? text.slice(0, 4 * max) : text);
   return shown.length > max || text.length > 4 * max
     // Do not keep half of a surrogate pair.
-    ? `${shown.slice(0, max - 1).replace(/[\ud800-\udbff]$/, "")}…`
+    ? own(`${shown.slice(0, max - 1).replace(/[\ud800-\udbff]$/, "")}…`)
     : shown;
 }
 

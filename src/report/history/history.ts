@@ -7,6 +7,7 @@
  * @module
  */
 import type { Cause } from "../../model/cause.ts";
+import { MAX_IDLE_WORKERS } from "../../model/details.ts";
 import type { RangeFailure, RunCounters, StopCause, StopLevel } from "../../model/types.ts";
 import type { EndCounts, TerminalStatus } from "../../model/statuses.ts";
 import { ATTEMPT_TRAITS, type AttemptStatus } from "./attempt_status.ts";
@@ -132,7 +133,7 @@ export interface AttemptRecord {
 export interface FailureGroup extends Pick<RangeFailure, "status" | "cause" | "message" | "log"> {
   /** Indexes of the attempts. */
   readonly attempts: readonly number[];
-  /** The files with their complete output. */
+  /** The files with their complete output: those of the first eight. */
   readonly logFiles: readonly string[];
   /** Whether the log was left out, as there are too many failures. */
   readonly isLogLeftOut: boolean;
@@ -154,4 +155,13 @@ export function isOpen({ endedAt }: AttemptRecord): boolean {
 /** Returns whether an attempt failed, crashed or was lost. */
 export function isBad({ status }: Pick<AttemptRecord, "status">): boolean {
   return ATTEMPT_TRAITS[status].tone === "bad";
+}
+
+/** Returns the number of workers to show: those that had attempts, and all of a pool that is not too large for that. */
+export function countWorkers({ sessions, attempts }: RunHistory): number {
+  const pool = sessions.reduce((most, { numWorkers }) => Math.max(most, numWorkers), 1);
+  return attempts.reduce(
+    (most, { worker }) => Math.max(most, worker + 1),
+    pool > MAX_IDLE_WORKERS ? 1 : pool,
+  );
 }

@@ -60,14 +60,15 @@ export class HistoryBuilder {
   #command: readonly string[] | undefined;
   #startedAt = 0;
   #doneItems = 0;
+  #numWorkers = 0;
 
   constructor({ title }: HistoryBuilderOptions = {}) {
     this.#title = title === undefined ? undefined : displayText(title, MAX_TEXT);
   }
 
-  /** The number of workers of the present run. */
+  /** The largest number of workers that the present run has had. */
   get numWorkers(): number {
-    return this.#state.workers.length;
+    return this.#numWorkers;
   }
 
   /** Adds the next event. The state after it is computed if it is not given. */
@@ -75,6 +76,7 @@ export class HistoryBuilder {
     const before = this.#state;
     this.#state = state;
     if (event.kind === "run-started") this.#begin(event, before);
+    this.#numWorkers = Math.max(this.#numWorkers, state.numWorkers);
     const at = this.#time.advance(event.t);
     if ("worker" in event) this.#addToAttempt(event, at);
     else this.#addToRun(event, at);
@@ -138,6 +140,7 @@ export class HistoryBuilder {
 
   #begin({ t, runId, command, numWorkers }: Event<"run-started">, before: RunState): void {
     this.markLost();
+    this.#numWorkers = 0;
     const isFirst = this.#sessions.length === 0;
     const gap = this.#time.begin(t, isFirst);
     if (gap !== undefined) this.#breaks.push(gap);
@@ -211,7 +214,9 @@ export class HistoryBuilder {
   /** Updates the number of items done. Looks at one worker only, as there may be many workers and events. */
   #count(before: RunState, event: RunEvent): void {
     if (event.kind === "run-started") this.#doneItems = this.#state.doneItems;
-    if (event.kind === "items-read") this.#doneItems += this.#state.doneItems - before.doneItems;
+    if (event.kind === "items-read" || event.kind === "output-lost") {
+      this.#doneItems += this.#state.doneItems - before.doneItems;
+    }
     if (!("worker" in event)) return;
     const after = this.#state;
     this.#doneItems += after.doneItems - before.doneItems +

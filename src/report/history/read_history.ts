@@ -3,13 +3,15 @@
  *
  * @module
  */
+import { isUnsupported } from "../../base/errors.ts";
+import { type EarlierRun, lifeOfRun } from "../../journal/earlier_runs.ts";
 import { JournalError } from "../../journal/journal_error.ts";
 import { locate, readEntries } from "../../journal/reader.ts";
 import type { RunHistory } from "./history.ts";
 import { HistoryBuilder, type HistoryBuilderOptions } from "./history_builder.ts";
 
-/** A journal with more workers is damaged, and would need too much memory. */
-const MAX_WORKERS = 1_000_000;
+/** Workers with a higher number come from a damaged journal, and would need too much memory. */
+const MAX_WORKER = 1_000_000;
 
 /**
  * Reads the history of a job from its journal, also while the run still goes on.
@@ -19,23 +21,33 @@ const MAX_WORKERS = 1_000_000;
 export function readHistory(path: string, options: HistoryBuilderOptions = {}): RunHistory {
   using file = Deno.openSync(path);
   const builder = new HistoryBuilder(options);
-  let isBegun = false;
+  let last: EarlierRun | undefined;
   for (const { event, line } of readEntries(file, path)) {
     if (event === undefined) continue;
     locate({ name: path, line }, () => {
-      isBegun ||= event.kind === "run-started";
-      if (!isBegun) throw new JournalError("comes before any event run-started");
+      if (event.kind === "run-started") last = { ...event, hasEnded: false };
+      if (last === undefined) throw new JournalError("comes before any event run-started");
       if ("worker" in event && event.worker >= builder.numWorkers) {
         throw new JournalError("has an event of a worker that the run does not have");
       }
-      if ("numWorkers" in event && event.numWorkers > MAX_WORKERS) {
-        throw new JournalError(`has an implausible number of workers: ${event.numWorkers}`);
+      if ("worker" in event && event.worker > MAX_WORKER) {
+        throw new JournalError(`has an implausible number of a worker: ${event.worker}`);
       }
       builder.add(event);
     });
   }
-  if (!isBegun) throw new JournalError(`${path} contains no run`);
-  // A run holds an exclusive lock on the journal that it writes.
-  if (file.tryLockSync(false)) builder.markLost();
+  if (last === undefined) throw new JournalError(`${path} contains no run`);
+  if (!isWritten(file, last)) builder.markLost();
   return builder.history();
+}
+
+/** Returns whether a run writes the journal now. */
+function isWritten(file: Deno.FsFile, last: EarlierRun): boolean {
+  try {
+    // That run holds an exclusive lock.
+    return !file.tryLockSync(false);
+  } catch (error) {
+    if (!isUnsupported(error)) throw error;
+    return lifeOfRun(last) === "alive";
+  }
 }

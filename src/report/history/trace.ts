@@ -4,7 +4,7 @@
  * @module
  */
 import { causeText, formatItems } from "../../reporters/wording.ts";
-import { type AttemptRecord, endOf, isBad, type RunHistory } from "./history.ts";
+import { type AttemptRecord, countWorkers, endOf, isBad, type RunHistory } from "./history.ts";
 import { markText } from "./verdict.ts";
 
 /** A trace event, with times in microseconds of work time. See the "Trace Event Format" of the Chromium project. */
@@ -62,13 +62,7 @@ function threadOf(worker: number): number {
   return RUN_TID + 1 + worker;
 }
 
-function describeThreads({ title, sessions, attempts }: RunHistory): TraceEvent[] {
-  const poolSizes = sessions.map(({ numWorkers }) => numWorkers);
-  // A spread of all attempts would be too many arguments.
-  const workers = attempts.reduce(
-    (most, { worker }) => Math.max(most, worker + 1),
-    Math.max(0, ...poolSizes),
-  );
+function describeThreads(history: RunHistory): TraceEvent[] {
   const meta = (tid: number, name: string, args: Record<string, unknown>): TraceEvent => ({
     ph: "M",
     pid: PID,
@@ -81,9 +75,12 @@ function describeThreads({ title, sessions, attempts }: RunHistory): TraceEvent[
     meta(tid, "thread_sort_index", { sort_index: tid }),
   ];
   return [
-    meta(RUN_TID, "process_name", { name: title }),
+    meta(RUN_TID, "process_name", { name: history.title }),
     ...thread(RUN_TID, "run"),
-    ...Array.from({ length: workers }, (_, worker) => thread(threadOf(worker), `worker ${worker}`))
+    ...Array.from(
+      { length: countWorkers(history) },
+      (_, worker) => thread(threadOf(worker), `worker ${worker}`),
+    )
       .flat(),
   ];
 }

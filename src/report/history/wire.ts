@@ -9,7 +9,8 @@ import type { AttemptRecord, FailureGroup, RunFacts, RunHistory, Sample } from "
 export interface HistoryChanges {
   readonly facts: RunFacts;
   readonly attempts: readonly (readonly [index: number, record: AttemptRecord])[];
-  readonly failures: readonly (readonly [index: number, group: FailureGroup])[];
+  /** Groups, each with its attempts from an index on. */
+  readonly failures: readonly (readonly [index: number, group: FailureGroup, from: number])[];
   /** The samples from an index to the end. */
   readonly samples: { readonly from: number; readonly points: readonly Sample[] };
 }
@@ -43,7 +44,7 @@ export function asChanges(history: RunHistory): HistoryChanges {
   return {
     facts,
     attempts: attempts.map((record, index) => [index, record]),
-    failures: failures.map((group, index) => [index, group]),
+    failures: failures.map((group, index) => [index, group, 0]),
     samples: { from: 0, points: samples },
   };
 }
@@ -78,7 +79,10 @@ export function applyChanges(
     samples: [...(before?.samples.slice(0, samples.from) ?? []), ...samples.points],
   };
   for (const [index, record] of attempts) next.attempts[index] = record;
-  for (const [index, group] of failures) next.failures[index] = group;
+  for (const [index, group, from] of failures) {
+    const known = next.failures[index]?.attempts.slice(0, from) ?? [];
+    next.failures[index] = { ...group, attempts: [...known, ...group.attempts] };
+  }
   return next;
 }
 

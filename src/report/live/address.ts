@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { type FieldCheck, wrongType } from "../../model/value_types.ts";
 
 /** An address to listen on. */
 export interface ServeAddress {
@@ -10,6 +11,20 @@ export interface ServeAddress {
   readonly hostname: string;
   /** The port, or 0 for any free one. */
   readonly port: number;
+}
+
+/** The check of a {@linkcode ServeAddress}. */
+export const addressCheck: FieldCheck = {
+  check(value: unknown, name) {
+    const { hostname, port } = Object(value);
+    if (typeof hostname !== "string" || hostname === "" || !isPort(port)) {
+      throw wrongType(name, "an object { hostname, port } with a port from 0 to 65535", value);
+    }
+  },
+};
+
+function isPort(port: unknown): boolean {
+  return Number.isInteger(port) && port as number >= 0 && port as number <= 65_535;
 }
 
 /** A free port of the loopback interface, which only this machine can reach. */

@@ -3,8 +3,17 @@
  *
  * @module
  */
+import { equalInConstantTime } from "../../base/bytes.ts";
 import { type Clock, sleep, systemClock } from "../../base/clock.ts";
 import { errorMessage } from "../../base/errors.ts";
+import {
+  checkGiven,
+  type FieldCheck,
+  functionCheck,
+  text,
+  withMethods,
+  wrongType,
+} from "../../model/value_types.ts";
 import type { RunEvent } from "../../model/events.ts";
 import type { Reporter } from "../../model/reporter.ts";
 import type { RunState } from "../../model/state.ts";
@@ -12,6 +21,7 @@ import { HistoryBuilder } from "../history/history_builder.ts";
 import { asChanges, encodeChanges } from "../history/wire.ts";
 import { contentPolicy, renderLivePage } from "../page/document.ts";
 import {
+  addressCheck,
   DEFAULT_ADDRESS,
   isLoopback,
   namesLoopback,
@@ -19,6 +29,8 @@ import {
   type ServeAddress,
 } from "./address.ts";
 import { ChangeFeed, SseClients } from "./change_feed.ts";
+import { type PageAnswer, PageServer } from "./page_server.ts";
+import type { RequestHead } from "./request_head.ts";
 
 /** Options of {@linkcode LivePage}. */
 export interface LivePageOptions {
@@ -29,13 +41,18 @@ export interface LivePageOptions {
    */
   title?: string;
   /**
-   * Where to listen. If other machines can reach the address, the URL has a token of 128 random bits, and requests without it get
-   * a 404.
+   * Where to listen. The URL has a token, also on the loopback interface, which every user of this machine can reach.
    *
    * @default {{ hostname: "127.0.0.1", port: 0 }}
    */
   address?: ServeAddress;
-  /** Called with the URL of the page once it can be opened. */
+  /**
+   * The token in the URL: letters, digits, `-` and `_`. Requests without it get a 404.
+   *
+   * @default {128 random bits}
+   */
+  token?: string;
+  /** Called with the URL of the page, token included, once it can be opened. */
   onUrl?: (url: string) => void;
   /**
    * The clock.
@@ -82,22 +99,32 @@ export class LivePage implements Reporter {
   readonly #address: ServeAddress;
   readonly #clock: Clock;
   readonly #builder: HistoryBuilder;
-  readonly #token: string | undefined;
+  readonly #token: string;
   readonly #feed = new ChangeFeed(() => this.#encodeWhole());
   readonly #clients = new SseClients(this.#feed);
-  readonly #shutdown = new AbortController();
-  #server: Deno.HttpServer<Deno.NetAddr> | undefined;
+  #server: PageServer | undefined;
   #page: Promise<{ html: string; policy: string }> | undefined;
   #nextStep: Disposable | undefined;
   #nextStepAt = Infinity;
 
-  /** Creates the reporter. It does not listen before the run starts. */
+  /**
+   * Creates the reporter. It does not listen before the run starts.
+   *
+   * @throws {ConfigError} If an option is not as it must be.
+   */
   constructor(options: LivePageOptions = {}) {
+    checkGiven(options, {
+      title: text(),
+      address: addressCheck,
+      token: tokenCheck,
+      onUrl: functionCheck,
+      clock: withMethods("now", "after"),
+    });
     this.#options = options;
     this.#address = options.address ?? DEFAULT_ADDRESS;
     this.#clock = options.clock ?? systemClock;
     this.#builder = new HistoryBuilder(options);
-    if (!isLoopback(this.#address.hostname)) this.#token = randomToken();
+    this.#token = options.token ?? randomToken();
   }
 
   /** See {@linkcode Reporter.report}. */
@@ -120,39 +147,31 @@ export class LivePage implements Reporter {
       await sleep(this.#clock, LAST_STEP_MS, enough.signal);
       await sleep(this.#clock, FLUSH_MS);
     }
-    const { finished } = this.#server;
+    const server = this.#server;
     this.abandon();
-    await finished;
+    await server.stop();
   }
 
   /** See {@linkcode Reporter.abandon}. */
   abandon(): void {
     this.#nextStep?.[Symbol.dispose]();
     this.#nextStepAt = -Infinity;
+    void this.#server?.stop();
     this.#server = undefined;
-    this.#shutdown.abort();
   }
 
   #listen(): void {
     const { hostname } = this.#address;
-    const server = this.#server = this.#serve();
-    const path = this.#token === undefined ? "/" : `/${this.#token}/`;
-    this.#options.onUrl?.(`http://${reachableName(hostname)}:${server.addr.port}${path}`);
+    const { port } = this.#server = this.#serve();
+    this.#options.onUrl?.(`http://${reachableName(hostname)}:${port}/${this.#token}/`);
   }
 
-  #serve(): Deno.HttpServer<Deno.NetAddr> {
-    const { hostname, port } = this.#address;
+  #serve(): PageServer {
     try {
-      return Deno.serve({
-        hostname,
-        port,
-        signal: this.#shutdown.signal,
-        onListen: () => {},
-        onError: () => new Response(null, { status: 500 }),
-      }, (request) => this.#answer(request));
+      return PageServer.listen(this.#address, { answer: (request) => this.#answer(request) });
     } catch (error) {
-      const where = `${hostname}:${port}`;
-      throw new Error(`the page cannot be served at ${where}: ${errorMessage(error)}`);
+      const { hostname, port } = this.#address;
+      throw new Error(`the page cannot be served at ${hostname}:${port}: ${errorMessage(error)}`);
     }
   }
 
@@ -183,35 +202,46 @@ export class LivePage implements Reporter {
     return `event: ${kind}\ndata: ${data}\n\n`;
   }
 
-  async #answer(request: Request): Promise<Response> {
+  async #answer(request: RequestHead): Promise<PageAnswer> {
     const path = this.#pathOf(request);
-    if (path !== "" && path !== "events") return new Response(null, { status: 404 });
+    if (path !== "" && path !== "events") {
+      const headers = { ...HEADERS, "content-type": "text/plain; charset=utf-8" };
+      const isTrusted = path !== undefined;
+      return {
+        status: 404,
+        headers,
+        body: "Open the whole address that the executor printed.\n",
+        isTrusted,
+      };
+    }
     if (request.method !== "GET" && request.method !== "HEAD") {
-      return new Response(null, { status: 405, headers: { allow: "GET, HEAD" } });
+      return { status: 405, headers: { allow: "GET, HEAD" }, isTrusted: true };
     }
     if (path === "events") {
       const headers = { ...HEADERS, "content-type": "text/event-stream; charset=utf-8" };
-      return new Response(request.method === "HEAD" ? null : this.#clients.open(), { headers });
+      const body = request.method === "HEAD" ? undefined : this.#clients.open();
+      return { status: 200, headers, body, isTrusted: true };
     }
     this.#page ??= this.#renderPage();
     const { html, policy } = await this.#page;
-    return new Response(html, {
+    return {
+      status: 200,
       headers: {
         ...HEADERS,
         "content-security-policy": `${policy}; frame-ancestors 'none'`,
         "content-type": "text/html; charset=utf-8",
       },
-    });
+      body: html,
+      isTrusted: true,
+    };
   }
 
   /** Returns the path below the root of the page, or undefined if the request is not allowed. */
-  #pathOf(request: Request): string | undefined {
-    const { pathname } = new URL(request.url);
-    if (this.#token !== undefined) {
-      const root = `/${this.#token}/`;
-      return pathname.startsWith(root) ? pathname.slice(root.length) : undefined;
-    }
-    return namesLoopback(request.headers.get("host")) ? pathname.slice(1) : undefined;
+  #pathOf({ path, host }: RequestHead): string | undefined {
+    // Without the token, a foreign page whose name leads to this machine gets nowhere; this keeps it even from trying.
+    if (isLoopback(this.#address.hostname) && !namesLoopback(host)) return undefined;
+    const [, token = "", rest] = /^\/([^/]*)\/(.*)$/.exec(path) ?? [];
+    return equalInConstantTime(token, this.#token) ? rest : undefined;
   }
 
   async #renderPage(): Promise<{ html: string; policy: string }> {
@@ -219,6 +249,13 @@ export class LivePage implements Reporter {
     return { html, policy: await contentPolicy({ connect: true }) };
   }
 }
+
+const tokenCheck: FieldCheck = {
+  check(value: unknown, name) {
+    if (typeof value === "string" && /^[\w-]+$/.test(value)) return;
+    throw wrongType(name, "letters, digits, - and _", value);
+  },
+};
 
 /** Returns 128 random bits, encoded for a path. */
 function randomToken(): string {

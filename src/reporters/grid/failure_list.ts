@@ -5,23 +5,28 @@
  */
 import type { RangeFailure, WorkerState } from "../../model/types.ts";
 import { isWaiting, type RunState } from "../../model/state.ts";
+import { countFailed } from "../../model/statuses.ts";
 import { causeText, nameItems, plural, statusStyle } from "../wording.ts";
 import { sanitize } from "../../terminal/sanitize.ts";
 import { fitRow, type Row, span } from "../../terminal/style.ts";
 import { fit } from "../../terminal/width.ts";
 
-/** Draws the ranges that wait for a retry, then the failed ones, latest first. The last row counts those without room. */
+/**
+ * Draws the ranges that wait for a retry, then those of the failed ones that the state keeps, latest first. The last row counts
+ * those without room.
+ */
 export function drawFailureList(
-  { workers, failures }: RunState,
+  { workers, failures, counts }: RunState,
   { width, height }: { width: number; height: number },
 ): Row[] {
+  const waiting = workers.filter(isWaiting);
   const rows = [
-    ...workers.filter(isWaiting).map(retryRow),
-    ...failures.toReversed().slice(0, height).map(failureRow),
+    ...waiting.slice(0, height).map(retryRow),
+    ...failures.slice(-height).toReversed().map(failureRow),
   ];
-  const count = workers.filter(isWaiting).length + failures.length;
+  const count = waiting.length + countFailed(counts);
   if (count === 0) return [fitRow([span("no failures", "green")], width)];
-  const shown = count > height ? Math.max(0, height - 1) : count;
+  const shown = Math.min(rows.length, count > height ? Math.max(0, height - 1) : count);
   const rest: Row[] = count > shown
     ? [[span(`… +${plural(count - shown, "failure")}`, "dim")]]
     : [];

@@ -82,6 +82,8 @@ const ACTIONS: ReadonlyMap<string, KeyAction> = new Map(
 /** Options of {@linkcode Keys}. */
 export interface KeysOptions {
   readonly keyboard: Keyboard | undefined;
+  /** Returns whether the terminal takes no output at the moment. */
+  readonly isStuck: () => boolean;
   /** Returns the current state of the run, or `undefined` before its first event. */
   readonly state: () => RunState | undefined;
   /** Called after each change of the view. */
@@ -92,7 +94,7 @@ export interface KeysOptions {
 export class Keys {
   readonly #options: KeysOptions;
   #run: RunHandle | undefined;
-  #listening: Disposable | undefined;
+  #listening: ReturnType<Keyboard["onKey"]> | undefined;
   #view = FIRST_VIEW;
 
   constructor(options: KeysOptions) {
@@ -116,13 +118,16 @@ export class Keys {
 
   /** Starts listening to the keyboard. */
   start(): void {
-    this.#listening ??= this.#options.keyboard?.onKey((key) => this.#press(key));
+    const { keyboard, isStuck } = this.#options;
+    this.#listening ??= keyboard?.onKey((key) => this.#press(key), { isStuck });
   }
 
-  /** Stops listening to the keyboard. */
-  stop(): void {
-    this.#listening?.[Symbol.dispose]();
+  /** Stops listening to the keyboard. Resolves when the terminal is as it was before, or takes too long. */
+  async stop(): Promise<void> {
+    const listening = this.#listening;
     this.#listening = undefined;
+    if (listening?.[Symbol.asyncDispose] === undefined) listening?.[Symbol.dispose]();
+    else await listening[Symbol.asyncDispose]!();
   }
 
   #press(key: string): void {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { RunEvent } from "../../model/events.ts";
+import type { RangeEndedEvent, RunEvent } from "../../model/events.ts";
 import { isDone } from "../../model/statuses.ts";
 import { causeText, nameItems, plural, statusStyle } from "../wording.ts";
 import { sanitize } from "../../terminal/sanitize.ts";
@@ -11,12 +11,15 @@ import { type Row, span } from "../../terminal/style.ts";
 
 /** The largest number of lines that are printed with a frame. Further lines are only counted. */
 const MAX_LINES = 100;
+/** The largest number of failures and warnings that are printed in a run. Further failures are only counted, in the header. */
+const MAX_TROUBLES = 1_000;
 
 /** Collects the lines to print with the next frame: failures, warnings and, if `showLog` is set, log lines. */
 export class Scrollback {
   readonly #showLog: boolean;
   #rows: Row[] = [];
   #omitted = 0;
+  #troubles = 0;
 
   constructor({ showLog }: { showLog: boolean }) {
     this.#showLog = showLog;
@@ -26,9 +29,13 @@ export class Scrollback {
   addEvent(event: RunEvent): void {
     switch (event.kind) {
       case "range-ended":
-        return isDone(event.status) ? undefined : this.#add(failureRow(event));
+        return isDone(event.status) ? undefined : this.#addTrouble(failureRow(event));
+      case "output-lost":
+        return this.#addTrouble(
+          failureRow({ ...event, status: "CRASHED", attempt: event.attempts }),
+        );
       case "warning":
-        return this.#add([span(`! ${sanitize(event.text)}`, "yellow")]);
+        return this.#addTrouble([span(`! ${sanitize(event.text)}`, "yellow")]);
       case "log":
         if (!this.#showLog) return;
         for (const line of event.lines) {
@@ -47,13 +54,26 @@ export class Scrollback {
     return [...rows, [span(`… ${plural(omitted, "line")} left out`, "dim")]];
   }
 
+  #addTrouble(row: Row): void {
+    this.#troubles++;
+    if (this.#troubles <= MAX_TROUBLES) this.#add(row);
+    else if (this.#troubles === MAX_TROUBLES + 1) {
+      this.#add([span("… further failures and warnings are only counted", "dim")]);
+    }
+  }
+
   #add(row: Row): void {
     if (this.#rows.length < MAX_LINES) this.#rows.push(row);
     else this.#omitted++;
   }
 }
 
-function failureRow(event: RunEvent & { kind: "range-ended" }): Row {
+function failureRow(
+  event: Pick<
+    RangeEndedEvent,
+    "status" | "cause" | "attempt" | "startIndex" | "endIndex" | "items"
+  >,
+): Row {
   const { status, cause, attempt } = event;
   return [
     span(`${status} `, statusStyle(status)),

@@ -1,6 +1,7 @@
 // What must come of a worker when its run is stopped, by what asks for it, how often, and what the worker is doing
 // then: the table that stop_matrix_test.ts reads.
-import type { AttemptEndStatus, StopCause, StopLevel, StopSignal } from "@lambdawaker/executor";
+import type { StopCause, StopSignal } from "@lambdawaker/executor";
+import type { AttemptEndStatus, StopLevel } from "@lambdawaker/executor/events";
 import type { Cause } from "@lambdawaker/executor/events";
 
 /** What can ask for a stop, and what the run says of it. */
@@ -78,6 +79,13 @@ export const STATES = {
     touch $0/ready-0; ${LOOP}`,
   /** At work, and deaf. */
   "ignores": DEAF,
+  /** As the first one, but its work is in a group of its own, and the shell waits for that. */
+  "obeys, in a group of its own": `trap : ${ALL}; timeout 100 sh -c '
+    for s in ${ALL}; do trap "touch $0/got-SIG$s; until [ -e $0/go ] || [ ! -d $0 ]; do sleep 0.02; done; exit 0" $s; done
+    touch $0/ready-0; ${LOOP}' $0; exit 0`,
+  /** At work in a session of its own, and deaf. */
+  "ignores, in a session of its own":
+    `trap '' ${ALL}; setsid sh -c 'touch $0/ready-0; ${LOOP}' $0 & wait`,
   /** It said SUCCESS and exited, but a deaf grandchild holds the pipe, and prints on. */
   "leaves a grandchild":
     `(trap '' ${ALL}; touch $0/ready-0; while [ -d $0 ]; do echo here; sleep 0.02; done) &
@@ -128,6 +136,64 @@ export const STOP_MATRIX: readonly Row[] = [
   ["obeys, and is done", "once", "SUCCESS", NONE, true, 0, 0, false, LONG],
   ["obeys, and is done", "twice, not by signals", "SUCCESS", NONE, true, 0, 0, false, LONG],
   ["obeys, and is done", "twice, by signals", "PENDING", STOPPED, false, "SIGKILL", 1, false, LONG],
+
+  ["obeys, in a group of its own", "once", "PENDING", STOPPED, false, 0, 0, false, LONG],
+  [
+    "obeys, in a group of its own",
+    "twice, not by signals",
+    "PENDING",
+    STOPPED,
+    false,
+    0,
+    0,
+    false,
+    LONG,
+  ],
+  [
+    "obeys, in a group of its own",
+    "twice, by signals",
+    "PENDING",
+    STOPPED,
+    false,
+    "SIGKILL",
+    1,
+    false,
+    LONG,
+  ],
+
+  [
+    "ignores, in a session of its own",
+    "once",
+    "PENDING",
+    STOPPED,
+    false,
+    "SIGKILL",
+    1,
+    false,
+    SHORT,
+  ],
+  [
+    "ignores, in a session of its own",
+    "twice, not by signals",
+    "PENDING",
+    STOPPED,
+    false,
+    "SIGKILL",
+    1,
+    false,
+    SHORT,
+  ],
+  [
+    "ignores, in a session of its own",
+    "twice, by signals",
+    "PENDING",
+    STOPPED,
+    false,
+    "SIGKILL",
+    1,
+    false,
+    LONG,
+  ],
 
   ["ignores", "once", "PENDING", STOPPED, false, "SIGKILL", 1, false, SHORT],
   ["ignores", "twice, not by signals", "PENDING", STOPPED, false, "SIGKILL", 1, false, SHORT],

@@ -49,7 +49,7 @@ Deno.test("outside of an allocation, a sentence says how to get one", async () =
   const args = ["run", "-A", cli, "run", "-n", "1", "--launcher", "slurm", "--", "true"];
   const { code, stderr } = await run(Deno.execPath(), args);
   assertEquals(code, 2);
-  assertMatch(stderr, /^executor: Cannot run workers through Slurm .*salloc .*sbatch .*\n/);
+  assertMatch(stderr, /^executor: .* inside an allocation of Slurm .*salloc .*sbatch .*\n/);
 });
 
 Deno.test("each worker queues as a job of its own where that is wanted", async () => {

@@ -77,16 +77,24 @@ Deno.test("the PATH that the worker gets decides which program it is", async () 
   });
 });
 
-const LOST: [name: string, change: (path: string) => Promise<void>, message: string][] = [
-  ["is removed", (path) => Deno.remove(path), "command not found: "],
-  ["may not be executed any more", (path) => Deno.chmod(path, 0o644), "command not executable: "],
+const LOST: [
+  name: string,
+  change: (path: string) => Promise<void>,
+  message: (path: string) => string,
+][] = [
+  ["is removed", (path) => Deno.remove(path), (path) => `command not found: ${path}`],
+  [
+    "may not be executed any more",
+    (path) => Deno.chmod(path, 0o644),
+    (path) => `command not executable: ${path} (chmod +x makes it executable)`,
+  ],
   [
     "is replaced by one without an interpreter",
     async (path) => {
       await Deno.remove(path);
       await Deno.writeTextFile(path, "#!/no/such/interpreter\n", { mode: 0o755 });
     },
-    "command not found: ",
+    (path) => `interpreter of ${path} not found: "/no/such/interpreter"`,
   ],
 ];
 
@@ -101,7 +109,7 @@ for (const [name, change, message] of LOST) {
       }
       await change(command);
       const error = assertThrows(() => launcher.launch({ command, args: [] }), LaunchError);
-      assertEquals([error.message, error.permanent], [message + command, true]);
+      assertEquals([error.message, error.permanent], [message(command), true]);
     });
   });
 }

@@ -7,10 +7,10 @@ import { cliCommand } from "../../helpers/cli.ts";
 
 const needsProc = { ignore: Deno.build.os !== "linux" };
 
-function orphan(script: string, { runId, mark }: { runId: string; mark: string }): void {
+function orphan(script: string, { attempt, mark }: { attempt: string; mark: string }): void {
   new Deno.Command("sh", {
     args: ["-c", `${script}; while :; do sleep 0.05; done`, mark],
-    env: { EXECUTOR_RUN_ID: runId },
+    env: { EXECUTOR_RUN_ID: attempt.split(".")[0]!, EXECUTOR_ATTEMPT_ID: attempt },
     detached: true,
     stdin: "null",
     stdout: "null",
@@ -22,17 +22,21 @@ Deno.test(
   "what is left of earlier runs ends, by force if need be, and nothing else",
   needsProc,
   async () => {
-    const [mark, other] = [uniqueMark(), uniqueMark()];
+    const [mark, other, done] = [uniqueMark(), uniqueMark(), uniqueMark()];
     await withFolder(async (folder) => {
-      orphan(":", { runId: "earlier", mark });
-      orphan(`trap '' TERM; touch ${folder}/ready`, { runId: "earliest", mark });
-      orphan(":", { runId: "another", mark: other });
+      orphan(":", { attempt: "earlier.0.1", mark });
+      orphan(`trap '' TERM; touch ${folder}/ready`, { attempt: "earliest.3.1", mark });
+      orphan(":", { attempt: "another.0.1", mark: other });
+      orphan(":", { attempt: "earlier.0.10", mark: done });
       await until(() => Array.from(Deno.readDirSync(folder)).length > 0, "the trap is set");
-      await reapOrphans({ earlierRuns: ["earliest", "earlier"], gracePeriod: 300 });
+      await reapOrphans({ unfinished: ["earliest.3.1", "earlier.0.1"], gracePeriod: 300 });
       assertNoneLeft(mark);
+      // What a finished attempt of the same run left may be meant to stay.
+      assertEquals(processesWith(done).length > 0, true);
       assertEquals(processesWith(other).length > 0, true);
-      await reapOrphans({ earlierRuns: ["another"], gracePeriod: 300 });
+      await reapOrphans({ unfinished: ["another.0.1", "earlier.0.10"], gracePeriod: 300 });
       assertNoneLeft(other);
+      assertNoneLeft(done);
     });
   },
 );
@@ -70,6 +74,33 @@ Deno.test(
       );
       assert(summary.ok);
       assertEquals(left, []);
+    });
+  },
+);
+
+Deno.test(
+  "--resume ends what a failed attempt left in a session, and not what a finished one left",
+  needsProc,
+  async () => {
+    await withFolder(async (folder) => {
+      const path = `${folder}/run.jsonl`;
+      const [finished, failed] = [uniqueMark(), uniqueMark()];
+      const script = `[ -e $0/go ] && exit 0
+        mark=${failed}; [ $EXECUTOR_START = 1 ] || mark=${finished}
+        setsid sh -c 'kill -STOP $$' $mark >/dev/null 2>&1 & sleep 0.1; exit $EXECUTOR_START`;
+      const command = ["sh", "-c", script, folder];
+      const config = { totalItems: 2, numWorkers: 1, chunkSize: 1, gracePeriod: 300 };
+      await runRecorded(config, () => command, { path, command });
+      // The script is on the command line of its shell as well, but that has ended.
+      assertEquals([finished, failed].map((mark) => processesWith(mark).length), [1, 1]);
+      await Deno.writeTextFile(`${folder}/go`, "");
+      try {
+        const summary = await runRecorded(config, () => command, { path, resume: true, command });
+        assert(summary.ok);
+        assertEquals([finished, failed].map((mark) => processesWith(mark).length), [1, 0]);
+      } finally {
+        for (const pid of processesWith(finished)) Deno.kill(pid, "SIGKILL");
+      }
     });
   },
 );

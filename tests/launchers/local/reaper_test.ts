@@ -1,7 +1,7 @@
 // An executor that is killed leaves no worker behind, and its reaper goes, too.
 import { assert, assertEquals } from "@std/assert";
 import { cliCommand, cliCommandLine } from "../../helpers/cli.ts";
-import { assertNoneLeft, processesWith, until } from "../../helpers/processes.ts";
+import { assertNoneLeft, processesWith, uniqueMark, until } from "../../helpers/processes.ts";
 import { runJob } from "../../helpers/run_job.ts";
 
 const needsProc = { ignore: Deno.build.os !== "linux" };
@@ -55,6 +55,41 @@ Deno.test(
         "the reaper has gone",
       );
     } finally {
+      await Deno.remove(folder, { recursive: true });
+    }
+  },
+);
+
+Deno.test(
+  "SIGKILL to the executor: what has left its group ends, and what a finished attempt left stays",
+  needsProc,
+  async () => {
+    const folder = await Deno.makeTempDir();
+    const stays = uniqueMark();
+    try {
+      const work = "while :; do sleep 0.05; done";
+      // One works under timeout(1), one in a session and ignores TERM, one ends well and leaves a server.
+      const script = `case $EXECUTOR_START in
+        0) setsid sh -c 'kill -STOP $$' ${stays} >/dev/null 2>&1 & sleep 0.1; exit 0 ;;
+        1) touch $0/ready-1; timeout 100 sh -c '${work}' $0 ;;
+        2) setsid sh -c 'trap "" TERM; touch $0/ready-2; ${work}' $0 & wait ;;
+        3) setsid env -i PATH="$PATH" sh -c '${work}' $0 & touch $0/ready-3; wait ;;
+      esac; exit 1`;
+      const args = ["run", "-n", "4", "-c", "1", "-w", "3", "--grace-period", "1s"];
+      const command = ["--reporter", "quiet", "--", "sh", "-c", script, folder];
+      const child = cliCommand([...args, ...command], { stdout: "null", stderr: "null" }).spawn();
+      await until(() => Array.from(Deno.readDirSync(folder)).length === 3, "workers are ready");
+      const isServer = (pid: number) =>
+        Deno.readTextFileSync(`/proc/${pid}/cmdline`).startsWith("sh\0-c\0kill");
+      const servers = () => processesWith(stays).filter(isServer);
+      await until(() => servers().length === 1, "the server is there");
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      child.kill("SIGKILL");
+      await child.status;
+      await untilGone(folder);
+      assertEquals(servers().length, 1);
+    } finally {
+      for (const pid of processesWith(stays)) Deno.kill(pid, "SIGKILL");
       await Deno.remove(folder, { recursive: true });
     }
   },

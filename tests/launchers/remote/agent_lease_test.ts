@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
-import { checkedLease } from "../../../src/launchers/lease.ts";
+import { LEASE } from "../../../src/launchers/lease.ts";
 import { isAlive } from "../cluster/process_tree.ts";
 import { agentIn, converse, inEachShell } from "../../helpers/agent.ts";
 import { until } from "../../helpers/processes.ts";
@@ -73,11 +73,11 @@ inEachShell("a stop that comes before the agent waits for it", async (shell) => 
 });
 
 inEachShell("the shortest lease is held", async (shell) => {
-  const lease = checkedLease(2_000);
+  const lease = LEASE.check(2_000, "lease");
   const worker = await agentIn(shell, { lease }).launch({ command: "sleep", args: ["4"] });
   await Promise.all([worker.stdout, worker.stderr].map((stream) => new Response(stream).text()));
   assertEquals(await worker.status, { kind: "exited", code: 0 });
-  assertThrows(() => checkedLease(1_999), RangeError, "milliseconds from 2000");
+  assertThrows(() => LEASE.check(1_999, "lease"), RangeError, "milliseconds from 2000");
 });
 
 inEachShell("a word every second holds a lease of one", async (shell) => {

@@ -45,7 +45,7 @@ inEachShell("an argument that is too long is told at once", async (shell) => {
   await Promise.all([worker.stdout.cancel(), worker.stderr.cancel()]);
   const exit = await worker.status;
   assert(exit.kind === "launch-failed" && exit.permanent, JSON.stringify(exit));
-  assertMatch(exit.reason, /^argument list too long on \S+: true$/);
+  assertMatch(exit.reason, /^argument list too long on \S+: true \(arguments: 1\)$/);
 });
 
 inEachShell("arguments and environment arrive as they are", async (shell) => {
@@ -107,9 +107,13 @@ inEachShell("a script whose interpreter is not there cannot be launched", async 
       ? [exit.permanent, exit.reason.replace(/on \S+:/, "")]
       : exit;
   };
-  const missing = [true, "interpreter not found  that of ./script"];
+  const missing = [true, 'interpreter of ./script not found  "/no/such/shell"'];
   assertEquals(await exitOf("#!/no/such/shell\nexit 1\n"), missing);
   assertEquals(await exitOf("#! /no/such/shell -e\nexit 1\n"), missing);
+  assertEquals(await exitOf("#!/bin/sh\r\nexit 1\r\n"), [
+    true,
+    'interpreter of ./script not found  "/bin/sh\\r" (its lines end in CRLF)',
+  ]);
   assertEquals(await exitOf("#!/bin/sh\nexit 127\n"), { kind: "exited", code: 127 });
   assertEquals(await exitOf("#! /bin/sh -e\nexit 126\n"), { kind: "exited", code: 126 });
   await Deno.remove(folder, { recursive: true });
@@ -133,16 +137,18 @@ Deno.test({
       { command: "no-such-program", args: [] },
       { command: "/etc/passwd", args: [] },
       { command: "/etc/", args: [] },
+      { command: "true", args: [], cwd: "/etc/passwd" },
     ];
-    const config = { totalItems: 4, numWorkers: 4, maxRetries: 2 };
+    const config = { totalItems: 5, numWorkers: 5, maxRetries: 2 };
     const options = { launcher: agentIn(["sh"]) };
     const result = await runJob(config, ({ index }) => commands[index]!, options);
     const reasons = result.summary.failures.map(({ cause }) => causeText(cause)).sort();
-    assertMatch(reasons[0]!, /^command not executable on \S+: \/etc\/$/);
+    assertMatch(reasons[0]!, /^command not executable on \S+: \/etc\/ \(it is a directory\)$/);
     assertMatch(reasons[1]!, /^command not executable on \S+: \/etc\/passwd$/);
     assertMatch(reasons[2]!, /^command not found on \S+: no-such-program$/);
-    assertMatch(reasons[3]!, /^working directory not found on \S+: \/no\/such\/place$/);
-    assertEquals(result.summary.attempts, 4);
+    assertMatch(reasons[3]!, /^working directory is not a directory on \S+: \/etc\/passwd$/);
+    assertMatch(reasons[4]!, /^working directory not found on \S+: \/no\/such\/place$/);
+    assertEquals(result.summary.attempts, 5);
   },
 });
 

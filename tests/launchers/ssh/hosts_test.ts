@@ -25,7 +25,7 @@ Deno.test("a launcher checks its hosts and its lease", () => {
   assertThrows(
     () => new SshLauncher({ hosts: [] }),
     RangeError,
-    "hosts must be a list that is not empty",
+    "hosts must be a list of { name, workers } that is not empty",
   );
   assertThrows(() => new SshLauncher({ hosts: [{ name: "-v", workers: 1 }] }), RangeError);
   assertThrows(() => new SshLauncher({ hosts, lease: 1_999 }), RangeError, "from 2000");

@@ -8,12 +8,12 @@ interface Orphan extends AsyncDisposable {
   readonly mark: string;
 }
 
-/** Starts a worker of a run; waits for its end when it is disposed of. */
-async function startOrphan(runId: string, script: string): Promise<Orphan> {
+/** Starts a worker for an attempt; waits for its end when it is disposed of. */
+async function startOrphan(attemptId: string, script: string): Promise<Orphan> {
   const mark = uniqueMark();
   const child = new Deno.Command("sh", {
     args: ["-c", `${script}; echo ready; while :; do sleep 0.05; done`, mark],
-    env: { EXECUTOR_RUN_ID: runId },
+    env: { EXECUTOR_ATTEMPT_ID: attemptId },
     detached: true,
     stdin: "null",
     stdout: "piped",
@@ -25,7 +25,7 @@ async function startOrphan(runId: string, script: string): Promise<Orphan> {
   return { mark, [Symbol.asyncDispose]: async () => void await child.status };
 }
 
-async function reap(shell: string, runIds: string[]): Promise<string> {
+async function reap(shell: string, attemptIds: string[]): Promise<string> {
   const child = new Deno.Command(shell, {
     args: ["-c", REAP_COMMAND],
     stdin: "piped",
@@ -33,7 +33,7 @@ async function reap(shell: string, runIds: string[]): Promise<string> {
     stderr: "null",
   }).spawn();
   const stdin = child.stdin.getWriter();
-  await stdin.write(new TextEncoder().encode(reapLine(runIds, 1_000)));
+  await stdin.write(new TextEncoder().encode(reapLine(attemptIds, 1_000)));
   await stdin.close();
   const { stdout } = await child.output();
   return new TextDecoder().decode(stdout);
@@ -41,32 +41,33 @@ async function reap(shell: string, runIds: string[]): Promise<string> {
 
 for (const shell of ["sh", "bash"]) {
   Deno.test({
-    name: `${shell}: orphans of the runs are ended, by force if need be, and no others`,
+    name: `${shell}: orphans of the attempts are ended, by force if need be, and no others`,
     ignore: Deno.build.os !== "linux" || !has(shell),
     async fn() {
-      const runs = Array.from({ length: 3 }, () => crypto.randomUUID());
-      await using obedient = await startOrphan(runs[0]!, ":");
-      await using stubborn = await startOrphan(runs[1]!, "trap '' TERM");
-      await using other = await startOrphan(runs[2]!, ":");
-      assertEquals(await reap(shell, runs.slice(0, 2)), REAPED);
+      const run = crypto.randomUUID();
+      const attempts = [`${run}.0.1`, `${run}.1.1`, `${run}.0.10`];
+      await using obedient = await startOrphan(attempts[0]!, ":");
+      await using stubborn = await startOrphan(attempts[1]!, "trap '' TERM");
+      await using other = await startOrphan(attempts[2]!, ":");
+      assertEquals(await reap(shell, attempts.slice(0, 2)), REAPED);
       for (const { mark } of [obedient, stubborn]) assertNoneLeft(mark);
       assertEquals(processesWith(other.mark).length > 0, true);
-      assertEquals(await reap(shell, [runs[2]!]), REAPED);
+      assertEquals(await reap(shell, [attempts[2]!]), REAPED);
       assertNoneLeft(other.mark);
     },
   });
 }
 
 Deno.test({
-  name: "the id of a run is data, whatever it holds",
+  name: "the id of an attempt is data, whatever it holds",
   ignore: Deno.build.os !== "linux",
   async fn() {
-    const runId = crypto.randomUUID();
-    await using orphan = await startOrphan(runId, ":");
+    const attemptId = crypto.randomUUID();
+    await using orphan = await startOrphan(attemptId, ":");
     const hostile = [`'; echo "$0" '`, "$(echo run)", ".*", `x\n${crypto.randomUUID()}`];
     assertEquals(await reap("sh", hostile), REAPED);
     assertEquals(processesWith(orphan.mark).length > 0, true);
-    assertEquals(await reap("sh", [runId]), REAPED);
+    assertEquals(await reap("sh", [attemptId]), REAPED);
     assertNoneLeft(orphan.mark);
   },
 });

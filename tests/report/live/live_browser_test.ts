@@ -19,6 +19,7 @@ Deno.test(
       new LivePage({
         title: "Long",
         address: { hostname: "127.0.0.1", port },
+        token: "same",
         onUrl: (at) => url = at,
       });
     let live = listen(0);

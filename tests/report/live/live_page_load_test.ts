@@ -56,9 +56,9 @@ const watch = async (url: string) => shown(await (await fetch(`${url}events`)).t
 
 /** A connection on which a viewer asks, and reads when it likes. */
 async function connect(url: string): Promise<Deno.TcpConn> {
-  const { hostname, port } = new URL(url);
+  const { hostname, port, pathname } = new URL(url);
   const connection = await Deno.connect({ hostname, port: Number(port) });
-  const request = `GET /events HTTP/1.1\r\nHost: ${hostname}:${port}\r\n\r\n`;
+  const request = `GET ${pathname}events HTTP/1.1\r\nHost: ${hostname}:${port}\r\n\r\n`;
   await connection.write(new TextEncoder().encode(request));
   return connection;
 }

@@ -62,10 +62,10 @@ Deno.test("early and late viewers see the end of a run, then the server stops", 
 Deno.test("viewers that read nothing or are gone do not delay the run", async () => {
   const start = performance.now();
   await whileServing(async (url, go) => {
-    const { port } = new URL(url);
+    const { port, pathname } = new URL(url);
     const stuck = await Deno.connect({ hostname: "127.0.0.1", port: Number(port) });
     await stuck.write(
-      new TextEncoder().encode(`GET /events HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\n\r\n`),
+      new TextEncoder().encode(`GET ${pathname}events HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\n\r\n`),
     );
     const gone = new AbortController();
     const response = await fetch(`${url}events`, { signal: gone.signal });
@@ -80,8 +80,8 @@ Deno.test("viewers that read nothing or are gone do not delay the run", async ()
 
 Deno.test("only requests that name the loopback interface are answered", async () => {
   await whileServing(async (url) => {
-    const { port } = new URL(url);
-    const statusFor = async (host: string, path = "/") => {
+    const { port, pathname } = new URL(url);
+    const statusFor = async (host: string, path = pathname) => {
       using connection = await Deno.connect({ hostname: "127.0.0.1", port: Number(port) });
       const request = `GET ${path} HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`;
       await connection.write(new TextEncoder().encode(request));
@@ -96,21 +96,26 @@ Deno.test("only requests that name the loopback interface are answered", async (
   });
 });
 
-Deno.test("an address that other machines can reach has a random token", async () => {
-  await whileServing(async (url) => {
-    const { port, pathname } = new URL(url);
-    assert(/^\/[\w-]{22}\/$/.test(pathname), pathname);
-    const at = (path: string) =>
-      fetch(`http://127.0.0.1:${port}${path}`).then(async (response) => {
-        await response.body?.cancel();
-        return response.status;
-      });
-    assertEquals(await at(pathname), 200);
-    assertEquals(await at("/"), 404);
-    assertEquals(await at("/events"), 404);
-    assertEquals(await at(`/${"A".repeat(22)}/events`), 404);
-  }, { address: { hostname: "0.0.0.0", port: 0 } });
-});
+for (const hostname of ["127.0.0.1", "0.0.0.0"]) {
+  Deno.test(`a page at ${hostname} has a random token`, async () => {
+    await whileServing(async (url) => {
+      const { port, pathname } = new URL(url);
+      assert(/^\/[\w-]{22}\/$/.test(pathname), pathname);
+      const at = (path: string) =>
+        fetch(`http://127.0.0.1:${port}${path}`).then(async (response) => {
+          await response.body?.cancel();
+          return response.status;
+        });
+      assertEquals(await at(pathname), 200);
+      assertEquals(await at("/"), 404);
+      assertEquals(await at("/events"), 404);
+      assertEquals(await at(`/${"A".repeat(22)}/events`), 404);
+      assertEquals(await at(`${pathname.slice(0, -2)}/`), 404);
+      assertEquals(await at(pathname.slice(0, -1)), 404);
+      assertEquals(await at(`${pathname}../events`), 404);
+    }, { address: { hostname, port: 0 } });
+  });
+}
 
 Deno.test("an address in use is a warning, and the work goes on", async () => {
   using other = Deno.listen({ hostname: "127.0.0.1", port: 0 });

@@ -74,12 +74,15 @@ function drawFailure(
       el("span", { class: "cause", text: causeText(cause) }),
     ],
   });
-  const body = el("div", { class: "body", children: drawDetails(group) });
+  const body = el("div", { class: "body", children: drawDetails(group, attempts.length) });
   return el("details", { children: [head, body] });
 }
 
 /** Creates the elements below the head of a failure: its message, its log, and where the whole log is. */
-function drawDetails({ message, log, logFiles, isLogLeftOut }: FailureGroup): HTMLElement[] {
+function drawDetails(
+  { message, log, logFiles, isLogLeftOut }: FailureGroup,
+  attempts: number,
+): HTMLElement[] {
   const text = log.join("\n");
   const nothing = isLogLeftOut
     ? "Its log is left out, as there are too many failures."
@@ -89,15 +92,15 @@ function drawDetails({ message, log, logFiles, isLogLeftOut }: FailureGroup): HT
     text === ""
       ? el("p", { class: "note", text: nothing })
       : el("pre", { tabindex: "0", role: "region", "aria-label": "Last lines", text }),
-    ...drawLogFiles(logFiles),
+    ...drawLogFiles(logFiles, attempts),
   ];
 }
 
-/** Creates the list of log files. */
-function drawLogFiles(files: readonly string[]): HTMLElement[] {
+/** Creates the list of log files; there is one per attempt. */
+function drawLogFiles(files: readonly string[], attempts: number): HTMLElement[] {
   if (files.length === 0) return [];
   const named = files.slice(0, MAX_NAMED).map((text) => el("code", { text }));
-  const more = files.length - named.length;
+  const more = attempts - named.length;
   const rest = more > 0 ? [el("span", { text: `and ${more} more` })] : [];
   const label = el("span", { text: "All that it printed:" });
   return [el("p", { class: "note files", children: [label, ...named, ...rest] })];

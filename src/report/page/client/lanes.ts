@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { AttemptRecord, RunHistory } from "../../history/history.ts";
+import { type AttemptRecord, countWorkers, type RunHistory } from "../../history/history.ts";
 import { type Scale, toX } from "./scale.ts";
 
 /** Attempts whose `worker` is the number of their lane. */
@@ -17,12 +17,6 @@ export interface Lanes {
 export function layLanes(history: RunHistory): Lanes {
   return layByNode(history) ??
     { attempts: history.attempts, names: workerNames(countWorkers(history)) };
-}
-
-/** Returns the number of workers that a history has had. */
-export function countWorkers({ sessions, attempts }: RunHistory): number {
-  const pool = sessions.reduce((most, { numWorkers }) => Math.max(most, numWorkers), 1);
-  return attempts.reduce((most, { worker }) => Math.max(most, worker + 1), pool);
 }
 
 function workerNames(workers: number): string[] {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { RunHistory } from "../../history/history.ts";
+import { countWorkers, type RunHistory } from "../../history/history.ts";
 import { causeText, formatItems } from "../../../reporters/wording.ts";
 import { AttemptTable } from "./attempt_table.ts";
 import { Chart } from "./charts.ts";
@@ -83,7 +83,7 @@ export class PageView {
     const sheet = { width: this.#canvas.clientWidth, palette };
     this.#timeline.draw(history, { span, sheet });
     const parts = Math.max(1, Math.round((this.#timeline.scale?.area.width ?? 100) / 2));
-    const pool = history.sessions.reduce((most, { numWorkers }) => Math.max(most, numWorkers), 1);
+    const pool = countWorkers(history);
     this.#workers.draw(activeWorkers(history, { span, parts }), { sheet, least: pool });
     this.#rate.draw(itemRates(history, span), { sheet, least: 0 });
   }

@@ -3,19 +3,17 @@
  *
  * @module
  */
-import { type AttemptRecord, type Break, isBad, type RunHistory } from "../../history/history.ts";
+import {
+  type AttemptRecord,
+  type Break,
+  countWorkers,
+  isBad,
+  type RunHistory,
+} from "../../history/history.ts";
 import { markText } from "../../history/verdict.ts";
 import { areaOf, drawLine, drawTimeAxis, type Pen, preparePen, type Sheet } from "./canvas.ts";
 import { formatSpan } from "./figures.ts";
-import {
-  countWorkers,
-  findWaits,
-  laneHeight,
-  layLanes,
-  layOut,
-  type Segment,
-  segmentAt,
-} from "./lanes.ts";
+import { findWaits, laneHeight, layLanes, layOut, type Segment, segmentAt } from "./lanes.ts";
 import type { Palette } from "./palette.ts";
 import { type Scale, type Span, toX } from "./scale.ts";
 import { drawSegment, makeBrush } from "./segments.ts";

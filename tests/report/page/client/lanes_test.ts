@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
+import { countWorkers } from "../../../../src/report/history/history.ts";
 import {
-  countWorkers,
   findWaits,
   layLanes,
   layOut,

@@ -1,0 +1,35 @@
+/**
+ * Identity of a file or a directory, to find out that its path leads elsewhere now.
+ *
+ * @module
+ */
+
+/** What a path led to at one time. */
+export class FileIdentity {
+  readonly #path: string;
+  readonly #dev: number;
+  readonly #ino: number | null;
+
+  /** @param info Describes what the path leads to. */
+  constructor(path: string, { dev, ino }: Deno.FileInfo = Deno.statSync(path)) {
+    this.#path = path;
+    this.#dev = dev;
+    this.#ino = ino;
+  }
+
+  /** Throws if the path leads to something else now, or to nothing. */
+  check(): void {
+    const info = statOf(this.#path);
+    if (info !== undefined && info.dev === this.#dev && info.ino === this.#ino) return;
+    throw new Error(`${this.#path} was removed or replaced during the run`);
+  }
+}
+
+function statOf(path: string): Deno.FileInfo | undefined {
+  try {
+    return Deno.statSync(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,73 @@
+/**
+ * Earlier runs of a job, and whether they still go on: the workers of a run whose executor lives are no orphans.
+ *
+ * @module
+ */
+import {
+  LivingProcesses,
+  type ProcessIdentity,
+  type ProcessLife,
+} from "../base/process_identity.ts";
+import type { InFlightAttempt, LaunchRun } from "../launchers/launcher.ts";
+
+/** A run that a journal records. */
+export interface EarlierRun {
+  readonly runId: string;
+  /** The process of its executor; absent in journals of older versions. */
+  readonly executor?: ProcessIdentity;
+  /** Whether its end is recorded. */
+  readonly hasEnded: boolean;
+}
+
+/** The ids of the runs that this process records at the moment. */
+const ownRuns = new Set<string>();
+
+/** Notes that a run of this process goes on, until the returned object is disposed of. */
+export function noteOwnRun(runId: string): Disposable {
+  ownRuns.add(runId);
+  return { [Symbol.dispose]: () => void ownRuns.delete(runId) };
+}
+
+/** Returns whether a run goes on: whether its executor lives. One without a record of its executor counts as gone. */
+export function lifeOfRun(
+  { runId, executor, hasEnded }: EarlierRun,
+  living = new LivingProcesses(),
+): ProcessLife {
+  if (ownRuns.has(runId)) return "alive";
+  if (hasEnded || executor === undefined) return "gone";
+  const { own } = living;
+  const { pid, startTicks, bootId, pidNamespace } = executor;
+  const isOwn = pid === own.pid && startTicks === own.startTicks && bootId === own.bootId &&
+    pidNamespace === own.pidNamespace;
+  return isOwn ? "gone" : living.lifeOf(executor);
+}
+
+/** Returns what earlier runs may have left, and warns of runs that may go on: their workers are not left. */
+export function findOrphans(
+  { runs, inFlight }: { runs: readonly EarlierRun[]; inFlight: readonly InFlightAttempt[] },
+  warn: (text: string) => void,
+): Pick<LaunchRun, "earlierRuns" | "inFlight"> {
+  const living = new LivingProcesses();
+  const { alive = [], gone = [], unseen = [] } = Object.groupBy(
+    runs,
+    (run) => lifeOfRun(run, living),
+  );
+  for (const { runId, executor } of alive) {
+    warn(
+      `the earlier run ${runId} still goes on, as process ${executor?.pid}: its workers are left alone, and ranges may be done twice`,
+    );
+  }
+  const elsewhere = unseen.find(({ runId }) => inFlight.some((attempt) => attempt.runId === runId));
+  if (elsewhere !== undefined) {
+    const { runId, executor } = elsewhere;
+    const host = executor?.host ?? "another machine";
+    warn(
+      `the earlier run ${runId} was on ${host}, and may still go on there: its workers are left alone, and ranges may be done twice`,
+    );
+  }
+  const aliveIds = new Set(alive.map(({ runId }) => runId));
+  return {
+    earlierRuns: gone.map(({ runId }) => runId),
+    inFlight: inFlight.filter(({ runId }) => !aliveIds.has(runId)),
+  };
+}

@@ -1,0 +1,238 @@
+/**
+ * Writer of a journal: takes the events of one run to the file, and warns of what goes wrong there.
+ *
+ * @module
+ */
+import { concatBytes } from "../base/bytes.ts";
+import { errorMessage, isUnsupported } from "../base/errors.ts";
+import type { RunEvent, RunStartedEvent } from "../model/events.ts";
+import { endedRanges, type RunState } from "../model/state.ts";
+import { noteOwnRun } from "./earlier_runs.ts";
+import type { Damage, JournalFile, Repair } from "./journal_file.ts";
+import { EventSampler } from "./sampler.ts";
+
+/** The most bytes of lines that are kept in memory while they cannot be written. */
+const MAX_UNWRITTEN = 1 << 20;
+/** How often the file is looked at, in milliseconds. It is also looked at before it is synced. */
+const LOOK_MS = 1_000;
+/** Time from a repair or a write that has failed to the next try, in milliseconds. */
+const RETRY_MS = 2_000;
+
+/** Options of a {@linkcode JournalWriter}. */
+export interface JournalWriterOptions {
+  readonly file: JournalFile;
+  warn(text: string, options?: { isUnwritten?: boolean }): void;
+}
+
+/** Writes the journal of one run. */
+export class JournalWriter {
+  readonly #path: string;
+  readonly #file: JournalFile;
+  readonly #warn: JournalWriterOptions["warn"];
+  readonly #sampler = new EventSampler();
+  readonly #encoder = new TextEncoder();
+  /** Lines that are still to be written. */
+  #unwritten: Uint8Array<ArrayBuffer> = new Uint8Array();
+  /** Warnings that were given, each of which is given once. */
+  readonly #warnings = new Set<string>();
+  #start: RunStartedEvent | undefined;
+  /** What is recorded of the attempts at ranges that have not ended, by worker. */
+  readonly #running = new Map<number, RunEvent[]>();
+  #state: RunState | undefined;
+  #ownRun: Disposable | undefined;
+  #looking: ReturnType<typeof setInterval> | undefined;
+  #syncing: Promise<void> | undefined;
+  #isDirty = false;
+  #isSettled = false;
+  #isClosed = false;
+  #isGivenUp = false;
+  /** No write or repair is tried before this time. */
+  #retryAt = 0;
+  /** Whether ranges that ended are missing for good. */
+  #hasLost = false;
+
+  /** Starts nothing before the first event. */
+  constructor(path: string, { file, warn }: JournalWriterOptions) {
+    this.#path = path;
+    this.#file = file;
+    this.#warn = warn;
+  }
+
+  /** Records an event, if it is to be recorded. */
+  report(event: RunEvent, state: RunState): void {
+    this.#state = state;
+    if (event.kind === "run-started") this.#begin(event);
+    if (event.kind === "attempt-started") this.#running.set(event.worker, [event]);
+    if (event.kind === "spawned") this.#running.get(event.worker)?.push(event);
+    const recorded = this.#sampler.of(event, state);
+    if (recorded.length === 0 || this.#isClosed) return;
+    this.#write(this.#encode(recorded));
+    if (event.kind === "range-ended") this.#running.delete(event.worker);
+    if (event.kind === "range-ended" || event.kind === "run-ended") this.#sync();
+  }
+
+  /** Writes what could not be written before, looks at the file once more, and warns if ranges that ended are missing. */
+  settle(): void {
+    this.#retryAt = 0;
+    this.#look({ isThorough: true });
+    const damage = this.#damage();
+    this.#isSettled = true;
+    const isMissing = this.#hasLost || this.#file.isBeside || damage !== undefined ||
+      new TextDecoder().decode(this.#unwritten).includes('"kind":"range-ended"');
+    if (!isMissing || !this.#hasEndedRanges) return;
+    this.#warn(
+      `the journal ${this.#path} lacks ranges that have ended: a run that resumes it does them again`,
+      { isUnwritten: true },
+    );
+  }
+
+  /** Syncs and closes the file. */
+  async close(): Promise<void> {
+    clearInterval(this.#looking);
+    while (this.#syncing !== undefined) await this.#syncing;
+    this.#isClosed = true;
+    this.#ownRun?.[Symbol.dispose]();
+    this.#file[Symbol.dispose]();
+  }
+
+  #begin(event: RunStartedEvent): void {
+    this.#start = event;
+    this.#ownRun = noteOwnRun(event.runId);
+    this.#looking = setInterval(() => this.#look(), LOOK_MS);
+    // It ends with the run, and must not keep the process from ending.
+    Deno.unrefTimer(this.#looking);
+    const { lockProblem } = this.#file;
+    if (lockProblem === undefined) return;
+    this.#warnOnce(
+      `the journal ${this.#path} cannot be locked (${lockProblem}): nothing keeps a run on another machine from writing it as well`,
+    );
+  }
+
+  #write(lines: Uint8Array<ArrayBuffer>): void {
+    if (this.#isGivenUp) return;
+    const isOverdue = this.#unwritten.length > 0;
+    if (this.#unwritten.length > MAX_UNWRITTEN) return this.#giveUp();
+    this.#unwritten = isOverdue ? concatBytes(this.#unwritten, lines) : lines;
+    if (!isOverdue || this.#mayRetry) this.#flush();
+    if (this.#file.isMisplaced) this.#look();
+  }
+
+  /** Writes the unwritten lines, as far as they fit. */
+  #flush(): void {
+    if (this.#unwritten.length === 0) return;
+    const failed = this.#file.append(this.#unwritten);
+    this.#unwritten = failed?.rest.slice() ?? new Uint8Array();
+    if (failed === undefined) return;
+    this.#postpone();
+    this.#warnOnce(
+      `the journal ${this.#path} cannot be written, the work goes on: ${
+        errorMessage(failed.error)
+      }`,
+    );
+  }
+
+  #giveUp(): void {
+    this.#isGivenUp = this.#hasLost = true;
+    this.#warnOnce(`the journal ${this.#path} is given up: what has ended since is not in it`);
+  }
+
+  /** Looks whether another program has damaged the file, and repairs it. */
+  #look({ isThorough = false } = {}): void {
+    if (this.#isSettled) return;
+    const damage = this.#damage({ isThorough });
+    if (!this.#mayRetry) return;
+    if (damage === undefined) this.#flush();
+    else this.#repair(damage);
+  }
+
+  #damage({ isThorough = false } = {}): Damage | undefined {
+    try {
+      return this.#file.look({ isThorough });
+    } catch (error) {
+      this.#warnOnce(
+        `the journal ${this.#path} cannot be found any more: ${errorMessage(error)}`,
+      );
+      return undefined;
+    }
+  }
+
+  #repair(damage: Damage): void {
+    const what = `the journal ${this.#path} was ${damage} by another program`;
+    const beside = `${this.#path}.${this.#start?.runId}`;
+    let repair: Repair;
+    try {
+      repair = this.#file.repair(damage, { beside });
+    } catch (error) {
+      this.#postpone();
+      return this.#warnOnce(`${what}, and cannot be written again: ${errorMessage(error)}`);
+    }
+    this.#sync();
+    switch (repair.kind) {
+      case "again":
+        return this.#warnOnce(`${what}: all of it was written again`);
+      case "beside":
+        return this.#warnOnce(
+          `${what}: that is left as it is, and the record goes on in ${repair.path}`,
+        );
+      case "onwards":
+        this.#hasLost ||= this.#hasEndedRanges;
+        // Without these, a resumed run could not read what follows.
+        this.#write(concatBytes(this.#encode(this.#head), repair.next));
+        return this.#warnOnce(`${what}: what was cut off is lost, and the record goes on`);
+    }
+  }
+
+  /** The events that must come before those that follow. */
+  get #head(): RunEvent[] {
+    return [...(this.#start ? [this.#start] : []), ...Array.from(this.#running.values()).flat()];
+  }
+
+  get #hasEndedRanges(): boolean {
+    return this.#state !== undefined && endedRanges(this.#state) > 0;
+  }
+
+  get #mayRetry(): boolean {
+    return performance.now() >= this.#retryAt;
+  }
+
+  #postpone(): void {
+    this.#retryAt = performance.now() + RETRY_MS;
+  }
+
+  /** Syncs the file in the background, once for all lines that are written meanwhile. */
+  #sync(): void {
+    this.#isDirty = true;
+    this.#syncing ??= this.#syncAll();
+  }
+
+  async #syncAll(): Promise<void> {
+    while (this.#isDirty) {
+      this.#isDirty = false;
+      const { handle } = this.#file;
+      try {
+        await handle.syncData();
+      } catch (error) {
+        // One that was moved meanwhile is synced in its new place.
+        if (handle === this.#file.handle) this.#warnOfSync(error);
+      }
+      this.#look();
+    }
+    this.#syncing = undefined;
+  }
+
+  #warnOfSync(error: unknown): void {
+    // What the system could not write to the disk may be missing, even if it is read now.
+    if (!isUnsupported(error)) this.#hasLost ||= this.#hasEndedRanges;
+    this.#warnOnce(`the journal ${this.#path} cannot be synced: ${errorMessage(error)}`);
+  }
+
+  #warnOnce(text: string): void {
+    if (this.#warnings.has(text)) return;
+    this.#warnings.add(text);
+    this.#warn(text);
+  }
+
+  #encode(events: readonly RunEvent[]): Uint8Array<ArrayBuffer> {
+    return this.#encoder.encode(events.map((event) => `${JSON.stringify(event)}\n`).join(""));
+  }
+}

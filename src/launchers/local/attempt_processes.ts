@@ -1,0 +1,118 @@
+/**
+ * Processes of an attempt that have left its process group: those of its session, those that carry its id in their
+ * environment, and the descendants of all of these.
+ *
+ * @module
+ */
+import { look, lookNext, lookNow, type ProcessTable, signalProcess } from "./process_table.ts";
+import type { SeenProcess } from "./seen_process.ts";
+
+/** Options of {@linkcode AttemptProcesses}. */
+export interface AttemptProcessesOptions {
+  /** The process that led the group and the session. */
+  readonly leader: number;
+  /** Whether it has ended, so that its number may be that of another process. */
+  readonly hasEnded: boolean;
+  /** The value of `EXECUTOR_ATTEMPT_ID` in the environment of the attempt. */
+  readonly attemptId: string | undefined;
+}
+
+/** Finds these processes, and signals them. A process is identified by its id and its start before it is signalled. */
+export class AttemptProcesses {
+  readonly #options: AttemptProcessesOptions;
+  readonly #leaderStart: number | undefined;
+  /** Every process that was found so far, dead or alive, by its id. */
+  readonly #known = new Map<number, SeenProcess>();
+  /** The signals that were asked for, and the processes that got them. */
+  readonly #signals = new Map<Deno.Signal, Set<SeenProcess>>();
+  /** Those that the last look saw outside of the group. */
+  #living: readonly SeenProcess[] = [];
+
+  /**
+   * Records the processes that there are now, as those that are reparented later cannot be told from others any more. If the
+   * leader has ended, it is too late for that, and a search is enough.
+   */
+  constructor(options: AttemptProcessesOptions) {
+    this.#options = options;
+    if (options.hasEnded) return;
+    const recent = lookNow();
+    // A look that is a few milliseconds old does not show a worker that is younger.
+    const table = recent?.get(options.leader) === undefined ? look() : recent;
+    if (table === undefined) return;
+    this.#leaderStart = table.get(options.leader)?.start;
+    this.#take(table);
+  }
+
+  /** Whether any of them is alive, as far as the last look shows. */
+  get areAlive(): boolean {
+    return this.#living.length > 0;
+  }
+
+  /**
+   * Signals those that are known. Those that turn up later get the signal with the next search. Only SIGKILL reaches the
+   * workers of an executor that is itself the worker: it ends its workers as it should when it is asked to end.
+   */
+  signal(signal: Deno.Signal): void {
+    if (signal === "SIGKILL") this.#signals.clear();
+    this.#signals.set(signal, new Set());
+    this.#handOn();
+  }
+
+  /** Looks for them again. */
+  async search(): Promise<void> {
+    const table = await lookNext();
+    if (table === undefined) return;
+    this.#take(table);
+    this.#handOn();
+  }
+
+  #take(table: ProcessTable): void {
+    const group = this.#ownsGroup(table) ? this.#options.leader : undefined;
+    this.#living = Array.from(table.withDescendants(this.#roots(table)))
+      .filter((process) => process.pid !== Deno.pid && !process.isForeign)
+      .filter((process) => process.group !== group)
+      // The same object stands for a process in all looks.
+      .map((process) => this.#remember(process));
+  }
+
+  *#roots(table: ProcessTable): Generator<SeenProcess> {
+    const { leader, attemptId } = this.#options;
+    if (this.#ownsGroup(table)) {
+      yield* table.where("session", leader);
+      yield* table.where("group", leader);
+    }
+    if (attemptId !== undefined) yield* table.where("attemptId", attemptId);
+    for (const { pid, start } of this.#known.values()) {
+      const process = table.get(pid);
+      if (process?.start === start) yield process;
+    }
+  }
+
+  /** Returns whether group and session are still those of the attempt: their number is free for another process when both are gone. */
+  #ownsGroup(table: ProcessTable): boolean {
+    const leader = table.get(this.#options.leader);
+    return leader === undefined || leader.start === this.#leaderStart;
+  }
+
+  #remember(process: SeenProcess): SeenProcess {
+    const known = this.#known.get(process.pid);
+    if (known?.start === process.start) return known;
+    this.#known.set(process.pid, process);
+    return process;
+  }
+
+  #handOn(): void {
+    for (const [signal, reached] of this.#signals) {
+      for (const process of this.#living) {
+        if (signal !== "SIGKILL" && (reached.has(process) || this.#isNested(process))) continue;
+        reached.add(process);
+        signalProcess(process, signal);
+      }
+    }
+  }
+
+  #isNested({ attemptId }: SeenProcess): boolean {
+    const ours = this.#options.attemptId;
+    return ours !== undefined && attemptId !== undefined && attemptId !== ours;
+  }
+}

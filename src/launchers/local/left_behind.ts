@@ -1,0 +1,35 @@
+/**
+ * Note about the processes that workers left in groups or sessions of their own: they may be meant to outlive the run.
+ *
+ * @module
+ */
+import { sleep, systemClock } from "../../base/clock.ts";
+import { readName } from "../../base/proc.ts";
+import { lookNext } from "./process_table.ts";
+import type { SeenProcess } from "./seen_process.ts";
+
+/** How many processes the note names. */
+const MAX_SHOWN = 5;
+/** A process that is gone after this time was just ending, in milliseconds. */
+const SETTLE_MS = 100;
+
+/** Returns a sentence that counts the processes of a run that are alive; undefined if there are none or nothing is known. */
+export async function describeLeft(runId: string): Promise<string | undefined> {
+  // On macOS, nobody sees which run a process belongs to.
+  if (Deno.build.os === "darwin" || (await find(runId)).length === 0) return undefined;
+  await sleep(systemClock, SETTLE_MS);
+  const left = await find(runId);
+  if (left.length === 0) return undefined;
+  const names = left.slice(0, MAX_SHOWN).map(({ pid }) => `${readName(pid) ?? "?"} (pid ${pid})`);
+  const list = names.join(", ") + (left.length > MAX_SHOWN ? ", …" : "");
+  return left.length === 1
+    ? `1 process that a worker left behind still runs: ${list}`
+    : `${left.length} processes that workers left behind still run: ${list}`;
+}
+
+async function find(runId: string): Promise<SeenProcess[]> {
+  const table = await lookNext();
+  return Array.from(table?.all() ?? []).filter(({ pid, attemptId }) =>
+    pid !== Deno.pid && attemptId?.startsWith(`${runId}.`)
+  );
+}

@@ -1,0 +1,157 @@
+/**
+ * Table of the processes of this machine, as a look at /proc shows them.
+ *
+ * @module
+ */
+import { exhaustedResource } from "../../base/errors.ts";
+import { processIds, readStat, seesProcesses } from "../../base/proc.ts";
+import type { SeenProcess } from "./seen_process.ts";
+import { lookByShell, signalByShell } from "./shell_look.ts";
+
+/** The processes that one look saw. */
+export class ProcessTable {
+  readonly #processes = new Map<number, SeenProcess>();
+  readonly #indexes = new Map<keyof SeenProcess, Map<unknown, SeenProcess[]>>();
+
+  constructor(processes: Iterable<SeenProcess>) {
+    for (const process of processes) this.#processes.set(process.pid, process);
+  }
+
+  /** Returns all processes. */
+  all(): Iterable<SeenProcess> {
+    return this.#processes.values();
+  }
+
+  /** Returns a process by its id. */
+  get(pid: number): SeenProcess | undefined {
+    return this.#processes.get(pid);
+  }
+
+  /** Returns the processes whose field has this value. */
+  where<K extends keyof SeenProcess>(field: K, value: SeenProcess[K]): readonly SeenProcess[] {
+    let index = this.#indexes.get(field);
+    if (index === undefined) {
+      index = Map.groupBy(this.#processes.values(), (process) => process[field]);
+      this.#indexes.set(field, index);
+    }
+    return index.get(value) ?? [];
+  }
+
+  /** Returns these processes, and all that descend from them. */
+  withDescendants(roots: Iterable<SeenProcess>): Set<SeenProcess> {
+    const found = new Set(roots);
+    for (const { pid } of found) {
+      for (const child of this.where("parent", pid)) found.add(child);
+    }
+    return found;
+  }
+}
+
+/** For how long a look serves those who cannot wait for the next one, in milliseconds. */
+const LOOK_MS = 20;
+/** Looks take at most one part of this number of the time. */
+const PACE = 4;
+
+let last: { readonly table: ProcessTable; readonly at: number; readonly took: number } | undefined;
+let next: Promise<ProcessTable | undefined> | undefined;
+
+/** Looks now, or returns a look that is a few milliseconds old. Returns undefined where they cannot be seen. */
+export function lookNow(): ProcessTable | undefined {
+  if (last !== undefined && performance.now() < last.at + Math.max(LOOK_MS, last.took)) {
+    return last.table;
+  }
+  return look();
+}
+
+/** Resolves to a look that begins after this call; all callers of one moment share it. */
+export function lookNext(): Promise<ProcessTable | undefined> {
+  return next ??= (async () => {
+    const { at = 0, took = 0 } = last ?? {};
+    const pause = at + Math.max(LOOK_MS, PACE * took) - performance.now();
+    await new Promise((resolve) => setTimeout(resolve, Math.max(0, pause)));
+    next = undefined;
+    return look();
+  })();
+}
+
+/** Returns whether the processes can be seen. */
+export function canLook(): boolean {
+  return seesProcesses() || lookNow() !== undefined;
+}
+
+/** Looks at all processes. Returns undefined where they cannot be seen. */
+export function look(): ProcessTable | undefined {
+  const startedAt = performance.now();
+  try {
+    const processes = seesProcesses() ? readAll() : lookByShell();
+    if (processes === undefined) return undefined;
+    const table = new ProcessTable(processes);
+    const at = performance.now();
+    last = { table, at, took: at - startedAt };
+    return table;
+  } catch {
+    // Too few descriptors, for example.
+    return undefined;
+  }
+}
+
+function* readAll(): Generator<SeenProcess> {
+  const ours = Deno.uid();
+  for (const name of processIds()) {
+    const stat = readStat(name);
+    if (stat === undefined || stat.isKernel) continue;
+    const pid = Number(name);
+    const isForeign = readOwner(name) !== ours && !mayBeSignalled(pid);
+    const { start, parent, group, session } = stat;
+    const attemptId = isForeign ? undefined : readAttemptId(name);
+    yield { pid, start, parent, group, session, isForeign, attemptId };
+  }
+}
+
+/** Returns whether a process whose files belong to another user is ours all the same: one that must not be read, for example. */
+function mayBeSignalled(pid: number): boolean {
+  // To root, everything is permitted.
+  if (Deno.uid() === 0) return false;
+  try {
+    // Signal 0 sends nothing, see kill(2). Deno accepts the number, its types do not.
+    Deno.kill(pid, 0 as unknown as Deno.Signal);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function readOwner(pid: string): number | null | undefined {
+  try {
+    return Deno.statSync(`/proc/${pid}`).uid;
+  } catch {
+    return undefined;
+  }
+}
+
+const VARIABLE = "EXECUTOR_ATTEMPT_ID=";
+
+function readAttemptId(pid: string): string | undefined {
+  let environment: string;
+  try {
+    environment = Deno.readTextFileSync(`/proc/${pid}/environ`);
+  } catch (error) {
+    if (exhaustedResource(error) !== undefined) throw error;
+    // It has ended, or does not let itself be read.
+    return undefined;
+  }
+  const at = environment.startsWith(VARIABLE) ? 0 : environment.indexOf(`\0${VARIABLE}`) + 1;
+  if (at === 0 && !environment.startsWith(VARIABLE)) return undefined;
+  return environment.slice(at + VARIABLE.length).split("\0", 1)[0];
+}
+
+/** Signals a process, unless its number is that of another one by now. */
+export function signalProcess(process: SeenProcess, signal: Deno.Signal): void {
+  const { pid, start } = process;
+  try {
+    if (!seesProcesses()) signalByShell(process, signal);
+    else if (readStat(`${pid}`)?.start === start) Deno.kill(pid, signal);
+  } catch {
+    // It has ended, or is out of reach.
+  }
+}

@@ -1,0 +1,197 @@
+/**
+ * Keeper of a run's reaper: tells it which groups there are, and replaces it if it dies or stops.
+ *
+ * @module
+ */
+import { awakeClock, every, systemClock } from "../../base/clock.ts";
+import { errorMessage } from "../../base/errors.ts";
+import { isStopped, ticksSinceStart } from "../../base/proc.ts";
+import type { LaunchRun } from "../launcher.ts";
+import { Reaper } from "./reaper.ts";
+
+/**
+ * Milliseconds until a new group is announced to the reaper, so that a range that is over by then costs nothing. In the
+ * meantime, the reaper finds the worker by its run's id; without a /proc, groups are announced at once.
+ */
+const DELAY_MS = Deno.build.os === "linux" ? 10 : 0;
+
+/** Time between two looks at the reaper, in milliseconds. */
+const CHECK_MS = 500;
+/** Looks in a row at which a reaper must be stopped to count as stopped: somebody may trace it for a moment. */
+const STOPPED_LOOKS = 2;
+/** A reaper that has not answered for longer than this counts as stopped: /proc does not tell everything, if it is there. */
+const ANSWER_MS = 10_000;
+
+/** This number of reapers are replaced at once. After that, something ends them, and there is a pause that grows. */
+const REPLACED_AT_ONCE = 5;
+const FIRST_PAUSE_MS = 1_000;
+const MAX_PAUSE_MS = 60_000;
+/** A reaper that has lived for longer than this ends a series of replacements, in milliseconds. */
+const STEADY_MS = 60_000;
+
+/** What a reaper may take for the id of an attempt. */
+const ATTEMPT_ID = /^[\w.-]+$/;
+
+const RISK = "workers would survive an executor that is killed";
+
+/** What a keeper needs to know of a run. */
+export type GuardedRun = Pick<LaunchRun, "runId" | "gracePeriod" | "warn">;
+
+/** Keeps a reaper for a run. No call waits for the reaper, which may be stopped. */
+export class ReaperKeeper implements AsyncDisposable {
+  readonly #run: GuardedRun;
+  /** The groups that are to end with this process: the line that announces each. */
+  readonly #living = new Map<number, string>();
+  /** Groups that have come or gone since the last announcement: the line about each. */
+  readonly #unannounced = new Map<number, string>();
+  /** Reapers that were replaced and are being killed. */
+  readonly #replaced = new Set<Promise<unknown>>();
+  #reaper: Reaper | undefined;
+  #startedAt = 0;
+  /** How many reapers of the present series have ended or could not be started. */
+  #replacements = 0;
+  /** How often in a row the reaper was seen stopped. */
+  #stoppedLooks = 0;
+  #checks: Disposable | undefined;
+  #retry: Disposable | undefined;
+  #announcement: Disposable | undefined;
+  #isTelling = false;
+  /** Whether it was said that there is no reaper. */
+  #hasSaidRisk = false;
+  #isOver = false;
+
+  private constructor(run: GuardedRun) {
+    this.#run = run;
+  }
+
+  /** Starts a reaper, and keeps one from then on. If there is no POSIX shell, a warning says what that means. */
+  static start(run: GuardedRun): ReaperKeeper {
+    const keeper = new ReaperKeeper(run);
+    const error = keeper.#startReaper();
+    if (error !== undefined) keeper.#startLater(`${RISK}: ${error}`);
+    keeper.#checks = every(awakeClock, CHECK_MS, () => keeper.#check());
+    return keeper;
+  }
+
+  /** Adds a group that is to end with this process, and the id of its attempt. */
+  add(group: number, attemptId = ""): void {
+    const line = `+ ${group} ${ATTEMPT_ID.test(attemptId) ? attemptId : ""}\n`;
+    this.#living.set(group, line);
+    this.#unannounced.set(group, line);
+    this.#announceSoon();
+  }
+
+  /** Removes a group that is gone; one that was never announced is not mentioned at all. */
+  remove(group: number): void {
+    this.#living.delete(group);
+    if (this.#unannounced.get(group)?.startsWith("+")) this.#unannounced.delete(group);
+    else this.#unannounced.set(group, `- ${group}\n`);
+    this.#announceSoon();
+  }
+
+  /** Dismisses the reaper. Resolves when it has ended, or cannot be ended. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#isOver = true;
+    for (const timer of [this.#announcement, this.#checks, this.#retry]) timer?.[Symbol.dispose]();
+    if (this.#reaper !== undefined) await this.#dismiss(this.#reaper);
+    await Promise.all(this.#replaced);
+  }
+
+  async #dismiss(reaper: Reaper): Promise<void> {
+    if (await reaper.dismiss()) return;
+    const end = isStopped(reaper.pid) ? "was stopped" : "did not end";
+    const result = await reaper.kill() ? "was killed after the work" : "cannot be killed";
+    this.#run.warn(`the reaper (process ${reaper.pid}) ${end}, and ${result}`);
+  }
+
+  /** Starts a reaper that knows all groups. Returns the error if there is one. */
+  #startReaper(): string | undefined {
+    try {
+      const reaper = this.#reaper = Reaper.start(this.#run);
+      reaper.ended.then((end) => this.#replace(reaper, end));
+    } catch (error) {
+      return errorMessage(error);
+    }
+    this.#startedAt = awakeClock.now();
+    this.#stoppedLooks = 0;
+    this.#isTelling = false;
+    this.#unannounced.clear();
+    for (const [group, line] of this.#living) this.#unannounced.set(group, line);
+    this.#announce();
+    if (this.#hasSaidRisk) this.#run.warn("there is a reaper again");
+    this.#hasSaidRisk = false;
+    return undefined;
+  }
+
+  /** Tries again after a pause, and warns of the risk unless that was done already. */
+  #startLater(warning: string): void {
+    const doublings = Math.max(0, this.#replacements - REPLACED_AT_ONCE - 1);
+    const pause = Math.min(MAX_PAUSE_MS, FIRST_PAUSE_MS * 2 ** doublings);
+    if (!this.#hasSaidRisk) this.#run.warn(warning);
+    this.#hasSaidRisk = true;
+    this.#retry = systemClock.after(pause, () => {
+      const error = this.#startReaper();
+      if (error === undefined) return;
+      this.#replacements++;
+      this.#startLater(`${RISK}: ${error}`);
+    });
+  }
+
+  /** Replaces a reaper, if it is still the present one. */
+  #replace(reaper: Reaper, end: string): void {
+    if (this.#isOver || this.#reaper !== reaper) return;
+    this.#reaper = undefined;
+    if (awakeClock.now() - this.#startedAt > STEADY_MS) this.#replacements = 0;
+    const what = `the reaper (process ${reaper.pid}) ${end}`;
+    const others = this.#replacements++;
+    if (others >= REPLACED_AT_ONCE) {
+      return this.#startLater(
+        `${what}, as ${others} before it: until there is another one, ${RISK}`,
+      );
+    }
+    const error = this.#startReaper();
+    if (error === undefined) this.#run.warn(`${what}: another one has taken its place`);
+    else this.#startLater(`${what}, and there is no other one: ${RISK}: ${error}`);
+  }
+
+  #check(): void {
+    const reaper = this.#reaper;
+    if (reaper === undefined) return;
+    this.#stoppedLooks = isStopped(reaper.pid) ? this.#stoppedLooks + 1 : 0;
+    if (this.#stoppedLooks >= STOPPED_LOOKS) this.#replaceStopped(reaper, "was stopped");
+    else if (reaper.silence > ANSWER_MS) {
+      this.#replaceStopped(reaper, `has not answered for ${ANSWER_MS / 1000} seconds`);
+    } else reaper.ask();
+  }
+
+  /** Replaces a reaper and kills it: if it went on, it would take the end of its pipe for the end of the executor. */
+  #replaceStopped(reaper: Reaper, what: string): void {
+    this.#replace(reaper, what);
+    const killed = reaper.kill().finally(() => this.#replaced.delete(killed));
+    this.#replaced.add(killed);
+  }
+
+  #announceSoon(): void {
+    this.#announcement ??= systemClock.after(DELAY_MS, () => {
+      this.#announcement = undefined;
+      this.#announce();
+    });
+  }
+
+  /** Tells the reaper what is new. While its pipe is full, the news is collected. */
+  async #announce(): Promise<void> {
+    const reaper = this.#reaper;
+    if (this.#isTelling || reaper === undefined) return;
+    const lines = Array.from(this.#unannounced.values());
+    this.#unannounced.clear();
+    // Even a range that is over left what it left before this moment.
+    const ticks = ticksSinceStart();
+    if (ticks !== undefined) lines.push(`@ ${ticks}\n`);
+    if (lines.length === 0) return;
+    this.#isTelling = true;
+    await reaper.tell(lines.join(""));
+    if (reaper !== this.#reaper) return;
+    this.#isTelling = false;
+    if (this.#unannounced.size > 0 && !this.#isOver) this.#announceSoon();
+  }
+}

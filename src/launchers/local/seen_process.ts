@@ -1,0 +1,19 @@
+/**
+ * A process as a look at all processes of this machine sees it.
+ *
+ * @module
+ */
+
+/** A living process. */
+export interface SeenProcess {
+  readonly pid: number;
+  /** When it started, see {@linkcode ProcessStat.start}. */
+  readonly start: number;
+  readonly parent: number;
+  readonly group: number;
+  readonly session: number;
+  /** Whether it belongs to another user. */
+  readonly isForeign: boolean;
+  /** The value of `EXECUTOR_ATTEMPT_ID` in the environment that its program began with. */
+  readonly attemptId: string | undefined;
+}

@@ -1,0 +1,156 @@
+/**
+ * Search for the processes of attempts in POSIX shell: those of their groups and sessions, those that carry their id in the
+ * environment, and the descendants of all of these.
+ *
+ * `local/attempt_processes.ts` is its counterpart in TypeScript.
+ *
+ * @module
+ */
+
+/**
+ * Shell functions that find processes in /proc and signal them. A script that holds them runs `executor_open_proc` first, not
+ * in a subshell, and sets
+ *
+ * - `executor_leaders`: the numbers of the groups, each with a space before and after it,
+ * - `executor_marks`: variables of the environment such as `EXECUTOR_ATTEMPT_ID=…`, with line breaks between them.
+ *
+ * `executor_search` finds the processes. It fails where /proc does not show them. From then on, `executor_inside` is not empty
+ * if one is alive in a group, and `executor_others` has the others as words `pid:start`, as only both identify a process.
+ * Groups that are gone are dropped. The first search must come before the first signal: a process whose parent has ended
+ * cannot be told from others any more.
+ *
+ * `executor_signal_found NAME` searches, and signals the groups and the others. Those that a later search finds get the same
+ * signals. Only SIGKILL reaches the workers of an executor that is itself a worker: it ends them when it is asked to end.
+ * `executor_found_is_alive` succeeds if any process is alive.
+ *
+ * `executor_find MARKS` prints the numbers of the processes that carry one of the marks. A mark is matched as a word: it is
+ * not found in `EXECUTOR_ATTEMPT_ID=…10` if it ends in 1.
+ */
+export const SEARCH = `
+executor_open_proc() {
+  executor_sees= executor_known= executor_said= executor_others= executor_inside= executor_uid=$(id -u)
+  { read -r executor_line executor_text </proc/self/stat; } 2>/dev/null && [ "$executor_line" = "$$" ] && executor_sees=1
+}
+executor_find() {
+  [ -n "$1" ] || return 0
+  for executor_file in $(grep -lswF -e "$1" /proc/[0-9]*/environ); do
+    executor_file=\${executor_file%/environ}
+    [ ! -O "$executor_file" ] || echo "\${executor_file#/proc/}"
+  done
+}
+executor_stat() {
+  executor_text=
+  while IFS= read -r executor_line || [ -n "$executor_line" ]; do
+    executor_text="$executor_text $executor_line"
+  done 2>/dev/null <"/proc/$1/stat" || return 1
+  executor_parse "$executor_text"
+}
+executor_parse() {
+  set -- \${1##*) }
+  case $1 in ''|[ZX]*) return 1 ;; esac
+  executor_parent=$2 executor_group=$3 executor_session=$4 executor_start=\${20}
+}
+executor_look() {
+  executor_table= executor_ifs=$IFS
+  executor_lines=$(cat /proc/[0-9]*/stat 2>/dev/null)
+  set -f
+  IFS='
+'
+  for executor_one in $executor_lines; do
+    IFS=$executor_ifs
+    executor_pid=\${executor_one%% *} executor_owner=ours
+    case $executor_pid in ''|*[!0-9]*) continue ;; esac
+    [ -O "/proc/$executor_pid" ] || { [ "$executor_uid" = 0 ] && executor_owner=other || continue; }
+    case $executor_one in
+      *') '*) executor_parse "$executor_one" ;;
+      *) executor_stat "$executor_pid" ;;
+    esac || continue
+    executor_table="$executor_table $executor_pid:$executor_parent:$executor_group:$executor_session:$executor_owner:$executor_start"
+  done
+  IFS=$executor_ifs
+  set +f
+}
+executor_search() {
+  [ -n "$executor_sees" ] || return 1
+  executor_look
+  executor_marked=" $(echo $(executor_find "$executor_marks")) "
+  executor_pids=$executor_marked
+  executor_before=$executor_known executor_others= executor_inside= executor_seen=' ' executor_more=1
+  while [ -n "$executor_more" ]; do
+    executor_more= executor_rest=$executor_table executor_table=
+    for executor_one in $executor_rest; do
+      executor_pid=\${executor_one%%:*} executor_start=\${executor_one##*:}
+      executor_line=\${executor_one#*:} executor_parent=\${executor_line%%:*}
+      executor_line=\${executor_line#*:} executor_group=\${executor_line%%:*}
+      executor_line=\${executor_line#*:} executor_session=\${executor_line%%:*}
+      if executor_belongs && [ "$executor_pid" != "$$" ]; then executor_take; executor_more=1
+      else executor_table="$executor_table $executor_one"; fi
+    done
+  done
+  executor_leaders=$executor_seen executor_known=$executor_others
+  executor_find_nested
+  executor_hand_on
+  return 0
+}
+executor_belongs() {
+  case $executor_leaders in *" $executor_group "*|*" $executor_session "*) return 0 ;; esac
+  case $executor_pids in *" $executor_pid "*|*" $executor_parent "*) return 0 ;; esac
+  case "$executor_before " in *" $executor_pid:$executor_start "*) return 0 ;; esac
+  return 1
+}
+executor_take() {
+  executor_pids="$executor_pids$executor_pid "
+  case $executor_leaders in
+    *" $executor_group "*) executor_inside=1; executor_see "$executor_group"; return 0 ;;
+    *" $executor_session "*) executor_see "$executor_session" ;;
+  esac
+  case $executor_one in *:ours:*) executor_others="$executor_others $executor_pid:$executor_start" ;; esac
+}
+executor_see() { case $executor_seen in *" $1 "*) ;; *) executor_seen="$executor_seen$1 " ;; esac; }
+executor_find_nested() {
+  executor_nested=' '
+  [ -n "$executor_others" ] || return 0
+  set --
+  for executor_one in $executor_others; do
+    executor_pid=\${executor_one%:*}
+    case $executor_marked in *" $executor_pid "*) ;; *) set -- "$@" "/proc/$executor_pid/environ" ;; esac
+  done
+  [ $# -gt 0 ] && [ -n "$executor_marks" ] || return 0
+  for executor_file in $(grep -lsF EXECUTOR_ATTEMPT_ID= "$@"); do
+    executor_pid=\${executor_file#/proc/}
+    executor_nested="$executor_nested\${executor_pid%/environ} "
+  done
+}
+executor_hand_on() {
+  for executor_word in $executor_others; do
+    case "$executor_before " in *" $executor_word "*) continue ;; esac
+    for executor_name in $executor_said; do executor_signal_one "$executor_name" "$executor_word"; done
+  done
+}
+executor_signal_one() {
+  [ "$1" = KILL ] || case $executor_nested in *" \${2%:*} "*) return 0 ;; esac
+  executor_stat "\${2%:*}" && [ "$executor_start" = "\${2#*:}" ] && kill -s "$1" "\${2%:*}" 2>/dev/null
+}
+executor_signal_found() {
+  [ "$1" = CONT ] || executor_search
+  for executor_one in $executor_leaders; do kill -s "$1" -- "-$executor_one" 2>/dev/null; done
+  executor_signal_others "$1"
+}
+executor_signal_others() {
+  [ "$1" != KILL ] || executor_said=
+  executor_said="$executor_said $1"
+  for executor_word in $executor_others; do executor_signal_one "$1" "$executor_word"; done
+}
+executor_found_is_alive() {
+  if executor_search; then
+    [ -n "$executor_inside$executor_others" ]
+    return
+  fi
+  executor_seen=' '
+  for executor_one in $executor_leaders; do
+    kill -s 0 -- "-$executor_one" 2>/dev/null && executor_seen="$executor_seen$executor_one "
+  done
+  executor_leaders=$executor_seen
+  [ "$executor_leaders" != ' ' ]
+}
+`;

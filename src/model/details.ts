@@ -1,0 +1,76 @@
+/**
+ * Bounds of what a state keeps of failures, warnings and idle workers, and the functions that keep to them.
+ *
+ * @module
+ */
+import type { RangeFailure, Suspect } from "./types.ts";
+
+/** Failures and warnings whose details are kept; the others are only counted. */
+export const MAX_DETAILS = 1_000;
+/** Characters of a line, a message or a text of a cause that are kept. */
+export const MAX_DETAIL_TEXT = 1_000;
+/** Workers that a state has before their first attempt, so that they are seen; further ones are added with it. */
+export const MAX_IDLE_WORKERS = 10_000;
+/** Characters that the items of a failure may have to be kept. */
+const MAX_ITEMS_TEXT = 64 << 10;
+
+/** Returns the list with another failure, or the list itself if it is full. */
+export function addFailure(
+  failures: readonly RangeFailure[],
+  failure: () => RangeFailure,
+): readonly RangeFailure[] {
+  return failures.length < MAX_DETAILS ? [...failures, boundFailure(failure())] : failures;
+}
+
+/** Returns the list with another warning, or the list itself if it is full. */
+export function addWarning(warnings: readonly string[], text: string): readonly string[] {
+  return warnings.length < MAX_DETAILS ? [...warnings, shorten(text)] : warnings;
+}
+
+/** Cuts a text after {@linkcode MAX_DETAIL_TEXT} characters. */
+export function shorten(text: string): string {
+  if (text.length <= MAX_DETAIL_TEXT) return text;
+  // Half of a surrogate pair is not kept.
+  return `${text.slice(0, MAX_DETAIL_TEXT - 1).replace(/[\ud800-\udbff]$/, "")}…`;
+}
+
+/** Cuts the texts of an object, such as a cause. */
+export function shortenTexts<T extends object>(value: T): T {
+  const texts = Object.entries(value).filter(([, field]) => typeof field === "string");
+  const isShort = texts.every(([, text]) => text.length <= MAX_DETAIL_TEXT);
+  if (isShort) return value;
+  return { ...value, ...Object.fromEntries(texts.map(([name, text]) => [name, shorten(text)])) };
+}
+
+function boundFailure(failure: RangeFailure): RangeFailure {
+  const { items, suspect, message, log, logFile, cause } = failure;
+  return {
+    ...failure,
+    ...boundItems(items),
+    cause: shortenTexts(cause),
+    suspect: suspect && boundSuspect(suspect),
+    message: own(shorten(message)),
+    log: log.map((line) => own(shorten(line))),
+    logFile,
+  };
+}
+
+function boundItems(
+  items: readonly string[] | undefined,
+): Pick<RangeFailure, "items" | "firstItem"> {
+  const characters = items?.reduce((sum, { length }) => sum + length, 0) ?? 0;
+  if (items === undefined || characters <= MAX_ITEMS_TEXT) return { items };
+  return { items: undefined, firstItem: own(shorten(items[0]!)) };
+}
+
+function boundSuspect({ index, item }: Suspect): Suspect {
+  return { index, ...(item !== undefined && item.length <= MAX_ITEMS_TEXT && { item }) };
+}
+
+/**
+ * Returns a copy of a text. A part of a longer text keeps the whole of it in memory: a line that of all the output that was
+ * read with it.
+ */
+export function own(text: string): string {
+  return JSON.parse(JSON.stringify(text));
+}

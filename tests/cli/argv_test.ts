@@ -1,0 +1,156 @@
+// What a command line may hold, without Cliffy, whose versions differ: so it must be the same with each of them.
+import { assertEquals, assertThrows } from "@std/assert";
+import { type CommandSyntax, nearest, normalizeArgv } from "../../src/cli/argv.ts";
+import { DEMO_SYNTAX } from "../../src/cli/demo.ts";
+import { DOCTOR_SYNTAX } from "../../src/cli/doctor.ts";
+import { UsageError } from "../../src/cli/errors.ts";
+import { REPORT_SYNTAX } from "../../src/cli/report.ts";
+import { RUN_SYNTAX } from "../../src/cli/run.ts";
+
+const SYNTAXES = {
+  run: RUN_SYNTAX,
+  doctor: DOCTOR_SYNTAX,
+  report: REPORT_SYNTAX,
+  demo: DEMO_SYNTAX,
+};
+
+const READ: [name: keyof typeof SYNTAXES, line: string, read: string][] = [
+  ["run", "-n 10 -w4 -- true", "--total=10 --workers=4 -- true"],
+  ["run", "-n=10 --workers=4 -- true", "--total=10 --workers=4 -- true"],
+  ["run", "-0 --items - -- true", "--null --items=- -- true"],
+  ["run", "-0n 10 -- true", "--null --total=10 -- true"],
+  ["run", "-0n10 -- true", "--null --total=10 -- true"],
+  ["run", "-n -5 -- true", "--total=-5 -- true"],
+  ["run", "--title a=b -- true", "--title=a=b -- true"],
+  ["run", "--title==b -- true", "--title==b -- true"],
+  [
+    "run",
+    "--launcher-arg=--gpus=1 --launcher-arg=-v -- x",
+    "--launcher-arg=--gpus=1 --launcher-arg=-v -- x",
+  ],
+  ["run", "--serve -n 3 -- true", "--serve --total=3 -- true"],
+  ["run", "--serve 80 -- true", "--serve=80 -- true"],
+  ["run", "-n 1 -- x --journal -- --nonsense -n", "--total=1 -- x --journal -- --nonsense -n"],
+  ["run", "-n 1", "--total=1"],
+  ["run", "-n 1 -h --nonsense -- true", "-h"],
+  ["run", "--help", "--help"],
+  ["doctor", "--no-stop-test -n 4 -- true", "--no-stop-test --total=4 -- true"],
+  ["report", "run.jsonl -o run.html", "--output=run.html run.jsonl"],
+  ["report", "-o - run.jsonl", "--output=- run.jsonl"],
+  ["report", "-", "-"],
+  ["demo", "--reporter plain", "--reporter=plain"],
+];
+
+for (const [name, line, read] of READ) {
+  Deno.test(`executor ${name} ${line} is read as ${read}`, () => {
+    assertEquals(normalizeArgv(line.split(" "), SYNTAXES[name]).join(" "), read);
+  });
+}
+
+/** Wrong command lines, in which `''` is an empty word. */
+const WRONG: [name: keyof typeof SYNTAXES, line: string, said: string][] = [
+  ["run", "--journal '' -- true", 'Missing value for option "--journal"'],
+  ["run", "--journal= -- true", 'Missing value for option "--journal"'],
+  ["run", "--journal -- true", 'Missing value for option "--journal"'],
+  ["run", "--journal", 'Missing value for option "--journal"'],
+  ["run", "-n '' -- true", 'Missing value for option "--total"'],
+  ["run", "-n= -- true", 'Missing value for option "--total"'],
+  ["run", "-0n= -- true", 'Missing value for option "--total"'],
+  ["run", "--serve '' -- true", 'Missing value for option "--serve"'],
+  ["run", "--serve= -- true", 'Missing value for option "--serve"'],
+  ["run", "--launcher-arg '' -- true", 'Missing value for option "--launcher-arg"'],
+  [
+    "run",
+    "--journal --resume -- true",
+    'Missing value for option "--journal": write --journal=--resume if that is the value',
+  ],
+  ["run", "--resume=yes -- true", '--resume has no value: current value is "yes"'],
+  ["run", "-n 1 -n 2 -- true", "--total must be given once"],
+  ["run", "-n 1 --total 2 -- true", "--total must be given once"],
+  ["run", "--wrokers 3 -- true", "there is no option --wrokers: did you mean --workers?"],
+  ["run", "--worker 3 -- true", "there is no option --worker: did you mean --workers?"],
+  ["run", "--workers3 -- true", "there is no option --workers3: did you mean --workers?"],
+  ["run", "--chunk 3 -- true", "there is no option --chunk: did you mean --chunk-size?"],
+  ["run", "-workers 3 -- true", "there is no option -workers: did you mean --workers?"],
+  ["run", "--frobnicate -- true", "there is no option --frobnicate"],
+  ["run", "--frobnicate=3 -- true", "there is no option --frobnicate"],
+  ["run", "-q -- true", "there is no option -q"],
+  ["run", "-0q -- true", "there is no option -q"],
+  ["run", "--- -- true", "there is no option ---"],
+  ["run", "--constructor -- true", "there is no option --constructor"],
+  [
+    "run",
+    "-n 3 true",
+    '"true" comes before --: put the command after --, as in executor run -n 10 -- echo {start}',
+  ],
+  [
+    "run",
+    "'' -n 3 -- true",
+    '"" comes before --: put the command after --, as in executor run -n 10 -- echo {start}',
+  ],
+  ["doctor", "--timeout '' -- true", 'Missing value for option "--timeout"'],
+  ["doctor", "--workers 3 -- true", "there is no option --workers"],
+  ["doctor", "--timeuot 3s -- true", "there is no option --timeuot: did you mean --timeout?"],
+  [
+    "doctor",
+    "true",
+    '"true" comes before --: put the command after --, as in executor doctor -- python3 worker.py {start} {end}',
+  ],
+  ["report", "run.jsonl -o ''", 'Missing value for option "--output"'],
+  ["report", "run.jsonl --fromat html", "there is no option --fromat: did you mean --format?"],
+  [
+    "report",
+    "''",
+    "there is no journal to report: name one, as in executor report run.jsonl -o run.html",
+  ],
+  [
+    "report",
+    "-o x",
+    "there is no journal to report: name one, as in executor report run.jsonl -o run.html",
+  ],
+  [
+    "report",
+    "a b",
+    '"b" comes after the journal: name one journal, as in executor report run.jsonl -o run.html',
+  ],
+  ["report", "a -- b", "there is nothing to be put after --: leave it out"],
+  ["demo", "--title x", "there is no option --title"],
+  ["demo", "x", 'the demo has a job of its own: leave out "x"'],
+];
+
+for (const [name, line, said] of WRONG) {
+  Deno.test(`executor ${name} ${line}: ${said}`, () => {
+    const words = line.split(" ").map((word) => word === "''" ? "" : word);
+    const error = assertThrows(() => normalizeArgv(words, SYNTAXES[name]), UsageError);
+    assertEquals(error.message, said);
+  });
+}
+
+Deno.test("every option of every command is refused with an empty value, by each of its flags", () => {
+  for (const syntax of Object.values<CommandSyntax>(SYNTAXES)) {
+    for (const { flag } of Object.values(syntax.options)) {
+      const [names = "", value] = flag.split(/ (?=[<[])/);
+      if (value === undefined) continue;
+      for (const each of names.split(", ")) {
+        for (const words of [[each, ""], [`${each}=`], [each, "--"]]) {
+          if (value.startsWith("[") && words[1] === "--") continue;
+          const check = () => normalizeArgv([...words, "--", "true"], syntax);
+          assertThrows(check, UsageError, "Missing value for option");
+        }
+      }
+    }
+  }
+});
+
+Deno.test("a word is suggested only if it is near", () => {
+  const known = ["--workers", "--total", "--timeout", "--title", "-n", "run", "report"];
+  const near = (word: string) => nearest(word, known);
+  assertEquals(near("--wrokers"), "--workers");
+  assertEquals(near("--work"), "--workers");
+  assertEquals(near("--totl"), "--total");
+  assertEquals(near("rnu"), "run");
+  assertEquals(near("repotr"), "report");
+  for (const word of ["--jobs", "--ti", "--x", "-x", "x", "", "--", "runs-on", "--threads"]) {
+    assertEquals(near(word), undefined, word);
+  }
+});

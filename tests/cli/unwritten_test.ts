@@ -1,0 +1,83 @@
+// Files that a run promises, and cannot write: each is a warning, at once and in the summary, and the exit code is 1.
+import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { runBash } from "../helpers/cli.ts";
+import { withFolder } from "../helpers/journal.ts";
+import { has } from "../helpers/programs.ts";
+import { withSmallDisk } from "../helpers/small_disk.ts";
+
+const canMount = Deno.build.os === "linux" && Deno.uid() === 0 && has("mount");
+const onLinux = { ignore: Deno.build.os !== "linux" };
+
+/** Options that promise a file, a script of the worker that keeps it from being written, and the warning. */
+const UNWRITTEN: [title: string, options: string, script: string, words: RegExp][] = [
+  [
+    "a report whose directory is removed",
+    "--report sub/r.html",
+    "rm -r sub",
+    /the report sub\/r\.html cannot be written: No such file/,
+  ],
+  [
+    "a report with a directory in its place",
+    "--report sub/r.html",
+    "mkdir -p sub/r.html/x",
+    /the report sub\/r\.html cannot be written: /,
+  ],
+  [
+    "events that are removed",
+    "--events sub/e",
+    "rm -r sub",
+    /the events sub\/e cannot be written: sub\/e was removed or replaced during the run/,
+  ],
+  [
+    "events that are replaced",
+    "--events sub/e",
+    "mv sub/e x; touch sub/e",
+    /the events sub\/e cannot be written: sub\/e was removed or replaced during the run/,
+  ],
+  [
+    "a log that is removed",
+    "--log-dir sub",
+    "rm -r sub",
+    /the log sub\/range-0000\d.attempt-1.log cannot be written, the work goes on: /,
+  ],
+  [
+    "a log with a directory in its place",
+    "--log-dir sub",
+    "mkdir -p sub/range-00001.attempt-1.log",
+    /the log sub\/range-00001.attempt-1.log cannot be written, the work goes on: .* is in the way/,
+  ],
+];
+
+for (const [title, options, script, words] of UNWRITTEN) {
+  for (const reporter of ["quiet", "plain"]) {
+    Deno.test(`${title}: a warning, and exit code 1 (${reporter})`, async () => {
+      await withFolder(async (folder) => {
+        const { code, stdout, stderr } = await runBash(
+          `cd ${folder}; mkdir sub; X -n 2 -c 1 -w 1 --reporter ${reporter} ${options} -- sh -c '[ $0 = 0 ] && { ${script}; }; echo done >>ran' {start}`,
+        );
+        assertEquals(code, 1, stderr);
+        assertMatch(reporter === "quiet" ? stderr : stdout, words);
+        if (reporter === "plain") assertMatch(stdout.slice(stdout.indexOf("100%")), words);
+        assertEquals(await Deno.readTextFile(`${folder}/ran`), "done\ndone\n");
+      });
+    });
+  }
+}
+
+Deno.test("events on a full disk are told at the next event, and make the exit code 1", {
+  ignore: !canMount,
+}, async () => {
+  await withSmallDisk("64k", async (folder) => {
+    const { code, stderr } = await runBash(
+      `cd ${folder}; X -n 300 -c 1 --reporter quiet --events e -- sh -c 'head -c 2000 /dev/zero | tr "\\0" x'`,
+    );
+    assertEquals(code, 1);
+    assertMatch(stderr, /^executor: EventsFile failed, .*the events e cannot be written: No space/);
+  });
+});
+
+Deno.test("events on a full stdout make the exit code 1", onLinux, async () => {
+  const { code, stderr } = await runBash(`X -n 2 --reporter jsonl -- true >/dev/full`);
+  assertEquals(code, 1);
+  assertStringIncludes(stderr, "No space left on device");
+});

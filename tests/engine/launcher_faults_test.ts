@@ -1,0 +1,330 @@
+// Launchers whose methods throw, and return what they should not: the run ends, and says so.
+import { SubprocessExecutor } from "@lambdawaker/executor";
+import { Journal, readJournal } from "@lambdawaker/executor/journal";
+import { type Launcher, LocalLauncher, type WorkerProcess } from "@lambdawaker/executor/launchers";
+import type { RunEvent } from "@lambdawaker/executor/events";
+import { assert, assertEquals } from "@std/assert";
+import { FakeClock } from "../helpers/fake_clock.ts";
+
+const local = new LocalLauncher();
+
+/** The ends of the processes that were started, some of which outlive their runs. */
+const statuses: Promise<unknown>[] = [];
+
+/** Starts processes some of whose members are others. */
+function launcherOf(change: (process: WorkerProcess, started: number) => object): Launcher {
+  let started = 0;
+  return {
+    launch(command) {
+      const process = local.launch(command);
+      statuses.push(process.status);
+      const own = {
+        pid: process.pid,
+        stdout: process.stdout,
+        stderr: process.stderr,
+        status: process.status,
+        kill: (signal: Deno.Signal) => process.kill(signal),
+        groupIsAlive: () => process.groupIsAlive(),
+        usage: () => process.usage?.(),
+      };
+      return Object.assign(own, change(process, started++));
+    },
+  };
+}
+
+/** Returns the path of a file that is not there. */
+async function newFile(): Promise<string> {
+  return `${await Deno.makeTempDir()}/journal.jsonl`;
+}
+
+function fail(): never {
+  throw new Error("not today");
+}
+
+/** A process that has printed nothing and has ended, some of whose members are others. */
+function ended(change: object | (() => object)): Launcher {
+  const empty = () => ReadableStream.from<Uint8Array>([]);
+  const status = Promise.resolve({ kind: "exited", code: 0 });
+  return {
+    launch() {
+      const process = { pid: 1, stdout: empty(), stderr: empty(), status, kill() {} };
+      const changed = typeof change === "function" ? change() : change;
+      return Object.assign({ ...process, groupIsAlive: () => false }, changed) as WorkerProcess;
+    },
+  };
+}
+
+/** A stream that something else reads. */
+function lockedStream(): ReadableStream<Uint8Array> {
+  const stream = ReadableStream.from<Uint8Array>([]);
+  stream.getReader();
+  return stream;
+}
+
+function exitSoon(): Promise<unknown> {
+  const { promise, resolve } = Promise.withResolvers();
+  setTimeout(() => resolve({ kind: "exited", code: 0 }), 50);
+  statuses.push(promise);
+  return promise;
+}
+
+/** A method of a process that throws, with the command and the options of the run in which it is called. */
+const THROWING = [
+  { method: "usage", command: "sleep 30", timeout: undefined },
+  { method: "groupIsAlive", command: "sleep 30", timeout: 200 },
+  { method: "kill", command: "sleep 2", timeout: 200 },
+];
+
+for (const { method, command, timeout } of THROWING) {
+  for (const call of [fail, () => Promise.reject(new Error("not today"))]) {
+    const how = call === fail ? "throws" : "rejects";
+    Deno.test(`an attempt whose process ${how} in ${method}() ends with that as its fault`, async () => {
+      const executor = new SubprocessExecutor(
+        { totalItems: 1, timeout, gracePeriod: 200 },
+        () => ["sh", "-c", command],
+        { launcher: launcherOf(() => ({ [method]: call })) },
+      );
+      const { failures } = await executor.run({ report() {}, wantsUsage: true });
+      // A promise says nothing about a group, which is taken for alive.
+      if (how === "rejects" && method === "groupIsAlive") assertEquals(failures.length, 1);
+      else {
+        const message = failures[0]?.cause?.kind === "fault" ? failures[0].cause.message : "";
+        assert(message.startsWith(`${method}() of the launcher's process failed: `), message);
+      }
+      await Promise.all(statuses.splice(0));
+    });
+  }
+}
+
+Deno.test("a process that cannot be killed keeps no other one from being stopped", async () => {
+  const ends: unknown[] = [];
+  const launcher = launcherOf((_, started) => started === 0 ? { kill: fail } : {});
+  const executor = new SubprocessExecutor(
+    { totalItems: 3, numWorkers: 3, chunkSize: 1, gracePeriod: 200 },
+    () => ["sleep", "3"],
+    { launcher },
+  );
+  let spawned = 0;
+  const report = (event: RunEvent) => {
+    if (event.kind === "spawned" && ++spawned === 3) run.stop();
+    if (event.kind === "attempt-ended") ends.push([event.status, event.cause?.kind]);
+  };
+  const run = executor.start([{ report }], { handleSignals: false });
+  await run.summary;
+  await Promise.all(statuses.splice(0));
+  assertEquals(ends, [["PENDING", "stopped"], ["PENDING", "stopped"], ["CRASHED", "fault"]]);
+});
+
+/** What a launcher returns or resolves to, and the sentence about it. */
+const WRONG: readonly [string, Launcher, string][] = [
+  [
+    "nothing",
+    { launch: () => undefined } as unknown as Launcher,
+    "launcher.launch() must return a process: it returned undefined",
+  ],
+  [
+    "a promise of nothing",
+    { launch: () => Promise.resolve(undefined) } as unknown as Launcher,
+    "launcher.launch() must return a process: it returned undefined",
+  ],
+  [
+    "no stdout",
+    ended({ stdout: "x" }),
+    "launcher.launch() must return a process: its stdout is no ReadableStream",
+  ],
+  [
+    "a stdout that is read",
+    ended({ stdout: lockedStream() }),
+    "launcher.launch() must return a process: its stdout is read by something else",
+  ],
+  ["a pid NaN", ended({ pid: NaN }), "launcher.launch() must return a process: its pid is NaN"],
+  [
+    "no status",
+    ended({ status: 0 }),
+    "launcher.launch() must return a process: its status is no promise",
+  ],
+  ["no kill", ended({ kill: 1 }), "launcher.launch() must return a process: it has no method kill"],
+  [
+    "a killPatience NaN",
+    ended({ killPatience: NaN }),
+    "launcher.launch() must return a process: its killPatience is NaN",
+  ],
+  [
+    "a stdout of text",
+    ended(() => ({ stdout: ReadableStream.from(["text"]), status: exitSoon() })),
+    "the output of the launcher's process cannot be read: chunk.subarray is not a function",
+  ],
+  [
+    "the status of another kind",
+    ended({ status: Promise.resolve({ success: true }) }),
+    "status of the launcher's process must resolve to the end of a process: it resolved to { success: true }",
+  ],
+  [
+    "a code NaN",
+    ended({ status: Promise.resolve({ kind: "exited", code: NaN }) }),
+    'status of the launcher\'s process must resolve to the end of a process: it resolved to { kind: "exited", code: NaN }',
+  ],
+  [
+    "a placement without a node",
+    ended(() => ({ placement: Promise.resolve({ node: "" }), status: exitSoon() })),
+    'placement of the launcher\'s process must resolve to { node, id?, pid? }: it resolved to { node: "" }',
+  ],
+];
+
+for (const [what, launcher, message] of WRONG) {
+  Deno.test(`a launcher that returns ${what} is told what it should`, async () => {
+    const path = await newFile();
+    const executor = new SubprocessExecutor({ totalItems: 1 }, () => ["x"], { launcher });
+    const { failures } = await executor.run([], { journal: new Journal(path) });
+    const cause = failures[0]?.cause;
+    assertEquals(cause && "message" in cause && cause.message, message);
+    assert(Array.from(readJournal(path)).length > 0);
+    await Promise.all(statuses.splice(0));
+  });
+}
+
+Deno.test("a usage of NaN ends the attempt, and is in no event", async () => {
+  const launcher = launcherOf(() => ({ usage: () => ({ cpu: NaN, rss: NaN }) }));
+  const kinds: string[] = [];
+  const executor = new SubprocessExecutor({ totalItems: 1 }, () => ["sleep", "30"], { launcher });
+  const { failures } = await executor.run({
+    report: ({ kind }) => kinds.push(kind),
+    wantsUsage: true,
+  });
+  const message =
+    "usage() of the launcher's process failed: it must return { cpu, rss }: it returned { cpu: NaN, rss: NaN }";
+  assertEquals(failures[0]?.cause, { kind: "fault", message });
+  assert(!kinds.includes("usage"));
+});
+
+/** What open() returns or throws, with the failures and the warnings of the run. */
+const OPENED: readonly [string, () => unknown, string[], string[]][] = [
+  ["throws", fail, ["not today"], []],
+  [
+    "returns a launcher that cannot be disposed of",
+    () => local,
+    ["launcher.open() must return an object with the methods launch and [Symbol.asyncDispose]"],
+    [],
+  ],
+  [
+    "returns a launcher that throws when it is disposed of",
+    () => ({ launch: local.launch.bind(local), [Symbol.asyncDispose]: fail }),
+    [],
+    ["the launcher failed at the end of the run: not today"],
+  ],
+];
+
+for (const [what, open, messages, expected] of OPENED) {
+  Deno.test(`if open() of a launcher ${what}, the run comes to its end, and the journal is free`, async () => {
+    const path = await newFile();
+    const seen: string[] = [];
+    const launcher = { launch: local.launch.bind(local), open } as unknown as Launcher;
+    const executor = new SubprocessExecutor({ totalItems: 1 }, () => ["true"], { launcher });
+    const reporter = {
+      report: ({ kind }: RunEvent) => seen.push(kind),
+      close: () => Promise.resolve(void seen.push("closed")),
+    };
+    const { failures, warnings } = await executor.run(reporter, { journal: new Journal(path) });
+    const causes = failures.map(({ cause }) => cause && "message" in cause && cause.message);
+    assertEquals([causes, warnings], [messages, expected]);
+    assertEquals([seen[0], ...seen.slice(-2)], ["run-started", "run-ended", "closed"]);
+    await executor.run([], { journal: new Journal(path, { resume: true }) });
+  });
+}
+
+/** Lets a run with a fake clock go on until it is over. */
+async function advanceToEnd(clock: FakeClock, summary: Promise<unknown>): Promise<void> {
+  let isOver = false;
+  summary.finally(() => isOver = true);
+  while (!isOver) await clock.advance(100);
+}
+
+Deno.test("an attempt ends if its status does not come though its process is gone", async () => {
+  const launcher = ended({ status: new Promise(() => {}) });
+  const clock = new FakeClock();
+  const executor = new SubprocessExecutor({ totalItems: 1 }, () => ["x"], { launcher, clock });
+  const run = executor.start([], { handleSignals: false });
+  await advanceToEnd(clock, run.summary);
+  const message = "status of the launcher's process has not resolved 10 seconds after its end";
+  assertEquals((await run.summary).failures[0]?.cause, { kind: "fault", message });
+});
+
+/** Members of a launcher that never answer; `names` are in the warning. */
+const SILENT: readonly [string, Launcher][] = [
+  ["launcher.open()", { launch: local.launch.bind(local), open: () => new Promise(() => {}) }],
+  ["launcher.launch()", { launch: () => new Promise(() => {}) }],
+  ["[Symbol.asyncDispose]() of the launcher", {
+    ...ended({}),
+    open: () => ({ ...ended({}), [Symbol.asyncDispose]: () => new Promise(() => {}) }),
+  }],
+];
+
+for (const [name, launcher] of SILENT) {
+  for (const how of ["stop", "kill"] as const) {
+    Deno.test(`${name} that never answers is one warning, and ends with ${how}`, async () => {
+      const clock = new FakeClock();
+      const executor = new SubprocessExecutor(
+        { totalItems: 2, chunkSize: 1, numWorkers: 2, gracePeriod: 1_000 },
+        () => ["x"],
+        { launcher, clock },
+      );
+      const run = executor.start([], { handleSignals: false });
+      while (run.state.warnings.length === 0) await clock.advance(1_000);
+      assert(run.state.warnings[0]!.startsWith(`${name} has not answered in 1`));
+      run.stop(how);
+      await advanceToEnd(clock, run.summary);
+      const { failures, warnings } = await run.summary;
+      const notices = warnings.filter((text) => text.includes("has not answered"));
+      assertEquals([failures, notices.length], [[], 1]);
+    });
+  }
+}
+
+Deno.test("a drain ends a launcher that never opens", async () => {
+  const clock = new FakeClock();
+  const launcher = SILENT[0]![1];
+  const executor = new SubprocessExecutor({ totalItems: 1 }, () => ["x"], { launcher, clock });
+  const run = executor.start([], { handleSignals: false });
+  run.drain();
+  await advanceToEnd(clock, run.summary);
+  assertEquals((await run.summary).attempts, 0);
+});
+
+Deno.test("a process that is launched after the run gave it up is killed", async () => {
+  const launched = Promise.withResolvers<WorkerProcess>();
+  const called = Promise.withResolvers<void>();
+  const killed = Promise.withResolvers<Deno.Signal>();
+  const executor = new SubprocessExecutor(
+    { totalItems: 1, gracePeriod: 100 },
+    () => ["x"],
+    {
+      launcher: {
+        launch() {
+          called.resolve();
+          return launched.promise;
+        },
+      },
+    },
+  );
+  const run = executor.start([], { handleSignals: false });
+  await called.promise;
+  run.stop("kill");
+  await run.summary;
+  launched.resolve(await ended({ kill: killed.resolve }).launch({ command: "x", args: [] }));
+  assertEquals(await killed.promise, "SIGKILL");
+});
+
+Deno.test("a stop ends a run whose launcher never says how many workers it has room for", async () => {
+  const launcher = { ...ended({}), capacity: () => new Promise<number>(() => {}) };
+  for (const how of ["abort", "stop", "drain"] as const) {
+    const control = new AbortController();
+    const executor = new SubprocessExecutor({ totalItems: 1 }, () => ["x"], { launcher });
+    const run = executor.start([], { handleSignals: false, signal: control.signal });
+    if (how === "abort") control.abort();
+    else run[how]();
+    const { ok, attempts, warnings } = await run.summary;
+    assertEquals([ok, attempts, warnings], [false, 0, [
+      "launcher.capacity() had not answered when the run was stopped",
+    ]]);
+  }
+});

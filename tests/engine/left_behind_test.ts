@@ -1,0 +1,311 @@
+// Workers whose work leaves their process group: after a stop of ours, and before a retry, nothing of it is alive.
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import type { TaskConfig } from "@lambdawaker/executor";
+import { cliCommand, cliCommandLine, runCli } from "../helpers/cli.ts";
+import { has } from "../helpers/programs.ts";
+import { assertNoneLeft, processesWith, uniqueMark, until } from "../helpers/processes.ts";
+import { type JobOptions, ofKind, runJob } from "../helpers/run_job.ts";
+
+const needsProc = { ignore: Deno.build.os !== "linux" };
+
+/** Runs until it is ended; `$0` is the mark by which it is found. */
+const WORK = "while :; do sleep 0.05; done";
+
+/** Shell scripts that put work elsewhere, say so, and go on. `$0` is the mark. */
+const ESCAPES: Record<string, string> = {
+  "a group by timeout": `timeout 100 sh -c 'echo MESSAGE: here; ${WORK}' "$0"`,
+  "a group by a shell":
+    `exec bash -c 'set -m; sh -c "echo MESSAGE: here; $1" "$0" & wait' "$0" '${WORK}'`,
+  "a session": `setsid sh -c '${WORK}' "$0" & echo MESSAGE: here; ${WORK}`,
+  "a session, from a parent that has ended":
+    `(setsid sh -c '${WORK}' "$0" &); sleep 0.1; echo MESSAGE: here; ${WORK}`,
+  "a session, without its environment":
+    `setsid env -i PATH="$PATH" sh -c '${WORK}' "$0" & sleep 0.1; echo MESSAGE: here; ${WORK}`,
+  "a group without its environment, whose parent has ended":
+    `exec bash -c 'set -m; (env -i sh -c "$1" "$0" &); sleep 0.1; echo MESSAGE: here; eval "$1"' "$0" '${WORK}'`,
+  "a session, and ignores SIGTERM":
+    `setsid sh -c 'trap "" TERM INT HUP; echo MESSAGE: here; ${WORK}' "$0" & ${WORK}`,
+  "a session, and is suspended":
+    `setsid sh -c 'kill -STOP $$; ${WORK}' "$0" & sleep 0.1; echo MESSAGE: here; ${WORK}`,
+  "sessions within sessions":
+    `setsid sh -c 'setsid sh -c "setsid sh -c \\"${WORK}\\" $0 & ${WORK}" "$0" & ${WORK}' "$0" & sleep 0.2
+    echo MESSAGE: here; ${WORK}`,
+};
+if (has("python3")) {
+  ESCAPES["a session by Python"] =
+    `python3 -c 'import subprocess, sys; p = subprocess.Popen(["sh", "-c", "${WORK}", sys.argv[1]], start_new_session=True); print("MESSAGE: here", flush=True); p.wait()' "$0"`;
+}
+
+/** Runs a worker until it is ended. Checks that it had work elsewhere, and that nothing of it is left. */
+async function assertEnded(
+  script: string,
+  { config, stops = false, otherItems = [] }: {
+    config?: Partial<TaskConfig>;
+    /** Whether the run is stopped when the worker is at work. */
+    stops?: boolean;
+    /** Scripts of further workers. */
+    otherItems?: string[];
+  },
+): Promise<void> {
+  const mark = uniqueMark();
+  const control = new AbortController();
+  let seen = 0;
+  const onEvent: JobOptions["onEvent"] = (event) => {
+    if (event.kind !== "message" || event.range > 0) return;
+    seen = processesWith(mark).length;
+    if (stops) control.abort();
+  };
+  const scripts = [script, ...otherItems];
+  await runJob(
+    { totalItems: scripts.length, numWorkers: 1, chunkSize: 1, gracePeriod: 400, ...config },
+    ({ extraData: { startIndex } }) => ["sh", "-c", scripts[startIndex]!, mark],
+    { onEvent, signal: control.signal },
+  );
+  assert(seen >= 2, "it worked elsewhere");
+  assertNoneLeft(mark);
+}
+
+for (const [where, script] of Object.entries(ESCAPES)) {
+  Deno.test(`a stop ends a worker that works in ${where}`, needsProc, async () => {
+    await assertEnded(script, { stops: true });
+  });
+}
+
+/** Ways in which a run ends an attempt that is at work, besides a stop. */
+const WAYS: Record<string, { config: Partial<TaskConfig>; otherItems?: string[] }> = {
+  "a time-out": { config: { timeout: 500 } },
+  "a stall": { config: { stallTimeout: 500 } },
+  "a time-out of the run": { config: { runTimeout: 500 } },
+  "a failure that halts the run": {
+    config: { numWorkers: 2, haltOn: { failures: 1, how: "kill" } },
+    otherItems: ["sleep 0.5; exit 1"],
+  },
+  "an end of the slow": {
+    config: { numWorkers: 2, slowAfter: 2, killSlow: true, timeout: 5_000, maxRetries: 1 },
+    otherItems: Array.from({ length: 8 }, () => "sleep 0.2"),
+  },
+};
+
+const TIMEOUT = ESCAPES["a group by timeout"]!;
+for (const [how, { config, otherItems }] of Object.entries(WAYS)) {
+  Deno.test(`${how} ends a worker that works in a group of its own`, needsProc, async () => {
+    // A second attempt would be one more.
+    const script = `[ "$EXECUTOR_ATTEMPT" = 1 ] || exit 0; ${TIMEOUT}`;
+    await assertEnded(script, { config, otherItems });
+  });
+}
+
+Deno.test("a range is not tried again beside what its first attempt left", needsProc, async () => {
+  const [mark, beside] = [uniqueMark(), [] as number[][]];
+  // They end by themselves: only the retry ends what is left.
+  const script = `setsid sh -c 'trap "" TERM; ${WORK}' "$0" >/dev/null 2>&1 & sleep 0.1; exit 1`;
+  const result = await runJob(
+    { totalItems: 1, maxRetries: 2, retryDelay: 1, gracePeriod: 200 },
+    ({ attempt }) => {
+      beside.push(processesWith(mark));
+      return ["sh", "-c", attempt === 3 ? "exit 0" : script, mark];
+    },
+  );
+  assertEquals(beside, [[], [], []]);
+  assert(result.summary.ok);
+  assertEquals(result.summary.leaked, 2);
+  assertEquals(result.summary.warnings, []);
+});
+
+Deno.test(
+  "what a worker leaves in a session of its own stays, and the end says so",
+  needsProc,
+  async () => {
+    const mark = uniqueMark();
+    const script = `setsid sh -c 'kill -STOP $$' "$0" >/dev/null 2>&1 & sleep 0.1`;
+    const { stdout, code } = await runCli([
+      "run",
+      "-n",
+      "2",
+      "-w",
+      "1",
+      "-c",
+      "1",
+      "--",
+      "sh",
+      "-c",
+      script,
+      mark,
+    ]);
+    const left = processesWith(mark);
+    try {
+      assertEquals([code, left.length], [0, 2], stdout);
+      assertStringIncludes(stdout, "2 processes that workers left behind still run: sh (pid ");
+    } finally {
+      for (const pid of left) Deno.kill(pid, "SIGKILL");
+    }
+  },
+);
+
+Deno.test("a second signal kills what is elsewhere at once", needsProc, async () => {
+  const mark = uniqueMark();
+  const script = `setsid sh -c 'trap "touch $0" TERM; trap "" INT; ${WORK}' "$0" & ${WORK}`;
+  const folder = await Deno.makeTempDir();
+  const command = ["--", "sh", "-c", script, `${folder}/${mark}`];
+  const child = cliCommand([
+    "run",
+    "-n",
+    "1",
+    "--grace-period",
+    "1h",
+    "--reporter",
+    "quiet",
+    ...command,
+  ], {
+    stdout: "null",
+    stderr: "null",
+  }).spawn();
+  await until(
+    () => processesWith(`trap "" INT`).some((pid) => processesWith(mark).includes(pid)),
+    "it works",
+  );
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  child.kill("SIGTERM");
+  const isAsked = () => Array.from(Deno.readDirSync(folder)).length > 0;
+  await until(isAsked, "the grace period has begun");
+  child.kill("SIGTERM");
+  assertEquals((await child.status).signal, "SIGTERM");
+  assertNoneLeft(mark);
+  await Deno.remove(folder, { recursive: true });
+});
+
+Deno.test("a stop leaves alone what is not of the attempt", needsProc, async () => {
+  const marks = { ended: uniqueMark(), sibling: uniqueMark(), stopped: uniqueMark() };
+  // The first one ends well and leaves a server; the second one goes on; the third one is stopped by its time-out.
+  const scripts = [
+    `setsid sh -c '${WORK}' ${marks.ended} >/dev/null 2>&1 & sleep 0.1`,
+    `setsid sh -c '${WORK}' ${marks.sibling} & sleep 1.5; kill $!`,
+    `setsid sh -c '${WORK}' ${marks.stopped} & exec sleep 100`,
+  ];
+  const alive: Record<string, number> = {};
+  const result = await runJob(
+    { totalItems: 3, numWorkers: 3, stallTimeout: 800, gracePeriod: 200 },
+    (
+      { index },
+    ) => [
+      "sh",
+      "-c",
+      index === 1
+        ? `(while :; do echo MESSAGE: $((i=i+1)); sleep 0.1; done) & ${scripts[1]}; kill %1; exit 0`
+        : scripts[index]!,
+    ],
+    {
+      onEvent: (event) => {
+        if (event.kind !== "attempt-ended" || event.range !== 2) return;
+        for (const [name, mark] of Object.entries(marks)) alive[name] = processesWith(mark).length;
+      },
+    },
+  );
+  const left = processesWith(marks.ended);
+  for (const pid of left) Deno.kill(pid, "SIGKILL");
+  assertEquals(ofKind(result, "attempt-ended").find(({ range }) => range === 2)!.cause, {
+    kind: "stall",
+  });
+  // The sibling's own script is on the command line of its shell as well.
+  assertEquals([alive.stopped, alive.ended, alive.sibling! > 0], [0, 1, true]);
+  assertEquals(left.length, 1);
+});
+
+Deno.test("an executor that is a worker ends its own workers in order", needsProc, async () => {
+  const mark = uniqueMark();
+  const inner =
+    `for s in TERM; do trap 'echo asked >>"$0"; sleep 0.2; echo STATUS: SUCCESS; exit 0' $s; done; touch "$0"; ${WORK}`;
+  const file = `${await Deno.makeTempDir()}/${mark}`;
+  const line = ["run", "-A", "--quiet", new URL("../../cli.ts", import.meta.url).pathname];
+  const job = ["run", "-n", "1", "--reporter", "plain", "--", "sh", "-c", inner, file];
+  const control = new AbortController();
+  const running = runJob(
+    { totalItems: 1 },
+    // Its environment may be that of a worker.
+    () => ({ command: Deno.execPath(), args: [...line, ...job], env: Deno.env.toObject() }),
+    { signal: control.signal },
+  );
+  await until(() => Deno.stat(file).then(() => true, () => false), "the inner worker is there");
+  control.abort();
+  await running;
+  assertEquals(await Deno.readTextFile(file), "asked\n");
+  assertNoneLeft(mark);
+});
+
+Deno.test(
+  "without the permission to read /proc, a shell finds what is elsewhere",
+  needsProc,
+  async () => {
+    const mark = uniqueMark();
+    const cli = new URL("../../cli.ts", import.meta.url).pathname;
+    const { stdout } = await new Deno.Command(Deno.execPath(), {
+      args: [
+        ...[
+          "run",
+          "--quiet",
+          "--allow-run",
+          "--allow-env",
+          "--allow-read",
+          cli,
+          "run",
+          "-n",
+          "2",
+          "-w",
+          "2",
+        ],
+        ...["--timeout", "500ms", "--grace-period", "300ms", "--color", "never", "--", "sh", "-c"],
+        ...[ESCAPES["a session, and ignores SIGTERM"]!, mark],
+      ],
+      stderr: "null",
+    }).output();
+    assertNoneLeft(mark);
+    assertEquals(new TextDecoder().decode(stdout).includes("warning"), false);
+  },
+);
+
+/** Whether this user may mount something over /proc. */
+const mayUnshare = Deno.build.os === "linux" && has("unshare") &&
+  new Deno.Command("unshare", { args: ["-m", "mount", "-t", "tmpfs", "none", "/proc"] })
+    .outputSync()
+    .success;
+
+Deno.test(
+  "with an empty /proc, the group of a worker ends nevertheless, and a warning says what may be left",
+  { ignore: !mayUnshare },
+  async () => {
+    const mark = uniqueMark();
+    const { command, args } = cliCommandLine([
+      ...[
+        "run",
+        "-n",
+        "2",
+        "-c",
+        "1",
+        "-w",
+        "1",
+        "--timeout",
+        "400ms",
+        "--grace-period",
+        "1s",
+        "--color",
+        "never",
+      ],
+      // The first one ends by itself and leaves something in its group.
+      ...[
+        "--",
+        "sh",
+        "-c",
+        `sh -c '${WORK}' "$0" >/dev/null 2>&1 & [ {start} = 0 ] || ${WORK}`,
+        mark,
+      ],
+    ]);
+    const { stdout } = await new Deno.Command("unshare", {
+      args: ["-m", "sh", "-c", 'mount -t tmpfs none /proc && exec "$@"', "sh", command, ...args],
+      stderr: "null",
+    }).output();
+    assertNoneLeft(mark);
+    const text = new TextDecoder().decode(stdout);
+    assertStringIncludes(text, "as /proc does not show the processes");
+    assertStringIncludes(text, "1 attempt left processes behind");
+  },
+);

@@ -1,0 +1,25 @@
+/**
+ * A file system that fills up soon.
+ *
+ * @module
+ */
+import { assert } from "@std/assert";
+import { withFolder } from "./journal.ts";
+
+/** Calls a test with a folder on a disk of a size such as `1m`. Needs Linux, and root. */
+export async function withSmallDisk(
+  size: string,
+  test: (folder: string) => Promise<void>,
+): Promise<void> {
+  await withFolder(async (folder) => {
+    const run = async (command: string, ...args: string[]) =>
+      (await new Deno.Command(command, { args }).output()).success;
+    assert(await run("mount", "-t", "tmpfs", "-o", `size=${size}`, "none", folder));
+    try {
+      await test(folder);
+    } finally {
+      // Lazily: a process that another test forks holds the open files for a moment, until its exec.
+      assert(await run("umount", "--lazy", folder));
+    }
+  });
+}

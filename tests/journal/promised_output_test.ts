@@ -1,0 +1,155 @@
+// What a resumed run makes of ranges that are done, and whose output was promised.
+import type { RunEvent } from "@lambdawaker/executor";
+import { assertEquals } from "@std/assert";
+import {
+  type PromisedRange,
+  type ResumedOutputs,
+  settle,
+  type Settlement,
+} from "../../src/journal/promised_output.ts";
+import { Recovery } from "../../src/journal/recovery.ts";
+
+const WRITTEN = { isWritten: true, isLost: false };
+const UNWRITTEN = { isWritten: false, isLost: false };
+const LOST = { isWritten: false, isLost: true };
+
+type Row = [
+  range: Pick<PromisedRange, "isWritten" | "isLost">,
+  /** The directories of results, before and now. */
+  results: [string | undefined, string | undefined],
+  /** Whether the results are whole. */
+  isWhole: boolean,
+  reportsWritten: boolean,
+  settlement: Settlement,
+];
+
+const ROWS: readonly Row[] = [
+  [WRITTEN, ["/a", "/a"], true, true, "done"],
+  [WRITTEN, ["/a", "/a"], false, true, "redo"],
+  [WRITTEN, ["/a", "/a"], false, false, "redo"],
+  // They are elsewhere.
+  [WRITTEN, ["/a", "/b"], false, true, "done"],
+  [WRITTEN, ["/a", undefined], false, false, "done"],
+  [UNWRITTEN, [undefined, undefined], false, true, "redo"],
+  [UNWRITTEN, [undefined, undefined], false, false, "done"],
+  [UNWRITTEN, ["/a", "/a"], true, true, "replay"],
+  [UNWRITTEN, ["/a", "/b"], true, true, "replay"],
+  [UNWRITTEN, ["/a", "/b"], false, true, "redo"],
+  [UNWRITTEN, ["/a", "/a"], true, false, "done"],
+  [LOST, [undefined, undefined], false, false, "redo"],
+  [LOST, [undefined, undefined], false, true, "redo"],
+  [LOST, ["/a", "/a"], true, true, "replay"],
+];
+
+Deno.test("a range stays done, is written from its results, or is run again", () => {
+  for (const [facts, [before, now], isWhole, reportsWritten, settlement] of ROWS) {
+    const range: PromisedRange = {
+      index: 0,
+      status: "SUCCESS",
+      attempts: 1,
+      nextIndex: 0,
+      results: before,
+      ...facts,
+    };
+    const outputs: ResumedOutputs = {
+      results: now === undefined ? undefined : { path: now, isWhole: () => isWhole },
+      reportsWritten,
+    };
+    assertEquals(settle(range, outputs), settlement, JSON.stringify([facts, before, now, isWhole]));
+  }
+});
+
+const HEAD = { v: 2, t: 1 } as const;
+
+function startRun(change: object = {}): RunEvent {
+  return {
+    ...HEAD,
+    kind: "run-started",
+    runId: "a",
+    totalItems: 3,
+    ranges: 3,
+    chunkSize: 1,
+    numWorkers: 1,
+    maxRetries: 0,
+    retryFrom: "start",
+    reportsWritten: true,
+    ...change,
+  };
+}
+
+/** The events of a range that is done. */
+function doRange(range: number, attempt = 1): RunEvent[] {
+  const ref = { ...HEAD, worker: 0, range, attempt };
+  const [startIndex, endIndex] = [range, range + 1];
+  return [
+    {
+      ...ref,
+      kind: "attempt-started",
+      attemptId: `a.${range}.${attempt}`,
+      startIndex,
+      endIndex,
+      maxAttempt: attempt,
+    },
+    { ...ref, kind: "attempt-ended", status: "SUCCESS", progress: 1 },
+    { ...ref, kind: "range-ended", status: "SUCCESS", startIndex, endIndex, nextIndex: endIndex },
+  ];
+}
+
+function recover(...events: readonly (RunEvent | RunEvent[])[]): Recovery {
+  const recovery = new Recovery();
+  for (const event of events.flat()) recovery.take(event);
+  recovery.end();
+  return recovery;
+}
+
+function outstanding(recovery: Recovery): [range: number, attempts: number, replay?: string][] {
+  const ranges = [0, 1, 2].map((index) => ({ index, startIndex: index, endIndex: index + 1 }));
+  return Array.from(
+    recovery.outstanding(ranges, "start"),
+    ({ index, attempts, replay }) => replay ? [index, attempts, replay] : [index, attempts],
+  );
+}
+
+const written = (range: number): RunEvent => ({ ...HEAD, kind: "output-written", range });
+
+Deno.test("what was done and not written is run again, with the next attempt", () => {
+  const recovery = recover(startRun(), doRange(0), doRange(1), written(1));
+  assertEquals(recovery.settle({ reportsWritten: true }), 0);
+  assertEquals(outstanding(recovery), [[0, 1], [2, 0]]);
+  assertEquals(recovery.resumed("start").counts.SUCCESS, 1);
+});
+
+Deno.test("what was written before the end of its range was recorded is written", () => {
+  const [started, ...ends] = doRange(0);
+  const recovery = recover(startRun(), started!, written(0), ends);
+  recovery.settle({ reportsWritten: true });
+  assertEquals(outstanding(recovery), [[1, 0], [2, 0]]);
+});
+
+Deno.test("a range that was run again and written is done, in any later run", () => {
+  const recovery = recover(startRun(), doRange(0), startRun(), doRange(0, 2), written(0));
+  recovery.settle({ reportsWritten: true });
+  assertEquals(outstanding(recovery), [[1, 0], [2, 0]]);
+  assertEquals(recovery.resumed("start").counts.SUCCESS, 1);
+});
+
+Deno.test("what a later run has written from results is written", () => {
+  const results = { path: "/a", isWhole: (range: number) => range < 2 };
+  const before = [startRun({ results: "/a" }), ...doRange(0), ...doRange(1), ...doRange(2)];
+  const first = recover(before);
+  first.settle({ results, reportsWritten: true });
+  assertEquals(outstanding(first), [[0, 1, "SUCCESS"], [1, 1, "SUCCESS"], [2, 1]]);
+  assertEquals([first.replays, first.resumed("start").counts.SUCCESS], [2, 2]);
+  const second = recover(before, startRun({ results: "/a" }), written(0));
+  second.settle({ results, reportsWritten: true });
+  assertEquals(outstanding(second), [[1, 1, "SUCCESS"], [2, 1]]);
+});
+
+Deno.test("a run without promises owes nothing, and one without output is told of others", () => {
+  const none = recover(startRun({ reportsWritten: undefined }), doRange(0));
+  assertEquals(none.settle({ reportsWritten: true }), 0);
+  assertEquals(outstanding(none), [[1, 0], [2, 0]]);
+  const owed = recover(startRun(), doRange(0));
+  assertEquals(owed.settle({ reportsWritten: false }), 1);
+  assertEquals(outstanding(owed), [[1, 0], [2, 0]]);
+});

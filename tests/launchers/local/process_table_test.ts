@@ -1,0 +1,73 @@
+// Looks at the processes of this machine: what they tell of one, and that all ways to look agree.
+import { assert, assertEquals } from "@std/assert";
+import { lookNext, lookNow, signalProcess } from "../../../src/launchers/local/process_table.ts";
+import { lookByPs, lookByShell } from "../../../src/launchers/local/shell_look.ts";
+import { has } from "../../helpers/programs.ts";
+import { uniqueMark } from "../../helpers/processes.ts";
+
+const needsProc = { ignore: Deno.build.os !== "linux" };
+
+async function withProcess(
+  env: Record<string, string>,
+  use: (child: Deno.ChildProcess) => Promise<void>,
+): Promise<void> {
+  const child = new Deno.Command("sleep", { args: ["100"], env, detached: true }).spawn();
+  try {
+    await use(child);
+  } finally {
+    try {
+      child.kill("SIGKILL");
+    } catch {
+      // The test has killed it.
+    }
+    await child.status;
+  }
+}
+
+Deno.test(
+  "a look shows a process with its parent, its group, its session and its attempt",
+  needsProc,
+  async () => {
+    const attemptId = `${crypto.randomUUID()}.0.1`;
+    const env = { A: `EXECUTOR_ATTEMPT_ID=${uniqueMark()}`, EXECUTOR_ATTEMPT_ID: attemptId };
+    await withProcess(env, async ({ pid }) => {
+      const table = await lookNext();
+      const seen = table?.get(pid);
+      assert(seen !== undefined);
+      const { parent, group, session, isForeign } = seen;
+      assertEquals([parent, group, session, isForeign, seen.attemptId], [
+        Deno.pid,
+        pid,
+        pid,
+        false,
+        attemptId,
+      ]);
+      assertEquals(table?.where("attemptId", attemptId), [seen]);
+      assertEquals(lookByShell()?.find((process) => process.pid === pid), seen);
+      if (!has("ps")) return;
+      const byPs = lookByPs()?.find((process) => process.pid === pid);
+      assertEquals([byPs?.parent, byPs?.group, byPs?.isForeign], [parent, group, false]);
+      assert(Math.abs(byPs!.start - Date.now()) < 60_000, `${byPs!.start}`);
+    });
+  },
+);
+
+Deno.test(
+  "a process whose number belongs to another one by now is not signalled",
+  needsProc,
+  async () => {
+    await withProcess({}, async (child) => {
+      const seen = (await lookNext())!.get(child.pid)!;
+      signalProcess({ ...seen, start: seen.start - 1 }, "SIGKILL");
+      assertEquals((await lookNext())!.get(child.pid), seen);
+      signalProcess(seen, "SIGKILL");
+      assertEquals((await child.status).signal, "SIGKILL");
+    });
+  },
+);
+
+Deno.test("looks of one moment are one look, which begins after it", needsProc, async () => {
+  const before = lookNow();
+  const [first, second] = await Promise.all([lookNext(), lookNext()]);
+  assert(first === second && first !== before);
+});

@@ -1,0 +1,156 @@
+// The search for the processes of attempts, in each shell that may run it.
+import { assertEquals } from "@std/assert";
+import { SEARCH } from "../../src/launchers/search_script.ts";
+import { has } from "../helpers/programs.ts";
+import { processesWith, uniqueMark, until } from "../helpers/processes.ts";
+
+const SHELLS = [["dash"], ["bash"], ["busybox", "sh"]];
+/** Stays until it is killed, as one process. */
+const WAIT = "kill -STOP $$";
+
+interface Started extends AsyncDisposable {
+  readonly pid: number;
+  /** The processes with this name on their command line. */
+  pids(name: string): number[];
+}
+
+/** Starts a worker whose script gives its processes names that begin with `$0`; waits until `count` are there. */
+async function start(
+  script: string,
+  { attemptId, count }: { attemptId: string; count: number },
+): Promise<Started> {
+  const mark = uniqueMark();
+  const child = new Deno.Command("sh", {
+    args: ["-c", script, mark],
+    env: { EXECUTOR_ATTEMPT_ID: attemptId },
+    detached: true,
+    stdin: "null",
+    stdout: "null",
+    stderr: "null",
+  }).spawn();
+  await until(() => processesWith(mark).length === count, "they are there");
+  // They have set their traps, and wait.
+  const isStopped = (pid: number) =>
+    /\(timeout\)|\) T/.test(Deno.readTextFileSync(`/proc/${pid}/stat`));
+  await until(() => processesWith(`${mark}-`).every(isStopped), "they wait");
+  return {
+    pid: child.pid,
+    pids: (name) => processesWith(`${mark}-${name}`),
+    async [Symbol.asyncDispose]() {
+      for (const pid of processesWith(mark)) killIfThere(pid);
+      await child.status;
+    },
+  };
+}
+
+function killIfThere(pid: number): void {
+  try {
+    Deno.kill(pid, "SIGKILL");
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+}
+
+/** Runs a script after the functions; returns what it prints, as words. */
+async function search(
+  [command = "", ...args]: string[],
+  script: string,
+  { leaders = "", marks = "" }: { leaders?: string; marks?: string },
+): Promise<string[]> {
+  const setUp = `executor_open_proc; executor_leaders=" $1 " executor_marks=$2`;
+  const { stdout } = await new Deno.Command(command, {
+    args: [...args, "-c", `${SEARCH}\n${setUp}\n${script}`, "sh", leaders, marks],
+    stderr: "null",
+  }).output();
+  return new TextDecoder().decode(stdout).split(/\s+/).filter((word) => word !== "");
+}
+
+const numbers = (words: string[]) =>
+  words.map((word) => Number(word.split(":")[0])).toSorted((a, b) => a - b);
+const sorted = (pids: number[]) => pids.toSorted((a, b) => a - b);
+
+for (const shell of SHELLS) {
+  const options = { ignore: Deno.build.os !== "linux" || !has(shell[0]!) };
+  const name = shell.join(" ");
+
+  Deno.test(`${name} finds what has left the group, and nothing else`, options, async () => {
+    const run = crypto.randomUUID();
+    const script = `sh -c '${WAIT}' $0-group &
+      timeout 90 sh -c '${WAIT}' $0-own-group &
+      setsid sh -c '${WAIT}' $0-session &
+      setsid env -i sh -c '${WAIT}' $0-bare &
+      (setsid sh -c '${WAIT}' $0-orphan &)
+      wait`;
+    // timeout(1) has the mark on its command line, too.
+    await using worker = await start(script, { attemptId: `${run}.1.1`, count: 7 });
+    await using sibling = await start(`setsid sh -c '${WAIT}' $0-session & wait`, {
+      attemptId: `${run}.1.10`,
+      count: 2,
+    });
+    const found = await search(
+      shell,
+      'executor_search; echo "$executor_inside" $executor_others',
+      { leaders: `${worker.pid}`, marks: `EXECUTOR_ATTEMPT_ID=${run}.1.1` },
+    );
+    const outside = ["own-group", "session", "bare", "orphan"].flatMap(worker.pids);
+    assertEquals([found[0], numbers(found.slice(1))], ["1", sorted(outside)]);
+    // By the mark alone: without its parent, what has no environment is not known.
+    const marked = await search(shell, "executor_search; echo $executor_others", {
+      marks: `EXECUTOR_ATTEMPT_ID=${run}.1.10`,
+    });
+    assertEquals(numbers(marked), sorted([sibling.pid, ...sibling.pids("session")]));
+  });
+
+  Deno.test(
+    `${name} knows a process by its start: a number that is used again is another one`,
+    options,
+    async () => {
+      await using worker = await start(`setsid sh -c '${WAIT}' $0-one & wait`, {
+        attemptId: "x.0.1",
+        count: 2,
+      });
+      const [pid] = worker.pids("one");
+      const known = (start: string) =>
+        `executor_known=" ${pid}:${start}"; executor_search; echo $executor_others`;
+      assertEquals(await search(shell, known("7"), {}), []);
+      const start_ = Deno.readTextFileSync(`/proc/${pid}/stat`).split(") ")[1]!.split(" ")[19]!;
+      assertEquals(await search(shell, known(start_), {}), [`${pid}:${start_}`]);
+      const signal = (start: string) =>
+        `executor_nested=" "; executor_signal_one KILL ${pid}:${start}`;
+      await search(shell, signal("7"), {});
+      assertEquals(worker.pids("one"), [pid]);
+      await search(shell, signal(start_), {});
+      await until(() => worker.pids("one").length === 0, "it is killed");
+    },
+  );
+
+  Deno.test(
+    `${name} hands a signal on to what turns up later, and only SIGKILL to what another executor started`,
+    options,
+    async () => {
+      const run = crypto.randomUUID();
+      const later = `trap "setsid sh -c \\"${
+        WAIT.replace("$$", "\\\\\\$\\\\\\$")
+      }\\" $0-late & wait" USR1; touch /dev/null; ${WAIT}; while :; do sleep 0.05; done`;
+      const script = `setsid sh -c '${later}' $0-first &
+      EXECUTOR_ATTEMPT_ID=${run}.9.9 setsid sh -c '${WAIT}' $0-nested & wait`;
+      await using worker = await start(script, { attemptId: `${run}.0.1`, count: 3 });
+      const lines = await search(
+        shell,
+        `executor_signal_found TERM; executor_signal_found CONT; sleep 0.5; executor_search; echo $executor_others`,
+        { leaders: `${worker.pid}`, marks: `EXECUTOR_ATTEMPT_ID=${run}.0.1` },
+      );
+      assertEquals(numbers(lines), sorted(worker.pids("nested")));
+      await search(shell, "executor_search; executor_signal_found KILL", {
+        marks: `EXECUTOR_ATTEMPT_ID=${run}.9.9`,
+      });
+      await until(() => worker.pids("nested").length === 0, "the nested one is killed");
+    },
+  );
+
+  Deno.test(`${name} says so where /proc does not show the processes`, options, async () => {
+    assertEquals(await search(shell, "executor_sees=; executor_search || echo blind", {}), [
+      "blind",
+    ]);
+  });
+}
