@@ -11,6 +11,7 @@ import { currentWork, type RunState } from "../model/state.ts";
 import { drawSummary } from "./summary.ts";
 import { Scrollback } from "./grid/scrollback.ts";
 import { drawFrame } from "./grid/frame.ts";
+import { UncutWidths } from "./grid/layout.ts";
 import { FrameSchedule } from "../terminal/frame_schedule.ts";
 import { Keys } from "./grid/keys.ts";
 import { PrintedLines } from "../terminal/sanitize.ts";
@@ -83,6 +84,7 @@ export class AnsiReporter implements Reporter {
   readonly #taskbar: Taskbar;
   readonly #printed = new PrintedLines();
   #rate = new RateWindow();
+  #widths = new UncutWidths();
   #state: RunState | undefined;
   #listeners: DisposableStack | undefined;
   /** The pending write. There is one at most, so that a terminal that accepts no output delays nothing else. */
@@ -231,6 +233,7 @@ export class AnsiReporter implements Reporter {
 
   #begin(): void {
     this.#rate = new RateWindow();
+    this.#widths = new UncutWidths();
     const stack = this.#listeners = new DisposableStack();
     stack.use(this.#terminal.onResize(() => this.#schedule.postpone(RESIZED_MS)));
     const abandon = (event: Event) => {
@@ -269,6 +272,7 @@ export class AnsiReporter implements Reporter {
       rate: this.#rate.sample(now, currentWork(state)),
       view: this.#keys.view,
       hasKeys: this.#keys.hasKeyboard,
+      widths: this.#widths,
     });
     const above = [...printed, ...this.#scrollback.takeRows()].map((row) => this.#fit(row));
     return this.#screen.draw(rows.map((row) => this.#fit(row)), size, above);

@@ -11,7 +11,7 @@ const needsTmux = { ignore: !has("tmux") };
 function jobLine(folder: string, options: string): string {
   const worker =
     `until [ -e ${folder}/go-{worker} ]; do sleep 0.05; done; seq -f "{worker}: %.0f" 1 100`;
-  return `'${Deno.execPath()}' run -A --quiet '${CLI}' run -n 4 -w 4 --title Job ${options} -- sh -c '${worker}'`;
+  return `'${Deno.execPath()}' run -A --quiet '${CLI}' run -n 8 -w 4 --title Job ${options} -- sh -c '${worker}'`;
 }
 
 /** The output of the four workers. */
@@ -35,7 +35,7 @@ Deno.test("in a terminal: ordered output is printed above the grid", needsTmux, 
     await tmux.type("fg", "Enter");
     await tmux.shows("╭ worker 3");
     for (const worker of [2, 3]) await Deno.writeTextFile(`${folder}/go-${worker}`, "");
-    await tmux.shows(/Job ━+ 100% 4\/4/);
+    await tmux.shows(/Job ━+ 100% 8\/8/);
     // The grid shows that, too, until the shell is back.
     await tmux.shows(/^\$\s*$/m);
     const history = await tmux.history();
@@ -55,7 +55,7 @@ Deno.test("in a terminal: the grid is on stderr when stdout is a file", needsTmu
     await tmux.resize(100, 24);
     await tmux.shows(/╭ worker 2 ─+ RUNNING ╮ ╭ worker 3 ─+ RUNNING ╮/);
     for (const worker of [0, 1, 2, 3]) await Deno.writeTextFile(`${folder}/go-${worker}`, "");
-    await tmux.shows(/Job ━+ 100% 4\/4/);
+    await tmux.shows(/Job ━+ 100% 8\/8/);
     assertEquals(await Deno.readTextFile(`${folder}/out`), ALL.map((line) => `${line}\n`).join(""));
   });
 });

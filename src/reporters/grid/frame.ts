@@ -9,8 +9,8 @@ import { fitRow, type Row, span, truncateRow } from "../../terminal/style.ts";
 import { drawFailureList } from "./failure_list.ts";
 import { drawHelp, drawKeyHint, drawLastLog, drawLogTail } from "./footer.ts";
 import { drawCounts, drawNodes, drawProgress, type HeaderOptions } from "./header.ts";
-import { arrangePanels, GAP, type Layout } from "./layout.ts";
-import { drawPanel } from "./panel.ts";
+import { arrangePanels, GAP, type Layout, UncutWidths } from "./layout.ts";
+import { drawPanel, uncutPanelWidth } from "./panel.ts";
 
 import { byUrgency, countByActivity } from "./urgency.ts";
 import { FIRST_VIEW, type View } from "./view.ts";
@@ -26,6 +26,8 @@ export interface FrameOptions extends HeaderOptions {
   view?: View;
   /** Whether there is a keyboard, so that keys have an effect. */
   hasKeys?: boolean;
+  /** The widths that earlier frames needed. */
+  widths?: UncutWidths;
 }
 
 /** The smallest size for more than one row. */
@@ -75,10 +77,27 @@ function drawFooter(state: RunState, options: FrameOptions): Row[] {
   return [...log, ...help].slice(0, Math.max(0, room));
 }
 
+/** Returns whether each range has one item. */
+function hasOneItemEach({ ranges, totalItems }: RunState): boolean {
+  return totalItems === ranges;
+}
+
 function drawPanels(state: RunState, options: FrameOptions, height: number): Row[] {
   const { workers, gridCols, stallTimeout } = state;
   if (workers.length === 0) return [];
-  const layout = arrangePanels({ workers: workers.length, width: options.width, height, gridCols });
+  const { width, now, widths = new UncutWidths() } = options;
+  const layout = arrangePanels({
+    workers: workers.length,
+    width,
+    height,
+    gridCols,
+    // A bar tells nothing of one item.
+    tier: hasOneItemEach(state) ? "line" : "full",
+    uncutWidth: (tier) => {
+      const needed = workers.map((worker) => uncutPanelWidth(worker, { tier, now, stallTimeout }));
+      return widths.grow(tier, Math.max(...needed));
+    },
+  });
   const isCut = layout.shown < workers.length;
   const ordered = isCut ? byUrgency(workers, { stallTimeout, now: options.now }) : workers;
   const rows: Row[] = [];

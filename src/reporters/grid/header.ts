@@ -9,7 +9,6 @@ import {
   doneRanges,
   elapsedMs,
   endedRanges,
-  isAllDone,
   isRunning,
   isWaiting,
   resumedRanges,
@@ -22,7 +21,7 @@ import { formatDuration, formatPercent, formatRate, plural, statusStyle } from "
 import { sanitize } from "../../terminal/sanitize.ts";
 import { fitRow, type Row, rowWidth, type Span, span, type Style } from "../../terminal/style.ts";
 import { textWidth, truncate } from "../../terminal/width.ts";
-import { drawBar } from "./bar.ts";
+import { type BarPart, drawBar } from "./bar.ts";
 import { remainingMs } from "./eta.ts";
 
 /** Options of {@linkcode drawProgress}. */
@@ -48,11 +47,10 @@ export function drawProgress(state: RunState, options: HeaderOptions): Row {
   const isTooWide = () => textWidth(title) + 1 + MIN_BAR + figuresWidth(figures) > width;
   while (figures.length > 1 && isTooWide()) figures.pop();
   const room = width - textWidth(title) - 1 - figuresWidth(figures);
-  const share = state.totalItems === 0 ? 1 : currentWork(state) / state.totalItems;
   // A bar needs a total.
   const bar = room < MIN_BAR || !state.isTotalKnown
     ? []
-    : drawBar(share, Math.min(room, MAX_BAR), barStyle(state));
+    : drawBar(barParts(state), Math.min(room, MAX_BAR));
   return fitRow([
     span(title, "bold"),
     span(" "),
@@ -170,7 +168,12 @@ function figuresWidth(figures: readonly string[]): number {
   return figures.reduce((sum, text) => sum + 1 + textWidth(text), 0);
 }
 
-function barStyle(state: RunState): Span["style"] {
-  if (endedRanges(state) > doneRanges(state)) return "red";
-  return state.endedAt !== undefined && isAllDone(state) ? "green" : "cyan";
+/** Returns what is done, and the ranges that failed. */
+function barParts(state: RunState): [BarPart, BarPart] {
+  const done = state.totalItems === 0 ? 1 : currentWork(state) / state.totalItems;
+  const failed = endedRanges(state) - doneRanges(state);
+  return [
+    { share: done, style: statusStyle(state.endedAt === undefined ? "RUNNING" : "SUCCESS") },
+    { share: failed === 0 ? 0 : failed / state.ranges, style: statusStyle("FAILED") },
+  ];
 }

@@ -28,7 +28,21 @@ export interface LayoutOptions {
   height: number;
   /** The largest number of panels side by side. */
   gridCols?: number;
+  /**
+   * The most detailed tier to use.
+   *
+   * @default {"full"}
+   */
+  tier?: Tier;
+  /**
+   * Returns the width at which no panel of a tier is cut. Fewer columns are used if panels would be cut otherwise, as far as
+   * all of them still fit. With `gridCols`, it does not count.
+   */
+  uncutWidth?: (tier: Tier) => number;
 }
+
+/** All tiers, the most detailed one first. */
+const TIER_NAMES = ["full", "compact", "line"] as const;
 
 /** The number of rows and the smallest width of a panel. */
 const TIERS: Record<Tier, { rows: number; minWidth: number }> = {
@@ -43,30 +57,68 @@ export const GAP = 1;
 /** The largest width of a panel: longer lines are hard to read. */
 const MAX_PANEL_WIDTH = 100;
 
-/** Chooses the most detailed tier in which all panels fit; if none fits, one line for as many workers as possible. */
-export function arrangePanels({ workers, width, height, gridCols }: LayoutOptions): Layout {
-  for (const tier of ["full", "compact", "line"] as const) {
-    const columns = countColumns(tier, { workers, width, gridCols });
-    const panelWidth = Math.min(
-      MAX_PANEL_WIDTH,
-      Math.max(1, Math.floor((width - GAP * (columns - 1)) / columns)),
-    );
-    const room = Math.floor(height / TIERS[tier].rows) * columns;
-    // A tier is used only if its panels get their smallest width.
-    const fits = workers <= room && (tier === "line" || panelWidth >= TIERS[tier].minWidth);
-    if (fits) return { tier, columns, panelWidth, shown: workers };
-    // The last row counts the hidden panels.
-    if (tier === "line") {
-      return { tier, columns, panelWidth, shown: Math.max(0, (height - 1) * columns) };
-    }
+/**
+ * Chooses the most detailed tier in which all panels fit, with as many columns as leave the panels uncut; if none fits, one
+ * line for as many workers as possible.
+ */
+export function arrangePanels(options: LayoutOptions): Layout {
+  const { tier: first = "full", height } = options;
+  for (const tier of TIER_NAMES.slice(TIER_NAMES.indexOf(first))) {
+    const layout = arrangeAll(tier, options);
+    if (layout !== undefined) return layout;
   }
-  throw new Error("unreachable");
+  const layout = layoutOf("line", countColumns("line", options), options);
+  // The last row counts the hidden panels.
+  return { ...layout, shown: Math.max(0, (height - 1) * layout.columns) };
+}
+
+/** Arranges all panels in a tier. Returns undefined if they do not fit. */
+function arrangeAll(tier: Tier, options: LayoutOptions): Layout | undefined {
+  const { workers, height, gridCols, uncutWidth = () => 0 } = options;
+  const { rows, minWidth } = TIERS[tier];
+  const most = countColumns(tier, options);
+  let widest: Layout | undefined;
+  for (let columns = gridCols === undefined ? balanced(workers, most) : most; columns >= 1;) {
+    const layout = layoutOf(tier, columns, options);
+    const fits = workers <= Math.floor(height / rows) * columns;
+    // A tier is used only if its panels get their smallest width.
+    if (!fits || (tier !== "line" && layout.panelWidth < minWidth)) break;
+    widest = layout;
+    if (gridCols !== undefined || layout.panelWidth >= uncutWidth(tier)) break;
+    columns = balanced(workers, columns - 1);
+  }
+  return widest;
+}
+
+function layoutOf(tier: Tier, columns: number, { workers, width }: LayoutOptions): Layout {
+  const panelWidth = Math.floor((width - GAP * (columns - 1)) / columns);
+  return {
+    tier,
+    columns,
+    panelWidth: Math.min(MAX_PANEL_WIDTH, Math.max(1, panelWidth)),
+    shown: workers,
+  };
+}
+
+/** Returns the smallest number of columns that needs no more rows than `columns` do. */
+function balanced(workers: number, columns: number): number {
+  return columns < 1 ? 0 : Math.ceil(workers / Math.ceil(workers / columns));
 }
 
 function countColumns(
   tier: Tier,
-  { workers, width, gridCols = Infinity }: Omit<LayoutOptions, "height">,
+  { workers, width, gridCols = Infinity }: LayoutOptions,
 ): number {
   const fitting = Math.floor((width + GAP) / (TIERS[tier].minWidth + GAP));
   return Math.max(1, Math.min(fitting, gridCols, workers));
+}
+
+/** Remembers the largest width that panels needed, so that the layout of a run does not go back and forth. */
+export class UncutWidths {
+  readonly #widths: Record<Tier, number> = { full: 0, compact: 0, line: 0 };
+
+  /** Takes the width that the panels of a tier need now. Returns the largest so far, up to that of the widest panel. */
+  grow(tier: Tier, width: number): number {
+    return this.#widths[tier] = Math.min(MAX_PANEL_WIDTH, Math.max(this.#widths[tier], width));
+  }
 }

@@ -17,6 +17,7 @@ import {
 } from "../wording.ts";
 import { sanitize } from "../../terminal/sanitize.ts";
 import { fitRow, type Row, rowWidth, type Span, span } from "../../terminal/style.ts";
+import { showBytes } from "../../base/surrogate_escape.ts";
 import { fit, textWidth, truncate } from "../../terminal/width.ts";
 import { drawBar } from "./bar.ts";
 import { remainingMs } from "./eta.ts";
@@ -45,6 +46,31 @@ export function drawPanel(worker: WorkerState, options: PanelOptions): Row[] {
   }
 }
 
+/** Returns the width at which no text of a panel is cut, in columns. */
+export function uncutPanelWidth(worker: WorkerState, options: Omit<PanelOptions, "width">): number {
+  const note = textWidth(noteSpan(worker, options).text);
+  switch (options.tier) {
+    case "full": {
+      const range = pairWidth(rangeText(worker), attemptText(worker));
+      const pace = pairWidth(paceText(worker, options), usageSpan(worker).text);
+      return 4 + Math.max(range, pace, note);
+    }
+    case "compact":
+      return Math.max(pairWidth(rowText(compactHead(worker)), attemptText(worker)), note);
+    case "line":
+      return rowWidth(lineHead(worker, options)) + note;
+  }
+}
+
+/** Returns the width of two texts at the ends of a row. */
+function pairWidth(left: string, right: string): number {
+  return textWidth(left) + (right === "" ? 0 : 1 + textWidth(right));
+}
+
+function rowText(row: Row): string {
+  return row.map(({ text }) => text).join("");
+}
+
 function drawFull(worker: WorkerState, options: PanelOptions): Row[] {
   const { width } = options;
   const inner = width - 4;
@@ -70,23 +96,39 @@ function drawFull(worker: WorkerState, options: PanelOptions): Row[] {
 
 function drawCompact(worker: WorkerState, options: PanelOptions): Row[] {
   const { width } = options;
-  const head = [
-    span(`#${worker.index}${nodeText(worker)} `, "bold"),
-    statusSpan(worker),
-    span(` ${rangeText(worker)}`),
-  ];
   return [
-    spread(head, [span(attemptText(worker), "dim")], width),
+    spread(compactHead(worker), [span(attemptText(worker), "dim")], width),
     fitRow(barRow(worker, width), width),
     fitRow([noteSpan(worker, options)], width),
   ];
 }
 
+function compactHead(worker: WorkerState): Row {
+  return [
+    span(`#${worker.index}${nodeText(worker)} `, "bold"),
+    statusSpan(worker),
+    span(` ${rangeText(worker)}`),
+  ];
+}
+
 function drawLine(worker: WorkerState, options: PanelOptions): Row {
-  const status = span(fit(worker.status, 8), statusStyle(worker.status));
+  return fitRow([...lineHead(worker, options), noteSpan(worker, options)], options.width);
+}
+
+/** Returns the number of a worker, its status and its progress; the name and the time of its item, if it has only one. */
+function lineHead(worker: WorkerState, { now }: Pick<PanelOptions, "now">): Row {
+  const head = [
+    span(`#${worker.index}${nodeText(worker)} `, "bold"),
+    span(fit(worker.status, 8), statusStyle(worker.status)),
+  ];
   const percent = fit(formatPercent(shownProgress(worker), worker.total || 1), 5, "right");
-  const head = [span(`#${worker.index}${nodeText(worker)} `, "bold"), status, span(`${percent} `)];
-  return fitRow([...head, noteSpan(worker, options)], options.width);
+  if (worker.total !== 1 || isWaiting(worker)) return [...head, span(`${percent} `)];
+  const { startedAt, endedAt = now, extraData: { items, startIndex } } = worker;
+  const time = startedAt === undefined ? "" : formatDuration(endedAt - startedAt);
+  // A program that does not tell its progress within an item is at 0% all the time.
+  const progress = worker.share === undefined ? "" : percent;
+  const name = items === undefined ? `item ${startIndex}` : sanitize(showBytes(items[0]!));
+  return [...head, span(`${progress}${fit(time, 6, "right")} `, "dim"), span(`${name} `)];
 }
 
 /** Puts two parts at the ends of a row. Leaves out the right one if there is no room. */
@@ -107,7 +149,7 @@ function barRow(worker: WorkerState, width: number): Row {
   }`;
   const share = total === 0 ? 0 : done / total;
   return [
-    ...drawBar(share, Math.max(0, width - figures.length), statusStyle(status)),
+    ...drawBar([{ share, style: statusStyle(status) }], width - figures.length),
     span(figures),
   ];
 }
@@ -132,7 +174,7 @@ function attemptText({ attempt, maxAttempt }: WorkerState): string {
   return attempt === 0 ? "" : `attempt ${attempt}/${maxAttempt}`;
 }
 
-function paceText(worker: WorkerState, { now }: PanelOptions): string {
+function paceText(worker: WorkerState, { now }: Pick<PanelOptions, "now">): string {
   if (worker.startedAt === undefined) return "";
   const elapsed = (worker.endedAt ?? now) - worker.startedAt;
   const done = shownProgress(worker);
@@ -150,7 +192,7 @@ function usageSpan(worker: WorkerState): Span {
 }
 
 /** Returns the most important note: the wait before a retry, a warning, the reason of the end, or the worker's message. */
-function noteSpan(worker: WorkerState, options: PanelOptions): Span {
+function noteSpan(worker: WorkerState, options: Omit<PanelOptions, "width" | "tier">): Span {
   const { now } = options;
   const { cause, waitsFor } = worker;
   const why = cause === undefined ? "" : sanitize(causeText(cause));

@@ -3,7 +3,7 @@ import type { RunState } from "@lambdawaker/executor";
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { drawFrame } from "../../../src/reporters/grid/frame.ts";
 import type { View } from "../../../src/reporters/grid/view.ts";
-import { arrangePanels } from "../../../src/reporters/grid/layout.ts";
+import { arrangePanels, UncutWidths } from "../../../src/reporters/grid/layout.ts";
 import { encodeRow, rowWidth } from "../../../src/terminal/style.ts";
 import { forSeeds, Random } from "../../helpers/random.ts";
 import { RANDOM_STATE_NOW, randomState } from "../../helpers/random_state.ts";
@@ -79,7 +79,9 @@ const SIZES: [width: number, height: number, workers: number, tier: string, colu
   [79, 23, 16, "line", 3],
   [99, 29, 4, "full", 2],
   [99, 29, 8, "full", 2],
-  [199, 49, 16, "full", 5],
+  [199, 49, 16, "full", 4],
+  [199, 49, 4, "full", 4],
+  [199, 49, 6, "full", 3],
   [199, 49, 35, "full", 5],
   [199, 49, 60, "compact", 6],
   [199, 49, 300, "line", 8],
@@ -93,6 +95,66 @@ for (const [width, height, workers, tier, columns] of SIZES) {
     assertEquals([layout.tier, layout.columns, layout.shown], [tier, columns, workers]);
   });
 }
+
+Deno.test("arrangePanels() takes fewer columns if that leaves the panels uncut", () => {
+  const layoutAt = (uncut: number, workers = 4) => {
+    const { tier, columns, panelWidth } = arrangePanels({
+      workers,
+      width: 199,
+      height: 45,
+      uncutWidth: () => uncut,
+    });
+    return { tier, columns, panelWidth };
+  };
+  assertEquals(layoutAt(49), { tier: "full", columns: 4, panelWidth: 49 });
+  assertEquals(layoutAt(50), { tier: "full", columns: 2, panelWidth: 99 });
+  assertEquals(layoutAt(100), { tier: "full", columns: 1, panelWidth: 100 });
+  // If no number of columns leaves them uncut, the panels are as wide as all of them allow.
+  assertEquals(layoutAt(100, 16), { tier: "full", columns: 3, panelWidth: 65 });
+});
+
+Deno.test("a run of one item each has one line per worker, with the name of its item and its time", () => {
+  const worker = (index: number, item: string) => ({
+    ...RUNNING,
+    index,
+    progress: 0,
+    total: 1,
+    startedAt: RANDOM_STATE_NOW - 65_000,
+    extraData: { startIndex: index, endIndex: index + 1, range: index, items: [item] },
+  });
+  const state: RunState = {
+    ...INITIAL_STATE,
+    totalItems: 9,
+    ranges: 9,
+    workers: [worker(0, "a.jpg"), worker(1, "b.jpg")],
+  };
+  const rows = draw(state, 50, 24);
+  assert(rows.includes("#0 RUNNING   1:05 a.jpg at work"), rows.join("\n"));
+  assert(rows.includes("#1 RUNNING   1:05 b.jpg at work"), rows.join("\n"));
+  // A program that tells its progress within the item is shown with it.
+  const shared = { ...state, workers: [{ ...worker(0, "a.jpg"), share: 0.5 }] };
+  const line = "#0 RUNNING   50%  1:05 a.jpg at work";
+  assert(draw(shared, 50, 24).includes(line), draw(shared, 50, 24).join("\n"));
+});
+
+Deno.test("the layout of a run does not go back when its panels need less room", () => {
+  const message = "m".repeat(60);
+  const state: RunState = { ...randomState(new Random(1), 4), gridCols: undefined };
+  const widths = new UncutWidths();
+  const rowsOf = (text: string) => {
+    const workers = state.workers.map((worker) => ({
+      ...RUNNING,
+      index: worker.index,
+      message: text,
+    }));
+    const options = { title: "T", width: 199, height: 49, now: RANDOM_STATE_NOW, widths };
+    return drawFrame({ ...state, workers }, options).length;
+  };
+  const before = rowsOf("");
+  const wide = rowsOf(message);
+  assert(wide > before, `${before}, ${wide}`);
+  assertEquals(rowsOf(""), wide);
+});
 
 Deno.test("arrangePanels() uses the columns that are asked for, as far as they fit", () => {
   assertEquals(arrangePanels({ workers: 8, width: 199, height: 45, gridCols: 2 }).columns, 2);

@@ -1,0 +1,164 @@
+// The command that a clone puts on the PATH.
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { has } from "../helpers/programs.ts";
+
+const ROOT = new URL("../..", import.meta.url).pathname;
+const PROGRAM = new URL("../../tools/install.ts", import.meta.url).pathname;
+
+interface Result {
+  code: number;
+  stdout: string;
+  stderr: string;
+}
+
+async function run(
+  command: string,
+  args: string[],
+  { env = {}, cwd }: { env?: Record<string, string>; cwd?: string } = {},
+): Promise<Result> {
+  const { code, stdout, stderr } = await new Deno.Command(command, {
+    args,
+    cwd,
+    env: { NO_COLOR: "1", ...env },
+    stdin: "null",
+  }).output();
+  const decoder = new TextDecoder();
+  return { code, stdout: decoder.decode(stdout), stderr: decoder.decode(stderr) };
+}
+
+function tool(action: "add" | "remove", ...args: string[]): Promise<Result> {
+  return run(Deno.execPath(), ["run", "-A", PROGRAM, action, ...args], { cwd: ROOT });
+}
+
+/** Calls a test with a prefix whose path a shell has to quote. */
+async function withPrefix(test: (prefix: string) => Promise<void>): Promise<void> {
+  const folder = await Deno.makeTempDir();
+  try {
+    await test(`${folder}/it's a prefix`);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+Deno.test("install puts a command on the PATH that works from any directory, and uninstall removes it", async () => {
+  await withPrefix(async (prefix) => {
+    const added = await tool("add", "--prefix", prefix);
+    assertEquals([added.code, added.stderr], [0, ""]);
+    const script = `${prefix}/bin/executor`;
+    assertStringIncludes(added.stdout, `Installed ${script}. Its directory is not on the PATH`);
+    const args = ["run", "-c", "1", "-w", "2", "--output", "ordered", "--", "echo", "{start}"];
+    // No Deno can be found on this PATH: it takes the one that installed it.
+    const options = { env: { PATH: "/usr/bin:/bin" }, cwd: prefix };
+    const job = await run(script, [...args.slice(0, 1), "-n", "2", ...args.slice(1)], options);
+    assertEquals([job.code, job.stdout], [0, "0\n1\n"]);
+    assertEquals((await run(script, ["run", "--", "false"], options)).code, 2);
+    // Installed twice, it is one.
+    assertEquals((await tool("add", "--prefix", prefix)).code, 0);
+    assertEquals(Array.from(Deno.readDirSync(`${prefix}/bin`)).length, 1);
+    const removed = await tool("remove", "--prefix", prefix);
+    assertEquals([removed.code, removed.stdout], [0, `Removed ${script}\n`]);
+    assertEquals(Array.from(Deno.readDirSync(`${prefix}/bin`)).length, 0);
+    const again = await tool("remove", "--prefix", prefix);
+    assertEquals([again.code, again.stderr], [
+      2,
+      `Cannot uninstall: ${script} is not there\n`,
+    ]);
+  });
+});
+
+/** Installs, and makes the script believe that the Deno of then is gone. */
+async function installWithoutDeno(prefix: string): Promise<string> {
+  await tool("add", "--prefix", prefix);
+  const script = `${prefix}/bin/executor`;
+  const text = await Deno.readTextFile(script);
+  await Deno.writeTextFile(script, text.replace(/^deno=.*$/m, "deno='/nowhere/deno'"));
+  return script;
+}
+
+Deno.test("an installed command whose Deno is gone takes the one on the PATH", async () => {
+  await withPrefix(async (prefix) => {
+    const script = await installWithoutDeno(prefix);
+    await Deno.symlink(Deno.execPath(), `${prefix}/bin/deno`);
+    const { code, stdout } = await run(script, ["--version"], {
+      env: { PATH: `${prefix}/bin:/usr/bin:/bin` },
+    });
+    assertEquals(code, 0);
+    assert(stdout.includes("0."), stdout);
+  });
+});
+
+Deno.test("an installed command without any Deno asks npx for one", async () => {
+  await withPrefix(async (prefix) => {
+    const script = await installWithoutDeno(prefix);
+    const npx = `#!/bin/sh\n[ "$1 $2 $3" = "-y deno@2 eval" ] && echo '${Deno.execPath()}'\n`;
+    await Deno.writeTextFile(`${prefix}/bin/npx`, npx, { mode: 0o755 });
+    const env = { PATH: `${prefix}/bin` };
+    assertEquals((await run(script, ["--version"], { env })).code, 0);
+    await Deno.remove(`${prefix}/bin/npx`);
+    const { code, stderr } = await run(script, ["--version"], { env });
+    assertEquals(code, 1);
+    assertStringIncludes(stderr, "executor: it needs Deno, or Node with npm\n");
+  });
+});
+
+Deno.test({
+  name: "an installed command without any Deno works with npm's",
+  ignore: !has("npx"),
+  fn: async () => {
+    await withPrefix(async (prefix) => {
+      const script = await installWithoutDeno(prefix);
+      const node = new TextDecoder().decode(
+        new Deno.Command("sh", { args: ["-c", 'dirname "$(command -v npx)"'] }).outputSync().stdout,
+      ).trim();
+      await Deno.mkdir(`${prefix}/only`);
+      for (const name of ["node", "npx"]) {
+        await Deno.symlink(`${node}/${name}`, `${prefix}/only/${name}`);
+      }
+      const env = { PATH: `${prefix}/only:/usr/bin:/bin` };
+      assertEquals((await run(script, ["--version"], { env })).code, 0);
+    });
+  },
+});
+
+Deno.test("install does not replace a program that it did not write, and uninstall does not remove it", async () => {
+  await withPrefix(async (prefix) => {
+    const script = `${prefix}/bin/executor`;
+    await Deno.mkdir(`${prefix}/bin`, { recursive: true });
+    await Deno.writeTextFile(script, "#!/bin/sh\necho mine\n");
+    for (const [action, verb] of [["add", "install"], ["remove", "uninstall"]] as const) {
+      const { code, stderr } = await tool(action, "--prefix", prefix);
+      assertEquals([code, stderr], [
+        2,
+        `Cannot ${verb}: ${script} is another program: remove it, or give another --prefix\n`,
+      ]);
+    }
+    assertEquals(await Deno.readTextFile(script), "#!/bin/sh\necho mine\n");
+  });
+});
+
+Deno.test("install refuses what it does not know, and an empty prefix", async () => {
+  const wrong = await tool("add", "--root", "/x");
+  assertEquals([wrong.code, wrong.stderr], [
+    2,
+    'Cannot install: only --prefix DIR can be given: current value is "--root"\n',
+  ]);
+  const empty = await tool("add", "--prefix", "");
+  assertEquals([empty.code, empty.stderr], [
+    2,
+    'Cannot install: --prefix must be a directory: current value is ""\n',
+  ]);
+});
+
+Deno.test("an installed command whose clone is gone says so", async () => {
+  await withPrefix(async (prefix) => {
+    await tool("add", "--prefix", prefix);
+    const script = `${prefix}/bin/executor`;
+    const text = await Deno.readTextFile(script);
+    await Deno.writeTextFile(script, text.replace(/^main=.*$/m, "main='/nowhere/cli.ts'"));
+    const { code, stderr } = await run(script, ["--version"]);
+    assertEquals([code, stderr], [
+      1,
+      "executor: the clone that it was installed from is gone: /nowhere/cli.ts\n",
+    ]);
+  });
+});
