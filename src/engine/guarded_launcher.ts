@@ -7,6 +7,7 @@ import { errorMessage } from "../base/errors.ts";
 import { isPromiseLike } from "../base/promises.ts";
 import type { Launcher, LaunchRun, WorkerCommand, WorkerProcess } from "../launchers/launcher.ts";
 import { openLocalRun } from "../launchers/local/local_launcher.ts";
+import { ignoresLaunch } from "../launchers/opened.ts";
 import { failingLauncher } from "../launchers/spawn_errors.ts";
 import { checkedProcess } from "./guarded_process.ts";
 import type { Awaited, Patience } from "./patience.ts";
@@ -36,6 +37,12 @@ async function open(launcher: Launcher, run: LaunchRun): Promise<Launcher & Asyn
   const opened = await launcher.open?.(run);
   // A wrapper that has no open() may start its workers through a launcher that needs one.
   if (opened === undefined) return await openLocalRun(launcher, run);
+  if (isLauncher(opened) && ignoresLaunch(opened, launcher)) {
+    await opened[Symbol.asyncDispose]();
+    throw new TypeError(
+      "launch() of the launcher has no effect, as its open() returns what another launcher opened: return an object whose launch() calls yours",
+    );
+  }
   if (isLauncher(opened)) return opened;
   throw new TypeError(
     "launcher.open() must return an object with the methods launch and [Symbol.asyncDispose]",

@@ -111,8 +111,8 @@ export type InFlightAttempt = LaunchRun["inFlight"][number];
  */
 export interface Launcher {
   /**
-   * Returns the launcher of one run; called once at its start. That launcher is disposed of when none of its processes is
-   * left. A launcher that holds no resources for a run can do without; workers that it starts through a `LocalLauncher` have
+   * Returns the launcher of one run; called once at its start. From then on, the `launch` of that launcher is called. It is
+   * disposed of when none of its processes is left. A launcher that holds no resources for a run can do without; workers that it starts through a `LocalLauncher` have
    * a reaper nevertheless. If it throws, every launch of the run fails for that reason.
    */
   open?(run: LaunchRun): (Launcher & AsyncDisposable) | Promise<Launcher & AsyncDisposable>;

@@ -21,6 +21,7 @@ import { GroupSpawner } from "./group_spawner.ts";
 import { groupUsage } from "./group_usage.ts";
 import { describeLeft } from "./left_behind.ts";
 import { reapOrphans } from "./orphans.ts";
+import { noteOpened } from "../opened.ts";
 import { groupHasMembers, signalGroup } from "../process_group.ts";
 import { canLook } from "./process_table.ts";
 import { ReaperKeeper } from "./reaper_keeper.ts";
@@ -37,7 +38,7 @@ export class LocalLauncher implements Launcher {
    * process is killed.
    */
   async open(run: LaunchRun): Promise<Launcher & AsyncDisposable> {
-    return await openLocalRun(this, run);
+    return noteOpened(await openLocalRun(this, run), { launcher: this });
   }
 
   /** See {@linkcode Launcher.launch}. The process belongs to the run whose id is in `EXECUTOR_RUN_ID` of its environment. */

@@ -9,6 +9,7 @@ import { boolean, checkGiven, ConfigError, listOf, text } from "../../model/valu
 import type { Launcher, LaunchRun, WorkerCommand, WorkerProcess } from "../launcher.ts";
 import { DEFAULT_LEASE_MS, LEASE } from "../lease.ts";
 import { allocation, type SlurmAllocation } from "./allocation.ts";
+import { noteOpened } from "../opened.ts";
 import { SlurmSteps } from "./steps.ts";
 
 /** Options of {@linkcode SlurmLauncher}. */
@@ -96,7 +97,7 @@ export class SlurmLauncher implements Launcher {
       run.warn(`srun does not get variables that are not UTF-8: ${left.map(showBytes).join(", ")}`);
     }
     await slurm.reapOrphans(run);
-    return slurm;
+    return noteOpened(slurm, { launcher: this, launch: SlurmLauncher.prototype.launch });
   }
 
   /** See {@linkcode Launcher.launch}. */

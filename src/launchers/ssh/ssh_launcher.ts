@@ -8,6 +8,7 @@ import { unlessAborted } from "../../base/abort.ts";
 import type { Launcher, LaunchRun, WorkerCommand, WorkerProcess } from "../launcher.ts";
 import { DEFAULT_LEASE_MS, LEASE } from "../lease.ts";
 import { hostsCheck, type SshHost } from "./hosts.ts";
+import { noteOpened } from "../opened.ts";
 import { SshSessions } from "./sessions.ts";
 
 /** Options of {@linkcode SshLauncher}. */
@@ -75,7 +76,7 @@ export class SshLauncher implements Launcher {
       signal: run.signal,
     });
     await unlessAborted(ssh.reapOrphans(run), run.signal);
-    return ssh;
+    return noteOpened(ssh, { launcher: this, launch: SshLauncher.prototype.launch });
   }
 
   /** Throws, as connections must be closed: only the launcher that `open` returns can launch. */
