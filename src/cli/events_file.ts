@@ -21,7 +21,9 @@ import { printError } from "./stderr.ts";
 export function openEvents(path: string): Reporter {
   if (isPipe(path)) return new EventsFile(path, openPipe(path));
   try {
-    const file = Deno.openSync(path, { write: true, create: true, truncate: true });
+    Deno.openSync(path, { write: true, create: true, truncate: true }).close();
+    // If somebody cuts the file, the next events must not leave a gap before them.
+    const file = Deno.openSync(path, { append: true });
     const info = file.statSync();
     const identity = info.isFile ? new FileIdentity(path, info) : undefined;
     return new EventsFile(path, Promise.resolve(file), identity);
@@ -56,6 +58,9 @@ class EventsFile implements Reporter {
   /** See {@linkcode Reporter.waitsForReader}. */
   readonly waitsForReader: boolean;
   readonly #reporter: JsonlReporter;
+  readonly #file: Promise<Deno.FsFile>;
+  /** Bytes that were written. */
+  #written = 0;
   /** Absent for what is no regular file. */
   readonly #identity: FileIdentity | undefined;
 
@@ -65,8 +70,16 @@ class EventsFile implements Reporter {
     this.#identity = identity;
     // The first write rejects, too.
     file.catch(() => {});
+    this.#file = file;
     const write = async (text: string) => {
-      await writeAll(await file, new TextEncoder().encode(text));
+      const bytes = new TextEncoder().encode(text);
+      this.#written += bytes.length;
+      try {
+        await writeAll(await file, bytes);
+      } catch (error) {
+        // On stdout, a reader that leaves is no error; these events were promised.
+        throw error instanceof Deno.errors.BrokenPipe ? new Error("its reader has gone") : error;
+      }
     };
     this.#reporter = new JsonlReporter({ terminal: { write } });
   }
@@ -83,6 +96,8 @@ class EventsFile implements Reporter {
     try {
       await this.#reporter.close();
       this.#identity?.check();
+      const { isFile, size } = await (await this.#file).stat();
+      if (isFile && size < this.#written) throw new Error("another program has cut it");
     } catch (error) {
       throw this.#cannotWrite(error);
     }

@@ -72,7 +72,8 @@ async function ask(
   worker: WorkerState,
 ): Promise<readonly string[] | CommandParts> {
   try {
-    return await getCommand(worker);
+    // The executor keeps its own: a caller that changes what it was given changes nothing else.
+    return await getCommand({ ...worker, extraData: { ...worker.extraData } });
   } catch (cause) {
     const permanent = cause instanceof LaunchError && cause.permanent;
     throw new CommandError(errorMessage(cause), { cause, permanent });

@@ -1,6 +1,6 @@
 // Files that a run promises, and cannot write: each is a warning, at once and in the summary, and the exit code is 1.
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { runBash } from "../helpers/cli.ts";
+import { runBash, runCli } from "../helpers/cli.ts";
 import { withFolder } from "../helpers/journal.ts";
 import { has } from "../helpers/programs.ts";
 import { withSmallDisk } from "../helpers/small_disk.ts";
@@ -80,4 +80,26 @@ Deno.test("events on a full stdout make the exit code 1", onLinux, async () => {
   const { code, stderr } = await runBash(`X -n 2 --reporter jsonl -- true >/dev/full`);
   assertEquals(code, 1);
   assertStringIncludes(stderr, "No space left on device");
+});
+
+Deno.test("events whose reader leaves, or whose file is cut, are a warning and exit code 1", async () => {
+  await withFolder(async (folder) => {
+    await new Deno.Command("mkfifo", { args: [`${folder}/pipe`] }).output();
+    const reader = new Deno.Command("head", { args: ["-c", "300", `${folder}/pipe`] }).output();
+    const left = await runCli([
+      ...["run", "-n", "300", "-c", "1", "-w", "2", "--reporter", "quiet"],
+      ...["--events", `${folder}/pipe`, "--", "true"],
+    ]);
+    await reader;
+    assertEquals(left.code, 1);
+    assertStringIncludes(left.stderr, "cannot be written: its reader has gone");
+    const file = `${folder}/events`;
+    const cut = await runCli([
+      ...["run", "-n", "3", "-c", "1", "-w", "1", "--reporter", "quiet", "--events", file],
+      ...["--", "sh", "-c", `[ "$1" != 1 ] || : > ${file}`, "sh", "{start}"],
+    ]);
+    assertEquals(cut.code, 1);
+    assertStringIncludes(cut.stderr, "cannot be written: another program has cut it");
+    assertEquals((await Deno.readFile(file)).includes(0), false);
+  });
 });

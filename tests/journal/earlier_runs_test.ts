@@ -131,6 +131,8 @@ for (const [title, change, isEnded] of CHANGES) {
         await until(() => processesWith(folder).length >= 2, "the worker is there");
         const { runId } = eventsIn(path, "run-started")[0]!;
         await until(() => processesWith(runId).length > 0, "the reaper is there");
+        // While it is stopped, it cannot replace its reaper.
+        dead.kill("SIGSTOP");
         for (const reaper of processesWith(runId)) Deno.kill(reaper, "SIGKILL");
         dead.kill("SIGKILL");
         await dead.status;

@@ -14,7 +14,7 @@ Deno.test("ordered output is printed above the grid, complete and before the run
     const script = `until [ -e ${folder}/$0 ]; do sleep 0.02; done
       seq -f "item $0 line %.0f" 1 2000; printf 'end %s' $0`;
     const executor = new SubprocessExecutor(
-      { totalItems: 2, numWorkers: 2 },
+      { totalItems: 4, numWorkers: 2 },
       ({ index }) => ["sh", "-c", script, `${index}`],
     );
     const running = executor.run(grid, { output, handleSignals: false });
@@ -34,7 +34,7 @@ Deno.test("ordered output is printed above the grid, complete and before the run
     // Byte for byte: output without a final newline continues with the next one.
     const [first, ...others] = own(1);
     assertEquals(printed, [...own(0), `end 0${first}`, ...others, "end 1", lines[4_001]!]);
-    assertStringIncludes(lines.slice(4_001).join("\n"), "100% 2/2");
+    assertStringIncludes(lines.slice(4_001).join("\n"), "100% 4/4");
     assert(!screen().includes("╭"), "the grid is gone");
   });
 });
@@ -49,7 +49,11 @@ Deno.test("output above the grid has no effect on the terminal, and leaves no fr
   const long = "x".repeat(45);
   const script = `echo PROGRESS: 1; sleep 0.5
     printf '\\033]0;evil\\007\\033[2J\\033[31m${long}\\r\\n\\377%s\\n' ${long}; sleep 0.3`;
-  const executor = new SubprocessExecutor({ totalItems: 2 }, () => ["sh", "-c", script]);
+  const executor = new SubprocessExecutor({ totalItems: 4, numWorkers: 2 }, () => [
+    "sh",
+    "-c",
+    script,
+  ]);
   await executor.run(grid, { output, handleSignals: false });
   const lines = terminal.lines().join("\n");
   for (const range of [0, 1]) {

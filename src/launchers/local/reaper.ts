@@ -4,6 +4,7 @@
  * @module
  */
 import { awakeClock, systemClock, withTimeout } from "../../base/clock.ts";
+import { readEnv } from "../../base/env.ts";
 import type { LaunchRun } from "../launcher.ts";
 import { SEARCH } from "../search_script.ts";
 import { TERMINATE } from "../termination_script.ts";
@@ -86,8 +87,10 @@ export class Reaper {
     const process = new Deno.Command("sh", {
       args: ["-c", SCRIPT, "executor-reaper", runId, grace],
       cwd: "/",
-      // A reaper within another run, of a worker that is an executor, must not be ended as a worker of that run.
-      env: { EXECUTOR_RUN_ID: "", EXECUTOR_ATTEMPT_ID: "" },
+      // It keeps groups as variables: none may come from elsewhere. A reaper within another run, of a worker that is an
+      // executor, must not be ended as a worker of that run either.
+      clearEnv: true,
+      env: { PATH: readEnv("PATH") ?? "", EXECUTOR_RUN_ID: "", EXECUTOR_ATTEMPT_ID: "" },
       detached: true,
       stdin: "piped",
       stdout: "piped",

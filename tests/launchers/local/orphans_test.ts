@@ -57,6 +57,8 @@ Deno.test(
       }, "the worker is there");
       const runId = eventsIn(path, "run-started")[0]!.runId;
       // The reaper, which alone has the id on its command line, first.
+      // While the executor is stopped, it cannot replace it.
+      child.kill("SIGSTOP");
       for (const reaper of processesWith(runId)) Deno.kill(reaper, "SIGKILL");
       child.kill("SIGKILL");
       await child.status;

@@ -3,6 +3,7 @@ import { assert, assertEquals } from "@std/assert";
 import { cliCommand, cliCommandLine } from "../../helpers/cli.ts";
 import { assertNoneLeft, processesWith, uniqueMark, until } from "../../helpers/processes.ts";
 import { runJob } from "../../helpers/run_job.ts";
+import { isAlive } from "../cluster/process_tree.ts";
 
 const needsProc = { ignore: Deno.build.os !== "linux" };
 
@@ -173,5 +174,34 @@ Deno.test(
     child.kill("SIGKILL");
     await child.status;
     await untilGone(mark);
+  },
+);
+
+Deno.test(
+  "a reaper takes no group from the environment of the executor",
+  { ignore: Deno.build.os !== "linux" },
+  async () => {
+    const stranger = new Deno.Command("setsid", { args: ["sleep", "300"], stdin: "null" }).spawn();
+    await using _stranger = stranger;
+    const executor = cliCommand(
+      ["run", "-n", "1", "--grace-period", "1s", "--reporter", "jsonl", "--", "sleep", "301"],
+      {
+        stdout: "piped",
+        stderr: "null",
+        env: { [`group_${stranger.pid}`]: "a", NOTES: `a\ngroup_${stranger.pid}=1` },
+      },
+    ).spawn();
+    let worker: number | undefined;
+    let text = "";
+    for await (const part of executor.stdout.pipeThrough(new TextDecoderStream())) {
+      text += part;
+      worker = Number(/"kind":"spawned","pid":(\d+)/.exec(text)?.[1]) || undefined;
+      if (worker !== undefined) break;
+    }
+    executor.kill("SIGKILL");
+    await executor.status;
+    await until(() => !isAlive(worker!), "the reaper has ended the worker");
+    assert(isAlive(stranger.pid), "and nothing else");
+    stranger.kill("SIGKILL");
   },
 );
