@@ -13,6 +13,8 @@ export interface AttemptProcessesOptions {
   readonly leader: number;
   /** Whether it has ended, so that its number may be that of another process. */
   readonly hasEnded: boolean;
+  /** When it was started, by `performance.now()`. */
+  readonly startedAt: number;
   /** The value of `EXECUTOR_ATTEMPT_ID` in the environment of the attempt. */
   readonly attemptId: string | undefined;
 }
@@ -36,8 +38,10 @@ export class AttemptProcesses {
     this.#options = options;
     if (options.hasEnded) return;
     const recent = lookNow();
-    // A look that is a few milliseconds old does not show a worker that is younger.
-    const table = recent?.get(options.leader) === undefined ? look() : recent;
+    // A look that is a few milliseconds old does not show a worker that is younger. Workers that are dead and not reaped are in
+    // no look: another one for each of a thousand would hold up the executor for long.
+    const isYounger = recent !== undefined && recent.begunAt < options.startedAt;
+    const table = isYounger ? look() : recent;
     if (table === undefined) return;
     this.#leaderStart = table.get(options.leader)?.start;
     this.#take(table);

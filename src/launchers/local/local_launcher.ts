@@ -141,6 +141,7 @@ class LocalProcess implements WorkerProcess {
   readonly #run: LocalRun | undefined;
   readonly #attemptId: string | undefined;
   #reaper: ReaperKeeper | undefined;
+  readonly #startedAt = performance.now();
   #hasEnded = false;
   #groupIsGone = false;
   /** The processes outside of the group, once they are to end with it. */
@@ -220,6 +221,7 @@ class LocalProcess implements WorkerProcess {
     return new AttemptProcesses({
       leader,
       hasEnded: this.#hasEnded,
+      startedAt: this.#startedAt,
       attemptId: this.#attemptId,
     });
   }

@@ -13,7 +13,11 @@ export class ProcessTable {
   readonly #processes = new Map<number, SeenProcess>();
   readonly #indexes = new Map<keyof SeenProcess, Map<unknown, SeenProcess[]>>();
 
-  constructor(processes: Iterable<SeenProcess>) {
+  /** When the look began, by `performance.now()`: it shows every process that was there by then and is alive. */
+  readonly begunAt: number;
+
+  constructor(processes: Iterable<SeenProcess>, { begunAt = performance.now() } = {}) {
+    this.begunAt = begunAt;
     for (const process of processes) this.#processes.set(process.pid, process);
   }
 
@@ -85,7 +89,7 @@ export function look(): ProcessTable | undefined {
   try {
     const processes = seesProcesses() ? readAll() : lookByShell();
     if (processes === undefined) return undefined;
-    const table = new ProcessTable(processes);
+    const table = new ProcessTable(processes, { begunAt: startedAt });
     const at = performance.now();
     last = { table, at, took: at - startedAt };
     return table;
