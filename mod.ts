@@ -19,7 +19,7 @@
  * the state that follows from them), `/worker` (for workers in TypeScript) and `/cli` (the command).
  *
  * All times are in milliseconds. A name that ends in `At` is a point in time, counted from 1970; all others, such as `timeout`
- * and `durationMs`, are durations.
+ * and `RunSummary.duration`, are durations. (The time of an event is `t`.)
  *
  * @module
  */

@@ -8,6 +8,7 @@ import { findOriginFault } from "../journal/decode.ts";
 import { Journal } from "../journal/journal.ts";
 import type { JobOrigin } from "../model/job_origin.ts";
 import { above, ConfigError, knownFields, requireMethod, wrongType } from "../model/value_types.ts";
+import type { Reporter } from "../model/reporter.ts";
 import type { Output } from "../output/output.ts";
 import type { ItemSpace } from "./item_ranges.ts";
 
@@ -49,6 +50,7 @@ export function checkRunOptions(reporters: readonly unknown[], options: RunOptio
     }
     requireMethod(reporter, { name: "reporter", method: "report" });
   }
+  checkStdout(reporters as readonly Reporter[]);
   if (journal !== undefined && !(journal instanceof Journal)) {
     throw wrongType("journal", "a Journal", journal);
   }
@@ -58,6 +60,23 @@ export function checkRunOptions(reporters: readonly unknown[], options: RunOptio
   }
   if (handleSignals !== undefined && typeof handleSignals !== "boolean") {
     throw wrongType("handleSignals", "a boolean", handleSignals);
+  }
+}
+
+/** Refuses reporters that would write between the frames of another one. */
+function checkStdout(reporters: readonly Reporter[]): void {
+  const uses = reporters.map(stdoutOf).filter((use) => use !== undefined);
+  if (uses.length < 2 || !uses.includes("frames")) return;
+  const wanted = "at most one that writes to stdout, if one of them draws there";
+  throw new ConfigError("reporters", { wanted, value: uses });
+}
+
+function stdoutOf(reporter: Reporter): unknown {
+  try {
+    return reporter.stdout;
+  } catch {
+    // It is dropped when it fails in the run.
+    return undefined;
   }
 }
 

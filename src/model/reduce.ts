@@ -162,7 +162,7 @@ function continueRun(state: RunState, { t }: RunContinuedEvent): RunState {
     signAt: worker.signAt === undefined ? undefined : worker.signAt + gap,
     retryAt: worker.retryAt === undefined ? undefined : worker.retryAt + gap,
   }));
-  return { ...state, workers, suspendedMs: state.suspendedMs + gap, suspendedAt: undefined };
+  return { ...state, workers, suspended: state.suspended + gap, suspendedAt: undefined };
 }
 
 function warn(

@@ -28,6 +28,11 @@ export interface Reporter {
    * prints bytes between what it draws, or leave stdout and go on on stderr.
    */
   shareStdout?(): ((bytes: Uint8Array) => Promise<void>) | undefined;
+  /**
+   * What it does with stdout: it redraws a part of it (`frames`), or adds lines to it (`lines`). Beside one that redraws, no
+   * other may write there. Absent if it writes elsewhere.
+   */
+  readonly stdout?: "frames" | "lines";
   /** Is called after `run-suspended`, before the process is suspended: must leave the terminal usable within a moment. */
   suspend?(): Promise<void>;
   /**

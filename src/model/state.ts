@@ -82,7 +82,7 @@ export interface RunState {
   /** When the run began, in milliseconds since 1970. */
   readonly startedAt: number;
   /** How long it was suspended, in milliseconds. */
-  readonly suspendedMs: number;
+  readonly suspended: number;
   /** When it was suspended, in milliseconds since 1970; absent while it is not. */
   readonly suspendedAt?: number;
   /** When it ended. */
@@ -112,7 +112,7 @@ export const INITIAL_STATE: RunState = {
   omittedWarnings: 0,
   resumed: { counts: countsOf(DONE_STATUSES, () => 0), doneItems: 0 },
   startedAt: 0,
-  suspendedMs: 0,
+  suspended: 0,
 };
 
 /** Returns whether the worker's process is at work. */
@@ -201,7 +201,7 @@ export function wholeRangeItems(
 
 /** Returns how long the run has taken up to `now`, in milliseconds, less the time for which it was suspended. */
 export function elapsedMs(state: RunState, now: number): number {
-  return (state.endedAt ?? state.suspendedAt ?? now) - state.startedAt - state.suspendedMs;
+  return (state.endedAt ?? state.suspendedAt ?? now) - state.startedAt - state.suspended;
 }
 
 /** Returns the items that are done now: those of done ranges, and the progress of running attempts; a whole number. */
@@ -236,7 +236,7 @@ export function summarize(state: RunState): RunSummary {
     ...state.counters,
     stoppedBy: state.stopping?.cause,
     startedAt: state.startedAt,
-    durationMs: elapsedMs(state, state.endedAt ?? state.startedAt),
+    duration: elapsedMs(state, state.endedAt ?? state.startedAt),
     warnings: state.warnings,
   };
 }

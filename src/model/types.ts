@@ -215,7 +215,7 @@ export interface RunSummary extends RunCounters {
   /** Ranges that earlier runs of a resumed job have done. */
   readonly resumedRanges: number;
   /** How long it took, in milliseconds, less the time for which it was suspended. */
-  readonly durationMs: number;
+  readonly duration: number;
   /** What went wrong that is not part of the work, such as a reporter that failed: the first thousand warnings. */
   readonly warnings: readonly string[];
 }

@@ -120,6 +120,11 @@ export class AnsiReporter implements Reporter {
     });
   }
 
+  /** See {@linkcode Reporter.stdout}. */
+  get stdout(): "frames" | undefined {
+    return this.#hasTerminal ? undefined : "frames";
+  }
+
   /** See {@linkcode Reporter.wantsUsage}. */
   get wantsUsage(): boolean {
     return true;

@@ -72,6 +72,11 @@ export class JsonlReporter implements Reporter {
     this.#writer = new LineWriter(terminal);
   }
 
+  /** See {@linkcode Reporter.stdout}. */
+  get stdout(): "lines" | undefined {
+    return this.#hasTerminal ? undefined : "lines";
+  }
+
   /** See {@linkcode Reporter.shareStdout}: goes on on stderr, unless it was given a terminal. */
   shareStdout(): undefined {
     if (!this.#hasTerminal) this.#writer = new LineWriter(new StandardTerminal(Deno.stderr));

@@ -102,6 +102,11 @@ export class PlainReporter implements Reporter {
     this.#writer = new LineWriter(options.terminal ?? new StdoutTerminal());
   }
 
+  /** See {@linkcode Reporter.stdout}. */
+  get stdout(): "lines" | undefined {
+    return this.#hasTerminal ? undefined : "lines";
+  }
+
   /** See {@linkcode Reporter.shareStdout}: goes on on stderr, unless it was given a terminal. */
   shareStdout(): undefined {
     if (!this.#hasTerminal) this.#writer = new LineWriter(new StandardTerminal(Deno.stderr));

@@ -1,5 +1,10 @@
 // What the constructors of the public modules refuse.
-import { AnsiReporter, ConfigError, PlainReporter } from "@lambdawaker/executor";
+import {
+  AnsiReporter,
+  ConfigError,
+  PlainReporter,
+  SubprocessExecutor,
+} from "@lambdawaker/executor";
 import { Journal, readJournal } from "@lambdawaker/executor/journal";
 import { SlurmLauncher, SshLauncher } from "@lambdawaker/executor/launchers";
 import { LiveOutput, OrderedOutput } from "@lambdawaker/executor/output";
@@ -158,4 +163,22 @@ for (const [name, make, wrong, message] of CASES) {
 Deno.test("a SlurmLauncher without an allocation names the field that it misses", () => {
   const error = assertThrows(() => new SlurmLauncher(), ConfigError, "salloc");
   assertEquals(error.field, "launcher");
+});
+
+Deno.test("reporters that would write between the frames of a grid are refused", () => {
+  const executor = new SubprocessExecutor({ totalItems: 1 }, () => ["true"]);
+  for (const other of [new AnsiReporter(), new PlainReporter(), new JsonlReporter()]) {
+    assertThrows(
+      () => executor.start([new AnsiReporter(), other]),
+      ConfigError,
+      "reporters must be at most one that writes to stdout, if one of them draws there",
+    );
+  }
+});
+
+Deno.test("reporters that add lines to stdout, or write elsewhere, go together", async () => {
+  const terminal = { write: () => Promise.resolve() };
+  const executor = new SubprocessExecutor({ totalItems: 1 }, () => ["true"]);
+  const reporters = [new PlainReporter({ terminal }), new JsonlReporter({ terminal })];
+  assertEquals((await executor.run(reporters, { handleSignals: false })).ok, true);
 });

@@ -67,7 +67,7 @@ Deno.test("totals of random jobs agree with their summaries", async () => {
     const summary = summarize(events.reduce(reduce, INITIAL_STATE));
     const { attempts, retries, wallMs, busyMs, efficiency = 0 } = computeTotals(history.history());
     assertEquals([attempts, retries], [summary.attempts, summary.retries]);
-    assertEquals(wallMs, summary.durationMs);
+    assertEquals(wallMs, summary.duration);
     assert(busyMs >= 0 && efficiency >= 0 && efficiency <= 1, `${efficiency}`);
     assertEquals(judge(history.history()).tone === "good", summary.ok);
   });
