@@ -14,6 +14,8 @@ const MAX_STARTING = 1_000;
 const BEHIND_MS = 10;
 /** The time after which further workers start even so, unless some have become free meanwhile: they may wait for each other. */
 const MAX_BEHIND_MS = 250;
+/** For how many of the longest delays that is at least: in each, the executor learns only of some workers that have ended. */
+const DELAYS = 10;
 
 /** The loop of a worker. It calls `occupied` as soon as the worker has a process, or waits to try its range again. */
 export type WorkerLoop = (worker: number, occupied: (isOccupied: boolean) => void) => Promise<void>;
@@ -106,12 +108,16 @@ export class Pool {
     if (this.#nextBatch !== undefined || !this.#hasRoom) return;
     if (this.#ended.size === 0 && this.#next >= this.#size) return;
     this.#isFreed = false;
-    const giveUpAt = systemClock.now() + MAX_BEHIND_MS;
+    const begunAt = systemClock.now();
+    let longest = 0;
     const look = () => {
       const dueAt = systemClock.now();
       this.#nextBatch = systemClock.after(0, () => {
         const now = systemClock.now();
-        if (now - dueAt >= BEHIND_MS && (this.#isFreed || now < giveUpAt)) return look();
+        const delay = now - dueAt;
+        longest = Math.max(longest, delay);
+        const giveUpAt = begunAt + Math.max(MAX_BEHIND_MS, DELAYS * longest);
+        if (delay >= BEHIND_MS && (this.#isFreed || now < giveUpAt)) return look();
         this.#nextBatch = undefined;
         this.#fill();
       });
