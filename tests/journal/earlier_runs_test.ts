@@ -20,6 +20,16 @@ function startRun(folder: string, options: string[] = []): Deno.ChildProcess {
   }).spawn();
 }
 
+/** Ends the workers of a folder before it is removed: without it, they would wait for ever. */
+function endsWorkers(folder: string): AsyncDisposable {
+  return {
+    async [Symbol.asyncDispose]() {
+      await Deno.writeTextFile(`${folder}/go`, "");
+      await until(() => processesWith(folder).length === 0, "all workers have ended");
+    },
+  };
+}
+
 async function untilBegun(path: string): Promise<void> {
   await until(() => {
     try {
@@ -106,7 +116,7 @@ const CHANGES: [title: string, change: Change, ended: boolean][] = [
   ],
   [
     "of before a restart",
-    (text) => text.replace(/"bootId":"./, (start) => start.slice(0, -1) + "f"),
+    (text) => text.replace(/"bootId":"[^"]*"/, `"bootId":"${crypto.randomUUID()}"`),
     true,
   ],
   [
@@ -126,6 +136,7 @@ for (const [title, change, isEnded] of CHANGES) {
     async () => {
       await withFolder(async (folder) => {
         const path = `${folder}/a.jsonl`;
+        await using _worker = endsWorkers(folder);
         const dead = startRun(folder);
         await untilBegun(path);
         await until(() => processesWith(folder).length >= 2, "the worker is there");

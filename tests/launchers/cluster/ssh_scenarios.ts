@@ -15,6 +15,9 @@ import { SshHosts } from "./ssh_hosts.ts";
 import { conduct, launcherOf } from "./ssh_job.ts";
 import { causeText } from "../../../src/reporters/wording.ts";
 
+/** A command in place of every shell, which says nothing and ends with its connection. */
+const SAYS_NOTHING = "ForceCommand while kill -0 $PPID 2>/dev/null; do sleep 0.2; done";
+
 Deno.test("ssh: 64 workers work at the same time on two hosts", async () => {
   await using hosts = await SshHosts.up();
   await withFolder(async (folder) => {
@@ -94,7 +97,7 @@ Deno.test("ssh: a host whose key is not known is one that cannot launch, in ssh'
 });
 
 Deno.test("ssh: a host that never gives a shell does not hold up a stop, and no client stays", async () => {
-  await using hosts = await SshHosts.up({ sshd: "ForceCommand sleep 600" });
+  await using hosts = await SshHosts.up({ sshd: SAYS_NOTHING });
   await withFolder(async (folder) => {
     const executor = conduct(hosts, { folder, items: 6, work: "true" });
     const clients = () => descendants(executor.pid).filter((pid) => commandOf(pid) === "ssh");
@@ -111,7 +114,7 @@ Deno.test("ssh: a host that never gives a shell does not hold up a stop, and no 
 });
 
 Deno.test("ssh: a host that never gives a shell is one that cannot launch", async () => {
-  await using hosts = await SshHosts.up({ sshd: "ForceCommand sleep 600" });
+  await using hosts = await SshHosts.up({ sshd: SAYS_NOTHING });
   const config = { maxLaunchFailures: 0, retryDelay: 10 };
   const result = await runScript("true", config, { launcher: launcherOf(hosts) });
   assertMatch(causeText(result.summary.failures[0]!.cause), /^n\d: no shell within 20 s$/);
