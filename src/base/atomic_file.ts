@@ -4,6 +4,7 @@
  * @module
  */
 import { writeAll } from "./bytes.ts";
+import { isUnsupported } from "./errors.ts";
 
 /** Options of {@linkcode replaceFile}. */
 export interface ReplaceOptions {
@@ -52,17 +53,12 @@ export function refuseSpecial(path: string): void {
   if (info !== undefined && !info.isFile) throw new Error(`${path} is in the way: it is no file`);
 }
 
-/** Errors of file systems that cannot sync, or have nothing to sync. */
-const CANNOT_SYNC: readonly unknown[] = ["EINVAL", "ENOSYS", "ENOTSUP", "EOPNOTSUPP"];
-
 /** Puts a file on disk, as far as its file system can do that. */
 export async function syncFile(file: Deno.FsFile): Promise<void> {
   try {
     await file.sync();
   } catch (error) {
-    const canSync =
-      !(error instanceof Error && "code" in error && CANNOT_SYNC.includes(error.code));
-    if (canSync) throw error;
+    if (!isUnsupported(error)) throw error;
   }
 }
 
@@ -95,7 +91,8 @@ function resolve(path: string): { target: string; isSpecial: boolean; isDirector
   };
 }
 
-function statOf(path: string): Deno.FileInfo | undefined {
+/** Returns what a path leads to, or undefined if there is nothing. */
+export function statOf(path: string): Deno.FileInfo | undefined {
   try {
     return Deno.statSync(path);
   } catch (error) {

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { statOf } from "./atomic_file.ts";
 
 /** What a path led to at one time. */
 export class FileIdentity {
@@ -22,14 +23,5 @@ export class FileIdentity {
     const info = statOf(this.#path);
     if (info !== undefined && info.dev === this.#dev && info.ino === this.#ino) return;
     throw new Error(`${this.#path} was removed or replaced during the run`);
-  }
-}
-
-function statOf(path: string): Deno.FileInfo | undefined {
-  try {
-    return Deno.statSync(path);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return undefined;
-    throw error;
   }
 }
