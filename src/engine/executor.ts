@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { unlessAborted } from "../base/abort.ts";
+import { onAbort, unlessAborted } from "../base/abort.ts";
 import { type Clock, systemClock, withTimeout } from "../base/clock.ts";
 import { guardDebugger } from "../base/debugger.ts";
 import { errorMessage } from "../base/errors.ts";
@@ -202,7 +202,9 @@ export class SubprocessExecutor {
     run.start();
     control.attach(run);
     using _signals = handleSignals ? stopOnSignals(run, bus) : undefined;
-    using _abort = stopOnAbort(run, signal);
+    using _abort = signal && onAbort(signal, () => {
+      run.stop({ how: "stop", cause: { kind: "abort" } });
+    });
     return await run.finish();
   }
 
@@ -344,14 +346,6 @@ function outliveSizeLimit(): Disposable {
   const ignore = () => {};
   Deno.addSignalListener("SIGXFSZ", ignore);
   return { [Symbol.dispose]: () => Deno.removeSignalListener("SIGXFSZ", ignore) };
-}
-
-/** Stops a run when `signal` is aborted, until the returned object is disposed of. */
-function stopOnAbort(run: Run, signal: AbortSignal | undefined): Disposable {
-  const abort = () => void run.stop({ how: "stop", cause: { kind: "abort" } });
-  if (signal?.aborted) abort();
-  signal?.addEventListener("abort", abort);
-  return { [Symbol.dispose]: () => signal?.removeEventListener("abort", abort) };
 }
 
 /** Stops and suspends a run by the signals of this process, until the returned object is disposed of. */
