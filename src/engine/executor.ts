@@ -32,6 +32,7 @@ import { checkClock, CheckedClock } from "./checked_clock.ts";
 import type { GetCommand } from "./command.ts";
 import { EventBus } from "./event_bus.ts";
 import { mostItems } from "./item_ranges.ts";
+import { claimItems } from "./one_shot_items.ts";
 import { PatientOutput } from "./patient_output.ts";
 import { Run } from "./run.ts";
 import { RunControl } from "./run_control.ts";
@@ -265,6 +266,7 @@ export class SubprocessExecutor {
       lost: (range) => bus.publish({ kind: "output-lost", ...range }),
       readerGone: () => run.stopReading(),
     });
+    if (job.kind === "items") claimItems(job.items);
     const { reportsWritten } = outputs;
     const unwrittenRanges = recovery?.settle({ results, reportsWritten }) ?? 0;
     const run: Run = new Run({
