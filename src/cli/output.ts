@@ -3,7 +3,9 @@
  *
  * @module
  */
+import type { OutputStream } from "../model/protocol.ts";
 import type { Output } from "../output/output.ts";
+import type { WriteOptions } from "../output/output_writer.ts";
 import type { Reporter } from "../model/reporter.ts";
 import type { RunValues } from "./options.ts";
 
@@ -14,28 +16,35 @@ type Write = (bytes: Uint8Array) => Promise<void>;
 
 /** A reporter that owns the terminal, and prints for others there. */
 interface Printer extends Reporter {
-  print: Write;
+  print(bytes: Uint8Array, stream?: OutputStream): Promise<void>;
 }
 
-/** Makes the output; if stdout and a grid are the same terminal, it is printed above the grid. */
+/**
+ * Makes the output. A grid is on stderr then: stderr of the workers is printed above it, and so is their stdout if that is
+ * a terminal.
+ */
 export async function makeOutput(
   { output: choice = "none", color }: Pick<RunValues, "color"> & { output?: OutputChoice },
   reporters: readonly Reporter[],
 ): Promise<Output | undefined> {
   if (choice === "none") return undefined;
-  const { stdoutWriter } = await import("../output/output_writer.ts");
-  const writeStdout = stdoutWriter(color);
-  const grid = Deno.stdout.isTerminal() ? reporters.find(isPrinter) : undefined;
-  return await outputOf(choice, grid === undefined ? writeStdout : (bytes) => grid.print(bytes));
+  const { stdoutWriter, stderrWriter } = await import("../output/output_writer.ts");
+  const grid = reporters.find(isPrinter);
+  const above = (stream: OutputStream): Write | undefined =>
+    grid && ((bytes) => grid.print(bytes, stream));
+  return await outputOf(choice, {
+    write: Deno.stdout.isTerminal() && above("stdout") || stdoutWriter(color),
+    writeStderr: above("stderr") ?? stderrWriter(color),
+  });
 }
 
-async function outputOf(choice: "ordered" | "live", write: Write): Promise<Output> {
+async function outputOf(choice: "ordered" | "live", options: WriteOptions): Promise<Output> {
   if (choice === "live") {
     const { LiveOutput } = await import("../output/live_output.ts");
-    return new LiveOutput({ write });
+    return new LiveOutput(options);
   }
   const { OrderedOutput } = await import("../output/ordered_output.ts");
-  return new OrderedOutput({ write });
+  return new OrderedOutput(options);
 }
 
 /** Returns whether a reporter owns the terminal. */

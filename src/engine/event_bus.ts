@@ -63,13 +63,24 @@ export class EventBus {
 
   /** Returns the function through which an output must write to stdout, if a reporter draws there. */
   shareStdout(): ((bytes: Uint8Array) => Promise<void>) | undefined {
+    return this.#share("shareStdout");
+  }
+
+  /** The same for stderr; called after {@linkcode EventBus.shareStdout}. */
+  shareStderr(): ((bytes: Uint8Array) => Promise<void>) | undefined {
+    return this.#share("shareStderr");
+  }
+
+  #share(
+    method: "shareStdout" | "shareStderr",
+  ): ((bytes: Uint8Array) => Promise<void>) | undefined {
     let print: ((bytes: Uint8Array) => Promise<void>) | undefined;
     for (const reporter of this.#reporters) {
       this.#guard(reporter, () => {
-        const shared: unknown = reporter.shareStdout?.();
+        const shared: unknown = reporter[method]?.();
         if (shared !== undefined && typeof shared !== "function") {
           throw new TypeError(
-            `shareStdout() must return a function: it returned ${showValue(shared)}`,
+            `${method}() must return a function: it returned ${showValue(shared)}`,
           );
         }
         print ??= shared as typeof print;

@@ -182,14 +182,17 @@ export class SubprocessExecutor {
     const bus = new EventBus([...(journal ? [journal] : []), ...watchers], clock);
     bus.holdUntilStart();
     const print = output?.writesStdout ? bus.shareStdout() : undefined;
+    const printError = output?.writesStderr ? bus.shareStderr() : undefined;
     const control = new RunControl(bus);
-    control.settle(this.#run(control, { ...options, clock, bus, print }));
+    control.settle(this.#run(control, { ...options, clock, bus, print, printError }));
     return control;
   }
 
   async #run(
     control: RunControl,
-    { clock, bus, print, signal, handleSignals = true, journal, output }: RunOptions & RunParts,
+    { clock, bus, print, printError, signal, handleSignals = true, journal, output }:
+      & RunOptions
+      & RunParts,
   ): Promise<RunSummary> {
     restoreChildSignal();
     const ending = signal === undefined
@@ -198,7 +201,7 @@ export class SubprocessExecutor {
     const warn = (text: string) => bus.publish({ kind: "warning", text });
     const config = await this.#resolveConfig({ clock, ending, warn });
     using _sizeLimit = outliveSizeLimit();
-    const run = this.#prepare(config, { clock, bus, print, journal, output });
+    const run = this.#prepare(config, { clock, bus, print, printError, journal, output });
     bus.control(control);
     run.start();
     control.attach(run);
@@ -242,7 +245,9 @@ export class SubprocessExecutor {
   /** Opens directories and journal for a run. */
   #prepare(
     config: ResolvedConfig,
-    { clock, bus, print, journal, output }: RunParts & Pick<RunOptions, "journal" | "output">,
+    { clock, bus, print, printError, journal, output }:
+      & RunParts
+      & Pick<RunOptions, "journal" | "output">,
   ): Run {
     const warn = (text: string, { isUnwritten }: { isUnwritten?: boolean } = {}) =>
       bus.publish({ kind: "warning", text, isUnwritten });
@@ -262,6 +267,7 @@ export class SubprocessExecutor {
       warn,
       unwritten,
       print,
+      printError,
       written: (range) => bus.publish({ kind: "output-written", range }),
       lost: (range) => bus.publish({ kind: "output-lost", ...range }),
       readerGone: () => run.stopReading(),
@@ -295,6 +301,7 @@ interface RunParts {
   readonly clock: Clock;
   readonly bus: EventBus;
   readonly print: OutputRun["print"];
+  readonly printError: OutputRun["printError"];
 }
 
 /** What decides how long a launcher is asked for its capacity. */

@@ -276,7 +276,12 @@ export class Run {
     const output = outputs.replay(number);
     try {
       await output.begin({ worker: { ...idle, attempt: attempts, extraData }, continues: false });
-      for await (const bytes of await results!.openStdout(number)) await output.stdout(bytes);
+      for (const stream of ["stdout", "stderr"] as const) {
+        if (!output.wants(stream)) continue;
+        for await (const bytes of await results!.openStream(number, stream)) {
+          await output[stream](bytes);
+        }
+      }
     } catch (error) {
       output.lose(error);
     }

@@ -7,6 +7,7 @@ import type { RunHandle } from "../model/reporter.ts";
 import { boolean, checkGiven, withMethods } from "../model/value_types.ts";
 import { readEnv } from "../base/env.ts";
 import type { RunEvent } from "../model/events.ts";
+import type { OutputStream } from "../model/protocol.ts";
 import { currentWork, type RunState } from "../model/state.ts";
 import { drawSummary } from "./summary.ts";
 import { Scrollback } from "./grid/scrollback.ts";
@@ -82,7 +83,7 @@ export class AnsiReporter implements Reporter {
   readonly #keys: Keys;
   readonly #scrollback: Scrollback;
   readonly #taskbar: Taskbar;
-  readonly #printed = new PrintedLines();
+  readonly #printed = { stdout: new PrintedLines(), stderr: new PrintedLines() };
   #rate = new RateWindow();
   #widths = new UncutWidths();
   #state: RunState | undefined;
@@ -145,6 +146,16 @@ export class AnsiReporter implements Reporter {
     return undefined;
   }
 
+  /**
+   * See {@linkcode Reporter.shareStderr}: lets bytes be printed above the grid if stderr is a terminal, or the grid is on
+   * stderr.
+   */
+  shareStderr(): ((bytes: Uint8Array) => Promise<void>) | undefined {
+    const isOnStderr = !this.#hasTerminal && !(this.#terminal instanceof StdoutTerminal);
+    if (!isOnStderr && !Deno.stderr.isTerminal()) return undefined;
+    return (bytes) => this.print(bytes, "stderr");
+  }
+
   /** See {@linkcode Reporter.report}. */
   report(event: RunEvent, state: RunState): void {
     this.#state = state;
@@ -156,7 +167,8 @@ export class AnsiReporter implements Reporter {
 
   /**
    * Prints lines above the grid, where they stay in the scrollback. Meant for an output that shares the terminal with the
-   * grid. Control sequences are removed. Resolves when the lines are written.
+   * grid. Control sequences are removed. Resolves when the lines are written. A line of one stream waits for its end, and is
+   * not mixed with those of the other one.
    *
    * @example
    * ```ts ignore
@@ -164,13 +176,16 @@ export class AnsiReporter implements Reporter {
    * import { OrderedOutput } from "@lambdawaker/executor/output";
    *
    * const grid = new AnsiReporter();
-   * const output = new OrderedOutput({ write: (bytes) => grid.print(bytes) });
+   * const output = new OrderedOutput({
+   *   write: (bytes) => grid.print(bytes),
+   *   writeStderr: (bytes) => grid.print(bytes, "stderr"),
+   * });
    * await new SubprocessExecutor({ totalItems: 3 }, () => ["date"]).run(grid, { output });
    * ```
    */
-  async print(bytes: Uint8Array): Promise<void> {
+  async print(bytes: Uint8Array, stream: OutputStream = "stdout"): Promise<void> {
     await this.#idle();
-    const rows = this.#printed.add(bytes);
+    const rows = this.#printed[stream].add(bytes);
     if (rows.length === 0) return;
     await this.#write(
       this.#state !== undefined && this.#screen.isDrawn
@@ -200,7 +215,8 @@ export class AnsiReporter implements Reporter {
         width: Math.max(20, size.columns - 1),
       });
       const text = this.#encode([
-        ...this.#printed.end(),
+        ...this.#printed.stdout.end(),
+        ...this.#printed.stderr.end(),
         ...this.#scrollback.takeRows(),
         ...closing,
       ]);
