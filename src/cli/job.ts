@@ -12,7 +12,12 @@ import type { ItemSource } from "../model/job_origin.ts";
 import { escapeHint, type Items, openItems, splitLiteral } from "./items.ts";
 import { programOf } from "./program.ts";
 import type { RunValues } from "./options.ts";
-import { compileTemplate, itemSpaceOf, suspectTemplate } from "./placeholders.ts";
+import {
+  compileTemplate,
+  itemSpaceOf,
+  suspectTemplate,
+  type TemplateOptions,
+} from "./placeholders.ts";
 import { printError } from "./stderr.ts";
 import { UsageError } from "./errors.ts";
 
@@ -35,6 +40,8 @@ export interface CommandJob {
   work: Pick<TaskConfig, "totalItems" | "items" | "chunkSize" | "numWorkers">;
   /** Where the items come from. */
   source: ItemSource;
+  /** What texts with placeholders depend on, such as a tag. */
+  texts: TemplateOptions;
 }
 
 /** Options of {@linkcode readJob}. */
@@ -68,6 +75,7 @@ export async function readJob(
     work,
     source: given?.source ?? { kind: "numbers", total: totalItems ?? 0 },
     getCommand: compileTemplate(command, { totalItems, perProcess }),
+    texts: { totalItems, perProcess },
   };
 }
 

@@ -41,10 +41,25 @@ const COMMAND_OPTIONS = {
   output: {
     flag: "--output <mode>",
     type: choice("ordered", "live", "none"),
-    default: "none",
+    defaultText: "none",
     group: "Output",
     help: "Worker output on stdout",
     isDaily: true,
+  },
+  keepOrder: {
+    flag: "-k, --keep-order",
+    type: boolean(),
+    default: false,
+    group: "Output",
+    help: "Print output in the order of the items, as --output ordered",
+    isDaily: true,
+  },
+  tag: {
+    flag: "--tag [text]",
+    type: tagText(),
+    group: "Output",
+    help: "Begin each line with the item and a tab, or with this text",
+    details: "Placeholders: --tag '{item}'",
   },
   reporter: {
     flag: "--reporter <name>",
@@ -165,6 +180,14 @@ export const RUN_OPTIONS = { ...CONFIG_OPTIONS, ...COMMAND_OPTIONS };
 
 /** The values of the options of `run`. */
 export type RunValues = Checked<typeof RUN_OPTIONS>;
+
+/** Makes the type of tags: a text with placeholders, or `true` for the items. */
+function tagText(): ValueType<string | true> {
+  return {
+    syntax: "string",
+    check: (value, name) => value === true ? value : text().check(value, name),
+  };
+}
 
 /** Makes the type of addresses to serve at: `[host:]port`, or `true` for any free port of this machine. */
 function serveAddress(): ValueType<string | true, ServeAddress> {

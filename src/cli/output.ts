@@ -7,10 +7,12 @@ import type { OutputStream } from "../model/protocol.ts";
 import type { Output } from "../output/output.ts";
 import type { WriteOptions } from "../output/output_writer.ts";
 import type { Reporter } from "../model/reporter.ts";
+import { UsageError } from "./errors.ts";
 import type { RunValues } from "./options.ts";
+import type { Tag } from "./tag.ts";
 
 /** How stdout shows what workers print, if at all. */
-type OutputChoice = RunValues["output"];
+export type OutputChoice = NonNullable<RunValues["output"]>;
 
 type Write = (bytes: Uint8Array) => Promise<void>;
 
@@ -20,11 +22,34 @@ interface Printer extends Reporter {
 }
 
 /**
+ * Returns how stdout shows what workers print: `--keep-order` is `--output ordered`.
+ *
+ * @throws {UsageError} If the options for that contradict each other, or a tag has no lines.
+ */
+export function chooseOutput(
+  { output, keepOrder, tag, showLog }: Pick<RunValues, "output" | "keepOrder" | "tag" | "showLog">,
+): OutputChoice {
+  if (keepOrder && output !== undefined && output !== "ordered") {
+    throw new UsageError(
+      `--keep-order is the same as --output ordered: current value of --output is "${output}"`,
+    );
+  }
+  const choice = keepOrder ? "ordered" : output ?? "none";
+  if (tag === undefined || choice !== "none" || showLog) return choice;
+  throw new UsageError(
+    "--tag must be used with --output ordered, --output live or --show-log, whose lines it begins",
+  );
+}
+
+/**
  * Makes the output. A grid is on stderr then: stderr of the workers is printed above it, and so is their stdout if that is
  * a terminal.
  */
 export async function makeOutput(
-  { output: choice = "none", color }: Pick<RunValues, "color"> & { output?: OutputChoice },
+  { output: choice = "none", color, tag }: Pick<RunValues, "color"> & {
+    output?: OutputChoice;
+    tag?: Tag;
+  },
   reporters: readonly Reporter[],
 ): Promise<Output | undefined> {
   if (choice === "none") return undefined;
@@ -35,10 +60,14 @@ export async function makeOutput(
   return await outputOf(choice, {
     write: Deno.stdout.isTerminal() && above("stdout") || stdoutWriter(color),
     writeStderr: above("stderr") ?? stderrWriter(color),
+    tag,
   });
 }
 
-async function outputOf(choice: "ordered" | "live", options: WriteOptions): Promise<Output> {
+async function outputOf(
+  choice: "ordered" | "live",
+  options: WriteOptions & { tag?: Tag },
+): Promise<Output> {
   if (choice === "live") {
     const { LiveOutput } = await import("../output/live_output.ts");
     return new LiveOutput(options);

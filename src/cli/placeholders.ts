@@ -99,6 +99,19 @@ export function compileTemplate(
   };
 }
 
+/**
+ * Compiles a text that may have placeholders, such as a tag.
+ *
+ * @throws {UsageError} If there is no such placeholder.
+ */
+export function compileText(
+  text: string,
+  { totalItems, perProcess }: TemplateOptions,
+): (worker: WorkerState) => string {
+  const fill = compileArgument(text, { fills: fillsFor({ totalItems, perProcess }), perProcess });
+  return (worker) => fill(worker, totalItems).join(" ");
+}
+
 function fillsFor({ totalItems, perProcess }: TemplateOptions): Record<string, Fill> {
   const { total, ...numbers } = NUMBERS;
   const isList = perProcess !== undefined;

@@ -20,9 +20,11 @@ import { readJob, warnOfSuspects } from "./job.ts";
 import { isResumedUnasked, makeLauncher } from "./launcher.ts";
 import { patternText } from "./option_types.ts";
 import { RUN_OPTIONS, type RunValues } from "./options.ts";
+import { chooseOutput } from "./output.ts";
 import { isProgramFilled, PLACEHOLDER_HELP } from "./placeholders.ts";
 import { checkProgram, noWords } from "./program.ts";
 import { type CommandEnd, runAndWatch } from "./run_and_watch.ts";
+import { makeTag } from "./tag.ts";
 import { Warnings } from "./warnings.ts";
 
 const DESCRIPTION = `Run a job as many worker processes.
@@ -82,6 +84,7 @@ interface Words {
 
 async function run(options: RunValues, { argv, given }: Words): Promise<CommandEnd> {
   checkDestinations(options);
+  const output = chooseOutput(options);
   const warnings = new Warnings();
   const launcher = await makeLauncher(options);
   const numWorkers = options.numWorkers ?? await launcher?.capacity?.();
@@ -97,6 +100,7 @@ async function run(options: RunValues, { argv, given }: Words): Promise<CommandE
     warn: (text) => warnings.warn(text),
   });
   const { program, command, getCommand, itemSpace, source } = job;
+  const tag = options.tag === undefined ? undefined : makeTag(options.tag, job.texts);
   const config = { ...configOf(options), ...job.work };
   const origin = { directory: currentDirectory(), sources: [source], options: toRecord(given) };
   const executor = new SubprocessExecutor(config, getCommand, {
@@ -111,13 +115,14 @@ async function run(options: RunValues, { argv, given }: Words): Promise<CommandE
   if (config.totalItems === undefined) dropOuterTotal();
   const { title = program.split("/").at(-1) || program, journal } = options;
   const resume = options.resume || isResumedUnasked(options);
-  const { reporter, color, showLog, output, events, report, serve, logDir } = options;
+  const { reporter, color, showLog, events, report, serve, logDir } = options;
   return await runAndWatch(executor, {
     title,
     reporter,
     color,
     showLog,
     output,
+    tag,
     events,
     report,
     serve,

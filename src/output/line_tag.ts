@@ -1,8 +1,26 @@
 /**
- * Tags of lines: puts a text in front of each line of a stream of bytes.
+ * Tags of lines: the text in front of each line of a worker, and how it gets there.
  *
  * @module
  */
+import { escapeHidden, showBytes } from "../base/surrogate_escape.ts";
+import type { WorkerState } from "../model/types.ts";
+import { dropControls } from "../terminal/sanitize.ts";
+
+/** Returns an item as it may stand in a tag: in one line and one column, without control characters. */
+export function tagItem(item: string): string {
+  return dropControls(escapeHidden(item));
+}
+
+/** Returns the name of a worker's range in tags: its first item, shortened, or `range 12`. */
+export function tagName({ extraData: { items, range } }: Pick<WorkerState, "extraData">): string {
+  return items?.[0] === undefined ? `range ${range}` : dropControls(showBytes(items[0]));
+}
+
+/** Returns the tag of a worker if none is given: its item and a tab, or `range 12: `. */
+export function defaultTag(worker: Pick<WorkerState, "extraData">): string {
+  return `${tagName(worker)}${worker.extraData.items === undefined ? ": " : "\t"}`;
+}
 
 const NEWLINE = 10;
 

@@ -5,10 +5,9 @@
  */
 import type { OutputStream } from "../model/protocol.ts";
 import type { WorkerState } from "../model/types.ts";
-import { showBytes } from "../base/surrogate_escape.ts";
 import { checkGiven, functionCheck } from "../model/value_types.ts";
 import type { ByteQueue } from "./byte_queue.ts";
-import { tagLines } from "./line_tag.ts";
+import { defaultTag, tagLines } from "./line_tag.ts";
 import { OutputWriter, WRITE_CHECKS, type WriteOptions } from "./output_writer.ts";
 import type { Output, OutputRun, RangeOutput } from "./output.ts";
 
@@ -125,11 +124,6 @@ export class LiveOutput implements Output {
   abandon(): void {
     this.#writer.abandon();
   }
-}
-
-function defaultTag({ extraData: { items, range } }: WorkerState): string {
-  if (items === undefined) return `range ${range}: `;
-  return `${showBytes(items[0]!).replaceAll("\n", " ")}\t`;
 }
 
 /**

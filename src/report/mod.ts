@@ -17,6 +17,7 @@
 import "../base/require_deno.ts";
 
 export { JsonlReporter, type JsonlReporterOptions } from "../reporters/jsonl_reporter.ts";
+export { LogReporter, type LogReporterOptions } from "../reporters/log_reporter.ts";
 export { HtmlReporter, type HtmlReporterOptions } from "./html_reporter.ts";
 export { LivePage, type LivePageOptions } from "./live/live_page.ts";
 export type { ServeAddress } from "./live/address.ts";

@@ -4,11 +4,12 @@
  * @module
  */
 import type { RunHandle } from "../model/reporter.ts";
-import { boolean, checkGiven, withMethods } from "../model/value_types.ts";
+import { boolean, checkGiven, functionCheck, withMethods } from "../model/value_types.ts";
 import { readEnv } from "../base/env.ts";
 import type { RunEvent } from "../model/events.ts";
 import type { OutputStream } from "../model/protocol.ts";
 import { currentWork, type RunState } from "../model/state.ts";
+import type { WorkerState } from "../model/types.ts";
 import { drawSummary } from "./summary.ts";
 import { Scrollback } from "./grid/scrollback.ts";
 import { drawFrame } from "./grid/frame.ts";
@@ -49,6 +50,12 @@ export interface AnsiReporterOptions extends ReporterOptions {
    * @default {false}
    */
   showLog?: boolean;
+  /**
+   * Returns the text in front of each of these lines.
+   *
+   * @default {the first item, in a job that is made of items; else `range 12`}
+   */
+  tag?: (worker: WorkerState) => string;
   /**
    * Whether to show progress in the tab of the terminal or in the task bar (OSC 9;4).
    *
@@ -104,13 +111,14 @@ export class AnsiReporter implements Reporter {
       terminal: withMethods("write", "writeSync", "size", "onResize"),
       keyboard: withMethods("onKey"),
       showLog: boolean(),
+      tag: functionCheck,
       taskbar: boolean(),
     });
     this.#options = resolveReporterOptions(options);
     this.#hasTerminal = options.terminal !== undefined;
     this.#terminal = options.terminal ?? new StdoutTerminal();
     this.#screen = new Screen(this.#options);
-    this.#scrollback = new Scrollback({ showLog: options.showLog ?? false });
+    this.#scrollback = new Scrollback({ showLog: options.showLog ?? false, tag: options.tag });
     this.#taskbar = new Taskbar({ isEnabled: options.taskbar ?? supportsTaskbar(readEnv) });
     this.#schedule = new FrameSchedule(this.#options.clock, () => this.#drawFrame());
     this.#keys = new Keys({
@@ -159,7 +167,7 @@ export class AnsiReporter implements Reporter {
   /** See {@linkcode Reporter.report}. */
   report(event: RunEvent, state: RunState): void {
     this.#state = state;
-    this.#scrollback.addEvent(event);
+    this.#scrollback.addEvent(event, state);
     if (event.kind === "run-started") this.#begin();
     else if (event.kind === "run-continued") this.#continue();
     else this.#schedule.request();
