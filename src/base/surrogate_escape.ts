@@ -7,12 +7,28 @@
  * @module
  */
 
+import { concatBytes } from "./bytes.ts";
+
 const UTF8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 const ESCAPE = 0xdc00;
 
 /** Decodes bytes as UTF-8 and escapes those that are invalid. */
 export function decodeBytes(bytes: Uint8Array): string {
   return decodeWhole(bytes) ?? escapeBytes(bytes);
+}
+
+/** Encodes a text that {@linkcode decodeBytes} has returned, or any other one, as bytes: escaped bytes as they were. */
+export function encodeText(text: string): Uint8Array {
+  const encoder = new TextEncoder();
+  if (text.isWellFormed()) return encoder.encode(text);
+  const parts = text.split(/((?<![\ud800-\udbff])[\udc80-\udcff]+)/);
+  return concatBytes(
+    ...parts.map((part, at) => at % 2 === 0 ? encoder.encode(part) : toBytes(part)),
+  );
+}
+
+function toBytes(escaped: string): Uint8Array {
+  return Uint8Array.from(escaped, (half) => half.charCodeAt(0) - ESCAPE);
 }
 
 /** How many characters of a string are shown. */

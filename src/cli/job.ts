@@ -24,7 +24,7 @@ import { UsageError } from "./errors.ts";
 /** The options that make up a job. */
 export type JobOptions = Pick<
   RunValues,
-  "totalItems" | "items" | "null" | "perProcess" | "chunkSize" | "numWorkers"
+  "totalItems" | "items" | "null" | "stdin" | "perProcess" | "chunkSize" | "numWorkers"
 >;
 
 /** A job of the command line. */
@@ -37,7 +37,7 @@ export interface CommandJob {
   /** The space that the items of a process have, if there may be several. */
   itemSpace?: ItemSpace;
   /** The fields of the config that make up the job. */
-  work: Pick<TaskConfig, "totalItems" | "items" | "chunkSize" | "numWorkers">;
+  work: Pick<TaskConfig, "totalItems" | "items" | "stdin" | "chunkSize" | "numWorkers">;
   /** Where the items come from. */
   source: ItemSource;
   /** What texts with placeholders depend on, such as a tag. */
@@ -63,28 +63,51 @@ export async function readJob(
 ): Promise<CommandJob> {
   const { command, items } = splitLiteral(argv);
   const program = programOf(command, { example: "executor run -n 10 -- echo {start}" });
+  const stdin = stdinOf(options);
   const given = await readItems(options, { literal: items, warn });
-  const work = given === undefined ? countedWork(options) : itemsWork(options, given);
+  const work = {
+    ...(given === undefined ? countedWork(options) : itemsWork(options, given)),
+    stdin,
+  };
   const { totalItems, chunkSize } = work;
   const perProcess = given === undefined ? undefined : chunkSize ?? 1;
   const space = isLocal ? argumentSpace() : COMMON_SPACE;
   return {
     program,
     command,
-    itemSpace: perProcess === undefined ? undefined : itemSpaceOf(command, { perProcess, space }),
+    itemSpace: perProcess === undefined
+      ? undefined
+      : itemSpaceOf(command, { perProcess, space, appendsItems: stdin === undefined }),
     work,
     source: given?.source ?? { kind: "numbers", total: totalItems ?? 0 },
-    getCommand: compileTemplate(command, { totalItems, perProcess }),
+    getCommand: compileTemplate(command, {
+      totalItems,
+      perProcess,
+      appendsItems: stdin === undefined,
+    }),
     texts: { totalItems, perProcess },
   };
 }
 
 /** Prints a warning if the command of a job of numbers is likely a mistake. */
 export async function warnOfSuspects({ command, work }: CommandJob): Promise<void> {
-  const { job } = resolveConfig(work);
-  if (job.kind !== "counted") return;
+  const { job, stdin } = resolveConfig(work);
+  if (job.kind !== "counted" || stdin !== undefined) return;
   const suspicion = suspectTemplate(command, Math.ceil(job.totalItems / job.ranges));
   if (suspicion !== undefined) await printError(`executor: warning: ${suspicion}\n`);
+}
+
+/**
+ * Returns how workers get items on their stdin: as the list has them.
+ *
+ * @throws {UsageError} If `--null` is used without a list and without `--stdin`.
+ */
+function stdinOf({ stdin, null: isNull, items }: JobOptions): TaskConfig["stdin"] {
+  if (isNull && items === undefined && !stdin) {
+    throw new UsageError("--null must be used with --items or --stdin");
+  }
+  if (!stdin) return undefined;
+  return isNull ? "nul" : "lines";
 }
 
 async function readItems(

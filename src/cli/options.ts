@@ -23,6 +23,13 @@ import { DEFAULT_ADDRESS, parseServeAddress, type ServeAddress } from "../report
 const COMMAND_OPTIONS = {
   // The command takes the path of a file.
   items: { ...CONFIG_OPTIONS.items, type: path() },
+  stdin: {
+    ...CONFIG_OPTIONS.stdin,
+    type: boolean(),
+    default: false,
+    defaultText: undefined,
+    needs: [{ field: "launcher", oneOf: ["local"] }],
+  },
   perProcess: {
     flag: "--per-process <n>",
     type: integer(1),
@@ -36,14 +43,13 @@ const COMMAND_OPTIONS = {
     default: false,
     group: "Items",
     help: "Items end in a NUL, as find -print0 prints them",
-    needs: [{ field: "items" }],
   },
   output: {
     flag: "--output <mode>",
     type: choice("ordered", "live", "none"),
-    defaultText: "none",
+    default: "none",
     group: "Output",
-    help: "Worker output on stdout",
+    help: "Pass on what workers print",
     isDaily: true,
   },
   keepOrder: {
@@ -51,15 +57,15 @@ const COMMAND_OPTIONS = {
     type: boolean(),
     default: false,
     group: "Output",
-    help: "Print output in the order of the items, as --output ordered",
+    help: "The same as --output ordered",
     isDaily: true,
   },
   tag: {
     flag: "--tag [text]",
     type: tagText(),
     group: "Output",
-    help: "Begin each line with the item and a tab, or with this text",
-    details: "Placeholders: --tag '{item}'",
+    help: "Begin each line of output with its item",
+    details: "A text may have placeholders: '{item.base}'",
   },
   reporter: {
     flag: "--reporter <name>",
@@ -87,7 +93,8 @@ const COMMAND_OPTIONS = {
     type: boolean(),
     default: false,
     group: "Watching",
-    help: "Print log lines of workers above the grid",
+    help: "Print each line of the workers as it comes",
+    details: "On stderr, or above the grid",
   },
   color: {
     flag: "--color <when>",

@@ -7,12 +7,13 @@ import type { OutputStream } from "../model/protocol.ts";
 import type { Output } from "../output/output.ts";
 import type { WriteOptions } from "../output/output_writer.ts";
 import type { Reporter } from "../model/reporter.ts";
+import type { GivenValues } from "./cliffy_options.ts";
 import { UsageError } from "./errors.ts";
 import type { RunValues } from "./options.ts";
 import type { Tag } from "./tag.ts";
 
 /** How stdout shows what workers print, if at all. */
-export type OutputChoice = NonNullable<RunValues["output"]>;
+type OutputChoice = RunValues["output"];
 
 type Write = (bytes: Uint8Array) => Promise<void>;
 
@@ -22,19 +23,20 @@ interface Printer extends Reporter {
 }
 
 /**
- * Returns how stdout shows what workers print: `--keep-order` is `--output ordered`.
+ * Returns how stdout shows what workers print: `--keep-order` is `--output ordered`. `given` has the options that were given.
  *
  * @throws {UsageError} If the options for that contradict each other, or a tag has no lines.
  */
 export function chooseOutput(
   { output, keepOrder, tag, showLog }: Pick<RunValues, "output" | "keepOrder" | "tag" | "showLog">,
+  given: GivenValues,
 ): OutputChoice {
-  if (keepOrder && output !== undefined && output !== "ordered") {
+  if (keepOrder && given.output !== undefined && output !== "ordered") {
     throw new UsageError(
       `--keep-order is the same as --output ordered: current value of --output is "${output}"`,
     );
   }
-  const choice = keepOrder ? "ordered" : output ?? "none";
+  const choice = keepOrder ? "ordered" : output;
   if (tag === undefined || choice !== "none" || showLog) return choice;
   throw new UsageError(
     "--tag must be used with --output ordered, --output live or --show-log, whose lines it begins",

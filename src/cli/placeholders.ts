@@ -17,6 +17,12 @@ export interface TemplateOptions {
   totalItems?: number;
   /** Items per range, in a job of strings. */
   perProcess?: number;
+  /**
+   * Whether items that no argument names are added to the end of the command.
+   *
+   * @default {true}
+   */
+  appendsItems?: boolean;
 }
 
 type Fill = (worker: WorkerState, total?: number) => string;
@@ -81,16 +87,18 @@ export const PLACEHOLDER_HELP: string = [
 
 /**
  * Checks a command and returns a function that fills its placeholders in, inside an argument too; only `{items}` is an
- * argument of its own. In a job of strings, a command without a placeholder for items gets them at its end.
+ * argument of its own. In a job of strings, a command without a placeholder for items gets them at its end, unless
+ * `appendsItems` is false.
  *
  * @throws {UsageError} If a placeholder has another name, or is not allowed where it is.
  */
 export function compileTemplate(
   argv: readonly string[],
-  { totalItems, perProcess }: TemplateOptions,
+  { totalItems, perProcess, appendsItems = true }: TemplateOptions,
 ): (worker: WorkerState) => string[] {
   const fills = fillsFor({ totalItems, perProcess });
-  const template = perProcess === undefined || namesItem(argv) ? argv : [...argv, ALL_ITEMS];
+  const isComplete = perProcess === undefined || !appendsItems || namesItem(argv);
+  const template = isComplete ? argv : [...argv, ALL_ITEMS];
   const filled = template.map((arg) => compileArgument(arg, { fills, perProcess }));
   return (worker) => {
     const command = filled.flatMap((fill) => fill(worker, totalItems));
@@ -195,10 +203,15 @@ const NUMBER_BYTES = 16;
  */
 export function itemSpaceOf(
   argv: readonly string[],
-  { perProcess, space }: { perProcess: number; space: number },
+  { perProcess, space, appendsItems }: {
+    perProcess: number;
+    space: number;
+    appendsItems: boolean;
+  },
 ): ItemSpace | undefined {
   if (perProcess === 1) return undefined;
-  const times = argv.filter((arg) => arg === ALL_ITEMS).length || (namesItem(argv) ? 0 : 1);
+  const times = argv.filter((arg) => arg === ALL_ITEMS).length ||
+    (namesItem(argv) || !appendsItems ? 0 : 1);
   if (times === 0) return undefined;
   const fixed = argv.filter((arg) => arg !== ALL_ITEMS)
     .map((arg) => argumentCost(arg) + NUMBER_BYTES * placeholdersIn(arg).length);

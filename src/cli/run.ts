@@ -84,15 +84,16 @@ interface Words {
 
 async function run(options: RunValues, { argv, given }: Words): Promise<CommandEnd> {
   checkDestinations(options);
-  const output = chooseOutput(options);
+  const output = chooseOutput(options, given);
   const warnings = new Warnings();
   const launcher = await makeLauncher(options);
   const numWorkers = options.numWorkers ?? await launcher?.capacity?.();
-  const { totalItems, items, null: isNull, perProcess, chunkSize } = options;
+  const { totalItems, items, null: isNull, stdin, perProcess, chunkSize } = options;
   const job = await readJob(argv, {
     totalItems,
     items,
     null: isNull,
+    stdin,
     perProcess,
     chunkSize,
     numWorkers,
@@ -135,7 +136,7 @@ async function run(options: RunValues, { argv, given }: Words): Promise<CommandE
 
 /** Picks the fields of a config; those that make up the job come from {@linkcode readJob}. */
 function configOf(options: RunValues): TaskConfig {
-  const isField = (name: string) => name in CONFIG_OPTIONS && name !== "items";
+  const isField = (name: string) => name in CONFIG_OPTIONS && name !== "items" && name !== "stdin";
   return Object.fromEntries(Object.entries(options).filter(([name]) => isField(name)));
 }
 

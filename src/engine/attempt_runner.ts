@@ -27,6 +27,7 @@ export interface AttemptRunnerOptions {
   readonly config: Pick<
     ResolvedConfig,
     | "job"
+    | "stdin"
     | "protocol"
     | "strict"
     | "gracePeriod"
@@ -116,11 +117,11 @@ export class AttemptRunner {
     { ref, continues, output }: AttemptPlan,
     emit: (event: AttemptEvent) => void,
   ): Promise<StartedProcess | undefined> {
-    const { bus, config: { job }, processes, stop: { draining } } = this.#options;
+    const { bus, config: { job, stdin }, processes, stop: { draining } } = this.#options;
     const { workers, runId } = bus.state;
     const worker = workers[ref.worker]!;
     // For all workers or none: a total that becomes known while they run is not passed on.
-    const facts = { runId, totalItems: job.totalItems };
+    const facts = { runId, totalItems: job.totalItems, stdin };
     const command = await this.#command(ref, { worker, facts });
     if (command === undefined) return undefined;
     const beforeLaunch = () => output?.begin({ worker, continues });

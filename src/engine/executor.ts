@@ -252,11 +252,11 @@ export class SubprocessExecutor {
     const warn = (text: string, { isUnwritten }: { isUnwritten?: boolean } = {}) =>
       bus.publish({ kind: "warning", text, isUnwritten });
     const unwritten = (text: string) => warn(text, { isUnwritten: true });
-    const { job, logDir } = config;
+    const { job, stdin, logDir } = config;
     const command = this.#command;
     const runId = crypto.randomUUID();
     const recovery = journal &&
-      beginJournal(journal, { job: { ...describeJob(job), command }, warn });
+      beginJournal(journal, { job: { ...describeJob(job), command, stdin }, warn });
     const results = openResults(config, { runId, clock, journal, recovery });
     const logs = logDir === undefined
       ? undefined

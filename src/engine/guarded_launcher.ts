@@ -5,7 +5,13 @@
  */
 import { errorMessage } from "../base/errors.ts";
 import { isPromiseLike } from "../base/promises.ts";
-import type { Launcher, LaunchRun, WorkerCommand, WorkerProcess } from "../launchers/launcher.ts";
+import {
+  type Launcher,
+  LaunchError,
+  type LaunchRun,
+  type WorkerCommand,
+  type WorkerProcess,
+} from "../launchers/launcher.ts";
 import { openLocalRun } from "../launchers/local/local_launcher.ts";
 import { ignoresLaunch } from "../launchers/opened.ts";
 import { failingLauncher } from "../launchers/spawn_errors.ts";
@@ -69,15 +75,16 @@ class GuardedLauncher implements Launcher, AsyncDisposable {
   }
 
   async launch(command: WorkerCommand): Promise<WorkerProcess> {
-    const launched: unknown = this.#launcher.launch(command);
-    if (!isPromiseLike(launched)) return checkedProcess(launched as WorkerProcess);
+    const stdin = command.stdin && new WatchedPieces(command.stdin);
+    const launched: unknown = this.#launcher.launch(stdin ? { ...command, stdin } : command);
+    if (!isPromiseLike(launched)) return fed(checkedProcess(launched as WorkerProcess), stdin);
     const launching = Promise.resolve(launched as PromiseLike<WorkerProcess>);
     const process = await unlessLate(launching, this.#patience, {
       name: "launcher.launch()",
       effect: "its worker waits for it",
       release: end,
     });
-    return checkedProcess(process);
+    return fed(checkedProcess(process), stdin);
   }
 
   /** Closes the launcher; an error is a warning, as the work is done. */
@@ -92,6 +99,35 @@ class GuardedLauncher implements Launcher, AsyncDisposable {
       this.#warn(`the launcher failed at the end of the run: ${errorMessage(error)}`);
     }
   }
+}
+
+/** Pieces for the stdin of a process, which tell whether anybody takes them. */
+class WatchedPieces implements Iterable<Uint8Array> {
+  readonly #pieces: Iterable<Uint8Array>;
+  isTaken = false;
+
+  constructor(pieces: Iterable<Uint8Array>) {
+    this.#pieces = pieces;
+  }
+
+  [Symbol.iterator](): Iterator<Uint8Array> {
+    this.isTaken = true;
+    return this.#pieces[Symbol.iterator]();
+  }
+}
+
+/**
+ * Returns a process that gets what is meant for its stdin.
+ *
+ * @throws {LaunchError} If it does not; the process is ended then, as it would do nothing, and report that it ended well.
+ */
+function fed(process: WorkerProcess, stdin: WatchedPieces | undefined): WorkerProcess {
+  if (stdin === undefined || stdin.isTaken) return process;
+  end(process).catch(() => {});
+  throw new LaunchError(
+    "the launcher cannot hand items to workers on stdin, as it ignores `stdin` of the command",
+    { permanent: true },
+  );
 }
 
 /** Waits for an answer of a launcher. One that comes after the run has given it up is released. */

@@ -100,7 +100,7 @@ export class Run {
   /** Announces the run to its reporters. */
   start(): void {
     const { runId, bus, command, config, origin = {}, results, outputs } = this.#setup;
-    const { job, maxRetries, retryFrom, stallTimeout, gridCols } = config;
+    const { job, stdin, maxRetries, retryFrom, stallTimeout, gridCols } = config;
     bus.publish({
       kind: "run-started",
       runId,
@@ -111,6 +111,7 @@ export class Run {
       retryFrom,
       stallTimeout,
       command,
+      stdin,
       directory: origin.directory,
       sources: origin.sources ?? [sourceOf(job)],
       options: origin.options,

@@ -127,6 +127,7 @@ export const EVENT_CHECKS: Readonly<Record<RunEvent["kind"], FieldChecks>> = {
     retryFrom: oneOf("start", "checkpoint"),
     stallTimeout: optional(isMilliseconds),
     command: optional(arrayOf(isString)),
+    stdin: optional(oneOf("lines", "nul")),
     directory: optional(isPath),
     sources: optional(arrayOf(isItemSource)),
     options: optional(recordOf(isOptionValue)),

@@ -16,6 +16,11 @@ export interface WorkerCommand {
   env?: Readonly<Record<string, string>>;
   /** Working directory; that of the executor if left out. */
   cwd?: string;
+  /**
+   * The pieces of what the process finds on its stdin, which is empty if they are left out. Each time they are iterated over,
+   * they begin anew. {@linkcode feedStdin} writes them.
+   */
+  stdin?: Iterable<Uint8Array>;
 }
 
 /** Where a worker runs. */
@@ -117,7 +122,7 @@ export interface Launcher {
    */
   open?(run: LaunchRun): (Launcher & AsyncDisposable) | Promise<Launcher & AsyncDisposable>;
   /**
-   * Starts a process, with an empty stdin.
+   * Starts a process. A launcher that ignores the `stdin` of a command, when there is one, cannot be used for it.
    *
    * @throws {LaunchError} If it cannot be started.
    */

@@ -96,6 +96,8 @@ export interface RunStartedEvent extends EventHead<"run-started"> {
   readonly stallTimeout?: Milliseconds;
   /** The command of the workers, as the person wrote it; absent if a function makes it. */
   readonly command?: readonly string[];
+  /** How workers get the items on their stdin; absent if they do not. */
+  readonly stdin?: "lines" | "nul";
   /** The working directory of the program that began the run, if it is known; relative paths are relative to it. */
   readonly directory?: Path;
   /** The sources of the items, in the order in which they were given. */

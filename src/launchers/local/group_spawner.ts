@@ -22,7 +22,10 @@ interface KnownProgram {
 /** How many programs are remembered. */
 const MAX_KNOWN = 100;
 
-const PIPES = { stdin: "null", stdout: "piped", stderr: "piped" } as const;
+/** Returns which streams of the program are pipes. */
+function pipesOf({ stdin }: WorkerCommand) {
+  return { stdin: stdin ? "piped" : "null", stdout: "piped", stderr: "piped" } as const;
+}
 
 /**
  * Starts programs. Deno's own way to a new group, `detached`, forks this process, which takes longer the more memory it has;
@@ -51,7 +54,8 @@ export class GroupSpawner {
     }
     try {
       const { args, env, cwd } = command;
-      return new Deno.Command(setsid, { args: [path, ...args], env, cwd, ...PIPES }).spawn();
+      const options = { args: [path, ...args], env, cwd, ...pipesOf(command) };
+      return new Deno.Command(setsid, options).spawn();
     } catch {
       // This way reports the reason.
       return spawnDetached(command);
@@ -82,8 +86,10 @@ export class GroupSpawner {
   }
 }
 
-function spawnDetached({ command, args, env, cwd }: WorkerCommand): Deno.ChildProcess {
-  return new Deno.Command(command, { args: [...args], env, cwd, detached: true, ...PIPES }).spawn();
+function spawnDetached(command: WorkerCommand): Deno.ChildProcess {
+  const { args, env, cwd } = command;
+  const options = { args: [...args], env, cwd, detached: true, ...pipesOf(command) };
+  return new Deno.Command(command.command, options).spawn();
 }
 
 /** Returns all that decides which file a command stands for. */

@@ -21,6 +21,7 @@ import { GroupSpawner } from "./group_spawner.ts";
 import { groupUsage } from "./group_usage.ts";
 import { describeLeft } from "./left_behind.ts";
 import { reapOrphans } from "./orphans.ts";
+import { feedStdin } from "./stdin_feed.ts";
 import { noteOpened } from "../opened.ts";
 import { groupHasMembers, signalGroup } from "../process_group.ts";
 import { canLook } from "./process_table.ts";
@@ -62,6 +63,7 @@ export class LocalLauncher implements Launcher {
       const child = this.#spawner.spawn(command);
       const attemptId = command.env?.EXECUTOR_ATTEMPT_ID;
       reaper?.add(child.pid, attemptId);
+      if (command.stdin !== undefined) feedStdin(child, command.stdin);
       return new LocalProcess(child, { run, attemptId });
     } catch (error) {
       throw explainSpawnError(error, command);
