@@ -43,6 +43,15 @@ export function chooseOutput(
   );
 }
 
+/** Returns what would show the lines of workers. Returns undefined if they are shown, or kept in a directory. */
+export function hintOf(
+  { showLog, logDir, results }: Pick<RunValues, "showLog" | "logDir" | "results">,
+  output: OutputChoice,
+): string | undefined {
+  const isKept = logDir !== undefined || results !== undefined;
+  return output === "none" && !showLog && !isKept ? "--output ordered" : undefined;
+}
+
 /**
  * Makes the output. A grid is on stderr then: stderr of the workers is printed above it, and so is their stdout if that is
  * a terminal.

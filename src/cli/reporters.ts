@@ -27,6 +27,8 @@ export interface ReportersOptions extends
     Pick<RunValues, "journal" | "events" | "report" | "serve" | "showLog" | "output" | "logDir">
   > {
   title: string;
+  /** What would show the lines of workers, if nothing shows or keeps them. */
+  outputHint?: string;
   /** The tag of log lines. */
   tag?: Tag;
   /** Whether stdin has the items, and is no keyboard. */
@@ -89,7 +91,7 @@ function checkTargets({ report, serve }: ReportersOptions): void {
 }
 
 async function onTerminal(options: ReportersOptions): Promise<Reporter[]> {
-  const { title, color, output, tag, readsStdin } = options;
+  const { title, color, output, outputHint, tag, readsStdin } = options;
   const showLog = options.showLog && output !== "live";
   const { report, logDir, journal, events } = options;
   const records = [report, logDir, journal, events].filter((path) => path !== undefined);
@@ -100,11 +102,20 @@ async function onTerminal(options: ReportersOptions): Promise<Reporter[]> {
       const { AnsiReporter } = await import("../reporters/grid_reporter.ts");
       const keys = readsStdin ? undefined : keyboard(terminal);
       return [
-        new AnsiReporter({ title, color, showLog, tag, terminal, keyboard: keys, records }),
+        new AnsiReporter({
+          title,
+          color,
+          showLog,
+          tag,
+          terminal,
+          keyboard: keys,
+          records,
+          outputHint,
+        }),
       ];
     }
     case "plain":
-      return [new PlainReporter({ title, color, terminal, records })];
+      return [new PlainReporter({ title, color, terminal, records, outputHint })];
     case "jsonl":
       if (hasStdout) return [new JsonlReporter({ path: "standard output" })];
       throw new UsageError(

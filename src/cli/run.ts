@@ -20,7 +20,7 @@ import { readJob, warnOfSuspects } from "./job.ts";
 import { isResumedUnasked, makeLauncher } from "./launcher.ts";
 import { patternText } from "./option_types.ts";
 import { RUN_OPTIONS, type RunValues } from "./options.ts";
-import { chooseOutput } from "./output.ts";
+import { chooseOutput, hintOf } from "./output.ts";
 import { isProgramFilled, PLACEHOLDER_HELP } from "./placeholders.ts";
 import { checkProgram, noWords } from "./program.ts";
 import { type CommandEnd, runAndWatch } from "./run_and_watch.ts";
@@ -123,6 +123,7 @@ async function run(options: RunValues, { argv, given }: Words): Promise<CommandE
     color,
     showLog,
     output,
+    outputHint: hintOf(options, output),
     tag,
     events,
     report,

@@ -10,6 +10,7 @@ import type { AttemptEvent, EventBody } from "../model/event_body.ts";
 import { type AttemptRef, FORMAT_VERSION, type RunEvent } from "../model/events.ts";
 import { reduce } from "../model/reduce.ts";
 import type { Reporter, RunHandle } from "../model/reporter.ts";
+import type { Output, OutputRun } from "../output/output.ts";
 import { INITIAL_STATE, type RunState } from "../model/state.ts";
 
 /** Time that a reporter has to close, in milliseconds; one that waits for a reader is a warning then. */
@@ -61,14 +62,10 @@ export class EventBus {
     }
   }
 
-  /** Returns the function through which an output must write to stdout, if a reporter draws there. */
-  shareStdout(): ((bytes: Uint8Array) => Promise<void>) | undefined {
-    return this.#share("shareStdout");
-  }
-
-  /** The same for stderr; called after {@linkcode EventBus.shareStdout}. */
-  shareStderr(): ((bytes: Uint8Array) => Promise<void>) | undefined {
-    return this.#share("shareStderr");
+  /** Returns the functions through which an output must write to stdout and stderr, where a reporter draws there. */
+  share(output: Output | undefined): Pick<OutputRun, "print" | "printError"> {
+    const print = output?.writesStdout ? this.#share("shareStdout") : undefined;
+    return { print, printError: output?.writesStderr ? this.#share("shareStderr") : undefined };
   }
 
   #share(

@@ -181,16 +181,15 @@ export class SubprocessExecutor {
     });
     const bus = new EventBus([...(journal ? [journal] : []), ...watchers], clock);
     bus.holdUntilStart();
-    const print = output?.writesStdout ? bus.shareStdout() : undefined;
-    const printError = output?.writesStderr ? bus.shareStderr() : undefined;
+    const print = bus.share(output);
     const control = new RunControl(bus);
-    control.settle(this.#run(control, { ...options, clock, bus, print, printError }));
+    control.settle(this.#run(control, { ...options, clock, bus, print }));
     return control;
   }
 
   async #run(
     control: RunControl,
-    { clock, bus, print, printError, signal, handleSignals = true, journal, output }:
+    { clock, bus, print, signal, handleSignals = true, journal, output }:
       & RunOptions
       & RunParts,
   ): Promise<RunSummary> {
@@ -201,7 +200,7 @@ export class SubprocessExecutor {
     const warn = (text: string) => bus.publish({ kind: "warning", text });
     const config = await this.#resolveConfig({ clock, ending, warn });
     using _sizeLimit = outliveSizeLimit();
-    const run = this.#prepare(config, { clock, bus, print, printError, journal, output });
+    const run = this.#prepare(config, { clock, bus, print, journal, output });
     bus.control(control);
     run.start();
     control.attach(run);
@@ -245,9 +244,7 @@ export class SubprocessExecutor {
   /** Opens directories and journal for a run. */
   #prepare(
     config: ResolvedConfig,
-    { clock, bus, print, printError, journal, output }:
-      & RunParts
-      & Pick<RunOptions, "journal" | "output">,
+    { clock, bus, print, journal, output }: RunParts & Pick<RunOptions, "journal" | "output">,
   ): Run {
     const warn = (text: string, { isUnwritten }: { isUnwritten?: boolean } = {}) =>
       bus.publish({ kind: "warning", text, isUnwritten });
@@ -266,8 +263,7 @@ export class SubprocessExecutor {
     const outputs = OutputFanout.open(given, {
       warn,
       unwritten,
-      print,
-      printError,
+      ...print,
       written: (range) => bus.publish({ kind: "output-written", range }),
       lost: (range) => bus.publish({ kind: "output-lost", ...range }),
       readerGone: () => run.stopReading(),
@@ -300,8 +296,7 @@ export class SubprocessExecutor {
 interface RunParts {
   readonly clock: Clock;
   readonly bus: EventBus;
-  readonly print: OutputRun["print"];
-  readonly printError: OutputRun["printError"];
+  readonly print: Pick<OutputRun, "print" | "printError">;
 }
 
 /** What decides how long a launcher is asked for its capacity. */

@@ -216,10 +216,11 @@ export class AnsiReporter implements Reporter {
     await this.#idle();
     if (this.#state !== undefined) {
       const size = this.#terminal.size();
-      const { title, records } = this.#options;
+      const { title, records, outputHint } = this.#options;
       const closing = drawSummary(this.#state, {
         title,
         records,
+        outputHint,
         width: Math.max(20, size.columns - 1),
       });
       const text = this.#encode([

@@ -42,6 +42,11 @@ export interface ReporterOptions {
    * @default {[]}
    */
   records?: readonly string[];
+  /**
+   * What would show the lines that workers print, such as `--output ordered`. If it is given, the summary says how many lines
+   * were not shown, and names it.
+   */
+  outputHint?: string;
 }
 
 /** The checks of {@linkcode ReporterOptions}. */
@@ -51,6 +56,7 @@ export const REPORTER_CHECKS = {
   ascii: either(boolean(), choice("auto")),
   clock: withMethods("now", "after"),
   records: listOf(text()),
+  outputHint: text(),
 };
 
 /** The options with their defaults, and `auto` resolved. */
@@ -60,6 +66,7 @@ export interface ResolvedReporterOptions {
   readonly ascii: boolean;
   readonly clock: Clock;
   readonly records: readonly string[];
+  readonly outputHint?: string;
 }
 
 /** Fills in defaults and resolves `auto`. */
@@ -67,12 +74,13 @@ export function resolveReporterOptions(
   options: ReporterOptions & { terminal?: Pick<Terminal, "isTerminal"> },
 ): ResolvedReporterOptions {
   const { title = "executor", color = "auto", ascii = "auto", clock = systemClock } = options;
-  const { records = [] } = options;
+  const { records = [], outputHint } = options;
   const isTerminal = options.terminal?.isTerminal?.() ?? Deno.stdout.isTerminal();
   return {
     title,
     clock,
     records,
+    outputHint,
     color: useColor(color, { env: readEnv, isTerminal }),
     ascii: ascii === "auto" ? !supportsUnicode(readEnv) : ascii,
   };

@@ -129,9 +129,10 @@ export class PlainReporter implements Reporter {
   async close(): Promise<void> {
     this.#heartbeat?.[Symbol.dispose]();
     if (this.#state !== undefined) {
-      const { title, records } = this.#options;
+      const { title, records, outputHint } = this.#options;
       this.#tellOmitted();
-      this.#print(drawSummary(this.#state, { title, records, width: SUMMARY_WIDTH }));
+      const options = { title, records, outputHint, width: SUMMARY_WIDTH };
+      this.#print(drawSummary(this.#state, options));
     }
     await this.#writer.flush();
   }

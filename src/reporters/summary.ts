@@ -30,6 +30,8 @@ export interface SummaryOptions {
   width: number;
   /** Files and directories that have every failure. */
   records?: readonly string[];
+  /** What would show the lines that workers print. */
+  outputHint?: string;
 }
 
 /** The number of workers from which on those that ended well share a line. */
@@ -44,7 +46,7 @@ const MAX_WARNINGS = 20;
 /** Draws the end of a run: a line per worker, the final bar, remarks, and the first failures with their last log lines. */
 export function drawSummary(
   state: RunState,
-  { title, width, records = [] }: SummaryOptions,
+  { title, width, records = [], outputHint }: SummaryOptions,
 ): Row[] {
   const final = { title, width, now: state.endedAt ?? state.startedAt };
   return [
@@ -52,6 +54,7 @@ export function drawSummary(
     drawProgress(state, final),
     drawCounts(state, final),
     ...drawRemarks(state),
+    ...drawOutputHint(state, outputHint),
     ...drawFailures(state, records),
   ].map((row) => truncateRow(row, width));
 }
@@ -69,6 +72,14 @@ function drawRemarks({ stopping, counters, warnings, omittedWarnings }: RunState
     ...warnings.slice(0, MAX_WARNINGS).map(sanitize),
     ...(moreWarnings > 0 ? [`… and ${plural(moreWarnings, "more warning")}`] : []),
   ].map((text) => [span("! ", "yellow"), span(text, "yellow")]);
+}
+
+/** Draws a row that counts the log lines which are not shown, and names what would show them. */
+function drawOutputHint({ logLines, failures }: RunState, hint: string | undefined): Row[] {
+  const shown = failures.slice(0, MAX_FAILURES).reduce((sum, { log }) => sum + log.length, 0);
+  const hidden = logLines - shown;
+  if (hint === undefined || hidden <= 0) return [];
+  return [[span(`workers printed ${plural(hidden, "line")}, not shown: ${hint}`, "dim")]];
 }
 
 /**
