@@ -4,8 +4,10 @@
  * @module
  */
 import type { OutputStream } from "../model/protocol.ts";
+import { concatBytes } from "../base/bytes.ts";
 import type { ByteQueue } from "./byte_queue.ts";
 
+const NEWLINE = 10;
 const EMPTY = new Uint8Array();
 /** Number of taken sections after which they are removed from the list. */
 const MAX_TAKEN = 1_024;
@@ -62,14 +64,15 @@ export class StreamQueue {
 
   /** Removes and returns bytes from its start, all of one stream. It must not be empty. */
   async take(): Promise<StreamBytes> {
-    if (this.#rest.length === 0) this.#rest = await this.#bytes.take();
+    if (this.#needsMore()) this.#rest = concatBytes(this.#rest, await this.#bytes.take());
+    else if (this.#rest.length === 0) this.#rest = await this.#bytes.take();
     // It may have been cleared meanwhile.
     const section = this.#sections[this.#taken];
     if (section === undefined) {
       this.#rest = EMPTY;
       return { stream: "stdout", bytes: EMPTY };
     }
-    const bytes = this.#rest.subarray(0, section.length);
+    const bytes = wholeLines(this.#rest.subarray(0, section.length), section);
     this.#rest = this.#rest.subarray(bytes.length);
     section.length -= bytes.length;
     if (section.length === 0) this.#taken++;
@@ -88,10 +91,27 @@ export class StreamQueue {
     this.#rest = EMPTY;
   }
 
+  /** Returns whether the rest is the beginning of a line that goes on in the next block. */
+  #needsMore(): boolean {
+    const section = this.#sections[this.#taken];
+    return this.#rest.length > 0 && section !== undefined &&
+      section.length > this.#rest.length && wholeLines(this.#rest, section) === this.#rest;
+  }
+
   #extend(stream: OutputStream, length: number): void {
     if (length === 0) return;
     const last = this.#sections.length > this.#taken ? this.#sections.at(-1)! : undefined;
     if (last?.stream === stream) last.length += length;
     else this.#sections.push({ stream, length });
   }
+}
+
+/**
+ * Returns the bytes that are written at a time. Lines of a reporter may come between two writes to stderr, so these end with a
+ * line, unless that is longer than a block.
+ */
+function wholeLines(bytes: Uint8Array, { stream, length }: Section): Uint8Array {
+  if (stream === "stdout" || length === bytes.length) return bytes;
+  const end = bytes.lastIndexOf(NEWLINE) + 1;
+  return end === 0 || end === bytes.length ? bytes : bytes.subarray(0, end);
 }

@@ -186,12 +186,12 @@ Deno.test(
   },
 );
 
-Deno.test("hundreds of megabytes of stderr wait on disk, not in memory", onLinux, async () => {
+Deno.test("a hundred megabytes of stderr wait on disk, not in memory", onLinux, async () => {
   await withFolder(async (folder) => {
     const { stdout } = await runBash(
       `X -n 3 -c 1 -w 3 --output ordered ${QUIET.join(" ")} -- sh -c \\
         '[ $0 != 0 ] || until [ -e ${folder}/2 ]; do sleep 0.1; done
-         head -c 99000000 /dev/zero | tr "\\0" "$0" | fold -w 99 >&2; touch ${folder}/$0' {start} \\
+         head -c 33000000 /dev/zero | tr "\\0" "$0" | fold -w 99 >&2; touch ${folder}/$0' {start} \\
         2> >(sort -u | cut -c 1-3 >${folder}/seen; touch ${folder}/done) &
        pid=$!; top=0
        while kill -0 $pid 2>/dev/null; do
@@ -228,3 +228,20 @@ Deno.test(
     });
   },
 );
+
+for (const mode of ["ordered", "live"]) {
+  Deno.test(`--output ${mode}: no line of a reporter stands inside of a line of a worker`, async () => {
+    await withFolder(async (folder) => {
+      const { code } = await runBash(
+        `X -n 40 -c 1 -w 4 --output ${mode} --show-log --reporter plain -- sh -c \\
+          'yes "abcdefghijklmnopqrstuvwxyz $0 ABCDEFGHIJKLMNOPQRSTUVWXYZ" | head -n 8000 >&2' {start} \\
+          2>${folder}/log`,
+      );
+      assertEquals(code, 0);
+      const lines = Deno.readTextFileSync(`${folder}/log`).split("\n").filter((line) =>
+        !/^(range \d+: )?abcdefghijklmnopqrstuvwxyz \d+ ABCDEFGHIJKLMNOPQRSTUVWXYZ$/.test(line)
+      );
+      for (const line of lines) assert(!/[a-z]{10}|[A-Z]{10}/.test(line), line);
+    });
+  });
+}
