@@ -1,9 +1,15 @@
 // Items on the stdin of workers, in the API: what they get, and launchers that cannot do it.
 import { SubprocessExecutor, type TaskConfig } from "@lambdawaker/executor";
-import { feedStdin, type Launcher, LocalLauncher } from "@lambdawaker/executor/launchers";
+import {
+  feedStdin,
+  type Launcher,
+  LaunchError,
+  LocalLauncher,
+} from "@lambdawaker/executor/launchers";
 import { OrderedOutput } from "@lambdawaker/executor/output";
-import { assertEquals, assertMatch } from "@std/assert";
+import { assertEquals, assertMatch, assertThrows } from "@std/assert";
 import { decodeBytes } from "../../src/base/surrogate_escape.ts";
+import { RemoteProcess } from "../../src/launchers/remote/remote_process.ts";
 import { ItemStream } from "../../src/engine/item_stream.ts";
 import { forSeeds } from "../helpers/random.ts";
 import { processesWith } from "../helpers/processes.ts";
@@ -141,4 +147,14 @@ Deno.test("a launcher that ignores the items fails, as its workers would do noth
     assertEquals(failures[0]!.attempts, 1);
     assertEquals(processesWith("98.76"), []);
   }
+});
+
+Deno.test("items are not handed on to another machine", () => {
+  const command = { command: "cat", args: [], stdin: [new Uint8Array(1)] };
+  const options = { command, gracePeriod: 1_000, lease: 2_000 };
+  assertThrows(
+    () => RemoteProcess.start({ command: "false", args: [] }, options),
+    LaunchError,
+    "items cannot be handed to the stdin of a worker on another machine",
+  );
 });
