@@ -17,8 +17,8 @@ export function decodeBytes(bytes: Uint8Array): string {
   return decodeWhole(bytes) ?? escapeBytes(bytes);
 }
 
-/** Encodes a text that {@linkcode decodeBytes} has returned, or any other one, as bytes: escaped bytes as they were. */
-export function encodeText(text: string): Uint8Array {
+/** Encodes a string as UTF-8; what {@linkcode decodeBytes} has escaped becomes the bytes that it was. */
+export function encodeBytes(text: string): Uint8Array<ArrayBuffer> {
   const encoder = new TextEncoder();
   if (text.isWellFormed()) return encoder.encode(text);
   const parts = text.split(/((?<![\ud800-\udbff])[\udc80-\udcff]+)/);

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { encodeText, showBytes } from "../base/surrogate_escape.ts";
+import { encodeBytes, showBytes } from "../base/surrogate_escape.ts";
 import { LaunchError } from "../launchers/launcher.ts";
 import type { TaskConfig } from "../model/config.ts";
 import type { ExtraData } from "../model/types.ts";
@@ -42,10 +42,10 @@ export class ItemStream implements Iterable<Uint8Array> {
     for (const item of this.#items()) {
       text += item + this.#end;
       if (text.length < PIECE_LENGTH) continue;
-      yield encodeText(text);
+      yield encodeBytes(text);
       text = "";
     }
-    if (text !== "") yield encodeText(text);
+    if (text !== "") yield encodeBytes(text);
   }
 
   *#items(): Iterable<string | number> {

@@ -73,6 +73,8 @@ Deno.test("bytes that are not UTF-8 are handed on as they are", async () => {
      X -k ${QUIET} --items /tmp/$$.in --stdin --per-process 3 -- cat | cmp - /tmp/$$.in && echo same; rm /tmp/$$.in`,
   );
   assertEquals([code, stdout], [0, "same\n"]);
+  const alone = await say(`printf 'a\\377b\\n' | X -k ${QUIET} --items - --stdin -- od -An -tx1`);
+  assertEquals(alone, [0, " 61 ff 62 0a\n", ""]);
 });
 
 Deno.test("an item that would be two lines is refused, and the others are done", async () => {
