@@ -6,7 +6,6 @@
  *
  * @module
  */
-
 import { concatBytes } from "./bytes.ts";
 
 const UTF8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
