@@ -20,14 +20,12 @@ export function decodeBytes(bytes: Uint8Array): string {
 export function encodeBytes(text: string): Uint8Array<ArrayBuffer> {
   const encoder = new TextEncoder();
   if (text.isWellFormed()) return encoder.encode(text);
-  const parts = text.split(/((?<![\ud800-\udbff])[\udc80-\udcff]+)/);
+  const parts = text.split(/((?<![\uD800-\uDBFF])[\uDC80-\uDCFF])/);
   return concatBytes(
-    ...parts.map((part, at) => at % 2 === 0 ? encoder.encode(part) : toBytes(part)),
+    ...parts.map((part, at) =>
+      at % 2 === 0 ? encoder.encode(part) : new Uint8Array([part.charCodeAt(0) - ESCAPE])
+    ),
   );
-}
-
-function toBytes(escaped: string): Uint8Array {
-  return Uint8Array.from(escaped, (half) => half.charCodeAt(0) - ESCAPE);
 }
 
 /** How many characters of a string are shown. */

@@ -8,10 +8,8 @@ import { readEnv } from "../base/env.ts";
 import { toPath } from "../base/paths.ts";
 import { checkedCommand } from "../launchers/checked_command.ts";
 import { LaunchError, type WorkerCommand } from "../launchers/launcher.ts";
-import type { TaskConfig } from "../model/config.ts";
 import { attemptIdOf } from "../model/names.ts";
 import type { WorkerState } from "../model/types.ts";
-import { ItemStream } from "./item_stream.ts";
 
 /**
  * Returns the command of an attempt: an argv, or its parts with environment and working directory. It is called anew for
@@ -39,8 +37,6 @@ export interface RunFacts {
   readonly runId: string;
   /** The number of items; absent if it was not known at the start. */
   readonly totalItems?: number;
-  /** How workers get items on their stdin; absent if they do not. */
-  readonly stdin?: TaskConfig["stdin"];
 }
 
 /** Thrown if `getCommand` throws an error, or returns something that is no command. */
@@ -68,8 +64,7 @@ export async function resolveCommand(
 ): Promise<WorkerCommand> {
   const { command, args, env, cwd } = toCommand(await ask(getCommand, worker));
   const completeEnv = { ...workerEnvironment(worker, facts, env), ...env, ...ids(worker, facts) };
-  const stdin = facts.stdin && new ItemStream(worker.extraData, facts.stdin);
-  return checkedCommand({ command, args, cwd, env: completeEnv, ...(stdin && { stdin }) });
+  return checkedCommand({ command, args, cwd, env: completeEnv });
 }
 
 async function ask(

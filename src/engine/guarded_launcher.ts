@@ -75,16 +75,15 @@ class GuardedLauncher implements Launcher, AsyncDisposable {
   }
 
   async launch(command: WorkerCommand): Promise<WorkerProcess> {
-    const stdin = command.stdin && new WatchedPieces(command.stdin);
-    const launched: unknown = this.#launcher.launch(stdin ? { ...command, stdin } : command);
-    if (!isPromiseLike(launched)) return fed(checkedProcess(launched as WorkerProcess), stdin);
+    const launched: unknown = this.#launcher.launch(command);
+    if (!isPromiseLike(launched)) return withStdin(launched as WorkerProcess, command);
     const launching = Promise.resolve(launched as PromiseLike<WorkerProcess>);
     const process = await unlessLate(launching, this.#patience, {
       name: "launcher.launch()",
       effect: "its worker waits for it",
       release: end,
     });
-    return fed(checkedProcess(process), stdin);
+    return withStdin(process, command);
   }
 
   /** Closes the launcher; an error is a warning, as the work is done. */
@@ -101,31 +100,18 @@ class GuardedLauncher implements Launcher, AsyncDisposable {
   }
 }
 
-/** Pieces for the stdin of a process, which tell whether anybody takes them. */
-class WatchedPieces implements Iterable<Uint8Array> {
-  readonly #pieces: Iterable<Uint8Array>;
-  isTaken = false;
-
-  constructor(pieces: Iterable<Uint8Array>) {
-    this.#pieces = pieces;
-  }
-
-  [Symbol.iterator](): Iterator<Uint8Array> {
-    this.isTaken = true;
-    return this.#pieces[Symbol.iterator]();
-  }
-}
-
 /**
- * Returns a process that gets what is meant for its stdin.
+ * Returns what was launched, which has a stdin if the command asks for one.
  *
- * @throws {LaunchError} If it does not; the process is ended then, as it would do nothing, and report that it ended well.
+ * @throws {LaunchError} If it is no process or has no stdin. It is ended then: it would do nothing, and report that it ended
+ * well.
  */
-function fed(process: WorkerProcess, stdin: WatchedPieces | undefined): WorkerProcess {
-  if (stdin === undefined || stdin.isTaken) return process;
+function withStdin(launched: WorkerProcess, { stdin }: WorkerCommand): WorkerProcess {
+  const process = checkedProcess(launched);
+  if (stdin !== "piped" || process.stdin instanceof WritableStream) return process;
   end(process).catch(() => {});
   throw new LaunchError(
-    "the launcher cannot hand items to workers on stdin, as it ignores `stdin` of the command",
+    "launcher.launch() must return a process with a stdin, as the command asks for it: its stdin is no WritableStream",
     { permanent: true },
   );
 }

@@ -4,14 +4,14 @@
  * @module
  */
 import { encodeBytes, showBytes } from "../base/surrogate_escape.ts";
-import { LaunchError } from "../launchers/launcher.ts";
+import { LaunchError, type WorkerProcess } from "../launchers/launcher.ts";
 import type { TaskConfig } from "../model/config.ts";
 import type { ExtraData } from "../model/types.ts";
 
 /** The characters of a piece, after which the next one begins. */
 const PIECE_LENGTH = 64 * 1024;
 
-/** The items, each with its end, in pieces that are made while they are written. */
+/** The items of a range, each with its end, in pieces that are made while they are written. */
 export class ItemStream implements Iterable<Uint8Array> {
   readonly #range: ExtraData;
   readonly #end: string;
@@ -35,6 +35,24 @@ export class ItemStream implements Iterable<Uint8Array> {
       }" cannot be handed to a worker on stdin: ${fault}`,
       { permanent: true },
     );
+  }
+
+  /**
+   * Writes the items to the stdin of a process in the background, at the pace of its reader, and closes it. A process that
+   * ends, or closes its stdin, before it has read them all is no error: `head` does so.
+   */
+  feed({ stdin, status }: Pick<WorkerProcess, "stdin" | "status">): void {
+    const writer = stdin!.getWriter();
+    writer.closed.catch(() => {});
+    this.#write(writer).catch(() => {});
+    // Another process may hold the other end, and never read.
+    const giveUp = () => writer.abort().catch(() => {});
+    status.then(giveUp, giveUp);
+  }
+
+  async #write(writer: WritableStreamDefaultWriter<Uint8Array>): Promise<void> {
+    for (const piece of this) await writer.write(piece);
+    await writer.close();
   }
 
   *[Symbol.iterator](): Generator<Uint8Array> {

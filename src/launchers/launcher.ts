@@ -17,10 +17,11 @@ export interface WorkerCommand {
   /** Working directory; that of the executor if left out. */
   cwd?: string;
   /**
-   * The pieces of what the process finds on its stdin, which is empty if they are left out. Each time they are iterated over,
-   * they begin anew. {@linkcode feedStdin} writes them.
+   * Whether the process gets a pipe as its stdin, which {@linkcode WorkerProcess.stdin} writes to. Otherwise it is empty.
+   *
+   * @default {"null"}
    */
-  stdin?: Iterable<Uint8Array>;
+  stdin?: "null" | "piped";
 }
 
 /** Where a worker runs. */
@@ -52,6 +53,8 @@ export interface WorkerProcess {
    * @default {1000}
    */
   readonly killPatience?: number;
+  /** Writes to its standard input, if that was asked for. */
+  readonly stdin?: WritableStream<Uint8Array>;
   /** Its standard output; must be read to the end or cancelled. */
   readonly stdout: ReadableStream<Uint8Array>;
   /** Its standard error; must be read to the end or cancelled. */
@@ -122,7 +125,7 @@ export interface Launcher {
    */
   open?(run: LaunchRun): (Launcher & AsyncDisposable) | Promise<Launcher & AsyncDisposable>;
   /**
-   * Starts a process. A launcher that ignores the `stdin` of a command, when there is one, cannot be used for it.
+   * Starts a process, with an empty stdin unless the command asks for a pipe.
    *
    * @throws {LaunchError} If it cannot be started.
    */

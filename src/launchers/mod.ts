@@ -22,7 +22,6 @@ export {
   type WorkerCommand,
   type WorkerProcess,
 } from "./launcher.ts";
-export { feedStdin } from "./local/stdin_feed.ts";
 export { LocalLauncher } from "./local/local_launcher.ts";
 export { SlurmLauncher, type SlurmLauncherOptions } from "./slurm/slurm_launcher.ts";
 export type { SshHost } from "./ssh/hosts.ts";

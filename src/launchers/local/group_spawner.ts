@@ -22,10 +22,7 @@ interface KnownProgram {
 /** How many programs are remembered. */
 const MAX_KNOWN = 100;
 
-/** Returns which streams of the program are pipes. */
-function pipesOf({ stdin }: WorkerCommand) {
-  return { stdin: stdin ? "piped" : "null", stdout: "piped", stderr: "piped" } as const;
-}
+const PIPES = { stdout: "piped", stderr: "piped" } as const;
 
 /**
  * Starts programs. Deno's own way to a new group, `detached`, forks this process, which takes longer the more memory it has;
@@ -53,8 +50,8 @@ export class GroupSpawner {
       return child;
     }
     try {
-      const { args, env, cwd } = command;
-      const options = { args: [path, ...args], env, cwd, ...pipesOf(command) };
+      const { args, env, cwd, stdin = "null" } = command;
+      const options = { args: [path, ...args], env, cwd, stdin, ...PIPES };
       return new Deno.Command(setsid, options).spawn();
     } catch {
       // This way reports the reason.
@@ -86,10 +83,11 @@ export class GroupSpawner {
   }
 }
 
-function spawnDetached(command: WorkerCommand): Deno.ChildProcess {
-  const { args, env, cwd } = command;
-  const options = { args: [...args], env, cwd, detached: true, ...pipesOf(command) };
-  return new Deno.Command(command.command, options).spawn();
+function spawnDetached(
+  { command, args, env, cwd, stdin = "null" }: WorkerCommand,
+): Deno.ChildProcess {
+  const options = { args: [...args], env, cwd, stdin, detached: true, ...PIPES };
+  return new Deno.Command(command, options).spawn();
 }
 
 /** Returns all that decides which file a command stands for. */

@@ -21,7 +21,6 @@ import { GroupSpawner } from "./group_spawner.ts";
 import { groupUsage } from "./group_usage.ts";
 import { describeLeft } from "./left_behind.ts";
 import { reapOrphans } from "./orphans.ts";
-import { feedStdin } from "./stdin_feed.ts";
 import { noteOpened } from "../opened.ts";
 import { groupHasMembers, signalGroup } from "../process_group.ts";
 import { canLook } from "./process_table.ts";
@@ -63,8 +62,7 @@ export class LocalLauncher implements Launcher {
       const child = this.#spawner.spawn(command);
       const attemptId = command.env?.EXECUTOR_ATTEMPT_ID;
       reaper?.add(child.pid, attemptId);
-      if (command.stdin !== undefined) feedStdin(child, command.stdin);
-      return new LocalProcess(child, { run, attemptId });
+      return new LocalProcess(child, { run, attemptId, hasStdin: command.stdin === "piped" });
     } catch (error) {
       throw explainSpawnError(error, command);
     }
@@ -136,6 +134,7 @@ class LocalRun implements AsyncDisposable {
 
 class LocalProcess implements WorkerProcess {
   readonly pid: number;
+  readonly stdin: WritableStream<Uint8Array> | undefined;
   readonly stdout: ReadableStream<Uint8Array>;
   readonly stderr: ReadableStream<Uint8Array>;
   readonly status: Promise<ProcessExit>;
@@ -153,13 +152,19 @@ class LocalProcess implements WorkerProcess {
 
   constructor(
     child: Deno.ChildProcess,
-    { run, attemptId }: { run: LocalRun | undefined; attemptId: string | undefined },
+    { run, attemptId, hasStdin }: {
+      run: LocalRun | undefined;
+      attemptId: string | undefined;
+      hasStdin: boolean;
+    },
   ) {
     this.#run = run;
     this.#attemptId = attemptId;
     this.#reaper = run?.reaper;
     this.#child = child;
     this.pid = child.pid;
+    // Deno throws for a stream that is no pipe.
+    this.stdin = hasStdin ? child.stdin : undefined;
     this.stdout = child.stdout;
     this.stderr = child.stderr;
     this.status = this.#status();

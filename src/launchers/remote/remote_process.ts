@@ -100,13 +100,13 @@ export class RemoteProcess implements WorkerProcess {
   /**
    * Starts the client, which starts an agent, which starts the worker.
    *
-   * @throws {LaunchError} As {@linkcode checkedCommand} does, and if something is to be handed to the worker's stdin.
+   * @throws {LaunchError} As {@linkcode checkedCommand} does, and if the command asks for a stdin.
    * @throws {Error} As `Deno.Command` does.
    */
   static start(client: RemoteClient, options: RemoteOptions): RemoteProcess {
     const command = checkedCommand(options.command);
-    if (command.stdin !== undefined) {
-      const message = "items cannot be handed to the stdin of a worker on another machine";
+    if (command.stdin === "piped") {
+      const message = "nothing can be handed to the stdin of a worker on another machine";
       throw new LaunchError(message, { permanent: true });
     }
     const cwd = absoluteDirectory(command.cwd);
