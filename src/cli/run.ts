@@ -10,17 +10,18 @@ import { Journal } from "../journal/journal.ts";
 import type { TaskConfig } from "../model/config.ts";
 import { CONFIG_OPTIONS } from "../model/config_options.ts";
 import type { OptionValue } from "../model/job_origin.ts";
+import type { Options } from "../model/option.ts";
 import type { Protocol } from "../model/protocol.ts";
 import { PRESET_NAMES } from "../output/protocol/presets.ts";
 import type { CommandSyntax } from "./argv.ts";
 import { type AnyCommand, type GivenValues, withOptions } from "./cliffy_options.ts";
 import { checkDestinations } from "./destinations.ts";
 import { HELP } from "./help.ts";
-import { readJob, warnOfSuspects } from "./job.ts";
+import { findSources, openJob, warnOfSuspects } from "./job.ts";
 import { isResumedUnasked, makeLauncher } from "./launcher.ts";
 import { patternText } from "./option_types.ts";
 import { RUN_OPTIONS, type RunValues } from "./options.ts";
-import { isProgramFilled, PLACEHOLDER_HELP } from "./placeholders.ts";
+import { PLACEHOLDER_HELP } from "./placeholders.ts";
 import { checkProgram, noWords } from "./program.ts";
 import { type CommandEnd, runAndWatch } from "./run_and_watch.ts";
 import { Warnings } from "./warnings.ts";
@@ -81,24 +82,21 @@ interface Words {
 }
 
 async function run(options: RunValues, { argv, given }: Words): Promise<CommandEnd> {
-  checkDestinations(options);
+  const found = findSources(argv, options);
+  checkDestinations(options, found.sources.flatMap((s) => s.kind === "file" ? [s.path] : []));
   const warnings = new Warnings();
   const launcher = await makeLauncher(options);
   const numWorkers = options.numWorkers ?? await launcher?.capacity?.();
-  const { totalItems, items, null: isNull, perProcess, chunkSize } = options;
-  const job = await readJob(argv, {
-    totalItems,
-    items,
-    null: isNull,
-    perProcess,
-    chunkSize,
+  const job = await openJob(found, {
+    ...options,
     numWorkers,
     isLocal: launcher === undefined,
     warn: (text) => warnings.warn(text),
+    note: (text) => warnings.note(text),
   });
-  const { program, command, getCommand, itemSpace, source } = job;
+  const { program, command, getCommand, itemSpace, sources } = job;
   const config = { ...configOf(options), ...job.work };
-  const origin = { directory: currentDirectory(), sources: [source], options: toRecord(given) };
+  const origin = { directory: currentDirectory(), sources, options: toRecord(given) };
   const executor = new SubprocessExecutor(config, getCommand, {
     command,
     launcher,
@@ -106,10 +104,11 @@ async function run(options: RunValues, { argv, given }: Words): Promise<CommandE
     itemSpace,
   });
   // On other machines, the agent looks the program up.
-  if (launcher === undefined && !isProgramFilled(command)) checkProgram(program);
+  if (launcher === undefined && program !== undefined) checkProgram(program);
   await warnOfSuspects(job);
   if (config.totalItems === undefined) dropOuterTotal();
-  const { title = program.split("/").at(-1) || program, journal } = options;
+  const name = program ?? command[0]!;
+  const { title = name.split("/").at(-1) || name, journal } = options;
   const resume = options.resume || isResumedUnasked(options);
   const { reporter, color, showLog, output, events, report, serve, logDir } = options;
   return await runAndWatch(executor, {
@@ -123,12 +122,12 @@ async function run(options: RunValues, { argv, given }: Words): Promise<CommandE
     serve,
     warnings,
     logDir,
-    readsStdin: items === "-",
+    readsStdin: job.readsStdin,
     journal: journal === undefined ? undefined : new Journal(journal, { resume }),
   });
 }
 
-/** Picks the fields of a config; those that make up the job come from {@linkcode readJob}. */
+/** Picks the fields of a config; those that make up the job come from {@linkcode openJob}. */
 function configOf(options: RunValues): TaskConfig {
   const isField = (name: string) => name in CONFIG_OPTIONS && name !== "items";
   return Object.fromEntries(Object.entries(options).filter(([name]) => isField(name)));
@@ -138,8 +137,13 @@ function configOf(options: RunValues): TaskConfig {
 function toRecord(given: GivenValues): Record<string, OptionValue> {
   const { journal: _journal, resume: _resume, protocol, ...others } = given;
   const pattern = protocol === undefined ? undefined : patternText(protocol as () => Protocol);
+  // Cliffy gives the values of flags such as --no-run-if-empty without them, too.
+  const isDefault = (field: string, value: unknown) =>
+    (RUN_OPTIONS as Options)[field]?.default === value;
+  const options = Object.entries({ ...others, protocol: pattern })
+    .filter(([field, value]) => !isDefault(field, value));
   // Drops the parts of values that were left out.
-  return JSON.parse(JSON.stringify({ ...others, protocol: pattern }));
+  return JSON.parse(JSON.stringify(Object.fromEntries(options)));
 }
 
 /** Removes the total of a run that this one is a worker of: workers would take it for theirs. */
