@@ -42,8 +42,8 @@ name: ${PRESET_NAMES.join(", ")}.
 Exit code: 0 all done, 1 some work or a file is missing, 2 wrong usage;
 after a signal, that signal.`;
 
-/** Set by a run whose total is known. */
-const OUTER_TOTAL = "EXECUTOR_TOTAL";
+/** Variables that a run sets for some of its workers only. */
+const OUTER_FACTS = ["EXECUTOR_TOTAL", "EXECUTOR_ITEM"];
 
 /** Shows how a command line is written. */
 const EXAMPLE = "executor run -n 10 -- echo {start}";
@@ -106,7 +106,7 @@ async function run(options: RunValues, { argv, given }: Words): Promise<CommandE
   // On other machines, the agent looks the program up.
   if (launcher === undefined && program !== undefined) checkProgram(program);
   await warnOfSuspects(job);
-  if (config.totalItems === undefined) dropOuterTotal();
+  dropOuterFacts();
   const name = program ?? command[0]!;
   const { title = name.split("/").at(-1) || name, journal } = options;
   const resume = options.resume || isResumedUnasked(options);
@@ -146,9 +146,9 @@ function toRecord(given: GivenValues): Record<string, OptionValue> {
   return JSON.parse(JSON.stringify(Object.fromEntries(options)));
 }
 
-/** Removes the total of a run that this one is a worker of: workers would take it for theirs. */
-function dropOuterTotal(): void {
-  if (readEnv(OUTER_TOTAL) !== undefined) Deno.env.delete(OUTER_TOTAL);
+/** Removes facts about a run that this one is a worker of: workers would take them for theirs. */
+function dropOuterFacts(): void {
+  for (const name of OUTER_FACTS) if (readEnv(name) !== undefined) Deno.env.delete(name);
 }
 
 /** Returns the working directory. Returns undefined if it may not be read or was removed. */
