@@ -49,12 +49,11 @@ export async function openItems(
     format: options.format,
   });
   const [only] = lists;
-  if (lists.length === 1) return { items: only!.items, totalItems: only!.count, columns };
-  return {
-    items: rowsOf(lists, isLinked),
-    totalItems: countRows(lists, { isLinked }),
-    columns,
-  };
+  const isOne = lists.length === 1;
+  const totalItems = isOne ? only!.count : countRows(lists, { isLinked });
+  // A run of nothing does not wait for a stream to say so.
+  const items = totalItems === 0 ? [] : isOne ? only!.items : rowsOf(lists, isLinked);
+  return { items, totalItems, columns };
 }
 
 /** Takes the first item of a list off. A list without items has no header. */
