@@ -98,7 +98,7 @@ function stdinList(
   command: readonly string[],
   { null: isNull, replaceString, colsep, csv, header }: JobOptions,
 ): StringSource {
-  const hasColumns = csv || header || colsep !== undefined;
+  const hasColumns = csv || header || colsep !== undefined || undefined;
   const isNamed = namesItem(command, { replaceString, hasColumns, hasHeader: header });
   const kind = isNamed ? stdinKind() : undefined;
   if (kind === "list") return listAt("-", isNull ? "\0" : "\n");

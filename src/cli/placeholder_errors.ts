@@ -34,6 +34,14 @@ export function mistakeError({ mistake, source }: MistakeToken): UsageError {
         `there is no placeholder ${source}: use {item}, {item.dir}, {item.base}, {item.stem} or ` +
           `{item.ext}, or ${asItIs(source)}`,
       );
+    case "column": {
+      const { part } = mistake;
+      const word = part.startsWith(".") && part !== "." ? `{item${part}}` : `{${part}}`;
+      return new UsageError(
+        `${source} is a column, and items have none: use ${word}, several lists or --colsep, ` +
+          `or ${asItIs(source)}`,
+      );
+    }
     case "foreign":
       return new UsageError(
         `there is no placeholder ${source}, as GNU parallel has it: use a shell, as in ` +

@@ -112,8 +112,9 @@ function toHelp([name, { help }]: [string, { help: string }]): [string, string] 
 }
 
 /** Returns what counts as a placeholder in a job. */
-export function syntaxOf({ replaceString, columns }: TemplateOptions): PlaceholderSyntax {
-  return { replaceString, hasColumns: columns !== undefined, columns: columns?.names };
+function syntaxOf({ replaceString, columns, perProcess }: TemplateOptions): PlaceholderSyntax {
+  const hasColumns = perProcess === undefined ? undefined : columns !== undefined;
+  return { replaceString, hasColumns, columns: columns?.names };
 }
 
 /**

@@ -21,6 +21,22 @@ type Mark = typeof MARKS[number];
 /** A mark with backslashes before it: the mark itself, with one backslash less. */
 const ESCAPED_MARK = /^\\+:::{1,2}\+?$/;
 
+/** Options of {@linkcode splitSources}. */
+export interface SplitOptions {
+  /**
+   * What ends an item of a file.
+   *
+   * @default {"\n"}
+   */
+  readonly separator?: ItemSeparator;
+  /**
+   * Whether there are other sources before these.
+   *
+   * @default {false}
+   */
+  readonly hasOthers?: boolean;
+}
+
 /**
  * Splits the sources after `:::` and `::::` off a command. In all of them, `\:::` is the text `:::`; a longer word such as
  * `:::note` is text as it is.
@@ -29,7 +45,7 @@ const ESCAPED_MARK = /^\\+:::{1,2}\+?$/;
  */
 export function splitSources(
   argv: readonly string[],
-  { separator = "\n", hasOthers = false }: { separator?: ItemSeparator; hasOthers?: boolean } = {},
+  { separator = "\n", hasOthers = false }: SplitOptions = {},
 ): { command: readonly string[]; sources: readonly StringSource[] } {
   const parts = [...argv.keys()].filter((at) => isMark(argv[at]!));
   const sources = parts.flatMap((at, index) => {
@@ -38,6 +54,9 @@ export function splitSources(
       throw new UsageError(`there is no list before ${mark}: ${escapeHint(mark)}`);
     }
     const words = argv.slice(at + 1, parts[index + 1]).map(unescapeMark);
+    if (words.length === 0 && hasOthers) {
+      throw new UsageError(`there are no items after ${mark}: ${escapeHint(mark)}`);
+    }
     return sourcesOf(mark, words, separator);
   });
   return { command: argv.slice(0, parts[0]).map(unescapeMark), sources };

@@ -90,6 +90,8 @@ export type Mistake =
   | { readonly kind: "format"; readonly word: string; readonly format: string }
   /** It is an unknown part of the item. */
   | { readonly kind: "part" }
+  /** It is a column, and items have none. */
+  | { readonly kind: "column"; readonly part: ColumnPart }
   /** It is a string of GNU parallel that stands for nothing here. */
   | { readonly kind: "foreign" };
 
@@ -97,7 +99,7 @@ export type Mistake =
 export interface PlaceholderSyntax {
   /** The text that stands for the item in place of `{}`. */
   readonly replaceString?: string;
-  /** Whether items have columns, so that `{1}` is a placeholder. */
+  /** Whether items have columns, so that `{1}` is a placeholder. If that is false, it is a mistake; if left out, text. */
   readonly hasColumns?: boolean;
   /** The names of the columns. One that is also a word stands for the column. */
   readonly columns?: readonly string[];
@@ -211,7 +213,23 @@ function readBraces(arg: string, at: number, syntax: PlaceholderSyntax): Token {
   if (match === undefined) return asText("{");
   const token = classify(match[0], match[1]!, syntax);
   const isOfOther = at > 0 && SIGILS.includes(arg[at - 1]!);
-  return token.kind === "mistake" && isOfOther ? asText(match[0]) : token;
+  if (token.kind === "mistake" && isOfOther) return asText(match[0]);
+  return token.kind === "text" && syntax.hasColumns === false && !isOfOther
+    ? refusedColumn(match, arg) ?? token
+    : token;
+}
+
+/**
+ * Returns the mistake of a column where there are none: `{1.}` anywhere; `{1}` at the beginning of a word, where it is not
+ * part of a regular expression, and not beside the `{0}` of a format.
+ */
+function refusedColumn({ 0: source, 1: content, index }: RegExpExecArray, arg: string) {
+  const token = lookUp(source, content!, { hasColumns: true });
+  if (token?.kind !== "column") return undefined;
+  const isAlone = /(?:^|[\s/])\\*$/.test(arg.slice(0, index)) && !arg.includes("{0}");
+  if (token.part === "" && !isAlone) return undefined;
+  const mistake: Mistake = { kind: "column", part: token.part };
+  return { kind: "mistake", source, mistake } as const;
 }
 
 function isPlaceholder({ kind }: Token): boolean {

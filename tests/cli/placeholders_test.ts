@@ -44,10 +44,16 @@ Deno.test("text after $, in double braces, or of unknown words stays as it is", 
   const argv = [
     "${count} ${item} ${total} ${start} ${#} ${%}",
     "{{.Names}} {{start}}",
-    "{HOME} {name} {1..3} {print} {1}",
+    "{HOME} {name} {1..3} {print} x{1}",
   ];
   assertEquals(compileTemplate(argv, COUNTED)(worker()), argv);
   assertEquals(fillItem([...argv, "{item}"], "a"), [...argv, "a"]);
+});
+
+Deno.test("numbers in braces stand for themselves in regular expressions, formats, and jobs of numbers", () => {
+  const argv = ["[0-9]{4}-x{2}", "(a){1}", "{0} {1}", "a{1,2} {1,2}", "a\\{1}", "${1} %{1.}"];
+  assertEquals(fillItem([...argv, "{}", "\\{1} x/\\{2.}"], "i"), [...argv, "i", "{1} x/{2.}"]);
+  assertEquals(compileTemplate(["{1}", "x {2}"], COUNTED)(worker()), ["{1}", "x {2}"]);
 });
 
 Deno.test("a backslash makes a placeholder text, in the name of the program, too", () => {
@@ -81,6 +87,12 @@ const REFUSED: [argv: string[], job: TemplateOptions, said: RegExp][] = [
   [["{total}"], { perProcess: 1 }, /\{total\} is not known before the list of items ends/],
   [["x{items}"], LIST, /\{items\} must be an argument of its own: current value is "x\{items\}"/],
   [["{item}"], { perProcess: 3 }, /\{item\} stands for one item, and a process has up to 3: use/],
+  // Columns of GNU parallel, where there are none.
+  [["cp", "{1}", "x"], LIST, /\{1\} is a column, and items have none: use \{\}, several lists/],
+  [["cp", "out/{2}"], LIST, /\{2\} is a column/],
+  [["sh", "-c", "cp {1} x"], LIST, /\{1\} is a column/],
+  [["x{1.}"], LIST, /\{1\.\} is a column, and items have none: use \{\.\}/],
+  [["x{2.stem}"], LIST, /\{2\.stem\} is a column, and items have none: use \{item\.stem\}/],
   // The braces of other programs.
   [
     ["find", "{item}", "-exec", "rm", "{}", ";"],

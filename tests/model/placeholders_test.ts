@@ -168,9 +168,14 @@ function randomArgument(random: Random): string {
 Deno.test("pieces are the whole argument, and no two texts are neighbours", async () => {
   await forSeeds(3_000, (random) => {
     const arg = randomArgument(random);
-    const syntax = random.pick([{}, COLUMNS, {
-      replaceString: random.pick(["%", "{}", "{start}"]),
-    }]);
+    const syntax = random.pick<PlaceholderSyntax>([
+      { hasColumns: false },
+      {},
+      COLUMNS,
+      {
+        replaceString: random.pick(["%", "{}", "{start}"]),
+      },
+    ]);
     const tokens = parseArgument(arg, syntax);
     assertEquals(tokens.map(({ source }) => source).join(""), arg);
     assert(tokens.every(({ source }) => source !== ""), arg);
