@@ -40,9 +40,9 @@ const isItemSeparator = oneOf("\n", "\u0000");
 const isItemSource = byKind({
   "numbers": { total: isCount },
   "list": {},
-  "words": { words: arrayOf(isString) },
-  "file": { path: isPath, separator: isItemSeparator },
-  "stdin": { separator: isItemSeparator },
+  "words": { isLinked: optional(isBoolean), words: arrayOf(isString) },
+  "file": { isLinked: optional(isBoolean), path: isPath, separator: isItemSeparator },
+  "stdin": { isLinked: optional(isBoolean), separator: isItemSeparator },
 });
 const isOptionScalar = anyOf(isString, number(), isBoolean);
 const isOptionValue = anyOf(isOptionScalar, arrayOf(isString), recordOf(isOptionScalar));
