@@ -50,7 +50,7 @@ export const CONFIG_OPTIONS = {
     type: choice("lines", "nul"),
     defaultText: "stdin is empty",
     group: "Items",
-    help: "Hand items to the stdin of workers, one per line",
+    help: "Hand items to workers on stdin, one per line",
     details: "With -0, each ends in a NUL",
   },
   numWorkers: {
