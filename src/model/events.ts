@@ -44,6 +44,7 @@ export type RunEvent =
   | RunContinuedEvent
   | WarningEvent
   | ReporterFailedEvent
+  | EstimateEvent
   | RunEndedEvent;
 
 /** The format that this version writes, and the newest that it reads. */
@@ -322,6 +323,23 @@ export interface ReporterFailedEvent extends EventHead<"reporter-failed"> {
   readonly message: string;
   /** The file that it was to write, if there is one: it was not written, and the exit code is 1. */
   readonly path?: Path;
+}
+
+/**
+ * How fast the run goes and when it will end, as all reporters show it. Follows from the other events, so only JSON lines
+ * (`--reporter jsonl`, `--events`) have it: once a second at most, after another event. A journal never has it.
+ */
+export interface EstimateEvent extends EventHead<"estimate"> {
+  /** Items that are done now, with the progress of running attempts. */
+  readonly doneItems: Count;
+  /**
+   * Items per second that were done or failed for good lately.
+   *
+   * @minimum 0
+   */
+  readonly rate: number;
+  /** Milliseconds to the end of the run; absent if that is not known, as the run is paused or stopped, or its total is unknown. */
+  readonly eta?: Milliseconds;
 }
 
 /** The run ended. */
