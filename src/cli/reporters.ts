@@ -26,6 +26,8 @@ export interface ReportersOptions extends
     Pick<RunValues, "journal" | "events" | "report" | "serve" | "showLog" | "output" | "logDir">
   > {
   title: string;
+  /** A sentence that says how to run again what is not done. */
+  rerun?: string;
   /** Whether stdin has the items, and is no keyboard. */
   readsStdin?: boolean;
 }
@@ -74,26 +76,33 @@ function checkTargets({ report, serve }: ReportersOptions): void {
 }
 
 async function onTerminal(options: ReportersOptions): Promise<Reporter[]> {
-  const { title, reporter, color, showLog, output, readsStdin } = options;
+  const { title, reporter, color, showLog, output, readsStdin, rerun } = options;
   const { report, logDir, journal, events } = options;
   const records = [report, logDir, journal, events].filter((path) => path !== undefined);
   const hasStdout = output === undefined || output === "none";
   const terminal = new StandardTerminal(hasStdout ? Deno.stdout : Deno.stderr);
+  const shared = { title, color, records, rerun };
   switch (choose(reporter, terminal)) {
     case "grid": {
       const { AnsiReporter } = await import("../reporters/grid_reporter.ts");
       const keys = readsStdin ? undefined : keyboard(terminal);
-      return [new AnsiReporter({ title, color, showLog, terminal, keyboard: keys, records })];
+      return [new AnsiReporter({ ...shared, showLog, terminal, keyboard: keys })];
     }
     case "plain":
-      return [new PlainReporter({ title, color, terminal, records })];
+      return [new PlainReporter({ ...shared, terminal })];
+    case "summary": {
+      const { SummaryReporter } = await import("../reporters/summary_reporter.ts");
+      return [new SummaryReporter({ ...shared, terminal })];
+    }
     case "jsonl":
       if (hasStdout) return [new JsonlReporter({ path: "standard output" })];
       throw new UsageError(
         `--reporter jsonl and --output ${output} both write to stdout: use --events FILE for the events`,
       );
-    case "quiet":
-      return [];
+    case "quiet": {
+      const { QuietReporter } = await import("../reporters/quiet_reporter.ts");
+      return [new QuietReporter(shared)];
+    }
   }
 }
 

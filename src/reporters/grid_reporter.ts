@@ -191,15 +191,11 @@ export class AnsiReporter implements Reporter {
     await this.#idle();
     if (this.#state !== undefined) {
       const size = this.#terminal.size();
-      const { title, records } = this.#options;
-      const closing = drawSummary(this.#state, {
-        title,
-        records,
-        width: Math.max(20, size.columns - 1),
-      });
+      const closing = drawSummary(this.#state, this.#options);
       const text = this.#encode([
         ...this.#printed.end(),
         ...this.#scrollback.takeRows(),
+        ...(closing.length > 1 ? [[]] : []),
         ...closing,
       ]);
       await this.#write(this.#screen.clear(size) + this.#taskbar.clear() + text);

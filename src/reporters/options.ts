@@ -1,5 +1,5 @@
 /**
- * Options that the grid and the plain reporter share: title, colour, ASCII, clock.
+ * Options that all reporters for people share: title, colour, ASCII, clock, and what the summary names.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import type { Terminal } from "../terminal/terminal.ts";
 import { type ColorChoice, supportsUnicode, useColor } from "../terminal/capabilities.ts";
 import { boolean, choice, either, listOf, text, withMethods } from "../model/value_types.ts";
 
-/** Options of {@linkcode AnsiReporter} and {@linkcode PlainReporter}. */
+/** Options of all reporters for people, such as {@linkcode AnsiReporter} and {@linkcode PlainReporter}. */
 export interface ReporterOptions {
   /**
    * The name of the job, shown before the bar.
@@ -42,6 +42,8 @@ export interface ReporterOptions {
    * @default {[]}
    */
   records?: readonly string[];
+  /** A sentence that says how to run again what is not done, such as a command. The summary shows it before the totals. */
+  rerun?: string;
 }
 
 /** The checks of {@linkcode ReporterOptions}. */
@@ -51,6 +53,7 @@ export const REPORTER_CHECKS = {
   ascii: either(boolean(), choice("auto")),
   clock: withMethods("now", "after"),
   records: listOf(text()),
+  rerun: text(),
 };
 
 /** The options with their defaults, and `auto` resolved. */
@@ -60,6 +63,7 @@ export interface ResolvedReporterOptions {
   readonly ascii: boolean;
   readonly clock: Clock;
   readonly records: readonly string[];
+  readonly rerun?: string;
 }
 
 /** Fills in defaults and resolves `auto`. */
@@ -67,12 +71,13 @@ export function resolveReporterOptions(
   options: ReporterOptions & { terminal?: Pick<Terminal, "isTerminal"> },
 ): ResolvedReporterOptions {
   const { title = "executor", color = "auto", ascii = "auto", clock = systemClock } = options;
-  const { records = [] } = options;
+  const { records = [], rerun } = options;
   const isTerminal = options.terminal?.isTerminal?.() ?? Deno.stdout.isTerminal();
   return {
     title,
     clock,
     records,
+    rerun,
     color: useColor(color, { env: readEnv, isTerminal }),
     ascii: ascii === "auto" ? !supportsUnicode(readEnv) : ascii,
   };

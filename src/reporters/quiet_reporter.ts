@@ -1,0 +1,67 @@
+/**
+ * Reporter that writes nothing if all is well, and otherwise the summary, to stderr.
+ *
+ * @module
+ */
+import type { RunEvent } from "../model/events.ts";
+import type { Reporter } from "../model/reporter.ts";
+import { type RunState, summarize } from "../model/state.ts";
+import { StandardTerminal, type Terminal } from "../terminal/terminal.ts";
+import type { ReporterOptions } from "./options.ts";
+import { SummaryReporter } from "./summary_reporter.ts";
+
+/** Options of {@linkcode QuietReporter}. */
+export interface QuietReporterOptions extends ReporterOptions {
+  /**
+   * The terminal or pipe to write to.
+   *
+   * @default {new StandardTerminal(Deno.stderr)}
+   */
+  terminal?: Pick<Terminal, "write" | "isTerminal">;
+}
+
+/**
+ * Writes nothing if the exit code of the run is 0, as a job of cron should. Otherwise it writes the summary to stderr: what
+ * failed and why, warnings, and the totals as the last line.
+ *
+ * @example
+ * ```ts
+ * import { SubprocessExecutor } from "@lambdawaker/executor";
+ * import { QuietReporter } from "@lambdawaker/executor/reporters";
+ * import { assertEquals } from "@std/assert";
+ *
+ * let text = "";
+ * const terminal = { write: async (part: string) => void (text += part) };
+ * await new SubprocessExecutor({ totalItems: 3 }, () => ["true"]).run(new QuietReporter({ terminal }));
+ * assertEquals(text, "");
+ * ```
+ */
+export class QuietReporter implements Reporter {
+  /** See {@linkcode Reporter.waitsForReader}. */
+  readonly waitsForReader = true;
+  readonly #summary: SummaryReporter;
+  #state: RunState | undefined;
+
+  /**
+   * Creates a reporter. It writes nothing before the run ends.
+   *
+   * @throws {ConfigError} If an option is not as it must be.
+   */
+  constructor(options: QuietReporterOptions = {}) {
+    const { terminal = new StandardTerminal(Deno.stderr) } = options;
+    this.#summary = new SummaryReporter({ ...options, terminal });
+  }
+
+  /** See {@linkcode Reporter.report}. */
+  report(event: RunEvent, state: RunState): void {
+    this.#state = state;
+    this.#summary.report(event, state);
+  }
+
+  /** See {@linkcode Reporter.close}. */
+  async close(): Promise<void> {
+    if (this.#state !== undefined && summarize(this.#state).exitCode !== 0) {
+      await this.#summary.close();
+    }
+  }
+}
