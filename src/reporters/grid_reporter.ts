@@ -191,7 +191,8 @@ export class AnsiReporter implements Reporter {
     await this.#idle();
     if (this.#state !== undefined) {
       const size = this.#terminal.size();
-      const closing = drawSummary(this.#state, this.#options);
+      const width = Math.max(20, size.columns - 1);
+      const closing = drawSummary(this.#state, { ...this.#options, width });
       const text = this.#encode([
         ...this.#printed.end(),
         ...this.#scrollback.takeRows(),

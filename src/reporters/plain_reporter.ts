@@ -326,9 +326,7 @@ function resumedText(state: RunState): string {
 
 function splitText(event: RunEvent & { kind: "range-split" }, state: RunState): string {
   const others = event.into.map(({ range: _range, ...items }) => nameItems(items));
-  return `${rangeName(event, state)} is tried no more; ${
-    others.join(", ")
-  } get ranges of their own`;
+  return `${rangeName(event, state)} ended each attempt: ${others.join(", ")} run without it`;
 }
 
 function heartbeat(state: RunState, now: number): Row {

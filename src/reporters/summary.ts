@@ -28,7 +28,7 @@ import {
   stopText,
 } from "./wording.ts";
 import { sanitize } from "../terminal/sanitize.ts";
-import { type Row, type Span, span, type Style } from "../terminal/style.ts";
+import { type Row, rowWidth, type Span, span, type Style } from "../terminal/style.ts";
 import { truncate } from "../terminal/width.ts";
 
 /** Options of {@linkcode drawSummary}. */
@@ -38,6 +38,12 @@ export interface SummaryOptions {
   records?: readonly string[];
   /** A sentence that says how to run again what is not done. */
   rerun?: string;
+  /**
+   * The width of the terminal, in columns: figures that would make the totals wider are left out. Nothing else is cut.
+   *
+   * @default {Infinity}
+   */
+  width?: number;
 }
 
 /** The largest number of failures that are shown. */
@@ -56,7 +62,7 @@ const MAX_TITLE_WIDTH = 60;
 /** Draws the end of a run: the first failures, remarks, how to run the rest again, and the totals. */
 export function drawSummary(
   state: RunState,
-  { title, records = [], rerun }: SummaryOptions,
+  { title, records = [], rerun, width = Infinity }: SummaryOptions,
 ): Row[] {
   const failures = drawFailures(state, records);
   return [
@@ -64,7 +70,7 @@ export function drawSummary(
     ...(failures.length > 0 ? [[]] : []),
     ...drawRemarks(state),
     ...(rerun === undefined || isAllDone(state) ? [] : [[span(sanitize(rerun))]]),
-    drawTotals(state, title),
+    drawTotals(state, { title, width }),
   ];
 }
 
@@ -117,9 +123,10 @@ function groupAlike(failures: readonly RangeFailure[]): RangeFailure[][] {
 }
 
 function drawFailure(failure: RangeFailure): Row {
-  const { status, cause, attempts, message, suspect } = failure;
+  const { status, cause, attempts, message, suspect, startIndex, endIndex } = failure;
   const lastMessage = message === "" ? "" : ` – ${sanitize(message)}`;
-  const suspectItem = suspect === undefined ? "" : `, each time at ${suspectText(suspect)}`;
+  const isKnown = suspect === undefined || endIndex - startIndex === 1;
+  const suspectItem = isKnown ? "" : `, each time at ${suspectText(suspect)}`;
   const why = sanitize(causeText(cause));
   return [
     span(status, statusStyle(status)),
@@ -155,7 +162,7 @@ function moreText(more: number, records: readonly string[]): string {
 }
 
 /** Draws the totals in items where each range has one, otherwise in ranges and items. */
-function drawTotals(state: RunState, title: string): Row {
+function drawTotals(state: RunState, { title, width }: { title: string; width: number }): Row {
   const now = state.endedAt ?? state.startedAt;
   const { retries, doneItems, totalItems } = state;
   const items = hasOneItemEach(state)
@@ -164,13 +171,15 @@ function drawTotals(state: RunState, title: string): Row {
   const retried = retries > 0 ? [plural(retries, "retry", "retries")] : [];
   const rate = meanRate(state, now);
   const speed = rate === undefined ? [] : [formatRate(rate, "items")];
-  const others = [...items, ...retried, formatTime(elapsedMs(state, now)), ...speed];
-  return [
+  const figures = [...items, formatTime(elapsedMs(state, now)), ...speed, ...retried];
+  const counts = [
     span(`${truncate(sanitize(title), MAX_TITLE_WIDTH)}: `, "bold"),
     ...countSpans(state),
     span(` of ${totalText(state)}`),
-    span(others.map((text) => ` · ${text}`).join(""), "dim"),
   ];
+  const row = () => [...counts, span(figures.map((text) => ` · ${text}`).join(""), "dim")];
+  while (figures.length > 0 && rowWidth(row()) > width) figures.pop();
+  return row();
 }
 
 /** Draws how many ranges, or items where each range has one, are done, failed, were stopped, or were not started. */

@@ -122,7 +122,7 @@ Deno.test("several reporters at once: lines on stdout, events in a file", async 
     const args = ["run", "-n", "2", "--reporter", "plain", "--events", path, "--", "true"];
     const { code, stdout } = await runCli(args);
     assertEquals(code, 0);
-    assertStringIncludes(stdout, "100% 2/2");
+    assertStringIncludes(stdout, "true: 2 done of 2 items");
     const events = parseLines(await Deno.readTextFile(path));
     for (const event of events) assertEvent(event);
     assertEquals(events.at(-1)?.kind, "run-ended");

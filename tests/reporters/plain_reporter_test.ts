@@ -83,7 +83,7 @@ Deno.test("PlainReporter writes a line per range that ended and per retry, then 
     "FAILED items 6–11 after 2 attempts: exit code 2",
     "  │ why",
     "",
-    "Job: 1 done · 1 failed of 2 ranges · 6 of 12 items done · 1 retry · 0.0 s · N items/s",
+    "Job: 1 done · 1 failed of 2 ranges · 6 of 12 items done · 0.0 s · N items/s · 1 retry",
     "",
   ]);
 });

@@ -6,7 +6,7 @@ import { encodeRow } from "../../src/terminal/style.ts";
 
 function summaryOf(
   state: RunState,
-  options: { records?: string[]; rerun?: string } = {},
+  options: { records?: string[]; rerun?: string; width?: number } = {},
 ): string[] {
   return drawSummary(state, { title: "Job", ...options }).map((row) => encodeRow(row, false));
 }
@@ -115,8 +115,19 @@ Deno.test("the totals count what was stopped and what was not started, and neith
   };
   assertEquals(summaryOf(state), [
     "! stopped by SIGINT",
-    "Job: 1 done · 2 stopped · 5 not started of 8 items · 2 retries · 1:23 · 0.7 items/min",
+    "Job: 1 done · 2 stopped · 5 not started of 8 items · 1:23 · 0.7 items/min · 2 retries",
   ]);
+});
+
+Deno.test("the totals leave out figures that do not fit, the least important first", () => {
+  const state = { ...run(2, [1]), retries: 3 };
+  const totals = (width: number) => summaryOf(state, { width }).at(-1);
+  const counts = "Job: 1 done · 1 failed (1 crashed) of 2 ranges";
+  const items = `${counts} · 10 of 20 items done`;
+  assertEquals(totals(100), `${items} · 0.0 s · 2857 items/s`);
+  assertEquals(totals(80), `${items} · 0.0 s`);
+  assertEquals(totals(75), items);
+  assertEquals(totals(20), counts);
 });
 
 Deno.test("the totals say that a list was not read to its end", () => {
