@@ -26,8 +26,10 @@ export interface ReportersOptions extends
     Pick<RunValues, "journal" | "events" | "report" | "serve" | "showLog" | "output" | "logDir">
   > {
   title: string;
-  /** A sentence that says how to run again what is not done. */
-  rerun?: string;
+  /** Returns the command that runs again what is not done, if there is one. */
+  rerun?: () => string | undefined;
+  /** What would show the lines of workers, if nothing shows or keeps them. */
+  outputHint?: string;
   /** Whether stdin has the items, and is no keyboard. */
   readsStdin?: boolean;
 }
@@ -76,12 +78,12 @@ function checkTargets({ report, serve }: ReportersOptions): void {
 }
 
 async function onTerminal(options: ReportersOptions): Promise<Reporter[]> {
-  const { title, reporter, color, showLog, output, readsStdin, rerun } = options;
+  const { title, reporter, color, showLog, output, readsStdin, rerun, outputHint } = options;
   const { report, logDir, journal, events } = options;
   const records = [report, logDir, journal, events].filter((path) => path !== undefined);
   const hasStdout = output === undefined || output === "none";
   const terminal = new StandardTerminal(hasStdout ? Deno.stdout : Deno.stderr);
-  const shared = { title, color, records, rerun };
+  const shared = { title, color, records, rerun, outputHint };
   switch (choose(reporter, terminal)) {
     case "grid": {
       const { AnsiReporter } = await import("../reporters/grid_reporter.ts");

@@ -270,7 +270,9 @@ function addLog(state: RunState, event: AttemptLogEvent): RunState {
   if (line === undefined || worker === undefined) return state;
   const log = [...worker.log, ...event.lines].slice(-LOG_LINES);
   const next = update(state, event, { log });
-  return next === state ? state : { ...next, lastLog: { worker: event.worker, line } };
+  if (next === state) return state;
+  const logLines = state.logLines + event.lines.length;
+  return { ...next, logLines, lastLog: { worker: event.worker, line } };
 }
 
 /** Ends the attempt; its range may get another one. Counts what is safely done of a range that was stopped. */

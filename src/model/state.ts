@@ -81,6 +81,8 @@ export interface RunState {
   readonly counters: RunCounters;
   /** How far stopping has progressed, and why. */
   readonly stopping?: { readonly how: StopLevel; readonly cause: StopCause };
+  /** The number of log lines. */
+  readonly logLines: number;
   /** The line that was logged last, and by which worker. */
   readonly lastLog?: { readonly worker: number; readonly line: string };
   /** What went wrong that is not part of the work: the first thousand warnings. */
@@ -122,6 +124,7 @@ export const INITIAL_STATE: RunState = {
   retries: 0,
   failures: [],
   counters: ZERO_COUNTERS,
+  logLines: 0,
   warnings: [],
   isUnwritten: false,
   omittedWarnings: 0,

@@ -7,7 +7,15 @@ import { type Clock, systemClock } from "../base/clock.ts";
 import { readEnv } from "../base/env.ts";
 import type { Terminal } from "../terminal/terminal.ts";
 import { type ColorChoice, supportsUnicode, useColor } from "../terminal/capabilities.ts";
-import { boolean, choice, either, listOf, text, withMethods } from "../model/value_types.ts";
+import {
+  boolean,
+  choice,
+  either,
+  functionCheck,
+  listOf,
+  text,
+  withMethods,
+} from "../model/value_types.ts";
 
 /** Options of all reporters for people, such as {@linkcode AnsiReporter} and {@linkcode PlainReporter}. */
 export interface ReporterOptions {
@@ -42,8 +50,16 @@ export interface ReporterOptions {
    * @default {[]}
    */
   records?: readonly string[];
-  /** A sentence that says how to run again what is not done, such as a command. The summary shows it before the totals. */
-  rerun?: string;
+  /**
+   * The command that runs again what is not done, quoted for a shell, or a function that returns it at the end of the run. The
+   * summary of a run that is not done shows it before the totals.
+   */
+  rerun?: string | (() => string | undefined);
+  /**
+   * What would show the lines that workers print, such as `--output ordered`. If it is given, the summary says how many lines
+   * were not shown, and names it.
+   */
+  outputHint?: string;
 }
 
 /** The checks of {@linkcode ReporterOptions}. */
@@ -53,7 +69,8 @@ export const REPORTER_CHECKS = {
   ascii: either(boolean(), choice("auto")),
   clock: withMethods("now", "after"),
   records: listOf(text()),
-  rerun: text(),
+  rerun: either(text(), functionCheck),
+  outputHint: text(),
 };
 
 /** The options with their defaults, and `auto` resolved. */
@@ -63,21 +80,24 @@ export interface ResolvedReporterOptions {
   readonly ascii: boolean;
   readonly clock: Clock;
   readonly records: readonly string[];
-  readonly rerun?: string;
+  readonly rerun: () => string | undefined;
+  readonly outputHint?: string;
 }
 
-/** Fills in defaults and resolves `auto`. */
+/** Fills in defaults and resolves `auto`, by the stream that the reporter writes to if it was given no terminal. */
 export function resolveReporterOptions(
   options: ReporterOptions & { terminal?: Pick<Terminal, "isTerminal"> },
+  stream: Pick<typeof Deno.stdout, "isTerminal"> = Deno.stdout,
 ): ResolvedReporterOptions {
   const { title = "executor", color = "auto", ascii = "auto", clock = systemClock } = options;
-  const { records = [], rerun } = options;
-  const isTerminal = options.terminal?.isTerminal?.() ?? Deno.stdout.isTerminal();
+  const { records = [], outputHint } = options;
+  const isTerminal = options.terminal?.isTerminal?.() ?? stream.isTerminal();
   return {
     title,
     clock,
     records,
-    rerun,
+    outputHint,
+    rerun: () => typeof options.rerun === "function" ? options.rerun() : options.rerun,
     color: useColor(color, { env: readEnv, isTerminal }),
     ascii: ascii === "auto" ? !supportsUnicode(readEnv) : ascii,
   };

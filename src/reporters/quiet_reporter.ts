@@ -6,9 +6,17 @@
 import type { RunEvent } from "../model/events.ts";
 import type { Reporter } from "../model/reporter.ts";
 import { type RunState, summarize } from "../model/state.ts";
+import { checkGiven, withMethods } from "../model/value_types.ts";
+import { LineWriter } from "../terminal/line_writer.ts";
 import { StandardTerminal, type Terminal } from "../terminal/terminal.ts";
-import type { ReporterOptions } from "./options.ts";
-import { SummaryReporter } from "./summary_reporter.ts";
+import {
+  REPORTER_CHECKS,
+  type ReporterOptions,
+  type ResolvedReporterOptions,
+  resolveReporterOptions,
+} from "./options.ts";
+import { drawSummary } from "./summary.ts";
+import { encodeLines } from "./text_lines.ts";
 
 /** Options of {@linkcode QuietReporter}. */
 export interface QuietReporterOptions extends ReporterOptions {
@@ -39,7 +47,8 @@ export interface QuietReporterOptions extends ReporterOptions {
 export class QuietReporter implements Reporter {
   /** See {@linkcode Reporter.waitsForReader}. */
   readonly waitsForReader = true;
-  readonly #summary: SummaryReporter;
+  readonly #options: ResolvedReporterOptions;
+  readonly #writer: LineWriter;
   #state: RunState | undefined;
 
   /**
@@ -48,20 +57,22 @@ export class QuietReporter implements Reporter {
    * @throws {ConfigError} If an option is not as it must be.
    */
   constructor(options: QuietReporterOptions = {}) {
-    const { terminal = new StandardTerminal(Deno.stderr) } = options;
-    this.#summary = new SummaryReporter({ ...options, terminal });
+    checkGiven(options, { ...REPORTER_CHECKS, terminal: withMethods("write") });
+    this.#options = resolveReporterOptions(options, Deno.stderr);
+    this.#writer = new LineWriter(options.terminal ?? new StandardTerminal(Deno.stderr));
   }
 
   /** See {@linkcode Reporter.report}. */
-  report(event: RunEvent, state: RunState): void {
+  report(_event: RunEvent, state: RunState): void {
     this.#state = state;
-    this.#summary.report(event, state);
   }
 
   /** See {@linkcode Reporter.close}. */
   async close(): Promise<void> {
     if (this.#state !== undefined && summarize(this.#state).exitCode !== 0) {
-      await this.#summary.close();
+      const rows = drawSummary(this.#state, this.#options);
+      this.#writer.write(encodeLines(rows, this.#options));
     }
+    await this.#writer.flush();
   }
 }

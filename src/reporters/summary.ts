@@ -36,8 +36,10 @@ export interface SummaryOptions {
   title: string;
   /** Files and directories that have every failure. */
   records?: readonly string[];
-  /** A sentence that says how to run again what is not done. */
-  rerun?: string;
+  /** Returns the command that runs again what is not done, if there is one. */
+  rerun?: () => string | undefined;
+  /** What would show the lines that workers print. */
+  outputHint?: string;
   /**
    * The width of the terminal, in columns: figures that would make the totals wider are left out. Nothing else is cut.
    *
@@ -59,17 +61,19 @@ const MAX_WARNINGS = 20;
 /** The largest width of the title, in columns. */
 const MAX_TITLE_WIDTH = 60;
 
-/** Draws the end of a run: the first failures, remarks, how to run the rest again, and the totals. */
+/** Draws the end of a run: the first failures, remarks, the command that runs the rest again, and the totals. */
 export function drawSummary(
   state: RunState,
-  { title, records = [], rerun, width = Infinity }: SummaryOptions,
+  { title, records = [], rerun, outputHint, width = Infinity }: SummaryOptions,
 ): Row[] {
-  const failures = drawFailures(state, records);
+  const groups = firstFailures(state);
+  const failures = drawFailures(state, { groups, records });
   return [
     ...failures,
     ...(failures.length > 0 ? [[]] : []),
     ...drawRemarks(state),
-    ...(rerun === undefined || isAllDone(state) ? [] : [[span(sanitize(rerun))]]),
+    ...drawOutputHint(state, { groups, outputHint }),
+    ...drawRerun(state, rerun?.()),
     drawTotals(state, { title, width }),
   ];
 }
@@ -89,29 +93,62 @@ function drawRemarks({ stopping, counters, warnings, omittedWarnings }: RunState
   ].map((text) => [span("! ", "yellow"), span(text, "yellow")]);
 }
 
+/** Failures that follow each other, and printed the same. Their log is shown once. */
+interface FailureGroup {
+  readonly failures: readonly [RangeFailure, ...RangeFailure[]];
+  /** The lines to show. */
+  readonly log: readonly string[];
+}
+
+/** Draws a row that counts the log lines which are not shown, and names what would show them. */
+function drawOutputHint(
+  { logLines }: RunState,
+  { groups, outputHint }: { groups: readonly FailureGroup[]; outputHint?: string },
+): Row[] {
+  const shown = groups.reduce((sum, { failures, log }) => sum + failures.length * log.length, 0);
+  const hidden = logLines - shown;
+  if (outputHint === undefined || hidden <= 0) return [];
+  return [[span(`workers printed ${plural(hidden, "line")}, not shown: ${outputHint}`, "dim")]];
+}
+
+/** Draws the command that runs again what is not done, if there is anything. It is not cut: that would be another command. */
+function drawRerun(state: RunState, rerun: string | undefined): Row[] {
+  if (rerun === undefined || isAllDone(state)) return [];
+  return [[span("to run again what was not done: ", "dim"), span(sanitize(rerun))]];
+}
+
 /**
- * Draws the first failures, in the order of the items, each with its attempts and its cause. The last log lines follow; of
- * neighbours that printed the same they follow once. The last row counts the other failures, and names what has them.
+ * Draws failures, each with its attempts and its cause. The last log lines follow; of neighbours that printed the same they
+ * follow once. The last row counts the other failures, and names what has them.
  */
-function drawFailures({ failures, counts }: RunState, records: readonly string[]): Row[] {
-  const first = failures.toSorted((a, b) => a.startIndex - b.startIndex).slice(0, MAX_FAILURES);
-  const groups = groupAlike(first);
-  const lines = Math.max(LEAST_LOG_LINES, Math.floor(MAX_LOG_LINES / groups.length));
-  const more = countFailed(counts) - first.length;
+function drawFailures(
+  { counts }: RunState,
+  { groups, records }: { groups: readonly FailureGroup[]; records: readonly string[] },
+): Row[] {
+  const shown = groups.reduce((sum, { failures }) => sum + failures.length, 0);
+  const more = countFailed(counts) - shown;
   return [
-    ...groups.flatMap((group, index) => [
+    ...groups.flatMap(({ failures, log }, index) => [
       ...(index === 0 ? [] : [[]]),
-      ...group.map(drawFailure),
-      ...group[0]!.log.slice(-lines).map(drawLogLine),
-      ...drawLogFiles(group),
+      ...failures.map(drawFailure),
+      ...log.map(drawLogLine),
+      ...drawLogFiles(failures),
     ]),
     ...(more > 0 ? [[], [span(moreText(more, records))]] : []),
   ];
 }
 
+/** Returns the first failures in the order of the items, in groups. Their logs have a hundred lines together, by and large. */
+function firstFailures({ failures }: RunState): FailureGroup[] {
+  const first = failures.toSorted((a, b) => a.startIndex - b.startIndex).slice(0, MAX_FAILURES);
+  const groups = groupAlike(first);
+  const lines = Math.max(LEAST_LOG_LINES, Math.floor(MAX_LOG_LINES / groups.length));
+  return groups.map((failures) => ({ failures, log: failures[0].log.slice(-lines) }));
+}
+
 /** Puts failures that follow each other, and printed the same, together. */
-function groupAlike(failures: readonly RangeFailure[]): RangeFailure[][] {
-  const groups: RangeFailure[][] = [];
+function groupAlike(failures: readonly RangeFailure[]): FailureGroup["failures"][] {
+  const groups: [RangeFailure, ...RangeFailure[]][] = [];
   let before: string | undefined;
   for (const failure of failures) {
     const printed = JSON.stringify([failure.message, failure.log]);

@@ -1,12 +1,18 @@
 import { assert, assertEquals } from "@std/assert";
 import { INITIAL_STATE, reduce } from "@lambdawaker/executor/events";
-import type { RunEvent, RunState } from "@lambdawaker/executor";
+import {
+  PlainReporter,
+  type RunEvent,
+  type RunState,
+  SubprocessExecutor,
+} from "@lambdawaker/executor";
+import { QuietReporter, SummaryReporter } from "@lambdawaker/executor/reporters";
 import { drawSummary } from "../../src/reporters/summary.ts";
 import { encodeRow } from "../../src/terminal/style.ts";
 
 function summaryOf(
   state: RunState,
-  options: { records?: string[]; rerun?: string; width?: number } = {},
+  options: { records?: string[]; rerun?: () => string; outputHint?: string; width?: number } = {},
 ): string[] {
   return drawSummary(state, { title: "Job", ...options }).map((row) => encodeRow(row, false));
 }
@@ -146,12 +152,12 @@ Deno.test("the totals say that a list was not read to its end", () => {
 });
 
 Deno.test("how to run the rest again comes before the totals, after warnings, if there is a rest", () => {
-  const rerun = "To run them again: executor resume 'my run.jsonl'\x1b[2J";
+  const rerun = () => "executor resume 'my run.jsonl'\x1b[2J";
   const lines = summaryOf(run(2, [1], [{ kind: "warning", text: "hm" }]), { rerun });
   assertEquals(lines.slice(-4, -1), [
     "",
     "! hm",
-    "To run them again: executor resume 'my run.jsonl'",
+    "to run again what was not done: executor resume 'my run.jsonl'",
   ]);
   assertEquals(lines.at(-1)!.slice(0, 4), "Job:");
   assertEquals(summaryOf(run(2, []), { rerun }).length, 1);
@@ -245,4 +251,40 @@ Deno.test("the logs of ten failures have a hundred lines at most, and none of th
   assert(lines.every((line) => line.length <= 310));
   const few = { ...state, failures: failures.slice(0, 2) };
   assertEquals(summaryOf(few).filter((line) => line.startsWith("  │ ")).length, 40);
+});
+
+Deno.test("lines that were printed and not shown are counted once, before the totals", () => {
+  const outputHint = "--output ordered";
+  const printed = { ...run(1, []), logLines: 3 };
+  assertEquals(
+    summaryOf(printed, { outputHint })[0],
+    "workers printed 3 lines, not shown: --output ordered",
+  );
+  assertEquals(summaryOf(printed).length, 1);
+  assertEquals(summaryOf(run(1, []), { outputHint }).length, 1);
+  // Those of failures that are shown do not count.
+  const state = { ...failed([0, 1]), logLines: 2 };
+  assert(!summaryOf(state, { outputHint }).some((line) => line.includes("not shown")));
+  assert(
+    summaryOf({ ...state, logLines: 3 }, { outputHint }).includes(
+      "workers printed 1 line, not shown: --output ordered",
+    ),
+  );
+});
+
+Deno.test("a command to run again may be known at the end of the run only", async () => {
+  let text = "";
+  const terminal = { write: (part: string) => Promise.resolve(void (text += part)) };
+  let journal: string | undefined;
+  for (const Reporter of [PlainReporter, SummaryReporter, QuietReporter]) {
+    text = "";
+    journal = undefined;
+    const rerun = () => journal && `executor resume ${journal}`;
+    const reporter = new Reporter({ title: "Job", color: "never", terminal, rerun });
+    const executor = new SubprocessExecutor({ totalItems: 1 }, () => ["false"]);
+    await executor.run([reporter, { report: () => void (journal = "run.jsonl") }]);
+    const lines = text.trimEnd().split("\n");
+    assertEquals(lines.at(-2), "to run again what was not done: executor resume run.jsonl");
+    assertEquals(lines.at(-1)!.slice(0, 4), "Job:");
+  }
 });
