@@ -11,7 +11,7 @@ import type { ExecutorProcess } from "./executor_process.ts";
 import type { AttemptId, EngineId, NodeName, Path, RunId } from "./names.ts";
 import type { Count, Milliseconds, Positive, Share, Timestamp } from "./numbers.ts";
 import type { AttemptEndStatus, DoneCounts, TaskStatus, TerminalStatus } from "./statuses.ts";
-import type { RunCounters, StopCause, StopLevel, Usage } from "./types.ts";
+import type { ResourceUse, RunCounters, StopCause, StopLevel, Usage } from "./types.ts";
 
 /**
  * One fact about the run; `kind` tells which. Later versions may have more kinds, and more fields, without another format:
@@ -365,18 +365,6 @@ export interface AttemptEnd extends Partial<RunCounters> {
   readonly usage?: ResourceUse;
   /** The most memory that it was allowed to use, in bytes. Reserved: no version fills it in yet. */
   readonly memory?: Count;
-}
-
-/** What the processes of an attempt used from its start to its end. */
-export interface ResourceUse {
-  /**
-   * Seconds of processor time.
-   *
-   * @minimum 0
-   */
-  readonly cpuSeconds: number;
-  /** The most bytes of resident memory at one time. */
-  readonly peakRss: Count;
 }
 
 /**

@@ -36,4 +36,4 @@ export {
   type PacePoint,
   summarize,
 } from "./state.ts";
-export type { StopLevel, Suspect, Usage } from "./types.ts";
+export type { ResourceUse, StopLevel, Suspect, Usage } from "./types.ts";

@@ -15,7 +15,6 @@ import {
   currentWork,
   doneRanges,
   elapsedMs,
-  endedRanges,
   hasOneItemEach,
   isRunning,
   resumedRanges,

@@ -109,7 +109,7 @@ Deno.test("summary writes nothing until the end, and then to stderr if stdout ha
     await Promise.all([reading, output, child.status]);
     assertMatch(
       stderr,
-      /^FAILED item 1 after 1 attempt: exit code 1\n  │ out\n\nJob: 1 done · 1 failed of 2 items · .*\n$/,
+      /^FAILED item 1 after 1 attempt: exit code 1\n {2}│ out\n\nJob: 1 done · 1 failed of 2 items · .*\n$/,
     );
     assert(!stdout.includes("Job"), stdout);
   });
@@ -142,7 +142,7 @@ const NOT_WELL: [title: string, script: string, code: number, said: RegExp][] = 
     "an item failed",
     "X --reporter quiet -- ls ::: /no-such-one /",
     1,
-    /^FAILED item 0 \(\/no-such-one\) after 1 attempt: exit code 2\n  │ .*ls: .*no-such-one.*\n\nls: 1 done · 1 failed of 2 items · .*\n$/,
+    /^FAILED item 0 \(\/no-such-one\) after 1 attempt: exit code 2\n {2}│ .*ls: .*no-such-one.*\n\nls: 1 done · 1 failed of 2 items · .*\n$/,
   ],
   [
     "the output has stdout",

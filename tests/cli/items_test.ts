@@ -1,4 +1,4 @@
-import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { assertEquals, assertMatch } from "@std/assert";
 import { cliCommand, runCli } from "../helpers/cli.ts";
 import { withFolder } from "../helpers/journal.ts";
 import { until } from "../helpers/processes.ts";
@@ -127,7 +127,7 @@ Deno.test("a slow producer: each item is begun when it comes", async () => {
     const { code, stdout } = await child.output();
     assertEquals(code, 0);
     const said = new TextDecoder().decode(stdout);
-    assertMatch(said, /^\[1\/\?\] SUCCESS .*  item 0 \(a\)\n\[2\/\?\] /);
+    assertMatch(said, /^\[1\/\?\] SUCCESS .* {2}item 0 \(a\)\n\[2\/\?\] /);
     assertMatch(said, /touch: 3 done of 3 items/);
   });
 });

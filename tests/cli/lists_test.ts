@@ -53,7 +53,7 @@ Deno.test("any other CR is a part of its item, and is shown wherever that is nam
       stdout,
       "FAILED item 0 (plain) after 1 attempt: exit code 1\nFAILED item 1 (real\\r) after 1 attempt",
     );
-    assertMatch(stdout, /FAILED +\d.* s  item 1 \(real\\r\)/);
+    assertMatch(stdout, /FAILED +\d.* s {2}item 1 \(real\\r\)/);
     assert(!stdout.includes("\r"), stdout);
     assertStringIncludes(await Deno.readTextFile(report), "real\\\\r");
     assertStringIncludes(await Deno.readTextFile(journal), '"real\\r"');
