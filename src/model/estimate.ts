@@ -30,7 +30,7 @@ const MIN_STEPS = 8;
  * import { estimate, INITIAL_STATE } from "@lambdawaker/executor/events";
  * import { assertEquals } from "@std/assert";
  *
- * const pace = [{ t: 0, settled: 0 }];
+ * const pace = { points: [{ t: 0, settled: 0 }], checkedAt: 0 };
  * const state = { ...INITIAL_STATE, totalItems: 100, doneItems: 20, pace };
  * assertEquals(estimate(state, 10_000), { rate: 2, eta: 40_000 });
  * ```
@@ -58,15 +58,14 @@ export function remainingMs(items: number, perSecond: number): number {
   return 1000 * items / perSecond;
 }
 
-/** Returns a state with the point that it has reached at the time `t`, if that is a new one. */
+/** Returns a state with the point that it has reached at the time `t`, if that is a new one. Looks twice a second at most. */
 export function notePace(state: RunState, t: number): RunState {
-  const { pace } = state;
-  const last = pace.at(-1);
-  if (last === undefined || t - last.t < STEP_MS) return state;
+  const { points, checkedAt } = state.pace;
+  if (t - checkedAt < STEP_MS) return state;
   const settled = settledWork(state);
-  if (settled === last.settled) return state;
-  const points = [...pace, { t, settled }];
-  return { ...state, pace: points.slice(firstOfWindow(points, t)) };
+  const isNew = settled !== points.at(-1)?.settled;
+  const all = isNew ? [...points, { t, settled }] : points;
+  return { ...state, pace: { points: all.slice(firstOfWindow(all, t)), checkedAt: t } };
 }
 
 /** Returns the items that this run has done now, or that have failed for good in it. */
@@ -74,8 +73,8 @@ function settledWork(state: RunState): number {
   return currentWork(state) + state.failedItems - state.resumed.doneItems;
 }
 
-function rateOf({ pace }: RunState, { t, settled }: PacePoint): number | undefined {
-  const first = pace[firstOfWindow(pace, t)];
+function rateOf({ pace: { points } }: RunState, { t, settled }: PacePoint): number | undefined {
+  const first = points[firstOfWindow(points, t)];
   if (first === undefined || t - first.t < STEP_MS) return undefined;
   // After a failure, the items of the attempt no longer count as done: there is no rate until they are done again.
   return settled > first.settled ? 1000 * (settled - first.settled) / (t - first.t) : undefined;

@@ -33,6 +33,7 @@ export {
   INITIAL_STATE,
   isRunning,
   isWaiting,
+  type Pace,
   type PacePoint,
   summarize,
 } from "./state.ts";

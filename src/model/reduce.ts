@@ -21,7 +21,7 @@ import type {
 } from "./events.ts";
 import { UNKNOWN_CAUSE } from "./cause.ts";
 import { notePace } from "./estimate.ts";
-import { addFailure, addWarning, MAX_DETAILS, MAX_IDLE_WORKERS } from "./details.ts";
+import { addFailure, addWarning, idleWorkers, MAX_DETAILS, MAX_IDLE_WORKERS } from "./details.ts";
 import { sliceItems } from "./ranges.ts";
 import { INITIAL_STATE, isRunning, isWaiting, type RunState, wholeRangeItems } from "./state.ts";
 import { countDone, countsOf, DONE_STATUSES, type FailedStatus, isDone } from "./statuses.ts";
@@ -131,7 +131,7 @@ function startRun(event: RunStartedEvent): RunState {
     counts: { ...INITIAL_STATE.counts, ...resumed.counts },
     doneItems: resumed.doneItems,
     resumed,
-    pace: [{ t: event.t, settled: 0 }],
+    pace: { points: [{ t: event.t, settled: 0 }], checkedAt: event.t },
     startedAt: event.t,
   };
 }
@@ -169,8 +169,14 @@ function continueRun(state: RunState, { t }: RunContinuedEvent): RunState {
     signAt: worker.signAt === undefined ? undefined : worker.signAt + gap,
     retryAt: worker.retryAt === undefined ? undefined : worker.retryAt + gap,
   }));
-  const pace = state.pace.map(({ t, settled }) => ({ t: t + gap, settled }));
-  return { ...state, workers, pace, suspended: state.suspended + gap, suspendedAt: undefined };
+  const points = state.pace.points.map(({ t, settled }) => ({ t: t + gap, settled }));
+  return {
+    ...state,
+    workers,
+    pace: { ...state.pace, points },
+    suspended: state.suspended + gap,
+    suspendedAt: undefined,
+  };
 }
 
 function warn(
@@ -190,30 +196,6 @@ function warn(
 /** Adds to the counters. */
 function count(state: RunState, more: Partial<RunCounters>): RunState {
   return { ...state, counters: addCounters(state.counters, more) };
-}
-
-function idleWorker(index: number): WorkerState {
-  return {
-    index,
-    status: "PENDING",
-    progress: 0,
-    total: 0,
-    message: "",
-    attempt: 0,
-    maxAttempt: 0,
-    extraData: { startIndex: 0, endIndex: 0, range: -1 },
-    log: [],
-  };
-}
-
-/** Returns the workers, and idle ones up to `length`. */
-function idleWorkers(workers: readonly WorkerState[], length: number): readonly WorkerState[] {
-  const missing = length - workers.length;
-  if (missing <= 0) return workers;
-  return [
-    ...workers,
-    ...Array.from({ length: missing }, (_, index) => idleWorker(workers.length + index)),
-  ];
 }
 
 function resizePool(state: RunState, numWorkers: number): RunState {

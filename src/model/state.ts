@@ -31,6 +31,14 @@ export interface PacePoint {
   readonly settled: number;
 }
 
+/** How the work of a run has gone on lately. */
+export interface Pace {
+  /** The items that it had settled, oldest first, wherever that changed; some forty at most. */
+  readonly points: readonly PacePoint[];
+  /** When that was looked at last, in milliseconds since 1970. */
+  readonly checkedAt: number;
+}
+
 /** All that is known of a run at one moment. Is never changed: each event yields a new one. */
 export interface RunState {
   /** The id of the run. */
@@ -93,8 +101,8 @@ export interface RunState {
   readonly omittedWarnings: number;
   /** What earlier runs of a resumed job have done; `counts` and `doneItems` include it. */
   readonly resumed: Resumed;
-  /** How its work has gone on lately, oldest first, from which {@linkcode estimate} computes its rate; 40 points at most. */
-  readonly pace: readonly PacePoint[];
+  /** How its work has gone on lately: {@linkcode estimate} computes its rate from that. */
+  readonly pace: Pace;
   /** When the run began, in milliseconds since 1970. */
   readonly startedAt: number;
   /** How long it was suspended, in milliseconds. */
@@ -129,7 +137,7 @@ export const INITIAL_STATE: RunState = {
   isUnwritten: false,
   omittedWarnings: 0,
   resumed: { counts: countsOf(DONE_STATUSES, () => 0), doneItems: 0 },
-  pace: [],
+  pace: { points: [], checkedAt: 0 },
   startedAt: 0,
   suspended: 0,
 };

@@ -135,7 +135,7 @@ Deno.test("a state keeps a bounded number of points, however long the run is", (
   let most = 0;
   for (let t = 100; t <= 200_000; t += 100) {
     run.send(t, progress(t));
-    most = Math.max(most, run.state.pace.length);
+    most = Math.max(most, run.state.pace.points.length);
   }
   assert(most <= 40, `${most} points`);
   assertEquals(run.at(200_000).rate, 1_000);

@@ -232,7 +232,7 @@ Deno.test("the header counts parts of items, and shows no ETA if the total is no
   const state: RunState = {
     ...{ ...INITIAL_STATE, totalItems: 4, ranges: 4, workers: [worker, worker], doneItems: 1 },
     startedAt: RANDOM_STATE_NOW - 10_000,
-    pace: [{ t: RANDOM_STATE_NOW - 10_000, settled: 0 }],
+    pace: { points: [{ t: RANDOM_STATE_NOW - 10_000, settled: 0 }], checkedAt: 0 },
   };
   assertStringIncludes(draw(state, 100, 20)[0]!, "50% 2/4 0:10 ETA 0:10 0.2/s");
   const open = draw({ ...state, isTotalKnown: false, areRangesKnown: false, pending: 2 }, 100, 20);

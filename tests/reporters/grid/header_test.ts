@@ -54,7 +54,7 @@ function ended({ ranges, totalItems, done, failed }: Record<string, number>): Ru
 Deno.test("drawProgress() shows the ETA and the rate that estimate() has, and takes no other", () => {
   const state = {
     ...ended({ ranges: 10, totalItems: 100, done: 2, failed: 0 }),
-    pace: [{ t: 0, settled: 0 }],
+    pace: { points: [{ t: 0, settled: 0 }], checkedAt: 0 },
   };
   assertEquals(estimate(state, 10_000), { rate: 2, eta: 40_000 });
   const row = text(drawProgress(state, { title: "Job", width: 80, now: 10_000 }));
