@@ -27,10 +27,12 @@ export interface ReportersOptions extends
     Pick<RunValues, "journal" | "events" | "report" | "serve" | "showLog" | "output" | "logDir">
   > {
   title: string;
-  /** What would show the lines of workers, if nothing shows or keeps them. */
-  outputHint?: string;
   /** The tag of log lines. */
   tag?: Tag;
+  /** Returns the command that runs again what is not done, if there is one. */
+  rerun?: () => string | undefined;
+  /** What would show the lines of workers, if nothing shows or keeps them. */
+  outputHint?: string;
   /** Whether stdin has the items, and is no keyboard. */
   readsStdin?: boolean;
 }
@@ -91,38 +93,34 @@ function checkTargets({ report, serve }: ReportersOptions): void {
 }
 
 async function onTerminal(options: ReportersOptions): Promise<Reporter[]> {
-  const { title, color, output, outputHint, tag, readsStdin } = options;
+  const { title, color, output, tag, readsStdin, rerun, outputHint } = options;
   const showLog = options.showLog && output !== "live";
   const { report, logDir, journal, events } = options;
   const records = [report, logDir, journal, events].filter((path) => path !== undefined);
   const hasStdout = output === undefined || output === "none";
   const terminal = terminalOf(options);
+  const shared = { title, color, records, rerun, outputHint };
   switch (choose(options.reporter, terminal)) {
     case "grid": {
       const { AnsiReporter } = await import("../reporters/grid_reporter.ts");
       const keys = readsStdin ? undefined : keyboard(terminal);
-      return [
-        new AnsiReporter({
-          title,
-          color,
-          showLog,
-          tag,
-          terminal,
-          keyboard: keys,
-          records,
-          outputHint,
-        }),
-      ];
+      return [new AnsiReporter({ ...shared, showLog, tag, terminal, keyboard: keys })];
     }
     case "plain":
-      return [new PlainReporter({ title, color, terminal, records, outputHint })];
+      return [new PlainReporter({ ...shared, terminal })];
+    case "summary": {
+      const { SummaryReporter } = await import("../reporters/summary_reporter.ts");
+      return [new SummaryReporter({ ...shared, terminal })];
+    }
     case "jsonl":
       if (hasStdout) return [new JsonlReporter({ path: "standard output" })];
       throw new UsageError(
         `--reporter jsonl and --output ${output} both write to stdout: use --events FILE for the events`,
       );
-    case "quiet":
-      return [];
+    case "quiet": {
+      const { QuietReporter } = await import("../reporters/quiet_reporter.ts");
+      return [new QuietReporter(shared)];
+    }
   }
 }
 
