@@ -84,7 +84,10 @@ export class JsonlReporter implements Reporter {
     return this.#hasTerminal ? undefined : "lines";
   }
 
-  /** See {@linkcode Reporter.shareStdout}: goes on on stderr, unless it was given a terminal. */
+  /**
+   * See {@linkcode Reporter.shareStdout}: goes on on stderr, unless it was given a terminal. What workers print on stderr stands
+   * between the events then, unless the output has a `writeStderr`.
+   */
   shareStdout(): undefined {
     if (!this.#hasTerminal) this.#writer = new LineWriter(new StandardTerminal(Deno.stderr));
   }

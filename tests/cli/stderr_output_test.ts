@@ -18,7 +18,7 @@ Deno.test("--output ordered prints stderr as parallel -k does, byte for byte", {
     await Deno.writeTextFile(
       script,
       `sleep 0.$((9 - $1)); echo "out $1"; printf 'err \\0\\377\\r%s\\n' $1 >&2; echo "more $1"
-       head -c $((30000 * $1)) /dev/zero | tr '\\0' e >&2; printf 'end %s' $1 >&2; [ $1 != 3 ]`,
+       head -c $((30000 * $1)) /dev/zero | tr '\\0' e >&2; printf 'end %s' $1 >&2`,
     );
     const { stdout, stderr } = await runBash(
       `X -n 8 -c 1 -w 8 --output ordered --reporter quiet -- bash ${script} {start} \\
@@ -27,7 +27,7 @@ Deno.test("--output ordered prints stderr as parallel -k does, byte for byte", {
        cmp ${folder}/out ${folder}/out2 && cmp ${folder}/err ${folder}/err2 && stat -c %s ${folder}/err`,
     );
     const [code, size] = stdout.trim().split("\n");
-    assertEquals(code, "1", stderr);
+    assertEquals(code, "0", stderr);
     assert(Number(size) > 800_000, `${stdout} ${stderr}`);
   });
 });
@@ -55,6 +55,21 @@ Deno.test("--output live prints each line of stderr at once, with the tag of its
     );
     assertEquals([code, stderr], [0, "0\nrange 0: early\nrange 0: late\n"]);
   });
+});
+
+Deno.test("the stderr of a worker that fails is printed, however it fails", async () => {
+  const ways = ["exit 3", "kill -9 $$", "sleep 9", "echo STATUS: CRASHED"];
+  for (const mode of ["ordered", "live"]) {
+    for (const way of ways) {
+      const { code, stdout, stderr } = await runCli(
+        ["run", "-n", "1", "--timeout", "500ms", "--output", mode, ...QUIET, "--", "sh", "-c"]
+          .concat(`echo why >&2; echo out; ${way}`),
+      );
+      assertEquals(code, 1);
+      assertMatch(stdout, /^(range 0: )?out\n$/);
+      assertMatch(stderr, /^(range 0: )?why\n/, `${mode} ${way}`);
+    }
+  }
 });
 
 Deno.test("without --output, stderr is not passed on", async () => {
