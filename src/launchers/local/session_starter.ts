@@ -7,7 +7,7 @@
  * @module
  */
 import { readEnv } from "../../base/env.ts";
-import { STARTERS } from "./session_starter/bytes.ts";
+import { STARTERS } from "./session_starter/starter_bytes.ts";
 
 /** The parts of a command line that starts a program by the session starter. */
 export interface StarterCommand {

@@ -2,7 +2,7 @@
 import { LocalLauncher } from "@lambdawaker/executor/launchers";
 import { assert, assertEquals } from "@std/assert";
 import { installStarter, starterArguments } from "../../../src/launchers/local/session_starter.ts";
-import { STARTERS } from "../../../src/launchers/local/session_starter/bytes.ts";
+import { STARTERS } from "../../../src/launchers/local/session_starter/starter_bytes.ts";
 import { assemble, PROCESSORS } from "../../../tools/build_session_starter.ts";
 import { has } from "../../helpers/programs.ts";
 
