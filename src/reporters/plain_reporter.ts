@@ -271,9 +271,9 @@ function describe(event: RunEvent, state: RunState): Row | undefined {
 }
 
 const STOP_WORDS: Record<StopLevel, string> = {
-  drain: "no more ranges start",
-  stop: "the workers were asked to end",
-  kill: "the workers are killed",
+  drain: "starting no more ranges",
+  stop: "asking the workers to end",
+  kill: "killing the workers",
 };
 
 /** The parts of a line after the count of items that are done. */

@@ -200,7 +200,7 @@ Deno.test("what a stop leaves has no line: it is counted in the totals", async (
   events.send({ kind: "run-ended" });
   await reporter.close();
   assertEquals(terminal.text.split("\n"), [
-    "stopped by SIGINT: the workers were asked to end",
+    "stopped by SIGINT: asking the workers to end",
     "",
     "! stopped by SIGINT",
     "Job: 0 done · 2 stopped · 1 not started of 3 items · 2.0 s",
