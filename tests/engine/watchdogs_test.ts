@@ -68,7 +68,7 @@ Deno.test("--slow-after and --kill-slow work with real processes", async () => {
   ]);
   assertEquals(code, 0);
   assertMatch(stdout, /SLOW +\d\.\d s +item 6: others take 0\.\d s/);
-  assertMatch(stdout, /RETRYING +\d.* s +item 6: slow, attempt 1, again in 0\.0 s/);
+  assertMatch(stdout, /RETRYING +\d.* s +item 6: slow, attempt 1 of 2, again in 0\.0 s/);
   assertMatch(stdout, /! 1 attempt was slow beside the others/);
 });
 
