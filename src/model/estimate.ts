@@ -46,11 +46,11 @@ export function estimate(state: RunState, now: number): Estimate {
   return { rate, eta: remainingMs(Math.max(0, remaining), rate) };
 }
 
-/** Returns the items per second over the whole run, up to `now`. Returns undefined if nothing was done. */
+/** Returns the items per second that were done over the whole run, up to `now`. Returns undefined if none was. */
 export function meanRate(state: RunState, now: number): number | undefined {
   const elapsed = elapsedMs(state, now);
-  const settled = settledWork(state);
-  return elapsed > 0 && settled > 0 ? 1000 * settled / elapsed : undefined;
+  const done = currentWork(state) - state.resumed.doneItems;
+  return elapsed > 0 && done > 0 ? 1000 * done / elapsed : undefined;
 }
 
 /** Estimates the milliseconds that `items` items take at a rate in items per second. */

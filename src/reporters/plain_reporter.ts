@@ -235,11 +235,12 @@ function describe(event: RunEvent, state: RunState): Row | undefined {
     case "range-split":
       return line(state, { word: "SPLIT", style: "yellow", text: splitText(event, state) });
     case "retry-scheduled": {
-      const { status, cause } = state.workers[event.worker] ?? {};
+      const { status, cause, maxAttempt } = state.workers[event.worker] ?? {};
       // The run is being stopped: the range counts as stopped.
       if (status !== "RETRYING") return undefined;
-      const when = `, attempt ${event.attempt}, again in ${formatTime(event.delay)}`;
-      const text = rangeName(event, state) + whyText(cause) + when;
+      const attempt = `, attempt ${event.attempt} of ${maxAttempt}`;
+      const when = `, again in ${formatTime(event.delay)}`;
+      const text = rangeName(event, state) + whyText(cause) + attempt + when;
       return line(state, {
         word: status,
         style: statusStyle(status),
@@ -271,9 +272,9 @@ function describe(event: RunEvent, state: RunState): Row | undefined {
 }
 
 const STOP_WORDS: Record<StopLevel, string> = {
-  drain: "no more ranges start",
-  stop: "the workers were asked to end",
-  kill: "the workers are killed",
+  drain: "starting no more ranges",
+  stop: "asking the workers to end",
+  kill: "killing the workers",
 };
 
 /** The parts of a line after the count of items that are done. */

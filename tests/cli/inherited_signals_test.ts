@@ -208,7 +208,7 @@ Deno.test("the debugger of a program that runs a job is closed, too", needsProc,
 
 Deno.test("SIGUSR1 ends a run that may not close the debugger", async () => {
   const [, , , cli, ...args] = cliCommandLine(
-    ["run", "-n", "1", "--grace-period", "1s", "--reporter", "plain", "--", "sleep", "30"],
+    ["run", "-n", "1", "--grace-period", "1s", "--reporter", "jsonl", "--", "sleep", "30"],
   ).args;
   const child = new Deno.Command(Deno.execPath(), {
     args: ["run", "--no-prompt", "--allow-run", "--allow-env", cli!, ...args],
@@ -218,7 +218,7 @@ Deno.test("SIGUSR1 ends a run that may not close the debugger", async () => {
   }).spawn();
   const reader = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
   let text = "";
-  while (!text.includes("START")) text += (await reader.read()).value ?? "";
+  while (!text.includes('"spawned"')) text += (await reader.read()).value ?? "";
   child.kill("SIGUSR1");
   for (let part = await reader.read(); !part.done; part = await reader.read()) text += part.value;
   await child.stderr.cancel();

@@ -75,7 +75,7 @@ Deno.test("executor run passes every option on", async () => {
   // One item at a time is safely done, and a range that is short of its size has failed.
   assertMatch(
     stdout,
-    /RETRYING +\d.* s {2}items 0–1: incomplete: it reported 1 of 2 items, attempt 1, again in 0\.0 s\n/,
+    /RETRYING +\d.* s {2}items 0–1: incomplete: it reported 1 of 2 items, attempt 1 of 2, again in 0\.0 s\n/,
   );
   assertMatch(stdout, /SUCCESS +\d.* s {2}items 0–1 after 2 attempts\n/);
   assertMatch(stdout, /^Job: 2 done of 2 ranges · 4 of 4 items done · .* · 2 retries$/m);

@@ -71,8 +71,8 @@ Deno.test("SIGTSTP stops workers and clocks, SIGCONT lets both go on", needsProc
     assertEquals(code, 0, text);
     assertStringIncludes(text, "suspended: workers and clocks are stopped");
     assertStringIncludes(text, "continued");
-    assertStringIncludes(text, "ranges: 2 done");
-    assert(/ 0:0[01] /.test(text), text);
+    assertStringIncludes(text, "sh: 2 done of 2 items");
+    assert(/ of 2 items · [01]\.\d s · /.test(text), text);
     assertNoneLeft(folder);
   });
 });

@@ -141,8 +141,9 @@ Deno.test("a state keeps a bounded number of points, however long the run is", (
   assertEquals(run.at(200_000).rate, 1_000);
 });
 
-Deno.test("meanRate() is the rate of the whole run", () => {
+Deno.test("meanRate() is the rate of the items that were done in the whole run", () => {
   const run = new Run({ totalItems: 100, ranges: 100 }).item(1_000, 0).item(4_000, 1);
+  run.item(4_000, 2, { status: "FAILED" });
   assertEquals(meanRate(run.state, START + 4_000), 0.5);
   assertEquals(meanRate(new Run({ totalItems: 1, ranges: 1 }).state, START + 10), undefined);
 });

@@ -77,7 +77,7 @@ Deno.test("PlainReporter writes a line per range that ended and per retry, then 
   );
   assertEquals(text.split("\n"), [
     "[ 6/12] SUCCESS   0.0 s  items 0–5",
-    "[ 6/12] RETRYING  0.0 s  items 6–11: exit code 2, attempt 1, again in 0.0 s",
+    "[ 6/12] RETRYING  0.0 s  items 6–11: exit code 2, attempt 1 of 2, again in 0.0 s",
     "[ 6/12] FAILED    0.0 s  items 6–11 after 2 attempts: exit code 2",
     "",
     "FAILED items 6–11 after 2 attempts: exit code 2",
@@ -200,7 +200,7 @@ Deno.test("what a stop leaves has no line: it is counted in the totals", async (
   events.send({ kind: "run-ended" });
   await reporter.close();
   assertEquals(terminal.text.split("\n"), [
-    "stopped by SIGINT: the workers were asked to end",
+    "stopped by SIGINT: asking the workers to end",
     "",
     "! stopped by SIGINT",
     "Job: 0 done · 2 stopped · 1 not started of 3 items · 2.0 s",

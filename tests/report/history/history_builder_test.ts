@@ -4,6 +4,7 @@ import type { AttemptRecord } from "../../../src/report/history/history.ts";
 import { HistoryBuilder } from "../../../src/report/history/history_builder.ts";
 import { forSeeds } from "../../helpers/random.ts";
 import { randomEvents } from "../../helpers/random_job.ts";
+import { decodeChanges, encodeChanges } from "../../../src/report/history/wire.ts";
 import { MadeUp, START } from "../made_up.ts";
 
 /** What is compared of attempts. */
@@ -195,4 +196,18 @@ Deno.test("failures of random jobs are those of the state, with the same last lo
       );
     }
   });
+});
+
+Deno.test("a history has the rate and the ETA of the run that goes on, as a live page gets them", () => {
+  const run = new MadeUp().run(0, { ranges: 2, numWorkers: 1 }).start(0, [0, 0, 1])
+    .at(4_000, { kind: "progress", worker: 0, range: 0, attempt: 1, done: 4 });
+  const builder = run.builder();
+  const wire = decodeChanges(encodeChanges(builder.drainChanges(START + 5_000))).facts;
+  assertEquals([wire.rate, wire.eta], [0.8, 20_000]);
+  const now = builder.history();
+  assertEquals([now.rate, now.eta], [1, 16_000], "at the time of the last event");
+  builder.markLost();
+  assertEquals(builder.history(START + 5_000).eta, undefined);
+  const over = run.end(9_000, [0, 0, 1]).at(9_000, { kind: "run-ended" }).history();
+  assertEquals([over.rate, over.eta], [undefined, undefined]);
 });
