@@ -82,7 +82,10 @@ export interface JobSources {
  *
  * @throws {UsageError} If there are none.
  */
-export function findSources(argv: readonly string[], options: JobOptions): JobSources {
+export async function findSources(
+  argv: readonly string[],
+  options: JobOptions,
+): Promise<JobSources> {
   const separator: ItemSeparator = options.null ? "\0" : "\n";
   const files = (options.items ?? []).map((path) => listAt(path, separator));
   const { command, sources } = splitSources(argv, { separator, hasOthers: files.length > 0 });
@@ -90,17 +93,17 @@ export function findSources(argv: readonly string[], options: JobOptions): JobSo
   const named = [...files, ...sources];
   checkSources(named, options);
   const isNamed = named.length > 0 || options.totalItems !== undefined;
-  return { command, sources: isNamed ? named : [stdinList(command, options)] };
+  return { command, sources: isNamed ? named : [await stdinList(command, options)] };
 }
 
 /** Returns stdin as the list of items if it is meant as one. Otherwise there is none: the list of a loop is not eaten. */
-function stdinList(
+async function stdinList(
   command: readonly string[],
   { null: isNull, replaceString, colsep, csv, header }: JobOptions,
-): StringSource {
+): Promise<StringSource> {
   const hasColumns = csv || header || colsep !== undefined || undefined;
   const isNamed = namesItem(command, { replaceString, hasColumns, hasHeader: header });
-  const kind = isNamed ? stdinKind() : undefined;
+  const kind = isNamed ? await stdinKind() : undefined;
   if (kind === "list") return listAt("-", isNull ? "\0" : "\n");
   const stdin = kind === undefined ? "" : `; stdin is ${kind}`;
   throw new UsageError(
