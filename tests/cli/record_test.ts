@@ -88,7 +88,12 @@ for (const [title, args, origin] of SOURCES) {
       const { reporter, ...others } = options!;
       assertEquals<unknown>(
         [command, directory, { sources, options: others }, reporter],
-        [["true"], await Deno.realPath(folder), origin, "quiet"],
+        [
+          args.includes("{}") ? ["true", "{}"] : ["true"],
+          await Deno.realPath(folder),
+          origin,
+          "quiet",
+        ],
       );
     });
   });
