@@ -59,6 +59,8 @@ export interface CommandJob {
   sources: readonly ItemSource[];
   /** Whether items come from stdin. */
   readsStdin: boolean;
+  /** What texts with placeholders depend on. */
+  texts: TemplateOptions;
 }
 
 /** Options of {@linkcode openJob}. */
@@ -68,7 +70,19 @@ export interface OpenJobOptions {
   /** Prints a warning; may be called later, when items are read. */
   readonly warn: (text: string) => void;
   /** Prints a line about what the command waits for; may be called later. */
-  readonly note: (text: string) => void;
+  readonly note?: (text: string) => void;
+}
+
+/**
+ * Reads a job from the options and the words after `--`.
+ *
+ * @throws {UsageError} If they are no job.
+ */
+export async function readJob(
+  argv: readonly string[],
+  options: JobOptions & OpenJobOptions,
+): Promise<CommandJob> {
+  return await openJob(await findSources(argv, options), options);
 }
 
 /** The command of a job, and the sources of its items; without sources, they are numbers. */
@@ -160,13 +174,14 @@ export async function openJob(
     work,
     sources: given === undefined ? [{ kind: "numbers", total: totalItems ?? 0 }] : sources,
     readsStdin: sources.some(({ kind }) => kind === "stdin"),
+    texts: template,
     getCommand: compileTemplate(command, template),
   };
 }
 
 async function openStrings(
   sources: readonly StringSource[],
-  { keepBlank, colsep, csv, header, link, perProcess, warn, note }:
+  { keepBlank, colsep, csv, header, link, perProcess, warn, note = () => {} }:
     & JobOptions
     & Pick<OpenJobOptions, "warn" | "note">,
 ): Promise<Items> {

@@ -2,7 +2,7 @@
 import { assertEquals, assertMatch, assertThrows } from "@std/assert";
 import { joinValues, splitValues } from "../../src/cli/columns.ts";
 import { UsageError } from "../../src/cli/errors.ts";
-import { compileTemplate, type TemplateOptions } from "../../src/cli/placeholders.ts";
+import { compileTemplate, compileText, type TemplateOptions } from "../../src/cli/placeholders.ts";
 import type { WorkerState } from "../../src/model/types.ts";
 import { runBash, runCli } from "../helpers/cli.ts";
 import { has } from "../helpers/programs.ts";
@@ -246,4 +246,12 @@ Deno.test("columns have names", () => {
   ]);
   assertThrows(() => fill("{x}"), UsageError, 'the header has two columns "x"');
   assertThrows(() => fill("{5}"), UsageError, "there is no column {5}, as an item has 4");
+});
+
+Deno.test("a text is filled in as an argument is; items may be left out of a command", () => {
+  const one = worker({ startIndex: 7, endIndex: 8, items: ["p/a b"] });
+  assertEquals(compileText("{item.base}: {#} ${x}", LIST)(one), "a b: 8 ${x}");
+  assertEquals(compileText("{}", { ...LIST, columns: { valuesOf: splitValues } })(one), "p/a b");
+  assertThrows(() => compileText("{itme}", LIST), UsageError, "{item}");
+  assertEquals(fillItem(["x"], "a", { appendsItems: false }), ["x"]);
 });
