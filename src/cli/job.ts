@@ -21,6 +21,7 @@ import {
   namesItem,
   suspectTemplate,
   type TemplateOptions,
+  unknownNames,
 } from "./placeholders.ts";
 import { programOf } from "./program.ts";
 import { escapeHint, listAt, splitSources, type StringSource } from "./sources.ts";
@@ -167,6 +168,11 @@ export async function openJob(
     replaceString,
     columns: given?.columns,
   };
+  const getCommand = compileTemplate(command, template);
+  const unknown = unknownNames(command, template);
+  if (unknown.length > 0) {
+    options.warn(`the header has no column ${unknown.join(", ")}, which the command gets as it is`);
+  }
   return {
     program: fixedProgram(command, template),
     command,
@@ -175,7 +181,7 @@ export async function openJob(
     sources: given === undefined ? [{ kind: "numbers", total: totalItems ?? 0 }] : sources,
     readsStdin: sources.some(({ kind }) => kind === "stdin"),
     texts: template,
-    getCommand: compileTemplate(command, template),
+    getCommand,
   };
 }
 

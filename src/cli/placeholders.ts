@@ -313,6 +313,18 @@ function valuesOf({ valuesOf }: Columns): FillCommand {
   return (worker) => [...valuesOf(itemOf(worker))];
 }
 
+/**
+ * Returns the words in braces that stand for themselves in a job with a header, and look like names of columns: nobody would
+ * notice that a name is wrong.
+ */
+export function unknownNames(argv: readonly string[], job: TemplateOptions): string[] {
+  if (job.columns?.names === undefined) return [];
+  const texts = argv.flatMap((arg) => parseArgument(arg, syntaxOf(job)))
+    .flatMap((token) => token.kind === "text" ? [token.source] : []);
+  const words = texts.flatMap((text) => text.match(/(?<![\\${%@#])\{[A-Za-z]\w*\}(?!\})/g) ?? []);
+  return [...new Set(words)];
+}
+
 /** Returns the name of the program, without the backslashes of placeholders; undefined if it is another one for each range. */
 export function fixedProgram(
   [program = ""]: readonly string[],
