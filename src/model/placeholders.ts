@@ -344,6 +344,11 @@ export function namedRange(argv: readonly string[]): NamedRange {
   return names.has("start") ? "start" : "nothing";
 }
 
+/** Returns whether a command names the number of its range. */
+export function namesRange(argv: readonly string[]): boolean {
+  return wordsIn(argv).has("range");
+}
+
 /** Returns the words of the placeholders in a command. */
 export function wordsIn(
   argv: readonly string[],

@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import {
   namedRange,
+  namesRange,
   parseArgument,
   PLACEHOLDER_WORDS,
   type PlaceholderSyntax,
@@ -145,6 +146,7 @@ Deno.test("a command names its whole range, its start only, or nothing of it", (
   assertEquals(namedRange(["x", "{start}.png"]), "start");
   assertEquals(namedRange(["x", "{start}", "\\{end}", "${end}", "{{end}}"]), "start");
   assertEquals(namedRange(["x", "\\{start}", "start"]), "nothing");
+  assertEquals([["x{range:03}"], ["${range}", "\\{range}"]].map(namesRange), [true, false]);
   assertEquals(wordsIn(["x{range}", "{#} ${item} {item}"]), new Set(["range", "#", "item"]));
 });
 
