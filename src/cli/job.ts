@@ -12,7 +12,7 @@ import type { ItemSeparator, ItemSource } from "../model/job_origin.ts";
 import { resolveConfig } from "../model/resolve_config.ts";
 import { lineFormat } from "./columns.ts";
 import { UsageError } from "./errors.ts";
-import { type Items, openItems } from "./items.ts";
+import { type Items, itemsReadBefore, openItems } from "./items.ts";
 import type { RunValues } from "./options.ts";
 import {
   compileTemplate,
@@ -72,6 +72,8 @@ export interface OpenJobOptions {
   readonly warn: (text: string) => void;
   /** Prints a line about what the command waits for; may be called later. */
   readonly note?: (text: string) => void;
+  /** Items that an earlier run has read from the sources. */
+  readonly itemsRead?: readonly string[];
 }
 
 /**
@@ -179,7 +181,7 @@ export async function openJob(
     itemSpace: perProcess === undefined ? undefined : itemSpaceOf(command, { perProcess, space }),
     work,
     sources: given === undefined ? [{ kind: "numbers", total: totalItems ?? 0 }] : sources,
-    readsStdin: sources.some(({ kind }) => kind === "stdin"),
+    readsStdin: options.itemsRead === undefined && sources.some(({ kind }) => kind === "stdin"),
     texts: template,
     getCommand,
   };
@@ -187,15 +189,17 @@ export async function openJob(
 
 async function openStrings(
   sources: readonly StringSource[],
-  { keepBlank, colsep, csv, header, link, perProcess, warn, note = () => {} }:
+  { keepBlank, colsep, csv, header, link, perProcess, warn, note = () => {}, itemsRead }:
     & JobOptions
-    & Pick<OpenJobOptions, "warn" | "note">,
+    & Omit<OpenJobOptions, "isLocal">,
 ): Promise<Items> {
-  const format = lineFormat({ colsep, csv });
-  const items = await openItems(sources, {
-    ...{ keepsBlank: keepBlank, format, hasHeader: header, isLinked: link },
-    ...{ clock: systemClock, warn, note },
-  });
+  const table = { hasHeader: header, format: lineFormat({ colsep, csv }) };
+  const items = itemsRead === undefined
+    ? await openItems(sources, {
+      ...table,
+      ...{ keepsBlank: keepBlank, isLinked: link, clock: systemClock, warn, note },
+    })
+    : itemsReadBefore(itemsRead, sources.length, table);
   if (items.columns === undefined || perProcess === undefined || perProcess === 1) return items;
   throw new UsageError(
     `--per-process must be 1 if items have columns or come from several lists: current value is ${perProcess}`,
