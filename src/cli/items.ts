@@ -42,9 +42,11 @@ export async function openItems(
     const list = await openList(source, options);
     const { header, rest } = hasHeader ? await takeHeader(list) : { header: [], rest: list };
     lists.push(rest);
-    for (const line of header) names.push(...options.format?.valuesOf(line) ?? [line]);
+    for (const line of header) {
+      names.push(...(options.format?.valuesOf(line) ?? [line]).map((name) => name.trim()));
+    }
   }
-  const columns = columnsOf(lists, {
+  const columns = columnsOf(lists.length, {
     names: hasHeader ? names : undefined,
     format: options.format,
   });
@@ -72,16 +74,34 @@ async function takeHeader(list: ItemList): Promise<{ header: string[]; rest: Ite
   return { header: done ? [] : [value], rest: { ...list, items, count } };
 }
 
+/**
+ * Returns items that an earlier run has read, with their columns.
+ *
+ * @param items The items, as the journal has them.
+ * @param sources The number of sources that they came from.
+ * @throws {UsageError} If they had a header: a journal does not have it.
+ */
+export function itemsReadBefore(
+  items: readonly string[],
+  sources: number,
+  { hasHeader, format }: Pick<ItemsOptions, "hasHeader" | "format">,
+): Items {
+  if (hasHeader) {
+    throw new UsageError("the journal does not have the header of its list: give the list again");
+  }
+  return { items, totalItems: items.length, columns: columnsOf(sources, { format }) };
+}
+
 function columnsOf(
-  lists: readonly ItemList[],
+  lists: number,
   { names, format }: { names?: readonly string[]; format?: LineFormat },
 ): Columns | undefined {
   const valuesOf = format?.valuesOf;
-  if (lists.length > 1) {
+  if (lists > 1) {
     const split = valuesOf === undefined
       ? splitValues
       : (item: string) => splitValues(item).flatMap(valuesOf);
-    return { names, count: valuesOf === undefined ? lists.length : undefined, valuesOf: split };
+    return { names, count: valuesOf === undefined ? lists : undefined, valuesOf: split };
   }
   if (valuesOf !== undefined) return { names, valuesOf };
   return names === undefined ? undefined : { names, count: 1, valuesOf: (item) => [item] };

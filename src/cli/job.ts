@@ -12,7 +12,7 @@ import type { ItemSeparator, ItemSource } from "../model/job_origin.ts";
 import { resolveConfig } from "../model/resolve_config.ts";
 import { lineFormat } from "./columns.ts";
 import { UsageError } from "./errors.ts";
-import { type Items, openItems } from "./items.ts";
+import { type Items, itemsReadBefore, openItems } from "./items.ts";
 import type { RunValues } from "./options.ts";
 import {
   compileTemplate,
@@ -21,6 +21,7 @@ import {
   namesItem,
   suspectTemplate,
   type TemplateOptions,
+  unknownNames,
 } from "./placeholders.ts";
 import { programOf } from "./program.ts";
 import { escapeHint, listAt, splitSources, type StringSource } from "./sources.ts";
@@ -71,7 +72,21 @@ export interface OpenJobOptions {
   /** Prints a warning; may be called later, when items are read. */
   readonly warn: (text: string) => void;
   /** Prints a line about what the command waits for; may be called later. */
-  readonly note: (text: string) => void;
+  readonly note?: (text: string) => void;
+  /** Items that an earlier run has read from the sources. */
+  readonly itemsRead?: readonly string[];
+}
+
+/**
+ * Reads a job from the options and the words after `--`.
+ *
+ * @throws {UsageError} If they are no job.
+ */
+export async function readJob(
+  argv: readonly string[],
+  options: JobOptions & OpenJobOptions,
+): Promise<CommandJob> {
+  return await openJob(await findSources(argv, options), options);
 }
 
 /** The command of a job, and the sources of its items; without sources, they are numbers. */
@@ -85,7 +100,10 @@ export interface JobSources {
  *
  * @throws {UsageError} If there are none.
  */
-export function findSources(argv: readonly string[], options: JobOptions): JobSources {
+export async function findSources(
+  argv: readonly string[],
+  options: JobOptions,
+): Promise<JobSources> {
   const separator: ItemSeparator = options.null ? "\0" : "\n";
   const files = (options.items ?? []).map((path) => listAt(path, separator));
   const { command, sources } = splitSources(argv, { separator, hasOthers: files.length > 0 });
@@ -93,17 +111,17 @@ export function findSources(argv: readonly string[], options: JobOptions): JobSo
   const named = [...files, ...sources];
   checkSources(named, options);
   const isNamed = named.length > 0 || options.totalItems !== undefined;
-  return { command, sources: isNamed ? named : [stdinList(command, options)] };
+  return { command, sources: isNamed ? named : [await stdinList(command, options)] };
 }
 
 /** Returns stdin as the list of items if it is meant as one. Otherwise there is none: the list of a loop is not eaten. */
-function stdinList(
+async function stdinList(
   command: readonly string[],
   { null: isNull, stdin: isFed, replaceString, colsep, csv, header }: JobOptions,
-): StringSource {
+): Promise<StringSource> {
   const hasColumns = csv || header || colsep !== undefined || undefined;
   const isNamed = isFed || namesItem(command, { replaceString, hasColumns, hasHeader: header });
-  const kind = isNamed ? stdinKind() : undefined;
+  const kind = isNamed ? await stdinKind() : undefined;
   if (kind === "list") return listAt("-", isNull ? "\0" : "\n");
   const stdin = kind === undefined ? "" : `; stdin is ${kind}`;
   throw new UsageError(
@@ -158,6 +176,11 @@ export async function openJob(
     appendsItems: !options.stdin,
   };
   const stdin = options.stdin ? options.null ? "nul" : "lines" : undefined;
+  const getCommand = compileTemplate(command, template);
+  const unknown = unknownNames(command, template);
+  if (unknown.length > 0) {
+    options.warn(`the header has no column ${unknown.join(", ")}, which the command gets as it is`);
+  }
   return {
     program: fixedProgram(command, template),
     command,
@@ -167,22 +190,24 @@ export async function openJob(
     work: { ...work, stdin },
     template,
     sources: given === undefined ? [{ kind: "numbers", total: totalItems ?? 0 }] : sources,
-    readsStdin: sources.some(({ kind }) => kind === "stdin"),
-    getCommand: compileTemplate(command, template),
+    readsStdin: options.itemsRead === undefined && sources.some(({ kind }) => kind === "stdin"),
+    getCommand,
   };
 }
 
 async function openStrings(
   sources: readonly StringSource[],
-  { keepBlank, colsep, csv, header, link, perProcess, warn, note }:
+  { keepBlank, colsep, csv, header, link, perProcess, warn, note = () => {}, itemsRead }:
     & JobOptions
-    & Pick<OpenJobOptions, "warn" | "note">,
+    & Omit<OpenJobOptions, "isLocal">,
 ): Promise<Items> {
-  const format = lineFormat({ colsep, csv });
-  const items = await openItems(sources, {
-    ...{ keepsBlank: keepBlank, format, hasHeader: header, isLinked: link },
-    ...{ clock: systemClock, warn, note },
-  });
+  const table = { hasHeader: header, format: lineFormat({ colsep, csv }) };
+  const items = itemsRead === undefined
+    ? await openItems(sources, {
+      ...table,
+      ...{ keepsBlank: keepBlank, isLinked: link, clock: systemClock, warn, note },
+    })
+    : itemsReadBefore(itemsRead, sources.length, table);
   if (items.columns === undefined || perProcess === undefined || perProcess === 1) return items;
   throw new UsageError(
     `--per-process must be 1 if items have columns or come from several lists: current value is ${perProcess}`,

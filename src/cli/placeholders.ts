@@ -151,10 +151,7 @@ export function compileTemplate(argv: readonly string[], job: TemplateOptions): 
  * @throws {UsageError} If a placeholder has no meaning in the job, or is likely misspelled.
  */
 export function compileText(text: string, job: TemplateOptions): (worker: WorkerState) => string {
-  const tokens = parseArgument(text, syntaxOf(job));
-  const mistake = tokens.find((token) => token.kind === "mistake");
-  if (mistake !== undefined) throw mistakeError(mistake);
-  const fill = compileArgument(tokens, { arg: text, job });
+  const fill = compileArgument(parseArgument(text, syntaxOf(job)), { arg: text, job });
   return (worker) => fill(worker).join(" ");
 }
 
@@ -185,7 +182,7 @@ function isOfItem(token: Token): boolean {
 /** Returns whether a command names an item. In a job with a header, any word may be the name of a column. */
 export function namesItem(
   argv: readonly string[],
-  { hasHeader, ...syntax }: PlaceholderSyntax & { hasHeader: boolean },
+  { hasHeader = false, ...syntax }: PlaceholderSyntax & { hasHeader?: boolean } = {},
 ): boolean {
   const words = argv.flatMap((arg) => Array.from(arg.matchAll(/\{([^{}]+)\}/g), ([, w]) => w!));
   const columns = hasHeader ? words : [];
@@ -314,6 +311,18 @@ function itemsOf({ extraData: { items = [] } }: WorkerState): string[] {
 
 function valuesOf({ valuesOf }: Columns): FillCommand {
   return (worker) => [...valuesOf(itemOf(worker))];
+}
+
+/**
+ * Returns the words in braces that stand for themselves in a job with a header, and look like names of columns: nobody would
+ * notice that a name is wrong.
+ */
+export function unknownNames(argv: readonly string[], job: TemplateOptions): string[] {
+  if (job.columns?.names === undefined) return [];
+  const texts = argv.flatMap((arg) => parseArgument(arg, syntaxOf(job)))
+    .flatMap((token) => token.kind === "text" ? [token.source] : []);
+  const words = texts.flatMap((text) => text.match(/(?<![\\${%@#])\{[A-Za-z]\w*\}(?!\})/g) ?? []);
+  return [...new Set(words)];
 }
 
 /** Returns the name of the program, without the backslashes of placeholders; undefined if it is another one for each range. */

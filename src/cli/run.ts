@@ -85,7 +85,7 @@ interface Words {
 
 async function run(options: RunValues, { argv, given }: Words): Promise<CommandEnd> {
   const output = chooseOutput(options, given);
-  const found = findSources(argv, options);
+  const found = await findSources(argv, options);
   checkDestinations(options, found.sources.flatMap((s) => s.kind === "file" ? [s.path] : []));
   const warnings = new Warnings();
   const launcher = await makeLauncher(options);
