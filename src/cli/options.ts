@@ -97,6 +97,19 @@ const COMMAND_OPTIONS = {
     isDaily: true,
     needs: [{ field: "journal" }],
   },
+  keepsRecord: {
+    flag: "--no-journal",
+    type: boolean(),
+    default: true,
+    group: "Record",
+    help: "Keep no record of failures in the home folder",
+  },
+  joblog: {
+    flag: "--joblog <file>",
+    type: path(),
+    group: "Record",
+    help: "File for a line per job, as GNU parallel has it",
+  },
   report: {
     flag: "--report <file>",
     type: path(),

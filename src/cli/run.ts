@@ -111,7 +111,7 @@ async function run(options: RunValues, { argv, given }: Words): Promise<CommandE
   if (config.totalItems === undefined) dropOuterTotal();
   const { title = program.split("/").at(-1) || program, journal } = options;
   const resume = options.resume || isResumedUnasked(options);
-  const { reporter, color, showLog, output, events, report, serve, logDir } = options;
+  const { reporter, color, showLog, output, events, joblog, report, serve, logDir } = options;
   return await runAndWatch(executor, {
     title,
     reporter,
@@ -119,12 +119,14 @@ async function run(options: RunValues, { argv, given }: Words): Promise<CommandE
     showLog,
     output,
     events,
+    joblog: joblog === undefined ? undefined : { path: joblog, isAppended: resume },
     report,
     serve,
     warnings,
     logDir,
     readsStdin: items === "-",
     journal: journal === undefined ? undefined : new Journal(journal, { resume }),
+    keepsRecord: options.keepsRecord,
   });
 }
 
@@ -136,7 +138,7 @@ function configOf(options: RunValues): TaskConfig {
 
 /** Returns options as they are recorded: all but those that name the record. */
 function toRecord(given: GivenValues): Record<string, OptionValue> {
-  const { journal: _journal, resume: _resume, protocol, ...others } = given;
+  const { journal: _journal, keepsRecord: _keeps, resume: _resume, protocol, ...others } = given;
   const pattern = protocol === undefined ? undefined : patternText(protocol as () => Protocol);
   // Drops the parts of values that were left out.
   return JSON.parse(JSON.stringify({ ...others, protocol: pattern }));

@@ -134,6 +134,7 @@ export const EVENT_CHECKS: Readonly<Record<RunEvent["kind"], FieldChecks>> = {
     reportsWritten: optional(isBoolean),
     gridCols: optional(isPositive),
     resumed: optional(isResumed),
+    endsOnly: optional(isBoolean),
   },
   "items-read": {
     t: isTimestamp,

@@ -110,6 +110,8 @@ export interface RunStartedEvent extends EventHead<"run-started"> {
   readonly gridCols?: Positive;
   /** What earlier runs of the job have done; absent in the first one. */
   readonly resumed?: Resumed;
+  /** Set in a record that leaves out all but the ends of ranges and the failures. */
+  readonly endsOnly?: boolean;
 }
 
 /** Items of a job that is made of strings were read; comes before any attempt at them. */

@@ -193,10 +193,11 @@ export class AnsiReporter implements Reporter {
     await this.#idle();
     if (this.#state !== undefined) {
       const size = this.#terminal.size();
-      const { title, records } = this.#options;
+      const { title, records, rerun } = this.#options;
       const closing = drawSummary(this.#state, {
         title,
         records,
+        rerun,
         width: Math.max(20, size.columns - 1),
       });
       const text = this.#encode([

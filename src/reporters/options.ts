@@ -42,6 +42,11 @@ export interface ReporterOptions {
    * @default {[]}
    */
   records?: readonly string[];
+  /**
+   * The command that runs again what was not done, quoted for a shell. The summary of a run that has failures shows it. A
+   * property with a getter is read when the summary is drawn.
+   */
+  rerun?: string;
 }
 
 /** The checks of {@linkcode ReporterOptions}. */
@@ -51,6 +56,7 @@ export const REPORTER_CHECKS = {
   ascii: either(boolean(), choice("auto")),
   clock: withMethods("now", "after"),
   records: listOf(text()),
+  rerun: text(),
 };
 
 /** The options with their defaults, and `auto` resolved. */
@@ -60,6 +66,7 @@ export interface ResolvedReporterOptions {
   readonly ascii: boolean;
   readonly clock: Clock;
   readonly records: readonly string[];
+  readonly rerun?: string;
 }
 
 /** Fills in defaults and resolves `auto`. */
@@ -73,6 +80,10 @@ export function resolveReporterOptions(
     title,
     clock,
     records,
+    // It may be another one by the end of the run.
+    get rerun() {
+      return options.rerun;
+    },
     color: useColor(color, { env: readEnv, isTerminal }),
     ascii: ascii === "auto" ? !supportsUnicode(readEnv) : ascii,
   };

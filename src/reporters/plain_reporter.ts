@@ -129,9 +129,9 @@ export class PlainReporter implements Reporter {
   async close(): Promise<void> {
     this.#heartbeat?.[Symbol.dispose]();
     if (this.#state !== undefined) {
-      const { title, records } = this.#options;
+      const { title, records, rerun } = this.#options;
       this.#tellOmitted();
-      this.#print(drawSummary(this.#state, { title, records, width: SUMMARY_WIDTH }));
+      this.#print(drawSummary(this.#state, { title, records, rerun, width: SUMMARY_WIDTH }));
     }
     await this.#writer.flush();
   }

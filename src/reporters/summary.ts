@@ -6,7 +6,7 @@
 import { escapeHidden } from "../base/surrogate_escape.ts";
 import type { RangeFailure, Suspect, WorkerState } from "../model/types.ts";
 import { countFailed, isDone } from "../model/statuses.ts";
-import type { RunState } from "../model/state.ts";
+import { isAllDone, type RunState } from "../model/state.ts";
 import { drawCounts, drawProgress } from "./grid/header.ts";
 import {
   causeText,
@@ -30,6 +30,8 @@ export interface SummaryOptions {
   width: number;
   /** Files and directories that have every failure. */
   records?: readonly string[];
+  /** The command that runs again what was not done. */
+  rerun?: string;
 }
 
 /** The number of workers from which on those that ended well share a line. */
@@ -44,16 +46,18 @@ const MAX_WARNINGS = 20;
 /** Draws the end of a run: a line per worker, the final bar, remarks, and the first failures with their last log lines. */
 export function drawSummary(
   state: RunState,
-  { title, width, records = [] }: SummaryOptions,
+  { title, width, records = [], rerun }: SummaryOptions,
 ): Row[] {
   const final = { title, width, now: state.endedAt ?? state.startedAt };
-  return [
+  const rows = [
     ...drawWorkers(state),
     drawProgress(state, final),
     drawCounts(state, final),
     ...drawRemarks(state),
     ...drawFailures(state, records),
-  ].map((row) => truncateRow(row, width));
+  ];
+  // A command that is cut would be another one.
+  return [...rows.map((row) => truncateRow(row, width)), ...drawRerun(state, rerun)];
 }
 
 /** Draws a row for the reason of a stop, for each counter that is not zero, and for each warning. */
@@ -92,6 +96,12 @@ function drawFailures({ failures, counts }: RunState, records: readonly string[]
     ]),
     ...(more > 0 ? [[], [span(moreText(more, records))]] : []),
   ];
+}
+
+/** Draws the command that runs again what was not done, if there is anything. */
+function drawRerun(state: RunState, rerun: string | undefined): Row[] {
+  if (rerun === undefined || isAllDone(state)) return [];
+  return [[], [span("to run again what was not done: ", "dim"), span(rerun)]];
 }
 
 /** Counts the failures that are not shown, and names what has them, or the options for the next time. */
