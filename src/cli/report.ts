@@ -150,7 +150,7 @@ async function newest(): Promise<string> {
   const path = newestRecord(stateFolder());
   if (path === undefined) {
     throw new UsageError(
-      "there is no journal to report, and no run has left a record: name one, as in executor report run.jsonl",
+      "there is no journal to report: name one, as in executor report run.jsonl (no run has left a record)",
     );
   }
   await printError(`executor: the report is that of the newest run without a journal: ${path}\n`);

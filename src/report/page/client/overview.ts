@@ -30,7 +30,7 @@ export function showOverview(history: RunHistory): void {
   setText(byId("sentence"), verdict.sentence);
   byId("command").hidden = history.command === undefined;
   setText(byId("command-line"), formatCommand(history.command ?? []));
-  setText(byId("started"), `Started ${formatMoment(history.startedAt)}`);
+  setText(byId("started"), timesText(history));
   const progress = byId("progress");
   progress.hidden = history.phase !== "running";
   progress.setAttribute("max", `${Math.max(1, history.totalItems)}`);
@@ -38,6 +38,13 @@ export function showOverview(history: RunHistory): void {
   showCards(cardsOf(history, totals));
   setText(byId("straggler"), stragglerText(totals));
   showRemarks(remarksOf(history));
+}
+
+/** Tells when the job began and ended. */
+function timesText({ startedAt, endedAt, phase }: RunHistory): string {
+  const started = `Started ${formatMoment(startedAt)}`;
+  if (phase !== "ended" || endedAt === undefined) return started;
+  return `${started}, ended ${formatMoment(endedAt)}`;
 }
 
 /** A figure with its name and a note. */
@@ -150,6 +157,11 @@ function stragglerText({ straggler, longest }: RunTotals): string {
 function remarksOf(history: RunHistory): string[] {
   const broken = history.sessions.filter(({ isLost }) => isLost).length;
   return [
+    ...(history.hasEndsOnly
+      ? [
+        "This record has the ends of ranges and the failures only: it has no progress, and no logs of what ended well",
+      ]
+      : []),
     ...history.marks.map((mark) => `${markText(mark)}, at ${formatSpan(mark.at)}`),
     ...history.breaks.map((gap) =>
       `${breakText(gap)}, at ${formatSpan(gap.at)}: left out of all times`
