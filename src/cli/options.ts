@@ -48,7 +48,7 @@ const COMMAND_OPTIONS = {
   },
   reporter: {
     flag: "--reporter <name>",
-    type: choice("auto", "grid", "plain", "jsonl", "quiet"),
+    type: choice("auto", "grid", "plain", "summary", "jsonl", "quiet"),
     default: "auto",
     group: "Watching",
     help: "How progress is shown",

@@ -245,5 +245,11 @@ export const EVENT_CHECKS: Readonly<Record<RunEvent["kind"], FieldChecks>> = {
     message: isString,
     path: optional(isPath),
   },
+  "estimate": {
+    t: isTimestamp,
+    doneItems: isCount,
+    rate: number(0),
+    eta: optional(isMilliseconds),
+  },
   "run-ended": { t: isTimestamp },
 };
