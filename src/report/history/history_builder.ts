@@ -66,6 +66,8 @@ export class HistoryBuilder {
   #startedAt = 0;
   #lastEventAt = 0;
   #doneItems = 0;
+  /** Items that were safely done when the present run began. */
+  #doneBefore = 0;
   #numWorkers = 0;
   /** Whether attempts are told when they have ended, and so later than they began. */
   #isToldLate = false;
@@ -92,7 +94,8 @@ export class HistoryBuilder {
     if ("worker" in event) this.#addToAttempt(event, at);
     else this.#addToRun(event, at);
     this.#count(before, event);
-    this.#samples.add(this.#time.now, this.#doneItems);
+    // A run that resumes a list learns little by little what is done of it.
+    this.#samples.add(this.#time.now, Math.max(this.#doneItems, this.#doneBefore));
   }
 
   #past(t: number): number {
@@ -165,6 +168,7 @@ export class HistoryBuilder {
   #begin(event: Event<"run-started">, before: RunState): void {
     const { t, runId, command, numWorkers, endsOnly = false } = event;
     this.markLost();
+    this.#doneBefore = event.items === undefined ? 0 : before.doneItems;
     this.#open.beginRun();
     this.#isToldLate = endsOnly;
     this.#hasEndsOnly ||= endsOnly;

@@ -83,10 +83,13 @@ Deno.test("the live page follows a run to its end", BROWSER_TEST, async () => {
         (await page.locator("#now li").first().textContent())!,
         /^worker 0item 01 \/ 1[\d.]+ m?sstep 0$/,
       );
+      await page.locator("#started:has-text('ends in about')").waitFor();
+      const ends = await page.locator("#started").textContent();
       await Deno.writeTextFile(`${folder}/go`, "");
       await running;
       await page.locator("table tbody tr:nth-child(4)").waitFor();
       await page.locator("text=SUCCESS").first().waitFor();
+      assertMatch(ends!, /^Started .+, ends in about \d+:\d\d, at \d+/);
       await page.locator("#now-section").waitFor({ state: "hidden" });
       await page.locator("#started:has-text('ended')").waitFor();
       assertEquals(complaints, []);
