@@ -58,7 +58,6 @@ const ESCAPES: Readonly<Record<string, string>> = {
 
 /** Escapes what would end a cell or a line. */
 function escapeCell(text: string): string {
-  // deno-lint-ignore no-control-regex -- NUL is one of them
   return text.replace(/[\\\t\n\r\0]/g, (character) => ESCAPES[character]!);
 }
 

@@ -1,0 +1,146 @@
+// How the command can be started again: the text must work when it is pasted.
+import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { ownCommand } from "../../src/cli/own_command.ts";
+import { cliCommandLine, runCli } from "../helpers/cli.ts";
+import { withFolder } from "../helpers/journal.ts";
+
+const MAIN = new URL("../../cli.ts", import.meta.url);
+
+/** Makes an executable script in a folder, which is made, too. */
+async function script(folder: string, name: string, text = ""): Promise<string> {
+  await Deno.mkdir(folder, { recursive: true });
+  const path = `${folder}/${name}`;
+  await Deno.writeTextFile(path, `#!/bin/sh\n${text}\n`);
+  await Deno.chmod(path, 0o755);
+  return path;
+}
+
+/** Returns what is printed for a way in which the program was started. */
+function command(invocation: Parameters<typeof ownCommand>[1], ...args: string[]) {
+  return ownCommand(["resume", ...args], {
+    isCompiled: false,
+    directory: "/nowhere",
+    ...invocation,
+  });
+}
+
+Deno.test("deno run with a path", async () => {
+  await withFolder(async (folder) => {
+    const program = await script(`${folder}/bin`, "deno");
+    const started = { main: "file:///x/my%20clone/cli.ts", program };
+    const path = `${folder}/bin`;
+    assertEquals(
+      command({ ...started, path }, "a b"),
+      "deno run -A '/x/my clone/cli.ts' resume 'a b'",
+    );
+    assertEquals(
+      command({ ...started, path, directory: "/x" }, "j"),
+      "deno run -A 'my clone/cli.ts' resume j",
+    );
+    // Another deno, or none, is on the PATH.
+    await script(`${folder}/other`, "deno");
+    for (const path of [`${folder}/other`, "/nowhere"]) {
+      assertEquals(
+        command({ ...started, path }, "j"),
+        `${program} run -A '/x/my clone/cli.ts' resume j`,
+      );
+    }
+  });
+});
+
+Deno.test("deno run with a URL or a package", () => {
+  const path = "/nowhere";
+  for (
+    const main of [
+      "jsr:@lambdawaker/executor/cli",
+      "https://jsr.io/@lambdawaker/executor/0.1.0/cli.ts",
+    ]
+  ) {
+    assertEquals(
+      command({ main, program: "/d/deno", path }, "j"),
+      `/d/deno run -A ${main} resume j`,
+    );
+  }
+});
+
+Deno.test("a Deno that npx has fetched", async () => {
+  await withFolder(async (folder) => {
+    await script(`${folder}/bin`, "npx");
+    const program = await script(`${folder}/_npx/1a/node_modules/@deno/linux`, "deno");
+    // npx puts a script of that name on the PATH, for its own time.
+    await script(`${folder}/_npx/1a/node_modules/.bin`, "deno");
+    const path = `${folder}/_npx/1a/node_modules/.bin:${folder}/bin`;
+    const started = { main: "file:///x/cli.ts", program, path };
+    assertEquals(command(started, "j"), "npx -y deno@2 run -A /x/cli.ts resume j");
+  });
+});
+
+Deno.test("the installed command, if it starts the same module", async () => {
+  await withFolder(async (folder) => {
+    const program = "/d/deno";
+    const started = { main: "file:///x/it's/cli.ts", program };
+    for (
+      const [index, text] of [
+        "main='/x/it'\\''s/cli.ts'",
+        `exec deno run --allow-all "/x/it's/cli.ts" "$@"`,
+        `exec deno run --allow-all 'file:///x/it's/cli.ts' "$@"`,
+      ].entries()
+    ) {
+      const path = `${folder}/${index}`;
+      await script(path, "executor", text);
+      assertEquals(command({ ...started, path }, "j"), "executor resume j");
+    }
+    const jsr = `${folder}/jsr`;
+    await script(jsr, "executor", `exec deno run --allow-all 'jsr:@lambdawaker/executor/cli' "$@"`);
+    const main = "jsr:@lambdawaker/executor/cli";
+    assertEquals(command({ main, program, path: jsr }, "j"), "executor resume j");
+    // A command of that name that is something else, or another clone.
+    for (const [index, text] of ["exec other", "main='/x/it'\\''s/cli.ts.old'"].entries()) {
+      const path = `${folder}/other${index}`;
+      await script(path, "executor", text);
+      assertMatch(command({ ...started, path }, "j")!, /^\/d\/deno run -A /);
+    }
+  });
+});
+
+Deno.test("a compiled program", async () => {
+  await withFolder(async (folder) => {
+    const program = await script(`${folder}/bin`, "exe");
+    const started = { main: "file:///tmp/cli.ts", program, isCompiled: true };
+    assertEquals(command({ ...started, path: `${folder}/bin` }, "j"), "exe resume j");
+    assertEquals(command({ ...started, path: "/nowhere" }, "j"), `${program} resume j`);
+  });
+});
+
+Deno.test("there is no command if a line of text cannot be one", () => {
+  for (const path of ["a\nb", "a\tb", "a\x1b[31m", "\udcff"]) {
+    assertEquals(command({ main: "file:///x/cli.ts", program: "/d/deno" }, path), undefined);
+  }
+});
+
+Deno.test("a run with failures names the command that runs them again; what it starts is this program", async () => {
+  await withFolder(async (folder) => {
+    const run = (args: string[]) =>
+      runCli(["run", ...args], { cwd: folder, env: { XDG_STATE_HOME: folder } });
+    const record = (text: string) => /to run again .*: (.*) resume (\S+)\n/.exec(text);
+    const failed = await run(["-n", "2", "-c", "1", "--", "sh", "-c", "exit $0", "{start}"]);
+    const [, program = "", path = ""] = record(failed.stdout) ?? [];
+    assertEquals(
+      path,
+      `${folder}/executor/${[...Deno.readDirSync(`${folder}/executor`)][0]!.name}`,
+    );
+    const { stdout } = await new Deno.Command("sh", {
+      args: ["-c", `${program} --version`],
+      cwd: folder,
+    }).output();
+    assertStringIncludes(new TextDecoder().decode(stdout), "executor ");
+    assertStringIncludes(program, MAIN.pathname);
+    const named = await run(["-n", "1", "--journal=-my journal", "--", "false"]);
+    assertStringIncludes(named.stdout, " resume './-my journal'\n");
+    const good = await run(["-n", "1", "--", "true"]);
+    assertEquals(record(good.stdout), null);
+    const without = await run(["-n", "1", "--no-journal", "--", "false"]);
+    assertEquals(record(without.stdout), null);
+    assertEquals(cliCommandLine([]).args.at(-1), MAIN.pathname);
+  });
+});
