@@ -18,6 +18,8 @@ import { printError } from "./stderr.ts";
 
 /** What is written to a file. */
 interface Content {
+  /** The class, by whose name warnings call it. */
+  readonly type: typeof ContentFile;
   /** The option that names the file. */
   readonly flag: string;
   /** What error sentences call it. */
@@ -35,7 +37,7 @@ interface Content {
  */
 export function openEvents(path: string): Reporter {
   const make: Content["make"] = (terminal) => new JsonlReporter({ terminal });
-  return openContent(path, { flag: "--events", noun: "the events", make });
+  return openContent(path, { type: EventsFile, flag: "--events", noun: "the events", make });
 }
 
 /** The file of a log of jobs. */
@@ -54,11 +56,13 @@ export async function openJoblog({ path, isAppended }: JoblogTarget): Promise<Re
   const { JoblogReporter } = await import("../reporters/joblog_reporter.ts");
   const hasHead = !isAppended || !hasContent(path);
   const make: Content["make"] = (terminal) => new JoblogReporter({ terminal, hasHead });
-  return openContent(path, { flag: "--joblog", noun: "the log of jobs", make, isAppended });
+  const names = { type: JoblogFile, flag: "--joblog", noun: "the log of jobs" };
+  return openContent(path, { ...names, make, isAppended });
 }
 
 function openContent(path: string, content: Content): Reporter {
-  if (isPipe(path)) return new ContentFile(path, { ...content, file: openPipe(path, content) });
+  const { type: File } = content;
+  if (isPipe(path)) return new File(path, { ...content, file: openPipe(path, content) });
   try {
     const truncate = content.isAppended !== true;
     Deno.openSync(path, { write: true, create: true, truncate }).close();
@@ -66,7 +70,7 @@ function openContent(path: string, content: Content): Reporter {
     const file = Deno.openSync(path, { append: true });
     const info = file.statSync();
     const identity = info.isFile ? new FileIdentity(path, info) : undefined;
-    return new ContentFile(path, { ...content, file: Promise.resolve(file), identity });
+    return new File(path, { ...content, file: Promise.resolve(file), identity });
   } catch (error) {
     throw new UsageError(
       `${content.flag} must be a file that can be written: ${errorMessage(error)}`,
@@ -167,3 +171,9 @@ class ContentFile implements Reporter {
     return new Error(`${this.#noun} ${this.path} cannot be written: ${errorMessage(error)}`);
   }
 }
+
+/** Writes each event as a line of JSON. */
+class EventsFile extends ContentFile {}
+
+/** Writes a line for each range that ends. */
+class JoblogFile extends ContentFile {}

@@ -16,7 +16,7 @@ export type Destinations = Partial<
 const INSTEAD: Readonly<Record<string, string>> = {
   events: "use --reporter jsonl to print the events on stdout",
   results: "use --output ordered to print the output on stdout",
-  joblog: "use /dev/stdout to print the log there",
+  joblog: "name a file",
   journal: "name a file",
   report: "name a file",
   logDir: "name a directory",
