@@ -77,7 +77,7 @@ export interface RunStartedEvent extends EventHead<"run-started"> {
   readonly executor?: ExecutorProcess;
   /** Items of the job. */
   readonly totalItems: Count;
-  /** Ranges that the items are split into. */
+  /** Ranges that the items are split into, without those that splits around an item made. */
   readonly ranges: Count;
   /**
    * Set in a job that is made of strings, whose ranges follow in `items-read`: tells whether `totalItems` is their
@@ -88,8 +88,10 @@ export interface RunStartedEvent extends EventHead<"run-started"> {
   readonly numWorkers: Count;
   /** Retries that a range may have. */
   readonly maxRetries: Count;
-  /** Items per range, if ranges were split by that; absent if there are as many ranges as workers. */
+  /** Items per range, if ranges were split by that; absent if the sizes of the ranges differ by one at most. */
   readonly chunkSize?: Positive;
+  /** The items that a resumed run has split anew, as its chunk size is another one than that of the runs before. */
+  readonly resplit?: Resplit;
   /** Where a retry begins: at the start of its range, or at its last checkpoint. */
   readonly retryFrom: "start" | "checkpoint";
   /** Milliseconds without progress or message after which an attempt is ended; absent if it never is. */
@@ -110,6 +112,22 @@ export interface RunStartedEvent extends EventHead<"run-started"> {
   readonly gridCols?: Positive;
   /** What earlier runs of the job have done; absent in the first one. */
   readonly resumed?: Resumed;
+}
+
+/** Items of a job of numbers that are split into ranges of another chunk size. All other items are done. */
+export interface Resplit {
+  /** The number of the first new range, above all that were used; the others follow it. */
+  readonly firstRange: Count;
+  /** The items, in order. Each stretch is split on its own. */
+  readonly stretches: readonly ItemStretch[];
+}
+
+/** Items that follow each other. */
+export interface ItemStretch {
+  /** The first item. */
+  readonly startIndex: Count;
+  /** The item after the last one. */
+  readonly endIndex: Count;
 }
 
 /** Items of a job that is made of strings were read; comes before any attempt at them. */

@@ -56,13 +56,16 @@ export type Job =
 
 /** Describes a job as its events and its journal record it. */
 export function describeJob(job: Job): Omit<JobIdentity, "command"> {
-  if (job.kind === "counted") {
-    const { totalItems, ranges, split } = job;
-    return { totalItems, ranges, chunkSize: "chunkSize" in split ? split.chunkSize : undefined };
-  }
-  const { totalItems, chunkSize } = job;
+  if (job.kind === "counted") return { totalItems: job.totalItems };
+  const { totalItems } = job;
   const items = totalItems === undefined ? "uncounted" : "counted";
-  return { items, totalItems: totalItems ?? 0, ranges: 0, chunkSize };
+  return { items, totalItems: totalItems ?? 0 };
+}
+
+/** Returns the size of the ranges of a job, if it was given as a number. */
+export function chunkSizeOf(job: Job): number | undefined {
+  if (job.kind === "items") return job.chunkSize;
+  return "chunkSize" in job.split ? job.split.chunkSize : undefined;
 }
 
 function resolveJob(
