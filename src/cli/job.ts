@@ -58,8 +58,8 @@ export async function readJob(
   const program = programOf(command, { example: "executor run -n 10 -- echo {start}" });
   const given = await readItems(options, { literal: items, warn });
   const work = given === undefined ? countedWork(options) : itemsWork(options, given);
-  const { totalItems, chunkSize } = work;
-  const perProcess = given === undefined ? undefined : chunkSize ?? 1;
+  const { totalItems } = work;
+  const perProcess = given === undefined ? undefined : options.perProcess ?? 1;
   const space = isLocal ? argumentSpace() : COMMON_SPACE;
   return {
     program,
@@ -101,7 +101,7 @@ async function readItems(
 }
 
 function countedWork(
-  { totalItems, perProcess, chunkSize, numWorkers }: JobOptions,
+  { totalItems, perProcess, chunkSize = "auto", numWorkers }: JobOptions,
 ): CommandJob["work"] {
   if (perProcess !== undefined) {
     throw new UsageError(
@@ -125,9 +125,8 @@ function itemsWork(
     );
   }
   if (chunkSize !== undefined) {
-    throw new UsageError(
-      `--chunk-size cannot be used with a list of items: use --per-process ${chunkSize}`,
-    );
+    const hint = chunkSize === "auto" ? "leave it out" : `use --per-process ${chunkSize}`;
+    throw new UsageError(`--chunk-size cannot be used with a list of items: ${hint}`);
   }
   return { totalItems: expected, items, chunkSize: perProcess, numWorkers };
 }

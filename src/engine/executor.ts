@@ -15,7 +15,12 @@ import { LocalLauncher } from "../launchers/local/local_launcher.ts";
 import type { TaskConfig } from "../model/config.ts";
 import type { JobOrigin } from "../model/job_origin.ts";
 import type { Reporter, RunHandle } from "../model/reporter.ts";
-import { chunkSizeOf, describeJob, resolveConfig, type ResolvedConfig } from "../model/resolve_config.ts";
+import {
+  chunkSizeOf,
+  describeJob,
+  resolveConfig,
+  type ResolvedConfig,
+} from "../model/resolve_config.ts";
 import type { RunSummary, StopSignal } from "../model/types.ts";
 import {
   ConfigError,
@@ -327,7 +332,11 @@ function openResults(
   { recovery: earlier, ...run }: { runId: string; clock: Clock; recovery: Recovery },
 ): ResultsDirectory | undefined {
   if (results === undefined) return undefined;
-  return inDirectory("results", results, (path) => ResultsDirectory.open(path, { ...run, earlier }));
+  return inDirectory(
+    "results",
+    results,
+    (path) => ResultsDirectory.open(path, { ...run, earlier }),
+  );
 }
 
 /** Returns the ranges of a job of numbers; undefined if the job is made of strings. */

@@ -192,7 +192,8 @@ export class Recovery {
     const stretches = layout.join(this.#undone(retryFrom));
     if (stretches.length === 0) return { layout };
     if (stretches.length > MAX_STRETCHES) {
-      const wanted = `that of the runs before, as what is not done is in ${stretches.length} pieces`;
+      const wanted =
+        `that of the runs before, as what is not done is in ${stretches.length} pieces`;
       throw new ConfigError("chunkSize", { wanted, value: chunkSize });
     }
     const resplit = { firstRange: layout.nextRange, stretches };
