@@ -26,7 +26,7 @@ const COMMAND_OPTIONS = {
   chunkSize: {
     ...CONFIG_OPTIONS.chunkSize,
     defaultText: "auto",
-    details: "In a program, one range per worker is the default",
+    details: "In a program: one range per worker",
   },
   perProcess: {
     flag: "--per-process <n>",

@@ -29,12 +29,11 @@ import {
   requireMethod,
   wrongType,
 } from "../model/value_types.ts";
-import { LogDirectory } from "../output/log_directory.ts";
 import type { OutputRun } from "../output/output.ts";
 import { OutputFanout } from "../output/output_fanout.ts";
-import { ForeignResultsError, ResultsDirectory } from "../output/results.ts";
 import { checkClock, CheckedClock } from "./checked_clock.ts";
 import type { GetCommand } from "./command.ts";
+import { openLogs, openResults } from "./directories.ts";
 import { EventBus } from "./event_bus.ts";
 import { mostItems } from "./item_ranges.ts";
 import { PatientOutput } from "./patient_output.ts";
@@ -251,7 +250,7 @@ export class SubprocessExecutor {
     const warn = (text: string, { isUnwritten }: { isUnwritten?: boolean } = {}) =>
       bus.publish({ kind: "warning", text, isUnwritten });
     const unwritten = (text: string) => warn(text, { isUnwritten: true });
-    const { job, logDir } = config;
+    const { job } = config;
     const command = this.#command;
     const runId = crypto.randomUUID();
     const chunkSize = chunkSizeOf(job);
@@ -259,9 +258,7 @@ export class SubprocessExecutor {
       ? new Recovery()
       : beginJournal(journal, { job: { ...describeJob(job), command }, chunkSize, warn });
     const results = orClose(journal, () => openResults(config, { runId, clock, recovery }));
-    const logs = logDir === undefined
-      ? undefined
-      : inDirectory("logDir", logDir, (path) => LogDirectory.make(path, unwritten));
+    const logs = openLogs(config, unwritten);
     const patient = output && new PatientOutput(output, () => run.patience);
     const given = [results, patient].filter((each) => each !== undefined);
     const outputs = OutputFanout.open(given, {
@@ -327,34 +324,10 @@ function orClose<T>(journal: Journal | undefined, call: () => T): T {
   }
 }
 
-function openResults(
-  { results }: ResolvedConfig,
-  { recovery: earlier, ...run }: { runId: string; clock: Clock; recovery: Recovery },
-): ResultsDirectory | undefined {
-  if (results === undefined) return undefined;
-  return inDirectory(
-    "results",
-    results,
-    (path) => ResultsDirectory.open(path, { ...run, earlier }),
-  );
-}
-
 /** Returns the ranges of a job of numbers; undefined if the job is made of strings. */
 function planRanges({ job, retryFrom }: ResolvedConfig, recovery: Recovery): RunSetup["plan"] {
   if (job.kind === "items") return undefined;
   return recovery.plan({ ...job, chunkSize: chunkSizeOf(job) }, retryFrom);
-}
-
-function inDirectory<T>(field: string, path: string, open: (path: string) => T): T {
-  try {
-    return open(path);
-  } catch (error) {
-    const isForeign = error instanceof ForeignResultsError;
-    const wanted = isForeign
-      ? "a directory without results of another job: name another directory, resume the journal of these results, or remove them"
-      : "a directory that can be made";
-    throw new ConfigError(field, { wanted, value: path, reason: errorMessage(error) });
-  }
 }
 
 /** Makes a write beyond the limit of file sizes (ulimit -f) an error, which would end this process by SIGXFSZ. */

@@ -3,8 +3,14 @@
  *
  * @module
  */
-import type { ItemStretch, Resplit } from "../model/events.ts";
-import { countRanges, type ItemRange, rangeAt, type SplitOptions } from "../model/ranges.ts";
+import {
+  countRanges,
+  type ItemRange,
+  type ItemStretch,
+  rangeAt,
+  type Resplit,
+  type SplitOptions,
+} from "../model/ranges.ts";
 
 /** A job of numbers, and how it is split at first. */
 export interface LayoutOptions {

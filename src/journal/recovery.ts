@@ -6,15 +6,13 @@
 import type {
   AttemptRef,
   AttemptStartedEvent,
-  ItemStretch,
   RangeSplitEvent,
-  Resplit,
   Resumed,
   RunEvent,
   RunStartedEvent,
 } from "../model/events.ts";
 import type { InFlightAttempt } from "../launchers/launcher.ts";
-import type { ItemRange, OutstandingRange } from "../model/ranges.ts";
+import type { ItemRange, ItemStretch, OutstandingRange, Resplit } from "../model/ranges.ts";
 import { describeDifference, type JobIdentity } from "../model/job_identity.ts";
 import { ConfigError } from "../model/value_types.ts";
 import { countsOf, DONE_STATUSES, type DoneStatus } from "../model/statuses.ts";

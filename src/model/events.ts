@@ -10,6 +10,7 @@ import type { ItemSource, OptionValue } from "./job_origin.ts";
 import type { ExecutorProcess } from "./executor_process.ts";
 import type { AttemptId, EngineId, NodeName, Path, RunId } from "./names.ts";
 import type { Count, Milliseconds, Positive, Share, Timestamp } from "./numbers.ts";
+import type { Resplit } from "./ranges.ts";
 import type { AttemptEndStatus, DoneCounts, TaskStatus, TerminalStatus } from "./statuses.ts";
 import type { RunCounters, StopCause, StopLevel, Usage } from "./types.ts";
 
@@ -112,22 +113,6 @@ export interface RunStartedEvent extends EventHead<"run-started"> {
   readonly gridCols?: Positive;
   /** What earlier runs of the job have done; absent in the first one. */
   readonly resumed?: Resumed;
-}
-
-/** Items of a job of numbers that are split into ranges of another chunk size. All other items are done. */
-export interface Resplit {
-  /** The number of the first new range, above all that were used; the others follow it. */
-  readonly firstRange: Count;
-  /** The items, in order. Each stretch is split on its own. */
-  readonly stretches: readonly ItemStretch[];
-}
-
-/** Items that follow each other. */
-export interface ItemStretch {
-  /** The first item. */
-  readonly startIndex: Count;
-  /** The item after the last one. */
-  readonly endIndex: Count;
 }
 
 /** Items of a job that is made of strings were read; comes before any attempt at them. */
