@@ -43,6 +43,8 @@ export interface ReadOptions {
   readonly isLocal: boolean;
   /** Prints a warning; may be called later, when items are read. */
   readonly warn: (text: string) => void;
+  /** Items that an earlier run has read, in place of those that the options name. */
+  readonly itemsRead?: readonly string[];
 }
 
 /**
@@ -52,11 +54,13 @@ export interface ReadOptions {
  */
 export async function readJob(
   argv: readonly string[],
-  { isLocal, warn, ...options }: JobOptions & ReadOptions,
+  { isLocal, warn, itemsRead, ...options }: JobOptions & ReadOptions,
 ): Promise<CommandJob> {
   const { command, items } = splitLiteral(argv);
   const program = programOf(command, { example: "executor run -n 10 -- echo {start}" });
-  const given = await readItems(options, { literal: items, warn });
+  const given = itemsRead === undefined
+    ? await readItems(options, { literal: items, warn })
+    : itemsOfJournal(itemsRead);
   const work = given === undefined ? countedWork(options) : itemsWork(options, given);
   const { totalItems } = work;
   const perProcess = given === undefined ? undefined : options.perProcess ?? 1;
@@ -98,6 +102,10 @@ async function readItems(
   const onCrlf = () =>
     warn(`the lines of ${list} end in CRLF: the CR at the end of a line is no part of its item`);
   return await openItems(path, { isNull, onCrlf });
+}
+
+function itemsOfJournal(items: readonly string[]): Items {
+  return { source: { kind: "journal" }, items, totalItems: items.length };
 }
 
 function countedWork(

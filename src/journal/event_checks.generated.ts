@@ -45,6 +45,7 @@ const isItemSource = byKind({
   "words": { words: arrayOf(isString) },
   "file": { path: isPath, separator: isItemSeparator },
   "stdin": { separator: isItemSeparator },
+  "journal": {},
 });
 const isOptionScalar = anyOf(isString, number(), isBoolean);
 const isOptionValue = anyOf(isOptionScalar, arrayOf(isString), recordOf(isOptionScalar));
