@@ -162,6 +162,15 @@ function withAbsolutePaths(given: GivenValues): GivenValues {
 }
 
 function absolute(path: string): string {
-  const isAbsolute = /^(?:\/|\\|[A-Za-z]:)/.test(path);
-  return isAbsolute ? path : `${Deno.cwd()}/${path}`;
+  if (/^(?:\/|\\|[A-Za-z]:)/.test(path)) return path;
+  try {
+    return `${Deno.cwd()}/${path}`;
+  } catch (error) {
+    // It is gone, or its name is not UTF-8.
+    throw new UsageError(
+      `"${path}" must be an absolute path, as the working directory cannot be read: ${
+        errorMessage(error)
+      }`,
+    );
+  }
 }
