@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { unlessAborted } from "../base/abort.ts";
+import { onAbort, unlessAborted } from "../base/abort.ts";
 import { type Clock, systemClock, withTimeout } from "../base/clock.ts";
 import { guardDebugger } from "../base/debugger.ts";
 import { errorMessage } from "../base/errors.ts";
@@ -36,6 +36,7 @@ import type { GetCommand } from "./command.ts";
 import { openLogs, openResults } from "./directories.ts";
 import { EventBus } from "./event_bus.ts";
 import { mostItems } from "./item_ranges.ts";
+import { claimItems } from "./one_shot_items.ts";
 import { PatientOutput } from "./patient_output.ts";
 import { Run, type RunSetup } from "./run.ts";
 import { RunControl } from "./run_control.ts";
@@ -206,7 +207,9 @@ export class SubprocessExecutor {
     run.start();
     control.attach(run);
     using _signals = handleSignals ? stopOnSignals(run, bus) : undefined;
-    using _abort = stopOnAbort(run, signal);
+    using _abort = signal && onAbort(signal, () => {
+      run.stop({ how: "stop", cause: { kind: "abort" } });
+    });
     return await run.finish();
   }
 
@@ -269,6 +272,7 @@ export class SubprocessExecutor {
       lost: (range) => bus.publish({ kind: "output-lost", ...range }),
       readerGone: () => run.stopReading(),
     });
+    if (job.kind === "items") claimItems(job.items);
     const { reportsWritten } = outputs;
     const unwrittenRanges = recovery.settle({ results, reportsWritten });
     const plan = orClose(journal, () => planRanges(config, recovery));
@@ -336,14 +340,6 @@ function outliveSizeLimit(): Disposable {
   const ignore = () => {};
   Deno.addSignalListener("SIGXFSZ", ignore);
   return { [Symbol.dispose]: () => Deno.removeSignalListener("SIGXFSZ", ignore) };
-}
-
-/** Stops a run when `signal` is aborted, until the returned object is disposed of. */
-function stopOnAbort(run: Run, signal: AbortSignal | undefined): Disposable {
-  const abort = () => void run.stop({ how: "stop", cause: { kind: "abort" } });
-  if (signal?.aborted) abort();
-  signal?.addEventListener("abort", abort);
-  return { [Symbol.dispose]: () => signal?.removeEventListener("abort", abort) };
 }
 
 /** Stops and suspends a run by the signals of this process, until the returned object is disposed of. */
