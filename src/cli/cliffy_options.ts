@@ -89,7 +89,15 @@ export function readOptions<O extends Options>(
   options: O,
   given: Readonly<Record<string, unknown>>,
 ): Checked<O> {
-  const values = givenValues(options, given);
+  return checkValues(options, givenValues(options, given));
+}
+
+/**
+ * Checks the values of options by their fields, and fills their defaults in.
+ *
+ * @throws {UsageError} If one of them is wrong.
+ */
+export function checkValues<O extends Options>(options: O, values: GivenValues): Checked<O> {
   try {
     return checkOptions(options, values as { [F in keyof O]?: unknown }, {
       nameOf: (field) => flagOf(options[field]!),

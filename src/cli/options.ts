@@ -23,6 +23,11 @@ import { DEFAULT_ADDRESS, parseServeAddress, type ServeAddress } from "../report
 const COMMAND_OPTIONS = {
   // The command takes the path of a file.
   items: { ...CONFIG_OPTIONS.items, type: path() },
+  chunkSize: {
+    ...CONFIG_OPTIONS.chunkSize,
+    defaultText: "auto",
+    details: "In a program: one range per worker",
+  },
   perProcess: {
     flag: "--per-process <n>",
     type: integer(1),

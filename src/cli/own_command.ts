@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { readEnv } from "../base/env.ts";
 import { findProgram } from "../base/programs.ts";
 import { quote } from "../base/shell.ts";
 
@@ -125,10 +126,12 @@ function execPath(): string {
   return state === "granted" ? Deno.execPath() : "deno";
 }
 
+/** Returns the working directory of the shell, if this process is still in it. */
 function currentDirectory(): string | undefined {
   if (Deno.permissions.querySync({ name: "read" }).state !== "granted") return undefined;
   try {
-    return Deno.cwd();
+    const directory = Deno.cwd();
+    return directory === readEnv("PWD") ? directory : undefined;
   } catch {
     return undefined;
   }

@@ -5,6 +5,7 @@
  */
 import { Command } from "@cliffy/command";
 import { readEnv } from "../base/env.ts";
+import { quote } from "../base/shell.ts";
 import { SubprocessExecutor } from "../engine/executor.ts";
 import { Journal } from "../journal/journal.ts";
 import type { TaskConfig } from "../model/config.ts";
@@ -15,6 +16,7 @@ import { PRESET_NAMES } from "../output/protocol/presets.ts";
 import type { CommandSyntax } from "./argv.ts";
 import { type AnyCommand, type GivenValues, withOptions } from "./cliffy_options.ts";
 import { checkDestinations } from "./destinations.ts";
+import { UsageError } from "./errors.ts";
 import { HELP } from "./help.ts";
 import { readJob, warnOfSuspects } from "./job.ts";
 import { isResumedUnasked, makeLauncher } from "./launcher.ts";
@@ -69,19 +71,37 @@ export function runCommand(end: (end: CommandEnd) => void): AnyCommand {
     options: RUN_OPTIONS,
     isGrouped: true,
     action: async (values, _words, given) => {
-      end(await run(values, { argv: command.getLiteralArgs(), given }));
+      end(await runJob(values, { argv: command.getLiteralArgs(), given }));
     },
   });
 }
 
 /** The command line beside the values of its options. */
-interface Words {
+export interface Words {
+  /** The words after `--`. */
   readonly argv: readonly string[];
+  /** The values that were given, by field. */
   readonly given: GivenValues;
+  /** Items that an earlier run has read, in place of those that the options name. */
+  readonly itemsRead?: readonly string[];
 }
 
-async function run(options: RunValues, { argv, given }: Words): Promise<CommandEnd> {
+/**
+ * Runs the job of a command line, and returns how the program is to end.
+ *
+ * @throws {UsageError} If it cannot be run.
+ */
+export async function runJob(
+  options: RunValues,
+  { argv, given, itemsRead }: Words,
+): Promise<CommandEnd> {
   checkDestinations(options);
+  if (argv.length === 0 && options.resume && options.journal !== undefined) {
+    throw new UsageError(
+      "there is no command to run: put it after --, or take it from the journal by " +
+        `executor resume ${quote(options.journal)}`,
+    );
+  }
   const warnings = new Warnings();
   const launcher = await makeLauncher(options);
   const numWorkers = options.numWorkers ?? await launcher?.capacity?.();
@@ -94,6 +114,7 @@ async function run(options: RunValues, { argv, given }: Words): Promise<CommandE
     chunkSize,
     numWorkers,
     isLocal: launcher === undefined,
+    itemsRead,
     warn: (text) => warnings.warn(text),
   });
   const { program, command, getCommand, itemSpace, source } = job;
@@ -124,7 +145,7 @@ async function run(options: RunValues, { argv, given }: Words): Promise<CommandE
     serve,
     warnings,
     logDir,
-    readsStdin: items === "-",
+    readsStdin: items === "-" && itemsRead === undefined,
     journal: journal === undefined ? undefined : new Journal(journal, { resume }),
     keepsRecord: options.keepsRecord,
   });
