@@ -144,3 +144,50 @@ Deno.test("a run with failures names the command that runs them again; what it s
     assertEquals(cliCommandLine([]).args.at(-1), MAIN.pathname);
   });
 });
+
+/** Jobs of which a part fails until the file `fix` is there; each names what it runs in the file `log`. */
+const JOBS: [name: string, args: string[], failed: string[]][] = [
+  ["words", ["--", "sh", "job.sh", ":::", "a", "b c", "it's"], ["b c", "it's"]],
+  ["numbers", ["-n", "4", "-c", "1", "--", "sh", "job.sh", "{start}"], ["1", "3"]],
+  ["ranges", ["-n", "6", "-c", "2", "--", "sh", "job.sh", "{start}"], ["2", "4"]],
+  ["stdin", ["--items", "-", "-w", "1", "--", "sh", "job.sh"], ["b c", "it's"]],
+];
+
+const SCRIPT = `echo "$1" >> log
+case $1 in a|0) exit 0;; esac
+[ -e fix ] || case "$1" in 2) [ "$EXECUTOR_END" = 3 ];; *) exit 3;; esac`;
+
+for (const [name, args, failed] of JOBS) {
+  Deno.test(`the command that is pasted runs again what failed, and nothing else: ${name}`, async () => {
+    await withFolder(async (folder) => {
+      await Deno.writeTextFile(`${folder}/job.sh`, SCRIPT);
+      const line = cliCommandLine(["run", ...args]);
+      const env = { XDG_STATE_HOME: `${folder}/state of mine`, NO_COLOR: "1" };
+      const child = new Deno.Command(line.command, {
+        args: line.args,
+        cwd: folder,
+        env,
+        stdin: "piped",
+        stdout: "piped",
+      }).spawn();
+      const writer = child.stdin.getWriter();
+      if (name === "stdin") await writer.write(new TextEncoder().encode("a\nb c\nit's\n"));
+      await writer.close().catch(() => {});
+      const { code, stdout } = await child.output();
+      const text = new TextDecoder().decode(stdout);
+      const [, command] = /^to run again what was not done: (.*)$/m.exec(text) ?? [];
+      assertEquals(code, 1, text);
+      await Deno.writeTextFile(`${folder}/fix`, "");
+      await Deno.writeTextFile(`${folder}/log`, "");
+      // It works from any directory.
+      const again = await new Deno.Command("sh", { args: ["-c", command!], cwd: "/", env })
+        .output();
+      assertEquals(again.code, 0, new TextDecoder().decode(again.stdout));
+      const log = await Deno.readTextFile(`${folder}/log`);
+      assertEquals(log.trimEnd().split("\n").sort(), failed.toSorted());
+      const once = await new Deno.Command("sh", { args: ["-c", command!], cwd: "/", env }).output();
+      assertEquals(once.code, 0);
+      assertEquals(await Deno.readTextFile(`${folder}/log`), log);
+    });
+  });
+}
