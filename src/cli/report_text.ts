@@ -40,9 +40,8 @@ export function textReport(
   }
 }
 
-function* failedLines({ rows, open, start }: RangeRows, { isNull }: { isNull: boolean }) {
+function* failedLines({ open, start, isSingle }: RangeRows, { isNull }: { isNull: boolean }) {
   const isMadeOfItems = start?.items !== undefined;
-  const isSingle = rows.every(({ startIndex, endIndex }) => endIndex - startIndex === 1);
   for (const item of failedItems({ open, isMadeOfItems, isSingle })) {
     if (!isNull && item.includes("\n")) {
       throw new UsageError(

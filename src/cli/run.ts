@@ -148,6 +148,7 @@ export async function runJob(
     readsStdin: items === "-" && itemsRead === undefined,
     journal: journal === undefined ? undefined : new Journal(journal, { resume }),
     keepsRecord: options.keepsRecord,
+    isResumable: origin.directory !== undefined,
   });
 }
 

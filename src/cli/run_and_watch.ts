@@ -7,6 +7,7 @@ import type { SubprocessExecutor } from "../engine/executor.ts";
 import { EndsRecorder } from "../journal/ends_recorder.ts";
 import type { Journal } from "../journal/journal.ts";
 import { JournalError } from "../journal/journal_error.ts";
+import type { RunHandle } from "../model/reporter.ts";
 import type { StopSignal } from "../model/types.ts";
 import { ConfigError } from "../model/value_types.ts";
 import { messageWithFlag } from "./cliffy_options.ts";
@@ -28,6 +29,12 @@ export interface WatchOptions extends Omit<ReportersOptions, "journal"> {
    * @default {false}
    */
   keepsRecord?: boolean;
+  /**
+   * Whether `executor resume` can begin the job again: its journal has the directory.
+   *
+   * @default {false}
+   */
+  isResumable?: boolean;
   /** Warnings that the command prints while the run goes on. */
   warnings?: Warnings;
 }
@@ -42,22 +49,29 @@ export interface CommandEnd {
 /** Runs a job, and returns how the command is to end. */
 export async function runAndWatch(
   executor: SubprocessExecutor,
-  { journal, keepsRecord = false, warnings, ...watch }: WatchOptions,
+  { journal, keepsRecord = false, isResumable = false, warnings, ...watch }: WatchOptions,
 ): Promise<CommandEnd> {
   const folder = keepsRecord && journal === undefined ? stateFolder() : undefined;
+  let run: RunHandle | undefined;
   const recorder = makeRecorder(folder);
   try {
     const reporters = await makeReporters({
       ...watch,
       journal: journal?.path,
-      rerun: () => rerunCommand(journal?.path ?? recorder?.recorded),
+      rerun: () => {
+        // A list that was not read to its end can only be given again by the person.
+        const isUnread = watch.readsStdin === true && run?.state.areRangesKnown === false;
+        if (!isResumable || isUnread) return undefined;
+        return rerunCommand(journal?.path ?? recorder?.recorded);
+      },
     });
     warnings?.connect(reporters);
     const output = await makeOutput(watch, reporters);
     const isSilent = watch.reporter === "quiet" || watch.reporter === "jsonl";
     const last = new LastResort({ isSilent });
     const watchers = [...reporters, ...(recorder ? [recorder] : []), last];
-    const { exitCode, stoppedBy } = await executor.run(watchers, { journal, output });
+    run = executor.start(watchers, { journal, output });
+    const { exitCode, stoppedBy } = await run.summary;
     await last.printed;
     if (stoppedBy?.kind === "signal") return { code: exitCode, signal: stoppedBy.signal };
     return { code: exitCode };

@@ -1,7 +1,8 @@
 // How the command can be started again: the text must work when it is pasted.
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { ownCommand } from "../../src/cli/own_command.ts";
-import { cliCommandLine, runCli } from "../helpers/cli.ts";
+import { cliCommand, cliCommandLine, runCli } from "../helpers/cli.ts";
+import { until } from "../helpers/processes.ts";
 import { withFolder } from "../helpers/journal.ts";
 
 const MAIN = new URL("../../cli.ts", import.meta.url);
@@ -191,3 +192,50 @@ for (const [name, args, failed] of JOBS) {
     });
   });
 }
+
+Deno.test("a run that was interrupted names the command that goes on with it", async () => {
+  await withFolder(async (folder) => {
+    const env = { XDG_STATE_HOME: folder };
+    const script = `echo "$0" >> ${folder}/log; [ "$0" = a ] || [ -e ${folder}/fix ] || sleep 60`;
+    const args = ["run", "-w", "1", "--", "sh", "-c", script, ":::", "a", "b", "c"];
+    const child = cliCommand(args, { env }).spawn();
+    await until(
+      async () => (await Deno.readTextFile(`${folder}/log`).catch(() => "")) === "a\nb\n",
+      "b runs",
+    );
+    child.kill("SIGINT");
+    const { stdout } = await child.output();
+    const [, command] = /^to run again what was not done: (.*)$/m
+      .exec(new TextDecoder().decode(stdout)) ?? [];
+    await Deno.writeTextFile(`${folder}/fix`, "");
+    const again = await new Deno.Command("sh", { args: ["-c", command!], env }).output();
+    assertEquals(again.code, 0, new TextDecoder().decode(again.stdout));
+    assertEquals(await Deno.readTextFile(`${folder}/log`), "a\nb\nb\nc\n");
+  });
+});
+
+Deno.test("there is no such command for a list that was not read to its end, or without a directory", async () => {
+  await withFolder(async (folder) => {
+    const env = { XDG_STATE_HOME: folder };
+    const child = cliCommand(["run", "--items", "-", "--halt-on", "1:kill", "--", "false"], {
+      stdin: "piped",
+      env,
+    }).spawn();
+    const writer = child.stdin.getWriter();
+    await writer.write(new TextEncoder().encode("a\nb\n"));
+    const { code, stdout } = await child.output();
+    await writer.close().catch(() => {});
+    assertEquals(code, 1);
+    assertEquals(new TextDecoder().decode(stdout).match(/to run again/), null);
+    const gone = await new Deno.Command("sh", {
+      args: [
+        "-c",
+        'mkdir "$0/gone" && cd "$0/gone" && rmdir "$0/gone" && "$@"',
+        folder,
+        ...Object.values(cliCommandLine(["run", "-n", "1", "--", "false"])).flat(),
+      ],
+      env,
+    }).output();
+    assertEquals(new TextDecoder().decode(gone.stdout).match(/to run again/), null);
+  });
+});

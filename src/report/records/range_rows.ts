@@ -39,10 +39,16 @@ export class RangeRows {
   readonly #rows = new Map<number, RangeRow>();
   readonly #open = new OpenFailures<RangeRow>();
   #start: RunStartedEvent | undefined;
+  #isSingle = true;
 
   /** The last event `run-started`. */
   get start(): RunStartedEvent | undefined {
     return this.#start;
+  }
+
+  /** Whether each range of each run has one item. */
+  get isSingle(): boolean {
+    return this.#isSingle;
   }
 
   /** The rows, by the numbers of their ranges. */
@@ -59,6 +65,7 @@ export class RangeRows {
   add(event: RunEvent): void {
     if (event.kind === "run-started") {
       this.#start = event;
+      this.#isSingle &&= event.ranges === event.totalItems;
       this.#open.beginRun();
       return this.markLost();
     }
