@@ -20,7 +20,7 @@ import { runJob } from "./run.ts";
 import type { CommandEnd } from "./run_and_watch.ts";
 import { printError } from "./stderr.ts";
 
-const DESCRIPTION = `Go on with the job of a journal: what is not done is run.
+const DESCRIPTION = `Run what the job of a journal has not done.
 
 The command, its directory, the items and the options are those that the
 journal has of its last run. Options that are given here replace them, and
