@@ -164,8 +164,8 @@ export async function openJob(
   const work = given === undefined
     ? countedWork(options)
     : itemsWork(options, { ...given, sources });
-  const { totalItems, chunkSize } = work;
-  const perProcess = given === undefined ? undefined : chunkSize ?? 1;
+  const { totalItems } = work;
+  const perProcess = given === undefined ? undefined : options.perProcess ?? 1;
   const space = isLocal ? argumentSpace() : COMMON_SPACE;
   const template: TemplateOptions = {
     totalItems,
@@ -223,7 +223,7 @@ export async function warnOfSuspects({ command, work }: CommandJob): Promise<voi
 }
 
 function countedWork(
-  { totalItems, perProcess, chunkSize, numWorkers, colsep, csv, header }: JobOptions,
+  { totalItems, perProcess, chunkSize = "auto", numWorkers, colsep, csv, header }: JobOptions,
 ): CommandJob["work"] {
   if (perProcess !== undefined) {
     throw new UsageError(
@@ -255,9 +255,8 @@ function itemsWork(
     );
   }
   if (chunkSize !== undefined) {
-    throw new UsageError(
-      `--chunk-size cannot be used with a list of items: use --per-process ${chunkSize}`,
-    );
+    const hint = chunkSize === "auto" ? "leave it out" : `use --per-process ${chunkSize}`;
+    throw new UsageError(`--chunk-size cannot be used with a list of items: ${hint}`);
   }
   return { totalItems: expected, items, chunkSize: perProcess, numWorkers };
 }

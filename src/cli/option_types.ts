@@ -22,6 +22,7 @@ export const PARSERS: Partial<Record<ValueSyntax, (given: TypedValue) => unknown
   "duration": readDuration,
   "retry-delay": readRetryDelay,
   "halt-on": readHaltOn,
+  "chunk-size": readChunkSize,
   "progress-pattern": readProgressPattern,
 };
 
@@ -51,6 +52,13 @@ function readRetryDelay(given: TypedValue): RetryDelay {
     );
   }
   return delay;
+}
+
+/** Reads items per range: `20`, or `auto`. */
+function readChunkSize(given: TypedValue): number | "auto" {
+  if (given.value === "auto") return "auto";
+  if (/^-?\d+$/.test(given.value)) return Number(given.value);
+  throw wrong(given, 'be a positive integer or "auto"');
 }
 
 /** Reads when to give up: `3:drain`, `1:kill`, or `3` for `3:drain`. */

@@ -35,6 +35,11 @@ const COMMAND_OPTIONS = {
     defaultText: undefined,
     needs: [{ field: "launcher", oneOf: ["local"] }],
   },
+  chunkSize: {
+    ...CONFIG_OPTIONS.chunkSize,
+    defaultText: "auto",
+    details: "In a program: one range per worker",
+  },
   perProcess: {
     flag: "--per-process <n>",
     type: integer(1),
@@ -173,6 +178,19 @@ const COMMAND_OPTIONS = {
     help: "Skip what the journal records as done",
     isDaily: true,
     needs: [{ field: "journal" }],
+  },
+  keepsRecord: {
+    flag: "--no-journal",
+    type: boolean(),
+    default: true,
+    group: "Record",
+    help: "Keep no record of failures in the home folder",
+  },
+  joblog: {
+    flag: "--joblog <file>",
+    type: path(),
+    group: "Record",
+    help: "File for a line per job, as GNU parallel has it",
   },
   report: {
     flag: "--report <file>",

@@ -13,7 +13,7 @@ import { supportsGrid } from "../terminal/capabilities.ts";
 import { StdinKeyboard } from "../terminal/keyboard.ts";
 import { StandardTerminal } from "../terminal/terminal.ts";
 import { UsageError } from "./errors.ts";
-import { openEvents } from "./events_file.ts";
+import { type JoblogTarget, openEvents, openJoblog } from "./content_file.ts";
 import type { RunValues } from "./options.ts";
 import type { Tag } from "./tag.ts";
 
@@ -29,6 +29,8 @@ export interface ReportersOptions extends
   title: string;
   /** The tag of log lines. */
   tag?: Tag;
+  /** The log of jobs, and whether it goes on behind what the file has. */
+  joblog?: JoblogTarget;
   /** Returns the command that runs again what is not done, if there is one. */
   rerun?: () => string | undefined;
   /** What would show the lines of workers, if nothing shows or keeps them. */
@@ -43,12 +45,13 @@ export interface ReportersOptions extends
  * @throws {UsageError} If a file cannot be written.
  */
 export async function makeReporters(options: ReportersOptions): Promise<Reporter[]> {
-  const { events } = options;
+  const { events, joblog } = options;
   checkTargets(options);
   return [
     ...await onTerminal(options),
     ...await logLines(options),
     ...(events === undefined ? [] : [openEvents(events)]),
+    ...(joblog === undefined ? [] : [await openJoblog(joblog)]),
     ...await pages(options),
   ];
 }

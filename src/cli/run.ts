@@ -5,6 +5,7 @@
  */
 import { Command } from "@cliffy/command";
 import { readEnv } from "../base/env.ts";
+import { quote } from "../base/shell.ts";
 import { SubprocessExecutor } from "../engine/executor.ts";
 import { Journal } from "../journal/journal.ts";
 import type { TaskConfig } from "../model/config.ts";
@@ -16,6 +17,7 @@ import { PRESET_NAMES } from "../output/protocol/presets.ts";
 import type { CommandSyntax } from "./argv.ts";
 import { type AnyCommand, type GivenValues, withOptions } from "./cliffy_options.ts";
 import { checkDestinations } from "./destinations.ts";
+import { UsageError } from "./errors.ts";
 import { HELP } from "./help.ts";
 import { findSources, openJob, warnOfSuspects } from "./job.ts";
 import { isResumedUnasked, makeLauncher } from "./launcher.ts";
@@ -72,18 +74,36 @@ export function runCommand(end: (end: CommandEnd) => void): AnyCommand {
     options: RUN_OPTIONS,
     isGrouped: true,
     action: async (values, _words, given) => {
-      end(await run(values, { argv: command.getLiteralArgs(), given }));
+      end(await runJob(values, { argv: command.getLiteralArgs(), given }));
     },
   });
 }
 
 /** The command line beside the values of its options. */
-interface Words {
+export interface Words {
+  /** The words after `--`. */
   readonly argv: readonly string[];
+  /** The values that were given, by field. */
   readonly given: GivenValues;
+  /** Items that an earlier run has read, in place of those that the options name. */
+  readonly itemsRead?: readonly string[];
 }
 
-async function run(options: RunValues, { argv, given }: Words): Promise<CommandEnd> {
+/**
+ * Runs the job of a command line, and returns how the program is to end.
+ *
+ * @throws {UsageError} If it cannot be run.
+ */
+export async function runJob(
+  options: RunValues,
+  { argv, given, itemsRead }: Words,
+): Promise<CommandEnd> {
+  if (argv.length === 0 && options.resume && options.journal !== undefined) {
+    throw new UsageError(
+      "there is no command to run: put it after --, or take it from the journal by " +
+        `executor resume ${quote(options.journal)}`,
+    );
+  }
   const output = chooseOutput(options, given);
   const found = await findSources(argv, options);
   checkDestinations(options, found.sources.flatMap((s) => s.kind === "file" ? [s.path] : []));
@@ -94,6 +114,7 @@ async function run(options: RunValues, { argv, given }: Words): Promise<CommandE
     ...options,
     numWorkers,
     isLocal: launcher === undefined,
+    itemsRead,
     warn: (text) => warnings.warn(text),
     note: (text) => warnings.note(text),
   });
@@ -114,7 +135,7 @@ async function run(options: RunValues, { argv, given }: Words): Promise<CommandE
   const name = program ?? command[0]!;
   const { title = name.split("/").at(-1) || name, journal } = options;
   const resume = options.resume || isResumedUnasked(options);
-  const { reporter, color, showLog, events, report, serve, logDir } = options;
+  const { reporter, color, showLog, events, joblog, report, serve, logDir } = options;
   return await runAndWatch(executor, {
     title,
     reporter,
@@ -124,12 +145,15 @@ async function run(options: RunValues, { argv, given }: Words): Promise<CommandE
     outputHint: hintOf(options, output),
     tag,
     events,
+    joblog: joblog === undefined ? undefined : { path: joblog, isAppended: resume },
     report,
     serve,
     warnings,
     logDir,
     readsStdin: job.readsStdin,
     journal: journal === undefined ? undefined : new Journal(journal, { resume }),
+    keepsRecord: options.keepsRecord,
+    isResumable: origin.directory !== undefined,
   });
 }
 
@@ -141,7 +165,7 @@ function configOf(options: RunValues): TaskConfig {
 
 /** Returns options as they are recorded: all but those that name the record. */
 function toRecord(given: GivenValues): Record<string, OptionValue> {
-  const { journal: _journal, resume: _resume, protocol, ...others } = given;
+  const { journal: _journal, keepsRecord: _keeps, resume: _resume, protocol, ...others } = given;
   const pattern = protocol === undefined ? undefined : patternText(protocol as () => Protocol);
   // Cliffy gives the values of flags such as --no-run-if-empty without them, too.
   const isDefault = (field: string, value: unknown) =>

@@ -10,6 +10,7 @@ import type { ItemSource, OptionValue } from "./job_origin.ts";
 import type { ExecutorProcess } from "./executor_process.ts";
 import type { AttemptId, EngineId, NodeName, Path, RunId } from "./names.ts";
 import type { Count, Milliseconds, Positive, Share, Timestamp } from "./numbers.ts";
+import type { Resplit } from "./ranges.ts";
 import type { AttemptEndStatus, DoneCounts, TaskStatus, TerminalStatus } from "./statuses.ts";
 import type { ResourceUse, RunCounters, StopCause, StopLevel, Usage } from "./types.ts";
 
@@ -78,7 +79,7 @@ export interface RunStartedEvent extends EventHead<"run-started"> {
   readonly executor?: ExecutorProcess;
   /** Items of the job. */
   readonly totalItems: Count;
-  /** Ranges that the items are split into. */
+  /** Ranges that the items are split into, without those that splits around an item made. */
   readonly ranges: Count;
   /**
    * Set in a job that is made of strings, whose ranges follow in `items-read`: tells whether `totalItems` is their
@@ -89,8 +90,10 @@ export interface RunStartedEvent extends EventHead<"run-started"> {
   readonly numWorkers: Count;
   /** Retries that a range may have. */
   readonly maxRetries: Count;
-  /** Items per range, if ranges were split by that; absent if there are as many ranges as workers. */
+  /** Items per range, if ranges were split by that; absent if the sizes of the ranges differ by one at most. */
   readonly chunkSize?: Positive;
+  /** The items that a resumed run has split anew, as its chunk size is another one than that of the runs before. */
+  readonly resplit?: Resplit;
   /** Where a retry begins: at the start of its range, or at its last checkpoint. */
   readonly retryFrom: "start" | "checkpoint";
   /** Milliseconds without progress or message after which an attempt is ended; absent if it never is. */
@@ -113,6 +116,8 @@ export interface RunStartedEvent extends EventHead<"run-started"> {
   readonly gridCols?: Positive;
   /** What earlier runs of the job have done; absent in the first one. */
   readonly resumed?: Resumed;
+  /** Set in a record that leaves out all but the ends of ranges and the failures. */
+  readonly endsOnly?: boolean;
 }
 
 /** Items of a job that is made of strings were read; comes before any attempt at them. */

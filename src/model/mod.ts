@@ -25,6 +25,7 @@ export { FORMAT_VERSION } from "./events.ts";
 export type * from "./job_origin.ts";
 export type { AttemptId, EngineId, NodeName, Path, RunId } from "./names.ts";
 export type * from "./numbers.ts";
+export type { ItemStretch, Resplit } from "./ranges.ts";
 export { reduce } from "./reduce.ts";
 export type { AttemptEndStatus, DoneCounts, DoneStatus, EndCounts } from "./statuses.ts";
 export {

@@ -5,7 +5,7 @@ Deno.test("executor run fills placeholders in, inside an argument too", async ()
   const folder = await Deno.makeTempDir();
   try {
     const { code } = await runCli([
-      ...["run", "-n", "10", "-w", "2", "--"],
+      ...["run", "-n", "10", "-c", "5", "-w", "2", "--"],
       ...["sh", "-c", 'printf "%s\\n" "$@" > "$0"', `${folder}/{worker}`],
       ...[
         "--range={start}-{end}",
@@ -45,6 +45,21 @@ Deno.test("executor run shows ten failures, and what each said last", async () =
   assertEquals(code, 1);
 });
 
+Deno.test("executor run makes about four ranges per worker, unless it is told another size", async () => {
+  const ranges = async (args: string) => {
+    const { stdout } = await runCli([
+      ...["run", "--output", "ordered", "--reporter", "quiet", ...args.split(" ")],
+      ...["--", "echo", "{start}-{end}"],
+    ]);
+    return stdout.trim().split("\n");
+  };
+  const eight = ["0-3", "3-6", "6-9", "9-12", "12-14", "14-16", "16-18", "18-20"];
+  assertEquals(await ranges("-n 20 -w 2"), eight);
+  assertEquals(await ranges("-n 20 -w 2 -c auto"), eight);
+  assertEquals(await ranges("-n 20 -w 2 -c 10"), ["0-10", "10-20"]);
+  assertEquals(await ranges("-n 3 -w 2"), ["0-1", "1-2", "2-3"]);
+});
+
 const SUSPECT: [args: string, warned: boolean][] = [
   ["-n 10 -w 2 -- echo {start}", true],
   ["-n 10 -w 2 -- echo {start} {end}", false],
@@ -52,13 +67,16 @@ const SUSPECT: [args: string, warned: boolean][] = [
   ["-n 10 -c 1 -- echo {start}", false],
   ["-n 0 -- echo {start}", false],
   ["-n 10 -w 2 -- echo", false],
+  // Four ranges per worker have an item each.
+  ["-n 8 -w 2 -- echo {start}", false],
+  ["-n 9 -w 2 -c auto -- echo {start}", true],
 ];
 
 for (const [args, warned] of SUSPECT) {
   Deno.test(`executor run ${args} ${warned ? "warns" : "does not warn"} of items left undone`, async () => {
     const { code, stderr } = await runCli(["run", ...args.split(" ")]);
     const warning =
-      "executor: warning: ranges have up to 5 items, but the command names only {start}: " +
+      "executor: warning: ranges have up to 2 items, but the command names only {start}: " +
       "add -c 1 for one item each, or {end}\n";
     assertEquals([code, stderr], [0, warned ? warning : ""]);
   });

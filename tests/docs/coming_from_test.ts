@@ -66,7 +66,12 @@ async function run(line: string, fill = prepare): Promise<string> {
     const { stdout } = await new Deno.Command("bash", {
       args: ["-c", line],
       cwd: work,
-      env: { PATH: `${bin}:${Deno.env.get("PATH")}`, HOME: folder, TERM: "xterm-256color" },
+      env: {
+        PATH: `${bin}:${Deno.env.get("PATH")}`,
+        HOME: folder,
+        XDG_STATE_HOME: folder,
+        TERM: "xterm-256color",
+      },
       stdin: "null",
       stderr: "null",
     }).output();

@@ -93,13 +93,8 @@ function assertEverywhereRecoverable(
     for (const event of events.slice(0, length)) recovery.take(event);
     recovery.end();
     const { doneItems, counts, addedRanges = 0 } = recovery.resumed(retryFrom);
-    const { totalItems, chunkSize = 1, ranges } = recovery.job!;
-    const whole = Array.from({ length: ranges }, (_, index) => ({
-      index,
-      startIndex: index * chunkSize,
-      endIndex: Math.min((index + 1) * chunkSize, totalItems),
-    }));
-    const outstanding = Array.from(recovery.outstanding(whole, retryFrom));
+    const { totalItems, ranges } = events[0] as RunEvent & { kind: "run-started" };
+    const outstanding = Array.from(recovery.outstanding(retryFrom));
     const left = outstanding.flatMap(({ nextIndex, endIndex }) =>
       Array.from({ length: endIndex - nextIndex }, (_, offset) => nextIndex + offset)
     );
