@@ -84,7 +84,7 @@ export async function isAllDone(
   { started, recovery, itemsRead }: LastRun,
   given: GivenValues,
 ): Promise<boolean> {
-  const { totalItems, directory, sources = [], results, reportsWritten } = started;
+  const { totalItems, sources = [], results, reportsWritten } = started;
   // What was promised beside the work may be missing: the run looks for it.
   if (results !== undefined || reportsWritten) return false;
   if (started.items === undefined) return recovery.resumed("start").doneItems === totalItems;
