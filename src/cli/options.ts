@@ -21,8 +21,13 @@ import { DEFAULT_ADDRESS, parseServeAddress, type ServeAddress } from "../report
 
 /** The options of `run` that are not fields of a config. */
 const COMMAND_OPTIONS = {
-  // The command takes the path of a file.
-  items: { ...CONFIG_OPTIONS.items, type: path() },
+  // The command takes the paths of files.
+  items: {
+    ...CONFIG_OPTIONS.items,
+    flag: "-a, --items <file>",
+    type: listOf(path()),
+    isRepeatable: true,
+  },
   chunkSize: {
     ...CONFIG_OPTIONS.chunkSize,
     defaultText: "auto",
@@ -41,7 +46,56 @@ const COMMAND_OPTIONS = {
     default: false,
     group: "Items",
     help: "Items end in a NUL, as find -print0 prints them",
-    needs: [{ field: "items" }],
+  },
+  keepBlank: {
+    flag: "--keep-blank",
+    type: boolean(),
+    default: false,
+    group: "Items",
+    help: "Take blank lines of a list as items",
+  },
+  replaceString: {
+    flag: "-I, --replace <text>",
+    type: text(),
+    defaultText: "{}",
+    group: "Items",
+    help: "Text that stands for the item",
+  },
+  colsep: {
+    flag: "--colsep <regex>",
+    type: text(),
+    group: "Items",
+    help: "Separator of columns: {1}, {2}",
+  },
+  csv: {
+    flag: "--csv",
+    type: boolean(),
+    default: false,
+    group: "Items",
+    help: "Items are records of CSV: {1}, {2}",
+  },
+  header: {
+    flag: "--header",
+    type: boolean(),
+    default: false,
+    group: "Items",
+    help: "The first line names the columns: {name}",
+  },
+  link: {
+    flag: "--link",
+    type: boolean(),
+    default: false,
+    group: "Items",
+    help: "Take several lists side by side",
+    details: "By default, all combinations are run",
+  },
+  // Nothing is run for an empty list anyway.
+  runIfEmpty: {
+    flag: "--no-run-if-empty",
+    type: boolean(),
+    default: true,
+    group: "Items",
+    help: "Run nothing for an empty list; always on",
   },
   output: {
     flag: "--output <mode>",

@@ -5,106 +5,117 @@
  */
 import { quote } from "../base/shell.ts";
 import type { LastRun } from "../journal/last_run.ts";
-import type { FileSource, ItemSource } from "../model/job_origin.ts";
+import type { ItemSource } from "../model/job_origin.ts";
+import type { RunStartedEvent } from "../model/events.ts";
 import type { GivenValues } from "./cliffy_options.ts";
 import { UsageError } from "./errors.ts";
-import { joinLiteral, openItems } from "./items.ts";
+import type { RecordedItems } from "./items.ts";
+import { type JobOptions, openStrings } from "./job.ts";
 import type { Words } from "./run.ts";
-
-/** A command line that names the items of a recorded job. */
-export interface RecordedWords extends Pick<Words, "argv" | "itemsRead"> {
-  /** Options that name the items. */
-  readonly options: GivenValues;
-}
+import { listAt, type StringSource } from "./sources.ts";
 
 /** Paths that lead to another file in each process. */
 const OF_PROCESS = /^\/dev\/(?:stdin$|fd\/)|^\/proc\/[^/]+\/fd\//;
 
+/** What a resumed run gets its items from. */
+export interface RecordedWork extends Pick<Words, "found" | "recorded"> {
+  /** The number of items, if they are numbers. */
+  readonly totalItems?: number;
+}
+
 /**
- * Returns the command line of a recorded job, from its command and the sources of its items. A list that is `given` takes
- * their place.
+ * Returns the command of a recorded job, and the sources of its items. Lists that are given take the place of those that
+ * cannot be read again.
  *
  * @throws {UsageError} If the items cannot be had again; the sentence says how to give them.
  */
-export function recordedWords(
+export function recordedWork(
   { started, itemsRead }: LastRun,
   { path, given }: { path: string; given: GivenValues },
-): RecordedWords {
-  const { command = [], sources = [] } = started;
-  const source = onlySource(sources, path);
-  const argv = joinLiteral({ command });
-  const isNumbers = source.kind === "numbers";
-  if (isNumbers && (given.items !== undefined || given.null !== undefined)) {
+): RecordedWork {
+  const { command = [], sources = [], columns: names } = started;
+  const lists = givenLists(given);
+  const [first] = sources;
+  if (first?.kind === "numbers") {
+    const { total: totalItems } = first;
+    if (lists === undefined) return { found: { command, sources: [] }, totalItems };
+    const last = totalItems - 1;
     throw new UsageError(
-      `--items must be left out: the items of the journal ${path} are the numbers up to ${
-        source.total - 1
-      }`,
+      `--items must be left out: the items of the journal ${path} are the numbers up to ${last}`,
     );
   }
-  // A list of its own may end its items in another way.
-  if (given.items !== undefined) return { argv, options: { null: given.null ?? false } };
-  switch (source.kind) {
-    case "numbers":
-      return { argv, options: { totalItems: source.total } };
-    case "words":
-      return { argv: joinLiteral({ command, items: source.words }), options: {} };
-    case "file": {
-      if (!isThere(source.path)) {
-        throw askForItems(path, `that is not there any more, ${source.path}`, source);
-      }
-      return { argv, options: { items: source.path, null: source.separator === "\0" } };
-    }
-    case "stdin":
-    case "journal":
-      if (itemsRead === undefined) {
-        throw askForItems(path, "that was not read to its end, stdin", source);
-      }
-      return { argv, options: { items: "-", null: false }, itemsRead };
-    case "list":
-      throw new UsageError(
-        `the items of the journal ${path} came from a program: run that program again, with this journal`,
-      );
+  if (first === undefined || sources.some(({ kind }) => kind === "list" || kind === "numbers")) {
+    throw new UsageError(
+      `the items of the journal ${path} came from a program: run that program again, with this journal`,
+    );
   }
+  const strings = sources.filter((source) => isString(source));
+  if (lists !== undefined) return { found: { command, sources: replaced(strings, lists) } };
+  const unread = sources.find(({ kind }) => kind === "stdin" || kind === "journal");
+  if (unread !== undefined) {
+    if (itemsRead === undefined) {
+      throw askForItems(path, "that was not read to its end, stdin", unread);
+    }
+    const recorded = { items: itemsRead, lists: listsOf(sources), names };
+    return { found: { command, sources: [] }, recorded };
+  }
+  const gone = strings.find((source) => source.kind === "file" && !isThere(source.path));
+  if (gone?.kind === "file") {
+    throw askForItems(path, `that is not there any more, ${gone.path}`, gone);
+  }
+  return { found: { command, sources: strings } };
 }
 
 /** Returns whether nothing is left to do, as far as that can be told without running the job. */
 export async function isAllDone(
-  { started, recovery, itemsRead }: LastRun,
-  given: GivenValues,
+  { started, recovery }: LastRun,
+  { found, recorded }: RecordedWork,
+  options: JobOptions,
 ): Promise<boolean> {
-  const { totalItems, directory, sources = [], results, reportsWritten } = started;
   // What was promised beside the work may be missing: the run looks for it.
-  if (results !== undefined || reportsWritten) return false;
-  if (started.items === undefined) return recovery.resumed("start").doneItems === totalItems;
-  const [source, other] = sources;
-  if (source === undefined || other !== undefined || given.items !== undefined) return false;
-  const items = source.kind === "words"
-    ? source.words
-    : source.kind === "file"
-    ? await itemsOfFile(source, directory)
-    : itemsRead;
-  if (items === undefined) return false;
+  if (hasPromised(started)) return false;
+  if (started.items === undefined) {
+    return recovery.resumed("start").doneItems === started.totalItems;
+  }
+  // What can be read once is left to the run.
+  const isOnce = (source: StringSource) =>
+    source.kind === "stdin" || (source.kind === "file" && !Deno.statSync(source.path).isFile);
+  if (found.sources.some(isOnce)) return false;
+  const { items } = recorded ??
+    await openStrings(found.sources, { ...options, warn() {}, note() {} });
   for await (const item of items) if (recovery.itemsDone.claim(item) === undefined) return false;
   return true;
 }
 
-async function itemsOfFile(
-  { path, separator }: FileSource,
-  directory = "",
-): Promise<AsyncIterable<string> | Iterable<string> | undefined> {
-  const whole = path.startsWith("/") ? path : `${directory}/${path}`;
-  if (!isThere(whole) || !Deno.statSync(whole).isFile) return undefined;
-  const { items } = await openItems(whole, { isNull: separator === "\0", onCrlf() {} });
-  return items;
+function hasPromised({ results, reportsWritten }: RunStartedEvent): boolean {
+  return results !== undefined || reportsWritten === true;
 }
 
-function onlySource(sources: readonly ItemSource[], path: string): ItemSource {
-  const [source, other] = sources;
-  if (source !== undefined && other === undefined) return source;
-  throw new UsageError(
-    `the journal ${path} has ${sources.length} sources of items, and must have one: use ` +
-      `executor run --journal ${quote(path)} --resume with the command line of before`,
-  );
+function givenLists({ items, null: isNull }: GivenValues): StringSource[] | undefined {
+  const paths = items as readonly string[] | undefined;
+  return paths?.map((path) => listAt(path, isNull === true ? "\0" : "\n"));
+}
+
+/** Puts lists in the place of those that cannot be read again, or of all if there are none. */
+function replaced(sources: StringSource[], lists: StringSource[]): StringSource[] {
+  const isGone = (source: StringSource) =>
+    source.kind === "stdin" || (source.kind === "file" && !isThere(source.path));
+  const rest = [...lists];
+  const kept = sources.map((source) => {
+    const list = isGone(source) ? rest.shift() : undefined;
+    return list === undefined ? source : { ...list, isLinked: source.isLinked };
+  });
+  return rest.length === lists.length ? lists : [...kept, ...rest];
+}
+
+/** Returns the number of lists that each item comes from. */
+function listsOf(sources: readonly ItemSource[]): RecordedItems["lists"] {
+  const [first] = sources;
+  return first?.kind === "journal" ? first.lists : sources.length;
+}
+
+function isString(source: ItemSource): source is StringSource {
+  return source.kind === "words" || source.kind === "file" || source.kind === "stdin";
 }
 
 function isThere(path: string): boolean {

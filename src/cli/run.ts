@@ -11,6 +11,7 @@ import { Journal } from "../journal/journal.ts";
 import type { TaskConfig } from "../model/config.ts";
 import { CONFIG_OPTIONS } from "../model/config_options.ts";
 import type { OptionValue } from "../model/job_origin.ts";
+import type { Options } from "../model/option.ts";
 import type { Protocol } from "../model/protocol.ts";
 import { PRESET_NAMES } from "../output/protocol/presets.ts";
 import type { CommandSyntax } from "./argv.ts";
@@ -18,11 +19,12 @@ import { type AnyCommand, type GivenValues, withOptions } from "./cliffy_options
 import { checkDestinations } from "./destinations.ts";
 import { UsageError } from "./errors.ts";
 import { HELP } from "./help.ts";
-import { readJob, warnOfSuspects } from "./job.ts";
+import { findSources, type JobSources, openJob, warnOfSuspects } from "./job.ts";
+import type { RecordedItems } from "./items.ts";
 import { isResumedUnasked, makeLauncher } from "./launcher.ts";
 import { patternText } from "./option_types.ts";
 import { RUN_OPTIONS, type RunValues } from "./options.ts";
-import { isProgramFilled, PLACEHOLDER_HELP } from "./placeholders.ts";
+import { PLACEHOLDER_HELP } from "./placeholders.ts";
 import { checkProgram, noWords } from "./program.ts";
 import { type CommandEnd, runAndWatch } from "./run_and_watch.ts";
 import { Warnings } from "./warnings.ts";
@@ -43,8 +45,8 @@ name: ${PRESET_NAMES.join(", ")}.
 Exit code: 0 all done, 1 some work or a file is missing, 2 wrong usage;
 after a signal, that signal.`;
 
-/** Set by a run whose total is known. */
-const OUTER_TOTAL = "EXECUTOR_TOTAL";
+/** Variables that a run sets for some of its workers only. */
+const OUTER_FACTS = ["EXECUTOR_TOTAL", "EXECUTOR_ITEM"];
 
 /** Shows how a command line is written. */
 const EXAMPLE = "executor run -n 10 -- echo {start}";
@@ -71,19 +73,30 @@ export function runCommand(end: (end: CommandEnd) => void): AnyCommand {
     options: RUN_OPTIONS,
     isGrouped: true,
     action: async (values, _words, given) => {
-      end(await runJob(values, { argv: command.getLiteralArgs(), given }));
+      const argv = command.getLiteralArgs();
+      checkCommand(argv, values);
+      end(await runJob(values, { found: findSources(argv, values), given }));
     },
   });
 }
 
+/** Refuses a command line that resumes a journal and leaves its command out. */
+function checkCommand(argv: readonly string[], { resume, journal }: RunValues): void {
+  if (argv.length > 0 || !resume || journal === undefined) return;
+  throw new UsageError(
+    "there is no command to run: put it after --, or take it from the journal by " +
+      `executor resume ${quote(journal)}`,
+  );
+}
+
 /** The command line beside the values of its options. */
 export interface Words {
-  /** The words after `--`. */
-  readonly argv: readonly string[];
+  /** The command, and the sources of its items. */
+  readonly found: JobSources;
   /** The values that were given, by field. */
   readonly given: GivenValues;
-  /** Items that an earlier run has read, in place of those that the options name. */
-  readonly itemsRead?: readonly string[];
+  /** Items that an earlier run has read, in place of those of the sources. */
+  readonly recorded?: RecordedItems;
 }
 
 /**
@@ -93,33 +106,28 @@ export interface Words {
  */
 export async function runJob(
   options: RunValues,
-  { argv, given, itemsRead }: Words,
+  { found, given, recorded }: Words,
 ): Promise<CommandEnd> {
-  checkDestinations(options);
-  if (argv.length === 0 && options.resume && options.journal !== undefined) {
-    throw new UsageError(
-      "there is no command to run: put it after --, or take it from the journal by " +
-        `executor resume ${quote(options.journal)}`,
-    );
-  }
+  checkDestinations(options, found.sources.flatMap((s) => s.kind === "file" ? [s.path] : []));
   const warnings = new Warnings();
   const launcher = await makeLauncher(options);
   const numWorkers = options.numWorkers ?? await launcher?.capacity?.();
-  const { totalItems, items, null: isNull, perProcess, chunkSize } = options;
-  const job = await readJob(argv, {
-    totalItems,
-    items,
-    null: isNull,
-    perProcess,
-    chunkSize,
+  const job = await openJob(found, {
+    ...options,
     numWorkers,
     isLocal: launcher === undefined,
-    itemsRead,
+    recorded,
     warn: (text) => warnings.warn(text),
+    note: (text) => warnings.note(text),
   });
-  const { program, command, getCommand, itemSpace, source } = job;
+  const { program, command, getCommand, itemSpace, sources } = job;
   const config = { ...configOf(options), ...job.work };
-  const origin = { directory: currentDirectory(), sources: [source], options: toRecord(given) };
+  const origin = {
+    directory: currentDirectory(),
+    sources,
+    columns: job.columnNames,
+    options: toRecord(given),
+  };
   const executor = new SubprocessExecutor(config, getCommand, {
     command,
     launcher,
@@ -127,10 +135,11 @@ export async function runJob(
     itemSpace,
   });
   // On other machines, the agent looks the program up.
-  if (launcher === undefined && !isProgramFilled(command)) checkProgram(program);
+  if (launcher === undefined && program !== undefined) checkProgram(program);
   await warnOfSuspects(job);
-  if (config.totalItems === undefined) dropOuterTotal();
-  const { title = program.split("/").at(-1) || program, journal } = options;
+  dropOuterFacts();
+  const name = program ?? command[0]!;
+  const { title = name.split("/").at(-1) || name, journal } = options;
   const resume = options.resume || isResumedUnasked(options);
   const { reporter, color, showLog, output, events, report, serve, logDir } = options;
   return await runAndWatch(executor, {
@@ -144,12 +153,12 @@ export async function runJob(
     serve,
     warnings,
     logDir,
-    readsStdin: items === "-" && itemsRead === undefined,
+    readsStdin: job.readsStdin,
     journal: journal === undefined ? undefined : new Journal(journal, { resume }),
   });
 }
 
-/** Picks the fields of a config; those that make up the job come from {@linkcode readJob}. */
+/** Picks the fields of a config; those that make up the job come from {@linkcode openJob}. */
 function configOf(options: RunValues): TaskConfig {
   const isField = (name: string) => name in CONFIG_OPTIONS && name !== "items";
   return Object.fromEntries(Object.entries(options).filter(([name]) => isField(name)));
@@ -159,13 +168,18 @@ function configOf(options: RunValues): TaskConfig {
 function toRecord(given: GivenValues): Record<string, OptionValue> {
   const { journal: _journal, resume: _resume, protocol, ...others } = given;
   const pattern = protocol === undefined ? undefined : patternText(protocol as () => Protocol);
+  // Cliffy gives the values of flags such as --no-run-if-empty without them, too.
+  const isDefault = (field: string, value: unknown) =>
+    (RUN_OPTIONS as Options)[field]?.default === value;
+  const options = Object.entries({ ...others, protocol: pattern })
+    .filter(([field, value]) => !isDefault(field, value));
   // Drops the parts of values that were left out.
-  return JSON.parse(JSON.stringify({ ...others, protocol: pattern }));
+  return JSON.parse(JSON.stringify(Object.fromEntries(options)));
 }
 
-/** Removes the total of a run that this one is a worker of: workers would take it for theirs. */
-function dropOuterTotal(): void {
-  if (readEnv(OUTER_TOTAL) !== undefined) Deno.env.delete(OUTER_TOTAL);
+/** Removes facts about a run that this one is a worker of: workers would take them for theirs. */
+function dropOuterFacts(): void {
+  for (const name of OUTER_FACTS) if (readEnv(name) !== undefined) Deno.env.delete(name);
 }
 
 /** Returns the working directory. Returns undefined if it may not be read or was removed. */

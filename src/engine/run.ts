@@ -119,6 +119,7 @@ export class Run {
       command,
       directory: origin.directory,
       sources: origin.sources ?? [sourceOf(job)],
+      columns: origin.columns,
       options: origin.options,
       results: results?.path,
       reportsWritten: outputs.reportsWritten || undefined,

@@ -42,10 +42,10 @@ const isItemSeparator = oneOf("\n", "\u0000");
 const isItemSource = byKind({
   "numbers": { total: isCount },
   "list": {},
-  "words": { words: arrayOf(isString) },
-  "file": { path: isPath, separator: isItemSeparator },
-  "stdin": { separator: isItemSeparator },
-  "journal": {},
+  "words": { isLinked: optional(isBoolean), words: arrayOf(isString) },
+  "file": { isLinked: optional(isBoolean), path: isPath, separator: isItemSeparator },
+  "stdin": { isLinked: optional(isBoolean), separator: isItemSeparator },
+  "journal": { lists: isPositive },
 });
 const isOptionScalar = anyOf(isString, number(), isBoolean);
 const isOptionValue = anyOf(isOptionScalar, arrayOf(isString), recordOf(isOptionScalar));
@@ -133,6 +133,7 @@ export const EVENT_CHECKS: Readonly<Record<RunEvent["kind"], FieldChecks>> = {
     command: optional(arrayOf(isString)),
     directory: optional(isPath),
     sources: optional(arrayOf(isItemSource)),
+    columns: optional(arrayOf(isString)),
     options: optional(recordOf(isOptionValue)),
     results: optional(isPath),
     reportsWritten: optional(isBoolean),

@@ -47,7 +47,8 @@ const HOSTILE = [
 
 Deno.test("lines reach the program byte for byte", async () => {
   await withFolder(async (folder) => {
-    const args = ["run", "--items", "-", "--", ...WRITE_ARGS, folder, "{item}", "[{item}]"];
+    const args = ["run", "--items", "-", "--keep-blank", "--", ...WRITE_ARGS, folder];
+    args.push("{item}", "[{item}]");
     const { code } = await runFed(args, HOSTILE.join("\n") + "\n");
     assertEquals(code, 0);
     assertEquals(argsGiven(folder), HOSTILE.map((item) => [item, `[${item}]`]));
@@ -75,7 +76,7 @@ Deno.test("items stand behind ::: as well, and in files", async () => {
     ) {
       const out = `${folder}/${name}`;
       Deno.mkdirSync(out);
-      const options = before.length > 0 ? ["--items", ...before] : [];
+      const options = before.length > 0 ? ["--keep-blank", "--items", ...before] : [];
       const { code } = await runCli(["run", ...options, "--", ...WRITE_ARGS, out, ...after]);
       assertEquals(code, 0);
       assertEquals(argsGiven(out).flat(), literal);

@@ -1,6 +1,6 @@
 // Lists of items: their line ends, the word that begins them, their total, and how much of them a command line holds.
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { splitLiteral } from "../../src/cli/items.ts";
+import { splitSources, type StringSource } from "../../src/cli/sources.ts";
 import { cliCommand, cliCommandLine, runBash, runCli } from "../helpers/cli.ts";
 import { eventsIn, withFolder } from "../helpers/journal.ts";
 import { has } from "../helpers/programs.ts";
@@ -89,20 +89,37 @@ Deno.test("a CR in other words is shown where they are wrong", async () => {
   }
 });
 
-const SPLIT: [argv: string[], command: string[], items?: string[]][] = [
-  [["a", ":::", "b", "c"], ["a"], ["b", "c"]],
-  [["a", ":::"], ["a"], []],
+const SPLIT: [argv: string[], command: string[], ...sources: StringSource[]][] = [
+  [["a", ":::", "b", "c"], ["a"], { kind: "words", words: ["b", "c"] }],
+  [["a", ":::"], ["a"], { kind: "words", words: [] }],
   [["a", ":::note"], ["a", ":::note"]],
-  [["a", ":::note", ":::", ":::b", ":::::"], ["a", ":::note"], [":::b", ":::::"]],
+  [
+    ["a", ":::note", ":::", ":::b", ":::::"],
+    ["a", ":::note"],
+    { kind: "words", words: [":::b", ":::::"] },
+  ],
   [["a", "\\:::", "b"], ["a", ":::", "b"]],
-  [["a", "\\:::", ":::", "\\:::", "\\\\:::"], ["a", ":::"], [":::", "\\:::"]],
+  [
+    ["a", "\\:::", ":::", "\\:::", "\\\\:::"],
+    ["a", ":::"],
+    { kind: "words", words: [":::", "\\:::"] },
+  ],
   [["a", "\\::::", "\\:::+", "\\::", "\\:::note"], ["a", "::::", ":::+", "\\::", "\\:::note"]],
+  [
+    ["a", ":::", "b", ":::+", "c", "::::", "d", "-", "::::+", "e"],
+    ["a"],
+    { kind: "words", words: ["b"] },
+    { kind: "words", words: ["c"], isLinked: true },
+    { kind: "file", path: "d", separator: "\n" },
+    { kind: "stdin", separator: "\n" },
+    { kind: "file", path: "e", separator: "\n", isLinked: true },
+  ],
 ];
 
-for (const [argv, command, items] of SPLIT) {
-  Deno.test(`${argv.join(" ")} is ${command.join(" ")}, with ${items?.join(" ")}`, () => {
-    const split = splitLiteral(argv);
-    assertEquals([split.command, split.items], [command, items]);
+for (const [argv, command, ...sources] of SPLIT) {
+  Deno.test(`${argv.join(" ")} is ${command.join(" ")}, with ${sources.length} sources`, () => {
+    const split = splitSources(argv);
+    assertEquals([split.command, split.sources], [command, sources]);
   });
 }
 

@@ -25,6 +25,13 @@ const WRONG: Record<string, [value: unknown, part?: string]> = {
   chunkSize: [0],
   perProcess: [1.5],
   null: ["yes"],
+  keepBlank: ["all"],
+  replaceString: [5],
+  colsep: [1],
+  csv: [";"],
+  header: [":"],
+  link: ["+"],
+  runIfEmpty: ["no"],
   numWorkers: [0],
   protocol: ["ffmpeg"],
   gracePeriod: [0],
@@ -104,7 +111,6 @@ Deno.test("options that are left out have their defaults, and no others", () => 
 });
 
 const NEEDS: [given: Record<string, unknown>, sentence: string][] = [
-  [{ null: true }, "--null must be used with --items"],
   [{ resume: true }, "--resume must be used with --journal"],
   [{ killSlow: true }, "--kill-slow must be used with --slow-after and --retries of 1 or more"],
   [{ killSlow: true, retries: 1 }, "--kill-slow must be used with --slow-after"],
