@@ -114,7 +114,7 @@ function read(path: string): LastRun {
 function recordedOptions(path: string, { started }: LastRun): GivenValues {
   const { command, directory, sources, options = {} } = started;
   const missing = Object.entries({ command, directory, "sources of items": sources })
-    .filter(([, value]) => value === undefined).map(([name]) => name);
+    .filter(([, value]) => value === undefined || value.length === 0).map(([name]) => name);
   if (missing.length > 0) {
     throw new UsageError(
       `the journal ${path} does not have the ${missing.join(", the ")} of its job: use ` +

@@ -423,7 +423,7 @@ const REFUSED: [what: string, text: string | object, said: RegExp][] = [
     /does not have the directory, the sources of items of its job: use executor run --journal run\.jsonl --resume with the command line of before/,
   ],
   ["with a wrong command", started({ command: "touch trace" }), /whose command must be/],
-  ["with an empty command", started({ command: [] }), /there is no command to run/],
+  ["with an empty command", started({ command: [] }), /does not have the command of its job/],
   [
     "with an unknown option",
     started({ options: { shell: "x" } }),
@@ -449,7 +449,7 @@ const REFUSED: [what: string, text: string | object, said: RegExp][] = [
     started({ sources: [{ kind: "list" }], items: "counted", ranges: 0 }),
     /came from a program/,
   ],
-  ["with no sources", started({ sources: [] }), /has 0 sources of items, and must have one/],
+  ["with no sources", started({ sources: [] }), /does not have the sources of items of its job/],
   [
     "with another total",
     started({ sources: [{ kind: "numbers", total: 2 }] }),
