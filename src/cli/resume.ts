@@ -20,13 +20,13 @@ import { runJob } from "./run.ts";
 import type { CommandEnd } from "./run_and_watch.ts";
 import { printError } from "./stderr.ts";
 
-const DESCRIPTION = `Go on with the job of a journal: what is not done is run.
+const DESCRIPTION = `Go on with the job of a journal.
 
-The command, its directory, the items and the options are those that the
-journal has of its last run. Options that are given here replace them, and
-are kept for the next time. The command and the number of items cannot be
-replaced. Changes of the environment are not in the journal: set variables
-again as they were.
+What is not done is run. The command, its directory, the items and the
+options are those that the journal has of its last run. Options that are
+given here replace them, and are kept for the next time. The command and the
+number of items cannot be replaced. The environment is not in the journal:
+set variables again as they were.
 
 Items that came from a file are read again; the file may have changed. Items
 that came from a pipe are in the journal, if the pipe was read to its end.
