@@ -35,13 +35,8 @@ export function lineFormat(
 
 /** Returns the function that splits at a regular expression. As in GNU parallel, blanks around a value are no part of it. */
 function splitter(colsep: string): (line: string) => string[] {
-  let pattern: RegExp;
-  try {
-    pattern = new RegExp(colsep, "gu");
-  } catch (error) {
-    throw wrongSeparator(colsep, `a regular expression`, (error as Error).message);
-  }
-  if (new RegExp(pattern.source, "u").test("")) {
+  const pattern = readPattern(colsep);
+  if (new RegExp(pattern, "").test("")) {
     const hint = `that matches the empty text: write '\\${colsep}' for the character itself`;
     throw wrongSeparator(colsep, "a regular expression that matches some text", hint);
   }
@@ -54,6 +49,19 @@ function splitter(colsep: string): (line: string) => string[] {
     }
     return [...values, line.slice(from)].map((value) => value.trim());
   };
+}
+
+/** Other programs allow a backslash before any character; with the flag `u`, only some may have one. */
+function readPattern(colsep: string): RegExp {
+  try {
+    return new RegExp(colsep, "gu");
+  } catch {
+    try {
+      return new RegExp(colsep, "g");
+    } catch (error) {
+      throw wrongSeparator(colsep, "a regular expression", (error as Error).message);
+    }
+  }
 }
 
 function csvFormat(delimiter: string): LineFormat {

@@ -42,7 +42,9 @@ export async function openItems(
     const list = await openList(source, options);
     const { header, rest } = hasHeader ? await takeHeader(list) : { header: [], rest: list };
     lists.push(rest);
-    for (const line of header) names.push(...options.format?.valuesOf(line) ?? [line]);
+    for (const line of header) {
+      names.push(...(options.format?.valuesOf(line) ?? [line]).map((name) => name.trim()));
+    }
   }
   const columns = columnsOf({
     lists: lists.length,

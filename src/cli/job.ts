@@ -21,6 +21,7 @@ import {
   namesItem,
   suspectTemplate,
   type TemplateOptions,
+  unknownNames,
 } from "./placeholders.ts";
 import { programOf } from "./program.ts";
 import { escapeHint, listAt, splitSources, type StringSource } from "./sources.ts";
@@ -61,6 +62,8 @@ export interface CommandJob {
   columnNames?: readonly string[];
   /** Whether items come from stdin. */
   readsStdin: boolean;
+  /** What texts with placeholders depend on. */
+  texts: TemplateOptions;
 }
 
 /** Options of {@linkcode openJob}. */
@@ -70,9 +73,21 @@ export interface OpenJobOptions {
   /** Prints a warning; may be called later, when items are read. */
   readonly warn: (text: string) => void;
   /** Prints a line about what the command waits for; may be called later. */
-  readonly note: (text: string) => void;
+  readonly note?: (text: string) => void;
   /** Items that an earlier run has read, in place of those of the sources. */
   readonly recorded?: RecordedItems;
+}
+
+/**
+ * Reads a job from the options and the words after `--`.
+ *
+ * @throws {UsageError} If they are no job.
+ */
+export async function readJob(
+  argv: readonly string[],
+  options: JobOptions & OpenJobOptions,
+): Promise<CommandJob> {
+  return await openJob(await findSources(argv, options), options);
 }
 
 /** The command of a job, and the sources of its items; without sources, they are numbers. */
@@ -86,7 +101,10 @@ export interface JobSources {
  *
  * @throws {UsageError} If there are none.
  */
-export function findSources(argv: readonly string[], options: JobOptions): JobSources {
+export async function findSources(
+  argv: readonly string[],
+  options: JobOptions,
+): Promise<JobSources> {
   const separator: ItemSeparator = options.null ? "\0" : "\n";
   const files = (options.items ?? []).map((path) => listAt(path, separator));
   const { command, sources } = splitSources(argv, { separator, hasOthers: files.length > 0 });
@@ -94,17 +112,17 @@ export function findSources(argv: readonly string[], options: JobOptions): JobSo
   const named = [...files, ...sources];
   checkSources(named, options);
   const isNamed = named.length > 0 || options.totalItems !== undefined;
-  return { command, sources: isNamed ? named : [stdinList(command, options)] };
+  return { command, sources: isNamed ? named : [await stdinList(command, options)] };
 }
 
 /** Returns stdin as the list of items if it is meant as one. Otherwise there is none: the list of a loop is not eaten. */
-function stdinList(
+async function stdinList(
   command: readonly string[],
   { null: isNull, replaceString, colsep, csv, header }: JobOptions,
-): StringSource {
+): Promise<StringSource> {
   const hasColumns = csv || header || colsep !== undefined || undefined;
   const isNamed = namesItem(command, { replaceString, hasColumns, hasHeader: header });
-  const kind = isNamed ? stdinKind() : undefined;
+  const kind = isNamed ? await stdinKind() : undefined;
   if (kind === "list") return listAt("-", isNull ? "\0" : "\n");
   const stdin = kind === undefined ? "" : `; stdin is ${kind}`;
   throw new UsageError(
@@ -140,11 +158,8 @@ export async function openJob(
   { isLocal, recorded, ...options }: JobOptions & OpenJobOptions,
 ): Promise<CommandJob> {
   const { replaceString } = options;
-  const given = recorded !== undefined
-    ? itemsOfRecord(recorded, lineFormat(options))
-    : sources.length === 0
-    ? undefined
-    : await openStrings(sources, options);
+  const isNumbers = sources.length === 0 && recorded === undefined;
+  const given = isNumbers ? undefined : await openStrings(sources, { ...options, recorded });
   const work = given === undefined
     ? countedWork(options)
     : itemsWork(options, { ...given, sources });
@@ -158,6 +173,11 @@ export async function openJob(
     replaceString,
     columns: given?.columns,
   };
+  const getCommand = compileTemplate(command, template);
+  const unknown = unknownNames(command, template);
+  if (unknown.length > 0) {
+    options.warn(`the header has no column ${unknown.join(", ")}, which the command gets as it is`);
+  }
   return {
     program: fixedProgram(command, template),
     command,
@@ -170,7 +190,8 @@ export async function openJob(
       : sources,
     columnNames: given?.columns?.names,
     readsStdin: sources.some(({ kind }) => kind === "stdin"),
-    getCommand: compileTemplate(command, template),
+    texts: template,
+    getCommand,
   };
 }
 
@@ -181,15 +202,17 @@ export async function openJob(
  */
 export async function openStrings(
   sources: readonly StringSource[],
-  { keepBlank, colsep, csv, header, link, perProcess, warn, note }:
+  { keepBlank, colsep, csv, header, link, perProcess, warn, note = () => {}, recorded }:
     & JobOptions
-    & Pick<OpenJobOptions, "warn" | "note">,
+    & Omit<OpenJobOptions, "isLocal">,
 ): Promise<Items> {
   const format = lineFormat({ colsep, csv });
-  const items = await openItems(sources, {
-    ...{ keepsBlank: keepBlank, format, hasHeader: header, isLinked: link },
-    ...{ clock: systemClock, warn, note },
-  });
+  const items = recorded === undefined
+    ? await openItems(sources, {
+      ...{ keepsBlank: keepBlank, format, hasHeader: header, isLinked: link },
+      ...{ clock: systemClock, warn, note },
+    })
+    : itemsOfRecord(recorded, format);
   if (items.columns === undefined || perProcess === undefined || perProcess === 1) return items;
   throw new UsageError(
     `--per-process must be 1 if items have columns or come from several lists: current value is ${perProcess}`,

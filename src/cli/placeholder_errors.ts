@@ -64,9 +64,9 @@ export function numberWithoutMeaning(word: PlaceholderWord, source: string): Usa
   );
 }
 
-/** Words after which `{}` belongs to another program: those of find(1), of fd and of others, and the -I of xargs(1). */
+/** Words after which `{}` belongs to another program: those of find(1), of fd of GNU parallel and others, and the -I of xargs(1). */
 const OTHER_BRACES =
-  /(?:^|[\s;|&('"`])(?:-(?:exec|execdir|ok|okdir)|--exec|--exec-batch)\s|(?:^|\s)(?:-I|--replace=?)\s*$/;
+  /(?:^|[\s;|&('"`])(?:-(?:exec|execdir|ok|okdir)|--exec|--exec-batch)\s|(?:^|[\s;|&('"`])parallel\s|(?:^|\s)(?:-I|--replace=?)\s*["']?$/;
 const FD_BRACES = /(?:^|[\s/;|&('"`])(?:fd|fdfind)\s(?:[^]*\s)?-[xX]\s/;
 /** Words that do not name the item: a command may have them and mean `{}` as the item. */
 const NOT_OF_ITEM: readonly PlaceholderWord[] = ["", "worker", "%", "attempt", "total"];
@@ -85,7 +85,7 @@ export function nestedBraces(template: readonly (readonly Token[])[]): UsageErro
     for (const token of tokens) {
       const other = OTHER_BRACES.exec(before) ?? FD_BRACES.exec(before);
       if (token.kind === "word" && token.word === "" && other !== null) {
-        const [, option] = /(\S+)\s*$/.exec(other[0])!;
+        const [, option] = /([\w-]+)[^\w-]*$/.exec(other[0])!;
         return new UsageError(
           `{} after ${option} may not be meant as the item, as the command names that in another way, ` +
             `too: write '\\{}' for the text {}, or give -I STR for another text that stands for the item`,

@@ -33,6 +33,12 @@ export interface TemplateOptions {
   replaceString?: string;
   /** The columns of the items, if they have any. */
   columns?: Columns;
+  /**
+   * Whether items that no argument names are added to the end of the command.
+   *
+   * @default {true}
+   */
+  appendsItems?: boolean;
 }
 
 /** Fills a command in for an attempt. */
@@ -119,7 +125,8 @@ function syntaxOf({ replaceString, columns, perProcess }: TemplateOptions): Plac
 
 /**
  * Checks a command and returns a function that fills its placeholders in, inside an argument too; only `{items}` is an
- * argument of its own. In a job of strings, a command without a placeholder for items gets them at its end.
+ * argument of its own. In a job of strings, a command without a placeholder for items gets them at its end, unless
+ * `appendsItems` is false.
  *
  * @throws {UsageError} If a placeholder has no meaning in the job, or is likely misspelled.
  */
@@ -127,7 +134,8 @@ export function compileTemplate(argv: readonly string[], job: TemplateOptions): 
   const template = argv.map((arg) => parseArgument(arg, syntaxOf(job)));
   checkMistakes(template, job);
   const filled = template.map((tokens, at) => compileArgument(tokens, { arg: argv[at]!, job }));
-  if (job.perProcess !== undefined && !template.flat().some(isOfItem)) {
+  const { perProcess, appendsItems = true } = job;
+  if (perProcess !== undefined && appendsItems && !template.flat().some(isOfItem)) {
     filled.push(job.columns === undefined ? itemsOf : valuesOf(job.columns));
   }
   return (worker) => {
@@ -135,6 +143,16 @@ export function compileTemplate(argv: readonly string[], job: TemplateOptions): 
     if (command[0] !== "") return command;
     throw new LaunchError("the name of the program is empty", { permanent: true });
   };
+}
+
+/**
+ * Compiles a text that may have placeholders, such as a tag.
+ *
+ * @throws {UsageError} If a placeholder has no meaning in the job, or is likely misspelled.
+ */
+export function compileText(text: string, job: TemplateOptions): (worker: WorkerState) => string {
+  const fill = compileArgument(parseArgument(text, syntaxOf(job)), { arg: text, job });
+  return (worker) => fill(worker).join(" ");
 }
 
 function checkMistakes(template: readonly Token[][], { replaceString }: TemplateOptions): void {
@@ -164,7 +182,7 @@ function isOfItem(token: Token): boolean {
 /** Returns whether a command names an item. In a job with a header, any word may be the name of a column. */
 export function namesItem(
   argv: readonly string[],
-  { hasHeader, ...syntax }: PlaceholderSyntax & { hasHeader: boolean },
+  { hasHeader = false, ...syntax }: PlaceholderSyntax & { hasHeader?: boolean } = {},
 ): boolean {
   const words = argv.flatMap((arg) => Array.from(arg.matchAll(/\{([^{}]+)\}/g), ([, w]) => w!));
   const columns = hasHeader ? words : [];
@@ -295,6 +313,18 @@ function valuesOf({ valuesOf }: Columns): FillCommand {
   return (worker) => [...valuesOf(itemOf(worker))];
 }
 
+/**
+ * Returns the words in braces that stand for themselves in a job with a header, and look like names of columns: nobody would
+ * notice that a name is wrong.
+ */
+export function unknownNames(argv: readonly string[], job: TemplateOptions): string[] {
+  if (job.columns?.names === undefined) return [];
+  const texts = argv.flatMap((arg) => parseArgument(arg, syntaxOf(job)))
+    .flatMap((token) => token.kind === "text" ? [token.source] : []);
+  const words = texts.flatMap((text) => text.match(/(?<![\\${%@#])\{[A-Za-z]\w*\}(?!\})/g) ?? []);
+  return [...new Set(words)];
+}
+
 /** Returns the name of the program, without the backslashes of placeholders; undefined if it is another one for each range. */
 export function fixedProgram(
   [program = ""]: readonly string[],
@@ -315,11 +345,15 @@ const NUMBER_BYTES = 16;
  */
 export function itemSpaceOf(
   argv: readonly string[],
-  { perProcess, space }: { perProcess: number; space: number },
+  { perProcess, space, appendsItems = true }: {
+    perProcess: number;
+    space: number;
+    appendsItems?: boolean;
+  },
 ): ItemSpace | undefined {
   if (perProcess === 1) return undefined;
   const template = argv.map((arg) => parseArgument(arg));
-  const isAppended = !template.flat().some(isOfItem);
+  const isAppended = appendsItems && !template.flat().some(isOfItem);
   const times = argv.filter((arg) => arg === ALL_ITEMS).length || (isAppended ? 1 : 0);
   if (times === 0) return undefined;
   const fixed = argv.map((arg, at) =>

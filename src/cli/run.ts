@@ -75,7 +75,7 @@ export function runCommand(end: (end: CommandEnd) => void): AnyCommand {
     action: async (values, _words, given) => {
       const argv = command.getLiteralArgs();
       checkCommand(argv, values);
-      end(await runJob(values, { found: findSources(argv, values), given }));
+      end(await runJob(values, { found: await findSources(argv, values), given }));
     },
   });
 }

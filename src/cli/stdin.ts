@@ -3,15 +3,16 @@
  *
  * @module
  */
-import { fstatSync } from "node:fs";
 import type { Clock } from "../base/clock.ts";
 
 /** What stdin is; "list" if it can be a list of items that somebody has given. */
 export type StdinKind = "list" | "a terminal" | "a socket" | "closed, or a device";
 
 /** Returns what stdin is. Deno opens /dev/null if it was closed. */
-export function stdinKind(): StdinKind {
+export async function stdinKind(): Promise<StdinKind> {
   if (Deno.stdin.isTerminal()) return "a terminal";
+  // Loaded when it is needed, so that other runs start faster.
+  const { fstatSync } = await import("node:fs");
   try {
     const stat = fstatSync(0);
     if (stat.isFIFO() || stat.isFile()) return "list";

@@ -35,6 +35,9 @@ export const PLACEHOLDER_WORDS = [
 /** The word of a placeholder. */
 export type PlaceholderWord = typeof PLACEHOLDER_WORDS[number];
 
+/** Those of GNU parallel that are an item or a part of it. They have no format. */
+const PATH_STRINGS: readonly string[] = ["", ".", "/", "//", "/."];
+
 /** The parts of a column that a placeholder may name, after its number or its name. */
 export const COLUMN_PARTS = ["//", "/.", "/", ".dir", ".base", ".stem", ".ext", "."] as const;
 
@@ -271,6 +274,8 @@ function classify(source: string, content: string, syntax: PlaceholderSyntax): T
     OTHER_FORMAT.test(format);
   if (!isFormat) return asText(source);
   const token = format === undefined ? undefined : lookUp(source, word, syntax);
+  // `{:04}` and `{:.2f}` belong to Python and Rust.
+  if (token?.kind === "word" && PATH_STRINGS.includes(token.word)) return asText(source);
   if (token !== undefined && format !== undefined) {
     const width = FORMAT_OF_ZEROS.exec(format)?.[1];
     if (width !== undefined) return { ...token, width: Number(width) };
@@ -316,7 +321,8 @@ function nearestWord(word: string, { columns = [] }: PlaceholderSyntax): string 
   // Who leaves out the first part of {item.stem} writes a word that is one slip away from {item}.
   const part = `item.${word}`;
   const known = [...columns, ...PLACEHOLDER_WORDS];
-  const found = known.find((other) => isSlip(word, other));
+  const column = columns.find((name) => name.toLowerCase() === word.toLowerCase());
+  const found = column ?? known.find((other) => isSlip(word, other));
   return found !== undefined && isWord(part) ? part : found;
 }
 
@@ -328,11 +334,6 @@ function isSlip(word: string, known: string): boolean {
   return isSwapped || (word.length === 4 && word[0] === known[0]);
 }
 
-/** Returns whether a command names the number of its range. */
-export function namesRange(argv: readonly string[]): boolean {
-  return wordsIn(argv).has("range");
-}
-
 /** The part of its range that a command names: both ends, the start only, or nothing. */
 export type NamedRange = "whole" | "start" | "nothing";
 
@@ -341,6 +342,11 @@ export function namedRange(argv: readonly string[]): NamedRange {
   const names = wordsIn(argv);
   if (names.has("end") || names.has("count")) return "whole";
   return names.has("start") ? "start" : "nothing";
+}
+
+/** Returns whether a command names the number of its range. */
+export function namesRange(argv: readonly string[]): boolean {
+  return wordsIn(argv).has("range");
 }
 
 /** Returns the words of the placeholders in a command. */

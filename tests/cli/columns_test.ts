@@ -31,6 +31,9 @@ Deno.test("a separator is a regular expression; blanks around a value are no par
   assertEquals(split("[;,]", "a;b,c"), ["a", "b", "c"]);
   assertEquals(split("(,)(;)?", "a,;b,c"), ["a", "b", "c"]);
   assertEquals(split(" +", "a   b c"), ["a", "b", "c"]);
+  assertEquals(split("\\-", "a-b"), ["a", "b"]);
+  assertEquals(split("\\ ", "a b"), ["a", "b"]);
+  assertEquals(split("😀", "a😀b"), ["a", "b"]);
   assertEquals(split(",", "none"), ["none"]);
   assertEquals(split(",", ""), [""]);
   for (const wrong of ["(", "|", "a*", "$", "(?<=x"]) {

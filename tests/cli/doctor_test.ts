@@ -229,7 +229,7 @@ const WRONG: [args: string[], said: RegExp][] = [
   [["-n", "-3", "--", "true"], /--total/],
   [["--timeout", "30", "--", "true"], /--timeout must be a duration/],
   [["--grace-period", "0s", "--", "true"], /--grace-period must be a number of milliseconds/],
-  [["--", "echo", "{begin}"], /no placeholder \{begin\}/],
+  [["--", "echo", "{strat}"], /no placeholder \{strat\}/],
   [["--", "no-such-program"], /command not found: no-such-program\n/],
   [["--wrong", "--", "true"], /Unknown option "--wrong"|there is no option --wrong/],
 ];

@@ -2,7 +2,7 @@
 import { assertEquals, assertMatch, assertThrows } from "@std/assert";
 import { joinValues, splitValues } from "../../src/cli/columns.ts";
 import { UsageError } from "../../src/cli/errors.ts";
-import { compileTemplate, type TemplateOptions } from "../../src/cli/placeholders.ts";
+import { compileTemplate, compileText, type TemplateOptions } from "../../src/cli/placeholders.ts";
 import type { WorkerState } from "../../src/model/types.ts";
 import { runBash, runCli } from "../helpers/cli.ts";
 import { has } from "../helpers/programs.ts";
@@ -36,7 +36,7 @@ Deno.test("words of the list are filled in, in any job of numbers", () => {
 Deno.test("zeros are put before a number, behind its sign", () => {
   const fill = compileTemplate(["{start:04}", "{end:01}", "{total:03}.png", "{%:02}"], COUNTED);
   assertEquals(fill(worker()), ["0007", "10", "020.png", "03"]);
-  assertEquals(fillItem(["{item:03}", "{:05}", "{#:03}"], "-4"), ["-04", "-0004", "008"]);
+  assertEquals(fillItem(["{item:03}", "{item:05}", "{#:03}"], "-4"), ["-04", "-0004", "008"]);
   assertEquals(fillItem(["{item.stem:04}"], "a/17.png"), ["0017"]);
 });
 
@@ -106,6 +106,8 @@ const REFUSED: [argv: string[], job: TemplateOptions, said: RegExp][] = [
   [["sh", "-c", "find . -exec rm {} \\; ; echo {item}"], LIST, /after -exec/],
   [["sh", "-c", "(-exec) ls {item} | xargs -I{} rm {}"], LIST, /after -I/],
   [["sh", "-c", "ls {item} | xargs -I {} rm {}"], LIST, /after -I/],
+  [["sh", "-c", "ls {item} | xargs -I '{}' rm '{}'"], LIST, /after -I/],
+  [["sh", "-c", "ls {item} | parallel rm {}"], LIST, /after parallel/],
   [["yt-dlp", "{item}", "--exec", "mv {} x"], LIST, /after --exec/],
   [["fd", ".", "{item}", "-x", "gzip", "{}"], LIST, /after -x/],
   [["find", "d{start}", "-exec", "rm", "{}", ";"], { ...COUNTED, isOneByOne: true }, /after -exec/],
@@ -162,7 +164,7 @@ Deno.test("with -I, the text stands for the item wherever it is, and {} for itse
 Deno.test("in a job of numbers with an explicit -c 1, an item is its number", async () => {
   const { stdout, code } = await runCli([
     ..."run -n 3 -c 1 -w 1 --output ordered --reporter quiet -- echo".split(" "),
-    "{} {item} {index} {#} {.} x{:02}",
+    "{} {item} {index} {#} {.} x{item:02}",
   ]);
   assertEquals([code, stdout], [0, "0 0 0 1 0 x00\n1 1 1 2 1 x01\n2 2 2 3 2 x02\n"]);
 });
@@ -246,4 +248,12 @@ Deno.test("columns have names", () => {
   ]);
   assertThrows(() => fill("{x}"), UsageError, 'the header has two columns "x"');
   assertThrows(() => fill("{5}"), UsageError, "there is no column {5}, as an item has 4");
+});
+
+Deno.test("a text is filled in as an argument is; items may be left out of a command", () => {
+  const one = worker({ startIndex: 7, endIndex: 8, items: ["p/a b"] });
+  assertEquals(compileText("{item.base}: {#} ${x}", LIST)(one), "a b: 8 ${x}");
+  assertEquals(compileText("{}", { ...LIST, columns: { valuesOf: splitValues } })(one), "p/a b");
+  assertThrows(() => compileText("{itme}", LIST), UsageError, "{item}");
+  assertEquals(fillItem(["x"], "a", { appendsItems: false }), ["x"]);
 });

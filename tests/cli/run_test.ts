@@ -11,7 +11,7 @@ Deno.test("executor run fills placeholders in, inside an argument too", async ()
         "--range={start}-{end}",
         "{count}",
         "{attempt}/{total}",
-        "{{start}",
+        "\\{start}",
         "$HOME",
         "a b",
         "{ print $1 }",

@@ -90,6 +90,14 @@ Deno.test("a header names the columns, of each list", { ignore: !has("parallel")
   assertEquals(none.stdout, "code 0\n");
 });
 
+Deno.test("a name that the header does not have is told, and blanks around names do not count", async () => {
+  const { code, stdout, stderr } = await runWithLists(
+    `printf 'id, sample\n1,a\n' | X ${SHOWN} --csv --header -- ./show {sample} {name} '${"$"}{x} %{y} {{z}}' {print}`,
+  );
+  assertEquals([code, stdout], [0, "[a][{name}][${x} %{y} {{z}}][{print}]\n"]);
+  assertMatch(stderr, /^executor: warning: the header has no column \{name\}, \{print\}, which/);
+});
+
 Deno.test("CSV: quotes, line ends in them, a header, another separator", async () => {
   const csv = String.raw`printf 'name,"a b",n\n"x, ""y""",1,2\n\n"two\nlines",3,4\n'`;
   const shown = await runWithLists(

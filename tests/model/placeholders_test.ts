@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import {
   namedRange,
+  namesRange,
   parseArgument,
   PLACEHOLDER_WORDS,
   type PlaceholderSyntax,
@@ -24,7 +25,7 @@ const PLAIN: [arg: string, shown?: string][] = [
   // Placeholders.
   ["a{start}-{item.stem}{}", "a<start>-<item.stem><>"],
   ["{.}{/}{//}{/.}{#}{%}", "<.></><//></.><#><%>"],
-  ["{start:04}_{end:012} {#:03} {:05}", "<start:04>_<end:012> <#:03> <:05>"],
+  ["{start:04}_{end:012} {#:03} {%:02}", "<start:04>_<end:012> <#:03> <%:02>"],
   ['{"k": {start}, "l": {"m": {end}}}', '{"k": <start>, "l": {"m": <end>}}'],
   ["$x{start}", "$x<start>"],
   ["x%{start}", "x%<start>"],
@@ -40,6 +41,7 @@ const PLAIN: [arg: string, shown?: string][] = [
     "{stats} {env} {and} {en} {ed} {send} {user} {file} {host} {date} {id} <>x",
   ],
   ["{start:x} {count:length} {total:$t} {a:04}"],
+  ["{:04} {:.2f} {:>8} {0:.2f} {.:3} {x:.2f}"],
   // Variables of a shell and of other programs.
   ["${start} ${count} ${item%.*} ${total:-3} ${#} ${%} ${/} ${} $"],
   ["${x:-{start}} ${a[{index}]}", "${x:-<start>} ${a[<index>]}"],
@@ -97,7 +99,10 @@ for (const [arg, shown = arg] of PLAIN) {
   });
 }
 
-const COLUMNS: PlaceholderSyntax = { hasColumns: true, columns: ["sample", "end", "a b", "x"] };
+const COLUMNS: PlaceholderSyntax = {
+  hasColumns: true,
+  columns: ["sample", "end", "a b", "x", "ID"],
+};
 
 const WITH_COLUMNS: [arg: string, shown: string][] = [
   [
@@ -117,6 +122,7 @@ const WITH_COLUMNS: [arg: string, shown: string][] = [
     "!slip! {y} {name} ${sample} ${1} {1} {sample} {{1}}",
   ],
   ["{{sample} {{2}", "!doubled! !doubled!"],
+  ["{ID} {id} {X} {SAMPLE}", "<column ID> !slip! !slip! !slip!"],
 ];
 
 for (const [arg, shown] of WITH_COLUMNS) {
@@ -140,6 +146,7 @@ Deno.test("a command names its whole range, its start only, or nothing of it", (
   assertEquals(namedRange(["x", "{start}.png"]), "start");
   assertEquals(namedRange(["x", "{start}", "\\{end}", "${end}", "{{end}}"]), "start");
   assertEquals(namedRange(["x", "\\{start}", "start"]), "nothing");
+  assertEquals([["x{range:03}"], ["${range}", "\\{range}"]].map(namesRange), [true, false]);
   assertEquals(wordsIn(["x{range}", "{#} ${item} {item}"]), new Set(["range", "#", "item"]));
 });
 
