@@ -59,6 +59,10 @@ export function normalizeArgv(args: readonly string[], syntax: CommandSyntax): s
       if (given.has(flag.name) && !flag.isRepeatable) {
         throw new UsageError(`${flag.name} must be given once`);
       }
+      const opposite = oppositeOf(flag.name);
+      if (given.has(opposite)) {
+        throw new UsageError(`${flag.name} cannot be used with ${opposite}`);
+      }
       given.add(flag.name);
       const next = value ?? valueAfter(words[at + 1], flag);
       if (value === undefined && next !== undefined) at++;
@@ -70,6 +74,11 @@ export function normalizeArgv(args: readonly string[], syntax: CommandSyntax): s
   }
   syntax.checkWords(others);
   return [...options, ...(syntax.hasCommand ? [] : others), ...(end < 0 ? [] : args.slice(end))];
+}
+
+/** Returns the flag that turns off what a flag turns on, or the other way round. */
+function oppositeOf(name: string): string {
+  return name.startsWith("--no-") ? `--${name.slice(5)}` : `--no-${name.slice(2)}`;
 }
 
 /** Returns whether a word is an option. `-` alone is a file. */

@@ -108,10 +108,18 @@ export function checkValues<O extends Options>(options: O, values: GivenValues):
   }
 }
 
-/** Returns by field what Cliffy has by flag. */
+/** Returns by field what Cliffy has by flag: of two flags such as `--journal` and `--no-journal`, it has one value. */
 function givenValues(options: Options, given: Readonly<Record<string, unknown>>): GivenValues {
-  const values = Object.entries(options).map(([field, { flag }]) => [field, given[keyOf(flag)]]);
+  const values = Object.entries(options).flatMap(([field, { flag }]) => {
+    const value = given[keyOf(flag)];
+    return (value === false) === isNegation(flag) ? [[field, value]] : [];
+  });
   return Object.fromEntries(values.filter(([, value]) => value !== undefined));
+}
+
+/** Returns whether a flag turns something off, as `--no-journal` does. */
+function isNegation(flag: string): boolean {
+  return longName(flag).startsWith("no-");
 }
 
 /** Returns the flag by which errors name an option, as in `--timeout`. */

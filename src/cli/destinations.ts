@@ -9,13 +9,14 @@ import { UsageError } from "./errors.ts";
 
 /** The options that name a file or a directory to write. */
 export type Destinations = Partial<
-  Pick<RunValues, "journal" | "events" | "report" | "results" | "logDir">
+  Pick<RunValues, "journal" | "events" | "joblog" | "report" | "results" | "logDir">
 >;
 
 /** What to use in place of `-`, where there is something. */
 const INSTEAD: Readonly<Record<string, string>> = {
   events: "use --reporter jsonl to print the events on stdout",
   results: "use --output ordered to print the output on stdout",
+  joblog: "name a file",
   journal: "name a file",
   report: "name a file",
   logDir: "name a directory",
@@ -43,8 +44,8 @@ interface Place {
  * @throws {UsageError} If something is refused.
  */
 export function checkDestinations(options: Destinations, lists: readonly string[] = []): void {
-  const { journal, events, report, results, logDir } = options;
-  const written = { journal, events, report, results, logDir };
+  const { journal, events, joblog, report, results, logDir } = options;
+  const written = { journal, events, joblog, report, results, logDir };
   for (const [field, value] of Object.entries(written)) if (value === "-") refuseDash(field);
   const places = [
     // A list may be read several times.

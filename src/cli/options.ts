@@ -107,7 +107,7 @@ const COMMAND_OPTIONS = {
   },
   reporter: {
     flag: "--reporter <name>",
-    type: choice("auto", "grid", "plain", "jsonl", "quiet"),
+    type: choice("auto", "grid", "plain", "summary", "jsonl", "quiet"),
     default: "auto",
     group: "Watching",
     help: "How progress is shown",
@@ -155,6 +155,19 @@ const COMMAND_OPTIONS = {
     help: "Skip what the journal records as done",
     isDaily: true,
     needs: [{ field: "journal" }],
+  },
+  keepsRecord: {
+    flag: "--no-journal",
+    type: boolean(),
+    default: true,
+    group: "Record",
+    help: "Keep no record of failures in the home folder",
+  },
+  joblog: {
+    flag: "--joblog <file>",
+    type: path(),
+    group: "Record",
+    help: "File for a line per job, as GNU parallel has it",
   },
   report: {
     flag: "--report <file>",

@@ -36,7 +36,13 @@ Exit code: as that of run; 0 if everything is done already.`;
 
 const EXAMPLE = "executor resume run.jsonl";
 
-const { totalItems: _total, journal: _journal, resume: _resume, ...others } = RUN_OPTIONS;
+const {
+  totalItems: _total,
+  journal: _journal,
+  keepsRecord: _keeps,
+  resume: _resume,
+  ...others
+} = RUN_OPTIONS;
 
 /** The options of the command: those of `run` that do not name the job or its record. */
 export const RESUME_OPTIONS = {

@@ -141,7 +141,7 @@ export async function runJob(
   const name = program ?? command[0]!;
   const { title = name.split("/").at(-1) || name, journal } = options;
   const resume = options.resume || isResumedUnasked(options);
-  const { reporter, color, showLog, output, events, report, serve, logDir } = options;
+  const { reporter, color, showLog, output, events, joblog, report, serve, logDir } = options;
   return await runAndWatch(executor, {
     title,
     reporter,
@@ -149,12 +149,15 @@ export async function runJob(
     showLog,
     output,
     events,
+    joblog: joblog === undefined ? undefined : { path: joblog, isAppended: resume },
     report,
     serve,
     warnings,
     logDir,
     readsStdin: job.readsStdin,
     journal: journal === undefined ? undefined : new Journal(journal, { resume }),
+    keepsRecord: options.keepsRecord,
+    isResumable: origin.directory !== undefined,
   });
 }
 
@@ -166,7 +169,7 @@ function configOf(options: RunValues): TaskConfig {
 
 /** Returns options as they are recorded: all but those that name the record. */
 function toRecord(given: GivenValues): Record<string, OptionValue> {
-  const { journal: _journal, resume: _resume, protocol, ...others } = given;
+  const { journal: _journal, keepsRecord: _keeps, resume: _resume, protocol, ...others } = given;
   const pattern = protocol === undefined ? undefined : patternText(protocol as () => Protocol);
   // Cliffy gives the values of flags such as --no-run-if-empty without them, too.
   const isDefault = (field: string, value: unknown) =>

@@ -139,6 +139,7 @@ export const EVENT_CHECKS: Readonly<Record<RunEvent["kind"], FieldChecks>> = {
     reportsWritten: optional(isBoolean),
     gridCols: optional(isPositive),
     resumed: optional(isResumed),
+    endsOnly: optional(isBoolean),
   },
   "items-read": {
     t: isTimestamp,
@@ -248,6 +249,12 @@ export const EVENT_CHECKS: Readonly<Record<RunEvent["kind"], FieldChecks>> = {
     reporter: isString,
     message: isString,
     path: optional(isPath),
+  },
+  "estimate": {
+    t: isTimestamp,
+    doneItems: isCount,
+    rate: number(0),
+    eta: optional(isMilliseconds),
   },
   "run-ended": { t: isTimestamp },
 };

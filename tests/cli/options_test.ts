@@ -56,6 +56,8 @@ const WRONG: Record<string, [value: unknown, part?: string]> = {
   showLog: [2],
   color: ["red"],
   journal: [""],
+  keepsRecord: ["no"],
+  joblog: [""],
   resume: ["run"],
   report: [""],
   events: [""],
