@@ -46,7 +46,8 @@ export async function openItems(
       names.push(...(options.format?.valuesOf(line) ?? [line]).map((name) => name.trim()));
     }
   }
-  const columns = columnsOf(lists.length, {
+  const columns = columnsOf({
+    lists: lists.length,
     names: hasHeader ? names : undefined,
     format: options.format,
   });
@@ -56,6 +57,23 @@ export async function openItems(
   // A run of nothing does not wait for a stream to say so.
   const items = totalItems === 0 ? [] : isOne ? only!.items : rowsOf(lists, isLinked);
   return { items, totalItems, columns };
+}
+
+/** Items that an earlier run has read. */
+export interface RecordedItems {
+  readonly items: readonly string[];
+  /** The number of lists that each of them comes from. */
+  readonly lists: number;
+  /** The names of their columns, if they have a header. */
+  readonly names?: readonly string[];
+}
+
+/** Returns the items that an earlier run has read. */
+export function itemsOfRecord(
+  { items, lists, names }: RecordedItems,
+  format: LineFormat | undefined,
+): Items {
+  return { items, totalItems: items.length, columns: columnsOf({ lists, names, format }) };
 }
 
 /** Takes the first item of a list off. A list without items has no header. */
@@ -74,27 +92,8 @@ async function takeHeader(list: ItemList): Promise<{ header: string[]; rest: Ite
   return { header: done ? [] : [value], rest: { ...list, items, count } };
 }
 
-/**
- * Returns items that an earlier run has read, with their columns.
- *
- * @param items The items, as the journal has them.
- * @param sources The number of sources that they came from.
- * @throws {UsageError} If they had a header: a journal does not have it.
- */
-export function itemsReadBefore(
-  items: readonly string[],
-  sources: number,
-  { hasHeader, format }: Pick<ItemsOptions, "hasHeader" | "format">,
-): Items {
-  if (hasHeader) {
-    throw new UsageError("the journal does not have the header of its list: give the list again");
-  }
-  return { items, totalItems: items.length, columns: columnsOf(sources, { format }) };
-}
-
 function columnsOf(
-  lists: number,
-  { names, format }: { names?: readonly string[]; format?: LineFormat },
+  { lists, names, format }: { lists: number; names?: readonly string[]; format?: LineFormat },
 ): Columns | undefined {
   const valuesOf = format?.valuesOf;
   if (lists > 1) {

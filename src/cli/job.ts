@@ -12,7 +12,7 @@ import type { ItemSeparator, ItemSource } from "../model/job_origin.ts";
 import { resolveConfig } from "../model/resolve_config.ts";
 import { lineFormat } from "./columns.ts";
 import { UsageError } from "./errors.ts";
-import { type Items, itemsReadBefore, openItems } from "./items.ts";
+import { type Items, itemsOfRecord, openItems, type RecordedItems } from "./items.ts";
 import type { RunValues } from "./options.ts";
 import {
   compileTemplate,
@@ -61,6 +61,8 @@ export interface CommandJob {
   template: TemplateOptions;
   /** Where the items come from. */
   sources: readonly ItemSource[];
+  /** The names of their columns, if the items have a header. */
+  columnNames?: readonly string[];
   /** Whether items come from stdin. */
   readsStdin: boolean;
 }
@@ -73,8 +75,8 @@ export interface OpenJobOptions {
   readonly warn: (text: string) => void;
   /** Prints a line about what the command waits for; may be called later. */
   readonly note?: (text: string) => void;
-  /** Items that an earlier run has read from the sources. */
-  readonly itemsRead?: readonly string[];
+  /** Items that an earlier run has read, in place of those of the sources. */
+  readonly recorded?: RecordedItems;
 }
 
 /**
@@ -157,10 +159,11 @@ function checkSources(
  */
 export async function openJob(
   { command, sources }: JobSources,
-  { isLocal, ...options }: JobOptions & OpenJobOptions,
+  { isLocal, recorded, ...options }: JobOptions & OpenJobOptions,
 ): Promise<CommandJob> {
   const { replaceString } = options;
-  const given = sources.length === 0 ? undefined : await openStrings(sources, options);
+  const isNumbers = sources.length === 0 && recorded === undefined;
+  const given = isNumbers ? undefined : await openStrings(sources, { ...options, recorded });
   const work = given === undefined
     ? countedWork(options)
     : itemsWork(options, { ...given, sources });
@@ -189,25 +192,35 @@ export async function openJob(
       : itemSpaceOf(command, { perProcess, space, appendsItems: !options.stdin }),
     work: { ...work, stdin },
     template,
-    sources: given === undefined ? [{ kind: "numbers", total: totalItems ?? 0 }] : sources,
-    readsStdin: options.itemsRead === undefined && sources.some(({ kind }) => kind === "stdin"),
+    sources: recorded !== undefined
+      ? [{ kind: "journal", lists: recorded.lists }]
+      : given === undefined
+      ? [{ kind: "numbers", total: totalItems ?? 0 }]
+      : sources,
+    columnNames: given?.columns?.names,
+    readsStdin: sources.some(({ kind }) => kind === "stdin"),
     getCommand,
   };
 }
 
-async function openStrings(
+/**
+ * Opens the sources of a job of strings.
+ *
+ * @throws {UsageError} If one cannot be read.
+ */
+export async function openStrings(
   sources: readonly StringSource[],
-  { keepBlank, colsep, csv, header, link, perProcess, warn, note = () => {}, itemsRead }:
+  { keepBlank, colsep, csv, header, link, perProcess, warn, note = () => {}, recorded }:
     & JobOptions
     & Omit<OpenJobOptions, "isLocal">,
 ): Promise<Items> {
-  const table = { hasHeader: header, format: lineFormat({ colsep, csv }) };
-  const items = itemsRead === undefined
+  const format = lineFormat({ colsep, csv });
+  const items = recorded === undefined
     ? await openItems(sources, {
-      ...table,
-      ...{ keepsBlank: keepBlank, isLinked: link, clock: systemClock, warn, note },
+      ...{ keepsBlank: keepBlank, format, hasHeader: header, isLinked: link },
+      ...{ clock: systemClock, warn, note },
     })
-    : itemsReadBefore(itemsRead, sources.length, table);
+    : itemsOfRecord(recorded, format);
   if (items.columns === undefined || perProcess === undefined || perProcess === 1) return items;
   throw new UsageError(
     `--per-process must be 1 if items have columns or come from several lists: current value is ${perProcess}`,

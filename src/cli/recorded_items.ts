@@ -3,121 +3,119 @@
  *
  * @module
  */
-import { systemClock } from "../base/clock.ts";
 import { quote } from "../base/shell.ts";
 import type { LastRun } from "../journal/last_run.ts";
-import type { FileSource, ItemSeparator, ItemSource } from "../model/job_origin.ts";
+import type { ItemSource } from "../model/job_origin.ts";
+import type { RunStartedEvent } from "../model/events.ts";
 import type { GivenValues } from "./cliffy_options.ts";
 import { UsageError } from "./errors.ts";
-import { openItems } from "./items.ts";
+import type { RecordedItems } from "./items.ts";
+import { type JobOptions, openStrings } from "./job.ts";
 import type { Words } from "./run.ts";
-import { joinSources, type StringSource } from "./sources.ts";
-
-/** A command line that names the items of a recorded job. */
-export interface RecordedWords extends Pick<Words, "argv" | "itemsRead"> {
-  /** Options that name the items. */
-  readonly options: GivenValues;
-}
+import { listAt, type StringSource } from "./sources.ts";
 
 /** Paths that lead to another file in each process. */
 const OF_PROCESS = /^\/dev\/(?:stdin$|fd\/)|^\/proc\/[^/]+\/fd\//;
 
+/** What a resumed run gets its items from. */
+export interface RecordedWork extends Pick<Words, "found" | "recorded"> {
+  /** The number of items, if they are numbers. */
+  readonly totalItems?: number;
+}
+
 /**
- * Returns the command line of a recorded job, from its command and the sources of its items. A list that is `given` takes
- * their place.
+ * Returns the command of a recorded job, and the sources of its items. Lists that are given take the place of those that
+ * cannot be read again.
  *
  * @throws {UsageError} If the items cannot be had again; the sentence says how to give them.
  */
-export function recordedWords(
+export function recordedWork(
   { started, itemsRead }: LastRun,
   { path, given }: { path: string; given: GivenValues },
-): RecordedWords {
-  const { command = [], sources = [] } = started;
+): RecordedWork {
+  const { command = [], sources = [], columns: names } = started;
+  const lists = givenLists(given);
   const [first] = sources;
   if (first?.kind === "numbers") {
-    refuseItems(given, { path, total: first.total });
-    return { argv: joinSources({ command, sources: [] }), options: { totalItems: first.total } };
+    const { total: totalItems } = first;
+    if (lists === undefined) return { found: { command, sources: [] }, totalItems };
+    const last = totalItems - 1;
+    throw new UsageError(
+      `--items must be left out: the items of the journal ${path} are the numbers up to ${last}`,
+    );
   }
-  const strings = sources.filter(isString);
-  if (strings.length === 0 || strings.length < sources.length) {
+  if (first === undefined || sources.some(({ kind }) => kind === "list" || kind === "numbers")) {
     throw new UsageError(
       `the items of the journal ${path} came from a program: run that program again, with this journal`,
     );
   }
-  // A list of its own may end its items in another way.
-  if (given.items !== undefined) {
-    return {
-      argv: joinSources({ command, sources: [] }),
-      options: { null: given.null ?? false, link: false },
-    };
+  const strings = sources.filter((source) => isString(source));
+  if (lists !== undefined) return { found: { command, sources: replaced(strings, lists) } };
+  const unread = sources.find(({ kind }) => kind === "stdin" || kind === "journal");
+  if (unread !== undefined) {
+    if (itemsRead === undefined) {
+      throw askForItems(path, "that was not read to its end, stdin", unread);
+    }
+    const recorded = { items: itemsRead, lists: listsOf(sources), names };
+    return { found: { command, sources: [] }, recorded };
   }
   const gone = strings.find((source) => source.kind === "file" && !isThere(source.path));
-  if (gone !== undefined) throw askForItems(path, gone);
-  const stdin = strings.find(({ kind }) => kind === "stdin");
-  if (stdin !== undefined && itemsRead === undefined) throw askForItems(path, stdin);
-  const isNull = strings.some((source) => separatorOf(source) === "\0");
-  return {
-    argv: joinSources({ command, sources: strings }),
-    // The words name all of them.
-    options: { items: undefined, null: isNull },
-    itemsRead: stdin === undefined ? undefined : itemsRead,
-  };
-}
-
-function refuseItems(given: GivenValues, { path, total }: { path: string; total: number }): void {
-  if (given.items === undefined && given.null === undefined) return;
-  throw new UsageError(
-    `--items must be left out: the items of the journal ${path} are the numbers up to ${total - 1}`,
-  );
-}
-
-function isString(source: ItemSource): source is StringSource {
-  return source.kind === "words" || source.kind === "file" || source.kind === "stdin";
-}
-
-function separatorOf(source: StringSource): ItemSeparator | undefined {
-  return source.kind === "words" ? undefined : source.separator;
+  if (gone?.kind === "file") {
+    throw askForItems(path, `that is not there any more, ${gone.path}`, gone);
+  }
+  return { found: { command, sources: strings } };
 }
 
 /** Returns whether nothing is left to do, as far as that can be told without running the job. */
 export async function isAllDone(
-  { started, recovery, itemsRead }: LastRun,
-  given: GivenValues,
+  { started, recovery }: LastRun,
+  { found, recorded }: RecordedWork,
+  options: JobOptions,
 ): Promise<boolean> {
-  const { totalItems, sources = [], results, reportsWritten } = started;
   // What was promised beside the work may be missing: the run looks for it.
-  if (results !== undefined || reportsWritten) return false;
-  if (started.items === undefined) return recovery.resumed("start").doneItems === totalItems;
-  const [source, other] = sources;
-  // Where items are made of columns, or several lists are combined, the run finds out.
-  const { header, link } = started.options ?? {};
-  const isPlain = source !== undefined && other === undefined && !header && !link;
-  if (!isPlain || given.items !== undefined) return false;
-  const items = source.kind === "words"
-    ? source.words
-    : source.kind === "file"
-    ? await itemsOfFile(source, started)
-    : itemsRead;
-  if (items === undefined) return false;
+  if (hasPromised(started)) return false;
+  if (started.items === undefined) {
+    return recovery.resumed("start").doneItems === started.totalItems;
+  }
+  // What can be read once is left to the run.
+  const isOnce = (source: StringSource) =>
+    source.kind === "stdin" || (source.kind === "file" && !Deno.statSync(source.path).isFile);
+  if (found.sources.some(isOnce)) return false;
+  const { items } = recorded ??
+    await openStrings(found.sources, { ...options, warn() {}, note() {} });
   for await (const item of items) if (recovery.itemsDone.claim(item) === undefined) return false;
   return true;
 }
 
-async function itemsOfFile(
-  source: FileSource,
-  { directory = "", options = {} }: LastRun["started"],
-): Promise<AsyncIterable<string> | Iterable<string> | undefined> {
-  const path = source.path.startsWith("/") ? source.path : `${directory}/${source.path}`;
-  if (!isThere(path) || !Deno.statSync(path).isFile) return undefined;
-  const { items } = await openItems([{ ...source, path }], {
-    hasHeader: false,
-    isLinked: false,
-    keepsBlank: options.keepBlank === true,
-    clock: systemClock,
-    warn() {},
-    note() {},
+function hasPromised({ results, reportsWritten }: RunStartedEvent): boolean {
+  return results !== undefined || reportsWritten === true;
+}
+
+function givenLists({ items, null: isNull }: GivenValues): StringSource[] | undefined {
+  const paths = items as readonly string[] | undefined;
+  return paths?.map((path) => listAt(path, isNull === true ? "\0" : "\n"));
+}
+
+/** Puts lists in the place of those that cannot be read again, or of all if there are none. */
+function replaced(sources: StringSource[], lists: StringSource[]): StringSource[] {
+  const isGone = (source: StringSource) =>
+    source.kind === "stdin" || (source.kind === "file" && !isThere(source.path));
+  const rest = [...lists];
+  const kept = sources.map((source) => {
+    const list = isGone(source) ? rest.shift() : undefined;
+    return list === undefined ? source : { ...list, isLinked: source.isLinked };
   });
-  return items;
+  return rest.length === lists.length ? lists : [...kept, ...rest];
+}
+
+/** Returns the number of lists that each item comes from. */
+function listsOf(sources: readonly ItemSource[]): RecordedItems["lists"] {
+  const [first] = sources;
+  return first?.kind === "journal" ? first.lists : sources.length;
+}
+
+function isString(source: ItemSource): source is StringSource {
+  return source.kind === "words" || source.kind === "file" || source.kind === "stdin";
 }
 
 function isThere(path: string): boolean {
@@ -131,11 +129,8 @@ function isThere(path: string): boolean {
 }
 
 /** Returns the error for a list that cannot be had again. */
-function askForItems(path: string, source: StringSource): UsageError {
-  const why = source.kind === "file"
-    ? `that is not there any more, ${source.path}`
-    : "that was not read to its end, stdin";
-  const isNull = separatorOf(source) === "\0";
+function askForItems(path: string, why: string, source: ItemSource): UsageError {
+  const isNull = "separator" in source && source.separator === "\0";
   return new UsageError(
     `the items of the journal ${path} came from a list ${why}; give the list, as in ` +
       `executor resume ${quote(path)} --items FILE${isNull ? " -0" : ""}`,

@@ -15,18 +15,18 @@ import { UsageError } from "./errors.ts";
 import { HELP } from "./help.ts";
 import { PARSERS } from "./option_types.ts";
 import { RUN_OPTIONS } from "./options.ts";
-import { isAllDone, recordedWords } from "./recorded_items.ts";
+import { isAllDone, recordedWork } from "./recorded_items.ts";
 import { runJob } from "./run.ts";
 import type { CommandEnd } from "./run_and_watch.ts";
 import { printError } from "./stderr.ts";
 
-const DESCRIPTION = `Run what the job of a journal has not done.
+const DESCRIPTION = `Go on with the job of a journal.
 
-The command, its directory, the items and the options are those that the
-journal has of its last run. Options that are given here replace them, and
-are kept for the next time. The command and the number of items cannot be
-replaced. Changes of the environment are not in the journal: set variables
-again as they were.
+What is not done is run. The command, its directory, the items and the
+options are those that the journal has of its last run. Options that are
+given here replace them, and are kept for the next time. The command and the
+number of items cannot be replaced. The environment is not in the journal:
+set variables again as they were.
 
 Items that came from a file are read again; the file may have changed. Items
 that came from a pipe are in the journal, if the pipe was read to its end.
@@ -96,15 +96,15 @@ async function resume(path: string, given: GivenValues): Promise<CommandEnd> {
   // Paths that are given here are relative to the directory of today, and those of the journal to that of the job.
   const journal = absolute(path);
   const changes = withAbsolutePaths(given);
-  if (await isAllDone(run, changes)) {
+  enterDirectory(path, run);
+  const { totalItems, ...work } = recordedWork(run, { path, given: changes });
+  const options = { ...recorded, ...changes, totalItems };
+  const values = checkValues(RUN_OPTIONS, { ...options, journal, resume: true });
+  if (await isAllDone(run, work, values)) {
     await printError(`executor: the job of ${path} is done: there is nothing to resume\n`);
     return { code: 0 };
   }
-  enterDirectory(path, run);
-  const words = recordedWords(run, { path, given: changes });
-  const options = { ...recorded, ...words.options, ...changes };
-  const values = checkValues(RUN_OPTIONS, { ...options, journal, resume: true });
-  return await runJob(values, { argv: words.argv, itemsRead: words.itemsRead, given: options });
+  return await runJob(values, { ...work, given: options });
 }
 
 function read(path: string): LastRun {
@@ -120,7 +120,7 @@ function read(path: string): LastRun {
 function recordedOptions(path: string, { started }: LastRun): GivenValues {
   const { command, directory, sources, options = {} } = started;
   const missing = Object.entries({ command, directory, "sources of items": sources })
-    .filter(([, value]) => value === undefined).map(([name]) => name);
+    .filter(([, value]) => value === undefined || value.length === 0).map(([name]) => name);
   if (missing.length > 0) {
     throw new UsageError(
       `the journal ${path} does not have the ${missing.join(", the ")} of its job: use ` +
@@ -161,14 +161,15 @@ function withAbsolutePaths(given: GivenValues): GivenValues {
   const isPath = (field: string) =>
     /<(?:file|dir)>/.test(RESUME_OPTIONS[field as keyof typeof RESUME_OPTIONS].flag);
   return Object.fromEntries(
-    Object.entries(given).map(([field, value]) =>
-      isPath(field) && value !== "-" ? [field, absolute(value as string)] : [field, value]
-    ),
+    Object.entries(given).map(([field, value]) => {
+      if (!isPath(field)) return [field, value];
+      return [field, Array.isArray(value) ? value.map(absolute) : absolute(value as string)];
+    }),
   );
 }
 
 function absolute(path: string): string {
-  if (/^(?:\/|\\|[A-Za-z]:)/.test(path)) return path;
+  if (path === "-" || /^(?:\/|\\|[A-Za-z]:)/.test(path)) return path;
   try {
     return `${Deno.cwd()}/${path}`;
   } catch (error) {

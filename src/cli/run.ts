@@ -19,7 +19,8 @@ import { type AnyCommand, type GivenValues, withOptions } from "./cliffy_options
 import { checkDestinations } from "./destinations.ts";
 import { UsageError } from "./errors.ts";
 import { HELP } from "./help.ts";
-import { findSources, openJob, warnOfSuspects } from "./job.ts";
+import { findSources, type JobSources, openJob, warnOfSuspects } from "./job.ts";
+import type { RecordedItems } from "./items.ts";
 import { isResumedUnasked, makeLauncher } from "./launcher.ts";
 import { patternText } from "./option_types.ts";
 import { RUN_OPTIONS, type RunValues } from "./options.ts";
@@ -74,19 +75,30 @@ export function runCommand(end: (end: CommandEnd) => void): AnyCommand {
     options: RUN_OPTIONS,
     isGrouped: true,
     action: async (values, _words, given) => {
-      end(await runJob(values, { argv: command.getLiteralArgs(), given }));
+      const argv = command.getLiteralArgs();
+      checkCommand(argv, values);
+      end(await runJob(values, { found: await findSources(argv, values), given }));
     },
   });
 }
 
+/** Refuses a command line that resumes a journal and leaves its command out. */
+function checkCommand(argv: readonly string[], { resume, journal }: RunValues): void {
+  if (argv.length > 0 || !resume || journal === undefined) return;
+  throw new UsageError(
+    "there is no command to run: put it after --, or take it from the journal by " +
+      `executor resume ${quote(journal)}`,
+  );
+}
+
 /** The command line beside the values of its options. */
 export interface Words {
-  /** The words after `--`. */
-  readonly argv: readonly string[];
+  /** The command, and the sources of its items. */
+  readonly found: JobSources;
   /** The values that were given, by field. */
   readonly given: GivenValues;
-  /** Items that an earlier run has read, in place of those that the options name. */
-  readonly itemsRead?: readonly string[];
+  /** Items that an earlier run has read, in place of those of the sources. */
+  readonly recorded?: RecordedItems;
 }
 
 /**
@@ -96,16 +108,9 @@ export interface Words {
  */
 export async function runJob(
   options: RunValues,
-  { argv, given, itemsRead }: Words,
+  { found, given, recorded }: Words,
 ): Promise<CommandEnd> {
-  if (argv.length === 0 && options.resume && options.journal !== undefined) {
-    throw new UsageError(
-      "there is no command to run: put it after --, or take it from the journal by " +
-        `executor resume ${quote(options.journal)}`,
-    );
-  }
   const output = chooseOutput(options, given);
-  const found = await findSources(argv, options);
   checkDestinations(options, found.sources.flatMap((s) => s.kind === "file" ? [s.path] : []));
   const warnings = new Warnings();
   const launcher = await makeLauncher(options);
@@ -114,14 +119,19 @@ export async function runJob(
     ...options,
     numWorkers,
     isLocal: launcher === undefined,
-    itemsRead,
+    recorded,
     warn: (text) => warnings.warn(text),
     note: (text) => warnings.note(text),
   });
   const { program, command, getCommand, itemSpace, sources } = job;
   const tag = options.tag === undefined ? undefined : makeTag(options.tag, job.template);
   const config = { ...configOf(options), ...job.work };
-  const origin = { directory: currentDirectory(), sources, options: toRecord(given) };
+  const origin = {
+    directory: currentDirectory(),
+    sources,
+    columns: job.columnNames,
+    options: toRecord(given),
+  };
   const executor = new SubprocessExecutor(config, getCommand, {
     command,
     launcher,

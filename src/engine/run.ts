@@ -120,6 +120,7 @@ export class Run {
       stdin,
       directory: origin.directory,
       sources: origin.sources ?? [sourceOf(job)],
+      columns: origin.columns,
       options: origin.options,
       results: results?.path,
       reportsWritten: outputs.reportsWritten || undefined,

@@ -45,6 +45,7 @@ const isItemSource = byKind({
   "words": { isLinked: optional(isBoolean), words: arrayOf(isString) },
   "file": { isLinked: optional(isBoolean), path: isPath, separator: isItemSeparator },
   "stdin": { isLinked: optional(isBoolean), separator: isItemSeparator },
+  "journal": { lists: isPositive },
 });
 const isOptionScalar = anyOf(isString, number(), isBoolean);
 const isOptionValue = anyOf(isOptionScalar, arrayOf(isString), recordOf(isOptionScalar));
@@ -133,6 +134,7 @@ export const EVENT_CHECKS: Readonly<Record<RunEvent["kind"], FieldChecks>> = {
     stdin: optional(oneOf("lines", "nul")),
     directory: optional(isPath),
     sources: optional(arrayOf(isItemSource)),
+    columns: optional(arrayOf(isString)),
     options: optional(recordOf(isOptionValue)),
     results: optional(isPath),
     reportsWritten: optional(isBoolean),

@@ -106,6 +106,8 @@ export interface RunStartedEvent extends EventHead<"run-started"> {
   readonly directory?: Path;
   /** The sources of the items, in the order in which they were given. */
   readonly sources?: readonly ItemSource[];
+  /** The names of the columns of the items, if their first line had them. */
+  readonly columns?: readonly string[];
   /** The options that the program was given, by their fields; absent if it has none. */
   readonly options?: Readonly<Record<string, OptionValue>>;
   /** The directory in which the results of its ranges are kept. */

@@ -1,29 +1,23 @@
 // Jobs of recorded sources: what a journal has is enough to fill the same commands in again.
-import { assertEquals, assertRejects } from "@std/assert";
+import { assertEquals } from "@std/assert";
 import { openJob } from "../../src/cli/job.ts";
 import { readOptions } from "../../src/cli/cliffy_options.ts";
-import { UsageError } from "../../src/cli/errors.ts";
 import { RUN_OPTIONS } from "../../src/cli/options.ts";
-import type { StringSource } from "../../src/cli/sources.ts";
+import type { RecordedItems } from "../../src/cli/items.ts";
 import type { WorkerState } from "../../src/model/types.ts";
-
-const STDIN: StringSource = { kind: "stdin", separator: "\n" };
-const WORDS: StringSource = { kind: "words", words: ["1", "2"] };
 
 /** Fills the commands of a job in, from items that an earlier run has read. */
 async function fill(
   command: string[],
-  { sources, itemsRead, ...given }: {
-    sources: StringSource[];
-    itemsRead: string[];
+  { items, lists = 1, names, ...given }: RecordedItems & {
     colsep?: string;
     header?: boolean;
   },
 ) {
   const options = readOptions(RUN_OPTIONS, given);
   const job = await openJob(
-    { command, sources },
-    { ...options, isLocal: true, warn: () => {}, itemsRead },
+    { command, sources: [] },
+    { ...options, isLocal: true, warn: () => {}, recorded: { items, lists, names } },
   );
   assertEquals(job.readsStdin, false);
   const filled: unknown[] = [];
@@ -44,20 +38,17 @@ async function fill(
 }
 
 Deno.test("items that were read before are those of a job, with their columns", async () => {
-  assertEquals(await fill(["x", "{}"], { sources: [STDIN], itemsRead: ["a b", "c"] }), [
+  assertEquals(await fill(["x", "{}"], { items: ["a b", "c"], lists: 1 }), [
     ["x", "a b"],
     ["x", "c"],
   ]);
-  const table = { sources: [STDIN], itemsRead: ["a,b", "c,d"], colsep: "," };
+  const table = { items: ["a,b", "c,d"], lists: 1, colsep: "," };
   assertEquals(await fill(["x", "{2}{1}"], table), [["x", "ba"], ["x", "dc"]]);
-  const rows = { sources: [STDIN, WORDS], itemsRead: ["a\\ b 1", "a\\ b 2"] };
+  const rows = { items: ["a\\ b 1", "a\\ b 2"], lists: 2 };
   assertEquals(await fill(["x", "{2}", "{1}"], rows), [["x", "1", "a b"], ["x", "2", "a b"]]);
 });
 
-Deno.test("a header is not in the journal: the list must be given again", async () => {
-  await assertRejects(
-    () => fill(["x", "{n}"], { sources: [STDIN], itemsRead: ["a"], header: true }),
-    UsageError,
-    "give the list again",
-  );
+Deno.test("columns of items that were read before have the names of before", async () => {
+  const table = { items: ["a,b"], lists: 1, names: ["n", "m"], colsep: ",", header: true };
+  assertEquals(await fill(["x", "{m}{n}"], table), [["x", "ba"]]);
 });

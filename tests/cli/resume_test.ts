@@ -164,6 +164,47 @@ Deno.test("items of a stdin that was read to its end come from the journal, to t
   });
 });
 
+Deno.test("columns of a list from stdin have the names of before", async () => {
+  await withFolder(async (folder) => {
+    const args = ["run", "-a", "-", "--csv", "--header", ...QUIET, "--", "sh", "-c", noting("a-2")];
+    const input = 'name,count\na,2\n"b, c",1\n';
+    assertEquals((await runIn(folder, [...args, "sh", "{name}-{count}"], { input })).code, 1);
+    allow(folder);
+    for (const note of ["b, c-1", undefined]) {
+      const { code, stderr } = await runIn(folder, ["resume", "run.jsonl"]);
+      assertEquals(code, 0);
+      assertEquals(stderr.includes("nothing to resume"), note === undefined);
+    }
+    assertEquals(noted(folder), ["a-2", "b, c-1", "b, c-1"]);
+  });
+});
+
+Deno.test("several lists are combined as before, also if one of them came from stdin", async () => {
+  await withFolder(async (folder) => {
+    Deno.writeTextFileSync(`${folder}/list`, "x\ny\n");
+    const jobs = [
+      { lists: [":::", "a", "b", "::::", "list"], noted: ["a-x", "a-y", "b-x", "b-y"] },
+      { lists: [":::", "a", "b", "::::+", "list"], noted: ["a-x", "b-y"] },
+      { lists: [":::", "a", "b", "::::", "-"], noted: ["a-x", "a-y", "b-x", "b-y"] },
+    ];
+    for (const { lists, noted: wanted } of jobs) {
+      for (const name of ["ok", "run.jsonl"]) {
+        await Deno.remove(`${folder}/${name}`).catch(() => {});
+      }
+      const args = ["run", ...QUIET, "--", "sh", "-c", noting("a-x"), "sh", "{1}-{2}", ...lists];
+      assertEquals((await runIn(folder, args, { input: "x\ny\n" })).code, 1);
+      assertEquals(noted(folder), wanted);
+      allow(folder);
+      await Deno.remove(`${folder}/noted`);
+      assertEquals((await runIn(folder, ["resume", "run.jsonl"])).code, 0);
+      assertEquals(noted(folder), wanted.slice(1));
+      await Deno.remove(`${folder}/noted`);
+      const { stderr } = await runIn(folder, ["resume", "run.jsonl"]);
+      assertStringIncludes(stderr, "is done: there is nothing to resume");
+    }
+  });
+});
+
 Deno.test("a stdin that was not read to its end is asked for", async () => {
   await withFolder(async (folder) => {
     const command = ["--", "sh", "-c", noting(), "sh", "{item}"];
@@ -423,7 +464,7 @@ const REFUSED: [what: string, text: string | object, said: RegExp][] = [
     /does not have the directory, the sources of items of its job: use executor run --journal run\.jsonl --resume with the command line of before/,
   ],
   ["with a wrong command", started({ command: "touch trace" }), /whose command must be/],
-  ["with an empty command", started({ command: [] }), /there is no command to run/],
+  ["with an empty command", started({ command: [] }), /does not have the command of its job/],
   [
     "with an unknown option",
     started({ options: { shell: "x" } }),
@@ -449,7 +490,7 @@ const REFUSED: [what: string, text: string | object, said: RegExp][] = [
     started({ sources: [{ kind: "list" }], items: "counted", ranges: 0 }),
     /came from a program/,
   ],
-  ["with no sources", started({ sources: [] }), /has 0 sources of items, and must have one/],
+  ["with no sources", started({ sources: [] }), /does not have the sources of items of its job/],
   [
     "with another total",
     started({ sources: [{ kind: "numbers", total: 2 }] }),
