@@ -92,7 +92,8 @@ function readRecords(folder: string): Candidate[] {
 
 /** Returns the path of the newest record. Returns undefined if there is none. */
 export function newestRecord(folder: string | undefined): string | undefined {
-  return folder && attempt(() => readRecords(folder)[0]?.path);
+  // A process that was killed before its run began leaves an empty one.
+  return folder && attempt(() => readRecords(folder).find(({ size }) => size > 0)?.path);
 }
 
 /** Limits of {@linkcode pruneRecords}; those that are left out have their defaults. */

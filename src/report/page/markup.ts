@@ -109,7 +109,7 @@ ${LEGEND_ITEMS}
 
 const FAILURES = `<section aria-labelledby="failures-head">
 <h2 id="failures-head">Failures</h2>
-<p id="no-failures" class="note">No failure is open.</p>
+<p id="no-failures" class="note"></p>
 <div id="failures"></div>
 <div id="retried-part" hidden>
 <h3>Failed at first, and tried again</h3>

@@ -5,7 +5,7 @@
  */
 import type { FailureGroup, RunHistory } from "../../history/history.ts";
 import { causeText, plural } from "../../../reporters/wording.ts";
-import { byId, el } from "./dom.ts";
+import { byId, el, setText } from "./dom.ts";
 import { MAX_NAMED, rangesText, type ShownFailure, splitFailures } from "./failures.ts";
 
 /** Failures that are shown at first. */
@@ -32,6 +32,10 @@ export class FailureList {
     this.#fill("failures", history, final);
     this.#fill("retried", history, retried);
     byId("no-failures").hidden = final.length > 0;
+    setText(
+      byId("no-failures"),
+      retried.length > 0 ? "No failure is open: all were tried again." : "No range failed.",
+    );
     byId("retried-part").hidden = retried.length === 0;
   }
 
