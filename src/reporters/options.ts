@@ -6,7 +6,13 @@
 import { type Clock, systemClock } from "../base/clock.ts";
 import { readEnv } from "../base/env.ts";
 import type { Terminal } from "../terminal/terminal.ts";
-import { type ColorChoice, supportsUnicode, useColor } from "../terminal/capabilities.ts";
+import {
+  type ColorChoice,
+  colorDepth,
+  supportsUnicode,
+  useColor,
+} from "../terminal/capabilities.ts";
+import type { ColorDepth } from "../terminal/palette.ts";
 import { boolean, choice, either, listOf, text, withMethods } from "../model/value_types.ts";
 
 /** Options of {@linkcode AnsiReporter} and {@linkcode PlainReporter}. */
@@ -56,7 +62,8 @@ export const REPORTER_CHECKS = {
 /** The options with their defaults, and `auto` resolved. */
 export interface ResolvedReporterOptions {
   readonly title: string;
-  readonly color: boolean;
+  /** The number of colours to use; `false` if there are none. */
+  readonly color: ColorDepth | false;
   readonly ascii: boolean;
   readonly clock: Clock;
   readonly records: readonly string[];
@@ -73,7 +80,7 @@ export function resolveReporterOptions(
     title,
     clock,
     records,
-    color: useColor(color, { env: readEnv, isTerminal }),
+    color: useColor(color, { env: readEnv, isTerminal }) && colorDepth(readEnv),
     ascii: ascii === "auto" ? !supportsUnicode(readEnv) : ascii,
   };
 }
