@@ -10,7 +10,7 @@ import type { Reporter } from "../model/reporter.ts";
 import { JsonlReporter } from "../reporters/jsonl_reporter.ts";
 import { PlainReporter } from "../reporters/plain_reporter.ts";
 import { supportsGrid } from "../terminal/capabilities.ts";
-import { StdinKeyboard } from "../terminal/keyboard.ts";
+import { TerminalKeyboard } from "../terminal/keyboard.ts";
 import { StandardTerminal } from "../terminal/terminal.ts";
 import { UsageError } from "./errors.ts";
 import { openEvents } from "./events_file.ts";
@@ -26,7 +26,7 @@ export interface ReportersOptions extends
     Pick<RunValues, "journal" | "events" | "report" | "serve" | "showLog" | "output" | "logDir">
   > {
   title: string;
-  /** Whether stdin has the items, and is no keyboard. */
+  /** Whether stdin has the items. If it is a terminal, they are typed there, and it is no keyboard. */
   readsStdin?: boolean;
 }
 
@@ -82,7 +82,7 @@ async function onTerminal(options: ReportersOptions): Promise<Reporter[]> {
   switch (choose(reporter, terminal)) {
     case "grid": {
       const { AnsiReporter } = await import("../reporters/grid_reporter.ts");
-      const keys = readsStdin ? undefined : keyboard(terminal);
+      const keys = keyboard(terminal, { readsStdin });
       return [new AnsiReporter({ title, color, showLog, terminal, keyboard: keys, records })];
     }
     case "plain":
@@ -105,7 +105,11 @@ function choose(
   return supportsGrid({ env: readEnv, isTerminal: terminal.isTerminal() }) ? "grid" : "plain";
 }
 
-function keyboard(terminal: StandardTerminal): StdinKeyboard | undefined {
-  if (!StdinKeyboard.isSupported) return undefined;
-  return Deno.stdin.isTerminal() && terminal.isTerminal() ? new StdinKeyboard() : undefined;
+/** Returns the keyboard; undefined if nobody sees the grid, or items are typed on the terminal. */
+function keyboard(
+  terminal: StandardTerminal,
+  { readsStdin = false }: { readsStdin?: boolean },
+): TerminalKeyboard | undefined {
+  if (!terminal.isTerminal() || (readsStdin && Deno.stdin.isTerminal())) return undefined;
+  return TerminalKeyboard.isSupported ? new TerminalKeyboard() : undefined;
 }

@@ -215,6 +215,7 @@ export class AnsiReporter implements Reporter {
   }
 
   #abandon(write: (text: string) => void): void {
+    this.#keys.abandon();
     this.#end();
     this.#isSilent = true;
     const restore = () => write(RESTORE + this.#taskbar.clear());

@@ -130,6 +130,12 @@ export class Keys {
     else await listening[Symbol.asyncDispose]!();
   }
 
+  /** Stops listening, and restores the terminal at once, as the process is about to exit. */
+  abandon(): void {
+    this.#listening?.[Symbol.dispose]();
+    this.#listening = undefined;
+  }
+
   #press(key: string): void {
     const state = this.#options.state();
     if (state === undefined) return;
