@@ -83,7 +83,8 @@ async function onTerminal(options: ReportersOptions): Promise<Reporter[]> {
     case "grid": {
       const { AnsiReporter } = await import("../reporters/grid_reporter.ts");
       const keys = keyboard(terminal, { readsStdin });
-      return [new AnsiReporter({ title, color, showLog, terminal, keyboard: keys, records })];
+      const grid = { title, color, showLog, terminal, keyboard: keys, records, logDir };
+      return [new AnsiReporter(grid)];
     }
     case "plain":
       return [new PlainReporter({ title, color, terminal, records })];

@@ -4,7 +4,7 @@
  * @module
  */
 import type { RunHandle } from "../model/reporter.ts";
-import { boolean, checkGiven, withMethods } from "../model/value_types.ts";
+import { boolean, checkGiven, text, withMethods } from "../model/value_types.ts";
 import { readEnv } from "../base/env.ts";
 import type { RunEvent } from "../model/events.ts";
 import { currentWork, type RunState } from "../model/state.ts";
@@ -14,6 +14,8 @@ import { drawFrame } from "./grid/frame.ts";
 import { UncutWidths } from "./grid/layout.ts";
 import { FrameSchedule } from "../terminal/frame_schedule.ts";
 import { Keys } from "./grid/keys.ts";
+import { LogViewer } from "./grid/log_viewer.ts";
+import type { Panels } from "./grid/selection.ts";
 import { PrintedLines } from "../terminal/sanitize.ts";
 import { RESTORE, Screen } from "../terminal/screen.ts";
 import { supportsTaskbar, Taskbar } from "./grid/taskbar.ts";
@@ -26,6 +28,7 @@ import {
 } from "./options.ts";
 import type { Keyboard } from "../terminal/keyboard.ts";
 import type { Reporter } from "../model/reporter.ts";
+import type { WorkerState } from "../model/types.ts";
 import { StandardTerminal, StdoutTerminal, type Terminal } from "../terminal/terminal.ts";
 import { asciiRow } from "../terminal/ascii.ts";
 import { encodeRow, type Row } from "../terminal/style.ts";
@@ -43,6 +46,11 @@ export interface AnsiReporterOptions extends ReporterOptions {
    */
   keyboard?: Keyboard;
   /**
+   * The directory in which the run keeps the output of each attempt: Enter shows its files in a pager. If absent, Enter shows the
+   * last lines of the attempt, of which all workers together keep 8 Mi characters.
+   */
+  logDir?: string;
+  /**
    * Whether to print each log line of the workers above the grid, where it stays in the scrollback.
    *
    * @default {false}
@@ -58,6 +66,8 @@ export interface AnsiReporterOptions extends ReporterOptions {
 
 /** The time after a resize before the next frame: a frame amid a series of resizes may leave pieces behind. */
 const RESIZED_MS = 100;
+/** The number of bytes to print that are kept while a pager has the terminal. Further ones wait. */
+const MAX_HELD = 4 * 2 ** 20;
 
 /**
  * Draws a run as a grid of worker panels while it runs, and prints a summary at its end. Restores the cursor however the
@@ -83,10 +93,19 @@ export class AnsiReporter implements Reporter {
   readonly #scrollback: Scrollback;
   readonly #taskbar: Taskbar;
   readonly #printed = new PrintedLines();
+  readonly #viewer: LogViewer;
   #rate = new RateWindow();
   #widths = new UncutWidths();
   #state: RunState | undefined;
   #listeners: DisposableStack | undefined;
+  #panels: Panels = { order: [], columns: 1 };
+  /** Whether frames are drawn and keys are read. */
+  #isDrawing = false;
+  #isSuspended = false;
+  /** Resolves when the pager that has the terminal is closed. */
+  #paging: Promise<void> | undefined;
+  /** What is to be printed when it is closed. */
+  #held: { rows: Row[]; bytes: number } = { rows: [], bytes: 0 };
   /** The pending write. There is one at most, so that a terminal that accepts no output delays nothing else. */
   #writing: Promise<void> | undefined;
   /** Whether output is dropped because the terminal was closed. The run goes on. */
@@ -102,6 +121,7 @@ export class AnsiReporter implements Reporter {
       ...REPORTER_CHECKS,
       terminal: withMethods("write", "writeSync", "size", "onResize"),
       keyboard: withMethods("onKey"),
+      logDir: text(),
       showLog: boolean(),
       taskbar: boolean(),
     });
@@ -116,8 +136,11 @@ export class AnsiReporter implements Reporter {
       keyboard: options.keyboard,
       isStuck: () => this.#writing !== undefined,
       state: () => this.#state,
+      panels: () => this.#panels,
       onChange: () => this.#schedule.request(),
+      onOpen: (worker) => this.#showLog(worker),
     });
+    this.#viewer = new LogViewer({ logDir: options.logDir });
   }
 
   /** See {@linkcode Reporter.stdout}. */
@@ -149,9 +172,13 @@ export class AnsiReporter implements Reporter {
   report(event: RunEvent, state: RunState): void {
     this.#state = state;
     this.#scrollback.addEvent(event);
+    if (this.#keys.hasKeyboard) this.#viewer.addEvent(event, state.workers.length);
     if (event.kind === "run-started") this.#begin();
-    else if (event.kind === "run-continued") this.#continue();
-    else this.#schedule.request();
+    if (event.kind === "run-continued") this.#isSuspended = false;
+    if (isEnding(state)) this.#viewer.close();
+    if (event.kind === "warning" && waitsForItems(state)) this.#printWarning();
+    this.#takeTerminal();
+    this.#schedule.request();
   }
 
   /**
@@ -171,6 +198,7 @@ export class AnsiReporter implements Reporter {
   async print(bytes: Uint8Array): Promise<void> {
     await this.#idle();
     const rows = this.#printed.add(bytes);
+    if (this.#paging !== undefined) return await this.#hold(rows, bytes.length);
     if (rows.length === 0) return;
     await this.#write(
       this.#state !== undefined && this.#screen.isDrawn
@@ -181,14 +209,15 @@ export class AnsiReporter implements Reporter {
 
   /** See {@linkcode Reporter.suspend}. Erases the frame and shows the cursor. */
   async suspend(): Promise<void> {
-    this.#schedule.stop();
-    await this.#keys.stop();
-    await this.#idle();
-    await this.#write(this.#screen.clear(this.#terminal.size()) + this.#taskbar.clear());
+    this.#isSuspended = true;
+    this.#viewer.close();
+    await this.#paging;
+    await this.#leaveTerminal();
   }
 
-  /** See {@linkcode Reporter.close}. */
+  /** See {@linkcode Reporter.close}. Waits for a pager that shows a log, unless the run was stopped. */
   async close(): Promise<void> {
+    await this.#paging;
     await this.#keys.stop();
     await this.#idle();
     if (this.#state !== undefined) {
@@ -200,6 +229,7 @@ export class AnsiReporter implements Reporter {
         width: Math.max(20, size.columns - 1),
       });
       const text = this.#encode([
+        ...this.#takeHeld(),
         ...this.#printed.end(),
         ...this.#scrollback.takeRows(),
         ...closing,
@@ -215,6 +245,7 @@ export class AnsiReporter implements Reporter {
   }
 
   #abandon(write: (text: string) => void): void {
+    this.#viewer.close();
     this.#keys.abandon();
     this.#end();
     this.#isSilent = true;
@@ -225,16 +256,11 @@ export class AnsiReporter implements Reporter {
 
   /** Stops drawing, and listening to keys and signals. */
   #end(): void {
+    this.#isDrawing = false;
     this.#schedule.stop();
     this.#keys.stop();
     this.#listeners?.dispose();
     this.#listeners = undefined;
-  }
-
-  #continue(): void {
-    if (this.#listeners === undefined) return;
-    this.#schedule.start();
-    this.#keys.start();
   }
 
   #begin(): void {
@@ -250,8 +276,60 @@ export class AnsiReporter implements Reporter {
       addEventListener(type, abandon);
       stack.defer(() => removeEventListener(type, abandon));
     }
+    this.#keys.reset();
+  }
+
+  /** Begins to draw and to read keys, unless the terminal belongs to somebody else at the moment. */
+  #takeTerminal(): void {
+    const state = this.#state;
+    if (this.#isDrawing || this.#listeners === undefined || state === undefined) return;
+    if (this.#isSuspended || this.#paging !== undefined || waitsForItems(state)) return;
+    this.#isDrawing = true;
     this.#schedule.start();
     this.#keys.start();
+  }
+
+  /** Erases the frame, and leaves the terminal as it was. */
+  async #leaveTerminal(): Promise<void> {
+    this.#isDrawing = false;
+    this.#schedule.stop();
+    await this.#keys.stop();
+    await this.#idle();
+    await this.#write(this.#screen.clear(this.#terminal.size()) + this.#taskbar.clear());
+  }
+
+  /** Shows the log of a worker in a pager, which has the terminal until it is closed. The run goes on. */
+  #showLog(worker: WorkerState): void {
+    this.#paging ??= this.#page(worker).finally(() => {
+      this.#paging = undefined;
+      this.#takeTerminal();
+    });
+  }
+
+  async #page(worker: WorkerState): Promise<void> {
+    await this.#leaveTerminal();
+    if (this.#isSuspended || this.#isSilent || isEnding(this.#state!)) return;
+    const problem = await this.#viewer.show(worker);
+    if (problem !== undefined) this.#keys.notify(problem);
+  }
+
+  /** Keeps rows until the pager is closed. Waits for that if there are too many of them. */
+  async #hold(rows: readonly Row[], bytes: number): Promise<void> {
+    for (const row of rows) this.#held.rows.push(row);
+    this.#held.bytes += bytes;
+    if (this.#held.bytes > MAX_HELD) await this.#paging;
+  }
+
+  #takeHeld(): Row[] {
+    const { rows } = this.#held;
+    this.#held = { rows: [], bytes: 0 };
+    return rows;
+  }
+
+  /** Prints warnings before the first frame. */
+  async #printWarning(): Promise<void> {
+    await this.#idle();
+    await this.#write(this.#encode(this.#scrollback.takeRows()));
   }
 
   #drawFrame(): void {
@@ -270,7 +348,7 @@ export class AnsiReporter implements Reporter {
   #frame(state: RunState, printed: readonly Row[] = []): string {
     const size = this.#terminal.size();
     const now = this.#options.clock.now();
-    const rows = drawFrame(state, {
+    const { rows, panels } = drawFrame(state, {
       title: this.#options.title,
       width: Math.max(1, size.columns - 1),
       height: size.rows - 1,
@@ -280,7 +358,9 @@ export class AnsiReporter implements Reporter {
       hasKeys: this.#keys.hasKeyboard,
       widths: this.#widths,
     });
-    const above = [...printed, ...this.#scrollback.takeRows()].map((row) => this.#fit(row));
+    this.#panels = panels;
+    const above = [...this.#takeHeld(), ...printed, ...this.#scrollback.takeRows()]
+      .map((row) => this.#fit(row));
     return this.#screen.draw(rows.map((row) => this.#fit(row)), size, above);
   }
 
@@ -301,4 +381,14 @@ export class AnsiReporter implements Reporter {
     await this.#writing;
     this.#writing = undefined;
   }
+}
+
+/** Returns whether the first item is still to come: what provides it, such as fzf, may have the terminal until then. */
+function waitsForItems({ areRangesKnown, ranges, stopping }: RunState): boolean {
+  return !areRangesKnown && ranges === 0 && stopping === undefined;
+}
+
+/** Returns whether workers are being ended, which a person should see. */
+function isEnding({ stopping }: RunState): boolean {
+  return stopping !== undefined && stopping.how !== "drain";
 }

@@ -32,7 +32,13 @@ export interface PanelOptions {
   now: number;
   /** The stall time-out of the run, in milliseconds. */
   stallTimeout?: number;
+  /** Whether the worker was chosen with the arrow keys. */
+  isChosen?: boolean;
 }
+
+/** The smallest width of a line that has room for a bar, and the width of that bar. */
+const LINE_WITH_BAR = 60;
+const LINE_BAR = 20;
 
 /** Draws a worker in the number of rows of its tier, each exactly `width` columns wide. */
 export function drawPanel(worker: WorkerState, options: PanelOptions): Row[] {
@@ -56,9 +62,9 @@ export function uncutPanelWidth(worker: WorkerState, options: Omit<PanelOptions,
       return 4 + Math.max(range, pace, note);
     }
     case "compact":
-      return Math.max(pairWidth(rowText(compactHead(worker)), attemptText(worker)), note);
+      return Math.max(pairWidth(rowText(compactHead(worker, {})), attemptText(worker)), note);
     case "line":
-      return rowWidth(lineHead(worker, options)) + note;
+      return rowWidth(lineHead(worker, { ...options, width: 0 })) + note;
   }
 }
 
@@ -72,7 +78,7 @@ function rowText(row: Row): string {
 }
 
 function drawFull(worker: WorkerState, options: PanelOptions): Row[] {
-  const { width } = options;
+  const { width, isChosen = false } = options;
   const inner = width - 4;
   const boxed = (row: Row): Row => [span("│ ", "dim"), ...fitRow(row, inner), span(" │", "dim")];
   const node = nodeText(worker);
@@ -80,8 +86,9 @@ function drawFull(worker: WorkerState, options: PanelOptions): Row[] {
   const rule = Math.max(0, width - 8 - textWidth(title) - worker.status.length);
   return [
     fitRow([
-      span("╭ ", "dim"),
-      span(title, "bold"),
+      span("╭", "dim"),
+      ...(isChosen ? [span(">", "bold")] : [span(" ")]),
+      span(title, isChosen ? "marked" : "bold"),
       span(` ${"─".repeat(rule)}── `, "dim"),
       span(worker.status, statusStyle(worker.status)),
       span(" ╮", "dim"),
@@ -97,15 +104,15 @@ function drawFull(worker: WorkerState, options: PanelOptions): Row[] {
 function drawCompact(worker: WorkerState, options: PanelOptions): Row[] {
   const { width } = options;
   return [
-    spread(compactHead(worker), [span(attemptText(worker), "dim")], width),
+    spread(compactHead(worker, options), [span(attemptText(worker), "dim")], width),
     fitRow(barRow(worker, width), width),
     fitRow([noteSpan(worker, options)], width),
   ];
 }
 
-function compactHead(worker: WorkerState): Row {
+function compactHead(worker: WorkerState, options: Pick<PanelOptions, "isChosen">): Row {
   return [
-    span(`#${worker.index}${nodeText(worker)} `, "bold"),
+    ...numberSpans(worker, options),
     statusSpan(worker),
     span(` ${rangeText(worker)}`),
   ];
@@ -115,20 +122,31 @@ function drawLine(worker: WorkerState, options: PanelOptions): Row {
   return fitRow([...lineHead(worker, options), noteSpan(worker, options)], options.width);
 }
 
+/** Returns the number of a worker and its node. One that was chosen has a mark that needs no colour. */
+function numberSpans(worker: WorkerState, { isChosen }: Pick<PanelOptions, "isChosen">): Span[] {
+  const text = `${worker.index}${nodeText(worker)}`;
+  if (isChosen) return [span(">", "bold"), span(text, "marked"), span(" ")];
+  return [span(`#${text} `, "bold")];
+}
+
 /** Returns the number of a worker, its status and its progress; the name and the time of its item, if it has only one. */
-function lineHead(worker: WorkerState, { now }: Pick<PanelOptions, "now">): Row {
+function lineHead(worker: WorkerState, options: Omit<PanelOptions, "tier">): Row {
+  const { now, width } = options;
   const head = [
-    span(`#${worker.index}${nodeText(worker)} `, "bold"),
+    ...numberSpans(worker, options),
     span(fit(worker.status, 8), statusStyle(worker.status)),
   ];
+  if (worker.attempt === 0) return head;
   const percent = fit(formatPercent(shownProgress(worker), worker.total || 1), 5, "right");
-  if (worker.total !== 1 || isWaiting(worker)) return [...head, span(`${percent} `)];
+  // Of a program that does not tell its progress within an item, a bar tells nothing.
+  const hasBar = width >= LINE_WITH_BAR && (worker.total !== 1 || worker.share !== undefined);
+  const bar = hasBar ? [span(" "), ...shareBar(worker, LINE_BAR)] : [];
+  if (worker.total !== 1 || isWaiting(worker)) return [...head, ...bar, span(`${percent} `)];
   const { startedAt, endedAt = now, extraData: { items, startIndex } } = worker;
   const time = startedAt === undefined ? "" : formatDuration(endedAt - startedAt);
-  // A program that does not tell its progress within an item is at 0% all the time.
   const progress = worker.share === undefined ? "" : percent;
   const name = items === undefined ? `item ${startIndex}` : sanitize(showBytes(items[0]!));
-  return [...head, span(`${progress}${fit(time, 6, "right")} `, "dim"), span(`${name} `)];
+  return [...head, ...bar, span(`${progress}${fit(time, 6, "right")} `, "dim"), span(`${name} `)];
 }
 
 /** Puts two parts at the ends of a row. Leaves out the right one if there is no room. */
@@ -142,16 +160,19 @@ function statusSpan({ status }: WorkerState): Span {
 }
 
 function barRow(worker: WorkerState, width: number): Row {
-  const { total, status } = worker;
+  const { total, attempt } = worker;
+  if (attempt === 0) return [];
   const done = shownProgress(worker);
   const figures = ` ${wholeItems(done)}/${total} ${
     fit(formatPercent(done, total || 1), 4, "right")
   }`;
-  const share = total === 0 ? 0 : done / total;
-  return [
-    ...drawBar([{ share, style: statusStyle(status) }], width - figures.length),
-    span(figures),
-  ];
+  return [...shareBar(worker, width - figures.length), span(figures)];
+}
+
+function shareBar(worker: WorkerState, width: number): Row {
+  const { total, status } = worker;
+  const share = total === 0 ? 0 : shownProgress(worker) / total;
+  return drawBar([{ share, style: statusStyle(status) }], width);
 }
 
 /** Returns the items done, parts of items included. A range that ended well counts as done, whatever it reported. */
