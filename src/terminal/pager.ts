@@ -14,13 +14,14 @@ const END_MS = 1_000;
 
 /**
  * Runs the pager $1 with the file $2 as a job of its own, in the foreground of the terminal: Ctrl-C reaches the pager and nothing
- * else. Ctrl-Z would stop the pager alone, so it is switched off meanwhile. Prints the process group of the pager.
+ * else. The shells around the pager outlive it, as one of them gives the terminal back. Ctrl-Z would stop the pager alone, so it
+ * is switched off meanwhile. Prints the process group of the pager.
  */
 const SCRIPT = `exec <${TTY_PATH} 2>${TTY_PATH} || exit 126
 saved=$(stty -g) && stty susp undef
+trap : INT QUIT
 set -m
-exec 2>/dev/null
-sh -c 'echo $$; exec >${TTY_PATH} 2>&1; eval "$1 \\"\\$2\\""' sh "$1" "$2"
+sh -c 'trap : INT QUIT TERM; echo $$; exec >${TTY_PATH} 2>&1; eval "$1 \\"\\$2\\""' sh "$1" "$2"
 code=$?
 set +m
 stty "$saved"
