@@ -66,8 +66,6 @@ export interface AnsiReporterOptions extends ReporterOptions {
 
 /** The time after a resize before the next frame: a frame amid a series of resizes may leave pieces behind. */
 const RESIZED_MS = 100;
-/** The number of bytes to print that are kept while a pager has the terminal. Further ones wait. */
-const MAX_HELD = 4 * 2 ** 20;
 
 /**
  * Draws a run as a grid of worker panels while it runs, and prints a summary at its end. Restores the cursor however the
@@ -104,8 +102,6 @@ export class AnsiReporter implements Reporter {
   #isSuspended = false;
   /** Resolves when the pager that has the terminal is closed. */
   #paging: Promise<void> | undefined;
-  /** What is to be printed when it is closed. */
-  #held: { rows: Row[]; bytes: number } = { rows: [], bytes: 0 };
   /** The pending write. There is one at most, so that a terminal that accepts no output delays nothing else. */
   #writing: Promise<void> | undefined;
   /** Whether output is dropped because the terminal was closed. The run goes on. */
@@ -198,7 +194,10 @@ export class AnsiReporter implements Reporter {
   async print(bytes: Uint8Array): Promise<void> {
     await this.#idle();
     const rows = this.#printed.add(bytes);
-    if (this.#paging !== undefined) return await this.#hold(rows, bytes.length);
+    if (this.#paging !== undefined) {
+      if (!this.#scrollback.hold(rows, bytes.length)) await this.#paging;
+      return;
+    }
     if (rows.length === 0) return;
     await this.#write(
       this.#state !== undefined && this.#screen.isDrawn
@@ -229,7 +228,7 @@ export class AnsiReporter implements Reporter {
         width: Math.max(20, size.columns - 1),
       });
       const text = this.#encode([
-        ...this.#takeHeld(),
+        ...this.#scrollback.takeHeld(),
         ...this.#printed.end(),
         ...this.#scrollback.takeRows(),
         ...closing,
@@ -313,19 +312,6 @@ export class AnsiReporter implements Reporter {
     if (problem !== undefined) this.#keys.notify(problem);
   }
 
-  /** Keeps rows until the pager is closed. Waits for that if there are too many of them. */
-  async #hold(rows: readonly Row[], bytes: number): Promise<void> {
-    for (const row of rows) this.#held.rows.push(row);
-    this.#held.bytes += bytes;
-    if (this.#held.bytes > MAX_HELD) await this.#paging;
-  }
-
-  #takeHeld(): Row[] {
-    const { rows } = this.#held;
-    this.#held = { rows: [], bytes: 0 };
-    return rows;
-  }
-
   /** Prints warnings before the first frame. */
   async #printWarning(): Promise<void> {
     await this.#idle();
@@ -359,7 +345,7 @@ export class AnsiReporter implements Reporter {
       widths: this.#widths,
     });
     this.#panels = panels;
-    const above = [...this.#takeHeld(), ...printed, ...this.#scrollback.takeRows()]
+    const above = [...this.#scrollback.takeHeld(), ...printed, ...this.#scrollback.takeRows()]
       .map((row) => this.#fit(row));
     return this.#screen.draw(rows.map((row) => this.#fit(row)), size, above);
   }

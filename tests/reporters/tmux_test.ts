@@ -77,6 +77,7 @@ Deno.test(
       await tmux.shows(/… \+\d+ more/);
       await Deno.writeTextFile(`${folder}/go`, "");
       await tmux.shows(/Job ━+ 100% 400\/400/);
+      await tmux.shows(/\$\s*$/);
       const history = await tmux.history();
       assert(!history.includes("more (") && !history.includes("running"), history);
     });
@@ -117,6 +118,8 @@ Deno.test(
       assertEquals(await tmux.cursorIsVisible(), false);
       await Deno.writeTextFile(`${folder}/go`, "");
       await tmux.shows(/Job ━+ 100% 40\/40/);
+      // The grid shows that, too, until the shell is back.
+      await tmux.shows(/\$\s*$/);
       assertEquals(await tmux.cursorIsVisible(), true);
     });
   },
