@@ -226,10 +226,12 @@ Deno.test("before the first item, nothing is drawn but warnings: fzf may have th
   assertEquals(terminal.written, "");
   emit({ kind: "warning", text: "stdin is slow" });
   await clock.advance(1_000);
+  await terminal.write("");
   assertEquals(terminal.lines(), ["! stdin is slow"]);
   emit({ kind: "items-read", totalItems: 100, ranges: 1, isComplete: false });
   emit({ kind: "attempt-started", startIndex: 0, endIndex: 100 });
-  await clock.advance(300);
+  await clock.advance(2_000);
+  await terminal.write("");
   assertStringIncludes(terminal.lines().join("\n"), "╭ worker 0 ─");
   assertEquals(terminal.lines()[0], "! stdin is slow");
   await end();
