@@ -9,7 +9,7 @@ import { fitRow, type Row, span, truncateRow } from "../../terminal/style.ts";
 import { drawFailureList } from "./failure_list.ts";
 import { drawHelp, drawKeyHint, drawLastLog, drawLogTail } from "./footer.ts";
 import { drawCounts, drawNodes, drawProgress, type HeaderOptions } from "./header.ts";
-import { arrangePanels, GAP, type Layout, UncutWidths } from "./layout.ts";
+import { arrangePanels, GAPS, type Layout, UncutWidths } from "./layout.ts";
 import { drawPanel, uncutPanelWidth } from "./panel.ts";
 import { type Panels, selectionOrder } from "./selection.ts";
 import { byUrgency, countByActivity } from "./urgency.ts";
@@ -121,10 +121,11 @@ function drawPanels(state: RunState, options: FrameOptions, height: number): Fra
   const chosen = selection?.worker;
   const from = firstShown(ordered.findIndex(({ index }) => index === chosen), layout);
   const shown = ordered.slice(from, from + layout.shown);
+  const digits = `${Math.max(...shown.map(({ index }) => index))}`.length;
   const rows: Row[] = [];
   for (let first = 0; first < shown.length; first += layout.columns) {
     const line = shown.slice(first, first + layout.columns);
-    rows.push(...drawPanelRow(line, { layout, now, stallTimeout, chosen }));
+    rows.push(...drawPanelRow(line, { layout, now, stallTimeout, chosen, digits }));
   }
   const hidden = [...ordered.slice(0, from), ...ordered.slice(from + layout.shown)];
   if (isCut) rows.push(drawHiddenCount(hidden, width));
@@ -140,20 +141,21 @@ function firstShown(chosen: number, { shown, columns }: Layout): number {
 
 function drawPanelRow(
   workers: readonly WorkerState[],
-  { layout: { tier, panelWidth }, now, stallTimeout, chosen }: {
+  { layout: { tier, panelWidth: width }, now, stallTimeout, chosen, digits }: {
     layout: Layout;
     now: number;
     stallTimeout?: number;
     chosen?: number;
+    digits: number;
   },
 ): Row[] {
   const panels = workers.map((worker) => {
     const isChosen = worker.index === chosen;
-    return drawPanel(worker, { tier, width: panelWidth, now, stallTimeout, isChosen });
+    return drawPanel(worker, { tier, width, now, stallTimeout, isChosen, digits });
   });
   return panels[0]!.map((_, row) =>
     panels.flatMap((panel, index) => [
-      ...(index === 0 ? [] : [span(" ".repeat(GAP))]),
+      ...(index === 0 ? [] : [span(" ".repeat(GAPS[tier]))]),
       ...panel[row]!,
     ])
   );

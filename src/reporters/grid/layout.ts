@@ -52,7 +52,7 @@ const TIERS: Record<Tier, { rows: number; minWidth: number }> = {
 };
 
 /** The number of columns between two panels. */
-export const GAP = 1;
+export const GAPS: Record<Tier, number> = { full: 1, compact: 2, line: 2 };
 
 /** The largest width of a panel whose text needs no more: longer bars are hard to read. */
 const MAX_PANEL_WIDTH = 100;
@@ -99,7 +99,7 @@ function layoutOf(
   columns: number,
   { workers, width, uncut = 0 }: LayoutOptions & { uncut?: number },
 ): Layout {
-  const panelWidth = Math.max(1, Math.floor((width - GAP * (columns - 1)) / columns));
+  const panelWidth = Math.max(1, Math.floor((width - GAPS[tier] * (columns - 1)) / columns));
   const most = tier === "line" ? Infinity : Math.max(MAX_PANEL_WIDTH, uncut);
   return { tier, columns, panelWidth: Math.min(most, panelWidth), shown: workers };
 }
@@ -113,7 +113,7 @@ function countColumns(
   tier: Tier,
   { workers, width, gridCols = Infinity }: LayoutOptions,
 ): number {
-  const fitting = Math.floor((width + GAP) / (TIERS[tier].minWidth + GAP));
+  const fitting = Math.floor((width + GAPS[tier]) / (TIERS[tier].minWidth + GAPS[tier]));
   return Math.max(1, Math.min(fitting, gridCols, workers));
 }
 

@@ -18,7 +18,7 @@ import {
 import { sanitize } from "../../terminal/sanitize.ts";
 import { fitRow, type Row, rowWidth, type Span, span } from "../../terminal/style.ts";
 import { showBytes } from "../../base/surrogate_escape.ts";
-import { fit, textWidth, truncate } from "../../terminal/width.ts";
+import { fit, textWidth, truncate, truncateStart } from "../../terminal/width.ts";
 import { drawBar } from "./bar.ts";
 import { remainingMs } from "./eta.ts";
 import type { Tier } from "./layout.ts";
@@ -34,6 +34,12 @@ export interface PanelOptions {
   stallTimeout?: number;
   /** Whether the worker was chosen with the arrow keys. */
   isChosen?: boolean;
+  /**
+   * The width of the longest number of a worker: lines are aligned to it.
+   *
+   * @default {1}
+   */
+  digits?: number;
 }
 
 /** The smallest width of a line that has room for a bar, and the width of that bar. */
@@ -110,9 +116,9 @@ function drawCompact(worker: WorkerState, options: PanelOptions): Row[] {
   ];
 }
 
-function compactHead(worker: WorkerState, options: Pick<PanelOptions, "isChosen">): Row {
+function compactHead(worker: WorkerState, { isChosen }: Pick<PanelOptions, "isChosen">): Row {
   return [
-    ...numberSpans(worker, options),
+    ...numberSpans(worker, { isChosen }),
     statusSpan(worker),
     span(` ${rangeText(worker)}`),
   ];
@@ -123,10 +129,14 @@ function drawLine(worker: WorkerState, options: PanelOptions): Row {
 }
 
 /** Returns the number of a worker and its node. One that was chosen has a mark that needs no colour. */
-function numberSpans(worker: WorkerState, { isChosen }: Pick<PanelOptions, "isChosen">): Span[] {
+function numberSpans(
+  worker: WorkerState,
+  { isChosen, digits = 1 }: Pick<PanelOptions, "isChosen" | "digits">,
+): Span[] {
   const text = `${worker.index}${nodeText(worker)}`;
-  if (isChosen) return [span(">", "bold"), span(text, "marked"), span(" ")];
-  return [span(`#${text} `, "bold")];
+  const space = " ".repeat(Math.max(1, 1 + digits - `${worker.index}`.length));
+  if (isChosen) return [span(">", "bold"), span(text, "marked"), span(space)];
+  return [span(`#${text}${space}`, "bold")];
 }
 
 /** Returns the number of a worker, its status and its progress; the name and the time of its item, if it has only one. */
@@ -137,16 +147,25 @@ function lineHead(worker: WorkerState, options: Omit<PanelOptions, "tier">): Row
     span(fit(worker.status, 8), statusStyle(worker.status)),
   ];
   if (worker.attempt === 0) return head;
+  if (isWaiting(worker)) return [...head, span(` ${waitingName(worker)}`)];
   const percent = fit(formatPercent(shownProgress(worker), worker.total || 1), 5, "right");
   // Of a program that does not tell its progress within an item, a bar tells nothing.
   const hasBar = width >= LINE_WITH_BAR && (worker.total !== 1 || worker.share !== undefined);
   const bar = hasBar ? [span(" "), ...shareBar(worker, LINE_BAR)] : [];
-  if (worker.total !== 1 || isWaiting(worker)) return [...head, ...bar, span(`${percent} `)];
+  if (worker.total !== 1) return [...head, ...bar, span(`${percent} `)];
   const { startedAt, endedAt = now, extraData: { items, startIndex } } = worker;
   const time = startedAt === undefined ? "" : formatDuration(endedAt - startedAt);
   const progress = worker.share === undefined ? "" : percent;
+  const row = [...head, ...bar, span(`${progress}${fit(time, 6, "right")} `, "dim")];
   const name = items === undefined ? `item ${startIndex}` : sanitize(showBytes(items[0]!));
-  return [...head, ...bar, span(`${progress}${fit(time, 6, "right")} `, "dim"), span(`${name} `)];
+  // Names of files differ at their end.
+  const room = width - rowWidth(row);
+  return [...row, span(`${room > 0 ? truncateStart(name, room) : name} `)];
+}
+
+/** Names the item of a worker that waits, if it has only one. */
+function waitingName({ total, extraData: { items } }: WorkerState): string {
+  return total === 1 && items !== undefined ? `${sanitize(showBytes(items[0]!))} ` : "";
 }
 
 /** Puts two parts at the ends of a row. Leaves out the right one if there is no room. */

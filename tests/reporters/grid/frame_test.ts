@@ -29,7 +29,7 @@ function draw(state: RunState, width: number, height: number, view?: View): stri
 function shownWorkers(rows: string[]): Set<number> {
   const found = rows.flatMap((row) => [
     ...row.matchAll(/╭[ >]worker (\d+) /g),
-    ...row.matchAll(/(?:^| )[#>](\d+) (?:[A-Z]+|…)/g),
+    ...row.matchAll(/(?:^| )[#>](\d+) +(?:[A-Z]+|…)/g),
   ]);
   return new Set(found.map(([, index]) => Number(index)));
 }
