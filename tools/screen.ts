@@ -103,20 +103,30 @@ export function pictureSize(columns: number, rows: number): { width: number; hei
   };
 }
 
+/** The classes of the colours that were drawn so far. */
+const COLOR_CLASSES = new Map<string, string>();
+
+function colorClass(color: string): string {
+  const name = COLOR_CLASSES.get(color) ?? `c${COLOR_CLASSES.size}`;
+  COLOR_CLASSES.set(color, name);
+  return name;
+}
+
 /** Draws a row as one text element per run, each at the position of its first cell, so that any font fits. */
 export function rowToSvg(runs: readonly Run[], row: number): string {
   const top = MARGIN + row * CELL.height;
   return runs.map(({ x, text, width, color, isBold, isReverse }) => {
     const left = (MARGIN + x * CELL.width).toFixed(1);
     const length = (width * CELL.width).toFixed(1);
-    const classes = [...(isBold ? ["b"] : []), ...(isReverse ? ["r"] : [])].join(" ");
+    const classes = [
+      ...(isBold ? ["b"] : []),
+      ...(isReverse ? ["r"] : []),
+      ...(color === undefined ? [] : [colorClass(color)]),
+    ].join(" ");
     const box = isReverse
       ? `<rect class="x" x="${left}" y="${top + 1}" width="${length}" height="${CELL.height - 1}"/>`
       : "";
-    const look = [
-      ...(classes === "" ? [] : [` class="${classes}"`]),
-      ...(color === undefined ? [] : [` style="fill:${color}"`]),
-    ].join("");
+    const look = classes === "" ? "" : ` class="${classes}"`;
     const fit = width > 1 ? ` textLength="${length}" lengthAdjust="spacingAndGlyphs"` : "";
     return `${box}<text x="${left}" y="${top + 13}"${look}${fit}>${escapeXml(text)}</text>`;
   }).join("");
@@ -125,23 +135,25 @@ export function rowToSvg(runs: readonly Run[], row: number): string {
 /** Draws the frame around a screen, with its styles. `theme` is fixed, or that of whoever looks at it. */
 export function toSvg(
   body: string,
-  { columns, rows, theme, label, style = "" }: {
+  { columns, rows, theme, label }: {
     columns: number;
     rows: number;
     theme: Theme | "both";
     label: string;
-    style?: string;
   },
 ): string {
   const { width, height } = pictureSize(columns, rows);
   const light = theme === "both"
     ? `@media (prefers-color-scheme: light){${themeStyle("light")}}`
     : "";
+  const colors = Array.from(COLOR_CLASSES, ([color, name]) => `text.${name}{fill:${color}}`).join(
+    "",
+  );
   const fonts = "ui-monospace,SFMono-Regular,Menlo,Consolas,'DejaVu Sans Mono',monospace";
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" aria-label="${
     escapeXml(label)
   }" font-family="${fonts}" font-size="14" xml:space="preserve">
-<style>${themeStyle(theme === "both" ? "dark" : theme)}.b{font-weight:bold}${light}${style}</style>
+<style>${themeStyle(theme === "both" ? "dark" : theme)}.b{font-weight:bold}${light}${colors}</style>
 <rect class="w" x="0.5" y="0.5" width="${width - 1}" height="${height - 1}" rx="8"/>
 ${body}
 </svg>

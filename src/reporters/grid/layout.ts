@@ -54,6 +54,9 @@ const TIERS: Record<Tier, { rows: number; minWidth: number }> = {
 /** The number of columns between two panels. */
 export const GAPS: Record<Tier, number> = { full: 1, compact: 2, line: 2 };
 
+/** The width at which a line tells something of its worker. */
+const LEGIBLE_WIDTH = 38;
+
 /** The largest width of a panel whose text needs no more: longer bars are hard to read. */
 const MAX_PANEL_WIDTH = 100;
 
@@ -67,7 +70,7 @@ export function arrangePanels(options: LayoutOptions): Layout {
     const layout = arrangeAll(tier, options);
     if (layout !== undefined) return layout;
   }
-  const layout = layoutOf("line", countColumns("line", options), options);
+  const layout = layoutOf("line", countLegible(options), options);
   // The last row counts the hidden panels.
   return { ...layout, shown: Math.max(0, (height - 1) * layout.columns) };
 }
@@ -107,6 +110,15 @@ function layoutOf(
 /** Returns the smallest number of columns that needs no more rows than `columns` do. */
 function balanced(workers: number, columns: number): number {
   return columns < 1 ? 0 : Math.ceil(workers / Math.ceil(workers / columns));
+}
+
+/** Returns the number of columns if not all lines fit: lines may be as wide as they need then, up to a bound. */
+function countLegible(options: LayoutOptions): number {
+  const { width, gridCols, uncutWidth = () => 0 } = options;
+  if (gridCols !== undefined) return countColumns("line", options);
+  const wanted = Math.min(LEGIBLE_WIDTH, uncutWidth("line"));
+  const legible = Math.floor((width + GAPS.line) / (wanted + GAPS.line));
+  return Math.max(1, Math.min(legible, countColumns("line", options)));
 }
 
 function countColumns(

@@ -125,7 +125,10 @@ function compactHead(worker: WorkerState, { isChosen }: Pick<PanelOptions, "isCh
 }
 
 function drawLine(worker: WorkerState, options: PanelOptions): Row {
-  return fitRow([...lineHead(worker, options), noteSpan(worker, options)], options.width);
+  const { text, style } = noteSpan(worker, options);
+  // The status says already that there is another attempt.
+  const note = span(isWaiting(worker) ? text.replace(/^again /, "") : text, style);
+  return fitRow([...lineHead(worker, options), note], options.width);
 }
 
 /** Returns the number of a worker and its node. One that was chosen has a mark that needs no colour. */
@@ -160,7 +163,7 @@ function lineHead(worker: WorkerState, options: Omit<PanelOptions, "tier">): Row
   const name = items === undefined ? `item ${startIndex}` : sanitize(showBytes(items[0]!));
   // Names of files differ at their end.
   const room = width - rowWidth(row);
-  return [...row, span(`${room > 0 ? truncateStart(name, room) : name} `)];
+  return [...row, span(room > 0 ? truncateStart(name, room) : name), span(" ")];
 }
 
 /** Names the item of a worker that waits, if it has only one. */
