@@ -124,8 +124,8 @@ async function take(folder: string, scene: Scene): Promise<void> {
   const executor = new SubprocessExecutor(
     config,
     (
-      { extraData: { startIndex, endIndex } },
-    ) => ["sh", "-c", script, "sh", `${startIndex}`, `${endIndex}`],
+      { item = "", extraData: { startIndex, endIndex } },
+    ) => ["sh", "-c", script, "sh", `${startIndex}`, `${endIndex}`, item],
   );
   const running = executor.run(views.map(({ reporter }) => reporter), { signal: control.signal });
   if (stopAfter !== undefined) setTimeout(() => control.abort(), stopAfter);

@@ -153,3 +153,79 @@ Deno.test("what is printed while the pager is open comes afterwards", needsLess,
     assertEquals(printed.length, 2000);
   });
 });
+
+Deno.test(
+  "without --log-dir, the log in the pager is whole up to a bound, and tells if it is not",
+  needsLess,
+  async () => {
+    await inShell(async (tmux, folder) => {
+      const worker =
+        `if [ $EXECUTOR_START = 0 ]; then printf "\\033[31mred\\033[0m \\033[2Jx\\n"; seq 1 100000; fi; until [ -e go ]; do sleep 0.1; done`;
+      for (const workers of [1, 40]) {
+        const pager = `PAGER='cat >> ${folder}/seen-${workers}'`;
+        await tmux.type(
+          `clear; cd ${folder}; rm -f go; ${pager} '${Deno.execPath()}' run -A --quiet '${CLI}' run -n ${workers} -c 1 -w ${workers} --title Job -- sh -c '${worker}'`,
+          "Enter",
+        );
+        await tmux.shows(workers === 1 ? "Arrows choose" : "40 running");
+        await tmux.shows("worker 0: 100000");
+        await tmux.type("Down");
+        await tmux.shows(">0 ");
+        await tmux.type("Enter");
+        const seen = () => Deno.readTextFile(`${folder}/seen-${workers}`).catch(() => "");
+        await until(async () => (await seen()).endsWith("\n100000\n"), "the log was shown");
+        const lines = (await seen()).split("\n");
+        assert(lines[0]!.startsWith("log of worker 0, item 0, attempt 1"), lines[0]);
+        if (workers === 1) {
+          assertEquals(lines[1], "\x1b[31mred\x1b[0m x\x1b[0m");
+          assertEquals(lines.length, 100_003);
+        } else {
+          assertEquals(lines[1], "… earlier lines were not kept: --log-dir DIR keeps all of them");
+          const { length } = await seen();
+          assert(length > 150_000 && length < 8 * 2 ** 20 / 40 + 2_000, `${length} characters`);
+        }
+        await tmux.shows(">0 ");
+        await Deno.writeTextFile(`${folder}/go`, "");
+        await tmux.shows(/Job ━+ 100%/);
+        await tmux.shows(/\$\s*$/);
+      }
+    });
+  },
+);
+
+const PAGERS: [pager: string, shows: string][] = [
+  ["sh -c 'exit 3'", "! the pager sh -c 'exit 3' ended with exit code 3: PAGER names another one"],
+  ["/no/such/pager -x", "! the pager /no/such/pager was not found: set PAGER to another one"],
+];
+
+for (const [pager, shows] of PAGERS) {
+  Deno.test(`PAGER="${pager}" is one sentence, and the run goes on`, needsLess, async () => {
+    await inShell(async (tmux, folder) => {
+      await tmux.type(runLine(folder, "--log-dir=-logs", `env PAGER="${pager}"`), "Enter");
+      await openLog(tmux, ["Up"]);
+      await tmux.shows(shows);
+      await tmux.type("C-c");
+      await tmux.shows("! stopped by SIGINT");
+      await modeIsRestored(tmux);
+    });
+  });
+}
+
+Deno.test(
+  "the pager gets a path that no shell changes, whatever the log directory is called",
+  needsLess,
+  async () => {
+    await inShell(async (tmux, folder) => {
+      const name = '-a "$(touch hacked)" b';
+      const line = runLine(folder, `--log-dir='${name}'`, `env PAGER='wc -l'`);
+      await tmux.type(line.replace("PAGER='wc -l'", `PAGER='cat >> ${folder}/seen'`), "Enter");
+      await openLog(tmux, ["Up"]);
+      const seen = () => Deno.readTextFile(`${folder}/seen`).catch(() => "");
+      await until(async () => (await seen()).endsWith("line 500\n"), "the log was shown");
+      const names = Array.from(Deno.readDirSync(folder), (entry) => entry.name);
+      assert(names.includes(name) && !names.includes("hacked"), names.join());
+      await tmux.type("C-c");
+      await tmux.shows("! stopped by SIGINT");
+    });
+  },
+);
