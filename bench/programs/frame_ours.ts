@@ -48,7 +48,7 @@ const draw = (frame: number) => {
     now: START + 100 * frame,
     rate: 10,
   };
-  return encoder.encode(screen.draw(drawFrame(states[frame]!, options), size)).length;
+  return encoder.encode(screen.draw(drawFrame(states[frame]!, options).rows, size)).length;
 };
 draw(0);
 let bytes = 0;

@@ -12,7 +12,7 @@ import {
   supportsUnicode,
   useColor,
 } from "../terminal/capabilities.ts";
-import type { ColorDepth } from "../terminal/palette.ts";
+import type { ColorDepth } from "../terminal/colors.ts";
 import { boolean, choice, either, listOf, text, withMethods } from "../model/value_types.ts";
 
 /** Options of {@linkcode AnsiReporter} and {@linkcode PlainReporter}. */

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { ColorDepth } from "./palette.ts";
+import type { ColorDepth } from "./colors.ts";
 
 /** A choice of colour: always, never, or by the environment and by whether the output is a terminal. */
 export type ColorChoice = "auto" | "always" | "never";

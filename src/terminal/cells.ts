@@ -4,7 +4,7 @@
  * @module
  */
 import { cursorForward, eraseLineEnd } from "@cliffy/ansi/ansi-escapes";
-import type { Colors } from "./palette.ts";
+import type { Colors } from "./colors.ts";
 import { encodeSpans, type Row, type Span, span, type Style, trimRow } from "./style.ts";
 import { graphemes, isSimple, textWidth } from "./width.ts";
 

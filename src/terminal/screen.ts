@@ -12,7 +12,7 @@ import {
   eraseLine,
   eraseLineEnd,
 } from "@cliffy/ansi/ansi-escapes";
-import type { Colors } from "./palette.ts";
+import type { Colors } from "./colors.ts";
 import { encodeRow, type Row, rowWidth, trimRow } from "./style.ts";
 import { type Cell, encodeChanges, toCells } from "./cells.ts";
 

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type Colors, type Style, styleCode } from "./palette.ts";
+import { type Colors, type Style, styleCode } from "./colors.ts";
 import { fit, textWidth, truncate } from "./width.ts";
 
 export type { Style };

@@ -1,5 +1,5 @@
 /**
- * Palette of the styles: the escape codes of each style by the number of colours that a terminal has.
+ * Colours of the styles: the escape codes of each style by the number of colours that a terminal has.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { PALETTES, type Style } from "../../src/terminal/palette.ts";
+import { PALETTES, type Style } from "../../src/terminal/colors.ts";
 
 /** Returns the colour of a code with a fixed value, as red, green and blue from 0 to 255; undefined if it has none. */
 function colorOf(code: string): number[] | undefined {
