@@ -202,7 +202,7 @@ export class AnsiReporter implements Reporter {
     await this.#write(
       this.#state !== undefined && this.#screen.isDrawn
         ? this.#frame(this.#state, rows)
-        : this.#encode(rows),
+        : this.#encode([...this.#scrollback.takeHeld(), ...rows]),
     );
   }
 
