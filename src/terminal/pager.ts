@@ -96,6 +96,7 @@ class RunningPager implements Pager {
     const { code } = await child.status;
     clearTimeout(this.#timer);
     if (this.#group === undefined) return "no pager can be started, as there is no terminal for it";
+    if (!this.#isClosing && isHungUp()) passOnHangup();
     if (this.#isClosing || code === 0 || code > 128) return undefined;
     return `the pager ${this.#name} ended with exit code ${code}: PAGER names another one`;
   }
@@ -112,4 +113,21 @@ class RunningPager implements Pager {
       // It has ended.
     }
   }
+}
+
+/** Returns whether the terminal was closed: it controls no process then. Returns false if that cannot be seen. */
+function isHungUp(): boolean {
+  const { state } = Deno.permissions.querySync({ name: "read", path: TTY_PATH });
+  if (state !== "granted") return false;
+  try {
+    Deno.openSync(TTY_PATH, { read: true }).close();
+    return false;
+  } catch {
+    return true;
+  }
+}
+
+/** A terminal that is closed sends SIGHUP to its foreground. That was the pager, but the signal is meant for this process, too. */
+function passOnHangup(): void {
+  Deno.kill(Deno.pid, "SIGHUP");
 }

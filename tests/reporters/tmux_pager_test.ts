@@ -1,7 +1,7 @@
 // Logs of workers in a pager, on a real terminal.
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { withFolder } from "../helpers/journal.ts";
-import { until } from "../helpers/processes.ts";
+import { assertNoneLeft, until } from "../helpers/processes.ts";
 import { has } from "../helpers/programs.ts";
 import { Tmux } from "../helpers/tmux.ts";
 
@@ -229,3 +229,33 @@ Deno.test(
     });
   },
 );
+
+Deno.test(
+  "a terminal that is closed while the pager is open ends the run, as it does without",
+  needsLess,
+  async () => {
+    await withFolder(async (folder) => {
+      for (const hasPager of [false, true]) {
+        const tmux = new Tmux();
+        await tmux.start(80, 24);
+        await tmux.type(runLine(folder), "Enter");
+        await tmux.shows("2 running");
+        if (hasPager) {
+          await openLog(tmux, ["Up"]);
+          await tmux.shows("worker 0: line 20");
+        }
+        await tmux[Symbol.asyncDispose]();
+        await until(() => isEmpty(folder), "executor and workers have ended");
+      }
+    });
+  },
+);
+
+function isEmpty(folder: string): boolean {
+  try {
+    assertNoneLeft(`${folder}/go`);
+    return true;
+  } catch {
+    return false;
+  }
+}
