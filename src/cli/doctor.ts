@@ -19,10 +19,10 @@ import type { CommandSyntax } from "./argv.ts";
 import { type AnyCommand, withOptions } from "./cliffy_options.ts";
 import { UsageError } from "./errors.ts";
 import { HELP } from "./help.ts";
-import { escapeHint, splitLiteral } from "./items.ts";
 import { RUN_OPTIONS } from "./options.ts";
 import { compileTemplate } from "./placeholders.ts";
 import { checkProgram, noWords, programOf } from "./program.ts";
+import { escapeHint, splitSources } from "./sources.ts";
 import { SIGNAL_EXIT_CODES } from "../model/state.ts";
 import type { CommandEnd } from "./run_and_watch.ts";
 import { printError } from "./stderr.ts";
@@ -89,8 +89,8 @@ async function runDoctor(
   { totalItems, timeout, gracePeriod, stopTest, color }: Checked<typeof DOCTOR_OPTIONS>,
   words: readonly string[],
 ): Promise<CommandEnd> {
-  const { command: argv, items } = splitLiteral(words);
-  if (items !== undefined) {
+  const { command: argv, sources } = splitSources(words);
+  if (sources.length > 0) {
     throw new UsageError(
       `the doctor runs a job of numbers: leave out ::: and the items after it (${escapeHint()})`,
     );

@@ -9,6 +9,7 @@ import { errorMessage } from "../base/errors.ts";
 import { FileIdentity } from "../base/file_identity.ts";
 import type { RunEvent } from "../model/events.ts";
 import type { Reporter } from "../model/reporter.ts";
+import type { RunState } from "../model/state.ts";
 import { JsonlReporter } from "../reporters/jsonl_reporter.ts";
 import { UsageError } from "./errors.ts";
 import { printError } from "./stderr.ts";
@@ -84,9 +85,9 @@ class EventsFile implements Reporter {
     this.#reporter = new JsonlReporter({ terminal: { write } });
   }
 
-  report(event: RunEvent): void {
+  report(event: RunEvent, state: RunState): void {
     try {
-      this.#reporter.report(event);
+      this.#reporter.report(event, state);
     } catch (error) {
       throw this.#cannotWrite(error);
     }

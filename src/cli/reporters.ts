@@ -15,6 +15,7 @@ import { StandardTerminal } from "../terminal/terminal.ts";
 import { UsageError } from "./errors.ts";
 import { openEvents } from "./events_file.ts";
 import type { RunValues } from "./options.ts";
+import type { Tag } from "./tag.ts";
 
 /** The reporter on stdout, or on stderr if the output has stdout; `auto` is the one that suits the terminal. */
 type ReporterChoice = RunValues["reporter"];
@@ -26,6 +27,12 @@ export interface ReportersOptions extends
     Pick<RunValues, "journal" | "events" | "report" | "serve" | "showLog" | "output" | "logDir">
   > {
   title: string;
+  /** The tag of log lines. */
+  tag?: Tag;
+  /** Returns the command that runs again what is not done, if there is one. */
+  rerun?: () => string | undefined;
+  /** What would show the lines of workers, if nothing shows or keeps them. */
+  outputHint?: string;
   /** Whether stdin has the items. If it is a terminal, they are typed there, and it is no keyboard. */
   readsStdin?: boolean;
 }
@@ -40,9 +47,21 @@ export async function makeReporters(options: ReportersOptions): Promise<Reporter
   checkTargets(options);
   return [
     ...await onTerminal(options),
+    ...await logLines(options),
     ...(events === undefined ? [] : [openEvents(events)]),
     ...await pages(options),
   ];
+}
+
+/**
+ * Shows log lines on stderr. A grid prints them itself, above its frame; with `--output live`, they are printed anyway.
+ */
+async function logLines(
+  { showLog, output, tag, ...options }: ReportersOptions,
+): Promise<Reporter[]> {
+  if (!showLog || output === "live" || isGrid({ ...options, output })) return [];
+  const { LogReporter } = await import("../reporters/log_reporter.ts");
+  return [new LogReporter({ tag })];
 }
 
 async function pages({ title, report, serve }: ReportersOptions): Promise<Reporter[]> {
@@ -74,28 +93,44 @@ function checkTargets({ report, serve }: ReportersOptions): void {
 }
 
 async function onTerminal(options: ReportersOptions): Promise<Reporter[]> {
-  const { title, reporter, color, showLog, output, readsStdin } = options;
+  const { title, color, output, tag, readsStdin, rerun, outputHint } = options;
+  const showLog = options.showLog && output !== "live";
   const { report, logDir, journal, events } = options;
   const records = [report, logDir, journal, events].filter((path) => path !== undefined);
   const hasStdout = output === undefined || output === "none";
-  const terminal = new StandardTerminal(hasStdout ? Deno.stdout : Deno.stderr);
-  switch (choose(reporter, terminal)) {
+  const terminal = terminalOf(options);
+  const shared = { title, color, records, rerun, outputHint };
+  switch (choose(options.reporter, terminal)) {
     case "grid": {
       const { AnsiReporter } = await import("../reporters/grid_reporter.ts");
       const keys = keyboard(terminal, { readsStdin });
-      const grid = { title, color, showLog, terminal, keyboard: keys, records, logDir };
-      return [new AnsiReporter(grid)];
+      return [new AnsiReporter({ ...shared, showLog, tag, logDir, terminal, keyboard: keys })];
     }
     case "plain":
-      return [new PlainReporter({ title, color, terminal, records })];
+      return [new PlainReporter({ ...shared, terminal })];
+    case "summary": {
+      const { SummaryReporter } = await import("../reporters/summary_reporter.ts");
+      return [new SummaryReporter({ ...shared, terminal })];
+    }
     case "jsonl":
       if (hasStdout) return [new JsonlReporter({ path: "standard output" })];
       throw new UsageError(
         `--reporter jsonl and --output ${output} both write to stdout: use --events FILE for the events`,
       );
-    case "quiet":
-      return [];
+    case "quiet": {
+      const { QuietReporter } = await import("../reporters/quiet_reporter.ts");
+      return [new QuietReporter(shared)];
+    }
   }
+}
+
+/** Returns where reporters write: stderr if the output of the workers has stdout. */
+function terminalOf({ output = "none" }: Pick<ReportersOptions, "output">): StandardTerminal {
+  return new StandardTerminal(output === "none" ? Deno.stdout : Deno.stderr);
+}
+
+function isGrid(options: Pick<ReportersOptions, "reporter" | "output">): boolean {
+  return choose(options.reporter, terminalOf(options)) === "grid";
 }
 
 function choose(

@@ -10,19 +10,22 @@ import { Journal } from "../journal/journal.ts";
 import type { TaskConfig } from "../model/config.ts";
 import { CONFIG_OPTIONS } from "../model/config_options.ts";
 import type { OptionValue } from "../model/job_origin.ts";
+import type { Options } from "../model/option.ts";
 import type { Protocol } from "../model/protocol.ts";
 import { PRESET_NAMES } from "../output/protocol/presets.ts";
 import type { CommandSyntax } from "./argv.ts";
 import { type AnyCommand, type GivenValues, withOptions } from "./cliffy_options.ts";
 import { checkDestinations } from "./destinations.ts";
 import { HELP } from "./help.ts";
-import { readJob, warnOfSuspects } from "./job.ts";
+import { findSources, openJob, warnOfSuspects } from "./job.ts";
 import { isResumedUnasked, makeLauncher } from "./launcher.ts";
 import { patternText } from "./option_types.ts";
 import { RUN_OPTIONS, type RunValues } from "./options.ts";
-import { isProgramFilled, PLACEHOLDER_HELP } from "./placeholders.ts";
+import { chooseOutput, hintOf } from "./output.ts";
+import { PLACEHOLDER_HELP } from "./placeholders.ts";
 import { checkProgram, noWords } from "./program.ts";
 import { type CommandEnd, runAndWatch } from "./run_and_watch.ts";
+import { makeTag } from "./tag.ts";
 import { Warnings } from "./warnings.ts";
 
 const DESCRIPTION = `Run a job as many worker processes.
@@ -41,8 +44,8 @@ name: ${PRESET_NAMES.join(", ")}.
 Exit code: 0 all done, 1 some work or a file is missing, 2 wrong usage;
 after a signal, that signal.`;
 
-/** Set by a run whose total is known. */
-const OUTER_TOTAL = "EXECUTOR_TOTAL";
+/** Variables that a run sets for some of its workers only. */
+const OUTER_FACTS = ["EXECUTOR_TOTAL", "EXECUTOR_ITEM"];
 
 /** Shows how a command line is written. */
 const EXAMPLE = "executor run -n 10 -- echo {start}";
@@ -81,24 +84,23 @@ interface Words {
 }
 
 async function run(options: RunValues, { argv, given }: Words): Promise<CommandEnd> {
-  checkDestinations(options);
+  const output = chooseOutput(options, given);
+  const found = findSources(argv, options);
+  checkDestinations(options, found.sources.flatMap((s) => s.kind === "file" ? [s.path] : []));
   const warnings = new Warnings();
   const launcher = await makeLauncher(options);
   const numWorkers = options.numWorkers ?? await launcher?.capacity?.();
-  const { totalItems, items, null: isNull, perProcess, chunkSize } = options;
-  const job = await readJob(argv, {
-    totalItems,
-    items,
-    null: isNull,
-    perProcess,
-    chunkSize,
+  const job = await openJob(found, {
+    ...options,
     numWorkers,
     isLocal: launcher === undefined,
     warn: (text) => warnings.warn(text),
+    note: (text) => warnings.note(text),
   });
-  const { program, command, getCommand, itemSpace, source } = job;
+  const { program, command, getCommand, itemSpace, sources } = job;
+  const tag = options.tag === undefined ? undefined : makeTag(options.tag, job.template);
   const config = { ...configOf(options), ...job.work };
-  const origin = { directory: currentDirectory(), sources: [source], options: toRecord(given) };
+  const origin = { directory: currentDirectory(), sources, options: toRecord(given) };
   const executor = new SubprocessExecutor(config, getCommand, {
     command,
     launcher,
@@ -106,31 +108,34 @@ async function run(options: RunValues, { argv, given }: Words): Promise<CommandE
     itemSpace,
   });
   // On other machines, the agent looks the program up.
-  if (launcher === undefined && !isProgramFilled(command)) checkProgram(program);
+  if (launcher === undefined && program !== undefined) checkProgram(program);
   await warnOfSuspects(job);
-  if (config.totalItems === undefined) dropOuterTotal();
-  const { title = program.split("/").at(-1) || program, journal } = options;
+  dropOuterFacts();
+  const name = program ?? command[0]!;
+  const { title = name.split("/").at(-1) || name, journal } = options;
   const resume = options.resume || isResumedUnasked(options);
-  const { reporter, color, showLog, output, events, report, serve, logDir } = options;
+  const { reporter, color, showLog, events, report, serve, logDir } = options;
   return await runAndWatch(executor, {
     title,
     reporter,
     color,
     showLog,
     output,
+    outputHint: hintOf(options, output),
+    tag,
     events,
     report,
     serve,
     warnings,
     logDir,
-    readsStdin: items === "-",
+    readsStdin: job.readsStdin,
     journal: journal === undefined ? undefined : new Journal(journal, { resume }),
   });
 }
 
-/** Picks the fields of a config; those that make up the job come from {@linkcode readJob}. */
+/** Picks the fields of a config; those that make up the job come from {@linkcode openJob}. */
 function configOf(options: RunValues): TaskConfig {
-  const isField = (name: string) => name in CONFIG_OPTIONS && name !== "items";
+  const isField = (name: string) => name in CONFIG_OPTIONS && name !== "items" && name !== "stdin";
   return Object.fromEntries(Object.entries(options).filter(([name]) => isField(name)));
 }
 
@@ -138,13 +143,18 @@ function configOf(options: RunValues): TaskConfig {
 function toRecord(given: GivenValues): Record<string, OptionValue> {
   const { journal: _journal, resume: _resume, protocol, ...others } = given;
   const pattern = protocol === undefined ? undefined : patternText(protocol as () => Protocol);
+  // Cliffy gives the values of flags such as --no-run-if-empty without them, too.
+  const isDefault = (field: string, value: unknown) =>
+    (RUN_OPTIONS as Options)[field]?.default === value;
+  const options = Object.entries({ ...others, protocol: pattern })
+    .filter(([field, value]) => !isDefault(field, value));
   // Drops the parts of values that were left out.
-  return JSON.parse(JSON.stringify({ ...others, protocol: pattern }));
+  return JSON.parse(JSON.stringify(Object.fromEntries(options)));
 }
 
-/** Removes the total of a run that this one is a worker of: workers would take it for theirs. */
-function dropOuterTotal(): void {
-  if (readEnv(OUTER_TOTAL) !== undefined) Deno.env.delete(OUTER_TOTAL);
+/** Removes facts about a run that this one is a worker of: workers would take them for theirs. */
+function dropOuterFacts(): void {
+  for (const name of OUTER_FACTS) if (readEnv(name) !== undefined) Deno.env.delete(name);
 }
 
 /** Returns the working directory. Returns undefined if it may not be read or was removed. */

@@ -18,6 +18,7 @@ import { Attempt } from "./attempt.ts";
 import { CommandError, type GetCommand, resolveCommand, type RunFacts } from "./command.ts";
 import { DurationMedian } from "./duration_median.ts";
 import type { EventBus } from "./event_bus.ts";
+import { ItemStream } from "./item_stream.ts";
 import type { ProcessStarter, StartedProcess } from "./start_attempt.ts";
 import type { StopSwitch } from "./stop/switch.ts";
 import type { WatchdogSettings } from "./watchdogs.ts";
@@ -27,6 +28,7 @@ export interface AttemptRunnerOptions {
   readonly config: Pick<
     ResolvedConfig,
     | "job"
+    | "stdin"
     | "protocol"
     | "strict"
     | "gracePeriod"
@@ -116,22 +118,25 @@ export class AttemptRunner {
     { ref, continues, output }: AttemptPlan,
     emit: (event: AttemptEvent) => void,
   ): Promise<StartedProcess | undefined> {
-    const { bus, config: { job }, processes, stop: { draining } } = this.#options;
+    const { bus, config: { job, stdin }, processes, stop: { draining } } = this.#options;
     const { workers, runId } = bus.state;
     const worker = workers[ref.worker]!;
     // For all workers or none: a total that becomes known while they run is not passed on.
     const facts = { runId, totalItems: job.totalItems };
     const command = await this.#command(ref, { worker, facts });
     if (command === undefined) return undefined;
+    const items = stdin && new ItemStream(worker.extraData, stdin);
     const beforeLaunch = () => output?.begin({ worker, continues });
     const afterFailure = () => output?.release();
-    return await processes.start(command, {
+    const started = await processes.start(items ? { ...command, stdin: "piped" } : command, {
       ref,
       emit,
       beforeLaunch,
       afterFailure,
       signal: draining,
     });
+    if (started !== undefined) items?.feed(started.process);
+    return started;
   }
 
   /** Asks for the command. Returns `undefined` if the run is stopped first. */

@@ -181,7 +181,7 @@ export class SubprocessExecutor {
     });
     const bus = new EventBus([...(journal ? [journal] : []), ...watchers], clock);
     bus.holdUntilStart();
-    const print = output?.writesStdout ? bus.shareStdout() : undefined;
+    const print = bus.share(output);
     const control = new RunControl(bus);
     control.settle(this.#run(control, { ...options, clock, bus, print }));
     return control;
@@ -189,7 +189,9 @@ export class SubprocessExecutor {
 
   async #run(
     control: RunControl,
-    { clock, bus, print, signal, handleSignals = true, journal, output }: RunOptions & RunParts,
+    { clock, bus, print, signal, handleSignals = true, journal, output }:
+      & RunOptions
+      & RunParts,
   ): Promise<RunSummary> {
     restoreChildSignal();
     const ending = signal === undefined
@@ -247,11 +249,11 @@ export class SubprocessExecutor {
     const warn = (text: string, { isUnwritten }: { isUnwritten?: boolean } = {}) =>
       bus.publish({ kind: "warning", text, isUnwritten });
     const unwritten = (text: string) => warn(text, { isUnwritten: true });
-    const { job, logDir } = config;
+    const { job, stdin, logDir } = config;
     const command = this.#command;
     const runId = crypto.randomUUID();
     const recovery = journal &&
-      beginJournal(journal, { job: { ...describeJob(job), command }, warn });
+      beginJournal(journal, { job: { ...describeJob(job), command, stdin }, warn });
     const results = openResults(config, { runId, clock, journal, recovery });
     const logs = logDir === undefined
       ? undefined
@@ -261,7 +263,7 @@ export class SubprocessExecutor {
     const outputs = OutputFanout.open(given, {
       warn,
       unwritten,
-      print,
+      ...print,
       written: (range) => bus.publish({ kind: "output-written", range }),
       lost: (range) => bus.publish({ kind: "output-lost", ...range }),
       readerGone: () => run.stopReading(),
@@ -294,7 +296,7 @@ export class SubprocessExecutor {
 interface RunParts {
   readonly clock: Clock;
   readonly bus: EventBus;
-  readonly print: OutputRun["print"];
+  readonly print: Pick<OutputRun, "print" | "printError">;
 }
 
 /** What decides how long a launcher is asked for its capacity. */

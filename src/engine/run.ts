@@ -100,7 +100,7 @@ export class Run {
   /** Announces the run to its reporters. */
   start(): void {
     const { runId, bus, command, config, origin = {}, results, outputs } = this.#setup;
-    const { job, maxRetries, retryFrom, stallTimeout, gridCols } = config;
+    const { job, stdin, maxRetries, retryFrom, stallTimeout, gridCols } = config;
     bus.publish({
       kind: "run-started",
       runId,
@@ -111,6 +111,7 @@ export class Run {
       retryFrom,
       stallTimeout,
       command,
+      stdin,
       directory: origin.directory,
       sources: origin.sources ?? [sourceOf(job)],
       options: origin.options,
@@ -276,7 +277,12 @@ export class Run {
     const output = outputs.replay(number);
     try {
       await output.begin({ worker: { ...idle, attempt: attempts, extraData }, continues: false });
-      for await (const bytes of await results!.openStdout(number)) await output.stdout(bytes);
+      for (const stream of ["stdout", "stderr"] as const) {
+        if (!output.wants(stream)) continue;
+        for await (const bytes of await results!.openStream(number, stream)) {
+          await output[stream](bytes);
+        }
+      }
     } catch (error) {
       output.lose(error);
     }

@@ -17,7 +17,7 @@ export interface RunOptions {
   /** Records the run. A journal of an earlier run of the job makes this one leave out the ranges that are done. */
   journal?: Journal;
   /**
-   * Takes what workers print on stdout: an `OrderedOutput`, a `LiveOutput`, or your own. If it is left out, the lines are
+   * Takes what workers print: an `OrderedOutput`, a `LiveOutput`, or your own. If it is left out, the lines are
    * kept as a log only.
    */
   output?: Output;

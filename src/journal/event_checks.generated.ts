@@ -40,9 +40,9 @@ const isItemSeparator = oneOf("\n", "\u0000");
 const isItemSource = byKind({
   "numbers": { total: isCount },
   "list": {},
-  "words": { words: arrayOf(isString) },
-  "file": { path: isPath, separator: isItemSeparator },
-  "stdin": { separator: isItemSeparator },
+  "words": { isLinked: optional(isBoolean), words: arrayOf(isString) },
+  "file": { isLinked: optional(isBoolean), path: isPath, separator: isItemSeparator },
+  "stdin": { isLinked: optional(isBoolean), separator: isItemSeparator },
 });
 const isOptionScalar = anyOf(isString, number(), isBoolean);
 const isOptionValue = anyOf(isOptionScalar, arrayOf(isString), recordOf(isOptionScalar));
@@ -127,6 +127,7 @@ export const EVENT_CHECKS: Readonly<Record<RunEvent["kind"], FieldChecks>> = {
     retryFrom: oneOf("start", "checkpoint"),
     stallTimeout: optional(isMilliseconds),
     command: optional(arrayOf(isString)),
+    stdin: optional(oneOf("lines", "nul")),
     directory: optional(isPath),
     sources: optional(arrayOf(isItemSource)),
     options: optional(recordOf(isOptionValue)),
@@ -243,6 +244,12 @@ export const EVENT_CHECKS: Readonly<Record<RunEvent["kind"], FieldChecks>> = {
     reporter: isString,
     message: isString,
     path: optional(isPath),
+  },
+  "estimate": {
+    t: isTimestamp,
+    doneItems: isCount,
+    rate: number(0),
+    eta: optional(isMilliseconds),
   },
   "run-ended": { t: isTimestamp },
 };

@@ -58,6 +58,14 @@ export interface TaskConfig {
    */
   items?: Iterable<string> | AsyncIterable<string>;
   /**
+   * What workers find on their stdin: the items of their range, each followed by a newline (`lines`) or by a NUL (`nul`). A job
+   * of numbers has them in decimal. A worker need not read all of them, nor any. An item that has such a newline or NUL in it
+   * makes its range CRASHED. Only launchers that start workers on this machine can do this.
+   *
+   * @default {stdin is empty}
+   */
+  stdin?: "lines" | "nul";
+  /**
    * The number of processes that run at once, at least 1; never more than there are ranges.
    *
    * @default {what the launcher has room for; `navigator.hardwareConcurrency` on this machine}

@@ -45,6 +45,14 @@ export const CONFIG_OPTIONS = {
     help: "Items per range",
     isDaily: true,
   },
+  stdin: {
+    flag: "--stdin",
+    type: choice("lines", "nul"),
+    defaultText: "stdin is empty",
+    group: "Items",
+    help: "Hand items to workers on stdin, one per line",
+    details: "With -0, each ends in a NUL",
+  },
   numWorkers: {
     flag: "-w, --workers <n>",
     type: integer(1),

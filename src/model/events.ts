@@ -11,7 +11,7 @@ import type { ExecutorProcess } from "./executor_process.ts";
 import type { AttemptId, EngineId, NodeName, Path, RunId } from "./names.ts";
 import type { Count, Milliseconds, Positive, Share, Timestamp } from "./numbers.ts";
 import type { AttemptEndStatus, DoneCounts, TaskStatus, TerminalStatus } from "./statuses.ts";
-import type { RunCounters, StopCause, StopLevel, Usage } from "./types.ts";
+import type { ResourceUse, RunCounters, StopCause, StopLevel, Usage } from "./types.ts";
 
 /**
  * One fact about the run; `kind` tells which. Later versions may have more kinds, and more fields, without another format:
@@ -44,6 +44,7 @@ export type RunEvent =
   | RunContinuedEvent
   | WarningEvent
   | ReporterFailedEvent
+  | EstimateEvent
   | RunEndedEvent;
 
 /** The format that this version writes, and the newest that it reads. */
@@ -96,6 +97,8 @@ export interface RunStartedEvent extends EventHead<"run-started"> {
   readonly stallTimeout?: Milliseconds;
   /** The command of the workers, as the person wrote it; absent if a function makes it. */
   readonly command?: readonly string[];
+  /** How workers get the items on their stdin; absent if they do not. */
+  readonly stdin?: "lines" | "nul";
   /** The working directory of the program that began the run, if it is known; relative paths are relative to it. */
   readonly directory?: Path;
   /** The sources of the items, in the order in which they were given. */
@@ -324,6 +327,23 @@ export interface ReporterFailedEvent extends EventHead<"reporter-failed"> {
   readonly path?: Path;
 }
 
+/**
+ * How fast the run goes and when it will end, as all reporters show it. Follows from the other events, so only JSON lines
+ * (`--reporter jsonl`, `--events`) have it: once a second at most, after another event. A journal never has it.
+ */
+export interface EstimateEvent extends EventHead<"estimate"> {
+  /** Items that are done now, with the progress of running attempts. */
+  readonly doneItems: Count;
+  /**
+   * Items per second that were done or failed for good lately.
+   *
+   * @minimum 0
+   */
+  readonly rate: number;
+  /** Milliseconds to the end of the run; absent if that is not known, as the run is paused or stopped, or its total is unknown. */
+  readonly eta?: Milliseconds;
+}
+
 /** The run ended. */
 export type RunEndedEvent = EventHead<"run-ended">;
 
@@ -347,18 +367,6 @@ export interface AttemptEnd extends Partial<RunCounters> {
   readonly usage?: ResourceUse;
   /** The most memory that it was allowed to use, in bytes. Reserved: no version fills it in yet. */
   readonly memory?: Count;
-}
-
-/** What the processes of an attempt used from its start to its end. */
-export interface ResourceUse {
-  /**
-   * Seconds of processor time.
-   *
-   * @minimum 0
-   */
-  readonly cpuSeconds: number;
-  /** The most bytes of resident memory at one time. */
-  readonly peakRss: Count;
 }
 
 /**

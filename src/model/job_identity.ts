@@ -16,6 +16,8 @@ export interface JobIdentity {
   readonly chunkSize?: number;
   /** The command of the workers, as the person wrote it; absent if a function makes it. */
   readonly command?: readonly string[];
+  /** How workers get the items on their stdin; absent if they do not. */
+  readonly stdin?: "lines" | "nul";
 }
 
 /** Describes in words how two jobs differ. Returns undefined if they are the same. */
@@ -23,6 +25,7 @@ export function describeDifference(before: JobIdentity, now: JobIdentity): strin
   const differences = [
     ...describeWork(before, now),
     ...compareProperty("the command", before.command, now.command),
+    ...compareProperty("the stdin of workers", before.stdin, now.stdin),
   ];
   return differences.length === 0 ? undefined : differences.join(", ");
 }

@@ -22,6 +22,15 @@ export interface JobOrigin {
 /** Where items come from. More kinds may come in later versions. */
 export type ItemSource = NumbersSource | ListSource | WordsSource | FileSource | StdinSource;
 
+/** A source that may go together with the one before it. */
+export interface LinkedSource {
+  /**
+   * Whether its items go with those of the source before it, the first with the first. Otherwise they are combined with all
+   * items of the sources before it.
+   */
+  readonly isLinked?: boolean;
+}
+
 /** The items are the numbers from 0 on. */
 export interface NumbersSource {
   /** Names the kind. */
@@ -37,7 +46,7 @@ export interface ListSource {
 }
 
 /** The items are words of the command line. */
-export interface WordsSource {
+export interface WordsSource extends LinkedSource {
   /** Names the kind. */
   readonly kind: "words";
   /** The words. */
@@ -45,7 +54,7 @@ export interface WordsSource {
 }
 
 /** The items are the parts of a file. */
-export interface FileSource {
+export interface FileSource extends LinkedSource {
   /** Names the kind. */
   readonly kind: "file";
   /** The path of the file. */
@@ -55,7 +64,7 @@ export interface FileSource {
 }
 
 /** The items are the parts of what stdin had. */
-export interface StdinSource {
+export interface StdinSource extends LinkedSource {
   /** Names the kind. */
   readonly kind: "stdin";
   /** The character that ends an item. */

@@ -19,6 +19,7 @@ import "../base/require_deno.ts";
 
 export type * from "./cause.ts";
 export type * from "./events.ts";
+export { type Estimate, estimate } from "./estimate.ts";
 export type * from "./executor_process.ts";
 export { FORMAT_VERSION } from "./events.ts";
 export type * from "./job_origin.ts";
@@ -32,6 +33,8 @@ export {
   INITIAL_STATE,
   isRunning,
   isWaiting,
+  type Pace,
+  type PacePoint,
   summarize,
 } from "./state.ts";
-export type { StopLevel, Suspect, Usage } from "./types.ts";
+export type { ResourceUse, StopLevel, Suspect, Usage } from "./types.ts";

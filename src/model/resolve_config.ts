@@ -55,7 +55,7 @@ export type Job =
   };
 
 /** Describes a job as its events and its journal record it. */
-export function describeJob(job: Job): Omit<JobIdentity, "command"> {
+export function describeJob(job: Job): Omit<JobIdentity, "command" | "stdin"> {
   if (job.kind === "counted") {
     const { totalItems, ranges, split } = job;
     return { totalItems, ranges, chunkSize: "chunkSize" in split ? split.chunkSize : undefined };

@@ -4,10 +4,12 @@
  * @module
  */
 import type { RunHandle } from "../model/reporter.ts";
-import { boolean, checkGiven, text, withMethods } from "../model/value_types.ts";
+import { boolean, checkGiven, functionCheck, text, withMethods } from "../model/value_types.ts";
 import { readEnv } from "../base/env.ts";
 import type { RunEvent } from "../model/events.ts";
-import { currentWork, type RunState } from "../model/state.ts";
+import type { OutputStream } from "../model/protocol.ts";
+import type { RunState } from "../model/state.ts";
+import type { WorkerState } from "../model/types.ts";
 import { drawSummary } from "./summary.ts";
 import { Scrollback } from "./grid/scrollback.ts";
 import { drawFrame } from "./grid/frame.ts";
@@ -19,7 +21,6 @@ import type { Panels } from "./grid/selection.ts";
 import { PrintedLines } from "../terminal/sanitize.ts";
 import { RESTORE, Screen } from "../terminal/screen.ts";
 import { supportsTaskbar, Taskbar } from "./grid/taskbar.ts";
-import { RateWindow } from "./grid/eta.ts";
 import {
   REPORTER_CHECKS,
   type ReporterOptions,
@@ -28,7 +29,6 @@ import {
 } from "./options.ts";
 import type { Keyboard } from "../terminal/keyboard.ts";
 import type { Reporter } from "../model/reporter.ts";
-import type { WorkerState } from "../model/types.ts";
 import { StandardTerminal, StdoutTerminal, type Terminal } from "../terminal/terminal.ts";
 import { asciiRow } from "../terminal/ascii.ts";
 import { encodeRow, type Row } from "../terminal/style.ts";
@@ -56,6 +56,12 @@ export interface AnsiReporterOptions extends ReporterOptions {
    * @default {false}
    */
   showLog?: boolean;
+  /**
+   * Returns the text in front of each of these lines.
+   *
+   * @default {the first item, in a job that is made of items; else `range 12`}
+   */
+  tag?: (worker: WorkerState) => string;
   /**
    * Whether to show progress in the tab of the terminal or in the task bar (OSC 9;4).
    *
@@ -90,9 +96,8 @@ export class AnsiReporter implements Reporter {
   readonly #keys: Keys;
   readonly #scrollback: Scrollback;
   readonly #taskbar: Taskbar;
-  readonly #printed = new PrintedLines();
+  readonly #printed = { stdout: new PrintedLines(), stderr: new PrintedLines() };
   readonly #viewer: LogViewer;
-  #rate = new RateWindow();
   #widths = new UncutWidths();
   #state: RunState | undefined;
   #listeners: DisposableStack | undefined;
@@ -119,13 +124,14 @@ export class AnsiReporter implements Reporter {
       keyboard: withMethods("onKey"),
       logDir: text(),
       showLog: boolean(),
+      tag: functionCheck,
       taskbar: boolean(),
     });
     this.#options = resolveReporterOptions(options);
     this.#hasTerminal = options.terminal !== undefined;
     this.#terminal = options.terminal ?? new StdoutTerminal();
     this.#screen = new Screen(this.#options);
-    this.#scrollback = new Scrollback({ showLog: options.showLog ?? false });
+    this.#scrollback = new Scrollback({ showLog: options.showLog ?? false, tag: options.tag });
     this.#taskbar = new Taskbar({ isEnabled: options.taskbar ?? supportsTaskbar(readEnv) });
     this.#schedule = new FrameSchedule(this.#options.clock, () => this.#drawFrame());
     this.#keys = new Keys({
@@ -164,10 +170,20 @@ export class AnsiReporter implements Reporter {
     return undefined;
   }
 
+  /**
+   * See {@linkcode Reporter.shareStderr}: lets bytes be printed above the grid if stderr is a terminal, or the grid is on
+   * stderr.
+   */
+  shareStderr(): ((bytes: Uint8Array) => Promise<void>) | undefined {
+    const isOnStderr = !this.#hasTerminal && !(this.#terminal instanceof StdoutTerminal);
+    if (!isOnStderr && !Deno.stderr.isTerminal()) return undefined;
+    return (bytes) => this.print(bytes, "stderr");
+  }
+
   /** See {@linkcode Reporter.report}. */
   report(event: RunEvent, state: RunState): void {
     this.#state = state;
-    this.#scrollback.addEvent(event);
+    this.#scrollback.addEvent(event, state);
     if (this.#keys.hasKeyboard) this.#viewer.addEvent(event, state.workers.length);
     if (event.kind === "run-started") this.#begin();
     if (event.kind === "run-continued") this.#isSuspended = false;
@@ -179,7 +195,8 @@ export class AnsiReporter implements Reporter {
 
   /**
    * Prints lines above the grid, where they stay in the scrollback. Meant for an output that shares the terminal with the
-   * grid. Control sequences are removed. Resolves when the lines are written.
+   * grid. Control sequences are removed. Resolves when the lines are written. A line of one stream waits for its end, and is
+   * not mixed with those of the other one.
    *
    * @example
    * ```ts ignore
@@ -187,13 +204,16 @@ export class AnsiReporter implements Reporter {
    * import { OrderedOutput } from "@lambdawaker/executor/output";
    *
    * const grid = new AnsiReporter();
-   * const output = new OrderedOutput({ write: (bytes) => grid.print(bytes) });
+   * const output = new OrderedOutput({
+   *   write: (bytes) => grid.print(bytes),
+   *   writeStderr: (bytes) => grid.print(bytes, "stderr"),
+   * });
    * await new SubprocessExecutor({ totalItems: 3 }, () => ["date"]).run(grid, { output });
    * ```
    */
-  async print(bytes: Uint8Array): Promise<void> {
+  async print(bytes: Uint8Array, stream: OutputStream = "stdout"): Promise<void> {
     await this.#idle();
-    const rows = this.#printed.add(bytes);
+    const rows = this.#printed[stream].add(bytes);
     if (this.#paging !== undefined) {
       if (!this.#scrollback.hold(rows, bytes.length)) await this.#paging;
       return;
@@ -221,16 +241,14 @@ export class AnsiReporter implements Reporter {
     await this.#idle();
     if (this.#state !== undefined) {
       const size = this.#terminal.size();
-      const { title, records } = this.#options;
-      const closing = drawSummary(this.#state, {
-        title,
-        records,
-        width: Math.max(20, size.columns - 1),
-      });
+      const width = Math.max(20, size.columns - 1);
+      const closing = drawSummary(this.#state, { ...this.#options, width });
       const text = this.#encode([
         ...this.#scrollback.takeHeld(),
-        ...this.#printed.end(),
+        ...this.#printed.stdout.end(),
+        ...this.#printed.stderr.end(),
         ...this.#scrollback.takeRows(),
+        ...(closing.length > 1 ? [[]] : []),
         ...closing,
       ]);
       await this.#write(this.#screen.clear(size) + this.#taskbar.clear() + text);
@@ -263,7 +281,6 @@ export class AnsiReporter implements Reporter {
   }
 
   #begin(): void {
-    this.#rate = new RateWindow();
     this.#widths = new UncutWidths();
     const stack = this.#listeners = new DisposableStack();
     stack.use(this.#terminal.onResize(() => this.#schedule.postpone(RESIZED_MS)));
@@ -333,13 +350,11 @@ export class AnsiReporter implements Reporter {
   /** Returns the bytes that draw a frame and the lines that are due above it. */
   #frame(state: RunState, printed: readonly Row[] = []): string {
     const size = this.#terminal.size();
-    const now = this.#options.clock.now();
     const { rows, panels } = drawFrame(state, {
       title: this.#options.title,
       width: Math.max(1, size.columns - 1),
       height: size.rows - 1,
-      now,
-      rate: this.#rate.sample(now, currentWork(state)),
+      now: this.#options.clock.now(),
       view: this.#keys.view,
       hasKeys: this.#keys.hasKeyboard,
       widths: this.#widths,

@@ -25,6 +25,14 @@ const WRONG: Record<string, [value: unknown, part?: string]> = {
   chunkSize: [0],
   perProcess: [1.5],
   null: ["yes"],
+  stdin: ["lines"],
+  keepBlank: ["all"],
+  replaceString: [5],
+  colsep: [1],
+  csv: [";"],
+  header: [":"],
+  link: ["+"],
+  runIfEmpty: ["no"],
   numWorkers: [0],
   protocol: ["ffmpeg"],
   gracePeriod: [0],
@@ -40,6 +48,8 @@ const WRONG: Record<string, [value: unknown, part?: string]> = {
   killSlow: [0],
   isolate: ["all"],
   output: ["some"],
+  keepOrder: ["yes"],
+  tag: [3],
   results: [""],
   logDir: ["a\0b"],
   gridCols: [0],
@@ -104,7 +114,7 @@ Deno.test("options that are left out have their defaults, and no others", () => 
 });
 
 const NEEDS: [given: Record<string, unknown>, sentence: string][] = [
-  [{ null: true }, "--null must be used with --items"],
+  [{ stdin: true, launcher: "ssh", hosts: "n1:1" }, "--stdin must be used with --launcher local"],
   [{ resume: true }, "--resume must be used with --journal"],
   [{ killSlow: true }, "--kill-slow must be used with --slow-after and --retries of 1 or more"],
   [{ killSlow: true, retries: 1 }, "--kill-slow must be used with --slow-after"],

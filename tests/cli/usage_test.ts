@@ -6,10 +6,14 @@ import {
   assertStringIncludes,
 } from "@std/assert";
 import { PLACEHOLDER_HELP } from "../../src/cli/placeholders.ts";
+import { PLACEHOLDER_WORDS } from "../../src/model/placeholders.ts";
 import { runCli } from "../helpers/cli.ts";
 
 const WRONG: [args: string[], said: RegExp][] = [
-  [["run", "--", "true"], /nothing to do: give --total, --items, or items after :::/],
+  [
+    ["run", "--", "true"],
+    /nothing to do: give --total, --items FILE, or items after ::: .*\{item\}.*--items -/,
+  ],
   [["run", "-n", "3", "--", "true", ":::", "a"], /--total cannot be used with a list of items/],
   [
     ["run", "-c", "3", "--", "true", ":::", "a"],
@@ -17,20 +21,54 @@ const WRONG: [args: string[], said: RegExp][] = [
   ],
   [["run", "-n", "3", "--per-process", "2", "--", "true"], /--per-process needs a list of items/],
   [["run", "--per-process", "0", "--", "true", ":::", "a"], /--per-process must be a positive/],
-  [["run", "--items", "x", "--", "true", ":::", "a"], /from ::: or from --items, not from both/],
-  [["run", "--items", "/no/such", "--", "true"], /--items must be a file .*"\/no\/such"/],
-  [["run", "--items", "/tmp", "--", "true"], /--items must be a file .*"\/tmp"/],
-  [["run", "-0", "--", "true", ":::", "a"], /--items/],
-  [["run", "--", "true", ":::", "a", ":::", "b"], /after exactly one :::/],
-  [["run", "--", "true", "::::", "a"], /after exactly one :::.* "::::"/],
+  [
+    ["run", "--items", "/no/such", "--", "true", ":::", "a"],
+    /--items or :::: must be a file that can be read: current value is "\/no\/such"/,
+  ],
+  [["run", "--items", "/no/such", "--", "true"], /--items or :::: must be a file .*"\/no\/such"/],
+  [["run", "--items", "/tmp", "--", "true"], /--items or :::: must be a file .*"\/tmp"/],
+  [["run", "-0", "--", "true", ":::", "a"], /--null must be used with a list from a file/],
+  [["run", "-0", "-n", "1", "--", "true"], /--null must be used with a list from a file/],
+  [["run", "--keep-blank", "--", "true", ":::", "a"], /--keep-blank must be used with a list from/],
+  [["run", "--link", "--", "true", ":::", "a"], /--link must be used with several lists/],
+  [["run", "-n", "1", "--csv", "--", "true"], /--csv must be used with a list of items/],
+  [["run", "-n", "1", "--colsep", ",", "--", "true"], /--colsep must be used with a list of/],
+  [
+    ["run", "--colsep", "(", "--", "true", ":::", "a"],
+    /--colsep must be a regular expression: .*"\("/,
+  ],
+  [
+    ["run", "--colsep", "|", "--", "true", ":::", "a"],
+    /--colsep must be .*: current value is "\|" \(.*write '\\\|' for the character itself/,
+  ],
+  [
+    ["run", "--csv", "--colsep", "ab", "--", "true", ":::", "a"],
+    /--colsep must be one ASCII character with --csv, such as ';' or '\\t': current value is "ab"/,
+  ],
+  [
+    ["run", "--per-process", "2", "--", "true", ":::", "a", ":::", "b"],
+    /--per-process must be 1 if items have columns or come from several lists: current value is 2/,
+  ],
+  [["run", "-I", "%", "--", "echo", ":::", "a"], /--replace must be a text of the command.*"%"/],
+  [["run", "-a", "-", "--", "true", "::::", "-"], /stdin can be one list of items only/],
+  [["run", "--", "true", "::::"], /:::: needs the name of a file after it \(write '\\::::' if/],
+  [
+    ["run", "--", "true", ":::+", "a"],
+    /no list before :::\+: write '\\:::\+' if it is an argument/,
+  ],
   [["run", "--", ":::", "a"], /there is no command to run/],
-  [["run", "--", "echo", "{itm}", ":::", "a"], /no placeholder \{itm\}.*\{item\}.*\{items\}/],
+  [["run", "--", "echo", "{itm}", ":::", "a"], /no placeholder \{itm\}: use \{item\}, or/],
   [["run", "--", "echo", "x{items}", ":::", "a"], /\{items\} must be an argument of its own/],
   [
     ["run", "--per-process", "2", "--", "echo", "{item.dir}", ":::", "a"],
     /\{item.dir\} stands for one item, and a process has up to 2: use \{items\}/,
   ],
-  [["run", "-n", "3", "--", "echo", "{item}"], /no placeholder \{item\}/],
+  [["run", "-n", "3", "--", "echo", "{item}"], /\{item\} stands for one item.* add -c 1 /],
+  [["run", "-n", "3", "-c", "2", "--", "echo", "{.}"], /\{\.\} stands for one item.* add -c 1 /],
+  [
+    ["run", "-n", "3", "-c", "1", "--", "echo", "{items}"],
+    /\{items\} stands for the items of a list/,
+  ],
   [["run", "-n", "10"], /there is no command to run: put the command after --/],
   [
     ["run", "-n", "10", "true"],
@@ -97,10 +135,10 @@ const WRONG: [args: string[], said: RegExp][] = [
     /Unknown option "--wrokers".*"--workers"|there is no option --wrokers/,
   ],
   [
-    ["run", "-n", "10", "--", "echo", "{begin}"],
-    /no placeholder \{begin\}.*use \{start\} \{end\} \{count\} \{resume\} \{range\} \{worker\} \{attempt\} \{total\}, or \{\{/,
+    ["run", "-n", "10", "--", "echo", "{strat}"],
+    /no placeholder \{strat\}: use \{start\}, or write '\\\{strat\}' for the text \{strat\}/,
   ],
-  [["run", "-n", "10", "--", "echo", "{}"], /no placeholder \{\}/],
+  [["run", "-n", "10", "--", "echo", "{}"], /^executor: \{\} stands for one item.* add -c 1 /],
   [["run", "-n", "10", "--", ""], /the command to run is empty/],
   [["run", "-n", "10", "--", "no-such-program"], /command not found: no-such-program\n/],
   [["run", "-n", "10", "--", "/no/such/program"], /command not found: \/no\/such\/program/],
@@ -170,12 +208,13 @@ Deno.test("executor --version tells the version", async () => {
 
 Deno.test("executor run --help names every placeholder and shows examples", async () => {
   const { code, stdout } = await runCli(["run", "--help"]);
-  const names = Array.from(PLACEHOLDER_HELP.matchAll(/^ {2}(\{.*?\}) +\w/gm), ([, name]) => name!);
-  assertEquals(names.length, 16);
-  const page = await Deno.readTextFile(new URL("../../README.md", import.meta.url));
+  const names = Array.from(PLACEHOLDER_HELP.matchAll(/\{[\w./#%:]*\}/g), ([name]) => name);
+  assertEquals(new Set(names).size, 26);
+  const page = await Deno.readTextFile(new URL("../../docs/items.md", import.meta.url));
+  for (const word of PLACEHOLDER_WORDS) assert(names.includes(`{${word}}`), word);
   for (const name of names) {
     assertStringIncludes(stdout, name);
-    assertStringIncludes(page, `\`${name}\``);
+    assertStringIncludes(page, `${name}`);
   }
   assertStringIncludes(stdout, "executor run -n 1000 -w 4 -- python3 resize.py {start} {end}");
   assertEquals(code, 0);

@@ -73,6 +73,7 @@ const CASES: Case[] = [
   ["isolate", true, "isolate must be used with maxRetries of 1 or more"],
   ["isolate", 1, "isolate must be a boolean"],
   ["items", "abc", 'items must be an iterable of strings: current value is "abc"'],
+  ["stdin", true, 'stdin must be "lines" or "nul": current value is true'],
   ["items", 3, "items must be an iterable of strings: current value is 3"],
   ["protocol", {}, "protocol must be a function that makes a handler"],
   ["haltOn", 3, "haltOn must be an object"],

@@ -7,6 +7,7 @@
  * @module
  */
 import type { Cause } from "../../model/cause.ts";
+import type { Estimate } from "../../model/estimate.ts";
 import { MAX_IDLE_WORKERS } from "../../model/details.ts";
 import type { RangeFailure, RunCounters, StopCause, StopLevel } from "../../model/types.ts";
 import type { EndCounts, TerminalStatus } from "../../model/statuses.ts";
@@ -23,7 +24,7 @@ export interface RunHistory extends RunFacts {
 }
 
 /** The part of a history that does not grow with the number of attempts. */
-export interface RunFacts {
+export interface RunFacts extends Estimate {
   /** Title of the run. */
   readonly title: string;
   /** The command of the workers, as the person wrote it; absent if a function makes it. */

@@ -6,6 +6,7 @@
 import type { AttemptRef, RunEvent } from "../../model/events.ts";
 import { FAILURE_LOG_LINES, reduce } from "../../model/reduce.ts";
 import { UNKNOWN_CAUSE } from "../../model/cause.ts";
+import { type Estimate, estimate } from "../../model/estimate.ts";
 import { isFailed } from "../../model/statuses.ts";
 import { addCounters, type WorkerState, ZERO_COUNTERS } from "../../model/types.ts";
 import {
@@ -59,6 +60,7 @@ export class HistoryBuilder {
   #earlier = { warnings: [] as readonly string[], counters: ZERO_COUNTERS };
   #command: readonly string[] | undefined;
   #startedAt = 0;
+  #lastEventAt = 0;
   #doneItems = 0;
   #numWorkers = 0;
 
@@ -77,6 +79,7 @@ export class HistoryBuilder {
     this.#state = state;
     if (event.kind === "run-started") this.#begin(event, before);
     this.#numWorkers = Math.max(this.#numWorkers, state.numWorkers);
+    this.#lastEventAt = event.t;
     const at = this.#time.advance(event.t);
     if ("worker" in event) this.#addToAttempt(event, at);
     else this.#addToRun(event, at);
@@ -129,6 +132,7 @@ export class HistoryBuilder {
       now: t === undefined || isLost || isOver ? this.#time.now : this.#time.at(t),
       counts,
       doneItems: wholeItems(this.#doneItems),
+      ...this.#estimate(t),
       sessions: this.#sessions,
       breaks: this.#breaks,
       marks: this.#marks,
@@ -136,6 +140,12 @@ export class HistoryBuilder {
       warnings: [...this.#earlier.warnings, ...warnings].slice(0, MAX_WARNINGS)
         .map((text) => displayText(text, MAX_TEXT)),
     };
+  }
+
+  /** Returns rate and ETA at a time of day; none if the run is over. */
+  #estimate(t = this.#lastEventAt): Estimate {
+    const isLost = this.#sessions.at(-1)?.isLost;
+    return isLost || this.#state.endedAt !== undefined ? {} : estimate(this.#state, t);
   }
 
   #begin({ t, runId, command, numWorkers }: Event<"run-started">, before: RunState): void {

@@ -4,7 +4,10 @@
  * @module
  */
 import type { RangeEndedEvent, RunEvent } from "../../model/events.ts";
+import type { RunState } from "../../model/state.ts";
 import { isDone } from "../../model/statuses.ts";
+import type { WorkerState } from "../../model/types.ts";
+import { tagName } from "../../output/line_tag.ts";
 import { causeText, nameItems, plural, statusStyle } from "../wording.ts";
 import { sanitize } from "../../terminal/sanitize.ts";
 import { type Row, span } from "../../terminal/style.ts";
@@ -20,17 +23,21 @@ const MAX_HELD = 4 * 2 ** 20;
 /** Collects the lines to print with the next frame: failures, warnings and, if `showLog` is set, log lines. */
 export class Scrollback {
   readonly #showLog: boolean;
+  readonly #tag: (worker: WorkerState) => string;
   #rows: Row[] = [];
   #omitted = 0;
   #troubles = 0;
   #held: { rows: Row[]; bytes: number } = { rows: [], bytes: 0 };
 
-  constructor({ showLog }: { showLog: boolean }) {
+  constructor(
+    { showLog, tag = tagName }: { showLog: boolean; tag?: (worker: WorkerState) => string },
+  ) {
     this.#showLog = showLog;
+    this.#tag = tag;
   }
 
   /** Adds the lines of an event. */
-  addEvent(event: RunEvent): void {
+  addEvent(event: RunEvent, { workers }: Pick<RunState, "workers">): void {
     switch (event.kind) {
       case "range-ended":
         return isDone(event.status) ? undefined : this.#addTrouble(failureRow(event));
@@ -40,11 +47,14 @@ export class Scrollback {
         );
       case "warning":
         return this.#addTrouble([span(`! ${sanitize(event.text)}`, "yellow")]);
-      case "log":
-        if (!this.#showLog) return;
+      case "log": {
+        const worker = workers[event.worker];
+        if (!this.#showLog || worker === undefined) return;
+        const tag = sanitize(this.#tag(worker)).trimEnd();
         for (const line of event.lines) {
-          this.#add([span(`worker ${event.worker} │ `, "dim"), span(sanitize(line))]);
+          this.#add([span(`${tag} │ `, "dim"), span(sanitize(line))]);
         }
+      }
     }
   }
 
