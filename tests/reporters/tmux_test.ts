@@ -206,7 +206,6 @@ Deno.test(
       await tmux.shows(/\$\s*$/);
       const screen = await tmux.screen();
       assertStringIncludes(screen, "24 stopped");
-      assertStringIncludes(screen, "0/24");
       assert(!(await tmux.history()).includes("Traceback (most recent call last):\n"), screen);
       assert(!(await tmux.history()).includes("KeyboardInterrupt\n"), screen);
     });

@@ -44,7 +44,10 @@ Deno.test("drawNodes() counts the nodes without room", () => {
 
 Deno.test("no key is cut in the row of counts: what holds up new ranges is one word if there is no room", () => {
   const counts = { ...INITIAL_STATE.counts, SUCCESS: 6_000, FAILED: 20, CRASHED: 1 };
-  const busy: RunState = { ...INITIAL_STATE, counts, pending: 10_000, retries: 30 };
+  const busy: RunState = {
+    ...{ ...INITIAL_STATE, totalItems: 50_000, ranges: 20_000 },
+    ...{ counts, pending: 10_000, retries: 30 },
+  };
   const stopping = { how: "stop", cause: { kind: "signal", signal: "SIGINT" } } as const;
   const whole = (change: Partial<RunState>, width: number) =>
     text(drawCounts({ ...busy, ...change }, { width }));
