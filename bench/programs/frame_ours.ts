@@ -47,7 +47,7 @@ const draw = (frame: number) => {
     height: size.rows - 1,
     now: START + 100 * frame,
   };
-  return encoder.encode(screen.draw(drawFrame(states[frame]!, options), size)).length;
+  return encoder.encode(screen.draw(drawFrame(states[frame]!, options).rows, size)).length;
 };
 draw(0);
 let bytes = 0;

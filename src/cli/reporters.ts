@@ -10,7 +10,7 @@ import type { Reporter } from "../model/reporter.ts";
 import { JsonlReporter } from "../reporters/jsonl_reporter.ts";
 import { PlainReporter } from "../reporters/plain_reporter.ts";
 import { supportsGrid } from "../terminal/capabilities.ts";
-import { StdinKeyboard } from "../terminal/keyboard.ts";
+import { TerminalKeyboard } from "../terminal/keyboard.ts";
 import { StandardTerminal } from "../terminal/terminal.ts";
 import { UsageError } from "./errors.ts";
 import { type JoblogTarget, openEvents, openJoblog } from "./content_file.ts";
@@ -35,7 +35,7 @@ export interface ReportersOptions extends
   rerun?: () => string | undefined;
   /** What would show the lines of workers, if nothing shows or keeps them. */
   outputHint?: string;
-  /** Whether stdin has the items, and is no keyboard. */
+  /** Whether stdin has the items. If it is a terminal, they are typed there, and it is no keyboard. */
   readsStdin?: boolean;
 }
 
@@ -106,8 +106,8 @@ async function onTerminal(options: ReportersOptions): Promise<Reporter[]> {
   switch (choose(options.reporter, terminal)) {
     case "grid": {
       const { AnsiReporter } = await import("../reporters/grid_reporter.ts");
-      const keys = readsStdin ? undefined : keyboard(terminal);
-      return [new AnsiReporter({ ...shared, showLog, tag, terminal, keyboard: keys })];
+      const keys = keyboard(terminal, { readsStdin });
+      return [new AnsiReporter({ ...shared, showLog, tag, logDir, terminal, keyboard: keys })];
     }
     case "plain":
       return [new PlainReporter({ ...shared, terminal })];
@@ -144,7 +144,11 @@ function choose(
   return supportsGrid({ env: readEnv, isTerminal: terminal.isTerminal() }) ? "grid" : "plain";
 }
 
-function keyboard(terminal: StandardTerminal): StdinKeyboard | undefined {
-  if (!StdinKeyboard.isSupported) return undefined;
-  return Deno.stdin.isTerminal() && terminal.isTerminal() ? new StdinKeyboard() : undefined;
+/** Returns the keyboard; undefined if nobody sees the grid, or items are typed on the terminal. */
+function keyboard(
+  terminal: StandardTerminal,
+  { readsStdin = false }: { readsStdin?: boolean },
+): TerminalKeyboard | undefined {
+  if (!terminal.isTerminal() || (readsStdin && Deno.stdin.isTerminal())) return undefined;
+  return TerminalKeyboard.isSupported ? new TerminalKeyboard() : undefined;
 }

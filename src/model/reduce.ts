@@ -223,6 +223,7 @@ function startAttempt(state: RunState, event: AttemptStartedEvent): RunState {
   const isRetry = state.workers[index]?.extraData.range === range;
   return {
     ...state,
+    lastLog: lastLogOfOthers(state, index),
     workers: idleWorkers(state.workers, index + 1).with(index, worker),
     attempts: state.attempts + 1,
     ...(isRetry ? { retries: state.retries + 1 } : { pending: state.pending - 1 }),
@@ -257,6 +258,11 @@ function addLog(state: RunState, event: AttemptLogEvent): RunState {
   return { ...next, logLines, lastLog: { worker: event.worker, line } };
 }
 
+/** Returns the line that was logged last, unless this worker has logged it: it is of no interest after the end of its range. */
+function lastLogOfOthers({ lastLog }: RunState, worker: number): RunState["lastLog"] {
+  return lastLog?.worker === worker ? undefined : lastLog;
+}
+
 /** Ends the attempt; its range may get another one. Counts what is safely done of a range that was stopped. */
 function endAttempt(state: RunState, event: AttemptEndedEvent): RunState {
   const { status, cause, progress, share, logFile, t: endedAt } = event;
@@ -264,7 +270,9 @@ function endAttempt(state: RunState, event: AttemptEndedEvent): RunState {
   const ended = update(state, event, change);
   const { startIndex = 0 } = ended.workers[event.worker]?.extraData ?? {};
   const { nextIndex = startIndex } = ended === state ? {} : event;
-  return count({ ...ended, doneItems: state.doneItems + nextIndex - startIndex }, event);
+  // A line of a range that may be tried again tells why.
+  const lastLog = status === "PENDING" ? lastLogOfOthers(state, event.worker) : state.lastLog;
+  return count({ ...ended, lastLog, doneItems: state.doneItems + nextIndex - startIndex }, event);
 }
 
 /** Makes the worker wait for the next attempt; items that are safely done are counted. */
@@ -339,6 +347,7 @@ function endRange(state: RunState, event: RangeEndedEvent): RunState {
   });
   return {
     ...state,
+    lastLog: lastLogOfOthers(state, event.worker),
     workers: state.workers.with(event.worker, { ...worker, status, cause }),
     doneItems: state.doneItems + nextIndex - worker.extraData.startIndex,
     failedItems: state.failedItems + endIndex - nextIndex,

@@ -91,7 +91,7 @@ export interface RunState {
   readonly stopping?: { readonly how: StopLevel; readonly cause: StopCause };
   /** The number of log lines. */
   readonly logLines: number;
-  /** The line that was logged last, and by which worker. */
+  /** The line that was logged last, and by which worker; absent after the end of its range, and in its next attempt. */
   readonly lastLog?: { readonly worker: number; readonly line: string };
   /** What went wrong that is not part of the work: the first thousand warnings. */
   readonly warnings: readonly string[];

@@ -24,7 +24,7 @@ export { HtmlReporter, type HtmlReporterOptions } from "./html_reporter.ts";
 export { LivePage, type LivePageOptions } from "./live/live_page.ts";
 export type { ServeAddress } from "./live/address.ts";
 export type { ColorChoice } from "../terminal/capabilities.ts";
-export { type Keyboard, StdinKeyboard } from "../terminal/keyboard.ts";
+export { type Keyboard, TerminalKeyboard } from "../terminal/keyboard.ts";
 export {
   type StandardStream,
   StandardTerminal,

@@ -6,7 +6,13 @@
 import { type Clock, systemClock } from "../base/clock.ts";
 import { readEnv } from "../base/env.ts";
 import type { Terminal } from "../terminal/terminal.ts";
-import { type ColorChoice, supportsUnicode, useColor } from "../terminal/capabilities.ts";
+import {
+  type ColorChoice,
+  colorDepth,
+  supportsUnicode,
+  useColor,
+} from "../terminal/capabilities.ts";
+import type { ColorDepth } from "../terminal/colors.ts";
 import {
   boolean,
   choice,
@@ -76,7 +82,8 @@ export const REPORTER_CHECKS = {
 /** The options with their defaults, and `auto` resolved. */
 export interface ResolvedReporterOptions {
   readonly title: string;
-  readonly color: boolean;
+  /** The number of colours to use; `false` if there are none. */
+  readonly color: ColorDepth | false;
   readonly ascii: boolean;
   readonly clock: Clock;
   readonly records: readonly string[];
@@ -98,7 +105,7 @@ export function resolveReporterOptions(
     records,
     outputHint,
     rerun: () => typeof options.rerun === "function" ? options.rerun() : options.rerun,
-    color: useColor(color, { env: readEnv, isTerminal }),
+    color: useColor(color, { env: readEnv, isTerminal }) && colorDepth(readEnv),
     ascii: ascii === "auto" ? !supportsUnicode(readEnv) : ascii,
   };
 }

@@ -219,3 +219,23 @@ Deno.test("a failure and a warning are printed above the frame at once", async (
     "CRASHED items 0–99 after 1 attempt: exit code 3",
   ]);
 });
+
+Deno.test("before the first item, nothing is drawn but warnings: fzf may have the terminal until then", async () => {
+  using terminal = new ScreenTerminal(80, 24);
+  const { clock, emit, end } = setUp({ terminal });
+  const counts = { totalItems: 0, ranges: 0, items: "uncounted" };
+  emit({ kind: "run-started", runId: "r", ...counts, numWorkers: 1, maxRetries: 0 });
+  await clock.advance(5_000);
+  assertEquals(terminal.written, "");
+  emit({ kind: "warning", text: "stdin is slow" });
+  await clock.advance(1_000);
+  await terminal.write("");
+  assertEquals(terminal.lines(), ["! stdin is slow"]);
+  emit({ kind: "items-read", totalItems: 100, ranges: 1, isComplete: false });
+  emit({ kind: "attempt-started", startIndex: 0, endIndex: 100 });
+  await clock.advance(2_000);
+  await terminal.write("");
+  assertStringIncludes(terminal.lines().join("\n"), "╭ worker 0 ─");
+  assertEquals(terminal.lines()[0], "! stdin is slow");
+  await end();
+});

@@ -188,3 +188,26 @@ Deno.test(
     });
   },
 );
+
+Deno.test(
+  "in a terminal: 24 stopped workers leave a screen with the verdict, and none of their tracebacks",
+  needsTmux,
+  async () => {
+    await withShell(async (tmux, folder) => {
+      const worker =
+        `trap "printf \\"Traceback (most recent call last):\\n  File x.py\\nKeyboardInterrupt\\n\\" >&2; exit 1" INT; echo at work; until [ -e ${folder}/go ]; do sleep 0.1; done`;
+      const line =
+        `'${Deno.execPath()}' run -A --quiet '${CLI}' run -n 24 -w 24 --title Job -- sh -c '${worker}'`;
+      await tmux.type(line, "Enter");
+      await tmux.shows("24 running");
+      await tmux.shows("at work");
+      await tmux.type("C-c");
+      await tmux.shows("stopped by SIGINT");
+      await tmux.shows(/\$\s*$/);
+      const screen = await tmux.screen();
+      assertStringIncludes(screen, "24 stopped");
+      assert(!(await tmux.history()).includes("Traceback (most recent call last):\n"), screen);
+      assert(!(await tmux.history()).includes("KeyboardInterrupt\n"), screen);
+    });
+  },
+);

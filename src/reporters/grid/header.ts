@@ -86,7 +86,12 @@ export function drawCounts(state: RunState, { width }: { width: number }): Row {
     span(`${count} ${name}`, count > 0 ? style : "dim"),
   ]);
   const retried = retries > 0 ? [span(` · ${plural(retries, "retry", "retries")}`, "dim")] : [];
-  return fitRow([...spans, ...retried, ...workerSpans(state), ...stopSpans(state)], width);
+  const rows = [
+    [...spans, ...retried, ...workerSpans(state), ...stopSpans(state)],
+    [...spans, ...workerSpans(state), ...stopSpans(state)],
+    [...spans, ...stateSpans(state)],
+  ];
+  return fitRow(rows.find((row) => rowWidth(row) <= width) ?? rows.at(-1)!, width);
 }
 
 /** Draws the number of running workers per node, if there are several nodes. Counts the nodes without room. */
@@ -127,6 +132,19 @@ function stopSpans({ stopping, endedAt }: RunState): Span[] {
   const hint = cause.kind === "signal" ? STOP_HINTS[how] : "";
   return [span("  "), span(STOP_WORDS[how] + hint, "yellow")];
 }
+
+/** Draws in a word what holds up new ranges, if there is no room for more: no key is cut. */
+function stateSpans({ stopping, isPaused, endedAt }: RunState): Span[] {
+  if (endedAt !== undefined) return [];
+  const word = stopping === undefined ? (isPaused ? "paused" : "") : STOP_WORD[stopping.how];
+  return word === "" ? [] : [span(`  ${word}`, "yellow")];
+}
+
+const STOP_WORD: Record<StopLevel, string> = {
+  drain: "finishing",
+  stop: "stopping",
+  kill: "killing",
+};
 
 const STOP_WORDS: Record<StopLevel, string> = {
   drain: "finishing: no new ranges start",

@@ -17,6 +17,9 @@ const MAX_LINES = 100;
 /** The largest number of failures and warnings that are printed in a run. Further failures are only counted, in the header. */
 const MAX_TROUBLES = 1_000;
 
+/** The number of printed bytes that are kept while there are no frames. Further ones wait. */
+const MAX_HELD = 4 * 2 ** 20;
+
 /** Collects the lines to print with the next frame: failures, warnings and, if `showLog` is set, log lines. */
 export class Scrollback {
   readonly #showLog: boolean;
@@ -24,6 +27,7 @@ export class Scrollback {
   #rows: Row[] = [];
   #omitted = 0;
   #troubles = 0;
+  #held: { rows: Row[]; bytes: number } = { rows: [], bytes: 0 };
 
   constructor(
     { showLog, tag = tagName }: { showLog: boolean; tag?: (worker: WorkerState) => string },
@@ -62,6 +66,20 @@ export class Scrollback {
     this.#omitted = 0;
     if (omitted === 0) return rows;
     return [...rows, [span(`… ${plural(omitted, "line")} left out`, "dim")]];
+  }
+
+  /** Keeps printed rows until there are frames again. Returns whether there is room for more. */
+  hold(rows: readonly Row[], bytes: number): boolean {
+    for (const row of rows) this.#held.rows.push(row);
+    this.#held.bytes += bytes;
+    return this.#held.bytes <= MAX_HELD;
+  }
+
+  /** Returns the rows that were kept. */
+  takeHeld(): readonly Row[] {
+    const { rows } = this.#held;
+    this.#held = { rows: [], bytes: 0 };
+    return rows;
   }
 
   #addTrouble(row: Row): void {

@@ -42,6 +42,33 @@ Deno.test("drawNodes() counts the nodes without room", () => {
   assertEquals(text(row!), "nodes: n0 1 · n1 1 · n2 1 · +37 more");
 });
 
+Deno.test("no key is cut in the row of counts: what holds up new ranges is one word if there is no room", () => {
+  const counts = { ...INITIAL_STATE.counts, SUCCESS: 6_000, FAILED: 20, CRASHED: 1 };
+  const busy: RunState = {
+    ...{ ...INITIAL_STATE, totalItems: 50_000, ranges: 20_000 },
+    ...{ counts, pending: 10_000, retries: 30 },
+  };
+  const stopping = { how: "stop", cause: { kind: "signal", signal: "SIGINT" } } as const;
+  const whole = (change: Partial<RunState>, width: number) =>
+    text(drawCounts({ ...busy, ...change }, { width }));
+  assertEquals(
+    whole({ isPaused: true }, 120),
+    "ranges: 10000 pending · 6000 done · 20 failed · 1 crashed · 30 retries  paused: no new ranges start (p resumes)",
+  );
+  assertEquals(
+    whole({ isPaused: true }, 79),
+    "ranges: 10000 pending · 6000 done · 20 failed · 1 crashed  paused",
+  );
+  assertEquals(
+    whole({ stopping }, 79),
+    "ranges: 10000 pending · 6000 done · 20 failed · 1 crashed  stopping",
+  );
+  for (let width = 70; width < 130; width++) {
+    const row = whole({ stopping }, width);
+    assertEquals(row.includes("(Ctrl-C"), row.includes("(Ctrl-C to kill them)"), row);
+  }
+});
+
 /** Returns the state of a run in which some ranges have ended. */
 function ended({ ranges, totalItems, done, failed }: Record<string, number>): RunState {
   return {
