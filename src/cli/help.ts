@@ -14,6 +14,11 @@ export const HELP = {
   hints: false,
 };
 
+/** Returns the flags of an option with its value: those that mean the same first, as in `-j, --jobs, -w, --workers <n>`. */
+export function flagText({ flag, aliases = [] }: AnyOption): string {
+  return [...aliases, flag].join(", ");
+}
+
 /** A longer line of help may need more than 80 columns. */
 const MAX_LINE = 51;
 

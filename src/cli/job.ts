@@ -17,10 +17,12 @@ import { printError } from "./stderr.ts";
 import { UsageError } from "./errors.ts";
 
 /** The options that make up a job. */
-export type JobOptions = Pick<
-  RunValues,
-  "totalItems" | "items" | "null" | "perProcess" | "chunkSize" | "numWorkers"
->;
+export type JobOptions =
+  & Pick<
+    RunValues,
+    "totalItems" | "items" | "null" | "perProcess" | "chunkSize"
+  >
+  & { readonly numWorkers?: number };
 
 /** A job of the command line. */
 export interface CommandJob {
@@ -120,7 +122,8 @@ function itemsWork(
 ): CommandJob["work"] {
   if (totalItems !== undefined) {
     throw new UsageError(
-      `--total cannot be used with a list of items: current value is ${totalItems}` +
+      `--total cannot be used with a list of items: use --per-process ${totalItems} for items per ` +
+        `process: current value is ${totalItems}` +
         (source.kind === "words" ? ` (as for :::, ${escapeHint()})` : ""),
     );
   }

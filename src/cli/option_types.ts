@@ -10,6 +10,7 @@ import type { ValueSyntax } from "../model/value_types.ts";
 import { PatternProtocol } from "../output/protocol/pattern.ts";
 import { PRESET_NAMES, type PresetName, PROGRESS_PRESETS } from "../output/protocol/presets.ts";
 import { UsageError } from "./errors.ts";
+import { readWorkerCount } from "./worker_count.ts";
 
 /** A value as Cliffy passes it to a parser: the text, and the name of its option. */
 interface TypedValue {
@@ -22,6 +23,7 @@ export const PARSERS: Partial<Record<ValueSyntax, (given: TypedValue) => unknown
   "duration": readDuration,
   "retry-delay": readRetryDelay,
   "halt-on": readHaltOn,
+  "worker-count": ({ value }) => readWorkerCount(value),
   "progress-pattern": readProgressPattern,
 };
 

@@ -18,11 +18,23 @@ import {
   type ValueType,
 } from "../model/value_types.ts";
 import { DEFAULT_ADDRESS, parseServeAddress, type ServeAddress } from "../report/live/address.ts";
+import { workerCount } from "./worker_count.ts";
 
 /** The options of `run` that are not fields of a config. */
 const COMMAND_OPTIONS = {
   // The command takes the path of a file.
   items: { ...CONFIG_OPTIONS.items, type: path() },
+  numWorkers: {
+    ...CONFIG_OPTIONS.numWorkers,
+    aliases: ["-j", "--jobs"],
+    type: workerCount(),
+    help: "Workers at once, or 50% of the CPUs, +1, -1",
+  },
+  maxRetries: {
+    ...CONFIG_OPTIONS.maxRetries,
+    withoutValue:
+      "give the number of retries, as in -r 3; for an empty list, as with -r of xargs, use --no-run-if-empty",
+  },
   perProcess: {
     flag: "--per-process <n>",
     type: integer(1),

@@ -7,6 +7,7 @@ import { Command } from "@cliffy/command";
 import { readEnv } from "../base/env.ts";
 import { SubprocessExecutor } from "../engine/executor.ts";
 import { Journal } from "../journal/journal.ts";
+import type { Launcher } from "../launchers/launcher.ts";
 import type { TaskConfig } from "../model/config.ts";
 import { CONFIG_OPTIONS } from "../model/config_options.ts";
 import type { OptionValue } from "../model/job_origin.ts";
@@ -15,6 +16,7 @@ import { PRESET_NAMES } from "../output/protocol/presets.ts";
 import type { CommandSyntax } from "./argv.ts";
 import { type AnyCommand, type GivenValues, withOptions } from "./cliffy_options.ts";
 import { checkDestinations } from "./destinations.ts";
+import { insteadOf, SYNONYMS } from "./familiar.ts";
 import { HELP } from "./help.ts";
 import { readJob, warnOfSuspects } from "./job.ts";
 import { isResumedUnasked, makeLauncher } from "./launcher.ts";
@@ -24,6 +26,7 @@ import { isProgramFilled, PLACEHOLDER_HELP } from "./placeholders.ts";
 import { checkProgram, noWords } from "./program.ts";
 import { type CommandEnd, runAndWatch } from "./run_and_watch.ts";
 import { Warnings } from "./warnings.ts";
+import { countWorkers } from "./worker_count.ts";
 
 const DESCRIPTION = `Run a job as many worker processes.
 
@@ -52,6 +55,8 @@ export const RUN_SYNTAX: CommandSyntax = {
   options: RUN_OPTIONS,
   checkWords: noWords(EXAMPLE),
   hasCommand: true,
+  synonyms: SYNONYMS,
+  insteadOf,
 };
 
 /** Builds the command; `end` receives how the program is to end. */
@@ -84,7 +89,7 @@ async function run(options: RunValues, { argv, given }: Words): Promise<CommandE
   checkDestinations(options);
   const warnings = new Warnings();
   const launcher = await makeLauncher(options);
-  const numWorkers = options.numWorkers ?? await launcher?.capacity?.();
+  const numWorkers = await numberOfWorkers(options, launcher);
   const { totalItems, items, null: isNull, perProcess, chunkSize } = options;
   const job = await readJob(argv, {
     totalItems,
@@ -128,9 +133,21 @@ async function run(options: RunValues, { argv, given }: Words): Promise<CommandE
   });
 }
 
+/** Returns how many workers there are to be; undefined if the executor is to choose. */
+async function numberOfWorkers(
+  { numWorkers }: RunValues,
+  launcher: Launcher | undefined,
+): Promise<number | undefined> {
+  if (typeof numWorkers === "number") return numWorkers;
+  const capacity = await launcher?.capacity?.();
+  if (numWorkers === undefined) return capacity;
+  return countWorkers(numWorkers, capacity ?? navigator.hardwareConcurrency);
+}
+
 /** Picks the fields of a config; those that make up the job come from {@linkcode readJob}. */
 function configOf(options: RunValues): TaskConfig {
-  const isField = (name: string) => name in CONFIG_OPTIONS && name !== "items";
+  const isField = (name: string) =>
+    name in CONFIG_OPTIONS && name !== "items" && name !== "numWorkers";
   return Object.fromEntries(Object.entries(options).filter(([name]) => isField(name)));
 }
 

@@ -73,6 +73,7 @@ export const CONFIG_OPTIONS = {
     default: 0,
     group: "Failures",
     help: "Retries of a failed range",
+    details: "GNU parallel counts all tries: 3 there is 2 here",
     isDaily: true,
   },
   timeout: {

@@ -42,7 +42,7 @@ const WRONG: [args: string[], said: RegExp][] = [
   [["run", "-n", "-5", "--", "true"], /--total/],
   [
     ["run", "-n", "10", "-w", "0", "--", "true"],
-    /--workers must be a positive integer: current value is 0/,
+    /--workers must be a positive integer .*, or relative to the CPUs.*: current value is 0/,
   ],
   [
     ["run", "-n", "10", "-r=-1", "--", "true"],
