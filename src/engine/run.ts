@@ -29,6 +29,7 @@ import { KnownRanges, type RangeSource } from "./range_source.ts";
 import { RangeTask } from "./range_task.ts";
 import { RetryPolicy } from "./retry_policy.ts";
 import { ProcessStarter } from "./start_attempt.ts";
+import { StartPace } from "./start_pace.ts";
 import type { StopRequest } from "./stop/level.ts";
 import { Suspension } from "./stop/suspension.ts";
 import { StopSwitch } from "./stop/switch.ts";
@@ -69,6 +70,7 @@ export class Run {
   readonly #clock: SuspendableClock;
   readonly #stop = new StopSwitch();
   readonly #gate = new Gate(this.#stop.draining);
+  readonly #pace: StartPace | undefined;
   readonly #suspension: Suspension;
   /** Waits for the callbacks of the program. */
   readonly patience: Patience;
@@ -86,6 +88,10 @@ export class Run {
     const forReplays = recovery.replays > 0 ? 1 : 0;
     this.#numWorkers = Math.min(config.numWorkers, this.#countOutstanding() + forReplays);
     const clock = this.#clock = new SuspendableClock(wallClock);
+    const { startDelay: delay } = config;
+    this.#pace = delay === undefined
+      ? undefined
+      : new StartPace({ delay, clock, gate: this.#gate });
     this.patience = new Patience({
       clock,
       stop: this.#stop,
@@ -236,7 +242,7 @@ export class Run {
     },
   ): Promise<void> {
     const { bus, config, outputs } = this.#setup;
-    const [clock, gate] = [this.#clock, this.#gate];
+    const [clock, gate, pace] = [this.#clock, this.#gate, this.#pace];
     const isolate = (parts: readonly RangePart[]) => addRanges(parts, { source, pool });
     while (await gate.pass() && pool.wants(worker)) {
       const range = await source.next(gate.draining);
@@ -246,6 +252,8 @@ export class Run {
         await this.#replay({ ...range, range: range.index, status }, worker);
         continue;
       }
+      // Workers without a range need no turn: at the end, nobody would wait for theirs.
+      if (pace !== undefined && !await pace.turn()) return;
       await new RangeTask(range, {
         worker,
         onOccupied: () => occupied(true),
@@ -257,6 +265,7 @@ export class Run {
         bus,
         clock,
         gate,
+        pace,
       }).run();
       occupied(false);
       this.#haltIfDue();

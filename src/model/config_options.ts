@@ -60,6 +60,12 @@ export const CONFIG_OPTIONS = {
     group: "Workers",
     help: "Program name or regex to read progress by",
   },
+  startDelay: {
+    flag: "--delay <time>",
+    type: duration(0),
+    group: "Workers",
+    help: "Least time between two starts",
+  },
   gracePeriod: {
     flag: "--grace-period <time>",
     type: duration(),

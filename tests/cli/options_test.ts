@@ -27,6 +27,7 @@ const WRONG: Record<string, [value: unknown, part?: string]> = {
   null: ["yes"],
   numWorkers: [0],
   protocol: ["ffmpeg"],
+  startDelay: [-1],
   gracePeriod: [0],
   maxRetries: [-1],
   timeout: [Infinity],
