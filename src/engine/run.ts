@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { unlessAborted } from "../base/abort.ts";
 import { type Clock, SuspendableClock } from "../base/clock.ts";
 import { ownIdentity } from "../base/process_identity.ts";
 import { findOrphans } from "../journal/earlier_runs.ts";
@@ -19,6 +20,7 @@ import type { LogDirectory } from "../output/log_directory.ts";
 import type { DoneRange, OutputFanout } from "../output/output_fanout.ts";
 import type { ResultsDirectory } from "../output/results.ts";
 import { AttemptRunner } from "./attempt_runner.ts";
+import { Cancellations } from "./cancellations.ts";
 import type { GetCommand } from "./command.ts";
 import type { EventBus } from "./event_bus.ts";
 import { openGuarded } from "./guarded_launcher.ts";
@@ -74,6 +76,7 @@ export class Run {
   readonly #suspension: Suspension;
   /** Waits for the callbacks of the program. */
   readonly patience: Patience;
+  readonly #cancellations = new Cancellations();
   #pool: Pool | undefined;
   #wantedWorkers: number | undefined;
   #isOver = false;
@@ -252,10 +255,12 @@ export class Run {
         await this.#replay({ ...range, range: range.index, status }, worker);
         continue;
       }
+      using cancellation = this.#cancellations.enter(range.index);
       // Workers without a range need no turn: at the end, nobody would wait for theirs.
-      if (pace !== undefined && !await pace.turn()) return;
+      if (!await this.#takeTurn(cancellation.signal)) return;
       await new RangeTask(range, {
         worker,
+        cancelled: cancellation.signal,
         onOccupied: () => occupied(true),
         attempts,
         retryPolicy: new RetryPolicy(config, range.attempts),
@@ -270,6 +275,13 @@ export class Run {
       occupied(false);
       this.#haltIfDue();
     }
+  }
+
+  /** Waits for the turn of a range, if starts have a pace. Returns false if the run is stopped first. */
+  async #takeTurn(cancelled: AbortSignal): Promise<boolean> {
+    const pace = this.#pace;
+    if (pace === undefined) return true;
+    return await unlessAborted(pace.turn(cancelled), cancelled) ?? !this.#gate.draining.aborted;
   }
 
   /** Writes the output of a range that is done, from its results. */
@@ -350,6 +362,11 @@ export class Run {
     if (this.#isOver || gate.isClosed === paused) return;
     paused ? gate.close() : gate.open();
     this.#setup.bus.publish({ kind: paused ? "run-paused" : "run-unpaused" });
+  }
+
+  /** Cancels a range that has not ended. */
+  cancel(range: number): void {
+    if (!this.#isOver) this.#cancellations.cancel(range);
   }
 
   /** Changes the number of workers, at least 1; more than there are ranges for are not started. */

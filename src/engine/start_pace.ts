@@ -28,18 +28,19 @@ export class StartPace {
     this.#options = options;
   }
 
-  /** Waits for the turn of an attempt. Returns whether it may start. */
-  async turn(): Promise<boolean> {
+  /** Waits for the turn of an attempt. Returns whether it may start. One that is cancelled takes no time of others. */
+  async turn(cancelled: AbortSignal): Promise<boolean> {
     const { clock, delay, gate } = this.#options;
     using _turn = await this.#turns.acquire();
     while (await gate.pass()) {
+      if (cancelled.aborted) return true;
       const now = clock.now();
       const wait = this.#startedAt + delay - now;
       if (wait <= 0) {
         this.#startedAt = now;
         return true;
       }
-      await sleep(clock, wait, gate.draining);
+      await sleep(clock, wait, AbortSignal.any([gate.draining, cancelled]));
     }
     return false;
   }

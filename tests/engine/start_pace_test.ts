@@ -2,7 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { SuspendableClock } from "../../src/base/clock.ts";
 import { Gate } from "../../src/engine/pool.ts";
 import { StartPace } from "../../src/engine/start_pace.ts";
-import type { RunEvent } from "@lambdawaker/executor";
+import type { RunEvent, RunHandle } from "@lambdawaker/executor";
 import { cliCommand, runCli } from "../helpers/cli.ts";
 import { FakeClock } from "../helpers/fake_clock.ts";
 import { withFolder } from "../helpers/journal.ts";
@@ -15,7 +15,7 @@ interface Paced {
   readonly drain: AbortController;
   /** The starts: when they were, and whether they may be. */
   readonly starts: [at: number, mayStart: boolean][];
-  readonly begin: (count: number) => void;
+  readonly begin: (count: number, cancelled?: AbortSignal) => void;
 }
 
 function paced(delay: number): Paced {
@@ -25,9 +25,9 @@ function paced(delay: number): Paced {
   const pace = new StartPace({ delay, clock, gate });
   const zero = base.now();
   const starts: Paced["starts"] = [];
-  const begin = (count: number) => {
+  const begin = (count: number, cancelled = new AbortController().signal) => {
     for (let each = 0; each < count; each++) {
-      pace.turn().then((mayStart) => starts.push([base.now() - zero, mayStart]));
+      pace.turn(cancelled).then((mayStart) => starts.push([base.now() - zero, mayStart]));
     }
   };
   return { base, clock, gate, drain, starts, begin };
@@ -81,6 +81,33 @@ Deno.test("time in which the run is suspended does not count", async () => {
   clock.resume();
   await pass(base, 500);
   assertEquals(starts, [[0, true], [1_300, true]]);
+});
+
+Deno.test("a range that is cancelled takes no turn of others", async () => {
+  const { base, starts, begin } = paced(1_000);
+  const cancelled = new AbortController();
+  begin(1);
+  begin(2, cancelled.signal);
+  begin(1);
+  await pass(base, 500);
+  cancelled.abort();
+  await pass(base, 1_000);
+  assertEquals(starts, [[0, true], [500, true], [500, true], [1_000, true]]);
+});
+
+Deno.test("a range that waits for its turn is cancelled at once", async () => {
+  let handle: RunHandle | undefined;
+  const { summary } = await runJob(
+    { totalItems: 2, chunkSize: 1, numWorkers: 2, startDelay: 600_000 },
+    () => ["true"],
+    {
+      onEvent: ({ kind }) => {
+        if (kind === "attempt-ended") handle?.cancel(1);
+      },
+      onControl: (control) => void (handle = control),
+    },
+  );
+  assertEquals([summary.exitCode, summary.counts.SUCCESS, summary.counts.FAILED], [1, 1, 1]);
 });
 
 /** Returns the times between the starts of attempts. */
