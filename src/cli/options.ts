@@ -122,6 +122,14 @@ const COMMAND_OPTIONS = {
     group: "Record",
     help: "File for the events, as JSON lines",
   },
+  dryRun: {
+    flag: "--dry-run",
+    type: boolean(),
+    default: false,
+    group: "Workers",
+    help: "Print the commands, and run nothing",
+    isDaily: true,
+  },
   launcher: {
     flag: "--launcher <name>",
     type: choice("local", "slurm", "ssh"),

@@ -111,11 +111,16 @@ async function run(options: RunValues, { argv, given }: Words): Promise<CommandE
     itemSpace,
   });
   // On other machines, the agent looks the program up.
-  if (launcher === undefined && !isProgramFilled(command)) checkProgram(program);
+  const localProgram = launcher === undefined && !isProgramFilled(command) ? program : undefined;
+  if (localProgram !== undefined && !options.dryRun) checkProgram(localProgram);
   await warnOfSuspects(job);
   if (config.totalItems === undefined) dropOuterTotal();
-  const { title = program.split("/").at(-1) || program, journal } = options;
   const resume = options.resume || isResumedUnasked(options);
+  if (options.dryRun) {
+    const { dryRun } = await import("./dry_run.ts");
+    return await dryRun(options, { job, localProgram, origin, resume });
+  }
+  const { title = program.split("/").at(-1) || program, journal } = options;
   const { reporter, color, showLog, output, events, report, serve, logDir } = options;
   return await runAndWatch(executor, {
     title,

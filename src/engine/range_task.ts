@@ -152,8 +152,8 @@ export class RangeTask {
     const ending = endRemains?.();
     await sleep(clock, delay, AbortSignal.any([gate.draining, cancelled]));
     await ending;
-    const turn = pace?.turn(cancelled) ?? gate.pass();
-    return await unlessAborted(turn, cancelled) ?? !gate.draining.aborted;
+    if (pace !== undefined) return await pace.turn(cancelled);
+    return await unlessAborted(gate.pass(), cancelled) ?? !gate.draining.aborted;
   }
 
   /** Leaves the range to a later run, as this one is stopped. */

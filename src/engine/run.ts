@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { unlessAborted } from "../base/abort.ts";
 import { type Clock, SuspendableClock } from "../base/clock.ts";
 import { ownIdentity } from "../base/process_identity.ts";
 import { findOrphans } from "../journal/earlier_runs.ts";
@@ -31,7 +30,7 @@ import { KnownRanges, type RangeSource } from "./range_source.ts";
 import { RangeTask } from "./range_task.ts";
 import { RetryPolicy } from "./retry_policy.ts";
 import { ProcessStarter } from "./start_attempt.ts";
-import { StartPace } from "./start_pace.ts";
+import { makePace, type StartPace } from "./start_pace.ts";
 import type { StopRequest } from "./stop/level.ts";
 import { Suspension } from "./stop/suspension.ts";
 import { StopSwitch } from "./stop/switch.ts";
@@ -91,10 +90,7 @@ export class Run {
     const forReplays = recovery.replays > 0 ? 1 : 0;
     this.#numWorkers = Math.min(config.numWorkers, this.#countOutstanding() + forReplays);
     const clock = this.#clock = new SuspendableClock(wallClock);
-    const { startDelay: delay } = config;
-    this.#pace = delay === undefined
-      ? undefined
-      : new StartPace({ delay, clock, gate: this.#gate });
+    this.#pace = makePace({ delay: config.startDelay, clock, gate: this.#gate });
     this.patience = new Patience({
       clock,
       stop: this.#stop,
@@ -256,8 +252,8 @@ export class Run {
         continue;
       }
       using cancellation = this.#cancellations.enter(range.index);
-      // Workers without a range need no turn: at the end, nobody would wait for theirs.
-      if (!await this.#takeTurn(cancellation.signal)) return;
+      // Only workers with a range need a turn: at the end, the others would wait for theirs.
+      if (pace !== undefined && !await pace.turn(cancellation.signal)) return;
       await new RangeTask(range, {
         worker,
         cancelled: cancellation.signal,
@@ -275,13 +271,6 @@ export class Run {
       occupied(false);
       this.#haltIfDue();
     }
-  }
-
-  /** Waits for the turn of a range, if starts have a pace. Returns false if the run is stopped first. */
-  async #takeTurn(cancelled: AbortSignal): Promise<boolean> {
-    const pace = this.#pace;
-    if (pace === undefined) return true;
-    return await unlessAborted(pace.turn(cancelled), cancelled) ?? !this.#gate.draining.aborted;
   }
 
   /** Writes the output of a range that is done, from its results. */

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { unlessAborted } from "../base/abort.ts";
 import { type Clock, sleep } from "../base/clock.ts";
 import { Semaphore } from "../base/semaphore.ts";
 import type { Gate } from "./pool.ts";
@@ -14,6 +15,13 @@ export interface StartPaceOptions {
   readonly clock: Clock;
   /** Holds starts back during a pause, and turns them away once the run drains. */
   readonly gate: Gate;
+}
+
+/** Makes the pace of a run; undefined if there is no delay. */
+export function makePace(
+  { delay, ...others }: Partial<StartPaceOptions> & Omit<StartPaceOptions, "delay">,
+): StartPace | undefined {
+  return delay === undefined ? undefined : new StartPace({ delay, ...others });
 }
 
 /** Lets attempts start one after the other, in the order in which they asked. */
@@ -28,8 +36,14 @@ export class StartPace {
     this.#options = options;
   }
 
-  /** Waits for the turn of an attempt. Returns whether it may start. One that is cancelled takes no time of others. */
+  /** Waits for the turn of an attempt, or until it is cancelled. Returns false if the run is stopped first. */
   async turn(cancelled: AbortSignal): Promise<boolean> {
+    return await unlessAborted(this.#wait(cancelled), cancelled) ??
+      !this.#options.gate.draining.aborted;
+  }
+
+  /** Waits as {@linkcode StartPace.turn}; an attempt that is cancelled takes no time of others when its turn comes. */
+  async #wait(cancelled: AbortSignal): Promise<boolean> {
     const { clock, delay, gate } = this.#options;
     using _turn = await this.#turns.acquire();
     while (await gate.pass()) {

@@ -49,6 +49,7 @@ const WRONG: Record<string, [value: unknown, part?: string]> = {
   serve: ["host"],
   showLog: [2],
   color: ["red"],
+  dryRun: [1],
   journal: [""],
   resume: ["run"],
   report: [""],
