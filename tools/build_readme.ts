@@ -7,7 +7,7 @@ import { inGroups } from "../src/cli/cliffy_options.ts";
 import { DEMO_OPTIONS } from "../src/cli/demo.ts";
 import { DOCTOR_OPTIONS } from "../src/cli/doctor.ts";
 import { flagText, helpOf } from "../src/cli/help.ts";
-import { INSTEAD, SYNONYMS } from "../src/cli/familiar.ts";
+import { INSTEAD, SYNONYM_ROWS } from "../src/cli/familiar.ts";
 import { RUN_OPTIONS } from "../src/cli/options.ts";
 import { REPORT_OPTIONS } from "../src/cli/report.ts";
 import { CONFIG_OPTIONS } from "../src/model/config_options.ts";
@@ -48,7 +48,7 @@ function allOptions(): string {
     "## Options of other programs",
     "`executor run` has these options of GNU parallel, xargs and make, too:",
     familiarTable(
-      Object.values(SYNONYMS).map(({ shown, meaning }) => [`\`${shown}\``, `as ${meaning}`]),
+      SYNONYM_ROWS.map(([shown, meaning]) => [`\`${shown}\``, `as ${meaning}`]),
     ),
     "It does not have these. If one is given, its error says what to use instead:",
     familiarTable(
@@ -73,7 +73,7 @@ function familiarTable(rows: readonly (readonly string[])[]): string {
 /** Makes a table; it has a column for the fields of a config if one of the options is such a field. */
 function tableOf(options: readonly AnyOption[]): string {
   const rows = options.map((option) => [
-    `\`${flagText(option)}\``,
+    `\`${flagText(option, { isFull: true })}\``,
     fieldOf(option),
     helpOf(option).replaceAll("\n", " ").replaceAll("|", "\\|"),
   ]);

@@ -5,6 +5,7 @@
  */
 import type { AnyOption, Options } from "../model/option.ts";
 import { UsageError } from "./errors.ts";
+import type { HelpSection } from "./help_page.ts";
 
 /** What may stand in the command line of a command. */
 export interface CommandSyntax {
@@ -14,6 +15,8 @@ export interface CommandSyntax {
   readonly checkWords: (words: readonly string[]) => void;
   /** Whether a command comes after `--`. */
   readonly hasCommand: boolean;
+  /** Returns what `--help-all` shows beside all options; if left out, `--help` shows them all, and in no groups. */
+  readonly reference?: () => readonly HelpSection[];
   /** Options of other programs that stand for options of the command, by their flags. */
   readonly synonyms?: Readonly<Record<string, Synonym>>;
   /** Returns what to use in place of an option of another program, as the end of a sentence. */

@@ -27,8 +27,6 @@ export type GivenValues = Readonly<Record<string, unknown>>;
 export interface CommandSettings<O extends Options> {
   /** The options, by their fields. */
   readonly options: O;
-  /** Whether help shows them in their groups, the daily ones of a group first. */
-  readonly isGrouped?: boolean;
   /**
    * Called with the values of the options, with the other arguments, and with the values that were given, by field and
    * before they were checked.
@@ -39,19 +37,16 @@ export interface CommandSettings<O extends Options> {
 /** Gives a command its options, and an action that is called with their values after they were checked. */
 export function withOptions<O extends Options>(
   command: AnyCommand,
-  { options, isGrouped = false, action }: CommandSettings<O>,
+  { options, action }: CommandSettings<O>,
 ): AnyCommand {
   const types = new Set<string>();
-  for (const option of isGrouped ? inGroups(options) : Object.values(options)) {
+  for (const option of Object.values<AnyOption>(options)) {
     const type = typeNameOf(option);
     if (!types.has(type)) addType(command, { name: type, option });
     types.add(type);
-    if (isGrouped) command.group(option.group);
     const flag = option.flag.replace(/[>\]]$/, (end) => `:${type}${end}`);
     command.option(flag, helpOf(option), { collect: option.isRepeatable });
   }
-  // What Cliffy adds itself, such as --help, is in no group.
-  command.group(null);
   return command.action(async (given: Record<string, unknown>, ...args: string[]) => {
     await action(readOptions(options, given), args, givenValues(options, given));
   });

@@ -26,9 +26,14 @@ export const SYNONYMS: Readonly<Record<string, FamiliarSynonym>> = {
   "--halt-on-error": halt("--halt-on-error"),
 };
 
+/** The rows of the options of other programs that work here: how they are written, and what they stand for. */
+export const SYNONYM_ROWS: readonly (readonly [shown: string, meaning: string])[] = Array.from(
+  new Map(Object.values(SYNONYMS).map(({ shown, meaning }) => [shown, meaning])),
+);
+
 function halt(flag: string): FamiliarSynonym {
   return {
-    shown: `${flag} <when>`,
+    shown: "--halt, --halt-on-error <when>",
     meaning:
       "`--halt-on`: `now,fail=1` is `1:kill`, `soon,fail=1` is `1:drain`, `never` is nothing",
     hasValue: true,
@@ -60,7 +65,10 @@ function reasonOf(value: string): string {
 export const INSTEAD: readonly (readonly [flags: string, instead: string])[] = [
   ["-P --max-procs", "use -j N (the same as --workers N)"],
   ["--quiet --silent -s", "use --reporter quiet to print nothing but failures"],
-  ["-q --quote", "leave it out: no shell reads the command, so it needs no quotes"],
+  [
+    "-q --quote",
+    "leave it out, as no shell reads the command; for less output, use --reporter quiet",
+  ],
   [
     "-v --verbose -t",
     "use --dry-run to see the commands, or --reporter plain for a line per range",

@@ -28,7 +28,8 @@ const COMMAND_OPTIONS = {
     ...CONFIG_OPTIONS.numWorkers,
     aliases: ["-j", "--jobs"],
     type: workerCount(),
-    help: "Workers at once, or 50% of the CPUs, +1, -1",
+    help: "Workers at once: 8, 50%, +1",
+    details: "50% and +1 are relative to the CPUs, or to the room that the launcher has",
   },
   maxRetries: {
     ...CONFIG_OPTIONS.maxRetries,

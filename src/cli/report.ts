@@ -20,7 +20,6 @@ import { renderReport } from "../report/page/document.ts";
 import { UsageError } from "./errors.ts";
 import type { CommandSyntax } from "./argv.ts";
 import { type AnyCommand, withOptions } from "./cliffy_options.ts";
-import { HELP } from "./help.ts";
 import { RUN_OPTIONS } from "./options.ts";
 import { printError } from "./stderr.ts";
 
@@ -70,7 +69,6 @@ export const REPORT_SYNTAX: CommandSyntax = {
 export function reportCommand(): AnyCommand {
   const command: AnyCommand = new Command()
     .description(DESCRIPTION)
-    .help(HELP)
     .arguments("<journal:string>")
     .example("A page", "$ executor report run.jsonl -o run.html")
     .example("A trace", "$ executor report run.jsonl --format trace -o trace.json");

@@ -12,37 +12,27 @@ import type { TaskConfig } from "../model/config.ts";
 import { CONFIG_OPTIONS } from "../model/config_options.ts";
 import type { OptionValue } from "../model/job_origin.ts";
 import type { Protocol } from "../model/protocol.ts";
-import { PRESET_NAMES } from "../output/protocol/presets.ts";
 import type { CommandSyntax } from "./argv.ts";
 import { type AnyCommand, type GivenValues, withOptions } from "./cliffy_options.ts";
 import { checkDestinations } from "./destinations.ts";
 import { insteadOf, SYNONYMS } from "./familiar.ts";
-import { HELP } from "./help.ts";
 import { readJob, warnOfSuspects } from "./job.ts";
 import { isResumedUnasked, makeLauncher } from "./launcher.ts";
 import { patternText } from "./option_types.ts";
 import { RUN_OPTIONS, type RunValues } from "./options.ts";
-import { isProgramFilled, PLACEHOLDER_HELP } from "./placeholders.ts";
+import { isProgramFilled } from "./placeholders.ts";
 import { checkProgram, noWords } from "./program.ts";
+import { runReference } from "./reference.ts";
 import { type CommandEnd, runAndWatch } from "./run_and_watch.ts";
 import { Warnings } from "./warnings.ts";
 import { countWorkers } from "./worker_count.ts";
 
-const DESCRIPTION = `Run a job as many worker processes.
+const DESCRIPTION = `Run a command for many items, several at a time.
 
-The items are numbers, 0 to TOTAL-1, split into ranges; or they are strings:
-the lines of --items, or the words after ::: at the end. Each range is one
-process of the command after --, run without a shell. Its arguments may have
-these placeholders:
-${PLACEHOLDER_HELP}
-Items that no argument names are added to the end of the command.
-
---progress-pattern reads the progress of other programs, by a regular
-expression with groups (?<done>) (?<total>) (?<percent>) (?<message>), or by
-name: ${PRESET_NAMES.join(", ")}.
-
-Exit code: 0 all done, 1 some work or a file is missing, 2 wrong usage;
-after a signal, that signal.`;
+The items are words after :::, lines of a file or of stdin, or the numbers from
+0 to TOTAL-1. No shell reads the command. In it, {} is the item, and {start} and
+{end} are the bounds of a range of numbers. Items that it does not name are
+added to its end.`;
 
 /** Set by a run whose total is known. */
 const OUTER_TOTAL = "EXECUTOR_TOTAL";
@@ -55,6 +45,7 @@ export const RUN_SYNTAX: CommandSyntax = {
   options: RUN_OPTIONS,
   checkWords: noWords(EXAMPLE),
   hasCommand: true,
+  reference: runReference,
   synonyms: SYNONYMS,
   insteadOf,
 };
@@ -63,8 +54,7 @@ export const RUN_SYNTAX: CommandSyntax = {
 export function runCommand(end: (end: CommandEnd) => void): AnyCommand {
   const command: AnyCommand = new Command()
     .description(DESCRIPTION)
-    .help(HELP)
-    .usage("[options] -- <command...>")
+    .usage("[options] -- <command...> [::: <items...>]")
     .example("Files", "$ executor run -- gzip -k ::: *.log")
     .example("Lines", "$ find . -name '*.wav' | executor run --items - -- flac {item}")
     .example("Python", "$ executor run -n 1000 -w 4 -- python3 resize.py {start} {end}")
@@ -72,7 +62,6 @@ export function runCommand(end: (end: CommandEnd) => void): AnyCommand {
     .example("A shell", "$ executor run -n 8 -c 1 -- sh -c 'echo item {start}; sleep 1'");
   return withOptions(command, {
     options: RUN_OPTIONS,
-    isGrouped: true,
     action: async (values, _words, given) => {
       end(await run(values, { argv: command.getLiteralArgs(), given }));
     },

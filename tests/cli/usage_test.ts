@@ -168,8 +168,8 @@ Deno.test("executor --version tells the version", async () => {
   assertEquals(code, 0);
 });
 
-Deno.test("executor run --help names every placeholder and shows examples", async () => {
-  const { code, stdout } = await runCli(["run", "--help"]);
+Deno.test("executor run --help-all names every placeholder and shows examples", async () => {
+  const { code, stdout } = await runCli(["run", "--help-all"]);
   const names = Array.from(PLACEHOLDER_HELP.matchAll(/^ {2}(\{.*?\}) +\w/gm), ([, name]) => name!);
   assertEquals(names.length, 16);
   const page = await Deno.readTextFile(new URL("../../README.md", import.meta.url));
@@ -188,10 +188,26 @@ Deno.test("executor doctor --help shows an example", async () => {
 });
 
 Deno.test("help fits into 80 columns", async () => {
-  for (const command of [[], ["run"], ["doctor"], ["report"], ["demo"]]) {
-    const args = [...command, "--help"];
-    const { stdout } = await runCli(args);
-    for (const line of stdout.split("\n")) assert(line.trimEnd().length <= 80, line);
+  const commands = ["run", "doctor", "report", "demo", "man", "completions"];
+  const pages = [["--help"], ["run", "--help-all"], ...commands.map((name) => [name, "--help"])];
+  for (const { stdout } of await Promise.all(pages.map((args) => runCli(args)))) {
+    for (const line of stdout.split("\n")) {
+      assert(line.length <= 80, line);
+      assertEquals(line, line.trimEnd());
+    }
+  }
+});
+
+Deno.test("executor --help fits a screen of 24 lines and names every command", async () => {
+  for (const args of [["--help"], ["-h"], ["help"]]) {
+    const { code, stdout } = await runCli(args);
+    assert(stdout.split("\n").length <= 24, stdout);
+    for (const command of ["run", "doctor", "report", "demo", "man", "completions"]) {
+      assertMatch(stdout, new RegExp(`^  ${command} +\\S.*\\.$`, "m"));
+    }
+    assertMatch(stdout, /Usage: executor <command> \[options\]/);
+    assertStringIncludes(stdout, "executor run --help");
+    assertEquals(code, 0);
   }
 });
 
