@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type Command, EnumType } from "@cliffy/command";
+import type { Command } from "@cliffy/command";
 import {
   type AnyOption,
   type Checked,
@@ -11,7 +11,7 @@ import {
   OPTION_GROUPS,
   type Options,
 } from "../model/option.ts";
-import { ConfigError } from "../model/value_types.ts";
+import { ConfigError, type ValueSyntax } from "../model/value_types.ts";
 import { UsageError } from "./errors.ts";
 import { helpOf } from "./help.ts";
 import { PARSERS } from "./option_types.ts";
@@ -39,11 +39,13 @@ export function withOptions<O extends Options>(
   command: AnyCommand,
   { options, action }: CommandSettings<O>,
 ): AnyCommand {
-  const types = new Set<string>();
+  const types = new Set<ValueSyntax>();
   for (const option of Object.values<AnyOption>(options)) {
-    const type = typeNameOf(option);
-    if (!types.has(type)) addType(command, { name: type, option });
-    types.add(type);
+    const { syntax } = option.type;
+    // Cliffy checks no value itself: all errors have the same form.
+    const type = `${syntax}-value`;
+    if (!types.has(syntax)) command.type(type, PARSERS[syntax]);
+    types.add(syntax);
     const flag = option.flag.replace(/[>\]]$/, (end) => `:${type}${end}`);
     command.option(flag, helpOf(option), { collect: option.isRepeatable });
   }
@@ -59,20 +61,6 @@ export function inGroups(options: Options): AnyOption[] {
     const group = all.filter((option) => option.group === name);
     return [...group.filter((o) => o.isDaily), ...group.filter((o) => !o.isDaily)];
   });
-}
-
-function typeNameOf({ type, flag }: AnyOption): string {
-  return type.choices === undefined ? type.syntax : longName(flag);
-}
-
-function addType(
-  command: AnyCommand,
-  { name, option: { type } }: { name: string; option: AnyOption },
-): void {
-  if (type.choices !== undefined) command.type(name, new EnumType([...type.choices]));
-  const parser = PARSERS[type.syntax];
-  // Cliffy has the others itself.
-  if (parser !== undefined) command.type(name, parser);
 }
 
 /**
@@ -91,7 +79,7 @@ export function readOptions<O extends Options>(
     });
   } catch (error) {
     const isOfValue = error instanceof ConfigError || error instanceof TypeError;
-    throw isOfValue ? new UsageError(error.message) : error;
+    throw isOfValue ? new UsageError(aboutFlag(error.message)) : error;
   }
 }
 
@@ -109,7 +97,12 @@ export function flagOf({ flag }: AnyOption): string {
 /** Returns the message of an error with the flag of an option in place of its field. */
 export function messageWithFlag(error: ConfigError, options: Options): string {
   const option = Object.hasOwn(options, error.field) ? options[error.field] : undefined;
-  return option === undefined ? error.message : error.messageFor(flagOf(option));
+  return option === undefined ? error.message : aboutFlag(error.messageFor(flagOf(option)));
+}
+
+/** Shortens a sentence about a flag: that the job cannot be run is no news. */
+function aboutFlag(message: string): string {
+  return message.replace(/^Cannot run the job as (?=--)/, "");
 }
 
 /** Returns the name under which Cliffy has the value of an option. */

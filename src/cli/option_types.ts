@@ -18,14 +18,23 @@ interface TypedValue {
   readonly value: string;
 }
 
-/** The parsers, by the syntaxes that they read. */
-export const PARSERS: Partial<Record<ValueSyntax, (given: TypedValue) => unknown>> = {
+/** The parsers, by the syntaxes that they read. What is no number stays a text, which the check of its type refuses. */
+export const PARSERS: Readonly<Record<ValueSyntax, (given: TypedValue) => unknown>> = {
+  "boolean": ({ value }) => value,
+  "string": ({ value }) => value,
+  "choice": ({ value }) => value,
+  "integer": readNumber,
+  "number": readNumber,
   "duration": readDuration,
   "retry-delay": readRetryDelay,
   "halt-on": readHaltOn,
   "worker-count": ({ value }) => readWorkerCount(value),
   "progress-pattern": readProgressPattern,
 };
+
+function readNumber({ value }: TypedValue): number | string {
+  return /^-?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(value) ? Number(value) : value;
+}
 
 function readDuration(given: TypedValue): number {
   const duration = parseDuration(given.value);

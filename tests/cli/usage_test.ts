@@ -37,8 +37,14 @@ const WRONG: [args: string[], said: RegExp][] = [
     /"true" comes before --: put the command after --, as in executor run/,
   ],
   [["run", "-n", "10", "true", "--", "false"], /"true" comes before --/],
-  [["run", "-n", "ten", "--", "true"], /Option "--total" must be of type "integer", but got "ten"/],
-  [["run", "-n", "1.5", "--", "true"], /Option "--total" must be of type "integer", but got "1.5"/],
+  [
+    ["run", "-n", "ten", "--", "true"],
+    /--total must be a non-negative integer: current value is "ten"/,
+  ],
+  [
+    ["run", "-n", "1.5", "--", "true"],
+    /--total must be a non-negative integer: current value is 1.5/,
+  ],
   [["run", "-n", "-5", "--", "true"], /--total/],
   [
     ["run", "-n", "10", "-w", "0", "--", "true"],
@@ -79,10 +85,16 @@ const WRONG: [args: string[], said: RegExp][] = [
   ],
   [
     ["run", "-n", "10", "--retry-from", "here", "--", "true"],
-    /"--retry-from".*"start", "checkpoint"/,
+    /--retry-from must be "start" or "checkpoint": current value is "here"/,
   ],
-  [["run", "-n", "10", "--reporter", "pretty", "--", "true"], /"--reporter".*"grid"/],
-  [["run", "-n", "10", "--output", "some", "--", "true"], /"--output".*"ordered", "live", "none"/],
+  [
+    ["run", "-n", "10", "--reporter", "pretty", "--", "true"],
+    /--reporter must be "auto" or "grid".*: current value is "pretty"/,
+  ],
+  [
+    ["run", "-n", "10", "--output", "some", "--", "true"],
+    /--output must be "ordered" or "live" or "none": current value is "some"/,
+  ],
   [
     ["run", "-n", "10", "--output", "live", "--reporter", "jsonl", "--", "true"],
     /--reporter jsonl and --output live both write to stdout: use --events FILE for the events/,
@@ -91,7 +103,10 @@ const WRONG: [args: string[], said: RegExp][] = [
     ["run", "-n", "10", "--results", "/dev/null/here", "--", "true"],
     /--results must be a directory that can be made: current value is "\/dev\/null\/here"/,
   ],
-  [["run", "-n", "10", "--color", "red", "--", "true"], /"--color".*"never"/],
+  [
+    ["run", "-n", "10", "--color", "red", "--", "true"],
+    /--color must be .*"never": current value is "red"/,
+  ],
   [
     ["run", "-n", "10", "--wrokers", "3", "--", "true"],
     /Unknown option "--wrokers".*"--workers"|there is no option --wrokers/,
@@ -106,7 +121,10 @@ const WRONG: [args: string[], said: RegExp][] = [
   [["run", "-n", "10", "--", "/no/such/program"], /command not found: \/no\/such\/program/],
   [["run", "-n", "10", "--", "echo hi"], /command not found: echo hi \(one word with blanks in it/],
   [["run", "-n", "10", "--", "./deno.json"], /command not (executable|found): \.\/deno\.json/],
-  [["run", "-n", "10", "--launcher", "k8s", "--", "true"], /"--launcher".*"slurm"/],
+  [
+    ["run", "-n", "10", "--launcher", "k8s", "--", "true"],
+    /--launcher must be .*"slurm".*: current value is "k8s"/,
+  ],
   [
     ["run", "-n", "10", "--launcher", "slurm", "--", "true"],
     /--launcher must be used inside an allocation of Slurm \(begin with `salloc --no-kill .*`, or with `sbatch --no-kill .*--slurm-queue\)/,
