@@ -39,12 +39,33 @@ export interface ManOptions {
 /** Builds the command. */
 export function manCommand({ subjects, print }: ManOptions): AnyCommand {
   const command: AnyCommand = new Command()
-    .description("Print the manual page.\n\nTo read it: executor man | man -l -")
-    .example("Read", "$ executor man | man -l -");
+    .description("Show the manual page.\n\nIf stdout is no terminal, print it for man(1).")
+    .example("Keep", "$ executor man > executor.1");
   return withOptions(command, {
     options: {},
-    action: async () => await print(manPage(await subjects())),
+    action: async () => {
+      const page = manPage(await subjects());
+      if (!Deno.stdout.isTerminal() || !await showWithMan(page)) await print(page);
+    },
   });
+}
+
+/** Shows a page with man(1). Returns false if that is not possible here. */
+async function showWithMan(page: string): Promise<boolean> {
+  const ignore = () => {};
+  // Its pager uses it.
+  Deno.addSignalListener("SIGINT", ignore);
+  try {
+    const child = new Deno.Command("man", { args: ["-l", "-"], stdin: "piped" }).spawn();
+    const writer = child.stdin.getWriter();
+    await writer.write(new TextEncoder().encode(page)).catch(ignore);
+    await writer.close().catch(ignore);
+    return (await child.status).success;
+  } catch {
+    return false;
+  } finally {
+    Deno.removeSignalListener("SIGINT", ignore);
+  }
 }
 
 /** Returns the manual page, in roff with the macros of man(7). */

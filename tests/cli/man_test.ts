@@ -4,8 +4,9 @@ import { flagText, helpOf } from "../../src/cli/help.ts";
 import { RUN_OPTIONS } from "../../src/cli/options.ts";
 import { placeholderRows } from "../../src/cli/reference.ts";
 import { type AnyOption, OPTION_GROUPS } from "../../src/model/option.ts";
-import { runCli } from "../helpers/cli.ts";
+import { cliCommandLine, runCli } from "../helpers/cli.ts";
 import { has } from "../helpers/programs.ts";
+import { inTerminal, shellLine } from "../helpers/pty.ts";
 
 const { code, stdout: PAGE } = await runCli(["man"]);
 
@@ -69,6 +70,20 @@ async function pipe(
   const decoder = new TextDecoder();
   return { stdout: decoder.decode(stdout), stderr: decoder.decode(stderr) };
 }
+
+Deno.test("in a terminal, the page is shown with man, or printed without it", {
+  ignore: !has("man") || !has("script"),
+}, async () => {
+  const { command, args } = cliCommandLine(["man"]);
+  const line = shellLine([command, ...args]);
+  const [shown, printed] = await Promise.all([
+    inTerminal(`MANPAGER=cat ${line}`),
+    inTerminal(`PATH=/nowhere ${line}`),
+  ]);
+  assertStringIncludes(shown, "EXECUTOR(1)");
+  assertEquals(shown.includes(".TH"), false);
+  assertStringIncludes(printed, ".TH EXECUTOR 1");
+});
 
 Deno.test("executor man takes no words", async () => {
   const { code, stderr } = await runCli(["man", "run"]);
