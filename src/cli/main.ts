@@ -149,9 +149,17 @@ function checkFirst(name: string, [next]: readonly string[]): void {
     if (next === undefined) return;
     throw new UsageError(`${name} must stand alone: leave out "${next}"`);
   }
-  if (isDashed(name)) throw unknownOption(name.replace(/=.*/s, ""), GLOBAL_OPTIONS);
+  if (isDashed(name)) {
+    const option = name.replace(/=.*/s, "");
+    if (nearest(option, GLOBAL_OPTIONS) !== undefined) throw unknownOption(option, GLOBAL_OPTIONS);
+    throw new UsageError(
+      `there is no option ${option} before a command: options of a run come after "run", as in executor run -n 10 -- echo {start}`,
+    );
+  }
   const commands = Object.keys(COMMANDS);
   const near = nearest(name, commands);
-  const suggestion = near === undefined ? `use ${commands.join(", ")}` : `did you mean "${near}"?`;
+  const suggestion = near === undefined
+    ? `use ${commands.join(", ")}; a program comes after --, as in executor run -- gzip ::: a b`
+    : `did you mean "${near}"?`;
   throw new UsageError(`Unknown command "${name}": ${suggestion}`);
 }

@@ -56,7 +56,11 @@ async function showWithMan(page: string): Promise<boolean> {
   // Its pager uses it.
   Deno.addSignalListener("SIGINT", ignore);
   try {
-    const child = new Deno.Command("man", { args: ["-l", "-"], stdin: "piped" }).spawn();
+    const child = new Deno.Command("man", {
+      args: ["-l", "-"],
+      stdin: "piped",
+      stderr: "null",
+    }).spawn();
     const writer = child.stdin.getWriter();
     await writer.write(new TextEncoder().encode(page)).catch(ignore);
     await writer.close().catch(ignore);

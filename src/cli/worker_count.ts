@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { ConfigError, integer, type ValueType } from "../model/value_types.ts";
+import { ConfigError, type ValueType } from "../model/value_types.ts";
 
 /** A number, or a text such as `50%`, `+1` or `-2`, which is relative to the number of CPUs. */
 export type WorkerCount = number | string;
@@ -46,5 +46,5 @@ export function countWorkers(count: WorkerCount, available: number): number {
   const workers = share === undefined
     ? available + Number(count)
     : Math.floor(available * Number(share) / 100);
-  return integer(1).check(Math.max(1, workers), "numWorkers");
+  return Math.min(Math.max(1, workers), Number.MAX_SAFE_INTEGER);
 }

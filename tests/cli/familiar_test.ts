@@ -35,7 +35,16 @@ Deno.test("no flag is explained twice, and none that there is", () => {
 });
 
 Deno.test("explanations name options that there are", () => {
-  const others = ["--no-run-if-empty", "--stdin", "--tag", "--dry-run", "--"];
+  const others = [
+    "-a",
+    "-I",
+    "--colsep",
+    "--no-run-if-empty",
+    "--stdin",
+    "--tag",
+    "--dry-run",
+    "--",
+  ];
   for (const [flags, instead] of INSTEAD) {
     assertMatch(instead, /^(use|leave|set|items|workers|with) .*[^.]$/, flags);
     for (const flag of instead.match(/(?<![\w-])--?[a-z][\w-]*/g) ?? []) {
@@ -59,6 +68,8 @@ const COUNTS: [count: number | string, cpus: number, workers: number][] = [
   ["-1", 8, 7],
   ["-8", 8, 1],
   ["-20", 8, 1],
+  [`+${"9".repeat(400)}`, 8, Number.MAX_SAFE_INTEGER],
+  [`${"9".repeat(400)}%`, 8, Number.MAX_SAFE_INTEGER],
 ];
 
 for (const [count, cpus, workers] of COUNTS) {

@@ -166,6 +166,11 @@ const WRONG: [args: string[], said: RegExp][] = [
   [["run", "-n", "1", "--title=", "--", "true"], /Missing value for option "--title"/],
   [["run", "-n", "", "--", "true"], /Missing value for option "--total"/],
   [["doctor", "--timeout", "", "--", "true"], /Missing value for option "--timeout"/],
+  [["--verison"], /there is no option --verison: did you mean --version\?/],
+  [["-j", "4"], /there is no option -j before a command: options of a run come after "run"/],
+  [["gzip", ":::", "a"], /Unknown command "gzip": use run, .*; a program comes after --/],
+  [["help", "nonsense"], /Unknown command "nonsense"/],
+  [["--help", "run"], /--help must stand alone: leave out "run"/],
   [["rnu"], /Unknown command "rnu".*"run"/],
 ];
 
