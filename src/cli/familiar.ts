@@ -70,13 +70,13 @@ export const INSTEAD: readonly (readonly [flags: string, instead: string])[] = [
     "leave it out, as no shell reads the command; for less output, use --reporter quiet",
   ],
   [
-    "-v --verbose -t",
+    "-v --verbose -t --trace",
     "use --dry-run to see the commands, or --reporter plain for a line per range",
   ],
   ["--just-print --recon", "use --dry-run"],
   ["--eta --progress", "leave it out: grid and plain lines show progress and the time left"],
   [
-    "-N --max-args --max-replace-args -L --max-lines -l",
+    "-N --max-args --max-replace-args --nrecords -L --max-lines -l",
     "use --per-process N for N items a process",
   ],
   [
@@ -84,9 +84,12 @@ export const INSTEAD: readonly (readonly [flags: string, instead: string])[] = [
     "use --per-process N: with a large N, as many items as fit into a command line",
   ],
   ["-x --exit --max-chars", "leave it out: items are split so that they fit into a command line"],
-  ["-d --delimiter", "items end in a newline, or with -0 in a NUL: use tr to change other ends"],
-  ["--arg-file", "use -a FILE (the same as --items FILE)"],
-  ["-C", "use --colsep REGEX"],
+  [
+    "-d --delimiter -D --record-delimiter",
+    "items end in a newline, or with -0 in a NUL: use tr to change other ends",
+  ],
+  ["--arg-file --infile", "use -a FILE (the same as --items FILE)"],
+  ["-C -f --field-delimiter", "use --colsep REGEX"],
   ["-E --eof", "use sed to cut the list, as in sed '/^END$/,$d' list"],
   ["-e --stop-on-error", "use --halt-on 1:kill"],
   ["-i", "leave it out: {} is the item; for another text, use -I TEXT"],
@@ -97,7 +100,7 @@ export const INSTEAD: readonly (readonly [flags: string, instead: string])[] = [
     "--pipe --spreadstdin --pipepart --pipe-part --block --round-robin --cat --fifo --recstart --recend",
     "use --stdin to give the items of a range to the stdin of its worker",
   ],
-  ["--line-buffer --linebuffer --lb --ungroup -u", "use --output live"],
+  ["--line-buffer --linebuffer --immediate-output --lb --ungroup -u", "use --output live"],
   ["--group --output-sync -O", "use --output ordered"],
   [
     "--files --output-as-files --outputasfiles",
@@ -111,7 +114,7 @@ export const INSTEAD: readonly (readonly [flags: string, instead: string])[] = [
   ],
   ["--succ-cmd-file", "use --journal FILE"],
   ["--retry-interval", "use --retry-delay TIME"],
-  ["--keep-going", "leave it out: a failure stops nothing without --halt-on"],
+  ["--keep-going --ignore-errors", "leave it out: a failure stops nothing without --halt-on"],
   ["--sshlogin -S --sshloginfile --slf", "use --launcher ssh --hosts HOST:WORKERS,…"],
   [
     "--transferfile --transfer --tf --return --cleanup --trc --basefile --bf",
@@ -131,7 +134,10 @@ export const INSTEAD: readonly (readonly [flags: string, instead: string])[] = [
   ["--total-jobs", "leave it out: the total is known as soon as the list is read"],
   ["--tmux --tmuxpane", "use --show-log, or the key l in the grid"],
   ["--semaphore --id --fg --bg --wait", "use flock or sem: a run waits for all of its own workers"],
-  ["--termseq --term-seq", "use --grace-period TIME: SIGTERM, and after that time SIGKILL"],
+  [
+    "--termseq --term-seq --cleanup-time",
+    "use --grace-period TIME: SIGTERM, and after that time SIGKILL",
+  ],
   [
     "--compress --compress-program --tmpdir --tempdir",
     "set TMPDIR: output that waits is kept there",
@@ -141,7 +147,47 @@ export const INSTEAD: readonly (readonly [flags: string, instead: string])[] = [
     "--plus --rpl --trim",
     "use sh -c for what no placeholder can do: sh -c 'echo \"${1%.*}\"' sh {item}",
   ],
-  ["--will-cite --citation --no-notice --gnu", "leave it out"],
+  ["--out-file", "use --output ordered > FILE"],
+  ["--jl", "use --joblog FILE"],
+  ["--xapply", "use --link"],
+  ["--no-keep-order", "leave it out: without --output ordered, there is no order"],
+  ["--filter", "use grep or awk: seq 9 | awk '$1 > 3' | executor run --items - …"],
+  [
+    "--block-size --block-timeout --bt --regexp --remove-rec-sep --removerecsep --rrs --tee",
+    "use --stdin, which gives a worker the lines of its items",
+  ],
+  ["--group-by --shard --bin", "use sort and split, and then an item for each of the files"],
+  ["--arg-sep --arg-file-sep", "items come after :::, or from --items FILE"],
+  [
+    "--dirnamereplace --dnr --basenamereplace --bnr --basenameextensionreplace --bner --extensionreplace --er --seqreplace --slotreplace --parens",
+    "use -I TEXT for the item; {item.dir}, {item.base} and {item.stem} are its parts",
+  ],
+  ["--latest-line --ll", "leave it out: the grid shows the last message of each worker"],
+  ["--color-failed --cf", "leave it out: failures are red"],
+  ["--number-of-cpus --number-of-cores --number-of-sockets --number-of-threads", "use nproc"],
+  [
+    "--use-cores-instead-of-threads --use-cpus-instead-of-cores --use-sockets-instead-of-threads",
+    "use -j N, or a share such as -j 50%",
+  ],
+  ["--profile -J --plain", "use an alias or a function of the shell: there are no profiles"],
+  ["--ssh --rsync-opts --controlmaster -M", "use --ssh-config FILE"],
+  ["--sshdelay --ssh-delay", "use --delay TIME"],
+  ["--hostgroups --hgrp --filter-hosts", "use --hosts with the hosts of this run"],
+  ["--show-limits --max-line-length-allowed", "use getconf ARG_MAX"],
+  [
+    "--sql --sql-and-worker --sql-master --sql-worker --session",
+    "use --journal FILE for a record that can be resumed",
+  ],
+  ["--semaphore-name --semaphore-timeout --st", "use flock or sem"],
+  ["--shebang --shebang-wrap --hashbang --embed", "use a script that calls executor run"],
+  ["--template --tmpl", "use sed or envsubst before the run"],
+  ["--record-env", "leave it out: workers on this machine get the whole environment"],
+  ["--minversion", "use executor --version"],
+  ["--shell-completion", "use executor completions SHELL"],
+  [
+    "--will-cite --citation --no-notice --gnu --noswap --round",
+    "leave it out: it has no effect here",
+  ],
 ];
 
 const INSTEAD_OF = new Map(INSTEAD.flatMap(([flags, instead]) => {

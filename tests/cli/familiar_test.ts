@@ -36,6 +36,9 @@ Deno.test("no flag is explained twice, and none that there is", () => {
 
 Deno.test("explanations name options that there are", () => {
   const others = [
+    "--joblog",
+    "--link",
+    "--version",
     "-a",
     "-I",
     "--colsep",
