@@ -5,7 +5,7 @@
  */
 import type { AnyOption, Options } from "../model/option.ts";
 import { UsageError } from "./errors.ts";
-import type { HelpSection } from "./help_page.ts";
+import type { HelpSection } from "./help.ts";
 
 /** What may stand in the command line of a command. */
 export interface CommandSyntax {

@@ -1,5 +1,5 @@
 /**
- * What can be completed in the command line of each command, told from the tables of options.
+ * Parts of command lines that a shell can complete, told from the tables of options.
  *
  * @module
  */

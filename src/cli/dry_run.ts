@@ -165,9 +165,8 @@ class PrintingLauncher implements Launcher {
   #isShown(name: string, argv: readonly string[]): boolean {
     if (name === "PYTHONUNBUFFERED") return false;
     if (!name.startsWith("EXECUTOR_")) return true;
-    if (this.#template.some((word) => word.includes(name) && !word.includes(`${name}_`))) {
-      return true;
-    }
+    const isNamed = new RegExp(`\\b${name}\\b`);
+    if (this.#template.some((word) => isNamed.test(word))) return true;
     const isFilled = argv.length !== this.#template.length ||
       argv.some((word, at) => word !== this.#template[at]);
     return !isFilled && (name === "EXECUTOR_START" || name === "EXECUTOR_END");

@@ -1,5 +1,5 @@
 /**
- * Help: its style, and the lines about options.
+ * Help: its style, its sections, and the lines about options.
  *
  * @module
  */
@@ -7,6 +7,13 @@ import { readEnv } from "../base/env.ts";
 import type { AnyOption } from "../model/option.ts";
 import { useColor } from "../terminal/capabilities.ts";
 import { spellDuration } from "./option_types.ts";
+
+/** A part of a page: a heading, and lines or rows of a term and its meaning. */
+export interface HelpSection {
+  readonly title: string;
+  readonly text?: string;
+  readonly rows?: readonly (readonly [term: string, meaning: string])[];
+}
 
 /** Returns whether help is coloured: for a person only. */
 export function isHelpColored(): boolean {

@@ -6,14 +6,7 @@
 import type { AnyOption } from "../model/option.ts";
 import { type AnyCommand, inGroups } from "./cliffy_options.ts";
 import type { CommandSyntax } from "./argv.ts";
-import { flagText, helpOf } from "./help.ts";
-
-/** A part of a page: a heading, and lines or rows of a term and its meaning. */
-export interface HelpSection {
-  readonly title: string;
-  readonly text?: string;
-  readonly rows?: readonly (readonly [term: string, meaning: string])[];
-}
+import { flagText, helpOf, type HelpSection } from "./help.ts";
 
 /** A command, for its page of help. */
 export interface HelpSubject {

@@ -9,8 +9,8 @@ import { type AnyOption, OPTION_GROUPS } from "../model/option.ts";
 import type { CommandSyntax } from "./argv.ts";
 import { type AnyCommand, inGroups, withOptions } from "./cliffy_options.ts";
 import { INSTEAD } from "./familiar.ts";
-import { flagText, helpOf } from "./help.ts";
-import { type HelpSection, type HelpSubject, usageOf } from "./help_page.ts";
+import { flagText, helpOf, type HelpSection } from "./help.ts";
+import { type HelpSubject, usageOf } from "./help_page.ts";
 import { noOtherWords } from "./program.ts";
 import {
   EXIT_CODES,

@@ -5,7 +5,7 @@
  */
 import { PRESET_NAMES } from "../output/protocol/presets.ts";
 import { SYNONYM_ROWS } from "./familiar.ts";
-import type { HelpSection } from "./help_page.ts";
+import type { HelpSection } from "./help.ts";
 import { PLACEHOLDER_HELP } from "./placeholders.ts";
 
 /** The exit codes, each with its meaning. */
