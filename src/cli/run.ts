@@ -29,10 +29,10 @@ import { countWorkers } from "./worker_count.ts";
 
 const DESCRIPTION = `Run a command for many items, several at a time.
 
-The items are words after :::, lines of a file or of stdin, or the numbers from
-0 to TOTAL-1. No shell reads the command. In it, {} is the item, and {start} and
-{end} are the bounds of a range of numbers. Items that it does not name are
-added to its end.`;
+The items are the words after :::, the lines of a file or of stdin, or the
+numbers from 0 to TOTAL-1, split into ranges. No shell reads the command. In it,
+{} is the item; {start} is the first number of a range, and {end} the one after
+its last. A command that does not name its items gets them at its end.`;
 
 /** Set by a run whose total is known. */
 const OUTER_TOTAL = "EXECUTOR_TOTAL";
