@@ -86,6 +86,8 @@ export function normalizeArgv(args: readonly string[], syntax: CommandSyntax): s
         if (given.has(name) && !flag.isRepeatable) {
           throw new UsageError(`${name} must be given once${sameAs(word, name)}`);
         }
+        const opposite = oppositeOf(name);
+        if (given.has(opposite)) throw new UsageError(`${name} cannot be used with ${opposite}`);
         given.add(name);
         options.push(option);
       }
@@ -108,6 +110,11 @@ function optionsOf({ name, toOptions }: Flag, value: string | undefined): readon
 function sameAs(word: string, name: string): string {
   const given = word.replace(/=.*/s, "");
   return given.startsWith("--") && given !== name ? `: ${given} stands for it` : "";
+}
+
+/** Returns the flag that turns off what a flag turns on, or the other way round. */
+function oppositeOf(name: string): string {
+  return name.startsWith("--no-") ? `--${name.slice(5)}` : `--no-${name.slice(2)}`;
 }
 
 /** Returns whether a word is an option. `-` alone is a file. */

@@ -72,7 +72,15 @@ export function readOptions<O extends Options>(
   options: O,
   given: Readonly<Record<string, unknown>>,
 ): Checked<O> {
-  const values = givenValues(options, given);
+  return checkValues(options, givenValues(options, given));
+}
+
+/**
+ * Checks the values of options by their fields, and fills their defaults in.
+ *
+ * @throws {UsageError} If one of them is wrong.
+ */
+export function checkValues<O extends Options>(options: O, values: GivenValues): Checked<O> {
   try {
     return checkOptions(options, values as { [F in keyof O]?: unknown }, {
       nameOf: (field) => flagOf(options[field]!),
@@ -83,10 +91,18 @@ export function readOptions<O extends Options>(
   }
 }
 
-/** Returns by field what Cliffy has by flag. */
+/** Returns by field what Cliffy has by flag: of two flags such as `--journal` and `--no-journal`, it has one value. */
 function givenValues(options: Options, given: Readonly<Record<string, unknown>>): GivenValues {
-  const values = Object.entries(options).map(([field, { flag }]) => [field, given[keyOf(flag)]]);
+  const values = Object.entries(options).flatMap(([field, { flag }]) => {
+    const value = given[keyOf(flag)];
+    return (value === false) === isNegation(flag) ? [[field, value]] : [];
+  });
   return Object.fromEntries(values.filter(([, value]) => value !== undefined));
+}
+
+/** Returns whether a flag turns something off, as `--no-journal` does. */
+function isNegation(flag: string): boolean {
+  return longName(flag).startsWith("no-");
 }
 
 /** Returns the flag by which errors name an option, as in `--timeout`. */

@@ -9,13 +9,14 @@ import { UsageError } from "./errors.ts";
 
 /** The options that name a file or a directory to write. */
 export type Destinations = Partial<
-  Pick<RunValues, "items" | "journal" | "events" | "report" | "results" | "logDir">
+  Pick<RunValues, "items" | "journal" | "events" | "joblog" | "report" | "results" | "logDir">
 >;
 
 /** What to use in place of `-`, where there is something. */
 const INSTEAD: Readonly<Record<string, string>> = {
   events: "use --reporter jsonl to print the events on stdout",
   results: "use --output ordered to print the output on stdout",
+  joblog: "name a file",
   journal: "name a file",
   report: "name a file",
   logDir: "name a directory",
@@ -40,8 +41,8 @@ interface Place {
  * @throws {UsageError} If something is refused.
  */
 export function checkDestinations(options: Destinations): void {
-  const { items, journal, events, report, results, logDir } = options;
-  const written = { journal, events, report, results, logDir };
+  const { items, journal, events, joblog, report, results, logDir } = options;
+  const written = { journal, events, joblog, report, results, logDir };
   for (const [field, value] of Object.entries(written)) if (value === "-") refuseDash(field);
   const places = [
     ...(items === undefined || items === "-" ? [] : [placeOf("items", items)]),

@@ -30,6 +30,8 @@ export interface PlannedJob {
   /** The program, if it is one on this machine. */
   readonly localProgram: string | undefined;
   readonly origin: JobOrigin;
+  /** The directory of the commands, if the person is in another one. */
+  readonly directory?: string;
   /** Whether the journal is resumed. */
   readonly resume: boolean;
 }
@@ -40,12 +42,12 @@ export interface PlannedJob {
  */
 export async function dryRun(
   { journal, retryFrom }: Pick<RunValues, "journal" | "retryFrom">,
-  { job, localProgram, origin, resume }: PlannedJob,
+  { job, localProgram, origin, resume, directory }: PlannedJob,
 ): Promise<CommandEnd> {
   const { command, getCommand, itemSpace, work } = job;
   if (localProgram !== undefined) await warnOfProgram(localProgram);
   const lines = new LinePrinter();
-  const launcher = new PrintingLauncher(command, lines);
+  const launcher = new PrintingLauncher(command, { lines, directory });
   const messages = new Messages();
   try {
     const executor = new SubprocessExecutor({ ...work, retryFrom }, getCommand, {
@@ -140,11 +142,16 @@ class LinePrinter {
 class PrintingLauncher implements Launcher {
   readonly #template: readonly string[];
   readonly #lines: LinePrinter;
+  readonly #directory: string | undefined;
 
   /** `template` is the command as the person wrote it. */
-  constructor(template: readonly string[], lines: LinePrinter) {
+  constructor(
+    template: readonly string[],
+    { lines, directory }: { lines: LinePrinter; directory: string | undefined },
+  ) {
     this.#template = template;
     this.#lines = lines;
+    this.#directory = directory;
   }
 
   async launch(command: WorkerCommand): Promise<WorkerProcess> {
@@ -152,7 +159,7 @@ class PrintingLauncher implements Launcher {
     return new EndedProcess();
   }
 
-  #toTyped({ command, args, env = {}, cwd }: WorkerCommand): TypedCommand {
+  #toTyped({ command, args, env = {}, cwd = this.#directory }: WorkerCommand): TypedCommand {
     const argv = [command, ...args];
     const shown = Object.entries(env).filter(([name]) => this.#isShown(name, argv));
     return { argv, env: Object.fromEntries(shown), cwd };

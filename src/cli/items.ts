@@ -57,6 +57,18 @@ export function escapeHint(mark: string = MARK): string {
   return `write '\\${mark}' if it is an argument`;
 }
 
+/** Returns the words of a command line that {@linkcode splitLiteral} splits into a command and its items. */
+export function joinLiteral(
+  { command, items }: { command: readonly string[]; items?: readonly string[] },
+): string[] {
+  const escaped = [command, items ?? []].map((words) => words.map(escapeMark));
+  return items === undefined ? escaped[0]! : [...escaped[0]!, MARK, ...escaped[1]!];
+}
+
+function escapeMark(arg: string): string {
+  return MARKS.includes(arg) || ESCAPED_MARK.test(arg) ? `\\${arg}` : arg;
+}
+
 function unescapeMark(arg: string): string {
   return ESCAPED_MARK.test(arg) ? arg.slice(1) : arg;
 }

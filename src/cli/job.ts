@@ -45,6 +45,8 @@ export interface ReadOptions {
   readonly isLocal: boolean;
   /** Prints a warning; may be called later, when items are read. */
   readonly warn: (text: string) => void;
+  /** Items that an earlier run has read, in place of those that the options name. */
+  readonly itemsRead?: readonly string[];
 }
 
 /**
@@ -54,14 +56,16 @@ export interface ReadOptions {
  */
 export async function readJob(
   argv: readonly string[],
-  { isLocal, warn, ...options }: JobOptions & ReadOptions,
+  { isLocal, warn, itemsRead, ...options }: JobOptions & ReadOptions,
 ): Promise<CommandJob> {
   const { command, items } = splitLiteral(argv);
   const program = programOf(command, { example: "executor run -n 10 -- echo {start}" });
-  const given = await readItems(options, { literal: items, warn });
+  const given = itemsRead === undefined
+    ? await readItems(options, { literal: items, warn })
+    : itemsOfJournal(itemsRead);
   const work = given === undefined ? countedWork(options) : itemsWork(options, given);
-  const { totalItems, chunkSize } = work;
-  const perProcess = given === undefined ? undefined : chunkSize ?? 1;
+  const { totalItems } = work;
+  const perProcess = given === undefined ? undefined : options.perProcess ?? 1;
   const space = isLocal ? argumentSpace() : COMMON_SPACE;
   return {
     program,
@@ -102,8 +106,12 @@ async function readItems(
   return await openItems(path, { isNull, onCrlf });
 }
 
+function itemsOfJournal(items: readonly string[]): Items {
+  return { source: { kind: "journal" }, items, totalItems: items.length };
+}
+
 function countedWork(
-  { totalItems, perProcess, chunkSize, numWorkers }: JobOptions,
+  { totalItems, perProcess, chunkSize = "auto", numWorkers }: JobOptions,
 ): CommandJob["work"] {
   if (perProcess !== undefined) {
     throw new UsageError(
@@ -128,9 +136,8 @@ function itemsWork(
     );
   }
   if (chunkSize !== undefined) {
-    throw new UsageError(
-      `--chunk-size cannot be used with a list of items: use --per-process ${chunkSize}`,
-    );
+    const hint = chunkSize === "auto" ? "leave it out" : `use --per-process ${chunkSize}`;
+    throw new UsageError(`--chunk-size cannot be used with a list of items: ${hint}`);
   }
   return { totalItems: expected, items, chunkSize: perProcess, numWorkers };
 }

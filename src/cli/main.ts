@@ -28,6 +28,10 @@ interface Entry {
 /** The commands. `run` loads nothing of the others, so that it starts fast: `deno task bench start`. */
 const COMMANDS: Readonly<Record<string, (end: SetEnd) => Promise<Entry>>> = {
   run: (end) => Promise.resolve({ command: runCommand(end), syntax: RUN_SYNTAX }),
+  resume: async (end) => {
+    const { resumeCommand, RESUME_SYNTAX } = await import("./resume.ts");
+    return { command: resumeCommand(end), syntax: RESUME_SYNTAX };
+  },
   doctor: async (end) => {
     const { doctorCommand, DOCTOR_SYNTAX } = await import("./doctor.ts");
     return { command: doctorCommand(end), syntax: DOCTOR_SYNTAX };

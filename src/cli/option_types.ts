@@ -29,6 +29,7 @@ export const PARSERS: Readonly<Record<ValueSyntax, (given: TypedValue) => unknow
   "retry-delay": readRetryDelay,
   "halt-on": readHaltOn,
   "worker-count": ({ value }) => readWorkerCount(value),
+  "chunk-size": readChunkSize,
   "progress-pattern": readProgressPattern,
 };
 
@@ -62,6 +63,13 @@ function readRetryDelay(given: TypedValue): RetryDelay {
     );
   }
   return delay;
+}
+
+/** Reads items per range: `20`, or `auto`. */
+function readChunkSize(given: TypedValue): number | "auto" {
+  if (given.value === "auto") return "auto";
+  if (/^-?\d+$/.test(given.value)) return Number(given.value);
+  throw wrong(given, 'be a positive integer or "auto"');
 }
 
 /** Reads when to give up: `3:drain`, `1:kill`, or `3` for `3:drain`. */

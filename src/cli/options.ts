@@ -36,6 +36,11 @@ const COMMAND_OPTIONS = {
     withoutValue:
       "give the number of retries, as in -r 3; for an empty list, as with -r of xargs, use --no-run-if-empty",
   },
+  chunkSize: {
+    ...CONFIG_OPTIONS.chunkSize,
+    defaultText: "auto",
+    details: "In a program: one range per worker",
+  },
   perProcess: {
     flag: "--per-process <n>",
     type: integer(1),
@@ -61,7 +66,7 @@ const COMMAND_OPTIONS = {
   },
   reporter: {
     flag: "--reporter <name>",
-    type: choice("auto", "grid", "plain", "jsonl", "quiet"),
+    type: choice("auto", "grid", "plain", "summary", "jsonl", "quiet"),
     default: "auto",
     group: "Watching",
     help: "How progress is shown",
@@ -109,6 +114,19 @@ const COMMAND_OPTIONS = {
     help: "Skip what the journal records as done",
     isDaily: true,
     needs: [{ field: "journal" }],
+  },
+  keepsRecord: {
+    flag: "--no-journal",
+    type: boolean(),
+    default: true,
+    group: "Record",
+    help: "Keep no record of failures in the home folder",
+  },
+  joblog: {
+    flag: "--joblog <file>",
+    type: path(),
+    group: "Record",
+    help: "File for a line per job, as GNU parallel has it",
   },
   report: {
     flag: "--report <file>",

@@ -13,7 +13,7 @@ import { supportsGrid } from "../terminal/capabilities.ts";
 import { StdinKeyboard } from "../terminal/keyboard.ts";
 import { StandardTerminal } from "../terminal/terminal.ts";
 import { UsageError } from "./errors.ts";
-import { openEvents } from "./events_file.ts";
+import { type JoblogTarget, openEvents, openJoblog } from "./content_file.ts";
 import type { RunValues } from "./options.ts";
 
 /** The reporter on stdout, or on stderr if the output has stdout; `auto` is the one that suits the terminal. */
@@ -26,6 +26,12 @@ export interface ReportersOptions extends
     Pick<RunValues, "journal" | "events" | "report" | "serve" | "showLog" | "output" | "logDir">
   > {
   title: string;
+  /** The log of jobs, and whether it goes on behind what the file has. */
+  joblog?: JoblogTarget;
+  /** Returns the command that runs again what is not done, if there is one. */
+  rerun?: () => string | undefined;
+  /** What would show the lines of workers, if nothing shows or keeps them. */
+  outputHint?: string;
   /** Whether stdin has the items, and is no keyboard. */
   readsStdin?: boolean;
 }
@@ -36,11 +42,12 @@ export interface ReportersOptions extends
  * @throws {UsageError} If a file cannot be written.
  */
 export async function makeReporters(options: ReportersOptions): Promise<Reporter[]> {
-  const { events } = options;
+  const { events, joblog } = options;
   checkTargets(options);
   return [
     ...await onTerminal(options),
     ...(events === undefined ? [] : [openEvents(events)]),
+    ...(joblog === undefined ? [] : [await openJoblog(joblog)]),
     ...await pages(options),
   ];
 }
@@ -74,26 +81,33 @@ function checkTargets({ report, serve }: ReportersOptions): void {
 }
 
 async function onTerminal(options: ReportersOptions): Promise<Reporter[]> {
-  const { title, reporter, color, showLog, output, readsStdin } = options;
+  const { title, reporter, color, showLog, output, readsStdin, rerun, outputHint } = options;
   const { report, logDir, journal, events } = options;
   const records = [report, logDir, journal, events].filter((path) => path !== undefined);
   const hasStdout = output === undefined || output === "none";
   const terminal = new StandardTerminal(hasStdout ? Deno.stdout : Deno.stderr);
+  const shared = { title, color, records, rerun, outputHint };
   switch (choose(reporter, terminal)) {
     case "grid": {
       const { AnsiReporter } = await import("../reporters/grid_reporter.ts");
       const keys = readsStdin ? undefined : keyboard(terminal);
-      return [new AnsiReporter({ title, color, showLog, terminal, keyboard: keys, records })];
+      return [new AnsiReporter({ ...shared, showLog, terminal, keyboard: keys })];
     }
     case "plain":
-      return [new PlainReporter({ title, color, terminal, records })];
+      return [new PlainReporter({ ...shared, terminal })];
+    case "summary": {
+      const { SummaryReporter } = await import("../reporters/summary_reporter.ts");
+      return [new SummaryReporter({ ...shared, terminal })];
+    }
     case "jsonl":
       if (hasStdout) return [new JsonlReporter({ path: "standard output" })];
       throw new UsageError(
         `--reporter jsonl and --output ${output} both write to stdout: use --events FILE for the events`,
       );
-    case "quiet":
-      return [];
+    case "quiet": {
+      const { QuietReporter } = await import("../reporters/quiet_reporter.ts");
+      return [new QuietReporter(shared)];
+    }
   }
 }
 

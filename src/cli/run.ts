@@ -5,6 +5,7 @@
  */
 import { Command } from "@cliffy/command";
 import { readEnv } from "../base/env.ts";
+import { quote } from "../base/shell.ts";
 import { SubprocessExecutor } from "../engine/executor.ts";
 import { Journal } from "../journal/journal.ts";
 import type { Launcher } from "../launchers/launcher.ts";
@@ -15,6 +16,7 @@ import type { Protocol } from "../model/protocol.ts";
 import type { CommandSyntax } from "./argv.ts";
 import { type AnyCommand, type GivenValues, withOptions } from "./cliffy_options.ts";
 import { checkDestinations } from "./destinations.ts";
+import { UsageError } from "./errors.ts";
 import { insteadOf, SYNONYMS } from "./familiar.ts";
 import { readJob, warnOfSuspects } from "./job.ts";
 import { isResumedUnasked, makeLauncher } from "./launcher.ts";
@@ -63,19 +65,39 @@ export function runCommand(end: (end: CommandEnd) => void): AnyCommand {
   return withOptions(command, {
     options: RUN_OPTIONS,
     action: async (values, _words, given) => {
-      end(await run(values, { argv: command.getLiteralArgs(), given }));
+      end(await runJob(values, { argv: command.getLiteralArgs(), given }));
     },
   });
 }
 
 /** The command line beside the values of its options. */
-interface Words {
+export interface Words {
+  /** The words after `--`. */
   readonly argv: readonly string[];
+  /** The values that were given, by field. */
   readonly given: GivenValues;
+  /** Items that an earlier run has read, in place of those that the options name. */
+  readonly itemsRead?: readonly string[];
+  /** The directory of the job, if the person is in another one. */
+  readonly directory?: string;
 }
 
-async function run(options: RunValues, { argv, given }: Words): Promise<CommandEnd> {
+/**
+ * Runs the job of a command line, and returns how the program is to end.
+ *
+ * @throws {UsageError} If it cannot be run.
+ */
+export async function runJob(
+  options: RunValues,
+  { argv, given, itemsRead, directory }: Words,
+): Promise<CommandEnd> {
   checkDestinations(options);
+  if (argv.length === 0 && options.resume && options.journal !== undefined) {
+    throw new UsageError(
+      "there is no command to run: put it after --, or take it from the journal by " +
+        `executor resume ${quote(options.journal)}`,
+    );
+  }
   const warnings = new Warnings();
   const launcher = await makeLauncher(options);
   const numWorkers = await numberOfWorkers(options, launcher);
@@ -88,6 +110,7 @@ async function run(options: RunValues, { argv, given }: Words): Promise<CommandE
     chunkSize,
     numWorkers,
     isLocal: launcher === undefined,
+    itemsRead,
     warn: (text) => warnings.warn(text),
   });
   const { program, command, getCommand, itemSpace, source } = job;
@@ -107,10 +130,10 @@ async function run(options: RunValues, { argv, given }: Words): Promise<CommandE
   const resume = options.resume || isResumedUnasked(options);
   if (options.dryRun) {
     const { dryRun } = await import("./dry_run.ts");
-    return await dryRun(options, { job, localProgram, origin, resume });
+    return await dryRun(options, { job, localProgram, origin, resume, directory });
   }
   const { title = program.split("/").at(-1) || program, journal } = options;
-  const { reporter, color, showLog, output, events, report, serve, logDir } = options;
+  const { reporter, color, showLog, output, events, joblog, report, serve, logDir } = options;
   return await runAndWatch(executor, {
     title,
     reporter,
@@ -118,12 +141,15 @@ async function run(options: RunValues, { argv, given }: Words): Promise<CommandE
     showLog,
     output,
     events,
+    joblog: joblog === undefined ? undefined : { path: joblog, isAppended: resume },
     report,
     serve,
     warnings,
     logDir,
-    readsStdin: items === "-",
+    readsStdin: items === "-" && itemsRead === undefined,
     journal: journal === undefined ? undefined : new Journal(journal, { resume }),
+    keepsRecord: options.keepsRecord,
+    isResumable: origin.directory !== undefined,
   });
 }
 
@@ -147,7 +173,7 @@ function configOf(options: RunValues): TaskConfig {
 
 /** Returns options as they are recorded: all but those that name the record. */
 function toRecord(given: GivenValues): Record<string, OptionValue> {
-  const { journal: _journal, resume: _resume, protocol, ...others } = given;
+  const { journal: _journal, keepsRecord: _keeps, resume: _resume, protocol, ...others } = given;
   const pattern = protocol === undefined ? undefined : patternText(protocol as () => Protocol);
   // Drops the parts of values that were left out.
   return JSON.parse(JSON.stringify({ ...others, protocol: pattern }));

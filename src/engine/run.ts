@@ -6,12 +6,13 @@
 import { type Clock, SuspendableClock } from "../base/clock.ts";
 import { ownIdentity } from "../base/process_identity.ts";
 import { findOrphans } from "../journal/earlier_runs.ts";
-import { Recovery } from "../journal/recovery.ts";
+import type { RangeLayout } from "../journal/range_layout.ts";
+import type { Recovery } from "../journal/recovery.ts";
 import type { Launcher } from "../launchers/launcher.ts";
 import type { Resumed } from "../model/events.ts";
-import { type OutstandingRange, type RangePart, splitRanges } from "../model/ranges.ts";
+import type { OutstandingRange, RangePart, Resplit } from "../model/ranges.ts";
 import type { ItemSource, JobOrigin } from "../model/job_origin.ts";
-import { describeJob, type ResolvedConfig } from "../model/resolve_config.ts";
+import { chunkSizeOf, describeJob, type ResolvedConfig } from "../model/resolve_config.ts";
 import { busyWorkers, summarize } from "../model/state.ts";
 import { countDone, countFailed } from "../model/statuses.ts";
 import type { RunSummary } from "../model/types.ts";
@@ -54,7 +55,9 @@ export interface RunSetup {
   /** Ranges that earlier runs have done, and whose output none of them wrote and this one cannot write. */
   readonly unwrittenRanges?: number;
   /** The results of earlier runs of the job. */
-  readonly recovery?: Recovery;
+  readonly recovery: Recovery;
+  /** The ranges of a job of numbers; absent if the job is made of strings. */
+  readonly plan?: { readonly layout: RangeLayout; readonly resplit?: Resplit };
   /** Checks the record of the run before its end, and warns of what is missing. */
   readonly settleRecord?: () => void;
 }
@@ -83,7 +86,7 @@ export class Run {
 
   /** Creates a run that has not started. */
   constructor(setup: RunSetup) {
-    const { bus, clock: wallClock, config, recovery = new Recovery() } = setup;
+    const { bus, clock: wallClock, config, recovery } = setup;
     this.#setup = setup;
     this.#recovery = recovery;
     this.#resumed = recovery.job && recovery.resumed(config.retryFrom);
@@ -102,13 +105,16 @@ export class Run {
 
   /** Announces the run to its reporters. */
   start(): void {
-    const { runId, bus, command, config, origin = {}, results, outputs } = this.#setup;
+    const { runId, bus, command, config, origin = {}, results, outputs, plan } = this.#setup;
     const { job, maxRetries, retryFrom, stallTimeout, gridCols } = config;
     bus.publish({
       kind: "run-started",
       runId,
       executor: ownIdentity(),
       ...describeJob(job),
+      ranges: plan?.layout.ranges ?? 0,
+      chunkSize: plan === undefined ? chunkSizeOf(job) : plan.layout.chunkSize,
+      resplit: plan?.resplit,
       numWorkers: this.#numWorkers,
       maxRetries,
       retryFrom,
@@ -185,10 +191,10 @@ export class Run {
 
   /** Returns the number of ranges that are not done, as far as it is known: more workers would have nothing to do. */
   #countOutstanding(): number {
-    const { job } = this.#setup.config;
-    if (job.kind !== "counted") return Infinity;
+    const { layout } = this.#setup.plan ?? {};
+    if (layout === undefined) return Infinity;
     const done = this.#resumed ? countDone(this.#resumed.counts) : 0;
-    return job.ranges + this.#recovery.addedRanges - done;
+    return layout.ranges + layout.addedRanges - done;
   }
 
   #startTimeout(): Disposable | undefined {
@@ -292,16 +298,15 @@ export class Run {
   }
 
   #openRanges(): RangeSource {
-    const { bus, config: { job, retryFrom }, origin, itemSpace: space } = this.#setup;
+    const { bus, config: { job, retryFrom }, origin, itemSpace: space, plan } = this.#setup;
     const recovery = this.#recovery;
     if (job.kind === "counted") {
-      const ranges = splitRanges(job.totalItems, job.split);
-      const outstanding = recovery.outstanding(ranges, retryFrom);
-      return new KnownRanges(outstanding, job.ranges + recovery.addedRanges);
+      return new KnownRanges(recovery.outstanding(retryFrom), plan!.layout.nextRange);
     }
     const source = new ItemRanges(job.items, {
       chunkSize: job.chunkSize,
       done: recovery.itemsDone,
+      alone: recovery.itemsAlone,
       firstRange: recovery.nextRange,
       space,
       expected: job.totalItems,

@@ -34,6 +34,8 @@ const isExecutorProcess = object({
   pidNamespace: optional(matching(/^pid:\[\d+\]$/)),
   host: optional(isNodeName),
 });
+const isItemStretch = object({ startIndex: isCount, endIndex: isCount });
+const isResplit = object({ firstRange: isCount, stretches: arrayOf(isItemStretch) });
 const isMilliseconds = number(0);
 const isPath = matching(/^[^\u0000]+$/);
 const isItemSeparator = oneOf("\n", "\u0000");
@@ -43,6 +45,7 @@ const isItemSource = byKind({
   "words": { words: arrayOf(isString) },
   "file": { path: isPath, separator: isItemSeparator },
   "stdin": { separator: isItemSeparator },
+  "journal": {},
 });
 const isOptionScalar = anyOf(isString, number(), isBoolean);
 const isOptionValue = anyOf(isOptionScalar, arrayOf(isString), recordOf(isOptionScalar));
@@ -124,6 +127,7 @@ export const EVENT_CHECKS: Readonly<Record<RunEvent["kind"], FieldChecks>> = {
     numWorkers: isCount,
     maxRetries: isCount,
     chunkSize: optional(isPositive),
+    resplit: optional(isResplit),
     retryFrom: oneOf("start", "checkpoint"),
     stallTimeout: optional(isMilliseconds),
     command: optional(arrayOf(isString)),
@@ -134,6 +138,7 @@ export const EVENT_CHECKS: Readonly<Record<RunEvent["kind"], FieldChecks>> = {
     reportsWritten: optional(isBoolean),
     gridCols: optional(isPositive),
     resumed: optional(isResumed),
+    endsOnly: optional(isBoolean),
   },
   "items-read": {
     t: isTimestamp,
@@ -243,6 +248,12 @@ export const EVENT_CHECKS: Readonly<Record<RunEvent["kind"], FieldChecks>> = {
     reporter: isString,
     message: isString,
     path: optional(isPath),
+  },
+  "estimate": {
+    t: isTimestamp,
+    doneItems: isCount,
+    rate: number(0),
+    eta: optional(isMilliseconds),
   },
   "run-ended": { t: isTimestamp },
 };

@@ -14,6 +14,7 @@ import { JournalFile } from "./journal_file.ts";
 import { inUse } from "./open_file.ts";
 import { locate, readEntries } from "./reader.ts";
 import { describeDifference, type JobIdentity } from "../model/job_identity.ts";
+import { namesRange } from "../model/placeholders.ts";
 import { Recovery } from "./recovery.ts";
 import { JournalWriter } from "./journal_writer.ts";
 
@@ -32,6 +33,8 @@ export interface JournalOptions {
 export interface JournalRun {
   /** The identity of its job, which earlier runs in the same journal must have, too. */
   readonly job: JobIdentity;
+  /** Items per range, if it was given. Another one than before splits what is not done. */
+  readonly chunkSize?: number;
   /** Is called with a sentence if anything is wrong with the journal; with `isUnwritten` if ranges that ended are not in it. */
   warn(text: string, options?: { isUnwritten?: boolean }): void;
 }
@@ -125,11 +128,11 @@ export class Journal implements Reporter {
   #begin(run: JournalRun): Recovery {
     if (this.#isReadOnly) {
       using file = new ReadOnlyFile(this.path);
-      return this.#recover(file, run.job);
+      return this.#recover(file, run);
     }
     const file = new JournalFile(this.path);
     try {
-      const recovery = this.#recover(file, run.job);
+      const recovery = this.#recover(file, run);
       this.#writer = new JournalWriter(this.path, { file, warn: run.warn });
       return recovery;
     } catch (error) {
@@ -138,7 +141,7 @@ export class Journal implements Reporter {
     }
   }
 
-  #recover(file: JournalFile | ReadOnlyFile, job: JobIdentity): Recovery {
+  #recover(file: JournalFile | ReadOnlyFile, { job, chunkSize }: JournalRun): Recovery {
     if (!this.#resume && file.length > 0) {
       throw new JournalError(
         `${this.path} exists already: resume it to go on with its job, or name another file`,
@@ -156,6 +159,12 @@ export class Journal implements Reporter {
     const difference = recovery.job && describeDifference(recovery.job, job);
     if (difference !== undefined) {
       throw new JournalError(`${this.path} is the journal of another job: ${difference}`);
+    }
+    if (recovery.isResplitBy(chunkSize) && namesRange(job.command ?? [])) {
+      throw new JournalError(
+        `${this.path} cannot be resumed with the chunk size ${chunkSize}, as the command names {range}, ` +
+          "and ranges would get other numbers: leave out the chunk size",
+      );
     }
     // Without a lock, only the record itself can tell.
     const isInUse = file.lockProblem !== undefined &&

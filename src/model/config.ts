@@ -86,10 +86,14 @@ export interface TaskConfig {
   /** Columns of the grid, at least 1; as many as fit if left out. */
   gridCols?: number;
   /**
-   * Items per range, at least 1; a range is given to the next free worker. If left out, there is one range per worker, or
-   * one per item in a job of `items`.
+   * Items per range, at least 1; a range is given to the next free worker. `auto` makes about four ranges per worker, of
+   * sizes that differ by one at most: then a slow worker, a stop or a crash costs a quarter of its share. In a job of
+   * `items`, it needs their number. A run that resumes a journal keeps the ranges of that, unless it has another number
+   * here: then the items that are not done are split by it.
+   *
+   * @default {one range per worker; one per item in a job of `items`}
    */
-  chunkSize?: number;
+  chunkSize?: number | "auto";
   /**
    * The delay before a retry: its parts, or its `initial` as a number, which may be 0.
    *

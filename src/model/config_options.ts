@@ -39,10 +39,10 @@ export const CONFIG_OPTIONS = {
   },
   chunkSize: {
     flag: "-c, --chunk-size <items>",
-    type: integer(1),
+    type: chunkSize(),
     defaultText: "one range per worker",
     group: "Items",
-    help: "Items per range",
+    help: "Items per range; auto: four ranges per worker",
     isDaily: true,
   },
   numWorkers: {
@@ -196,6 +196,17 @@ function iterable(): ValueType<Iterable<string> | AsyncIterable<string>> {
         (Symbol.iterator in value || Symbol.asyncIterator in value);
       if (!isIterable) throw wrongType(name, "an iterable of strings", value);
       return value;
+    },
+  };
+}
+
+function chunkSize(): ValueType<number | "auto"> {
+  const wanted = 'a positive integer or "auto"';
+  return {
+    syntax: "chunk-size",
+    check(value, name) {
+      if (value === "auto" || (Number.isSafeInteger(value) && value >= 1)) return value;
+      throw wrongType(name, wanted, value);
     },
   };
 }

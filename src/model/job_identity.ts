@@ -8,12 +8,8 @@
 export interface JobIdentity {
   /** Items of the job. */
   readonly totalItems: number;
-  /** Ranges that they are split into. */
-  readonly ranges: number;
   /** Set in a job that is made of strings: these are matched by their text, so their number and order may change. */
   readonly items?: "counted" | "uncounted";
-  /** Items per range; absent if there are as many ranges as workers. */
-  readonly chunkSize?: number;
   /** The command of the workers, as the person wrote it; absent if a function makes it. */
   readonly command?: readonly string[];
 }
@@ -37,21 +33,12 @@ function describeWork(before: JobIdentity, now: JobIdentity): string[] {
     ];
   }
   if (isMadeOfItems) return [];
-  return [
-    ...compareProperty("the number of items", before.totalItems, now.totalItems),
-    ...compareProperty("the chunk size", before.chunkSize, now.chunkSize),
-    ...compareProperty(rangesName(before, now), before.ranges, now.ranges),
-  ];
+  return compareProperty("the number of items", before.totalItems, now.totalItems);
 }
 
 function compareProperty(name: string, before: unknown, now: unknown): string[] {
   const isSame = JSON.stringify(before) === JSON.stringify(now);
   return isSame ? [] : [`${name} was ${show(before)} and is ${show(now)}`];
-}
-
-function rangesName(...jobs: readonly JobIdentity[]): string {
-  const perWorker = jobs.every(({ chunkSize }) => chunkSize === undefined);
-  return `the number of ranges${perWorker ? " (one per worker, without a chunk size)" : ""}`;
 }
 
 /** The most characters of a value that a sentence shows. */

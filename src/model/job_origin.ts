@@ -20,7 +20,13 @@ export interface JobOrigin {
 }
 
 /** Where items come from. More kinds may come in later versions. */
-export type ItemSource = NumbersSource | ListSource | WordsSource | FileSource | StdinSource;
+export type ItemSource =
+  | NumbersSource
+  | ListSource
+  | WordsSource
+  | FileSource
+  | StdinSource
+  | JournalSource;
 
 /** The items are the numbers from 0 on. */
 export interface NumbersSource {
@@ -60,6 +66,12 @@ export interface StdinSource {
   readonly kind: "stdin";
   /** The character that ends an item. */
   readonly separator: ItemSeparator;
+}
+
+/** The items are those that an earlier run of the journal has read from its stdin. */
+export interface JournalSource {
+  /** Names the kind. */
+  readonly kind: "journal";
 }
 
 /** The character that ends an item: a newline or a NUL. */

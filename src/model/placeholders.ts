@@ -1,5 +1,5 @@
 /**
- * Placeholders in the arguments of a command: finds them, and whether they name the range.
+ * Placeholders in the arguments of a command: finds them, and tells whether they name the range.
  *
  * @module
  */
@@ -10,6 +10,11 @@ export const PLACEHOLDER = /\{\{|\{([\w.]*)\}/g;
 /** Returns the words in braces of an argument, with `undefined` for each doubled brace. */
 export function placeholdersIn(arg: string): (string | undefined)[] {
   return Array.from(arg.matchAll(PLACEHOLDER), ([, name]) => name);
+}
+
+/** Returns whether a command names the number of its range. */
+export function namesRange(argv: readonly string[]): boolean {
+  return argv.flatMap(placeholdersIn).includes("range");
 }
 
 /** The part of its range that a command names: both ends, the start only, or nothing. */

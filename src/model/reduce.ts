@@ -20,6 +20,7 @@ import type {
   RunStoppingEvent,
 } from "./events.ts";
 import { UNKNOWN_CAUSE } from "./cause.ts";
+import { notePace } from "./estimate.ts";
 import { addFailure, addWarning, MAX_DETAILS, MAX_IDLE_WORKERS } from "./details.ts";
 import { sliceItems } from "./ranges.ts";
 import { INITIAL_STATE, isRunning, isWaiting, type RunState, wholeRangeItems } from "./state.ts";
@@ -47,7 +48,10 @@ export function reduce(state: RunState, event: RunEvent): RunState {
     case "attempt-started":
       return startAttempt(state, event);
     case "progress":
-      return update(state, event, { progress: event.done, share: event.share, signAt: event.t });
+      return notePace(
+        update(state, event, { progress: event.done, share: event.share, signAt: event.t }),
+        event.t,
+      );
     case "status":
       return update(state, event, { status: event.status });
     case "message":
@@ -63,7 +67,7 @@ export function reduce(state: RunState, event: RunEvent): RunState {
     case "retry-scheduled":
       return scheduleRetry(state, event);
     case "range-ended":
-      return endRange(state, event);
+      return notePace(endRange(state, event), event.t);
     case "range-split":
       return splitRange(state, event);
     case "leaked":
@@ -79,6 +83,7 @@ export function reduce(state: RunState, event: RunEvent): RunState {
     case "run-ended":
       return { ...state, endedAt: event.t };
     case "output-written":
+    case "estimate":
       return state;
     case "output-lost":
       return loseOutput(state, event);
@@ -105,8 +110,8 @@ export function reduce(state: RunState, event: RunEvent): RunState {
 }
 
 function startRun(event: RunStartedEvent): RunState {
-  const { runId, totalItems, ranges, items, maxRetries, numWorkers, stallTimeout, gridCols } =
-    event;
+  const { runId, totalItems, ranges, items, chunkSize, maxRetries, numWorkers } = event;
+  const { stallTimeout, gridCols } = event;
   const { resumed = INITIAL_STATE.resumed } = event;
   const workers = idleWorkers([], Math.min(numWorkers, MAX_IDLE_WORKERS));
   return {
@@ -116,6 +121,7 @@ function startRun(event: RunStartedEvent): RunState {
     isTotalKnown: items !== "uncounted",
     ranges: ranges + (resumed.addedRanges ?? 0),
     areRangesKnown: items === undefined,
+    chunkSize,
     maxRetries,
     stallTimeout,
     gridCols,
@@ -125,6 +131,7 @@ function startRun(event: RunStartedEvent): RunState {
     counts: { ...INITIAL_STATE.counts, ...resumed.counts },
     doneItems: resumed.doneItems,
     resumed,
+    pace: [{ t: event.t, settled: 0 }],
     startedAt: event.t,
   };
 }
@@ -162,7 +169,8 @@ function continueRun(state: RunState, { t }: RunContinuedEvent): RunState {
     signAt: worker.signAt === undefined ? undefined : worker.signAt + gap,
     retryAt: worker.retryAt === undefined ? undefined : worker.retryAt + gap,
   }));
-  return { ...state, workers, suspended: state.suspended + gap, suspendedAt: undefined };
+  const pace = state.pace.map(({ t, settled }) => ({ t: t + gap, settled }));
+  return { ...state, workers, pace, suspended: state.suspended + gap, suspendedAt: undefined };
 }
 
 function warn(
@@ -262,7 +270,9 @@ function addLog(state: RunState, event: AttemptLogEvent): RunState {
   if (line === undefined || worker === undefined) return state;
   const log = [...worker.log, ...event.lines].slice(-LOG_LINES);
   const next = update(state, event, { log });
-  return next === state ? state : { ...next, lastLog: { worker: event.worker, line } };
+  if (next === state) return state;
+  const logLines = state.logLines + event.lines.length;
+  return { ...next, logLines, lastLog: { worker: event.worker, line } };
 }
 
 /** Ends the attempt; its range may get another one. Counts what is safely done of a range that was stopped. */
@@ -349,6 +359,7 @@ function endRange(state: RunState, event: RangeEndedEvent): RunState {
     ...state,
     workers: state.workers.with(event.worker, { ...worker, status, cause }),
     doneItems: state.doneItems + nextIndex - worker.extraData.startIndex,
+    failedItems: state.failedItems + endIndex - nextIndex,
     counts: { ...state.counts, [status]: state.counts[status] + 1 },
     failures: isDone(status) ? state.failures : addFailure(state.failures, failure),
   };
@@ -367,6 +378,7 @@ function loseOutput(state: RunState, event: OutputLostEvent): RunState {
         : worker
     ),
     doneItems: state.doneItems - (endIndex - startIndex),
+    failedItems: state.failedItems + endIndex - startIndex,
     counts: { ...state.counts, [status]: done - 1, CRASHED: CRASHED + 1 },
     failures: addFailure(state.failures, () => ({ ...failure, status: "CRASHED" })),
   };

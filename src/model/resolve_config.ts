@@ -56,14 +56,20 @@ export type Job =
 
 /** Describes a job as its events and its journal record it. */
 export function describeJob(job: Job): Omit<JobIdentity, "command"> {
-  if (job.kind === "counted") {
-    const { totalItems, ranges, split } = job;
-    return { totalItems, ranges, chunkSize: "chunkSize" in split ? split.chunkSize : undefined };
-  }
-  const { totalItems, chunkSize } = job;
+  if (job.kind === "counted") return { totalItems: job.totalItems };
+  const { totalItems } = job;
   const items = totalItems === undefined ? "uncounted" : "counted";
-  return { items, totalItems: totalItems ?? 0, ranges: 0, chunkSize };
+  return { items, totalItems: totalItems ?? 0 };
 }
+
+/** Returns the size of the ranges of a job, if it was given as a number. */
+export function chunkSizeOf(job: Job): number | undefined {
+  if (job.kind === "items") return job.chunkSize;
+  return "chunkSize" in job.split ? job.split.chunkSize : undefined;
+}
+
+/** Ranges per worker that `auto` makes, as `multiprocessing.Pool.map()` does. */
+const RANGES_PER_WORKER = 4;
 
 function resolveJob(
   { totalItems, items, chunkSize }: Pick<CheckedConfig, "totalItems" | "items" | "chunkSize">,
@@ -71,11 +77,22 @@ function resolveJob(
 ): Job {
   if (items !== undefined) {
     const total = totalItems ?? sizeOf(items);
-    return { kind: "items", items, totalItems: total, chunkSize: chunkSize ?? 1 };
+    const size = chunkSize === "auto" ? automaticSize(total, numWorkers) : chunkSize ?? 1;
+    return { kind: "items", items, totalItems: total, chunkSize: size };
   }
   if (totalItems === undefined) throw wrongType("totalItems", "a non-negative integer", totalItems);
-  const split = chunkSize === undefined ? { parts: numWorkers } : { chunkSize };
+  const perWorker = chunkSize === "auto" ? RANGES_PER_WORKER : 1;
+  const split = typeof chunkSize === "number" ? { chunkSize } : { parts: perWorker * numWorkers };
   return { kind: "counted", totalItems, split, ranges: countRanges(totalItems, split) };
+}
+
+/** Returns the size of ranges of strings, of which each worker gets about four. */
+function automaticSize(totalItems: number | undefined, numWorkers: number): number {
+  if (totalItems !== undefined) {
+    return Math.max(1, Math.ceil(totalItems / (RANGES_PER_WORKER * numWorkers)));
+  }
+  const wanted = "a positive integer, as totalItems is not given and items has no length";
+  throw wrongType("chunkSize", wanted, "auto");
 }
 
 /** Returns how many ranges there can be at most. */

@@ -17,6 +17,7 @@ export type ValueSyntax =
   | "number"
   | "string"
   | "choice"
+  | "chunk-size"
   | "duration"
   | "retry-delay"
   | "halt-on"

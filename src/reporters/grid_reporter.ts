@@ -7,7 +7,7 @@ import type { RunHandle } from "../model/reporter.ts";
 import { boolean, checkGiven, withMethods } from "../model/value_types.ts";
 import { readEnv } from "../base/env.ts";
 import type { RunEvent } from "../model/events.ts";
-import { currentWork, type RunState } from "../model/state.ts";
+import type { RunState } from "../model/state.ts";
 import { drawSummary } from "./summary.ts";
 import { Scrollback } from "./grid/scrollback.ts";
 import { drawFrame } from "./grid/frame.ts";
@@ -17,7 +17,6 @@ import { Keys } from "./grid/keys.ts";
 import { PrintedLines } from "../terminal/sanitize.ts";
 import { RESTORE, Screen } from "../terminal/screen.ts";
 import { supportsTaskbar, Taskbar } from "./grid/taskbar.ts";
-import { RateWindow } from "./grid/eta.ts";
 import {
   REPORTER_CHECKS,
   type ReporterOptions,
@@ -83,7 +82,6 @@ export class AnsiReporter implements Reporter {
   readonly #scrollback: Scrollback;
   readonly #taskbar: Taskbar;
   readonly #printed = new PrintedLines();
-  #rate = new RateWindow();
   #widths = new UncutWidths();
   #state: RunState | undefined;
   #listeners: DisposableStack | undefined;
@@ -193,15 +191,12 @@ export class AnsiReporter implements Reporter {
     await this.#idle();
     if (this.#state !== undefined) {
       const size = this.#terminal.size();
-      const { title, records } = this.#options;
-      const closing = drawSummary(this.#state, {
-        title,
-        records,
-        width: Math.max(20, size.columns - 1),
-      });
+      const width = Math.max(20, size.columns - 1);
+      const closing = drawSummary(this.#state, { ...this.#options, width });
       const text = this.#encode([
         ...this.#printed.end(),
         ...this.#scrollback.takeRows(),
+        ...(closing.length > 1 ? [[]] : []),
         ...closing,
       ]);
       await this.#write(this.#screen.clear(size) + this.#taskbar.clear() + text);
@@ -237,7 +232,6 @@ export class AnsiReporter implements Reporter {
   }
 
   #begin(): void {
-    this.#rate = new RateWindow();
     this.#widths = new UncutWidths();
     const stack = this.#listeners = new DisposableStack();
     stack.use(this.#terminal.onResize(() => this.#schedule.postpone(RESIZED_MS)));
@@ -268,13 +262,11 @@ export class AnsiReporter implements Reporter {
   /** Returns the bytes that draw a frame and the lines that are due above it. */
   #frame(state: RunState, printed: readonly Row[] = []): string {
     const size = this.#terminal.size();
-    const now = this.#options.clock.now();
     const rows = drawFrame(state, {
       title: this.#options.title,
       width: Math.max(1, size.columns - 1),
       height: size.rows - 1,
-      now,
-      rate: this.#rate.sample(now, currentWork(state)),
+      now: this.#options.clock.now(),
       view: this.#keys.view,
       hasKeys: this.#keys.hasKeyboard,
       widths: this.#widths,

@@ -167,11 +167,6 @@ const WRONG: [name: keyof typeof SYNTAXES, line: string, said: string][] = [
   ],
   [
     "report",
-    "-o x",
-    "there is no journal to report: name one, as in executor report run.jsonl -o run.html",
-  ],
-  [
-    "report",
     "a b",
     '"b" comes after the journal: name one journal, as in executor report run.jsonl -o run.html',
   ],

@@ -51,9 +51,9 @@ Deno.test("any other CR is a part of its item, and is shown wherever that is nam
     assertEquals([code, stderr], [1, ""]);
     assertStringIncludes(
       stdout,
-      "FAILED item 0: plain, item 1: real\\r (2 ranges) after 1 attempt",
+      "FAILED item 0 (plain) after 1 attempt: exit code 1\nFAILED item 1 (real\\r) after 1 attempt",
     );
-    assertMatch(stdout, /FAILED +range 1 \(item 1: real\\r\)/);
+    assertMatch(stdout, /FAILED +\d.* s {2}item 1 \(real\\r\)/);
     assert(!stdout.includes("\r"), stdout);
     assertStringIncludes(await Deno.readTextFile(report), "real\\\\r");
     assertStringIncludes(await Deno.readTextFile(journal), '"real\\r"');
@@ -141,7 +141,7 @@ Deno.test("a program may have placeholders in its name, or be one", async () => 
       "--reporter plain --output none -r 2 -- ./step{}.sh ::: 1 3",
     );
     assertEquals(code, 1);
-    assertMatch(stdout, /item 1: 3 after 1 attempt: command not found: \.\/step3\.sh/);
+    assertMatch(stdout, /item 1 \(3\) after 1 attempt: command not found: \.\/step3\.sh/);
     const empty = await run("--reporter plain --output none -r 2 -- {} ::: ''");
     assertMatch(empty.stdout, /after 1 attempt: the name of the program is empty/);
   });
@@ -247,9 +247,11 @@ Deno.test("an item that no program can be given has a process of its own, and th
   assertEquals(code, 1);
   assertMatch(
     said,
-    /CRASHED item 2: x+… after 1 attempt: .*too long: an argument has 131072 bytes/,
+    /CRASHED item 2 \(x+…\) after 1 attempt: .*too long: an argument has 131072 bytes/,
   );
-  assertMatch(said, /CRASHED item 4: d\\xff after 1 attempt: argument "d\\xff" cannot be passed/);
-  assertMatch(said, /ranges: 3 done · 2 crashed/);
-  assertMatch(said, /5\/7/);
+  assertMatch(
+    said,
+    /CRASHED item 4 \(d\\xff\) after 1 attempt: argument "d\\xff" cannot be passed/,
+  );
+  assertMatch(said, /: 3 done · 2 failed \(2 crashed\) of 5 ranges · 5 of 7 items done/);
 });

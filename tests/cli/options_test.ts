@@ -58,6 +58,8 @@ const WRONG: Record<string, [value: unknown, part?: string]> = {
   color: ["red"],
   dryRun: [1],
   journal: [""],
+  keepsRecord: ["no"],
+  joblog: [""],
   resume: ["run"],
   report: [""],
   events: [""],

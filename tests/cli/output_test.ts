@@ -69,7 +69,7 @@ Deno.test("with --output, stdout is the workers' alone and the reporter is on st
     ];
     const { code, stdout, stderr } = await runCli(args);
     assertEquals([code, stdout], [0, expected]);
-    assertMatch(stderr, /\[2\/2\] SUCCESS  range 1[^]*100% 2\/2/);
+    assertMatch(stderr, /\[2\/2\] SUCCESS +\d.*  item 1\n[^]*: 2 done of 2 items/);
   }
   const { stdout, stderr } = await runCli([
     "run",
@@ -82,7 +82,7 @@ Deno.test("with --output, stdout is the workers' alone and the reporter is on st
     "said",
   ]);
   assertEquals(stderr, "");
-  assertMatch(stdout, /100% 1\/1/);
+  assertMatch(stdout, /: 1 done of 1 item/);
 });
 
 Deno.test("with --output, a reader that goes away ends nothing", async () => {

@@ -90,7 +90,8 @@ Deno.test("a journal has all items of stdin, also those that no worker has begun
     assertEquals(items, wanted.slice(0, items.length));
     const begun = events.flatMap((event) => event.kind === "attempt-started" ? event.items! : []);
     assertEquals(items.slice(0, begun.length), begun);
-    assertEquals(items.length === wanted.length, isRead);
+    // The run may have halted when all items were read, and before the end of stdin was.
+    if (isRead) assertEquals(items.length, wanted.length);
   });
 });
 

@@ -57,7 +57,7 @@ for (const [title, options, script, words] of UNWRITTEN) {
         );
         assertEquals(code, 1, stderr);
         assertMatch(reporter === "quiet" ? stderr : stdout, words);
-        if (reporter === "plain") assertMatch(stdout.slice(stdout.indexOf("100%")), words);
+        if (reporter === "plain") assertMatch(stdout.slice(stdout.indexOf("\n\n")), words);
         assertEquals(await Deno.readTextFile(`${folder}/ran`), "done\ndone\n");
       });
     });

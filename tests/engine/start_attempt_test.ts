@@ -89,7 +89,7 @@ async function runLimited(limit: string, options: string[] = []): Promise<string
   }).output();
   const text = new TextDecoder().decode(stdout);
   assertEquals([code, new TextDecoder().decode(stderr)], [0, ""], text);
-  assertStringIncludes(text, "100% 60/60");
+  assertStringIncludes(text, ": 60 done of 60 items");
   return text;
 }
 

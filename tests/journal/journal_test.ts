@@ -74,11 +74,6 @@ Deno.test("an existing journal is never overwritten, and never mistaken for that
     const cases: [Promise<unknown>, string][] = [
       [again({}, ["echo", "x"], false), "exists already"],
       [again({ totalItems: 5 }, ["echo", "x"]), "the number of items was 4 and is 5"],
-      [again({ chunkSize: 2 }, ["echo", "x"]), "the chunk size was 1 and is 2"],
-      [
-        again({ chunkSize: undefined, numWorkers: 4 }, ["echo", "x"]),
-        "the chunk size was 1 and is not given",
-      ],
       [again({}, ["echo", "y"]), 'the command was ["echo","x"] and is ["echo","y"]'],
       [again({}, undefined), 'the command was ["echo","x"] and is not given'],
     ];

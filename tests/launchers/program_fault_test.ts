@@ -218,7 +218,7 @@ Deno.test(
       );
       assertEquals(during.code, 1);
       assertMatch(during.stdout, /after 1 attempt: working directory is gone: \S+\/b\n/);
-      assertMatch(during.stdout, /ranges: 1 done · 2 crashed/);
+      assertMatch(during.stdout, /: 1 done · 2 failed \(2 crashed\) of 3 items/);
     });
   },
 );

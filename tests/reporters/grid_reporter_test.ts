@@ -114,7 +114,10 @@ Deno.test("AnsiReporter keeps one frame in flight and delays nothing while the t
   release = Promise.withResolvers();
   release.resolve();
   await end();
-  assertStringIncludes(screen.lines().join("\n"), "100% 100/100");
+  assertStringIncludes(
+    screen.lines().join("\n"),
+    "Title: 1 done of 1 range · 100 of 100 items done",
+  );
 });
 
 Deno.test("AnsiReporter goes silent when the terminal was closed", async () => {
@@ -199,7 +202,7 @@ Deno.test("showLog prints log lines above the frame, to stay in the scrollback; 
   assertEquals(lines.filter((line) => line === "… 400 lines left out").length, 1);
   assertEquals(lines.filter((line) => line.startsWith("Title ")).length, 1, lines.join("\n"));
   await end();
-  assertEquals(terminal.lines().filter((line) => line.startsWith("Title ")).length, 1);
+  assertEquals(terminal.lines().filter((line) => line.startsWith("Title: ")).length, 1);
 });
 
 Deno.test("a failure and a warning are printed above the frame at once", async () => {

@@ -1,5 +1,11 @@
 // Every line is an event of the schema, and all lines together make up the run.
-import { INITIAL_STATE, type ProcessExit, reduce, summarize } from "@lambdawaker/executor/events";
+import {
+  estimate,
+  INITIAL_STATE,
+  type ProcessExit,
+  reduce,
+  summarize,
+} from "@lambdawaker/executor/events";
 import { JsonlReporter } from "@lambdawaker/executor/reporters";
 import { type Launcher, LocalLauncher } from "@lambdawaker/executor/launchers";
 import { readJournal } from "@lambdawaker/executor/journal";
@@ -122,7 +128,7 @@ Deno.test("several reporters at once: lines on stdout, events in a file", async 
     const args = ["run", "-n", "2", "--reporter", "plain", "--events", path, "--", "true"];
     const { code, stdout } = await runCli(args);
     assertEquals(code, 0);
-    assertStringIncludes(stdout, "100% 2/2");
+    assertStringIncludes(stdout, "true: 2 done of 2 items");
     const events = parseLines(await Deno.readTextFile(path));
     for (const event of events) assertEvent(event);
     assertEquals(events.at(-1)?.kind, "run-ended");
@@ -166,4 +172,52 @@ Deno.test("a JsonlReporter whose reader takes nothing gives up before memory doe
     Error,
     "its reader has not taken the last 64 MiB of events",
   );
+});
+
+Deno.test("once a second at most, a line has the rate and the ETA that all reporters show", async () => {
+  const taken: string[] = [];
+  const write = (text: string) => Promise.resolve(void taken.push(text));
+  const reporter = new JsonlReporter({ terminal: { write } });
+  let state = INITIAL_STATE;
+  const send = (t: number, body: object) => {
+    const event = { v: 2, t: 1_000_000 + t, ...body } as RunEvent;
+    reporter.report(event, state = reduce(state, event));
+    return estimate(state, event.t);
+  };
+  const job = { runId: "r", totalItems: 100, ranges: 1, numWorkers: 1, maxRetries: 0 };
+  send(0, { kind: "run-started", ...job });
+  const ref = { worker: 0, range: 0, attempt: 1 };
+  send(0, { ...ref, kind: "attempt-started", startIndex: 0, endIndex: 100 });
+  send(1_500, { ...ref, kind: "message", text: "nothing is done yet" });
+  const expected = [1_600, 1_700, 2_500, 2_600, 3_000].map((t) =>
+    send(t, { ...ref, kind: "progress", done: t / 100 })
+  );
+  send(9_000, { kind: "run-ended" });
+  await reporter.close();
+  const lines = parseLines(taken.join(""));
+  const estimates = lines.filter((event) => event.kind === "estimate");
+  for (const event of estimates) assertEvent(event);
+  assertEquals(estimates.map(({ t }) => t - 1_000_000), [1_600, 2_600]);
+  assertEquals(estimates, [
+    { v: 2, t: 1_001_600, kind: "estimate", doneItems: 16, rate: 10, eta: 8_400 },
+    { v: 2, t: 1_002_600, kind: "estimate", doneItems: 26, rate: 10, eta: 7_400 },
+  ]);
+  assertEquals(expected[0], { rate: 10, eta: 8_400 });
+  assertEquals(lines.reduce(reduce, INITIAL_STATE), state, "it changes no state");
+});
+
+Deno.test("--reporter jsonl and --events have estimates, and a journal has none", async () => {
+  await withFolder(async (folder) => {
+    const files = ["--events", `${folder}/events`, "--journal", `${folder}/journal`];
+    const args = ["run", "-n", "12", "-c", "1", "-w", "2", "--reporter", "jsonl", ...files];
+    const { code, stdout } = await runCli([...args, "--", "sleep", "0.3"]);
+    assertEquals(code, 0);
+    for (const text of [stdout, await Deno.readTextFile(`${folder}/events`)]) {
+      const estimates = parseLines(text).filter((event) => event.kind === "estimate");
+      for (const event of estimates) assertEvent(event);
+      const { rate, eta } = estimates[0]!;
+      assert(rate > 1 && eta! > 0 && eta! < 5_000, JSON.stringify(estimates));
+    }
+    assert(!(await Deno.readTextFile(`${folder}/journal`)).includes('"estimate"'));
+  });
 });

@@ -42,7 +42,7 @@ Deno.test(
       await tmux.start(80, 24);
       const args = (await programIn(folder)).map((word) => `'${word}'`).join(" ");
       await tmux.type(`'${Deno.execPath()}' ${args}`, "Enter");
-      await tmux.shows(/Job ━+ 100% 20\/20/);
+      await tmux.shows(/Job: 20 done of 20 items/);
       const history = await tmux.history();
       assertEquals(history.match(/^out \d+ \d$/gm), ALL);
       assert(!history.includes("╭"), history);

@@ -35,7 +35,7 @@ Deno.test("in a terminal: ordered output is printed above the grid", needsTmux, 
     await tmux.type("fg", "Enter");
     await tmux.shows("╭ worker 3");
     for (const worker of [2, 3]) await Deno.writeTextFile(`${folder}/go-${worker}`, "");
-    await tmux.shows(/Job ━+ 100% 8\/8/);
+    await tmux.shows(/Job: 4 done of 4 ranges/);
     // The grid shows that, too, until the shell is back.
     await tmux.shows(/^\$\s*$/m);
     const history = await tmux.history();
@@ -55,7 +55,7 @@ Deno.test("in a terminal: the grid is on stderr when stdout is a file", needsTmu
     await tmux.resize(100, 24);
     await tmux.shows(/╭ worker 2 ─+ RUNNING ╮ ╭ worker 3 ─+ RUNNING ╮/);
     for (const worker of [0, 1, 2, 3]) await Deno.writeTextFile(`${folder}/go-${worker}`, "");
-    await tmux.shows(/Job ━+ 100% 8\/8/);
+    await tmux.shows(/Job: 4 done of 4 ranges/);
     assertEquals(await Deno.readTextFile(`${folder}/out`), ALL.map((line) => `${line}\n`).join(""));
   });
 });

@@ -37,7 +37,7 @@ Deno.test("in a terminal: the grid, its sizes, and its end", needsTmux, async ()
     await tmux.resize(100, 30);
     await tmux.shows(/╭ worker 2 ─+ RUNNING ╮ ╭ worker 3 ─+ RUNNING ╮/);
     await Deno.writeTextFile(`${folder}/go`, "");
-    await tmux.shows(/Job ━+ 100% 40\/40/);
+    await tmux.shows(/Job: 4 done of 4 ranges/);
     await tmux.type("echo code=$?", "Enter");
     await tmux.shows("code=0");
     assert(!(await tmux.screen()).includes("╭"), await tmux.screen());
@@ -54,11 +54,11 @@ Deno.test(
       await tmux.shows("50% 20/40");
       await tmux.type("C-c");
       // The shell drops what is typed before it has seen that SIGINT ended the command.
-      await tmux.shows(/! stopped by SIGINT\s+\$\s*$/);
+      await tmux.shows(/! stopped by SIGINT\nJob: .*\n+\$\s*$/);
       await tmux.type("echo code=$?", "Enter");
       await tmux.shows("code=130");
       const screen = await tmux.screen();
-      assertStringIncludes(screen, "ranges: 4 stopped · 0 done");
+      assertStringIncludes(screen, "Job: 0 done · 4 stopped of 4 ranges · 0 of 40 items done · ");
       assert(!screen.includes("FAILED"), screen);
       assert(!screen.includes("╭") && !screen.includes("^C"), screen);
       assertEquals(await tmux.cursorIsVisible(), true);
@@ -76,7 +76,7 @@ Deno.test(
       await tmux.type(jobLine(folder).replace("-n 40 -w 4", "-n 400 -w 40"), "Enter");
       await tmux.shows(/… \+\d+ more/);
       await Deno.writeTextFile(`${folder}/go`, "");
-      await tmux.shows(/Job ━+ 100% 400\/400/);
+      await tmux.shows(/Job: 40 done of 40 ranges/);
       const history = await tmux.history();
       assert(!history.includes("more (") && !history.includes("running"), history);
     });
@@ -97,7 +97,7 @@ Deno.test("in a terminal that accepts no output, the run goes on", needsTmux, as
       Array.from(Deno.readDirSync(folder)).filter(({ name }) => name.startsWith("done")).length;
     await until(() => done() === 4, "all workers are done");
     await tmux.type("C-q");
-    await tmux.shows(/Job ━+ 100% 40\/40/);
+    await tmux.shows(/Job: 4 done of 4 ranges/);
   });
 });
 
@@ -116,7 +116,7 @@ Deno.test(
       await tmux.shows(/╭ worker 2 ─+ RUNNING ╮ ╭ worker 3 ─+ RUNNING ╮/);
       assertEquals(await tmux.cursorIsVisible(), false);
       await Deno.writeTextFile(`${folder}/go`, "");
-      await tmux.shows(/Job ━+ 100% 40\/40/);
+      await tmux.shows(/Job: 4 done of 4 ranges/);
       assertEquals(await tmux.cursorIsVisible(), true);
     });
   },
@@ -149,14 +149,14 @@ Deno.test(
       await tmux.shows("log of worker 0");
       await tmux.type("C-c");
       // Until the shell's prompt, what is typed may be read by the program.
-      await tmux.shows(/! stopped by SIGINT\n+\$/);
+      await tmux.shows(/! stopped by SIGINT\nJob: .*\n+\$/);
       await modeIsRestored();
       await tmux.type(jobLine(folder), "Enter");
       await tmux.shows("q finish");
       await tmux.type("q");
       await tmux.shows("finishing: no new ranges start");
       await Deno.writeTextFile(`${folder}/go`, "");
-      await tmux.shows(/Job ━+ 100% 40\/40/);
+      await tmux.shows(/Job: 4 done of 4 ranges/);
       await modeIsRestored();
     });
   },
@@ -182,7 +182,7 @@ Deno.test(
         await new Promise((resolve) => setTimeout(resolve, 250));
       }
       await Deno.writeTextFile(`${folder}/go`, "");
-      await tmux.shows(/Job ━+ 100% 40\/40/);
+      await tmux.shows(/Job: 4 done of 4 ranges/);
       const history = await tmux.history();
       assertEquals(history.match(/^10[1-5]$/gm), ["101", "102", "103", "104", "105"], history);
     });

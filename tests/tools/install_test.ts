@@ -19,7 +19,7 @@ async function run(
   const { code, stdout, stderr } = await new Deno.Command(command, {
     args,
     cwd,
-    env: { NO_COLOR: "1", ...env },
+    env: { NO_COLOR: "1", XDG_STATE_HOME: "/dev/null", ...env },
     stdin: "null",
   }).output();
   const decoder = new TextDecoder();

@@ -4,7 +4,7 @@
  * @module
  */
 import type { WorkerState } from "../../model/types.ts";
-import type { RunState } from "../../model/state.ts";
+import { hasOneItemEach, type RunState } from "../../model/state.ts";
 import { fitRow, type Row, span, truncateRow } from "../../terminal/style.ts";
 import { drawFailureList } from "./failure_list.ts";
 import { drawHelp, drawKeyHint, drawLastLog, drawLogTail } from "./footer.ts";
@@ -75,11 +75,6 @@ function drawFooter(state: RunState, options: FrameOptions): Row[] {
     : [];
   const room = height - COUNTS_HEIGHT;
   return [...log, ...help].slice(0, Math.max(0, room));
-}
-
-/** Returns whether each range has one item. */
-function hasOneItemEach({ ranges, totalItems }: RunState): boolean {
-  return totalItems === ranges;
 }
 
 function drawPanels(state: RunState, options: FrameOptions, height: number): Row[] {

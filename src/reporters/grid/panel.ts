@@ -4,6 +4,7 @@
  * @module
  */
 import type { WorkerState } from "../../model/types.ts";
+import { remainingMs } from "../../model/estimate.ts";
 import { isDone, isFailed } from "../../model/statuses.ts";
 import { clampedProgress, isRunning, isWaiting, quietMs, wholeItems } from "../../model/state.ts";
 import {
@@ -20,7 +21,6 @@ import { fitRow, type Row, rowWidth, type Span, span } from "../../terminal/styl
 import { showBytes } from "../../base/surrogate_escape.ts";
 import { fit, textWidth, truncate } from "../../terminal/width.ts";
 import { drawBar } from "./bar.ts";
-import { remainingMs } from "./eta.ts";
 import type { Tier } from "./layout.ts";
 
 /** Options of {@linkcode drawPanel}. */

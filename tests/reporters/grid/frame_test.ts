@@ -17,7 +17,6 @@ function draw(state: RunState, width: number, height: number, view?: View): stri
     width,
     height,
     now: RANDOM_STATE_NOW,
-    rate: 12.3,
   });
   assert(rows.length <= height, `${rows.length} rows of ${height}`);
   for (const row of rows) assert(rowWidth(row) <= width, `${rowWidth(row)} columns of ${width}`);
@@ -233,9 +232,10 @@ Deno.test("the header counts parts of items, and shows no ETA if the total is no
   const state: RunState = {
     ...{ ...INITIAL_STATE, totalItems: 4, ranges: 4, workers: [worker, worker], doneItems: 1 },
     startedAt: RANDOM_STATE_NOW - 10_000,
+    pace: [{ t: RANDOM_STATE_NOW - 10_000, settled: 0 }],
   };
-  assertStringIncludes(draw(state, 100, 20)[0]!, "50% 2/4");
+  assertStringIncludes(draw(state, 100, 20)[0]!, "50% 2/4 0:10 ETA 0:10 0.2/s");
   const open = draw({ ...state, isTotalKnown: false, areRangesKnown: false, pending: 2 }, 100, 20);
-  assertStringIncludes(open[0]!, "Title  2/4+ 0:10 12.3/s");
+  assertStringIncludes(open[0]!, "Title  2/4+ 0:10 0.2/s");
   assertStringIncludes(open.join("\n"), "2 pending, more to come");
 });

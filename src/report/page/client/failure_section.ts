@@ -23,7 +23,7 @@ export class FailureList {
     const { final, retried } = splitFailures(history);
     const key = JSON.stringify(
       [final, retried].map((failures) =>
-        failures.map(({ index, attempts }) => [index, attempts.length])
+        failures.map(({ index, attempts, repaired }) => [index, attempts.length, repaired])
       ),
     );
     if (key === this.#shown) return;
@@ -63,7 +63,7 @@ export class FailureList {
 
 /** Creates the element of a failure. */
 function drawFailure(
-  { group, attempts }: ShownFailure,
+  { group, attempts, repaired }: ShownFailure,
   history: RunHistory,
 ): HTMLDetailsElement {
   const { status, cause } = group;
@@ -72,10 +72,17 @@ function drawFailure(
       el("span", { class: `status ${status.toLowerCase()}`, text: status }),
       el("strong", { text: rangesText(attempts, history) }),
       el("span", { class: "cause", text: causeText(cause) }),
+      ...(repaired > 0 ? [drawRepaired(repaired, attempts.length)] : []),
     ],
   });
   const body = el("div", { class: "body", children: drawDetails(group, attempts.length) });
   return el("details", { children: [head, body] });
+}
+
+/** Creates the mark of failures whose items were done later. */
+function drawRepaired(repaired: number, attempts: number): HTMLElement {
+  const text = repaired === attempts ? "repaired" : `${repaired} of ${attempts} repaired`;
+  return el("span", { class: "repaired", text });
 }
 
 /** Creates the elements below the head of a failure: its message, its log, and where the whole log is. */
