@@ -64,7 +64,8 @@ export function toCompletable({ name, command, syntax }: HelpSubject): Completab
     isRepeatable: false,
   }));
   const helps = ["--help", ...(syntax.reference === undefined ? [] : ["--help-all"])];
-  const argument = /<(\w+)>/.exec(usageOf(command).replace(/ --.*$/s, ""))?.[1];
+  const words = usageOf(command).replace("[options]", "").replace(/ --.*$/s, "");
+  const argument = /[<[](\w+)[>\]]/.exec(words)?.[1];
   return {
     name,
     summary: command.getShortDescription(),
