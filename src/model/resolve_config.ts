@@ -5,6 +5,7 @@
  */
 import type { TaskConfig } from "./config.ts";
 import type { JobIdentity } from "./job_identity.ts";
+import type { ItemSource } from "./job_origin.ts";
 import { CONFIG_OPTIONS } from "./config_options.ts";
 import { type Checked, checkOptions } from "./option.ts";
 import { countRanges, type SplitOptions } from "./ranges.ts";
@@ -63,6 +64,11 @@ export function describeJob(job: Job): Omit<JobIdentity, "command"> {
   const { totalItems, chunkSize } = job;
   const items = totalItems === undefined ? "uncounted" : "counted";
   return { items, totalItems: totalItems ?? 0, ranges: 0, chunkSize };
+}
+
+/** Returns the source of the items of a job, as far as a config tells it. */
+export function sourceOf(job: Job): ItemSource {
+  return job.kind === "counted" ? { kind: "numbers", total: job.totalItems } : { kind: "list" };
 }
 
 function resolveJob(
