@@ -11,8 +11,13 @@ import type { Recovery } from "../journal/recovery.ts";
 import type { Launcher } from "../launchers/launcher.ts";
 import type { Resumed } from "../model/events.ts";
 import type { OutstandingRange, RangePart, Resplit } from "../model/ranges.ts";
-import type { ItemSource, JobOrigin } from "../model/job_origin.ts";
-import { chunkSizeOf, describeJob, type ResolvedConfig } from "../model/resolve_config.ts";
+import type { JobOrigin } from "../model/job_origin.ts";
+import {
+  chunkSizeOf,
+  describeJob,
+  type ResolvedConfig,
+  sourceOf,
+} from "../model/resolve_config.ts";
 import { busyWorkers, summarize } from "../model/state.ts";
 import { countDone, countFailed } from "../model/statuses.ts";
 import type { RunSummary } from "../model/types.ts";
@@ -396,9 +401,4 @@ function addRanges(
   const ranges = source.add(parts);
   pool.wake();
   return ranges;
-}
-
-/** Returns the source of the items that a config has. */
-function sourceOf(job: ResolvedConfig["job"]): ItemSource {
-  return job.kind === "counted" ? { kind: "numbers", total: job.totalItems } : { kind: "list" };
 }

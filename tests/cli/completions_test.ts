@@ -37,13 +37,17 @@ async function runShell(shell: string, folder: string, script: string): Promise<
   return new TextDecoder().decode(stdout);
 }
 
-const COMMANDS = ["run", "doctor", "report", "demo", "man", "completions"];
+const HELP = (await runCli(["--help"])).stdout;
+const COMMANDS = Array.from(
+  /^Commands:\n([^]*?)\n\n/m.exec(HELP)![1]!.matchAll(/^ {2}(\w+)/gm),
+  ([, name]) => name!,
+);
 const HOSTS = ["10.1.1.1", "alpha", "gpu1", "kappa", "login", "node1", "node2"];
 
 /** Words as bash splits them, `=` and `:` apart, and what is offered for the last one. */
 const BASH: [words: string[], offered: string[]][] = [
   [[""], [...COMMANDS, "--help", "--version"]],
-  [["re"], ["report"]],
+  [["re"], COMMANDS.filter((name) => name.startsWith("re"))],
   [["run", "--outp"], ["--output"]],
   [["run", "--output", ""], ["ordered", "live", "none"]],
   [["run", "--output", "o"], ["ordered"]],

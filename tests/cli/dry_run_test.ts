@@ -164,7 +164,7 @@ Deno.test("--dry-run names items that cannot be passed on, and exits with 1", as
     `printf 'a\\n\\377\\nb\\n' | X --dry-run --items - -- echo`,
   );
   assertEquals(stdout, "echo a\necho b\n");
-  assertMatch(stderr, /item 1: \\xff could not be started: argument "\\xff" .* not UTF-8\n/);
+  assertMatch(stderr, /item 1\W.*\\xff.* could not be started: argument "\\xff" .* not UTF-8\n/);
   assertEquals(code, 1);
 });
 
