@@ -10,7 +10,7 @@ import type { RangeLayout } from "../journal/range_layout.ts";
 import type { Recovery } from "../journal/recovery.ts";
 import type { Launcher } from "../launchers/launcher.ts";
 import type { Resumed } from "../model/events.ts";
-import type { OutstandingRange, RangePart, Resplit } from "../model/ranges.ts";
+import type { RangePart, Resplit } from "../model/ranges.ts";
 import type { JobOrigin } from "../model/job_origin.ts";
 import {
   chunkSizeOf,
@@ -253,7 +253,12 @@ export class Run {
   ): Promise<void> {
     const { bus, config, outputs } = this.#setup;
     const [clock, gate, pace] = [this.#clock, this.#gate, this.#pace];
-    const isolate = (parts: readonly RangePart[]) => addRanges(parts, { source, pool });
+    const isolate = (parts: readonly RangePart[]) => {
+      const ranges = source.add(parts);
+      // Some workers may have had nothing left to do.
+      pool.wake();
+      return ranges;
+    };
     while (await gate.pass() && pool.wants(worker)) {
       const range = await source.next(gate.draining);
       if (range === undefined) return;
@@ -391,14 +396,4 @@ export class Run {
     const how = haltOn.how === "kill" ? "stop" : "drain";
     this.stop({ how, cause: { kind: "halt", failures } });
   }
-}
-
-/** Adds ranges to a source, and wakes the workers that had nothing left to do. */
-function addRanges(
-  parts: readonly RangePart[],
-  { source, pool }: { source: RangeSource; pool: Pool },
-): readonly OutstandingRange[] {
-  const ranges = source.add(parts);
-  pool.wake();
-  return ranges;
 }
