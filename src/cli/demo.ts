@@ -9,9 +9,8 @@ import type { TaskConfig } from "../model/config.ts";
 import type { WorkerState } from "../model/types.ts";
 import type { CommandSyntax } from "./argv.ts";
 import { type AnyCommand, withOptions } from "./cliffy_options.ts";
-import { UsageError } from "./errors.ts";
-import { HELP } from "./help.ts";
 import { RUN_OPTIONS } from "./options.ts";
+import { noOtherWords } from "./program.ts";
 import { type CommandEnd, runAndWatch } from "./run_and_watch.ts";
 
 const MOCK_TASK = new URL("../../mock_task.ts", import.meta.url);
@@ -35,16 +34,13 @@ export const DEMO_OPTIONS = { reporter: RUN_OPTIONS.reporter, color: RUN_OPTIONS
 /** What may stand in the command line. */
 export const DEMO_SYNTAX: CommandSyntax = {
   options: DEMO_OPTIONS,
-  checkWords: ([word]) => {
-    if (word === undefined) return;
-    throw new UsageError(`the demo has a job of its own: leave out "${word}"`);
-  },
+  checkWords: noOtherWords("the demo has a job of its own"),
   hasCommand: false,
 };
 
 /** Builds the command; `end` receives how the program is to end. */
 export function demoCommand(end: (end: CommandEnd) => void): AnyCommand {
-  const command = new Command().description("Watch a job in which a worker crashes.").help(HELP);
+  const command = new Command().description("Watch a job in which a worker crashes.");
   return withOptions(command, {
     options: DEMO_OPTIONS,
     action: async ({ reporter, color }) => {

@@ -18,7 +18,6 @@ import { StdoutTerminal } from "../terminal/terminal.ts";
 import type { CommandSyntax } from "./argv.ts";
 import { type AnyCommand, withOptions } from "./cliffy_options.ts";
 import { UsageError } from "./errors.ts";
-import { HELP } from "./help.ts";
 import { RUN_OPTIONS } from "./options.ts";
 import { compileTemplate } from "./placeholders.ts";
 import { checkProgram, noWords, programOf } from "./program.ts";
@@ -74,7 +73,6 @@ export const DOCTOR_SYNTAX: CommandSyntax = {
 export function doctorCommand(end: (end: CommandEnd) => void): AnyCommand {
   const command: AnyCommand = new Command()
     .description(DESCRIPTION)
-    .help(HELP)
     .usage("[options] -- <command...>")
     .example("Python", "$ executor doctor -- python3 resize.py {start} {end}");
   return withOptions(command, {

@@ -43,7 +43,6 @@ export type JobOptions = Pick<
   | "link"
   | "perProcess"
   | "chunkSize"
-  | "numWorkers"
 >;
 
 /** A job of the command line. */
@@ -69,6 +68,8 @@ export interface CommandJob {
 
 /** Options of {@linkcode openJob}. */
 export interface OpenJobOptions {
+  /** The number of workers; undefined if the executor is to choose. */
+  readonly numWorkers?: number;
   /** Whether the workers run on this machine. */
   readonly isLocal: boolean;
   /** Prints a warning; may be called later, when items are read. */
@@ -235,8 +236,10 @@ export async function warnOfSuspects({ command, work }: CommandJob): Promise<voi
   if (suspicion !== undefined) await printError(`executor: warning: ${suspicion}\n`);
 }
 
+type WorkOptions = JobOptions & Pick<OpenJobOptions, "numWorkers">;
+
 function countedWork(
-  { totalItems, perProcess, chunkSize = "auto", numWorkers, colsep, csv, header }: JobOptions,
+  { totalItems, perProcess, chunkSize = "auto", numWorkers, colsep, csv, header }: WorkOptions,
 ): CommandJob["work"] {
   if (perProcess !== undefined) {
     throw new UsageError(
@@ -257,13 +260,14 @@ function countedWork(
 }
 
 function itemsWork(
-  { totalItems, perProcess, chunkSize, numWorkers }: JobOptions,
+  { totalItems, perProcess, chunkSize, numWorkers }: WorkOptions,
   { sources, items, totalItems: expected }: Items & { sources: readonly StringSource[] },
 ): CommandJob["work"] {
   if (totalItems !== undefined) {
     const isWords = sources.some(({ kind }) => kind === "words");
     throw new UsageError(
-      `--total cannot be used with a list of items: current value is ${totalItems}` +
+      `--total cannot be used with a list of items: use --per-process ${totalItems} for items per ` +
+        `process: current value is ${totalItems}` +
         (isWords ? ` (as for :::, ${escapeHint()})` : ""),
     );
   }

@@ -18,6 +18,7 @@ import {
   type ValueType,
 } from "../model/value_types.ts";
 import { DEFAULT_ADDRESS, parseServeAddress, type ServeAddress } from "../report/live/address.ts";
+import { workerCount } from "./worker_count.ts";
 
 /** The options of `run` that are not fields of a config. */
 const COMMAND_OPTIONS = {
@@ -34,6 +35,18 @@ const COMMAND_OPTIONS = {
     default: false,
     defaultText: undefined,
     needs: [{ field: "launcher", oneOf: ["local"] }],
+  },
+  numWorkers: {
+    ...CONFIG_OPTIONS.numWorkers,
+    aliases: ["-j", "--jobs"],
+    type: workerCount(),
+    help: "Workers at once: 8, 50%, +1",
+    details: "50% and +1 are relative to the CPUs, or to the room that the launcher has",
+  },
+  maxRetries: {
+    ...CONFIG_OPTIONS.maxRetries,
+    withoutValue:
+      "give the number of retries, as in -r 3; for an empty list, as with -r of xargs, use --no-run-if-empty",
   },
   chunkSize: {
     ...CONFIG_OPTIONS.chunkSize,
@@ -204,6 +217,14 @@ const COMMAND_OPTIONS = {
     type: path(),
     group: "Record",
     help: "File for the events, as JSON lines",
+  },
+  dryRun: {
+    flag: "--dry-run",
+    type: boolean(),
+    default: false,
+    group: "Workers",
+    help: "Print the commands, and run nothing",
+    isDaily: true,
   },
   launcher: {
     flag: "--launcher <name>",

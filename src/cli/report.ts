@@ -19,7 +19,6 @@ import { renderReport } from "../report/page/document.ts";
 import { UsageError } from "./errors.ts";
 import type { CommandSyntax } from "./argv.ts";
 import { type AnyCommand, withOptions } from "./cliffy_options.ts";
-import { HELP } from "./help.ts";
 import { RUN_OPTIONS } from "./options.ts";
 import { printError } from "./stderr.ts";
 import { newestRecord, stateFolder } from "./state_folder.ts";
@@ -85,7 +84,6 @@ export const REPORT_SYNTAX: CommandSyntax = {
 export function reportCommand(): AnyCommand {
   const command: AnyCommand = new Command()
     .description(DESCRIPTION)
-    .help(HELP)
     .arguments("[journal:string]")
     .example("A page", "$ executor report run.jsonl -o run.html")
     .example("Failures", "$ executor report --format failed | xargs ls -l")

@@ -11,8 +11,9 @@ import { type LastRun, readLastRun } from "../journal/last_run.ts";
 import type { Options } from "../model/option.ts";
 import type { CommandSyntax } from "./argv.ts";
 import { type AnyCommand, checkValues, type GivenValues, withOptions } from "./cliffy_options.ts";
+import { insteadOf, SYNONYMS } from "./familiar.ts";
+import { runReference } from "./reference.ts";
 import { UsageError } from "./errors.ts";
-import { HELP } from "./help.ts";
 import { PARSERS } from "./option_types.ts";
 import { RUN_OPTIONS } from "./options.ts";
 import { isAllDone, recordedWork } from "./recorded_items.ts";
@@ -67,20 +68,21 @@ export const RESUME_SYNTAX: CommandSyntax = {
     throw new UsageError(`"${other}" comes after the journal: name one journal, as in ${EXAMPLE}`);
   },
   hasCommand: false,
+  reference: runReference,
+  synonyms: SYNONYMS,
+  insteadOf,
 };
 
 /** Builds the command; `end` receives how the program is to end. */
 export function resumeCommand(end: (end: CommandEnd) => void): AnyCommand {
   const command: AnyCommand = new Command()
     .description(DESCRIPTION)
-    .help(HELP)
     .arguments("<journal:string>")
     .example("The rest", `$ ${EXAMPLE}`)
     .example("More workers", `$ ${EXAMPLE} -w 16`)
     .example("More retries", `$ ${EXAMPLE} -r 3 --timeout 10m`);
   return withOptions(command, {
     options: RESUME_OPTIONS,
-    isGrouped: true,
     action: async (_values, [journal], given) => end(await resume(journal!, given)),
   });
 }
@@ -96,7 +98,7 @@ async function resume(path: string, given: GivenValues): Promise<CommandEnd> {
   // Paths that are given here are relative to the directory of today, and those of the journal to that of the job.
   const journal = absolute(path);
   const changes = withAbsolutePaths(given);
-  enterDirectory(path, run);
+  const directory = enterDirectory(path, run);
   const { totalItems, ...work } = recordedWork(run, { path, given: changes });
   const options = { ...recorded, ...changes, totalItems };
   const values = checkValues(RUN_OPTIONS, { ...options, journal, resume: true });
@@ -104,7 +106,7 @@ async function resume(path: string, given: GivenValues): Promise<CommandEnd> {
     await printError(`executor: the job of ${path} is done: there is nothing to resume\n`);
     return { code: 0 };
   }
-  return await runJob(values, { ...work, given: options });
+  return await runJob(values, { ...work, given: options, directory });
 }
 
 function read(path: string): LastRun {
@@ -144,9 +146,15 @@ function readProtocol(value: unknown): unknown {
   return PARSERS["progress-pattern"]!({ name: "progress-pattern", value: String(value) });
 }
 
-function enterDirectory(path: string, { started: { directory } }: LastRun): void {
+/** Enters the directory of a job. Returns it, unless this process was in it already. */
+function enterDirectory(
+  path: string,
+  { started: { directory } }: LastRun,
+): string | undefined {
   try {
+    const before = Deno.cwd();
     Deno.chdir(directory!);
+    return Deno.cwd() === before ? undefined : directory;
   } catch (error) {
     throw new UsageError(
       `the job of the journal ${path} cannot be run in its directory "${directory}": ${

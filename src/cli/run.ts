@@ -8,44 +8,36 @@ import { readEnv } from "../base/env.ts";
 import { quote } from "../base/shell.ts";
 import { SubprocessExecutor } from "../engine/executor.ts";
 import { Journal } from "../journal/journal.ts";
+import type { Launcher } from "../launchers/launcher.ts";
 import type { TaskConfig } from "../model/config.ts";
 import { CONFIG_OPTIONS } from "../model/config_options.ts";
 import type { OptionValue } from "../model/job_origin.ts";
 import type { Options } from "../model/option.ts";
 import type { Protocol } from "../model/protocol.ts";
-import { PRESET_NAMES } from "../output/protocol/presets.ts";
 import type { CommandSyntax } from "./argv.ts";
 import { type AnyCommand, type GivenValues, withOptions } from "./cliffy_options.ts";
 import { checkDestinations } from "./destinations.ts";
 import { UsageError } from "./errors.ts";
-import { HELP } from "./help.ts";
-import { findSources, type JobSources, openJob, warnOfSuspects } from "./job.ts";
+import { insteadOf, SYNONYMS } from "./familiar.ts";
 import type { RecordedItems } from "./items.ts";
+import { findSources, type JobSources, openJob, warnOfSuspects } from "./job.ts";
 import { isResumedUnasked, makeLauncher } from "./launcher.ts";
 import { patternText } from "./option_types.ts";
 import { RUN_OPTIONS, type RunValues } from "./options.ts";
 import { chooseOutput, hintOf } from "./output.ts";
-import { PLACEHOLDER_HELP } from "./placeholders.ts";
 import { checkProgram, noWords } from "./program.ts";
+import { runReference } from "./reference.ts";
 import { type CommandEnd, runAndWatch } from "./run_and_watch.ts";
 import { makeTag } from "./tag.ts";
 import { Warnings } from "./warnings.ts";
+import { countWorkers } from "./worker_count.ts";
 
-const DESCRIPTION = `Run a job as many worker processes.
+const DESCRIPTION = `Run a command for many items, several at a time.
 
-The items are numbers, 0 to TOTAL-1, split into ranges; or they are strings:
-the lines of --items, or the words after ::: at the end. Each range is one
-process of the command after --, run without a shell. Its arguments may have
-these placeholders:
-${PLACEHOLDER_HELP}
-Items that no argument names are added to the end of the command.
-
---progress-pattern reads the progress of other programs, by a regular
-expression with groups (?<done>) (?<total>) (?<percent>) (?<message>), or by
-name: ${PRESET_NAMES.join(", ")}.
-
-Exit code: 0 all done, 1 some work or a file is missing, 2 wrong usage;
-after a signal, that signal.`;
+The items are the words after :::, the lines of a file or of stdin, or the
+numbers from 0 to TOTAL-1, split into ranges. No shell reads the command. In it,
+{} is the item; {start} is the first number of a range, and {end} the one after
+its last. A command that does not name its items gets them at its end.`;
 
 /** Variables that a run sets for some of its workers only. */
 const OUTER_FACTS = ["EXECUTOR_TOTAL", "EXECUTOR_ITEM"];
@@ -58,14 +50,16 @@ export const RUN_SYNTAX: CommandSyntax = {
   options: RUN_OPTIONS,
   checkWords: noWords(EXAMPLE),
   hasCommand: true,
+  reference: runReference,
+  synonyms: SYNONYMS,
+  insteadOf,
 };
 
 /** Builds the command; `end` receives how the program is to end. */
 export function runCommand(end: (end: CommandEnd) => void): AnyCommand {
   const command: AnyCommand = new Command()
     .description(DESCRIPTION)
-    .help(HELP)
-    .usage("[options] -- <command...>")
+    .usage("[options] -- <command...> [::: <items...>]")
     .example("Files", "$ executor run -- gzip -k ::: *.log")
     .example("Lines", "$ find . -name '*.wav' | executor run --items - -- flac {item}")
     .example("Python", "$ executor run -n 1000 -w 4 -- python3 resize.py {start} {end}")
@@ -73,7 +67,6 @@ export function runCommand(end: (end: CommandEnd) => void): AnyCommand {
     .example("A shell", "$ executor run -n 8 -c 1 -- sh -c 'echo item {start}; sleep 1'");
   return withOptions(command, {
     options: RUN_OPTIONS,
-    isGrouped: true,
     action: async (values, _words, given) => {
       const argv = command.getLiteralArgs();
       checkCommand(argv, values);
@@ -99,6 +92,8 @@ export interface Words {
   readonly given: GivenValues;
   /** Items that an earlier run has read, in place of those of the sources. */
   readonly recorded?: RecordedItems;
+  /** The directory of the job, if the person is in another one. */
+  readonly directory?: string;
 }
 
 /**
@@ -108,13 +103,13 @@ export interface Words {
  */
 export async function runJob(
   options: RunValues,
-  { found, given, recorded }: Words,
+  { found, given, recorded, directory }: Words,
 ): Promise<CommandEnd> {
   const output = chooseOutput(options, given);
   checkDestinations(options, found.sources.flatMap((s) => s.kind === "file" ? [s.path] : []));
   const warnings = new Warnings();
   const launcher = await makeLauncher(options);
-  const numWorkers = options.numWorkers ?? await launcher?.capacity?.();
+  const numWorkers = await numberOfWorkers(options, launcher);
   const job = await openJob(found, {
     ...options,
     numWorkers,
@@ -139,12 +134,17 @@ export async function runJob(
     itemSpace,
   });
   // On other machines, the agent looks the program up.
-  if (launcher === undefined && program !== undefined) checkProgram(program);
+  const localProgram = launcher === undefined ? program : undefined;
+  if (localProgram !== undefined && !options.dryRun) checkProgram(localProgram);
   await warnOfSuspects(job);
   dropOuterFacts();
+  const resume = options.resume || isResumedUnasked(options);
+  if (options.dryRun) {
+    const { dryRun } = await import("./dry_run.ts");
+    return await dryRun(options, { job, localProgram, origin, resume, directory });
+  }
   const name = program ?? command[0]!;
   const { title = name.split("/").at(-1) || name, journal } = options;
-  const resume = options.resume || isResumedUnasked(options);
   const { reporter, color, showLog, events, joblog, report, serve, logDir } = options;
   return await runAndWatch(executor, {
     title,
@@ -167,9 +167,21 @@ export async function runJob(
   });
 }
 
+/** Returns how many workers there are to be; undefined if the executor is to choose. */
+async function numberOfWorkers(
+  { numWorkers }: RunValues,
+  launcher: Launcher | undefined,
+): Promise<number | undefined> {
+  if (typeof numWorkers === "number") return numWorkers;
+  const capacity = await launcher?.capacity?.();
+  if (numWorkers === undefined) return capacity;
+  return countWorkers(numWorkers, capacity ?? navigator.hardwareConcurrency);
+}
+
 /** Picks the fields of a config; those that make up the job come from {@linkcode openJob}. */
 function configOf(options: RunValues): TaskConfig {
-  const isField = (name: string) => name in CONFIG_OPTIONS && name !== "items" && name !== "stdin";
+  const isField = (name: string) =>
+    name in CONFIG_OPTIONS && !["items", "stdin", "numWorkers"].includes(name);
   return Object.fromEntries(Object.entries(options).filter(([name]) => isField(name)));
 }
 

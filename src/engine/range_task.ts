@@ -15,6 +15,7 @@ import type { AttemptResult, AttemptRunner } from "./attempt_runner.ts";
 import type { EventBus } from "./event_bus.ts";
 import type { Gate } from "./pool.ts";
 import { CrashSites, type RetryPolicy } from "./retry_policy.ts";
+import type { StartPace } from "./start_pace.ts";
 
 /** Options of {@linkcode RangeTask}. */
 export interface RangeTaskOptions {
@@ -36,6 +37,8 @@ export interface RangeTaskOptions {
   readonly clock: Clock;
   /** Holds back retries. */
   readonly gate: Gate;
+  /** Keeps retries apart from other starts. */
+  readonly pace?: StartPace;
 }
 
 /** Takes one range through its attempts. */
@@ -142,13 +145,14 @@ export class RangeTask {
 
   /** Waits until the next attempt may begin, or the range is cancelled. Returns false if the run is stopped first. */
   async #waitForRetry({ endRemains }: AttemptResult): Promise<boolean> {
-    const { bus, cancelled, clock, gate, onOccupied, retryPolicy } = this.#options;
+    const { bus, cancelled, clock, gate, onOccupied, pace, retryPolicy } = this.#options;
     const delay = retryPolicy.delayAfter(this.#attempt);
     bus.publish({ ...this.#ref, kind: "retry-scheduled", delay, nextIndex: this.#nextIndex });
     onOccupied();
     const ending = endRemains?.();
     await sleep(clock, delay, AbortSignal.any([gate.draining, cancelled]));
     await ending;
+    if (pace !== undefined) return await pace.turn(cancelled);
     return await unlessAborted(gate.pass(), cancelled) ?? !gate.draining.aborted;
   }
 

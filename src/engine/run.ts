@@ -10,9 +10,14 @@ import type { RangeLayout } from "../journal/range_layout.ts";
 import type { Recovery } from "../journal/recovery.ts";
 import type { Launcher } from "../launchers/launcher.ts";
 import type { Resumed } from "../model/events.ts";
-import type { OutstandingRange, RangePart, Resplit } from "../model/ranges.ts";
-import type { ItemSource, JobOrigin } from "../model/job_origin.ts";
-import { chunkSizeOf, describeJob, type ResolvedConfig } from "../model/resolve_config.ts";
+import type { RangePart, Resplit } from "../model/ranges.ts";
+import type { JobOrigin } from "../model/job_origin.ts";
+import {
+  chunkSizeOf,
+  describeJob,
+  type ResolvedConfig,
+  sourceOf,
+} from "../model/resolve_config.ts";
 import { busyWorkers, summarize } from "../model/state.ts";
 import { countDone, countFailed } from "../model/statuses.ts";
 import type { RunSummary } from "../model/types.ts";
@@ -31,6 +36,7 @@ import { KnownRanges, type RangeSource } from "./range_source.ts";
 import { RangeTask } from "./range_task.ts";
 import { RetryPolicy } from "./retry_policy.ts";
 import { ProcessStarter } from "./start_attempt.ts";
+import { makePace, type StartPace } from "./start_pace.ts";
 import type { StopRequest } from "./stop/level.ts";
 import { Suspension } from "./stop/suspension.ts";
 import { StopSwitch } from "./stop/switch.ts";
@@ -73,6 +79,7 @@ export class Run {
   readonly #clock: SuspendableClock;
   readonly #stop = new StopSwitch();
   readonly #gate = new Gate(this.#stop.draining);
+  readonly #pace: StartPace | undefined;
   readonly #suspension: Suspension;
   /** Waits for the callbacks of the program. */
   readonly patience: Patience;
@@ -91,6 +98,7 @@ export class Run {
     const forReplays = recovery.replays > 0 ? 1 : 0;
     this.#numWorkers = Math.min(config.numWorkers, this.#countOutstanding() + forReplays);
     const clock = this.#clock = new SuspendableClock(wallClock);
+    this.#pace = makePace({ delay: config.startDelay, clock, gate: this.#gate });
     this.patience = new Patience({
       clock,
       stop: this.#stop,
@@ -246,8 +254,13 @@ export class Run {
     },
   ): Promise<void> {
     const { bus, config, outputs } = this.#setup;
-    const [clock, gate] = [this.#clock, this.#gate];
-    const isolate = (parts: readonly RangePart[]) => addRanges(parts, { source, pool });
+    const [clock, gate, pace] = [this.#clock, this.#gate, this.#pace];
+    const isolate = (parts: readonly RangePart[]) => {
+      const ranges = source.add(parts);
+      // Some workers may have had nothing left to do.
+      pool.wake();
+      return ranges;
+    };
     while (await gate.pass() && pool.wants(worker)) {
       const range = await source.next(gate.draining);
       if (range === undefined) return;
@@ -257,6 +270,8 @@ export class Run {
         continue;
       }
       using cancellation = this.#cancellations.enter(range.index);
+      // Only workers with a range need a turn: at the end, the others would wait for theirs.
+      if (pace !== undefined && !await pace.turn(cancellation.signal)) return;
       await new RangeTask(range, {
         worker,
         cancelled: cancellation.signal,
@@ -269,6 +284,7 @@ export class Run {
         bus,
         clock,
         gate,
+        pace,
       }).run();
       occupied(false);
       this.#haltIfDue();
@@ -387,19 +403,4 @@ export class Run {
     const how = haltOn.how === "kill" ? "stop" : "drain";
     this.stop({ how, cause: { kind: "halt", failures } });
   }
-}
-
-/** Adds ranges to a source, and wakes the workers that had nothing left to do. */
-function addRanges(
-  parts: readonly RangePart[],
-  { source, pool }: { source: RangeSource; pool: Pool },
-): readonly OutstandingRange[] {
-  const ranges = source.add(parts);
-  pool.wake();
-  return ranges;
-}
-
-/** Returns the source of the items that a config has. */
-function sourceOf(job: ResolvedConfig["job"]): ItemSource {
-  return job.kind === "counted" ? { kind: "numbers", total: job.totalItems } : { kind: "list" };
 }

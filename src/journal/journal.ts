@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { errorMessage } from "../base/errors.ts";
 import { boolean, checkGiven, path as pathType } from "../model/value_types.ts";
 import type { RunEvent } from "../model/events.ts";
 import type { Reporter } from "../model/reporter.ts";
@@ -39,7 +40,11 @@ export interface JournalRun {
 }
 
 /** Reaches the private part of a journal. */
-let parts: { begin(journal: Journal, run: JournalRun): Recovery; settle(journal: Journal): void };
+let parts: {
+  begin(journal: Journal, run: JournalRun): Recovery;
+  settle(journal: Journal): void;
+  readOnly(journal: Journal): void;
+};
 
 /**
  * Opens and locks the file of a journal for a run, and returns what earlier runs have done.
@@ -48,6 +53,13 @@ let parts: { begin(journal: Journal, run: JournalRun): Recovery; settle(journal:
  */
 export function beginJournal(journal: Journal, run: JournalRun): Recovery {
   return parts.begin(journal, run);
+}
+
+/** Makes a journal that is read when a run begins, and neither locked nor written: for a run that starts nothing. */
+export function readOnlyJournal(path: string, options: JournalOptions): Journal {
+  const journal = new Journal(path, options);
+  parts.readOnly(journal);
+  return journal;
 }
 
 /** Checks, before the end of a run, that its journal has what it must have, and warns of a loss if it has not. */
@@ -80,12 +92,14 @@ export class Journal implements Reporter {
   /** The file. */
   readonly path: string;
   readonly #resume: boolean;
+  #isReadOnly = false;
   #writer: JournalWriter | undefined;
 
   static {
     parts = {
       begin: (journal, run) => journal.#begin(run),
       settle: (journal) => journal.#writer?.settle(),
+      readOnly: (journal) => journal.#isReadOnly = true,
     };
   }
 
@@ -112,6 +126,10 @@ export class Journal implements Reporter {
   }
 
   #begin(run: JournalRun): Recovery {
+    if (this.#isReadOnly) {
+      using file = new ReadOnlyFile(this.path);
+      return this.#recover(file, run);
+    }
     const file = new JournalFile(this.path);
     try {
       const recovery = this.#recover(file, run);
@@ -123,7 +141,7 @@ export class Journal implements Reporter {
     }
   }
 
-  #recover(file: JournalFile, { job, chunkSize }: JournalRun): Recovery {
+  #recover(file: JournalFile | ReadOnlyFile, { job, chunkSize }: JournalRun): Recovery {
     if (!this.#resume && file.length > 0) {
       throw new JournalError(
         `${this.path} exists already: resume it to go on with its job, or name another file`,
@@ -154,5 +172,30 @@ export class Journal implements Reporter {
     if (isInUse) throw inUse(this.path);
     file.begin({ whole, isEnded });
     return recovery;
+  }
+}
+
+/** The file of a journal, open for reading alone. */
+class ReadOnlyFile implements Disposable {
+  readonly handle: Deno.FsFile;
+  readonly length: number;
+  /** Nothing is wrong with a file that needs no lock. */
+  readonly lockProblem = undefined;
+
+  /** @throws {JournalError} If it cannot be read. */
+  constructor(path: string) {
+    try {
+      this.handle = Deno.openSync(path);
+    } catch (error) {
+      throw new JournalError(`${path} cannot be read: ${errorMessage(error)}`);
+    }
+    this.length = this.handle.statSync().size;
+  }
+
+  /** Does nothing: nothing is written. */
+  begin(): void {}
+
+  [Symbol.dispose](): void {
+    this.handle.close();
   }
 }

@@ -129,6 +129,11 @@ export interface TaskConfig {
    * @default {() => new ProtocolHandler()}
    */
   protocol?: () => Protocol;
+  /**
+   * The least time between the starts of two attempts, retries too; it may be 0. A range that waits for its turn is PENDING.
+   * No limit if left out.
+   */
+  startDelay?: number;
   /** The longest time that one attempt may take; no limit if left out. */
   timeout?: number;
   /** The longest time that an attempt may go without progress or message; no limit if left out. */

@@ -68,6 +68,12 @@ export const CONFIG_OPTIONS = {
     group: "Workers",
     help: "Program name or regex to read progress by",
   },
+  startDelay: {
+    flag: "--delay <time>",
+    type: duration(0),
+    group: "Workers",
+    help: "Least time between two starts",
+  },
   gracePeriod: {
     flag: "--grace-period <time>",
     type: duration(),
@@ -81,6 +87,7 @@ export const CONFIG_OPTIONS = {
     default: 0,
     group: "Failures",
     help: "Retries of a failed range",
+    details: "GNU parallel counts all tries: 3 there is 2 here",
     isDaily: true,
   },
   timeout: {

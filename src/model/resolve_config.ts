@@ -5,6 +5,7 @@
  */
 import type { TaskConfig } from "./config.ts";
 import type { JobIdentity } from "./job_identity.ts";
+import type { ItemSource } from "./job_origin.ts";
 import { CONFIG_OPTIONS } from "./config_options.ts";
 import { type Checked, checkOptions } from "./option.ts";
 import { countRanges, type SplitOptions } from "./ranges.ts";
@@ -70,6 +71,11 @@ export function chunkSizeOf(job: Job): number | undefined {
 
 /** Ranges per worker that `auto` makes, as `multiprocessing.Pool.map()` does. */
 const RANGES_PER_WORKER = 4;
+
+/** Returns the source of the items of a job, as far as a config tells it. */
+export function sourceOf(job: Job): ItemSource {
+  return job.kind === "counted" ? { kind: "numbers", total: job.totalItems } : { kind: "list" };
+}
 
 function resolveJob(
   { totalItems, items, chunkSize }: Pick<CheckedConfig, "totalItems" | "items" | "chunkSize">,

@@ -21,6 +21,7 @@ export type ValueSyntax =
   | "duration"
   | "retry-delay"
   | "halt-on"
+  | "worker-count"
   | "progress-pattern";
 
 /** A type of values: those of type `T` are given, those of type `R` come of them. */

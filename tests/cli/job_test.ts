@@ -17,7 +17,13 @@ async function fill(
   const options = readOptions(RUN_OPTIONS, given);
   const job = await openJob(
     { command, sources: [] },
-    { ...options, isLocal: true, warn: () => {}, recorded: { items, lists, names } },
+    {
+      ...options,
+      numWorkers: undefined,
+      isLocal: true,
+      warn: () => {},
+      recorded: { items, lists, names },
+    },
   );
   assertEquals(job.readsStdin, false);
   const filled: unknown[] = [];

@@ -540,7 +540,7 @@ const USAGE: [args: string, said: string][] = [
     "run.jsonl --items list",
     "--items must be left out: the items of the journal run.jsonl are the numbers up to 3",
   ],
-  ["run.jsonl -w 0", "--workers must be a positive integer: current value is 0"],
+  ["run.jsonl -w 0", "--workers must be a positive integer"],
 ];
 
 for (const [args, said] of USAGE) {

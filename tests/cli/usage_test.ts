@@ -75,12 +75,18 @@ const WRONG: [args: string[], said: RegExp][] = [
     /"true" comes before --: put the command after --, as in executor run/,
   ],
   [["run", "-n", "10", "true", "--", "false"], /"true" comes before --/],
-  [["run", "-n", "ten", "--", "true"], /Option "--total" must be of type "integer", but got "ten"/],
-  [["run", "-n", "1.5", "--", "true"], /Option "--total" must be of type "integer", but got "1.5"/],
+  [
+    ["run", "-n", "ten", "--", "true"],
+    /--total must be a non-negative integer: current value is "ten"/,
+  ],
+  [
+    ["run", "-n", "1.5", "--", "true"],
+    /--total must be a non-negative integer: current value is 1.5/,
+  ],
   [["run", "-n", "-5", "--", "true"], /--total/],
   [
     ["run", "-n", "10", "-w", "0", "--", "true"],
-    /--workers must be a positive integer: current value is 0/,
+    /--workers must be a positive integer .*, or relative to the CPUs.*: current value is 0/,
   ],
   [
     ["run", "-n", "10", "-r=-1", "--", "true"],
@@ -121,10 +127,16 @@ const WRONG: [args: string[], said: RegExp][] = [
   ],
   [
     ["run", "-n", "10", "--retry-from", "here", "--", "true"],
-    /"--retry-from".*"start", "checkpoint"/,
+    /--retry-from must be "start" or "checkpoint": current value is "here"/,
   ],
-  [["run", "-n", "10", "--reporter", "pretty", "--", "true"], /"--reporter".*"grid"/],
-  [["run", "-n", "10", "--output", "some", "--", "true"], /"--output".*"ordered", "live", "none"/],
+  [
+    ["run", "-n", "10", "--reporter", "pretty", "--", "true"],
+    /--reporter must be "auto" or "grid".*: current value is "pretty"/,
+  ],
+  [
+    ["run", "-n", "10", "--output", "some", "--", "true"],
+    /--output must be "ordered" or "live" or "none": current value is "some"/,
+  ],
   [
     ["run", "-n", "10", "--output", "live", "--reporter", "jsonl", "--", "true"],
     /--reporter jsonl and --output live both write to stdout: use --events FILE for the events/,
@@ -133,7 +145,10 @@ const WRONG: [args: string[], said: RegExp][] = [
     ["run", "-n", "10", "--results", "/dev/null/here", "--", "true"],
     /--results must be a directory that can be made: current value is "\/dev\/null\/here"/,
   ],
-  [["run", "-n", "10", "--color", "red", "--", "true"], /"--color".*"never"/],
+  [
+    ["run", "-n", "10", "--color", "red", "--", "true"],
+    /--color must be .*"never": current value is "red"/,
+  ],
   [
     ["run", "-n", "10", "--wrokers", "3", "--", "true"],
     /Unknown option "--wrokers".*"--workers"|there is no option --wrokers/,
@@ -148,7 +163,10 @@ const WRONG: [args: string[], said: RegExp][] = [
   [["run", "-n", "10", "--", "/no/such/program"], /command not found: \/no\/such\/program/],
   [["run", "-n", "10", "--", "echo hi"], /command not found: echo hi \(one word with blanks in it/],
   [["run", "-n", "10", "--", "./deno.json"], /command not (executable|found): \.\/deno\.json/],
-  [["run", "-n", "10", "--launcher", "k8s", "--", "true"], /"--launcher".*"slurm"/],
+  [
+    ["run", "-n", "10", "--launcher", "k8s", "--", "true"],
+    /--launcher must be .*"slurm".*: current value is "k8s"/,
+  ],
   [
     ["run", "-n", "10", "--launcher", "slurm", "--", "true"],
     /--launcher must be used inside an allocation of Slurm \(begin with `salloc --no-kill .*`, or with `sbatch --no-kill .*--slurm-queue\)/,
@@ -190,6 +208,11 @@ const WRONG: [args: string[], said: RegExp][] = [
   [["run", "-n", "1", "--title=", "--", "true"], /Missing value for option "--title"/],
   [["run", "-n", "", "--", "true"], /Missing value for option "--total"/],
   [["doctor", "--timeout", "", "--", "true"], /Missing value for option "--timeout"/],
+  [["--verison"], /there is no option --verison: did you mean --version\?/],
+  [["-j", "4"], /there is no option -j before a command: options of a run come after "run"/],
+  [["gzip", ":::", "a"], /Unknown command "gzip": use run, .*; a program comes after --/],
+  [["help", "nonsense"], /Unknown command "nonsense"/],
+  [["--help", "run"], /--help must stand alone: leave out "run"/],
   [["rnu"], /Unknown command "rnu".*"run"/],
 ];
 
@@ -210,8 +233,8 @@ Deno.test("executor --version tells the version", async () => {
   assertEquals(code, 0);
 });
 
-Deno.test("executor run --help names every placeholder and shows examples", async () => {
-  const { code, stdout } = await runCli(["run", "--help"]);
+Deno.test("executor run --help-all names every placeholder and shows examples", async () => {
+  const { code, stdout } = await runCli(["run", "--help-all"]);
   const names = Array.from(PLACEHOLDER_HELP.matchAll(/\{[\w./#%:]*\}/g), ([name]) => name);
   assertEquals(new Set(names).size, 26);
   const page = await Deno.readTextFile(new URL("../../docs/items.md", import.meta.url));
@@ -231,10 +254,26 @@ Deno.test("executor doctor --help shows an example", async () => {
 });
 
 Deno.test("help fits into 80 columns", async () => {
-  for (const command of [[], ["run"], ["doctor"], ["report"], ["demo"]]) {
-    const args = [...command, "--help"];
-    const { stdout } = await runCli(args);
-    for (const line of stdout.split("\n")) assert(line.trimEnd().length <= 80, line);
+  const commands = ["run", "doctor", "report", "demo", "man", "completions"];
+  const pages = [["--help"], ["run", "--help-all"], ...commands.map((name) => [name, "--help"])];
+  for (const { stdout } of await Promise.all(pages.map((args) => runCli(args)))) {
+    for (const line of stdout.split("\n")) {
+      assert(line.length <= 80, line);
+      assertEquals(line, line.trimEnd());
+    }
+  }
+});
+
+Deno.test("executor --help fits a screen of 24 lines and names every command", async () => {
+  for (const args of [["--help"], ["-h"], ["help"]]) {
+    const { code, stdout } = await runCli(args);
+    assert(stdout.split("\n").length <= 24, stdout);
+    for (const command of ["run", "doctor", "report", "demo", "man", "completions"]) {
+      assertMatch(stdout, new RegExp(`^  ${command} +\\S.*\\.$`, "m"));
+    }
+    assertMatch(stdout, /Usage: executor <command> \[options\]/);
+    assertStringIncludes(stdout, "executor run --help");
+    assertEquals(code, 0);
   }
 });
 

@@ -52,12 +52,16 @@ Deno.test("install puts a command on the PATH that works from any directory, and
     const job = await run(script, [...args.slice(0, 1), "-n", "2", ...args.slice(1)], options);
     assertEquals([job.code, job.stdout], [0, "0\n1\n"]);
     assertEquals((await run(script, ["run", "--", "false"], options)).code, 2);
+    const manual = `${prefix}/share/man/man1/executor.1`;
+    assertStringIncludes(added.stdout, "\nIts manual page: man executor\n");
+    assertStringIncludes(await Deno.readTextFile(manual), ".TH EXECUTOR 1 ");
     // Installed twice, it is one.
     assertEquals((await tool("add", "--prefix", prefix)).code, 0);
     assertEquals(Array.from(Deno.readDirSync(`${prefix}/bin`)).length, 1);
     const removed = await tool("remove", "--prefix", prefix);
     assertEquals([removed.code, removed.stdout], [0, `Removed ${script}\n`]);
     assertEquals(Array.from(Deno.readDirSync(`${prefix}/bin`)).length, 0);
+    assertEquals(Array.from(Deno.readDirSync(`${prefix}/share/man/man1`)).length, 0);
     const again = await tool("remove", "--prefix", prefix);
     assertEquals([again.code, again.stderr], [
       2,
@@ -171,5 +175,17 @@ Deno.test("workers of the installed command get the user's limit of open files",
     const script = `ulimit -Sn 321; exec "$0" ${job}`;
     const { stdout } = await run("sh", ["-c", script, `${prefix}/bin/executor`]);
     assertEquals(stdout, "321\n321\n");
+  });
+});
+
+Deno.test("install and uninstall leave a manual page of another program alone", async () => {
+  await withPrefix(async (prefix) => {
+    const manual = `${prefix}/share/man/man1/executor.1`;
+    await Deno.mkdir(`${prefix}/share/man/man1`, { recursive: true });
+    await Deno.writeTextFile(manual, ".TH OTHER 1\n");
+    const added = await tool("add", "--prefix", prefix);
+    assertStringIncludes(added.stdout, `There is another manual page already: ${manual}`);
+    assertEquals((await tool("remove", "--prefix", prefix)).code, 0);
+    assertEquals(await Deno.readTextFile(manual), ".TH OTHER 1\n");
   });
 });
