@@ -3,9 +3,10 @@
  *
  * @module
  */
-import { writeAll } from "../base/bytes.ts";
+import { concatBytes, writeAll } from "../base/bytes.ts";
 import { errorMessage } from "../base/errors.ts";
 import { typeCommand, type TypedCommand } from "../base/shell.ts";
+import { decodeBytes } from "../base/surrogate_escape.ts";
 import { SubprocessExecutor } from "../engine/executor.ts";
 import { type Journal, readOnlyJournal } from "../journal/journal.ts";
 import { JournalError } from "../journal/journal_error.ts";
@@ -155,8 +156,19 @@ class PrintingLauncher implements Launcher {
   }
 
   async launch(command: WorkerCommand): Promise<WorkerProcess> {
-    await this.#lines.print(typeCommand(this.#toTyped(command)));
+    const line = typeCommand(this.#toTyped(command));
+    if (command.stdin === "piped") return new FedProcess((items) => this.#printFed(line, items));
+    await this.#lines.print(line);
     return new EndedProcess();
+  }
+
+  /** Prints a command that gets items on its stdin. */
+  async #printFed(line: string, items: Uint8Array): Promise<void> {
+    const text = decodeBytes(items);
+    const isNull = text.includes("\0");
+    const words = text.split(isNull ? "\0" : "\n").slice(0, -1);
+    const print = typeCommand({ argv: ["printf", isNull ? "%s\\0" : "%s\\n", ...words] });
+    await this.#lines.print(`${print} | ${line}`);
   }
 
   #toTyped({ command, args, env = {}, cwd = this.#directory }: WorkerCommand): TypedCommand {
@@ -185,12 +197,33 @@ class EndedProcess implements WorkerProcess {
   readonly pid = Deno.pid;
   readonly stdout = ReadableStream.from<Uint8Array>([]);
   readonly stderr = ReadableStream.from<Uint8Array>([]);
-  readonly status = Promise.resolve({ kind: "exited", code: 0 } as const);
+  readonly status: Promise<{ readonly kind: "exited"; readonly code: 0 }> = Promise.resolve({
+    kind: "exited",
+    code: 0,
+  });
 
   kill(): void {}
 
   groupIsAlive(): boolean {
     return false;
+  }
+}
+
+/** A process that ends well when all items were written to its stdin, and `onFed` has resolved. */
+class FedProcess extends EndedProcess {
+  readonly stdin: WritableStream<Uint8Array>;
+  override readonly status: Promise<{ readonly kind: "exited"; readonly code: 0 }>;
+
+  constructor(onFed: (items: Uint8Array) => Promise<void>) {
+    super();
+    const parts: Uint8Array[] = [];
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.stdin = new WritableStream({
+      write: (bytes) => void parts.push(bytes.slice()),
+      close: () => resolve(onFed(concatBytes(...parts))),
+      abort: () => resolve(),
+    });
+    this.status = promise.then(() => ({ kind: "exited", code: 0 }));
   }
 }
 
