@@ -139,7 +139,8 @@ function compileArgument(
   ];
 }
 
-function namesItem(argv: readonly string[]): boolean {
+/** Returns whether a command has a placeholder for its items. */
+export function namesItem(argv: readonly string[]): boolean {
   return argv.some((arg) =>
     placeholdersIn(arg).some((name) => name === "" || name?.startsWith("item") || name === "index")
   );

@@ -21,10 +21,16 @@ export const KNOWN_PROGRAMS: readonly Candidate[] = PRESET_NAMES.map((option) =>
   patterns: PROGRESS_PRESETS[option],
 }));
 
+/** Returns the candidate of a value of `--progress-pattern`, which must be right. */
+export function candidateOf(option: string): Candidate {
+  return KNOWN_PROGRAMS.find((known) => known.option === option) ??
+    { option, patterns: [new RegExp(option)] };
+}
+
 /** Common forms of progress, for programs that are not known. */
 export const COMMON_FORMS: readonly Candidate[] = [
   String.raw`(?<percent>\d+(?:\.\d+)?) ?%`,
-  String.raw`(?<![\d/.])(?<done>\d+) ?(?:/|of) ?(?<total>\d+)(?![\d/.])`,
+  String.raw`(?<done>\d+)(?: of |/)(?<total>\d+)`,
 ].map((option) => ({ option, patterns: [new RegExp(option)] }));
 
 /** Facts about the lines that a pattern has read. */
@@ -51,7 +57,7 @@ const EVIDENCE = { share: 20, number: 3, other: 10 };
 const ENOUGH = 30;
 /** The number of characters that are looked at of a line. */
 const MAX_CHARS = 500;
-/** A line that is just a number may mean anything. */
+/** A line that is just a number may mean anything, most of all on stdout. */
 const BARE_NUMBER = /^\s*\d+\s*$/;
 
 /** What one candidate has read. */
@@ -80,31 +86,37 @@ export class PatternRecognition {
 
   /** The reading of the pattern that fits best: that with the most shares, the first one if several have as many. */
   get best(): Reading | undefined {
-    return this.#tallies.filter(({ evidence, reading }) => reading && evidence >= ENOUGH)
-      .map(({ reading }) => reading!)
+    return this.#tallies.filter(({ evidence }) => evidence >= ENOUGH)
+      .map(({ reading }) => reading)
+      .filter((reading) => reading !== undefined)
+      .filter(({ option, shares }) => shares > 0 || COUNTING.includes(option))
       .reduce<Reading | undefined>(
         (best, next) => best !== undefined && best.shares >= next.shares ? best : next,
         undefined,
       );
   }
 
+  /** The first reading, however little was read. */
+  get any(): Reading | undefined {
+    return this.#tallies.find(({ reading }) => reading !== undefined)?.reading;
+  }
+
   /** Looks at a line, or at a state of a rewritten one. Returns whether a candidate reads it. */
   look(line: string, stream: OutputStream): boolean {
     const text = line.slice(0, MAX_CHARS);
-    // All displays have a digit.
-    if (!/\d/.test(text)) return false;
+    if (text.trim() === "") return false;
     const isNumber = BARE_NUMBER.test(text);
-    if (isNumber && stream === "stdout") return false;
+    const worth = !isNumber ? EVIDENCE.share : stream === "stderr" ? EVIDENCE.number : 0;
     let isRead = false;
-    for (const tally of this.#tallies) isRead = read(tally, { text, stream, isNumber }) || isRead;
+    for (const tally of this.#tallies) isRead = read(tally, { text, stream, worth }) || isRead;
     return isRead;
   }
 }
 
-/** Shows a line to one candidate. Returns whether it reads the line. */
+/** Shows a line to one candidate; a new share is `worth` that much evidence. Returns whether the candidate reads the line. */
 function read(
   tally: Tally,
-  { text, stream, isNumber }: { text: string; stream: OutputStream; isNumber: boolean },
+  { text, stream, worth }: { text: string; stream: OutputStream; worth: number },
 ): boolean {
   // As a line of stderr, which is not read by the three prefixes.
   const signal = tally.protocol.parse(text, "stderr");
@@ -113,7 +125,7 @@ function read(
   const next = { ...reading, option, stream: reading?.stream ?? stream, shares, example: text };
   switch (signal.kind) {
     case "share":
-      if (signal.share !== last) tally.evidence += isNumber ? EVIDENCE.number : EVIDENCE.share;
+      if (signal.share !== last) tally.evidence += worth;
       tally.reading = {
         ...next,
         shares: shares + 1,
@@ -124,7 +136,10 @@ function read(
     case "message":
       if (signal.text !== tally.message) tally.evidence += EVIDENCE.other;
       tally.message = signal.text;
-      if (COUNTING.includes(option)) tally.reading = next;
+      tally.reading = next;
+      return true;
+    case "progress":
+      tally.reading = next;
       return true;
     case "nothing":
       tally.evidence += EVIDENCE.other;
