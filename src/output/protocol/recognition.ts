@@ -49,10 +49,10 @@ export interface Reading {
 }
 
 /** Programs that tell a count in place of a share if they know no total, in a form that no other text has. */
-const COUNTING: readonly string[] = ["tqdm", "pv", "wget"];
+const COUNTING: readonly string[] = ["curl", "pv", "tqdm", "wget"];
 
 /** The evidence of a share that differs from the one before, of such a share that is just a number, and of another line. */
-const EVIDENCE = { share: 20, number: 3, other: 10 };
+const EVIDENCE = { share: 20, number: 6, other: 10 };
 /** The evidence from which on a pattern counts as recognized. */
 const ENOUGH = 30;
 /** The number of characters that are looked at of a line. */
