@@ -52,7 +52,8 @@ const photographer: Reporter = {
     }, MOMENT_MS);
   },
 };
-await new SubprocessExecutor({ ...DEMO_CONFIG, gridCols: 2 }, demoCommandLine).run(
+const main = new URL("../cli.ts", import.meta.url).href;
+await new SubprocessExecutor({ ...DEMO_CONFIG, gridCols: 2 }, demoCommandLine(main)).run(
   [new AnsiReporter({ title: "Demo", color: "always", terminal }), photographer],
   { signal: control.signal },
 );
