@@ -7,6 +7,7 @@ import {
   assertStringIncludes,
 } from "@std/assert";
 import { cliCommand, type CliResult, runCli } from "../helpers/cli.ts";
+import { needs, testWith } from "../helpers/needs.ts";
 import { assertNoneLeft, uniqueMark, until } from "../helpers/processes.ts";
 
 function examine(...args: string[]): Promise<CliResult> {
@@ -59,6 +60,16 @@ Deno.test("executor doctor finds a silent worker", async () => {
 });
 
 Deno.test("executor doctor finds a worker whose output is buffered until it ends", async () => {
+  const { code, stdout } = await examineScript(`{ ${COUNT("0.12")}; } | sed ''`, "--no-stop-test");
+  assertMatch(
+    stdout,
+    /✗ problem +All of its 11 signals came in one piece as it ended, after 1\.\d s/,
+  );
+  assertStringIncludes(stdout, "      stdbuf -oL program …\n");
+  assertEquals(code, 1);
+});
+
+testWith("executor doctor finds Python that buffers its output", needs("python3"), async () => {
   const script = "import time\nfor n in range(1, 11):\n  print('PROGRESS:', n)\n  time.sleep(0.12)";
   const python = ["python3", "-c", script, "{start}", "{end}"];
   const { code, stdout } = await examine(

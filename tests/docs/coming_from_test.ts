@@ -1,7 +1,7 @@
 // Every call of docs/coming-from.md: the output of ours must equal that of GNU parallel and xargs; others are run alone.
 import { assert, assertEquals } from "@std/assert";
 import { withFolder } from "../helpers/journal.ts";
-import { has } from "../helpers/programs.ts";
+import { needs, testWith } from "../helpers/needs.ts";
 
 const ROOT = new URL("../..", import.meta.url).pathname;
 const PAGE = Deno.readTextFileSync(`${ROOT}docs/coming-from.md`);
@@ -53,7 +53,7 @@ const parallel = blocksOf("GNU parallel");
 Deno.test("the page has twenty calls of GNU parallel", () => assert(parallel.length >= 20));
 
 for (const [theirs = "", ours = ""] of parallel) {
-  Deno.test(`same output as ${theirs}`, { ignore: !has("parallel") }, async () => {
+  testWith(`same output as ${theirs}`, needs("parallel"), async () => {
     const [expected, printed] = await Promise.all([run(theirs), run(ours)]);
     assertEquals(printed, expected);
     // A run that halts at once prints nothing.
@@ -62,16 +62,16 @@ for (const [theirs = "", ours = ""] of parallel) {
 }
 
 for (const [theirs = "", ours = ""] of blocksOf("xargs")) {
-  Deno.test(`same output as ${theirs}`, { ignore: !has("xargs") }, async () => {
+  testWith(`same output as ${theirs}`, needs("xargs"), async () => {
     const [expected, printed] = await Promise.all([run(theirs), run(ours)]);
     assertEquals(inOrder(printed), inOrder(expected));
     assert(expected !== "");
   });
 }
 
-Deno.test(
+testWith(
   "rush, mpire, concurrently: our commands run unchanged",
-  { ignore: !has("python3") },
+  needs("python3"),
   async () => {
     const lines = ["rush", "mpire", "concurrently"].flatMap(blocksOf).flat();
     const printed = await Promise.all(lines.map((line) => run(`${line} && echo ended well`)));
