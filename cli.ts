@@ -4,7 +4,6 @@
  * @module
  */
 import { unsupportedRuntime } from "./src/base/runtime.ts";
-import { mockArguments } from "./src/cli/mock_words.ts";
 
 const problem = unsupportedRuntime();
 if (problem !== undefined) {
@@ -14,12 +13,13 @@ if (problem !== undefined) {
 }
 
 if (import.meta.main) {
+  // Imported here, as other runtimes could not even parse them.
+  const { mockArguments } = await import("./src/cli/mock_words.ts");
   const mock = mockArguments(Deno.args);
   if (mock !== undefined) {
     const { mockTask } = await import("./mock_task.ts");
     Deno.exit(await mockTask(mock));
   }
-  // Imported here, as other runtimes could not even parse them.
   const { guardDebugger } = await import("./src/base/debugger.ts");
   const { restoreChildSignal } = await import("./src/base/inherited_signals.ts");
   restoreChildSignal();

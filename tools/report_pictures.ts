@@ -24,7 +24,10 @@ async function shoot(page: Page, name: string): Promise<void> {
   await page.screenshot({ path: `${DOCS}${name}.png` });
 }
 
-const executor = new SubprocessExecutor(DEMO_CONFIG, demoCommandLine);
+const executor = new SubprocessExecutor(
+  DEMO_CONFIG,
+  demoCommandLine(new URL("../cli.ts", import.meta.url).href),
+);
 const url = Promise.withResolvers<string>();
 const running = executor.run([
   new HtmlReporter(report, { title: "Demo" }),

@@ -100,7 +100,7 @@ for (
 ) {
   testWith(
     `signals that were ignored stay so, while items are read and workers run, with ${name}`,
-    needsPerlAndProc,
+    needs(LINUX, "perl", ...name.startsWith("ps ") ? ["ps"] : []),
     async () => {
       await withFolder(async (folder) => {
         const worker = `touch ${folder}/ready; until [ -e ${folder}/go ]; do sleep 0.02; done`;
