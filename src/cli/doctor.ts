@@ -47,6 +47,7 @@ export const DOCTOR_OPTIONS = {
     defaultText: `${DEFAULT_ITEMS}`,
     help: "Number of items; the second half is run",
   },
+  chunkSize: { ...RUN_OPTIONS.chunkSize, defaultText: "all of that half" },
   protocol: RUN_OPTIONS.protocol,
   timeout: { ...RUN_OPTIONS.timeout, default: 30_000, help: "Longest time for the worker" },
   gracePeriod: { ...RUN_OPTIONS.gracePeriod, default: 2_000 },
@@ -82,6 +83,7 @@ export function doctorCommand(end: (end: CommandEnd) => void): AnyCommand {
     .example("An item", "$ executor doctor -- ./align.sh ::: data/x");
   return withOptions(command, {
     options: DOCTOR_OPTIONS,
+    isGrouped: true,
     action: async (values, _words, given) => {
       end(await runDoctor(values, { words: command.getLiteralArgs(), given }));
     },
