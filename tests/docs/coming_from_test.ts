@@ -49,6 +49,12 @@ async function run(line: string): Promise<string> {
 const inOrder = (text: string) => text.split("\n").sort().join("\n");
 
 const parallel = blocksOf("GNU parallel");
+const OTHERS = ["rush", "mpire", "concurrently"];
+
+Deno.test("each call on the page is in a section that is run", () => {
+  const sections = ["GNU parallel", "xargs", ...OTHERS].flatMap(blocksOf);
+  assertEquals(sections.length, Array.from(PAGE.matchAll(/^ *```sh$/gm)).length);
+});
 
 Deno.test("the page has twenty calls of GNU parallel", () => assert(parallel.length >= 20));
 
@@ -73,7 +79,7 @@ testWith(
   "rush, mpire, concurrently: our commands run unchanged",
   needs("python3"),
   async () => {
-    const lines = ["rush", "mpire", "concurrently"].flatMap(blocksOf).flat();
+    const lines = OTHERS.flatMap(blocksOf).flat();
     const printed = await Promise.all(lines.map((line) => run(`${line} && echo ended well`)));
     const [rush, mpire, concurrently] = printed;
     assertEquals(rush, "job 1\njob 2\njob 3\nended well\n");
