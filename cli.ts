@@ -1,6 +1,11 @@
 /**
  * The command: `deno run -A cli.ts --help`, or `deno run -A jsr:@lambdawaker/executor/cli --help`.
  *
+ * @example
+ * ```sh
+ * deno run -A jsr:@lambdawaker/executor/cli run -- gzip -k ::: *.log
+ * ```
+ *
  * @module
  */
 import { unsupportedRuntime } from "./src/base/runtime.ts";
