@@ -6,7 +6,7 @@ import { LINUX, needs, testWith } from "../helpers/needs.ts";
 const SEEDS = 20;
 
 for (let seed = 1; seed <= SEEDS; seed++) {
-  testWith(`chaos, seed ${seed}`, needs(LINUX), async () => {
+  testWith(`chaos, seed ${seed}`, needs(LINUX, "setsid"), async () => {
     const { ranges, attempts } = await runChaos(seed);
     assert(ranges >= 150 && attempts > ranges, `${attempts} attempts at ${ranges} ranges`);
   });

@@ -47,7 +47,7 @@ async function survivors(afterMs: number): Promise<number[]> {
 
 testWith(
   `SIGKILL to the executor at ${MOMENTS} random moments: no survivor`,
-  needs(LINUX),
+  needs(LINUX, "setsid"),
   async () => {
     const random = new Random(2026);
     const moments = Array.from({ length: MOMENTS }, () => 20 + random.integer(1_500));

@@ -7,7 +7,7 @@ import { assertNoneLeft, processesWith, uniqueMark, until } from "../helpers/pro
 import { succeeds } from "../helpers/programs.ts";
 import { type JobOptions, ofKind, runJob } from "../helpers/run_job.ts";
 
-const needsProc = needs(LINUX);
+const needsProc = needs(LINUX, "setsid");
 
 /** Runs until it is ended; `$0` is the mark by which it is found. */
 const WORK = "while :; do sleep 0.05; done";
@@ -71,7 +71,7 @@ async function assertEnded(
 }
 
 for (const [where, script] of Object.entries(ESCAPES)) {
-  const needed = needs(LINUX, ...ESCAPE_NEEDS[where] ?? []);
+  const needed = needs(LINUX, "setsid", ...ESCAPE_NEEDS[where] ?? []);
   testWith(`a stop ends a worker that works in ${where}`, needed, async () => {
     await assertEnded(script, { stops: true });
   });

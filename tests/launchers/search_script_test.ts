@@ -70,7 +70,7 @@ const numbers = (words: string[]) =>
 const sorted = (pids: number[]) => pids.toSorted((a, b) => a - b);
 
 for (const shell of SHELLS) {
-  const options = needs(LINUX, shell[0]!);
+  const options = needs(LINUX, "setsid", shell[0]!);
   const name = shell.join(" ");
 
   testWith(`${name} finds what has left the group, and nothing else`, options, async () => {

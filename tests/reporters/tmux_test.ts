@@ -24,7 +24,7 @@ function jobLine(folder: string): string {
   return `'${Deno.execPath()}' run -A --quiet '${CLI}' run -n 40 -w 4 --title Job -- sh -c '${worker}'`;
 }
 
-const needsTmux = needs("tmux");
+const needsTmux = needs("tmux", "xargs");
 
 testWith("in a terminal: the grid, its sizes, and its end", needsTmux, async () => {
   await withShell(async (tmux, folder) => {

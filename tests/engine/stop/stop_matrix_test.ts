@@ -3,6 +3,7 @@ import type { StopSignal } from "@lambdawaker/executor";
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { countFailed } from "../../../src/model/statuses.ts";
 import { type StopCell, type StopResult, stopRun } from "../../fixtures/stopped_run.ts";
+import { needs, POSIX, testWith } from "../../helpers/needs.ts";
 import { assertNoneLeft } from "../../helpers/processes.ts";
 import {
   ASKED,
@@ -130,7 +131,7 @@ function howOften({ requests, levels }: Asked): Row[1] {
 }
 
 for (const asked of ASKED) {
-  Deno.test(`stopped by ${asked.requests.join(", then ")}`, async (t) => {
+  testWith(`stopped by ${asked.requests.join(", then ")}`, needs(POSIX, "setsid"), async (t) => {
     const rows = STOP_MATRIX.filter(([, by]) => by === howOften(asked));
     // Cells run at once, and each would see what the others have open; the test as a whole looks for it.
     const sanitize = { sanitizeOps: false, sanitizeResources: false, sanitizeExit: false };

@@ -6,7 +6,7 @@ import { LINUX, needs, testWith } from "../../helpers/needs.ts";
 import { assertNoneLeft, processesWith, uniqueMark, until } from "../../helpers/processes.ts";
 import { cliCommand } from "../../helpers/cli.ts";
 
-const needsProc = needs(LINUX);
+const needsProc = needs(LINUX, "setsid");
 
 function orphan(script: string, { attempt, mark }: { attempt: string; mark: string }): void {
   new Deno.Command("sh", {

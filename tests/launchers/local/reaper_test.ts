@@ -6,7 +6,7 @@ import { assertNoneLeft, processesWith, uniqueMark, until } from "../../helpers/
 import { runJob } from "../../helpers/run_job.ts";
 import { isAlive } from "../cluster/process_tree.ts";
 
-const needsProc = needs(LINUX);
+const needsProc = needs(LINUX, "setsid");
 
 /** Waits until no process has `mark` on its command line. */
 async function untilGone(mark: string): Promise<void> {
@@ -180,7 +180,7 @@ testWith(
 
 testWith(
   "a reaper takes no group from the environment of the executor",
-  needs(LINUX),
+  needsProc,
   async () => {
     const stranger = new Deno.Command("setsid", { args: ["sleep", "300"], stdin: "null" }).spawn();
     await using _stranger = stranger;
