@@ -121,6 +121,11 @@ export class Attempt implements Stoppable {
     this.#end({ kind: "stopped" }, signal);
   }
 
+  /** Asks the group to end, as the range is cancelled, and kills it after the grace period. */
+  cancel(): void {
+    this.#end({ kind: "cancelled" }, "SIGTERM");
+  }
+
   /** Kills the group. */
   kill(): void {
     this.#isStopped = true;

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { unlessAborted } from "../base/abort.ts";
+import { onAbort, unlessAborted } from "../base/abort.ts";
 import type { Clock } from "../base/clock.ts";
 import { errorMessage } from "../base/errors.ts";
 import { LaunchError, type WorkerCommand } from "../launchers/launcher.ts";
@@ -11,7 +11,7 @@ import type { Cause } from "../model/cause.ts";
 import type { AttemptEvent } from "../model/event_body.ts";
 import type { AttemptEnd, AttemptRef } from "../model/events.ts";
 import type { ResolvedConfig } from "../model/resolve_config.ts";
-import { isDone } from "../model/statuses.ts";
+import { type AttemptEndStatus, isDone } from "../model/statuses.ts";
 import { OutputLostError, type RangeFanout } from "../output/output_fanout.ts";
 import type { WorkerState } from "../model/types.ts";
 import { PatternHint } from "../output/protocol/pattern_hint.ts";
@@ -53,6 +53,8 @@ export interface AttemptPlan {
   readonly continues: boolean;
   /** Whether its range may not be tried again. */
   readonly isLast: boolean;
+  /** Aborted when its range is cancelled. */
+  readonly cancelled: AbortSignal;
   /** Is called when its process runs. */
   readonly onStarted: () => void;
   /** Takes the output of the attempt. */
@@ -103,6 +105,7 @@ export class AttemptRunner {
   /** Runs an attempt to its end. Never rejects: an attempt that cannot be started is CRASHED. */
   async run(plan: AttemptPlan): Promise<AttemptResult> {
     const emit = this.#emitter(plan.ref);
+    if (plan.cancelled.aborted) return notStarted({ kind: "cancelled" });
     try {
       using started = await this.#start(plan, emit);
       if (started === undefined) return notStarted({ kind: "stopped" });
@@ -157,7 +160,7 @@ export class AttemptRunner {
 
   async #supervise(
     { process, log }: StartedProcess,
-    { plan: { size, output, isLast }, emit }: {
+    { plan: { size, output, isLast, cancelled }, emit }: {
       plan: AttemptPlan;
       emit: (event: AttemptEvent) => void;
     },
@@ -179,6 +182,7 @@ export class AttemptRunner {
     const startedAt = clock.now();
     const running = attempt.run();
     const cleaned = stop.watch(attempt);
+    using _cancelling = onAbort(cancelled, () => attempt.cancel());
     const end = await running;
     if (isDone(end.status)) this.#durations.add(clock.now() - startedAt);
     const permanent = end.exit?.kind === "launch-failed" && end.exit.permanent === true;
@@ -215,8 +219,13 @@ export class AttemptRunner {
 }
 
 function notStarted(cause: Cause, permanent = false): AttemptResult {
-  const status = cause.kind === "stopped" ? "PENDING" : "CRASHED";
-  return { end: { status, cause, progress: 0 }, permanent };
+  return { end: { status: statusOf(cause), cause, progress: 0 }, permanent };
+}
+
+/** Returns the status of an attempt that has no process. */
+function statusOf({ kind }: Cause): AttemptEndStatus {
+  if (kind === "stopped") return "PENDING";
+  return kind === "cancelled" ? "FAILED" : "CRASHED";
 }
 
 function causeOf(error: unknown): Cause {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { unlessAborted } from "../base/abort.ts";
+import { onAbort, unlessAborted } from "../base/abort.ts";
 import { type Clock, systemClock, withTimeout } from "../base/clock.ts";
 import { guardDebugger } from "../base/debugger.ts";
 import { errorMessage } from "../base/errors.ts";
@@ -32,6 +32,7 @@ import { checkClock, CheckedClock } from "./checked_clock.ts";
 import type { GetCommand } from "./command.ts";
 import { EventBus } from "./event_bus.ts";
 import { mostItems } from "./item_ranges.ts";
+import { claimItems } from "./one_shot_items.ts";
 import { PatientOutput } from "./patient_output.ts";
 import { Run } from "./run.ts";
 import { RunControl } from "./run_control.ts";
@@ -202,7 +203,9 @@ export class SubprocessExecutor {
     run.start();
     control.attach(run);
     using _signals = handleSignals ? stopOnSignals(run, bus) : undefined;
-    using _abort = stopOnAbort(run, signal);
+    using _abort = signal && onAbort(signal, () => {
+      run.stop({ how: "stop", cause: { kind: "abort" } });
+    });
     return await run.finish();
   }
 
@@ -263,6 +266,7 @@ export class SubprocessExecutor {
       lost: (range) => bus.publish({ kind: "output-lost", ...range }),
       readerGone: () => run.stopReading(),
     });
+    if (job.kind === "items") claimItems(job.items);
     const { reportsWritten } = outputs;
     const unwrittenRanges = recovery?.settle({ results, reportsWritten }) ?? 0;
     const run: Run = new Run({
@@ -344,14 +348,6 @@ function outliveSizeLimit(): Disposable {
   const ignore = () => {};
   Deno.addSignalListener("SIGXFSZ", ignore);
   return { [Symbol.dispose]: () => Deno.removeSignalListener("SIGXFSZ", ignore) };
-}
-
-/** Stops a run when `signal` is aborted, until the returned object is disposed of. */
-function stopOnAbort(run: Run, signal: AbortSignal | undefined): Disposable {
-  const abort = () => void run.stop({ how: "stop", cause: { kind: "abort" } });
-  if (signal?.aborted) abort();
-  signal?.addEventListener("abort", abort);
-  return { [Symbol.dispose]: () => signal?.removeEventListener("abort", abort) };
 }
 
 /** Stops and suspends a run by the signals of this process, until the returned object is disposed of. */

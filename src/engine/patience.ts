@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { unlessAborted } from "../base/abort.ts";
+import { onAbort, unlessAborted } from "../base/abort.ts";
 import type { Clock } from "../base/clock.ts";
 import type { StopSwitch } from "./stop/switch.ts";
 
@@ -75,9 +75,7 @@ export class Patience {
     using stack = new DisposableStack();
     const setDeadline = (signal: AbortSignal, ms: number) => {
       const start = () => void stack.use(clock.after(ms, () => deadline.abort()));
-      if (signal.aborted) return start();
-      signal.addEventListener("abort", start);
-      stack.defer(() => signal.removeEventListener("abort", start));
+      stack.use(onAbort(signal, start));
     };
     setDeadline(killing, KILLED_MS);
     setDeadline(endsWithDrain ? draining : stopping, gracePeriod);

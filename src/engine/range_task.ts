@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { unlessAborted } from "../base/abort.ts";
 import { type Clock, sleep } from "../base/clock.ts";
 import { shortenTexts } from "../model/details.ts";
 import type { AttemptEnd, AttemptRef } from "../model/events.ts";
@@ -19,6 +20,8 @@ import { CrashSites, type RetryPolicy } from "./retry_policy.ts";
 export interface RangeTaskOptions {
   /** The worker that takes the range. */
   readonly worker: number;
+  /** Aborted when the range is cancelled. */
+  readonly cancelled: AbortSignal;
   /** Is called when an attempt has a process, and when the range waits for its next attempt. */
   readonly onOccupied: () => void;
   readonly attempts: AttemptRunner;
@@ -60,7 +63,7 @@ export class RangeTask {
       const result = await this.#runAttempt();
       const { end, permanent } = result;
       if (end.status === "PENDING") return await this.#release();
-      const isLast = isDone(end.status) || permanent ||
+      const isLast = isDone(end.status) || permanent || end.cause?.kind === "cancelled" ||
         !retryPolicy.allowsRetry(this.#attempt, end);
       if (isLast) return await this.#end({ ...end, status: end.status });
       if (!await this.#waitForRetry(result)) return await this.#release();
@@ -72,7 +75,8 @@ export class RangeTask {
   }
 
   async #runAttempt(): Promise<AttemptResult> {
-    const { attempts, bus, onOccupied, output, retryPolicy: { maxAttempt } } = this.#options;
+    const { attempts, bus, cancelled, onOccupied, output, retryPolicy } = this.#options;
+    const { maxAttempt } = retryPolicy;
     const { startIndex, endIndex } = this.#range;
     this.#attempt++;
     bus.publish({
@@ -90,6 +94,7 @@ export class RangeTask {
       continues: this.#nextIndex > startIndex,
       isLast: this.#attempt === maxAttempt,
       onStarted: onOccupied,
+      cancelled,
       output,
     });
     const end = boundTexts(await this.#keep(result.end));
@@ -113,7 +118,8 @@ export class RangeTask {
   /** Notes the item at which an attempt failed, unless its end has nothing to do with the items. */
   #noteCrash({ status, cause, progress, share, lost = 0, launchFailures = 0 }: AttemptEnd): void {
     if (!isFailed(status) || lost > 0 || launchFailures > 0) return;
-    const isOwn = share === undefined && cause?.kind !== "slow" && cause?.kind !== "output-lost";
+    const isOwn = share === undefined && cause?.kind !== "slow" && cause?.kind !== "output-lost" &&
+      cause?.kind !== "cancelled";
     const item = this.#nextIndex + progress;
     this.#crashSites.add(isOwn && item < this.#range.endIndex ? item : undefined);
   }
@@ -134,16 +140,16 @@ export class RangeTask {
     this.#nextIndex = isContradictory ? startIndex : reached;
   }
 
-  /** Waits until the next attempt may begin. Returns false if the run is stopped first. */
+  /** Waits until the next attempt may begin, or the range is cancelled. Returns false if the run is stopped first. */
   async #waitForRetry({ endRemains }: AttemptResult): Promise<boolean> {
-    const { bus, clock, gate, onOccupied, retryPolicy } = this.#options;
+    const { bus, cancelled, clock, gate, onOccupied, retryPolicy } = this.#options;
     const delay = retryPolicy.delayAfter(this.#attempt);
     bus.publish({ ...this.#ref, kind: "retry-scheduled", delay, nextIndex: this.#nextIndex });
     onOccupied();
     const ending = endRemains?.();
-    await sleep(clock, delay, gate.draining);
+    await sleep(clock, delay, AbortSignal.any([gate.draining, cancelled]));
     await ending;
-    return await gate.pass();
+    return await unlessAborted(gate.pass(), cancelled) ?? !gate.draining.aborted;
   }
 
   /** Leaves the range to a later run, as this one is stopped. */

@@ -19,6 +19,7 @@ import type { LogDirectory } from "../output/log_directory.ts";
 import type { DoneRange, OutputFanout } from "../output/output_fanout.ts";
 import type { ResultsDirectory } from "../output/results.ts";
 import { AttemptRunner } from "./attempt_runner.ts";
+import { Cancellations } from "./cancellations.ts";
 import type { GetCommand } from "./command.ts";
 import type { EventBus } from "./event_bus.ts";
 import { openGuarded } from "./guarded_launcher.ts";
@@ -72,6 +73,7 @@ export class Run {
   readonly #suspension: Suspension;
   /** Waits for the callbacks of the program. */
   readonly patience: Patience;
+  readonly #cancellations = new Cancellations();
   #pool: Pool | undefined;
   #wantedWorkers: number | undefined;
   #isOver = false;
@@ -246,8 +248,10 @@ export class Run {
         await this.#replay({ ...range, range: range.index, status }, worker);
         continue;
       }
+      using cancellation = this.#cancellations.enter(range.index);
       await new RangeTask(range, {
         worker,
+        cancelled: cancellation.signal,
         onOccupied: () => occupied(true),
         attempts,
         retryPolicy: new RetryPolicy(config, range.attempts),
@@ -341,6 +345,11 @@ export class Run {
     if (this.#isOver || gate.isClosed === paused) return;
     paused ? gate.close() : gate.open();
     this.#setup.bus.publish({ kind: paused ? "run-paused" : "run-unpaused" });
+  }
+
+  /** Cancels a range that has not ended. */
+  cancel(range: number): void {
+    if (!this.#isOver) this.#cancellations.cancel(range);
   }
 
   /** Changes the number of workers, at least 1; more than there are ranges for are not started. */

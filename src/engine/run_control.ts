@@ -84,6 +84,15 @@ export class RunControl implements RunHandle {
     this.#call((run) => run.setWorkers(count));
   };
 
+  /** See {@linkcode RunHandle.cancel}. */
+  readonly cancel = (range: number): void => {
+    if (!Number.isSafeInteger(range) || range < 0) {
+      const wanted = "a non-negative integer";
+      throw new ConfigError("range", { wanted, value: range, task: "cancel the range" });
+    }
+    this.#call((run) => run.cancel(range));
+  };
+
   #call(call: (run: Run) => void): void {
     if (this.#run === undefined) this.#waiting.push(call);
     else call(this.#run);

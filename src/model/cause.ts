@@ -119,7 +119,7 @@ export interface FaultCause {
   readonly message: string;
 }
 
-/** The whole run was stopped, or the range was cancelled. Nothing cancels a range in this version. */
+/** The whole run was stopped, or the range was cancelled. */
 export interface EndedByRunCause {
   /** Names the kind. */
   readonly kind: "cancelled" | "stopped";

@@ -54,7 +54,7 @@ export interface TaskConfig {
   totalItems?: number;
   /**
    * The items themselves, as strings: a worker finds those of its range in `extraData.items`. They are read during the run,
-   * some thousands ahead, at the speed of their source. An iterator that can be used once serves one run.
+   * some thousands ahead, at the speed of their source. An iterator, which can be read only once, serves one run; a second one is refused.
    */
   items?: Iterable<string> | AsyncIterable<string>;
   /**

@@ -70,6 +70,14 @@ export interface RunHandle {
    */
   setWorkers(count: number): void;
   /**
+   * Cancels a range, by its number: it is FAILED with the cause `cancelled`, and is not tried again. Its worker is asked to end, with
+   * SIGTERM, and killed after the grace period. A range that waits for a retry ends at once; one that has not begun ends when its
+   * turn comes, without a process. A range that has ended stays as it is.
+   *
+   * @throws {ConfigError} If it is no non-negative integer.
+   */
+  cancel(range: number): void;
+  /**
    * Ends the run: `stop` asks the workers to end, with SIGTERM, and kills them after the grace period; `kill` kills them at
    * once.
    *

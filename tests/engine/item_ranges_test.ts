@@ -1,6 +1,11 @@
 // Jobs of string items: lists and streams, read ahead and split into ranges.
-import type { RunEvent, TaskConfig } from "@lambdawaker/executor";
-import { assert, assertEquals, assertMatch } from "@std/assert";
+import {
+  ConfigError,
+  type RunEvent,
+  SubprocessExecutor,
+  type TaskConfig,
+} from "@lambdawaker/executor";
+import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { FakeLauncher } from "../helpers/fake_launcher.ts";
 import { ofKind, runJob } from "../helpers/run_job.ts";
 import { until } from "../helpers/processes.ts";
@@ -322,4 +327,29 @@ Deno.test("there are no more workers than ranges, as far as the space for items 
   assertEquals(await workers(items, 2), 8);
   assertEquals(await workers(items.values(), 1_000), 1);
   assertEquals(await workers(items.values(), 6), 2);
+});
+
+Deno.test("items that can be read only once serve one run: a second one is refused, and does not end well with nothing done", async () => {
+  async function* made() {
+    yield* ["a", "b"];
+  }
+  const sources = [
+    ["a", "b"].values(),
+    made(),
+    new Blob(["a"]).stream().pipeThrough(new TextDecoderStream()),
+  ];
+  for (const items of sources) {
+    const executor = new SubprocessExecutor({ items }, () => ["true"]);
+    assert((await executor.run([], { handleSignals: false })).ok);
+    const error = await assertRejects(
+      () => executor.run([], { handleSignals: false }),
+      ConfigError,
+      "items must be items that no other run has read",
+    );
+    assertEquals(error.field, "items");
+  }
+  const executor = new SubprocessExecutor({ items: new Set(["a"]) }, () => ["true"]);
+  for (let run = 0; run < 2; run++) {
+    assertEquals((await executor.run([], { handleSignals: false })).doneItems, 1);
+  }
 });

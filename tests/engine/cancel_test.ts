@@ -1,0 +1,165 @@
+// Ranges that the program cancels: each is FAILED as cancelled, whatever it was doing, and the others go on.
+import {
+  ConfigError,
+  type RunEvent,
+  type RunHandle,
+  type RunSummary,
+  SubprocessExecutor,
+  type TaskConfig,
+} from "@lambdawaker/executor";
+import { Journal } from "@lambdawaker/executor/journal";
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import { until } from "../helpers/processes.ts";
+import { runJob } from "../helpers/run_job.ts";
+
+/** Runs a job of one-item ranges, and calls `onEvent` with the handle of the run. */
+async function runWithHandle(
+  script: (range: number) => string,
+  onEvent: (event: RunEvent, run: RunHandle) => void,
+  config: Partial<TaskConfig> = {},
+): Promise<{ summary: RunSummary; events: RunEvent[] }> {
+  let handle: RunHandle | undefined;
+  return await runJob(
+    { totalItems: 3, numWorkers: 1, chunkSize: 1, maxRetries: 2, ...config },
+    ({ extraData: { range } }) => ["sh", "-c", script(range)],
+    { onControl: (run) => void (handle = run), onEvent: (event) => onEvent(event, handle!) },
+  );
+}
+
+function endOf(range: number, events: readonly RunEvent[]) {
+  const ends = events.filter((event) => event.kind === "range-ended" && event.range === range);
+  assertEquals(ends.length, 1, `one end of range ${range}`);
+  return ends[0] as RunEvent & { kind: "range-ended" };
+}
+
+function startsOf(range: number, events: readonly RunEvent[], kind: "spawned" | "attempt-started") {
+  return events.filter((event) => event.kind === kind && event.range === range).length;
+}
+
+const CANCELLED = { status: "FAILED", cause: { kind: "cancelled" } } as const;
+
+function outcome({ status, cause }: RunEvent & { kind: "range-ended" }) {
+  return { status, cause };
+}
+
+Deno.test("a range that runs is asked to end, is FAILED as cancelled, and is not tried again", async () => {
+  const { summary, events } = await runWithHandle(
+    (range) =>
+      range === 1
+        ? "trap 'echo STATUS: SUCCESS; exit 0' TERM; echo MESSAGE: here; while :; do sleep 0.05; done"
+        : ":",
+    (event, run) => event.kind === "message" && run.cancel(1),
+  );
+  assertEquals(outcome(endOf(1, events)), CANCELLED);
+  assertEquals(startsOf(1, events, "attempt-started"), 1);
+  assertEquals([summary.counts.SUCCESS, summary.exitCode, summary.stoppedBy], [2, 1, undefined]);
+  assertEquals(summary.failures.map(({ range, cause }) => [range, cause]), [
+    [1, { kind: "cancelled" }],
+  ]);
+});
+
+Deno.test("a cancelled worker that does not end is killed after the grace period", async () => {
+  const { summary, events } = await runWithHandle(
+    (range) => range === 0 ? "trap '' TERM; echo MESSAGE: here; while :; do sleep 0.05; done" : ":",
+    (event, run) => event.kind === "message" && run.cancel(0),
+    { gracePeriod: 200 },
+  );
+  assertEquals(outcome(endOf(0, events)), CANCELLED);
+  assertEquals([summary.forcedKills, summary.counts.SUCCESS], [1, 2]);
+});
+
+Deno.test("a range that waits for its retry ends at once", async () => {
+  const startedAt = performance.now();
+  const { events } = await runWithHandle(
+    (range) => range === 0 ? "exit 3" : ":",
+    (event, run) => event.kind === "retry-scheduled" && run.cancel(0),
+    { retryDelay: 60_000 },
+  );
+  assert(performance.now() - startedAt < 30_000);
+  assertEquals(outcome(endOf(0, events)), CANCELLED);
+  assertEquals(startsOf(0, events, "spawned"), 1);
+});
+
+Deno.test("a range that has not begun ends without a process when its turn comes", async () => {
+  const { summary, events } = await runWithHandle(
+    () => ":",
+    (event, run) => event.kind === "run-started" && run.cancel(2),
+  );
+  assertEquals(outcome(endOf(2, events)), CANCELLED);
+  assertEquals(startsOf(2, events, "spawned"), 0);
+  assertEquals([summary.counts.SUCCESS, summary.doneItems], [2, 2]);
+});
+
+Deno.test("a range that waits for its retry in a pause ends at once", async () => {
+  let hasEnded = false;
+  const { events } = await runWithHandle(
+    (range) => range === 0 ? "exit 3" : ":",
+    (event, run) => {
+      if (event.kind === "retry-scheduled") {
+        run.pause();
+        setTimeout(() => run.cancel(0));
+      }
+      if (event.kind === "range-ended" && event.range === 0) {
+        hasEnded = run.state.isPaused;
+        run.continue();
+      }
+    },
+    { retryDelay: 1 },
+  );
+  assert(hasEnded, "the range ended during the pause");
+  assertEquals(outcome(endOf(0, events)), CANCELLED);
+});
+
+Deno.test("a range that has ended stays as it is", async () => {
+  const { summary } = await runWithHandle(
+    () => ":",
+    (event, run) => event.kind === "range-ended" && run.cancel(event.range),
+  );
+  assert(summary.ok);
+});
+
+Deno.test("cancel() refuses what is no number of a range", async () => {
+  const executor = new SubprocessExecutor({ totalItems: 1 }, () => ["true"]);
+  const run = executor.start([], { handleSignals: false });
+  for (const range of [-1, 0.5, NaN, "0"]) {
+    assertThrows(
+      () => run.cancel(range as number),
+      ConfigError,
+      "Cannot cancel the range as range must be a non-negative integer: current value is",
+    );
+  }
+  await run.summary;
+});
+
+Deno.test("a resumed run tries a cancelled range again", async () => {
+  const path = `${await Deno.makeTempDir()}/run.jsonl`;
+  const job = { totalItems: 2, numWorkers: 1, chunkSize: 1 };
+  const script = "echo MESSAGE: here; [ $EXECUTOR_ATTEMPT = 2 ] || sleep 0.2";
+  const executor = new SubprocessExecutor(job, () => ["sh", "-c", script]);
+  const first = executor.start([], { handleSignals: false, journal: new Journal(path) });
+  first.cancel(1);
+  assertEquals((await first.summary).counts.FAILED, 1);
+  const journal = new Journal(path, { resume: true });
+  const second = await executor.run([], { handleSignals: false, journal });
+  assertEquals([second.ok, second.doneItems], [true, 2]);
+});
+
+Deno.test("a cancelled range leaves nothing behind, not even in a session of its own", async () => {
+  const path = `${await Deno.makeTempDir()}/pid`;
+  const { events } = await runWithHandle(
+    (range) =>
+      range === 0
+        ? `setsid sh -c 'echo $$ >${path}; exec sleep 300' & while [ ! -s ${path} ]; do sleep 0.02; done; echo MESSAGE: here; wait`
+        : ":",
+    (event, run) => event.kind === "message" && run.cancel(0),
+  );
+  assertEquals(outcome(endOf(0, events)), CANCELLED);
+  const pid = Number(await Deno.readTextFile(path));
+  await until(() => {
+    try {
+      return /^State:\tZ/m.test(Deno.readTextFileSync(`/proc/${pid}/status`));
+    } catch {
+      return true;
+    }
+  }, "the process in another session is gone");
+});
