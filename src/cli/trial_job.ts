@@ -8,6 +8,7 @@ import type { GetCommand } from "../engine/command.ts";
 import type { ItemSpace } from "../engine/item_ranges.ts";
 import { errorMessage } from "../base/errors.ts";
 import { LaunchError } from "../launchers/launcher.ts";
+import type { Options } from "../model/option.ts";
 import type { WorkerState } from "../model/types.ts";
 import type { GivenValues } from "./cliffy_options.ts";
 import { UsageError } from "./errors.ts";
@@ -58,13 +59,20 @@ export async function readTrialJob(
   programOf(words, { example });
   // In ranges of one number, a placeholder for the item is that number.
   const isNamed = namesItem(words) && options.chunkSize === undefined;
-  const isList = words.some((word) => MARK.test(word)) || isNamed ||
-    Object.keys(ITEM_OPTIONS).some((field) => field in given && !OF_NUMBERS.includes(field));
+  const isList = words.some((word) => MARK.test(word)) || isNamed || hasListOption(given);
   const totalItems = options.totalItems ?? (isList ? undefined : DEFAULT_ITEMS);
   const job = await readJob(words, { ...options, totalItems, warn, isLocal: true });
   const range = job.work.items === undefined ? rangeOfNumbers(job.work) : await rangeOfItems(job);
   const { command: template, getCommand } = job;
   return { template, range, getCommand, argv: await fillFor(range, getCommand) };
+}
+
+/** Returns whether an option was given that only lists have. Cliffy also gives the default of a `--no-…`. */
+function hasListOption(given: GivenValues): boolean {
+  const options: Options = ITEM_OPTIONS;
+  return Object.entries(options).some(([field, option]) =>
+    !OF_NUMBERS.includes(field) && given[field] !== undefined && given[field] !== option.default
+  );
 }
 
 function rangeOfNumbers({ totalItems = DEFAULT_ITEMS, chunkSize }: CommandJob["work"]) {
