@@ -59,6 +59,9 @@ if [ ! -x "$deno" ]; then
     exit 1
   }
 fi
+# Deno raises this limit for itself; workers get it back.
+EXECUTOR_FILE_LIMIT=$(ulimit -Sn)
+export EXECUTOR_FILE_LIMIT
 exec "$deno" run -A --config ${quotedConfig} "$main" "$@"
 `;
 }

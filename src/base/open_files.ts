@@ -1,8 +1,9 @@
 /**
- * Limit of open files of this process.
+ * Limits of open files: that of this process, and the one that its user has set.
  *
  * @module
  */
+import { readEnv } from "./env.ts";
 import { mayReadProc } from "./proc.ts";
 
 /** What is assumed where nobody tells: the soft limit that systems usually set. Deno raises it to the hard limit. */
@@ -10,12 +11,62 @@ const USUAL_LIMIT = 1_024;
 
 /** Returns how many files this process may open, as far as it can be known. */
 export function openFileLimit(): number {
-  if (!mayReadProc()) return USUAL_LIMIT;
+  return softLimitOf("self") ?? USUAL_LIMIT;
+}
+
+/** Programs that raise their soft limit when they start: it is not what the user has set. */
+const RAISERS = /^(deno|node|npm|npx|bun)/;
+/** How many programs in a row may have raised it: npx starts npm, a shell and deno. */
+const MAX_ANCESTORS = 8;
+/** The variable in which the command that `deno task install` makes passes the limit on. */
+const VARIABLE = "EXECUTOR_FILE_LIMIT";
+
+/**
+ * Returns the soft limit of open files that this process was started with, and which Deno has raised. Returns undefined if that
+ * cannot be known, or if Deno has not raised it.
+ */
+export function originalFileLimit(): number | undefined {
+  const own = softLimitOf("self");
+  if (own === undefined) return undefined;
+  const original = limitOfWrapper() ?? limitOfAncestor();
+  return original !== undefined && original < own ? original : undefined;
+}
+
+function limitOfWrapper(): number | undefined {
+  const value = readEnv(VARIABLE) ?? "";
+  return /^[1-9]\d{0,8}$/.test(value) ? Number(value) : undefined;
+}
+
+/** Returns the limit of the program that has started this one, apart from those that raise their own. */
+function limitOfAncestor(): number | undefined {
+  let process = `${Deno.ppid}`;
+  for (let count = 0; count < MAX_ANCESTORS; count++) {
+    const status = readStatus(process);
+    if (status === undefined) return undefined;
+    if (!RAISERS.test(status.name)) return softLimitOf(process);
+    process = status.parent;
+  }
+  return undefined;
+}
+
+function readStatus(process: string): { name: string; parent: string } | undefined {
   try {
-    const [, limit] = /^Max open files\s+(\d+)/m.exec(Deno.readTextFileSync("/proc/self/limits")) ??
-      [];
-    return limit === undefined ? USUAL_LIMIT : Number(limit);
+    const text = Deno.readTextFileSync(`/proc/${process}/status`);
+    const [, name = ""] = /^Name:\t(.*)$/m.exec(text) ?? [];
+    const [, parent = "0"] = /^PPid:\t(\d+)$/m.exec(text) ?? [];
+    return { name, parent };
   } catch {
-    return USUAL_LIMIT;
+    return undefined;
+  }
+}
+
+function softLimitOf(process: string): number | undefined {
+  if (!mayReadProc()) return undefined;
+  try {
+    const text = Deno.readTextFileSync(`/proc/${process}/limits`);
+    const [, limit] = /^Max open files\s+(\d+)/m.exec(text) ?? [];
+    return limit === undefined ? undefined : Number(limit);
+  } catch {
+    return undefined;
   }
 }

@@ -158,3 +158,14 @@ Deno.test("an installed command whose clone is gone says so", async () => {
     ]);
   });
 });
+
+Deno.test("workers of the installed command get the user's limit of open files", async () => {
+  await withPrefix(async (prefix) => {
+    assertEquals((await tool("add", "--prefix", prefix)).code, 0);
+    const job = "run -n 2 -c 1 -w 1 --output ordered --reporter quiet -- sh -c 'ulimit -Sn'";
+    // Without a shell between them, only the script knows the limit.
+    const script = `ulimit -Sn 321; exec "$0" ${job}`;
+    const { stdout } = await run("sh", ["-c", script, `${prefix}/bin/executor`]);
+    assertEquals(stdout, "321\n321\n");
+  });
+});

@@ -4,11 +4,13 @@
  * @module
  */
 import { readEnv } from "../../base/env.ts";
+import { originalFileLimit } from "../../base/open_files.ts";
 import { restoreChildSignal } from "../../base/inherited_signals.ts";
 import { readFormat } from "../../base/program_format.ts";
 import { findProgram } from "../../base/programs.ts";
 import { LaunchError, type WorkerCommand } from "../launcher.ts";
-import { findFormatFault } from "../program_fault.ts";
+import { findFormatFault, findProgramFault } from "../program_fault.ts";
+import { installStarter, starterArguments } from "./session_starter.ts";
 
 /** The file of a program that was started before. */
 interface KnownProgram {
@@ -24,25 +26,35 @@ const MAX_KNOWN = 100;
 
 const PIPES = { stdin: "null", stdout: "piped", stderr: "piped" } as const;
 
+/** How a program gets a session of its own, other than by Deno: by the program in that file. */
+interface SessionProgram {
+  readonly file: string;
+  /** Returns its arguments for a program to be started. */
+  readonly argumentsFor: (program: { path: string; args: readonly string[] }) => string[];
+}
+
 /**
- * Starts programs. Deno's own way to a new group, `detached`, forks this process, which takes longer the more memory it has;
- * a plain spawn of setsid(1), which then becomes the program, takes half the time (rows `spawn` and `spawn-journal` of
- * bench/). But only the first way reports why a program cannot be started. So each program is started in that way once, and
- * through setsid as long as its file stays the same.
+ * Starts programs. Deno's own way to a new group, `detached`, forks this process, which takes longer the more memory it has.
+ * A plain spawn of a small program, which makes a session and then becomes the worker's program, takes less than half the time:
+ * the session starter, or setsid(1) where that cannot be (rows `spawn` and `spawn-journal` of bench/). But only the first way
+ * reports why a program cannot be started. So each program is started in that way once, and in the other as long as its file stays
+ * the same. If workers must have another limit of open files than this process, which only the session starter can give them,
+ * it starts all programs that seem to be in order.
  */
 export class GroupSpawner {
   readonly #known = new Map<string, KnownProgram>();
-  /** The path of setsid(1); undefined where there is none, as on macOS. */
-  #setsid: string | undefined;
+  #session: SessionProgram | undefined;
+  /** The soft limit of open files for workers, if it is not that of this process. */
+  #softLimit: number | undefined;
   #hasLooked = false;
 
   /** Starts a program; throws what `Deno.Command` throws. Its group may come into being a moment later. */
   spawn(command: WorkerCommand): Deno.ChildProcess {
     restoreChildSignal();
-    const setsid = this.#findSetsid();
-    if (setsid === undefined) return spawnDetached(command);
+    const session = this.#findSession();
+    if (session === undefined) return spawnDetached(command);
     const key = programKey(command);
-    const path = this.#unchanged(key);
+    const path = this.#unchanged(key) ?? this.#learn(key, command);
     if (path === undefined) {
       refuseForeign(command);
       const child = spawnDetached(command);
@@ -51,19 +63,30 @@ export class GroupSpawner {
     }
     try {
       const { args, env, cwd } = command;
-      return new Deno.Command(setsid, { args: [path, ...args], env, cwd, ...PIPES }).spawn();
-    } catch {
-      // This way reports the reason.
+      const sessionArgs = session.argumentsFor({ path, args });
+      return new Deno.Command(session.file, { args: sessionArgs, env, cwd, ...PIPES }).spawn();
+    } catch (error) {
+      // The file system may forbid to run it; any other reason is the command's, and this way reports it.
+      if (error instanceof Deno.errors.PermissionDenied) this.#session = findSetsid();
       return spawnDetached(command);
     }
   }
 
-  #findSetsid(): string | undefined {
+  #findSession(): SessionProgram | undefined {
     if (!this.#hasLooked && Deno.build.os === "linux") {
-      this.#setsid = findForSure("setsid", readEnv("PATH"));
+      const file = installStarter();
+      this.#softLimit = file === undefined ? undefined : originalFileLimit();
+      this.#session = file === undefined ? findSetsid() : starter(file, this.#softLimit);
     }
     this.#hasLooked = true;
-    return this.#setsid;
+    return this.#session;
+  }
+
+  /** Returns the path of a program that was not started before, if it need not be started in Deno's way. */
+  #learn(key: string, command: WorkerCommand): string | undefined {
+    if (this.#softLimit === undefined || findProgramFault(command) !== undefined) return undefined;
+    this.#remember(key, command);
+    return this.#known.get(key)?.path;
   }
 
   #unchanged(key: string): string | undefined {
@@ -80,6 +103,18 @@ export class GroupSpawner {
     if (this.#known.size >= MAX_KNOWN) this.#known.clear();
     if (stamp !== undefined) this.#known.set(key, { path, interpreter, stamp });
   }
+}
+
+function starter(file: string, softLimit: number | undefined): SessionProgram {
+  const argumentsFor: SessionProgram["argumentsFor"] = ({ path, args }) =>
+    starterArguments({ path, name: path, args, softLimit });
+  return { file, argumentsFor };
+}
+
+function findSetsid(): SessionProgram | undefined {
+  const file = findForSure("setsid", readEnv("PATH"));
+  if (file === undefined) return undefined;
+  return { file, argumentsFor: ({ path, args }) => [path, ...args] };
 }
 
 function spawnDetached({ command, args, env, cwd }: WorkerCommand): Deno.ChildProcess {

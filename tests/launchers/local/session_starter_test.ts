@@ -1,0 +1,215 @@
+// The session starter: the program itself, on each processor, and where it is kept.
+import { LocalLauncher } from "@lambdawaker/executor/launchers";
+import { assert, assertEquals } from "@std/assert";
+import { installStarter, starterArguments } from "../../../src/launchers/local/session_starter.ts";
+import { STARTERS } from "../../../src/launchers/local/session_starter/starter_bytes.ts";
+import { assemble, PROCESSORS } from "../../../tools/build_session_starter.ts";
+import { has } from "../../helpers/programs.ts";
+
+const onLinux = { ignore: Deno.build.os !== "linux" };
+const names = Object.keys(PROCESSORS) as (keyof typeof PROCESSORS)[];
+
+for (const name of names) {
+  const options = { ignore: !has(`${PROCESSORS[name]}as`) };
+  Deno.test(`the bytes for ${name} are those of its source`, options, async () => {
+    assertEquals(await assemble(name), STARTERS[name]);
+  });
+
+  const isOwn = Deno.build.arch === name;
+  const emulator = isOwn ? [] : [`qemu-${name}`];
+  const runs = { ignore: Deno.build.os !== "linux" || !isOwn && !has(emulator[0]!) };
+  const run = async (...args: string[]) => {
+    const folder = await Deno.makeTempDir();
+    const file = `${folder}/starter`;
+    await Deno.writeFile(file, STARTERS[name]!, { mode: 0o700 });
+    const [command, ...rest] = [...emulator, file, ...args];
+    const child = new Deno.Command(command!, {
+      args: rest,
+      env: { STARTER_TEST: "in the environment" },
+      stdout: "piped",
+      stderr: "null",
+    }).spawn();
+    const { code, signal, stdout } = await child.output();
+    await Deno.remove(folder, { recursive: true });
+    const out = new TextDecoder().decode(stdout).trim();
+    return { pid: child.pid, code, signal, out };
+  };
+  const script = (text: string, ...args: string[]) =>
+    run("0", "/bin/sh", "NAME", "-c", text, ...args);
+
+  Deno.test(
+    `${name}: the program leads a session, and keeps pid, arguments, environment and exit code`,
+    runs,
+    async () => {
+      const { pid, code, out } = await script(
+        'read -r stat </proc/$$/stat; set -- "$@" ${stat##*)}; echo $$ "[$0][$1]" $4 $5 "$STARTER_TEST"; exit 7',
+        "",
+        "a  b",
+      );
+      assertEquals(code, 7);
+      const [own = "", rest = ""] = out.split(/ (.*)/);
+      // An emulator makes no process of its own.
+      assertEquals(own, `${pid}`);
+      assertEquals(rest, `[][a  b] ${pid} ${pid} in the environment`);
+    },
+  );
+
+  Deno.test(`${name}: a signal ends the program, not another one`, runs, async () => {
+    assertEquals((await script("kill -SEGV $$")).signal ?? "SIGSEGV", "SIGSEGV");
+  });
+
+  Deno.test(
+    `${name}: the soft limit of open files is lowered, and never raised`,
+    runs,
+    async () => {
+      const limits = async (soft: string) =>
+        (await run(soft, "/bin/sh", "sh", "-c", "ulimit -Sn; ulimit -Hn")).out.split("\n");
+      const [soft, hard] = await limits("0");
+      assertEquals(await limits("57"), ["57", hard]);
+      assertEquals(await limits(`${Number(hard) + 1}`), [soft, hard]);
+    },
+  );
+
+  Deno.test(`${name}: a script without #! is given to sh, as by execvp(3)`, runs, async () => {
+    const file = await Deno.makeTempFile();
+    await Deno.writeTextFile(file, 'echo "$0" "$@"\n');
+    await Deno.chmod(file, 0o700);
+    assertEquals((await run("0", file, "name", "a", "b  c")).out, `${file} a b  c`);
+    await Deno.remove(file);
+  });
+
+  Deno.test(`${name}: what cannot be run has the exit codes of env(1)`, runs, async () => {
+    assertEquals((await run("0", "/nonexistent/program", "x")).code, 127);
+    assertEquals((await run("0", "/etc/passwd", "x")).code, 126);
+    assertEquals((await run()).code, 126);
+  });
+}
+
+/** Runs `action` with a folder for caches of its own. */
+async function withCache(action: (folder: string) => void | Promise<void>): Promise<void> {
+  const folder = await Deno.makeTempDir();
+  // The environment is that of all tests, so another process looks.
+  try {
+    await action(folder);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+/** Returns where another process installs the starter. */
+async function installIn(env: Record<string, string>, flags = ["-A"]): Promise<string> {
+  const module = new URL("../../../src/launchers/local/session_starter.ts", import.meta.url);
+  const code = `import { installStarter } from "${module}"; console.log(installStarter());`;
+  const { stdout } = await new Deno.Command(Deno.execPath(), {
+    args: [
+      "run",
+      "--quiet",
+      "--no-prompt",
+      ...flags,
+      `data:text/javascript,${encodeURIComponent(code)}`,
+    ],
+    env,
+  }).output();
+  return new TextDecoder().decode(stdout).trim();
+}
+
+Deno.test("it is kept in the folder for caches, and used again", onLinux, async () => {
+  await withCache(async (cache) => {
+    const first = await installIn({ XDG_CACHE_HOME: cache });
+    assert(first.startsWith(`${cache}/executor/session-starter-`), first);
+    const { ino, mode } = await Deno.stat(first);
+    assertEquals(mode! & 0o777, 0o700);
+    assertEquals((await Deno.stat(`${cache}/executor`)).mode! & 0o777, 0o700);
+    assertEquals(await installIn({ XDG_CACHE_HOME: cache }), first);
+    assertEquals((await Deno.stat(first)).ino, ino);
+  });
+});
+
+Deno.test("a file that was changed, or that others may change, is replaced", onLinux, async () => {
+  await withCache(async (cache) => {
+    const file = await installIn({ XDG_CACHE_HOME: cache });
+    const bytes = await Deno.readFile(file);
+    const other = bytes.slice();
+    other[200]! ^= 1;
+    for (
+      const [content, mode] of [[other, 0o700], [bytes.slice(1), 0o700], [bytes, 0o722]] as const
+    ) {
+      await Deno.writeFile(file, content);
+      await Deno.chmod(file, mode);
+      assertEquals(await installIn({ XDG_CACHE_HOME: cache }), file);
+      assertEquals(await Deno.readFile(file), bytes);
+      assertEquals((await Deno.stat(file)).mode! & 0o777, 0o700);
+    }
+    await Deno.remove(file);
+    await Deno.symlink("/bin/sh", file);
+    assertEquals(await installIn({ XDG_CACHE_HOME: cache }), file);
+    assert((await Deno.lstat(file)).isFile);
+  });
+});
+
+Deno.test(
+  "a folder that is a link, or that others may write to, is not used",
+  onLinux,
+  async () => {
+    await withCache(async (cache) => {
+      const env = { XDG_CACHE_HOME: `${cache}/c`, TMPDIR: `${cache}/t` };
+      await Deno.mkdir(`${cache}/c/real`, { recursive: true });
+      await Deno.symlink("real", `${cache}/c/executor`);
+      const own = await installIn(env);
+      assert(own.startsWith(`${cache}/t/executor-${Deno.uid()}/`), own);
+      await Deno.chmod(`${cache}/t/executor-${Deno.uid()}`, 0o777);
+      assertEquals(await installIn(env), "undefined");
+    });
+  },
+);
+
+Deno.test("without the permissions, there is none, and nothing is asked", onLinux, async () => {
+  assertEquals(await installIn({}, ["--allow-run", "--allow-env", "--allow-read"]), "undefined");
+});
+
+Deno.test(
+  "a worker gets the limit of open files that its user has set, from its first start on",
+  onLinux,
+  async () => {
+    const cli = new URL("../../../cli.ts", import.meta.url).pathname;
+    const run =
+      `"$0" run -A --quiet "$1" run -n 3 -c 1 -w 1 --output ordered --reporter quiet -- sh -c 'ulimit -Sn'`;
+    const { stdout, stderr } = await new Deno.Command("sh", {
+      args: ["-c", `ulimit -Sn 123; ${run}; exit $?`, Deno.execPath(), cli],
+    }).output();
+    assertEquals(new TextDecoder().decode(stderr), "");
+    assertEquals(new TextDecoder().decode(stdout), "123\n123\n123\n");
+  },
+);
+
+Deno.test(
+  "a program that cannot be started is named, though the starter would be used",
+  onLinux,
+  async () => {
+    const cli = new URL("../../../cli.ts", import.meta.url).pathname;
+    const folder = await Deno.makeTempDir();
+    await Deno.writeTextFile(`${folder}/script`, "#!/nonexistent/interpreter\n");
+    await Deno.chmod(`${folder}/script`, 0o700);
+    const { code, stdout } = await new Deno.Command("sh", {
+      args: [
+        "-c",
+        `ulimit -Sn 123; "$0" run -A --quiet "$1" run --reporter plain -- ./{} ::: script missing; exit $?`,
+        Deno.execPath(),
+        cli,
+      ],
+      cwd: folder,
+    }).output();
+    assertEquals(code, 1);
+    const text = new TextDecoder().decode(stdout);
+    assert(text.includes('interpreter of ./script not found: "/nonexistent/interpreter"'), text);
+    assert(text.includes("command not found: ./missing"), text);
+    await Deno.remove(folder, { recursive: true });
+  },
+);
+
+Deno.test("starterArguments() puts the limit, the file and the name before the arguments", () => {
+  assertEquals(starterArguments({ path: "/p", name: "n", args: ["a"] }), ["0", "/p", "n", "a"]);
+  const args = starterArguments({ path: "/p", name: "n", args: [], softLimit: 9 });
+  assertEquals(args, ["9", "/p", "n"]);
+  assert(typeof installStarter === "function" && typeof LocalLauncher === "function");
+});
