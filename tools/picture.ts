@@ -62,7 +62,10 @@ async function record(): Promise<Frame[]> {
   const keyboard = { onKey: () => ({ [Symbol.dispose]() {} }) };
   const grid = new AnsiReporter({ title: "Demo", color: "always", terminal: screen, keyboard });
   const timer = setInterval(look, FRAME_MS);
-  await new SubprocessExecutor({ ...DEMO_CONFIG, gridCols: 2 }, demoCommandLine)
+  await new SubprocessExecutor(
+    { ...DEMO_CONFIG, gridCols: 2 },
+    demoCommandLine(new URL("../cli.ts", import.meta.url).href),
+  )
     .run([grid, watcher]);
   clearInterval(timer);
   look();

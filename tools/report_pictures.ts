@@ -59,7 +59,10 @@ const browser = await chromium.launch({
   executablePath: "/usr/bin/chromium",
   args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync"],
 });
-const executor = new SubprocessExecutor(DEMO_CONFIG, demoCommandLine);
+const executor = new SubprocessExecutor(
+  DEMO_CONFIG,
+  demoCommandLine(new URL("../cli.ts", import.meta.url).href),
+);
 const url = Promise.withResolvers<string>();
 const running = executor.run([
   new HtmlReporter(report, { title: "Demo" }),

@@ -6,7 +6,6 @@
 import { Command, ValidationError } from "@cliffy/command";
 import { writeAll } from "../base/bytes.ts";
 import { escapeHidden } from "../base/surrogate_escape.ts";
-import deno from "../../deno.json" with { type: "json" };
 import { type CommandSyntax, isDashed, nearest, normalizeArgv, unknownOption } from "./argv.ts";
 import { exactArguments } from "./argv_bytes.ts";
 import type { AnyCommand } from "./cliffy_options.ts";
@@ -16,6 +15,7 @@ import { UsageError } from "./errors.ts";
 import { isHelpColored } from "./help.ts";
 import type { HelpSubject } from "./help_page.ts";
 import type { CommandEnd } from "./run_and_watch.ts";
+import { describeVersions, VERSION } from "./version.ts";
 
 type SetEnd = (end: CommandEnd) => void;
 
@@ -66,9 +66,9 @@ export async function main(args: readonly string[]): Promise<CommandEnd> {
   };
   const program = new Command()
     .name("executor")
-    .version(deno.version)
-    .versionOption("-V, --version", "Show the version number.", async () => {
-      await writeAll(Deno.stdout, new TextEncoder().encode(`executor ${deno.version}\n`));
+    .version(VERSION)
+    .versionOption("-V, --version", "Show the versions of executor, Deno and Cliffy.", async () => {
+      await writeAll(Deno.stdout, new TextEncoder().encode(describeVersions()));
     })
     .noExit();
   try {

@@ -14,6 +14,7 @@ import type { ResolvedConfig } from "../model/resolve_config.ts";
 import { type AttemptEndStatus, isDone } from "../model/statuses.ts";
 import { OutputLostError, type RangeFanout } from "../output/output_fanout.ts";
 import type { WorkerState } from "../model/types.ts";
+import { PatternHint } from "../output/protocol/pattern_hint.ts";
 import { Attempt } from "./attempt.ts";
 import { CommandError, type GetCommand, resolveCommand, type RunFacts } from "./command.ts";
 import { DurationMedian } from "./duration_median.ts";
@@ -81,12 +82,18 @@ const COMMAND_NOTICE_MS = 10_000;
 export class AttemptRunner {
   readonly #options: AttemptRunnerOptions;
   readonly #durations = new DurationMedian();
+  /** Absent if the job has a protocol of its own. */
+  readonly #hint: PatternHint | undefined;
   #hasReportedProgress = false;
   #hasWarned = false;
 
   /** Creates a runner for one run. */
   constructor(options: AttemptRunnerOptions) {
     this.#options = options;
+    if (options.config.protocol !== undefined) return;
+    this.#hint = new PatternHint((text) => {
+      options.bus.publish({ kind: "warning", text, isHint: true });
+    });
   }
 
   /**
@@ -173,6 +180,7 @@ export class AttemptRunner {
       clock,
       emit,
       warn: (text) => this.#warnOnce(text),
+      hint: this.#hint?.forAttempt(),
       log,
       output,
     });

@@ -244,7 +244,12 @@ export const EVENT_CHECKS: Readonly<Record<RunEvent["kind"], FieldChecks>> = {
   "run-unpaused": { t: isTimestamp },
   "run-suspended": { t: isTimestamp },
   "run-continued": { t: isTimestamp },
-  "warning": { t: isTimestamp, text: isString, isUnwritten: optional(isBoolean) },
+  "warning": {
+    t: isTimestamp,
+    text: isString,
+    isUnwritten: optional(isBoolean),
+    isHint: optional(isBoolean),
+  },
   "reporter-failed": {
     t: isTimestamp,
     reporter: isString,

@@ -322,6 +322,8 @@ export interface WarningEvent extends EventHead<"warning"> {
   readonly text: string;
   /** Set if something that was promised, such as a log file, was not written: the exit code is 1. */
   readonly isUnwritten?: boolean;
+  /** Set if nothing went wrong: the sentence names an option that would show more. */
+  readonly isHint?: boolean;
 }
 
 /** A reporter threw an error, and gets no more events. */

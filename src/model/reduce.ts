@@ -75,6 +75,8 @@ export function reduce(state: RunState, event: RunEvent): RunState {
     case "run-stopping":
       return stopRun(state, event);
     case "warning":
+      // A hint is shown when it comes, and is no part of what went wrong.
+      if (event.isHint) return state;
       return warn(state, event.text, { isUnwritten: event.isUnwritten });
     case "reporter-failed":
       return warn(state, `${event.reporter} failed and was dropped: ${event.message}`, {

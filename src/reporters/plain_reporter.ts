@@ -265,7 +265,7 @@ function describe(event: RunEvent, state: RunState): Row | undefined {
     case "run-stopping":
       return [span(`${stopText(event.cause)}: ${STOP_WORDS[event.how]}`, "yellow")];
     case "warning":
-      return [span(`warning: ${sanitize(event.text)}`, "yellow")];
+      return [span(`${event.isHint ? "hint" : "warning"}: ${sanitize(event.text)}`, "yellow")];
     default:
       return undefined;
   }

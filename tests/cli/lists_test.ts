@@ -3,9 +3,9 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/as
 import { joinSources, splitSources, type StringSource } from "../../src/cli/sources.ts";
 import { cliCommand, cliCommandLine, runBash, runCli } from "../helpers/cli.ts";
 import { eventsIn, withFolder } from "../helpers/journal.ts";
-import { has } from "../helpers/programs.ts";
+import { LINUX, needs, testWith } from "../helpers/needs.ts";
 
-const needsScript = { ignore: Deno.build.os !== "linux" || !has("script") };
+const needsScript = needs(LINUX, "script");
 const WARNED = /warning: the lines of \S+ end in CRLF: the CR at the end of a line is no part of/;
 
 Deno.test("a list whose first line ends in CRLF loses its CRs, with a warning", async () => {
@@ -24,7 +24,7 @@ Deno.test("a list whose first line ends in CRLF loses its CRs, with a warning", 
   });
 });
 
-Deno.test("above a grid, that warning stays in the scrollback", needsScript, async () => {
+testWith("above a grid, that warning stays in the scrollback", needsScript, async () => {
   await withFolder(async (folder) => {
     await Deno.writeTextFile(`${folder}/list`, "a\r\nb\r\n");
     const { command, args } = cliCommandLine(["run", "--items", `${folder}/list`]);

@@ -2,7 +2,7 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { cliCommandLine } from "../helpers/cli.ts";
 import { withFolder } from "../helpers/journal.ts";
-import { has } from "../helpers/programs.ts";
+import { LINUX, needs, testWith } from "../helpers/needs.ts";
 
 const JOB = ["run", "-n", "2", "-w", "2", "--title", "Job", "--", "sh", "-c", "sleep 0.4"];
 const NEUTRAL = {
@@ -65,9 +65,9 @@ function assertGrid(text: string, { colors = true } = {}): void {
   assertEquals(COLORS.test(text.replaceAll("\x1b[0m", "")), colors);
 }
 
-const needsScript = { ignore: Deno.build.os !== "linux" || !has("script") };
+const needsScript = needs(LINUX, "script");
 
-Deno.test("in a terminal: the grid, in colour", needsScript, async () => {
+testWith("in a terminal: the grid, in colour", needsScript, async () => {
   assertGrid(await inTerminal());
 });
 
@@ -82,15 +82,15 @@ Deno.test("> file: lines, without colour", async () => {
   });
 });
 
-Deno.test("CI=1 in a terminal: lines", needsScript, async () => {
+testWith("CI=1 in a terminal: lines", needsScript, async () => {
   assertPlain(await inTerminal({ CI: "1" }), { colors: true });
 });
 
-Deno.test("TERM=dumb in a terminal: lines, without colour", needsScript, async () => {
+testWith("TERM=dumb in a terminal: lines, without colour", needsScript, async () => {
   assertPlain(await inTerminal({ TERM: "dumb" }));
 });
 
-Deno.test("NO_COLOR=1 in a terminal: the grid, without colour", needsScript, async () => {
+testWith("NO_COLOR=1 in a terminal: the grid, without colour", needsScript, async () => {
   assertGrid(await inTerminal({ NO_COLOR: "1" }), { colors: false });
 });
 
@@ -102,7 +102,7 @@ Deno.test("NO_COLOR=1 FORCE_COLOR=1 | cat: lines, without colour", async () => {
   assertPlain(await shell('"$@" | cat', { FORCE_COLOR: "1", NO_COLOR: "1" }));
 });
 
-Deno.test("LC_ALL=C: nothing but ASCII", needsScript, async () => {
+testWith("LC_ALL=C: nothing but ASCII", needsScript, async () => {
   for (
     const text of [await inTerminal({ LC_ALL: "C" }), await shell('"$@" | cat', { LC_ALL: "C" })]
   ) {
@@ -113,7 +113,7 @@ Deno.test("LC_ALL=C: nothing but ASCII", needsScript, async () => {
   }
 });
 
-Deno.test("closed stdin: in a pipe and in a terminal", needsScript, async () => {
+testWith("closed stdin: in a pipe and in a terminal", needsScript, async () => {
   assertPlain(await shell('"$@" <&- | cat'));
   assertGrid(await inTerminal({}, "<&-"));
 });
@@ -130,7 +130,7 @@ Deno.test("| head -n 1: the work goes on after it", async () => {
   });
 });
 
-Deno.test(
+testWith(
   "a terminal that shows progress in its tab is told, and told when it is over",
   needsScript,
   async () => {

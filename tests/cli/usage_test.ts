@@ -7,6 +7,7 @@ import {
 } from "@std/assert";
 import { PLACEHOLDER_HELP } from "../../src/cli/placeholders.ts";
 import { PLACEHOLDER_WORDS } from "../../src/model/placeholders.ts";
+import { describeVersions } from "../../src/cli/version.ts";
 import { runCli } from "../helpers/cli.ts";
 
 const WRONG: [args: string[], said: RegExp][] = [
@@ -226,11 +227,33 @@ for (const [args, said] of WRONG) {
   });
 }
 
-Deno.test("executor --version tells the version", async () => {
+Deno.test("executor --version tells its version, and those of what it runs on", async () => {
   const { code, stdout } = await runCli(["--version"]);
   const config = JSON.parse(await Deno.readTextFile(new URL("../../deno.json", import.meta.url)));
-  assertEquals(stdout, `executor ${config.version}\n`);
-  assertEquals(code, 0);
+  const [own, deno, v8, typescript, cliffy, ...more] = stdout.split("\n");
+  assertEquals(own, `executor ${config.version}`);
+  assertEquals(deno, `deno ${Deno.version.deno} (${Deno.build.target})`);
+  assertEquals([v8, typescript], [
+    `v8 ${Deno.version.v8}`,
+    `typescript ${Deno.version.typescript}`,
+  ]);
+  assertMatch(cliffy!, /^cliffy (\d+\.\d+\.\d+\S*|\(part of the program\))$/);
+  assertEquals([more, code], [[""], 0]);
+});
+
+Deno.test("the version of Cliffy is read from the place of its modules", () => {
+  const cliffyIn = (stack: string) => describeVersions(stack).split("\n")[4];
+  const place = "https://jsr.io/@cliffy/command/1.2.1/command.ts:971:24";
+  assertEquals(cliffyIn(`Error\n    at Command.execute (${place})`), "cliffy 1.2.1");
+  assertEquals(cliffyIn("Error\n    at file:///executor.js:1:1"), "cliffy (part of the program)");
+});
+
+Deno.test("the template of a fault asks for the versions, the doctor and the journal", async () => {
+  const file = new URL("../../.github/ISSUE_TEMPLATE/bug.yml", import.meta.url);
+  const template = await Deno.readTextFile(file);
+  for (const word of ["executor --version", "executor doctor", "--journal"]) {
+    assertStringIncludes(template, word);
+  }
 });
 
 Deno.test("executor run --help-all names every placeholder and shows examples", async () => {

@@ -1,7 +1,7 @@
 // Every call of docs/coming-from.md: the output of ours must equal that of GNU parallel and xargs; others are run alone.
 import { assert, assertEquals } from "@std/assert";
 import { withFolder } from "../helpers/journal.ts";
-import { has } from "../helpers/programs.ts";
+import { needs, testWith } from "../helpers/needs.ts";
 
 const ROOT = new URL("../..", import.meta.url).pathname;
 const PAGE = Deno.readTextFileSync(`${ROOT}docs/coming-from.md`);
@@ -83,11 +83,17 @@ async function run(line: string, fill = prepare): Promise<string> {
 const inOrder = (text: string) => text.split("\n").sort().join("\n");
 
 const parallel = blocksOf("GNU parallel");
+const OTHERS = ["rush", "mpire", "concurrently"];
+
+Deno.test("each call on the page is in a section that is run", () => {
+  const sections = ["GNU parallel", "xargs", ...OTHERS].flatMap(blocksOf);
+  assertEquals(sections.length, Array.from(PAGE.matchAll(/^ *```sh$/gm)).length);
+});
 
 Deno.test("the page has twenty calls of GNU parallel", () => assert(parallel.length >= 20));
 
 for (const [theirs = "", ours = ""] of parallel) {
-  Deno.test(`same output as ${theirs}`, { ignore: !has("parallel") }, async () => {
+  testWith(`same output as ${theirs}`, needs("parallel"), async () => {
     const [expected, printed] = await Promise.all([run(theirs), run(ours)]);
     assertEquals(printed, expected);
     // A run that halts at once prints nothing.
@@ -104,7 +110,7 @@ Deno.test("the page has 24 calls of manual pages", () => {
 });
 
 for (const [theirs = "", ours = ""] of manual) {
-  Deno.test(`same output as ${theirs}, of the manual`, { ignore: !has("parallel") }, async () => {
+  testWith(`same output as ${theirs}, of the manual`, needs("parallel"), async () => {
     const [expected, printed] = await Promise.all([
       run(theirs, prepareManual),
       run(ours, prepareManual),
@@ -115,7 +121,7 @@ for (const [theirs = "", ours = ""] of manual) {
 }
 
 for (const [theirs = "", ours = ""] of xargs) {
-  Deno.test(`same output as ${theirs}`, { ignore: !has("xargs") }, async () => {
+  testWith(`same output as ${theirs}`, needs("xargs"), async () => {
     const fill = ofManual(theirs) ? prepareManual : prepare;
     const [expected, printed] = await Promise.all([run(theirs, fill), run(ours, fill)]);
     assertEquals(inOrder(printed), inOrder(expected));
@@ -123,11 +129,11 @@ for (const [theirs = "", ours = ""] of xargs) {
   });
 }
 
-Deno.test(
+testWith(
   "rush, mpire, concurrently: our commands run unchanged",
-  { ignore: !has("python3") },
+  needs("python3"),
   async () => {
-    const lines = ["rush", "mpire", "concurrently"].flatMap(blocksOf).flat();
+    const lines = OTHERS.flatMap(blocksOf).flat();
     const printed = await Promise.all(lines.map((line) => run(`${line} && echo ended well`)));
     const [rush, mpire, concurrently] = printed;
     assertEquals(rush, "job 1\njob 2\njob 3\nended well\n");

@@ -1,13 +1,13 @@
 // The examples on real files, checked with coreutils.
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { cliCommand, runCli } from "../helpers/cli.ts";
+import { needs, testWith } from "../helpers/needs.ts";
 import { processesWith } from "../helpers/processes.ts";
-import { has } from "../helpers/programs.ts";
 import { Random } from "../helpers/random.ts";
 
 const ROOT = new URL("../..", import.meta.url).pathname;
 const FILES = 60;
-const needsPrograms = { ignore: !has("python3") || !has("sha256sum") };
+const needsPrograms = needs("python3", "sha256sum");
 
 async function run(command: string, args: string[]): Promise<string> {
   const { code, stdout, stderr } = await new Deno.Command(command, { args, cwd: ROOT }).output();
@@ -37,7 +37,7 @@ async function checkJob(job: (folder: string) => Promise<void>): Promise<void> {
   }
 }
 
-Deno.test("examples/hash_tree.py, from the command line", needsPrograms, async () => {
+testWith("examples/hash_tree.py, from the command line", needsPrograms, async () => {
   await checkJob(async (folder) => {
     const args =
       `-n ${FILES} -w 4 -c 8 -r 3 -- python3 examples/hash_tree.py ${folder} {start} {end}`;
@@ -48,7 +48,7 @@ Deno.test("examples/hash_tree.py, from the command line", needsPrograms, async (
   });
 });
 
-Deno.test("examples/hash_tree.ts, from TypeScript", needsPrograms, async () => {
+testWith("examples/hash_tree.ts, from TypeScript", needsPrograms, async () => {
   await checkJob(async (folder) => {
     await run(Deno.execPath(), [
       "run",
@@ -61,7 +61,7 @@ Deno.test("examples/hash_tree.ts, from TypeScript", needsPrograms, async () => {
   });
 });
 
-Deno.test(
+testWith(
   "examples/resumable.py: whichever process is killed, and whatever the chunk sizes, each item is done exactly once",
   needsPrograms,
   async () => {

@@ -6,12 +6,13 @@ import { assert, assertEquals } from "@std/assert";
 import { eventsIn, runRecorded, withFolder } from "../helpers/journal.ts";
 import { runCli } from "../helpers/cli.ts";
 import { BROWSER_TEST as options, cells, inBrowser } from "./in_browser.ts";
+import { testWith } from "../helpers/needs.ts";
 
 const HOSTILE = `</script><script>alert(1)</script><img src=x onerror=alert(2)>`;
 const SCRIPT =
   `echo PROGRESS: 1; echo 'MESSAGE: ${HOSTILE}'; echo '${HOSTILE}'; sleep 0.0$EXECUTOR_START; exit $((EXECUTOR_START % 3 == 1))`;
 
-Deno.test(
+testWith(
   "a report in a browser has the attempts of the journal, sorts them, and loads and runs nothing else",
   options,
   async () => {
@@ -60,7 +61,7 @@ Deno.test(
   },
 );
 
-Deno.test(
+testWith(
   "the timeline of a report draws failures in another colour",
   options,
   async () => {
@@ -92,7 +93,7 @@ Deno.test(
   },
 );
 
-Deno.test("a report of 10,000 attempts opens in under a second", options, async () => {
+testWith("a report of 10,000 attempts opens in under a second", options, async () => {
   await withFolder(async (folder) => {
     const journal = `${folder}/run.jsonl`;
     const lines: string[] = [];

@@ -12,6 +12,7 @@ import { readJournal } from "@lambdawaker/executor/journal";
 import { type RunEvent, SubprocessExecutor } from "@lambdawaker/executor";
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { Ajv2020 } from "npm:ajv@8.17.1/dist/2020.js";
+import { LINUX, needs, testWith } from "../helpers/needs.ts";
 import schema from "../../docs/events.schema.json" with { type: "json" };
 import { runCli } from "../helpers/cli.ts";
 import { FakeLauncher } from "../helpers/fake_launcher.ts";
@@ -102,25 +103,30 @@ Deno.test("events of a journal, and of a run that was resumed, drained, paused, 
   assert(!validate({ ...at, kind: "run-ended", more: 1 }), "nothing unknown");
 });
 
-Deno.test("there are usage events if the system provides usage and a reporter asks for it", {
-  ignore: Deno.build.os !== "linux",
-}, async () => {
-  const events: RunEvent[] = [];
-  const reporter = { wantsUsage: true, report: (event: RunEvent) => void events.push(event) };
-  const executor = new SubprocessExecutor(
-    { totalItems: 1 },
-    () => ["sh", "-c", "end=$(($(date +%s) + 4)); while [ $(date +%s) -lt $end ]; do :; done"],
-    { launcher: new LocalLauncher() },
-  );
-  await executor.run(reporter);
-  const usages = events.filter((event) => event.kind === "usage");
-  assert(usages.length >= 1, "some samples");
-  for (const event of usages) {
-    assertEvent(event);
-    assert(event.usage.cpu > 0.05 && event.usage.cpu < 3, `${event.usage.cpu} processors`);
-    assert(event.usage.rss > 100_000 && event.usage.rss < 500_000_000, `${event.usage.rss} bytes`);
-  }
-});
+testWith(
+  "there are usage events if the system provides usage and a reporter asks for it",
+  needs(LINUX),
+  async () => {
+    const events: RunEvent[] = [];
+    const reporter = { wantsUsage: true, report: (event: RunEvent) => void events.push(event) };
+    const executor = new SubprocessExecutor(
+      { totalItems: 1 },
+      () => ["sh", "-c", "end=$(($(date +%s) + 4)); while [ $(date +%s) -lt $end ]; do :; done"],
+      { launcher: new LocalLauncher() },
+    );
+    await executor.run(reporter);
+    const usages = events.filter((event) => event.kind === "usage");
+    assert(usages.length >= 1, "some samples");
+    for (const event of usages) {
+      assertEvent(event);
+      assert(event.usage.cpu > 0.05 && event.usage.cpu < 3, `${event.usage.cpu} processors`);
+      assert(
+        event.usage.rss > 100_000 && event.usage.rss < 500_000_000,
+        `${event.usage.rss} bytes`,
+      );
+    }
+  },
+);
 
 Deno.test("several reporters at once: lines on stdout, events in a file", async () => {
   await withFolder(async (folder) => {

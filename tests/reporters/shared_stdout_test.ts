@@ -1,7 +1,7 @@
 // A reporter and an output of the API that both write to stdout.
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { withFolder } from "../helpers/journal.ts";
-import { has } from "../helpers/programs.ts";
+import { needs, testWith } from "../helpers/needs.ts";
 import { Tmux } from "../helpers/tmux.ts";
 
 const CONFIG = new URL("../../deno.json", import.meta.url).pathname;
@@ -33,9 +33,9 @@ async function programIn(
   return ["run", "-A", "--quiet", "--config", CONFIG, `${folder}/program.ts`];
 }
 
-Deno.test(
+testWith(
   "in a terminal, an OrderedOutput is printed above the grid of defaultReporter()",
-  { ignore: !has("tmux") },
+  needs("tmux"),
   async () => {
     await withFolder(async (folder) => {
       await using tmux = new Tmux();

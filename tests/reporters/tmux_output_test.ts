@@ -1,11 +1,11 @@
 // --output in a real terminal: above the grid, and without one.
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { withFolder } from "../helpers/journal.ts";
-import { has } from "../helpers/programs.ts";
+import { needs, testWith } from "../helpers/needs.ts";
 import { Tmux } from "../helpers/tmux.ts";
 
 const CLI = new URL("../../cli.ts", import.meta.url).pathname;
-const needsTmux = { ignore: !has("tmux") };
+const needsTmux = needs("tmux");
 
 /** Returns a command line that runs four workers. Each prints and ends when its file exists. */
 function jobLine(folder: string, options: string): string {
@@ -19,7 +19,7 @@ const ALL = [0, 1, 2, 3].flatMap((worker) =>
   Array.from({ length: 100 }, (_, line) => `${worker}: ${line + 1}`)
 );
 
-Deno.test("in a terminal: ordered output is printed above the grid", needsTmux, async () => {
+testWith("in a terminal: ordered output is printed above the grid", needsTmux, async () => {
   await withFolder(async (folder) => {
     await using tmux = new Tmux();
     await tmux.start(80, 24);
@@ -45,7 +45,7 @@ Deno.test("in a terminal: ordered output is printed above the grid", needsTmux, 
   });
 });
 
-Deno.test("in a terminal: the grid is on stderr when stdout is a file", needsTmux, async () => {
+testWith("in a terminal: the grid is on stderr when stdout is a file", needsTmux, async () => {
   await withFolder(async (folder) => {
     await using tmux = new Tmux();
     await tmux.start(60, 24);
@@ -60,7 +60,7 @@ Deno.test("in a terminal: the grid is on stderr when stdout is a file", needsTmu
   });
 });
 
-Deno.test("in a terminal: without a grid, output is printed as it is", needsTmux, async () => {
+testWith("in a terminal: without a grid, output is printed as it is", needsTmux, async () => {
   await withFolder(async (folder) => {
     await using tmux = new Tmux();
     await tmux.start(80, 24);

@@ -1,7 +1,7 @@
 // The command in a real terminal: a shell in tmux, keys, and the screen.
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { needs, testWith } from "../helpers/needs.ts";
 import { assertNoneLeft, until } from "../helpers/processes.ts";
-import { has } from "../helpers/programs.ts";
 import { Tmux } from "../helpers/tmux.ts";
 
 const CLI = new URL("../../cli.ts", import.meta.url).pathname;
@@ -24,9 +24,9 @@ function jobLine(folder: string): string {
   return `'${Deno.execPath()}' run -A --quiet '${CLI}' run -n 40 -w 4 --title Job -- sh -c '${worker}'`;
 }
 
-const needsTmux = { ignore: !has("tmux") };
+const needsTmux = needs("tmux", "xargs");
 
-Deno.test("in a terminal: the grid, its sizes, and its end", needsTmux, async () => {
+testWith("in a terminal: the grid, its sizes, and its end", needsTmux, async () => {
   await withShell(async (tmux, folder) => {
     await tmux.type(jobLine(folder), "Enter");
     await tmux.shows(/╭ worker 2 ─+ RUNNING ╮ ╭ worker 3 ─+ RUNNING ╮/);
@@ -45,7 +45,7 @@ Deno.test("in a terminal: the grid, its sizes, and its end", needsTmux, async ()
   });
 });
 
-Deno.test(
+testWith(
   "in a terminal: Ctrl-C stops the workers and leaves the shell as it was",
   needsTmux,
   async () => {
@@ -67,7 +67,7 @@ Deno.test(
   },
 );
 
-Deno.test(
+testWith(
   "in a terminal: a frame as high as the screen leaves nothing in the scrollback",
   needsTmux,
   async () => {
@@ -83,7 +83,7 @@ Deno.test(
   },
 );
 
-Deno.test("in a terminal that accepts no output, the run goes on", needsTmux, async () => {
+testWith("in a terminal that accepts no output, the run goes on", needsTmux, async () => {
   await withShell(async (tmux, folder) => {
     const line = jobLine(folder).replace(
       "sleep 0.05; done",
@@ -101,7 +101,7 @@ Deno.test("in a terminal that accepts no output, the run goes on", needsTmux, as
   });
 });
 
-Deno.test(
+testWith(
   "in a terminal: Ctrl-Z returns to the shell, and fg resumes the run",
   needsTmux,
   async () => {
@@ -122,7 +122,7 @@ Deno.test(
   },
 );
 
-Deno.test(
+testWith(
   "in a terminal: keys, and the terminal's mode after every way out",
   needsTmux,
   async () => {
@@ -162,7 +162,7 @@ Deno.test(
   },
 );
 
-Deno.test(
+testWith(
   "in a terminal: whatever its sizes, the shell's earlier lines stay",
   needsTmux,
   async () => {

@@ -1,6 +1,6 @@
 // The command that a clone puts on the PATH.
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { has } from "../helpers/programs.ts";
+import { needs, testWith } from "../helpers/needs.ts";
 
 const ROOT = new URL("../..", import.meta.url).pathname;
 const PROGRAM = new URL("../../tools/install.ts", import.meta.url).pathname;
@@ -105,23 +105,19 @@ Deno.test("an installed command without any Deno asks npx for one", async () => 
   });
 });
 
-Deno.test({
-  name: "an installed command without any Deno works with npm's",
-  ignore: !has("npx"),
-  fn: async () => {
-    await withPrefix(async (prefix) => {
-      const script = await installWithoutDeno(prefix);
-      const node = new TextDecoder().decode(
-        new Deno.Command("sh", { args: ["-c", 'dirname "$(command -v npx)"'] }).outputSync().stdout,
-      ).trim();
-      await Deno.mkdir(`${prefix}/only`);
-      for (const name of ["node", "npx"]) {
-        await Deno.symlink(`${node}/${name}`, `${prefix}/only/${name}`);
-      }
-      const env = { PATH: `${prefix}/only:/usr/bin:/bin` };
-      assertEquals((await run(script, ["--version"], { env })).code, 0);
-    });
-  },
+testWith("an installed command without any Deno works with npm's", needs("npx"), async () => {
+  await withPrefix(async (prefix) => {
+    const script = await installWithoutDeno(prefix);
+    const node = new TextDecoder().decode(
+      new Deno.Command("sh", { args: ["-c", 'dirname "$(command -v npx)"'] }).outputSync().stdout,
+    ).trim();
+    await Deno.mkdir(`${prefix}/only`);
+    for (const name of ["node", "npx"]) {
+      await Deno.symlink(`${node}/${name}`, `${prefix}/only/${name}`);
+    }
+    const env = { PATH: `${prefix}/only:/usr/bin:/bin` };
+    assertEquals((await run(script, ["--version"], { env })).code, 0);
+  });
 });
 
 Deno.test("install does not replace a program that it did not write, and uninstall does not remove it", async () => {

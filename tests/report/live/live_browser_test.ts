@@ -4,11 +4,12 @@ import { INITIAL_STATE, reduce } from "@lambdawaker/executor/events";
 import { LivePage } from "@lambdawaker/executor/reporters";
 import { SubprocessExecutor } from "@lambdawaker/executor";
 import { withFolder } from "../../helpers/journal.ts";
+import { testWith } from "../../helpers/needs.ts";
 import { until } from "../../helpers/processes.ts";
 import { BROWSER_TEST, cells, inBrowser } from "../in_browser.ts";
 import { longRun } from "../made_up.ts";
 
-Deno.test(
+testWith(
   "a live page keeps opened failures, reconnects, and ends with the run",
   BROWSER_TEST,
   async () => {
@@ -63,7 +64,7 @@ Deno.test(
   },
 );
 
-Deno.test("the live page follows a run to its end", BROWSER_TEST, async () => {
+testWith("the live page follows a run to its end", BROWSER_TEST, async () => {
   await withFolder(async (folder) => {
     const url = Promise.withResolvers<string>();
     const script =
