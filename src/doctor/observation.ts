@@ -3,8 +3,7 @@
  *
  * @module
  */
-import type { Cause } from "../model/cause.ts";
-import type { ProcessExit } from "../model/events.ts";
+import type { Cause, ProcessExit } from "../model/cause.ts";
 import { SIGNAL_PREFIXES, type SignalPrefix } from "../model/protocol.ts";
 import type { StopSignal } from "../model/types.ts";
 import type { Reading } from "../output/protocol/recognition.ts";

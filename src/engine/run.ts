@@ -22,7 +22,7 @@ import { busyWorkers, summarize } from "../model/state.ts";
 import { countDone, countFailed } from "../model/statuses.ts";
 import type { RunSummary } from "../model/types.ts";
 import type { LogDirectory } from "../output/log_directory.ts";
-import type { DoneRange, OutputFanout } from "../output/output_fanout.ts";
+import type { OutputFanout } from "../output/output_fanout.ts";
 import type { ResultsDirectory } from "../output/results.ts";
 import { AttemptRunner } from "./attempt_runner.ts";
 import { Cancellations } from "./cancellations.ts";
@@ -34,6 +34,7 @@ import { Patience } from "./patience.ts";
 import { Gate, Pool } from "./pool.ts";
 import { KnownRanges, type RangeSource } from "./range_source.ts";
 import { RangeTask } from "./range_task.ts";
+import { replayRange } from "./replay.ts";
 import { RetryPolicy } from "./retry_policy.ts";
 import { ProcessStarter } from "./start_attempt.ts";
 import { makePace, type StartPace } from "./start_pace.ts";
@@ -253,7 +254,7 @@ export class Run {
       occupied: (isOccupied: boolean) => void;
     },
   ): Promise<void> {
-    const { bus, config, outputs } = this.#setup;
+    const { bus, config, outputs, results } = this.#setup;
     const [clock, gate, pace] = [this.#clock, this.#gate, this.#pace];
     const isolate = (parts: readonly RangePart[]) => {
       const ranges = source.add(parts);
@@ -266,7 +267,8 @@ export class Run {
       if (range === undefined) return;
       if (range.replay !== undefined) {
         const { replay: status } = range;
-        await this.#replay({ ...range, range: range.index, status }, worker);
+        const done = { ...range, range: range.index, status };
+        await replayRange(done, { idle: bus.state.workers[worker]!, outputs, results: results! });
         continue;
       }
       using cancellation = this.#cancellations.enter(range.index);
@@ -289,29 +291,6 @@ export class Run {
       occupied(false);
       this.#haltIfDue();
     }
-  }
-
-  /** Writes the output of a range that is done, from its results. */
-  async #replay(range: DoneRange, index: number): Promise<void> {
-    const { bus, outputs, results } = this.#setup;
-    const { range: number, startIndex, endIndex, items, attempts, status } = range;
-    const idle = bus.state.workers[index]!;
-    const extraData = { range: number, startIndex, endIndex, items };
-    const output = outputs.replay(number);
-    try {
-      await output.begin({ worker: { ...idle, attempt: attempts, extraData }, continues: false });
-      for (const stream of ["stdout", "stderr"] as const) {
-        if (!output.wants(stream)) continue;
-        for await (const bytes of await results!.openStream(number, stream)) {
-          await output[stream](bytes);
-        }
-      }
-    } catch (error) {
-      output.lose(error);
-    }
-    if (output.loss === undefined) await output.keep({ status, counts: true });
-    if (output.loss !== undefined) await output.end({ status, cause: output.loss, counts: false });
-    output.published({ range: number, startIndex, endIndex, items, attempts, status });
   }
 
   #openRanges(): RangeSource {

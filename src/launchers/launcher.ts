@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { ProcessExit } from "../model/events.ts";
+import type { ProcessExit } from "../model/cause.ts";
 import type { Usage } from "../model/types.ts";
 
 /** A command. No shell sees its arguments. */

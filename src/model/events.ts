@@ -5,7 +5,7 @@
  *
  * @module
  */
-import type { Cause } from "./cause.ts";
+import type { Cause, ProcessExit } from "./cause.ts";
 import type { ItemSource, OptionValue } from "./job_origin.ts";
 import type { ExecutorProcess } from "./executor_process.ts";
 import type { AttemptId, EngineId, NodeName, Path, RunId } from "./names.ts";
@@ -377,20 +377,6 @@ export interface AttemptEnd extends Partial<RunCounters> {
   /** The most memory that it was allowed to use, in bytes. Reserved: no version fills it in yet. */
   readonly memory?: Count;
 }
-
-/**
- * How a process ended. `launch-failed`: it never ran, and if that is `permanent`, another attempt would end the same way.
- * `lost`: it ran, and nobody saw its end, as its machine or the connection to it failed.
- */
-export type ProcessExit =
-  | {
-    readonly kind: "exited";
-    /** @asType integer */
-    readonly code: number;
-  }
-  | { readonly kind: "signaled"; readonly signal: string }
-  | { readonly kind: "launch-failed"; readonly reason: string; readonly permanent?: boolean }
-  | { readonly kind: "lost"; readonly reason: string };
 
 /** What earlier runs of a job have done. */
 export interface Resumed {

@@ -4,7 +4,7 @@ import { SHELLS } from "../../src/cli/completions.ts";
 import { RUN_OPTIONS } from "../../src/cli/options.ts";
 import { runCli } from "../helpers/cli.ts";
 import { withFolder } from "../helpers/journal.ts";
-import { has } from "../helpers/programs.ts";
+import { needs, testWith } from "../helpers/needs.ts";
 
 /** Fills a home and a working directory, and calls `test` with the script of a shell in it. */
 async function withHome(shell: string, test: (folder: string) => Promise<void>): Promise<void> {
@@ -78,7 +78,7 @@ const BASH: [words: string[], offered: string[]][] = [
   [["completions", ""], ["bash", "zsh", "fish"]],
 ];
 
-Deno.test("completions of bash", { ignore: !has("bash") }, async () => {
+testWith("completions of bash", needs("bash"), async () => {
   await withHome("bash", async (folder) => {
     const calls = BASH.map(([words]) => {
       const quoted = ["executor", ...words].map((word) => `'${word}'`).join(" ");
@@ -104,9 +104,9 @@ ${calls.join("\n")}`,
   });
 });
 
-Deno.test(
+testWith(
   "bash offers every flag of run, and programs after --",
-  { ignore: !has("bash") },
+  needs("bash"),
   async () => {
     await withHome("bash", async (folder) => {
       const printed = await runShell(
@@ -145,7 +145,7 @@ const FISH: [line: string, offered: string[]][] = [
   ["executor completions z", ["zsh"]],
 ];
 
-Deno.test("completions of fish", { ignore: !has("fish") }, async () => {
+testWith("completions of fish", needs("fish"), async () => {
   await withHome("fish", async (folder) => {
     for (const [line, expected] of FISH) {
       const printed = await runShell("fish", folder, `source ./script; complete -C '${line}'`);
@@ -168,7 +168,7 @@ const ZSH: [line: string, shown: string][] = [
   ["executor completions fi", "fish"],
 ];
 
-Deno.test("completions of zsh", { ignore: !has("zsh") }, async () => {
+testWith("completions of zsh", needs("zsh"), async () => {
   await withHome("zsh", async (folder) => {
     Deno.renameSync(`${folder}/script`, `${folder}/_executor`);
     for (const [line, shown] of ZSH) {
@@ -193,7 +193,7 @@ kill $guard`,
 });
 
 for (const shell of SHELLS) {
-  Deno.test(`the script for ${shell} has no syntax error`, { ignore: !has(shell) }, async () => {
+  testWith(`the script for ${shell} has no syntax error`, needs(shell), async () => {
     await withHome(shell, async (folder) => {
       const { success } = await new Deno.Command(shell, { args: ["-n", `${folder}/script`] })
         .output();

@@ -2,6 +2,7 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/as
 import { typeCommand, type TypedCommand } from "../../src/base/shell.ts";
 import { runBash, runCli } from "../helpers/cli.ts";
 import { withFolder } from "../helpers/journal.ts";
+import { LINUX, needs, testWith } from "../helpers/needs.ts";
 
 /** Runs `--dry-run` and returns its lines. */
 async function dryRun(...args: string[]): Promise<string[]> {
@@ -52,9 +53,9 @@ const ARGUMENTS = [
 ];
 
 for (const shell of ["sh", "bash", "zsh"]) {
-  Deno.test(
+  testWith(
     `what --dry-run prints can be pasted into ${shell}`,
-    { ignore: !has(shell) },
+    needs(shell),
     async () => {
       const { code, stdout } = await runCli(
         ["run", "--dry-run", "--", "printf", "<%s>", ":::", ...ARGUMENTS],
@@ -176,13 +177,15 @@ Deno.test("--dry-run warns of a program that is not there, and prints the comman
   assertStringIncludes(stderr, "executor: warning: command not found: no-such-program\n");
 });
 
-Deno.test("--dry-run says that its lines cannot be written, and exits with 1", {
-  ignore: Deno.build.os !== "linux",
-}, async () => {
-  const { code, stderr } = await runBash("X --dry-run -n 3 -c 1 -- true >/dev/full");
-  assertMatch(stderr, /^executor: the commands cannot be written: No space left/);
-  assertEquals(code, 1);
-});
+testWith(
+  "--dry-run says that its lines cannot be written, and exits with 1",
+  needs(LINUX),
+  async () => {
+    const { code, stderr } = await runBash("X --dry-run -n 3 -c 1 -- true >/dev/full");
+    assertMatch(stderr, /^executor: the commands cannot be written: No space left/);
+    assertEquals(code, 1);
+  },
+);
 
 Deno.test("--dry-run reads no hosts and no allocation for its lines", async () => {
   const { code, stdout } = await runCli([

@@ -5,8 +5,9 @@ import { withFolder } from "../helpers/journal.ts";
 import { until } from "../helpers/processes.ts";
 import { has } from "../helpers/programs.ts";
 import { ScreenTerminal } from "../helpers/screen_terminal.ts";
+import { LINUX, needs, testWith } from "../helpers/needs.ts";
 
-const needsScript = { ignore: Deno.build.os !== "linux" || !has("script") };
+const needsScript = needs(LINUX, "script");
 
 /** Runs the command in a terminal of 80×24, and returns what stays on the screen and above it. */
 async function inTerminal(args: string[]): Promise<string[]> {
@@ -31,9 +32,9 @@ async function linesOf(reporter: string, args: string[]): Promise<string[]> {
 }
 
 for (const reporter of ["grid", "plain", "summary", "quiet"]) {
-  const options = reporter === "grid" ? needsScript : {};
+  const options = reporter === "grid" ? needsScript : needs();
 
-  Deno.test(
+  testWith(
     `${reporter}: after many failures, few logs, then the totals as the last line`,
     options,
     async () => {

@@ -2,8 +2,8 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { cliCommandLine, runCli } from "../helpers/cli.ts";
 import { withFolder } from "../helpers/journal.ts";
-import { has } from "../helpers/programs.ts";
 import { inTerminal, shellLine } from "../helpers/pty.ts";
+import { LINUX, needs, testWith } from "../helpers/needs.ts";
 
 const HINT = /workers printed .*/g;
 const WORKER = [
@@ -53,9 +53,7 @@ Deno.test("lines of a failure that is shown with them do not count", async () =>
   assertEquals(await hints(args, ["--", "sh", "-c", "echo one; exit 1"]), []);
 });
 
-Deno.test("a run with the grid ends with the hint, too", {
-  ignore: Deno.build.os !== "linux" || !has("script"),
-}, async () => {
+testWith("a run with the grid ends with the hint, too", needs(LINUX, "script"), async () => {
   const line = cliCommandLine(["run", "-n", "1", "--reporter", "grid", "--", "echo", "x"]);
   assertMatch(
     await inTerminal(shellLine([line.command, ...line.args])),

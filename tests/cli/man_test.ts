@@ -5,8 +5,8 @@ import { RUN_OPTIONS } from "../../src/cli/options.ts";
 import { placeholderRows } from "../../src/cli/reference.ts";
 import { type AnyOption, OPTION_GROUPS } from "../../src/model/option.ts";
 import { cliCommandLine, runCli } from "../helpers/cli.ts";
-import { has } from "../helpers/programs.ts";
 import { inTerminal, shellLine } from "../helpers/pty.ts";
+import { needs, testWith } from "../helpers/needs.ts";
 
 const { code, stdout: PAGE } = await runCli(["man"]);
 
@@ -22,30 +22,37 @@ Deno.test("executor man prints a manual page", () => {
   for (const group of OPTION_GROUPS) assertStringIncludes(PAGE, `\n.SS ${group}\n`);
 });
 
-Deno.test("the page is roff without a warning, and says all that help says", {
-  ignore: !has("groff"),
-}, async () => {
-  const args = ["-ww", "-man", "-Tutf8", "-rHY=0", "-rLL=2000n", "-P-cbou"];
-  const { stdout: text, stderr: warnings } = await pipe("groff", args);
-  assertEquals(warnings, "");
-  const line = text.replace(/\s+/g, " ");
-  for (const option of Object.values<AnyOption>(RUN_OPTIONS)) {
-    assertStringIncludes(line, flagText(option, { isFull: true }));
-    assertStringIncludes(line, helpOf(option).replace(/\s+/g, " "));
-  }
-  for (const [word, meaning] of placeholderRows()) assertStringIncludes(line, `${word} ${meaning}`);
-  for (const flag of Object.keys(SYNONYMS)) assertStringIncludes(line, flag);
-  for (const [flags, instead] of INSTEAD) {
-    assertStringIncludes(line, flags.replaceAll(" ", ", "));
-    assertStringIncludes(line, instead.slice(1));
-  }
-  for (const command of ["run", "doctor", "report", "demo", "man", "completions"]) {
-    assertStringIncludes(line, `executor ${command} [options]`);
-  }
-  assertStringIncludes(line, "find . -name '*.wav' | executor run --items - -- flac {item}");
-});
+testWith(
+  "the page is roff without a warning, and says all that help says",
+  needs("groff"),
+  async () => {
+    const args = ["-ww", "-man", "-Tutf8", "-rHY=0", "-rLL=2000n", "-P-cbou"];
+    const { stdout: text, stderr: warnings } = await pipe("groff", args);
+    assertEquals(warnings, "");
+    const line = text.replace(/\s+/g, " ");
+    for (const option of Object.values<AnyOption>(RUN_OPTIONS)) {
+      assertStringIncludes(line, flagText(option, { isFull: true }));
+      assertStringIncludes(line, helpOf(option).replace(/\s+/g, " "));
+    }
+    for (const [word, meaning] of placeholderRows()) {
+      assertStringIncludes(
+        line,
+        `${word} ${meaning}`,
+      );
+    }
+    for (const flag of Object.keys(SYNONYMS)) assertStringIncludes(line, flag);
+    for (const [flags, instead] of INSTEAD) {
+      assertStringIncludes(line, flags.replaceAll(" ", ", "));
+      assertStringIncludes(line, instead.slice(1));
+    }
+    for (const command of ["run", "doctor", "report", "demo", "man", "completions"]) {
+      assertStringIncludes(line, `executor ${command} [options]`);
+    }
+    assertStringIncludes(line, "find . -name '*.wav' | executor run --items - -- flac {item}");
+  },
+);
 
-Deno.test("man shows the page", { ignore: !has("man") }, async () => {
+testWith("man shows the page", needs("man"), async () => {
   const shown = await pipe("man", ["-l", "-"], { MANPAGER: "cat", MANWIDTH: "80" });
   assertStringIncludes(shown.stdout, "executor run [options] -- <command...> [::: <items...>]");
 });
@@ -71,19 +78,21 @@ async function pipe(
   return { stdout: decoder.decode(stdout), stderr: decoder.decode(stderr) };
 }
 
-Deno.test("in a terminal, the page is shown with man, or printed without it", {
-  ignore: !has("man") || !has("script"),
-}, async () => {
-  const { command, args } = cliCommandLine(["man"]);
-  const line = shellLine([command, ...args]);
-  const [shown, printed] = await Promise.all([
-    inTerminal(`MANPAGER=cat ${line}`),
-    inTerminal(`PATH=/nowhere ${line}`),
-  ]);
-  assertStringIncludes(shown, "EXECUTOR(1)");
-  assertEquals(shown.includes(".TH"), false);
-  assertStringIncludes(printed, ".TH EXECUTOR 1");
-});
+testWith(
+  "in a terminal, the page is shown with man, or printed without it",
+  needs("man", "script"),
+  async () => {
+    const { command, args } = cliCommandLine(["man"]);
+    const line = shellLine([command, ...args]);
+    const [shown, printed] = await Promise.all([
+      inTerminal(`MANPAGER=cat ${line}`),
+      inTerminal(`PATH=/nowhere ${line}`),
+    ]);
+    assertStringIncludes(shown, "EXECUTOR(1)");
+    assertEquals(shown.includes(".TH"), false);
+    assertStringIncludes(printed, ".TH EXECUTOR 1");
+  },
+);
 
 Deno.test("executor man takes no words", async () => {
   const { code, stderr } = await runCli(["man", "run"]);

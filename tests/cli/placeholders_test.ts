@@ -5,7 +5,7 @@ import { UsageError } from "../../src/cli/errors.ts";
 import { compileTemplate, compileText, type TemplateOptions } from "../../src/cli/placeholders.ts";
 import type { WorkerState } from "../../src/model/types.ts";
 import { runBash, runCli } from "../helpers/cli.ts";
-import { has } from "../helpers/programs.ts";
+import { needs, testWith } from "../helpers/needs.ts";
 
 /** A worker with the range that a job gives it. */
 function worker(extraData: Partial<WorkerState["extraData"]> = {}): WorkerState {
@@ -192,9 +192,9 @@ const NAMES = [
   ],
 ];
 
-Deno.test(
+testWith(
   "strings of GNU parallel mean what they mean there",
-  { ignore: !has("parallel") },
+  needs("parallel"),
   async () => {
     const words = NAMES.map((name) => `'${name}'`).join(" ");
     const script = `printf '[%s]' {} {.} {/} {//} {/.} {#} x{}y{.}; echo`;

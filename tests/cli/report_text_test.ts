@@ -2,7 +2,7 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { cliCommand, type CliResult, runCli } from "../helpers/cli.ts";
 import { withFolder } from "../helpers/journal.ts";
-import { has } from "../helpers/programs.ts";
+import { needs, testWith } from "../helpers/needs.ts";
 
 async function report(journal: string, ...args: string[]): Promise<string> {
   const { code, stdout, stderr } = await runCli(["report", journal, ...args]);
@@ -225,9 +225,9 @@ const JOBS: [name: string, ours: string[], theirs: string[]][] = [
 ];
 
 for (const [name, ours, theirs] of JOBS) {
-  Deno.test(
+  testWith(
     `--joblog writes what GNU parallel writes: ${name}`,
-    { ignore: !has("parallel") },
+    needs("parallel"),
     async () => {
       await withFolder(async (folder) => {
         const values = name === "signals" ? ["9", "15", "11"] : ["0", "1", "3", "200"];

@@ -2,11 +2,11 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { cliCommandLine, runBash, runCli } from "../helpers/cli.ts";
 import { withFolder } from "../helpers/journal.ts";
-import { has } from "../helpers/programs.ts";
 import { inTerminal, shellLine } from "../helpers/pty.ts";
+import { LINUX, needs, testWith } from "../helpers/needs.ts";
 
 const WORKER = `echo "out $0"; echo "err $0" >&2; echo PROGRESS: 1; printf end`;
-const needsScript = { ignore: Deno.build.os !== "linux" || !has("script") };
+const needsScript = needs(LINUX, "script");
 
 for (const reporter of ["plain", "quiet", "jsonl"]) {
   Deno.test(`--show-log prints log lines on stderr with --reporter ${reporter}`, async () => {
@@ -68,7 +68,7 @@ Deno.test("log lines come while the worker works, and have no control sequences"
   });
 });
 
-Deno.test("with a grid, log lines stand above it, each with its item", needsScript, async () => {
+testWith("with a grid, log lines stand above it, each with its item", needsScript, async () => {
   for (const output of ["none", "ordered"]) {
     const args = ["run", "-w", "1", "--show-log", "--reporter", "grid", "--output", output];
     const line = cliCommandLine([...args, "--", "sh", "-c", WORKER, "{item}", ":::", "one item"]);

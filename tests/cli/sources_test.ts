@@ -2,7 +2,7 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { runBash } from "../helpers/cli.ts";
 import { eventsIn, withFolder } from "../helpers/journal.ts";
-import { has } from "../helpers/programs.ts";
+import { needs, testWith } from "../helpers/needs.ts";
 
 const SHOWN = "-w 1 --output ordered --reporter quiet";
 /** Prints its arguments in brackets, a line for each process. */
@@ -57,9 +57,9 @@ const SAME = [
 ];
 
 for (const call of SAME) {
-  Deno.test(
+  testWith(
     `executor run and parallel do the same with ${call}`,
-    { ignore: !has("parallel") },
+    needs("parallel"),
     async () => {
       const [, options = "", rest = ""] =
         /^((?:(?:--link|-0|(?:-a|-I|--colsep) (?:'[^']*'|\S+)) ?)*)(.*)$/.exec(call)!;
@@ -73,7 +73,7 @@ for (const call of SAME) {
   );
 }
 
-Deno.test("a header names the columns, of each list", { ignore: !has("parallel") }, async () => {
+testWith("a header names the columns, of each list", needs("parallel"), async () => {
   const call = "./show {x} {y} {y.} {1} ::: x 1 2 ::: y 3.z 4";
   const [theirs, ours] = await Promise.all([
     runWithLists(`P --header : ${call}`),

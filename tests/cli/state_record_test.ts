@@ -4,7 +4,7 @@ import { readJournal } from "@lambdawaker/executor/journal";
 import { cliCommand, cliCommandLine, type CliResult, runCli } from "../helpers/cli.ts";
 import { withFolder } from "../helpers/journal.ts";
 import { until } from "../helpers/processes.ts";
-import { has } from "../helpers/programs.ts";
+import { needs, testWith } from "../helpers/needs.ts";
 
 /** Runs the command line with a state folder below `folder`. */
 function run(folder: string, args: string[], env: Record<string, string> = {}): Promise<CliResult> {
@@ -170,9 +170,9 @@ Deno.test("a record that cannot be finished is removed, and there is no hint", a
   });
 });
 
-const needsScript = { ignore: !has("script") };
+const needsScript = needs("script");
 
-Deno.test("missing permissions are not asked for: there is no record", needsScript, async () => {
+testWith("missing permissions are not asked for: there is no record", needsScript, async () => {
   await withFolder(async (folder) => {
     const module = new URL("../../src/cli/state_folder.ts", import.meta.url).href;
     await Deno.writeTextFile(

@@ -3,34 +3,36 @@ import { readJournal } from "@lambdawaker/executor/journal";
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { cliCommandLine, runBash, runCli } from "../helpers/cli.ts";
 import { withFolder } from "../helpers/journal.ts";
-import { has } from "../helpers/programs.ts";
 import { inTerminal, shellLine } from "../helpers/pty.ts";
+import { LINUX, needs, testWith } from "../helpers/needs.ts";
 
 const QUIET = ["--reporter", "quiet"];
-const onLinux = { ignore: Deno.build.os !== "linux" };
-const needsScript = { ignore: Deno.build.os !== "linux" || !has("script") };
+const onLinux = needs(LINUX);
+const needsScript = needs(LINUX, "script");
 
-Deno.test("--output ordered prints stderr as parallel -k does, byte for byte", {
-  ignore: !has("parallel"),
-}, async () => {
-  await withFolder(async (folder) => {
-    const script = `${folder}/worker.sh`;
-    await Deno.writeTextFile(
-      script,
-      `sleep 0.$((9 - $1)); echo "out $1"; printf 'err \\0\\377\\r%s\\n' $1 >&2; echo "more $1"
+testWith(
+  "--output ordered prints stderr as parallel -k does, byte for byte",
+  needs("parallel"),
+  async () => {
+    await withFolder(async (folder) => {
+      const script = `${folder}/worker.sh`;
+      await Deno.writeTextFile(
+        script,
+        `sleep 0.$((9 - $1)); echo "out $1"; printf 'err \\0\\377\\r%s\\n' $1 >&2; echo "more $1"
        head -c $((30000 * $1)) /dev/zero | tr '\\0' e >&2; printf 'end %s' $1 >&2`,
-    );
-    const { stdout, stderr } = await runBash(
-      `X -n 8 -c 1 -w 8 --output ordered --reporter quiet -- bash ${script} {start} \\
+      );
+      const { stdout, stderr } = await runBash(
+        `X -n 8 -c 1 -w 8 --output ordered --reporter quiet -- bash ${script} {start} \\
          >${folder}/out 2>${folder}/err
        echo $?; seq 0 7 | parallel -k -j8 bash ${script} >${folder}/out2 2>${folder}/err2
        cmp ${folder}/out ${folder}/out2 && cmp ${folder}/err ${folder}/err2 && stat -c %s ${folder}/err`,
-    );
-    const [code, size] = stdout.trim().split("\n");
-    assertEquals(code, "0", stderr);
-    assert(Number(size) > 800_000, `${stdout} ${stderr}`);
-  });
-});
+      );
+      const [code, size] = stdout.trim().split("\n");
+      assertEquals(code, "0", stderr);
+      assert(Number(size) > 800_000, `${stdout} ${stderr}`);
+    });
+  },
+);
 
 Deno.test("with both streams in one file, each range has its stdout and then its stderr", async () => {
   const { code, stdout } = await runBash(
@@ -111,7 +113,7 @@ Deno.test("a pattern's lines on stderr are no output", async () => {
 });
 
 for (const mode of ["ordered", "live"]) {
-  Deno.test(`--output ${mode}: stderr that cannot be written is lost output`, onLinux, async () => {
+  testWith(`--output ${mode}: stderr that cannot be written is lost output`, onLinux, async () => {
     await withFolder(async (folder) => {
       const { code, stdout } = await runBash(
         `X -n 3 -c 1 -w 1 --journal ${folder}/j --output ${mode} ${QUIET.join(" ")} -- sh -c \\
@@ -150,7 +152,7 @@ for (const mode of ["ordered", "live"]) {
     assertEquals(stdout.match(/err \d/g), ["err 0", "err 1", "err 2"]);
   });
 
-  Deno.test(
+  testWith(
     `--output ${mode}: a terminal gets stderr without control sequences`,
     needsScript,
     async () => {
@@ -183,7 +185,7 @@ for (const mode of ["ordered", "live"]) {
   );
 }
 
-Deno.test(
+testWith(
   "a grid on stderr prints stderr above it, line by line, while stdout is a file",
   needsScript,
   async () => {
@@ -201,7 +203,7 @@ Deno.test(
   },
 );
 
-Deno.test("a hundred megabytes of stderr wait on disk, not in memory", onLinux, async () => {
+testWith("a hundred megabytes of stderr wait on disk, not in memory", onLinux, async () => {
   await withFolder(async (folder) => {
     const { stdout } = await runBash(
       `X -n 3 -c 1 -w 3 --output ordered ${QUIET.join(" ")} -- sh -c \\
@@ -222,7 +224,7 @@ Deno.test("a hundred megabytes of stderr wait on disk, not in memory", onLinux, 
   });
 });
 
-Deno.test(
+testWith(
   "what a killed run has not printed of stderr is printed from its results",
   onLinux,
   async () => {

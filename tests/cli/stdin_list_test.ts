@@ -2,7 +2,7 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { cliCommand, runBash } from "../helpers/cli.ts";
 import { withFolder } from "../helpers/journal.ts";
-import { has } from "../helpers/programs.ts";
+import { needs, testWith } from "../helpers/needs.ts";
 
 const SHOWN = "-w 1 --output ordered --reporter quiet";
 const NOTHING =
@@ -55,7 +55,7 @@ for (const [name, script] of NO_LISTS) {
   });
 }
 
-Deno.test("a terminal is no list", { ignore: !has("script") }, async () => {
+testWith("a terminal is no list", needs("script"), async () => {
   const { stdout } = await runBash(`X() { :; }; script -qec "${quoted()} -- echo {}" /dev/null`);
   assertMatch(stdout, /nothing to do.*\n?.*stdin is a terminal/s);
 });
@@ -66,7 +66,7 @@ function quoted(): string {
   } run`;
 }
 
-Deno.test("a socket is no list", { ignore: !has("python3") }, async () => {
+testWith("a socket is no list", needs("python3"), async () => {
   const script = `import socket, subprocess
 a, b = socket.socketpair()
 a.sendall(b"one\\n"); a.shutdown(socket.SHUT_WR)

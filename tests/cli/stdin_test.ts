@@ -4,10 +4,10 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/as
 import { cliCommand, runBash, runCli } from "../helpers/cli.ts";
 import { withFolder } from "../helpers/journal.ts";
 import { processesWith, until } from "../helpers/processes.ts";
-import { has } from "../helpers/programs.ts";
+import { LINUX, needs, testWith } from "../helpers/needs.ts";
 
 const QUIET = "--reporter quiet";
-const onLinux = { ignore: Deno.build.os !== "linux" };
+const onLinux = needs(LINUX);
 
 /** What a line of bash prints, and the exit code of its last command. */
 async function say(line: string): Promise<[number, string, string]> {
@@ -53,7 +53,7 @@ for (const [title, line, stdout] of PROGRAMS) {
   });
 }
 
-Deno.test("--stdin does what parallel --pipe does", { ignore: !has("parallel") }, async () => {
+testWith("--stdin does what parallel --pipe does", needs("parallel"), async () => {
   const [code, stdout] = await say(
     `seq 100000 | X -k ${QUIET} -w 4 --items - --stdin --per-process 7000 -- cksum
      echo --; seq 100000 | parallel -k -j4 --pipe -N 7000 cksum`,
@@ -112,7 +112,7 @@ for (const [title, worker, expected] of UNREAD) {
   });
 }
 
-Deno.test(
+testWith(
   "millions of lines need little memory, and a worker that does not read none",
   onLinux,
   async () => {

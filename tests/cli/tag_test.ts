@@ -1,7 +1,7 @@
 // --tag and --keep-order, beside GNU parallel where that is there.
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { runBash, runCli } from "../helpers/cli.ts";
-import { has } from "../helpers/programs.ts";
+import { needs, testWith } from "../helpers/needs.ts";
 
 const QUIET = ["--reporter", "quiet"];
 const SCRIPT = `echo "out $0"; echo "err $0" >&2; echo more`;
@@ -24,7 +24,7 @@ Deno.test("-k is --output ordered", async () => {
   }
 });
 
-Deno.test("--tag prints what parallel --tag prints", { ignore: !has("parallel") }, async () => {
+testWith("--tag prints what parallel --tag prints", needs("parallel"), async () => {
   const items = `a 'b  c' '*' '$HOME'`;
   const { stdout } = await runBash(
     `X -k --tag ${QUIET.join(" ")} -- sh -c '${SCRIPT}' {} ::: ${items} 2>/dev/null

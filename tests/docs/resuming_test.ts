@@ -2,12 +2,12 @@
 import { assert, assertEquals } from "@std/assert";
 import { cliCommandLine } from "../helpers/cli.ts";
 import { withFolder } from "../helpers/journal.ts";
-import { has } from "../helpers/programs.ts";
+import { needs, testWith } from "../helpers/needs.ts";
 
 const ROOT = new URL("../..", import.meta.url).pathname;
 const PAGE = Deno.readTextFileSync(`${ROOT}docs/resuming.md`);
 
-Deno.test("the commands of docs/resuming.md work", { ignore: !has("python3") }, async () => {
+testWith("the commands of docs/resuming.md work", needs("python3"), async () => {
   await withFolder(async (folder) => {
     await Deno.symlink(`${ROOT}examples`, `${folder}/examples`);
     const { command, args } = cliCommandLine([]);

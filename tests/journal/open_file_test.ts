@@ -7,7 +7,6 @@ import { until } from "../helpers/processes.ts";
 import { succeeds } from "../helpers/programs.ts";
 
 const CONFIG = { totalItems: 3, chunkSize: 1, numWorkers: 1 };
-const onLinux = needs(LINUX);
 
 const SPECIAL: [make: string, kind: string, program?: string][] = [
   ["mkfifo $0", "a pipe"],

@@ -155,7 +155,7 @@ testWith("a report of 10,000 attempts opens in under a second", options, async (
   });
 });
 
-Deno.test(
+testWith(
   "the report of a record of ends has its failures, and says what it lacks",
   options,
   async () => {

@@ -2,11 +2,11 @@
 import { assert, assertStringIncludes } from "@std/assert";
 import { withFolder } from "../helpers/journal.ts";
 import { assertNoneLeft, until } from "../helpers/processes.ts";
-import { has } from "../helpers/programs.ts";
 import { Tmux } from "../helpers/tmux.ts";
+import { needs, testWith } from "../helpers/needs.ts";
 
 const CLI = new URL("../../cli.ts", import.meta.url).pathname;
-const needsTmux = { ignore: !has("tmux") };
+const needsTmux = needs("tmux");
 
 /** Returns a command line with workers that are busy until the file `go` exists. */
 function runLine(folder: string, options = ""): string {
@@ -29,7 +29,7 @@ const SOURCES: [what: string, before: string, options: string, after: string][] 
 ];
 
 for (const [what, before, options, after] of SOURCES) {
-  Deno.test(`with stdin from ${what}, the grid has its keys`, needsTmux, async () => {
+  testWith(`with stdin from ${what}, the grid has its keys`, needsTmux, async () => {
     await withFolder(async (folder) => {
       await Deno.writeTextFile(`${folder}/items`, "1\n2\n3\n4\n5\n6\n7\n8\n9\n10\n11\n12\n");
       await using tmux = new Tmux();
@@ -59,7 +59,7 @@ const ENDS: [how: string, keys: string[], shows: RegExp][] = [
 ];
 
 for (const [how, keys, shows] of ENDS) {
-  Deno.test(`keys from /dev/tty: the terminal is as before after ${how}`, needsTmux, async () => {
+  testWith(`keys from /dev/tty: the terminal is as before after ${how}`, needsTmux, async () => {
     await withFolder(async (folder) => {
       await using tmux = new Tmux();
       await tmux.start(80, 24);
@@ -96,7 +96,7 @@ function noneLeft(folder: string): boolean {
   }
 }
 
-Deno.test(
+testWith(
   "in the background, a run with items from a pipe is not stopped for its keys",
   needsTmux,
   async () => {

@@ -2,11 +2,11 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { withFolder } from "../helpers/journal.ts";
 import { assertNoneLeft, until } from "../helpers/processes.ts";
-import { has } from "../helpers/programs.ts";
 import { Tmux } from "../helpers/tmux.ts";
+import { needs, testWith } from "../helpers/needs.ts";
 
 const CLI = new URL("../../cli.ts", import.meta.url).pathname;
-const needsLess = { ignore: !has("tmux") || !has("less") };
+const needsLess = needs("tmux", "less");
 
 /** The end of a run, and the prompt of the shell. */
 const ENDED = /\b4 done[^]*\$\s*$/;
@@ -47,7 +47,7 @@ async function openLog(tmux: Tmux, arrows: string[]): Promise<void> {
 }
 
 for (const options of ["", "--log-dir logs", "--items - < items"]) {
-  Deno.test(
+  testWith(
     `Enter opens the whole log of a worker, with ${options || "no options"}`,
     needsLess,
     async () => {
@@ -80,7 +80,7 @@ for (const options of ["", "--log-dir logs", "--items - < items"]) {
   );
 }
 
-Deno.test(
+testWith(
   "the grid comes back after the pager; Ctrl-C and Ctrl-Z in it do not reach the run",
   needsLess,
   async () => {
@@ -112,7 +112,7 @@ Deno.test(
   },
 );
 
-Deno.test("a run that is stopped from outside closes the pager", needsLess, async () => {
+testWith("a run that is stopped from outside closes the pager", needsLess, async () => {
   await inShell(async (tmux, folder) => {
     await tmux.type(
       `sh -c 'echo $$ > ${folder}/pid; exec "$@"' sh ${runLine(folder).replace(/^cd [^;]*; /, "")}`,
@@ -127,7 +127,7 @@ Deno.test("a run that is stopped from outside closes the pager", needsLess, asyn
   });
 });
 
-Deno.test("a pager that cannot be started is one sentence below the grid", needsLess, async () => {
+testWith("a pager that cannot be started is one sentence below the grid", needsLess, async () => {
   await inShell(async (tmux, folder) => {
     await tmux.type(runLine(folder, "", "env PAGER=no-such-pager"), "Enter");
     await openLog(tmux, ["Up"]);
@@ -140,7 +140,7 @@ Deno.test("a pager that cannot be started is one sentence below the grid", needs
   });
 });
 
-Deno.test("what is printed while the pager is open comes afterwards", needsLess, async () => {
+testWith("what is printed while the pager is open comes afterwards", needsLess, async () => {
   await inShell(async (tmux, folder) => {
     await tmux.type(runLine(folder, "--output ordered"), "Enter");
     await openLog(tmux, ["Up"]);
@@ -157,7 +157,7 @@ Deno.test("what is printed while the pager is open comes afterwards", needsLess,
   });
 });
 
-Deno.test(
+testWith(
   "without --log-dir, the log in the pager is whole up to a bound, and tells if it is not",
   needsLess,
   async () => {
@@ -201,7 +201,7 @@ const PAGERS: [pager: string, shows: string][] = [
 ];
 
 for (const [pager, shows] of PAGERS) {
-  Deno.test(`PAGER="${pager}" is one sentence, and the run goes on`, needsLess, async () => {
+  testWith(`PAGER="${pager}" is one sentence, and the run goes on`, needsLess, async () => {
     await inShell(async (tmux, folder) => {
       await tmux.type(runLine(folder, "--log-dir=-logs", `env PAGER="${pager}"`), "Enter");
       await openLog(tmux, ["Up"]);
@@ -213,7 +213,7 @@ for (const [pager, shows] of PAGERS) {
   });
 }
 
-Deno.test(
+testWith(
   "the pager gets a path that no shell changes, whatever the log directory is called",
   needsLess,
   async () => {
@@ -232,7 +232,7 @@ Deno.test(
   },
 );
 
-Deno.test(
+testWith(
   "a terminal that is closed while the pager is open ends the run, as it does without",
   needsLess,
   async () => {

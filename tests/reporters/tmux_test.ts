@@ -189,7 +189,7 @@ testWith(
   },
 );
 
-Deno.test(
+testWith(
   "in a terminal: 24 stopped workers leave a screen with the verdict, and none of their tracebacks",
   needsTmux,
   async () => {

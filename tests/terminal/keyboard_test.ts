@@ -1,7 +1,7 @@
 // Keys of a real terminal, made by script(1).
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { has } from "../helpers/programs.ts";
 import { shellLine } from "../helpers/pty.ts";
+import { needs, testWith } from "../helpers/needs.ts";
 
 const FIXTURE = new URL("../fixtures/reads_keys.ts", import.meta.url).pathname;
 
@@ -28,11 +28,11 @@ async function screenOf(
   return shown;
 }
 
-const needsScript = { ignore: !has("script") };
+const needsScript = needs("script");
 
 for (const stdin of ["", "< /dev/null"]) {
   for (const end of ["leave", "dispose"]) {
-    Deno.test(
+    testWith(
       `keys arrive, and the terminal is restored by ${end} with stdin ${stdin || "on it"}`,
       needsScript,
       async () => {

@@ -4,7 +4,7 @@
  * @module
  */
 import { errorMessage } from "../../base/errors.ts";
-import type { ProcessExit } from "../../model/events.ts";
+import type { ProcessExit } from "../../model/cause.ts";
 import type { Usage } from "../../model/types.ts";
 import {
   type Launcher,

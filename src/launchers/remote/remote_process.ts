@@ -6,7 +6,7 @@
 import { awakeClock, sleep, systemClock } from "../../base/clock.ts";
 import { errorMessage } from "../../base/errors.ts";
 import { showBytes } from "../../base/surrogate_escape.ts";
-import type { ProcessExit } from "../../model/events.ts";
+import type { ProcessExit } from "../../model/cause.ts";
 import { checkedCommand } from "../checked_command.ts";
 import {
   LaunchError,

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import type { Cause } from "../../model/cause.ts";
-import type { ProcessExit, RunEvent, RunStartedEvent } from "../../model/events.ts";
+import type { Cause, ProcessExit } from "../../model/cause.ts";
+import type { RunEvent, RunStartedEvent } from "../../model/events.ts";
 import { isFailed, type TaskStatus } from "../../model/statuses.ts";
 import { type EndedItems, OpenFailures } from "./open_failures.ts";
 

@@ -3,7 +3,6 @@ import { assert, assertEquals } from "@std/assert";
 import { lookNext, lookNow, signalProcess } from "../../../src/launchers/local/process_table.ts";
 import { lookByPs, lookByShell } from "../../../src/launchers/local/shell_look.ts";
 import { LINUX, needs, testWith } from "../../helpers/needs.ts";
-import { has } from "../../helpers/programs.ts";
 import { uniqueMark } from "../../helpers/processes.ts";
 
 const needsProc = needs(LINUX);
