@@ -76,14 +76,6 @@ Deno.test("--dry-run sends no control characters to a terminal", async () => {
   assert(!/[\0-\x08\x0b-\x1f\x7f-\x9f]/.test(stdout), JSON.stringify(stdout));
 });
 
-function has(program: string): boolean {
-  try {
-    return new Deno.Command(program, { args: ["-c", ":"] }).outputSync().success;
-  } catch {
-    return false;
-  }
-}
-
 const TYPED: [command: TypedCommand, line: string][] = [
   [{ argv: ["true"] }, "true"],
   [{ argv: ["a b", "c"] }, "'a b' c"],

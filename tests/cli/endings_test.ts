@@ -58,7 +58,7 @@ for (const reporter of ["grid", "plain", "summary", "quiet"]) {
     },
   );
 
-  Deno.test(`${reporter}: what Ctrl-C stopped is one count, and no failure`, options, async () => {
+  testWith(`${reporter}: what Ctrl-C stopped is one count, and no failure`, options, async () => {
     const worker = ["python3", "-c", "import os, time; os.kill(os.getppid(), 0); time.sleep(60)"];
     const program = has("python3") ? worker : ["sleep", "60"];
     const stop =
