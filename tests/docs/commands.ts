@@ -20,6 +20,7 @@ export const NOT_RUN: readonly (readonly [pattern: RegExp, why: string])[] = [
     "it needs a cluster; deno task test:cluster brings one up",
   ],
   [/http:\/\/host\//, "it needs that server"],
+  [/\bjsr:/, "it needs JSR, where this version is not published yet"],
 ];
 
 /** Pages whose blocks another test runs. */

@@ -38,6 +38,10 @@ class Copy {
       const args = ["-R", `${ROOT}${name}`, `${this.folder}/clone/`];
       assert(new Deno.Command("cp", { args }).outputSync().success, name);
     }
+    // Files that the first commands of the README name.
+    for (const name of ["a.log", "b.log"]) {
+      Deno.writeTextFileSync(`${this.folder}/clone/${name}`, "one\ntwo\n");
+    }
     const deno = Deno.execPath();
     this.#addProgram("deno", `exec '${deno}' "$@"`);
     this.#addProgram("executor", `exec '${deno}' run -A '${this.folder}/clone/cli.ts' "$@"`);

@@ -68,7 +68,7 @@ Deno.test("a notice takes the place of the hint", () => {
 
 Deno.test("help has a row for each key, and the README names each key", async () => {
   const help = drawHelp({ width: 80 }).map((row) => encodeRow(row, false));
-  const page = await Deno.readTextFile(new URL("../../../README.md", import.meta.url));
+  const page = await Deno.readTextFile(new URL("../../../docs/grid.md", import.meta.url));
   assertEquals(help.length, KEY_ROWS.length);
   for (const { label } of KEY_ROWS) {
     assert(help.some((row) => row.startsWith(`${label} `)), label);
