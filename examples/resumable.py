@@ -30,6 +30,7 @@ def work(item):
 
 
 def main(folder, resume, end):
+    os.makedirs(folder, exist_ok=True)
     parts = [items_of(folder, name) for name in os.listdir(folder) if name.startswith("part-")]
     parts = [part for part in parts if part.start < end and part.stop > resume]
     file = None
