@@ -208,7 +208,7 @@ Deno.test("executor doctor keeps to 80 columns, with and without colour", async 
   const plain = await examineScript(script);
   for (const line of plain.stdout.split("\n")) assert(Array.from(line).length <= 80, line);
   const coloured = await examineScript(script, "--color", "always");
-  assertStringIncludes(coloured.stdout, "\x1b[31m✗ problem");
+  assertStringIncludes(coloured.stdout, "\x1b[38;5;131m✗ problem");
 });
 
 Deno.test("SIGINT to executor doctor: it prints the findings until then, and re-raises the signal", async () => {
@@ -299,7 +299,7 @@ Deno.test("executor doctor takes items from a file and from stdin", async () => 
     await Deno.writeTextFile(file, "one item\nanother\n");
     const fromFile = await examine("--items", file, "--", ...SHOW);
     assertStringIncludes(fromFile.stdout, "│ MESSAGE: one item\n");
-    assertStringIncludes(fromFile.stdout, "item 0: one item: ");
+    assertStringIncludes(fromFile.stdout, "item 0 (one item): ");
     const child = cliCommand(["doctor", "--items", "-", "-0", "--", ...SHOW, "{item}"], {
       stdin: "piped",
     }).spawn();

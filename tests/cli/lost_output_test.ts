@@ -270,7 +270,7 @@ Deno.test("results of another run are refused in one sentence, and stay as they 
       assertEquals([code, stdout, names()], [2, "", before]);
       assertMatch(
         stderr,
-        /^executor: Cannot run the \w+ as --results must be a directory without results of another job: name another directory, resume the journal of these results, or remove them: current value is "\S+\/out" \(it has the results of the run [\w-]{36}\)\nTry `executor run --help`\.\n$/,
+        /^executor: --results must be a directory without results of another job: name another directory, resume the journal of these results, or remove them: current value is "\S+\/out" \(it has the results of the run [\w-]{36}\)\nTry `executor run --help`\.\n$/,
       );
     }
     assertEquals((await run("-n", "3", "--journal", `${folder}/a`, "--resume")).code, 0);
