@@ -147,6 +147,16 @@ export function pageBytes(): number {
   return 2 ** Math.round(Math.log2(1024 * kilobytes / pages));
 }
 
+/** Returns whether a process has ended, even if nobody has taken notice of that yet; false if that cannot be read. */
+export function hasEnded(pid: number): boolean {
+  if (!seesProcesses()) return false;
+  try {
+    return readGroup(`${pid}`)?.isLiving !== true;
+  } catch {
+    return false;
+  }
+}
+
 /** Returns whether a process is stopped, by a signal or by a tracer; false if that cannot be read. */
 export function isStopped(pid: number): boolean {
   if (!mayReadProc()) return false;

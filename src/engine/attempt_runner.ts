@@ -58,7 +58,7 @@ export interface AttemptPlan {
   /** Aborted when its range is cancelled. */
   readonly cancelled: AbortSignal;
   /** Is called when its process runs. */
-  readonly onStarted: () => void;
+  readonly onStarted: (pid: number) => void;
   /** Takes the output of the attempt. */
   readonly output?: RangeFanout;
 }
@@ -111,7 +111,7 @@ export class AttemptRunner {
     try {
       using started = await this.#start(plan, emit);
       if (started === undefined) return notStarted({ kind: "stopped" });
-      plan.onStarted();
+      plan.onStarted(started.process.pid);
       return await this.#supervise(started, { plan, emit });
     } catch (error) {
       // Whatever keeps it from starting then, a later run tries again.

@@ -24,7 +24,7 @@ export interface RangeTaskOptions {
   /** Aborted when the range is cancelled. */
   readonly cancelled: AbortSignal;
   /** Is called when an attempt has a process, and when the range waits for its next attempt. */
-  readonly onOccupied: () => void;
+  readonly onOccupied: (pid?: number) => void;
   readonly attempts: AttemptRunner;
   readonly retryPolicy: RetryPolicy;
   /** Whether a retry begins after the items that are safely done. */

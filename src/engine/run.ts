@@ -4,6 +4,7 @@
  * @module
  */
 import { type Clock, SuspendableClock } from "../base/clock.ts";
+import { hasEnded } from "../base/proc.ts";
 import { ownIdentity } from "../base/process_identity.ts";
 import { findOrphans } from "../journal/earlier_runs.ts";
 import type { RangeLayout } from "../journal/range_layout.ts";
@@ -31,7 +32,7 @@ import type { EventBus } from "./event_bus.ts";
 import { openGuarded } from "./guarded_launcher.ts";
 import { ItemRanges, type ItemSpace } from "./item_ranges.ts";
 import { Patience } from "./patience.ts";
-import { Gate, Pool } from "./pool.ts";
+import { Gate, type Occupied, Pool } from "./pool.ts";
 import { KnownRanges, type RangeSource } from "./range_source.ts";
 import { RangeTask } from "./range_task.ts";
 import { replayRange } from "./replay.ts";
@@ -228,6 +229,7 @@ export class Run {
     const pool: Pool = new Pool(
       this.#numWorkers,
       (worker, occupied) => this.#work(worker, { pool, source, attempts, occupied }),
+      { hasEnded },
     );
     this.#pool = pool;
     // It may have been changed while the launcher was opened.
@@ -251,7 +253,7 @@ export class Run {
       pool: Pool;
       source: RangeSource;
       attempts: AttemptRunner;
-      occupied: (isOccupied: boolean) => void;
+      occupied: Occupied;
     },
   ): Promise<void> {
     const { bus, config, outputs, results } = this.#setup;
@@ -277,7 +279,7 @@ export class Run {
       await new RangeTask(range, {
         worker,
         cancelled: cancellation.signal,
-        onOccupied: () => occupied(true),
+        onOccupied: (pid) => occupied(true, pid),
         attempts,
         retryPolicy: new RetryPolicy(config, range.attempts),
         keepsCheckpoints: config.retryFrom === "checkpoint",

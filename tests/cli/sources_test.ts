@@ -126,8 +126,8 @@ Deno.test("a row that lacks a column of the command is CRASHED by name, and the 
     `X -w 1 --colsep , -r 2 -- ./show {1} {2} ::: a,b c d,e`,
   );
   assertEquals(code, 1);
-  assertMatch(stdout, /item 1: c after 1 attempt: there is no column \{2\}, as an item has 1/);
-  assertMatch(stdout, /66% 2\/3|2 done/);
+  assertMatch(stdout, /item 1 \(c\) after 1 attempt: there is no column \{2\}, as an item has 1/);
+  assertMatch(stdout, /2 done · 1 failed/);
 });
 
 Deno.test("the total is known before the rows are read, if it can be", async () => {
