@@ -182,6 +182,31 @@ Deno.test(
   },
 );
 
+Deno.test("a starter that is changed while the run goes on is written again", onLinux, async () => {
+  await withCache(async (cache) => {
+    const cli = new URL("../../../cli.ts", import.meta.url).pathname;
+    const change = [
+      "set -- $XDG_CACHE_HOME/executor/session-starter-*",
+      "case $EXECUTOR_START in",
+      '1) : >"$1" ;;',
+      '2) rm "$1" ;;',
+      '3) rm "$1"; cp "$(command -v true)" "$1" ;;',
+      '4) rm "$1"; echo "echo other" >"$1"; chmod 700 "$1" ;;',
+      "esac",
+      "echo $EXECUTOR_START $(ulimit -Sn)",
+    ].join("\n");
+    const run =
+      `"$0" run -A --quiet "$1" run -n 6 -c 1 -w 1 --output ordered --reporter quiet -- sh -c "$2"`;
+    const { code, stdout } = await new Deno.Command("sh", {
+      args: ["-c", `ulimit -Sn 123; ${run}; exit $?`, Deno.execPath(), cli, change],
+      env: { XDG_CACHE_HOME: cache },
+    }).output();
+    const lines = [0, 1, 2, 3, 4, 5].map((item) => `${item} 123\n`);
+    assertEquals(new TextDecoder().decode(stdout), lines.join(""));
+    assertEquals(code, 0);
+  });
+});
+
 Deno.test(
   "a program that cannot be started is named, though the starter would be used",
   onLinux,
