@@ -182,6 +182,20 @@ Deno.test(
   },
 );
 
+Deno.test(
+  "a limit that was set for the executor alone is that of its workers",
+  onLinux,
+  async () => {
+    const cli = new URL("../../../cli.ts", import.meta.url).pathname;
+    const run =
+      `"$0" run -A --quiet "$1" run -n 2 -c 1 -w 1 --output ordered --reporter quiet -- sh -c 'ulimit -Sn'`;
+    const { stdout } = await new Deno.Command("sh", {
+      args: ["-c", `ulimit -Sn 123; (ulimit -n 456; exec ${run}); exit $?`, Deno.execPath(), cli],
+    }).output();
+    assertEquals(new TextDecoder().decode(stdout), "456\n456\n");
+  },
+);
+
 Deno.test("a starter that is changed while the run goes on is written again", onLinux, async () => {
   await withCache(async (cache) => {
     const cli = new URL("../../../cli.ts", import.meta.url).pathname;
