@@ -147,11 +147,12 @@ export function pageBytes(): number {
   return 2 ** Math.round(Math.log2(1024 * kilobytes / pages));
 }
 
-/** Returns whether a process has ended, even if nobody has taken notice of that yet; false if that cannot be read. */
-export function hasEnded(pid: number): boolean {
+/** Returns whether a child of this process has ended, and this process has not taken notice; false if that cannot be read. */
+export function isUnnoticed(pid: number): boolean {
   if (!seesProcesses()) return false;
   try {
-    return readGroup(`${pid}`)?.isLiving !== true;
+    const [state, parent] = readFields(`${pid}`) ?? [];
+    return state === "Z" && parent === `${Deno.pid}`;
   } catch {
     return false;
   }

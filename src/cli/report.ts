@@ -188,5 +188,5 @@ async function isSameFile(a: string, b: string): Promise<boolean> {
 /** Returns whether an error comes from the system, rather than from a mistake in the program. */
 function isOfSystem(error: unknown): error is Error {
   const isKnown = Object.values(Deno.errors).some((type) => error instanceof type);
-  return isKnown || (error instanceof Error && /\(os error \d+\)$/.test(error.message));
+  return isKnown || (error instanceof Error && /\(os error \d+\)(: |$)/.test(error.message));
 }

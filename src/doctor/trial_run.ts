@@ -206,6 +206,8 @@ class ProcessInspector {
         process.kill(signal);
       },
       groupIsAlive: () => process.groupIsAlive(),
+      claimAll: () => process.claimAll?.(),
+      search: async () => await process.search?.(),
     };
   }
 

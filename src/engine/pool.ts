@@ -35,7 +35,7 @@ export type WorkerLoop = (worker: number, occupied: Occupied) => Promise<void>;
  */
 export class Pool {
   readonly #work: WorkerLoop;
-  readonly #hasEnded: (pid: number) => boolean;
+  readonly #isUnnoticed: (pid: number) => boolean;
   /** The workers whose loops run. */
   readonly #running = new Set<number>();
   /** Those of them that are occupied. */
@@ -59,16 +59,16 @@ export class Pool {
   /**
    * @param size The number of workers.
    * @param work Runs the worker with that index until there is no more work or {@linkcode Pool.wants} returns false.
-   * @param options `hasEnded` returns whether the process with that id has ended.
+   * @param options `isUnnoticed` returns whether the process with that id has ended, and nobody has taken notice.
    */
   constructor(
     size: number,
     work: WorkerLoop,
-    { hasEnded = () => false }: { hasEnded?: (pid: number) => boolean } = {},
+    { isUnnoticed = () => false }: { isUnnoticed?: (pid: number) => boolean } = {},
   ) {
     this.#size = size;
     this.#work = work;
-    this.#hasEnded = hasEnded;
+    this.#isUnnoticed = isUnnoticed;
   }
 
   /** The number of workers that are wanted now. */
@@ -152,7 +152,7 @@ export class Pool {
    * take longer.
    */
   get #hasUnseenEnds(): boolean {
-    return this.#probes.values().some(this.#hasEnded);
+    return this.#probes.values().some(this.#isUnnoticed);
   }
 
   /** Returns a wanted worker that does not run. */

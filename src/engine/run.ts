@@ -4,7 +4,7 @@
  * @module
  */
 import { type Clock, SuspendableClock } from "../base/clock.ts";
-import { hasEnded } from "../base/proc.ts";
+import { isUnnoticed } from "../base/proc.ts";
 import { ownIdentity } from "../base/process_identity.ts";
 import { findOrphans } from "../journal/earlier_runs.ts";
 import type { RangeLayout } from "../journal/range_layout.ts";
@@ -229,7 +229,7 @@ export class Run {
     const pool: Pool = new Pool(
       this.#numWorkers,
       (worker, occupied) => this.#work(worker, { pool, source, attempts, occupied }),
-      { hasEnded },
+      { isUnnoticed },
     );
     this.#pool = pool;
     // It may have been changed while the launcher was opened.

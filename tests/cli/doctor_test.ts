@@ -8,7 +8,7 @@ import {
 } from "@std/assert";
 import { cliCommand, type CliResult, runCli } from "../helpers/cli.ts";
 import { needs, testWith } from "../helpers/needs.ts";
-import { assertNoneLeft, uniqueMark, until } from "../helpers/processes.ts";
+import { assertNoneLeft, processesWith, uniqueMark, until } from "../helpers/processes.ts";
 
 function examine(...args: string[]): Promise<CliResult> {
   return runCli(["doctor", ...args]);
@@ -163,6 +163,27 @@ Deno.test("executor doctor stops a worker that does not end, which also tests st
   assertNotMatch(stderr, /second time/);
   assertEquals(code, 0);
 });
+
+for (
+  const [name, script, options] of [
+    ["times out", "sleep 60", ["--timeout", "600ms"]],
+    ["is asked to end in the stop test", "sleep 1.2", []],
+  ] as const
+) {
+  Deno.test(`executor doctor leaves no session of a worker that ${name}`, async () => {
+    const mark = uniqueMark();
+    const { stdout } = await examineScript(
+      `setsid sh -c 'sleep 60; : ${mark}' & echo PROGRESS: 1; ${script}`,
+      ...options,
+    );
+    assertStringIncludes(stdout, "Asked to end (SIGTERM), it ended after");
+    // What the first run left of itself when it exited by itself may be meant to stay.
+    const left = processesWith(mark);
+    const allowed = name === "times out" ? 0 : 1;
+    for (const pid of left) Deno.kill(pid, "SIGKILL");
+    assertEquals(left.length, allowed);
+  });
+}
 
 const ENDS: [name: string, script: string, said: RegExp][] = [
   ["an exit code", "echo oh no >&2; exit 3", /It exited with code 3: [^]*│ oh no\n/],

@@ -29,6 +29,8 @@ const PIPES = { stdout: "piped", stderr: "piped" } as const;
 /** How a program gets a session of its own, other than by Deno: by the program in that file. */
 interface SessionProgram {
   readonly file: string;
+  /** Changes when the file does. */
+  readonly stamp: string | undefined;
   /** Returns its arguments for a program to be started. */
   readonly argumentsFor: (program: { path: string; args: readonly string[] }) => string[];
 }
@@ -74,6 +76,9 @@ export class GroupSpawner {
   }
 
   #findSession(): SessionProgram | undefined {
+    const session = this.#session;
+    // A file that was emptied would be a program that does nothing, and does it well.
+    if (session !== undefined && fileStamp(session.file) !== session.stamp) this.#hasLooked = false;
     if (!this.#hasLooked && Deno.build.os === "linux") {
       const file = installStarter();
       this.#softLimit = file === undefined ? undefined : originalFileLimit();
@@ -109,13 +114,14 @@ export class GroupSpawner {
 function starter(file: string, softLimit: number | undefined): SessionProgram {
   const argumentsFor: SessionProgram["argumentsFor"] = ({ path, args }) =>
     starterArguments({ path, name: path, args, softLimit });
-  return { file, argumentsFor };
+  return { file, stamp: fileStamp(file), argumentsFor };
 }
 
 function findSetsid(): SessionProgram | undefined {
   const file = findForSure("setsid", readEnv("PATH"));
   if (file === undefined) return undefined;
-  return { file, argumentsFor: ({ path, args }) => [path, ...args] };
+  const argumentsFor: SessionProgram["argumentsFor"] = ({ path, args }) => [path, ...args];
+  return { file, stamp: fileStamp(file), argumentsFor };
 }
 
 function spawnDetached(

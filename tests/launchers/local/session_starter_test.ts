@@ -183,6 +183,45 @@ testWith(
 );
 
 testWith(
+  "a limit that was set for the executor alone is that of its workers",
+  onLinux,
+  async () => {
+    const cli = new URL("../../../cli.ts", import.meta.url).pathname;
+    const run =
+      `"$0" run -A --quiet "$1" run -n 2 -c 1 -w 1 --output ordered --reporter quiet -- sh -c 'ulimit -Sn'`;
+    const { stdout } = await new Deno.Command("sh", {
+      args: ["-c", `ulimit -Sn 123; (ulimit -n 456; exec ${run}); exit $?`, Deno.execPath(), cli],
+    }).output();
+    assertEquals(new TextDecoder().decode(stdout), "456\n456\n");
+  },
+);
+
+testWith("a starter that is changed while the run goes on is written again", onLinux, async () => {
+  await withCache(async (cache) => {
+    const cli = new URL("../../../cli.ts", import.meta.url).pathname;
+    const change = [
+      "set -- $XDG_CACHE_HOME/executor/session-starter-*",
+      "case $EXECUTOR_START in",
+      '1) : >"$1" ;;',
+      '2) rm "$1" ;;',
+      '3) rm "$1"; cp "$(command -v true)" "$1" ;;',
+      '4) rm "$1"; echo "echo other" >"$1"; chmod 700 "$1" ;;',
+      "esac",
+      "echo $EXECUTOR_START $(ulimit -Sn)",
+    ].join("\n");
+    const run =
+      `"$0" run -A --quiet "$1" run -n 6 -c 1 -w 1 --output ordered --reporter quiet -- sh -c "$2"`;
+    const { code, stdout } = await new Deno.Command("sh", {
+      args: ["-c", `ulimit -Sn 123; ${run}; exit $?`, Deno.execPath(), cli, change],
+      env: { XDG_CACHE_HOME: cache },
+    }).output();
+    const lines = [0, 1, 2, 3, 4, 5].map((item) => `${item} 123\n`);
+    assertEquals(new TextDecoder().decode(stdout), lines.join(""));
+    assertEquals(code, 0);
+  });
+});
+
+testWith(
   "a program that cannot be started is named, though the starter would be used",
   onLinux,
   async () => {
