@@ -39,7 +39,7 @@ export const DEMO_SYNTAX: CommandSyntax = {
 
 /** Builds the command; `end` receives how the program is to end. */
 export function demoCommand(end: (end: CommandEnd) => void): AnyCommand {
-  const command = new Command().description("Watch a job in which a worker crashes.");
+  const command = new Command().description("Watch a job of which two workers fail.");
   return withOptions(command, {
     options: DEMO_OPTIONS,
     action: async ({ reporter, color }) => {

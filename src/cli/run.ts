@@ -37,7 +37,7 @@ const DESCRIPTION = `Run a command for many items, several at a time.
 The items are the words after :::, the lines of a file or of stdin, or the
 numbers from 0 to TOTAL-1, split into ranges. No shell reads the command. In it,
 {} is the item; {start} is the first number of a range, and {end} the one after
-its last. A command that does not name its items gets them at its end.`;
+its last. A command that names no item of a list gets it at its end.`;
 
 /** Variables that a run sets for some of its workers only. */
 const OUTER_FACTS = ["EXECUTOR_TOTAL", "EXECUTOR_ITEM"];

@@ -13,10 +13,11 @@ import { systemClock } from "../base/clock.ts";
 const MAX_PER_TURN = 16;
 
 /** Lets launches through, some in each turn of the event loop. */
-export class LaunchTurns {
+export class LaunchTurns implements Disposable {
   #launched = 0;
   /** Resolves at the next turn. */
   #next: Promise<void> | undefined;
+  #timer: Disposable | undefined;
 
   /** Resolves when a launch may begin: at once, or in a later turn. */
   async pass(): Promise<void> {
@@ -27,11 +28,16 @@ export class LaunchTurns {
 
   #nextTurn(): Promise<void> {
     return this.#next ??= new Promise((resolve) => {
-      systemClock.after(0, () => {
+      this.#timer = systemClock.after(0, () => {
         this.#launched = 0;
         this.#next = undefined;
         resolve();
       });
     });
+  }
+
+  /** Waits for no further turn. Nothing may be launched any more. */
+  [Symbol.dispose](): void {
+    this.#timer?.[Symbol.dispose]();
   }
 }

@@ -65,6 +65,8 @@ export class RangeTask {
     for (;;) {
       const result = await this.#runAttempt();
       const { end, permanent } = result;
+      // Nothing comes between this and the end of a range that is done: its items would not count meanwhile.
+      this.#publishEnd(end);
       if (end.status === "PENDING") return await this.#release();
       const isLast = isDone(end.status) || permanent || end.cause?.kind === "cancelled" ||
         !retryPolicy.allowsRetry(this.#attempt, end);
@@ -103,10 +105,12 @@ export class RangeTask {
     const end = boundTexts(await this.#keep(result.end));
     this.#noteCrash(end);
     this.#advance(end);
-    const isStopped = end.status === "PENDING";
-    const nextIndex = isStopped ? this.#nextIndex : undefined;
-    bus.publish({ ...this.#ref, kind: "attempt-ended", ...end, nextIndex });
     return { ...result, end };
+  }
+
+  #publishEnd(end: AttemptEnd): void {
+    const nextIndex = end.status === "PENDING" ? this.#nextIndex : undefined;
+    this.#options.bus.publish({ ...this.#ref, kind: "attempt-ended", ...end, nextIndex });
   }
 
   /** Waits until the output of an attempt that ended well is kept: without it, the range is not done. */

@@ -220,7 +220,7 @@ export class Run {
     const [clock, stop] = [this.#clock, this.#stop];
     using source = this.#source = this.#openRanges();
     await using launcher = await this.#openLauncher();
-    const processes = new ProcessStarter({
+    using processes = new ProcessStarter({
       launcher: launcher ?? this.#setup.launcher,
       clock,
       logs,

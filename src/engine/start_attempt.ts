@@ -50,7 +50,7 @@ export interface StartedProcess extends Disposable {
 }
 
 /** Starts the processes of a run. */
-export class ProcessStarter {
+export class ProcessStarter implements Disposable {
   readonly #options: ProcessStarterOptions;
   readonly #backpressure: SpawnBackpressure;
   readonly #turns = new LaunchTurns();
@@ -91,6 +91,11 @@ export class ProcessStarter {
     // A placement that rejects fails the attempt, which waits for it too.
     this.#announce(launched.process, { argv, emit }).catch(() => {});
     return { ...launched, ...this.#backpressure.enter() };
+  }
+
+  /** Ends it: all processes of the run have been started. */
+  [Symbol.dispose](): void {
+    this.#turns[Symbol.dispose]();
   }
 
   /** Publishes `spawned` once the process runs somewhere. */

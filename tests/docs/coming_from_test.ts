@@ -86,7 +86,12 @@ const parallel = blocksOf("GNU parallel");
 const OTHERS = ["rush", "mpire", "concurrently"];
 
 Deno.test("each call on the page is in a section that is run", () => {
-  const sections = ["GNU parallel", "xargs", ...OTHERS].flatMap(blocksOf);
+  const sections = [
+    "GNU parallel",
+    "The manual pages of GNU parallel",
+    "xargs",
+    ...OTHERS,
+  ].flatMap(blocksOf);
   assertEquals(sections.length, Array.from(PAGE.matchAll(/^ *```sh$/gm)).length);
 });
 
