@@ -32,8 +32,11 @@ export function originalFileLimit(): number | undefined {
   return original !== undefined && original < own.soft ? original : undefined;
 }
 
+/** Takes the limit out of the environment: it is not that of the programs which this one starts. */
 function limitOfWrapper(): number | undefined {
-  const value = readEnv(VARIABLE) ?? "";
+  const value = readEnv(VARIABLE);
+  if (value === undefined) return undefined;
+  Deno.env.delete(VARIABLE);
   return /^[1-9]\d{0,8}$/.test(value) ? Number(value) : undefined;
 }
 

@@ -92,7 +92,10 @@ export class GroupSpawner {
   #learn(key: string, command: WorkerCommand): string | undefined {
     if (this.#softLimit === undefined || findProgramFault(command) !== undefined) return undefined;
     this.#remember(key, command);
-    return this.#known.get(key)?.path;
+    const path = this.#known.get(key)?.path;
+    if (path !== undefined && isForEveryone(path)) return path;
+    this.#known.delete(key);
+    return undefined;
   }
 
   #unchanged(key: string): string | undefined {
@@ -176,6 +179,39 @@ function findForSure(name: string, path = ""): string | undefined {
   // A program that only some may execute is perhaps passed over.
   const isForAll = program.kind === "found" && ((program.mode ?? 0) & 0o111) === 0o111;
   return isForAll ? program.path : undefined;
+}
+
+/** Returns whether anybody may execute a file, and its file system lets them. */
+function isForEveryone(path: string): boolean {
+  try {
+    const { mode } = Deno.statSync(path);
+    return ((mode ?? 0) & 0o111) === 0o111 && !forbidsPrograms(Deno.realPathSync(path));
+  } catch {
+    return false;
+  }
+}
+
+/** Returns whether the file system of a path is mounted so that nothing can be executed there. */
+function forbidsPrograms(path: string): boolean {
+  // proc_pid_mountinfo(5): id parent device root folder options …
+  const mounts = Deno.readTextFileSync("/proc/self/mountinfo").split("\n").map((line) => {
+    const [, , , , folder = "", options = ""] = line.split(" ");
+    const name = folder.replace(
+      /\\([0-7]{3})/g,
+      (_, octal) => String.fromCharCode(parseInt(octal, 8)),
+    );
+    return { name, options };
+  });
+  const above = mounts.filter(({ name }) => name === "/" || `${path}/`.startsWith(`${name}/`));
+  // Of two in the same place, the last one is on top.
+  const nearest = above.reduce(
+    (best, mount) => mount.name.length >= best.name.length ? mount : best,
+    {
+      name: "",
+      options: "",
+    },
+  );
+  return nearest.options.split(",").includes("noexec");
 }
 
 function stampOf(

@@ -4,7 +4,7 @@ import { assert, assertEquals } from "@std/assert";
 import { installStarter, starterArguments } from "../../../src/launchers/local/session_starter.ts";
 import { STARTERS } from "../../../src/launchers/local/session_starter/starter_bytes.ts";
 import { assemble, PROCESSORS } from "../../../tools/build_session_starter.ts";
-import { LINUX, needs, testWith } from "../../helpers/needs.ts";
+import { LINUX, MOUNT, needs, testWith } from "../../helpers/needs.ts";
 
 const onLinux = needs(LINUX);
 const names = Object.keys(PROCESSORS) as (keyof typeof PROCESSORS)[];
@@ -252,3 +252,22 @@ Deno.test("starterArguments() puts the limit, the file and the name before the a
   assertEquals(args, ["9", "/p", "n"]);
   assert(typeof installStarter === "function" && typeof LocalLauncher === "function");
 });
+
+testWith(
+  "a program that its file system forbids to run is named, and not tried again, whatever starts it",
+  needs(LINUX, MOUNT),
+  async () => {
+    const folder = await Deno.makeTempDir();
+    const cli = new URL("../../../cli.ts", import.meta.url).pathname;
+    const script = `mount -t tmpfs -o noexec,size=1m none "$2"; cp "$(command -v true)" "$2/t"
+      ulimit -Sn 123; "$0" run -A --quiet "$1" run -n 1 -r 1 --reporter plain -- "$2/t"; code=$?
+      umount "$2"; exit $code`;
+    const { code, stdout } = await new Deno.Command("sh", {
+      args: ["-c", script, Deno.execPath(), cli, folder],
+    }).output();
+    assertEquals(code, 1);
+    const text = new TextDecoder().decode(stdout);
+    assert(/CRASHED item 0 after 1 attempt: command not executable: .*noexec/.test(text), text);
+    await Deno.remove(folder);
+  },
+);
