@@ -1,6 +1,11 @@
 /**
  * The command: `deno run -A cli.ts --help`, or `deno run -A jsr:@lambdawaker/executor/cli --help`.
  *
+ * @example
+ * ```sh
+ * deno run -A jsr:@lambdawaker/executor/cli run -- gzip -k ::: *.log
+ * ```
+ *
  * @module
  */
 import { unsupportedRuntime } from "./src/base/runtime.ts";
@@ -14,6 +19,12 @@ if (problem !== undefined) {
 
 if (import.meta.main) {
   // Imported here, as other runtimes could not even parse them.
+  const { mockArguments } = await import("./src/cli/mock_words.ts");
+  const mock = mockArguments(Deno.args);
+  if (mock !== undefined) {
+    const { mockTask } = await import("./mock_task.ts");
+    Deno.exit(await mockTask(mock));
+  }
   const { guardDebugger } = await import("./src/base/debugger.ts");
   const { restoreChildSignal } = await import("./src/base/inherited_signals.ts");
   restoreChildSignal();

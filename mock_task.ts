@@ -26,55 +26,58 @@ const USAGE = `Usage: mock_task [options] <start> <end>
   --quiet                print no signals
 `;
 
-const flags = parseArgs(Deno.args, {
-  boolean: ["garbage", "ignore-term", "grandchild", "lie", "quiet", "help"],
-  string: [
-    "delay",
-    "speed",
-    "crash-at",
-    "crash-attempts",
-    "exit-code",
-    "hang-at",
-    "flood",
-  ],
-  unknown: (arg) => !arg.startsWith("-") || fail(`unknown option ${arg}`),
-});
+/** Works as the arguments say, and returns the exit code. */
+export async function mockTask(args: string[]): Promise<number> {
+  const flags = readFlags(args);
+  if (flags.help) {
+    console.log(USAGE);
+    return 0;
+  }
+  const start = number("start", flags._[0]) ?? fail("<start> is missing");
+  const end = number("end", flags._[1]) ?? fail("<end> is missing");
+  const speed = number("--speed", flags.speed);
+  const delay = speed === undefined ? number("--delay", flags.delay) ?? 10 : 1000 / speed;
+  const crashAt = number("--crash-at", flags["crash-at"]);
+  const crashAttempts = number("--crash-attempts", flags["crash-attempts"]) ?? Infinity;
+  const exitCode = number("--exit-code", flags["exit-code"]);
+  const hangAt = number("--hang-at", flags["hang-at"]);
+  const flood = number("--flood", flags.flood) ?? 0;
+  const attempt = Number(Deno.env.get("EXECUTOR_ATTEMPT") ?? 1);
 
-if (flags.help) {
-  console.log(USAGE);
-  Deno.exit(0);
+  if (flags["ignore-term"]) Deno.addSignalListener("SIGTERM", () => {});
+  if (flags.grandchild) {
+    new Deno.Command("sleep", { args: ["600"], stdin: "null" }).spawn().unref();
+  }
+  for (let line = 0; line < flood; line++) console.log(`line ${line} of a flood`);
+  if (flags.garbage) printGarbage();
+  for (let item = start; item < end; item++) {
+    if (item === crashAt && attempt <= crashAttempts) {
+      console.error(`cannot go on: item ${item} is broken`);
+      return exitCode ?? 3;
+    }
+    if (item === hangAt) await hang(item);
+    if (!flags.quiet) message(`item ${item}`);
+    await new Promise((resolve) => setTimeout(resolve, delay));
+    if (!flags.quiet) progress(item - start + 1);
+  }
+  if (!flags.quiet) status("SUCCESS");
+  return flags.lie ? 3 : exitCode ?? 0;
 }
 
-const start = number("start", flags._[0]) ?? fail("<start> is missing");
-const end = number("end", flags._[1]) ?? fail("<end> is missing");
-const speed = number("--speed", flags.speed);
-const delay = speed === undefined ? number("--delay", flags.delay) ?? 10 : 1000 / speed;
-const crashAt = number("--crash-at", flags["crash-at"]);
-const crashAttempts = number("--crash-attempts", flags["crash-attempts"]) ?? Infinity;
-const exitCode = number("--exit-code", flags["exit-code"]);
-const hangAt = number("--hang-at", flags["hang-at"]);
-const flood = number("--flood", flags.flood) ?? 0;
-const attempt = Number(Deno.env.get("EXECUTOR_ATTEMPT") ?? 1);
-
-if (flags["ignore-term"]) Deno.addSignalListener("SIGTERM", () => {});
-if (flags.grandchild) {
-  new Deno.Command("sleep", { args: ["600"], stdin: "null" }).spawn().unref();
-}
-for (let line = 0; line < flood; line++) console.log(`line ${line} of a flood`);
-if (flags.garbage) printGarbage();
-for (let item = start; item < end; item++) {
-  if (item === crashAt && attempt <= crashAttempts) crash(item);
-  if (item === hangAt) await hang(item);
-  if (!flags.quiet) message(`item ${item}`);
-  await new Promise((resolve) => setTimeout(resolve, delay));
-  if (!flags.quiet) progress(item - start + 1);
-}
-if (!flags.quiet) status("SUCCESS");
-Deno.exit(flags.lie ? 3 : exitCode ?? 0);
-
-function crash(item: number): never {
-  console.error(`cannot go on: item ${item} is broken`);
-  Deno.exit(exitCode ?? 3);
+function readFlags(args: string[]) {
+  return parseArgs(args, {
+    boolean: ["garbage", "ignore-term", "grandchild", "lie", "quiet", "help"],
+    string: [
+      "delay",
+      "speed",
+      "crash-at",
+      "crash-attempts",
+      "exit-code",
+      "hang-at",
+      "flood",
+    ],
+    unknown: (arg) => !arg.startsWith("-") || fail(`unknown option ${arg}`),
+  });
 }
 
 async function hang(item: number): Promise<void> {
@@ -98,4 +101,9 @@ function number(name: string, value: string | number | undefined): number | unde
 function fail(sentence: string): never {
   console.error(`mock_task: ${sentence}\n\n${USAGE}`);
   Deno.exit(2);
+}
+
+// In a bundle, the first condition holds for the modules of the bundle, too.
+if (import.meta.main && import.meta.url.endsWith("/mock_task.ts")) {
+  Deno.exit(await mockTask(Deno.args));
 }

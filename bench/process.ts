@@ -8,6 +8,10 @@ import type { Figures } from "./bench.ts";
 /** The path of `cli.ts`. */
 export const CLI = here("../cli.ts");
 
+/** Where the runs leave records of failures, as those of a person do. */
+const STATE = Deno.makeTempDirSync();
+addEventListener("unload", () => Deno.removeSync(STATE, { recursive: true }));
+
 /** Returns the path of a file, relative to this folder. */
 export function here(path: string): string {
   return new URL(path, import.meta.url).pathname;
@@ -37,7 +41,7 @@ export async function outputOf([command, ...args]: readonly string[], stdin = ""
     stdin: "piped",
     stdout: "piped",
     stderr: "piped",
-    env: { NO_COLOR: "1" },
+    env: { NO_COLOR: "1", XDG_STATE_HOME: STATE },
   }).spawn();
   const given = new Blob([stdin]).stream().pipeTo(child.stdin).catch(() => {});
   const { success, stdout, stderr } = await child.output();

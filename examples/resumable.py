@@ -1,41 +1,49 @@
 #!/usr/bin/env python3
-"""A worker that does no item twice, even if it is killed at any moment.
+"""A worker that does no item twice, even if it is killed at any moment and the job goes on with another chunk size.
 
     executor run -n 1000 -c 100 -r 5 --retry-from checkpoint --journal run.jsonl --resume \
-        -- python3 examples/resumable.py DIR {range} {resume} {end}
+        -- python3 examples/resumable.py DIR {resume} {end}
 
 If it is killed between writing a result and reporting it, the executor does not know of that item. So the worker does
-not rely on the executor alone: it writes its results to DIR/part-RANGE.txt, one line per item, and continues after the
-last complete line. An item is done when its line is written and synced; only then does PROGRESS report it.
+not rely on the executor alone: it writes its results to DIR/part-ITEM.txt, one line per item from ITEM on, and leaves
+out the items that any of these files has. The files are named by items, as ranges have other numbers with another chunk
+size. An item is done when its line is written and synced; only then does PROGRESS report it. A last line without its
+newline was cut short: it is not done, and is in another file again.
 """
 import hashlib
 import os
+import re
 import sys
 
 
-def last_done(file, before):
-    """Returns the last item with a complete line, and removes an incomplete line."""
-    lines = file.read().split(b"\n")
-    file.truncate(file.tell() - len(lines.pop()))
-    file.seek(0, os.SEEK_END)
-    return int(lines[-1].split()[0]) if lines else before
+def items_of(folder, name):
+    """Returns the items that a file has, as a range."""
+    first = int(re.fullmatch(r"part-(\d+)\.txt", name)[1])
+    with open(os.path.join(folder, name), "rb") as file:
+        file.seek(max(0, os.fstat(file.fileno()).st_size - 1000))
+        *lines, _cut = file.read().split(b"\n")
+    return range(first, int(lines[-1].split()[0]) + 1 if lines else first)
 
 
 def work(item):
     return hashlib.sha256(b"item %d" % item).hexdigest()
 
 
-def main(folder, number, resume, end):
-    path = os.path.join(folder, f"part-{number}.txt")
-    with open(path, "a+b", buffering=0) as file:
-        file.seek(0)
-        done = last_done(file, before=resume - 1)
-        for item in range(done + 1, end):
+def main(folder, resume, end):
+    os.makedirs(folder, exist_ok=True)
+    parts = [items_of(folder, name) for name in os.listdir(folder) if name.startswith("part-")]
+    parts = [part for part in parts if part.start < end and part.stop > resume]
+    file = None
+    for item in range(resume, end):
+        if any(item in part for part in parts):
+            file = None
+        else:
+            file = file or open(os.path.join(folder, f"part-{item}.txt"), "wb", buffering=0)
             file.write(b"%d %s\n" % (item, work(item).encode()))
             os.fsync(file.fileno())
-            print(f"PROGRESS: {item + 1 - resume}", flush=True)
+        print(f"PROGRESS: {item + 1 - resume}", flush=True)
     print("STATUS: SUCCESS")
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4]))
+    main(sys.argv[1], int(sys.argv[-2]), int(sys.argv[-1]))

@@ -1,6 +1,6 @@
 // The entry points where they cannot work: run as the command by mistake, and loaded by another runtime.
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { has } from "./helpers/programs.ts";
+import { needs, testWith } from "./helpers/needs.ts";
 import { transpile } from "./helpers/transpile.ts";
 
 const ROOT = new URL("../", import.meta.url).pathname;
@@ -37,7 +37,7 @@ Deno.test("mod.ts checks the runtime before anything else of it is evaluated", a
 });
 
 for (const runtime of ["node", "bun"]) {
-  Deno.test(`${runtime} is refused in one sentence`, { ignore: !has(runtime) }, async () => {
+  testWith(`${runtime} is refused in one sentence`, needs(runtime), async () => {
     const folder = await Deno.makeTempDir();
     await transpile(folder, ["cli.ts", "src/base/runtime.ts", "src/base/require_deno.ts"]);
     const command = await run(runtime, `${folder}/cli.js`, "run");

@@ -6,7 +6,8 @@
 import { inGroups } from "../src/cli/cliffy_options.ts";
 import { DEMO_OPTIONS } from "../src/cli/demo.ts";
 import { DOCTOR_OPTIONS } from "../src/cli/doctor.ts";
-import { helpOf } from "../src/cli/help.ts";
+import { flagText, helpOf } from "../src/cli/help.ts";
+import { INSTEAD, SYNONYM_ROWS } from "../src/cli/familiar.ts";
 import { RUN_OPTIONS } from "../src/cli/options.ts";
 import { REPORT_OPTIONS } from "../src/cli/report.ts";
 import { CONFIG_OPTIONS } from "../src/model/config_options.ts";
@@ -44,6 +45,18 @@ function allOptions(): string {
     ...commandOf("doctor", DOCTOR_OPTIONS),
     ...commandOf("report", REPORT_OPTIONS),
     ...commandOf("demo", DEMO_OPTIONS),
+    "## Options of other programs",
+    "`executor run` has these options of GNU parallel, xargs and make, too:",
+    familiarTable(
+      SYNONYM_ROWS.map(([shown, meaning]) => [`\`${shown}\``, `as ${meaning}`]),
+    ),
+    "It does not have these. If one is given, its error says what to use instead:",
+    familiarTable(
+      INSTEAD.map(([flags, instead]) => [
+        flags.split(" ").map((flag) => `\`${flag}\``).join(" "),
+        instead.replaceAll("|", "\\|").replaceAll("*", "\\*"),
+      ]),
+    ),
   ].join("\n\n");
 }
 
@@ -51,10 +64,16 @@ function commandOf(name: string, options: Options): string[] {
   return [`## executor ${name}`, tableOf(Object.values(options))];
 }
 
+/** Makes a table of options of other programs. */
+function familiarTable(rows: readonly (readonly string[])[]): string {
+  return [["Option", "Here"], ["---", "---"], ...rows]
+    .map((cells) => `| ${cells.join(" | ")} |`).join("\n");
+}
+
 /** Makes a table; it has a column for the fields of a config if one of the options is such a field. */
 function tableOf(options: readonly AnyOption[]): string {
   const rows = options.map((option) => [
-    `\`${option.flag}\``,
+    `\`${flagText(option, { isFull: true })}\``,
     fieldOf(option),
     helpOf(option).replaceAll("\n", " ").replaceAll("|", "\\|"),
   ]);

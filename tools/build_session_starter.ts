@@ -56,4 +56,6 @@ export const STARTERS: Readonly<Record<string, Uint8Array | undefined>> = Object
 `;
 }
 
-if (import.meta.main) await Deno.writeTextFile(new URL("starter_bytes.ts", FOLDER), await moduleText());
+if (import.meta.main) {
+  await Deno.writeTextFile(new URL("starter_bytes.ts", FOLDER), await moduleText());
+}

@@ -1,7 +1,8 @@
 /**
  * Installs the command `executor` from this clone, or removes it again: a script on the `PATH` that starts `cli.ts`.
  *
- * Usage: `deno task install [--prefix DIR]` and `deno task uninstall [--prefix DIR]`. The script is `DIR/bin/executor`.
+ * Usage: `deno task install [--prefix DIR]` and `deno task uninstall [--prefix DIR]`. The script is `DIR/bin/executor`; its
+ * manual page is `DIR/share/man/man1/executor.1`.
  *
  * @module
  */
@@ -17,12 +18,18 @@ class InstallError extends Error {}
 interface Target {
   readonly folder: string;
   readonly script: string;
+  readonly manual: string;
 }
 
 function targetOf(prefix: string | undefined): Target {
   const base = prefix ?? defaultPrefix();
-  const folder = `${resolve(base)}/bin`;
-  return { folder, script: `${folder}/executor` };
+  const root = resolve(base);
+  const folder = `${root}/bin`;
+  return {
+    folder,
+    script: `${folder}/executor`,
+    manual: `${root}/share/man/man1/executor.1`,
+  };
 }
 
 /** The place for programs of one user. */
@@ -39,15 +46,11 @@ function resolve(path: string): string {
 
 /** Returns the script. It takes the Deno that installed it, else the one on the `PATH`, else the one that npm has. */
 function scriptText(): string {
-  const main = new URL("cli.ts", ROOT).pathname;
-  const config = new URL("deno.json", ROOT).pathname;
-  const [deno, quotedMain, quotedConfig] = [Deno.execPath(), main, config].map((path) =>
-    quote(decodeURIComponent(path))
-  );
+  const [deno, main, config] = [Deno.execPath(), pathOf("cli.ts"), pathOf("deno.json")].map(quote);
   return `#!/bin/sh
 ${MARK}
 deno=${deno}
-main=${quotedMain}
+main=${main}
 if [ ! -f "$main" ]; then
   echo "executor: the clone that it was installed from is gone: $main" >&2
   exit 1
@@ -62,7 +65,7 @@ fi
 # Deno raises this limit for itself; workers get it back.
 EXECUTOR_FILE_LIMIT=$(ulimit -Sn)
 export EXECUTOR_FILE_LIMIT
-exec "$deno" run -A --config ${quotedConfig} "$main" "$@"
+exec "$deno" run -A --config ${config} "$main" "$@"
 `;
 }
 
@@ -91,7 +94,38 @@ async function refuseForeign(script: string): Promise<void> {
   }
 }
 
-async function install({ folder, script }: Target): Promise<string> {
+/** The beginning of a manual page that this program wrote. */
+const MANUAL_MARK = '.TH EXECUTOR 1 "" "executor ';
+
+async function isForeignManual(manual: string): Promise<boolean> {
+  return await exists(manual) && !(await Deno.readTextFile(manual)).startsWith(MANUAL_MARK);
+}
+
+/** Writes the manual page. Returns a sentence about it; without the page, the command works nevertheless. */
+async function installManual(manual: string): Promise<string> {
+  try {
+    if (await isForeignManual(manual)) return `There is another manual page already: ${manual}`;
+    const { success, stdout } = await new Deno.Command(Deno.execPath(), {
+      args: ["run", "-A", "--config", pathOf("deno.json"), pathOf("cli.ts"), "man"],
+    }).output();
+    if (!success) return "Its manual page cannot be made.";
+    await Deno.mkdir(manual.replace(/\/[^/]*$/, ""), { recursive: true });
+    await Deno.writeFile(manual, stdout);
+    return "Its manual page: man executor";
+  } catch (error) {
+    return `Its manual page cannot be written: ${(error as Error).message}`;
+  }
+}
+
+async function removeManual(manual: string): Promise<void> {
+  if (await exists(manual) && !await isForeignManual(manual)) await Deno.remove(manual);
+}
+
+function pathOf(name: string): string {
+  return decodeURIComponent(new URL(name, ROOT).pathname);
+}
+
+async function install({ folder, script, manual }: Target): Promise<string> {
   await refuseForeign(script);
   await Deno.mkdir(folder, { recursive: true });
   // Whoever runs the script at this moment keeps the old one.
@@ -99,16 +133,18 @@ async function install({ folder, script }: Target): Promise<string> {
   await Deno.writeTextFile(draft, scriptText(), { mode: 0o755 });
   await Deno.chmod(draft, 0o755);
   await Deno.rename(draft, script);
+  const page = await installManual(manual);
   const isOnPath = Deno.env.get("PATH")?.split(":").includes(folder);
   return isOnPath
-    ? `Installed ${script}. Try: executor demo`
-    : `Installed ${script}. Its directory is not on the PATH; this adds it:\n  export PATH="${folder}:$PATH"`;
+    ? `Installed ${script}. Try: executor demo\n${page}`
+    : `Installed ${script}. Its directory is not on the PATH; this adds it:\n  export PATH="${folder}:$PATH"\n${page}`;
 }
 
-async function uninstall({ script }: Target): Promise<string> {
+async function uninstall({ script, manual }: Target): Promise<string> {
   if (!await exists(script)) throw new InstallError(`${script} is not there`);
   await refuseForeign(script);
   await Deno.remove(script);
+  await removeManual(manual);
   return `Removed ${script}`;
 }
 

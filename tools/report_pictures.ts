@@ -1,43 +1,80 @@
 /**
- * Takes the pictures of report and live page for the README: `deno task report-pictures`. Needs Chromium.
+ * Takes the pictures of report and live page: `deno task report-pictures [DIR]`. Needs Chromium.
+ *
+ * Those of the README go to docs/. With a directory, all of them go there: wide and narrow, light and dark.
  *
  * @module
  */
 import { HtmlReporter, LivePage } from "@lambdawaker/executor/reporters";
 import { SubprocessExecutor } from "@lambdawaker/executor";
-import { chromium, type Page } from "npm:playwright-core@1.56.1";
+import { type Browser, chromium } from "npm:playwright-core@1.56.1";
 import { DEMO_CONFIG, demoCommandLine } from "../src/cli/demo.ts";
 
 const DOCS = new URL("../docs/", import.meta.url).pathname;
-const SIZE = { width: 1000, height: 640 };
 /** The time from the start of the demo to the picture: some ranges have ended by then, and one has crashed. */
 const LIVE_AFTER_MS = 9_000;
+
+type ColorScheme = "light" | "dark";
+
+/** How a picture is taken. */
+interface Shot {
+  readonly width: number;
+  readonly colorScheme: ColorScheme;
+  /** The page down to this element; all of it if there is none. */
+  readonly end?: string;
+}
+
+/** Wide and narrow, light and dark. */
+const ALL: readonly Shot[] = [1280, 390].flatMap((width) =>
+  (["light", "dark"] as const).map((colorScheme) => ({ width, colorScheme }))
+);
+
+async function shoot(browser: Browser, url: string, path: string, shot: Shot): Promise<void> {
+  const { width, colorScheme, end } = shot;
+  const page = await browser.newPage({ viewport: { width, height: 900 }, colorScheme });
+  await page.goto(url);
+  await page.waitForSelector("html[data-ready]");
+  // The room of a scroll bar would look like a fault.
+  await page.evaluate(`document.documentElement.style.scrollbarGutter = "auto"`);
+  await page.waitForTimeout(500);
+  const box = end === undefined ? null : await page.locator(end).boundingBox();
+  const clip = box === null ? undefined : { x: 0, y: 0, width, height: Math.round(box.y) - 16 };
+  await page.screenshot({ path, fullPage: true, clip });
+  await page.close();
+}
+
+/** Takes all pictures of a page into a directory, or the one of the README. */
+async function picture(browser: Browser, name: string, url: string, one: Shot): Promise<void> {
+  const [directory] = Deno.args;
+  if (directory === undefined) return await shoot(browser, url, `${DOCS}${name}.png`, one);
+  await Deno.mkdir(directory, { recursive: true });
+  await Promise.all(ALL.map((shot) => {
+    const path = `${directory}/${name}-${shot.width}-${shot.colorScheme}.png`;
+    return shoot(browser, url, path, shot);
+  }));
+}
 
 const report = await Deno.makeTempFile({ suffix: ".html" });
 const browser = await chromium.launch({
   executablePath: "/usr/bin/chromium",
   args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync"],
 });
-
-async function shoot(page: Page, name: string): Promise<void> {
-  await page.waitForTimeout(300);
-  await page.screenshot({ path: `${DOCS}${name}.png` });
-}
-
-const executor = new SubprocessExecutor(DEMO_CONFIG, demoCommandLine);
+const executor = new SubprocessExecutor(
+  DEMO_CONFIG,
+  demoCommandLine(new URL("../cli.ts", import.meta.url).href),
+);
 const url = Promise.withResolvers<string>();
 const running = executor.run([
   new HtmlReporter(report, { title: "Demo" }),
   new LivePage({ title: "Demo", onUrl: url.resolve }),
 ]);
-const live = await browser.newPage({ viewport: SIZE, colorScheme: "dark" });
-await live.goto(await url.promise);
+const live = await url.promise;
 await new Promise((resolve) => setTimeout(resolve, LIVE_AFTER_MS));
-await shoot(live, "live");
+await picture(browser, "live", live, { width: 1000, colorScheme: "dark", end: "#failures-head" });
 await running;
-const page = await browser.newPage({ viewport: SIZE, colorScheme: "light" });
-await page.goto(`file://${report}`);
-await shoot(page, "report");
+const page = `file://${report}`;
+const end = "#attempts-head";
+await picture(browser, "report", page, { width: 1000, colorScheme: "light", end });
 await browser.close();
 await Deno.remove(report);
 Deno.exit();

@@ -46,9 +46,8 @@ const draw = (frame: number) => {
     width: size.columns - 1,
     height: size.rows - 1,
     now: START + 100 * frame,
-    rate: 10,
   };
-  return encoder.encode(screen.draw(drawFrame(states[frame]!, options), size)).length;
+  return encoder.encode(screen.draw(drawFrame(states[frame]!, options).rows, size)).length;
 };
 draw(0);
 let bytes = 0;

@@ -18,20 +18,21 @@ export interface ReplaceOptions {
 }
 
 /**
- * Writes a text to a temporary file beside the path and moves that there, so that nobody sees a part of it. Something other
+ * Writes a text, or bytes, to a temporary file beside the path and moves that there, so that nobody sees a part of it. Something other
  * than a file, such as a pipe, is written to directly.
  */
 export async function replaceFile(
   path: string,
-  text: string,
+  content: string | Uint8Array,
   { isSafe = false }: ReplaceOptions = {},
 ): Promise<void> {
   const { target, isSpecial } = resolve(path);
-  if (isSpecial) return await Deno.writeTextFile(target, text);
+  const bytes = typeof content === "string" ? new TextEncoder().encode(content) : content;
+  if (isSpecial) return await Deno.writeFile(target, bytes);
   const temporary = temporaryName(target);
   try {
-    if (isSafe) await writeSafely(temporary, text);
-    else await Deno.writeTextFile(temporary, text, { createNew: true });
+    if (isSafe) await writeSafely(temporary, bytes);
+    else await Deno.writeFile(temporary, bytes, { createNew: true });
     await Deno.rename(temporary, target);
   } catch (error) {
     await Deno.remove(temporary).catch(() => {});
@@ -62,9 +63,9 @@ export async function syncFile(file: Deno.FsFile): Promise<void> {
   }
 }
 
-async function writeSafely(path: string, text: string): Promise<void> {
+async function writeSafely(path: string, bytes: Uint8Array): Promise<void> {
   using file = await Deno.open(path, { write: true, createNew: true });
-  await writeAll(file, new TextEncoder().encode(text));
+  await writeAll(file, bytes);
   await syncFile(file);
 }
 

@@ -11,7 +11,7 @@ const USUAL_LIMIT = 1_024;
 
 /** Returns how many files this process may open, as far as it can be known. */
 export function openFileLimit(): number {
-  return softLimitOf("self") ?? USUAL_LIMIT;
+  return limitsOf("self")?.soft ?? USUAL_LIMIT;
 }
 
 /** Programs that raise their soft limit when they start: it is not what the user has set. */
@@ -26,24 +26,33 @@ const VARIABLE = "EXECUTOR_FILE_LIMIT";
  * cannot be known, or if Deno has not raised it.
  */
 export function originalFileLimit(): number | undefined {
-  const own = softLimitOf("self");
+  const own = limitsOf("self");
   if (own === undefined) return undefined;
-  const original = limitOfWrapper() ?? limitOfAncestor();
-  return original !== undefined && original < own ? original : undefined;
+  const original = limitOfWrapper() ?? limitOfAncestor(own.hard);
+  return original !== undefined && original < own.soft ? original : undefined;
 }
 
+/** Takes the limit out of the environment: it is not that of the programs which this one starts. */
 function limitOfWrapper(): number | undefined {
-  const value = readEnv(VARIABLE) ?? "";
+  const value = readEnv(VARIABLE);
+  if (value === undefined) return undefined;
+  Deno.env.delete(VARIABLE);
   return /^[1-9]\d{0,8}$/.test(value) ? Number(value) : undefined;
 }
 
-/** Returns the limit of the program that has started this one, apart from those that raise their own. */
-function limitOfAncestor(): number | undefined {
+/**
+ * Returns the soft limit of the program that has started this one, apart from those that raise their own. If its hard limit is
+ * another one, this process was started with limits of its own (`ulimit -n 4096; exec …`).
+ */
+function limitOfAncestor(hard: string): number | undefined {
   let process = `${Deno.ppid}`;
   for (let count = 0; count < MAX_ANCESTORS; count++) {
     const status = readStatus(process);
     if (status === undefined) return undefined;
-    if (!RAISERS.test(status.name)) return softLimitOf(process);
+    if (!RAISERS.test(status.name)) {
+      const limits = limitsOf(process);
+      return limits?.hard === hard ? limits.soft : undefined;
+    }
     process = status.parent;
   }
   return undefined;
@@ -60,12 +69,12 @@ function readStatus(process: string): { name: string; parent: string } | undefin
   }
 }
 
-function softLimitOf(process: string): number | undefined {
+function limitsOf(process: string): { soft: number; hard: string } | undefined {
   if (!mayReadProc()) return undefined;
   try {
     const text = Deno.readTextFileSync(`/proc/${process}/limits`);
-    const [, limit] = /^Max open files\s+(\d+)/m.exec(text) ?? [];
-    return limit === undefined ? undefined : Number(limit);
+    const found = /^Max open files\s+(?<soft>\d+)\s+(?<hard>\S+)/m.exec(text)?.groups;
+    return found && { soft: Number(found.soft), hard: found.hard! };
   } catch {
     return undefined;
   }

@@ -147,6 +147,17 @@ export function pageBytes(): number {
   return 2 ** Math.round(Math.log2(1024 * kilobytes / pages));
 }
 
+/** Returns whether a child of this process has ended, and this process has not taken notice; false if that cannot be read. */
+export function isUnnoticed(pid: number): boolean {
+  if (!seesProcesses()) return false;
+  try {
+    const [state, parent] = readFields(`${pid}`) ?? [];
+    return state === "Z" && parent === `${Deno.pid}`;
+  } catch {
+    return false;
+  }
+}
+
 /** Returns whether a process is stopped, by a signal or by a tracer; false if that cannot be read. */
 export function isStopped(pid: number): boolean {
   if (!mayReadProc()) return false;

@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { concatBytes } from "./bytes.ts";
 
 const UTF8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 const ESCAPE = 0xdc00;
@@ -13,6 +14,18 @@ const ESCAPE = 0xdc00;
 /** Decodes bytes as UTF-8 and escapes those that are invalid. */
 export function decodeBytes(bytes: Uint8Array): string {
   return decodeWhole(bytes) ?? escapeBytes(bytes);
+}
+
+/** Encodes a string as UTF-8; what {@linkcode decodeBytes} has escaped becomes the bytes that it was. */
+export function encodeBytes(text: string): Uint8Array<ArrayBuffer> {
+  const encoder = new TextEncoder();
+  if (text.isWellFormed()) return encoder.encode(text);
+  const parts = text.split(/((?<![\uD800-\uDBFF])[\uDC80-\uDCFF])/);
+  return concatBytes(
+    ...parts.map((part, at) =>
+      at % 2 === 0 ? encoder.encode(part) : new Uint8Array([part.charCodeAt(0) - ESCAPE])
+    ),
+  );
 }
 
 /** How many characters of a string are shown. */

@@ -3,8 +3,10 @@
  *
  * @module
  */
+import { countSlips } from "../base/slips.ts";
 import type { AnyOption, Options } from "../model/option.ts";
 import { UsageError } from "./errors.ts";
+import type { HelpSection } from "./help.ts";
 
 /** What may stand in the command line of a command. */
 export interface CommandSyntax {
@@ -14,6 +16,19 @@ export interface CommandSyntax {
   readonly checkWords: (words: readonly string[]) => void;
   /** Whether a command comes after `--`. */
   readonly hasCommand: boolean;
+  /** Returns what `--help-all` shows beside all options; if left out, `--help` shows them all, and in no groups. */
+  readonly reference?: () => readonly HelpSection[];
+  /** Options of other programs that stand for options of the command, by their flags. */
+  readonly synonyms?: Readonly<Record<string, Synonym>>;
+  /** Returns what to use in place of an option of another program, as the end of a sentence. */
+  readonly insteadOf?: (flag: string) => string | undefined;
+}
+
+/** An option of another program that stands for options of the command. */
+export interface Synonym {
+  readonly hasValue: boolean;
+  /** Returns the options that it stands for, such as `["--halt-on=1:kill"]`. */
+  readonly toOptions: (value: string) => readonly string[];
 }
 
 /** A flag, and the option that it stands for. */
@@ -22,6 +37,9 @@ interface Flag {
   readonly name: string;
   readonly value: "none" | "needed" | "optional";
   readonly isRepeatable: boolean;
+  readonly withoutValue?: string;
+  /** Returns the options that it stands for, if they have other names. */
+  readonly toOptions?: Synonym["toOptions"];
 }
 
 /** An option as it stands in a command line. */
@@ -31,17 +49,24 @@ interface GivenOption {
   readonly value?: string;
 }
 
-/** The flag that every command has. */
+/** The flags that every command has. If one of them is given, nothing else counts. */
 const HELP: Flag = { name: "--help", value: "none", isRepeatable: true };
+const HELP_ALL: Flag = { name: "--help-all", value: "none", isRepeatable: true };
 
 /**
  * Returns the words of a command line, without the name of the command, in the form that all versions of Cliffy read alike:
- * each option by its long flag, with its value in the same word.
+ * each option by its long flag, with its value in the same word. If help is asked for, they are `--help` or `--help-all`.
  *
  * @throws {UsageError} If an option is unknown, is given twice, or lacks its value, or if a word is out of place.
  */
 export function normalizeArgv(args: readonly string[], syntax: CommandSyntax): string[] {
-  const flags = flagsOf(syntax.options);
+  const flags = flagsOf(syntax);
+  const unknown = (name: string, known?: readonly string[]) => {
+    const isWord = /^-[^-]./.test(name);
+    const instead = syntax.insteadOf?.(isWord ? `-${name}` : name);
+    if (instead === undefined) return unknownOption(name, known ?? [...flags.keys()]);
+    return new UsageError(`there is no option ${name}: ${instead}`);
+  };
   const end = args.indexOf("--");
   const words = args.slice(0, end < 0 ? args.length : end);
   const options: string[] = [];
@@ -53,15 +78,20 @@ export function normalizeArgv(args: readonly string[], syntax: CommandSyntax): s
       others.push(word);
       continue;
     }
-    for (const { flag, value } of readOption(word, flags)) {
-      if (flag === HELP) return [word === "-h" ? word : HELP.name];
-      if (given.has(flag.name) && !flag.isRepeatable) {
-        throw new UsageError(`${flag.name} must be given once`);
-      }
-      given.add(flag.name);
+    for (const { flag, value } of readOption(word, { flags, unknown })) {
+      if (flag === HELP || flag === HELP_ALL) return [flag.name];
       const next = value ?? valueAfter(words[at + 1], flag);
       if (value === undefined && next !== undefined) at++;
-      options.push(next === undefined ? flag.name : `${flag.name}=${next}`);
+      for (const option of optionsOf(flag, next)) {
+        const name = option.replace(/=.*/s, "");
+        if (given.has(name) && !flag.isRepeatable) {
+          throw new UsageError(`${name} must be given once${sameAs(word, name)}`);
+        }
+        const opposite = oppositeOf(name);
+        if (given.has(opposite)) throw new UsageError(`${name} cannot be used with ${opposite}`);
+        given.add(name);
+        options.push(option);
+      }
     }
   }
   if (end >= 0 && !syntax.hasCommand) {
@@ -69,6 +99,23 @@ export function normalizeArgv(args: readonly string[], syntax: CommandSyntax): s
   }
   syntax.checkWords(others);
   return [...options, ...(syntax.hasCommand ? [] : others), ...(end < 0 ? [] : args.slice(end))];
+}
+
+/** Returns an option, or what it stands for, as words with their values. */
+function optionsOf({ name, toOptions }: Flag, value: string | undefined): readonly string[] {
+  if (toOptions !== undefined) return toOptions(value ?? "");
+  return [value === undefined ? name : `${name}=${value}`];
+}
+
+/** Explains how an option is given twice if it was not given by its own name. */
+function sameAs(word: string, name: string): string {
+  const given = word.replace(/=.*/s, "");
+  return given.startsWith("--") && given !== name ? `: ${given} stands for it` : "";
+}
+
+/** Returns the flag that turns off what a flag turns on, or the other way round. */
+function oppositeOf(name: string): string {
+  return name.startsWith("--no-") ? `--${name.slice(5)}` : `--no-${name.slice(2)}`;
 }
 
 /** Returns whether a word is an option. `-` alone is a file. */
@@ -98,31 +145,11 @@ export function nearest(word: string, known: readonly string[]): string | undefi
   return ranked[0]?.other;
 }
 
-/** Counts the letters to be changed, added, left out, or swapped with the next one, to get from a word to another one. */
-function countSlips(from: string, to: string): number {
-  if (Math.abs(from.length - to.length) > 2) return Infinity;
-  let before: number[] = [];
-  let row = Array.from({ length: to.length + 1 }, (_, at) => at);
-  for (let i = 1; i <= from.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= to.length; j++) {
-      const isSame = from[i - 1] === to[j - 1];
-      const isSwap = i > 1 && j > 1 && from[i - 1] === to[j - 2] && from[i - 2] === to[j - 1];
-      next.push(Math.min(
-        row[j]! + 1,
-        next[j - 1]! + 1,
-        row[j - 1]! + (isSame ? 0 : 1),
-        isSwap ? before[j - 2]! + 1 : Infinity,
-      ));
-    }
-    before = row;
-    row = next;
+function flagsOf({ options, synonyms = {} }: CommandSyntax): ReadonlyMap<string, Flag> {
+  const flags = new Map([["-h", HELP], [HELP.name, HELP], [HELP_ALL.name, HELP_ALL]]);
+  for (const [name, { hasValue, toOptions }] of Object.entries(synonyms)) {
+    flags.set(name, { name, value: hasValue ? "needed" : "none", isRepeatable: false, toOptions });
   }
-  return row[to.length]!;
-}
-
-function flagsOf(options: Options): ReadonlyMap<string, Flag> {
-  const flags = new Map([["-h", HELP], ["--help", HELP]]);
   for (const option of Object.values(options)) {
     const { names, flag } = toFlag(option);
     for (const name of names) flags.set(name, flag);
@@ -130,7 +157,9 @@ function flagsOf(options: Options): ReadonlyMap<string, Flag> {
   return flags;
 }
 
-function toFlag({ flag, isRepeatable }: AnyOption): { names: string[]; flag: Flag } {
+function toFlag(
+  { flag, aliases = [], isRepeatable, withoutValue }: AnyOption,
+): { names: string[]; flag: Flag } {
   const [written = "", placeholder] = flag.split(/ (?=[<[])/);
   const names = written.split(", ");
   const name = names.at(-1)!;
@@ -139,28 +168,40 @@ function toFlag({ flag, isRepeatable }: AnyOption): { names: string[]; flag: Fla
     : placeholder.startsWith("[")
     ? "optional"
     : "needed";
-  return { names, flag: { name, value, isRepeatable: isRepeatable === true } };
+  return {
+    names: [...names, ...aliases],
+    flag: { name, value, isRepeatable: isRepeatable === true, withoutValue },
+  };
+}
+
+/** What a word is read by. */
+interface Known {
+  readonly flags: ReadonlyMap<string, Flag>;
+  /** Makes the error for an option that there is not. */
+  readonly unknown: (name: string, known?: readonly string[]) => UsageError;
 }
 
 /** Reads a word such as `--total=3`, `-n3`, or `-0n`. */
-function readOption(word: string, flags: ReadonlyMap<string, Flag>): GivenOption[] {
-  if (!word.startsWith("--")) return readLetters(word, flags);
+function readOption(word: string, known: Known): GivenOption[] {
+  if (!word.startsWith("--")) return readLetters(word, known);
   const at = word.indexOf("=");
   const name = at < 0 ? word : word.slice(0, at);
-  const flag = flags.get(name);
-  if (flag === undefined) throw unknownOption(name, [...flags.keys()]);
+  const flag = known.flags.get(name);
+  if (flag === undefined) throw known.unknown(name);
   return [{ flag, value: at < 0 ? undefined : joinedValue(word.slice(at + 1), flag) }];
 }
 
 /** Reads letters after one dash: the last one may have a value, which is joined to it with or without `=`. */
-function readLetters(word: string, flags: ReadonlyMap<string, Flag>): GivenOption[] {
+function readLetters(word: string, { flags, unknown }: Known): GivenOption[] {
   const long = `-${word.replace(/=.*/s, "")}`;
-  if (flags.has(long)) throw unknownOption(long.slice(1), [long]);
+  if (long.length > 3 && flags.has(long)) throw unknownOption(long.slice(1), [long]);
   const options: GivenOption[] = [];
   for (let at = 1; at < word.length; at++) {
-    const flag = flags.get(`-${word[at]}`);
-    // A word after one dash is more likely a long option than letters.
-    if (flag === undefined) throw unknownOption(at === 1 ? word : `-${word[at]}`, longFlags(flags));
+    const letter = `-${word[at]}`;
+    const flag = flags.get(letter);
+    if (flag === undefined) {
+      throw unknownLetter(word, { letter, isFirst: at === 1, flags, unknown });
+    }
     const rest = word.slice(at + 1);
     if (flag.value === "none" && !rest.startsWith("=")) {
       options.push({ flag });
@@ -170,6 +211,19 @@ function readLetters(word: string, flags: ReadonlyMap<string, Flag>): GivenOptio
     return [...options, { flag, value }];
   }
   return options;
+}
+
+/** Makes the error for a letter. A longer word after one dash is more likely a long option than letters. */
+function unknownLetter(
+  word: string,
+  { letter, isFirst, flags, unknown }: Known & { letter: string; isFirst: boolean },
+): UsageError {
+  if (!isFirst) return unknown(letter, []);
+  const isLetter = /^-\w(?:[^a-z]|.?$)/s.test(word);
+  const name = word.replace(/=.*/s, "");
+  return isLetter && nearest(name, longFlags(flags)) === undefined
+    ? unknown(letter, [])
+    : unknown(name, longFlags(flags));
 }
 
 function longFlags(flags: ReadonlyMap<string, Flag>): string[] {
@@ -193,7 +247,8 @@ function valueAfter(word: string | undefined, flag: Flag): string | undefined {
   throw missingValue(flag, word);
 }
 
-function missingValue({ name }: Flag, next = ""): UsageError {
-  const hint = next === "" ? "" : `: write ${name}=${next} if that is the value`;
-  return new UsageError(`Missing value for option "${name}"${hint}`);
+function missingValue({ name, withoutValue }: Flag, next = ""): UsageError {
+  const write = next === "" ? undefined : `write ${name}=${next} if that is the value`;
+  const hints = [withoutValue, write].filter((hint) => hint !== undefined).map((it) => `: ${it}`);
+  return new UsageError(`Missing value for option "${name}"${hints[0] ?? ""}`);
 }

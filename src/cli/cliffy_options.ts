@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type Command, EnumType } from "@cliffy/command";
+import type { Command } from "@cliffy/command";
 import {
   type AnyOption,
   type Checked,
@@ -11,7 +11,7 @@ import {
   OPTION_GROUPS,
   type Options,
 } from "../model/option.ts";
-import { ConfigError } from "../model/value_types.ts";
+import { ConfigError, type ValueSyntax } from "../model/value_types.ts";
 import { UsageError } from "./errors.ts";
 import { helpOf } from "./help.ts";
 import { PARSERS } from "./option_types.ts";
@@ -27,8 +27,6 @@ export type GivenValues = Readonly<Record<string, unknown>>;
 export interface CommandSettings<O extends Options> {
   /** The options, by their fields. */
   readonly options: O;
-  /** Whether help shows them in their groups, the daily ones of a group first. */
-  readonly isGrouped?: boolean;
   /**
    * Called with the values of the options, with the other arguments, and with the values that were given, by field and
    * before they were checked.
@@ -39,19 +37,18 @@ export interface CommandSettings<O extends Options> {
 /** Gives a command its options, and an action that is called with their values after they were checked. */
 export function withOptions<O extends Options>(
   command: AnyCommand,
-  { options, isGrouped = false, action }: CommandSettings<O>,
+  { options, action }: CommandSettings<O>,
 ): AnyCommand {
-  const types = new Set<string>();
-  for (const option of isGrouped ? inGroups(options) : Object.values(options)) {
-    const type = typeNameOf(option);
-    if (!types.has(type)) addType(command, { name: type, option });
-    types.add(type);
-    if (isGrouped) command.group(option.group);
+  const types = new Set<ValueSyntax>();
+  for (const option of Object.values<AnyOption>(options)) {
+    const { syntax } = option.type;
+    // Cliffy checks no value itself: all errors have the same form.
+    const type = `${syntax}-value`;
+    if (!types.has(syntax)) command.type(type, PARSERS[syntax]);
+    types.add(syntax);
     const flag = option.flag.replace(/[>\]]$/, (end) => `:${type}${end}`);
     command.option(flag, helpOf(option), { collect: option.isRepeatable });
   }
-  // What Cliffy adds itself, such as --help, is in no group.
-  command.group(null);
   return command.action(async (given: Record<string, unknown>, ...args: string[]) => {
     await action(readOptions(options, given), args, givenValues(options, given));
   });
@@ -66,20 +63,6 @@ export function inGroups(options: Options): AnyOption[] {
   });
 }
 
-function typeNameOf({ type, flag }: AnyOption): string {
-  return type.choices === undefined ? type.syntax : longName(flag);
-}
-
-function addType(
-  command: AnyCommand,
-  { name, option: { type } }: { name: string; option: AnyOption },
-): void {
-  if (type.choices !== undefined) command.type(name, new EnumType([...type.choices]));
-  const parser = PARSERS[type.syntax];
-  // Cliffy has the others itself.
-  if (parser !== undefined) command.type(name, parser);
-}
-
 /**
  * Reads the values of options from what Cliffy made of the command line, and checks them.
  *
@@ -89,21 +72,37 @@ export function readOptions<O extends Options>(
   options: O,
   given: Readonly<Record<string, unknown>>,
 ): Checked<O> {
-  const values = givenValues(options, given);
+  return checkValues(options, givenValues(options, given));
+}
+
+/**
+ * Checks the values of options by their fields, and fills their defaults in.
+ *
+ * @throws {UsageError} If one of them is wrong.
+ */
+export function checkValues<O extends Options>(options: O, values: GivenValues): Checked<O> {
   try {
     return checkOptions(options, values as { [F in keyof O]?: unknown }, {
       nameOf: (field) => flagOf(options[field]!),
     });
   } catch (error) {
     const isOfValue = error instanceof ConfigError || error instanceof TypeError;
-    throw isOfValue ? new UsageError(error.message) : error;
+    throw isOfValue ? new UsageError(aboutFlag(error.message)) : error;
   }
 }
 
-/** Returns by field what Cliffy has by flag. */
+/** Returns by field what Cliffy has by flag: of two flags such as `--journal` and `--no-journal`, it has one value. */
 function givenValues(options: Options, given: Readonly<Record<string, unknown>>): GivenValues {
-  const values = Object.entries(options).map(([field, { flag }]) => [field, given[keyOf(flag)]]);
+  const values = Object.entries(options).flatMap(([field, { flag }]) => {
+    const value = given[keyOf(flag)];
+    return (value === false) === isNegation(flag) ? [[field, value]] : [];
+  });
   return Object.fromEntries(values.filter(([, value]) => value !== undefined));
+}
+
+/** Returns whether a flag turns something off, as `--no-journal` does. */
+function isNegation(flag: string): boolean {
+  return longName(flag).startsWith("no-");
 }
 
 /** Returns the flag by which errors name an option, as in `--timeout`. */
@@ -114,7 +113,12 @@ export function flagOf({ flag }: AnyOption): string {
 /** Returns the message of an error with the flag of an option in place of its field. */
 export function messageWithFlag(error: ConfigError, options: Options): string {
   const option = Object.hasOwn(options, error.field) ? options[error.field] : undefined;
-  return option === undefined ? error.message : error.messageFor(flagOf(option));
+  return option === undefined ? error.message : aboutFlag(error.messageFor(flagOf(option)));
+}
+
+/** Shortens a sentence about a flag: that the job cannot be run is no news. */
+function aboutFlag(message: string): string {
+  return message.replace(/^Cannot run the job as (?=--)/, "");
 }
 
 /** Returns the name under which Cliffy has the value of an option. */

@@ -9,12 +9,10 @@ import type { TaskConfig } from "../model/config.ts";
 import type { WorkerState } from "../model/types.ts";
 import type { CommandSyntax } from "./argv.ts";
 import { type AnyCommand, withOptions } from "./cliffy_options.ts";
-import { UsageError } from "./errors.ts";
-import { HELP } from "./help.ts";
 import { RUN_OPTIONS } from "./options.ts";
+import { mockCommand } from "./mock_words.ts";
+import { noOtherWords } from "./program.ts";
 import { type CommandEnd, runAndWatch } from "./run_and_watch.ts";
-
-const MOCK_TASK = new URL("../../mock_task.ts", import.meta.url);
 
 /** The demo's job. */
 export const DEMO_CONFIG: TaskConfig = {
@@ -35,38 +33,30 @@ export const DEMO_OPTIONS = { reporter: RUN_OPTIONS.reporter, color: RUN_OPTIONS
 /** What may stand in the command line. */
 export const DEMO_SYNTAX: CommandSyntax = {
   options: DEMO_OPTIONS,
-  checkWords: ([word]) => {
-    if (word === undefined) return;
-    throw new UsageError(`the demo has a job of its own: leave out "${word}"`);
-  },
+  checkWords: noOtherWords("the demo has a job of its own"),
   hasCommand: false,
 };
 
 /** Builds the command; `end` receives how the program is to end. */
 export function demoCommand(end: (end: CommandEnd) => void): AnyCommand {
-  const command = new Command().description("Watch a job in which a worker crashes.").help(HELP);
+  const command = new Command().description("Watch a job of which two workers fail.");
   return withOptions(command, {
     options: DEMO_OPTIONS,
     action: async ({ reporter, color }) => {
-      const executor = new SubprocessExecutor(DEMO_CONFIG, demoCommandLine);
+      const executor = new SubprocessExecutor(DEMO_CONFIG, demoCommandLine(Deno.mainModule));
       end(await runAndWatch(executor, { title: "Demo", reporter, color }));
     },
   });
 }
 
-/** Returns the command of one of its workers. */
-export function demoCommandLine({ attempt, extraData }: WorkerState): string[] {
-  const { startIndex, endIndex, range } = extraData;
-  return [
-    Deno.execPath(),
-    "run",
-    "--quiet",
-    "--allow-env",
-    MOCK_TASK.href,
-    ...["--delay", `${35 + 10 * (range % 4)}`],
-    ...["--crash-at", `${BROKEN_ITEM}`, "--crash-attempts", "1"],
-    ...(range === LYING_RANGE && attempt === 1 ? ["--lie"] : []),
-    `${startIndex}`,
-    `${endIndex}`,
-  ];
+/** Returns the commands of its workers; `main` is the module that runs the command line. */
+export function demoCommandLine(main: string): (worker: WorkerState) => string[] {
+  return ({ attempt, extraData: { startIndex, endIndex, range } }) =>
+    mockCommand(main, [
+      ...["--delay", `${35 + 10 * (range % 4)}`],
+      ...["--crash-at", `${BROKEN_ITEM}`, "--crash-attempts", "1"],
+      ...(range === LYING_RANGE && attempt === 1 ? ["--lie"] : []),
+      `${startIndex}`,
+      `${endIndex}`,
+    ]);
 }

@@ -9,13 +9,14 @@ import { UsageError } from "./errors.ts";
 
 /** The options that name a file or a directory to write. */
 export type Destinations = Partial<
-  Pick<RunValues, "items" | "journal" | "events" | "report" | "results" | "logDir">
+  Pick<RunValues, "journal" | "events" | "joblog" | "report" | "results" | "logDir">
 >;
 
 /** What to use in place of `-`, where there is something. */
 const INSTEAD: Readonly<Record<string, string>> = {
   events: "use --reporter jsonl to print the events on stdout",
   results: "use --output ordered to print the output on stdout",
+  joblog: "name a file",
   journal: "name a file",
   report: "name a file",
   logDir: "name a directory",
@@ -35,23 +36,30 @@ interface Place {
 }
 
 /**
- * Refuses `-` where it is not a stream, and two options that would write to the same place.
+ * Refuses `-` where it is not a stream, two options that would write to the same place, and one that would write to a list
+ * of items.
  *
+ * @param options The options.
+ * @param lists The paths of the lists of items.
  * @throws {UsageError} If something is refused.
  */
-export function checkDestinations(options: Destinations): void {
-  const { items, journal, events, report, results, logDir } = options;
-  const written = { journal, events, report, results, logDir };
+export function checkDestinations(options: Destinations, lists: readonly string[] = []): void {
+  const { journal, events, joblog, report, results, logDir } = options;
+  const written = { journal, events, joblog, report, results, logDir };
   for (const [field, value] of Object.entries(written)) if (value === "-") refuseDash(field);
   const places = [
-    ...(items === undefined || items === "-" ? [] : [placeOf("items", items)]),
+    // A list may be read several times.
+    ...[...new Set(lists)].map((path) => placeOf("items", path)),
     ...Object.entries(written).flatMap(([field, value]) =>
       value === undefined ? [] : [placeOf(field, value)]
     ),
   ].filter((place) => place !== undefined);
   const earlier = standardStreams();
   for (const place of places) {
-    const other = earlier.find((candidate) => isSame(place, candidate));
+    const isRead = place.name === "items";
+    const other = earlier.find((candidate) =>
+      isSame(place, candidate) && !(isRead && candidate.name === "items")
+    );
     if (other !== undefined) refuseSame(place, other);
     earlier.push(place);
   }

@@ -7,45 +7,47 @@ import { Command } from "@cliffy/command";
 import { diagnose } from "../doctor/diagnose.ts";
 import { examine } from "../doctor/doctor.ts";
 import { drawReport } from "../doctor/findings_report.ts";
-import type { DoctorRange, Examination } from "../doctor/observation.ts";
+import type { Examination } from "../doctor/observation.ts";
 import type { Checked, Options } from "../model/option.ts";
-import type { WorkerState } from "../model/types.ts";
 import { boolean, integer } from "../model/value_types.ts";
 import { resolveReporterOptions } from "../reporters/options.ts";
 import type { ColorChoice } from "../terminal/capabilities.ts";
 import { encodeRow } from "../terminal/style.ts";
 import { StdoutTerminal } from "../terminal/terminal.ts";
 import type { CommandSyntax } from "./argv.ts";
-import { type AnyCommand, withOptions } from "./cliffy_options.ts";
-import { UsageError } from "./errors.ts";
-import { HELP } from "./help.ts";
-import { escapeHint, splitLiteral } from "./items.ts";
+import { type AnyCommand, type GivenValues, withOptions } from "./cliffy_options.ts";
+import { patternText } from "./option_types.ts";
 import { RUN_OPTIONS } from "./options.ts";
-import { compileTemplate } from "./placeholders.ts";
-import { checkProgram, noWords, programOf } from "./program.ts";
+import { checkProgram, noWords } from "./program.ts";
 import { SIGNAL_EXIT_CODES } from "../model/state.ts";
 import type { CommandEnd } from "./run_and_watch.ts";
 import { printError } from "./stderr.ts";
+import { DEFAULT_ITEMS, ITEM_OPTIONS, readTrialJob } from "./trial_job.ts";
 
 const DESCRIPTION = `Run one worker, and explain what it prints.
 
 For a worker that shows nothing in the grid, or wrong things. The command
-after -- is run for real, as run does it, on the second half of the items:
-with -n 20, on items 10 to 19, so that {start} is 10 and {end} is 20. If it
-takes long enough, it is started a second time, to see whether it ends when
-it is asked to.
+after -- is run for real, as run does it, for one range: the first item of
+a list, or else the second half of the numbers. With -n 20, these are items
+10 to 19, so that {start} is 10 and {end} is 20. If it takes long enough, it
+is started a second time, to see whether it ends when it is asked to.
+
+The doctor also finds out which --progress-pattern reads what it prints.
 
 Exit code: 0 no problem, 1 a problem, 2 wrong usage; after a signal,
 that signal.`;
 
 /** The options of the command. */
 export const DOCTOR_OPTIONS = {
+  ...ITEM_OPTIONS,
   totalItems: {
     ...RUN_OPTIONS.totalItems,
     type: integer(1),
-    default: 20,
-    help: "Items; the second half is run",
+    defaultText: `${DEFAULT_ITEMS}`,
+    help: "Number of items; the second half is run",
   },
+  chunkSize: { ...RUN_OPTIONS.chunkSize, defaultText: "all of that half" },
+  protocol: RUN_OPTIONS.protocol,
   timeout: { ...RUN_OPTIONS.timeout, default: 30_000, help: "Longest time for the worker" },
   gracePeriod: { ...RUN_OPTIONS.gracePeriod, default: 2_000 },
   stopTest: {
@@ -74,36 +76,29 @@ export const DOCTOR_SYNTAX: CommandSyntax = {
 export function doctorCommand(end: (end: CommandEnd) => void): AnyCommand {
   const command: AnyCommand = new Command()
     .description(DESCRIPTION)
-    .help(HELP)
     .usage("[options] -- <command...>")
-    .example("Python", "$ executor doctor -- python3 resize.py {start} {end}");
+    .example("Python", "$ executor doctor -- python3 resize.py {start} {end}")
+    .example("An item", "$ executor doctor -- ./align.sh ::: data/x");
   return withOptions(command, {
     options: DOCTOR_OPTIONS,
-    action: async (values) => {
-      end(await runDoctor(values, command.getLiteralArgs()));
+    action: async (values, _words, given) => {
+      end(await runDoctor(values, { words: command.getLiteralArgs(), given }));
     },
   });
 }
 
 async function runDoctor(
-  { totalItems, timeout, gracePeriod, stopTest, color }: Checked<typeof DOCTOR_OPTIONS>,
-  words: readonly string[],
+  { timeout, gracePeriod, stopTest, color, protocol, ...items }: Checked<typeof DOCTOR_OPTIONS>,
+  { words, given }: { words: readonly string[]; given: GivenValues },
 ): Promise<CommandEnd> {
-  const { command: argv, items } = splitLiteral(words);
-  if (items !== undefined) {
-    throw new UsageError(
-      `the doctor runs a job of numbers: leave out ::: and the items after it (${escapeHint()})`,
-    );
-  }
-  programOf(argv, { example: EXAMPLE });
-  const fill = compileTemplate(argv, { totalItems });
-  const range = secondHalf(totalItems);
-  const command = fillFor(range, fill);
-  const program = command[0]!;
+  const warn = (text: string) => void printError(`executor: warning: ${text}\n`);
+  const job = await readTrialJob(words, { ...items, given, warn, example: EXAMPLE });
+  const program = job.argv[0]!;
   checkProgram(program);
+  const pattern = protocol && { protocol, option: patternText(protocol) ?? "" };
   await printError(`executor: runs ${program} once, for ${timeout / 1000} s at most\n`);
   const examination = await examine({
-    ...{ template: argv, argv: command, range, fill, timeout, gracePeriod, stopTest },
+    ...{ ...job, pattern, timeout, gracePeriod, stopTest },
     onSecondRun: () => printError(`executor: runs it a second time, to ask it to end (SIGTERM)\n`),
   });
   return await show(examination, color);
@@ -126,28 +121,4 @@ async function show(examination: Examination, choice: ColorChoice): Promise<Comm
     return { code: SIGNAL_EXIT_CODES[interruptedBy], signal: interruptedBy };
   }
   return { code: findings.some(({ level }) => level === "problem") ? 1 : 0 };
-}
-
-function secondHalf(total: number): DoctorRange {
-  return { startIndex: Math.floor(total / 2), endIndex: total, totalItems: total };
-}
-
-/** Fills a command in for a range. */
-function fillFor(
-  { startIndex, endIndex }: DoctorRange,
-  fill: (worker: WorkerState) => string[],
-): string[] {
-  return fill({
-    ...{
-      index: 0,
-      attempt: 1,
-      maxAttempt: 1,
-      status: "PENDING",
-      progress: 0,
-      message: "",
-      log: [],
-    },
-    total: endIndex - startIndex,
-    extraData: { startIndex, endIndex, range: 0 },
-  });
 }

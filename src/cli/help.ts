@@ -1,5 +1,5 @@
 /**
- * Help: its style, and the lines about options.
+ * Help: its style, its sections, and the lines about options.
  *
  * @module
  */
@@ -8,32 +8,40 @@ import type { AnyOption } from "../model/option.ts";
 import { useColor } from "../terminal/capabilities.ts";
 import { spellDuration } from "./option_types.ts";
 
-/** Options for Cliffy's help: colour for a person only, and no hints, which need more than 80 columns. */
-export const HELP = {
-  colors: useColor("auto", { env: readEnv, isTerminal: Deno.stdout.isTerminal() }),
-  hints: false,
-};
+/** A part of a page: a heading, and lines or rows of a term and its meaning. */
+export interface HelpSection {
+  readonly title: string;
+  readonly text?: string;
+  readonly rows?: readonly (readonly [term: string, meaning: string])[];
+}
 
-/** A longer line of help may need more than 80 columns. */
-const MAX_LINE = 51;
+/** Returns whether help is coloured: for a person only. */
+export function isHelpColored(): boolean {
+  return useColor("auto", { env: readEnv, isTerminal: Deno.stdout.isTerminal() });
+}
 
 /**
- * Returns the help of an option: a line with its choices and its default, which stand on a line of their own if that gets
- * too long, and one with details if there are any.
+ * Returns the flags of an option with its value, those of other programs first, as in `-j, -w, --workers <n>`. With `isFull`,
+ * long ones of other programs are among them.
  */
+export function flagText(
+  { flag, aliases = [] }: AnyOption,
+  { isFull = false }: { isFull?: boolean } = {},
+): string {
+  return [...aliases.filter((alias) => isFull || !alias.startsWith("--")), flag].join(", ");
+}
+
+/** Returns the help of an option: a line with its choices and its default, and one with details if there are any. */
 export function helpOf(option: AnyOption): string {
   const { help, details } = option;
   const { choices } = option.type;
   const fallback = defaultOf(option);
   const values = choices?.map((word) => word === fallback ? `${word} (default)` : word);
-  const suffix = values !== undefined
-    ? `${values.slice(0, -1).join(", ")} or ${values.at(-1)}`
+  const line = values !== undefined
+    ? `${help}: ${values.slice(0, -1).join(", ")} or ${values.at(-1)}`
     : fallback === undefined
-    ? ""
-    : `(default: ${fallback})`;
-  const start = values === undefined ? help : `${help}:`;
-  const isLong = `${start} ${suffix}.`.length > MAX_LINE;
-  const line = suffix === "" ? start : `${start}${isLong ? "\n" : " "}${suffix}`;
+    ? help
+    : `${help} (default: ${fallback})`;
   return [`${line}.`, ...(details === undefined ? [] : [`${details}.`])].join("\n");
 }
 

@@ -1,153 +1,111 @@
 /**
- * Items of strings: from a file, from stdin, or from the command line.
+ * Items of strings: the rows of one source or of several, with their columns.
  *
  * @module
  */
-import { concatBytes } from "../base/bytes.ts";
-import { errorMessage } from "../base/errors.ts";
-import { decodeBytes } from "../base/surrogate_escape.ts";
-import type { ItemSource } from "../model/job_origin.ts";
+import { combine, countRows, type ItemList } from "./combinations.ts";
+import { type Columns, joinValues, type LineFormat, splitValues } from "./columns.ts";
 import { UsageError } from "./errors.ts";
+import { openList, type OpenOptions, type StringSource } from "./sources.ts";
 
-/** More bytes than any system accepts as an argument: the rest of a longer item is dropped, as it is refused anyway. */
-const MAX_ITEM_BYTES = 2 << 20;
-
-/** Items, where they come from, and their number if it is known. */
+/** Items, their number if it is known, and their columns if they have any. */
 export interface Items {
-  source: ItemSource;
-  items: Iterable<string> | AsyncIterable<string>;
-  totalItems?: number;
-}
-
-/** The word between a command and its items. */
-const MARK = ":::";
-/** Words that mark items in GNU parallel. */
-const MARKS = [MARK, ":::+", "::::", "::::+"];
-/** Such a word with backslashes before it: the word itself, with one backslash less. */
-const ESCAPED_MARK = /^\\+:::{1,2}\+?$/;
-
-/**
- * Splits the items after `:::` off a command. In both, `\:::` is the text `:::`; a longer word such as `:::note` is text
- * as it is.
- *
- * @throws {UsageError} If there is more than one `:::`.
- */
-export function splitLiteral(
-  argv: readonly string[],
-): { command: readonly string[]; items?: readonly string[] } {
-  const marks = argv.filter((arg) => MARKS.includes(arg));
-  const [first, second] = marks;
-  if (first === undefined) return { command: argv.map(unescapeMark) };
-  if (first !== MARK || second !== undefined) {
-    const word = first === MARK ? second : first;
-    throw new UsageError(
-      `items must come after exactly one :::, as in -- wc ::: a b: current value is "${word}" ` +
-        `(${escapeHint(word!)})`,
-    );
-  }
-  const at = argv.indexOf(MARK);
-  return {
-    command: argv.slice(0, at).map(unescapeMark),
-    items: argv.slice(at + 1).map(unescapeMark),
-  };
-}
-
-/** Returns how a word that marks items is written if it is an argument. */
-export function escapeHint(mark: string = MARK): string {
-  return `write '\\${mark}' if it is an argument`;
-}
-
-function unescapeMark(arg: string): string {
-  return ESCAPED_MARK.test(arg) ? arg.slice(1) : arg;
+  readonly items: Iterable<string> | AsyncIterable<string>;
+  readonly totalItems?: number;
+  readonly columns?: Columns;
 }
 
 /** Options of {@linkcode openItems}. */
-export interface OpenOptions {
-  /** Whether items end in a NUL, not in a newline. */
-  readonly isNull: boolean;
-  /** Is called if the lines of the list end in CRLF. */
-  readonly onCrlf: () => void;
+export interface ItemsOptions extends OpenOptions {
+  /** Whether the first item of each list has the names of its columns. */
+  readonly hasHeader: boolean;
+  /** Whether all lists go together, the first items with the first. */
+  readonly isLinked: boolean;
 }
 
 /**
- * Opens a list of items: a file, or stdin for `-`. Items end in a newline, or in a NUL. If the first line ends in CRLF, the
- * CR at the end of a line is no part of the item.
+ * Opens the sources of a job. An item is one string: that of its source, or of several sources their values, as
+ * {@linkcode joinValues} writes them. So a journal finds it again, and its columns follow from it.
  *
- * @throws {UsageError} If the file cannot be read.
+ * @throws {UsageError} If one cannot be read, or if two are stdin.
  */
-export async function openItems(path: string, { isNull, onCrlf }: OpenOptions): Promise<Items> {
-  const separator = isNull ? "\0" : "\n";
-  const end = separator.charCodeAt(0);
-  const options = { end, onCrlf: isNull ? undefined : onCrlf };
-  if (path === "-") {
-    const source = { kind: "stdin", separator } as const;
-    return { source, items: splitItems(Deno.stdin.readable, options) };
+export async function openItems(
+  sources: readonly StringSource[],
+  { hasHeader, isLinked, ...options }: ItemsOptions,
+): Promise<Items> {
+  if (sources.filter(({ kind }) => kind === "stdin").length > 1) {
+    throw new UsageError("stdin can be one list of items only: current value is two of them");
   }
-  try {
-    const { isFile, isDirectory } = Deno.statSync(path);
-    if (isDirectory) throw new TypeError("it is a directory");
-    const totalItems = isFile ? await countItems(path, end) : undefined;
-    const { readable } = await Deno.open(path);
-    const source = { kind: "file", path, separator } as const;
-    return { source, items: splitItems(readable, options), totalItems };
-  } catch (error) {
-    throw new UsageError(
-      `--items must be a file that can be read: current value is "${path}" (${
-        errorMessage(error)
-      })`,
-    );
-  }
-}
-
-async function countItems(path: string, end: number): Promise<number> {
-  using file = await Deno.open(path);
-  const chunk = new Uint8Array(1 << 18);
-  let count = 0;
-  let last = end;
-  for (let read = await file.read(chunk); read !== null; read = await file.read(chunk)) {
-    const bytes = chunk.subarray(0, read);
-    for (let at = bytes.indexOf(end); at >= 0; at = bytes.indexOf(end, at + 1)) count++;
-    last = bytes.at(-1) ?? last;
-  }
-  return last === end ? count : count + 1;
-}
-
-const CR = 13;
-
-/** How {@linkcode splitItems} finds the ends of items. */
-interface ItemEnds {
-  /** The byte that ends an item. */
-  readonly end: number;
-  /** Is called if the first item ends in a CR: that of an item is then a part of its end. */
-  readonly onCrlf?: () => void;
-}
-
-/** Splits bytes into items; an item without its end byte at the end of the stream is one, too. */
-export async function* splitItems(
-  stream: ReadableStream<Uint8Array>,
-  { end, onCrlf }: ItemEnds,
-): AsyncGenerator<string> {
-  let rest = new Uint8Array();
-  let isFirst = true;
-  let isCrlf = false;
-  for await (const chunk of stream) {
-    let start = 0;
-    for (let at = chunk.indexOf(end); at >= 0; at = chunk.indexOf(end, start)) {
-      const line = concatBytes(rest, chunk.subarray(start, at));
-      if (isFirst && onCrlf !== undefined && line.at(-1) === CR) {
-        isCrlf = true;
-        onCrlf();
-      }
-      isFirst = false;
-      yield decodeBytes(isCrlf ? withoutCr(line) : line);
-      rest = new Uint8Array();
-      start = at + 1;
+  const lists: ItemList[] = [];
+  const names: string[] = [];
+  for (const source of sources) {
+    const list = await openList(source, options);
+    const { header, rest } = hasHeader ? await takeHeader(list) : { header: [], rest: list };
+    lists.push(rest);
+    for (const line of header) {
+      names.push(...(options.format?.valuesOf(line) ?? [line]).map((name) => name.trim()));
     }
-    rest = concatBytes(rest, chunk.subarray(start, start + MAX_ITEM_BYTES - rest.length));
   }
-  if (rest.length > 0) yield decodeBytes(isCrlf ? withoutCr(rest) : rest);
+  const columns = columnsOf({
+    lists: lists.length,
+    names: hasHeader ? names : undefined,
+    format: options.format,
+  });
+  const [only] = lists;
+  const isOne = lists.length === 1;
+  const totalItems = isOne ? only!.count : countRows(lists, { isLinked });
+  // A run of nothing does not wait for a stream to say so.
+  const items = totalItems === 0 ? [] : isOne ? only!.items : rowsOf(lists, isLinked);
+  return { items, totalItems, columns };
 }
 
-function withoutCr(line: Uint8Array): Uint8Array {
-  return line.at(-1) === CR ? line.subarray(0, -1) : line;
+/** Items that an earlier run has read. */
+export interface RecordedItems {
+  readonly items: readonly string[];
+  /** The number of lists that each of them comes from. */
+  readonly lists: number;
+  /** The names of their columns, if they have a header. */
+  readonly names?: readonly string[];
+}
+
+/** Returns the items that an earlier run has read. */
+export function itemsOfRecord(
+  { items, lists, names }: RecordedItems,
+  format: LineFormat | undefined,
+): Items {
+  return { items, totalItems: items.length, columns: columnsOf({ lists, names, format }) };
+}
+
+/** Takes the first item of a list off. A list without items has no header. */
+async function takeHeader(list: ItemList): Promise<{ header: string[]; rest: ItemList }> {
+  const iterator = Symbol.asyncIterator in list.items
+    ? list.items[Symbol.asyncIterator]()
+    : list.items[Symbol.iterator]();
+  const { done, value } = await iterator.next();
+  const count = list.count === undefined ? undefined : Math.max(0, list.count - 1);
+  const items: AsyncIterable<string> = {
+    [Symbol.asyncIterator]: () => ({
+      next: async () => await iterator.next(),
+      return: async () => await iterator.return?.() ?? { done: true, value: undefined },
+    }),
+  };
+  return { header: done ? [] : [value], rest: { ...list, items, count } };
+}
+
+function columnsOf(
+  { lists, names, format }: { lists: number; names?: readonly string[]; format?: LineFormat },
+): Columns | undefined {
+  const valuesOf = format?.valuesOf;
+  if (lists > 1) {
+    const split = valuesOf === undefined
+      ? splitValues
+      : (item: string) => splitValues(item).flatMap(valuesOf);
+    return { names, count: valuesOf === undefined ? lists : undefined, valuesOf: split };
+  }
+  if (valuesOf !== undefined) return { names, valuesOf };
+  return names === undefined ? undefined : { names, count: 1, valuesOf: (item) => [item] };
+}
+
+async function* rowsOf(lists: readonly ItemList[], isLinked: boolean): AsyncGenerator<string> {
+  for await (const row of combine(lists, { isLinked })) yield joinValues(row);
 }

@@ -3,46 +3,81 @@
  *
  * @module
  */
-import { resolveConfig } from "../model/resolve_config.ts";
 import { argumentSpace, COMMON_SPACE } from "../base/argument_space.ts";
+import { systemClock } from "../base/clock.ts";
 import type { GetCommand } from "../engine/command.ts";
 import type { ItemSpace } from "../engine/item_ranges.ts";
 import type { TaskConfig } from "../model/config.ts";
-import type { ItemSource } from "../model/job_origin.ts";
-import { escapeHint, type Items, openItems, splitLiteral } from "./items.ts";
-import { programOf } from "./program.ts";
-import type { RunValues } from "./options.ts";
-import { compileTemplate, itemSpaceOf, suspectTemplate } from "./placeholders.ts";
-import { printError } from "./stderr.ts";
+import type { ItemSeparator, ItemSource } from "../model/job_origin.ts";
+import { resolveConfig } from "../model/resolve_config.ts";
+import { lineFormat } from "./columns.ts";
 import { UsageError } from "./errors.ts";
+import { type Items, itemsOfRecord, openItems, type RecordedItems } from "./items.ts";
+import type { RunValues } from "./options.ts";
+import {
+  compileTemplate,
+  fixedProgram,
+  itemSpaceOf,
+  namesItem,
+  suspectTemplate,
+  type TemplateOptions,
+  unknownNames,
+} from "./placeholders.ts";
+import { programOf } from "./program.ts";
+import { escapeHint, listAt, splitSources, type StringSource } from "./sources.ts";
+import { printError } from "./stderr.ts";
+import { stdinKind } from "./stdin.ts";
 
 /** The options that make up a job. */
 export type JobOptions = Pick<
   RunValues,
-  "totalItems" | "items" | "null" | "perProcess" | "chunkSize" | "numWorkers"
+  | "totalItems"
+  | "items"
+  | "null"
+  | "stdin"
+  | "keepBlank"
+  | "replaceString"
+  | "colsep"
+  | "csv"
+  | "header"
+  | "link"
+  | "perProcess"
+  | "chunkSize"
 >;
 
 /** A job of the command line. */
 export interface CommandJob {
-  /** The name or path of the program. */
-  program: string;
+  /** The name or path of the program; undefined if it is another one for each range. */
+  program?: string;
   /** The command with its placeholders. */
   command: readonly string[];
   getCommand: GetCommand;
   /** The space that the items of a process have, if there may be several. */
   itemSpace?: ItemSpace;
   /** The fields of the config that make up the job. */
-  work: Pick<TaskConfig, "totalItems" | "items" | "chunkSize" | "numWorkers">;
+  work: Pick<TaskConfig, "totalItems" | "items" | "stdin" | "chunkSize" | "numWorkers">;
+  /** What texts with placeholders depend on, such as a tag. */
+  template: TemplateOptions;
   /** Where the items come from. */
-  source: ItemSource;
+  sources: readonly ItemSource[];
+  /** The names of their columns, if the items have a header. */
+  columnNames?: readonly string[];
+  /** Whether items come from stdin. */
+  readsStdin: boolean;
 }
 
-/** Options of {@linkcode readJob}. */
-export interface ReadOptions {
+/** Options of {@linkcode openJob}. */
+export interface OpenJobOptions {
+  /** The number of workers; undefined if the executor is to choose. */
+  readonly numWorkers?: number;
   /** Whether the workers run on this machine. */
   readonly isLocal: boolean;
   /** Prints a warning; may be called later, when items are read. */
   readonly warn: (text: string) => void;
+  /** Prints a line about what the command waits for; may be called later. */
+  readonly note?: (text: string) => void;
+  /** Items that an earlier run has read, in place of those of the sources. */
+  readonly recorded?: RecordedItems;
 }
 
 /**
@@ -52,82 +87,193 @@ export interface ReadOptions {
  */
 export async function readJob(
   argv: readonly string[],
-  { isLocal, warn, ...options }: JobOptions & ReadOptions,
+  options: JobOptions & OpenJobOptions,
 ): Promise<CommandJob> {
-  const { command, items } = splitLiteral(argv);
-  const program = programOf(command, { example: "executor run -n 10 -- echo {start}" });
-  const given = await readItems(options, { literal: items, warn });
-  const work = given === undefined ? countedWork(options) : itemsWork(options, given);
-  const { totalItems, chunkSize } = work;
-  const perProcess = given === undefined ? undefined : chunkSize ?? 1;
+  return await openJob(await findSources(argv, options), options);
+}
+
+/** The command of a job, and the sources of its items; without sources, they are numbers. */
+export interface JobSources {
+  readonly command: readonly string[];
+  readonly sources: readonly StringSource[];
+}
+
+/**
+ * Finds out where the items of a job come from: the options, the words after `--`, or stdin.
+ *
+ * @throws {UsageError} If there are none.
+ */
+export async function findSources(
+  argv: readonly string[],
+  options: JobOptions,
+): Promise<JobSources> {
+  const separator: ItemSeparator = options.null ? "\0" : "\n";
+  const files = (options.items ?? []).map((path) => listAt(path, separator));
+  const { command, sources } = splitSources(argv, { separator, hasOthers: files.length > 0 });
+  programOf(command, { example: "executor run -n 10 -- echo {start}" });
+  const named = [...files, ...sources];
+  checkSources(named, options);
+  const isNamed = named.length > 0 || options.totalItems !== undefined;
+  return { command, sources: isNamed ? named : [await stdinList(command, options)] };
+}
+
+/** Returns stdin as the list of items if it is meant as one. Otherwise there is none: the list of a loop is not eaten. */
+async function stdinList(
+  command: readonly string[],
+  { null: isNull, stdin: isFed, replaceString, colsep, csv, header }: JobOptions,
+): Promise<StringSource> {
+  const hasColumns = csv || header || colsep !== undefined || undefined;
+  const isNamed = isFed || namesItem(command, { replaceString, hasColumns, hasHeader: header });
+  const kind = isNamed ? await stdinKind() : undefined;
+  if (kind === "list") return listAt("-", isNull ? "\0" : "\n");
+  const stdin = kind === undefined ? "" : `; stdin is ${kind}`;
+  throw new UsageError(
+    "there is nothing to do: give --total, --items FILE, or items after ::: " +
+      `(for a list on stdin, write {item} in the command, or give --items -${stdin})`,
+  );
+}
+
+/** Refuses options that have no meaning for the sources. */
+function checkSources(
+  sources: readonly StringSource[],
+  { null: isNull, stdin, keepBlank, totalItems, link }: JobOptions,
+): void {
+  const isWords = sources.length > 0 && sources.every(({ kind }) => kind === "words");
+  const isNumbers = sources.length === 0 && totalItems !== undefined;
+  const isUnusedNull = isNull && !stdin;
+  if ((isUnusedNull || keepBlank) && (isWords || isNumbers)) {
+    throw new UsageError(
+      `${
+        isUnusedNull ? "--null" : "--keep-blank"
+      } must be used with a list from a file or from stdin`,
+    );
+  }
+  if (link && sources.length < 2) {
+    throw new UsageError("--link must be used with several lists, as in ::: a b ::: 1 2");
+  }
+}
+
+/**
+ * Opens a job: a command, and the sources of its items; without sources, the items are numbers.
+ *
+ * @throws {UsageError} If they are no job.
+ */
+export async function openJob(
+  { command, sources }: JobSources,
+  { isLocal, recorded, ...options }: JobOptions & OpenJobOptions,
+): Promise<CommandJob> {
+  const { replaceString } = options;
+  const isNumbers = sources.length === 0 && recorded === undefined;
+  const given = isNumbers ? undefined : await openStrings(sources, { ...options, recorded });
+  const work = given === undefined
+    ? countedWork(options)
+    : itemsWork(options, { ...given, sources });
+  const { totalItems } = work;
+  const perProcess = given === undefined ? undefined : options.perProcess ?? 1;
   const space = isLocal ? argumentSpace() : COMMON_SPACE;
-  return {
-    program,
-    command,
-    itemSpace: perProcess === undefined ? undefined : itemSpaceOf(command, { perProcess, space }),
-    work,
-    source: given?.source ?? { kind: "numbers", total: totalItems ?? 0 },
-    getCommand: compileTemplate(command, { totalItems, perProcess }),
+  const template: TemplateOptions = {
+    totalItems,
+    perProcess,
+    isOneByOne: options.chunkSize === 1,
+    replaceString,
+    columns: given?.columns,
+    appendsItems: !options.stdin,
   };
+  const stdin = options.stdin ? options.null ? "nul" : "lines" : undefined;
+  const getCommand = compileTemplate(command, template);
+  const unknown = unknownNames(command, template);
+  if (unknown.length > 0) {
+    options.warn(`the header has no column ${unknown.join(", ")}, which the command gets as it is`);
+  }
+  return {
+    program: fixedProgram(command, template),
+    command,
+    itemSpace: perProcess === undefined
+      ? undefined
+      : itemSpaceOf(command, { perProcess, space, appendsItems: !options.stdin }),
+    work: { ...work, stdin },
+    template,
+    sources: recorded !== undefined
+      ? [{ kind: "journal", lists: recorded.lists }]
+      : given === undefined
+      ? [{ kind: "numbers", total: totalItems ?? 0 }]
+      : sources,
+    columnNames: given?.columns?.names,
+    readsStdin: sources.some(({ kind }) => kind === "stdin"),
+    getCommand,
+  };
+}
+
+/**
+ * Opens the sources of a job of strings.
+ *
+ * @throws {UsageError} If one cannot be read.
+ */
+export async function openStrings(
+  sources: readonly StringSource[],
+  { keepBlank, colsep, csv, header, link, perProcess, warn, note = () => {}, recorded }:
+    & JobOptions
+    & Omit<OpenJobOptions, "isLocal">,
+): Promise<Items> {
+  const format = lineFormat({ colsep, csv });
+  const items = recorded === undefined
+    ? await openItems(sources, {
+      ...{ keepsBlank: keepBlank, format, hasHeader: header, isLinked: link },
+      ...{ clock: systemClock, warn, note },
+    })
+    : itemsOfRecord(recorded, format);
+  if (items.columns === undefined || perProcess === undefined || perProcess === 1) return items;
+  throw new UsageError(
+    `--per-process must be 1 if items have columns or come from several lists: current value is ${perProcess}`,
+  );
 }
 
 /** Prints a warning if the command of a job of numbers is likely a mistake. */
 export async function warnOfSuspects({ command, work }: CommandJob): Promise<void> {
-  const { job } = resolveConfig(work);
-  if (job.kind !== "counted") return;
+  const { job, stdin } = resolveConfig(work);
+  if (job.kind !== "counted" || stdin !== undefined) return;
   const suspicion = suspectTemplate(command, Math.ceil(job.totalItems / job.ranges));
   if (suspicion !== undefined) await printError(`executor: warning: ${suspicion}\n`);
 }
 
-async function readItems(
-  { items: path, null: isNull }: JobOptions,
-  { literal, warn }: Pick<ReadOptions, "warn"> & { literal: readonly string[] | undefined },
-): Promise<Items | undefined> {
-  if (literal !== undefined && path !== undefined) {
-    throw new UsageError(
-      `items must come from ::: or from --items, not from both: current value is "${path}" ` +
-        `(${escapeHint()})`,
-    );
-  }
-  if (literal !== undefined) {
-    const source = { kind: "words", words: literal } as const;
-    return { source, items: literal, totalItems: literal.length };
-  }
-  if (path === undefined) return undefined;
-  const list = path === "-" ? "stdin" : path;
-  const onCrlf = () =>
-    warn(`the lines of ${list} end in CRLF: the CR at the end of a line is no part of its item`);
-  return await openItems(path, { isNull, onCrlf });
-}
+type WorkOptions = JobOptions & Pick<OpenJobOptions, "numWorkers">;
 
 function countedWork(
-  { totalItems, perProcess, chunkSize, numWorkers }: JobOptions,
+  { totalItems, perProcess, chunkSize = "auto", numWorkers, colsep, csv, header }: WorkOptions,
 ): CommandJob["work"] {
   if (perProcess !== undefined) {
     throw new UsageError(
       "--per-process needs a list of items, such as --items FILE: use --chunk-size",
     );
   }
-  if (totalItems === undefined) {
-    throw new UsageError("there is nothing to do: give --total, --items, or items after :::");
+  const isTable = colsep !== undefined
+    ? "--colsep"
+    : csv
+    ? "--csv"
+    : header
+    ? "--header"
+    : undefined;
+  if (isTable !== undefined) {
+    throw new UsageError(`${isTable} must be used with a list of items, such as --items FILE`);
   }
   return { totalItems, chunkSize, numWorkers };
 }
 
 function itemsWork(
-  { totalItems, perProcess, chunkSize, numWorkers }: JobOptions,
-  { source, items, totalItems: expected }: Items,
+  { totalItems, perProcess, chunkSize, numWorkers }: WorkOptions,
+  { sources, items, totalItems: expected }: Items & { sources: readonly StringSource[] },
 ): CommandJob["work"] {
   if (totalItems !== undefined) {
+    const isWords = sources.some(({ kind }) => kind === "words");
     throw new UsageError(
-      `--total cannot be used with a list of items: current value is ${totalItems}` +
-        (source.kind === "words" ? ` (as for :::, ${escapeHint()})` : ""),
+      `--total cannot be used with a list of items: use --per-process ${totalItems} for items per ` +
+        `process: current value is ${totalItems}` +
+        (isWords ? ` (as for :::, ${escapeHint()})` : ""),
     );
   }
   if (chunkSize !== undefined) {
-    throw new UsageError(
-      `--chunk-size cannot be used with a list of items: use --per-process ${chunkSize}`,
-    );
+    const hint = chunkSize === "auto" ? "leave it out" : `use --per-process ${chunkSize}`;
+    throw new UsageError(`--chunk-size cannot be used with a list of items: ${hint}`);
   }
   return { totalItems: expected, items, chunkSize: perProcess, numWorkers };
 }

@@ -22,7 +22,7 @@ export class LastResort implements Reporter {
   /** See {@linkcode Reporter.report}. */
   report(event: RunEvent): void {
     if (event.kind === "run-ended") this.#isOver = true;
-    if (event.kind === "warning" && (this.#isSilent || this.#isOver)) {
+    if (event.kind === "warning" && !event.isHint && (this.#isSilent || this.#isOver)) {
       this.#print(`warning: ${event.text}`);
     }
     if (event.kind !== "reporter-failed") return;

@@ -42,8 +42,10 @@ export async function makeLauncher(options: LauncherOptions): Promise<Launcher |
 async function makeSlurm(
   { launcherArg: args, lease, slurmQueue: queue, numWorkers }: LauncherOptions,
 ) {
-  if (queue && numWorkers === undefined) {
-    throw new UsageError("--slurm-queue needs --workers: how many jobs there may be at once");
+  if (queue && typeof numWorkers !== "number") {
+    throw new UsageError(
+      "--slurm-queue needs --workers as a number: how many jobs there may be at once",
+    );
   }
   const { SlurmLauncher } = await import("../launchers/slurm/slurm_launcher.ts");
   return new SlurmLauncher({ args, lease, queue });

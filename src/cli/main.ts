@@ -6,15 +6,16 @@
 import { Command, ValidationError } from "@cliffy/command";
 import { writeAll } from "../base/bytes.ts";
 import { escapeHidden } from "../base/surrogate_escape.ts";
-import deno from "../../deno.json" with { type: "json" };
 import { type CommandSyntax, isDashed, nearest, normalizeArgv, unknownOption } from "./argv.ts";
 import { exactArguments } from "./argv_bytes.ts";
 import type { AnyCommand } from "./cliffy_options.ts";
-import { HELP } from "./help.ts";
 import { RUN_SYNTAX, runCommand } from "./run.ts";
 import { printError } from "./stderr.ts";
 import { UsageError } from "./errors.ts";
+import { isHelpColored } from "./help.ts";
+import type { HelpSubject } from "./help_page.ts";
 import type { CommandEnd } from "./run_and_watch.ts";
+import { describeVersions, VERSION } from "./version.ts";
 
 type SetEnd = (end: CommandEnd) => void;
 
@@ -27,6 +28,10 @@ interface Entry {
 /** The commands. `run` loads nothing of the others, so that it starts fast: `deno task bench start`. */
 const COMMANDS: Readonly<Record<string, (end: SetEnd) => Promise<Entry>>> = {
   run: (end) => Promise.resolve({ command: runCommand(end), syntax: RUN_SYNTAX }),
+  resume: async (end) => {
+    const { resumeCommand, RESUME_SYNTAX } = await import("./resume.ts");
+    return { command: resumeCommand(end), syntax: RESUME_SYNTAX };
+  },
   doctor: async (end) => {
     const { doctorCommand, DOCTOR_SYNTAX } = await import("./doctor.ts");
     return { command: doctorCommand(end), syntax: DOCTOR_SYNTAX };
@@ -39,9 +44,17 @@ const COMMANDS: Readonly<Record<string, (end: SetEnd) => Promise<Entry>>> = {
     const { demoCommand, DEMO_SYNTAX } = await import("./demo.ts");
     return { command: demoCommand(end), syntax: DEMO_SYNTAX };
   },
+  man: async () => {
+    const { manCommand, MAN_SYNTAX } = await import("./man.ts");
+    return { command: manCommand({ subjects, print }), syntax: MAN_SYNTAX };
+  },
+  completions: async () => {
+    const { completionsCommand, COMPLETIONS_SYNTAX } = await import("./completions.ts");
+    return { command: completionsCommand({ subjects, print }), syntax: COMPLETIONS_SYNTAX };
+  },
 };
-/** The command that Cliffy brings. */
-const COMPLETIONS = "completions";
+/** What {@linkcode normalizeArgv} returns if help is asked for. */
+const HELP_FLAGS = ["--help", "--help-all"];
 /** Options that stand alone, in place of a command. */
 const GLOBAL_OPTIONS = ["-h", "--help", "-V", "--version"];
 
@@ -53,20 +66,14 @@ export async function main(args: readonly string[]): Promise<CommandEnd> {
   };
   const program = new Command()
     .name("executor")
-    .version(deno.version)
-    .versionOption("-V, --version", "Show the version number.", async () => {
-      await writeAll(Deno.stdout, new TextEncoder().encode(`executor ${deno.version}\n`));
+    .version(VERSION)
+    .versionOption("-V, --version", "Show the versions of executor, Deno and Cliffy.", async () => {
+      await writeAll(Deno.stdout, new TextEncoder().encode(describeVersions()));
     })
-    .description("Runs one big job as many worker processes, and retries what fails.")
-    .help(HELP)
-    .noExit()
-    .action(() => {
-      program.showHelp();
-      setEnd({ code: 2 });
-    });
+    .noExit();
   try {
     const words = await addCommands(program, { args: exactArguments(args), setEnd });
-    await program.parse(words);
+    if (words !== undefined) await program.parse(words);
   } catch (error) {
     if (!(error instanceof UsageError) && !(error instanceof ValidationError)) throw error;
     const isOfCommand = Object.hasOwn(COMMANDS, args[0] ?? "");
@@ -77,31 +84,67 @@ export async function main(args: readonly string[]): Promise<CommandEnd> {
   return end;
 }
 
-/** Gives the program the commands that the arguments need. Returns the arguments in the form that Cliffy reads. */
+/**
+ * Gives the program the command that the arguments name. Returns the arguments in the form that Cliffy reads, or undefined if
+ * all is done, as only help was asked for.
+ */
 async function addCommands(
   program: AnyCommand,
-  { args: [name, ...args], setEnd }: { args: readonly string[]; setEnd: SetEnd },
-): Promise<string[]> {
-  if (name === undefined) return await addAll(program, setEnd);
-  const make = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
-  if (make !== undefined) {
-    const { command, syntax } = await make(setEnd);
-    program.command(name, command);
-    return [name, ...normalizeArgv(args, syntax)];
+  { args, setEnd }: { args: readonly string[]; setEnd: SetEnd },
+): Promise<string[] | undefined> {
+  // `executor help run` is `executor run --help`.
+  const [name, ...rest] = args[0] === "help" ? [...args.slice(1, 2), "--help"] : args;
+  if (name === undefined || name === "-h" || name === "--help") {
+    checkFirst("--help", rest);
+    if (name === undefined) setEnd({ code: 2 });
+    return await showProgram();
   }
-  const words = await addAll(program, setEnd);
-  if (name !== COMPLETIONS) checkFirst(name, args);
-  return [...words, name, ...args];
+  const make = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+  if (make === undefined) {
+    checkFirst(name, rest);
+    return [name];
+  }
+  const { command, syntax } = await make(setEnd);
+  program.command(name, command);
+  const words = normalizeArgv(rest, syntax);
+  const [first = ""] = words;
+  if (!HELP_FLAGS.includes(first)) return [name, ...words];
+  const { commandPage } = await import("./help_page.ts");
+  const isAll = first === "--help-all";
+  await print(commandPage({ name, command, syntax }, { isAll, isColored: isHelpColored() }));
+  return undefined;
 }
 
-/** Adds all commands: help and completions need them. Returns no words. */
-async function addAll(program: AnyCommand, setEnd: SetEnd): Promise<string[]> {
-  for (const [other, make] of Object.entries(COMMANDS)) {
-    program.command(other, (await make(setEnd)).command);
+/** Loads all commands, to be described. */
+async function subjects(): Promise<HelpSubject[]> {
+  const entries = Object.entries(COMMANDS);
+  return await Promise.all(
+    entries.map(async ([name, make]) => ({ name, ...await make(() => {}) })),
+  );
+}
+
+/** Prints the help of the program. */
+async function showProgram(): Promise<undefined> {
+  const { programPage } = await import("./help_page.ts");
+  await print(programPage({
+    description: "Runs one big job as many worker processes, and retries what fails.",
+    commands: (await subjects()).map(({ name, command }) => [name, command.getShortDescription()]),
+    options: [["-h, --help", "Show this help."], ["-V, --version", "Show the version."]],
+    examples: [
+      "executor run -- gzip -k ::: *.log",
+      "executor run -n 1000 -w 4 -- python3 resize.py {start} {end}",
+    ],
+    more: "`executor run --help` shows the options of a run, `executor man` the manual.",
+  }, { isColored: isHelpColored() }));
+}
+
+/** Prints text to stdout. A reader that is gone is no error. */
+async function print(text: string): Promise<void> {
+  try {
+    await writeAll(Deno.stdout, new TextEncoder().encode(text));
+  } catch (error) {
+    if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
   }
-  const { CompletionsCommand } = await import("@cliffy/command/completions");
-  program.command(COMPLETIONS, new CompletionsCommand());
-  return [];
 }
 
 /** Checks a command line that names none of the commands: it may have one global option. */
@@ -110,9 +153,17 @@ function checkFirst(name: string, [next]: readonly string[]): void {
     if (next === undefined) return;
     throw new UsageError(`${name} must stand alone: leave out "${next}"`);
   }
-  if (isDashed(name)) throw unknownOption(name.replace(/=.*/s, ""), GLOBAL_OPTIONS);
-  const commands = [...Object.keys(COMMANDS), COMPLETIONS];
+  if (isDashed(name)) {
+    const option = name.replace(/=.*/s, "");
+    if (nearest(option, GLOBAL_OPTIONS) !== undefined) throw unknownOption(option, GLOBAL_OPTIONS);
+    throw new UsageError(
+      `there is no option ${option} before a command: options of a run come after "run", as in executor run -n 10 -- echo {start}`,
+    );
+  }
+  const commands = Object.keys(COMMANDS);
   const near = nearest(name, commands);
-  const suggestion = near === undefined ? `use ${commands.join(", ")}` : `did you mean "${near}"?`;
+  const suggestion = near === undefined
+    ? `use ${commands.join(", ")}; a program comes after --, as in executor run -- gzip ::: a b`
+    : `did you mean "${near}"?`;
   throw new UsageError(`Unknown command "${name}": ${suggestion}`);
 }

@@ -10,6 +10,7 @@ import type { ValueSyntax } from "../model/value_types.ts";
 import { PatternProtocol } from "../output/protocol/pattern.ts";
 import { PRESET_NAMES, type PresetName, PROGRESS_PRESETS } from "../output/protocol/presets.ts";
 import { UsageError } from "./errors.ts";
+import { readWorkerCount } from "./worker_count.ts";
 
 /** A value as Cliffy passes it to a parser: the text, and the name of its option. */
 interface TypedValue {
@@ -17,13 +18,24 @@ interface TypedValue {
   readonly value: string;
 }
 
-/** The parsers, by the syntaxes that they read. */
-export const PARSERS: Partial<Record<ValueSyntax, (given: TypedValue) => unknown>> = {
+/** The parsers, by the syntaxes that they read. What is no number stays a text, which the check of its type refuses. */
+export const PARSERS: Readonly<Record<ValueSyntax, (given: TypedValue) => unknown>> = {
+  "boolean": ({ value }) => value,
+  "string": ({ value }) => value,
+  "choice": ({ value }) => value,
+  "integer": readNumber,
+  "number": readNumber,
   "duration": readDuration,
   "retry-delay": readRetryDelay,
   "halt-on": readHaltOn,
+  "worker-count": ({ value }) => readWorkerCount(value),
+  "chunk-size": readChunkSize,
   "progress-pattern": readProgressPattern,
 };
+
+function readNumber({ value }: TypedValue): number | string {
+  return /^-?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(value) ? Number(value) : value;
+}
 
 function readDuration(given: TypedValue): number {
   const duration = parseDuration(given.value);
@@ -51,6 +63,13 @@ function readRetryDelay(given: TypedValue): RetryDelay {
     );
   }
   return delay;
+}
+
+/** Reads items per range: `20`, or `auto`. */
+function readChunkSize(given: TypedValue): number | "auto" {
+  if (given.value === "auto") return "auto";
+  if (/^-?\d+$/.test(given.value)) return Number(given.value);
+  throw wrong(given, 'be a positive integer or "auto"');
 }
 
 /** Reads when to give up: `3:drain`, `1:kill`, or `3` for `3:drain`. */

@@ -18,11 +18,41 @@ import {
   type ValueType,
 } from "../model/value_types.ts";
 import { DEFAULT_ADDRESS, parseServeAddress, type ServeAddress } from "../report/live/address.ts";
+import { workerCount } from "./worker_count.ts";
 
 /** The options of `run` that are not fields of a config. */
 const COMMAND_OPTIONS = {
-  // The command takes the path of a file.
-  items: { ...CONFIG_OPTIONS.items, type: path() },
+  // The command takes the paths of files.
+  items: {
+    ...CONFIG_OPTIONS.items,
+    flag: "-a, --items <file>",
+    type: listOf(path()),
+    isRepeatable: true,
+  },
+  stdin: {
+    ...CONFIG_OPTIONS.stdin,
+    type: boolean(),
+    default: false,
+    defaultText: undefined,
+    needs: [{ field: "launcher", oneOf: ["local"] }],
+  },
+  numWorkers: {
+    ...CONFIG_OPTIONS.numWorkers,
+    aliases: ["-j", "--jobs"],
+    type: workerCount(),
+    help: "Workers at once: 8, 50%, +1",
+    details: "50% and +1 are relative to the CPUs, or to the room that the launcher has",
+  },
+  maxRetries: {
+    ...CONFIG_OPTIONS.maxRetries,
+    withoutValue:
+      "give the number of retries, as in -r 3; for an empty list, as with -r of xargs, use --no-run-if-empty",
+  },
+  chunkSize: {
+    ...CONFIG_OPTIONS.chunkSize,
+    defaultText: "auto",
+    details: "In a program: one range per worker",
+  },
   perProcess: {
     flag: "--per-process <n>",
     type: integer(1),
@@ -36,19 +66,83 @@ const COMMAND_OPTIONS = {
     default: false,
     group: "Items",
     help: "Items end in a NUL, as find -print0 prints them",
-    needs: [{ field: "items" }],
+  },
+  keepBlank: {
+    flag: "--keep-blank",
+    type: boolean(),
+    default: false,
+    group: "Items",
+    help: "Take blank lines of a list as items",
+  },
+  replaceString: {
+    flag: "-I, --replace <text>",
+    type: text(),
+    defaultText: "{}",
+    group: "Items",
+    help: "Text that stands for the item",
+  },
+  colsep: {
+    flag: "--colsep <regex>",
+    type: text(),
+    group: "Items",
+    help: "Separator of columns: {1}, {2}",
+  },
+  csv: {
+    flag: "--csv",
+    type: boolean(),
+    default: false,
+    group: "Items",
+    help: "Items are records of CSV: {1}, {2}",
+  },
+  header: {
+    flag: "--header",
+    type: boolean(),
+    default: false,
+    group: "Items",
+    help: "The first line names the columns: {name}",
+  },
+  link: {
+    flag: "--link",
+    type: boolean(),
+    default: false,
+    group: "Items",
+    help: "Take several lists side by side",
+    details: "By default, all combinations are run",
+  },
+  // Nothing is run for an empty list anyway.
+  runIfEmpty: {
+    flag: "--no-run-if-empty",
+    type: boolean(),
+    default: true,
+    group: "Items",
+    help: "Run nothing for an empty list; always on",
   },
   output: {
     flag: "--output <mode>",
     type: choice("ordered", "live", "none"),
     default: "none",
     group: "Output",
-    help: "Worker output on stdout",
+    help: "Pass on what workers print",
     isDaily: true,
+  },
+  keepOrder: {
+    flag: "-k, --keep-order",
+    type: boolean(),
+    default: false,
+    group: "Output",
+    help: "The same as --output ordered",
+    isDaily: true,
+  },
+  tag: {
+    flag: "--tag [text]",
+    type: tagText(),
+    group: "Output",
+    help: "Begin each line of output with its item",
+    details: "A text may have placeholders: '{item.base}'",
   },
   reporter: {
     flag: "--reporter <name>",
-    type: choice("auto", "grid", "plain", "jsonl", "quiet"),
+    type: choice("auto", "grid", "plain", "summary", "jsonl", "quiet"),
     default: "auto",
     group: "Watching",
     help: "How progress is shown",
@@ -72,7 +166,8 @@ const COMMAND_OPTIONS = {
     type: boolean(),
     default: false,
     group: "Watching",
-    help: "Print log lines of workers above the grid",
+    help: "Print each line of the workers as it comes",
+    details: "On stderr, or above the grid",
   },
   color: {
     flag: "--color <when>",
@@ -97,6 +192,19 @@ const COMMAND_OPTIONS = {
     isDaily: true,
     needs: [{ field: "journal" }],
   },
+  keepsRecord: {
+    flag: "--no-journal",
+    type: boolean(),
+    default: true,
+    group: "Record",
+    help: "Keep no record of failures in the home folder",
+  },
+  joblog: {
+    flag: "--joblog <file>",
+    type: path(),
+    group: "Record",
+    help: "File for a line per job, as GNU parallel has it",
+  },
   report: {
     flag: "--report <file>",
     type: path(),
@@ -109,6 +217,14 @@ const COMMAND_OPTIONS = {
     type: path(),
     group: "Record",
     help: "File for the events, as JSON lines",
+  },
+  dryRun: {
+    flag: "--dry-run",
+    type: boolean(),
+    default: false,
+    group: "Workers",
+    help: "Print the commands, and run nothing",
+    isDaily: true,
   },
   launcher: {
     flag: "--launcher <name>",
@@ -165,6 +281,14 @@ export const RUN_OPTIONS = { ...CONFIG_OPTIONS, ...COMMAND_OPTIONS };
 
 /** The values of the options of `run`. */
 export type RunValues = Checked<typeof RUN_OPTIONS>;
+
+/** Makes the type of tags: a text with placeholders, or `true` for the items. */
+function tagText(): ValueType<string | true> {
+  return {
+    syntax: "string",
+    check: (value, name) => value === true ? value : text().check(value, name),
+  };
+}
 
 /** Makes the type of addresses to serve at: `[host:]port`, or `true` for any free port of this machine. */
 function serveAddress(): ValueType<string | true, ServeAddress> {

@@ -1,15 +1,25 @@
 /**
- * Placeholders of a command: checks them, and fills them in for each attempt.
+ * Placeholders of a command: checks them against the job, and fills them in for each attempt.
  *
  * @module
  */
-import { parse } from "node:path";
 import { argumentCost } from "../base/argument_space.ts";
 import type { ItemSpace } from "../engine/item_ranges.ts";
-import { namedRange, PLACEHOLDER, placeholdersIn } from "../model/placeholders.ts";
 import { LaunchError } from "../launchers/launcher.ts";
+import {
+  type ColumnToken,
+  namedRange,
+  parseArgument,
+  type PlaceholderSyntax,
+  type PlaceholderWord,
+  type Token,
+  type WordToken,
+} from "../model/placeholders.ts";
 import type { WorkerState } from "../model/types.ts";
+import type { Columns } from "./columns.ts";
 import { UsageError } from "./errors.ts";
+import { baseOf, extensionOf, folderOf, type PartOf, PARTS, stemOf } from "./item_parts.ts";
+import { asItIs, mistakeError, nestedBraces, numberWithoutMeaning } from "./placeholder_errors.ts";
 
 /** The job whose commands are filled in. */
 export interface TemplateOptions {
@@ -17,9 +27,24 @@ export interface TemplateOptions {
   totalItems?: number;
   /** Items per range, in a job of strings. */
   perProcess?: number;
+  /** Whether each range of a job of numbers has one item because somebody said so: `{}` is its number then. */
+  isOneByOne?: boolean;
+  /** The text that stands for the item in place of `{}`. */
+  replaceString?: string;
+  /** The columns of the items, if they have any. */
+  columns?: Columns;
+  /**
+   * Whether items that no argument names are added to the end of the command.
+   *
+   * @default {true}
+   */
+  appendsItems?: boolean;
 }
 
-type Fill = (worker: WorkerState, total?: number) => string;
+/** Fills a command in for an attempt. */
+export type FillCommand = (worker: WorkerState) => string[];
+
+type Fill = (worker: WorkerState) => string;
 
 /** A placeholder, and what help says about it. */
 interface Placeholder {
@@ -48,129 +73,267 @@ const NUMBERS = {
     fill: ({ extraData }) => `${extraData.range}`,
   },
   worker: { help: "the number of the worker, from 0", fill: ({ index }) => `${index}` },
+  "%": { help: "that number, from 1", fill: ({ index }) => `${index + 1}` },
   attempt: { help: "the number of the attempt, from 1", fill: ({ attempt }) => `${attempt}` },
-  total: { help: "the number of all items", fill: (_, total) => `${total}` },
-} satisfies Record<string, Placeholder>;
-
-/** The placeholder of an item's number, in a job of strings. */
-const INDEX: Placeholder = { help: "the number of the item, from 0", fill: NUMBERS.start.fill };
+} satisfies Partial<Record<PlaceholderWord, Placeholder>>;
 
 /** The placeholders of an item and its parts, if a process has one item. */
-const ITEM: Record<string, { readonly help: string; readonly partOf: (item: string) => string }> = {
+const ITEM = {
   "item": { help: "the item", partOf: (item) => item },
-  "": { help: "the item, too", partOf: (item) => item },
-  // Never empty, so that a slash and a name can follow.
-  "item.dir": { help: "the folder of a path", partOf: (item) => parse(item).dir || "." },
-  "item.base": { help: "its name without the folder", partOf: (item) => parse(item).base },
-  // Slashes at the end do not count.
-  "item.stem": { help: "that name without its extension", partOf: (item) => parse(item).name },
-  // Empty for a name such as `.bashrc`.
-  "item.ext": { help: "the extension, with its dot", partOf: (item) => parse(item).ext },
-};
+  "item.dir": { help: "the folder of a path", partOf: folderOf },
+  "item.base": { help: "its name without the folder", partOf: baseOf },
+  "item.stem": { help: "that name without its extension", partOf: stemOf },
+  "item.ext": { help: "the extension, with its dot", partOf: extensionOf },
+} satisfies Partial<Record<PlaceholderWord, { help: string; partOf: PartOf }>>;
 
+/** Those of GNU parallel. */
+const STRINGS = {
+  "": { help: "the item, too", partOf: PARTS[""] },
+  ".": { help: "the item without its extension", partOf: PARTS["."] },
+  "/": { help: "its name without the folder", partOf: PARTS["/"] },
+  "//": { help: "its folder", partOf: PARTS["//"] },
+  "/.": { help: "its name without folder and extension", partOf: PARTS["/."] },
+} satisfies Partial<Record<PlaceholderWord, { help: string; partOf: PartOf }>>;
+
+const TOTAL_HELP = "the number of all items";
+const INDEX_HELP = "the number of the item, from 0";
 /** The argument that is replaced by one argument per item. */
 const ALL_ITEMS = "{items}";
 
 /** All placeholders, each with what it stands for, as lines of help. */
 export const PLACEHOLDER_HELP: string = [
-  ...[...Object.entries(NUMBERS), ["index", INDEX] as const, ...Object.entries(ITEM)]
-    .map(([name, { help }]) => [`{${name}}`, help]),
+  ...Object.entries(NUMBERS).filter(([name]) => name !== "%").map(toHelp),
+  ["{total}", TOTAL_HELP],
+  ["{index}", INDEX_HELP],
+  ...Object.entries(ITEM).map(toHelp),
   [ALL_ITEMS, "the items of --per-process, an argument each"],
-  ["{{", "a brace"],
+  ["{} {.} {/}", "as in GNU parallel, and {//} {/.} {#} {%}"],
+  ["{1} {2.}", "a column of the item; {name} with --header"],
+  ["{start:04}", "padded with zeros, as any of these can be"],
+  ["\\{start}", "the text {start}; ${start} is text, too"],
 ].map(([word, help]) => `  ${word!.padEnd(13)}${help}`).join("\n");
+
+function toHelp([name, { help }]: [string, { help: string }]): [string, string] {
+  return [`{${name}}`, help];
+}
+
+/** Returns what counts as a placeholder in a job. */
+function syntaxOf({ replaceString, columns, perProcess }: TemplateOptions): PlaceholderSyntax {
+  const hasColumns = perProcess === undefined ? undefined : columns !== undefined;
+  return { replaceString, hasColumns, columns: columns?.names };
+}
 
 /**
  * Checks a command and returns a function that fills its placeholders in, inside an argument too; only `{items}` is an
- * argument of its own. In a job of strings, a command without a placeholder for items gets them at its end.
+ * argument of its own. In a job of strings, a command without a placeholder for items gets them at its end, unless
+ * `appendsItems` is false.
  *
- * @throws {UsageError} If a placeholder has another name, or is not allowed where it is.
+ * @throws {UsageError} If a placeholder has no meaning in the job, or is likely misspelled.
  */
-export function compileTemplate(
-  argv: readonly string[],
-  { totalItems, perProcess }: TemplateOptions,
-): (worker: WorkerState) => string[] {
-  const fills = fillsFor({ totalItems, perProcess });
-  const template = perProcess === undefined || namesItem(argv) ? argv : [...argv, ALL_ITEMS];
-  const filled = template.map((arg) => compileArgument(arg, { fills, perProcess }));
+export function compileTemplate(argv: readonly string[], job: TemplateOptions): FillCommand {
+  const template = argv.map((arg) => parseArgument(arg, syntaxOf(job)));
+  checkMistakes(template, job);
+  const filled = template.map((tokens, at) => compileArgument(tokens, { arg: argv[at]!, job }));
+  const { perProcess, appendsItems = true } = job;
+  if (perProcess !== undefined && appendsItems && !template.flat().some(isOfItem)) {
+    filled.push(job.columns === undefined ? itemsOf : valuesOf(job.columns));
+  }
   return (worker) => {
-    const command = filled.flatMap((fill) => fill(worker, totalItems));
+    const command = filled.flatMap((fill) => fill(worker));
     if (command[0] !== "") return command;
     throw new LaunchError("the name of the program is empty", { permanent: true });
   };
 }
 
-function fillsFor({ totalItems, perProcess }: TemplateOptions): Record<string, Fill> {
-  const { total, ...numbers } = NUMBERS;
-  const isList = perProcess !== undefined;
-  const placeholders: Record<string, Placeholder> = {
-    ...numbers,
-    ...(isList && totalItems === undefined ? {} : { total }),
-    ...(isList ? { index: INDEX } : {}),
-  };
-  return {
-    ...Object.fromEntries(Object.entries(placeholders).map(([name, { fill }]) => [name, fill])),
-    ...(perProcess === 1 ? itemFills() : {}),
-  };
+/**
+ * Compiles a text that may have placeholders, such as a tag.
+ *
+ * @throws {UsageError} If a placeholder has no meaning in the job, or is likely misspelled.
+ */
+export function compileText(text: string, job: TemplateOptions): (worker: WorkerState) => string {
+  const fill = compileArgument(parseArgument(text, syntaxOf(job)), { arg: text, job });
+  return (worker) => fill(worker).join(" ");
 }
 
-function itemFills(): Record<string, Fill> {
-  const entries = Object.entries(ITEM).map(([name, { partOf }]) => {
-    const fill: Fill = (worker) => partOf(itemsOf(worker)[0]!);
-    return [name, fill];
-  });
-  return Object.fromEntries(entries);
+function checkMistakes(template: readonly Token[][], { replaceString }: TemplateOptions): void {
+  for (const token of template.flat()) {
+    if (token.kind === "mistake") throw mistakeError(token);
+  }
+  const nested = nestedBraces(template);
+  if (nested !== undefined && replaceString === undefined) throw nested;
+  const isReplaced = template.flat().some((t) => t.kind === "word" && t.word === "");
+  if (replaceString !== undefined && !isReplaced) {
+    throw new UsageError(
+      `--replace must be a text of the command, which stands for the item: ` +
+        `current value is "${replaceString}"`,
+    );
+  }
 }
 
-function compileArgument(
-  arg: string,
-  { fills, perProcess }: { fills: Record<string, Fill>; perProcess?: number },
-): (worker: WorkerState, total?: number) => string[] {
-  if (perProcess !== undefined && arg === ALL_ITEMS) return itemsOf;
-  for (const name of placeholdersIn(arg)) {
-    if (name !== undefined && !Object.hasOwn(fills, name)) {
-      throw unknown(name, { arg, fills, perProcess });
+/** Returns whether a token stands for an item, a part of it, or its number. */
+function isOfItem(token: Token): boolean {
+  if (token.kind === "column") return true;
+  if (token.kind !== "word") return false;
+  const { word } = token;
+  return word.startsWith("item") || Object.hasOwn(STRINGS, word) || word === "index" ||
+    word === "#" || word === "%";
+}
+
+/** Returns whether a command names an item. In a job with a header, any word may be the name of a column. */
+export function namesItem(
+  argv: readonly string[],
+  { hasHeader = false, ...syntax }: PlaceholderSyntax & { hasHeader?: boolean } = {},
+): boolean {
+  const words = argv.flatMap((arg) => Array.from(arg.matchAll(/\{([^{}]+)\}/g), ([, w]) => w!));
+  const columns = hasHeader ? words : [];
+  return argv.some((arg) =>
+    parseArgument(arg, { ...syntax, columns })
+      .some((token) => isOfItem(token) && !(token.kind === "word" && token.word === "%"))
+  );
+}
+
+/** An argument, and the job that it is filled in for. */
+interface Place {
+  readonly arg: string;
+  readonly job: TemplateOptions;
+}
+
+function compileArgument(tokens: readonly Token[], place: Place): FillCommand {
+  const [only] = tokens;
+  if (tokens.length === 1 && only?.kind === "word") {
+    const { perProcess, columns } = place.job;
+    const isAll = only.word === "items" && perProcess !== undefined && only.width === undefined;
+    if (isAll && columns === undefined) return itemsOf;
+    // As in GNU parallel, each value is an argument of its own.
+    if (columns !== undefined && isString(only.word)) {
+      const { partOf } = STRINGS[only.word];
+      const values = valuesOf(columns);
+      return (worker) => values(worker).map((value) => pad(partOf(value), only.width));
     }
   }
-  return (worker, total) => [
-    arg.replace(
-      PLACEHOLDER,
-      (_, name?: string) => name === undefined ? "{" : fills[name]!(worker, total),
-    ),
-  ];
+  const fills = tokens.map((token) => compileToken(token, place));
+  return (worker) => [fills.map((fill) => fill(worker)).join("")];
 }
 
-function namesItem(argv: readonly string[]): boolean {
-  return argv.some((arg) =>
-    placeholdersIn(arg).some((name) => name === "" || name?.startsWith("item") || name === "index")
-  );
+function compileToken(token: Token, place: Place): Fill {
+  if (token.kind === "text") return () => token.text;
+  if (token.kind === "mistake") throw mistakeError(token);
+  const fill = token.kind === "column" ? columnFill(token, place.job) : wordFill(token, place);
+  const { width } = token;
+  return width === undefined ? fill : (worker) => pad(fill(worker), width);
+}
+
+/** Puts zeros before a text, behind its sign. */
+function pad(text: string, width = 0): string {
+  const sign = /^[+-]/.exec(text)?.[0] ?? "";
+  return sign + text.slice(sign.length).padStart(width - sign.length, "0");
+}
+
+function wordFill({ word, source }: WordToken, { arg, job }: Place): Fill {
+  const { totalItems, perProcess, isOneByOne = false, columns } = job;
+  if (Object.hasOwn(NUMBERS, word)) return NUMBERS[word as keyof typeof NUMBERS].fill;
+  if (word === "total") {
+    if (totalItems !== undefined) return () => `${totalItems}`;
+    throw new UsageError(
+      `{total} is not known before the list of items ends: leave it out, or ${asItIs(source)}`,
+    );
+  }
+  if (perProcess === undefined && !isOneByOne) throw numberWithoutMeaning(word, source);
+  if (word === "index") return NUMBERS.start.fill;
+  if (word === "#") return jobNumber(perProcess);
+  if (word === "items") throw itemsInside(arg, job);
+  if (perProcess !== undefined && perProcess > 1) {
+    throw new UsageError(
+      `${source} stands for one item, and a process has up to ${perProcess}: use {items}`,
+    );
+  }
+  if (columns !== undefined && word !== "item") {
+    if (!isString(word)) {
+      throw new UsageError(
+        `${source} is a part of the whole item: name a column, as in {1${word.slice(4)}}`,
+      );
+    }
+    const [values, { partOf }] = [valuesOf(columns), STRINGS[word]];
+    return (worker) => values(worker).map(partOf).join(" ");
+  }
+  const { partOf } = isString(word) ? STRINGS[word] : ITEM[word as keyof typeof ITEM];
+  return (worker) => partOf(itemOf(worker));
+}
+
+function isString(word: PlaceholderWord): word is keyof typeof STRINGS {
+  return Object.hasOwn(STRINGS, word);
+}
+
+/** GNU parallel counts the jobs; a job has one item, or several. */
+function jobNumber(perProcess = 1): Fill {
+  return ({ extraData: { startIndex, range } }) => `${(perProcess === 1 ? startIndex : range) + 1}`;
+}
+
+function itemsInside(arg: string, { perProcess, columns }: TemplateOptions): UsageError {
+  if (perProcess === undefined) {
+    return new UsageError(
+      "{items} stands for the items of a list, such as --items FILE: use {item}",
+    );
+  }
+  if (columns !== undefined) {
+    return new UsageError("{items} cannot be used with columns: use {}, which is all of them");
+  }
+  return new UsageError(`{items} must be an argument of its own: current value is "${arg}"`);
+}
+
+function columnFill({ column, part, source }: ColumnToken, { columns }: TemplateOptions): Fill {
+  const { names, count = names?.length, valuesOf } = columns!;
+  if (typeof column === "string" && names!.indexOf(column) !== names!.lastIndexOf(column)) {
+    throw new UsageError(`the header has two columns "${column}": use their numbers`);
+  }
+  const number = typeof column === "string" ? names!.indexOf(column) + 1 : column;
+  const isThere = (has: number) => Math.abs(number) <= has;
+  const missing = (has: number) => `there is no column ${source}, as an item has ${has}`;
+  if (count !== undefined && !isThere(count)) {
+    throw new UsageError(`${missing(count)}: ${asItIs(source)}`);
+  }
+  const partOf = PARTS[part];
+  return (worker) => {
+    const values = valuesOf(itemOf(worker));
+    if (isThere(values.length)) return partOf(values.at(number > 0 ? number - 1 : number)!);
+    throw new LaunchError(missing(values.length), { permanent: true });
+  };
+}
+
+/** Returns the item of a process that has one. In a job of numbers, it is the number. */
+function itemOf({ extraData: { items, startIndex } }: WorkerState): string {
+  return items === undefined ? `${startIndex}` : items[0]!;
 }
 
 function itemsOf({ extraData: { items = [] } }: WorkerState): string[] {
   return [...items];
 }
 
-function unknown(
-  name: string,
-  { arg, fills, perProcess }: { arg: string; fills: Record<string, Fill>; perProcess?: number },
-): UsageError {
-  if (perProcess !== undefined && name === "items") {
-    return new UsageError(`{items} must be an argument of its own: current value is "${arg}"`);
-  }
-  if (perProcess !== undefined && Object.hasOwn(ITEM, name)) {
-    return new UsageError(
-      `{${name}} stands for one item, and a process has up to ${perProcess}: use {items}`,
-    );
-  }
-  const known = [...Object.keys(fills), ...(perProcess === undefined ? [] : ["items"])]
-    .filter((known) => known !== "").map((known) => `{${known}}`).join(" ");
-  return new UsageError(
-    `there is no placeholder {${name}}, as in the argument "${arg}": use ${known}, or {{ for a brace`,
-  );
+function valuesOf({ valuesOf }: Columns): FillCommand {
+  return (worker) => [...valuesOf(itemOf(worker))];
 }
 
-/** Returns whether the name of the program is another one for each range. */
-export function isProgramFilled(command: readonly string[]): boolean {
-  return placeholdersIn(command[0] ?? "").length > 0;
+/**
+ * Returns the words in braces that stand for themselves in a job with a header, and look like names of columns: nobody would
+ * notice that a name is wrong.
+ */
+export function unknownNames(argv: readonly string[], job: TemplateOptions): string[] {
+  if (job.columns?.names === undefined) return [];
+  const texts = argv.flatMap((arg) => parseArgument(arg, syntaxOf(job)))
+    .flatMap((token) => token.kind === "text" ? [token.source] : []);
+  const words = texts.flatMap((text) => text.match(/(?<![\\${%@#])\{[A-Za-z]\w*\}(?!\})/g) ?? []);
+  return [...new Set(words)];
+}
+
+/** Returns the name of the program, without the backslashes of placeholders; undefined if it is another one for each range. */
+export function fixedProgram(
+  [program = ""]: readonly string[],
+  job: TemplateOptions,
+): string | undefined {
+  const tokens = parseArgument(program, syntaxOf(job));
+  if (tokens.length === 0) return "";
+  const [only] = tokens;
+  return tokens.length === 1 && only?.kind === "text" ? only.text : undefined;
 }
 
 /** A number takes this many bytes at most. */
@@ -182,15 +345,30 @@ const NUMBER_BYTES = 16;
  */
 export function itemSpaceOf(
   argv: readonly string[],
-  { perProcess, space }: { perProcess: number; space: number },
+  { perProcess, space, appendsItems = true }: {
+    perProcess: number;
+    space: number;
+    appendsItems?: boolean;
+  },
 ): ItemSpace | undefined {
   if (perProcess === 1) return undefined;
-  const times = argv.filter((arg) => arg === ALL_ITEMS).length || (namesItem(argv) ? 0 : 1);
+  const template = argv.map((arg) => parseArgument(arg));
+  const isAppended = appendsItems && !template.flat().some(isOfItem);
+  const times = argv.filter((arg) => arg === ALL_ITEMS).length || (isAppended ? 1 : 0);
   if (times === 0) return undefined;
-  const fixed = argv.filter((arg) => arg !== ALL_ITEMS)
-    .map((arg) => argumentCost(arg) + NUMBER_BYTES * placeholdersIn(arg).length);
+  const fixed = argv.map((arg, at) =>
+    arg === ALL_ITEMS
+      ? 0
+      : argumentCost(arg) + template[at]!.reduce((sum, token) => sum + numberBytes(token), 0)
+  );
   const room = Math.max(1, (space - fixed.reduce((sum, cost) => sum + cost, 0)) / times);
   return { room, costOf: argumentCost };
+}
+
+function numberBytes(token: Token): number {
+  return token.kind === "text" || token.kind === "mistake"
+    ? 0
+    : Math.max(NUMBER_BYTES, token.width ?? 0);
 }
 
 /**

@@ -32,6 +32,13 @@ export function noWords(example: string): (words: readonly string[]) => void {
   };
 }
 
+/** Makes the check that there is no word at all; its sentence begins with a reason. */
+export function noOtherWords(reason: string): (words: readonly string[]) => void {
+  return ([word]) => {
+    if (word !== undefined) throw new UsageError(`${reason}: leave out "${word}"`);
+  };
+}
+
 /**
  * Checks that a program can be started, as execvp(3) would find it. Without the permission to look, and on Windows, the
  * run finds it out.

@@ -8,9 +8,8 @@ import { replaceFile } from "../base/atomic_file.ts";
 import { errorMessage } from "../base/errors.ts";
 import { JournalError } from "../journal/journal_error.ts";
 import type { Checked, Options } from "../model/option.ts";
-import { choice, path } from "../model/value_types.ts";
+import { boolean, choice, path } from "../model/value_types.ts";
 import { stdoutWriter } from "../output/output_writer.ts";
-import type { RunHistory } from "../report/history/history.ts";
 import { readHistory } from "../report/history/read_history.ts";
 import { toTrace } from "../report/history/trace.ts";
 import { HtmlReporter } from "../report/html_reporter.ts";
@@ -20,16 +19,23 @@ import { renderReport } from "../report/page/document.ts";
 import { UsageError } from "./errors.ts";
 import type { CommandSyntax } from "./argv.ts";
 import { type AnyCommand, withOptions } from "./cliffy_options.ts";
-import { HELP } from "./help.ts";
 import { RUN_OPTIONS } from "./options.ts";
 import { printError } from "./stderr.ts";
+import { newestRecord, stateFolder } from "./state_folder.ts";
 
 const DESCRIPTION = `Make a report of a run from its journal.
 
-The report is one HTML file that needs no network: a timeline with a row
-per worker, workers and items per second over time, a table of all attempts,
-and the failures with their logs. With --format trace it is a file of Chrome
-trace events, to be opened at ui.perfetto.dev.
+Without a journal, the report is that of the newest run that left a record
+of its failures, as run does unless it has --journal or --no-journal.
+
+Formats:
+  html    a page that needs no network: a timeline with a row per worker,
+          items per second, a table of all attempts, failures with logs
+  tsv     a line per range, with its items, end, times and last attempt
+  failed  the items that failed and are not done since, one per line; in
+          a job of numbers, the start and end of each range
+  joblog  a line per range, as GNU parallel writes it
+  trace   Chrome trace events, to be opened at ui.perfetto.dev
 
 A run that still goes on can be reported as well, up to now.`;
 
@@ -44,20 +50,28 @@ export const REPORT_OPTIONS = {
   },
   format: {
     flag: "--format <name>",
-    type: choice("html", "trace"),
+    type: choice("html", "tsv", "failed", "joblog", "trace"),
     default: "html",
     group: "Output",
     help: "Format of the report",
   },
+  null: {
+    flag: "-0, --null",
+    type: boolean(),
+    default: false,
+    group: "Output",
+    help: "End failed items with a NUL, not a newline",
+    needs: [{ field: "format", oneOf: ["failed"] }],
+  },
   title: { ...RUN_OPTIONS.title, help: "Title of the report" },
 } satisfies Options;
 
-/** What may stand in the command line: one journal. */
+/** What may stand in the command line: one journal, or none. */
 export const REPORT_SYNTAX: CommandSyntax = {
   options: REPORT_OPTIONS,
   checkWords: ([journal, other]) => {
     const example = "as in executor report run.jsonl -o run.html";
-    if (journal === undefined || journal === "") {
+    if (journal === "") {
       throw new UsageError(`there is no journal to report: name one, ${example}`);
     }
     if (other === undefined) return;
@@ -70,13 +84,14 @@ export const REPORT_SYNTAX: CommandSyntax = {
 export function reportCommand(): AnyCommand {
   const command: AnyCommand = new Command()
     .description(DESCRIPTION)
-    .help(HELP)
-    .arguments("<journal:string>")
+    .arguments("[journal:string]")
     .example("A page", "$ executor report run.jsonl -o run.html")
+    .example("Failures", "$ executor report --format failed | xargs ls -l")
+    .example("A table", "$ executor report run.jsonl --format tsv -o run.tsv")
     .example("A trace", "$ executor report run.jsonl --format trace -o trace.json");
   return withOptions(command, {
     options: REPORT_OPTIONS,
-    action: async (values, [journal]) => await makeReport(journal!, values),
+    action: async (values, [journal]) => await makeReport(journal ?? await newest(), values),
   });
 }
 
@@ -92,28 +107,57 @@ export function serveAt(address: ServeAddress, { title }: { title?: string } = {
 }
 
 async function makeReport(journal: string, options: Checked<typeof REPORT_OPTIONS>): Promise<void> {
-  const { output = "-", format, title } = options;
+  const { output = "-", format } = options;
   if (journal === "-") {
     throw new UsageError(
       'the journal must be a file: current value is "-" (name a file, or ./- for that name)',
     );
   }
-  if (output === "-" && options.output === undefined && Deno.stdout.isTerminal()) {
+  const isForFile = format === "html" || format === "trace";
+  if (output === "-" && options.output === undefined && isForFile && Deno.stdout.isTerminal()) {
     throw new UsageError("name a file for the report with -o, or - for standard output");
   }
   if (output !== "-" && await isSameFile(journal, output)) {
     throw new UsageError(`--output must not be the journal: current value is "${output}"`);
   }
-  const history = read(journal, title);
-  const text = format === "html"
-    ? await renderReport(history)
-    : `${JSON.stringify(toTrace(history))}\n`;
-  await write(text, output);
+  await write(await render(journal, options), output);
 }
 
-function read(journal: string, title: string | undefined): RunHistory {
+async function render(
+  journal: string,
+  { format, title, null: isNull }: Checked<typeof REPORT_OPTIONS>,
+): Promise<Uint8Array> {
+  switch (format) {
+    case "html": {
+      const history = read(journal, () => readHistory(journal, { title }));
+      return new TextEncoder().encode(await renderReport(history));
+    }
+    case "trace": {
+      const history = read(journal, () => readHistory(journal, { title }));
+      return new TextEncoder().encode(`${JSON.stringify(toTrace(history))}\n`);
+    }
+    default: {
+      const { textReport } = await import("./report_text.ts");
+      return read(journal, () => textReport(journal, { format, isNull }));
+    }
+  }
+}
+
+/** Returns the newest record of failures, and says which one it is. */
+async function newest(): Promise<string> {
+  const path = newestRecord(stateFolder());
+  if (path === undefined) {
+    throw new UsageError(
+      "there is no journal to report: name one, as in executor report run.jsonl (no run has left a record)",
+    );
+  }
+  await printError(`executor: the report is that of the newest run without a journal: ${path}\n`);
+  return path;
+}
+
+function read<T>(journal: string, reading: () => T): T {
   try {
-    return readHistory(journal, { title });
+    return reading();
   } catch (error) {
     if (error instanceof JournalError) throw new UsageError(`the journal ${error.message}`);
     if (!isOfSystem(error)) throw error;
@@ -121,10 +165,10 @@ function read(journal: string, title: string | undefined): RunHistory {
   }
 }
 
-async function write(text: string, output: string): Promise<void> {
+async function write(bytes: Uint8Array, output: string): Promise<void> {
   try {
-    if (output !== "-") return await replaceFile(output, text);
-    await stdoutWriter()(new TextEncoder().encode(text));
+    if (output !== "-") return await replaceFile(output, bytes);
+    await stdoutWriter()(bytes);
   } catch (error) {
     // The reader has read enough.
     if (error instanceof Deno.errors.BrokenPipe) return;
@@ -144,5 +188,5 @@ async function isSameFile(a: string, b: string): Promise<boolean> {
 /** Returns whether an error comes from the system, rather than from a mistake in the program. */
 function isOfSystem(error: unknown): error is Error {
   const isKnown = Object.values(Deno.errors).some((type) => error instanceof type);
-  return isKnown || (error instanceof Error && /\(os error \d+\)$/.test(error.message));
+  return isKnown || (error instanceof Error && /\(os error \d+\)(: |$)/.test(error.message));
 }

@@ -10,11 +10,13 @@ import type { Reporter } from "../model/reporter.ts";
 import { JsonlReporter } from "../reporters/jsonl_reporter.ts";
 import { PlainReporter } from "../reporters/plain_reporter.ts";
 import { supportsGrid } from "../terminal/capabilities.ts";
-import { StdinKeyboard } from "../terminal/keyboard.ts";
+import { TerminalKeyboard } from "../terminal/keyboard.ts";
 import { StandardTerminal } from "../terminal/terminal.ts";
 import { UsageError } from "./errors.ts";
-import { openEvents } from "./events_file.ts";
+import { type JoblogTarget, openEvents, openJoblog } from "./content_file.ts";
 import type { RunValues } from "./options.ts";
+import { ownCommand } from "./own_command.ts";
+import type { Tag } from "./tag.ts";
 
 /** The reporter on stdout, or on stderr if the output has stdout; `auto` is the one that suits the terminal. */
 type ReporterChoice = RunValues["reporter"];
@@ -26,7 +28,21 @@ export interface ReportersOptions extends
     Pick<RunValues, "journal" | "events" | "report" | "serve" | "showLog" | "output" | "logDir">
   > {
   title: string;
-  /** Whether stdin has the items, and is no keyboard. */
+  /** The tag of log lines. */
+  tag?: Tag;
+  /** The log of jobs, and whether it goes on behind what the file has. */
+  joblog?: JoblogTarget;
+  /** Returns the command that runs again what is not done, if there is one. */
+  rerun?: () => string | undefined;
+  /** What would show the lines of workers, if nothing shows or keeps them. */
+  outputHint?: string;
+  /**
+   * Whether a record in the state folder has the failures.
+   *
+   * @default {false}
+   */
+  isRecorded?: boolean;
+  /** Whether stdin has the items. If it is a terminal, they are typed there, and it is no keyboard. */
   readsStdin?: boolean;
 }
 
@@ -36,13 +52,26 @@ export interface ReportersOptions extends
  * @throws {UsageError} If a file cannot be written.
  */
 export async function makeReporters(options: ReportersOptions): Promise<Reporter[]> {
-  const { events } = options;
+  const { events, joblog } = options;
   checkTargets(options);
   return [
     ...await onTerminal(options),
+    ...await logLines(options),
     ...(events === undefined ? [] : [openEvents(events)]),
+    ...(joblog === undefined ? [] : [await openJoblog(joblog)]),
     ...await pages(options),
   ];
+}
+
+/**
+ * Shows log lines on stderr. A grid prints them itself, above its frame; with `--output live`, they are printed anyway.
+ */
+async function logLines(
+  { showLog, output, tag, ...options }: ReportersOptions,
+): Promise<Reporter[]> {
+  if (!showLog || output === "live" || isGrid({ ...options, output })) return [];
+  const { LogReporter } = await import("../reporters/log_reporter.ts");
+  return [new LogReporter({ tag })];
 }
 
 async function pages({ title, report, serve }: ReportersOptions): Promise<Reporter[]> {
@@ -73,28 +102,60 @@ function checkTargets({ report, serve }: ReportersOptions): void {
   }
 }
 
+/** Names what has every failure: files and directories that were asked for, otherwise the command that prints the record. */
+function recordsOf({ report, logDir, journal, events, isRecorded }: ReportersOptions): string[] {
+  const paths = [report, logDir, journal, events].filter((path) => path !== undefined);
+  const command = isRecorded ? ownCommand(["report", "--format", "failed"]) : undefined;
+  return paths.length > 0 || command === undefined ? paths : [command];
+}
+
 async function onTerminal(options: ReportersOptions): Promise<Reporter[]> {
-  const { title, reporter, color, showLog, output, readsStdin } = options;
-  const { report, logDir, journal, events } = options;
-  const records = [report, logDir, journal, events].filter((path) => path !== undefined);
+  const { title, color, output, tag, readsStdin, rerun, outputHint } = options;
+  const showLog = options.showLog && output !== "live";
+  const records = recordsOf(options);
   const hasStdout = output === undefined || output === "none";
-  const terminal = new StandardTerminal(hasStdout ? Deno.stdout : Deno.stderr);
-  switch (choose(reporter, terminal)) {
+  const terminal = terminalOf(options);
+  const shared = { title, color, records, rerun, outputHint };
+  switch (choose(options.reporter, terminal)) {
     case "grid": {
       const { AnsiReporter } = await import("../reporters/grid_reporter.ts");
-      const keys = readsStdin ? undefined : keyboard(terminal);
-      return [new AnsiReporter({ title, color, showLog, terminal, keyboard: keys, records })];
+      const keys = keyboard(terminal, { readsStdin });
+      return [
+        new AnsiReporter({
+          ...shared,
+          showLog,
+          tag,
+          logDir: options.logDir,
+          terminal,
+          keyboard: keys,
+        }),
+      ];
     }
     case "plain":
-      return [new PlainReporter({ title, color, terminal, records })];
+      return [new PlainReporter({ ...shared, terminal })];
+    case "summary": {
+      const { SummaryReporter } = await import("../reporters/summary_reporter.ts");
+      return [new SummaryReporter({ ...shared, terminal })];
+    }
     case "jsonl":
       if (hasStdout) return [new JsonlReporter({ path: "standard output" })];
       throw new UsageError(
         `--reporter jsonl and --output ${output} both write to stdout: use --events FILE for the events`,
       );
-    case "quiet":
-      return [];
+    case "quiet": {
+      const { QuietReporter } = await import("../reporters/quiet_reporter.ts");
+      return [new QuietReporter(shared)];
+    }
   }
+}
+
+/** Returns where reporters write: stderr if the output of the workers has stdout. */
+function terminalOf({ output = "none" }: Pick<ReportersOptions, "output">): StandardTerminal {
+  return new StandardTerminal(output === "none" ? Deno.stdout : Deno.stderr);
+}
+
+function isGrid(options: Pick<ReportersOptions, "reporter" | "output">): boolean {
+  return choose(options.reporter, terminalOf(options)) === "grid";
 }
 
 function choose(
@@ -105,7 +166,11 @@ function choose(
   return supportsGrid({ env: readEnv, isTerminal: terminal.isTerminal() }) ? "grid" : "plain";
 }
 
-function keyboard(terminal: StandardTerminal): StdinKeyboard | undefined {
-  if (!StdinKeyboard.isSupported) return undefined;
-  return Deno.stdin.isTerminal() && terminal.isTerminal() ? new StdinKeyboard() : undefined;
+/** Returns the keyboard; undefined if nobody sees the grid, or items are typed on the terminal. */
+function keyboard(
+  terminal: StandardTerminal,
+  { readsStdin = false }: { readsStdin?: boolean },
+): TerminalKeyboard | undefined {
+  if (!terminal.isTerminal() || (readsStdin && Deno.stdin.isTerminal())) return undefined;
+  return TerminalKeyboard.isSupported ? new TerminalKeyboard() : undefined;
 }

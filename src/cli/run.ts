@@ -5,44 +5,42 @@
  */
 import { Command } from "@cliffy/command";
 import { readEnv } from "../base/env.ts";
+import { quote } from "../base/shell.ts";
 import { SubprocessExecutor } from "../engine/executor.ts";
 import { Journal } from "../journal/journal.ts";
+import type { Launcher } from "../launchers/launcher.ts";
 import type { TaskConfig } from "../model/config.ts";
 import { CONFIG_OPTIONS } from "../model/config_options.ts";
 import type { OptionValue } from "../model/job_origin.ts";
+import type { Options } from "../model/option.ts";
 import type { Protocol } from "../model/protocol.ts";
-import { PRESET_NAMES } from "../output/protocol/presets.ts";
 import type { CommandSyntax } from "./argv.ts";
 import { type AnyCommand, type GivenValues, withOptions } from "./cliffy_options.ts";
 import { checkDestinations } from "./destinations.ts";
-import { HELP } from "./help.ts";
-import { readJob, warnOfSuspects } from "./job.ts";
+import { UsageError } from "./errors.ts";
+import { insteadOf, SYNONYMS } from "./familiar.ts";
+import type { RecordedItems } from "./items.ts";
+import { findSources, type JobSources, openJob, warnOfSuspects } from "./job.ts";
 import { isResumedUnasked, makeLauncher } from "./launcher.ts";
 import { patternText } from "./option_types.ts";
 import { RUN_OPTIONS, type RunValues } from "./options.ts";
-import { isProgramFilled, PLACEHOLDER_HELP } from "./placeholders.ts";
+import { chooseOutput, hintOf } from "./output.ts";
 import { checkProgram, noWords } from "./program.ts";
+import { runReference } from "./reference.ts";
 import { type CommandEnd, runAndWatch } from "./run_and_watch.ts";
+import { makeTag } from "./tag.ts";
 import { Warnings } from "./warnings.ts";
+import { countWorkers } from "./worker_count.ts";
 
-const DESCRIPTION = `Run a job as many worker processes.
+const DESCRIPTION = `Run a command for many items, several at a time.
 
-The items are numbers, 0 to TOTAL-1, split into ranges; or they are strings:
-the lines of --items, or the words after ::: at the end. Each range is one
-process of the command after --, run without a shell. Its arguments may have
-these placeholders:
-${PLACEHOLDER_HELP}
-Items that no argument names are added to the end of the command.
+The items are the words after :::, the lines of a file or of stdin, or the
+numbers from 0 to TOTAL-1, split into ranges. No shell reads the command. In it,
+{} is the item; {start} is the first number of a range, and {end} the one after
+its last. A command that names no item of a list gets it at its end.`;
 
---progress-pattern reads the progress of other programs, by a regular
-expression with groups (?<done>) (?<total>) (?<percent>) (?<message>), or by
-name: ${PRESET_NAMES.join(", ")}.
-
-Exit code: 0 all done, 1 some work or a file is missing, 2 wrong usage;
-after a signal, that signal.`;
-
-/** Set by a run whose total is known. */
-const OUTER_TOTAL = "EXECUTOR_TOTAL";
+/** Variables that a run sets for some of its workers only. */
+const OUTER_FACTS = ["EXECUTOR_TOTAL", "EXECUTOR_ITEM"];
 
 /** Shows how a command line is written. */
 const EXAMPLE = "executor run -n 10 -- echo {start}";
@@ -52,14 +50,16 @@ export const RUN_SYNTAX: CommandSyntax = {
   options: RUN_OPTIONS,
   checkWords: noWords(EXAMPLE),
   hasCommand: true,
+  reference: runReference,
+  synonyms: SYNONYMS,
+  insteadOf,
 };
 
 /** Builds the command; `end` receives how the program is to end. */
 export function runCommand(end: (end: CommandEnd) => void): AnyCommand {
   const command: AnyCommand = new Command()
     .description(DESCRIPTION)
-    .help(HELP)
-    .usage("[options] -- <command...>")
+    .usage("[options] -- <command...> [::: <items...>]")
     .example("Files", "$ executor run -- gzip -k ::: *.log")
     .example("Lines", "$ find . -name '*.wav' | executor run --items - -- flac {item}")
     .example("Python", "$ executor run -n 1000 -w 4 -- python3 resize.py {start} {end}")
@@ -67,38 +67,66 @@ export function runCommand(end: (end: CommandEnd) => void): AnyCommand {
     .example("A shell", "$ executor run -n 8 -c 1 -- sh -c 'echo item {start}; sleep 1'");
   return withOptions(command, {
     options: RUN_OPTIONS,
-    isGrouped: true,
     action: async (values, _words, given) => {
-      end(await run(values, { argv: command.getLiteralArgs(), given }));
+      const argv = command.getLiteralArgs();
+      checkCommand(argv, values);
+      end(await runJob(values, { found: await findSources(argv, values), given }));
     },
   });
 }
 
-/** The command line beside the values of its options. */
-interface Words {
-  readonly argv: readonly string[];
-  readonly given: GivenValues;
+/** Refuses a command line that resumes a journal and leaves its command out. */
+function checkCommand(argv: readonly string[], { resume, journal }: RunValues): void {
+  if (argv.length > 0 || !resume || journal === undefined) return;
+  throw new UsageError(
+    "there is no command to run: put it after --, or take it from the journal by " +
+      `executor resume ${quote(journal)}`,
+  );
 }
 
-async function run(options: RunValues, { argv, given }: Words): Promise<CommandEnd> {
-  checkDestinations(options);
+/** The command line beside the values of its options. */
+export interface Words {
+  /** The command, and the sources of its items. */
+  readonly found: JobSources;
+  /** The values that were given, by field. */
+  readonly given: GivenValues;
+  /** Items that an earlier run has read, in place of those of the sources. */
+  readonly recorded?: RecordedItems;
+  /** The directory of the job, if the person is in another one. */
+  readonly directory?: string;
+}
+
+/**
+ * Runs the job of a command line, and returns how the program is to end.
+ *
+ * @throws {UsageError} If it cannot be run.
+ */
+export async function runJob(
+  options: RunValues,
+  { found, given, recorded, directory }: Words,
+): Promise<CommandEnd> {
+  const output = chooseOutput(options, given);
+  checkDestinations(options, found.sources.flatMap((s) => s.kind === "file" ? [s.path] : []));
   const warnings = new Warnings();
   const launcher = await makeLauncher(options);
-  const numWorkers = options.numWorkers ?? await launcher?.capacity?.();
-  const { totalItems, items, null: isNull, perProcess, chunkSize } = options;
-  const job = await readJob(argv, {
-    totalItems,
-    items,
-    null: isNull,
-    perProcess,
-    chunkSize,
+  const numWorkers = await numberOfWorkers(options, launcher);
+  const job = await openJob(found, {
+    ...options,
     numWorkers,
     isLocal: launcher === undefined,
+    recorded,
     warn: (text) => warnings.warn(text),
+    note: (text) => warnings.note(text),
   });
-  const { program, command, getCommand, itemSpace, source } = job;
+  const { program, command, getCommand, itemSpace, sources } = job;
+  const tag = options.tag === undefined ? undefined : makeTag(options.tag, job.template);
   const config = { ...configOf(options), ...job.work };
-  const origin = { directory: currentDirectory(), sources: [source], options: toRecord(given) };
+  const origin = {
+    directory: currentDirectory(),
+    sources,
+    columns: job.columnNames,
+    options: toRecord(given),
+  };
   const executor = new SubprocessExecutor(config, getCommand, {
     command,
     launcher,
@@ -106,45 +134,73 @@ async function run(options: RunValues, { argv, given }: Words): Promise<CommandE
     itemSpace,
   });
   // On other machines, the agent looks the program up.
-  if (launcher === undefined && !isProgramFilled(command)) checkProgram(program);
+  const localProgram = launcher === undefined ? program : undefined;
+  if (localProgram !== undefined && !options.dryRun) checkProgram(localProgram);
   await warnOfSuspects(job);
-  if (config.totalItems === undefined) dropOuterTotal();
-  const { title = program.split("/").at(-1) || program, journal } = options;
+  dropOuterFacts();
   const resume = options.resume || isResumedUnasked(options);
-  const { reporter, color, showLog, output, events, report, serve, logDir } = options;
+  if (options.dryRun) {
+    const { dryRun } = await import("./dry_run.ts");
+    return await dryRun(options, { job, localProgram, origin, resume, directory });
+  }
+  const name = program ?? command[0]!;
+  const { title = name.split("/").at(-1) || name, journal } = options;
+  const { reporter, color, showLog, events, joblog, report, serve, logDir } = options;
   return await runAndWatch(executor, {
     title,
     reporter,
     color,
     showLog,
     output,
+    outputHint: hintOf(options, output),
+    tag,
     events,
+    joblog: joblog === undefined ? undefined : { path: joblog, isAppended: resume },
     report,
     serve,
     warnings,
     logDir,
-    readsStdin: items === "-",
+    readsStdin: job.readsStdin,
     journal: journal === undefined ? undefined : new Journal(journal, { resume }),
+    keepsRecord: options.keepsRecord,
+    isResumable: origin.directory !== undefined,
   });
 }
 
-/** Picks the fields of a config; those that make up the job come from {@linkcode readJob}. */
+/** Returns how many workers there are to be; undefined if the executor is to choose. */
+async function numberOfWorkers(
+  { numWorkers }: RunValues,
+  launcher: Launcher | undefined,
+): Promise<number | undefined> {
+  if (typeof numWorkers === "number") return numWorkers;
+  const capacity = await launcher?.capacity?.();
+  if (numWorkers === undefined) return capacity;
+  return countWorkers(numWorkers, capacity ?? navigator.hardwareConcurrency);
+}
+
+/** Picks the fields of a config; those that make up the job come from {@linkcode openJob}. */
 function configOf(options: RunValues): TaskConfig {
-  const isField = (name: string) => name in CONFIG_OPTIONS && name !== "items";
+  const isField = (name: string) =>
+    name in CONFIG_OPTIONS && !["items", "stdin", "numWorkers"].includes(name);
   return Object.fromEntries(Object.entries(options).filter(([name]) => isField(name)));
 }
 
 /** Returns options as they are recorded: all but those that name the record. */
 function toRecord(given: GivenValues): Record<string, OptionValue> {
-  const { journal: _journal, resume: _resume, protocol, ...others } = given;
+  const { journal: _journal, keepsRecord: _keeps, resume: _resume, protocol, ...others } = given;
   const pattern = protocol === undefined ? undefined : patternText(protocol as () => Protocol);
+  // Cliffy gives the values of flags such as --no-run-if-empty without them, too.
+  const isDefault = (field: string, value: unknown) =>
+    (RUN_OPTIONS as Options)[field]?.default === value;
+  const options = Object.entries({ ...others, protocol: pattern })
+    .filter(([field, value]) => !isDefault(field, value));
   // Drops the parts of values that were left out.
-  return JSON.parse(JSON.stringify({ ...others, protocol: pattern }));
+  return JSON.parse(JSON.stringify(Object.fromEntries(options)));
 }
 
-/** Removes the total of a run that this one is a worker of: workers would take it for theirs. */
-function dropOuterTotal(): void {
-  if (readEnv(OUTER_TOTAL) !== undefined) Deno.env.delete(OUTER_TOTAL);
+/** Removes facts about a run that this one is a worker of: workers would take them for theirs. */
+function dropOuterFacts(): void {
+  for (const name of OUTER_FACTS) if (readEnv(name) !== undefined) Deno.env.delete(name);
 }
 
 /** Returns the working directory. Returns undefined if it may not be read or was removed. */

@@ -4,8 +4,10 @@
  * @module
  */
 import type { SubprocessExecutor } from "../engine/executor.ts";
+import { EndsRecorder } from "../journal/ends_recorder.ts";
 import type { Journal } from "../journal/journal.ts";
 import { JournalError } from "../journal/journal_error.ts";
+import type { RunHandle } from "../model/reporter.ts";
 import type { StopSignal } from "../model/types.ts";
 import { ConfigError } from "../model/value_types.ts";
 import { messageWithFlag } from "./cliffy_options.ts";
@@ -13,12 +15,26 @@ import { UsageError } from "./errors.ts";
 import { LastResort } from "./last_resort.ts";
 import { RUN_OPTIONS } from "./options.ts";
 import { makeOutput } from "./output.ts";
+import { asArgument, ownCommand } from "./own_command.ts";
 import { makeReporters, type ReportersOptions } from "./reporters.ts";
+import { openRecord, pruneRecords, stateFolder } from "./state_folder.ts";
 import type { Warnings } from "./warnings.ts";
 
 /** How a run is watched and recorded. */
-export interface WatchOptions extends Omit<ReportersOptions, "journal"> {
+export interface WatchOptions extends Omit<ReportersOptions, "journal" | "isRecorded"> {
   journal?: Journal;
+  /**
+   * Whether a run without a journal leaves a record of its failures in the state folder.
+   *
+   * @default {false}
+   */
+  keepsRecord?: boolean;
+  /**
+   * Whether `executor resume` can begin the job again: its journal has the directory.
+   *
+   * @default {false}
+   */
+  isResumable?: boolean;
   /** Warnings that the command prints while the run goes on. */
   warnings?: Warnings;
 }
@@ -33,15 +49,30 @@ export interface CommandEnd {
 /** Runs a job, and returns how the command is to end. */
 export async function runAndWatch(
   executor: SubprocessExecutor,
-  { journal, warnings, ...watch }: WatchOptions,
+  { journal, keepsRecord = false, isResumable = false, warnings, ...watch }: WatchOptions,
 ): Promise<CommandEnd> {
+  const folder = keepsRecord && journal === undefined ? stateFolder() : undefined;
+  let run: RunHandle | undefined;
+  const recorder = makeRecorder(folder);
   try {
-    const reporters = await makeReporters({ ...watch, journal: journal?.path });
+    const reporters = await makeReporters({
+      ...watch,
+      journal: journal?.path,
+      isRecorded: recorder !== undefined,
+      rerun: () => {
+        // A list that was not read to its end can only be given again by the person.
+        const isUnread = watch.readsStdin === true && run?.state.areRangesKnown === false;
+        if (!isResumable || isUnread) return undefined;
+        return rerunCommand(journal?.path ?? recorder?.recorded);
+      },
+    });
     warnings?.connect(reporters);
     const output = await makeOutput(watch, reporters);
     const isSilent = watch.reporter === "quiet" || watch.reporter === "jsonl";
     const last = new LastResort({ isSilent });
-    const { exitCode, stoppedBy } = await executor.run([...reporters, last], { journal, output });
+    const watchers = [...reporters, ...(recorder ? [recorder] : []), last];
+    run = executor.start(watchers, { journal, output });
+    const { exitCode, stoppedBy } = await run.summary;
     await last.printed;
     if (stoppedBy?.kind === "signal") return { code: exitCode, signal: stoppedBy.signal };
     return { code: exitCode };
@@ -50,5 +81,18 @@ export async function runAndWatch(
     throw error instanceof ConfigError
       ? new UsageError(messageWithFlag(error, RUN_OPTIONS))
       : error;
+  } finally {
+    recorder?.abandon();
+    pruneRecords(folder);
   }
+}
+
+function makeRecorder(folder: string | undefined): EndsRecorder | undefined {
+  const file = openRecord(folder);
+  return file && new EndsRecorder(file);
+}
+
+/** Returns the command that runs again what a journal does not have as done. */
+function rerunCommand(journal: string | undefined): string | undefined {
+  return journal === undefined ? undefined : ownCommand(["resume", asArgument(journal)]);
 }

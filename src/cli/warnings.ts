@@ -19,6 +19,11 @@ export class Warnings {
 
   /** Prints a warning; does not wait for it. */
   warn(text: string): void {
-    this.#print(`executor: warning: ${text}\n`).catch(() => {});
+    this.note(`warning: ${text}`);
+  }
+
+  /** Prints a line that is no warning; does not wait for it. */
+  note(text: string): void {
+    this.#print(`executor: ${text}\n`).catch(() => {});
   }
 }

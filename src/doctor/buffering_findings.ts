@@ -89,10 +89,16 @@ export function findTooShort({ durationMs, range, stop, exit, stopped }: Observa
         open.join("; ")
       }`,
       advice: [
-        `It must run for a second or more. Give it more items: -n ${10 * range.totalItems}`,
+        "It must run for a second or more. " + longer(range),
       ],
     }),
   ];
+}
+
+/** Tells how to make it run longer. */
+function longer({ items, totalItems }: Observation["range"]): string {
+  if (items !== undefined || totalItems === undefined) return "Try an item that takes longer.";
+  return `Give it more items: -n ${10 * totalItems}`;
 }
 
 /** Checks for lines that are too long and for bytes that are not UTF-8. */

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { findDisplays } from "./display_findings.ts";
 import { findEnding, findLeaks } from "./ending_findings.ts";
 import { type Finding, finding, type Level } from "./finding.ts";
 import { findBuffering, findOddBytes, findTooShort } from "./buffering_findings.ts";
@@ -17,6 +18,7 @@ const ORDER: readonly Level[] = ["problem", "note", "ok"];
 /** All checks. Among findings of one level, those of earlier checks come first, as they may explain the others. */
 const CHECKS: readonly ((seen: Observation) => Finding[])[] = [
   findEnding,
+  findDisplays,
   findSignals,
   findStderr,
   findMalformed,
@@ -37,7 +39,9 @@ export function diagnose(seen: Observation): Finding[] {
 }
 
 /** Checks whether the command gets the range of its items. */
-function findPlaceholders({ template }: Observation): Finding[] {
+function findPlaceholders({ template, range }: Observation): Finding[] {
+  // Those of a list are added to the command if it does not name them.
+  if (range.items !== undefined || range.endIndex - range.startIndex === 1) return [];
   const named = namedRange(template);
   if (named === "whole" || template.some((arg) => arg.includes("EXECUTOR_"))) return [];
   if (named === "start") {

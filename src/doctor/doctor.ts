@@ -39,9 +39,17 @@ export interface ExamineOptions extends Omit<TrialOptions, "launcher" | "clock">
  * part of that again.
  */
 export async function examine(options: ExamineOptions): Promise<Examination> {
-  const { range, fill, timeout, gracePeriod, stopTest, onSecondRun } = options;
+  const { range, getCommand, pattern, timeout, gracePeriod, stopTest, onSecondRun } = options;
   const { launcher = new LocalLauncher(), clock = systemClock } = options;
-  const run: TrialOptions = { range, fill, timeout, gracePeriod, launcher, clock };
+  const run: TrialOptions = {
+    range,
+    getCommand,
+    pattern,
+    timeout,
+    gracePeriod,
+    launcher,
+    clock,
+  };
   const first = await runTrial(run);
   const seen = describe(options, first);
   const { test, interruptedBy } = await testStop(run, { stopTest, onSecondRun, first });
@@ -67,6 +75,7 @@ function describe(
     stdout: process?.stdout ?? NO_OUTPUT,
     stderr: process?.stderr ?? NO_OUTPUT,
     arrivals: process?.arrivals ?? NO_ARRIVALS,
+    displays: process?.displays ?? {},
     leaked: summary.leaked > 0,
     log,
   };

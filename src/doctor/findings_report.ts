@@ -5,7 +5,7 @@
  */
 import { escapeHidden } from "../base/surrogate_escape.ts";
 import { quote } from "../base/shell.ts";
-import { causeText, formatItems, plural, statusStyle } from "../reporters/wording.ts";
+import { causeText, nameItems, plural, statusStyle } from "../reporters/wording.ts";
 import { sanitize } from "../terminal/sanitize.ts";
 import { type Row, span, type Style } from "../terminal/style.ts";
 import { textWidth, truncate } from "../terminal/width.ts";
@@ -42,11 +42,13 @@ export function drawReport(
 
 function drawRun({ argv, range, status, ...seen }: Observation, width: number): Row[] {
   const { stdout, stderr, stopped, cause, durationMs } = seen;
-  const items = formatItems(range.startIndex, range.endIndex);
+  const of = range.totalItems === undefined || range.items !== undefined
+    ? ""
+    : ` of ${range.totalItems}`;
   const because = cause === undefined ? "" : ` (${causeText(cause)})`;
   const outcome = stopped === undefined ? `${status}${because}` : `stopped (${stopped})`;
   const came = [
-    `${items} of ${range.totalItems}: ${outcome} after ${formatTime(durationMs)}`,
+    `${nameItems(range)}${of}: ${outcome} after ${formatTime(durationMs)}`,
     `${plural(stdout.lines, "line")} on stdout (${plural(total(stdout.signals), "signal")}), ` +
     `${plural(stderr.lines, "line")} on stderr`,
   ].join("; ");

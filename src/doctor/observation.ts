@@ -3,10 +3,10 @@
  *
  * @module
  */
-import type { Cause } from "../model/cause.ts";
-import type { ProcessExit } from "../model/events.ts";
+import type { Cause, ProcessExit } from "../model/cause.ts";
 import { SIGNAL_PREFIXES, type SignalPrefix } from "../model/protocol.ts";
 import type { StopSignal } from "../model/types.ts";
+import type { Reading } from "../output/protocol/recognition.ts";
 import type { AttemptEndStatus, TerminalStatus } from "../model/statuses.ts";
 
 /** A line of a worker, shortened, and the reason why it is shown. */
@@ -85,7 +85,20 @@ export type StopTest =
 export interface DoctorRange {
   readonly startIndex: number;
   readonly endIndex: number;
-  readonly totalItems: number;
+  /** Absent if it is not known. */
+  readonly totalItems?: number;
+  /** The items, in a job of strings. */
+  readonly items?: readonly string[];
+}
+
+/** Progress in other forms than signals, and the patterns that read it. */
+export interface DisplayFacts {
+  /** What the pattern reads that was given; absent if none was. */
+  readonly given?: { readonly option: string; readonly reading?: Reading };
+  /** What the pattern of a known program reads that fits best. */
+  readonly known?: Reading;
+  /** What a regular expression for common forms of progress reads. */
+  readonly common?: Reading;
 }
 
 /** Facts about one worker on a small range. */
@@ -107,6 +120,7 @@ export interface Observation {
   readonly stdout: StreamFacts;
   readonly stderr: StreamFacts;
   readonly arrivals: ArrivalFacts;
+  readonly displays: DisplayFacts;
   /** Whether it left processes behind. */
   readonly leaked: boolean;
   /** The last lines that were not signals. */

@@ -54,7 +54,8 @@ function guessCount({ startIndex, endIndex, totalItems }: DoctorRange, progress:
     return "These look like the numbers of the items: it must count from the start of its range. " +
       `Subtract the first number of the range, {start}: here ${startIndex}.`;
   }
-  if (startIndex > 0 && first <= 1 && (max === totalItems || max === totalItems - 1)) {
+  const isAll = totalItems !== undefined && (max === totalItems || max === totalItems - 1);
+  if (startIndex > 0 && first <= 1 && isAll) {
     return `It looks as if it worked on all ${totalItems} items, not only on those of its range: it ` +
       "must begin at {start} and end before {end} (in its environment: EXECUTOR_START, " +
       "EXECUTOR_END).";

@@ -5,6 +5,7 @@
  */
 import { SIGNAL_PREFIXES, type SignalPrefix } from "../model/protocol.ts";
 import { plural } from "../reporters/wording.ts";
+import { hasDisplay } from "./display_findings.ts";
 import { type Advice, type Finding, finding, printedLines } from "./finding.ts";
 import { flushAdvice, protocolAdvice } from "./command_advice.ts";
 import type { Example, LineSummary, Observation } from "./observation.ts";
@@ -16,17 +17,19 @@ export function total({ counts }: LineSummary): number {
 
 /** Checks whether the worker printed signals. */
 export function findSignals(seen: Observation): Finding[] {
-  const { stdout, stderr, argv, stopped } = seen;
+  const { stdout, stderr, argv, range, stopped } = seen;
   const count = total(stdout.signals);
   if (count > 0) return [...reportedSignals(seen), ...withoutProgress(seen)];
   const isTried = [stdout.malformed, stdout.nearMisses, stderr.signals, stderr.nearMisses]
     .some((lines) => total(lines) > 0);
-  if (isTried || seen.exit === undefined || isCommandMissing(seen)) return [];
+  if (isTried || hasDisplay(seen)) return [];
+  if (seen.exit === undefined || isCommandMissing(seen)) return [];
   const lines = stdout.lines;
   const title = lines === 0
     ? "It printed nothing on stdout"
     : `It printed ${plural(lines, "line")} on stdout, and no signal among them`;
   const isCutOff = stopped !== undefined || seen.exit.kind === "signaled";
+  if (range.endIndex - range.startIndex === 1) return [silentItem(title)];
   return [
     finding("problem", {
       title,
@@ -46,6 +49,17 @@ export function findSignals(seen: Observation): Finding[] {
   ];
 }
 
+/** A process of one item need not print anything. */
+function silentItem(title: string): Finding {
+  return finding("note", {
+    title,
+    advice: [
+      "For a process of one item that is enough: the grid shows what it works on, and its exit " +
+      "code counts. If it takes long, it can print what it is doing after MESSAGE: on stdout.",
+    ],
+  });
+}
+
 /** Returns whether a shell or env could not run the command. */
 function isCommandMissing({ exit, stdout }: Observation): boolean {
   return exit?.kind === "exited" && (exit.code === 126 || exit.code === 127) && stdout.lines === 0;
@@ -61,10 +75,11 @@ function times(count: number): string {
   return count === 1 ? "once" : `${count} times`;
 }
 
-function withoutProgress({ stdout, stderr, argv }: Observation): Finding[] {
+function withoutProgress(seen: Observation): Finding[] {
+  const { stdout, stderr, argv, range } = seen;
   const isTried = [stdout.signals, stdout.malformed, stdout.nearMisses, stderr.signals]
     .some(({ counts }) => counts.PROGRESS > 0);
-  if (isTried) return [];
+  if (isTried || hasDisplay(seen) || range.endIndex - range.startIndex === 1) return [];
   return [
     finding("note", {
       title: "It never prints PROGRESS: its bar stays empty until it ends",

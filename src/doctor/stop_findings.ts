@@ -32,14 +32,18 @@ export function findStopped(seen: Observation): Finding[] {
     finding("note", {
       title: `It did not end by itself and was stopped after ${time}`,
       advice: [
-        "If it needs more time, raise --timeout (--timeout 5m) or give it fewer items " +
-        `(-n ${
-          Math.max(2, Math.floor(range.totalItems / 10))
-        }). A worker must exit when its items ` +
-        "are done: otherwise its range never ends.",
+        `If it needs more time, raise --timeout (--timeout 5m)${
+          fewer(range)
+        }. A worker must exit ` +
+        "when its items are done: otherwise its range never ends.",
       ],
     }),
   ];
+}
+
+function fewer({ items, totalItems }: Observation["range"]): string {
+  if (items !== undefined || totalItems === undefined) return "";
+  return ` or give it fewer items (-n ${Math.max(2, Math.floor(totalItems / 10))})`;
 }
 
 /** Checks whether the worker ended when it was asked to. */

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { ProcessExit } from "../model/events.ts";
+import type { ProcessExit } from "../model/cause.ts";
 import type { StopSignal } from "../model/types.ts";
 import type { StopTest } from "./observation.ts";
 import {

@@ -34,6 +34,8 @@ export interface StreamInspectorOptions {
   onChunk?: (bytes: Uint8Array) => void;
   /** Called for each signal. */
   onSignal?: () => void;
+  /** Called for each line that is no signal, and for each state of a rewritten one. */
+  onText?: (text: string) => void;
 }
 
 /** Inspects a stream while it is read through the stream that {@linkcode StreamInspector.start} returns. Its memory is bounded. */
@@ -117,6 +119,7 @@ export class StreamInspector {
         this.#addSignal("MESSAGE", line);
         return true;
       default:
+        this.#options.onText?.(line);
         return false;
     }
   }

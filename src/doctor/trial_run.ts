@@ -4,26 +4,36 @@
  * @module
  */
 import type { Clock } from "../base/clock.ts";
-import type { GetCommand } from "../engine/command.ts";
+import type { CommandParts, GetCommand } from "../engine/command.ts";
 import { SubprocessExecutor } from "../engine/executor.ts";
 import type { AttemptEnd, RunEvent } from "../model/events.ts";
 import type { Launcher, WorkerProcess } from "../launchers/launcher.ts";
+import type { TaskConfig } from "../model/config.ts";
+import type { Protocol } from "../model/protocol.ts";
 import type { RunSummary, StopSignal, WorkerState } from "../model/types.ts";
 import { Arrivals } from "./arrivals.ts";
-import type { ArrivalFacts, DoctorRange, StreamFacts } from "./observation.ts";
+import { DisplayWatch } from "./display_watch.ts";
+import type { ArrivalFacts, DisplayFacts, DoctorRange, StreamFacts } from "./observation.ts";
 import { StreamInspector } from "./stream_inspector.ts";
 
 /** Options of {@linkcode runTrial}: the worker, and limits of the run. */
 export interface TrialOptions {
   readonly range: DoctorRange;
-  /** Fills in the placeholders of the command. */
-  readonly fill: (worker: WorkerState) => readonly string[];
+  readonly getCommand: GetCommand;
+  /** The pattern that its progress is read by; absent if it prints signals. */
+  readonly pattern?: GivenPattern;
   /** Milliseconds after which the worker is asked to end. */
   readonly timeout: number;
   /** Milliseconds from asking the worker to end to killing it. */
   readonly gracePeriod: number;
   readonly launcher: Launcher;
   readonly clock: Clock;
+}
+
+/** A pattern, and the value of `--progress-pattern` that it was read from. */
+export interface GivenPattern {
+  readonly option: string;
+  readonly protocol: () => Protocol;
 }
 
 /** Callbacks of a trial run, and the signal that stops it. */
@@ -41,6 +51,7 @@ export interface ProcessFacts {
   readonly stdout: StreamFacts;
   readonly stderr: StreamFacts;
   readonly arrivals: ArrivalFacts;
+  readonly displays: DisplayFacts;
   readonly startedAt: number;
   readonly exitedAt: number;
   /** The time of the first SIGTERM; absent if none was sent. */
@@ -65,10 +76,10 @@ export async function runTrial(
   options: TrialOptions,
   control: TrialControl = {},
 ): Promise<TrialResult> {
-  const { range: { startIndex, endIndex }, timeout, gracePeriod, clock } = options;
+  const { timeout, gracePeriod, clock, pattern } = options;
   let inspector: ProcessInspector | undefined;
   const launcher = tapLauncher(options.launcher, (process) => {
-    inspector = new ProcessInspector({ onChunk: control.onChunk, clock });
+    inspector = new ProcessInspector({ onChunk: control.onChunk, clock, pattern });
     control.onStart?.();
     return inspector.start(process);
   });
@@ -79,7 +90,13 @@ export async function runTrial(
     if (event.kind === "run-ended") log = worker?.log.slice(-LOG_LINES) ?? [];
   };
   const executor = new SubprocessExecutor(
-    { totalItems: endIndex - startIndex, numWorkers: 1, timeout, gracePeriod },
+    {
+      ...workOf(options.range),
+      numWorkers: 1,
+      timeout,
+      gracePeriod,
+      protocol: pattern?.protocol,
+    },
     commandForRange(options),
     { launcher, clock },
   );
@@ -98,21 +115,32 @@ export function signalOf({ stoppedBy }: RunSummary): StopSignal | undefined {
   return stoppedBy?.kind === "signal" ? stoppedBy.signal : undefined;
 }
 
+/** Returns the job whose only range is that of the trial. */
+function workOf({ startIndex, endIndex, totalItems, items }: DoctorRange): TaskConfig {
+  if (items === undefined) return { totalItems: endIndex - startIndex };
+  // As in a run, the total is unknown to workers if the list does not tell it.
+  const list = totalItems === undefined ? ReadableStream.from(items) : items;
+  return { items: list, chunkSize: items.length };
+}
+
 /**
- * Returns the command for the range of the trial. The range does not begin at item 0, so that a worker that counts from
- * the start of the job differs from one that counts from the start of its range.
+ * Returns the command for the range of the trial. A range of numbers does not begin at item 0, so that a worker that counts
+ * from the start of the job differs from one that counts from the start of its range.
  */
-function commandForRange({ fill, range }: TrialOptions): GetCommand {
+function commandForRange({ getCommand, range }: TrialOptions): GetCommand {
   const { startIndex, endIndex, totalItems } = range;
-  return (worker) => {
+  return async (worker) => {
     const extraData = { ...worker.extraData, startIndex, endIndex };
-    const [command = "", ...args] = fill({ ...worker, extraData });
-    const env = {
+    const given = await getCommand({ ...worker, extraData });
+    const { command, args, env, cwd }: CommandParts = "command" in given
+      ? given
+      : { command: given[0] ?? "", args: given.slice(1) };
+    const ofRange = {
       EXECUTOR_START: `${startIndex}`,
       EXECUTOR_END: `${endIndex}`,
-      EXECUTOR_TOTAL: `${totalItems}`,
+      ...(totalItems === undefined ? {} : { EXECUTOR_TOTAL: `${totalItems}` }),
     };
-    return { command, args, env };
+    return { command, args, cwd, env: { ...env, ...ofRange } };
   };
 }
 
@@ -138,13 +166,19 @@ class ProcessInspector {
   readonly #arrivals = new Arrivals();
   readonly #stdout: StreamInspector;
   readonly #stderr: StreamInspector;
+  readonly #displays: DisplayWatch;
   readonly #startedAt: number;
   readonly #clock: Clock;
   #exitedAt: number | undefined;
   #terminatedAt: number | undefined;
 
-  constructor({ onChunk, clock }: Pick<TrialControl, "onChunk"> & { clock: Clock }) {
+  constructor(
+    { onChunk, clock, pattern }:
+      & Pick<TrialControl, "onChunk">
+      & Pick<TrialOptions, "clock" | "pattern">,
+  ) {
     this.#clock = clock;
+    const displays = this.#displays = new DisplayWatch(pattern?.option);
     this.#startedAt = clock.now();
     this.#stdout = new StreamInspector({
       onChunk: (bytes) => {
@@ -152,8 +186,12 @@ class ProcessInspector {
         onChunk?.();
       },
       onSignal: () => this.#arrivals.addSignal(clock.now()),
+      onText: (text) => displays.look(text, "stdout"),
     });
-    this.#stderr = new StreamInspector({ onChunk });
+    this.#stderr = new StreamInspector({
+      onChunk,
+      onText: (text) => displays.look(text, "stderr"),
+    });
   }
 
   /** Begins to inspect a process that was just started, and returns it as the executor is to use it. */
@@ -168,6 +206,8 @@ class ProcessInspector {
         process.kill(signal);
       },
       groupIsAlive: () => process.groupIsAlive(),
+      claimAll: () => process.claimAll?.(),
+      search: async () => await process.search?.(),
     };
   }
 
@@ -180,6 +220,7 @@ class ProcessInspector {
       stdout,
       stderr,
       arrivals,
+      displays: this.#displays.facts(),
       startedAt: this.#startedAt,
       exitedAt,
       terminatedAt: this.#terminatedAt,

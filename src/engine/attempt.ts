@@ -7,15 +7,16 @@ import { type Clock, every, sleep, withTimeout } from "../base/clock.ts";
 import { errorMessage } from "../base/errors.ts";
 import type { WorkerProcess } from "../launchers/launcher.ts";
 import { Termination } from "../launchers/termination.ts";
-import type { Cause, OutputLostCause } from "../model/cause.ts";
+import type { Cause, OutputLostCause, ProcessExit } from "../model/cause.ts";
 import type { AttemptEvent } from "../model/event_body.ts";
-import type { AttemptEnd, ProcessExit } from "../model/events.ts";
+import type { AttemptEnd } from "../model/events.ts";
 import { decideOutcome, type EndedBy } from "../model/outcome.ts";
 import type { ResolvedConfig } from "../model/resolve_config.ts";
 import { OutputCapture } from "../output/capture.ts";
 import type { AttemptLog } from "../output/log_directory.ts";
 import type { RangeFanout } from "../output/output_fanout.ts";
 import { ProgressTracker } from "../output/progress_tracker.ts";
+import type { HintWatch } from "../output/protocol/pattern_hint.ts";
 import { WorkerPipes } from "../output/worker_pipes.ts";
 import { GuardedProcess } from "./guarded_process.ts";
 import { Remains } from "./remains.ts";
@@ -44,6 +45,8 @@ export interface AttemptOptions {
   readonly emit: (event: AttemptEvent) => void;
   /** Publishes a problem that comes after the end of the attempt. */
   readonly warn?: (text: string) => void;
+  /** Looks at what it prints beside signals. */
+  readonly hint?: HintWatch;
   /** Keeps everything that the process prints. */
   readonly log?: AttemptLog;
   /** Takes the output of the process without its signals. */
@@ -75,10 +78,10 @@ export class Attempt implements Stoppable {
 
   /** Creates the attempt; {@linkcode Attempt.run} supervises it. */
   constructor(process: WorkerProcess, options: AttemptOptions) {
-    const { size, config, clock, emit, log, output } = options;
+    const { size, config, clock, emit, hint, log, output } = options;
     this.#process = new GuardedProcess(process, (message) => this.#fail(message));
     this.#options = options;
-    this.#tracker = new ProgressTracker({ size, clock, emit, protocol: config.protocol });
+    this.#tracker = new ProgressTracker({ size, clock, emit, protocol: config.protocol, hint });
     this.#capture = new OutputCapture({ log, output, onLost: (cause) => this.#loseOutput(cause) });
     this.#termination = new Termination(this.#process, { clock, gracePeriod: config.gracePeriod });
   }

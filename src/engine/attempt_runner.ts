@@ -14,10 +14,12 @@ import type { ResolvedConfig } from "../model/resolve_config.ts";
 import { type AttemptEndStatus, isDone } from "../model/statuses.ts";
 import { OutputLostError, type RangeFanout } from "../output/output_fanout.ts";
 import type { WorkerState } from "../model/types.ts";
+import { PatternHint } from "../output/protocol/pattern_hint.ts";
 import { Attempt } from "./attempt.ts";
 import { CommandError, type GetCommand, resolveCommand, type RunFacts } from "./command.ts";
 import { DurationMedian } from "./duration_median.ts";
 import type { EventBus } from "./event_bus.ts";
+import { ItemStream } from "./item_stream.ts";
 import type { ProcessStarter, StartedProcess } from "./start_attempt.ts";
 import type { StopSwitch } from "./stop/switch.ts";
 import type { WatchdogSettings } from "./watchdogs.ts";
@@ -27,6 +29,7 @@ export interface AttemptRunnerOptions {
   readonly config: Pick<
     ResolvedConfig,
     | "job"
+    | "stdin"
     | "protocol"
     | "strict"
     | "gracePeriod"
@@ -55,7 +58,7 @@ export interface AttemptPlan {
   /** Aborted when its range is cancelled. */
   readonly cancelled: AbortSignal;
   /** Is called when its process runs. */
-  readonly onStarted: () => void;
+  readonly onStarted: (pid: number) => void;
   /** Takes the output of the attempt. */
   readonly output?: RangeFanout;
 }
@@ -79,12 +82,18 @@ const COMMAND_NOTICE_MS = 10_000;
 export class AttemptRunner {
   readonly #options: AttemptRunnerOptions;
   readonly #durations = new DurationMedian();
+  /** Absent if the job has a protocol of its own. */
+  readonly #hint: PatternHint | undefined;
   #hasReportedProgress = false;
   #hasWarned = false;
 
   /** Creates a runner for one run. */
   constructor(options: AttemptRunnerOptions) {
     this.#options = options;
+    if (options.config.protocol !== undefined) return;
+    this.#hint = new PatternHint((text) => {
+      options.bus.publish({ kind: "warning", text, isHint: true });
+    });
   }
 
   /**
@@ -102,7 +111,7 @@ export class AttemptRunner {
     try {
       using started = await this.#start(plan, emit);
       if (started === undefined) return notStarted({ kind: "stopped" });
-      plan.onStarted();
+      plan.onStarted(started.process.pid);
       return await this.#supervise(started, { plan, emit });
     } catch (error) {
       // Whatever keeps it from starting then, a later run tries again.
@@ -116,22 +125,25 @@ export class AttemptRunner {
     { ref, continues, output }: AttemptPlan,
     emit: (event: AttemptEvent) => void,
   ): Promise<StartedProcess | undefined> {
-    const { bus, config: { job }, processes, stop: { draining } } = this.#options;
+    const { bus, config: { job, stdin }, processes, stop: { draining } } = this.#options;
     const { workers, runId } = bus.state;
     const worker = workers[ref.worker]!;
     // For all workers or none: a total that becomes known while they run is not passed on.
     const facts = { runId, totalItems: job.totalItems };
     const command = await this.#command(ref, { worker, facts });
     if (command === undefined) return undefined;
+    const items = stdin && new ItemStream(worker.extraData, stdin);
     const beforeLaunch = () => output?.begin({ worker, continues });
     const afterFailure = () => output?.release();
-    return await processes.start(command, {
+    const started = await processes.start(items ? { ...command, stdin: "piped" } : command, {
       ref,
       emit,
       beforeLaunch,
       afterFailure,
       signal: draining,
     });
+    if (started !== undefined) items?.feed(started.process);
+    return started;
   }
 
   /** Asks for the command. Returns `undefined` if the run is stopped first. */
@@ -168,6 +180,7 @@ export class AttemptRunner {
       clock,
       emit,
       warn: (text) => this.#warnOnce(text),
+      hint: this.#hint?.forAttempt(),
       log,
       output,
     });

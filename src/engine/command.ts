@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { argumentCost } from "../base/argument_space.ts";
 import { errorMessage, showValue } from "../base/errors.ts";
 import { readEnv } from "../base/env.ts";
 import { toPath } from "../base/paths.ts";
@@ -126,8 +127,11 @@ function isEnvironment(value: unknown): boolean {
   return typeof value === "object" && value !== null && Object.values(value).every(isString);
 }
 
+/** The most bytes of an item in the environment: it shares its space with the arguments, which likely have the item, too. */
+const MAX_ITEM_BYTES = 32 * 1024;
+
 function workerEnvironment(
-  { index, attempt, extraData: { startIndex, endIndex } }: WorkerState,
+  { index, attempt, extraData: { startIndex, endIndex, items = [] } }: WorkerState,
   { totalItems }: RunFacts,
   env: Readonly<Record<string, string>> = {},
 ): Record<string, string> {
@@ -137,6 +141,9 @@ function workerEnvironment(
     EXECUTOR_START: `${startIndex}`,
     EXECUTOR_END: `${endIndex}`,
     ...(totalItems === undefined ? {} : { EXECUTOR_TOTAL: `${totalItems}` }),
+    ...(items.length === 1 && argumentCost(items[0]!) <= MAX_ITEM_BYTES
+      ? { EXECUTOR_ITEM: items[0]! }
+      : {}),
     // Otherwise Python buffers what it prints into a pipe.
     ...("PYTHONUNBUFFERED" in env || readEnv("PYTHONUNBUFFERED") !== undefined
       ? {}

@@ -10,6 +10,7 @@ import type { AttemptEvent, EventBody } from "../model/event_body.ts";
 import { type AttemptRef, FORMAT_VERSION, type RunEvent } from "../model/events.ts";
 import { reduce } from "../model/reduce.ts";
 import type { Reporter, RunHandle } from "../model/reporter.ts";
+import type { Output, OutputRun } from "../output/output.ts";
 import { INITIAL_STATE, type RunState } from "../model/state.ts";
 
 /** Time that a reporter has to close, in milliseconds; one that waits for a reader is a warning then. */
@@ -61,15 +62,22 @@ export class EventBus {
     }
   }
 
-  /** Returns the function through which an output must write to stdout, if a reporter draws there. */
-  shareStdout(): ((bytes: Uint8Array) => Promise<void>) | undefined {
+  /** Returns the functions through which an output must write to stdout and stderr, where a reporter draws there. */
+  share(output: Output | undefined): Pick<OutputRun, "print" | "printError"> {
+    const print = output?.writesStdout ? this.#share("shareStdout") : undefined;
+    return { print, printError: output?.writesStderr ? this.#share("shareStderr") : undefined };
+  }
+
+  #share(
+    method: "shareStdout" | "shareStderr",
+  ): ((bytes: Uint8Array) => Promise<void>) | undefined {
     let print: ((bytes: Uint8Array) => Promise<void>) | undefined;
     for (const reporter of this.#reporters) {
       this.#guard(reporter, () => {
-        const shared: unknown = reporter.shareStdout?.();
+        const shared: unknown = reporter[method]?.();
         if (shared !== undefined && typeof shared !== "function") {
           throw new TypeError(
-            `shareStdout() must return a function: it returned ${showValue(shared)}`,
+            `${method}() must return a function: it returned ${showValue(shared)}`,
           );
         }
         print ??= shared as typeof print;

@@ -9,13 +9,18 @@ import { guardDebugger } from "../base/debugger.ts";
 import { errorMessage } from "../base/errors.ts";
 import { restoreChildSignal } from "../base/inherited_signals.ts";
 import { beginJournal, type Journal, settleJournal } from "../journal/journal.ts";
-import type { Recovery } from "../journal/recovery.ts";
+import { Recovery } from "../journal/recovery.ts";
 import type { Launcher } from "../launchers/launcher.ts";
 import { LocalLauncher } from "../launchers/local/local_launcher.ts";
 import type { TaskConfig } from "../model/config.ts";
 import type { JobOrigin } from "../model/job_origin.ts";
 import type { Reporter, RunHandle } from "../model/reporter.ts";
-import { describeJob, resolveConfig, type ResolvedConfig } from "../model/resolve_config.ts";
+import {
+  chunkSizeOf,
+  describeJob,
+  resolveConfig,
+  type ResolvedConfig,
+} from "../model/resolve_config.ts";
 import type { RunSummary, StopSignal } from "../model/types.ts";
 import {
   ConfigError,
@@ -24,17 +29,16 @@ import {
   requireMethod,
   wrongType,
 } from "../model/value_types.ts";
-import { LogDirectory } from "../output/log_directory.ts";
 import type { OutputRun } from "../output/output.ts";
 import { OutputFanout } from "../output/output_fanout.ts";
-import { ForeignResultsError, ResultsDirectory } from "../output/results.ts";
 import { checkClock, CheckedClock } from "./checked_clock.ts";
 import type { GetCommand } from "./command.ts";
+import { openLogs, openResults } from "./directories.ts";
 import { EventBus } from "./event_bus.ts";
 import { mostItems } from "./item_ranges.ts";
 import { claimItems } from "./one_shot_items.ts";
 import { PatientOutput } from "./patient_output.ts";
-import { Run } from "./run.ts";
+import { Run, type RunSetup } from "./run.ts";
 import { RunControl } from "./run_control.ts";
 import {
   checkCommand,
@@ -181,7 +185,7 @@ export class SubprocessExecutor {
     });
     const bus = new EventBus([...(journal ? [journal] : []), ...watchers], clock);
     bus.holdUntilStart();
-    const print = output?.writesStdout ? bus.shareStdout() : undefined;
+    const print = bus.share(output);
     const control = new RunControl(bus);
     control.settle(this.#run(control, { ...options, clock, bus, print }));
     return control;
@@ -189,7 +193,9 @@ export class SubprocessExecutor {
 
   async #run(
     control: RunControl,
-    { clock, bus, print, signal, handleSignals = true, journal, output }: RunOptions & RunParts,
+    { clock, bus, print, signal, handleSignals = true, journal, output }:
+      & RunOptions
+      & RunParts,
   ): Promise<RunSummary> {
     restoreChildSignal();
     const ending = signal === undefined
@@ -215,7 +221,9 @@ export class SubprocessExecutor {
       this.#config;
     const config = resolveConfig({ ...this.#config, numWorkers });
     const { job } = config;
-    if (this.#itemSpace === undefined || job.kind === "counted") return config;
+    // A resumed run may have more ranges than a new one, if their boundaries are others.
+    if (job.kind === "counted") return { ...config, numWorkers };
+    if (this.#itemSpace === undefined) return config;
     // There may be more ranges than the size of a chunk tells.
     const chunkSize = Math.min(job.chunkSize, mostItems(job.items, this.#itemSpace));
     const ranges = Math.ceil((job.totalItems ?? Infinity) / chunkSize);
@@ -247,28 +255,29 @@ export class SubprocessExecutor {
     const warn = (text: string, { isUnwritten }: { isUnwritten?: boolean } = {}) =>
       bus.publish({ kind: "warning", text, isUnwritten });
     const unwritten = (text: string) => warn(text, { isUnwritten: true });
-    const { job, logDir } = config;
+    const { job, stdin } = config;
     const command = this.#command;
     const runId = crypto.randomUUID();
-    const recovery = journal &&
-      beginJournal(journal, { job: { ...describeJob(job), command }, warn });
-    const results = openResults(config, { runId, clock, journal, recovery });
-    const logs = logDir === undefined
-      ? undefined
-      : inDirectory("logDir", logDir, (path) => LogDirectory.make(path, unwritten));
+    const chunkSize = chunkSizeOf(job);
+    const recovery = journal === undefined
+      ? new Recovery()
+      : beginJournal(journal, { job: { ...describeJob(job), command, stdin }, chunkSize, warn });
+    const results = orClose(journal, () => openResults(config, { runId, clock, recovery }));
+    const logs = openLogs(config, unwritten);
     const patient = output && new PatientOutput(output, () => run.patience);
     const given = [results, patient].filter((each) => each !== undefined);
     const outputs = OutputFanout.open(given, {
       warn,
       unwritten,
-      print,
+      ...print,
       written: (range) => bus.publish({ kind: "output-written", range }),
       lost: (range) => bus.publish({ kind: "output-lost", ...range }),
       readerGone: () => run.stopReading(),
     });
     if (job.kind === "items") claimItems(job.items);
     const { reportsWritten } = outputs;
-    const unwrittenRanges = recovery?.settle({ results, reportsWritten }) ?? 0;
+    const unwrittenRanges = recovery.settle({ results, reportsWritten });
+    const plan = orClose(journal, () => planRanges(config, recovery));
     const run: Run = new Run({
       runId,
       config,
@@ -284,6 +293,7 @@ export class SubprocessExecutor {
       outputs,
       unwrittenRanges,
       recovery,
+      plan,
       settleRecord: journal && (() => settleJournal(journal)),
     });
     return run;
@@ -294,7 +304,7 @@ export class SubprocessExecutor {
 interface RunParts {
   readonly clock: Clock;
   readonly bus: EventBus;
-  readonly print: OutputRun["print"];
+  readonly print: Pick<OutputRun, "print" | "printError">;
 }
 
 /** What decides how long a launcher is asked for its capacity. */
@@ -310,36 +320,20 @@ function withoutWorkers(reason: string): ConfigError {
   return new ConfigError("numWorkers", { wanted, value: undefined });
 }
 
-/** Opens the directory of results. Closes the journal if that is impossible. */
-function openResults(
-  { results }: ResolvedConfig,
-  { runId, clock, journal, recovery }: {
-    runId: string;
-    clock: Clock;
-    journal?: Journal;
-    recovery?: Recovery;
-  },
-): ResultsDirectory | undefined {
-  if (results === undefined) return undefined;
-  const options = { clock, runId, earlier: recovery };
+/** Calls a function, and closes the journal if it fails. */
+function orClose<T>(journal: Journal | undefined, call: () => T): T {
   try {
-    return inDirectory("results", results, (path) => ResultsDirectory.open(path, options));
+    return call();
   } catch (error) {
     journal?.close();
     throw error;
   }
 }
 
-function inDirectory<T>(field: string, path: string, open: (path: string) => T): T {
-  try {
-    return open(path);
-  } catch (error) {
-    const isForeign = error instanceof ForeignResultsError;
-    const wanted = isForeign
-      ? "a directory without results of another job: name another directory, resume the journal of these results, or remove them"
-      : "a directory that can be made";
-    throw new ConfigError(field, { wanted, value: path, reason: errorMessage(error) });
-  }
+/** Returns the ranges of a job of numbers; undefined if the job is made of strings. */
+function planRanges({ job, retryFrom }: ResolvedConfig, recovery: Recovery): RunSetup["plan"] {
+  if (job.kind === "items") return undefined;
+  return recovery.plan({ ...job, chunkSize: chunkSizeOf(job) }, retryFrom);
 }
 
 /** Makes a write beyond the limit of file sizes (ulimit -f) an error, which would end this process by SIGXFSZ. */

@@ -5,7 +5,13 @@
  */
 import { errorMessage } from "../base/errors.ts";
 import { isPromiseLike } from "../base/promises.ts";
-import type { Launcher, LaunchRun, WorkerCommand, WorkerProcess } from "../launchers/launcher.ts";
+import {
+  type Launcher,
+  LaunchError,
+  type LaunchRun,
+  type WorkerCommand,
+  type WorkerProcess,
+} from "../launchers/launcher.ts";
 import { openLocalRun } from "../launchers/local/local_launcher.ts";
 import { ignoresLaunch } from "../launchers/opened.ts";
 import { failingLauncher } from "../launchers/spawn_errors.ts";
@@ -70,14 +76,14 @@ class GuardedLauncher implements Launcher, AsyncDisposable {
 
   async launch(command: WorkerCommand): Promise<WorkerProcess> {
     const launched: unknown = this.#launcher.launch(command);
-    if (!isPromiseLike(launched)) return checkedProcess(launched as WorkerProcess);
+    if (!isPromiseLike(launched)) return withStdin(launched as WorkerProcess, command);
     const launching = Promise.resolve(launched as PromiseLike<WorkerProcess>);
     const process = await unlessLate(launching, this.#patience, {
       name: "launcher.launch()",
       effect: "its worker waits for it",
       release: end,
     });
-    return checkedProcess(process);
+    return withStdin(process, command);
   }
 
   /** Closes the launcher; an error is a warning, as the work is done. */
@@ -92,6 +98,22 @@ class GuardedLauncher implements Launcher, AsyncDisposable {
       this.#warn(`the launcher failed at the end of the run: ${errorMessage(error)}`);
     }
   }
+}
+
+/**
+ * Returns what was launched, which has a stdin if the command asks for one.
+ *
+ * @throws {LaunchError} If it is no process or has no stdin. It is ended then: it would do nothing, and report that it ended
+ * well.
+ */
+function withStdin(launched: WorkerProcess, { stdin }: WorkerCommand): WorkerProcess {
+  const process = checkedProcess(launched);
+  if (stdin !== "piped" || process.stdin instanceof WritableStream) return process;
+  end(process).catch(() => {});
+  throw new LaunchError(
+    "launcher.launch() must return a process with a stdin, as the command asks for it: its stdin is no WritableStream",
+    { permanent: true },
+  );
 }
 
 /** Waits for an answer of a launcher. One that comes after the run has given it up is released. */

@@ -8,7 +8,7 @@ import { errorMessage, showValue } from "../base/errors.ts";
 import { caught } from "../base/promises.ts";
 import { findFieldFault } from "../journal/decode.ts";
 import { LaunchError, type Placement, type WorkerProcess } from "../launchers/launcher.ts";
-import type { ProcessExit } from "../model/events.ts";
+import type { ProcessExit } from "../model/cause.ts";
 import type { Usage } from "../model/types.ts";
 
 /** All fields of a type, so that none that is added is forgotten; those that may be left out have `undefined`. */
@@ -60,6 +60,11 @@ export class GuardedProcess implements All<WorkerProcess> {
   /** See {@linkcode WorkerProcess.killPatience}. */
   get killPatience(): number | undefined {
     return this.#process.killPatience;
+  }
+
+  /** See {@linkcode WorkerProcess.stdin}. */
+  get stdin(): WritableStream<Uint8Array> | undefined {
+    return this.#process.stdin;
   }
 
   /** See {@linkcode WorkerProcess.stdout}. */

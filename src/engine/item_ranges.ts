@@ -30,6 +30,8 @@ export interface ItemRangesOptions {
   readonly chunkSize: number;
   /** The items that earlier runs of the job have done. */
   readonly done: DoneItems;
+  /** Items that get a range of their own, as earlier runs have isolated them. */
+  readonly alone?: ReadonlySet<string>;
   /** The index of the first range. Indices of earlier runs are not used again, as files are named by them. */
   readonly firstRange: number;
   /** The space that the items of a range may take; as much as they need if left out. */
@@ -217,19 +219,22 @@ export class ItemRanges implements RangeSource {
     if (typeof item !== "string") {
       throw new TypeError(`item ${this.#totalItems} is no string: ${showValue(item)}`);
     }
-    const { chunkSize, clock, done, isRecorded = false } = this.#options;
+    const { alone, chunkSize, clock, done, isRecorded = false } = this.#options;
     if (isRecorded) {
       this.#unrecorded.push(item);
       this.#unrecordedCharacters += item.length;
     }
     const status = done.claim(item);
+    const isAlone = alone?.has(item) === true;
     if (status !== undefined) this.#skip(status, item);
     else {
       this.#consecutiveDone = 0;
+      if (isAlone) this.#endRange();
       this.#makeRoom(item);
     }
     this.#totalItems++;
-    if (status === undefined && this.#filling.push(item) === chunkSize) this.#endRange();
+    const isFull = status === undefined && this.#filling.push(item) === chunkSize;
+    if (isFull || isAlone) this.#endRange();
     const isDue = clock.now() - this.#announcedAt >= INTERVAL_MS ||
       this.#unrecordedCharacters >= MAX_RECORDED_CHARACTERS;
     if (isDue) this.#announce();

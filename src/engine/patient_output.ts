@@ -34,6 +34,11 @@ export class PatientOutput implements All<Output> {
     return this.#output.writesStdout;
   }
 
+  /** See {@linkcode Output.writesStderr}. */
+  get writesStderr(): boolean | undefined {
+    return this.#output.writesStderr;
+  }
+
   /** See {@linkcode Output.reports}. */
   get reports(): Output["reports"] {
     return this.#output.reports;
@@ -49,6 +54,8 @@ export class PatientOutput implements All<Output> {
       stderr: range.stderr && ((bytes) => wait("stderr", range.stderr?.(bytes))),
       overwriteStdout: range.overwriteStdout &&
         (() => wait("overwriteStdout", range.overwriteStdout?.())),
+      overwriteStderr: range.overwriteStderr &&
+        (() => wait("overwriteStderr", range.overwriteStderr?.())),
       end: (end) => wait("end", range.end(end)),
       release: range.release && (() => wait("release", range.release?.())),
     };

@@ -17,8 +17,16 @@ const MAX_BEHIND_MS = 250;
 /** For how many of the longest delays that is at least: in each, the executor learns only of some workers that have ended. */
 const DELAYS = 10;
 
-/** The loop of a worker. It calls `occupied` as soon as the worker has a process, or waits to try its range again. */
-export type WorkerLoop = (worker: number, occupied: (isOccupied: boolean) => void) => Promise<void>;
+/** Workers of a batch whose processes tell whether the executor has learned of those that have ended. */
+const PROBES = 8;
+/** The time between two looks at them, in milliseconds. */
+const PROBE_MS = 5;
+
+/** Tells the pool that a worker has a process, by its id if it is a new one, or waits to try its range again. */
+export type Occupied = (isOccupied: boolean, pid?: number) => void;
+
+/** The loop of a worker. It calls `occupied` as soon as that is so, and when the range has ended. */
+export type WorkerLoop = (worker: number, occupied: Occupied) => Promise<void>;
 
 /**
  * Runs one loop per worker, and changes their number while they run. In a large pool, the loop of a worker begins when those
@@ -27,6 +35,7 @@ export type WorkerLoop = (worker: number, occupied: (isOccupied: boolean) => voi
  */
 export class Pool {
   readonly #work: WorkerLoop;
+  readonly #isUnnoticed: (pid: number) => boolean;
   /** The workers whose loops run. */
   readonly #running = new Set<number>();
   /** Those of them that are occupied. */
@@ -39,6 +48,8 @@ export class Pool {
   #isDry = false;
   /** Whether a worker has become free since the last batch was due. */
   #isFreed = false;
+  /** The processes of some workers of the last batch. */
+  readonly #probes = new Map<number, number>();
   /** The time of the next batch. */
   #nextBatch: Disposable | undefined;
   #size: number;
@@ -48,10 +59,16 @@ export class Pool {
   /**
    * @param size The number of workers.
    * @param work Runs the worker with that index until there is no more work or {@linkcode Pool.wants} returns false.
+   * @param options `isUnnoticed` returns whether the process with that id has ended, and nobody has taken notice.
    */
-  constructor(size: number, work: WorkerLoop) {
+  constructor(
+    size: number,
+    work: WorkerLoop,
+    { isUnnoticed = () => false }: { isUnnoticed?: (pid: number) => boolean } = {},
+  ) {
     this.#size = size;
     this.#work = work;
+    this.#isUnnoticed = isUnnoticed;
   }
 
   /** The number of workers that are wanted now. */
@@ -108,6 +125,11 @@ export class Pool {
     if (this.#nextBatch !== undefined || !this.#hasRoom) return;
     if (this.#ended.size === 0 && this.#next >= this.#size) return;
     this.#isFreed = false;
+    const fill = () => {
+      this.#nextBatch = undefined;
+      this.#probes.clear();
+      this.#fill();
+    };
     const begunAt = systemClock.now();
     let longest = 0;
     const look = () => {
@@ -118,11 +140,19 @@ export class Pool {
         longest = Math.max(longest, delay);
         const giveUpAt = begunAt + Math.max(MAX_BEHIND_MS, DELAYS * longest);
         if (delay >= BEHIND_MS && (this.#isFreed || now < giveUpAt)) return look();
-        this.#nextBatch = undefined;
-        this.#fill();
+        if (!this.#hasUnseenEnds) return fill();
+        this.#nextBatch = systemClock.after(PROBE_MS, look);
       });
     };
     this.#nextBatch = systemClock.after(0, look);
+  }
+
+  /**
+   * Whether processes of the last batch have ended, and the executor has not learned of that. More of them would only make that
+   * take longer.
+   */
+  get #hasUnseenEnds(): boolean {
+    return this.#probes.values().some(this.#isUnnoticed);
   }
 
   /** Returns a wanted worker that does not run. */
@@ -140,9 +170,15 @@ export class Pool {
 
   #start(worker: number): void {
     this.#running.add(worker);
-    const occupied = (isOccupied: boolean) => {
+    const occupied: Occupied = (isOccupied, pid) => {
       this.#isFreed ||= !isOccupied;
-      if (!isOccupied) return void this.#occupied.delete(worker);
+      if (!isOccupied) {
+        this.#probes.delete(worker);
+        return void this.#occupied.delete(worker);
+      }
+      const isProbe = pid !== undefined && this.#probes.size < PROBES &&
+        !this.#occupied.has(worker);
+      if (isProbe) this.#probes.set(worker, pid);
       this.#occupied.add(worker);
       this.#fillLater();
     };
@@ -154,6 +190,7 @@ export class Pool {
   #end(worker: number): void {
     this.#running.delete(worker);
     this.#occupied.delete(worker);
+    this.#probes.delete(worker);
     if (this.wants(worker)) {
       this.#ended.add(worker);
       this.#isDry = true;

@@ -29,15 +29,15 @@ export function numberParts(parts: readonly RangePart[], firstIndex: number): Ou
 export class KnownRanges implements RangeSource {
   readonly #ranges: Iterator<OutstandingRange>;
   readonly #added: OutstandingRange[] = [];
-  #count: number;
+  #nextRange: number;
 
   /**
    * @param ranges The ranges that are not done.
-   * @param count The number of all ranges, done or not.
+   * @param nextRange A number above those of all ranges, done or not.
    */
-  constructor(ranges: Iterable<OutstandingRange>, count: number) {
+  constructor(ranges: Iterable<OutstandingRange>, nextRange: number) {
     this.#ranges = ranges[Symbol.iterator]();
-    this.#count = count;
+    this.#nextRange = nextRange;
   }
 
   /** See {@linkcode RangeSource.next}. */
@@ -50,8 +50,8 @@ export class KnownRanges implements RangeSource {
 
   /** See {@linkcode RangeSource.add}. */
   add(parts: readonly RangePart[]): readonly OutstandingRange[] {
-    const ranges = numberParts(parts, this.#count);
-    this.#count += ranges.length;
+    const ranges = numberParts(parts, this.#nextRange);
+    this.#nextRange += ranges.length;
     this.#added.push(...ranges);
     return ranges;
   }

@@ -15,6 +15,7 @@ import type { AttemptResult, AttemptRunner } from "./attempt_runner.ts";
 import type { EventBus } from "./event_bus.ts";
 import type { Gate } from "./pool.ts";
 import { CrashSites, type RetryPolicy } from "./retry_policy.ts";
+import type { StartPace } from "./start_pace.ts";
 
 /** Options of {@linkcode RangeTask}. */
 export interface RangeTaskOptions {
@@ -23,7 +24,7 @@ export interface RangeTaskOptions {
   /** Aborted when the range is cancelled. */
   readonly cancelled: AbortSignal;
   /** Is called when an attempt has a process, and when the range waits for its next attempt. */
-  readonly onOccupied: () => void;
+  readonly onOccupied: (pid?: number) => void;
   readonly attempts: AttemptRunner;
   readonly retryPolicy: RetryPolicy;
   /** Whether a retry begins after the items that are safely done. */
@@ -36,6 +37,8 @@ export interface RangeTaskOptions {
   readonly clock: Clock;
   /** Holds back retries. */
   readonly gate: Gate;
+  /** Keeps retries apart from other starts. */
+  readonly pace?: StartPace;
 }
 
 /** Takes one range through its attempts. */
@@ -62,6 +65,8 @@ export class RangeTask {
     for (;;) {
       const result = await this.#runAttempt();
       const { end, permanent } = result;
+      // Nothing comes between this and the end of a range that is done: its items would not count meanwhile.
+      this.#publishEnd(end);
       if (end.status === "PENDING") return await this.#release();
       const isLast = isDone(end.status) || permanent || end.cause?.kind === "cancelled" ||
         !retryPolicy.allowsRetry(this.#attempt, end);
@@ -100,10 +105,12 @@ export class RangeTask {
     const end = boundTexts(await this.#keep(result.end));
     this.#noteCrash(end);
     this.#advance(end);
-    const isStopped = end.status === "PENDING";
-    const nextIndex = isStopped ? this.#nextIndex : undefined;
-    bus.publish({ ...this.#ref, kind: "attempt-ended", ...end, nextIndex });
     return { ...result, end };
+  }
+
+  #publishEnd(end: AttemptEnd): void {
+    const nextIndex = end.status === "PENDING" ? this.#nextIndex : undefined;
+    this.#options.bus.publish({ ...this.#ref, kind: "attempt-ended", ...end, nextIndex });
   }
 
   /** Waits until the output of an attempt that ended well is kept: without it, the range is not done. */
@@ -142,13 +149,14 @@ export class RangeTask {
 
   /** Waits until the next attempt may begin, or the range is cancelled. Returns false if the run is stopped first. */
   async #waitForRetry({ endRemains }: AttemptResult): Promise<boolean> {
-    const { bus, cancelled, clock, gate, onOccupied, retryPolicy } = this.#options;
+    const { bus, cancelled, clock, gate, onOccupied, pace, retryPolicy } = this.#options;
     const delay = retryPolicy.delayAfter(this.#attempt);
     bus.publish({ ...this.#ref, kind: "retry-scheduled", delay, nextIndex: this.#nextIndex });
     onOccupied();
     const ending = endRemains?.();
     await sleep(clock, delay, AbortSignal.any([gate.draining, cancelled]));
     await ending;
+    if (pace !== undefined) return await pace.turn(cancelled);
     return await unlessAborted(gate.pass(), cancelled) ?? !gate.draining.aborted;
   }
 

@@ -4,19 +4,26 @@
  * @module
  */
 import { type Clock, SuspendableClock } from "../base/clock.ts";
+import { isUnnoticed } from "../base/proc.ts";
 import { ownIdentity } from "../base/process_identity.ts";
 import { findOrphans } from "../journal/earlier_runs.ts";
-import { Recovery } from "../journal/recovery.ts";
+import type { RangeLayout } from "../journal/range_layout.ts";
+import type { Recovery } from "../journal/recovery.ts";
 import type { Launcher } from "../launchers/launcher.ts";
 import type { Resumed } from "../model/events.ts";
-import { type OutstandingRange, type RangePart, splitRanges } from "../model/ranges.ts";
-import type { ItemSource, JobOrigin } from "../model/job_origin.ts";
-import { describeJob, type ResolvedConfig } from "../model/resolve_config.ts";
+import type { RangePart, Resplit } from "../model/ranges.ts";
+import type { JobOrigin } from "../model/job_origin.ts";
+import {
+  chunkSizeOf,
+  describeJob,
+  type ResolvedConfig,
+  sourceOf,
+} from "../model/resolve_config.ts";
 import { busyWorkers, summarize } from "../model/state.ts";
 import { countDone, countFailed } from "../model/statuses.ts";
 import type { RunSummary } from "../model/types.ts";
 import type { LogDirectory } from "../output/log_directory.ts";
-import type { DoneRange, OutputFanout } from "../output/output_fanout.ts";
+import type { OutputFanout } from "../output/output_fanout.ts";
 import type { ResultsDirectory } from "../output/results.ts";
 import { AttemptRunner } from "./attempt_runner.ts";
 import { Cancellations } from "./cancellations.ts";
@@ -25,11 +32,13 @@ import type { EventBus } from "./event_bus.ts";
 import { openGuarded } from "./guarded_launcher.ts";
 import { ItemRanges, type ItemSpace } from "./item_ranges.ts";
 import { Patience } from "./patience.ts";
-import { Gate, Pool } from "./pool.ts";
+import { Gate, type Occupied, Pool } from "./pool.ts";
 import { KnownRanges, type RangeSource } from "./range_source.ts";
 import { RangeTask } from "./range_task.ts";
+import { replayRange } from "./replay.ts";
 import { RetryPolicy } from "./retry_policy.ts";
 import { ProcessStarter } from "./start_attempt.ts";
+import { makePace, type StartPace } from "./start_pace.ts";
 import type { StopRequest } from "./stop/level.ts";
 import { Suspension } from "./stop/suspension.ts";
 import { StopSwitch } from "./stop/switch.ts";
@@ -53,7 +62,9 @@ export interface RunSetup {
   /** Ranges that earlier runs have done, and whose output none of them wrote and this one cannot write. */
   readonly unwrittenRanges?: number;
   /** The results of earlier runs of the job. */
-  readonly recovery?: Recovery;
+  readonly recovery: Recovery;
+  /** The ranges of a job of numbers; absent if the job is made of strings. */
+  readonly plan?: { readonly layout: RangeLayout; readonly resplit?: Resplit };
   /** Checks the record of the run before its end, and warns of what is missing. */
   readonly settleRecord?: () => void;
 }
@@ -70,6 +81,7 @@ export class Run {
   readonly #clock: SuspendableClock;
   readonly #stop = new StopSwitch();
   readonly #gate = new Gate(this.#stop.draining);
+  readonly #pace: StartPace | undefined;
   readonly #suspension: Suspension;
   /** Waits for the callbacks of the program. */
   readonly patience: Patience;
@@ -81,13 +93,14 @@ export class Run {
 
   /** Creates a run that has not started. */
   constructor(setup: RunSetup) {
-    const { bus, clock: wallClock, config, recovery = new Recovery() } = setup;
+    const { bus, clock: wallClock, config, recovery } = setup;
     this.#setup = setup;
     this.#recovery = recovery;
     this.#resumed = recovery.job && recovery.resumed(config.retryFrom);
     const forReplays = recovery.replays > 0 ? 1 : 0;
     this.#numWorkers = Math.min(config.numWorkers, this.#countOutstanding() + forReplays);
     const clock = this.#clock = new SuspendableClock(wallClock);
+    this.#pace = makePace({ delay: config.startDelay, clock, gate: this.#gate });
     this.patience = new Patience({
       clock,
       stop: this.#stop,
@@ -99,20 +112,25 @@ export class Run {
 
   /** Announces the run to its reporters. */
   start(): void {
-    const { runId, bus, command, config, origin = {}, results, outputs } = this.#setup;
-    const { job, maxRetries, retryFrom, stallTimeout, gridCols } = config;
+    const { runId, bus, command, config, origin = {}, results, outputs, plan } = this.#setup;
+    const { job, stdin, maxRetries, retryFrom, stallTimeout, gridCols } = config;
     bus.publish({
       kind: "run-started",
       runId,
       executor: ownIdentity(),
       ...describeJob(job),
+      ranges: plan?.layout.ranges ?? 0,
+      chunkSize: plan === undefined ? chunkSizeOf(job) : plan.layout.chunkSize,
+      resplit: plan?.resplit,
       numWorkers: this.#numWorkers,
       maxRetries,
       retryFrom,
       stallTimeout,
       command,
+      stdin,
       directory: origin.directory,
       sources: origin.sources ?? [sourceOf(job)],
+      columns: origin.columns,
       options: origin.options,
       results: results?.path,
       reportsWritten: outputs.reportsWritten || undefined,
@@ -182,10 +200,10 @@ export class Run {
 
   /** Returns the number of ranges that are not done, as far as it is known: more workers would have nothing to do. */
   #countOutstanding(): number {
-    const { job } = this.#setup.config;
-    if (job.kind !== "counted") return Infinity;
+    const { layout } = this.#setup.plan ?? {};
+    if (layout === undefined) return Infinity;
     const done = this.#resumed ? countDone(this.#resumed.counts) : 0;
-    return job.ranges + this.#recovery.addedRanges - done;
+    return layout.ranges + layout.addedRanges - done;
   }
 
   #startTimeout(): Disposable | undefined {
@@ -202,7 +220,7 @@ export class Run {
     const [clock, stop] = [this.#clock, this.#stop];
     using source = this.#source = this.#openRanges();
     await using launcher = await this.#openLauncher();
-    const processes = new ProcessStarter({
+    using processes = new ProcessStarter({
       launcher: launcher ?? this.#setup.launcher,
       clock,
       logs,
@@ -211,6 +229,7 @@ export class Run {
     const pool: Pool = new Pool(
       this.#numWorkers,
       (worker, occupied) => this.#work(worker, { pool, source, attempts, occupied }),
+      { isUnnoticed },
     );
     this.#pool = pool;
     // It may have been changed while the launcher was opened.
@@ -234,25 +253,33 @@ export class Run {
       pool: Pool;
       source: RangeSource;
       attempts: AttemptRunner;
-      occupied: (isOccupied: boolean) => void;
+      occupied: Occupied;
     },
   ): Promise<void> {
-    const { bus, config, outputs } = this.#setup;
-    const [clock, gate] = [this.#clock, this.#gate];
-    const isolate = (parts: readonly RangePart[]) => addRanges(parts, { source, pool });
+    const { bus, config, outputs, results } = this.#setup;
+    const [clock, gate, pace] = [this.#clock, this.#gate, this.#pace];
+    const isolate = (parts: readonly RangePart[]) => {
+      const ranges = source.add(parts);
+      // Some workers may have had nothing left to do.
+      pool.wake();
+      return ranges;
+    };
     while (await gate.pass() && pool.wants(worker)) {
       const range = await source.next(gate.draining);
       if (range === undefined) return;
       if (range.replay !== undefined) {
         const { replay: status } = range;
-        await this.#replay({ ...range, range: range.index, status }, worker);
+        const done = { ...range, range: range.index, status };
+        await replayRange(done, { idle: bus.state.workers[worker]!, outputs, results: results! });
         continue;
       }
       using cancellation = this.#cancellations.enter(range.index);
+      // Only workers with a range need a turn: at the end, the others would wait for theirs.
+      if (pace !== undefined && !await pace.turn(cancellation.signal)) return;
       await new RangeTask(range, {
         worker,
         cancelled: cancellation.signal,
-        onOccupied: () => occupied(true),
+        onOccupied: (pid) => occupied(true, pid),
         attempts,
         retryPolicy: new RetryPolicy(config, range.attempts),
         keepsCheckpoints: config.retryFrom === "checkpoint",
@@ -261,41 +288,23 @@ export class Run {
         bus,
         clock,
         gate,
+        pace,
       }).run();
       occupied(false);
       this.#haltIfDue();
     }
   }
 
-  /** Writes the output of a range that is done, from its results. */
-  async #replay(range: DoneRange, index: number): Promise<void> {
-    const { bus, outputs, results } = this.#setup;
-    const { range: number, startIndex, endIndex, items, attempts, status } = range;
-    const idle = bus.state.workers[index]!;
-    const extraData = { range: number, startIndex, endIndex, items };
-    const output = outputs.replay(number);
-    try {
-      await output.begin({ worker: { ...idle, attempt: attempts, extraData }, continues: false });
-      for await (const bytes of await results!.openStdout(number)) await output.stdout(bytes);
-    } catch (error) {
-      output.lose(error);
-    }
-    if (output.loss === undefined) await output.keep({ status, counts: true });
-    if (output.loss !== undefined) await output.end({ status, cause: output.loss, counts: false });
-    output.published({ range: number, startIndex, endIndex, items, attempts, status });
-  }
-
   #openRanges(): RangeSource {
-    const { bus, config: { job, retryFrom }, origin, itemSpace: space } = this.#setup;
+    const { bus, config: { job, retryFrom }, origin, itemSpace: space, plan } = this.#setup;
     const recovery = this.#recovery;
     if (job.kind === "counted") {
-      const ranges = splitRanges(job.totalItems, job.split);
-      const outstanding = recovery.outstanding(ranges, retryFrom);
-      return new KnownRanges(outstanding, job.ranges + recovery.addedRanges);
+      return new KnownRanges(recovery.outstanding(retryFrom), plan!.layout.nextRange);
     }
     const source = new ItemRanges(job.items, {
       chunkSize: job.chunkSize,
       done: recovery.itemsDone,
+      alone: recovery.itemsAlone,
       firstRange: recovery.nextRange,
       space,
       expected: job.totalItems,
@@ -375,19 +384,4 @@ export class Run {
     const how = haltOn.how === "kill" ? "stop" : "drain";
     this.stop({ how, cause: { kind: "halt", failures } });
   }
-}
-
-/** Adds ranges to a source, and wakes the workers that had nothing left to do. */
-function addRanges(
-  parts: readonly RangePart[],
-  { source, pool }: { source: RangeSource; pool: Pool },
-): readonly OutstandingRange[] {
-  const ranges = source.add(parts);
-  pool.wake();
-  return ranges;
-}
-
-/** Returns the source of the items that a config has. */
-function sourceOf(job: ResolvedConfig["job"]): ItemSource {
-  return job.kind === "counted" ? { kind: "numbers", total: job.totalItems } : { kind: "list" };
 }

@@ -17,7 +17,7 @@ export interface RunOptions {
   /** Records the run. A journal of an earlier run of the job makes this one leave out the ranges that are done. */
   journal?: Journal;
   /**
-   * Takes what workers print on stdout: an `OrderedOutput`, a `LiveOutput`, or your own. If it is left out, the lines are
+   * Takes what workers print: an `OrderedOutput`, a `LiveOutput`, or your own. If it is left out, the lines are
    * kept as a log only.
    */
   output?: Output;
@@ -116,7 +116,7 @@ export function checkCommand(
  */
 export function checkOrigin(origin: JobOrigin | undefined): JobOrigin | undefined {
   if (origin === undefined) return undefined;
-  knownFields(origin, { name: "origin", fields: ["directory", "sources", "options"] });
+  knownFields(origin, { name: "origin", fields: ["directory", "sources", "columns", "options"] });
   const fault = findOriginFault(origin);
   if (fault === undefined) return origin;
   throw new ConfigError(`origin.${fault.field}`, fault);

@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { type Clock, sleep } from "../base/clock.ts";
+import { unlessAborted } from "../base/abort.ts";
+import { type Clock, every } from "../base/clock.ts";
 import { errorMessage, exhaustedResource } from "../base/errors.ts";
 import {
   type Launcher,
@@ -15,6 +16,7 @@ import {
 import type { AttemptEvent } from "../model/event_body.ts";
 import type { AttemptRef } from "../model/events.ts";
 import { checkedPlacement } from "./guarded_process.ts";
+import { LaunchTurns } from "./launch_turns.ts";
 import type { AttemptLog, LogDirectory } from "../output/log_directory.ts";
 
 /** A remote process that has no node after this time is reported as waiting for one, in milliseconds. */
@@ -48,9 +50,10 @@ export interface StartedProcess extends Disposable {
 }
 
 /** Starts the processes of a run. */
-export class ProcessStarter {
+export class ProcessStarter implements Disposable {
   readonly #options: ProcessStarterOptions;
   readonly #backpressure: SpawnBackpressure;
+  readonly #turns = new LaunchTurns();
 
   /** Creates a starter for one run. */
   constructor(options: ProcessStarterOptions) {
@@ -74,6 +77,7 @@ export class ProcessStarter {
       // A launch that waits must not hold files open that others need to end.
       stack.defer(() => afterFailure?.());
       await beforeLaunch?.();
+      await this.#turns.pass();
       const process = await launcher.launch(command);
       stack.move();
       return { process, log };
@@ -87,6 +91,11 @@ export class ProcessStarter {
     // A placement that rejects fails the attempt, which waits for it too.
     this.#announce(launched.process, { argv, emit }).catch(() => {});
     return { ...launched, ...this.#backpressure.enter() };
+  }
+
+  /** Ends it: all processes of the run have been started. */
+  [Symbol.dispose](): void {
+    this.#turns[Symbol.dispose]();
   }
 
   /** Publishes `spawned` once the process runs somewhere. */
@@ -113,7 +122,9 @@ const MAX_REFUSED_ALONE = 30;
 /** Makes a launch that the system has no room for wait until a running attempt ends. */
 export class SpawnBackpressure {
   readonly #clock: Clock;
-  readonly #waiting: AbortController[] = [];
+  /** Wakes launches that wait, the first one first. */
+  readonly #waiting: (() => void)[] = [];
+  #timer: Disposable | undefined;
   #running = 0;
 
   /** Creates the backpressure of one run. */
@@ -127,7 +138,7 @@ export class SpawnBackpressure {
     return {
       [Symbol.dispose]: () => {
         this.#running--;
-        this.#waiting.shift()?.abort();
+        this.#waiting.shift()?.();
       },
     };
   }
@@ -153,12 +164,25 @@ export class SpawnBackpressure {
         if (!hasWaited) onWait(errorMessage(error));
         hasWaited = true;
       }
-      const ended = new AbortController();
-      this.#waiting.push(ended);
-      await sleep(this.#clock, RETRY_MS, AbortSignal.any([ended.signal, signal]));
-      if (!ended.signal.aborted) this.#waiting.splice(this.#waiting.indexOf(ended), 1);
+      await this.#wait(signal);
     }
     return undefined;
+  }
+
+  /** Waits for an attempt to end. From time to time, one of those that wait tries even so; all of them if no attempt runs. */
+  async #wait(signal: AbortSignal): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#waiting.push(resolve);
+    this.#timer ??= every(this.#clock, RETRY_MS, () => {
+      const count = this.#running === 0 ? this.#waiting.length : 1;
+      for (const wake of this.#waiting.splice(0, count)) wake();
+    });
+    await unlessAborted(promise, signal);
+    const at = this.#waiting.indexOf(resolve);
+    if (at >= 0) this.#waiting.splice(at, 1);
+    if (this.#waiting.length > 0) return;
+    this.#timer?.[Symbol.dispose]();
+    this.#timer = undefined;
   }
 }
 

@@ -58,8 +58,13 @@ function ignored(fields: Fields): undefined {
 export function findOriginFault(
   origin: JobOrigin,
 ): { field: string; wanted: string; value: unknown } | undefined {
-  const { directory, sources, options } = EVENT_CHECKS["run-started"];
-  const checks = { directory: directory!, sources: sources!, options: options! };
+  const { directory, sources, columns, options } = EVENT_CHECKS["run-started"];
+  const checks = {
+    directory: directory!,
+    sources: sources!,
+    columns: columns!,
+    options: options!,
+  };
   const fault = checkFields({ ...origin }, checks);
   return fault && { field: fault.path.slice(1), wanted: fault.expected, value: fault.value };
 }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { isUnsupported } from "../base/errors.ts";
 import {
   LivingProcesses,
   type ProcessIdentity,
@@ -40,6 +41,17 @@ export function lifeOfRun(
   const isOwn = pid === own.pid && startTicks === own.startTicks && bootId === own.bootId &&
     pidNamespace === own.pidNamespace;
   return isOwn ? "gone" : living.lifeOf(executor);
+}
+
+/** Returns whether a run writes a journal now, of which `last` is the last one. */
+export function isWritten(file: Deno.FsFile, last: EarlierRun): boolean {
+  try {
+    // That run holds an exclusive lock.
+    return !file.tryLockSync(false);
+  } catch (error) {
+    if (!isUnsupported(error)) throw error;
+    return lifeOfRun(last) === "alive";
+  }
 }
 
 /** Returns what earlier runs may have left, and warns of runs that may go on: their workers are not left. */

@@ -34,15 +34,18 @@ const isExecutorProcess = object({
   pidNamespace: optional(matching(/^pid:\[\d+\]$/)),
   host: optional(isNodeName),
 });
+const isItemStretch = object({ startIndex: isCount, endIndex: isCount });
+const isResplit = object({ firstRange: isCount, stretches: arrayOf(isItemStretch) });
 const isMilliseconds = number(0);
 const isPath = matching(/^[^\u0000]+$/);
 const isItemSeparator = oneOf("\n", "\u0000");
 const isItemSource = byKind({
   "numbers": { total: isCount },
   "list": {},
-  "words": { words: arrayOf(isString) },
-  "file": { path: isPath, separator: isItemSeparator },
-  "stdin": { separator: isItemSeparator },
+  "words": { isLinked: optional(isBoolean), words: arrayOf(isString) },
+  "file": { isLinked: optional(isBoolean), path: isPath, separator: isItemSeparator },
+  "stdin": { isLinked: optional(isBoolean), separator: isItemSeparator },
+  "journal": { lists: isPositive },
 });
 const isOptionScalar = anyOf(isString, number(), isBoolean);
 const isOptionValue = anyOf(isOptionScalar, arrayOf(isString), recordOf(isOptionScalar));
@@ -124,16 +127,20 @@ export const EVENT_CHECKS: Readonly<Record<RunEvent["kind"], FieldChecks>> = {
     numWorkers: isCount,
     maxRetries: isCount,
     chunkSize: optional(isPositive),
+    resplit: optional(isResplit),
     retryFrom: oneOf("start", "checkpoint"),
     stallTimeout: optional(isMilliseconds),
     command: optional(arrayOf(isString)),
+    stdin: optional(oneOf("lines", "nul")),
     directory: optional(isPath),
     sources: optional(arrayOf(isItemSource)),
+    columns: optional(arrayOf(isString)),
     options: optional(recordOf(isOptionValue)),
     results: optional(isPath),
     reportsWritten: optional(isBoolean),
     gridCols: optional(isPositive),
     resumed: optional(isResumed),
+    endsOnly: optional(isBoolean),
   },
   "items-read": {
     t: isTimestamp,
@@ -237,12 +244,23 @@ export const EVENT_CHECKS: Readonly<Record<RunEvent["kind"], FieldChecks>> = {
   "run-unpaused": { t: isTimestamp },
   "run-suspended": { t: isTimestamp },
   "run-continued": { t: isTimestamp },
-  "warning": { t: isTimestamp, text: isString, isUnwritten: optional(isBoolean) },
+  "warning": {
+    t: isTimestamp,
+    text: isString,
+    isUnwritten: optional(isBoolean),
+    isHint: optional(isBoolean),
+  },
   "reporter-failed": {
     t: isTimestamp,
     reporter: isString,
     message: isString,
     path: optional(isPath),
+  },
+  "estimate": {
+    t: isTimestamp,
+    doneItems: isCount,
+    rate: number(0),
+    eta: optional(isMilliseconds),
   },
   "run-ended": { t: isTimestamp },
 };

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { errorMessage } from "../base/errors.ts";
 import { boolean, checkGiven, path as pathType } from "../model/value_types.ts";
 import type { RunEvent } from "../model/events.ts";
 import type { Reporter } from "../model/reporter.ts";
@@ -13,6 +14,7 @@ import { JournalFile } from "./journal_file.ts";
 import { inUse } from "./open_file.ts";
 import { locate, readEntries } from "./reader.ts";
 import { describeDifference, type JobIdentity } from "../model/job_identity.ts";
+import { namesRange } from "../model/placeholders.ts";
 import { Recovery } from "./recovery.ts";
 import { JournalWriter } from "./journal_writer.ts";
 
@@ -31,12 +33,18 @@ export interface JournalOptions {
 export interface JournalRun {
   /** The identity of its job, which earlier runs in the same journal must have, too. */
   readonly job: JobIdentity;
+  /** Items per range, if it was given. Another one than before splits what is not done. */
+  readonly chunkSize?: number;
   /** Is called with a sentence if anything is wrong with the journal; with `isUnwritten` if ranges that ended are not in it. */
   warn(text: string, options?: { isUnwritten?: boolean }): void;
 }
 
 /** Reaches the private part of a journal. */
-let parts: { begin(journal: Journal, run: JournalRun): Recovery; settle(journal: Journal): void };
+let parts: {
+  begin(journal: Journal, run: JournalRun): Recovery;
+  settle(journal: Journal): void;
+  readOnly(journal: Journal): void;
+};
 
 /**
  * Opens and locks the file of a journal for a run, and returns what earlier runs have done.
@@ -45,6 +53,13 @@ let parts: { begin(journal: Journal, run: JournalRun): Recovery; settle(journal:
  */
 export function beginJournal(journal: Journal, run: JournalRun): Recovery {
   return parts.begin(journal, run);
+}
+
+/** Makes a journal that is read when a run begins, and neither locked nor written: for a run that starts nothing. */
+export function readOnlyJournal(path: string, options: JournalOptions): Journal {
+  const journal = new Journal(path, options);
+  parts.readOnly(journal);
+  return journal;
 }
 
 /** Checks, before the end of a run, that its journal has what it must have, and warns of a loss if it has not. */
@@ -77,12 +92,14 @@ export class Journal implements Reporter {
   /** The file. */
   readonly path: string;
   readonly #resume: boolean;
+  #isReadOnly = false;
   #writer: JournalWriter | undefined;
 
   static {
     parts = {
       begin: (journal, run) => journal.#begin(run),
       settle: (journal) => journal.#writer?.settle(),
+      readOnly: (journal) => journal.#isReadOnly = true,
     };
   }
 
@@ -109,9 +126,13 @@ export class Journal implements Reporter {
   }
 
   #begin(run: JournalRun): Recovery {
+    if (this.#isReadOnly) {
+      using file = new ReadOnlyFile(this.path);
+      return this.#recover(file, run);
+    }
     const file = new JournalFile(this.path);
     try {
-      const recovery = this.#recover(file, run.job);
+      const recovery = this.#recover(file, run);
       this.#writer = new JournalWriter(this.path, { file, warn: run.warn });
       return recovery;
     } catch (error) {
@@ -120,7 +141,7 @@ export class Journal implements Reporter {
     }
   }
 
-  #recover(file: JournalFile, job: JobIdentity): Recovery {
+  #recover(file: JournalFile | ReadOnlyFile, { job, chunkSize }: JournalRun): Recovery {
     if (!this.#resume && file.length > 0) {
       throw new JournalError(
         `${this.path} exists already: resume it to go on with its job, or name another file`,
@@ -139,11 +160,42 @@ export class Journal implements Reporter {
     if (difference !== undefined) {
       throw new JournalError(`${this.path} is the journal of another job: ${difference}`);
     }
+    if (recovery.isResplitBy(chunkSize) && namesRange(job.command ?? [])) {
+      throw new JournalError(
+        `${this.path} cannot be resumed with the chunk size ${chunkSize}, as the command names {range}, ` +
+          "and ranges would get other numbers: leave out the chunk size",
+      );
+    }
     // Without a lock, only the record itself can tell.
     const isInUse = file.lockProblem !== undefined &&
       recovery.runs.some((run) => lifeOfRun(run) === "alive");
     if (isInUse) throw inUse(this.path);
     file.begin({ whole, isEnded });
     return recovery;
+  }
+}
+
+/** The file of a journal, open for reading alone. */
+class ReadOnlyFile implements Disposable {
+  readonly handle: Deno.FsFile;
+  readonly length: number;
+  /** Nothing is wrong with a file that needs no lock. */
+  readonly lockProblem = undefined;
+
+  /** @throws {JournalError} If it cannot be read. */
+  constructor(path: string) {
+    try {
+      this.handle = Deno.openSync(path);
+    } catch (error) {
+      throw new JournalError(`${path} cannot be read: ${errorMessage(error)}`);
+    }
+    this.length = this.handle.statSync().size;
+  }
+
+  /** Does nothing: nothing is written. */
+  begin(): void {}
+
+  [Symbol.dispose](): void {
+    this.handle.close();
   }
 }

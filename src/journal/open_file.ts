@@ -42,6 +42,21 @@ export function openFile(path: string): OpenFile {
   throw inUse(path);
 }
 
+/**
+ * Opens a file that exists, to read it.
+ *
+ * @throws {JournalError} If that is impossible; the message begins with the path.
+ */
+export function openToRead(path: string): Deno.FsFile {
+  try {
+    refuseSpecial(path, infoOf(path));
+    return Deno.openSync(path);
+  } catch (error) {
+    if (error instanceof JournalError) throw error;
+    throw new JournalError(`${path} cannot be read: ${errorMessage(error)}`);
+  }
+}
+
 /** Returns the error of a journal that another run writes. */
 export function inUse(path: string): JournalError {
   return new JournalError(`${path} is being written by another run`);

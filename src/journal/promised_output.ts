@@ -74,6 +74,11 @@ export class PromisedOutput {
     return this.#written.has(index);
   }
 
+  /** Returns the attempts that a range had when it was done; Infinity if it is none of those that may be owed something. */
+  attemptsOf(index: number): number {
+    return this.#ranges.get(index)?.attempts ?? Infinity;
+  }
+
   /** Adds a range that is done. Returns false if nothing can be owed to it. */
   add(
     range: Pick<PromisedRange, "index" | "status" | "attempts" | "nextIndex" | "items">,

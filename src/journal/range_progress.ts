@@ -63,9 +63,10 @@ export class RangeProgress {
    * @throws {JournalError} If it is not about this range.
    */
   take(event: RunEvent & AttemptRef): DoneStatus | undefined {
+    // A journal may have no more of an attempt than its end.
+    this.attempts = Math.max(this.attempts, event.attempt);
     switch (event.kind) {
       case "attempt-started":
-        this.attempts = Math.max(this.attempts, event.attempt);
         this.#running = { startIndex: this.#within(event.startIndex), progress: 0 };
         return undefined;
       case "progress":
@@ -242,4 +243,22 @@ export class UnfinishedAttempts {
 
 function key({ range, attempt }: AttemptRef): string {
   return `${range}/${attempt}`;
+}
+
+/**
+ * Makes the progress of a range of strings, which its first attempt names; its end does, in a journal that has no attempts.
+ * Returns undefined for other events, which tell nothing before that.
+ *
+ * @throws {JournalError} If it has other strings than items.
+ */
+export function newItemsProgress(event: RunEvent & AttemptRef): RangeProgress | undefined {
+  const isOfEnd = event.kind === "range-ended" && event.items !== undefined;
+  if (event.kind !== "attempt-started" && !isOfEnd) return undefined;
+  const { range: index, startIndex, endIndex, items } = event;
+  if (items?.length !== endIndex - startIndex) {
+    throw new JournalError(
+      `has items ${startIndex} to ${endIndex - 1}, but ${items?.length ?? 0} strings for them`,
+    );
+  }
+  return new RangeProgress({ index, startIndex, endIndex }, items);
 }

@@ -6,6 +6,7 @@
 import { path as pathType } from "../model/value_types.ts";
 import { concatBytes } from "../base/bytes.ts";
 import type { RunEvent } from "../model/events.ts";
+import { decodeEnds, isCompactLine } from "./compact_ends.ts";
 import { decodeEvent } from "./decode.ts";
 import { JournalError } from "./journal_error.ts";
 import { FastLineParser } from "./fast_lines.ts";
@@ -62,6 +63,7 @@ export function* readEntries(file: Deno.FsFile, name: string): Generator<Journal
   const decoder = new TextDecoder();
   let end = 0;
   let line = 0;
+  let runId = "";
   for (const { bytes, ends, isWhole } of readPieces(file, name)) {
     let start = 0;
     for (const newline of ends) {
@@ -71,11 +73,18 @@ export function* readEntries(file: Deno.FsFile, name: string): Generator<Journal
       if (event === undefined) {
         const text = decoder.decode(bytes.subarray(start, newline));
         if (!isWhole && isCutShort(text)) return;
-        if (!isCancelled(text)) {
+        if (isCompactLine(text) && !isCancelled(text)) {
+          const place = { line, end, isWhole };
+          yield* locate({ name, line }, () => {
+            return Array.from(decodeEnds(text, runId), (event) => ({ event, ...place }));
+          });
+        } else if (!isCancelled(text)) {
           event = locate({ name, line }, () => decodeEvent(text, upgrader));
           // The lines of a run have its id in them.
-          if (event?.kind === "run-started") parser = new FastLineParser(event.runId);
-          else if (event !== undefined) parser.learn(text, event);
+          if (event?.kind === "run-started") {
+            runId = event.runId;
+            parser = new FastLineParser(runId);
+          } else if (event !== undefined) parser.learn(text, event);
         }
       } else if (upgrader.isNeeded && event.kind === "attempt-started") {
         upgrader.note(event);

@@ -12,8 +12,9 @@ import type {
   RunStartedEvent,
 } from "../model/events.ts";
 import type { InFlightAttempt } from "../launchers/launcher.ts";
-import { countRanges, type ItemRange, type OutstandingRange, rangeAt } from "../model/ranges.ts";
+import type { ItemRange, ItemStretch, OutstandingRange, Resplit } from "../model/ranges.ts";
 import { describeDifference, type JobIdentity } from "../model/job_identity.ts";
+import { ConfigError } from "../model/value_types.ts";
 import { countsOf, DONE_STATUSES, type DoneStatus } from "../model/statuses.ts";
 import type { EarlierRun } from "./earlier_runs.ts";
 import { attemptIdOf } from "../model/names.ts";
@@ -27,9 +28,20 @@ import {
 import {
   DoneItems,
   InFlightAttempts,
+  newItemsProgress,
   RangeProgress,
   UnfinishedAttempts,
 } from "./range_progress.ts";
+import {
+  hasItemsOf,
+  joinStretches,
+  type LayoutOptions,
+  RangeLayout,
+  sizeOf,
+} from "./range_layout.ts";
+
+/** More stretches of items would make an event that is too long for its line. */
+const MAX_STRETCHES = 500_000;
 
 /** Reduces the events of one or more runs of the same job. */
 export class Recovery {
@@ -39,14 +51,20 @@ export class Recovery {
   readonly results: Set<string> = new Set();
   /** The items that are done, after {@linkcode Recovery.end}, in a job that is made of strings. */
   readonly itemsDone: DoneItems = new DoneItems();
+  /** The items around which ranges were split, in such a job. */
+  readonly itemsAlone: Set<string> = new Set();
   readonly #inFlight = new InFlightAttempts();
   readonly #unfinished = new UnfinishedAttempts();
   #counts = zeroCounts();
   readonly #done = new Set<number>();
   /** Ranges that are not done, and had an attempt. */
   readonly #records = new Map<number, RangeProgress>();
-  /** Ranges that were split, as they are since, and the new ranges. */
-  readonly #splits = new Map<number, ItemRange>();
+  /** Ranges of the present run that were split around their last item. */
+  readonly #isolated = new Set<number>();
+  /** The ranges of a job of numbers. */
+  #layout: RangeLayout | undefined;
+  /** Items that are done, and whose ranges are gone, as the rest of them was split anew. */
+  #detachedItems = 0;
   readonly #promised = new PromisedOutput();
   /** Ranges that are done, and whose output is to be written from their results. */
   readonly #replays = new Map<number, PromisedRange>();
@@ -94,9 +112,10 @@ export class Recovery {
     if (!("worker" in event)) return;
     this.#nextRange = Math.max(this.#nextRange, event.range + 1);
     // An earlier resume has run a range again whose output was lost.
-    if (event.kind === "attempt-started") this.#redo(event.range);
+    if (event.attempt > this.#promised.attemptsOf(event.range)) this.#redo(event.range);
     if (this.#done.has(event.range)) return;
     if (event.kind === "range-split") return this.#split(event);
+    if (event.kind === "range-ended") this.#noteAlone(event.range, event.items);
     const status = this.#record(event)?.take(event);
     if (status !== undefined) this.#finish(event.range, status);
   }
@@ -140,88 +159,165 @@ export class Recovery {
     return this.#replays.size;
   }
 
-  /** The number of ranges that were added when others were split. */
-  get addedRanges(): number {
-    const { ranges = 0 } = this.#job ?? {};
-    return Array.from(this.#splits.keys()).filter((index) => index >= ranges).length;
-  }
-
   /** Returns what a resumed run starts with. It is empty in a job that is made of strings, which that run reads first. */
   resumed(retryFrom: RunStartedEvent["retryFrom"]): Resumed {
-    const size = ({ startIndex, endIndex }: ItemRange) => endIndex - startIndex;
-    let doneItems = 0;
-    for (const index of this.#done) doneItems += size(this.#rangeAt(index));
+    const { addedRanges = 0 } = this.#layout ?? {};
+    let doneItems = this.#detachedItems + this.#countDoneItems();
     if (retryFrom === "checkpoint") {
       for (const record of this.#records.values()) doneItems += record.doneItems;
     }
-    const { addedRanges } = this;
     return { counts: { ...this.#counts }, doneItems, ...(addedRanges > 0 && { addedRanges }) };
   }
 
-  /** Yields those of `ranges`, and of the ranges that they were split into, that are not done. */
-  *outstanding(
-    ranges: Iterable<ItemRange>,
+  /** Returns whether a run has another chunk size than the ranges of the job, if they are numbers. */
+  isResplitBy(chunkSize: number | undefined): boolean {
+    return chunkSize !== undefined && this.#layout?.differs(chunkSize) === true;
+  }
+
+  /**
+   * Returns the ranges of a run of a job of numbers. They are those of the runs before. If the run has another chunk size,
+   * what is not done is split anew. Must be called after {@linkcode Recovery.settle}.
+   *
+   * @throws {ConfigError} If what is not done is in too many pieces.
+   */
+  plan(
+    job: LayoutOptions,
     retryFrom: RunStartedEvent["retryFrom"],
-  ): Generator<OutstandingRange> {
-    for (const range of this.#withSplits(ranges)) {
-      const replay = this.#replays.get(range.index);
-      if (replay !== undefined) yield { ...range, ...replayOf(replay) };
-      if (this.#done.has(range.index)) continue;
-      const { attempts = 0, nextIndex = range.startIndex } = this.#records.get(range.index) ?? {};
-      const isKept = retryFrom === "checkpoint";
-      yield { ...range, attempts, nextIndex: isKept ? nextIndex : range.startIndex };
+  ): { readonly layout: RangeLayout; readonly resplit?: Resplit } {
+    const layout = this.#layout ??= new RangeLayout(job);
+    const { chunkSize } = job;
+    if (chunkSize === undefined || !layout.differs(chunkSize)) return { layout };
+    const stretches = layout.join(this.#undone(retryFrom));
+    if (stretches.length === 0) return { layout };
+    if (stretches.length > MAX_STRETCHES) {
+      const wanted =
+        `that of the runs before, as what is not done is in ${stretches.length} pieces`;
+      throw new ConfigError("chunkSize", { wanted, value: chunkSize });
+    }
+    const resplit = { firstRange: layout.nextRange, stretches };
+    this.#splitAnew(resplit, chunkSize);
+    return { layout, resplit };
+  }
+
+  /** Yields the ranges of a job of numbers that are not done, or whose output is to be written. */
+  *outstanding(retryFrom: RunStartedEvent["retryFrom"]): Generator<OutstandingRange> {
+    const isLeft = ({ index }: ItemRange) => !this.#done.has(index) || this.#replays.has(index);
+    const older = Array.from(this.#layout!.survivors, (index) => this.#layout!.at(index))
+      .filter(isLeft)
+      .sort((a, b) => a.startIndex - b.startIndex);
+    let next = 0;
+    for (const range of this.#layout!.latest()) {
+      if (!isLeft(range)) continue;
+      for (; (older[next]?.startIndex ?? Infinity) < range.startIndex; next++) {
+        yield this.#outstandingRange(older[next]!, retryFrom);
+      }
+      yield this.#outstandingRange(range, retryFrom);
+    }
+    for (const range of older.slice(next)) yield this.#outstandingRange(range, retryFrom);
+  }
+
+  #outstandingRange(range: ItemRange, retryFrom: RunStartedEvent["retryFrom"]): OutstandingRange {
+    const replay = this.#replays.get(range.index);
+    if (replay !== undefined) return { ...range, ...replayOf(replay) };
+    const { attempts = 0, nextIndex = range.startIndex } = this.#records.get(range.index) ?? {};
+    const isKept = retryFrom === "checkpoint";
+    return { ...range, attempts, nextIndex: isKept ? nextIndex : range.startIndex };
+  }
+
+  /** Yields the items that are not done. */
+  *#undone(retryFrom: RunStartedEvent["retryFrom"]): Generator<ItemStretch> {
+    const { survivors } = this.#layout!;
+    const older = Array.from(survivors, (index) => this.#layout!.at(index));
+    for (const ranges of [older, this.#layout!.latest()]) {
+      for (const range of ranges) {
+        if (this.#done.has(range.index)) continue;
+        const { nextIndex, endIndex } = this.#outstandingRange(range, retryFrom);
+        if (nextIndex < endIndex) yield { startIndex: nextIndex, endIndex };
+      }
     }
   }
 
-  /** Yields the ranges as they are after splits, followed by the new ranges. */
-  *#withSplits(ranges: Iterable<ItemRange>): Generator<ItemRange> {
-    let count = 0;
-    for (const range of ranges) {
-      count++;
-      yield this.#splits.get(range.index) ?? range;
-    }
-    for (const range of this.#splits.values()) if (range.index >= count) yield range;
+  #splitAnew(resplit: Resplit, chunkSize: number): void {
+    this.#layout!.resplit(resplit, { chunkSize, done: this.#done });
+    this.#records.clear();
+    const left = resplit.stretches.reduce((sum, stretch) => sum + sizeOf(stretch), 0);
+    this.#detachedItems = this.#job!.totalItems - left - this.#countDoneItems();
+  }
+
+  #countDoneItems(): number {
+    let items = 0;
+    for (const index of this.#done) items += sizeOf(this.#rangeAt(index));
+    return items;
   }
 
   #split({ range: index, startIndex, endIndex, into }: RangeSplitEvent): void {
     const kept = { index, startIndex, endIndex };
-    this.#checkParts(index, [kept, ...into]);
-    const record = this.#records.get(index);
-    if (record !== undefined) this.#records.set(index, record.keep(kept));
+    const parts = into.map(({ range, ...part }) => ({ index: range, ...part }));
     // Ranges of strings have other numbers in the next run.
-    if (this.#job!.items !== undefined) return;
-    this.#splits.set(index, kept);
-    for (const { range, ...part } of into) this.#splits.set(range, { index: range, ...part });
-  }
-
-  #checkParts(index: number, parts: readonly Omit<ItemRange, "index">[]): void {
-    const { items, ranges } = this.#job!;
-    if (items !== undefined) return;
-    const isKnown = index < ranges || this.#splits.has(index);
-    const whole = isKnown ? this.#rangeAt(index) : undefined;
-    const isPart = ({ startIndex, endIndex }: Omit<ItemRange, "index">) =>
-      whole !== undefined && startIndex >= whole.startIndex && startIndex < endIndex &&
-      endIndex <= whole.endIndex;
-    if (!parts.every(isPart)) {
+    const isRight = this.#job!.items !== undefined || this.#layout!.split(kept, parts);
+    if (!isRight) {
       throw new JournalError(`splits range ${index} into parts that are not in it`);
     }
+    for (const part of parts) this.#nextRange = Math.max(this.#nextRange, part.index + 1);
+    const record = this.#records.get(index)?.keep(kept);
+    if (record !== undefined) this.#records.set(index, record);
+    this.#isolated.add(index);
+    this.#noteAlone(index, record?.items);
+  }
+
+  /** Notes the item around which a range was split, once the items that the range has since are known. */
+  #noteAlone(index: number, items: readonly string[] = []): void {
+    const item = this.#isolated.has(index) ? items.at(-1) : undefined;
+    if (item !== undefined) this.itemsAlone.add(item);
   }
 
   #startRun(event: RunStartedEvent): void {
     this.end();
+    this.#isolated.clear();
     const difference = this.#job && describeDifference(this.#job, event);
     if (difference !== undefined) {
       throw new JournalError(`begins a run of another job: ${difference}`);
     }
-    const { totalItems, ranges, chunkSize, items } = event;
-    const split = chunkSize === undefined ? { parts: ranges } : { chunkSize };
-    if (items === undefined && countRanges(totalItems, split) !== ranges) {
-      throw new JournalError(`splits ${totalItems} items into a wrong number of ranges: ${ranges}`);
-    }
+    if (event.items === undefined) this.#layOut(event);
     this.#job = event;
     this.#promised.take(event);
     if (event.results !== undefined) this.results.add(event.results);
     this.runs.push({ runId: event.runId, executor: event.executor, hasEnded: false });
+  }
+
+  /** Takes the ranges of the next run: those of the runs before, unless it has split what is not done. */
+  #layOut(event: RunStartedEvent): void {
+    const { totalItems, ranges, resplit } = event;
+    const layout = this.#layout ??= new RangeLayout(event);
+    if (resplit !== undefined) this.#takeResplit(resplit, event);
+    if (layout.ranges === ranges) return;
+    throw new JournalError(`splits ${totalItems} items into a wrong number of ranges: ${ranges}`);
+  }
+
+  #takeResplit(resplit: Resplit, { chunkSize, totalItems, retryFrom }: RunStartedEvent): void {
+    const { firstRange, stretches } = resplit;
+    const areInOrder = stretches.every(({ startIndex, endIndex }, at) =>
+      startIndex < endIndex && startIndex >= (stretches[at - 1]?.endIndex ?? 0)
+    );
+    const { endIndex: end = 0 } = stretches.at(-1) ?? {};
+    const isWithin = areInOrder && end <= totalItems && firstRange >= this.#layout!.nextRange;
+    if (chunkSize === undefined || this.#job === undefined || !isWithin) {
+      throw new JournalError("splits items anew in a way that cannot be");
+    }
+    this.#redoWithin(stretches);
+    const expected = joinStretches(this.#undone(retryFrom));
+    if (JSON.stringify(joinStretches(stretches)) !== JSON.stringify(expected)) {
+      throw new JournalError("splits items anew, but not those that are not done");
+    }
+    this.#splitAnew(resplit, chunkSize);
+  }
+
+  /** Makes ranges outstanding that are done, and whose items a run has split anew, as their output was lost. */
+  #redoWithin(stretches: readonly ItemStretch[]): void {
+    for (const { index } of Array.from(this.#promised.ranges)) {
+      if (!this.#layout!.has(index)) continue;
+      if (hasItemsOf(stretches, this.#layout!.at(index))) this.#redo(index);
+    }
   }
 
   /** Refuses the id of an attempt of another run, whose worker would be taken for an orphan. */
@@ -247,11 +343,13 @@ export class Recovery {
   }
 
   #newRecord(event: RunEvent & AttemptRef): RangeProgress | undefined {
-    const { ranges, items } = this.#job!;
-    if (items !== undefined) return newItemsRecord(event);
-    const isKnown = event.range < ranges || this.#splits.has(event.range);
-    if (isKnown) return new RangeProgress(this.#rangeAt(event.range));
-    throw new JournalError(`has an event of range ${event.range}, but the job has ${ranges}`);
+    if (this.#job!.items !== undefined) return newItemsProgress(event);
+    const layout = this.#layout!;
+    if (layout.has(event.range)) return new RangeProgress(layout.at(event.range));
+    const fault = event.range < layout.nextRange
+      ? "whose items were split anew"
+      : `but the job has ${layout.ranges}`;
+    throw new JournalError(`has an event of range ${event.range}, ${fault}`);
   }
 
   #finish(index: number, status: DoneStatus): void {
@@ -285,10 +383,7 @@ export class Recovery {
   }
 
   #rangeAt(index: number): ItemRange {
-    const split = this.#splits.get(index);
-    if (split !== undefined) return split;
-    const { totalItems, ranges, chunkSize } = this.#job!;
-    return rangeAt(index, { totalItems, ...(chunkSize ? { chunkSize } : { parts: ranges }) });
+    return this.#layout!.at(index);
   }
 }
 
@@ -301,16 +396,4 @@ export function replayOf(
 
 function zeroCounts(): Record<DoneStatus, number> {
   return countsOf(DONE_STATUSES, () => 0);
-}
-
-/** Makes the record of a range of strings, which its first attempt names; events before that are ignored. */
-function newItemsRecord(event: RunEvent & AttemptRef): RangeProgress | undefined {
-  if (event.kind !== "attempt-started") return undefined;
-  const { range: index, startIndex, endIndex, items } = event;
-  if (items?.length !== endIndex - startIndex) {
-    throw new JournalError(
-      `has items ${startIndex} to ${endIndex - 1}, but ${items?.length ?? 0} strings for them`,
-    );
-  }
-  return new RangeProgress({ index, startIndex, endIndex }, items);
 }

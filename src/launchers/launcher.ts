@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { ProcessExit } from "../model/events.ts";
+import type { ProcessExit } from "../model/cause.ts";
 import type { Usage } from "../model/types.ts";
 
 /** A command. No shell sees its arguments. */
@@ -16,6 +16,12 @@ export interface WorkerCommand {
   env?: Readonly<Record<string, string>>;
   /** Working directory; that of the executor if left out. */
   cwd?: string;
+  /**
+   * Whether the process gets a pipe as its stdin, which {@linkcode WorkerProcess.stdin} writes to. Otherwise it is empty.
+   *
+   * @default {"null"}
+   */
+  stdin?: "null" | "piped";
 }
 
 /** Where a worker runs. */
@@ -47,6 +53,8 @@ export interface WorkerProcess {
    * @default {1000}
    */
   readonly killPatience?: number;
+  /** Writes to its standard input, if that was asked for. */
+  readonly stdin?: WritableStream<Uint8Array>;
   /** Its standard output; must be read to the end or cancelled. */
   readonly stdout: ReadableStream<Uint8Array>;
   /** Its standard error; must be read to the end or cancelled. */
@@ -117,7 +125,7 @@ export interface Launcher {
    */
   open?(run: LaunchRun): (Launcher & AsyncDisposable) | Promise<Launcher & AsyncDisposable>;
   /**
-   * Starts a process, with an empty stdin.
+   * Starts a process, with an empty stdin unless the command asks for a pipe.
    *
    * @throws {LaunchError} If it cannot be started.
    */

@@ -1,5 +1,5 @@
 /**
- * Causes: why an attempt ended, as data. `reporters/wording.ts` puts them into words.
+ * Causes: why an attempt ended, and how its process did, as data. `reporters/wording.ts` puts them into words.
  *
  * @module
  */
@@ -127,3 +127,17 @@ export interface EndedByRunCause {
 
 /** The cause of a failure that names none, as in a record that another program wrote. */
 export const UNKNOWN_CAUSE: Cause = { kind: "fault", message: "unknown" };
+
+/**
+ * How a process ended. `launch-failed`: it never ran, and if that is `permanent`, another attempt would end the same way.
+ * `lost`: it ran, and nobody saw its end, as its machine or the connection to it failed.
+ */
+export type ProcessExit =
+  | {
+    readonly kind: "exited";
+    /** @asType integer */
+    readonly code: number;
+  }
+  | { readonly kind: "signaled"; readonly signal: string }
+  | { readonly kind: "launch-failed"; readonly reason: string; readonly permanent?: boolean }
+  | { readonly kind: "lost"; readonly reason: string };

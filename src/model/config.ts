@@ -58,6 +58,14 @@ export interface TaskConfig {
    */
   items?: Iterable<string> | AsyncIterable<string>;
   /**
+   * What workers find on their stdin: the items of their range, each followed by a newline (`lines`) or by a NUL (`nul`). A job
+   * of numbers has them in decimal. A worker need not read all of them, nor any. An item that has such a newline or NUL in it
+   * makes its range CRASHED. Only launchers that start workers on this machine can do this.
+   *
+   * @default {stdin is empty}
+   */
+  stdin?: "lines" | "nul";
+  /**
    * The number of processes that run at once, at least 1; never more than there are ranges.
    *
    * @default {what the launcher has room for; `navigator.hardwareConcurrency` on this machine}
@@ -86,10 +94,14 @@ export interface TaskConfig {
   /** Columns of the grid, at least 1; as many as fit if left out. */
   gridCols?: number;
   /**
-   * Items per range, at least 1; a range is given to the next free worker. If left out, there is one range per worker, or
-   * one per item in a job of `items`.
+   * Items per range, at least 1; a range is given to the next free worker. `auto` makes about four ranges per worker, of
+   * sizes that differ by one at most: then a slow worker, a stop or a crash costs a quarter of its share. In a job of
+   * `items`, it needs their number. A run that resumes a journal keeps the ranges of that, unless it has another number
+   * here: then the items that are not done are split by it.
+   *
+   * @default {one range per worker; one per item in a job of `items`}
    */
-  chunkSize?: number;
+  chunkSize?: number | "auto";
   /**
    * The delay before a retry: its parts, or its `initial` as a number, which may be 0.
    *
@@ -117,6 +129,11 @@ export interface TaskConfig {
    * @default {() => new ProtocolHandler()}
    */
   protocol?: () => Protocol;
+  /**
+   * The least time between the starts of two attempts, retries too; it may be 0. A range that waits for its turn is PENDING.
+   * No limit if left out.
+   */
+  startDelay?: number;
   /** The longest time that one attempt may take; no limit if left out. */
   timeout?: number;
   /** The longest time that an attempt may go without progress or message; no limit if left out. */

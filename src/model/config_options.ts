@@ -39,11 +39,19 @@ export const CONFIG_OPTIONS = {
   },
   chunkSize: {
     flag: "-c, --chunk-size <items>",
-    type: integer(1),
+    type: chunkSize(),
     defaultText: "one range per worker",
     group: "Items",
-    help: "Items per range",
+    help: "Items per range; auto: four ranges per worker",
     isDaily: true,
+  },
+  stdin: {
+    flag: "--stdin",
+    type: choice("lines", "nul"),
+    defaultText: "stdin is empty",
+    group: "Items",
+    help: "Hand items to workers on stdin, one per line",
+    details: "With -0, each ends in a NUL",
   },
   numWorkers: {
     flag: "-w, --workers <n>",
@@ -60,6 +68,12 @@ export const CONFIG_OPTIONS = {
     group: "Workers",
     help: "Program name or regex to read progress by",
   },
+  startDelay: {
+    flag: "--delay <time>",
+    type: duration(0),
+    group: "Workers",
+    help: "Least time between two starts",
+  },
   gracePeriod: {
     flag: "--grace-period <time>",
     type: duration(),
@@ -73,6 +87,7 @@ export const CONFIG_OPTIONS = {
     default: 0,
     group: "Failures",
     help: "Retries of a failed range",
+    details: "GNU parallel counts all tries: 3 there is 2 here",
     isDaily: true,
   },
   timeout: {
@@ -189,6 +204,17 @@ function iterable(): ValueType<Iterable<string> | AsyncIterable<string>> {
         (Symbol.iterator in value || Symbol.asyncIterator in value);
       if (!isIterable) throw wrongType(name, "an iterable of strings", value);
       return value;
+    },
+  };
+}
+
+function chunkSize(): ValueType<number | "auto"> {
+  const wanted = 'a positive integer or "auto"';
+  return {
+    syntax: "chunk-size",
+    check(value, name) {
+      if (value === "auto" || (Number.isSafeInteger(value) && value >= 1)) return value;
+      throw wrongType(name, wanted, value);
     },
   };
 }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { RangeFailure, Suspect } from "./types.ts";
+import type { RangeFailure, Suspect, WorkerState } from "./types.ts";
 
 /** Failures and warnings whose details are kept; the others are only counted. */
 export const MAX_DETAILS = 1_000;
@@ -25,6 +25,33 @@ export function addFailure(
 /** Returns the list with another warning, or the list itself if it is full. */
 export function addWarning(warnings: readonly string[], text: string): readonly string[] {
   return warnings.length < MAX_DETAILS ? [...warnings, shorten(text)] : warnings;
+}
+
+/** Returns the workers, and idle ones up to `length`. */
+export function idleWorkers(
+  workers: readonly WorkerState[],
+  length: number,
+): readonly WorkerState[] {
+  const missing = length - workers.length;
+  if (missing <= 0) return workers;
+  return [
+    ...workers,
+    ...Array.from({ length: missing }, (_, index) => idleWorker(workers.length + index)),
+  ];
+}
+
+function idleWorker(index: number): WorkerState {
+  return {
+    index,
+    status: "PENDING",
+    progress: 0,
+    total: 0,
+    message: "",
+    attempt: 0,
+    maxAttempt: 0,
+    extraData: { startIndex: 0, endIndex: 0, range: -1 },
+    log: [],
+  };
 }
 
 /** Cuts a text after {@linkcode MAX_DETAIL_TEXT} characters. */

@@ -5,13 +5,14 @@
  *
  * @module
  */
-import type { Cause } from "./cause.ts";
+import type { Cause, ProcessExit } from "./cause.ts";
 import type { ItemSource, OptionValue } from "./job_origin.ts";
 import type { ExecutorProcess } from "./executor_process.ts";
 import type { AttemptId, EngineId, NodeName, Path, RunId } from "./names.ts";
 import type { Count, Milliseconds, Positive, Share, Timestamp } from "./numbers.ts";
+import type { Resplit } from "./ranges.ts";
 import type { AttemptEndStatus, DoneCounts, TaskStatus, TerminalStatus } from "./statuses.ts";
-import type { RunCounters, StopCause, StopLevel, Usage } from "./types.ts";
+import type { ResourceUse, RunCounters, StopCause, StopLevel, Usage } from "./types.ts";
 
 /**
  * One fact about the run; `kind` tells which. Later versions may have more kinds, and more fields, without another format:
@@ -44,6 +45,7 @@ export type RunEvent =
   | RunContinuedEvent
   | WarningEvent
   | ReporterFailedEvent
+  | EstimateEvent
   | RunEndedEvent;
 
 /** The format that this version writes, and the newest that it reads. */
@@ -77,7 +79,7 @@ export interface RunStartedEvent extends EventHead<"run-started"> {
   readonly executor?: ExecutorProcess;
   /** Items of the job. */
   readonly totalItems: Count;
-  /** Ranges that the items are split into. */
+  /** Ranges that the items are split into, without those that splits around an item made. */
   readonly ranges: Count;
   /**
    * Set in a job that is made of strings, whose ranges follow in `items-read`: tells whether `totalItems` is their
@@ -88,18 +90,24 @@ export interface RunStartedEvent extends EventHead<"run-started"> {
   readonly numWorkers: Count;
   /** Retries that a range may have. */
   readonly maxRetries: Count;
-  /** Items per range, if ranges were split by that; absent if there are as many ranges as workers. */
+  /** Items per range, if ranges were split by that; absent if the sizes of the ranges differ by one at most. */
   readonly chunkSize?: Positive;
+  /** The items that a resumed run has split anew, as its chunk size is another one than that of the runs before. */
+  readonly resplit?: Resplit;
   /** Where a retry begins: at the start of its range, or at its last checkpoint. */
   readonly retryFrom: "start" | "checkpoint";
   /** Milliseconds without progress or message after which an attempt is ended; absent if it never is. */
   readonly stallTimeout?: Milliseconds;
   /** The command of the workers, as the person wrote it; absent if a function makes it. */
   readonly command?: readonly string[];
+  /** How workers get the items on their stdin; absent if they do not. */
+  readonly stdin?: "lines" | "nul";
   /** The working directory of the program that began the run, if it is known; relative paths are relative to it. */
   readonly directory?: Path;
   /** The sources of the items, in the order in which they were given. */
   readonly sources?: readonly ItemSource[];
+  /** The names of the columns of the items, if their first line had them. */
+  readonly columns?: readonly string[];
   /** The options that the program was given, by their fields; absent if it has none. */
   readonly options?: Readonly<Record<string, OptionValue>>;
   /** The directory in which the results of its ranges are kept. */
@@ -110,6 +118,8 @@ export interface RunStartedEvent extends EventHead<"run-started"> {
   readonly gridCols?: Positive;
   /** What earlier runs of the job have done; absent in the first one. */
   readonly resumed?: Resumed;
+  /** Set in a record that leaves out all but the ends of ranges and the failures. */
+  readonly endsOnly?: boolean;
 }
 
 /** Items of a job that is made of strings were read; comes before any attempt at them. */
@@ -312,6 +322,8 @@ export interface WarningEvent extends EventHead<"warning"> {
   readonly text: string;
   /** Set if something that was promised, such as a log file, was not written: the exit code is 1. */
   readonly isUnwritten?: boolean;
+  /** Set if nothing went wrong: the sentence names an option that would show more. */
+  readonly isHint?: boolean;
 }
 
 /** A reporter threw an error, and gets no more events. */
@@ -322,6 +334,23 @@ export interface ReporterFailedEvent extends EventHead<"reporter-failed"> {
   readonly message: string;
   /** The file that it was to write, if there is one: it was not written, and the exit code is 1. */
   readonly path?: Path;
+}
+
+/**
+ * How fast the run goes and when it will end, as all reporters show it. Follows from the other events, so only JSON lines
+ * (`--reporter jsonl`, `--events`) have it: once a second at most, after another event. A journal never has it.
+ */
+export interface EstimateEvent extends EventHead<"estimate"> {
+  /** Items that are done now, with the progress of running attempts. */
+  readonly doneItems: Count;
+  /**
+   * Items per second that were done or failed for good lately.
+   *
+   * @minimum 0
+   */
+  readonly rate: number;
+  /** Milliseconds to the end of the run; absent if that is not known, as the run is paused or stopped, or its total is unknown. */
+  readonly eta?: Milliseconds;
 }
 
 /** The run ended. */
@@ -348,32 +377,6 @@ export interface AttemptEnd extends Partial<RunCounters> {
   /** The most memory that it was allowed to use, in bytes. Reserved: no version fills it in yet. */
   readonly memory?: Count;
 }
-
-/** What the processes of an attempt used from its start to its end. */
-export interface ResourceUse {
-  /**
-   * Seconds of processor time.
-   *
-   * @minimum 0
-   */
-  readonly cpuSeconds: number;
-  /** The most bytes of resident memory at one time. */
-  readonly peakRss: Count;
-}
-
-/**
- * How a process ended. `launch-failed`: it never ran, and if that is `permanent`, another attempt would end the same way.
- * `lost`: it ran, and nobody saw its end, as its machine or the connection to it failed.
- */
-export type ProcessExit =
-  | {
-    readonly kind: "exited";
-    /** @asType integer */
-    readonly code: number;
-  }
-  | { readonly kind: "signaled"; readonly signal: string }
-  | { readonly kind: "launch-failed"; readonly reason: string; readonly permanent?: boolean }
-  | { readonly kind: "lost"; readonly reason: string };
 
 /** What earlier runs of a job have done. */
 export interface Resumed {

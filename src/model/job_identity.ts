@@ -8,14 +8,12 @@
 export interface JobIdentity {
   /** Items of the job. */
   readonly totalItems: number;
-  /** Ranges that they are split into. */
-  readonly ranges: number;
   /** Set in a job that is made of strings: these are matched by their text, so their number and order may change. */
   readonly items?: "counted" | "uncounted";
-  /** Items per range; absent if there are as many ranges as workers. */
-  readonly chunkSize?: number;
   /** The command of the workers, as the person wrote it; absent if a function makes it. */
   readonly command?: readonly string[];
+  /** How workers get the items on their stdin; absent if they do not. */
+  readonly stdin?: "lines" | "nul";
 }
 
 /** Describes in words how two jobs differ. Returns undefined if they are the same. */
@@ -23,6 +21,7 @@ export function describeDifference(before: JobIdentity, now: JobIdentity): strin
   const differences = [
     ...describeWork(before, now),
     ...compareProperty("the command", before.command, now.command),
+    ...compareProperty("the stdin of workers", before.stdin, now.stdin),
   ];
   return differences.length === 0 ? undefined : differences.join(", ");
 }
@@ -37,21 +36,12 @@ function describeWork(before: JobIdentity, now: JobIdentity): string[] {
     ];
   }
   if (isMadeOfItems) return [];
-  return [
-    ...compareProperty("the number of items", before.totalItems, now.totalItems),
-    ...compareProperty("the chunk size", before.chunkSize, now.chunkSize),
-    ...compareProperty(rangesName(before, now), before.ranges, now.ranges),
-  ];
+  return compareProperty("the number of items", before.totalItems, now.totalItems);
 }
 
 function compareProperty(name: string, before: unknown, now: unknown): string[] {
   const isSame = JSON.stringify(before) === JSON.stringify(now);
   return isSame ? [] : [`${name} was ${show(before)} and is ${show(now)}`];
-}
-
-function rangesName(...jobs: readonly JobIdentity[]): string {
-  const perWorker = jobs.every(({ chunkSize }) => chunkSize === undefined);
-  return `the number of ranges${perWorker ? " (one per worker, without a chunk size)" : ""}`;
 }
 
 /** The most characters of a value that a sentence shows. */

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Count } from "./numbers.ts";
+import type { Count, Positive } from "./numbers.ts";
 import type { Path } from "./names.ts";
 
 /** What a program knows of its job beside the config. It is recorded, so that the job can be begun again from a journal. */
@@ -12,6 +12,8 @@ export interface JobOrigin {
   readonly directory?: Path;
   /** The sources of the items, in the order in which they were given. */
   readonly sources?: readonly ItemSource[];
+  /** The names of the columns of the items, if their first line had them. */
+  readonly columns?: readonly string[];
   /**
    * The options that were given, by their fields: those of a `TaskConfig`, and those that only the program has. Defaults
    * are left out.
@@ -20,7 +22,22 @@ export interface JobOrigin {
 }
 
 /** Where items come from. More kinds may come in later versions. */
-export type ItemSource = NumbersSource | ListSource | WordsSource | FileSource | StdinSource;
+export type ItemSource =
+  | NumbersSource
+  | ListSource
+  | WordsSource
+  | FileSource
+  | StdinSource
+  | JournalSource;
+
+/** A source that may go together with the one before it. */
+export interface LinkedSource {
+  /**
+   * Whether its items go with those of the source before it, the first with the first. Otherwise they are combined with all
+   * items of the sources before it.
+   */
+  readonly isLinked?: boolean;
+}
 
 /** The items are the numbers from 0 on. */
 export interface NumbersSource {
@@ -37,7 +54,7 @@ export interface ListSource {
 }
 
 /** The items are words of the command line. */
-export interface WordsSource {
+export interface WordsSource extends LinkedSource {
   /** Names the kind. */
   readonly kind: "words";
   /** The words. */
@@ -45,7 +62,7 @@ export interface WordsSource {
 }
 
 /** The items are the parts of a file. */
-export interface FileSource {
+export interface FileSource extends LinkedSource {
   /** Names the kind. */
   readonly kind: "file";
   /** The path of the file. */
@@ -55,11 +72,19 @@ export interface FileSource {
 }
 
 /** The items are the parts of what stdin had. */
-export interface StdinSource {
+export interface StdinSource extends LinkedSource {
   /** Names the kind. */
   readonly kind: "stdin";
   /** The character that ends an item. */
   readonly separator: ItemSeparator;
+}
+
+/** The items are those that an earlier run of the journal has read from its stdin. */
+export interface JournalSource {
+  /** Names the kind. */
+  readonly kind: "journal";
+  /** The number of lists that each of them comes from. */
+  readonly lists: Positive;
 }
 
 /** The character that ends an item: a newline or a NUL. */

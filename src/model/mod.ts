@@ -19,11 +19,13 @@ import "../base/require_deno.ts";
 
 export type * from "./cause.ts";
 export type * from "./events.ts";
+export { type Estimate, estimate } from "./estimate.ts";
 export type * from "./executor_process.ts";
 export { FORMAT_VERSION } from "./events.ts";
 export type * from "./job_origin.ts";
 export type { AttemptId, EngineId, NodeName, Path, RunId } from "./names.ts";
 export type * from "./numbers.ts";
+export type { ItemStretch, Resplit } from "./ranges.ts";
 export { reduce } from "./reduce.ts";
 export type { AttemptEndStatus, DoneCounts, DoneStatus, EndCounts } from "./statuses.ts";
 export {
@@ -32,6 +34,8 @@ export {
   INITIAL_STATE,
   isRunning,
   isWaiting,
+  type Pace,
+  type PacePoint,
   summarize,
 } from "./state.ts";
-export type { StopLevel, Suspect, Usage } from "./types.ts";
+export type { ResourceUse, StopLevel, Suspect, Usage } from "./types.ts";

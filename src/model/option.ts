@@ -33,6 +33,8 @@ export interface Need {
 export interface AnyOption {
   /** Its flags and the name of its value, as in `-n, --total <items>`. */
   readonly flag: string;
+  /** More flags that mean the same, as in `-j`; the command has them, and no field. */
+  readonly aliases?: readonly string[];
   /** How its values are spelled and checked. */
   readonly type: ValueType<never, unknown>;
   /** The value that stands in if it is left out. */
@@ -51,6 +53,8 @@ export interface AnyOption {
   readonly isRepeatable?: true;
   /** The options that it cannot be used without. */
   readonly needs?: readonly Need[];
+  /** What a person may have meant who gives it without a value. */
+  readonly withoutValue?: string;
 }
 
 /** An option whose values have the type `T`. */

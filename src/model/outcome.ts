@@ -10,8 +10,8 @@ import type {
   IncompleteCause,
   LimitCause,
   OutputLostCause,
+  ProcessExit,
 } from "./cause.ts";
-import type { ProcessExit } from "./events.ts";
 import { type AttemptEndStatus, isFailed, type TerminalStatus } from "./statuses.ts";
 
 /** Why the executor itself ended a process. */

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Count } from "./numbers.ts";
 import type { DoneStatus } from "./statuses.ts";
 
 /** A run of items, `startIndex` included and `endIndex` not. */
@@ -25,6 +26,22 @@ export interface OutstandingRange extends ItemRange {
   readonly items?: readonly string[];
   /** Set if it is done, in this status, and only its output is to be written from its results. */
   readonly replay?: DoneStatus;
+}
+
+/** Items of a job of numbers that are split into ranges of another chunk size. All other items are done. */
+export interface Resplit {
+  /** The number of the first new range, above all that were used; the others follow it. */
+  readonly firstRange: Count;
+  /** The items, in order. Each stretch is split on its own. */
+  readonly stretches: readonly ItemStretch[];
+}
+
+/** Items that follow each other. */
+export interface ItemStretch {
+  /** The first item. */
+  readonly startIndex: Count;
+  /** The item after the last one. */
+  readonly endIndex: Count;
 }
 
 /** A part of a range, with its items if they are strings. */

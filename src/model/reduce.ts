@@ -20,7 +20,8 @@ import type {
   RunStoppingEvent,
 } from "./events.ts";
 import { UNKNOWN_CAUSE } from "./cause.ts";
-import { addFailure, addWarning, MAX_DETAILS, MAX_IDLE_WORKERS } from "./details.ts";
+import { notePace } from "./estimate.ts";
+import { addFailure, addWarning, idleWorkers, MAX_DETAILS, MAX_IDLE_WORKERS } from "./details.ts";
 import { sliceItems } from "./ranges.ts";
 import { INITIAL_STATE, isRunning, isWaiting, type RunState, wholeRangeItems } from "./state.ts";
 import { countDone, countsOf, DONE_STATUSES, type FailedStatus, isDone } from "./statuses.ts";
@@ -47,7 +48,10 @@ export function reduce(state: RunState, event: RunEvent): RunState {
     case "attempt-started":
       return startAttempt(state, event);
     case "progress":
-      return update(state, event, { progress: event.done, share: event.share, signAt: event.t });
+      return notePace(
+        update(state, event, { progress: event.done, share: event.share, signAt: event.t }),
+        event.t,
+      );
     case "status":
       return update(state, event, { status: event.status });
     case "message":
@@ -63,7 +67,7 @@ export function reduce(state: RunState, event: RunEvent): RunState {
     case "retry-scheduled":
       return scheduleRetry(state, event);
     case "range-ended":
-      return endRange(state, event);
+      return notePace(endRange(state, event), event.t);
     case "range-split":
       return splitRange(state, event);
     case "leaked":
@@ -71,6 +75,8 @@ export function reduce(state: RunState, event: RunEvent): RunState {
     case "run-stopping":
       return stopRun(state, event);
     case "warning":
+      // A hint is shown when it comes, and is no part of what went wrong.
+      if (event.isHint) return state;
       return warn(state, event.text, { isUnwritten: event.isUnwritten });
     case "reporter-failed":
       return warn(state, `${event.reporter} failed and was dropped: ${event.message}`, {
@@ -79,6 +85,7 @@ export function reduce(state: RunState, event: RunEvent): RunState {
     case "run-ended":
       return { ...state, endedAt: event.t };
     case "output-written":
+    case "estimate":
       return state;
     case "output-lost":
       return loseOutput(state, event);
@@ -105,8 +112,8 @@ export function reduce(state: RunState, event: RunEvent): RunState {
 }
 
 function startRun(event: RunStartedEvent): RunState {
-  const { runId, totalItems, ranges, items, maxRetries, numWorkers, stallTimeout, gridCols } =
-    event;
+  const { runId, totalItems, ranges, items, chunkSize, maxRetries, numWorkers } = event;
+  const { stallTimeout, gridCols } = event;
   const { resumed = INITIAL_STATE.resumed } = event;
   const workers = idleWorkers([], Math.min(numWorkers, MAX_IDLE_WORKERS));
   return {
@@ -116,6 +123,7 @@ function startRun(event: RunStartedEvent): RunState {
     isTotalKnown: items !== "uncounted",
     ranges: ranges + (resumed.addedRanges ?? 0),
     areRangesKnown: items === undefined,
+    chunkSize,
     maxRetries,
     stallTimeout,
     gridCols,
@@ -125,6 +133,7 @@ function startRun(event: RunStartedEvent): RunState {
     counts: { ...INITIAL_STATE.counts, ...resumed.counts },
     doneItems: resumed.doneItems,
     resumed,
+    pace: { points: [{ t: event.t, settled: 0 }], checkedAt: event.t },
     startedAt: event.t,
   };
 }
@@ -162,7 +171,14 @@ function continueRun(state: RunState, { t }: RunContinuedEvent): RunState {
     signAt: worker.signAt === undefined ? undefined : worker.signAt + gap,
     retryAt: worker.retryAt === undefined ? undefined : worker.retryAt + gap,
   }));
-  return { ...state, workers, suspended: state.suspended + gap, suspendedAt: undefined };
+  const points = state.pace.points.map(({ t, settled }) => ({ t: t + gap, settled }));
+  return {
+    ...state,
+    workers,
+    pace: { ...state.pace, points },
+    suspended: state.suspended + gap,
+    suspendedAt: undefined,
+  };
 }
 
 function warn(
@@ -182,30 +198,6 @@ function warn(
 /** Adds to the counters. */
 function count(state: RunState, more: Partial<RunCounters>): RunState {
   return { ...state, counters: addCounters(state.counters, more) };
-}
-
-function idleWorker(index: number): WorkerState {
-  return {
-    index,
-    status: "PENDING",
-    progress: 0,
-    total: 0,
-    message: "",
-    attempt: 0,
-    maxAttempt: 0,
-    extraData: { startIndex: 0, endIndex: 0, range: -1 },
-    log: [],
-  };
-}
-
-/** Returns the workers, and idle ones up to `length`. */
-function idleWorkers(workers: readonly WorkerState[], length: number): readonly WorkerState[] {
-  const missing = length - workers.length;
-  if (missing <= 0) return workers;
-  return [
-    ...workers,
-    ...Array.from({ length: missing }, (_, index) => idleWorker(workers.length + index)),
-  ];
 }
 
 function resizePool(state: RunState, numWorkers: number): RunState {
@@ -233,6 +225,7 @@ function startAttempt(state: RunState, event: AttemptStartedEvent): RunState {
   const isRetry = state.workers[index]?.extraData.range === range;
   return {
     ...state,
+    lastLog: lastLogOfOthers(state, index),
     workers: idleWorkers(state.workers, index + 1).with(index, worker),
     attempts: state.attempts + 1,
     ...(isRetry ? { retries: state.retries + 1 } : { pending: state.pending - 1 }),
@@ -262,7 +255,14 @@ function addLog(state: RunState, event: AttemptLogEvent): RunState {
   if (line === undefined || worker === undefined) return state;
   const log = [...worker.log, ...event.lines].slice(-LOG_LINES);
   const next = update(state, event, { log });
-  return next === state ? state : { ...next, lastLog: { worker: event.worker, line } };
+  if (next === state) return state;
+  const logLines = state.logLines + event.lines.length;
+  return { ...next, logLines, lastLog: { worker: event.worker, line } };
+}
+
+/** Returns the line that was logged last, unless this worker has logged it: it is of no interest after the end of its range. */
+function lastLogOfOthers({ lastLog }: RunState, worker: number): RunState["lastLog"] {
+  return lastLog?.worker === worker ? undefined : lastLog;
 }
 
 /** Ends the attempt; its range may get another one. Counts what is safely done of a range that was stopped. */
@@ -272,7 +272,9 @@ function endAttempt(state: RunState, event: AttemptEndedEvent): RunState {
   const ended = update(state, event, change);
   const { startIndex = 0 } = ended.workers[event.worker]?.extraData ?? {};
   const { nextIndex = startIndex } = ended === state ? {} : event;
-  return count({ ...ended, doneItems: state.doneItems + nextIndex - startIndex }, event);
+  // A line of a range that may be tried again tells why.
+  const lastLog = status === "PENDING" ? lastLogOfOthers(state, event.worker) : state.lastLog;
+  return count({ ...ended, lastLog, doneItems: state.doneItems + nextIndex - startIndex }, event);
 }
 
 /** Makes the worker wait for the next attempt; items that are safely done are counted. */
@@ -347,8 +349,10 @@ function endRange(state: RunState, event: RangeEndedEvent): RunState {
   });
   return {
     ...state,
+    lastLog: lastLogOfOthers(state, event.worker),
     workers: state.workers.with(event.worker, { ...worker, status, cause }),
     doneItems: state.doneItems + nextIndex - worker.extraData.startIndex,
+    failedItems: state.failedItems + endIndex - nextIndex,
     counts: { ...state.counts, [status]: state.counts[status] + 1 },
     failures: isDone(status) ? state.failures : addFailure(state.failures, failure),
   };
@@ -367,6 +371,7 @@ function loseOutput(state: RunState, event: OutputLostEvent): RunState {
         : worker
     ),
     doneItems: state.doneItems - (endIndex - startIndex),
+    failedItems: state.failedItems + endIndex - startIndex,
     counts: { ...state.counts, [status]: done - 1, CRASHED: CRASHED + 1 },
     failures: addFailure(state.failures, () => ({ ...failure, status: "CRASHED" })),
   };

@@ -29,6 +29,11 @@ export interface Reporter {
    */
   shareStdout?(): ((bytes: Uint8Array) => Promise<void>) | undefined;
   /**
+   * Is called after that, if an output of the run writes to stderr. A reporter that draws on the terminal of stderr must
+   * return a function that prints bytes between what it draws. Lines of other reporters stand between those of the workers.
+   */
+  shareStderr?(): ((bytes: Uint8Array) => Promise<void>) | undefined;
+  /**
    * What it does with stdout: it redraws a part of it (`frames`), or adds lines to it (`lines`). Beside one that redraws, no
    * other may write there. Absent if it writes elsewhere.
    */

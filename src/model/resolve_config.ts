@@ -5,6 +5,7 @@
  */
 import type { TaskConfig } from "./config.ts";
 import type { JobIdentity } from "./job_identity.ts";
+import type { ItemSource } from "./job_origin.ts";
 import { CONFIG_OPTIONS } from "./config_options.ts";
 import { type Checked, checkOptions } from "./option.ts";
 import { countRanges, type SplitOptions } from "./ranges.ts";
@@ -55,14 +56,25 @@ export type Job =
   };
 
 /** Describes a job as its events and its journal record it. */
-export function describeJob(job: Job): Omit<JobIdentity, "command"> {
-  if (job.kind === "counted") {
-    const { totalItems, ranges, split } = job;
-    return { totalItems, ranges, chunkSize: "chunkSize" in split ? split.chunkSize : undefined };
-  }
-  const { totalItems, chunkSize } = job;
+export function describeJob(job: Job): Omit<JobIdentity, "command" | "stdin"> {
+  if (job.kind === "counted") return { totalItems: job.totalItems };
+  const { totalItems } = job;
   const items = totalItems === undefined ? "uncounted" : "counted";
-  return { items, totalItems: totalItems ?? 0, ranges: 0, chunkSize };
+  return { items, totalItems: totalItems ?? 0 };
+}
+
+/** Returns the size of the ranges of a job, if it was given as a number. */
+export function chunkSizeOf(job: Job): number | undefined {
+  if (job.kind === "items") return job.chunkSize;
+  return "chunkSize" in job.split ? job.split.chunkSize : undefined;
+}
+
+/** Ranges per worker that `auto` makes, as `multiprocessing.Pool.map()` does. */
+const RANGES_PER_WORKER = 4;
+
+/** Returns the source of the items of a job, as far as a config tells it. */
+export function sourceOf(job: Job): ItemSource {
+  return job.kind === "counted" ? { kind: "numbers", total: job.totalItems } : { kind: "list" };
 }
 
 function resolveJob(
@@ -71,11 +83,22 @@ function resolveJob(
 ): Job {
   if (items !== undefined) {
     const total = totalItems ?? sizeOf(items);
-    return { kind: "items", items, totalItems: total, chunkSize: chunkSize ?? 1 };
+    const size = chunkSize === "auto" ? automaticSize(total, numWorkers) : chunkSize ?? 1;
+    return { kind: "items", items, totalItems: total, chunkSize: size };
   }
   if (totalItems === undefined) throw wrongType("totalItems", "a non-negative integer", totalItems);
-  const split = chunkSize === undefined ? { parts: numWorkers } : { chunkSize };
+  const perWorker = chunkSize === "auto" ? RANGES_PER_WORKER : 1;
+  const split = typeof chunkSize === "number" ? { chunkSize } : { parts: perWorker * numWorkers };
   return { kind: "counted", totalItems, split, ranges: countRanges(totalItems, split) };
+}
+
+/** Returns the size of ranges of strings, of which each worker gets about four. */
+function automaticSize(totalItems: number | undefined, numWorkers: number): number {
+  if (totalItems !== undefined) {
+    return Math.max(1, Math.ceil(totalItems / (RANGES_PER_WORKER * numWorkers)));
+  }
+  const wanted = "a positive integer, as totalItems is not given and items has no length";
+  throw wrongType("chunkSize", wanted, "auto");
 }
 
 /** Returns how many ranges there can be at most. */

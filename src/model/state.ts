@@ -23,6 +23,22 @@ import {
   ZERO_COUNTERS,
 } from "./types.ts";
 
+/** The items that a run had settled at a moment: done, or failed for good. */
+export interface PacePoint {
+  /** The moment, in milliseconds since 1970, plus the time for which the run was suspended since. */
+  readonly t: number;
+  /** Items, without those that earlier runs have done; fractional if workers report shares. */
+  readonly settled: number;
+}
+
+/** How the work of a run has gone on lately. */
+export interface Pace {
+  /** The items that it had settled, oldest first, wherever that changed; some forty at most. */
+  readonly points: readonly PacePoint[];
+  /** When that was looked at last, in milliseconds since 1970. */
+  readonly checkedAt: number;
+}
+
 /** All that is known of a run at one moment. Is never changed: each event yields a new one. */
 export interface RunState {
   /** The id of the run. */
@@ -35,6 +51,8 @@ export interface RunState {
   readonly ranges: number;
   /** Whether these are all; otherwise more may come. */
   readonly areRangesKnown: boolean;
+  /** Items per range, if ranges were split by that. */
+  readonly chunkSize?: number;
   /** Retries that a range may have. */
   readonly maxRetries: number;
   /** Milliseconds without progress or message after which an attempt is ended; absent when it never is. */
@@ -52,6 +70,8 @@ export interface RunState {
   readonly isPaused: boolean;
   /** Items that are safely done, without those of running attempts; see {@linkcode currentItems}. */
   readonly doneItems: number;
+  /** Items of ranges that failed for good, without those that are safely done. */
+  readonly failedItems: number;
   /** Ranges that ended, by status. */
   readonly counts: EndCounts;
   /** Ranges that no worker took yet. */
@@ -69,7 +89,9 @@ export interface RunState {
   readonly counters: RunCounters;
   /** How far stopping has progressed, and why. */
   readonly stopping?: { readonly how: StopLevel; readonly cause: StopCause };
-  /** The line that was logged last, and by which worker. */
+  /** The number of log lines. */
+  readonly logLines: number;
+  /** The line that was logged last, and by which worker; absent after the end of its range, and in its next attempt. */
   readonly lastLog?: { readonly worker: number; readonly line: string };
   /** What went wrong that is not part of the work: the first thousand warnings. */
   readonly warnings: readonly string[];
@@ -79,6 +101,8 @@ export interface RunState {
   readonly omittedWarnings: number;
   /** What earlier runs of a resumed job have done; `counts` and `doneItems` include it. */
   readonly resumed: Resumed;
+  /** How its work has gone on lately: {@linkcode estimate} computes its rate from that. */
+  readonly pace: Pace;
   /** When the run began, in milliseconds since 1970. */
   readonly startedAt: number;
   /** How long it was suspended, in milliseconds. */
@@ -101,16 +125,19 @@ export const INITIAL_STATE: RunState = {
   numWorkers: 0,
   isPaused: false,
   doneItems: 0,
+  failedItems: 0,
   counts: countsOf(TERMINAL_STATUSES, () => 0),
   pending: 0,
   attempts: 0,
   retries: 0,
   failures: [],
   counters: ZERO_COUNTERS,
+  logLines: 0,
   warnings: [],
   isUnwritten: false,
   omittedWarnings: 0,
   resumed: { counts: countsOf(DONE_STATUSES, () => 0), doneItems: 0 },
+  pace: { points: [], checkedAt: 0 },
   startedAt: 0,
   suspended: 0,
 };
@@ -165,6 +192,13 @@ export function stoppedRanges({ workers }: RunState): number {
 /** Returns whether the worker's range went back to PENDING, as the run was stopped. */
 export function isStopped({ status, endedAt }: WorkerState): boolean {
   return status === "PENDING" && endedAt !== undefined;
+}
+
+/** Returns whether each range has one item, so that a person has items and no ranges. */
+export function hasOneItemEach(
+  { ranges, areRangesKnown, totalItems, chunkSize }: RunState,
+): boolean {
+  return areRangesKnown ? ranges === totalItems : chunkSize === 1;
 }
 
 /** Returns whether all ranges are known and done. */

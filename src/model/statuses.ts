@@ -14,9 +14,9 @@ export const TaskStatus = {
   RUNNING: "RUNNING",
   /** Ended with code 0 and reported SUCCESS or nothing: all its items are done. */
   SUCCESS: "SUCCESS",
-  /** Ended in order, but its work failed: a code other than 0, a report of FAILED, or it was cancelled. */
+  /** Its work failed: an exit code other than 0, a report of FAILED, or it was cancelled. */
   FAILED: "FAILED",
-  /** Ended out of order: a signal, a time-out, a stall, lost output, a report of CRASHED, or it never started. */
+  /** It did not end by itself or did not run: a signal, a time-out, a stall, lost output, a report of CRASHED, a failed start. */
   CRASHED: "CRASHED",
   /** Waits for its next attempt. */
   RETRYING: "RETRYING",
@@ -61,11 +61,16 @@ type Row<S extends TaskStatus> = StatusTraits & {
 
 /** The row of each status. */
 export const STATUSES: { readonly [S in TaskStatus]: Row<S> } = {
-  PENDING: { end: "open", tone: "idle", legend: "not done: waits, or was stopped" },
+  PENDING: { end: "open", tone: "idle", legend: "not started, or stopped" },
   RUNNING: { end: "open", tone: "busy", legend: "at work" },
   SUCCESS: { end: "done", tone: "good", legend: "ended well" },
-  FAILED: { end: "failed", tone: "bad", isSecond: true, legend: "ended in order, but failed" },
-  CRASHED: { end: "failed", tone: "bad", legend: "ended out of order" },
+  FAILED: {
+    end: "failed",
+    tone: "bad",
+    isSecond: true,
+    legend: "exit code other than 0, or reported FAILED",
+  },
+  CRASHED: { end: "failed", tone: "bad", legend: "signal, time-out, or never started" },
   RETRYING: { end: "open", tone: "waiting", legend: "waits for its next attempt" },
   FINISHED: {
     end: "done",

@@ -79,6 +79,18 @@ export interface Usage {
   readonly rss: Count;
 }
 
+/** What the processes of an attempt used from its start to its end. */
+export interface ResourceUse {
+  /**
+   * Seconds of processor time.
+   *
+   * @minimum 0
+   */
+  readonly cpuSeconds: number;
+  /** The most bytes of resident memory at one time. */
+  readonly peakRss: Count;
+}
+
 /** A range that ended FAILED or CRASHED for good. */
 export interface RangeFailure {
   /** Number of the range. */

@@ -17,9 +17,11 @@ export type ValueSyntax =
   | "number"
   | "string"
   | "choice"
+  | "chunk-size"
   | "duration"
   | "retry-delay"
   | "halt-on"
+  | "worker-count"
   | "progress-pattern";
 
 /** A type of values: those of type `T` are given, those of type `R` come of them. */

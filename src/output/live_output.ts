@@ -3,10 +3,11 @@
  *
  * @module
  */
+import type { OutputStream } from "../model/protocol.ts";
 import type { WorkerState } from "../model/types.ts";
-import { showBytes } from "../base/surrogate_escape.ts";
 import { checkGiven, functionCheck } from "../model/value_types.ts";
 import type { ByteQueue } from "./byte_queue.ts";
+import { defaultTag, tagLines } from "./line_tag.ts";
 import { OutputWriter, WRITE_CHECKS, type WriteOptions } from "./output_writer.ts";
 import type { Output, OutputRun, RangeOutput } from "./output.ts";
 
@@ -25,7 +26,7 @@ const CARRIAGE_RETURN = 13;
 const LINE_END = Uint8Array.of(NEWLINE);
 
 /**
- * Writes each line of the workers' stdout as soon as it is whole, with a tag in front of it. A newline is added to a last
+ * Writes each line of the workers' stdout and stderr as soon as it is whole, with a tag in front of it. A newline is added to a last
  * line that has none. Text that is overwritten after a carriage return is left out. If a range is tried again, the lines of
  * all its attempts are written.
  *
@@ -51,7 +52,7 @@ export class LiveOutput implements Output {
   readonly #tag: (worker: WorkerState) => string;
   #run: Pick<OutputRun, "written" | "lost"> = { written() {}, lost() {} };
 
-  /** Writes to stdout by default. */
+  /** Writes to stdout and stderr by default. */
   constructor(options: LiveOutputOptions = {}) {
     checkGiven(options, { ...WRITE_CHECKS, tag: functionCheck });
     this.#writer = new OutputWriter(options);
@@ -61,6 +62,11 @@ export class LiveOutput implements Output {
   /** See {@linkcode Output.writesStdout}. */
   get writesStdout(): boolean {
     return this.#writer.writesStdout;
+  }
+
+  /** See {@linkcode Output.writesStderr}. */
+  get writesStderr(): boolean {
+    return this.#writer.writesStderr;
   }
 
   /** See {@linkcode Output.reports}: what waits for its reader at a crash is lost, as other lines of the range are written. */
@@ -76,34 +82,37 @@ export class LiveOutput implements Output {
 
   /** See {@linkcode Output.range}. */
   range(index: number): RangeOutput {
-    const lines = new TaggedLines(this.#writer);
-    let hasOutput = false;
+    const stdout = new TaggedLines("stdout", this.#writer);
+    const stderr = new TaggedLines("stderr", this.#writer);
     return {
       begin: ({ worker }) => {
-        this.#writer.check();
-        return lines.begin(this.#tag(worker));
+        this.#writer.check("stdout");
+        const tag = new TextEncoder().encode(this.#tag(worker));
+        for (const lines of [stdout, stderr]) lines.begin(tag);
+        return this.#writer.settle();
       },
-      stdout: (bytes) => {
-        this.#writer.check();
-        hasOutput = true;
-        return this.#writer.isGone ? undefined : lines.write(bytes);
-      },
-      overwriteStdout: () => lines.clear(),
+      stdout: (bytes) => stdout.write(bytes),
+      overwriteStdout: () => stdout.clear(),
+      ...(this.#writer.takesStderr && {
+        stderr: (bytes) => stderr.write(bytes),
+        overwriteStderr: () => stderr.clear(),
+      }),
       end: ({ status }) => {
+        const used = [stdout, stderr].filter(({ hasOutput }) => hasOutput);
+        for (const lines of used) lines.end();
         // What cannot be moved to disk stays in memory.
-        lines.end()?.catch(() => {});
-        if (hasOutput) this.#writer.check();
-        if (status !== "PENDING") this.#mark(index, { hasOutput });
+        this.#writer.settle()?.catch(() => {});
+        for (const { stream } of used) this.#writer.check(stream);
+        if (status !== "PENDING") this.#mark(index, used.map(({ stream }) => stream));
       },
     };
   }
 
   /** Has the run told when the lines of a range are written, all of which were added. */
-  #mark(index: number, { hasOutput }: { hasOutput: boolean }): void {
+  #mark(index: number, streams: readonly OutputStream[]): void {
     const { written, lost } = this.#run;
     const reached = () => written(index);
-    const lose = (error: unknown) => hasOutput ? lost(index, error) : reached();
-    this.#writer.add(new Uint8Array(), [{ at: 0, reached, lost: lose }]);
+    this.#writer.mark({ streams, reached, lost: (error) => lost(index, error) });
   }
 
   /** See {@linkcode Output.close}. */
@@ -117,32 +126,41 @@ export class LiveOutput implements Output {
   }
 }
 
-function defaultTag({ extraData: { items, range } }: WorkerState): string {
-  if (items === undefined) return `range ${range}: `;
-  return `${showBytes(items[0]!).replaceAll("\n", " ")}\t`;
-}
-
-/** Writes the whole lines of one range, as they look in the end. What is added to the writer at a time is never torn. */
+/**
+ * Writes the whole lines of one stream of a range, as they look in the end. What is added to the writer at a time is never
+ * torn.
+ */
 class TaggedLines {
+  readonly stream: OutputStream;
   readonly #writer: OutputWriter;
   /** The open line, as far as it is not overwritten. */
   readonly #line: ByteQueue;
   /** Whether the next text overwrites the open line. */
   #hasReturned = false;
+  #hasOutput = false;
   #tag = new Uint8Array();
 
-  constructor(writer: OutputWriter) {
+  constructor(stream: OutputStream, writer: OutputWriter) {
+    this.stream = stream;
     this.#writer = writer;
     this.#line = writer.makeQueue();
   }
 
-  begin(tag: string): Promise<void> | undefined {
-    const settled = this.end();
-    this.#tag = new TextEncoder().encode(tag);
-    return settled;
+  /** Whether any bytes came. */
+  get hasOutput(): boolean {
+    return this.#hasOutput;
+  }
+
+  /** Begins an attempt. Call {@linkcode OutputWriter.settle} afterwards. */
+  begin(tag: Uint8Array<ArrayBuffer>): void {
+    this.end();
+    this.#tag = tag;
   }
 
   write(bytes: Uint8Array): Promise<void> | undefined {
+    this.#writer.check(this.stream);
+    this.#hasOutput = true;
+    if (this.#writer.isGone(this.stream)) return;
     if (this.#hasReturned || bytes.includes(CARRIAGE_RETURN)) this.#writeRewritten(bytes);
     else this.#writePlain(bytes);
     return this.#writer.settle();
@@ -154,10 +172,10 @@ class TaggedLines {
     this.#hasReturned = false;
   }
 
-  end(): Promise<void> | undefined {
+  /** Ends the open line. Call {@linkcode OutputWriter.settle} afterwards. */
+  end(): void {
     if (!this.#line.isEmpty) this.#endLine(LINE_END);
     this.#hasReturned = false;
-    return this.#writer.settle();
   }
 
   #writePlain(bytes: Uint8Array): void {
@@ -167,7 +185,7 @@ class TaggedLines {
       start = bytes.indexOf(NEWLINE) + 1;
       this.#endLine(bytes.subarray(0, start));
     }
-    if (end > start) this.#writer.add(this.#tagged(bytes.subarray(start, end)));
+    if (end > start) this.#writer.add(this.stream, this.#tagged(bytes.subarray(start, end)));
     if (end < bytes.length) this.#line.write(bytes.subarray(end));
   }
 
@@ -192,24 +210,13 @@ class TaggedLines {
   }
 
   #endLine(end: Uint8Array): void {
-    this.#writer.add(this.#tag);
-    this.#writer.add(this.#line);
-    this.#writer.add(end);
+    this.#writer.add(this.stream, this.#tag);
+    this.#writer.add(this.stream, this.#line);
+    this.#writer.add(this.stream, end);
     this.#hasReturned = false;
   }
 
-  /** Returns whole lines, each with its tag. */
   #tagged(lines: Uint8Array): Uint8Array {
-    let count = 0;
-    for (let at = lines.indexOf(NEWLINE); at >= 0; at = lines.indexOf(NEWLINE, at + 1)) count++;
-    const tagged = new Uint8Array(lines.length + count * this.#tag.length);
-    for (let [from, to] = [0, 0]; from < lines.length;) {
-      const end = lines.indexOf(NEWLINE, from) + 1;
-      tagged.set(this.#tag, to);
-      tagged.set(lines.subarray(from, end), to + this.#tag.length);
-      to += this.#tag.length + end - from;
-      from = end;
-    }
-    return tagged;
+    return tagLines(lines, { tag: this.#tag, isAtStart: true });
   }
 }

@@ -14,6 +14,11 @@ export function rangeName(range: number): string {
   return `range-${`${range}`.padStart(5, "0")}`;
 }
 
+/** Returns the name of the log file of an attempt. */
+export function logFileName({ range, attempt }: Pick<AttemptRef, "range" | "attempt">): string {
+  return `${rangeName(range)}.attempt-${attempt}.log`;
+}
+
 /** Opens the log files of a run. Warns once if one of them cannot be written. */
 export class LogDirectory {
   readonly #path: string;
@@ -32,9 +37,8 @@ export class LogDirectory {
   }
 
   /** Opens the file of an attempt; throws if that is only possible after other files are closed. */
-  open({ range, attempt }: Pick<AttemptRef, "range" | "attempt">): AttemptLog {
-    const name = `${rangeName(range)}.attempt-${attempt}.log`;
-    const path = `${this.#path}/${name}`;
+  open(ref: Pick<AttemptRef, "range" | "attempt">): AttemptLog {
+    const path = `${this.#path}/${logFileName(ref)}`;
     return AttemptLog.open(path, (error) => {
       if (this.#hasWarned) return;
       this.#hasWarned = true;

@@ -1,5 +1,5 @@
 /**
- * Outputs: they take what workers print on stdout, in the order of the items or as it comes; and the interface for your own.
+ * Outputs: they take what workers print, in the order of the items or as it comes; and the interface for your own.
  *
  * @example
  * ```ts

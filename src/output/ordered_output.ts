@@ -3,26 +3,41 @@
  *
  * @module
  */
-import { checkGiven } from "../model/value_types.ts";
+import type { OutputStream } from "../model/protocol.ts";
+import type { WorkerState } from "../model/types.ts";
+import { checkGiven, functionCheck } from "../model/value_types.ts";
 import type { ByteQueue } from "./byte_queue.ts";
+import { tagLines } from "./line_tag.ts";
 import { type Mark, OutputWriter, WRITE_CHECKS, type WriteOptions } from "./output_writer.ts";
-import type { Output, OutputRun, RangeOutput } from "./output.ts";
+import type { Output, OutputEnd, OutputRun, RangeOutput } from "./output.ts";
+import { StreamQueue } from "./stream_queue.ts";
 
 /** Options of {@linkcode OrderedOutput}. */
-export type OrderedOutputOptions = WriteOptions;
+export interface OrderedOutputOptions extends WriteOptions {
+  /**
+   * Returns a text that is put in front of each line. Called for each attempt. A newline is then added to a last line that
+   * has none.
+   *
+   * @default {no text: the bytes are written as they are}
+   */
+  tag?: (worker: WorkerState) => string;
+}
 
 /** A range that waits for earlier ranges. */
 interface Waiting {
-  readonly bytes: ByteQueue;
-  /** Where the output of each range ends in `bytes`. */
+  readonly queue: StreamQueue;
+  /** Where the output of each range ends in `queue`. */
   readonly marks: Mark[];
   hasEnded: boolean;
 }
 
+const NEWLINE = 10;
+const LINE_END = Uint8Array.of(NEWLINE);
+
 /**
- * Writes the whole stdout of each range when that range and all earlier ones have finally ended, as `parallel -k` does.
- * Of a range that was tried again, only the last attempt is written. Of a range that the run stopped, nothing is written,
- * as it is outstanding.
+ * Writes the whole stdout of each range, and then its whole stderr, when that range and all earlier ones have finally
+ * ended, as `parallel -k` does. Of a range that was tried again, only the last attempt is written. Of a range that the run
+ * stopped, nothing is written, as it is outstanding.
  *
  * @example
  * ```ts
@@ -45,19 +60,26 @@ interface Waiting {
  */
 export class OrderedOutput implements Output {
   readonly #writer: OutputWriter;
+  readonly #tag: ((worker: WorkerState) => string) | undefined;
   /** In order. Neighbours that have ended are joined, so that the list stays short. */
   readonly #waiting: Waiting[] = [];
   #run: Pick<OutputRun, "written" | "lost"> = { written() {}, lost() {} };
 
-  /** Writes to stdout by default. */
+  /** Writes to stdout and stderr by default. */
   constructor(options: OrderedOutputOptions = {}) {
-    checkGiven(options, WRITE_CHECKS);
+    checkGiven(options, { ...WRITE_CHECKS, tag: functionCheck });
     this.#writer = new OutputWriter(options);
+    this.#tag = options.tag;
   }
 
   /** See {@linkcode Output.writesStdout}. */
   get writesStdout(): boolean {
     return this.#writer.writesStdout;
+  }
+
+  /** See {@linkcode Output.writesStderr}. */
+  get writesStderr(): boolean {
+    return this.#writer.writesStderr;
   }
 
   /** See {@linkcode Output.reports}. */
@@ -68,29 +90,37 @@ export class OrderedOutput implements Output {
   /** See {@linkcode Output.open}. */
   open(run: OutputRun): void {
     this.#run = run;
-    this.#writer.open(run, (error) => this.#loseWaiting(error));
+    const { readerGone, print, printError } = run;
+    const onFailure = (stream: OutputStream, error: unknown) => this.#loseWaiting(stream, error);
+    this.#writer.open({ readerGone, print, printError, onFailure });
   }
 
   /** See {@linkcode Output.range}. */
   range(index: number): RangeOutput {
-    const range: Waiting = { bytes: this.#writer.makeQueue(), marks: [], hasEnded: false };
-    const { bytes } = range;
+    const range: Waiting = {
+      queue: new StreamQueue(this.#writer.makeQueue()),
+      marks: [],
+      hasEnded: false,
+    };
     this.#waiting.push(range);
+    const pages = {
+      stdout: new Page("stdout", this.#writer),
+      stderr: new Page("stderr", this.#writer),
+    };
     return {
-      begin: ({ continues }) => {
-        this.#writer.check();
-        if (!continues) bytes.clear();
+      begin: ({ continues, worker }) => {
+        this.#writer.check("stdout");
+        const tag = new TextEncoder().encode(this.#tag?.(worker) ?? "");
+        for (const page of Object.values(pages)) page.begin({ continues, tag });
       },
-      stdout: (piece) => {
-        this.#writer.check();
-        if (this.#writer.isGone) return;
-        bytes.write(piece);
-        return this.#writer.settle();
-      },
-      end: ({ counts }) => {
-        if (!counts) bytes.clear();
-        if (!bytes.isEmpty) this.#writer.check();
-        if (counts) range.marks.push(this.#mark(index, bytes.length));
+      stdout: (bytes) => pages.stdout.write(bytes),
+      ...(this.#writer.takesStderr && { stderr: (bytes) => pages.stderr.write(bytes) }),
+      end: ({ counts }: OutputEnd) => {
+        const used = Object.values(pages).filter((page) => page.end({ counts }));
+        if (counts) {
+          for (const page of used) page.moveTo(range.queue);
+          range.marks.push(this.#mark(index, range.queue.length, used));
+        }
         this.#end(range);
       },
     };
@@ -106,30 +136,31 @@ export class OrderedOutput implements Output {
     this.#writer.abandon();
   }
 
-  #mark(index: number, at: number): Mark {
+  #mark(index: number, at: number, pages: readonly Page[]): Mark {
     const { written, lost } = this.#run;
-    const reached = () => written(index);
-    // Nothing is lost of a range that has no output.
-    return { at, reached, lost: at === 0 ? reached : (error) => lost(index, error) };
+    const streams = pages.map(({ stream }) => stream);
+    return { at, streams, reached: () => written(index), lost: (error) => lost(index, error) };
   }
 
   #end(range: Waiting): void {
     range.hasEnded = true;
     this.#join(this.#waiting.indexOf(range));
     if (this.#waiting[0]?.hasEnded) {
-      const { bytes, marks } = this.#waiting.shift()!;
-      this.#writer.add(bytes, marks);
+      const { queue, marks } = this.#waiting.shift()!;
+      this.#writer.append(queue, marks);
     }
     // What cannot be moved to disk stays in memory.
     this.#writer.settle()?.catch(() => {});
   }
 
   /** Loses the output of ranges that have ended and wait for others. */
-  #loseWaiting(error: unknown): void {
-    for (const { bytes, marks, hasEnded } of this.#waiting) {
+  #loseWaiting(stream: OutputStream, error: unknown): void {
+    for (const { marks, hasEnded } of this.#waiting) {
       if (!hasEnded) continue;
-      bytes.clear();
-      for (const { lost } of marks.splice(0)) lost(error);
+      for (const mark of marks.splice(0)) {
+        if (mark.streams.includes(stream)) mark.lost(error);
+        else marks.push(mark);
+      }
     }
   }
 
@@ -138,10 +169,57 @@ export class OrderedOutput implements Output {
     for (const index of [at + 1, at]) {
       const [before, after] = [this.#waiting[index - 1], this.#waiting[index]];
       if (!before?.hasEnded || !after?.hasEnded) continue;
-      const { length } = before.bytes;
+      const { length } = before.queue;
       for (const mark of after.marks) before.marks.push({ ...mark, at: length + mark.at });
-      before.bytes.append(after.bytes);
+      before.queue.append(after.queue);
       this.#waiting.splice(index, 1);
     }
+  }
+}
+
+/** What one range prints on one stream. */
+class Page {
+  readonly stream: OutputStream;
+  readonly #writer: OutputWriter;
+  #bytes: ByteQueue | undefined;
+  #tag = new Uint8Array();
+  /** Whether the next byte begins a line. */
+  #isAtStart = true;
+
+  constructor(stream: OutputStream, writer: OutputWriter) {
+    this.stream = stream;
+    this.#writer = writer;
+  }
+
+  begin({ continues, tag }: { continues: boolean; tag: Uint8Array<ArrayBuffer> }): void {
+    this.#tag = tag;
+    if (!continues) this.#clear();
+  }
+
+  write(bytes: Uint8Array): Promise<void> | undefined {
+    this.#writer.check(this.stream);
+    if (bytes.length === 0 || this.#writer.isGone(this.stream)) return;
+    this.#bytes ??= this.#writer.makeQueue();
+    this.#bytes.write(tagLines(bytes, { tag: this.#tag, isAtStart: this.#isAtStart }));
+    this.#isAtStart = bytes.at(-1) === NEWLINE;
+    return this.#writer.settle();
+  }
+
+  /** Returns whether it has bytes; throws if they cannot be written. */
+  end({ counts }: { counts: boolean }): boolean {
+    if (!counts) this.#clear();
+    if (this.#bytes === undefined || this.#bytes.isEmpty) return false;
+    this.#writer.check(this.stream);
+    return true;
+  }
+
+  moveTo(queue: StreamQueue): void {
+    if (this.#tag.length > 0 && !this.#isAtStart) this.#bytes!.write(LINE_END);
+    queue.add(this.stream, this.#bytes!);
+  }
+
+  #clear(): void {
+    this.#bytes?.clear();
+    this.#isAtStart = true;
   }
 }

@@ -12,6 +12,8 @@ export interface OutputRun {
   readonly warn: (text: string) => void;
   /** Prints on stdout, if a reporter draws there: an output that writes to stdout must do so through this function. */
   readonly print?: (bytes: Uint8Array) => Promise<void>;
+  /** The same for stderr. */
+  readonly printError?: (bytes: Uint8Array) => Promise<void>;
   /** Publishes that all output of a range was written. */
   readonly written: (range: number) => void;
   /** Reports that output of a range which has ended could not be written: the range is CRASHED, and not done. */
@@ -47,6 +49,8 @@ export interface OutputEnd extends Pick<AttemptEnd, "status" | "cause" | "exit">
 export interface Output {
   /** Whether it writes to stdout. Reporters then leave stdout to it, or let it print between their frames. */
   readonly writesStdout?: boolean;
+  /** Whether it writes to stderr. A reporter that draws there lets it print between its frames. */
+  readonly writesStderr?: boolean;
   /**
    * Set if it calls {@linkcode OutputRun.written} or {@linkcode OutputRun.lost} for each range that has ended. With `written`,
    * the journal records the ranges that were written: after a crash, a run that resumes the job prints the others from their
@@ -82,6 +86,8 @@ export interface RangeOutput {
   stderr?(bytes: Uint8Array): void | Promise<void>;
   /** Called when a signal overwrites the open line of stdout, so that a terminal would not show its text in the end. */
   overwriteStdout?(): void | Promise<void>;
+  /** The same for stderr. */
+  overwriteStderr?(): void | Promise<void>;
   /**
    * Called when the range has ended, or the run was stopped; possibly before any attempt began. A range counts as done only
    * after it has resolved. If it rejects, or another output does, `begin` follows if the range is tried again, and

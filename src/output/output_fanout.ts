@@ -14,7 +14,7 @@ export type DoneRange = Omit<OutputLostEvent, "v" | "t" | "kind" | "cause">;
 
 /** Options of {@linkcode OutputFanout}. */
 export interface OutputFanoutOptions
-  extends Pick<OutputRun, "print" | "written" | "warn" | "readerGone"> {
+  extends Pick<OutputRun, "print" | "printError" | "written" | "warn" | "readerGone"> {
   /** Publishes that something that was promised was not written. */
   readonly unwritten: (text: string) => void;
   /** Publishes that output of a range was lost after the range had been published as done. */
@@ -51,6 +51,7 @@ export class OutputFanout {
         output.open?.({
           warn: options.warn,
           print: options.print,
+          printError: options.printError,
           written: (range) => fanout.#write(range, { isRecorded: isRecorded(output) }),
           lost: (range, error) => fanout.#lose(range, error),
           readerGone: () => fanout.#loseReader(),
@@ -230,7 +231,8 @@ export class RangeFanout {
    */
   overwrite(stream: OutputStream, newline: Uint8Array): Promise<boolean> {
     return this.#pass((output) => {
-      if (stream === "stdout" && output.overwriteStdout) return output.overwriteStdout();
+      const overwrite = stream === "stdout" ? "overwriteStdout" : "overwriteStderr";
+      if (output[overwrite]) return output[overwrite]();
       return newline.length > 0 ? output[stream]?.(newline) : undefined;
     });
   }

@@ -9,6 +9,7 @@ import type { OutputStream, Protocol, Signal } from "../model/protocol.ts";
 import { wholeItems } from "../model/state.ts";
 import { isTerminal, type TaskStatus, type TerminalStatus } from "../model/statuses.ts";
 import { GuardedProtocol } from "./protocol/guarded.ts";
+import type { HintWatch } from "./protocol/pattern_hint.ts";
 
 /** Time between two events of the same kind. Log lines come more often if there are more of them than fit in a batch. */
 const INTERVAL_MS = 100;
@@ -27,6 +28,8 @@ export interface ProgressTrackerOptions {
    * @default {the three prefixes}
    */
   protocol?: () => Protocol;
+  /** Looks at lines that are no signals, until there is one. */
+  hint?: HintWatch;
 }
 
 /**
@@ -56,6 +59,7 @@ export class ProgressTracker implements Disposable {
   #pendingStatus: TaskStatus | undefined;
   #pendingLog: string[] = [];
   #timer: Disposable | undefined;
+  #hint: HintWatch | undefined;
   /** When the chunk arrived that is being read. */
   #arrivedAt: number | undefined;
 
@@ -63,6 +67,7 @@ export class ProgressTracker implements Disposable {
     this.#options = options;
     this.#size = options.size;
     this.#protocol = new GuardedProtocol(options.protocol);
+    this.#hint = options.hint;
     this.lastSignAt = options.clock.now();
   }
 
@@ -78,7 +83,9 @@ export class ProgressTracker implements Disposable {
 
   /** Asks the protocol about a line. Returns whether it is a signal, and tracks it if so. */
   signal(text: string, stream: OutputStream): boolean {
-    return this.#take(this.#protocol.parse(text, stream));
+    const isSignal = this.#take(this.#protocol.parse(text, stream));
+    if (this.#hint !== undefined && !isSignal) this.#lookAt(text, stream);
+    return isSignal;
   }
 
   /** Whether a line of stdout that is `PROGRESS: number` is a signal. */
@@ -112,6 +119,7 @@ export class ProgressTracker implements Disposable {
       case "status":
         if (isTerminal(signal.status)) this.reported = signal.status;
         this.#pendingStatus = signal.status;
+        this.#endHint();
         this.#schedule();
         return true;
       case "nothing":
@@ -135,6 +143,7 @@ export class ProgressTracker implements Disposable {
   [Symbol.dispose](): void {
     this.#timer?.[Symbol.dispose]();
     this.#flush();
+    this.#hint?.close();
   }
 
   /** Programs repeat their share while they make no progress: only a change counts. */
@@ -149,7 +158,18 @@ export class ProgressTracker implements Disposable {
 
   #sign(): void {
     this.lastSignAt = this.#arrivedAt ?? this.#options.clock.now();
+    if (this.#hint !== undefined) this.#endHint();
     if (this.#timer === undefined) this.#schedule();
+  }
+
+  #lookAt(text: string, stream: OutputStream): void {
+    const now = this.#arrivedAt ?? this.#options.clock.now();
+    if (!this.#hint!.look(text, stream, now)) this.#hint = undefined;
+  }
+
+  #endHint(): void {
+    this.#hint?.signal();
+    this.#hint = undefined;
   }
 
   /** Emits the first event at once, and those of the next interval together at its end. */

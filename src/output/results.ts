@@ -8,6 +8,7 @@ import { type Clock, sleep } from "../base/clock.ts";
 import { FileIdentity } from "../base/file_identity.ts";
 import { errorMessage, exhaustedResource } from "../base/errors.ts";
 import { refuseSpecial, replaceFile, syncFile, syncFolder } from "../base/atomic_file.ts";
+import type { OutputStream } from "../model/protocol.ts";
 import { isDone } from "../model/statuses.ts";
 import { rangeName } from "./log_directory.ts";
 import type { Output, OutputAttempt, OutputEnd, RangeOutput } from "./output.ts";
@@ -75,9 +76,9 @@ export class ResultsDirectory implements Output {
     return ["exit", "stdout", "stderr"].every((name) => isFile(`${folder}/${name}`));
   }
 
-  /** Opens the stdout of a range, to read it. */
-  async openStdout(index: number): Promise<ReadableStream<Uint8Array>> {
-    return (await Deno.open(`${this.path}/${rangeName(index)}/stdout`)).readable;
+  /** Opens the stdout or stderr of a range, to read it. */
+  async openStream(index: number, stream: OutputStream): Promise<ReadableStream<Uint8Array>> {
+    return (await Deno.open(`${this.path}/${rangeName(index)}/${stream}`)).readable;
   }
 }
 

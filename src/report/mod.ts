@@ -1,6 +1,6 @@
 /**
- * Reporters beside the grid and plain lines: JSON lines, an HTML report, a live page; and the terminals and keyboards that
- * they use.
+ * Reporters beside the grid and plain lines: JSON lines, the summary alone, failures alone, an HTML report, a live page; and
+ * the terminals and keyboards that they use.
  *
  * @example
  * ```ts
@@ -17,11 +17,14 @@
 import "../base/require_deno.ts";
 
 export { JsonlReporter, type JsonlReporterOptions } from "../reporters/jsonl_reporter.ts";
+export { LogReporter, type LogReporterOptions } from "../reporters/log_reporter.ts";
+export { QuietReporter, type QuietReporterOptions } from "../reporters/quiet_reporter.ts";
+export { SummaryReporter, type SummaryReporterOptions } from "../reporters/summary_reporter.ts";
 export { HtmlReporter, type HtmlReporterOptions } from "./html_reporter.ts";
 export { LivePage, type LivePageOptions } from "./live/live_page.ts";
 export type { ServeAddress } from "./live/address.ts";
 export type { ColorChoice } from "../terminal/capabilities.ts";
-export { type Keyboard, StdinKeyboard } from "../terminal/keyboard.ts";
+export { type Keyboard, TerminalKeyboard } from "../terminal/keyboard.ts";
 export {
   type StandardStream,
   StandardTerminal,

@@ -4,20 +4,23 @@
  * @module
  */
 import type { RunHandle } from "../model/reporter.ts";
-import { boolean, checkGiven, withMethods } from "../model/value_types.ts";
+import { boolean, checkGiven, functionCheck, text, withMethods } from "../model/value_types.ts";
 import { readEnv } from "../base/env.ts";
 import type { RunEvent } from "../model/events.ts";
-import { currentWork, type RunState } from "../model/state.ts";
+import type { OutputStream } from "../model/protocol.ts";
+import type { RunState } from "../model/state.ts";
+import type { WorkerState } from "../model/types.ts";
 import { drawSummary } from "./summary.ts";
 import { Scrollback } from "./grid/scrollback.ts";
 import { drawFrame } from "./grid/frame.ts";
 import { UncutWidths } from "./grid/layout.ts";
 import { FrameSchedule } from "../terminal/frame_schedule.ts";
 import { Keys } from "./grid/keys.ts";
+import { LogViewer } from "./grid/log_viewer.ts";
+import type { Panels } from "./grid/selection.ts";
 import { PrintedLines } from "../terminal/sanitize.ts";
 import { RESTORE, Screen } from "../terminal/screen.ts";
 import { supportsTaskbar, Taskbar } from "./grid/taskbar.ts";
-import { RateWindow } from "./grid/eta.ts";
 import {
   REPORTER_CHECKS,
   type ReporterOptions,
@@ -43,11 +46,22 @@ export interface AnsiReporterOptions extends ReporterOptions {
    */
   keyboard?: Keyboard;
   /**
+   * The directory in which the run keeps the output of each attempt: Enter shows its files in a pager. If absent, Enter shows the
+   * last lines of the attempt, of which all workers together keep 8 Mi characters.
+   */
+  logDir?: string;
+  /**
    * Whether to print each log line of the workers above the grid, where it stays in the scrollback.
    *
    * @default {false}
    */
   showLog?: boolean;
+  /**
+   * Returns the text in front of each of these lines.
+   *
+   * @default {the first item, in a job that is made of items; else `range 12`}
+   */
+  tag?: (worker: WorkerState) => string;
   /**
    * Whether to show progress in the tab of the terminal or in the task bar (OSC 9;4).
    *
@@ -82,11 +96,17 @@ export class AnsiReporter implements Reporter {
   readonly #keys: Keys;
   readonly #scrollback: Scrollback;
   readonly #taskbar: Taskbar;
-  readonly #printed = new PrintedLines();
-  #rate = new RateWindow();
+  readonly #printed = { stdout: new PrintedLines(), stderr: new PrintedLines() };
+  readonly #viewer: LogViewer;
   #widths = new UncutWidths();
   #state: RunState | undefined;
   #listeners: DisposableStack | undefined;
+  #panels: Panels = { order: [], columns: 1 };
+  /** Whether frames are drawn and keys are read. */
+  #isDrawing = false;
+  #isSuspended = false;
+  /** Resolves when the pager that has the terminal is closed. */
+  #paging: Promise<void> | undefined;
   /** The pending write. There is one at most, so that a terminal that accepts no output delays nothing else. */
   #writing: Promise<void> | undefined;
   /** Whether output is dropped because the terminal was closed. The run goes on. */
@@ -102,22 +122,27 @@ export class AnsiReporter implements Reporter {
       ...REPORTER_CHECKS,
       terminal: withMethods("write", "writeSync", "size", "onResize"),
       keyboard: withMethods("onKey"),
+      logDir: text(),
       showLog: boolean(),
+      tag: functionCheck,
       taskbar: boolean(),
     });
     this.#options = resolveReporterOptions(options);
     this.#hasTerminal = options.terminal !== undefined;
     this.#terminal = options.terminal ?? new StdoutTerminal();
     this.#screen = new Screen(this.#options);
-    this.#scrollback = new Scrollback({ showLog: options.showLog ?? false });
+    this.#scrollback = new Scrollback({ showLog: options.showLog ?? false, tag: options.tag });
     this.#taskbar = new Taskbar({ isEnabled: options.taskbar ?? supportsTaskbar(readEnv) });
     this.#schedule = new FrameSchedule(this.#options.clock, () => this.#drawFrame());
     this.#keys = new Keys({
       keyboard: options.keyboard,
       isStuck: () => this.#writing !== undefined,
       state: () => this.#state,
+      panels: () => this.#panels,
       onChange: () => this.#schedule.request(),
+      onOpen: (worker) => this.#showLog(worker),
     });
+    this.#viewer = new LogViewer({ logDir: options.logDir });
   }
 
   /** See {@linkcode Reporter.stdout}. */
@@ -145,18 +170,33 @@ export class AnsiReporter implements Reporter {
     return undefined;
   }
 
+  /**
+   * See {@linkcode Reporter.shareStderr}: lets bytes be printed above the grid if stderr is a terminal, or the grid is on
+   * stderr.
+   */
+  shareStderr(): ((bytes: Uint8Array) => Promise<void>) | undefined {
+    const isOnStderr = !this.#hasTerminal && !(this.#terminal instanceof StdoutTerminal);
+    if (!isOnStderr && !Deno.stderr.isTerminal()) return undefined;
+    return (bytes) => this.print(bytes, "stderr");
+  }
+
   /** See {@linkcode Reporter.report}. */
   report(event: RunEvent, state: RunState): void {
     this.#state = state;
-    this.#scrollback.addEvent(event);
+    this.#scrollback.addEvent(event, state);
+    if (this.#keys.hasKeyboard) this.#viewer.addEvent(event, state.workers.length);
     if (event.kind === "run-started") this.#begin();
-    else if (event.kind === "run-continued") this.#continue();
-    else this.#schedule.request();
+    if (event.kind === "run-continued") this.#isSuspended = false;
+    if (isEnding(state)) this.#viewer.close();
+    if (event.kind === "warning" && waitsForItems(state)) this.#printWarning();
+    this.#takeTerminal();
+    this.#schedule.request();
   }
 
   /**
    * Prints lines above the grid, where they stay in the scrollback. Meant for an output that shares the terminal with the
-   * grid. Control sequences are removed. Resolves when the lines are written.
+   * grid. Control sequences are removed. Resolves when the lines are written. A line of one stream waits for its end, and is
+   * not mixed with those of the other one.
    *
    * @example
    * ```ts ignore
@@ -164,44 +204,51 @@ export class AnsiReporter implements Reporter {
    * import { OrderedOutput } from "@lambdawaker/executor/output";
    *
    * const grid = new AnsiReporter();
-   * const output = new OrderedOutput({ write: (bytes) => grid.print(bytes) });
+   * const output = new OrderedOutput({
+   *   write: (bytes) => grid.print(bytes),
+   *   writeStderr: (bytes) => grid.print(bytes, "stderr"),
+   * });
    * await new SubprocessExecutor({ totalItems: 3 }, () => ["date"]).run(grid, { output });
    * ```
    */
-  async print(bytes: Uint8Array): Promise<void> {
+  async print(bytes: Uint8Array, stream: OutputStream = "stdout"): Promise<void> {
     await this.#idle();
-    const rows = this.#printed.add(bytes);
+    const rows = this.#printed[stream].add(bytes);
+    if (this.#paging !== undefined) {
+      if (!this.#scrollback.hold(rows, bytes.length)) await this.#paging;
+      return;
+    }
     if (rows.length === 0) return;
     await this.#write(
       this.#state !== undefined && this.#screen.isDrawn
         ? this.#frame(this.#state, rows)
-        : this.#encode(rows),
+        : this.#encode([...this.#scrollback.takeHeld(), ...rows]),
     );
   }
 
   /** See {@linkcode Reporter.suspend}. Erases the frame and shows the cursor. */
   async suspend(): Promise<void> {
-    this.#schedule.stop();
-    await this.#keys.stop();
-    await this.#idle();
-    await this.#write(this.#screen.clear(this.#terminal.size()) + this.#taskbar.clear());
+    this.#isSuspended = true;
+    this.#viewer.close();
+    await this.#paging;
+    await this.#leaveTerminal();
   }
 
-  /** See {@linkcode Reporter.close}. */
+  /** See {@linkcode Reporter.close}. Waits for a pager that shows a log, unless the run was stopped. */
   async close(): Promise<void> {
+    await this.#paging;
     await this.#keys.stop();
     await this.#idle();
     if (this.#state !== undefined) {
       const size = this.#terminal.size();
-      const { title, records } = this.#options;
-      const closing = drawSummary(this.#state, {
-        title,
-        records,
-        width: Math.max(20, size.columns - 1),
-      });
+      const width = Math.max(20, size.columns - 1);
+      const closing = drawSummary(this.#state, { ...this.#options, width });
       const text = this.#encode([
-        ...this.#printed.end(),
+        ...this.#scrollback.takeHeld(),
+        ...this.#printed.stdout.end(),
+        ...this.#printed.stderr.end(),
         ...this.#scrollback.takeRows(),
+        ...(closing.length > 1 ? [[]] : []),
         ...closing,
       ]);
       await this.#write(this.#screen.clear(size) + this.#taskbar.clear() + text);
@@ -215,6 +262,8 @@ export class AnsiReporter implements Reporter {
   }
 
   #abandon(write: (text: string) => void): void {
+    this.#viewer.close();
+    this.#keys.abandon();
     this.#end();
     this.#isSilent = true;
     const restore = () => write(RESTORE + this.#taskbar.clear());
@@ -224,20 +273,14 @@ export class AnsiReporter implements Reporter {
 
   /** Stops drawing, and listening to keys and signals. */
   #end(): void {
+    this.#isDrawing = false;
     this.#schedule.stop();
     this.#keys.stop();
     this.#listeners?.dispose();
     this.#listeners = undefined;
   }
 
-  #continue(): void {
-    if (this.#listeners === undefined) return;
-    this.#schedule.start();
-    this.#keys.start();
-  }
-
   #begin(): void {
-    this.#rate = new RateWindow();
     this.#widths = new UncutWidths();
     const stack = this.#listeners = new DisposableStack();
     stack.use(this.#terminal.onResize(() => this.#schedule.postpone(RESIZED_MS)));
@@ -249,8 +292,47 @@ export class AnsiReporter implements Reporter {
       addEventListener(type, abandon);
       stack.defer(() => removeEventListener(type, abandon));
     }
+    this.#keys.reset();
+  }
+
+  /** Begins to draw and to read keys, unless the terminal belongs to somebody else at the moment. */
+  #takeTerminal(): void {
+    const state = this.#state;
+    if (this.#isDrawing || this.#listeners === undefined || state === undefined) return;
+    if (this.#isSuspended || this.#paging !== undefined || waitsForItems(state)) return;
+    this.#isDrawing = true;
     this.#schedule.start();
     this.#keys.start();
+  }
+
+  /** Erases the frame, and leaves the terminal as it was. */
+  async #leaveTerminal(): Promise<void> {
+    this.#isDrawing = false;
+    this.#schedule.stop();
+    await this.#keys.stop();
+    await this.#idle();
+    await this.#write(this.#screen.clear(this.#terminal.size()) + this.#taskbar.clear());
+  }
+
+  /** Shows the log of a worker in a pager, which has the terminal until it is closed. The run goes on. */
+  #showLog(worker: WorkerState): void {
+    this.#paging ??= this.#page(worker).finally(() => {
+      this.#paging = undefined;
+      this.#takeTerminal();
+    });
+  }
+
+  async #page(worker: WorkerState): Promise<void> {
+    await this.#leaveTerminal();
+    if (this.#isSuspended || this.#isSilent || isEnding(this.#state!)) return;
+    const problem = await this.#viewer.show(worker);
+    if (problem !== undefined) this.#keys.notify(problem);
+  }
+
+  /** Prints warnings before the first frame. */
+  async #printWarning(): Promise<void> {
+    await this.#idle();
+    await this.#write(this.#encode(this.#scrollback.takeRows()));
   }
 
   #drawFrame(): void {
@@ -268,18 +350,18 @@ export class AnsiReporter implements Reporter {
   /** Returns the bytes that draw a frame and the lines that are due above it. */
   #frame(state: RunState, printed: readonly Row[] = []): string {
     const size = this.#terminal.size();
-    const now = this.#options.clock.now();
-    const rows = drawFrame(state, {
+    const { rows, panels } = drawFrame(state, {
       title: this.#options.title,
       width: Math.max(1, size.columns - 1),
       height: size.rows - 1,
-      now,
-      rate: this.#rate.sample(now, currentWork(state)),
+      now: this.#options.clock.now(),
       view: this.#keys.view,
       hasKeys: this.#keys.hasKeyboard,
       widths: this.#widths,
     });
-    const above = [...printed, ...this.#scrollback.takeRows()].map((row) => this.#fit(row));
+    this.#panels = panels;
+    const above = [...this.#scrollback.takeHeld(), ...printed, ...this.#scrollback.takeRows()]
+      .map((row) => this.#fit(row));
     return this.#screen.draw(rows.map((row) => this.#fit(row)), size, above);
   }
 
@@ -300,4 +382,14 @@ export class AnsiReporter implements Reporter {
     await this.#writing;
     this.#writing = undefined;
   }
+}
+
+/** Returns whether the first item is still to come: what provides it, such as fzf, may have the terminal until then. */
+function waitsForItems({ areRangesKnown, ranges, stopping }: RunState): boolean {
+  return !areRangesKnown && ranges === 0 && stopping === undefined;
+}
+
+/** Returns whether workers are being ended, which a person should see. */
+function isEnding({ stopping }: RunState): boolean {
+  return stopping !== undefined && stopping.how !== "drain";
 }

@@ -4,7 +4,9 @@
  * @module
  */
 import { checkGiven, text, withMethods } from "../model/value_types.ts";
-import type { RunEvent } from "../model/events.ts";
+import { estimate } from "../model/estimate.ts";
+import { type EstimateEvent, FORMAT_VERSION, type RunEvent } from "../model/events.ts";
+import { currentItems, type RunState } from "../model/state.ts";
 import { LineWriter } from "../terminal/line_writer.ts";
 import type { Reporter } from "../model/reporter.ts";
 import { StandardTerminal, StdoutTerminal, type Terminal } from "../terminal/terminal.ts";
@@ -32,11 +34,15 @@ const REPLACEABLE: ReadonlySet<RunEvent["kind"]> = new Set([
   "status",
   "log",
   "usage",
+  "estimate",
 ]);
+/** The shortest time between two events `estimate`, in milliseconds. */
+const ESTIMATE_MS = 1_000;
 
 /**
- * Writes each event as a line of JSON, as docs/events.schema.json describes it. If the reader does not keep up, events of
- * the kinds `progress`, `message`, `status`, `log` and `usage` are dropped, and no others. If 64 MiB of the others wait for the
+ * Writes each event as a line of JSON, as docs/events.schema.json describes it, and once a second at most an event `estimate`
+ * with rate and ETA. If the reader does not keep up, events of the kinds `progress`, `message`, `status`, `log`, `usage` and
+ * `estimate` are dropped, and no others. If 64 MiB of the others wait for the
  * reader, the reporter fails, as memory must not grow without bound; a journal has them all.
  *
  * @example
@@ -58,6 +64,7 @@ export class JsonlReporter implements Reporter {
   readonly path?: string;
   readonly #hasTerminal: boolean;
   #writer: LineWriter;
+  #estimatedAt = 0;
 
   /**
    * Creates a reporter. It writes nothing before the run starts.
@@ -77,14 +84,27 @@ export class JsonlReporter implements Reporter {
     return this.#hasTerminal ? undefined : "lines";
   }
 
-  /** See {@linkcode Reporter.shareStdout}: goes on on stderr, unless it was given a terminal. */
+  /**
+   * See {@linkcode Reporter.shareStdout}: goes on on stderr, unless it was given a terminal. What workers print on stderr stands
+   * between the events then, unless the output has a `writeStderr`.
+   */
   shareStdout(): undefined {
     if (!this.#hasTerminal) this.#writer = new LineWriter(new StandardTerminal(Deno.stderr));
   }
 
-  /** See {@linkcode Reporter.report}. */
-  report(event: RunEvent): void {
+  /** See {@linkcode Reporter.report}. Without the state, there are no events `estimate`. */
+  report(event: RunEvent, state?: RunState): void {
     this.#writer.check();
+    this.#write(event);
+    if (event.kind === "run-started") this.#estimatedAt = event.t;
+    const isDue = event.t - this.#estimatedAt >= ESTIMATE_MS && event.kind !== "run-ended";
+    const estimated = isDue && state !== undefined ? estimateAt(event.t, state) : undefined;
+    if (estimated === undefined) return;
+    this.#estimatedAt = event.t;
+    this.#write(estimated);
+  }
+
+  #write(event: RunEvent): void {
     const { backlog } = this.#writer;
     if (backlog > MAX_LOST_BACKLOG) {
       throw new Error(`its reader has not taken the last ${MAX_LOST_BACKLOG >> 20} MiB of events`);
@@ -97,6 +117,15 @@ export class JsonlReporter implements Reporter {
   async close(): Promise<void> {
     await this.#writer.flush();
   }
+}
+
+/** Returns the event for the estimate of a state; undefined if there is none. */
+function estimateAt(t: number, state: RunState): EstimateEvent | undefined {
+  const { rate, eta } = estimate(state, t);
+  if (rate === undefined) return undefined;
+  const doneItems = currentItems(state);
+  const [perSecond, left] = [Math.round(1000 * rate) / 1000, eta && Math.round(eta)];
+  return { v: FORMAT_VERSION, t, kind: "estimate", doneItems, rate: perSecond, eta: left };
 }
 
 /** The controls that JSON does not escape, but a terminal acts on. */

@@ -1,15 +1,29 @@
 /**
- * Options that the grid and the plain reporter share: title, colour, ASCII, clock.
+ * Options that all reporters for people share: title, colour, ASCII, clock, and what the summary names.
  *
  * @module
  */
 import { type Clock, systemClock } from "../base/clock.ts";
 import { readEnv } from "../base/env.ts";
 import type { Terminal } from "../terminal/terminal.ts";
-import { type ColorChoice, supportsUnicode, useColor } from "../terminal/capabilities.ts";
-import { boolean, choice, either, listOf, text, withMethods } from "../model/value_types.ts";
+import {
+  type ColorChoice,
+  colorDepth,
+  supportsUnicode,
+  useColor,
+} from "../terminal/capabilities.ts";
+import type { ColorDepth } from "../terminal/colors.ts";
+import {
+  boolean,
+  choice,
+  either,
+  functionCheck,
+  listOf,
+  text,
+  withMethods,
+} from "../model/value_types.ts";
 
-/** Options of {@linkcode AnsiReporter} and {@linkcode PlainReporter}. */
+/** Options of all reporters for people, such as {@linkcode AnsiReporter} and {@linkcode PlainReporter}. */
 export interface ReporterOptions {
   /**
    * The name of the job, shown before the bar.
@@ -42,6 +56,16 @@ export interface ReporterOptions {
    * @default {[]}
    */
   records?: readonly string[];
+  /**
+   * The command that runs again what is not done, quoted for a shell, or a function that returns it at the end of the run. The
+   * summary of a run that is not done shows it before the totals.
+   */
+  rerun?: string | (() => string | undefined);
+  /**
+   * What would show the lines that workers print, such as `--output ordered`. If it is given, the summary says how many lines
+   * were not shown, and names it.
+   */
+  outputHint?: string;
 }
 
 /** The checks of {@linkcode ReporterOptions}. */
@@ -51,29 +75,37 @@ export const REPORTER_CHECKS = {
   ascii: either(boolean(), choice("auto")),
   clock: withMethods("now", "after"),
   records: listOf(text()),
+  rerun: either(text(), functionCheck),
+  outputHint: text(),
 };
 
 /** The options with their defaults, and `auto` resolved. */
 export interface ResolvedReporterOptions {
   readonly title: string;
-  readonly color: boolean;
+  /** The number of colours to use; `false` if there are none. */
+  readonly color: ColorDepth | false;
   readonly ascii: boolean;
   readonly clock: Clock;
   readonly records: readonly string[];
+  readonly rerun: () => string | undefined;
+  readonly outputHint?: string;
 }
 
-/** Fills in defaults and resolves `auto`. */
+/** Fills in defaults and resolves `auto`, by the stream that the reporter writes to if it was given no terminal. */
 export function resolveReporterOptions(
   options: ReporterOptions & { terminal?: Pick<Terminal, "isTerminal"> },
+  stream: Pick<typeof Deno.stdout, "isTerminal"> = Deno.stdout,
 ): ResolvedReporterOptions {
   const { title = "executor", color = "auto", ascii = "auto", clock = systemClock } = options;
-  const { records = [] } = options;
-  const isTerminal = options.terminal?.isTerminal?.() ?? Deno.stdout.isTerminal();
+  const { records = [], outputHint } = options;
+  const isTerminal = options.terminal?.isTerminal?.() ?? stream.isTerminal();
   return {
     title,
     clock,
     records,
-    color: useColor(color, { env: readEnv, isTerminal }),
+    outputHint,
+    rerun: () => typeof options.rerun === "function" ? options.rerun() : options.rerun,
+    color: useColor(color, { env: readEnv, isTerminal }) && colorDepth(readEnv),
     ascii: ascii === "auto" ? !supportsUnicode(readEnv) : ascii,
   };
 }

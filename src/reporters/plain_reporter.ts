@@ -1,24 +1,27 @@
 /**
- * Reporter that writes one line per event, for pipes, files and CI.
+ * Reporter that writes lines, for pipes, files and CI: one per range that ended, and progress every 30 seconds.
  *
  * @module
  */
 import type { Cause } from "../model/cause.ts";
 import { checkGiven, withMethods } from "../model/value_types.ts";
+import { estimate } from "../model/estimate.ts";
 import type { AttemptRef, RunEvent } from "../model/events.ts";
 import { shorten } from "../model/details.ts";
 import { countFailed, isDone } from "../model/statuses.ts";
 import type { StopLevel } from "../model/types.ts";
 import {
+  currentItems,
   currentWork,
   doneRanges,
   elapsedMs,
-  endedRanges,
+  hasOneItemEach,
   isRunning,
+  resumedRanges,
   type RunState,
-  wholeItems,
 } from "../model/state.ts";
 import { drawSummary } from "./summary.ts";
+import { encodeLines } from "./text_lines.ts";
 import {
   REPORTER_CHECKS,
   type ReporterOptions,
@@ -28,18 +31,19 @@ import {
 import { LineWriter } from "../terminal/line_writer.ts";
 import type { Reporter } from "../model/reporter.ts";
 import { StandardTerminal, StdoutTerminal, type Terminal } from "../terminal/terminal.ts";
-import { asciiRow } from "../terminal/ascii.ts";
 import {
   causeText,
   formatDuration,
   formatPercent,
+  formatRate,
+  formatTime,
   nameItems,
   plural,
   statusStyle,
   stopText,
 } from "./wording.ts";
 import { sanitize } from "../terminal/sanitize.ts";
-import { encodeRow, type Row, span, type Style } from "../terminal/style.ts";
+import { type Row, span, type Style } from "../terminal/style.ts";
 
 /** Options of {@linkcode PlainReporter}. */
 export interface PlainReporterOptions extends ReporterOptions {
@@ -51,31 +55,30 @@ export interface PlainReporterOptions extends ReporterOptions {
   terminal?: Pick<Terminal, "write" | "isTerminal">;
 }
 
-/** The time without a line after which a line of progress is written. */
+/** The time between two lines of progress, whatever else is written. */
 const HEARTBEAT_MS = 30_000;
-/** The number of ranges from which on their starts are left out. */
+/** The number of ranges from which on those that end well have no line. */
 const MANY_RANGES = 101;
 /** The largest number of lines about failures, retries and warnings. Further ones are only counted, in lines of progress. */
 const MAX_TROUBLES = 1_000;
 /** The number of unwritten characters above which lines are left out, as the reader does not keep up. */
 const MAX_BACKLOG = 4 << 20;
-/** The width of the summary: larger than any of its lines, as nothing cuts them. */
-const SUMMARY_WIDTH = 1_000;
 
 /**
- * Writes a line for each start, retry, failure and end, and a summary at the end of the run. Leaves out the starts in a job of
- * more than a hundred ranges, and after a thousand failures, retries and warnings the further ones, which are only counted.
+ * Writes a line for each range that ended, a line of progress every 30 seconds, and a summary at the end of the run. In a job of
+ * more than a hundred ranges, those that end well are only counted, in the lines of progress. So are failures, retries and
+ * warnings after the first thousand.
  *
  * @example
  * ```ts
  * import { PlainReporter, SubprocessExecutor } from "@lambdawaker/executor";
- * import { assertStringIncludes } from "@std/assert";
+ * import { assertMatch } from "@std/assert";
  *
  * let text = "";
  * const terminal = { write: async (part: string) => void (text += part) };
  * const executor = new SubprocessExecutor({ totalItems: 1 }, () => ["true"]);
  * await executor.run(new PlainReporter({ title: "Job", terminal }));
- * assertStringIncludes(text, "[0/1] START    range 0 (item 0)");
+ * assertMatch(text, /^\[1\/1\] SUCCESS +0\.\d s  item 0\nJob: 1 done of 1 item/);
  * ```
  */
 export class PlainReporter implements Reporter {
@@ -87,6 +90,8 @@ export class PlainReporter implements Reporter {
   #state: RunState | undefined;
   #heartbeat: Disposable | undefined;
   #troubles = 0;
+  /** Whether a line has said that ranges that end well are only counted. */
+  #isFolded = false;
   /** Lines that were left out since the reader does not keep up. */
   #omitted = 0;
 
@@ -115,7 +120,11 @@ export class PlainReporter implements Reporter {
   /** See {@linkcode Reporter.report}. */
   report(event: RunEvent, state: RunState): void {
     this.#state = state;
-    if (event.kind === "attempt-started" && state.ranges >= MANY_RANGES) return;
+    if (event.kind === "run-started") this.#scheduleHeartbeat();
+    if (event.kind === "run-ended") this.abandon();
+    if (event.kind === "range-ended" && isDone(event.status) && state.ranges >= MANY_RANGES) {
+      return this.#fold();
+    }
     if (isTrouble(event) && this.#troubles++ >= MAX_TROUBLES) {
       if (this.#troubles > MAX_TROUBLES + 1) return;
       const text = "… further failures, retries and warnings are only counted";
@@ -127,25 +136,41 @@ export class PlainReporter implements Reporter {
 
   /** See {@linkcode Reporter.close}. */
   async close(): Promise<void> {
-    this.#heartbeat?.[Symbol.dispose]();
+    this.abandon();
     if (this.#state !== undefined) {
-      const { title, records } = this.#options;
       this.#tellOmitted();
-      this.#print(drawSummary(this.#state, { title, records, width: SUMMARY_WIDTH }));
+      const rows = drawSummary(this.#state, this.#options);
+      this.#print(rows.length > 1 ? [[], ...rows] : rows);
     }
     await this.#writer.flush();
   }
 
-  #rearm(): void {
+  /** See {@linkcode Reporter.abandon}. */
+  abandon(): void {
     this.#heartbeat?.[Symbol.dispose]();
-    this.#heartbeat = this.#options.clock.after(HEARTBEAT_MS, () => {
-      this.#printLive(heartbeat(this.#state!, this.#options.clock.now()));
+    this.#heartbeat = undefined;
+  }
+
+  #scheduleHeartbeat(): void {
+    const { clock } = this.#options;
+    this.#heartbeat?.[Symbol.dispose]();
+    this.#heartbeat = clock.after(HEARTBEAT_MS, () => {
+      this.#scheduleHeartbeat();
+      this.#printLive(heartbeat(this.#state!, clock.now()));
     });
+  }
+
+  /** Says once that ranges that end well are only counted. */
+  #fold(): void {
+    if (this.#isFolded) return;
+    this.#isFolded = true;
+    const ranges = hasOneItemEach(this.#state!) ? "items" : "ranges";
+    const text = `${ranges} that end well are only counted: progress follows every 30 seconds`;
+    this.#printLive([span(text, "dim")]);
   }
 
   /** Prints a line while the run goes on, unless too many wait for the reader. */
   #printLive(row: Row): void {
-    this.#rearm();
     if (this.#writer.backlog > MAX_BACKLOG) {
       this.#omitted++;
       return;
@@ -162,9 +187,7 @@ export class PlainReporter implements Reporter {
   }
 
   #print(rows: readonly Row[]): void {
-    const { color, ascii } = this.#options;
-    const lines = rows.map((row) => `${encodeRow(ascii ? asciiRow(row) : row, color)}\n`);
-    this.#writer.write(lines.join(""));
+    this.#writer.write(encodeLines(rows, this.#options));
   }
 }
 
@@ -173,6 +196,7 @@ function isTrouble(event: RunEvent): boolean {
   switch (event.kind) {
     case "range-ended":
       return !isDone(event.status);
+    case "output-lost":
     case "retry-scheduled":
     case "range-split":
     case "launch-delayed":
@@ -192,7 +216,7 @@ function describe(event: RunEvent, state: RunState): Row | undefined {
       return line(state, {
         word: "PENDING",
         style: "yellow",
-        text: `${attemptText(event)} ${event.reason}`,
+        text: `${rangeName(event, state)} waits: ${event.reason}`,
       });
     case "pool-resized":
       return [span(`workers: ${event.numWorkers}`, "dim")];
@@ -204,37 +228,44 @@ function describe(event: RunEvent, state: RunState): Row | undefined {
       return [span("suspended: workers and clocks are stopped", "yellow")];
     case "run-continued":
       return [span("continued", "yellow")];
-    case "attempt-started":
-      return line(state, { word: "START", style: "plain", text: attemptText(event, event) });
     case "slow": {
-      const text = `${attemptText(event)} is slow: ${formatDuration(event.elapsed)}, others take ${
-        formatDuration(event.median)
-      }`;
-      return line(state, { word: "SLOW", style: "yellow", text });
+      const text = `${rangeName(event, state)}: others take ${formatTime(event.median)}`;
+      return line(state, { word: "SLOW", style: "yellow", ms: event.elapsed, text });
     }
     case "range-split":
-      return line(state, { word: "SPLIT", style: "yellow", text: splitText(event) });
+      return line(state, { word: "SPLIT", style: "yellow", text: splitText(event, state) });
     case "retry-scheduled": {
-      const { status = "RETRYING", cause } = state.workers[event.worker] ?? {};
-      const when = status === "RETRYING"
-        ? `again in ${(event.delay / 1000).toFixed(1)} s`
-        : "is not tried again in this run";
-      const text = `${attemptText(event)} ${when}${whyText(cause)}`;
-      return line(state, { word: status, style: statusStyle(status), text });
+      const { status, cause, maxAttempt } = state.workers[event.worker] ?? {};
+      // The run is being stopped: the range counts as stopped.
+      if (status !== "RETRYING") return undefined;
+      const attempt = `, attempt ${event.attempt} of ${maxAttempt}`;
+      const when = `, again in ${formatTime(event.delay)}`;
+      const text = rangeName(event, state) + whyText(cause) + attempt + when;
+      return line(state, {
+        word: status,
+        style: statusStyle(status),
+        ms: took(event, state),
+        text,
+      });
     }
     case "range-ended": {
-      const { status, cause } = event;
-      const text = attemptText(event, event) + whyText(cause);
-      return line(state, { word: status, style: statusStyle(status), text });
+      const { status, cause, attempt } = event;
+      const text = nameItems(event) + attemptsText(attempt) + whyText(cause);
+      return line(state, {
+        word: status,
+        style: statusStyle(status),
+        ms: took(event, state),
+        text,
+      });
     }
     case "output-lost": {
-      const text = `range ${event.range} (${nameItems(event)})${whyText(event.cause)}`;
+      const text = nameItems(event) + whyText(event.cause);
       return line(state, { word: "CRASHED", style: statusStyle("CRASHED"), text });
     }
     case "run-stopping":
       return [span(`${stopText(event.cause)}: ${STOP_WORDS[event.how]}`, "yellow")];
     case "warning":
-      return [span(`warning: ${sanitize(event.text)}`, "yellow")];
+      return [span(`${event.isHint ? "hint" : "warning"}: ${sanitize(event.text)}`, "yellow")];
     default:
       return undefined;
   }
@@ -246,54 +277,73 @@ const STOP_WORDS: Record<StopLevel, string> = {
   kill: "killing the workers",
 };
 
-/** The parts of a line after the count of ranges that ended. */
+/** The parts of a line after the count of items that are done. */
 interface LineText {
   word: string;
   style: Style;
+  /** How long it took, in milliseconds. */
+  ms?: number;
   text: string;
 }
 
-function line(state: RunState, { word, style, text }: LineText): Row {
-  const { ranges, areRangesKnown } = state;
-  const count = `[${`${endedRanges(state)}`.padStart(`${ranges}`.length)}/${ranges}${
-    areRangesKnown ? "" : "+"
-  }]`;
-  return [span(`${count} `, "dim"), span(word.padEnd(9), style), span(sanitize(text))];
+function line(state: RunState, { word, style, ms, text }: LineText): Row {
+  const total = state.isTotalKnown ? `${state.totalItems}` : "?";
+  const count = `[${`${currentItems(state)}`.padStart(total.length)}/${total}]`;
+  const time = ms === undefined ? "" : formatTime(ms);
+  return [
+    span(`${count} `, "dim"),
+    span(word.padEnd(8), style),
+    span(` ${time.padStart(6)}  `, "dim"),
+    span(sanitize(text)),
+  ];
 }
 
 function whyText(cause: Cause | undefined): string {
   return cause === undefined ? "" : `: ${shorten(causeText(cause))}`;
 }
 
-function attemptText(
-  { worker, range, attempt }: AttemptRef,
-  items?: Parameters<typeof nameItems>[0],
-): string {
-  const which = items ? ` (${nameItems(items)})` : "";
-  return `range ${range}${which} worker ${worker} attempt ${attempt}`;
+function attemptsText(attempts: number): string {
+  return attempts > 1 ? ` after ${attempts} attempts` : "";
+}
+
+/** Names the range that a worker has. */
+function rangeName({ worker, range }: AttemptRef, { workers }: RunState): string {
+  const extraData = workers[worker]?.extraData;
+  return extraData === undefined ? `range ${range}` : nameItems(extraData);
+}
+
+/** Returns how long the last attempt of a worker took, in milliseconds. */
+function took({ worker }: AttemptRef, { workers }: RunState): number | undefined {
+  const { startedAt, endedAt } = workers[worker] ?? {};
+  return startedAt === undefined || endedAt === undefined ? undefined : endedAt - startedAt;
 }
 
 function resumedText(state: RunState): string {
   if (!state.areRangesKnown) return "items that are done in the journal are skipped";
-  return `${doneRanges(state)} of ${state.ranges} ranges were done before`;
+  const unit = hasOneItemEach(state) ? "item" : "range";
+  return `${resumedRanges(state)} of ${plural(state.ranges, unit)} were done before`;
 }
 
-function splitText(event: RunEvent & { kind: "range-split" }): string {
-  const item = event.endIndex - 1;
-  const others = event.into.map(({ range, ...items }) => `range ${range} (${nameItems(items)})`);
-  return `${attemptText(event)} keeps item ${item}; ${others.join(", ")} get the others`;
+function splitText(event: RunEvent & { kind: "range-split" }, state: RunState): string {
+  const others = event.into.map(({ range: _range, ...items }) => nameItems(items));
+  return `${rangeName(event, state)} ended each attempt: ${others.join(", ")} run without it`;
 }
 
 function heartbeat(state: RunState, now: number): Row {
-  const done = currentWork(state);
-  const running = plural(state.workers.filter(isRunning).length, "worker");
-  const { totalItems, isTotalKnown } = state;
-  const share = isTotalKnown ? ` (${formatPercent(done, totalItems)})` : " so far";
-  const figures = `${wholeItems(done)}/${totalItems} items${share}`;
+  const { totalItems, isTotalKnown, ranges, areRangesKnown } = state;
+  const { rate, eta } = estimate(state, now);
   const failed = countFailed(state.counts);
-  const failures = failed > 0 ? `, ${failed} failed` : "";
-  const text = `${figures}, ${running} at work${failures}, ${
-    formatDuration(elapsedMs(state, now))
-  }`;
-  return line(state, { word: "RUNNING", style: statusStyle("RUNNING"), text });
+  const figures = [
+    isTotalKnown ? formatPercent(currentWork(state), totalItems) : "the total is not known yet",
+    ...(rate === undefined ? [] : [formatRate(rate)]),
+    ...(eta === undefined ? [] : [`ETA ${formatDuration(eta)}`]),
+    ...(hasOneItemEach(state)
+      ? []
+      : [`${doneRanges(state)} of ${ranges}${areRangesKnown ? "" : "+"} ranges done`]),
+    ...(failed > 0 ? [`${failed} failed`] : []),
+    `${plural(state.workers.filter(isRunning).length, "worker")} at work`,
+  ];
+  const ms = elapsedMs(state, now);
+  const style = statusStyle("RUNNING");
+  return line(state, { word: "RUNNING", style, ms, text: figures.join(" · ") });
 }

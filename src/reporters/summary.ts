@@ -1,59 +1,81 @@
 /**
- * Summary that stays in the scrollback when a run has ended.
+ * Summary of a run that has ended: failures, remarks, and the totals as the last row. It is what stays in the scrollback.
  *
  * @module
  */
 import { escapeHidden } from "../base/surrogate_escape.ts";
-import type { RangeFailure, Suspect, WorkerState } from "../model/types.ts";
-import { countFailed, isDone } from "../model/statuses.ts";
-import type { RunState } from "../model/state.ts";
-import { drawCounts, drawProgress } from "./grid/header.ts";
+import { meanRate } from "../model/estimate.ts";
+import {
+  doneRanges,
+  elapsedMs,
+  hasOneItemEach,
+  isAllDone,
+  resumedRanges,
+  type RunState,
+  stoppedRanges,
+  wholeItems,
+} from "../model/state.ts";
+import { countFailed } from "../model/statuses.ts";
+import type { RangeFailure, Suspect } from "../model/types.ts";
 import {
   causeText,
   counterTexts,
-  formatDuration,
-  formatItems,
-  formatRange,
+  formatRate,
+  formatTime,
   nameItems,
   plural,
   statusStyle,
   stopText,
 } from "./wording.ts";
 import { sanitize } from "../terminal/sanitize.ts";
-import { type Row, span, truncateRow } from "../terminal/style.ts";
-import { fit } from "../terminal/width.ts";
+import { type Row, rowWidth, type Span, span, type Style } from "../terminal/style.ts";
+import { truncate } from "../terminal/width.ts";
 
 /** Options of {@linkcode drawSummary}. */
 export interface SummaryOptions {
   title: string;
-  /** The width of the longest row, in columns. */
-  width: number;
-  /** Files and directories that have every failure. */
+  /** Files, directories and commands that have every failure. */
   records?: readonly string[];
+  /** Returns the command that runs again what is not done, if there is one. */
+  rerun?: () => string | undefined;
+  /** What would show the lines that workers print. */
+  outputHint?: string;
+  /**
+   * The width of the terminal, in columns: figures that would make the totals wider are left out. Nothing else is cut.
+   *
+   * @default {Infinity}
+   */
+  width?: number;
 }
 
-/** The number of workers from which on those that ended well share a line. */
-const FOLD_FROM = 12;
-/** The largest number of ranges that are named for failures that share their lines. */
-const MAX_RANGES = 8;
-/** The largest number of failures that are shown, those that share their lines counted once. */
+/** The largest number of failures that are shown. */
 const MAX_FAILURES = 10;
+/** The largest number of log lines that are shown, if each failure has its least. */
+const MAX_LOG_LINES = 100;
+/** The number of log lines that each failure has at least. */
+const LEAST_LOG_LINES = 5;
+/** The largest width of a log line, in columns. */
+const MAX_LINE_WIDTH = 300;
 /** The largest number of warnings that are shown. */
 const MAX_WARNINGS = 20;
+/** The largest width of the title, in columns. */
+const MAX_TITLE_WIDTH = 60;
 
-/** Draws the end of a run: a line per worker, the final bar, remarks, and the first failures with their last log lines. */
+/** Draws the end of a run: the first failures, remarks, the command that runs the rest again, and the totals. */
 export function drawSummary(
   state: RunState,
-  { title, width, records = [] }: SummaryOptions,
+  { title, records = [], rerun, outputHint, width = Infinity }: SummaryOptions,
 ): Row[] {
-  const final = { title, width, now: state.endedAt ?? state.startedAt };
+  const groups = firstFailures(state);
+  const failures = drawFailures(state, { groups, records });
   return [
-    ...drawWorkers(state),
-    drawProgress(state, final),
-    drawCounts(state, final),
+    ...failures,
+    ...(failures.length > 0 ? [[]] : []),
     ...drawRemarks(state),
-    ...drawFailures(state, records),
-  ].map((row) => truncateRow(row, width));
+    ...drawOutputHint(state, { groups, outputHint }),
+    ...drawRerun(state, rerun?.()),
+    drawTotals(state, { title, width }),
+  ];
 }
 
 /** Draws a row for the reason of a stop, for each counter that is not zero, and for each warning. */
@@ -71,27 +93,101 @@ function drawRemarks({ stopping, counters, warnings, omittedWarnings }: RunState
   ].map((text) => [span("! ", "yellow"), span(text, "yellow")]);
 }
 
+/** Failures that follow each other, and printed the same. Their log is shown once. */
+interface FailureGroup {
+  readonly failures: readonly [RangeFailure, ...RangeFailure[]];
+  /** The lines to show. */
+  readonly log: readonly string[];
+}
+
+/** Draws a row that counts the log lines which are not shown, and names what would show them. */
+function drawOutputHint(
+  { logLines }: RunState,
+  { groups, outputHint }: { groups: readonly FailureGroup[]; outputHint?: string },
+): Row[] {
+  const shown = groups.reduce((sum, { failures, log }) => sum + failures.length * log.length, 0);
+  const hidden = logLines - shown;
+  if (outputHint === undefined || hidden <= 0) return [];
+  return [[span(`workers printed ${plural(hidden, "line")}, not shown: ${outputHint}`, "dim")]];
+}
+
+/** Draws the command that runs again what is not done, if there is anything. It is not cut: that would be another command. */
+function drawRerun(state: RunState, rerun: string | undefined): Row[] {
+  if (rerun === undefined || isAllDone(state)) return [];
+  return [[span("to run again what was not done: ", "dim"), span(sanitize(rerun))]];
+}
+
 /**
- * Draws the first failures, in the order of the items, each with its range, attempts, cause and last lines. Failures that differ
- * only in their range are joined. The last row counts the others, and names what has them.
+ * Draws failures, each with its attempts and its cause. The last log lines follow; of neighbours that printed the same they
+ * follow once. The last row counts the other failures, and names what has them.
  */
-function drawFailures({ failures, counts }: RunState, records: readonly string[]): Row[] {
-  const alike = Map.groupBy(
-    failures.toSorted((a, b) => a.startIndex - b.startIndex),
-    ({ status, cause, attempts, message, log, suspect }) =>
-      JSON.stringify([status, causeText(cause), attempts, message, log, suspect]),
-  );
-  const groups = Array.from(alike.values()).slice(0, MAX_FAILURES);
-  const more = countFailed(counts) - groups.reduce((sum, { length }) => sum + length, 0);
+function drawFailures(
+  { counts }: RunState,
+  { groups, records }: { groups: readonly FailureGroup[]; records: readonly string[] },
+): Row[] {
+  const shown = groups.reduce((sum, { failures }) => sum + failures.length, 0);
+  const more = countFailed(counts) - shown;
   return [
-    ...groups.flatMap((group) => [
-      [],
-      failureHead(group),
-      ...group[0]!.log.map((line): Row => [span("  │ ", "dim"), span(sanitize(line))]),
-      ...drawLogFiles(group),
+    ...groups.flatMap(({ failures, log }, index) => [
+      ...(index === 0 ? [] : [[]]),
+      ...failures.map(drawFailure),
+      ...log.map(drawLogLine),
+      ...drawLogFiles(failures),
     ]),
     ...(more > 0 ? [[], [span(moreText(more, records))]] : []),
   ];
+}
+
+/** Returns the first failures in the order of the items, in groups. Their logs have a hundred lines together, by and large. */
+function firstFailures({ failures }: RunState): FailureGroup[] {
+  const first = failures.toSorted((a, b) => a.startIndex - b.startIndex).slice(0, MAX_FAILURES);
+  const groups = groupAlike(first);
+  const lines = Math.max(LEAST_LOG_LINES, Math.floor(MAX_LOG_LINES / groups.length));
+  return groups.map((failures) => ({ failures, log: failures[0].log.slice(-lines) }));
+}
+
+/** Puts failures that follow each other, and printed the same, together. */
+function groupAlike(failures: readonly RangeFailure[]): FailureGroup["failures"][] {
+  const groups: [RangeFailure, ...RangeFailure[]][] = [];
+  let before: string | undefined;
+  for (const failure of failures) {
+    const printed = JSON.stringify([failure.message, failure.log]);
+    if (printed === before) groups.at(-1)!.push(failure);
+    else groups.push([failure]);
+    before = printed;
+  }
+  return groups;
+}
+
+function drawFailure(failure: RangeFailure): Row {
+  const { status, cause, attempts, message, suspect, startIndex, endIndex } = failure;
+  const lastMessage = message === "" ? "" : ` – ${sanitize(message)}`;
+  const isKnown = suspect === undefined || endIndex - startIndex === 1;
+  const suspectItem = isKnown ? "" : `, each time at ${suspectText(suspect)}`;
+  const why = sanitize(causeText(cause));
+  return [
+    span(status, statusStyle(status)),
+    span(` ${sanitize(nameItems(failure))}`, "bold"),
+    span(` after ${plural(attempts, "attempt")}: ${why}${suspectItem}${lastMessage}`),
+  ];
+}
+
+function suspectText({ index, item }: Suspect): string {
+  const items = item === undefined ? undefined : [item];
+  return sanitize(nameItems({ startIndex: index, endIndex: index + 1, items }));
+}
+
+function drawLogLine(line: string): Row {
+  return [span("  │ ", "dim"), span(truncate(sanitize(line), MAX_LINE_WIDTH))];
+}
+
+/** Draws the path of the log file that holds the whole output, and counts those of neighbours that printed the same. */
+function drawLogFiles(failures: readonly RangeFailure[]): Row[] {
+  const files = failures.map(({ logFile }) => logFile).filter((file) => file !== undefined);
+  const more = files.length > 1 ? ` and ${files.length - 1} more` : "";
+  return files.length === 0
+    ? []
+    : [[span(`  ╰ ${sanitize(escapeHidden(files[0]!))}${more}`, "dim")]];
 }
 
 /** Counts the failures that are not shown, and names what has them, or the options for the next time. */
@@ -102,86 +198,55 @@ function moreText(more: number, records: readonly string[]): string {
   return `… and ${more} more${where}`;
 }
 
-/** Draws the paths of the log files that hold the whole output. */
-function drawLogFiles(failures: readonly RangeFailure[]): Row[] {
-  const files = failures.map(({ logFile }) => logFile).filter((file) => file !== undefined);
-  const more = files.length > 1 ? ` and ${files.length - 1} more` : "";
-  return files.length === 0
+/** Draws the totals in items where each range has one, otherwise in ranges and items. */
+function drawTotals(state: RunState, { title, width }: { title: string; width: number }): Row {
+  const now = state.endedAt ?? state.startedAt;
+  const { retries, doneItems, totalItems } = state;
+  const items = hasOneItemEach(state)
     ? []
-    : [[span(`  ╰ ${sanitize(escapeHidden(files[0]!))}${more}`, "dim")]];
-}
-
-function failureHead(group: readonly RangeFailure[]): Row {
-  const { status, cause, attempts, message, suspect } = group[0]!;
-  const lastMessage = message === "" ? "" : ` – ${sanitize(message)}`;
-  const suspectItem = suspect === undefined ? "" : `, each time at ${suspectText(suspect)}`;
-  return [
-    span(status, statusStyle(status)),
-    span(` ${rangesText(group)}`, "bold"),
-    span(
-      ` after ${plural(attempts, "attempt")}: ${
-        sanitize(causeText(cause))
-      }${suspectItem}${lastMessage}`,
-    ),
+    : [`${wholeItems(doneItems)} of ${plural(totalItems, "item")} done`];
+  const retried = retries > 0 ? [plural(retries, "retry", "retries")] : [];
+  const rate = meanRate(state, now);
+  const speed = rate === undefined ? [] : [formatRate(rate, "items")];
+  const figures = [...items, formatTime(elapsedMs(state, now)), ...speed, ...retried];
+  const counts = [
+    span(`${truncate(sanitize(title), MAX_TITLE_WIDTH)}: `, "bold"),
+    ...countSpans(state),
+    span(` of ${totalText(state)}`),
   ];
+  const row = () => [...counts, span(figures.map((text) => ` · ${text}`).join(""), "dim")];
+  while (figures.length > 0 && rowWidth(row()) > width) figures.pop();
+  return row();
 }
 
-function suspectText({ index, item }: Suspect): string {
-  return sanitize(nameItems({
-    startIndex: index,
-    endIndex: index + 1,
-    items: item === undefined ? undefined : [item],
-  }));
-}
-
-/** Names the ranges in order, neighbours joined, with their number if there are several. */
-function rangesText(failures: readonly RangeFailure[]): string {
-  const [{ items, firstItem }] = failures as [RangeFailure];
-  if (items !== undefined || firstItem !== undefined) return itemsText(failures);
-  const joined: { startIndex: number; endIndex: number }[] = [];
-  for (const { startIndex, endIndex } of failures.toSorted((a, b) => a.startIndex - b.startIndex)) {
-    const last = joined.at(-1);
-    if (last?.endIndex === startIndex) last.endIndex = endIndex;
-    else joined.push({ startIndex, endIndex });
-  }
-  const [first, ...others] = joined.slice(0, MAX_RANGES);
-  const more = joined.length > MAX_RANGES ? ["…"] : [];
-  const count = failures.length > 1 ? ` (${failures.length} ranges)` : "";
-  const rest = others.map(({ startIndex, endIndex }) => formatRange(startIndex, endIndex));
-  return [formatItems(first!.startIndex, first!.endIndex), ...rest, ...more].join(", ") + count;
-}
-
-/** Names the first ranges by their items, with the number of ranges if there are several. */
-function itemsText(failures: readonly RangeFailure[]): string {
-  const names = failures.slice(0, MAX_RANGES).map((failure) => sanitize(nameItems(failure)));
-  const more = failures.length > MAX_RANGES ? ["…"] : [];
-  const count = failures.length > 1 ? ` (${failures.length} ranges)` : "";
-  return [...names, ...more].join(", ") + count;
-}
-
-/** Draws a line per worker if each had one range. Draws nothing if there were more ranges than workers. */
-function drawWorkers({ workers, ranges }: RunState): Row[] {
-  const ended = ranges > workers.length ? [] : workers.filter(({ attempt }) => attempt > 0);
-  const isFolded = ended.length >= FOLD_FROM;
-  const shown = isFolded ? ended.filter(({ status }) => !isDone(status)) : ended;
-  const folded = ended.length - shown.length;
-  return [
-    ...shown.map(drawWorker),
-    ...(folded > 0 ? [[span(`${plural(folded, "worker")} ended well`, "green")]] : []),
+/** Draws how many ranges, or items where each range has one, are done, failed, were stopped, or were not started. */
+function countSpans(state: RunState): Span[] {
+  const { counts: { CRASHED }, counts } = state;
+  const [done, before] = [doneRanges(state), resumedRanges(state)];
+  const crashed = CRASHED > 0 ? ` (${CRASHED} crashed)` : "";
+  const counted: [number, string, Style][] = [
+    [done, `done${before > 0 ? ` (${before} before)` : ""}`, done > 0 ? "green" : "plain"],
+    [countFailed(counts), `failed${crashed}`, "red"],
+    [stoppedRanges(state), "stopped", "yellow"],
+    [unstartedRanges(state), "not started", "yellow"],
   ];
+  return counted.filter(([count], index) => index === 0 || count > 0)
+    .flatMap(([count, word, style], index) => [
+      ...(index === 0 ? [] : [span(" · ", "dim")]),
+      span(`${count} ${word}`, style),
+    ]);
 }
 
-function drawWorker(worker: WorkerState): Row {
-  const { status, index, extraData, attempt, startedAt, endedAt } = worker;
-  const name = sanitize(nameItems(extraData));
-  const time = startedAt === undefined || endedAt === undefined
-    ? ""
-    : formatDuration(endedAt - startedAt);
-  return [
-    span(fit(status, 9), statusStyle(status)),
-    span(`worker ${index}`.padEnd(11), "bold"),
-    span(extraData.items === undefined ? name.padEnd(20) : `${fit(name, 30)} `),
-    span(`attempt ${attempt}  ${time.padStart(5)}  `, "dim"),
-    span(sanitize(worker.cause ? causeText(worker.cause) : worker.message)),
-  ];
+/** Counts the ranges that were not started. Of a list that was not read to its end, those that have been read. */
+function unstartedRanges(state: RunState): number {
+  const { areRangesKnown, isTotalKnown, totalItems, pending } = state;
+  if (areRangesKnown || !isTotalKnown || !hasOneItemEach(state)) return pending;
+  return totalItems - doneRanges(state) - countFailed(state.counts) - stoppedRanges(state);
+}
+
+function totalText(state: RunState): string {
+  const { ranges, areRangesKnown, totalItems, isTotalKnown } = state;
+  const isOne = hasOneItemEach(state);
+  const total = isOne ? plural(totalItems, "item") : plural(ranges, "range");
+  return (isOne ? isTotalKnown : areRangesKnown) ? total : `${total} (not all were read)`;
 }

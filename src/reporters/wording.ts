@@ -30,9 +30,20 @@ export function formatDuration(ms: number): string {
   return h > 0 ? `${h}:${pad(m)}:${pad(s)}` : `${m}:${pad(s)}`;
 }
 
-/** Formats a rate in items per second as `0.5/s`, `12.3/s` or `1234/s`. */
-export function formatRate(perSecond: number): string {
-  return `${perSecond.toFixed(perSecond < 100 ? 1 : 0)}/s`;
+/** Formats the time that something took, in milliseconds, as `0.3 s`, `12 s`, `12:34` or `1:02:03`. */
+export function formatTime(ms: number): string {
+  if (ms < 9_950) return `${(Math.max(0, ms) / 1000).toFixed(1)} s`;
+  return ms < 60_000 ? `${Math.floor(ms / 1000)} s` : formatDuration(ms);
+}
+
+/** Formats a rate as `12.3/s`, `1234/s`, `2.5/min` or `0.7/h`, with a noun as `12.3 items/s`. */
+export function formatRate(perSecond: number, noun = ""): string {
+  const [rate, unit] = perSecond >= 0.1
+    ? [perSecond, "s"]
+    : perSecond >= 0.1 / 60
+    ? [60 * perSecond, "min"]
+    : [3600 * perSecond, "h"];
+  return `${rate.toFixed(rate < 100 ? 1 : 0)}${noun && ` ${noun}`}/${unit}`;
 }
 
 /** Formats a number of bytes as `0 MB`, `12 MB` or `1.5 GB`, in powers of 1024. */
@@ -63,7 +74,7 @@ export function formatItems(startIndex: number, endIndex: number): string {
   return `${noun} ${formatRange(startIndex, endIndex)}`;
 }
 
-/** Names the items of a range: `items 0–249`, or `item 7: a.txt` if the items are strings. */
+/** Names the items of a range: `items 0–249`, or `item 7 (a.txt)` if the items are strings. */
 export function nameItems(
   { startIndex, endIndex, items = [], firstItem = items[0] }: {
     startIndex: number;
@@ -74,7 +85,7 @@ export function nameItems(
 ): string {
   const numbers = formatItems(startIndex, endIndex);
   if (firstItem === undefined) return numbers;
-  return `${numbers}: ${showBytes(firstItem)}${endIndex - startIndex > 1 ? " …" : ""}`;
+  return `${numbers} (${showBytes(firstItem)}${endIndex - startIndex > 1 ? " …" : ""})`;
 }
 
 /** Describes why an attempt did not end well: `exit code 3`, `signal SIGSEGV`, `timeout`, `reported FAILED` … */
@@ -98,9 +109,10 @@ export function causeText(cause: Cause): string {
       return cause.message === undefined ? "output lost" : `output lost: ${cause.message}`;
     case "out-of-memory":
       return "out of memory";
+    case "incomplete":
+      return `incomplete: it reported ${cause.done} of ${plural(cause.total, "item")}`;
     case "timeout":
     case "slow":
-    case "incomplete":
     case "cancelled":
     case "stopped":
       return cause.kind;

@@ -4,6 +4,7 @@
  * @module
  */
 import { cursorForward, eraseLineEnd } from "@cliffy/ansi/ansi-escapes";
+import type { Colors } from "./colors.ts";
 import { encodeSpans, type Row, type Span, span, type Style, trimRow } from "./style.ts";
 import { graphemes, isSimple, textWidth } from "./width.ts";
 
@@ -41,14 +42,14 @@ export function toCells(row: Row): Cell[] {
  */
 export function encodeChanges(
   { before, after }: { before: readonly Cell[]; after: readonly Cell[] },
-  color: boolean,
+  colors: Colors,
 ): string {
   let bytes = "";
   let column = 0;
   for (const [start, end] of changedRuns(before, after)) {
     const gap = start - column;
     bytes += (gap > 0 ? cursorForward(gap) : "") +
-      encodeSpans(toSpans(after.slice(start, end)), color);
+      encodeSpans(toSpans(after.slice(start, end)), colors);
     column = end;
   }
   if (before.length <= after.length) return bytes;

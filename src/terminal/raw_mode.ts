@@ -1,9 +1,10 @@
 /**
- * Raw mode of the terminal on stdin: keys arrive one by one, without an echo. Leaving it never blocks.
+ * Raw mode of the terminal: keys arrive one by one, without an echo. Leaving it never blocks.
  *
  * @module
  */
 import { systemClock, withTimeout } from "../base/clock.ts";
+import { type Tty, TTY_PATH } from "./tty.ts";
 
 /** Time that leaving raw mode may take, in milliseconds. A terminal that takes no output may take longer, and is left alone. */
 const LEAVE_MS = 1_000;
@@ -11,80 +12,115 @@ const LEAVE_MS = 1_000;
 /** Settings of the terminal as stty(1) prints them. */
 const SETTINGS = /^[0-9a-zA-Z:=;_-]+$/;
 
+/** Ctrl-C and Ctrl-Z still send signals. A read returns at once, with nothing if no key was pressed. */
+const RAW = ["-icanon", "-echo", "min", "0", "time", "0"];
+
 /**
- * Sets the settings $1. Those of GNU wait for the output of the terminal unless they are told not to, and others do not know
- * the word for that.
+ * Applies settings. The stty of GNU waits for the output of the terminal unless it is told not to, and others do not know the
+ * word for that.
  */
-const RESTORE_SCRIPT = 'stty -drain "$1" 2>/dev/null || stty "$1"';
+const SET_SCRIPT = 'stty -drain "$@" 2>/dev/null || stty "$@"';
 
 /** A terminal in raw mode, or on its way there. */
 export interface RawMode extends Disposable {
-  /** Begins to leave raw mode; does nothing the second time. Resolves when it was left, or that takes too long. */
-  leave(): Promise<void>;
+  /** Resolves to whether the terminal is in raw mode. It is not if stty(1) cannot be run. */
+  readonly entered: Promise<boolean>;
+  /**
+   * Leaves raw mode after `pending` has settled, such as the last read; does nothing the second time. Resolves when it was left,
+   * or that takes too long.
+   */
+  leave(pending?: Promise<void>): Promise<void>;
+  /** Leaves raw mode at once, as the process is about to exit. */
+  [Symbol.dispose](): void;
 }
 
 /**
- * Sets the terminal on stdin to raw mode; Ctrl-C and Ctrl-Z still send signals.
+ * Sets a terminal to raw mode. Reads from it then return at once, so that none of them is pending when the terminal is wanted
+ * for something else, such as a pager, or when the process is in the background, where the system would stop it.
  *
- * `setRaw(false)` waits in the kernel until nobody writes to the terminal, and the process cannot be ended meanwhile. So another
- * process restores the settings: stty(1), if it may be run. If not, `setRaw(false)` does, unless `isStuck` tells that a write
- * hangs; in that case Deno restores the settings if the process ends by `Deno.exit`.
+ * `Deno.stdin.setRaw(false)` waits in the kernel until nobody writes to the terminal, and the process cannot be ended
+ * meanwhile. So another process changes the settings: stty(1). `isStuck` returns whether a write hangs.
  */
-export function enterRawMode({ isStuck = () => false }: { isStuck?: () => boolean } = {}): RawMode {
+export function enterRawMode(
+  tty: Pick<Tty, "isStdin">,
+  { isStuck = () => false }: { isStuck?: () => boolean } = {},
+): RawMode {
   let isOver = false;
   let left: Promise<void> | undefined;
-  const saved = readSettings().then((settings) => {
-    if (!isOver) Deno.stdin.setRaw(true, { cbreak: true });
-    return settings;
-  });
-  saved.catch(() => {});
-  const leave = async () => {
-    const settings = await saved;
-    if (settings !== undefined && await restore(settings)) return;
-    if (!isStuck()) Deno.stdin.setRaw(false);
+  let settings: string | undefined;
+  const enter = async () => {
+    const saved = await readSettings(tty);
+    if (saved === undefined || isOver) return false;
+    settings = saved;
+    return (await shell(SET_SCRIPT, tty, RAW)).success;
   };
-  const leaveOnce = () => {
-    isOver = true;
-    // The terminal may have been closed.
-    return left ??= inTime(leave().catch(() => {}));
+  const entered = enter();
+  const leave = async (pending?: Promise<void>) => {
+    await entered;
+    await pending;
+    if (settings !== undefined) await shell(SET_SCRIPT, tty, [settings]);
   };
-  return { leave: leaveOnce, [Symbol.dispose]: () => void leaveOnce() };
+  return {
+    entered,
+    leave: (pending) => {
+      isOver = true;
+      return left ??= inTime(leave(pending));
+    },
+    [Symbol.dispose]: () => {
+      isOver = true;
+      if (left !== undefined || settings === undefined) return;
+      left = Promise.resolve();
+      restoreNow(settings, { tty, mayWait: !isStuck() });
+    },
+  };
 }
 
 /** Reads the settings of the terminal; undefined if stty cannot be run. */
-async function readSettings(): Promise<string | undefined> {
-  const { success, stdout } = await shell("stty -g", { stdout: "piped" });
+async function readSettings(tty: Pick<Tty, "isStdin">): Promise<string | undefined> {
+  const { success, stdout } = await shell("stty -g", tty);
   const settings = success ? new TextDecoder().decode(stdout).trim() : "";
   return SETTINGS.test(settings) ? settings : undefined;
 }
 
-/** Restores settings; returns whether that succeeded. */
-async function restore(settings: string): Promise<boolean> {
-  return (await shell(RESTORE_SCRIPT, { args: [settings] })).success;
+/** Restores settings; waits for that, so that a shell cannot be faster, unless the terminal takes no output. */
+function restoreNow(
+  settings: string,
+  { tty, mayWait }: { tty: Pick<Tty, "isStdin">; mayWait: boolean },
+): void {
+  try {
+    const command = shellCommand(SET_SCRIPT, tty, [settings]);
+    if (mayWait) command?.outputSync();
+    else command?.spawn();
+  } catch {
+    // The terminal was closed.
+  }
 }
 
 /** Runs a script with the terminal on its stdin, if that is allowed. Never rejects. */
 async function shell(
   script: string,
-  { args = [], stdout = "null" }: { args?: readonly string[]; stdout?: "piped" | "null" },
+  tty: Pick<Tty, "isStdin">,
+  args: readonly string[] = [],
 ): Promise<{ success: boolean; stdout?: Uint8Array<ArrayBuffer> }> {
-  const failed = { success: false };
-  if (Deno.build.os === "windows") return failed;
-  const { state } = Deno.permissions.querySync({ name: "run", command: "sh" });
-  if (state !== "granted") return failed;
   try {
-    const command = new Deno.Command("sh", {
-      args: ["-c", script, "sh", ...args],
-      stdin: "inherit",
-      stdout,
-      stderr: "null",
-    });
-    const output = await command.output();
-    const { success } = output;
-    return stdout === "piped" ? { success, stdout: output.stdout } : { success };
+    return await shellCommand(script, tty, args)?.output() ?? { success: false };
   } catch {
-    return failed;
+    return { success: false };
   }
+}
+
+function shellCommand(
+  script: string,
+  { isStdin }: Pick<Tty, "isStdin">,
+  args: readonly string[],
+): Deno.Command | undefined {
+  const { state } = Deno.permissions.querySync({ name: "run", command: "sh" });
+  if (state !== "granted") return undefined;
+  return new Deno.Command("sh", {
+    args: ["-c", isStdin ? script : `exec <${TTY_PATH}; ${script}`, "sh", ...args],
+    stdin: isStdin ? "inherit" : "null",
+    stderr: "null",
+  });
 }
 
 async function inTime(left: Promise<void>): Promise<void> {

@@ -47,6 +47,14 @@ export function sanitize(text: string): string {
   return dropSequences(text.toWellFormed().replace(SPACES, " ")).replace(UNWANTED, "");
 }
 
+/**
+ * Removes control sequences and control characters, and nothing else. Tabs and line breaks become spaces. Meant for text that
+ * may go to a file as well.
+ */
+export function dropControls(text: string): string {
+  return SUSPECT.test(text) ? dropSequences(text.toWellFormed().replace(SPACES, " ")) : text;
+}
+
 function dropSequences(text: string): string {
   let kept = "";
   for (let at = 0; at < text.length;) {

@@ -12,6 +12,7 @@ import {
   eraseLine,
   eraseLineEnd,
 } from "@cliffy/ansi/ansi-escapes";
+import type { Colors } from "./colors.ts";
 import { encodeRow, type Row, rowWidth, trimRow } from "./style.ts";
 import { type Cell, encodeChanges, toCells } from "./cells.ts";
 
@@ -43,14 +44,14 @@ interface PaintedRow {
  * text below it does not jump.
  */
 export class Screen {
-  readonly #color: boolean;
+  readonly #color: Colors;
   #painted: readonly PaintedRow[] = [];
   /** Widths of the rows that left the screen at its top when the terminal wrapped them. A higher terminal shows them again. */
   #outOfReach: readonly number[] = [];
   #size: Size = { columns: 0, rows: 0 };
   #isHidden = false;
 
-  constructor({ color }: { color: boolean }) {
+  constructor({ color }: { color: Colors }) {
     this.#color = color;
   }
 

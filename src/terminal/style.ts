@@ -3,10 +3,10 @@
  *
  * @module
  */
+import { type Colors, type Style, styleCode } from "./colors.ts";
 import { fit, textWidth, truncate } from "./width.ts";
 
-/** A colour or attribute that every terminal has. */
-export type Style = "plain" | "bold" | "dim" | "red" | "green" | "yellow" | "cyan";
+export type { Style };
 
 /** A piece of a row in one style. Its text must be sanitized. */
 export interface Span {
@@ -16,17 +16,6 @@ export interface Span {
 
 /** One line of the screen. */
 export type Row = readonly Span[];
-
-// Select Graphic Rendition, ECMA-48 8.3.117.
-const SGR: Record<Style, string> = {
-  plain: "",
-  bold: "1",
-  dim: "2",
-  red: "31",
-  green: "32",
-  yellow: "33",
-  cyan: "36",
-};
 
 /** Makes a span. */
 export function span(text: string, style: Style = "plain"): Span {
@@ -66,14 +55,14 @@ export function trimRow(row: Row): Row {
 }
 
 /** Encodes a row for a terminal, without the spaces at its end. */
-export function encodeRow(row: Row, color: boolean): string {
-  return encodeSpans(trimRow(row), color);
+export function encodeRow(row: Row, colors: Colors): string {
+  return encodeSpans(trimRow(row), colors);
 }
 
 /** Encodes spans for a terminal. */
-export function encodeSpans(spans: readonly Span[], color: boolean): string {
+export function encodeSpans(spans: readonly Span[], colors: Colors): string {
   return spans.map(({ text, style }) => {
-    const isStyled = color && SGR[style] !== "" && text.trim() !== "";
-    return isStyled ? `\x1b[${SGR[style]}m${text}\x1b[0m` : text;
+    const code = text.trim() === "" ? "" : styleCode(style, colors);
+    return code === "" ? text : `\x1b[${code}m${text}\x1b[0m`;
   }).join("");
 }

@@ -43,6 +43,19 @@ export function truncate(text: string, width: number): string {
   return `${kept}…`;
 }
 
+/** Shortens sanitized text to at most `width` columns, and keeps its end. If something was cut, the first column is an ellipsis. */
+export function truncateStart(text: string, width: number): string {
+  // See truncate().
+  text = text.slice(-(11 * width + 11)).toWellFormed();
+  if (textWidth(text) <= width) return text;
+  if (width <= 0) return "";
+  const segments = Array.from(graphemes(text));
+  let room = width - 1;
+  let first = segments.length;
+  while (first > 0 && (room -= textWidth(segments[first - 1]!)) >= 0) first--;
+  return `…${segments.slice(first).join("")}`;
+}
+
 /** Shortens sanitized text or pads it with spaces to exactly `width` columns. */
 export function fit(text: string, width: number, align: "left" | "right" = "left"): string {
   const cut = truncate(text, width);

@@ -40,6 +40,7 @@ export const RULES: Readonly<Record<string, (tree: Tree) => string[]>> = {
   "a file of src/ has at most 400 lines": findLongFiles,
   "a file of src/ begins with a module header in plain words": findBadHeaders,
   "tests/ mirrors src/": findLooseTests,
+  "tests are skipped by testWith() only": findSilentSkips,
 };
 
 function findUnknownRooms(tree: Tree): string[] {
@@ -153,6 +154,25 @@ function findLooseTests(tree: Tree): string[] {
     if (name !== undefined || LOOSE_TESTS.includes(folder)) return [];
     return [
       `${path} lies at the top of tests/: move it to the folder of what it tests ${SEE_STYLE}`,
+    ];
+  });
+}
+
+/** Where tests are skipped, and where that is tested. */
+const SKIPPING = ["tests/helpers/needs.ts", "tests/tools/run_tests_test.ts"];
+/** An option of Deno.test that skips a test, a test that is always skipped, or needs that testWith() does not get. */
+const SKIP =
+  /\bignore:|\bDeno\.test\.ignore\(|\bDeno\.test\(\s*(?:"(?:[^"\\]|\\.)*"|`(?:[^`\\]|\\.)*`),\s*\w+(?:\([^()]*\))?,/;
+
+function findSilentSkips(tree: Tree): string[] {
+  const files = Array.from(tree.keys()).filter((path) =>
+    path.startsWith("tests/") && !path.startsWith("tests/architecture/") && !SKIPPING.includes(path)
+  );
+  return files.flatMap((path) => {
+    const skip = SKIP.exec(tree.get(path)!)?.[0];
+    if (skip === undefined) return [];
+    return [
+      `${path} skips tests by "${skip}": declare them with testWith() of tests/helpers/needs.ts, which tells why`,
     ];
   });
 }

@@ -218,6 +218,23 @@ const CASES: [rule: string, name: string, files: Record<string, string>, fault?:
     { "tests/x_test.ts": "" },
     "tests/x_test.ts lies at the top of tests/: move it to the folder of what it tests (CONTRIBUTING.md, Style)",
   ],
+  [
+    "tests are skipped by testWith() only",
+    "tests that are run",
+    { "tests/base/x_test.ts": 'Deno.test("x", async () => {});\ntestWith("y", needs("sh"), f);\n' },
+  ],
+  [
+    "tests are skipped by testWith() only",
+    "a test with an option that skips it",
+    { "tests/base/x_test.ts": 'Deno.test("x", { ignore: !has("sh") }, () => {});\n' },
+    'tests/base/x_test.ts skips tests by "ignore:": declare them with testWith() of tests/helpers/needs.ts, which tells why',
+  ],
+  [
+    "tests are skipped by testWith() only",
+    "a test that gives its needs to another function",
+    { "tests/base/x_test.ts": 'Deno.test("x", needs("sh"), () => {});\n' },
+    'tests/base/x_test.ts skips tests by "Deno.test("x", needs("sh"),": declare them with testWith() of tests/helpers/needs.ts, which tells why',
+  ],
 ];
 
 for (const [rule, name, files, fault] of CASES) {

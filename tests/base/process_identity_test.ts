@@ -6,9 +6,10 @@ import {
   type ProcessIdentity,
   type ProcessLife,
 } from "../../src/base/process_identity.ts";
+import { LINUX, needs, testWith } from "../helpers/needs.ts";
 import { succeeds } from "../helpers/programs.ts";
 
-const onLinux = { ignore: Deno.build.os !== "linux" };
+const onLinux = needs(LINUX);
 const MODULE = new URL("../../src/base/process_identity.ts", import.meta.url).href;
 
 Deno.test("this process lives", () => {
@@ -35,7 +36,7 @@ const ROWS: [title: string, change: Partial<ProcessIdentity>, life: ProcessLife]
 ];
 
 for (const [title, change, life] of ROWS) {
-  Deno.test(`a process is ${life}: ${title}`, onLinux, () => {
+  testWith(`a process is ${life}: ${title}`, onLinux, () => {
     assertEquals(new LivingProcesses().lifeOf({ ...ownIdentity(), ...change }), life);
   });
 }
@@ -62,7 +63,7 @@ async function startProcess(words: string[]): Promise<{
   };
 }
 
-Deno.test("another process is alive until it has ended", onLinux, async () => {
+testWith("another process is alive until it has ended", onLinux, async () => {
   const { identity, end } = await startProcess([]);
   assertEquals(new LivingProcesses().lifeOf(identity), "alive");
   await end();
@@ -70,16 +71,19 @@ Deno.test("another process is alive until it has ended", onLinux, async () => {
 });
 
 const CONTAINER = ["unshare", "--pid", "--fork", "--mount-proc", "--uts"];
-const inContainers = { ignore: !succeeds(CONTAINER[0]!, [...CONTAINER.slice(1), "true"]) };
+const inContainers = needs("unshare", {
+  name: "the right to make a container",
+  isMet: succeeds(CONTAINER[0]!, [...CONTAINER.slice(1), "true"]),
+});
 
-Deno.test("a process in a container is seen from outside", inContainers, async () => {
+testWith("a process in a container is seen from outside", inContainers, async () => {
   const { identity, end } = await startProcess(CONTAINER);
   assertEquals(new LivingProcesses().lifeOf(identity), "alive");
   await end();
   assertEquals(new LivingProcesses().lifeOf(identity), "gone");
 });
 
-Deno.test("a process outside of a container is not seen from within", inContainers, () => {
+testWith("a process outside of a container is not seen from within", inContainers, () => {
   const code = `import { LivingProcesses } from "${MODULE}";
     console.log(new LivingProcesses().lifeOf(${JSON.stringify(ownIdentity())}));`;
   const [command, ...args] = [...CONTAINER, Deno.execPath(), "eval", code];
@@ -87,7 +91,7 @@ Deno.test("a process outside of a container is not seen from within", inContaine
   assertEquals(new TextDecoder().decode(stdout), "unseen\n");
 });
 
-Deno.test("no fact about a process is asked for", onLinux, () => {
+testWith("no fact about a process is asked for", onLinux, () => {
   for (const permissions of [[], ["--allow-read"], ["--allow-read=/tmp", "--allow-run"]]) {
     const code = `import { LivingProcesses, ownIdentity } from "${MODULE}";
       console.log(new LivingProcesses().lifeOf(ownIdentity()));`;

@@ -1,10 +1,11 @@
 import { assertEquals } from "@std/assert";
 import { findProgram } from "../../src/base/programs.ts";
 import { withFolder } from "../helpers/journal.ts";
+import { needs, POSIX, testWith } from "../helpers/needs.ts";
 
-const needsPosix = { ignore: Deno.build.os === "windows" };
+const needsPosix = needs(POSIX);
 
-Deno.test(
+testWith(
   "a program is looked for in the order of the PATH, as execvp does",
   needsPosix,
   async () => {
@@ -37,7 +38,7 @@ Deno.test(
   },
 );
 
-Deno.test("an empty folder of the PATH is the working directory", needsPosix, () => {
+testWith("an empty folder of the PATH is the working directory", needsPosix, () => {
   assertEquals(findProgram("no-such-program", ""), { kind: "not-found" });
   assertEquals(findProgram("deno.json", "/nowhere:"), {
     kind: "not-executable",

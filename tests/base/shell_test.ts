@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { quote, quoteInLine, SET_NEWLINE } from "../../src/base/shell.ts";
-import { has } from "../helpers/programs.ts";
+import { needs, POSIX, testWith } from "../helpers/needs.ts";
 
 const TEXTS = [
   ...[
@@ -35,19 +35,15 @@ const TEXTS = [
 ];
 
 for (const shell of ["sh", "bash", "dash"]) {
-  Deno.test({
-    name: `${shell} reads quoted words as they were`,
-    ignore: Deno.build.os === "windows" || !has(shell),
-    async fn() {
-      const read = async (script: string) => {
-        const { stdout } = await new Deno.Command(shell, { args: ["-c", script] }).output();
-        return new TextDecoder().decode(stdout).split("\0").slice(0, -1);
-      };
-      assertEquals(await read(`printf '%s\\0' ${TEXTS.map(quote).join(" ")}`), TEXTS);
-      const line = `${SET_NEWLINE}; printf '%s\\0' ${TEXTS.map(quoteInLine).join(" ")}`;
-      assertEquals(line.includes("\n"), false);
-      assertEquals(await read(line), TEXTS);
-    },
+  testWith(`${shell} reads quoted words as they were`, needs(POSIX, shell), async () => {
+    const read = async (script: string) => {
+      const { stdout } = await new Deno.Command(shell, { args: ["-c", script] }).output();
+      return new TextDecoder().decode(stdout).split("\0").slice(0, -1);
+    };
+    assertEquals(await read(`printf '%s\\0' ${TEXTS.map(quote).join(" ")}`), TEXTS);
+    const line = `${SET_NEWLINE}; printf '%s\\0' ${TEXTS.map(quoteInLine).join(" ")}`;
+    assertEquals(line.includes("\n"), false);
+    assertEquals(await read(line), TEXTS);
   });
 }
 

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { decodeBytes, showBytes } from "../../src/base/surrogate_escape.ts";
+import { decodeBytes, encodeBytes, showBytes } from "../../src/base/surrogate_escape.ts";
 import { forSeeds } from "../helpers/random.ts";
 
 const encode = (text: string) => new TextEncoder().encode(text);
@@ -24,6 +24,7 @@ Deno.test("whatever the bytes are, the string keeps them", async () => {
     const bytes = Array.from({ length: random.integer(12) }, piece).flat();
     const text = decodeBytes(new Uint8Array(bytes));
     assertEquals(bytesOf(text), bytes);
+    assertEquals(Array.from(encodeBytes(text)), bytes);
     let isUtf8 = true;
     try {
       new TextDecoder("utf-8", { fatal: true }).decode(new Uint8Array(bytes));

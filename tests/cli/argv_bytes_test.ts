@@ -3,8 +3,9 @@ import { exactArguments } from "../../src/cli/argv_bytes.ts";
 import { UsageError } from "../../src/cli/errors.ts";
 import { cliCommandLine } from "../helpers/cli.ts";
 import { withFolder } from "../helpers/journal.ts";
+import { LINUX, needs, testWith } from "../helpers/needs.ts";
 
-const needsProc = { ignore: Deno.build.os !== "linux" };
+const needsProc = needs(LINUX);
 const BROKEN = "\ufffd";
 
 /** Returns the bytes of a command line, in which `\xHH` stands for a byte. */
@@ -92,7 +93,7 @@ Deno.test("CRs that the runtime has dropped are there again", () => {
   assertEquals(exactArguments(args, { readCommandLine: () => undefined, isRetold: false }), args);
 });
 
-Deno.test("a CR at the end of an argument or an item reaches the worker", needsProc, async () => {
+testWith("a CR at the end of an argument or an item reaches the worker", needsProc, async () => {
   const show = `-- sh -c 'printf "[%s]" "$@" | tr "\\r" R' sh`;
   for (const permissions of ["-A", "--allow-read --allow-run --allow-env --allow-sys"]) {
     const line = String.raw`run --reporter quiet --output ordered ${show} $'a\r' ::: $'b\r\r' c`;
@@ -133,7 +134,7 @@ const REFUSED = [
 ];
 
 for (const line of REFUSED) {
-  Deno.test(`executor ${line} is refused, and nothing is made`, needsProc, async () => {
+  testWith(`executor ${line} is refused, and nothing is made`, needsProc, async () => {
     await withFolder(async (folder) => {
       const { code, stderr } = await runInBash(line, folder);
       assertMatch(stderr, /\\xe9" is not UTF-8/);
@@ -143,7 +144,7 @@ for (const line of REFUSED) {
   });
 }
 
-Deno.test(
+testWith(
   "with less than all permissions too, and a typed U+FFFD is passed on",
   needsProc,
   async () => {
@@ -162,7 +163,7 @@ Deno.test(
   },
 );
 
-Deno.test(
+testWith(
   "a directory and variables that are not UTF-8 reach the workers as they are",
   needsProc,
   async () => {

@@ -32,8 +32,24 @@ const READ: [name: keyof typeof SYNTAXES, line: string, read: string][] = [
   ["run", "--serve 80 -- true", "--serve=80 -- true"],
   ["run", "-n 1 -- x --journal -- --nonsense -n", "--total=1 -- x --journal -- --nonsense -n"],
   ["run", "-n 1", "--total=1"],
-  ["run", "-n 1 -h --nonsense -- true", "-h"],
+  ["run", "-n 1 -h --nonsense -- true", "--help"],
   ["run", "--help", "--help"],
+  ["run", "--help-all -- true", "--help-all"],
+  ["run", "-j 4 -n 3 -- true", "--workers=4 --total=3 -- true"],
+  ["run", "-j4 -- true", "--workers=4 -- true"],
+  ["run", "-j50% -- true", "--workers=50% -- true"],
+  ["run", "-j +1 -- true", "--workers=+1 -- true"],
+  ["run", "-j -1 -- true", "--workers=-1 -- true"],
+  ["run", "-j-1 -- true", "--workers=-1 -- true"],
+  ["run", "--jobs=+0 -- true", "--workers=+0 -- true"],
+  ["run", "-0j 4 -- true", "--null --workers=4 -- true"],
+  ["run", "--halt now,fail=1 -- true", "--halt-on=1:kill -- true"],
+  ["run", "--halt=soon,fail=3 -- true", "--halt-on=3:drain -- true"],
+  ["run", "--halt-on-error now,fail=1 -- true", "--halt-on=1:kill -- true"],
+  ["run", "--halt never -n 3 -- true", "--total=3 -- true"],
+  ["run", "--halt 0 -- true", "-- true"],
+  ["run", "--bar -- true", "--reporter=auto -- true"],
+  ["run", "-r3 -- true", "--retries=3 -- true"],
   ["doctor", "--no-stop-test -n 4 -- true", "--no-stop-test --total=4 -- true"],
   ["report", "run.jsonl -o run.html", "--output=run.html run.jsonl"],
   ["report", "-o - run.jsonl", "--output=- run.jsonl"],
@@ -46,6 +62,10 @@ for (const [name, line, read] of READ) {
     assertEquals(normalizeArgv(line.split(" "), SYNTAXES[name]).join(" "), read);
   });
 }
+
+const bareRetries =
+  'Missing value for option "--retries": give the number of retries, as in -r 3; for an ' +
+  "empty list, as with -r of xargs, use --no-run-if-empty";
 
 /** Wrong command lines, in which `''` is an empty word. */
 const WRONG: [name: keyof typeof SYNTAXES, line: string, said: string][] = [
@@ -74,8 +94,50 @@ const WRONG: [name: keyof typeof SYNTAXES, line: string, said: string][] = [
   ["run", "-workers 3 -- true", "there is no option -workers: did you mean --workers?"],
   ["run", "--frobnicate -- true", "there is no option --frobnicate"],
   ["run", "--frobnicate=3 -- true", "there is no option --frobnicate"],
-  ["run", "-q -- true", "there is no option -q"],
-  ["run", "-0q -- true", "there is no option -q"],
+  ["run", "-Q -- true", "there is no option -Q"],
+  ["run", "-0Q -- true", "there is no option -Q"],
+  ["run", "-Quite -- true", "there is no option -Quite"],
+  ["run", "-jobs 3 -- true", "there is no option -jobs: did you mean --jobs?"],
+  ["run", "--jbos 3 -- true", "there is no option --jbos: did you mean --jobs?"],
+  ["run", "-j 2 -w 2 -- true", "--workers must be given once"],
+  ["run", "-w 2 --jobs 2 -- true", "--workers must be given once: --jobs stands for it"],
+  ["run", "-j -- true", 'Missing value for option "--workers"'],
+  ["run", "--bar=1 -- true", '--bar has no value: current value is "1"'],
+  ["run", "--bar --reporter quiet -- true", "--reporter must be given once"],
+  ["run", "--halt -- true", 'Missing value for option "--halt"'],
+  ["run", "--halt= -- true", 'Missing value for option "--halt"'],
+  [
+    "run",
+    "--halt-on 1 --halt now,fail=1 -- true",
+    "--halt-on must be given once: --halt stands for it",
+  ],
+  [
+    "run",
+    "--halt now,fail=20% -- true",
+    haltError("now,fail=20%", "a share of the ranges cannot be given"),
+  ],
+  ["run", "--halt now,fail=0 -- true", haltError("now,fail=0")],
+  [
+    "run",
+    "--halt now,success=1 -- true",
+    haltError("now,success=1", "only failures can be counted"),
+  ],
+  ["run", "--halt 2 -- true", haltError("2", "as in soon,fail=1 or now,fail=1")],
+  ["run", "--halt 1:kill -- true", haltError("1:kill")],
+  ["run", "-r -- true", bareRetries],
+  ["run", "-r -n 3 -- true", bareRetries],
+  ["run", "-0r -- true", bareRetries],
+  ["run", "--retries -- true", bareRetries],
+  ["run", "-P 4 -- true", "there is no option -P: use -j N (the same as --workers N)"],
+  ["run", "-P4 -- true", "there is no option -P: use -j N (the same as --workers N)"],
+  ["run", "-L1 -- true", "there is no option -L: use --per-process N for N items a process"],
+  [
+    "run",
+    "--keep-going=1 -- true",
+    "there is no option --keep-going: leave it out: a failure " +
+    "stops nothing without --halt-on",
+  ],
+  ["doctor", "--quiet -- true", "there is no option --quiet"],
   ["run", "--- -- true", "there is no option ---"],
   ["run", "--constructor -- true", "there is no option --constructor"],
   [
@@ -105,11 +167,6 @@ const WRONG: [name: keyof typeof SYNTAXES, line: string, said: string][] = [
   ],
   [
     "report",
-    "-o x",
-    "there is no journal to report: name one, as in executor report run.jsonl -o run.html",
-  ],
-  [
-    "report",
     "a b",
     '"b" comes after the journal: name one journal, as in executor report run.jsonl -o run.html',
   ],
@@ -128,10 +185,10 @@ for (const [name, line, said] of WRONG) {
 
 Deno.test("every option of every command is refused with an empty value, by each of its flags", () => {
   for (const syntax of Object.values<CommandSyntax>(SYNTAXES)) {
-    for (const { flag } of Object.values(syntax.options)) {
+    for (const { flag, aliases = [] } of Object.values(syntax.options)) {
       const [names = "", value] = flag.split(/ (?=[<[])/);
       if (value === undefined) continue;
-      for (const each of names.split(", ")) {
+      for (const each of [...names.split(", "), ...aliases]) {
         for (const words of [[each, ""], [`${each}=`], [each, "--"]]) {
           if (value.startsWith("[") && words[1] === "--") continue;
           const check = () => normalizeArgv([...words, "--", "true"], syntax);
@@ -154,3 +211,8 @@ Deno.test("a word is suggested only if it is near", () => {
     assertEquals(near(word), undefined, word);
   }
 });
+
+function haltError(value: string, reason?: string): string {
+  return "--halt must be now,fail=N, soon,fail=N or never, with a number of failed ranges from 1 on: " +
+    `current value is "${value}"${reason === undefined ? "" : ` (${reason})`}`;
+}

@@ -3,13 +3,13 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { isInForegroundByPs } from "../../src/base/foreground.ts";
 import { cliCommandLine } from "../helpers/cli.ts";
 import { withFolder } from "../helpers/journal.ts";
-import { has } from "../helpers/programs.ts";
+import { LINUX, needs, testWith } from "../helpers/needs.ts";
 import { inTerminal, shellLine } from "../helpers/pty.ts";
 import { Tmux } from "../helpers/tmux.ts";
 
 const CLI = cliCommandLine([]).args.at(-1)!;
-const needsTmux = { ignore: !has("tmux") };
-const needsScript = { ignore: Deno.build.os !== "linux" || !has("script") };
+const needsTmux = needs("tmux");
+const needsScript = needs(LINUX, "script");
 
 const PERMISSIONS: readonly (readonly [name: string, flags: readonly string[]])[] = [
   ["all permissions", ["-A"]],
@@ -21,7 +21,7 @@ const PERMISSIONS: readonly (readonly [name: string, flags: readonly string[]])[
 ];
 
 for (const [name, flags] of PERMISSIONS) {
-  Deno.test(
+  testWith(
     `a run with & and ${name} is not stopped, and fg gives it keys`,
     needsTmux,
     async () => {
@@ -54,7 +54,7 @@ Deno.test("the state that ps prints tells the foreground, as on macOS (simulated
   for (const state of ["S\n", "Ss", "TN", ""]) assert(!isInForegroundByPs(state), state);
 });
 
-Deno.test("on Windows (simulated), a run in a terminal draws and ends", needsScript, async () => {
+testWith("on Windows (simulated), a run in a terminal draws and ends", needsScript, async () => {
   const fixture = new URL("../fixtures/as_on_windows.ts", import.meta.url).pathname;
   const words = [Deno.execPath(), "run", "-A", "--quiet", fixture, "run", "-n", "2", "-w", "2"];
   const text = await inTerminal(`${shellLine([...words, "--", "sleep", "0.5"])}; echo code $?`);

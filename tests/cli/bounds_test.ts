@@ -1,7 +1,7 @@
 // The real command with more failures, workers and unread output than fit into memory, a pipe or a terminal.
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { cliCommand, cliCommandLine, runCli } from "../helpers/cli.ts";
-import { has } from "../helpers/programs.ts";
+import { needs, POSIX, testWith } from "../helpers/needs.ts";
 
 async function inFolder(use: (folder: string) => Promise<void>): Promise<void> {
   const folder = await Deno.makeTempDir();
@@ -173,10 +173,10 @@ if ended == 0: os.kill(pid, 9)
 `;
 
 for (const how of ["unread", "ctrl-s"]) {
-  Deno.test({
-    name: `a terminal that takes nothing (${how}): three SIGTERM end the run, and restore its mode`,
-    ignore: !has("python3") || Deno.build.os === "windows",
-    fn: async () => {
+  testWith(
+    `a terminal that takes nothing (${how}): three SIGTERM end the run, and restore its mode`,
+    needs("python3", POSIX),
+    async () => {
       const { command, args } = cliCommandLine([
         ...["run", "-n", "1", "--grace-period", "20s", "--show-log", "--", "sh", "-c"],
         "while :; do yes worker line | head -c 100000; sleep 0.05; done",
@@ -187,7 +187,7 @@ for (const how of ["unread", "ctrl-s"]) {
       }).output();
       assertEquals(new TextDecoder().decode(stdout), "raw ended 15 cooked\n");
     },
-  });
+  );
 }
 
 async function waitFor(condition: () => unknown): Promise<void> {

@@ -2,8 +2,9 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { runBash } from "../helpers/cli.ts";
 import { withFolder } from "../helpers/journal.ts";
+import { LINUX, needs, testWith } from "../helpers/needs.ts";
 
-const onLinux = { ignore: Deno.build.os !== "linux" };
+const onLinux = needs(LINUX);
 
 Deno.test("- is never a file: it is refused, with what to use", async () => {
   await withFolder(async (folder) => {
@@ -51,7 +52,7 @@ const SAME: [args: string, words: string][] = [
   ["--results new --log-dir new/logs", "--log-dir must not be in the directory of --results"],
 ];
 
-Deno.test(
+testWith(
   "two options that name the same place are refused, and nothing is touched",
   onLinux,
   async () => {
@@ -71,7 +72,7 @@ Deno.test(
   },
 );
 
-Deno.test("an option that names the file of a standard stream is refused", onLinux, async () => {
+testWith("an option that names the file of a standard stream is refused", onLinux, async () => {
   await withFolder(async (folder) => {
     const cases = [
       [`--events out >out`, "--events must not be the file of standard output"],
@@ -91,7 +92,7 @@ Deno.test("an option that names the file of a standard stream is refused", onLin
   });
 });
 
-Deno.test(
+testWith(
   "devices may be named twice, and results may be in the directory of logs",
   onLinux,
   async () => {

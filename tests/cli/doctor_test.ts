@@ -7,7 +7,8 @@ import {
   assertStringIncludes,
 } from "@std/assert";
 import { cliCommand, type CliResult, runCli } from "../helpers/cli.ts";
-import { assertNoneLeft, uniqueMark, until } from "../helpers/processes.ts";
+import { needs, testWith } from "../helpers/needs.ts";
+import { assertNoneLeft, processesWith, uniqueMark, until } from "../helpers/processes.ts";
 
 function examine(...args: string[]): Promise<CliResult> {
   return runCli(["doctor", ...args]);
@@ -59,6 +60,16 @@ Deno.test("executor doctor finds a silent worker", async () => {
 });
 
 Deno.test("executor doctor finds a worker whose output is buffered until it ends", async () => {
+  const { code, stdout } = await examineScript(`{ ${COUNT("0.12")}; } | sed ''`, "--no-stop-test");
+  assertMatch(
+    stdout,
+    /✗ problem +All of its 11 signals came in one piece as it ended, after 1\.\d s/,
+  );
+  assertStringIncludes(stdout, "      stdbuf -oL program …\n");
+  assertEquals(code, 1);
+});
+
+testWith("executor doctor finds Python that buffers its output", needs("python3"), async () => {
   const script = "import time\nfor n in range(1, 11):\n  print('PROGRESS:', n)\n  time.sleep(0.12)";
   const python = ["python3", "-c", script, "{start}", "{end}"];
   const { code, stdout } = await examine(
@@ -153,6 +164,27 @@ Deno.test("executor doctor stops a worker that does not end, which also tests st
   assertEquals(code, 0);
 });
 
+for (
+  const [name, script, options] of [
+    ["times out", "sleep 60", ["--timeout", "600ms"]],
+    ["is asked to end in the stop test", "sleep 1.2", []],
+  ] as const
+) {
+  Deno.test(`executor doctor leaves no session of a worker that ${name}`, async () => {
+    const mark = uniqueMark();
+    const { stdout } = await examineScript(
+      `setsid sh -c 'sleep 60; : ${mark}' & echo PROGRESS: 1; ${script}`,
+      ...options,
+    );
+    assertStringIncludes(stdout, "Asked to end (SIGTERM), it ended after");
+    // What the first run left of itself when it exited by itself may be meant to stay.
+    const left = processesWith(mark);
+    const allowed = name === "times out" ? 0 : 1;
+    for (const pid of left) Deno.kill(pid, "SIGKILL");
+    assertEquals(left.length, allowed);
+  });
+}
+
 const ENDS: [name: string, script: string, said: RegExp][] = [
   ["an exit code", "echo oh no >&2; exit 3", /It exited with code 3: [^]*│ oh no\n/],
   ["a lie", "echo STATUS: SUCCESS; exit 3", /It reported SUCCESS, but exited with code 3/],
@@ -197,7 +229,7 @@ Deno.test("executor doctor keeps to 80 columns, with and without colour", async 
   const plain = await examineScript(script);
   for (const line of plain.stdout.split("\n")) assert(Array.from(line).length <= 80, line);
   const coloured = await examineScript(script, "--color", "always");
-  assertStringIncludes(coloured.stdout, "\x1b[31m✗ problem");
+  assertStringIncludes(coloured.stdout, "\x1b[38;5;131m✗ problem");
 });
 
 Deno.test("SIGINT to executor doctor: it prints the findings until then, and re-raises the signal", async () => {
@@ -222,6 +254,100 @@ Deno.test("SIGINT to executor doctor: it prints the findings until then, and re-
   }
 });
 
+Deno.test("executor doctor recognizes progress in rewritten lines on stderr, and names the option", async () => {
+  const bar = (n: number) =>
+    `printf '\\r${n}0%%|###   | ${n}/10 [00:0${n}<00:01,  4.98it/s]' >&2; sleep 0.02`;
+  const script = [0, 1, 2, 5, 9].map(bar).join("; ") + "; echo >&2";
+  const { code, stdout } = await examineScript(script);
+  assertMatch(stdout, /✗ problem +It shows its progress on stderr as tqdm does/);
+  assertStringIncludes(stdout, "Read so, its progress went from 0 % to 90 %.");
+  assertStringIncludes(stdout, "\n      --progress-pattern tqdm\n");
+  assertNotMatch(stdout, /printed nothing|PROGRESS/);
+  assertEquals(code, 1);
+  const given = await examineScript(script, "--progress-pattern", "tqdm");
+  assertMatch(
+    given.stdout,
+    /✓ ok +--progress-pattern tqdm reads its progress, from 0 % to 90 %\n/,
+  );
+  assertEquals(given.code, 0);
+  const other = await examineScript(script, "--progress-pattern", "curl");
+  assertMatch(other.stdout, /✗ problem +--progress-pattern curl reads no line/);
+  assertStringIncludes(other.stdout, "\n      --progress-pattern tqdm\n");
+});
+
+Deno.test("executor doctor finds a regular expression for progress in a common form", async () => {
+  const { code, stdout } = await examineScript('for i in 1 2 3 4; do echo "step $i of 4"; done');
+  assertMatch(stdout, /! note +Its lines on stdout may be progress/);
+  const [, option = ""] = /--progress-pattern '(.*)'\n/.exec(stdout) ?? [];
+  const given = await examineScript(
+    'for i in 1 2 3 4; do echo "step $i of 4"; done',
+    ...["--progress-pattern", option],
+  );
+  assertMatch(given.stdout, /✓ ok +--progress-pattern '.*'\s+reads\s+its\s+progress, from 25 %/);
+  assertEquals([code, given.code], [1, 0]);
+});
+
+Deno.test("executor doctor says nothing of patterns to a worker that prints PROGRESS", async () => {
+  const bars = [1, 2, 3].map((n) => `echo '${n}0%|##  | ${n}/10 [00:01<00:01]' >&2`).join("; ");
+  const { code, stdout } = await examineScript(`${bars}; ${COUNT("0")}`);
+  assertEquals([code, /pattern/.test(stdout)], [0, false]);
+});
+
+const SHOW = ["sh", "-c", 'echo "MESSAGE: $*" >&2', "sh"];
+const LISTS: [what: string, args: string[], said: string][] = [
+  ["words", ["--", ...SHOW, ":::", "data/x.png", "b"], "data/x.png"],
+  [
+    "parts",
+    ["--", ...SHOW, "{item.dir}", "{item.stem}", "{index}", ":::", "data/x.png"],
+    "data x 0",
+  ],
+  ["several", ["--per-process", "2", "--", ...SHOW, ":::", "a", "b", "c"], "a b"],
+  ["all", ["--per-process", "9", "--", ...SHOW, "{items}", "{count}", ":::", "a", "b"], "a b 2"],
+];
+
+for (const [what, args, said] of LISTS) {
+  Deno.test(`executor doctor runs the first range of a list, as run does: ${what}`, async () => {
+    const { stdout } = await examine(...args);
+    assertStringIncludes(stdout, `│ MESSAGE: ${said}\n`);
+    const run = await runCli(["run", "-w", "1", "--show-log", "--events", "/dev/stdout", ...args]);
+    assertStringIncludes(run.stdout, `"MESSAGE: ${said}"`);
+  });
+}
+
+Deno.test("executor doctor takes items from a file and from stdin", async () => {
+  const file = await Deno.makeTempFile();
+  try {
+    await Deno.writeTextFile(file, "one item\nanother\n");
+    const fromFile = await examine("--items", file, "--", ...SHOW);
+    assertStringIncludes(fromFile.stdout, "│ MESSAGE: one item\n");
+    assertStringIncludes(fromFile.stdout, "item 0 (one item): ");
+    const child = cliCommand(["doctor", "--items", "-", "-0", "--", ...SHOW, "{item}"], {
+      stdin: "piped",
+    }).spawn();
+    const writer = child.stdin.getWriter();
+    await writer.write(new TextEncoder().encode("a\nb\0c\0"));
+    const { stdout } = await child.output();
+    assertStringIncludes(new TextDecoder().decode(stdout), "│ MESSAGE: a\n");
+    await writer.close().catch(() => {});
+  } finally {
+    await Deno.remove(file);
+  }
+});
+
+Deno.test("executor doctor passes the environment of the range", async () => {
+  const script = 'echo "MESSAGE: $EXECUTOR_START $EXECUTOR_END ${EXECUTOR_TOTAL-unset}" >&2';
+  const { stdout } = await examine("--", "sh", "-c", script, ":::", "a", "b", "c");
+  assertStringIncludes(stdout, "│ MESSAGE: 0 1 3\n");
+  const part = await examine("-n", "40", "-c", "5", "--", "sh", "-c", script);
+  assertStringIncludes(part.stdout, "│ MESSAGE: 20 25 40\n");
+});
+
+Deno.test("executor doctor does not ask a worker of one item for progress", async () => {
+  const { code, stdout } = await examine("--", "true", ":::", "a");
+  assertMatch(stdout, /! note +It printed nothing on stdout\n/);
+  assertEquals(code, 0);
+});
+
 const WRONG: [args: string[], said: RegExp][] = [
   [[], /there is no command to run: put the command after --, as in executor doctor/],
   [["true"], /"true" comes before --/],
@@ -229,7 +355,11 @@ const WRONG: [args: string[], said: RegExp][] = [
   [["-n", "-3", "--", "true"], /--total/],
   [["--timeout", "30", "--", "true"], /--timeout must be a duration/],
   [["--grace-period", "0s", "--", "true"], /--grace-period must be a number of milliseconds/],
-  [["--", "echo", "{begin}"], /no placeholder \{begin\}/],
+  [["--", "echo", "{strat}"], /no placeholder \{strat\}/],
+  [["--", "true", ":::"], /the list has no items/],
+  [["--", "sh", "{item}"], /there is nothing to do/],
+  [["-n", "3", "--", "true", ":::", "a"], /--total cannot be used with a list/],
+  [["--progress-pattern", "(", "--", "true"], /--progress-pattern must be a regular expression/],
   [["--", "no-such-program"], /command not found: no-such-program\n/],
   [["--wrong", "--", "true"], /Unknown option "--wrong"|there is no option --wrong/],
 ];

@@ -2,9 +2,12 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { cliCommandLine } from "../helpers/cli.ts";
 import { withFolder } from "../helpers/journal.ts";
+import { LINUX, needs, testWith } from "../helpers/needs.ts";
 import { until } from "../helpers/processes.ts";
 
-const needsProc = { ignore: Deno.build.os !== "linux" };
+const needsProc = needs(LINUX);
+const needsPerl = needs("perl");
+const needsPerlAndProc = needs(LINUX, "perl");
 const JOB = new URL("../fixtures/runs_a_job.ts", import.meta.url).pathname;
 
 interface Line {
@@ -33,7 +36,7 @@ async function outputOf(child: Deno.ChildProcess): Promise<{ code: number; text:
 /** The signals that a process ignores, by their numbers. */
 const IGNORED = `sed -n 's/^SigIgn:[[:space:]]*//p' /proc/self/status`;
 
-Deno.test("run knows how its workers ended though SIGCHLD was ignored", async () => {
+testWith("run knows how its workers ended though SIGCHLD was ignored", needsPerl, async () => {
   const script = `[ $EXECUTOR_START != 2 ] || exit 7`;
   const args = ["run", "-n", "4", "-c", "1", "-w", "2", "--reporter", "plain"];
   const line = cliCommandLine([...args, "--", "sh", "-c", script]);
@@ -44,23 +47,27 @@ Deno.test("run knows how its workers ended though SIGCHLD was ignored", async ()
   assert(!text.includes("os error"), text);
 });
 
-Deno.test("doctor knows how its worker ended though SIGCHLD was ignored", async () => {
+testWith("doctor knows how its worker ended though SIGCHLD was ignored", needsPerl, async () => {
   const line = cliCommandLine(["doctor", "--", "sh", "-c", "echo PROGRESS: 10; exit 3"]);
   const { code, text } = await outputOf(startIgnoring(["CHLD"], line));
   assertEquals(code, 1, text);
   assertStringIncludes(text, "exit code 3");
 });
 
-Deno.test("a program knows how its workers ended though SIGCHLD was ignored", async () => {
-  const line = (command: string[]) => ({
-    command: Deno.execPath(),
-    args: ["run", "-A", "--quiet", JOB, "3", ...command],
-  });
-  assertEquals((await outputOf(startIgnoring(["CHLD"], line(["true"])))).text, "exit code 0\n");
-  assertEquals((await outputOf(startIgnoring(["CHLD"], line(["false"])))).text, "exit code 1\n");
-});
+testWith(
+  "a program knows how its workers ended though SIGCHLD was ignored",
+  needsPerl,
+  async () => {
+    const line = (command: string[]) => ({
+      command: Deno.execPath(),
+      args: ["run", "-A", "--quiet", JOB, "3", ...command],
+    });
+    assertEquals((await outputOf(startIgnoring(["CHLD"], line(["true"])))).text, "exit code 0\n");
+    assertEquals((await outputOf(startIgnoring(["CHLD"], line(["false"])))).text, "exit code 1\n");
+  },
+);
 
-Deno.test("without a look at /proc, SIGCHLD is not ignored either", async () => {
+testWith("without a look at /proc, SIGCHLD is not ignored either", needsPerl, async () => {
   const line = {
     command: Deno.execPath(),
     args: ["run", "--no-prompt", "--allow-run", "--allow-env", "--quiet", JOB, "3", "true"],
@@ -68,9 +75,9 @@ Deno.test("without a look at /proc, SIGCHLD is not ignored either", async () => 
   assertEquals((await outputOf(startIgnoring(["CHLD"], line))).text, "exit code 0\n");
 });
 
-Deno.test(
+testWith(
   "workers do not inherit that SIGCHLD, SIGHUP or SIGINT is ignored",
-  needsProc,
+  needsPerlAndProc,
   async () => {
     const line = cliCommandLine(
       ["run", "-n", "2", "-c", "1", "-w", "1", "--output", "ordered", "--reporter", "quiet", "--"]
@@ -91,9 +98,9 @@ for (
     ["ps in place of /proc", READS, ["HUP", "INT", "QUIT"]],
   ] as const
 ) {
-  Deno.test(
+  testWith(
     `signals that were ignored stay so, while items are read and workers run, with ${name}`,
-    needsProc,
+    needs(LINUX, "perl", ...name.startsWith("ps ") ? ["ps"] : []),
     async () => {
       await withFolder(async (folder) => {
         const worker = `touch ${folder}/ready; until [ -e ${folder}/go ]; do sleep 0.02; done`;
@@ -177,7 +184,7 @@ const waits = (folder: string) => [
   `touch ${folder}/ready; until [ -e ${folder}/go ] || [ ! -e ${folder} ]; do sleep 0.02; done`,
 ];
 
-Deno.test(
+testWith(
   "the debugger that SIGUSR1 opens is closed each time, and the run goes on",
   needsProc,
   async () => {
@@ -198,7 +205,7 @@ Deno.test(
   },
 );
 
-Deno.test("the debugger of a program that runs a job is closed, too", needsProc, async () => {
+testWith("the debugger of a program that runs a job is closed, too", needsProc, async () => {
   await withFolder(async (folder) => {
     const args = ["run", "-A", "--quiet", JOB, "1", ...waits(folder)];
     const ended = await withUsr1({ command: Deno.execPath(), args }, { folder, times: 1 });
@@ -208,7 +215,7 @@ Deno.test("the debugger of a program that runs a job is closed, too", needsProc,
 
 Deno.test("SIGUSR1 ends a run that may not close the debugger", async () => {
   const [, , , cli, ...args] = cliCommandLine(
-    ["run", "-n", "1", "--grace-period", "1s", "--reporter", "plain", "--", "sleep", "30"],
+    ["run", "-n", "1", "--grace-period", "1s", "--reporter", "jsonl", "--", "sleep", "30"],
   ).args;
   const child = new Deno.Command(Deno.execPath(), {
     args: ["run", "--no-prompt", "--allow-run", "--allow-env", cli!, ...args],
@@ -218,7 +225,7 @@ Deno.test("SIGUSR1 ends a run that may not close the debugger", async () => {
   }).spawn();
   const reader = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
   let text = "";
-  while (!text.includes("START")) text += (await reader.read()).value ?? "";
+  while (!text.includes('"spawned"')) text += (await reader.read()).value ?? "";
   child.kill("SIGUSR1");
   for (let part = await reader.read(); !part.done; part = await reader.read()) text += part.value;
   await child.stderr.cancel();
@@ -226,7 +233,7 @@ Deno.test("SIGUSR1 ends a run that may not close the debugger", async () => {
   assertStringIncludes(text, "only --allow-sys=inspector permits to close it");
 });
 
-Deno.test("a debugger that a flag asked for stays open", needsProc, async () => {
+testWith("a debugger that a flag asked for stays open", needsProc, async () => {
   await withFolder(async (folder) => {
     const [, , , cli, ...args] = cliCommandLine(["run", "-n", "1", "--", ...waits(folder)]).args;
     const child = new Deno.Command(Deno.execPath(), {

@@ -1,11 +1,11 @@
 // Lists of items: their line ends, the word that begins them, their total, and how much of them a command line holds.
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { splitLiteral } from "../../src/cli/items.ts";
+import { joinSources, splitSources, type StringSource } from "../../src/cli/sources.ts";
 import { cliCommand, cliCommandLine, runBash, runCli } from "../helpers/cli.ts";
 import { eventsIn, withFolder } from "../helpers/journal.ts";
-import { has } from "../helpers/programs.ts";
+import { LINUX, needs, testWith } from "../helpers/needs.ts";
 
-const needsScript = { ignore: Deno.build.os !== "linux" || !has("script") };
+const needsScript = needs(LINUX, "script");
 const WARNED = /warning: the lines of \S+ end in CRLF: the CR at the end of a line is no part of/;
 
 Deno.test("a list whose first line ends in CRLF loses its CRs, with a warning", async () => {
@@ -24,7 +24,7 @@ Deno.test("a list whose first line ends in CRLF loses its CRs, with a warning", 
   });
 });
 
-Deno.test("above a grid, that warning stays in the scrollback", needsScript, async () => {
+testWith("above a grid, that warning stays in the scrollback", needsScript, async () => {
   await withFolder(async (folder) => {
     await Deno.writeTextFile(`${folder}/list`, "a\r\nb\r\n");
     const { command, args } = cliCommandLine(["run", "--items", `${folder}/list`]);
@@ -51,9 +51,9 @@ Deno.test("any other CR is a part of its item, and is shown wherever that is nam
     assertEquals([code, stderr], [1, ""]);
     assertStringIncludes(
       stdout,
-      "FAILED item 0: plain, item 1: real\\r (2 ranges) after 1 attempt",
+      "FAILED item 0 (plain) after 1 attempt: exit code 1\nFAILED item 1 (real\\r) after 1 attempt",
     );
-    assertMatch(stdout, /FAILED +range 1 \(item 1: real\\r\)/);
+    assertMatch(stdout, /FAILED +\d.* s {2}item 1 \(real\\r\)/);
     assert(!stdout.includes("\r"), stdout);
     assertStringIncludes(await Deno.readTextFile(report), "real\\\\r");
     assertStringIncludes(await Deno.readTextFile(journal), '"real\\r"');
@@ -89,20 +89,38 @@ Deno.test("a CR in other words is shown where they are wrong", async () => {
   }
 });
 
-const SPLIT: [argv: string[], command: string[], items?: string[]][] = [
-  [["a", ":::", "b", "c"], ["a"], ["b", "c"]],
-  [["a", ":::"], ["a"], []],
+const SPLIT: [argv: string[], command: string[], ...sources: StringSource[]][] = [
+  [["a", ":::", "b", "c"], ["a"], { kind: "words", words: ["b", "c"] }],
+  [["a", ":::"], ["a"], { kind: "words", words: [] }],
   [["a", ":::note"], ["a", ":::note"]],
-  [["a", ":::note", ":::", ":::b", ":::::"], ["a", ":::note"], [":::b", ":::::"]],
+  [
+    ["a", ":::note", ":::", ":::b", ":::::"],
+    ["a", ":::note"],
+    { kind: "words", words: [":::b", ":::::"] },
+  ],
   [["a", "\\:::", "b"], ["a", ":::", "b"]],
-  [["a", "\\:::", ":::", "\\:::", "\\\\:::"], ["a", ":::"], [":::", "\\:::"]],
+  [
+    ["a", "\\:::", ":::", "\\:::", "\\\\:::"],
+    ["a", ":::"],
+    { kind: "words", words: [":::", "\\:::"] },
+  ],
   [["a", "\\::::", "\\:::+", "\\::", "\\:::note"], ["a", "::::", ":::+", "\\::", "\\:::note"]],
+  [
+    ["a", ":::", "b", ":::+", "c", "::::", "d", "-", "::::+", "e"],
+    ["a"],
+    { kind: "words", words: ["b"] },
+    { kind: "words", words: ["c"], isLinked: true },
+    { kind: "file", path: "d", separator: "\n" },
+    { kind: "stdin", separator: "\n" },
+    { kind: "file", path: "e", separator: "\n", isLinked: true },
+  ],
 ];
 
-for (const [argv, command, items] of SPLIT) {
-  Deno.test(`${argv.join(" ")} is ${command.join(" ")}, with ${items?.join(" ")}`, () => {
-    const split = splitLiteral(argv);
-    assertEquals([split.command, split.items], [command, items]);
+for (const [argv, command, ...sources] of SPLIT) {
+  Deno.test(`${argv.join(" ")} is ${command.join(" ")}, with ${sources.length} sources`, () => {
+    const split = splitSources(argv);
+    assertEquals([split.command, split.sources], [command, sources]);
+    assertEquals(splitSources(joinSources(split)), split);
   });
 }
 
@@ -141,7 +159,7 @@ Deno.test("a program may have placeholders in its name, or be one", async () => 
       "--reporter plain --output none -r 2 -- ./step{}.sh ::: 1 3",
     );
     assertEquals(code, 1);
-    assertMatch(stdout, /item 1: 3 after 1 attempt: command not found: \.\/step3\.sh/);
+    assertMatch(stdout, /item 1 \(3\) after 1 attempt: command not found: \.\/step3\.sh/);
     const empty = await run("--reporter plain --output none -r 2 -- {} ::: ''");
     assertMatch(empty.stdout, /after 1 attempt: the name of the program is empty/);
   });
@@ -247,9 +265,11 @@ Deno.test("an item that no program can be given has a process of its own, and th
   assertEquals(code, 1);
   assertMatch(
     said,
-    /CRASHED item 2: x+… after 1 attempt: .*too long: an argument has 131072 bytes/,
+    /CRASHED item 2 \(x+…\) after 1 attempt: .*too long: an argument has 131072 bytes/,
   );
-  assertMatch(said, /CRASHED item 4: d\\xff after 1 attempt: argument "d\\xff" cannot be passed/);
-  assertMatch(said, /ranges: 3 done · 2 crashed/);
-  assertMatch(said, /5\/7/);
+  assertMatch(
+    said,
+    /CRASHED item 4 \(d\\xff\) after 1 attempt: argument "d\\xff" cannot be passed/,
+  );
+  assertMatch(said, /: 3 done · 2 failed \(2 crashed\) of 5 ranges · 5 of 7 items done/);
 });

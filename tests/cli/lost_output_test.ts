@@ -4,14 +4,12 @@ import type { RunEvent } from "@lambdawaker/executor";
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { cliCommand, cliCommandLine, runBash, runCli } from "../helpers/cli.ts";
 import { withFolder } from "../helpers/journal.ts";
+import { LINUX, MOUNT, needs, testWith } from "../helpers/needs.ts";
 import { processesWith, until } from "../helpers/processes.ts";
-import { has } from "../helpers/programs.ts";
 import { withSmallDisk } from "../helpers/small_disk.ts";
 
 const QUIET = ["--reporter", "quiet", "--grace-period", "1s"];
-const onLinux = { ignore: Deno.build.os !== "linux" };
-const canMount = Deno.build.os === "linux" && Deno.uid() === 0 && has("mount");
-
+const onLinux = needs(LINUX);
 function kindsIn<K extends RunEvent["kind"]>(path: string, kind: K): (RunEvent & { kind: K })[] {
   const events = Array.from(readJournal(path)).filter((event) => event.kind === kind);
   return events as (RunEvent & { kind: K })[];
@@ -139,7 +137,7 @@ Deno.test("a run without --output promises none: a resume prints only what it ru
   });
 });
 
-Deno.test(
+testWith(
   "a full stdout: no range is done that was not written, and a resume writes it",
   onLinux,
   async () => {
@@ -158,11 +156,9 @@ Deno.test(
   },
 );
 
-Deno.test(
+testWith(
   "results on a full disk: no range is done whose results are not whole, and a resume makes them",
-  {
-    ignore: !canMount,
-  },
+  needs(MOUNT),
   async () => {
     await withSmallDisk("1m", async (folder) => {
       const results = `${folder}/out`;
@@ -274,7 +270,7 @@ Deno.test("results of another run are refused in one sentence, and stay as they 
       assertEquals([code, stdout, names()], [2, "", before]);
       assertMatch(
         stderr,
-        /^executor: Cannot run the \w+ as --results must be a directory without results of another job: name another directory, resume the journal of these results, or remove them: current value is "\S+\/out" \(it has the results of the run [\w-]{36}\)\nTry `executor run --help`\.\n$/,
+        /^executor: --results must be a directory without results of another job: name another directory, resume the journal of these results, or remove them: current value is "\S+\/out" \(it has the results of the run [\w-]{36}\)\nTry `executor run --help`\.\n$/,
       );
     }
     assertEquals((await run("-n", "3", "--journal", `${folder}/a`, "--resume")).code, 0);
@@ -301,7 +297,7 @@ Deno.test("a directory that is empty or has other files is fine for results", as
   });
 });
 
-Deno.test("too few descriptors for results: the range waits, or is not done", onLinux, async () => {
+testWith("too few descriptors for results: the range waits, or is not done", onLinux, async () => {
   await withFolder(async (folder) => {
     const line = cliCommandLine([
       ...["run", "-n", "40", "-c", "1", "-w", "16", ...QUIET, "--results", `${folder}/out`, "--"],

@@ -1,13 +1,20 @@
-import { assert, assertEquals, assertMatch, assertStringIncludes, assertThrows } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertMatch,
+  assertNotMatch,
+  assertStringIncludes,
+  assertThrows,
+} from "@std/assert";
 import { escapeHidden } from "../../src/base/surrogate_escape.ts";
 import { flagOf, readOptions } from "../../src/cli/cliffy_options.ts";
 import { DEMO_OPTIONS } from "../../src/cli/demo.ts";
 import { DOCTOR_OPTIONS } from "../../src/cli/doctor.ts";
-import { helpOf } from "../../src/cli/help.ts";
+import { flagText, helpOf } from "../../src/cli/help.ts";
 import { RUN_OPTIONS } from "../../src/cli/options.ts";
 import { REPORT_OPTIONS } from "../../src/cli/report.ts";
 import { CONFIG_OPTIONS } from "../../src/model/config_options.ts";
-import { OPTION_GROUPS, type Options } from "../../src/model/option.ts";
+import { type AnyOption, OPTION_GROUPS, type Options } from "../../src/model/option.ts";
 import { optionFiles } from "../../tools/build_readme.ts";
 import { runCli } from "../helpers/cli.ts";
 
@@ -25,8 +32,17 @@ const WRONG: Record<string, [value: unknown, part?: string]> = {
   chunkSize: [0],
   perProcess: [1.5],
   null: ["yes"],
+  stdin: ["lines"],
+  keepBlank: ["all"],
+  replaceString: [5],
+  colsep: [1],
+  csv: [";"],
+  header: [":"],
+  link: ["+"],
+  runIfEmpty: ["no"],
   numWorkers: [0],
   protocol: ["ffmpeg"],
+  startDelay: [-1],
   gracePeriod: [0],
   maxRetries: [-1],
   timeout: [Infinity],
@@ -40,6 +56,8 @@ const WRONG: Record<string, [value: unknown, part?: string]> = {
   killSlow: [0],
   isolate: ["all"],
   output: ["some"],
+  keepOrder: ["yes"],
+  tag: [3],
   results: [""],
   logDir: ["a\0b"],
   gridCols: [0],
@@ -48,7 +66,10 @@ const WRONG: Record<string, [value: unknown, part?: string]> = {
   serve: ["host"],
   showLog: [2],
   color: ["red"],
+  dryRun: [1],
   journal: [""],
+  keepsRecord: ["no"],
+  joblog: [""],
   resume: ["run"],
   report: [""],
   events: [""],
@@ -104,7 +125,7 @@ Deno.test("options that are left out have their defaults, and no others", () => 
 });
 
 const NEEDS: [given: Record<string, unknown>, sentence: string][] = [
-  [{ null: true }, "--null must be used with --items"],
+  [{ stdin: true, launcher: "ssh", hosts: "n1:1" }, "--stdin must be used with --launcher local"],
   [{ resume: true }, "--resume must be used with --journal"],
   [{ killSlow: true }, "--kill-slow must be used with --slow-after and --retries of 1 or more"],
   [{ killSlow: true, retries: 1 }, "--kill-slow must be used with --slow-after"],
@@ -119,13 +140,13 @@ for (const [given, sentence] of NEEDS) {
   });
 }
 
-Deno.test("run --help shows each flag once, in its group, the daily ones first", async () => {
-  const { stdout } = await runCli(["run", "--help"]);
-  const help = stdout.slice(stdout.indexOf("\nOptions:\n"), stdout.indexOf("\nExamples:\n"));
-  const sections = Array.from(help.matchAll(/^(\w+):\n\n([^]*?)\n(?=\n|$)/gm));
-  assertEquals(sections.map(([, name]) => name), ["Options", ...OPTION_GROUPS]);
-  for (const [, name, body] of sections.slice(1)) {
-    const flags = Array.from(body!.matchAll(/^ +(?:-\w, )?(--[\w-]+)/gm), ([, flag]) => flag!);
+Deno.test("run --help-all shows each flag once, in its group, the daily ones first", async () => {
+  const { stdout } = await runCli(["run", "--help-all"]);
+  const help = stdout.slice(stdout.indexOf("\nItems:\n"), stdout.indexOf("\nPlaceholders in "));
+  const sections = Array.from(help.matchAll(/^(\w+):\n([^]*?)\n(?=\n|$)/gm));
+  assertEquals(sections.map(([, name]) => name), [...OPTION_GROUPS]);
+  for (const [, name, body] of sections) {
+    const flags = Array.from(body!.matchAll(/^ {2}(?:-\w, )*(--[\w-]+)/gm), ([, flag]) => flag!);
     const options = Object.values(RUN_OPTIONS).filter(({ group }) => group === name);
     assertEquals(flags.toSorted(), options.map(flagOf).toSorted());
     const daily = options.filter((option) => "isDaily" in option).map(flagOf);
@@ -133,19 +154,43 @@ Deno.test("run --help shows each flag once, in its group, the daily ones first",
   }
 });
 
+/** Joins the lines of a page to one. */
+function unwrap(page: string): string {
+  return page.replace(/\s+/g, " ");
+}
+
 for (const command of Object.keys(COMMANDS)) {
-  for (const flag of ["-h", "--help"]) {
+  for (const flag of command === "run" ? ["--help-all"] : ["-h", "--help", "--help-all"]) {
     Deno.test(`${command} ${flag} shows the help of each option`, async () => {
-      const { stdout } = await runCli([command, flag]);
-      for (const option of Object.values(COMMANDS[command]!)) {
-        const [first, ...more] = helpOf(option).split("\n");
-        for (const line of flag === "-h" ? [first!] : [first!, ...more]) {
-          assertStringIncludes(stdout, line);
-        }
+      const page = unwrap((await runCli([command, flag])).stdout);
+      for (const option of Object.values<AnyOption>(COMMANDS[command]!)) {
+        assertStringIncludes(page, `${flagText(option)} ${unwrap(helpOf(option))}`);
       }
     });
   }
 }
+
+for (const args of [["run", "-h"], ["run", "--help", "--", "true"], ["help", "run"]]) {
+  Deno.test(`${args.join(" ")} shows the daily options in their groups, and where the others are`, async () => {
+    const { code, stdout } = await runCli(args);
+    const titles = Array.from(stdout.matchAll(/^(\w+):\n/gm), ([, title]) => title);
+    const daily = Object.values<AnyOption>(RUN_OPTIONS).filter(({ isDaily }) => isDaily);
+    const groups = OPTION_GROUPS.filter((name) => daily.some(({ group }) => group === name));
+    assertEquals(titles, [...groups, "Examples"]);
+    const flags = Array.from(stdout.matchAll(/^ {2}(?:-\w, )*(--[\w-]+)/gm), ([, flag]) => flag!);
+    assertEquals(flags.toSorted(), daily.map(flagOf).toSorted());
+    assertStringIncludes(stdout, "`executor run --help-all` shows all ");
+    assertEquals(code, 0);
+  });
+}
+
+Deno.test("each line of help about an option stands alone", () => {
+  for (const [field, option] of Object.entries<AnyOption>(RUN_OPTIONS)) {
+    const { help } = option;
+    assertNotMatch(help, /^(Those|These|It|That|This|Same|Also|And|Or)\b/, field);
+    assert(help.length <= 52, `${field}: ${help.length}`);
+  }
+});
 
 for (const { path, build } of optionFiles) {
   Deno.test(`the options in ${path} are fresh`, async () => {

@@ -2,12 +2,13 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { cliCommand, runBash } from "../helpers/cli.ts";
 import { withFolder } from "../helpers/journal.ts";
+import { LINUX, needs, testWith } from "../helpers/needs.ts";
 import { processesWith, uniqueMark, until } from "../helpers/processes.ts";
 
 const QUIET = ["--reporter", "quiet"];
-const onLinux = { ignore: Deno.build.os !== "linux" };
+const onLinux = needs(LINUX);
 
-Deno.test(
+testWith(
   "memory has a bound, however much waits, and however slow the reader",
   onLinux,
   async () => {
@@ -59,7 +60,7 @@ function spoolsOf(mark: string): string[] {
 }
 
 for (const signal of ["SIGINT", "SIGKILL"] as const) {
-  Deno.test(`nothing of the temporary file is left after ${signal}`, onLinux, async () => {
+  testWith(`nothing of the temporary file is left after ${signal}`, onLinux, async () => {
     await withFolder(async (folder) => {
       const mark = uniqueMark();
       const script = `[ $0 = 0 ] && exec sleep 60; yes ${mark} | head -c 30000000; exec sleep 60`;
@@ -79,7 +80,7 @@ for (const signal of ["SIGINT", "SIGKILL"] as const) {
   });
 }
 
-Deno.test("64 workers whose outputs wait for the first one need few files", onLinux, async () => {
+testWith("64 workers whose outputs wait for the first one need few files", onLinux, async () => {
   const worker = "'[ $0 = 0 ] && exec sleep 2; seq -f \"$0 %0100.0f\" 1 2000'";
   const { code, stdout, stderr } = await runBash(
     `ulimit -n 256; X -n 250 -c 1 -w 64 --output ordered ${

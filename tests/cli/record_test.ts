@@ -23,7 +23,7 @@ const SOURCES: [title: string, args: string, origin: object][] = [
     "--items list.txt -w 2 -- true",
     {
       sources: [{ kind: "file", path: "list.txt", separator: "\n" }],
-      options: { items: "list.txt", numWorkers: 2 },
+      options: { items: ["list.txt"], numWorkers: 2 },
     },
   ],
   [
@@ -31,7 +31,26 @@ const SOURCES: [title: string, args: string, origin: object][] = [
     "-0 --items - -- true < list.txt",
     {
       sources: [{ kind: "stdin", separator: "\0" }],
-      options: { items: "-", null: true },
+      options: { items: ["-"], null: true },
+    },
+  ],
+  [
+    "stdin, as the command names an item",
+    "-- true {} < list.txt",
+    { sources: [{ kind: "stdin", separator: "\n" }], options: {} },
+  ],
+  [
+    "several lists",
+    "-a list.txt --colsep , --link -- true :::: list.txt ::::+ list.txt ::: a b :::+ c",
+    {
+      sources: [
+        { kind: "file", path: "list.txt", separator: "\n" },
+        { kind: "file", path: "list.txt", separator: "\n" },
+        { kind: "file", path: "list.txt", separator: "\n", isLinked: true },
+        { kind: "words", words: ["a", "b"] },
+        { kind: "words", words: ["c"], isLinked: true },
+      ],
+      options: { items: ["list.txt"], colsep: ",", link: true },
     },
   ],
   [
@@ -69,7 +88,12 @@ for (const [title, args, origin] of SOURCES) {
       const { reporter, ...others } = options!;
       assertEquals<unknown>(
         [command, directory, { sources, options: others }, reporter],
-        [["true"], await Deno.realPath(folder), origin, "quiet"],
+        [
+          args.includes("{}") ? ["true", "{}"] : ["true"],
+          await Deno.realPath(folder),
+          origin,
+          "quiet",
+        ],
       );
     });
   });
@@ -90,7 +114,8 @@ Deno.test("a journal has all items of stdin, also those that no worker has begun
     assertEquals(items, wanted.slice(0, items.length));
     const begun = events.flatMap((event) => event.kind === "attempt-started" ? event.items! : []);
     assertEquals(items.slice(0, begun.length), begun);
-    assertEquals(items.length === wanted.length, isRead);
+    // The run may have halted when all items were read, and before the end of stdin was.
+    if (isRead) assertEquals(items.length, wanted.length);
   });
 });
 

@@ -150,8 +150,14 @@ Deno.test("executor report explains in a sentence what is wrong", async () => {
       [[good, "-o", `${folder}/none/x.html`], /the report \S+ cannot be written: No such file/],
       [[good, "-o", folder], /the report \S+ cannot be written: /],
       [[good, "-o", ""], /--output/],
-      [[good, "--format", "pdf"], /"--format".*"html", "trace"/],
+      [[good, "--format", "pdf"], /--format must be "html" or .*"trace": current value is "pdf"/],
     ];
+    if (Deno.build.os === "linux") {
+      wrong.push([
+        [good, "-o", "/dev/full"],
+        /the report \S+full cannot be written: No space left/,
+      ]);
+    }
     for (const [args, said] of wrong) {
       const { code, stdout, stderr } = await runCli(["report", ...args]);
       assertMatch(stderr, said);

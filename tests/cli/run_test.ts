@@ -1,17 +1,18 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { ownCommand } from "../../src/cli/own_command.ts";
 import { runCli } from "../helpers/cli.ts";
 
 Deno.test("executor run fills placeholders in, inside an argument too", async () => {
   const folder = await Deno.makeTempDir();
   try {
     const { code } = await runCli([
-      ...["run", "-n", "10", "-w", "2", "--"],
+      ...["run", "-n", "10", "-c", "5", "-w", "2", "--"],
       ...["sh", "-c", 'printf "%s\\n" "$@" > "$0"', `${folder}/{worker}`],
       ...[
         "--range={start}-{end}",
         "{count}",
         "{attempt}/{total}",
-        "{{start}",
+        "\\{start}",
         "$HOME",
         "a b",
         "{ print $1 }",
@@ -32,15 +33,44 @@ Deno.test("executor run ends with 0 when all is done and with 1 when some work f
   assertEquals((await runCli(["run", "-n", "0", "--", "false"])).code, 0);
 });
 
-Deno.test("executor run joins failures that are alike, and shows what was said last", async () => {
+Deno.test("executor run shows ten failures, and what each said last", async () => {
   const script = "[ $EXECUTOR_START = 4 ] && exit 0; echo MESSAGE: disk full; exit 3";
   const { code, stdout } = await runCli(["run", "-n", "40", "-c", "1", "--", "sh", "-c", script]);
-  const closing = stdout.slice(stdout.lastIndexOf("\n\n"));
-  assertEquals(
-    closing,
-    "\n\nFAILED items 0–3, 5–39 (39 ranges) after 1 attempt: exit code 3 – disk full\n",
-  );
+  const closing = stdout.split("\n\n").slice(1);
+  assertEquals(closing.slice(0, -1), [
+    [0, 1, 2, 3, 5, 6, 7, 8, 9, 10]
+      .map((item) => `FAILED item ${item} after 1 attempt: exit code 3 – disk full`).join("\n"),
+    "… and 29 more (--report, --log-dir or --journal would have them)",
+  ]);
+  assertMatch(closing.at(-1)!, /^sh: 1 done · 39 failed of 40 items · .*\n$/);
   assertEquals(code, 1);
+});
+
+Deno.test("executor run names the command that prints all failures, where it keeps a record of them", async () => {
+  const main = new URL("../../cli.ts", import.meta.url).href;
+  const state = await Deno.makeTempDir();
+  const env = { XDG_STATE_HOME: state };
+  const { stdout } = await runCli(["run", "-n", "12", "-c", "1", "--", "false"], { env });
+  const command = ownCommand(["report", "--format", "failed"], { main });
+  assertStringIncludes(stdout, `… and 2 more: ${command}\n`);
+  const failed = await runCli(["report", "--format", "failed"], { env });
+  assertEquals(failed.stdout, [...Array(12).keys()].map((item) => `${item}\n`).join(""));
+  await Deno.remove(state, { recursive: true });
+});
+
+Deno.test("executor run makes about four ranges per worker, unless it is told another size", async () => {
+  const ranges = async (args: string) => {
+    const { stdout } = await runCli([
+      ...["run", "--output", "ordered", "--reporter", "quiet", ...args.split(" ")],
+      ...["--", "echo", "{start}-{end}"],
+    ]);
+    return stdout.trim().split("\n");
+  };
+  const eight = ["0-3", "3-6", "6-9", "9-12", "12-14", "14-16", "16-18", "18-20"];
+  assertEquals(await ranges("-n 20 -w 2"), eight);
+  assertEquals(await ranges("-n 20 -w 2 -c auto"), eight);
+  assertEquals(await ranges("-n 20 -w 2 -c 10"), ["0-10", "10-20"]);
+  assertEquals(await ranges("-n 3 -w 2"), ["0-1", "1-2", "2-3"]);
 });
 
 const SUSPECT: [args: string, warned: boolean][] = [
@@ -50,13 +80,16 @@ const SUSPECT: [args: string, warned: boolean][] = [
   ["-n 10 -c 1 -- echo {start}", false],
   ["-n 0 -- echo {start}", false],
   ["-n 10 -w 2 -- echo", false],
+  // Four ranges per worker have an item each.
+  ["-n 8 -w 2 -- echo {start}", false],
+  ["-n 9 -w 2 -c auto -- echo {start}", true],
 ];
 
 for (const [args, warned] of SUSPECT) {
   Deno.test(`executor run ${args} ${warned ? "warns" : "does not warn"} of items left undone`, async () => {
     const { code, stderr } = await runCli(["run", ...args.split(" ")]);
     const warning =
-      "executor: warning: ranges have up to 5 items, but the command names only {start}: " +
+      "executor: warning: ranges have up to 2 items, but the command names only {start}: " +
       "add -c 1 for one item each, or {end}\n";
     assertEquals([code, stderr], [0, warned ? warning : ""]);
   });
@@ -71,23 +104,13 @@ Deno.test("executor run passes every option on", async () => {
   ];
   const { code, stdout } = await runCli(["run", ...options, "--", "sh", "-c", "echo PROGRESS: 1"]);
   // One item at a time is safely done, and a range that is short of its size has failed.
-  assertMatch(stdout, /RETRYING range 0 worker \d attempt 1 again in 0\.0 s: incomplete/);
-  assertMatch(stdout, /START {4}range 0 \(item 1\) worker \d attempt 2/);
-  assertMatch(stdout, /^Job ━.* 100% 4\/4 /m);
+  assertMatch(
+    stdout,
+    /RETRYING +\d.* s {2}items 0–1: incomplete: it reported 1 of 2 items, attempt 1 of 2, again in 0\.0 s\n/,
+  );
+  assertMatch(stdout, /SUCCESS +\d.* s {2}items 0–1 after 2 attempts\n/);
+  assertMatch(stdout, /^Job: 2 done of 2 ranges · 4 of 4 items done · .* · 2 retries$/m);
   assertEquals(code, 0);
-});
-
-Deno.test("executor run --reporter quiet prints nothing", async () => {
-  const { code, stdout, stderr } = await runCli([
-    "run",
-    "-n",
-    "2",
-    "--reporter",
-    "quiet",
-    "--",
-    "false",
-  ]);
-  assertEquals([code, stdout, stderr], [1, "", ""]);
 });
 
 Deno.test("executor run shows a failure's reason and its last 20 lines at the end", async () => {

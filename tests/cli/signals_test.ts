@@ -84,7 +84,7 @@ for (const signal of SIGNALS) {
     assertEquals([status.signal, status.code], [signal, CODES[signal]]);
     assert(files.includes(`got-${signal}`));
     assertStringIncludes(stdout, `stopped by ${signal}`);
-    assertStringIncludes(stdout, "ranges: 2 stopped · 0 done");
+    assertStringIncludes(stdout, "sh: 0 done · 2 stopped of 2 ");
     assert(!stdout.includes("FAILED"), stdout);
   });
 

@@ -2,10 +2,11 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { cliCommand, type CliResult, runCli } from "../helpers/cli.ts";
 import { withFolder } from "../helpers/journal.ts";
+import { LINUX, needs, testWith } from "../helpers/needs.ts";
 import { assertNoneLeft, processesWith, until } from "../helpers/processes.ts";
 import { ofKind, runJob } from "../helpers/run_job.ts";
 
-const needsProc = { ignore: Deno.build.os !== "linux" };
+const needsProc = needs(LINUX);
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** Options of {@linkcode runStoppedAWhile}. */
@@ -89,7 +90,7 @@ const ROWS: [name: string, options: string[], script: string, stop: StopOptions]
 ];
 
 for (const [name, options, script, stop] of ROWS) {
-  Deno.test(`the executor is stopped: ${name}`, needsProc, async () => {
+  testWith(`the executor is stopped: ${name}`, needsProc, async () => {
     const n = options.includes("--slow-after") ? "6" : "1";
     const { code, stdout } = await runStoppedAWhile(["-n", n, "-w", "1", ...options], script, stop);
     assertEquals(code, 0, stdout);
@@ -97,7 +98,7 @@ for (const [name, options, script, stop] of ROWS) {
   });
 }
 
-Deno.test("the executor is stopped: limits are kept all the same", needsProc, async () => {
+testWith("the executor is stopped: limits are kept all the same", needsProc, async () => {
   const script = "touch $0/cue; while :; do sleep 0.05; done";
   for (const [option, why] of [["--timeout", ": timeout"], ["--stall-timeout", ": stall"]]) {
     const { code, stdout } = await runStoppedAWhile(["-n", "1", option!, "1s"], script);
@@ -106,7 +107,7 @@ Deno.test("the executor is stopped: limits are kept all the same", needsProc, as
   }
 });
 
-Deno.test(
+testWith(
   "the executor is stopped: the grace period is the worker's own time",
   needsProc,
   async () => {
@@ -128,7 +129,7 @@ Deno.test(
   },
 );
 
-Deno.test("the executor is stopped again and again, with its workers", needsProc, async () => {
+testWith("the executor is stopped again and again, with its workers", needsProc, async () => {
   await withFolder(async (folder) => {
     const script = "touch $0/cue; for i in 1 2 3 4 5; do sleep 0.2; done";
     const child = cliCommand([

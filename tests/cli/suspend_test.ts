@@ -2,9 +2,10 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { cliCommand } from "../helpers/cli.ts";
 import { withFolder } from "../helpers/journal.ts";
+import { LINUX, needs, testWith } from "../helpers/needs.ts";
 import { assertNoneLeft, processesWith, until } from "../helpers/processes.ts";
 
-const needsProc = { ignore: Deno.build.os !== "linux" };
+const needsProc = needs(LINUX);
 
 /** The state of a process as proc(5) has it: T is stopped. */
 function stateOf(pid: number): string {
@@ -57,7 +58,7 @@ async function stopped(child: Deno.ChildProcess, folder: string): Promise<void> 
   await until(areStopped, "the workers are stopped");
 }
 
-Deno.test("SIGTSTP stops workers and clocks, SIGCONT lets both go on", needsProc, async () => {
+testWith("SIGTSTP stops workers and clocks, SIGCONT lets both go on", needsProc, async () => {
   await withFolder(async (folder) => {
     const child = start(folder, ["--timeout", "1500ms", "--run-timeout", "1600ms"]);
     const output = child.output();
@@ -71,13 +72,13 @@ Deno.test("SIGTSTP stops workers and clocks, SIGCONT lets both go on", needsProc
     assertEquals(code, 0, text);
     assertStringIncludes(text, "suspended: workers and clocks are stopped");
     assertStringIncludes(text, "continued");
-    assertStringIncludes(text, "ranges: 2 done");
-    assert(/ 0:0[01] /.test(text), text);
+    assertStringIncludes(text, "sh: 2 done of 2 items");
+    assert(/ of 2 items · [01]\.\d s · /.test(text), text);
     assertNoneLeft(folder);
   });
 });
 
-Deno.test(
+testWith(
   "a suspended run can be suspended again, and be stopped when it goes on",
   needsProc,
   async () => {
@@ -97,7 +98,7 @@ Deno.test(
   },
 );
 
-Deno.test(
+testWith(
   "the workers of a suspended executor that is killed end in order",
   needsProc,
   async () => {

@@ -1,10 +1,10 @@
 // What workers print reaches a terminal as text and colours only, and a pipe byte for byte.
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { cliCommandLine, runCli } from "../helpers/cli.ts";
-import { has } from "../helpers/programs.ts";
+import { LINUX, needs, testWith } from "../helpers/needs.ts";
 import { inTerminal, shellLine } from "../helpers/pty.ts";
 
-const needsScript = { ignore: Deno.build.os !== "linux" || !has("script") };
+const needsScript = needs(LINUX, "script");
 
 /** Runs the command line in a terminal, and returns all that the terminal gets. */
 async function runInTerminal(args: string[], redirect = ""): Promise<string> {
@@ -30,7 +30,7 @@ const HOSTILE = "it\x1b]52;c;ZXZpbA==\x07em\x1b[6n\u009b5n";
 
 for (const output of ["ordered", "live"]) {
   for (const reporter of ["plain", "grid", "quiet"]) {
-    Deno.test(
+    testWith(
       `--output ${output} --reporter ${reporter} on a terminal shows text`,
       needsScript,
       async () => {
@@ -46,14 +46,14 @@ for (const output of ["ordered", "live"]) {
   }
 }
 
-Deno.test("colours of workers reach a terminal unless --color never", needsScript, async () => {
+testWith("colours of workers reach a terminal unless --color never", needsScript, async () => {
   const run = ["run", "-n", "1", "--output", "ordered", "--reporter", "quiet"];
   const worker = ["--", "printf", "\\033[35mx\\033[0m"];
   assertEquals(await runInTerminal([...run, ...worker]), "\x1b[35mx\x1b[0m\x1b[0m");
   assertEquals(await runInTerminal([...run, "--color", "never", ...worker]), "x");
 });
 
-Deno.test("a pipe and a file get exactly the bytes", needsScript, async () => {
+testWith("a pipe and a file get exactly the bytes", needsScript, async () => {
   const bytes = "\x1b]52;c;ZXZpbA==\x07\x1b[6n\u009b5n\n";
   const args = ["run", "-n", "1", "--output", "ordered", "--reporter", "quiet", "--"]
     .concat(["printf", "%s", bytes]);
@@ -67,7 +67,7 @@ Deno.test("a pipe and a file get exactly the bytes", needsScript, async () => {
   }
 });
 
-Deno.test("the events are safe on a terminal, too", needsScript, async () => {
+testWith("the events are safe on a terminal, too", needsScript, async () => {
   const text = await runInTerminal(
     ["run", "--reporter", "jsonl", "--title", HOSTILE, "--", "sh", "-c", WORKER, "sh", "{item}"]
       .concat([":::", HOSTILE]),
@@ -78,7 +78,7 @@ Deno.test("the events are safe on a terminal, too", needsScript, async () => {
   assertStringIncludes(JSON.stringify(events), JSON.stringify(HOSTILE).slice(1, -1));
 });
 
-Deno.test("errors and the doctor quote arguments as text", needsScript, async () => {
+testWith("errors and the doctor quote arguments as text", needsScript, async () => {
   const cases = [
     ["run", "--workers", HOSTILE, "--", "true"],
     ["run", `--${HOSTILE}`, "--", "true"],

@@ -6,10 +6,15 @@ import {
   assertStringIncludes,
 } from "@std/assert";
 import { PLACEHOLDER_HELP } from "../../src/cli/placeholders.ts";
+import { PLACEHOLDER_WORDS } from "../../src/model/placeholders.ts";
+import { describeVersions } from "../../src/cli/version.ts";
 import { runCli } from "../helpers/cli.ts";
 
 const WRONG: [args: string[], said: RegExp][] = [
-  [["run", "--", "true"], /nothing to do: give --total, --items, or items after :::/],
+  [
+    ["run", "--", "true"],
+    /nothing to do: give --total, --items FILE, or items after ::: .*\{item\}.*--items -/,
+  ],
   [["run", "-n", "3", "--", "true", ":::", "a"], /--total cannot be used with a list of items/],
   [
     ["run", "-c", "3", "--", "true", ":::", "a"],
@@ -17,32 +22,72 @@ const WRONG: [args: string[], said: RegExp][] = [
   ],
   [["run", "-n", "3", "--per-process", "2", "--", "true"], /--per-process needs a list of items/],
   [["run", "--per-process", "0", "--", "true", ":::", "a"], /--per-process must be a positive/],
-  [["run", "--items", "x", "--", "true", ":::", "a"], /from ::: or from --items, not from both/],
-  [["run", "--items", "/no/such", "--", "true"], /--items must be a file .*"\/no\/such"/],
-  [["run", "--items", "/tmp", "--", "true"], /--items must be a file .*"\/tmp"/],
-  [["run", "-0", "--", "true", ":::", "a"], /--items/],
-  [["run", "--", "true", ":::", "a", ":::", "b"], /after exactly one :::/],
-  [["run", "--", "true", "::::", "a"], /after exactly one :::.* "::::"/],
+  [
+    ["run", "--items", "/no/such", "--", "true", ":::", "a"],
+    /--items or :::: must be a file that can be read: current value is "\/no\/such"/,
+  ],
+  [["run", "--items", "/no/such", "--", "true"], /--items or :::: must be a file .*"\/no\/such"/],
+  [["run", "--items", "/tmp", "--", "true"], /--items or :::: must be a file .*"\/tmp"/],
+  [["run", "-0", "--", "true", ":::", "a"], /--null must be used with a list from a file/],
+  [["run", "-0", "-n", "1", "--", "true"], /--null must be used with a list from a file/],
+  [["run", "--keep-blank", "--", "true", ":::", "a"], /--keep-blank must be used with a list from/],
+  [["run", "--link", "--", "true", ":::", "a"], /--link must be used with several lists/],
+  [["run", "-n", "1", "--csv", "--", "true"], /--csv must be used with a list of items/],
+  [["run", "-n", "1", "--colsep", ",", "--", "true"], /--colsep must be used with a list of/],
+  [
+    ["run", "--colsep", "(", "--", "true", ":::", "a"],
+    /--colsep must be a regular expression: .*"\("/,
+  ],
+  [
+    ["run", "--colsep", "|", "--", "true", ":::", "a"],
+    /--colsep must be .*: current value is "\|" \(.*write '\\\|' for the character itself/,
+  ],
+  [
+    ["run", "--csv", "--colsep", "ab", "--", "true", ":::", "a"],
+    /--colsep must be one ASCII character with --csv, such as ';' or '\\t': current value is "ab"/,
+  ],
+  [
+    ["run", "--per-process", "2", "--", "true", ":::", "a", ":::", "b"],
+    /--per-process must be 1 if items have columns or come from several lists: current value is 2/,
+  ],
+  [["run", "-I", "%", "--", "echo", ":::", "a"], /--replace must be a text of the command.*"%"/],
+  [["run", "-a", "-", "--", "true", "::::", "-"], /stdin can be one list of items only/],
+  [["run", "--", "true", "::::"], /:::: needs the name of a file after it \(write '\\::::' if/],
+  [
+    ["run", "--", "true", ":::+", "a"],
+    /no list before :::\+: write '\\:::\+' if it is an argument/,
+  ],
   [["run", "--", ":::", "a"], /there is no command to run/],
-  [["run", "--", "echo", "{itm}", ":::", "a"], /no placeholder \{itm\}.*\{item\}.*\{items\}/],
+  [["run", "--", "echo", "{itm}", ":::", "a"], /no placeholder \{itm\}: use \{item\}, or/],
   [["run", "--", "echo", "x{items}", ":::", "a"], /\{items\} must be an argument of its own/],
   [
     ["run", "--per-process", "2", "--", "echo", "{item.dir}", ":::", "a"],
     /\{item.dir\} stands for one item, and a process has up to 2: use \{items\}/,
   ],
-  [["run", "-n", "3", "--", "echo", "{item}"], /no placeholder \{item\}/],
+  [["run", "-n", "3", "--", "echo", "{item}"], /\{item\} stands for one item.* add -c 1 /],
+  [["run", "-n", "3", "-c", "2", "--", "echo", "{.}"], /\{\.\} stands for one item.* add -c 1 /],
+  [
+    ["run", "-n", "3", "-c", "1", "--", "echo", "{items}"],
+    /\{items\} stands for the items of a list/,
+  ],
   [["run", "-n", "10"], /there is no command to run: put the command after --/],
   [
     ["run", "-n", "10", "true"],
     /"true" comes before --: put the command after --, as in executor run/,
   ],
   [["run", "-n", "10", "true", "--", "false"], /"true" comes before --/],
-  [["run", "-n", "ten", "--", "true"], /Option "--total" must be of type "integer", but got "ten"/],
-  [["run", "-n", "1.5", "--", "true"], /Option "--total" must be of type "integer", but got "1.5"/],
+  [
+    ["run", "-n", "ten", "--", "true"],
+    /--total must be a non-negative integer: current value is "ten"/,
+  ],
+  [
+    ["run", "-n", "1.5", "--", "true"],
+    /--total must be a non-negative integer: current value is 1.5/,
+  ],
   [["run", "-n", "-5", "--", "true"], /--total/],
   [
     ["run", "-n", "10", "-w", "0", "--", "true"],
-    /--workers must be a positive integer: current value is 0/,
+    /--workers must be a positive integer .*, or relative to the CPUs.*: current value is 0/,
   ],
   [
     ["run", "-n", "10", "-r=-1", "--", "true"],
@@ -50,7 +95,11 @@ const WRONG: [args: string[], said: RegExp][] = [
   ],
   [
     ["run", "-n", "10", "-c", "0", "--", "true"],
-    /--chunk-size must be a positive integer: current value is 0/,
+    /--chunk-size must be a positive integer or "auto": current value is 0/,
+  ],
+  [
+    ["run", "-n", "10", "-c", "few", "--", "true"],
+    /--chunk-size must be a positive integer or "auto": current value is "few"/,
   ],
   [["run", "-n", "10", "--grid-cols", "0", "--", "true"], /--grid-cols must be a positive integer/],
   [
@@ -79,10 +128,16 @@ const WRONG: [args: string[], said: RegExp][] = [
   ],
   [
     ["run", "-n", "10", "--retry-from", "here", "--", "true"],
-    /"--retry-from".*"start", "checkpoint"/,
+    /--retry-from must be "start" or "checkpoint": current value is "here"/,
   ],
-  [["run", "-n", "10", "--reporter", "pretty", "--", "true"], /"--reporter".*"grid"/],
-  [["run", "-n", "10", "--output", "some", "--", "true"], /"--output".*"ordered", "live", "none"/],
+  [
+    ["run", "-n", "10", "--reporter", "pretty", "--", "true"],
+    /--reporter must be "auto" or "grid".*: current value is "pretty"/,
+  ],
+  [
+    ["run", "-n", "10", "--output", "some", "--", "true"],
+    /--output must be "ordered" or "live" or "none": current value is "some"/,
+  ],
   [
     ["run", "-n", "10", "--output", "live", "--reporter", "jsonl", "--", "true"],
     /--reporter jsonl and --output live both write to stdout: use --events FILE for the events/,
@@ -91,22 +146,28 @@ const WRONG: [args: string[], said: RegExp][] = [
     ["run", "-n", "10", "--results", "/dev/null/here", "--", "true"],
     /--results must be a directory that can be made: current value is "\/dev\/null\/here"/,
   ],
-  [["run", "-n", "10", "--color", "red", "--", "true"], /"--color".*"never"/],
+  [
+    ["run", "-n", "10", "--color", "red", "--", "true"],
+    /--color must be .*"never": current value is "red"/,
+  ],
   [
     ["run", "-n", "10", "--wrokers", "3", "--", "true"],
     /Unknown option "--wrokers".*"--workers"|there is no option --wrokers/,
   ],
   [
-    ["run", "-n", "10", "--", "echo", "{begin}"],
-    /no placeholder \{begin\}.*use \{start\} \{end\} \{count\} \{resume\} \{range\} \{worker\} \{attempt\} \{total\}, or \{\{/,
+    ["run", "-n", "10", "--", "echo", "{strat}"],
+    /no placeholder \{strat\}: use \{start\}, or write '\\\{strat\}' for the text \{strat\}/,
   ],
-  [["run", "-n", "10", "--", "echo", "{}"], /no placeholder \{\}/],
+  [["run", "-n", "10", "--", "echo", "{}"], /^executor: \{\} stands for one item.* add -c 1 /],
   [["run", "-n", "10", "--", ""], /the command to run is empty/],
   [["run", "-n", "10", "--", "no-such-program"], /command not found: no-such-program\n/],
   [["run", "-n", "10", "--", "/no/such/program"], /command not found: \/no\/such\/program/],
   [["run", "-n", "10", "--", "echo hi"], /command not found: echo hi \(one word with blanks in it/],
   [["run", "-n", "10", "--", "./deno.json"], /command not (executable|found): \.\/deno\.json/],
-  [["run", "-n", "10", "--launcher", "k8s", "--", "true"], /"--launcher".*"slurm"/],
+  [
+    ["run", "-n", "10", "--launcher", "k8s", "--", "true"],
+    /--launcher must be .*"slurm".*: current value is "k8s"/,
+  ],
   [
     ["run", "-n", "10", "--launcher", "slurm", "--", "true"],
     /--launcher must be used inside an allocation of Slurm \(begin with `salloc --no-kill .*`, or with `sbatch --no-kill .*--slurm-queue\)/,
@@ -148,6 +209,11 @@ const WRONG: [args: string[], said: RegExp][] = [
   [["run", "-n", "1", "--title=", "--", "true"], /Missing value for option "--title"/],
   [["run", "-n", "", "--", "true"], /Missing value for option "--total"/],
   [["doctor", "--timeout", "", "--", "true"], /Missing value for option "--timeout"/],
+  [["--verison"], /there is no option --verison: did you mean --version\?/],
+  [["-j", "4"], /there is no option -j before a command: options of a run come after "run"/],
+  [["gzip", ":::", "a"], /Unknown command "gzip": use run, .*; a program comes after --/],
+  [["help", "nonsense"], /Unknown command "nonsense"/],
+  [["--help", "run"], /--help must stand alone: leave out "run"/],
   [["rnu"], /Unknown command "rnu".*"run"/],
 ];
 
@@ -161,21 +227,44 @@ for (const [args, said] of WRONG) {
   });
 }
 
-Deno.test("executor --version tells the version", async () => {
+Deno.test("executor --version tells its version, and those of what it runs on", async () => {
   const { code, stdout } = await runCli(["--version"]);
   const config = JSON.parse(await Deno.readTextFile(new URL("../../deno.json", import.meta.url)));
-  assertEquals(stdout, `executor ${config.version}\n`);
-  assertEquals(code, 0);
+  const [own, deno, v8, typescript, cliffy, ...more] = stdout.split("\n");
+  assertEquals(own, `executor ${config.version}`);
+  assertEquals(deno, `deno ${Deno.version.deno} (${Deno.build.target})`);
+  assertEquals([v8, typescript], [
+    `v8 ${Deno.version.v8}`,
+    `typescript ${Deno.version.typescript}`,
+  ]);
+  assertMatch(cliffy!, /^cliffy (\d+\.\d+\.\d+\S*|\(part of the program\))$/);
+  assertEquals([more, code], [[""], 0]);
 });
 
-Deno.test("executor run --help names every placeholder and shows examples", async () => {
-  const { code, stdout } = await runCli(["run", "--help"]);
-  const names = Array.from(PLACEHOLDER_HELP.matchAll(/^ {2}(\{.*?\}) +\w/gm), ([, name]) => name!);
-  assertEquals(names.length, 16);
-  const page = await Deno.readTextFile(new URL("../../README.md", import.meta.url));
+Deno.test("the version of Cliffy is read from the place of its modules", () => {
+  const cliffyIn = (stack: string) => describeVersions(stack).split("\n")[4];
+  const place = "https://jsr.io/@cliffy/command/1.2.1/command.ts:971:24";
+  assertEquals(cliffyIn(`Error\n    at Command.execute (${place})`), "cliffy 1.2.1");
+  assertEquals(cliffyIn("Error\n    at file:///executor.js:1:1"), "cliffy (part of the program)");
+});
+
+Deno.test("the template of a fault asks for the versions, the doctor and the journal", async () => {
+  const file = new URL("../../.github/ISSUE_TEMPLATE/bug.yml", import.meta.url);
+  const template = await Deno.readTextFile(file);
+  for (const word of ["executor --version", "executor doctor", "--journal"]) {
+    assertStringIncludes(template, word);
+  }
+});
+
+Deno.test("executor run --help-all names every placeholder and shows examples", async () => {
+  const { code, stdout } = await runCli(["run", "--help-all"]);
+  const names = Array.from(PLACEHOLDER_HELP.matchAll(/\{[\w./#%:]*\}/g), ([name]) => name);
+  assertEquals(new Set(names).size, 26);
+  const page = await Deno.readTextFile(new URL("../../docs/items.md", import.meta.url));
+  for (const word of PLACEHOLDER_WORDS) assert(names.includes(`{${word}}`), word);
   for (const name of names) {
     assertStringIncludes(stdout, name);
-    assertStringIncludes(page, `\`${name}\``);
+    assertStringIncludes(page, `${name}`);
   }
   assertStringIncludes(stdout, "executor run -n 1000 -w 4 -- python3 resize.py {start} {end}");
   assertEquals(code, 0);
@@ -188,10 +277,26 @@ Deno.test("executor doctor --help shows an example", async () => {
 });
 
 Deno.test("help fits into 80 columns", async () => {
-  for (const command of [[], ["run"], ["doctor"], ["report"], ["demo"]]) {
-    const args = [...command, "--help"];
-    const { stdout } = await runCli(args);
-    for (const line of stdout.split("\n")) assert(line.trimEnd().length <= 80, line);
+  const commands = ["run", "doctor", "report", "demo", "man", "completions"];
+  const pages = [["--help"], ["run", "--help-all"], ...commands.map((name) => [name, "--help"])];
+  for (const { stdout } of await Promise.all(pages.map((args) => runCli(args)))) {
+    for (const line of stdout.split("\n")) {
+      assert(line.length <= 80, line);
+      assertEquals(line, line.trimEnd());
+    }
+  }
+});
+
+Deno.test("executor --help fits a screen of 24 lines and names every command", async () => {
+  for (const args of [["--help"], ["-h"], ["help"]]) {
+    const { code, stdout } = await runCli(args);
+    assert(stdout.split("\n").length <= 24, stdout);
+    for (const command of ["run", "doctor", "report", "demo", "man", "completions"]) {
+      assertMatch(stdout, new RegExp(`^  ${command} +\\S.*\\.$`, "m"));
+    }
+    assertMatch(stdout, /Usage: executor <command> \[options\]/);
+    assertStringIncludes(stdout, "executor run --help");
+    assertEquals(code, 0);
   }
 });
 

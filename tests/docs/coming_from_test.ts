@@ -1,7 +1,7 @@
 // Every call of docs/coming-from.md: the output of ours must equal that of GNU parallel and xargs; others are run alone.
 import { assert, assertEquals } from "@std/assert";
 import { withFolder } from "../helpers/journal.ts";
-import { has } from "../helpers/programs.ts";
+import { needs, testWith } from "../helpers/needs.ts";
 
 const ROOT = new URL("../..", import.meta.url).pathname;
 const PAGE = Deno.readTextFileSync(`${ROOT}docs/coming-from.md`);
@@ -24,20 +24,54 @@ function prepare(folder: string): void {
   Deno.writeTextFileSync(`${folder}/work.py`, work);
 }
 
+/** Creates the files that the calls of manual pages use. */
+function prepareManual(folder: string): void {
+  const write = (name: string, text: string) => Deno.writeTextFileSync(`${folder}/${name}`, text);
+  for (const name of ["sounddir", "sounddir/sub", "mydir", "destdir", "tmp", "tmp/a b"]) {
+    Deno.mkdirSync(`${folder}/${name}`);
+  }
+  for (const name of ["one", "two"]) {
+    write(`${name}.html`, `<p>FOO BAR ${name} STRING FOO BAR\n`);
+    write(`${name}.wav`, `sound ${name}\n`);
+    write(`${name}.log`, `log ${name}\n`);
+    write(`${name}.txt`, `a\n${name}\nSTRING\n`);
+  }
+  write("sounddir/x.wav", "x\n");
+  write("sounddir/sub/y.z.wav", "y\n");
+  for (const name of ["tmp/core", "tmp/a b/corex", "tmp/keep"]) write(name, "");
+  for (let index = 0; index < 10; index++) write(`pict${index}.jpg`, "");
+  write("00:05", "");
+  write("xlist", "aardvark\nbabble\ncab\n");
+  write("ylist", "1\n2\n");
+  write("textfile", "first line\n  second 'line'\n$HOME\n");
+  write("file_list", "one.txt\nno such file\nxlist\n");
+  write("table_file.tsv", "foo\tbar\nbaz \t quux\n");
+  write("addressbook.tsv", "Name\tE-mail address\nA B\ta@b\nC\tc@d\n");
+  write("a.txt", "compressed\n");
+  new Deno.Command("gzip", { args: [`${folder}/a.txt`] }).outputSync();
+}
+
 /** Runs a line of the page in a folder of its own. Returns its output. */
-async function run(line: string): Promise<string> {
+async function run(line: string, fill = prepare): Promise<string> {
   let printed = "";
   await withFolder(async (folder) => {
     const [work, bin] = [`${folder}/work`, `${folder}/bin`];
     Deno.mkdirSync(work);
     Deno.mkdirSync(bin);
-    prepare(work);
-    const ours = `#!/bin/sh\nexec "${Deno.execPath()}" run -A --quiet "${ROOT}cli.ts" "$@"\n`;
+    fill(work);
+    // Some shells drop functions that bash has exported.
+    const ours =
+      `#!/usr/bin/env bash\nexec "${Deno.execPath()}" run -A --quiet "${ROOT}cli.ts" "$@"\n`;
     Deno.writeTextFileSync(`${bin}/executor`, ours, { mode: 0o755 });
-    const { stdout } = await new Deno.Command("sh", {
+    const { stdout } = await new Deno.Command("bash", {
       args: ["-c", line],
       cwd: work,
-      env: { PATH: `${bin}:${Deno.env.get("PATH")}`, HOME: folder, TERM: "xterm-256color" },
+      env: {
+        PATH: `${bin}:${Deno.env.get("PATH")}`,
+        HOME: folder,
+        XDG_STATE_HOME: folder,
+        TERM: "xterm-256color",
+      },
       stdin: "null",
       stderr: "null",
     }).output();
@@ -49,11 +83,22 @@ async function run(line: string): Promise<string> {
 const inOrder = (text: string) => text.split("\n").sort().join("\n");
 
 const parallel = blocksOf("GNU parallel");
+const OTHERS = ["rush", "mpire", "concurrently"];
+
+Deno.test("each call on the page is in a section that is run", () => {
+  const sections = [
+    "GNU parallel",
+    "The manual pages of GNU parallel",
+    "xargs",
+    ...OTHERS,
+  ].flatMap(blocksOf);
+  assertEquals(sections.length, Array.from(PAGE.matchAll(/^ *```sh$/gm)).length);
+});
 
 Deno.test("the page has twenty calls of GNU parallel", () => assert(parallel.length >= 20));
 
 for (const [theirs = "", ours = ""] of parallel) {
-  Deno.test(`same output as ${theirs}`, { ignore: !has("parallel") }, async () => {
+  testWith(`same output as ${theirs}`, needs("parallel"), async () => {
     const [expected, printed] = await Promise.all([run(theirs), run(ours)]);
     assertEquals(printed, expected);
     // A run that halts at once prints nothing.
@@ -61,23 +106,46 @@ for (const [theirs = "", ours = ""] of parallel) {
   });
 }
 
-for (const [theirs = "", ours = ""] of blocksOf("xargs")) {
-  Deno.test(`same output as ${theirs}`, { ignore: !has("xargs") }, async () => {
-    const [expected, printed] = await Promise.all([run(theirs), run(ours)]);
+const manual = blocksOf("The manual pages of GNU parallel");
+const xargs = blocksOf("xargs");
+const ofManual = (line: string) => line.startsWith("find tmp") || line.startsWith("cut ");
+
+Deno.test("the page has 24 calls of manual pages", () => {
+  assert(manual.length + xargs.filter(([line = ""]) => ofManual(line)).length >= 24);
+});
+
+for (const [theirs = "", ours = ""] of manual) {
+  testWith(`same output as ${theirs}, of the manual`, needs("parallel"), async () => {
+    const [expected, printed] = await Promise.all([
+      run(theirs, prepareManual),
+      run(ours, prepareManual),
+    ]);
+    assertEquals(printed, expected);
+    assert(expected !== "");
+  });
+}
+
+for (const [theirs = "", ours = ""] of xargs) {
+  testWith(`same output as ${theirs}`, needs("xargs"), async () => {
+    const fill = ofManual(theirs) ? prepareManual : prepare;
+    const [expected, printed] = await Promise.all([run(theirs, fill), run(ours, fill)]);
     assertEquals(inOrder(printed), inOrder(expected));
     assert(expected !== "");
   });
 }
 
-Deno.test(
+testWith(
   "rush, mpire, concurrently: our commands run unchanged",
-  { ignore: !has("python3") },
+  needs("python3"),
   async () => {
-    const lines = ["rush", "mpire", "concurrently"].flatMap(blocksOf).flat();
+    const lines = OTHERS.flatMap(blocksOf).flat();
     const printed = await Promise.all(lines.map((line) => run(`${line} && echo ended well`)));
     const [rush, mpire, concurrently] = printed;
     assertEquals(rush, "job 1\njob 2\njob 3\nended well\n");
-    assert(/100% 1000\/1000.*ended well/s.test(mpire!), mpire);
+    assert(
+      /1000 done of 1000 items.*ended well|1000 of 1000 items done.*ended well/s.test(mpire!),
+      mpire,
+    );
     assertEquals(inOrder(concurrently!), inOrder("echo one\tone\necho two\ttwo\nended well\n"));
   },
 );

@@ -68,6 +68,7 @@ export const GOOD: Observation = {
   stdout: GOOD_OUTPUT,
   stderr: NO_OUTPUT,
   arrivals: EARLY,
+  displays: {},
   leaked: false,
   log: [],
   stop: { kind: "ended", afterMs: 12 },

@@ -35,7 +35,7 @@ function runAt(shares: number[], ranges = 20): RunEvent[] {
 
 function drawn(state: RunState): string[] {
   const options = { title: "job", width: 79, height: 30, now: 2_000 };
-  return drawFrame(state, options).map((row) => encodeRow(row, false));
+  return drawFrame(state, options).rows.map((row) => encodeRow(row, false));
 }
 
 Deno.test("four workers at half of an item each have done two items", () => {
@@ -43,7 +43,7 @@ Deno.test("four workers at half of an item each have done two items", () => {
   assertEquals([currentWork(state), currentItems(state)], [2, 2]);
   const [header = "", ...panels] = drawn(state);
   assertStringIncludes(header, " 10% 2/20 ");
-  assertEquals(panels.join("\n").match(/ RUNNING +50% /g)?.length, 4);
+  assertEquals(panels.join("\n").match(/ RUNNING +[━─]+ +50% /g)?.length, 4);
 });
 
 Deno.test("a share moves percentages, while items are counted whole", () => {
@@ -52,7 +52,7 @@ Deno.test("a share moves percentages, while items are counted whole", () => {
   const [header = "", ...panels] = drawn(state);
   assertStringIncludes(header, " 43% 0/2 ");
   const text = panels.join("\n");
-  assert(/ RUNNING +58% /.test(text) && / RUNNING +29% /.test(text), text);
+  assert(/ RUNNING +[━─]+ +58% /.test(text) && / RUNNING +[━─]+ +29% /.test(text), text);
 });
 
 Deno.test("ten tenths of items are one item", () => {

@@ -181,3 +181,21 @@ Deno.test("the ids of run and attempt are those of the run, whatever environment
   const lines = ofKind(result, "log").flatMap(({ lines }) => lines);
   assertEquals(lines, [`${runId} ${runId}.0.1 given`]);
 });
+
+Deno.test("a process with one item finds it in EXECUTOR_ITEM, if it is not too long for that", async () => {
+  const long = "x".repeat(40_000);
+  const items = ["two words", "é\n$HOME", "", long, "a\0b", "\udcff"];
+  for (
+    const [chunkSize, seen] of [[1, ["two words", "é\n$HOME", "", "-", "-", "-"]], [6, [
+      "-",
+    ]]] as const
+  ) {
+    const result = await runJob({ items, numWorkers: 1, chunkSize }, () => [
+      Deno.execPath(),
+      "eval",
+      'console.log(JSON.stringify(Deno.env.get("EXECUTOR_ITEM") ?? "-"))',
+    ]);
+    const printed = ofKind(result, "log").flatMap(({ lines }) => lines);
+    assertEquals(printed.map((line) => JSON.parse(line)), [...seen]);
+  }
+});

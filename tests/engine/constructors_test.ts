@@ -7,6 +7,7 @@ import { EventBus } from "../../src/engine/event_bus.ts";
 import { ItemRanges } from "../../src/engine/item_ranges.ts";
 import { Run } from "../../src/engine/run.ts";
 import { DoneItems } from "../../src/journal/range_progress.ts";
+import { Recovery } from "../../src/journal/recovery.ts";
 import { resolveConfig } from "../../src/model/resolve_config.ts";
 import { OutputFanout } from "../../src/output/output_fanout.ts";
 import { FakeClock, settle } from "../helpers/fake_clock.ts";
@@ -21,9 +22,13 @@ Deno.test("new Run() publishes nothing; start() does", () => {
   const calls: string[] = [];
   const clock = new FakeClock();
   const bus = new EventBus([recordingReporter(calls)], clock);
+  const config = resolveConfig({ totalItems: 1 });
+  const recovery = new Recovery();
   const run = new Run({
     runId: "a",
-    config: resolveConfig({ totalItems: 1 }),
+    config,
+    recovery,
+    plan: recovery.plan({ totalItems: 1, ranges: 1 }, config.retryFrom),
     getCommand: () => ["true"],
     launcher: new LocalLauncher(),
     clock,

@@ -93,13 +93,8 @@ function assertEverywhereRecoverable(
     for (const event of events.slice(0, length)) recovery.take(event);
     recovery.end();
     const { doneItems, counts, addedRanges = 0 } = recovery.resumed(retryFrom);
-    const { totalItems, chunkSize = 1, ranges } = recovery.job!;
-    const whole = Array.from({ length: ranges }, (_, index) => ({
-      index,
-      startIndex: index * chunkSize,
-      endIndex: Math.min((index + 1) * chunkSize, totalItems),
-    }));
-    const outstanding = Array.from(recovery.outstanding(whole, retryFrom));
+    const { totalItems, ranges } = events[0] as RunEvent & { kind: "run-started" };
+    const outstanding = Array.from(recovery.outstanding(retryFrom));
     const left = outstanding.flatMap(({ nextIndex, endIndex }) =>
       Array.from({ length: endIndex - nextIndex }, (_, offset) => nextIndex + offset)
     );
@@ -175,11 +170,11 @@ done`;
     assertEquals(first.code, 1);
     assertMatch(
       first.stdout,
-      /SPLIT +range 0 .* keeps item 2; range 1 \(items 0–1\), range 2 \(items 3–5\)/,
+      /SPLIT +item 2 \(bad 1\) ended each attempt: items 0–1, items 3–5 run without it/,
     );
-    assertMatch(first.stdout, /CRASHED item 2: bad 1 after 2 attempts: signal SIGSEGV/);
-    assertMatch(first.stdout, /CRASHED item 4: bad 2 after 2 attempts: signal SIGSEGV/);
-    assertMatch(first.stdout, /66% 4\/6/);
+    assertMatch(first.stdout, /CRASHED item 2 \(bad 1\) after 2 attempts: signal SIGSEGV/);
+    assertMatch(first.stdout, /CRASHED item 4 \(bad 2\) after 2 attempts: signal SIGSEGV/);
+    assertMatch(first.stdout, / · 4 of 6 items done/);
     Deno.writeTextFileSync(`${folder}/fixed`, "");
     const before = new Set(Array.from(Deno.readDirSync(folder), ({ name }) => name));
     assertEquals((await runCli(args)).code, 0);
@@ -204,11 +199,11 @@ done`;
     ];
     const first = await runCli(args);
     assertEquals(first.code, 1);
-    assertMatch(first.stdout, /ranges: 3 done · 1 failed/);
+    assertMatch(first.stdout, /: 3 done · 1 failed of 4 ranges/);
     Deno.writeTextFileSync(`${folder}/fixed`, "");
     const second = await runCli(args);
     assertEquals(second.code, 0);
-    assertMatch(second.stdout, /ranges: 4 done \(3 before\)/);
+    assertMatch(second.stdout, /: 4 done \(3 before\) of 4 ranges/);
     assert(!second.stdout.includes("items 8–9"));
   });
 });

@@ -1,6 +1,7 @@
 // SIGKILL of the executor at random moments: the reaper ends all workers within the grace period and two seconds.
 import { assertEquals } from "@std/assert";
 import { cliCommand } from "../helpers/cli.ts";
+import { LINUX, needs, testWith } from "../helpers/needs.ts";
 import { processesWith, uniqueMark, until } from "../helpers/processes.ts";
 import { Random } from "../helpers/random.ts";
 
@@ -44,9 +45,9 @@ async function survivors(afterMs: number): Promise<number[]> {
   return processesWith(mark);
 }
 
-Deno.test(
+testWith(
   `SIGKILL to the executor at ${MOMENTS} random moments: no survivor`,
-  { ignore: Deno.build.os !== "linux" },
+  needs(LINUX, "setsid"),
   async () => {
     const random = new Random(2026);
     const moments = Array.from({ length: MOMENTS }, () => 20 + random.integer(1_500));

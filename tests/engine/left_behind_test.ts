@@ -2,11 +2,12 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import type { TaskConfig } from "@lambdawaker/executor";
 import { cliCommand, cliCommandLine, runCli } from "../helpers/cli.ts";
-import { has } from "../helpers/programs.ts";
+import { LINUX, needs, testWith } from "../helpers/needs.ts";
 import { assertNoneLeft, processesWith, uniqueMark, until } from "../helpers/processes.ts";
+import { succeeds } from "../helpers/programs.ts";
 import { type JobOptions, ofKind, runJob } from "../helpers/run_job.ts";
 
-const needsProc = { ignore: Deno.build.os !== "linux" };
+const needsProc = needs(LINUX, "setsid");
 
 /** Runs until it is ended; `$0` is the mark by which it is found. */
 const WORK = "while :; do sleep 0.05; done";
@@ -30,11 +31,15 @@ const ESCAPES: Record<string, string> = {
   "sessions within sessions":
     `setsid sh -c 'setsid sh -c "setsid sh -c \\"${WORK}\\" $0 & ${WORK}" "$0" & ${WORK}' "$0" & sleep 0.2
     echo MESSAGE: here; ${WORK}`,
+  "a session by Python":
+    `python3 -c 'import subprocess, sys; p = subprocess.Popen(["sh", "-c", "${WORK}", sys.argv[1]], start_new_session=True); print("MESSAGE: here", flush=True); p.wait()' "$0"`,
 };
-if (has("python3")) {
-  ESCAPES["a session by Python"] =
-    `python3 -c 'import subprocess, sys; p = subprocess.Popen(["sh", "-c", "${WORK}", sys.argv[1]], start_new_session=True); print("MESSAGE: here", flush=True); p.wait()' "$0"`;
-}
+/** Those of them that need a program. */
+const ESCAPE_NEEDS: Record<string, string[]> = {
+  "a group by a shell": ["bash"],
+  "a group without its environment, whose parent has ended": ["bash"],
+  "a session by Python": ["python3"],
+};
 
 /** Runs a worker until it is ended. Checks that it had work elsewhere, and that nothing of it is left. */
 async function assertEnded(
@@ -66,7 +71,8 @@ async function assertEnded(
 }
 
 for (const [where, script] of Object.entries(ESCAPES)) {
-  Deno.test(`a stop ends a worker that works in ${where}`, needsProc, async () => {
+  const needed = needs(LINUX, "setsid", ...ESCAPE_NEEDS[where] ?? []);
+  testWith(`a stop ends a worker that works in ${where}`, needed, async () => {
     await assertEnded(script, { stops: true });
   });
 }
@@ -88,14 +94,14 @@ const WAYS: Record<string, { config: Partial<TaskConfig>; otherItems?: string[] 
 
 const TIMEOUT = ESCAPES["a group by timeout"]!;
 for (const [how, { config, otherItems }] of Object.entries(WAYS)) {
-  Deno.test(`${how} ends a worker that works in a group of its own`, needsProc, async () => {
+  testWith(`${how} ends a worker that works in a group of its own`, needsProc, async () => {
     // A second attempt would be one more.
     const script = `[ "$EXECUTOR_ATTEMPT" = 1 ] || exit 0; ${TIMEOUT}`;
     await assertEnded(script, { config, otherItems });
   });
 }
 
-Deno.test("a range is not tried again beside what its first attempt left", needsProc, async () => {
+testWith("a range is not tried again beside what its first attempt left", needsProc, async () => {
   const [mark, beside] = [uniqueMark(), [] as number[][]];
   // They end by themselves: only the retry ends what is left.
   const script = `setsid sh -c 'trap "" TERM; ${WORK}' "$0" >/dev/null 2>&1 & sleep 0.1; exit 1`;
@@ -112,7 +118,7 @@ Deno.test("a range is not tried again beside what its first attempt left", needs
   assertEquals(result.summary.warnings, []);
 });
 
-Deno.test(
+testWith(
   "what a worker leaves in a session of its own stays, and the end says so",
   needsProc,
   async () => {
@@ -142,7 +148,7 @@ Deno.test(
   },
 );
 
-Deno.test("a second signal kills what is elsewhere at once", needsProc, async () => {
+testWith("a second signal kills what is elsewhere at once", needsProc, async () => {
   const mark = uniqueMark();
   const script = `setsid sh -c 'trap "touch $0" TERM; trap "" INT; ${WORK}' "$0" & ${WORK}`;
   const folder = await Deno.makeTempDir();
@@ -174,7 +180,7 @@ Deno.test("a second signal kills what is elsewhere at once", needsProc, async ()
   await Deno.remove(folder, { recursive: true });
 });
 
-Deno.test("a stop leaves alone what is not of the attempt", needsProc, async () => {
+testWith("a stop leaves alone what is not of the attempt", needsProc, async () => {
   const marks = { ended: uniqueMark(), sibling: uniqueMark(), stopped: uniqueMark() };
   // The first one ends well and leaves a server; the second one goes on; the third one is stopped by its time-out.
   const scripts = [
@@ -211,7 +217,7 @@ Deno.test("a stop leaves alone what is not of the attempt", needsProc, async () 
   assertEquals(left.length, 1);
 });
 
-Deno.test("an executor that is a worker ends its own workers in order", needsProc, async () => {
+testWith("an executor that is a worker ends its own workers in order", needsProc, async () => {
   const mark = uniqueMark();
   const inner =
     `for s in TERM; do trap 'echo asked >>"$0"; sleep 0.2; echo STATUS: SUCCESS; exit 0' $s; done; touch "$0"; ${WORK}`;
@@ -232,7 +238,7 @@ Deno.test("an executor that is a worker ends its own workers in order", needsPro
   assertNoneLeft(mark);
 });
 
-Deno.test(
+testWith(
   "without the permission to read /proc, a shell finds what is elsewhere",
   needsProc,
   async () => {
@@ -264,14 +270,11 @@ Deno.test(
 );
 
 /** Whether this user may mount something over /proc. */
-const mayUnshare = Deno.build.os === "linux" && has("unshare") &&
-  new Deno.Command("unshare", { args: ["-m", "mount", "-t", "tmpfs", "none", "/proc"] })
-    .outputSync()
-    .success;
+const mayHideProc = succeeds("unshare", ["-m", "mount", "-t", "tmpfs", "none", "/proc"]);
 
-Deno.test(
+testWith(
   "with an empty /proc, the group of a worker ends nevertheless, and a warning says what may be left",
-  { ignore: !mayUnshare },
+  needs(LINUX, "unshare", { name: "the right to mount", isMet: mayHideProc }),
   async () => {
     const mark = uniqueMark();
     const { command, args } = cliCommandLine([

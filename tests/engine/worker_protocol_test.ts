@@ -1,6 +1,6 @@
 // Signals and log lines of real processes.
 import { assert, assertEquals } from "@std/assert";
-import { has } from "../helpers/programs.ts";
+import { needs, testWith } from "../helpers/needs.ts";
 import { ofKind, runJob, runScript } from "../helpers/run_job.ts";
 
 Deno.test("signals on stdout are published, and stderr is logged", async () => {
@@ -71,9 +71,9 @@ Deno.test("a retry starts with progress 0 and an empty log, and its items are co
   assertEquals(failing.summary.failures[0]?.log, ["try 2"]);
 });
 
-const needsPython = { ignore: !has("python3") };
+const needsPython = needs("python3");
 
-Deno.test("the progress of a Python worker is read while it runs", needsPython, async () => {
+testWith("the progress of a Python worker is read while it runs", needsPython, async () => {
   const folder = await Deno.makeTempDir();
   try {
     // The worker goes on after its first line was read.

@@ -1,13 +1,13 @@
 import type { Launcher, WorkerCommand } from "@lambdawaker/executor/launchers";
 import { agentLine, BOOTSTRAP } from "../../src/launchers/remote/agent.ts";
 import { RemoteProcess } from "../../src/launchers/remote/remote_process.ts";
-import { has } from "./programs.ts";
+import { needs, POSIX, testWith } from "./needs.ts";
 
 /** Shells that may run an agent. */
 const SHELLS = [["dash"], ["bash"], ["busybox", "sh"]];
 
-/** Whether agents cannot run on this machine. */
-export const IGNORES_AGENTS = Deno.build.os === "windows" || !has("setsid");
+/** What agents need. */
+export const AGENT_NEEDS = needs(POSIX, "setsid");
 
 /** Returns a launcher that runs agents in a local shell, without a remote client; a run waits until they are gone. */
 export function agentIn(
@@ -31,11 +31,11 @@ export function agentIn(
 /** Defines a test for each shell that is installed. */
 export function inEachShell(name: string, test: (shell: string[]) => Promise<void>): void {
   for (const shell of SHELLS) {
-    Deno.test({
-      name: `agent in ${shell.join(" ")}: ${name}`,
-      ignore: IGNORES_AGENTS || !has(shell[0]!),
-      fn: () => test(shell),
-    });
+    testWith(
+      `agent in ${shell.join(" ")}: ${name}`,
+      needs(POSIX, "setsid", shell[0]!),
+      () => test(shell),
+    );
   }
 }
 

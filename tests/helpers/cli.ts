@@ -10,6 +10,9 @@ export interface CliResult {
 /** Environment that makes output independent of the place where the tests run. */
 const ENV = { CI: "", NO_COLOR: "", FORCE_COLOR: "", CLICOLOR_FORCE: "", TERM: "xterm-256color" };
 
+// No test may leave a record of its runs in the home folder, however it starts them. Nothing can be made below a device.
+Deno.env.set("XDG_STATE_HOME", "/dev/null");
+
 /** Returns the program and the arguments that run the command line. */
 export function cliCommandLine(args: string[]): { command: string; args: string[] } {
   return { command: Deno.execPath(), args: ["run", "-A", "--quiet", CLI, ...args] };

@@ -19,6 +19,7 @@ export class Tmux implements AsyncDisposable {
       "CI",
       "PS1=$ ",
       "TERM=screen-256color",
+      "XDG_STATE_HOME=/dev/null",
       "sh",
     );
     await this.#tmux("set-option", "-g", "window-size", "manual");

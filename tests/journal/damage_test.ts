@@ -25,14 +25,10 @@ function recover(events: readonly RunEvent[]): Recovered {
 
 function describe(recovery: Recovery, job: RunStarted | undefined): Recovered {
   if (job === undefined) return { done: [], resumed: undefined };
-  const ranges = Array.from(
-    { length: job.ranges },
-    (_, index) => ({ index, startIndex: 0, endIndex: 0 }),
-  );
-  const left = new Set(
-    Array.from(recovery.outstanding(ranges, "start"), ({ index }) => index),
-  );
-  const done = ranges.map(({ index }) => index).filter((index) => !left.has(index));
+  recovery.plan(job, "start");
+  const left = new Set(Array.from(recovery.outstanding("start"), ({ index }) => index));
+  const done = Array.from({ length: job.ranges }, (_, index) => index)
+    .filter((index) => !left.has(index));
   return { done, resumed: recovery.job && recovery.resumed("checkpoint") };
 }
 

@@ -3,9 +3,10 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { ownIdentity } from "../../src/base/process_identity.ts";
 import { cliCommand } from "../helpers/cli.ts";
 import { eventsIn, runRecorded, withFolder } from "../helpers/journal.ts";
+import { LINUX, needs, testWith } from "../helpers/needs.ts";
 import { processesWith, until } from "../helpers/processes.ts";
 
-const onLinux = { ignore: Deno.build.os !== "linux" };
+const onLinux = needs(LINUX);
 
 /** A worker that ends when there is a file `go` in its folder. */
 const waits = (folder: string) => ["sh", "-c", "until [ -e $0/go ]; do sleep 0.05; done", folder];
@@ -42,7 +43,7 @@ async function untilBegun(path: string): Promise<void> {
 
 for (const isStopped of [false, true]) {
   const state = isStopped ? "is stopped" : "goes on";
-  Deno.test(
+  testWith(
     `a copy is resumed while the run ${state}: its workers are left alone`,
     onLinux,
     async () => {
@@ -82,7 +83,7 @@ for (const isStopped of [false, true]) {
   );
 }
 
-Deno.test(
+testWith(
   "a copy is resumed by the process whose run goes on: its workers are left alone",
   onLinux,
   async () => {
@@ -130,7 +131,7 @@ const CHANGES: [title: string, change: Change, ended: boolean][] = [
 
 for (const [title, change, isEnded] of CHANGES) {
   const what = isEnded ? "ended" : "left alone";
-  Deno.test(
+  testWith(
     `executor and reaper were killed, journal ${title}: what is left is ${what}`,
     onLinux,
     async () => {

@@ -3,6 +3,7 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { readJournal } from "@lambdawaker/executor/journal";
 import { eventsIn, runRecorded, withFolder } from "../helpers/journal.ts";
 import { runBash } from "../helpers/cli.ts";
+import { LINUX, needs, POSIX, testWith } from "../helpers/needs.ts";
 import { until } from "../helpers/processes.ts";
 import { cliCommand } from "../helpers/cli.ts";
 
@@ -59,28 +60,24 @@ async function runDamaged(
 }
 
 for (const { script, says, isWhole, again, inSteps = false } of ROWS) {
-  Deno.test({
-    name: `a journal is damaged while a run writes it: ${script}`,
-    ignore: Deno.build.os === "windows",
-    async fn() {
-      await withFolder(async (folder) => {
-        await Deno.mkdir(`${folder}/sub`);
-        const path = `${folder}/sub/run.jsonl`;
-        const summary = await runDamaged(path, { script });
-        const { warnings, exitCode, ok } = summary;
-        if (says === "") assertEquals(warnings, []);
-        else assertStringIncludes(warnings[0]!, says);
-        assertEquals([ok, exitCode], [true, isWhole ? 0 : 1], warnings.join("\n"));
-        const expected = (says === "" ? 0 : 1) + (isWhole ? 0 : 1);
-        if (!inSteps) assertEquals(warnings.length, expected, warnings.join("\n"));
-        const last = warnings.at(-1) ?? "";
-        assertEquals(last.includes("lacks ranges that have ended"), !isWhole, last);
-        if (isWhole) assertEquals(eventsIn(path, "range-ended").length, 6);
-        if (again === undefined) return;
-        const resumed = await runDamaged(path, { script: ":", resume: true });
-        assertEquals([resumed.ok, resumed.attempts], [true, again]);
-      });
-    },
+  testWith(`a journal is damaged while a run writes it: ${script}`, needs(POSIX), async () => {
+    await withFolder(async (folder) => {
+      await Deno.mkdir(`${folder}/sub`);
+      const path = `${folder}/sub/run.jsonl`;
+      const summary = await runDamaged(path, { script });
+      const { warnings, exitCode, ok } = summary;
+      if (says === "") assertEquals(warnings, []);
+      else assertStringIncludes(warnings[0]!, says);
+      assertEquals([ok, exitCode], [true, isWhole ? 0 : 1], warnings.join("\n"));
+      const expected = (says === "" ? 0 : 1) + (isWhole ? 0 : 1);
+      if (!inSteps) assertEquals(warnings.length, expected, warnings.join("\n"));
+      const last = warnings.at(-1) ?? "";
+      assertEquals(last.includes("lacks ranges that have ended"), !isWhole, last);
+      if (isWhole) assertEquals(eventsIn(path, "range-ended").length, 6);
+      if (again === undefined) return;
+      const resumed = await runDamaged(path, { script: ":", resume: true });
+      assertEquals([resumed.ok, resumed.attempts], [true, again]);
+    });
   });
 }
 
@@ -123,10 +120,10 @@ const LONG_ROWS: readonly (Row & { readonly items?: readonly string[] })[] = [
 
 for (const { script, says, isWhole, again, items } of LONG_ROWS) {
   const kind = items === undefined ? "numbers" : "strings";
-  Deno.test({
-    name: `a journal too long to be kept in memory is damaged, ${kind}: ${script}`,
-    ignore: Deno.build.os === "windows",
-    async fn() {
+  testWith(
+    `a journal too long to be kept in memory is damaged, ${kind}: ${script}`,
+    needs(POSIX),
+    async () => {
       await withFolder(async (folder) => {
         const path = `${folder}/run.jsonl`;
         await Deno.writeTextFile(path, LONG_LINE);
@@ -145,7 +142,7 @@ for (const { script, says, isWhole, again, items } of LONG_ROWS) {
         assertEquals([resumed.ok, resumed.exitCode, resumed.attempts], [true, 0, again]);
       });
     },
-  });
+  );
 }
 
 Deno.test("damage is noticed while nothing ends", async () => {
@@ -187,10 +184,10 @@ Deno.test("the command ends with code 1 if the journal lacks ranges, and says so
   });
 });
 
-Deno.test({
-  name: "a journal that exceeds the limit of file sizes is a warning, and code 1",
-  ignore: Deno.build.os !== "linux",
-  async fn() {
+testWith(
+  "a journal that exceeds the limit of file sizes is a warning, and code 1",
+  needs(LINUX, "prlimit"),
+  async () => {
     await withFolder(async (folder) => {
       const job = `cd ${folder}; X -n 60 -c 1 -w 1 --reporter plain --journal j`;
       // The limit is set while the executor runs, as Deno itself may write larger files at its start.
@@ -208,4 +205,4 @@ Deno.test({
       assert(Array.from(readJournal(`${folder}/j`)).length > 60);
     });
   },
-});
+);

@@ -2,13 +2,13 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { cliCommandLine, runCli } from "../helpers/cli.ts";
 import { eventsIn, runRecorded, withFolder } from "../helpers/journal.ts";
+import { LINUX, needs, testWith } from "../helpers/needs.ts";
 import { until } from "../helpers/processes.ts";
-import { has, succeeds } from "../helpers/programs.ts";
+import { succeeds } from "../helpers/programs.ts";
 
 const CONFIG = { totalItems: 3, chunkSize: 1, numWorkers: 1 };
-const onLinux = { ignore: Deno.build.os !== "linux" };
 
-const SPECIAL: [make: string, kind: string][] = [
+const SPECIAL: [make: string, kind: string, program?: string][] = [
   ["mkfifo $0", "a pipe"],
   ["mkdir $0", "a directory"],
   ["ln -s /dev/null $0", "a device"],
@@ -17,12 +17,14 @@ const SPECIAL: [make: string, kind: string][] = [
   [
     "python3 -c 'import socket, sys; socket.socket(socket.AF_UNIX).bind(sys.argv[1])' $0",
     "a socket",
+    "python3",
   ],
 ];
 
 for (const resume of [[], ["--resume"]]) {
-  for (const [make, kind] of SPECIAL) {
-    Deno.test(`a journal must be a file, ${resume.join("")}: ${make}`, onLinux, async () => {
+  for (const [make, kind, program = "sh"] of SPECIAL) {
+    const needed = needs(LINUX, program);
+    testWith(`a journal must be a file, ${resume.join("")}: ${make}`, needed, async () => {
       await withFolder(async (folder) => {
         const path = `${folder}/j`;
         assert(succeeds("sh", ["-c", make, path]));
@@ -64,10 +66,10 @@ function withFailing(call: string, { folder, errno }: { folder: string; errno: s
 const withoutLocks = (folder: string, errno: string) =>
   withFailing("flock(int a, int b)", { folder, errno });
 
-const withGcc = { ignore: Deno.build.os !== "linux" || !has("gcc") };
+const withGcc = needs(LINUX, "gcc");
 
 for (const errno of ["ENOSYS", "ENOLCK", "EOPNOTSUPP", "EINVAL"]) {
-  Deno.test(
+  testWith(
     `a file system without locks, ${errno}: the run goes on, with a warning`,
     withGcc,
     async () => {
@@ -102,7 +104,7 @@ for (const errno of ["ENOSYS", "ENOLCK", "EOPNOTSUPP", "EINVAL"]) {
   );
 }
 
-Deno.test("a journal that cannot be locked for another reason is refused", withGcc, async () => {
+testWith("a journal that cannot be locked for another reason is refused", withGcc, async () => {
   await withFolder(async (folder) => {
     const args = ["run", "-n", "1", "--journal", `${folder}/j`, "--", "true"];
     const { code, stderr } = await runCli(args, { env: withoutLocks(folder, "EIO") });
@@ -111,7 +113,7 @@ Deno.test("a journal that cannot be locked for another reason is refused", withG
   });
 });
 
-Deno.test("without locks, the record tells that a run writes the journal", withGcc, async () => {
+testWith("without locks, the record tells that a run writes the journal", withGcc, async () => {
   await withFolder(async (folder) => {
     const env = withoutLocks(folder, "ENOLCK");
     const path = `${folder}/j`;
@@ -146,7 +148,7 @@ Deno.test("without locks, the record tells that a run writes the journal", withG
 });
 
 for (const [errno, code] of [["EIO", 1], ["ENOSPC", 1], ["EINVAL", 0], ["ENOSYS", 0]] as const) {
-  Deno.test(
+  testWith(
     `a journal cannot be synced, ${errno}: the run goes on, with a warning`,
     withGcc,
     async () => {
@@ -172,10 +174,10 @@ function canAppendOnly(): boolean {
   return can;
 }
 
-Deno.test({
-  name: "a file that can only be appended to is a journal, also after a line that was cut short",
-  ignore: Deno.build.os !== "linux" || !canAppendOnly(),
-  async fn() {
+testWith(
+  "a file that can only be appended to is a journal, also after a line that was cut short",
+  needs(LINUX, { name: "chattr +a", isMet: canAppendOnly() }),
+  async () => {
     const folder = await Deno.makeTempDir({ dir: "/var/tmp" });
     const path = `${folder}/j`;
     await Deno.writeTextFile(path, "");
@@ -197,7 +199,7 @@ Deno.test({
       await Deno.remove(folder, { recursive: true });
     }
   },
-});
+);
 
 Deno.test("a line that was cut short is cancelled where an append handle cannot be truncated, as on Windows", async () => {
   const { truncateSync } = Deno.FsFile.prototype;

@@ -103,9 +103,8 @@ function recover(...events: readonly (RunEvent | RunEvent[])[]): Recovery {
 }
 
 function outstanding(recovery: Recovery): [range: number, attempts: number, replay?: string][] {
-  const ranges = [0, 1, 2].map((index) => ({ index, startIndex: index, endIndex: index + 1 }));
   return Array.from(
-    recovery.outstanding(ranges, "start"),
+    recovery.outstanding("start"),
     ({ index, attempts, replay }) => replay ? [index, attempts, replay] : [index, attempts],
   );
 }

@@ -80,7 +80,7 @@ const ranges = [
 Deno.test("the checkpoint of an attempt that nobody saw end counts, as far as it can be believed", () => {
   const next = (...events: RunEvent[]) => {
     const recovery = recover([started(), attempt, ...events]);
-    return Array.from(recovery.outstanding(ranges, "checkpoint"), ({ nextIndex }) => nextIndex);
+    return Array.from(recovery.outstanding("checkpoint"), ({ nextIndex }) => nextIndex);
   };
   assertEquals(next(), [0, 5]);
   assertEquals(next(said(3)), [0, 8]);
@@ -91,7 +91,7 @@ Deno.test("the checkpoint of an attempt that nobody saw end counts, as far as it
 
 Deno.test("without checkpoints, a range begins anew", () => {
   const recovery = recover([started({ retryFrom: "start" }), attempt, said(5)]);
-  const left = Array.from(recovery.outstanding(ranges, "checkpoint"));
+  const left = Array.from(recovery.outstanding("checkpoint"));
   assertEquals(left[1], { ...ranges[1]!, nextIndex: 5, attempts: 1 });
 });
 

@@ -4,9 +4,10 @@ import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
 import { causeText } from "../../src/reporters/wording.ts";
 import { runBash } from "../helpers/cli.ts";
 import { withFolder } from "../helpers/journal.ts";
+import { LINUX, needs, testWith } from "../helpers/needs.ts";
 import { runJob } from "../helpers/run_job.ts";
 
-const needsLinux = { ignore: Deno.build.os !== "linux" };
+const needsLinux = needs(LINUX);
 
 /** Makes a file that may be executed. */
 async function program(path: string, content: string | Uint8Array, mode = 0o755): Promise<void> {
@@ -125,7 +126,7 @@ const CASES: Case[] = [
 ];
 
 for (const [name, make, said] of CASES) {
-  Deno.test(`a program ${name} is told of as that, and not tried again`, needsLinux, async () => {
+  testWith(`a program ${name} is told of as that, and not tried again`, needsLinux, async () => {
     await withFolder(async (folder) => {
       const path = `${folder}/program`;
       await make(path);
@@ -153,7 +154,7 @@ const RUN: [name: string, content: string][] = [
 ];
 
 for (const [name, content] of RUN) {
-  Deno.test(`a program ${name} is run as ever`, needsLinux, async () => {
+  testWith(`a program ${name} is run as ever`, needsLinux, async () => {
     await withFolder(async (folder) => {
       await program(`${folder}/program`, content);
       const { stdout } = await runBash(
@@ -164,7 +165,7 @@ for (const [name, content] of RUN) {
   });
 }
 
-Deno.test(
+testWith(
   "an interpreter that is removed during the run is told of as that",
   needsLinux,
   async () => {
@@ -208,7 +209,7 @@ Deno.test("a working directory is told of as what it is", async () => {
   });
 });
 
-Deno.test(
+testWith(
   "a working directory that is gone is told of as that",
   needsLinux,
   async () => {
@@ -218,7 +219,7 @@ Deno.test(
       );
       assertEquals(during.code, 1);
       assertMatch(during.stdout, /after 1 attempt: working directory is gone: \S+\/b\n/);
-      assertMatch(during.stdout, /ranges: 1 done · 2 crashed/);
+      assertMatch(during.stdout, /: 1 done · 2 failed \(2 crashed\) of 3 items/);
     });
   },
 );
@@ -241,7 +242,7 @@ Deno.test("what cannot be passed to a program is refused by name, and never chan
   }
 });
 
-Deno.test("a command line that is too long is told of with its size", needsLinux, async () => {
+testWith("a command line that is too long is told of with its size", needsLinux, async () => {
   const reasonFor = async (argv: string[]) => {
     const { summary } = await runJob({ totalItems: 5, numWorkers: 1, maxRetries: 3 }, () => argv);
     assertEquals(summary.attempts, 1);

@@ -1,7 +1,7 @@
 // The search for the processes of attempts, in each shell that may run it.
 import { assertEquals } from "@std/assert";
 import { SEARCH } from "../../src/launchers/search_script.ts";
-import { has } from "../helpers/programs.ts";
+import { LINUX, needs, testWith } from "../helpers/needs.ts";
 import { processesWith, uniqueMark, until } from "../helpers/processes.ts";
 
 const SHELLS = [["dash"], ["bash"], ["busybox", "sh"]];
@@ -70,10 +70,10 @@ const numbers = (words: string[]) =>
 const sorted = (pids: number[]) => pids.toSorted((a, b) => a - b);
 
 for (const shell of SHELLS) {
-  const options = { ignore: Deno.build.os !== "linux" || !has(shell[0]!) };
+  const options = needs(LINUX, "setsid", shell[0]!);
   const name = shell.join(" ");
 
-  Deno.test(`${name} finds what has left the group, and nothing else`, options, async () => {
+  testWith(`${name} finds what has left the group, and nothing else`, options, async () => {
     const run = crypto.randomUUID();
     const script = `sh -c '${WAIT}' $0-group &
       timeout 90 sh -c '${WAIT}' $0-own-group &
@@ -101,7 +101,7 @@ for (const shell of SHELLS) {
     assertEquals(numbers(marked), sorted([sibling.pid, ...sibling.pids("session")]));
   });
 
-  Deno.test(
+  testWith(
     `${name} knows a process by its start: a number that is used again is another one`,
     options,
     async () => {
@@ -124,7 +124,7 @@ for (const shell of SHELLS) {
     },
   );
 
-  Deno.test(
+  testWith(
     `${name} hands a signal on to what turns up later, and only SIGKILL to what another executor started`,
     options,
     async () => {
@@ -148,7 +148,7 @@ for (const shell of SHELLS) {
     },
   );
 
-  Deno.test(`${name} says so where /proc does not show the processes`, options, async () => {
+  testWith(`${name} says so where /proc does not show the processes`, options, async () => {
     assertEquals(await search(shell, "executor_sees=; executor_search || echo blind", {}), [
       "blind",
     ]);

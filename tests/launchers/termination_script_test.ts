@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { SEARCH } from "../../src/launchers/search_script.ts";
 import { TERMINATE } from "../../src/launchers/termination_script.ts";
-import { has } from "../helpers/programs.ts";
+import { LINUX, needs, testWith } from "../helpers/needs.ts";
 import { assertNoneLeft, processesWith, uniqueMark, until } from "../helpers/processes.ts";
 
 const SHELLS = [["dash"], ["bash"], ["busybox", "sh"]];
@@ -48,9 +48,9 @@ async function terminate(
 }
 
 for (const shell of SHELLS) {
-  const options = { ignore: Deno.build.os !== "linux" || !has(shell[0]!) };
+  const options = needs(LINUX, shell[0]!);
 
-  Deno.test(`${shell.join(" ")} ends a group in order`, options, async () => {
+  testWith(`${shell.join(" ")} ends a group in order`, options, async () => {
     const worker = await startWorker("trap 'exit 3' TERM");
     // Only a group that is continued can end in order.
     worker.child.kill("SIGSTOP");
@@ -60,7 +60,7 @@ for (const shell of SHELLS) {
     assertNoneLeft(worker.mark);
   });
 
-  Deno.test(`${shell.join(" ")} kills a group after the grace period`, options, async () => {
+  testWith(`${shell.join(" ")} kills a group after the grace period`, options, async () => {
     const worker = await startWorker("trap '' TERM");
     const { code, lines } = await terminate(shell, { worker, grace: 2 });
     assertEquals(lines, ["TERM", "CONT", "second", "second", "KILL"]);
@@ -68,7 +68,7 @@ for (const shell of SHELLS) {
     assertNoneLeft(worker.mark);
   });
 
-  Deno.test(
+  testWith(
     `${shell.join(" ")} kills a group at once without a grace period`,
     options,
     async () => {
@@ -80,7 +80,7 @@ for (const shell of SHELLS) {
     },
   );
 
-  Deno.test(`${shell.join(" ")} finds processes by their environment`, options, async () => {
+  testWith(`${shell.join(" ")} finds processes by their environment`, options, async () => {
     const workers = [await startWorker(":"), await startWorker(":"), await startWorker(":")];
     const [first, second] = workers.map(({ mark }) => `EXECUTOR_TEST_MARK=${mark}`);
     const [command = "", ...args] = shell;

@@ -73,6 +73,7 @@ const CASES: Case[] = [
   ["isolate", true, "isolate must be used with maxRetries of 1 or more"],
   ["isolate", 1, "isolate must be a boolean"],
   ["items", "abc", 'items must be an iterable of strings: current value is "abc"'],
+  ["stdin", true, 'stdin must be "lines" or "nul": current value is true'],
   ["items", 3, "items must be an iterable of strings: current value is 3"],
   ["protocol", {}, "protocol must be a function that makes a handler"],
   ["haltOn", 3, "haltOn must be an object"],
@@ -143,6 +144,28 @@ Deno.test("a config that says little is completed", () => {
     if (!(field in resolved) || "default" in option || field === "numWorkers") continue;
     assertEquals(resolved[field as keyof typeof resolved], undefined, field);
   }
+});
+
+Deno.test("chunkSize auto makes about four ranges per worker, whose sizes differ by one at most", () => {
+  const split = (totalItems: number, numWorkers: number) => {
+    const { job } = resolveConfig({ totalItems, numWorkers, chunkSize: "auto" });
+    return job.kind === "counted" ? [job.split, job.ranges] : undefined;
+  };
+  assertEquals(split(1000, 8), [{ parts: 32 }, 32]);
+  assertEquals(split(10, 4), [{ parts: 16 }, 10]);
+  assertEquals(split(0, 4), [{ parts: 16 }, 0]);
+  const size = (config: TaskConfig) => {
+    const { job } = resolveConfig({ numWorkers: 2, chunkSize: "auto", ...config });
+    return job.kind === "items" ? job.chunkSize : undefined;
+  };
+  assertEquals(size({ items: Array.from({ length: 81 }, String) }), 11);
+  assertEquals(size({ items: [] }), 1);
+  assertEquals(size({ items: new Set(["a"]).values(), totalItems: 16 }), 2);
+  assertThrows(
+    () => size({ items: ["a"].values() }),
+    ConfigError,
+    'chunkSize must be a positive integer, as totalItems is not given and items has no length: current value is "auto"',
+  );
 });
 
 Deno.test("there are never more workers than ranges", () => {

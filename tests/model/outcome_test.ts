@@ -1,7 +1,6 @@
 // The table of outcomes, cell by cell.
 import { assertEquals } from "@std/assert";
-import type { Cause } from "../../src/model/cause.ts";
-import type { ProcessExit } from "../../src/model/events.ts";
+import type { Cause, ProcessExit } from "../../src/model/cause.ts";
 import { decideOutcome, type EndedBy, type ProcessEnd } from "../../src/model/outcome.ts";
 import type { AttemptEndStatus, TerminalStatus } from "../../src/model/statuses.ts";
 

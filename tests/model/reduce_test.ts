@@ -224,3 +224,40 @@ Deno.test("a run that a signal stopped stays stopped by it, whatever else asks f
   assertEquals(causeAfter(stop(request), stop(int)), int);
   assertEquals(causeAfter(stop({ kind: "runTimeout" }), stop(request, "kill")), request);
 });
+
+Deno.test("the line that was logged last goes with the range of its worker, and no other one", () => {
+  const t = 1_000_000;
+  let state = INITIAL_STATE;
+  const emit = (worker: number, body: Record<string, unknown>) => {
+    const ref = { worker, range: worker, attempt: 1, startIndex: worker, endIndex: worker + 1 };
+    state = reduce(state, { v: 2, t, nextIndex: worker, ...ref, ...body } as unknown as RunEvent);
+    return state.lastLog?.line;
+  };
+  emit(0, { kind: "run-started", runId: "r", totalItems: 2, ranges: 2, numWorkers: 2 });
+  for (const worker of [0, 1]) emit(worker, { kind: "attempt-started", maxAttempt: 2 });
+  assertEquals(emit(0, { kind: "log", lines: ["broken"] }), "broken");
+  const end = { kind: "attempt-ended", progress: 0 };
+  assertEquals(emit(1, { ...end, status: "SUCCESS" }), "broken");
+  assertEquals(emit(1, { kind: "range-ended", status: "SUCCESS" }), "broken");
+  // While its range waits for the next attempt, the line tells why.
+  assertEquals(emit(0, { ...end, status: "CRASHED" }), "broken");
+  assertEquals(emit(0, { kind: "retry-scheduled", delay: 10 }), "broken");
+  assertEquals(emit(0, { kind: "attempt-started", attempt: 2, maxAttempt: 2 }), undefined);
+  assertEquals(emit(0, { kind: "log", attempt: 2, lines: ["fine"] }), "fine");
+  assertEquals(emit(0, { ...end, attempt: 2, status: "SUCCESS" }), "fine");
+  assertEquals(emit(0, { kind: "range-ended", attempt: 2, status: "SUCCESS" }), undefined);
+});
+
+Deno.test("the line that was logged last goes when the run stops its range", () => {
+  let state = INITIAL_STATE;
+  const emit = (body: Record<string, unknown>) => {
+    const ref = { worker: 0, range: 0, attempt: 1, startIndex: 0, endIndex: 1 };
+    state = reduce(state, { v: 2, t: 1, ...ref, ...body } as unknown as RunEvent);
+  };
+  emit({ kind: "run-started", runId: "r", totalItems: 1, ranges: 1, numWorkers: 1 });
+  emit({ kind: "attempt-started", maxAttempt: 1 });
+  emit({ kind: "log", lines: ["KeyboardInterrupt"] });
+  assertEquals(state.lastLog?.line, "KeyboardInterrupt");
+  emit({ kind: "attempt-ended", status: "PENDING", cause: { kind: "stopped" }, progress: 0 });
+  assertEquals(state.lastLog, undefined);
+});

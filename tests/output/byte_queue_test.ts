@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { ByteQueue } from "../../src/output/byte_queue.ts";
 import { BLOCK_BYTES, Spool } from "../../src/output/spool.ts";
+import { LINUX, needs, testWith } from "../helpers/needs.ts";
 import { forSeeds, type Random } from "../helpers/random.ts";
 
 function someBytes(random: Random): Uint8Array {
@@ -71,9 +72,9 @@ Deno.test("queues give back what they were given, in order, whatever is in memor
   });
 });
 
-const onLinux = { ignore: Deno.build.os !== "linux" };
+const onLinux = needs(LINUX);
 
-Deno.test(
+testWith(
   "the room of what was taken is used again, and given back in the end",
   onLinux,
   async () => {

@@ -1,5 +1,5 @@
 import { type Browser, chromium, type Page } from "npm:playwright-core@1.56.1";
-import { has } from "../helpers/programs.ts";
+import { needs } from "../helpers/needs.ts";
 
 /** The browser's own errands would not leave a closed network. */
 const FLAGS = [
@@ -14,7 +14,7 @@ const FLAGS = [
 
 /** What drives the browser keeps things of its own. */
 export const BROWSER_TEST = {
-  ignore: !has("chromium"),
+  ...needs("chromium"),
   sanitizeOps: false,
   sanitizeResources: false,
 };

@@ -6,12 +6,13 @@ import { assert, assertEquals } from "@std/assert";
 import { eventsIn, runRecorded, withFolder } from "../helpers/journal.ts";
 import { runCli } from "../helpers/cli.ts";
 import { BROWSER_TEST as options, cells, inBrowser } from "./in_browser.ts";
+import { testWith } from "../helpers/needs.ts";
 
 const HOSTILE = `</script><script>alert(1)</script><img src=x onerror=alert(2)>`;
 const SCRIPT =
   `echo PROGRESS: 1; echo 'MESSAGE: ${HOSTILE}'; echo '${HOSTILE}'; sleep 0.0$EXECUTOR_START; exit $((EXECUTOR_START % 3 == 1))`;
 
-Deno.test(
+testWith(
   "a report in a browser has the attempts of the journal, sorts them, and loads and runs nothing else",
   options,
   async () => {
@@ -60,7 +61,7 @@ Deno.test(
   },
 );
 
-Deno.test(
+testWith(
   "the timeline of a report draws failures in another colour",
   options,
   async () => {
@@ -92,7 +93,7 @@ Deno.test(
   },
 );
 
-Deno.test("a report of 10,000 attempts opens in under a second", options, async () => {
+testWith("a report of 10,000 attempts opens in under a second", options, async () => {
   await withFolder(async (folder) => {
     const journal = `${folder}/run.jsonl`;
     const lines: string[] = [];
@@ -153,3 +154,30 @@ Deno.test("a report of 10,000 attempts opens in under a second", options, async 
     });
   });
 });
+
+testWith(
+  "the report of a record of ends has its failures, and says what it lacks",
+  options,
+  async () => {
+    await withFolder(async (folder) => {
+      const report = `${folder}/run.html`;
+      const env = { XDG_STATE_HOME: folder };
+      const script = 'echo "about $0"; [ "$0" != b ]';
+      await runCli(["run", "-w", "1", "--", "sh", "-c", script, ":::", "a", "b", "c"], { env });
+      assertEquals((await runCli(["report", "-o", report], { env })).code, 0);
+      await inBrowser(async (visit) => {
+        const { page, complaints } = await visit(`file://${report}`);
+        const text = (id: string) => page.locator(id).textContent();
+        assertEquals(await text("#sentence"), "1 of 3 items not done");
+        assertEquals(await cells(page, 2), ["0: a", "1: b", "2: c"]);
+        assertEquals(await cells(page, 7), ["1 / 1", "0 / 1", "1 / 1"]);
+        assert((await text("#failures summary"))!.includes("item 1: b, attempt 1"));
+        assertEquals(await text("#failures pre"), "about b");
+        assert((await text("#remarks"))!.includes("has the ends of ranges and the failures only"));
+        assert((await text("#started"))!.includes(", ended "));
+        assert(await page.locator("#now-section").isHidden());
+        assertEquals(complaints, []);
+      });
+    });
+  },
+);

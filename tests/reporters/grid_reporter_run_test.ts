@@ -41,7 +41,10 @@ for (const [columns, rows, numWorkers] of [[80, 24, 4], [100, 30, 4], [200, 50, 
       const closing = terminal.lines().join("\n");
       assert(!closing.includes("╭"), "the grid is still there");
       assertStringIncludes(closing, `FAILED items 10–19 after 1 attempt: exit code 3`);
-      assertStringIncludes(closing, `ranges: ${numWorkers - 1} done · 1 failed`);
+      assertStringIncludes(
+        closing,
+        `Job: ${numWorkers - 1} done · 1 failed of ${numWorkers} ranges`,
+      );
       assertEquals(await terminal.modes(), { alternate: false, cursorHidden: false });
       assertEquals(terminal.cursor().column, 0);
       assertEquals(titles, 0, "a worker changed the title");

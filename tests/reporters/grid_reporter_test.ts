@@ -114,7 +114,10 @@ Deno.test("AnsiReporter keeps one frame in flight and delays nothing while the t
   release = Promise.withResolvers();
   release.resolve();
   await end();
-  assertStringIncludes(screen.lines().join("\n"), "100% 100/100");
+  assertStringIncludes(
+    screen.lines().join("\n"),
+    "Title: 1 done of 1 range · 100 of 100 items done",
+  );
 });
 
 Deno.test("AnsiReporter goes silent when the terminal was closed", async () => {
@@ -193,13 +196,13 @@ Deno.test("showLog prints log lines above the frame, to stay in the scrollback; 
   emit({ kind: "log", lines: Array.from({ length: 500 }, (_, index) => `flood ${index}`) });
   await clock.advance(250);
   const lines = terminal.lines();
-  const logged = lines.filter((line) => line.startsWith("worker 0 │ line "));
-  assertEquals(logged, Array.from({ length: 30 }, (_, index) => `worker 0 │ line ${index}`));
-  assertEquals(lines.filter((line) => line.startsWith("worker 0 │ flood")).length, 100);
+  const logged = lines.filter((line) => line.startsWith("range 0 │ line "));
+  assertEquals(logged, Array.from({ length: 30 }, (_, index) => `range 0 │ line ${index}`));
+  assertEquals(lines.filter((line) => line.startsWith("range 0 │ flood")).length, 100);
   assertEquals(lines.filter((line) => line === "… 400 lines left out").length, 1);
   assertEquals(lines.filter((line) => line.startsWith("Title ")).length, 1, lines.join("\n"));
   await end();
-  assertEquals(terminal.lines().filter((line) => line.startsWith("Title ")).length, 1);
+  assertEquals(terminal.lines().filter((line) => line.startsWith("Title: ")).length, 1);
 });
 
 Deno.test("a failure and a warning are printed above the frame at once", async () => {
@@ -215,4 +218,24 @@ Deno.test("a failure and a warning are printed above the frame at once", async (
     "! the disk is full",
     "CRASHED items 0–99 after 1 attempt: exit code 3",
   ]);
+});
+
+Deno.test("before the first item, nothing is drawn but warnings: fzf may have the terminal until then", async () => {
+  using terminal = new ScreenTerminal(80, 24);
+  const { clock, emit, end } = setUp({ terminal });
+  const counts = { totalItems: 0, ranges: 0, items: "uncounted" };
+  emit({ kind: "run-started", runId: "r", ...counts, numWorkers: 1, maxRetries: 0 });
+  await clock.advance(5_000);
+  assertEquals(terminal.written, "");
+  emit({ kind: "warning", text: "stdin is slow" });
+  await clock.advance(1_000);
+  await terminal.write("");
+  assertEquals(terminal.lines(), ["! stdin is slow"]);
+  emit({ kind: "items-read", totalItems: 100, ranges: 1, isComplete: false });
+  emit({ kind: "attempt-started", startIndex: 0, endIndex: 100 });
+  await clock.advance(2_000);
+  await terminal.write("");
+  assertStringIncludes(terminal.lines().join("\n"), "╭ worker 0 ─");
+  assertEquals(terminal.lines()[0], "! stdin is slow");
+  await end();
 });

@@ -1,11 +1,18 @@
 // Every line is an event of the schema, and all lines together make up the run.
-import { INITIAL_STATE, type ProcessExit, reduce, summarize } from "@lambdawaker/executor/events";
+import {
+  estimate,
+  INITIAL_STATE,
+  type ProcessExit,
+  reduce,
+  summarize,
+} from "@lambdawaker/executor/events";
 import { JsonlReporter } from "@lambdawaker/executor/reporters";
 import { type Launcher, LocalLauncher } from "@lambdawaker/executor/launchers";
 import { readJournal } from "@lambdawaker/executor/journal";
 import { type RunEvent, SubprocessExecutor } from "@lambdawaker/executor";
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { Ajv2020 } from "npm:ajv@8.17.1/dist/2020.js";
+import { LINUX, needs, testWith } from "../helpers/needs.ts";
 import schema from "../../docs/events.schema.json" with { type: "json" };
 import { runCli } from "../helpers/cli.ts";
 import { FakeLauncher } from "../helpers/fake_launcher.ts";
@@ -96,25 +103,30 @@ Deno.test("events of a journal, and of a run that was resumed, drained, paused, 
   assert(!validate({ ...at, kind: "run-ended", more: 1 }), "nothing unknown");
 });
 
-Deno.test("there are usage events if the system provides usage and a reporter asks for it", {
-  ignore: Deno.build.os !== "linux",
-}, async () => {
-  const events: RunEvent[] = [];
-  const reporter = { wantsUsage: true, report: (event: RunEvent) => void events.push(event) };
-  const executor = new SubprocessExecutor(
-    { totalItems: 1 },
-    () => ["sh", "-c", "end=$(($(date +%s) + 4)); while [ $(date +%s) -lt $end ]; do :; done"],
-    { launcher: new LocalLauncher() },
-  );
-  await executor.run(reporter);
-  const usages = events.filter((event) => event.kind === "usage");
-  assert(usages.length >= 1, "some samples");
-  for (const event of usages) {
-    assertEvent(event);
-    assert(event.usage.cpu > 0.05 && event.usage.cpu < 3, `${event.usage.cpu} processors`);
-    assert(event.usage.rss > 100_000 && event.usage.rss < 500_000_000, `${event.usage.rss} bytes`);
-  }
-});
+testWith(
+  "there are usage events if the system provides usage and a reporter asks for it",
+  needs(LINUX),
+  async () => {
+    const events: RunEvent[] = [];
+    const reporter = { wantsUsage: true, report: (event: RunEvent) => void events.push(event) };
+    const executor = new SubprocessExecutor(
+      { totalItems: 1 },
+      () => ["sh", "-c", "end=$(($(date +%s) + 4)); while [ $(date +%s) -lt $end ]; do :; done"],
+      { launcher: new LocalLauncher() },
+    );
+    await executor.run(reporter);
+    const usages = events.filter((event) => event.kind === "usage");
+    assert(usages.length >= 1, "some samples");
+    for (const event of usages) {
+      assertEvent(event);
+      assert(event.usage.cpu > 0.05 && event.usage.cpu < 3, `${event.usage.cpu} processors`);
+      assert(
+        event.usage.rss > 100_000 && event.usage.rss < 500_000_000,
+        `${event.usage.rss} bytes`,
+      );
+    }
+  },
+);
 
 Deno.test("several reporters at once: lines on stdout, events in a file", async () => {
   await withFolder(async (folder) => {
@@ -122,7 +134,7 @@ Deno.test("several reporters at once: lines on stdout, events in a file", async 
     const args = ["run", "-n", "2", "--reporter", "plain", "--events", path, "--", "true"];
     const { code, stdout } = await runCli(args);
     assertEquals(code, 0);
-    assertStringIncludes(stdout, "100% 2/2");
+    assertStringIncludes(stdout, "true: 2 done of 2 items");
     const events = parseLines(await Deno.readTextFile(path));
     for (const event of events) assertEvent(event);
     assertEquals(events.at(-1)?.kind, "run-ended");
@@ -166,4 +178,52 @@ Deno.test("a JsonlReporter whose reader takes nothing gives up before memory doe
     Error,
     "its reader has not taken the last 64 MiB of events",
   );
+});
+
+Deno.test("once a second at most, a line has the rate and the ETA that all reporters show", async () => {
+  const taken: string[] = [];
+  const write = (text: string) => Promise.resolve(void taken.push(text));
+  const reporter = new JsonlReporter({ terminal: { write } });
+  let state = INITIAL_STATE;
+  const send = (t: number, body: object) => {
+    const event = { v: 2, t: 1_000_000 + t, ...body } as RunEvent;
+    reporter.report(event, state = reduce(state, event));
+    return estimate(state, event.t);
+  };
+  const job = { runId: "r", totalItems: 100, ranges: 1, numWorkers: 1, maxRetries: 0 };
+  send(0, { kind: "run-started", ...job });
+  const ref = { worker: 0, range: 0, attempt: 1 };
+  send(0, { ...ref, kind: "attempt-started", startIndex: 0, endIndex: 100 });
+  send(1_500, { ...ref, kind: "message", text: "nothing is done yet" });
+  const expected = [1_600, 1_700, 2_500, 2_600, 3_000].map((t) =>
+    send(t, { ...ref, kind: "progress", done: t / 100 })
+  );
+  send(9_000, { kind: "run-ended" });
+  await reporter.close();
+  const lines = parseLines(taken.join(""));
+  const estimates = lines.filter((event) => event.kind === "estimate");
+  for (const event of estimates) assertEvent(event);
+  assertEquals(estimates.map(({ t }) => t - 1_000_000), [1_600, 2_600]);
+  assertEquals(estimates, [
+    { v: 2, t: 1_001_600, kind: "estimate", doneItems: 16, rate: 10, eta: 8_400 },
+    { v: 2, t: 1_002_600, kind: "estimate", doneItems: 26, rate: 10, eta: 7_400 },
+  ]);
+  assertEquals(expected[0], { rate: 10, eta: 8_400 });
+  assertEquals(lines.reduce(reduce, INITIAL_STATE), state, "it changes no state");
+});
+
+Deno.test("--reporter jsonl and --events have estimates, and a journal has none", async () => {
+  await withFolder(async (folder) => {
+    const files = ["--events", `${folder}/events`, "--journal", `${folder}/journal`];
+    const args = ["run", "-n", "12", "-c", "1", "-w", "2", "--reporter", "jsonl", ...files];
+    const { code, stdout } = await runCli([...args, "--", "sleep", "0.3"]);
+    assertEquals(code, 0);
+    for (const text of [stdout, await Deno.readTextFile(`${folder}/events`)]) {
+      const estimates = parseLines(text).filter((event) => event.kind === "estimate");
+      for (const event of estimates) assertEvent(event);
+      const { rate, eta } = estimates[0]!;
+      assert(rate > 1 && eta! > 0 && eta! < 5_000, JSON.stringify(estimates));
+    }
+    assert(!(await Deno.readTextFile(`${folder}/journal`)).includes('"estimate"'));
+  });
 });

@@ -1,7 +1,7 @@
 // A reporter and an output of the API that both write to stdout.
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { withFolder } from "../helpers/journal.ts";
-import { has } from "../helpers/programs.ts";
+import { needs, testWith } from "../helpers/needs.ts";
 import { Tmux } from "../helpers/tmux.ts";
 
 const CONFIG = new URL("../../deno.json", import.meta.url).pathname;
@@ -33,16 +33,16 @@ async function programIn(
   return ["run", "-A", "--quiet", "--config", CONFIG, `${folder}/program.ts`];
 }
 
-Deno.test(
+testWith(
   "in a terminal, an OrderedOutput is printed above the grid of defaultReporter()",
-  { ignore: !has("tmux") },
+  needs("tmux"),
   async () => {
     await withFolder(async (folder) => {
       await using tmux = new Tmux();
       await tmux.start(80, 24);
       const args = (await programIn(folder)).map((word) => `'${word}'`).join(" ");
       await tmux.type(`'${Deno.execPath()}' ${args}`, "Enter");
-      await tmux.shows(/Job ━+ 100% 20\/20/);
+      await tmux.shows(/Job: 20 done of 20 items/);
       const history = await tmux.history();
       assertEquals(history.match(/^out \d+ \d$/gm), ALL);
       assert(!history.includes("╭"), history);

@@ -1,13 +1,20 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { INITIAL_STATE, reduce } from "@lambdawaker/executor/events";
-import type { RunEvent, RunState } from "@lambdawaker/executor";
+import {
+  PlainReporter,
+  type RunEvent,
+  type RunState,
+  SubprocessExecutor,
+} from "@lambdawaker/executor";
+import { QuietReporter, SummaryReporter } from "@lambdawaker/executor/reporters";
 import { drawSummary } from "../../src/reporters/summary.ts";
 import { encodeRow } from "../../src/terminal/style.ts";
 
-function summaryOf(state: RunState, records?: string[]): string[] {
-  return drawSummary(state, { title: "Job", width: 200, records }).map((row) =>
-    encodeRow(row, false)
-  );
+function summaryOf(
+  state: RunState,
+  options: { records?: string[]; rerun?: () => string; outputHint?: string; width?: number } = {},
+): string[] {
+  return drawSummary(state, { title: "Job", ...options }).map((row) => encodeRow(row, false));
 }
 
 /** Returns the state of a run in which each worker had one range of ten items, and the given ones crashed. */
@@ -39,20 +46,15 @@ function run(numWorkers: number, crashed: readonly number[], more: object[] = []
     .reduce(reduce, INITIAL_STATE);
 }
 
-Deno.test("the summary has a line per worker, and counts", () => {
-  assertEquals(summaryOf(run(2, [1])).filter((line) => !line.startsWith("Job")), [
-    "SUCCESS  worker 0   items 0–9           attempt 1   0:00",
-    "CRASHED  worker 1   items 10–19         attempt 1   0:00  exit code 1",
-    "ranges: 1 done · 1 crashed",
-    "",
+Deno.test("the summary has the failures, then the totals as the last line", () => {
+  assertEquals(summaryOf(run(2, [1])), [
     "CRASHED items 10–19 after 1 attempt: exit code 1",
+    "",
+    "Job: 1 done · 1 failed (1 crashed) of 2 ranges · 10 of 20 items done · 0.0 s · 1429 items/s",
   ]);
-});
-
-Deno.test("from twelve workers on, those that ended well share a line", () => {
-  const lines = summaryOf(run(12, [3]));
-  assertEquals(lines[0]?.slice(0, 17), "CRASHED  worker 3");
-  assertEquals(lines[1], "11 workers ended well");
+  assertEquals(summaryOf(run(1, [])), [
+    "Job: 1 done of 1 range · 10 of 10 items done · 0.0 s · 2500 items/s",
+  ]);
 });
 
 Deno.test("the summary shows counters and the reason of the stop", () => {
@@ -84,17 +86,116 @@ Deno.test("the summary shows counters and the reason of the stop", () => {
   ]);
 });
 
-Deno.test("the summary counts ranges that were not started", () => {
-  const state = { ...run(2, []), pending: 5, ranges: 7 };
-  assertEquals(summaryOf(state).at(-1), "ranges: 5 not started · 2 done");
+Deno.test("the totals are in items where each range has one", () => {
+  const { failures: _failures, ...state } = run(1, []);
+  const items = {
+    ...{
+      ...state,
+      failures: [],
+      ranges: 63,
+      totalItems: 63,
+      doneItems: 60,
+      endedAt: state.startedAt,
+    },
+    counts: { SUCCESS: 50, FINISHED: 10, FAILED: 2, CRASHED: 1 },
+  };
+  assertEquals(summaryOf(items).at(-1), "Job: 60 done · 3 failed (1 crashed) of 63 items · 0.0 s");
+  const resumed = { counts: { SUCCESS: 40, FINISHED: 0 }, doneItems: 40 };
+  assertEquals(
+    summaryOf({ ...items, resumed, counts: { SUCCESS: 63, FINISHED: 0, FAILED: 0, CRASHED: 0 } }),
+    ["Job: 63 done (40 before) of 63 items · 0.0 s"],
+  );
 });
 
-Deno.test("failures that differ only in their range share their lines, neighbours joined", () => {
-  const lines = summaryOf(run(30, [2, 3, 4, 7, 9, 11, 13, 15, 17, 19, 21, 23]));
+Deno.test("the totals count what was stopped and what was not started, and neither is a failure", () => {
+  const before = run(3, []);
+  const state: RunState = {
+    ...before,
+    ...{ pending: 5, ranges: 8, totalItems: 8, doneItems: 1, retries: 2 },
+    endedAt: before.startedAt + 83_000,
+    counts: { ...before.counts, SUCCESS: 1 },
+    workers: before.workers.map((worker, index) =>
+      index === 0 ? worker : { ...worker, status: "PENDING", cause: { kind: "stopped" } }
+    ),
+    stopping: { how: "stop", cause: { kind: "signal", signal: "SIGINT" } },
+  };
+  assertEquals(summaryOf(state), [
+    "! stopped by SIGINT",
+    "Job: 1 done · 2 stopped · 5 not started of 8 items · 1:23 · 0.7 items/min · 2 retries",
+  ]);
+});
+
+Deno.test("the totals leave out figures that do not fit, the least important first", () => {
+  const state = { ...run(2, [1]), retries: 3 };
+  const totals = (width: number) => summaryOf(state, { width }).at(-1);
+  const counts = "Job: 1 done · 1 failed (1 crashed) of 2 ranges";
+  const items = `${counts} · 10 of 20 items done`;
+  assertEquals(totals(100), `${items} · 0.0 s · 1429 items/s`);
+  assertEquals(totals(80), `${items} · 0.0 s`);
+  assertEquals(totals(75), items);
+  assertEquals(totals(20), counts);
+});
+
+Deno.test("the totals say that a list was not read to its end", () => {
+  const state = {
+    ...{ ...run(1, []), ranges: 9, totalItems: 9, doneItems: 4, pending: 4, chunkSize: 1 },
+    ...{ areRangesKnown: false, endedAt: 1_000, counts: run(4, []).counts },
+  };
   assertEquals(
-    lines.at(-1),
-    "CRASHED items 20–49, 70–79, 90–99, 110–119, 130–139, 150–159, 170–179, 190–199, … (12 ranges) " +
-      "after 1 attempt: exit code 1",
+    summaryOf({ ...state, isTotalKnown: false }).at(-1),
+    "Job: 4 done · 4 not started of 9 items (not all were read) · 0.0 s",
+  );
+  assertEquals(
+    summaryOf({ ...state, totalItems: 100 }).at(-1),
+    "Job: 4 done · 96 not started of 100 items · 0.0 s",
+  );
+});
+
+Deno.test("how to run the rest again comes before the totals, after warnings, if there is a rest", () => {
+  const rerun = () => "executor resume 'my run.jsonl'\x1b[2J";
+  const lines = summaryOf(run(2, [1], [{ kind: "warning", text: "hm" }]), { rerun });
+  assertEquals(lines.slice(-4, -1), [
+    "",
+    "! hm",
+    "to run again what was not done: executor resume 'my run.jsonl'",
+  ]);
+  assertEquals(lines.at(-1)!.slice(0, 4), "Job:");
+  assertEquals(summaryOf(run(2, []), { rerun }).length, 1);
+});
+
+Deno.test("neighbours that printed the same share their log, and each has its line", () => {
+  assertEquals(summaryOf(run(30, [2, 3, 7])).slice(0, -2), [
+    "CRASHED items 20–29 after 1 attempt: exit code 1",
+    "CRASHED items 30–39 after 1 attempt: exit code 1",
+    "CRASHED items 70–79 after 1 attempt: exit code 1",
+  ]);
+  const state = failed([0, 1, 2]);
+  const failures = state.failures.map((failure, index) => ({
+    ...failure,
+    ...(index < 2 && { log: ["disk full"] }),
+    ...(index < 2 && { logFile: `logs/range-${index}` }),
+  }));
+  assertEquals(summaryOf({ ...state, failures }).slice(0, -2), [
+    "CRASHED item 0 after 1 attempt: exit code 0",
+    "CRASHED item 1 after 1 attempt: exit code 1",
+    "  │ disk full",
+    "  ╰ logs/range-0 and 1 more",
+    "",
+    "CRASHED item 2 after 1 attempt: exit code 2",
+    "  │ line of 2",
+  ]);
+});
+
+Deno.test("a failure has its items, its last message, and the item at which each attempt ended", () => {
+  const state = failed([5]);
+  const failure = {
+    ...state.failures[0]!,
+    ...{ startIndex: 5, endIndex: 7, items: ["a.png", "b.png"], attempts: 3 },
+    ...{ message: "resizing", suspect: { index: 6, item: "b.png" } },
+  };
+  assertEquals(
+    summaryOf({ ...state, failures: [failure] })[0],
+    "CRASHED items 5–6 (a.png …) after 3 attempts: exit code 5, each time at item 6 (b.png) – resizing",
   );
 });
 
@@ -115,17 +216,19 @@ function failed(ranges: readonly number[]): RunState {
 
 Deno.test("ten failures are shown, in the order of the items, and what has the others is named", () => {
   const ranges = Array.from({ length: 300 }, (_, index) => 299 - index);
-  const lines = summaryOf(failed(ranges), ["run.html", "logs", "run.jsonl"]);
+  const lines = summaryOf(failed(ranges), {
+    records: ["run.html", "logs", "run.jsonl"],
+  });
   const shown = lines.filter((line) => line.startsWith("CRASHED item"));
   assertEquals(shown.map((line) => /item (\d+)/.exec(line)![1]), [..."0123456789"]);
   assertEquals(lines.filter((line) => line.includes("│ line of")).length, 10);
-  assertEquals(lines.at(-1), "… and 290 more: run.html, logs, run.jsonl");
+  assertEquals(lines.at(-3), "… and 290 more: run.html, logs, run.jsonl");
 });
 
 Deno.test("if nothing has the other failures, the summary names the options for that", () => {
   const lines = summaryOf(failed(Array.from({ length: 3_000 }, (_, index) => index)));
   assertEquals(
-    lines.at(-1),
+    lines.at(-3),
     "… and 2990 more (--report, --log-dir or --journal would have them)",
   );
 });
@@ -134,4 +237,54 @@ Deno.test("the summary shows twenty warnings, and counts the others", () => {
   const state = { ...run(1, []), warnings: Array(1_000).fill("hm"), omittedWarnings: 5 };
   const lines = summaryOf(state).filter((line) => line.startsWith("! "));
   assertEquals([lines.length, lines.at(-1)], [21, "! … and 985 more warnings"]);
+});
+
+Deno.test("the logs of ten failures have a hundred lines at most, and none of them a long one", () => {
+  const state = failed([...Array(10).keys()]);
+  const failures = state.failures.map((failure, range) => ({
+    ...failure,
+    log: Array.from({ length: 20 }, (_, line) => `${line} of ${range} ${"x".repeat(900)}`),
+  }));
+  const lines = summaryOf({ ...state, failures }).filter((line) => line.startsWith("  │ "));
+  assertEquals(lines.length, 100);
+  assertEquals(lines.at(-1)!.slice(0, 12), "  │ 19 of 9 ");
+  assert(lines.every((line) => line.length <= 310));
+  const few = { ...state, failures: failures.slice(0, 2) };
+  assertEquals(summaryOf(few).filter((line) => line.startsWith("  │ ")).length, 40);
+});
+
+Deno.test("lines that were printed and not shown are counted once, before the totals", () => {
+  const outputHint = "--output ordered";
+  const printed = { ...run(1, []), logLines: 3 };
+  assertEquals(
+    summaryOf(printed, { outputHint })[0],
+    "workers printed 3 lines, not shown: --output ordered",
+  );
+  assertEquals(summaryOf(printed).length, 1);
+  assertEquals(summaryOf(run(1, []), { outputHint }).length, 1);
+  // Those of failures that are shown do not count.
+  const state = { ...failed([0, 1]), logLines: 2 };
+  assert(!summaryOf(state, { outputHint }).some((line) => line.includes("not shown")));
+  assert(
+    summaryOf({ ...state, logLines: 3 }, { outputHint }).includes(
+      "workers printed 1 line, not shown: --output ordered",
+    ),
+  );
+});
+
+Deno.test("a command to run again may be known at the end of the run only", async () => {
+  let text = "";
+  const terminal = { write: (part: string) => Promise.resolve(void (text += part)) };
+  let journal: string | undefined;
+  for (const Reporter of [PlainReporter, SummaryReporter, QuietReporter]) {
+    text = "";
+    journal = undefined;
+    const rerun = () => journal && `executor resume ${journal}`;
+    const reporter = new Reporter({ title: "Job", color: "never", terminal, rerun });
+    const executor = new SubprocessExecutor({ totalItems: 1 }, () => ["false"]);
+    await executor.run([reporter, { report: () => void (journal = "run.jsonl") }]);
+    const lines = text.trimEnd().split("\n");
+    assertEquals(lines.at(-2), "to run again what was not done: executor resume run.jsonl");
+    assertEquals(lines.at(-1)!.slice(0, 4), "Job:");
+  }
 });

@@ -1,17 +1,17 @@
 // --output in a real terminal: above the grid, and without one.
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { withFolder } from "../helpers/journal.ts";
-import { has } from "../helpers/programs.ts";
+import { needs, testWith } from "../helpers/needs.ts";
 import { Tmux } from "../helpers/tmux.ts";
 
 const CLI = new URL("../../cli.ts", import.meta.url).pathname;
-const needsTmux = { ignore: !has("tmux") };
+const needsTmux = needs("tmux");
 
 /** Returns a command line that runs four workers. Each prints and ends when its file exists. */
 function jobLine(folder: string, options: string): string {
   const worker =
     `until [ -e ${folder}/go-{worker} ]; do sleep 0.05; done; seq -f "{worker}: %.0f" 1 100`;
-  return `'${Deno.execPath()}' run -A --quiet '${CLI}' run -n 8 -w 4 --title Job ${options} -- sh -c '${worker}'`;
+  return `'${Deno.execPath()}' run -A --quiet '${CLI}' run -n 8 -c 2 -w 4 --title Job ${options} -- sh -c '${worker}'`;
 }
 
 /** The output of the four workers. */
@@ -19,7 +19,7 @@ const ALL = [0, 1, 2, 3].flatMap((worker) =>
   Array.from({ length: 100 }, (_, line) => `${worker}: ${line + 1}`)
 );
 
-Deno.test("in a terminal: ordered output is printed above the grid", needsTmux, async () => {
+testWith("in a terminal: ordered output is printed above the grid", needsTmux, async () => {
   await withFolder(async (folder) => {
     await using tmux = new Tmux();
     await tmux.start(80, 24);
@@ -35,7 +35,7 @@ Deno.test("in a terminal: ordered output is printed above the grid", needsTmux, 
     await tmux.type("fg", "Enter");
     await tmux.shows("╭ worker 3");
     for (const worker of [2, 3]) await Deno.writeTextFile(`${folder}/go-${worker}`, "");
-    await tmux.shows(/Job ━+ 100% 8\/8/);
+    await tmux.shows(/Job: 4 done of 4 ranges/);
     // The grid shows that, too, until the shell is back.
     await tmux.shows(/^\$\s*$/m);
     const history = await tmux.history();
@@ -45,7 +45,7 @@ Deno.test("in a terminal: ordered output is printed above the grid", needsTmux, 
   });
 });
 
-Deno.test("in a terminal: the grid is on stderr when stdout is a file", needsTmux, async () => {
+testWith("in a terminal: the grid is on stderr when stdout is a file", needsTmux, async () => {
   await withFolder(async (folder) => {
     await using tmux = new Tmux();
     await tmux.start(60, 24);
@@ -55,12 +55,12 @@ Deno.test("in a terminal: the grid is on stderr when stdout is a file", needsTmu
     await tmux.resize(100, 24);
     await tmux.shows(/╭ worker 2 ─+ RUNNING ╮ ╭ worker 3 ─+ RUNNING ╮/);
     for (const worker of [0, 1, 2, 3]) await Deno.writeTextFile(`${folder}/go-${worker}`, "");
-    await tmux.shows(/Job ━+ 100% 8\/8/);
+    await tmux.shows(/Job: 4 done of 4 ranges/);
     assertEquals(await Deno.readTextFile(`${folder}/out`), ALL.map((line) => `${line}\n`).join(""));
   });
 });
 
-Deno.test("in a terminal: without a grid, output is printed as it is", needsTmux, async () => {
+testWith("in a terminal: without a grid, output is printed as it is", needsTmux, async () => {
   await withFolder(async (folder) => {
     await using tmux = new Tmux();
     await tmux.start(80, 24);

@@ -1,7 +1,7 @@
 // The command in a real terminal: a shell in tmux, keys, and the screen.
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { needs, testWith } from "../helpers/needs.ts";
 import { assertNoneLeft, until } from "../helpers/processes.ts";
-import { has } from "../helpers/programs.ts";
 import { Tmux } from "../helpers/tmux.ts";
 
 const CLI = new URL("../../cli.ts", import.meta.url).pathname;
@@ -21,12 +21,12 @@ async function withShell(test: (tmux: Tmux, folder: string) => Promise<void>): P
 function jobLine(folder: string): string {
   const worker =
     `exec 2>/dev/null; echo PROGRESS: 5; echo MESSAGE: at work; until [ -e ${folder}/go ]; do sleep 0.05; done`;
-  return `'${Deno.execPath()}' run -A --quiet '${CLI}' run -n 40 -w 4 --title Job -- sh -c '${worker}'`;
+  return `'${Deno.execPath()}' run -A --quiet '${CLI}' run -n 40 -c 10 -w 4 --title Job -- sh -c '${worker}'`;
 }
 
-const needsTmux = { ignore: !has("tmux") };
+const needsTmux = needs("tmux", "xargs");
 
-Deno.test("in a terminal: the grid, its sizes, and its end", needsTmux, async () => {
+testWith("in a terminal: the grid, its sizes, and its end", needsTmux, async () => {
   await withShell(async (tmux, folder) => {
     await tmux.type(jobLine(folder), "Enter");
     await tmux.shows(/╭ worker 2 ─+ RUNNING ╮ ╭ worker 3 ─+ RUNNING ╮/);
@@ -37,7 +37,7 @@ Deno.test("in a terminal: the grid, its sizes, and its end", needsTmux, async ()
     await tmux.resize(100, 30);
     await tmux.shows(/╭ worker 2 ─+ RUNNING ╮ ╭ worker 3 ─+ RUNNING ╮/);
     await Deno.writeTextFile(`${folder}/go`, "");
-    await tmux.shows(/Job ━+ 100% 40\/40/);
+    await tmux.shows(/Job: 4 done of 4 ranges/);
     await tmux.type("echo code=$?", "Enter");
     await tmux.shows("code=0");
     assert(!(await tmux.screen()).includes("╭"), await tmux.screen());
@@ -45,7 +45,7 @@ Deno.test("in a terminal: the grid, its sizes, and its end", needsTmux, async ()
   });
 });
 
-Deno.test(
+testWith(
   "in a terminal: Ctrl-C stops the workers and leaves the shell as it was",
   needsTmux,
   async () => {
@@ -54,11 +54,11 @@ Deno.test(
       await tmux.shows("50% 20/40");
       await tmux.type("C-c");
       // The shell drops what is typed before it has seen that SIGINT ended the command.
-      await tmux.shows(/! stopped by SIGINT\s+\$\s*$/);
+      await tmux.shows(/! stopped by SIGINT\nJob: .*\n+\$\s*$/);
       await tmux.type("echo code=$?", "Enter");
       await tmux.shows("code=130");
       const screen = await tmux.screen();
-      assertStringIncludes(screen, "ranges: 4 stopped · 0 done");
+      assertStringIncludes(screen, "Job: 0 done · 4 stopped of 4 ranges · 0 of 40 items done · ");
       assert(!screen.includes("FAILED"), screen);
       assert(!screen.includes("╭") && !screen.includes("^C"), screen);
       assertEquals(await tmux.cursorIsVisible(), true);
@@ -67,23 +67,23 @@ Deno.test(
   },
 );
 
-Deno.test(
+testWith(
   "in a terminal: a frame as high as the screen leaves nothing in the scrollback",
   needsTmux,
   async () => {
     await withShell(async (tmux, folder) => {
       await tmux.resize(80, 12);
-      await tmux.type(jobLine(folder).replace("-n 40 -w 4", "-n 400 -w 40"), "Enter");
+      await tmux.type(jobLine(folder).replace("-n 40 -c 10 -w 4", "-n 400 -c 10 -w 40"), "Enter");
       await tmux.shows(/… \+\d+ more/);
       await Deno.writeTextFile(`${folder}/go`, "");
-      await tmux.shows(/Job ━+ 100% 400\/400/);
+      await tmux.shows(/Job: 40 done of 40 ranges/);
       const history = await tmux.history();
       assert(!history.includes("more (") && !history.includes("running"), history);
     });
   },
 );
 
-Deno.test("in a terminal that accepts no output, the run goes on", needsTmux, async () => {
+testWith("in a terminal that accepts no output, the run goes on", needsTmux, async () => {
   await withShell(async (tmux, folder) => {
     const line = jobLine(folder).replace(
       "sleep 0.05; done",
@@ -97,11 +97,11 @@ Deno.test("in a terminal that accepts no output, the run goes on", needsTmux, as
       Array.from(Deno.readDirSync(folder)).filter(({ name }) => name.startsWith("done")).length;
     await until(() => done() === 4, "all workers are done");
     await tmux.type("C-q");
-    await tmux.shows(/Job ━+ 100% 40\/40/);
+    await tmux.shows(/Job: 4 done of 4 ranges/);
   });
 });
 
-Deno.test(
+testWith(
   "in a terminal: Ctrl-Z returns to the shell, and fg resumes the run",
   needsTmux,
   async () => {
@@ -116,13 +116,13 @@ Deno.test(
       await tmux.shows(/╭ worker 2 ─+ RUNNING ╮ ╭ worker 3 ─+ RUNNING ╮/);
       assertEquals(await tmux.cursorIsVisible(), false);
       await Deno.writeTextFile(`${folder}/go`, "");
-      await tmux.shows(/Job ━+ 100% 40\/40/);
+      await tmux.shows(/Job: 4 done of 4 ranges/);
       assertEquals(await tmux.cursorIsVisible(), true);
     });
   },
 );
 
-Deno.test(
+testWith(
   "in a terminal: keys, and the terminal's mode after every way out",
   needsTmux,
   async () => {
@@ -149,20 +149,20 @@ Deno.test(
       await tmux.shows("log of worker 0");
       await tmux.type("C-c");
       // Until the shell's prompt, what is typed may be read by the program.
-      await tmux.shows(/! stopped by SIGINT\n+\$/);
+      await tmux.shows(/! stopped by SIGINT\nJob: .*\n+\$/);
       await modeIsRestored();
       await tmux.type(jobLine(folder), "Enter");
       await tmux.shows("q finish");
       await tmux.type("q");
       await tmux.shows("finishing: no new ranges start");
       await Deno.writeTextFile(`${folder}/go`, "");
-      await tmux.shows(/Job ━+ 100% 40\/40/);
+      await tmux.shows(/Job: 4 done of 4 ranges/);
       await modeIsRestored();
     });
   },
 );
 
-Deno.test(
+testWith(
   "in a terminal: whatever its sizes, the shell's earlier lines stay",
   needsTmux,
   async () => {
@@ -182,9 +182,32 @@ Deno.test(
         await new Promise((resolve) => setTimeout(resolve, 250));
       }
       await Deno.writeTextFile(`${folder}/go`, "");
-      await tmux.shows(/Job ━+ 100% 40\/40/);
+      await tmux.shows(/Job: 4 done of 4 ranges/);
       const history = await tmux.history();
       assertEquals(history.match(/^10[1-5]$/gm), ["101", "102", "103", "104", "105"], history);
+    });
+  },
+);
+
+testWith(
+  "in a terminal: 24 stopped workers leave a screen with the verdict, and none of their tracebacks",
+  needsTmux,
+  async () => {
+    await withShell(async (tmux, folder) => {
+      const worker =
+        `trap "printf \\"Traceback (most recent call last):\\n  File x.py\\nKeyboardInterrupt\\n\\" >&2; exit 1" INT; echo at work; until [ -e ${folder}/go ]; do sleep 0.1; done`;
+      const line =
+        `'${Deno.execPath()}' run -A --quiet '${CLI}' run -n 24 -c 1 -w 24 --title Job -- sh -c '${worker}'`;
+      await tmux.type(line, "Enter");
+      await tmux.shows("24 running");
+      await tmux.shows("at work");
+      await tmux.type("C-c");
+      await tmux.shows("stopped by SIGINT");
+      await tmux.shows(/\$\s*$/);
+      const screen = await tmux.screen();
+      assertStringIncludes(screen, "24 stopped");
+      assert(!(await tmux.history()).includes("Traceback (most recent call last):\n"), screen);
+      assert(!(await tmux.history()).includes("KeyboardInterrupt\n"), screen);
     });
   },
 );

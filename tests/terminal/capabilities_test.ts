@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import {
   type ColorChoice,
+  colorDepth,
   supportsGrid,
   supportsUnicode,
   useColor,
@@ -68,9 +69,36 @@ Deno.test("the colour of a reporter depends on the terminal that it writes to", 
   try {
     for (const isTerminal of [true, false]) {
       const options = { terminal: { isTerminal: () => isTerminal } };
-      assertEquals(resolveReporterOptions(options).color, isTerminal);
+      assertEquals(resolveReporterOptions(options).color !== false, isTerminal);
     }
   } finally {
     for (const [name, value] of before) if (value !== undefined) Deno.env.set(name, value);
   }
 });
+
+const DEPTH_CASES: [env: Env, depth: number][] = [
+  [{}, 16],
+  [{ TERM: "xterm" }, 16],
+  [{ TERM: "linux" }, 16],
+  [{ TERM: "xterm-256color" }, 256],
+  [{ TERM: "xterm-kitty" }, 256],
+  [{ TERM: "xterm-256color", COLORTERM: "truecolor" }, 16_777_216],
+  [{ TERM: "xterm-256color", COLORTERM: "24bit" }, 16_777_216],
+  [{ TERM: "xterm-256color", COLORTERM: "yes" }, 256],
+  [{ TERM: "xterm-direct" }, 16_777_216],
+  [{ WT_SESSION: "1" }, 16_777_216],
+  [{ TERM: "screen", COLORTERM: "truecolor" }, 256],
+  [{ TERM: "screen" }, 16],
+  [{ TERM: "tmux" }, 256],
+  [{ TERM: "xterm-256color", TMUX: "/tmp/tmux", COLORTERM: "truecolor" }, 256],
+  [{ TERM: "xterm-256color", FORCE_COLOR: "1" }, 16],
+  [{ FORCE_COLOR: "2" }, 256],
+  [{ FORCE_COLOR: "3", TERM: "screen" }, 16_777_216],
+  [{ FORCE_COLOR: "true", TERM: "xterm-256color" }, 256],
+];
+
+for (const [env, depth] of DEPTH_CASES) {
+  Deno.test(`colorDepth() of ${JSON.stringify(env)}`, () => {
+    assertEquals(colorDepth((name) => env[name]), depth);
+  });
+}

@@ -55,7 +55,7 @@ Deno.test("after every frame, each cell equals that of a full drawing", async ()
     const workers = 1 + random.integer(20);
     for (let frame = 0; frame < 8; frame++) {
       const options = { title: "T", width: columns - 1, height: rows - 1, now: RANDOM_STATE_NOW };
-      const drawn = drawFrame(randomState(random, workers), options);
+      const { rows: drawn } = drawFrame(randomState(random, workers), options);
       const bytes = screen.draw(drawn, terminal.size());
       await terminal.write(bytes);
       assertEquals(bytes.split("\x1b[?2026h").length, bytes.split("\x1b[?2026l").length);

@@ -34,7 +34,10 @@ Deno.test("ordered output is printed above the grid, complete and before the run
     // Byte for byte: output without a final newline continues with the next one.
     const [first, ...others] = own(1);
     assertEquals(printed, [...own(0), `end 0${first}`, ...others, "end 1", lines[4_001]!]);
-    assertStringIncludes(lines.slice(4_001).join("\n"), "100% 4/4");
+    assertStringIncludes(
+      lines.slice(4_001).join("\n"),
+      "Job: 2 done of 2 ranges · 4 of 4 items done",
+    );
     assert(!screen().includes("╭"), "the grid is gone");
   });
 });

@@ -10,17 +10,17 @@ import { ScreenTerminal } from "../helpers/screen_terminal.ts";
 
 const SHELL = ["$ ls", "cli.ts  mod.ts", "$ executor run"];
 
-function rowsOf(state: RunState, terminal: ScreenTerminal): Row[] {
+function rowsOf(state: RunState, terminal: ScreenTerminal): readonly Row[] {
   const { columns, rows } = terminal.size();
   return drawFrame(state, {
     title: "Title",
     width: columns - 1,
     height: rows - 1,
     now: RANDOM_STATE_NOW,
-  });
+  }).rows;
 }
 
-function textOf(rows: Row[]): string[] {
+function textOf(rows: readonly Row[]): string[] {
   const lines = rows.map((row) => encodeRow(row, false));
   while (lines.at(-1) === "") lines.pop();
   return lines;
@@ -31,7 +31,7 @@ async function setUp(columns: number, rows: number) {
   await terminal.write(SHELL.map((line) => `${line}\r\n`).join(""));
   terminal.written = "";
   const screen = new Screen({ color: true });
-  const show = async (rows: Row[]) => {
+  const show = async (rows: readonly Row[]) => {
     await terminal.write(screen.draw(rows, terminal.size()));
     assertEquals(
       terminal.lines().slice(-textOf(rows).length || undefined),

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { fit, textWidth, truncate } from "../../src/terminal/width.ts";
+import { fit, textWidth, truncate, truncateStart } from "../../src/terminal/width.ts";
 import { forSeeds } from "../helpers/random.ts";
 
 Deno.test("textWidth() counts cells", () => {
@@ -33,4 +33,13 @@ Deno.test("fit() is exact for any text and width", async () => {
 Deno.test("truncate() takes no longer for a text that is larger than any screen", () => {
   const marks = `a${"\u0301".repeat(1_000_000)}`;
   assert(truncate(marks, 10).length <= 200);
+});
+
+Deno.test("truncateStart() keeps the end of a text, in whole characters", () => {
+  assertEquals(truncateStart("holiday/photo-0001.jpg", 10), "…-0001.jpg");
+  assertEquals(truncateStart("a.jpg", 10), "a.jpg");
+  assertEquals(truncateStart("日本語", 4), "…語");
+  assertEquals(truncateStart("abc", 1), "…");
+  assertEquals(truncateStart("abc", 0), "");
+  assertEquals(truncateStart(`${"x".repeat(1_000_000)}é`, 3), "…xé");
 });

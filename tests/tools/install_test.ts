@@ -1,6 +1,6 @@
 // The command that a clone puts on the PATH.
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { has } from "../helpers/programs.ts";
+import { needs, testWith } from "../helpers/needs.ts";
 
 const ROOT = new URL("../..", import.meta.url).pathname;
 const PROGRAM = new URL("../../tools/install.ts", import.meta.url).pathname;
@@ -19,7 +19,7 @@ async function run(
   const { code, stdout, stderr } = await new Deno.Command(command, {
     args,
     cwd,
-    env: { NO_COLOR: "1", ...env },
+    env: { NO_COLOR: "1", XDG_STATE_HOME: "/dev/null", ...env },
     stdin: "null",
   }).output();
   const decoder = new TextDecoder();
@@ -52,12 +52,16 @@ Deno.test("install puts a command on the PATH that works from any directory, and
     const job = await run(script, [...args.slice(0, 1), "-n", "2", ...args.slice(1)], options);
     assertEquals([job.code, job.stdout], [0, "0\n1\n"]);
     assertEquals((await run(script, ["run", "--", "false"], options)).code, 2);
+    const manual = `${prefix}/share/man/man1/executor.1`;
+    assertStringIncludes(added.stdout, "\nIts manual page: man executor\n");
+    assertStringIncludes(await Deno.readTextFile(manual), ".TH EXECUTOR 1 ");
     // Installed twice, it is one.
     assertEquals((await tool("add", "--prefix", prefix)).code, 0);
     assertEquals(Array.from(Deno.readDirSync(`${prefix}/bin`)).length, 1);
     const removed = await tool("remove", "--prefix", prefix);
     assertEquals([removed.code, removed.stdout], [0, `Removed ${script}\n`]);
     assertEquals(Array.from(Deno.readDirSync(`${prefix}/bin`)).length, 0);
+    assertEquals(Array.from(Deno.readDirSync(`${prefix}/share/man/man1`)).length, 0);
     const again = await tool("remove", "--prefix", prefix);
     assertEquals([again.code, again.stderr], [
       2,
@@ -101,23 +105,19 @@ Deno.test("an installed command without any Deno asks npx for one", async () => 
   });
 });
 
-Deno.test({
-  name: "an installed command without any Deno works with npm's",
-  ignore: !has("npx"),
-  fn: async () => {
-    await withPrefix(async (prefix) => {
-      const script = await installWithoutDeno(prefix);
-      const node = new TextDecoder().decode(
-        new Deno.Command("sh", { args: ["-c", 'dirname "$(command -v npx)"'] }).outputSync().stdout,
-      ).trim();
-      await Deno.mkdir(`${prefix}/only`);
-      for (const name of ["node", "npx"]) {
-        await Deno.symlink(`${node}/${name}`, `${prefix}/only/${name}`);
-      }
-      const env = { PATH: `${prefix}/only:/usr/bin:/bin` };
-      assertEquals((await run(script, ["--version"], { env })).code, 0);
-    });
-  },
+testWith("an installed command without any Deno works with npm's", needs("npx"), async () => {
+  await withPrefix(async (prefix) => {
+    const script = await installWithoutDeno(prefix);
+    const node = new TextDecoder().decode(
+      new Deno.Command("sh", { args: ["-c", 'dirname "$(command -v npx)"'] }).outputSync().stdout,
+    ).trim();
+    await Deno.mkdir(`${prefix}/only`);
+    for (const name of ["node", "npx"]) {
+      await Deno.symlink(`${node}/${name}`, `${prefix}/only/${name}`);
+    }
+    const env = { PATH: `${prefix}/only:/usr/bin:/bin` };
+    assertEquals((await run(script, ["--version"], { env })).code, 0);
+  });
 });
 
 Deno.test("install does not replace a program that it did not write, and uninstall does not remove it", async () => {
@@ -160,6 +160,18 @@ Deno.test("an installed command whose clone is gone says so", async () => {
       1,
       "executor: the clone that it was installed from is gone: /nowhere/cli.ts\n",
     ]);
+  });
+});
+
+Deno.test("install and uninstall leave a manual page of another program alone", async () => {
+  await withPrefix(async (prefix) => {
+    const manual = `${prefix}/share/man/man1/executor.1`;
+    await Deno.mkdir(`${prefix}/share/man/man1`, { recursive: true });
+    await Deno.writeTextFile(manual, ".TH OTHER 1\n");
+    const added = await tool("add", "--prefix", prefix);
+    assertStringIncludes(added.stdout, `There is another manual page already: ${manual}`);
+    assertEquals((await tool("remove", "--prefix", prefix)).code, 0);
+    assertEquals(await Deno.readTextFile(manual), ".TH OTHER 1\n");
   });
 });
 

@@ -18,7 +18,11 @@ async function withBareCopy(test: (folder: string) => Promise<void>): Promise<vo
 }
 
 async function deno(args: string[], cwd: string, env: Record<string, string> = {}) {
-  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), { args, cwd, env })
+  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args,
+    cwd,
+    env: { XDG_STATE_HOME: "/dev/null", ...env },
+  })
     .output();
   const decoder = new TextDecoder();
   return { code, stdout: decoder.decode(stdout), stderr: decoder.decode(stderr) };

@@ -1,6 +1,6 @@
 // The worker API in the runtimes that workers are written for.
 import { assertEquals, assertMatch } from "@std/assert";
-import { has } from "../helpers/programs.ts";
+import { needs, testWith } from "../helpers/needs.ts";
 import { runJob } from "../helpers/run_job.ts";
 import { transpile } from "../helpers/transpile.ts";
 
@@ -15,8 +15,8 @@ try { progress(-1); } catch (error) { console.log(error.message); }
 `;
 
 for (const runtime of ["deno", "node", "bun"]) {
-  const options = { ignore: !has(runtime) };
-  Deno.test(`a worker of ${runtime} reports in the order of its calls`, options, async () => {
+  const options = needs(runtime);
+  testWith(`a worker of ${runtime} reports in the order of its calls`, options, async () => {
     const folder = await Deno.makeTempDir();
     await transpile(folder, MODULES);
     await Deno.writeTextFile(`${folder}/main.js`, PROGRAM);
@@ -39,7 +39,7 @@ for (const runtime of ["deno", "node", "bun"]) {
     await Deno.remove(folder, { recursive: true });
   });
 
-  Deno.test(`a worker of ${runtime} waits for a slow reader`, options, async () => {
+  testWith(`a worker of ${runtime} waits for a slow reader`, options, async () => {
     const folder = await Deno.makeTempDir();
     await transpile(folder, MODULES);
     // More than a pipe holds; setting the pipe up as a stream makes it non-blocking in some runtimes.

@@ -24,11 +24,13 @@ interface KnownProgram {
 /** How many programs are remembered. */
 const MAX_KNOWN = 100;
 
-const PIPES = { stdin: "null", stdout: "piped", stderr: "piped" } as const;
+const PIPES = { stdout: "piped", stderr: "piped" } as const;
 
 /** How a program gets a session of its own, other than by Deno: by the program in that file. */
 interface SessionProgram {
   readonly file: string;
+  /** Changes when the file does. */
+  readonly stamp: string | undefined;
   /** Returns its arguments for a program to be started. */
   readonly argumentsFor: (program: { path: string; args: readonly string[] }) => string[];
 }
@@ -62,17 +64,21 @@ export class GroupSpawner {
       return child;
     }
     try {
-      const { args, env, cwd } = command;
-      const sessionArgs = session.argumentsFor({ path, args });
-      return new Deno.Command(session.file, { args: sessionArgs, env, cwd, ...PIPES }).spawn();
+      const { args, env, cwd, stdin = "null" } = command;
+      const options = { args: session.argumentsFor({ path, args }), env, cwd, stdin, ...PIPES };
+      return new Deno.Command(session.file, options).spawn();
     } catch (error) {
       // The file system may forbid to run it; any other reason is the command's, and this way reports it.
-      if (error instanceof Deno.errors.PermissionDenied) this.#session = findSetsid();
+      const isRefused = error instanceof Deno.errors.PermissionDenied && command.cwd === undefined;
+      if (isRefused) this.#session = findSetsid();
       return spawnDetached(command);
     }
   }
 
   #findSession(): SessionProgram | undefined {
+    const session = this.#session;
+    // A file that was emptied would be a program that does nothing, and does it well.
+    if (session !== undefined && fileStamp(session.file) !== session.stamp) this.#hasLooked = false;
     if (!this.#hasLooked && Deno.build.os === "linux") {
       const file = installStarter();
       this.#softLimit = file === undefined ? undefined : originalFileLimit();
@@ -86,7 +92,10 @@ export class GroupSpawner {
   #learn(key: string, command: WorkerCommand): string | undefined {
     if (this.#softLimit === undefined || findProgramFault(command) !== undefined) return undefined;
     this.#remember(key, command);
-    return this.#known.get(key)?.path;
+    const path = this.#known.get(key)?.path;
+    if (path !== undefined && isForEveryone(path)) return path;
+    this.#known.delete(key);
+    return undefined;
   }
 
   #unchanged(key: string): string | undefined {
@@ -108,17 +117,21 @@ export class GroupSpawner {
 function starter(file: string, softLimit: number | undefined): SessionProgram {
   const argumentsFor: SessionProgram["argumentsFor"] = ({ path, args }) =>
     starterArguments({ path, name: path, args, softLimit });
-  return { file, argumentsFor };
+  return { file, stamp: fileStamp(file), argumentsFor };
 }
 
 function findSetsid(): SessionProgram | undefined {
   const file = findForSure("setsid", readEnv("PATH"));
   if (file === undefined) return undefined;
-  return { file, argumentsFor: ({ path, args }) => [path, ...args] };
+  const argumentsFor: SessionProgram["argumentsFor"] = ({ path, args }) => [path, ...args];
+  return { file, stamp: fileStamp(file), argumentsFor };
 }
 
-function spawnDetached({ command, args, env, cwd }: WorkerCommand): Deno.ChildProcess {
-  return new Deno.Command(command, { args: [...args], env, cwd, detached: true, ...PIPES }).spawn();
+function spawnDetached(
+  { command, args, env, cwd, stdin = "null" }: WorkerCommand,
+): Deno.ChildProcess {
+  const options = { args: [...args], env, cwd, stdin, detached: true, ...PIPES };
+  return new Deno.Command(command, options).spawn();
 }
 
 /** Returns all that decides which file a command stands for. */
@@ -166,6 +179,39 @@ function findForSure(name: string, path = ""): string | undefined {
   // A program that only some may execute is perhaps passed over.
   const isForAll = program.kind === "found" && ((program.mode ?? 0) & 0o111) === 0o111;
   return isForAll ? program.path : undefined;
+}
+
+/** Returns whether anybody may execute a file, and its file system lets them. */
+function isForEveryone(path: string): boolean {
+  try {
+    const { mode } = Deno.statSync(path);
+    return ((mode ?? 0) & 0o111) === 0o111 && !forbidsPrograms(Deno.realPathSync(path));
+  } catch {
+    return false;
+  }
+}
+
+/** Returns whether the file system of a path is mounted so that nothing can be executed there. */
+function forbidsPrograms(path: string): boolean {
+  // proc_pid_mountinfo(5): id parent device root folder options …
+  const mounts = Deno.readTextFileSync("/proc/self/mountinfo").split("\n").map((line) => {
+    const [, , , , folder = "", options = ""] = line.split(" ");
+    const name = folder.replace(
+      /\\([0-7]{3})/g,
+      (_, octal) => String.fromCharCode(parseInt(octal, 8)),
+    );
+    return { name, options };
+  });
+  const above = mounts.filter(({ name }) => name === "/" || `${path}/`.startsWith(`${name}/`));
+  // Of two in the same place, the last one is on top.
+  const nearest = above.reduce(
+    (best, mount) => mount.name.length >= best.name.length ? mount : best,
+    {
+      name: "",
+      options: "",
+    },
+  );
+  return nearest.options.split(",").includes("noexec");
 }
 
 function stampOf(

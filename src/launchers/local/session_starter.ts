@@ -62,12 +62,21 @@ function ownUid(): number | undefined {
 
 /** The folders where it may lie: that for caches, or one of this user among the temporary files. */
 function folders(uid: number): string[] {
-  const home = readEnv("HOME");
-  const cache = readEnv("XDG_CACHE_HOME") ?? (home && `${home}/.cache`);
+  const cache = readEnv("XDG_CACHE_HOME") || cacheOf(readEnv("HOME"), uid);
+  const temporary = readEnv("TMPDIR");
   return [
     ...(cache?.startsWith("/") ? [`${cache}/executor`] : []),
-    `${readEnv("TMPDIR") ?? "/tmp"}/executor-${uid}`,
+    `${temporary?.startsWith("/") ? temporary : "/tmp"}/executor-${uid}`,
   ];
+}
+
+/** Returns the folder for caches in a home, unless that is another user's: as root with the home of somebody. */
+function cacheOf(home: string | undefined, uid: number): string | undefined {
+  try {
+    return home && Deno.statSync(home).uid === uid ? `${home}/.cache` : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 function mayUse(path: string): boolean {

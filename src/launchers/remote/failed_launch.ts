@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { ProcessExit } from "../../model/events.ts";
+import type { ProcessExit } from "../../model/cause.ts";
 import type { WorkerProcess } from "../launcher.ts";
 
 /** Why a worker was not launched. */

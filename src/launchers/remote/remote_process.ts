@@ -6,7 +6,7 @@
 import { awakeClock, sleep, systemClock } from "../../base/clock.ts";
 import { errorMessage } from "../../base/errors.ts";
 import { showBytes } from "../../base/surrogate_escape.ts";
-import type { ProcessExit } from "../../model/events.ts";
+import type { ProcessExit } from "../../model/cause.ts";
 import { checkedCommand } from "../checked_command.ts";
 import {
   LaunchError,
@@ -100,11 +100,15 @@ export class RemoteProcess implements WorkerProcess {
   /**
    * Starts the client, which starts an agent, which starts the worker.
    *
-   * @throws {LaunchError} As {@linkcode checkedCommand} does.
+   * @throws {LaunchError} As {@linkcode checkedCommand} does, and if the command asks for a stdin.
    * @throws {Error} As `Deno.Command` does.
    */
   static start(client: RemoteClient, options: RemoteOptions): RemoteProcess {
     const command = checkedCommand(options.command);
+    if (command.stdin === "piped") {
+      const message = "nothing can be handed to the stdin of a worker on another machine";
+      throw new LaunchError(message, { permanent: true });
+    }
     const cwd = absoluteDirectory(command.cwd);
     return new RemoteProcess(ClientProcess.start(client), {
       ...options,

@@ -10,6 +10,7 @@ import { displayCause, displayText } from "./display_text.ts";
 
 const MAX_REASON = 300;
 const MAX_ITEM = 200;
+const MAX_MESSAGE = 200;
 
 type Event<K extends RunEvent["kind"]> = RunEvent & { kind: K };
 
@@ -58,11 +59,17 @@ export class AttemptRecords {
     return index;
   }
 
+  /** Notes that a later run has done the items of an attempt's range, or has tried them again. */
+  settle(index: number, settled: AttemptRecord["settled"]): void {
+    this.#set(index, { ...this.#records[index]!, settled });
+  }
+
   /** Marks the attempts that have not ended as lost. */
   markLost(endedAt: number): void {
     for (const index of this.#latest.values()) {
       const record = this.#records[index]!;
-      if (isOpen(record)) this.#set(index, { ...record, status: "LOST", endedAt });
+      if (!isOpen(record)) continue;
+      this.#set(index, { ...record, status: "LOST", message: undefined, endedAt });
     }
     this.#latest.clear();
   }
@@ -102,10 +109,12 @@ function change(record: AttemptRecord, event: RunEvent & AttemptRef, at: number)
       };
     case "progress":
       return { ...record, progress: event.done };
+    case "message":
+      return { ...record, message: displayText(event.text, MAX_MESSAGE) };
     case "attempt-ended": {
       const { status, progress } = event;
       const cause = event.cause && displayCause(event.cause, MAX_REASON);
-      return { ...record, status, progress, cause, endedAt: at };
+      return { ...record, status, progress, cause, message: undefined, endedAt: at };
     }
     default:
       return record;

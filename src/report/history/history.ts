@@ -7,6 +7,7 @@
  * @module
  */
 import type { Cause } from "../../model/cause.ts";
+import type { Estimate } from "../../model/estimate.ts";
 import { MAX_IDLE_WORKERS } from "../../model/details.ts";
 import type { RangeFailure, RunCounters, StopCause, StopLevel } from "../../model/types.ts";
 import type { EndCounts, TerminalStatus } from "../../model/statuses.ts";
@@ -23,7 +24,7 @@ export interface RunHistory extends RunFacts {
 }
 
 /** The part of a history that does not grow with the number of attempts. */
-export interface RunFacts {
+export interface RunFacts extends Estimate {
   /** Title of the run. */
   readonly title: string;
   /** The command of the workers, as the person wrote it; absent if a function makes it. */
@@ -40,6 +41,10 @@ export interface RunFacts {
   readonly isSuspended: boolean;
   /** When the first run began, in milliseconds since 1970. */
   readonly startedAt: number;
+  /** When the last run ended, in milliseconds since 1970; absent while it goes on, and if it was lost. */
+  readonly endedAt?: number;
+  /** Whether the record leaves out all but the ends of ranges and the failures. */
+  readonly hasEndsOnly?: boolean;
   /** The work time of this history. */
   readonly now: number;
   /** Number of ranges that ended, by status, as the last run counts them. */
@@ -127,6 +132,10 @@ export interface AttemptRecord {
   readonly item?: string;
   /** The node where it ran, if the run had several. */
   readonly node?: string;
+  /** The last message, while it runs. */
+  readonly message?: string;
+  /** Set if its range failed, and a later run has done its items, or has tried them again. */
+  readonly settled?: "repaired" | "again";
 }
 
 /** Failed attempts that differ in nothing but their range. */

@@ -6,6 +6,7 @@
 import type { AttemptRef, RunEvent } from "../../model/events.ts";
 import { FAILURE_LOG_LINES, reduce } from "../../model/reduce.ts";
 import { UNKNOWN_CAUSE } from "../../model/cause.ts";
+import { type Estimate, estimate } from "../../model/estimate.ts";
 import { isFailed } from "../../model/statuses.ts";
 import { addCounters, type WorkerState, ZERO_COUNTERS } from "../../model/types.ts";
 import {
@@ -15,7 +16,9 @@ import {
   resumedRanges,
   type RunState,
   wholeItems,
+  wholeRangeItems,
 } from "../../model/state.ts";
+import { OpenFailures } from "../records/open_failures.ts";
 import { AttemptRecords } from "./attempt_records.ts";
 import { FailureGroups } from "./failure_groups.ts";
 import type { Break, Mark, RunFacts, RunHistory, Session } from "./history.ts";
@@ -50,6 +53,8 @@ export class HistoryBuilder {
   readonly #time = new WorkTime();
   readonly #attempts = new AttemptRecords();
   readonly #failures = new FailureGroups();
+  /** The failures that no later run has settled, by the index of the last attempt. */
+  readonly #open = new OpenFailures<number>();
   readonly #samples = new Samples();
   readonly #sessions: Session[] = [];
   readonly #breaks: Break[] = [];
@@ -59,8 +64,14 @@ export class HistoryBuilder {
   #earlier = { warnings: [] as readonly string[], counters: ZERO_COUNTERS };
   #command: readonly string[] | undefined;
   #startedAt = 0;
+  #lastEventAt = 0;
   #doneItems = 0;
+  /** Items that were safely done when the present run began. */
+  #doneBefore = 0;
   #numWorkers = 0;
+  /** Whether attempts are told when they have ended, and so later than they began. */
+  #isToldLate = false;
+  #hasEndsOnly = false;
 
   constructor({ title }: HistoryBuilderOptions = {}) {
     this.#title = title === undefined ? undefined : displayText(title, MAX_TEXT);
@@ -77,11 +88,18 @@ export class HistoryBuilder {
     this.#state = state;
     if (event.kind === "run-started") this.#begin(event, before);
     this.#numWorkers = Math.max(this.#numWorkers, state.numWorkers);
-    const at = this.#time.advance(event.t);
+    this.#lastEventAt = event.t;
+    const isPast = this.#isToldLate && event.kind === "attempt-started";
+    const at = isPast ? this.#past(event.t) : this.#time.advance(event.t);
     if ("worker" in event) this.#addToAttempt(event, at);
     else this.#addToRun(event, at);
     this.#count(before, event);
-    this.#samples.add(at, this.#doneItems);
+    // A run that resumes a list learns little by little what is done of it.
+    this.#samples.add(this.#time.now, Math.max(this.#doneItems, this.#doneBefore));
+  }
+
+  #past(t: number): number {
+    return this.#time.before(t, this.#sessions.at(-1)?.startedAt ?? 0);
   }
 
   /** Marks the run as lost if it has not ended, and its running attempts with it. */
@@ -126,9 +144,12 @@ export class HistoryBuilder {
       phase: isLost ? "lost" : isOver ? "ended" : "running",
       isSuspended: this.#time.isSuspended,
       startedAt: this.#startedAt,
+      endedAt: this.#state.endedAt,
+      ...(this.#hasEndsOnly && { hasEndsOnly: true }),
       now: t === undefined || isLost || isOver ? this.#time.now : this.#time.at(t),
       counts,
       doneItems: wholeItems(this.#doneItems),
+      ...this.#estimate(t),
       sessions: this.#sessions,
       breaks: this.#breaks,
       marks: this.#marks,
@@ -138,8 +159,19 @@ export class HistoryBuilder {
     };
   }
 
-  #begin({ t, runId, command, numWorkers }: Event<"run-started">, before: RunState): void {
+  /** Returns rate and ETA at a time of day; none if the run is over. */
+  #estimate(t = this.#lastEventAt): Estimate {
+    const isLost = this.#sessions.at(-1)?.isLost;
+    return isLost || this.#state.endedAt !== undefined ? {} : estimate(this.#state, t);
+  }
+
+  #begin(event: Event<"run-started">, before: RunState): void {
+    const { t, runId, command, numWorkers, endsOnly = false } = event;
     this.markLost();
+    this.#doneBefore = event.items === undefined ? 0 : before.doneItems;
+    this.#open.beginRun();
+    this.#isToldLate = endsOnly;
+    this.#hasEndsOnly ||= endsOnly;
     this.#numWorkers = 0;
     const isFirst = this.#sessions.length === 0;
     const gap = this.#time.begin(t, isFirst);
@@ -201,6 +233,18 @@ export class HistoryBuilder {
     }
     const index = this.#attempts.update(event, at);
     if (index !== undefined && event.kind === "attempt-ended") this.#addFailure(event, index);
+    if (index !== undefined && event.kind === "range-ended") this.#endRange(event, index);
+  }
+
+  /** Follows which failures are open: those of earlier runs at the same items are not any more. */
+  #endRange(event: Event<"range-ended">, index: number): void {
+    const { startIndex, endIndex, status } = event;
+    const items = event.items ?? wholeRangeItems(this.#state.workers[event.worker], event);
+    const hasFailed = isFailed(status);
+    const range = { startIndex, endIndex, items };
+    for (const settled of this.#open.end(range, hasFailed ? index : undefined)) {
+      this.#attempts.settle(settled, hasFailed ? "again" : "repaired");
+    }
   }
 
   #addFailure(event: Event<"attempt-ended">, index: number): void {

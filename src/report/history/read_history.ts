@@ -3,8 +3,7 @@
  *
  * @module
  */
-import { isUnsupported } from "../../base/errors.ts";
-import { type EarlierRun, lifeOfRun } from "../../journal/earlier_runs.ts";
+import { type EarlierRun, isWritten } from "../../journal/earlier_runs.ts";
 import { JournalError } from "../../journal/journal_error.ts";
 import { locate, readEntries } from "../../journal/reader.ts";
 import type { RunHistory } from "./history.ts";
@@ -39,15 +38,4 @@ export function readHistory(path: string, options: HistoryBuilderOptions = {}): 
   if (last === undefined) throw new JournalError(`${path} contains no run`);
   if (!isWritten(file, last)) builder.markLost();
   return builder.history();
-}
-
-/** Returns whether a run writes the journal now. */
-function isWritten(file: Deno.FsFile, last: EarlierRun): boolean {
-  try {
-    // That run holds an exclusive lock.
-    return !file.tryLockSync(false);
-  } catch (error) {
-    if (!isUnsupported(error)) throw error;
-    return lifeOfRun(last) === "alive";
-  }
 }

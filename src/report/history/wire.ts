@@ -36,6 +36,8 @@ const COLUMNS = [
   "cause",
   "item",
   "node",
+  "message",
+  "settled",
 ] as const satisfies (keyof AttemptRecord)[];
 
 /** Returns a whole history as changes of an empty one. */

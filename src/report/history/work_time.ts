@@ -40,6 +40,11 @@ export class WorkTime {
     return this.#now;
   }
 
+  /** Returns the work time at a time of day of this run, which may be before the last event. */
+  before(t: number, startedAt: number): number {
+    return Math.max(startedAt, Math.min(this.at(t), t - this.#origin));
+  }
+
   /** Returns the work time at a time of day, which must not be before the last event. */
   at(t: number): number {
     return Math.max(this.#now, (this.#suspendedAt ?? t) - this.#origin);

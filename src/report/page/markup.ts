@@ -34,6 +34,7 @@ ${HEADER}
 <p id="waiting" class="wrap"><noscript>This page needs JavaScript; its script is part of the page.</noscript></p>
 <main id="main" class="wrap" hidden>
 ${TOTALS}
+${NOW}
 ${TIMELINE}
 ${FAILURES}
 ${ATTEMPTS}
@@ -70,6 +71,12 @@ const TOTALS = `<section aria-labelledby="totals-head">
 <p id="straggler"></p>
 </section>`;
 
+const NOW = `<section id="now-section" aria-labelledby="now-head" hidden>
+<h2 id="now-head">At work now</h2>
+<ul id="now" class="panel"></ul>
+<p id="now-more" class="note" hidden></p>
+</section>`;
+
 const LEGEND_ITEMS = ATTEMPT_STATUSES.map((status) => {
   const name = status.toLowerCase();
   const { legend, tone } = ATTEMPT_TRAITS[status];
@@ -102,10 +109,10 @@ ${LEGEND_ITEMS}
 
 const FAILURES = `<section aria-labelledby="failures-head">
 <h2 id="failures-head">Failures</h2>
-<p id="no-failures" class="note">No range failed.</p>
+<p id="no-failures" class="note"></p>
 <div id="failures"></div>
 <div id="retried-part" hidden>
-<h3>Failed, and tried again</h3>
+<h3>Failed at first, and tried again</h3>
 <div id="retried"></div>
 </div>
 </section>`;

@@ -5,10 +5,11 @@
  */
 import type { RunState } from "../../model/state.ts";
 import { sanitize } from "../../terminal/sanitize.ts";
-import { type Row, span, truncateRow } from "../../terminal/style.ts";
+import { type Row, rowWidth, span, truncateRow } from "../../terminal/style.ts";
 import { fit } from "../../terminal/width.ts";
 import { KEY_ROWS } from "./keys.ts";
 import { byUrgency } from "./urgency.ts";
+import { FIRST_VIEW, type View } from "./view.ts";
 
 /** Options of the rows of a footer. */
 export interface FooterOptions {
@@ -24,13 +25,17 @@ export function drawLastLog({ lastLog }: RunState, { width }: FooterOptions): Ro
   return truncateRow([span(`worker ${lastLog.worker}: ${line}`, "dim")], width);
 }
 
-/** Draws the last log lines of the most urgent worker in exactly `height` rows; the first row is a title. */
+/**
+ * Draws the last log lines of the chosen worker, or else of the most urgent one, in exactly `height` rows; the first row is a
+ * title.
+ */
 export function drawLogTail(
   state: RunState,
-  { width, now, height }: FooterOptions & { height: number },
+  { width, now, height, chosen }: FooterOptions & { height: number; chosen?: number },
 ): Row[] {
   if (height < 1) return [];
-  const [worker] = byUrgency(state.workers, { stallTimeout: state.stallTimeout, now });
+  const worker = state.workers[chosen ?? -1] ??
+    byUrgency(state.workers, { stallTimeout: state.stallTimeout, now })[0];
   const lines = height > 1 ? worker?.log.slice(1 - height) ?? [] : [];
   const title = `log of worker ${worker?.index ?? 0} `;
   const rule = "─".repeat(Math.max(0, width - title.length));
@@ -49,16 +54,52 @@ export function drawHelp({ width }: { width: number }): Row[] {
   );
 }
 
-/** Draws the keys in one row, without those that need a keyboard if there is none. */
+/** Options of {@linkcode drawKeyHint}. */
+export interface KeyHintOptions {
+  readonly width: number;
+  /** Whether there is a keyboard: signals come without one, too. */
+  readonly hasKeys: boolean;
+  /**
+   * The view that the keys change.
+   *
+   * @default {FIRST_VIEW}
+   */
+  readonly view?: View;
+}
+
+/** The space between two hints. */
+const BETWEEN = " · ";
+
+/** Draws the keys in one row, as many as there is room for: each with its meaning, none cut. A notice takes their place. */
 export function drawKeyHint(
   { stopping }: RunState,
-  { width, hasKeys }: { width: number; hasKeys: boolean },
+  { width, hasKeys, view = FIRST_VIEW }: KeyHintOptions,
 ): Row {
-  if (stopping) return [];
-  // Signals come without a keyboard, too.
-  const rows = KEY_ROWS.filter(({ short, actions }) =>
-    short !== undefined && (hasKeys || actions === undefined)
+  if (view.notice !== undefined) {
+    return truncateRow([span(`! ${sanitize(view.notice)}`, "yellow")], width);
+  }
+  if (stopping !== undefined && stopping.how !== "drain") return [];
+  const isChoosing = view.selection !== undefined && !view.failures;
+  let rows = KEY_ROWS.filter(({ label, short, actions, isOfSelection = false }) =>
+    short !== undefined && (hasKeys || actions === undefined) &&
+    (isChoosing ? isOfSelection || !OUTSIDE_SELECTION.includes(label) : !isOfSelection) &&
+    (stopping === undefined || label !== "q")
   );
-  const hint = rows.map(({ label, short }) => `${label} ${short}`).join(" · ");
-  return truncateRow([span(hint, "dim")], width);
+  while (rows.length > 0 && rowWidth(hintRow(rows)) > width) {
+    const last = Math.max(...rows.map(({ rank = 0 }) => rank));
+    const dropped = rows.findLastIndex(({ rank = 0 }) => rank === last);
+    rows = rows.toSpliced(dropped, 1);
+  }
+  return hintRow(rows);
+}
+
+/** Keys that the hint leaves out while a worker is chosen. They have their effect. */
+const OUTSIDE_SELECTION: readonly string[] = ["q", "+ -", "p", "f"];
+
+function hintRow(rows: typeof KEY_ROWS): Row {
+  return rows.flatMap(({ label, short }, index) => [
+    ...(index === 0 ? [] : [span(BETWEEN, "dim")]),
+    span(label, "bold"),
+    span(` ${short}`, "dim"),
+  ]);
 }

@@ -4,14 +4,14 @@
  * @module
  */
 import type { WorkerState } from "../../model/types.ts";
-import type { RunState } from "../../model/state.ts";
+import { hasOneItemEach, type RunState } from "../../model/state.ts";
 import { fitRow, type Row, span, truncateRow } from "../../terminal/style.ts";
 import { drawFailureList } from "./failure_list.ts";
 import { drawHelp, drawKeyHint, drawLastLog, drawLogTail } from "./footer.ts";
 import { drawCounts, drawNodes, drawProgress, type HeaderOptions } from "./header.ts";
-import { arrangePanels, GAP, type Layout, UncutWidths } from "./layout.ts";
+import { arrangePanels, GAPS, type Layout, UncutWidths } from "./layout.ts";
 import { drawPanel, uncutPanelWidth } from "./panel.ts";
-
+import { type Panels, selectionOrder } from "./selection.ts";
 import { byUrgency, countByActivity } from "./urgency.ts";
 import { FIRST_VIEW, type View } from "./view.ts";
 
@@ -41,22 +41,36 @@ const AIRY_HEIGHT = 16;
 /** The share of the frame that the log of a worker takes. */
 const LOG_SHARE = 1 / 3;
 
+/** A frame. */
+export interface Frame {
+  /** Its rows, from the top. */
+  readonly rows: readonly Row[];
+  /** Its panels, for the keys that choose one of them. */
+  readonly panels: Panels;
+}
+
 /** Draws a state in at most `height` rows, each at most `width` columns wide. */
-export function drawFrame(state: RunState, options: FrameOptions): Row[] {
-  const { width, height } = options;
-  if (height < 1) return [];
+export function drawFrame(state: RunState, options: FrameOptions): Frame {
+  const { width, height, view = FIRST_VIEW } = options;
+  if (height < 1) return withoutPanels(state, []);
   const progress = drawProgress(state, options);
-  if (width < MIN_WIDTH || height < MIN_HEIGHT) return [truncateRow(progress, width)];
+  if (width < MIN_WIDTH || height < MIN_HEIGHT) {
+    return withoutPanels(state, [truncateRow(progress, width)]);
+  }
   const counts = height >= COUNTS_HEIGHT ? [drawCounts(state, options)] : [];
   const nodes = height >= AIRY_HEIGHT ? drawNodes(state, options) : [];
   const gap: Row[] = height >= AIRY_HEIGHT ? [[]] : [];
   const header = [progress, ...counts, ...nodes, ...gap];
   const footer = drawFooter(state, options);
   const room = Math.max(0, height - header.length - footer.length);
-  const body = options.view?.failures
-    ? drawFailureList(state, { width, height: room })
+  const body = view.failures
+    ? withoutPanels(state, drawFailureList(state, { width, height: room }))
     : drawPanels(state, options, room);
-  return [...header, ...body, ...footer];
+  return { rows: [...header, ...body.rows, ...footer], panels: body.panels };
+}
+
+function withoutPanels({ workers }: RunState, rows: readonly Row[]): Frame {
+  return { rows, panels: { order: workers.map(({ index }) => index), columns: 1 } };
 }
 
 /** Draws log and help, and leaves at least one row for the panels. */
@@ -64,28 +78,23 @@ function drawFooter(state: RunState, options: FrameOptions): Row[] {
   const { width, height, view = FIRST_VIEW, hasKeys = false } = options;
   const tail = Math.max(2, Math.floor(height * LOG_SHARE));
   const log = view.log
-    ? drawLogTail(state, { ...options, height: tail })
+    ? drawLogTail(state, { ...options, height: tail, chosen: view.selection?.worker })
     : height >= LOG_HEIGHT
     ? [drawLastLog(state, options)]
     : [];
   const help = view.help
     ? drawHelp({ width })
     : height >= AIRY_HEIGHT
-    ? [drawKeyHint(state, { width, hasKeys })]
+    ? [drawKeyHint(state, { width, hasKeys, view })]
     : [];
   const room = height - COUNTS_HEIGHT;
   return [...log, ...help].slice(0, Math.max(0, room));
 }
 
-/** Returns whether each range has one item. */
-function hasOneItemEach({ ranges, totalItems }: RunState): boolean {
-  return totalItems === ranges;
-}
-
-function drawPanels(state: RunState, options: FrameOptions, height: number): Row[] {
+function drawPanels(state: RunState, options: FrameOptions, height: number): Frame {
   const { workers, gridCols, stallTimeout } = state;
-  if (workers.length === 0) return [];
-  const { width, now, widths = new UncutWidths() } = options;
+  if (workers.length === 0) return withoutPanels(state, []);
+  const { width, now, widths = new UncutWidths(), view: { selection } = FIRST_VIEW } = options;
   const layout = arrangePanels({
     workers: workers.length,
     width,
@@ -99,26 +108,49 @@ function drawPanels(state: RunState, options: FrameOptions, height: number): Row
     },
   });
   const isCut = layout.shown < workers.length;
-  const ordered = isCut ? byUrgency(workers, { stallTimeout, now: options.now }) : workers;
+  const ordered = selection !== undefined
+    ? selectionOrder(selection, workers.length).map((index) => workers[index]!)
+    : isCut
+    ? byUrgency(workers, { stallTimeout, now })
+    : workers;
+  const chosen = selection?.worker;
+  const from = firstShown(ordered.findIndex(({ index }) => index === chosen), layout);
+  const shown = ordered.slice(from, from + layout.shown);
+  const digits = `${Math.max(...shown.map(({ index }) => index))}`.length;
   const rows: Row[] = [];
-  for (let first = 0; first < layout.shown; first += layout.columns) {
-    const line = ordered.slice(first, Math.min(first + layout.columns, layout.shown));
-    rows.push(...drawPanelRow(line, state, { ...options, layout }));
+  for (let first = 0; first < shown.length; first += layout.columns) {
+    const line = shown.slice(first, first + layout.columns);
+    rows.push(...drawPanelRow(line, { layout, now, stallTimeout, chosen, digits }));
   }
-  return isCut ? [...rows, drawHiddenCount(ordered.slice(layout.shown), options.width)] : rows;
+  const hidden = [...ordered.slice(0, from), ...ordered.slice(from + layout.shown)];
+  if (isCut) rows.push(drawHiddenCount(hidden, width));
+  const order = ordered.map(({ index }) => index);
+  return { rows, panels: { order, columns: layout.columns } };
+}
+
+/** Returns the place of the first worker to show, so that the one at place `chosen` is seen. */
+function firstShown(chosen: number, { shown, columns }: Layout): number {
+  const rows = Math.max(1, Math.ceil(shown / columns));
+  return columns * Math.max(0, Math.floor(chosen / columns) - rows + 1);
 }
 
 function drawPanelRow(
   workers: readonly WorkerState[],
-  { stallTimeout }: RunState,
-  { layout: { tier, panelWidth }, now }: FrameOptions & { layout: Layout },
+  { layout: { tier, panelWidth: width }, now, stallTimeout, chosen, digits }: {
+    layout: Layout;
+    now: number;
+    stallTimeout?: number;
+    chosen?: number;
+    digits: number;
+  },
 ): Row[] {
-  const panels = workers.map((worker) =>
-    drawPanel(worker, { tier, width: panelWidth, now, stallTimeout })
-  );
+  const panels = workers.map((worker) => {
+    const isChosen = worker.index === chosen;
+    return drawPanel(worker, { tier, width, now, stallTimeout, isChosen, digits });
+  });
   return panels[0]!.map((_, row) =>
     panels.flatMap((panel, index) => [
-      ...(index === 0 ? [] : [span(" ".repeat(GAP))]),
+      ...(index === 0 ? [] : [span(" ".repeat(GAPS[tier]))]),
       ...panel[row]!,
     ])
   );

@@ -3,12 +3,14 @@
  *
  * @module
  */
+import { estimate, meanRate } from "../../model/estimate.ts";
 import type { StopLevel } from "../../model/types.ts";
 import {
   currentWork,
   doneRanges,
   elapsedMs,
   endedRanges,
+  hasOneItemEach,
   isRunning,
   isWaiting,
   resumedRanges,
@@ -22,7 +24,6 @@ import { sanitize } from "../../terminal/sanitize.ts";
 import { fitRow, type Row, rowWidth, type Span, span, type Style } from "../../terminal/style.ts";
 import { textWidth, truncate } from "../../terminal/width.ts";
 import { type BarPart, drawBar } from "./bar.ts";
-import { remainingMs } from "./eta.ts";
 
 /** Options of {@linkcode drawProgress}. */
 export interface HeaderOptions {
@@ -31,8 +32,6 @@ export interface HeaderOptions {
   width: number;
   /** Milliseconds since 1970. */
   now: number;
-  /** Items per second over the last seconds, if known. */
-  rate?: number;
 }
 
 /** The smallest and the largest width of the bar. */
@@ -59,11 +58,12 @@ export function drawProgress(state: RunState, options: HeaderOptions): Row {
   ], width);
 }
 
-/** Draws the number of ranges by status in one row. */
+/** Draws the number of ranges by status in one row; they are called items if each has one. */
 export function drawCounts(state: RunState, { width }: { width: number }): Row {
   const { counts, workers, pending, retries, areRangesKnown, endedAt } = state;
   const before = resumedRanges(state);
   const isOver = endedAt !== undefined;
+  const unit = hasOneItemEach(state) ? "items" : "ranges";
   const counted: [number, string, Style][] = [
     [workers.filter(isRunning).length, "running", statusStyle("RUNNING")],
     [workers.filter(isWaiting).length, "retrying", statusStyle("RETRYING")],
@@ -82,11 +82,16 @@ export function drawCounts(state: RunState, { width }: { width: number }): Row {
   ];
   const shown = counted.filter(([count, name]) => count > 0 || name.startsWith("done"));
   const spans = shown.flatMap(([count, name, style], index) => [
-    span(index === 0 ? "ranges: " : " · ", "dim"),
+    span(index === 0 ? `${unit}: ` : " · ", "dim"),
     span(`${count} ${name}`, count > 0 ? style : "dim"),
   ]);
   const retried = retries > 0 ? [span(` · ${plural(retries, "retry", "retries")}`, "dim")] : [];
-  return fitRow([...spans, ...retried, ...workerSpans(state), ...stopSpans(state)], width);
+  const rows = [
+    [...spans, ...retried, ...workerSpans(state), ...stopSpans(state)],
+    [...spans, ...workerSpans(state), ...stopSpans(state)],
+    [...spans, ...stateSpans(state)],
+  ];
+  return fitRow(rows.find((row) => rowWidth(row) <= width) ?? rows.at(-1)!, width);
 }
 
 /** Draws the number of running workers per node, if there are several nodes. Counts the nodes without room. */
@@ -128,6 +133,19 @@ function stopSpans({ stopping, endedAt }: RunState): Span[] {
   return [span("  "), span(STOP_WORDS[how] + hint, "yellow")];
 }
 
+/** Draws in a word what holds up new ranges, if there is no room for more: no key is cut. */
+function stateSpans({ stopping, isPaused, endedAt }: RunState): Span[] {
+  if (endedAt !== undefined) return [];
+  const word = stopping === undefined ? (isPaused ? "paused" : "") : STOP_WORD[stopping.how];
+  return word === "" ? [] : [span(`  ${word}`, "yellow")];
+}
+
+const STOP_WORD: Record<StopLevel, string> = {
+  drain: "finishing",
+  stop: "stopping",
+  kill: "killing",
+};
+
 const STOP_WORDS: Record<StopLevel, string> = {
   drain: "finishing: no new ranges start",
   stop: "stopping: workers were asked to end",
@@ -141,22 +159,22 @@ const STOP_HINTS: Record<StopLevel, string> = {
 };
 
 /** Returns the figures of a run, the most important first. */
-function progressFigures(state: RunState, { now, rate }: HeaderOptions): string[] {
+function progressFigures(state: RunState, { now }: HeaderOptions): string[] {
+  const { totalItems, isTotalKnown, endedAt } = state;
   const done = currentWork(state);
-  const { totalItems, isTotalKnown, resumed: { doneItems: before }, endedAt, stopping } = state;
-  const elapsed = elapsedMs(state, now);
   const figures = [
     ...(isTotalKnown ? [formatPercent(done, totalItems)] : []),
     formatCount(state, done),
-    formatDuration(elapsed),
+    formatDuration(elapsedMs(state, now)),
   ];
-  if (endedAt !== undefined && elapsed > 0 && done > before) {
-    return [...figures, formatRate(1000 * (done - before) / elapsed)];
-  }
-  // A run that is being stopped will not complete its items.
-  if (rate === undefined || rate <= 0 || stopping !== undefined) return figures;
-  const eta = isTotalKnown ? [`ETA ${formatDuration(remainingMs(totalItems - done, rate))}`] : [];
-  return [...figures, ...eta, formatRate(rate)];
+  const { rate, eta } = endedAt === undefined
+    ? estimate(state, now)
+    : { rate: meanRate(state, now) };
+  return [
+    ...figures,
+    ...(eta === undefined ? [] : [`ETA ${formatDuration(eta)}`]),
+    ...(rate === undefined ? [] : [formatRate(rate)]),
+  ];
 }
 
 /** Formats items done and the total, with a plus if the total may grow. */

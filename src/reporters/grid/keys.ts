@@ -5,13 +5,20 @@
  */
 import type { RunHandle } from "../../model/reporter.ts";
 import type { RunState } from "../../model/state.ts";
+import type { WorkerState } from "../../model/types.ts";
 import type { Keyboard } from "../../terminal/keyboard.ts";
+import { type ArrowKey, moveSelection, type Panels } from "./selection.ts";
 import { FIRST_VIEW, type View } from "./view.ts";
 
-/** What a key does: something to the run, or turning a part of the view on or off. */
+/** What a key does: something to the run, or to the view; or it opens the log of the chosen worker. */
 type KeyAction =
   | { readonly kind: "run"; readonly act: (run: RunHandle, state: RunState) => void }
-  | { readonly kind: "view"; readonly part: keyof View };
+  | { readonly kind: "view"; readonly part: "failures" | "log" | "help" }
+  | { readonly kind: "move"; readonly key: ArrowKey }
+  | { readonly kind: "open" }
+  | { readonly kind: "back" };
+
+const move = (key: ArrowKey): KeyAction => ({ kind: "move", key });
 
 /** A row of the help on keys. */
 interface KeyRow {
@@ -20,6 +27,10 @@ interface KeyRow {
   readonly help: string;
   /** The meaning in a word or two, for the hint below the grid; absent if the hint leaves it out. */
   readonly short?: string;
+  /** Its place in the order in which hints are left out if there is no room: the largest number goes first. */
+  readonly rank?: number;
+  /** Whether it has an effect only while a worker is chosen. */
+  readonly isOfSelection?: boolean;
   /** The actions of the keys; absent if the terminal turns the key into a signal. */
   readonly actions?: Readonly<Record<string, KeyAction>>;
 }
@@ -30,12 +41,14 @@ export const KEY_ROWS: readonly KeyRow[] = [
     label: "q",
     help: "finish running ranges, start no new ones",
     short: "finish",
+    rank: 3,
     actions: { q: { kind: "run", act: (run) => run.drain() } },
   },
   {
     label: "+ -",
     help: "more or fewer workers",
     short: "workers",
+    rank: 8,
     actions: {
       "+": { kind: "run", act: (run, { numWorkers }) => run.setWorkers(numWorkers + 1) },
       "-": {
@@ -48,6 +61,7 @@ export const KEY_ROWS: readonly KeyRow[] = [
     label: "p",
     help: "pause or resume the start of ranges",
     short: "pause",
+    rank: 5,
     actions: {
       p: { kind: "run", act: (run, { isPaused }) => isPaused ? run.continue() : run.pause() },
     },
@@ -56,21 +70,52 @@ export const KEY_ROWS: readonly KeyRow[] = [
     label: "f",
     help: "failures only",
     short: "failures",
+    rank: 6,
     actions: { f: { kind: "view", part: "failures" } },
   },
   {
     label: "l",
-    help: "log of the most urgent worker",
+    help: "last log lines of the chosen worker, or of the most urgent one",
     short: "log",
+    rank: 7,
     actions: { l: { kind: "view", part: "log" } },
+  },
+  {
+    label: "Arrows",
+    help: "choose a worker",
+    short: "choose",
+    rank: 4,
+    actions: {
+      ArrowUp: move("ArrowUp"),
+      ArrowDown: move("ArrowDown"),
+      ArrowLeft: move("ArrowLeft"),
+      ArrowRight: move("ArrowRight"),
+    },
+  },
+  {
+    label: "Enter",
+    help: "open the whole log of the chosen worker in a pager",
+    short: "whole log",
+    rank: 2,
+    isOfSelection: true,
+    actions: { Enter: { kind: "open" } },
+  },
+  {
+    label: "Esc",
+    help: "back to the first view",
+    short: "back",
+    rank: 2,
+    isOfSelection: true,
+    actions: { Escape: { kind: "back" } },
   },
   {
     label: "?",
     help: "this help",
     short: "help",
+    rank: 2,
     actions: { "?": { kind: "view", part: "help" } },
   },
-  { label: "Ctrl-C", help: "stop; again to kill; again to leave", short: "stops the run" },
+  { label: "Ctrl-C", help: "stop; again to kill; again to leave", short: "stop", rank: 1 },
   { label: "Ctrl-Z", help: "suspend; fg resumes" },
 ];
 
@@ -86,8 +131,12 @@ export interface KeysOptions {
   readonly isStuck: () => boolean;
   /** Returns the current state of the run, or `undefined` before its first event. */
   readonly state: () => RunState | undefined;
+  /** Returns the panels of the last frame. */
+  readonly panels: () => Panels;
   /** Called after each change of the view. */
   readonly onChange: () => void;
+  /** Opens the log of a worker. */
+  readonly onOpen: (worker: WorkerState) => void;
 }
 
 /** Maps keys to actions while a frame is on the screen. */
@@ -116,6 +165,11 @@ export class Keys {
     this.#run = run;
   }
 
+  /** Returns to the first view. */
+  reset(): void {
+    this.#view = FIRST_VIEW;
+  }
+
   /** Starts listening to the keyboard. */
   start(): void {
     const { keyboard, isStuck } = this.#options;
@@ -130,13 +184,56 @@ export class Keys {
     else await listening[Symbol.asyncDispose]!();
   }
 
+  /** Stops listening, and restores the terminal at once, as the process is about to exit. */
+  abandon(): void {
+    this.#listening?.[Symbol.dispose]();
+    this.#listening = undefined;
+  }
+
+  /** Shows a sentence in place of the hint on keys, until a key is pressed. */
+  notify(notice: string): void {
+    this.#show({ notice });
+  }
+
   #press(key: string): void {
     const state = this.#options.state();
     if (state === undefined) return;
+    if (this.#view.notice !== undefined) this.#show({ notice: undefined });
     const action = ACTIONS.get(key);
-    if (action?.kind === "run" && this.#run !== undefined) action.act(this.#run, state);
-    if (action?.kind !== "view") return;
-    this.#view = { ...this.#view, [action.part]: !this.#view[action.part] };
+    switch (action?.kind) {
+      case "run":
+        if (this.#run !== undefined) action.act(this.#run, state);
+        return;
+      case "view":
+        return this.#show({ [action.part]: !this.#view[action.part] });
+      case "move":
+        return this.#move(action.key);
+      case "open":
+        return this.#open(state);
+      case "back":
+        return this.#back();
+    }
+  }
+
+  #move(key: ArrowKey): void {
+    const panels = this.#options.panels();
+    const selection = moveSelection(this.#view.selection, { key, panels });
+    this.#show({ selection, failures: false });
+  }
+
+  #open({ workers }: RunState): void {
+    const worker = workers[this.#view.selection?.worker ?? -1];
+    if (worker !== undefined && !this.#view.failures) this.#options.onOpen(worker);
+  }
+
+  /** Ends the selection; without one, hides what other keys have shown. */
+  #back(): void {
+    if (this.#view.selection === undefined) this.#show(FIRST_VIEW);
+    else this.#show({ selection: undefined });
+  }
+
+  #show(change: Partial<View>): void {
+    this.#view = { ...this.#view, ...change };
     this.#options.onChange();
   }
 }

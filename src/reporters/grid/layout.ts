@@ -36,7 +36,7 @@ export interface LayoutOptions {
   tier?: Tier;
   /**
    * Returns the width at which no panel of a tier is cut. Fewer columns are used if panels would be cut otherwise, as far as
-   * all of them still fit. With `gridCols`, it does not count.
+   * all of them still fit. With `gridCols`, it does not count, nor for lines.
    */
   uncutWidth?: (tier: Tier) => number;
 }
@@ -52,14 +52,17 @@ const TIERS: Record<Tier, { rows: number; minWidth: number }> = {
 };
 
 /** The number of columns between two panels. */
-export const GAP = 1;
+export const GAPS: Record<Tier, number> = { full: 1, compact: 2, line: 2 };
 
-/** The largest width of a panel: longer lines are hard to read. */
+/** The width at which a line tells something of its worker. */
+const LEGIBLE_WIDTH = 38;
+
+/** The largest width of a panel whose text needs no more: longer bars are hard to read. */
 const MAX_PANEL_WIDTH = 100;
 
 /**
- * Chooses the most detailed tier in which all panels fit, with as many columns as leave the panels uncut; if none fits, one
- * line for as many workers as possible.
+ * Chooses the most detailed tier in which all panels fit; if none fits, one line for as many workers as possible. Panels stand
+ * side by side as far as that leaves them uncut. Lines stand side by side only if there are too many for one below the other.
  */
 export function arrangePanels(options: LayoutOptions): Layout {
   const { tier: first = "full", height } = options;
@@ -67,7 +70,7 @@ export function arrangePanels(options: LayoutOptions): Layout {
     const layout = arrangeAll(tier, options);
     if (layout !== undefined) return layout;
   }
-  const layout = layoutOf("line", countColumns("line", options), options);
+  const layout = layoutOf("line", countLegible(options), options);
   // The last row counts the hidden panels.
   return { ...layout, shown: Math.max(0, (height - 1) * layout.columns) };
 }
@@ -76,28 +79,32 @@ export function arrangePanels(options: LayoutOptions): Layout {
 function arrangeAll(tier: Tier, options: LayoutOptions): Layout | undefined {
   const { workers, height, gridCols, uncutWidth = () => 0 } = options;
   const { rows, minWidth } = TIERS[tier];
-  const most = countColumns(tier, options);
-  let widest: Layout | undefined;
-  for (let columns = gridCols === undefined ? balanced(workers, most) : most; columns >= 1;) {
-    const layout = layoutOf(tier, columns, options);
-    const fits = workers <= Math.floor(height / rows) * columns;
+  const fits = ({ columns, panelWidth }: Layout) =>
+    workers <= Math.floor(height / rows) * columns &&
     // A tier is used only if its panels get their smallest width.
-    if (!fits || (tier !== "line" && layout.panelWidth < minWidth)) break;
-    widest = layout;
-    if (gridCols !== undefined || layout.panelWidth >= uncutWidth(tier)) break;
-    columns = balanced(workers, columns - 1);
+    (tier === "line" || panelWidth >= minWidth);
+  let columns = countColumns(tier, options);
+  if (gridCols === undefined) columns = balanced(workers, columns);
+  let layout = layoutOf(tier, columns, options);
+  if (!fits(layout)) return undefined;
+  const uncut = tier === "line" ? Infinity : uncutWidth(tier);
+  layout = layoutOf(tier, columns, { ...options, uncut });
+  while (gridCols === undefined && layout.columns > 1 && layout.panelWidth < uncut) {
+    const next = layoutOf(tier, balanced(workers, layout.columns - 1), { ...options, uncut });
+    if (!fits(next)) break;
+    layout = next;
   }
-  return widest;
+  return layout;
 }
 
-function layoutOf(tier: Tier, columns: number, { workers, width }: LayoutOptions): Layout {
-  const panelWidth = Math.floor((width - GAP * (columns - 1)) / columns);
-  return {
-    tier,
-    columns,
-    panelWidth: Math.min(MAX_PANEL_WIDTH, Math.max(1, panelWidth)),
-    shown: workers,
-  };
+function layoutOf(
+  tier: Tier,
+  columns: number,
+  { workers, width, uncut = 0 }: LayoutOptions & { uncut?: number },
+): Layout {
+  const panelWidth = Math.max(1, Math.floor((width - GAPS[tier] * (columns - 1)) / columns));
+  const most = tier === "line" ? Infinity : Math.max(MAX_PANEL_WIDTH, uncut);
+  return { tier, columns, panelWidth: Math.min(most, panelWidth), shown: workers };
 }
 
 /** Returns the smallest number of columns that needs no more rows than `columns` do. */
@@ -105,11 +112,20 @@ function balanced(workers: number, columns: number): number {
   return columns < 1 ? 0 : Math.ceil(workers / Math.ceil(workers / columns));
 }
 
+/** Returns the number of columns if not all lines fit: lines may be as wide as they need then, up to a bound. */
+function countLegible(options: LayoutOptions): number {
+  const { width, gridCols, uncutWidth = () => 0 } = options;
+  if (gridCols !== undefined) return countColumns("line", options);
+  const wanted = Math.min(LEGIBLE_WIDTH, uncutWidth("line"));
+  const legible = Math.floor((width + GAPS.line) / (wanted + GAPS.line));
+  return Math.max(1, Math.min(legible, countColumns("line", options)));
+}
+
 function countColumns(
   tier: Tier,
   { workers, width, gridCols = Infinity }: LayoutOptions,
 ): number {
-  const fitting = Math.floor((width + GAP) / (TIERS[tier].minWidth + GAP));
+  const fitting = Math.floor((width + GAPS[tier]) / (TIERS[tier].minWidth + GAPS[tier]));
   return Math.max(1, Math.min(fitting, gridCols, workers));
 }
 
@@ -117,8 +133,8 @@ function countColumns(
 export class UncutWidths {
   readonly #widths: Record<Tier, number> = { full: 0, compact: 0, line: 0 };
 
-  /** Takes the width that the panels of a tier need now. Returns the largest so far, up to that of the widest panel. */
+  /** Takes the width that the panels of a tier need now. Returns the largest so far. */
   grow(tier: Tier, width: number): number {
-    return this.#widths[tier] = Math.min(MAX_PANEL_WIDTH, Math.max(this.#widths[tier], width));
+    return this.#widths[tier] = Math.max(this.#widths[tier], width);
   }
 }

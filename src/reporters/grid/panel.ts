@@ -4,6 +4,7 @@
  * @module
  */
 import type { WorkerState } from "../../model/types.ts";
+import { remainingMs } from "../../model/estimate.ts";
 import { isDone, isFailed } from "../../model/statuses.ts";
 import { clampedProgress, isRunning, isWaiting, quietMs, wholeItems } from "../../model/state.ts";
 import {
@@ -18,9 +19,8 @@ import {
 import { sanitize } from "../../terminal/sanitize.ts";
 import { fitRow, type Row, rowWidth, type Span, span } from "../../terminal/style.ts";
 import { showBytes } from "../../base/surrogate_escape.ts";
-import { fit, textWidth, truncate } from "../../terminal/width.ts";
+import { fit, textWidth, truncate, truncateStart } from "../../terminal/width.ts";
 import { drawBar } from "./bar.ts";
-import { remainingMs } from "./eta.ts";
 import type { Tier } from "./layout.ts";
 
 /** Options of {@linkcode drawPanel}. */
@@ -32,7 +32,19 @@ export interface PanelOptions {
   now: number;
   /** The stall time-out of the run, in milliseconds. */
   stallTimeout?: number;
+  /** Whether the worker was chosen with the arrow keys. */
+  isChosen?: boolean;
+  /**
+   * The width of the longest number of a worker: lines are aligned to it.
+   *
+   * @default {1}
+   */
+  digits?: number;
 }
+
+/** The smallest width of a line that has room for a bar, and the width of that bar. */
+const LINE_WITH_BAR = 60;
+const LINE_BAR = 20;
 
 /** Draws a worker in the number of rows of its tier, each exactly `width` columns wide. */
 export function drawPanel(worker: WorkerState, options: PanelOptions): Row[] {
@@ -56,9 +68,9 @@ export function uncutPanelWidth(worker: WorkerState, options: Omit<PanelOptions,
       return 4 + Math.max(range, pace, note);
     }
     case "compact":
-      return Math.max(pairWidth(rowText(compactHead(worker)), attemptText(worker)), note);
+      return Math.max(pairWidth(rowText(compactHead(worker, {})), attemptText(worker)), note);
     case "line":
-      return rowWidth(lineHead(worker, options)) + note;
+      return rowWidth(lineHead(worker, { ...options, width: 0 })) + note;
   }
 }
 
@@ -72,7 +84,7 @@ function rowText(row: Row): string {
 }
 
 function drawFull(worker: WorkerState, options: PanelOptions): Row[] {
-  const { width } = options;
+  const { width, isChosen = false } = options;
   const inner = width - 4;
   const boxed = (row: Row): Row => [span("│ ", "dim"), ...fitRow(row, inner), span(" │", "dim")];
   const node = nodeText(worker);
@@ -80,8 +92,9 @@ function drawFull(worker: WorkerState, options: PanelOptions): Row[] {
   const rule = Math.max(0, width - 8 - textWidth(title) - worker.status.length);
   return [
     fitRow([
-      span("╭ ", "dim"),
-      span(title, "bold"),
+      span("╭", "dim"),
+      ...(isChosen ? [span(">", "bold")] : [span(" ")]),
+      span(title, isChosen ? "marked" : "bold"),
       span(` ${"─".repeat(rule)}── `, "dim"),
       span(worker.status, statusStyle(worker.status)),
       span(" ╮", "dim"),
@@ -97,38 +110,65 @@ function drawFull(worker: WorkerState, options: PanelOptions): Row[] {
 function drawCompact(worker: WorkerState, options: PanelOptions): Row[] {
   const { width } = options;
   return [
-    spread(compactHead(worker), [span(attemptText(worker), "dim")], width),
+    spread(compactHead(worker, options), [span(attemptText(worker), "dim")], width),
     fitRow(barRow(worker, width), width),
     fitRow([noteSpan(worker, options)], width),
   ];
 }
 
-function compactHead(worker: WorkerState): Row {
+function compactHead(worker: WorkerState, { isChosen }: Pick<PanelOptions, "isChosen">): Row {
   return [
-    span(`#${worker.index}${nodeText(worker)} `, "bold"),
+    ...numberSpans(worker, { isChosen }),
     statusSpan(worker),
     span(` ${rangeText(worker)}`),
   ];
 }
 
 function drawLine(worker: WorkerState, options: PanelOptions): Row {
-  return fitRow([...lineHead(worker, options), noteSpan(worker, options)], options.width);
+  const { text, style } = noteSpan(worker, options);
+  // The status says already that there is another attempt.
+  const note = span(isWaiting(worker) ? text.replace(/^again /, "") : text, style);
+  return fitRow([...lineHead(worker, options), note], options.width);
+}
+
+/** Returns the number of a worker and its node. One that was chosen has a mark that needs no colour. */
+function numberSpans(
+  worker: WorkerState,
+  { isChosen, digits = 1 }: Pick<PanelOptions, "isChosen" | "digits">,
+): Span[] {
+  const text = `${worker.index}${nodeText(worker)}`;
+  const space = " ".repeat(Math.max(1, 1 + digits - `${worker.index}`.length));
+  if (isChosen) return [span(">", "bold"), span(text, "marked"), span(space)];
+  return [span(`#${text}${space}`, "bold")];
 }
 
 /** Returns the number of a worker, its status and its progress; the name and the time of its item, if it has only one. */
-function lineHead(worker: WorkerState, { now }: Pick<PanelOptions, "now">): Row {
+function lineHead(worker: WorkerState, options: Omit<PanelOptions, "tier">): Row {
+  const { now, width } = options;
   const head = [
-    span(`#${worker.index}${nodeText(worker)} `, "bold"),
+    ...numberSpans(worker, options),
     span(fit(worker.status, 8), statusStyle(worker.status)),
   ];
+  if (worker.attempt === 0) return head;
+  if (isWaiting(worker)) return [...head, span(` ${waitingName(worker)}`)];
   const percent = fit(formatPercent(shownProgress(worker), worker.total || 1), 5, "right");
-  if (worker.total !== 1 || isWaiting(worker)) return [...head, span(`${percent} `)];
+  // Of a program that does not tell its progress within an item, a bar tells nothing.
+  const hasBar = width >= LINE_WITH_BAR && (worker.total !== 1 || worker.share !== undefined);
+  const bar = hasBar ? [span(" "), ...shareBar(worker, LINE_BAR)] : [];
+  if (worker.total !== 1) return [...head, ...bar, span(`${percent} `)];
   const { startedAt, endedAt = now, extraData: { items, startIndex } } = worker;
   const time = startedAt === undefined ? "" : formatDuration(endedAt - startedAt);
-  // A program that does not tell its progress within an item is at 0% all the time.
   const progress = worker.share === undefined ? "" : percent;
+  const row = [...head, ...bar, span(`${progress}${fit(time, 6, "right")} `, "dim")];
   const name = items === undefined ? `item ${startIndex}` : sanitize(showBytes(items[0]!));
-  return [...head, span(`${progress}${fit(time, 6, "right")} `, "dim"), span(`${name} `)];
+  // Names of files differ at their end.
+  const room = width - rowWidth(row);
+  return [...row, span(room > 0 ? truncateStart(name, room) : name), span(" ")];
+}
+
+/** Names the item of a worker that waits, if it has only one. */
+function waitingName({ total, extraData: { items } }: WorkerState): string {
+  return total === 1 && items !== undefined ? `${sanitize(showBytes(items[0]!))} ` : "";
 }
 
 /** Puts two parts at the ends of a row. Leaves out the right one if there is no room. */
@@ -142,16 +182,19 @@ function statusSpan({ status }: WorkerState): Span {
 }
 
 function barRow(worker: WorkerState, width: number): Row {
-  const { total, status } = worker;
+  const { total, attempt } = worker;
+  if (attempt === 0) return [];
   const done = shownProgress(worker);
   const figures = ` ${wholeItems(done)}/${total} ${
     fit(formatPercent(done, total || 1), 4, "right")
   }`;
-  const share = total === 0 ? 0 : done / total;
-  return [
-    ...drawBar([{ share, style: statusStyle(status) }], width - figures.length),
-    span(figures),
-  ];
+  return [...shareBar(worker, width - figures.length), span(figures)];
+}
+
+function shareBar(worker: WorkerState, width: number): Row {
+  const { total, status } = worker;
+  const share = total === 0 ? 0 : shownProgress(worker) / total;
+  return drawBar([{ share, style: statusStyle(status) }], width);
 }
 
 /** Returns the items done, parts of items included. A range that ended well counts as done, whatever it reported. */

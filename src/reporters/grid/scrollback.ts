@@ -4,7 +4,10 @@
  * @module
  */
 import type { RangeEndedEvent, RunEvent } from "../../model/events.ts";
+import type { RunState } from "../../model/state.ts";
 import { isDone } from "../../model/statuses.ts";
+import type { WorkerState } from "../../model/types.ts";
+import { tagName } from "../../output/line_tag.ts";
 import { causeText, nameItems, plural, statusStyle } from "../wording.ts";
 import { sanitize } from "../../terminal/sanitize.ts";
 import { type Row, span } from "../../terminal/style.ts";
@@ -14,19 +17,27 @@ const MAX_LINES = 100;
 /** The largest number of failures and warnings that are printed in a run. Further failures are only counted, in the header. */
 const MAX_TROUBLES = 1_000;
 
+/** The number of printed bytes that are kept while there are no frames. Further ones wait. */
+const MAX_HELD = 4 * 2 ** 20;
+
 /** Collects the lines to print with the next frame: failures, warnings and, if `showLog` is set, log lines. */
 export class Scrollback {
   readonly #showLog: boolean;
+  readonly #tag: (worker: WorkerState) => string;
   #rows: Row[] = [];
   #omitted = 0;
   #troubles = 0;
+  #held: { rows: Row[]; bytes: number } = { rows: [], bytes: 0 };
 
-  constructor({ showLog }: { showLog: boolean }) {
+  constructor(
+    { showLog, tag = tagName }: { showLog: boolean; tag?: (worker: WorkerState) => string },
+  ) {
     this.#showLog = showLog;
+    this.#tag = tag;
   }
 
   /** Adds the lines of an event. */
-  addEvent(event: RunEvent): void {
+  addEvent(event: RunEvent, { workers }: Pick<RunState, "workers">): void {
     switch (event.kind) {
       case "range-ended":
         return isDone(event.status) ? undefined : this.#addTrouble(failureRow(event));
@@ -36,11 +47,14 @@ export class Scrollback {
         );
       case "warning":
         return this.#addTrouble([span(`! ${sanitize(event.text)}`, "yellow")]);
-      case "log":
-        if (!this.#showLog) return;
+      case "log": {
+        const worker = workers[event.worker];
+        if (!this.#showLog || worker === undefined) return;
+        const tag = sanitize(this.#tag(worker)).trimEnd();
         for (const line of event.lines) {
-          this.#add([span(`worker ${event.worker} │ `, "dim"), span(sanitize(line))]);
+          this.#add([span(`${tag} │ `, "dim"), span(sanitize(line))]);
         }
+      }
     }
   }
 
@@ -52,6 +66,20 @@ export class Scrollback {
     this.#omitted = 0;
     if (omitted === 0) return rows;
     return [...rows, [span(`… ${plural(omitted, "line")} left out`, "dim")]];
+  }
+
+  /** Keeps printed rows until there are frames again. Returns whether there is room for more. */
+  hold(rows: readonly Row[], bytes: number): boolean {
+    for (const row of rows) this.#held.rows.push(row);
+    this.#held.bytes += bytes;
+    return this.#held.bytes <= MAX_HELD;
+  }
+
+  /** Returns the rows that were kept. */
+  takeHeld(): readonly Row[] {
+    const { rows } = this.#held;
+    this.#held = { rows: [], bytes: 0 };
+    return rows;
   }
 
   #addTrouble(row: Row): void {

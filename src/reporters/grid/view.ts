@@ -1,17 +1,22 @@
 /**
- * View of a run: the parts of a frame that a person turns on and off.
+ * View of a run: the parts of a frame that a person turns on and off, and the worker that a person has chosen.
  *
  * @module
  */
+import type { Selection } from "./selection.ts";
 
 /** The parts of a frame that keys turn on and off. */
 export interface View {
   /** Whether failures are shown in place of the panels. */
   readonly failures: boolean;
-  /** Whether the last log lines of the most urgent worker are shown. */
+  /** Whether the last log lines of the chosen worker, or of the most urgent one, are shown. */
   readonly log: boolean;
   /** Whether help on keys is shown. */
   readonly help: boolean;
+  /** The worker that was chosen with the arrow keys, if any. */
+  readonly selection?: Selection;
+  /** A sentence that takes the place of the hint on keys. */
+  readonly notice?: string;
 }
 
 /** The view at the start of a run. */

@@ -1,17 +1,21 @@
 import { assert, assertEquals } from "@std/assert";
 import { withFolder } from "../../helpers/journal.ts";
+import { needs, testWith } from "../../helpers/needs.ts";
 import { until } from "../../helpers/processes.ts";
 import { Allocation } from "./allocation.ts";
 import { BridgedNet } from "./net.ts";
 import { SlurmCluster } from "./slurm_cluster.ts";
 import { assertAllDone, assertNothingCharged, record, witnessed } from "./witness.ts";
 
-const ignore = !await BridgedNet.isPossible();
+const needsNet = needs({
+  name: "the right to make a network",
+  isMet: await BridgedNet.isPossible(),
+});
 
-Deno.test({
-  name: "Slurm: a worker on a node that is cut off has ended before its range runs again",
-  ignore,
-  async fn() {
+testWith(
+  "Slurm: a worker on a node that is cut off has ended before its range runs again",
+  needsNet,
+  async () => {
     // The cluster is its owner.
     const net = await BridgedNet.up();
     await using cluster = await SlurmCluster.up(net);
@@ -46,4 +50,4 @@ Deno.test({
       }
     });
   },
-});
+);

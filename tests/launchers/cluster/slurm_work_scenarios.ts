@@ -38,7 +38,7 @@ Deno.test("as the README has it: salloc, with as many workers as it has tasks", 
     const work = ["sh", "-c", 'echo "PROGRESS: 1"'];
     const salloc = ["--no-kill", "-N3", "-n6", ...conduct, ...kept, "--", ...work];
     const text = await mustRun("salloc", salloc, { ...cluster.env, NO_COLOR: "1" });
-    assertMatch(text, /ranges: 40 done/);
+    assertMatch(text, /: 40 done of 40 items/);
     const [start = ""] = Deno.readTextFileSync(`${folder}/run.jsonl`).split("\n");
     assertEquals(JSON.parse(start).numWorkers, 6);
   });

@@ -2,8 +2,9 @@
 import { LaunchError, LocalLauncher, type WorkerProcess } from "@lambdawaker/executor/launchers";
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { withFolder } from "../../helpers/journal.ts";
+import { LINUX, needs, testWith } from "../../helpers/needs.ts";
 
-const needsProc = { ignore: Deno.build.os !== "linux" };
+const needsProc = needs(LINUX);
 
 async function read(process: WorkerProcess): Promise<{ out: string; exit: unknown }> {
   const text = (stream: ReadableStream<Uint8Array>) => new Response(stream as BodyInit).text();
@@ -13,7 +14,7 @@ async function read(process: WorkerProcess): Promise<{ out: string; exit: unknow
 
 const DONE = { kind: "exited", code: 0 };
 
-Deno.test(
+testWith(
   "a worker leads its session and group, by its own number, however often it is started",
   needsProc,
   async () => {
@@ -29,7 +30,7 @@ Deno.test(
   },
 );
 
-Deno.test(
+testWith(
   "a program is called by the same name, with the same arguments and environment, each time",
   needsProc,
   async () => {

@@ -1,6 +1,6 @@
 // Looks at processes for which there are no descriptors: they are left out, and the run goes on.
 import { assert, assertEquals } from "@std/assert";
-import { has } from "../../helpers/programs.ts";
+import { LINUX, needs, testWith } from "../../helpers/needs.ts";
 import { until } from "../../helpers/processes.ts";
 
 const FIXTURE = new URL("../../fixtures/watches_usage.ts", import.meta.url).pathname;
@@ -10,9 +10,9 @@ async function setLimit(pid: number, limit: number): Promise<void> {
   assert((await new Deno.Command("prlimit", { args }).output()).success);
 }
 
-Deno.test(
+testWith(
   "a run whose usage is sampled survives a lack of descriptors, and has samples again",
-  { ignore: Deno.build.os !== "linux" || !has("prlimit") },
+  needs(LINUX, "prlimit"),
   async () => {
     const child = new Deno.Command(Deno.execPath(), {
       args: ["run", "-A", "--quiet", FIXTURE],

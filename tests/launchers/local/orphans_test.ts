@@ -2,10 +2,11 @@
 import { assert, assertEquals } from "@std/assert";
 import { reapOrphans } from "../../../src/launchers/local/orphans.ts";
 import { eventsIn, runRecorded, withFolder } from "../../helpers/journal.ts";
+import { LINUX, needs, testWith } from "../../helpers/needs.ts";
 import { assertNoneLeft, processesWith, uniqueMark, until } from "../../helpers/processes.ts";
 import { cliCommand } from "../../helpers/cli.ts";
 
-const needsProc = { ignore: Deno.build.os !== "linux" };
+const needsProc = needs(LINUX, "setsid");
 
 function orphan(script: string, { attempt, mark }: { attempt: string; mark: string }): void {
   new Deno.Command("sh", {
@@ -18,7 +19,7 @@ function orphan(script: string, { attempt, mark }: { attempt: string; mark: stri
   }).spawn().unref();
 }
 
-Deno.test(
+testWith(
   "what is left of earlier runs ends, by force if need be, and nothing else",
   needsProc,
   async () => {
@@ -41,7 +42,7 @@ Deno.test(
   },
 );
 
-Deno.test(
+testWith(
   "--resume ends what is left when executor and reaper were killed together",
   needsProc,
   async () => {
@@ -80,7 +81,7 @@ Deno.test(
   },
 );
 
-Deno.test(
+testWith(
   "--resume ends what a failed attempt left in a session, and not what a finished one left",
   needsProc,
   async () => {

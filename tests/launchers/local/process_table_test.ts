@@ -2,10 +2,10 @@
 import { assert, assertEquals } from "@std/assert";
 import { lookNext, lookNow, signalProcess } from "../../../src/launchers/local/process_table.ts";
 import { lookByPs, lookByShell } from "../../../src/launchers/local/shell_look.ts";
-import { has } from "../../helpers/programs.ts";
+import { LINUX, needs, testWith } from "../../helpers/needs.ts";
 import { uniqueMark } from "../../helpers/processes.ts";
 
-const needsProc = { ignore: Deno.build.os !== "linux" };
+const needsProc = needs(LINUX);
 
 async function withProcess(
   env: Record<string, string>,
@@ -24,7 +24,7 @@ async function withProcess(
   }
 }
 
-Deno.test(
+testWith(
   "a look shows a process with its parent, its group, its session and its attempt",
   needsProc,
   async () => {
@@ -44,15 +44,20 @@ Deno.test(
       ]);
       assertEquals(table?.where("attemptId", attemptId), [seen]);
       assertEquals(lookByShell()?.find((process) => process.pid === pid), seen);
-      if (!has("ps")) return;
-      const byPs = lookByPs()?.find((process) => process.pid === pid);
-      assertEquals([byPs?.parent, byPs?.group, byPs?.isForeign], [parent, group, false]);
-      assert(Math.abs(byPs!.start - Date.now()) < 60_000, `${byPs!.start}`);
     });
   },
 );
 
-Deno.test(
+testWith("ps shows a process as /proc does", needs(LINUX, "ps"), async () => {
+  await withProcess({}, async ({ pid }) => {
+    const seen = (await lookNext())!.get(pid)!;
+    const byPs = lookByPs()?.find((process) => process.pid === pid);
+    assertEquals([byPs?.parent, byPs?.group, byPs?.isForeign], [seen.parent, seen.group, false]);
+    assert(Math.abs(byPs!.start - Date.now()) < 60_000, `${byPs!.start}`);
+  });
+});
+
+testWith(
   "a process whose number belongs to another one by now is not signalled",
   needsProc,
   async () => {
@@ -66,7 +71,7 @@ Deno.test(
   },
 );
 
-Deno.test("looks of one moment are one look, which begins after it", needsProc, async () => {
+testWith("looks of one moment are one look, which begins after it", needsProc, async () => {
   const before = lookNow();
   const [first, second] = await Promise.all([lookNext(), lookNext()]);
   assert(first === second && first !== before);

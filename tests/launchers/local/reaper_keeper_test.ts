@@ -2,10 +2,11 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { cliCommand, cliCommandLine } from "../../helpers/cli.ts";
 import { withFolder } from "../../helpers/journal.ts";
+import { LINUX, needs, testWith } from "../../helpers/needs.ts";
 import { assertNoneLeft, processesWith, uniqueMark, until } from "../../helpers/processes.ts";
 import { ofKind, runJob } from "../../helpers/run_job.ts";
 
-const needsProc = { ignore: Deno.build.os !== "linux" };
+const needsProc = needs(LINUX);
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** An executor with two workers that never end, one of which ignores SIGTERM; its output grows in `said`. */
@@ -74,7 +75,7 @@ for (
     ["SIGSTOP", "was stopped"],
   ] as const
 ) {
-  Deno.test(`${signal} to the reaper: another one knows all workers`, needsProc, async () => {
+  testWith(`${signal} to the reaper: another one knows all workers`, needsProc, async () => {
     const guarded = await startGuarded();
     const reaper = await anotherReaper(guarded, []);
     Deno.kill(reaper, signal);
@@ -86,7 +87,7 @@ for (
   });
 }
 
-Deno.test(
+testWith(
   "a reaper that is traced or stopped for a moment is not replaced",
   needsProc,
   async () => {
@@ -102,7 +103,7 @@ Deno.test(
   },
 );
 
-Deno.test(
+testWith(
   "an executor that is stopped does not take its reaper for stopped",
   needsProc,
   async () => {
@@ -118,7 +119,7 @@ Deno.test(
   },
 );
 
-Deno.test(
+testWith(
   "a reaper that is killed again and again is replaced after pauses",
   needsProc,
   async () => {
@@ -140,7 +141,7 @@ Deno.test(
   },
 );
 
-Deno.test("where there is no shell, the run goes on, and the risk is said", needsProc, async () => {
+testWith("where there is no shell, the run goes on, and the risk is said", needsProc, async () => {
   await withFolder(async (folder) => {
     const shell = `${folder}/sh`;
     await Deno.symlink("/bin/sh", shell);
@@ -156,7 +157,7 @@ Deno.test("where there is no shell, the run goes on, and the risk is said", need
   });
 });
 
-Deno.test(
+testWith(
   "a stopped reaper holds up neither the work nor the end of a run",
   needsProc,
   async () => {
@@ -183,7 +184,7 @@ Deno.test(
   },
 );
 
-Deno.test("one that is stopped at the very end neither, and it is said", needsProc, async () => {
+testWith("one that is stopped at the very end neither, and it is said", needsProc, async () => {
   let runId = "";
   const result = await runJob({ totalItems: 1 }, () => ["sleep", "0.1"], {
     onEvent: (event) => {
@@ -199,7 +200,7 @@ Deno.test("one that is stopped at the very end neither, and it is said", needsPr
   assertNoneLeft(runId);
 });
 
-Deno.test("the summary has the warning", needsProc, async () => {
+testWith("the summary has the warning", needsProc, async () => {
   const mark = uniqueMark();
   const { command, args } = cliCommandLine(["run", "-n", "1", "--reporter", "plain", "--"]);
   const child = new Deno.Command(command, {

@@ -1,11 +1,12 @@
 // An executor that is killed leaves no worker behind, and its reaper goes, too.
 import { assert, assertEquals } from "@std/assert";
 import { cliCommand, cliCommandLine } from "../../helpers/cli.ts";
+import { LINUX, needs, testWith } from "../../helpers/needs.ts";
 import { assertNoneLeft, processesWith, uniqueMark, until } from "../../helpers/processes.ts";
 import { runJob } from "../../helpers/run_job.ts";
 import { isAlive } from "../cluster/process_tree.ts";
 
-const needsProc = { ignore: Deno.build.os !== "linux" };
+const needsProc = needs(LINUX, "setsid");
 
 /** Waits until no process has `mark` on its command line. */
 async function untilGone(mark: string): Promise<void> {
@@ -28,7 +29,7 @@ function residentBytes(pid: number): number {
   return 1024 * Number(/^VmRSS:\s*(\d+) kB$/m.exec(status)?.[1]);
 }
 
-Deno.test(
+testWith(
   "SIGKILL to the executor: workers and their children end, by force if need be, and the reaper",
   needsProc,
   async () => {
@@ -61,7 +62,7 @@ Deno.test(
   },
 );
 
-Deno.test(
+testWith(
   "SIGKILL to the executor: what has left its group ends, and what a finished attempt left stays",
   needsProc,
   async () => {
@@ -97,7 +98,7 @@ Deno.test(
 );
 
 for (const [kind, ...args] of [["leads its group"], ["leads no group yet", "plain"]]) {
-  Deno.test(
+  testWith(
     `a reaper finds a worker that it was not told of, by its run's id: one that ${kind}`,
     needsProc,
     async () => {
@@ -115,7 +116,7 @@ for (const [kind, ...args] of [["leads its group"], ["leads no group yet", "plai
   );
 }
 
-Deno.test(
+testWith(
   "a run that ends leaves no reaper, and a reaper that is killed does not end the run",
   needsProc,
   async () => {
@@ -144,7 +145,7 @@ Deno.test(
   },
 );
 
-Deno.test(
+testWith(
   "the reaper of an executor that is itself a worker does its own work first",
   needsProc,
   async () => {
@@ -177,9 +178,9 @@ Deno.test(
   },
 );
 
-Deno.test(
+testWith(
   "a reaper takes no group from the environment of the executor",
-  { ignore: Deno.build.os !== "linux" },
+  needsProc,
   async () => {
     const stranger = new Deno.Command("setsid", { args: ["sleep", "300"], stdin: "null" }).spawn();
     await using _stranger = stranger;

@@ -4,20 +4,20 @@ import { assert, assertEquals } from "@std/assert";
 import { installStarter, starterArguments } from "../../../src/launchers/local/session_starter.ts";
 import { STARTERS } from "../../../src/launchers/local/session_starter/starter_bytes.ts";
 import { assemble, PROCESSORS } from "../../../tools/build_session_starter.ts";
-import { has } from "../../helpers/programs.ts";
+import { LINUX, MOUNT, needs, testWith } from "../../helpers/needs.ts";
 
-const onLinux = { ignore: Deno.build.os !== "linux" };
+const onLinux = needs(LINUX);
 const names = Object.keys(PROCESSORS) as (keyof typeof PROCESSORS)[];
 
 for (const name of names) {
-  const options = { ignore: !has(`${PROCESSORS[name]}as`) };
-  Deno.test(`the bytes for ${name} are those of its source`, options, async () => {
+  const options = needs(`${PROCESSORS[name]}as`);
+  testWith(`the bytes for ${name} are those of its source`, options, async () => {
     assertEquals(await assemble(name), STARTERS[name]);
   });
 
   const isOwn = Deno.build.arch === name;
   const emulator = isOwn ? [] : [`qemu-${name}`];
-  const runs = { ignore: Deno.build.os !== "linux" || !isOwn && !has(emulator[0]!) };
+  const runs = needs(LINUX, ...emulator);
   const run = async (...args: string[]) => {
     const folder = await Deno.makeTempDir();
     const file = `${folder}/starter`;
@@ -37,7 +37,7 @@ for (const name of names) {
   const script = (text: string, ...args: string[]) =>
     run("0", "/bin/sh", "NAME", "-c", text, ...args);
 
-  Deno.test(
+  testWith(
     `${name}: the program leads a session, and keeps pid, arguments, environment and exit code`,
     runs,
     async () => {
@@ -54,11 +54,11 @@ for (const name of names) {
     },
   );
 
-  Deno.test(`${name}: a signal ends the program, not another one`, runs, async () => {
+  testWith(`${name}: a signal ends the program, not another one`, runs, async () => {
     assertEquals((await script("kill -SEGV $$")).signal ?? "SIGSEGV", "SIGSEGV");
   });
 
-  Deno.test(
+  testWith(
     `${name}: the soft limit of open files is lowered, and never raised`,
     runs,
     async () => {
@@ -70,7 +70,7 @@ for (const name of names) {
     },
   );
 
-  Deno.test(`${name}: a script without #! is given to sh, as by execvp(3)`, runs, async () => {
+  testWith(`${name}: a script without #! is given to sh, as by execvp(3)`, runs, async () => {
     const file = await Deno.makeTempFile();
     await Deno.writeTextFile(file, 'echo "$0" "$@"\n');
     await Deno.chmod(file, 0o700);
@@ -78,7 +78,7 @@ for (const name of names) {
     await Deno.remove(file);
   });
 
-  Deno.test(`${name}: what cannot be run has the exit codes of env(1)`, runs, async () => {
+  testWith(`${name}: what cannot be run has the exit codes of env(1)`, runs, async () => {
     assertEquals((await run("0", "/nonexistent/program", "x")).code, 127);
     assertEquals((await run("0", "/etc/passwd", "x")).code, 126);
     assertEquals((await run()).code, 126);
@@ -113,7 +113,7 @@ async function installIn(env: Record<string, string>, flags = ["-A"]): Promise<s
   return new TextDecoder().decode(stdout).trim();
 }
 
-Deno.test("it is kept in the folder for caches, and used again", onLinux, async () => {
+testWith("it is kept in the folder for caches, and used again", onLinux, async () => {
   await withCache(async (cache) => {
     const first = await installIn({ XDG_CACHE_HOME: cache });
     assert(first.startsWith(`${cache}/executor/session-starter-`), first);
@@ -125,7 +125,7 @@ Deno.test("it is kept in the folder for caches, and used again", onLinux, async 
   });
 });
 
-Deno.test("a file that was changed, or that others may change, is replaced", onLinux, async () => {
+testWith("a file that was changed, or that others may change, is replaced", onLinux, async () => {
   await withCache(async (cache) => {
     const file = await installIn({ XDG_CACHE_HOME: cache });
     const bytes = await Deno.readFile(file);
@@ -147,7 +147,7 @@ Deno.test("a file that was changed, or that others may change, is replaced", onL
   });
 });
 
-Deno.test(
+testWith(
   "a folder that is a link, or that others may write to, is not used",
   onLinux,
   async () => {
@@ -163,11 +163,11 @@ Deno.test(
   },
 );
 
-Deno.test("without the permissions, there is none, and nothing is asked", onLinux, async () => {
+testWith("without the permissions, there is none, and nothing is asked", onLinux, async () => {
   assertEquals(await installIn({}, ["--allow-run", "--allow-env", "--allow-read"]), "undefined");
 });
 
-Deno.test(
+testWith(
   "a worker gets the limit of open files that its user has set, from its first start on",
   onLinux,
   async () => {
@@ -182,7 +182,46 @@ Deno.test(
   },
 );
 
-Deno.test(
+testWith(
+  "a limit that was set for the executor alone is that of its workers",
+  onLinux,
+  async () => {
+    const cli = new URL("../../../cli.ts", import.meta.url).pathname;
+    const run =
+      `"$0" run -A --quiet "$1" run -n 2 -c 1 -w 1 --output ordered --reporter quiet -- sh -c 'ulimit -Sn'`;
+    const { stdout } = await new Deno.Command("sh", {
+      args: ["-c", `ulimit -Sn 123; (ulimit -n 456; exec ${run}); exit $?`, Deno.execPath(), cli],
+    }).output();
+    assertEquals(new TextDecoder().decode(stdout), "456\n456\n");
+  },
+);
+
+testWith("a starter that is changed while the run goes on is written again", onLinux, async () => {
+  await withCache(async (cache) => {
+    const cli = new URL("../../../cli.ts", import.meta.url).pathname;
+    const change = [
+      "set -- $XDG_CACHE_HOME/executor/session-starter-*",
+      "case $EXECUTOR_START in",
+      '1) : >"$1" ;;',
+      '2) rm "$1" ;;',
+      '3) rm "$1"; cp /bin/true "$1" ;;',
+      '4) rm "$1"; echo "echo other" >"$1"; chmod 700 "$1" ;;',
+      "esac",
+      "echo $EXECUTOR_START $(ulimit -Sn)",
+    ].join("\n");
+    const run =
+      `"$0" run -A --quiet "$1" run -n 6 -c 1 -w 1 --output ordered --reporter quiet -- sh -c "$2"`;
+    const { code, stdout } = await new Deno.Command("sh", {
+      args: ["-c", `ulimit -Sn 123; ${run}; exit $?`, Deno.execPath(), cli, change],
+      env: { XDG_CACHE_HOME: cache },
+    }).output();
+    const lines = [0, 1, 2, 3, 4, 5].map((item) => `${item} 123\n`);
+    assertEquals(new TextDecoder().decode(stdout), lines.join(""));
+    assertEquals(code, 0);
+  });
+});
+
+testWith(
   "a program that cannot be started is named, though the starter would be used",
   onLinux,
   async () => {
@@ -213,3 +252,22 @@ Deno.test("starterArguments() puts the limit, the file and the name before the a
   assertEquals(args, ["9", "/p", "n"]);
   assert(typeof installStarter === "function" && typeof LocalLauncher === "function");
 });
+
+testWith(
+  "a program that its file system forbids to run is named, and not tried again, whatever starts it",
+  needs(LINUX, MOUNT),
+  async () => {
+    const folder = await Deno.makeTempDir();
+    const cli = new URL("../../../cli.ts", import.meta.url).pathname;
+    const script = `mount -t tmpfs -o noexec,size=1m none "$2"; cp /bin/true "$2/t"
+      ulimit -Sn 123; "$0" run -A --quiet "$1" run -n 1 -r 1 --reporter plain -- "$2/t"; code=$?
+      umount "$2"; exit $code`;
+    const { code, stdout, stderr } = await new Deno.Command("sh", {
+      args: ["-c", script, Deno.execPath(), cli, folder],
+    }).output();
+    assertEquals(code, 1, new TextDecoder().decode(stderr));
+    const text = new TextDecoder().decode(stdout);
+    assert(/CRASHED item 0 after 1 attempt: command not executable: .*noexec/.test(text), text);
+    await Deno.remove(folder);
+  },
+);

@@ -7,6 +7,7 @@ import {
   type WorkerProcess,
 } from "@lambdawaker/executor/launchers";
 import { assert, assertEquals } from "@std/assert";
+import { needs, POSIX, testWith } from "../../helpers/needs.ts";
 
 /** Counts what it launches. */
 class Subclass extends LocalLauncher {
@@ -41,8 +42,8 @@ for (const Class of [Subclass, Wrapper]) {
     assertEquals(launcher.launched, 3);
   });
 
-  const options = { ignore: Deno.build.os === "windows" };
-  Deno.test(`the reaper ends the workers of a ${Class.name.toLowerCase()}`, options, async () => {
+  const options = needs(POSIX);
+  testWith(`the reaper ends the workers of a ${Class.name.toLowerCase()}`, options, async () => {
     const program = `
       import { SubprocessExecutor } from "@lambdawaker/executor";
       import { LocalLauncher } from "@lambdawaker/executor/launchers";

@@ -5,7 +5,8 @@ import type { ProcessExit } from "@lambdawaker/executor/events";
 import { BOOTSTRAP } from "../../../src/launchers/remote/agent.ts";
 import { RemoteProcess } from "../../../src/launchers/remote/remote_process.ts";
 import { argvSamples, hex } from "../cluster/argv_samples.ts";
-import { agentIn, IGNORES_AGENTS, inEachShell } from "../../helpers/agent.ts";
+import { AGENT_NEEDS, agentIn, inEachShell } from "../../helpers/agent.ts";
+import { testWith } from "../../helpers/needs.ts";
 import { ofKind, runJob, runScript } from "../../helpers/run_job.ts";
 import { causeText } from "../../../src/reporters/wording.ts";
 
@@ -128,34 +129,30 @@ inEachShell("what the worker prints arrives as it is", async (shell) => {
   assertEquals(await status, { kind: "exited", code: 0 });
 });
 
-Deno.test({
-  name: "what is missing where the worker is to run is told",
-  ignore: IGNORES_AGENTS,
-  async fn() {
-    const commands = [
-      { command: "true", args: [], cwd: "/no/such/place" },
-      { command: "no-such-program", args: [] },
-      { command: "/etc/passwd", args: [] },
-      { command: "/etc/", args: [] },
-      { command: "true", args: [], cwd: "/etc/passwd" },
-    ];
-    const config = { totalItems: 5, numWorkers: 5, maxRetries: 2 };
-    const options = { launcher: agentIn(["sh"]) };
-    const result = await runJob(config, ({ index }) => commands[index]!, options);
-    const reasons = result.summary.failures.map(({ cause }) => causeText(cause)).sort();
-    assertMatch(reasons[0]!, /^command not executable on \S+: \/etc\/ \(it is a directory\)$/);
-    assertMatch(reasons[1]!, /^command not executable on \S+: \/etc\/passwd$/);
-    assertMatch(reasons[2]!, /^command not found on \S+: no-such-program$/);
-    assertMatch(reasons[3]!, /^working directory is not a directory on \S+: \/etc\/passwd$/);
-    assertMatch(reasons[4]!, /^working directory not found on \S+: \/no\/such\/place$/);
-    assertEquals(result.summary.attempts, 5);
-  },
+testWith("what is missing where the worker is to run is told", AGENT_NEEDS, async () => {
+  const commands = [
+    { command: "true", args: [], cwd: "/no/such/place" },
+    { command: "no-such-program", args: [] },
+    { command: "/etc/passwd", args: [] },
+    { command: "/etc/", args: [] },
+    { command: "true", args: [], cwd: "/etc/passwd" },
+  ];
+  const config = { totalItems: 5, numWorkers: 5, maxRetries: 2 };
+  const options = { launcher: agentIn(["sh"]) };
+  const result = await runJob(config, ({ index }) => commands[index]!, options);
+  const reasons = result.summary.failures.map(({ cause }) => causeText(cause)).sort();
+  assertMatch(reasons[0]!, /^command not executable on \S+: \/etc\/ \(it is a directory\)$/);
+  assertMatch(reasons[1]!, /^command not executable on \S+: \/etc\/passwd$/);
+  assertMatch(reasons[2]!, /^command not found on \S+: no-such-program$/);
+  assertMatch(reasons[3]!, /^working directory is not a directory on \S+: \/etc\/passwd$/);
+  assertMatch(reasons[4]!, /^working directory not found on \S+: \/no\/such\/place$/);
+  assertEquals(result.summary.attempts, 5);
 });
 
-Deno.test({
-  name: "a relative directory is one beside the executor, wherever the agent begins",
-  ignore: IGNORES_AGENTS,
-  async fn() {
+testWith(
+  "a relative directory is one beside the executor, wherever the agent begins",
+  AGENT_NEEDS,
+  async () => {
     const client = { command: "sh", args: ["-c", 'cd / && exec sh -c "$1"', "sh", BOOTSTRAP[2]!] };
     const options = { gracePeriod: 1_000, lease: 3_000 };
     for (
@@ -169,7 +166,7 @@ Deno.test({
       await closed;
     }
   },
-});
+);
 
 Deno.test("what cannot be passed on is refused before anything is started", () => {
   const { launch } = agentIn(["no-such-shell"]);
@@ -188,26 +185,22 @@ Deno.test("what cannot be passed on is refused before anything is started", () =
   ]);
 });
 
-Deno.test({
-  name: "what comes before the worker is none of its lines",
-  ignore: IGNORES_AGENTS,
-  async fn() {
-    const script = `echo "STATUS: FAILED"; exec sh -c "$1"`;
-    const client = { command: "sh", args: ["-c", script, "sh", BOOTSTRAP[2]!] };
-    const launcher: Launcher = {
-      launch: (worker) =>
-        RemoteProcess.start(client, { command: worker, gracePeriod: 1_000, lease: 3_000 }),
-    };
-    const result = await runScript("echo hi", {}, { launcher });
-    assertEquals(result.summary.counts.SUCCESS, 1);
-    assertEquals(ofKind(result, "log").flatMap(({ lines }) => lines), ["hi"]);
-  },
+testWith("what comes before the worker is none of its lines", AGENT_NEEDS, async () => {
+  const script = `echo "STATUS: FAILED"; exec sh -c "$1"`;
+  const client = { command: "sh", args: ["-c", script, "sh", BOOTSTRAP[2]!] };
+  const launcher: Launcher = {
+    launch: (worker) =>
+      RemoteProcess.start(client, { command: worker, gracePeriod: 1_000, lease: 3_000 }),
+  };
+  const result = await runScript("echo hi", {}, { launcher });
+  assertEquals(result.summary.counts.SUCCESS, 1);
+  assertEquals(ofKind(result, "log").flatMap(({ lines }) => lines), ["hi"]);
 });
 
-Deno.test({
-  name: "a client that leads nowhere is a launch that failed, in its own words",
-  ignore: IGNORES_AGENTS,
-  async fn() {
+testWith(
+  "a client that leads nowhere is a launch that failed, in its own words",
+  AGENT_NEEDS,
+  async () => {
     const client = { command: "sh", args: ["-c", "echo 'no such place' >&2; exit 255"] };
     const launcher: Launcher = {
       launch: (worker) =>
@@ -218,4 +211,4 @@ Deno.test({
     assertEquals([summary.attempts, summary.launchFailures], [3, 3]);
     assertEquals(summary.failures[0]!.cause, { kind: "launch", message: "no such place" });
   },
-});
+);

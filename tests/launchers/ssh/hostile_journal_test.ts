@@ -2,6 +2,7 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { runCli } from "../../helpers/cli.ts";
 import { withFolder } from "../../helpers/journal.ts";
+import { LINUX, needs, testWith } from "../../helpers/needs.ts";
 import { processesWith, uniqueMark } from "../../helpers/processes.ts";
 
 /** A client that hands its words to a shell on this machine, as sshd does. */
@@ -33,10 +34,10 @@ const IDS = [
 ];
 
 for (const id of IDS) {
-  Deno.test({
-    name: `a journal with the run id ${JSON.stringify(id)} is refused, and nothing is done with it`,
-    ignore: Deno.build.os !== "linux",
-    async fn() {
+  testWith(
+    `a journal with the run id ${JSON.stringify(id)} is refused, and nothing is done with it`,
+    needs(LINUX),
+    async () => {
       await withFolder(async (folder) => {
         const path = `${folder}/j`;
         await Deno.writeTextFile(`${folder}/ssh`, SSH, { mode: 0o755 });
@@ -72,5 +73,5 @@ for (const id of IDS) {
         }
       });
     },
-  });
+  );
 }

@@ -1,7 +1,7 @@
 // The command that ends orphans on a host, run by a shell of this machine.
 import { assertEquals } from "@std/assert";
 import { REAP_COMMAND, REAPED, reapLine } from "../../../src/launchers/ssh/remote_orphans.ts";
-import { has } from "../../helpers/programs.ts";
+import { LINUX, needs, testWith } from "../../helpers/needs.ts";
 import { assertNoneLeft, processesWith, uniqueMark } from "../../helpers/processes.ts";
 
 interface Orphan extends AsyncDisposable {
@@ -40,10 +40,10 @@ async function reap(shell: string, attemptIds: string[]): Promise<string> {
 }
 
 for (const shell of ["sh", "bash"]) {
-  Deno.test({
-    name: `${shell}: orphans of the attempts are ended, by force if need be, and no others`,
-    ignore: Deno.build.os !== "linux" || !has(shell),
-    async fn() {
+  testWith(
+    `${shell}: orphans of the attempts are ended, by force if need be, and no others`,
+    needs(LINUX, shell),
+    async () => {
       const run = crypto.randomUUID();
       const attempts = [`${run}.0.1`, `${run}.1.1`, `${run}.0.10`];
       await using obedient = await startOrphan(attempts[0]!, ":");
@@ -55,19 +55,15 @@ for (const shell of ["sh", "bash"]) {
       assertEquals(await reap(shell, [attempts[2]!]), REAPED);
       assertNoneLeft(other.mark);
     },
-  });
+  );
 }
 
-Deno.test({
-  name: "the id of an attempt is data, whatever it holds",
-  ignore: Deno.build.os !== "linux",
-  async fn() {
-    const attemptId = crypto.randomUUID();
-    await using orphan = await startOrphan(attemptId, ":");
-    const hostile = [`'; echo "$0" '`, "$(echo run)", ".*", `x\n${crypto.randomUUID()}`];
-    assertEquals(await reap("sh", hostile), REAPED);
-    assertEquals(processesWith(orphan.mark).length > 0, true);
-    assertEquals(await reap("sh", [attemptId]), REAPED);
-    assertNoneLeft(orphan.mark);
-  },
+testWith("the id of an attempt is data, whatever it holds", needs(LINUX), async () => {
+  const attemptId = crypto.randomUUID();
+  await using orphan = await startOrphan(attemptId, ":");
+  const hostile = [`'; echo "$0" '`, "$(echo run)", ".*", `x\n${crypto.randomUUID()}`];
+  assertEquals(await reap("sh", hostile), REAPED);
+  assertEquals(processesWith(orphan.mark).length > 0, true);
+  assertEquals(await reap("sh", [attemptId]), REAPED);
+  assertNoneLeft(orphan.mark);
 });

@@ -1,9 +1,14 @@
 import { assert, assertEquals } from "@std/assert";
 import { currentItems, INITIAL_STATE, isRunning, reduce } from "@lambdawaker/executor/events";
-import type { AttemptRecord } from "../../../src/report/history/history.ts";
+import type { RunEvent } from "@lambdawaker/executor";
+import type { AttemptRecord, RunHistory } from "../../../src/report/history/history.ts";
 import { HistoryBuilder } from "../../../src/report/history/history_builder.ts";
+import { readHistory } from "../../../src/report/history/read_history.ts";
+import { runCli } from "../../helpers/cli.ts";
+import { withFolder } from "../../helpers/journal.ts";
 import { forSeeds } from "../../helpers/random.ts";
 import { randomEvents } from "../../helpers/random_job.ts";
+import { decodeChanges, encodeChanges } from "../../../src/report/history/wire.ts";
 import { MadeUp, START } from "../made_up.ts";
 
 /** What is compared of attempts. */
@@ -195,4 +200,74 @@ Deno.test("failures of random jobs are those of the state, with the same last lo
       );
     }
   });
+});
+
+Deno.test("a history has the rate and the ETA of the run that goes on, as a live page gets them", () => {
+  const run = new MadeUp().run(0, { ranges: 2, numWorkers: 1 }).start(0, [0, 0, 1])
+    .at(4_000, { kind: "progress", worker: 0, range: 0, attempt: 1, done: 4 });
+  const builder = run.builder();
+  const wire = decodeChanges(encodeChanges(builder.drainChanges(START + 5_000))).facts;
+  assertEquals([wire.rate, wire.eta], [0.8, 20_000]);
+  const now = builder.history();
+  assertEquals([now.rate, now.eta], [1, 16_000], "at the time of the last event");
+  builder.markLost();
+  assertEquals(builder.history(START + 5_000).eta, undefined);
+  const over = run.end(9_000, [0, 0, 1]).at(9_000, { kind: "run-ended" }).history();
+  assertEquals([over.rate, over.eta], [undefined, undefined]);
+});
+
+Deno.test("a record of ends gives the attempts their times, and says what it lacks", async () => {
+  await withFolder(async (folder) => {
+    const paths = { journal: `${folder}/j.jsonl`, state: `${folder}/executor` };
+    const script = 'echo PROGRESS: 1; sleep 0.0$(($0 % 5)); test "$0" != 3';
+    const words = [
+      "-w",
+      "3",
+      "--",
+      "sh",
+      "-c",
+      script,
+      ":::",
+      ...Array.from({ length: 12 }, (_, n) => `${n}`),
+    ];
+    const events: RunEvent[] = [];
+    await runCli(["run", "--events", `${folder}/events`, ...words], {
+      env: { XDG_STATE_HOME: folder },
+    });
+    for (const line of (await Deno.readTextFile(`${folder}/events`)).trimEnd().split("\n")) {
+      events.push(JSON.parse(line));
+    }
+    const whole = new HistoryBuilder();
+    for (const event of events) whole.add(event);
+    const [record] = Array.from(Deno.readDirSync(paths.state), ({ name }) => name);
+    const ends = readHistory(`${paths.state}/${record}`);
+    assertEquals([whole.history().hasEndsOnly, ends.hasEndsOnly], [undefined, true]);
+    assertEquals([ends.phase, ends.doneItems, ends.counts], ["ended", 11, whole.history().counts]);
+    const byRange = (history: RunHistory) =>
+      history.attempts.toSorted((a, b) => a.range - b.range)
+        .map(({ range, worker, status, item }) => [range, worker, status, item]);
+    assertEquals(byRange(ends), byRange(whole.history()));
+    for (const { startedAt, endedAt, range } of ends.attempts) {
+      const wanted = whole.history().attempts.find((attempt) => attempt.range === range)!;
+      // A record has when the attempt was begun, which is a moment before its process runs.
+      assert(startedAt <= wanted.startedAt && wanted.startedAt - startedAt < 1_000);
+      // It has when the range was over, which is a moment after the attempt.
+      assert(endedAt! >= wanted.endedAt! && endedAt! - wanted.endedAt! < 1_000);
+    }
+    assertEquals(ends.failures.map(({ attempts }) => attempts.length), [1]);
+  });
+});
+
+Deno.test("the message of an attempt is known while it runs", () => {
+  const job = new MadeUp().run(0, { ranges: 1, numWorkers: 1 }).start(1, [0, 0, 1])
+    .at(2, { kind: "message", worker: 0, range: 0, attempt: 1, text: "half\x1b[31mway" });
+  assertEquals(job.history().attempts[0]!.message, "halfway");
+  assertEquals(job.end(3, [0, 0, 1]).history().attempts[0]!.message, undefined);
+});
+
+Deno.test("the end of the last run is known, in milliseconds since 1970", () => {
+  const job = new MadeUp().run(0, { ranges: 1, numWorkers: 1 }).start(1, [0, 0, 1]);
+  assertEquals(job.history().endedAt, undefined);
+  job.end(50, [0, 0, 1]).at(60, { kind: "run-ended" });
+  assertEquals(job.history().endedAt, START + 60);
 });

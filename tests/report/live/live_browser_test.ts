@@ -1,14 +1,15 @@
 // The live page in a real browser.
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertMatch } from "@std/assert";
 import { INITIAL_STATE, reduce } from "@lambdawaker/executor/events";
 import { LivePage } from "@lambdawaker/executor/reporters";
 import { SubprocessExecutor } from "@lambdawaker/executor";
 import { withFolder } from "../../helpers/journal.ts";
+import { testWith } from "../../helpers/needs.ts";
 import { until } from "../../helpers/processes.ts";
 import { BROWSER_TEST, cells, inBrowser } from "../in_browser.ts";
 import { longRun } from "../made_up.ts";
 
-Deno.test(
+testWith(
   "a live page keeps opened failures, reconnects, and ends with the run",
   BROWSER_TEST,
   async () => {
@@ -63,13 +64,14 @@ Deno.test(
   },
 );
 
-Deno.test("the live page follows a run to its end", BROWSER_TEST, async () => {
+testWith("the live page follows a run to its end", BROWSER_TEST, async () => {
   await withFolder(async (folder) => {
     const url = Promise.withResolvers<string>();
-    const script = `echo PROGRESS: 1; until [ -e ${folder}/go ]; do sleep 0.02; done`;
+    const script =
+      `echo PROGRESS: 1; echo MESSAGE: step $0; until [ -e ${folder}/go ]; do sleep 0.02; done`;
     const executor = new SubprocessExecutor(
       { totalItems: 4, numWorkers: 2, chunkSize: 1 },
-      () => ["sh", "-c", script],
+      ({ index }) => ["sh", "-c", script, `${index}`],
     );
     const running = executor.run(new LivePage({ title: "Live", onUrl: url.resolve }));
     await inBrowser(async (visit) => {
@@ -77,10 +79,20 @@ Deno.test("the live page follows a run to its end", BROWSER_TEST, async () => {
       const { page, complaints, requests } = await visit(at);
       await page.locator("text=RUNNING").first().waitFor();
       assertEquals((await cells(page, 1)).length, 2);
+      await page.locator("#now li:nth-child(2):has-text('step 1')").waitFor();
+      assertMatch(
+        (await page.locator("#now li").first().textContent())!,
+        /^worker 0item 01 \/ 1[\d.]+ m?sstep 0$/,
+      );
+      await page.locator("#started:has-text('ends in about')").waitFor();
+      const ends = await page.locator("#started").textContent();
       await Deno.writeTextFile(`${folder}/go`, "");
       await running;
       await page.locator("table tbody tr:nth-child(4)").waitFor();
       await page.locator("text=SUCCESS").first().waitFor();
+      assertMatch(ends!, /^Started .+, ends in about \d+:\d\d, at \d+/);
+      await page.locator("#now-section").waitFor({ state: "hidden" });
+      await page.locator("#started:has-text('ended')").waitFor();
       assertEquals(complaints, []);
       assertEquals(requests, [`${at}events`]);
     });

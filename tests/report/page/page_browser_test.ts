@@ -7,6 +7,7 @@ import { renderReport } from "../../../src/report/page/document.ts";
 import { type Scale, toX } from "../../../src/report/page/client/scale.ts";
 import { readHistory } from "../../../src/report/history/read_history.ts";
 import { runRecorded, withFolder } from "../../helpers/journal.ts";
+import { testWith } from "../../helpers/needs.ts";
 import { until } from "../../helpers/processes.ts";
 import { BROWSER_TEST, cells, inBrowser, type Visit } from "../in_browser.ts";
 import { longRun, MadeUp } from "../made_up.ts";
@@ -52,7 +53,7 @@ async function pointAt(page: Page, attempt: AttemptRecord): Promise<void> {
 
 const tip = (page: Page) => page.locator("#tip").textContent();
 
-Deno.test(
+testWith(
   "the timeline of a real run has each attempt of its journal where it belongs",
   BROWSER_TEST,
   async () => {
@@ -92,7 +93,7 @@ Deno.test(
   },
 );
 
-Deno.test(
+testWith(
   "dragging and buttons zoom into a part of the time; a click leads to the row",
   BROWSER_TEST,
   async () => {
@@ -133,7 +134,7 @@ Deno.test(
   },
 );
 
-Deno.test(
+testWith(
   "a table of many attempts is paged, sorted and filtered with the keyboard alone",
   BROWSER_TEST,
   async () => {
@@ -163,7 +164,7 @@ Deno.test(
   },
 );
 
-Deno.test(
+testWith(
   "the page is accessible: one main, headings in order, names for all controls",
   BROWSER_TEST,
   async () => {
@@ -202,7 +203,7 @@ const HOSTILE = [
   "{{constructor.constructor(alert)()}}",
 ].join(" ");
 
-Deno.test("output of a worker is text, wherever it is shown", BROWSER_TEST, async () => {
+testWith("output of a worker is text, wherever it is shown", BROWSER_TEST, async () => {
   const run = new MadeUp()
     .run(0, { ranges: 2, numWorkers: 1, command: ["sh", "-c", HOSTILE] })
     .start(0, [0, 0, 1])

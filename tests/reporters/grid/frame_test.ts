@@ -2,7 +2,8 @@ import { INITIAL_STATE } from "@lambdawaker/executor/events";
 import type { RunState } from "@lambdawaker/executor";
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { drawFrame } from "../../../src/reporters/grid/frame.ts";
-import type { View } from "../../../src/reporters/grid/view.ts";
+import { byUrgency } from "../../../src/reporters/grid/urgency.ts";
+import { FIRST_VIEW, type View } from "../../../src/reporters/grid/view.ts";
 import { arrangePanels, UncutWidths } from "../../../src/reporters/grid/layout.ts";
 import { encodeRow, rowWidth } from "../../../src/terminal/style.ts";
 import { forSeeds, Random } from "../../helpers/random.ts";
@@ -10,14 +11,13 @@ import { RANDOM_STATE_NOW, randomState } from "../../helpers/random_state.ts";
 import { RUNNING } from "../../helpers/running_worker.ts";
 
 function draw(state: RunState, width: number, height: number, view?: View): string[] {
-  const rows = drawFrame(state, {
+  const { rows } = drawFrame(state, {
     view,
     hasKeys: view !== undefined,
     title: "Title",
     width,
     height,
     now: RANDOM_STATE_NOW,
-    rate: 12.3,
   });
   assert(rows.length <= height, `${rows.length} rows of ${height}`);
   for (const row of rows) assert(rowWidth(row) <= width, `${rowWidth(row)} columns of ${width}`);
@@ -27,8 +27,8 @@ function draw(state: RunState, width: number, height: number, view?: View): stri
 /** Returns the numbers of the workers that a frame shows. */
 function shownWorkers(rows: string[]): Set<number> {
   const found = rows.flatMap((row) => [
-    ...row.matchAll(/╭ worker (\d+) /g),
-    ...row.matchAll(/(?:^| )#(\d+) (?:[A-Z]+|…)/g),
+    ...row.matchAll(/╭[ >]worker (\d+) /g),
+    ...row.matchAll(/(?:^| )[#>](\d+) +(?:[A-Z]+|…)/g),
   ]);
   return new Set(found.map(([, index]) => Number(index)));
 }
@@ -76,7 +76,8 @@ const SIZES: [width: number, height: number, workers: number, tier: string, colu
   [79, 23, 6, "full", 2],
   [79, 23, 7, "compact", 2],
   [79, 23, 12, "compact", 2],
-  [79, 23, 16, "line", 3],
+  [79, 23, 16, "line", 1],
+  [79, 23, 24, "line", 2],
   [99, 29, 4, "full", 2],
   [99, 29, 8, "full", 2],
   [199, 49, 16, "full", 4],
@@ -84,7 +85,7 @@ const SIZES: [width: number, height: number, workers: number, tier: string, colu
   [199, 49, 6, "full", 3],
   [199, 49, 35, "full", 5],
   [199, 49, 60, "compact", 6],
-  [199, 49, 300, "line", 8],
+  [199, 49, 300, "line", 7],
   [37, 60, 4, "compact", 1],
   [28, 60, 4, "line", 1],
 ];
@@ -148,7 +149,7 @@ Deno.test("the layout of a run does not go back when its panels need less room",
       message: text,
     }));
     const options = { title: "T", width: 199, height: 49, now: RANDOM_STATE_NOW, widths };
-    return drawFrame({ ...state, workers }, options).length;
+    return drawFrame({ ...state, workers }, options).rows.length;
   };
   const before = rowsOf("");
   const wide = rowsOf(message);
@@ -233,9 +234,90 @@ Deno.test("the header counts parts of items, and shows no ETA if the total is no
   const state: RunState = {
     ...{ ...INITIAL_STATE, totalItems: 4, ranges: 4, workers: [worker, worker], doneItems: 1 },
     startedAt: RANDOM_STATE_NOW - 10_000,
+    pace: { points: [{ t: RANDOM_STATE_NOW - 10_000, settled: 0 }], checkedAt: 0 },
   };
-  assertStringIncludes(draw(state, 100, 20)[0]!, "50% 2/4");
+  assertStringIncludes(draw(state, 100, 20)[0]!, "50% 2/4 0:10 ETA 0:10 0.2/s");
   const open = draw({ ...state, isTotalKnown: false, areRangesKnown: false, pending: 2 }, 100, 20);
-  assertStringIncludes(open[0]!, "Title  2/4+ 0:10 12.3/s");
+  assertStringIncludes(open[0]!, "Title  2/4+ 0:10 0.2/s");
   assertStringIncludes(open.join("\n"), "2 pending, more to come");
+});
+
+Deno.test("the chosen worker is seen wherever it is in the order, and the others are counted", async () => {
+  await forSeeds(100, (random) => {
+    const workers = 1 + random.integer(random.pick([3, 20, 200]));
+    const state = { ...randomState(random, workers), lastLog: undefined };
+    const order = byUrgency(state.workers, { now: RANDOM_STATE_NOW }).map(({ index }) => index);
+    const worker = random.integer(workers);
+    const view = { ...FIRST_VIEW, selection: { worker, order } };
+    const rows = draw(state, 40 + random.integer(160), 12 + random.integer(60), view);
+    const text = rows.join("\n");
+    assert(new RegExp(`(>|╭>worker )${worker}\\b`).test(text), text);
+    const more = Number(/… \+(\d+) more/.exec(text)?.[1] ?? 0);
+    assertEquals(shownWorkers(rows).size + more, workers, text);
+  });
+});
+
+Deno.test("no text is cut while half of the screen is empty", async () => {
+  await forSeeds(200, (random) => {
+    const workers = 1 + random.integer(random.pick([4, 24]));
+    const message = "m".repeat(20 + random.integer(60));
+    const [width, height] = [100 + random.integer(100), 24 + random.integer(40)];
+    const state: RunState = {
+      ...INITIAL_STATE,
+      totalItems: 50 * workers,
+      ranges: workers,
+      workers: Array.from({ length: workers }, (_, index) => ({ ...RUNNING, index, message })),
+    };
+    const rows = draw(state, width, height);
+    const isCut = rows.some((row) => row.includes("…"));
+    assert(!isCut || rows.length > height / 2, `${width}×${height}\n${rows.join("\n")}`);
+  });
+});
+
+Deno.test("a message that is longer than any panel should be is shown whole if there is room", () => {
+  const message = "m".repeat(150);
+  const state: RunState = {
+    ...INITIAL_STATE,
+    totalItems: 50,
+    ranges: 1,
+    workers: [{ ...RUNNING, message }],
+  };
+  assertStringIncludes(draw(state, 199, 49).join("\n"), message);
+});
+
+Deno.test("a line has a bar if there is room and the worker tells its progress", () => {
+  const one = {
+    ...RUNNING,
+    total: 1,
+    progress: 0,
+    share: 0.5,
+    startedAt: RANDOM_STATE_NOW - 5_000,
+  };
+  const state: RunState = { ...INITIAL_STATE, totalItems: 9, ranges: 9, workers: [one] };
+  assertStringIncludes(
+    draw(state, 79, 24).join("\n"),
+    "#3 RUNNING  ━━━━━━━━━━──────────  50%  0:05 item 0 at work",
+  );
+  assertStringIncludes(
+    draw({ ...state, workers: [{ ...one, share: undefined }] }, 79, 24).join("\n"),
+    "#3 RUNNING   0:05 item 0 at work",
+  );
+  assertStringIncludes(draw(state, 50, 24).join("\n"), "#3 RUNNING   50%  0:05 item 0 at work");
+});
+
+Deno.test("one failure of 200 is one column of the bar in red, and the rest is not", () => {
+  const state: RunState = {
+    ...INITIAL_STATE,
+    totalItems: 200,
+    ranges: 200,
+    doneItems: 99,
+    counts: { ...INITIAL_STATE.counts, SUCCESS: 99, FAILED: 1 },
+  };
+  const [header] = drawFrame(state, { title: "T", width: 100, height: 20, now: 1 }).rows;
+  const widthOf = (style: string) =>
+    header!.filter((span) => /[━─]/.test(span.text) && span.style === style)
+      .reduce((sum, { text }) => sum + text.length, 0);
+  assertEquals(widthOf("red"), 1);
+  assertEquals(widthOf("cyan"), 29);
+  assertEquals(widthOf("dim"), 30);
 });

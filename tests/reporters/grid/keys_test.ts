@@ -81,7 +81,7 @@ Deno.test("+ and - change the number of workers at once", async () => {
     await until(() => spawned() === 2, "two have started");
     for (const key of "+++") keyboard.press(key);
     await until(() => spawned() === 5, "three more have started");
-    await until(() => screen().includes("worker 4"), "the grid shows them");
+    await until(() => screen().includes("#4 RUNNING"), "the grid shows them");
     for (const key of "----------") keyboard.press(key);
     await until(() => screen().includes("1 worker wanted"), "the grid shows it");
     await go();
@@ -145,5 +145,32 @@ Deno.test("f, l and ? change what is shown, and other keys do nothing", async ()
     await hides("log of worker");
     keyboard.press("f");
     await shows("#1 RUNNING");
+  });
+});
+
+Deno.test("arrow keys choose a worker, l shows its log, and Esc ends the choice", async () => {
+  await watched(CONFIG, async ({ keyboard, screen }) => {
+    await until(() => screen().includes("#1 RUNNING"), "the first frame is drawn");
+    const shows = (text: string) =>
+      until(() => screen().includes(text), `the screen shows ${text}`);
+    keyboard.press("ArrowDown");
+    await shows(">0 RUNNING");
+    await shows("Enter whole log");
+    keyboard.press("ArrowDown");
+    await shows(">1 RUNNING");
+    assert(screen().includes("#0 RUNNING"), screen());
+    keyboard.press("l");
+    await shows("log of worker 1");
+    await shows("printed by 1");
+    keyboard.press("Escape");
+    await shows("#1 RUNNING");
+    await shows("log of worker 0");
+    keyboard.press("Escape");
+    await until(() => !screen().includes("log of worker"), "the log is hidden");
+    keyboard.press("Enter");
+    keyboard.press("f");
+    await shows("no failures");
+    keyboard.press("ArrowUp");
+    await shows(">0 RUNNING");
   });
 });

@@ -45,7 +45,7 @@ Deno.test("a panel names an item that is a string", () => {
   const text = panelOf({
     extraData: { startIndex: 3, endIndex: 4, range: 3, items: ["a.txt"] },
   });
-  assertStringIncludes(text, "item 3: a.txt");
+  assertStringIncludes(text, "item 3 (a.txt)");
 });
 
 Deno.test("a panel warns of a worker that is slower than the others", () => {

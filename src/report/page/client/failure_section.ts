@@ -5,7 +5,7 @@
  */
 import type { FailureGroup, RunHistory } from "../../history/history.ts";
 import { causeText, plural } from "../../../reporters/wording.ts";
-import { byId, el } from "./dom.ts";
+import { byId, el, setText } from "./dom.ts";
 import { MAX_NAMED, rangesText, type ShownFailure, splitFailures } from "./failures.ts";
 
 /** Failures that are shown at first. */
@@ -23,7 +23,7 @@ export class FailureList {
     const { final, retried } = splitFailures(history);
     const key = JSON.stringify(
       [final, retried].map((failures) =>
-        failures.map(({ index, attempts }) => [index, attempts.length])
+        failures.map(({ index, attempts, repaired }) => [index, attempts.length, repaired])
       ),
     );
     if (key === this.#shown) return;
@@ -32,6 +32,10 @@ export class FailureList {
     this.#fill("failures", history, final);
     this.#fill("retried", history, retried);
     byId("no-failures").hidden = final.length > 0;
+    setText(
+      byId("no-failures"),
+      retried.length > 0 ? "No failure is open: all were tried again." : "No range failed.",
+    );
     byId("retried-part").hidden = retried.length === 0;
   }
 
@@ -63,7 +67,7 @@ export class FailureList {
 
 /** Creates the element of a failure. */
 function drawFailure(
-  { group, attempts }: ShownFailure,
+  { group, attempts, repaired }: ShownFailure,
   history: RunHistory,
 ): HTMLDetailsElement {
   const { status, cause } = group;
@@ -72,10 +76,17 @@ function drawFailure(
       el("span", { class: `status ${status.toLowerCase()}`, text: status }),
       el("strong", { text: rangesText(attempts, history) }),
       el("span", { class: "cause", text: causeText(cause) }),
+      ...(repaired > 0 ? [drawRepaired(repaired, attempts.length)] : []),
     ],
   });
   const body = el("div", { class: "body", children: drawDetails(group, attempts.length) });
   return el("details", { children: [head, body] });
+}
+
+/** Creates the mark of failures whose items were done later. */
+function drawRepaired(repaired: number, attempts: number): HTMLElement {
+  const text = repaired === attempts ? "repaired" : `${repaired} of ${attempts} repaired`;
+  return el("span", { class: "repaired", text });
 }
 
 /** Creates the elements below the head of a failure: its message, its log, and where the whole log is. */

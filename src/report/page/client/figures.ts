@@ -36,6 +36,11 @@ export function formatMoment(t: number): string {
   return new Date(t).toLocaleString(undefined, { dateStyle: "medium", timeStyle: "medium" });
 }
 
+/** Formats a time of today in the locale of the reader. */
+export function formatTimeOfDay(t: number): string {
+  return new Date(t).toLocaleTimeString(undefined, { timeStyle: "short" });
+}
+
 /** Formats a time on an axis whose ticks are `step` milliseconds apart. */
 export function formatTick(ms: number, step: number): string {
   if (step >= 1000) return formatDuration(ms);

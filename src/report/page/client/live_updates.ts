@@ -36,7 +36,10 @@ export function followRun(show: (history: RunHistory) => void): void {
     // Time goes on between two changes.
     if (history === undefined || !isConnected) return;
     if (history.phase !== "running" || history.isSuspended) return;
-    show({ ...history, now: history.now + performance.now() - receivedAt });
+    const passed = performance.now() - receivedAt;
+    const { now, eta } = history;
+    const left = eta === undefined ? undefined : Math.max(0, eta - passed);
+    show({ ...history, now: now + passed, eta: left });
   }, 1_000);
 }
 

@@ -5,7 +5,7 @@
  */
 import { countDone, countFailed } from "../../../model/statuses.ts";
 import type { RunHistory } from "../../history/history.ts";
-import { counterTexts, formatItems, plural } from "../../../reporters/wording.ts";
+import { counterTexts, formatDuration, formatItems, plural } from "../../../reporters/wording.ts";
 import { computeTotals, type RunTotals } from "../../history/totals.ts";
 import { judge, markText } from "../../history/verdict.ts";
 import { byId, el, setText } from "./dom.ts";
@@ -16,6 +16,7 @@ import {
   formatMoment,
   formatShare,
   formatSpan,
+  formatTimeOfDay,
 } from "./figures.ts";
 import { breakText } from "./timeline.ts";
 
@@ -30,7 +31,7 @@ export function showOverview(history: RunHistory): void {
   setText(byId("sentence"), verdict.sentence);
   byId("command").hidden = history.command === undefined;
   setText(byId("command-line"), formatCommand(history.command ?? []));
-  setText(byId("started"), `Started ${formatMoment(history.startedAt)}`);
+  setText(byId("started"), timesText(history));
   const progress = byId("progress");
   progress.hidden = history.phase !== "running";
   progress.setAttribute("max", `${Math.max(1, history.totalItems)}`);
@@ -38,6 +39,17 @@ export function showOverview(history: RunHistory): void {
   showCards(cardsOf(history, totals));
   setText(byId("straggler"), stragglerText(totals));
   showRemarks(remarksOf(history));
+}
+
+/** Tells when the job began, and when it ended or will end. */
+function timesText({ startedAt, endedAt, phase, eta }: RunHistory): string {
+  const started = `Started ${formatMoment(startedAt)}`;
+  if (phase === "running" && eta !== undefined) {
+    const end = formatTimeOfDay(Date.now() + eta);
+    return `${started}, ends in about ${formatDuration(eta)}, at ${end}`;
+  }
+  if (phase !== "ended" || endedAt === undefined) return started;
+  return `${started}, ended ${formatMoment(endedAt)}`;
 }
 
 /** A figure with its name and a note. */
@@ -76,12 +88,17 @@ function cardsOfWork(history: RunHistory, totals: RunTotals): Card[] {
       figure: formatCount(totals.attempts),
       note: `${plural(retries, "retry", "retries")}, ${formatCount(failedAttempts)} failed`,
     },
-    {
-      name: "Items per second",
-      figure: itemsPerSecond === undefined ? "–" : formatFigure(itemsPerSecond),
-      note: "on average",
-    },
+    cardOfRate(history, itemsPerSecond),
   ];
+}
+
+/** Returns the card of the rate: that of the last time while the run goes on, and otherwise that of the whole. */
+function cardOfRate({ rate, phase }: RunHistory, mean: number | undefined): Card {
+  const name = "Items per second";
+  const meanText = mean === undefined ? "–" : formatFigure(mean);
+  return phase === "running" && rate !== undefined
+    ? { name, figure: formatFigure(rate), note: `lately; ${meanText} on average` }
+    : { name, figure: meanText, note: "on average" };
 }
 
 /** Returns the cards about time. */
@@ -150,6 +167,11 @@ function stragglerText({ straggler, longest }: RunTotals): string {
 function remarksOf(history: RunHistory): string[] {
   const broken = history.sessions.filter(({ isLost }) => isLost).length;
   return [
+    ...(history.hasEndsOnly
+      ? [
+        "This record has the ends of ranges and the failures only: it has no progress, and no logs of what ended well",
+      ]
+      : []),
     ...history.marks.map((mark) => `${markText(mark)}, at ${formatSpan(mark.at)}`),
     ...history.breaks.map((gap) =>
       `${breakText(gap)}, at ${formatSpan(gap.at)}: left out of all times`

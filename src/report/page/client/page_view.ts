@@ -14,6 +14,7 @@ import { showOverview } from "./overview.ts";
 import { type Palette, readPalette } from "./palette.ts";
 import { activeWorkers, itemRates } from "./series.ts";
 import { Timeline } from "./timeline.ts";
+import { WorkerList } from "./worker_list.ts";
 import { Zoom } from "./zoom.ts";
 
 /** Shows histories. */
@@ -30,6 +31,7 @@ export class PageView {
     unit: "items per second",
     isStepped: false,
   });
+  readonly #now = new WorkerList();
   readonly #failures = new FailureList();
   readonly #table = new AttemptTable();
   readonly #tip = new Tooltip();
@@ -59,6 +61,7 @@ export class PageView {
     byId("waiting").hidden = true;
     byId("main").hidden = false;
     showOverview(history);
+    this.#now.show(history);
     this.#failures.show(history);
     this.#table.show(history);
     showLegend(history);

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { ATTEMPT_STATUSES } from "../../history/attempt_status.ts";
+import { ATTEMPT_STATUSES, ATTEMPT_TRAITS } from "../../history/attempt_status.ts";
 import { type AttemptRecord, isBad, isOpen, type RunHistory } from "../../history/history.ts";
 import { causeText, formatRange } from "../../../reporters/wording.ts";
 import { formatCount, formatSpan, itemSuffix } from "./figures.ts";
@@ -59,8 +59,8 @@ export const COLUMNS = [
   {
     key: "progress",
     name: "Progress",
-    text: (attempt) => `${formatCount(attempt.progress)} / ${formatCount(sizeOf(attempt))}`,
-    sortValue: (attempt) => attempt.progress / Math.max(1, sizeOf(attempt)),
+    text: (attempt) => `${formatCount(progressOf(attempt))} / ${formatCount(sizeOf(attempt))}`,
+    sortValue: (attempt) => progressOf(attempt) / Math.max(1, sizeOf(attempt)),
   },
   {
     key: "cause",
@@ -107,7 +107,13 @@ function causeOf({ cause }: AttemptRecord): string {
   return cause ? causeText(cause) : "";
 }
 
-function sizeOf({ startIndex, endIndex }: AttemptRecord): number {
+/** Returns the items that an attempt has done: all of them if it ended well, whatever it reported. */
+export function progressOf(attempt: AttemptRecord): number {
+  return ATTEMPT_TRAITS[attempt.status].end === "done" ? sizeOf(attempt) : attempt.progress;
+}
+
+/** Returns the number of an attempt's items. */
+export function sizeOf({ startIndex, endIndex }: AttemptRecord): number {
   return endIndex - startIndex;
 }
 

@@ -57,3 +57,15 @@ Deno.test("each column has a text and a value to sort by, also of an attempt tha
     ["cause", "", ""],
   ]);
 });
+
+Deno.test("an attempt that ended well has done all of its items, whatever it reported", () => {
+  const { text, sortValue } = COLUMNS.find(({ key }) => key === "progress")!;
+  const attempt: AttemptRecord = {
+    ...{ session: 0, worker: 0, range: 7, attempt: 1, startIndex: 7, endIndex: 8, startedAt: 0 },
+    ...{ status: "SUCCESS", progress: 0 },
+  };
+  assertEquals([text(attempt, 9), sortValue(attempt, 9)], ["1 / 1", 1]);
+  assertEquals(text({ ...attempt, status: "FINISHED" }, 9), "1 / 1");
+  assertEquals(text({ ...attempt, status: "FAILED" }, 9), "0 / 1");
+  assertEquals(text({ ...attempt, status: "RUNNING" }, 9), "0 / 1");
+});

@@ -1,0 +1,247 @@
+/**
+ * `executor run --dry-run`: prints the commands of a job, and runs nothing.
+ *
+ * @module
+ */
+import { concatBytes, writeAll } from "../base/bytes.ts";
+import { errorMessage } from "../base/errors.ts";
+import { typeCommand, type TypedCommand } from "../base/shell.ts";
+import { decodeBytes } from "../base/surrogate_escape.ts";
+import { SubprocessExecutor } from "../engine/executor.ts";
+import { type Journal, readOnlyJournal } from "../journal/journal.ts";
+import { JournalError } from "../journal/journal_error.ts";
+import type { Launcher, WorkerCommand, WorkerProcess } from "../launchers/launcher.ts";
+import type { RunEvent } from "../model/events.ts";
+import type { JobOrigin } from "../model/job_origin.ts";
+import type { Reporter } from "../model/reporter.ts";
+import { isFailed } from "../model/statuses.ts";
+import { ConfigError } from "../model/value_types.ts";
+import { causeText, nameItems } from "../reporters/wording.ts";
+import { messageWithFlag } from "./cliffy_options.ts";
+import { UsageError } from "./errors.ts";
+import type { CommandJob } from "./job.ts";
+import { RUN_OPTIONS, type RunValues } from "./options.ts";
+import { checkProgram } from "./program.ts";
+import type { CommandEnd } from "./run_and_watch.ts";
+import { printError } from "./stderr.ts";
+
+/** What is run without `--dry-run`. */
+export interface PlannedJob {
+  readonly job: CommandJob;
+  /** The program, if it is one on this machine. */
+  readonly localProgram: string | undefined;
+  readonly origin: JobOrigin;
+  /** The directory of the commands, if the person is in another one. */
+  readonly directory?: string;
+  /** Whether the journal is resumed. */
+  readonly resume: boolean;
+}
+
+/**
+ * Prints the commands that a run would start, in the order of its ranges. The engine goes through the job as ever, one range
+ * after the other, with processes that end well at once; nothing is written but stdout and stderr.
+ */
+export async function dryRun(
+  { journal, retryFrom }: Pick<RunValues, "journal" | "retryFrom">,
+  { job, localProgram, origin, resume, directory }: PlannedJob,
+): Promise<CommandEnd> {
+  const { command, getCommand, itemSpace, work } = job;
+  if (localProgram !== undefined) await warnOfProgram(localProgram);
+  const lines = new LinePrinter();
+  const launcher = new PrintingLauncher(command, { lines, directory });
+  const messages = new Messages();
+  try {
+    const executor = new SubprocessExecutor({ ...work, retryFrom }, getCommand, {
+      ...{ launcher, command, origin, itemSpace },
+    });
+    const record = journal === undefined ? undefined : openRecord(journal, { resume });
+    const handle = executor.start(messages, { journal: record, signal: lines.closed });
+    // The ranges are those of as many workers as there are to be; one worker takes them in their order.
+    handle.setWorkers(1);
+    const { exitCode, stoppedBy } = await handle.summary;
+    await Promise.all([lines.close(), messages.printed]);
+    if (stoppedBy?.kind === "signal") return { code: exitCode, signal: stoppedBy.signal };
+    if (lines.failure !== undefined) {
+      await printError(`executor: the commands cannot be written: ${lines.failure}\n`);
+      return { code: 1 };
+    }
+    // A reader that has read enough, such as head, is content.
+    return { code: lines.closed.aborted ? 0 : exitCode };
+  } catch (error) {
+    if (error instanceof JournalError) throw new UsageError(`the journal ${error.message}`);
+    throw error instanceof ConfigError
+      ? new UsageError(messageWithFlag(error, RUN_OPTIONS))
+      : error;
+  }
+}
+
+/** Prints a warning if the program cannot be started: a run would be refused. */
+async function warnOfProgram(program: string): Promise<void> {
+  try {
+    checkProgram(program);
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    await printError(`executor: warning: ${error.message}\n`);
+  }
+}
+
+/** Opens a journal to be read; one that does not exist has nothing to tell. */
+function openRecord(path: string, { resume }: { resume: boolean }): Journal | undefined {
+  try {
+    Deno.statSync(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+  }
+  return readOnlyJournal(path, { resume });
+}
+
+/** Bytes that may wait for the reader of stdout. */
+const MAX_WAITING = 1 << 18;
+
+/** Writes lines to stdout: those that come while it is busy go out together. */
+class LinePrinter {
+  readonly #closed = new AbortController();
+  /** Why the lines cannot be written, unless nobody wants to read them. */
+  failure: string | undefined;
+  #waiting = "";
+  #writing: Promise<void> | undefined;
+
+  /** Aborted when nobody reads any more. */
+  get closed(): AbortSignal {
+    return this.#closed.signal;
+  }
+
+  /** Prints a line. Waits if many lines wait. */
+  async print(line: string): Promise<void> {
+    this.#waiting += `${line}\n`;
+    this.#writing ??= this.#writeAll();
+    if (this.#waiting.length > MAX_WAITING) await this.#writing;
+  }
+
+  /** Resolves when everything is written. */
+  async close(): Promise<void> {
+    await this.#writing;
+  }
+
+  async #writeAll(): Promise<void> {
+    try {
+      while (this.#waiting !== "" && !this.closed.aborted) {
+        const text = this.#waiting;
+        this.#waiting = "";
+        await writeAll(Deno.stdout, new TextEncoder().encode(text));
+      }
+    } catch (error) {
+      if (!(error instanceof Deno.errors.BrokenPipe)) this.failure = errorMessage(error);
+      this.#closed.abort();
+    } finally {
+      this.#writing = undefined;
+    }
+  }
+}
+
+/** Prints commands in place of starting them. */
+class PrintingLauncher implements Launcher {
+  readonly #template: readonly string[];
+  readonly #lines: LinePrinter;
+  readonly #directory: string | undefined;
+
+  /** `template` is the command as the person wrote it. */
+  constructor(
+    template: readonly string[],
+    { lines, directory }: { lines: LinePrinter; directory: string | undefined },
+  ) {
+    this.#template = template;
+    this.#lines = lines;
+    this.#directory = directory;
+  }
+
+  async launch(command: WorkerCommand): Promise<WorkerProcess> {
+    const line = typeCommand(this.#toTyped(command));
+    if (command.stdin === "piped") return new FedProcess((items) => this.#printFed(line, items));
+    await this.#lines.print(line);
+    return new EndedProcess();
+  }
+
+  /** Prints a command that gets items on its stdin. */
+  async #printFed(line: string, items: Uint8Array): Promise<void> {
+    const text = decodeBytes(items);
+    const isNull = text.includes("\0");
+    const words = text.split(isNull ? "\0" : "\n").slice(0, -1);
+    const print = typeCommand({ argv: ["printf", isNull ? "%s\\0" : "%s\\n", ...words] });
+    await this.#lines.print(`${print} | ${line}`);
+  }
+
+  #toTyped({ command, args, env = {}, cwd = this.#directory }: WorkerCommand): TypedCommand {
+    const argv = [command, ...args];
+    const shown = Object.entries(env).filter(([name]) => this.#isShown(name, argv));
+    return { argv, env: Object.fromEntries(shown), cwd };
+  }
+
+  /**
+   * Returns whether a variable is shown: those that every worker gets, only if the command names them, or if nothing was filled
+   * into it, so that nothing else tells the worker its range.
+   */
+  #isShown(name: string, argv: readonly string[]): boolean {
+    if (name === "PYTHONUNBUFFERED") return false;
+    if (!name.startsWith("EXECUTOR_")) return true;
+    const isNamed = new RegExp(`\\b${name}\\b`);
+    if (this.#template.some((word) => isNamed.test(word))) return true;
+    const isFilled = argv.length !== this.#template.length ||
+      argv.some((word, at) => word !== this.#template[at]);
+    return !isFilled && (name === "EXECUTOR_START" || name === "EXECUTOR_END");
+  }
+}
+
+/** A process that has ended well without ever having run. */
+class EndedProcess implements WorkerProcess {
+  readonly pid = Deno.pid;
+  readonly stdout = ReadableStream.from<Uint8Array>([]);
+  readonly stderr = ReadableStream.from<Uint8Array>([]);
+  readonly status: Promise<{ readonly kind: "exited"; readonly code: 0 }> = Promise.resolve({
+    kind: "exited",
+    code: 0,
+  });
+
+  kill(): void {}
+
+  groupIsAlive(): boolean {
+    return false;
+  }
+}
+
+/** A process that ends well when all items were written to its stdin, and `onFed` has resolved. */
+class FedProcess extends EndedProcess {
+  readonly stdin: WritableStream<Uint8Array>;
+  override readonly status: Promise<{ readonly kind: "exited"; readonly code: 0 }>;
+
+  constructor(onFed: (items: Uint8Array) => Promise<void>) {
+    super();
+    const parts: Uint8Array[] = [];
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.stdin = new WritableStream({
+      write: (bytes) => void parts.push(bytes.slice()),
+      close: () => resolve(onFed(concatBytes(...parts))),
+      abort: () => resolve(),
+    });
+    this.status = promise.then(() => ({ kind: "exited", code: 0 }));
+  }
+}
+
+/** Prints warnings, and commands that could not be started, to stderr. */
+class Messages implements Reporter {
+  /** Resolves when all that came is printed. */
+  printed: Promise<void> = Promise.resolve();
+
+  /** See {@linkcode Reporter.report}. */
+  report(event: RunEvent): void {
+    if (event.kind === "warning") this.#print(`warning: ${event.text}`);
+    if (event.kind !== "range-ended" || !isFailed(event.status)) return;
+    const { cause } = event;
+    const reason = cause === undefined ? event.status : causeText(cause);
+    this.#print(`${nameItems(event)} could not be started: ${reason}`);
+  }
+
+  #print(text: string): void {
+    this.printed = this.printed.then(() => printError(`executor: ${text}\n`));
+  }
+}

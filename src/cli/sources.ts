@@ -1,0 +1,172 @@
+/**
+ * Sources of items: the words of a command line that name them, and the lists that they are opened as.
+ *
+ * @module
+ */
+import type { Clock } from "../base/clock.ts";
+import { errorMessage } from "../base/errors.ts";
+import type { FileSource, ItemSeparator, StdinSource, WordsSource } from "../model/job_origin.ts";
+import type { ItemList } from "./combinations.ts";
+import type { LineFormat } from "./columns.ts";
+import { UsageError } from "./errors.ts";
+import { countItems, type ItemEnds, splitItems } from "./item_splitter.ts";
+import { noticeSilence } from "./stdin.ts";
+
+/** A source of strings. */
+export type StringSource = WordsSource | FileSource | StdinSource;
+
+/** Marks between a command and the sources of its items, as in GNU parallel. */
+const MARKS = [":::", ":::+", "::::", "::::+"] as const;
+type Mark = typeof MARKS[number];
+/** A mark with backslashes before it: the mark itself, with one backslash less. */
+const ESCAPED_MARK = /^\\+:::{1,2}\+?$/;
+
+/** Options of {@linkcode splitSources}. */
+export interface SplitOptions {
+  /**
+   * What ends an item of a file.
+   *
+   * @default {"\n"}
+   */
+  readonly separator?: ItemSeparator;
+  /**
+   * Whether there are other sources before these.
+   *
+   * @default {false}
+   */
+  readonly hasOthers?: boolean;
+}
+
+/**
+ * Splits the sources after `:::` and `::::` off a command. In all of them, `\:::` is the text `:::`; a longer word such as
+ * `:::note` is text as it is.
+ *
+ * @throws {UsageError} If a source is incomplete.
+ */
+export function splitSources(
+  argv: readonly string[],
+  { separator = "\n", hasOthers = false }: SplitOptions = {},
+): { command: readonly string[]; sources: readonly StringSource[] } {
+  const parts = [...argv.keys()].filter((at) => isMark(argv[at]!));
+  const sources = parts.flatMap((at, index) => {
+    const mark = argv[at] as Mark;
+    if (mark.endsWith("+") && index === 0 && !hasOthers) {
+      throw new UsageError(`there is no list before ${mark}: ${escapeHint(mark)}`);
+    }
+    const words = argv.slice(at + 1, parts[index + 1]).map(unescapeMark);
+    if (words.length === 0 && hasOthers) {
+      throw new UsageError(`there are no items after ${mark}: ${escapeHint(mark)}`);
+    }
+    return sourcesOf(mark, words, separator);
+  });
+  return { command: argv.slice(0, parts[0]).map(unescapeMark), sources };
+}
+
+/** Returns the words that {@linkcode splitSources} splits into a command and these sources. */
+export function joinSources(
+  { command, sources }: { command: readonly string[]; sources: readonly StringSource[] },
+): string[] {
+  const words = sources.flatMap((source) => {
+    const plus = source.isLinked ? "+" : "";
+    if (source.kind === "words") return [`:::${plus}`, ...source.words.map(escapeMark)];
+    return [`::::${plus}`, source.kind === "stdin" ? "-" : escapeMark(source.path)];
+  });
+  return [...command.map(escapeMark), ...words];
+}
+
+function isMark(word: string): word is Mark {
+  return (MARKS as readonly string[]).includes(word);
+}
+
+function sourcesOf(
+  mark: Mark,
+  words: readonly string[],
+  separator: ItemSeparator,
+): StringSource[] {
+  const linked = mark.endsWith("+") ? { isLinked: true } as const : {};
+  if (mark === ":::" || mark === ":::+") return [{ kind: "words", words, ...linked }];
+  if (words.length > 0) return words.map((path) => ({ ...listAt(path, separator), ...linked }));
+  throw new UsageError(`${mark} needs the name of a file after it (${escapeHint(mark)})`);
+}
+
+/** Returns the source of a path: a file, or stdin for `-`. */
+export function listAt(path: string, separator: ItemSeparator): FileSource | StdinSource {
+  return path === "-" ? { kind: "stdin", separator } : { kind: "file", path, separator };
+}
+
+/** Returns how a word that marks items is written if it is an argument. */
+export function escapeHint(mark: string = ":::"): string {
+  return `write '\\${mark}' if it is an argument`;
+}
+
+function escapeMark(arg: string): string {
+  return isMark(arg) || ESCAPED_MARK.test(arg) ? `\\${arg}` : arg;
+}
+
+function unescapeMark(arg: string): string {
+  return ESCAPED_MARK.test(arg) ? arg.slice(1) : arg;
+}
+
+/** Options of {@linkcode openList}. */
+export interface OpenOptions {
+  /** Whether blank lines are items. */
+  readonly keepsBlank: boolean;
+  /** How lines are split into columns. */
+  readonly format?: LineFormat;
+  readonly clock: Clock;
+  /** Prints a warning. */
+  readonly warn: (text: string) => void;
+  /** Prints a line about what the command waits for. */
+  readonly note: (text: string) => void;
+}
+
+/**
+ * Opens a list of items. If the first line of a file ends in CRLF, the CR at the end of a line is no part of the item.
+ *
+ * @throws {UsageError} If a file cannot be read.
+ */
+export async function openList(source: StringSource, options: OpenOptions): Promise<ItemList> {
+  const isLinked = source.isLinked === true;
+  if (source.kind === "words") {
+    return { items: source.words, count: source.words.length, isLinked };
+  }
+  const ends = endsOf(source, options);
+  if (source.kind === "stdin") {
+    const { clock, note } = options;
+    const onSilence = () => note("waits for the list of items, which comes from stdin");
+    const bytes = ReadableStream.from(
+      noticeSilence(Deno.stdin.readable, { clock, onSilence }),
+    );
+    return { items: splitItems(bytes, ends), isLinked };
+  }
+  const { path } = source;
+  try {
+    const { isFile, isDirectory } = Deno.statSync(path);
+    if (isDirectory) throw new TypeError("it is a directory");
+    const count = isFile ? await countItems(path, ends) : undefined;
+    const { readable } = await Deno.open(path);
+    return { items: splitItems(readable, ends), count, isLinked };
+  } catch (error) {
+    throw new UsageError(
+      `--items or :::: must be a file that can be read: current value is "${path}" (${
+        errorMessage(error)
+      })`,
+    );
+  }
+}
+
+function endsOf(
+  source: FileSource | StdinSource,
+  { keepsBlank, format, warn }: OpenOptions,
+): ItemEnds {
+  const isNull = source.separator === "\0";
+  const list = source.kind === "stdin" ? "stdin" : source.path;
+  const onCrlf = () =>
+    warn(`the lines of ${list} end in CRLF: the CR at the end of a line is no part of its item`);
+  return {
+    end: source.separator.charCodeAt(0),
+    onCrlf: isNull ? undefined : onCrlf,
+    skipsBlank: !isNull && !keepsBlank,
+    delimiter: isNull ? undefined : format?.delimiter,
+  };
+}

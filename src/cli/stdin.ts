@@ -1,0 +1,49 @@
+/**
+ * Standard input as a list of items: what it is, and a line for people who wait for it.
+ *
+ * @module
+ */
+import type { Clock } from "../base/clock.ts";
+
+/** What stdin is; "list" if it can be a list of items that somebody has given. */
+export type StdinKind = "list" | "a terminal" | "a socket" | "closed, or a device";
+
+/** Returns what stdin is. Deno opens /dev/null if it was closed. */
+export async function stdinKind(): Promise<StdinKind> {
+  if (Deno.stdin.isTerminal()) return "a terminal";
+  // Loaded when it is needed, so that other runs start faster.
+  const { fstatSync } = await import("node:fs");
+  try {
+    const stat = fstatSync(0);
+    if (stat.isFIFO() || stat.isFile()) return "list";
+    return stat.isSocket() ? "a socket" : "closed, or a device";
+  } catch {
+    return "closed, or a device";
+  }
+}
+
+/** How long stdin may say nothing. */
+const SILENCE_MS = 2_000;
+
+/** Options of {@linkcode noticeSilence}. */
+export interface SilenceOptions {
+  readonly clock: Clock;
+  /** Is called if nothing has come for two seconds. */
+  readonly onSilence: () => void;
+}
+
+/** Passes a stream on, and notices if nothing comes at its beginning. */
+export async function* noticeSilence(
+  stream: ReadableStream<Uint8Array>,
+  { clock, onSilence }: SilenceOptions,
+): AsyncGenerator<Uint8Array> {
+  const timer = clock.after(SILENCE_MS, onSilence);
+  try {
+    for await (const chunk of stream) {
+      timer[Symbol.dispose]();
+      yield chunk;
+    }
+  } finally {
+    timer[Symbol.dispose]();
+  }
+}

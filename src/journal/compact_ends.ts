@@ -1,0 +1,135 @@
+/**
+ * Compact lines of a record of ends: each stands for the attempts and the ends of many ranges that were done.
+ *
+ * @module
+ */
+import type { AttemptStartedEvent, RangeEndedEvent, RunEvent } from "../model/events.ts";
+import { FORMAT_VERSION } from "../model/events.ts";
+import { attemptIdOf } from "../model/names.ts";
+import { type DoneStatus, isDone } from "../model/statuses.ts";
+import { JournalError } from "./journal_error.ts";
+
+/** The beginning of every such line. A version that does not know them takes them for events of a later one. */
+const START = `{"v":${FORMAT_VERSION},"kind":"ranges-done",`;
+
+/** The statuses by their numbers in a line, which never change. */
+const STATUS_CODES: readonly DoneStatus[] = ["SUCCESS", "FINISHED"];
+
+/** A range that is done, as its last attempt and its end tell it. */
+export interface CompactEnd {
+  readonly started: AttemptStartedEvent;
+  readonly ended: RangeEndedEvent;
+}
+
+/** Returns whether an end needs no more than a row of a compact line: the whole range was done by one attempt, and well. */
+export function isCompact(
+  started: AttemptStartedEvent | undefined,
+  ended: RangeEndedEvent,
+): started is AttemptStartedEvent {
+  return started !== undefined && isDone(ended.status) && ended.cause === undefined &&
+    ended.suspect === undefined && ended.nextIndex === ended.endIndex &&
+    started.range === ended.range && started.attempt === ended.attempt &&
+    started.startIndex === ended.startIndex && started.endIndex === ended.endIndex;
+}
+
+/** Returns the line for some ends, without its newline. There must be at least one. */
+export function encodeEnds(ends: readonly CompactEnd[]): string {
+  const t = ends.at(-1)!.ended.t;
+  const rows = ends.map(({ started, ended }) => [
+    ended.worker,
+    ended.range,
+    ended.attempt,
+    started.maxAttempt,
+    ended.startIndex,
+    ended.endIndex,
+    STATUS_CODES.indexOf(ended.status as DoneStatus),
+    t - started.t,
+    t - ended.t,
+  ]);
+  const items = ends.flatMap(({ started }) => started.items ?? []);
+  const isMadeOfItems = ends.some(({ started }) => started.items !== undefined);
+  const fields = { t, rows, ...(isMadeOfItems && { items }) };
+  return START + JSON.stringify(fields).slice(1);
+}
+
+/** Returns whether a line is a compact one. */
+export function isCompactLine(line: string): boolean {
+  return line.startsWith(START);
+}
+
+/**
+ * Yields the events that a compact line stands for: the beginning and the end of the last attempt at each range, and the end
+ * of the range.
+ *
+ * @throws {JournalError} If it is not as it must be; the message has no subject.
+ */
+export function* decodeEnds(line: string, runId: string): Generator<RunEvent> {
+  const { t, rows, items } = parse(line);
+  let at = 0;
+  for (const row of rows) {
+    const [worker, range, attempt, maxAttempt, startIndex, endIndex, which, begun, over] = row;
+    const status = STATUS_CODES[which!];
+    const size = endIndex! - startIndex!;
+    const own = items?.slice(at, at += size);
+    if (size <= 0 || status === undefined || (own !== undefined && own.length !== size)) {
+      throw wrong("rows", row);
+    }
+    const ref = { worker: worker!, range: range!, attempt: attempt! };
+    const head = { v: FORMAT_VERSION, ...ref } as const;
+    const span = { startIndex: startIndex!, endIndex: endIndex!, ...(own && { items: own }) };
+    yield {
+      ...head,
+      t: t - begun!,
+      kind: "attempt-started",
+      attemptId: attemptIdOf(runId, ref),
+      ...span,
+      maxAttempt: maxAttempt!,
+    };
+    const end = { ...head, t: t - over!, status };
+    const exit = status === "SUCCESS" && { exit: { kind: "exited", code: 0 } as const };
+    yield { ...end, kind: "attempt-ended", progress: size, ...exit };
+    yield { ...end, kind: "range-ended", ...span, nextIndex: endIndex! };
+  }
+}
+
+interface CompactLine {
+  readonly t: number;
+  readonly rows: readonly (readonly number[])[];
+  readonly items?: readonly string[];
+}
+
+/** The numbers of a row. */
+const ROW_LENGTH = 9;
+
+function parse(line: string): CompactLine {
+  let value: Partial<Record<keyof CompactLine, unknown>>;
+  try {
+    value = JSON.parse(line);
+  } catch {
+    throw new JournalError("is not JSON");
+  }
+  const { t, rows, items } = value;
+  if (!isCount(t)) throw wrong("t", t);
+  if (!Array.isArray(rows) || !rows.every((row) => isRow(row, t))) throw wrong("rows", rows);
+  const isList = items === undefined ||
+    (Array.isArray(items) && items.every((item) => typeof item === "string"));
+  if (!isList) throw wrong("items", items);
+  return value as CompactLine;
+}
+
+function isRow(row: unknown, t: number): boolean {
+  if (!Array.isArray(row) || row.length !== ROW_LENGTH || !row.every(isCount)) return false;
+  const [attempt, maxAttempt, begun, over] = [row[2]!, row[3]!, row[7]!, row[8]!];
+  return attempt > 0 && maxAttempt > 0 && begun <= t && over <= begun;
+}
+
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
+}
+
+function wrong(field: string, value: unknown): JournalError {
+  const shown = JSON.stringify(value) ?? "not given";
+  return new JournalError(
+    `has ends of ranges whose ${field} are wrong: current value is ${shown.slice(0, 100)}`,
+  );
+}

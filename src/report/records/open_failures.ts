@@ -1,0 +1,158 @@
+/**
+ * Failures that are still open: those whose items no later run of the job has done, or tried, again.
+ *
+ * @module
+ */
+
+/** The items of a range that ended. */
+export interface EndedItems {
+  readonly startIndex: number;
+  readonly endIndex: number;
+  /** The items themselves, in a job that is made of strings. */
+  readonly items?: readonly string[];
+}
+
+/** A failure, and which of its items are open. */
+interface Failure<Id> {
+  readonly id: Id;
+  readonly run: number;
+  readonly range: EndedItems;
+  /** The number of its items that are open. */
+  left: number;
+  /** Those of its strings that are not, by their places. */
+  readonly settled: Set<number>;
+}
+
+/** Neighbouring numbers of a failure that are open. */
+interface Piece<Id> {
+  readonly startIndex: number;
+  readonly endIndex: number;
+  readonly failure: Failure<Id>;
+}
+
+/** What was open when this run began, and what of it still is. */
+interface Slot<Id> {
+  readonly startIndex: number;
+  readonly endIndex: number;
+  left: readonly Piece<Id>[];
+}
+
+/**
+ * Follows the ends of ranges through the runs of a job. A range that ends settles the failures that earlier runs had at its
+ * items: numbers are the same ones in each run, and strings are matched by their text, as a resumed run does it.
+ */
+export class OpenFailures<Id> {
+  #run = 0;
+  readonly #failures = new Map<Id, Failure<Id>>();
+  /** Open numbers of earlier runs, in order. No two of them overlap. */
+  #earlier: Slot<Id>[] = [];
+  /** Open numbers of this run. */
+  #current: Piece<Id>[] = [];
+  /** Open strings, by their text. */
+  readonly #strings = new Map<string, { failure: Failure<Id>; at: number }[]>();
+
+  /** Begins the next run. */
+  beginRun(): void {
+    this.#run++;
+    this.#earlier = this.#pieces.map((piece) => ({ ...piece, left: [piece] }));
+    this.#current = [];
+  }
+
+  /**
+   * Takes the end of a range, with an id if it is a failure. Returns the ids of the failures of earlier runs that have no open
+   * items any more.
+   */
+  end(range: EndedItems, failure?: Id): Id[] {
+    const settled = range.items === undefined
+      ? this.#settleNumbers(range)
+      : this.#settleStrings(range.items);
+    if (failure !== undefined) this.#open(failure, range);
+    return settled;
+  }
+
+  /** Returns whether a failure has open items. */
+  isOpen(id: Id): boolean {
+    return this.#failures.has(id);
+  }
+
+  /** The open numbers, in order. */
+  get numbers(): readonly Pick<EndedItems, "startIndex" | "endIndex">[] {
+    return this.#pieces;
+  }
+
+  /** Yields the open strings, in the order of their runs and their places there. */
+  *strings(): Generator<string> {
+    const failures = Array.from(this.#failures.values())
+      .sort((a, b) => a.run - b.run || a.range.startIndex - b.range.startIndex);
+    for (const { range: { items = [] }, settled } of failures) {
+      for (const [at, item] of items.entries()) if (!settled.has(at)) yield item;
+    }
+  }
+
+  get #pieces(): Piece<Id>[] {
+    return [...this.#earlier.flatMap(({ left }) => left), ...this.#current].sort((a, b) =>
+      a.startIndex - b.startIndex
+    );
+  }
+
+  #open(id: Id, range: EndedItems): void {
+    const { startIndex, endIndex, items } = range;
+    const left = items?.length ?? endIndex - startIndex;
+    const failure = { id, run: this.#run, range, left, settled: new Set<number>() };
+    this.#failures.set(id, failure);
+    if (items === undefined) this.#current.push({ startIndex, endIndex, failure });
+    for (const [at, item] of items?.entries() ?? []) {
+      const known = this.#strings.get(item);
+      if (known === undefined) this.#strings.set(item, [{ failure, at }]);
+      else known.push({ failure, at });
+    }
+  }
+
+  #settleStrings(items: readonly string[]): Id[] {
+    return items.flatMap((item) => {
+      const open = this.#strings.get(item) ?? [];
+      const index = open.findIndex(({ failure }) => failure.run < this.#run);
+      if (index < 0) return [];
+      const [{ failure, at }] = open.splice(index, 1) as [{ failure: Failure<Id>; at: number }];
+      if (open.length === 0) this.#strings.delete(item);
+      failure.settled.add(at);
+      return this.#settle(failure, 1);
+    });
+  }
+
+  #settleNumbers({ startIndex, endIndex }: EndedItems): Id[] {
+    const settled: Id[] = [];
+    for (let at = this.#firstAfter(startIndex); at < this.#earlier.length; at++) {
+      const slot = this.#earlier[at]!;
+      if (slot.startIndex >= endIndex) break;
+      slot.left = slot.left.flatMap((piece) => {
+        const from = Math.max(startIndex, piece.startIndex);
+        const to = Math.min(endIndex, piece.endIndex);
+        if (from >= to) return [piece];
+        settled.push(...this.#settle(piece.failure, to - from));
+        return [{ ...piece, endIndex: from }, { ...piece, startIndex: to }]
+          .filter((rest) => rest.startIndex < rest.endIndex);
+      });
+    }
+    return settled;
+  }
+
+  /** Returns the index of the first slot that ends after a number. */
+  #firstAfter(index: number): number {
+    let [low, high] = [0, this.#earlier.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (this.#earlier[middle]!.endIndex > index) high = middle;
+      else low = middle + 1;
+    }
+    return low;
+  }
+
+  /** Counts items of a failure as settled. Returns its id if it has no others. */
+  #settle(failure: Failure<Id>, count: number): Id[] {
+    failure.left -= count;
+    if (failure.left > 0) return [];
+    this.#failures.delete(failure.id);
+    return [failure.id];
+  }
+}

@@ -1,0 +1,97 @@
+/**
+ * Reporter that prints the log lines of workers.
+ *
+ * @module
+ */
+import type { RunEvent } from "../model/events.ts";
+import type { Reporter } from "../model/reporter.ts";
+import type { RunState } from "../model/state.ts";
+import type { WorkerState } from "../model/types.ts";
+import { checkGiven, functionCheck, withMethods } from "../model/value_types.ts";
+import { defaultTag } from "../output/line_tag.ts";
+import { LineWriter } from "../terminal/line_writer.ts";
+import { sanitize } from "../terminal/sanitize.ts";
+import { StandardTerminal, type Terminal } from "../terminal/terminal.ts";
+import { plural } from "./wording.ts";
+
+/** Options of {@linkcode LogReporter}. */
+export interface LogReporterOptions {
+  /**
+   * The terminal or pipe to write to.
+   *
+   * @default {new StandardTerminal(Deno.stderr)}
+   */
+  terminal?: Pick<Terminal, "write">;
+  /**
+   * Returns the text in front of each line.
+   *
+   * @default {the first item and a tab, in a job that is made of items; else `range 12: `}
+   */
+  tag?: (worker: WorkerState) => string;
+}
+
+/** The number of unwritten characters above which lines are left out, as the reader does not keep up. */
+const MAX_BACKLOG = 4 << 20;
+
+/**
+ * Prints each log line of the workers, which is any line of their stdout and stderr that is no signal, with the item in front
+ * of it. Meant to stand beside a reporter that shows none of them.
+ *
+ * @example
+ * ```ts
+ * import { LogReporter } from "@lambdawaker/executor/reporters";
+ * import { SubprocessExecutor } from "@lambdawaker/executor";
+ * import { assertEquals } from "@std/assert";
+ *
+ * let text = "";
+ * const reporter = new LogReporter({ terminal: { write: async (part) => void (text += part) } });
+ * await new SubprocessExecutor({ items: ["a"] }, () => ["echo", "said"]).run(reporter);
+ * assertEquals(text, "a\tsaid\n");
+ * ```
+ */
+export class LogReporter implements Reporter {
+  /** See {@linkcode Reporter.waitsForReader}. */
+  readonly waitsForReader = true;
+  readonly #writer: LineWriter;
+  readonly #tag: (worker: WorkerState) => string;
+  /** Lines that were left out since the reader does not keep up. */
+  #omitted = 0;
+
+  /**
+   * Creates a reporter.
+   *
+   * @throws {ConfigError} If an option is not as it must be.
+   */
+  constructor(options: LogReporterOptions = {}) {
+    checkGiven(options, { terminal: withMethods("write"), tag: functionCheck });
+    this.#writer = new LineWriter(options.terminal ?? new StandardTerminal(Deno.stderr));
+    this.#tag = options.tag ?? defaultTag;
+  }
+
+  /** See {@linkcode Reporter.report}. */
+  report(event: RunEvent, { workers }: RunState): void {
+    if (event.kind !== "log") return;
+    const worker = workers[event.worker];
+    if (worker === undefined) return;
+    if (this.#writer.backlog > MAX_BACKLOG) {
+      this.#omitted += event.lines.length;
+      return;
+    }
+    this.#tellOmitted();
+    const tag = this.#tag(worker);
+    this.#writer.write(event.lines.map((line) => `${tag}${sanitize(line)}\n`).join(""));
+  }
+
+  /** See {@linkcode Reporter.close}. */
+  async close(): Promise<void> {
+    this.#tellOmitted();
+    await this.#writer.flush();
+  }
+
+  #tellOmitted(): void {
+    if (this.#omitted === 0) return;
+    const text = `… ${plural(this.#omitted, "line")} left out, as the reader did not keep up\n`;
+    this.#omitted = 0;
+    this.#writer.write(text);
+  }
+}

@@ -1,0 +1,78 @@
+/**
+ * Reporter that writes nothing if all is well, and otherwise the summary, to stderr.
+ *
+ * @module
+ */
+import type { RunEvent } from "../model/events.ts";
+import type { Reporter } from "../model/reporter.ts";
+import { type RunState, summarize } from "../model/state.ts";
+import { checkGiven, withMethods } from "../model/value_types.ts";
+import { LineWriter } from "../terminal/line_writer.ts";
+import { StandardTerminal, type Terminal } from "../terminal/terminal.ts";
+import {
+  REPORTER_CHECKS,
+  type ReporterOptions,
+  type ResolvedReporterOptions,
+  resolveReporterOptions,
+} from "./options.ts";
+import { drawSummary } from "./summary.ts";
+import { encodeLines } from "./text_lines.ts";
+
+/** Options of {@linkcode QuietReporter}. */
+export interface QuietReporterOptions extends ReporterOptions {
+  /**
+   * The terminal or pipe to write to.
+   *
+   * @default {new StandardTerminal(Deno.stderr)}
+   */
+  terminal?: Pick<Terminal, "write" | "isTerminal">;
+}
+
+/**
+ * Writes nothing if the exit code of the run is 0, as a job of cron should. Otherwise it writes the summary to stderr: what
+ * failed and why, warnings, and the totals as the last line.
+ *
+ * @example
+ * ```ts
+ * import { SubprocessExecutor } from "@lambdawaker/executor";
+ * import { QuietReporter } from "@lambdawaker/executor/reporters";
+ * import { assertEquals } from "@std/assert";
+ *
+ * let text = "";
+ * const terminal = { write: async (part: string) => void (text += part) };
+ * await new SubprocessExecutor({ totalItems: 3 }, () => ["true"]).run(new QuietReporter({ terminal }));
+ * assertEquals(text, "");
+ * ```
+ */
+export class QuietReporter implements Reporter {
+  /** See {@linkcode Reporter.waitsForReader}. */
+  readonly waitsForReader = true;
+  readonly #options: ResolvedReporterOptions;
+  readonly #writer: LineWriter;
+  #state: RunState | undefined;
+
+  /**
+   * Creates a reporter. It writes nothing before the run ends.
+   *
+   * @throws {ConfigError} If an option is not as it must be.
+   */
+  constructor(options: QuietReporterOptions = {}) {
+    checkGiven(options, { ...REPORTER_CHECKS, terminal: withMethods("write") });
+    this.#options = resolveReporterOptions(options, Deno.stderr);
+    this.#writer = new LineWriter(options.terminal ?? new StandardTerminal(Deno.stderr));
+  }
+
+  /** See {@linkcode Reporter.report}. */
+  report(_event: RunEvent, state: RunState): void {
+    this.#state = state;
+  }
+
+  /** See {@linkcode Reporter.close}. */
+  async close(): Promise<void> {
+    if (this.#state !== undefined && summarize(this.#state).exitCode !== 0) {
+      const rows = drawSummary(this.#state, this.#options);
+      this.#writer.write(encodeLines(rows, this.#options));
+    }
+    await this.#writer.flush();
+  }
+}

@@ -1,0 +1,312 @@
+// `executor report --format tsv|failed|joblog` and `run --joblog`, on real runs.
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { cliCommand, type CliResult, runCli } from "../helpers/cli.ts";
+import { withFolder } from "../helpers/journal.ts";
+import { needs, testWith } from "../helpers/needs.ts";
+
+async function report(journal: string, ...args: string[]): Promise<string> {
+  const { code, stdout, stderr } = await runCli(["report", journal, ...args]);
+  assertEquals([code, stderr], [0, ""]);
+  return stdout;
+}
+
+/** Returns the cells of a table, by the names of their columns. */
+function parseTable(text: string): Record<string, string>[] {
+  const [head, ...lines] = text.slice(0, -1).split("\n").map((line) => line.split("\t"));
+  return lines.map((cells) => {
+    assertEquals(cells.length, head!.length);
+    return Object.fromEntries(head!.map((name, index) => [name, cells[index]!]));
+  });
+}
+
+/** Runs the command line on a list of items that end in NULs. */
+async function runItems(
+  items: (string | Uint8Array)[],
+  args: string[],
+  env = {},
+): Promise<CliResult> {
+  const child = cliCommand(["run", "--items", "-", "-0", ...args], { stdin: "piped", env }).spawn();
+  const writer = child.stdin.getWriter();
+  for (const item of items) {
+    await writer.write(typeof item === "string" ? new TextEncoder().encode(item) : item);
+    await writer.write(new Uint8Array(1));
+  }
+  await writer.close();
+  const { code, signal, stdout, stderr } = await child.output();
+  const text = new TextDecoder();
+  return { code, signal, stdout: text.decode(stdout), stderr: text.decode(stderr) };
+}
+
+const KINDS = ["--journal", "the record of a run without a journal"];
+
+for (const kind of KINDS) {
+  Deno.test(`tsv has a line per range with its last attempt: ${kind}`, async () => {
+    await withFolder(async (folder) => {
+      const journal = `${folder}/j.jsonl`;
+      const script = 'case $0 in bad) exit 3;; dead) kill -9 $$;; late) [ "$1" = 2 ];; esac';
+      const isRecord = kind !== "--journal";
+      const { code } = await runCli([
+        ...["run", "-w", "1", "-r", "1", "--retry-delay", "1ms"],
+        ...(isRecord ? [] : ["--journal", journal]),
+        ...["--", "sh", "-c", script, "{item}", "{attempt}", ":::", "ok", "bad", "dead", "late"],
+      ], { env: { XDG_STATE_HOME: folder } });
+      assertEquals(code, 1);
+      const path = isRecord
+        ? `${folder}/executor/${[...Deno.readDirSync(`${folder}/executor`)][0]!.name}`
+        : journal;
+      const rows = parseTable(await report(path, "--format", "tsv"));
+      const pick = (
+        { items, status, attempts, cause, reason, exit_code, signal }: typeof rows[0],
+      ) => [items, status, attempts, cause, reason, exit_code, signal];
+      assertEquals(rows.map(pick), [
+        ["ok", "SUCCESS", "1", "", "", "0", ""],
+        ["bad", "FAILED", "2", "exit", "exit code 3", "3", ""],
+        ["dead", "CRASHED", "2", "signal", "signal SIGKILL", "", "SIGKILL"],
+        ["late", "SUCCESS", "2", "", "", "0", ""],
+      ]);
+      for (const row of rows) {
+        assertEquals(row.worker, "0");
+        const ms = Date.parse(row.ended!) - Date.parse(row.started!);
+        assertEquals(row.seconds, (ms / 1000).toFixed(3));
+        assert(ms >= 0 && ms < 60_000);
+      }
+    });
+  });
+
+  Deno.test(`failed lists what a resumed run has not repaired: ${kind}`, async () => {
+    await withFolder(async (folder) => {
+      const isRecord = kind !== "--journal";
+      const first = isRecord ? [] : ["--journal", `${folder}/j.jsonl`];
+      const words = ["--", "sh", "-c", `test -e ${folder}/ok-$0`, ":::", "a", "b", "c", "d"];
+      const env = { XDG_STATE_HOME: folder };
+      await Deno.writeTextFile(`${folder}/ok-a`, "");
+      await runCli(["run", "-w", "1", ...first, ...words], { env });
+      const path = isRecord
+        ? `${folder}/executor/${[...Deno.readDirSync(`${folder}/executor`)][0]!.name}`
+        : `${folder}/j.jsonl`;
+      assertEquals(await report(path, "--format", "failed"), "b\nc\nd\n");
+      await Deno.writeTextFile(`${folder}/ok-c`, "");
+      // A record can be resumed as any journal.
+      const again = await runCli(["run", "-w", "1", "--journal", path, "--resume", ...words]);
+      assertEquals(again.code, 1);
+      assertEquals(await report(path, "--format", "failed"), "b\nd\n");
+      const repaired = parseTable(await report(path, "--format", "tsv"))
+        .filter(({ repaired }) => repaired === "yes");
+      assertEquals(repaired.map(({ items }) => items), ["c"]);
+    });
+  });
+}
+
+Deno.test("failed lists numbers of ranges of one, and otherwise the start and end of ranges", async () => {
+  await withFolder(async (folder) => {
+    const single = `${folder}/single.jsonl`;
+    await runCli([
+      "run",
+      "-n",
+      "6",
+      "-c",
+      "1",
+      "--journal",
+      single,
+      "--",
+      "sh",
+      "-c",
+      "exit $(($0 % 2))",
+      "{start}",
+    ]);
+    assertEquals(await report(single, "--format", "failed"), "1\n3\n5\n");
+    const ranges = `${folder}/ranges.jsonl`;
+    await runCli([
+      "run",
+      "-n",
+      "10",
+      "-c",
+      "4",
+      "--journal",
+      ranges,
+      "--",
+      "sh",
+      "-c",
+      "test $0 = 4",
+      "{start}",
+    ]);
+    assertEquals(await report(ranges, "--format", "failed"), "0\t4\n8\t10\n");
+  });
+});
+
+Deno.test("failed items keep their bytes, with --null also line breaks", async () => {
+  await withFolder(async (folder) => {
+    const journal = `${folder}/j.jsonl`;
+    const items = ["two\nlines", " blank ", "tab\there", "back\\slash"];
+    await runItems(items, ["--journal", journal, "--", "false"]);
+    const text = await report(journal, "--format", "failed", "-0");
+    assertEquals(text, items.map((item) => `${item}\0`).join(""));
+    const refused = await runCli(["report", journal, "--format", "failed"]);
+    assertEquals([refused.code, refused.stdout], [2, ""]);
+    assertStringIncludes(
+      refused.stderr,
+      'needs --null as an item has a line break: current value is "two\\nlines"',
+    );
+    const rows = parseTable(await report(journal, "--format", "tsv"));
+    const cells = ["two\\nlines", " blank ", "tab\\there", "back\\\\slash"];
+    assertEquals(rows.map(({ items }) => items), cells);
+  });
+});
+
+Deno.test("failed items that are not UTF-8 keep their bytes, in a file too", async () => {
+  await withFolder(async (folder) => {
+    const journal = `${folder}/j.jsonl`;
+    const item = new Uint8Array([0x66, 0xff, 0xc3]);
+    const { code } = await runItems([item], ["--journal", journal, "--", "false"]);
+    assertEquals(code, 1);
+    await report(journal, "--format", "failed", "-o", `${folder}/failed`);
+    assertEquals(await Deno.readFile(`${folder}/failed`), new Uint8Array([...item, 10]));
+  });
+});
+
+Deno.test("ranges that were stopped, and those whose end nobody saw, are not in failed", async () => {
+  await withFolder(async (folder) => {
+    const journal = `${folder}/j.jsonl`;
+    const { code } = await runCli([
+      ...["run", "-w", "2", "--halt-on", "1:kill", "--journal", journal],
+      ...["--", "sh", "-c", "test $0 = 0 && sleep 30; exit 1", ":::", "0", "1"],
+    ]);
+    assertEquals(code, 1);
+    assertEquals(await report(journal, "--format", "failed"), "1\n");
+    const rows = parseTable(await report(journal, "--format", "tsv"));
+    assertEquals(rows.map(({ status, cause }) => [status, cause]), [
+      ["PENDING", "stopped"],
+      ["FAILED", "exit"],
+    ]);
+  });
+});
+
+Deno.test("without a journal, the report is that of the newest record, which it names", async () => {
+  await withFolder(async (folder) => {
+    const env = { XDG_STATE_HOME: folder };
+    const none = await runCli(["report", "--format", "failed"], { env });
+    assertEquals(none.code, 2);
+    assertStringIncludes(none.stderr, "(no run has left a record)");
+    await runCli(["run", "--", "false", ":::", "old"], { env });
+    await runCli(["run", "--", "false", ":::", "new"], { env });
+    await Deno.writeTextFile(`${folder}/executor/20990101T000000Z-00000000.jsonl`, "");
+    const { code, stdout, stderr } = await runCli(["report", "--format", "failed"], { env });
+    assertEquals([code, stdout], [0, "new\n"]);
+    assertMatch(
+      stderr,
+      /^executor: the report is that of the newest run without a journal: \/.*\.jsonl\n$/,
+    );
+  });
+});
+
+Deno.test("--null without --format failed is refused", async () => {
+  const { code, stderr } = await runCli(["report", "x.jsonl", "--null", "--format", "tsv"]);
+  assertEquals(code, 2);
+  assertStringIncludes(stderr, "--null must be used with --format failed");
+});
+
+const HEAD = "Seq\tHost\tStarttime\tJobRuntime\tSend\tReceive\tExitval\tSignal\tCommand";
+
+/** Returns a log without what differs from run to run. */
+function stripTimes(log: string): string[] {
+  return log.trimEnd().split("\n").map((line) => {
+    if (line === HEAD) return line;
+    const [seq, host, start, time, send, , ...rest] = line.split("\t");
+    assertMatch(start!, /^\d{10}\.\d{3}$/);
+    assertMatch(time!, /^(?=.{10,}$) *\d+\.\d{3}$/);
+    return [seq, host, send, ...rest].join("|");
+  });
+}
+
+/** A job for both programs: what ends well, fails, dies, and is not found. */
+const JOBS: [name: string, ours: string[], theirs: string[]][] = [
+  ["exit codes", ["sh", "-c", "exit $0"], ["sh", "-c", "'exit $0'"]],
+  ["signals", ["sh", "-c", 'kill -"$0" $$'], ["sh", "-c", `'kill -"$0" $$'`]],
+];
+
+for (const [name, ours, theirs] of JOBS) {
+  testWith(
+    `--joblog writes what GNU parallel writes: ${name}`,
+    needs("parallel"),
+    async () => {
+      await withFolder(async (folder) => {
+        const values = name === "signals" ? ["9", "15", "11"] : ["0", "1", "3", "200"];
+        await runCli([
+          "run",
+          "-w",
+          "1",
+          "--joblog",
+          `${folder}/ours`,
+          "--",
+          ...ours,
+          ":::",
+          ...values,
+        ]);
+        await new Deno.Command("parallel", {
+          args: ["--will-cite", "-j1", "--joblog", `${folder}/theirs`, ...theirs, ":::", ...values],
+          stdout: "null",
+          stderr: "null",
+        }).output();
+        const [mine, others] = await Promise.all(
+          ["ours", "theirs"].map(async (file) =>
+            stripTimes(await Deno.readTextFile(`${folder}/${file}`))
+          ),
+        );
+        assertEquals(mine, others);
+      });
+    },
+  );
+}
+
+Deno.test("--joblog has a line as soon as a job ends, quoted for a shell, and goes on in a resumed run", async () => {
+  await withFolder(async (folder) => {
+    const [log, journal] = [`${folder}/log`, `${folder}/j`];
+    const items = ["it's", "two\nlines"];
+    const args = ["-w", "1", "--journal", journal, "--joblog", log];
+    const script = `cat ${log} > ${folder}/seen; exit 3`;
+    await runItems(items, [...args, "--", "sh", "-c", script]);
+    const seen = await Deno.readTextFile(`${folder}/seen`);
+    assertEquals(seen.trimEnd().split("\n").length, 2);
+    const line = (seq: number, word: string) => `${seq}|:|0|3|0|sh -c '${script}' ${word}`;
+    const first = [HEAD, line(1, `'it'\\''s'`), line(2, "'two\0lines'")];
+    assertEquals(stripTimes(await Deno.readTextFile(log)), first);
+    await runItems(items, [...args, "--resume", "--", "sh", "-c", script]);
+    const all = stripTimes(await Deno.readTextFile(log));
+    assertEquals(all.slice(0, 3), first);
+    assertEquals([all.length, all.filter((text) => text === HEAD).length], [5, 1]);
+  });
+});
+
+Deno.test("a log of jobs that cannot be opened is wrong usage; one that cannot be written makes exit code 1", async () => {
+  const refused = await runCli(["run", "-n", "1", "--joblog", "/nowhere/log", "--", "true"]);
+  assertEquals(refused.code, 2);
+  assertStringIncludes(refused.stderr, "--joblog must be a file that can be written");
+  const full = await runCli(["run", "-n", "3", "-c", "1", "--joblog", "/dev/full", "--", "true"]);
+  assertEquals(full.code, 1);
+  assertStringIncludes(full.stderr, "the log of jobs /dev/full cannot be written");
+});
+
+Deno.test("report --format joblog has the lines of the jobs that ended, with their commands", async () => {
+  await withFolder(async (folder) => {
+    const [log, journal] = [`${folder}/log`, `${folder}/j`];
+    await runCli([
+      ...[
+        "run",
+        "-w",
+        "1",
+        "-r",
+        "1",
+        "--retry-delay",
+        "1ms",
+        "--journal",
+        journal,
+        "--joblog",
+        log,
+      ],
+      ...["--", "sh", "-c", 'test "$0" = "$1"', "{item}", "x{attempt}", ":::", "x1", "x2", "x 3"],
+    ]);
+    const wanted = stripTimes(await Deno.readTextFile(log));
+    assertEquals(wanted.length, 4);
+    assertEquals(stripTimes(await report(journal, "--format", "joblog")), wanted);
+  });
+});

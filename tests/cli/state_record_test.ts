@@ -1,0 +1,281 @@
+// The record that a run without a journal leaves, for its failures to be run again.
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { readJournal } from "@lambdawaker/executor/journal";
+import { cliCommand, cliCommandLine, type CliResult, runCli } from "../helpers/cli.ts";
+import { withFolder } from "../helpers/journal.ts";
+import { until } from "../helpers/processes.ts";
+import { needs, testWith } from "../helpers/needs.ts";
+
+/** Runs the command line with a state folder below `folder`. */
+function run(folder: string, args: string[], env: Record<string, string> = {}): Promise<CliResult> {
+  return runCli(["run", ...args], { env: { XDG_STATE_HOME: folder, DENO_DIR, ...env } });
+}
+
+/** Deno must find what it has compiled, also if HOME is another folder. */
+const DENO_DIR = Deno.env.get("DENO_DIR") ?? `${Deno.env.get("HOME")}/.cache/deno`;
+
+/** Returns the paths of the records in a state folder. */
+function records(folder: string): string[] {
+  try {
+    return Array.from(
+      Deno.readDirSync(`${folder}/executor`),
+      ({ name }) => `${folder}/executor/${name}`,
+    ).sort();
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return [];
+    throw error;
+  }
+}
+
+function only(folder: string): string {
+  const [path, ...more] = records(folder);
+  assertEquals(more, []);
+  return path!;
+}
+
+const FAILS_B = ["sh", "-c", 'echo "log of $0" >&2; test "$0" != b'];
+
+Deno.test("a run without a journal leaves a record that only its owner can read", async () => {
+  await withFolder(async (folder) => {
+    const { code } = await run(folder, ["--", ...FAILS_B, ":::", "a", "b", "c"]);
+    assertEquals(code, 1);
+    const path = only(folder);
+    assertMatch(path, /\/executor\/\d{8}T\d{6}Z-[0-9a-f]{8}\.jsonl$/);
+    assertEquals(Deno.statSync(path).mode! & 0o777, 0o600);
+    assertEquals(Deno.statSync(`${folder}/executor`).mode! & 0o777, 0o700);
+  });
+});
+
+Deno.test("the record has what resuming needs, and the details of failures", async () => {
+  await withFolder(async (folder) => {
+    await run(folder, [
+      "-w",
+      "1",
+      "-r",
+      "1",
+      "--retry-delay",
+      "1ms",
+      "--",
+      ...FAILS_B,
+      ":::",
+      "a",
+      "b",
+    ]);
+    const events = Array.from(readJournal(only(folder)));
+    const [start] = events;
+    assert(start?.kind === "run-started");
+    assertEquals(start.command, FAILS_B);
+    assertEquals(start.directory, Deno.cwd());
+    assertEquals(start.sources, [{ kind: "words", words: ["a", "b"] }]);
+    assertEquals([start.options?.maxRetries, start.endsOnly], [1, true]);
+    assert(start.executor !== undefined);
+    const ends = events.filter((event) => event.kind === "range-ended");
+    assertEquals(ends.map(({ items, status }) => [items, status]), [
+      [["a"], "SUCCESS"],
+      [["b"], "FAILED"],
+    ]);
+    const kinds = events.filter((event) => "range" in event && event.range === 1)
+      .map(({ kind }) => kind);
+    const attempt = ["attempt-started", "log", "attempt-ended"];
+    assertEquals(kinds, [...attempt, "retry-scheduled", ...attempt, "range-ended"]);
+    assertEquals(events.at(-1)?.kind, "run-ended");
+  });
+});
+
+Deno.test("items that came from stdin are in the record", async () => {
+  await withFolder(async (folder) => {
+    const child = cliCommand(["run", "--items", "-", "--", ...FAILS_B], {
+      stdin: "piped",
+      env: { XDG_STATE_HOME: folder },
+    }).spawn();
+    const writer = child.stdin.getWriter();
+    await writer.write(new Uint8Array([...new TextEncoder().encode("a\nb\nsp ace\n"), 0xff, 10]));
+    await writer.close();
+    assertEquals((await child.output()).code, 1);
+    const events = Array.from(readJournal(only(folder)));
+    const read = events.flatMap((event) => event.kind === "items-read" ? event.items ?? [] : []);
+    assertEquals(read, ["a", "b", "sp ace", "\udcff"]);
+  });
+});
+
+Deno.test("a run with a journal, --no-journal, the demo and wrong usage leave no record", async () => {
+  await withFolder(async (folder) => {
+    const env = { XDG_STATE_HOME: folder };
+    await run(folder, ["-n", "1", "--journal", `${folder}/j.jsonl`, "--", "false"]);
+    await run(folder, ["-n", "1", "--no-journal", "--", "false"]);
+    await run(folder, ["-n", "1", "--workers", "0", "--", "false"]);
+    await run(folder, ["-n", "1", "--report", "/nowhere/x.html", "--", "false"]);
+    await run(folder, ["-n", "1", "--log-dir", "/dev/null/x", "--", "false"]);
+    await runCli(["--help"], { env });
+    await runCli(["doctor", "-n", "2", "--no-stop-test", "--", "true"], { env });
+    assertEquals(records(folder), []);
+  });
+});
+
+Deno.test("--journal and --no-journal together are refused", async () => {
+  for (const order of [["--journal=x", "--no-journal"], ["--no-journal", "--journal", "x"]]) {
+    const { code, stderr } = await runCli(["run", ...order, "-n", "1", "--", "true"]);
+    assertEquals(code, 2);
+    assertMatch(stderr, /^executor: --(no-)?journal cannot be used with --(no-)?journal\n/);
+  }
+});
+
+Deno.test("where no record can be written, the run is the same, without a word", async () => {
+  await withFolder(async (folder) => {
+    await Deno.writeTextFile(`${folder}/file`, "");
+    await Deno.mkdir(`${folder}/taken`);
+    await Deno.writeTextFile(`${folder}/taken/executor`, "");
+    const places: Record<string, string>[] = [
+      { XDG_STATE_HOME: `${folder}/file` },
+      { XDG_STATE_HOME: `${folder}/taken` },
+      { XDG_STATE_HOME: "", HOME: "" },
+      { XDG_STATE_HOME: "relative", HOME: "relative/home" },
+      { XDG_STATE_HOME: "/proc/nowhere" },
+    ];
+    for (const env of places) {
+      const { code, stdout, stderr } = await run(folder, ["-n", "1", "--", "false"], env);
+      assertEquals([code, stderr], [1, ""]);
+      assert(!stdout.includes("resume"), stdout);
+      const good = await run(folder, ["-n", "1", "--", "true"], env);
+      assertEquals([good.code, good.stderr], [0, ""]);
+    }
+    assertEquals(records(folder), []);
+  });
+});
+
+Deno.test("without XDG_STATE_HOME, the record is in ~/.local/state", async () => {
+  await withFolder(async (folder) => {
+    await run(folder, ["-n", "1", "--", "true"], { XDG_STATE_HOME: "", HOME: folder });
+    assertEquals(records(`${folder}/.local/state`).length, 1);
+  });
+});
+
+Deno.test("a record that cannot be finished is removed, and there is no hint", async () => {
+  await withFolder(async (folder) => {
+    // A limit of file sizes stands for a full disk.
+    const { command, args } = cliCommandLine([
+      ...["run", "-n", "40", "-c", "1", "-w", "2", "--"],
+      ...["sh", "-c", "head -c 3000 /dev/zero | tr '\\0' x; exit 1"],
+    ]);
+    const line = [command, ...args].map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(" ");
+    const { code, stdout, stderr } = await new Deno.Command("bash", {
+      args: ["-c", `ulimit -f 8; ${line}`],
+      env: { XDG_STATE_HOME: folder },
+    }).output();
+    const text = new TextDecoder().decode(stdout);
+    assertEquals([code, new TextDecoder().decode(stderr)], [1, ""]);
+    assertStringIncludes(text, "40 failed");
+    assert(!text.includes("resume"), text);
+    assertEquals(records(folder), []);
+  });
+});
+
+const needsScript = needs("script");
+
+testWith("missing permissions are not asked for: there is no record", needsScript, async () => {
+  await withFolder(async (folder) => {
+    const module = new URL("../../src/cli/state_folder.ts", import.meta.url).href;
+    await Deno.writeTextFile(
+      `${folder}/try.ts`,
+      `import { newestRecord, openRecord, pruneRecords, stateFolder } from "${module}";
+const folder = stateFolder();
+console.log(folder, openRecord(folder), newestRecord(folder), pruneRecords(folder));`,
+    );
+    const flags = [
+      [],
+      ["--allow-env"],
+      ["--allow-env=HOME", "--allow-read"],
+      ["--allow-env", "--allow-write"],
+      [
+        "--allow-env",
+        `--allow-write=${folder}`,
+        `--allow-read=${folder}/executor`,
+        "--deny-env=HOME",
+      ],
+    ];
+    for (const [index, given] of flags.entries()) {
+      const words = ["run", "--quiet", "--no-config", ...given, `${folder}/try.ts`];
+      const line = [Deno.execPath(), ...words].map((word) => `'${word}'`).join(" ");
+      // Deno asks only in a terminal.
+      const { stdout } = await new Deno.Command("script", {
+        args: ["-qec", `timeout 20 ${line} </dev/tty`, "/dev/null"],
+        stdin: "null",
+        env: { XDG_STATE_HOME: folder, HOME: folder, NO_COLOR: "1" },
+      }).output();
+      const text = new TextDecoder().decode(stdout);
+      const isAllowed = index === flags.length - 1;
+      assertEquals(text.startsWith("undefined undefined undefined undefined"), !isAllowed, text);
+      assertEquals(records(folder).length, isAllowed ? 1 : 0);
+    }
+  });
+});
+
+Deno.test("a run that is killed leaves a record of what had ended", async () => {
+  await withFolder(async (folder) => {
+    const child = cliCommand(
+      ["run", "-w", "1", "--", "sh", "-c", 'test "$0" != z || sleep 60', ":::", "a", "b", "z"],
+      { env: { XDG_STATE_HOME: folder } },
+    ).spawn();
+    const ends = () => {
+      const [path] = records(folder);
+      if (path === undefined) return 0;
+      return Array.from(readJournal(path)).filter(({ kind }) => kind === "range-ended").length;
+    };
+    await until(() => ends() === 2, "two ends are recorded");
+    child.kill("SIGKILL");
+    await child.output();
+    assertEquals(ends(), 2);
+  });
+});
+
+Deno.test("a hundred thousand successes take a few bytes each", async () => {
+  await withFolder(async (folder) => {
+    await run(folder, ["-n", "500", "-c", "1", "-w", "2", "--reporter", "quiet", "--", "true"]);
+    const { size } = Deno.statSync(only(folder));
+    assert(size < 500 * 50, `${size} bytes for 500 ranges`);
+  });
+});
+
+/** Makes a record of a size that was last written some days ago. */
+async function makeRecord(folder: string, name: string, { days = 0, size = 10 } = {}) {
+  await Deno.mkdir(`${folder}/executor`, { recursive: true });
+  const path = `${folder}/executor/${name}`;
+  await Deno.writeTextFile(path, "");
+  await Deno.truncate(path, size);
+  const time = new Date(Date.now() - days * 24 * 3_600_000);
+  await Deno.utime(path, time, time);
+  return path;
+}
+
+Deno.test("records older than thirty days are removed, but none that a run writes, and no other file", async () => {
+  await withFolder(async (folder) => {
+    const old = await makeRecord(folder, "20200101T000000Z-00000000.jsonl", { days: 31 });
+    const young = await makeRecord(folder, "20200101T000000Z-00000001.jsonl", { days: 29 });
+    const locked = await makeRecord(folder, "20200101T000000Z-00000002.jsonl", { days: 31 });
+    const other = await makeRecord(folder, "mine.jsonl", { days: 31 });
+    using file = await Deno.open(locked, { read: true, write: true });
+    await file.lock(true);
+    await run(folder, ["-n", "1", "--", "true"]);
+    const left = records(folder);
+    assertEquals([old, young, locked, other].map((path) => left.includes(path)), [
+      false,
+      true,
+      true,
+      true,
+    ]);
+    assertEquals(left.length, 4);
+  });
+});
+
+Deno.test("the oldest records are removed if all have more than a gigabyte", async () => {
+  await withFolder(async (folder) => {
+    const size = 400 << 20;
+    const paths = [];
+    for (const days of [4, 3, 2, 1]) {
+      paths.push(await makeRecord(folder, `20200101T000000Z-0000000${days}.jsonl`, { days, size }));
+    }
+    await run(folder, ["-n", "1", "--", "true"]);
+    const left = records(folder);
+    assertEquals(paths.map((path) => left.includes(path)), [false, false, true, true]);
+  });
+});

@@ -1,0 +1,76 @@
+import { assert, assertEquals } from "@std/assert";
+import { OpenFailures } from "../../../src/report/records/open_failures.ts";
+
+const numbers = (startIndex: number, endIndex: number) => ({ startIndex, endIndex });
+const strings = (startIndex: number, ...items: string[]) => ({
+  startIndex,
+  endIndex: startIndex + items.length,
+  items,
+});
+
+Deno.test("a failure is open until a later run ends its range", () => {
+  const open = new OpenFailures<string>();
+  open.beginRun();
+  assertEquals(open.end(numbers(0, 10), "a"), []);
+  assertEquals(open.end(numbers(10, 20)), []);
+  open.beginRun();
+  assert(open.isOpen("a"));
+  assertEquals(open.end(numbers(0, 10)), ["a"]);
+  assert(!open.isOpen("a"));
+  assertEquals(open.numbers, []);
+});
+
+Deno.test("a range that fails again is open once, as the failure of the later run", () => {
+  const open = new OpenFailures<string>();
+  open.beginRun();
+  open.end(numbers(0, 10), "first");
+  open.beginRun();
+  assertEquals(open.end(numbers(0, 10), "second"), ["first"]);
+  assertEquals([open.isOpen("first"), open.isOpen("second")], [false, true]);
+  assertEquals(open.numbers.map(({ startIndex, endIndex }) => [startIndex, endIndex]), [[0, 10]]);
+});
+
+Deno.test("a failure whose range was split differently is open with what is left of it", () => {
+  const open = new OpenFailures<string>();
+  open.beginRun();
+  open.end(numbers(0, 10), "a");
+  open.end(numbers(20, 30), "b");
+  open.beginRun();
+  assertEquals(open.end(numbers(4, 6)), []);
+  assertEquals(open.end(numbers(8, 22)), []);
+  assertEquals(open.numbers.map(({ startIndex, endIndex }) => [startIndex, endIndex]), [
+    [0, 4],
+    [6, 8],
+    [22, 30],
+  ]);
+  assertEquals(open.end(numbers(0, 8)), ["a"]);
+  assertEquals(open.end(numbers(22, 30)), ["b"]);
+});
+
+Deno.test("strings are matched by their text, each as often as it failed", () => {
+  const open = new OpenFailures<string>();
+  open.beginRun();
+  open.end(strings(0, "x", "y"), "a");
+  open.end(strings(5, "x"), "b");
+  // The same text in the same run is another item.
+  assertEquals(open.end(strings(7, "x")), []);
+  open.beginRun();
+  assertEquals(Array.from(open.strings()), ["x", "y", "x"]);
+  assertEquals(open.end(strings(0, "x")), []);
+  assertEquals(Array.from(open.strings()), ["y", "x"]);
+  assertEquals(open.end(strings(1, "y")), ["a"]);
+  assertEquals(open.end(strings(2, "x"), "c"), ["b"]);
+  assertEquals(Array.from(open.strings()), ["x"]);
+});
+
+Deno.test("thousands of failures cost no more than their number", () => {
+  const open = new OpenFailures<number>();
+  open.beginRun();
+  const count = 200_000;
+  for (let index = 0; index < count; index++) open.end(numbers(index, index + 1), index);
+  open.beginRun();
+  const start = performance.now();
+  for (let index = count - 1; index >= 0; index -= 2) open.end(numbers(index, index + 1));
+  assertEquals(open.numbers.length, count / 2);
+  assert(performance.now() - start < 20_000);
+});
