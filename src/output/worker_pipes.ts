@@ -8,7 +8,7 @@ import type { WorkerProcess } from "../launchers/launcher.ts";
 import type { OutputStream } from "../model/protocol.ts";
 import type { Fragment } from "./byte_stage.ts";
 import type { OutputCapture } from "./capture.ts";
-import { OverwrittenLines } from "./overwritten_lines.ts";
+import { OverwrittenLines, type StateTracker } from "./overwritten_lines.ts";
 import type { ProgressTracker } from "./progress_tracker.ts";
 import { StreamReader } from "./stream_reader.ts";
 
@@ -19,11 +19,14 @@ const CHECK_MS = 50;
 /** Pipes that others still write to are given up after this number of checks: 2 s. */
 const MAX_CHECKS = 40;
 
+/** Takes what the pipes bring. */
+export type PipeTracker = StateTracker & Pick<ProgressTracker, "bytesArrived" | "fault">;
+
 /** Options of {@linkcode WorkerPipes}. */
 export interface WorkerPipesOptions {
   readonly clock: Clock;
-  readonly tracker: ProgressTracker;
-  readonly capture: OutputCapture;
+  readonly tracker: PipeTracker;
+  readonly capture: Pick<OutputCapture, "isBusy" | "log" | "kept">;
   /** Called when the protocol has failed. */
   readonly onFault: () => void;
 }
