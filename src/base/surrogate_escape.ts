@@ -7,12 +7,25 @@
  * @module
  */
 
+import { concatBytes } from "./bytes.ts";
+
 const UTF8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 const ESCAPE = 0xdc00;
 
 /** Decodes bytes as UTF-8 and escapes those that are invalid. */
 export function decodeBytes(bytes: Uint8Array): string {
   return decodeWhole(bytes) ?? escapeBytes(bytes);
+}
+
+/** Encodes a string as UTF-8, and the bytes that it escapes as themselves: the reverse of {@linkcode decodeBytes}. */
+export function encodeBytes(text: string): Uint8Array {
+  const encoder = new TextEncoder();
+  if (text.isWellFormed()) return encoder.encode(text);
+  const parts = text.split(/([\udc80-\udcff])/).map((part, index) =>
+    // What the group matched stands at the odd places.
+    index % 2 === 0 ? encoder.encode(part) : Uint8Array.of(part.charCodeAt(0) - ESCAPE)
+  );
+  return concatBytes(...parts);
 }
 
 /** How many characters of a string are shown. */

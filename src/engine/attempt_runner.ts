@@ -18,7 +18,8 @@ import { Attempt } from "./attempt.ts";
 import { CommandError, type GetCommand, resolveCommand, type RunFacts } from "./command.ts";
 import { DurationMedian } from "./duration_median.ts";
 import type { EventBus } from "./event_bus.ts";
-import type { ProcessStarter, StartedProcess } from "./start_attempt.ts";
+import { ResidentWorkers } from "./resident/resident_workers.ts";
+import type { ProcessStarter, StartedProcess, StartOptions } from "./start_attempt.ts";
 import type { StopSwitch } from "./stop/switch.ts";
 import type { WatchdogSettings } from "./watchdogs.ts";
 
@@ -35,12 +36,17 @@ export interface AttemptRunnerOptions {
     | "slowAfter"
     | "killSlow"
     | "retryFrom"
+    | "resident"
+    | "lifespan"
+    | "readyTimeout"
   >;
   readonly getCommand: GetCommand;
   readonly processes: ProcessStarter;
   readonly stop: StopSwitch;
   readonly clock: Clock;
   readonly bus: EventBus;
+  /** Whether some output wants what workers print. */
+  readonly keepsOutput: boolean;
 }
 
 /** An attempt that is to be run. */
@@ -80,11 +86,16 @@ export class AttemptRunner {
   readonly #options: AttemptRunnerOptions;
   readonly #durations = new DurationMedian();
   #hasReportedProgress = false;
+  readonly #residents: ResidentWorkers | undefined;
   #hasWarned = false;
 
   /** Creates a runner for one run. */
   constructor(options: AttemptRunnerOptions) {
     this.#options = options;
+    const { config, stop, clock, keepsOutput } = options;
+    if (!config.resident) return;
+    const warn = (text: string) => this.#warnOnce(text);
+    this.#residents = new ResidentWorkers({ ...config, stop, clock, keepsOutput, warn });
   }
 
   /**
@@ -100,7 +111,10 @@ export class AttemptRunner {
     const emit = this.#emitter(plan.ref);
     if (plan.cancelled.aborted) return notStarted({ kind: "cancelled" });
     try {
-      using started = await this.#start(plan, emit);
+      if (this.#residents !== undefined) {
+        return await this.#runResident(this.#residents, { plan, emit });
+      }
+      using started = await this.#start(plan, { emit });
       if (started === undefined) return notStarted({ kind: "stopped" });
       plan.onStarted();
       return await this.#supervise(started, { plan, emit });
@@ -111,27 +125,84 @@ export class AttemptRunner {
     }
   }
 
+  /** Returns the number of the process that an attempt of a worker has, if that is a resident one. */
+  processNumber(worker: number): number | undefined {
+    return this.#residents?.nextNumber(worker);
+  }
+
+  /** Ends what a worker keeps between its ranges, as it gets no more. */
+  async finish(worker: number): Promise<void> {
+    await this.#residents?.close(worker);
+  }
+
+  /** Has a resident worker take the range, in a process that runs already if there is one. */
+  async #runResident(
+    residents: ResidentWorkers,
+    { plan, emit }: { plan: AttemptPlan; emit: (event: AttemptEvent) => void },
+  ): Promise<AttemptResult> {
+    const { bus, clock, config, processes, stop } = this.#options;
+    const { ref, size, cancelled, isLast, output } = plan;
+    const ready = await residents.open(ref.worker, {
+      start: (number) => this.#start(plan, { emit, residentNumber: number }),
+      continue: () => processes.continue(this.#startOptions(plan, emit)),
+      onLeaked: (forced) => emit({ kind: "leaked", forced }),
+    });
+    if (ready === undefined) return notStarted({ kind: "stopped" });
+    plan.onStarted();
+    const { process, log } = ready;
+    using _cancelling = onAbort(cancelled, () => process.supervised.end({ kind: "cancelled" }));
+    const { startIndex, endIndex, items } = bus.state.workers[ref.worker]!.extraData;
+    let elapsed: number | undefined;
+    const end = await process.take({ startIndex, endIndex, items }, {
+      size,
+      config,
+      keepsCheckpoints: config.retryFrom === "checkpoint",
+      watchdogs: this.#watchdogs({ isLast }),
+      clock,
+      emit,
+      log,
+      output,
+      onSettled: (time) => void (elapsed = time),
+    });
+    if (isDone(end.status) && elapsed !== undefined) this.#durations.add(elapsed);
+    const endRemains = async () => {
+      // A process that answered takes the next attempt, too.
+      if (process.isAlive) return;
+      await process.supervised.cleaned;
+      await stop.watch(process.supervised.endRemains({ emit }));
+    };
+    return { end, permanent: false, endRemains };
+  }
+
   /** Starts the process. Returns `undefined` if the run is stopped first. */
   async #start(
+    plan: AttemptPlan,
+    { emit, residentNumber }: {
+      emit: (event: AttemptEvent) => void;
+      residentNumber?: number;
+    },
+  ): Promise<StartedProcess | undefined> {
+    const { bus: { state }, config: { job }, processes } = this.#options;
+    // For all workers or none: a total that becomes known while they run is not passed on.
+    const facts = { runId: state.runId, totalItems: job.totalItems, residentNumber };
+    const worker = state.workers[plan.ref.worker]!;
+    const command = await this.#command(plan.ref, { worker, facts });
+    return command && await processes.start(command, this.#startOptions(plan, emit));
+  }
+
+  #startOptions(
     { ref, continues, output }: AttemptPlan,
     emit: (event: AttemptEvent) => void,
-  ): Promise<StartedProcess | undefined> {
-    const { bus, config: { job }, processes, stop: { draining } } = this.#options;
-    const { workers, runId } = bus.state;
-    const worker = workers[ref.worker]!;
-    // For all workers or none: a total that becomes known while they run is not passed on.
-    const facts = { runId, totalItems: job.totalItems };
-    const command = await this.#command(ref, { worker, facts });
-    if (command === undefined) return undefined;
-    const beforeLaunch = () => output?.begin({ worker, continues });
-    const afterFailure = () => output?.release();
-    return await processes.start(command, {
+  ): StartOptions {
+    const { bus, stop: { draining } } = this.#options;
+    const worker = bus.state.workers[ref.worker]!;
+    return {
       ref,
       emit,
-      beforeLaunch,
-      afterFailure,
+      beforeLaunch: () => output?.begin({ worker, continues }),
+      afterFailure: () => output?.release(),
       signal: draining,
-    });
+    };
   }
 
   /** Asks for the command. Returns `undefined` if the run is stopped first. */

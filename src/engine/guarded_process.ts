@@ -62,6 +62,11 @@ export class GuardedProcess implements All<WorkerProcess> {
     return this.#process.killPatience;
   }
 
+  /** See {@linkcode WorkerProcess.stdin}. */
+  get stdin(): WritableStream<Uint8Array> | undefined {
+    return this.#process.stdin;
+  }
+
   /** See {@linkcode WorkerProcess.stdout}. */
   get stdout(): ReadableStream<Uint8Array> {
     return this.#process.stdout;

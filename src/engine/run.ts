@@ -207,7 +207,15 @@ export class Run {
       clock,
       logs,
     });
-    const attempts = new AttemptRunner({ config, getCommand, processes, stop, clock, bus });
+    const attempts = new AttemptRunner({
+      config,
+      getCommand,
+      processes,
+      stop,
+      clock,
+      bus,
+      keepsOutput: this.#setup.outputs.hasOutputs,
+    });
     const pool: Pool = new Pool(
       this.#numWorkers,
       (worker, occupied) => this.#work(worker, { pool, source, attempts, occupied }),
@@ -240,6 +248,7 @@ export class Run {
     const { bus, config, outputs } = this.#setup;
     const [clock, gate] = [this.#clock, this.#gate];
     const isolate = (parts: readonly RangePart[]) => addRanges(parts, { source, pool });
+    await using _finish = { [Symbol.asyncDispose]: () => attempts.finish(worker) };
     while (await gate.pass() && pool.wants(worker)) {
       const range = await source.next(gate.draining);
       if (range === undefined) return;

@@ -16,6 +16,12 @@ export interface WorkerCommand {
   env?: Readonly<Record<string, string>>;
   /** Working directory; that of the executor if left out. */
   cwd?: string;
+  /**
+   * Whether the process gets a pipe as its stdin, which {@linkcode WorkerProcess.stdin} writes to. Otherwise it is empty.
+   *
+   * @default {"null"}
+   */
+  stdin?: "null" | "piped";
 }
 
 /** Where a worker runs. */
@@ -47,6 +53,8 @@ export interface WorkerProcess {
    * @default {1000}
    */
   readonly killPatience?: number;
+  /** Writes to its standard input, if that was asked for. */
+  readonly stdin?: WritableStream<Uint8Array>;
   /** Its standard output; must be read to the end or cancelled. */
   readonly stdout: ReadableStream<Uint8Array>;
   /** Its standard error; must be read to the end or cancelled. */

@@ -10,7 +10,7 @@ import type { Fragment } from "./byte_stage.ts";
 import type { OutputCapture } from "./capture.ts";
 import { OverwrittenLines, type StateTracker } from "./overwritten_lines.ts";
 import type { ProgressTracker } from "./progress_tracker.ts";
-import { StreamReader } from "./stream_reader.ts";
+import { StreamReader, type Turns } from "./stream_reader.ts";
 
 /** After the exit, pipes that others hold open are given up as leaked after this number of silent checks in a row … */
 const SILENT_CHECKS = 4;
@@ -27,6 +27,8 @@ export interface WorkerPipesOptions {
   readonly clock: Clock;
   readonly tracker: PipeTracker;
   readonly capture: Pick<OutputCapture, "isBusy" | "log" | "kept">;
+  /** Reads each stream in turns, if the process works on one range after another. */
+  readonly turns?: Readonly<Record<OutputStream, Turns>>;
   /** Called when the protocol has failed. */
   readonly onFault: () => void;
 }
@@ -114,7 +116,7 @@ export class WorkerPipes {
   }
 
   #pipe(process: Pick<WorkerProcess, OutputStream>, stream: OutputStream): Pipe {
-    const { tracker, capture } = this.#options;
+    const { tracker, capture, turns } = this.#options;
     const lines = new OverwrittenLines(tracker, stream);
     const reader = new StreamReader(process[stream], {
       sink: lines,
@@ -125,6 +127,7 @@ export class WorkerPipes {
         return capture.log(bytes);
       },
       onRead: () => this.#checkFault(),
+      turns: turns?.[stream],
     });
     return { stream, reader, lines, fragment: Promise.resolve(undefined) };
   }

@@ -22,7 +22,7 @@ interface KnownProgram {
 /** How many programs are remembered. */
 const MAX_KNOWN = 100;
 
-const PIPES = { stdin: "null", stdout: "piped", stderr: "piped" } as const;
+const PIPES = { stdout: "piped", stderr: "piped" } as const;
 
 /**
  * Starts programs. Deno's own way to a new group, `detached`, forks this process, which takes longer the more memory it has;
@@ -50,8 +50,9 @@ export class GroupSpawner {
       return child;
     }
     try {
-      const { args, env, cwd } = command;
-      return new Deno.Command(setsid, { args: [path, ...args], env, cwd, ...PIPES }).spawn();
+      const { args, env, cwd, stdin = "null" } = command;
+      const options = { args: [path, ...args], env, cwd, stdin, ...PIPES };
+      return new Deno.Command(setsid, options).spawn();
     } catch {
       // This way reports the reason.
       return spawnDetached(command);
@@ -82,8 +83,11 @@ export class GroupSpawner {
   }
 }
 
-function spawnDetached({ command, args, env, cwd }: WorkerCommand): Deno.ChildProcess {
-  return new Deno.Command(command, { args: [...args], env, cwd, detached: true, ...PIPES }).spawn();
+function spawnDetached(
+  { command, args, env, cwd, stdin = "null" }: WorkerCommand,
+): Deno.ChildProcess {
+  const options = { args: [...args], env, cwd, stdin, detached: true, ...PIPES };
+  return new Deno.Command(command, options).spawn();
 }
 
 /** Returns all that decides which file a command stands for. */

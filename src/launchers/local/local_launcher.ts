@@ -62,7 +62,7 @@ export class LocalLauncher implements Launcher {
       const child = this.#spawner.spawn(command);
       const attemptId = command.env?.EXECUTOR_ATTEMPT_ID;
       reaper?.add(child.pid, attemptId);
-      return new LocalProcess(child, { run, attemptId });
+      return new LocalProcess(child, { run, attemptId, hasStdin: command.stdin === "piped" });
     } catch (error) {
       throw explainSpawnError(error, command);
     }
@@ -134,6 +134,7 @@ class LocalRun implements AsyncDisposable {
 
 class LocalProcess implements WorkerProcess {
   readonly pid: number;
+  readonly stdin: WritableStream<Uint8Array> | undefined;
   readonly stdout: ReadableStream<Uint8Array>;
   readonly stderr: ReadableStream<Uint8Array>;
   readonly status: Promise<ProcessExit>;
@@ -151,13 +152,19 @@ class LocalProcess implements WorkerProcess {
 
   constructor(
     child: Deno.ChildProcess,
-    { run, attemptId }: { run: LocalRun | undefined; attemptId: string | undefined },
+    { run, attemptId, hasStdin }: {
+      run: LocalRun | undefined;
+      attemptId: string | undefined;
+      hasStdin: boolean;
+    },
   ) {
     this.#run = run;
     this.#attemptId = attemptId;
     this.#reaper = run?.reaper;
     this.#child = child;
     this.pid = child.pid;
+    // Deno throws for a stream that is no pipe.
+    this.stdin = hasStdin ? child.stdin : undefined;
     this.stdout = child.stdout;
     this.stderr = child.stderr;
     this.status = this.#status();
