@@ -142,36 +142,38 @@ export class AttemptRunner {
   ): Promise<AttemptResult> {
     const { bus, clock, config, processes, stop } = this.#options;
     const { ref, size, cancelled, isLast, output } = plan;
-    const ready = await residents.open(ref.worker, {
-      start: (number) => this.#start(plan, { emit, residentNumber: number }),
-      continue: () => processes.continue(this.#startOptions(plan, emit)),
-      onLeaked: (forced) => emit({ kind: "leaked", forced }),
-    });
-    if (ready === undefined) return notStarted({ kind: "stopped" });
-    plan.onStarted();
-    const { process, log } = ready;
-    using _cancelling = onAbort(cancelled, () => process.supervised.end({ kind: "cancelled" }));
     const { startIndex, endIndex, items } = bus.state.workers[ref.worker]!.extraData;
-    let elapsed: number | undefined;
-    const end = await process.take({ startIndex, endIndex, items }, {
-      size,
-      config,
-      keepsCheckpoints: config.retryFrom === "checkpoint",
-      watchdogs: this.#watchdogs({ isLast }),
-      clock,
-      emit,
-      log,
-      output,
-      onSettled: (time) => void (elapsed = time),
-    });
-    if (isDone(end.status) && elapsed !== undefined) this.#durations.add(elapsed);
-    const endRemains = async () => {
-      // A process that answered takes the next attempt, too.
-      if (process.isAlive) return;
-      await process.supervised.cleaned;
-      await stop.watch(process.supervised.endRemains({ emit }));
-    };
-    return { end, permanent: false, endRemains };
+    for (;;) {
+      const ready = await residents.open(ref.worker, {
+        start: (number) => this.#start(plan, { emit, residentNumber: number }),
+        continue: () => processes.continue(this.#startOptions(plan, emit)),
+        onLeaked: (forced) => emit({ kind: "leaked", forced }),
+      });
+      if (ready === undefined) return notStarted({ kind: "stopped" });
+      plan.onStarted();
+      const { process, log } = ready;
+      using _cancelling = onAbort(cancelled, () => process.supervised.end({ kind: "cancelled" }));
+      const end = await process.take({ startIndex, endIndex, items }, {
+        size,
+        config,
+        keepsCheckpoints: config.retryFrom === "checkpoint",
+        watchdogs: this.#watchdogs({ isLast }),
+        clock,
+        emit,
+        log,
+        output,
+        onDone: (elapsed) => this.#durations.add(elapsed),
+      });
+      // The process had ended by itself: another one takes the range, which is not charged for that.
+      if (end === undefined) continue;
+      const endRemains = async () => {
+        // A process that answered takes the next attempt, too.
+        if (process.isAlive) return;
+        await process.supervised.cleaned;
+        await stop.watch(process.supervised.endRemains({ emit }));
+      };
+      return { end, permanent: false, endRemains };
+    }
   }
 
   /** Starts the process. Returns `undefined` if the run is stopped first. */

@@ -9,7 +9,7 @@ import type { AttemptEvent } from "../../model/event_body.ts";
 import type { AttemptEnd, ProcessExit } from "../../model/events.ts";
 import { decideOutcome } from "../../model/outcome.ts";
 import type { ResolvedConfig } from "../../model/resolve_config.ts";
-import type { TerminalStatus } from "../../model/statuses.ts";
+import { isDone, type TerminalStatus } from "../../model/statuses.ts";
 import { OutputCapture } from "../../output/capture.ts";
 import type { AttemptLog } from "../../output/log_directory.ts";
 import type { RangeFanout } from "../../output/output_fanout.ts";
@@ -32,8 +32,8 @@ export interface ExchangeOptions {
   readonly log?: AttemptLog;
   /** Takes the output of the process without its signals. */
   readonly output?: RangeFanout;
-  /** Called at its end with the time since its clock started, in milliseconds, if it did. */
-  readonly onSettled?: (elapsed: number | undefined) => void;
+  /** Called at its end with the time since its clock started, in milliseconds, if it ended well. */
+  readonly onDone?: (elapsed: number) => void;
 }
 
 /** An attempt at a range whose order is sent to a process. */
@@ -49,6 +49,7 @@ export class Exchange {
   answer: TerminalStatus | undefined;
   #watchdogs: Disposable | undefined;
   #begunAt: number | undefined;
+  #settledAt: number | undefined;
   #lostOutput: OutputLostCause | undefined;
 
   /** Creates the attempt; its clock starts with {@linkcode Exchange.begin}. */
@@ -82,10 +83,17 @@ export class Exchange {
 
   /** Ends its clock: the worker has answered, or the process is over. */
   settle(): void {
-    const { clock, onSettled } = this.#options;
     this.#watchdogs?.[Symbol.dispose]();
-    onSettled?.(this.#begunAt && clock.now() - this.#begunAt);
+    this.#settledAt = this.#options.clock.now();
     this.#settled.resolve();
+  }
+
+  /** Leaves no trace of it, as the process never got the order. */
+  async discard(): Promise<void> {
+    this.#watchdogs?.[Symbol.dispose]();
+    this.tracker[Symbol.dispose]();
+    await this.capture.end();
+    await this.#options.output?.release();
   }
 
   /**
@@ -101,7 +109,7 @@ export class Exchange {
   ): Promise<AttemptEnd> {
     await this.capture.end();
     using tracker = this.tracker;
-    const { config, log, size, keepsCheckpoints } = this.#options;
+    const { config, log, size, keepsCheckpoints, onDone } = this.#options;
     const { answer } = this;
     const { progress, share, malformed, anomalies, fault } = tracker;
     const isUnanswered = answer === undefined;
@@ -122,6 +130,9 @@ export class Exchange {
       // A share names no items.
       isAllSafe: keepsCheckpoints && share === undefined && progress === size,
     });
+    if (isDone(outcome.status) && this.#begunAt !== undefined) {
+      onDone?.(this.#settledAt! - this.#begunAt);
+    }
     const counters = {
       malformed,
       anomalies,

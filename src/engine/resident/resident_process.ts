@@ -46,10 +46,12 @@ export class ResidentProcess {
   readonly #input: WritableStreamDefaultWriter<Uint8Array>;
   #current: Exchange | undefined;
   #currentId = 0;
+  /** The attempt whose order could not be sent. */
+  #undelivered: Exchange | undefined;
   /** Resolves when there is a range for what is read next, or the process is over. */
   #turn = Promise.withResolvers<void>();
-  /** Whether nothing waits for another range: the process has exited, or is asked to. */
-  #isReleased = false;
+  /** Aborted when nothing waits for another range: the process has exited, or is asked to. */
+  readonly #released = new AbortController();
   #isReady = false;
   /** Whether a turn is being ended. */
   #isEnding = false;
@@ -99,17 +101,23 @@ export class ResidentProcess {
     return this.#ranges;
   }
 
-  /** Sends it a range, and resolves when that has ended. */
-  async take(order: Omit<RangeOrder, "id">, options: ExchangeOptions): Promise<AttemptEnd> {
+  /** Sends it a range, and resolves when that has ended; to undefined if the process had ended before it could get the range. */
+  async take(
+    order: Omit<RangeOrder, "id">,
+    options: ExchangeOptions,
+  ): Promise<AttemptEnd | undefined> {
     const exchange = new Exchange(this.#supervised, options);
     this.#current = exchange;
     this.#turn.resolve();
-    // It has ended since it was asked whether it is alive.
-    if (this.#isReleased) exchange.settle();
-    else this.#send(encodeOrder({ ...order, id: ++this.#currentId }));
+    if (this.#isReleased) this.#refuse(exchange);
+    else this.#send(encodeOrder({ ...order, id: ++this.#currentId }), exchange);
     if (this.#isReady) exchange.begin();
     using _ready = this.#isReady ? undefined : this.#expectAnswer();
     await exchange.settled;
+    if (this.#undelivered === exchange && this.#isReady && exchange.answer === undefined) {
+      await exchange.discard();
+      return undefined;
+    }
     if (exchange.answer === undefined) return await this.#concludeUnanswered(exchange);
     this.#ranges++;
     return await exchange.conclude();
@@ -127,6 +135,10 @@ export class ResidentProcess {
     }
     await this.#over;
     await this.#supervised.cleaned;
+  }
+
+  get #isReleased(): boolean {
+    return this.#released.signal.aborted;
   }
 
   async #supervise(): Promise<void> {
@@ -175,21 +187,28 @@ export class ResidentProcess {
     });
   }
 
+  /** Notes that an order came too late: the process has ended since it was asked whether it is alive. */
+  #refuse(exchange: Exchange): void {
+    this.#undelivered = exchange;
+    exchange.settle();
+  }
+
   /** Sends bytes. Reading never waits for that. */
-  async #send(bytes: Uint8Array): Promise<void> {
-    const exchange = this.#current;
+  async #send(bytes: Uint8Array, exchange: Exchange): Promise<void> {
     try {
       await this.#input.write(bytes);
     } catch {
-      await sleep(this.#options.clock, CLOSED_STDIN_MS);
+      this.#undelivered = exchange;
+      await sleep(this.#options.clock, CLOSED_STDIN_MS, this.#released.signal);
       if (this.#isReleased || this.#current !== exchange) return;
+      this.#undelivered = undefined;
       this.#supervised.end({ kind: "fault", message: "the resident worker has closed its stdin" });
     }
   }
 
   /** Lets what is still to be read pass. */
   #release(): void {
-    this.#isReleased = true;
+    this.#released.abort();
     this.#turn.resolve();
   }
 
