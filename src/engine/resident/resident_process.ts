@@ -114,7 +114,7 @@ export class ResidentProcess {
     if (this.#isReady) exchange.begin();
     using _ready = this.#isReady ? undefined : this.#expectAnswer();
     await exchange.settled;
-    if (this.#undelivered === exchange && this.#isReady && exchange.answer === undefined) {
+    if (this.#hasLeftBefore(exchange)) {
       await exchange.discard();
       return undefined;
     }
@@ -185,6 +185,12 @@ export class ResidentProcess {
     return clock.after(readyTimeout, () => {
       if (!this.#isReady) this.#supervised.end({ kind: "timeout" });
     });
+  }
+
+  /** Returns whether the process has ended by itself, after another range, before it could get the order. */
+  #hasLeftBefore(exchange: Exchange): boolean {
+    const isUndelivered = this.#undelivered === exchange && exchange.answer === undefined;
+    return isUndelivered && this.#ranges > 0 && this.#supervised.endedBy === undefined;
   }
 
   /** Notes that an order came too late: the process has ended since it was asked whether it is alive. */
