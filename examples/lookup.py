@@ -1,4 +1,4 @@
-"""A worker that loads something slow once: a table of a million numbers, in which it looks its items up.
+"""A worker that loads something slow once: a large table, in which it looks its items up.
 
 With --resident, each process does that once; otherwise, each range does.
 
