@@ -21,7 +21,7 @@ export function decodeBytes(bytes: Uint8Array): string {
 export function encodeBytes(text: string): Uint8Array {
   const encoder = new TextEncoder();
   if (text.isWellFormed()) return encoder.encode(text);
-  const parts = text.split(/([\udc80-\udcff])/).map((part, index) =>
+  const parts = text.split(/((?<![\ud800-\udbff])[\udc80-\udcff])/).map((part, index) =>
     // What the group matched stands at the odd places.
     index % 2 === 0 ? encoder.encode(part) : Uint8Array.of(part.charCodeAt(0) - ESCAPE)
   );
