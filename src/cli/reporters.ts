@@ -15,6 +15,7 @@ import { StandardTerminal } from "../terminal/terminal.ts";
 import { UsageError } from "./errors.ts";
 import { type JoblogTarget, openEvents, openJoblog } from "./content_file.ts";
 import type { RunValues } from "./options.ts";
+import { ownCommand } from "./own_command.ts";
 import type { Tag } from "./tag.ts";
 
 /** The reporter on stdout, or on stderr if the output has stdout; `auto` is the one that suits the terminal. */
@@ -35,6 +36,12 @@ export interface ReportersOptions extends
   rerun?: () => string | undefined;
   /** What would show the lines of workers, if nothing shows or keeps them. */
   outputHint?: string;
+  /**
+   * Whether a record in the state folder has the failures.
+   *
+   * @default {false}
+   */
+  isRecorded?: boolean;
   /** Whether stdin has the items. If it is a terminal, they are typed there, and it is no keyboard. */
   readsStdin?: boolean;
 }
@@ -95,11 +102,17 @@ function checkTargets({ report, serve }: ReportersOptions): void {
   }
 }
 
+/** Names what has every failure: files and directories that were asked for, otherwise the command that prints the record. */
+function recordsOf({ report, logDir, journal, events, isRecorded }: ReportersOptions): string[] {
+  const paths = [report, logDir, journal, events].filter((path) => path !== undefined);
+  const command = isRecorded ? ownCommand(["report", "--format", "failed"]) : undefined;
+  return paths.length > 0 || command === undefined ? paths : [command];
+}
+
 async function onTerminal(options: ReportersOptions): Promise<Reporter[]> {
   const { title, color, output, tag, readsStdin, rerun, outputHint } = options;
   const showLog = options.showLog && output !== "live";
-  const { report, logDir, journal, events } = options;
-  const records = [report, logDir, journal, events].filter((path) => path !== undefined);
+  const records = recordsOf(options);
   const hasStdout = output === undefined || output === "none";
   const terminal = terminalOf(options);
   const shared = { title, color, records, rerun, outputHint };
@@ -107,7 +120,16 @@ async function onTerminal(options: ReportersOptions): Promise<Reporter[]> {
     case "grid": {
       const { AnsiReporter } = await import("../reporters/grid_reporter.ts");
       const keys = keyboard(terminal, { readsStdin });
-      return [new AnsiReporter({ ...shared, showLog, tag, logDir, terminal, keyboard: keys })];
+      return [
+        new AnsiReporter({
+          ...shared,
+          showLog,
+          tag,
+          logDir: options.logDir,
+          terminal,
+          keyboard: keys,
+        }),
+      ];
     }
     case "plain":
       return [new PlainReporter({ ...shared, terminal })];

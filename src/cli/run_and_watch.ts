@@ -21,7 +21,7 @@ import { openRecord, pruneRecords, stateFolder } from "./state_folder.ts";
 import type { Warnings } from "./warnings.ts";
 
 /** How a run is watched and recorded. */
-export interface WatchOptions extends Omit<ReportersOptions, "journal"> {
+export interface WatchOptions extends Omit<ReportersOptions, "journal" | "isRecorded"> {
   journal?: Journal;
   /**
    * Whether a run without a journal leaves a record of its failures in the state folder.
@@ -58,6 +58,7 @@ export async function runAndWatch(
     const reporters = await makeReporters({
       ...watch,
       journal: journal?.path,
+      isRecorded: recorder !== undefined,
       rerun: () => {
         // A list that was not read to its end can only be given again by the person.
         const isUnread = watch.readsStdin === true && run?.state.areRangesKnown === false;

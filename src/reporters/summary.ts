@@ -34,7 +34,7 @@ import { truncate } from "../terminal/width.ts";
 /** Options of {@linkcode drawSummary}. */
 export interface SummaryOptions {
   title: string;
-  /** Files and directories that have every failure. */
+  /** Files, directories and commands that have every failure. */
   records?: readonly string[];
   /** Returns the command that runs again what is not done, if there is one. */
   rerun?: () => string | undefined;

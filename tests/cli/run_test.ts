@@ -1,4 +1,5 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { ownCommand } from "../../src/cli/own_command.ts";
 import { runCli } from "../helpers/cli.ts";
 
 Deno.test("executor run fills placeholders in, inside an argument too", async () => {
@@ -43,6 +44,18 @@ Deno.test("executor run shows ten failures, and what each said last", async () =
   ]);
   assertMatch(closing.at(-1)!, /^sh: 1 done · 39 failed of 40 items · .*\n$/);
   assertEquals(code, 1);
+});
+
+Deno.test("executor run names the command that prints all failures, where it keeps a record of them", async () => {
+  const main = new URL("../../cli.ts", import.meta.url).href;
+  const state = await Deno.makeTempDir();
+  const env = { XDG_STATE_HOME: state };
+  const { stdout } = await runCli(["run", "-n", "12", "-c", "1", "--", "false"], { env });
+  const command = ownCommand(["report", "--format", "failed"], { main });
+  assertStringIncludes(stdout, `… and 2 more: ${command}\n`);
+  const failed = await runCli(["report", "--format", "failed"], { env });
+  assertEquals(failed.stdout, [...Array(12).keys()].map((item) => `${item}\n`).join(""));
+  await Deno.remove(state, { recursive: true });
 });
 
 Deno.test("executor run makes about four ranges per worker, unless it is told another size", async () => {

@@ -204,7 +204,7 @@ testWith("a starter that is changed while the run goes on is written again", onL
       "case $EXECUTOR_START in",
       '1) : >"$1" ;;',
       '2) rm "$1" ;;',
-      '3) rm "$1"; cp "$(command -v true)" "$1" ;;',
+      '3) rm "$1"; cp /bin/true "$1" ;;',
       '4) rm "$1"; echo "echo other" >"$1"; chmod 700 "$1" ;;',
       "esac",
       "echo $EXECUTOR_START $(ulimit -Sn)",
@@ -259,13 +259,13 @@ testWith(
   async () => {
     const folder = await Deno.makeTempDir();
     const cli = new URL("../../../cli.ts", import.meta.url).pathname;
-    const script = `mount -t tmpfs -o noexec,size=1m none "$2"; cp "$(command -v true)" "$2/t"
+    const script = `mount -t tmpfs -o noexec,size=1m none "$2"; cp /bin/true "$2/t"
       ulimit -Sn 123; "$0" run -A --quiet "$1" run -n 1 -r 1 --reporter plain -- "$2/t"; code=$?
       umount "$2"; exit $code`;
-    const { code, stdout } = await new Deno.Command("sh", {
+    const { code, stdout, stderr } = await new Deno.Command("sh", {
       args: ["-c", script, Deno.execPath(), cli, folder],
     }).output();
-    assertEquals(code, 1);
+    assertEquals(code, 1, new TextDecoder().decode(stderr));
     const text = new TextDecoder().decode(stdout);
     assert(/CRASHED item 0 after 1 attempt: command not executable: .*noexec/.test(text), text);
     await Deno.remove(folder);
