@@ -38,7 +38,8 @@ export interface TerminationOptions {
 export class Termination {
   readonly #target: Terminable;
   readonly #options: TerminationOptions;
-  #killAt = Infinity;
+  #isOverdue = false;
+  #killedAt = Infinity;
   #forced = false;
   #gaveUp = false;
   #done: Promise<void> | undefined;
@@ -69,17 +70,23 @@ export class Termination {
     // A suspended process does not act on a signal before it is continued.
     this.#target.kill("SIGCONT");
     if (this.#done !== undefined) return;
-    this.#killAt = this.#options.clock.now() + this.#options.gracePeriod;
-    this.#done = this.#watch();
+    this.#done = this.#watchWithDeadline();
   }
 
   /** Kills the target now. */
   kill(): void {
     if (this.#forced || !this.#target.groupIsAlive()) return;
     this.#forced = true;
-    this.#killAt = this.#options.clock.now();
+    this.#killedAt = this.#options.clock.now();
     this.#target.kill("SIGKILL");
     this.#done ??= this.#watch();
+  }
+
+  /** A timer has the deadline: a clock that leaves out the time in which nothing ran needs one that runs all along. */
+  async #watchWithDeadline(): Promise<void> {
+    const { clock, gracePeriod } = this.#options;
+    using _deadline = clock.after(gracePeriod, () => void (this.#isOverdue = true));
+    await this.#watch();
   }
 
   async #watch(): Promise<void> {
@@ -88,9 +95,8 @@ export class Termination {
     for (;;) {
       if (this.#target.search !== undefined) await this.#target.search();
       if (!this.#target.groupIsAlive()) return;
-      const now = clock.now();
-      if (now >= this.#killAt) this.kill();
-      this.#gaveUp = now >= this.#killAt + patience || abandon?.aborted === true;
+      if (this.#isOverdue) this.kill();
+      this.#gaveUp = clock.now() >= this.#killedAt + patience || abandon?.aborted === true;
       if (this.#gaveUp) return;
       await sleep(clock, pollInterval, abandon);
     }

@@ -1,4 +1,5 @@
 import { assertEquals } from "@std/assert";
+import { SuspendableClock } from "../../src/base/clock.ts";
 import { ProcessSearch, type Terminable, Termination } from "../../src/launchers/termination.ts";
 import { FakeClock, settle } from "../helpers/fake_clock.ts";
 
@@ -147,4 +148,26 @@ Deno.test("a process that turns up late gets the signals, too, and SIGKILL is re
     false,
     false,
   ]);
+});
+
+Deno.test("a gap while processes are searched for is not charged to the grace period", async () => {
+  const base = new FakeClock();
+  const signals: string[] = [];
+  const search = Promise.withResolvers<void>();
+  const target: Terminable = {
+    kill: (signal) => void signals.push(signal),
+    groupIsAlive: () => true,
+    search: () => search.promise,
+  };
+  const clock = new SuspendableClock(base);
+  const termination = new Termination(target, { clock, gracePeriod: 2_000 });
+  termination.signal("SIGTERM");
+  await base.jump(60_000);
+  search.resolve();
+  await base.advance(1_000);
+  assertEquals([signals, termination.forced], [["SIGTERM", "SIGCONT"], false]);
+  await base.advance(1_500);
+  assertEquals([signals.at(-1), termination.forced], ["SIGKILL", true]);
+  await base.advance(2_000);
+  await termination.done;
 });
