@@ -39,6 +39,12 @@ export interface TemplateOptions {
    * @default {true}
    */
   appendsItems?: boolean;
+  /**
+   * Whether the command is that of a resident worker, which has no range.
+   *
+   * @default {false}
+   */
+  isResident?: boolean;
 }
 
 /** Fills a command in for an attempt. */
@@ -133,6 +139,7 @@ function syntaxOf({ replaceString, columns, perProcess }: TemplateOptions): Plac
 export function compileTemplate(argv: readonly string[], job: TemplateOptions): FillCommand {
   const template = argv.map((arg) => parseArgument(arg, syntaxOf(job)));
   checkMistakes(template, job);
+  if (job.isResident) checkResident(template);
   const filled = template.map((tokens, at) => compileArgument(tokens, { arg: argv[at]!, job }));
   const { perProcess, appendsItems = true } = job;
   if (perProcess !== undefined && appendsItems && !template.flat().some(isOfItem)) {
@@ -168,6 +175,20 @@ function checkMistakes(template: readonly Token[][], { replaceString }: Template
         `current value is "${replaceString}"`,
     );
   }
+}
+
+/** Placeholders that a worker has before it has a range. */
+const WITHOUT_RANGE: readonly PlaceholderWord[] = ["worker", "%", "total"];
+
+function checkResident(template: readonly Token[][]): void {
+  const wrong = template.flat().find((token) =>
+    token.kind === "column" || (token.kind === "word" && !WITHOUT_RANGE.includes(token.word))
+  );
+  if (wrong === undefined) return;
+  throw new UsageError(
+    `${wrong.source} is not known when a resident worker starts, as it gets its ranges on stdin: ` +
+      `leave it out, or ${asItIs(wrong.source)}`,
+  );
 }
 
 /** Returns whether a token stands for an item, a part of it, or its number. */

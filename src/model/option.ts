@@ -109,7 +109,9 @@ export function checkOptions<O extends Options>(
 
 function isMet({ min, oneOf }: Need, value: unknown): boolean {
   if (min !== undefined) return typeof value === "number" && value >= min;
-  return oneOf === undefined ? value !== undefined : oneOf.some((word) => word === value);
+  return oneOf === undefined
+    ? value !== undefined && value !== false
+    : oneOf.some((word) => word === value);
 }
 
 function describe({ field, min, oneOf }: Need, nameOf: (field: string) => string): string {
