@@ -248,8 +248,8 @@ Deno.test("a number of items that differs from totalItems is a warning", async (
   assertMatch(summary.warnings.join(), /expected 5 items, but read 2/);
 });
 
-Deno.test("a million items from stdin are done once each in constant memory", async () => {
-  const total = 1_000_000;
+Deno.test("300,000 items from stdin are done once each in constant memory", async () => {
+  const total = 300_000;
   const fixture = new URL("../fixtures/counts_items.ts", import.meta.url).pathname;
   const script = 'seq 1 "$1" | "$2" run -A --quiet --no-check "$3" "$1"';
   const { stdout, success } = await new Deno.Command("sh", {

@@ -11,7 +11,7 @@ const needsTmux = needs("tmux");
 function jobLine(folder: string, options: string): string {
   const worker =
     `until [ -e ${folder}/go-{worker} ]; do sleep 0.05; done; seq -f "{worker}: %.0f" 1 100`;
-  return `'${Deno.execPath()}' run -A --quiet '${CLI}' run -n 8 -w 4 --title Job ${options} -- sh -c '${worker}'`;
+  return `'${Deno.execPath()}' run -A --quiet '${CLI}' run -n 8 -c 2 -w 4 --title Job ${options} -- sh -c '${worker}'`;
 }
 
 /** The output of the four workers. */

@@ -21,7 +21,7 @@ async function withShell(test: (tmux: Tmux, folder: string) => Promise<void>): P
 function jobLine(folder: string): string {
   const worker =
     `exec 2>/dev/null; echo PROGRESS: 5; echo MESSAGE: at work; until [ -e ${folder}/go ]; do sleep 0.05; done`;
-  return `'${Deno.execPath()}' run -A --quiet '${CLI}' run -n 40 -w 4 --title Job -- sh -c '${worker}'`;
+  return `'${Deno.execPath()}' run -A --quiet '${CLI}' run -n 40 -c 10 -w 4 --title Job -- sh -c '${worker}'`;
 }
 
 const needsTmux = needs("tmux", "xargs");
@@ -73,7 +73,7 @@ testWith(
   async () => {
     await withShell(async (tmux, folder) => {
       await tmux.resize(80, 12);
-      await tmux.type(jobLine(folder).replace("-n 40 -w 4", "-n 400 -w 40"), "Enter");
+      await tmux.type(jobLine(folder).replace("-n 40 -c 10 -w 4", "-n 400 -c 10 -w 40"), "Enter");
       await tmux.shows(/… \+\d+ more/);
       await Deno.writeTextFile(`${folder}/go`, "");
       await tmux.shows(/Job: 40 done of 40 ranges/);
@@ -197,7 +197,7 @@ testWith(
       const worker =
         `trap "printf \\"Traceback (most recent call last):\\n  File x.py\\nKeyboardInterrupt\\n\\" >&2; exit 1" INT; echo at work; until [ -e ${folder}/go ]; do sleep 0.1; done`;
       const line =
-        `'${Deno.execPath()}' run -A --quiet '${CLI}' run -n 24 -w 24 --title Job -- sh -c '${worker}'`;
+        `'${Deno.execPath()}' run -A --quiet '${CLI}' run -n 24 -c 1 -w 24 --title Job -- sh -c '${worker}'`;
       await tmux.type(line, "Enter");
       await tmux.shows("24 running");
       await tmux.shows("at work");
