@@ -19,7 +19,13 @@ import type { WorkerState } from "../model/types.ts";
 import type { Columns } from "./columns.ts";
 import { UsageError } from "./errors.ts";
 import { baseOf, extensionOf, folderOf, type PartOf, PARTS, stemOf } from "./item_parts.ts";
-import { asItIs, mistakeError, nestedBraces, numberWithoutMeaning } from "./placeholder_errors.ts";
+import {
+  asItIs,
+  mistakeError,
+  nestedBraces,
+  numberWithoutMeaning,
+  unknownToResident,
+} from "./placeholder_errors.ts";
 
 /** The job whose commands are filled in. */
 export interface TemplateOptions {
@@ -139,7 +145,8 @@ function syntaxOf({ replaceString, columns, perProcess }: TemplateOptions): Plac
 export function compileTemplate(argv: readonly string[], job: TemplateOptions): FillCommand {
   const template = argv.map((arg) => parseArgument(arg, syntaxOf(job)));
   checkMistakes(template, job);
-  if (job.isResident) checkResident(template);
+  const early = job.isResident ? unknownToResident(template) : undefined;
+  if (early !== undefined) throw early;
   const filled = template.map((tokens, at) => compileArgument(tokens, { arg: argv[at]!, job }));
   const { perProcess, appendsItems = true } = job;
   if (perProcess !== undefined && appendsItems && !template.flat().some(isOfItem)) {
@@ -175,20 +182,6 @@ function checkMistakes(template: readonly Token[][], { replaceString }: Template
         `current value is "${replaceString}"`,
     );
   }
-}
-
-/** Placeholders that a worker has before it has a range. */
-const WITHOUT_RANGE: readonly PlaceholderWord[] = ["worker", "%", "total"];
-
-function checkResident(template: readonly Token[][]): void {
-  const wrong = template.flat().find((token) =>
-    token.kind === "column" || (token.kind === "word" && !WITHOUT_RANGE.includes(token.word))
-  );
-  if (wrong === undefined) return;
-  throw new UsageError(
-    `${wrong.source} is not known when a resident worker starts, as it gets its ranges on stdin: ` +
-      `leave it out, or ${asItIs(wrong.source)}`,
-  );
 }
 
 /** Returns whether a token stands for an item, a part of it, or its number. */
