@@ -178,7 +178,7 @@ export interface TaskConfig {
    * The time from its start until a resident worker answers for the first time, by any of the three prefixes. Until then, no other limit
    * of time holds for it.
    *
-   * @default {300_000}
+   * @default {300000}
    */
   readyTimeout?: number;
   /** When the run gives up; never if left out. */
