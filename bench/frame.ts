@@ -12,7 +12,7 @@ const SIZES = [["100", "30", "4"], ["200", "50", "16"]] as const;
 /** Prepares the bench. */
 export const bench: Bench = async () => {
   const folder = await Deno.makeTempDir();
-  const peer = await python("frames", { needsRich: true });
+  const peer = await python("frames", { needs: "pip._vendor.rich" });
   const scriptOf = (workers: string) => `${folder}/${workers}.json`;
   for (const [, , workers] of SIZES) {
     await outputOf(program("make_states", scriptOf(workers), workers));

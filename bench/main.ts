@@ -16,6 +16,7 @@ const BENCHES: Readonly<Record<string, () => Promise<{ bench: Bench }>>> = {
   "flood": () => import("./flood.ts"),
   "watch": () => import("./watch.ts"),
   "frame": () => import("./frame.ts"),
+  "resident": () => import("./resident.ts"),
   "start": () => import("./start.ts"),
   "memory": () => import("./memory.ts"),
   "steps": () => import("./steps.ts"),

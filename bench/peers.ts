@@ -45,12 +45,12 @@ export async function concurrently(): Promise<string | undefined> {
   return installed === undefined ? undefined : `${path}/node_modules/.bin/concurrently`;
 }
 
-/** Returns the command of a peer written in Python, or `undefined` without Python, or without rich if it is needed. */
+/** Returns the command of a peer written in Python, or `undefined` without Python or a module that it needs. */
 export async function python(
   name: string,
-  { needsRich = false }: { needsRich?: boolean } = {},
+  { needs }: { needs?: string } = {},
 ): Promise<string[] | undefined> {
-  const test = needsRich ? "import pip._vendor.rich" : "";
+  const test = needs === undefined ? "" : `import ${needs}`;
   for (const python of ["python3", "/usr/bin/python3"]) {
     // The shim of a version manager would add to the time: find the program behind it.
     const script = `${test}\nimport sys; print(sys.executable)`;

@@ -16,7 +16,7 @@ const SIZE = ["200", "50", ITEMS];
 
 /** Prepares the bench. */
 export const bench: Bench = async () => {
-  const peer = await python("pool", { needsRich: true });
+  const peer = await python("pool", { needs: "pip._vendor.rich" });
   const speaker = [peer?.[0] ?? "python3", here("peers/speaker.py"), ITEMS];
   const what = `${WORKERS} workers, 20 signals/s each, grid at 200×50`;
   const row = { what, peer: "Python + rich" };

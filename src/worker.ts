@@ -1,6 +1,6 @@
 /**
- * Worker API: signals for workers that are written for Deno, Node.js or Bun. Each call writes one whole line to stdout,
- * synchronously.
+ * Worker API: signals and ranges for workers that are written for Deno, Node.js or Bun. Each signal writes one whole line to
+ * stdout, synchronously.
  *
  * @example
  * ```ts
@@ -11,6 +11,8 @@
  * progress(2);
  * status("SUCCESS");
  * ```
+ *
+ * A worker that calls {@linkcode eachRange} can be a resident one: it is started once, and takes one range after another.
  *
  * @module
  */
@@ -76,11 +78,189 @@ function writeSignal(prefix: SignalPrefix, value: string): void {
   writeAllSync(stdout(), bytes.subarray(0, written + 1));
 }
 
-/** The parts of `globalThis` that lead to stdout. Which of them are there depends on the runtime. */
+/** A range that a worker is to work on. */
+export interface WorkerRange {
+  /** The number of the first item. */
+  readonly start: number;
+  /** The number after that of the last item. */
+  readonly end: number;
+  /** The items themselves, in a job of strings. */
+  readonly items?: readonly string[];
+  /** Reports that the range has failed. The worker can go on with the next one. */
+  fail(): void;
+}
+
+/**
+ * Calls `work` for each range that this process is to work on, one after another. A range is done when `work` has resolved. If it
+ * throws, the error is written to stderr, the range has failed, and the next one begins.
+ *
+ * It serves a resident worker, a process for each range, and a call by hand with two numbers, or with items.
+ *
+ * @example
+ * ```ts ignore
+ * import { eachRange, progress } from "@lambdawaker/executor/worker";
+ *
+ * const model = await load(); // once for each process
+ * await eachRange(async ({ start, end }) => {
+ *   for (let item = start; item < end; item++) {
+ *     await model.work(item);
+ *     progress(item + 1 - start);
+ *   }
+ * });
+ * ```
+ *
+ * @param work Works on one range.
+ * @param args The words of the command line; by default, those of this process.
+ */
+export async function eachRange(
+  work: (range: WorkerRange) => void | Promise<void>,
+  args: readonly string[] = runtime().args,
+): Promise<void> {
+  for await (const range of ranges(args)) {
+    try {
+      await work(range);
+    } catch (error) {
+      runtime().writeError(`${error instanceof Error ? error.stack : error}\n`);
+      range.fail();
+    }
+  }
+}
+
+/**
+ * Yields the ranges of {@linkcode eachRange}, for a loop. A range is done when the loop comes back for the next one. An error in the
+ * loop ends the process.
+ */
+export async function* ranges(
+  args: readonly string[] = runtime().args,
+): AsyncGenerator<WorkerRange, void, undefined> {
+  const { env } = runtime();
+  if (env("EXECUTOR_RESIDENT") === "1") return yield* residentRanges();
+  const range = rangeOf(args, env);
+  let hasFailed = false;
+  yield { ...range, fail: () => void (hasFailed = true) };
+  status(hasFailed ? "FAILED" : "SUCCESS");
+  if (hasFailed) runtime().setExitCode(1);
+}
+
+function rangeOf(
+  args: readonly string[],
+  env: (name: string) => string | undefined,
+): Omit<WorkerRange, "fail"> {
+  const [start, end, item] = ["START", "END", "ITEM"].map((name) => env(`EXECUTOR_${name}`));
+  if (start !== undefined && end !== undefined) {
+    const bounds = { start: Number(start), end: Number(end) };
+    if (item !== undefined) return { ...bounds, items: [item] };
+    const isList = args.length === bounds.end - bounds.start && `${args}` !== `${start},${end}`;
+    return isList ? { ...bounds, items: args } : bounds;
+  }
+  if (args.length === 2 && args.every((word) => /^\d+$/.test(word))) {
+    return { start: Number(args[0]), end: Number(args[1]) };
+  }
+  if (args.length > 0) return { start: 0, end: args.length, items: args };
+  throw new TypeError("Cannot tell the range: give two numbers, the start and the end, or items");
+}
+
+async function* residentRanges(): AsyncGenerator<WorkerRange, void, undefined> {
+  let isFirst = true;
+  let [id, start, end]: (number | undefined)[] = [];
+  let items: string[] = [];
+  for await (const line of linesOf(runtime().openStdin())) {
+    const at = line.indexOf(": ");
+    const [word, rest] = [line.slice(0, at), line.slice(at + 2)];
+    if (word === "RANGE") {
+      [id, start, end] = rest.split(" ").map(Number);
+      items = [];
+    } else if (word === "ITEM") {
+      items.push(unescapeItem(rest));
+    } else if (word === "GO") {
+      // The time that the worker took to get ready is no time of the range.
+      if (isFirst) writeSignal("STATUS", `RUNNING ${id}`);
+      isFirst = false;
+      let hasFailed = false;
+      yield {
+        start: start!,
+        end: end!,
+        ...(items.length > 0 && { items }),
+        fail: () => void (hasFailed = true),
+      };
+      writeSignal("STATUS", `${hasFailed ? "FAILED" : "SUCCESS"} ${id}`);
+    }
+  }
+}
+
+async function* linesOf(input: AsyncIterable<Uint8Array>): AsyncGenerator<string, void, undefined> {
+  const decoder = new TextDecoder();
+  let rest = "";
+  for await (const bytes of input) {
+    const lines = (rest + decoder.decode(bytes, { stream: true })).split("\n");
+    rest = lines.pop()!;
+    yield* lines;
+  }
+}
+
+const ESCAPED: Readonly<Record<string, string>> = { n: "\n", r: "\r", t: "\t", 0: "\0" };
+
+function unescapeItem(text: string): string {
+  return text.replace(/\\(.)/g, (_, letter: string) => ESCAPED[letter] ?? letter);
+}
+
+/** What a worker needs of its runtime. */
+interface WorkerRuntime {
+  readonly args: readonly string[];
+  env(name: string): string | undefined;
+  writeError(text: string): void;
+  setExitCode(code: number): void;
+  /** Takes stdin for the ranges. Programs that the worker calls get an empty one where that is possible: not on Deno. */
+  openStdin(): AsyncIterable<Uint8Array>;
+}
+
+function runtime(): WorkerRuntime {
+  const { Deno, process } = globalThis as Runtime;
+  if (Deno !== undefined) {
+    return {
+      args: Deno.args,
+      env: (name) => Deno.env.get(name),
+      writeError: (text) => writeAllSync(Deno.stderr, encoder.encode(text)),
+      setExitCode: (code) => void (Deno.exitCode = code),
+      openStdin: () => Deno.stdin.readable,
+    };
+  }
+  if (process === undefined) throw new Error("Cannot find the range as there is no process");
+  const fs = process.getBuiltinModule("node:fs");
+  return {
+    args: process.argv.slice(2),
+    env: (name) => process.env[name],
+    writeError: (text) => void fs.writeSync(2, encoder.encode(text)),
+    setExitCode: (code) => void (process.exitCode = code),
+    openStdin: () => {
+      const input = fs.createReadStream("", { fd: fs.openSync("/dev/fd/0", "r") });
+      fs.closeSync(0);
+      fs.openSync("/dev/null", "r");
+      return input;
+    },
+  };
+}
+
+/** The parts of `globalThis` that lead to the process. Which of them are there depends on the runtime. */
 interface Runtime {
-  readonly Deno?: { readonly stdout: ByteWriterSync };
+  readonly Deno?: {
+    readonly args: readonly string[];
+    readonly env: { get(name: string): string | undefined };
+    readonly stdin: { readonly readable: AsyncIterable<Uint8Array> };
+    readonly stdout: ByteWriterSync;
+    readonly stderr: ByteWriterSync;
+    exitCode: number;
+  };
   readonly process?: {
-    getBuiltinModule(name: "node:fs"): { writeSync(fd: number, bytes: Uint8Array): number };
+    readonly argv: readonly string[];
+    readonly env: Readonly<Record<string, string | undefined>>;
+    exitCode?: number;
+    getBuiltinModule(name: "node:fs"): {
+      writeSync(fd: number, bytes: Uint8Array): number;
+      openSync(path: string, flags: string): number;
+      closeSync(fd: number): void;
+      createReadStream(path: string, options: { fd: number }): AsyncIterable<Uint8Array>;
+    };
   };
 }
 

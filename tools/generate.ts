@@ -7,6 +7,7 @@
 import { pageFile } from "./build_page.ts";
 import { optionFiles } from "./build_readme.ts";
 import { checksFile, schemaFile } from "./build_schema.ts";
+import { sdkFile } from "./build_sdk.ts";
 
 /** A file that is committed, and derived from other files of the repository. */
 export interface GeneratedFile {
@@ -18,7 +19,7 @@ export interface GeneratedFile {
 
 const ROOT = new URL("../", import.meta.url);
 
-const FILES: readonly GeneratedFile[] = [schemaFile, checksFile, pageFile, ...optionFiles];
+const FILES: readonly GeneratedFile[] = [schemaFile, checksFile, pageFile, sdkFile, ...optionFiles];
 
 if (import.meta.main) {
   const checksOnly = Deno.args.includes("--check");

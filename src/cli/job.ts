@@ -35,6 +35,7 @@ export type JobOptions = Pick<
   | "items"
   | "null"
   | "stdin"
+  | "resident"
   | "keepBlank"
   | "replaceString"
   | "colsep"
@@ -120,16 +121,17 @@ export async function findSources(
 /** Returns stdin as the list of items if it is meant as one. Otherwise there is none: the list of a loop is not eaten. */
 async function stdinList(
   command: readonly string[],
-  { null: isNull, stdin: isFed, replaceString, colsep, csv, header }: JobOptions,
+  { null: isNull, stdin, resident, replaceString, colsep, csv, header }: JobOptions,
 ): Promise<StringSource> {
   const hasColumns = csv || header || colsep !== undefined || undefined;
-  const isNamed = isFed || namesItem(command, { replaceString, hasColumns, hasHeader: header });
+  const isNamed = stdin || resident ||
+    namesItem(command, { replaceString, hasColumns, hasHeader: header });
   const kind = isNamed ? await stdinKind() : undefined;
   if (kind === "list") return listAt("-", isNull ? "\0" : "\n");
-  const stdin = kind === undefined ? "" : `; stdin is ${kind}`;
+  const hint = kind === undefined ? "" : `; stdin is ${kind}`;
   throw new UsageError(
     "there is nothing to do: give --total, --items FILE, or items after ::: " +
-      `(for a list on stdin, write {item} in the command, or give --items -${stdin})`,
+      `(for a list on stdin, write {item} in the command, or give --items -${hint})`,
   );
 }
 
@@ -171,13 +173,15 @@ export async function openJob(
   const { totalItems } = work;
   const perProcess = given === undefined ? undefined : options.perProcess ?? 1;
   const space = isLocal ? argumentSpace() : COMMON_SPACE;
+  const appendsItems = !options.stdin && !options.resident;
   const template: TemplateOptions = {
     totalItems,
     perProcess,
     isOneByOne: options.chunkSize === 1,
     replaceString,
     columns: given?.columns,
-    appendsItems: !options.stdin,
+    appendsItems,
+    isResident: options.resident,
   };
   const stdin = options.stdin ? options.null ? "nul" : "lines" : undefined;
   const getCommand = compileTemplate(command, template);
@@ -190,7 +194,7 @@ export async function openJob(
     command,
     itemSpace: perProcess === undefined
       ? undefined
-      : itemSpaceOf(command, { perProcess, space, appendsItems: !options.stdin }),
+      : itemSpaceOf(command, { perProcess, space, appendsItems }),
     work: { ...work, stdin },
     template,
     sources: recorded !== undefined

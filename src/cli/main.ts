@@ -40,6 +40,10 @@ const COMMANDS: Readonly<Record<string, (end: SetEnd) => Promise<Entry>>> = {
     const { reportCommand, REPORT_SYNTAX } = await import("./report.ts");
     return { command: reportCommand(), syntax: REPORT_SYNTAX };
   },
+  sdk: async () => {
+    const { sdkCommand, SDK_SYNTAX } = await import("./sdk.ts");
+    return { command: sdkCommand(), syntax: SDK_SYNTAX };
+  },
   demo: async (end) => {
     const { demoCommand, DEMO_SYNTAX } = await import("./demo.ts");
     return { command: demoCommand(end), syntax: DEMO_SYNTAX };

@@ -36,6 +36,10 @@ const COMMAND_OPTIONS = {
     defaultText: undefined,
     needs: [{ field: "launcher", oneOf: ["local"] }],
   },
+  resident: {
+    ...CONFIG_OPTIONS.resident,
+    needs: [{ field: "launcher", oneOf: ["local"] }],
+  },
   numWorkers: {
     ...CONFIG_OPTIONS.numWorkers,
     aliases: ["-j", "--jobs"],

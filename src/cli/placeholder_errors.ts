@@ -64,6 +64,22 @@ export function numberWithoutMeaning(word: PlaceholderWord, source: string): Usa
   );
 }
 
+/** Placeholders that a worker has before it has a range. */
+const WITHOUT_RANGE: readonly PlaceholderWord[] = ["worker", "%", "total"];
+
+/** Returns the error for the command of a resident worker that has a placeholder of a range. */
+export function unknownToResident(
+  template: readonly (readonly Token[])[],
+): UsageError | undefined {
+  const wrong = template.flat().find((token) =>
+    token.kind === "column" || (token.kind === "word" && !WITHOUT_RANGE.includes(token.word))
+  );
+  return wrong && new UsageError(
+    `${wrong.source} is not known when a resident worker starts, as it gets its ranges on stdin: ` +
+      `leave it out, or ${asItIs(wrong.source)}`,
+  );
+}
+
 /** Words after which `{}` belongs to another program: those of find(1), of fd of GNU parallel and others, and the -I of xargs(1). */
 const OTHER_BRACES =
   /(?:^|[\s;|&('"`])(?:-(?:exec|execdir|ok|okdir)|--exec|--exec-batch)\s|(?:^|[\s;|&('"`])parallel\s|(?:^|\s)(?:-I|--replace=?)\s*["']?$/;

@@ -19,7 +19,13 @@ import type { WorkerState } from "../model/types.ts";
 import type { Columns } from "./columns.ts";
 import { UsageError } from "./errors.ts";
 import { baseOf, extensionOf, folderOf, type PartOf, PARTS, stemOf } from "./item_parts.ts";
-import { asItIs, mistakeError, nestedBraces, numberWithoutMeaning } from "./placeholder_errors.ts";
+import {
+  asItIs,
+  mistakeError,
+  nestedBraces,
+  numberWithoutMeaning,
+  unknownToResident,
+} from "./placeholder_errors.ts";
 
 /** The job whose commands are filled in. */
 export interface TemplateOptions {
@@ -39,6 +45,12 @@ export interface TemplateOptions {
    * @default {true}
    */
   appendsItems?: boolean;
+  /**
+   * Whether the command is that of a resident worker, which has no range.
+   *
+   * @default {false}
+   */
+  isResident?: boolean;
 }
 
 /** Fills a command in for an attempt. */
@@ -133,6 +145,8 @@ function syntaxOf({ replaceString, columns, perProcess }: TemplateOptions): Plac
 export function compileTemplate(argv: readonly string[], job: TemplateOptions): FillCommand {
   const template = argv.map((arg) => parseArgument(arg, syntaxOf(job)));
   checkMistakes(template, job);
+  const early = job.isResident ? unknownToResident(template) : undefined;
+  if (early !== undefined) throw early;
   const filled = template.map((tokens, at) => compileArgument(tokens, { arg: argv[at]!, job }));
   const { perProcess, appendsItems = true } = job;
   if (perProcess !== undefined && appendsItems && !template.flat().some(isOfItem)) {

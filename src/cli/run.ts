@@ -75,8 +75,20 @@ export function runCommand(end: (end: CommandEnd) => void): AnyCommand {
   });
 }
 
-/** Refuses a command line that resumes a journal and leaves its command out. */
-function checkCommand(argv: readonly string[], { resume, journal }: RunValues): void {
+/** Refuses options that have no meaning together, and no command unless the journal has it. */
+function checkCommand(argv: readonly string[], options: RunValues): void {
+  const { resume, journal, dryRun, resident, stdin } = options;
+  if (resident && stdin) {
+    throw new UsageError(
+      "--stdin cannot be used with --resident: resident workers get their items on stdin anyway",
+    );
+  }
+  if (dryRun && resident) {
+    throw new UsageError(
+      "--dry-run prints the command of each range, and --resident has one for all ranges of a " +
+        "worker: leave one of them out",
+    );
+  }
   if (argv.length > 0 || !resume || journal === undefined) return;
   throw new UsageError(
     "there is no command to run: put it after --, or take it from the journal by " +

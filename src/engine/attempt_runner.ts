@@ -20,7 +20,8 @@ import { CommandError, type GetCommand, resolveCommand, type RunFacts } from "./
 import { DurationMedian } from "./duration_median.ts";
 import type { EventBus } from "./event_bus.ts";
 import { ItemStream } from "./item_stream.ts";
-import type { ProcessStarter, StartedProcess } from "./start_attempt.ts";
+import { ResidentWorkers } from "./resident/resident_workers.ts";
+import type { ProcessStarter, StartedProcess, StartOptions } from "./start_attempt.ts";
 import type { StopSwitch } from "./stop/switch.ts";
 import type { WatchdogSettings } from "./watchdogs.ts";
 
@@ -38,12 +39,17 @@ export interface AttemptRunnerOptions {
     | "slowAfter"
     | "killSlow"
     | "retryFrom"
+    | "resident"
+    | "lifespan"
+    | "readyTimeout"
   >;
   readonly getCommand: GetCommand;
   readonly processes: ProcessStarter;
   readonly stop: StopSwitch;
   readonly clock: Clock;
   readonly bus: EventBus;
+  /** Whether some output wants what workers print. */
+  readonly keepsOutput: boolean;
 }
 
 /** An attempt that is to be run. */
@@ -85,15 +91,21 @@ export class AttemptRunner {
   /** Absent if the job has a protocol of its own. */
   readonly #hint: PatternHint | undefined;
   #hasReportedProgress = false;
+  readonly #residents: ResidentWorkers | undefined;
   #hasWarned = false;
 
   /** Creates a runner for one run. */
   constructor(options: AttemptRunnerOptions) {
     this.#options = options;
-    if (options.config.protocol !== undefined) return;
-    this.#hint = new PatternHint((text) => {
-      options.bus.publish({ kind: "warning", text, isHint: true });
-    });
+    const { bus, config, stop, clock, keepsOutput } = options;
+    if (config.protocol === undefined) {
+      this.#hint = new PatternHint((text) => {
+        bus.publish({ kind: "warning", text, isHint: true });
+      });
+    }
+    if (!config.resident) return;
+    const warn = (text: string) => this.#warnOnce(text);
+    this.#residents = new ResidentWorkers({ ...config, stop, clock, keepsOutput, warn });
   }
 
   /**
@@ -109,7 +121,10 @@ export class AttemptRunner {
     const emit = this.#emitter(plan.ref);
     if (plan.cancelled.aborted) return notStarted({ kind: "cancelled" });
     try {
-      using started = await this.#start(plan, emit);
+      if (this.#residents !== undefined) {
+        return await this.#runResident(this.#residents, { plan, emit });
+      }
+      using started = await this.#start(plan, { emit });
       if (started === undefined) return notStarted({ kind: "stopped" });
       plan.onStarted(started.process.pid);
       return await this.#supervise(started, { plan, emit });
@@ -120,30 +135,91 @@ export class AttemptRunner {
     }
   }
 
+  /** Returns the number of the process that an attempt of a worker has, if that is a resident one. */
+  processNumber(worker: number): number | undefined {
+    return this.#residents?.nextNumber(worker);
+  }
+
+  /** Ends what a worker keeps between its ranges, as it gets no more. */
+  async finish(worker: number): Promise<void> {
+    await this.#residents?.close(worker);
+  }
+
+  /** Has a resident worker take the range, in a process that runs already if there is one. */
+  async #runResident(
+    residents: ResidentWorkers,
+    { plan, emit }: { plan: AttemptPlan; emit: (event: AttemptEvent) => void },
+  ): Promise<AttemptResult> {
+    const { bus, clock, config, processes, stop } = this.#options;
+    const { ref, size, cancelled, isLast, output } = plan;
+    const { startIndex, endIndex, items } = bus.state.workers[ref.worker]!.extraData;
+    for (;;) {
+      const ready = await residents.open(ref.worker, {
+        start: (number) => this.#start(plan, { emit, residentNumber: number }),
+        continue: () => processes.continue(this.#startOptions(plan, emit)),
+        onLeaked: (forced) => emit({ kind: "leaked", forced }),
+      });
+      if (ready === undefined) return notStarted({ kind: "stopped" });
+      const { process, log } = ready;
+      plan.onStarted(process.supervised.process.pid);
+      using _cancelling = onAbort(cancelled, () => process.supervised.end({ kind: "cancelled" }));
+      const end = await process.take({ startIndex, endIndex, items }, {
+        size,
+        config,
+        keepsCheckpoints: config.retryFrom === "checkpoint",
+        watchdogs: this.#watchdogs({ isLast }),
+        clock,
+        emit,
+        log,
+        output,
+        onDone: (elapsed) => this.#durations.add(elapsed),
+      });
+      // The process had ended by itself: another one takes the range, which is not charged for that.
+      if (end === undefined) continue;
+      const endRemains = async () => {
+        // A process that answered takes the next attempt, too.
+        if (process.isAlive) return;
+        await process.supervised.cleaned;
+        await stop.watch(process.supervised.endRemains({ emit }));
+      };
+      return { end, permanent: false, endRemains };
+    }
+  }
+
   /** Starts the process. Returns `undefined` if the run is stopped first. */
   async #start(
-    { ref, continues, output }: AttemptPlan,
-    emit: (event: AttemptEvent) => void,
+    plan: AttemptPlan,
+    { emit, residentNumber }: {
+      emit: (event: AttemptEvent) => void;
+      residentNumber?: number;
+    },
   ): Promise<StartedProcess | undefined> {
-    const { bus, config: { job, stdin }, processes, stop: { draining } } = this.#options;
-    const { workers, runId } = bus.state;
-    const worker = workers[ref.worker]!;
+    const { bus: { state }, config: { job, stdin }, processes } = this.#options;
     // For all workers or none: a total that becomes known while they run is not passed on.
-    const facts = { runId, totalItems: job.totalItems };
-    const command = await this.#command(ref, { worker, facts });
+    const facts = { runId: state.runId, totalItems: job.totalItems, residentNumber };
+    const worker = state.workers[plan.ref.worker]!;
+    const command = await this.#command(plan.ref, { worker, facts });
     if (command === undefined) return undefined;
     const items = stdin && new ItemStream(worker.extraData, stdin);
-    const beforeLaunch = () => output?.begin({ worker, continues });
-    const afterFailure = () => output?.release();
-    const started = await processes.start(items ? { ...command, stdin: "piped" } : command, {
-      ref,
-      emit,
-      beforeLaunch,
-      afterFailure,
-      signal: draining,
-    });
+    const fed: WorkerCommand = items ? { ...command, stdin: "piped" } : command;
+    const started = await processes.start(fed, this.#startOptions(plan, emit));
     if (started !== undefined) items?.feed(started.process);
     return started;
+  }
+
+  #startOptions(
+    { ref, continues, output }: AttemptPlan,
+    emit: (event: AttemptEvent) => void,
+  ): StartOptions {
+    const { bus, stop: { draining } } = this.#options;
+    const worker = bus.state.workers[ref.worker]!;
+    return {
+      ref,
+      emit,
+      beforeLaunch: () => output?.begin({ worker, continues }),
+      afterFailure: () => output?.release(),
+      signal: draining,
+    };
   }
 
   /** Asks for the command. Returns `undefined` if the run is stopped first. */

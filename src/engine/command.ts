@@ -9,7 +9,7 @@ import { readEnv } from "../base/env.ts";
 import { toPath } from "../base/paths.ts";
 import { checkedCommand } from "../launchers/checked_command.ts";
 import { LaunchError, type WorkerCommand } from "../launchers/launcher.ts";
-import { attemptIdOf } from "../model/names.ts";
+import { attemptIdOf, residentIdOf } from "../model/names.ts";
 import type { WorkerState } from "../model/types.ts";
 
 /**
@@ -38,6 +38,8 @@ export interface RunFacts {
   readonly runId: string;
   /** The number of items; absent if it was not known at the start. */
   readonly totalItems?: number;
+  /** The number of the process, from 1, if it is a resident one of its worker. */
+  readonly residentNumber?: number;
 }
 
 /** Thrown if `getCommand` throws an error, or returns something that is no command. */
@@ -63,9 +65,17 @@ export async function resolveCommand(
   worker: WorkerState,
   facts: RunFacts,
 ): Promise<WorkerCommand> {
-  const { command, args, env, cwd } = toCommand(await ask(getCommand, worker));
+  const isResident = facts.residentNumber !== undefined;
+  const asked = isResident ? withoutRange(worker) : worker;
+  const { command, args, env, cwd } = toCommand(await ask(getCommand, asked));
   const completeEnv = { ...workerEnvironment(worker, facts, env), ...env, ...ids(worker, facts) };
-  return checkedCommand({ command, args, cwd, env: completeEnv });
+  const stdin = isResident ? "piped" : undefined;
+  return checkedCommand({ command, args, cwd, env: completeEnv, stdin });
+}
+
+/** Returns a worker whose process is for any range. */
+function withoutRange({ item: _item, items: _items, ...worker }: WorkerState): WorkerState {
+  return { ...worker, attempt: 0, extraData: { startIndex: 0, endIndex: 0, range: -1 } };
 }
 
 async function ask(
@@ -129,21 +139,28 @@ function isEnvironment(value: unknown): boolean {
 
 /** The most bytes of an item in the environment: it shares its space with the arguments, which likely have the item, too. */
 const MAX_ITEM_BYTES = 32 * 1024;
+/** Tells a worker that it is a resident one. */
+const RESIDENT = "EXECUTOR_RESIDENT";
 
 function workerEnvironment(
   { index, attempt, extraData: { startIndex, endIndex, items = [] } }: WorkerState,
-  { totalItems }: RunFacts,
+  { totalItems, residentNumber }: RunFacts,
   env: Readonly<Record<string, string>> = {},
 ): Record<string, string> {
-  return {
-    EXECUTOR_WORKER: `${index}`,
+  const ofRange = {
     EXECUTOR_ATTEMPT: `${attempt}`,
     EXECUTOR_START: `${startIndex}`,
     EXECUTOR_END: `${endIndex}`,
-    ...(totalItems === undefined ? {} : { EXECUTOR_TOTAL: `${totalItems}` }),
     ...(items.length === 1 && argumentCost(items[0]!) <= MAX_ITEM_BYTES
       ? { EXECUTOR_ITEM: items[0]! }
       : {}),
+    // That of an executor that is itself a resident worker must not be passed on.
+    ...(readEnv(RESIDENT) === undefined ? {} : { [RESIDENT]: "0" }),
+  };
+  return {
+    EXECUTOR_WORKER: `${index}`,
+    ...(residentNumber === undefined ? ofRange : { [RESIDENT]: "1" }),
+    ...(totalItems === undefined ? {} : { EXECUTOR_TOTAL: `${totalItems}` }),
     // Otherwise Python buffers what it prints into a pipe.
     ...("PYTHONUNBUFFERED" in env || readEnv("PYTHONUNBUFFERED") !== undefined
       ? {}
@@ -156,11 +173,11 @@ function workerEnvironment(
  * of an executor that is itself a worker, and then they would say that all belong to one attempt, this process among them.
  */
 function ids(
-  { attempt, extraData: { range } }: WorkerState,
-  { runId }: RunFacts,
+  { index: worker, attempt, extraData: { range } }: WorkerState,
+  { runId, residentNumber }: RunFacts,
 ): Record<string, string> {
-  return {
-    EXECUTOR_RUN_ID: runId,
-    EXECUTOR_ATTEMPT_ID: attemptIdOf(runId, { range, attempt }),
-  };
+  const id = residentNumber === undefined
+    ? attemptIdOf(runId, { range, attempt })
+    : residentIdOf(runId, { worker, process: residentNumber });
+  return { EXECUTOR_RUN_ID: runId, EXECUTOR_ATTEMPT_ID: id };
 }

@@ -92,6 +92,7 @@ export class RangeTask {
       endIndex,
       items: sliceItems(this.#range, [this.#nextIndex, endIndex]),
       maxAttempt,
+      process: attempts.processNumber(this.#ref.worker),
     });
     const result = await attempts.run({
       ref: this.#ref,

@@ -225,7 +225,15 @@ export class Run {
       clock,
       logs,
     });
-    const attempts = new AttemptRunner({ config, getCommand, processes, stop, clock, bus });
+    const attempts = new AttemptRunner({
+      config,
+      getCommand,
+      processes,
+      stop,
+      clock,
+      bus,
+      keepsOutput: this.#setup.outputs.hasOutputs,
+    });
     const pool: Pool = new Pool(
       this.#numWorkers,
       (worker, occupied) => this.#work(worker, { pool, source, attempts, occupied }),
@@ -258,6 +266,7 @@ export class Run {
   ): Promise<void> {
     const { bus, config, outputs, results } = this.#setup;
     const [clock, gate, pace] = [this.#clock, this.#gate, this.#pace];
+    await using _finish = { [Symbol.asyncDispose]: () => attempts.finish(worker) };
     const isolate = (parts: readonly RangePart[]) => {
       const ranges = source.add(parts);
       // Some workers may have had nothing left to do.

@@ -66,31 +66,43 @@ export class ProcessStarter implements Disposable {
    *
    * @throws {LaunchError} If the process cannot be started.
    */
-  async start(
-    command: WorkerCommand,
+  async start(command: WorkerCommand, options: StartOptions): Promise<StartedProcess | undefined> {
+    const { launcher } = this.#options;
+    const prepared = await this.#prepare(options, () => launcher.launch(command));
+    if (prepared === undefined) return undefined;
+    const { value: process, log } = prepared;
+    const argv = [command.command, ...command.args];
+    // A placement that rejects fails the attempt, which waits for it too.
+    this.#announce(process, { argv, emit: options.emit }).catch(() => {});
+    return { process, log, ...this.#backpressure.enter() };
+  }
+
+  /** Opens the log of an attempt whose process runs already, and returns the log if there is one; otherwise like `start`. */
+  async continue(options: StartOptions): Promise<{ readonly log?: AttemptLog } | undefined> {
+    return await this.#prepare(options, () => undefined);
+  }
+
+  /** Prepares the outputs of an attempt, and calls `launch`; again if there was no room for all of that. */
+  async #prepare<T>(
     { ref, emit, beforeLaunch, afterFailure, signal }: StartOptions,
-  ): Promise<StartedProcess | undefined> {
-    const { launcher, logs } = this.#options;
-    const launched = await this.#backpressure.whenAvailable(async () => {
+    launch: () => T | Promise<T>,
+  ): Promise<{ readonly value: T; readonly log?: AttemptLog } | undefined> {
+    const { logs } = this.#options;
+    return await this.#backpressure.whenAvailable(async () => {
       await using stack = new AsyncDisposableStack();
       const log = logs && stack.use(logs.open(ref));
       // A launch that waits must not hold files open that others need to end.
       stack.defer(() => afterFailure?.());
       await beforeLaunch?.();
       await this.#turns.pass();
-      const process = await launcher.launch(command);
+      const value = await launch();
       stack.move();
-      return { process, log };
+      return { value, log };
     }, {
       signal,
       onWait: (reason) =>
         emit({ kind: "launch-delayed", reason: `waits for others to end: ${reason}` }),
     });
-    if (launched === undefined) return undefined;
-    const argv = [command.command, ...command.args];
-    // A placement that rejects fails the attempt, which waits for it too.
-    this.#announce(launched.process, { argv, emit }).catch(() => {});
-    return { ...launched, ...this.#backpressure.enter() };
   }
 
   /** Ends it: all processes of the run have been started. */

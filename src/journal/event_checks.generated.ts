@@ -158,6 +158,7 @@ export const EVENT_CHECKS: Readonly<Record<RunEvent["kind"], FieldChecks>> = {
     endIndex: isCount,
     items: optional(arrayOf(isString)),
     maxAttempt: isPositive,
+    process: optional(isPositive),
   },
   "launch-delayed": { ...ATTEMPT_REF_CHECKS, t: isTimestamp, reason: isString },
   "spawned": {

@@ -5,6 +5,7 @@
  */
 import type { InFlightAttempt, Placement } from "../launchers/launcher.ts";
 import type { AttemptEndedEvent, AttemptRef, RunEvent, RunStartedEvent } from "../model/events.ts";
+import { residentIdOf } from "../model/names.ts";
 import type { ItemRange } from "../model/ranges.ts";
 import { DONE_STATUSES, type DoneStatus, isDone } from "../model/statuses.ts";
 import { JournalError } from "./journal_error.ts";
@@ -230,7 +231,10 @@ export class UnfinishedAttempts {
   take(event: RunEvent): void {
     if (event.kind === "run-started") this.#runId = event.runId;
     if (event.kind === "attempt-started") {
-      const { range, attemptId } = event;
+      const { range, worker, process } = event;
+      const attemptId = process === undefined
+        ? event.attemptId
+        : residentIdOf(this.#runId, { worker, process });
       const attempts = this.#attempts.get(range) ?? [];
       attempts.push({ runId: this.#runId, attemptId });
       this.#attempts.set(range, attempts);

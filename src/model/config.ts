@@ -165,6 +165,22 @@ export interface TaskConfig {
    * @default {false}
    */
   isolate?: boolean;
+  /**
+   * Whether each worker is one process that stays, and takes one range after another: it is sent them on stdin, and answers on
+   * stdout (docs/resident.md). `getCommand` is called once for each process, with a worker that has no range.
+   *
+   * @default {false}
+   */
+  resident?: boolean;
+  /** The ranges after which the process of a resident worker is replaced by a new one, at least 1; never if left out. */
+  lifespan?: number;
+  /**
+   * The time from its start until a resident worker answers for the first time, by any of the three prefixes. Until then, no other limit
+   * of time holds for it.
+   *
+   * @default {300000}
+   */
+  readyTimeout?: number;
   /** When the run gives up; never if left out. */
   haltOn?: HaltOn;
   /**

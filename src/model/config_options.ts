@@ -161,6 +161,28 @@ export const CONFIG_OPTIONS = {
     help: "Split a range around an item that always fails",
     needs: [{ field: "maxRetries", min: 1 }],
   },
+  resident: {
+    flag: "--resident",
+    type: boolean(),
+    default: false,
+    group: "Workers",
+    help: "Keep workers; send them ranges on stdin",
+  },
+  lifespan: {
+    flag: "--lifespan <ranges>",
+    type: integer(1),
+    group: "Workers",
+    help: "Ranges after which a resident worker is replaced",
+    needs: [{ field: "resident" }],
+  },
+  readyTimeout: {
+    flag: "--ready-timeout <time>",
+    type: duration(),
+    default: 300_000,
+    group: "Workers",
+    help: "Longest time to a resident worker's first answer",
+    needs: [{ field: "resident" }],
+  },
   results: {
     flag: "--results <dir>",
     type: path(),

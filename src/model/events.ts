@@ -148,6 +148,8 @@ export interface AttemptStartedEvent extends EventHead<"attempt-started">, Attem
   readonly items?: readonly string[];
   /** Number of the last attempt that the range may have. */
   readonly maxAttempt: Positive;
+  /** The number of the worker's process that takes the range, if that is a resident one: 1 for the first one of the run. */
+  readonly process?: Positive;
 }
 
 /** The system has no files, processes or memory left for the process: it waits until others have ended. */

@@ -46,3 +46,11 @@ export function attemptIdOf(
 ): AttemptId {
   return `${runId}.${range}.${attempt}`;
 }
+
+/** Returns what `EXECUTOR_ATTEMPT_ID` is for a resident worker: the id of its run, `w` and its number, and that of its process. */
+export function residentIdOf(
+  runId: RunId,
+  { worker, process }: { readonly worker: number; readonly process: number },
+): string {
+  return `${runId}.w${worker}.${process}`;
+}

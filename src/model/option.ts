@@ -96,9 +96,9 @@ export function checkOptions<O extends Options>(
     const value = given === undefined ? fallback : given;
     checked[field] = value === undefined ? undefined : type.check(value as never, nameOf(field));
   }
-  for (const [field, { needs = [] }] of Object.entries(options)) {
+  for (const [field, { needs = [], default: fallback }] of Object.entries(options)) {
     const value: unknown = values[field];
-    if (value === undefined || value === false) continue;
+    if (value === undefined || value === false || value === fallback) continue;
     const missing = needs.filter((need) => !isMet(need, checked[need.field]));
     if (missing.length === 0) continue;
     const others = missing.map((need) => describe(need, nameOf)).join(" and ");
@@ -109,7 +109,9 @@ export function checkOptions<O extends Options>(
 
 function isMet({ min, oneOf }: Need, value: unknown): boolean {
   if (min !== undefined) return typeof value === "number" && value >= min;
-  return oneOf === undefined ? value !== undefined : oneOf.some((word) => word === value);
+  return oneOf === undefined
+    ? value !== undefined && value !== false
+    : oneOf.some((word) => word === value);
 }
 
 function describe({ field, min, oneOf }: Need, nameOf: (field: string) => string): string {

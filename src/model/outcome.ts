@@ -23,6 +23,10 @@ export interface ProcessEnd {
   readonly exit: ProcessExit | undefined;
   /** The last terminal status that it reported. */
   readonly reported?: TerminalStatus;
+  /** The status that ends its range, if it is a resident worker and has answered. */
+  readonly answer?: TerminalStatus;
+  /** Whether it is a resident worker that has ended before its answer. */
+  readonly isUnanswered?: boolean;
   /** Set if the executor ended it. */
   readonly endedBy?: EndedBy;
   /** The error of the launcher's process itself, if there was one: nothing else that is known of it can be relied on. */
@@ -77,8 +81,10 @@ function decideByItself(end: ProcessEnd): Outcome {
 }
 
 /** Returns the outcome of a process that the executor did not end. */
-function decideByExit({ exit, reported, fault, node, incomplete }: ProcessEnd): Outcome {
+function decideByExit(end: ProcessEnd): Outcome {
+  const { exit, fault, node, answer, isUnanswered = false } = end;
   if (fault !== undefined) return { status: "CRASHED", cause: { kind: "fault", message: fault } };
+  if (answer !== undefined) return decideByReport({ ...end, reported: answer });
   if (exit === undefined) return { status: "CRASHED", cause: lost("it could not be ended", node) };
   switch (exit.kind) {
     case "lost":
@@ -94,9 +100,15 @@ function decideByExit({ exit, reported, fault, node, incomplete }: ProcessEnd): 
       return { status: "CRASHED", cause: { kind: "signal", signal: exit.signal } };
   }
   const { code } = exit;
-  if (code !== 0) {
-    return { status: reported === "CRASHED" ? reported : "FAILED", cause: { kind: "exit", code } };
+  if (code !== 0 || isUnanswered) {
+    const status = end.reported === "CRASHED" ? end.reported : "FAILED";
+    return { status, cause: { kind: "exit", code } };
   }
+  return decideByReport(end);
+}
+
+/** Returns the outcome of a range that ended in order. */
+function decideByReport({ reported, incomplete }: ProcessEnd): Outcome {
   if (reported !== undefined && isFailed(reported)) {
     return { status: reported, cause: { kind: "reported", status: reported } };
   }

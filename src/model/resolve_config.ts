@@ -9,7 +9,7 @@ import type { ItemSource } from "./job_origin.ts";
 import { CONFIG_OPTIONS } from "./config_options.ts";
 import { type Checked, checkOptions } from "./option.ts";
 import { countRanges, type SplitOptions } from "./ranges.ts";
-import { wrongType } from "./value_types.ts";
+import { ConfigError, wrongType } from "./value_types.ts";
 
 type CheckedConfig = Checked<typeof CONFIG_OPTIONS>;
 /** The fields that say what there is to do. */
@@ -34,6 +34,10 @@ export function resolveConfig(config: TaskConfig): ResolvedConfig {
     numWorkers = navigator.hardwareConcurrency,
     ...limits
   } = checkOptions(CONFIG_OPTIONS, config);
+  if (limits.resident && limits.stdin !== undefined) {
+    const wanted = "left out with resident workers, which get their items on stdin anyway";
+    throw new ConfigError("stdin", { wanted, value: limits.stdin, isRight: true });
+  }
   const job = resolveJob({ totalItems, items, chunkSize }, numWorkers);
   return { ...limits, job, numWorkers: Math.min(numWorkers, mostRanges(job)) };
 }

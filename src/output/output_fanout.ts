@@ -37,6 +37,11 @@ export class OutputFanout {
     this.#options = options;
   }
 
+  /** Whether there are outputs. */
+  get hasOutputs(): boolean {
+    return this.#outputs.length > 0;
+  }
+
   /** Whether an output reports what it has written. */
   get reportsWritten(): boolean {
     return this.#outputs.some(isRecorded);

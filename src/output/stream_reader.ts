@@ -30,6 +30,18 @@ export interface StreamReaderOptions {
   readonly onChunk?: (bytes: Uint8Array) => Promise<void> | undefined;
   /** Called after a chunk has been read. */
   readonly onRead?: () => void;
+  /** Reads the stream in turns, each of which belongs to another range. */
+  readonly turns?: Turns;
+}
+
+/** Cuts a stream into parts of which each belongs to one range. */
+export interface Turns {
+  /** Cuts a chunk behind each byte after which another range may begin. */
+  split(chunk: Uint8Array): Iterable<Uint8Array>;
+  /** Called before a part is read; reading waits for it. */
+  begin(): Promise<void> | undefined;
+  /** Called after a part has been read, and what it brought is kept. */
+  end(): void;
 }
 
 /** Reads a stream in memory that does not grow with it. */
@@ -54,16 +66,29 @@ export class StreamReader {
 
   /** Reads until the stream ends, breaks or is abandoned. Resolves to what it ended in without a line end. */
   async read(): Promise<Fragment | undefined> {
-    const { onChunk, onRead } = this.#options;
+    const { turns } = this.#options;
     const chunks = this.#chunks = chunkReader(this.#stream);
     for (;;) {
       const chunk = await chunks.read();
       if (chunk === undefined) return this.#stage.end();
-      const taken = onChunk?.(chunk);
-      for (const batch of this.#stage.write(chunk)) await this.#take(batch);
-      onRead?.();
-      if (taken !== undefined) await taken;
+      if (turns === undefined) {
+        await this.#readPart(chunk);
+        continue;
+      }
+      for (const part of turns.split(chunk)) {
+        await turns.begin();
+        await this.#readPart(part);
+        turns.end();
+      }
     }
+  }
+
+  async #readPart(bytes: Uint8Array): Promise<void> {
+    const { onChunk, onRead } = this.#options;
+    const taken = onChunk?.(bytes);
+    for (const batch of this.#stage.write(bytes)) await this.#take(batch);
+    onRead?.();
+    if (taken !== undefined) await taken;
   }
 
   /** Reads no more, and closes the stream. What has been read is still taken. */

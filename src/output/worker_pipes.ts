@@ -8,9 +8,9 @@ import type { WorkerProcess } from "../launchers/launcher.ts";
 import type { OutputStream } from "../model/protocol.ts";
 import type { Fragment } from "./byte_stage.ts";
 import type { OutputCapture } from "./capture.ts";
-import { OverwrittenLines } from "./overwritten_lines.ts";
+import { OverwrittenLines, type StateTracker } from "./overwritten_lines.ts";
 import type { ProgressTracker } from "./progress_tracker.ts";
-import { StreamReader } from "./stream_reader.ts";
+import { StreamReader, type Turns } from "./stream_reader.ts";
 
 /** After the exit, pipes that others hold open are given up as leaked after this number of silent checks in a row … */
 const SILENT_CHECKS = 4;
@@ -19,11 +19,16 @@ const CHECK_MS = 50;
 /** Pipes that others still write to are given up after this number of checks: 2 s. */
 const MAX_CHECKS = 40;
 
+/** Takes what the pipes bring. */
+export type PipeTracker = StateTracker & Pick<ProgressTracker, "bytesArrived" | "fault">;
+
 /** Options of {@linkcode WorkerPipes}. */
 export interface WorkerPipesOptions {
   readonly clock: Clock;
-  readonly tracker: ProgressTracker;
-  readonly capture: OutputCapture;
+  readonly tracker: PipeTracker;
+  readonly capture: Pick<OutputCapture, "isBusy" | "log" | "kept">;
+  /** Reads each stream in turns, if the process works on one range after another. */
+  readonly turns?: Readonly<Record<OutputStream, Turns>>;
   /** Called when the protocol has failed. */
   readonly onFault: () => void;
 }
@@ -111,7 +116,7 @@ export class WorkerPipes {
   }
 
   #pipe(process: Pick<WorkerProcess, OutputStream>, stream: OutputStream): Pipe {
-    const { tracker, capture } = this.#options;
+    const { tracker, capture, turns } = this.#options;
     const lines = new OverwrittenLines(tracker, stream);
     const reader = new StreamReader(process[stream], {
       sink: lines,
@@ -122,6 +127,7 @@ export class WorkerPipes {
         return capture.log(bytes);
       },
       onRead: () => this.#checkFault(),
+      turns: turns?.[stream],
     });
     return { stream, reader, lines, fragment: Promise.resolve(undefined) };
   }

@@ -235,10 +235,12 @@ function describe(event: RunEvent, state: RunState): Row | undefined {
     case "range-split":
       return line(state, { word: "SPLIT", style: "yellow", text: splitText(event, state) });
     case "retry-scheduled": {
-      const { status, cause, maxAttempt } = state.workers[event.worker] ?? {};
+      const { status, cause, maxAttempt = 0 } = state.workers[event.worker] ?? {};
       // The run is being stopped: the range counts as stopped.
       if (status !== "RETRYING") return undefined;
-      const attempt = `, attempt ${event.attempt} of ${maxAttempt}`;
+      // An attempt that the range is not charged for, such as a launch that failed, is one more than it is to have.
+      const of = maxAttempt > event.attempt ? ` of ${maxAttempt}` : "";
+      const attempt = `, attempt ${event.attempt}${of}`;
       const when = `, again in ${formatTime(event.delay)}`;
       const text = rangeName(event, state) + whyText(cause) + attempt + when;
       return line(state, {

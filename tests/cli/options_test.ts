@@ -55,6 +55,9 @@ const WRONG: Record<string, [value: unknown, part?: string]> = {
   slowAfter: [1],
   killSlow: [0],
   isolate: ["all"],
+  resident: ["all"],
+  lifespan: [0],
+  readyTimeout: ["soon"],
   output: ["some"],
   keepOrder: ["yes"],
   tag: [3],
@@ -130,6 +133,12 @@ const NEEDS: [given: Record<string, unknown>, sentence: string][] = [
   [{ killSlow: true }, "--kill-slow must be used with --slow-after and --retries of 1 or more"],
   [{ killSlow: true, retries: 1 }, "--kill-slow must be used with --slow-after"],
   [{ isolate: true }, "--isolate must be used with --retries of 1 or more"],
+  [{ lifespan: 3 }, "--lifespan must be used with --resident"],
+  [{ readyTimeout: 9_000 }, "--ready-timeout must be used with --resident"],
+  [
+    { resident: true, launcher: "ssh", hosts: "n1:1" },
+    "--resident must be used with --launcher local",
+  ],
   [{ hosts: "n1:1" }, "--hosts must be used with --launcher ssh"],
   [{ lease: 9_000 }, "--lease must be used with --launcher slurm or ssh"],
 ];

@@ -9,6 +9,7 @@ import { processesWith, until } from "./processes.ts";
 import { Random } from "./random.ts";
 
 const WORKER = new URL("../fixtures/chaos_worker.sh", import.meta.url).pathname;
+const RESIDENT = new URL("../fixtures/chaos_resident.sh", import.meta.url).pathname;
 const MAX_SESSIONS = 200;
 
 /** Result of one seed. */
@@ -26,10 +27,15 @@ export interface ChaosResult {
 }
 
 /** Resumes a job until it is done. Checks that every item was done once and that no process is left. */
-export async function runChaos(seed: number): Promise<ChaosResult> {
+export async function runChaos(
+  seed: number,
+  { isResident = false }: { isResident?: boolean } = {},
+): Promise<ChaosResult> {
   const random = new Random(seed);
   const chunkSize = 1 + random.integer(4);
-  const totalItems = chunkSize * (150 + random.integer(150)) + random.integer(chunkSize);
+  // The faults of resident workers take more time.
+  const fewest = isResident ? 60 : 150;
+  const totalItems = chunkSize * (fewest + random.integer(fewest)) + random.integer(chunkSize);
   let result: ChaosResult | undefined;
   await withFolder(async (folder) => {
     const journal = `${folder}/run.jsonl`;
@@ -41,7 +47,9 @@ export async function runChaos(seed: number): Promise<ChaosResult> {
       ...["-r", `${random.integer(3)}`, "--retry-delay", "0s", "--stall-timeout", "500ms"],
       ...["--grace-period", "200ms", "--journal", journal, "--resume", "--reporter", "quiet"],
       ...(keepsOutput ? ["--results", `${folder}/out`, "--output", "ordered"] : []),
-      ...["--", "sh", WORKER, `${seed}`, evidence, "{start}", "{end}"],
+      ...(isResident
+        ? ["--resident", "--launch-retries", "100", "--", "sh", RESIDENT, `${seed}`, evidence]
+        : ["--", "sh", WORKER, `${seed}`, evidence, "{start}", "{end}"]),
     ];
     let [sessions, kills] = [0, 0];
     let printed = "";
@@ -76,7 +84,8 @@ export async function runChaos(seed: number): Promise<ChaosResult> {
       const name = `${folder}/out/range-${`${range}`.padStart(5, "0")}`;
       const results = await Deno.readTextFile(`${name}/stdout`);
       assert(results.includes(`proof ${proof}\n`), `the results of range ${range} are of ${proof}`);
-      assertEquals(await Deno.readTextFile(`${name}/exit`), "0\n");
+      const exit = isResident ? "SUCCESS\n" : "0\n";
+      assertEquals(await Deno.readTextFile(`${name}/exit`), exit);
       assert(printed.includes(`proof ${proof}\n`), `the output of range ${range} was printed`);
     }
     result = { ranges, attempts, sessions, kills, ...done };
@@ -155,8 +164,9 @@ function doneAttempts(events: readonly RunEvent[]) {
     if (event.kind !== "attempt-ended") return [];
     if (event.status !== "SUCCESS" && event.status !== "FINISHED") return [];
     const { range, attempt } = event;
-    const { startIndex, endIndex } = starts.get(`${range} ${attempt}`)!;
-    const proof = `${runId} ${startIndex} ${endIndex} ${attempt}`;
+    const { startIndex, endIndex, worker, process } = starts.get(`${range} ${attempt}`)!;
+    const by = process === undefined ? attempt : `${runId}.w${worker}.${process}`;
+    const proof = `${runId} ${startIndex} ${endIndex} ${by}`;
     return [{ range, startIndex, endIndex, proof }];
   });
 }

@@ -116,7 +116,7 @@ export class LogViewer {
     const text = [
       `log of worker ${index}${of}`,
       ...(isCut ? ["… earlier lines were not kept: --log-dir DIR keeps all of them"] : []),
-      ...(lines.length === 0 ? ["It has printed nothing so far."] : lines),
+      ...(lines.length === 0 ? ["It has printed no whole line so far."] : lines),
     ].map((line) => `${line}\n`).join("");
     return new TerminalFilter({ color: true }).filter(new TextEncoder().encode(text));
   }

@@ -1,0 +1,188 @@
+"""Takes ranges from executor, in a worker written in Python 3.8 or later. One file, no dependencies.
+
+    from executor_worker import ranges
+
+    model = load()                  # once for each process
+    for r in ranges():
+        with r:                     # an exception fails this range, and the worker goes on
+            for done, i in enumerate(range(r.start, r.end), start=1):
+                work(model, i)
+                r.progress(done)
+
+The same file runs in three ways:
+
+    executor run --resident -n 1000 -c 10 -- python3 work.py     one process takes many ranges
+    executor run -n 1000 -c 10 -- python3 work.py {start} {end}  a process for each range
+    python3 work.py 0 10                                         by hand
+
+`executor sdk python > executor_worker.py` writes this file again.
+"""
+
+import os
+import sys
+import traceback
+
+__all__ = ["Range", "ranges"]
+
+
+class Range:
+    """A range of items: those with the numbers start to end - 1."""
+
+    def __init__(self, start, end, items=None, id=None):
+        #: The number of the first item.
+        self.start = start
+        #: The number after that of the last item.
+        self.end = end
+        #: The items themselves, in a job of strings; otherwise None.
+        self.items = items
+        self._id = id
+        self._is_answered = False
+
+    def __len__(self):
+        return self.end - self.start
+
+    def progress(self, done):
+        """Reports that `done` items of this range are done."""
+        _signal("PROGRESS: %d" % done)
+
+    def message(self, text):
+        """Shows what the worker is doing now."""
+        _signal("MESSAGE: %s" % " ".join(str(text).split("\n")))
+
+    def fail(self):
+        """Reports that this range has failed. The worker goes on with the next one."""
+        self._answer("FAILED")
+
+    def _answer(self, status):
+        if self._is_answered:
+            return
+        self._is_answered = True
+        _signal("STATUS: %s" % status if self._id is None else "STATUS: %s %d" % (status, self._id))
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, error, trace):
+        if kind is None:
+            self._answer("SUCCESS")
+            return False
+        if not issubclass(kind, Exception):
+            return False
+        traceback.print_exception(kind, error, trace)
+        sys.stderr.flush()
+        self._answer("FAILED")
+        # With a process for each range, its exit code says the same.
+        global _failed
+        _failed = True
+        return True
+
+
+def ranges(args=None):
+    """Yields the ranges that this process is to work on.
+
+    A range is done when the loop comes back for the next one, or when its `with` block ends. `args` are the words of the
+    command line, sys.argv[1:] by default: two numbers, or items.
+    """
+    args = sys.argv[1:] if args is None else list(args)
+    if os.environ.get("EXECUTOR_RESIDENT") == "1":
+        source = _resident()
+    elif "EXECUTOR_START" in os.environ and "EXECUTOR_END" in os.environ:
+        source = iter([_from_environment(args)])
+    else:
+        source = iter([_by_hand(args)])
+    _watch_stdout()
+    for one in source:
+        yield one
+        one._answer("SUCCESS")
+    if _failed and os.environ.get("EXECUTOR_RESIDENT") != "1":
+        sys.stdout.flush()
+        sys.exit(1)
+
+
+_failed = False
+
+
+def _from_environment(args):
+    start, end = int(os.environ["EXECUTOR_START"]), int(os.environ["EXECUTOR_END"])
+    item = os.environ.get("EXECUTOR_ITEM")
+    if item is not None:
+        return Range(start, end, [item])
+    is_list = len(args) == end - start and args != [str(start), str(end)]
+    return Range(start, end, args if is_list else None)
+
+
+def _by_hand(args):
+    if len(args) == 2 and all(word.isdigit() for word in args):
+        return Range(int(args[0]), int(args[1]))
+    if args:
+        return Range(0, len(args), args)
+    sys.exit("%s: give two numbers, START and END, or items" % os.path.basename(sys.argv[0]))
+
+
+def _resident():
+    # What the worker calls gets an empty stdin: it must not read the ranges.
+    private = os.dup(0)
+    null = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(null, 0)
+    os.close(null)
+    is_first = True
+    id, start, end, items = None, 0, 0, []
+    with open(private, "rb") as lines:
+        for line in lines:
+            word, _, rest = line.rstrip(b"\n").partition(b": ")
+            if word == b"RANGE":
+                id, start, end = map(int, rest.split())
+                items = []
+            elif word == b"ITEM":
+                items.append(os.fsdecode(_unescape(rest)))
+            elif word == b"GO":
+                if is_first:
+                    # The time that the worker took to get ready is no time of the range.
+                    _signal("STATUS: RUNNING %d" % id)
+                    is_first = False
+                yield Range(start, end, items or None, id)
+
+
+_ESCAPES = {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"0": b"\0", b"\\": b"\\"}
+
+
+def _unescape(text):
+    if b"\\" not in text:
+        return text
+    parts = text.split(b"\\")
+    whole, at = parts[0], 1
+    while at < len(parts):
+        if parts[at] == b"" and at + 1 < len(parts):
+            # Two backslashes stand for one; what follows is text as it is.
+            whole += b"\\" + parts[at + 1]
+            at += 2
+        else:
+            whole += _ESCAPES.get(parts[at][:1], parts[at][:1]) + parts[at][1:]
+            at += 1
+    return whole
+
+
+_at_line_start = True
+
+
+def _watch_stdout():
+    """Notes whether the last text that was printed ended its line."""
+    write = sys.stdout.write
+
+    def watched(text):
+        global _at_line_start
+        if text:
+            _at_line_start = text.endswith("\n")
+        return write(text)
+
+    try:
+        sys.stdout.write = watched
+    except AttributeError:
+        pass
+
+
+def _signal(line):
+    # A signal must begin its line.
+    sys.stdout.write(line + "\n" if _at_line_start else "\n" + line + "\n")
+    sys.stdout.flush()
+

@@ -1,0 +1,103 @@
+# Takes ranges from executor, in a worker written in bash. One file, no dependencies.
+#
+#     . ./executor_worker.sh
+#
+#     load                                   # once for each process
+#     while next_range "$@"; do
+#       for ((i = start; i < end; i++)); do
+#         work "$i" || fail
+#         progress $((i + 1 - start))
+#       done
+#     done
+#
+# next_range sets start, end, and in a job of strings the array items. A range is done when next_range is called again,
+# unless fail was called. If the script exits before that, the range has failed.
+#
+# The same file runs in three ways:
+#
+#     executor run --resident -n 1000 -c 10 -- bash work.sh     one process takes many ranges
+#     executor run -n 1000 -c 10 -- bash work.sh {start} {end}  a process for each range
+#     bash work.sh 0 10                                         by hand
+#
+# `executor sdk bash > executor_worker.sh` writes this file again.
+
+_executor_id='' _executor_state=new
+
+if [ "${EXECUTOR_RESIDENT-}" = 1 ]; then
+  # What the worker calls gets an empty stdin: it must not read the ranges.
+  exec {_executor_input}<&0 </dev/null
+fi
+
+# Takes the next range. Returns 1 when there are no more.
+next_range() {
+  if [ "$_executor_state" = open ]; then _executor_answer SUCCESS; fi
+  if [ "${EXECUTOR_RESIDENT-}" = 1 ]; then
+    _executor_read
+    return
+  fi
+  if [ "$_executor_state" != new ]; then
+    # With a process for each range, its exit code says that it has failed.
+    if [ "$_executor_state" = failed ]; then exit 1; fi
+    return 1
+  fi
+  _executor_state=open items=()
+  if [ -n "${EXECUTOR_START-}" ] && [ -n "${EXECUTOR_END-}" ]; then
+    start=$EXECUTOR_START end=$EXECUTOR_END
+    if [ -n "${EXECUTOR_ITEM+set}" ]; then
+      items=("$EXECUTOR_ITEM")
+    elif [ $# = $((end - start)) ] && [ "$*" != "$start $end" ]; then
+      items=("$@")
+    fi
+  elif [ $# = 2 ] && [[ $1$2 =~ ^[0-9]+$ ]]; then
+    start=$1 end=$2
+  elif [ $# -gt 0 ]; then
+    start=0 end=$# items=("$@")
+  else
+    echo "${0##*/}: give two numbers, START and END, or items" >&2
+    exit 1
+  fi
+}
+
+# Reports that so many items of the range are done.
+progress() { printf 'PROGRESS: %d\n' "$1"; }
+
+# Shows what the worker is doing now.
+message() { printf 'MESSAGE: %s\n' "${*//$'\n'/ }"; }
+
+# Reports that the range has failed. The worker goes on with the next one.
+fail() {
+  if [ "$_executor_state" = open ]; then
+    _executor_answer FAILED
+    _executor_state=failed
+  fi
+}
+
+_executor_answer() {
+  printf 'STATUS: %s%s\n' "$1" "${_executor_id:+ $_executor_id}"
+  _executor_state=done
+}
+
+_executor_read() {
+  local line is_first=no
+  if [ "$_executor_state" = new ]; then is_first=yes; fi
+  while IFS= read -r line <&"$_executor_input"; do
+    case $line in
+      'RANGE: '*)
+        read -r _executor_id start end <<<"${line#RANGE: }"
+        items=()
+        ;;
+      'ITEM: '*)
+        # A shell has no NUL, and leaves it out.
+        printf -v line '%b' "${line#ITEM: }"
+        items+=("$line")
+        ;;
+      'GO: '*)
+        _executor_state=open
+        # The time that the worker took to get ready is no time of the range.
+        if [ $is_first = yes ]; then printf 'STATUS: RUNNING %s\n' "$_executor_id"; fi
+        return 0
+        ;;
+    esac
+  done
+  return 1
+}

@@ -1,0 +1,149 @@
+/**
+ * One attempt at a range by a resident worker: from its order to its answer, or to the end of the process.
+ *
+ * @module
+ */
+import type { Clock } from "../../base/clock.ts";
+import type { OutputLostCause, ProcessExit } from "../../model/cause.ts";
+import type { AttemptEvent } from "../../model/event_body.ts";
+import type { AttemptEnd } from "../../model/events.ts";
+import { decideOutcome } from "../../model/outcome.ts";
+import type { ResolvedConfig } from "../../model/resolve_config.ts";
+import { isDone, type TerminalStatus } from "../../model/statuses.ts";
+import { OutputCapture } from "../../output/capture.ts";
+import type { AttemptLog } from "../../output/log_directory.ts";
+import type { RangeFanout } from "../../output/output_fanout.ts";
+import { ProgressTracker } from "../../output/progress_tracker.ts";
+import type { SupervisedProcess } from "../supervised_process.ts";
+import { startWatchdogs, type WatchdogSettings } from "../watchdogs.ts";
+
+/** Options of {@linkcode Exchange}. */
+export interface ExchangeOptions {
+  /** The number of items in the range. */
+  readonly size: number;
+  readonly config: Pick<ResolvedConfig, "protocol" | "strict">;
+  /** Whether the items before its last progress are safely done. */
+  readonly keepsCheckpoints: boolean;
+  readonly watchdogs: WatchdogSettings;
+  readonly clock: Clock;
+  /** Publishes an event of the attempt. */
+  readonly emit: (event: AttemptEvent) => void;
+  /** Keeps everything that the process prints. */
+  readonly log?: AttemptLog;
+  /** Takes the output of the process without its signals. */
+  readonly output?: RangeFanout;
+  /** Called at its end with the time since its clock started, in milliseconds, if it ended well. */
+  readonly onDone?: (elapsed: number) => void;
+}
+
+/** An attempt at a range whose order is sent to a process. */
+export class Exchange {
+  readonly #options: ExchangeOptions;
+  readonly #process: SupervisedProcess;
+  readonly #settled = Promise.withResolvers<void>();
+  /** Reads what the worker says about the range. */
+  readonly tracker: ProgressTracker;
+  /** Keeps what it prints. */
+  readonly capture: OutputCapture;
+  /** The terminal status that the worker has answered. */
+  answer: TerminalStatus | undefined;
+  #watchdogs: Disposable | undefined;
+  #begunAt: number | undefined;
+  #settledAt: number | undefined;
+  #lostOutput: OutputLostCause | undefined;
+
+  /** Creates the attempt; its clock starts with {@linkcode Exchange.begin}. */
+  constructor(process: SupervisedProcess, options: ExchangeOptions) {
+    const { size, clock, emit, config, log, output } = options;
+    this.#options = options;
+    this.#process = process;
+    this.tracker = new ProgressTracker({ size, clock, emit, protocol: config.protocol });
+    const onLost = (cause: OutputLostCause) => void (this.#lostOutput ??= cause);
+    this.capture = new OutputCapture({ log, output, onLost });
+  }
+
+  /** Resolves when the worker has answered and what it printed is kept, or the process is over. */
+  get settled(): Promise<void> {
+    return this.#settled.promise;
+  }
+
+  /** Starts its clock, or starts it again. */
+  begin(): void {
+    const { clock, emit, watchdogs } = this.#options;
+    this.#watchdogs?.[Symbol.dispose]();
+    this.#begunAt = this.tracker.lastSignAt = clock.now();
+    this.#watchdogs = startWatchdogs(watchdogs, {
+      clock,
+      emit,
+      lastSignAt: () => this.tracker.lastSignAt,
+      usage: this.#process.process.usage,
+      end: (kind) => this.#process.end({ kind }),
+    });
+  }
+
+  /** Ends its clock: the worker has answered, or the process is over. */
+  settle(): void {
+    this.#watchdogs?.[Symbol.dispose]();
+    this.#settledAt = this.#options.clock.now();
+    this.#settled.resolve();
+  }
+
+  /** Leaves no trace of it, as the process never got the order. */
+  async discard(): Promise<void> {
+    this.#watchdogs?.[Symbol.dispose]();
+    this.tracker[Symbol.dispose]();
+    await this.capture.end();
+    await this.#options.output?.release();
+  }
+
+  /**
+   * Returns how it ended. `exit` is the end of the process, if that came before an answer; `notReady` says that the process never
+   * answered at all, and why.
+   */
+  async conclude(
+    { exit, notReady, droppedBytes = 0 }: {
+      exit?: ProcessExit;
+      notReady?: string;
+      droppedBytes?: number;
+    } = {},
+  ): Promise<AttemptEnd> {
+    await this.capture.end();
+    using tracker = this.tracker;
+    const { config, log, size, keepsCheckpoints, onDone } = this.#options;
+    const { answer } = this;
+    const { progress, share, malformed, anomalies, fault } = tracker;
+    const isUnanswered = answer === undefined;
+    const reported = answer ?? tracker.reported;
+    const { endedBy, fault: processFault, node, isForced } = this.#process;
+    const ended = isUnanswered ? { exit, endedBy, processFault, node } : {};
+    const outcome = decideOutcome({
+      ...ended,
+      exit,
+      answer,
+      isUnanswered,
+      reported,
+      lostOutput: this.#lostOutput,
+      fault,
+      incomplete: config.strict && progress < size
+        ? { kind: "incomplete", done: progress, total: size }
+        : undefined,
+      // A share names no items.
+      isAllSafe: keepsCheckpoints && share === undefined && progress === size,
+    });
+    if (isDone(outcome.status) && this.#begunAt !== undefined) {
+      onDone?.(this.#settledAt! - this.#begunAt);
+    }
+    const counters = {
+      malformed,
+      anomalies,
+      droppedBytes,
+      forcedKills: isUnanswered && isForced ? 1 : 0,
+    };
+    const end = { ...outcome, reported, exit, progress, share, ...counters, logFile: log?.path };
+    if (notReady === undefined || end.status === "PENDING" || end.cause?.kind === "cancelled") {
+      return end;
+    }
+    const cause = { kind: "launch", message: notReady } as const;
+    return { ...end, status: "CRASHED", cause, launchFailures: 1 };
+  }
+}

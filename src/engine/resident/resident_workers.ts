@@ -1,0 +1,100 @@
+/**
+ * Resident workers of a run: one process each, which is replaced when it has ended or has lived long enough.
+ *
+ * @module
+ */
+import type { Clock } from "../../base/clock.ts";
+import type { AttemptLog } from "../../output/log_directory.ts";
+import type { StartedProcess } from "../start_attempt.ts";
+import type { StopSwitch } from "../stop/switch.ts";
+import { ResidentProcess, type ResidentProcessOptions } from "./resident_process.ts";
+
+/** Options of {@linkcode ResidentWorkers}. */
+export interface ResidentWorkersOptions
+  extends Pick<ResidentProcessOptions, "clock" | "gracePeriod" | "readyTimeout" | "keepsOutput"> {
+  readonly clock: Clock;
+  /** The ranges that a process takes before it is replaced. */
+  readonly lifespan?: number;
+  readonly stop: StopSwitch;
+  readonly warn: (text: string) => void;
+}
+
+/** How the process of a worker is started, or a process that runs is prepared for one more range. */
+export interface ResidentStart {
+  /** Starts a process, the one of that number for the worker. Returns undefined if the run is stopped first. */
+  start(number: number): Promise<StartedProcess | undefined>;
+  /** Prepares the log and the outputs of a range. Returns undefined if the run is stopped first. */
+  continue(): Promise<{ readonly log?: AttemptLog } | undefined>;
+  readonly onLeaked: (forced: boolean) => void;
+}
+
+/** A process that is ready to take a range. */
+export interface ReadyProcess {
+  readonly process: ResidentProcess;
+  readonly log?: AttemptLog;
+}
+
+/** The process of a worker. */
+interface Slot {
+  /** The number of its process, from 1. */
+  readonly number: number;
+  readonly process: ResidentProcess;
+  /** Resolves when nothing is left of it. */
+  readonly cleaned: Promise<void>;
+}
+
+/** Keeps the processes of all workers. */
+export class ResidentWorkers {
+  readonly #options: ResidentWorkersOptions;
+  readonly #slots = new Map<number, Slot>();
+  readonly #numbers = new Map<number, number>();
+
+  constructor(options: ResidentWorkersOptions) {
+    this.#options = options;
+  }
+
+  /** Returns the number of the process that the next range of a worker goes to. */
+  nextNumber(worker: number): number {
+    const slot = this.#slots.get(worker);
+    return slot !== undefined && this.#lasts(slot.process)
+      ? slot.number
+      : (this.#numbers.get(worker) ?? 0) + 1;
+  }
+
+  /** Returns a process for the next range of a worker; undefined if the run is stopped before it has started. */
+  async open(worker: number, starting: ResidentStart): Promise<ReadyProcess | undefined> {
+    const slot = this.#slots.get(worker);
+    if (slot !== undefined && this.#lasts(slot.process)) {
+      const prepared = await starting.continue();
+      return prepared && { process: slot.process, log: prepared.log };
+    }
+    await this.close(worker);
+    const number = this.nextNumber(worker);
+    this.#numbers.set(worker, number);
+    const started = await starting.start(number);
+    if (started === undefined) return undefined;
+    const { stop, warn } = this.#options;
+    const process = new ResidentProcess(started.process, {
+      ...this.#options,
+      onLeaked: starting.onLeaked,
+      warn,
+    });
+    const cleaned = stop.watch(process.supervised).then(() => started[Symbol.dispose]());
+    this.#slots.set(worker, { number, process, cleaned });
+    return { process, log: started.log };
+  }
+
+  /** Ends the process of a worker, if it has one. Resolves when nothing of it is left. */
+  async close(worker: number): Promise<void> {
+    const slot = this.#slots.get(worker);
+    if (slot === undefined) return;
+    this.#slots.delete(worker);
+    await slot.process.close();
+    await slot.cleaned;
+  }
+
+  #lasts(process: ResidentProcess): boolean {
+    const { lifespan = Infinity } = this.#options;
+    return process.isAlive && process.ranges < lifespan;
+  }
+}

@@ -1,0 +1,81 @@
+/**
+ * Protocol of resident workers: how they are sent a range, and how they answer.
+ *
+ * @module
+ */
+import { encodeBytes } from "../../base/surrogate_escape.ts";
+import { TaskStatus } from "../../model/statuses.ts";
+
+/** A range as a resident worker gets it on its stdin. */
+export interface RangeOrder {
+  /** Names the range to this process. It never repeats there. */
+  readonly id: number;
+  /** First item. */
+  readonly startIndex: number;
+  /** The item after the last one. */
+  readonly endIndex: number;
+  /** The items themselves, in a job of strings. */
+  readonly items?: readonly string[];
+}
+
+/** An answer about a range: `STATUS: NAME ID`. */
+export interface Answer {
+  /** What the worker says of the range. */
+  readonly status: TaskStatus;
+  /** The id that the order had. */
+  readonly id: number;
+}
+
+const ESCAPES: Readonly<Record<string, string>> = {
+  "\\": "\\\\",
+  "\n": "\\n",
+  "\r": "\\r",
+  "\t": "\\t",
+  "\0": "\\0",
+};
+
+/** Encodes an order as lines: `RANGE: id start end`, an `ITEM:` for each string, and `GO: id`. */
+export function encodeOrder({ id, startIndex, endIndex, items = [] }: RangeOrder): Uint8Array {
+  const lines = items.map((item) => `ITEM: ${escapeItem(item)}\n`).join("");
+  return encodeBytes(`RANGE: ${id} ${startIndex} ${endIndex}\n${lines}GO: ${id}\n`);
+}
+
+/** Escapes an item, so that it is one line and a worker can tell it from others that look alike. */
+export function escapeItem(item: string): string {
+  return item.replace(/[\\\n\r\t\0]/g, (character) => ESCAPES[character]!);
+}
+
+/** Reads an answer; undefined if the line is none. A status without an id is an ordinary signal, and answers nothing. */
+export function parseAnswer(line: string): Answer | undefined {
+  if (!line.startsWith("STATUS:")) return undefined;
+  const [, name = "", id] = /^STATUS: ?([A-Z]+|[a-z]+) +(\d{1,15})\s*$/.exec(line) ?? [];
+  const status = name.toUpperCase();
+  if (id === undefined || !Object.hasOwn(TaskStatus, status)) return undefined;
+  return { status: status as TaskStatus, id: Number(id) };
+}
+
+const NEWLINE = 10;
+/** The bytes of `STATUS:`. */
+const MARK = new TextEncoder().encode("STATUS:");
+
+/**
+ * Cuts a chunk behind each line that may be an answer, as what comes after it belongs to the next range. A line that began in an
+ * earlier chunk is cut off, too.
+ */
+export function* splitAtAnswers(chunk: Uint8Array): Iterable<Uint8Array> {
+  let from = 0;
+  for (let start = 0, isFirst = true; start < chunk.length; isFirst = false) {
+    const stop = chunk.indexOf(NEWLINE, start) + 1;
+    if (stop === 0) break;
+    if (isFirst || startsWithMark(chunk, start)) {
+      yield chunk.subarray(from, stop);
+      from = stop;
+    }
+    start = stop;
+  }
+  if (from < chunk.length) yield chunk.subarray(from);
+}
+
+function startsWithMark(chunk: Uint8Array, start: number): boolean {
+  return MARK.every((byte, index) => chunk[start + index] === byte);
+}

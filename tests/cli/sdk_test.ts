@@ -1,0 +1,184 @@
+// Workers in other languages, with real interpreters: resident, with a process for each range, and by hand.
+import type { TaskConfig } from "@lambdawaker/executor";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { runCli } from "../helpers/cli.ts";
+import { needs, testWith } from "../helpers/needs.ts";
+import { ofKind, runJob } from "../helpers/run_job.ts";
+import { transpile } from "../helpers/transpile.ts";
+
+const FIXTURES = new URL("../fixtures/sdk/", import.meta.url);
+const MODULES = ["src/worker.ts", "src/base/bytes.ts", "src/model/statuses.ts"];
+
+/** A worker, as it is installed and called. */
+interface Worker {
+  readonly name: string;
+  readonly program: readonly string[];
+  /** Puts the worker into a folder. Returns its file. */
+  readonly install: (folder: string) => Promise<string>;
+  /** Formats items as the worker shows them. */
+  readonly show: (items?: readonly string[]) => string;
+}
+
+const showJson = (items?: readonly string[]) => items ? JSON.stringify(items) : "undefined";
+
+const WORKERS: readonly Worker[] = [
+  {
+    name: "Python",
+    program: ["python3"],
+    install: (folder) => installSdk(folder, ["python", "executor_worker.py", "worker.py"]),
+    show: (items) =>
+      items ? `[${items.map((item) => `'${item.replaceAll("\n", "\\n")}'`).join(", ")}]` : "None",
+  },
+  {
+    name: "Node",
+    program: ["node"],
+    install: (folder) => installSdk(folder, ["node", "executor_worker.mjs", "worker.mjs"]),
+    show: showJson,
+  },
+  {
+    name: "bash",
+    program: ["bash"],
+    install: (folder) => installSdk(folder, ["bash", "executor_worker.sh", "worker.bash"]),
+    show: (items = [""]) => items.map((item) => `[${item}]`).join(""),
+  },
+  ...["node", "bun", "deno"].map((program): Worker => ({
+    name: `/worker in ${program}`,
+    program: program === "deno" ? [Deno.execPath(), "run", "-A"] : [program],
+    install: async (folder) => {
+      await transpile(folder, MODULES);
+      await Deno.copyFile(new URL("worker_api.mjs", FIXTURES), `${folder}/worker_api.mjs`);
+      return `${folder}/worker_api.mjs`;
+    },
+    show: showJson,
+  })),
+];
+
+async function installSdk(
+  folder: string,
+  [language, sdk, worker]: readonly [string, string, string],
+): Promise<string> {
+  const { stdout } = await runCli(["sdk", language]);
+  await Deno.writeTextFile(`${folder}/${sdk}`, stdout);
+  await Deno.copyFile(new URL(worker, FIXTURES), `${folder}/${worker}`);
+  return `${folder}/${worker}`;
+}
+
+/** Returns the lines that begin with `range`, without the pids, and the pids. */
+function rangesIn(lines: readonly string[]) {
+  const text = `${lines.join("\n")}\n`;
+  const found = Array.from(text.matchAll(/(range \d+-\d+ items=[^]*?) eaten=(\d+) pid=(\d+)/g));
+  return {
+    ranges: found.map(([, range]) => range!),
+    eaten: found.map(([, , eaten]) => Number(eaten)),
+    pids: new Set(found.map(([, , , pid]) => pid)),
+  };
+}
+
+for (const { name, program, install, show } of WORKERS) {
+  const options = needs(program[0]!);
+  const run = async (config: TaskConfig, args: (range: string[]) => string[] = () => []) => {
+    const folder = await Deno.makeTempDir();
+    const file = await install(folder);
+    const result = await runJob(
+      { numWorkers: 1, ...config },
+      ({ extraData, items }) => {
+        const numbers = [extraData.startIndex, extraData.endIndex].map(String);
+        return [...program, file, ...args(items ? [...items] : numbers)];
+      },
+    );
+    return { ...result, lines: ofKind(result, "log").flatMap(({ lines }) => lines) };
+  };
+
+  testWith(
+    `${name}: a resident worker takes all ranges, and an error fails one of them`,
+    options,
+    async () => {
+      const { summary, lines, ...result } = await run({
+        totalItems: 8,
+        chunkSize: 2,
+        resident: true,
+      });
+      const { ranges, eaten, pids } = rangesIn(lines);
+      assertEquals(ranges, [0, 2, 4, 6].map((at) => `range ${at}-${at + 2} items=${show()}`));
+      assertEquals([eaten, pids.size], [[0, 0, 0, 0], 1]);
+      assertEquals([summary.counts.SUCCESS, summary.counts.FAILED], [3, 1]);
+      const [failure] = summary.failures;
+      assertEquals([failure?.startIndex, failure?.cause.kind], [4, "reported"]);
+      assertStringIncludes(failure!.log.join("\n"), "four is bad");
+      assertEquals([summary.malformed, summary.anomalies], [0, 0]);
+      const texts = ofKind({ summary, ...result }, "message").map(({ text }) => text);
+      assertEquals(new Set(texts), new Set(["done soon"]));
+    },
+  );
+
+  testWith(`${name}: a resident worker gets items as they are`, options, async () => {
+    const items = ["a b", "tab\there", "back\\slash\\n", "two\nlines", "ünï", "end\n"];
+    const { summary, lines } = await run({ items, chunkSize: 3, resident: true });
+    assertEquals(summary.counts.SUCCESS, 2);
+    const want = [items.slice(0, 3), items.slice(3)];
+    const { ranges } = rangesIn(lines);
+    assertEquals(
+      ranges.map((range) => range.replace(/.*?items=/, "")),
+      want.map((items) => name === "Python" ? pythonList(items) : show(items)),
+    );
+  });
+
+  testWith(`${name}: the same worker runs with a process for each range`, options, async () => {
+    for (const args of [() => [], (range: string[]) => range]) {
+      const { summary, lines } = await run({ totalItems: 6, chunkSize: 2 }, args);
+      const { ranges, pids } = rangesIn(lines);
+      assertEquals(ranges, [0, 2, 4].map((at) => `range ${at}-${at + 2} items=${show()}`));
+      assertEquals(pids.size, 3);
+      assertEquals([summary.counts.SUCCESS, summary.counts.FAILED], [2, 1]);
+      assertEquals(summary.failures[0]?.cause, { kind: "exit", code: 1 });
+    }
+    const { lines } = await run({ items: ["x", "y"], chunkSize: 2 }, (items) => items);
+    assertEquals(rangesIn(lines).ranges, [`range 0-2 items=${show(["x", "y"])}`]);
+  });
+
+  testWith(`${name}: the same worker runs by hand`, options, async () => {
+    const folder = await Deno.makeTempDir();
+    const file = await install(folder);
+    const byHand = async (...args: string[]) => {
+      const [command, ...rest] = program;
+      const { code, stdout, stderr } = await new Deno.Command(command!, {
+        args: [...rest, file, ...args],
+      }).output();
+      const [out, error] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes));
+      return { code, out: out!, error: error! };
+    };
+    const numbers = await byHand("10", "12");
+    assertEquals(rangesIn([numbers.out]).ranges, [`range 10-12 items=${show()}`]);
+    assertMatch(numbers.out, /^PROGRESS: 2$/m);
+    assertEquals(numbers.code, 0);
+    const items = await byHand("x", "y", "z");
+    assertEquals(rangesIn([items.out]).ranges, [`range 0-3 items=${show(["x", "y", "z"])}`]);
+    const failed = await byHand("4", "6");
+    assertEquals(failed.code, 1);
+    assertStringIncludes(failed.error, "four is bad");
+    const none = await byHand();
+    assert(none.code !== 0);
+    assertMatch(none.error, /give two numbers/);
+  });
+}
+
+function pythonList(items: readonly string[]): string {
+  const shown = items.map((item) =>
+    `'${item.replaceAll("\\", "\\\\").replaceAll("\n", "\\n").replaceAll("\t", "\\t")}'`
+  );
+  return `[${shown.join(", ")}]`;
+}
+
+Deno.test("executor sdk refuses a language that it does not have", async () => {
+  for (
+    const [args, sentence] of [
+      [[], "there is no language: use python, node, bash"],
+      [["perl"], 'no language "perl": use python, node, bash'],
+      [["bash", "zsh"], '"zsh" comes after the language'],
+    ] as const
+  ) {
+    const { code, stderr, stdout } = await runCli(["sdk", ...args]);
+    assertEquals([code, stdout], [2, ""]);
+    assertStringIncludes(stderr, sentence);
+  }
+});

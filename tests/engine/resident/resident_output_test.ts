@@ -1,0 +1,105 @@
+// Output, logs and results of resident workers: each range has its own.
+import type { TaskConfig } from "@lambdawaker/executor";
+import { OrderedOutput } from "@lambdawaker/executor/output";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { type JobOptions, runJob } from "../../helpers/run_job.ts";
+
+const WORKER = new URL("../../fixtures/resident_worker.sh", import.meta.url).pathname;
+
+function runResident(script: string, config: Partial<TaskConfig> = {}, options: JobOptions = {}) {
+  return runJob(
+    { totalItems: 4, chunkSize: 1, numWorkers: 1, resident: true, retryDelay: 1, ...config },
+    () => ["sh", WORKER, script],
+    options,
+  );
+}
+
+/** Makes an ordered output, and returns it with what it has written. */
+function collect() {
+  let text = "";
+  const write = (bytes: Uint8Array) =>
+    Promise.resolve(void (text += new TextDecoder().decode(bytes)));
+  return { output: new OrderedOutput({ write }), written: () => text };
+}
+
+Deno.test("ordered output has the lines of each range in its place, and no answers", async () => {
+  const { output, written } = collect();
+  const { summary } = await runResident(
+    'sleep 0.0$((3 - start)); echo "STATUS: RUNNING $id"; echo "range $start"; echo "PROGRESS: 1"; printf "é%s\\n" "$end"',
+    { numWorkers: 3 },
+    { output },
+  );
+  assert(summary.ok);
+  assertEquals(written(), "range 0\né1\nrange 1\né2\nrange 2\né3\nrange 3\né4\n");
+});
+
+Deno.test("what is printed in the same write after an answer belongs to the next range", async () => {
+  const { output, written } = collect();
+  const { summary } = await runResident(
+    'printf "in %s\\nSTATUS: SUCCESS %s\\nafter %s\\n" "$id" "$id" "$id"; answered=yes',
+    {},
+    { output },
+  );
+  assert(summary.ok);
+  // Nothing follows the last one.
+  assertEquals(written(), "in 1\nafter 1\nin 2\nafter 2\nin 3\nafter 3\nin 4\n");
+});
+
+Deno.test("a range that is tried again has the output of its last attempt only", async () => {
+  const { output, written } = collect();
+  await runResident(
+    'echo "id $id"; [ $id != 2 ] || answer FAILED',
+    { maxRetries: 1, totalItems: 3 },
+    { output },
+  );
+  assertEquals(written(), "id 1\nid 3\nid 4\n");
+});
+
+Deno.test("logs and results are those of the range; stderr before a failure is in them", async () => {
+  const dir = await Deno.makeTempDir();
+  const { summary } = await runResident(
+    'echo "out $start"; echo "why $start" >&2; [ $start = 3 ] || answer FAILED',
+    { logDir: `${dir}/logs`, results: `${dir}/results` },
+  );
+  for (const range of [0, 1, 2]) {
+    const log = await Deno.readTextFile(`${dir}/logs/range-0000${range}.attempt-1.log`);
+    assertStringIncludes(log, `out ${range}\n`);
+    assertStringIncludes(log, `why ${range}\n`);
+    assertStringIncludes(log, `STATUS: FAILED ${range + 1}\n`);
+    const results = `${dir}/results/range-0000${range}`;
+    assertEquals(await Deno.readTextFile(`${results}/stdout`), `out ${range}\n`);
+    assertEquals(await Deno.readTextFile(`${results}/stderr`), `why ${range}\n`);
+  }
+  assertEquals(await Deno.readTextFile(`${dir}/results/range-00003/stdout`), "out 3\n");
+  assertEquals(summary.failures.map(({ log }) => log.toSorted()), [
+    ["out 0", "why 0"],
+    ["out 1", "why 1"],
+    ["out 2", "why 2"],
+  ]);
+});
+
+Deno.test("a flood of output between answers is read to its end, whatever the outputs take", async () => {
+  const { output, written } = collect();
+  const { summary } = await runResident("seq 1 20000", { totalItems: 3 }, { output });
+  assert(summary.ok);
+  assertEquals(written().length, 3 * 108_894);
+});
+
+Deno.test("a worker that does not read its stdin cannot hold up the executor", async () => {
+  const items = Array.from({ length: 3 }, () => "x".repeat(300_000));
+  const { summary } = await runJob(
+    { items, chunkSize: 3, numWorkers: 1, resident: true, timeout: 500, gracePeriod: 300 },
+    () => ["sh", "-c", "echo PROGRESS: 1; echo here; sleep 60"],
+  );
+  assertEquals(summary.failures.map(({ cause }) => cause), [{ kind: "timeout" }]);
+});
+
+Deno.test("output that cannot be kept fails its range, and the process goes on", async () => {
+  let writes = 0;
+  const output = new OrderedOutput({
+    write: () => ++writes === 2 ? Promise.reject(new Error("disk full")) : Promise.resolve(),
+  });
+  const { summary, events } = await runResident('echo "$start"', {}, { output });
+  assertEquals(summary.exitCode, 1);
+  assertEquals(events.filter(({ kind }) => kind === "spawned").length, 1);
+});

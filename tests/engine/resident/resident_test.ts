@@ -1,0 +1,297 @@
+// Resident workers with real processes: the framing, and what ends a range.
+import type { RunEvent, TaskConfig } from "@lambdawaker/executor";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { causeText } from "../../../src/reporters/wording.ts";
+import { processesWith, uniqueMark, until } from "../../helpers/processes.ts";
+import { type JobOptions, ofKind, runJob } from "../../helpers/run_job.ts";
+
+const WORKER = new URL("../../fixtures/resident_worker.sh", import.meta.url).pathname;
+
+/** Runs a job by resident workers that evaluate a script for each range. */
+function runResident(script: string, config: Partial<TaskConfig> = {}, options: JobOptions = {}) {
+  const job = config.items === undefined ? { totalItems: 6, chunkSize: 2 } : {};
+  return runJob(
+    { ...job, numWorkers: 1, resident: true, retryDelay: 1, ...config },
+    () => ["sh", WORKER, script],
+    options,
+  );
+}
+
+/** The pids of the processes that were started, in order. */
+function pidsOf(events: readonly RunEvent[]): number[] {
+  return events.flatMap((event) => event.kind === "spawned" ? event.pid : []);
+}
+
+Deno.test("one process takes all ranges of its worker, in order", async () => {
+  const result = await runResident('echo "MESSAGE: $id $start $end"; answer SUCCESS');
+  assertEquals(result.summary.counts.SUCCESS, 3);
+  assertEquals(pidsOf(result.events).length, 1);
+  const started = ofKind(result, "attempt-started");
+  assertEquals(started.map(({ process }) => process), [1, 1, 1]);
+  assertEquals(ofKind(result, "message").map(({ text }) => text), ["1 0 2", "2 2 4", "3 4 6"]);
+});
+
+Deno.test("items come one per line, escaped, and in full", async () => {
+  const items = ["a b", "tab\there", "two\nlines", "back\\slash", "cr\rx", "nul\0x", "ünïcödé", ""];
+  const result = await runResident('printf "%s" "$items" | sed "s/^/LOG /"', {
+    items,
+    chunkSize: 8,
+  });
+  assertEquals(result.summary.counts.SUCCESS, 1);
+  const lines = ofKind(result, "log").flatMap(({ lines }) => lines);
+  assertEquals(lines, [
+    "LOG a b",
+    "LOG tab\\there",
+    "LOG two\\nlines",
+    "LOG back\\\\slash",
+    "LOG cr\\rx",
+    "LOG nul\\0x",
+    "LOG ünïcödé",
+    "LOG ",
+  ]);
+});
+
+Deno.test("an item that is not UTF-8 arrives byte for byte", async () => {
+  const result = await runResident('printf "%s" "$items" | od -An -tx1', {
+    items: ["\udcff\udc80"],
+  });
+  const lines = ofKind(result, "log").flatMap(({ lines }) => lines);
+  assertEquals(lines.map((line) => line.trim()), ["ff 80 0a"]);
+});
+
+Deno.test("the environment says that the worker is resident, and names no range", async () => {
+  const result = await runResident("env | grep ^EXECUTOR_ | sort", { totalItems: 1 });
+  const lines = ofKind(result, "log").flatMap(({ lines }) => lines);
+  const { runId } = result.summary;
+  assertEquals(lines, [
+    `EXECUTOR_ATTEMPT_ID=${runId}.w0.1`,
+    "EXECUTOR_RESIDENT=1",
+    `EXECUTOR_RUN_ID=${runId}`,
+    "EXECUTOR_TOTAL=1",
+    "EXECUTOR_WORKER=0",
+  ]);
+});
+
+Deno.test("getCommand is called once for each process, with a worker that has no range", async () => {
+  const workers: unknown[] = [];
+  const { summary } = await runJob(
+    { totalItems: 4, chunkSize: 1, numWorkers: 1, resident: true },
+    ({ index, extraData, attempt }) => {
+      workers.push({ index, extraData, attempt });
+      return ["sh", WORKER, ":"];
+    },
+  );
+  assert(summary.ok);
+  const extraData = { startIndex: 0, endIndex: 0, range: -1 };
+  assertEquals(workers, [{ index: 0, extraData, attempt: 0 }]);
+});
+
+Deno.test("the worker exits at the end of its input", async () => {
+  const dir = await Deno.makeTempDir();
+  const { summary } = await runJob(
+    { totalItems: 2, chunkSize: 1, numWorkers: 2, resident: true },
+    () => ["sh", "-c", `sh ${WORKER} : ; echo bye >${dir}/$EXECUTOR_WORKER`],
+  );
+  assert(summary.ok);
+  const names = Array.from(Deno.readDirSync(dir), ({ name }) => name).sort();
+  assertEquals(names, ["0", "1"]);
+});
+
+Deno.test("a worker that stays at the end of its input is ended by SIGTERM after the grace period", async () => {
+  const dir = await Deno.makeTempDir();
+  const script =
+    `trap 'echo term >${dir}/end; exit' TERM; sh ${WORKER} : ; while :; do sleep 0.05; done`;
+  const { summary } = await runJob(
+    { totalItems: 1, numWorkers: 1, resident: true, gracePeriod: 300 },
+    () => ["sh", "-c", script],
+  );
+  assertEquals([summary.ok, summary.forcedKills], [true, 0]);
+  assertEquals(await Deno.readTextFile(`${dir}/end`), "term\n");
+});
+
+// What ends a range.
+
+Deno.test("FAILED fails its range, and the same process takes the next one", async () => {
+  const result = await runResident("[ $id != 2 ] || answer FAILED");
+  assertEquals([result.summary.counts.SUCCESS, result.summary.counts.FAILED], [2, 1]);
+  assertEquals(pidsOf(result.events).length, 1);
+  const [failure] = result.summary.failures;
+  assertEquals(failure?.cause, { kind: "reported", status: "FAILED" });
+});
+
+Deno.test("a range that failed is tried again by the same process, under a new id", async () => {
+  const result = await runResident('echo "MESSAGE: $id $start"; [ $id != 2 ] || answer FAILED', {
+    maxRetries: 1,
+  });
+  assert(result.summary.ok);
+  assertEquals(pidsOf(result.events).length, 1);
+  const texts = ofKind(result, "message").map(({ text }) => text);
+  assertEquals(texts, ["1 0", "2 2", "3 2", "4 4"]);
+});
+
+for (
+  const [name, how, cause] of [
+    ["exit code 3", "exit 3", "exit code 3"],
+    ["exit code 0", "exit 0", "exit code 0"],
+    ["a signal", "kill -KILL $$", "SIGKILL"],
+  ] as const
+) {
+  Deno.test(`an end before the answer, by ${name}, fails the range, and another process takes over`, async () => {
+    const result = await runResident(`echo "PROGRESS: 1"; [ $start != 2 ] || ${how}`);
+    const { counts, failures } = result.summary;
+    assertEquals([counts.SUCCESS, counts.FAILED + counts.CRASHED], [2, 1]);
+    assertStringIncludes(causeText(failures[0]!.cause), cause);
+    assertEquals(pidsOf(result.events).length, 2);
+    const processes = ofKind(result, "attempt-started").map(({ process }) => process);
+    assertEquals(processes, [1, 1, 2]);
+  });
+}
+
+Deno.test("an end between two ranges fails none", async () => {
+  let spawned = 0;
+  async function* items() {
+    for (let item = 0; item < 3; item++) {
+      yield `${item}`;
+      // The next item comes when the process that had this one is gone.
+      await until(() => spawned > item, "the process has started");
+      await until(() => processesWith(mark).length === 0, "the process has ended");
+    }
+  }
+  const mark = uniqueMark();
+  const result = await runResident(`answer SUCCESS; exit 7; : ${mark}`, { items: items() }, {
+    onEvent: ({ kind }) => void (spawned += kind === "spawned" ? 1 : 0),
+  });
+  assertEquals([result.summary.counts.SUCCESS, pidsOf(result.events).length], [3, 3]);
+});
+
+Deno.test("an answer with another id is an anomaly, and no end", async () => {
+  const result = await runResident(
+    'echo "STATUS: SUCCESS 99"; echo "STATUS: FAILED 0"; echo "STATUS: FINISHED $id"; answered=yes',
+    { totalItems: 2 },
+  );
+  assertEquals([result.summary.counts.FINISHED, result.summary.anomalies], [1, 2]);
+});
+
+Deno.test("a second answer is no answer to the next range", async () => {
+  const result = await runResident("answer SUCCESS; answer SUCCESS");
+  assertEquals(result.summary.counts.SUCCESS, 3);
+  assert(result.summary.anomalies >= 2, `${result.summary.anomalies} anomalies`);
+});
+
+Deno.test("a status without an id ends nothing", async () => {
+  const result = await runResident('echo "STATUS: FAILED"; answer SUCCESS', { totalItems: 2 });
+  assertEquals(result.summary.counts.SUCCESS, 1);
+});
+
+Deno.test("a worker that closes its stdin and stays is ended, with the cause", async () => {
+  const result = await runResident("echo PROGRESS: 1; answer SUCCESS; exec <&-; sleep 60", {
+    gracePeriod: 500,
+    totalItems: 4,
+  });
+  assertEquals(result.summary.counts.SUCCESS, 1);
+  assertMatch(causeText(result.summary.failures[0]!.cause), /closed its stdin/);
+});
+
+// Limits.
+
+Deno.test("a time-out holds for each range, and ends the process", async () => {
+  const result = await runResident("echo PROGRESS: 1; [ $start != 2 ] || sleep 60", {
+    timeout: 400,
+    gracePeriod: 500,
+  });
+  assertEquals(result.summary.failures.map(({ cause }) => cause), [{ kind: "timeout" }]);
+  assertEquals([result.summary.counts.SUCCESS, pidsOf(result.events).length], [2, 2]);
+});
+
+Deno.test("a stall ends the process", async () => {
+  const result = await runResident("echo PROGRESS: 1; [ $start != 2 ] || sleep 60", {
+    stallTimeout: 400,
+    gracePeriod: 500,
+  });
+  assertEquals(result.summary.failures.map(({ cause }) => cause), [{ kind: "stall" }]);
+});
+
+Deno.test("the clock of a range starts with RUNNING, and no limit but readyTimeout holds before the first answer", async () => {
+  const script = `sleep 0.6; sh ${WORKER} 'echo "STATUS: RUNNING $id"; sleep 0.1'`;
+  const { summary } = await runJob(
+    { totalItems: 2, chunkSize: 1, numWorkers: 1, resident: true, timeout: 400 },
+    () => ["sh", "-c", script],
+  );
+  assert(summary.ok, JSON.stringify(summary.failures));
+});
+
+Deno.test("a worker that gives no answer in time is never ready, which costs no retry of the range", async () => {
+  const result = await runResident("sleep 60", {
+    totalItems: 2,
+    readyTimeout: 200,
+    gracePeriod: 300,
+    maxLaunchFailures: 1,
+  });
+  const [failure] = result.summary.failures;
+  assertEquals([failure?.attempts, failure?.cause.kind], [2, "launch"]);
+  assertMatch(causeText(failure!.cause), /gave no answer in 0.2 seconds/);
+});
+
+Deno.test("a process that ends before its first answer counts as a failed launch", async () => {
+  const result = await runJob(
+    { totalItems: 1, resident: true, maxLaunchFailures: 2, retryDelay: 1 },
+    () => ["sh", "-c", "echo 'no model' >&2; exit 4"],
+  );
+  const [failure] = result.summary.failures;
+  assertEquals([failure?.attempts, failure?.cause.kind], [3, "launch"]);
+  assertMatch(causeText(failure!.cause), /ended with exit code 4 before its first answer/);
+  assertEquals(failure!.log, ["no model"]);
+});
+
+Deno.test("a process is replaced after its lifespan", async () => {
+  const result = await runResident(":", { lifespan: 2, totalItems: 10 });
+  assertEquals(result.summary.counts.SUCCESS, 5);
+  const processes = ofKind(result, "attempt-started").map(({ process }) => process);
+  assertEquals(processes, [1, 1, 2, 2, 3]);
+});
+
+// The rest holds as for processes.
+
+Deno.test("retryFrom checkpoint sends what is not safely done", async () => {
+  const result = await runResident(
+    'echo "MESSAGE: $start $end"; [ $start != 0 ] || { echo PROGRESS: 2; answer CRASHED; }',
+    { totalItems: 5, chunkSize: 5, maxRetries: 1, retryFrom: "checkpoint" },
+  );
+  assert(result.summary.ok);
+  assertEquals(ofKind(result, "message").map(({ text }) => text), ["0 5", "2 5"]);
+});
+
+Deno.test("strict fails a range whose progress falls short", async () => {
+  const result = await runResident("echo PROGRESS: 1", { totalItems: 2, strict: true });
+  assertEquals(result.summary.failures[0]?.cause, { kind: "incomplete", done: 1, total: 2 });
+});
+
+Deno.test("a stop asks the worker to end: its range is neither done nor failed", async () => {
+  const control = new AbortController();
+  const result = await runResident("echo PROGRESS: 1; [ $start != 2 ] || sleep 60", {}, {
+    signal: control.signal,
+    onEvent: (event) => event.kind === "progress" && event.range === 1 && control.abort(),
+  });
+  const { counts, failures, stopped } = result.summary;
+  assertEquals([counts.SUCCESS, failures.length, stopped], [1, 0, 1]);
+});
+
+Deno.test("a drain lets the range end, and the worker exit", async () => {
+  const result = await runResident("echo PROGRESS: 1; sleep 0.1", {}, {
+    onControl: (run) => void setTimeout(() => run.drain(), 50),
+  });
+  assertEquals([result.summary.failures.length, result.summary.forcedKills], [0, 0]);
+  assert(result.summary.counts.SUCCESS < 3);
+});
+
+Deno.test("a cancelled range ends its process; another one takes the next range", async () => {
+  let cancel = (_range: number) => {};
+  const result = await runResident("echo PROGRESS: 1; [ $start != 2 ] || sleep 60", {
+    gracePeriod: 500,
+  }, {
+    onControl: (run) => void (cancel = run.cancel),
+    onEvent: (event) => event.kind === "progress" && event.range === 1 && cancel(1),
+  });
+  assertEquals(result.summary.failures.map(({ cause }) => cause), [{ kind: "cancelled" }]);
+  assertEquals(result.summary.counts.SUCCESS, 2);
+});
