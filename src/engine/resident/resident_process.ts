@@ -21,6 +21,8 @@ import type { Turns } from "../../output/stream_reader.ts";
 import { type SupervisedEnd, SupervisedProcess } from "../supervised_process.ts";
 import { Exchange, type ExchangeOptions } from "./exchange.ts";
 
+/** What a worker does not do that ends well, or waits, without an answer. */
+const DUTY = "it must take ranges from its stdin";
 /** Time that a process whose stdin is closed may take to exit before that counts as a fault, in milliseconds. */
 const CLOSED_STDIN_MS = 2_000;
 
@@ -169,7 +171,8 @@ export class ResidentProcess {
     const { endedBy } = this.#supervised;
     if (endedBy !== undefined && endedBy.kind !== "timeout") return undefined;
     if (endedBy !== undefined) {
-      return `the resident worker gave no answer in ${this.#options.readyTimeout / 1000} seconds`;
+      const seconds = this.#options.readyTimeout / 1000;
+      return `the resident worker gave no answer in ${seconds} s: ${DUTY}`;
     }
     const { exit } = this.#end ?? {};
     const how = exit?.kind === "exited"
@@ -177,7 +180,8 @@ export class ResidentProcess {
       : exit?.kind === "signaled"
       ? `by ${exit.signal}`
       : "without an exit code";
-    return `the resident worker ended ${how} before its first answer`;
+    const isDone = exit?.kind === "exited" && exit.code === 0;
+    return `the resident worker ended ${how} before its first answer${isDone ? `: ${DUTY}` : ""}`;
   }
 
   #expectAnswer(): Disposable {

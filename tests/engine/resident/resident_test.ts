@@ -229,7 +229,22 @@ Deno.test("a worker that gives no answer in time is never ready, which costs no 
   });
   const [failure] = result.summary.failures;
   assertEquals([failure?.attempts, failure?.cause.kind], [2, "launch"]);
-  assertMatch(causeText(failure!.cause), /gave no answer in 0.2 seconds/);
+  assertMatch(
+    causeText(failure!.cause),
+    /gave no answer in 0.2 s: it must take ranges from its stdin/,
+  );
+});
+
+Deno.test("a program that ends well and takes no ranges has a cause that says what is wanted", async () => {
+  const { summary } = await runJob(
+    { totalItems: 1, resident: true, maxLaunchFailures: 0 },
+    () => ["true"],
+  );
+  assertEquals(
+    causeText(summary.failures[0]!.cause).replace(/^launch failed: /, ""),
+    "the resident worker ended with exit code 0 before its first answer: " +
+      "it must take ranges from its stdin",
+  );
 });
 
 Deno.test("a process that ends before its first answer counts as a failed launch", async () => {
