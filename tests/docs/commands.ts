@@ -36,6 +36,9 @@ export const EXIT_CODES: readonly (readonly [pattern: RegExp, code: number])[] =
 /** Programs that not every machine has. */
 const PROGRAMS = ["bash", "curl", "ffmpeg", "find", "gzip", "node", "parallel", "python3", "rsync"];
 
+/** Examples that start other programs. */
+const EXAMPLES: Readonly<Record<string, string>> = { "hash_tree.ts": "python3" };
+
 /** Returns the blocks of commands of a page. */
 export function blocksOf(page: string, text: string): Block[] {
   const blocks = text.matchAll(/^( *)```sh\n([^]*?)\n\1```$/gm);
@@ -57,15 +60,16 @@ export function exitCodeOf({ text }: Block): number {
 }
 
 /**
- * Returns for each block the programs that it needs. One that works on files in /tmp also needs what the blocks before it
- * need that name the same files.
+ * Returns for each block the programs that it needs. One that works on files in /tmp, or on a journal, also needs what the
+ * blocks before it need that name the same files.
  */
 export function programsOf(blocks: readonly Block[]): string[][] {
   const ofFiles = new Map<string, Set<string>>();
   return blocks.map(({ text }) => {
     const words: readonly string[] = text.match(/[\w.-]+/g) ?? [];
-    const programs = new Set(PROGRAMS.filter((program) => words.includes(program)));
-    const files = Array.from(text.matchAll(/\/tmp\/(\w+)/g), ([, name]) => name!);
+    const ofExamples = words.flatMap((word) => EXAMPLES[word] ?? []);
+    const programs = new Set(PROGRAMS.filter((p) => words.includes(p)).concat(ofExamples));
+    const files: readonly string[] = text.match(/\/tmp\/\w+|\b[\w-]+\.jsonl\b/g) ?? [];
     for (const file of files) for (const one of ofFiles.get(file) ?? []) programs.add(one);
     for (const file of files) ofFiles.set(file, programs);
     return Array.from(programs);
