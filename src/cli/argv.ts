@@ -110,7 +110,7 @@ function optionsOf({ name, toOptions }: Flag, value: string | undefined): readon
 /** Explains how an option is given twice if it was not given by its own name. */
 function sameAs(word: string, name: string): string {
   const given = word.replace(/=.*/s, "");
-  return given.startsWith("--") && given !== name ? `: ${given} stands for it` : "";
+  return given.startsWith("--") && given !== name ? `: ${given} means ${name}` : "";
 }
 
 /** Returns the flag that turns off what a flag turns on, or the other way round. */

@@ -62,7 +62,7 @@ export async function openJoblog({ path, isAppended }: JoblogTarget): Promise<Re
 
 function openContent(path: string, content: Content): Reporter {
   const { type: File } = content;
-  if (isPipe(path)) return new File(path, { ...content, file: openPipe(path, content) });
+  if (isPipe(path)) return new File(path, { ...content, file: openPipe(path, content), size: 0 });
   try {
     const truncate = content.isAppended !== true;
     Deno.openSync(path, { write: true, create: true, truncate }).close();
@@ -70,7 +70,7 @@ function openContent(path: string, content: Content): Reporter {
     const file = Deno.openSync(path, { append: true });
     const info = file.statSync();
     const identity = info.isFile ? new FileIdentity(path, info) : undefined;
-    return new File(path, { ...content, file: Promise.resolve(file), identity });
+    return new File(path, { ...content, file: Promise.resolve(file), identity, size: info.size });
   } catch (error) {
     throw new UsageError(
       `${content.flag} must be a file that can be written: ${errorMessage(error)}`,
@@ -111,6 +111,8 @@ interface OpenContent extends Content {
   readonly file: Promise<Deno.FsFile>;
   /** Absent for what is no regular file. */
   readonly identity?: FileIdentity;
+  /** The bytes that the file has already. */
+  readonly size: number;
 }
 
 /** Reports through another reporter, whose text it writes to a file. */
@@ -122,22 +124,23 @@ class ContentFile implements Reporter {
   readonly #noun: string;
   readonly #reporter: Reporter;
   readonly #file: Promise<Deno.FsFile>;
-  /** Bytes that were written. */
-  #written = 0;
+  /** The least bytes that the file must have: those that were there, and those that were written. */
+  #size: number;
   /** Absent for what is no regular file. */
   readonly #identity: FileIdentity | undefined;
 
-  constructor(path: string, { noun, make, file, identity }: OpenContent) {
+  constructor(path: string, { noun, make, file, identity, size }: OpenContent) {
     this.path = path;
     this.#noun = noun;
     this.waitsForReader = identity === undefined;
     this.#identity = identity;
+    this.#size = size;
     // The first write rejects, too.
     file.catch(() => {});
     this.#file = file;
     const write = async (text: string) => {
       const bytes = encodeBytes(text);
-      this.#written += bytes.length;
+      this.#size += bytes.length;
       try {
         await writeAll(await file, bytes);
       } catch (error) {
@@ -161,7 +164,7 @@ class ContentFile implements Reporter {
       await this.#reporter.close?.();
       this.#identity?.check();
       const { isFile, size } = await (await this.#file).stat();
-      if (isFile && size < this.#written) throw new Error("another program has cut it");
+      if (isFile && size < this.#size) throw new Error("another program has cut it");
     } catch (error) {
       throw this.#cannotWrite(error);
     }

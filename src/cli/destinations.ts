@@ -46,7 +46,9 @@ interface Place {
 export function checkDestinations(options: Destinations, lists: readonly string[] = []): void {
   const { journal, events, joblog, report, results, logDir } = options;
   const written = { journal, events, joblog, report, results, logDir };
-  for (const [field, value] of Object.entries(written)) if (value === "-") refuseDash(field);
+  for (const [field, value] of Object.entries(written)) {
+    if (value === "-") refuseDash(field as keyof Destinations);
+  }
   const places = [
     // A list may be read several times.
     ...[...new Set(lists)].map((path) => placeOf("items", path)),
@@ -70,9 +72,14 @@ export function checkDestinations(options: Destinations, lists: readonly string[
   if (inside !== undefined && owner !== undefined) refuseInside(inside, owner);
 }
 
-function refuseDash(field: string): never {
+/**
+ * Refuses `-`, which is no stream here.
+ *
+ * @throws {UsageError} Always.
+ */
+export function refuseDash(field: keyof Destinations, name: string = nameOf(field)): never {
   throw new UsageError(
-    `${nameOf(field)} must be a ${
+    `${name} must be a ${
       DIRECTORIES.includes(field) ? "directory" : "file"
     }: current value is "-" (${INSTEAD[field]}, or ./- for that name)`,
   );

@@ -6,21 +6,19 @@
 import { concatBytes, writeAll } from "../base/bytes.ts";
 import { errorMessage } from "../base/errors.ts";
 import { typeCommand, type TypedCommand } from "../base/shell.ts";
-import { decodeBytes } from "../base/surrogate_escape.ts";
+import { decodeBytes, encodeBytes } from "../base/surrogate_escape.ts";
 import { SubprocessExecutor } from "../engine/executor.ts";
 import { type Journal, readOnlyJournal } from "../journal/journal.ts";
-import { JournalError } from "../journal/journal_error.ts";
 import type { Launcher, WorkerCommand, WorkerProcess } from "../launchers/launcher.ts";
 import type { RunEvent } from "../model/events.ts";
 import type { JobOrigin } from "../model/job_origin.ts";
 import type { Reporter } from "../model/reporter.ts";
 import { isFailed } from "../model/statuses.ts";
-import { ConfigError } from "../model/value_types.ts";
 import { causeText, nameItems } from "../reporters/wording.ts";
-import { messageWithFlag } from "./cliffy_options.ts";
+import { toUsageError } from "./engine_errors.ts";
 import { UsageError } from "./errors.ts";
 import type { CommandJob } from "./job.ts";
-import { RUN_OPTIONS, type RunValues } from "./options.ts";
+import type { RunValues } from "./options.ts";
 import { checkProgram } from "./program.ts";
 import type { CommandEnd } from "./run_and_watch.ts";
 import { printError } from "./stderr.ts";
@@ -68,10 +66,7 @@ export async function dryRun(
     // A reader that has read enough, such as head, is content.
     return { code: lines.closed.aborted ? 0 : exitCode };
   } catch (error) {
-    if (error instanceof JournalError) throw new UsageError(`the journal ${error.message}`);
-    throw error instanceof ConfigError
-      ? new UsageError(messageWithFlag(error, RUN_OPTIONS))
-      : error;
+    throw toUsageError(error);
   }
 }
 
@@ -128,7 +123,7 @@ class LinePrinter {
       while (this.#waiting !== "" && !this.closed.aborted) {
         const text = this.#waiting;
         this.#waiting = "";
-        await writeAll(Deno.stdout, new TextEncoder().encode(text));
+        await writeAll(Deno.stdout, encodeBytes(text));
       }
     } catch (error) {
       if (!(error instanceof Deno.errors.BrokenPipe)) this.failure = errorMessage(error);

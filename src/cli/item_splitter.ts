@@ -6,8 +6,8 @@
 import { concatBytes } from "../base/bytes.ts";
 import { decodeBytes } from "../base/surrogate_escape.ts";
 
-/** More bytes than any system accepts as an argument: the rest of a longer item is dropped, as it is refused anyway. */
-const MAX_ITEM_BYTES = 2 << 20;
+/** The largest size of an item: a list without any end of an item must not fill the memory. */
+const MAX_ITEM_MIB = 64;
 
 const [TAB, NEWLINE, CR, SPACE, QUOTE] = [9, 10, 13, 32, 34];
 const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf];
@@ -53,7 +53,9 @@ export async function countItems(path: string, ends: ItemEnds): Promise<number> 
 class ItemSplitter {
   readonly #ends: ItemEnds;
   readonly #quotes: QuoteScanner | undefined;
-  #rest = new Uint8Array();
+  /** The parts of the item that has not ended. */
+  #rest: Uint8Array[] = [];
+  #restBytes = 0;
   #isFirst = true;
   #isCrlf = false;
   #count = 0;
@@ -63,19 +65,27 @@ class ItemSplitter {
     if (ends.delimiter !== undefined) this.#quotes = new QuoteScanner(ends.delimiter);
   }
 
-  /** Returns the items that end in this chunk. They may share its memory. */
+  /**
+   * Returns the items that end in this chunk. They may share its memory.
+   *
+   * @throws {TypeError} If an item is longer than 64 MiB.
+   */
   push(chunk: Uint8Array): Uint8Array[] {
     const items: Uint8Array[] = [];
     let start = 0;
     for (let at = this.#findEnd(chunk, 0); at >= 0; at = this.#findEnd(chunk, start)) {
       const part = chunk.subarray(start, at);
-      const item = this.#rest.length === 0 ? part : concatBytes(this.#rest, part);
-      this.#take(item, items, true);
-      this.#rest = new Uint8Array();
+      this.#take(this.#rest.length === 0 ? part : concatBytes(...this.#rest, part), items, true);
+      this.#rest = [];
+      this.#restBytes = 0;
       start = at + 1;
     }
-    const room = Math.max(0, MAX_ITEM_BYTES - this.#rest.length);
-    this.#rest = concatBytes(this.#rest, chunk.subarray(start, start + room));
+    this.#restBytes += chunk.length - start;
+    if (this.#restBytes > MAX_ITEM_MIB << 20) {
+      throw new TypeError(`item ${this.#count + 1} is longer than ${MAX_ITEM_MIB} MiB`);
+    }
+    // The chunk may be filled anew.
+    if (start < chunk.length) this.#rest.push(chunk.slice(start));
     return items;
   }
 
@@ -89,7 +99,7 @@ class ItemSplitter {
       throw new TypeError(`a quote in record ${this.#count + 1} is not closed`);
     }
     const items: Uint8Array[] = [];
-    if (this.#rest.length > 0) this.#take(this.#rest, items, false);
+    if (this.#restBytes > 0) this.#take(concatBytes(...this.#rest), items, false);
     return items;
   }
 

@@ -4,12 +4,11 @@
  * @module
  */
 import { readEnv } from "../base/env.ts";
-import { ConfigError } from "../model/value_types.ts";
 import type { Launcher } from "../launchers/launcher.ts";
 import { wasRequeued } from "../launchers/slurm/allocation.ts";
-import { messageWithFlag } from "./cliffy_options.ts";
+import { toUsageError } from "./engine_errors.ts";
 import { UsageError } from "./errors.ts";
-import { RUN_OPTIONS, type RunValues } from "./options.ts";
+import type { RunValues } from "./options.ts";
 
 /** The options that a launcher is made of. */
 type LauncherOptions = Pick<
@@ -33,9 +32,7 @@ export async function makeLauncher(options: LauncherOptions): Promise<Launcher |
         return await makeSsh(options);
     }
   } catch (error) {
-    throw error instanceof ConfigError
-      ? new UsageError(messageWithFlag(error, RUN_OPTIONS))
-      : error;
+    throw toUsageError(error);
   }
 }
 

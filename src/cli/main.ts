@@ -5,6 +5,7 @@
  */
 import { Command, ValidationError } from "@cliffy/command";
 import { writeAll } from "../base/bytes.ts";
+import { errorMessage } from "../base/errors.ts";
 import { escapeHidden } from "../base/surrogate_escape.ts";
 import { type CommandSyntax, isDashed, nearest, normalizeArgv, unknownOption } from "./argv.ts";
 import { exactArguments } from "./argv_bytes.ts";
@@ -42,7 +43,7 @@ const COMMANDS: Readonly<Record<string, (end: SetEnd) => Promise<Entry>>> = {
   },
   sdk: async () => {
     const { sdkCommand, SDK_SYNTAX } = await import("./sdk.ts");
-    return { command: sdkCommand(), syntax: SDK_SYNTAX };
+    return { command: sdkCommand({ print }), syntax: SDK_SYNTAX };
   },
   demo: async (end) => {
     const { demoCommand, DEMO_SYNTAX } = await import("./demo.ts");
@@ -72,13 +73,17 @@ export async function main(args: readonly string[]): Promise<CommandEnd> {
     .name("executor")
     .version(VERSION)
     .versionOption("-V, --version", "Show the versions of executor, Deno and Cliffy.", async () => {
-      await writeAll(Deno.stdout, new TextEncoder().encode(describeVersions()));
+      await print(describeVersions());
     })
     .noExit();
   try {
     const words = await addCommands(program, { args: exactArguments(args), setEnd });
     if (words !== undefined) await program.parse(words);
   } catch (error) {
+    if (error instanceof StdoutError) {
+      await printError(`executor: stdout cannot be written: ${error.message}\n`);
+      return { code: 1 };
+    }
     if (!(error instanceof UsageError) && !(error instanceof ValidationError)) throw error;
     const isOfCommand = Object.hasOwn(COMMANDS, args[0] ?? "");
     const help = [...(isOfCommand ? [args[0]] : []), "--help"].join(" ");
@@ -147,9 +152,12 @@ async function print(text: string): Promise<void> {
   try {
     await writeAll(Deno.stdout, new TextEncoder().encode(text));
   } catch (error) {
-    if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
+    if (!(error instanceof Deno.errors.BrokenPipe)) throw new StdoutError(errorMessage(error));
   }
 }
+
+/** Thrown if stdout cannot be written. */
+class StdoutError extends Error {}
 
 /** Checks a command line that names none of the commands: it may have one global option. */
 function checkFirst(name: string, [next]: readonly string[]): void {

@@ -4,7 +4,6 @@
  * @module
  */
 import { Command } from "@cliffy/command";
-import deno from "../../deno.json" with { type: "json" };
 import { type AnyOption, OPTION_GROUPS } from "../model/option.ts";
 import type { CommandSyntax } from "./argv.ts";
 import { type AnyCommand, inGroups, withOptions } from "./cliffy_options.ts";
@@ -20,6 +19,7 @@ import {
   placeholderRows,
   WORKER_VARIABLES,
 } from "./reference.ts";
+import { VERSION } from "./version.ts";
 
 /** What may stand in the command line. */
 export const MAN_SYNTAX: CommandSyntax = {
@@ -77,7 +77,7 @@ export function manPage(subjects: readonly HelpSubject[]): string {
   const run = subjects.find(({ name }) => name === "run")!;
   const others = subjects.filter(({ name }) => name !== "run");
   return [
-    `.TH EXECUTOR 1 "" "executor ${deno.version}" "User Commands"`,
+    `.TH EXECUTOR 1 "" "executor ${VERSION}" "User Commands"`,
     section("NAME", "executor \\- run one big job as many worker processes"),
     section("SYNOPSIS", subjects.map(synopsis).join("\n.br\n")),
     section("DESCRIPTION", paragraphs(run.command.getDescription())),

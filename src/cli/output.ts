@@ -23,23 +23,31 @@ interface Printer extends Reporter {
 }
 
 /**
- * Returns how stdout shows what workers print: `--keep-order` is `--output ordered`. `given` has the options that were given.
+ * Returns options with `--output ordered` in place of `--keep-order`, which is the same.
  *
- * @throws {UsageError} If the options for that contradict each other, or a tag has no lines.
+ * @throws {UsageError} If they also have another `--output`.
  */
-export function chooseOutput(
-  { output, keepOrder, tag, showLog }: Pick<RunValues, "output" | "keepOrder" | "tag" | "showLog">,
-  given: GivenValues,
-): OutputChoice {
-  if (keepOrder && given.output !== undefined && output !== "ordered") {
-    throw new UsageError(
-      `--keep-order is the same as --output ordered: current value of --output is "${output}"`,
-    );
+export function withKeptOrder({ keepOrder, ...given }: GivenValues): GivenValues {
+  if (keepOrder !== true) return given;
+  if (given.output === undefined || given.output === "ordered") {
+    return { ...given, output: "ordered" };
   }
-  const choice = keepOrder ? "ordered" : output;
-  if (tag === undefined || choice !== "none" || showLog) return choice;
   throw new UsageError(
-    "--tag must be used with --output ordered, --output live or --show-log, whose lines it begins",
+    `--keep-order is the same as --output ordered: current value of --output is "${given.output}"`,
+  );
+}
+
+/**
+ * Checks that a tag has lines.
+ *
+ * @throws {UsageError} If nothing prints the lines of workers.
+ */
+export function checkTagged(
+  { output, tag, showLog }: Pick<RunValues, "output" | "tag" | "showLog">,
+): void {
+  if (tag === undefined || output !== "none" || showLog) return;
+  throw new UsageError(
+    "--tag needs lines to begin: add --output ordered, --output live or --show-log",
   );
 }
 

@@ -112,8 +112,8 @@ const INDEX_HELP = "the number of the item, from 0";
 /** The argument that is replaced by one argument per item. */
 const ALL_ITEMS = "{items}";
 
-/** All placeholders, each with what it stands for, as lines of help. */
-export const PLACEHOLDER_HELP: string = [
+/** All placeholders, each with what it stands for. */
+export const PLACEHOLDER_ROWS: readonly (readonly [words: string, meaning: string])[] = [
   ...Object.entries(NUMBERS).filter(([name]) => name !== "%").map(toHelp),
   ["{total}", TOTAL_HELP],
   ["{index}", INDEX_HELP],
@@ -123,7 +123,7 @@ export const PLACEHOLDER_HELP: string = [
   ["{1} {2.}", "a column of the item; {name} with --header"],
   ["{start:04}", "padded with zeros, as any of these can be"],
   ["\\{start}", "the text {start}; ${start} is text, too"],
-].map(([word, help]) => `  ${word!.padEnd(13)}${help}`).join("\n");
+];
 
 function toHelp([name, { help }]: [string, { help: string }]): [string, string] {
   return [`{${name}}`, help];

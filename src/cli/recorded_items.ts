@@ -79,12 +79,21 @@ export async function isAllDone(
   }
   // What can be read once is left to the run.
   const isOnce = (source: StringSource) =>
-    source.kind === "stdin" || (source.kind === "file" && !Deno.statSync(source.path).isFile);
+    source.kind === "stdin" || (source.kind === "file" && !isRegularFile(source.path));
   if (found.sources.some(isOnce)) return false;
   const { items } = recorded ??
     await openStrings(found.sources, { ...options, warn() {}, note() {} });
   for await (const item of items) if (recovery.itemsDone.claim(item) === undefined) return false;
   return true;
+}
+
+/** Returns whether there is such a file. The run says so if there is none. */
+function isRegularFile(path: string): boolean {
+  try {
+    return Deno.statSync(path).isFile;
+  } catch {
+    return false;
+  }
 }
 
 function hasPromised({ results, reportsWritten }: RunStartedEvent): boolean {

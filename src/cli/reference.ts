@@ -6,7 +6,7 @@
 import { PRESET_NAMES } from "../output/protocol/presets.ts";
 import { SYNONYM_ROWS } from "./familiar.ts";
 import type { HelpSection } from "./help.ts";
-import { PLACEHOLDER_HELP } from "./placeholders.ts";
+import { PLACEHOLDER_ROWS } from "./placeholders.ts";
 
 /** The exit codes, each with its meaning. */
 export const EXIT_CODES: NonNullable<HelpSection["rows"]> = [
@@ -38,10 +38,7 @@ export const OWN_VARIABLES: NonNullable<HelpSection["rows"]> = [
 
 /** Returns the placeholders of a command, each with its meaning. */
 export function placeholderRows(): [word: string, meaning: string][] {
-  return PLACEHOLDER_HELP.split("\n").flatMap((line) => {
-    const [, word, meaning] = /^ *(\S.*?) {2,}(\S.*)$/.exec(line) ?? [];
-    return word === undefined ? [] : [[word, sentence(meaning!)]];
-  });
+  return PLACEHOLDER_ROWS.map(([word, meaning]) => [word, sentence(meaning)]);
 }
 
 /** Makes a sentence of a phrase. */

@@ -6,7 +6,6 @@
 import { Command } from "@cliffy/command";
 import { replaceFile } from "../base/atomic_file.ts";
 import { errorMessage } from "../base/errors.ts";
-import { JournalError } from "../journal/journal_error.ts";
 import type { Checked, Options } from "../model/option.ts";
 import { boolean, choice, path } from "../model/value_types.ts";
 import { stdoutWriter } from "../output/output_writer.ts";
@@ -16,6 +15,8 @@ import { HtmlReporter } from "../report/html_reporter.ts";
 import type { ServeAddress } from "../report/live/address.ts";
 import { LivePage } from "../report/live/live_page.ts";
 import { renderReport } from "../report/page/document.ts";
+import { refuseDash } from "./destinations.ts";
+import { toUsageError } from "./engine_errors.ts";
 import { UsageError } from "./errors.ts";
 import type { CommandSyntax } from "./argv.ts";
 import { type AnyCommand, withOptions } from "./cliffy_options.ts";
@@ -108,11 +109,7 @@ export function serveAt(address: ServeAddress, { title }: { title?: string } = {
 
 async function makeReport(journal: string, options: Checked<typeof REPORT_OPTIONS>): Promise<void> {
   const { output = "-", format } = options;
-  if (journal === "-") {
-    throw new UsageError(
-      'the journal must be a file: current value is "-" (name a file, or ./- for that name)',
-    );
-  }
+  if (journal === "-") refuseDash("journal", "the journal");
   const isForFile = format === "html" || format === "trace";
   if (output === "-" && options.output === undefined && isForFile && Deno.stdout.isTerminal()) {
     throw new UsageError("name a file for the report with -o, or - for standard output");
@@ -159,8 +156,7 @@ function read<T>(journal: string, reading: () => T): T {
   try {
     return reading();
   } catch (error) {
-    if (error instanceof JournalError) throw new UsageError(`the journal ${error.message}`);
-    if (!isOfSystem(error)) throw error;
+    if (!isOfSystem(error)) throw toUsageError(error);
     throw new UsageError(`the journal ${journal} cannot be read: ${errorMessage(error)}`);
   }
 }

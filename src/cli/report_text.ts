@@ -72,13 +72,24 @@ function endOf({ startedAt, endedAt = startedAt }: RangeRow): number {
 }
 
 /** Returns a function that makes the command line of a range, as far as the journal tells it. */
-function commandLines({ command = [], totalItems, items, chunkSize }: RunStartedEvent) {
+function commandLines(start: RunStartedEvent) {
+  const { command = [], totalItems, items, chunkSize, sources = [], options = {} } = start;
   const plain = command.map(quote).join(" ");
+  const { stdin, resident, replaceString, colsep, csv, header } = options;
+  // A journal does not tell how its items are split into columns.
+  if (colsep !== undefined || csv || header || sources.length > 1) return () => plain;
   const perProcess = items === undefined ? undefined : chunkSize ?? 1;
   const total = items === "uncounted" ? undefined : totalItems;
   let fill: (worker: WorkerState) => string[];
   try {
-    fill = compileTemplate(command, { totalItems: total, perProcess });
+    fill = compileTemplate(command, {
+      totalItems: total,
+      perProcess,
+      isOneByOne: options.chunkSize === 1,
+      replaceString: typeof replaceString === "string" ? replaceString : undefined,
+      appendsItems: !stdin && !resident,
+      isResident: resident === true,
+    });
   } catch {
     // A program made the commands of the job, or another version.
     return () => plain;

@@ -6,16 +6,18 @@
 import { Command } from "@cliffy/command";
 import { errorMessage } from "../base/errors.ts";
 import { quote } from "../base/shell.ts";
-import { JournalError } from "../journal/journal_error.ts";
 import { type LastRun, readLastRun } from "../journal/last_run.ts";
 import type { Options } from "../model/option.ts";
 import type { CommandSyntax } from "./argv.ts";
 import { type AnyCommand, checkValues, type GivenValues, withOptions } from "./cliffy_options.ts";
 import { insteadOf, SYNONYMS } from "./familiar.ts";
 import { runReference } from "./reference.ts";
+import { refuseDash } from "./destinations.ts";
+import { toUsageError } from "./engine_errors.ts";
 import { UsageError } from "./errors.ts";
 import { PARSERS } from "./option_types.ts";
 import { RUN_OPTIONS } from "./options.ts";
+import { withKeptOrder } from "./output.ts";
 import { isAllDone, recordedWork } from "./recorded_items.ts";
 import { runJob } from "./run.ts";
 import type { CommandEnd } from "./run_and_watch.ts";
@@ -88,11 +90,7 @@ export function resumeCommand(end: (end: CommandEnd) => void): AnyCommand {
 }
 
 async function resume(path: string, given: GivenValues): Promise<CommandEnd> {
-  if (path === "-") {
-    throw new UsageError(
-      'the journal must be a file: current value is "-" (name a file, or ./- for that name)',
-    );
-  }
+  if (path === "-") refuseDash("journal", "the journal");
   const run = read(path);
   const recorded = recordedOptions(path, run);
   // Paths that are given here are relative to the directory of today, and those of the journal to that of the job.
@@ -100,7 +98,7 @@ async function resume(path: string, given: GivenValues): Promise<CommandEnd> {
   const changes = withAbsolutePaths(given);
   const directory = enterDirectory(path, run);
   const { totalItems, ...work } = recordedWork(run, { path, given: changes });
-  const options = { ...recorded, ...changes, totalItems };
+  const options = { ...withKeptOrder(recorded), ...withKeptOrder(changes), totalItems };
   const values = checkValues(RUN_OPTIONS, { ...options, journal, resume: true });
   if (await isAllDone(run, work, values)) {
     await printError(`executor: the job of ${path} is done: there is nothing to resume\n`);
@@ -113,8 +111,7 @@ function read(path: string): LastRun {
   try {
     return readLastRun(path);
   } catch (error) {
-    if (error instanceof JournalError) throw new UsageError(`the journal ${error.message}`);
-    throw error;
+    throw toUsageError(error);
   }
 }
 

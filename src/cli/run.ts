@@ -24,7 +24,7 @@ import { findSources, type JobSources, openJob, warnOfSuspects } from "./job.ts"
 import { isResumedUnasked, makeLauncher } from "./launcher.ts";
 import { patternText } from "./option_types.ts";
 import { RUN_OPTIONS, type RunValues } from "./options.ts";
-import { chooseOutput, hintOf } from "./output.ts";
+import { checkTagged, hintOf, withKeptOrder } from "./output.ts";
 import { checkProgram, noWords } from "./program.ts";
 import { runReference } from "./reference.ts";
 import { type CommandEnd, runAndWatch } from "./run_and_watch.ts";
@@ -70,14 +70,26 @@ export function runCommand(end: (end: CommandEnd) => void): AnyCommand {
     action: async (values, _words, given) => {
       const argv = command.getLiteralArgs();
       checkCommand(argv, values);
-      end(await runJob(values, { found: await findSources(argv, values), given }));
+      const kept = withKeptOrder(given);
+      const options = values.keepOrder ? { ...values, output: "ordered" as const } : values;
+      end(await runJob(options, { found: await findSources(argv, values), given: kept }));
     },
   });
 }
 
-/** Refuses options that have no meaning together, and no command unless the journal has it. */
-function checkCommand(argv: readonly string[], options: RunValues): void {
-  const { resume, journal, dryRun, resident, stdin } = options;
+/** Refuses a command line without a command, unless the journal has it. */
+function checkCommand(argv: readonly string[], { resume, journal }: RunValues): void {
+  if (argv.length > 0 || !resume || journal === undefined) return;
+  throw new UsageError(
+    "there is no command to run: put it after --, or take it from the journal by " +
+      `executor resume ${quote(journal)}`,
+  );
+}
+
+/** Refuses options that have no meaning together. */
+function checkTogether(options: RunValues): void {
+  checkTagged(options);
+  const { dryRun, resident, stdin } = options;
   if (resident && stdin) {
     throw new UsageError(
       "--stdin cannot be used with --resident: resident workers get their items on stdin anyway",
@@ -89,11 +101,6 @@ function checkCommand(argv: readonly string[], options: RunValues): void {
         "worker: leave one of them out",
     );
   }
-  if (argv.length > 0 || !resume || journal === undefined) return;
-  throw new UsageError(
-    "there is no command to run: put it after --, or take it from the journal by " +
-      `executor resume ${quote(journal)}`,
-  );
 }
 
 /** The command line beside the values of its options. */
@@ -117,7 +124,8 @@ export async function runJob(
   options: RunValues,
   { found, given, recorded, directory }: Words,
 ): Promise<CommandEnd> {
-  const output = chooseOutput(options, given);
+  checkTogether(options);
+  const { output } = options;
   checkDestinations(options, found.sources.flatMap((s) => s.kind === "file" ? [s.path] : []));
   const warnings = new Warnings();
   const launcher = await makeLauncher(options);

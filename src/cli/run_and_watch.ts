@@ -6,14 +6,10 @@
 import type { SubprocessExecutor } from "../engine/executor.ts";
 import { EndsRecorder } from "../journal/ends_recorder.ts";
 import type { Journal } from "../journal/journal.ts";
-import { JournalError } from "../journal/journal_error.ts";
 import type { RunHandle } from "../model/reporter.ts";
 import type { StopSignal } from "../model/types.ts";
-import { ConfigError } from "../model/value_types.ts";
-import { messageWithFlag } from "./cliffy_options.ts";
-import { UsageError } from "./errors.ts";
+import { toUsageError } from "./engine_errors.ts";
 import { LastResort } from "./last_resort.ts";
-import { RUN_OPTIONS } from "./options.ts";
 import { makeOutput } from "./output.ts";
 import { asArgument, ownCommand } from "./own_command.ts";
 import { makeReporters, type ReportersOptions } from "./reporters.ts";
@@ -77,10 +73,7 @@ export async function runAndWatch(
     if (stoppedBy?.kind === "signal") return { code: exitCode, signal: stoppedBy.signal };
     return { code: exitCode };
   } catch (error) {
-    if (error instanceof JournalError) throw new UsageError(`the journal ${error.message}`);
-    throw error instanceof ConfigError
-      ? new UsageError(messageWithFlag(error, RUN_OPTIONS))
-      : error;
+    throw toUsageError(error);
   } finally {
     recorder?.abandon();
     pruneRecords(folder);

@@ -4,7 +4,6 @@
  * @module
  */
 import { Command } from "@cliffy/command";
-import { writeAll } from "../base/bytes.ts";
 import type { CommandSyntax } from "./argv.ts";
 import { type AnyCommand, withOptions } from "./cliffy_options.ts";
 import { UsageError } from "./errors.ts";
@@ -25,7 +24,9 @@ export const SDK_SYNTAX: CommandSyntax = {
 };
 
 /** Builds the command. */
-export function sdkCommand(): AnyCommand {
+export function sdkCommand(
+  { print }: { readonly print: (text: string) => Promise<void> },
+): AnyCommand {
   const command: AnyCommand = new Command()
     .description(DESCRIPTION)
     .arguments("[language:string]")
@@ -34,8 +35,7 @@ export function sdkCommand(): AnyCommand {
   return withOptions(command, {
     options: {},
     action: async (_values, [language]) => {
-      const file = SDK_FILES[language as keyof typeof SDK_FILES];
-      await writeAll(Deno.stdout, new TextEncoder().encode(file));
+      await print(SDK_FILES[language as keyof typeof SDK_FILES]);
     },
   });
 }

@@ -62,18 +62,6 @@ export function splitSources(
   return { command: argv.slice(0, parts[0]).map(unescapeMark), sources };
 }
 
-/** Returns the words that {@linkcode splitSources} splits into a command and these sources. */
-export function joinSources(
-  { command, sources }: { command: readonly string[]; sources: readonly StringSource[] },
-): string[] {
-  const words = sources.flatMap((source) => {
-    const plus = source.isLinked ? "+" : "";
-    if (source.kind === "words") return [`:::${plus}`, ...source.words.map(escapeMark)];
-    return [`::::${plus}`, source.kind === "stdin" ? "-" : escapeMark(source.path)];
-  });
-  return [...command.map(escapeMark), ...words];
-}
-
 function isMark(word: string): word is Mark {
   return (MARKS as readonly string[]).includes(word);
 }
@@ -97,10 +85,6 @@ export function listAt(path: string, separator: ItemSeparator): FileSource | Std
 /** Returns how a word that marks items is written if it is an argument. */
 export function escapeHint(mark: string = ":::"): string {
   return `write '\\${mark}' if it is an argument`;
-}
-
-function escapeMark(arg: string): string {
-  return isMark(arg) || ESCAPED_MARK.test(arg) ? `\\${arg}` : arg;
 }
 
 function unescapeMark(arg: string): string {

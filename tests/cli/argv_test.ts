@@ -100,7 +100,7 @@ const WRONG: [name: keyof typeof SYNTAXES, line: string, said: string][] = [
   ["run", "-jobs 3 -- true", "there is no option -jobs: did you mean --jobs?"],
   ["run", "--jbos 3 -- true", "there is no option --jbos: did you mean --jobs?"],
   ["run", "-j 2 -w 2 -- true", "--workers must be given once"],
-  ["run", "-w 2 --jobs 2 -- true", "--workers must be given once: --jobs stands for it"],
+  ["run", "-w 2 --jobs 2 -- true", "--workers must be given once: --jobs means --workers"],
   ["run", "-j -- true", 'Missing value for option "--workers"'],
   ["run", "--bar=1 -- true", '--bar has no value: current value is "1"'],
   ["run", "--bar --reporter quiet -- true", "--reporter must be given once"],
@@ -109,7 +109,7 @@ const WRONG: [name: keyof typeof SYNTAXES, line: string, said: string][] = [
   [
     "run",
     "--halt-on 1 --halt now,fail=1 -- true",
-    "--halt-on must be given once: --halt stands for it",
+    "--halt-on must be given once: --halt means --halt-on",
   ],
   [
     "run",

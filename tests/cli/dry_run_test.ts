@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { typeCommand, type TypedCommand } from "../../src/base/shell.ts";
-import { runBash, runCli } from "../helpers/cli.ts";
+import { cliCommand, runBash, runCli } from "../helpers/cli.ts";
 import { withFolder } from "../helpers/journal.ts";
 import { LINUX, needs, testWith } from "../helpers/needs.ts";
 
@@ -143,6 +143,17 @@ Deno.test("--dry-run takes items from stdin as they come, and ends with its read
     "(echo one; sleep 0.5; echo two; exec sleep 1) | X --dry-run --items - -- echo {} | head -n 1",
   );
   assertEquals(waits.stdout, "echo one\n");
+});
+
+Deno.test("--dry-run prints the bytes of items that are not UTF-8", async () => {
+  const child = cliCommand(["run", "--dry-run", "--items", "-", "--stdin", "--", "cat"], {
+    stdin: "piped",
+  }).spawn();
+  const writer = child.stdin.getWriter();
+  await writer.write(Uint8Array.of(0xe9, 10));
+  await writer.close();
+  const { code, stdout } = await child.output();
+  assertEquals([code, stdout.includes(0xe9)], [0, true]);
 });
 
 Deno.test("--dry-run prints a long list", async () => {

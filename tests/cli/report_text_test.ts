@@ -310,3 +310,23 @@ Deno.test("report --format joblog has the lines of the jobs that ended, with the
     assertEquals(stripTimes(await report(journal, "--format", "joblog")), wanted);
   });
 });
+
+Deno.test("report --format joblog has the commands that ran: other braces, no item for --stdin, and columns as they were written", async () => {
+  await withFolder(async (folder) => {
+    const commandsOf = async (...args: string[]) => {
+      const journal = `${folder}/j.jsonl`;
+      await runCli(["run", "--journal", journal, "--reporter", "quiet", ...args]);
+      const lines = (await report(journal, "--format", "joblog")).trimEnd().split("\n").slice(1);
+      await Deno.remove(journal);
+      return lines.map((line) => line.split("\t").at(-1));
+    };
+    assertEquals(await commandsOf("-I", "@", "--", "echo", "x@", ":::", "a", "b"), [
+      "echo xa",
+      "echo xb",
+    ]);
+    assertEquals(await commandsOf("--stdin", "--", "cat", ":::", "a"), ["cat"]);
+    assertEquals(await commandsOf("--colsep", ",", "--", "echo", "{2}", ":::", "a,b"), [
+      "echo {2}",
+    ]);
+  });
+});

@@ -337,6 +337,41 @@ Deno.test("options of all kinds are those of before, unless they are given", asy
   });
 });
 
+Deno.test("--output replaces --keep-order of before, and the other way round", async () => {
+  await withFolder(async (folder) => {
+    const run = ["run", "-n", "1", "-k", ...QUIET, "--", "sh", "-c", "echo out; exit 1"];
+    assertEquals((await runIn(folder, run)).stdout, "out\n");
+    const live = await runIn(folder, ["resume", "run.jsonl", "--output", "live"]);
+    assertEquals([live.code, live.stdout], [1, "range 0: out\n"]);
+    const kept = await runIn(folder, ["resume", "run.jsonl", "-k"]);
+    assertEquals([kept.code, kept.stdout], [1, "out\n"]);
+    const both = await runIn(folder, ["resume", "run.jsonl", "-k", "--output", "live"]);
+    assertEquals(both.code, 2);
+    assertStringIncludes(both.stderr, 'current value of --output is "live"');
+  });
+});
+
+Deno.test("a list that is named anew and is not there is one sentence", async () => {
+  await withFolder(async (folder) => {
+    await runIn(folder, ["run", ...QUIET, "--", "false", "{}", ":::", "a"]);
+    const { code, stderr } = await runIn(folder, ["resume", "run.jsonl", "--items", "missing"]);
+    assertEquals(code, 2);
+    assertMatch(stderr, /^executor: --items or :::: must be a file that can be read: .*missing"/);
+  });
+});
+
+Deno.test("what residents cannot have is refused by resume, too", async () => {
+  await withFolder(async (folder) => {
+    const resident = ["--resident", "--launch-retries", "0"];
+    await runIn(folder, ["run", "-n", "1", ...resident, ...QUIET, "--", "false"]);
+    for (const option of ["--dry-run", "--stdin"]) {
+      const { code, stderr } = await runIn(folder, ["resume", "run.jsonl", option]);
+      assertEquals(code, 2);
+      assertStringIncludes(stderr, "--resident");
+    }
+  });
+});
+
 Deno.test("another chunk size splits what is not done", async () => {
   await withFolder(async (folder) => {
     const job = ["run", "-n", "9", "-c", "3", ...QUIET, "--", "sh", "-c", noting("0"), "sh"];

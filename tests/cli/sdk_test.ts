@@ -1,8 +1,8 @@
 // Workers in other languages, with real interpreters: resident, with a process for each range, and by hand.
 import type { TaskConfig } from "@lambdawaker/executor";
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { runCli } from "../helpers/cli.ts";
-import { needs, testWith } from "../helpers/needs.ts";
+import { cliCommandLine, runCli } from "../helpers/cli.ts";
+import { LINUX, needs, testWith } from "../helpers/needs.ts";
 import { ofKind, runJob } from "../helpers/run_job.ts";
 import { transpile } from "../helpers/transpile.ts";
 
@@ -182,3 +182,21 @@ Deno.test("executor sdk refuses a language that it does not have", async () => {
     assertStringIncludes(stderr, sentence);
   }
 });
+
+testWith(
+  "stdout that cannot be written is one sentence, and a reader that is gone is none",
+  needs(LINUX),
+  async () => {
+    const { command, args } = cliCommandLine(["sdk", "python"]);
+    const run = async (script: string) => {
+      const { code, stderr } = await new Deno.Command("bash", {
+        args: ["-c", `set -o pipefail; ${script}`, command, ...args],
+      }).output();
+      return { code, stderr: new TextDecoder().decode(stderr) };
+    };
+    const full = await run('"$0" "$@" >/dev/full');
+    assertEquals(full.code, 1);
+    assertMatch(full.stderr, /^executor: stdout cannot be written: .*\n$/);
+    assertEquals(await run('"$0" "$@" | true'), { code: 0, stderr: "" });
+  },
+);

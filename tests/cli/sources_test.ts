@@ -213,3 +213,17 @@ Deno.test("one list may be used twice", async () => {
   const { stdout } = await runWithLists(`X ${SHOWN} -a ab -- ./show :::: ab </dev/null`);
   assertEquals(stdout, "[a][a]\n[a][b]\n[b][a]\n[b][b]\n");
 });
+
+Deno.test("an item of several MB is whole on the stdin of its worker, and in the columns of CSV", async () => {
+  const { code, stdout } = await runWithLists(
+    `{ head -c 3000001 /dev/zero | tr '\\0' a; echo; } >big; { printf first,; cat big | tr -d '\\n'; echo ,last; } >big.csv
+     X -k --reporter quiet --items big --stdin -- wc -c; X -k --reporter quiet --items big.csv --csv -- echo {1} {-1}`,
+  );
+  assertEquals([code, stdout], [0, "3000002\nfirst last\n"]);
+});
+
+Deno.test("an item without an end is told, and fills no memory", async () => {
+  const { code, stdout } = await runWithLists(`tr '\\0' a </dev/zero | X --items - -- echo {}`);
+  assertEquals(code, 1);
+  assertStringIncludes(stdout, "cannot read items after the first 0: item 1 is longer than 64 MiB");
+});
