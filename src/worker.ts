@@ -75,7 +75,7 @@ function writeSignal(prefix: SignalPrefix, value: string): void {
   const bytes = new Uint8Array(PIPE_BUF_BYTES);
   const { written } = encoder.encodeInto(`${prefix}: ${value}`, bytes.subarray(0, -1));
   bytes[written] = 10;
-  writeAllSync(stdout(), bytes.subarray(0, written + 1));
+  writeAllSync(runtime().stdout, bytes.subarray(0, written + 1));
 }
 
 /** A range that a worker is to work on. */
@@ -120,15 +120,16 @@ export async function eachRange(
     try {
       await work(range);
     } catch (error) {
-      runtime().writeError(`${error instanceof Error ? error.stack : error}\n`);
+      const text = `${error instanceof Error ? error.stack : error}\n`;
+      writeAllSync(runtime().stderr, encoder.encode(text));
       range.fail();
     }
   }
 }
 
 /**
- * Yields the ranges of {@linkcode eachRange}, for a loop. A range is done when the loop comes back for the next one. An error in the
- * loop ends the process.
+ * Yields the ranges of {@linkcode eachRange}, for a loop. A range is done when the loop comes back for the next one. If the loop is
+ * left before that, by `break` or an error, the range has failed.
  */
 export async function* ranges(
   args: readonly string[] = runtime().args,
@@ -137,9 +138,14 @@ export async function* ranges(
   if (env("EXECUTOR_RESIDENT") === "1") return yield* residentRanges();
   const range = rangeOf(args, env);
   let hasFailed = false;
-  yield { ...range, fail: () => void (hasFailed = true) };
-  status(hasFailed ? "FAILED" : "SUCCESS");
-  if (hasFailed) runtime().setExitCode(1);
+  let isLeft = true;
+  try {
+    yield { ...range, fail: () => void (hasFailed = true) };
+    isLeft = false;
+  } finally {
+    status(hasFailed || isLeft ? "FAILED" : "SUCCESS");
+    if (hasFailed || isLeft) runtime().setExitCode(1);
+  }
 }
 
 function rangeOf(
@@ -150,7 +156,9 @@ function rangeOf(
   if (start !== undefined && end !== undefined) {
     const bounds = { start: Number(start), end: Number(end) };
     if (item !== undefined) return { ...bounds, items: [item] };
-    const isList = args.length === bounds.end - bounds.start && `${args}` !== `${start},${end}`;
+    // One item would be in EXECUTOR_ITEM.
+    const isList = args.length > 1 && args.length === bounds.end - bounds.start &&
+      `${args}` !== `${start},${end}`;
     return isList ? { ...bounds, items: args } : bounds;
   }
   if (args.length === 2 && args.every((word) => /^\d+$/.test(word))) {
@@ -208,7 +216,8 @@ function unescapeItem(text: string): string {
 interface WorkerRuntime {
   readonly args: readonly string[];
   env(name: string): string | undefined;
-  writeError(text: string): void;
+  readonly stdout: ByteWriterSync;
+  readonly stderr: ByteWriterSync;
   setExitCode(code: number): void;
   /** Takes stdin for the ranges. Programs that the worker calls get an empty one where that is possible: not on Deno. */
   openStdin(): AsyncIterable<Uint8Array>;
@@ -220,17 +229,22 @@ function runtime(): WorkerRuntime {
     return {
       args: Deno.args,
       env: (name) => Deno.env.get(name),
-      writeError: (text) => writeAllSync(Deno.stderr, encoder.encode(text)),
+      stdout: Deno.stdout,
+      stderr: Deno.stderr,
       setExitCode: (code) => void (Deno.exitCode = code),
       openStdin: () => Deno.stdin.readable,
     };
   }
-  if (process === undefined) throw new Error("Cannot find the range as there is no process");
+  if (process === undefined) throw new Error("Cannot work for the executor as there is no process");
   const fs = process.getBuiltinModule("node:fs");
+  const writer = (fd: number): ByteWriterSync => ({
+    writeSync: (bytes) => unlessFull(() => fs.writeSync(fd, bytes)),
+  });
   return {
     args: process.argv.slice(2),
     env: (name) => process.env[name],
-    writeError: (text) => void fs.writeSync(2, encoder.encode(text)),
+    stdout: writer(1),
+    stderr: writer(2),
     setExitCode: (code) => void (process.exitCode = code),
     openStdin: () => {
       const input = fs.createReadStream("", { fd: fs.openSync("/dev/fd/0", "r") });
@@ -266,14 +280,6 @@ interface Runtime {
 
 /** Time after which a full pipe is tried again, in milliseconds. */
 const FULL_PIPE_MS = 5;
-
-function stdout(): ByteWriterSync {
-  const { Deno, process } = globalThis as Runtime;
-  if (Deno !== undefined) return Deno.stdout;
-  if (process === undefined) throw new Error("Cannot report to the executor as there is no stdout");
-  const { writeSync } = process.getBuiltinModule("node:fs");
-  return { writeSync: (bytes) => unlessFull(() => writeSync(1, bytes)) };
-}
 
 /** Writes; waits while the pipe is full, which is an error where it does not block. */
 function unlessFull(write: () => number): number {

@@ -86,7 +86,8 @@ class Range:
 def ranges(args=None):
     """Yields the ranges that this process is to work on.
 
-    A range is done when the loop comes back for the next one, or when its \`with\` block ends. \`args\` are the words of the
+    A range is done when the loop comes back for the next one, or when its \`with\` block ends. If the loop is left before that,
+    the range has failed. \`args\` are the words of the
     command line, sys.argv[1:] by default: two numbers, or items.
     """
     args = sys.argv[1:] if args is None else list(args)
@@ -98,7 +99,12 @@ def ranges(args=None):
         source = iter([_by_hand(args)])
     _watch_stdout()
     for one in source:
-        yield one
+        try:
+            yield one
+        except GeneratorExit:
+            # The loop was left.
+            one._answer("FAILED")
+            raise
         one._answer("SUCCESS")
     if _failed and os.environ.get("EXECUTOR_RESIDENT") != "1":
         sys.stdout.flush()
@@ -113,7 +119,8 @@ def _from_environment(args):
     item = os.environ.get("EXECUTOR_ITEM")
     if item is not None:
         return Range(start, end, [item])
-    is_list = len(args) == end - start and args != [str(start), str(end)]
+    # One item would be in EXECUTOR_ITEM.
+    is_list = len(args) > 1 and len(args) == end - start and args != [str(start), str(end)]
     return Range(start, end, args if is_list else None)
 
 
@@ -273,7 +280,10 @@ export async function eachRange(work, args = process.argv.slice(2)) {
   }
 }
 
-/** Yields the same ranges, for a loop. A range is done when the loop comes back for the next one; an error ends the process. */
+/**
+ * Yields the same ranges, for a loop. A range is done when the loop comes back for the next one. If the loop is left before that,
+ * by \`break\` or an error, the range has failed.
+ */
 export async function* ranges(args = process.argv.slice(2)) {
   const { EXECUTOR_RESIDENT, EXECUTOR_START, EXECUTOR_END } = process.env;
   const source = EXECUTOR_RESIDENT === "1"
@@ -283,7 +293,13 @@ export async function* ranges(args = process.argv.slice(2)) {
     : [rangeByHand(args)];
   watchStdout();
   for await (const range of source) {
-    yield range;
+    let isLeft = true;
+    try {
+      yield range;
+      isLeft = false;
+    } finally {
+      if (isLeft) range.fail();
+    }
     range.answer("SUCCESS");
   }
 }
@@ -292,7 +308,9 @@ function rangeOfEnvironment(args) {
   const { EXECUTOR_START, EXECUTOR_END, EXECUTOR_ITEM } = process.env;
   const [start, end] = [Number(EXECUTOR_START), Number(EXECUTOR_END)];
   if (EXECUTOR_ITEM !== undefined) return new Range(start, end, { items: [EXECUTOR_ITEM] });
-  const isList = args.length === end - start && args.join() !== \`\${start},\${end}\`;
+  // One item would be in EXECUTOR_ITEM.
+  const isList = args.length > 1 && args.length === end - start &&
+    args.join() !== \`\${start},\${end}\`;
   return new Range(start, end, { items: isList ? args : undefined });
 }
 
@@ -410,7 +428,7 @@ next_range() {
     start=$EXECUTOR_START end=$EXECUTOR_END
     if [ -n "\${EXECUTOR_ITEM+set}" ]; then
       items=("$EXECUTOR_ITEM")
-    elif [ $# = $((end - start)) ] && [ "$*" != "$start $end" ]; then
+    elif [ $# -gt 1 ] && [ $# = $((end - start)) ] && [ "$*" != "$start $end" ]; then
       items=("$@")
     fi
   elif [ $# = 2 ] && [[ $1$2 =~ ^[0-9]+$ ]]; then

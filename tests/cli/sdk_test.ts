@@ -134,6 +134,8 @@ for (const { name, program, install, show } of WORKERS) {
     }
     const { lines } = await run({ items: ["x", "y"], chunkSize: 2 }, (items) => items);
     assertEquals(rangesIn(lines).ranges, [`range 0-2 items=${show(["x", "y"])}`]);
+    const other = await run({ totalItems: 1, chunkSize: 1 }, () => ["--verbose"]);
+    assertEquals(rangesIn(other.lines).ranges, [`range 0-1 items=${show()}`]);
   });
 
   testWith(`${name}: the same worker runs by hand`, options, async () => {
@@ -160,6 +162,30 @@ for (const { name, program, install, show } of WORKERS) {
     assert(none.code !== 0);
     assertMatch(none.error, /give two numbers/);
   });
+}
+
+/** Workers that leave the loop over their ranges. */
+const LEAVING: Readonly<Record<string, string>> = {
+  "Python": "from executor_worker import ranges\nfor r in ranges():\n    break\n",
+  "Node":
+    'import { ranges } from "./executor_worker.mjs";\nfor await (const r of ranges()) break;\n',
+  "/worker in deno":
+    'import { ranges } from "./src/worker.js";\nfor await (const r of ranges()) break;\n',
+};
+
+for (const { name, program, install } of WORKERS) {
+  const script = LEAVING[name];
+  if (script === undefined) continue;
+  testWith(
+    `${name}: a range has failed if the loop is left before its end`,
+    needs(program[0]!),
+    async () => {
+      const file = await install(await Deno.makeTempDir());
+      await Deno.writeTextFile(file, script);
+      const { summary } = await runJob({ totalItems: 1 }, () => [...program, file]);
+      assertEquals([summary.counts.SUCCESS, summary.counts.FAILED], [0, 1]);
+    },
+  );
 }
 
 function pythonList(items: readonly string[]): string {

@@ -95,8 +95,8 @@ Deno.test("a tag has no control characters of an item", async () => {
 Deno.test("what is wrong with a tag is told before anything runs", async () => {
   const cases: [args: string[], wanted: RegExp][] = [
     [["--tag"], /--tag needs lines to begin: add --output ordered, --output live or --show-log/],
-    [["--tag", "{item}"], /--tag must be used with/],
-    [["--tag", "--output", "none"], /--tag must be used with/],
+    [["--tag", "{item}"], /--tag needs lines to begin/],
+    [["--tag", "--output", "none"], /--tag needs lines to begin/],
     [["-k", "--tag", "--tag"], /--tag must be given once/],
   ];
   for (const [args, wanted] of cases) {

@@ -77,7 +77,10 @@ export async function eachRange(work, args = process.argv.slice(2)) {
   }
 }
 
-/** Yields the same ranges, for a loop. A range is done when the loop comes back for the next one; an error ends the process. */
+/**
+ * Yields the same ranges, for a loop. A range is done when the loop comes back for the next one. If the loop is left before that,
+ * by `break` or an error, the range has failed.
+ */
 export async function* ranges(args = process.argv.slice(2)) {
   const { EXECUTOR_RESIDENT, EXECUTOR_START, EXECUTOR_END } = process.env;
   const source = EXECUTOR_RESIDENT === "1"
@@ -87,7 +90,13 @@ export async function* ranges(args = process.argv.slice(2)) {
     : [rangeByHand(args)];
   watchStdout();
   for await (const range of source) {
-    yield range;
+    let isLeft = true;
+    try {
+      yield range;
+      isLeft = false;
+    } finally {
+      if (isLeft) range.fail();
+    }
     range.answer("SUCCESS");
   }
 }
@@ -96,7 +105,9 @@ function rangeOfEnvironment(args) {
   const { EXECUTOR_START, EXECUTOR_END, EXECUTOR_ITEM } = process.env;
   const [start, end] = [Number(EXECUTOR_START), Number(EXECUTOR_END)];
   if (EXECUTOR_ITEM !== undefined) return new Range(start, end, { items: [EXECUTOR_ITEM] });
-  const isList = args.length === end - start && args.join() !== `${start},${end}`;
+  // One item would be in EXECUTOR_ITEM.
+  const isList = args.length > 1 && args.length === end - start &&
+    args.join() !== `${start},${end}`;
   return new Range(start, end, { items: isList ? args : undefined });
 }
 

@@ -80,7 +80,8 @@ class Range:
 def ranges(args=None):
     """Yields the ranges that this process is to work on.
 
-    A range is done when the loop comes back for the next one, or when its `with` block ends. `args` are the words of the
+    A range is done when the loop comes back for the next one, or when its `with` block ends. If the loop is left before that,
+    the range has failed. `args` are the words of the
     command line, sys.argv[1:] by default: two numbers, or items.
     """
     args = sys.argv[1:] if args is None else list(args)
@@ -92,7 +93,12 @@ def ranges(args=None):
         source = iter([_by_hand(args)])
     _watch_stdout()
     for one in source:
-        yield one
+        try:
+            yield one
+        except GeneratorExit:
+            # The loop was left.
+            one._answer("FAILED")
+            raise
         one._answer("SUCCESS")
     if _failed and os.environ.get("EXECUTOR_RESIDENT") != "1":
         sys.stdout.flush()
@@ -107,7 +113,8 @@ def _from_environment(args):
     item = os.environ.get("EXECUTOR_ITEM")
     if item is not None:
         return Range(start, end, [item])
-    is_list = len(args) == end - start and args != [str(start), str(end)]
+    # One item would be in EXECUTOR_ITEM.
+    is_list = len(args) > 1 and len(args) == end - start and args != [str(start), str(end)]
     return Range(start, end, args if is_list else None)
 
 

@@ -45,7 +45,7 @@ next_range() {
     start=$EXECUTOR_START end=$EXECUTOR_END
     if [ -n "${EXECUTOR_ITEM+set}" ]; then
       items=("$EXECUTOR_ITEM")
-    elif [ $# = $((end - start)) ] && [ "$*" != "$start $end" ]; then
+    elif [ $# -gt 1 ] && [ $# = $((end - start)) ] && [ "$*" != "$start $end" ]; then
       items=("$@")
     fi
   elif [ $# = 2 ] && [[ $1$2 =~ ^[0-9]+$ ]]; then
