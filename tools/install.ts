@@ -1,16 +1,17 @@
 /**
- * Installs the command `executor` from this clone, or removes it again: a script on the `PATH` that starts `cli.ts`.
+ * Installs the command `executor` from this clone, or removes it again.
  *
- * Usage: `deno task install [--prefix DIR]` and `deno task uninstall [--prefix DIR]`. The script is `DIR/bin/executor`; its
- * manual page is `DIR/share/man/man1/executor.1`.
+ * Usage: `deno task install [--prefix DIR]` and `deno task uninstall [--prefix DIR]`. The command is a script on the `PATH`,
+ * `DIR/bin/executor`. It starts a bundle of the program, `DIR/lib/executor/executor.js`, which takes less time than the
+ * hundreds of modules of the clone. (Row start of bench/.) The manual page is `DIR/share/man/man1/executor.1`.
  *
  * @module
  */
 import { parseArgs } from "@std/cli/parse-args";
 
 const ROOT = new URL("..", import.meta.url);
-/** A line by which a script that this program wrote is known. */
-const MARK = "# Starts executor from a clone. Written by `deno task install`.";
+/** By this text in the second line of a file, it is known that this program wrote it. */
+const MARK = "Starts executor. Written by `deno task install`.";
 
 /** Thrown for what a person can mend; it is shown as one sentence. */
 class InstallError extends Error {}
@@ -18,6 +19,7 @@ class InstallError extends Error {}
 interface Target {
   readonly folder: string;
   readonly script: string;
+  readonly program: string;
   readonly manual: string;
 }
 
@@ -28,6 +30,7 @@ function targetOf(prefix: string | undefined): Target {
   return {
     folder,
     script: `${folder}/executor`,
+    program: `${root}/lib/executor/executor.js`,
     manual: `${root}/share/man/man1/executor.1`,
   };
 }
@@ -44,15 +47,26 @@ function resolve(path: string): string {
   return `${base}${path}`.replace(/(?<=.)\/+$/, "");
 }
 
-/** Returns the script. It takes the Deno that installed it, else the one on the `PATH`, else the one that npm has. */
-function scriptText(): string {
-  const [deno, main, config] = [Deno.execPath(), pathOf("cli.ts"), pathOf("deno.json")].map(quote);
+/** The file that Deno runs, and the options it needs for that. */
+interface Program {
+  readonly main: string;
+  readonly options: readonly string[];
+}
+
+/** The clone itself. */
+const CLONE: Program = { main: pathOf("cli.ts"), options: ["--config", pathOf("deno.json")] };
+
+/**
+ * Returns the script, which starts a program. It takes the Deno that installed it, else the one on the `PATH`, else the one
+ * that npm has.
+ */
+function scriptText({ main, options }: Program): string {
   return `#!/bin/sh
-${MARK}
-deno=${deno}
-main=${main}
+# ${MARK}
+deno=${quote(Deno.execPath())}
+main=${quote(main)}
 if [ ! -f "$main" ]; then
-  echo "executor: the clone that it was installed from is gone: $main" >&2
+  echo "executor: the program that was installed is gone: $main" >&2
   exit 1
 fi
 if [ ! -x "$deno" ]; then
@@ -65,7 +79,7 @@ fi
 # Deno raises this limit for itself; workers get it back.
 EXECUTOR_FILE_LIMIT=$(ulimit -Sn)
 export EXECUTOR_FILE_LIMIT
-exec "$deno" run -A --config ${config} "$main" "$@"
+exec "$deno" run -A ${options.map(quote).join(" ")} "$main" "$@"
 `;
 }
 
@@ -74,8 +88,8 @@ function quote(word: string): string {
   return `'${word.replaceAll("'", "'\\''")}'`;
 }
 
-async function isOurs(script: string): Promise<boolean> {
-  return (await Deno.readTextFile(script)).split("\n", 2)[1] === MARK;
+async function isOurs(file: string): Promise<boolean> {
+  return (await Deno.readTextFile(file)).split("\n", 2)[1]?.endsWith(MARK) ?? false;
 }
 
 async function exists(path: string): Promise<boolean> {
@@ -88,9 +102,11 @@ async function exists(path: string): Promise<boolean> {
   }
 }
 
-async function refuseForeign(script: string): Promise<void> {
-  if (await exists(script) && !await isOurs(script)) {
-    throw new InstallError(`${script} is another program: remove it, or give another --prefix`);
+async function refuseForeign({ script, program }: Target): Promise<void> {
+  for (const file of [script, program]) {
+    if (await exists(file) && !await isOurs(file)) {
+      throw new InstallError(`${file} is another program: remove it, or give another --prefix`);
+    }
   }
 }
 
@@ -109,7 +125,7 @@ async function installManual(manual: string): Promise<string> {
       args: ["run", "-A", "--config", pathOf("deno.json"), pathOf("cli.ts"), "man"],
     }).output();
     if (!success) return "Its manual page cannot be made.";
-    await Deno.mkdir(manual.replace(/\/[^/]*$/, ""), { recursive: true });
+    await Deno.mkdir(dirname(manual), { recursive: true });
     await Deno.writeFile(manual, stdout);
     return "Its manual page: man executor";
   } catch (error) {
@@ -125,25 +141,71 @@ function pathOf(name: string): string {
   return decodeURIComponent(new URL(name, ROOT).pathname);
 }
 
-async function install({ folder, script, manual }: Target): Promise<string> {
-  await refuseForeign(script);
+/**
+ * Bundles the program into a file. Whoever runs the old one at this moment keeps it, as it is read at its start. Returns
+ * false if Deno cannot bundle: it may not reach the registry that has its bundler.
+ */
+async function bundle(program: string): Promise<boolean> {
+  await Deno.mkdir(dirname(program), { recursive: true });
+  const draft = `${program}.${Deno.pid}.js`;
+  try {
+    const { success } = await new Deno.Command(Deno.execPath(), {
+      args: ["bundle", "--quiet", ...CLONE.options, "--output", draft, CLONE.main],
+      stdout: "null",
+      stderr: "null",
+    }).output();
+    if (!success) return false;
+    await Deno.writeTextFile(draft, `//\n// ${MARK}\n${await Deno.readTextFile(draft)}`);
+    await Deno.rename(draft, program);
+    return true;
+  } finally {
+    if (await exists(draft)) await Deno.remove(draft);
+  }
+}
+
+/** Removes the bundle, and its directory unless something else is in there. */
+async function removeBundle(program: string): Promise<void> {
+  if (await exists(program)) await Deno.remove(program);
+  const folder = dirname(program);
+  if (await exists(folder) && Deno.readDirSync(folder)[Symbol.iterator]().next().done) {
+    await Deno.remove(folder);
+  }
+}
+
+function dirname(path: string): string {
+  return path.replace(/\/[^/]*$/, "");
+}
+
+async function install(target: Target): Promise<string> {
+  const { folder, script, manual } = target;
+  await refuseForeign(target);
   await Deno.mkdir(folder, { recursive: true });
-  // Whoever runs the script at this moment keeps the old one.
+  const isBundled = await bundle(target.program);
+  if (!isBundled) await removeBundle(target.program);
+  const program = isBundled ? { main: target.program, options: ["--no-config"] } : CLONE;
   const draft = `${script}.${Deno.pid}`;
-  await Deno.writeTextFile(draft, scriptText(), { mode: 0o755 });
+  await Deno.writeTextFile(draft, scriptText(program), { mode: 0o755 });
   await Deno.chmod(draft, 0o755);
   await Deno.rename(draft, script);
   const page = await installManual(manual);
-  const isOnPath = Deno.env.get("PATH")?.split(":").includes(folder);
-  return isOnPath
-    ? `Installed ${script}. Try: executor demo\n${page}`
-    : `Installed ${script}. Its directory is not on the PATH; this adds it:\n  export PATH="${folder}:$PATH"\n${page}`;
+  const lines = [
+    Deno.env.get("PATH")?.split(":").includes(folder)
+      ? `Installed ${script}. Try: executor demo`
+      : `Installed ${script}. Its directory is not on the PATH; this adds it:\n  export PATH="${folder}:$PATH"`,
+  ];
+  if (!isBundled) {
+    lines.push("Deno could not bundle the program: keep the clone, which the command runs from.");
+  }
+  lines.push(page);
+  return lines.join("\n");
 }
 
-async function uninstall({ script, manual }: Target): Promise<string> {
+async function uninstall(target: Target): Promise<string> {
+  const { script, program, manual } = target;
   if (!await exists(script)) throw new InstallError(`${script} is not there`);
-  await refuseForeign(script);
+  await refuseForeign(target);
   await Deno.remove(script);
+  await removeBundle(program);
   await removeManual(manual);
   return `Removed ${script}`;
 }

@@ -30,6 +30,10 @@ function tool(action: "add" | "remove", ...args: string[]): Promise<Result> {
   return run(Deno.execPath(), ["run", "-A", PROGRAM, action, ...args], { cwd: ROOT });
 }
 
+function namesIn(folder: string): string[] {
+  return Array.from(Deno.readDirSync(folder), ({ name }) => name);
+}
+
 /** Calls a test with a prefix whose path a shell has to quote. */
 async function withPrefix(test: (prefix: string) => Promise<void>): Promise<void> {
   const folder = await Deno.makeTempDir();
@@ -57,11 +61,13 @@ Deno.test("install puts a command on the PATH that works from any directory, and
     assertStringIncludes(await Deno.readTextFile(manual), ".TH EXECUTOR 1 ");
     // Installed twice, it is one.
     assertEquals((await tool("add", "--prefix", prefix)).code, 0);
-    assertEquals(Array.from(Deno.readDirSync(`${prefix}/bin`)).length, 1);
+    assertEquals(namesIn(`${prefix}/bin`), ["executor"]);
+    assertEquals(namesIn(`${prefix}/lib/executor`), ["executor.js"]);
     const removed = await tool("remove", "--prefix", prefix);
     assertEquals([removed.code, removed.stdout], [0, `Removed ${script}\n`]);
-    assertEquals(Array.from(Deno.readDirSync(`${prefix}/bin`)).length, 0);
-    assertEquals(Array.from(Deno.readDirSync(`${prefix}/share/man/man1`)).length, 0);
+    for (const folder of ["bin", "lib", "share/man/man1"]) {
+      assertEquals(namesIn(`${prefix}/${folder}`), []);
+    }
     const again = await tool("remove", "--prefix", prefix);
     assertEquals([again.code, again.stderr], [
       2,
@@ -133,6 +139,14 @@ Deno.test("install does not replace a program that it did not write, and uninsta
       ]);
     }
     assertEquals(await Deno.readTextFile(script), "#!/bin/sh\necho mine\n");
+    await Deno.remove(script);
+    const program = `${prefix}/lib/executor/executor.js`;
+    await Deno.mkdir(`${prefix}/lib/executor`, { recursive: true });
+    await Deno.writeTextFile(program, "console.log('mine');\n");
+    const { code, stderr } = await tool("add", "--prefix", prefix);
+    assertEquals(code, 2);
+    assertStringIncludes(stderr, `${program} is another program`);
+    assertEquals(namesIn(`${prefix}/bin`), []);
   });
 });
 
@@ -149,17 +163,35 @@ Deno.test("install refuses what it does not know, and an empty prefix", async ()
   ]);
 });
 
-Deno.test("an installed command whose clone is gone says so", async () => {
+Deno.test("an installed command needs no clone, and says so if its program is gone", async () => {
   await withPrefix(async (prefix) => {
     await tool("add", "--prefix", prefix);
     const script = `${prefix}/bin/executor`;
-    const text = await Deno.readTextFile(script);
-    await Deno.writeTextFile(script, text.replace(/^main=.*$/m, "main='/nowhere/cli.ts'"));
+    assert(!(await Deno.readTextFile(script)).includes(ROOT));
+    const program = `${prefix}/lib/executor/executor.js`;
+    await Deno.remove(program);
     const { code, stderr } = await run(script, ["--version"]);
     assertEquals([code, stderr], [
       1,
-      "executor: the clone that it was installed from is gone: /nowhere/cli.ts\n",
+      `executor: the program that was installed is gone: ${program}\n`,
     ]);
+  });
+});
+
+Deno.test("where Deno cannot bundle, the command runs from the clone", async () => {
+  await withPrefix(async (prefix) => {
+    // No registry is there, and none of its files.
+    const env = { DENO_DIR: `${prefix}/empty`, NPM_CONFIG_REGISTRY: "http://127.0.0.1:9/" };
+    const args = ["run", "-A", PROGRAM, "add", "--prefix", prefix];
+    const added = await run(Deno.execPath(), args, { cwd: ROOT, env });
+    assertStringIncludes(
+      added.stdout,
+      "Deno could not bundle the program: keep the clone, which the command runs from.\n",
+    );
+    const script = `${prefix}/bin/executor`;
+    assert((await Deno.readTextFile(script)).includes(`${ROOT}cli.ts`));
+    assertEquals((await run(script, ["--version"])).code, 0);
+    assertEquals(namesIn(`${prefix}/lib`), []);
   });
 });
 
