@@ -100,11 +100,14 @@ for (const [name, options, script, stop] of ROWS) {
 
 testWith("the executor is stopped: limits are kept all the same", needsProc, async () => {
   const script = "touch $0/cue; while :; do sleep 0.05; done";
-  for (const [option, why] of [["--timeout", ": timeout"], ["--stall-timeout", ": stall"]]) {
-    const { code, stdout } = await runStoppedAWhile(["-n", "1", option!, "1s"], script);
-    assertEquals(code, 1, stdout);
-    assertStringIncludes(stdout, why!);
-  }
+  const endings = [["--timeout", ": timeout"], ["--stall-timeout", ": stall"]].map(
+    async ([option, why]) => {
+      const { code, stdout } = await runStoppedAWhile(["-n", "1", option!, "1s"], script);
+      assertEquals(code, 1, stdout);
+      assertStringIncludes(stdout, why!);
+    },
+  );
+  await Promise.all(endings);
 });
 
 testWith(
