@@ -4,28 +4,26 @@ import { cliCommand, cliCommandLine, runBash, runCli } from "../helpers/cli.ts";
 import { withFolder } from "../helpers/journal.ts";
 import { until } from "../helpers/processes.ts";
 import { has } from "../helpers/programs.ts";
+import { inTerminal, shellLine } from "../helpers/pty.ts";
 import { ScreenTerminal } from "../helpers/screen_terminal.ts";
 import { LINUX, needs, testWith } from "../helpers/needs.ts";
 
 const needsScript = needs(LINUX, "script");
 
 /** Runs the command in a terminal of 80×24, and returns what stays on the screen and above it. */
-async function inTerminal(args: string[]): Promise<string[]> {
+async function screenOf(args: string[]): Promise<string[]> {
   const { command, args: words } = cliCommandLine(args);
-  const quoted = [command, ...words].map((word) => `'${word.replaceAll("'", "'\\''")}'`).join(" ");
-  const { stdout } = await new Deno.Command("script", {
-    args: ["-qec", `stty cols 80 rows 24; ${quoted}`, "/dev/null"],
-    env: { CI: "", TERM: "xterm-256color", NO_COLOR: "", LC_ALL: "C.UTF-8" },
-    stdin: "null",
-  }).output();
+  const text = await inTerminal(shellLine([command, ...words]), {
+    ...{ columns: 80, rows: 24, env: { LC_ALL: "C.UTF-8" } },
+  });
   using terminal = new ScreenTerminal(80, 24);
-  await terminal.write(new TextDecoder().decode(stdout));
+  await terminal.write(text);
   return terminal.lines().join("\n").trimEnd().split("\n");
 }
 
 /** Runs a command with a reporter. Returns the lines on the stream of that reporter. */
 async function linesOf(reporter: string, args: string[]): Promise<string[]> {
-  if (reporter === "grid") return await inTerminal(["run", ...args]);
+  if (reporter === "grid") return await screenOf(["run", ...args]);
   const { stdout, stderr } = await runCli(["run", "--reporter", reporter, ...args]);
   assertEquals(reporter === "quiet" ? stdout : stderr, "");
   return (reporter === "quiet" ? stderr : stdout).trimEnd().split("\n");

@@ -1,6 +1,7 @@
 // An executor that does not run for a while (SIGSTOP, a machine that slept, a frozen cgroup) charges nobody for that time.
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { cliCommand, type CliResult, runCli } from "../helpers/cli.ts";
+import { exists } from "../helpers/files.ts";
 import { withFolder } from "../helpers/journal.ts";
 import { LINUX, needs, testWith } from "../helpers/needs.ts";
 import { assertNoneLeft, processesWith, until } from "../helpers/processes.ts";
@@ -48,14 +49,6 @@ async function runStoppedAWhile(
     assertNoneLeft(folder);
   });
   return result!;
-}
-
-function exists(path: string): boolean {
-  try {
-    return Deno.statSync(path).isFile;
-  } catch {
-    return false;
-  }
 }
 
 function signal(pid: number, name: Deno.Signal): void {
