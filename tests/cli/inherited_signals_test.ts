@@ -243,6 +243,7 @@ testWith("a debugger that a flag asked for stays open", needsProc, async () => {
     const isReady = () => Array.from(Deno.readDirSync(folder)).some(({ name }) => name === "ready");
     await until(isReady, "the worker is ready");
     child.kill("SIGUSR1");
+    // It would be closed within milliseconds; that it is not closed cannot be awaited.
     await new Promise((resolve) => setTimeout(resolve, 500));
     assertEquals(listeningPorts(child.pid).length, 1);
     await Deno.writeTextFile(`${folder}/go`, "");
