@@ -3,7 +3,7 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/as
 import { readJournal } from "@lambdawaker/executor/journal";
 import { cliCommand, cliCommandLine, type CliResult, runCli } from "../helpers/cli.ts";
 import { withFolder } from "../helpers/journal.ts";
-import { until } from "../helpers/processes.ts";
+import { readUntil, until } from "../helpers/processes.ts";
 import { LINUX, needs, testWith } from "../helpers/needs.ts";
 import { inTerminal, shellLine } from "../helpers/pty.ts";
 
@@ -106,6 +106,18 @@ Deno.test("a run with a journal or --no-journal, wrong usage, the help and the d
     await run(folder, ["-n", "1", "--log-dir", "/dev/null/x", "--", "false"]);
     await runCli(["--help"], { env });
     await runCli(["doctor", "-n", "2", "--no-stop-test", "--", "true"], { env });
+    assertEquals(records(folder), []);
+  });
+});
+
+Deno.test("the demo leaves no record, even if it is interrupted", async () => {
+  await withFolder(async (folder) => {
+    const env = { XDG_STATE_HOME: folder };
+    const child = cliCommand(["demo", "--reporter", "plain"], { env }).spawn();
+    const reader = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
+    await readUntil(reader, "SUCCESS");
+    child.kill("SIGTERM");
+    await Promise.all([child.status, reader.cancel(), child.stderr.cancel()]);
     assertEquals(records(folder), []);
   });
 });
