@@ -61,13 +61,17 @@ for (const reporter of ["grid", "plain", "summary", "quiet"]) {
   );
 
   testWith(`${reporter}: what Ctrl-C stopped is one count, and no failure`, options, async () => {
-    const worker = ["python3", "-c", "import os, time; os.kill(os.getppid(), 0); time.sleep(60)"];
-    const program = has("python3") ? worker : ["sleep", "60"];
     const stop =
       "for i in $(seq 500); do [ $(ls $0 | wc -l) -ge 3 ] && kill -INT $PPID && break; sleep 0.02; done; sleep 60";
     await withFolder(async (folder) => {
+      // A Python that is just starting may swallow the signal: so it says itself that it is there.
+      const python = "import sys, time; open(sys.argv[1], 'w').close(); time.sleep(60)";
+      const ready = `${folder}/{start}`;
+      const program = has("python3")
+        ? ["python3", "-c", python, ready]
+        : ["sh", "-c", "touch $0; exec sleep 60", ready];
       const script =
-        `touch ${folder}/{start}; [ {start} != 0 ] || exec sh -c '${stop}' ${folder}; exec "$@"`;
+        `[ {start} != 0 ] || { touch ${folder}/0; exec sh -c '${stop}' ${folder}; }; exec "$@"`;
       const lines = await linesOf(reporter, [
         ..."-n 9 -c 1 -w 3 --title Job".split(" "),
         ...["--", "sh", "-c", script, "sh", ...program],
