@@ -39,6 +39,12 @@ export function skippedLines(names: readonly string[]): string[] {
   return [...lines, ...others];
 }
 
+/**
+ * The number of test files that run at the same time with `--parallel`. A test waits for processes most of its time, so two
+ * for each processor keep all processors busy. The variable `DENO_JOBS` overrides it.
+ */
+const JOBS = Deno.env.get("DENO_JOBS") ?? `${2 * navigator.hardwareConcurrency}`;
+
 /** Runs `deno test`, and returns its exit code. */
 async function test(args: readonly string[]): Promise<number> {
   const report = await Deno.makeTempFile({ prefix: "executor-tests-", suffix: ".xml" });
@@ -47,6 +53,7 @@ async function test(args: readonly string[]): Promise<number> {
   try {
     const { code } = await new Deno.Command(Deno.execPath(), {
       args: ["test", "-A", `--junit-path=${report}`, ...args],
+      env: { DENO_JOBS: JOBS },
     }).spawn().status;
     const lines = skippedLines(skippedIn(await Deno.readTextFile(report)));
     if (lines.length > 0) console.log(lines.join("\n"));

@@ -41,6 +41,7 @@ export const RULES: Readonly<Record<string, (tree: Tree) => string[]>> = {
   "a file of src/ begins with a module header in plain words": findBadHeaders,
   "tests/ mirrors src/": findLooseTests,
   "tests are skipped by testWith() only": findSilentSkips,
+  "a test changes nothing that all tests share": findSharedChanges,
 };
 
 function findUnknownRooms(tree: Tree): string[] {
@@ -174,6 +175,18 @@ function findSilentSkips(tree: Tree): string[] {
     return [
       `${path} skips tests by "${skip}": declare them with testWith() of tests/helpers/needs.ts, which tells why`,
     ];
+  });
+}
+
+/** A change of the environment or of the working directory: the test files that run at the same time are one process. */
+const SHARED_CHANGE = /\bDeno\.(?:env\.(?:set|delete)|chdir|umask)\(/;
+
+function findSharedChanges(tree: Tree): string[] {
+  const files = Array.from(tree.keys()).filter((path) => /^tests\/.*_test\.ts$/.test(path));
+  return files.flatMap((path) => {
+    const change = SHARED_CHANGE.exec(tree.get(path)!)?.[0];
+    if (change === undefined || path.startsWith("tests/architecture/")) return [];
+    return [`${path} calls ${change}), which changes all tests: give it to a process of its own`];
   });
 }
 

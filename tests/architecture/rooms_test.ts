@@ -235,6 +235,17 @@ const CASES: [rule: string, name: string, files: Record<string, string>, fault?:
     { "tests/base/x_test.ts": 'Deno.test("x", needs("sh"), () => {});\n' },
     'tests/base/x_test.ts skips tests by "Deno.test("x", needs("sh"),": declare them with testWith() of tests/helpers/needs.ts, which tells why',
   ],
+  [
+    "a test changes nothing that all tests share",
+    "a test that gives a variable to a process",
+    { "tests/base/x_test.ts": 'await runCli([], { env: { PATH: "" } });\n' },
+  ],
+  [
+    "a test changes nothing that all tests share",
+    "a test that sets a variable",
+    { "tests/base/x_test.ts": 'Deno.env.set("PATH", "");\n' },
+    "tests/base/x_test.ts calls Deno.env.set(), which changes all tests: give it to a process of its own",
+  ],
 ];
 
 for (const [rule, name, files, fault] of CASES) {

@@ -32,12 +32,13 @@ for (const [name, flags] of PERMISSIONS) {
         const words = [Deno.execPath(), "run", "--quiet", ...flags, CLI, "run", "-n", "1", "--"];
         const line = shellLine([...words, "sh", "-c", worker]);
         await Deno.writeTextFile(`${folder}/job`, `${line}; echo end $?`);
-        await tmux.type(`set -m; sh ${folder}/job & sleep 2; jobs`, "Enter");
-        await tmux.shows(/^\[1\].*Running/m);
+        await tmux.type(`set -m; sh ${folder}/job &`, "Enter");
+        // The grid: it has looked for the keys of the terminal by then.
         await tmux.shows("RUNNING");
+        await tmux.type("jobs", "Enter");
+        await tmux.shows(/^\[1\].*Running/m);
         await tmux.type("fg", "Enter");
-        // It looks every two seconds whether it has come to the foreground.
-        await new Promise((resolve) => setTimeout(resolve, 2_500));
+        // It looks every two seconds whether it has come to the foreground, and then reads the key.
         await tmux.type("?");
         await tmux.shows("finish running ranges");
         await Deno.writeTextFile(`${folder}/go`, "");

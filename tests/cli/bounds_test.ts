@@ -1,23 +1,17 @@
 // The real command with more failures, workers and unread output than fit into memory, a pipe or a terminal.
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { cliCommand, cliCommandLine, runCli } from "../helpers/cli.ts";
+import { exists } from "../helpers/files.ts";
+import { withFolder } from "../helpers/journal.ts";
 import { needs, POSIX, testWith } from "../helpers/needs.ts";
-
-async function inFolder(use: (folder: string) => Promise<void>): Promise<void> {
-  const folder = await Deno.makeTempDir();
-  try {
-    await use(folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-}
+import { readUntil, until } from "../helpers/processes.ts";
 
 /** A worker that prints 20 lines of 60 KB and fails. */
 const LOUD =
   "for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do cat line >&2; done; exit 1";
 
 Deno.test("failures with long logs: memory, journal, report and output are bounded, on resume too", async () => {
-  await inFolder(async (folder) => {
+  await withFolder(async (folder) => {
     await Deno.writeTextFile(`${folder}/line`, `${"x".repeat(60_000)}\n`);
     const { command, args } = cliCommandLine([]);
     const [run, ...flags] = args.slice(0, -1);
@@ -46,7 +40,7 @@ Deno.test("failures with long logs: memory, journal, report and output are bound
 });
 
 Deno.test("a thousand failures leave a summary of ten, and name what has the others", async () => {
-  await inFolder(async (folder) => {
+  await withFolder(async (folder) => {
     const { code, stdout } = await runCli([
       ...["run", "-n", "150", "-c", "1", "-w", "4", "--log-dir", `${folder}/logs`],
       ...["--reporter", "plain", "--", "sh", "-c", "echo line of $EXECUTOR_START; exit 3"],
@@ -81,35 +75,35 @@ for (const workers of ["100000", "1000000000"]) {
 }
 
 Deno.test("--events to a pipe without a reader: the run goes on, says so, and can be ended", async () => {
-  await inFolder(async (folder) => {
+  await withFolder(async (folder) => {
     const pipe = `${folder}/pipe`;
     await new Deno.Command("mkfifo", { args: [pipe] }).output();
     const args = ["run", "-n", "2", "-c", "1", "--events", pipe, "--reporter", "plain"];
     await using child = cliCommand([...args, "--", "touch", "{start}"], { cwd: folder }).spawn();
-    const errors = new Response(child.stderr).text();
-    await waitFor(() => Deno.statSync(`${folder}/0`) && Deno.statSync(`${folder}/1`));
-    await new Promise((resolve) => setTimeout(resolve, 2_500));
-    for (let count = 0; count < 3; count++) {
-      try {
-        child.kill("SIGTERM");
-      } catch {
-        // It has ended.
-      }
+    const errors = child.stderr.pipeThrough(new TextDecoderStream()).getReader();
+    await until(() => exists(`${folder}/0`) && exists(`${folder}/1`), "both items are done");
+    const said = await readUntil(errors, "wait for a reader");
+    assertMatch(said, /nobody reads \S+pipe: its events wait for a reader/);
+    let hasEnded = false;
+    child.status.then(() => hasEnded = true);
+    await until(async () => {
+      // Signals that come at the same time are one.
+      if (!hasEnded) child.kill("SIGTERM");
       await new Promise((resolve) => setTimeout(resolve, 100));
-    }
-    await child.status;
+      return hasEnded;
+    }, "it has ended");
     await child.stdout.cancel();
-    assertMatch(await errors, /nobody reads \S+pipe: its events wait for a reader/);
+    await errors.cancel();
   });
 });
 
 Deno.test("--events to a pipe: a reader that comes late gets all events", async () => {
-  await inFolder(async (folder) => {
+  await withFolder(async (folder) => {
     const pipe = `${folder}/pipe`;
     await new Deno.Command("mkfifo", { args: [pipe] }).output();
     const args = ["run", "-n", "2", "-c", "1", "--events", pipe, "--reporter", "quiet"];
     await using child = cliCommand([...args, "--", "touch", "{start}"], { cwd: folder }).spawn();
-    await waitFor(() => Deno.statSync(`${folder}/0`) && Deno.statSync(`${folder}/1`));
+    await until(() => exists(`${folder}/0`) && exists(`${folder}/1`), "both items are done");
     const text = await Deno.readTextFile(pipe);
     assertMatch(text, /"kind":"run-started".*"kind":"run-ended"\}\n$/s);
     await Promise.all([child.stdout.cancel(), child.stderr.cancel()]);
@@ -188,15 +182,4 @@ for (const how of ["unread", "ctrl-s"]) {
       assertEquals(new TextDecoder().decode(stdout), "raw ended 15 cooked\n");
     },
   );
-}
-
-async function waitFor(condition: () => unknown): Promise<void> {
-  for (;;) {
-    try {
-      if (condition()) return;
-    } catch {
-      // Not yet.
-    }
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
 }

@@ -7,7 +7,7 @@ import {
   assertStringIncludes,
 } from "@std/assert";
 import { cliCommand, type CliResult, runCli } from "../helpers/cli.ts";
-import { needs, testWith } from "../helpers/needs.ts";
+import { LINUX, needs, testWith } from "../helpers/needs.ts";
 import { assertNoneLeft, processesWith, uniqueMark, until } from "../helpers/processes.ts";
 
 function examine(...args: string[]): Promise<CliResult> {
@@ -170,19 +170,23 @@ for (
     ["is asked to end in the stop test", "sleep 1.2", []],
   ] as const
 ) {
-  Deno.test(`executor doctor leaves no session of a worker that ${name}`, async () => {
-    const mark = uniqueMark();
-    const { stdout } = await examineScript(
-      `setsid sh -c 'sleep 60; : ${mark}' & echo PROGRESS: 1; ${script}`,
-      ...options,
-    );
-    assertStringIncludes(stdout, "Asked to end (SIGTERM), it ended after");
-    // What the first run left of itself when it exited by itself may be meant to stay.
-    const left = processesWith(mark);
-    const allowed = name === "times out" ? 0 : 1;
-    for (const pid of left) Deno.kill(pid, "SIGKILL");
-    assertEquals(left.length, allowed);
-  });
+  testWith(
+    `executor doctor leaves no session of a worker that ${name}`,
+    needs(LINUX, "setsid"),
+    async () => {
+      const mark = uniqueMark();
+      const { stdout } = await examineScript(
+        `setsid sh -c 'sleep 60; : ${mark}' & echo PROGRESS: 1; ${script}`,
+        ...options,
+      );
+      assertStringIncludes(stdout, "Asked to end (SIGTERM), it ended after");
+      // What the first run left of itself when it exited by itself may be meant to stay.
+      const left = processesWith(mark);
+      const allowed = name === "times out" ? 0 : 1;
+      for (const pid of left) Deno.kill(pid, "SIGKILL");
+      assertEquals(left.length, allowed);
+    },
+  );
 }
 
 const ENDS: [name: string, script: string, said: RegExp][] = [
@@ -321,14 +325,9 @@ Deno.test("executor doctor takes items from a file and from stdin", async () => 
     const fromFile = await examine("--items", file, "--", ...SHOW);
     assertStringIncludes(fromFile.stdout, "│ MESSAGE: one item\n");
     assertStringIncludes(fromFile.stdout, "item 0 (one item): ");
-    const child = cliCommand(["doctor", "--items", "-", "-0", "--", ...SHOW, "{item}"], {
-      stdin: "piped",
-    }).spawn();
-    const writer = child.stdin.getWriter();
-    await writer.write(new TextEncoder().encode("a\nb\0c\0"));
-    const { stdout } = await child.output();
-    assertStringIncludes(new TextDecoder().decode(stdout), "│ MESSAGE: a\n");
-    await writer.close().catch(() => {});
+    const args = ["doctor", "--items", "-", "-0", "--", ...SHOW, "{item}"];
+    const { stdout } = await runCli(args, { input: "a\nb\0c\0" });
+    assertStringIncludes(stdout, "│ MESSAGE: a\n");
   } finally {
     await Deno.remove(file);
   }

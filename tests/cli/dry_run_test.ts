@@ -149,9 +149,7 @@ Deno.test("--dry-run prints the bytes of items that are not UTF-8", async () => 
   const child = cliCommand(["run", "--dry-run", "--items", "-", "--stdin", "--", "cat"], {
     stdin: "piped",
   }).spawn();
-  const writer = child.stdin.getWriter();
-  await writer.write(Uint8Array.of(0xe9, 10));
-  await writer.close();
+  await new Blob([Uint8Array.of(0xe9, 10)]).stream().pipeTo(child.stdin);
   const { code, stdout } = await child.output();
   assertEquals([code, stdout.includes(0xe9)], [0, true]);
 });

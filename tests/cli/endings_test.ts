@@ -4,28 +4,26 @@ import { cliCommand, cliCommandLine, runBash, runCli } from "../helpers/cli.ts";
 import { withFolder } from "../helpers/journal.ts";
 import { until } from "../helpers/processes.ts";
 import { has } from "../helpers/programs.ts";
+import { inTerminal, shellLine } from "../helpers/pty.ts";
 import { ScreenTerminal } from "../helpers/screen_terminal.ts";
 import { LINUX, needs, testWith } from "../helpers/needs.ts";
 
 const needsScript = needs(LINUX, "script");
 
 /** Runs the command in a terminal of 80×24, and returns what stays on the screen and above it. */
-async function inTerminal(args: string[]): Promise<string[]> {
+async function screenOf(args: string[]): Promise<string[]> {
   const { command, args: words } = cliCommandLine(args);
-  const quoted = [command, ...words].map((word) => `'${word.replaceAll("'", "'\\''")}'`).join(" ");
-  const { stdout } = await new Deno.Command("script", {
-    args: ["-qec", `stty cols 80 rows 24; ${quoted}`, "/dev/null"],
-    env: { CI: "", TERM: "xterm-256color", NO_COLOR: "", LC_ALL: "C.UTF-8" },
-    stdin: "null",
-  }).output();
+  const text = await inTerminal(shellLine([command, ...words]), {
+    ...{ columns: 80, rows: 24, env: { LC_ALL: "C.UTF-8" } },
+  });
   using terminal = new ScreenTerminal(80, 24);
-  await terminal.write(new TextDecoder().decode(stdout));
+  await terminal.write(text);
   return terminal.lines().join("\n").trimEnd().split("\n");
 }
 
 /** Runs a command with a reporter. Returns the lines on the stream of that reporter. */
 async function linesOf(reporter: string, args: string[]): Promise<string[]> {
-  if (reporter === "grid") return await inTerminal(["run", ...args]);
+  if (reporter === "grid") return await screenOf(["run", ...args]);
   const { stdout, stderr } = await runCli(["run", "--reporter", reporter, ...args]);
   assertEquals(reporter === "quiet" ? stdout : stderr, "");
   return (reporter === "quiet" ? stderr : stdout).trimEnd().split("\n");
@@ -63,13 +61,17 @@ for (const reporter of ["grid", "plain", "summary", "quiet"]) {
   );
 
   testWith(`${reporter}: what Ctrl-C stopped is one count, and no failure`, options, async () => {
-    const worker = ["python3", "-c", "import os, time; os.kill(os.getppid(), 0); time.sleep(60)"];
-    const program = has("python3") ? worker : ["sleep", "60"];
     const stop =
       "for i in $(seq 500); do [ $(ls $0 | wc -l) -ge 3 ] && kill -INT $PPID && break; sleep 0.02; done; sleep 60";
     await withFolder(async (folder) => {
+      // A Python that is just starting may swallow the signal: so it says itself that it is there.
+      const python = "import sys, time; open(sys.argv[1], 'w').close(); time.sleep(60)";
+      const ready = `${folder}/{start}`;
+      const program = has("python3")
+        ? ["python3", "-c", python, ready]
+        : ["sh", "-c", "touch $0; exec sleep 60", ready];
       const script =
-        `touch ${folder}/{start}; [ {start} != 0 ] || exec sh -c '${stop}' ${folder}; exec "$@"`;
+        `[ {start} != 0 ] || { touch ${folder}/0; exec sh -c '${stop}' ${folder}; }; exec "$@"`;
       const lines = await linesOf(reporter, [
         ..."-n 9 -c 1 -w 3 --title Job".split(" "),
         ...["--", "sh", "-c", script, "sh", ...program],

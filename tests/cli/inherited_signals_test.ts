@@ -3,7 +3,7 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { cliCommandLine } from "../helpers/cli.ts";
 import { withFolder } from "../helpers/journal.ts";
 import { LINUX, needs, testWith } from "../helpers/needs.ts";
-import { until } from "../helpers/processes.ts";
+import { readUntil, until } from "../helpers/processes.ts";
 
 const needsProc = needs(LINUX);
 const needsPerl = needs("perl");
@@ -224,8 +224,7 @@ Deno.test("SIGUSR1 ends a run that may not close the debugger", async () => {
     stderr: "piped",
   }).spawn();
   const reader = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
-  let text = "";
-  while (!text.includes('"spawned"')) text += (await reader.read()).value ?? "";
+  let text = await readUntil(reader, '"spawned"');
   child.kill("SIGUSR1");
   for (let part = await reader.read(); !part.done; part = await reader.read()) text += part.value;
   await child.stderr.cancel();
@@ -244,6 +243,7 @@ testWith("a debugger that a flag asked for stays open", needsProc, async () => {
     const isReady = () => Array.from(Deno.readDirSync(folder)).some(({ name }) => name === "ready");
     await until(isReady, "the worker is ready");
     child.kill("SIGUSR1");
+    // It would be closed within milliseconds; that it is not closed cannot be awaited.
     await new Promise((resolve) => setTimeout(resolve, 500));
     assertEquals(listeningPorts(child.pid).length, 1);
     await Deno.writeTextFile(`${folder}/go`, "");

@@ -1,21 +1,7 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { cliCommand, runCli } from "../helpers/cli.ts";
 import { withFolder } from "../helpers/journal.ts";
-import { until } from "../helpers/processes.ts";
-
-/** Runs the command line with bytes on its stdin. */
-async function runFed(args: string[], bytes: Uint8Array | string) {
-  const child = cliCommand(args, { stdin: "piped" }).spawn();
-  const writer = child.stdin.getWriter();
-  const fed = (async () => {
-    await writer.write(typeof bytes === "string" ? new TextEncoder().encode(bytes) : bytes);
-    await writer.close();
-  })();
-  const { code, stdout, stderr } = await child.output();
-  await fed;
-  const decoder = new TextDecoder();
-  return { code, stdout: decoder.decode(stdout), stderr: decoder.decode(stderr) };
-}
+import { readUntil, until } from "../helpers/processes.ts";
 
 /** A worker that writes its arguments, each ended by a NUL, into a file of its own. */
 const WRITE_ARGS = ["sh", "-c", 'd=$1; shift; printf "%s\\0" "$@" >"$d/$EXECUTOR_START"', "sh"];
@@ -49,7 +35,7 @@ Deno.test("lines reach the program byte for byte", async () => {
   await withFolder(async (folder) => {
     const args = ["run", "--items", "-", "--keep-blank", "--", ...WRITE_ARGS, folder];
     args.push("{item}", "[{item}]");
-    const { code } = await runFed(args, HOSTILE.join("\n") + "\n");
+    const { code } = await runCli(args, { input: HOSTILE.join("\n") + "\n" });
     assertEquals(code, 0);
     assertEquals(argsGiven(folder), HOSTILE.map((item) => [item, `[${item}]`]));
   });
@@ -59,7 +45,7 @@ Deno.test("so do items that end in NUL, with newlines in them, several to a proc
   await withFolder(async (folder) => {
     const items = [...HOSTILE, "a\nb", "\n", "cr\r"];
     const args = ["run", "--items", "-", "-0", "--per-process", "4", "--", ...WRITE_ARGS, folder];
-    const { code } = await runFed(args, items.join("\0"));
+    const { code } = await runCli(args, { input: items.join("\0") });
     assertEquals(code, 0);
     assertEquals(argsGiven(folder).map(({ length }) => length), [4, 4, 4, 4, 3]);
     assertEquals(argsGiven(folder).flat(), items);
@@ -87,7 +73,9 @@ Deno.test("items stand behind ::: as well, and in files", async () => {
 Deno.test("an item that is not UTF-8, or too long, is refused by name, and the others are done", async () => {
   const long = new Uint8Array(200_000).fill(97);
   const bytes = new Uint8Array([97, 0xff, 10, ...long, 10, 98, 10]);
-  const { code, stdout } = await runFed(["run", "--items", "-", "-r", "1", "--", "true"], bytes);
+  const { code, stdout } = await runCli(["run", "--items", "-", "-r", "1", "--", "true"], {
+    input: bytes,
+  });
   assertEquals(code, 1);
   assertMatch(
     stdout,
@@ -135,12 +123,10 @@ Deno.test("a slow producer: each item is begun when it comes", async () => {
 
 Deno.test("Ctrl-C does not wait for a producer that says nothing", async () => {
   const child = cliCommand(["run", "--items", "-", "--", "true"], { stdin: "piped" }).spawn();
-  const reader = child.stdout.getReader();
+  const reader = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
   const writer = child.stdin.getWriter();
   await writer.write(new TextEncoder().encode("a\n"));
-  let said = "";
-  const decoder = new TextDecoder();
-  while (!said.includes("SUCCESS")) said += decoder.decode((await reader.read()).value);
+  await readUntil(reader, "SUCCESS");
   child.kill("SIGINT");
   const { signal } = await child.status;
   assertEquals(signal, "SIGINT");
@@ -153,16 +139,16 @@ Deno.test("an item that no program could be given is no end of the list", async 
   const bytes = new Uint8Array(5_000_000).fill(120);
   bytes.set(new TextEncoder().encode("a\n"), 0);
   bytes.set(new TextEncoder().encode("\nb\n"), 4_999_997);
-  const { code, stdout } = await runFed(["run", "--items", "-", "--", "true"], bytes);
+  const { code, stdout } = await runCli(["run", "--items", "-", "--", "true"], { input: bytes });
   assertEquals(code, 1);
   assertMatch(stdout, /: 2 done · 1 failed \(1 crashed\) of 3 items/);
   assertMatch(stdout, /CRASHED item 1 \(x{20,99}…\) after 1 attempt: .*too long/);
 });
 
 Deno.test("a tag is one line, and not longer than a name", async () => {
-  const { stdout } = await runFed(
+  const { stdout } = await runCli(
     ["run", "--items", "-", "-0", "--output", "live", "--", "sh", "-c", "echo said"],
-    `a\nb\0${"y".repeat(1_000)}`,
+    { input: `a\nb\0${"y".repeat(1_000)}` },
   );
   assertEquals(stdout.split("\n").map((line) => line.replace(/^y+…/, "y…")).sort(), [
     "",

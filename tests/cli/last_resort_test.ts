@@ -1,15 +1,8 @@
 // What is said of reporters that cannot close, as nobody reads what they write.
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { cliCommand } from "../helpers/cli.ts";
-
-/** Waits until a file has a text. */
-async function waitFor(path: string, text: string): Promise<void> {
-  for (;;) {
-    const content = await Deno.readTextFile(path).catch(() => "");
-    if (content.includes(text)) return;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-}
+import { textOf } from "../helpers/files.ts";
+import { until } from "../helpers/processes.ts";
 
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
   Deno.test(`${signal} ends a run that is over and whose events nobody reads, with a sentence`, async () => {
@@ -18,7 +11,7 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
     const options = ["--reporter", "jsonl", "--grace-period", "200ms", "--journal", journal];
     const job = ["-n", "300", "-c", "1", "-w", "4"];
     const child = cliCommand(["run", ...job, ...options, "--", "true"]).spawn();
-    await waitFor(journal, '"run-ended"');
+    await until(async () => (await textOf(journal)).includes('"run-ended"'), "the run is over");
     child.kill(signal);
     const { signal: ended } = await child.status;
     const stderr = await new Response(child.stderr).text();

@@ -6,7 +6,7 @@ import { placeholderRows } from "../../src/cli/reference.ts";
 import { type AnyOption, OPTION_GROUPS } from "../../src/model/option.ts";
 import { cliCommandLine, runCli } from "../helpers/cli.ts";
 import { inTerminal, shellLine } from "../helpers/pty.ts";
-import { needs, testWith } from "../helpers/needs.ts";
+import { LINUX, needs, testWith } from "../helpers/needs.ts";
 
 const { code, stdout: PAGE } = await runCli(["man"]);
 
@@ -80,7 +80,7 @@ async function pipe(
 
 testWith(
   "in a terminal, the page is shown with man, or printed without it",
-  needs("man", "script"),
+  needs(LINUX, "man", "script"),
   async () => {
     const { command, args } = cliCommandLine(["man"]);
     const line = shellLine([command, ...args]);

@@ -3,6 +3,7 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/as
 import { cliCommandLine } from "../helpers/cli.ts";
 import { withFolder } from "../helpers/journal.ts";
 import { LINUX, needs, testWith } from "../helpers/needs.ts";
+import { runInTerminal, shellLine } from "../helpers/pty.ts";
 
 const JOB = ["run", "-n", "2", "-w", "2", "--title", "Job", "--", "sh", "-c", "sleep 0.4"];
 const NEUTRAL = {
@@ -27,15 +28,12 @@ async function shell(line: string, env: Record<string, string> = {}): Promise<st
 }
 
 /** Runs the job in a terminal, and says what that was sent. */
-async function inTerminal(env: Record<string, string> = {}, redirect = ""): Promise<string> {
+async function jobInTerminal(env: Record<string, string> = {}, redirect = ""): Promise<string> {
   const { command, args } = cliCommandLine(JOB);
-  const quoted = [command, ...args].map((arg) => `'${arg}'`).join(" ");
-  const { code, stdout } = await new Deno.Command("script", {
-    args: ["-qec", `stty cols 80 rows 24; ${quoted} ${redirect}`, "/dev/null"],
-    env: { ...NEUTRAL, ...env },
-    stdin: "null",
-  }).output();
-  const text = new TextDecoder().decode(stdout);
+  const line = `${shellLine([command, ...args])} ${redirect}`;
+  const { code, text } = await runInTerminal(line, {
+    ...{ columns: 80, rows: 24, env: { ...NEUTRAL, ...env } },
+  });
   assertEquals(code, 0, text);
   return text;
 }
@@ -68,7 +66,7 @@ function assertGrid(text: string, { colors = true } = {}): void {
 const needsScript = needs(LINUX, "script");
 
 testWith("in a terminal: the grid, in colour", needsScript, async () => {
-  assertGrid(await inTerminal());
+  assertGrid(await jobInTerminal());
 });
 
 Deno.test("| cat: lines, without colour", async () => {
@@ -83,15 +81,15 @@ Deno.test("> file: lines, without colour", async () => {
 });
 
 testWith("CI=1 in a terminal: lines", needsScript, async () => {
-  assertPlain(await inTerminal({ CI: "1" }), { colors: true });
+  assertPlain(await jobInTerminal({ CI: "1" }), { colors: true });
 });
 
 testWith("TERM=dumb in a terminal: lines, without colour", needsScript, async () => {
-  assertPlain(await inTerminal({ TERM: "dumb" }));
+  assertPlain(await jobInTerminal({ TERM: "dumb" }));
 });
 
 testWith("NO_COLOR=1 in a terminal: the grid, without colour", needsScript, async () => {
-  assertGrid(await inTerminal({ NO_COLOR: "1" }), { colors: false });
+  assertGrid(await jobInTerminal({ NO_COLOR: "1" }), { colors: false });
 });
 
 Deno.test("FORCE_COLOR=1 | cat: lines, in colour", async () => {
@@ -104,7 +102,7 @@ Deno.test("NO_COLOR=1 FORCE_COLOR=1 | cat: lines, without colour", async () => {
 
 testWith("LC_ALL=C: nothing but ASCII", needsScript, async () => {
   for (
-    const text of [await inTerminal({ LC_ALL: "C" }), await shell('"$@" | cat', { LC_ALL: "C" })]
+    const text of [await jobInTerminal({ LC_ALL: "C" }), await shell('"$@" | cat', { LC_ALL: "C" })]
   ) {
     // deno-lint-ignore no-control-regex
     assert(/^[\x00-\x7f]*$/.test(text), text);
@@ -115,7 +113,7 @@ testWith("LC_ALL=C: nothing but ASCII", needsScript, async () => {
 
 testWith("closed stdin: in a pipe and in a terminal", needsScript, async () => {
   assertPlain(await shell('"$@" <&- | cat'));
-  assertGrid(await inTerminal({}, "<&-"));
+  assertGrid(await jobInTerminal({}, "<&-"));
 });
 
 Deno.test("closed stdout: the work goes on, and nothing is said", async () => {
@@ -134,10 +132,10 @@ testWith(
   "a terminal that shows progress in its tab is told, and told when it is over",
   needsScript,
   async () => {
-    const text = await inTerminal({ TERM_PROGRAM: "WezTerm" });
+    const text = await jobInTerminal({ TERM_PROGRAM: "WezTerm" });
     // deno-lint-ignore no-control-regex
     assert(/\x1b\]9;4;1;\d+\x1b\\/.test(text), text);
     assert(text.includes("\x1b]9;4;0;0\x1b\\"));
-    assert(!(await inTerminal()).includes("\x1b]9;"));
+    assert(!(await jobInTerminal()).includes("\x1b]9;"));
   },
 );

@@ -1,6 +1,6 @@
 // Resident workers of the command line: what is refused, and lists of items.
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { cliCommand, runCli } from "../helpers/cli.ts";
+import { runCli } from "../helpers/cli.ts";
 
 const WORKER = new URL("../fixtures/resident_worker.sh", import.meta.url).pathname;
 
@@ -25,9 +25,6 @@ for (const [args, message] of REFUSED) {
 Deno.test("a list on stdin is that of resident workers, without --items -", async () => {
   const script = "echo $start $items";
   const args = ["run", "--resident", "-w", "1", "-k", "--reporter", "quiet", "--"];
-  const child = cliCommand([...args, "sh", WORKER, script], { stdin: "piped" }).spawn();
-  const output = child.output();
-  await new Blob(["a\nb c\n"]).stream().pipeTo(child.stdin);
-  const { code, stdout } = await output;
-  assertEquals([code, new TextDecoder().decode(stdout)], [0, "0 a\n1 b c\n"]);
+  const { code, stdout } = await runCli([...args, "sh", WORKER, script], { input: "a\nb c\n" });
+  assertEquals([code, stdout], [0, "0 a\n1 b c\n"]);
 });

@@ -2,49 +2,28 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { SubprocessExecutor } from "@lambdawaker/executor";
 import { Journal } from "@lambdawaker/executor/journal";
-import { cliCommand, type CliResult, runCli } from "../helpers/cli.ts";
+import { cliCommand } from "../helpers/cli.ts";
+import { exists, textOf } from "../helpers/files.ts";
 import { eventsIn, withFolder } from "../helpers/journal.ts";
-
-/** Runs the command line in a folder, which is also that of its state. */
-function runIn(
-  folder: string,
-  args: readonly string[],
-  { input, env }: { input?: string; env?: Record<string, string> } = {},
-): Promise<CliResult> {
-  const options: Deno.CommandOptions = { cwd: folder, env: { XDG_STATE_HOME: folder, ...env } };
-  if (input === undefined) return runCli([...args], options);
-  const child = cliCommand([...args], { ...options, stdin: "piped" }).spawn();
-  const writing = new Blob([input]).stream().pipeTo(child.stdin);
-  return Promise.all([child.output(), writing]).then(([{ code, signal, stdout, stderr }]) => {
-    const decoder = new TextDecoder();
-    return { code, signal, stdout: decoder.decode(stdout), stderr: decoder.decode(stderr) };
-  });
-}
-
-/** Notes its argument in a file, and fails until there is a file `ok`, unless the argument is in `good`. */
-const noting = (good = "") =>
-  `printf "%s\\n" "$1" >>noted; case " ${good} " in *" $1 "*) ;; *) [ -e ok ] ;; esac`;
-const noted = (folder: string) =>
-  Deno.readTextFileSync(`${folder}/noted`).trimEnd().split("\n").toSorted();
-const allow = (folder: string) => Deno.writeTextFileSync(`${folder}/ok`, "");
-const QUIET = ["--reporter", "quiet", "--journal", "run.jsonl"];
+import { until } from "../helpers/processes.ts";
+import { allow, noted, noting, QUIET, runIn } from "../helpers/resumed.ts";
 
 Deno.test("a job of numbers goes on from any directory, in the one where it began", async () => {
   await withFolder(async (folder) => {
-    await Deno.mkdir(`${folder}/work`);
+    await Deno.mkdir(`${folder}/begun`);
     await Deno.mkdir(`${folder}/elsewhere`);
-    const work = `${folder}/work`;
+    const begun = `${folder}/begun`;
     const args = ["run", "-n", "6", "-c", "2", "--log-dir", "logs", ...QUIET, "--"];
-    const first = await runIn(work, [...args, "sh", "-c", noting("0"), "sh", "{start}", "{end}"]);
+    const first = await runIn(begun, [...args, "sh", "-c", noting("0"), "sh", "{start}", "{end}"]);
     assertEquals(first.code, 1);
-    allow(work);
-    const second = await runIn(`${folder}/elsewhere`, ["resume", "../work/run.jsonl", "-w", "1"]);
+    allow(begun);
+    const second = await runIn(`${folder}/elsewhere`, ["resume", "../begun/run.jsonl", "-w", "1"]);
     assertEquals([second.code, second.stdout, second.stderr], [0, "", ""]);
-    assertEquals(noted(work), ["0", "2", "2", "4", "4"]);
+    assertEquals(noted(begun), ["0", "2", "2", "4", "4"]);
     assertEquals(Array.from(Deno.readDirSync(`${folder}/elsewhere`)), []);
-    assert(Deno.statSync(`${work}/logs/range-00001.attempt-2.log`).isFile);
-    const [, started] = eventsIn(`${work}/run.jsonl`, "run-started");
-    assertEquals(started!.directory, work);
+    assert(Deno.statSync(`${begun}/logs/range-00001.attempt-2.log`).isFile);
+    const [, started] = eventsIn(`${begun}/run.jsonl`, "run-started");
+    assertEquals(started!.directory, begun);
     assertEquals(started!.options, {
       ...{ totalItems: 6, chunkSize: 2, logDir: "logs", reporter: "quiet", numWorkers: 1 },
     });
@@ -53,190 +32,16 @@ Deno.test("a job of numbers goes on from any directory, in the one where it bega
 
 Deno.test("paths that are given to resume are relative to where it is called", async () => {
   await withFolder(async (folder) => {
-    await Deno.mkdir(`${folder}/work`);
+    await Deno.mkdir(`${folder}/begun`);
     const args = ["run", "-n", "2", "-c", "1", ...QUIET, "--", "sh", "-c", noting(), "sh"];
-    await runIn(`${folder}/work`, [...args, "{start}"]);
-    allow(`${folder}/work`);
+    await runIn(`${folder}/begun`, [...args, "{start}"]);
+    allow(`${folder}/begun`);
     const { code } = await runIn(folder, [
-      ...["resume", "work/run.jsonl", "--log-dir", "logs", "--report", "page.html"],
+      ...["resume", "begun/run.jsonl", "--log-dir", "logs", "--report", "page.html"],
     ]);
     assertEquals(code, 0);
     assert(Deno.statSync(`${folder}/logs/range-00000.attempt-2.log`).isFile);
     assert(Deno.statSync(`${folder}/page.html`).isFile);
-  });
-});
-
-Deno.test("words after ::: come from the journal, whatever is in them", async () => {
-  await withFolder(async (folder) => {
-    const words = ["a", "two words", "\\:::", "\\\\::::", "$HOME", "{item}", "-n", "🦕"];
-    const args = ["run", ...QUIET, "--", "sh", "-c", noting("a"), "\\:::", "{item}", ":::"];
-    assertEquals((await runIn(folder, [...args, ...words])).code, 1);
-    allow(folder);
-    assertEquals((await runIn(folder, ["resume", "run.jsonl"])).code, 0);
-    const items = ["a", "two words", ":::", "\\::::", "$HOME", "{item}", "-n", "🦕"];
-    assertEquals(noted(folder), [...items, ...items.slice(1)].toSorted());
-    const commands = eventsIn(`${folder}/run.jsonl`, "run-started").map(({ command }) => command);
-    assertEquals(commands[0], commands[1]);
-  });
-});
-
-Deno.test("a file of items is read again, and may have changed", async () => {
-  await withFolder(async (folder) => {
-    Deno.writeTextFileSync(`${folder}/list`, "a\0b\0c\0");
-    const args = ["run", "--items", "list", "-0", ...QUIET, "--", "sh", "-c", noting("a"), "sh"];
-    assertEquals((await runIn(folder, [...args, "{item}"])).code, 1);
-    allow(folder);
-    Deno.writeTextFileSync(`${folder}/list`, "d\0c\0a\0");
-    assertEquals((await runIn(folder, ["resume", "run.jsonl"])).code, 0);
-    assertEquals(noted(folder), ["a", "b", "c", "c", "d"]);
-    // All of it is done, but another item is not.
-    const again = await runIn(folder, ["resume", "run.jsonl"]);
-    assertStringIncludes(again.stderr, "the job of run.jsonl is done");
-    Deno.writeTextFileSync(`${folder}/list`, "d\0c\0e\0a\0");
-    assertEquals((await runIn(folder, ["resume", "run.jsonl"])).code, 0);
-    assertEquals(noted(folder), ["a", "b", "c", "c", "d", "e"]);
-  });
-});
-
-Deno.test("a list that is gone is asked for in one sentence", async () => {
-  await withFolder(async (folder) => {
-    for (const list of ["list", "/dev/stdin", "/dev/fd/0"]) {
-      await Deno.remove(`${folder}/run.jsonl`).catch(() => {});
-      Deno.writeTextFileSync(`${folder}/list`, "a\nb\n");
-      const args = [
-        "run",
-        "--items",
-        list,
-        ...QUIET,
-        "--",
-        "sh",
-        "-c",
-        noting("a"),
-        "sh",
-        "{item}",
-      ];
-      await runIn(folder, args, { input: "a\nb\n" });
-      await Deno.remove(`${folder}/list`);
-      const asked = await runIn(folder, ["resume", "run.jsonl"], { input: "x\n" });
-      assertEquals(asked.code, 2);
-      assertEquals(
-        asked.stderr.split("\n")[0],
-        `executor: the items of the journal run.jsonl came from a list that is not there any more, ${list}; ` +
-          "give the list, as in executor resume run.jsonl --items FILE",
-      );
-    }
-    Deno.writeTextFileSync(`${folder}/other`, "b\nc\n");
-    await Deno.remove(`${folder}/noted`);
-    allow(folder);
-    assertEquals((await runIn(folder, ["resume", "run.jsonl", "--items", "other"])).code, 0);
-    assertEquals(noted(folder), ["b", "c"]);
-  });
-});
-
-Deno.test("items of a stdin that was read to its end come from the journal, to the byte", async () => {
-  await withFolder(async (folder) => {
-    const pipe = new Deno.Command("bash", {
-      args: [
-        "-c",
-        `printf 'a\\r\\0b\\0two\\nlines\\0' | "$@"`,
-        "bash",
-        ...[Deno.execPath(), "run", "-A", "--quiet"],
-        new URL("../../cli.ts", import.meta.url).pathname,
-        ...["run", "--items", "-", "-0", ...QUIET, "--", "sh", "-c"],
-        ...['printf %s "$1" | od -An -c >>noted; [ -e ok ]', "sh", "{item}"],
-      ],
-      cwd: folder,
-    });
-    assertEquals((await pipe.output()).code, 1);
-    const before = noted(folder);
-    allow(folder);
-    await Deno.remove(`${folder}/noted`);
-    assertEquals((await runIn(folder, ["resume", "run.jsonl"], { input: "x\n" })).code, 0);
-    assertEquals(noted(folder), before);
-    // They are in the journal once.
-    const read = eventsIn(`${folder}/run.jsonl`, "items-read").filter(({ items }) => items);
-    assertEquals(read.flatMap(({ items }) => items).length, 3);
-    const again = await runIn(folder, ["resume", "run.jsonl"]);
-    assertEquals([again.code, again.stderr], [
-      0,
-      "executor: the job of run.jsonl is done: there is nothing to resume\n",
-    ]);
-  });
-});
-
-Deno.test("columns of a list from stdin have the names of before", async () => {
-  await withFolder(async (folder) => {
-    const args = ["run", "-a", "-", "--csv", "--header", ...QUIET, "--", "sh", "-c", noting("a-2")];
-    const input = 'name,count\na,2\n"b, c",1\n';
-    assertEquals((await runIn(folder, [...args, "sh", "{name}-{count}"], { input })).code, 1);
-    allow(folder);
-    for (const note of ["b, c-1", undefined]) {
-      const { code, stderr } = await runIn(folder, ["resume", "run.jsonl"]);
-      assertEquals(code, 0);
-      assertEquals(stderr.includes("nothing to resume"), note === undefined);
-    }
-    assertEquals(noted(folder), ["a-2", "b, c-1", "b, c-1"]);
-  });
-});
-
-Deno.test("several lists are combined as before, also if one of them came from stdin", async () => {
-  await withFolder(async (folder) => {
-    Deno.writeTextFileSync(`${folder}/list`, "x\ny\n");
-    const jobs = [
-      { lists: [":::", "a", "b", "::::", "list"], noted: ["a-x", "a-y", "b-x", "b-y"] },
-      { lists: [":::", "a", "b", "::::+", "list"], noted: ["a-x", "b-y"] },
-      { lists: [":::", "a", "b", "::::", "-"], noted: ["a-x", "a-y", "b-x", "b-y"] },
-    ];
-    for (const { lists, noted: wanted } of jobs) {
-      for (const name of ["ok", "run.jsonl"]) {
-        await Deno.remove(`${folder}/${name}`).catch(() => {});
-      }
-      const args = ["run", ...QUIET, "--", "sh", "-c", noting("a-x"), "sh", "{1}-{2}", ...lists];
-      assertEquals((await runIn(folder, args, { input: "x\ny\n" })).code, 1);
-      assertEquals(noted(folder), wanted);
-      allow(folder);
-      await Deno.remove(`${folder}/noted`);
-      assertEquals((await runIn(folder, ["resume", "run.jsonl"])).code, 0);
-      assertEquals(noted(folder), wanted.slice(1));
-      await Deno.remove(`${folder}/noted`);
-      const { stderr } = await runIn(folder, ["resume", "run.jsonl"]);
-      assertStringIncludes(stderr, "is done: there is nothing to resume");
-    }
-  });
-});
-
-Deno.test("a stdin that was not read to its end is asked for", async () => {
-  await withFolder(async (folder) => {
-    const command = ["--", "sh", "-c", noting(), "sh", "{item}"];
-    const child = cliCommand(["run", "--items", "-", "-w", "1", ...QUIET, ...command], {
-      cwd: folder,
-      stdin: "piped",
-    }).spawn();
-    const writer = child.stdin.getWriter();
-    await writer.write(new TextEncoder().encode("a\nb\n"));
-    while (!(await Deno.readTextFile(`${folder}/noted`).catch(() => "")).includes("b")) {
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    }
-    child.kill("SIGKILL");
-    await writer.close().catch(() => {});
-    await Promise.all([child.status, child.stdout.cancel(), child.stderr.cancel()]);
-    const asked = await runIn(folder, ["resume", "run.jsonl"]);
-    assertEquals([asked.code, asked.stderr.split("\n")[0]], [
-      2,
-      "executor: the items of the journal run.jsonl came from a list that was not read to its end, stdin; " +
-      "give the list, as in executor resume run.jsonl --items FILE",
-    ]);
-    allow(folder);
-    await Deno.remove(`${folder}/noted`);
-    Deno.writeTextFileSync(`${folder}/list`, "a\nb\n");
-    assertEquals((await runIn(folder, ["resume", "run.jsonl", "--items", "list"])).code, 0);
-    assertEquals(noted(folder), ["a", "b"]);
-    const piped = await runIn(folder, ["resume", "run.jsonl", "--items", "-"], { input: "c\nb\n" });
-    assertEquals(piped.code, 0);
-    assertEquals(noted(folder), ["a", "b", "c"]);
-    // That list was read to its end.
-    const last = await runIn(folder, ["resume", "run.jsonl"]);
-    assertStringIncludes(last.stderr, "is done: there is nothing to resume");
   });
 });
 
@@ -351,15 +156,6 @@ Deno.test("--output replaces --keep-order of before, and the other way round", a
   });
 });
 
-Deno.test("a list that is named anew and is not there is one sentence", async () => {
-  await withFolder(async (folder) => {
-    await runIn(folder, ["run", ...QUIET, "--", "false", "{}", ":::", "a"]);
-    const { code, stderr } = await runIn(folder, ["resume", "run.jsonl", "--items", "missing"]);
-    assertEquals(code, 2);
-    assertMatch(stderr, /^executor: --items or :::: must be a file that can be read: .*missing"/);
-  });
-});
-
 Deno.test("what residents cannot have is refused by resume, too", async () => {
   await withFolder(async (folder) => {
     const resident = ["--resident", "--launch-retries", "0"];
@@ -391,9 +187,7 @@ Deno.test("a job that a signal stopped goes on", async () => {
       ...["run", "-n", "4", "-c", "1", "-w", "1", ...QUIET, "--"],
       ...["sh", "-c", "echo $1 >>noted; [ $1 != 1 ] || [ -e ok ] || sleep 60", "sh", "{start}"],
     ], { cwd: folder }).spawn();
-    while (!(await Deno.readTextFile(`${folder}/noted`).catch(() => "")).includes("1")) {
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    }
+    await until(async () => (await textOf(`${folder}/noted`)).includes("1"), "item 1 runs");
     child.kill("SIGINT");
     await Promise.all([child.status, child.stdout.cancel(), child.stderr.cancel()]);
     allow(folder);
@@ -463,9 +257,7 @@ Deno.test("a journal that is being written is refused", async () => {
     ], {
       cwd: folder,
     }).spawn();
-    while (!Array.from(Deno.readDirSync(folder)).some(({ name }) => name === "noted")) {
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    }
+    await until(() => exists(`${folder}/noted`), "it runs");
     const { code, stderr } = await runIn(folder, ["resume", "run.jsonl"]);
     child.kill("SIGINT");
     await Promise.all([child.status, child.stdout.cancel(), child.stderr.cancel()]);

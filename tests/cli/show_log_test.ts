@@ -100,11 +100,9 @@ Deno.test("a reader that does not keep up with the log holds no worker up", asyn
   await withFolder(async (folder) => {
     const { stdout } = await runBash(
       `X -n 1 --show-log --reporter quiet -- sh -c 'seq 1 2000000; touch ${folder}/end' 2>&1 |
-        { until [ -e ${folder}/end ]; do sleep 0.1; done; tail -n 1; }`,
+        { for i in $(seq 300); do [ -e ${folder}/end ] && break; sleep 0.1; done
+          [ -e ${folder}/end ] || echo the worker is held up; grep -v "^range 0: "; }`,
     );
-    assertMatch(
-      stdout,
-      /^(… \d+ lines left out, as the reader did not keep up|range 0: 2000000)\n$/,
-    );
+    assertMatch(stdout, /^(… \d+ lines left out, as the reader did not keep up\n)+$/);
   });
 });

@@ -1,6 +1,7 @@
 // The command under signals: what a shell sees, and what is left behind.
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { cliCommand, cliCommandLine } from "../helpers/cli.ts";
+import { exists } from "../helpers/files.ts";
 import { assertNoneLeft, until } from "../helpers/processes.ts";
 
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"] as const;
@@ -136,9 +137,7 @@ Deno.test("a signal that was ignored from the start, as by nohup, stays ignored"
       stdout: "null",
       stderr: "null",
     }).spawn();
-    const exists = (name: string) =>
-      Array.from(Deno.readDirSync(folder)).some((file) => file.name === name);
-    await until(() => exists("ready"), "the worker is ready");
+    await until(() => exists(`${folder}/ready`), "the worker is ready");
     child.kill("SIGHUP");
     child.kill("SIGHUP");
     await Deno.writeTextFile(`${folder}/go`, "");

@@ -3,8 +3,9 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/as
 import { readJournal } from "@lambdawaker/executor/journal";
 import { cliCommand, cliCommandLine, type CliResult, runCli } from "../helpers/cli.ts";
 import { withFolder } from "../helpers/journal.ts";
-import { until } from "../helpers/processes.ts";
-import { needs, testWith } from "../helpers/needs.ts";
+import { readUntil, until } from "../helpers/processes.ts";
+import { LINUX, needs, testWith } from "../helpers/needs.ts";
+import { inTerminal, shellLine } from "../helpers/pty.ts";
 
 /** Runs the command line with a state folder below `folder`. */
 function run(folder: string, args: string[], env: Record<string, string> = {}): Promise<CliResult> {
@@ -84,21 +85,18 @@ Deno.test("the record has what resuming needs, and the details of failures", asy
 
 Deno.test("items that came from stdin are in the record", async () => {
   await withFolder(async (folder) => {
-    const child = cliCommand(["run", "--items", "-", "--", ...FAILS_B], {
-      stdin: "piped",
+    const { code } = await runCli(["run", "--items", "-", "--", ...FAILS_B], {
+      input: new Uint8Array([...new TextEncoder().encode("a\nb\nsp ace\n"), 0xff, 10]),
       env: { XDG_STATE_HOME: folder },
-    }).spawn();
-    const writer = child.stdin.getWriter();
-    await writer.write(new Uint8Array([...new TextEncoder().encode("a\nb\nsp ace\n"), 0xff, 10]));
-    await writer.close();
-    assertEquals((await child.output()).code, 1);
+    });
+    assertEquals(code, 1);
     const events = Array.from(readJournal(only(folder)));
     const read = events.flatMap((event) => event.kind === "items-read" ? event.items ?? [] : []);
     assertEquals(read, ["a", "b", "sp ace", "\udcff"]);
   });
 });
 
-Deno.test("a run with a journal, --no-journal, the demo and wrong usage leave no record", async () => {
+Deno.test("a run with a journal or --no-journal, wrong usage, the help and the doctor leave no record", async () => {
   await withFolder(async (folder) => {
     const env = { XDG_STATE_HOME: folder };
     await run(folder, ["-n", "1", "--journal", `${folder}/j.jsonl`, "--", "false"]);
@@ -108,6 +106,18 @@ Deno.test("a run with a journal, --no-journal, the demo and wrong usage leave no
     await run(folder, ["-n", "1", "--log-dir", "/dev/null/x", "--", "false"]);
     await runCli(["--help"], { env });
     await runCli(["doctor", "-n", "2", "--no-stop-test", "--", "true"], { env });
+    assertEquals(records(folder), []);
+  });
+});
+
+Deno.test("the demo leaves no record, even if it is interrupted", async () => {
+  await withFolder(async (folder) => {
+    const env = { XDG_STATE_HOME: folder };
+    const child = cliCommand(["demo", "--reporter", "plain"], { env }).spawn();
+    const reader = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
+    await readUntil(reader, "SUCCESS");
+    child.kill("SIGTERM");
+    await Promise.all([child.status, reader.cancel(), child.stderr.cancel()]);
     assertEquals(records(folder), []);
   });
 });
@@ -157,7 +167,7 @@ Deno.test("a record that cannot be finished is removed, and there is no hint", a
       ...["run", "-n", "40", "-c", "1", "-w", "2", "--"],
       ...["sh", "-c", "head -c 3000 /dev/zero | tr '\\0' x; exit 1"],
     ]);
-    const line = [command, ...args].map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(" ");
+    const line = shellLine([command, ...args]);
     const { code, stdout, stderr } = await new Deno.Command("bash", {
       args: ["-c", `ulimit -f 8; ${line}`],
       env: { XDG_STATE_HOME: folder },
@@ -170,7 +180,7 @@ Deno.test("a record that cannot be finished is removed, and there is no hint", a
   });
 });
 
-const needsScript = needs("script");
+const needsScript = needs(LINUX, "script");
 
 testWith("missing permissions are not asked for: there is no record", needsScript, async () => {
   await withFolder(async (folder) => {
@@ -195,14 +205,11 @@ console.log(folder, openRecord(folder), newestRecord(folder), pruneRecords(folde
     ];
     for (const [index, given] of flags.entries()) {
       const words = ["run", "--quiet", "--no-config", ...given, `${folder}/try.ts`];
-      const line = [Deno.execPath(), ...words].map((word) => `'${word}'`).join(" ");
+      const line = shellLine([Deno.execPath(), ...words]);
       // Deno asks only in a terminal.
-      const { stdout } = await new Deno.Command("script", {
-        args: ["-qec", `timeout 20 ${line} </dev/tty`, "/dev/null"],
-        stdin: "null",
+      const text = await inTerminal(`timeout 20 ${line} </dev/tty`, {
         env: { XDG_STATE_HOME: folder, HOME: folder, NO_COLOR: "1" },
-      }).output();
-      const text = new TextDecoder().decode(stdout);
+      });
       const isAllowed = index === flags.length - 1;
       assertEquals(text.startsWith("undefined undefined undefined undefined"), !isAllowed, text);
       assertEquals(records(folder).length, isAllowed ? 1 : 0);
@@ -228,7 +235,7 @@ Deno.test("a run that is killed leaves a record of what had ended", async () => 
   });
 });
 
-Deno.test("a hundred thousand successes take a few bytes each", async () => {
+Deno.test("of five hundred successes, each takes a few bytes of the record", async () => {
   await withFolder(async (folder) => {
     await run(folder, ["-n", "500", "-c", "1", "-w", "2", "--reporter", "quiet", "--", "true"]);
     const { size } = Deno.statSync(only(folder));

@@ -60,11 +60,13 @@ Deno.test("--output live prints each line of stderr at once, with the tag of its
 });
 
 Deno.test("the stderr of a worker that fails is printed, however it fails", async () => {
-  const ways = ["exit 3", "kill -9 $$", "sleep 9", "echo STATUS: CRASHED"];
+  const ways = ["exit 3", "kill -9 $$", "exec sleep 60", "echo STATUS: CRASHED"];
   for (const mode of ["ordered", "live"]) {
     for (const way of ways) {
+      // A process may take its time to start.
+      const limit = way.includes("sleep") ? ["--stall-timeout", "1s"] : [];
       const { code, stdout, stderr } = await runCli(
-        ["run", "-n", "1", "--timeout", "500ms", "--output", mode, ...QUIET, "--", "sh", "-c"]
+        ["run", "-n", "1", ...limit, "--output", mode, ...QUIET, "--", "sh", "-c"]
           .concat(`echo why >&2; echo out; ${way}`),
       );
       assertEquals(code, 1);

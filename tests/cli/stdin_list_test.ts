@@ -2,7 +2,7 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { cliCommand, runBash } from "../helpers/cli.ts";
 import { withFolder } from "../helpers/journal.ts";
-import { needs, testWith } from "../helpers/needs.ts";
+import { LINUX, needs, testWith } from "../helpers/needs.ts";
 
 const SHOWN = "-w 1 --output ordered --reporter quiet";
 const NOTHING =
@@ -55,7 +55,7 @@ for (const [name, script] of NO_LISTS) {
   });
 }
 
-testWith("a terminal is no list", needs("script"), async () => {
+testWith("a terminal is no list", needs(LINUX, "script"), async () => {
   const { stdout } = await runBash(`X() { :; }; script -qec "${quoted()} -- echo {}" /dev/null`);
   assertMatch(stdout, /nothing to do.*\n?.*stdin is a terminal/s);
 });

@@ -1,6 +1,7 @@
 // An executor that does not run for a while (SIGSTOP, a machine that slept, a frozen cgroup) charges nobody for that time.
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { cliCommand, type CliResult, runCli } from "../helpers/cli.ts";
+import { exists } from "../helpers/files.ts";
 import { withFolder } from "../helpers/journal.ts";
 import { LINUX, needs, testWith } from "../helpers/needs.ts";
 import { assertNoneLeft, processesWith, until } from "../helpers/processes.ts";
@@ -50,14 +51,6 @@ async function runStoppedAWhile(
   return result!;
 }
 
-function exists(path: string): boolean {
-  try {
-    return Deno.statSync(path).isFile;
-  } catch {
-    return false;
-  }
-}
-
 function signal(pid: number, name: Deno.Signal): void {
   try {
     Deno.kill(pid, name);
@@ -100,11 +93,14 @@ for (const [name, options, script, stop] of ROWS) {
 
 testWith("the executor is stopped: limits are kept all the same", needsProc, async () => {
   const script = "touch $0/cue; while :; do sleep 0.05; done";
-  for (const [option, why] of [["--timeout", ": timeout"], ["--stall-timeout", ": stall"]]) {
-    const { code, stdout } = await runStoppedAWhile(["-n", "1", option!, "1s"], script);
-    assertEquals(code, 1, stdout);
-    assertStringIncludes(stdout, why!);
-  }
+  const endings = [["--timeout", ": timeout"], ["--stall-timeout", ": stall"]].map(
+    async ([option, why]) => {
+      const { code, stdout } = await runStoppedAWhile(["-n", "1", option!, "1s"], script);
+      assertEquals(code, 1, stdout);
+      assertStringIncludes(stdout, why!);
+    },
+  );
+  await Promise.all(endings);
 });
 
 testWith(

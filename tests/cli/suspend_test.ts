@@ -1,6 +1,7 @@
 // Ctrl-Z: the workers and the clocks are suspended with the executor, and go on with it.
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { cliCommand } from "../helpers/cli.ts";
+import { exists } from "../helpers/files.ts";
 import { withFolder } from "../helpers/journal.ts";
 import { LINUX, needs, testWith } from "../helpers/needs.ts";
 import { assertNoneLeft, processesWith, until } from "../helpers/processes.ts";
@@ -12,14 +13,6 @@ function stateOf(pid: number): string {
   const stat = Deno.readTextFileSync(`/proc/${pid}/stat`);
   return stat.slice(stat.lastIndexOf(")") + 2)[0]!;
 }
-
-const exists = (path: string) => {
-  try {
-    return Deno.statSync(path).isFile;
-  } catch {
-    return false;
-  }
-};
 
 /** A job of two workers that are busy until the file `go` is there, and have a child each. */
 function start(folder: string, options: string[]): Deno.ChildProcess {

@@ -30,7 +30,7 @@ export const RUN_ELSEWHERE: Readonly<Record<string, string>> = {
 
 /** Blocks that end with another code than 0, by what they contain. */
 export const EXIT_CODES: readonly (readonly [pattern: RegExp, code: number])[] = [
-  [/\bdoctor -- /, 1],
+  [/\bdoctor -- sh /, 1],
 ];
 
 /** Programs that not every machine has. */

@@ -9,6 +9,7 @@ import {
 } from "@lambdawaker/executor";
 import { Journal } from "@lambdawaker/executor/journal";
 import { assert, assertEquals, assertThrows } from "@std/assert";
+import { LINUX, needs, testWith } from "../helpers/needs.ts";
 import { until } from "../helpers/processes.ts";
 import { runJob } from "../helpers/run_job.ts";
 
@@ -144,22 +145,26 @@ Deno.test("a resumed run tries a cancelled range again", async () => {
   assertEquals([second.ok, second.doneItems], [true, 2]);
 });
 
-Deno.test("a cancelled range leaves nothing behind, not even in a session of its own", async () => {
-  const path = `${await Deno.makeTempDir()}/pid`;
-  const { events } = await runWithHandle(
-    (range) =>
-      range === 0
-        ? `setsid sh -c 'echo $$ >${path}; exec sleep 300' & while [ ! -s ${path} ]; do sleep 0.02; done; echo MESSAGE: here; wait`
-        : ":",
-    (event, run) => event.kind === "message" && run.cancel(0),
-  );
-  assertEquals(outcome(endOf(0, events)), CANCELLED);
-  const pid = Number(await Deno.readTextFile(path));
-  await until(() => {
-    try {
-      return /^State:\tZ/m.test(Deno.readTextFileSync(`/proc/${pid}/status`));
-    } catch {
-      return true;
-    }
-  }, "the process in another session is gone");
-});
+testWith(
+  "a cancelled range leaves nothing behind, not even in a session of its own",
+  needs(LINUX, "setsid"),
+  async () => {
+    const path = `${await Deno.makeTempDir()}/pid`;
+    const { events } = await runWithHandle(
+      (range) =>
+        range === 0
+          ? `setsid sh -c 'echo $$ >${path}; exec sleep 300' & while [ ! -s ${path} ]; do sleep 0.02; done; echo MESSAGE: here; wait`
+          : ":",
+      (event, run) => event.kind === "message" && run.cancel(0),
+    );
+    assertEquals(outcome(endOf(0, events)), CANCELLED);
+    const pid = Number(await Deno.readTextFile(path));
+    await until(() => {
+      try {
+        return /^State:\tZ/m.test(Deno.readTextFileSync(`/proc/${pid}/status`));
+      } catch {
+        return true;
+      }
+    }, "the process in another session is gone");
+  },
+);

@@ -3,7 +3,7 @@ import { assert } from "@std/assert";
 import { runChaos } from "../helpers/chaos.ts";
 import { LINUX, needs, testWith } from "../helpers/needs.ts";
 
-const SEEDS = 8;
+const SEEDS = 4;
 
 for (let seed = 1; seed <= SEEDS; seed++) {
   testWith(`chaos, seed ${seed}`, needs(LINUX, "setsid"), async () => {

@@ -5,7 +5,7 @@ import { LINUX, needs, testWith } from "../helpers/needs.ts";
 import { processesWith, uniqueMark, until } from "../helpers/processes.ts";
 import { Random } from "../helpers/random.ts";
 
-const MOMENTS = 50;
+const MOMENTS = 25;
 const AT_ONCE = 5;
 const GRACE_MS = 500;
 const LATEST_MS = 2_000;

@@ -83,9 +83,8 @@ testWith(
       const ended = executor.status.finally(() => isOver = true);
       while (!isOver) {
         await new Promise((resolve) => setTimeout(resolve, 20 + random.integer(60)));
-        const workers = processesWith("examples/resumable.py").filter((pid) =>
-          pid !== executor.pid
-        );
+        // Other tests run the same program.
+        const workers = processesWith(folder).filter((pid) => pid !== executor.pid);
         const victim = runs < 3 && random.integer(10) === 0 ? executor.pid : random.pick(workers);
         if (victim === undefined || isOver || kills >= 60) continue;
         kills++;

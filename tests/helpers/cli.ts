@@ -31,12 +31,24 @@ export function cliCommand(args: string[], options: Deno.CommandOptions = {}): D
   });
 }
 
+/** Options of {@linkcode runCli}. */
+export interface CliOptions extends Deno.CommandOptions {
+  /** What is on its stdin. @default stdin is `/dev/null` */
+  readonly input?: string | Uint8Array<ArrayBuffer>;
+}
+
 /** Runs the command line and waits for its end. */
 export async function runCli(
-  args: string[],
-  options: Deno.CommandOptions = {},
+  args: readonly string[],
+  { input, ...options }: CliOptions = {},
 ): Promise<CliResult> {
-  const { code, signal, stdout, stderr } = await cliCommand(args, options).output();
+  const piped: Deno.CommandOptions = input === undefined ? {} : { stdin: "piped" };
+  const child = cliCommand([...args], { ...options, ...piped }).spawn();
+  // It may end without reading all.
+  const feeding = input !== undefined &&
+    new Blob([input]).stream().pipeTo(child.stdin).catch(() => {});
+  const { code, signal, stdout, stderr } = await child.output();
+  await feeding;
   const decoder = new TextDecoder();
   return { code, signal, stdout: decoder.decode(stdout), stderr: decoder.decode(stderr) };
 }

@@ -49,3 +49,24 @@ export async function until(
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
 }
+
+/** Reads text until it contains `wanted`, and returns what was read. Fails at the end of the text, and after ten seconds. */
+export async function readUntil(
+  reader: ReadableStreamDefaultReader<string>,
+  wanted: string,
+): Promise<string> {
+  let text = "";
+  const late = Promise.withResolvers<never>();
+  const fail = (why: string) => new Error(`waited in vain for ${wanted}: ${why}:\n${text}`);
+  const timer = setTimeout(() => late.reject(fail("ten seconds have passed")), 10_000);
+  try {
+    while (!text.includes(wanted)) {
+      const { value, done } = await Promise.race([reader.read(), late.promise]);
+      if (done) throw fail("the text has ended");
+      text += value;
+    }
+    return text;
+  } finally {
+    clearTimeout(timer);
+  }
+}

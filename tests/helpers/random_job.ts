@@ -74,7 +74,7 @@ export async function randomEvents(
   config.stallTimeout ??= config.runTimeout ?? 15;
   const events: RunEvent[] = [];
   const launcher = new FakeLauncher(() => randomScript(random));
-  const clock = new FakeClock();
+  const clock = new FakeClock({ isOnlyClock: true });
   const executor = new SubprocessExecutor(config, () => ["x"], { launcher, clock });
   const control = new AbortController();
   const stopAfter = random.integer(10) === 0 ? random.integer(50) : Infinity;

@@ -54,6 +54,13 @@ export class Tmux implements AsyncDisposable {
     });
   }
 
+  /** Waits until the shell has the terminal as it was in the beginning: its modes, and the key of Ctrl-Z. */
+  async modeIsRestored(): Promise<void> {
+    const words = "-e '-*icanon' -e '-*echo' -e 'min = .' -e 'susp = ..'";
+    await this.type(`clear; stty -a | tr ';' '\\n' | grep -wo ${words} | xargs`, "Enter");
+    await this.shows(/^susp = \^Z (min = 1 )?icanon echo$/m);
+  }
+
   async cursorIsVisible(): Promise<boolean> {
     return (await this.#tmux("display-message", "-p", "#{cursor_flag}")).trim() === "1";
   }

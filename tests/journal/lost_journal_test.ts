@@ -4,7 +4,7 @@ import { readJournal } from "@lambdawaker/executor/journal";
 import { eventsIn, runRecorded, withFolder } from "../helpers/journal.ts";
 import { runBash } from "../helpers/cli.ts";
 import { LINUX, needs, POSIX, testWith } from "../helpers/needs.ts";
-import { until } from "../helpers/processes.ts";
+import { readUntil, until } from "../helpers/processes.ts";
 import { cliCommand } from "../helpers/cli.ts";
 
 interface Row {
@@ -160,9 +160,7 @@ Deno.test("damage is noticed while nothing ends", async () => {
         }
       }, "the journal is begun");
       await Deno.remove(path);
-      let said = "";
-      while (!said.includes("warning")) said += (await text.read()).value;
-      assertStringIncludes(said, "was removed");
+      await readUntil(text, "was removed");
       assertEquals(Array.from(readJournal(path))[0]?.kind, "run-started");
       await text.cancel();
     } finally {

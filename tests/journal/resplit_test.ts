@@ -199,7 +199,8 @@ Deno.test("a chunk size that makes the same ranges keeps them, and another one s
       const events = Array.from(readJournal(path));
       const at = events.findLastIndex(({ kind }) => kind === "run-started");
       return events.slice(at).filter((event) => event.kind === "attempt-started")
-        .map(({ range, startIndex, endIndex }) => [range, startIndex, endIndex]);
+        .map(({ range, startIndex, endIndex }) => [range, startIndex, endIndex] as const)
+        .toSorted(([a], [b]) => a - b);
     };
     // Four ranges of five.
     await run({ numWorkers: 4 }, 7);
@@ -222,8 +223,6 @@ Deno.test("a chunk size that makes the same ranges keeps them, and another one s
 Deno.test("a larger chunk size joins ranges that border on each other", async () => {
   await withFolder(async (folder) => {
     const path = `${folder}/run.jsonl`;
-    await runRecorded({ totalItems: 12, chunkSize: 1, numWorkers: 1 }, failsAt(5), { path });
-    await Deno.remove(path);
     const odd = ({ extraData: { startIndex } }: { extraData: { startIndex: number } }) =>
       script(startIndex < 4 || startIndex === 9 ? "true" : "exit 3");
     await runRecorded({ totalItems: 12, chunkSize: 1 }, odd, { path });

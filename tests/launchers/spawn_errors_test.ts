@@ -1,6 +1,10 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { LocalLauncher, SshLauncher } from "@lambdawaker/executor/launchers";
+import type { RunEvent } from "@lambdawaker/executor";
+import { LocalLauncher } from "@lambdawaker/executor/launchers";
 import { explainSpawnError } from "../../src/launchers/spawn_errors.ts";
+import { runCli } from "../helpers/cli.ts";
+import { withFolder } from "../helpers/journal.ts";
+import { needs, POSIX, testWith } from "../helpers/needs.ts";
 import { ofKind, runScript } from "../helpers/run_job.ts";
 import { causeText } from "../../src/reporters/wording.ts";
 
@@ -54,18 +58,15 @@ Deno.test("a launcher that cannot be opened is the reason of every launch, and n
   assertEquals(ofKind(result, "warning"), []);
 });
 
-Deno.test("without ssh, that is the reason, and nothing is tried again", async () => {
-  const path = Deno.env.get("PATH")!;
-  const bin = await Deno.makeTempDir();
-  for (const tool of ["sh", "cat", "rm"]) await Deno.symlink(`/bin/${tool}`, `${bin}/${tool}`);
-  Deno.env.set("PATH", bin);
-  try {
-    const launcher = new SshLauncher({ hosts: [{ name: "n1", workers: 1 }] });
-    const { summary } = await runScript("true", { maxRetries: 3 }, { launcher });
-    assertEquals(summary.failures.map(({ cause }) => causeText(cause)), ["command not found: ssh"]);
-    assertEquals(summary.attempts, 1);
-  } finally {
-    Deno.env.set("PATH", path);
-    await Deno.remove(bin, { recursive: true });
-  }
+testWith("without ssh, that is the reason, and nothing is tried again", needs(POSIX), async () => {
+  await withFolder(async (bin) => {
+    for (const tool of ["sh", "cat", "rm"]) await Deno.symlink(`/bin/${tool}`, `${bin}/${tool}`);
+    const ssh = ["--launcher", "ssh", "--hosts", "n1:1", "--launch-retries", "3"];
+    const args = ["run", "-n", "1", "-r", "3", ...ssh, "--reporter", "jsonl", "--", "true"];
+    const { code, stdout } = await runCli(args, { env: { PATH: bin } });
+    const events: RunEvent[] = stdout.trim().split("\n").map((line) => JSON.parse(line));
+    const ends = events.filter((event) => event.kind === "attempt-ended");
+    assertEquals(ends.map(({ cause }) => causeText(cause!)), ["command not found: ssh"]);
+    assertEquals(code, 1);
+  });
 });

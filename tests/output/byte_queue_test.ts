@@ -3,6 +3,7 @@ import { ByteQueue } from "../../src/output/byte_queue.ts";
 import { BLOCK_BYTES, Spool } from "../../src/output/spool.ts";
 import { LINUX, needs, testWith } from "../helpers/needs.ts";
 import { forSeeds, type Random } from "../helpers/random.ts";
+import { withoutTempFiles } from "../helpers/temp_files.ts";
 
 function someBytes(random: Random): Uint8Array {
   const most = random.pick([10, 1_000, 3 * BLOCK_BYTES]);
@@ -117,17 +118,12 @@ testWith(
 );
 
 Deno.test("what cannot go to disk stays in memory, and is told", async () => {
-  const before = Deno.env.get("TMPDIR");
-  Deno.env.set("TMPDIR", "/no/such/folder");
-  try {
+  await withoutTempFiles(async () => {
     const spool = new Spool(10);
     const queue = new ByteQueue(spool);
     queue.write(new Uint8Array(BLOCK_BYTES).fill(7));
     await assertRejects(async () => await spool.settle(), Deno.errors.NotFound);
     assertEquals(sum(await drain(queue)), sum(new Uint8Array(BLOCK_BYTES).fill(7)));
     assertEquals(spool.settle(), undefined);
-  } finally {
-    if (before === undefined) Deno.env.delete("TMPDIR");
-    else Deno.env.set("TMPDIR", before);
-  }
+  });
 });

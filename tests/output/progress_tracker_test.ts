@@ -6,7 +6,7 @@ import { ProgressTracker } from "../../src/output/progress_tracker.ts";
 import { FakeClock } from "../helpers/fake_clock.ts";
 
 function setUp(size = 100, protocol?: () => Protocol) {
-  const clock = new FakeClock();
+  const clock = new FakeClock({ isOnlyClock: true });
   const events: AttemptEvent[] = [];
   const tracker = new ProgressTracker({
     ...{ size, clock, protocol },

@@ -1,6 +1,7 @@
 // What each range printed and came to, in a folder of its own.
 import type { OutputLostCause } from "@lambdawaker/executor/events";
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { exists } from "../helpers/files.ts";
 import { withFolder } from "../helpers/journal.ts";
 import { until } from "../helpers/processes.ts";
 import { runJob, runScript } from "../helpers/run_job.ts";
@@ -8,14 +9,6 @@ import { runJob, runScript } from "../helpers/run_job.ts";
 function read(folder: string, range: number, name: string): string {
   const path = `${folder}/range-0000${range}/${name}`;
   return Array.from(Deno.readFileSync(path), (byte) => String.fromCharCode(byte)).join("");
-}
-
-function exists(path: string): boolean {
-  try {
-    return Deno.statSync(path).isFile;
-  } catch {
-    return false;
-  }
 }
 
 Deno.test("results hold stdout without signals, stderr, and how the range ended", async () => {

@@ -1,7 +1,7 @@
 // Keys of the grid when stdin is not the terminal, and the mode of the terminal after each kind of end.
 import { assert, assertStringIncludes } from "@std/assert";
 import { withFolder } from "../helpers/journal.ts";
-import { assertNoneLeft, until } from "../helpers/processes.ts";
+import { processesWith, until } from "../helpers/processes.ts";
 import { Tmux } from "../helpers/tmux.ts";
 import { needs, testWith } from "../helpers/needs.ts";
 
@@ -12,13 +12,6 @@ const needsTmux = needs("tmux");
 function runLine(folder: string, options = ""): string {
   const worker = `until [ -e ${folder}/go ]; do sleep 0.05; done; echo >> ${folder}/done`;
   return `'${Deno.execPath()}' run -A --quiet '${CLI}' run -w 2 ${options} --title Job -- sh -c '${worker}' {item}`;
-}
-
-async function modeIsRestored(tmux: Tmux): Promise<void> {
-  const line =
-    "clear; stty -a | tr ';' '\\n' | grep -wo -e '-*icanon' -e '-*echo' -e 'min = .' | xargs";
-  await tmux.type(line, "Enter");
-  await tmux.shows(/^(min = 1 )?icanon echo$/m);
 }
 
 const SOURCES: [what: string, before: string, options: string, after: string][] = [
@@ -44,7 +37,7 @@ for (const [what, before, options, after] of SOURCES) {
       assert(!/^q/m.test(await tmux.screen()), "keys are echoed");
       await Deno.writeTextFile(`${folder}/go`, "");
       await tmux.shows(/^code=1$/m);
-      await modeIsRestored(tmux);
+      await tmux.modeIsRestored();
       const done = (await Deno.readTextFile(`${folder}/done`)).length;
       assert(done === 2, `${done} items were done`);
     });
@@ -72,8 +65,10 @@ for (const [how, keys, shows] of ENDS) {
       await tmux.type(...keys);
       await tmux.shows(shows);
       await tmux.shows(/\$\s*$/);
-      await modeIsRestored(tmux);
-      if (how !== "Ctrl-Z") return await until(() => noneLeft(folder), "no worker is left");
+      await tmux.modeIsRestored();
+      if (how !== "Ctrl-Z") {
+        return await until(() => processesWith(`${folder}/go`).length === 0, "no worker is left");
+      }
       await tmux.type("fg", "Enter");
       await tmux.shows("q finish");
       await tmux.type("?");
@@ -82,18 +77,9 @@ for (const [how, keys, shows] of ENDS) {
       await tmux.shows("finishing: no new ranges start");
       await Deno.writeTextFile(`${folder}/go`, "");
       await tmux.shows("10 not started");
-      await modeIsRestored(tmux);
+      await tmux.modeIsRestored();
     });
   });
-}
-
-function noneLeft(folder: string): boolean {
-  try {
-    assertNoneLeft(`${folder}/go`);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 testWith(

@@ -33,12 +33,6 @@ async function inShell(test: (tmux: Tmux, folder: string) => Promise<void>): Pro
   });
 }
 
-async function modeIsRestored(tmux: Tmux): Promise<void> {
-  const words = "-e '-*icanon' -e '-*echo' -e 'min = .' -e 'susp = ..'";
-  await tmux.type(`clear; stty -a | tr ';' '\\n' | grep -wo ${words} | xargs`, "Enter");
-  await tmux.shows(/^susp = \^Z (min = 1 )?icanon echo$/m);
-}
-
 async function openLog(tmux: Tmux, arrows: string[]): Promise<void> {
   await tmux.shows("Arrows choose");
   await tmux.type(...arrows);
@@ -74,7 +68,7 @@ for (const options of ["", "--log-dir logs", "--items - < items"]) {
         assertStringIncludes(await tmux.screen(), "worker 1: line 500");
         await tmux.type("q");
         await tmux.shows(ENDED);
-        await modeIsRestored(tmux);
+        await tmux.modeIsRestored();
       });
     },
   );
@@ -107,7 +101,7 @@ testWith(
         () => Deno.readTextFile(`${folder}/signals`).then(() => true, () => false),
         "workers got it",
       );
-      await modeIsRestored(tmux);
+      await tmux.modeIsRestored();
     });
   },
 );
@@ -123,7 +117,7 @@ testWith("a run that is stopped from outside closes the pager", needsLess, async
     Deno.kill(Number(await Deno.readTextFile(`${folder}/pid`)), "SIGTERM");
     await tmux.shows("! stopped by SIGTERM");
     await tmux.shows(/\$\s*$/);
-    await modeIsRestored(tmux);
+    await tmux.modeIsRestored();
   });
 });
 
@@ -208,7 +202,7 @@ for (const [pager, shows] of PAGERS) {
       await tmux.shows(shows);
       await tmux.type("C-c");
       await tmux.shows("! stopped by SIGINT");
-      await modeIsRestored(tmux);
+      await tmux.modeIsRestored();
     });
   });
 }

@@ -127,13 +127,6 @@ testWith(
   needsTmux,
   async () => {
     await withShell(async (tmux, folder) => {
-      const modeIsRestored = async () => {
-        await tmux.type(
-          "clear; stty -a | tr ';' '\\n' | grep -wo -e '-*icanon' -e '-*echo' | xargs",
-          "Enter",
-        );
-        await tmux.shows(/^icanon echo$/m);
-      };
       await tmux.type(jobLine(folder), "Enter");
       await tmux.shows("q finish");
       await tmux.type("?");
@@ -142,7 +135,7 @@ testWith(
       await tmux.shows("no failures");
       await tmux.type("f", "C-z");
       await tmux.shows("Stopped");
-      await modeIsRestored();
+      await tmux.modeIsRestored();
       await tmux.type("fg", "Enter");
       await tmux.shows("q finish");
       await tmux.type("l");
@@ -150,14 +143,14 @@ testWith(
       await tmux.type("C-c");
       // Until the shell's prompt, what is typed may be read by the program.
       await tmux.shows(/! stopped by SIGINT\nJob: .*\n+\$/);
-      await modeIsRestored();
+      await tmux.modeIsRestored();
       await tmux.type(jobLine(folder), "Enter");
       await tmux.shows("q finish");
       await tmux.type("q");
       await tmux.shows("finishing: no new ranges start");
       await Deno.writeTextFile(`${folder}/go`, "");
       await tmux.shows(/Job: 4 done of 4 ranges/);
-      await modeIsRestored();
+      await tmux.modeIsRestored();
     });
   },
 );

@@ -4,7 +4,7 @@ import { FakeClock } from "../helpers/fake_clock.ts";
 
 /** Returns the number of frames of ten seconds in which frames are requested all the time. */
 async function framesOf(bytes: number): Promise<number> {
-  const clock = new FakeClock();
+  const clock = new FakeClock({ isOnlyClock: true });
   let frames = 0;
   const schedule = new FrameSchedule(clock, () => {
     frames++;
@@ -29,7 +29,7 @@ Deno.test("there are at most ten frames a second, fewer if they are large, and a
 });
 
 Deno.test("without requests, there is one frame a second", async () => {
-  const clock = new FakeClock();
+  const clock = new FakeClock({ isOnlyClock: true });
   let frames = 0;
   const schedule = new FrameSchedule(clock, () => frames++);
   schedule.start();

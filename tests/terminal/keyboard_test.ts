@@ -1,7 +1,7 @@
 // Keys of a real terminal, made by script(1).
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { shellLine } from "../helpers/pty.ts";
-import { needs, testWith } from "../helpers/needs.ts";
+import { LINUX, needs, testWith } from "../helpers/needs.ts";
 
 const FIXTURE = new URL("../fixtures/reads_keys.ts", import.meta.url).pathname;
 
@@ -28,7 +28,7 @@ async function screenOf(
   return shown;
 }
 
-const needsScript = needs("script");
+const needsScript = needs(LINUX, "script");
 
 for (const stdin of ["", "< /dev/null"]) {
   for (const end of ["leave", "dispose"]) {

@@ -2,6 +2,7 @@
 import type { Cause } from "@lambdawaker/executor/events";
 import type { TaskConfig } from "@lambdawaker/executor";
 import { assertEquals } from "@std/assert";
+import { exists } from "../../helpers/files.ts";
 import { assertNoneLeft, until } from "../../helpers/processes.ts";
 import { ofKind, runJob } from "../../helpers/run_job.ts";
 
@@ -36,17 +37,19 @@ const FAULTS: Record<string, Fault> = {
   "hang": {
     script: HANG,
     cause: { kind: "stall" },
-    config: { stallTimeout: 300, readyTimeout: 300, gracePeriod: 300 },
+    config: { stallTimeout: 500, gracePeriod: 300 },
     hangs: "until SIGTERM",
   },
   "hang, and ignore TERM": {
     script: `trap '' TERM; ${HANG}`,
     cause: { kind: "timeout" },
-    config: { timeout: 300, readyTimeout: 300, gracePeriod: 300 },
+    config: { timeout: 500, gracePeriod: 300 },
     hangs: "until SIGKILL",
   },
 };
 
+/** Only a process that never answers needs this limit to end. */
+const READY: Partial<Record<Moment, number>> = { start: 1_000 };
 const JOB = { totalItems: 6, chunkSize: 2, numWorkers: 1, maxRetries: 1, retryDelay: 1 };
 
 for (const [name, { script, cause, config, hangs }] of Object.entries(FAULTS)) {
@@ -54,7 +57,7 @@ for (const [name, { script, cause, config, hangs }] of Object.entries(FAULTS)) {
     Deno.test(`${name}, ${moment} (${where})`, async () => {
       const folder = await Deno.makeTempDir();
       const result = await runJob(
-        { ...JOB, resident: true, gracePeriod: 2_000, ...config },
+        { ...JOB, resident: true, gracePeriod: 2_000, readyTimeout: READY[moment], ...config },
         () => ["sh", WORKER, moment, script, folder],
       );
       assertEquals(result.summary.counts.SUCCESS, 3);
@@ -122,13 +125,5 @@ for (const [moment, where] of Object.entries(MOMENTS) as [Moment, string][]) {
         assertNoneLeft(folder);
       });
     }
-  }
-}
-
-function exists(path: string): boolean {
-  try {
-    return Deno.statSync(path).isFile;
-  } catch {
-    return false;
   }
 }

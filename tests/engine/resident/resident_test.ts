@@ -184,7 +184,7 @@ Deno.test("a status without an id ends nothing", async () => {
 });
 
 Deno.test("a worker that closes its stdin and stays is ended, with the cause", async () => {
-  const result = await runResident("echo PROGRESS: 1; answer SUCCESS; exec <&-; sleep 60", {
+  const result = await runResident("echo PROGRESS: 1; exec <&-; answer SUCCESS; sleep 60", {
     gracePeriod: 500,
     totalItems: 4,
   });
@@ -292,11 +292,13 @@ Deno.test("a stop asks the worker to end: its range is neither done nor failed",
 });
 
 Deno.test("a drain lets the range end, and the worker exit", async () => {
+  let drain = () => {};
   const result = await runResident("echo PROGRESS: 1; sleep 0.1", {}, {
-    onControl: (run) => void setTimeout(() => run.drain(), 50),
+    onControl: (run) => void (drain = () => run.drain()),
+    onEvent: (event) => event.kind === "progress" && event.range === 1 && drain(),
   });
   assertEquals([result.summary.failures.length, result.summary.forcedKills], [0, 0]);
-  assert(result.summary.counts.SUCCESS < 3);
+  assertEquals([result.summary.counts.SUCCESS, pidsOf(result.events).length], [2, 1]);
 });
 
 Deno.test("a cancelled range ends its process; another one takes the next range", async () => {
