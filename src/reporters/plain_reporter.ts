@@ -201,8 +201,9 @@ function isTrouble(event: RunEvent): boolean {
     case "range-split":
     case "launch-delayed":
     case "slow":
-    case "warning":
       return true;
+    case "warning":
+      return event.isHint !== true;
     default:
       return false;
   }

@@ -92,7 +92,8 @@ export function nameItems(
 export function causeText(cause: Cause): string {
   switch (cause.kind) {
     case "exit":
-      return `exit code ${cause.code}`;
+      // Only a resident worker fails with code 0.
+      return `exit code ${cause.code}${cause.code === 0 ? " before its answer" : ""}`;
     case "signal":
       return `signal ${cause.signal}`;
     case "stall":

@@ -274,6 +274,20 @@ Deno.test("PlainReporter writes a bounded number of lines for any number of fail
   assertMatch(lines.at(-2)!, /: 0 done · 5000 failed of 5000 items · /);
 });
 
+Deno.test("PlainReporter shows a hint after a thousand warnings: it is none of them", async () => {
+  const { terminal, reporter, events } = watch();
+  const warn = (body: object) => events.send({ kind: "warning", ...body });
+  for (let count = 1; count <= 1_010; count++) warn({ text: "disk is full" });
+  warn({ text: "use --results", isHint: true });
+  await reporter.close();
+  const lines = terminal.text.split("\n");
+  assertEquals(lines.slice(999, 1_002), [
+    "warning: disk is full",
+    "… further failures, retries and warnings are only counted",
+    "hint: use --results",
+  ]);
+});
+
 Deno.test("PlainReporter keeps a bounded number of lines for a reader that takes nothing", async () => {
   const taken: string[] = [];
   const reads = Promise.withResolvers<void>();

@@ -232,7 +232,7 @@ export const PAGE_SCRIPT: string = [
   "  function causeText(cause) {",
   "    switch (cause.kind) {",
   "      case \"exit\":",
-  "        return `exit code ${cause.code}`;",
+  "        return `exit code ${cause.code}${cause.code === 0 ? \" before its answer\" : \"\"}`;",
   "      case \"signal\":",
   "        return `signal ${cause.signal}`;",
   "      case \"stall\":",

@@ -129,7 +129,7 @@ export interface KeysOptions {
   readonly keyboard: Keyboard | undefined;
   /** Returns whether the terminal takes no output at the moment. */
   readonly isStuck: () => boolean;
-  /** Returns the current state of the run, or `undefined` before its first event. */
+  /** Returns the state of the run, or `undefined` while no frame shows it: a key has no effect then. */
   readonly state: () => RunState | undefined;
   /** Returns the panels of the last frame. */
   readonly panels: () => Panels;
@@ -170,10 +170,11 @@ export class Keys {
     this.#view = FIRST_VIEW;
   }
 
-  /** Starts listening to the keyboard. */
-  start(): void {
+  /** Starts listening to the keyboard. Returns what resolves when keys are read, if that takes time. */
+  start(): Promise<void> | undefined {
     const { keyboard, isStuck } = this.#options;
     this.#listening ??= keyboard?.onKey((key) => this.#press(key), { isStuck });
+    return this.#listening?.ready;
   }
 
   /** Stops listening to the keyboard. Resolves when the terminal is as it was before, or takes too long. */

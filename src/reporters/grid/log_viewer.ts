@@ -58,16 +58,19 @@ export class LogViewer {
   async show(worker: WorkerState): Promise<string | undefined> {
     const file = this.#logFile(worker);
     if (file !== undefined) return await this.#page(file);
-    let path: string | undefined;
+    let path: string;
     try {
       path = Deno.makeTempFileSync({ prefix: "executor-log-" });
-      Deno.writeTextFileSync(path, this.#text(worker));
-      return await this.#page(path);
     } catch (error) {
-      return `the log cannot be written to a temporary file: ${errorMessage(error)}`;
-    } finally {
-      if (path !== undefined) Deno.removeSync(path);
+      return unwritten(error);
     }
+    try {
+      Deno.writeTextFileSync(path, this.#text(worker));
+    } catch (error) {
+      return remove(path) ?? unwritten(error);
+    }
+    const problem = await this.#page(path);
+    return remove(path) ?? problem;
   }
 
   /** Closes the pager. */
@@ -124,4 +127,21 @@ export class LogViewer {
 
 function sizeOf(lines: readonly string[]): number {
   return lines.reduce((sum, line) => sum + line.length + 1, 0);
+}
+
+/** Returns a sentence for a log that cannot be written. */
+function unwritten(error: unknown): string {
+  return `the log cannot be written to a temporary file: ${errorMessage(error)}`;
+}
+
+/** Removes a temporary file. Returns a sentence if it is left. */
+function remove(path: string): string | undefined {
+  try {
+    Deno.removeSync(path);
+    return undefined;
+  } catch (error) {
+    // The pager, or a person, has removed it.
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    return `the temporary file ${path} cannot be removed: ${errorMessage(error)}`;
+  }
 }
