@@ -941,7 +941,7 @@ export const PAGE_SCRIPT: string = [
   "    if (done === ranges && areRangesKnown) {",
   "      return { tone: \"good\", word: \"DONE\", sentence: `all ${plural(totalItems, \"item\")} done` };",
   "    }",
-  "    const unit = ranges === totalItems ? \"item\" : \"range\";",
+  "    const unit = facts.hasOneItemEach ? \"item\" : \"range\";",
   "    const missing = done < ranges ? `${ranges - done} of ${plural(ranges, unit)} not done` : \"not all items were read\";",
   "    return stopped === void 0 ? { tone: \"bad\", word: \"FAILED\", sentence: missing } : { tone: \"bad\", word: \"STOPPED\", sentence: `${stopped}: ${missing}` };",
   "  }",

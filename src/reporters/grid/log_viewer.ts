@@ -40,11 +40,6 @@ export class LogViewer {
     this.#logDir = logDir?.replace(/(?<=.)\/+$/, "");
   }
 
-  /** Whether a pager has the terminal. */
-  get isOpen(): boolean {
-    return this.#pager !== undefined;
-  }
-
   /** Keeps the lines of an event, of a run with this number of workers. */
   addEvent(event: RunEvent, numWorkers: number): void {
     if (event.kind === "run-started") this.#kept.clear();
