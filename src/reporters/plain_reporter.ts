@@ -4,7 +4,6 @@
  * @module
  */
 import type { Cause } from "../model/cause.ts";
-import { checkGiven, withMethods } from "../model/value_types.ts";
 import { estimate } from "../model/estimate.ts";
 import type { AttemptRef, RunEvent, RunStartedEvent } from "../model/events.ts";
 import { shorten } from "../model/details.ts";
@@ -21,16 +20,10 @@ import {
   type RunState,
 } from "../model/state.ts";
 import { drawSummary } from "./summary.ts";
-import { encodeLines } from "./text_lines.ts";
-import {
-  REPORTER_CHECKS,
-  type ReporterOptions,
-  type ResolvedReporterOptions,
-  resolveReporterOptions,
-} from "./options.ts";
-import { LineWriter } from "../terminal/line_writer.ts";
+import { TextLines } from "./text_lines.ts";
+import type { ReporterOptions } from "./options.ts";
 import type { Reporter } from "../model/reporter.ts";
-import { StandardTerminal, StdoutTerminal, type Terminal } from "../terminal/terminal.ts";
+import type { Terminal } from "../terminal/terminal.ts";
 import {
   causeText,
   formatDuration,
@@ -63,8 +56,6 @@ const FIRST_HEARTBEAT_MS = 5_000;
 const MANY_RANGES = 101;
 /** The largest number of lines about failures, retries and warnings. Further ones are only counted, in lines of progress. */
 const MAX_TROUBLES = 1_000;
-/** The number of unwritten characters above which lines are left out, as the reader does not keep up. */
-const MAX_BACKLOG = 4 << 20;
 
 /**
  * Writes a line at the start, a line for each range that ended, a line of progress every 30 seconds, and a summary at the end of
@@ -86,9 +77,7 @@ const MAX_BACKLOG = 4 << 20;
 export class PlainReporter implements Reporter {
   /** See {@linkcode Reporter.waitsForReader}. */
   readonly waitsForReader = true;
-  readonly #options: ResolvedReporterOptions;
-  readonly #hasTerminal: boolean;
-  #writer: LineWriter;
+  readonly #lines: TextLines;
   #state: RunState | undefined;
   #heartbeat: Disposable | undefined;
   /** Whether a line was written since the one at the start. */
@@ -96,8 +85,6 @@ export class PlainReporter implements Reporter {
   #troubles = 0;
   /** Whether a line has said that ranges that end well are only counted. */
   #isFolded = false;
-  /** Lines that were left out since the reader does not keep up. */
-  #omitted = 0;
 
   /**
    * Creates a reporter. It writes nothing before the run starts.
@@ -105,20 +92,17 @@ export class PlainReporter implements Reporter {
    * @throws {ConfigError} If an option is not as it must be.
    */
   constructor(options: PlainReporterOptions = {}) {
-    checkGiven(options, { ...REPORTER_CHECKS, terminal: withMethods("write") });
-    this.#options = resolveReporterOptions(options);
-    this.#hasTerminal = options.terminal !== undefined;
-    this.#writer = new LineWriter(options.terminal ?? new StdoutTerminal());
+    this.#lines = new TextLines(options);
   }
 
   /** See {@linkcode Reporter.stdout}. */
   get stdout(): "lines" | undefined {
-    return this.#hasTerminal ? undefined : "lines";
+    return this.#lines.stdout;
   }
 
   /** See {@linkcode Reporter.shareStdout}: goes on on stderr, unless it was given a terminal. */
   shareStdout(): undefined {
-    if (!this.#hasTerminal) this.#writer = new LineWriter(new StandardTerminal(Deno.stderr));
+    this.#lines.moveToStderr();
   }
 
   /** See {@linkcode Reporter.report}. */
@@ -142,11 +126,10 @@ export class PlainReporter implements Reporter {
   async close(): Promise<void> {
     this.abandon();
     if (this.#state !== undefined) {
-      this.#tellOmitted();
-      const rows = drawSummary(this.#state, this.#options);
-      this.#print(rows.length > 1 ? [[], ...rows] : rows);
+      const rows = drawSummary(this.#state, this.#lines.options);
+      this.#lines.write(rows.length > 1 ? [[], ...rows] : rows);
     }
-    await this.#writer.flush();
+    await this.#lines.flush();
   }
 
   /** See {@linkcode Reporter.abandon}. */
@@ -167,7 +150,7 @@ export class PlainReporter implements Reporter {
 
   #scheduleHeartbeat(ms = HEARTBEAT_MS, beat = () => this.#beat()): void {
     this.#heartbeat?.[Symbol.dispose]();
-    this.#heartbeat = this.#options.clock.after(ms, beat);
+    this.#heartbeat = this.#lines.options.clock.after(ms, beat);
   }
 
   #beat(): void {
@@ -176,7 +159,7 @@ export class PlainReporter implements Reporter {
   }
 
   #printHeartbeat(): void {
-    this.#printLive(heartbeat(this.#state!, this.#options.clock.now()));
+    this.#printLive(heartbeat(this.#state!, this.#lines.options.clock.now()));
   }
 
   /** Says once that ranges that end well are only counted. */
@@ -188,26 +171,10 @@ export class PlainReporter implements Reporter {
     this.#printLive([span(text, "dim")]);
   }
 
-  /** Prints a line while the run goes on, unless too many wait for the reader. */
+  /** Prints a line while the run goes on. */
   #printLive(row: Row): void {
     this.#isUnderWay = true;
-    if (this.#writer.backlog > MAX_BACKLOG) {
-      this.#omitted++;
-      return;
-    }
-    this.#tellOmitted();
-    this.#print([row]);
-  }
-
-  #tellOmitted(): void {
-    if (this.#omitted === 0) return;
-    const text = `… ${plural(this.#omitted, "line")} left out, as the reader did not keep up`;
-    this.#omitted = 0;
-    this.#print([[span(text, "yellow")]]);
-  }
-
-  #print(rows: readonly Row[]): void {
-    this.#writer.write(encodeLines(rows, this.#options));
+    this.#lines.writeLive(row);
   }
 }
 

@@ -63,6 +63,11 @@ export function plural(count: number, one: string, many = `${one}s`): string {
   return `${count} ${count === 1 ? one : many}`;
 }
 
+/** Tells that lines were left out. */
+export function omissionText(lines: number): string {
+  return `… ${plural(lines, "line")} left out, as the reader did not keep up`;
+}
+
 /** Formats a half-open range by its first and last item: `7` or `0–249`. */
 export function formatRange(startIndex: number, endIndex: number): string {
   return endIndex - startIndex === 1 ? `${startIndex}` : `${startIndex}–${endIndex - 1}`;
