@@ -15,7 +15,7 @@ import { nameItems } from "../wording.ts";
  * The largest number of characters that are kept in memory of all workers together, each of which has an equal part. A log
  * directory has no bound.
  */
-export const MAX_KEPT = 8 * 2 ** 20;
+const MAX_KEPT = 8 * 2 ** 20;
 
 /** The lines of an attempt. */
 interface KeptLog {
