@@ -19,11 +19,11 @@ export const stemOf: PartOf = (item) => parse(item).name;
 export const extensionOf: PartOf = (item) => parse(item).ext;
 
 /** Removes the extension as `{.}` of GNU parallel does; it takes `.bashrc` for an extension. */
-export const withoutExtension: PartOf = (item) => item.replace(/\.[^/.]*$/, "");
+const withoutExtension: PartOf = (item) => item.replace(/\.[^/.]*$/, "");
 /** Removes the folder as `{/}` of GNU parallel does: nothing is left of a path that ends in a slash. */
-export const withoutFolder: PartOf = (item) => item.slice(item.lastIndexOf("/") + 1);
+const withoutFolder: PartOf = (item) => item.slice(item.lastIndexOf("/") + 1);
 /** Returns the folder as `{//}` of GNU parallel does. */
-export const dirnameOf: PartOf = (item) => dirname(item).replace(/(?<=[^/])\/+$/, "");
+const dirnameOf: PartOf = (item) => dirname(item).replace(/(?<=[^/])\/+$/, "");
 
 /** The parts of a column. */
 export const PARTS: Readonly<Record<ColumnPart, PartOf>> = {

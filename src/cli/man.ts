@@ -73,7 +73,7 @@ async function showWithMan(page: string): Promise<boolean> {
 }
 
 /** Returns the manual page, in roff with the macros of man(7). */
-export function manPage(subjects: readonly HelpSubject[]): string {
+function manPage(subjects: readonly HelpSubject[]): string {
   const run = subjects.find(({ name }) => name === "run")!;
   const others = subjects.filter(({ name }) => name !== "run");
   return [

@@ -9,6 +9,7 @@ import { errorMessage } from "../base/errors.ts";
 import type { Checked, Options } from "../model/option.ts";
 import { boolean, choice, path } from "../model/value_types.ts";
 import { stdoutWriter } from "../output/output_writer.ts";
+import { JournalError } from "../journal/journal_error.ts";
 import { readHistory } from "../report/history/read_history.ts";
 import { toTrace } from "../report/history/trace.ts";
 import { HtmlReporter } from "../report/html_reporter.ts";
@@ -156,7 +157,7 @@ function read<T>(journal: string, reading: () => T): T {
   try {
     return reading();
   } catch (error) {
-    if (!isOfSystem(error)) throw toUsageError(error);
+    if (error instanceof JournalError || !isOfSystem(error)) throw toUsageError(error);
     throw new UsageError(`the journal ${journal} cannot be read: ${errorMessage(error)}`);
   }
 }

@@ -48,7 +48,7 @@ const {
 } = RUN_OPTIONS;
 
 /** The options of the command: those of `run` that do not name the job or its record. */
-export const RESUME_OPTIONS = {
+const RESUME_OPTIONS = {
   ...others,
   items: { ...RUN_OPTIONS.items, help: "File of items in place of the list of before; - is stdin" },
   chunkSize: {

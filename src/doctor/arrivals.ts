@@ -6,7 +6,7 @@
 import type { ArrivalFacts } from "./observation.ts";
 
 /** The time before the exit that counts as the last moment: an interpreter flushes its buffers a while before it exits. */
-export const LAST_MOMENT_MS = 250;
+const LAST_MOMENT_MS = 250;
 const BLOCK_BYTES = 4096;
 const NEWLINE = 10;
 

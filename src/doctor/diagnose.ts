@@ -7,7 +7,7 @@ import { findDisplays } from "./display_findings.ts";
 import { findEnding, findLeaks } from "./ending_findings.ts";
 import { type Finding, finding, type Level } from "./finding.ts";
 import { findBuffering, findOddBytes, findTooShort } from "./buffering_findings.ts";
-import type { Observation } from "./observation.ts";
+import { type Observation, sizeOf } from "./observation.ts";
 import { findProgress } from "./progress_findings.ts";
 import { findMalformed, findNearMisses, findSignals, findStderr } from "./signal_findings.ts";
 import { namedRange } from "../model/placeholders.ts";
@@ -41,7 +41,7 @@ export function diagnose(seen: Observation): Finding[] {
 /** Checks whether the command gets the range of its items. */
 function findPlaceholders({ template, range }: Observation): Finding[] {
   // Those of a list are added to the command if it does not name them.
-  if (range.items !== undefined || range.endIndex - range.startIndex === 1) return [];
+  if (range.items !== undefined || sizeOf(range) === 1) return [];
   const named = namedRange(template);
   if (named === "whole" || template.some((arg) => arg.includes("EXECUTOR_"))) return [];
   if (named === "start") {

@@ -91,13 +91,18 @@ export interface DoctorRange {
   readonly items?: readonly string[];
 }
 
-/** Progress in other forms than signals, and the patterns that read it. */
+/** Returns the number of items in a range. */
+export function sizeOf({ startIndex, endIndex }: DoctorRange): number {
+  return endIndex - startIndex;
+}
+
+/** Progress that was printed without signals, as progress patterns read it. */
 export interface DisplayFacts {
-  /** What the pattern reads that was given; absent if none was. */
+  /** The pattern that the person gave, and what it reads; absent if there is none. */
   readonly given?: { readonly option: string; readonly reading?: Reading };
-  /** What the pattern of a known program reads that fits best. */
+  /** What the best of the patterns for known programs reads. */
   readonly known?: Reading;
-  /** What a regular expression for common forms of progress reads. */
+  /** What a pattern for common forms of progress reads. */
   readonly common?: Reading;
 }
 

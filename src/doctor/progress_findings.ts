@@ -6,7 +6,7 @@
 import { isDone } from "../model/statuses.ts";
 import { formatItems, plural } from "../reporters/wording.ts";
 import { type Finding, finding } from "./finding.ts";
-import type { DoctorRange, Observation, ProgressFacts } from "./observation.ts";
+import { type DoctorRange, type Observation, type ProgressFacts, sizeOf } from "./observation.ts";
 
 /** Checks the progress that the worker reported. */
 export function findProgress(seen: Observation): Finding[] {
@@ -17,7 +17,7 @@ export function findProgress(seen: Observation): Finding[] {
     ...backwards(progress),
     ...short(seen, progress),
   ];
-  const size = range.endIndex - range.startIndex;
+  const size = sizeOf(range);
   if (wrong.length > 0 || progress.last < size) return wrong;
   if (size > 1 && progress.first === size) {
     return [
@@ -32,7 +32,7 @@ export function findProgress(seen: Observation): Finding[] {
 }
 
 function beyond(range: DoctorRange, progress: ProgressFacts): Finding[] {
-  const size = range.endIndex - range.startIndex;
+  const size = sizeOf(range);
   if (progress.max <= size) return [];
   const reported = progress.min === progress.max
     ? `${progress.max}`
@@ -66,8 +66,9 @@ function guessCount({ startIndex, endIndex, totalItems }: DoctorRange, progress:
   return "It may count something else than items: lines, bytes, or the items of all workers.";
 }
 
-function rule({ startIndex, endIndex }: DoctorRange): string {
-  const size = endIndex - startIndex;
+function rule(range: DoctorRange): string {
+  const { startIndex, endIndex } = range;
+  const size = sizeOf(range);
   return `PROGRESS is how many items of the range are done: of ${
     formatItems(startIndex, endIndex)
   }, ` +
@@ -92,7 +93,7 @@ function backwards({ backwards, firstBackwards }: ProgressFacts): Finding[] {
 }
 
 function short({ range, status, stdout, exit }: Observation, progress: ProgressFacts): Finding[] {
-  const size = range.endIndex - range.startIndex;
+  const size = sizeOf(range);
   const { first, last, max } = progress;
   const isUnread = stdout.malformed.counts.PROGRESS + stdout.nearMisses.counts.PROGRESS > 0;
   if (exit === undefined || !isDone(status) || max >= size || isUnread) return [];

@@ -8,7 +8,7 @@ import { plural } from "../reporters/wording.ts";
 import { hasDisplay } from "./display_findings.ts";
 import { type Advice, type Finding, finding, printedLines } from "./finding.ts";
 import { flushAdvice, protocolAdvice } from "./command_advice.ts";
-import type { Example, LineSummary, Observation } from "./observation.ts";
+import { type Example, type LineSummary, type Observation, sizeOf } from "./observation.ts";
 
 /** Returns the number of lines of one kind. */
 export function total({ counts }: LineSummary): number {
@@ -29,7 +29,7 @@ export function findSignals(seen: Observation): Finding[] {
     ? "It printed nothing on stdout"
     : `It printed ${plural(lines, "line")} on stdout, and no signal among them`;
   const isCutOff = stopped !== undefined || seen.exit.kind === "signaled";
-  if (range.endIndex - range.startIndex === 1) return [silentItem(title)];
+  if (sizeOf(range) === 1) return [silentItem(title)];
   return [
     finding("problem", {
       title,
@@ -79,7 +79,7 @@ function withoutProgress(seen: Observation): Finding[] {
   const { stdout, stderr, argv, range } = seen;
   const isTried = [stdout.signals, stdout.malformed, stdout.nearMisses, stderr.signals]
     .some(({ counts }) => counts.PROGRESS > 0);
-  if (isTried || hasDisplay(seen) || range.endIndex - range.startIndex === 1) return [];
+  if (isTried || hasDisplay(seen) || sizeOf(range) === 1) return [];
   return [
     finding("note", {
       title: "It never prints PROGRESS: its bar stays empty until it ends",

@@ -4,7 +4,7 @@
  * @module
  */
 import { type Advice, code, type Finding, finding, formatTime } from "./finding.ts";
-import type { Observation } from "./observation.ts";
+import { type Observation, sizeOf } from "./observation.ts";
 
 /** Checks a worker that did not end by itself. */
 export function findStopped(seen: Observation): Finding[] {
@@ -15,7 +15,7 @@ export function findStopped(seen: Observation): Finding[] {
     ];
   }
   const time = formatTime(durationMs);
-  const hasFinished = progress?.last === range.endIndex - range.startIndex ||
+  const hasFinished = progress?.last === sizeOf(range) ||
     reportedStatus !== undefined;
   if (hasFinished) {
     return [

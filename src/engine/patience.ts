@@ -84,7 +84,7 @@ export class Patience {
 }
 
 /** Thrown for a callback that did not answer until the run was over. */
-export class UnansweredError extends Error {
+class UnansweredError extends Error {
   /** The name of the class. */
   override readonly name = "UnansweredError";
 }

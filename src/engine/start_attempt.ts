@@ -132,7 +132,7 @@ const RETRY_MS = 1_000;
 const MAX_REFUSED_ALONE = 30;
 
 /** Makes a launch that the system has no room for wait until a running attempt ends. */
-export class SpawnBackpressure {
+class SpawnBackpressure {
   readonly #clock: Clock;
   /** Wakes launches that wait, the first one first. */
   readonly #waiting: (() => void)[] = [];

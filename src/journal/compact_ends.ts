@@ -3,7 +3,12 @@
  *
  * @module
  */
-import type { AttemptStartedEvent, RangeEndedEvent, RunEvent } from "../model/events.ts";
+import type {
+  AttemptEnd,
+  AttemptStartedEvent,
+  RangeEndedEvent,
+  RunEvent,
+} from "../model/events.ts";
 import { FORMAT_VERSION } from "../model/events.ts";
 import { attemptIdOf } from "../model/names.ts";
 import { type DoneStatus, isDone } from "../model/statuses.ts";
@@ -12,13 +17,32 @@ import { JournalError } from "./journal_error.ts";
 /** The beginning of every such line. A version that does not know them takes them for events of a later one. */
 const START = `{"v":${FORMAT_VERSION},"kind":"ranges-done",`;
 
-/** The statuses by their numbers in a line, which never change. */
-const STATUS_CODES: readonly DoneStatus[] = ["SUCCESS", "FINISHED"];
+/** How an attempt went well. */
+interface GoodEnd {
+  readonly status: DoneStatus;
+  /** Absent if a resident worker has answered: its process goes on. */
+  readonly exit?: AttemptEnd["exit"];
+}
+
+/** The ways to end well by their numbers in a line, which never change. */
+const GOOD_ENDS: readonly GoodEnd[] = [
+  { status: "SUCCESS", exit: { kind: "exited", code: 0 } },
+  { status: "FINISHED" },
+  { status: "SUCCESS" },
+];
+
+/** Returns the number of the way in which an attempt ended well. */
+function goodEndOf({ status }: RangeEndedEvent, exit: AttemptEnd["exit"]): number {
+  if (status === "FINISHED") return 1;
+  return exit?.kind === "exited" && exit.code === 0 ? 0 : 2;
+}
 
 /** A range that is done, as its last attempt and its end tell it. */
 export interface CompactEnd {
   readonly started: AttemptStartedEvent;
   readonly ended: RangeEndedEvent;
+  /** How the process of the attempt ended; absent if it goes on. */
+  readonly exit?: AttemptEnd["exit"];
 }
 
 /** Returns whether an end needs no more than a row of a compact line: the whole range was done by one attempt, and well. */
@@ -35,14 +59,14 @@ export function isCompact(
 /** Returns the line for some ends, without its newline. There must be at least one. */
 export function encodeEnds(ends: readonly CompactEnd[]): string {
   const t = ends.at(-1)!.ended.t;
-  const rows = ends.map(({ started, ended }) => [
+  const rows = ends.map(({ started, ended, exit }) => [
     ended.worker,
     ended.range,
     ended.attempt,
     started.maxAttempt,
     ended.startIndex,
     ended.endIndex,
-    STATUS_CODES.indexOf(ended.status as DoneStatus),
+    goodEndOf(ended, exit),
     t - started.t,
     t - ended.t,
   ]);
@@ -68,10 +92,10 @@ export function* decodeEnds(line: string, runId: string): Generator<RunEvent> {
   let at = 0;
   for (const row of rows) {
     const [worker, range, attempt, maxAttempt, startIndex, endIndex, which, begun, over] = row;
-    const status = STATUS_CODES[which!];
+    const way = GOOD_ENDS[which!];
     const size = endIndex! - startIndex!;
     const own = items?.slice(at, at += size);
-    if (size <= 0 || status === undefined || (own !== undefined && own.length !== size)) {
+    if (size <= 0 || way === undefined || (own !== undefined && own.length !== size)) {
       throw wrong("rows", row);
     }
     const ref = { worker: worker!, range: range!, attempt: attempt! };
@@ -85,9 +109,8 @@ export function* decodeEnds(line: string, runId: string): Generator<RunEvent> {
       ...span,
       maxAttempt: maxAttempt!,
     };
-    const end = { ...head, t: t - over!, status };
-    const exit = status === "SUCCESS" && { exit: { kind: "exited", code: 0 } as const };
-    yield { ...end, kind: "attempt-ended", progress: size, ...exit };
+    const end = { ...head, t: t - over!, status: way.status };
+    yield { ...end, kind: "attempt-ended", progress: size, ...(way.exit && { exit: way.exit }) };
     yield { ...end, kind: "range-ended", ...span, nextIndex: endIndex! };
   }
 }

@@ -43,7 +43,7 @@ export function lifeOfRun(
   return isOwn ? "gone" : living.lifeOf(executor);
 }
 
-/** Returns whether a run writes a journal now, of which `last` is the last one. */
+/** Returns whether a run writes this journal now. The last run in it is `last`. */
 export function isWritten(file: Deno.FsFile, last: EarlierRun): boolean {
   try {
     // That run holds an exclusive lock.

@@ -145,13 +145,13 @@ export class EndsRecorder implements Reporter {
   }
 
   #addEnd(ended: RangeEndedEvent): void {
-    const { started } = this.#attempts.get(ended.worker) ?? {};
+    const { started, ended: attempt } = this.#attempts.get(ended.worker) ?? {};
     if (!isCompact(started, ended)) {
       this.#addKnown(ended.worker);
       return this.#add(ended);
     }
     this.#attempts.delete(ended.worker);
-    this.#ends.push({ started, ended });
+    this.#ends.push({ started, ended, exit: attempt?.exit });
     if (this.#ends.length >= MAX_ENDS) this.#flush();
     else this.#flushLater();
   }

@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { errorMessage } from "../base/errors.ts";
 import { boolean, checkGiven, path as pathType } from "../model/value_types.ts";
 import type { RunEvent } from "../model/events.ts";
 import type { Reporter } from "../model/reporter.ts";
@@ -11,7 +10,7 @@ import type { RunState } from "../model/state.ts";
 import { lifeOfRun } from "./earlier_runs.ts";
 import { JournalError } from "./journal_error.ts";
 import { JournalFile } from "./journal_file.ts";
-import { inUse } from "./open_file.ts";
+import { inUse, openToRead } from "./open_file.ts";
 import { locate, readEntries } from "./reader.ts";
 import { describeDifference, type JobIdentity } from "../model/job_identity.ts";
 import { namesRange } from "../model/placeholders.ts";
@@ -184,11 +183,7 @@ class ReadOnlyFile implements Disposable {
 
   /** @throws {JournalError} If it cannot be read. */
   constructor(path: string) {
-    try {
-      this.handle = Deno.openSync(path);
-    } catch (error) {
-      throw new JournalError(`${path} cannot be read: ${errorMessage(error)}`);
-    }
+    this.handle = openToRead(path);
     this.length = this.handle.statSync().size;
   }
 

@@ -58,40 +58,70 @@ export function* readJournal(path: string | URL): Generator<RunEvent> {
  * @throws {JournalError} If another line is no event; the message calls the file `name`.
  */
 export function* readEntries(file: Deno.FsFile, name: string): Generator<JournalEntry> {
-  const upgrader = new Upgrader();
-  let parser = new FastLineParser();
-  const decoder = new TextDecoder();
+  const decoder = new LineDecoder();
   let end = 0;
   let line = 0;
-  let runId = "";
   for (const { bytes, ends, isWhole } of readPieces(file, name)) {
     let start = 0;
     for (const newline of ends) {
       end += newline - start + (isWhole ? 1 : 0);
       line++;
-      let event = parser.read(bytes, start, newline);
-      if (event === undefined) {
-        const text = decoder.decode(bytes.subarray(start, newline));
+      const place = { line, end, isWhole };
+      const event = decoder.decodeFast(bytes, start, newline);
+      if (event !== undefined) yield { event, ...place };
+      else {
+        const text = decoder.textOf(bytes.subarray(start, newline));
         if (!isWhole && isCutShort(text)) return;
-        if (isCompactLine(text) && !isCancelled(text)) {
-          const place = { line, end, isWhole };
-          yield* locate({ name, line }, () => {
-            return Array.from(decodeEnds(text, runId), (event) => ({ event, ...place }));
-          });
-        } else if (!isCancelled(text)) {
-          event = locate({ name, line }, () => decodeEvent(text, upgrader));
-          // The lines of a run have its id in them.
-          if (event?.kind === "run-started") {
-            runId = event.runId;
-            parser = new FastLineParser(runId);
-          } else if (event !== undefined) parser.learn(text, event);
-        }
-      } else if (upgrader.isNeeded && event.kind === "attempt-started") {
-        upgrader.note(event);
+        yield* entriesOf(text, { decoder, name, place });
       }
-      yield { event, line, end, isWhole };
       start = newline + 1;
     }
+  }
+}
+
+/** Returns an entry for each event of a line, and one without an event if it has none. */
+function entriesOf(
+  text: string,
+  { decoder, name, place }: { decoder: LineDecoder; name: string; place: JournalEntry },
+): JournalEntry[] {
+  if (isCancelled(text)) return [place];
+  const events = locate({ name, line: place.line }, () => decoder.decode(text));
+  return events.length === 0 ? [place] : events.map((event) => ({ event, ...place }));
+}
+
+/** Decodes the lines of a journal, one after another. */
+class LineDecoder {
+  readonly #upgrader = new Upgrader();
+  readonly #decoder = new TextDecoder();
+  #parser = new FastLineParser();
+  #runId = "";
+
+  /** Returns the event of a line that is like many others; undefined if the whole text of the line must be decoded. */
+  decodeFast(bytes: Uint8Array, start: number, end: number): RunEvent | undefined {
+    const event = this.#parser.read(bytes, start, end);
+    if (this.#upgrader.isNeeded && event?.kind === "attempt-started") this.#upgrader.note(event);
+    return event;
+  }
+
+  textOf(bytes: Uint8Array): string {
+    return this.#decoder.decode(bytes);
+  }
+
+  /**
+   * Returns the events of a line. There are none if only later versions know it.
+   *
+   * @throws {JournalError} If it is no event; the message has no subject.
+   */
+  decode(text: string): RunEvent[] {
+    if (isCompactLine(text)) return Array.from(decodeEnds(text, this.#runId));
+    const event = decodeEvent(text, this.#upgrader);
+    if (event === undefined) return [];
+    if (event.kind === "run-started") {
+      // The lines of a run have its id in them.
+      this.#runId = event.runId;
+      this.#parser = new FastLineParser(event.runId);
+    } else this.#parser.learn(text, event);
+    return [event];
   }
 }
 

@@ -1,5 +1,5 @@
 /**
- * Estimate of a run: its rate over the last time, and the time to its end. All that shows a run takes both from here.
+ * Estimate of a run: its current rate, and the time to its end. Grid, plain lines, live page and JSON lines take both from here.
  *
  * @module
  */

@@ -39,7 +39,7 @@ export interface AnyOption {
   readonly type: ValueType<never, unknown>;
   /** The value that stands in if it is left out. */
   readonly default?: unknown;
-  /** The default in words, if it is no fixed value. */
+  /** Describes the default in words if it depends on something, such as the number of CPUs. */
   readonly defaultText?: string;
   /** The group that it belongs to. */
   readonly group: OptionGroup;
@@ -53,7 +53,7 @@ export interface AnyOption {
   readonly isRepeatable?: true;
   /** The options that it cannot be used without. */
   readonly needs?: readonly Need[];
-  /** What a person may have meant who gives it without a value. */
+  /** Advice for a person who gives it without a value: what to write instead. */
   readonly withoutValue?: string;
 }
 

@@ -39,7 +39,7 @@ export type PlaceholderWord = typeof PLACEHOLDER_WORDS[number];
 const PATH_STRINGS: readonly string[] = ["", ".", "/", "//", "/."];
 
 /** The parts of a column that a placeholder may name, after its number or its name. */
-export const COLUMN_PARTS = ["//", "/.", "/", ".dir", ".base", ".stem", ".ext", "."] as const;
+const COLUMN_PARTS = ["//", "/.", "/", ".dir", ".base", ".stem", ".ext", "."] as const;
 
 /** A part of a column; the empty text is all of it. */
 export type ColumnPart = typeof COLUMN_PARTS[number] | "";
@@ -318,7 +318,7 @@ function isWord(word: string): word is PlaceholderWord {
 /** Returns the known word of which another one is a slip: one letter is missing, wrong or too many, or two are swapped. */
 function nearestWord(word: string, { columns = [] }: PlaceholderSyntax): string | undefined {
   if (!/^[A-Za-z][\w.]*$/.test(word)) return undefined;
-  // Who leaves out the first part of {item.stem} writes a word that is one slip away from {item}.
+  // {stem} is one slip away from {item}, but {item.stem} is meant: its first part was left out.
   const part = `item.${word}`;
   const known = [...columns, ...PLACEHOLDER_WORDS];
   const column = columns.find((name) => name.toLowerCase() === word.toLowerCase());

@@ -6,6 +6,7 @@
 import type { RunHandle } from "../model/reporter.ts";
 import { boolean, checkGiven, functionCheck, text, withMethods } from "../model/value_types.ts";
 import { readEnv } from "../base/env.ts";
+import { errorMessage } from "../base/errors.ts";
 import type { RunEvent } from "../model/events.ts";
 import type { OutputStream } from "../model/protocol.ts";
 import type { RunState } from "../model/state.ts";
@@ -137,7 +138,7 @@ export class AnsiReporter implements Reporter {
     this.#keys = new Keys({
       keyboard: options.keyboard,
       isStuck: () => this.#writing !== undefined,
-      state: () => this.#state,
+      state: () => this.#screen.isDrawn ? this.#state : undefined,
       panels: () => this.#panels,
       onChange: () => this.#schedule.request(),
       onOpen: (worker) => this.#showLog(worker),
@@ -301,8 +302,10 @@ export class AnsiReporter implements Reporter {
     if (this.#isDrawing || this.#listeners === undefined || state === undefined) return;
     if (this.#isSuspended || this.#paging !== undefined || waitsForItems(state)) return;
     this.#isDrawing = true;
-    this.#schedule.start();
-    this.#keys.start();
+    // What is typed before the first frame has no effect, and what is typed after it has.
+    const areKeysRead = this.#keys.start();
+    if (areKeysRead === undefined) this.#schedule.start();
+    else areKeysRead.then(() => this.#isDrawing && this.#schedule.start());
   }
 
   /** Erases the frame, and leaves the terminal as it was. */
@@ -325,7 +328,7 @@ export class AnsiReporter implements Reporter {
   async #page(worker: WorkerState): Promise<void> {
     await this.#leaveTerminal();
     if (this.#isSuspended || this.#isSilent || isEnding(this.#state!)) return;
-    const problem = await this.#viewer.show(worker);
+    const problem = await this.#viewer.show(worker).catch(errorMessage);
     if (problem !== undefined) this.#keys.notify(problem);
   }
 

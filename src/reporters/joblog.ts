@@ -74,7 +74,8 @@ function endOf({ status, cause }: JoblogEntry): { exit: number; signal: number }
   if (isDone(status)) return { exit: 0, signal: 0 };
   switch (cause?.kind) {
     case "exit":
-      return { exit: cause.code, signal: 0 };
+      // A resident worker that exits before its answer fails, with code 0 as well.
+      return { exit: cause.code === 0 ? 1 : cause.code, signal: 0 };
     case "signal":
       return { exit: cause.signal in SIGNALS ? 0 : 1, signal: SIGNALS[cause.signal] ?? 0 };
     case "out-of-memory":

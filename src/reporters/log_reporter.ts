@@ -12,7 +12,7 @@ import { defaultTag } from "../output/line_tag.ts";
 import { LineWriter } from "../terminal/line_writer.ts";
 import { sanitize } from "../terminal/sanitize.ts";
 import { StandardTerminal, type Terminal } from "../terminal/terminal.ts";
-import { plural } from "./wording.ts";
+import { omissionText } from "./wording.ts";
 
 /** Options of {@linkcode LogReporter}. */
 export interface LogReporterOptions {
@@ -29,9 +29,6 @@ export interface LogReporterOptions {
    */
   tag?: (worker: WorkerState) => string;
 }
-
-/** The number of unwritten characters above which lines are left out, as the reader does not keep up. */
-const MAX_BACKLOG = 4 << 20;
 
 /**
  * Prints each log line of the workers, which is any line of their stdout and stderr that is no signal, with the item in front
@@ -54,8 +51,6 @@ export class LogReporter implements Reporter {
   readonly waitsForReader = true;
   readonly #writer: LineWriter;
   readonly #tag: (worker: WorkerState) => string;
-  /** Lines that were left out since the reader does not keep up. */
-  #omitted = 0;
 
   /**
    * Creates a reporter.
@@ -73,10 +68,7 @@ export class LogReporter implements Reporter {
     if (event.kind !== "log") return;
     const worker = workers[event.worker];
     if (worker === undefined) return;
-    if (this.#writer.backlog > MAX_BACKLOG) {
-      this.#omitted += event.lines.length;
-      return;
-    }
+    if (!this.#writer.mayWrite(event.lines.length)) return;
     this.#tellOmitted();
     const tag = this.#tag(worker);
     this.#writer.write(event.lines.map((line) => `${tag}${sanitize(line)}\n`).join(""));
@@ -89,9 +81,7 @@ export class LogReporter implements Reporter {
   }
 
   #tellOmitted(): void {
-    if (this.#omitted === 0) return;
-    const text = `… ${plural(this.#omitted, "line")} left out, as the reader did not keep up\n`;
-    this.#omitted = 0;
-    this.#writer.write(text);
+    const omitted = this.#writer.takeOmitted();
+    if (omitted > 0) this.#writer.write(`${omissionText(omitted)}\n`);
   }
 }

@@ -1,12 +1,11 @@
 /**
- * Reporter that writes lines, for pipes, files and CI: one per range that ended, and progress every 30 seconds.
+ * Reporter that writes lines, for pipes, files and CI: one at the start, one per range that ended, and progress every 30 seconds.
  *
  * @module
  */
 import type { Cause } from "../model/cause.ts";
-import { checkGiven, withMethods } from "../model/value_types.ts";
 import { estimate } from "../model/estimate.ts";
-import type { AttemptRef, RunEvent } from "../model/events.ts";
+import type { AttemptRef, RunEvent, RunStartedEvent } from "../model/events.ts";
 import { shorten } from "../model/details.ts";
 import { countFailed, isDone } from "../model/statuses.ts";
 import type { StopLevel } from "../model/types.ts";
@@ -21,16 +20,10 @@ import {
   type RunState,
 } from "../model/state.ts";
 import { drawSummary } from "./summary.ts";
-import { encodeLines } from "./text_lines.ts";
-import {
-  REPORTER_CHECKS,
-  type ReporterOptions,
-  type ResolvedReporterOptions,
-  resolveReporterOptions,
-} from "./options.ts";
-import { LineWriter } from "../terminal/line_writer.ts";
+import { TextLines } from "./text_lines.ts";
+import type { ReporterOptions } from "./options.ts";
 import type { Reporter } from "../model/reporter.ts";
-import { StandardTerminal, StdoutTerminal, type Terminal } from "../terminal/terminal.ts";
+import type { Terminal } from "../terminal/terminal.ts";
 import {
   causeText,
   formatDuration,
@@ -57,16 +50,16 @@ export interface PlainReporterOptions extends ReporterOptions {
 
 /** The time between two lines of progress, whatever else is written. */
 const HEARTBEAT_MS = 30_000;
+/** The time until the first line of progress, if no other line has been written by then but the one at the start. */
+const FIRST_HEARTBEAT_MS = 5_000;
 /** The number of ranges from which on those that end well have no line. */
 const MANY_RANGES = 101;
 /** The largest number of lines about failures, retries and warnings. Further ones are only counted, in lines of progress. */
 const MAX_TROUBLES = 1_000;
-/** The number of unwritten characters above which lines are left out, as the reader does not keep up. */
-const MAX_BACKLOG = 4 << 20;
 
 /**
- * Writes a line for each range that ended, a line of progress every 30 seconds, and a summary at the end of the run. In a job of
- * more than a hundred ranges, those that end well are only counted, in the lines of progress. So are failures, retries and
+ * Writes a line at the start, a line for each range that ended, a line of progress every 30 seconds, and a summary at the end of
+ * the run. If no range has ended after 5 seconds, there is a line of progress then. In a job of more than a hundred ranges, those that end well are only counted, in the lines of progress. So are failures, retries and
  * warnings after the first thousand.
  *
  * @example
@@ -78,22 +71,20 @@ const MAX_BACKLOG = 4 << 20;
  * const terminal = { write: async (part: string) => void (text += part) };
  * const executor = new SubprocessExecutor({ totalItems: 1 }, () => ["true"]);
  * await executor.run(new PlainReporter({ title: "Job", terminal }));
- * assertMatch(text, /^\[1\/1\] SUCCESS +0\.\d s  item 0\nJob: 1 done of 1 item/);
+ * assertMatch(text, /^started: 1 item, 1 worker\n\[1\/1\] SUCCESS +0\.\d s  item 0\nJob: 1 done of 1 item/);
  * ```
  */
 export class PlainReporter implements Reporter {
   /** See {@linkcode Reporter.waitsForReader}. */
   readonly waitsForReader = true;
-  readonly #options: ResolvedReporterOptions;
-  readonly #hasTerminal: boolean;
-  #writer: LineWriter;
+  readonly #lines: TextLines;
   #state: RunState | undefined;
   #heartbeat: Disposable | undefined;
+  /** Whether a line was written since the one at the start. */
+  #isUnderWay = false;
   #troubles = 0;
   /** Whether a line has said that ranges that end well are only counted. */
   #isFolded = false;
-  /** Lines that were left out since the reader does not keep up. */
-  #omitted = 0;
 
   /**
    * Creates a reporter. It writes nothing before the run starts.
@@ -101,26 +92,23 @@ export class PlainReporter implements Reporter {
    * @throws {ConfigError} If an option is not as it must be.
    */
   constructor(options: PlainReporterOptions = {}) {
-    checkGiven(options, { ...REPORTER_CHECKS, terminal: withMethods("write") });
-    this.#options = resolveReporterOptions(options);
-    this.#hasTerminal = options.terminal !== undefined;
-    this.#writer = new LineWriter(options.terminal ?? new StdoutTerminal());
+    this.#lines = new TextLines(options);
   }
 
   /** See {@linkcode Reporter.stdout}. */
   get stdout(): "lines" | undefined {
-    return this.#hasTerminal ? undefined : "lines";
+    return this.#lines.stdout;
   }
 
   /** See {@linkcode Reporter.shareStdout}: goes on on stderr, unless it was given a terminal. */
   shareStdout(): undefined {
-    if (!this.#hasTerminal) this.#writer = new LineWriter(new StandardTerminal(Deno.stderr));
+    this.#lines.moveToStderr();
   }
 
   /** See {@linkcode Reporter.report}. */
   report(event: RunEvent, state: RunState): void {
     this.#state = state;
-    if (event.kind === "run-started") this.#scheduleHeartbeat();
+    if (event.kind === "run-started") return this.#begin(event);
     if (event.kind === "run-ended") this.abandon();
     if (event.kind === "range-ended" && isDone(event.status) && state.ranges >= MANY_RANGES) {
       return this.#fold();
@@ -138,11 +126,10 @@ export class PlainReporter implements Reporter {
   async close(): Promise<void> {
     this.abandon();
     if (this.#state !== undefined) {
-      this.#tellOmitted();
-      const rows = drawSummary(this.#state, this.#options);
-      this.#print(rows.length > 1 ? [[], ...rows] : rows);
+      const rows = drawSummary(this.#state, this.#lines.options);
+      this.#lines.write(rows.length > 1 ? [[], ...rows] : rows);
     }
-    await this.#writer.flush();
+    await this.#lines.flush();
   }
 
   /** See {@linkcode Reporter.abandon}. */
@@ -151,13 +138,28 @@ export class PlainReporter implements Reporter {
     this.#heartbeat = undefined;
   }
 
-  #scheduleHeartbeat(): void {
-    const { clock } = this.#options;
-    this.#heartbeat?.[Symbol.dispose]();
-    this.#heartbeat = clock.after(HEARTBEAT_MS, () => {
-      this.#scheduleHeartbeat();
-      this.#printLive(heartbeat(this.#state!, clock.now()));
+  #begin({ resumed }: RunStartedEvent): void {
+    const text = resumed ? resumedText(this.#state!) : startedText(this.#state!);
+    this.#printLive([span(text, "dim")]);
+    this.#isUnderWay = false;
+    this.#scheduleHeartbeat(FIRST_HEARTBEAT_MS, () => {
+      this.#scheduleHeartbeat(HEARTBEAT_MS - FIRST_HEARTBEAT_MS);
+      if (!this.#isUnderWay) this.#printHeartbeat();
     });
+  }
+
+  #scheduleHeartbeat(ms = HEARTBEAT_MS, beat = () => this.#beat()): void {
+    this.#heartbeat?.[Symbol.dispose]();
+    this.#heartbeat = this.#lines.options.clock.after(ms, beat);
+  }
+
+  #beat(): void {
+    this.#scheduleHeartbeat();
+    this.#printHeartbeat();
+  }
+
+  #printHeartbeat(): void {
+    this.#printLive(heartbeat(this.#state!, this.#lines.options.clock.now()));
   }
 
   /** Says once that ranges that end well are only counted. */
@@ -169,25 +171,10 @@ export class PlainReporter implements Reporter {
     this.#printLive([span(text, "dim")]);
   }
 
-  /** Prints a line while the run goes on, unless too many wait for the reader. */
+  /** Prints a line while the run goes on. */
   #printLive(row: Row): void {
-    if (this.#writer.backlog > MAX_BACKLOG) {
-      this.#omitted++;
-      return;
-    }
-    this.#tellOmitted();
-    this.#print([row]);
-  }
-
-  #tellOmitted(): void {
-    if (this.#omitted === 0) return;
-    const text = `… ${plural(this.#omitted, "line")} left out, as the reader did not keep up`;
-    this.#omitted = 0;
-    this.#print([[span(text, "yellow")]]);
-  }
-
-  #print(rows: readonly Row[]): void {
-    this.#writer.write(encodeLines(rows, this.#options));
+    this.#isUnderWay = true;
+    this.#lines.writeLive(row);
   }
 }
 
@@ -201,8 +188,9 @@ function isTrouble(event: RunEvent): boolean {
     case "range-split":
     case "launch-delayed":
     case "slow":
-    case "warning":
       return true;
+    case "warning":
+      return event.isHint !== true;
     default:
       return false;
   }
@@ -210,8 +198,6 @@ function isTrouble(event: RunEvent): boolean {
 
 function describe(event: RunEvent, state: RunState): Row | undefined {
   switch (event.kind) {
-    case "run-started":
-      return event.resumed && [span(`resumed: ${resumedText(state)}`, "dim")];
     case "launch-delayed":
       return line(state, {
         word: "PENDING",
@@ -320,10 +306,17 @@ function took({ worker }: AttemptRef, { workers }: RunState): number | undefined
   return startedAt === undefined || endedAt === undefined ? undefined : endedAt - startedAt;
 }
 
+function startedText(state: RunState): string {
+  const { totalItems, isTotalKnown, ranges, areRangesKnown } = state;
+  const items = isTotalKnown ? plural(totalItems, "item") : "items are read as they come";
+  const cut = areRangesKnown && !hasOneItemEach(state) ? ` in ${plural(ranges, "range")}` : "";
+  return `started: ${items}${cut}, ${plural(state.numWorkers, "worker")}`;
+}
+
 function resumedText(state: RunState): string {
-  if (!state.areRangesKnown) return "items that are done in the journal are skipped";
+  if (!state.areRangesKnown) return "resumed: items that are done in the journal are skipped";
   const unit = hasOneItemEach(state) ? "item" : "range";
-  return `${resumedRanges(state)} of ${plural(state.ranges, unit)} were done before`;
+  return `resumed: ${resumedRanges(state)} of ${plural(state.ranges, unit)} were done before`;
 }
 
 function splitText(event: RunEvent & { kind: "range-split" }, state: RunState): string {

@@ -6,17 +6,10 @@
 import type { RunEvent } from "../model/events.ts";
 import type { Reporter } from "../model/reporter.ts";
 import { type RunState, summarize } from "../model/state.ts";
-import { checkGiven, withMethods } from "../model/value_types.ts";
-import { LineWriter } from "../terminal/line_writer.ts";
-import { StandardTerminal, type Terminal } from "../terminal/terminal.ts";
-import {
-  REPORTER_CHECKS,
-  type ReporterOptions,
-  type ResolvedReporterOptions,
-  resolveReporterOptions,
-} from "./options.ts";
+import type { Terminal } from "../terminal/terminal.ts";
+import type { ReporterOptions } from "./options.ts";
 import { drawSummary } from "./summary.ts";
-import { encodeLines } from "./text_lines.ts";
+import { TextLines } from "./text_lines.ts";
 
 /** Options of {@linkcode QuietReporter}. */
 export interface QuietReporterOptions extends ReporterOptions {
@@ -47,8 +40,7 @@ export interface QuietReporterOptions extends ReporterOptions {
 export class QuietReporter implements Reporter {
   /** See {@linkcode Reporter.waitsForReader}. */
   readonly waitsForReader = true;
-  readonly #options: ResolvedReporterOptions;
-  readonly #writer: LineWriter;
+  readonly #lines: TextLines;
   #state: RunState | undefined;
 
   /**
@@ -57,9 +49,7 @@ export class QuietReporter implements Reporter {
    * @throws {ConfigError} If an option is not as it must be.
    */
   constructor(options: QuietReporterOptions = {}) {
-    checkGiven(options, { ...REPORTER_CHECKS, terminal: withMethods("write") });
-    this.#options = resolveReporterOptions(options, Deno.stderr);
-    this.#writer = new LineWriter(options.terminal ?? new StandardTerminal(Deno.stderr));
+    this.#lines = new TextLines(options, Deno.stderr);
   }
 
   /** See {@linkcode Reporter.report}. */
@@ -70,9 +60,8 @@ export class QuietReporter implements Reporter {
   /** See {@linkcode Reporter.close}. */
   async close(): Promise<void> {
     if (this.#state !== undefined && summarize(this.#state).exitCode !== 0) {
-      const rows = drawSummary(this.#state, this.#options);
-      this.#writer.write(encodeLines(rows, this.#options));
+      this.#lines.write(drawSummary(this.#state, this.#lines.options));
     }
-    await this.#writer.flush();
+    await this.#lines.flush();
   }
 }

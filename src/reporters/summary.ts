@@ -50,10 +50,8 @@ export interface SummaryOptions {
 
 /** The largest number of failures that are shown. */
 const MAX_FAILURES = 10;
-/** The largest number of log lines that are shown, if each failure has its least. */
+/** The largest number of log lines that are shown of all failures together: each has the same part. */
 const MAX_LOG_LINES = 100;
-/** The number of log lines that each failure has at least. */
-const LEAST_LOG_LINES = 5;
 /** The largest width of a log line, in columns. */
 const MAX_LINE_WIDTH = 300;
 /** The largest number of warnings that are shown. */
@@ -142,7 +140,7 @@ function drawFailures(
 function firstFailures({ failures }: RunState): FailureGroup[] {
   const first = failures.toSorted((a, b) => a.startIndex - b.startIndex).slice(0, MAX_FAILURES);
   const groups = groupAlike(first);
-  const lines = Math.max(LEAST_LOG_LINES, Math.floor(MAX_LOG_LINES / groups.length));
+  const lines = Math.floor(MAX_LOG_LINES / groups.length);
   return groups.map((failures) => ({ failures, log: failures[0].log.slice(-lines) }));
 }
 

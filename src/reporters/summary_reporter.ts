@@ -3,20 +3,13 @@
  *
  * @module
  */
-import { checkGiven, withMethods } from "../model/value_types.ts";
 import type { RunEvent } from "../model/events.ts";
 import type { Reporter } from "../model/reporter.ts";
 import type { RunState } from "../model/state.ts";
-import { LineWriter } from "../terminal/line_writer.ts";
-import { StandardTerminal, StdoutTerminal, type Terminal } from "../terminal/terminal.ts";
-import {
-  REPORTER_CHECKS,
-  type ReporterOptions,
-  type ResolvedReporterOptions,
-  resolveReporterOptions,
-} from "./options.ts";
+import type { Terminal } from "../terminal/terminal.ts";
+import type { ReporterOptions } from "./options.ts";
 import { drawSummary } from "./summary.ts";
-import { encodeLines } from "./text_lines.ts";
+import { TextLines } from "./text_lines.ts";
 
 /** Options of {@linkcode SummaryReporter}. */
 export interface SummaryReporterOptions extends ReporterOptions {
@@ -48,9 +41,7 @@ export interface SummaryReporterOptions extends ReporterOptions {
 export class SummaryReporter implements Reporter {
   /** See {@linkcode Reporter.waitsForReader}. */
   readonly waitsForReader = true;
-  readonly #options: ResolvedReporterOptions;
-  readonly #hasTerminal: boolean;
-  #writer: LineWriter;
+  readonly #lines: TextLines;
   #state: RunState | undefined;
 
   /**
@@ -59,20 +50,17 @@ export class SummaryReporter implements Reporter {
    * @throws {ConfigError} If an option is not as it must be.
    */
   constructor(options: SummaryReporterOptions = {}) {
-    checkGiven(options, { ...REPORTER_CHECKS, terminal: withMethods("write") });
-    this.#options = resolveReporterOptions(options);
-    this.#hasTerminal = options.terminal !== undefined;
-    this.#writer = new LineWriter(options.terminal ?? new StdoutTerminal());
+    this.#lines = new TextLines(options);
   }
 
   /** See {@linkcode Reporter.stdout}. */
   get stdout(): "lines" | undefined {
-    return this.#hasTerminal ? undefined : "lines";
+    return this.#lines.stdout;
   }
 
   /** See {@linkcode Reporter.shareStdout}: writes to stderr then, unless it was given a terminal. */
   shareStdout(): undefined {
-    if (!this.#hasTerminal) this.#writer = new LineWriter(new StandardTerminal(Deno.stderr));
+    this.#lines.moveToStderr();
   }
 
   /** See {@linkcode Reporter.report}. */
@@ -83,9 +71,8 @@ export class SummaryReporter implements Reporter {
   /** See {@linkcode Reporter.close}. */
   async close(): Promise<void> {
     if (this.#state !== undefined) {
-      const rows = drawSummary(this.#state, this.#options);
-      this.#writer.write(encodeLines(rows, this.#options));
+      this.#lines.write(drawSummary(this.#state, this.#lines.options));
     }
-    await this.#writer.flush();
+    await this.#lines.flush();
   }
 }

@@ -63,6 +63,11 @@ export function plural(count: number, one: string, many = `${one}s`): string {
   return `${count} ${count === 1 ? one : many}`;
 }
 
+/** Tells that lines were left out. */
+export function omissionText(lines: number): string {
+  return `… ${plural(lines, "line")} left out, as the reader did not keep up`;
+}
+
 /** Formats a half-open range by its first and last item: `7` or `0–249`. */
 export function formatRange(startIndex: number, endIndex: number): string {
   return endIndex - startIndex === 1 ? `${startIndex}` : `${startIndex}–${endIndex - 1}`;
@@ -92,7 +97,8 @@ export function nameItems(
 export function causeText(cause: Cause): string {
   switch (cause.kind) {
     case "exit":
-      return `exit code ${cause.code}`;
+      // Only a resident worker fails with code 0.
+      return `exit code ${cause.code}${cause.code === 0 ? " before its answer" : ""}`;
     case "signal":
       return `signal ${cause.signal}`;
     case "stall":

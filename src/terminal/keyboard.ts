@@ -4,6 +4,7 @@
  * @module
  */
 
+import { systemClock, withTimeout } from "../base/clock.ts";
 import { isInForeground } from "../base/foreground.ts";
 import { KeyDecoder } from "./key_decoder.ts";
 import { enterRawMode, type RawMode } from "./raw_mode.ts";
@@ -14,18 +15,25 @@ export interface Keyboard {
   /**
    * Calls `callback` with each key until the result is disposed of; asynchronously, if the terminal must be restored. A key is a
    * character, or a name: `ArrowUp`, `ArrowDown`, `ArrowLeft`, `ArrowRight`, `Enter`, `Escape`. Disposing of it must never
-   * block; `isStuck` returns whether the terminal takes no output at the moment.
+   * block; `isStuck` returns whether the terminal takes no output at the moment. `ready` resolves when keys have their effect,
+   * or when there are none for now; it never rejects.
    */
   onKey(
     callback: (key: string) => void,
     options?: { isStuck?: () => boolean },
-  ): Disposable & Partial<AsyncDisposable>;
+  ): Disposable & Partial<AsyncDisposable> & { readonly ready?: Promise<void> };
 }
 
 /** Time between two looks whether the process is in the foreground by now, in milliseconds. */
 const LOOK_MS = 2_000;
 /** Time between two reads, in milliseconds. */
 const POLL_MS = 50;
+/** Time that it may take until keys are read, in milliseconds: nobody waits longer for that. */
+const READY_MS = 1_000;
+/** The number of bytes that a terminal keeps for its reader on Linux. Others keep less. */
+const TYPE_AHEAD = 4096;
+/** The largest number of reads that drop what was typed ahead: a program may type without end. */
+const MAX_DROPS = 4;
 
 /**
  * Reads keys from the terminal on stdin, or from `/dev/tty` if stdin is something else. There is no echo. Ctrl-C and Ctrl-Z
@@ -39,12 +47,12 @@ export class TerminalKeyboard implements Keyboard {
 
   /**
    * See {@linkcode Keyboard.onKey}. Does nothing if there is no terminal. A process in the background, which the system would
-   * stop, gets keys once it is in the foreground.
+   * stop, gets keys once it is in the foreground. What was typed before it listens is dropped: it was meant for the shell.
    */
   onKey(
     callback: (key: string) => void,
     options: { isStuck?: () => boolean } = {},
-  ): Disposable & AsyncDisposable {
+  ): Disposable & AsyncDisposable & { readonly ready: Promise<void> } {
     return new Listening(callback, options);
   }
 }
@@ -60,18 +68,25 @@ class Listening implements Disposable, AsyncDisposable {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #wake: () => void = () => {};
   #reading: Promise<void> = Promise.resolve();
+  readonly #ready = Promise.withResolvers<void>();
+  /** Resolves when keys are read, or when there are none for now. */
+  readonly ready: Promise<void>;
 
   constructor(callback: (key: string) => void, options: { isStuck?: () => boolean }) {
     this.#callback = callback;
     this.#options = options;
+    this.ready = withTimeout(this.#ready.promise, { ms: READY_MS, clock: systemClock }).then(
+      () => {},
+    );
     if (this.#tty !== undefined) this.#start(this.#tty);
+    if (this.#mode === undefined) this.#ready.resolve();
   }
 
   #start(tty: Tty): void {
     if (isInForeground()) {
       this.#mode = enterRawMode(tty, this.#options);
       // The terminal may be closed.
-      this.#reading = this.#read(tty, this.#mode).catch(() => {});
+      this.#reading = this.#read(tty, this.#mode).catch(() => {}).finally(this.#ready.resolve);
     } else {
       this.#timer = setTimeout(() => this.#start(tty), LOOK_MS);
       Deno.unrefTimer(this.#timer);
@@ -80,6 +95,8 @@ class Listening implements Disposable, AsyncDisposable {
 
   async #read(tty: Tty, mode: RawMode): Promise<void> {
     if (!await mode.entered) return;
+    await dropTypedAhead(tty);
+    this.#ready.resolve();
     const bytes = new Uint8Array(256);
     while (!this.#isOver) {
       const count = await tty.read(bytes) ?? 0;
@@ -119,5 +136,13 @@ class Listening implements Disposable, AsyncDisposable {
 
   [Symbol.dispose](): void {
     if (this.#end()) this.#mode?.[Symbol.dispose]();
+  }
+}
+
+/** Drops what was typed before. */
+async function dropTypedAhead(tty: Tty): Promise<void> {
+  const bytes = new Uint8Array(TYPE_AHEAD);
+  for (let drops = 0; drops < MAX_DROPS; drops++) {
+    if ((await tty.read(bytes) ?? 0) === 0) return;
   }
 }

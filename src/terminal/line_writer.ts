@@ -5,6 +5,9 @@
  */
 import type { Terminal } from "./terminal.ts";
 
+/** The number of unwritten characters above which lines are left out, as the reader does not keep up. */
+const MAX_BACKLOG = 4 << 20;
+
 /** Writes text in order, in the background. After an error it drops all further text, so that the run goes on. */
 export class LineWriter {
   readonly #terminal: Pick<Terminal, "write">;
@@ -12,6 +15,7 @@ export class LineWriter {
   #writing: Promise<void> | undefined;
   #isSilent = false;
   #failure: unknown;
+  #omitted = 0;
 
   constructor(terminal: Pick<Terminal, "write">) {
     this.#terminal = terminal;
@@ -25,6 +29,20 @@ export class LineWriter {
   /** The number of characters that are not written yet. */
   get backlog(): number {
     return this.#pending.length;
+  }
+
+  /** Returns whether there is room for lines that may be left out. If there is none, it counts them as left out. */
+  mayWrite(lines = 1): boolean {
+    if (this.backlog <= MAX_BACKLOG) return true;
+    this.#omitted += lines;
+    return false;
+  }
+
+  /** Returns how many lines were left out since the last call. */
+  takeOmitted(): number {
+    const omitted = this.#omitted;
+    this.#omitted = 0;
+    return omitted;
   }
 
   /** Writes `text` after all text before it. */

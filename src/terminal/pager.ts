@@ -4,6 +4,7 @@
  * @module
  */
 import { readEnv } from "../base/env.ts";
+import { errorMessage } from "../base/errors.ts";
 import { findProgram } from "../base/programs.ts";
 import { TTY_PATH } from "./tty.ts";
 
@@ -59,7 +60,7 @@ export function openPager(path: string): Pager {
     }).spawn();
     return new RunningPager(child, pager);
   } catch (error) {
-    return failed(`no pager can be started: ${error instanceof Error ? error.message : error}`);
+    return failed(`no pager can be started: ${errorMessage(error)}`);
   }
 }
 

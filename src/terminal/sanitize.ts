@@ -53,8 +53,8 @@ function getUnwanted(): RegExp {
 }
 
 /**
- * Removes control sequences and control characters, and nothing else. Tabs and line breaks become spaces. Meant for text that
- * may go to a file as well.
+ * Removes control sequences and control characters, and nothing else. Tabs and line breaks become spaces. A text that goes to
+ * files, too, keeps its other characters this way.
  */
 export function dropControls(text: string): string {
   return SUSPECT.test(text) ? dropSequences(text.toWellFormed().replace(SPACES, " ")) : text;

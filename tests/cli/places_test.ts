@@ -45,10 +45,11 @@ function assertPlain(text: string, { colors = false } = {}): void {
   // deno-lint-ignore no-control-regex
   const bare = text.replace(/\x1b\[[0-9;]*m/g, "");
   const lines = bare.replaceAll("\r", "").split("\n");
-  assertEquals(lines.length, 4, text);
-  assertMatch(lines[0]!, /^\[1\/2\] SUCCESS +\d.* s  item [01]$/);
-  assertMatch(lines[1]!, /^\[2\/2\] SUCCESS +\d.* s  item [01]$/);
-  assertMatch(lines[2]!, /^Job: 2 done of 2 items · \d.* s · [\d.]+ items\/s$/);
+  assertEquals(lines.length, 5, text);
+  assertEquals(lines[0], "started: 2 items, 2 workers");
+  assertMatch(lines[1]!, /^\[1\/2\] SUCCESS +\d.* s  item [01]$/);
+  assertMatch(lines[2]!, /^\[2\/2\] SUCCESS +\d.* s  item [01]$/);
+  assertMatch(lines[3]!, /^Job: 2 done of 2 items · \d.* s · [\d.]+ items\/s$/);
   assertEquals(COLORS.test(text), colors);
   assert(!bare.includes("\x1b"), "no other sequence");
 }
@@ -123,7 +124,7 @@ Deno.test("closed stdout: the work goes on, and nothing is said", async () => {
 Deno.test("| head -n 1: the work goes on after it", async () => {
   await withFolder(async (folder) => {
     const line = `("$@"; echo $? > ${folder}/code) | head -n 1`;
-    assertMatch(await shell(line), /^\[1\/2\] SUCCESS .*\n$/);
+    assertEquals(await shell(line), "started: 2 items, 2 workers\n");
     assertEquals(await Deno.readTextFile(`${folder}/code`), "0\n");
   });
 });

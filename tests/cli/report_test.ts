@@ -115,11 +115,14 @@ Deno.test("executor report explains in a sentence what is wrong", async () => {
       return `${folder}/${name}`;
     };
     const run = () => new MadeUp().run(0, { ranges: 1, numWorkers: 1 });
+    await new Deno.Command("mkfifo", { args: [`${folder}/pipe`] }).output();
     const good = await file("good", `${run()}`);
     const wrong: [args: string[], said: RegExp][] = [
       [[], /there is no journal to report: name one, as in executor report/],
       [[`${folder}/none`], /the journal \S+none cannot be read: No such file/],
-      [[folder], /the journal \S+ cannot be read: .*directory/],
+      [[folder], /the journal \S+ must be a file: it is a directory/],
+      [[`${folder}/pipe`], /the journal \S+pipe must be a file: it is a pipe/],
+      [[`${folder}/pipe`, "--format", "tsv"], /the journal \S+pipe must be a file: it is a pipe/],
       [[await file("empty", "")], /the journal \S+empty contains no run/],
       [
         [await file("text", "hello\nworld\n")],

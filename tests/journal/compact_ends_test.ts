@@ -34,7 +34,7 @@ function end(range: number, change: Partial<Event<"range-ended">> = {}, items?: 
     nextIndex: span.endIndex,
     ...change,
   };
-  return { started, ended };
+  return { started, ended, exit: { kind: "exited", code: 0 } as const };
 }
 
 Deno.test("a compact line stands for the same events", () => {
@@ -54,6 +54,13 @@ Deno.test("a compact line stands for the same events", () => {
   }
   // They pass the checks of events.
   for (const event of decoded) assertEquals(decodeEvent(JSON.stringify(event)), event);
+});
+
+Deno.test("a compact line invents no exit code of a resident worker, whose process goes on", () => {
+  const { started, ended } = end(0);
+  const decoded = Array.from(decodeEnds(encodeEnds([{ started, ended }]), RUN));
+  const attempt = decoded.find(({ kind }) => kind === "attempt-ended") as Event<"attempt-ended">;
+  assertEquals([attempt.status, attempt.exit], ["SUCCESS", undefined]);
 });
 
 Deno.test("a compact line keeps strings, also those that are no text", () => {

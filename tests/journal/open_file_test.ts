@@ -21,10 +21,10 @@ const SPECIAL: [make: string, kind: string, program?: string][] = [
   ],
 ];
 
-for (const resume of [[], ["--resume"]]) {
+for (const resume of [[], ["--resume"], ["--dry-run"], ["--dry-run", "--resume"]]) {
   for (const [make, kind, program = "sh"] of SPECIAL) {
     const needed = needs(LINUX, program);
-    testWith(`a journal must be a file, ${resume.join("")}: ${make}`, needed, async () => {
+    testWith(`a journal must be a file, ${resume.join(" ")}: ${make}`, needed, async () => {
       await withFolder(async (folder) => {
         const path = `${folder}/j`;
         assert(succeeds("sh", ["-c", make, path]));

@@ -76,6 +76,7 @@ Deno.test("PlainReporter writes a line per range that ended and per retry, then 
     "N items/s",
   );
   assertEquals(text.split("\n"), [
+    "started: 12 items in 2 ranges, 1 worker",
     "[ 6/12] SUCCESS   0.0 s  items 0–5",
     "[ 6/12] RETRYING  0.0 s  items 6–11: exit code 2, attempt 1 of 2, again in 0.0 s",
     "[ 6/12] FAILED    0.0 s  items 6–11 after 2 attempts: exit code 2",
@@ -95,6 +96,7 @@ Deno.test("a line has the time and the name of the item, and counts items", asyn
   await events.end(1, { clock, ms: 12_000, status: "FAILED" });
   await events.end(2, { clock, ms: 83_000 });
   assertEquals(terminal.text.split("\n").filter((line) => !line.includes("RUNNING")), [
+    "started: 3 items, 1 worker",
     "[1/3] SUCCESS   0.3 s  item 0 (photo 0.png)",
     "[1/3] FAILED     12 s  item 1 (photo 1.png): exit code 3",
     "[2/3] SUCCESS    1:23  item 2 (photo 2.png)",
@@ -110,11 +112,13 @@ Deno.test("PlainReporter writes a line of progress every 30 s, whatever else it 
   events.start({ totalItems: 40, ranges: 1 });
   events.send({ ...ref, kind: "attempt-started", startIndex: 0, endIndex: 40 });
   events.send({ ...ref, kind: "progress", done: 10 });
-  await clock.advance(20_000);
   events.send({ kind: "run-paused" });
   events.send({ kind: "run-unpaused" });
-  await clock.advance(9_999);
-  assertEquals(terminal.text, "paused: no new ranges start\nunpaused\n");
+  await clock.advance(29_999);
+  assertEquals(
+    terminal.text,
+    "started: 40 items in 1 range, 1 worker\npaused: no new ranges start\nunpaused\n",
+  );
   terminal.text = "";
   await clock.advance(30_001);
   assertEquals(
@@ -126,6 +130,24 @@ Deno.test("PlainReporter writes a line of progress every 30 s, whatever else it 
   );
   events.send({ kind: "run-ended" });
   assertEquals(clock.running, 0);
+  await reporter.close();
+});
+
+Deno.test("PlainReporter writes a line at the start, and progress after 5 s if nothing has ended", async () => {
+  const { terminal, clock, reporter, events } = watch();
+  const ref = { worker: 0, range: 0, attempt: 1 };
+  events.start({ totalItems: 40, ranges: 4, numWorkers: 2 });
+  assertEquals(terminal.text, "started: 40 items in 4 ranges, 2 workers\n");
+  terminal.text = "";
+  events.send({ ...ref, kind: "attempt-started", startIndex: 0, endIndex: 10 });
+  await clock.advance(4_999);
+  assertEquals(terminal.text, "");
+  await clock.advance(25_001);
+  assertEquals(terminal.text.split("\n"), [
+    "[ 0/40] RUNNING   5.0 s  0% · 0 of 4 ranges done · 1 worker at work",
+    "[ 0/40] RUNNING    30 s  0% · 0 of 4 ranges done · 1 worker at work",
+    "",
+  ]);
   await reporter.close();
 });
 
@@ -153,6 +175,7 @@ Deno.test("a total that is not known is a question mark, and there is no per cen
   events.send({ kind: "items-read", totalItems: 6, ranges: 6, isComplete: true });
   await events.end(1, { clock, ms: 1_000 });
   assertEquals(terminal.text.split("\n"), [
+    "started: items are read as they come, 1 worker",
     "[1/?] SUCCESS   3.0 s  item 0 (photo 0.png)",
     "[1/?] RUNNING    30 s  the total is not known yet · 2.0/min · 0 workers at work",
     "[2/6] SUCCESS   1.0 s  item 1 (photo 1.png)",
@@ -174,6 +197,7 @@ Deno.test("of more than a hundred ranges, those that end well are only counted",
       assertEquals(lines.filter((line) => line.includes("SUCCESS")).length, 99);
     } else {
       assertEquals(lines, [
+        "started: 101 items, 1 worker",
         "items that end well are only counted: progress follows every 30 seconds",
         "[  7/101] FAILED    0.4 s  item 7 (photo 7.png): exit code 3",
         "[ 73/101] RUNNING    30 s  72% · 2.4/s · ETA 0:11 · 1 failed · 1 worker at work",
@@ -200,6 +224,7 @@ Deno.test("what a stop leaves has no line: it is counted in the totals", async (
   events.send({ kind: "run-ended" });
   await reporter.close();
   assertEquals(terminal.text.split("\n"), [
+    "started: 3 items, 2 workers",
     "stopped by SIGINT: asking the workers to end",
     "",
     "! stopped by SIGINT",
@@ -272,6 +297,20 @@ Deno.test("PlainReporter writes a bounded number of lines for any number of fail
   assert(lines.includes("… further failures, retries and warnings are only counted"));
   assertEquals(lines.at(-4), "… and 4990 more: run.jsonl");
   assertMatch(lines.at(-2)!, /: 0 done · 5000 failed of 5000 items · /);
+});
+
+Deno.test("PlainReporter shows a hint after a thousand warnings: it is none of them", async () => {
+  const { terminal, reporter, events } = watch();
+  const warn = (body: object) => events.send({ kind: "warning", ...body });
+  for (let count = 1; count <= 1_010; count++) warn({ text: "disk is full" });
+  warn({ text: "use --results", isHint: true });
+  await reporter.close();
+  const lines = terminal.text.split("\n");
+  assertEquals(lines.slice(999, 1_002), [
+    "warning: disk is full",
+    "… further failures, retries and warnings are only counted",
+    "hint: use --results",
+  ]);
 });
 
 Deno.test("PlainReporter keeps a bounded number of lines for a reader that takes nothing", async () => {

@@ -2,13 +2,14 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { withFolder } from "../helpers/journal.ts";
 import { needs, testWith } from "../helpers/needs.ts";
+import { inTerminal, shellLine } from "../helpers/pty.ts";
 import { Tmux } from "../helpers/tmux.ts";
 
 const CONFIG = new URL("../../deno.json", import.meta.url).pathname;
 
 const programText = (reporter: string) => `
-import { defaultReporter, SubprocessExecutor } from "@lambdawaker/executor";
-import { JsonlReporter } from "@lambdawaker/executor/reporters";
+import { defaultReporter, PlainReporter, SubprocessExecutor } from "@lambdawaker/executor";
+import { JsonlReporter, SummaryReporter } from "@lambdawaker/executor/reporters";
 import { OrderedOutput } from "@lambdawaker/executor/output";
 
 const executor = new SubprocessExecutor(
@@ -74,3 +75,21 @@ Deno.test("beside an OrderedOutput, a JsonlReporter writes to stderr", async () 
     assertEquals([kinds.at(0), kinds.at(-1)], ["run-started", "run-ended"]);
   });
 });
+
+for (const reporter of ["PlainReporter", "SummaryReporter"]) {
+  testWith(
+    `beside an OrderedOutput, the colours of a ${reporter} are those of stderr`,
+    needs("script"),
+    async () => {
+      await withFolder(async (folder) => {
+        const args = await programIn(folder, `new ${reporter}({ title: "Job" })`);
+        const line = shellLine([Deno.execPath(), ...args]);
+        // deno-lint-ignore no-control-regex
+        const colored = /\x1b\[[0-9;]+m20 done/;
+        assertMatch(await inTerminal(`${line} > ${folder}/out`), colored);
+        await inTerminal(`${line} 2> ${folder}/said`);
+        assertMatch(await Deno.readTextFile(`${folder}/said`), /^Job: 20 done of 20 items/m);
+      });
+    },
+  );
+}

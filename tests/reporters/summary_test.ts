@@ -176,12 +176,12 @@ Deno.test("neighbours that printed the same share their log, and each has its li
     ...(index < 2 && { logFile: `logs/range-${index}` }),
   }));
   assertEquals(summaryOf({ ...state, failures }).slice(0, -2), [
-    "CRASHED item 0 after 1 attempt: exit code 0",
-    "CRASHED item 1 after 1 attempt: exit code 1",
+    "CRASHED item 0 after 1 attempt: exit code 1",
+    "CRASHED item 1 after 1 attempt: exit code 2",
     "  │ disk full",
     "  ╰ logs/range-0 and 1 more",
     "",
-    "CRASHED item 2 after 1 attempt: exit code 2",
+    "CRASHED item 2 after 1 attempt: exit code 3",
     "  │ line of 2",
   ]);
 });
@@ -195,7 +195,7 @@ Deno.test("a failure has its items, its last message, and the item at which each
   };
   assertEquals(
     summaryOf({ ...state, failures: [failure] })[0],
-    "CRASHED items 5–6 (a.png …) after 3 attempts: exit code 5, each time at item 6 (b.png) – resizing",
+    "CRASHED items 5–6 (a.png …) after 3 attempts: exit code 6, each time at item 6 (b.png) – resizing",
   );
 });
 
@@ -208,7 +208,7 @@ function failed(ranges: readonly number[]): RunState {
     range,
     startIndex: range,
     endIndex: range + 1,
-    cause: { kind: "exit", code: range } as const,
+    cause: { kind: "exit", code: range + 1 } as const,
     log: [`line of ${range}`],
   }));
   return { ...state, failures, counts: { ...state.counts, CRASHED: ranges.length } };

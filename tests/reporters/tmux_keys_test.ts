@@ -44,6 +44,24 @@ for (const [what, before, options, after] of SOURCES) {
   });
 }
 
+testWith("keys that are typed before the grid is there have no effect", needsTmux, async () => {
+  await withFolder(async (folder) => {
+    await using tmux = new Tmux();
+    await tmux.start(80, 24);
+    const line = `seq 12 | ${runLine(folder, "--items -")}; echo code=$?`;
+    await tmux.type(`cd ${folder}; ${line}`, "Enter", "p", "f", "q", "Enter");
+    await tmux.shows("q finish");
+    await tmux.type("?");
+    await tmux.shows("more or fewer workers");
+    const screen = await tmux.screen();
+    assert(!/paused|finishing|no failures/.test(screen), screen);
+    await tmux.type("?", "q");
+    await tmux.shows("finishing: no new ranges start");
+    await Deno.writeTextFile(`${folder}/go`, "");
+    await tmux.shows(/^code=1$/m);
+  });
+});
+
 const ENDS: [how: string, keys: string[], shows: RegExp][] = [
   ["Ctrl-C", ["C-c"], /! stopped by SIGINT/],
   ["Ctrl-\\", ["C-\\"], /! stopped by SIGQUIT/],

@@ -134,6 +134,19 @@ testWith("a pager that cannot be started is one sentence below the grid", needsL
   });
 });
 
+testWith("a log that the pager has removed changes nothing", needsLess, async () => {
+  await inShell(async (tmux, folder) => {
+    const pager = `PAGER='touch ${folder}/opened; rm'`;
+    await tmux.type(runLine(folder, "", `env ${pager} TMPDIR=${folder}`), "Enter");
+    await openLog(tmux, ["Up"]);
+    const isOpened = () => Deno.stat(`${folder}/opened`).then(() => true, () => false);
+    await until(isOpened, "the pager was opened");
+    await tmux.shows(">0 RUNNING");
+    await Deno.writeTextFile(`${folder}/go`, "");
+    await tmux.shows(ENDED);
+  });
+});
+
 testWith("what is printed while the pager is open comes afterwards", needsLess, async () => {
   await inShell(async (tmux, folder) => {
     await tmux.type(runLine(folder, "--output ordered"), "Enter");

@@ -4,6 +4,7 @@ import { causeText, formatRate, formatTime, nameItems } from "../../src/reporter
 
 const TEXTS: [cause: Cause, text: string][] = [
   [{ kind: "exit", code: 3 }, "exit code 3"],
+  [{ kind: "exit", code: 0 }, "exit code 0 before its answer"],
   [{ kind: "signal", signal: "SIGSEGV" }, "signal SIGSEGV"],
   [{ kind: "timeout" }, "timeout"],
   [{ kind: "stall" }, "stalled"],

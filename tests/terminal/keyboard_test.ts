@@ -7,7 +7,7 @@ const FIXTURE = new URL("../fixtures/reads_keys.ts", import.meta.url).pathname;
 
 /** Runs a program that reads keys in a terminal until `q`, and returns what the terminal shows of it and of its settings. */
 async function screenOf(
-  { stdin, end, keys }: { stdin: string; end: string; keys: string },
+  { stdin, end, keys, ahead = "" }: { stdin: string; end: string; keys: string; ahead?: string },
 ): Promise<string> {
   const program = shellLine([Deno.execPath(), "run", "-A", "--quiet", FIXTURE, end]);
   const settings =
@@ -18,6 +18,7 @@ async function screenOf(
     stdout: "piped",
   }).spawn();
   const writer = child.stdin.getWriter();
+  await writer.write(new TextEncoder().encode(ahead));
   let shown = "";
   for await (const text of child.stdout.pipeThrough(new TextDecoderStream())) {
     shown += text;
@@ -29,6 +30,13 @@ async function screenOf(
 }
 
 const needsScript = needs(LINUX, "script");
+
+testWith("keys that were typed before a program listens are dropped", needsScript, async () => {
+  for (const stdin of ["", "< /dev/null"]) {
+    const shown = await screenOf({ stdin, end: "leave", ahead: "pq\nx", keys: "aq" });
+    assertStringIncludes(shown, `keys: ["a","q"]`);
+  }
+});
 
 for (const stdin of ["", "< /dev/null"]) {
   for (const end of ["leave", "dispose"]) {

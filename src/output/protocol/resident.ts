@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { escapeLine } from "../../base/escape_line.ts";
 import { encodeBytes } from "../../base/surrogate_escape.ts";
 import { TaskStatus } from "../../model/statuses.ts";
 
@@ -26,23 +27,10 @@ export interface Answer {
   readonly id: number;
 }
 
-const ESCAPES: Readonly<Record<string, string>> = {
-  "\\": "\\\\",
-  "\n": "\\n",
-  "\r": "\\r",
-  "\t": "\\t",
-  "\0": "\\0",
-};
-
 /** Encodes an order as lines: `RANGE: id start end`, an `ITEM:` for each string, and `GO: id`. */
 export function encodeOrder({ id, startIndex, endIndex, items = [] }: RangeOrder): Uint8Array {
-  const lines = items.map((item) => `ITEM: ${escapeItem(item)}\n`).join("");
+  const lines = items.map((item) => `ITEM: ${escapeLine(item)}\n`).join("");
   return encodeBytes(`RANGE: ${id} ${startIndex} ${endIndex}\n${lines}GO: ${id}\n`);
-}
-
-/** Escapes an item, so that it is one line and a worker can tell it from others that look alike. */
-export function escapeItem(item: string): string {
-  return item.replace(/[\\\n\r\t\0]/g, (character) => ESCAPES[character]!);
 }
 
 /** Reads an answer; undefined if the line is none. A status without an id is an ordinary signal, and answers nothing. */

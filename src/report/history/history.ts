@@ -33,6 +33,8 @@ export interface RunFacts extends Estimate {
   readonly totalItems: number;
   /** Number of ranges. */
   readonly ranges: number;
+  /** Whether each range has one item, so that a person has items and no ranges. */
+  readonly hasOneItemEach: boolean;
   /** Whether `totalItems` and `ranges` are final; otherwise more may come. */
   readonly areRangesKnown: boolean;
   /** Whether the run goes on, has ended, or was lost: its record breaks off. */

@@ -11,6 +11,7 @@ import { isFailed } from "../../model/statuses.ts";
 import { addCounters, type WorkerState, ZERO_COUNTERS } from "../../model/types.ts";
 import {
   clampedProgress,
+  hasOneItemEach,
   INITIAL_STATE,
   isRunning,
   resumedRanges,
@@ -140,6 +141,7 @@ export class HistoryBuilder {
       command: this.#command,
       totalItems,
       ranges,
+      hasOneItemEach: hasOneItemEach(this.#state),
       areRangesKnown,
       phase: isLost ? "lost" : isOver ? "ended" : "running",
       isSuspended: this.#time.isSuspended,

@@ -33,8 +33,7 @@ export function judge(facts: RunFacts): Verdict {
   if (done === ranges && areRangesKnown) {
     return { tone: "good", word: "DONE", sentence: `all ${plural(totalItems, "item")} done` };
   }
-  // A range of one item is that item to the person.
-  const unit = ranges === totalItems ? "item" : "range";
+  const unit = facts.hasOneItemEach ? "item" : "range";
   const missing = done < ranges
     ? `${ranges - done} of ${plural(ranges, unit)} not done`
     : "not all items were read";

@@ -70,11 +70,6 @@ export class OpenFailures<Id> {
     return settled;
   }
 
-  /** Returns whether a failure has open items. */
-  isOpen(id: Id): boolean {
-    return this.#failures.has(id);
-  }
-
   /** The open numbers, in order. */
   get numbers(): readonly Pick<EndedItems, "startIndex" | "endIndex">[] {
     return this.#pieces;

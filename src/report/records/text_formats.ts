@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { escapeLine } from "../../base/escape_line.ts";
 import { causeText } from "../../reporters/wording.ts";
 import type { OpenFailures } from "./open_failures.ts";
 import type { RangeRow } from "./range_rows.ts";
@@ -34,7 +35,7 @@ export function* tableLines(rows: Iterable<RangeRow>): Generator<string> {
   const columns = Object.values(COLUMNS);
   yield `${Object.keys(COLUMNS).join("\t")}\n`;
   for (const row of rows) {
-    yield `${columns.map((text) => escapeCell(`${text(row) ?? ""}`)).join("\t")}\n`;
+    yield `${columns.map((text) => escapeLine(`${text(row) ?? ""}`)).join("\t")}\n`;
   }
 }
 
@@ -46,19 +47,6 @@ function itemsText({ items, startIndex, endIndex }: RangeRow): string {
 
 function timeText(t: number): string {
   return new Date(t).toISOString();
-}
-
-const ESCAPES: Readonly<Record<string, string>> = {
-  "\\": "\\\\",
-  "\t": "\\t",
-  "\n": "\\n",
-  "\r": "\\r",
-  "\0": "\\0",
-};
-
-/** Escapes what would end a cell or a line. */
-function escapeCell(text: string): string {
-  return text.replace(/[\\\t\n\r\0]/g, (character) => ESCAPES[character]!);
 }
 
 /** The failures that are listed, and whether their ranges may have several numbers. */

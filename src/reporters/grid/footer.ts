@@ -80,10 +80,10 @@ export function drawKeyHint(
   }
   if (stopping !== undefined && stopping.how !== "drain") return [];
   const isChoosing = view.selection !== undefined && !view.failures;
-  let rows = KEY_ROWS.filter(({ label, short, actions, isOfSelection = false }) =>
+  let rows = KEY_ROWS.filter(({ short, actions, hint, isOverWhenStopping = false }) =>
     short !== undefined && (hasKeys || actions === undefined) &&
-    (isChoosing ? isOfSelection || !OUTSIDE_SELECTION.includes(label) : !isOfSelection) &&
-    (stopping === undefined || label !== "q")
+    hint !== (isChoosing ? "unchosen" : "chosen") &&
+    !(isOverWhenStopping && stopping !== undefined)
   );
   while (rows.length > 0 && rowWidth(hintRow(rows)) > width) {
     const last = Math.max(...rows.map(({ rank = 0 }) => rank));
@@ -92,9 +92,6 @@ export function drawKeyHint(
   }
   return hintRow(rows);
 }
-
-/** Keys that the hint leaves out while a worker is chosen. They have their effect. */
-const OUTSIDE_SELECTION: readonly string[] = ["q", "+ -", "p", "f"];
 
 function hintRow(rows: typeof KEY_ROWS): Row {
   return rows.flatMap(({ label, short }, index) => [

@@ -66,7 +66,14 @@ export function drawFrame(state: RunState, options: FrameOptions): Frame {
   const body = view.failures
     ? withoutPanels(state, drawFailureList(state, { width, height: room }))
     : drawPanels(state, options, room);
-  return { rows: [...header, ...body.rows, ...footer], panels: body.panels };
+  const rows = [...header, ...body.rows, ...footer];
+  const { hasKeys = false } = options;
+  // A low frame names the keys in a row that nothing else needs.
+  const isHinted = height >= AIRY_HEIGHT || view.help || view.notice !== undefined;
+  const hint = isHinted || rows.length >= height
+    ? []
+    : drawKeyHint(state, { width, hasKeys, view });
+  return { rows: hint.length > 0 ? [...rows, hint] : rows, panels: body.panels };
 }
 
 function withoutPanels({ workers }: RunState, rows: readonly Row[]): Frame {
@@ -84,7 +91,7 @@ function drawFooter(state: RunState, options: FrameOptions): Row[] {
     : [];
   const help = view.help
     ? drawHelp({ width })
-    : height >= AIRY_HEIGHT
+    : height >= AIRY_HEIGHT || view.notice !== undefined
     ? [drawKeyHint(state, { width, hasKeys, view })]
     : [];
   const room = height - COUNTS_HEIGHT;

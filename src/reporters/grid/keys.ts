@@ -25,12 +25,14 @@ interface KeyRow {
   /** The keys as help names them. */
   readonly label: string;
   readonly help: string;
-  /** The meaning in a word or two, for the hint below the grid; absent if the hint leaves it out. */
+  /** The meaning in a word or two, for the hint below the grid; absent if the hint never has it. */
   readonly short?: string;
   /** Its place in the order in which hints are left out if there is no room: the largest number goes first. */
   readonly rank?: number;
-  /** Whether it has an effect only while a worker is chosen. */
-  readonly isOfSelection?: boolean;
+  /** Whether the hint has it only while a worker is chosen, or only while none is; absent if it always has. */
+  readonly hint?: "chosen" | "unchosen";
+  /** Whether the hint leaves it out once no more ranges start: it changes nothing then. */
+  readonly isOverWhenStopping?: boolean;
   /** The actions of the keys; absent if the terminal turns the key into a signal. */
   readonly actions?: Readonly<Record<string, KeyAction>>;
 }
@@ -42,6 +44,8 @@ export const KEY_ROWS: readonly KeyRow[] = [
     help: "finish running ranges, start no new ones",
     short: "finish",
     rank: 3,
+    hint: "unchosen",
+    isOverWhenStopping: true,
     actions: { q: { kind: "run", act: (run) => run.drain() } },
   },
   {
@@ -49,6 +53,7 @@ export const KEY_ROWS: readonly KeyRow[] = [
     help: "more or fewer workers",
     short: "workers",
     rank: 8,
+    hint: "unchosen",
     actions: {
       "+": { kind: "run", act: (run, { numWorkers }) => run.setWorkers(numWorkers + 1) },
       "-": {
@@ -62,6 +67,7 @@ export const KEY_ROWS: readonly KeyRow[] = [
     help: "pause or resume the start of ranges",
     short: "pause",
     rank: 5,
+    hint: "unchosen",
     actions: {
       p: { kind: "run", act: (run, { isPaused }) => isPaused ? run.continue() : run.pause() },
     },
@@ -71,6 +77,7 @@ export const KEY_ROWS: readonly KeyRow[] = [
     help: "failures only",
     short: "failures",
     rank: 6,
+    hint: "unchosen",
     actions: { f: { kind: "view", part: "failures" } },
   },
   {
@@ -97,7 +104,7 @@ export const KEY_ROWS: readonly KeyRow[] = [
     help: "open the whole log of the chosen worker in a pager",
     short: "whole log",
     rank: 2,
-    isOfSelection: true,
+    hint: "chosen",
     actions: { Enter: { kind: "open" } },
   },
   {
@@ -105,7 +112,7 @@ export const KEY_ROWS: readonly KeyRow[] = [
     help: "back to the first view",
     short: "back",
     rank: 2,
-    isOfSelection: true,
+    hint: "chosen",
     actions: { Escape: { kind: "back" } },
   },
   {
@@ -129,7 +136,7 @@ export interface KeysOptions {
   readonly keyboard: Keyboard | undefined;
   /** Returns whether the terminal takes no output at the moment. */
   readonly isStuck: () => boolean;
-  /** Returns the current state of the run, or `undefined` before its first event. */
+  /** Returns the state of the run, or `undefined` while no frame shows it: a key has no effect then. */
   readonly state: () => RunState | undefined;
   /** Returns the panels of the last frame. */
   readonly panels: () => Panels;
@@ -170,10 +177,11 @@ export class Keys {
     this.#view = FIRST_VIEW;
   }
 
-  /** Starts listening to the keyboard. */
-  start(): void {
+  /** Starts listening to the keyboard. Returns what resolves when keys are read, if that takes time. */
+  start(): Promise<void> | undefined {
     const { keyboard, isStuck } = this.#options;
     this.#listening ??= keyboard?.onKey((key) => this.#press(key), { isStuck });
+    return this.#listening?.ready;
   }
 
   /** Stops listening to the keyboard. Resolves when the terminal is as it was before, or takes too long. */

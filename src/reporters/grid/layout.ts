@@ -35,8 +35,8 @@ export interface LayoutOptions {
    */
   tier?: Tier;
   /**
-   * Returns the width at which no panel of a tier is cut. Fewer columns are used if panels would be cut otherwise, as far as
-   * all of them still fit. With `gridCols`, it does not count, nor for lines.
+   * Returns the width at which no panel of a tier is cut. If panels would be cut, there are fewer columns, as long as all panels
+   * fit. It has no effect with `gridCols`, and none on lines.
    */
   uncutWidth?: (tier: Tier) => number;
 }
@@ -44,7 +44,7 @@ export interface LayoutOptions {
 /** All tiers, the most detailed one first. */
 const TIER_NAMES = ["full", "compact", "line"] as const;
 
-/** The number of rows and the smallest width of a panel. */
+/** The height of a panel and its smallest width, in rows and columns of the terminal. */
 const TIERS: Record<Tier, { rows: number; minWidth: number }> = {
   full: { rows: 6, minWidth: 38 },
   compact: { rows: 3, minWidth: 30 },

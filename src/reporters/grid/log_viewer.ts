@@ -15,7 +15,7 @@ import { nameItems } from "../wording.ts";
  * The largest number of characters that are kept in memory of all workers together, each of which has an equal part. A log
  * directory has no bound.
  */
-export const MAX_KEPT = 8 * 2 ** 20;
+const MAX_KEPT = 8 * 2 ** 20;
 
 /** The lines of an attempt. */
 interface KeptLog {
@@ -40,11 +40,6 @@ export class LogViewer {
     this.#logDir = logDir?.replace(/(?<=.)\/+$/, "");
   }
 
-  /** Whether a pager has the terminal. */
-  get isOpen(): boolean {
-    return this.#pager !== undefined;
-  }
-
   /** Keeps the lines of an event, of a run with this number of workers. */
   addEvent(event: RunEvent, numWorkers: number): void {
     if (event.kind === "run-started") this.#kept.clear();
@@ -58,16 +53,19 @@ export class LogViewer {
   async show(worker: WorkerState): Promise<string | undefined> {
     const file = this.#logFile(worker);
     if (file !== undefined) return await this.#page(file);
-    let path: string | undefined;
+    let path: string;
     try {
       path = Deno.makeTempFileSync({ prefix: "executor-log-" });
-      Deno.writeTextFileSync(path, this.#text(worker));
-      return await this.#page(path);
     } catch (error) {
-      return `the log cannot be written to a temporary file: ${errorMessage(error)}`;
-    } finally {
-      if (path !== undefined) Deno.removeSync(path);
+      return unwritten(error);
     }
+    try {
+      Deno.writeTextFileSync(path, this.#text(worker));
+    } catch (error) {
+      return remove(path) ?? unwritten(error);
+    }
+    const problem = await this.#page(path);
+    return remove(path) ?? problem;
   }
 
   /** Closes the pager. */
@@ -124,4 +122,21 @@ export class LogViewer {
 
 function sizeOf(lines: readonly string[]): number {
   return lines.reduce((sum, line) => sum + line.length + 1, 0);
+}
+
+/** Returns a sentence for a log that cannot be written. */
+function unwritten(error: unknown): string {
+  return `the log cannot be written to a temporary file: ${errorMessage(error)}`;
+}
+
+/** Removes a temporary file. Returns a sentence if it is left. */
+function remove(path: string): string | undefined {
+  try {
+    Deno.removeSync(path);
+    return undefined;
+  } catch (error) {
+    // The pager, or a person, has removed it.
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    return `the temporary file ${path} cannot be removed: ${errorMessage(error)}`;
+  }
 }

@@ -125,10 +125,7 @@ function compactHead(worker: WorkerState, { isChosen }: Pick<PanelOptions, "isCh
 }
 
 function drawLine(worker: WorkerState, options: PanelOptions): Row {
-  const { text, style } = noteSpan(worker, options);
-  // The status says already that there is another attempt.
-  const note = span(isWaiting(worker) ? text.replace(/^again /, "") : text, style);
-  return fitRow([...lineHead(worker, options), note], options.width);
+  return fitRow([...lineHead(worker, options), noteSpan(worker, options)], options.width);
 }
 
 /** Returns the number of a worker and its node. One that was chosen has a mark that needs no colour. */
@@ -235,13 +232,15 @@ function usageSpan(worker: WorkerState): Span {
 }
 
 /** Returns the most important note: the wait before a retry, a warning, the reason of the end, or the worker's message. */
-function noteSpan(worker: WorkerState, options: Omit<PanelOptions, "width" | "tier">): Span {
-  const { now } = options;
+function noteSpan(worker: WorkerState, options: Omit<PanelOptions, "width">): Span {
+  const { now, tier } = options;
   const { cause, waitsFor } = worker;
   const why = cause === undefined ? "" : sanitize(causeText(cause));
   if (worker.retryAt !== undefined) {
     const seconds = Math.max(0, Math.ceil((worker.retryAt - now) / 1000));
-    return span(`again in ${seconds} s: ${why}`, "yellow");
+    // On a line, the status stands beside it, and tells that there is another attempt.
+    const again = tier === "line" ? "" : "again ";
+    return span(`${again}in ${seconds} s: ${why}`, "yellow");
   }
   const message = sanitize(worker.message);
   const quiet = quietMs(worker, options);

@@ -46,6 +46,7 @@ export class Scrollback {
           failureRow({ ...event, status: "CRASHED", attempt: event.attempts }),
         );
       case "warning":
+        if (event.isHint) return this.#add([span(`hint: ${sanitize(event.text)}`, "yellow")]);
         return this.#addTrouble([span(`! ${sanitize(event.text)}`, "yellow")]);
       case "log": {
         const worker = workers[event.worker];

@@ -73,6 +73,17 @@ Deno.test("totals of random jobs agree with their summaries", async () => {
   });
 });
 
+Deno.test("the verdict counts items, if each range has one, also while the list is not read", () => {
+  const run = new MadeUp()
+    .at(0, {
+      ...{ kind: "run-started", runId: "r", totalItems: 0, ranges: 0, items: "uncounted" },
+      ...{ chunkSize: 1, numWorkers: 1, maxRetries: 0, retryFrom: "start" },
+    })
+    .at(1, { kind: "items-read", totalItems: 3, ranges: 3, isComplete: false })
+    .at(20, { kind: "run-ended" });
+  assertEquals(judge(run.history()).sentence, "3 of 3 items not done");
+});
+
 Deno.test("the verdict follows the run", () => {
   const verdicts = (run: MadeUp) => {
     const { tone, word, sentence } = judge(run.history());

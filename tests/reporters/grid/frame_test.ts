@@ -71,6 +71,19 @@ Deno.test("no text of a worker is outside of its panel", async () => {
   });
 });
 
+Deno.test("a low frame names the keys if a row is free, and always shows a notice", () => {
+  const workers = [0, 1, 2].map((index) => ({ ...RUNNING, index }));
+  const state: RunState = { ...INITIAL_STATE, totalItems: 3, ranges: 3, workers };
+  const hint = "q finish · Arrows choose · ? help · Ctrl-C stop";
+  const roomy = draw(state, 50, 12, FIRST_VIEW);
+  assertEquals([roomy.length, roomy.at(-1)], [7, hint]);
+  const full = draw(state, 50, 6, FIRST_VIEW);
+  assertEquals([full.length, full.filter((row) => row.includes("RUNNING")).length], [6, 3]);
+  assert(!full.includes(hint), full.join("\n"));
+  const told = draw(state, 50, 6, { ...FIRST_VIEW, notice: "no pager" });
+  assertEquals([told.length, told.at(-1)], [6, "! no pager"]);
+});
+
 const SIZES: [width: number, height: number, workers: number, tier: string, columns: number][] = [
   [79, 23, 4, "full", 2],
   [79, 23, 6, "full", 2],

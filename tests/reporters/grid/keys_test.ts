@@ -54,6 +54,9 @@ async function watched(
     const go = () => Deno.writeTextFile(`${folder}/go`, "");
     try {
       await until(() => spawned() > 0, "a worker has started");
+      // Nobody means the grid before it is seen.
+      keyboard.press("q");
+      await until(() => terminal.lines().length > 0, "the grid is there");
       await test({ keyboard, events, go, spawned, screen: () => terminal.lines().join("\n") });
     } finally {
       await go();

@@ -52,6 +52,18 @@ Deno.test("a panel warns of a worker that is slower than the others", () => {
   assertStringIncludes(panelOf({ slowBeside: 2_000 }), "! slow, others take 0:02: at work");
 });
 
+Deno.test("the note of a retry on a line leaves out what the status says beside it", () => {
+  const waiting: WorkerState = {
+    ...RUNNING,
+    status: "RETRYING",
+    retryAt: 1_004_200,
+    cause: { kind: "command", message: "again and again" },
+  };
+  const [row] = drawPanel(waiting, { tier: "line", width: 50, now: 1_000_000 });
+  assertEquals(encodeRow(row!, false).trim(), "#3 RETRYING in 5 s: again and again");
+  assertStringIncludes(panelOf(waiting, { now: 1_000_000 }), "again in 5 s: again and again");
+});
+
 Deno.test("a panel shows the reason why a range waits", () => {
   assertStringIncludes(
     panelOf({ status: "PENDING", waitsFor: "waits for others to end" }),
