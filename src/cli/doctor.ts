@@ -17,6 +17,7 @@ import { StdoutTerminal } from "../terminal/terminal.ts";
 import type { CommandSyntax } from "./argv.ts";
 import { type AnyCommand, type GivenValues, withOptions } from "./cliffy_options.ts";
 import { patternText } from "./option_types.ts";
+import { ITEM_SYNONYMS } from "./familiar.ts";
 import { RUN_OPTIONS } from "./options.ts";
 import { checkProgram, noWords } from "./program.ts";
 import { SIGNAL_EXIT_CODES } from "../model/state.ts";
@@ -70,6 +71,7 @@ export const DOCTOR_SYNTAX: CommandSyntax = {
   options: DOCTOR_OPTIONS,
   checkWords: noWords(EXAMPLE),
   hasCommand: true,
+  synonyms: ITEM_SYNONYMS,
 };
 
 /** Builds the command; `end` receives how the program is to end. */
