@@ -248,3 +248,16 @@ const INSTEAD_OF = new Map(INSTEAD.flatMap(([flags, instead]) => {
 export function insteadOf(flag: string): string | undefined {
   return INSTEAD_OF.get(flag);
 }
+
+const INSTEAD_IN_RESUME: Readonly<Record<string, string>> = {
+  "-n": "leave it out, as the journal has the number of items",
+  "--total": "leave it out, as the journal has the number of items",
+  "--journal": "name the journal alone, as in executor resume run.jsonl",
+  "--resume": "leave it out, as resume means that",
+  "--no-journal": "leave it out, as a resumed run is recorded in its journal",
+};
+
+/** Returns the same for an option that `run` has, and `resume` has not, too. */
+export function insteadInResume(flag: string): string | undefined {
+  return INSTEAD_IN_RESUME[flag] ?? insteadOf(flag);
+}

@@ -10,7 +10,7 @@ import { type LastRun, readLastRun } from "../journal/last_run.ts";
 import type { Options } from "../model/option.ts";
 import type { CommandSyntax } from "./argv.ts";
 import { type AnyCommand, checkValues, type GivenValues, withOptions } from "./cliffy_options.ts";
-import { insteadOf, SYNONYMS } from "./familiar.ts";
+import { insteadInResume, SYNONYMS } from "./familiar.ts";
 import { runReference } from "./reference.ts";
 import { refuseDash } from "./destinations.ts";
 import { toUsageError } from "./engine_errors.ts";
@@ -72,7 +72,7 @@ export const RESUME_SYNTAX: CommandSyntax = {
   hasCommand: false,
   reference: runReference,
   synonyms: SYNONYMS,
-  insteadOf,
+  insteadOf: insteadInResume,
 };
 
 /** Builds the command; `end` receives how the program is to end. */

@@ -2,6 +2,7 @@ import { assert, assertEquals, assertMatch, assertStringIncludes, assertThrows }
 import { normalizeArgv } from "../../src/cli/argv.ts";
 import { INSTEAD, SYNONYMS } from "../../src/cli/familiar.ts";
 import { RUN_OPTIONS } from "../../src/cli/options.ts";
+import { RESUME_SYNTAX } from "../../src/cli/resume.ts";
 import { RUN_SYNTAX } from "../../src/cli/run.ts";
 import { countWorkers } from "../../src/cli/worker_count.ts";
 import type { AnyOption } from "../../src/model/option.ts";
@@ -130,6 +131,23 @@ for (const [program, line, answer] of FAMILIAR) {
       error.message,
       words[0]!.replace(/^-r$/, "-r 3").replace(/=.*|(?<=^-\w)\d$/, ""),
     );
+  });
+}
+
+for (
+  const [flag, answer] of [
+    ["-n", "the journal has the number of items"],
+    ["--total", "the journal has the number of items"],
+    ["--journal", "name the journal alone"],
+    ["--resume", "resume means that"],
+    ["--no-journal", "is recorded in its journal"],
+    ["-L", "use --per-process N"],
+  ] as const
+) {
+  Deno.test(`resume ${flag} says why there is no such option`, () => {
+    const error = assertThrows(() => normalizeArgv(["run.jsonl", flag, "2"], RESUME_SYNTAX), Error);
+    assertStringIncludes(error.message, `there is no option ${flag}: `);
+    assertStringIncludes(error.message, answer);
   });
 }
 

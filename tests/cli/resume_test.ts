@@ -98,6 +98,26 @@ Deno.test("a file of items is read again, and may have changed", async () => {
   });
 });
 
+Deno.test("a job whose directory is gone, or is no directory, is refused in one sentence", async () => {
+  await withFolder(async (folder) => {
+    await Deno.mkdir(`${folder}/work`);
+    const args = ["run", "-n", "3", "-c", "1", "--journal", "../run.jsonl", "--reporter", "quiet"];
+    await runIn(`${folder}/work`, [...args, "--", "false"]);
+    const before = await Deno.readTextFile(`${folder}/run.jsonl`);
+    for (const put of [() => {}, () => Deno.writeTextFileSync(`${folder}/work`, "")]) {
+      await Deno.remove(`${folder}/work`).catch(() => {});
+      put();
+      const { code, stdout, stderr } = await runIn(folder, ["resume", "run.jsonl"]);
+      assertEquals([code, stdout], [2, ""]);
+      assertMatch(
+        stderr,
+        /^executor: the job of the journal run\.jsonl cannot be run in its directory ".*work": .*\nTry /,
+      );
+      assertEquals(await Deno.readTextFile(`${folder}/run.jsonl`), before);
+    }
+  });
+});
+
 Deno.test("a list that is gone is asked for in one sentence", async () => {
   await withFolder(async (folder) => {
     for (const list of ["list", "/dev/stdin", "/dev/fd/0"]) {
