@@ -72,7 +72,7 @@ const EXAMPLE = "executor doctor -- python3 worker.py {start} {end}";
 /** What may stand in the command line. */
 export const DOCTOR_SYNTAX: CommandSyntax = {
   options: DOCTOR_OPTIONS,
-  checkWords: noWords(EXAMPLE),
+  checkWords: noWords("executor doctor", { example: EXAMPLE }),
   hasCommand: true,
   synonyms: ITEM_SYNONYMS,
 };

@@ -25,7 +25,7 @@ import { isResumedUnasked, makeLauncher } from "./launcher.ts";
 import { patternText } from "./option_types.ts";
 import { RUN_OPTIONS, type RunValues } from "./options.ts";
 import { checkTagged, hintOf, withKeptOrder } from "./output.ts";
-import { checkProgram, noWords } from "./program.ts";
+import { checkProgram, checkTemplate, noWords } from "./program.ts";
 import { runReference } from "./reference.ts";
 import { type CommandEnd, runAndWatch } from "./run_and_watch.ts";
 import { makeTag } from "./tag.ts";
@@ -48,7 +48,7 @@ const EXAMPLE = "executor run -n 10 -- echo {start}";
 /** What may stand in the command line. */
 export const RUN_SYNTAX: CommandSyntax = {
   options: RUN_OPTIONS,
-  checkWords: noWords(EXAMPLE),
+  checkWords: noWords("executor run", { example: EXAMPLE }),
   hasCommand: true,
   reference: runReference,
   synonyms: SYNONYMS,
@@ -156,6 +156,7 @@ export async function runJob(
   // On other machines, the agent looks the program up.
   const localProgram = launcher === undefined ? program : undefined;
   if (localProgram !== undefined && !options.dryRun) checkProgram(localProgram);
+  if (launcher === undefined && program === undefined) checkTemplate(command[0]!);
   await warnOfSuspects(job);
   dropOuterFacts();
   const resume = options.resume || isResumedUnasked(options);

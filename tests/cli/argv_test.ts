@@ -145,7 +145,7 @@ const WRONG: [name: keyof typeof SYNTAXES, line: string, said: string][] = [
   [
     "run",
     "-n 3 true",
-    '"true" comes before --: put the command after --, as in executor run -n 10 -- echo {start}',
+    '"true" comes before --: put the command after --, as in executor run -- true …',
   ],
   [
     "run",
@@ -158,7 +158,7 @@ const WRONG: [name: keyof typeof SYNTAXES, line: string, said: string][] = [
   [
     "doctor",
     "true",
-    '"true" comes before --: put the command after --, as in executor doctor -- python3 worker.py {start} {end}',
+    '"true" comes before --: put the command after --, as in executor doctor -- true …',
   ],
   ["report", "run.jsonl -o ''", 'Missing value for option "--output"'],
   ["report", "run.jsonl --fromat html", "there is no option --fromat: did you mean --format?"],
