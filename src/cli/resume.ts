@@ -5,6 +5,7 @@
  */
 import { Command } from "@cliffy/command";
 import { errorMessage } from "../base/errors.ts";
+import { isAbsolutePath } from "../base/paths.ts";
 import { quote } from "../base/shell.ts";
 import { type LastRun, readLastRun } from "../journal/last_run.ts";
 import type { Options } from "../model/option.ts";
@@ -174,7 +175,7 @@ function withAbsolutePaths(given: GivenValues): GivenValues {
 }
 
 function absolute(path: string): string {
-  if (path === "-" || /^(?:\/|\\|[A-Za-z]:)/.test(path)) return path;
+  if (path === "-" || isAbsolutePath(path)) return path;
   try {
     return `${Deno.cwd()}/${path}`;
   } catch (error) {

@@ -5,6 +5,7 @@
  */
 import { Command } from "@cliffy/command";
 import { readEnv } from "../base/env.ts";
+import { currentDirectory } from "../base/paths.ts";
 import { quote } from "../base/shell.ts";
 import { SubprocessExecutor } from "../engine/executor.ts";
 import { Journal } from "../journal/journal.ts";
@@ -210,7 +211,7 @@ function configOf(options: RunValues): TaskConfig {
 function toRecord(given: GivenValues): Record<string, OptionValue> {
   const { journal: _journal, keepsRecord: _keeps, resume: _resume, protocol, ...others } = given;
   const pattern = protocol === undefined ? undefined : patternText(protocol as () => Protocol);
-  // Cliffy gives the values of flags such as --no-run-if-empty without them, too.
+  // Cliffy gives the values of flags such as --no-journal without them, too.
   const isDefault = (field: string, value: unknown) =>
     (RUN_OPTIONS as Options)[field]?.default === value;
   const options = Object.entries({ ...others, protocol: pattern })
@@ -222,14 +223,4 @@ function toRecord(given: GivenValues): Record<string, OptionValue> {
 /** Removes facts about a run that this one is a worker of: workers would take them for theirs. */
 function dropOuterFacts(): void {
   for (const name of OUTER_FACTS) if (readEnv(name) !== undefined) Deno.env.delete(name);
-}
-
-/** Returns the working directory. Returns undefined if it may not be read or was removed. */
-function currentDirectory(): string | undefined {
-  if (Deno.permissions.querySync({ name: "read" }).state !== "granted") return undefined;
-  try {
-    return Deno.cwd();
-  } catch {
-    return undefined;
-  }
 }

@@ -62,7 +62,8 @@ export function splitSources(
   return { command: argv.slice(0, parts[0]).map(unescapeMark), sources };
 }
 
-function isMark(word: string): word is Mark {
+/** Returns whether a word marks the items after a command, as `:::` does. */
+export function isMark(word: string): word is Mark {
   return (MARKS as readonly string[]).includes(word);
 }
 

@@ -4,6 +4,7 @@ import { SubprocessExecutor } from "@lambdawaker/executor";
 import { Journal } from "@lambdawaker/executor/journal";
 import { cliCommand, type CliResult, runCli } from "../helpers/cli.ts";
 import { eventsIn, withFolder } from "../helpers/journal.ts";
+import { LINUX, needs, testWith } from "../helpers/needs.ts";
 
 /** Runs the command line in a folder, which is also that of its state. */
 function runIn(
@@ -50,6 +51,21 @@ Deno.test("a job of numbers goes on from any directory, in the one where it bega
     });
   });
 });
+
+testWith(
+  "a journal whose name begins as a drive of Windows does is found from any directory",
+  needs(LINUX),
+  async () => {
+    await withFolder(async (folder) => {
+      await Deno.mkdir(`${folder}/work`);
+      const args = ["run", "-n", "1", "--reporter", "quiet", "--journal", "../c:run.jsonl", "--"];
+      await runIn(`${folder}/work`, [...args, "test", "-e", "go"]);
+      await Deno.writeTextFile(`${folder}/work/go`, "");
+      assertEquals((await runIn(folder, ["resume", "c:run.jsonl"])).code, 0);
+      assertEquals(eventsIn(`${folder}/c:run.jsonl`, "run-started").length, 2);
+    });
+  },
+);
 
 Deno.test("paths that are given to resume are relative to where it is called", async () => {
   await withFolder(async (folder) => {
@@ -141,7 +157,7 @@ Deno.test("a list that is gone is asked for in one sentence", async () => {
       assertEquals(asked.code, 2);
       assertEquals(
         asked.stderr.split("\n")[0],
-        `executor: the items of the journal run.jsonl came from a list that is not there any more, ${list}; ` +
+        `executor: the items of the journal run.jsonl came from ${list}, which is not there any more: ` +
           "give the list, as in executor resume run.jsonl --items FILE",
       );
     }
@@ -243,7 +259,7 @@ Deno.test("a stdin that was not read to its end is asked for", async () => {
     const asked = await runIn(folder, ["resume", "run.jsonl"]);
     assertEquals([asked.code, asked.stderr.split("\n")[0]], [
       2,
-      "executor: the items of the journal run.jsonl came from a list that was not read to its end, stdin; " +
+      "executor: the items of the journal run.jsonl came from stdin, which was not read to its end: " +
       "give the list, as in executor resume run.jsonl --items FILE",
     ]);
     allow(folder);
