@@ -200,7 +200,7 @@ const WRONG: [args: string[], said: RegExp][] = [
   ],
   [
     [..."run -n 10 --launcher ssh --hosts n1:1 --ssh-config /no/such".split(" "), "--", "true"],
-    /--ssh-config must be a file that can be read: current value is \/no\/such/,
+    /--ssh-config must be a file that can be read: current value is "\/no\/such"/,
   ],
   [["run", "-n", "10", "--launcher", "ssh", "--", "true"], /--launcher ssh needs --hosts, such as/],
   [
