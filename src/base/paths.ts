@@ -1,5 +1,5 @@
 /**
- * Paths that are given as text or as a `file:` URL.
+ * Paths that are given as text or as a `file:` URL, and the working directory.
  *
  * @module
  */
@@ -17,6 +17,21 @@ export function toPath(path: string | URL): string {
   if (isPassable(text)) return text;
   const fault = text.includes("\0") ? "contains a NUL" : "is not UTF-8";
   throw new TypeError(`Cannot use "${escapeHidden(text)}" as a path as it ${fault}`);
+}
+
+/** Returns whether a path means the same in every working directory. */
+export function isAbsolutePath(path: string): boolean {
+  return Deno.build.os === "windows" ? /^(?:[\\/]|[A-Za-z]:)/.test(path) : path.startsWith("/");
+}
+
+/** Returns the working directory; undefined if it may not be read, was removed, or has a name that is not UTF-8. */
+export function currentDirectory(): string | undefined {
+  try {
+    const { state } = Deno.permissions.querySync({ name: "read", path: "." });
+    return state === "granted" ? Deno.cwd() : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Returns whether a text reaches the system as it is, as a path, an argument or a variable. */

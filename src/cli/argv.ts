@@ -38,6 +38,7 @@ interface Flag {
   readonly value: "none" | "needed" | "optional";
   readonly isRepeatable: boolean;
   readonly withoutValue?: string;
+  readonly idleValue?: string;
   /** Returns the options that it stands for, if they have other names. */
   readonly toOptions?: Synonym["toOptions"];
 }
@@ -71,7 +72,7 @@ export function normalizeArgv(args: readonly string[], syntax: CommandSyntax): s
   const words = args.slice(0, end < 0 ? args.length : end);
   const options: string[] = [];
   const others: string[] = [];
-  const given = new Set<string>();
+  const given = new Map<string, string>();
   for (let at = 0; at < words.length; at++) {
     const word = words[at]!;
     if (!isDashed(word)) {
@@ -81,15 +82,18 @@ export function normalizeArgv(args: readonly string[], syntax: CommandSyntax): s
     for (const { flag, value } of readOption(word, { flags, unknown })) {
       if (flag === HELP || flag === HELP_ALL) return [flag.name];
       const next = value ?? valueAfter(words[at + 1], flag);
-      if (value === undefined && next !== undefined) at++;
+      const isIdle = value === undefined && words[at + 1] === flag.idleValue &&
+        at + 1 < words.length;
+      if (isIdle || (value === undefined && next !== undefined)) at++;
       for (const option of optionsOf(flag, next)) {
         const name = option.replace(/=.*/s, "");
         if (given.has(name) && !flag.isRepeatable) {
-          throw new UsageError(`${name} must be given once${sameAs(word, name)}`);
+          const same = sameAs(word, name) || sameAs(given.get(name)!, name);
+          throw new UsageError(`${name} must be given once${same}`);
         }
         const opposite = oppositeOf(name);
         if (given.has(opposite)) throw new UsageError(`${name} cannot be used with ${opposite}`);
-        given.add(name);
+        given.set(name, word);
         options.push(option);
       }
     }
@@ -158,7 +162,7 @@ function flagsOf({ options, synonyms = {} }: CommandSyntax): ReadonlyMap<string,
 }
 
 function toFlag(
-  { flag, aliases = [], isRepeatable, withoutValue }: AnyOption,
+  { flag, aliases = [], isRepeatable, withoutValue, idleValue }: AnyOption,
 ): { names: string[]; flag: Flag } {
   const [written = "", placeholder] = flag.split(/ (?=[<[])/);
   const names = written.split(", ");
@@ -170,7 +174,7 @@ function toFlag(
     : "needed";
   return {
     names: [...names, ...aliases],
-    flag: { name, value, isRepeatable: isRepeatable === true, withoutValue },
+    flag: { name, value, isRepeatable: isRepeatable === true, withoutValue, idleValue },
   };
 }
 
@@ -230,8 +234,9 @@ function longFlags(flags: ReadonlyMap<string, Flag>): string[] {
   return [...flags.keys()].filter((name) => name.startsWith("--"));
 }
 
-function joinedValue(value: string, flag: Flag): string {
+function joinedValue(value: string, flag: Flag): string | undefined {
   if (flag.value === "none") {
+    if (value === flag.idleValue) return undefined;
     throw new UsageError(`${flag.name} has no value: current value is "${value}"`);
   }
   if (value === "") throw missingValue(flag);

@@ -38,19 +38,23 @@ export interface Completable {
   readonly hasCommand: boolean;
 }
 
+/** The shells that there are completions for. */
+export const SHELLS = ["bash", "zsh", "fish"] as const;
+
 /** The values of an option or an argument, by the name of its placeholder. */
 const BY_PLACEHOLDER: Readonly<Record<string, Values>> = {
   file: { kind: "files" },
   dir: { kind: "directories" },
   hosts: { kind: "hosts" },
   journal: { kind: "journals" },
-  shell: { kind: "words", words: ["bash", "zsh", "fish"] },
+  shell: { kind: "words", words: SHELLS },
   pattern: { kind: "words", words: PRESET_NAMES },
 };
-/** Words that are worth offering, by the flags of options of other programs. */
-const BY_SYNONYM: Readonly<Record<string, readonly string[]>> = {
-  "--halt": ["now,fail=1", "soon,fail=1", "never"],
-  "--halt-on-error": ["now,fail=1", "soon,fail=1", "never"],
+/** Values that are worth offering, by the flags of options of other programs. */
+const BY_SYNONYM: Readonly<Record<string, Values>> = {
+  "--arg-file": { kind: "files" },
+  "--halt": { kind: "words", words: ["now,fail=1", "soon,fail=1", "never"] },
+  "--halt-on-error": { kind: "words", words: ["now,fail=1", "soon,fail=1", "never"] },
 };
 
 /** Returns what can be completed for a command. */
@@ -58,8 +62,8 @@ export function toCompletable({ name, command, syntax }: HelpSubject): Completab
   const options = Object.values<AnyOption>(syntax.options).map(toOption);
   const synonyms = Object.entries(syntax.synonyms ?? {}).map(([flag, { hasValue }]) => ({
     flags: [flag],
-    help: "An option of GNU parallel.",
-    values: hasValue ? wordsOf(BY_SYNONYM[flag]) : undefined,
+    help: "An option of GNU parallel and xargs.",
+    values: hasValue ? BY_SYNONYM[flag] ?? { kind: "free" as const } : undefined,
     isOptional: false,
     isRepeatable: false,
   }));
@@ -100,13 +104,9 @@ function valuesOf(
   names: string,
   { placeholder, choices }: { placeholder: string; choices?: readonly string[] },
 ): Values {
-  if (choices !== undefined) return wordsOf(choices);
+  if (choices !== undefined) return { kind: "words", words: choices };
   if (names === "--journal") return { kind: "journals" };
   return BY_PLACEHOLDER[placeholder.slice(1, -1)] ?? { kind: "free" };
-}
-
-function wordsOf(words: readonly string[] | undefined): Values {
-  return words === undefined ? { kind: "free" } : { kind: "words", words };
 }
 
 /** Shell code, the same for all shells, that prints the hosts which ssh knows, one a line. */

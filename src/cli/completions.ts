@@ -9,19 +9,18 @@ import { type AnyCommand, withOptions } from "./cliffy_options.ts";
 import { bashScript } from "./complete_bash.ts";
 import { fishScript } from "./complete_fish.ts";
 import { zshScript } from "./complete_zsh.ts";
-import { type Completable, toCompletable } from "./completable.ts";
+import { type Completable, SHELLS, toCompletable } from "./completable.ts";
 import { UsageError } from "./errors.ts";
 import type { HelpSubject } from "./help_page.ts";
 
-/** The shells, each with the maker of its script. */
-const SCRIPTS: Readonly<Record<string, (commands: readonly Completable[]) => string>> = {
+type Shell = (typeof SHELLS)[number];
+
+/** The makers of the scripts. */
+const SCRIPTS: Readonly<Record<Shell, (commands: readonly Completable[]) => string>> = {
   bash: bashScript,
   zsh: zshScript,
   fish: fishScript,
 };
-
-/** The names of the shells. */
-export const SHELLS: readonly string[] = Object.keys(SCRIPTS);
 
 /** What may stand in the command line: one shell. */
 export const COMPLETIONS_SYNTAX: CommandSyntax = {
@@ -29,7 +28,7 @@ export const COMPLETIONS_SYNTAX: CommandSyntax = {
   checkWords: ([shell, other]) => {
     const wanted = `name ${SHELLS.slice(0, -1).join(", ")} or ${SHELLS.at(-1)}`;
     if (shell === undefined) throw new UsageError(`there is no shell to complete in: ${wanted}`);
-    if (!SHELLS.includes(shell)) {
+    if (!isShell(shell)) {
       throw new UsageError(`there are no completions for "${shell}": ${wanted}`);
     }
     if (other !== undefined) throw new UsageError(`"${other}" comes after the shell: leave it out`);
@@ -66,7 +65,11 @@ export function completionsCommand({ subjects, print }: CompletionsOptions): Any
     options: {},
     action: async (_values, [shell]) => {
       const commands = (await subjects()).map(toCompletable);
-      await print(SCRIPTS[shell!]!(commands));
+      if (shell !== undefined && isShell(shell)) await print(SCRIPTS[shell](commands));
     },
   });
+}
+
+function isShell(word: string): word is Shell {
+  return Object.hasOwn(SCRIPTS, word);
 }

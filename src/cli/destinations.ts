@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { currentDirectory, isAbsolutePath } from "../base/paths.ts";
 import { RUN_OPTIONS, type RunValues } from "./options.ts";
 import { flagOf } from "./cliffy_options.ts";
 import { UsageError } from "./errors.ts";
@@ -147,7 +148,7 @@ const MAX_LINKS = 40;
 
 /** Returns a path without symbolic links and dots, as far as it exists. */
 function resolvePath(path: string, links = 0): string {
-  const absolute = isAbsolute(path) ? path : `${currentDirectory()}/${path}`;
+  const absolute = isAbsolutePath(path) ? path : `${currentDirectory() ?? ""}/${path}`;
   const parts = absolute.split(SEPARATOR).filter((part) => part !== "" && part !== ".");
   let known = "";
   for (const [index, part] of parts.entries()) {
@@ -157,7 +158,7 @@ function resolvePath(path: string, links = 0): string {
     }
     const target = linkOf(`${known}/${part}`);
     if (target !== undefined && links < MAX_LINKS) {
-      const base = isAbsolute(target) ? target : `${known}/${target}`;
+      const base = isAbsolutePath(target) ? target : `${known}/${target}`;
       return resolvePath([base, ...parts.slice(index + 1)].join("/"), links + 1);
     }
     known = `${known}/${part}`;
@@ -166,18 +167,6 @@ function resolvePath(path: string, links = 0): string {
 }
 
 const SEPARATOR = Deno.build.os === "windows" ? /[\\/]+/ : /\/+/;
-
-function isAbsolute(path: string): boolean {
-  return Deno.build.os === "windows" ? /^([A-Za-z]:)?[\\/]/.test(path) : path.startsWith("/");
-}
-
-function currentDirectory(): string {
-  try {
-    return Deno.cwd();
-  } catch {
-    return "";
-  }
-}
 
 function linkOf(path: string): string | undefined {
   try {

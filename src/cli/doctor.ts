@@ -4,6 +4,8 @@
  * @module
  */
 import { Command } from "@cliffy/command";
+import { writeAll } from "../base/bytes.ts";
+import { errorMessage } from "../base/errors.ts";
 import { diagnose } from "../doctor/diagnose.ts";
 import { examine } from "../doctor/doctor.ts";
 import { drawReport } from "../doctor/findings_report.ts";
@@ -17,6 +19,8 @@ import { StdoutTerminal } from "../terminal/terminal.ts";
 import type { CommandSyntax } from "./argv.ts";
 import { type AnyCommand, type GivenValues, withOptions } from "./cliffy_options.ts";
 import { patternText } from "./option_types.ts";
+import { StdoutError } from "./errors.ts";
+import { ITEM_SYNONYMS } from "./familiar.ts";
 import { RUN_OPTIONS } from "./options.ts";
 import { checkProgram, noWords } from "./program.ts";
 import { SIGNAL_EXIT_CODES } from "../model/state.ts";
@@ -68,8 +72,9 @@ const EXAMPLE = "executor doctor -- python3 worker.py {start} {end}";
 /** What may stand in the command line. */
 export const DOCTOR_SYNTAX: CommandSyntax = {
   options: DOCTOR_OPTIONS,
-  checkWords: noWords(EXAMPLE),
+  checkWords: noWords("executor doctor", { example: EXAMPLE }),
   hasCommand: true,
+  synonyms: ITEM_SYNONYMS,
 };
 
 /** Builds the command; `end` receives how the program is to end. */
@@ -109,13 +114,14 @@ async function show(examination: Examination, choice: ColorChoice): Promise<Comm
   const { observation, interruptedBy } = examination;
   const findings = diagnose(observation);
   const { color } = resolveReporterOptions({ color: choice });
-  const terminal = new StdoutTerminal();
-  const width = Math.max(WIDTH.min, Math.min(WIDTH.max, terminal.size().columns));
+  const { columns } = new StdoutTerminal().size();
+  const width = Math.max(WIDTH.min, Math.min(WIDTH.max, columns));
   const rows = drawReport(observation, { findings, width });
   try {
-    await terminal.write(rows.map((row) => `${encodeRow(row, color)}\n`).join(""));
-  } catch {
-    // There is no reader.
+    const text = rows.map((row) => `${encodeRow(row, color)}\n`).join("");
+    await writeAll(Deno.stdout, new TextEncoder().encode(text));
+  } catch (error) {
+    if (!(error instanceof Deno.errors.BrokenPipe)) throw new StdoutError(errorMessage(error));
   }
   if (interruptedBy !== undefined) {
     return { code: SIGNAL_EXIT_CODES[interruptedBy], signal: interruptedBy };

@@ -1,5 +1,5 @@
 /**
- * Errors of usage: what is wrong with a command line.
+ * Errors of the command line: what is wrong with it, and that its answer cannot be printed.
  *
  * @module
  */
@@ -7,4 +7,9 @@
 /** An error of usage, in one sentence that names the option, its value and what would be right. */
 export class UsageError extends Error {
   override readonly name = "UsageError";
+}
+
+/** Thrown if stdout cannot be written, with the reason as its message. */
+export class StdoutError extends Error {
+  override readonly name = "StdoutError";
 }

@@ -14,16 +14,39 @@ export interface FamiliarSynonym extends Synonym {
   readonly meaning: string;
 }
 
+const PROGRESS = withoutValue(
+  "--eta, --progress",
+  "without it: grid and lines show progress and the time left",
+  [],
+);
+const JOBS = withValue("-P, --max-procs <n>", "`-j`", "--workers");
+const HALT = halt("--halt, --halt-on-error <when>");
+
+/** The options of other programs that say what the items are, and work here, too, by their flags. */
+export const ITEM_SYNONYMS: Readonly<Record<string, FamiliarSynonym>> = {
+  "--arg-file": withValue("--arg-file <file>", "`-a`", "--items"),
+  "--max-args": withValue("--max-args <n>", "`--per-process`", "--per-process"),
+  "--no-run-if-empty": withoutValue(
+    "--no-run-if-empty",
+    "without it: nothing is run for an empty list",
+    [],
+  ),
+};
+
 /** The options of other programs that work here, too, by their flags. */
 export const SYNONYMS: Readonly<Record<string, FamiliarSynonym>> = {
-  "--bar": {
-    shown: "--bar",
-    meaning: "`--reporter auto`: a grid in a terminal, lines elsewhere",
-    hasValue: false,
-    toOptions: () => ["--reporter=auto"],
-  },
-  "--halt": halt("--halt"),
-  "--halt-on-error": halt("--halt-on-error"),
+  ...ITEM_SYNONYMS,
+  "--bar": withoutValue(
+    "--bar",
+    "`--reporter auto`: a grid in a terminal, lines elsewhere",
+    ["--reporter=auto"],
+  ),
+  "--eta": PROGRESS,
+  "--progress": PROGRESS,
+  "--halt": HALT,
+  "--halt-on-error": HALT,
+  "-P": JOBS,
+  "--max-procs": JOBS,
 };
 
 /** The rows of the options of other programs that work here: how they are written, and what they stand for. */
@@ -31,25 +54,37 @@ export const SYNONYM_ROWS: readonly (readonly [shown: string, meaning: string])[
   new Map(Object.values(SYNONYMS).map(({ shown, meaning }) => [shown, meaning])),
 );
 
-function halt(flag: string): FamiliarSynonym {
+function withoutValue(
+  shown: string,
+  meaning: string,
+  options: readonly string[],
+): FamiliarSynonym {
+  return { shown, meaning, hasValue: false, toOptions: () => options };
+}
+
+function withValue(shown: string, meaning: string, option: string): FamiliarSynonym {
+  return { shown, meaning, hasValue: true, toOptions: (value) => [`${option}=${value}`] };
+}
+
+function halt(shown: string): FamiliarSynonym {
   return {
-    shown: "--halt, --halt-on-error <when>",
+    shown,
     meaning:
       "`--halt-on`: `now,fail=1` is `1:kill`, `soon,fail=1` is `1:drain`, `never` is nothing",
     hasValue: true,
-    toOptions: (value) => toHaltOn(value, flag),
+    toOptions: toHaltOn,
   };
 }
 
 /** Translates when GNU parallel halts. */
-function toHaltOn(value: string, flag: string): string[] {
+function toHaltOn(value: string): string[] {
   if (value === "never" || value === "0") return [];
   const [, when, failures] = /^(now|soon),fail=(\d+)$/.exec(value) ?? [];
   if (failures !== undefined && Number(failures) > 0) {
     return [`--halt-on=${failures}:${when === "now" ? "kill" : "drain"}`];
   }
   throw new UsageError(
-    `${flag} must be now,fail=N, soon,fail=N or never, with a number of failed ranges from 1 on: current value is "${value}"` +
+    `--halt must be now,fail=N, soon,fail=N or never, with a number of failed ranges from 1 on: current value is "${value}"` +
       reasonOf(value),
   );
 }
@@ -63,8 +98,11 @@ function reasonOf(value: string): string {
 
 /** Flags of other programs that `run` does not have, each group with what to use in their place. */
 export const INSTEAD: readonly (readonly [flags: string, instead: string])[] = [
-  ["-P --max-procs", "use -j N (the same as --workers N)"],
-  ["--quiet --silent -s", "use --reporter quiet to print nothing but failures"],
+  ["--quiet --silent", "use --reporter quiet to print nothing but failures"],
+  [
+    "-s",
+    "use --reporter quiet for less output; items are split so that they fit into a command line anyway",
+  ],
   [
     "-q --quote",
     "leave it out, as no shell reads the command; for less output, use --reporter quiet",
@@ -74,9 +112,8 @@ export const INSTEAD: readonly (readonly [flags: string, instead: string])[] = [
     "use --dry-run to see the commands, or --reporter plain for a line per range",
   ],
   ["--just-print --recon", "use --dry-run"],
-  ["--eta --progress", "leave it out: grid and plain lines show progress and the time left"],
   [
-    "-N --max-args --max-replace-args --nrecords -L --max-lines -l",
+    "-N --max-replace-args --nrecords -L --max-lines -l",
     "use --per-process N for N items a process",
   ],
   [
@@ -88,10 +125,20 @@ export const INSTEAD: readonly (readonly [flags: string, instead: string])[] = [
     "-d --delimiter -D --record-delimiter",
     "items end in a newline, or with -0 in a NUL: use tr to change other ends",
   ],
-  ["--arg-file --infile", "use -a FILE (the same as --items FILE)"],
+  ["--infile", "use -a FILE (the same as --items FILE)"],
   ["-C -f --field-delimiter", "use --colsep REGEX"],
   ["-E --eof", "use sed to cut the list, as in sed '/^END$/,$d' list"],
   ["-e --stop-on-error", "use --halt-on 1:kill"],
+  ["--fail-fast --exitfirst", "use --halt-on 1:drain, or 1:kill to end what runs, too"],
+  [
+    "--n_jobs --n-jobs --processes --max_workers --max-workers --threads --cores",
+    "use -j N (the same as --workers N)",
+  ],
+  ["--backend --prefer --require", "leave it out: workers are processes"],
+  [
+    "--batch_size --batch-size --chunksize --pre_dispatch --pre-dispatch",
+    "use -c N for numbers, or --per-process N for the items of a list",
+  ],
   ["-i", "leave it out: {} is the item; for another text, use -I TEXT"],
   ["-p --interactive", "use --dry-run to see the commands before they run"],
   ["--open-tty -o --tty", "leave it out: workers have no terminal, and their stdin is empty"],
@@ -121,7 +168,10 @@ export const INSTEAD: readonly (readonly [flags: string, instead: string])[] = [
     "with --launcher ssh, let the workers read and write a shared file system",
   ],
   ["--onall --nonall", "use --launcher ssh with a host per run"],
-  ["--workdir --wd", "use cd before the command, or in it: sh -c 'cd DIR && …'"],
+  [
+    "--workdir --wd --cwd --chdir --directory",
+    "use cd before the command, or in it: sh -c 'cd DIR && …'",
+  ],
   ["--env", "use env before the command: -- env NAME=VALUE program"],
   [
     "--memfree --memsuspend --load --load-average",
@@ -197,4 +247,17 @@ const INSTEAD_OF = new Map(INSTEAD.flatMap(([flags, instead]) => {
 /** Returns what to use in place of an option of another program, as the end of a sentence. */
 export function insteadOf(flag: string): string | undefined {
   return INSTEAD_OF.get(flag);
+}
+
+const INSTEAD_IN_RESUME: Readonly<Record<string, string>> = {
+  "-n": "leave it out, as the journal has the number of items",
+  "--total": "leave it out, as the journal has the number of items",
+  "--journal": "name the journal alone, as in executor resume run.jsonl",
+  "--resume": "leave it out, as resume means that",
+  "--no-journal": "leave it out, as a resumed run is recorded in its journal",
+};
+
+/** Returns the same for an option that `run` has, and `resume` has not, too. */
+export function insteadInResume(flag: string): string | undefined {
+  return INSTEAD_IN_RESUME[flag] ?? insteadOf(flag);
 }

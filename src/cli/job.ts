@@ -121,11 +121,10 @@ export async function findSources(
 /** Returns stdin as the list of items if it is meant as one. Otherwise there is none: the list of a loop is not eaten. */
 async function stdinList(
   command: readonly string[],
-  { null: isNull, stdin, resident, replaceString, colsep, csv, header }: JobOptions,
+  options: JobOptions,
 ): Promise<StringSource> {
-  const hasColumns = csv || header || colsep !== undefined || undefined;
-  const isNamed = stdin || resident ||
-    namesItem(command, { replaceString, hasColumns, hasHeader: header });
+  const { null: isNull, stdin, resident } = options;
+  const isNamed = stdin || resident || namesItemOf(command, options);
   const kind = isNamed ? await stdinKind() : undefined;
   if (kind === "list") return listAt("-", isNull ? "\0" : "\n");
   const hint = kind === undefined ? "" : `; stdin is ${kind}`;
@@ -133,6 +132,22 @@ async function stdinList(
     "there is nothing to do: give --total, --items FILE, or items after ::: " +
       `(for a list on stdin, write {item} in the command, or give --items -${hint})`,
   );
+}
+
+/** Returns whether a command names the item of a list, with the options for its placeholders. */
+export function namesItemOf(command: readonly string[], options: ColumnOptions): boolean {
+  const { replaceString, header: hasHeader } = options;
+  const hasColumns = columnsFlag(options) !== undefined || undefined;
+  return namesItem(command, { replaceString, hasColumns, hasHeader });
+}
+
+type ColumnOptions = Pick<JobOptions, "replaceString" | "colsep" | "csv" | "header">;
+
+/** Returns the flag that makes columns of items, if there is one. */
+function columnsFlag({ colsep, csv, header }: ColumnOptions): string | undefined {
+  if (colsep !== undefined) return "--colsep";
+  if (csv) return "--csv";
+  return header ? "--header" : undefined;
 }
 
 /** Refuses options that have no meaning for the sources. */
@@ -243,22 +258,17 @@ export async function warnOfSuspects({ command, work }: CommandJob): Promise<voi
 type WorkOptions = JobOptions & Pick<OpenJobOptions, "numWorkers">;
 
 function countedWork(
-  { totalItems, perProcess, chunkSize = "auto", numWorkers, colsep, csv, header }: WorkOptions,
+  options: WorkOptions,
 ): CommandJob["work"] {
+  const { totalItems, perProcess, chunkSize = "auto", numWorkers } = options;
   if (perProcess !== undefined) {
     throw new UsageError(
       "--per-process needs a list of items, such as --items FILE: use --chunk-size",
     );
   }
-  const isTable = colsep !== undefined
-    ? "--colsep"
-    : csv
-    ? "--csv"
-    : header
-    ? "--header"
-    : undefined;
-  if (isTable !== undefined) {
-    throw new UsageError(`${isTable} must be used with a list of items, such as --items FILE`);
+  const flag = columnsFlag(options);
+  if (flag !== undefined) {
+    throw new UsageError(`${flag} must be used with a list of items, such as --items FILE`);
   }
   return { totalItems, chunkSize, numWorkers };
 }
@@ -269,9 +279,11 @@ function itemsWork(
 ): CommandJob["work"] {
   if (totalItems !== undefined) {
     const isWords = sources.some(({ kind }) => kind === "words");
+    const instead = totalItems > 0
+      ? `use --per-process ${totalItems} for items per process`
+      : "leave it out";
     throw new UsageError(
-      `--total cannot be used with a list of items: use --per-process ${totalItems} for items per ` +
-        `process: current value is ${totalItems}` +
+      `--total cannot be used with a list of items: ${instead}` +
         (isWords ? ` (as for :::, ${escapeHint()})` : ""),
     );
   }

@@ -54,7 +54,7 @@ async function makeSsh({ launcherArg: args, lease, hosts, sshConfig }: LauncherO
   }
   if (sshConfig !== undefined && !await isReadable(sshConfig)) {
     throw new UsageError(
-      `--ssh-config must be a file that can be read: current value is ${sshConfig}`,
+      `--ssh-config must be a file that can be read: current value is "${sshConfig}"`,
     );
   }
   const { parseHosts } = await import("../launchers/ssh/hosts.ts");

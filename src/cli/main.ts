@@ -12,7 +12,7 @@ import { exactArguments } from "./argv_bytes.ts";
 import type { AnyCommand } from "./cliffy_options.ts";
 import { RUN_SYNTAX, runCommand } from "./run.ts";
 import { printError } from "./stderr.ts";
-import { UsageError } from "./errors.ts";
+import { StdoutError, UsageError } from "./errors.ts";
 import { isHelpColored } from "./help.ts";
 import type { HelpSubject } from "./help_page.ts";
 import type { CommandEnd } from "./run_and_watch.ts";
@@ -155,9 +155,6 @@ async function print(text: string): Promise<void> {
     if (!(error instanceof Deno.errors.BrokenPipe)) throw new StdoutError(errorMessage(error));
   }
 }
-
-/** Thrown if stdout cannot be written. */
-class StdoutError extends Error {}
 
 /** Checks a command line that names none of the commands: it may have one global option. */
 function checkFirst(name: string, [next]: readonly string[]): void {

@@ -84,6 +84,7 @@ const COMMAND_OPTIONS = {
     defaultText: "{}",
     group: "Items",
     help: "Text that stands for the item",
+    withoutValue: "give the text, as in -I @@; {} stands for the item without it",
   },
   colsep: {
     flag: "--colsep <regex>",
@@ -104,6 +105,8 @@ const COMMAND_OPTIONS = {
     default: false,
     group: "Items",
     help: "The first line names the columns: {name}",
+    // GNU parallel writes `--header :`.
+    idleValue: ":",
   },
   link: {
     flag: "--link",
@@ -112,14 +115,6 @@ const COMMAND_OPTIONS = {
     group: "Items",
     help: "Take several lists side by side",
     details: "By default, all combinations are run",
-  },
-  // Nothing is run for an empty list anyway.
-  runIfEmpty: {
-    flag: "--no-run-if-empty",
-    type: boolean(),
-    default: true,
-    group: "Items",
-    help: "Run nothing for an empty list; always on",
   },
   output: {
     flag: "--output <mode>",

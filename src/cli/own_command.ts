@@ -4,6 +4,7 @@
  * @module
  */
 import { readEnv } from "../base/env.ts";
+import { currentDirectory } from "../base/paths.ts";
 import { findProgram } from "../base/programs.ts";
 import { quote } from "../base/shell.ts";
 
@@ -48,7 +49,7 @@ function programWords({
   program = execPath(),
   isCompiled = Deno.build.standalone,
   path,
-  directory = currentDirectory(),
+  directory = shellDirectory(),
 }: Invocation): string[] {
   if (isCompiled) return [onPath(program, path) ?? program];
   const file = pathOf(main);
@@ -127,14 +128,9 @@ function execPath(): string {
 }
 
 /** Returns the working directory of the shell, if this process is still in it. */
-function currentDirectory(): string | undefined {
-  if (Deno.permissions.querySync({ name: "read" }).state !== "granted") return undefined;
-  try {
-    const directory = Deno.cwd();
-    return directory === readEnv("PWD") ? directory : undefined;
-  } catch {
-    return undefined;
-  }
+function shellDirectory(): string | undefined {
+  const directory = currentDirectory();
+  return directory === readEnv("PWD") ? directory : undefined;
 }
 
 function realPath(path: string): string | undefined {

@@ -103,8 +103,8 @@ export function nestedBraces(template: readonly (readonly Token[])[]): UsageErro
       if (token.kind === "word" && token.word === "" && other !== null) {
         const [, option] = /([\w-]+)[^\w-]*$/.exec(other[0])!;
         return new UsageError(
-          `{} after ${option} may not be meant as the item, as the command names that in another way, ` +
-            `too: write '\\{}' for the text {}, or give -I STR for another text that stands for the item`,
+          `{} after ${option} may belong to another program, as the command also names the item in ` +
+            `another way: write '\\{}' for the text {}, or give -I STR for another text that stands for the item`,
         );
       }
       before += token.source;

@@ -23,12 +23,19 @@ export function programOf(
   throw new UsageError(`there is no command to run: put the command after --, as in ${example}`);
 }
 
-/** Makes the check that no word comes before `--`; its sentence shows `example`. */
-export function noWords(example: string): (words: readonly string[]) => void {
+/**
+ * Makes the check that no word comes before `--`. Its sentence shows the word after it if that may be a program, and
+ * otherwise `example`.
+ */
+export function noWords(
+  command: string,
+  { example }: { example: string },
+): (words: readonly string[]) => void {
   return ([word]) => {
     if (word === undefined) return;
-    const hint = `put the command after --, as in ${example}`;
-    throw new UsageError(`"${word}" comes before --: ${hint}`);
+    const isProgram = /^[\w./~+-]*[a-z][\w./~+-]*$/i.test(word);
+    const shown = isProgram ? `${command} -- ${word} …` : example;
+    throw new UsageError(`"${word}" comes before --: put the command after --, as in ${shown}`);
   };
 }
 
@@ -50,6 +57,19 @@ export function checkProgram(program: string): void {
   const fault = findDirectoryFault(undefined) ?? findProgramFault({ command: program });
   if (fault === undefined) return;
   const isQuoted = /\S\s+\S/.test(program) && fault === commandNotFound(program);
-  const hint = isQuoted ? " (one word with blanks in it: leave out the quotes, or use sh -c)" : "";
-  throw new UsageError(fault + hint);
+  throw new UsageError(fault + (isQuoted ? QUOTED : ""));
+}
+
+const QUOTED = " (one word with blanks in it: leave out the quotes, or use sh -c)";
+
+/**
+ * Refuses a program with placeholders if it is likely a whole command in quotes, as in `'gzip {}'`: a program on this
+ * machine, a blank, and more.
+ *
+ * @throws {UsageError} If it is.
+ */
+export function checkTemplate(program: string): void {
+  const [, first] = /^([^\s{}\\]+)\s+\S/.exec(program) ?? [];
+  if (first === undefined || findProgramFault({ command: first }) !== undefined) return;
+  throw new UsageError(commandNotFound(program) + QUOTED);
 }

@@ -54,14 +54,14 @@ export function recordedWork(
   const unread = sources.find(({ kind }) => kind === "stdin" || kind === "journal");
   if (unread !== undefined) {
     if (itemsRead === undefined) {
-      throw askForItems(path, "that was not read to its end, stdin", unread);
+      throw askForItems(path, "stdin, which was not read to its end", unread);
     }
     const recorded = { items: itemsRead, lists: listsOf(sources), names };
     return { found: { command, sources: [] }, recorded };
   }
   const gone = strings.find((source) => source.kind === "file" && !isThere(source.path));
   if (gone?.kind === "file") {
-    throw askForItems(path, `that is not there any more, ${gone.path}`, gone);
+    throw askForItems(path, `${gone.path}, which is not there any more`, gone);
   }
   return { found: { command, sources: strings } };
 }
@@ -138,10 +138,10 @@ function isThere(path: string): boolean {
 }
 
 /** Returns the error for a list that cannot be had again. */
-function askForItems(path: string, why: string, source: ItemSource): UsageError {
+function askForItems(path: string, from: string, source: ItemSource): UsageError {
   const isNull = "separator" in source && source.separator === "\0";
   return new UsageError(
-    `the items of the journal ${path} came from a list ${why}; give the list, as in ` +
+    `the items of the journal ${path} came from ${from}: give the list, as in ` +
       `executor resume ${quote(path)} --items FILE${isNull ? " -0" : ""}`,
   );
 }

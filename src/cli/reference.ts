@@ -52,7 +52,7 @@ export const PATTERN_TEXT =
   `expression with groups (?<done>) (?<total>) (?<percent>) (?<message>), or by\n` +
   `name: ${PRESET_NAMES.join(", ")}.`;
 
-/** Returns the options of GNU parallel that work here, each with its meaning. */
+/** Returns the options of GNU parallel and xargs that work here, each with its meaning. */
 export function familiarRows(): [flag: string, meaning: string][] {
   return SYNONYM_ROWS.map(([shown, meaning]) => [
     shown,
@@ -66,7 +66,7 @@ export function runReference(): HelpSection[] {
     { title: "Placeholders in the command", rows: placeholderRows() },
     { title: "Progress of other programs", text: PATTERN_TEXT },
     {
-      title: "From GNU parallel",
+      title: "From GNU parallel and xargs",
       rows: familiarRows(),
     },
     { title: "Environment of workers", rows: WORKER_VARIABLES },

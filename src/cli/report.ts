@@ -18,7 +18,7 @@ import { LivePage } from "../report/live/live_page.ts";
 import { renderReport } from "../report/page/document.ts";
 import { refuseDash } from "./destinations.ts";
 import { toUsageError } from "./engine_errors.ts";
-import { UsageError } from "./errors.ts";
+import { StdoutError, UsageError } from "./errors.ts";
 import type { CommandSyntax } from "./argv.ts";
 import { type AnyCommand, withOptions } from "./cliffy_options.ts";
 import { RUN_OPTIONS } from "./options.ts";
@@ -170,6 +170,7 @@ async function write(bytes: Uint8Array, output: string): Promise<void> {
     // The reader has read enough.
     if (error instanceof Deno.errors.BrokenPipe) return;
     if (!isOfSystem(error)) throw error;
+    if (output === "-") throw new StdoutError(errorMessage(error));
     throw new UsageError(`the report ${output} cannot be written: ${errorMessage(error)}`);
   }
 }

@@ -5,12 +5,13 @@
  */
 import { Command } from "@cliffy/command";
 import { errorMessage } from "../base/errors.ts";
+import { isAbsolutePath } from "../base/paths.ts";
 import { quote } from "../base/shell.ts";
 import { type LastRun, readLastRun } from "../journal/last_run.ts";
 import type { Options } from "../model/option.ts";
 import type { CommandSyntax } from "./argv.ts";
 import { type AnyCommand, checkValues, type GivenValues, withOptions } from "./cliffy_options.ts";
-import { insteadOf, SYNONYMS } from "./familiar.ts";
+import { insteadInResume, SYNONYMS } from "./familiar.ts";
 import { runReference } from "./reference.ts";
 import { refuseDash } from "./destinations.ts";
 import { toUsageError } from "./engine_errors.ts";
@@ -72,7 +73,7 @@ export const RESUME_SYNTAX: CommandSyntax = {
   hasCommand: false,
   reference: runReference,
   synonyms: SYNONYMS,
-  insteadOf,
+  insteadOf: insteadInResume,
 };
 
 /** Builds the command; `end` receives how the program is to end. */
@@ -174,7 +175,7 @@ function withAbsolutePaths(given: GivenValues): GivenValues {
 }
 
 function absolute(path: string): string {
-  if (path === "-" || /^(?:\/|\\|[A-Za-z]:)/.test(path)) return path;
+  if (path === "-" || isAbsolutePath(path)) return path;
   try {
     return `${Deno.cwd()}/${path}`;
   } catch (error) {

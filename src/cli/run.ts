@@ -5,6 +5,7 @@
  */
 import { Command } from "@cliffy/command";
 import { readEnv } from "../base/env.ts";
+import { currentDirectory } from "../base/paths.ts";
 import { quote } from "../base/shell.ts";
 import { SubprocessExecutor } from "../engine/executor.ts";
 import { Journal } from "../journal/journal.ts";
@@ -25,7 +26,7 @@ import { isResumedUnasked, makeLauncher } from "./launcher.ts";
 import { patternText } from "./option_types.ts";
 import { RUN_OPTIONS, type RunValues } from "./options.ts";
 import { checkTagged, hintOf, withKeptOrder } from "./output.ts";
-import { checkProgram, noWords } from "./program.ts";
+import { checkProgram, checkTemplate, noWords } from "./program.ts";
 import { runReference } from "./reference.ts";
 import { type CommandEnd, runAndWatch } from "./run_and_watch.ts";
 import { makeTag } from "./tag.ts";
@@ -48,7 +49,7 @@ const EXAMPLE = "executor run -n 10 -- echo {start}";
 /** What may stand in the command line. */
 export const RUN_SYNTAX: CommandSyntax = {
   options: RUN_OPTIONS,
-  checkWords: noWords(EXAMPLE),
+  checkWords: noWords("executor run", { example: EXAMPLE }),
   hasCommand: true,
   reference: runReference,
   synonyms: SYNONYMS,
@@ -156,6 +157,7 @@ export async function runJob(
   // On other machines, the agent looks the program up.
   const localProgram = launcher === undefined ? program : undefined;
   if (localProgram !== undefined && !options.dryRun) checkProgram(localProgram);
+  if (launcher === undefined && program === undefined) checkTemplate(command[0]!);
   await warnOfSuspects(job);
   dropOuterFacts();
   const resume = options.resume || isResumedUnasked(options);
@@ -209,7 +211,7 @@ function configOf(options: RunValues): TaskConfig {
 function toRecord(given: GivenValues): Record<string, OptionValue> {
   const { journal: _journal, keepsRecord: _keeps, resume: _resume, protocol, ...others } = given;
   const pattern = protocol === undefined ? undefined : patternText(protocol as () => Protocol);
-  // Cliffy gives the values of flags such as --no-run-if-empty without them, too.
+  // Cliffy gives the values of flags such as --no-journal without them, too.
   const isDefault = (field: string, value: unknown) =>
     (RUN_OPTIONS as Options)[field]?.default === value;
   const options = Object.entries({ ...others, protocol: pattern })
@@ -221,14 +223,4 @@ function toRecord(given: GivenValues): Record<string, OptionValue> {
 /** Removes facts about a run that this one is a worker of: workers would take them for theirs. */
 function dropOuterFacts(): void {
   for (const name of OUTER_FACTS) if (readEnv(name) !== undefined) Deno.env.delete(name);
-}
-
-/** Returns the working directory. Returns undefined if it may not be read or was removed. */
-function currentDirectory(): string | undefined {
-  if (Deno.permissions.querySync({ name: "read" }).state !== "granted") return undefined;
-  try {
-    return Deno.cwd();
-  } catch {
-    return undefined;
-  }
 }

@@ -10,7 +10,7 @@ import type { ItemList } from "./combinations.ts";
 import type { LineFormat } from "./columns.ts";
 import { UsageError } from "./errors.ts";
 import { countItems, type ItemEnds, splitItems } from "./item_splitter.ts";
-import { noticeSilence } from "./stdin.ts";
+import { noticeSilence, SILENCE_MS } from "./stdin.ts";
 
 /** A source of strings. */
 export type StringSource = WordsSource | FileSource | StdinSource;
@@ -62,7 +62,8 @@ export function splitSources(
   return { command: argv.slice(0, parts[0]).map(unescapeMark), sources };
 }
 
-function isMark(word: string): word is Mark {
+/** Returns whether a word marks the items after a command, as `:::` does. */
+export function isMark(word: string): word is Mark {
   return (MARKS as readonly string[]).includes(word);
 }
 
@@ -116,11 +117,7 @@ export async function openList(source: StringSource, options: OpenOptions): Prom
   }
   const ends = endsOf(source, options);
   if (source.kind === "stdin") {
-    const { clock, note } = options;
-    const onSilence = () => note("waits for the list of items, which comes from stdin");
-    const bytes = ReadableStream.from(
-      noticeSilence(Deno.stdin.readable, { clock, onSilence }),
-    );
+    const bytes = noticed(Deno.stdin.readable, "stdin", options);
     return { items: splitItems(bytes, ends), isLinked };
   }
   const { path } = source;
@@ -128,7 +125,7 @@ export async function openList(source: StringSource, options: OpenOptions): Prom
     const { isFile, isDirectory } = Deno.statSync(path);
     if (isDirectory) throw new TypeError("it is a directory");
     const count = isFile ? await countItems(path, ends) : undefined;
-    const { readable } = await Deno.open(path);
+    const readable = isFile ? (await Deno.open(path)).readable : await openPipe(path, options);
     return { items: splitItems(readable, ends), count, isLinked };
   } catch (error) {
     throw new UsageError(
@@ -137,6 +134,32 @@ export async function openList(source: StringSource, options: OpenOptions): Prom
       })`,
     );
   }
+}
+
+/** Opens a pipe, or another file that is no list on a disk. A named pipe opens when it has a writer. */
+async function openPipe(path: string, options: OpenOptions): Promise<ReadableStream<Uint8Array>> {
+  const { clock, note } = options;
+  let isTold = false;
+  using _notice = clock.after(SILENCE_MS, () => {
+    isTold = true;
+    note(waitingFor(path));
+  });
+  const { readable } = await Deno.open(path);
+  return isTold ? readable : noticed(readable, path, options);
+}
+
+/** Passes a stream on, and says so if nothing comes at its beginning. */
+function noticed(
+  stream: ReadableStream<Uint8Array>,
+  name: string,
+  { clock, note }: OpenOptions,
+): ReadableStream<Uint8Array> {
+  const onSilence = () => note(waitingFor(name));
+  return ReadableStream.from(noticeSilence(stream, { clock, onSilence }));
+}
+
+function waitingFor(name: string): string {
+  return `waits for the list of items, which comes from ${name}`;
 }
 
 function endsOf(

@@ -1,5 +1,5 @@
 /**
- * Standard input as a list of items: what it is, and a line for people who wait for it.
+ * Standard input as a list of items: what it is, and a line for people who wait for it, or for another pipe.
  *
  * @module
  */
@@ -32,8 +32,8 @@ async function statStdin(): Promise<StdinStat> {
   }
 }
 
-/** How long stdin may say nothing. */
-const SILENCE_MS = 2_000;
+/** How long stdin or a pipe may say nothing, in milliseconds. */
+export const SILENCE_MS = 2_000;
 
 /** Options of {@linkcode noticeSilence}. */
 export interface SilenceOptions {

@@ -12,10 +12,10 @@ import type { Options } from "../model/option.ts";
 import type { WorkerState } from "../model/types.ts";
 import type { GivenValues } from "./cliffy_options.ts";
 import { UsageError } from "./errors.ts";
-import { type CommandJob, type JobOptions, readJob } from "./job.ts";
+import { type CommandJob, type JobOptions, namesItemOf, readJob } from "./job.ts";
 import { RUN_OPTIONS } from "./options.ts";
-import { namesItem } from "./placeholders.ts";
 import { programOf } from "./program.ts";
+import { isMark } from "./sources.ts";
 
 /** The number of items if none is given: the second half is run. */
 export const DEFAULT_ITEMS = 20;
@@ -25,7 +25,7 @@ type ItemOptions = Pick<typeof RUN_OPTIONS, keyof typeof RUN_OPTIONS & keyof Job
 /** The options of `run` that say what the items are. */
 export const ITEM_OPTIONS = Object.fromEntries(
   Object.entries(RUN_OPTIONS).filter(([, { group }]) => group === "Items"),
-) as Omit<ItemOptions, "numWorkers">;
+) as ItemOptions;
 
 /** One range of a job. */
 export interface TrialJob {
@@ -37,8 +37,6 @@ export interface TrialJob {
   readonly getCommand: GetCommand;
 }
 
-/** Words that mark the items after a command. */
-const MARK = /^:{3,4}\+?$/;
 /** Options that do not say where items come from. */
 const OF_NUMBERS = ["totalItems", "chunkSize"];
 
@@ -50,7 +48,7 @@ const OF_NUMBERS = ["totalItems", "chunkSize"];
  */
 export async function readTrialJob(
   words: readonly string[],
-  { given, warn, example, ...options }: Omit<JobOptions, "numWorkers"> & {
+  { given, warn, example, ...options }: JobOptions & {
     given: GivenValues;
     warn: (text: string) => void;
     example: string;
@@ -58,11 +56,8 @@ export async function readTrialJob(
 ): Promise<TrialJob> {
   programOf(words, { example });
   // In ranges of one number, a placeholder for the item is that number.
-  const { replaceString, colsep, csv, header } = options;
-  const hasColumns = csv || header || colsep !== undefined || undefined;
-  const syntax = { replaceString, hasColumns, hasHeader: header };
-  const isNamed = namesItem(words, syntax) && options.chunkSize === undefined;
-  const isList = words.some((word) => MARK.test(word)) || isNamed || hasListOption(given);
+  const isNamed = namesItemOf(words, options) && options.chunkSize === undefined;
+  const isList = words.some(isMark) || isNamed || hasListOption(given);
   const totalItems = options.totalItems ?? (isList ? undefined : DEFAULT_ITEMS);
   const job = await readJob(words, { ...options, totalItems, warn, isLocal: true });
   const range = job.work.items === undefined ? rangeOfNumbers(job.work) : await rangeOfItems(job);

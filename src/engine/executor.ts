@@ -272,7 +272,7 @@ export class SubprocessExecutor {
       ...print,
       written: (range) => bus.publish({ kind: "output-written", range }),
       lost: (range) => bus.publish({ kind: "output-lost", ...range }),
-      readerGone: () => run.stopReading(),
+      readerGone: () => run.loseReader(),
     });
     if (job.kind === "items") claimItems(job.items);
     const { reportsWritten } = outputs;

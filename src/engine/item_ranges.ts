@@ -113,20 +113,6 @@ export class ItemRanges implements RangeSource {
     }
   }
 
-  /** See {@linkcode RangeSource.stopReading}. */
-  stopReading(): void {
-    if (this.#isOver) return;
-    this.#endRange();
-    this[Symbol.dispose]();
-    this.#options.publish({
-      kind: "warning",
-      text:
-        `no more items are read after the first ${this.#totalItems}, as nobody reads the output`,
-    });
-    this.#announce();
-    this.#changed.resolve();
-  }
-
   /** See {@linkcode RangeSource.add}. */
   add(parts: readonly RangePart[]): readonly OutstandingRange[] {
     // Their indices come after those of ranges that are read and not announced.

@@ -11,8 +11,6 @@ export interface RangeSource extends Disposable {
   next(signal: AbortSignal): OutstandingRange | undefined | Promise<OutstandingRange | undefined>;
   /** Makes ranges of parts of a range that the source gave. They come next. */
   add(parts: readonly RangePart[]): readonly OutstandingRange[];
-  /** Reads no more items. Those that were read are given. */
-  stopReading?(): void;
 }
 
 /** Makes ranges of parts and numbers them from `firstIndex` on. */

@@ -89,7 +89,6 @@ export class Run {
   #pool: Pool | undefined;
   #wantedWorkers: number | undefined;
   #isOver = false;
-  #source: RangeSource | undefined;
 
   /** Creates a run that has not started. */
   constructor(setup: RunSetup) {
@@ -182,10 +181,11 @@ export class Run {
     return false;
   }
 
-  /** Reads no more items from stdin, as nobody reads the output. */
-  stopReading(): void {
-    const { origin } = this.#setup;
-    if (origin?.sources?.some(({ kind }) => kind === "stdin")) this.#source?.stopReading?.();
+  /** Starts no more ranges, as nobody reads the output. */
+  loseReader(): void {
+    const { areRangesKnown, pending } = this.#setup.bus.state;
+    if (areRangesKnown && pending === 0) return;
+    this.stop({ how: "drain", cause: { kind: "readerGone" } });
   }
 
   /** See {@linkcode Suspension.suspend}. */
@@ -218,7 +218,7 @@ export class Run {
   async #runWorkers(): Promise<void> {
     const { bus, config, getCommand, logs } = this.#setup;
     const [clock, stop] = [this.#clock, this.#stop];
-    using source = this.#source = this.#openRanges();
+    using source = this.#openRanges();
     await using launcher = await this.#openLauncher();
     using processes = new ProcessStarter({
       launcher: launcher ?? this.#setup.launcher,

@@ -106,6 +106,7 @@ const isStopCause = byKind({
   "request": {},
   "runTimeout": {},
   "halt": { failures: isPositive },
+  "readerGone": {},
 }, { isOpen: true });
 
 /** The checks of the fields that name an attempt. */

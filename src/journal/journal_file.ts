@@ -4,6 +4,7 @@
  * @module
  */
 import { concatBytes, writeAllSync } from "../base/bytes.ts";
+import { currentDirectory, isAbsolutePath } from "../base/paths.ts";
 import { JournalError } from "./journal_error.ts";
 import { type OpenFile, openFile, release } from "./open_file.ts";
 import { CANCEL } from "./reader.ts";
@@ -339,14 +340,6 @@ function existsStill(path: string): boolean {
 
 /** Makes a path independent of later changes of the working directory, if that may be read. */
 function absolute(path: string): string {
-  const isAbsolute = /^(?:\/|\\|[A-Za-z]:)/.test(path);
-  if (isAbsolute || Deno.permissions.querySync({ name: "read", path: "." }).state !== "granted") {
-    return path;
-  }
-  try {
-    return `${Deno.cwd()}/${path}`;
-  } catch {
-    // Its name is not UTF-8, or it is gone.
-    return path;
-  }
+  const directory = isAbsolutePath(path) ? undefined : currentDirectory();
+  return directory === undefined ? path : `${directory}/${path}`;
 }

@@ -55,6 +55,8 @@ export interface AnyOption {
   readonly needs?: readonly Need[];
   /** Advice for a person who gives it without a value: what to write instead. */
   readonly withoutValue?: string;
+  /** A word that may come after a flag without a value, and changes nothing. */
+  readonly idleValue?: string;
 }
 
 /** An option whose values have the type `T`. */

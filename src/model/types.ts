@@ -135,7 +135,7 @@ export type StopLevel = "drain" | "stop" | "kill";
 
 /**
  * What stopped a run before its work was done: a signal, the `AbortSignal` of the program that started it, a request
- * (`drain` or `stop`), the time-out of the run, or too many failures.
+ * (`drain` or `stop`), the time-out of the run, too many failures, or a reader of the output that has gone.
  *
  * @open More kinds may come in later versions.
  */
@@ -144,7 +144,8 @@ export type StopCause =
   | { readonly kind: "abort" }
   | { readonly kind: "request" }
   | { readonly kind: "runTimeout" }
-  | { readonly kind: "halt"; readonly failures: Positive };
+  | { readonly kind: "halt"; readonly failures: Positive }
+  | { readonly kind: "readerGone" };
 
 /** Counts of irregularities that did not fail a range by themselves. */
 export interface RunCounters {

@@ -4,6 +4,7 @@
  * @module
  */
 import { writeAll } from "../base/bytes.ts";
+import { readEnv } from "../base/env.ts";
 
 /** Maximum size of a piece, and size of a block of the file. */
 export const BLOCK_BYTES = 64 * 1024;
@@ -120,7 +121,7 @@ export class Spool {
   }
 
   #open(): Deno.FsFile {
-    const path = Deno.makeTempFileSync({ prefix: "executor-output-" });
+    const path = makeTempFile();
     try {
       return Deno.openSync(path, { read: true, write: true });
     } finally {
@@ -145,5 +146,18 @@ export class Spool {
     const done = this.#busy.then(action);
     this.#busy = done.catch(() => {});
     return done;
+  }
+}
+
+function makeTempFile(): string {
+  try {
+    return Deno.makeTempFileSync({ prefix: "executor-output-" });
+  } catch (error) {
+    if (error instanceof Error) {
+      const folder = readEnv("TMPDIR");
+      const place = folder ? `TMPDIR, ${folder}` : "the folder for them";
+      error.message = `no temporary file can be made in ${place}: ${error.message}`;
+    }
+    throw error;
   }
 }

@@ -145,6 +145,8 @@ export function stopText(cause: StopCause): string {
       return "stopped by the run time-out";
     case "halt":
       return `stopped after ${plural(cause.failures, "failure")}`;
+    case "readerGone":
+      return "stopped, as nobody reads its output any more";
     default:
       return `stopped: ${laterKind(cause)}`;
   }

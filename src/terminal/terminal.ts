@@ -4,6 +4,7 @@
  * @module
  */
 import { writeAll } from "../base/bytes.ts";
+import { errorMessage } from "../base/errors.ts";
 
 /** A terminal that a reporter writes to. */
 export interface Terminal {
@@ -46,7 +47,14 @@ export class StandardTerminal implements Terminal {
 
   /** See {@linkcode Terminal.write}. */
   async write(text: string): Promise<void> {
-    await writeAll(this.#stream, new TextEncoder().encode(text));
+    try {
+      await writeAll(this.#stream, new TextEncoder().encode(text));
+    } catch (error) {
+      // A reader that is gone has its own meaning.
+      if (error instanceof Deno.errors.BrokenPipe) throw error;
+      const name = this.#stream === Deno.stderr ? "stderr" : "stdout";
+      throw new Error(`${name} cannot be written: ${errorMessage(error)}`, { cause: error });
+    }
   }
 
   /** See {@linkcode Terminal.writeSync}. */

@@ -1,5 +1,5 @@
-import { assertEquals, assertThrows } from "@std/assert";
-import { toPath } from "../../src/base/paths.ts";
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import { isAbsolutePath, toPath } from "../../src/base/paths.ts";
 
 Deno.test("a path is its text, or that of a file URL", () => {
   assertEquals(toPath("a b%20"), "a b%20");
@@ -21,3 +21,23 @@ for (const [path, said] of WRONG) {
     assertThrows(() => toPath(path), TypeError, said);
   });
 }
+
+Deno.test("a path is absolute if it begins with a slash; a drive is one on Windows only", () => {
+  assert(isAbsolutePath("/a"));
+  for (const path of ["a", "./a", "", "~"]) assert(!isAbsolutePath(path), path);
+  assertEquals(isAbsolutePath("C:a"), Deno.build.os === "windows");
+});
+
+Deno.test("the working directory is undefined if it is gone", async () => {
+  const url = new URL("../../src/base/paths.ts", import.meta.url).href;
+  const folder = await Deno.makeTempDir();
+  const script = `import { currentDirectory } from "${url}";
+    console.log(currentDirectory() === Deno.cwd());
+    Deno.removeSync(Deno.cwd());
+    console.log(currentDirectory());`;
+  const { stdout } = await new Deno.Command(Deno.execPath(), {
+    args: ["eval", "--no-config", script],
+    cwd: folder,
+  }).output();
+  assertEquals(new TextDecoder().decode(stdout), "true\nundefined\n");
+});

@@ -103,7 +103,11 @@ const WRONG: [name: keyof typeof SYNTAXES, line: string, said: string][] = [
   ["run", "-w 2 --jobs 2 -- true", "--workers must be given once: --jobs means --workers"],
   ["run", "-j -- true", 'Missing value for option "--workers"'],
   ["run", "--bar=1 -- true", '--bar has no value: current value is "1"'],
-  ["run", "--bar --reporter quiet -- true", "--reporter must be given once"],
+  [
+    "run",
+    "--bar --reporter quiet -- true",
+    "--reporter must be given once: --bar means --reporter",
+  ],
   ["run", "--halt -- true", 'Missing value for option "--halt"'],
   ["run", "--halt= -- true", 'Missing value for option "--halt"'],
   [
@@ -128,8 +132,6 @@ const WRONG: [name: keyof typeof SYNTAXES, line: string, said: string][] = [
   ["run", "-r -n 3 -- true", bareRetries],
   ["run", "-0r -- true", bareRetries],
   ["run", "--retries -- true", bareRetries],
-  ["run", "-P 4 -- true", "there is no option -P: use -j N (the same as --workers N)"],
-  ["run", "-P4 -- true", "there is no option -P: use -j N (the same as --workers N)"],
   ["run", "-L1 -- true", "there is no option -L: use --per-process N for N items a process"],
   [
     "run",
@@ -143,7 +145,7 @@ const WRONG: [name: keyof typeof SYNTAXES, line: string, said: string][] = [
   [
     "run",
     "-n 3 true",
-    '"true" comes before --: put the command after --, as in executor run -n 10 -- echo {start}',
+    '"true" comes before --: put the command after --, as in executor run -- true …',
   ],
   [
     "run",
@@ -156,7 +158,7 @@ const WRONG: [name: keyof typeof SYNTAXES, line: string, said: string][] = [
   [
     "doctor",
     "true",
-    '"true" comes before --: put the command after --, as in executor doctor -- python3 worker.py {start} {end}',
+    '"true" comes before --: put the command after --, as in executor doctor -- true …',
   ],
   ["report", "run.jsonl -o ''", 'Missing value for option "--output"'],
   ["report", "run.jsonl --fromat html", "there is no option --fromat: did you mean --format?"],

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { flagOf } from "../../src/cli/cliffy_options.ts";
-import { SHELLS } from "../../src/cli/completions.ts";
+import { SHELLS } from "../../src/cli/completable.ts";
 import { RUN_OPTIONS } from "../../src/cli/options.ts";
 import { runCli } from "../helpers/cli.ts";
 import { withFolder } from "../helpers/journal.ts";

@@ -1,7 +1,8 @@
-import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertStringIncludes, assertThrows } from "@std/assert";
 import { normalizeArgv } from "../../src/cli/argv.ts";
 import { INSTEAD, SYNONYMS } from "../../src/cli/familiar.ts";
 import { RUN_OPTIONS } from "../../src/cli/options.ts";
+import { RESUME_SYNTAX } from "../../src/cli/resume.ts";
 import { RUN_SYNTAX } from "../../src/cli/run.ts";
 import { countWorkers } from "../../src/cli/worker_count.ts";
 import type { AnyOption } from "../../src/model/option.ts";
@@ -13,19 +14,161 @@ const FLAGS = Object.values<AnyOption>(RUN_OPTIONS).flatMap(({ flag, aliases = [
 ]);
 const EXPLAINED = INSTEAD.flatMap(([flags]) => flags.split(" "));
 
-/** The options of GNU parallel, xargs, make and rush that people use most and that are not here. */
-const ASKED_FOR =
-  "-X -m -N -L -P -q --quiet --silent -v --verbose -t --pipe --pipepart --progress " +
-  "--eta --sshlogin -S --memfree --load --nice --resume-failed --retry-failed --shuf --ungroup -u " +
-  "--line-buffer --lb --files --max-procs --max-args --group --tagstring --interactive -p --wd " +
-  "--env --plus --quote --tmux --will-cite --keep-going --load-average --just-print -d -E -x -s";
+/**
+ * The options that people know from other programs, as they write them: after "as", what they are read as; otherwise what
+ * the error names in their place.
+ */
+const FAMILIAR: readonly (readonly [program: string, line: string, answer: string])[] = [
+  ["xargs", "-P 4", "as --workers=4"],
+  ["xargs", "-P4", "as --workers=4"],
+  ["xargs", "--max-procs=4", "as --workers=4"],
+  ["xargs", "-I% --null -a list", "as --replace=% --null --items=list"],
+  ["xargs", "-0", "as --null"],
+  ["xargs", "--arg-file=list", "as --items=list"],
+  ["xargs", "--max-args=2", "as --per-process=2"],
+  ["xargs", "--replace=@", "as --replace=@"],
+  ["xargs", "--no-run-if-empty", "as"],
+  ["xargs", "-r", "use --no-run-if-empty"],
+  ["xargs", "--replace", "as in -I @@; {} stands for the item without it"],
+  ["xargs", "-i", "{} is the item; for another text, use -I TEXT"],
+  ["xargs", "-L 1", "use --per-process N"],
+  ["xargs", "-d ,", "use tr to change other ends"],
+  ["xargs", "--delimiter=,", "use tr to change other ends"],
+  ["xargs", "-t", "use --dry-run"],
+  ["xargs", "--verbose", "use --dry-run"],
+  ["xargs", "-p", "use --dry-run"],
+  ["xargs", "--interactive", "use --dry-run"],
+  ["xargs", "-x", "leave it out"],
+  ["xargs", "--exit", "leave it out"],
+  ["xargs", "-s 4096", "items are split so that they fit"],
+  ["xargs", "--max-chars=4096", "items are split so that they fit"],
+  ["xargs", "-E END", "use sed"],
+  ["xargs", "--process-slot-var=V", "EXECUTOR_WORKER"],
+  ["xargs", "--open-tty", "leave it out"],
+  ["xargs", "--show-limits", "use getconf ARG_MAX"],
+  ["parallel", "-j 50%", "as --workers=50%"],
+  ["parallel", "--jobs 2", "as --workers=2"],
+  ["parallel", "-k", "as --keep-order"],
+  ["parallel", "--keep-order", "as --keep-order"],
+  ["parallel", "--header : --csv", "as --header --csv"],
+  ["parallel", "--header=: --csv", "as --header --csv"],
+  ["parallel", "--csv --header :", "as --csv --header"],
+  ["parallel", "--colsep ,", "as --colsep=,"],
+  ["parallel", "--eta --progress --bar", "as --reporter=auto"],
+  ["parallel", "--halt soon,fail=2", "as --halt-on=2:drain"],
+  ["parallel", "--results out", "as --results=out"],
+  ["parallel", "--retries 3", "as --retries=3"],
+  ["parallel", "--timeout 10s", "as --timeout=10s"],
+  ["parallel", "--delay 500ms", "as --delay=500ms"],
+  ["parallel", "--joblog log", "as --joblog=log"],
+  ["parallel", "--resume --joblog log", "as --resume --joblog=log"],
+  ["parallel", "--dry-run", "as --dry-run"],
+  ["parallel", "--tag", "as --tag"],
+  ["parallel", "--link", "as --link"],
+  ["parallel", "-X", "use --per-process N"],
+  ["parallel", "-m", "use --per-process N"],
+  ["parallel", "-N2", "use --per-process N"],
+  ["parallel", "-q", "leave it out"],
+  ["parallel", "--quote", "leave it out"],
+  ["parallel", "-v", "use --dry-run"],
+  ["parallel", "--pipe", "use --stdin"],
+  ["parallel", "--pipepart", "use --stdin"],
+  ["parallel", "--block 10M", "use --stdin"],
+  ["parallel", "-S host", "use --launcher ssh --hosts"],
+  ["parallel", "--sshlogin host", "use --launcher ssh --hosts"],
+  ["parallel", "--memfree 1G", "use -j N"],
+  ["parallel", "--load 80%", "use -j N"],
+  ["parallel", "--nice 5", "-- nice -n 10 program"],
+  ["parallel", "--resume-failed", "use --journal FILE --resume"],
+  ["parallel", "--retry-failed", "use --journal FILE --resume"],
+  ["parallel", "--shuf", "use shuf"],
+  ["parallel", "-u", "use --output live"],
+  ["parallel", "--ungroup", "use --output live"],
+  ["parallel", "--line-buffer", "use --output live"],
+  ["parallel", "--lb", "use --output live"],
+  ["parallel", "--group", "use --output ordered"],
+  ["parallel", "--files", "use --results DIR"],
+  ["parallel", "--tagstring {}", "use --tag TEXT"],
+  ["parallel", "--trim lr", "use sh -c"],
+  ["parallel", "--plus", "use sh -c"],
+  ["parallel", "--wd dir", "use cd"],
+  ["parallel", "--env NAME", "-- env NAME=VALUE program"],
+  ["parallel", "--tmux", "use --show-log"],
+  ["parallel", "--semaphore", "use flock or sem"],
+  ["parallel", "--wait", "use flock or sem"],
+  ["parallel", "--fg", "use flock or sem"],
+  ["parallel", "--will-cite", "leave it out"],
+  ["parallel", "--silent", "use --reporter quiet"],
+  ["make", "--quiet", "use --reporter quiet"],
+  ["make", "--keep-going", "leave it out"],
+  ["make", "--load-average=2", "use -j N"],
+  ["make", "--just-print", "use --dry-run"],
+  ["rush", "-e", "use --halt-on 1:kill"],
+  ["joblib", "--n_jobs 4", "use -j N"],
+  ["joblib", "--n-jobs=4", "use -j N"],
+  ["joblib", "--backend loky", "workers are processes"],
+  ["joblib", "--prefer threads", "workers are processes"],
+  ["joblib", "--batch_size 8", "use -c N for numbers, or --per-process N"],
+  ["joblib", "--pre_dispatch 8", "use -c N for numbers, or --per-process N"],
+  ["concurrent.futures", "--max-workers 4", "use -j N"],
+  ["pytest", "--exitfirst", "use --halt-on 1:drain"],
+  ["nextest", "--fail-fast", "use --halt-on 1:drain"],
+];
 
-for (const flag of ASKED_FOR.split(" ")) {
-  Deno.test(`run ${flag} names what to use instead`, () => {
-    const error = assertThrows(() => normalizeArgv([flag, "--", "true"], RUN_SYNTAX), Error);
-    assertMatch(error.message, new RegExp(`^there is no option ${flag}: \\w`));
+for (const [program, line, answer] of FAMILIAR) {
+  const words = line.split(" ");
+  if (answer === "as" || answer.startsWith("as -")) {
+    Deno.test(`${program} ${line} is read ${answer === "as" ? "as nothing" : answer}`, () => {
+      const read = normalizeArgv([...words, "--", "true"], RUN_SYNTAX);
+      assertEquals(read.slice(0, -2), answer.split(" ").slice(1));
+    });
+    continue;
+  }
+  Deno.test(`${program} ${line} is answered with what to use: ${answer}`, () => {
+    const error = assertThrows(() => normalizeArgv([...words, "--", "true"], RUN_SYNTAX), Error);
+    assertStringIncludes(error.message, answer);
+    assertStringIncludes(
+      error.message,
+      words[0]!.replace(/^-r$/, "-r 3").replace(/=.*|(?<=^-\w)\d$/, ""),
+    );
   });
 }
+
+for (
+  const [flag, answer] of [
+    ["-n", "the journal has the number of items"],
+    ["--total", "the journal has the number of items"],
+    ["--journal", "name the journal alone"],
+    ["--resume", "resume means that"],
+    ["--no-journal", "is recorded in its journal"],
+    ["-L", "use --per-process N"],
+  ] as const
+) {
+  Deno.test(`resume ${flag} says why there is no such option`, () => {
+    const error = assertThrows(() => normalizeArgv(["run.jsonl", flag, "2"], RESUME_SYNTAX), Error);
+    assertStringIncludes(error.message, `there is no option ${flag}: `);
+    assertStringIncludes(error.message, answer);
+  });
+}
+
+Deno.test("an option that stands for another one twice names both", () => {
+  for (const line of ["--bar --reporter quiet", "--reporter quiet --bar"]) {
+    assertThrows(
+      () => normalizeArgv([...line.split(" "), "--", "true"], RUN_SYNTAX),
+      Error,
+      "--reporter must be given once: --bar means --reporter",
+    );
+  }
+});
+
+Deno.test("--header has one word after it, and no other value", () => {
+  assertThrows(() => normalizeArgv(["--header=2"], RUN_SYNTAX), Error, "--header has no value");
+  assertThrows(
+    () => normalizeArgv(["--header", "2", "--", "true"], RUN_SYNTAX),
+    Error,
+    '"2" comes',
+  );
+});
 
 Deno.test("no flag is explained twice, and none that there is", () => {
   const all = [...EXPLAINED, ...Object.keys(SYNONYMS)];

@@ -39,7 +39,6 @@ const WRONG: Record<string, [value: unknown, part?: string]> = {
   csv: [";"],
   header: [":"],
   link: ["+"],
-  runIfEmpty: ["no"],
   numWorkers: [0],
   protocol: ["ffmpeg"],
   startDelay: [-1],

@@ -87,20 +87,67 @@ Deno.test("with --output, stdout is the workers' alone and the reporter is on st
   assertMatch(stdout, /: 1 done of 1 item/);
 });
 
-Deno.test("with --output, a reader that goes away ends nothing", async () => {
+const READER_GONE = /^! stopped, as nobody reads its output any more$/m;
+
+/** Jobs of 20,000 items that print their items, by where these come from. */
+const LONG_JOBS: [from: string, script: string][] = [
+  ["numbers", "X -n 20000 -c 1"],
+  ["a pipe", "seq 20000 | X --items -"],
+  ["a file", "X --items list"],
+  ["words", "X"],
+];
+
+for (const [from, job] of LONG_JOBS) {
+  for (const mode of ["ordered", "live"]) {
+    Deno.test(`--output ${mode} | head: nothing more is started, and the run says so: ${from}`, async () => {
+      await withFolder(async (folder) => {
+        const words = from === "words" ? "::: $(seq 20000)" : "";
+        const { code, stdout, stderr } = await runBash(
+          `cd ${folder}; seq 20000 >list; { ${job} -w 2 --output ${mode} ${
+            QUIET.join(" ")
+          } -- sh -c 'echo said; echo >>ran' {#} ${words}; echo $? >code; } | head -n 1; exit 0`,
+        );
+        assertEquals(code, 0);
+        assertMatch(stdout, /^(.*\t|range \d+: )?said\n$/);
+        assertMatch(stderr, READER_GONE);
+        assertMatch(stderr, / \d+ not started of /);
+        assertEquals(await Deno.readTextFile(`${folder}/code`), "1\n");
+        const ran = (await Deno.readTextFile(`${folder}/ran`)).length;
+        assert(ran < 2_000, `${ran}`);
+      });
+    });
+  }
+}
+
+Deno.test("--output | head: what is running goes on to its end, and a run whose rest is running is whole", async () => {
   for (const mode of ["ordered", "live"]) {
     await withFolder(async (folder) => {
       const worker = `'seq 1 200000; touch ${folder}/$0'`;
       const { code, stdout, stderr } = await runBash(
-        `X -n 6 -c 1 -w 2 --output ${mode} ${
+        `X -n 2 -c 1 -w 2 --output ${mode} ${
           QUIET.join(" ")
         } -- sh -c ${worker} {start} | head -n 1; exit \${PIPESTATUS[0]}`,
       );
       assertEquals([code, stderr], [0, ""]);
       assertMatch(stdout, /^(range [01]: )?1\n$/);
-      assertEquals(Array.from(Deno.readDirSync(folder)).length, 6);
+      assertEquals(Array.from(Deno.readDirSync(folder)).length, 2);
     });
   }
+});
+
+Deno.test("--output | head: the rest is run by resume", async () => {
+  await withFolder(async (folder) => {
+    const { stderr } = await runBash(
+      `cd ${folder}; X -n 50 -c 1 -w 1 --output live ${
+        QUIET.join(" ")
+      } --journal j -- sh -c 'echo $0; echo $0 >>ran; sleep 0.1' {start} | head -n 1`,
+    );
+    assertMatch(stderr, /to run again what was not done: .* resume .*j\n/);
+    const { code } = await runCli(["resume", `${folder}/j`, "-w", "8", "--reporter", "quiet"]);
+    assertEquals(code, 0);
+    const ran = (await Deno.readTextFile(`${folder}/ran`)).trim().split("\n");
+    assertEquals(ran.length, 50);
+  });
 });
 
 testWith(

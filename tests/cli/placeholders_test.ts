@@ -97,7 +97,7 @@ const REFUSED: [argv: string[], job: TemplateOptions, said: RegExp][] = [
   [
     ["find", "{item}", "-exec", "rm", "{}", ";"],
     LIST,
-    /^\{\} after -exec may not be meant.*-I STR/,
+    /^\{\} after -exec may belong to another program, as the command also names the item in another way: .*-I STR/,
   ],
   [["find", "{item.dir}", "-execdir", "rm", "x{}", "+"], LIST, /after -execdir/],
   [["find", "{//}", "-ok", "rm", "{}", ";"], LIST, /after -ok /],

@@ -61,7 +61,7 @@ Deno.test("a list that is gone is asked for in one sentence", async () => {
       assertEquals(asked.code, 2);
       assertEquals(
         asked.stderr.split("\n")[0],
-        `executor: the items of the journal run.jsonl came from a list that is not there any more, ${list}; ` +
+        `executor: the items of the journal run.jsonl came from ${list}, which is not there any more: ` +
           "give the list, as in executor resume run.jsonl --items FILE",
       );
     }
@@ -161,7 +161,7 @@ Deno.test("a stdin that was not read to its end is asked for", async () => {
     const asked = await runIn(folder, ["resume", "run.jsonl"]);
     assertEquals([asked.code, asked.stderr.split("\n")[0]], [
       2,
-      "executor: the items of the journal run.jsonl came from a list that was not read to its end, stdin; " +
+      "executor: the items of the journal run.jsonl came from stdin, which was not read to its end: " +
       "give the list, as in executor resume run.jsonl --items FILE",
     ]);
     allow(folder);

@@ -5,6 +5,7 @@ import { Journal } from "@lambdawaker/executor/journal";
 import { cliCommand } from "../helpers/cli.ts";
 import { exists, textOf } from "../helpers/files.ts";
 import { eventsIn, withFolder } from "../helpers/journal.ts";
+import { LINUX, needs, testWith } from "../helpers/needs.ts";
 import { until } from "../helpers/processes.ts";
 import { allow, noted, noting, QUIET, runIn } from "../helpers/resumed.ts";
 
@@ -27,6 +28,41 @@ Deno.test("a job of numbers goes on from any directory, in the one where it bega
     assertEquals(started!.options, {
       ...{ totalItems: 6, chunkSize: 2, logDir: "logs", reporter: "quiet", numWorkers: 1 },
     });
+  });
+});
+
+testWith(
+  "a journal whose name begins as a drive of Windows does is found from any directory",
+  needs(LINUX),
+  async () => {
+    await withFolder(async (folder) => {
+      await Deno.mkdir(`${folder}/begun`);
+      const args = ["run", "-n", "1", "--reporter", "quiet", "--journal", "../c:run.jsonl", "--"];
+      await runIn(`${folder}/begun`, [...args, "test", "-e", "go"]);
+      await Deno.writeTextFile(`${folder}/begun/go`, "");
+      assertEquals((await runIn(folder, ["resume", "c:run.jsonl"])).code, 0);
+      assertEquals(eventsIn(`${folder}/c:run.jsonl`, "run-started").length, 2);
+    });
+  },
+);
+
+Deno.test("a job whose directory is gone, or is no directory, is refused in one sentence", async () => {
+  await withFolder(async (folder) => {
+    await Deno.mkdir(`${folder}/begun`);
+    const args = ["run", "-n", "3", "-c", "1", "--journal", "../run.jsonl", "--reporter", "quiet"];
+    await runIn(`${folder}/begun`, [...args, "--", "false"]);
+    const before = await Deno.readTextFile(`${folder}/run.jsonl`);
+    for (const put of [() => {}, () => Deno.writeTextFileSync(`${folder}/begun`, "")]) {
+      await Deno.remove(`${folder}/begun`).catch(() => {});
+      put();
+      const { code, stdout, stderr } = await runIn(folder, ["resume", "run.jsonl"]);
+      assertEquals([code, stdout], [2, ""]);
+      assertMatch(
+        stderr,
+        /^executor: the job of the journal run\.jsonl cannot be run in its directory ".*begun": .*\nTry /,
+      );
+      assertEquals(await Deno.readTextFile(`${folder}/run.jsonl`), before);
+    }
   });
 });
 

@@ -148,10 +148,10 @@ for (const mode of ["ordered", "live"]) {
 
   Deno.test(`--output ${mode}: stderr is printed though the reader of stdout is gone`, async () => {
     const { stdout } = await runBash(
-      `{ X -n 3 -c 1 -w 1 --output ${mode} ${QUIET.join(" ")} -- sh -c \\
+      `{ X -n 1 --output ${mode} ${QUIET.join(" ")} -- sh -c \\
          'seq 1 100000; echo "err $0" >&2' {start} 2>&3 | true; } 3>&1`,
     );
-    assertEquals(stdout.match(/err \d/g), ["err 0", "err 1", "err 2"]);
+    assertEquals(stdout.match(/err \d/g), ["err 0"]);
   });
 
   testWith(

@@ -122,6 +122,33 @@ Deno.test("after two seconds without a byte, a line says what is waited for, and
   assertEquals(stderr, "");
 });
 
+for (const how of ["--items", "::::"]) {
+  testWith(
+    `a named pipe without a writer is waited for, and a line says so: ${how}`,
+    needs("mkfifo"),
+    async () => {
+      await withFolder(async (folder) => {
+        const pipe = `${folder}/pipe`;
+        await new Deno.Command("mkfifo", { args: [pipe] }).output();
+        const items = how === "--items" ? ["--items", pipe] : [];
+        const words = how === "::::" ? ["::::", pipe] : [];
+        const child = cliCommand(
+          ["run", ...items, "-k", "--reporter", "quiet", "--", "echo", "{}", ...words],
+        ).spawn();
+        const reader = child.stderr.pipeThrough(new TextDecoderStream()).getReader();
+        assertEquals(
+          (await reader.read()).value,
+          `executor: waits for the list of items, which comes from ${pipe}\n`,
+        );
+        await Deno.writeTextFile(pipe, "a\nb\n");
+        assertEquals(await new Response(child.stdout).text(), "a\nb\n");
+        assertEquals((await child.status).code, 0);
+        assertEquals((await reader.read()).done, true);
+      });
+    },
+  );
+}
+
 Deno.test("Ctrl-C ends a run that waits for its header", async () => {
   const child = cliCommand(["run", "--header", "--items", "-", "--", "true", "{x}"], {
     stdin: "piped",

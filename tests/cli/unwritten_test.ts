@@ -86,6 +86,54 @@ testWith("events on a full stdout make the exit code 1", onLinux, async () => {
   assertStringIncludes(stderr, "No space left on device");
 });
 
+/** Commands, and what they say of a stdout on a full disk. */
+const FULL: [command: string, said: RegExp, code: number][] = [
+  ["run --help", /^executor: stdout cannot be written: No space left [^\n]*\n$/, 1],
+  ["man", /^executor: stdout cannot be written: No space left [^\n]*\n$/, 1],
+  ["completions bash", /^executor: stdout cannot be written: No space left [^\n]*\n$/, 1],
+  ["sdk python", /^executor: stdout cannot be written: No space left [^\n]*\n$/, 1],
+  ["--version", /^executor: stdout cannot be written: No space left [^\n]*\n$/, 1],
+  ["report j", /^executor: stdout cannot be written: No space left [^\n]*\n$/, 1],
+  ["report j --format tsv", /^executor: stdout cannot be written: No space left [^\n]*\n$/, 1],
+  [
+    "doctor --no-stop-test -n 4 -- sh -c 'echo PROGRESS: 2'",
+    /stdout cannot be written: No space/,
+    1,
+  ],
+  [
+    "run --dry-run -n 2 -c 1 -- true",
+    /^executor: the commands cannot be written: No space left/,
+    1,
+  ],
+  // The progress that is lost is no work that is lost.
+  [
+    "run -n 2 -c 1 -- true",
+    /^executor: PlainReporter failed.*: stdout cannot be written: No sp/,
+    0,
+  ],
+  ["run -n 2 -c 1 -k -- echo a", /warning: the output of a worker cannot be kept: No space/, 1],
+];
+
+for (const [command, said, wanted] of FULL) {
+  testWith(`executor ${command}: a stdout on a full disk is told`, onLinux, async () => {
+    await withFolder(async (folder) => {
+      const args = ["run", "-n", "1", "--journal", `${folder}/j`, "--reporter", "quiet"];
+      assertEquals((await runCli([...args, "--", "true"])).code, 0);
+      const { code, stderr } = await runBash(`cd ${folder}; E ${command} >/dev/full`);
+      assertMatch(stderr, said);
+      assertEquals(code, wanted);
+    });
+  });
+}
+
+Deno.test("without a folder for temporary files, output that has no room in memory is lost, and it says why", async () => {
+  const { code, stderr } = await runBash(
+    `export TMPDIR=/no/such; X -n 2 -c 1 -w 2 -k --reporter quiet -- sh -c 'head -c 20000000 /dev/zero' | wc -c; exit \${PIPESTATUS[0]}`,
+  );
+  assertEquals(code, 1);
+  assertMatch(stderr, /output lost: no temporary file can be made in TMPDIR, \/no\/such: No such/);
+});
+
 Deno.test("events whose reader leaves, or whose file is cut, are a warning and exit code 1", async () => {
   await withFolder(async (folder) => {
     await new Deno.Command("mkfifo", { args: [`${folder}/pipe`] }).output();

@@ -162,6 +162,20 @@ const WRONG: [args: string[], said: RegExp][] = [
   [["run", "-n", "10", "--", ""], /the command to run is empty/],
   [["run", "-n", "10", "--", "no-such-program"], /command not found: no-such-program\n/],
   [["run", "-n", "10", "--", "/no/such/program"], /command not found: \/no\/such\/program/],
+  [
+    ["run", "convert", "{}", "{.}.jpg", ":::", "a"],
+    /"convert" comes before --: put the command after --, as in executor run -- convert …\n/,
+  ],
+  [["run", ":::", "a"], /":::" comes before --: .* as in executor run -n 10 -- echo \{start\}\n/],
+  [["run", "-n", "2", "7"], /"7" comes before --: .* as in executor run -n 10 -- echo \{start\}\n/],
+  [
+    ["run", "--", "cp {} {}.bak", ":::", "a"],
+    /command not found: cp \{\} \{\}\.bak \(one word with blanks in it: leave out the quotes, or use sh -c/,
+  ],
+  [
+    ["run", "-n", "2", "-c", "1", "--", "echo {start} >{start}"],
+    /command not found: echo \{start\} >\{start\} \(one word with blanks in it: leave/,
+  ],
   [["run", "-n", "10", "--", "echo hi"], /command not found: echo hi \(one word with blanks in it/],
   [["run", "-n", "10", "--", "./deno.json"], /command not (executable|found): \.\/deno\.json/],
   [
@@ -186,7 +200,7 @@ const WRONG: [args: string[], said: RegExp][] = [
   ],
   [
     [..."run -n 10 --launcher ssh --hosts n1:1 --ssh-config /no/such".split(" "), "--", "true"],
-    /--ssh-config must be a file that can be read: current value is \/no\/such/,
+    /--ssh-config must be a file that can be read: current value is "\/no\/such"/,
   ],
   [["run", "-n", "10", "--launcher", "ssh", "--", "true"], /--launcher ssh needs --hosts, such as/],
   [

@@ -53,12 +53,12 @@ export async function runCli(
   return { code, signal, stdout: decoder.decode(stdout), stderr: decoder.decode(stderr) };
 }
 
-/** Runs a bash script in which `X` stands for `executor run`. */
+/** Runs a bash script in which `X` stands for `executor run`, and `E` for `executor`. */
 export async function runBash(script: string): Promise<Omit<CliResult, "signal">> {
-  const { command, args } = cliCommandLine(["run"]);
+  const { command, args } = cliCommandLine([]);
   const line = [command, ...args].map((word) => `'${word}'`).join(" ");
   const { code, stdout, stderr } = await new Deno.Command("bash", {
-    args: ["-c", `set -o pipefail; X() { ${line} "$@"; }\n${script}`],
+    args: ["-c", `set -o pipefail; E() { ${line} "$@"; }; X() { E run "$@"; }\n${script}`],
   }).output();
   return {
     code,
