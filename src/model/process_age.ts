@@ -20,7 +20,10 @@ export function processFor(worker: Worker, { process, t }: AttemptStartedEvent):
 /** Returns the process after it was started for an attempt. */
 export function processFrom(worker: Worker, { t }: AttemptSpawnedEvent): Process {
   const process = worker?.process;
-  return process && { ...process, startedAt: t, ranges: 0 };
+  if (process === undefined) return undefined;
+  // A process that has done ranges had ended before it could take this one: this is the next one.
+  const number = process.number + (process.ranges > 0 ? 1 : 0);
+  return { number, startedAt: t, ranges: 0 };
 }
 
 /** Returns the process after an attempt; undefined if it has ended, too. */
