@@ -17,6 +17,7 @@ const BENCHES: Readonly<Record<string, () => Promise<{ bench: Bench }>>> = {
   "watch": () => import("./watch.ts"),
   "frame": () => import("./frame.ts"),
   "resident": () => import("./resident.ts"),
+  "lookup": () => import("./lookup.ts"),
   "start": () => import("./start.ts"),
   "memory": () => import("./memory.ts"),
   "steps": () => import("./steps.ts"),

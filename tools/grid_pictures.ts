@@ -46,6 +46,24 @@ echo "PROGRESS: 2"; while :; do sleep 0.1; done`;
 
 const names = (count: number) =>
   Array.from({ length: count }, (_, index) => `holiday/photo-${`${index}`.padStart(4, "0")}.jpg`);
+/** Counts the items of each range that it gets. The process of each fifth worker ends at its third range. */
+const RESIDENT = `exec python3 -c '
+import os, sys, time
+worker, done = int(os.environ["EXECUTOR_WORKER"]), 0
+for line in sys.stdin:
+    word, _, rest = line.strip().partition(": ")
+    if word == "RANGE":
+        id, start, end = map(int, rest.split())
+    if word == "GO":
+        done += 1
+        if worker % 5 == 3 and done == 3:
+            sys.exit("out of memory")
+        for item in range(start, end):
+            print(f"MESSAGE: resizing photo-{item}.jpg", f"PROGRESS: {item - start}", sep="\\n", flush=True)
+            time.sleep(0.02 + worker % 6 / 100)
+        print(f"STATUS: SUCCESS {id}", flush=True)
+'`;
+
 const ranges = (workers: number): TaskConfig => ({
   totalItems: 100 * workers,
   numWorkers: workers,
@@ -65,6 +83,12 @@ const SCENES: readonly Scene[] = [
     config: { items: names(3 * workers), numWorkers: workers },
     script: ONE_ITEM,
     after: 2_500,
+  })),
+  ...[4, 16, 40, 200].map((workers): Scene => ({
+    name: `resident-${workers}`,
+    config: { ...ranges(workers), chunkSize: 10, resident: true },
+    script: RESIDENT,
+    after: workers === 200 ? 8_000 : 4_000,
   })),
   {
     name: "shares-4",

@@ -1,7 +1,8 @@
 /**
  * Takes the pictures of report and live page: `deno task report-pictures [DIR]`. Needs Chromium.
  *
- * Those of the README go to docs/. With a directory, all of them go there: wide and narrow, light and dark.
+ * Those of the README go to docs/. With a directory, all of them go there: wide and narrow, light
+ * and dark, and those of a run with resident workers (which need Python), too.
  *
  * @module
  */
@@ -54,11 +55,57 @@ async function picture(browser: Browser, name: string, url: string, one: Shot): 
   }));
 }
 
+/** A resident worker that needs a while to start. The process of worker 2 ends at its fifth range. */
+const RESIDENT = `
+import os, sys, time
+worker, taken = int(os.environ["EXECUTOR_WORKER"]), 0
+time.sleep(1 + worker / 4)
+for line in sys.stdin:
+    word, _, rest = line.strip().partition(": ")
+    if word == "RANGE":
+        id, start, end = map(int, rest.split())
+    if word == "GO":
+        taken += 1
+        if taken == 1:
+            print(f"STATUS: RUNNING {id}", flush=True)
+        if worker == 2 and taken == 5:
+            sys.exit("out of memory")
+        for item in range(start, end):
+            time.sleep(0.01 + 0.01 * (item % 7))
+            print(f"PROGRESS: {item - start + 1}", flush=True)
+        print(f"STATUS: SUCCESS {id}", flush=True)
+`;
+
+/** Takes the pictures of a run with resident workers. */
+async function pictureResidents(browser: Browser, numWorkers: number): Promise<void> {
+  const file = await Deno.makeTempFile({ suffix: ".html" });
+  const executor = new SubprocessExecutor(
+    {
+      totalItems: 200 * numWorkers,
+      chunkSize: 10,
+      numWorkers,
+      resident: true,
+      lifespan: 12,
+      maxRetries: 1,
+    },
+    () => ["python3", "-c", RESIDENT],
+  );
+  await executor.run(new HtmlReporter(file, { title: "Resident workers" }));
+  const shot: Shot = { width: 1000, colorScheme: "light" };
+  await picture(browser, `resident-${numWorkers}`, `file://${file}`, shot);
+  await Deno.remove(file);
+}
+
 const report = await Deno.makeTempFile({ suffix: ".html" });
 const browser = await chromium.launch({
   executablePath: "/usr/bin/chromium",
   args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync"],
 });
+if (Deno.args.length > 0) {
+  for (const workers of [4, 24]) {
+    await pictureResidents(browser, workers);
+  }
+}
 const executor = new SubprocessExecutor(
   DEMO_CONFIG,
   demoCommandLine(new URL("../cli.ts", import.meta.url).href),

@@ -10,6 +10,7 @@ import { diagnose } from "../doctor/diagnose.ts";
 import { examine } from "../doctor/doctor.ts";
 import { drawReport } from "../doctor/findings_report.ts";
 import type { Examination } from "../doctor/observation.ts";
+import { CONFIG_OPTIONS } from "../model/config_options.ts";
 import type { Checked, Options } from "../model/option.ts";
 import { boolean, integer } from "../model/value_types.ts";
 import { resolveReporterOptions } from "../reporters/options.ts";
@@ -36,6 +37,9 @@ a list, or else the second half of the numbers. With -n 20, these are items
 10 to 19, so that {start} is 10 and {end} is 20. If it takes long enough, it
 is started a second time, to see whether it ends when it is asked to.
 
+With --resident, the worker gets three ranges on its stdin, one after
+another, and must answer each one by its id.
+
 The doctor also finds out which --progress-pattern reads what it prints.
 
 Exit code: 0 no problem, 1 a problem, 2 wrong usage; after a signal,
@@ -51,6 +55,10 @@ export const DOCTOR_OPTIONS = {
     help: "Number of items; the second half is run",
   },
   chunkSize: { ...RUN_OPTIONS.chunkSize, defaultText: "all of that half" },
+  resident: {
+    ...CONFIG_OPTIONS.resident,
+    help: "The worker is resident: it gets ranges on its stdin",
+  },
   protocol: RUN_OPTIONS.protocol,
   timeout: { ...RUN_OPTIONS.timeout, default: 30_000, help: "Longest time for the worker" },
   gracePeriod: { ...RUN_OPTIONS.gracePeriod, default: 2_000 },
@@ -83,6 +91,7 @@ export function doctorCommand(end: (end: CommandEnd) => void): AnyCommand {
     .description(DESCRIPTION)
     .usage("[options] -- <command...>")
     .example("Python", "$ executor doctor -- python3 resize.py {start} {end}")
+    .example("Resident", "$ executor doctor --resident -- python3 work.py")
     .example("An item", "$ executor doctor -- ./align.sh ::: data/x");
   return withOptions(command, {
     options: DOCTOR_OPTIONS,

@@ -9,6 +9,8 @@ import type { ItemSpace } from "../engine/item_ranges.ts";
 import { errorMessage } from "../base/errors.ts";
 import { LaunchError } from "../launchers/launcher.ts";
 import type { Options } from "../model/option.ts";
+import { sliceItems, splitRanges } from "../model/ranges.ts";
+import type { RangeOrder } from "../output/protocol/resident.ts";
 import type { WorkerState } from "../model/types.ts";
 import type { GivenValues } from "./cliffy_options.ts";
 import { UsageError } from "./errors.ts";
@@ -35,14 +37,21 @@ export interface TrialJob {
   readonly argv: readonly string[];
   readonly range: DoctorRange;
   readonly getCommand: GetCommand;
+  /** The parts of the range that a resident worker gets, one by one. */
+  readonly orders?: readonly RangeOrder[];
 }
+
+/** The number of ranges that a resident worker gets, if there are enough items. */
+const RESIDENT_RANGES = 3;
+/** The id of its first range. It is not 0 or 1, so that a worker that makes up its ids is noticed. */
+const FIRST_ID = 7;
 
 /** Options that do not say where items come from. */
 const OF_NUMBERS = ["totalItems", "chunkSize"];
 
 /**
  * Reads a job as `run` does, and picks the range to try: the first one of a list, or the one that begins with the second
- * half of the numbers.
+ * half of the numbers. A resident worker gets several ranges, which are parts of that one.
  *
  * @throws {UsageError} If there is no job, or it has no items.
  */
@@ -60,9 +69,23 @@ export async function readTrialJob(
   const isList = words.some(isMark) || isNamed || hasListOption(given);
   const totalItems = options.totalItems ?? (isList ? undefined : DEFAULT_ITEMS);
   const job = await readJob(words, { ...options, totalItems, warn, isLocal: true });
-  const range = job.work.items === undefined ? rangeOfNumbers(job.work) : await rangeOfItems(job);
+  const count = options.resident ? RESIDENT_RANGES : 1;
+  const range = job.work.items === undefined
+    ? rangeOfNumbers(job.work, count)
+    : await rangeOfItems(job, count);
   const { command: template, getCommand } = job;
-  return { template, range, getCommand, argv: await fillFor(range, getCommand) };
+  const orders = options.resident ? Array.from(ordersOf(range, job.work)) : undefined;
+  return { template, range, getCommand, orders, argv: await fillFor(range, getCommand) };
+}
+
+function* ordersOf(range: DoctorRange, { chunkSize }: CommandJob["work"]): Iterable<RangeOrder> {
+  const { startIndex, endIndex } = range;
+  const split = typeof chunkSize === "number" ? { chunkSize } : { parts: RESIDENT_RANGES };
+  for (const part of splitRanges(endIndex - startIndex, split)) {
+    const [from, to] = [startIndex + part.startIndex, startIndex + part.endIndex];
+    const items = sliceItems(range, [from, to]);
+    yield { id: FIRST_ID + part.index, startIndex: from, endIndex: to, items };
+  }
 }
 
 /** Returns whether an option was given that only lists have. Cliffy also gives the default of a `--no-…`. */
@@ -73,15 +96,21 @@ function hasListOption(given: GivenValues): boolean {
   );
 }
 
-function rangeOfNumbers({ totalItems = DEFAULT_ITEMS, chunkSize }: CommandJob["work"]) {
+function rangeOfNumbers(
+  { totalItems = DEFAULT_ITEMS, chunkSize }: CommandJob["work"],
+  count: number,
+) {
   const startIndex = Math.floor(totalItems / 2);
-  const size = typeof chunkSize === "number" ? chunkSize : totalItems;
+  const size = typeof chunkSize === "number" ? count * chunkSize : totalItems;
   return { startIndex, endIndex: Math.min(totalItems, startIndex + size), totalItems };
 }
 
-async function rangeOfItems({ work, itemSpace }: CommandJob): Promise<DoctorRange> {
+async function rangeOfItems(
+  { work, itemSpace }: CommandJob,
+  count: number,
+): Promise<DoctorRange> {
   const { items: list, totalItems, chunkSize } = work;
-  const most = typeof chunkSize === "number" ? chunkSize : 1;
+  const most = count * (typeof chunkSize === "number" ? chunkSize : 1);
   const items = await firstItems(list!, { most, itemSpace });
   if (items.length === 0) throw new UsageError("there is nothing to try: the list has no items");
   return { startIndex: 0, endIndex: items.length, totalItems, items };

@@ -4,11 +4,12 @@
  * @module
  */
 import { findDisplays } from "./display_findings.ts";
-import { findEnding, findLeaks } from "./ending_findings.ts";
+import { findEnding, findLeaks, isUnstarted } from "./ending_findings.ts";
 import { type Finding, finding, type Level } from "./finding.ts";
 import { findBuffering, findOddBytes, findTooShort } from "./buffering_findings.ts";
 import { type Observation, sizeOf } from "./observation.ts";
 import { findProgress } from "./progress_findings.ts";
+import { findAnswers, findExit, findRangeProgress } from "./resident_findings.ts";
 import { findMalformed, findNearMisses, findSignals, findStderr } from "./signal_findings.ts";
 import { namedRange } from "../model/placeholders.ts";
 import { findStopTest } from "./stop_findings.ts";
@@ -32,10 +33,31 @@ const CHECKS: readonly ((seen: Observation) => Finding[])[] = [
   findTooShort,
 ];
 
+/** The checks of a resident worker. Its process outlives its ranges: its end tells nothing of them. */
+const RESIDENT_CHECKS: typeof CHECKS = [
+  findUnstarted,
+  findAnswers,
+  findDisplays,
+  findSignals,
+  findStderr,
+  findMalformed,
+  findNearMisses,
+  findRangeProgress,
+  findExit,
+  findLeaks,
+  findOddBytes,
+];
+
 /** Returns the findings of all checks, the worst first. */
 export function diagnose(seen: Observation): Finding[] {
-  const findings = CHECKS.flatMap((check) => check(seen));
+  const checks = seen.resident === undefined ? CHECKS : RESIDENT_CHECKS;
+  const findings = checks.flatMap((check) => check(seen));
   return findings.toSorted((a, b) => ORDER.indexOf(a.level) - ORDER.indexOf(b.level));
+}
+
+/** Checks whether a resident worker was started. */
+function findUnstarted(seen: Observation): Finding[] {
+  return isUnstarted(seen) ? findEnding(seen) : [];
 }
 
 /** Checks whether the command gets the range of its items. */

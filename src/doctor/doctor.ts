@@ -6,7 +6,15 @@
 import { type Clock, systemClock } from "../base/clock.ts";
 import type { Launcher } from "../launchers/launcher.ts";
 import { LocalLauncher } from "../launchers/local/local_launcher.ts";
-import { type Examination, noCounts, type Observation, type StreamFacts } from "./observation.ts";
+import { isDone, type TerminalStatus } from "../model/statuses.ts";
+import { parseAnswer } from "../output/protocol/resident.ts";
+import {
+  type Examination,
+  noCounts,
+  type Observation,
+  type ResidentFacts,
+  type StreamFacts,
+} from "./observation.ts";
 import { testStop } from "./stop_trial.ts";
 import { runTrial, signalOf, type TrialOptions, type TrialResult } from "./trial_run.ts";
 
@@ -39,7 +47,7 @@ export interface ExamineOptions extends Omit<TrialOptions, "launcher" | "clock">
  * part of that again.
  */
 export async function examine(options: ExamineOptions): Promise<Examination> {
-  const { range, getCommand, pattern, timeout, gracePeriod, stopTest, onSecondRun } = options;
+  const { range, getCommand, pattern, timeout, gracePeriod, orders, onSecondRun } = options;
   const { launcher = new LocalLauncher(), clock = systemClock } = options;
   const run: TrialOptions = {
     range,
@@ -49,7 +57,10 @@ export async function examine(options: ExamineOptions): Promise<Examination> {
     gracePeriod,
     launcher,
     clock,
+    orders,
   };
+  // How a resident worker ends is seen at the end of its input.
+  const stopTest = options.stopTest && orders === undefined;
   const first = await runTrial(run);
   const seen = describe(options, first);
   const { test, interruptedBy } = await testStop(run, { stopTest, onSecondRun, first });
@@ -61,14 +72,17 @@ export async function examine(options: ExamineOptions): Promise<Examination> {
 
 function describe(
   { template, argv, range }: ExamineOptions,
-  { end, log, process, summary }: TrialResult,
+  { end, log, process, summary, resident }: TrialResult,
 ): Omit<Observation, "stop"> {
+  const own = resident === undefined || process === undefined
+    ? { status: end.status, cause: end.cause, log }
+    : { status: statusOf(resident), log: log.filter((line) => parseAnswer(line) === undefined) };
   return {
+    ...own,
+    resident,
     template,
     argv,
     range,
-    status: end.status,
-    cause: end.cause,
     exit: end.exit,
     stopped: end.cause?.kind === "timeout" ? "timeout" : signalOf(summary),
     durationMs: process === undefined ? 0 : process.exitedAt - process.startedAt,
@@ -77,8 +91,16 @@ function describe(
     arrivals: process?.arrivals ?? NO_ARRIVALS,
     displays: process?.displays ?? {},
     leaked: summary.leaked > 0,
-    log,
   };
+}
+
+/** Returns the status of a resident worker: it has done well if it has answered all ranges, in time, as done. */
+function statusOf({ ranges }: ResidentFacts): TerminalStatus {
+  const sent = ranges.filter(({ isSent }) => isSent);
+  const isGood = sent.every(({ status, isLate }) =>
+    status !== undefined && isDone(status) && !isLate
+  );
+  return isGood ? "SUCCESS" : "FAILED";
 }
 
 const NO_LINES = { counts: noCounts(), examples: [] };

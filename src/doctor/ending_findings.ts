@@ -11,8 +11,8 @@ import { findStopped } from "./stop_findings.ts";
 
 /** Checks how the worker ended and what its range became. */
 export function findEnding(seen: Observation): Finding[] {
-  const { exit, stop, cause, stopped, stdout: { reportedStatus } } = seen;
-  if (stop.kind === "skipped" && stop.why === "no process") {
+  const { exit, cause, stopped, stdout: { reportedStatus } } = seen;
+  if (isUnstarted(seen)) {
     const why = causeText(cause ?? { kind: "stopped" });
     return [finding("problem", { title: `It could not be started: ${why}` })];
   }
@@ -32,6 +32,11 @@ export function findEnding(seen: Observation): Finding[] {
     ];
   }
   return [endedWell(reportedStatus)];
+}
+
+/** Returns whether there was no process. */
+export function isUnstarted({ stop }: Observation): boolean {
+  return stop.kind === "skipped" && stop.why === "no process";
 }
 
 function endedWell(status: Observation["stdout"]["reportedStatus"]): Finding {
@@ -108,7 +113,7 @@ function findKilled(seen: Observation, signal: string): Finding[] {
 }
 
 /** Quotes the last log lines, which often name the error. */
-function lastLogLines({ log }: Observation) {
+export function lastLogLines({ log }: Observation) {
   return log.length === 0 ? [] : ["Its last log lines:", ...printedLines(...log)];
 }
 

@@ -41,14 +41,15 @@ export function drawReport(
 }
 
 function drawRun({ argv, range, status, ...seen }: Observation, width: number): Row[] {
-  const { stdout, stderr, stopped, cause, durationMs } = seen;
+  const { stdout, stderr, stopped, cause, durationMs, resident } = seen;
   const of = range.totalItems === undefined || range.items !== undefined
     ? ""
     : ` of ${range.totalItems}`;
+  const parts = resident === undefined ? "" : ` in ${plural(resident.ranges.length, "range")}`;
   const because = cause === undefined ? "" : ` (${causeText(cause)})`;
   const outcome = stopped === undefined ? `${status}${because}` : `stopped (${stopped})`;
   const came = [
-    `${nameItems(range)}${of}: ${outcome} after ${formatTime(durationMs)}`,
+    `${nameItems(range)}${of}${parts}: ${outcome} after ${formatTime(durationMs)}`,
     `${plural(stdout.lines, "line")} on stdout (${plural(total(stdout.signals), "signal")}), ` +
     `${plural(stderr.lines, "line")} on stderr`,
   ].join("; ");

@@ -73,17 +73,27 @@ function nameFront(front: string): string {
   return "there is other text before it: if a logger puts it there, print without the logger";
 }
 
-/** Explains why the value of a line with a known prefix cannot be read. */
-export function explainMalformed(line: string): NearMiss {
+/** Explains why the value of a line with a known prefix cannot be read. `isResident` says that a status may have an id. */
+export function explainMalformed(
+  line: string,
+  { isResident = false }: { isResident?: boolean } = {},
+): NearMiss {
   const prefix = SIGNAL_PREFIXES.find((word) => line.startsWith(word)) ?? "PROGRESS";
   const value = line.slice(prefix.length + 1).trim();
-  return { prefix, why: explainJoined(value) ?? explainValue(prefix, value) };
+  const why = explainJoined(value) ?? (isResident ? explainAnswer(prefix, value) : undefined);
+  return { prefix, why: why ?? explainValue(prefix, value) };
 }
 
 /** Explains several signals in one line. Returns `undefined` if there is only one. */
 function explainJoined(value: string): string | undefined {
   if (!SIGNAL_PREFIXES.some((prefix) => value.includes(`${prefix}:`))) return undefined;
   return "several signals in one line: each must end with a newline (\\n)";
+}
+
+function explainAnswer(prefix: SignalPrefix, value: string): string | undefined {
+  const [name = "", ...others] = value.split(/\s+/);
+  if (prefix !== "STATUS" || others.length === 0 || !isName(name)) return undefined;
+  return "after the name, only the id of the range, in digits: STATUS: SUCCESS 7";
 }
 
 function explainValue(prefix: SignalPrefix, value: string): string {

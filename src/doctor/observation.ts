@@ -106,6 +106,38 @@ export interface DisplayFacts {
   readonly common?: Reading;
 }
 
+/** Facts about a range that was sent to a resident worker. */
+export interface ResidentRange {
+  readonly id: number;
+  readonly startIndex: number;
+  readonly endIndex: number;
+  /** Whether it was sent: not if the worker had exited by then. */
+  readonly isSent: boolean;
+  /** The number of answers. */
+  readonly answers: number;
+  /** The first answer. */
+  readonly status?: TerminalStatus;
+  /** Whether that came only after the end of the input. */
+  readonly isLate: boolean;
+  /** The highest progress that was reported while the worker was at this range. */
+  readonly progress?: number;
+}
+
+/** Facts about the answers of a resident worker. */
+export interface ResidentFacts {
+  readonly ranges: readonly ResidentRange[];
+  /** Answers with an id that no open range had. */
+  readonly wrongIds: { readonly count: number; readonly examples: readonly string[] };
+  /** The number of terminal statuses without an id. */
+  readonly withoutId: number;
+  /** The number of signals. */
+  readonly signals: number;
+  /** Milliseconds from its first range to the end of its input. */
+  readonly waitedMs: number;
+  /** When it exited: before the end of its input, at that end, or not by itself. */
+  readonly exit: "early" | "at the end" | "never";
+}
+
 /** Facts about one worker on a small range. */
 export interface Observation {
   /** The command as the person wrote it. */
@@ -131,6 +163,8 @@ export interface Observation {
   /** The last lines that were not signals. */
   readonly log: readonly string[];
   readonly stop: StopTest;
+  /** What a resident worker has answered; absent for one with a process for each range. */
+  readonly resident?: ResidentFacts;
 }
 
 /** The result of an examination. */

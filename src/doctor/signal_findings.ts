@@ -22,7 +22,7 @@ export function findSignals(seen: Observation): Finding[] {
   if (count > 0) return [...reportedSignals(seen), ...withoutProgress(seen)];
   const isTried = [stdout.malformed, stdout.nearMisses, stderr.signals, stderr.nearMisses]
     .some((lines) => total(lines) > 0);
-  if (isTried || hasDisplay(seen)) return [];
+  if (isTried || hasDisplay(seen) || seen.resident !== undefined) return [];
   if (seen.exit === undefined || isCommandMissing(seen)) return [];
   const lines = stdout.lines;
   const title = lines === 0

@@ -4,9 +4,10 @@
  * @module
  */
 import type { SignalPrefix } from "../model/protocol.ts";
-import { isTerminal, type TerminalStatus } from "../model/statuses.ts";
+import { isTerminal, type TaskStatus, type TerminalStatus } from "../model/statuses.ts";
 import type { Fragment } from "../output/byte_stage.ts";
 import { ProtocolHandler } from "../output/protocol/prefixes.ts";
+import { type Answer, parseAnswer } from "../output/protocol/resident.ts";
 import { OverwrittenLines } from "../output/overwritten_lines.ts";
 import { StreamReader } from "../output/stream_reader.ts";
 import { explainMalformed, findNearMiss } from "./near_miss.ts";
@@ -34,8 +35,18 @@ export interface StreamInspectorOptions {
   onChunk?: (bytes: Uint8Array) => void;
   /** Called for each signal. */
   onSignal?: () => void;
+  /** Called for each signal of a resident worker, in addition; without it, a status with an id is no signal. */
+  resident?: ResidentSignals;
   /** Called for each line that is no signal, and for each state of a rewritten one. */
   onText?: (text: string) => void;
+}
+
+/** Takes what a resident worker says. */
+export interface ResidentSignals {
+  /** Takes a status with the id of a range. */
+  takeAnswer(answer: Answer, line: string): void;
+  /** Takes a status, or a progress, that names no range. */
+  takeSignal(signal: { status?: TaskStatus; done?: number }): void;
 }
 
 /** Inspects a stream while it is read through the stream that {@linkcode StreamInspector.start} returns. Its memory is bounded. */
@@ -105,17 +116,27 @@ export class StreamInspector {
 
   /** Returns whether a state is a signal, and counts it if so. */
   #takeSignal(line: string): boolean {
+    const { resident } = this.#options;
+    const answer = resident && parseAnswer(line);
+    if (answer !== undefined) {
+      resident!.takeAnswer(answer, line);
+      this.#addSignal("STATUS", line);
+      return true;
+    }
     const signal = this.#protocol.parse(line);
     switch (signal.kind) {
       case "progress":
+        resident?.takeSignal({ done: signal.done });
         this.#progress = advance(this.#progress, signal.done);
         this.#addSignal("PROGRESS", line);
         return true;
       case "status":
+        resident?.takeSignal({ status: signal.status });
         if (isTerminal(signal.status)) this.#reportedStatus = signal.status;
         this.#addSignal("STATUS", line);
         return true;
       case "message":
+        resident?.takeSignal({});
         this.#addSignal("MESSAGE", line);
         return true;
       default:
@@ -128,7 +149,9 @@ export class StreamInspector {
     this.#countLine(line);
     const text = line.slice(0, CHECKED_CHARS);
     if (this.#protocol.parse(line).kind === "malformed") {
-      const { prefix, why } = explainMalformed(text);
+      const { prefix, why } = explainMalformed(text, {
+        isResident: this.#options.resident !== undefined,
+      });
       return this.#malformed.add(prefix, { line, why });
     }
     const miss = findNearMiss(text);

@@ -7,14 +7,22 @@ import type { Clock } from "../base/clock.ts";
 import type { CommandParts, GetCommand } from "../engine/command.ts";
 import { SubprocessExecutor } from "../engine/executor.ts";
 import type { AttemptEnd, RunEvent } from "../model/events.ts";
-import type { Launcher, WorkerProcess } from "../launchers/launcher.ts";
+import type { Launcher, WorkerCommand, WorkerProcess } from "../launchers/launcher.ts";
 import type { TaskConfig } from "../model/config.ts";
 import type { Protocol } from "../model/protocol.ts";
+import type { RangeOrder } from "../output/protocol/resident.ts";
 import type { RunSummary, StopSignal, WorkerState } from "../model/types.ts";
 import { Arrivals } from "./arrivals.ts";
+import { Conversation } from "./conversation.ts";
 import { DisplayWatch } from "./display_watch.ts";
-import type { ArrivalFacts, DisplayFacts, DoctorRange, StreamFacts } from "./observation.ts";
-import { StreamInspector } from "./stream_inspector.ts";
+import type {
+  ArrivalFacts,
+  DisplayFacts,
+  DoctorRange,
+  ResidentFacts,
+  StreamFacts,
+} from "./observation.ts";
+import { StreamInspector, type StreamInspectorOptions } from "./stream_inspector.ts";
 
 /** Options of {@linkcode runTrial}: the worker, and limits of the run. */
 export interface TrialOptions {
@@ -28,6 +36,8 @@ export interface TrialOptions {
   readonly gracePeriod: number;
   readonly launcher: Launcher;
   readonly clock: Clock;
+  /** The ranges that a resident worker gets; absent if the worker has a process for each range. */
+  readonly orders?: readonly RangeOrder[];
 }
 
 /** A pattern, and the value of `--progress-pattern` that it was read from. */
@@ -66,6 +76,8 @@ export interface TrialResult {
   readonly log: readonly string[];
   /** Absent if the process could not be started. */
   readonly process?: ProcessFacts;
+  /** What a resident worker has answered. */
+  readonly resident?: ResidentFacts;
 }
 
 /** The number of log lines that are kept. */
@@ -76,12 +88,21 @@ export async function runTrial(
   options: TrialOptions,
   control: TrialControl = {},
 ): Promise<TrialResult> {
-  const { timeout, gracePeriod, clock, pattern } = options;
+  const { timeout, gracePeriod, clock, pattern, orders } = options;
+  const remains = new AbortController();
+  const onRemains = () => remains.abort();
+  const conversation = orders &&
+    new Conversation({ orders, clock, timeout, gracePeriod, onRemains });
   let inspector: ProcessInspector | undefined;
-  const launcher = tapLauncher(options.launcher, (process) => {
-    inspector = new ProcessInspector({ onChunk: control.onChunk, clock, pattern });
-    control.onStart?.();
-    return inspector.start(process);
+  const launcher = tapLauncher(options.launcher, {
+    prepare: conversation === undefined ? undefined : asResident,
+    tap: (process) => {
+      const { onChunk } = control;
+      inspector = new ProcessInspector({ onChunk, clock, pattern, resident: conversation });
+      control.onStart?.();
+      conversation?.hold(process);
+      return inspector.start(process);
+    },
   });
   let end: AttemptEnd = { status: "PENDING", cause: { kind: "stopped" }, progress: 0 };
   let log: readonly string[] = [];
@@ -93,16 +114,19 @@ export async function runTrial(
     {
       ...workOf(options.range),
       numWorkers: 1,
-      timeout,
+      // A resident worker is asked to end by the end of its input first.
+      timeout: conversation === undefined ? timeout : undefined,
       gracePeriod,
       protocol: pattern?.protocol,
     },
     commandForRange(options),
     { launcher, clock },
   );
-  const summary = await executor.run({ report }, { signal: control.signal });
+  const signal = AbortSignal.any([remains.signal, ...(control.signal ? [control.signal] : [])]);
+  const summary = await executor.run({ report }, { signal });
   const killed = end.exit?.kind === "signaled" || isStopped(end);
-  return { summary, end, log, process: await inspector?.facts({ killed }) };
+  const process = await inspector?.facts({ killed });
+  return { summary, end, log, process, resident: conversation?.facts() };
 }
 
 /** Returns whether the executor ended the attempt. */
@@ -127,7 +151,8 @@ function workOf({ startIndex, endIndex, totalItems, items }: DoctorRange): TaskC
  * Returns the command for the range of the trial. A range of numbers does not begin at item 0, so that a worker that counts
  * from the start of the job differs from one that counts from the start of its range.
  */
-function commandForRange({ getCommand, range }: TrialOptions): GetCommand {
+function commandForRange({ getCommand, range, orders }: TrialOptions): GetCommand {
+  if (orders !== undefined) return getCommand;
   const { startIndex, endIndex, totalItems } = range;
   return async (worker) => {
     const extraData = { ...worker.extraData, startIndex, endIndex };
@@ -144,20 +169,36 @@ function commandForRange({ getCommand, range }: TrialOptions): GetCommand {
   };
 }
 
-/** Wraps a launcher so that each process it starts passes through `tap`. */
+/** Variables that a resident worker does not have. */
+const OF_RANGE = ["EXECUTOR_START", "EXECUTOR_END", "EXECUTOR_ITEM", "EXECUTOR_ATTEMPT"];
+
+/** Makes the command of a resident worker from that of a worker with a range. */
+function asResident(command: WorkerCommand): WorkerCommand {
+  const env = Object.entries(command.env ?? {}).filter(([name]) => !OF_RANGE.includes(name));
+  return {
+    ...command,
+    env: { ...Object.fromEntries(env), EXECUTOR_RESIDENT: "1" },
+    stdin: "piped",
+  };
+}
+
+/** Wraps a launcher so that each command passes through `prepare`, and each process that it starts through `tap`. */
 function tapLauncher(
   launcher: Launcher,
-  tap: (process: WorkerProcess) => WorkerProcess,
+  { prepare = (command) => command, tap }: {
+    prepare?: (command: WorkerCommand) => WorkerCommand;
+    tap: (process: WorkerProcess) => WorkerProcess;
+  },
 ): Launcher {
   return {
     open: launcher.open && (async (run) => {
       const opened = await launcher.open!(run);
       return {
-        launch: async (command) => tap(await opened.launch(command)),
+        launch: async (command) => tap(await opened.launch(prepare(command))),
         [Symbol.asyncDispose]: () => opened[Symbol.asyncDispose](),
       };
     }),
-    launch: async (command) => tap(await launcher.launch(command)),
+    launch: async (command) => tap(await launcher.launch(prepare(command))),
   };
 }
 
@@ -173,9 +214,10 @@ class ProcessInspector {
   #terminatedAt: number | undefined;
 
   constructor(
-    { onChunk, clock, pattern }:
+    { onChunk, clock, pattern, resident }:
       & Pick<TrialControl, "onChunk">
-      & Pick<TrialOptions, "clock" | "pattern">,
+      & Pick<TrialOptions, "clock" | "pattern">
+      & Pick<StreamInspectorOptions, "resident">,
   ) {
     this.#clock = clock;
     const displays = this.#displays = new DisplayWatch(pattern?.option);
@@ -186,10 +228,13 @@ class ProcessInspector {
         onChunk?.();
       },
       onSignal: () => this.#arrivals.addSignal(clock.now()),
+      resident,
       onText: (text) => displays.look(text, "stdout"),
     });
     this.#stderr = new StreamInspector({
       onChunk,
+      // There, they are no answers, but lines that look like some.
+      resident: resident && { takeAnswer: () => {}, takeSignal: () => {} },
       onText: (text) => displays.look(text, "stderr"),
     });
   }

@@ -166,6 +166,7 @@ export class AttemptRunner {
       const end = await process.take({ startIndex, endIndex, items }, {
         size,
         config,
+        isStarting: !process.isReady,
         keepsCheckpoints: config.retryFrom === "checkpoint",
         watchdogs: this.#watchdogs({ isLast }),
         clock,

@@ -178,7 +178,7 @@ export interface AttemptProgressEvent extends EventHead<"progress">, AttemptRef 
   readonly share?: Share;
 }
 
-/** The last status reported. */
+/** The last status reported; RUNNING, too, when the process of a resident worker answers for the first time. */
 export interface AttemptStatusEvent extends EventHead<"status">, AttemptRef {
   /** The status. */
   readonly status: TaskStatus;

@@ -7,6 +7,7 @@ import type {
   AttemptEndedEvent,
   AttemptLogEvent,
   AttemptRef,
+  AttemptSpawnedEvent,
   AttemptStartedEvent,
   ItemsReadEvent,
   LaunchDelayedEvent,
@@ -22,6 +23,7 @@ import type {
 import { UNKNOWN_CAUSE } from "./cause.ts";
 import { notePace } from "./estimate.ts";
 import { addFailure, addWarning, idleWorkers, MAX_DETAILS, MAX_IDLE_WORKERS } from "./details.ts";
+import { processAfter, processFor, processFrom, processLater } from "./process_age.ts";
 import { sliceItems } from "./ranges.ts";
 import { INITIAL_STATE, isRunning, isWaiting, type RunState, wholeRangeItems } from "./state.ts";
 import { countDone, countsOf, DONE_STATUSES, type FailedStatus, isDone } from "./statuses.ts";
@@ -92,12 +94,7 @@ export function reduce(state: RunState, event: RunEvent): RunState {
     case "launch-delayed":
       return delayLaunch(state, event);
     case "spawned":
-      return update(state, event, {
-        status: "RUNNING",
-        startedAt: event.t,
-        waitsFor: undefined,
-        node: event.node,
-      });
+      return spawn(state, event);
     case "pool-resized":
       return resizePool(state, event.numWorkers);
     case "run-paused":
@@ -170,6 +167,7 @@ function continueRun(state: RunState, { t }: RunContinuedEvent): RunState {
     startedAt: isRunning(worker) ? worker.startedAt! + gap : worker.startedAt,
     signAt: worker.signAt === undefined ? undefined : worker.signAt + gap,
     retryAt: worker.retryAt === undefined ? undefined : worker.retryAt + gap,
+    process: processLater(worker, gap),
   }));
   const points = state.pace.points.map(({ t, settled }) => ({ t: t + gap, settled }));
   return {
@@ -219,6 +217,7 @@ function startAttempt(state: RunState, event: AttemptStartedEvent): RunState {
     extraData: { startIndex, endIndex, range, ...(items && { items }) },
     ...itemsOf(items),
     startedAt: event.t,
+    process: processFor(state.workers[index], event),
     log: [],
   };
   // In a run that was resumed, the first attempt at a range may have any number.
@@ -230,6 +229,16 @@ function startAttempt(state: RunState, event: AttemptStartedEvent): RunState {
     attempts: state.attempts + 1,
     ...(isRetry ? { retries: state.retries + 1 } : { pending: state.pending - 1 }),
   };
+}
+
+/** Starts the clocks of an attempt, and of a resident worker's process. */
+function spawn(state: RunState, event: AttemptSpawnedEvent): RunState {
+  const { t: startedAt, node } = event;
+  const process = processFrom(state.workers[event.worker], event);
+  return update(state, event, {
+    ...{ startedAt, waitsFor: undefined, node, process },
+    status: "RUNNING",
+  });
 }
 
 /** Marks the attempt as waiting until its process can start. */
@@ -268,7 +277,8 @@ function lastLogOfOthers({ lastLog }: RunState, worker: number): RunState["lastL
 /** Ends the attempt; its range may get another one. Counts what is safely done of a range that was stopped. */
 function endAttempt(state: RunState, event: AttemptEndedEvent): RunState {
   const { status, cause, progress, share, logFile, t: endedAt } = event;
-  const change = { status, cause, waitsFor: undefined, progress, share, logFile, endedAt };
+  const process = processAfter(state.workers[event.worker], event);
+  const change = { status, cause, waitsFor: undefined, progress, share, logFile, endedAt, process };
   const ended = update(state, event, change);
   const { startIndex = 0 } = ended.workers[event.worker]?.extraData ?? {};
   const { nextIndex = startIndex } = ended === state ? {} : event;

@@ -63,6 +63,15 @@ export interface WorkerState {
   readonly node?: string;
   /** What its processes used in the last second, if that was measured. */
   readonly usage?: Usage;
+  /**
+   * Its process, if it is a resident worker and that process takes more ranges: its number, from 1, when it was started, in
+   * milliseconds since 1970, plus the time for which the run was suspended since, and the ranges that it has done.
+   */
+  readonly process?: {
+    readonly number: number;
+    readonly startedAt: number;
+    readonly ranges: number;
+  };
   /** The last lines of this attempt's stdout and stderr that were no signals. */
   readonly log: readonly string[];
 }

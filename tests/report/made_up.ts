@@ -52,13 +52,19 @@ export class MadeUp {
     });
   }
 
-  start(t: number, [worker, range, attempt]: [number, number, number]): this {
+  /** An attempt begins, in a process of that number if its worker is a resident one. */
+  start(t: number, [worker, range, attempt]: [number, number, number], process?: number): this {
     const [startIndex, endIndex] = [10 * range, 10 * range + 10];
     const attemptId = `${MADE_UP}.${range}.${attempt}`;
     return this.at(t, {
       ...{ kind: "attempt-started", worker, range, attempt, attemptId },
-      ...{ startIndex, endIndex, maxAttempt: 3 },
+      ...{ startIndex, endIndex, maxAttempt: 3, process },
     });
+  }
+
+  /** The process of a resident worker answers for the first time. */
+  ready(t: number, [worker, range, attempt]: [number, number, number]): this {
+    return this.at(t, { kind: "status", worker, range, attempt, status: "RUNNING" });
   }
 
   /** An attempt ends, and its range with it unless it is to be tried again. */

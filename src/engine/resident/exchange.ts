@@ -26,6 +26,8 @@ export interface ExchangeOptions {
   readonly keepsCheckpoints: boolean;
   readonly watchdogs: WatchdogSettings;
   readonly clock: Clock;
+  /** Whether the process has not answered yet. Its first answer is an event: from then on, it is ready. */
+  readonly isStarting?: boolean;
   /** Publishes an event of the attempt. */
   readonly emit: (event: AttemptEvent) => void;
   /** Keeps everything that the process prints. */
@@ -69,7 +71,8 @@ export class Exchange {
 
   /** Starts its clock, or starts it again. */
   begin(): void {
-    const { clock, emit, watchdogs } = this.#options;
+    const { clock, emit, watchdogs, isStarting = false } = this.#options;
+    if (isStarting && this.#begunAt === undefined) emit({ kind: "status", status: "RUNNING" });
     this.#watchdogs?.[Symbol.dispose]();
     this.#begunAt = this.tracker.lastSignAt = clock.now();
     this.#watchdogs = startWatchdogs(watchdogs, {

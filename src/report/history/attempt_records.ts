@@ -28,7 +28,7 @@ export class AttemptRecords {
 
   /** Adds the record of an attempt that begins. */
   start(event: Event<"attempt-started">, { session, at }: { session: number; at: number }): void {
-    const { worker, range, attempt, startIndex, endIndex, items } = event;
+    const { worker, range, attempt, startIndex, endIndex, items, process } = event;
     const index = this.#records.length;
     this.#latest.set(worker, index);
     this.#set(index, {
@@ -42,6 +42,7 @@ export class AttemptRecords {
       status: "RUNNING",
       progress: 0,
       item: items && firstItemText(items),
+      process,
     });
   }
 
@@ -107,6 +108,10 @@ function change(record: AttemptRecord, event: RunEvent & AttemptRef, at: number)
         startedAt: at,
         ...(event.node === undefined ? {} : { node: displayText(event.node, MAX_REASON) }),
       };
+    case "status":
+      return record.process === undefined || record.readyAt !== undefined
+        ? record
+        : { ...record, readyAt: at };
     case "progress":
       return { ...record, progress: event.done };
     case "message":

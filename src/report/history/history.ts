@@ -134,6 +134,10 @@ export interface AttemptRecord {
   readonly item?: string;
   /** The node where it ran, if the run had several. */
   readonly node?: string;
+  /** The number of the worker's process that took it, if that is a resident one: 1 for the first one of its run. */
+  readonly process?: number;
+  /** When that process answered for the first time, if that was in this attempt. */
+  readonly readyAt?: number;
   /** The last message, while it runs. */
   readonly message?: string;
   /** Set if its range failed, and a later run has done its items, or has tried them again. */

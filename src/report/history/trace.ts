@@ -87,12 +87,23 @@ function describeThreads(history: RunHistory): TraceEvent[] {
 
 function drawAttempt(record: AttemptRecord, history: RunHistory): TraceEvent[] {
   const { startedAt, worker, startIndex, endIndex, status, cause } = record;
-  const { range, attempt, progress, node } = record;
+  const { range, attempt, progress, node, process } = record;
   const end = endOf(record, history);
   const name = formatItems(startIndex, endIndex);
   const where = eventAt(threadOf(worker), startedAt);
   const why = cause && causeText(cause);
-  const args = { range, attempt, startIndex, endIndex, status, why, cause, progress, node };
+  const args = {
+    range,
+    attempt,
+    startIndex,
+    endIndex,
+    status,
+    why,
+    cause,
+    progress,
+    node,
+    process,
+  };
   const dur = Math.round(1000 * end) - where.ts;
   const segment: TraceEvent = { ...where, ph: "X", cat: status.toLowerCase(), name, dur, args };
   const text = why ? `${status}: ${why}` : status;

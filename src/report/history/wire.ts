@@ -38,6 +38,8 @@ const COLUMNS = [
   "node",
   "message",
   "settled",
+  "process",
+  "readyAt",
 ] as const satisfies (keyof AttemptRecord)[];
 
 /** Returns a whole history as changes of an empty one. */

@@ -81,7 +81,10 @@ const LEGEND_ITEMS = ATTEMPT_STATUSES.map((status) => {
   const name = status.toLowerCase();
   const { legend, tone } = ATTEMPT_TRAITS[status];
   return `<li data-status="${name}"><i class="swatch ${name} ${tone}"></i>${status} <span>${legend}</span></li>`;
-}).join("\n");
+});
+LEGEND_ITEMS.push(
+  `<li data-status="resident"><i class="swatch resident"></i>process <span>takes the ranges above it; dotted until it is ready</span></li>`,
+);
 
 const TIMELINE = `<section aria-labelledby="timeline-head">
 <div class="bar">
@@ -95,7 +98,7 @@ const TIMELINE = `<section aria-labelledby="timeline-head">
 </div>
 </div>
 <ul class="legend" id="legend">
-${LEGEND_ITEMS}
+${LEGEND_ITEMS.join("\n")}
 </ul>
 <div id="plots" class="panel">
 <div class="lanes"><div class="plot"><canvas id="timeline" role="img"></canvas><div id="selection" hidden></div></div></div>

@@ -14,6 +14,7 @@ import {
   formatPercent,
   formatRate,
   nameItems,
+  plural,
   statusStyle,
 } from "../wording.ts";
 import { sanitize } from "../../terminal/sanitize.ts";
@@ -45,6 +46,12 @@ export interface PanelOptions {
 /** The smallest width of a line that has room for a bar, and the width of that bar. */
 const LINE_WITH_BAR = 60;
 const LINE_BAR = 20;
+/** The smallest width of a line with the age of a resident process, and of one with its ranges, too. */
+const LINE_WITH_AGE = 72;
+const LINE_WITH_RANGES = 96;
+/** The widths of both, with the space after them. */
+const AGE_WIDTH = 10;
+const RANGES_WIDTH = 12;
 
 /** Draws a worker in the number of rows of its tier, each exactly `width` columns wide. */
 export function drawPanel(worker: WorkerState, options: PanelOptions): Row[] {
@@ -90,6 +97,10 @@ function drawFull(worker: WorkerState, options: PanelOptions): Row[] {
   const node = nodeText(worker);
   const title = truncate(`worker ${worker.index}${node}`, width - 12 - worker.status.length);
   const rule = Math.max(0, width - 8 - textWidth(title) - worker.status.length);
+  // A rule is left before the corner.
+  const process = processTexts(worker, options).map((text) => `─ ${text} `)
+    .find((text) => textWidth(text) < width - 2) ?? "";
+  const below = Math.max(0, width - 2 - textWidth(process));
   return [
     fitRow([
       span("╭", "dim"),
@@ -103,14 +114,14 @@ function drawFull(worker: WorkerState, options: PanelOptions): Row[] {
     boxed(barRow(worker, inner)),
     boxed(spread([span(paceText(worker, options), "dim")], [usageSpan(worker)], inner)),
     boxed([noteSpan(worker, options)]),
-    fitRow([span(`╰${"─".repeat(Math.max(0, width - 2))}╯`, "dim")], width),
+    fitRow([span(`╰${process}${"─".repeat(below)}╯`, "dim")], width),
   ];
 }
 
 function drawCompact(worker: WorkerState, options: PanelOptions): Row[] {
   const { width } = options;
   return [
-    spread(compactHead(worker, options), [span(attemptText(worker), "dim")], width),
+    spreadWidest(compactHead(worker, options), compactEnds(worker, options), width),
     fitRow(barRow(worker, width), width),
     fitRow([noteSpan(worker, options)], width),
   ];
@@ -122,6 +133,16 @@ function compactHead(worker: WorkerState, { isChosen }: Pick<PanelOptions, "isCh
     statusSpan(worker),
     span(` ${rangeText(worker)}`),
   ];
+}
+
+/** Returns what may stand at the right end of a compact panel, the widest first. */
+function compactEnds(worker: WorkerState, options: Pick<PanelOptions, "now">): string[] {
+  const attempt = attemptText(worker);
+  const [both, age] = processTexts(worker, options);
+  if (both === undefined) return [attempt];
+  // A first attempt is nothing special.
+  const alone = worker.attempt === 1 ? [both] : [];
+  return [`${both} · ${attempt}`, ...alone, `${age} · ${attempt}`, attempt];
 }
 
 function drawLine(worker: WorkerState, options: PanelOptions): Row {
@@ -152,11 +173,12 @@ function lineHead(worker: WorkerState, options: Omit<PanelOptions, "tier">): Row
   // Of a program that does not tell its progress within an item, a bar tells nothing.
   const hasBar = width >= LINE_WITH_BAR && (worker.total !== 1 || worker.share !== undefined);
   const bar = hasBar ? [span(" "), ...shareBar(worker, LINE_BAR)] : [];
-  if (worker.total !== 1) return [...head, ...bar, span(`${percent} `)];
+  const process = processCell(worker, options);
+  if (worker.total !== 1) return [...head, ...bar, span(`${percent} `), process];
   const { startedAt, endedAt = now, extraData: { items, startIndex } } = worker;
   const time = startedAt === undefined ? "" : formatDuration(endedAt - startedAt);
   const progress = worker.share === undefined ? "" : percent;
-  const row = [...head, ...bar, span(`${progress}${fit(time, 6, "right")} `, "dim")];
+  const row = [...head, ...bar, span(`${progress}${fit(time, 6, "right")} `, "dim"), process];
   const name = items === undefined ? `item ${startIndex}` : sanitize(showBytes(items[0]!));
   // Names of files differ at their end.
   const room = width - rowWidth(row);
@@ -172,6 +194,12 @@ function waitingName({ total, extraData: { items } }: WorkerState): string {
 function spread(left: Row, right: Row, width: number): Row {
   const space = width - rowWidth(left) - rowWidth(right);
   return space < 1 ? fitRow(left, width) : [...left, span(" ".repeat(space)), ...right];
+}
+
+/** Puts the first of some texts that fits at the right end of a row. */
+function spreadWidest(left: Row, texts: readonly string[], width: number): Row {
+  const text = texts.find((text) => rowWidth(left) + 1 + textWidth(text) <= width) ?? "";
+  return spread(left, [span(text, "dim")], width);
 }
 
 function statusSpan({ status }: WorkerState): Span {
@@ -212,6 +240,29 @@ function rangeText({ extraData, total }: WorkerState): string {
 
 function attemptText({ attempt, maxAttempt }: WorkerState): string {
   return attempt === 0 ? "" : `attempt ${attempt}/${maxAttempt}`;
+}
+
+/**
+ * Returns texts on the process of a resident worker, the widest first: its age and the ranges that it has done, or its age. There
+ * are none for other workers, and for one whose process has ended.
+ */
+function processTexts(worker: WorkerState, { now }: Pick<PanelOptions, "now">): string[] {
+  const { process, endedAt } = worker;
+  if (process === undefined) return [];
+  // Whether the process lasts after the last range of its worker is not known.
+  const end = isRunning(worker) || isWaiting(worker) ? now : endedAt ?? now;
+  const age = `${formatDuration(end - process.startedAt)} old`;
+  return [`${age} · ${plural(process.ranges, "range")}`, age];
+}
+
+/** Returns the same for a line, in columns of a table. */
+function processCell(worker: WorkerState, { now, width }: Omit<PanelOptions, "tier">): Span {
+  const age = processTexts(worker, { now }).at(-1);
+  if (age === undefined || width < LINE_WITH_AGE) return span("");
+  const ranges = width < LINE_WITH_RANGES
+    ? ""
+    : plural(worker.process!.ranges, "range").padEnd(RANGES_WIDTH);
+  return span(`${age.padEnd(AGE_WIDTH)}${ranges}`, "dim");
 }
 
 function paceText(worker: WorkerState, { now }: Pick<PanelOptions, "now">): string {

@@ -54,6 +54,36 @@ async function pointAt(page: Page, attempt: AttemptRecord): Promise<void> {
 const tip = (page: Page) => page.locator("#tip").textContent();
 
 testWith(
+  "the timeline of a run with resident workers has a rail for each process, and says when it was ready",
+  BROWSER_TEST,
+  async () => {
+    await withFolder(async (folder) => {
+      const journal = `${folder}/run.jsonl`;
+      const worker = new URL("../../fixtures/resident_worker.sh", import.meta.url).pathname;
+      await runRecorded(
+        { totalItems: 8, chunkSize: 1, numWorkers: 2, resident: true, lifespan: 2 },
+        () => ["sh", worker, "echo PROGRESS: 0; sleep 0.1"],
+        { path: journal },
+      );
+      const history = readHistory(journal);
+      const processes = new Set(history.attempts.map((one) => `${one.worker} ${one.process}`));
+      await withReport(history, async ({ page }) => {
+        const rails = await page.evaluate<string>(
+          `document.getElementById("timeline").dataset.rails`,
+        );
+        assertEquals(Number(rails), processes.size);
+        await page.locator("#timeline").scrollIntoViewIfNeeded();
+        const first = history.attempts.find(({ readyAt }) => readyAt !== undefined)!;
+        await pointAt(page, first);
+        const process = `worker ${first.worker}, process 1, which was ready after `;
+        assertStringIncludes((await tip(page))!, process);
+        assert(await page.locator('#legend [data-status="resident"]').isVisible());
+      });
+    });
+  },
+);
+
+testWith(
   "the timeline of a real run has each attempt of its journal where it belongs",
   BROWSER_TEST,
   async () => {

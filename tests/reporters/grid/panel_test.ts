@@ -82,3 +82,53 @@ Deno.test("a panel names the node of its worker, in every tier", () => {
   assertEquals(title("compact").slice(0, 15), "#3 @n2 RUNNING ");
   assertEquals(title("line").slice(0, 15), "#3 @n2 RUNNING ");
 });
+
+/** A resident worker whose process is 4:12 old at 1,010 s. */
+const RESIDENT: WorkerState = {
+  ...RUNNING,
+  process: { number: 2, startedAt: 1_010_000 - 252_000, ranges: 25 },
+};
+
+type Tier = "full" | "compact" | "line";
+
+function processRow(tier: Tier, width: number, change: Partial<WorkerState> = {}): string {
+  const rows = drawPanel({ ...RESIDENT, ...change }, { tier, width, now: 1_010_000 });
+  return encodeRow(rows.at(tier === "full" ? -1 : 0)!, false);
+}
+
+const PROCESS_ROWS: [tier: Tier, width: number, row: string][] = [
+  ["full", 38, "╰─ 4:12 old · 25 ranges ─────────────╯"],
+  ["full", 26, "╰─ 4:12 old · 25 ranges ─╯"],
+  ["full", 25, "╰─ 4:12 old ────────────╯"],
+  ["full", 13, "╰───────────╯"],
+  ["compact", 58, "#3 RUNNING items 0–49  4:12 old · 25 ranges · attempt 1/2"],
+  ["compact", 55, "#3 RUNNING items 0–49              4:12 old · 25 ranges"],
+  ["compact", 41, "#3 RUNNING items 0–49          attempt 1/2"],
+  [
+    "line",
+    96,
+    "#3 RUNNING  ━━━━━━━━────────────   40% 4:12 old  25 ranges   at work",
+  ],
+  ["line", 95, "#3 RUNNING  ━━━━━━━━────────────   40% 4:12 old  at work"],
+  ["line", 71, "#3 RUNNING  ━━━━━━━━────────────   40% at work"],
+];
+
+for (const [tier, width, row] of PROCESS_ROWS) {
+  Deno.test(`a ${tier} panel of ${width} columns shows of a resident process what fits`, () => {
+    const text = processRow(tier, width);
+    assert(text.length <= width);
+    assertEquals(text.replace(/ {3,}/g, "  "), row.replace(/ {3,}/g, "  "));
+  });
+}
+
+Deno.test("a compact panel of a second attempt names the attempt, before the ranges of its process", () => {
+  const text = processRow("compact", 50, { attempt: 2 });
+  assertEquals(text.replace(/ {2,}/, "  "), "#3 RUNNING items 0–49  4:12 old · attempt 2/2");
+});
+
+Deno.test("the age of a resident process stops at the end of its worker's last range", () => {
+  const endedAt = 1_000_000;
+  assertStringIncludes(processRow("full", 60, { status: "SUCCESS", endedAt }), "4:02 old");
+  const waiting = { status: "RETRYING", endedAt, retryAt: 1_020_000 } as const;
+  assertStringIncludes(processRow("full", 60, waiting), "4:12 old");
+});

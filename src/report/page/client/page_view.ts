@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { countWorkers, type RunHistory } from "../../history/history.ts";
+import { type AttemptRecord, countWorkers, type RunHistory } from "../../history/history.ts";
 import { causeText, formatItems } from "../../../reporters/wording.ts";
 import { AttemptTable } from "./attempt_table.ts";
 import { Chart } from "./charts.ts";
@@ -100,7 +100,7 @@ export class PageView {
     return [
       `${status}${cause ? `: ${causeText(cause)}` : ""}`,
       `range ${range}, ${formatItems(startIndex, endIndex)}${itemSuffix(attempt)}`,
-      `worker ${worker}, attempt ${attempt.attempt}`,
+      `worker ${worker}${processText(attempt)}, attempt ${attempt.attempt}`,
       `${formatSpan(startedAt)} – ${formatSpan(end)} (${formatSpan(end - startedAt)})`,
     ].join("\n");
   }
@@ -109,6 +109,15 @@ export class PageView {
     const index = this.#timeline.attemptAt(event);
     if (index !== undefined) this.#table.reveal(index);
   }
+}
+
+/** Names the resident process that took an attempt, and how long that took to get ready. */
+function processText({ process, startedAt, readyAt }: AttemptRecord): string {
+  if (process === undefined) return "";
+  const time = readyAt === undefined
+    ? ""
+    : `, which was ready after ${formatSpan(readyAt - startedAt)}`;
+  return `, process ${process}${time}`;
 }
 
 /** Returns the present value of a variable of the style sheet. */
@@ -143,9 +152,10 @@ class Tooltip {
   }
 }
 
-/** Shows the legend of the statuses that occur. */
+/** Shows the legend of the statuses that occur, and of resident processes if there are any. */
 function showLegend({ attempts }: RunHistory): void {
-  const statuses = new Set(attempts.map(({ status }) => status.toLowerCase()));
+  const statuses = new Set<string>(attempts.map(({ status }) => status.toLowerCase()));
+  if (attempts.some(({ process }) => process !== undefined)) statuses.add("resident");
   for (const item of byId("legend").querySelectorAll("li")) {
     item.hidden = !statuses.has(item.dataset.status!);
   }

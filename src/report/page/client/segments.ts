@@ -70,6 +70,18 @@ export function drawSegment(
   drawLabel(brush, { label, attempt, x: segment.x, width, lane });
 }
 
+/** Draws the time in which a process gets ready: an empty box. In a low lane, that would be a confusion of lines. */
+export function drawStartUp(
+  { pen, palette }: SegmentBrush,
+  { from, to, lane }: { from: number; to: number; lane: LaneBox },
+): void {
+  if (to - from < 2 || lane.height < 16) return;
+  pen.strokeStyle = palette.color.muted;
+  pen.setLineDash([2, 2]);
+  pen.strokeRect(from + 0.5, lane.top + 0.5, to - from - 1, lane.height - 1);
+  pen.setLineDash([]);
+}
+
 /** Draws a label if there is room, with a cross before it if the attempt went wrong. */
 function drawLabel(
   { pen, palette }: SegmentBrush,

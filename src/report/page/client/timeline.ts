@@ -13,10 +13,18 @@ import {
 import { markText } from "../../history/verdict.ts";
 import { areaOf, drawLine, drawTimeAxis, type Pen, preparePen, type Sheet } from "./canvas.ts";
 import { formatSpan } from "./figures.ts";
+import { findProcesses, railHeight, type ResidentProcess } from "./processes.ts";
+import { drawRail } from "./rails.ts";
 import { findWaits, laneHeight, layLanes, layOut, type Segment, segmentAt } from "./lanes.ts";
 import type { Palette } from "./palette.ts";
 import { type Scale, type Span, toX } from "./scale.ts";
-import { drawSegment, makeBrush } from "./segments.ts";
+import {
+  drawSegment,
+  drawStartUp,
+  type LaneBox,
+  makeBrush,
+  type SegmentBrush,
+} from "./segments.ts";
 
 /** Room above the lanes: for times, and for names of marks if there are any. */
 const TIMELINE_TOP = { times: 24, names: 20 } as const;
@@ -30,6 +38,8 @@ export class Timeline {
   #segments: Segment[] = [];
   #scale: Scale | undefined;
   #laneHeight = 1;
+  /** The part of that for rails of resident processes. */
+  #railHeight = 0;
 
   constructor(canvas: HTMLCanvasElement) {
     this.#canvas = canvas;
@@ -44,7 +54,9 @@ export class Timeline {
   draw(history: RunHistory, { span, sheet }: { span: Span; sheet: Sheet }): void {
     const { palette } = sheet;
     const { attempts, names } = layLanes(history);
-    const laneSize = laneHeight(names.length);
+    const processes = findProcesses(attempts, history);
+    const rail = processes.length === 0 ? 0 : railHeight(names.length);
+    const laneSize = laneHeight(names.length) + rail;
     const height = names.length * laneSize;
     const isMarked = history.breaks.length + history.marks.length > 0;
     const top = TIMELINE_TOP.times + (isMarked ? TIMELINE_TOP.names : 0);
@@ -54,11 +66,13 @@ export class Timeline {
     this.#attempts = attempts;
     this.#scale = scale;
     this.#laneHeight = laneSize;
+    this.#railHeight = rail;
     this.#segments = layOut(attempts, { now: history.now, scale });
     drawTimeAxis(pen, scale, { color: palette.color, labels: "above" });
     drawLaneNames(pen, scale, { names, laneSize, palette });
     this.#drawWaits(pen, palette);
     this.#drawSegments(pen, palette);
+    this.#drawRails(pen, { processes, palette });
     drawMarks(pen, scale, { history, palette });
     this.#describe(scale, countWorkers(history));
   }
@@ -71,10 +85,24 @@ export class Timeline {
     return segmentAt(this.#segments, { lane, x: clientX - left })?.index;
   }
 
-  #laneBox(lane: number): { top: number; height: number } {
-    const gap = this.#laneHeight >= 9 ? 2 : this.#laneHeight > 3 ? 1 : 0;
+  #laneBox(lane: number): LaneBox {
+    const size = this.#laneHeight - this.#railHeight;
+    const gap = size >= 9 ? 2 : size > 3 ? 1 : 0;
     const top = this.#scale!.area.top + lane * this.#laneHeight;
-    return { top: top + gap, height: this.#laneHeight - 2 * gap || 1 };
+    return { top: top + gap, height: size - 2 * gap || 1 };
+  }
+
+  #drawRails(
+    pen: Pen,
+    { processes, palette }: { processes: readonly ResidentProcess[]; palette: Palette },
+  ): void {
+    const scale = this.#scale!;
+    const height = this.#railHeight;
+    for (const process of processes) {
+      const top = scale.area.top + (process.lane + 1) * this.#laneHeight - height;
+      drawRail(pen, process, { scale, box: { top, height }, palette });
+    }
+    this.#canvas.dataset["rails"] = `${processes.length}`;
   }
 
   #drawSegments(pen: Pen, palette: Palette): void {
@@ -84,9 +112,26 @@ export class Timeline {
       for (const segment of this.#segments) {
         const attempt = this.#attempts[segment.index]!;
         if (isBad(attempt) !== isWrong) continue;
-        drawSegment(brush, attempt, { segment, lane: this.#laneBox(segment.lane) });
+        const lane = this.#laneBox(segment.lane);
+        drawSegment(brush, attempt, {
+          segment: this.#atWork(brush, { attempt, segment, lane }),
+          lane,
+        });
       }
     }
+  }
+
+  /** Draws the time in which the process of an attempt has got ready, and returns the rest of its segment. */
+  #atWork(
+    brush: SegmentBrush,
+    { attempt, segment, lane }: { attempt: AttemptRecord; segment: Segment; lane: LaneBox },
+  ): Segment {
+    const { readyAt } = attempt;
+    if (readyAt === undefined) return segment;
+    const ready = Math.min(segment.x + segment.width, toX(readyAt, this.#scale!));
+    if (ready <= segment.x) return segment;
+    drawStartUp(brush, { from: segment.x, to: ready, lane });
+    return { ...segment, x: ready, width: segment.x + segment.width - ready };
   }
 
   #drawWaits(pen: Pen, palette: Palette): void {
