@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { onAbort, unlessAborted } from "../base/abort.ts";
+import { type LinkedSignal, linkSignals, onAbort, unlessAborted } from "../base/abort.ts";
 import type { Clock } from "../base/clock.ts";
 import { errorMessage } from "../base/errors.ts";
 import { LaunchError, type WorkerCommand } from "../launchers/launcher.ts";
@@ -125,7 +125,7 @@ export class AttemptRunner {
         return await this.#runResident(this.#residents, { plan, emit });
       }
       using started = await this.#start(plan, { emit });
-      if (started === undefined) return notStarted({ kind: "stopped" });
+      if (started === undefined) return unstarted(plan);
       plan.onStarted(started.process.pid);
       return await this.#supervise(started, { plan, emit });
     } catch (error) {
@@ -156,10 +156,13 @@ export class AttemptRunner {
     for (;;) {
       const ready = await residents.open(ref.worker, {
         start: (number) => this.#start(plan, { emit, residentNumber: number }),
-        continue: () => processes.continue(this.#startOptions(plan, emit)),
+        continue: async () => {
+          using ended = this.#untilEnded(plan);
+          return await processes.continue(this.#startOptions(plan, { emit, signal: ended.signal }));
+        },
         onLeaked: (forced) => emit({ kind: "leaked", forced }),
       });
-      if (ready === undefined) return notStarted({ kind: "stopped" });
+      if (ready === undefined) return unstarted(plan);
       const { process, log } = ready;
       plan.onStarted(process.supervised.process.pid);
       using _cancelling = onAbort(cancelled, () => process.supervised.end({ kind: "cancelled" }));
@@ -186,7 +189,7 @@ export class AttemptRunner {
     }
   }
 
-  /** Starts the process. Returns `undefined` if the run is stopped first. */
+  /** Starts the process. Returns `undefined` if the run is stopped, or the range cancelled, first. */
   async #start(
     plan: AttemptPlan,
     { emit, residentNumber }: {
@@ -198,36 +201,63 @@ export class AttemptRunner {
     // For all workers or none: a total that becomes known while they run is not passed on.
     const facts = { runId: state.runId, totalItems: job.totalItems, residentNumber };
     const worker = state.workers[plan.ref.worker]!;
-    const command = await this.#command(plan.ref, { worker, facts });
+    using ended = this.#untilEnded(plan);
+    const command = await this.#command(plan.ref, { worker, facts, signal: ended.signal });
     if (command === undefined) return undefined;
     const items = stdin && new ItemStream(worker.extraData, stdin);
     const fed: WorkerCommand = items ? { ...command, stdin: "piped" } : command;
-    const started = await processes.start(fed, this.#startOptions(plan, emit));
+    let isLate = false;
+    const announce = (event: AttemptEvent) => {
+      if (isLate) return;
+      emit(event.kind === "spawned" ? { ...event, process: residentNumber } : event);
+    };
+    const options = this.#startOptions(plan, { emit: announce, signal: ended.signal });
+    const starting = processes.start(fed, options);
+    const started = await this.#unlessOverdue(starting, plan.cancelled);
+    isLate = started === undefined;
+    if (isLate) starting.then((late) => late && discard(late)).catch(() => {});
     if (started !== undefined) items?.feed(started.process);
     return started;
   }
 
+  /** Returns a signal that is aborted when the attempt need not start any more. */
+  #untilEnded({ cancelled }: AttemptPlan): LinkedSignal {
+    return linkSignals(this.#options.stop.draining, cancelled);
+  }
+
+  /**
+   * Waits for a start. A launcher that has not answered when the grace period after `cancelled` is over is given up: resolves to
+   * `undefined` then. (That of a run that is stopped is given up by {@linkcode Patience}.)
+   */
+  async #unlessOverdue<T>(starting: Promise<T>, cancelled: AbortSignal): Promise<T | undefined> {
+    const { clock, config: { gracePeriod } } = this.#options;
+    const overdue = new AbortController();
+    using stack = new DisposableStack();
+    const start = () => void stack.use(clock.after(gracePeriod, () => overdue.abort()));
+    stack.use(onAbort(cancelled, start));
+    return await unlessAborted(starting, overdue.signal);
+  }
+
   #startOptions(
     { ref, continues, output }: AttemptPlan,
-    emit: (event: AttemptEvent) => void,
+    { emit, signal }: { emit: (event: AttemptEvent) => void; signal: AbortSignal },
   ): StartOptions {
-    const { bus, stop: { draining } } = this.#options;
-    const worker = bus.state.workers[ref.worker]!;
+    const worker = this.#options.bus.state.workers[ref.worker]!;
     return {
       ref,
       emit,
       beforeLaunch: () => output?.begin({ worker, continues }),
       afterFailure: () => output?.release(),
-      signal: draining,
+      signal,
     };
   }
 
-  /** Asks for the command. Returns `undefined` if the run is stopped first. */
+  /** Asks for the command. Returns `undefined` if `signal` is aborted first. */
   async #command(
     { range, worker: index }: AttemptRef,
-    { worker, facts }: { worker: WorkerState; facts: RunFacts },
+    { worker, facts, signal }: { worker: WorkerState; facts: RunFacts; signal: AbortSignal },
   ): Promise<WorkerCommand | undefined> {
-    const { bus, clock, getCommand, stop: { draining } } = this.#options;
+    const { bus, clock, getCommand } = this.#options;
     using _notice = clock.after(COMMAND_NOTICE_MS, () => {
       const seconds = COMMAND_NOTICE_MS / 1000;
       bus.publish({
@@ -236,7 +266,7 @@ export class AttemptRunner {
           `getCommand has not answered for range ${range} in ${seconds} seconds: worker ${index} waits for it`,
       });
     });
-    return await unlessAborted(resolveCommand(getCommand, worker, facts), draining);
+    return await unlessAborted(resolveCommand(getCommand, worker, facts), signal);
   }
 
   async #supervise(
@@ -297,6 +327,23 @@ export class AttemptRunner {
       publish(event);
     };
   }
+}
+
+/** Returns the end of an attempt that was not started, as its range was cancelled or the run stopped. */
+function unstarted({ cancelled }: AttemptPlan): AttemptResult {
+  return notStarted({ kind: cancelled.aborted ? "cancelled" : "stopped" });
+}
+
+/** Ends a process that has come too late: its range is over. */
+async function discard({ process, log, ...started }: StartedProcess): Promise<void> {
+  using _started = started;
+  process.kill("SIGKILL");
+  await Promise.allSettled([
+    process.stdin?.abort(),
+    process.stdout.cancel(),
+    process.stderr.cancel(),
+    log?.[Symbol.asyncDispose](),
+  ]);
 }
 
 function notStarted(cause: Cause, permanent = false): AttemptResult {
