@@ -207,6 +207,7 @@ class ProcessInspector {
       },
       groupIsAlive: () => process.groupIsAlive(),
       claimAll: () => process.claimAll?.(),
+      groupIsAtWork: () => process.groupIsAtWork?.() ?? false,
       search: async () => await process.search?.(),
     };
   }

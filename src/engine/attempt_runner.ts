@@ -92,7 +92,8 @@ export class AttemptRunner {
   readonly #hint: PatternHint | undefined;
   #hasReportedProgress = false;
   readonly #residents: ResidentWorkers | undefined;
-  #hasWarned = false;
+  /** What was warned of. */
+  readonly #warnings = new Set<string>();
 
   /** Creates a runner for one run. */
   constructor(options: AttemptRunnerOptions) {
@@ -104,7 +105,7 @@ export class AttemptRunner {
       });
     }
     if (!config.resident) return;
-    const warn = (text: string) => this.#warnOnce(text);
+    const warn = (text: string) => this.#warnOnce("launcher", text);
     this.#residents = new ResidentWorkers({ ...config, stop, clock, keepsOutput, warn });
   }
 
@@ -160,7 +161,7 @@ export class AttemptRunner {
           using ended = this.#untilEnded(plan);
           return await processes.continue(this.#startOptions(plan, { emit, signal: ended.signal }));
         },
-        onLeaked: (forced) => emit({ kind: "leaked", forced }),
+        onLeaked: this.#leaks(ref, emit),
       });
       if (ready === undefined) return unstarted(plan);
       const { process, log } = ready;
@@ -271,7 +272,7 @@ export class AttemptRunner {
 
   async #supervise(
     { process, log }: StartedProcess,
-    { plan: { size, output, isLast, cancelled }, emit }: {
+    { plan: { ref, size, output, isLast, cancelled }, emit }: {
       plan: AttemptPlan;
       emit: (event: AttemptEvent) => void;
     },
@@ -285,7 +286,8 @@ export class AttemptRunner {
       watchdogs,
       clock,
       emit,
-      warn: (text) => this.#warnOnce(text),
+      onLeaked: this.#leaks(ref, emit),
+      warn: (text) => this.#warnOnce("launcher", text),
       hint: this.#hint?.forAttempt(),
       log,
       output,
@@ -313,10 +315,25 @@ export class AttemptRunner {
     return { timeout, stallTimeout, slowness, wantsUsage: bus.wantsUsage };
   }
 
-  /** Warns of a launcher whose processes fail after their end, as each of them may. */
-  #warnOnce(text: string): void {
-    if (this.#hasWarned) return;
-    this.#hasWarned = true;
+  /** Returns what publishes that an attempt left processes behind. `cutOutput` is absent if nothing was cut. */
+  #leaks(
+    { range }: AttemptRef,
+    emit: (event: AttemptEvent) => void,
+  ): (forced: boolean, cutOutput?: boolean) => void {
+    return (forced, cutOutput = false) => {
+      emit({ kind: "leaked", forced });
+      if (!cutOutput) return;
+      this.#warnOnce(
+        "output",
+        `the output of range ${range} may be incomplete: after its worker, another process still held it and was not waited for; let the worker wait for it (sh: wait)`,
+      );
+    };
+  }
+
+  /** Warns of something that each attempt may bring about, the first time. */
+  #warnOnce(what: "launcher" | "output", text: string): void {
+    if (this.#warnings.has(what)) return;
+    this.#warnings.add(what);
     this.#options.bus.publish({ kind: "warning", text });
   }
 

@@ -32,6 +32,8 @@ export class GuardedProcess implements All<WorkerProcess> {
   readonly claimAll: (() => void) | undefined;
   /** See {@linkcode WorkerProcess.search}. Is not awaited for long. */
   readonly search: (() => Promise<void>) | undefined;
+  /** See {@linkcode WorkerProcess.groupIsAtWork}. */
+  readonly groupIsAtWork: (() => boolean) | undefined;
   /** See {@linkcode WorkerProcess.usage}. */
   readonly usage: (() => Usage | undefined) | undefined;
 
@@ -49,6 +51,8 @@ export class GuardedProcess implements All<WorkerProcess> {
     this.placement?.catch(() => {});
     this.claimAll = process.claimAll && (() => this.#call("claimAll", () => process.claimAll?.()));
     this.search = process.search && (() => this.#search());
+    this.groupIsAtWork = process.groupIsAtWork &&
+      (() => this.#call("groupIsAtWork", () => process.groupIsAtWork?.()) === true);
     this.usage = process.usage && (() => this.#usage());
   }
 
