@@ -59,8 +59,6 @@ export interface RunSetup {
   /** The results of ranges; {@linkcode RunSetup.outputs} has them, too. */
   readonly results?: ResultsDirectory;
   readonly outputs: OutputFanout;
-  /** Ranges that earlier runs have done, and whose output none of them wrote and this one cannot write. */
-  readonly unwrittenRanges?: number;
   /** The results of earlier runs of the job. */
   readonly recovery: Recovery;
   /** The ranges of a job of numbers; absent if the job is made of strings. */
@@ -105,7 +103,7 @@ export class Run {
       clock,
       stop: this.#stop,
       gracePeriod: config.gracePeriod,
-      warn: (text) => bus.publish({ kind: "warning", text }),
+      warn: (text) => this.#warn(text),
     });
     this.#suspension = new Suspension({ clock, wallClock, stop: this.#stop, bus });
   }
@@ -136,13 +134,6 @@ export class Run {
       reportsWritten: outputs.reportsWritten || undefined,
       gridCols,
       resumed: this.#resumed,
-    });
-    const { unwrittenRanges = 0 } = this.#setup;
-    if (unwrittenRanges === 0) return;
-    bus.publish({
-      kind: "warning",
-      text:
-        `ranges that are done, and whose output earlier runs could not write: ${unwrittenRanges}; resume with the same output to get it`,
     });
   }
 
@@ -196,6 +187,10 @@ export class Run {
   /** See {@linkcode Suspension.resume}. */
   resume(): void {
     this.#suspension.resume();
+  }
+
+  #warn(text: string): void {
+    this.#setup.bus.publish({ kind: "warning", text });
   }
 
   /** Returns the number of ranges that are not done, as far as it is known: more workers would have nothing to do. */
@@ -330,7 +325,7 @@ export class Run {
     const { bus, config: { gracePeriod }, launcher } = this.#setup;
     if (this.#numWorkers === 0) return undefined;
     const { runId } = bus.state;
-    const warn = (text: string) => bus.publish({ kind: "warning", text });
+    const warn = (text: string) => this.#warn(text);
     const { earlierRuns, inFlight } = findOrphans(this.#recovery, warn);
     const unfinished = this.#recovery.unfinishedOf(earlierRuns);
     const signal = this.#stop.draining;
@@ -343,11 +338,9 @@ export class Run {
     const { bus, outputs } = this.#setup;
     using _notice = this.#clock.after(OUTPUT_NOTICE_MS, () => {
       const seconds = OUTPUT_NOTICE_MS / 1000;
-      bus.publish({
-        kind: "warning",
-        text:
-          `the output is still not written ${seconds} seconds after the work: the run waits for its reader, until it is stopped`,
-      });
+      this.#warn(
+        `the output is still not written ${seconds} seconds after the work: the run waits for its reader, until it is stopped`,
+      );
     });
     if (await this.patience.untilCut(outputs.close()) !== undefined) return;
     bus.publish({
