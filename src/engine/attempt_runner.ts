@@ -14,6 +14,7 @@ import type { ResolvedConfig } from "../model/resolve_config.ts";
 import { type AttemptEndStatus, isDone } from "../model/statuses.ts";
 import { OutputLostError, type RangeFanout } from "../output/output_fanout.ts";
 import type { WorkerState } from "../model/types.ts";
+import { PatternProtocol } from "../output/protocol/pattern.ts";
 import { PatternHint } from "../output/protocol/pattern_hint.ts";
 import { Attempt } from "./attempt.ts";
 import { CommandError, type GetCommand, resolveCommand, type RunFacts } from "./command.ts";
@@ -97,8 +98,9 @@ export class AttemptRunner {
 
   /** Creates a runner for one run. */
   constructor(options: AttemptRunnerOptions) {
-    this.#options = options;
-    const { bus, config, stop, clock, keepsOutput } = options;
+    const config = { ...options.config, protocol: this.#watched(options.config.protocol) };
+    this.#options = { ...options, config };
+    const { bus, stop, clock, keepsOutput } = options;
     if (config.protocol === undefined) {
       this.#hint = new PatternHint((text) => {
         bus.publish({ kind: "warning", text, isHint: true });
@@ -330,8 +332,20 @@ export class AttemptRunner {
     };
   }
 
+  /** Returns what makes the protocol of an attempt, which warns of a pattern that is too slow. */
+  #watched(make: AttemptRunnerOptions["config"]["protocol"]) {
+    if (make === undefined) return undefined;
+    return () => {
+      const protocol = make();
+      if (protocol instanceof PatternProtocol) {
+        protocol.onSlow = (text) => this.#warnOnce("pattern", text);
+      }
+      return protocol;
+    };
+  }
+
   /** Warns of something that each attempt may bring about, the first time. */
-  #warnOnce(what: "launcher" | "output", text: string): void {
+  #warnOnce(what: "launcher" | "output" | "pattern", text: string): void {
     if (this.#warnings.has(what)) return;
     this.#warnings.add(what);
     this.#options.bus.publish({ kind: "warning", text });
