@@ -33,7 +33,7 @@ export function readFormat(path: string): ProgramFormat | undefined {
 }
 
 /** Returns the format of a file from its first bytes. */
-export function formatOf(head: Uint8Array): ProgramFormat {
+function formatOf(head: Uint8Array): ProgramFormat {
   const text = new TextDecoder("latin1").decode(head.subarray(0, MAX_LINE));
   if (text.startsWith("#!")) return scriptOf(text.slice(2));
   if (text.startsWith("\x7fELF")) return elfOf(head);

@@ -38,7 +38,7 @@ import { RangeTask } from "./range_task.ts";
 import { replayRange } from "./replay.ts";
 import { RetryPolicy } from "./retry_policy.ts";
 import { ProcessStarter } from "./start_attempt.ts";
-import { makePace, type StartPace } from "./start_pace.ts";
+import { StartPace } from "./start_pace.ts";
 import type { StopRequest } from "./stop/level.ts";
 import { Suspension } from "./stop/suspension.ts";
 import { StopSwitch } from "./stop/switch.ts";
@@ -98,7 +98,10 @@ export class Run {
     const forReplays = recovery.replays > 0 ? 1 : 0;
     this.#numWorkers = Math.min(config.numWorkers, this.#countOutstanding() + forReplays);
     const clock = this.#clock = new SuspendableClock(wallClock);
-    this.#pace = makePace({ delay: config.startDelay, clock, gate: this.#gate });
+    const { startDelay: delay } = config;
+    this.#pace = delay === undefined
+      ? undefined
+      : new StartPace({ delay, clock, gate: this.#gate });
     this.patience = new Patience({
       clock,
       stop: this.#stop,

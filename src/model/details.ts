@@ -8,7 +8,7 @@ import type { RangeFailure, Suspect, WorkerState } from "./types.ts";
 /** Failures and warnings whose details are kept; the others are only counted. */
 export const MAX_DETAILS = 1_000;
 /** Characters of a line, a message or a text of a cause that are kept. */
-export const MAX_DETAIL_TEXT = 1_000;
+const MAX_DETAIL_TEXT = 1_000;
 /** Workers that a state has before their first attempt, so that they are seen; further ones are added with it. */
 export const MAX_IDLE_WORKERS = 10_000;
 /** Characters that the items of a failure may have to be kept. */

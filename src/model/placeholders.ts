@@ -39,7 +39,7 @@ export type PlaceholderWord = typeof PLACEHOLDER_WORDS[number];
 const PATH_STRINGS: readonly string[] = ["", ".", "/", "//", "/."];
 
 /** The parts of a column that a placeholder may name, after its number or its name. */
-export const COLUMN_PARTS = ["//", "/.", "/", ".dir", ".base", ".stem", ".ext", "."] as const;
+const COLUMN_PARTS = ["//", "/.", "/", ".dir", ".base", ".stem", ".ext", "."] as const;
 
 /** A part of a column; the empty text is all of it. */
 export type ColumnPart = typeof COLUMN_PARTS[number] | "";

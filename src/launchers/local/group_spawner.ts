@@ -134,7 +134,7 @@ function isRefused(error: unknown, { cwd }: WorkerCommand): boolean {
 
 function starter(file: string, softLimit: number | undefined): SessionProgram {
   const argumentsFor: SessionProgram["argumentsFor"] = ({ path, args }) =>
-    starterArguments({ path, name: path, args, softLimit });
+    starterArguments({ path, args, softLimit });
   return { file, stamp: fileStamp(file), argumentsFor };
 }
 

@@ -318,10 +318,9 @@ testWith(
   },
 );
 
-Deno.test("starterArguments() puts the limit, the file and the name before the arguments", () => {
-  assertEquals(starterArguments({ path: "/p", name: "n", args: ["a"] }), ["0", "/p", "n", "a"]);
-  const args = starterArguments({ path: "/p", name: "n", args: [], softLimit: 9 });
-  assertEquals(args, ["9", "/p", "n"]);
+Deno.test("starterArguments() puts the limit, the file and its name before the arguments", () => {
+  assertEquals(starterArguments({ path: "/p", args: ["a"] }), ["0", "/p", "/p", "a"]);
+  assertEquals(starterArguments({ path: "/p", args: [], softLimit: 9 }), ["9", "/p", "/p"]);
   assert(typeof installStarter === "function" && typeof LocalLauncher === "function");
 });
 
