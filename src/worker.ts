@@ -219,7 +219,7 @@ interface WorkerRuntime {
   readonly stdout: ByteWriterSync;
   readonly stderr: ByteWriterSync;
   setExitCode(code: number): void;
-  /** Takes stdin for the ranges. Programs that the worker calls get an empty one where that is possible: not on Deno. */
+  /** Takes stdin for the ranges. Programs that the worker calls get an empty one where that is possible: not on Deno or Windows. */
   openStdin(): AsyncIterable<Uint8Array>;
 }
 
@@ -247,7 +247,14 @@ function runtime(): WorkerRuntime {
     stderr: writer(2),
     setExitCode: (code) => void (process.exitCode = code),
     openStdin: () => {
-      const input = fs.createReadStream("", { fd: fs.openSync("/dev/fd/0", "r") });
+      let fd: number;
+      try {
+        fd = fs.openSync("/dev/fd/0", "r");
+      } catch {
+        // Windows has no such file, and a socket cannot be opened again.
+        return fs.createReadStream("", { fd: 0 });
+      }
+      const input = fs.createReadStream("", { fd });
       fs.closeSync(0);
       fs.openSync("/dev/null", "r");
       return input;

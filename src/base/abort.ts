@@ -1,5 +1,5 @@
 /**
- * Listeners on an `AbortSignal`, and promises that it cuts short.
+ * Listeners on an `AbortSignal`, promises that it cuts short, and signals that follow several others.
  *
  * @module
  */
@@ -28,4 +28,21 @@ export async function unlessAborted<T>(
   const { promise: aborted, resolve } = Promise.withResolvers<undefined>();
   using _abort = onAbort(signal, () => resolve(undefined));
   return await Promise.race([aborted, promise]);
+}
+
+/** A signal that follows others until it is disposed of. */
+export interface LinkedSignal extends Disposable {
+  /** Aborted as soon as one of the others is. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Returns a signal that is aborted with the first of several others. Unlike `AbortSignal.any`, it leaves nothing behind on
+ * them once it is disposed of: a signal that lives as long as the run would gather an entry for each attempt.
+ */
+export function linkSignals(...signals: readonly AbortSignal[]): LinkedSignal {
+  const controller = new AbortController();
+  const stack = new DisposableStack();
+  for (const signal of signals) stack.use(onAbort(signal, () => controller.abort()));
+  return { signal: controller.signal, [Symbol.dispose]: () => stack[Symbol.dispose]() };
 }

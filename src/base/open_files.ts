@@ -21,19 +21,29 @@ const MAX_ANCESTORS = 8;
 /** The variable in which the command that `deno task install` makes passes the limit on. */
 const VARIABLE = "EXECUTOR_FILE_LIMIT";
 
+/** What {@linkcode originalFileLimit} has found. */
+let original: { readonly limit: number | undefined } | undefined;
+
 /**
  * Returns the soft limit of open files that this process was started with, and which Deno has raised. Returns undefined if that
- * cannot be known, or if Deno has not raised it.
+ * cannot be known, or if Deno has not raised it. Looks only once: the first call removes what the wrapper has put into the
+ * environment, as the limit is not that of the programs which this one starts.
  */
 export function originalFileLimit(): number | undefined {
+  original ??= { limit: findOriginal() };
+  return original.limit;
+}
+
+function findOriginal(): number | undefined {
+  const wrapper = takeLimitOfWrapper();
   const own = limitsOf("self");
   if (own === undefined) return undefined;
-  const original = limitOfWrapper() ?? limitOfAncestor(own.hard);
+  const original = wrapper ?? limitOfAncestor(own.hard);
   return original !== undefined && original < own.soft ? original : undefined;
 }
 
-/** Takes the limit out of the environment: it is not that of the programs which this one starts. */
-function limitOfWrapper(): number | undefined {
+/** Takes the limit out of the environment. */
+function takeLimitOfWrapper(): number | undefined {
   const value = readEnv(VARIABLE);
   if (value === undefined) return undefined;
   Deno.env.delete(VARIABLE);

@@ -77,14 +77,13 @@ export function readStat(pid: string): ProcessStat | undefined {
   const fields = readFields(pid);
   if (fields === undefined || !isLiving(fields)) return undefined;
   const [, parent, group, session] = fields;
-  const [utime, stime, cutime, cstime] = fields.slice(11, 15).map(Number);
   return {
     parent: Number(parent),
     group: Number(group),
     session: Number(session),
     isKernel: (Number(fields[6]) & PF_KTHREAD) !== 0,
     start: Number(fields[19]),
-    ticks: utime! + stime! + cutime! + cstime!,
+    ticks: ticksOf(fields),
     pages: Number(fields[21]),
   };
 }
@@ -97,6 +96,33 @@ export function readStat(pid: string): ProcessStat | undefined {
 export function readGroup(pid: string): { group: number; isLiving: boolean } | undefined {
   const fields = readFields(pid);
   return fields && { group: Number(fields[2]), isLiving: isLiving(fields) };
+}
+
+/** What a living process of a group is doing. */
+export interface ProcessLife {
+  /** Its process group. */
+  readonly group: number;
+  /** Whether it computes, or waits for a disk. */
+  readonly isRunning: boolean;
+  /** See {@linkcode ProcessStat.ticks}. */
+  readonly ticks: number;
+}
+
+/**
+ * Reads what a process is doing; returns undefined if it is a zombie or gone.
+ *
+ * @throws If there are too few descriptors to know.
+ */
+export function readLife(pid: string): ProcessLife | undefined {
+  const fields = readFields(pid);
+  if (fields === undefined || !isLiving(fields)) return undefined;
+  const [state = "", , group] = fields;
+  return { group: Number(group), isRunning: /[RD]/.test(state), ticks: ticksOf(fields) };
+}
+
+/** Adds up user and system time, each of the process and of its children that have ended. */
+function ticksOf(fields: readonly string[]): number {
+  return fields.slice(11, 15).reduce((sum, ticks) => sum + Number(ticks), 0);
 }
 
 function isLiving([state]: readonly string[]): boolean {
@@ -162,7 +188,8 @@ export function isUnnoticed(pid: number): boolean {
 export function isStopped(pid: number): boolean {
   if (!mayReadProc()) return false;
   try {
-    return /^[^]*\) [Tt] /.test(Deno.readTextFileSync(`/proc/${pid}/stat`));
+    const [state = ""] = readFields(`${pid}`) ?? [];
+    return /[Tt]/.test(state);
   } catch {
     return false;
   }

@@ -7,6 +7,7 @@ import { errorMessage } from "../base/errors.ts";
 import type { HaltOn, RetryDelay } from "../model/config.ts";
 import type { Protocol } from "../model/protocol.ts";
 import type { ValueSyntax } from "../model/value_types.ts";
+import { findEndless } from "../output/protocol/backtracking.ts";
 import { PatternProtocol } from "../output/protocol/pattern.ts";
 import { PRESET_NAMES, type PresetName, PROGRESS_PRESETS } from "../output/protocol/presets.ts";
 import { UsageError } from "./errors.ts";
@@ -101,6 +102,16 @@ function readProgressPattern(given: TypedValue): () => Protocol {
     throw wrong(
       given,
       `have a group (?<done>…), (?<percent>…) or (?<message>…), or be one of ${names}`,
+    );
+  }
+  const endless = patterns instanceof RegExp ? findEndless(patterns) : undefined;
+  if (endless !== undefined) {
+    throw wrong(
+      given,
+      "not match the same text in two ways, as it would block the run",
+      `current value is "${given.value}", which takes longer and longer for texts such as ${
+        JSON.stringify(endless)
+      }`,
     );
   }
   const protocol = () => new PatternProtocol(patterns);

@@ -16,7 +16,7 @@ const PROGRAMS: readonly (readonly [Language, RegExp])[] = [
 ];
 
 /** Guesses the language. A program that a shell starts counts more than the shell. */
-function guessLanguage(argv: readonly string[]): Language {
+export function guessLanguage(argv: readonly string[]): Language {
   const words = argv.flatMap((arg) => arg.split(/\s+/)).map((word) => word.replace(/^.*\//, ""));
   const found = PROGRAMS.find(([, pattern]) => words.some((word) => pattern.test(word)));
   return found?.[0] ?? "other";

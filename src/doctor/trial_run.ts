@@ -252,6 +252,7 @@ class ProcessInspector {
       },
       groupIsAlive: () => process.groupIsAlive(),
       claimAll: () => process.claimAll?.(),
+      groupIsAtWork: () => process.groupIsAtWork?.() ?? false,
       search: async () => await process.search?.(),
     };
   }

@@ -18,7 +18,11 @@ import { ProgressTracker } from "../output/progress_tracker.ts";
 import type { HintWatch } from "../output/protocol/pattern_hint.ts";
 import type { Remains } from "./remains.ts";
 import type { Stoppable } from "./stop/switch.ts";
-import { type SupervisedEnd, SupervisedProcess } from "./supervised_process.ts";
+import {
+  type SupervisedEnd,
+  SupervisedProcess,
+  type SupervisedProcessOptions,
+} from "./supervised_process.ts";
 import { startWatchdogs, type WatchdogSettings } from "./watchdogs.ts";
 
 /** Options of {@linkcode Attempt}. */
@@ -32,6 +36,8 @@ export interface AttemptOptions {
   readonly clock: Clock;
   /** Publishes an event of the attempt. */
   readonly emit: (event: AttemptEvent) => void;
+  /** See {@linkcode SupervisedProcessOptions.onLeaked}. */
+  readonly onLeaked: SupervisedProcessOptions["onLeaked"];
   /** Publishes a problem that comes after the end of the attempt. */
   readonly warn?: (text: string) => void;
   /** Looks at what it prints beside signals. */
@@ -67,7 +73,7 @@ export class Attempt implements Stoppable {
       capture: this.#capture,
       onPlaced: () => this.#watch(),
       onExit: () => this.#watchdogs?.[Symbol.dispose](),
-      onLeaked: (forced) => emit({ kind: "leaked", forced }),
+      onLeaked: options.onLeaked,
       warn,
     });
   }

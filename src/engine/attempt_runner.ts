@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { onAbort, unlessAborted } from "../base/abort.ts";
+import { type LinkedSignal, linkSignals, onAbort, unlessAborted } from "../base/abort.ts";
 import type { Clock } from "../base/clock.ts";
 import { errorMessage } from "../base/errors.ts";
 import { LaunchError, type WorkerCommand } from "../launchers/launcher.ts";
@@ -14,6 +14,7 @@ import type { ResolvedConfig } from "../model/resolve_config.ts";
 import { type AttemptEndStatus, isDone } from "../model/statuses.ts";
 import { OutputLostError, type RangeFanout } from "../output/output_fanout.ts";
 import type { WorkerState } from "../model/types.ts";
+import { PatternProtocol } from "../output/protocol/pattern.ts";
 import { PatternHint } from "../output/protocol/pattern_hint.ts";
 import { Attempt } from "./attempt.ts";
 import { CommandError, type GetCommand, resolveCommand, type RunFacts } from "./command.ts";
@@ -92,19 +93,21 @@ export class AttemptRunner {
   readonly #hint: PatternHint | undefined;
   #hasReportedProgress = false;
   readonly #residents: ResidentWorkers | undefined;
-  #hasWarned = false;
+  /** What was warned of. */
+  readonly #warnings = new Set<string>();
 
   /** Creates a runner for one run. */
   constructor(options: AttemptRunnerOptions) {
-    this.#options = options;
-    const { bus, config, stop, clock, keepsOutput } = options;
+    const config = { ...options.config, protocol: this.#watched(options.config.protocol) };
+    this.#options = { ...options, config };
+    const { bus, stop, clock, keepsOutput } = options;
     if (config.protocol === undefined) {
       this.#hint = new PatternHint((text) => {
         bus.publish({ kind: "warning", text, isHint: true });
       });
     }
     if (!config.resident) return;
-    const warn = (text: string) => this.#warnOnce(text);
+    const warn = (text: string) => this.#warnOnce("launcher", text);
     this.#residents = new ResidentWorkers({ ...config, stop, clock, keepsOutput, warn });
   }
 
@@ -125,7 +128,7 @@ export class AttemptRunner {
         return await this.#runResident(this.#residents, { plan, emit });
       }
       using started = await this.#start(plan, { emit });
-      if (started === undefined) return notStarted({ kind: "stopped" });
+      if (started === undefined) return unstarted(plan);
       plan.onStarted(started.process.pid);
       return await this.#supervise(started, { plan, emit });
     } catch (error) {
@@ -156,10 +159,13 @@ export class AttemptRunner {
     for (;;) {
       const ready = await residents.open(ref.worker, {
         start: (number) => this.#start(plan, { emit, residentNumber: number }),
-        continue: () => processes.continue(this.#startOptions(plan, emit)),
-        onLeaked: (forced) => emit({ kind: "leaked", forced }),
+        continue: async () => {
+          using ended = this.#untilEnded(plan);
+          return await processes.continue(this.#startOptions(plan, { emit, signal: ended.signal }));
+        },
+        onLeaked: this.#leaks(ref, emit),
       });
-      if (ready === undefined) return notStarted({ kind: "stopped" });
+      if (ready === undefined) return unstarted(plan);
       const { process, log } = ready;
       plan.onStarted(process.supervised.process.pid);
       using _cancelling = onAbort(cancelled, () => process.supervised.end({ kind: "cancelled" }));
@@ -187,7 +193,7 @@ export class AttemptRunner {
     }
   }
 
-  /** Starts the process. Returns `undefined` if the run is stopped first. */
+  /** Starts the process. Returns `undefined` if the run is stopped, or the range cancelled, first. */
   async #start(
     plan: AttemptPlan,
     { emit, residentNumber }: {
@@ -199,36 +205,63 @@ export class AttemptRunner {
     // For all workers or none: a total that becomes known while they run is not passed on.
     const facts = { runId: state.runId, totalItems: job.totalItems, residentNumber };
     const worker = state.workers[plan.ref.worker]!;
-    const command = await this.#command(plan.ref, { worker, facts });
+    using ended = this.#untilEnded(plan);
+    const command = await this.#command(plan.ref, { worker, facts, signal: ended.signal });
     if (command === undefined) return undefined;
     const items = stdin && new ItemStream(worker.extraData, stdin);
     const fed: WorkerCommand = items ? { ...command, stdin: "piped" } : command;
-    const started = await processes.start(fed, this.#startOptions(plan, emit));
+    let isLate = false;
+    const announce = (event: AttemptEvent) => {
+      if (isLate) return;
+      emit(event.kind === "spawned" ? { ...event, process: residentNumber } : event);
+    };
+    const options = this.#startOptions(plan, { emit: announce, signal: ended.signal });
+    const starting = processes.start(fed, options);
+    const started = await this.#unlessOverdue(starting, plan.cancelled);
+    isLate = started === undefined;
+    if (isLate) starting.then((late) => late && discard(late)).catch(() => {});
     if (started !== undefined) items?.feed(started.process);
     return started;
   }
 
+  /** Returns a signal that is aborted when the attempt need not start any more. */
+  #untilEnded({ cancelled }: AttemptPlan): LinkedSignal {
+    return linkSignals(this.#options.stop.draining, cancelled);
+  }
+
+  /**
+   * Waits for a start. A launcher that has not answered when the grace period after `cancelled` is over is given up: resolves to
+   * `undefined` then. (That of a run that is stopped is given up by {@linkcode Patience}.)
+   */
+  async #unlessOverdue<T>(starting: Promise<T>, cancelled: AbortSignal): Promise<T | undefined> {
+    const { clock, config: { gracePeriod } } = this.#options;
+    const overdue = new AbortController();
+    using stack = new DisposableStack();
+    const start = () => void stack.use(clock.after(gracePeriod, () => overdue.abort()));
+    stack.use(onAbort(cancelled, start));
+    return await unlessAborted(starting, overdue.signal);
+  }
+
   #startOptions(
     { ref, continues, output }: AttemptPlan,
-    emit: (event: AttemptEvent) => void,
+    { emit, signal }: { emit: (event: AttemptEvent) => void; signal: AbortSignal },
   ): StartOptions {
-    const { bus, stop: { draining } } = this.#options;
-    const worker = bus.state.workers[ref.worker]!;
+    const worker = this.#options.bus.state.workers[ref.worker]!;
     return {
       ref,
       emit,
       beforeLaunch: () => output?.begin({ worker, continues }),
       afterFailure: () => output?.release(),
-      signal: draining,
+      signal,
     };
   }
 
-  /** Asks for the command. Returns `undefined` if the run is stopped first. */
+  /** Asks for the command. Returns `undefined` if `signal` is aborted first. */
   async #command(
     { range, worker: index }: AttemptRef,
-    { worker, facts }: { worker: WorkerState; facts: RunFacts },
+    { worker, facts, signal }: { worker: WorkerState; facts: RunFacts; signal: AbortSignal },
   ): Promise<WorkerCommand | undefined> {
-    const { bus, clock, getCommand, stop: { draining } } = this.#options;
+    const { bus, clock, getCommand } = this.#options;
     using _notice = clock.after(COMMAND_NOTICE_MS, () => {
       const seconds = COMMAND_NOTICE_MS / 1000;
       bus.publish({
@@ -237,12 +270,12 @@ export class AttemptRunner {
           `getCommand has not answered for range ${range} in ${seconds} seconds: worker ${index} waits for it`,
       });
     });
-    return await unlessAborted(resolveCommand(getCommand, worker, facts), draining);
+    return await unlessAborted(resolveCommand(getCommand, worker, facts), signal);
   }
 
   async #supervise(
     { process, log }: StartedProcess,
-    { plan: { size, output, isLast, cancelled }, emit }: {
+    { plan: { ref, size, output, isLast, cancelled }, emit }: {
       plan: AttemptPlan;
       emit: (event: AttemptEvent) => void;
     },
@@ -256,7 +289,8 @@ export class AttemptRunner {
       watchdogs,
       clock,
       emit,
-      warn: (text) => this.#warnOnce(text),
+      onLeaked: this.#leaks(ref, emit),
+      warn: (text) => this.#warnOnce("launcher", text),
       hint: this.#hint?.forAttempt(),
       log,
       output,
@@ -284,10 +318,37 @@ export class AttemptRunner {
     return { timeout, stallTimeout, slowness, wantsUsage: bus.wantsUsage };
   }
 
-  /** Warns of a launcher whose processes fail after their end, as each of them may. */
-  #warnOnce(text: string): void {
-    if (this.#hasWarned) return;
-    this.#hasWarned = true;
+  /** Returns what publishes that an attempt left processes behind. `cutOutput` is absent if nothing was cut. */
+  #leaks(
+    { range }: AttemptRef,
+    emit: (event: AttemptEvent) => void,
+  ): (forced: boolean, cutOutput?: boolean) => void {
+    return (forced, cutOutput = false) => {
+      emit({ kind: "leaked", forced });
+      if (!cutOutput) return;
+      this.#warnOnce(
+        "output",
+        `the output of range ${range} may be incomplete: after its worker, another process still held it and was not waited for; let the worker wait for it (sh: wait)`,
+      );
+    };
+  }
+
+  /** Returns what makes the protocol of an attempt, which warns of a pattern that is too slow. */
+  #watched(make: AttemptRunnerOptions["config"]["protocol"]) {
+    if (make === undefined) return undefined;
+    return () => {
+      const protocol = make();
+      if (protocol instanceof PatternProtocol) {
+        protocol.onSlow = (text) => this.#warnOnce("pattern", text);
+      }
+      return protocol;
+    };
+  }
+
+  /** Warns of something that each attempt may bring about, the first time. */
+  #warnOnce(what: "launcher" | "output" | "pattern", text: string): void {
+    if (this.#warnings.has(what)) return;
+    this.#warnings.add(what);
     this.#options.bus.publish({ kind: "warning", text });
   }
 
@@ -298,6 +359,23 @@ export class AttemptRunner {
       publish(event);
     };
   }
+}
+
+/** Returns the end of an attempt that was not started, as its range was cancelled or the run stopped. */
+function unstarted({ cancelled }: AttemptPlan): AttemptResult {
+  return notStarted({ kind: cancelled.aborted ? "cancelled" : "stopped" });
+}
+
+/** Ends a process that has come too late: its range is over. */
+async function discard({ process, log, ...started }: StartedProcess): Promise<void> {
+  using _started = started;
+  process.kill("SIGKILL");
+  await Promise.allSettled([
+    process.stdin?.abort(),
+    process.stdout.cancel(),
+    process.stderr.cancel(),
+    log?.[Symbol.asyncDispose](),
+  ]);
 }
 
 function notStarted(cause: Cause, permanent = false): AttemptResult {

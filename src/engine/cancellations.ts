@@ -1,5 +1,5 @@
 /**
- * Ranges of a run that are cancelled, before or while they run.
+ * Requests to cancel ranges of a run: each reaches the attempt at its range, or waits until that begins.
  *
  * @module
  */
@@ -10,20 +10,20 @@ export interface CancellableRange extends Disposable {
   readonly signal: AbortSignal;
 }
 
-/** Passes requests to cancel ranges on to those who run them. */
+/** Passes each request to cancel a range on to what runs it. A range that has ended is not known any more. */
 export class Cancellations {
   readonly #running = new Map<number, AbortController>();
   /** Ranges that were cancelled before they began. */
   readonly #waiting = new Set<number>();
 
-  /** Cancels a range: at once if it runs, otherwise as soon as it begins. */
+  /** Cancels a range: at once if a worker has it, otherwise as soon as a worker takes it. */
   cancel(range: number): void {
     const running = this.#running.get(range);
     if (running === undefined) this.#waiting.add(range);
     else running.abort();
   }
 
-  /** Notes that a range begins. */
+  /** Notes that a worker takes a range. Its signal is aborted from the start if the range was cancelled before. */
   enter(range: number): CancellableRange {
     const controller = new AbortController();
     this.#running.set(range, controller);

@@ -9,6 +9,7 @@ import { guardDebugger } from "../base/debugger.ts";
 import { errorMessage } from "../base/errors.ts";
 import { restoreChildSignal } from "../base/inherited_signals.ts";
 import { beginJournal, type Journal, settleJournal } from "../journal/journal.ts";
+import { describeUnsettled } from "../journal/promised_output.ts";
 import { Recovery } from "../journal/recovery.ts";
 import type { Launcher } from "../launchers/launcher.ts";
 import { LocalLauncher } from "../launchers/local/local_launcher.ts";
@@ -33,7 +34,7 @@ import type { OutputRun } from "../output/output.ts";
 import { OutputFanout } from "../output/output_fanout.ts";
 import { checkClock, CheckedClock } from "./checked_clock.ts";
 import type { GetCommand } from "./command.ts";
-import { openLogs, openResults } from "./directories.ts";
+import { openDirectories } from "./directories.ts";
 import { EventBus } from "./event_bus.ts";
 import { mostItems } from "./item_ranges.ts";
 import { claimItems } from "./one_shot_items.ts";
@@ -262,8 +263,8 @@ export class SubprocessExecutor {
     const recovery = journal === undefined
       ? new Recovery()
       : beginJournal(journal, { job: { ...describeJob(job), command, stdin }, chunkSize, warn });
-    const results = orClose(journal, () => openResults(config, { runId, clock, recovery }));
-    const logs = openLogs(config, unwritten);
+    const directories = { runId, clock, recovery, unwritten };
+    const { results, logs } = orClose(journal, () => openDirectories(config, directories));
     const patient = output && new PatientOutput(output, () => run.patience);
     const given = [results, patient].filter((each) => each !== undefined);
     const outputs = OutputFanout.open(given, {
@@ -276,7 +277,8 @@ export class SubprocessExecutor {
     });
     if (job.kind === "items") claimItems(job.items);
     const { reportsWritten } = outputs;
-    const unwrittenRanges = recovery.settle({ results, reportsWritten });
+    const unsettled = recovery.settle({ results, reportsWritten });
+    for (const text of describeUnsettled(unsettled, results?.path)) warn(text);
     const plan = orClose(journal, () => planRanges(config, recovery));
     const run: Run = new Run({
       runId,
@@ -291,7 +293,6 @@ export class SubprocessExecutor {
       logs,
       results,
       outputs,
-      unwrittenRanges,
       recovery,
       plan,
       settleRecord: journal && (() => settleJournal(journal)),

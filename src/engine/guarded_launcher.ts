@@ -103,17 +103,23 @@ class GuardedLauncher implements Launcher, AsyncDisposable {
 /**
  * Returns what was launched, which has a stdin if the command asks for one.
  *
- * @throws {LaunchError} If it is no process or has no stdin. It is ended then: it would do nothing, and report that it ended
- * well.
+ * @throws {LaunchError} If it is no process, or has no stdin that can be written. The process is ended then: it would do
+ * nothing, and report that it ended well.
  */
 function withStdin(launched: WorkerProcess, { stdin }: WorkerCommand): WorkerProcess {
   const process = checkedProcess(launched);
-  if (stdin !== "piped" || process.stdin instanceof WritableStream) return process;
+  const fault = stdin === "piped" ? findStdinFault(process.stdin) : undefined;
+  if (fault === undefined) return process;
   end(process).catch(() => {});
   throw new LaunchError(
-    "launcher.launch() must return a process with a stdin, as the command asks for it: its stdin is no WritableStream",
+    `launcher.launch() must return a process with a stdin, as the command asks for it: its stdin ${fault}`,
     { permanent: true },
   );
+}
+
+function findStdinFault(stdin: WorkerProcess["stdin"]): string | undefined {
+  if (!(stdin instanceof WritableStream)) return "is no WritableStream";
+  return stdin.locked ? "is written by something else" : undefined;
 }
 
 /** Waits for an answer of a launcher. One that comes after the run has given it up is released. */
@@ -135,5 +141,7 @@ async function unlessLate<T>(
 /** Ends a process that nobody wants any more. */
 async function end(process: WorkerProcess): Promise<void> {
   process.kill("SIGKILL");
-  await Promise.all([process.stdout.cancel(), process.stderr.cancel()]);
+  const { stdin, stdout, stderr } = process;
+  const input = stdin instanceof WritableStream ? stdin.abort() : undefined;
+  await Promise.allSettled([input, stdout.cancel(), stderr.cancel()]);
 }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { AllFields } from "../base/all_fields.ts";
 import { systemClock, withTimeout } from "../base/clock.ts";
 import { errorMessage, showValue } from "../base/errors.ts";
 import { caught } from "../base/promises.ts";
@@ -11,14 +12,11 @@ import { LaunchError, type Placement, type WorkerProcess } from "../launchers/la
 import type { ProcessExit } from "../model/cause.ts";
 import type { Usage } from "../model/types.ts";
 
-/** All fields of a type, so that none that is added is forgotten; those that may be left out have `undefined`. */
-type All<T> = { readonly [K in keyof Required<T>]: T[K] };
-
 /** Time that a search for processes may take, in milliseconds. */
 const SEARCH_MS = 5_000;
 
 /** Asks a process. An error of one of its methods is reported, and thrown by none. */
-export class GuardedProcess implements All<WorkerProcess> {
+export class GuardedProcess implements AllFields<WorkerProcess> {
   readonly #process: WorkerProcess;
   readonly #onFault: (message: string) => void;
   #hasEnded = false;
@@ -32,6 +30,8 @@ export class GuardedProcess implements All<WorkerProcess> {
   readonly claimAll: (() => void) | undefined;
   /** See {@linkcode WorkerProcess.search}. Is not awaited for long. */
   readonly search: (() => Promise<void>) | undefined;
+  /** See {@linkcode WorkerProcess.groupIsAtWork}. */
+  readonly groupIsAtWork: (() => boolean) | undefined;
   /** See {@linkcode WorkerProcess.usage}. */
   readonly usage: (() => Usage | undefined) | undefined;
 
@@ -49,6 +49,8 @@ export class GuardedProcess implements All<WorkerProcess> {
     this.placement?.catch(() => {});
     this.claimAll = process.claimAll && (() => this.#call("claimAll", () => process.claimAll?.()));
     this.search = process.search && (() => this.#search());
+    this.groupIsAtWork = process.groupIsAtWork &&
+      (() => this.#call("groupIsAtWork", () => process.groupIsAtWork?.()) === true);
     this.usage = process.usage && (() => this.#usage());
   }
 

@@ -3,14 +3,12 @@
  *
  * @module
  */
+import type { AllFields } from "../base/all_fields.ts";
 import type { Output, OutputRun, RangeOutput } from "../output/output.ts";
 import type { Patience } from "./patience.ts";
 
-/** All fields of a type, so that none that is added is forgotten; those that may be left out have `undefined`. */
-type All<T> = { readonly [K in keyof Required<T>]: T[K] };
-
 /** Asks an output. A call at a range that does not answer is a warning, and rejects some time after the run is stopped. */
-export class PatientOutput implements All<Output> {
+export class PatientOutput implements AllFields<Output> {
   readonly #output: Output;
   readonly #patience: () => Patience;
   /** See {@linkcode Output.open}. */
@@ -48,7 +46,7 @@ export class PatientOutput implements All<Output> {
   range(index: number): RangeOutput {
     const range = this.#output.range(index);
     const wait = (method: string, answer: void | Promise<void>) => this.#wait(method, answer);
-    const calls: All<RangeOutput> = {
+    const calls: AllFields<RangeOutput> = {
       begin: (attempt) => wait("begin", range.begin(attempt)),
       stdout: (bytes) => wait("stdout", range.stdout(bytes)),
       stderr: range.stderr && ((bytes) => wait("stderr", range.stderr?.(bytes))),

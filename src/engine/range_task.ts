@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { unlessAborted } from "../base/abort.ts";
+import { linkSignals, unlessAborted } from "../base/abort.ts";
 import { type Clock, sleep } from "../base/clock.ts";
 import { shortenTexts } from "../model/details.ts";
 import type { AttemptEnd, AttemptRef } from "../model/events.ts";
@@ -155,7 +155,8 @@ export class RangeTask {
     bus.publish({ ...this.#ref, kind: "retry-scheduled", delay, nextIndex: this.#nextIndex });
     onOccupied();
     const ending = endRemains?.();
-    await sleep(clock, delay, AbortSignal.any([gate.draining, cancelled]));
+    using ended = linkSignals(gate.draining, cancelled);
+    await sleep(clock, delay, ended.signal);
     await ending;
     if (pace !== undefined) return await pace.turn(cancelled);
     return await unlessAborted(gate.pass(), cancelled) ?? !gate.draining.aborted;

@@ -38,7 +38,7 @@ import { RangeTask } from "./range_task.ts";
 import { replayRange } from "./replay.ts";
 import { RetryPolicy } from "./retry_policy.ts";
 import { ProcessStarter } from "./start_attempt.ts";
-import { makePace, type StartPace } from "./start_pace.ts";
+import { StartPace } from "./start_pace.ts";
 import type { StopRequest } from "./stop/level.ts";
 import { Suspension } from "./stop/suspension.ts";
 import { StopSwitch } from "./stop/switch.ts";
@@ -59,8 +59,6 @@ export interface RunSetup {
   /** The results of ranges; {@linkcode RunSetup.outputs} has them, too. */
   readonly results?: ResultsDirectory;
   readonly outputs: OutputFanout;
-  /** Ranges that earlier runs have done, and whose output none of them wrote and this one cannot write. */
-  readonly unwrittenRanges?: number;
   /** The results of earlier runs of the job. */
   readonly recovery: Recovery;
   /** The ranges of a job of numbers; absent if the job is made of strings. */
@@ -99,12 +97,15 @@ export class Run {
     const forReplays = recovery.replays > 0 ? 1 : 0;
     this.#numWorkers = Math.min(config.numWorkers, this.#countOutstanding() + forReplays);
     const clock = this.#clock = new SuspendableClock(wallClock);
-    this.#pace = makePace({ delay: config.startDelay, clock, gate: this.#gate });
+    const { startDelay: delay } = config;
+    this.#pace = delay === undefined
+      ? undefined
+      : new StartPace({ delay, clock, gate: this.#gate });
     this.patience = new Patience({
       clock,
       stop: this.#stop,
       gracePeriod: config.gracePeriod,
-      warn: (text) => bus.publish({ kind: "warning", text }),
+      warn: (text) => this.#warn(text),
     });
     this.#suspension = new Suspension({ clock, wallClock, stop: this.#stop, bus });
   }
@@ -135,13 +136,6 @@ export class Run {
       reportsWritten: outputs.reportsWritten || undefined,
       gridCols,
       resumed: this.#resumed,
-    });
-    const { unwrittenRanges = 0 } = this.#setup;
-    if (unwrittenRanges === 0) return;
-    bus.publish({
-      kind: "warning",
-      text:
-        `ranges that are done, and whose output earlier runs could not write: ${unwrittenRanges}; resume with the same output to get it`,
     });
   }
 
@@ -196,6 +190,10 @@ export class Run {
   /** See {@linkcode Suspension.resume}. */
   resume(): void {
     this.#suspension.resume();
+  }
+
+  #warn(text: string): void {
+    this.#setup.bus.publish({ kind: "warning", text });
   }
 
   /** Returns the number of ranges that are not done, as far as it is known: more workers would have nothing to do. */
@@ -330,7 +328,7 @@ export class Run {
     const { bus, config: { gracePeriod }, launcher } = this.#setup;
     if (this.#numWorkers === 0) return undefined;
     const { runId } = bus.state;
-    const warn = (text: string) => bus.publish({ kind: "warning", text });
+    const warn = (text: string) => this.#warn(text);
     const { earlierRuns, inFlight } = findOrphans(this.#recovery, warn);
     const unfinished = this.#recovery.unfinishedOf(earlierRuns);
     const signal = this.#stop.draining;
@@ -343,11 +341,9 @@ export class Run {
     const { bus, outputs } = this.#setup;
     using _notice = this.#clock.after(OUTPUT_NOTICE_MS, () => {
       const seconds = OUTPUT_NOTICE_MS / 1000;
-      bus.publish({
-        kind: "warning",
-        text:
-          `the output is still not written ${seconds} seconds after the work: the run waits for its reader, until it is stopped`,
-      });
+      this.#warn(
+        `the output is still not written ${seconds} seconds after the work: the run waits for its reader, until it is stopped`,
+      );
     });
     if (await this.patience.untilCut(outputs.close()) !== undefined) return;
     bus.publish({

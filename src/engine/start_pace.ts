@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { unlessAborted } from "../base/abort.ts";
+import { linkSignals, unlessAborted } from "../base/abort.ts";
 import { type Clock, sleep } from "../base/clock.ts";
 import { Semaphore } from "../base/semaphore.ts";
 import type { Gate } from "./pool.ts";
@@ -15,13 +15,6 @@ export interface StartPaceOptions {
   readonly clock: Clock;
   /** Holds starts back during a pause, and turns them away once the run drains. */
   readonly gate: Gate;
-}
-
-/** Makes the pace of a run; undefined if there is no delay. */
-export function makePace(
-  { delay, ...others }: Partial<StartPaceOptions> & Omit<StartPaceOptions, "delay">,
-): StartPace | undefined {
-  return delay === undefined ? undefined : new StartPace({ delay, ...others });
 }
 
 /** Lets attempts start one after the other, in the order in which they asked. */
@@ -54,7 +47,8 @@ export class StartPace {
         this.#startedAt = now;
         return true;
       }
-      await sleep(clock, wait, AbortSignal.any([gate.draining, cancelled]));
+      using ended = linkSignals(gate.draining, cancelled);
+      await sleep(clock, wait, ended.signal);
     }
     return false;
   }

@@ -26,13 +26,15 @@ const ENDED_STATUS_MS = 2_000;
 /** Options of {@linkcode SupervisedProcess}. */
 export interface SupervisedProcessOptions extends Omit<WorkerPipesOptions, "onFault"> {
   readonly clock: Clock;
-  readonly gracePeriod: number;
   /** Called when the process runs somewhere, or it is known that it never does. */
   readonly onPlaced?: () => void;
   /** Called when it has exited, or is given up. What it has printed is not read to its end then. */
   readonly onExit?: () => void;
-  /** Called if the process left others behind, which were ended; `forced` if they had to be killed. */
-  readonly onLeaked: (forced: boolean) => void;
+  /**
+   * Called if the process left others behind, which were ended; `forced` if they had to be killed, `cutOutput` if they still held
+   * its output.
+   */
+  readonly onLeaked: (forced: boolean, cutOutput: boolean) => void;
   /** Publishes a problem that comes after the end. */
   readonly warn?: (text: string) => void;
 }
@@ -257,7 +259,8 @@ export class SupervisedProcess implements Stoppable {
     if (this.#process.groupIsAlive()) this.#termination.signal("SIGTERM");
     await this.#termination.done;
     this.#hasLeaked = true;
-    this.#options.onLeaked(!before && this.#termination.forced);
+    const cutOutput = this.#pipesLeaked && this.#endedBy === undefined;
+    this.#options.onLeaked(!before && this.#termination.forced, cutOutput);
   }
 
   /** Returns whether processes of the group outlive their leader for longer than an orderly end takes. */

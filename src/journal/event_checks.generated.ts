@@ -169,6 +169,7 @@ export const EVENT_CHECKS: Readonly<Record<RunEvent["kind"], FieldChecks>> = {
     node: optional(isNodeName),
     engineId: optional(isEngineId),
     argv: arrayOf(isString),
+    process: optional(isPositive),
   },
   "progress": { ...ATTEMPT_REF_CHECKS, t: isTimestamp, done: isCount, share: optional(isShare) },
   "status": { ...ATTEMPT_REF_CHECKS, t: isTimestamp, status: isTaskStatus },

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { statOf } from "../base/atomic_file.ts";
 import { errorMessage, isUnsupported } from "../base/errors.ts";
 import { JournalError } from "./journal_error.ts";
 
@@ -23,7 +24,7 @@ export interface OpenFile {
 export function openFile(path: string): OpenFile {
   let handle: Deno.FsFile;
   try {
-    refuseSpecial(path, infoOf(path));
+    refuseSpecial(path, statOf(path));
     handle = Deno.openSync(path, { read: true, append: true, create: true });
   } catch (error) {
     if (error instanceof JournalError) throw error;
@@ -49,7 +50,7 @@ export function openFile(path: string): OpenFile {
  */
 export function openToRead(path: string): Deno.FsFile {
   try {
-    refuseSpecial(path, infoOf(path));
+    refuseSpecial(path, statOf(path));
     return Deno.openSync(path);
   } catch (error) {
     if (error instanceof JournalError) throw error;
@@ -68,15 +69,6 @@ export function release({ handle, lockProblem }: OpenFile): void {
     if (lockProblem === undefined) handle.unlockSync();
   } finally {
     handle.close();
-  }
-}
-
-function infoOf(path: string): Deno.FileInfo | undefined {
-  try {
-    return Deno.statSync(path);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return undefined;
-    throw error;
   }
 }
 

@@ -33,6 +33,31 @@ export interface ResumedOutputs {
   readonly reportsWritten: boolean;
 }
 
+/** Output of ranges that are done, as far as no run makes it good. */
+export interface UnsettledOutput {
+  /** The number of ranges whose output was not written, and stays unwritten. */
+  readonly unwritten: number;
+  /** How many ranges have their results in other directories than the run that resumes the job, by the directory. */
+  readonly elsewhere: ReadonlyMap<string, number>;
+}
+
+/** Returns the sentences about it, for a run whose results are kept in `results`. */
+export function describeUnsettled(
+  { unwritten, elsewhere }: UnsettledOutput,
+  results = "no directory",
+): string[] {
+  const sentences = Array.from(
+    elsewhere,
+    ([directory, ranges]) =>
+      `ranges that are done, and whose results earlier runs have kept in ${directory}: ${ranges}; this run keeps its results in ${results}`,
+  );
+  if (unwritten === 0) return sentences;
+  return [
+    `ranges that are done, and whose output earlier runs could not write: ${unwritten}; resume with the same output to get it`,
+    ...sentences,
+  ];
+}
+
 /** What becomes of a range that was promised: it stays done, its output is written from its results, or it is run again. */
 export type Settlement = "done" | "replay" | "redo";
 
@@ -88,6 +113,17 @@ export class PromisedOutput {
     if (isWritten && results === undefined) return false;
     this.#ranges.set(range.index, { ...range, results, isWritten, isLost: false });
     return true;
+  }
+
+  /** See {@linkcode UnsettledOutput.elsewhere}. */
+  elsewhere({ results }: ResumedOutputs): Map<string, number> {
+    const counts = new Map<string, number>();
+    if (results === undefined) return counts;
+    for (const { index, results: path } of this.#ranges.values()) {
+      if (path === undefined || path === results.path || results.isWhole(index)) continue;
+      counts.set(path, (counts.get(path) ?? 0) + 1);
+    }
+    return counts;
   }
 
   /** Removes a range that is run again. Returns what is known of it. */

@@ -231,17 +231,24 @@ export class UnfinishedAttempts {
   take(event: RunEvent): void {
     if (event.kind === "run-started") this.#runId = event.runId;
     if (event.kind === "attempt-started") {
-      const { range, worker, process } = event;
-      const attemptId = process === undefined
-        ? event.attemptId
-        : residentIdOf(this.#runId, { worker, process });
-      const attempts = this.#attempts.get(range) ?? [];
-      attempts.push({ runId: this.#runId, attemptId });
-      this.#attempts.set(range, attempts);
+      this.#add(event, event.process === undefined ? event.attemptId : this.#residentId(event));
+    } else if (event.kind === "spawned" && event.process !== undefined) {
+      // It may be another process than the attempt began with.
+      this.#add(event, this.#residentId(event));
     } else if (event.kind === "attempt-ended" || event.kind === "range-ended") {
       // Before the attempt that did it, everything of those before had ended.
       if (isDone(event.status)) this.#attempts.delete(event.range);
     }
+  }
+
+  #residentId({ worker, process = 1 }: AttemptRef & { readonly process?: number }): string {
+    return residentIdOf(this.#runId, { worker, process });
+  }
+
+  #add({ range }: AttemptRef, attemptId: string): void {
+    const attempts = this.#attempts.get(range) ?? [];
+    this.#attempts.set(range, attempts);
+    if (attempts.at(-1)?.attemptId !== attemptId) attempts.push({ runId: this.#runId, attemptId });
   }
 }
 

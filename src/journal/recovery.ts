@@ -24,6 +24,7 @@ import {
   type PromisedRange,
   type ResumedOutputs,
   settle,
+  type UnsettledOutput,
 } from "./promised_output.ts";
 import {
   DoneItems,
@@ -134,9 +135,9 @@ export class Recovery {
 
   /**
    * Makes good what is owed of the output of earlier runs, as far as the outputs of this run can: such ranges are run again,
-   * or are written from their results. Returns the number of ranges that are done, and whose output stays unwritten.
+   * or are written from their results. Returns what stays as it is.
    */
-  settle(outputs: ResumedOutputs): number {
+  settle(outputs: ResumedOutputs): UnsettledOutput {
     let unwritten = 0;
     for (const range of Array.from(this.#promised.ranges)) {
       const { index, items, status, isWritten } = range;
@@ -151,10 +152,10 @@ export class Recovery {
         this.itemsDone.add(items, status, settlement === "replay" ? range : undefined);
       }
     }
-    return unwritten;
+    return { unwritten, elsewhere: this.#promised.elsewhere(outputs) };
   }
 
-  /** The number of ranges whose output is to be written from their results. */
+  /** The number of ranges that are written from their results. */
   get replays(): number {
     return this.#replays.size;
   }

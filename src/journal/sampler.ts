@@ -53,8 +53,12 @@ export class EventSampler {
       case "reporter-failed":
         return [shortenTexts(event)];
       case "spawned":
-        // Otherwise `attempt-started` is enough; a node must be recorded to find the attempt again.
-        return this.#delayed.delete(event.worker) || event.node !== undefined ? [event] : [];
+        // Otherwise `attempt-started` is enough. To find a process again, its node must be recorded, and the number of a
+        // resident one.
+        return this.#delayed.delete(event.worker) || event.node !== undefined ||
+            event.process !== undefined
+          ? [event]
+          : [];
       case "log":
       case "usage":
         return [];

@@ -72,6 +72,12 @@ export interface WorkerProcess {
   /** Whether any process of the group is alive. */
   groupIsAlive(): boolean;
   /**
+   * Whether a process of the group seems to have more to write: it computes, waits for a disk, or reads from a pipe, as a filter
+   * does. Asked while others hold the pipes of a leader that has ended. Without it, only what they write shows that they are at
+   * work.
+   */
+  groupIsAtWork?(): boolean;
+  /**
    * From now on, `kill` and `groupIsAlive` are about every process of the attempt that can be found, even one that has made
    * a group or a session of its own. Called before the first signal of a stop, and before the range is tried again. A
    * launcher without it leaves such processes alone.

@@ -185,7 +185,7 @@ export interface TaskConfig {
   haltOn?: HaltOn;
   /**
    * A directory for one file per attempt, such as `range-00012.attempt-2.log`, with its stdout and stderr as they came. It is
-   * created if it does not exist; files of the same name in it are replaced.
+   * created if it does not exist. One that has logs of another job is refused.
    */
   logDir?: string | URL;
   /**

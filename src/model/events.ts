@@ -148,7 +148,10 @@ export interface AttemptStartedEvent extends EventHead<"attempt-started">, Attem
   readonly items?: readonly string[];
   /** Number of the last attempt that the range may have. */
   readonly maxAttempt: Positive;
-  /** The number of the worker's process that takes the range, if that is a resident one: 1 for the first one of the run. */
+  /**
+   * The number of the worker's process that is to take the range, if that is a resident one: 1 for the first one of the run.
+   * If that process ends before it gets the range, another one is started: see {@linkcode AttemptSpawnedEvent.process}.
+   */
   readonly process?: Positive;
 }
 
@@ -168,6 +171,8 @@ export interface AttemptSpawnedEvent extends EventHead<"spawned">, AttemptRef {
   readonly engineId?: EngineId;
   /** Its command. */
   readonly argv: readonly string[];
+  /** Its number among those of its worker, if it is a resident one: 1 for the first one of the run. */
+  readonly process?: Positive;
 }
 
 /** The last progress reported, at most ten times a second, not clamped to the range. */

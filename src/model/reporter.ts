@@ -76,8 +76,9 @@ export interface RunHandle {
   setWorkers(count: number): void;
   /**
    * Cancels a range, by its number: it is FAILED with the cause `cancelled`, and is not tried again. Its worker is asked to end, with
-   * SIGTERM, and killed after the grace period. A range that waits for a retry ends at once; one that has not begun ends when its
-   * turn comes, without a process. A range that has ended stays as it is.
+   * SIGTERM, and killed after the grace period. A range that waits for a retry, for its command or for room to start ends at once.
+   * A launch under way has the grace period to come to its end. A range that has not begun ends when its turn comes, without a
+   * process. A range that has ended stays as it is.
    *
    * @throws {ConfigError} If it is no non-negative integer.
    */

@@ -8,6 +8,12 @@ import { writeAll } from "../base/bytes.ts";
 import { FileIdentity } from "../base/file_identity.ts";
 import { errorMessage, exhaustedResource } from "../base/errors.ts";
 import type { AttemptRef } from "../model/events.ts";
+import {
+  claimDirectory,
+  type DirectoryContent,
+  type DirectoryRun,
+  refuseForeign,
+} from "./owned_directory.ts";
 
 /** Returns the name of a range in file names, which sort like the ranges. */
 export function rangeName(range: number): string {
@@ -19,21 +25,43 @@ export function logFileName({ range, attempt }: Pick<AttemptRef, "range" | "atte
   return `${rangeName(range)}.attempt-${attempt}.log`;
 }
 
+/** What a directory of logs holds. */
+const LOGS: DirectoryContent = { what: "logs", names: /^range-\d{5,}\.attempt-\d+\.log$/ };
+
+/** Options of {@linkcode LogDirectory.make}. */
+export interface LogDirectoryOptions extends DirectoryRun {
+  /** Called with a sentence if a log cannot be written. */
+  readonly warn: (text: string) => void;
+}
+
 /** Opens the log files of a run. Warns once if one of them cannot be written. */
 export class LogDirectory {
   readonly #path: string;
-  readonly #warn: (text: string) => void;
+  readonly #options: LogDirectoryOptions;
   #hasWarned = false;
 
-  private constructor(path: string, warn: (text: string) => void) {
+  private constructor(path: string, options: LogDirectoryOptions) {
     this.#path = path.replace(/(?<=.)\/+$/, "");
-    this.#warn = warn;
+    this.#options = options;
   }
 
-  /** Makes the directory if there is none; throws if that is impossible. */
-  static make(path: string, warn: (text: string) => void): LogDirectory {
-    Deno.mkdirSync(path, { recursive: true });
-    return new LogDirectory(path, warn);
+  /**
+   * Makes the directory if there is none.
+   *
+   * @throws {ForeignDirectoryError} If it has logs of another job.
+   */
+  static make(path: string, options: LogDirectoryOptions): LogDirectory {
+    claimDirectory(path, options, LOGS);
+    return new LogDirectory(path, options);
+  }
+
+  /**
+   * Throws if the directory has logs of another job; changes nothing.
+   *
+   * @throws {ForeignDirectoryError} If it has.
+   */
+  static check(path: string, run: DirectoryRun): void {
+    refuseForeign(path, run, LOGS);
   }
 
   /** Opens the file of an attempt; throws if that is only possible after other files are closed. */
@@ -42,7 +70,9 @@ export class LogDirectory {
     return AttemptLog.open(path, (error) => {
       if (this.#hasWarned) return;
       this.#hasWarned = true;
-      this.#warn(`the log ${path} cannot be written, the work goes on: ${errorMessage(error)}`);
+      this.#options.warn(
+        `the log ${path} cannot be written, the work goes on: ${errorMessage(error)}`,
+      );
     });
   }
 }

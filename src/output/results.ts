@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { writeAll, writeAllSync } from "../base/bytes.ts";
+import { writeAll } from "../base/bytes.ts";
 import { type Clock, sleep } from "../base/clock.ts";
 import { FileIdentity } from "../base/file_identity.ts";
 import { errorMessage, exhaustedResource } from "../base/errors.ts";
@@ -11,24 +11,19 @@ import { refuseSpecial, replaceFile, syncFile, syncFolder } from "../base/atomic
 import type { OutputStream } from "../model/protocol.ts";
 import { isDone } from "../model/statuses.ts";
 import { rangeName } from "./log_directory.ts";
+import { claimDirectory, type DirectoryContent, type DirectoryRun } from "./owned_directory.ts";
 import type { Output, OutputAttempt, OutputEnd, RangeOutput } from "./output.ts";
 
-/** The file that names the run to which a directory of results belongs. */
-const OWNER_FILE = ".executor-run";
-/** Names of the folders of ranges. */
-const RANGE_NAME = /^range-\d{5,}$/;
+/** What a directory of results holds. */
+const RESULTS: DirectoryContent = { what: "results", names: /^range-\d{5,}$/ };
 /** Time between two tries to open a file while there are too many open files, in milliseconds … */
 const RETRY_MS = 100;
 /** … and the number of tries: 10 s. */
 const MAX_TRIES = 100;
 
 /** Options of {@linkcode ResultsDirectory.open}. */
-export interface ResultsOptions {
+export interface ResultsOptions extends DirectoryRun {
   readonly clock: Clock;
-  /** The id of the run. */
-  readonly runId: string;
-  /** The ids of the runs that it resumes, and the directories of their results. */
-  readonly earlier?: { readonly runIds: readonly string[]; readonly results: ReadonlySet<string> };
 }
 
 /**
@@ -52,12 +47,12 @@ export class ResultsDirectory implements Output {
   /**
    * Opens the directory for a run; makes it if there is none.
    *
-   * @throws {ForeignResultsError} If it has results of another job.
+   * @throws {ForeignDirectoryError} If it has results of another job.
    */
   static open(given: string, { clock, ...run }: ResultsOptions): ResultsDirectory {
     Deno.mkdirSync(given, { recursive: true });
     const path = resolve(given);
-    claim(path, run);
+    claimDirectory(path, run, RESULTS);
     return new ResultsDirectory(path, clock);
   }
 
@@ -89,40 +84,6 @@ function resolve(path: string): string {
   } catch (error) {
     // The working directory has a name that is not UTF-8.
     if (error instanceof Deno.errors.InvalidData) return path;
-    throw error;
-  }
-}
-
-/** Thrown if a directory has results of another job. */
-export class ForeignResultsError extends Error {
-  /** Name of the class. */
-  override name = "ForeignResultsError";
-}
-
-/** Writes to whom the directory belongs. Refuses one that belongs to another job. */
-function claim(path: string, { runId, earlier }: Omit<ResultsOptions, "clock">): void {
-  const file = `${path}/${OWNER_FILE}`;
-  const owner = readOwner(file);
-  if (owner) {
-    if (earlier?.runIds.includes(owner)) return;
-    throw new ForeignResultsError(`it has the results of the run ${owner.slice(0, 36)}`);
-  }
-  const isOurs = earlier?.results.has(path) ?? false;
-  for (const { name } of isOurs ? [] : Deno.readDirSync(path)) {
-    if (RANGE_NAME.test(name)) throw new ForeignResultsError(`it has a ${name} of another run`);
-  }
-  // Another run may have just claimed it. One that was killed, or had no room, may have left an empty file.
-  using opened = Deno.openSync(file, { write: true, createNew: owner === undefined });
-  writeAllSync(opened, new TextEncoder().encode(`${runId}\n`));
-  opened.syncSync();
-}
-
-/** Returns the id of the run to which a directory belongs; undefined if it has none. */
-function readOwner(file: string): string | undefined {
-  try {
-    return Deno.readTextFileSync(file).trim();
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return undefined;
     throw error;
   }
 }

@@ -12,12 +12,13 @@ import { OverwrittenLines, type StateTracker } from "./overwritten_lines.ts";
 import type { ProgressTracker } from "./progress_tracker.ts";
 import { StreamReader, type Turns } from "./stream_reader.ts";
 
-/** After the exit, pipes that others hold open are given up as leaked after this number of silent checks in a row … */
+/**
+ * After the exit, pipes that others hold open are given up after this number of checks in a row that saw neither bytes nor
+ * work …
+ */
 const SILENT_CHECKS = 4;
 /** … at this distance: 200 ms in all, in steps, so that one late timer does not count as silence. */
 const CHECK_MS = 50;
-/** Pipes that others still write to are given up after this number of checks: 2 s. */
-const MAX_CHECKS = 40;
 
 /** Takes what the pipes bring. */
 export type PipeTracker = StateTracker & Pick<ProgressTracker, "bytesArrived" | "fault">;
@@ -27,11 +28,16 @@ export interface WorkerPipesOptions {
   readonly clock: Clock;
   readonly tracker: PipeTracker;
   readonly capture: Pick<OutputCapture, "isBusy" | "log" | "kept">;
+  /** Milliseconds after the exit in which others may go on to write. */
+  readonly gracePeriod: number;
   /** Reads each stream in turns, if the process works on one range after another. */
   readonly turns?: Readonly<Record<OutputStream, Turns>>;
   /** Called when the protocol has failed. */
   readonly onFault: () => void;
 }
+
+/** A process with its pipes. */
+export type PipedProcess = Pick<WorkerProcess, OutputStream | "groupIsAtWork">;
 
 /** One of the two pipes. */
 interface Pipe {
@@ -44,11 +50,13 @@ interface Pipe {
 
 /** Reads both pipes, from {@linkcode WorkerPipes.start} on. */
 export class WorkerPipes {
+  readonly #process: PipedProcess;
   readonly #options: WorkerPipesOptions;
   readonly #pipes: readonly Pipe[];
   #bytesArrived = false;
 
-  constructor(process: Pick<WorkerProcess, OutputStream>, options: WorkerPipesOptions) {
+  constructor(process: PipedProcess, options: WorkerPipesOptions) {
+    this.#process = process;
     this.#options = options;
     this.#pipes = [this.#pipe(process, "stderr"), this.#pipe(process, "stdout")];
   }
@@ -70,8 +78,8 @@ export class WorkerPipes {
   }
 
   /**
-   * Reads the rest of the output of a worker that has ended. Resolves to whether it came to the ends of both pipes: others
-   * may hold them open.
+   * Reads the rest of the output of a worker that has ended. Others may hold its pipes, such as a filter that has not written
+   * everything: as long as they are at work, they have the grace period. Resolves to whether it came to the ends of both pipes.
    */
   async drain(): Promise<boolean> {
     const isAtEnd = await this.#untilEnd();
@@ -95,18 +103,20 @@ export class WorkerPipes {
   }
 
   async #untilEnd(): Promise<boolean> {
-    const { clock, capture } = this.#options;
+    const { clock, capture, gracePeriod } = this.#options;
+    const maxChecks = Math.max(SILENT_CHECKS, gracePeriod / CHECK_MS);
     const done = new AbortController();
     const finish = () => done.abort();
     this.#fragments().then(finish, finish);
-    for (let check = 0, silent = 0; check < MAX_CHECKS && silent < SILENT_CHECKS;) {
+    for (let check = 0, silent = 0; check < maxChecks && silent < SILENT_CHECKS;) {
       // Pipes that are not read because their bytes are being written are not silent.
       const isWritten = !capture.isBusy;
       this.#bytesArrived = !isWritten;
       if (isWritten) check++;
       await sleep(clock, CHECK_MS, done.signal);
       if (done.signal.aborted) return true;
-      silent = this.#bytesArrived ? 0 : silent + 1;
+      const isAtWork = this.#bytesArrived || this.#process.groupIsAtWork?.() === true;
+      silent = isAtWork ? 0 : silent + 1;
     }
     return false;
   }
@@ -115,7 +125,7 @@ export class WorkerPipes {
     return Promise.all(this.#pipes.map(({ fragment }) => fragment));
   }
 
-  #pipe(process: Pick<WorkerProcess, OutputStream>, stream: OutputStream): Pipe {
+  #pipe(process: PipedProcess, stream: OutputStream): Pipe {
     const { tracker, capture, turns } = this.#options;
     const lines = new OverwrittenLines(tracker, stream);
     const reader = new StreamReader(process[stream], {

@@ -359,6 +359,10 @@ const WRONG: [args: string[], said: RegExp][] = [
   [["--", "sh", "{item}"], /there is nothing to do/],
   [["-n", "3", "--", "true", ":::", "a"], /--total cannot be used with a list/],
   [["--progress-pattern", "(", "--", "true"], /--progress-pattern must be a regular expression/],
+  [
+    ["--progress-pattern", "(?<done>\\d+,?)+%", "--", "true"],
+    /--progress-pattern must not match the same text in two ways, as it would block the run: current value is "\(\?<done>\\d\+,\?\)\+%", which takes longer and longer for texts such as "1{20,40}/,
+  ],
   [["--", "no-such-program"], /command not found: no-such-program\n/],
   [["--wrong", "--", "true"], /Unknown option "--wrong"|there is no option --wrong/],
 ];

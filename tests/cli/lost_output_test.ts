@@ -287,6 +287,34 @@ Deno.test("results of another run are refused in one sentence, and stay as they 
   });
 });
 
+Deno.test("a resumed run with another directory of results names that of before, unless they were moved", async () => {
+  await withFolder(async (folder) => {
+    const [old, other] = [`${folder}/old`, `${folder}/other`];
+    const run = (script: string) =>
+      runCli([
+        ...["run", "-n", "3", "-c", "1", "-w", "1", ...QUIET, "--results", old],
+        ...["--journal", `${folder}/j`, "--", "sh", "-c", script, "{start}"],
+      ]);
+    assertEquals((await run(`[ $0 != 2 ] || [ -e ${folder}/go ]`)).code, 1);
+    await Deno.writeTextFile(`${folder}/go`, "");
+    const resume = (path: string) => runCli(["resume", `${folder}/j`, ...QUIET, "--results", path]);
+    const { code, stderr } = await resume(other);
+    assertEquals(
+      [code, stderr],
+      [
+        0,
+        `executor: warning: ranges that are done, and whose results earlier runs have kept in ${old}: 2; this run keeps its results in ${other}\n`,
+      ],
+    );
+    await Deno.remove(`${old}/range-00002`, { recursive: true });
+    await Deno.rename(`${other}/range-00002`, `${old}/range-00002`);
+    await Deno.remove(other, { recursive: true });
+    await Deno.rename(old, other);
+    const moved = await resume(other);
+    assertEquals([moved.code, moved.stderr], [0, ""]);
+  });
+});
+
 Deno.test("a directory that is empty or has other files is fine for results", async () => {
   await withFolder(async (folder) => {
     await Deno.writeTextFile(`${folder}/notes.txt`, "mine");

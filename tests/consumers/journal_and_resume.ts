@@ -22,5 +22,6 @@ const second = await run("", true);
 console.log(second.ok, second.attempts, second.resumedRanges);
 let ended = 0;
 for (const event of readJournal(journal)) if (event.kind === "run-ended") ended++;
-console.log(ended, Array.from(Deno.readDirSync(new URL("logs", folder))).length);
+const logs = Array.from(Deno.readDirSync(new URL("logs", folder)), ({ name }) => name);
+console.log(ended, logs.filter((name) => name.endsWith(".log")).length);
 await Deno.remove(folder, { recursive: true });

@@ -3,6 +3,7 @@ import type { Launcher } from "@lambdawaker/executor/launchers";
 import type { RunEvent } from "@lambdawaker/executor";
 import { assert, assertEquals } from "@std/assert";
 import { assertNoneLeft, processesWith, uniqueMark, until } from "../helpers/processes.ts";
+import { LINUX, needs, testWith } from "../helpers/needs.ts";
 import { ofKind, runJob, runScript } from "../helpers/run_job.ts";
 import { unstoppable } from "../helpers/unstoppable_launcher.ts";
 
@@ -79,13 +80,47 @@ Deno.test("a grandchild that keeps the pipe open does not delay the run, and is 
   assert(took < 5_000, `took ${took} ms of the 60 s`);
 });
 
-Deno.test("a grandchild that goes on printing does not delay the run, and is ended", async () => {
+Deno.test("a grandchild that goes on printing has the grace period, and is ended", async () => {
   const mark = uniqueMark();
   const result = await runScript(
     `sh -c 'while :; do echo still here; sleep 0.02; done' ${mark} & echo STATUS: SUCCESS`,
+    { gracePeriod: 1_000 },
   );
   assertEquals([result.summary.counts.SUCCESS, result.summary.leaked], [1, 1]);
   assertNoneLeft(mark);
+  assert(result.summary.duration >= 1_000, `took ${result.summary.duration} ms`);
+});
+
+/** What still has something to write when its worker has ended. */
+const LATE = {
+  "a filter that waits": "echo it is late | (sleep 0.7; cat) &",
+  "a process that computes":
+    "(i=0; while [ $i -lt 400000 ]; do i=$((i + 1)); done; echo it is late) &",
+};
+
+for (const [what, script] of Object.entries(LATE)) {
+  testWith(
+    `the output of ${what} beyond the end of its worker is whole`,
+    needs(LINUX),
+    async () => {
+      const result = await runScript(`${script} echo it is early`);
+      const log = ofKind(result, "log").flatMap(({ lines }) => lines);
+      assertEquals(log, ["it is early", "it is late"]);
+      assertEquals([result.summary.leaked, ofKind(result, "warning")], [0, []]);
+    },
+  );
+}
+
+Deno.test("output that is cut, as another process holds it, is a warning once, but not after a stop", async () => {
+  const leave = (after: string) => () => ["sh", "-c", `sleep 60 & echo STATUS: SUCCESS; ${after}`];
+  const result = await runJob({ totalItems: 3, chunkSize: 1, numWorkers: 1 }, leave(""));
+  assertEquals(result.summary.leaked, 3);
+  const warnings = ofKind(result, "warning").map(({ text }) => text);
+  assertEquals(warnings, [
+    "the output of range 0 may be incomplete: after its worker, another process still held it and was not waited for; let the worker wait for it (sh: wait)",
+  ]);
+  const ended = await runJob({ totalItems: 1, timeout: 300 }, leave("setsid sleep 1 & wait"));
+  assertEquals(ofKind(ended, "warning"), []);
 });
 
 Deno.test("a leaked group that ignores TERM is killed after the grace period", async () => {

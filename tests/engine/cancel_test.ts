@@ -9,9 +9,12 @@ import {
 } from "@lambdawaker/executor";
 import { Journal } from "@lambdawaker/executor/journal";
 import { assert, assertEquals, assertThrows } from "@std/assert";
+import { LaunchError, LocalLauncher } from "@lambdawaker/executor/launchers";
 import { LINUX, needs, testWith } from "../helpers/needs.ts";
-import { until } from "../helpers/processes.ts";
+import { processesWith, uniqueMark, until } from "../helpers/processes.ts";
 import { runJob } from "../helpers/run_job.ts";
+
+let handle: RunHandle | undefined;
 
 /** Runs a job of one-item ranges, and calls `onEvent` with the handle of the run. */
 async function runWithHandle(
@@ -19,7 +22,6 @@ async function runWithHandle(
   onEvent: (event: RunEvent, run: RunHandle) => void,
   config: Partial<TaskConfig> = {},
 ): Promise<{ summary: RunSummary; events: RunEvent[] }> {
-  let handle: RunHandle | undefined;
   return await runJob(
     { totalItems: 3, numWorkers: 1, chunkSize: 1, maxRetries: 2, ...config },
     ({ extraData: { range } }) => ["sh", "-c", script(range)],
@@ -110,6 +112,67 @@ Deno.test("a range that waits for its retry in a pause ends at once", async () =
   assert(hasEnded, "the range ended during the pause");
   assertEquals(outcome(endOf(0, events)), CANCELLED);
 });
+
+Deno.test("a range whose command never comes ends at once", async () => {
+  const { events, summary } = await runJob(
+    { totalItems: 2, numWorkers: 2, maxRetries: 2 },
+    ({ extraData: { range } }) => {
+      if (range === 1) return ["true"];
+      handle!.cancel(0);
+      return new Promise(() => {});
+    },
+    { onControl: (run) => void (handle = run) },
+  );
+  assertEquals(outcome(endOf(0, events)), CANCELLED);
+  assertEquals([startsOf(0, events, "spawned"), summary.counts.SUCCESS], [0, 1]);
+});
+
+Deno.test("a range whose launch waits for room ends at once", async () => {
+  const launcher = {
+    launch() {
+      throw new LaunchError("no files", { exhausted: true });
+    },
+  };
+  const { events } = await runJob({ totalItems: 1, maxRetries: 2 }, () => ["true"], {
+    launcher,
+    onControl: (run) => void (handle = run),
+    onEvent: ({ kind }) => kind === "launch-delayed" && setTimeout(() => handle!.cancel(0)),
+  });
+  assertEquals(outcome(endOf(0, events)), CANCELLED);
+});
+
+for (const resident of [false, true]) {
+  const what = resident ? "a resident worker" : "a process";
+  Deno.test(`the launch of ${what} that does not answer is given up, and what comes late is killed`, async () => {
+    const mark = uniqueMark();
+    const local = new LocalLauncher();
+    const ended = Promise.withResolvers<void>();
+    const launched = Promise.withResolvers<unknown>();
+    const { events } = await runJob(
+      { totalItems: 1, maxRetries: 2, gracePeriod: 50, resident },
+      () => {
+        setTimeout(() => handle!.cancel(0));
+        return ["sh", "-c", "sleep 60; :", mark];
+      },
+      {
+        launcher: {
+          async launch(command) {
+            await ended.promise;
+            const process = local.launch(command);
+            launched.resolve(process.status);
+            return process;
+          },
+        },
+        onControl: (run) => void (handle = run),
+        onEvent: ({ kind }) => kind === "range-ended" && ended.resolve(),
+      },
+    );
+    assertEquals(outcome(endOf(0, events)), CANCELLED);
+    assertEquals(await launched.promise, { kind: "signaled", signal: "SIGKILL" });
+    await until(() => processesWith(mark).length === 0, "its group is gone");
+    assertEquals(startsOf(0, events, "spawned"), 0);
+  });
+}
 
 Deno.test("a range that has ended stays as it is", async () => {
   const { summary } = await runWithHandle(

@@ -74,6 +74,7 @@ Deno.test("new Attempt() reads no pipe and sets no timer; run() does", async () 
   const process = launcher.launch({ command: "x", args: [] });
   const events: string[] = [];
   const attempt = new Attempt(process, {
+    onLeaked: () => {},
     size: 1,
     keepsCheckpoints: false,
     config: { strict: false, gracePeriod: 100 },

@@ -2,12 +2,12 @@
 import { SubprocessExecutor, type TaskConfig } from "@lambdawaker/executor";
 import { type Launcher, LaunchError, LocalLauncher } from "@lambdawaker/executor/launchers";
 import { OrderedOutput } from "@lambdawaker/executor/output";
-import { assertEquals, assertMatch, assertThrows } from "@std/assert";
+import { assertEquals, assertMatch, assertStringIncludes, assertThrows } from "@std/assert";
 import { decodeBytes } from "../../src/base/surrogate_escape.ts";
 import { RemoteProcess } from "../../src/launchers/remote/remote_process.ts";
 import { ItemStream } from "../../src/engine/item_stream.ts";
 import { forSeeds } from "../helpers/random.ts";
-import { processesWith } from "../helpers/processes.ts";
+import { processesWith, until } from "../helpers/processes.ts";
 import { ofKind, runJob } from "../helpers/run_job.ts";
 import { Sink } from "../helpers/sink.ts";
 
@@ -124,26 +124,31 @@ Deno.test("a launcher of one's own can hand the items on", async () => {
   }
 });
 
-Deno.test("a launcher that ignores the items fails, as its workers would do nothing", async () => {
+Deno.test("a launcher that ignores the items, or writes others, fails, and its process is ended", async () => {
   const local = new LocalLauncher();
-  const launch: Launcher["launch"] = ({ stdin: _stdin, ...command }) => local.launch(command);
-  for (
-    const launcher of [{ launch }, {
-      launch: async (command) => await launch(command),
-    }] as Launcher[]
-  ) {
+  const drop: Launcher["launch"] = ({ stdin: _stdin, ...command }) => local.launch(command);
+  const keep: Launcher["launch"] = (command) => {
+    const process = local.launch(command);
+    const writer = process.stdin!.getWriter();
+    process.status.then(() => writer.abort());
+    return process;
+  };
+  const cases = [[drop, "is no WritableStream"], [keep, "is written by something else"]] as const;
+  const launchers = cases.flatMap(([launch, fault]) => [
+    { launcher: { launch }, fault },
+    { launcher: { launch: async (command) => await launch(command) } as Launcher, fault },
+  ]);
+  for (const { launcher, fault } of launchers) {
     const executor = new SubprocessExecutor(
       { totalItems: 1, stdin: "lines", maxRetries: 2 },
       () => ["sh", "-c", "cat; exec sleep 98.76"],
       { launcher },
     );
     const { failures } = await executor.run([], { handleSignals: false });
-    assertMatch(
-      JSON.stringify(failures),
-      /must return a process with a stdin, as the command asks for it/,
-    );
+    const wanted = "must return a process with a stdin, as the command asks for it";
+    assertStringIncludes(JSON.stringify(failures), `${wanted}: its stdin ${fault}`);
     assertEquals(failures[0]!.attempts, 1);
-    assertEquals(processesWith("98.76"), []);
+    await until(() => processesWith("98.76").length === 0, "the process is gone");
   }
 });
 

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import type { RunEvent } from "@lambdawaker/executor";
-import { InFlightAttempts } from "../../src/journal/range_progress.ts";
+import { InFlightAttempts, UnfinishedAttempts } from "../../src/journal/range_progress.ts";
 
 /** What is left after events of which only so much counts. */
 function left(...events: Partial<RunEvent>[]) {
@@ -26,4 +26,19 @@ Deno.test("a later run has waited for them once it works, not before", () => {
   const before = [started, begin(0), spawned(0, "n1"), again];
   assertEquals(left(...before), [{ node: "n1", id: "7.0", runId: "a" }]);
   assertEquals(left(...before, begin(1)), [{ runId: "b" }]);
+});
+
+Deno.test("an attempt has left something in each process of a resident worker that took its range", () => {
+  const attempts = new UnfinishedAttempts();
+  const take = (event: Partial<RunEvent>) => attempts.take(event as RunEvent);
+  const of = { range: 3, attempt: 1, worker: 2 };
+  take(started);
+  take({ ...of, kind: "attempt-started", attemptId: "a.3.1", process: 1 });
+  take({ ...of, kind: "spawned", process: 1 });
+  take({ ...of, kind: "spawned", process: 2 });
+  take({ ...of, range: 4, kind: "attempt-started", attemptId: "a.4.1" });
+  take({ ...of, range: 4, kind: "spawned" });
+  assertEquals(attempts.of(new Set(["a"])), ["a.w2.1", "a.w2.2", "a.4.1"]);
+  take({ ...of, kind: "attempt-ended", status: "SUCCESS" });
+  assertEquals(attempts.of(new Set(["a"])), ["a.4.1"]);
 });

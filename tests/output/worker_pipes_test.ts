@@ -114,6 +114,7 @@ Deno.test("pipes are not read before they are started", async () => {
     }, { highWaterMark: 0 });
   const clock = new FakeClock();
   const pipes = new WorkerPipes({ stdout: stream(), stderr: stream() }, {
+    gracePeriod: 0,
     clock,
     tracker: new ProgressTracker({ size: 1, clock, emit() {} }),
     capture: new OutputCapture({ onLost() {} }),

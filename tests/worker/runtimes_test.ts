@@ -55,3 +55,28 @@ for (const runtime of ["deno", "node", "bun"]) {
     await Deno.remove(folder, { recursive: true });
   });
 }
+
+testWith(
+  "a resident worker of Node takes its ranges where stdin has no file",
+  needs("node"),
+  async () => {
+    const folder = await Deno.makeTempDir();
+    await transpile(folder, MODULES);
+    // As on Windows.
+    const program = `import fs from "node:fs";
+    const { openSync } = fs;
+    fs.openSync = (path, ...others) => {
+      if (path.startsWith("/dev/")) throw new Error("ENOENT");
+      return openSync(path, ...others);
+    };
+    const { eachRange, progress } = await import("./src/worker.js");
+    await eachRange(({ start, end }) => progress(end - start));`;
+    await Deno.writeTextFile(`${folder}/main.mjs`, program);
+    const { summary } = await runJob(
+      { totalItems: 4, chunkSize: 2, numWorkers: 1, resident: true },
+      () => ["node", `${folder}/main.mjs`],
+    );
+    assertEquals([summary.counts.SUCCESS, summary.failures], [2, []]);
+    await Deno.remove(folder, { recursive: true });
+  },
+);

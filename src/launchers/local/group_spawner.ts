@@ -68,9 +68,8 @@ export class GroupSpawner {
       const options = { args: session.argumentsFor({ path, args }), env, cwd, stdin, ...PIPES };
       return new Deno.Command(session.file, options).spawn();
     } catch (error) {
-      // The file system may forbid to run it; any other reason is the command's, and this way reports it.
-      const isRefused = error instanceof Deno.errors.PermissionDenied && command.cwd === undefined;
-      if (isRefused) this.#session = findSetsid();
+      // Any other reason is the command's, and this way reports it.
+      if (isRefused(error, command)) this.#replaceStarter();
       return spawnDetached(command);
     }
   }
@@ -79,13 +78,20 @@ export class GroupSpawner {
     const session = this.#session;
     // A file that was emptied would be a program that does nothing, and does it well.
     if (session !== undefined && fileStamp(session.file) !== session.stamp) this.#hasLooked = false;
+    const limit = originalFileLimit();
     if (!this.#hasLooked && Deno.build.os === "linux") {
       const file = installStarter();
-      this.#softLimit = file === undefined ? undefined : originalFileLimit();
+      this.#softLimit = file === undefined ? undefined : limit;
       this.#session = file === undefined ? findSetsid() : starter(file, this.#softLimit);
     }
     this.#hasLooked = true;
     return this.#session;
+  }
+
+  /** Does without the session starter, which cannot be run. Nothing else gives workers a limit of their own. */
+  #replaceStarter(): void {
+    this.#session = findSetsid();
+    this.#softLimit = undefined;
   }
 
   /** Returns the path of a program that was not started before, if it need not be started in Deno's way. */
@@ -114,9 +120,21 @@ export class GroupSpawner {
   }
 }
 
+/** Returns whether an error says that the session starter may not be run, as its file system forbids it, for example. */
+function isRefused(error: unknown, { cwd }: WorkerCommand): boolean {
+  if (!(error instanceof Deno.errors.PermissionDenied)) return false;
+  try {
+    // A folder that may not be entered is refused with the same error.
+    if (cwd !== undefined) Deno.statSync(`${cwd}/.`);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 function starter(file: string, softLimit: number | undefined): SessionProgram {
   const argumentsFor: SessionProgram["argumentsFor"] = ({ path, args }) =>
-    starterArguments({ path, name: path, args, softLimit });
+    starterArguments({ path, args, softLimit });
   return { file, stamp: fileStamp(file), argumentsFor };
 }
 

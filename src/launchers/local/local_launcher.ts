@@ -19,6 +19,7 @@ import { explainSpawnError } from "../spawn_errors.ts";
 import { AttemptProcesses } from "./attempt_processes.ts";
 import { GroupSpawner } from "./group_spawner.ts";
 import { groupUsage } from "./group_usage.ts";
+import { groupIsAtWork } from "./group_work.ts";
 import { describeLeft } from "./left_behind.ts";
 import { reapOrphans } from "./orphans.ts";
 import { noteOpened } from "../opened.ts";
@@ -221,6 +222,10 @@ class LocalProcess implements WorkerProcess {
     this.#reaper?.remove(this.pid);
     this.#reaper = undefined;
     return false;
+  }
+
+  groupIsAtWork(): boolean {
+    return groupIsAtWork(this.pid);
   }
 
   #findOthers(): AttemptProcesses {

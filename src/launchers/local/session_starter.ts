@@ -11,18 +11,16 @@ import { STARTERS } from "./session_starter/starter_bytes.ts";
 
 /** The parts of a command line that starts a program by the session starter. */
 export interface StarterCommand {
-  /** The file of the program. */
+  /** The file of the program, which it also sees as its name. */
   readonly path: string;
-  /** What it sees as its name. */
-  readonly name: string;
   readonly args: readonly string[];
   /** Its soft limit of open files; that of this process if left out. */
   readonly softLimit?: number;
 }
 
 /** Returns the arguments that make the session starter start a program. */
-export function starterArguments({ path, name, args, softLimit = 0 }: StarterCommand): string[] {
-  return [`${softLimit}`, path, name, ...args];
+export function starterArguments({ path, args, softLimit = 0 }: StarterCommand): string[] {
+  return [`${softLimit}`, path, path, ...args];
 }
 
 /**

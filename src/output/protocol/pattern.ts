@@ -15,6 +15,14 @@ const TELLING = ["done", "percent", "message"];
 // deno-lint-ignore no-control-regex -- looks for just these
 const CONTROL_SEQUENCE = /\x1b\[[\d;?]*[ -/]*[@-~]/g;
 
+/** The characters of a line that patterns see. Displays of progress are shorter. */
+const MAX_LENGTH = 1_000;
+/** A pattern that takes longer for one line, in milliseconds, is not used any more: nothing else happens meanwhile. */
+const SLOW_MS = 100;
+
+/** Patterns that took too long, as they were given. */
+const givenUp = new WeakSet<RegExp>();
+
 /**
  * Reads lines of stdout and stderr by the first of several regular expressions that matches. Their named groups hold
  * values in the forms of {@linkcode PatternProtocol.parse}:
@@ -30,6 +38,9 @@ const CONTROL_SEQUENCE = /\x1b\[[\d;?]*[ -/]*[@-~]/g;
  * A line is dropped if it matches a pattern, but none of the groups takes part. A line that matches no pattern is read
  * by the three prefixes.
  *
+ * Patterns see the first 1,000 characters of a line. A pattern that takes more than 100 ms for one of them, twice in a row, is not
+ * used any more, and the run warns of that. Until then, it blocks everything else.
+ *
  * @example
  * ```ts
  * import { PatternProtocol } from "@lambdawaker/executor/protocol";
@@ -40,7 +51,9 @@ const CONTROL_SEQUENCE = /\x1b\[[\d;?]*[ -/]*[@-~]/g;
  * ```
  */
 export class PatternProtocol implements Protocol {
-  readonly #patterns: readonly RegExp[];
+  readonly #patterns: readonly { readonly given: RegExp; readonly own: RegExp }[];
+  /** Called with a sentence if a pattern is given up. A run sets it. */
+  onSlow: ((text: string) => void) | undefined;
   readonly #prefixes = new ProtocolHandler();
   /** The total of a line without `done`. */
   #total: number | undefined;
@@ -61,7 +74,10 @@ export class PatternProtocol implements Protocol {
       });
     }
     // Sticky and global patterns would begin where the last match ended.
-    this.#patterns = all.map(({ source, flags }) => new RegExp(source, flags.replace(/[gy]/g, "")));
+    this.#patterns = all.map((given) => {
+      const { source, flags } = given;
+      return { given, own: new RegExp(source, flags.replace(/[gy]/g, "")) };
+    });
   }
 
   /**
@@ -69,13 +85,29 @@ export class PatternProtocol implements Protocol {
    * `1.2MB` (powers of 1000), `3,4GiB` (of 1024); `01:23`, `1:02:03.45`.
    */
   parse(line: string, stream: OutputStream): Signal {
-    const text = line.includes("\x1b") ? line.replace(CONTROL_SEQUENCE, "") : line;
-    for (const pattern of this.#patterns) {
-      const match = pattern.exec(text);
+    const plain = line.includes("\x1b") ? line.replace(CONTROL_SEQUENCE, "") : line;
+    const text = plain.length > MAX_LENGTH ? plain.slice(0, MAX_LENGTH) : plain;
+    for (const { given, own } of this.#patterns) {
+      if (givenUp.has(given)) continue;
+      const startedAt = performance.now();
+      const match = own.exec(text);
+      if (performance.now() - startedAt > SLOW_MS) this.#checkTime(given, { own, text });
       const signal = match && this.#read(match.groups ?? {});
       if (signal) return signal;
     }
     return this.#prefixes.parse(line, stream);
+  }
+
+  /** Gives a pattern up if it is slow again: once may be the fault of the machine. */
+  #checkTime(given: RegExp, { own, text }: { own: RegExp; text: string }): void {
+    const startedAt = performance.now();
+    own.exec(text);
+    const took = Math.round(performance.now() - startedAt);
+    if (took <= SLOW_MS) return;
+    givenUp.add(given);
+    this.onSlow?.(
+      `the pattern ${given} took ${took} ms for one line and is not used any more: progress that it would read is not shown`,
+    );
   }
 
   /** Returns the signal of the groups; undefined if they cannot be read. */

@@ -164,6 +164,25 @@ Deno.test("an end between two ranges fails none", async () => {
   assertEquals([result.summary.counts.SUCCESS, pidsOf(result.events).length], [3, 3]);
 });
 
+Deno.test("the event of a process has its number, also if another one was to take the range", async () => {
+  const mark = uniqueMark();
+  const pids: number[] = [];
+  const result = await runResident(`answer SUCCESS; : ${mark}`, {}, {
+    onEvent(event) {
+      if (event.kind === "spawned") pids.push(event.pid);
+      if (event.kind !== "attempt-started" || event.range !== 1) return;
+      // The executor cannot learn of the end in the meantime.
+      Deno.kill(pids[0]!, "SIGKILL");
+      while (processesWith(mark).length > 0);
+    },
+  });
+  assertEquals(result.summary.counts.SUCCESS, 3);
+  const started = ofKind(result, "attempt-started").map(({ range, process }) => [range, process]);
+  assertEquals(started, [[0, 1], [1, 1], [2, 2]]);
+  const spawned = ofKind(result, "spawned").map(({ range, process }) => [range, process]);
+  assertEquals(spawned, [[0, 1], [1, 2]]);
+});
+
 Deno.test("an answer with another id is an anomaly, and no end", async () => {
   const result = await runResident(
     'echo "STATUS: SUCCESS 99"; echo "STATUS: FAILED 0"; echo "STATUS: FINISHED $id"; answered=yes',

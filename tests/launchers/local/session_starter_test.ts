@@ -1,6 +1,6 @@
 // The session starter: the program itself, on each processor, and where it is kept.
 import { LocalLauncher } from "@lambdawaker/executor/launchers";
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { installStarter, starterArguments } from "../../../src/launchers/local/session_starter.ts";
 import { STARTERS } from "../../../src/launchers/local/session_starter/starter_bytes.ts";
 import { assemble, PROCESSORS } from "../../../tools/build_session_starter.ts";
@@ -196,30 +196,102 @@ testWith(
   },
 );
 
-testWith("a starter that is changed while the run goes on is written again", onLinux, async () => {
+for (
+  const [who, limit] of [
+    ["the shell", "ulimit -Sn 123"],
+    ["the installed command", "EXECUTOR_FILE_LIMIT=123; export EXECUTOR_FILE_LIMIT"],
+  ] as const
+) {
+  testWith(
+    `a starter that is changed while the run goes on is written again, and keeps the limit of ${who}`,
+    onLinux,
+    async () => {
+      await withCache(async (cache) => {
+        const cli = new URL("../../../cli.ts", import.meta.url).pathname;
+        const change = [
+          "set -- $XDG_CACHE_HOME/executor/session-starter-*",
+          "case $EXECUTOR_START in",
+          '1) : >"$1" ;;',
+          '2) rm "$1" ;;',
+          '3) rm "$1"; cp /bin/true "$1" ;;',
+          '4) rm "$1"; echo "echo other" >"$1"; chmod 700 "$1" ;;',
+          "esac",
+          "echo $EXECUTOR_START $(ulimit -Sn) ${EXECUTOR_FILE_LIMIT-unset}",
+        ].join("\n");
+        const run =
+          `"$0" run -A --quiet "$1" run -n 6 -c 1 -w 1 --output ordered --reporter quiet -- sh -c "$2"`;
+        const { code, stdout } = await new Deno.Command("sh", {
+          args: ["-c", `${limit}; ${run}; exit $?`, Deno.execPath(), cli, change],
+          env: { XDG_CACHE_HOME: cache },
+        }).output();
+        const lines = [0, 1, 2, 3, 4, 5].map((item) => `${item} 123 unset\n`);
+        assertEquals(new TextDecoder().decode(stdout), lines.join(""));
+        assertEquals(code, 0);
+      });
+    },
+  );
+}
+
+Deno.test("the limit of the installed command is not in the environment of workers, though nothing can set it", async () => {
   await withCache(async (cache) => {
     const cli = new URL("../../../cli.ts", import.meta.url).pathname;
-    const change = [
-      "set -- $XDG_CACHE_HOME/executor/session-starter-*",
-      "case $EXECUTOR_START in",
-      '1) : >"$1" ;;',
-      '2) rm "$1" ;;',
-      '3) rm "$1"; cp /bin/true "$1" ;;',
-      '4) rm "$1"; echo "echo other" >"$1"; chmod 700 "$1" ;;',
-      "esac",
-      "echo $EXECUTOR_START $(ulimit -Sn)",
-    ].join("\n");
-    const run =
-      `"$0" run -A --quiet "$1" run -n 6 -c 1 -w 1 --output ordered --reporter quiet -- sh -c "$2"`;
-    const { code, stdout } = await new Deno.Command("sh", {
-      args: ["-c", `ulimit -Sn 123; ${run}; exit $?`, Deno.execPath(), cli, change],
-      env: { XDG_CACHE_HOME: cache },
+    await Deno.mkdir(`${cache}/executor`);
+    await Deno.chmod(`${cache}/executor`, 0o777);
+    await Deno.symlink(cache, `${cache}/executor-${Deno.uid()}`);
+    const args = ["run", "-n", "2", "-c", "1", "--output", "ordered", "--reporter", "quiet", "--"];
+    const { stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+      args: ["run", "-A", "--quiet", cli, ...args, "sh", "-c", "echo ${EXECUTOR_FILE_LIMIT-unset}"],
+      env: { XDG_CACHE_HOME: cache, TMPDIR: cache, EXECUTOR_FILE_LIMIT: "123" },
     }).output();
-    const lines = [0, 1, 2, 3, 4, 5].map((item) => `${item} 123\n`);
-    assertEquals(new TextDecoder().decode(stdout), lines.join(""));
-    assertEquals(code, 0);
+    assertEquals(new TextDecoder().decode(stderr), "");
+    assertEquals(new TextDecoder().decode(stdout), "unset\nunset\n");
   });
 });
+
+for (const place of ["cwd", "undefined"]) {
+  const which = place === "cwd" ? "a" : "no";
+  const name =
+    `a starter that its file system forbids to run is given up, and errors are told: ${which} working directory`;
+  testWith(name, needs(LINUX, MOUNT), async () => {
+    const folder = await Deno.makeTempDir();
+    await Deno.copyFile("/bin/true", `${folder}/busy`);
+    const launcher = new URL("../../../src/launchers/mod.ts", import.meta.url);
+    const code = `import { LocalLauncher } from "${launcher}";
+      const launcher = new LocalLauncher();
+      const cwd = "${folder}";
+      async function launch(command, cwd) {
+        try {
+          const process = launcher.launch({ command, args: ["-c", "exit 3"], cwd });
+          await Promise.all([process.stdout.cancel(), process.stderr.cancel()]);
+          console.log((await process.status).code);
+        } catch (error) {
+          console.log(error.message);
+        }
+      }
+      for (let start = 0; start < 3; start++) await launch("sh", ${place});
+      await launch("sh", "/nonexistent");
+      await launch("./missing", cwd);
+      using _busy = Deno.openSync("${folder}/busy", { write: true });
+      await launch("./busy", cwd);`;
+    const script = `mkdir "$1/cache"; mount -t tmpfs -o noexec,size=64m none "$1/cache"
+      ulimit -Sn 123; XDG_CACHE_HOME=$1/cache "$0" run -A --quiet "$2"; umount "$1/cache"`;
+    const module = `data:text/javascript,${encodeURIComponent(code)}`;
+    const { stdout, stderr } = await new Deno.Command("sh", {
+      args: ["-c", script, Deno.execPath(), folder, module],
+    }).output();
+    assertEquals(new TextDecoder().decode(stderr), "");
+    const lines = new TextDecoder().decode(stdout).trim().split("\n");
+    assertStringIncludes(lines.pop()!, "Text file busy");
+    assertEquals(lines, [
+      "3",
+      "3",
+      "3",
+      "working directory not found: /nonexistent",
+      "command not found: ./missing",
+    ]);
+    await Deno.remove(folder, { recursive: true });
+  });
+}
 
 testWith(
   "a program that cannot be started is named, though the starter would be used",
@@ -246,10 +318,9 @@ testWith(
   },
 );
 
-Deno.test("starterArguments() puts the limit, the file and the name before the arguments", () => {
-  assertEquals(starterArguments({ path: "/p", name: "n", args: ["a"] }), ["0", "/p", "n", "a"]);
-  const args = starterArguments({ path: "/p", name: "n", args: [], softLimit: 9 });
-  assertEquals(args, ["9", "/p", "n"]);
+Deno.test("starterArguments() puts the limit, the file and its name before the arguments", () => {
+  assertEquals(starterArguments({ path: "/p", args: ["a"] }), ["0", "/p", "/p", "a"]);
+  assertEquals(starterArguments({ path: "/p", args: [], softLimit: 9 }), ["9", "/p", "/p"]);
   assert(typeof installStarter === "function" && typeof LocalLauncher === "function");
 });
 

@@ -1,4 +1,5 @@
-import { assertEquals, assertThrows } from "@std/assert";
+import { assertEquals, assertMatch, assertThrows } from "@std/assert";
+import { ofKind, runJob } from "../../helpers/run_job.ts";
 import { PatternProtocol } from "../../../src/output/protocol/pattern.ts";
 import type { OutputStream, Signal } from "../../../src/model/protocol.ts";
 
@@ -99,4 +100,25 @@ Deno.test("PatternProtocol refuses patterns that tell nothing", () => {
     );
   }
   new PatternProtocol([/x/, /(?<total>\d+)|(?<message>m)/]);
+});
+
+Deno.test("PatternProtocol reads the first 1,000 characters of a line", () => {
+  const lines = [996, 997].map((length) => `${"x".repeat(length)}zend and more`);
+  assertEquals(read(/z(?<message>end)/, lines), [{ kind: "message", text: "end" }, log]);
+});
+
+Deno.test("a pattern that is slow for a line is given up with one warning, and the prefixes are read", async () => {
+  const slow = /x.*x.*x.*y(?<message>.*)/;
+  const line = "x".repeat(200);
+  const result = await runJob(
+    { totalItems: 2, chunkSize: 1, numWorkers: 1, protocol: () => new PatternProtocol(slow) },
+    () => ["sh", "-c", `for i in 1 2 3; do echo ${line}; done; echo PROGRESS: 1`],
+  );
+  const warnings = ofKind(result, "warning").map(({ text }) => text);
+  assertEquals(warnings.length, 1);
+  assertMatch(
+    warnings[0]!,
+    /^the pattern \/x\..*\/ took \d+ ms for one line and is not used any more: progress that it would read is not shown$/,
+  );
+  assertEquals(ofKind(result, "attempt-ended").map(({ progress }) => progress), [1, 1]);
 });

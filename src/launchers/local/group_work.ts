@@ -1,0 +1,71 @@
+/**
+ * Signs of work in process groups whose leaders have ended, as /proc shows them.
+ *
+ * @module
+ */
+import { processIds, type ProcessLife, readLife, seesProcesses } from "../../base/proc.ts";
+
+/** For how long a look at all processes is good for every group, in milliseconds. */
+const LOOK_MS = 40;
+/** Looks take at most one part of this number of the time: others wait for the thread. */
+const PACE = 4;
+
+interface Look {
+  readonly at: number;
+  readonly took: number;
+  /** The living processes of each group, by their ids. */
+  readonly groups: ReadonlyMap<number, ReadonlyMap<string, ProcessLife>>;
+}
+
+let last: Look | undefined;
+let before: Look | undefined;
+
+/**
+ * Returns whether a process of a group computes, waits for a disk, or reads from a pipe, as a filter does. Returns false if that
+ * cannot be known.
+ */
+export function groupIsAtWork(group: number): boolean {
+  look();
+  const processes = last?.groups.get(group);
+  if (processes === undefined) return false;
+  const earlier = before?.groups.get(group);
+  return processes.entries().some(([pid, { isRunning, ticks }]) => {
+    const then = earlier?.get(pid);
+    return isRunning || then !== undefined && ticks > then.ticks || readsPipe(pid);
+  });
+}
+
+function look(): void {
+  const startedAt = performance.now();
+  if (last !== undefined && startedAt < last.at + Math.max(LOOK_MS, PACE * last.took)) return;
+  const groups = readGroups();
+  const now = performance.now();
+  before = last;
+  last = { at: now, took: now - startedAt, groups };
+}
+
+function readGroups(): Map<number, Map<string, ProcessLife>> {
+  const groups = new Map<number, Map<string, ProcessLife>>();
+  if (!seesProcesses()) return groups;
+  try {
+    for (const pid of processIds()) {
+      const life = readLife(pid);
+      if (life === undefined) continue;
+      const group = groups.get(life.group) ?? new Map<string, ProcessLife>();
+      groups.set(life.group, group.set(pid, life));
+    }
+  } catch {
+    // There are too few descriptors: what was found counts.
+  }
+  return groups;
+}
+
+/** Returns whether the stdin of a process is a pipe. What a shell runs in the background has none. */
+function readsPipe(pid: string): boolean {
+  try {
+    return Deno.readLinkSync(`/proc/${pid}/fd/0`).startsWith("pipe:");
+  } catch {
+    // It has ended, or closed its stdin.
+    return false;
+  }
+}
