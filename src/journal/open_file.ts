@@ -7,6 +7,13 @@ import { statOf } from "../base/atomic_file.ts";
 import { errorMessage, isUnsupported } from "../base/errors.ts";
 import { JournalError } from "./journal_error.ts";
 
+/**
+ * For how long a locked file may become free, in milliseconds. A child that a killed executor has just forked holds the lock
+ * until it begins its program.
+ */
+const PATIENCE_MS = 500;
+const PAUSE_MS = 10;
+
 /** The file of a journal, open for reading and appending. */
 export interface OpenFile {
   readonly handle: Deno.FsFile;
@@ -32,7 +39,7 @@ export function openFile(path: string): OpenFile {
   }
   try {
     refuseSpecial(path, handle.statSync());
-    if (handle.tryLockSync(true)) return { handle };
+    if (lock(handle)) return { handle };
   } catch (error) {
     if (isUnsupported(error)) return { handle, lockProblem: errorMessage(error) };
     handle.close();
@@ -41,6 +48,17 @@ export function openFile(path: string): OpenFile {
   }
   handle.close();
   throw inUse(path);
+}
+
+/** Locks a file. Returns false if another process keeps it locked. */
+function lock(handle: Deno.FsFile): boolean {
+  const end = performance.now() + PATIENCE_MS;
+  while (!handle.tryLockSync(true)) {
+    if (performance.now() >= end) return false;
+    // Waits at once: the run has not begun, and nothing else is done by then.
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, PAUSE_MS);
+  }
+  return true;
 }
 
 /**

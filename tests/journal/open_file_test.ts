@@ -1,6 +1,7 @@
 // What can be a journal: a file of any kind, also where it cannot be locked or cut; nothing else.
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { cliCommandLine, runCli } from "../helpers/cli.ts";
+import { exists } from "../helpers/files.ts";
 import { eventsIn, runRecorded, withFolder } from "../helpers/journal.ts";
 import { LINUX, needs, testWith } from "../helpers/needs.ts";
 import { until } from "../helpers/processes.ts";
@@ -228,4 +229,18 @@ Deno.test("a line that was cut short is cancelled where an append handle cannot 
     Deno.FsFile.prototype.truncateSync = truncateSync;
     Deno.statSync = statSync;
   }
+});
+
+testWith("a lock that ends within a moment holds up no run", needs(LINUX, "flock"), async () => {
+  await withFolder(async (folder) => {
+    const path = `${folder}/run.jsonl`;
+    await Deno.writeTextFile(path, "");
+    const holder = new Deno.Command("flock", {
+      args: [path, "sh", "-c", `touch ${folder}/locked; sleep 0.1`],
+    }).spawn();
+    await until(() => exists(`${folder}/locked`), "the journal is locked");
+    const { ok } = await runRecorded(CONFIG, () => ["true"], { path });
+    assert(ok);
+    await holder.status;
+  });
 });
