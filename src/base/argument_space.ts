@@ -4,7 +4,7 @@
  * @module
  */
 
-/** What POSIX systems have at least, by and large; xargs(1) uses no more by default. */
+/** The space that nearly all POSIX systems have at least; xargs(1) uses no more by default. */
 export const COMMON_SPACE = 128 * 1024;
 /** What Linux has at most. */
 const MOST_SPACE = 6 * 1024 * 1024;

@@ -179,7 +179,7 @@ export class SuspendableClock implements Clock {
     });
   }
 
-  /** Returns whether a timer of the base that is over is over here, too: there may have been a gap. */
+  /** Returns whether a timer is over when that of the base is: there may have been a gap. */
   #isDue({ at, leftOutMs }: Timer, now: number): boolean {
     return leftOutMs === this.#leftOutMs || at <= now;
   }

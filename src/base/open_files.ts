@@ -6,7 +6,7 @@
 import { readEnv } from "./env.ts";
 import { mayReadProc } from "./proc.ts";
 
-/** What is assumed where nobody tells: the soft limit that systems usually set. Deno raises it to the hard limit. */
+/** The limit where it cannot be read: the soft limit that systems usually set. Deno raises it to the hard limit. */
 const USUAL_LIMIT = 1_024;
 
 /** Returns how many files this process may open, as far as it can be known. */

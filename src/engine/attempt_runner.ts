@@ -230,8 +230,8 @@ export class AttemptRunner {
   }
 
   /**
-   * Waits for a start. A launcher that has not answered when the grace period after `cancelled` is over is given up: resolves to
-   * `undefined` then. (That of a run that is stopped is given up by {@linkcode Patience}.)
+   * Waits for a start. A launcher that has not answered when the grace period after `cancelled` is over is given up:
+   * resolves to `undefined` then. (When the run is stopped, `Patience` gives it up.)
    */
   async #unlessOverdue<T>(starting: Promise<T>, cancelled: AbortSignal): Promise<T | undefined> {
     const { clock, config: { gracePeriod } } = this.#options;

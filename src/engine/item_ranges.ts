@@ -50,7 +50,7 @@ const AHEAD_ITEMS = 10_000;
 const AHEAD_CHARACTERS = 4 << 20;
 /** Time between two events `items-read`, unless a worker takes a range that is not announced yet. */
 const INTERVAL_MS = 100;
-/** Time after which items of which none has come are a warning, in milliseconds. */
+/** Time without a first item after which there is a warning, in milliseconds. */
 const NOTICE_MS = 10_000;
 /** Characters of items in one event, by and large. */
 const MAX_RECORDED_CHARACTERS = 1 << 20;
@@ -306,7 +306,7 @@ function checkedResult<T>(result: T): T {
   throw new TypeError(`next() must return { done, value }: it returned ${showValue(result)}`);
 }
 
-/** Returns about how many items have room in a range; those of a list that can be read once are taken as short. */
+/** Returns about how many items have room in a range. Items of a list that can be read only once are taken to be short. */
 export function mostItems(
   items: Iterable<string> | AsyncIterable<string>,
   { room, costOf }: ItemSpace,

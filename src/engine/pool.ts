@@ -10,22 +10,28 @@ import { systemClock } from "../base/clock.ts";
 const BATCH = 64;
 /** Workers that may be without a process at a time. More of them would only wait for these, and need memory. */
 const MAX_STARTING = 1_000;
-/** A delay of a timer that shows that the executor has enough to do with the workers that it has, in milliseconds. */
+/** A timer that is late by this number of milliseconds shows that the executor is busy with the workers that it has. */
 const BEHIND_MS = 10;
-/** The time after which further workers start even so, unless some have become free meanwhile: they may wait for each other. */
+/**
+ * After this time, further workers start even so, unless some have become free meanwhile: those that run may wait for
+ * others.
+ */
 const MAX_BEHIND_MS = 250;
-/** For how many of the longest delays that is at least: in each, the executor learns only of some workers that have ended. */
+/** It is at least this many times the longest delay. In each, the executor learns only of some workers that have ended. */
 const DELAYS = 10;
 
-/** Workers of a batch whose processes tell whether the executor has learned of those that have ended. */
+/** Workers of a batch whose processes are looked at: does the executor know of those that have ended? */
 const PROBES = 8;
 /** The time between two looks at them, in milliseconds. */
 const PROBE_MS = 5;
 
-/** Tells the pool that a worker has a process, by its id if it is a new one, or waits to try its range again. */
+/**
+ * Tells the pool whether a worker is occupied: it has a process, whose id is given if it is new, or waits to try its range
+ * again.
+ */
 export type Occupied = (isOccupied: boolean, pid?: number) => void;
 
-/** The loop of a worker. It calls `occupied` as soon as that is so, and when the range has ended. */
+/** The loop of a worker. It calls `occupied` when the worker becomes occupied, and when its range has ended. */
 export type WorkerLoop = (worker: number, occupied: Occupied) => Promise<void>;
 
 /**
@@ -120,7 +126,7 @@ export class Pool {
     return !this.#isDry && this.#running.size - this.#occupied.size < MAX_STARTING;
   }
 
-  /** Starts the next batch after what the last one has brought about, as soon as the executor is no longer behind. */
+  /** Starts the next batch when the executor has done what the last one has brought about, and is no longer behind. */
   #fillLater(): void {
     if (this.#nextBatch !== undefined || !this.#hasRoom) return;
     if (this.#ended.size === 0 && this.#next >= this.#size) return;

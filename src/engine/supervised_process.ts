@@ -28,7 +28,7 @@ export interface SupervisedProcessOptions extends Omit<WorkerPipesOptions, "onFa
   readonly clock: Clock;
   /** Called when the process runs somewhere, or it is known that it never does. */
   readonly onPlaced?: () => void;
-  /** Called when it has exited, or is given up. What it has printed is not read to its end then. */
+  /** Called when it has exited, or is given up. Some of its output may still be unread. */
   readonly onExit?: () => void;
   /**
    * Called if the process left others behind, which were ended; `forced` if they had to be killed, `cutOutput` if they still held

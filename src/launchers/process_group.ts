@@ -36,9 +36,9 @@ function isGone(error: unknown): boolean {
     (Deno.build.os === "darwin" && error instanceof Deno.errors.PermissionDenied);
 }
 
-/** For how long a look at all processes is good for every group, in milliseconds. */
+/** How long a look at all processes serves all groups, in milliseconds. */
 const LOOK_MS = 20;
-/** Looks take at most one part of this number of the time: others wait for the thread. */
+/** Between two looks, at least this multiple of the time of a look passes: nothing else happens during one. */
 const PACE = 4;
 let lastLook: { at: number; took: number; groups: GroupsInProc } | undefined;
 

@@ -82,7 +82,7 @@ export class Termination {
     this.#done ??= this.#watch();
   }
 
-  /** A timer has the deadline: a clock that leaves out the time in which nothing ran needs one that runs all along. */
+  /** The deadline is a timer, not a comparison of times: the clock may leave out time, and its timers know that. */
   async #watchWithDeadline(): Promise<void> {
     const { clock, gracePeriod } = this.#options;
     using _deadline = clock.after(gracePeriod, () => void (this.#isOverdue = true));

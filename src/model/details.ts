@@ -95,8 +95,8 @@ function boundSuspect({ index, item }: Suspect): Suspect {
 }
 
 /**
- * Returns a copy of a text. A part of a longer text keeps the whole of it in memory: a line that of all the output that was
- * read with it.
+ * Returns a copy of a text. A part of a longer text keeps the longer one in memory. A line would keep all the output that
+ * was read with it.
  */
 export function own(text: string): string {
   return JSON.parse(JSON.stringify(text));

@@ -31,15 +31,15 @@ export class AttemptProcesses {
   #living: readonly SeenProcess[] = [];
 
   /**
-   * Records the processes that there are now, as those that are reparented later cannot be told from others any more. If the
-   * leader has ended, it is too late for that, and a search is enough.
+   * Records the processes that there are now: one that gets another parent later cannot be told from others. If the leader
+   * has ended, it is too late for that, and the first search is enough.
    */
   constructor(options: AttemptProcessesOptions) {
     this.#options = options;
     if (options.hasEnded) return;
     const recent = lookNow();
-    // A look that is a few milliseconds old does not show a worker that is younger. Workers that are dead and not reaped are in
-    // no look: another one for each of a thousand would hold up the executor for long.
+    // A look that is a few milliseconds old does not show a worker that is younger. A zombie is in no look at all. So that
+    // a worker is missing is no reason for another look: with a thousand zombies, that would hold up the executor for long.
     const isYounger = recent !== undefined && recent.begunAt < options.startedAt;
     const table = isYounger ? look() : recent;
     if (table === undefined) return;
@@ -53,8 +53,8 @@ export class AttemptProcesses {
   }
 
   /**
-   * Signals those that are known. Those that turn up later get the signal with the next search. Only SIGKILL reaches the
-   * workers of an executor that is itself the worker: it ends its workers as it should when it is asked to end.
+   * Signals those that are known. Those that turn up later get the signal with the next search. If the worker is itself an
+   * executor, only SIGKILL is sent to its workers, too: it ends them when it is asked to end.
    */
   signal(signal: Deno.Signal): void {
     if (signal === "SIGKILL") this.#signals.clear();
@@ -92,7 +92,10 @@ export class AttemptProcesses {
     }
   }
 
-  /** Returns whether group and session are still those of the attempt: their number is free for another process when both are gone. */
+  /**
+   * Returns whether group and session are still those of the attempt. When both are gone, another process may get their
+   * number.
+   */
   #ownsGroup(table: ProcessTable): boolean {
     const leader = table.get(this.#options.leader);
     return leader === undefined || leader.start === this.#leaderStart;

@@ -26,7 +26,7 @@ const MAX_KNOWN = 100;
 
 const PIPES = { stdout: "piped", stderr: "piped" } as const;
 
-/** How a program gets a session of its own, other than by Deno: by the program in that file. */
+/** A program that makes a session and then becomes another program, in place of what Deno does. */
 interface SessionProgram {
   readonly file: string;
   /** Changes when the file does. */
@@ -36,12 +36,12 @@ interface SessionProgram {
 }
 
 /**
- * Starts programs. Deno's own way to a new group, `detached`, forks this process, which takes longer the more memory it has.
- * A plain spawn of a small program, which makes a session and then becomes the worker's program, takes less than half the time:
- * the session starter, or setsid(1) where that cannot be (rows `spawn` and `spawn-journal` of bench/). But only the first way
- * reports why a program cannot be started. So each program is started in that way once, and in the other as long as its file stays
- * the same. If workers must have another limit of open files than this process, which only the session starter can give them,
- * it starts all programs that seem to be in order.
+ * Starts programs. Deno's own way to a new group, `detached`, forks this process, which takes longer the more memory it
+ * has. A plain spawn of a small program, which makes a session and then becomes the worker's program, takes less than half
+ * the time: the session starter, or setsid(1) where that cannot be (rows `spawn` and `spawn-journal` of bench/). But only
+ * Deno's way reports why a program cannot be started. So each program is started in Deno's way once, and from then on in
+ * the fast way as long as its file stays the same. If workers must have another limit of open files than this process,
+ * which only the session starter can give them, it starts all programs that seem to be in order.
  */
 export class GroupSpawner {
   readonly #known = new Map<string, KnownProgram>();
@@ -76,7 +76,7 @@ export class GroupSpawner {
 
   #findSession(): SessionProgram | undefined {
     const session = this.#session;
-    // A file that was emptied would be a program that does nothing, and does it well.
+    // An empty file would run as a script that does nothing and exits with 0.
     if (session !== undefined && fileStamp(session.file) !== session.stamp) this.#hasLooked = false;
     const limit = originalFileLimit();
     if (!this.#hasLooked && Deno.build.os === "linux") {

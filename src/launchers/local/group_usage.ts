@@ -6,7 +6,7 @@
 import type { Usage } from "../../model/types.ts";
 import { mayReadProc, pageBytes, processIds, readStat, TICKS_PER_SECOND } from "../../base/proc.ts";
 
-/** For how long a look at all processes is good for every group, in milliseconds. */
+/** How long a look at all processes serves all groups, in milliseconds. */
 const LOOK_MS = 900;
 
 interface Look {

@@ -5,9 +5,9 @@
  */
 import { processIds, type ProcessLife, readLife, seesProcesses } from "../../base/proc.ts";
 
-/** For how long a look at all processes is good for every group, in milliseconds. */
+/** How long a look at all processes serves all groups, in milliseconds. */
 const LOOK_MS = 40;
-/** Looks take at most one part of this number of the time: others wait for the thread. */
+/** Between two looks, at least this multiple of the time of a look passes: nothing else happens during one. */
 const PACE = 4;
 
 interface Look {

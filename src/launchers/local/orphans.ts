@@ -39,8 +39,8 @@ export async function reapOrphans(
 }
 
 /**
- * Finds the processes that carry one of the ids, what is in their groups, and what descends from all of these. Those that this
- * process descends from are left out: it may have been started by such a worker, in a terminal that this one left.
+ * Finds the processes that carry one of the ids, what is in their groups, and what descends from all of these. Ancestors of
+ * this process are left out: it may run in a terminal that such a worker has left.
  */
 function find(
   table: ProcessTable,

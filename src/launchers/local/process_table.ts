@@ -112,7 +112,10 @@ function* readAll(): Generator<SeenProcess> {
   }
 }
 
-/** Returns whether a process whose files belong to another user is ours all the same: one that must not be read, for example. */
+/**
+ * Returns whether a process is ours though its files in /proc belong to another user, as those of one that must not be read
+ * do.
+ */
 function mayBeSignalled(pid: number): boolean {
   // To root, everything is permitted.
   if (Deno.uid() === 0) return false;

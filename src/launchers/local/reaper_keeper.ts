@@ -19,10 +19,10 @@ const DELAY_MS = Deno.build.os === "linux" ? 10 : 0;
 const CHECK_MS = 500;
 /** Looks in a row at which a reaper must be stopped to count as stopped: somebody may trace it for a moment. */
 const STOPPED_LOOKS = 2;
-/** A reaper that has not answered for longer than this counts as stopped: /proc does not tell everything, if it is there. */
+/** A reaper that has not answered for longer than this counts as stopped: /proc may be missing, or not show that. */
 const ANSWER_MS = 10_000;
 
-/** This number of reapers are replaced at once. After that, something ends them, and there is a pause that grows. */
+/** This number of reapers are replaced at once. If more of them end, something ends them: each pause is longer then. */
 const REPLACED_AT_ONCE = 5;
 const FIRST_PAUSE_MS = 1_000;
 const MAX_PAUSE_MS = 60_000;

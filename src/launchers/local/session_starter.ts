@@ -24,9 +24,9 @@ export function starterArguments({ path, args, softLimit = 0 }: StarterCommand):
 }
 
 /**
- * Returns the file of the session starter for this machine, which is written if it is not there. Returns undefined where it cannot be:
- * on another system or processor, without permissions, or if no folder is this user's alone. Whether the file system allows to run
- * it, the first use shows.
+ * Returns the file of the session starter for this machine, which is written if it is not there. Returns undefined where it
+ * cannot be: on another system or processor, without permissions, or if no folder is this user's alone. Only its first use
+ * shows whether the file system allows it to run.
  */
 export function installStarter(): string | undefined {
   const bytes = Deno.build.os === "linux" ? STARTERS[Deno.build.arch] : undefined;
@@ -47,7 +47,7 @@ export function installStarter(): string | undefined {
   return undefined;
 }
 
-/** Returns a short digest, by which versions have files of their own: FNV-1a. It is no check, as all bytes are compared. */
+/** Returns a short digest (FNV-1a), so that each version has a file of its own. It is no check: all bytes are compared. */
 function digest(bytes: Uint8Array): string {
   const hash = bytes.reduce((hash, byte) => Math.imul(hash ^ byte, 0x01000193) >>> 0, 0x811c9dc5);
   return hash.toString(16).padStart(8, "0");

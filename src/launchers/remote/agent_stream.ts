@@ -151,7 +151,7 @@ export class FrameSplitter {
     if (bytes.length > 0) yield bytes;
   }
 
-  /** Takes the bytes of a frame that the end of the stream cut off, and that is therefore none. */
+  /** Takes the bytes of a frame that the end of the stream has cut off: they count as output. */
   rest(): Uint8Array {
     const rest = this.#held;
     this.#held = new Uint8Array();
