@@ -33,6 +33,8 @@ const encoder = new TextEncoder();
 /**
  * Reports the number of items of the range that are done.
  *
+ * Does nothing if the range has failed by {@linkcode WorkerRange.fail}.
+ *
  * @param done A non-negative integer, counted from the start of this attempt.
  * @throws {RangeError} If `done` is not a non-negative integer.
  */
@@ -42,8 +44,11 @@ export function progress(done: number): void {
       `Cannot report progress as done must be a non-negative integer: current value is ${done}`,
     );
   }
-  writeSignal("PROGRESS", `${done}`);
+  if (!hasFailed) writeSignal("PROGRESS", `${done}`);
 }
+
+/** Whether the present range of {@linkcode eachRange} has failed: items after that do not count as done. */
+let hasFailed = false;
 
 /**
  * Reports a status, which the worker's panel shows. The last of SUCCESS, FINISHED, FAILED and CRASHED decides the status
@@ -86,7 +91,7 @@ export interface WorkerRange {
   readonly end: number;
   /** The items themselves, in a job of strings. */
   readonly items?: readonly string[];
-  /** Reports that the range has failed. The worker can go on with the next one. */
+  /** Makes the range a failed one, whatever else it does. The worker goes on with the next one. */
   fail(): void;
 }
 
@@ -137,14 +142,19 @@ export async function* ranges(
   const { env } = runtime();
   if (env("EXECUTOR_RESIDENT") === "1") return yield* residentRanges();
   const range = rangeOf(args, env);
-  let hasFailed = false;
   let isLeft = true;
+  const fail = () => {
+    if (hasFailed) return;
+    hasFailed = true;
+    status("FAILED");
+    runtime().setExitCode(1);
+  };
   try {
-    yield { ...range, fail: () => void (hasFailed = true) };
+    yield { ...range, fail };
     isLeft = false;
   } finally {
-    status(hasFailed || isLeft ? "FAILED" : "SUCCESS");
-    if (hasFailed || isLeft) runtime().setExitCode(1);
+    if (isLeft) fail();
+    if (!hasFailed) status("SUCCESS");
   }
 }
 
@@ -184,7 +194,7 @@ async function* residentRanges(): AsyncGenerator<WorkerRange, void, undefined> {
       // The time that the worker took to get ready is no time of the range.
       if (isFirst) writeSignal("STATUS", `RUNNING ${id}`);
       isFirst = false;
-      let hasFailed = false;
+      hasFailed = false;
       yield {
         start: start!,
         end: end!,

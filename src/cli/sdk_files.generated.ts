@@ -47,21 +47,27 @@ class Range:
         self.items = items
         self._id = id
         self._is_answered = False
+        self._has_failed = False
 
     def __len__(self):
         return self.end - self.start
 
     def progress(self, done):
-        """Reports that \`done\` items of this range are done."""
-        _signal("PROGRESS: %d" % done)
+        """Reports that \`done\` items of this range are done. Does nothing after fail()."""
+        if not self._has_failed:
+            _signal("PROGRESS: %d" % done)
 
     def message(self, text):
         """Shows what the worker is doing now."""
         _signal("MESSAGE: %s" % " ".join(str(text).split("\\n")))
 
     def fail(self):
-        """Reports that this range has failed. The worker goes on with the next one."""
-        self._answer("FAILED")
+        """Makes this range a failed one, whatever else it does. The worker goes on with the next one."""
+        global _failed
+        self._has_failed = _failed = True
+        # A resident worker answers at the end of the range, as what it prints after that belongs to the next one.
+        if self._id is None:
+            self._answer("FAILED")
 
     def _answer(self, status):
         if self._is_answered:
@@ -69,30 +75,31 @@ class Range:
         self._is_answered = True
         _signal("STATUS: %s" % status if self._id is None else "STATUS: %s %d" % (status, self._id))
 
+    def _end(self):
+        self._answer("FAILED" if self._has_failed else "SUCCESS")
+
     def __enter__(self):
         return self
 
     def __exit__(self, kind, error, trace):
         if kind is None:
-            self._answer("SUCCESS")
+            self._end()
             return False
         if not issubclass(kind, Exception):
             return False
         traceback.print_exception(kind, error, trace)
         sys.stderr.flush()
-        self._answer("FAILED")
         # With a process for each range, its exit code says the same.
-        global _failed
-        _failed = True
+        self.fail()
+        self._end()
         return True
 
 
 def ranges(args=None):
     """Yields the ranges that this process is to work on.
 
-    A range is done when the loop comes back for the next one, or when its \`with\` block ends. If the loop is left before that,
-    the range has failed. \`args\` are the words of the
-    command line, sys.argv[1:] by default: two numbers, or items.
+    A range is done when the loop comes back for the next one, or when its \`with\` block ends. If the loop is left before
+    that, the range has failed. \`args\` are the words of the command line, sys.argv[1:] by default: two numbers, or items.
     """
     args = sys.argv[1:] if args is None else list(args)
     if os.environ.get("EXECUTOR_RESIDENT") == "1":
@@ -109,7 +116,7 @@ def ranges(args=None):
             # The loop was left.
             one._answer("FAILED")
             raise
-        one._answer("SUCCESS")
+        one._end()
     if _failed and os.environ.get("EXECUTOR_RESIDENT") != "1":
         sys.stdout.flush()
         sys.exit(1)
@@ -234,6 +241,7 @@ import process from "node:process";
 class Range {
   #id;
   #isAnswered = false;
+  #hasFailed = false;
 
   constructor(start, end, { items, id } = {}) {
     /** The number of the first item. */
@@ -245,9 +253,9 @@ class Range {
     this.#id = id;
   }
 
-  /** Reports that \`done\` items of this range are done. */
+  /** Reports that \`done\` items of this range are done. Does nothing after \`fail()\`. */
   progress(done) {
-    signal(\`PROGRESS: \${done}\`);
+    if (!this.#hasFailed) signal(\`PROGRESS: \${done}\`);
   }
 
   /** Shows what the worker is doing now. */
@@ -255,16 +263,20 @@ class Range {
     signal(\`MESSAGE: \${\`\${text}\`.replaceAll("\\n", " ")}\`);
   }
 
-  /** Reports that this range has failed. The worker goes on with the next one. */
+  /** Makes this range a failed one, whatever else it does. The worker goes on with the next one. */
   fail() {
-    process.exitCode = this.#id === undefined ? 1 : process.exitCode;
-    this.answer("FAILED");
+    this.#hasFailed = true;
+    // A resident worker answers at the end of the range, as what it prints after that belongs to the next one.
+    if (this.#id !== undefined) return;
+    process.exitCode = 1;
+    this.settle();
   }
 
-  /** Ends this range with a status, unless it has been ended. */
-  answer(status) {
+  /** Ends this range, unless it has been ended. */
+  settle() {
     if (this.#isAnswered) return;
     this.#isAnswered = true;
+    const status = this.#hasFailed ? "FAILED" : "SUCCESS";
     signal(this.#id === undefined ? \`STATUS: \${status}\` : \`STATUS: \${status} \${this.#id}\`);
   }
 }
@@ -303,8 +315,8 @@ export async function* ranges(args = process.argv.slice(2)) {
       isLeft = false;
     } finally {
       if (isLeft) range.fail();
+      range.settle();
     }
-    range.answer("SUCCESS");
   }
 }
 
@@ -419,6 +431,7 @@ fi
 next_range() {
   if [ "$_executor_state" = open ]; then _executor_answer SUCCESS; fi
   if [ "\${EXECUTOR_RESIDENT-}" = 1 ]; then
+    if [ "$_executor_state" = failed ]; then _executor_answer FAILED; fi
     _executor_read
     return
   fi
@@ -445,18 +458,18 @@ next_range() {
   fi
 }
 
-# Reports that so many items of the range are done.
-progress() { printf 'PROGRESS: %d\\n' "$1"; }
+# Reports that so many items of the range are done. Does nothing after fail.
+progress() { [ "$_executor_state" = failed ] || printf 'PROGRESS: %d\\n' "$1"; }
 
 # Shows what the worker is doing now.
 message() { printf 'MESSAGE: %s\\n' "\${*//$'\\n'/ }"; }
 
-# Reports that the range has failed. The worker goes on with the next one.
+# Makes the range a failed one, whatever else it does. The worker goes on with the next one.
 fail() {
-  if [ "$_executor_state" = open ]; then
-    _executor_answer FAILED
-    _executor_state=failed
-  fi
+  if [ "$_executor_state" != open ]; then return; fi
+  # A resident worker answers at the end of the range, as what it prints after that belongs to the next one.
+  if [ "\${EXECUTOR_RESIDENT-}" != 1 ]; then _executor_answer FAILED; fi
+  _executor_state=failed
 }
 
 _executor_answer() {

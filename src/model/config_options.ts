@@ -166,7 +166,7 @@ export const CONFIG_OPTIONS = {
     type: boolean(),
     default: false,
     group: "Workers",
-    help: "Keep workers; send them ranges on stdin",
+    help: "Start workers once; they get ranges on stdin",
   },
   lifespan: {
     flag: "--lifespan <ranges>",

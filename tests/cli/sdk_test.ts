@@ -63,6 +63,46 @@ async function installSdk(
   return `${folder}/${worker}`;
 }
 
+/** Workers that go on after the failure of their first item. */
+const FAILING: Readonly<Record<string, string>> = {
+  Python: `from executor_worker import ranges
+for r in ranges():
+    with r:
+        for i in range(r.start, r.end):
+            print("item", i)
+            if i == 0:
+                r.fail()
+            r.progress(i + 1 - r.start)
+`,
+  Node: `import { eachRange } from "./executor_worker.mjs";
+await eachRange((r) => {
+  for (let i = r.start; i < r.end; i++) {
+    console.log("item", i);
+    if (i === 0) r.fail();
+    r.progress(i + 1 - r.start);
+  }
+});
+`,
+  bash: `. "\${0%/*}/executor_worker.sh"
+while next_range "$@"; do
+  for ((i = start; i < end; i++)); do
+    echo "item $i"
+    [ "$i" != 0 ] || fail
+    progress $((i + 1 - start))
+  done
+done
+`,
+  "/worker": `import { eachRange, progress } from "./src/worker.js";
+await eachRange((r) => {
+  for (let i = r.start; i < r.end; i++) {
+    console.log("item", i);
+    if (i === 0) r.fail();
+    progress(i + 1 - r.start);
+  }
+});
+`,
+};
+
 /** Returns the lines that begin with `range`, without the pids, and the pids. */
 function rangesIn(lines: readonly string[]) {
   const text = `${lines.join("\n")}\n`;
@@ -137,6 +177,27 @@ for (const { name, program, install, show } of WORKERS) {
     const other = await run({ totalItems: 1, chunkSize: 1 }, () => ["--verbose"]);
     assertEquals(rangesIn(other.lines).ranges, [`range 0-1 items=${show()}`]);
   });
+
+  testWith(
+    `${name}: a range that fails and goes on reports no more progress`,
+    options,
+    async () => {
+      const folder = await Deno.makeTempDir();
+      const file = await install(folder);
+      await Deno.writeTextFile(file, FAILING[name.startsWith("/worker") ? "/worker" : name]!);
+      for (const resident of [true, false]) {
+        const job = { totalItems: 4, chunkSize: 2, numWorkers: 1, resident } as const;
+        const { summary, ...result } = await runJob(job, () => [...program, file]);
+        assertEquals([summary.counts.FAILED, summary.counts.SUCCESS], [1, 1]);
+        assertEquals([summary.anomalies, summary.malformed], [0, 0]);
+        const ends = ofKind({ summary, ...result }, "attempt-ended");
+        assertEquals(ends.map(({ range, progress }) => [range, progress]), [[0, 0], [1, 2]]);
+        const logs = ofKind({ summary, ...result }, "log");
+        const first = logs.filter(({ range }) => range === 0).flatMap(({ lines }) => lines);
+        assertEquals(first, ["item 0", "item 1"]);
+      }
+    },
+  );
 
   testWith(`${name}: the same worker runs by hand`, options, async () => {
     const folder = await Deno.makeTempDir();

@@ -27,6 +27,7 @@ import process from "node:process";
 class Range {
   #id;
   #isAnswered = false;
+  #hasFailed = false;
 
   constructor(start, end, { items, id } = {}) {
     /** The number of the first item. */
@@ -38,9 +39,9 @@ class Range {
     this.#id = id;
   }
 
-  /** Reports that `done` items of this range are done. */
+  /** Reports that `done` items of this range are done. Does nothing after `fail()`. */
   progress(done) {
-    signal(`PROGRESS: ${done}`);
+    if (!this.#hasFailed) signal(`PROGRESS: ${done}`);
   }
 
   /** Shows what the worker is doing now. */
@@ -48,16 +49,20 @@ class Range {
     signal(`MESSAGE: ${`${text}`.replaceAll("\n", " ")}`);
   }
 
-  /** Reports that this range has failed. The worker goes on with the next one. */
+  /** Makes this range a failed one, whatever else it does. The worker goes on with the next one. */
   fail() {
-    process.exitCode = this.#id === undefined ? 1 : process.exitCode;
-    this.answer("FAILED");
+    this.#hasFailed = true;
+    // A resident worker answers at the end of the range, as what it prints after that belongs to the next one.
+    if (this.#id !== undefined) return;
+    process.exitCode = 1;
+    this.settle();
   }
 
-  /** Ends this range with a status, unless it has been ended. */
-  answer(status) {
+  /** Ends this range, unless it has been ended. */
+  settle() {
     if (this.#isAnswered) return;
     this.#isAnswered = true;
+    const status = this.#hasFailed ? "FAILED" : "SUCCESS";
     signal(this.#id === undefined ? `STATUS: ${status}` : `STATUS: ${status} ${this.#id}`);
   }
 }
@@ -96,8 +101,8 @@ export async function* ranges(args = process.argv.slice(2)) {
       isLeft = false;
     } finally {
       if (isLeft) range.fail();
+      range.settle();
     }
-    range.answer("SUCCESS");
   }
 }
 

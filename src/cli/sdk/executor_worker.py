@@ -37,21 +37,27 @@ class Range:
         self.items = items
         self._id = id
         self._is_answered = False
+        self._has_failed = False
 
     def __len__(self):
         return self.end - self.start
 
     def progress(self, done):
-        """Reports that `done` items of this range are done."""
-        _signal("PROGRESS: %d" % done)
+        """Reports that `done` items of this range are done. Does nothing after fail()."""
+        if not self._has_failed:
+            _signal("PROGRESS: %d" % done)
 
     def message(self, text):
         """Shows what the worker is doing now."""
         _signal("MESSAGE: %s" % " ".join(str(text).split("\n")))
 
     def fail(self):
-        """Reports that this range has failed. The worker goes on with the next one."""
-        self._answer("FAILED")
+        """Makes this range a failed one, whatever else it does. The worker goes on with the next one."""
+        global _failed
+        self._has_failed = _failed = True
+        # A resident worker answers at the end of the range, as what it prints after that belongs to the next one.
+        if self._id is None:
+            self._answer("FAILED")
 
     def _answer(self, status):
         if self._is_answered:
@@ -59,30 +65,31 @@ class Range:
         self._is_answered = True
         _signal("STATUS: %s" % status if self._id is None else "STATUS: %s %d" % (status, self._id))
 
+    def _end(self):
+        self._answer("FAILED" if self._has_failed else "SUCCESS")
+
     def __enter__(self):
         return self
 
     def __exit__(self, kind, error, trace):
         if kind is None:
-            self._answer("SUCCESS")
+            self._end()
             return False
         if not issubclass(kind, Exception):
             return False
         traceback.print_exception(kind, error, trace)
         sys.stderr.flush()
-        self._answer("FAILED")
         # With a process for each range, its exit code says the same.
-        global _failed
-        _failed = True
+        self.fail()
+        self._end()
         return True
 
 
 def ranges(args=None):
     """Yields the ranges that this process is to work on.
 
-    A range is done when the loop comes back for the next one, or when its `with` block ends. If the loop is left before that,
-    the range has failed. `args` are the words of the
-    command line, sys.argv[1:] by default: two numbers, or items.
+    A range is done when the loop comes back for the next one, or when its `with` block ends. If the loop is left before
+    that, the range has failed. `args` are the words of the command line, sys.argv[1:] by default: two numbers, or items.
     """
     args = sys.argv[1:] if args is None else list(args)
     if os.environ.get("EXECUTOR_RESIDENT") == "1":
@@ -99,7 +106,7 @@ def ranges(args=None):
             # The loop was left.
             one._answer("FAILED")
             raise
-        one._answer("SUCCESS")
+        one._end()
     if _failed and os.environ.get("EXECUTOR_RESIDENT") != "1":
         sys.stdout.flush()
         sys.exit(1)

@@ -32,6 +32,7 @@ fi
 next_range() {
   if [ "$_executor_state" = open ]; then _executor_answer SUCCESS; fi
   if [ "${EXECUTOR_RESIDENT-}" = 1 ]; then
+    if [ "$_executor_state" = failed ]; then _executor_answer FAILED; fi
     _executor_read
     return
   fi
@@ -58,18 +59,18 @@ next_range() {
   fi
 }
 
-# Reports that so many items of the range are done.
-progress() { printf 'PROGRESS: %d\n' "$1"; }
+# Reports that so many items of the range are done. Does nothing after fail.
+progress() { [ "$_executor_state" = failed ] || printf 'PROGRESS: %d\n' "$1"; }
 
 # Shows what the worker is doing now.
 message() { printf 'MESSAGE: %s\n' "${*//$'\n'/ }"; }
 
-# Reports that the range has failed. The worker goes on with the next one.
+# Makes the range a failed one, whatever else it does. The worker goes on with the next one.
 fail() {
-  if [ "$_executor_state" = open ]; then
-    _executor_answer FAILED
-    _executor_state=failed
-  fi
+  if [ "$_executor_state" != open ]; then return; fi
+  # A resident worker answers at the end of the range, as what it prints after that belongs to the next one.
+  if [ "${EXECUTOR_RESIDENT-}" != 1 ]; then _executor_answer FAILED; fi
+  _executor_state=failed
 }
 
 _executor_answer() {
