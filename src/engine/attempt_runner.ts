@@ -42,6 +42,7 @@ export interface AttemptRunnerOptions {
     | "resident"
     | "lifespan"
     | "readyTimeout"
+    | "givesUpUnready"
   >;
   readonly getCommand: GetCommand;
   readonly processes: ProcessStarter;
@@ -85,7 +86,7 @@ export interface AttemptResult {
 const COMMAND_NOTICE_MS = 10_000;
 
 /** Runs the attempts of a run. Remembers how long they took, and whether any has reported progress. */
-export class AttemptRunner {
+export class AttemptRunner implements Disposable {
   readonly #options: AttemptRunnerOptions;
   readonly #durations = new DurationMedian();
   /** Absent if the job has a protocol of its own. */
@@ -93,6 +94,7 @@ export class AttemptRunner {
   #hasReportedProgress = false;
   readonly #residents: ResidentWorkers | undefined;
   #hasWarned = false;
+  #isHopeless = false;
 
   /** Creates a runner for one run. */
   constructor(options: AttemptRunnerOptions) {
@@ -114,6 +116,11 @@ export class AttemptRunner {
    */
   get hasReportedProgress(): boolean {
     return this.#hasReportedProgress;
+  }
+
+  /** Whether the run is to end, as no resident worker would ever answer. */
+  get isHopeless(): boolean {
+    return this.#isHopeless;
   }
 
   /** Runs an attempt to its end. Never rejects: an attempt that cannot be started is CRASHED. */
@@ -143,6 +150,15 @@ export class AttemptRunner {
   /** Ends what a worker keeps between its ranges, as it gets no more. */
   async finish(worker: number): Promise<void> {
     await this.#residents?.close(worker);
+  }
+
+  /** Tells of what resident workers printed and no range has got. No process is left. */
+  [Symbol.dispose](): void {
+    const bytes = this.#residents?.unclaimedBytes ?? 0;
+    if (bytes === 0) return;
+    const text =
+      `resident workers printed ${bytes} bytes after their last answers: these belong to no range and are not kept`;
+    this.#options.bus.publish({ kind: "warning", text });
   }
 
   /** Has a resident worker take the range, in a process that runs already if there is one. */
@@ -182,8 +198,23 @@ export class AttemptRunner {
         await process.supervised.cleaned;
         await stop.watch(process.supervised.endRemains({ emit }));
       };
-      return { end, permanent: false, endRemains };
+      return { end, permanent: this.#givesUp(ref, end), endRemains };
     }
+  }
+
+  /** Returns whether the run is to end, as no resident worker has ever answered; says so if that is new. */
+  #givesUp({ worker }: AttemptRef, { cause, launchFailures = 0 }: AttemptEnd): boolean {
+    const { bus, config, stop } = this.#options;
+    if (launchFailures === 0 || cause?.kind !== "launch" || !config.givesUpUnready) return false;
+    const { message } = cause;
+    if (!this.#residents!.isHopeless(worker, message) || stop.draining.aborted) return false;
+    if (this.#isHopeless) return true;
+    this.#isHopeless = true;
+    const line = bus.state.workers[worker]!.log.at(-1);
+    const last = line === undefined ? "" : `; the last line that it printed: ${line}`;
+    const text = `the run ends, as no resident worker has ever answered: ${message}${last}`;
+    bus.publish({ kind: "warning", text });
+    return true;
   }
 
   /** Starts the process. Returns `undefined` if the run is stopped first. */

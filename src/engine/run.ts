@@ -225,7 +225,7 @@ export class Run {
       clock,
       logs,
     });
-    const attempts = new AttemptRunner({
+    using attempts = new AttemptRunner({
       config,
       getCommand,
       processes,
@@ -300,7 +300,7 @@ export class Run {
         pace,
       }).run();
       occupied(false);
-      this.#haltIfDue();
+      this.#haltIfDue(attempts);
     }
   }
 
@@ -386,11 +386,12 @@ export class Run {
     pool.resize(numWorkers);
   }
 
-  #haltIfDue(): void {
+  #haltIfDue({ isHopeless }: AttemptRunner): void {
     const { bus, config: { haltOn } } = this.#setup;
     const failures = countFailed(bus.state.counts);
-    if (haltOn === undefined || failures < haltOn.failures || this.#stop.level !== "none") return;
-    const how = haltOn.how === "kill" ? "stop" : "drain";
+    const isDue = isHopeless || (haltOn !== undefined && failures >= haltOn.failures);
+    if (!isDue || this.#stop.level !== "none") return;
+    const how = haltOn?.how === "kill" ? "stop" : "drain";
     this.stop({ how, cause: { kind: "halt", failures } });
   }
 }

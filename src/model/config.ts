@@ -88,7 +88,7 @@ export interface TaskConfig {
    * The number of retries of a range that its launcher could not start, for instance because the cluster was not available,
    * at least 0. Such an attempt does not count against `maxRetries` either.
    *
-   * @default {20}
+   * @default {20; but the run ends after 2 if no resident worker has ever answered}
    */
   maxLaunchFailures?: number;
   /** Columns of the grid, at least 1; as many as fit if left out. */

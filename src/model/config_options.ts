@@ -212,7 +212,7 @@ export const CONFIG_OPTIONS = {
   maxLaunchFailures: {
     flag: "--launch-retries <n>",
     type: integer(0),
-    default: 20,
+    defaultText: "20; 2 if no resident worker ever answers",
     group: "Elsewhere",
     help: "Retries after a failed launch",
   },

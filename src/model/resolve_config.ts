@@ -15,10 +15,16 @@ type CheckedConfig = Checked<typeof CONFIG_OPTIONS>;
 /** The fields that say what there is to do. */
 type WorkFields = "totalItems" | "items" | "chunkSize" | "numWorkers";
 
+/** Retries of launches, if no number is given. */
+const MAX_LAUNCH_FAILURES = 20;
+
 /** A config that was checked; what it does not limit is `undefined`. */
 export interface ResolvedConfig extends Omit<CheckedConfig, WorkFields> {
   readonly job: Job;
+  readonly maxLaunchFailures: number;
   readonly numWorkers: number;
+  /** Whether the run ends if no resident worker ever answers, as nobody has said how often it is to be tried. */
+  readonly givesUpUnready: boolean;
 }
 
 /**
@@ -39,7 +45,14 @@ export function resolveConfig(config: TaskConfig): ResolvedConfig {
     throw new ConfigError("stdin", { wanted, value: limits.stdin, isRight: true });
   }
   const job = resolveJob({ totalItems, items, chunkSize }, numWorkers);
-  return { ...limits, job, numWorkers: Math.min(numWorkers, mostRanges(job)) };
+  const { maxLaunchFailures = MAX_LAUNCH_FAILURES, resident } = limits;
+  return {
+    ...limits,
+    job,
+    numWorkers: Math.min(numWorkers, mostRanges(job)),
+    maxLaunchFailures,
+    givesUpUnready: resident && limits.maxLaunchFailures === undefined,
+  };
 }
 
 /** A job: the items to be done, and how they are split into ranges. */

@@ -34,10 +34,14 @@ const ESCAPES: Readonly<Record<string, string>> = {
   "\0": "\\0",
 };
 
-/** Encodes an order as lines: `RANGE: id start end`, an `ITEM:` for each string, and `GO: id`. */
-export function encodeOrder({ id, startIndex, endIndex, items = [] }: RangeOrder): Uint8Array {
+/** Encodes orders as lines: for each, `RANGE: id start end`, an `ITEM:` for each string, and `GO: id`. */
+export function encodeOrders(orders: readonly RangeOrder[]): Uint8Array {
+  return encodeBytes(orders.map(linesOf).join(""));
+}
+
+function linesOf({ id, startIndex, endIndex, items = [] }: RangeOrder): string {
   const lines = items.map((item) => `ITEM: ${escapeItem(item)}\n`).join("");
-  return encodeBytes(`RANGE: ${id} ${startIndex} ${endIndex}\n${lines}GO: ${id}\n`);
+  return `RANGE: ${id} ${startIndex} ${endIndex}\n${lines}GO: ${id}\n`;
 }
 
 /** Escapes an item, so that it is one line and a worker can tell it from others that look alike. */
