@@ -11,6 +11,7 @@ import type { Cause } from "../model/cause.ts";
 import type { AttemptEvent } from "../model/event_body.ts";
 import type { AttemptEnd, AttemptRef } from "../model/events.ts";
 import type { ResolvedConfig } from "../model/resolve_config.ts";
+import type { OutstandingRange } from "../model/ranges.ts";
 import { type AttemptEndStatus, isDone } from "../model/statuses.ts";
 import { OutputLostError, type RangeFanout } from "../output/output_fanout.ts";
 import type { WorkerState } from "../model/types.ts";
@@ -20,6 +21,8 @@ import { CommandError, type GetCommand, resolveCommand, type RunFacts } from "./
 import { DurationMedian } from "./duration_median.ts";
 import type { EventBus } from "./event_bus.ts";
 import { ItemStream } from "./item_stream.ts";
+import { ReadAhead, type ReadAheadOptions } from "./resident/read_ahead.ts";
+import type { ResidentProcess } from "./resident/resident_process.ts";
 import { ResidentWorkers } from "./resident/resident_workers.ts";
 import type { ProcessStarter, StartedProcess, StartOptions } from "./start_attempt.ts";
 import type { StopSwitch } from "./stop/switch.ts";
@@ -51,6 +54,8 @@ export interface AttemptRunnerOptions {
   readonly bus: EventBus;
   /** Whether some output wants what workers print. */
   readonly keepsOutput: boolean;
+  /** How resident workers are sent ranges ahead; absent if they are not. */
+  readonly readAhead?: Pick<ReadAheadOptions, "source" | "gate" | "onGivenBack">;
 }
 
 /** An attempt that is to be run. */
@@ -93,13 +98,14 @@ export class AttemptRunner implements Disposable {
   readonly #hint: PatternHint | undefined;
   #hasReportedProgress = false;
   readonly #residents: ResidentWorkers | undefined;
+  readonly #ahead: ReadAhead | undefined;
   #hasWarned = false;
   #isHopeless = false;
 
   /** Creates a runner for one run. */
   constructor(options: AttemptRunnerOptions) {
     this.#options = options;
-    const { bus, config, stop, clock, keepsOutput } = options;
+    const { bus, config, stop, clock, keepsOutput, readAhead } = options;
     if (config.protocol === undefined) {
       this.#hint = new PatternHint((text) => {
         bus.publish({ kind: "warning", text, isHint: true });
@@ -108,6 +114,9 @@ export class AttemptRunner implements Disposable {
     if (!config.resident) return;
     const warn = (text: string) => this.#warnOnce(text);
     this.#residents = new ResidentWorkers({ ...config, stop, clock, keepsOutput, warn });
+    if (readAhead === undefined) return;
+    const counts = () => ({ pending: bus.state.pending, workers: bus.state.numWorkers });
+    this.#ahead = new ReadAhead({ ...readAhead, lifespan: config.lifespan, counts });
   }
 
   /**
@@ -126,7 +135,9 @@ export class AttemptRunner implements Disposable {
   /** Runs an attempt to its end. Never rejects: an attempt that cannot be started is CRASHED. */
   async run(plan: AttemptPlan): Promise<AttemptResult> {
     const emit = this.#emitter(plan.ref);
-    if (plan.cancelled.aborted) return notStarted({ kind: "cancelled" });
+    // A worker that was sent the range has it, and is ended then.
+    const sentTo = this.#sentTo(plan.ref.worker);
+    if (plan.cancelled.aborted && sentTo === undefined) return notStarted({ kind: "cancelled" });
     try {
       if (this.#residents !== undefined) {
         return await this.#runResident(this.#residents, { plan, emit });
@@ -136,10 +147,21 @@ export class AttemptRunner implements Disposable {
       plan.onStarted(started.process.pid);
       return await this.#supervise(started, { plan, emit });
     } catch (error) {
+      sentTo?.supervised.end({ kind: "fault", message: errorMessage(error) });
       // Whatever keeps it from starting then, a later run tries again.
       if (this.#options.stop.stopping.aborted) return notStarted({ kind: "stopped" });
       return notStarted(causeOf(error), isPermanent(error));
     }
+  }
+
+  /** Returns a range that a resident worker was sent, and is to take next. */
+  nextSent(worker: number): OutstandingRange | undefined {
+    return this.#ahead?.next(worker, this.#residents?.processOf(worker));
+  }
+
+  /** Sends a resident worker nothing ahead until the returned object is disposed of. */
+  holdAhead(worker: number): Disposable | undefined {
+    return this.#ahead?.hold(worker);
   }
 
   /** Returns the number of the process that an attempt of a worker has, if that is a resident one. */
@@ -179,7 +201,7 @@ export class AttemptRunner implements Disposable {
       const { process, log } = ready;
       plan.onStarted(process.supervised.process.pid);
       using _cancelling = onAbort(cancelled, () => process.supervised.end({ kind: "cancelled" }));
-      const end = await process.take({ startIndex, endIndex, items }, {
+      const options = {
         size,
         config,
         keepsCheckpoints: config.retryFrom === "checkpoint",
@@ -188,8 +210,12 @@ export class AttemptRunner implements Disposable {
         emit,
         log,
         output,
-        onDone: (elapsed) => this.#durations.add(elapsed),
+        onDone: (elapsed: number) => this.#durations.add(elapsed),
+      };
+      const end = await process.take({ startIndex, endIndex, items }, options, {
+        onBegun: () => this.#ahead?.fill(ref.worker, process),
       });
+      this.#ahead?.settle(ref.worker, process);
       // The process had ended by itself: another one takes the range, which is not charged for that.
       if (end === undefined) continue;
       const endRemains = async () => {
@@ -242,15 +268,23 @@ export class AttemptRunner implements Disposable {
     { ref, continues, output }: AttemptPlan,
     emit: (event: AttemptEvent) => void,
   ): StartOptions {
-    const { bus, stop: { draining } } = this.#options;
+    const { bus, stop: { draining, stopping } } = this.#options;
     const worker = bus.state.workers[ref.worker]!;
+    // A range that was sent has begun: a drain comes too late for it.
+    const signal = this.#sentTo(ref.worker) === undefined ? draining : stopping;
     return {
       ref,
       emit,
       beforeLaunch: () => output?.begin({ worker, continues }),
       afterFailure: () => output?.release(),
-      signal: draining,
+      signal,
     };
+  }
+
+  /** Returns the process that a worker's next range was sent to, if it was. */
+  #sentTo(worker: number): ResidentProcess | undefined {
+    const process = this.#residents?.processOf(worker);
+    return process !== undefined && process.unanswered > 0 ? process : undefined;
   }
 
   /** Asks for the command. Returns `undefined` if the run is stopped first. */

@@ -113,6 +113,22 @@ export class ItemRanges implements RangeSource {
     }
   }
 
+  /** See {@linkcode RangeSource.takeNow}. */
+  takeNow(): OutstandingRange | undefined {
+    const [range] = this.#ready;
+    if (range === undefined || range.replay !== undefined) return undefined;
+    this.#ready.shift();
+    return this.#handOut(range);
+  }
+
+  /** See {@linkcode RangeSource.giveBack}. */
+  giveBack(ranges: readonly OutstandingRange[]): void {
+    this.#ready.unshift(...ranges);
+    for (const { items = [] } of ranges) this.#count(items, 1);
+    this.#changed.resolve();
+    if (!this.#isOver) this.#changed = Promise.withResolvers();
+  }
+
   /** See {@linkcode RangeSource.stopReading}. */
   stopReading(): void {
     if (this.#isOver) return;

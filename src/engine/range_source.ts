@@ -9,6 +9,10 @@ import type { OutstandingRange, RangePart } from "../model/ranges.ts";
 export interface RangeSource extends Disposable {
   /** Returns the next range, or `undefined` if there are no more or `signal` is aborted. */
   next(signal: AbortSignal): OutstandingRange | undefined | Promise<OutstandingRange | undefined>;
+  /** Returns the next range if there is one now whose items are to be done. */
+  takeNow(): OutstandingRange | undefined;
+  /** Takes ranges back that were not begun. They come next. */
+  giveBack(ranges: readonly OutstandingRange[]): void;
   /** Makes ranges of parts of a range that the source gave. They come next. */
   add(parts: readonly RangePart[]): readonly OutstandingRange[];
   /** Reads no more items. Those that were read are given. */
@@ -46,6 +50,19 @@ export class KnownRanges implements RangeSource {
     if (added !== undefined) return added;
     const { done, value } = this.#ranges.next();
     return done ? undefined : value;
+  }
+
+  /** See {@linkcode RangeSource.takeNow}. */
+  takeNow(): OutstandingRange | undefined {
+    const range = this.next();
+    if (range?.replay === undefined) return range;
+    this.giveBack([range]);
+    return undefined;
+  }
+
+  /** See {@linkcode RangeSource.giveBack}. */
+  giveBack(ranges: readonly OutstandingRange[]): void {
+    this.#added.unshift(...ranges);
   }
 
   /** See {@linkcode RangeSource.add}. */

@@ -11,7 +11,7 @@ import type { RangeLayout } from "../journal/range_layout.ts";
 import type { Recovery } from "../journal/recovery.ts";
 import type { Launcher } from "../launchers/launcher.ts";
 import type { Resumed } from "../model/events.ts";
-import type { RangePart, Resplit } from "../model/ranges.ts";
+import type { Resplit } from "../model/ranges.ts";
 import type { JobOrigin } from "../model/job_origin.ts";
 import {
   chunkSizeOf,
@@ -34,14 +34,12 @@ import { ItemRanges, type ItemSpace } from "./item_ranges.ts";
 import { Patience } from "./patience.ts";
 import { Gate, type Occupied, Pool } from "./pool.ts";
 import { KnownRanges, type RangeSource } from "./range_source.ts";
-import { RangeTask } from "./range_task.ts";
-import { replayRange } from "./replay.ts";
-import { RetryPolicy } from "./retry_policy.ts";
 import { ProcessStarter } from "./start_attempt.ts";
 import { makePace, type StartPace } from "./start_pace.ts";
 import type { StopRequest } from "./stop/level.ts";
 import { Suspension } from "./stop/suspension.ts";
 import { StopSwitch } from "./stop/switch.ts";
+import { runWorker } from "./worker_loop.ts";
 
 /** Everything that a run is given. */
 export interface RunSetup {
@@ -233,6 +231,10 @@ export class Run {
       clock,
       bus,
       keepsOutput: this.#setup.outputs.hasOutputs,
+      // A pace is one of starts.
+      readAhead: this.#pace === undefined
+        ? { source, gate: this.#gate, onGivenBack: () => pool.wake() }
+        : undefined,
     });
     const pool: Pool = new Pool(
       this.#numWorkers,
@@ -264,44 +266,19 @@ export class Run {
       occupied: Occupied;
     },
   ): Promise<void> {
-    const { bus, config, outputs, results } = this.#setup;
-    const [clock, gate, pace] = [this.#clock, this.#gate, this.#pace];
     await using _finish = { [Symbol.asyncDispose]: () => attempts.finish(worker) };
-    const isolate = (parts: readonly RangePart[]) => {
-      const ranges = source.add(parts);
-      // Some workers may have had nothing left to do.
-      pool.wake();
-      return ranges;
-    };
-    while (await gate.pass() && pool.wants(worker)) {
-      const range = await source.next(gate.draining);
-      if (range === undefined) return;
-      if (range.replay !== undefined) {
-        const { replay: status } = range;
-        const done = { ...range, range: range.index, status };
-        await replayRange(done, { idle: bus.state.workers[worker]!, outputs, results: results! });
-        continue;
-      }
-      using cancellation = this.#cancellations.enter(range.index);
-      // Only workers with a range need a turn: at the end, the others would wait for theirs.
-      if (pace !== undefined && !await pace.turn(cancellation.signal)) return;
-      await new RangeTask(range, {
-        worker,
-        cancelled: cancellation.signal,
-        onOccupied: (pid) => occupied(true, pid),
-        attempts,
-        retryPolicy: new RetryPolicy(config, range.attempts),
-        keepsCheckpoints: config.retryFrom === "checkpoint",
-        isolate: config.isolate ? isolate : undefined,
-        output: outputs.range(range.index),
-        bus,
-        clock,
-        gate,
-        pace,
-      }).run();
-      occupied(false);
-      this.#haltIfDue(attempts);
-    }
+    await runWorker(worker, {
+      ...this.#setup,
+      pool,
+      source,
+      attempts,
+      clock: this.#clock,
+      gate: this.#gate,
+      pace: this.#pace,
+      cancellations: this.#cancellations,
+      occupied,
+      onRangeEnded: () => this.#haltIfDue(attempts),
+    });
   }
 
   #openRanges(): RangeSource {

@@ -221,14 +221,23 @@ function startAttempt(state: RunState, event: AttemptStartedEvent): RunState {
     startedAt: event.t,
     log: [],
   };
+  const before = state.workers[index];
   // In a run that was resumed, the first attempt at a range may have any number.
-  const isRetry = state.workers[index]?.extraData.range === range;
+  const isNext = before?.extraData.range === range;
+  const isRetry = isNext || state.postponed.includes(range);
+  const left = state.postponed.length === 0
+    ? state.postponed
+    : state.postponed.filter((other) => other !== range);
+  const isPostponing = before !== undefined && isWaiting(before) && !isNext;
+  const postponed = isPostponing ? [...left, before.extraData.range] : left;
   return {
     ...state,
     lastLog: lastLogOfOthers(state, index),
     workers: idleWorkers(state.workers, index + 1).with(index, worker),
     attempts: state.attempts + 1,
-    ...(isRetry ? { retries: state.retries + 1 } : { pending: state.pending - 1 }),
+    retries: state.retries + (isRetry ? 1 : 0),
+    pending: state.pending - (isNext ? 0 : 1) + (isPostponing ? 1 : 0),
+    postponed,
   };
 }
 

@@ -106,9 +106,9 @@ export class ResidentProcess {
     return this.#ranges;
   }
 
-  /** The number of ranges that it was sent, and has not answered. */
+  /** The number of ranges that it was sent, and has not answered; 0 if it had closed its stdin before the first of them. */
   get unanswered(): number {
-    return this.#sent.length;
+    return this.#sent[0]?.isUndelivered ? 0 : this.#sent.length;
   }
 
   /** How long it has lately taken for a range, in milliseconds; undefined before its first answer. */
@@ -147,6 +147,7 @@ export class ResidentProcess {
     { onBegun }: { onBegun?: () => void } = {},
   ): Promise<AttemptEnd | undefined> {
     const exchange = new Exchange(this.#supervised, options);
+    if (this.unanswered === 0) this.#sent = [];
     const isAhead = this.#sent.length > 0;
     if (!isAhead && this.#isClosed) {
       // It has ended since it was asked whether it is alive.

@@ -78,6 +78,11 @@ export class ResidentWorkers {
       !slots.some(({ isReady, isAlive }) => isReady || isAlive);
   }
 
+  /** Returns the process of a worker, if it has one. */
+  processOf(worker: number): ResidentProcess | undefined {
+    return this.#slots.get(worker)?.process;
+  }
+
   /** Returns the number of the process that the next range of a worker goes to. */
   nextNumber(worker: number): number {
     const slot = this.#slots.get(worker);
@@ -124,6 +129,7 @@ export class ResidentWorkers {
 
   #lasts(process: ResidentProcess): boolean {
     const { lifespan = Infinity } = this.#options;
-    return process.isAlive && process.ranges < lifespan;
+    // What it was sent, no other process may take before that is decided.
+    return process.unanswered > 0 || (process.isAlive && process.ranges < lifespan);
   }
 }

@@ -266,8 +266,10 @@ Deno.test("a run whose resident workers never answer ends after a few tries, and
   );
   const { counts, failures, stoppedBy, warnings } = result.summary;
   assert(pidsOf(result.events).length <= 6, `${pidsOf(result.events).length} processes`);
-  assertEquals([counts.CRASHED, stoppedBy?.kind, result.summary.exitCode], [1, "halt", 1]);
-  assertEquals(failures.map(({ attempts }) => attempts), [3]);
+  // Both workers may have given up at the same time.
+  assert(counts.CRASHED >= 1 && counts.CRASHED <= 2, `${counts.CRASHED} ranges crashed`);
+  assertEquals([stoppedBy?.kind, result.summary.exitCode], ["halt", 1]);
+  for (const { attempts } of failures) assertEquals(attempts, 3);
   assertEquals(warnings, [
     "the run ends, as no resident worker has ever answered: the resident worker ended with exit " +
     "code 4 before its first answer; the last line that it printed: no model",
