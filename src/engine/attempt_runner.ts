@@ -54,6 +54,8 @@ export interface AttemptRunnerOptions {
   readonly bus: EventBus;
   /** Whether some output wants what workers print. */
   readonly keepsOutput: boolean;
+  /** Called when a range has ended well, with the milliseconds that it took. */
+  readonly onDone?: (range: { readonly items: number; readonly elapsed: number }) => void;
   /** How resident workers are sent ranges ahead; absent if they are not. */
   readonly readAhead?: Pick<ReadAheadOptions, "source" | "gate" | "onGivenBack">;
 }
@@ -210,7 +212,7 @@ export class AttemptRunner implements Disposable {
         emit,
         log,
         output,
-        onDone: (elapsed: number) => this.#durations.add(elapsed),
+        onDone: (elapsed: number) => this.#noteDone(size, elapsed),
       };
       const end = await process.take({ startIndex, endIndex, items }, options, {
         onBegun: () => this.#ahead?.fill(ref.worker, process),
@@ -306,11 +308,9 @@ export class AttemptRunner implements Disposable {
 
   async #supervise(
     { process, log }: StartedProcess,
-    { plan: { size, output, isLast, cancelled }, emit }: {
-      plan: AttemptPlan;
-      emit: (event: AttemptEvent) => void;
-    },
+    { plan, emit }: { plan: AttemptPlan; emit: (event: AttemptEvent) => void },
   ): Promise<AttemptResult> {
+    const { size, output, isLast, cancelled } = plan;
     const { clock, config, stop } = this.#options;
     const watchdogs = this.#watchdogs({ isLast });
     const attempt = new Attempt(process, {
@@ -330,13 +330,18 @@ export class AttemptRunner implements Disposable {
     const cleaned = stop.watch(attempt);
     using _cancelling = onAbort(cancelled, () => attempt.cancel());
     const end = await running;
-    if (isDone(end.status)) this.#durations.add(clock.now() - startedAt);
+    if (isDone(end.status)) this.#noteDone(plan.size, clock.now() - startedAt);
     const permanent = end.exit?.kind === "launch-failed" && end.exit.permanent === true;
     const endRemains = async () => {
       await cleaned;
       await stop.watch(attempt.endRemains());
     };
     return { end, permanent, endRemains };
+  }
+
+  #noteDone(items: number, elapsed: number): void {
+    this.#durations.add(elapsed);
+    this.#options.onDone?.({ items, elapsed });
   }
 
   /** Returns what to watch an attempt for. The last one at a range is not ended for being slow. */

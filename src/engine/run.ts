@@ -39,6 +39,7 @@ import { makePace, type StartPace } from "./start_pace.ts";
 import type { StopRequest } from "./stop/level.ts";
 import { Suspension } from "./stop/suspension.ts";
 import { StopSwitch } from "./stop/switch.ts";
+import { RangeSizer, TimedRanges } from "./timed_ranges.ts";
 import { runWorker } from "./worker_loop.ts";
 
 /** Everything that a run is given. */
@@ -216,7 +217,9 @@ export class Run {
   async #runWorkers(): Promise<void> {
     const { bus, config, getCommand, logs } = this.#setup;
     const [clock, stop] = [this.#clock, this.#stop];
-    using source = this.#source = this.#openRanges();
+    const { rangeTime } = config;
+    const sizer = rangeTime === undefined ? undefined : new RangeSizer(rangeTime);
+    using source = this.#source = this.#openRanges(sizer);
     await using launcher = await this.#openLauncher();
     using processes = new ProcessStarter({
       launcher: launcher ?? this.#setup.launcher,
@@ -231,6 +234,7 @@ export class Run {
       clock,
       bus,
       keepsOutput: this.#setup.outputs.hasOutputs,
+      onDone: (range) => sizer?.add(range),
       // A pace is one of starts.
       readAhead: this.#pace === undefined
         ? { source, gate: this.#gate, onGivenBack: () => pool.wake() }
@@ -246,6 +250,7 @@ export class Run {
     if (this.#wantedWorkers !== undefined) this.setWorkers(this.#wantedWorkers);
     try {
       await pool.run();
+      await this.patience.untilCut(this.#setup.outputs.endReserved());
     } catch (error) {
       // A fault of the executor itself must not leave processes behind either.
       this.stop({ how: "stop", cause: { kind: "abort" } });
@@ -281,11 +286,19 @@ export class Run {
     });
   }
 
-  #openRanges(): RangeSource {
+  #openRanges(sizer: RangeSizer | undefined): RangeSource {
+    const source = this.#openPlanned();
+    if (sizer === undefined) return source;
+    return new TimedRanges(source, { sizer, publish: (event) => this.#setup.bus.publish(event) });
+  }
+
+  #openPlanned(): RangeSource {
     const { bus, config: { job, retryFrom }, origin, itemSpace: space, plan } = this.#setup;
     const recovery = this.#recovery;
+    // Outputs follow the order in which ranges are taken, whenever these begin.
+    const onTaken = (range: number) => this.#setup.outputs.reserve(range);
     if (job.kind === "counted") {
-      return new KnownRanges(recovery.outstanding(retryFrom), plan!.layout.nextRange);
+      return new KnownRanges(recovery.outstanding(retryFrom), plan!.layout.nextRange, { onTaken });
     }
     const source = new ItemRanges(job.items, {
       chunkSize: job.chunkSize,
@@ -294,6 +307,7 @@ export class Run {
       firstRange: recovery.nextRange,
       space,
       expected: job.totalItems,
+      onTaken,
       isRecorded: origin?.sources?.some(({ kind }) => kind === "stdin"),
       clock: this.#clock,
       publish: (event) => bus.publish(event),

@@ -314,8 +314,10 @@ function stopRun(state: RunState, { how, cause }: RunStoppingEvent): RunState {
 /** Cuts the worker's range to what it keeps, and counts the new ranges. */
 function splitRange(state: RunState, event: RangeSplitEvent): RunState {
   const { worker: index, endIndex, into } = event;
+  const more = { ranges: state.ranges + into.length, pending: state.pending + into.length };
   const worker = state.workers[index];
-  if (worker === undefined) return state;
+  // No worker has begun one that is cut.
+  if (event.isCut || worker === undefined) return { ...state, ...more };
   const { extraData } = worker;
   const startIndex = Math.max(event.startIndex, extraData.startIndex);
   const items = sliceItems(extraData, [startIndex, endIndex]);
@@ -328,8 +330,7 @@ function splitRange(state: RunState, event: RangeSplitEvent): RunState {
       extraData: kept,
       ...itemsOf(items),
     }),
-    ranges: state.ranges + into.length,
-    pending: state.pending + into.length,
+    ...more,
   };
 }
 

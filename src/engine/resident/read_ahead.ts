@@ -77,7 +77,7 @@ export class ReadAhead {
     if (ranges.length > depth / 2) return;
     const orders: Order[] = [];
     while (ranges.length < depth) {
-      const range = source.takeNow();
+      const range = source.takeNow(worker);
       if (range === undefined) break;
       ranges.push(range);
       this.#total++;

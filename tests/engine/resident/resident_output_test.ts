@@ -145,3 +145,30 @@ Deno.test("output that cannot be kept fails its range, and the process goes on",
   assertEquals(summary.exitCode, 1);
   assertEquals(events.filter(({ kind }) => kind === "spawned").length, 1);
 });
+
+Deno.test("ordered output keeps the order of the items, though workers are sent ranges ahead", async () => {
+  for (const chunkSize of [1, { time: 5 }]) {
+    const { output, written } = collect();
+    const script = 'i=$start; while [ $i -lt $end ]; do echo "$i"; i=$((i + 1)); done';
+    const config = { totalItems: 600, numWorkers: 3, chunkSize };
+    const { summary } = await runResident(script, config, { output });
+    assert(summary.ok);
+    assertEquals(written(), Array.from({ length: 600 }, (_, index) => `${index}\n`).join(""));
+  }
+});
+
+Deno.test("a stop writes what has ended, and nothing of the ranges that were sent ahead", async () => {
+  const { output, written } = collect();
+  let stop = () => {};
+  const { summary } = await runResident(
+    'echo "$start"; [ $start != 50 ] || { echo "PROGRESS: 0"; sleep 60; }',
+    { totalItems: 200, gracePeriod: 300 },
+    {
+      output,
+      onControl: (run) => void (stop = () => run.stop()),
+      onEvent: ({ kind }) => kind === "progress" && stop(),
+    },
+  );
+  assertEquals([summary.counts.SUCCESS, summary.stopped], [50, 1]);
+  assertEquals(written(), Array.from({ length: 50 }, (_, index) => `${index}\n`).join(""));
+});
