@@ -186,7 +186,7 @@ export async function openJob(
     ? countedWork(options)
     : itemsWork(options, { ...given, sources });
   const { totalItems } = work;
-  const perProcess = given === undefined ? undefined : options.perProcess ?? 1;
+  const perProcess = given === undefined ? undefined : options.perProcess ?? mostPerProcess(work);
   const space = isLocal ? argumentSpace() : COMMON_SPACE;
   const appendsItems = !options.stdin && !options.resident;
   const template: TemplateOptions = {
@@ -255,6 +255,14 @@ export async function warnOfSuspects({ command, work }: CommandJob): Promise<voi
   if (suspicion !== undefined) await printError(`executor: warning: ${suspicion}\n`);
 }
 
+/** Returns how many items of a list a process may get: one, unless its ranges are to take some time. */
+function mostPerProcess(work: CommandJob["work"]): number {
+  const { job } = resolveConfig(work);
+  return typeof work.chunkSize === "object" && job.kind === "items"
+    ? Math.max(2, job.chunkSize)
+    : 1;
+}
+
 type WorkOptions = JobOptions & Pick<OpenJobOptions, "numWorkers">;
 
 function countedWork(
@@ -275,7 +283,7 @@ function countedWork(
 
 function itemsWork(
   { totalItems, perProcess, chunkSize, numWorkers }: WorkOptions,
-  { sources, items, totalItems: expected }: Items & { sources: readonly StringSource[] },
+  { sources, items, columns, totalItems: expected }: Items & { sources: readonly StringSource[] },
 ): CommandJob["work"] {
   if (totalItems !== undefined) {
     const isWords = sources.some(({ kind }) => kind === "words");
@@ -285,6 +293,23 @@ function itemsWork(
     throw new UsageError(
       `--total cannot be used with a list of items: ${instead}` +
         (isWords ? ` (as for :::, ${escapeHint()})` : ""),
+    );
+  }
+  if (typeof chunkSize === "object") {
+    if (expected === undefined && !Array.isArray(items)) {
+      throw new UsageError(
+        "a time as --chunk-size needs a list whose length is known, such as --items FILE: " +
+          "use --per-process for items per process",
+      );
+    }
+    if (columns !== undefined) {
+      throw new UsageError(
+        "a time as --chunk-size cannot be used if items have columns or come from several lists",
+      );
+    }
+    if (perProcess === undefined) return { totalItems: expected, items, chunkSize, numWorkers };
+    throw new UsageError(
+      "--chunk-size and --per-process cannot both be used: leave one of them out",
     );
   }
   if (chunkSize !== undefined) {

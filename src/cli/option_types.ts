@@ -4,7 +4,7 @@
  * @module
  */
 import { errorMessage } from "../base/errors.ts";
-import type { HaltOn, RetryDelay } from "../model/config.ts";
+import type { HaltOn, RetryDelay, TaskConfig } from "../model/config.ts";
 import type { Protocol } from "../model/protocol.ts";
 import type { ValueSyntax } from "../model/value_types.ts";
 import { findEndless } from "../output/protocol/backtracking.ts";
@@ -66,11 +66,16 @@ function readRetryDelay(given: TypedValue): RetryDelay {
   return delay;
 }
 
-/** Reads items per range: `20`, or `auto`. */
-function readChunkSize(given: TypedValue): number | "auto" {
+/** Reads items per range: `20`, `auto`, or a time such as `200ms`. */
+function readChunkSize(given: TypedValue): NonNullable<TaskConfig["chunkSize"]> {
   if (given.value === "auto") return "auto";
   if (/^-?\d+$/.test(given.value)) return Number(given.value);
-  throw wrong(given, 'be a positive integer or "auto"');
+  const time = parseDuration(given.value);
+  if (time !== undefined) return { time };
+  throw wrong(
+    given,
+    `be a positive integer, "auto", or a time such as 200ms, with the units ${UNITS}`,
+  );
 }
 
 /** Reads when to give up: `3:drain`, `1:kill`, or `3` for `3:drain`. */

@@ -6,7 +6,7 @@
 import { type Clock, sleep } from "../base/clock.ts";
 import type { WorkerProcess } from "../launchers/launcher.ts";
 import { isTerminal } from "../model/statuses.ts";
-import { type Answer, encodeOrder, type RangeOrder } from "../output/protocol/resident.ts";
+import { type Answer, encodeOrders, type RangeOrder } from "../output/protocol/resident.ts";
 import type { ResidentFacts, ResidentRange } from "./observation.ts";
 
 /** The number of lines with a wrong id that are kept as examples. */
@@ -69,7 +69,7 @@ export class Conversation {
     const send = (range: Sent) => {
       range.facts = { ...range.facts, isSent: true };
       // A worker that does not read its input must not hold this up.
-      input.write(encodeOrder(range.order)).catch(() => {});
+      input.write(encodeOrders([range.order])).catch(() => {});
     };
     const sentAt = clock.now();
     const over = status.then(() => void (this.#isOver = true));

@@ -4,25 +4,19 @@
  * @module
  */
 import type { Clock } from "../base/clock.ts";
-import { errorMessage } from "../base/errors.ts";
 import type { WorkerProcess } from "../launchers/launcher.ts";
-import type { Cause, ProcessExit } from "../model/cause.ts";
 import type { AttemptEvent } from "../model/event_body.ts";
 import type { AttemptEnd } from "../model/events.ts";
-import { decideOutcome } from "../model/outcome.ts";
 import type { ResolvedConfig } from "../model/resolve_config.ts";
 import { OutputCapture } from "../output/capture.ts";
 import type { AttemptLog } from "../output/log_directory.ts";
 import type { RangeFanout } from "../output/output_fanout.ts";
 import { ProgressTracker } from "../output/progress_tracker.ts";
 import type { HintWatch } from "../output/protocol/pattern_hint.ts";
+import { concludeAttempt, concludeFault } from "./conclude_attempt.ts";
 import type { Remains } from "./remains.ts";
 import type { Stoppable } from "./stop/switch.ts";
-import {
-  type SupervisedEnd,
-  SupervisedProcess,
-  type SupervisedProcessOptions,
-} from "./supervised_process.ts";
+import { SupervisedProcess, type SupervisedProcessOptions } from "./supervised_process.ts";
 import { startWatchdogs, type WatchdogSettings } from "./watchdogs.ts";
 
 /** Options of {@linkcode Attempt}. */
@@ -85,10 +79,19 @@ export class Attempt implements Stoppable {
 
   /** Supervises the process until it has ended. Never rejects: an error of the launcher is the attempt's outcome. */
   async run(): Promise<AttemptEnd> {
+    const attempt = {
+      tracker: this.#tracker,
+      capture: this.#capture,
+      process: this.#process,
+      options: this.#options,
+    };
     try {
-      return await this.#conclude(await this.#process.run());
+      const { exit, droppedBytes } = await this.#process.run();
+      const { lostOutput } = this.#process;
+      return await concludeAttempt(attempt, { exit, droppedBytes, lostOutput });
     } catch (error) {
-      return await this.#concludeFault(error);
+      this.#watchdogs?.[Symbol.dispose]();
+      return await concludeFault(attempt, error);
     }
   }
 
@@ -133,52 +136,5 @@ export class Attempt implements Stoppable {
       usage: this.#process.process.usage,
       end: (kind) => this.#process.end({ kind }),
     });
-  }
-
-  async #conclude({ exit, droppedBytes }: SupervisedEnd): Promise<AttemptEnd> {
-    await this.#capture.end();
-    using tracker = this.#tracker;
-    const { progress, share, reported, malformed, anomalies, fault } = tracker;
-    const { config, log, size, keepsCheckpoints } = this.#options;
-    const { endedBy, fault: processFault, lostOutput, node, isForced } = this.#process;
-    const outcome = decideOutcome({
-      exit,
-      reported,
-      endedBy,
-      processFault,
-      lostOutput,
-      fault,
-      node,
-      incomplete: config.strict && progress < size
-        ? { kind: "incomplete", done: progress, total: size }
-        : undefined,
-      // A share names no items.
-      isAllSafe: keepsCheckpoints && share === undefined && progress === size,
-    });
-    const forcedKills = isForced ? 1 : 0;
-    const counters = { malformed, anomalies, droppedBytes, forcedKills, ...this.#uncharged(exit) };
-    return { ...outcome, reported, exit, progress, share, ...counters, logFile: log?.path };
-  }
-
-  /** Returns the counter of an end that the range is not charged for. */
-  #uncharged(exit: ProcessExit | undefined): { lost?: number; launchFailures?: number } {
-    if (this.#process.endedBy !== undefined) return {};
-    if (exit?.kind === "lost") return { lost: 1 };
-    return exit?.kind === "launch-failed" && !exit.permanent ? { launchFailures: 1 } : {};
-  }
-
-  async #concludeFault(error: unknown): Promise<AttemptEnd> {
-    this.#watchdogs?.[Symbol.dispose]();
-    using tracker = this.#tracker;
-    const { log } = this.#options;
-    await log?.[Symbol.asyncDispose]();
-    const { progress } = tracker;
-    const { endedBy, fault } = this.#process;
-    if (endedBy?.kind === "stopped") {
-      return { status: "PENDING", cause: endedBy, progress, logFile: log?.path };
-    }
-    const message = fault ?? errorMessage(error);
-    const cause: Cause = { kind: "fault", message };
-    return { status: "CRASHED", cause, progress, logFile: log?.path };
   }
 }

@@ -11,6 +11,7 @@ import type { Cause } from "../model/cause.ts";
 import type { AttemptEvent } from "../model/event_body.ts";
 import type { AttemptEnd, AttemptRef } from "../model/events.ts";
 import type { ResolvedConfig } from "../model/resolve_config.ts";
+import type { OutstandingRange } from "../model/ranges.ts";
 import { type AttemptEndStatus, isDone } from "../model/statuses.ts";
 import { OutputLostError, type RangeFanout } from "../output/output_fanout.ts";
 import type { WorkerState } from "../model/types.ts";
@@ -21,6 +22,8 @@ import { CommandError, type GetCommand, resolveCommand, type RunFacts } from "./
 import { DurationMedian } from "./duration_median.ts";
 import type { EventBus } from "./event_bus.ts";
 import { ItemStream } from "./item_stream.ts";
+import { ReadAhead, type ReadAheadOptions } from "./resident/read_ahead.ts";
+import type { ResidentProcess } from "./resident/resident_process.ts";
 import { ResidentWorkers } from "./resident/resident_workers.ts";
 import type { ProcessStarter, StartedProcess, StartOptions } from "./start_attempt.ts";
 import type { StopSwitch } from "./stop/switch.ts";
@@ -43,6 +46,7 @@ export interface AttemptRunnerOptions {
     | "resident"
     | "lifespan"
     | "readyTimeout"
+    | "givesUpUnready"
   >;
   readonly getCommand: GetCommand;
   readonly processes: ProcessStarter;
@@ -51,6 +55,10 @@ export interface AttemptRunnerOptions {
   readonly bus: EventBus;
   /** Whether some output wants what workers print. */
   readonly keepsOutput: boolean;
+  /** Called when a range has ended well, with the milliseconds that it took. */
+  readonly onDone?: (range: { readonly items: number; readonly elapsed: number }) => void;
+  /** How resident workers are sent ranges ahead; absent if they are not. */
+  readonly readAhead?: Pick<ReadAheadOptions, "source" | "gate" | "onGivenBack">;
 }
 
 /** An attempt that is to be run. */
@@ -86,21 +94,23 @@ export interface AttemptResult {
 const COMMAND_NOTICE_MS = 10_000;
 
 /** Runs the attempts of a run. Remembers how long they took, and whether any has reported progress. */
-export class AttemptRunner {
+export class AttemptRunner implements Disposable {
   readonly #options: AttemptRunnerOptions;
   readonly #durations = new DurationMedian();
   /** Absent if the job has a protocol of its own. */
   readonly #hint: PatternHint | undefined;
   #hasReportedProgress = false;
   readonly #residents: ResidentWorkers | undefined;
+  readonly #ahead: ReadAhead | undefined;
   /** What was warned of. */
   readonly #warnings = new Set<string>();
+  #isHopeless = false;
 
   /** Creates a runner for one run. */
   constructor(options: AttemptRunnerOptions) {
     const config = { ...options.config, protocol: this.#watched(options.config.protocol) };
     this.#options = { ...options, config };
-    const { bus, stop, clock, keepsOutput } = options;
+    const { bus, stop, clock, keepsOutput, readAhead } = options;
     if (config.protocol === undefined) {
       this.#hint = new PatternHint((text) => {
         bus.publish({ kind: "warning", text, isHint: true });
@@ -109,6 +119,9 @@ export class AttemptRunner {
     if (!config.resident) return;
     const warn = (text: string) => this.#warnOnce("launcher", text);
     this.#residents = new ResidentWorkers({ ...config, stop, clock, keepsOutput, warn });
+    if (readAhead === undefined) return;
+    const counts = () => ({ pending: bus.state.pending, workers: bus.state.numWorkers });
+    this.#ahead = new ReadAhead({ ...readAhead, lifespan: config.lifespan, counts });
   }
 
   /**
@@ -119,10 +132,17 @@ export class AttemptRunner {
     return this.#hasReportedProgress;
   }
 
+  /** Whether the run is to end, as no resident worker would ever answer. */
+  get isHopeless(): boolean {
+    return this.#isHopeless;
+  }
+
   /** Runs an attempt to its end. Never rejects: an attempt that cannot be started is CRASHED. */
   async run(plan: AttemptPlan): Promise<AttemptResult> {
     const emit = this.#emitter(plan.ref);
-    if (plan.cancelled.aborted) return notStarted({ kind: "cancelled" });
+    // A worker that was sent the range has it, and is ended then.
+    const sentTo = this.#sentTo(plan.ref.worker);
+    if (plan.cancelled.aborted && sentTo === undefined) return notStarted({ kind: "cancelled" });
     try {
       if (this.#residents !== undefined) {
         return await this.#runResident(this.#residents, { plan, emit });
@@ -132,10 +152,21 @@ export class AttemptRunner {
       plan.onStarted(started.process.pid);
       return await this.#supervise(started, { plan, emit });
     } catch (error) {
+      sentTo?.supervised.end({ kind: "fault", message: errorMessage(error) });
       // Whatever keeps it from starting then, a later run tries again.
       if (this.#options.stop.stopping.aborted) return notStarted({ kind: "stopped" });
       return notStarted(causeOf(error), isPermanent(error));
     }
+  }
+
+  /** Returns a range that a resident worker was sent, and is to take next. */
+  nextSent(worker: number): OutstandingRange | undefined {
+    return this.#ahead?.next(worker, this.#residents?.processOf(worker));
+  }
+
+  /** Sends a resident worker nothing ahead until the returned object is disposed of. */
+  holdAhead(worker: number): Disposable | undefined {
+    return this.#ahead?.hold(worker);
   }
 
   /** Returns the number of the process that an attempt of a worker has, if that is a resident one. */
@@ -146,6 +177,15 @@ export class AttemptRunner {
   /** Ends what a worker keeps between its ranges, as it gets no more. */
   async finish(worker: number): Promise<void> {
     await this.#residents?.close(worker);
+  }
+
+  /** Tells of what resident workers printed and no range has got. No process is left. */
+  [Symbol.dispose](): void {
+    const bytes = this.#residents?.unclaimedBytes ?? 0;
+    if (bytes === 0) return;
+    const text =
+      `resident workers printed ${bytes} bytes after their last answers: these belong to no range and are not kept`;
+    this.#options.bus.publish({ kind: "warning", text });
   }
 
   /** Has a resident worker take the range, in a process that runs already if there is one. */
@@ -169,7 +209,7 @@ export class AttemptRunner {
       const { process, log } = ready;
       plan.onStarted(process.supervised.process.pid);
       using _cancelling = onAbort(cancelled, () => process.supervised.end({ kind: "cancelled" }));
-      const end = await process.take({ startIndex, endIndex, items }, {
+      const options = {
         size,
         config,
         isStarting: !process.isReady,
@@ -179,8 +219,12 @@ export class AttemptRunner {
         emit,
         log,
         output,
-        onDone: (elapsed) => this.#durations.add(elapsed),
+        onDone: (elapsed: number) => this.#noteDone(size, elapsed),
+      };
+      const end = await process.take({ startIndex, endIndex, items }, options, {
+        onBegun: () => this.#ahead?.fill(ref.worker, process),
       });
+      this.#ahead?.settle(ref.worker, process);
       // The process had ended by itself: another one takes the range, which is not charged for that.
       if (end === undefined) continue;
       const endRemains = async () => {
@@ -189,8 +233,23 @@ export class AttemptRunner {
         await process.supervised.cleaned;
         await stop.watch(process.supervised.endRemains({ emit }));
       };
-      return { end, permanent: false, endRemains };
+      return { end, permanent: this.#givesUp(ref, end), endRemains };
     }
+  }
+
+  /** Returns whether the run is to end, as no resident worker has ever answered; says so if that is new. */
+  #givesUp({ worker }: AttemptRef, { cause, launchFailures = 0 }: AttemptEnd): boolean {
+    const { bus, config, stop } = this.#options;
+    if (launchFailures === 0 || cause?.kind !== "launch" || !config.givesUpUnready) return false;
+    const { message } = cause;
+    if (!this.#residents!.isHopeless(worker, message) || stop.draining.aborted) return false;
+    if (this.#isHopeless) return true;
+    this.#isHopeless = true;
+    const line = bus.state.workers[worker]!.log.at(-1);
+    const last = line === undefined ? "" : `; the last line that it printed: ${line}`;
+    const text = `the run ends, as no resident worker has ever answered: ${message}${last}`;
+    bus.publish({ kind: "warning", text });
+    return true;
   }
 
   /** Starts the process. Returns `undefined` if the run is stopped, or the range cancelled, first. */
@@ -225,8 +284,11 @@ export class AttemptRunner {
   }
 
   /** Returns a signal that is aborted when the attempt need not start any more. */
-  #untilEnded({ cancelled }: AttemptPlan): LinkedSignal {
-    return linkSignals(this.#options.stop.draining, cancelled);
+  #untilEnded({ ref, cancelled }: AttemptPlan): LinkedSignal {
+    const { draining, stopping } = this.#options.stop;
+    // A range that was sent has begun: a drain comes too late for it, and a cancellation ends its process.
+    const isSent = this.#sentTo(ref.worker) !== undefined;
+    return isSent ? linkSignals(stopping) : linkSignals(draining, cancelled);
   }
 
   /**
@@ -256,6 +318,12 @@ export class AttemptRunner {
     };
   }
 
+  /** Returns the process that a worker's next range was sent to, if it was. */
+  #sentTo(worker: number): ResidentProcess | undefined {
+    const process = this.#residents?.processOf(worker);
+    return process !== undefined && process.unanswered > 0 ? process : undefined;
+  }
+
   /** Asks for the command. Returns `undefined` if `signal` is aborted first. */
   async #command(
     { range, worker: index }: AttemptRef,
@@ -275,11 +343,9 @@ export class AttemptRunner {
 
   async #supervise(
     { process, log }: StartedProcess,
-    { plan: { ref, size, output, isLast, cancelled }, emit }: {
-      plan: AttemptPlan;
-      emit: (event: AttemptEvent) => void;
-    },
+    { plan, emit }: { plan: AttemptPlan; emit: (event: AttemptEvent) => void },
   ): Promise<AttemptResult> {
+    const { ref, size, output, isLast, cancelled } = plan;
     const { clock, config, stop } = this.#options;
     const watchdogs = this.#watchdogs({ isLast });
     const attempt = new Attempt(process, {
@@ -300,13 +366,18 @@ export class AttemptRunner {
     const cleaned = stop.watch(attempt);
     using _cancelling = onAbort(cancelled, () => attempt.cancel());
     const end = await running;
-    if (isDone(end.status)) this.#durations.add(clock.now() - startedAt);
+    if (isDone(end.status)) this.#noteDone(plan.size, clock.now() - startedAt);
     const permanent = end.exit?.kind === "launch-failed" && end.exit.permanent === true;
     const endRemains = async () => {
       await cleaned;
       await stop.watch(attempt.endRemains());
     };
     return { end, permanent, endRemains };
+  }
+
+  #noteDone(items: number, elapsed: number): void {
+    this.#durations.add(elapsed);
+    this.#options.onDone?.({ items, elapsed });
   }
 
   /** Returns what to watch an attempt for. The last one at a range is not ended for being slow. */

@@ -40,6 +40,8 @@ export interface ItemRangesOptions {
   readonly expected?: number;
   /** Whether events have the items themselves, as their source cannot be read again. */
   readonly isRecorded?: boolean;
+  /** Called with the number of each range that is given, at once. */
+  readonly onTaken?: (range: number) => void;
   readonly clock: Clock;
   readonly publish: (event: EventBody) => void;
 }
@@ -113,6 +115,22 @@ export class ItemRanges implements RangeSource {
     }
   }
 
+  /** See {@linkcode RangeSource.takeNow}. */
+  takeNow(): OutstandingRange | undefined {
+    const [range] = this.#ready;
+    if (range === undefined || range.replay !== undefined) return undefined;
+    this.#ready.shift();
+    return this.#handOut(range);
+  }
+
+  /** See {@linkcode RangeSource.giveBack}. */
+  giveBack(ranges: readonly OutstandingRange[]): void {
+    this.#ready.unshift(...ranges);
+    for (const { items = [] } of ranges) this.#count(items, 1);
+    this.#changed.resolve();
+    if (!this.#isOver) this.#changed = Promise.withResolvers();
+  }
+
   /** See {@linkcode RangeSource.add}. */
   add(parts: readonly RangePart[]): readonly OutstandingRange[] {
     // Their indices come after those of ranges that are read and not announced.
@@ -146,6 +164,7 @@ export class ItemRanges implements RangeSource {
       this.#hasRoom = Promise.withResolvers();
     }
     if (range.index >= this.#firstUnannounced) this.#announce();
+    if (range.replay === undefined) this.#options.onTaken?.(range.index);
     return range;
   }
 

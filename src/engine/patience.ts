@@ -45,7 +45,7 @@ export class Patience {
   /**
    * Waits for a callback, and warns if it takes long. Rejects as it does.
    *
-   * @throws {UnansweredError} If the run was stopped, and the grace period after that has passed, or a second after it was
+   * @throws {Error} If the run was stopped, and the grace period after that has passed, or a second after it was
    * killed.
    */
   async answer<T>(answer: PromiseLike<T>, awaited: Awaited): Promise<T> {

@@ -8,7 +8,14 @@ import type { OutstandingRange, RangePart } from "../model/ranges.ts";
 /** Gives each range once, to the worker that asks first. */
 export interface RangeSource extends Disposable {
   /** Returns the next range, or `undefined` if there are no more or `signal` is aborted. */
-  next(signal: AbortSignal): OutstandingRange | undefined | Promise<OutstandingRange | undefined>;
+  next(
+    signal: AbortSignal,
+    worker: number,
+  ): OutstandingRange | undefined | Promise<OutstandingRange | undefined>;
+  /** Returns the next range if there is one now whose items are to be done. */
+  takeNow(worker: number): OutstandingRange | undefined;
+  /** Takes ranges back that were not begun. They come next. */
+  giveBack(ranges: readonly OutstandingRange[]): void;
   /** Makes ranges of parts of a range that the source gave. They come next. */
   add(parts: readonly RangePart[]): readonly OutstandingRange[];
 }
@@ -27,23 +34,41 @@ export function numberParts(parts: readonly RangePart[], firstIndex: number): Ou
 export class KnownRanges implements RangeSource {
   readonly #ranges: Iterator<OutstandingRange>;
   readonly #added: OutstandingRange[] = [];
+  readonly #onTaken: (range: number) => void;
   #nextRange: number;
 
   /**
    * @param ranges The ranges that are not done.
    * @param nextRange A number above those of all ranges, done or not.
+   * @param options `onTaken` is called with the number of each range that is given, at once.
    */
-  constructor(ranges: Iterable<OutstandingRange>, nextRange: number) {
+  constructor(
+    ranges: Iterable<OutstandingRange>,
+    nextRange: number,
+    { onTaken = () => {} }: { onTaken?: (range: number) => void } = {},
+  ) {
+    this.#onTaken = onTaken;
     this.#ranges = ranges[Symbol.iterator]();
     this.#nextRange = nextRange;
   }
 
   /** See {@linkcode RangeSource.next}. */
   next(): OutstandingRange | undefined {
-    const added = this.#added.shift();
-    if (added !== undefined) return added;
-    const { done, value } = this.#ranges.next();
-    return done ? undefined : value;
+    const range = this.#shift();
+    if (range !== undefined && range.replay === undefined) this.#onTaken(range.index);
+    return range;
+  }
+
+  /** See {@linkcode RangeSource.takeNow}. */
+  takeNow(): OutstandingRange | undefined {
+    const range = this.#shift();
+    if (range !== undefined) this.giveBack([range]);
+    return range?.replay === undefined ? this.next() : undefined;
+  }
+
+  /** See {@linkcode RangeSource.giveBack}. */
+  giveBack(ranges: readonly OutstandingRange[]): void {
+    this.#added.unshift(...ranges);
   }
 
   /** See {@linkcode RangeSource.add}. */
@@ -52,6 +77,13 @@ export class KnownRanges implements RangeSource {
     this.#nextRange += ranges.length;
     this.#added.push(...ranges);
     return ranges;
+  }
+
+  #shift(): OutstandingRange | undefined {
+    const added = this.#added.shift();
+    if (added !== undefined) return added;
+    const { done, value } = this.#ranges.next();
+    return done ? undefined : value;
   }
 
   /** Does nothing: the ranges hold no resource. */

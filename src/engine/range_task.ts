@@ -37,6 +37,8 @@ export interface RangeTaskOptions {
   readonly clock: Clock;
   /** Holds back retries. */
   readonly gate: Gate;
+  /** Runs the ranges that its worker was sent as well, before a retry. */
+  readonly takeSent?: () => Promise<void>;
   /** Keeps retries apart from other starts. */
   readonly pace?: StartPace;
 }
@@ -150,13 +152,15 @@ export class RangeTask {
 
   /** Waits until the next attempt may begin, or the range is cancelled. Returns false if the run is stopped first. */
   async #waitForRetry({ endRemains }: AttemptResult): Promise<boolean> {
-    const { bus, cancelled, clock, gate, onOccupied, pace, retryPolicy } = this.#options;
+    const { bus, cancelled, clock, gate, onOccupied, pace, retryPolicy, takeSent } = this.#options;
     const delay = retryPolicy.delayAfter(this.#attempt);
     bus.publish({ ...this.#ref, kind: "retry-scheduled", delay, nextIndex: this.#nextIndex });
     onOccupied();
     const ending = endRemains?.();
     using ended = linkSignals(gate.draining, cancelled);
-    await sleep(clock, delay, ended.signal);
+    const delayed = sleep(clock, delay, ended.signal);
+    await takeSent?.();
+    await delayed;
     await ending;
     if (pace !== undefined) return await pace.turn(cancelled);
     return await unlessAborted(gate.pass(), cancelled) ?? !gate.draining.aborted;

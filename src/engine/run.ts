@@ -11,7 +11,7 @@ import type { RangeLayout } from "../journal/range_layout.ts";
 import type { Recovery } from "../journal/recovery.ts";
 import type { Launcher } from "../launchers/launcher.ts";
 import type { Resumed } from "../model/events.ts";
-import type { RangePart, Resplit } from "../model/ranges.ts";
+import type { Resplit } from "../model/ranges.ts";
 import type { JobOrigin } from "../model/job_origin.ts";
 import {
   chunkSizeOf,
@@ -34,14 +34,13 @@ import { ItemRanges, type ItemSpace } from "./item_ranges.ts";
 import { Patience } from "./patience.ts";
 import { Gate, type Occupied, Pool } from "./pool.ts";
 import { KnownRanges, type RangeSource } from "./range_source.ts";
-import { RangeTask } from "./range_task.ts";
-import { replayRange } from "./replay.ts";
-import { RetryPolicy } from "./retry_policy.ts";
 import { ProcessStarter } from "./start_attempt.ts";
 import { StartPace } from "./start_pace.ts";
 import type { StopRequest } from "./stop/level.ts";
 import { Suspension } from "./stop/suspension.ts";
 import { StopSwitch } from "./stop/switch.ts";
+import { RangeSizer, TimedRanges } from "./timed_ranges.ts";
+import { runWorker } from "./worker_loop.ts";
 
 /** Everything that a run is given. */
 export interface RunSetup {
@@ -216,14 +215,16 @@ export class Run {
   async #runWorkers(): Promise<void> {
     const { bus, config, getCommand, logs } = this.#setup;
     const [clock, stop] = [this.#clock, this.#stop];
-    using source = this.#openRanges();
+    const { rangeTime } = config;
+    const sizer = rangeTime === undefined ? undefined : new RangeSizer(rangeTime);
+    using source = this.#openRanges(sizer);
     await using launcher = await this.#openLauncher();
     using processes = new ProcessStarter({
       launcher: launcher ?? this.#setup.launcher,
       clock,
       logs,
     });
-    const attempts = new AttemptRunner({
+    using attempts = new AttemptRunner({
       config,
       getCommand,
       processes,
@@ -231,6 +232,11 @@ export class Run {
       clock,
       bus,
       keepsOutput: this.#setup.outputs.hasOutputs,
+      onDone: (range) => sizer?.add(range),
+      // A pace is one of starts.
+      readAhead: this.#pace === undefined
+        ? { source, gate: this.#gate, onGivenBack: () => pool.wake() }
+        : undefined,
     });
     const pool: Pool = new Pool(
       this.#numWorkers,
@@ -242,6 +248,7 @@ export class Run {
     if (this.#wantedWorkers !== undefined) this.setWorkers(this.#wantedWorkers);
     try {
       await pool.run();
+      await this.patience.untilCut(this.#setup.outputs.endReserved());
     } catch (error) {
       // A fault of the executor itself must not leave processes behind either.
       this.stop({ how: "stop", cause: { kind: "abort" } });
@@ -262,51 +269,34 @@ export class Run {
       occupied: Occupied;
     },
   ): Promise<void> {
-    const { bus, config, outputs, results } = this.#setup;
-    const [clock, gate, pace] = [this.#clock, this.#gate, this.#pace];
     await using _finish = { [Symbol.asyncDispose]: () => attempts.finish(worker) };
-    const isolate = (parts: readonly RangePart[]) => {
-      const ranges = source.add(parts);
-      // Some workers may have had nothing left to do.
-      pool.wake();
-      return ranges;
-    };
-    while (await gate.pass() && pool.wants(worker)) {
-      const range = await source.next(gate.draining);
-      if (range === undefined) return;
-      if (range.replay !== undefined) {
-        const { replay: status } = range;
-        const done = { ...range, range: range.index, status };
-        await replayRange(done, { idle: bus.state.workers[worker]!, outputs, results: results! });
-        continue;
-      }
-      using cancellation = this.#cancellations.enter(range.index);
-      // Only workers with a range need a turn: at the end, the others would wait for theirs.
-      if (pace !== undefined && !await pace.turn(cancellation.signal)) return;
-      await new RangeTask(range, {
-        worker,
-        cancelled: cancellation.signal,
-        onOccupied: (pid) => occupied(true, pid),
-        attempts,
-        retryPolicy: new RetryPolicy(config, range.attempts),
-        keepsCheckpoints: config.retryFrom === "checkpoint",
-        isolate: config.isolate ? isolate : undefined,
-        output: outputs.range(range.index),
-        bus,
-        clock,
-        gate,
-        pace,
-      }).run();
-      occupied(false);
-      this.#haltIfDue();
-    }
+    await runWorker(worker, {
+      ...this.#setup,
+      pool,
+      source,
+      attempts,
+      clock: this.#clock,
+      gate: this.#gate,
+      pace: this.#pace,
+      cancellations: this.#cancellations,
+      occupied,
+      onRangeEnded: () => this.#haltIfDue(attempts),
+    });
   }
 
-  #openRanges(): RangeSource {
+  #openRanges(sizer: RangeSizer | undefined): RangeSource {
+    const source = this.#openPlanned();
+    if (sizer === undefined) return source;
+    return new TimedRanges(source, { sizer, publish: (event) => this.#setup.bus.publish(event) });
+  }
+
+  #openPlanned(): RangeSource {
     const { bus, config: { job, retryFrom }, origin, itemSpace: space, plan } = this.#setup;
     const recovery = this.#recovery;
+    // Outputs follow the order in which ranges are taken, whenever these begin.
+    const onTaken = (range: number) => this.#setup.outputs.reserve(range);
     if (job.kind === "counted") {
-      return new KnownRanges(recovery.outstanding(retryFrom), plan!.layout.nextRange);
+      return new KnownRanges(recovery.outstanding(retryFrom), plan!.layout.nextRange, { onTaken });
     }
     const source = new ItemRanges(job.items, {
       chunkSize: job.chunkSize,
@@ -315,6 +305,7 @@ export class Run {
       firstRange: recovery.nextRange,
       space,
       expected: job.totalItems,
+      onTaken,
       isRecorded: origin?.sources?.some(({ kind }) => kind === "stdin"),
       clock: this.#clock,
       publish: (event) => bus.publish(event),
@@ -382,11 +373,12 @@ export class Run {
     pool.resize(numWorkers);
   }
 
-  #haltIfDue(): void {
+  #haltIfDue({ isHopeless }: AttemptRunner): void {
     const { bus, config: { haltOn } } = this.#setup;
     const failures = countFailed(bus.state.counts);
-    if (haltOn === undefined || failures < haltOn.failures || this.#stop.level !== "none") return;
-    const how = haltOn.how === "kill" ? "stop" : "drain";
+    const isDue = isHopeless || (haltOn !== undefined && failures >= haltOn.failures);
+    if (!isDue || this.#stop.level !== "none") return;
+    const how = haltOn?.how === "kill" ? "stop" : "drain";
     this.stop({ how, cause: { kind: "halt", failures } });
   }
 }

@@ -68,7 +68,10 @@ export class ProcessStarter implements Disposable {
    */
   async start(command: WorkerCommand, options: StartOptions): Promise<StartedProcess | undefined> {
     const { launcher } = this.#options;
-    const prepared = await this.#prepare(options, () => launcher.launch(command));
+    const prepared = await this.#prepare(options, async () => {
+      await this.#turns.pass();
+      return await launcher.launch(command);
+    });
     if (prepared === undefined) return undefined;
     const { value: process, log } = prepared;
     const argv = [command.command, ...command.args];
@@ -94,7 +97,6 @@ export class ProcessStarter implements Disposable {
       // A launch that waits must not hold files open that others need to end.
       stack.defer(() => afterFailure?.());
       await beforeLaunch?.();
-      await this.#turns.pass();
       const value = await launch();
       stack.move();
       return { value, log };

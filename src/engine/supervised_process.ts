@@ -255,7 +255,7 @@ export class SupervisedProcess implements Stoppable {
     const before = this.#termination.forced;
     const lingered = this.#pipesLeaked || await this.#lingers();
     // A stop of the run may have killed them meanwhile.
-    if (!lingered && this.#termination.forced === before) return;
+    if (!lingered && this.#termination.forced === before) return await this.#termination.done;
     if (this.#process.groupIsAlive()) this.#termination.signal("SIGTERM");
     await this.#termination.done;
     this.#hasLeaked = true;

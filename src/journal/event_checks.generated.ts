@@ -217,6 +217,7 @@ export const EVENT_CHECKS: Readonly<Record<RunEvent["kind"], FieldChecks>> = {
     t: isTimestamp,
     startIndex: isCount,
     endIndex: isCount,
+    isCut: optional(isBoolean),
     into: arrayOf(isNewRange),
   },
   "range-ended": {

@@ -38,6 +38,8 @@ export class JournalWriter {
   #start: RunStartedEvent | undefined;
   /** What is recorded of the attempts at ranges that have not ended, by worker. */
   readonly #running = new Map<number, RunEvent[]>();
+  /** Events that are written with the next one. */
+  #waiting: RunEvent[] = [];
   #state: RunState | undefined;
   #ownRun: Disposable | undefined;
   #looking: ReturnType<typeof setInterval> | undefined;
@@ -66,7 +68,8 @@ export class JournalWriter {
     if (event.kind === "spawned") this.#running.get(event.worker)?.push(event);
     const recorded = this.#sampler.of(event, state);
     if (recorded.length === 0 || this.#isClosed) return;
-    this.#write(this.#encode(recorded));
+    this.#waiting.push(...recorded);
+    if (!canWait(event)) this.#writeWaiting();
     if (event.kind === "range-ended") this.#running.delete(event.worker);
     if (event.kind === "range-ended" || event.kind === "run-ended") this.#sync();
   }
@@ -74,6 +77,7 @@ export class JournalWriter {
   /** Writes what could not be written before, looks at the file once more, and warns if ranges that ended are missing. */
   settle(): void {
     this.#retryAt = 0;
+    this.#writeWaiting();
     this.#look({ isThorough: true });
     const damage = this.#damage();
     this.#isSettled = true;
@@ -98,7 +102,10 @@ export class JournalWriter {
   #begin(event: RunStartedEvent): void {
     this.#start = event;
     this.#ownRun = noteOwnRun(event.runId);
-    this.#looking = setInterval(() => this.#look(), LOOK_MS);
+    this.#looking = setInterval(() => {
+      this.#writeWaiting();
+      this.#look();
+    }, LOOK_MS);
     // It ends with the run, and must not keep the process from ending.
     Deno.unrefTimer(this.#looking);
     const { lockProblem } = this.#file;
@@ -106,6 +113,13 @@ export class JournalWriter {
     this.#warnOnce(
       `the journal ${this.#path} cannot be locked (${lockProblem}): nothing keeps a run on another machine from writing it as well`,
     );
+  }
+
+  #writeWaiting(): void {
+    if (this.#waiting.length === 0) return;
+    const lines = this.#encode(this.#waiting);
+    this.#waiting = [];
+    this.#write(lines);
   }
 
   #write(lines: Uint8Array<ArrayBuffer>): void {
@@ -235,4 +249,14 @@ export class JournalWriter {
   #encode(events: readonly RunEvent[]): Uint8Array<ArrayBuffer> {
     return this.#encoder.encode(events.map((event) => `${JSON.stringify(event)}\n`).join(""));
   }
+}
+
+/**
+ * Returns whether an event may be written with the one that follows it, or at the next look at the file. A write costs more than
+ * the rest of a short range. (Row resident of bench/.) Nothing is lost with it: the range would be done again, and the process
+ * is known, as it was spawned earlier.
+ */
+function canWait(event: RunEvent): boolean {
+  return event.kind === "attempt-ended" ||
+    (event.kind === "attempt-started" && event.process !== undefined);
 }

@@ -101,8 +101,12 @@ export class RangeLayout {
     for (const index of this.#added) yield this.at(index);
   }
 
-  /** Splits a range around the last item of `kept`. Returns false if the parts are not in it, or have old numbers. */
-  split(kept: ItemRange, into: readonly ItemRange[]): boolean {
+  /** Splits a range around the last item of `kept`, or only cuts it behind that. Returns false if the parts are not in it, or have old numbers. */
+  split(
+    kept: ItemRange,
+    into: readonly ItemRange[],
+    { isCut = false }: { isCut?: boolean } = {},
+  ): boolean {
     if (!this.has(kept.index)) return false;
     const whole = this.at(kept.index);
     const isWithin = ({ startIndex, endIndex }: ItemRange) =>
@@ -110,7 +114,7 @@ export class RangeLayout {
     const numbers = [this.#nextRange - 1, ...into.map(({ index }) => index)];
     const areNew = numbers.every((index, at) => at === 0 || index > numbers[at - 1]!);
     if (!areNew || ![kept, ...into].every(isWithin)) return false;
-    this.#isolated.add(kept.endIndex - 1);
+    if (!isCut) this.#isolated.add(kept.endIndex - 1);
     for (const part of [kept, ...into]) this.#parts.set(part.index, part);
     this.#added.push(...into.map(({ index }) => index));
     this.#nextRange = numbers.at(-1)! + 1;

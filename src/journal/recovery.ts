@@ -251,17 +251,18 @@ export class Recovery {
     return items;
   }
 
-  #split({ range: index, startIndex, endIndex, into }: RangeSplitEvent): void {
+  #split({ range: index, startIndex, endIndex, into, isCut = false }: RangeSplitEvent): void {
     const kept = { index, startIndex, endIndex };
     const parts = into.map(({ range, ...part }) => ({ index: range, ...part }));
     // Ranges of strings have other numbers in the next run.
-    const isRight = this.#job!.items !== undefined || this.#layout!.split(kept, parts);
+    const isRight = this.#job!.items !== undefined || this.#layout!.split(kept, parts, { isCut });
     if (!isRight) {
       throw new JournalError(`splits range ${index} into parts that are not in it`);
     }
     for (const part of parts) this.#nextRange = Math.max(this.#nextRange, part.index + 1);
     const record = this.#records.get(index)?.keep(kept);
     if (record !== undefined) this.#records.set(index, record);
+    if (isCut) return;
     this.#isolated.add(index);
     this.#noteAlone(index, record?.items);
   }

@@ -88,7 +88,7 @@ export interface TaskConfig {
    * The number of retries of a range that its launcher could not start, for instance because the cluster was not available,
    * at least 0. Such an attempt does not count against `maxRetries` either.
    *
-   * @default {20}
+   * @default {20; but the run ends after 2 if no resident worker has ever answered}
    */
   maxLaunchFailures?: number;
   /** Columns of the grid, at least 1; as many as fit if left out. */
@@ -98,10 +98,12 @@ export interface TaskConfig {
    * sizes that differ by one at most: then a slow worker, a stop or a crash costs a quarter of its share. In a job of
    * `items`, it needs their number. A run that resumes a journal keeps the ranges of that, unless it has another number
    * here: then the items that are not done are split by it.
+   * With a `time` in milliseconds, ranges begin with one item, and grow or shrink so that they take about that long; none is larger than
+   * those of `auto`.
    *
    * @default {one range per worker; one per item in a job of `items`}
    */
-  chunkSize?: number | "auto";
+  chunkSize?: number | "auto" | { readonly time: number };
   /**
    * The delay before a retry: its parts, or its `initial` as a number, which may be 0.
    *

@@ -42,7 +42,7 @@ export const CONFIG_OPTIONS = {
     type: chunkSize(),
     defaultText: "one range per worker",
     group: "Items",
-    help: "Items per range; auto: four ranges per worker",
+    help: "Items per range, or their time, as in 200ms; auto: four ranges per worker",
     isDaily: true,
   },
   stdin: {
@@ -212,7 +212,7 @@ export const CONFIG_OPTIONS = {
   maxLaunchFailures: {
     flag: "--launch-retries <n>",
     type: integer(0),
-    default: 20,
+    defaultText: "20; 2 if no resident worker ever answers",
     group: "Elsewhere",
     help: "Retries after a failed launch",
   },
@@ -230,12 +230,17 @@ function iterable(): ValueType<Iterable<string> | AsyncIterable<string>> {
   };
 }
 
-function chunkSize(): ValueType<number | "auto"> {
-  const wanted = 'a positive integer or "auto"';
+function chunkSize(): ValueType<NonNullable<TaskConfig["chunkSize"]>> {
+  const wanted = 'a positive integer, "auto" or a time';
   return {
     syntax: "chunk-size",
     check(value, name) {
-      if (value === "auto" || (Number.isSafeInteger(value) && value >= 1)) return value;
+      if (value === "auto") return value;
+      if (typeof value === "number" && Number.isSafeInteger(value) && value >= 1) return value;
+      if (typeof value === "object" && value !== null) {
+        knownFields(value, { name, fields: ["time"] });
+        return { time: duration().check(value.time, `${name}.time`) };
+      }
       throw wrongType(name, wanted, value);
     },
   };

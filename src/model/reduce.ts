@@ -220,14 +220,23 @@ function startAttempt(state: RunState, event: AttemptStartedEvent): RunState {
     process: processFor(state.workers[index], event),
     log: [],
   };
+  const before = state.workers[index];
   // In a run that was resumed, the first attempt at a range may have any number.
-  const isRetry = state.workers[index]?.extraData.range === range;
+  const isNext = before?.extraData.range === range;
+  const isRetry = isNext || state.postponed.includes(range);
+  const left = state.postponed.length === 0
+    ? state.postponed
+    : state.postponed.filter((other) => other !== range);
+  const isPostponing = before !== undefined && isWaiting(before) && !isNext;
+  const postponed = isPostponing ? [...left, before.extraData.range] : left;
   return {
     ...state,
     lastLog: lastLogOfOthers(state, index),
     workers: idleWorkers(state.workers, index + 1).with(index, worker),
     attempts: state.attempts + 1,
-    ...(isRetry ? { retries: state.retries + 1 } : { pending: state.pending - 1 }),
+    retries: state.retries + (isRetry ? 1 : 0),
+    pending: state.pending - (isNext ? 0 : 1) + (isPostponing ? 1 : 0),
+    postponed,
   };
 }
 
@@ -315,8 +324,10 @@ function stopRun(state: RunState, { how, cause }: RunStoppingEvent): RunState {
 /** Cuts the worker's range to what it keeps, and counts the new ranges. */
 function splitRange(state: RunState, event: RangeSplitEvent): RunState {
   const { worker: index, endIndex, into } = event;
+  const more = { ranges: state.ranges + into.length, pending: state.pending + into.length };
   const worker = state.workers[index];
-  if (worker === undefined) return state;
+  // No worker has begun one that is cut.
+  if (event.isCut || worker === undefined) return { ...state, ...more };
   const { extraData } = worker;
   const startIndex = Math.max(event.startIndex, extraData.startIndex);
   const items = sliceItems(extraData, [startIndex, endIndex]);
@@ -329,8 +340,7 @@ function splitRange(state: RunState, event: RangeSplitEvent): RunState {
       extraData: kept,
       ...itemsOf(items),
     }),
-    ranges: state.ranges + into.length,
-    pending: state.pending + into.length,
+    ...more,
   };
 }
 

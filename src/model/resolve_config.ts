@@ -15,10 +15,18 @@ type CheckedConfig = Checked<typeof CONFIG_OPTIONS>;
 /** The fields that say what there is to do. */
 type WorkFields = "totalItems" | "items" | "chunkSize" | "numWorkers";
 
+/** Retries of launches, if no number is given. */
+const MAX_LAUNCH_FAILURES = 20;
+
 /** A config that was checked; what it does not limit is `undefined`. */
 export interface ResolvedConfig extends Omit<CheckedConfig, WorkFields> {
   readonly job: Job;
+  readonly maxLaunchFailures: number;
+  /** The time that ranges are to take, in milliseconds; undefined if they are as large as they were split. */
+  readonly rangeTime?: number;
   readonly numWorkers: number;
+  /** Whether the run ends if no resident worker ever answers, as nobody has said how often it is to be tried. */
+  readonly givesUpUnready: boolean;
 }
 
 /**
@@ -39,7 +47,15 @@ export function resolveConfig(config: TaskConfig): ResolvedConfig {
     throw new ConfigError("stdin", { wanted, value: limits.stdin, isRight: true });
   }
   const job = resolveJob({ totalItems, items, chunkSize }, numWorkers);
-  return { ...limits, job, numWorkers: Math.min(numWorkers, mostRanges(job)) };
+  const { maxLaunchFailures = MAX_LAUNCH_FAILURES, resident } = limits;
+  return {
+    ...limits,
+    job,
+    numWorkers: Math.min(numWorkers, mostRanges(job)),
+    maxLaunchFailures,
+    rangeTime: typeof chunkSize === "object" ? chunkSize.time : undefined,
+    givesUpUnready: resident && limits.maxLaunchFailures === undefined,
+  };
 }
 
 /** A job: the items to be done, and how they are split into ranges. */
@@ -87,22 +103,30 @@ function resolveJob(
 ): Job {
   if (items !== undefined) {
     const total = totalItems ?? sizeOf(items);
-    const size = chunkSize === "auto" ? automaticSize(total, numWorkers) : chunkSize ?? 1;
+    const size = typeof chunkSize === "string" || typeof chunkSize === "object"
+      ? automaticSize(total, { numWorkers, chunkSize })
+      : chunkSize ?? 1;
     return { kind: "items", items, totalItems: total, chunkSize: size };
   }
   if (totalItems === undefined) throw wrongType("totalItems", "a non-negative integer", totalItems);
-  const perWorker = chunkSize === "auto" ? RANGES_PER_WORKER : 1;
+  const perWorker = chunkSize === undefined ? 1 : RANGES_PER_WORKER;
   const split = typeof chunkSize === "number" ? { chunkSize } : { parts: perWorker * numWorkers };
   return { kind: "counted", totalItems, split, ranges: countRanges(totalItems, split) };
 }
 
 /** Returns the size of ranges of strings, of which each worker gets about four. */
-function automaticSize(totalItems: number | undefined, numWorkers: number): number {
+function automaticSize(
+  totalItems: number | undefined,
+  { numWorkers, chunkSize }: {
+    numWorkers: number;
+    chunkSize: Exclude<CheckedConfig["chunkSize"], number>;
+  },
+): number {
   if (totalItems !== undefined) {
     return Math.max(1, Math.ceil(totalItems / (RANGES_PER_WORKER * numWorkers)));
   }
   const wanted = "a positive integer, as totalItems is not given and items has no length";
-  throw wrongType("chunkSize", wanted, "auto");
+  throw wrongType("chunkSize", wanted, chunkSize);
 }
 
 /** Returns how many ranges there can be at most. */

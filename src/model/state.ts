@@ -76,6 +76,8 @@ export interface RunState {
   readonly counts: EndCounts;
   /** Ranges that no worker took yet. */
   readonly pending: number;
+  /** Ranges that wait for a retry while their worker works on others; `pending` includes them. */
+  readonly postponed: readonly number[];
   /** Attempts begun, retries included. */
   readonly attempts: number;
   /** Attempts after the first of a range. */
@@ -128,6 +130,7 @@ export const INITIAL_STATE: RunState = {
   failedItems: 0,
   counts: countsOf(TERMINAL_STATUSES, () => 0),
   pending: 0,
+  postponed: [],
   attempts: 0,
   retries: 0,
   failures: [],

@@ -27,6 +27,8 @@ export class OutputFanout {
   readonly #options: OutputFanoutOptions;
   /** Ranges whose end is not published. */
   readonly #open = new Map<number, RangeFanout>();
+  /** Ranges that begin later, in the order in which they were taken. */
+  readonly #reserved = new Map<number, RangeFanout>();
   /** Ranges that are published as done, and whose output is not written. */
   readonly #unwritten = new Map<number, DoneRange>();
   #hasReader = true;
@@ -71,7 +73,25 @@ export class OutputFanout {
 
   /** Prepares the outputs for a range. Returns undefined if there are no outputs. */
   range(index: number): RangeFanout | undefined {
+    const reserved = this.#reserved.get(index);
+    this.#reserved.delete(index);
+    if (reserved !== undefined) return reserved;
     return this.#outputs.length === 0 ? undefined : this.#makeRange(index, this.#outputs);
+  }
+
+  /** Notes that a range is the next in order, though it begins later. */
+  reserve(index: number): void {
+    if (this.#outputs.length === 0 || this.#reserved.has(index)) return;
+    this.#reserved.set(index, this.#makeRange(index, this.#outputs));
+  }
+
+  /** Ends the ranges that were to begin later, and never did, as the run was stopped. */
+  async endReserved(): Promise<void> {
+    for (const range of this.#reserved.values()) {
+      await range.end({ status: "PENDING", cause: { kind: "stopped" }, counts: false });
+      range.published();
+    }
+    this.#reserved.clear();
   }
 
   /** Prepares those outputs that report what they have written for a range that is done, and is to be written. */

@@ -185,12 +185,13 @@ function isTrouble(event: RunEvent): boolean {
       return !isDone(event.status);
     case "output-lost":
     case "retry-scheduled":
-    case "range-split":
     case "launch-delayed":
     case "slow":
       return true;
     case "warning":
       return event.isHint !== true;
+    case "range-split":
+      return !event.isCut;
     default:
       return false;
   }
@@ -219,6 +220,7 @@ function describe(event: RunEvent, state: RunState): Row | undefined {
       return line(state, { word: "SLOW", style: "yellow", ms: event.elapsed, text });
     }
     case "range-split":
+      if (event.isCut) return undefined;
       return line(state, { word: "SPLIT", style: "yellow", text: splitText(event, state) });
     case "retry-scheduled": {
       const { status, cause, maxAttempt = 0 } = state.workers[event.worker] ?? {};

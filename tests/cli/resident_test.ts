@@ -1,6 +1,6 @@
 // Resident workers of the command line: what is refused, and lists of items.
-import { assertEquals, assertStringIncludes } from "@std/assert";
-import { runCli } from "../helpers/cli.ts";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { cliCommand, runCli } from "../helpers/cli.ts";
 
 const WORKER = new URL("../fixtures/resident_worker.sh", import.meta.url).pathname;
 
@@ -21,6 +21,44 @@ for (const [args, message] of REFUSED) {
     assertStringIncludes(stderr, message);
   });
 }
+
+const TIMES: [args: string[], message: string][] = [
+  [
+    ["-n", "4", "-c", "50mm", "--", "true"],
+    '--chunk-size must be a positive integer, "auto", or a time such as 200ms',
+  ],
+  [["-n", "4", "-c", "0s", "--", "true"], "--chunk-size.time must be a number of milliseconds"],
+  [["-c", "50ms", "--items", "-", "--", "true"], "needs a list whose length is known"],
+  [
+    ["-c", "50ms", "--per-process", "2", "--", "true", ":::", "a"],
+    "--chunk-size and --per-process cannot both be used",
+  ],
+  [
+    ["-c", "50ms", "--", "echo", "{}", ":::", "a", "b"],
+    "{} stands for one item, and a process has",
+  ],
+  [["-c", "50ms", "--", "echo", ":::", "a", ":::", "b"], "if items have columns"],
+];
+
+for (const [args, message] of TIMES) {
+  Deno.test(`executor run ${args.join(" ")} is refused`, async () => {
+    const { code, stderr } = await runCli(["run", ...args]);
+    assertEquals(code, 2, stderr);
+    assertStringIncludes(stderr, message);
+  });
+}
+
+Deno.test("-c with a time makes ranges of several items of a list, and a resumed run keeps to it", async () => {
+  const journal = `${await Deno.makeTempDir()}/run.jsonl`;
+  const items = Array.from({ length: 20 }, (_, index) => `${index}`);
+  const args = ["-c", "1m", "-w", "1", "-k", "--reporter", "quiet", "--journal", journal];
+  const first = await runCli(["run", ...args, "--", "echo", "{items}", ":::", ...items]);
+  assertEquals([first.code, first.stderr], [0, ""]);
+  assertEquals(first.stdout.split(/\s/).filter((word) => word !== ""), items);
+  assert(first.stdout.split("\n").length < 20, first.stdout);
+  const again = await runCli(["resume", journal]);
+  assertEquals(again.code, 0, again.stderr);
+});
 
 Deno.test("a list on stdin is that of resident workers, without --items -", async () => {
   const script = "echo $start $items";

@@ -7,13 +7,13 @@ import type { Clock } from "../../base/clock.ts";
 import type { OutputLostCause, ProcessExit } from "../../model/cause.ts";
 import type { AttemptEvent } from "../../model/event_body.ts";
 import type { AttemptEnd } from "../../model/events.ts";
-import { decideOutcome } from "../../model/outcome.ts";
 import type { ResolvedConfig } from "../../model/resolve_config.ts";
 import { isDone, type TerminalStatus } from "../../model/statuses.ts";
 import { OutputCapture } from "../../output/capture.ts";
 import type { AttemptLog } from "../../output/log_directory.ts";
 import type { RangeFanout } from "../../output/output_fanout.ts";
 import { ProgressTracker } from "../../output/progress_tracker.ts";
+import { concludeAttempt, concludeFault, type EndedAttempt } from "../conclude_attempt.ts";
 import type { SupervisedProcess } from "../supervised_process.ts";
 import { startWatchdogs, type WatchdogSettings } from "../watchdogs.ts";
 
@@ -87,8 +87,13 @@ export class Exchange {
   /** Ends its clock: the worker has answered, or the process is over. */
   settle(): void {
     this.#watchdogs?.[Symbol.dispose]();
-    this.#settledAt = this.#options.clock.now();
+    this.#settledAt ??= this.#options.clock.now();
     this.#settled.resolve();
+  }
+
+  /** The time from its beginning to its answer, in milliseconds; undefined if its clock never started. */
+  get elapsed(): number | undefined {
+    return this.#begunAt === undefined ? undefined : this.#settledAt! - this.#begunAt;
   }
 
   /** Leaves no trace of it, as the process never got the order. */
@@ -104,49 +109,36 @@ export class Exchange {
    * answered at all, and why.
    */
   async conclude(
-    { exit, notReady, droppedBytes = 0 }: {
+    { exit, notReady, droppedBytes }: {
       exit?: ProcessExit;
       notReady?: string;
       droppedBytes?: number;
     } = {},
   ): Promise<AttemptEnd> {
-    await this.capture.end();
-    using tracker = this.tracker;
-    const { config, log, size, keepsCheckpoints, onDone } = this.#options;
     const { answer } = this;
-    const { progress, share, malformed, anomalies, fault } = tracker;
-    const isUnanswered = answer === undefined;
-    const reported = answer ?? tracker.reported;
-    const { endedBy, fault: processFault, node, isForced } = this.#process;
-    const ended = isUnanswered ? { exit, endedBy, processFault, node } : {};
-    const outcome = decideOutcome({
-      ...ended,
+    const end = await concludeAttempt(this.#ended, {
       exit,
       answer,
-      isUnanswered,
-      reported,
-      lostOutput: this.#lostOutput,
-      fault,
-      incomplete: config.strict && progress < size
-        ? { kind: "incomplete", done: progress, total: size }
-        : undefined,
-      // A share names no items.
-      isAllSafe: keepsCheckpoints && share === undefined && progress === size,
-    });
-    if (isDone(outcome.status) && this.#begunAt !== undefined) {
-      onDone?.(this.#settledAt! - this.#begunAt);
-    }
-    const counters = {
-      malformed,
-      anomalies,
+      isUnanswered: answer === undefined,
       droppedBytes,
-      forcedKills: isUnanswered && isForced ? 1 : 0,
-    };
-    const end = { ...outcome, reported, exit, progress, share, ...counters, logFile: log?.path };
+      lostOutput: this.#lostOutput,
+    });
+    const { elapsed } = this;
+    if (isDone(end.status) && elapsed !== undefined) this.#options.onDone?.(elapsed);
     if (notReady === undefined || end.status === "PENDING" || end.cause?.kind === "cancelled") {
       return end;
     }
     const cause = { kind: "launch", message: notReady } as const;
     return { ...end, status: "CRASHED", cause, launchFailures: 1 };
+  }
+
+  /** Returns how it ended, as the launcher of the process has failed with an error. */
+  async concludeFault(error: unknown): Promise<AttemptEnd> {
+    return await concludeFault(this.#ended, error);
+  }
+
+  get #ended(): EndedAttempt {
+    const { tracker, capture } = this;
+    return { tracker, capture, process: this.#process, options: this.#options };
   }
 }

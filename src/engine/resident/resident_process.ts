@@ -4,30 +4,30 @@
  * @module
  */
 import { type Clock, sleep, withTimeout } from "../../base/clock.ts";
-import { errorMessage } from "../../base/errors.ts";
 import type { WorkerProcess } from "../../launchers/launcher.ts";
 import type { AttemptEnd } from "../../model/events.ts";
-import type { OutputStream } from "../../model/protocol.ts";
-import { isFailed, isTerminal, type TerminalStatus } from "../../model/statuses.ts";
-import type { KeptBytes } from "../../output/kept_bytes.ts";
-import {
-  type Answer,
-  encodeOrder,
-  parseAnswer,
-  type RangeOrder,
-  splitAtAnswers,
-} from "../../output/protocol/resident.ts";
-import type { Turns } from "../../output/stream_reader.ts";
+import { isTerminal, type TerminalStatus } from "../../model/statuses.ts";
+import { type Answer, encodeOrders, type RangeOrder } from "../../output/protocol/resident.ts";
 import { type SupervisedEnd, SupervisedProcess } from "../supervised_process.ts";
 import { Exchange, type ExchangeOptions } from "./exchange.ts";
+import { RangeTurns } from "./range_turns.ts";
 
-/** What a worker does not do that ends well, or waits, without an answer. */
+/** What a worker has failed to do if it exits with 0 or hangs before its first answer. */
 const DUTY = "it must take ranges from its stdin";
 /** Time that a process whose stdin is closed may take to exit before that counts as a fault, in milliseconds. */
 const CLOSED_STDIN_MS = 2_000;
+/** Weight of the last answer in the mean time of answers. */
+const WEIGHT = 0.2;
 
-/** Time after a failure in which stderr is still read as that of its range, in milliseconds. */
-const STDERR_MS = 10;
+/** A range as a process is asked to take it. */
+export type Order = Omit<RangeOrder, "id">;
+
+/** An order that was sent, and is not answered. */
+interface SentOrder {
+  readonly id: number;
+  /** Whether the process had closed its stdin before it could get the order. */
+  isUndelivered: boolean;
+}
 
 /** Options of {@linkcode ResidentProcess}. */
 export interface ResidentProcessOptions {
@@ -46,18 +46,15 @@ export class ResidentProcess {
   readonly #options: ResidentProcessOptions;
   readonly #supervised: SupervisedProcess;
   readonly #input: WritableStreamDefaultWriter<Uint8Array>;
-  #current: Exchange | undefined;
-  #currentId = 0;
-  /** The attempt whose order could not be sent. */
-  #undelivered: Exchange | undefined;
-  /** Resolves when there is a range for what is read next, or the process is over. */
-  #turn = Promise.withResolvers<void>();
-  /** Aborted when nothing waits for another range: the process has exited, or is asked to. */
-  readonly #released = new AbortController();
+  readonly #turns: RangeTurns;
+  /** The orders that are not answered; the first one is the next that the worker answers. */
+  #sent: SentOrder[] = [];
+  #lastId = 0;
+  /** Aborted when it takes no further order: the process has exited, or is asked to. */
+  readonly #closed = new AbortController();
   #isReady = false;
-  /** Whether a turn is being ended. */
-  #isEnding = false;
   #ranges = 0;
+  #meanMs: number | undefined;
   #end: SupervisedEnd | undefined;
   /** The error of the launcher's process, if it has one. */
   #error: unknown;
@@ -66,17 +63,23 @@ export class ResidentProcess {
   /** Takes over a process that was started with a pipe as its stdin. */
   constructor(process: WorkerProcess, options: ResidentProcessOptions) {
     this.#options = options;
-    const { clock, gracePeriod, onLeaked, warn } = options;
+    const { clock, gracePeriod, keepsOutput, onLeaked, warn } = options;
     this.#input = process.stdin!.getWriter();
     // Whoever writes learns of an error.
     this.#input.closed.catch(() => {});
+    const turns = this.#turns = new RangeTurns({
+      clock,
+      keepsOutput,
+      onAnswer: (answer) => this.#takeAnswer(answer),
+      onSignal: () => this.#noteSignal(),
+    });
     this.#supervised = new SupervisedProcess(process, {
       clock,
       gracePeriod,
-      tracker: this.#tracker(),
-      capture: this.#capture(),
-      turns: { stdout: this.#turns("stdout"), stderr: this.#turns("stderr") },
-      onExit: () => this.#release(),
+      tracker: turns.tracker(),
+      capture: turns.capture(),
+      turns: turns.turns(),
+      onExit: () => this.#close(),
       onLeaked,
       warn,
     });
@@ -90,7 +93,7 @@ export class ResidentProcess {
 
   /** Whether it can be sent another range. */
   get isAlive(): boolean {
-    return !this.#isReleased && this.#supervised.endedBy === undefined;
+    return !this.#isClosed && this.#supervised.endedBy === undefined;
   }
 
   /** Whether it has ever answered. */
@@ -103,25 +106,69 @@ export class ResidentProcess {
     return this.#ranges;
   }
 
-  /** Sends it a range, and resolves when that has ended; to undefined if the process had ended before it could get the range. */
+  /** The number of ranges that it was sent, and has not answered; 0 if it had closed its stdin before the first of them. */
+  get unanswered(): number {
+    return this.#sent[0]?.isUndelivered ? 0 : this.#sent.length;
+  }
+
+  /** How long it has lately taken for a range, in milliseconds; undefined before its first answer. */
+  get meanMs(): number | undefined {
+    return this.#meanMs;
+  }
+
+  /** Number of bytes that it has printed after the answer to its last range. */
+  get unclaimedBytes(): number {
+    return this.#turns.droppedBytes;
+  }
+
+  /** Sends it ranges, which {@linkcode ResidentProcess.take} must be called for in the same order. */
+  send(orders: readonly Order[]): void {
+    const sent = orders.map(() => ({ id: ++this.#lastId, isUndelivered: false }));
+    this.#sent.push(...sent);
+    this.#write(
+      encodeOrders(orders.map((order, index) => ({ ...order, id: sent[index]!.id }))),
+      sent,
+    );
+  }
+
+  /** Gives up the ranges that it was sent: {@linkcode ResidentProcess.take} is not called for them. None of them has begun. */
+  forsake(): void {
+    this.#sent = [];
+    this.#releaseIfLast();
+  }
+
+  /**
+   * Has it take the range that was sent first, or sends this one if there is none. Resolves when the range has ended; to
+   * undefined if the process had ended before it could get the range. `onBegun` is called when the range is the current one.
+   */
   async take(
-    order: Omit<RangeOrder, "id">,
+    order: Order,
     options: ExchangeOptions,
+    { onBegun }: { onBegun?: () => void } = {},
   ): Promise<AttemptEnd | undefined> {
     const exchange = new Exchange(this.#supervised, options);
-    this.#current = exchange;
-    this.#turn.resolve();
-    if (this.#isReleased) this.#refuse(exchange);
-    else this.#send(encodeOrder({ ...order, id: ++this.#currentId }), exchange);
+    if (this.unanswered === 0) this.#sent = [];
+    const isAhead = this.#sent.length > 0;
+    if (!isAhead && this.#isClosed) {
+      // It has ended since it was asked whether it is alive.
+      this.#sent.push({ id: ++this.#lastId, isUndelivered: true });
+    } else if (!isAhead) this.send([order]);
+    const [sent] = this.#sent as [SentOrder];
+    this.#turns.begin(exchange);
+    if (sent.isUndelivered) this.#expectExit(sent);
     if (this.#isReady) exchange.begin();
+    if (this.#end !== undefined || this.#error !== undefined) exchange.settle();
     using _ready = this.#isReady ? undefined : this.#expectAnswer();
+    onBegun?.();
     await exchange.settled;
-    if (this.#hasLeftBefore(exchange)) {
-      await exchange.discard();
-      return undefined;
+    if (exchange.answer === undefined) {
+      this.forsake();
+      return await this.#concludeUnanswered(exchange, sent);
     }
-    if (exchange.answer === undefined) return await this.#concludeUnanswered(exchange);
+    this.#sent.shift();
+    this.#releaseIfLast();
     this.#ranges++;
+    this.#noteDuration(exchange.elapsed);
     return await exchange.conclude();
   }
 
@@ -130,7 +177,7 @@ export class ResidentProcess {
     const { clock, gracePeriod } = this.#options;
     // A worker that does not read its input keeps this from ending.
     this.#input.close().catch(() => {});
-    this.#release();
+    this.#close();
     const over = this.#over.then(() => true);
     if (!await withTimeout(over, { ms: gracePeriod, clock })) {
       this.#supervised.end({ kind: "stopped" });
@@ -139,29 +186,33 @@ export class ResidentProcess {
     await this.#supervised.cleaned;
   }
 
-  get #isReleased(): boolean {
-    return this.#released.signal.aborted;
+  get #isClosed(): boolean {
+    return this.#closed.signal.aborted;
   }
 
   async #supervise(): Promise<void> {
     try {
       this.#end = await this.#supervised.run();
     } catch (error) {
-      this.#error = error;
+      this.#error = error ?? new Error("unknown");
     }
-    this.#release();
+    this.#close();
     this.#input.abort().catch(() => {});
-    this.#current?.settle();
+    this.#turns.current?.settle();
   }
 
-  async #concludeUnanswered(exchange: Exchange): Promise<AttemptEnd> {
+  async #concludeUnanswered(
+    exchange: Exchange,
+    { isUndelivered }: SentOrder,
+  ): Promise<AttemptEnd | undefined> {
     await this.#over;
-    const { exit, droppedBytes } = this.#end ?? {};
-    if (this.#end === undefined && this.#supervised.fault === undefined) {
-      const message = errorMessage(this.#error);
-      exchange.tracker[Symbol.dispose]();
-      return { status: "CRASHED", cause: { kind: "fault", message }, progress: 0 };
+    // A process that ended by itself after another range, before it could get the order, has not failed at this one.
+    if (isUndelivered && this.#ranges > 0 && this.#supervised.endedBy === undefined) {
+      await exchange.discard();
+      return undefined;
     }
+    if (this.#end === undefined) return await exchange.concludeFault(this.#error);
+    const { exit, droppedBytes } = this.#end;
     return await exchange.conclude({ exit, droppedBytes, notReady: this.#notReady() });
   }
 
@@ -191,41 +242,40 @@ export class ResidentProcess {
     });
   }
 
-  /** Returns whether the process has ended by itself, after another range, before it could get the order. */
-  #hasLeftBefore(exchange: Exchange): boolean {
-    const isUndelivered = this.#undelivered === exchange && exchange.answer === undefined;
-    return isUndelivered && this.#ranges > 0 && this.#supervised.endedBy === undefined;
-  }
-
-  /** Notes that an order came too late: the process has ended since it was asked whether it is alive. */
-  #refuse(exchange: Exchange): void {
-    this.#undelivered = exchange;
-    exchange.settle();
-  }
-
   /** Sends bytes. Reading never waits for that. */
-  async #send(bytes: Uint8Array, exchange: Exchange): Promise<void> {
+  async #write(bytes: Uint8Array, orders: readonly SentOrder[]): Promise<void> {
     try {
       await this.#input.write(bytes);
     } catch {
-      this.#undelivered = exchange;
-      await sleep(this.#options.clock, CLOSED_STDIN_MS, this.#released.signal);
-      if (this.#isReleased || this.#current !== exchange) return;
-      this.#undelivered = undefined;
-      this.#supervised.end({ kind: "fault", message: "the resident worker has closed its stdin" });
+      for (const order of orders) order.isUndelivered = true;
+      const [current] = this.#sent;
+      if (current?.isUndelivered && this.#turns.current !== undefined) this.#expectExit(current);
     }
   }
 
-  /** Lets what is still to be read pass. */
-  #release(): void {
-    this.#released.abort();
-    this.#turn.resolve();
+  /** Ends the process if it does not exit though it has closed its stdin, and a range waits for it. */
+  async #expectExit(order: SentOrder): Promise<void> {
+    await sleep(this.#options.clock, CLOSED_STDIN_MS, this.#closed.signal);
+    if (this.#sent[0] !== order) return;
+    if (this.#isClosed) return this.#turns.current?.settle();
+    this.#supervised.end({ kind: "fault", message: "the resident worker has closed its stdin" });
+  }
+
+  /** Notes that it takes no further order. */
+  #close(): void {
+    this.#closed.abort();
+    this.#releaseIfLast();
+  }
+
+  /** Lets what is still to be read pass, if no other range comes. */
+  #releaseIfLast(): void {
+    if (this.#isClosed && this.#sent.length === 0) this.#turns.release();
   }
 
   #takeAnswer({ status, id }: Answer): void {
-    const exchange = this.#current;
+    const exchange = this.#turns.current;
     if (exchange === undefined) return;
-    if (id !== this.#currentId || exchange.answer !== undefined) {
+    if (id !== this.#sent[0]?.id || exchange.answer !== undefined) {
       exchange.tracker.anomalies++;
       return;
     }
@@ -239,80 +289,11 @@ export class ResidentProcess {
   #noteSignal(): void {
     if (this.#isReady) return;
     this.#isReady = true;
-    this.#current?.begin();
+    this.#turns.current?.begin();
   }
 
-  /** Makes the tracker that passes everything on to that of the current range. */
-  #tracker(): ConstructorParameters<typeof SupervisedProcess>[1]["tracker"] {
-    const current = () => this.#current?.tracker;
-    return {
-      get fault() {
-        return current()?.fault;
-      },
-      get readsProgress() {
-        return current()?.readsProgress ?? false;
-      },
-      bytesArrived: () => current()?.bytesArrived(),
-      takeProgress: (done, text) => {
-        this.#noteSignal();
-        current()?.takeProgress(done, text);
-      },
-      signal: (text, stream) => {
-        const answer = stream === "stdout" ? parseAnswer(text) : undefined;
-        if (answer === undefined) {
-          const isSignal = current()?.signal(text, stream) ?? false;
-          if (isSignal) this.#noteSignal();
-          return isSignal;
-        }
-        this.#takeAnswer(answer);
-        return true;
-      },
-      log: (text) => current()?.log(text),
-    };
-  }
-
-  /** Makes the capture that passes everything on to that of the current range. */
-  #capture(): ConstructorParameters<typeof SupervisedProcess>[1]["capture"] {
-    const current = () => this.#current?.capture;
-    const kept = (stream: OutputStream): KeptBytes => ({
-      write: (bytes) => current()?.kept(stream)?.write(bytes),
-      overwrite: (newline) => current()?.kept(stream)?.overwrite(newline),
-    });
-    const { keepsOutput } = this.#options;
-    return {
-      get isBusy() {
-        return current()?.isBusy ?? false;
-      },
-      log: (bytes) => current()?.log(bytes),
-      kept: (stream) => keepsOutput ? kept(stream) : undefined,
-    };
-  }
-
-  /** Makes a stream wait for the next range when the worker has answered; only stdout shows where a range ends. */
-  #turns(stream: OutputStream): Turns {
-    return {
-      split: stream === "stdout" ? splitAtAnswers : (chunk) => [chunk],
-      begin: () => {
-        const isPast = this.#current === undefined ||
-          stream === "stdout" && this.#current.answer !== undefined;
-        return isPast && !this.#isReleased ? this.#turn.promise : undefined;
-      },
-      end: () => {
-        const exchange = this.#current;
-        if (stream === "stdout" && exchange?.answer !== undefined) this.#endTurn(exchange);
-      },
-    };
-  }
-
-  /** Ends the turn of a range that is answered. */
-  async #endTurn(exchange: Exchange): Promise<void> {
-    if (this.#isEnding) return;
-    this.#isEnding = true;
-    // The reasons for a failure are on stderr, which is another pipe: what was written before the answer may be read after it.
-    if (isFailed(exchange.answer!)) await sleep(this.#options.clock, STDERR_MS);
-    this.#isEnding = false;
-    this.#current = undefined;
-    if (!this.#isReleased) this.#turn = Promise.withResolvers();
-    exchange.settle();
+  #noteDuration(ms: number | undefined): void {
+    if (ms === undefined) return;
+    this.#meanMs = this.#meanMs === undefined ? ms : this.#meanMs + WEIGHT * (ms - this.#meanMs);
   }
 }

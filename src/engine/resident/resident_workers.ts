@@ -9,6 +9,9 @@ import type { StartedProcess } from "../start_attempt.ts";
 import type { StopSwitch } from "../stop/switch.ts";
 import { ResidentProcess, type ResidentProcessOptions } from "./resident_process.ts";
 
+/** Number of a worker's process at which the run is given up, if no process of any worker has ever answered. */
+const HOPELESS_TRIES = 3;
+
 /** Options of {@linkcode ResidentWorkers}. */
 export interface ResidentWorkersOptions
   extends Pick<ResidentProcessOptions, "clock" | "gracePeriod" | "readyTimeout" | "keepsOutput"> {
@@ -48,9 +51,36 @@ export class ResidentWorkers {
   readonly #options: ResidentWorkersOptions;
   readonly #slots = new Map<number, Slot>();
   readonly #numbers = new Map<number, number>();
+  /** Whether a process that was closed had answered. */
+  #hasAnswered = false;
+  /** How processes ended that never answered. */
+  readonly #unreadyEnds = new Set<string>();
+  #unclaimedBytes = 0;
 
   constructor(options: ResidentWorkersOptions) {
     this.#options = options;
+  }
+
+  /** Number of bytes that processes have printed after the answer to their last range, and that belong to none. */
+  get unclaimedBytes(): number {
+    return this.#unclaimedBytes;
+  }
+
+  /**
+   * Notes how a process of a worker ended that never answered. Returns whether all others would end the same way: none has
+   * ever answered, several in a row have ended alike, and none is still starting.
+   */
+  isHopeless(worker: number, end: string): boolean {
+    this.#unreadyEnds.add(end);
+    const slots = Array.from(this.#slots.values(), ({ process }) => process);
+    return !this.#hasAnswered && this.#unreadyEnds.size === 1 &&
+      this.#numbers.get(worker)! >= HOPELESS_TRIES &&
+      !slots.some(({ isReady, isAlive }) => isReady || isAlive);
+  }
+
+  /** Returns the process of a worker, if it has one. */
+  processOf(worker: number): ResidentProcess | undefined {
+    return this.#slots.get(worker)?.process;
   }
 
   /** Returns the number of the process that the next range of a worker goes to. */
@@ -89,12 +119,17 @@ export class ResidentWorkers {
     const slot = this.#slots.get(worker);
     if (slot === undefined) return;
     this.#slots.delete(worker);
-    await slot.process.close();
-    await slot.cleaned;
+    const { process, cleaned } = slot;
+    await process.close();
+    await cleaned;
+    this.#hasAnswered ||= process.isReady;
+    // A run that is stopped keeps nothing of what ends without an answer.
+    if (!this.#options.stop.stopping.aborted) this.#unclaimedBytes += process.unclaimedBytes;
   }
 
   #lasts(process: ResidentProcess): boolean {
     const { lifespan = Infinity } = this.#options;
-    return process.isAlive && process.ranges < lifespan;
+    // What it was sent, no other process may take before that is decided.
+    return process.unanswered > 0 || (process.isAlive && process.ranges < lifespan);
   }
 }

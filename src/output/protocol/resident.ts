@@ -27,10 +27,14 @@ export interface Answer {
   readonly id: number;
 }
 
-/** Encodes an order as lines: `RANGE: id start end`, an `ITEM:` for each string, and `GO: id`. */
-export function encodeOrder({ id, startIndex, endIndex, items = [] }: RangeOrder): Uint8Array {
+/** Encodes orders as lines: for each, `RANGE: id start end`, an `ITEM:` for each string, and `GO: id`. */
+export function encodeOrders(orders: readonly RangeOrder[]): Uint8Array {
+  return encodeBytes(orders.map(linesOf).join(""));
+}
+
+function linesOf({ id, startIndex, endIndex, items = [] }: RangeOrder): string {
   const lines = items.map((item) => `ITEM: ${escapeLine(item)}\n`).join("");
-  return encodeBytes(`RANGE: ${id} ${startIndex} ${endIndex}\n${lines}GO: ${id}\n`);
+  return `RANGE: ${id} ${startIndex} ${endIndex}\n${lines}GO: ${id}\n`;
 }
 
 /** Reads an answer; undefined if the line is none. A status without an id is an ordinary signal, and answers nothing. */

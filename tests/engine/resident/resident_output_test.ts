@@ -45,6 +45,48 @@ Deno.test("what is printed in the same write after an answer belongs to the next
   assertEquals(written(), "in 1\nafter 1\nin 2\nafter 2\nin 3\nafter 3\nin 4\n");
 });
 
+Deno.test("what is printed after FAILED belongs to the next range, as after SUCCESS", async () => {
+  const { output, written } = collect();
+  await runResident(
+    'printf "in %s\\nSTATUS: FAILED %s\\nafter %s\\n" "$id" "$id" "$id"; answered=yes',
+    { totalItems: 3 },
+    { output },
+  );
+  assertEquals(written(), "in 1\nafter 1\nin 2\nafter 2\nin 3\n");
+});
+
+Deno.test("output after the last answer is dropped with a warning", async () => {
+  const { summary } = await runResident('answer SUCCESS; echo "after $id"', { totalItems: 2 });
+  assert(summary.ok);
+  assertEquals(summary.warnings, [
+    "resident workers printed 8 bytes after their last answers: these belong to no range and are not kept",
+  ]);
+});
+
+Deno.test("a range gets all of its stderr, however slowly that is taken", async () => {
+  const taken: string[] = [];
+  const output = {
+    range: (index: number) => ({
+      begin() {},
+      stdout() {},
+      async stderr(bytes: Uint8Array) {
+        const text = new TextDecoder().decode(bytes);
+        await new Promise((resolve) => setTimeout(resolve, 50));
+        taken.push(`${index}: ${text}`);
+      },
+      end: () => void taken.push(`${index} ends`),
+    }),
+  };
+  // The rest of a line is taken before the lines behind it.
+  const { summary } = await runResident(
+    "printf a$start >&2; sleep 0.02; printf 'b\\nc\\n' >&2; sleep 0.02",
+    { totalItems: 2 },
+    { output },
+  );
+  assert(summary.ok);
+  assertEquals(taken.join("").replaceAll(/(\d: )/g, ""), "a0b\nc\n0 endsa1b\nc\n1 ends");
+});
+
 Deno.test("a range that is tried again has the output of its last attempt only", async () => {
   const { output, written } = collect();
   await runResident(
@@ -103,4 +145,31 @@ Deno.test("output that cannot be kept fails its range, and the process goes on",
   const { summary, events } = await runResident('echo "$start"', {}, { output });
   assertEquals(summary.exitCode, 1);
   assertEquals(events.filter(({ kind }) => kind === "spawned").length, 1);
+});
+
+Deno.test("ordered output keeps the order of the items, though workers are sent ranges ahead", async () => {
+  for (const chunkSize of [1, { time: 5 }]) {
+    const { output, written } = collect();
+    const script = 'i=$start; while [ $i -lt $end ]; do echo "$i"; i=$((i + 1)); done';
+    const config = { totalItems: 600, numWorkers: 3, chunkSize };
+    const { summary } = await runResident(script, config, { output });
+    assert(summary.ok);
+    assertEquals(written(), Array.from({ length: 600 }, (_, index) => `${index}\n`).join(""));
+  }
+});
+
+Deno.test("a stop writes what has ended, and nothing of the ranges that were sent ahead", async () => {
+  const { output, written } = collect();
+  let stop = () => {};
+  const { summary } = await runResident(
+    'echo "$start"; [ $start != 50 ] || { echo "PROGRESS: 0"; sleep 60; }',
+    { totalItems: 200, gracePeriod: 300 },
+    {
+      output,
+      onControl: (run) => void (stop = () => run.stop()),
+      onEvent: ({ kind }) => kind === "progress" && stop(),
+    },
+  );
+  assertEquals([summary.counts.SUCCESS, summary.stopped], [50, 1]);
+  assertEquals(written(), Array.from({ length: 50 }, (_, index) => `${index}\n`).join(""));
 });

@@ -1,5 +1,6 @@
 // Resident workers with real processes: the framing, and what ends a range.
 import type { RunEvent, TaskConfig } from "@lambdawaker/executor";
+import { type Launcher, LocalLauncher } from "@lambdawaker/executor/launchers";
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { causeText } from "../../../src/reporters/wording.ts";
 import { processesWith, uniqueMark, until } from "../../helpers/processes.ts";
@@ -276,6 +277,79 @@ Deno.test("a process that ends before its first answer counts as a failed launch
   assertMatch(causeText(failure!.cause), /ended with exit code 4 before its first answer/);
   assertEquals(failure!.log, ["no model"]);
 });
+
+Deno.test("a run whose resident workers never answer ends after a few tries, and says why", async () => {
+  const result = await runJob(
+    { totalItems: 100, chunkSize: 1, numWorkers: 2, resident: true, retryDelay: 10 },
+    () => ["sh", "-c", "echo 'no model' >&2; exit 4"],
+  );
+  const { counts, failures, stoppedBy, warnings } = result.summary;
+  assert(pidsOf(result.events).length <= 6, `${pidsOf(result.events).length} processes`);
+  // Both workers may have given up at the same time.
+  assert(counts.CRASHED >= 1 && counts.CRASHED <= 2, `${counts.CRASHED} ranges crashed`);
+  assertEquals([stoppedBy?.kind, result.summary.exitCode], ["halt", 1]);
+  for (const { attempts } of failures) assertEquals(attempts, 3);
+  assertEquals(warnings, [
+    "the run ends, as no resident worker has ever answered: the resident worker ended with exit " +
+    "code 4 before its first answer; the last line that it printed: no model",
+  ]);
+});
+
+Deno.test("a run goes on if another worker has answered, or is still starting", async () => {
+  const script = `[ $EXECUTOR_WORKER = 0 ] || exit 4; sleep 0.3; sh ${WORKER} 'sleep 0.01'`;
+  const { summary } = await runJob(
+    {
+      totalItems: 60,
+      chunkSize: 1,
+      numWorkers: 2,
+      resident: true,
+      retryDelay: { initial: 10, factor: 1 },
+    },
+    () => ["sh", "-c", script],
+  );
+  assertEquals([summary.counts.SUCCESS + summary.counts.CRASHED, summary.stoppedBy], [
+    60,
+    undefined,
+  ]);
+  assert(summary.counts.CRASHED > 0);
+  for (const { attempts } of summary.failures) assertEquals(attempts, 21);
+});
+
+for (const isStopped of [false, true]) {
+  const name = isStopped ? "a stopped range is outstanding" : "a range crashes";
+  Deno.test(`${name} if the launcher's process fails`, async () => {
+    const local = new LocalLauncher();
+    const control = new AbortController();
+    const launcher: Launcher = {
+      async launch(command) {
+        const process = await local.launch(command);
+        const status = process.status.then(() => Promise.reject(new Error("no status")));
+        const { pid, stdin, stdout, stderr } = process;
+        const kill = (signal: Deno.Signal) => process.kill(signal);
+        const groupIsAlive = () => process.groupIsAlive();
+        return { pid, stdin, stdout, stderr, status, kill, groupIsAlive };
+      },
+    };
+    const result = await runJob(
+      { totalItems: 2, numWorkers: 1, resident: true, logDir: await Deno.makeTempDir() },
+      () => [
+        "sh",
+        WORKER,
+        isStopped ? "echo PROGRESS: 1; exec sleep 60" : "echo PROGRESS: 1; exit 3",
+      ],
+      {
+        launcher,
+        signal: control.signal,
+        onEvent: ({ kind }) => kind === "progress" && isStopped && control.abort(),
+      },
+    );
+    const [end] = ofKind(result, "attempt-ended");
+    assertEquals(end!.cause?.kind, isStopped ? "stopped" : "fault", JSON.stringify(end));
+    assertEquals(end!.status, isStopped ? "PENDING" : "CRASHED");
+    assertMatch(end!.logFile!, /range-00000\.attempt-1\.log$/);
+    assertStringIncludes(await Deno.readTextFile(end!.logFile!), "PROGRESS: 1\n");
+  });
+}
 
 Deno.test("a process is replaced after its lifespan", async () => {
   const result = await runResident(":", { lifespan: 2, totalItems: 10 });

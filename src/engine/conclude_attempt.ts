@@ -1,0 +1,97 @@
+/**
+ * End of an attempt: what it reported and how its process ended become its outcome.
+ *
+ * @module
+ */
+import { errorMessage } from "../base/errors.ts";
+import type { Cause, OutputLostCause, ProcessExit } from "../model/cause.ts";
+import type { AttemptEnd } from "../model/events.ts";
+import { decideOutcome } from "../model/outcome.ts";
+import type { ResolvedConfig } from "../model/resolve_config.ts";
+import type { TerminalStatus } from "../model/statuses.ts";
+import type { OutputCapture } from "../output/capture.ts";
+import type { AttemptLog } from "../output/log_directory.ts";
+import type { ProgressTracker } from "../output/progress_tracker.ts";
+import type { SupervisedProcess } from "./supervised_process.ts";
+
+/** An attempt that is over. */
+export interface EndedAttempt {
+  readonly tracker: ProgressTracker;
+  readonly capture: OutputCapture;
+  readonly process: Pick<SupervisedProcess, "endedBy" | "fault" | "node" | "isForced">;
+  readonly options: {
+    readonly size: number;
+    readonly config: Pick<ResolvedConfig, "strict">;
+    readonly keepsCheckpoints: boolean;
+    readonly log?: AttemptLog;
+  };
+}
+
+/** What is known of its end. */
+export interface AttemptFacts {
+  /** The end of its process; left out if a resident worker has answered. */
+  readonly exit?: ProcessExit;
+  /** The status that a resident worker has answered. */
+  readonly answer?: TerminalStatus;
+  /** Whether a resident worker has ended without an answer. */
+  readonly isUnanswered?: boolean;
+  readonly droppedBytes?: number;
+  readonly lostOutput?: OutputLostCause;
+}
+
+/** Closes the log, and returns how the attempt ended. */
+export async function concludeAttempt(
+  { tracker: open, capture, process, options }: EndedAttempt,
+  { exit, answer, isUnanswered, droppedBytes = 0, lostOutput }: AttemptFacts,
+): Promise<AttemptEnd> {
+  await capture.end();
+  using tracker = open;
+  const { progress, share, malformed, anomalies, fault } = tracker;
+  const { config, log, size, keepsCheckpoints } = options;
+  // What happens to its process after the answer does not concern the range.
+  const { endedBy, fault: processFault, node, isForced = false } = answer === undefined
+    ? process
+    : {};
+  const reported = answer ?? tracker.reported;
+  const outcome = decideOutcome({
+    exit,
+    answer,
+    isUnanswered,
+    reported,
+    endedBy,
+    processFault,
+    lostOutput,
+    fault,
+    node,
+    incomplete: config.strict && progress < size
+      ? { kind: "incomplete", done: progress, total: size }
+      : undefined,
+    // A share names no items.
+    isAllSafe: keepsCheckpoints && share === undefined && progress === size,
+  });
+  const counters = { malformed, anomalies, droppedBytes, forcedKills: isForced ? 1 : 0 };
+  const uncharged = endedBy === undefined ? countUncharged(exit) : {};
+  const { path: logFile } = log ?? {};
+  return { ...outcome, reported, exit, progress, share, ...counters, ...uncharged, logFile };
+}
+
+/** Closes the log, and returns the end of an attempt whose launcher has failed with an error. */
+export async function concludeFault(
+  { tracker: open, capture, process, options: { log } }: EndedAttempt,
+  error: unknown,
+): Promise<AttemptEnd> {
+  await capture.end();
+  using tracker = open;
+  const { progress } = tracker;
+  const { endedBy, fault } = process;
+  const { path: logFile } = log ?? {};
+  if (endedBy?.kind === "stopped") return { status: "PENDING", cause: endedBy, progress, logFile };
+  const cause: Cause = { kind: "fault", message: fault ?? errorMessage(error) };
+  return { status: "CRASHED", cause, progress, logFile };
+}
+
+/** Returns the counter of an end that the range is not charged for. */
+function countUncharged(exit: ProcessExit | undefined): { lost?: number; launchFailures?: number } {
+  if (exit?.kind === "lost") return { lost: 1 };
+  return exit?.kind === "launch-failed" && !exit.permanent ? { launchFailures: 1 } : {};
+}

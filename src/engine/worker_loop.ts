@@ -1,0 +1,98 @@
+/**
+ * Loop of one worker of a run: takes one range after another.
+ *
+ * @module
+ */
+import type { Clock } from "../base/clock.ts";
+import type { OutstandingRange, RangePart } from "../model/ranges.ts";
+import type { ResolvedConfig } from "../model/resolve_config.ts";
+import type { OutputFanout } from "../output/output_fanout.ts";
+import type { ResultsDirectory } from "../output/results.ts";
+import type { AttemptRunner } from "./attempt_runner.ts";
+import type { Cancellations } from "./cancellations.ts";
+import type { EventBus } from "./event_bus.ts";
+import type { Gate, Occupied, Pool } from "./pool.ts";
+import type { RangeSource } from "./range_source.ts";
+import { RangeTask } from "./range_task.ts";
+import { replayRange } from "./replay.ts";
+import { RetryPolicy } from "./retry_policy.ts";
+import type { StartPace } from "./start_pace.ts";
+
+/** Options of {@linkcode runWorker}. */
+export interface WorkerLoopOptions {
+  readonly pool: Pool;
+  readonly source: RangeSource;
+  readonly attempts: AttemptRunner;
+  readonly config: ResolvedConfig;
+  readonly bus: EventBus;
+  readonly outputs: OutputFanout;
+  readonly results?: ResultsDirectory;
+  readonly clock: Clock;
+  readonly gate: Gate;
+  readonly pace?: StartPace;
+  readonly cancellations: Cancellations;
+  readonly occupied: Occupied;
+  /** Called when a range has ended or was given back. */
+  readonly onRangeEnded: () => void;
+}
+
+/** Runs ranges until there are no more, the worker is not wanted, or the run drains. */
+export async function runWorker(worker: number, options: WorkerLoopOptions): Promise<void> {
+  const { pool, source, attempts, gate, bus, outputs, results, occupied } = options;
+  for (;;) {
+    const sent = attempts.nextSent(worker);
+    // A resident worker may have begun a range that it was sent.
+    const isWanted = sent !== undefined || (await gate.pass() && pool.wants(worker));
+    if (!isWanted) return;
+    const range = sent ?? await source.next(gate.draining, worker);
+    if (range === undefined) return;
+    if (range.replay === undefined) {
+      await runRange(range, worker, options);
+      occupied(false);
+      continue;
+    }
+    const { replay: status } = range;
+    const done = { ...range, range: range.index, status };
+    await replayRange(done, { idle: bus.state.workers[worker]!, outputs, results: results! });
+  }
+}
+
+async function runRange(
+  range: OutstandingRange,
+  worker: number,
+  options: WorkerLoopOptions,
+): Promise<void> {
+  const { pool, source, attempts, config, bus, outputs, clock, gate, pace } = options;
+  const { cancellations, occupied, onRangeEnded } = options;
+  const isolate = (parts: readonly RangePart[]) => {
+    const ranges = source.add(parts);
+    // Some workers may have had nothing left to do.
+    pool.wake();
+    return ranges;
+  };
+  const takeSent = async () => {
+    using _held = attempts.holdAhead(worker);
+    for (let next = attempts.nextSent(worker); next; next = attempts.nextSent(worker)) {
+      await runRange(next, worker, options);
+    }
+  };
+  using cancellation = cancellations.enter(range.index);
+  // Only workers with a range need a turn: at the end, the others would wait for theirs.
+  if (pace !== undefined && !await pace.turn(cancellation.signal)) return;
+  await new RangeTask(range, {
+    worker,
+    cancelled: cancellation.signal,
+    onOccupied: (pid) => occupied(true, pid),
+    attempts,
+    retryPolicy: new RetryPolicy(config, range.attempts),
+    keepsCheckpoints: config.retryFrom === "checkpoint",
+    isolate: config.isolate ? isolate : undefined,
+    output: outputs.range(range.index),
+    bus,
+    clock,
+    gate,
+    takeSent,
+    pace,
+  }).run();
+  onRangeEnded();
+}
