@@ -1,81 +1,55 @@
 /**
- * One attempt in order: makes the command, starts the process, supervises it, and returns how it ended.
+ * One attempt in order: has it started, supervises it, and returns how it ended.
  *
  * @module
  */
-import { type LinkedSignal, linkSignals, onAbort, unlessAborted } from "../base/abort.ts";
-import type { Clock } from "../base/clock.ts";
+import { onAbort } from "../base/abort.ts";
 import { errorMessage } from "../base/errors.ts";
-import { LaunchError, type WorkerCommand } from "../launchers/launcher.ts";
+import { LaunchError } from "../launchers/launcher.ts";
 import type { Cause } from "../model/cause.ts";
 import type { AttemptEvent } from "../model/event_body.ts";
 import type { AttemptEnd, AttemptRef } from "../model/events.ts";
 import type { ResolvedConfig } from "../model/resolve_config.ts";
 import type { OutstandingRange } from "../model/ranges.ts";
 import { type AttemptEndStatus, isDone } from "../model/statuses.ts";
-import { OutputLostError, type RangeFanout } from "../output/output_fanout.ts";
-import type { WorkerState } from "../model/types.ts";
+import { OutputLostError } from "../output/output_fanout.ts";
 import { PatternProtocol } from "../output/protocol/pattern.ts";
 import { PatternHint } from "../output/protocol/pattern_hint.ts";
 import { Attempt } from "./attempt.ts";
-import { CommandError, type GetCommand, resolveCommand, type RunFacts } from "./command.ts";
+import { type AttemptPlan, AttemptStarter, type AttemptStarterOptions } from "./attempt_starter.ts";
+import { CommandError } from "./command.ts";
 import { DurationMedian } from "./duration_median.ts";
-import type { EventBus } from "./event_bus.ts";
-import { ItemStream } from "./item_stream.ts";
 import { ReadAhead, type ReadAheadOptions } from "./resident/read_ahead.ts";
 import type { ResidentProcess } from "./resident/resident_process.ts";
 import { ResidentWorkers } from "./resident/resident_workers.ts";
-import type { ProcessStarter, StartedProcess, StartOptions } from "./start_attempt.ts";
-import type { StopSwitch } from "./stop/switch.ts";
+import type { StartedProcess } from "./start_attempt.ts";
 import type { WatchdogSettings } from "./watchdogs.ts";
 
 /** Options of {@linkcode AttemptRunner}. */
-export interface AttemptRunnerOptions {
-  readonly config: Pick<
-    ResolvedConfig,
-    | "job"
-    | "stdin"
-    | "protocol"
-    | "strict"
-    | "gracePeriod"
-    | "timeout"
-    | "stallTimeout"
-    | "slowAfter"
-    | "killSlow"
-    | "retryFrom"
-    | "resident"
-    | "lifespan"
-    | "readyTimeout"
-    | "givesUpUnready"
-  >;
-  readonly getCommand: GetCommand;
-  readonly processes: ProcessStarter;
-  readonly stop: StopSwitch;
-  readonly clock: Clock;
-  readonly bus: EventBus;
+export interface AttemptRunnerOptions extends AttemptStarterOptions {
+  readonly config:
+    & AttemptStarterOptions["config"]
+    & Pick<
+      ResolvedConfig,
+      | "protocol"
+      | "strict"
+      | "gracePeriod"
+      | "timeout"
+      | "stallTimeout"
+      | "slowAfter"
+      | "killSlow"
+      | "retryFrom"
+      | "resident"
+      | "lifespan"
+      | "readyTimeout"
+      | "givesUpUnready"
+    >;
   /** Whether some output wants what workers print. */
   readonly keepsOutput: boolean;
   /** Called when a range has ended well, with the milliseconds that it took. */
   readonly onDone?: (range: { readonly items: number; readonly elapsed: number }) => void;
   /** How resident workers are sent ranges ahead; absent if they are not. */
   readonly readAhead?: Pick<ReadAheadOptions, "source" | "gate" | "onGivenBack">;
-}
-
-/** An attempt that is to be run. */
-export interface AttemptPlan {
-  readonly ref: AttemptRef;
-  /** The number of items that it works on. */
-  readonly size: number;
-  /** Whether it begins at a checkpoint that earlier attempts reached. */
-  readonly continues: boolean;
-  /** Whether its range may not be tried again. */
-  readonly isLast: boolean;
-  /** Aborted when its range is cancelled. */
-  readonly cancelled: AbortSignal;
-  /** Is called when its process runs. */
-  readonly onStarted: (pid: number) => void;
-  /** Takes the output of the attempt. */
-  readonly output?: RangeFanout;
 }
 
 /** The end of an attempt, with what the next one depends on. */
@@ -90,12 +64,10 @@ export interface AttemptResult {
   readonly endRemains?: () => Promise<void>;
 }
 
-/** Time after which a `getCommand` that has not answered is a warning, in milliseconds. */
-const COMMAND_NOTICE_MS = 10_000;
-
 /** Runs the attempts of a run. Remembers how long they took, and whether any has reported progress. */
 export class AttemptRunner implements Disposable {
   readonly #options: AttemptRunnerOptions;
+  readonly #starter: AttemptStarter;
   readonly #durations = new DurationMedian();
   /** Absent if the job has a protocol of its own. */
   readonly #hint: PatternHint | undefined;
@@ -110,6 +82,7 @@ export class AttemptRunner implements Disposable {
   constructor(options: AttemptRunnerOptions) {
     const config = { ...options.config, protocol: this.#watched(options.config.protocol) };
     this.#options = { ...options, config };
+    this.#starter = new AttemptStarter(options);
     const { bus, stop, clock, keepsOutput, readAhead } = options;
     if (config.protocol === undefined) {
       this.#hint = new PatternHint((text) => {
@@ -147,7 +120,7 @@ export class AttemptRunner implements Disposable {
       if (this.#residents !== undefined) {
         return await this.#runResident(this.#residents, { plan, emit });
       }
-      using started = await this.#start(plan, { emit });
+      using started = await this.#starter.start(plan, { emit });
       if (started === undefined) return unstarted(plan);
       plan.onStarted(started.process.pid);
       return await this.#supervise(started, { plan, emit });
@@ -193,15 +166,15 @@ export class AttemptRunner implements Disposable {
     residents: ResidentWorkers,
     { plan, emit }: { plan: AttemptPlan; emit: (event: AttemptEvent) => void },
   ): Promise<AttemptResult> {
-    const { bus, clock, config, processes, stop } = this.#options;
+    const { bus, clock, config, stop } = this.#options;
     const { ref, size, cancelled, isLast, output } = plan;
     const { startIndex, endIndex, items } = bus.state.workers[ref.worker]!.extraData;
     for (;;) {
       const ready = await residents.open(ref.worker, {
-        start: (number) => this.#start(plan, { emit, residentNumber: number }),
-        continue: async () => {
-          using ended = this.#untilEnded(plan);
-          return await processes.continue(this.#startOptions(plan, { emit, signal: ended.signal }));
+        start: (number) => this.#starter.start(plan, { emit, residentNumber: number }),
+        continue: () => {
+          const isBegun = this.#sentTo(ref.worker) !== undefined;
+          return this.#starter.continue(plan, { emit, isBegun });
         },
         onLeaked: this.#leaks(ref, emit),
       });
@@ -252,93 +225,10 @@ export class AttemptRunner implements Disposable {
     return true;
   }
 
-  /** Starts the process. Returns `undefined` if the run is stopped, or the range cancelled, first. */
-  async #start(
-    plan: AttemptPlan,
-    { emit, residentNumber }: {
-      emit: (event: AttemptEvent) => void;
-      residentNumber?: number;
-    },
-  ): Promise<StartedProcess | undefined> {
-    const { bus: { state }, config: { job, stdin }, processes } = this.#options;
-    // For all workers or none: a total that becomes known while they run is not passed on.
-    const facts = { runId: state.runId, totalItems: job.totalItems, residentNumber };
-    const worker = state.workers[plan.ref.worker]!;
-    using ended = this.#untilEnded(plan);
-    const command = await this.#command(plan.ref, { worker, facts, signal: ended.signal });
-    if (command === undefined) return undefined;
-    const items = stdin && new ItemStream(worker.extraData, stdin);
-    const fed: WorkerCommand = items ? { ...command, stdin: "piped" } : command;
-    let isLate = false;
-    const announce = (event: AttemptEvent) => {
-      if (isLate) return;
-      emit(event.kind === "spawned" ? { ...event, process: residentNumber } : event);
-    };
-    const options = this.#startOptions(plan, { emit: announce, signal: ended.signal });
-    const starting = processes.start(fed, options);
-    const started = await this.#unlessOverdue(starting, plan.cancelled);
-    isLate = started === undefined;
-    if (isLate) starting.then((late) => late && discard(late)).catch(() => {});
-    if (started !== undefined) items?.feed(started.process);
-    return started;
-  }
-
-  /** Returns a signal that is aborted when the attempt need not start any more. */
-  #untilEnded({ ref, cancelled }: AttemptPlan): LinkedSignal {
-    const { draining, stopping } = this.#options.stop;
-    // A range that was sent has begun: a drain comes too late for it, and a cancellation ends its process.
-    const isSent = this.#sentTo(ref.worker) !== undefined;
-    return isSent ? linkSignals(stopping) : linkSignals(draining, cancelled);
-  }
-
-  /**
-   * Waits for a start. A launcher that has not answered when the grace period after `cancelled` is over is given up:
-   * resolves to `undefined` then. (When the run is stopped, `Patience` gives it up.)
-   */
-  async #unlessOverdue<T>(starting: Promise<T>, cancelled: AbortSignal): Promise<T | undefined> {
-    const { clock, config: { gracePeriod } } = this.#options;
-    const overdue = new AbortController();
-    using stack = new DisposableStack();
-    const start = () => void stack.use(clock.after(gracePeriod, () => overdue.abort()));
-    stack.use(onAbort(cancelled, start));
-    return await unlessAborted(starting, overdue.signal);
-  }
-
-  #startOptions(
-    { ref, continues, output }: AttemptPlan,
-    { emit, signal }: { emit: (event: AttemptEvent) => void; signal: AbortSignal },
-  ): StartOptions {
-    const worker = this.#options.bus.state.workers[ref.worker]!;
-    return {
-      ref,
-      emit,
-      beforeLaunch: () => output?.begin({ worker, continues }),
-      afterFailure: () => output?.release(),
-      signal,
-    };
-  }
-
   /** Returns the process that a worker's next range was sent to, if it was. */
   #sentTo(worker: number): ResidentProcess | undefined {
     const process = this.#residents?.processOf(worker);
     return process !== undefined && process.unanswered > 0 ? process : undefined;
-  }
-
-  /** Asks for the command. Returns `undefined` if `signal` is aborted first. */
-  async #command(
-    { range, worker: index }: AttemptRef,
-    { worker, facts, signal }: { worker: WorkerState; facts: RunFacts; signal: AbortSignal },
-  ): Promise<WorkerCommand | undefined> {
-    const { bus, clock, getCommand } = this.#options;
-    using _notice = clock.after(COMMAND_NOTICE_MS, () => {
-      const seconds = COMMAND_NOTICE_MS / 1000;
-      bus.publish({
-        kind: "warning",
-        text:
-          `getCommand has not answered for range ${range} in ${seconds} seconds: worker ${index} waits for it`,
-      });
-    });
-    return await unlessAborted(resolveCommand(getCommand, worker, facts), signal);
   }
 
   async #supervise(
@@ -435,18 +325,6 @@ export class AttemptRunner implements Disposable {
 /** Returns the end of an attempt that was not started, as its range was cancelled or the run stopped. */
 function unstarted({ cancelled }: AttemptPlan): AttemptResult {
   return notStarted({ kind: cancelled.aborted ? "cancelled" : "stopped" });
-}
-
-/** Ends a process that has come too late: its range is over. */
-async function discard({ process, log, ...started }: StartedProcess): Promise<void> {
-  using _started = started;
-  process.kill("SIGKILL");
-  await Promise.allSettled([
-    process.stdin?.abort(),
-    process.stdout.cancel(),
-    process.stderr.cancel(),
-    log?.[Symbol.asyncDispose](),
-  ]);
 }
 
 function notStarted(cause: Cause, permanent = false): AttemptResult {

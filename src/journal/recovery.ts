@@ -256,9 +256,7 @@ export class Recovery {
     const parts = into.map(({ range, ...part }) => ({ index: range, ...part }));
     // Ranges of strings have other numbers in the next run.
     const isRight = this.#job!.items !== undefined || this.#layout!.split(kept, parts, { isCut });
-    if (!isRight) {
-      throw new JournalError(`splits range ${index} into parts that are not in it`);
-    }
+    if (!isRight) throw new JournalError(`splits range ${index} into parts that are not in it`);
     for (const part of parts) this.#nextRange = Math.max(this.#nextRange, part.index + 1);
     const record = this.#records.get(index)?.keep(kept);
     if (record !== undefined) this.#records.set(index, record);

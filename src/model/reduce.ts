@@ -244,10 +244,7 @@ function startAttempt(state: RunState, event: AttemptStartedEvent): RunState {
 function spawn(state: RunState, event: AttemptSpawnedEvent): RunState {
   const { t: startedAt, node } = event;
   const process = processFrom(state.workers[event.worker], event);
-  return update(state, event, {
-    ...{ startedAt, waitsFor: undefined, node, process },
-    status: "RUNNING",
-  });
+  return update(state, event, { status: "RUNNING", startedAt, waitsFor: undefined, node, process });
 }
 
 /** Marks the attempt as waiting until its process can start. */

@@ -1,6 +1,6 @@
 // Resident workers of the command line: what is refused, and lists of items.
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { cliCommand, runCli } from "../helpers/cli.ts";
+import { runCli } from "../helpers/cli.ts";
 
 const WORKER = new URL("../fixtures/resident_worker.sh", import.meta.url).pathname;
 

@@ -1,0 +1,162 @@
+/**
+ * Start of an attempt: asks for its command, and has its process started.
+ *
+ * @module
+ */
+import { type LinkedSignal, linkSignals, onAbort, unlessAborted } from "../base/abort.ts";
+import type { Clock } from "../base/clock.ts";
+import type { WorkerCommand } from "../launchers/launcher.ts";
+import type { AttemptEvent } from "../model/event_body.ts";
+import type { AttemptRef } from "../model/events.ts";
+import type { ResolvedConfig } from "../model/resolve_config.ts";
+import type { RangeFanout } from "../output/output_fanout.ts";
+import type { WorkerState } from "../model/types.ts";
+import { type GetCommand, resolveCommand, type RunFacts } from "./command.ts";
+import type { EventBus } from "./event_bus.ts";
+import { ItemStream } from "./item_stream.ts";
+import type { ProcessStarter, StartedProcess, StartOptions } from "./start_attempt.ts";
+import type { StopSwitch } from "./stop/switch.ts";
+
+/** Options of {@linkcode AttemptStarter}. */
+export interface AttemptStarterOptions {
+  readonly config: Pick<ResolvedConfig, "job" | "stdin" | "gracePeriod">;
+  readonly getCommand: GetCommand;
+  readonly processes: ProcessStarter;
+  readonly stop: StopSwitch;
+  readonly clock: Clock;
+  readonly bus: EventBus;
+}
+
+/** An attempt that is to be run. */
+export interface AttemptPlan {
+  readonly ref: AttemptRef;
+  /** The number of items that it works on. */
+  readonly size: number;
+  /** Whether it begins at a checkpoint that earlier attempts reached. */
+  readonly continues: boolean;
+  /** Whether its range may not be tried again. */
+  readonly isLast: boolean;
+  /** Aborted when its range is cancelled. */
+  readonly cancelled: AbortSignal;
+  /** Is called when its process runs. */
+  readonly onStarted: (pid: number) => void;
+  /** Takes the output of the attempt. */
+  readonly output?: RangeFanout;
+}
+
+/** Time after which a `getCommand` that has not answered is a warning, in milliseconds. */
+const COMMAND_NOTICE_MS = 10_000;
+
+/** Starts the attempts of a run. */
+export class AttemptStarter {
+  readonly #options: AttemptStarterOptions;
+
+  constructor(options: AttemptStarterOptions) {
+    this.#options = options;
+  }
+
+  /** Starts the process. Returns `undefined` if the run is stopped, or the range cancelled, first. */
+  async start(
+    plan: AttemptPlan,
+    { emit, residentNumber }: {
+      emit: (event: AttemptEvent) => void;
+      residentNumber?: number;
+    },
+  ): Promise<StartedProcess | undefined> {
+    const { bus: { state }, config: { job, stdin }, processes } = this.#options;
+    // For all workers or none: a total that becomes known while they run is not passed on.
+    const facts = { runId: state.runId, totalItems: job.totalItems, residentNumber };
+    const worker = state.workers[plan.ref.worker]!;
+    using ended = this.#untilEnded(plan);
+    const command = await this.#command(plan.ref, { worker, facts, signal: ended.signal });
+    if (command === undefined) return undefined;
+    const items = stdin && new ItemStream(worker.extraData, stdin);
+    const fed: WorkerCommand = items ? { ...command, stdin: "piped" } : command;
+    let isLate = false;
+    const announce = (event: AttemptEvent) => {
+      if (isLate) return;
+      emit(event.kind === "spawned" ? { ...event, process: residentNumber } : event);
+    };
+    const options = this.#startOptions(plan, { emit: announce, signal: ended.signal });
+    const starting = processes.start(fed, options);
+    const started = await this.#unlessOverdue(starting, plan.cancelled);
+    isLate = started === undefined;
+    if (isLate) starting.then((late) => late && discard(late)).catch(() => {});
+    if (started !== undefined) items?.feed(started.process);
+    return started;
+  }
+
+  /**
+   * Begins an attempt in a resident process that runs already. `isBegun` says that the process was sent the range: a drain comes
+   * too late for it then, and a cancellation ends the process.
+   */
+  async continue(
+    plan: AttemptPlan,
+    { emit, isBegun }: { emit: (event: AttemptEvent) => void; isBegun: boolean },
+  ): ReturnType<ProcessStarter["continue"]> {
+    const { processes, stop } = this.#options;
+    using ended = isBegun ? linkSignals(stop.stopping) : this.#untilEnded(plan);
+    return await processes.continue(this.#startOptions(plan, { emit, signal: ended.signal }));
+  }
+
+  /** Returns a signal that is aborted when the attempt need not start any more. */
+  #untilEnded({ cancelled }: AttemptPlan): LinkedSignal {
+    return linkSignals(this.#options.stop.draining, cancelled);
+  }
+
+  /**
+   * Waits for a start. A launcher that has not answered when the grace period after `cancelled` is over is given up:
+   * resolves to `undefined` then. (When the run is stopped, `Patience` gives it up.)
+   */
+  async #unlessOverdue<T>(starting: Promise<T>, cancelled: AbortSignal): Promise<T | undefined> {
+    const { clock, config: { gracePeriod } } = this.#options;
+    const overdue = new AbortController();
+    using stack = new DisposableStack();
+    const start = () => void stack.use(clock.after(gracePeriod, () => overdue.abort()));
+    stack.use(onAbort(cancelled, start));
+    return await unlessAborted(starting, overdue.signal);
+  }
+
+  #startOptions(
+    { ref, continues, output }: AttemptPlan,
+    { emit, signal }: { emit: (event: AttemptEvent) => void; signal: AbortSignal },
+  ): StartOptions {
+    const worker = this.#options.bus.state.workers[ref.worker]!;
+    return {
+      ref,
+      emit,
+      beforeLaunch: () => output?.begin({ worker, continues }),
+      afterFailure: () => output?.release(),
+      signal,
+    };
+  }
+
+  /** Asks for the command. Returns `undefined` if `signal` is aborted first. */
+  async #command(
+    { range, worker: index }: AttemptRef,
+    { worker, facts, signal }: { worker: WorkerState; facts: RunFacts; signal: AbortSignal },
+  ): Promise<WorkerCommand | undefined> {
+    const { bus, clock, getCommand } = this.#options;
+    using _notice = clock.after(COMMAND_NOTICE_MS, () => {
+      const seconds = COMMAND_NOTICE_MS / 1000;
+      bus.publish({
+        kind: "warning",
+        text:
+          `getCommand has not answered for range ${range} in ${seconds} seconds: worker ${index} waits for it`,
+      });
+    });
+    return await unlessAborted(resolveCommand(getCommand, worker, facts), signal);
+  }
+}
+
+/** Ends a process that has come too late: its range is over. */
+async function discard({ process, log, ...started }: StartedProcess): Promise<void> {
+  using _started = started;
+  process.kill("SIGKILL");
+  await Promise.allSettled([
+    process.stdin?.abort(),
+    process.stdout.cancel(),
+    process.stderr.cancel(),
+    log?.[Symbol.asyncDispose](),
+  ]);
+}
