@@ -40,10 +40,10 @@ export function skippedLines(names: readonly string[]): string[] {
 }
 
 /**
- * The number of test files that run at the same time with `--parallel`. A test waits for processes most of its time, so two
- * for each processor keep all processors busy. The variable `DENO_JOBS` overrides it.
+ * The number of test files that run at the same time with `--parallel`. A test waits for processes most of its time: three files
+ * for two processors keep both busy. The variable `DENO_JOBS` overrides it.
  */
-const JOBS = Deno.env.get("DENO_JOBS") ?? `${2 * navigator.hardwareConcurrency}`;
+const JOBS = Deno.env.get("DENO_JOBS") ?? `${Math.ceil(1.5 * navigator.hardwareConcurrency)}`;
 
 /** Runs `deno test`, and returns its exit code. */
 async function test(args: readonly string[]): Promise<number> {

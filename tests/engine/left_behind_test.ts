@@ -2,6 +2,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import type { TaskConfig } from "@lambdawaker/executor";
 import { cliCommand, cliCommandLine, runCli } from "../helpers/cli.ts";
+import { exists } from "../helpers/files.ts";
 import { LINUX, needs, testWith } from "../helpers/needs.ts";
 import { assertNoneLeft, processesWith, uniqueMark, until } from "../helpers/processes.ts";
 import { succeeds } from "../helpers/programs.ts";
@@ -150,7 +151,8 @@ testWith(
 
 testWith("a second signal kills what is elsewhere at once", needsProc, async () => {
   const mark = uniqueMark();
-  const script = `setsid sh -c 'trap "touch $0" TERM; trap "" INT; ${WORK}' "$0" & ${WORK}`;
+  const script =
+    `setsid sh -c 'trap "touch $0" TERM; trap "" INT; touch "$0.ready"; ${WORK}' "$0" & ${WORK}`;
   const folder = await Deno.makeTempDir();
   const command = ["--", "sh", "-c", script, `${folder}/${mark}`];
   const child = cliCommand([
@@ -166,13 +168,9 @@ testWith("a second signal kills what is elsewhere at once", needsProc, async () 
     stdout: "null",
     stderr: "null",
   }).spawn();
-  await until(
-    () => processesWith(`trap "" INT`).some((pid) => processesWith(mark).includes(pid)),
-    "it works",
-  );
-  await new Promise((resolve) => setTimeout(resolve, 300));
+  await until(() => exists(`${folder}/${mark}.ready`), "it works");
   child.kill("SIGTERM");
-  const isAsked = () => Array.from(Deno.readDirSync(folder)).length > 0;
+  const isAsked = () => exists(`${folder}/${mark}`);
   await until(isAsked, "the grace period has begun");
   child.kill("SIGTERM");
   assertEquals((await child.status).signal, "SIGTERM");

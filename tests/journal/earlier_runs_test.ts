@@ -31,6 +31,19 @@ function endsWorkers(folder: string): AsyncDisposable {
   };
 }
 
+/** The workers: a process that an executor is just starting still has the command line of the executor. */
+function workersIn(folder: string): number[] {
+  const executors = processesWith(`${folder}/a.jsonl`);
+  return processesWith(folder).filter((pid) => !executors.includes(pid));
+}
+
+function isUnlocked(path: string): boolean {
+  using file = Deno.openSync(path, { read: true, write: true });
+  if (!file.tryLockSync(true)) return false;
+  file.unlockSync();
+  return true;
+}
+
 async function untilBegun(path: string): Promise<void> {
   await until(() => {
     try {
@@ -140,7 +153,7 @@ for (const [title, change, isEnded] of CHANGES) {
         await using _worker = endsWorkers(folder);
         const dead = startRun(folder);
         await untilBegun(path);
-        await until(() => processesWith(folder).length >= 2, "the worker is there");
+        await until(() => workersIn(folder).length > 0, "the worker is there");
         const { runId } = eventsIn(path, "run-started")[0]!;
         await until(() => processesWith(runId).length > 0, "the reaper is there");
         // While it is stopped, it cannot replace its reaper.
@@ -148,6 +161,8 @@ for (const [title, change, isEnded] of CHANGES) {
         for (const reaper of processesWith(runId)) Deno.kill(reaper, "SIGKILL");
         dead.kill("SIGKILL");
         await dead.status;
+        // A process that it was starting holds the lock until its program begins.
+        await until(() => isUnlocked(path), "the journal is unlocked");
         const left = processesWith(folder);
         assert(left.length > 0, "the worker has outlived both");
         await Deno.writeTextFile(path, change(await Deno.readTextFile(path)));
