@@ -20,8 +20,8 @@ const MAX_LENGTH = 1_000;
 /** A pattern that takes longer for one line, in milliseconds, is not used any more: nothing else happens meanwhile. */
 const SLOW_MS = 100;
 
-/** Patterns that took too long, as they were given. */
-const givenUp = new WeakSet<RegExp>();
+/** The patterns that took too long in this process, with a sentence about each. */
+const givenUp = new Map<string, string>();
 
 /**
  * Reads lines of stdout and stderr by the first of several regular expressions that matches. Their named groups hold
@@ -51,8 +51,8 @@ const givenUp = new WeakSet<RegExp>();
  * ```
  */
 export class PatternProtocol implements Protocol {
-  readonly #patterns: readonly { readonly given: RegExp; readonly own: RegExp }[];
-  /** Called with a sentence if a pattern is given up. A run sets it. */
+  readonly #patterns: readonly RegExp[];
+  /** Called with a sentence for each line for which a pattern is not used any more. A run sets it. */
   onSlow: ((text: string) => void) | undefined;
   readonly #prefixes = new ProtocolHandler();
   /** The total of a line without `done`. */
@@ -74,10 +74,7 @@ export class PatternProtocol implements Protocol {
       });
     }
     // Sticky and global patterns would begin where the last match ended.
-    this.#patterns = all.map((given) => {
-      const { source, flags } = given;
-      return { given, own: new RegExp(source, flags.replace(/[gy]/g, "")) };
-    });
+    this.#patterns = all.map(({ source, flags }) => new RegExp(source, flags.replace(/[gy]/g, "")));
   }
 
   /**
@@ -87,11 +84,15 @@ export class PatternProtocol implements Protocol {
   parse(line: string, stream: OutputStream): Signal {
     const plain = line.includes("\x1b") ? line.replace(CONTROL_SEQUENCE, "") : line;
     const text = plain.length > MAX_LENGTH ? plain.slice(0, MAX_LENGTH) : plain;
-    for (const { given, own } of this.#patterns) {
-      if (givenUp.has(given)) continue;
+    for (const pattern of this.#patterns) {
+      const reason = givenUp.size > 0 ? givenUp.get(`${pattern}`) : undefined;
+      if (reason !== undefined) {
+        this.onSlow?.(reason);
+        continue;
+      }
       const startedAt = performance.now();
-      const match = own.exec(text);
-      if (performance.now() - startedAt > SLOW_MS) this.#checkTime(given, { own, text });
+      const match = pattern.exec(text);
+      if (performance.now() - startedAt > SLOW_MS) this.#checkTime(pattern, text);
       const signal = match && this.#read(match.groups ?? {});
       if (signal) return signal;
     }
@@ -99,15 +100,15 @@ export class PatternProtocol implements Protocol {
   }
 
   /** Gives a pattern up if it is slow again: once may be the fault of the machine. */
-  #checkTime(given: RegExp, { own, text }: { own: RegExp; text: string }): void {
+  #checkTime(pattern: RegExp, text: string): void {
     const startedAt = performance.now();
-    own.exec(text);
+    pattern.exec(text);
     const took = Math.round(performance.now() - startedAt);
     if (took <= SLOW_MS) return;
-    givenUp.add(given);
-    this.onSlow?.(
-      `the pattern ${given} took ${took} ms for one line and is not used any more: progress that it would read is not shown`,
-    );
+    const reason =
+      `the pattern ${pattern} took ${took} ms for one line and is not used any more: progress that it would read is not shown`;
+    givenUp.set(`${pattern}`, reason);
+    this.onSlow?.(reason);
   }
 
   /** Returns the signal of the groups; undefined if they cannot be read. */

@@ -1,4 +1,4 @@
-import { assertEquals, assertMatch, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
 import { ofKind, runJob } from "../../helpers/run_job.ts";
 import { PatternProtocol } from "../../../src/output/protocol/pattern.ts";
 import type { OutputStream, Signal } from "../../../src/model/protocol.ts";
@@ -108,14 +108,25 @@ Deno.test("PatternProtocol reads the first 1,000 characters of a line", () => {
 });
 
 Deno.test("a pattern that is slow for a line is given up with one warning, and the prefixes are read", async () => {
-  const slow = /x.*x.*x.*y(?<message>.*)/;
   const line = "x".repeat(200);
   const result = await runJob(
-    { totalItems: 2, chunkSize: 1, numWorkers: 1, protocol: () => new PatternProtocol(slow) },
+    {
+      totalItems: 2,
+      chunkSize: 1,
+      numWorkers: 1,
+      protocol: () => new PatternProtocol(/x.*x.*x.*y(?<message>.*)/),
+    },
     () => ["sh", "-c", `for i in 1 2 3; do echo ${line}; done; echo PROGRESS: 1`],
   );
+  // A second run of this process is told as well.
+  const startedAt = performance.now();
+  let told = "";
+  const next = new PatternProtocol(/x.*x.*x.*y(?<message>.*)/);
+  next.onSlow = (text) => told = text;
+  assertEquals(next.parse(line, "stdout"), log);
+  assert(performance.now() - startedAt < 100);
   const warnings = ofKind(result, "warning").map(({ text }) => text);
-  assertEquals(warnings.length, 1);
+  assertEquals(warnings, [told]);
   assertMatch(
     warnings[0]!,
     /^the pattern \/x\..*\/ took \d+ ms for one line and is not used any more: progress that it would read is not shown$/,
