@@ -126,7 +126,7 @@ Deno.test("the documented defaults of a config are those of the table of options
 
 Deno.test("a config that says little is completed", () => {
   const resolved = resolveConfig({ totalItems: 1e6 });
-  const { job, numWorkers, maxRetries, retryDelay, gracePeriod } = resolved;
+  const { job, numWorkers, maxRetries, maxLaunchFailures, retryDelay, gracePeriod } = resolved;
   const workers = navigator.hardwareConcurrency;
   assertEquals(job, {
     kind: "counted",
@@ -134,14 +134,16 @@ Deno.test("a config that says little is completed", () => {
     split: { parts: workers },
     ranges: workers,
   });
-  assertEquals({ numWorkers, maxRetries, gracePeriod }, {
+  assertEquals({ numWorkers, maxRetries, maxLaunchFailures, gracePeriod }, {
     numWorkers: workers,
     maxRetries: 0,
+    maxLaunchFailures: 20,
     gracePeriod: 10_000,
   });
   assertEquals(retryDelay, { initial: 1000, factor: 2, max: 30_000, jitter: 0.5 });
   for (const [field, option] of Object.entries(CONFIG_OPTIONS)) {
-    if (!(field in resolved) || "default" in option || field === "numWorkers") continue;
+    const isComputed = field === "numWorkers" || field === "maxLaunchFailures";
+    if (!(field in resolved) || "default" in option || isComputed) continue;
     assertEquals(resolved[field as keyof typeof resolved], undefined, field);
   }
 });
