@@ -277,8 +277,8 @@ export class AttemptRunner implements Disposable {
     return {
       ref,
       emit,
-      beforeLaunch: () => output?.begin({ worker, continues }),
-      afterFailure: () => output?.release(),
+      beforeLaunch: output && (() => output.begin({ worker, continues })),
+      afterFailure: output && (() => output.release()),
       signal,
     };
   }
