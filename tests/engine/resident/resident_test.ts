@@ -185,7 +185,7 @@ Deno.test("a status without an id ends nothing", async () => {
 });
 
 Deno.test("a worker that closes its stdin and stays is ended, with the cause", async () => {
-  const result = await runResident("echo PROGRESS: 1; answer SUCCESS; exec <&-; sleep 60", {
+  const result = await runResident("echo PROGRESS: 1; exec <&-; answer SUCCESS; sleep 60", {
     gracePeriod: 500,
     totalItems: 4,
   });
