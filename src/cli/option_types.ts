@@ -74,7 +74,7 @@ function readChunkSize(given: TypedValue): NonNullable<TaskConfig["chunkSize"]> 
   if (time !== undefined) return { time };
   throw wrong(
     given,
-    `be a positive integer, "auto", or a time such as 200ms, with the units ${UNITS}`,
+    `be a positive integer, "auto" or a time such as 200ms, with the units ${UNITS}`,
   );
 }
 

@@ -22,7 +22,7 @@ import { DurationMedian } from "./duration_median.ts";
 import { ReadAhead, type ReadAheadOptions } from "./resident/read_ahead.ts";
 import type { ResidentProcess } from "./resident/resident_process.ts";
 import { ResidentWorkers } from "./resident/resident_workers.ts";
-import type { StartedProcess } from "./start_attempt.ts";
+import type { StartedProcess } from "./process_starter.ts";
 import type { WatchdogSettings } from "./watchdogs.ts";
 
 /** Options of {@linkcode AttemptRunner}. */

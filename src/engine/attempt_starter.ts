@@ -14,7 +14,7 @@ import type { WorkerState } from "../model/types.ts";
 import { type GetCommand, resolveCommand, type RunFacts } from "./command.ts";
 import type { EventBus } from "./event_bus.ts";
 import { ItemStream } from "./item_stream.ts";
-import type { ProcessStarter, StartedProcess, StartOptions } from "./start_attempt.ts";
+import type { ProcessStarter, StartedProcess, StartOptions } from "./process_starter.ts";
 import type { StopSwitch } from "./stop/switch.ts";
 
 /** Options of {@linkcode AttemptStarter}. */
@@ -125,8 +125,8 @@ export class AttemptStarter {
     return {
       ref,
       emit,
-      beforeLaunch: () => output?.begin({ worker, continues }),
-      afterFailure: () => output?.release(),
+      beforeLaunch: output && (() => output.begin({ worker, continues })),
+      afterFailure: output && (() => output.release()),
       signal,
     };
   }

@@ -34,7 +34,7 @@ import { ItemRanges, type ItemSpace } from "./item_ranges.ts";
 import { Patience } from "./patience.ts";
 import { Gate, type Occupied, Pool } from "./pool.ts";
 import { KnownRanges, type RangeSource } from "./range_source.ts";
-import { ProcessStarter } from "./start_attempt.ts";
+import { ProcessStarter } from "./process_starter.ts";
 import { StartPace } from "./start_pace.ts";
 import type { StopRequest } from "./stop/level.ts";
 import { Suspension } from "./stop/suspension.ts";

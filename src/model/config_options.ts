@@ -42,7 +42,8 @@ export const CONFIG_OPTIONS = {
     type: chunkSize(),
     defaultText: "one range per worker",
     group: "Items",
-    help: "Items per range, or their time, as in 200ms; auto: four ranges per worker",
+    help: "Items per range, auto, or a time such as 200ms",
+    details: "auto makes four ranges per worker; a time makes ranges that take about as long",
     isDaily: true,
   },
   stdin: {

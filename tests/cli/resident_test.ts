@@ -25,7 +25,7 @@ for (const [args, message] of REFUSED) {
 const TIMES: [args: string[], message: string][] = [
   [
     ["-n", "4", "-c", "50mm", "--", "true"],
-    '--chunk-size must be a positive integer, "auto", or a time such as 200ms',
+    '--chunk-size must be a positive integer, "auto" or a time such as 200ms',
   ],
   [["-n", "4", "-c", "0s", "--", "true"], "--chunk-size.time must be a number of milliseconds"],
   [["-c", "50ms", "--items", "-", "--", "true"], "needs a list whose length is known"],

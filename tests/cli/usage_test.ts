@@ -95,11 +95,11 @@ const WRONG: [args: string[], said: RegExp][] = [
   ],
   [
     ["run", "-n", "10", "-c", "0", "--", "true"],
-    /--chunk-size must be a positive integer or "auto": current value is 0/,
+    /--chunk-size must be a positive integer, "auto" or a time: current value is 0/,
   ],
   [
     ["run", "-n", "10", "-c", "few", "--", "true"],
-    /--chunk-size must be a positive integer or "auto": current value is "few"/,
+    /--chunk-size must be a positive integer, "auto" or a time such as 200ms, .*: current value is "few"/,
   ],
   [["run", "-n", "10", "--grid-cols", "0", "--", "true"], /--grid-cols must be a positive integer/],
   [

@@ -420,12 +420,12 @@ Deno.test("a split that does not follow from the events before is refused", () =
   );
 });
 
-Deno.test("chunkSize is a number of items or auto", () => {
+Deno.test("chunkSize is a number of items, auto or a time", () => {
   for (const chunkSize of [0, 1.5, "2", "Auto", null]) {
     assertThrows(
       () => new SubprocessExecutor({ totalItems: 1, chunkSize: chunkSize as number }, ok),
       ConfigError,
-      'chunkSize must be a positive integer or "auto": current value is ',
+      'chunkSize must be a positive integer, "auto" or a time: current value is ',
     );
   }
 });

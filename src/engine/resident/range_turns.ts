@@ -15,11 +15,16 @@ import type { Exchange } from "./exchange.ts";
 /** Time after a failure in which stderr is still read as that of its range, in milliseconds. */
 const STDERR_MS = 10;
 
+/** Time by which stderr is read later than stdout while ranges are sent ahead, in milliseconds. */
+const STDERR_LAG_MS = 2;
+
 /** Options of {@linkcode RangeTurns}. */
 export interface RangeTurnsOptions {
   readonly clock: Clock;
   /** Whether some output wants what the process prints. */
   readonly keepsOutput: boolean;
+  /** Whether the process was sent ranges beyond the current one. */
+  readonly hasAhead: () => boolean;
   /** Takes an answer. */
   readonly onAnswer: (answer: Answer) => void;
   /** Takes notice of any other signal. */
@@ -130,8 +135,9 @@ export class RangeTurns {
       stderr: {
         split: (chunk) => [chunk],
         begin: () => {
-          if (!this.#mustWait("stderr")) return this.#beginStderr();
-          return this.#wait("stderr").then(() => this.#beginStderr());
+          const isLate = this.#options.hasAhead() && !this.#isReleased;
+          if (!isLate && !this.#mustWait("stderr")) return this.#beginStderr();
+          return this.#waitForStderr({ isLate });
         },
         end: () => {
           this.#stderrPart?.resolve();
@@ -139,6 +145,13 @@ export class RangeTurns {
         },
       },
     };
+  }
+
+  /** Waits until stdout is read up to where stderr was written, if the worker may already work on the next range. */
+  async #waitForStderr({ isLate }: { isLate: boolean }): Promise<void> {
+    if (isLate) await sleep(this.#options.clock, STDERR_LAG_MS);
+    await this.#wait("stderr");
+    this.#beginStderr();
   }
 
   #beginStderr(): undefined {

@@ -70,6 +70,7 @@ export class ResidentProcess {
     const turns = this.#turns = new RangeTurns({
       clock,
       keepsOutput,
+      hasAhead: () => this.#sent.length > 1,
       onAnswer: (answer) => this.#takeAnswer(answer),
       onSignal: () => this.#noteSignal(),
     });

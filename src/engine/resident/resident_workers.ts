@@ -5,7 +5,7 @@
  */
 import type { Clock } from "../../base/clock.ts";
 import type { AttemptLog } from "../../output/log_directory.ts";
-import type { StartedProcess } from "../start_attempt.ts";
+import type { StartedProcess } from "../process_starter.ts";
 import type { StopSwitch } from "../stop/switch.ts";
 import { ResidentProcess, type ResidentProcessOptions } from "./resident_process.ts";
 

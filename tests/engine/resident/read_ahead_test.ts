@@ -208,7 +208,11 @@ for (const how of ["stop", "kill", "drain", "cancel", "pause"] as const) {
       case "drain":
         // The worker has them: it finishes them.
         assertEquals([failures.length, stopped], [0, 0]);
-        assertEquals(counts.SUCCESS, 21 + ahead);
+        // It may have been sent more than it had read.
+        assert(
+          counts.SUCCESS >= 21 + ahead && counts.SUCCESS < 90,
+          `${counts.SUCCESS} of ${ahead}`,
+        );
         break;
       case "cancel":
         assertEquals(failures.map(({ range, cause }) => [range, cause.kind]), [[20, "cancelled"]]);

@@ -82,6 +82,9 @@ export class ProcessStarter implements Disposable {
 
   /** Opens the log of an attempt whose process runs already, and returns the log if there is one; otherwise like `start`. */
   async continue(options: StartOptions): Promise<{ readonly log?: AttemptLog } | undefined> {
+    // There is nothing that could be short.
+    const needsNothing = this.#options.logs === undefined && options.beforeLaunch === undefined;
+    if (needsNothing) return options.signal.aborted ? undefined : {};
     return await this.#prepare(options, () => undefined);
   }
 
