@@ -40,8 +40,8 @@ export interface ItemRangesOptions {
   readonly expected?: number;
   /** Whether events have the items themselves, as their source cannot be read again. */
   readonly isRecorded?: boolean;
-  /** Called with the number of each range that is given, at once. */
-  readonly onTaken?: (range: number) => void;
+  /** Called with each range that is given, at once. */
+  readonly onTaken?: (range: OutstandingRange) => void;
   readonly clock: Clock;
   readonly publish: (event: EventBody) => void;
 }
@@ -164,7 +164,7 @@ export class ItemRanges implements RangeSource {
       this.#hasRoom = Promise.withResolvers();
     }
     if (range.index >= this.#firstUnannounced) this.#announce();
-    if (range.replay === undefined) this.#options.onTaken?.(range.index);
+    this.#options.onTaken?.(range);
     return range;
   }
 

@@ -34,18 +34,18 @@ export function numberParts(parts: readonly RangePart[], firstIndex: number): Ou
 export class KnownRanges implements RangeSource {
   readonly #ranges: Iterator<OutstandingRange>;
   readonly #added: OutstandingRange[] = [];
-  readonly #onTaken: (range: number) => void;
+  readonly #onTaken: (range: OutstandingRange) => void;
   #nextRange: number;
 
   /**
    * @param ranges The ranges that are not done.
    * @param nextRange A number above those of all ranges, done or not.
-   * @param options `onTaken` is called with the number of each range that is given, at once.
+   * @param options `onTaken` is called with each range that is given, at once.
    */
   constructor(
     ranges: Iterable<OutstandingRange>,
     nextRange: number,
-    { onTaken = () => {} }: { onTaken?: (range: number) => void } = {},
+    { onTaken = () => {} }: { onTaken?: (range: OutstandingRange) => void } = {},
   ) {
     this.#onTaken = onTaken;
     this.#ranges = ranges[Symbol.iterator]();
@@ -55,7 +55,7 @@ export class KnownRanges implements RangeSource {
   /** See {@linkcode RangeSource.next}. */
   next(): OutstandingRange | undefined {
     const range = this.#shift();
-    if (range !== undefined && range.replay === undefined) this.#onTaken(range.index);
+    if (range !== undefined) this.#onTaken(range);
     return range;
   }
 

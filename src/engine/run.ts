@@ -11,7 +11,7 @@ import type { RangeLayout } from "../journal/range_layout.ts";
 import type { Recovery } from "../journal/recovery.ts";
 import type { Launcher } from "../launchers/launcher.ts";
 import type { Resumed } from "../model/events.ts";
-import type { Resplit } from "../model/ranges.ts";
+import type { OutstandingRange, Resplit } from "../model/ranges.ts";
 import type { JobOrigin } from "../model/job_origin.ts";
 import {
   chunkSizeOf,
@@ -294,7 +294,7 @@ export class Run {
     const { bus, config: { job, retryFrom }, origin, itemSpace: space, plan } = this.#setup;
     const recovery = this.#recovery;
     // Outputs follow the order in which ranges are taken, whenever these begin.
-    const onTaken = (range: number) => this.#setup.outputs.reserve(range);
+    const onTaken = (range: OutstandingRange) => this.#setup.outputs.reserve(range);
     if (job.kind === "counted") {
       return new KnownRanges(recovery.outstanding(retryFrom), plan!.layout.nextRange, { onTaken });
     }

@@ -6,6 +6,7 @@
 import { errorMessage, exhaustedResource } from "../base/errors.ts";
 import type { OutputLostCause } from "../model/cause.ts";
 import type { OutputLostEvent } from "../model/events.ts";
+import type { OutstandingRange } from "../model/ranges.ts";
 import type { OutputStream } from "../model/protocol.ts";
 import type { Output, OutputAttempt, OutputEnd, OutputRun, RangeOutput } from "./output.ts";
 
@@ -73,16 +74,22 @@ export class OutputFanout {
 
   /** Prepares the outputs for a range. Returns undefined if there are no outputs. */
   range(index: number): RangeFanout | undefined {
-    const reserved = this.#reserved.get(index);
-    this.#reserved.delete(index);
+    const reserved = this.#takeReserved(index);
     if (reserved !== undefined) return reserved;
     return this.#outputs.length === 0 ? undefined : this.#makeRange(index, this.#outputs);
   }
 
   /** Notes that a range is the next in order, though it begins later. */
-  reserve(index: number): void {
+  reserve({ index, replay }: Pick<OutstandingRange, "index" | "replay">): void {
     if (this.#outputs.length === 0 || this.#reserved.has(index)) return;
-    this.#reserved.set(index, this.#makeRange(index, this.#outputs));
+    const outputs = replay === undefined ? this.#outputs : this.#outputs.filter(isRecorded);
+    this.#reserved.set(index, this.#makeRange(index, outputs));
+  }
+
+  #takeReserved(index: number): RangeFanout | undefined {
+    const reserved = this.#reserved.get(index);
+    this.#reserved.delete(index);
+    return reserved;
   }
 
   /** Ends the ranges that were to begin later, and never did, as the run was stopped. */
@@ -96,7 +103,7 @@ export class OutputFanout {
 
   /** Prepares those outputs that report what they have written for a range that is done, and is to be written. */
   replay(index: number): RangeFanout {
-    return this.#makeRange(index, this.#outputs.filter(isRecorded));
+    return this.#takeReserved(index) ?? this.#makeRange(index, this.#outputs.filter(isRecorded));
   }
 
   /** See {@linkcode Output.close}. */

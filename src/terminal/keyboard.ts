@@ -47,7 +47,8 @@ export class TerminalKeyboard implements Keyboard {
 
   /**
    * See {@linkcode Keyboard.onKey}. Does nothing if there is no terminal. A process in the background, which the system would
-   * stop, gets keys once it is in the foreground. What was typed before it listens is dropped: it was meant for the shell.
+   * stop, gets keys once it is in the foreground. In the foreground, what was typed before it listens is dropped: it was meant
+   * for the shell.
    */
   onKey(
     callback: (key: string) => void,
@@ -78,24 +79,29 @@ class Listening implements Disposable, AsyncDisposable {
     this.ready = withTimeout(this.#ready.promise, { ms: READY_MS, clock: systemClock }).then(
       () => {},
     );
-    if (this.#tty !== undefined) this.#start(this.#tty);
+    if (this.#tty !== undefined) this.#start(this.#tty, dropTypedAhead);
     if (this.#mode === undefined) this.#ready.resolve();
   }
 
-  #start(tty: Tty): void {
+  #start(tty: Tty, prepare?: (tty: Tty) => Promise<void>): void {
     if (isInForeground()) {
       this.#mode = enterRawMode(tty, this.#options);
+      const reading = this.#read(tty, { mode: this.#mode, prepare });
       // The terminal may be closed.
-      this.#reading = this.#read(tty, this.#mode).catch(() => {}).finally(this.#ready.resolve);
+      this.#reading = reading.catch(() => {}).finally(this.#ready.resolve);
     } else {
+      // The shell has read what was typed before `fg`. What is typed after that is for this program.
       this.#timer = setTimeout(() => this.#start(tty), LOOK_MS);
       Deno.unrefTimer(this.#timer);
     }
   }
 
-  async #read(tty: Tty, mode: RawMode): Promise<void> {
+  async #read(
+    tty: Tty,
+    { mode, prepare }: { mode: RawMode; prepare?: (tty: Tty) => Promise<void> },
+  ): Promise<void> {
     if (!await mode.entered) return;
-    await dropTypedAhead(tty);
+    await prepare?.(tty);
     this.#ready.resolve();
     const bytes = new Uint8Array(256);
     while (!this.#isOver) {

@@ -32,7 +32,7 @@ const ROWS: readonly (readonly [line: string, ...said: string[]])[] = [
   ["run -n 2 -w 200%% -- RUN", "--workers must be", 'is "200%%"'],
   ["run -n 2 -w 2 -P 3 -- RUN", "--workers must be given once"],
   ["run -n 2 -r -1 -- RUN", "--retries must be a non-negative integer", "is -1"],
-  ["run -n 2 -c 0 -- RUN", '--chunk-size must be a positive integer or "auto"', "is 0"],
+  ["run -n 2 -c 0 -- RUN", '--chunk-size must be a positive integer, "auto" or a time', "is 0"],
   ["run -n 2 --timeout 10 -- RUN", "--timeout must be a duration such as 30s", 'is "10"'],
   ["run -n 2 --timeout -5s -- RUN", "--timeout must be a duration", 'is "-5s"'],
   ["run -n 2 --timeout 99999999d -- RUN", "--timeout must be", "to 864000000000"],

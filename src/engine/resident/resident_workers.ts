@@ -51,6 +51,8 @@ export class ResidentWorkers {
   readonly #options: ResidentWorkersOptions;
   readonly #slots = new Map<number, Slot>();
   readonly #numbers = new Map<number, number>();
+  /** The number of processes that are being started. */
+  #starting = 0;
   /** Whether a process that was closed had answered. */
   #hasAnswered = false;
   /** How processes ended that never answered. */
@@ -73,7 +75,7 @@ export class ResidentWorkers {
   isHopeless(worker: number, end: string): boolean {
     this.#unreadyEnds.add(end);
     const slots = Array.from(this.#slots.values(), ({ process }) => process);
-    return !this.#hasAnswered && this.#unreadyEnds.size === 1 &&
+    return !this.#hasAnswered && this.#starting === 0 && this.#unreadyEnds.size === 1 &&
       this.#numbers.get(worker)! >= HOPELESS_TRIES &&
       !slots.some(({ isReady, isAlive }) => isReady || isAlive);
   }
@@ -101,7 +103,8 @@ export class ResidentWorkers {
     await this.close(worker);
     const number = this.nextNumber(worker);
     this.#numbers.set(worker, number);
-    const started = await starting.start(number);
+    this.#starting++;
+    const started = await starting.start(number).finally(() => this.#starting--);
     if (started === undefined) return undefined;
     const { stop, warn } = this.#options;
     const process = new ResidentProcess(started.process, {

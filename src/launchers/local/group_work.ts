@@ -4,6 +4,7 @@
  * @module
  */
 import { processIds, type ProcessLife, readLife, seesProcesses } from "../../base/proc.ts";
+import { pauseAfterLook } from "./process_table.ts";
 
 /** How long a look at all processes serves all groups, in milliseconds. */
 const LOOK_MS = 40;
@@ -37,7 +38,9 @@ export function groupIsAtWork(group: number): boolean {
 
 function look(): void {
   const startedAt = performance.now();
-  if (last !== undefined && startedAt < last.at + Math.max(LOOK_MS, PACE * last.took)) return;
+  if (last !== undefined && startedAt < last.at + Math.max(LOOK_MS, pauseAfterLook(last.took))) {
+    return;
+  }
   const groups = readGroups();
   const now = performance.now();
   before = last;

@@ -53,8 +53,10 @@ export class ProcessTable {
 
 /** For how long a look serves those who cannot wait for the next one, in milliseconds. */
 const LOOK_MS = 20;
-/** Looks take at most one part of this number of the time. */
+/** Looks take at most one part of this number of the time … */
 const PACE = 4;
+/** … but nobody waits longer for one, in milliseconds: one during which this process was stopped seems to take long. */
+const MAX_PAUSE_MS = 1_000;
 
 let last: { readonly table: ProcessTable; readonly at: number; readonly took: number } | undefined;
 let next: Promise<ProcessTable | undefined> | undefined;
@@ -71,11 +73,16 @@ export function lookNow(): ProcessTable | undefined {
 export function lookNext(): Promise<ProcessTable | undefined> {
   return next ??= (async () => {
     const { at = 0, took = 0 } = last ?? {};
-    const pause = at + Math.max(LOOK_MS, PACE * took) - performance.now();
+    const pause = at + Math.max(LOOK_MS, pauseAfterLook(took)) - performance.now();
     await new Promise((resolve) => setTimeout(resolve, Math.max(0, pause)));
     next = undefined;
     return look();
   })();
+}
+
+/** Returns how long to wait after a look at all processes before the next one, in milliseconds; `took` is what it took. */
+export function pauseAfterLook(took: number): number {
+  return Math.min(PACE * took, MAX_PAUSE_MS);
 }
 
 /** Returns whether the processes can be seen. */

@@ -168,7 +168,8 @@ Deno.test("an end between two ranges fails none", async () => {
 Deno.test("the event of a process has its number, also if another one was to take the range", async () => {
   const mark = uniqueMark();
   const pids: number[] = [];
-  const result = await runResident(`answer SUCCESS; : ${mark}`, {}, {
+  // With a pace of starts, no range is sent ahead.
+  const result = await runResident(`answer SUCCESS; : ${mark}`, { startDelay: 1 }, {
     onEvent(event) {
       if (event.kind === "spawned") pids.push(event.pid);
       if (event.kind !== "attempt-started" || event.range !== 1) return;

@@ -1,6 +1,11 @@
 // Looks at the processes of this machine: what they tell of one, and that all ways to look agree.
 import { assert, assertEquals } from "@std/assert";
-import { lookNext, lookNow, signalProcess } from "../../../src/launchers/local/process_table.ts";
+import {
+  lookNext,
+  lookNow,
+  pauseAfterLook,
+  signalProcess,
+} from "../../../src/launchers/local/process_table.ts";
 import { lookByPs, lookByShell } from "../../../src/launchers/local/shell_look.ts";
 import { LINUX, needs, testWith } from "../../helpers/needs.ts";
 import { uniqueMark } from "../../helpers/processes.ts";
@@ -75,4 +80,10 @@ testWith("looks of one moment are one look, which begins after it", needsProc, a
   const before = lookNow();
   const [first, second] = await Promise.all([lookNext(), lookNext()]);
   assert(first === second && first !== before);
+});
+
+Deno.test("looks take a quarter of the time, and none is waited for longer than a second", () => {
+  assertEquals([0, 5, 100].map(pauseAfterLook), [0, 20, 400]);
+  // A process that is stopped while it looks seems to take that long.
+  assertEquals(pauseAfterLook(60_000), 1_000);
 });
