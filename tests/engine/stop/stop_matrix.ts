@@ -86,9 +86,9 @@ export const STATES = {
   /** At work in a session of its own, and deaf. */
   "ignores, in a session of its own":
     `trap '' ${ALL}; setsid sh -c 'touch $0/ready-0; ${LOOP}' $0 & wait`,
-  /** It said SUCCESS and exited, but a deaf grandchild holds the pipe, and prints on. */
+  /** It said SUCCESS and exited, but a deaf grandchild holds the pipe, and prints on, even when nobody reads that any more. */
   "leaves a grandchild":
-    `(trap '' ${ALL}; touch $0/ready-0; while [ -d $0 ]; do echo here; sleep 0.02; done) &
+    `(trap '' ${ALL} PIPE; touch $0/ready-0; while [ -d $0 ]; do echo here; sleep 0.02; done) &
     until [ -e $0/ready-0 ] && [ -e $0/leave ]; do sleep 0.02; done; echo STATUS: SUCCESS`,
   /** Its range has ended; a deaf child that closed the pipes is still there. */
   "leaves a quiet child": `(trap '' ${ALL}; touch $0/ready-0; ${LOOP}) >/dev/null 2>&1 &
