@@ -46,7 +46,7 @@ function allOptions(): string {
     ...commandOf("report", REPORT_OPTIONS),
     ...commandOf("demo", DEMO_OPTIONS),
     "## Options of other programs",
-    "`executor run` has these options of GNU parallel, xargs and make, too:",
+    "`executor run` has these options of GNU parallel and xargs, too:",
     familiarTable(
       SYNONYM_ROWS.map(([shown, meaning]) => [`\`${shown}\``, `as ${meaning}`]),
     ),

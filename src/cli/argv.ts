@@ -27,8 +27,8 @@ export interface CommandSyntax {
 /** An option of another program that stands for options of the command. */
 export interface Synonym {
   readonly hasValue: boolean;
-  /** Returns the options that it stands for, such as `["--halt-on=1:kill"]`. */
-  readonly toOptions: (value: string) => readonly string[];
+  /** Returns the options that it stands for, such as `["--halt-on=1:kill"]`. `flag` is how it was given. */
+  readonly toOptions: (value: string, flag: string) => readonly string[];
 }
 
 /** A flag, and the option that it stands for. */
@@ -107,7 +107,7 @@ export function normalizeArgv(args: readonly string[], syntax: CommandSyntax): s
 
 /** Returns an option, or what it stands for, as words with their values. */
 function optionsOf({ name, toOptions }: Flag, value: string | undefined): readonly string[] {
-  if (toOptions !== undefined) return toOptions(value ?? "");
+  if (toOptions !== undefined) return toOptions(value ?? "", name);
   return [value === undefined ? name : `${name}=${value}`];
 }
 

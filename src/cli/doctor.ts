@@ -54,7 +54,12 @@ export const DOCTOR_OPTIONS = {
     defaultText: `${DEFAULT_ITEMS}`,
     help: "Number of items; the second half is run",
   },
-  chunkSize: { ...RUN_OPTIONS.chunkSize, defaultText: "all of that half" },
+  chunkSize: {
+    ...RUN_OPTIONS.chunkSize,
+    help: "Items of the range",
+    details: undefined,
+    defaultText: "all of that half",
+  },
   resident: {
     ...CONFIG_OPTIONS.resident,
     help: "The worker is resident: it gets ranges on its stdin",

@@ -45,6 +45,11 @@ export async function dryRun(
 ): Promise<CommandEnd> {
   const { command, getCommand, itemSpace, work } = job;
   if (localProgram !== undefined) await warnOfProgram(localProgram);
+  if (typeof work.chunkSize === "object") {
+    await printError(
+      "executor: warning: these ranges are an example: in a run, their sizes follow from the time that items take\n",
+    );
+  }
   const lines = new LinePrinter();
   const launcher = new PrintingLauncher(command, { lines, directory });
   const messages = new Messages();

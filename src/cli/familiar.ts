@@ -77,14 +77,14 @@ function halt(shown: string): FamiliarSynonym {
 }
 
 /** Translates when GNU parallel halts. */
-function toHaltOn(value: string): string[] {
+function toHaltOn(value: string, flag: string): string[] {
   if (value === "never" || value === "0") return [];
   const [, when, failures] = /^(now|soon),fail=(\d+)$/.exec(value) ?? [];
   if (failures !== undefined && Number(failures) > 0) {
     return [`--halt-on=${failures}:${when === "now" ? "kill" : "drain"}`];
   }
   throw new UsageError(
-    `--halt must be now,fail=N, soon,fail=N or never, with a number of failed ranges from 1 on: current value is "${value}"` +
+    `${flag} must be now,fail=N, soon,fail=N or never, with a number of failed ranges from 1 on: current value is "${value}"` +
       reasonOf(value),
   );
 }

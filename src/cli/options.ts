@@ -55,7 +55,7 @@ const COMMAND_OPTIONS = {
   chunkSize: {
     ...CONFIG_OPTIONS.chunkSize,
     defaultText: "auto",
-    details: "In a program: one range per worker",
+    details: "From TypeScript, the default is one range per worker",
   },
   perProcess: {
     flag: "--per-process <n>",

@@ -258,7 +258,7 @@ function wordFill({ word, source }: WordToken, { arg, job }: Place): Fill {
   if (word === "items") throw itemsInside(arg, job);
   if (perProcess !== undefined && perProcess > 1) {
     throw new UsageError(
-      `${source} stands for one item, and a process has up to ${perProcess}: use {items}`,
+      `${source} stands for one item, and a process may get several: use {items}`,
     );
   }
   if (columns !== undefined && word !== "item") {

@@ -64,6 +64,12 @@ export async function readTrialJob(
   },
 ): Promise<TrialJob> {
   programOf(words, { example });
+  if (typeof options.chunkSize === "object") {
+    const { time } = options.chunkSize;
+    throw new UsageError(
+      `--chunk-size must be a number of items for the doctor: current value is "${time}ms"`,
+    );
+  }
   // In ranges of one number, a placeholder for the item is that number.
   const isNamed = namesItemOf(words, options) && options.chunkSize === undefined;
   const isList = words.some(isMark) || isNamed || hasListOption(given);

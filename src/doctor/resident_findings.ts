@@ -91,7 +91,7 @@ function held({ template, resident: { waitedMs } }: Seen, late: readonly Residen
       "Its stdout is buffered in blocks, as usual when stdout is not a terminal.",
       ...flushAdvice(template),
       "Or it reads its whole input before it begins: it must read one line at a time, and begin " +
-      "at GO. Or it still loaded: give it more time (--timeout 5m).",
+      "at GO. Or it was still loading: give it more time (--timeout 5m).",
     ],
   });
 }
@@ -144,9 +144,9 @@ function unfinished(seen: Seen, lost: readonly ResidentRange[]): Finding {
 
 function ignoresRanges(seen: Seen): Finding {
   return finding("problem", {
-    title: `It ignored its ranges: no answer in ${formatTime(seen.resident.waitedMs)}`,
+    title: `It answered none of its ranges in ${formatTime(seen.resident.waitedMs)}`,
     advice: [
-      "A resident worker must read the ranges that come on its stdin. If it still loaded, give it " +
+      "A resident worker must read the ranges that come on its stdin. If it was still loading, give it " +
       "more time: --timeout 5m.",
       ...sdkAdvice(seen),
       "If it is a worker with a process for each range, leave out --resident.",

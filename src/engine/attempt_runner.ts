@@ -126,6 +126,8 @@ export class AttemptRunner implements Disposable {
       return await this.#supervise(started, { plan, emit });
     } catch (error) {
       sentTo?.supervised.end({ kind: "fault", message: errorMessage(error) });
+      // Its answer must not be taken for that of the next range.
+      sentTo?.forsake();
       // Whatever keeps it from starting then, a later run tries again.
       if (this.#options.stop.stopping.aborted) return notStarted({ kind: "stopped" });
       return notStarted(causeOf(error), isPermanent(error));

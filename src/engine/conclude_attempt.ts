@@ -8,7 +8,7 @@ import type { Cause, OutputLostCause, ProcessExit } from "../model/cause.ts";
 import type { AttemptEnd } from "../model/events.ts";
 import { decideOutcome } from "../model/outcome.ts";
 import type { ResolvedConfig } from "../model/resolve_config.ts";
-import type { TerminalStatus } from "../model/statuses.ts";
+import { isDone, type TerminalStatus } from "../model/statuses.ts";
 import type { OutputCapture } from "../output/capture.ts";
 import type { AttemptLog } from "../output/log_directory.ts";
 import type { ProgressTracker } from "../output/progress_tracker.ts";
@@ -48,14 +48,13 @@ export async function concludeAttempt(
   using tracker = open;
   const { progress, share, malformed, anomalies, fault } = tracker;
   const { config, log, size, keepsCheckpoints } = options;
-  // What happens to its process after the answer does not concern the range.
-  const { endedBy, fault: processFault, node, isForced = false } = answer === undefined
-    ? process
-    : {};
+  // What happens to its process after the answer does not concern the range. But one that was ended may answer that it failed.
+  const isEnded = answer === undefined || (process.endedBy !== undefined && !isDone(answer));
+  const { endedBy, fault: processFault, node, isForced = false } = isEnded ? process : {};
   const reported = answer ?? tracker.reported;
   const outcome = decideOutcome({
     exit,
-    answer,
+    answer: isEnded ? undefined : answer,
     isUnanswered,
     reported,
     endedBy,

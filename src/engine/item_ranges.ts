@@ -125,10 +125,7 @@ export class ItemRanges implements RangeSource {
 
   /** See {@linkcode RangeSource.giveBack}. */
   giveBack(ranges: readonly OutstandingRange[]): void {
-    this.#ready.unshift(...ranges);
-    for (const { items = [] } of ranges) this.#count(items, 1);
-    this.#changed.resolve();
-    if (!this.#isOver) this.#changed = Promise.withResolvers();
+    this.#putBack(ranges);
   }
 
   /** See {@linkcode RangeSource.add}. */
@@ -139,9 +136,16 @@ export class ItemRanges implements RangeSource {
     this.#ranges += ranges.length;
     this.#nextRange += ranges.length;
     this.#firstUnannounced = this.#nextRange;
+    this.#putBack(ranges);
+    return ranges;
+  }
+
+  /** Makes ranges the next ones, and wakes those who wait for one. */
+  #putBack(ranges: readonly OutstandingRange[]): void {
     this.#ready.unshift(...ranges);
     for (const { items = [] } of ranges) this.#count(items, 1);
-    return ranges;
+    this.#changed.resolve();
+    if (!this.#isOver) this.#changed = Promise.withResolvers();
   }
 
   /** Stops reading. Does not wait for an iterator that has not yielded its next item yet. */

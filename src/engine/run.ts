@@ -198,9 +198,14 @@ export class Run {
   /** Returns the number of ranges that are not done, as far as it is known: more workers would have nothing to do. */
   #countOutstanding(): number {
     const { layout } = this.#setup.plan ?? {};
-    if (layout === undefined) return Infinity;
+    if (layout === undefined || this.#areRangesCut) return Infinity;
     const done = this.#resumed ? countDone(this.#resumed.counts) : 0;
     return layout.ranges + layout.addedRanges - done;
+  }
+
+  /** Whether ranges are cut when a worker takes them, so that there may be more than are known. */
+  get #areRangesCut(): boolean {
+    return this.#setup.config.rangeTime !== undefined;
   }
 
   #startTimeout(): Disposable | undefined {
@@ -365,7 +370,9 @@ export class Run {
     this.#wantedWorkers = count;
     if (pool === undefined) return;
     const { areRangesKnown, pending } = bus.state;
-    const takeable = areRangesKnown ? busyWorkers(bus.state) + pending : Infinity;
+    const takeable = areRangesKnown && !this.#areRangesCut
+      ? busyWorkers(bus.state) + pending
+      : Infinity;
     const limit = Math.max(pool.size, takeable);
     const numWorkers = Math.min(count, limit);
     if (numWorkers === pool.size) return;

@@ -29,7 +29,7 @@ export class RangeSizer {
   /** The number of items that the next range is to have: one, as long as nothing is known. */
   get size(): number {
     if (this.#itemMs === undefined) return 1;
-    const wanted = Math.floor(this.#targetMs / this.#itemMs);
+    const wanted = Math.round(this.#targetMs / this.#itemMs);
     return Math.max(1, Math.min(wanted, MAX_GROWTH * this.#largest));
   }
 

@@ -253,10 +253,9 @@ export class JournalWriter {
 
 /**
  * Returns whether an event may be written with the one that follows it, or at the next look at the file. A write costs more than
- * the rest of a short range. (Row resident of bench/.) Nothing is lost with it: the range would be done again, and the process
- * is known, as it was spawned earlier.
+ * the rest of a short range. (Row resident of bench/.) Nothing is lost with it: the end of the range follows, or it would be
+ * done again.
  */
-function canWait(event: RunEvent): boolean {
-  return event.kind === "attempt-ended" ||
-    (event.kind === "attempt-started" && event.process !== undefined);
+function canWait({ kind }: RunEvent): boolean {
+  return kind === "attempt-ended";
 }

@@ -94,14 +94,24 @@ export class RangeLayout {
     return this.#parts.get(index) ?? rangeIn(generation, index);
   }
 
-  /** Yields the ranges of the last chunk size, as they are after splits around an item, followed by those that this made. */
+  /** Yields the ranges of the last chunk size, and those that splits made of them, in the order of their items. */
   *latest(): Generator<ItemRange> {
+    const added = this.#added.map((index) => this.at(index))
+      .sort((a, b) => a.startIndex - b.startIndex);
     const { first, end } = this.#last;
-    for (let index = first; index < end; index++) yield this.at(index);
-    for (const index of this.#added) yield this.at(index);
+    let next = 0;
+    for (let index = first; index < end; index++) {
+      const range = this.at(index);
+      while ((added[next]?.startIndex ?? Infinity) < range.startIndex) yield added[next++]!;
+      yield range;
+    }
+    yield* added.slice(next);
   }
 
-  /** Splits a range around the last item of `kept`, or only cuts it behind that. Returns false if the parts are not in it, or have old numbers. */
+  /**
+   * Splits a range around the last item of `kept`. With `isCut`, that item is not isolated: the range just ends there. Returns
+   * false if the parts are not in it, or have old numbers.
+   */
   split(
     kept: ItemRange,
     into: readonly ItemRange[],

@@ -241,7 +241,7 @@ export interface RangeSplitEvent extends EventHead<"range-split">, AttemptRef {
   readonly startIndex: Count;
   /** The item after the one. */
   readonly endIndex: Count;
-  /** Whether it was cut before it began, to take about a given time. Otherwise, all its attempts ended at its last item. */
+  /** Whether it was cut before its first attempt, to take about a given time. Otherwise, all attempts ended at its last item. */
   readonly isCut?: boolean;
   /** The new ranges. */
   readonly into: readonly NewRange[];

@@ -137,7 +137,11 @@ class RangeResult implements RangeOutput {
   async end(end: OutputEnd): Promise<void> {
     const isSafe = isDone(end.status);
     if (end.cause?.kind === "output-lost") return await this.#drop();
-    if (!this.#hasBegun) await this.begin({ continues: false });
+    if (!this.#hasBegun) {
+      // What an earlier run kept of it stays, as parts of the range may be done.
+      if (end.status === "PENDING") return;
+      await this.begin({ continues: true });
+    }
     await this.#close({ isSafe });
     this.#options.check();
     await this.#whenFree(() =>

@@ -59,8 +59,8 @@ const MAX_TROUBLES = 1_000;
 
 /**
  * Writes a line at the start, a line for each range that ended, a line of progress every 30 seconds, and a summary at the end of
- * the run. If no range has ended after 5 seconds, there is a line of progress then. In a job of more than a hundred ranges, those that end well are only counted, in the lines of progress. So are failures, retries and
- * warnings after the first thousand.
+ * the run. If no range has ended after 5 seconds, there is a line of progress then. In a job of more than a hundred ranges, those
+ * that end well are only counted, in the lines of progress. So are failures, retries and warnings after the first thousand.
  *
  * @example
  * ```ts

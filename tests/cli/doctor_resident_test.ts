@@ -39,7 +39,7 @@ const MISTAKES: readonly Mistake[] = [
     timeout: "700ms",
     python: "    pass",
     bash: "      : ;;",
-    said: /✗ problem +It ignored its ranges: no answer in 7\d\d ms\n/,
+    said: /✗ problem +It answered none of its ranges in 7\d\d ms\n/,
     advice: ["from executor_worker import ranges", ". ./executor_worker.sh"],
   },
   {

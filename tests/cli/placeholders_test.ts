@@ -86,7 +86,11 @@ const REFUSED: [argv: string[], job: TemplateOptions, said: RegExp][] = [
   [["{items}"], { ...COUNTED, isOneByOne: true }, /\{items\} stands for the items of a list/],
   [["{total}"], { perProcess: 1 }, /\{total\} is not known before the list of items ends/],
   [["x{items}"], LIST, /\{items\} must be an argument of its own: current value is "x\{items\}"/],
-  [["{item}"], { perProcess: 3 }, /\{item\} stands for one item, and a process has up to 3: use/],
+  [
+    ["{item}"],
+    { perProcess: 3 },
+    /\{item\} stands for one item, and a process may get several: use/,
+  ],
   // Columns of GNU parallel, where there are none.
   [["cp", "{1}", "x"], LIST, /\{1\} is a column, and items have none: use \{\}, several lists/],
   [["cp", "out/{2}"], LIST, /\{2\} is a column/],

@@ -62,7 +62,7 @@ const WRONG: [args: string[], said: RegExp][] = [
   [["run", "--", "echo", "x{items}", ":::", "a"], /\{items\} must be an argument of its own/],
   [
     ["run", "--per-process", "2", "--", "echo", "{item.dir}", ":::", "a"],
-    /\{item.dir\} stands for one item, and a process has up to 2: use \{items\}/,
+    /\{item.dir\} stands for one item, and a process may get several: use \{items\}/,
   ],
   [["run", "-n", "3", "--", "echo", "{item}"], /\{item\} stands for one item.* add -c 1 /],
   [["run", "-n", "3", "-c", "2", "--", "echo", "{.}"], /\{\.\} stands for one item.* add -c 1 /],

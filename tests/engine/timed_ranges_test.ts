@@ -4,6 +4,8 @@ import { Journal } from "@lambdawaker/executor/journal";
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { SubprocessExecutor } from "@lambdawaker/executor";
 import { RangeSizer } from "../../src/engine/timed_ranges.ts";
+import { runCli } from "../helpers/cli.ts";
+import { withFolder } from "../helpers/journal.ts";
 import { Random } from "../helpers/random.ts";
 import { type JobResult, ofKind, runJob } from "../helpers/run_job.ts";
 
@@ -131,4 +133,23 @@ Deno.test("a time that is none, and a list of unknown length, are refused", () =
     RangeError,
     "chunkSize must be a positive integer, as totalItems is not given",
   );
+});
+
+Deno.test("ordered output of a resumed run has the items in their order", async () => {
+  await withFolder(async (folder) => {
+    const script = `for i in $(seq $1 $(($2 - 1))); do [ $i -lt 9 ] || [ -e go ] || exit 1; ` +
+      `sleep 0.02; echo $i; done`;
+    const args = ["run", "-n", "30", "-c", "100ms", "-w", "1", "-k", "--journal", "j", "--resume"];
+    const run = () =>
+      runCli([
+        ...[...args, "--halt-on", "1:drain", "--reporter", "quiet"],
+        ...["--", "sh", "-c", script, "sh", "{start}", "{end}"],
+      ], { cwd: folder });
+    assertEquals((await run()).code, 1);
+    await Deno.writeTextFile(`${folder}/go`, "");
+    const { code, stdout } = await run();
+    const items = stdout.trimEnd().split("\n").map(Number);
+    assertEquals([code, items], [0, items.toSorted((a, b) => a - b)]);
+    assertEquals(items.at(-1), 29);
+  });
 });

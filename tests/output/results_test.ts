@@ -1,7 +1,8 @@
 // What each range printed and came to, in a folder of its own.
 import type { OutputLostCause } from "@lambdawaker/executor/events";
-import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
-import { exists } from "../helpers/files.ts";
+import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { runCli } from "../helpers/cli.ts";
+import { exists, textOf } from "../helpers/files.ts";
 import { withFolder } from "../helpers/journal.ts";
 import { until } from "../helpers/processes.ts";
 import { runJob, runScript } from "../helpers/run_job.ts";
@@ -135,4 +136,31 @@ Deno.test("a directory of results that cannot be made is misuse", async () => {
     RangeError,
     'results must be a directory that can be made: current value is "/dev/null/results"',
   );
+});
+
+Deno.test("results of a range that a stopped run did not begin stay as they were", async () => {
+  await withFolder(async (folder) => {
+    const results = `${folder}/results`;
+    // Each range stops the run at its third item, when both have done something.
+    const script =
+      `for i in $(seq $1 $(($2 - 1))); do echo item $i; echo PROGRESS: $((i + 1 - $0)); ` +
+      `touch noted-$0; [ $((i - $1)) != 2 ] || { until [ -e noted-0 ] && [ -e noted-10 ]; do sleep 0.01; done; ` +
+      `kill -INT $PPID; sleep 10; }; done`;
+    const run = (...options: string[]) =>
+      runCli([
+        ...["run", "-n", "20", "-c", "10", "-w", "2", "--journal", `${folder}/j`, "--resume"],
+        ...["--retry-from", "checkpoint", "--results", results, "--reporter", "quiet", ...options],
+        ...["--", "sh", "-c", script, "{start}", "{resume}", "{end}"],
+      ], { cwd: folder });
+    await run();
+    const texts = () =>
+      Promise.all([0, 1].map((range) => textOf(`${results}/range-0000${range}/stdout`)));
+    const before = await texts();
+    for (const [range, text] of before.entries()) assert(text.startsWith(`item ${10 * range}\n`));
+    // One range begins, and stops the run while the other one waits for its turn.
+    await run("--delay", "20s");
+    const after = await texts();
+    assertEquals(after.filter((text, range) => text === before[range]).length, 1);
+    assert(after.every((text, range) => text.startsWith(before[range]!)));
+  });
 });

@@ -76,6 +76,8 @@ class Range:
             self._end()
             return False
         if not issubclass(kind, Exception):
+            # The process ends, as by Ctrl-C: that tells how the range ended.
+            self._is_answered = True
             return False
         traceback.print_exception(kind, error, trace)
         sys.stderr.flush()

@@ -37,9 +37,9 @@ export class RangeTurns {
   #current: Exchange | undefined;
   /** Resolves when there is a range for what is read next, or nothing waits for one any longer. */
   #next = Promise.withResolvers<void>();
-  /** Whether the turn of the current range is being ended, … */
+  /** Whether the turn of the current range is being ended. */
   #isEnding = false;
-  /** … and what comes on stderr belongs to the next one. */
+  /** Whether what comes on stderr belongs to the next range, as the turn is being ended. */
   #isPast = false;
   /** Resolves when the part of stderr is kept that is being read. */
   #stderrPart: PromiseWithResolvers<void> | undefined;

@@ -25,6 +25,8 @@ export type Order = Omit<RangeOrder, "id">;
 /** An order that was sent, and is not answered. */
 interface SentOrder {
   readonly id: number;
+  /** The first item of the range. */
+  readonly startIndex: number;
   /** Whether the process had closed its stdin before it could get the order. */
   isUndelivered: boolean;
 }
@@ -124,7 +126,11 @@ export class ResidentProcess {
 
   /** Sends it ranges, which {@linkcode ResidentProcess.take} must be called for in the same order. */
   send(orders: readonly Order[]): void {
-    const sent = orders.map(() => ({ id: ++this.#lastId, isUndelivered: false }));
+    const sent = orders.map(({ startIndex }) => ({
+      id: ++this.#lastId,
+      startIndex,
+      isUndelivered: false,
+    }));
     this.#sent.push(...sent);
     this.#write(
       encodeOrders(orders.map((order, index) => ({ ...order, id: sent[index]!.id }))),
@@ -152,9 +158,11 @@ export class ResidentProcess {
     const isAhead = this.#sent.length > 0;
     if (!isAhead && this.#isClosed) {
       // It has ended since it was asked whether it is alive.
-      this.#sent.push({ id: ++this.#lastId, isUndelivered: true });
+      const { startIndex } = order;
+      this.#sent.push({ id: ++this.#lastId, startIndex, isUndelivered: true });
     } else if (!isAhead) this.send([order]);
     const [sent] = this.#sent as [SentOrder];
+    if (sent.startIndex !== order.startIndex) throw new Error("ranges are taken in another order");
     this.#turns.begin(exchange);
     if (sent.isUndelivered) this.#expectExit(sent);
     if (this.#isReady) exchange.begin();

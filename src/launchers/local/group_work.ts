@@ -8,8 +8,6 @@ import { pauseAfterLook } from "./process_table.ts";
 
 /** How long a look at all processes serves all groups, in milliseconds. */
 const LOOK_MS = 40;
-/** Between two looks, at least this multiple of the time of a look passes: nothing else happens during one. */
-const PACE = 4;
 
 interface Look {
   readonly at: number;
@@ -23,16 +21,21 @@ let before: Look | undefined;
 
 /**
  * Returns whether a process of a group computes, waits for a disk, or reads from a pipe, as a filter does. Returns false if that
- * cannot be known.
+ * cannot be known. Without `countsReaders`, a pipe on stdin is no sign of work: children of a worker whose own stdin is one have
+ * inherited it.
  */
-export function groupIsAtWork(group: number): boolean {
+export function groupIsAtWork(
+  group: number,
+  { countsReaders }: { countsReaders: boolean },
+): boolean {
   look();
   const processes = last?.groups.get(group);
   if (processes === undefined) return false;
   const earlier = before?.groups.get(group);
   return processes.entries().some(([pid, { isRunning, ticks }]) => {
     const then = earlier?.get(pid);
-    return isRunning || then !== undefined && ticks > then.ticks || readsPipe(pid);
+    return isRunning || then !== undefined && ticks > then.ticks ||
+      (countsReaders && readsPipe(pid));
   });
 }
 

@@ -225,7 +225,7 @@ class LocalProcess implements WorkerProcess {
   }
 
   groupIsAtWork(): boolean {
-    return groupIsAtWork(this.pid);
+    return groupIsAtWork(this.pid, { countsReaders: this.stdin === undefined });
   }
 
   #findOthers(): AttemptProcesses {

@@ -16,7 +16,7 @@ const CHARACTERS = Array.from(
 );
 /** What ends a text so that it does not match. */
 const ENDINGS = ["\u0001", "!", ""];
-/** The repetitions that are tried: an endless pattern takes seconds at the latter, a harmless one microseconds. */
+/** The numbers of repetitions that are tried. With the largest one, an endless pattern takes seconds, and any other microseconds. */
 const REPETITIONS = { min: 8, max: 48 };
 /** A match of so short a text that takes this number of milliseconds is endless for a longer one. */
 const SLOW_MS = 20;

@@ -385,6 +385,18 @@ Deno.test("a stop asks the worker to end: its range is neither done nor failed",
   assertEquals([counts.SUCCESS, failures.length, stopped], [1, 0, 1]);
 });
 
+Deno.test("a worker that answers FAILED when the run is stopped has not failed", async () => {
+  const control = new AbortController();
+  const script =
+    `[ $start != 2 ] || { trap 'answer FAILED; exit 1' TERM; echo PROGRESS: 1; sleep 60 & wait; }`;
+  const result = await runResident(script, {}, {
+    signal: control.signal,
+    onEvent: (event) => event.kind === "progress" && event.range === 1 && control.abort(),
+  });
+  const { counts, failures, stopped } = result.summary;
+  assertEquals([counts.SUCCESS, failures, stopped], [1, [], 1]);
+});
+
 Deno.test("a drain lets the range end, and the worker exit", async () => {
   let drain = () => {};
   const result = await runResident("echo PROGRESS: 1; sleep 0.1", {}, {
