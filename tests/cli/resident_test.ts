@@ -27,7 +27,7 @@ const TIMES: [args: string[], message: string][] = [
     ["-n", "4", "-c", "50mm", "--", "true"],
     '--chunk-size must be a positive integer, "auto" or a time such as 200ms',
   ],
-  [["-n", "4", "-c", "0s", "--", "true"], "--chunk-size.time must be a number of milliseconds"],
+  [["-n", "4", "-c", "0s", "--", "true"], "--chunk-size must be at least 1ms"],
   [["-c", "50ms", "--items", "-", "--", "true"], "needs a list whose length is known"],
   [
     ["-c", "50ms", "--per-process", "2", "--", "true", ":::", "a"],
@@ -35,7 +35,7 @@ const TIMES: [args: string[], message: string][] = [
   ],
   [
     ["-c", "50ms", "--", "echo", "{}", ":::", "a", "b"],
-    "{} stands for one item, and a process has",
+    "{} stands for one item, and a process may get several: use {items}",
   ],
   [["-c", "50ms", "--", "echo", ":::", "a", ":::", "b"], "if items have columns"],
 ];

@@ -32,7 +32,11 @@ async function start(
   // They have set their traps, and wait.
   const isStopped = (pid: number) =>
     /\(timeout\)|\) T/.test(Deno.readTextFileSync(`/proc/${pid}/stat`));
-  await until(() => processesWith(`${mark}-`).every(isStopped), "they wait");
+  await until(() => {
+    // A shell that was forked and has not begun its program is not among them yet.
+    const begun = processesWith(`${mark}-`);
+    return begun.length > 0 && begun.every(isStopped);
+  }, "they wait");
   return {
     pid: child.pid,
     pids: (name) => processesWith(`${mark}-${name}`),
@@ -109,6 +113,7 @@ for (const shell of SHELLS) {
         attemptId: "x.0.1",
         count: 2,
       });
+      await until(() => worker.pids("one").length === 1, "the worker has begun its program");
       const [pid] = worker.pids("one");
       const known = (start: string) =>
         `executor_known=" ${pid}:${start}"; executor_search; echo $executor_others`;
