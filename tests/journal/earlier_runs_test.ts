@@ -158,7 +158,12 @@ for (const [title, change, isEnded] of CHANGES) {
         await until(() => processesWith(runId).length > 0, "the reaper is there");
         // While it is stopped, it cannot replace its reaper.
         dead.kill("SIGSTOP");
-        for (const reaper of processesWith(runId)) Deno.kill(reaper, "SIGKILL");
+        // A reaper may just have forked.
+        await until(() => {
+          const reapers = processesWith(runId);
+          for (const reaper of reapers) Deno.kill(reaper, "SIGKILL");
+          return reapers.length === 0;
+        }, "no reaper is left");
         dead.kill("SIGKILL");
         await dead.status;
         // A process that it was starting holds the lock until its program begins.
