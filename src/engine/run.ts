@@ -275,8 +275,9 @@ export class Run {
     },
   ): Promise<void> {
     await using _finish = { [Symbol.asyncDispose]: () => attempts.finish(worker) };
+    const { bus, config, outputs, results } = this.#setup;
     await runWorker(worker, {
-      ...this.#setup,
+      ...{ bus, config, outputs, results },
       pool,
       source,
       attempts,

@@ -1,8 +1,7 @@
 // Resident workers of the command line: what is refused, and lists of items.
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { runCli } from "../helpers/cli.ts";
-
-const WORKER = new URL("../fixtures/resident_worker.sh", import.meta.url).pathname;
+import { RESIDENT_WORKER } from "../helpers/run_resident.ts";
 
 const REFUSED: [args: string[], message: string][] = [
   [["-n", "4", "--", "true", "{start}"], "{start} is not known when a resident worker starts"],
@@ -63,6 +62,8 @@ Deno.test("-c with a time makes ranges of several items of a list, and a resumed
 Deno.test("a list on stdin is that of resident workers, without --items -", async () => {
   const script = "echo $start $items";
   const args = ["run", "--resident", "-w", "1", "-k", "--reporter", "quiet", "--"];
-  const { code, stdout } = await runCli([...args, "sh", WORKER, script], { input: "a\nb c\n" });
+  const { code, stdout } = await runCli([...args, "sh", RESIDENT_WORKER, script], {
+    input: "a\nb c\n",
+  });
   assertEquals([code, stdout], [0, "0 a\n1 b c\n"]);
 });

@@ -8,8 +8,7 @@ import { runCli } from "../helpers/cli.ts";
 import { withFolder } from "../helpers/journal.ts";
 import { Random } from "../helpers/random.ts";
 import { type JobResult, ofKind, runJob } from "../helpers/run_job.ts";
-
-const WORKER = new URL("../fixtures/resident_worker.sh", import.meta.url).pathname;
+import { RESIDENT_WORKER } from "../helpers/run_resident.ts";
 
 Deno.test("ranges come to take the time that is wanted, whatever an item takes", () => {
   const random = new Random(1);
@@ -70,7 +69,7 @@ Deno.test("processes and resident workers get ranges that grow", async () => {
     processes: (
       { startIndex, endIndex }: { startIndex: number; endIndex: number },
     ) => ["sh", "-c", `start=${startIndex} end=${endIndex}; ${script}`],
-    residents: () => ["sh", WORKER, script],
+    residents: () => ["sh", RESIDENT_WORKER, script],
   };
   for (const [name, command] of Object.entries(commands)) {
     const resident = name === "residents";

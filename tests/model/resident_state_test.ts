@@ -3,14 +3,13 @@ import { INITIAL_STATE, reduce } from "@lambdawaker/executor/events";
 import type { RunEvent, TaskConfig, WorkerState } from "@lambdawaker/executor";
 import { assertEquals } from "@std/assert";
 import { ofKind, runJob } from "../helpers/run_job.ts";
-
-const WORKER = new URL("../fixtures/resident_worker.sh", import.meta.url).pathname;
+import { RESIDENT_WORKER } from "../helpers/run_resident.ts";
 
 /** Runs six items in ranges of one. */
 function run(script: string, config: Partial<TaskConfig> = {}) {
   return runJob(
     { totalItems: 6, chunkSize: 1, numWorkers: 1, resident: true, retryDelay: 1, ...config },
-    () => ["sh", WORKER, script],
+    () => ["sh", RESIDENT_WORKER, script],
   );
 }
 

@@ -3,8 +3,8 @@ import { assertEquals } from "@std/assert";
 import { readJournal } from "@lambdawaker/executor/journal";
 import { runRecorded, withFolder } from "../../helpers/journal.ts";
 import { ofKind, runJob } from "../../helpers/run_job.ts";
+import { RESIDENT_WORKER } from "../../helpers/run_resident.ts";
 
-const WORKER = new URL("../../fixtures/resident_worker.sh", import.meta.url).pathname;
 const CONFIG = { totalItems: 4, chunkSize: 1, numWorkers: 1, resident: true, lifespan: 2 };
 
 for (
@@ -15,7 +15,7 @@ for (
   ] as const
 ) {
   Deno.test(`the first sign of each resident process is an event: ${name}`, async () => {
-    const result = await runJob(CONFIG, () => ["sh", WORKER, script]);
+    const result = await runJob(CONFIG, () => ["sh", RESIDENT_WORKER, script]);
     const events = ofKind(result, "status");
     assertEquals(
       events.map(({ range, status }) => `${range} ${status}`),
@@ -27,7 +27,9 @@ for (
 Deno.test("a journal keeps that event, after the start of the attempt", async () => {
   await withFolder(async (folder) => {
     const path = `${folder}/run.jsonl`;
-    await runRecorded(CONFIG, () => ["sh", WORKER, 'echo "STATUS: RUNNING $id"'], { path });
+    await runRecorded(CONFIG, () => ["sh", RESIDENT_WORKER, 'echo "STATUS: RUNNING $id"'], {
+      path,
+    });
     const kinds = Array.from(readJournal(path)).filter(({ kind }) =>
       kind === "status" || kind === "attempt-started"
     ).map((event) => "range" in event ? `${event.kind} ${event.range}` : "");

@@ -3,15 +3,11 @@ import type { TaskConfig } from "@lambdawaker/executor";
 import { OrderedOutput } from "@lambdawaker/executor/output";
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { type JobOptions, runJob } from "../../helpers/run_job.ts";
+import { runResident } from "../../helpers/run_resident.ts";
 
-const WORKER = new URL("../../fixtures/resident_worker.sh", import.meta.url).pathname;
-
-function runResident(script: string, config: Partial<TaskConfig> = {}, options: JobOptions = {}) {
-  return runJob(
-    { totalItems: 4, chunkSize: 1, numWorkers: 1, resident: true, retryDelay: 1, ...config },
-    () => ["sh", WORKER, script],
-    options,
-  );
+/** Runs a job of four ranges of one number. */
+function runFour(script: string, config: Partial<TaskConfig> = {}, options: JobOptions = {}) {
+  return runResident(script, { totalItems: 4, chunkSize: 1, ...config }, options);
 }
 
 /** Makes an ordered output, and returns it with what it has written. */
@@ -24,7 +20,7 @@ function collect() {
 
 Deno.test("ordered output has the lines of each range in its place, and no answers", async () => {
   const { output, written } = collect();
-  const { summary } = await runResident(
+  const { summary } = await runFour(
     'sleep 0.0$((3 - start)); echo "STATUS: RUNNING $id"; echo "range $start"; echo "PROGRESS: 1"; printf "é%s\\n" "$end"',
     { numWorkers: 3 },
     { output },
@@ -35,7 +31,7 @@ Deno.test("ordered output has the lines of each range in its place, and no answe
 
 Deno.test("what is printed in the same write after an answer belongs to the next range", async () => {
   const { output, written } = collect();
-  const { summary } = await runResident(
+  const { summary } = await runFour(
     'printf "in %s\\nSTATUS: SUCCESS %s\\nafter %s\\n" "$id" "$id" "$id"; answered=yes',
     {},
     { output },
@@ -47,7 +43,7 @@ Deno.test("what is printed in the same write after an answer belongs to the next
 
 Deno.test("what is printed after FAILED belongs to the next range, as after SUCCESS", async () => {
   const { output, written } = collect();
-  await runResident(
+  await runFour(
     'printf "in %s\\nSTATUS: FAILED %s\\nafter %s\\n" "$id" "$id" "$id"; answered=yes',
     { totalItems: 3 },
     { output },
@@ -56,7 +52,7 @@ Deno.test("what is printed after FAILED belongs to the next range, as after SUCC
 });
 
 Deno.test("output after the last answer is dropped with a warning", async () => {
-  const { summary } = await runResident('answer SUCCESS; echo "after $id"', { totalItems: 2 });
+  const { summary } = await runFour('answer SUCCESS; echo "after $id"', { totalItems: 2 });
   assert(summary.ok);
   assertEquals(summary.warnings, [
     "resident workers printed 8 bytes after their last answers: these belong to no range and are not kept",
@@ -78,7 +74,7 @@ Deno.test("a range gets all of its stderr, however slowly that is taken", async 
     }),
   };
   // The rest of a line is taken before the lines behind it.
-  const { summary } = await runResident(
+  const { summary } = await runFour(
     "printf a$start >&2; sleep 0.02; printf 'b\\nc\\n' >&2; sleep 0.02",
     { totalItems: 2 },
     { output },
@@ -89,7 +85,7 @@ Deno.test("a range gets all of its stderr, however slowly that is taken", async 
 
 Deno.test("a range that is tried again has the output of its last attempt only", async () => {
   const { output, written } = collect();
-  await runResident(
+  await runFour(
     'echo "id $id"; [ $id != 2 ] || answer FAILED',
     { maxRetries: 1, totalItems: 3 },
     { output },
@@ -99,7 +95,7 @@ Deno.test("a range that is tried again has the output of its last attempt only",
 
 Deno.test("logs and results are those of the range; stderr before a failure is in them", async () => {
   const dir = await Deno.makeTempDir();
-  const { summary } = await runResident(
+  const { summary } = await runFour(
     'echo "out $start"; echo "why $start" >&2; [ $start = 3 ] || answer FAILED',
     { logDir: `${dir}/logs`, results: `${dir}/results` },
   );
@@ -122,7 +118,7 @@ Deno.test("logs and results are those of the range; stderr before a failure is i
 
 Deno.test("a flood of output between answers is read to its end, whatever the outputs take", async () => {
   const { output, written } = collect();
-  const { summary } = await runResident("seq 1 20000", { totalItems: 3 }, { output });
+  const { summary } = await runFour("seq 1 20000", { totalItems: 3 }, { output });
   assert(summary.ok);
   const flood = Array.from({ length: 20_000 }, (_, index) => `${index + 1}\n`).join("");
   assert(written() === flood.repeat(3), "each line is there once, in its place");
@@ -142,7 +138,7 @@ Deno.test("output that cannot be kept fails its range, and the process goes on",
   const output = new OrderedOutput({
     write: () => ++writes === 2 ? Promise.reject(new Error("disk full")) : Promise.resolve(),
   });
-  const { summary, events } = await runResident('echo "$start"', {}, { output });
+  const { summary, events } = await runFour('echo "$start"', {}, { output });
   assertEquals(summary.exitCode, 1);
   assertEquals(events.filter(({ kind }) => kind === "spawned").length, 1);
 });
@@ -152,7 +148,7 @@ Deno.test("ordered output keeps the order of the items, though workers are sent 
     const { output, written } = collect();
     const script = 'i=$start; while [ $i -lt $end ]; do echo "$i"; i=$((i + 1)); done';
     const config = { totalItems: 600, numWorkers: 3, chunkSize };
-    const { summary } = await runResident(script, config, { output });
+    const { summary } = await runFour(script, config, { output });
     assert(summary.ok);
     assertEquals(written(), Array.from({ length: 600 }, (_, index) => `${index}\n`).join(""));
   }
@@ -161,7 +157,7 @@ Deno.test("ordered output keeps the order of the items, though workers are sent 
 Deno.test("a stop writes what has ended, and nothing of the ranges that were sent ahead", async () => {
   const { output, written } = collect();
   let stop = () => {};
-  const { summary } = await runResident(
+  const { summary } = await runFour(
     'echo "$start"; [ $start != 50 ] || { echo "PROGRESS: 0"; sleep 60; }',
     { totalItems: 200, gracePeriod: 300 },
     {

@@ -1,27 +1,10 @@
 // Resident workers with real processes: the framing, and what ends a range.
-import type { RunEvent, TaskConfig } from "@lambdawaker/executor";
 import { type Launcher, LocalLauncher } from "@lambdawaker/executor/launchers";
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { causeText } from "../../../src/reporters/wording.ts";
 import { processesWith, uniqueMark, until } from "../../helpers/processes.ts";
-import { type JobOptions, ofKind, runJob } from "../../helpers/run_job.ts";
-
-const WORKER = new URL("../../fixtures/resident_worker.sh", import.meta.url).pathname;
-
-/** Runs a job by resident workers that evaluate a script for each range. */
-function runResident(script: string, config: Partial<TaskConfig> = {}, options: JobOptions = {}) {
-  const job = config.items === undefined ? { totalItems: 6, chunkSize: 2 } : {};
-  return runJob(
-    { ...job, numWorkers: 1, resident: true, retryDelay: 1, ...config },
-    () => ["sh", WORKER, script],
-    options,
-  );
-}
-
-/** The pids of the processes that were started, in order. */
-function pidsOf(events: readonly RunEvent[]): number[] {
-  return events.flatMap((event) => event.kind === "spawned" ? event.pid : []);
-}
+import { ofKind, runJob } from "../../helpers/run_job.ts";
+import { pidsOf, RESIDENT_WORKER, runResident } from "../../helpers/run_resident.ts";
 
 Deno.test("one process takes all ranges of its worker, in order", async () => {
   const result = await runResident('echo "MESSAGE: $id $start $end"; answer SUCCESS');
@@ -79,7 +62,7 @@ Deno.test("getCommand is called once for each process, with a worker that has no
     { totalItems: 4, chunkSize: 1, numWorkers: 1, resident: true },
     ({ index, extraData, attempt }) => {
       workers.push({ index, extraData, attempt });
-      return ["sh", WORKER, ":"];
+      return ["sh", RESIDENT_WORKER, ":"];
     },
   );
   assert(summary.ok);
@@ -91,7 +74,7 @@ Deno.test("the worker exits at the end of its input", async () => {
   const dir = await Deno.makeTempDir();
   const { summary } = await runJob(
     { totalItems: 2, chunkSize: 1, numWorkers: 2, resident: true },
-    () => ["sh", "-c", `sh ${WORKER} : ; echo bye >${dir}/$EXECUTOR_WORKER`],
+    () => ["sh", "-c", `sh ${RESIDENT_WORKER} : ; echo bye >${dir}/$EXECUTOR_WORKER`],
   );
   assert(summary.ok);
   const names = Array.from(Deno.readDirSync(dir), ({ name }) => name).sort();
@@ -101,7 +84,7 @@ Deno.test("the worker exits at the end of its input", async () => {
 Deno.test("a worker that stays at the end of its input is ended by SIGTERM after the grace period", async () => {
   const dir = await Deno.makeTempDir();
   const script =
-    `trap 'echo term >${dir}/end; exit' TERM; sh ${WORKER} : ; while :; do sleep 0.05; done`;
+    `trap 'echo term >${dir}/end; exit' TERM; sh ${RESIDENT_WORKER} : ; while :; do sleep 0.05; done`;
   const { summary } = await runJob(
     { totalItems: 1, numWorkers: 1, resident: true, gracePeriod: 300 },
     () => ["sh", "-c", script],
@@ -232,90 +215,6 @@ Deno.test("a stall ends the process", async () => {
   assertEquals(result.summary.failures.map(({ cause }) => cause), [{ kind: "stall" }]);
 });
 
-Deno.test("the clock of a range starts with RUNNING, and no limit but readyTimeout holds before the first answer", async () => {
-  const script = `sleep 0.6; sh ${WORKER} 'echo "STATUS: RUNNING $id"; sleep 0.1'`;
-  const { summary } = await runJob(
-    { totalItems: 2, chunkSize: 1, numWorkers: 1, resident: true, timeout: 400 },
-    () => ["sh", "-c", script],
-  );
-  assert(summary.ok, JSON.stringify(summary.failures));
-});
-
-Deno.test("a worker that gives no answer in time is never ready, which costs no retry of the range", async () => {
-  const result = await runResident("sleep 60", {
-    totalItems: 2,
-    readyTimeout: 200,
-    gracePeriod: 300,
-    maxLaunchFailures: 1,
-  });
-  const [failure] = result.summary.failures;
-  assertEquals([failure?.attempts, failure?.cause.kind], [2, "launch"]);
-  assertMatch(
-    causeText(failure!.cause),
-    /gave no answer in 0.2 s: it must take ranges from its stdin/,
-  );
-});
-
-Deno.test("a program that ends well and takes no ranges has a cause that says what is wanted", async () => {
-  const { summary } = await runJob(
-    { totalItems: 1, resident: true, maxLaunchFailures: 0 },
-    () => ["true"],
-  );
-  assertEquals(
-    causeText(summary.failures[0]!.cause).replace(/^launch failed: /, ""),
-    "the resident worker ended with exit code 0 before its first answer: " +
-      "it must take ranges from its stdin",
-  );
-});
-
-Deno.test("a process that ends before its first answer counts as a failed launch", async () => {
-  const result = await runJob(
-    { totalItems: 1, resident: true, maxLaunchFailures: 2, retryDelay: 1 },
-    () => ["sh", "-c", "echo 'no model' >&2; exit 4"],
-  );
-  const [failure] = result.summary.failures;
-  assertEquals([failure?.attempts, failure?.cause.kind], [3, "launch"]);
-  assertMatch(causeText(failure!.cause), /ended with exit code 4 before its first answer/);
-  assertEquals(failure!.log, ["no model"]);
-});
-
-Deno.test("a run whose resident workers never answer ends after a few tries, and says why", async () => {
-  const result = await runJob(
-    { totalItems: 100, chunkSize: 1, numWorkers: 2, resident: true, retryDelay: 10 },
-    () => ["sh", "-c", "echo 'no model' >&2; exit 4"],
-  );
-  const { counts, failures, stoppedBy, warnings } = result.summary;
-  assert(pidsOf(result.events).length <= 6, `${pidsOf(result.events).length} processes`);
-  // Both workers may have given up at the same time.
-  assert(counts.CRASHED >= 1 && counts.CRASHED <= 2, `${counts.CRASHED} ranges crashed`);
-  assertEquals([stoppedBy?.kind, result.summary.exitCode], ["halt", 1]);
-  for (const { attempts } of failures) assertEquals(attempts, 3);
-  assertEquals(warnings, [
-    "the run ends, as no resident worker has ever answered: the resident worker ended with exit " +
-    "code 4 before its first answer; the last line that it printed: no model",
-  ]);
-});
-
-Deno.test("a run goes on if another worker has answered, or is still starting", async () => {
-  const script = `[ $EXECUTOR_WORKER = 0 ] || exit 4; sleep 0.3; sh ${WORKER} 'sleep 0.01'`;
-  const { summary } = await runJob(
-    {
-      totalItems: 60,
-      chunkSize: 1,
-      numWorkers: 2,
-      resident: true,
-      retryDelay: { initial: 10, factor: 1 },
-    },
-    () => ["sh", "-c", script],
-  );
-  assertEquals([summary.counts.SUCCESS + summary.counts.CRASHED, summary.stoppedBy], [
-    60,
-    undefined,
-  ]);
-  assert(summary.counts.CRASHED > 0);
-  for (const { attempts } of summary.failures) assertEquals(attempts, 21);
-});
-
 for (const isStopped of [false, true]) {
   const name = isStopped ? "a stopped range is outstanding" : "a range crashes";
   Deno.test(`${name} if the launcher's process fails`, async () => {
@@ -335,7 +234,7 @@ for (const isStopped of [false, true]) {
       { totalItems: 2, numWorkers: 1, resident: true, logDir: await Deno.makeTempDir() },
       () => [
         "sh",
-        WORKER,
+        RESIDENT_WORKER,
         isStopped ? "echo PROGRESS: 1; exec sleep 60" : "echo PROGRESS: 1; exit 3",
       ],
       {

@@ -3,8 +3,7 @@ import { assertEquals } from "@std/assert";
 import { runCli } from "../../helpers/cli.ts";
 import { textOf } from "../../helpers/files.ts";
 import { withFolder } from "../../helpers/journal.ts";
-
-const WORKER = new URL("../../fixtures/resident_worker.sh", import.meta.url).pathname;
+import { RESIDENT_WORKER } from "../../helpers/run_resident.ts";
 
 for (const isDeaf of [false, true]) {
   const worker = isDeaf ? "a worker that ignores SIGTERM" : "a worker";
@@ -13,7 +12,7 @@ for (const isDeaf of [false, true]) {
       const results = `${folder}/results`;
       const script =
         `sleep 0.02; [ $start != 5 ] || touch ${results}/range-00012; echo item $start`;
-      const shell = `${isDeaf ? "trap '' TERM; " : ""}exec sh ${WORKER} "$0"`;
+      const shell = `${isDeaf ? "trap '' TERM; " : ""}exec sh ${RESIDENT_WORKER} "$0"`;
       const args = ["run", "--resident", "-n", "30", "-c", "1", "-w", "1", "--results", results];
       const { code } = await runCli([
         ...[...args, "--grace-period", "300ms", "--reporter", "quiet"],

@@ -11,6 +11,7 @@ import { testWith } from "../../helpers/needs.ts";
 import { until } from "../../helpers/processes.ts";
 import { BROWSER_TEST, cells, inBrowser, type Visit } from "../in_browser.ts";
 import { longRun, MadeUp } from "../made_up.ts";
+import { RESIDENT_WORKER } from "../../helpers/run_resident.ts";
 
 /** Opens the report of a history. */
 async function withReport(
@@ -59,10 +60,9 @@ testWith(
   async () => {
     await withFolder(async (folder) => {
       const journal = `${folder}/run.jsonl`;
-      const worker = new URL("../../fixtures/resident_worker.sh", import.meta.url).pathname;
       await runRecorded(
         { totalItems: 8, chunkSize: 1, numWorkers: 2, resident: true, lifespan: 2 },
-        () => ["sh", worker, "echo PROGRESS: 0; sleep 0.1"],
+        () => ["sh", RESIDENT_WORKER, "echo PROGRESS: 0; sleep 0.1"],
         { path: journal },
       );
       const history = readHistory(journal);

@@ -1,0 +1,90 @@
+// Resident workers until their first answer: how long it may take, and what becomes of one that never answers.
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { causeText } from "../../../src/reporters/wording.ts";
+import { runJob } from "../../helpers/run_job.ts";
+import { pidsOf, RESIDENT_WORKER, runResident } from "../../helpers/run_resident.ts";
+
+Deno.test("the clock of a range starts with RUNNING, and no limit but readyTimeout holds before the first answer", async () => {
+  const script = `sleep 0.6; sh ${RESIDENT_WORKER} 'echo "STATUS: RUNNING $id"; sleep 0.1'`;
+  const { summary } = await runJob(
+    { totalItems: 2, chunkSize: 1, numWorkers: 1, resident: true, timeout: 400 },
+    () => ["sh", "-c", script],
+  );
+  assert(summary.ok, JSON.stringify(summary.failures));
+});
+
+Deno.test("a worker that gives no answer in time is never ready, which costs no retry of the range", async () => {
+  const result = await runResident("sleep 60", {
+    totalItems: 2,
+    readyTimeout: 200,
+    gracePeriod: 300,
+    maxLaunchFailures: 1,
+  });
+  const [failure] = result.summary.failures;
+  assertEquals([failure?.attempts, failure?.cause.kind], [2, "launch"]);
+  assertMatch(
+    causeText(failure!.cause),
+    /gave no answer in 0.2 s: it must take ranges from its stdin/,
+  );
+});
+
+Deno.test("a program that ends well and takes no ranges has a cause that says what is wanted", async () => {
+  const { summary } = await runJob(
+    { totalItems: 1, resident: true, maxLaunchFailures: 0 },
+    () => ["true"],
+  );
+  assertEquals(
+    causeText(summary.failures[0]!.cause).replace(/^launch failed: /, ""),
+    "the resident worker ended with exit code 0 before its first answer: " +
+      "it must take ranges from its stdin",
+  );
+});
+
+Deno.test("a process that ends before its first answer counts as a failed launch", async () => {
+  const result = await runJob(
+    { totalItems: 1, resident: true, maxLaunchFailures: 2, retryDelay: 1 },
+    () => ["sh", "-c", "echo 'no model' >&2; exit 4"],
+  );
+  const [failure] = result.summary.failures;
+  assertEquals([failure?.attempts, failure?.cause.kind], [3, "launch"]);
+  assertMatch(causeText(failure!.cause), /ended with exit code 4 before its first answer/);
+  assertEquals(failure!.log, ["no model"]);
+});
+
+Deno.test("a run whose resident workers never answer ends after a few tries, and says why", async () => {
+  const result = await runJob(
+    { totalItems: 100, chunkSize: 1, numWorkers: 2, resident: true, retryDelay: 10 },
+    () => ["sh", "-c", "echo 'no model' >&2; exit 4"],
+  );
+  const { counts, failures, stoppedBy, warnings } = result.summary;
+  assert(pidsOf(result.events).length <= 6, `${pidsOf(result.events).length} processes`);
+  // Both workers may have given up at the same time.
+  assert(counts.CRASHED >= 1 && counts.CRASHED <= 2, `${counts.CRASHED} ranges crashed`);
+  assertEquals([stoppedBy?.kind, result.summary.exitCode], ["halt", 1]);
+  for (const { attempts } of failures) assertEquals(attempts, 3);
+  assertEquals(warnings, [
+    "the run ends, as no resident worker has ever answered: the resident worker ended with exit " +
+    "code 4 before its first answer; the last line that it printed: no model",
+  ]);
+});
+
+Deno.test("a run goes on if another worker has answered, or is still starting", async () => {
+  const script =
+    `[ $EXECUTOR_WORKER = 0 ] || exit 4; sleep 0.3; sh ${RESIDENT_WORKER} 'sleep 0.01'`;
+  const { summary } = await runJob(
+    {
+      totalItems: 60,
+      chunkSize: 1,
+      numWorkers: 2,
+      resident: true,
+      retryDelay: { initial: 10, factor: 1 },
+    },
+    () => ["sh", "-c", script],
+  );
+  assertEquals([summary.counts.SUCCESS + summary.counts.CRASHED, summary.stoppedBy], [
+    60,
+    undefined,
+  ]);
+  assert(summary.counts.CRASHED > 0);
+  for (const { attempts } of summary.failures) assertEquals(attempts, 21);
+});
