@@ -62,8 +62,13 @@ export class KnownRanges implements RangeSource {
   /** See {@linkcode RangeSource.takeNow}. */
   takeNow(): OutstandingRange | undefined {
     const range = this.#shift();
-    if (range !== undefined) this.giveBack([range]);
-    return range?.replay === undefined ? this.next() : undefined;
+    if (range === undefined) return undefined;
+    if (range.replay !== undefined) {
+      this.giveBack([range]);
+      return undefined;
+    }
+    this.#onTaken(range);
+    return range;
   }
 
   /** See {@linkcode RangeSource.giveBack}. */
@@ -75,7 +80,7 @@ export class KnownRanges implements RangeSource {
   add(parts: readonly RangePart[]): readonly OutstandingRange[] {
     const ranges = numberParts(parts, this.#nextRange);
     this.#nextRange += ranges.length;
-    this.#added.push(...ranges);
+    this.#added.unshift(...ranges);
     return ranges;
   }
 

@@ -287,8 +287,8 @@ Deno.test("a stop asks the worker to end: its range is neither done nor failed",
 Deno.test("a worker that answers FAILED when the run is stopped has not failed", async () => {
   const control = new AbortController();
   const script =
-    `[ $start != 2 ] || { trap 'answer FAILED; exit 1' TERM; echo PROGRESS: 1; sleep 60 & wait; }`;
-  const result = await runResident(script, {}, {
+    `[ $start != 2 ] || { trap 'answer FAILED; exit 1' TERM; sleep 60 & echo PROGRESS: 1; wait; }`;
+  const result = await runResident(script, { gracePeriod: 500 }, {
     signal: control.signal,
     onEvent: (event) => event.kind === "progress" && event.range === 1 && control.abort(),
   });
