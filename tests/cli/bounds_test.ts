@@ -4,7 +4,7 @@ import { cliCommand, cliCommandLine, runCli } from "../helpers/cli.ts";
 import { exists } from "../helpers/files.ts";
 import { withFolder } from "../helpers/journal.ts";
 import { needs, POSIX, testWith } from "../helpers/needs.ts";
-import { readUntil, until } from "../helpers/processes.ts";
+import { readUntil, signalIfThere, until } from "../helpers/processes.ts";
 
 /** A worker that prints 20 lines of 60 KB and fails. */
 const LOUD =
@@ -88,7 +88,7 @@ Deno.test("--events to a pipe without a reader: the run goes on, says so, and ca
     child.status.then(() => hasEnded = true);
     await until(async () => {
       // Signals that come at the same time are one.
-      if (!hasEnded) child.kill("SIGTERM");
+      signalIfThere(child, "SIGTERM");
       await new Promise((resolve) => setTimeout(resolve, 100));
       return hasEnded;
     }, "it has ended");

@@ -9,6 +9,9 @@ const SHELLS = [["dash"], ["bash"], ["busybox", "sh"]];
 /** What agents need. */
 export const AGENT_NEEDS = needs(POSIX, "setsid");
 
+/** Resolve when nothing is left of the agents that the test has started. */
+const closed: Promise<void>[] = [];
+
 /** Returns a launcher that runs agents in a local shell, without a remote client; a run waits until they are gone. */
 export function agentIn(
   [command = "", ...args]: string[],
@@ -16,7 +19,6 @@ export function agentIn(
 ): Launcher {
   const variables = env && { ...Deno.env.toObject(), ...env };
   const client = { command, args: [...args, ...BOOTSTRAP.slice(1)], env: variables };
-  const closed: Promise<void>[] = [];
   const launch = (command: WorkerCommand) => {
     const worker = RemoteProcess.start(client, { command, gracePeriod: 1_000, lease });
     closed.push(worker.closed);
@@ -28,13 +30,20 @@ export function agentIn(
   };
 }
 
-/** Defines a test for each shell that is installed. */
+/** Defines a test for each shell that is installed. It is over when its agents are gone. */
 export function inEachShell(name: string, test: (shell: string[]) => Promise<void>): void {
   for (const shell of SHELLS) {
     testWith(
       `agent in ${shell.join(" ")}: ${name}`,
       needs(POSIX, "setsid", shell[0]!),
-      () => test(shell),
+      async () => {
+        try {
+          await test(shell);
+        } finally {
+          // The status of a worker is known before its agent is gone.
+          await Promise.all(closed.splice(0));
+        }
+      },
     );
   }
 }

@@ -5,7 +5,7 @@ import type { RunEvent } from "@lambdawaker/executor";
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { cliCommand } from "./cli.ts";
 import { withFolder } from "./journal.ts";
-import { processesWith, until } from "./processes.ts";
+import { processesWith, signalIfThere, until } from "./processes.ts";
 import { Random } from "./random.ts";
 
 const WORKER = new URL("../fixtures/chaos_worker.sh", import.meta.url).pathname;
@@ -150,15 +150,6 @@ function killIfThere(pid: number): void {
     Deno.kill(pid, "SIGKILL");
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
-  }
-}
-
-/** Signals a process, unless it has just ended. */
-function signalIfThere(child: Deno.ChildProcess, signal: Deno.Signal): void {
-  try {
-    child.kill(signal);
-  } catch (error) {
-    if (!(error instanceof TypeError)) throw error;
   }
 }
 

@@ -70,3 +70,12 @@ export async function readUntil(
     clearTimeout(timer);
   }
 }
+
+/** Signals a process, unless it has just ended. */
+export function signalIfThere(child: Deno.ChildProcess, signal: Deno.Signal): void {
+  try {
+    child.kill(signal);
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+  }
+}
