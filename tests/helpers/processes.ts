@@ -1,17 +1,19 @@
 import { assertEquals } from "@std/assert";
 
-/** Returns the processes whose command line contains `mark`, except zombies. */
-export function processesWith(mark: string): number[] {
-  return Deno.build.os === "linux" ? readProc(mark) : runPs(mark);
+/** Returns the processes whose command line contains `mark`, and not `without`, except zombies. */
+export function processesWith(mark: string, without?: string): number[] {
+  const isWanted = (command: string) =>
+    command.includes(mark) && !(without !== undefined && command.includes(without));
+  return Deno.build.os === "linux" ? readProc(isWanted) : runPs(isWanted);
 }
 
-function readProc(mark: string): number[] {
+function readProc(isWanted: (command: string) => boolean): number[] {
   const found: number[] = [];
   for (const { name } of Deno.readDirSync("/proc")) {
     if (!/^\d+$/.test(name) || Number(name) === Deno.pid) continue;
     try {
       // A zombie has no command line.
-      if (Deno.readTextFileSync(`/proc/${name}/cmdline`).includes(mark)) found.push(Number(name));
+      if (isWanted(Deno.readTextFileSync(`/proc/${name}/cmdline`))) found.push(Number(name));
     } catch {
       // The process has just ended.
     }
@@ -19,10 +21,10 @@ function readProc(mark: string): number[] {
   return found;
 }
 
-function runPs(mark: string): number[] {
+function runPs(isWanted: (command: string) => boolean): number[] {
   const { stdout } = new Deno.Command("ps", { args: ["-axo", "pid=,args="] }).outputSync();
   return new TextDecoder().decode(stdout).split("\n")
-    .filter((line) => line.includes(mark))
+    .filter(isWanted)
     .map((line) => Number.parseInt(line))
     .filter((pid) => pid !== Deno.pid);
 }

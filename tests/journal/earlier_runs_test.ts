@@ -33,8 +33,7 @@ function endsWorkers(folder: string): AsyncDisposable {
 
 /** The workers: a process that an executor is just starting still has the command line of the executor. */
 function workersIn(folder: string): number[] {
-  const executors = processesWith(`${folder}/a.jsonl`);
-  return processesWith(folder).filter((pid) => !executors.includes(pid));
+  return processesWith(folder, "a.jsonl");
 }
 
 function isUnlocked(path: string): boolean {
@@ -168,8 +167,9 @@ for (const [title, change, isEnded] of CHANGES) {
         await dead.status;
         // A process that it was starting holds the lock until its program begins.
         await until(() => isUnlocked(path), "the journal is unlocked");
+        // A process that begins its program has no command line for a moment.
+        await until(() => processesWith(folder).length > 0, "the worker has outlived both");
         const left = processesWith(folder);
-        assert(left.length > 0, "the worker has outlived both");
         await Deno.writeTextFile(path, change(await Deno.readTextFile(path)));
         let there: number[] = [];
         const summary = await runRecorded(CONFIG, () => {

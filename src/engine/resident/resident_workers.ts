@@ -121,11 +121,12 @@ export class ResidentWorkers {
   async close(worker: number): Promise<void> {
     const slot = this.#slots.get(worker);
     if (slot === undefined) return;
-    this.#slots.delete(worker);
     const { process, cleaned } = slot;
+    // While it ends, another worker may ask whether any has answered.
+    this.#hasAnswered ||= process.isReady;
+    this.#slots.delete(worker);
     await process.close();
     await cleaned;
-    this.#hasAnswered ||= process.isReady;
     // A run that is stopped keeps nothing of what ends without an answer.
     if (!this.#options.stop.stopping.aborted) this.#unclaimedBytes += process.unclaimedBytes;
   }

@@ -68,9 +68,9 @@ Deno.test("a run whose resident workers never answer ends after a few tries, and
   ]);
 });
 
-Deno.test("a run goes on if another worker has answered, or is still starting", async () => {
+Deno.test("a run goes on if another worker has answered and is ending, or is still starting", async () => {
   const script =
-    `[ $EXECUTOR_WORKER = 0 ] || exit 4; sleep 0.3; sh ${RESIDENT_WORKER} 'sleep 0.01'`;
+    `[ $EXECUTOR_WORKER = 0 ] || exit 4; sleep 0.3; sh ${RESIDENT_WORKER} 'sleep 0.01'; sleep 0.5`;
   const { summary } = await runJob(
     {
       totalItems: 60,
