@@ -73,7 +73,7 @@ export class StreamInspector {
     this.#copy = copy.writable.getWriter();
     this.#states = new OverwrittenLines({
       signal: (text) => this.#takeSignal(text),
-      readsProgress: false,
+      maxProgress: undefined,
       takeProgress: () => {},
       log: (text) => this.#takeText(text),
     }, "stdout");

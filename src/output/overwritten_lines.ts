@@ -12,7 +12,7 @@ import type { StateSink } from "./stream_reader.ts";
 /** Takes signals and log lines. */
 export type StateTracker = Pick<
   ProgressTracker,
-  "signal" | "readsProgress" | "takeProgress" | "log"
+  "signal" | "maxProgress" | "takeProgress" | "log"
 >;
 
 /**
@@ -42,9 +42,9 @@ export class OverwrittenLines implements StateSink {
     return verdict;
   }
 
-  /** See {@linkcode StateSink.readsProgress}. */
-  get readsProgress(): boolean {
-    return this.#stream === "stdout" && this.#tracker.readsProgress;
+  /** See {@linkcode StateSink.maxProgress}. */
+  get maxProgress(): number | undefined {
+    return this.#stream === "stdout" ? this.#tracker.maxProgress : undefined;
   }
 
   /** See {@linkcode StateSink.takeProgress}. */

@@ -88,9 +88,9 @@ export class ProgressTracker implements Disposable {
     return isSignal;
   }
 
-  /** Whether a line of stdout that is `PROGRESS: number` is a signal. */
-  get readsProgress(): boolean {
-    return this.#protocol.readsPrefixes;
+  /** The items of the range, if a line of stdout that is `PROGRESS: number` is a signal. */
+  get maxProgress(): number | undefined {
+    return this.#protocol.readsPrefixes ? this.#size : undefined;
   }
 
   /** Tracks the number of a progress line, and the message in it. */

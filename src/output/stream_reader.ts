@@ -13,9 +13,12 @@ import { readProgress } from "./protocol/prefixes.ts";
 export interface StateSink {
   /** Takes the next state. `end` is undefined if the state was cut at its maximum length, and its end has not come yet. */
   take(text: string, end: StateEnd | undefined): Verdict;
-  /** Whether plain progress lines are read from their bytes, which is faster, and given to {@linkcode StateSink.takeProgress}. */
-  readonly readsProgress: boolean;
-  /** Takes the number of a whole line `PROGRESS: number`. */
+  /**
+   * The highest number that `PROGRESS: number` may have, if such lines are signals. Then they are read from their bytes, which
+   * is faster, and given to {@linkcode StateSink.takeProgress}.
+   */
+  readonly maxProgress: number | undefined;
+  /** Takes the number of the last whole line `PROGRESS: number`. Those before it, if any, went up to it and not too far. */
   takeProgress(done: number): void;
   /** Takes the end of a state that was cut, or a newline after a carriage return. */
   end(end: StateEnd): void;
@@ -120,16 +123,20 @@ export class StreamReader {
     const lines = this.#splitter.split(text);
     // No character has fewer bytes than UTF-16 units. So here, each has one of both, and a line is where its bytes are.
     const isAligned = text.length === bytes.length;
-    const readsProgress = isAligned && sink.readsProgress;
+    const maxProgress = isAligned ? sink.maxProgress : undefined;
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+    let last: number | undefined;
     for (let start = 0; start < text.length;) {
       const line = (await lines.read()).value!;
       const stop = start + line.length;
-      const done = readsProgress ? readProgress(view, start, stop) : undefined;
+      const done = maxProgress === undefined ? undefined : readProgress(view, start, stop);
+      const replaces = done !== undefined && done >= last! && done <= maxProgress!;
+      if (last !== undefined && !replaces) sink.takeProgress(last);
+      last = done;
       if (done === undefined) sink.take(line, "\n");
-      else sink.takeProgress(done);
       start = stop + 1;
     }
+    if (last !== undefined) sink.takeProgress(last);
   }
 }
 

@@ -59,7 +59,7 @@ async function read(
 
 /** Returns a sink that reads no progress lines from their bytes. */
 function sinkOf(take: StateSink["take"]): StateSink {
-  return { take, readsProgress: false, takeProgress() {}, end() {} };
+  return { take, maxProgress: undefined, takeProgress() {}, end() {} };
 }
 
 /** What a terminal shows of each line, as each state overwrites the one before. */

@@ -80,8 +80,8 @@ export class RangeTurns {
       get fault() {
         return current()?.fault;
       },
-      get readsProgress() {
-        return current()?.readsProgress ?? false;
+      get maxProgress() {
+        return current()?.maxProgress;
       },
       bytesArrived: () => current()?.bytesArrived(),
       takeProgress: (done, text) => {
