@@ -18,7 +18,7 @@ export interface StateSink {
    * is faster, and given to {@linkcode StateSink.takeProgress}.
    */
   readonly maxProgress: number | undefined;
-  /** Takes the number of the last whole line `PROGRESS: number`. Those before it, if any, went up to it and not too far. */
+  /** Takes the number of a whole line `PROGRESS: number`. Of several that go up, the first and the last are enough. */
   takeProgress(done: number): void;
   /** Takes the end of a state that was cut, or a newline after a carriage return. */
   end(end: StateEnd): void;
@@ -123,20 +123,48 @@ export class StreamReader {
     const lines = this.#splitter.split(text);
     // No character has fewer bytes than UTF-16 units. So here, each has one of both, and a line is where its bytes are.
     const isAligned = text.length === bytes.length;
-    const maxProgress = isAligned ? sink.maxProgress : undefined;
+    const readsProgress = isAligned && sink.maxProgress !== undefined;
+    const progress = new RisingProgress(sink);
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-    let last: number | undefined;
     for (let start = 0; start < text.length;) {
       const line = (await lines.read()).value!;
       const stop = start + line.length;
-      const done = maxProgress === undefined ? undefined : readProgress(view, start, stop);
-      const replaces = done !== undefined && done >= last! && done <= maxProgress!;
-      if (last !== undefined && !replaces) sink.takeProgress(last);
-      last = done;
-      if (done === undefined) sink.take(line, "\n");
+      const done = readsProgress ? readProgress(view, start, stop) : undefined;
+      if (done === undefined) {
+        progress.end();
+        sink.take(line, "\n");
+      } else progress.take(done);
       start = stop + 1;
     }
-    if (last !== undefined) sink.takeProgress(last);
+    progress.end();
+  }
+}
+
+/** Passes on the first and the last of the progress lines that follow each other and go up. (Row flood of bench/.) */
+class RisingProgress {
+  readonly #sink: StateSink;
+  readonly #max: number;
+  #last = Infinity;
+  #isPending = false;
+
+  constructor(sink: StateSink) {
+    this.#sink = sink;
+    this.#max = sink.maxProgress ?? 0;
+  }
+
+  take(done: number): void {
+    const goesUp = done >= this.#last && done <= this.#max;
+    if (!goesUp) {
+      this.end();
+      this.#sink.takeProgress(done);
+    }
+    this.#last = done;
+    this.#isPending = goesUp;
+  }
+
+  end(): void {
+    if (this.#isPending) this.#sink.takeProgress(this.#last);
+    this.#isPending = false;
   }
 }
 

@@ -227,6 +227,58 @@ Deno.test("a thousand states of one line are one line", async () => {
   assertEquals([log, kept], [["step 999"], states]);
 });
 
+/** Reads progress lines from their bytes, from 0 to 5, and notes what it is given. */
+async function readProgressLines(chunks: readonly Uint8Array[]): Promise<(number | string)[]> {
+  const taken: (number | string)[] = [];
+  const sink = sinkOf((text) => {
+    taken.push(text);
+    return "text";
+  });
+  const takeProgress = (done: number) => void taken.push(done);
+  const stream = ReadableStream.from(chunks);
+  await new StreamReader(stream, { sink: { ...sink, maxProgress: 5, takeProgress } }).read();
+  return taken;
+}
+
+Deno.test("of progress lines that go up, the first and the last are given, and each that is an anomaly", async () => {
+  const printed = ["1", "2", "1", "1", "7", "8", "6", "3", "4"].map((done) =>
+    `PROGRESS: ${done}\n`
+  );
+  printed.splice(6, 0, "log\n");
+  assertEquals(await readProgressLines([toBytes(printed.join(""))]), [
+    1,
+    2,
+    1,
+    1,
+    7,
+    8,
+    "log",
+    6,
+    3,
+    4,
+  ]);
+});
+
+Deno.test("a tracker counts the same whatever progress lines arrive together", async () => {
+  await forSeeds(200, async (random) => {
+    const numbers = Array.from({ length: random.integer(20) }, () => random.integer(8));
+    const clock = new FakeClock();
+    const trackers = Array.from(
+      { length: 2 },
+      () => new ProgressTracker({ size: 5, clock, emit: () => {} }),
+    );
+    const [expected, tracker] = trackers;
+    for (const done of numbers) expected!.takeProgress(done);
+    const printed = toBytes(numbers.map((done) => `PROGRESS: ${done}\n`).join(""));
+    const chunks = cut(printed, () => 1 + random.integer(100));
+    const sink = new OverwrittenLines(tracker!, "stdout");
+    await new StreamReader(ReadableStream.from(chunks), { sink }).read();
+    const facts = trackers.map(({ progress, anomalies }) => ({ progress, anomalies }));
+    assertEquals(facts[1], facts[0], `${numbers}`);
+    for (const each of trackers) each[Symbol.dispose]();
+  });
+});
+
 /** A reader, and a stream that is written by hand. */
 function byHand() {
   const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
