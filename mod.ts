@@ -2,6 +2,18 @@
  * Runs one big job as many worker processes, in any language: splits it into ranges, starts workers, reads their progress,
  * retries what failed, stops cleanly, and draws a live grid of the run.
  *
+ * Read {@linkcode SubprocessExecutor} first, then {@linkcode TaskConfig}, {@linkcode GetCommand}, {@linkcode RunOptions} and
+ * {@linkcode RunSummary}. For a reporter of your own, read {@linkcode Reporter}, and
+ * `RunState` in `/events`.
+ *
+ * Other parts are in modules of their own: `/reporters` (more of them, and terminals), `/launchers` (Slurm, ssh, your own),
+ * `/protocol` (progress of programs that know nothing of this one), `/output`, `/journal`, `/events` (each kind of event, and
+ * the state that follows from them), `/worker` (for workers in TypeScript) and `/cli` (the command).
+ *
+ * All times are in milliseconds. A name that ends in `At` is a point in time, counted from 1970, and so is `t` of an event. All
+ * others, such as `timeout` and `RunSummary.duration`, are durations. The methods that a class has as a `Reporter` are left
+ * out of it: the interface describes them.
+ *
  * @example
  * ```ts ignore
  * import { AnsiReporter, SubprocessExecutor } from "@lambdawaker/executor";
@@ -13,13 +25,6 @@
  * const summary = await executor.run(new AnsiReporter({ title: "Resize" }));
  * Deno.exit(summary.exitCode);
  * ```
- *
- * Other parts are in modules of their own: `/reporters` (more of them, and terminals), `/launchers` (Slurm, ssh, your own),
- * `/protocol` (progress of programs that know nothing of this one), `/output`, `/journal`, `/events` (each kind of event, and
- * the state that follows from them), `/worker` (for workers in TypeScript) and `/cli` (the command).
- *
- * All times are in milliseconds. A name that ends in `At` is a point in time, counted from 1970; all others, such as `timeout`
- * and `RunSummary.duration`, are durations. (The time of an event is `t`.)
  *
  * @module
  */
@@ -43,7 +48,6 @@ export type {
 export type { Cause } from "./src/model/cause.ts";
 export { type FailedStatus, TaskStatus, type TerminalStatus } from "./src/model/statuses.ts";
 export type { RunEvent } from "./src/model/events.ts";
-export type { RunState } from "./src/model/state.ts";
 export type { Reporter, RunHandle } from "./src/model/reporter.ts";
 export type { ReporterOptions } from "./src/reporters/options.ts";
 export { AnsiReporter, type AnsiReporterOptions } from "./src/reporters/grid_reporter.ts";

@@ -2,6 +2,8 @@
  * Worker API: signals and ranges for workers that are written for Deno, Node.js or Bun. Each signal writes one whole line to
  * stdout, synchronously.
  *
+ * A worker that calls {@linkcode eachRange} can be a resident one: it is started once, and takes one range after another.
+ *
  * @example
  * ```ts
  * import { message, progress, status } from "@lambdawaker/executor/worker";
@@ -11,8 +13,6 @@
  * progress(2);
  * status("SUCCESS");
  * ```
- *
- * A worker that calls {@linkcode eachRange} can be a resident one: it is started once, and takes one range after another.
  *
  * @module
  */

@@ -145,8 +145,10 @@ function openUnion({ description, anyOf = [] }: Schema): Schema {
   return { description, anyOf: [...anyOf, later] };
 }
 
+/** Returns a doc comment as one line. The list of kinds is left out: each kind has its own description. */
 function plainText(doc: string): string {
-  return doc.replace(/\{@linkcode\s+(\w+)\s*\}/g, "$1").replace(/\s+/g, " ").replace(/ \./g, ".");
+  const text = doc.replace(/:\n\n- [^]*?(\n\n|$)/, ".$1");
+  return text.replace(/\{@linkcode\s+(\w+)\s*\}/g, "$1").replace(/\s+/g, " ").replace(/ \./g, ".");
 }
 
 function buildChecks(definitions: Definitions): string {

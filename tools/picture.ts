@@ -8,13 +8,8 @@
  *
  * @module
  */
-import {
-  AnsiReporter,
-  type Reporter,
-  type RunState,
-  SubprocessExecutor,
-} from "@lambdawaker/executor";
-import { currentWork, isWaiting } from "@lambdawaker/executor/events";
+import { AnsiReporter, type Reporter, SubprocessExecutor } from "@lambdawaker/executor";
+import { currentWork, isWaiting, type RunState } from "@lambdawaker/executor/events";
 import { DEMO_CONFIG, demoCommandLine } from "../src/cli/demo.ts";
 import { rowToSvg, type Run, Screen, toSvg } from "./screen.ts";
 

@@ -1,7 +1,7 @@
 // Draws a script of states and prints bytes and CPU time per frame: frame_ours.ts SCRIPT COLUMNS ROWS.
 import process from "node:process";
-import { INITIAL_STATE, reduce } from "@lambdawaker/executor/events";
-import type { RunEvent, RunState } from "@lambdawaker/executor";
+import { INITIAL_STATE, reduce, type RunState } from "@lambdawaker/executor/events";
+import type { RunEvent } from "@lambdawaker/executor";
 import { drawFrame } from "../../src/reporters/grid/frame.ts";
 import { Screen } from "../../src/terminal/screen.ts";
 

@@ -5,7 +5,7 @@
  */
 import type { Clock } from "../base/clock.ts";
 import { errorMessage } from "../base/errors.ts";
-import type { FileSource, ItemSeparator, StdinSource, WordsSource } from "../model/job_origin.ts";
+import type { ItemSeparator, SourceOf } from "../model/job_origin.ts";
 import type { ItemList } from "./combinations.ts";
 import type { LineFormat } from "./columns.ts";
 import { UsageError } from "./errors.ts";
@@ -13,7 +13,7 @@ import { countItems, type ItemEnds, splitItems } from "./item_splitter.ts";
 import { noticeSilence, SILENCE_MS } from "./stdin.ts";
 
 /** A source of strings. */
-export type StringSource = WordsSource | FileSource | StdinSource;
+export type StringSource = SourceOf<"words" | "file" | "stdin">;
 
 /** Marks between a command and the sources of its items, as in GNU parallel. */
 const MARKS = [":::", ":::+", "::::", "::::+"] as const;
@@ -79,7 +79,7 @@ function sourcesOf(
 }
 
 /** Returns the source of a path: a file, or stdin for `-`. */
-export function listAt(path: string, separator: ItemSeparator): FileSource | StdinSource {
+export function listAt(path: string, separator: ItemSeparator): SourceOf<"file" | "stdin"> {
   return path === "-" ? { kind: "stdin", separator } : { kind: "file", path, separator };
 }
 
@@ -163,7 +163,7 @@ function waitingFor(name: string): string {
 }
 
 function endsOf(
-  source: FileSource | StdinSource,
+  source: SourceOf<"file" | "stdin">,
   { keepsBlank, format, warn }: OpenOptions,
 ): ItemEnds {
   const isNull = source.separator === "\0";

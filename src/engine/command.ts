@@ -13,9 +13,9 @@ import { attemptIdOf, residentIdOf } from "../model/names.ts";
 import type { WorkerState } from "../model/types.ts";
 
 /**
- * Returns the command of an attempt: an argv, or its parts with environment and working directory. It is called anew for
- * every attempt. If it throws, the attempt is CRASHED with that error. A promise that never
- * settles occupies its worker until the run is stopped; after ten seconds, a warning says so.
+ * Returns the command of an attempt: its words, or parts with environment and working directory. It is called for every
+ * attempt. If it throws, the attempt is CRASHED with that error. Its worker waits for the promise until the run is stopped;
+ * after ten seconds, a warning says so.
  */
 export type GetCommand = (
   worker: WorkerState,

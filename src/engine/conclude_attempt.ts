@@ -4,7 +4,7 @@
  * @module
  */
 import { errorMessage } from "../base/errors.ts";
-import type { Cause, OutputLostCause, ProcessExit } from "../model/cause.ts";
+import type { Cause, CauseOf, ProcessExit } from "../model/cause.ts";
 import type { AttemptEnd } from "../model/events.ts";
 import { decideOutcome } from "../model/outcome.ts";
 import type { ResolvedConfig } from "../model/resolve_config.ts";
@@ -36,7 +36,7 @@ export interface AttemptFacts {
   /** Whether a resident worker has ended without an answer. */
   readonly isUnanswered?: boolean;
   readonly droppedBytes?: number;
-  readonly lostOutput?: OutputLostCause;
+  readonly lostOutput?: CauseOf<"output-lost">;
 }
 
 /** Closes the log, and returns how the attempt ended. */

@@ -62,19 +62,19 @@ export interface ExecutorOptions {
    */
   launcher?: Launcher;
   /**
-   * The command of the workers as the user wrote it. A journal records it, and a run that resumes the job must have the
-   * same one. If it is left out, commands are not compared.
+   * The command of the workers as a person wrote it. A journal records it, and a run that resumes the job must have the same
+   * one. If it is left out, commands are not compared.
    */
   command?: readonly string[];
   /**
-   * What else the program knows of the job: its directory, the sources of its items, and the options that it was given. A
-   * journal records it. By default, the sources are told from the config, and the others are left out.
+   * What a journal records of the job beside the config: its directory, the sources of its items, and the options that the
+   * program was given. If it is left out, the sources follow from the config.
    */
   origin?: JobOrigin;
   /**
-   * The space that the items of a range may take together, such as that of a command line, in a job of `items`: `room`, of
-   * which each item takes `costOf(item)`. A range ends before an item that does not fit in; one whose cost is Infinity has a
-   * range of its own. So ranges may be smaller than `chunkSize`, and there may be more of them.
+   * How much the items of a range may take together, in a job of `items`, such as the length of a command line. Each item takes
+   * `costOf(item)` of the `room`. A range ends before an item that does not fit in, even if it has fewer items than
+   * `chunkSize`. An item that costs Infinity has a range of its own.
    *
    * @default {no limit}
    */
@@ -88,7 +88,7 @@ export interface ExecutorOptions {
 }
 
 /**
- * Runs a job as many worker processes, and sees it through.
+ * Runs a job as many worker processes, to its end.
  *
  * @example
  * ```ts
@@ -113,9 +113,9 @@ export class SubprocessExecutor {
   readonly #clock: Clock;
 
   /**
-   * Creates an executor of a job; {@linkcode SubprocessExecutor.run} runs it, as often as it is called.
+   * Creates an executor of a job. Each call of {@linkcode SubprocessExecutor.run} runs the job.
    *
-   * @throws {ConfigError} If a field is unknown, or its value has another type or other bounds than it should.
+   * @throws {ConfigError} If a field is unknown, or its value has a wrong type or is out of its bounds.
    */
   constructor(config: TaskConfig, getCommand: GetCommand, options: ExecutorOptions = {}) {
     resolveConfig(config);
@@ -139,13 +139,13 @@ export class SubprocessExecutor {
   }
 
   /**
-   * Runs the job to its end. Resolves with a summary of it, and never rejects because work failed. It is
+   * Runs the job to its end. Resolves with a summary, and never rejects because work failed. The same as
    * `start(reporters, options).summary`.
    *
-   * @param reporters Watch the run; none if left out.
-   * @param options How the run is recorded and stopped, and where its output goes.
-   * @throws {ConfigError} If a reporter, the output, the journal or the signal is not one, the directory of logs or results
-   * cannot be made, or the launcher's capacity is no positive integer.
+   * @param reporters One or more that watch the run; none if left out.
+   * @param options How the run is recorded and stopped, and where its output goes; may be left out.
+   * @throws {ConfigError} If an argument is not as it must be, the directory of logs or results cannot be made, or the
+   * launcher's capacity is not a positive integer.
    * @throws {JournalError} If the journal cannot be used.
    */
   async run(
@@ -156,8 +156,8 @@ export class SubprocessExecutor {
   }
 
   /**
-   * Starts the job, and returns a handle on the run at once. The arguments are checked before that; whatever else keeps the
-   * run from starting, such as a journal that cannot be used, rejects its `summary`.
+   * Starts the job, and returns a handle on the run at once. Takes what {@linkcode SubprocessExecutor.run} takes. If
+   * something else keeps the run from starting, such as a journal that cannot be used, `summary` rejects.
    *
    * @example
    * ```ts
@@ -170,9 +170,7 @@ export class SubprocessExecutor {
    * assertEquals((await run.summary).stoppedBy, { kind: "request" });
    * ```
    *
-   * @param reporters Watch the run; none if left out.
-   * @param options How the run is recorded and stopped, and where its output goes.
-   * @throws {ConfigError} If a reporter, the output, the journal or the signal is not one.
+   * @throws {ConfigError} If an argument is not as it must be.
    */
   start(
     reporters: Reporter | readonly Reporter[] = [],

@@ -14,19 +14,21 @@ import type { ItemSpace } from "./item_ranges.ts";
 
 /** Options of {@linkcode SubprocessExecutor.run} and {@linkcode SubprocessExecutor.start}. */
 export interface RunOptions {
-  /** Records the run. A journal of an earlier run of the job makes this one leave out the ranges that are done. */
+  /** Records the run. With its option `resume`, the run leaves out what earlier runs of the job have done. */
   journal?: Journal;
   /**
    * Takes what workers print: an `OrderedOutput`, a `LiveOutput`, or your own. If it is left out, the lines are
    * kept as a log only.
    */
   output?: Output;
-  /** Stops the run when it is aborted, as a first signal does; workers get SIGTERM. */
+  /** Stops the run when it is aborted: workers get SIGTERM, and are killed after the grace period. */
   signal?: AbortSignal;
   /**
-   * Whether SIGINT, SIGTERM, SIGHUP and SIGQUIT stop the run: the first signal asks the workers to end, the second kills them, the
-   * third ends this process at once. SIGTSTP suspends the workers, the clocks and this process until SIGCONT. The debugger that
-   * SIGUSR1 opens is closed at once; without `--allow-sys=inspector`, the run ends instead. If it is `false`, signals have their usual effect on this process; the reaper then ends the workers as after a SIGKILL.
+   * Whether SIGINT, SIGTERM, SIGHUP and SIGQUIT stop the run: the first signal asks the workers to end, the second kills them,
+   * the third ends this process at once. SIGTSTP suspends the workers, the clocks and this process until SIGCONT. The debugger
+   * that SIGUSR1 opens is closed at once; without `--allow-sys=inspector`, the run ends instead.
+   *
+   * If it is `false`, signals have their usual effect on this process; if they end it, the reaper ends the workers.
    *
    * @default {true}
    */

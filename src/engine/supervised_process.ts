@@ -8,7 +8,7 @@ import { errorMessage } from "../base/errors.ts";
 import type { WorkerProcess } from "../launchers/launcher.ts";
 import { Termination } from "../launchers/termination.ts";
 import type { EndedBy } from "../model/outcome.ts";
-import type { OutputLostCause, ProcessExit } from "../model/cause.ts";
+import type { CauseOf, ProcessExit } from "../model/cause.ts";
 import { WorkerPipes, type WorkerPipesOptions } from "../output/worker_pipes.ts";
 import { GuardedProcess } from "./guarded_process.ts";
 import { Remains, type RemainsOptions } from "./remains.ts";
@@ -60,7 +60,7 @@ export class SupervisedProcess implements Stoppable {
   #fault: string | undefined;
   #isStopped = false;
   #isOver = false;
-  #lostOutput: OutputLostCause | undefined;
+  #lostOutput: CauseOf<"output-lost"> | undefined;
   #node: string | undefined;
   #pipesLeaked = false;
   #hasLeaked = false;
@@ -88,7 +88,7 @@ export class SupervisedProcess implements Stoppable {
   }
 
   /** Set if output that was promised could not be kept. */
-  get lostOutput(): OutputLostCause | undefined {
+  get lostOutput(): CauseOf<"output-lost"> | undefined {
     return this.#lostOutput;
   }
 
@@ -160,7 +160,7 @@ export class SupervisedProcess implements Stoppable {
   }
 
   /** Ends the process, as output that was promised cannot be kept. */
-  loseOutput(cause: OutputLostCause): void {
+  loseOutput(cause: CauseOf<"output-lost">): void {
     this.#lostOutput ??= cause;
     // An output that takes nothing is not waited for any longer then.
     if (this.#isStopped) this.#endedBy ??= { kind: "stopped" };

@@ -4,7 +4,7 @@
  * @module
  */
 import { type Clock, every } from "../base/clock.ts";
-import type { LimitCause } from "../model/cause.ts";
+import type { CauseOf } from "../model/cause.ts";
 import type { Usage } from "../model/types.ts";
 import type { AttemptEvent } from "../model/event_body.ts";
 import type { DurationMedian } from "./duration_median.ts";
@@ -43,7 +43,7 @@ export interface WatchedAttempt {
   /** Returns what the process uses now, where that can be measured. */
   readonly usage?: () => Usage | undefined;
   /** Ends the attempt, as it exceeds a limit. */
-  readonly end: (limit: LimitCause["kind"]) => void;
+  readonly end: (limit: CauseOf<"timeout" | "stall" | "slow">["kind"]) => void;
 }
 
 /** Watches an attempt until the returned object is disposed of. */

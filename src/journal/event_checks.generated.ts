@@ -38,17 +38,21 @@ const isItemStretch = object({ startIndex: isCount, endIndex: isCount });
 const isResplit = object({ firstRange: isCount, stretches: arrayOf(isItemStretch) });
 const isMilliseconds = number(0);
 const isPath = matching(/^[^\u0000]+$/);
-const isItemSeparator = oneOf("\n", "\u0000");
 const isItemSource = byKind({
   "numbers": { total: isCount },
   "list": {},
   "words": { isLinked: optional(isBoolean), words: arrayOf(isString) },
-  "file": { isLinked: optional(isBoolean), path: isPath, separator: isItemSeparator },
-  "stdin": { isLinked: optional(isBoolean), separator: isItemSeparator },
+  "file": { isLinked: optional(isBoolean), path: isPath, separator: matching(/^[\n\u0000]$/) },
+  "stdin": { isLinked: optional(isBoolean), separator: matching(/^[\n\u0000]$/) },
   "journal": { lists: isPositive },
 });
-const isOptionScalar = anyOf(isString, number(), isBoolean);
-const isOptionValue = anyOf(isOptionScalar, arrayOf(isString), recordOf(isOptionScalar));
+const isOptionValue = anyOf(
+  isString,
+  number(),
+  isBoolean,
+  arrayOf(isString),
+  recordOf(anyOf(isString, number(), isBoolean)),
+);
 const isDoneCounts = object({ SUCCESS: isCount, FINISHED: isCount });
 const isResumed = object({
   counts: isDoneCounts,
@@ -97,7 +101,7 @@ const isProcessExit = byKind({
   "lost": { reason: isString },
 });
 const isResourceUse = object({ cpuSeconds: number(0), peakRss: isCount });
-const isNewRange = object({ range: isCount, startIndex: isCount, endIndex: isCount });
+const isNewRange = object({ startIndex: isCount, endIndex: isCount, range: isCount });
 const isStopLevel = oneOf("drain", "stop", "kill");
 const isStopSignal = oneOf("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT");
 const isStopCause = byKind({

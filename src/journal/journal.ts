@@ -20,8 +20,8 @@ import { JournalWriter } from "./journal_writer.ts";
 /** Options of a {@linkcode Journal}. */
 export interface JournalOptions {
   /**
-   * Whether a run resumes the job of the journal: ranges that are done in it are not done again. Without this option, a
-   * journal that exists is an error. A journal that does not exist is created in either case.
+   * Whether a run resumes the job of the journal: ranges that are done are not done again. Without this option, the run
+   * rejects with a {@linkcode JournalError} if the file exists. A file that does not exist is created in either case.
    *
    * @default {false}
    */
@@ -68,9 +68,9 @@ export function settleJournal(journal: Journal): void {
 
 /**
  * Records a run's events in a file, a line of JSON each, so that another run can resume the job. Needs `--allow-read` and
- * `--allow-write`. Recorded events survive the end of this process; whenever a range ends, they are synced to disk, and
- * survive a crash of the machine. If another program removes, replaces or cuts the file meanwhile, a warning says so, and what
- * was lost is written again, as far as that is possible.
+ * `--allow-write`. Recorded events survive the end of this process. Whenever a range ends, they are synced to disk: then they
+ * survive a crash of the machine, too. If another program removes, replaces or cuts the file during the run, a warning says
+ * so, and the journal writes again what it can of what was lost.
  *
  * @example
  * ```ts
@@ -88,7 +88,7 @@ export function settleJournal(journal: Journal): void {
  * ```
  */
 export class Journal implements Reporter {
-  /** The file. */
+  /** Path of the file. */
   readonly path: string;
   readonly #resume: boolean;
   #isReadOnly = false;
@@ -103,7 +103,7 @@ export class Journal implements Reporter {
   }
 
   /**
-   * Touches no file; the run opens it.
+   * Creates a journal. It does not touch the file before the run starts.
    *
    * @throws {ConfigError} If the path or an option is not as it must be.
    */
@@ -113,12 +113,16 @@ export class Journal implements Reporter {
     this.#resume = options.resume ?? false;
   }
 
-  /** See {@linkcode Reporter.report}. */
+  /** @ignore */
   report(event: RunEvent, state: RunState): void {
     this.#writer?.report(event, state);
   }
 
-  /** See {@linkcode Reporter.close}: syncs and unlocks the file. */
+  /**
+   * Syncs and unlocks the file.
+   *
+   * @ignore
+   */
   async close(): Promise<void> {
     await this.#writer?.close();
     this.#writer = undefined;

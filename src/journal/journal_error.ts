@@ -4,8 +4,8 @@
  * @module
  */
 
-/** Is thrown if a journal is in use, belongs to another job, is damaged, or is of a newer version. */
+/** Thrown if a journal is in use, exists and is not to be resumed, belongs to another job, is damaged, or is of a newer version. */
 export class JournalError extends Error {
-  /** The name of the class. */
+  /** @ignore */
   override readonly name = "JournalError";
 }

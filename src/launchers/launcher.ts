@@ -142,7 +142,7 @@ export interface Launcher {
 
 /** Thrown if a process cannot be started. Its message gives the reason, for the person who wrote the command. */
 export class LaunchError extends Error {
-  /** The name of the class. */
+  /** @ignore */
   override readonly name = "LaunchError";
   /** Whether another attempt would end the same way: command not found, not executable, no such directory. */
   readonly permanent: boolean;

@@ -7,123 +7,103 @@ import type { Count } from "./numbers.ts";
 import type { FailedStatus } from "./statuses.ts";
 
 /**
- * Why an attempt ended, other than well.
+ * Why an attempt did not end well:
+ *
+ * - `exit`: the process exited with a `code` other than 0.
+ * - `signal`: a signal ended the process, such as `SIGSEGV`. The executor did not send it.
+ * - `timeout`, `stall`, `slow`: the executor ended the attempt at the limit `timeout`, at `stallTimeout`, or at `slowAfter`
+ *   with `killSlow`.
+ * - `reported`: the worker exited with code 0, and had reported the `status` FAILED or CRASHED.
+ * - `incomplete`: the worker ended well, but had `done` fewer than the `total` items of its range. Only `strict` fails it.
+ * - `launch`: the process did not start. If that is `permanent`, another attempt would end the same way.
+ * - `lost`: the process ran, and nobody saw its end, as its machine (`node`) or the connection to it failed.
+ * - `output-lost`: output that `results` or `output` promises could not be kept.
+ * - `out-of-memory`: the process used too much memory. Reserved: this version never makes it.
+ * - `command`: `getCommand` threw an error, or returned something that is no command.
+ * - `fault`: a part that the caller gave failed while it served the attempt, such as a protocol.
+ * - `cancelled`: the range was cancelled.
+ * - `stopped`: the whole run was stopped.
+ *
+ * `message` gives the reason in words, as the system, the launcher or the thrown error has it.
  *
  * @open More kinds may come in later versions.
  */
 export type Cause =
-  | ExitCause
-  | SignalCause
-  | LimitCause
-  | ReportedCause
-  | IncompleteCause
-  | LaunchCause
-  | LostCause
-  | OutputLostCause
-  | OutOfMemoryCause
-  | CommandCause
-  | FaultCause
-  | EndedByRunCause;
+  | {
+    /** The process exited with a code other than 0. */
+    readonly kind: "exit";
+    /** @asType integer */
+    readonly code: number;
+  }
+  | {
+    /** A signal that the executor did not send ended the process. */
+    readonly kind: "signal";
+    /** Its name, such as `SIGSEGV`. */
+    readonly signal: string;
+  }
+  | {
+    /** The executor ended the attempt at a limit: `timeout`, `stallTimeout`, or `slowAfter` with `killSlow`. */
+    readonly kind: "timeout" | "stall" | "slow";
+  }
+  | {
+    /** The worker exited with code 0 and reported that it had failed or crashed. */
+    readonly kind: "reported";
+    /** The status that it reported. */
+    readonly status?: FailedStatus;
+  }
+  | {
+    /** The worker ended well with progress short of its range, which `strict` does not allow. */
+    readonly kind: "incomplete";
+    /** Items that it reported as done. */
+    readonly done: Count;
+    /** Items that it was given. */
+    readonly total: Count;
+  }
+  | {
+    /** The process did not start. */
+    readonly kind: "launch";
+    /** The reason, from the system or the launcher. */
+    readonly message: string;
+    /** Whether another attempt would end the same way. */
+    readonly permanent?: boolean;
+  }
+  | {
+    /** The process ran, and its end was not seen: its node failed, or the connection to it. */
+    readonly kind: "lost";
+    /** The node on which it ran, if it is known. */
+    readonly node?: string;
+    /** The reason, from the launcher. */
+    readonly message: string;
+  }
+  | {
+    /** Output that was promised (`results`, `output`) could not be kept. */
+    readonly kind: "output-lost";
+    /** The error of the system, if there is one. */
+    readonly message?: string;
+  }
+  | {
+    /** The process was ended because it used too much memory. Reserved: this version never makes it. */
+    readonly kind: "out-of-memory";
+  }
+  | {
+    /** `getCommand` threw an error, or returned something that is no command. */
+    readonly kind: "command";
+    /** The message of the error. */
+    readonly message: string;
+  }
+  | {
+    /** A part that the caller gave, such as a protocol, failed while it served the attempt. */
+    readonly kind: "fault";
+    /** The message of its error. */
+    readonly message: string;
+  }
+  | {
+    /** The range was cancelled, or the whole run was stopped. */
+    readonly kind: "cancelled" | "stopped";
+  };
 
-/** The process exited with a code other than 0. */
-export interface ExitCause {
-  /** Names the kind. */
-  readonly kind: "exit";
-  /**
-   * The exit code.
-   *
-   * @asType integer
-   */
-  readonly code: number;
-}
-
-/** A signal that the executor did not send ended the process. */
-export interface SignalCause {
-  /** Names the kind. */
-  readonly kind: "signal";
-  /** Its name, such as `SIGSEGV`. */
-  readonly signal: string;
-}
-
-/** The executor ended the attempt at a limit: `timeout`, `stallTimeout`, or `slowAfter` with `killSlow`. */
-export interface LimitCause {
-  /** Names the kind. */
-  readonly kind: "timeout" | "stall" | "slow";
-}
-
-/** The worker exited with code 0 and reported that it had failed or crashed. */
-export interface ReportedCause {
-  /** Names the kind. */
-  readonly kind: "reported";
-  /** The status that it reported. */
-  readonly status?: FailedStatus;
-}
-
-/** The worker ended well with progress short of its range, which `strict` does not allow. */
-export interface IncompleteCause {
-  /** Names the kind. */
-  readonly kind: "incomplete";
-  /** Items that it reported as done. */
-  readonly done: Count;
-  /** Items that it was given. */
-  readonly total: Count;
-}
-
-/** The process did not start. */
-export interface LaunchCause {
-  /** Names the kind. */
-  readonly kind: "launch";
-  /** The reason, from the system or the launcher. */
-  readonly message: string;
-  /** Whether another attempt would end the same way. */
-  readonly permanent?: boolean;
-}
-
-/** The process ran, and its end was not seen: its node failed, or the connection to it. */
-export interface LostCause {
-  /** Names the kind. */
-  readonly kind: "lost";
-  /** The node on which it ran, if it is known. */
-  readonly node?: string;
-  /** The reason, from the launcher. */
-  readonly message: string;
-}
-
-/** Output that was promised (`results`, `output`) could not be kept. */
-export interface OutputLostCause {
-  /** Names the kind. */
-  readonly kind: "output-lost";
-  /** The error of the system, if there is one. */
-  readonly message?: string;
-}
-
-/** The process was ended because it used too much memory. Reserved: this version never makes it. */
-export interface OutOfMemoryCause {
-  /** Names the kind. */
-  readonly kind: "out-of-memory";
-}
-
-/** `getCommand` threw an error, or returned something that is no command. */
-export interface CommandCause {
-  /** Names the kind. */
-  readonly kind: "command";
-  /** Its message. */
-  readonly message: string;
-}
-
-/** A part that the caller gave, such as a protocol, failed while it served the attempt. */
-export interface FaultCause {
-  /** Names the kind. */
-  readonly kind: "fault";
-  /** The message of its error. */
-  readonly message: string;
-}
-
-/** The whole run was stopped, or the range was cancelled. */
-export interface EndedByRunCause {
-  /** Names the kind. */
-  readonly kind: "cancelled" | "stopped";
-}
+/** The causes of one or more kinds. */
+export type CauseOf<Kind extends Cause["kind"]> = Extract<Cause, { readonly kind: Kind }>;
 
 /** The cause of a failure that names none, as in a record that another program wrote. */
 export const UNKNOWN_CAUSE: Cause = { kind: "fault", message: "unknown" };

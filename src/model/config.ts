@@ -38,29 +38,29 @@ export interface RetryDelay {
 export interface HaltOn {
   /** The number of ranges that ended FAILED or CRASHED for good; at least 1. */
   failures: number;
-  /** `drain` starts no more ranges and lets the running ones end; `kill` stops those too, as a first signal would. */
+  /** `drain` starts no more ranges, and lets the running ones end; `kill` asks these to end, too, as a first signal does. */
   how: "drain" | "kill";
 }
 
 /**
- * A job, and how to run it. All durations are in milliseconds, from 1 to 864,000,000,000 (10,000 days). Time in which this
- * process did not run, as it was stopped or the machine slept, does not count.
+ * A job, and how to run it. All durations are in milliseconds, from 1 to 864,000,000,000 (10,000 days). Time does not count
+ * while this process is stopped or the machine sleeps.
  */
 export interface TaskConfig {
   /**
-   * The number of items, which are numbered from 0; a run of 0 items succeeds at once. Leave it out if there are `items`,
-   * unless their number is known before they are read; then it is shown.
+   * The number of items, which are numbered from 0; a run of 0 items succeeds at once. Needed unless there are `items`: then
+   * it may tell their number before they are read.
    */
   totalItems?: number;
   /**
-   * The items themselves, as strings: a worker finds those of its range in `extraData.items`. They are read during the run,
-   * some thousands ahead, at the speed of their source. An iterator, which can be read only once, serves one run; a second one is refused.
+   * The items themselves, as strings: `getCommand` finds those of a range in `worker.items`. They are read during the run, some
+   * thousands ahead. An iterator can be read only once: a second run of it is refused.
    */
   items?: Iterable<string> | AsyncIterable<string>;
   /**
-   * What workers find on their stdin: the items of their range, each followed by a newline (`lines`) or by a NUL (`nul`). A job
-   * of numbers has them in decimal. A worker need not read all of them, nor any. An item that has such a newline or NUL in it
-   * makes its range CRASHED. Only launchers that start workers on this machine can do this.
+   * What workers find on their stdin: the items of their range, each followed by a newline (`lines`) or by a NUL (`nul`). In a
+   * job of numbers, they are decimal. A worker may leave items unread. If an item contains that newline or NUL, its range is
+   * CRASHED. Only launchers that start workers on this machine can do this.
    *
    * @default {stdin is empty}
    */
@@ -78,28 +78,29 @@ export interface TaskConfig {
    */
   maxRetries?: number;
   /**
-   * The number of retries of a range whose attempts were lost because their machine failed, at least 0. A lost attempt does
-   * not count against `maxRetries`.
+   * The number of retries of a range after attempts that were lost because their machine failed, at least 0. `maxRetries`
+   * does not count these.
    *
    * @default {10}
    */
   maxLost?: number;
   /**
-   * The number of retries of a range that its launcher could not start, for instance because the cluster was not available,
-   * at least 0. Such an attempt does not count against `maxRetries` either.
+   * The number of retries of a range after attempts that the launcher could not start, such as when the cluster was not
+   * available; at least 0. `maxRetries` does not count these either.
    *
-   * @default {20; but the run ends after 2 if no resident worker has ever answered}
+   * @default {20; but the run ends after 2 if no `resident` worker has answered by then}
    */
   maxLaunchFailures?: number;
   /** Columns of the grid, at least 1; as many as fit if left out. */
   gridCols?: number;
   /**
-   * Items per range, at least 1; a range is given to the next free worker. `auto` makes about four ranges per worker, of
-   * sizes that differ by one at most: then a slow worker, a stop or a crash costs a quarter of its share. In a job of
-   * `items`, it needs their number. A run that resumes a journal keeps the ranges of that, unless it has another number
-   * here: then the items that are not done are split by it.
-   * With a `time` in milliseconds, ranges begin with one item, and grow or shrink so that they take about that long; none is larger than
-   * those of `auto`.
+   * Items per range, at least 1; the next free worker takes the next range.
+   *
+   * `auto` makes about four ranges per worker, of sizes that differ by one at most. In a job of `items`, it needs
+   * `totalItems`. With a `time` in milliseconds, the first ranges have one item, and later ones have as many as take about
+   * that long; none is larger than those of `auto`.
+   *
+   * A run that resumes a journal keeps its ranges. If it has another number here, it splits what is not done by that.
    *
    * @default {one range per worker; one per item in a job of `items`}
    */
@@ -111,29 +112,28 @@ export interface TaskConfig {
    */
   retryDelay?: number | RetryDelay;
   /**
-   * The item at which a retry begins. `checkpoint` is for workers whose `PROGRESS: n` means that the first n items are
-   * safely done; if a worker has reported so for all its items and does not end well then, its range is FINISHED. A range
-   * that reports FAILED after its last item is tried again from its start.
+   * Where a retry begins. `checkpoint` is for workers whose `PROGRESS: n` means that the first n items are safely done: a retry
+   * begins after them. If a worker has reported all its items and then does not end well, its range is FINISHED. If it has
+   * also reported FAILED, a retry begins at the start of the range.
    *
    * @default {"start"}
    */
   retryFrom?: "start" | "checkpoint";
   /**
-   * Whether a range that ends well although its progress is short of its size is FAILED as `incomplete`.
+   * Whether a range that ends well with progress short of its size is FAILED, with the cause `incomplete`.
    *
    * @default {false}
    */
   strict?: boolean;
   /**
-   * Makes the handler that reads the lines of a worker; it is called for each attempt, for instance
-   * `() => new PatternProtocol(/…/)`. A handler that throws ends its attempt, which is CRASHED.
+   * Makes what reads the lines of an attempt, such as `() => new PatternProtocol(/…/)`. It is called for each attempt. If the
+   * protocol throws, the attempt is ended as CRASHED.
    *
    * @default {() => new ProtocolHandler()}
    */
   protocol?: () => Protocol;
   /**
-   * The least time between the starts of two attempts, retries too; it may be 0. A range that waits for its turn is PENDING.
-   * No limit if left out.
+   * The least time between the starts of two attempts, retries included; it may be 0. No limit if left out.
    */
   startDelay?: number;
   /** The longest time that one attempt may take; no limit if left out. */
@@ -149,36 +149,36 @@ export interface TaskConfig {
    */
   gracePeriod?: number;
   /**
-   * The multiple of the median duration at which an attempt counts as slow, with a warning; more than 1. The median is that
-   * of the attempts that ended well, once there are five. If left out, no attempt is slow.
+   * How many times the median duration an attempt may take before a warning calls it slow; more than 1. The median is that of
+   * the attempts that ended well, once there are five. If left out, no attempt is slow.
    */
   slowAfter?: number;
   /**
-   * Whether a slow attempt is ended as CRASHED, `slow`, and tried again; not the last attempt at a range. Needs
-   * `slowAfter` and `maxRetries`.
+   * Whether a slow attempt is ended as CRASHED, with the cause `slow`, and tried again. The last attempt at a range goes on.
+   * Needs `slowAfter` and `maxRetries`.
    *
    * @default {false}
    */
   killSlow?: boolean;
   /**
-   * Whether a range whose attempts, two at least, all ended at the same item is split around that item, so that all others
-   * get done. The item is the one after those that the worker reported as done. Needs `maxRetries`.
+   * Whether to split a range around an item at which all its attempts ended, at least two, so that the other items get done.
+   * That item is the one after those that the worker reported as done. Needs `maxRetries`.
    *
    * @default {false}
    */
   isolate?: boolean;
   /**
-   * Whether each worker is one process that stays, and takes one range after another: it is sent them on stdin, and answers on
-   * stdout (docs/resident.md). `getCommand` is called once for each process, with a worker that has no range.
+   * Whether each worker is one process that takes one range after another: it gets them on stdin, and answers on stdout
+   * (docs/resident.md). `getCommand` is called once for each process, with a worker that has no range.
    *
    * @default {false}
    */
   resident?: boolean;
-  /** The ranges after which the process of a resident worker is replaced by a new one, at least 1; never if left out. */
+  /** The number of ranges after which a new process replaces that of a resident worker, at least 1; no limit if left out. */
   lifespan?: number;
   /**
-   * The time from its start until a resident worker answers for the first time, by any of the three prefixes. Until then, no other limit
-   * of time holds for it.
+   * The longest time from the start of a resident worker to its first answer, by any of the three prefixes. Other limits of
+   * time begin to hold after that.
    *
    * @default {300000}
    */
@@ -186,16 +186,17 @@ export interface TaskConfig {
   /** When the run gives up; never if left out. */
   haltOn?: HaltOn;
   /**
-   * A directory for one file per attempt, such as `range-00012.attempt-2.log`, with its stdout and stderr as they came. It is
-   * created if it does not exist. One that has logs of another job is refused.
+   * A directory for one file per attempt, such as `range-00012.attempt-2.log`, with its stdout and stderr as they came. The run
+   * creates it. It rejects if the directory has logs of another job.
    */
   logDir?: string | URL;
   /**
    * A directory for one folder per range, such as `range-00012/`, with the output of its last attempt in the files `stdout`
-   * (without the lines that are signals) and `stderr`. The file `exit` appears once both are whole: its line is the exit
-   * code, the name of the signal, or else the kind of the cause and its message. The directory is created if it does not
-   * exist. One that has results of another job is refused. A range whose results cannot be kept is CRASHED, with the cause
-   * `output-lost`; results of ranges that are done are on disk before the journal says so.
+   * (without the lines that are signals) and `stderr`. The file `exit` appears once both are whole; it has the exit code, the
+   * name of the signal, or the kind of the cause and its message. docs/output.md has more.
+   *
+   * The run creates the directory. It rejects if that has results of another job. If the results of a range cannot be kept,
+   * the range is CRASHED, with the cause `output-lost`.
    */
   results?: string | URL;
 }

@@ -21,19 +21,8 @@ const WINDOW_MS = 15_000;
 const MIN_STEPS = 8;
 
 /**
- * Estimates rate and end of a run at the time `now`, in milliseconds since 1970. The rate is that of the last 15 seconds, or of
- * the time of the last eight steps if that is longer: so it follows a run that becomes slower or faster, and is steady if
- * ranges take minutes and report no progress.
- *
- * @example
- * ```ts
- * import { estimate, INITIAL_STATE } from "@lambdawaker/executor/events";
- * import { assertEquals } from "@std/assert";
- *
- * const pace = { points: [{ t: 0, settled: 0 }], checkedAt: 0 };
- * const state = { ...INITIAL_STATE, totalItems: 100, doneItems: 20, pace };
- * assertEquals(estimate(state, 10_000), { rate: 2, eta: 40_000 });
- * ```
+ * Estimates rate and end of a run at the time `now`, in milliseconds since 1970, such as `event.t` in a reporter. The rate is
+ * that of the last 15 seconds, or of the last eight steps of progress if they took longer.
  */
 export function estimate(state: RunState, now: number): Estimate {
   const { totalItems, isTotalKnown, stopping, isPaused } = state;

@@ -10,13 +10,13 @@ import type { ItemSource, OptionValue } from "./job_origin.ts";
 import type { ExecutorProcess } from "./executor_process.ts";
 import type { AttemptId, EngineId, NodeName, Path, RunId } from "./names.ts";
 import type { Count, Milliseconds, Positive, Share, Timestamp } from "./numbers.ts";
-import type { Resplit } from "./ranges.ts";
+import type { ItemStretch, Resplit } from "./ranges.ts";
 import type { AttemptEndStatus, DoneCounts, TaskStatus, TerminalStatus } from "./statuses.ts";
 import type { ResourceUse, RunCounters, StopCause, StopLevel, Usage } from "./types.ts";
 
 /**
- * One fact about the run; `kind` tells which. Later versions may have more kinds, and more fields, without another format:
- * a reader ignores those that it does not know.
+ * One fact about the run; `kind` tells which. The module `/events` has an interface for each kind. Later versions may have more
+ * kinds, and more fields, without another format: ignore those that you do not know.
  */
 export type RunEvent =
   | RunStartedEvent
@@ -79,11 +79,11 @@ export interface RunStartedEvent extends EventHead<"run-started"> {
   readonly executor?: ExecutorProcess;
   /** Items of the job. */
   readonly totalItems: Count;
-  /** Ranges that the items are split into, without those that splits around an item made. */
+  /** Ranges that the items are split into, without those of later events `range-split`. */
   readonly ranges: Count;
   /**
-   * Set in a job that is made of strings, whose ranges follow in `items-read`: tells whether `totalItems` is their
-   * number, or is not known yet and 0.
+   * Set in a job of strings, whose ranges follow in `items-read`. If `counted`, `totalItems` is their number; if `uncounted`,
+   * that is not known yet, and `totalItems` is 0.
    */
   readonly items?: "counted" | "uncounted";
   /** Size of the pool. */
@@ -92,7 +92,7 @@ export interface RunStartedEvent extends EventHead<"run-started"> {
   readonly maxRetries: Count;
   /** Items per range, if ranges were split by that; absent if the sizes of the ranges differ by one at most. */
   readonly chunkSize?: Positive;
-  /** The items that a resumed run has split anew, as its chunk size is another one than that of the runs before. */
+  /** The items that a resumed run splits anew, as it has another chunk size than the run before. */
   readonly resplit?: Resplit;
   /** Where a retry begins: at the start of its range, or at its last checkpoint. */
   readonly retryFrom: "start" | "checkpoint";
@@ -122,7 +122,7 @@ export interface RunStartedEvent extends EventHead<"run-started"> {
   readonly endsOnly?: boolean;
 }
 
-/** Items of a job that is made of strings were read; comes before any attempt at them. */
+/** Items of a job of strings were read. Comes before all attempts at them. */
 export interface ItemsReadEvent extends EventHead<"items-read"> {
   /** Items read so far. */
   readonly totalItems: Count;
@@ -149,13 +149,13 @@ export interface AttemptStartedEvent extends EventHead<"attempt-started">, Attem
   /** Number of the last attempt that the range may have. */
   readonly maxAttempt: Positive;
   /**
-   * The number of the worker's process that is to take the range, if that is a resident one: 1 for the first one of the run.
-   * If that process ends before it gets the range, another one is started: see {@linkcode AttemptSpawnedEvent.process}.
+   * The number of the process that is to take the range, if it is a resident one: 1 for the first one of its worker. If that
+   * process ends before it gets the range, another one takes it: see {@linkcode AttemptSpawnedEvent.process}.
    */
   readonly process?: Positive;
 }
 
-/** The system has no files, processes or memory left for the process: it waits until others have ended. */
+/** The attempt waits until others have ended, as the system has no files, processes or memory left for its process. */
 export interface LaunchDelayedEvent extends EventHead<"launch-delayed">, AttemptRef {
   /** The resource that is exhausted, in words. */
   readonly reason: string;
@@ -171,7 +171,7 @@ export interface AttemptSpawnedEvent extends EventHead<"spawned">, AttemptRef {
   readonly engineId?: EngineId;
   /** Its command. */
   readonly argv: readonly string[];
-  /** Its number among those of its worker, if it is a resident one: 1 for the first one of the run. */
+  /** The number of the process, if it is a resident one: 1 for the first one of its worker. */
   readonly process?: Positive;
 }
 
@@ -183,7 +183,7 @@ export interface AttemptProgressEvent extends EventHead<"progress">, AttemptRef 
   readonly share?: Share;
 }
 
-/** The last status reported; RUNNING, too, when the process of a resident worker answers for the first time. */
+/** The last status reported. It is also RUNNING when the process of a resident worker answers for the first time. */
 export interface AttemptStatusEvent extends EventHead<"status">, AttemptRef {
   /** The status. */
   readonly status: TaskStatus;
@@ -227,34 +227,33 @@ export interface AttemptLeakedEvent extends EventHead<"leaked">, AttemptRef {
   readonly forced: boolean;
 }
 
-/** The range waits for its next attempt. If the run is being stopped, that is not made: the range is PENDING. */
+/** The range waits for its next attempt. If the run is stopped by then, there is none, and the range is PENDING. */
 export interface RetryScheduledEvent extends EventHead<"retry-scheduled">, AttemptRef {
-  /** Milliseconds until that begins. */
+  /** Milliseconds until it begins. */
   readonly delay: Milliseconds;
-  /** The first item that is not safely done: where it begins. */
+  /** The item at which it begins: the first one that is not safely done. */
   readonly nextIndex: Count;
 }
 
-/** All attempts at a range ended at one item: the range keeps that item, and other ranges get the others. */
+/**
+ * A range was split, as all attempts at it ended at one item: the range keeps that item, and new ranges get the others. With
+ * `isCut`, it was split before its first attempt, as it would take too long.
+ */
 export interface RangeSplitEvent extends EventHead<"range-split">, AttemptRef {
-  /** First item that the range keeps: the one item, or the first of those before it that are safely done. */
+  /** First item that the range keeps: that item, or the first of those before it that are safely done. */
   readonly startIndex: Count;
-  /** The item after the one. */
+  /** The item after the last one that it keeps. */
   readonly endIndex: Count;
-  /** Whether it was cut before its first attempt, to take about a given time. Otherwise, all attempts ended at its last item. */
+  /** Whether the range was cut before its first attempt, to take about the time that `chunkSize` gives. */
   readonly isCut?: boolean;
   /** The new ranges. */
   readonly into: readonly NewRange[];
 }
 
 /** A range that another one was split into. */
-export interface NewRange {
+export interface NewRange extends ItemStretch {
   /** Its number. */
   readonly range: Count;
-  /** Its first item. */
-  readonly startIndex: Count;
-  /** The item after its last one. */
-  readonly endIndex: Count;
 }
 
 /** The range ended for good. */
@@ -263,7 +262,7 @@ export interface RangeEndedEvent extends EventHead<"range-ended">, AttemptRef {
   readonly status: TerminalStatus;
   /** Why its last attempt did not end well; absent if it did. */
   readonly cause?: Cause;
-  /** First item of the range as it was split, even if the last attempt had a part of it. */
+  /** First item of the whole range, even if the last attempt had a part of it. */
   readonly startIndex: Count;
   /** The item after its last one. */
   readonly endIndex: Count;
@@ -346,8 +345,8 @@ export interface ReporterFailedEvent extends EventHead<"reporter-failed"> {
 }
 
 /**
- * How fast the run goes and when it will end, as all reporters show it. Follows from the other events, so only JSON lines
- * (`--reporter jsonl`, `--events`) have it: once a second at most, after another event. A journal never has it.
+ * How fast the run goes and when it will end, as all reporters show it. Only `JsonlReporter` writes it, as it follows from the
+ * other events: at most once a second, after another event. No other reporter gets it, and no journal has it.
  */
 export interface EstimateEvent extends EventHead<"estimate"> {
   /** Items that are done now, with the progress of running attempts. */
@@ -358,7 +357,7 @@ export interface EstimateEvent extends EventHead<"estimate"> {
    * @minimum 0
    */
   readonly rate: number;
-  /** Milliseconds to the end of the run; absent if that is not known, as the run is paused or stopped, or its total is unknown. */
+  /** Milliseconds to the end of the run; absent if that is not known, such as in a pause, or if more items may come. */
   readonly eta?: Milliseconds;
 }
 
@@ -367,7 +366,7 @@ export type RunEndedEvent = EventHead<"run-ended">;
 
 /** The end of an attempt. */
 export interface AttemptEnd extends Partial<RunCounters> {
-  /** The status of its range if it were the last attempt; PENDING if the run stopped it. */
+  /** The status that its range gets if this is the last attempt; PENDING if the run stopped it. */
   readonly status: AttemptEndStatus;
   /** Why it did not end well; absent if it did. */
   readonly cause?: Cause;
@@ -377,7 +376,7 @@ export interface AttemptEnd extends Partial<RunCounters> {
   readonly exit?: ProcessExit;
   /** The last progress that it reported. */
   readonly progress: Count;
-  /** The last share of its range that it reported, if that was its progress; never a checkpoint. */
+  /** The last share of its range that it reported, if it reports shares. No retry begins there. */
   readonly share?: Share;
   /** The file that holds all that it printed. */
   readonly logFile?: Path;

@@ -6,20 +6,20 @@
 import type { NodeName } from "./names.ts";
 import type { Count, Positive } from "./numbers.ts";
 
-/** The process of an executor; tells whether it still lives. Facts that it may not read are absent. */
+/** Facts that tell whether the process of an executor still lives. Those that it may not read are absent. */
 export interface ExecutorProcess {
-  /** Its id, in its own namespace of ids. */
+  /** Its process id, in `pidNamespace`. */
   readonly pid: Positive;
   /** When it started, in clock ticks since the start of the machine. */
   readonly startTicks?: Count;
   /**
-   * The machine, from its last start on.
+   * The id of the last start of the machine.
    *
    * @pattern ^[0-9a-f-]{36}$
    */
   readonly bootId?: string;
   /**
-   * The namespace that its id is from.
+   * The namespace of its process id, on Linux.
    *
    * @pattern ^pid:\[\d+\]$
    */

@@ -21,77 +21,84 @@ export interface JobOrigin {
   readonly options?: Readonly<Record<string, OptionValue>>;
 }
 
-/** Where items come from. More kinds may come in later versions. */
+/**
+ * Where items come from:
+ *
+ * - `numbers`: the numbers from 0 on, of which there are `total`.
+ * - `list`: strings that a program gave.
+ * - `words`: words of the command line.
+ * - `file`: the parts of the file at `path`. Each of them ends in the `separator`: a newline or a NUL.
+ * - `stdin`: the parts of what stdin had, in the same way.
+ * - `journal`: what an earlier run of the journal has read from its stdin, combined from so many `lists`.
+ *
+ * With `isLinked`, the items go with those of the source before it, the first with the first. Otherwise they are combined
+ * with all items of the sources before it. More kinds may come in later versions.
+ */
 export type ItemSource =
-  | NumbersSource
-  | ListSource
-  | WordsSource
-  | FileSource
-  | StdinSource
-  | JournalSource;
+  | {
+    /** The items are the numbers from 0 on. */
+    readonly kind: "numbers";
+    /** How many. */
+    readonly total: Count;
+  }
+  | {
+    /** The items are strings that a program gave. */
+    readonly kind: "list";
+  }
+  | {
+    /** The items are words of the command line. */
+    readonly kind: "words";
+    /** Whether its items go with those of the source before it, the first with the first. */
+    readonly isLinked?: boolean;
+    /** The words. */
+    readonly words: readonly string[];
+  }
+  | {
+    /** The items are the parts of a file. */
+    readonly kind: "file";
+    /** Whether its items go with those of the source before it, the first with the first. */
+    readonly isLinked?: boolean;
+    /** The path of the file. */
+    readonly path: Path;
+    /**
+     * The character that ends an item: a newline or a NUL.
+     *
+     * @pattern ^[\n\u0000]$
+     */
+    readonly separator: string;
+  }
+  | {
+    /** The items are the parts of what stdin had. */
+    readonly kind: "stdin";
+    /** Whether its items go with those of the source before it, the first with the first. */
+    readonly isLinked?: boolean;
+    /**
+     * The character that ends an item: a newline or a NUL.
+     *
+     * @pattern ^[\n\u0000]$
+     */
+    readonly separator: string;
+  }
+  | {
+    /** The items are those that an earlier run of the journal has read from its stdin. */
+    readonly kind: "journal";
+    /** The number of lists that each of them comes from. */
+    readonly lists: Positive;
+  };
 
-/** A source that may go together with the one before it. */
-export interface LinkedSource {
-  /**
-   * Whether its items go with those of the source before it, the first with the first. Otherwise they are combined with all
-   * items of the sources before it.
-   */
-  readonly isLinked?: boolean;
-}
-
-/** The items are the numbers from 0 on. */
-export interface NumbersSource {
-  /** Names the kind. */
-  readonly kind: "numbers";
-  /** How many. */
-  readonly total: Count;
-}
-
-/** The items are strings that a program gave. */
-export interface ListSource {
-  /** Names the kind. */
-  readonly kind: "list";
-}
-
-/** The items are words of the command line. */
-export interface WordsSource extends LinkedSource {
-  /** Names the kind. */
-  readonly kind: "words";
-  /** The words. */
-  readonly words: readonly string[];
-}
-
-/** The items are the parts of a file. */
-export interface FileSource extends LinkedSource {
-  /** Names the kind. */
-  readonly kind: "file";
-  /** The path of the file. */
-  readonly path: Path;
-  /** The character that ends an item. */
-  readonly separator: ItemSeparator;
-}
-
-/** The items are the parts of what stdin had. */
-export interface StdinSource extends LinkedSource {
-  /** Names the kind. */
-  readonly kind: "stdin";
-  /** The character that ends an item. */
-  readonly separator: ItemSeparator;
-}
-
-/** The items are those that an earlier run of the journal has read from its stdin. */
-export interface JournalSource {
-  /** Names the kind. */
-  readonly kind: "journal";
-  /** The number of lists that each of them comes from. */
-  readonly lists: Positive;
-}
+/** The sources of one or more kinds. */
+export type SourceOf<Kind extends ItemSource["kind"]> = Extract<
+  ItemSource,
+  { readonly kind: Kind }
+>;
 
 /** The character that ends an item: a newline or a NUL. */
 export type ItemSeparator = "\n" | "\0";
 
 /** The value of an option, as the table of options checks it, in JSON. */
-export type OptionValue = OptionScalar | readonly string[] | Readonly<Record<string, OptionScalar>>;
-
-/** The value of an option without parts. */
-export type OptionScalar = string | number | boolean;
+export type OptionValue =
+  | string
+  | number
+  | boolean
+  | readonly string[]
+  | Readonly<Record<string, string | number | boolean>>;

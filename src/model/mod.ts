@@ -1,5 +1,6 @@
 /**
- * Events of a run, kind by kind, and the state and the summary that are computed from them.
+ * Events of a run, kind by kind, and the state and the summary that follow from them. Read {@linkcode RunEvent} and
+ * {@linkcode RunState} first.
  *
  * @example
  * ```ts
@@ -17,15 +18,13 @@
  */
 import "../base/require_deno.ts";
 
-export type * from "./cause.ts";
+export type { Cause, ProcessExit } from "./cause.ts";
 export type * from "./events.ts";
 export { type Estimate, estimate } from "./estimate.ts";
-export type * from "./executor_process.ts";
 export { FORMAT_VERSION } from "./events.ts";
-export type * from "./job_origin.ts";
 export type { AttemptId, EngineId, NodeName, Path, RunId } from "./names.ts";
 export type * from "./numbers.ts";
-export type { ItemStretch, Resplit } from "./ranges.ts";
+export type { ItemStretch } from "./ranges.ts";
 export { reduce } from "./reduce.ts";
 export type { AttemptEndStatus, DoneCounts, DoneStatus, EndCounts } from "./statuses.ts";
 export {
@@ -36,6 +35,7 @@ export {
   isWaiting,
   type Pace,
   type PacePoint,
+  type RunState,
   summarize,
 } from "./state.ts";
 export type { ResourceUse, StopLevel, Suspect, Usage } from "./types.ts";

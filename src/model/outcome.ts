@@ -3,19 +3,13 @@
  *
  * @module
  */
-import type {
-  Cause,
-  EndedByRunCause,
-  FaultCause,
-  IncompleteCause,
-  LimitCause,
-  OutputLostCause,
-  ProcessExit,
-} from "./cause.ts";
+import type { Cause, CauseOf, ProcessExit } from "./cause.ts";
 import { type AttemptEndStatus, isFailed, type TerminalStatus } from "./statuses.ts";
 
 /** Why the executor itself ended a process. */
-export type EndedBy = LimitCause | OutputLostCause | FaultCause | EndedByRunCause;
+export type EndedBy = CauseOf<
+  "timeout" | "stall" | "slow" | "output-lost" | "fault" | "cancelled" | "stopped"
+>;
 
 /** The facts that are known when a process has ended. */
 export interface ProcessEnd {
@@ -32,13 +26,13 @@ export interface ProcessEnd {
   /** The error of the launcher's process itself, if there was one: nothing else that is known of it can be relied on. */
   readonly processFault?: string;
   /** Set if output that was promised could not be kept. */
-  readonly lostOutput?: OutputLostCause;
+  readonly lostOutput?: CauseOf<"output-lost">;
   /** The error of the protocol that reads its output, if there was one. */
   readonly fault?: string;
   /** The node where it ran, if the launcher has several. */
   readonly node?: string;
   /** Set if the job is strict, and its progress is short of its range. */
-  readonly incomplete?: IncompleteCause;
+  readonly incomplete?: CauseOf<"incomplete">;
   /** Whether its last checkpoint is the end of its range. */
   readonly isAllSafe: boolean;
 }

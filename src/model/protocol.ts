@@ -33,8 +33,8 @@ export type Signal =
  * Reads the lines of one attempt. Each attempt has a protocol of its own, which may remember earlier lines. A protocol
  * that throws, or returns what is no signal, ends its attempt, which is CRASHED with the error.
  *
- * A lone carriage return ends a line, too, as the next text overwrites the line. If such a line is no signal, it becomes a
- * log line only if nothing overwrites it.
+ * A lone carriage return ends a line, too. If such a line is no signal, it becomes a log line only if the text after it does
+ * not overwrite it.
  *
  * @example
  * ```ts

@@ -10,13 +10,13 @@ import type { RunSummary } from "./types.ts";
 /** Watches a run through its events, each with the state after it. */
 export interface Reporter {
   /**
-   * Is called for each event, `run-started` first, at once and in order. Must not wait. If it throws, that is
-   * reported once, and the reporter gets no more events.
+   * Is called for each event, at once and in order; the first one is `run-started`. Must not wait. If it throws, an event
+   * `reporter-failed` says so, and it gets no more events.
    */
   report(event: RunEvent, state: RunState): void;
   /**
-   * The file that it writes, if somebody depends on that. If the reporter fails, the file counts as not written: the exit code
-   * is 1. Its `close` is called before that of reporters without such a file, so that these can show the failure.
+   * The file that it writes, if somebody depends on that. If the reporter fails, the exit code of the run is 1. It is closed
+   * before the reporters without such a file, so that these can show the failure.
    */
   readonly path?: string;
   /** Whether to measure the usage of workers once a second, for events `usage`. */
@@ -24,42 +24,42 @@ export interface Reporter {
   /** Is called before the first event, with the handle of the run, for a reporter that has keys or buttons. */
   control?(handle: RunHandle): void;
   /**
-   * Is called first, if an output of the run writes to stdout. A reporter that draws on stdout must return a function that
-   * prints bytes between what it draws, or leave stdout and go on on stderr.
+   * Is called before all else if an output of the run writes to stdout. A reporter that uses stdout must then return a
+   * function that prints bytes between what it draws, or move to stderr.
    */
   shareStdout?(): ((bytes: Uint8Array) => Promise<void>) | undefined;
   /**
-   * Is called after that, if an output of the run writes to stderr. A reporter that draws on the terminal of stderr must
-   * return a function that prints bytes between what it draws. Lines of other reporters stand between those of the workers.
+   * Is called after `shareStdout` if an output of the run writes to stderr. A reporter that draws on the terminal of stderr
+   * must return a function that prints bytes between what it draws. One that writes lines there need not do anything.
    */
   shareStderr?(): ((bytes: Uint8Array) => Promise<void>) | undefined;
   /**
-   * What it does with stdout: it redraws a part of it (`frames`), or adds lines to it (`lines`). Beside one that redraws, no
-   * other may write there. Absent if it writes elsewhere.
+   * What it does with stdout: it draws frames over each other, or adds lines. Absent if it writes elsewhere. If one reporter
+   * of a run draws `frames` there, no other may use stdout.
    */
   readonly stdout?: "frames" | "lines";
   /** Is called after `run-suspended`, before the process is suspended: must leave the terminal usable within a moment. */
   suspend?(): Promise<void>;
   /**
-   * Is called after `run-ended`; the run is over when it resolves. If it has not resolved after 10 seconds, the reporter is
-   * dropped, and a warning of the summary says so. If the run was stopped, it has the grace period. `report` is not called any
-   * more then. A reporter without `close` also gets the warnings about others that cannot close.
+   * Is called after `run-ended`, the last call of `report`. The run is over when it resolves. If it has not resolved after
+   * 10 seconds, or after the grace period if the run was stopped, the reporter is dropped, and a warning of the summary says
+   * so. A reporter without `close` also gets the warnings about others that cannot close.
    */
   close?(): Promise<void>;
-  /** Whether `close` waits for a reader, such as that of a pipe. If so, it has no time limit. */
+  /** Whether `close` waits for whoever reads what it wrote, such as a pager. If so, it has no time limit. */
   readonly waitsForReader?: boolean;
   /** Is called when the process is about to exit at once: must leave the terminal usable, without waiting. */
   abandon?(): void;
 }
 
 /**
- * A run that was started: its state, its end, and what changes it while it is under way. Calls before the first event take
- * effect right after it; calls after the end of the work change nothing, but `stop` ends the wait for reporters that close.
+ * A run that was started. Calls before the first event take effect right after it. Calls after the end of the work change
+ * nothing, but `stop` then ends the wait for reporters that close.
  */
 export interface RunHandle {
   /** The state after the last event. */
   readonly state: RunState;
-  /** Resolves at the end of the run; rejects for the reasons that `SubprocessExecutor.run` has. */
+  /** Resolves at the end of the run; rejects with the errors of {@linkcode SubprocessExecutor.run}. */
   readonly summary: Promise<RunSummary>;
   /** Starts no more attempts, and lets the running ones end. */
   drain(): void;
@@ -68,24 +68,23 @@ export interface RunHandle {
   /** Ends a pause. */
   continue(): void;
   /**
-   * Changes the number of workers. Additional ones start at once, as far as there are ranges for them; those that are too
-   * many finish their ranges first.
+   * Changes the number of workers. More workers start at once, if there are ranges for them. Fewer workers go on until those
+   * that are too many have ended their ranges.
    *
-   * @throws {ConfigError} If it is not a positive integer.
+   * @throws {ConfigError} If `count` is not a positive integer.
    */
   setWorkers(count: number): void;
   /**
-   * Cancels a range, by its number: it is FAILED with the cause `cancelled`, and is not tried again. Its worker is asked to end, with
-   * SIGTERM, and killed after the grace period. A range that waits for a retry, for its command or for room to start ends at once.
-   * A launch under way has the grace period to come to its end. A range that has not begun ends when its turn comes, without a
-   * process. A range that has ended stays as it is.
+   * Cancels a range, by its number: it is FAILED with the cause `cancelled`, and is not tried again. Its worker gets SIGTERM,
+   * and is killed after the grace period. A launch under way has the same time to come to its end. A range that waits for a
+   * retry, for its command or for room ends at once; one that has not begun ends when its turn comes, without a process. A
+   * range that has ended stays as it is.
    *
-   * @throws {ConfigError} If it is no non-negative integer.
+   * @throws {ConfigError} If `range` is not a non-negative integer.
    */
   cancel(range: number): void;
   /**
-   * Ends the run: `stop` asks the workers to end, with SIGTERM, and kills them after the grace period; `kill` kills them at
-   * once.
+   * Ends the run: `stop` sends SIGTERM to the workers, and kills them after the grace period; `kill` kills them at once.
    *
    * @default {"stop"}
    */

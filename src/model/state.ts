@@ -23,33 +23,33 @@ import {
   ZERO_COUNTERS,
 } from "./types.ts";
 
-/** The items that a run had settled at a moment: done, or failed for good. */
+/** How many items a run had settled at one moment: they are done, or failed for good. */
 export interface PacePoint {
   /** The moment, in milliseconds since 1970, plus the time for which the run was suspended since. */
   readonly t: number;
-  /** Items, without those that earlier runs have done; fractional if workers report shares. */
+  /** The number of items, without those of earlier runs; fractional if workers report shares. */
   readonly settled: number;
 }
 
 /** How the work of a run has gone on lately. */
 export interface Pace {
-  /** The items that it had settled, oldest first, wherever that changed; some forty at most. */
+  /** How many items it had settled, whenever that changed, oldest first; about forty at most. */
   readonly points: readonly PacePoint[];
-  /** When that was looked at last, in milliseconds since 1970. */
+  /** When the last point was due, in milliseconds since 1970. */
   readonly checkedAt: number;
 }
 
-/** All that is known of a run at one moment. Is never changed: each event yields a new one. */
+/** All that is known of a run at one moment. A state never changes: each event yields a new one. */
 export interface RunState {
   /** The id of the run. */
   readonly runId: string;
   /** Items of the job, as far as they are known. */
   readonly totalItems: number;
-  /** Whether that is their number; otherwise more may come. */
+  /** Whether `totalItems` is their number; otherwise more may come. */
   readonly isTotalKnown: boolean;
   /** Number of ranges, as far as they are known. */
   readonly ranges: number;
-  /** Whether these are all; otherwise more may come. */
+  /** Whether `ranges` is their number; otherwise more may come. */
   readonly areRangesKnown: boolean;
   /** Items per range, if ranges were split by that. */
   readonly chunkSize?: number;
@@ -60,8 +60,8 @@ export interface RunState {
   /** Requested columns of the grid. */
   readonly gridCols?: number;
   /**
-   * The pool, by number; those that are too many since it was made smaller are the last ones. Of a pool of more than 10,000,
-   * it has those that have begun an attempt.
+   * The workers, by number. After `setWorkers` with a smaller number, those that are too many are the last ones. If there are
+   * more than 10,000, only those that have begun an attempt are here.
    */
   readonly workers: readonly WorkerState[];
   /** How many of them may start attempts. */
@@ -87,31 +87,31 @@ export interface RunState {
    * 1,000 characters.
    */
   readonly failures: readonly RangeFailure[];
-  /** Oddities that are no failures. */
+  /** What went wrong without failing a range by itself. */
   readonly counters: RunCounters;
   /** How far stopping has progressed, and why. */
   readonly stopping?: { readonly how: StopLevel; readonly cause: StopCause };
   /** The number of log lines. */
   readonly logLines: number;
-  /** The line that was logged last, and by which worker; absent after the end of its range, and in its next attempt. */
+  /** The last log line, and its worker; absent once that worker has ended its range or begun another attempt. */
   readonly lastLog?: { readonly worker: number; readonly line: string };
   /** What went wrong that is not part of the work: the first thousand warnings. */
   readonly warnings: readonly string[];
   /** Whether something that was promised, such as a log file, was not written. */
   readonly isUnwritten: boolean;
-  /** The number of further warnings. */
+  /** The number of warnings after the first thousand. */
   readonly omittedWarnings: number;
   /** What earlier runs of a resumed job have done; `counts` and `doneItems` include it. */
   readonly resumed: Resumed;
-  /** How its work has gone on lately: {@linkcode estimate} computes its rate from that. */
+  /** How its work has gone on lately. {@linkcode estimate} computes the rate from it. */
   readonly pace: Pace;
   /** When the run began, in milliseconds since 1970. */
   readonly startedAt: number;
-  /** How long it was suspended, in milliseconds. */
+  /** How long it was suspended, in milliseconds, without a suspension that is not over. */
   readonly suspended: number;
   /** When it was suspended, in milliseconds since 1970; absent while it is not. */
   readonly suspendedAt?: number;
-  /** When it ended. */
+  /** When it ended, in milliseconds since 1970; absent until then. */
   readonly endedAt?: number;
 }
 

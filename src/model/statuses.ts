@@ -6,31 +6,35 @@
  */
 import type { Count } from "./numbers.ts";
 
-/** The statuses of a range, by name; each value equals its name. */
+/**
+ * The statuses of a range, by name; each value equals its name.
+ *
+ * - `PENDING`: it has not started, or the run stopped it.
+ * - `RUNNING`: a process is at work.
+ * - `SUCCESS`: the process ended with code 0, and reported SUCCESS or nothing. All items are done.
+ * - `FINISHED`: the process reported FINISHED and ended with code 0; or it did not end well after its last checkpoint. All
+ *   items are done.
+ * - `FAILED`: an exit code other than 0, a report of FAILED, or the range was cancelled.
+ * - `CRASHED`: a signal, a time-out, a stall, lost output, a report of CRASHED, or a process that could not start.
+ * - `RETRYING`: it waits for its next attempt.
+ */
 export const TaskStatus = {
-  /** Not done: not started yet, or stopped by the run. */
   PENDING: "PENDING",
-  /** A process is at work. */
   RUNNING: "RUNNING",
-  /** Ended with code 0 and reported SUCCESS or nothing: all its items are done. */
   SUCCESS: "SUCCESS",
-  /** Its work failed: an exit code other than 0, a report of FAILED, or it was cancelled. */
   FAILED: "FAILED",
-  /** It did not end by itself or did not run: a signal, a time-out, a stall, lost output, a report of CRASHED, a failed start. */
   CRASHED: "CRASHED",
-  /** Waits for its next attempt. */
   RETRYING: "RETRYING",
-  /** Reported FINISHED and ended with code 0; or did not end well after its last checkpoint: all its items are done. */
   FINISHED: "FINISHED",
 } as const;
 
 /** One of the names of {@linkcode TaskStatus}. */
 export type TaskStatus = typeof TaskStatus[keyof typeof TaskStatus];
 
-/** A status in which a range ends, and all its items are done. */
+/** A status of a range that is done, with all its items. */
 export type DoneStatus = "SUCCESS" | "FINISHED";
 
-/** A status in which a range ends, and is not done. */
+/** A status of a range that failed for good. */
 export type FailedStatus = "FAILED" | "CRASHED";
 
 /** A status in which a range can end. */

@@ -15,15 +15,15 @@ export interface ExtraData {
   endIndex: number;
   /** Number of the range in the run, 0-based. */
   range: number;
-  /** The items themselves, from `startIndex` on, in a job that is made of `items`. */
+  /** The items themselves, in a job of `items`. */
   items?: readonly string[];
 }
 
-/** A slot of the pool, and its current or last attempt. */
+/** A worker: a slot of the pool, and its current or last attempt. */
 export interface WorkerState {
   /** Number of the worker, 0-based. */
   readonly index: number;
-  /** The status that its panel shows; the worker may set it while it runs. */
+  /** The status that its panel shows: that of its range, or what its process has reported last. */
   readonly status: TaskStatus;
   /** Items done in this attempt, as the worker reported them; not clamped to `total`. */
   readonly progress: number;
@@ -37,11 +37,11 @@ export interface WorkerState {
   readonly attempt: number;
   /** The number of the last attempt that its range may have. */
   readonly maxAttempt: number;
-  /** The range it works on. */
+  /** The range of the attempt: what is left of it, if a retry begins at a checkpoint. */
   readonly extraData: ExtraData;
-  /** The items of its range, in a job that is made of `items`. */
+  /** The items of the attempt, in a job of `items`. */
   readonly items?: readonly string[];
-  /** The item, if its range is exactly one, in a job that is made of `items`. */
+  /** The item, in a job of `items`, if the attempt has exactly one. */
   readonly item?: string;
   /** When the attempt began, in milliseconds since 1970, plus the time for which the run was suspended since. */
   readonly startedAt?: number;
@@ -57,15 +57,15 @@ export interface WorkerState {
   readonly logFile?: string;
   /** When its last progress or message came, in milliseconds since 1970; absent before the first. */
   readonly signAt?: number;
-  /** The median time of ranges, in milliseconds, if the attempt is slow compared with it. */
+  /** The median duration of the attempts that ended well, in milliseconds; absent unless the attempt counts as slow. */
   readonly slowBeside?: number;
   /** The machine where it runs, or ran last, if the launcher has several. */
   readonly node?: string;
   /** What its processes used in the last second, if that was measured. */
   readonly usage?: Usage;
   /**
-   * Its process, if it is a resident worker and that process takes more ranges: its number, from 1, when it was started, in
-   * milliseconds since 1970, plus the time for which the run was suspended since, and the ranges that it has done.
+   * Its process, if it is a resident worker and that process takes more ranges: the `number` of the process, from 1; when it
+   * was started, as `startedAt` above; and how many `ranges` it has done.
    */
   readonly process?: {
     readonly number: number;
@@ -108,7 +108,7 @@ export interface RangeFailure {
   readonly startIndex: number;
   /** The item after the last one. */
   readonly endIndex: number;
-  /** The items themselves, in a job that is made of `items`; absent if they have more than 65,536 characters together. */
+  /** The items themselves, in a job of `items`; absent if they have more than 65,536 characters together. */
   readonly items?: readonly string[];
   /** The beginning of the first item, if `items` is absent because they are too long. */
   readonly firstItem?: string;
@@ -132,7 +132,7 @@ export interface RangeFailure {
 export interface Suspect {
   /** Its number. */
   readonly index: number;
-  /** The item itself, in a job that is made of `items`. */
+  /** The item itself, in a job of `items`. */
   readonly item?: string;
 }
 
@@ -143,8 +143,8 @@ export type StopSignal = "SIGINT" | "SIGTERM" | "SIGHUP" | "SIGQUIT";
 export type StopLevel = "drain" | "stop" | "kill";
 
 /**
- * What stopped a run before its work was done: a signal, the `AbortSignal` of the program that started it, a request
- * (`drain` or `stop`), the time-out of the run, too many failures, or a reader of the output that has gone.
+ * What stopped a run before its work was done: a `signal`; `abort` of `RunOptions.signal`; a `request`, which is `drain` or
+ * `stop` of its handle; `runTimeout`; `halt`, after so many `failures`; or `readerGone`, if nobody reads its output any more.
  *
  * @open More kinds may come in later versions.
  */
@@ -156,7 +156,7 @@ export type StopCause =
   | { readonly kind: "halt"; readonly failures: Positive }
   | { readonly kind: "readerGone" };
 
-/** Counts of irregularities that did not fail a range by themselves. */
+/** Counts of what went wrong without failing a range by itself. */
 export interface RunCounters {
   /** Lines with a known prefix and a value that does not parse. */
   readonly malformed: Count;
@@ -164,7 +164,7 @@ export interface RunCounters {
   readonly anomalies: Count;
   /** Bytes cut from lines longer than 64 KiB. */
   readonly droppedBytes: Count;
-  /** Attempts that left processes behind; those of their group were then ended. */
+  /** Attempts that left processes behind. The processes of their group were then ended. */
   readonly leaked: Count;
   /** Attempts that had to be killed as they did not end within the grace period. */
   readonly forcedKills: Count;
@@ -205,13 +205,14 @@ export interface RunSummary extends RunCounters {
   /** Whether every range is done, and no item is left unread. */
   readonly ok: boolean;
   /**
-   * The exit code for a program that does nothing but this run: 0 if every range is done, 1 if not or if a file that was
-   * promised was not written, and after a signal stopped it 130 (SIGINT), 143 (SIGTERM), 129 (SIGHUP) or 131 (SIGQUIT).
+   * The exit code for a program that does nothing but this run. It is 0 if every range is done. It is 1 if not, or if a file
+   * that was promised was not written. If a signal stopped the run, it is 130 (SIGINT), 143 (SIGTERM), 129 (SIGHUP) or
+   * 131 (SIGQUIT).
    */
   readonly exitCode: number;
   /** The run's id, as workers see it in `EXECUTOR_RUN_ID`. */
   readonly runId: string;
-  /** Items of the job; those that were read, if it is unknown how many more would have come. */
+  /** Items of the job. If their number is unknown, as the run stopped before it read all: those that it read. */
   readonly totalItems: number;
   /** Items of the ranges that are done, and those before the checkpoints of others. */
   readonly doneItems: number;
@@ -225,10 +226,10 @@ export interface RunSummary extends RunCounters {
   readonly retries: number;
   /**
    * The first thousand ranges that FAILED or CRASHED for good, in the order in which they ended. `counts` has the number of
-   * all; a journal, a report, and the events that reporters get have each of them.
+   * all. A journal and the events of the run have each of them.
    */
   readonly failures: readonly RangeFailure[];
-  /** Ranges that were begun and are neither done nor failed, as the run was stopped: they are PENDING. */
+  /** Ranges that were begun, and are PENDING again as the run was stopped. */
   readonly stopped: number;
   /** What stopped the run, if something did. */
   readonly stoppedBy?: StopCause;

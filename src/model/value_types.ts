@@ -38,17 +38,21 @@ export interface ValueType<T, R = T> {
   readonly check: (value: T, name: string) => R;
 }
 
-/** Thrown for a value of a config, an option or an argument that has another type or other bounds than it should. */
+/** Thrown for a field of a config, an option or an argument whose value has a wrong type or is out of its bounds. */
 export class ConfigError extends RangeError {
-  /** The name of the class. */
+  /** @ignore */
   override readonly name = "ConfigError";
-  /** The field, or the flag if it was named so. */
+  /** The field, such as `numWorkers`; or the flag of a command line. */
   readonly field: string;
   /** Its value. */
   readonly value: unknown;
   readonly #facts: ErrorFacts;
 
-  /** Makes the error for a field, or for a flag if it is named so. */
+  /**
+   * Makes the error for a field, or for a flag if it is named so.
+   *
+   * @ignore
+   */
   constructor(field: string, facts: ErrorFacts) {
     super(sentence(field, facts));
     this.field = field;
@@ -56,7 +60,7 @@ export class ConfigError extends RangeError {
     this.#facts = facts;
   }
 
-  /** Returns the message with another name for the field, such as that of its flag. */
+  /** Returns the message with another name for the field, such as `--workers`. */
   messageFor(name: string): string {
     return sentence(name, this.#facts);
   }

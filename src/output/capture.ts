@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { OutputLostCause } from "../model/cause.ts";
+import type { CauseOf } from "../model/cause.ts";
 import type { OutputStream } from "../model/protocol.ts";
 import type { KeptBytes } from "./kept_bytes.ts";
 import type { AttemptLog } from "./log_directory.ts";
@@ -16,7 +16,7 @@ export interface OutputCaptureOptions {
   /** Keeps the bytes of all lines that are no signals. */
   output?: RangeFanout;
   /** Called when bytes cannot be kept. */
-  onLost: (cause: OutputLostCause) => void;
+  onLost: (cause: CauseOf<"output-lost">) => void;
 }
 
 /** Writes output to the log and the outputs; the worker waits until it is written. */

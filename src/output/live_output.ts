@@ -16,7 +16,7 @@ export interface LiveOutputOptions extends WriteOptions {
   /**
    * Returns the text in front of each line. Called for each attempt.
    *
-   * @default {the first item and a tab, in a job that is made of items; else `range 12: `}
+   * @default {the first item and a tab, in a job of `items`; otherwise `range 12: `}
    */
   tag?: (worker: WorkerState) => string;
 }
@@ -26,9 +26,9 @@ const CARRIAGE_RETURN = 13;
 const LINE_END = Uint8Array.of(NEWLINE);
 
 /**
- * Writes each line of the workers' stdout and stderr as soon as it is whole, with a tag in front of it. A newline is added to a last
- * line that has none. Text that is overwritten after a carriage return is left out. If a range is tried again, the lines of
- * all its attempts are written.
+ * Writes each line of the workers' stdout and stderr as soon as it is whole, with a tag in front of it. A last line without a
+ * newline gets one. Text that is overwritten after a carriage return is left out. If a range is tried again, the lines of all
+ * its attempts are written.
  *
  * @example
  * ```ts
@@ -37,14 +37,10 @@ const LINE_END = Uint8Array.of(NEWLINE);
  * import { assertEquals } from "@std/assert";
  *
  * let text = "";
- * const write = (bytes: Uint8Array) => {
- *   text += new TextDecoder().decode(bytes);
- *   return Promise.resolve();
- * };
- * const tag = ({ extraData }: { extraData: { startIndex: number } }) => `${extraData.startIndex}\t`;
- * const executor = new SubprocessExecutor({ totalItems: 1 }, () => ["printf", "one\ntwo"]);
- * await executor.run([], { output: new LiveOutput({ write, tag }) });
- * assertEquals(text, "0\tone\n0\ttwo\n");
+ * const write = async (bytes: Uint8Array) => void (text += new TextDecoder().decode(bytes));
+ * const executor = new SubprocessExecutor({ items: ["a"] }, () => ["printf", "one\ntwo"]);
+ * await executor.run([], { output: new LiveOutput({ write }) });
+ * assertEquals(text, "a\tone\na\ttwo\n");
  * ```
  */
 export class LiveOutput implements Output {
@@ -52,35 +48,43 @@ export class LiveOutput implements Output {
   readonly #tag: (worker: WorkerState) => string;
   #run: Pick<OutputRun, "written" | "lost"> = { written() {}, lost() {} };
 
-  /** Writes to stdout and stderr by default. */
+  /**
+   * Creates an output, which writes to stdout and stderr by default.
+   *
+   * @throws {ConfigError} If an option is not as it must be.
+   */
   constructor(options: LiveOutputOptions = {}) {
     checkGiven(options, { ...WRITE_CHECKS, tag: functionCheck });
     this.#writer = new OutputWriter(options);
     this.#tag = options.tag ?? defaultTag;
   }
 
-  /** See {@linkcode Output.writesStdout}. */
+  /** @ignore */
   get writesStdout(): boolean {
     return this.#writer.writesStdout;
   }
 
-  /** See {@linkcode Output.writesStderr}. */
+  /** @ignore */
   get writesStderr(): boolean {
     return this.#writer.writesStderr;
   }
 
-  /** See {@linkcode Output.reports}: what waits for its reader at a crash is lost, as other lines of the range are written. */
+  /**
+   * At a crash, what waits for its reader is lost: other lines of the range are written already.
+   *
+   * @ignore
+   */
   get reports(): "lost" {
     return "lost";
   }
 
-  /** See {@linkcode Output.open}. */
+  /** @ignore */
   open(run: OutputRun): void {
     this.#run = run;
     this.#writer.open(run);
   }
 
-  /** See {@linkcode Output.range}. */
+  /** @ignore */
   range(index: number): RangeOutput {
     const stdout = new TaggedLines("stdout", this.#writer);
     const stderr = new TaggedLines("stderr", this.#writer);
@@ -115,12 +119,12 @@ export class LiveOutput implements Output {
     this.#writer.mark({ streams, reached, lost: (error) => lost(index, error) });
   }
 
-  /** See {@linkcode Output.close}. */
+  /** @ignore */
   async close(): Promise<void> {
     await this.#writer.close();
   }
 
-  /** See {@linkcode Output.abandon}. */
+  /** @ignore */
   abandon(): void {
     this.#writer.abandon();
   }

@@ -35,9 +35,9 @@ const NEWLINE = 10;
 const LINE_END = Uint8Array.of(NEWLINE);
 
 /**
- * Writes the whole stdout of each range, and then its whole stderr, when that range and all earlier ones have finally
- * ended, as `parallel -k` does. Of a range that was tried again, only the last attempt is written. Of a range that the run
- * stopped, nothing is written, as it is outstanding.
+ * Writes what workers print in the order of the ranges, as `parallel -k` does: once a range and all earlier ones have ended for
+ * good, its whole stdout is written, and then its whole stderr. If a range was tried again, only the last attempt is written.
+ * If the run stopped a range, nothing of it is written.
  *
  * @example
  * ```ts
@@ -46,10 +46,7 @@ const LINE_END = Uint8Array.of(NEWLINE);
  * import { assertEquals } from "@std/assert";
  *
  * let text = "";
- * const write = (bytes: Uint8Array) => {
- *   text += new TextDecoder().decode(bytes);
- *   return Promise.resolve();
- * };
+ * const write = async (bytes: Uint8Array) => void (text += new TextDecoder().decode(bytes));
  * const executor = new SubprocessExecutor(
  *   { totalItems: 3, chunkSize: 1 },
  *   ({ extraData }) => ["sh", "-c", `sleep 0.${3 - extraData.startIndex}; echo item ${extraData.startIndex}`],
@@ -65,29 +62,33 @@ export class OrderedOutput implements Output {
   readonly #waiting: Waiting[] = [];
   #run: Pick<OutputRun, "written" | "lost"> = { written() {}, lost() {} };
 
-  /** Writes to stdout and stderr by default. */
+  /**
+   * Creates an output, which writes to stdout and stderr by default.
+   *
+   * @throws {ConfigError} If an option is not as it must be.
+   */
   constructor(options: OrderedOutputOptions = {}) {
     checkGiven(options, { ...WRITE_CHECKS, tag: functionCheck });
     this.#writer = new OutputWriter(options);
     this.#tag = options.tag;
   }
 
-  /** See {@linkcode Output.writesStdout}. */
+  /** @ignore */
   get writesStdout(): boolean {
     return this.#writer.writesStdout;
   }
 
-  /** See {@linkcode Output.writesStderr}. */
+  /** @ignore */
   get writesStderr(): boolean {
     return this.#writer.writesStderr;
   }
 
-  /** See {@linkcode Output.reports}. */
+  /** @ignore */
   get reports(): "written" {
     return "written";
   }
 
-  /** See {@linkcode Output.open}. */
+  /** @ignore */
   open(run: OutputRun): void {
     this.#run = run;
     const { readerGone, print, printError } = run;
@@ -95,7 +96,7 @@ export class OrderedOutput implements Output {
     this.#writer.open({ readerGone, print, printError, onFailure });
   }
 
-  /** See {@linkcode Output.range}. */
+  /** @ignore */
   range(index: number): RangeOutput {
     const range: Waiting = {
       queue: new StreamQueue(this.#writer.makeQueue()),
@@ -126,12 +127,12 @@ export class OrderedOutput implements Output {
     };
   }
 
-  /** See {@linkcode Output.close}. */
+  /** @ignore */
   async close(): Promise<void> {
     await this.#writer.close();
   }
 
-  /** See {@linkcode Output.abandon}. */
+  /** @ignore */
   abandon(): void {
     this.#writer.abandon();
   }

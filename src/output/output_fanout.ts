@@ -4,7 +4,7 @@
  * @module
  */
 import { errorMessage, exhaustedResource } from "../base/errors.ts";
-import type { OutputLostCause } from "../model/cause.ts";
+import type { CauseOf } from "../model/cause.ts";
 import type { OutputLostEvent } from "../model/events.ts";
 import type { OutstandingRange } from "../model/ranges.ts";
 import type { OutputStream } from "../model/protocol.ts";
@@ -19,7 +19,7 @@ export interface OutputFanoutOptions
   /** Publishes that something that was promised was not written. */
   readonly unwritten: (text: string) => void;
   /** Publishes that output of a range was lost after the range had been published as done. */
-  readonly lost: (range: DoneRange & { readonly cause: OutputLostCause }) => void;
+  readonly lost: (range: DoneRange & { readonly cause: CauseOf<"output-lost"> }) => void;
 }
 
 /** All outputs of a run. */
@@ -204,7 +204,7 @@ interface RangeFanoutOptions {
 export class RangeFanout {
   readonly #outputs: readonly RangeOutput[];
   readonly #options: RangeFanoutOptions;
-  #loss: OutputLostCause | undefined;
+  #loss: CauseOf<"output-lost"> | undefined;
   /** Whether all its output was written. */
   isWritten = false;
   /** The same of an output whose ranges are not recorded as written. */
@@ -216,7 +216,7 @@ export class RangeFanout {
   }
 
   /** Why output of the present attempt was lost; undefined if none was. */
-  get loss(): OutputLostCause | undefined {
+  get loss(): CauseOf<"output-lost"> | undefined {
     return this.#loss;
   }
 
@@ -273,7 +273,7 @@ export class RangeFanout {
    * Ends the range in all outputs, if its last attempt ended well. Resolves to why output was lost, and to undefined if all
    * of it is kept. After a loss, {@linkcode RangeFanout.begin} or {@linkcode RangeFanout.end} must follow.
    */
-  async keep(end: OutputEnd): Promise<OutputLostCause | undefined> {
+  async keep(end: OutputEnd): Promise<CauseOf<"output-lost"> | undefined> {
     try {
       // In order: no output that follows may take for done what was lost.
       for (const output of this.#outputs) await output.end(end);
@@ -325,7 +325,7 @@ function isRecorded({ reports }: Output): boolean {
   return reports === "written";
 }
 
-function causeOf(error: unknown): OutputLostCause {
+function causeOf(error: unknown): CauseOf<"output-lost"> {
   return { kind: "output-lost", message: errorMessage(error) };
 }
 

@@ -23,21 +23,8 @@ export interface HtmlReporterOptions {
 }
 
 /**
- * Writes a report when the run has ended: one self-contained HTML file with a timeline, a table of all attempts, and the failures
- * with their logs. An existing file is replaced. Needs `--allow-write`.
- *
- * @example
- * ```ts
- * import { HtmlReporter } from "@lambdawaker/executor/reporters";
- * import { SubprocessExecutor } from "@lambdawaker/executor";
- * import { assert } from "@std/assert";
- *
- * const path = await Deno.makeTempFile({ suffix: ".html" });
- * const executor = new SubprocessExecutor({ totalItems: 10 }, () => ["true"]);
- * await executor.run(new HtmlReporter(path, { title: "Nothing much" }));
- * assert((await Deno.readTextFile(path)).includes("Nothing much"));
- * await Deno.remove(path);
- * ```
+ * Writes a report when the run has ended: one self-contained HTML file. It has a timeline, a table of all attempts, and the
+ * failures with their logs. An existing file is replaced. Needs `--allow-write`.
  */
 export class HtmlReporter implements Reporter {
   /** Path of the report. */
@@ -55,14 +42,18 @@ export class HtmlReporter implements Reporter {
     this.#builder = new HistoryBuilder(options);
   }
 
-  /** See {@linkcode Reporter.report}. */
+  /** @ignore */
   report(event: RunEvent, state: RunState): void {
     // An error is better now than after hours of work.
     if (event.kind === "run-started") this.#probe();
     this.#builder.add(event, state);
   }
 
-  /** See {@linkcode Reporter.close}: writes the file. */
+  /**
+   * Writes the file.
+   *
+   * @ignore
+   */
   async close(): Promise<void> {
     const html = await renderReport(this.#builder.history());
     try {

@@ -1,14 +1,17 @@
 /**
- * Reporters beside the grid and plain lines: JSON lines, the summary alone, failures alone, an HTML report, a live page; and
- * the terminals and keyboards that they use.
+ * More reporters than the grid and the plain lines: JSON lines, log lines, the summary alone, failures alone, an HTML report,
+ * a live page. Also the terminals and keyboards that reporters use.
+ *
+ * The methods that a class has as a `Reporter` or a `Terminal` are left out of it: the interface describes them.
  *
  * @example
  * ```ts
  * import { SubprocessExecutor } from "@lambdawaker/executor";
- * import { HtmlReporter } from "@lambdawaker/executor/reporters";
+ * import { HtmlReporter, SummaryReporter } from "@lambdawaker/executor/reporters";
  *
  * const path = await Deno.makeTempFile({ suffix: ".html" });
- * await new SubprocessExecutor({ totalItems: 3 }, () => ["true"]).run(new HtmlReporter(path));
+ * const executor = new SubprocessExecutor({ totalItems: 3 }, () => ["true"]);
+ * await executor.run([new HtmlReporter(path, { title: "Three items" }), new SummaryReporter()]);
  * await Deno.remove(path);
  * ```
  *

@@ -13,14 +13,6 @@ import { supportsGrid } from "../terminal/capabilities.ts";
 /**
  * Creates an {@linkcode AnsiReporter} if stdout is a terminal, `TERM` is not `dumb` and `CI` is not set; otherwise a
  * {@linkcode PlainReporter}.
- *
- * @example
- * ```ts ignore
- * import { defaultReporter, SubprocessExecutor } from "@lambdawaker/executor";
- *
- * const executor = new SubprocessExecutor({ totalItems: 3 }, () => ["true"]);
- * await executor.run(defaultReporter({ title: "Job" }));
- * ```
  */
 export function defaultReporter(options: ReporterOptions = {}): Reporter {
   const isTerminal = Deno.stdout.isTerminal();

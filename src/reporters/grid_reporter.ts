@@ -43,12 +43,12 @@ export interface AnsiReporterOptions extends ReporterOptions {
    */
   terminal?: Terminal;
   /**
-   * The source of the keys that drain, pause and resize the run and change the view. If absent, keys do nothing.
+   * The source of the keys that drain, pause and resize the run and change the view. If it is left out, keys do nothing.
    */
   keyboard?: Keyboard;
   /**
-   * The directory in which the run keeps the output of each attempt: Enter shows its files in a pager. If absent, Enter shows the
-   * last lines of the attempt, of which all workers together keep 8 Mi characters.
+   * The directory in which the run keeps the output of each attempt: Enter shows its files in a pager. If it is left out,
+   * Enter shows the last lines of the attempt. All workers together keep 8 Mi characters of them.
    */
   logDir?: string;
   /**
@@ -58,9 +58,9 @@ export interface AnsiReporterOptions extends ReporterOptions {
    */
   showLog?: boolean;
   /**
-   * Returns the text in front of each of these lines.
+   * Returns the text in front of each log line above the grid.
    *
-   * @default {the first item, in a job that is made of items; else `range 12`}
+   * @default {the first item, in a job of `items`; otherwise `range 12`}
    */
   tag?: (worker: WorkerState) => string;
   /**
@@ -78,16 +78,11 @@ const RESIZED_MS = 100;
  * Draws a run as a grid of worker panels while it runs, and prints a summary at its end. Restores the cursor however the
  * program ends, even by an uncaught error.
  *
- * @example
- * ```ts ignore
- * import { AnsiReporter, SubprocessExecutor } from "@lambdawaker/executor";
- *
- * const executor = new SubprocessExecutor({ totalItems: 3 }, () => ["true"]);
- * await executor.run(new AnsiReporter({ title: "Job" }));
- * ```
+ * If an output of the run writes to the terminal, its lines appear above the grid. If stdout is no terminal and the output
+ * writes there, the grid is drawn on stderr, unless it was given a terminal.
  */
 export class AnsiReporter implements Reporter {
-  /** See {@linkcode Reporter.waitsForReader}. */
+  /** @ignore */
   readonly waitsForReader = true;
   readonly #options: ResolvedReporterOptions;
   readonly #hasTerminal: boolean;
@@ -146,24 +141,26 @@ export class AnsiReporter implements Reporter {
     this.#viewer = new LogViewer({ logDir: options.logDir });
   }
 
-  /** See {@linkcode Reporter.stdout}. */
+  /** @ignore */
   get stdout(): "frames" | undefined {
     return this.#hasTerminal ? undefined : "frames";
   }
 
-  /** See {@linkcode Reporter.wantsUsage}. */
+  /** @ignore */
   get wantsUsage(): boolean {
     return true;
   }
 
-  /** See {@linkcode Reporter.control}. */
+  /** @ignore */
   control(run: RunHandle): void {
     this.#keys.attach(run);
   }
 
   /**
-   * See {@linkcode Reporter.shareStdout}: lets bytes be printed above the grid if stdout is a terminal; otherwise the grid goes
-   * on on stderr, unless it was given a terminal.
+   * Lets bytes be printed above the grid if stdout is a terminal. Otherwise moves the grid to stderr, unless it was given a
+   * terminal.
+   *
+   * @ignore
    */
   shareStdout(): ((bytes: Uint8Array) => Promise<void>) | undefined {
     if (Deno.stdout.isTerminal()) return (bytes) => this.print(bytes);
@@ -172,8 +169,9 @@ export class AnsiReporter implements Reporter {
   }
 
   /**
-   * See {@linkcode Reporter.shareStderr}: lets bytes be printed above the grid if stderr is a terminal, or the grid is on
-   * stderr.
+   * Lets bytes be printed above the grid if stderr is a terminal, or the grid is on stderr.
+   *
+   * @ignore
    */
   shareStderr(): ((bytes: Uint8Array) => Promise<void>) | undefined {
     const isOnStderr = !this.#hasTerminal && !(this.#terminal instanceof StdoutTerminal);
@@ -181,7 +179,7 @@ export class AnsiReporter implements Reporter {
     return (bytes) => this.print(bytes, "stderr");
   }
 
-  /** See {@linkcode Reporter.report}. */
+  /** @ignore */
   report(event: RunEvent, state: RunState): void {
     this.#state = state;
     this.#scrollback.addEvent(event, state);
@@ -195,22 +193,9 @@ export class AnsiReporter implements Reporter {
   }
 
   /**
-   * Prints lines above the grid, where they stay in the scrollback. Meant for an output that shares the terminal with the
-   * grid. Control sequences are removed. Resolves when the lines are written. A line of one stream waits for its end, and is
-   * not mixed with those of the other one.
-   *
-   * @example
-   * ```ts ignore
-   * import { AnsiReporter, SubprocessExecutor } from "@lambdawaker/executor";
-   * import { OrderedOutput } from "@lambdawaker/executor/output";
-   *
-   * const grid = new AnsiReporter();
-   * const output = new OrderedOutput({
-   *   write: (bytes) => grid.print(bytes),
-   *   writeStderr: (bytes) => grid.print(bytes, "stderr"),
-   * });
-   * await new SubprocessExecutor({ totalItems: 3 }, () => ["date"]).run(grid, { output });
-   * ```
+   * Prints lines above the grid, where they stay in the scrollback. Meant for an output whose `write` you give. Control
+   * sequences are removed. A line is printed when its end has come, so that lines of stdout and stderr do not mix. Resolves
+   * when the lines are written.
    */
   async print(bytes: Uint8Array, stream: OutputStream = "stdout"): Promise<void> {
     await this.#idle();
@@ -227,7 +212,11 @@ export class AnsiReporter implements Reporter {
     );
   }
 
-  /** See {@linkcode Reporter.suspend}. Erases the frame and shows the cursor. */
+  /**
+   * Erases the frame and shows the cursor.
+   *
+   * @ignore
+   */
   async suspend(): Promise<void> {
     this.#isSuspended = true;
     this.#viewer.close();
@@ -235,7 +224,11 @@ export class AnsiReporter implements Reporter {
     await this.#leaveTerminal();
   }
 
-  /** See {@linkcode Reporter.close}. Waits for a pager that shows a log, unless the run was stopped. */
+  /**
+   * Waits for a pager that shows a log, unless the run was stopped.
+   *
+   * @ignore
+   */
   async close(): Promise<void> {
     await this.#paging;
     await this.#keys.stop();
@@ -257,7 +250,11 @@ export class AnsiReporter implements Reporter {
     this.#end();
   }
 
-  /** See {@linkcode Reporter.abandon}. A terminal that takes nothing does not delay it. */
+  /**
+   * Does not wait for a terminal that takes nothing.
+   *
+   * @ignore
+   */
   abandon(): void {
     this.#abandon((text) => void this.#terminal.write(text).catch(() => {}));
   }

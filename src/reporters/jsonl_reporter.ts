@@ -19,7 +19,7 @@ export interface JsonlReporterOptions {
    * @default {new StdoutTerminal()}
    */
   terminal?: Pick<Terminal, "write">;
-  /** See {@linkcode Reporter.path}; leave it out if nobody depends on the events. */
+  /** The file that `terminal` writes, if somebody depends on it: if the reporter fails, the exit code of the run is 1. */
   path?: string;
 }
 
@@ -40,10 +40,14 @@ const REPLACEABLE: ReadonlySet<RunEvent["kind"]> = new Set([
 const ESTIMATE_MS = 1_000;
 
 /**
- * Writes each event as a line of JSON, as docs/events.schema.json describes it, and once a second at most an event `estimate`
- * with rate and ETA. If the reader does not keep up, events of the kinds `progress`, `message`, `status`, `log`, `usage` and
- * `estimate` are dropped, and no others. If 64 MiB of the others wait for the
- * reader, the reporter fails, as memory must not grow without bound; a journal has them all.
+ * Writes each event as a line of JSON, as docs/events.schema.json describes it. Adds an event `estimate` with rate and ETA, at
+ * most once a second.
+ *
+ * If whoever reads the lines does not keep up, events of the kinds `progress`, `message`, `status`, `log`, `usage` and
+ * `estimate` are dropped, and no others. If 64 Mi characters wait nevertheless, the reporter fails. A journal has all events.
+ *
+ * If an output of the run writes to stdout, the events go to stderr. What workers print on stderr then stands between them,
+ * unless the output has a `writeStderr`.
  *
  * @example
  * ```ts
@@ -58,9 +62,9 @@ const ESTIMATE_MS = 1_000;
  * ```
  */
 export class JsonlReporter implements Reporter {
-  /** See {@linkcode Reporter.waitsForReader}. */
+  /** @ignore */
   readonly waitsForReader = true;
-  /** See {@linkcode Reporter.path}. */
+  /** @ignore */
   readonly path?: string;
   readonly #hasTerminal: boolean;
   #writer: LineWriter;
@@ -79,20 +83,25 @@ export class JsonlReporter implements Reporter {
     this.#writer = new LineWriter(terminal);
   }
 
-  /** See {@linkcode Reporter.stdout}. */
+  /** @ignore */
   get stdout(): "lines" | undefined {
     return this.#hasTerminal ? undefined : "lines";
   }
 
   /**
-   * See {@linkcode Reporter.shareStdout}: goes on on stderr, unless it was given a terminal. What workers print on stderr stands
-   * between the events then, unless the output has a `writeStderr`.
+   * Moves to stderr, unless it was given a terminal.
+   *
+   * @ignore
    */
   shareStdout(): undefined {
     if (!this.#hasTerminal) this.#writer = new LineWriter(new StandardTerminal(Deno.stderr));
   }
 
-  /** See {@linkcode Reporter.report}. Without the state, there are no events `estimate`. */
+  /**
+   * Writes an event. Without the state, there are no events `estimate`.
+   *
+   * @ignore
+   */
   report(event: RunEvent, state?: RunState): void {
     this.#writer.check();
     this.#write(event);
@@ -113,7 +122,7 @@ export class JsonlReporter implements Reporter {
     this.#writer.write(`${JSON.stringify(event).replace(CONTROLS, escape)}\n`);
   }
 
-  /** See {@linkcode Reporter.close}. */
+  /** @ignore */
   async close(): Promise<void> {
     await this.#writer.flush();
   }

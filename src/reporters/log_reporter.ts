@@ -25,29 +25,17 @@ export interface LogReporterOptions {
   /**
    * Returns the text in front of each line.
    *
-   * @default {the first item and a tab, in a job that is made of items; else `range 12: `}
+   * @default {the first item and a tab, in a job of `items`; otherwise `range 12: `}
    */
   tag?: (worker: WorkerState) => string;
 }
 
 /**
- * Prints each log line of the workers, which is any line of their stdout and stderr that is no signal, with the item in front
- * of it. Meant to stand beside a reporter that shows none of them.
- *
- * @example
- * ```ts
- * import { LogReporter } from "@lambdawaker/executor/reporters";
- * import { SubprocessExecutor } from "@lambdawaker/executor";
- * import { assertEquals } from "@std/assert";
- *
- * let text = "";
- * const reporter = new LogReporter({ terminal: { write: async (part) => void (text += part) } });
- * await new SubprocessExecutor({ items: ["a"] }, () => ["echo", "said"]).run(reporter);
- * assertEquals(text, "a\tsaid\n");
- * ```
+ * Prints each log line of the workers with the item in front of it. A log line is any line of their stdout and stderr that is
+ * no signal. Meant to stand beside a reporter that shows no log lines.
  */
 export class LogReporter implements Reporter {
-  /** See {@linkcode Reporter.waitsForReader}. */
+  /** @ignore */
   readonly waitsForReader = true;
   readonly #writer: LineWriter;
   readonly #tag: (worker: WorkerState) => string;
@@ -63,7 +51,7 @@ export class LogReporter implements Reporter {
     this.#tag = options.tag ?? defaultTag;
   }
 
-  /** See {@linkcode Reporter.report}. */
+  /** @ignore */
   report(event: RunEvent, { workers }: RunState): void {
     if (event.kind !== "log") return;
     const worker = workers[event.worker];
@@ -74,7 +62,7 @@ export class LogReporter implements Reporter {
     this.#writer.write(event.lines.map((line) => `${tag}${sanitize(line)}\n`).join(""));
   }
 
-  /** See {@linkcode Reporter.close}. */
+  /** @ignore */
   async close(): Promise<void> {
     this.#tellOmitted();
     await this.#writer.flush();

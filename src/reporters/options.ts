@@ -44,26 +44,26 @@ export interface ReporterOptions {
    */
   ascii?: boolean | "auto";
   /**
-   * The clock to read the time from.
+   * Tells the time.
    *
    * @default {systemClock}
    */
   clock?: Clock;
   /**
-   * Paths of what has every failure, such as a report, a directory of logs or a journal. The summary shows ten failures, and
-   * names these for the others.
+   * Paths of files that have every failure, such as a report or a journal. The summary shows ten failures, and names these
+   * paths for the others.
    *
    * @default {[]}
    */
   records?: readonly string[];
   /**
-   * The command that runs again what is not done, quoted for a shell, or a function that returns it at the end of the run. The
-   * summary of a run that is not done shows it before the totals.
+   * The command that runs again what is not done, quoted for a shell; or a function that returns it at the end of the run. If
+   * something is not done, the summary shows it before the totals.
    */
   rerun?: string | (() => string | undefined);
   /**
-   * What would show the lines that workers print, such as `--output ordered`. If it is given, the summary says how many lines
-   * were not shown, and names it.
+   * The option that would show the lines that workers print, such as `--output ordered`. If it is given, the summary says how
+   * many lines were not shown, and names it.
    */
   outputHint?: string;
 }

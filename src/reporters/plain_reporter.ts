@@ -59,23 +59,12 @@ const MAX_TROUBLES = 1_000;
 
 /**
  * Writes a line at the start, a line for each range that ended, a line of progress every 30 seconds, and a summary at the end of
- * the run. If no range has ended after 5 seconds, there is a line of progress then. In a job of more than a hundred ranges, those
- * that end well are only counted, in the lines of progress. So are failures, retries and warnings after the first thousand.
- *
- * @example
- * ```ts
- * import { PlainReporter, SubprocessExecutor } from "@lambdawaker/executor";
- * import { assertMatch } from "@std/assert";
- *
- * let text = "";
- * const terminal = { write: async (part: string) => void (text += part) };
- * const executor = new SubprocessExecutor({ totalItems: 1 }, () => ["true"]);
- * await executor.run(new PlainReporter({ title: "Job", terminal }));
- * assertMatch(text, /^started: 1 item, 1 worker\n\[1\/1\] SUCCESS +0\.\d s  item 0\nJob: 1 done of 1 item/);
- * ```
+ * the run. The first line of progress comes after 5 seconds, if no range has ended by then. In a job of more than a hundred
+ * ranges, a range that ends well has no line: the lines of progress count them. The same holds for failures, retries and
+ * warnings after the first thousand. If an output of the run writes to stdout, the lines go to stderr.
  */
 export class PlainReporter implements Reporter {
-  /** See {@linkcode Reporter.waitsForReader}. */
+  /** @ignore */
   readonly waitsForReader = true;
   readonly #lines: TextLines;
   #state: RunState | undefined;
@@ -95,17 +84,21 @@ export class PlainReporter implements Reporter {
     this.#lines = new TextLines(options);
   }
 
-  /** See {@linkcode Reporter.stdout}. */
+  /** @ignore */
   get stdout(): "lines" | undefined {
     return this.#lines.stdout;
   }
 
-  /** See {@linkcode Reporter.shareStdout}: goes on on stderr, unless it was given a terminal. */
+  /**
+   * Moves to stderr, unless it was given a terminal.
+   *
+   * @ignore
+   */
   shareStdout(): undefined {
     this.#lines.moveToStderr();
   }
 
-  /** See {@linkcode Reporter.report}. */
+  /** @ignore */
   report(event: RunEvent, state: RunState): void {
     this.#state = state;
     if (event.kind === "run-started") return this.#begin(event);
@@ -122,7 +115,7 @@ export class PlainReporter implements Reporter {
     if (row !== undefined) this.#printLive(row);
   }
 
-  /** See {@linkcode Reporter.close}. */
+  /** @ignore */
   async close(): Promise<void> {
     this.abandon();
     if (this.#state !== undefined) {
@@ -132,7 +125,7 @@ export class PlainReporter implements Reporter {
     await this.#lines.flush();
   }
 
-  /** See {@linkcode Reporter.abandon}. */
+  /** @ignore */
   abandon(): void {
     this.#heartbeat?.[Symbol.dispose]();
     this.#heartbeat = undefined;

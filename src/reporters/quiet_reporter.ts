@@ -24,21 +24,9 @@ export interface QuietReporterOptions extends ReporterOptions {
 /**
  * Writes nothing if the exit code of the run is 0, as a job of cron should. Otherwise it writes the summary to stderr: what
  * failed and why, warnings, and the totals as the last line.
- *
- * @example
- * ```ts
- * import { SubprocessExecutor } from "@lambdawaker/executor";
- * import { QuietReporter } from "@lambdawaker/executor/reporters";
- * import { assertEquals } from "@std/assert";
- *
- * let text = "";
- * const terminal = { write: async (part: string) => void (text += part) };
- * await new SubprocessExecutor({ totalItems: 3 }, () => ["true"]).run(new QuietReporter({ terminal }));
- * assertEquals(text, "");
- * ```
  */
 export class QuietReporter implements Reporter {
-  /** See {@linkcode Reporter.waitsForReader}. */
+  /** @ignore */
   readonly waitsForReader = true;
   readonly #lines: TextLines;
   #state: RunState | undefined;
@@ -52,12 +40,12 @@ export class QuietReporter implements Reporter {
     this.#lines = new TextLines(options, Deno.stderr);
   }
 
-  /** See {@linkcode Reporter.report}. */
+  /** @ignore */
   report(_event: RunEvent, state: RunState): void {
     this.#state = state;
   }
 
-  /** See {@linkcode Reporter.close}. */
+  /** @ignore */
   async close(): Promise<void> {
     if (this.#state !== undefined && summarize(this.#state).exitCode !== 0) {
       this.#lines.write(drawSummary(this.#state, this.#lines.options));

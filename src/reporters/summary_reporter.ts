@@ -23,23 +23,10 @@ export interface SummaryReporterOptions extends ReporterOptions {
 
 /**
  * Writes nothing until the end of a run, and then the summary: the first failures with their last log lines, warnings, and the
- * totals as the last line.
- *
- * @example
- * ```ts
- * import { SubprocessExecutor } from "@lambdawaker/executor";
- * import { SummaryReporter } from "@lambdawaker/executor/reporters";
- * import { assertMatch } from "@std/assert";
- *
- * let text = "";
- * const terminal = { write: async (part: string) => void (text += part) };
- * const executor = new SubprocessExecutor({ totalItems: 3, chunkSize: 1 }, () => ["true"]);
- * await executor.run(new SummaryReporter({ title: "Job", terminal }));
- * assertMatch(text, /^Job: 3 done of 3 items/);
- * ```
+ * totals as the last line. If an output of the run writes to stdout, the summary goes to stderr.
  */
 export class SummaryReporter implements Reporter {
-  /** See {@linkcode Reporter.waitsForReader}. */
+  /** @ignore */
   readonly waitsForReader = true;
   readonly #lines: TextLines;
   #state: RunState | undefined;
@@ -53,22 +40,26 @@ export class SummaryReporter implements Reporter {
     this.#lines = new TextLines(options);
   }
 
-  /** See {@linkcode Reporter.stdout}. */
+  /** @ignore */
   get stdout(): "lines" | undefined {
     return this.#lines.stdout;
   }
 
-  /** See {@linkcode Reporter.shareStdout}: writes to stderr then, unless it was given a terminal. */
+  /**
+   * Moves to stderr, unless it was given a terminal.
+   *
+   * @ignore
+   */
   shareStdout(): undefined {
     this.#lines.moveToStderr();
   }
 
-  /** See {@linkcode Reporter.report}. */
+  /** @ignore */
   report(_event: RunEvent, state: RunState): void {
     this.#state = state;
   }
 
-  /** See {@linkcode Reporter.close}. */
+  /** @ignore */
   async close(): Promise<void> {
     if (this.#state !== undefined) {
       this.#lines.write(drawSummary(this.#state, this.#lines.options));

@@ -13,10 +13,10 @@ import { hasTty, openTty, type Tty } from "./tty.ts";
 /** A source of keys. */
 export interface Keyboard {
   /**
-   * Calls `callback` with each key until the result is disposed of; asynchronously, if the terminal must be restored. A key is a
-   * character, or a name: `ArrowUp`, `ArrowDown`, `ArrowLeft`, `ArrowRight`, `Enter`, `Escape`. Disposing of it must never
-   * block; `isStuck` returns whether the terminal takes no output at the moment. `ready` resolves when keys have their effect,
-   * or when there are none for now; it never rejects.
+   * Calls `callback` with each key until the result is disposed of. A key is a character, or a name: `ArrowUp`, `ArrowDown`,
+   * `ArrowLeft`, `ArrowRight`, `Enter`, `Escape`. Disposal must never block; it is asynchronous if a terminal must be
+   * restored. `isStuck` returns whether the terminal takes no output at the moment. `ready` resolves when keys have their
+   * effect, or when there are none for now; it never rejects.
    */
   onKey(
     callback: (key: string) => void,
@@ -36,8 +36,8 @@ const TYPE_AHEAD = 4096;
 const MAX_DROPS = 4;
 
 /**
- * Reads keys from the terminal on stdin, or from `/dev/tty` if stdin is something else. There is no echo. Ctrl-C and Ctrl-Z
- * still send signals.
+ * Reads keys from the terminal on stdin, or from `/dev/tty` if stdin is something else. Does nothing if there is no terminal.
+ * There is no echo. Ctrl-C and Ctrl-Z still send signals. A process in the background gets keys once it is in the foreground.
  */
 export class TerminalKeyboard implements Keyboard {
   /** Whether there is a terminal to read keys from. On Windows there is none. */
@@ -46,9 +46,10 @@ export class TerminalKeyboard implements Keyboard {
   }
 
   /**
-   * See {@linkcode Keyboard.onKey}. Does nothing if there is no terminal. A process in the background, which the system would
-   * stop, gets keys once it is in the foreground. In the foreground, what was typed before it listens is dropped: it was meant
-   * for the shell.
+   * Listens. In the background, where the system would stop the process, it waits for the foreground. In the foreground, it
+   * drops what was typed before: that was meant for the shell.
+   *
+   * @ignore
    */
   onKey(
     callback: (key: string) => void,

@@ -25,7 +25,7 @@ const FALLBACK = { columns: 80, rows: 24 };
 /** The methods of `Deno.stdout` and `Deno.stderr` that {@linkcode StandardTerminal} uses. */
 export type StandardStream = Pick<typeof Deno.stdout, "write" | "writeSync" | "isTerminal">;
 
-/** A terminal on a standard stream, such as stderr when stdout carries the output of the workers. */
+/** A terminal on a standard stream, such as stderr if outputs write to stdout. Its size is 80×24 if nobody knows it. */
 export class StandardTerminal implements Terminal {
   readonly #stream: StandardStream;
 
@@ -34,7 +34,7 @@ export class StandardTerminal implements Terminal {
     this.#stream = stream;
   }
 
-  /** See {@linkcode Terminal.size}. Returns 80×24 if the size is unknown. */
+  /** @ignore */
   size(): { columns: number; rows: number } {
     try {
       const { columns, rows } = Deno.consoleSize();
@@ -45,7 +45,7 @@ export class StandardTerminal implements Terminal {
     }
   }
 
-  /** See {@linkcode Terminal.write}. */
+  /** @ignore */
   async write(text: string): Promise<void> {
     try {
       await writeAll(this.#stream, new TextEncoder().encode(text));
@@ -57,7 +57,7 @@ export class StandardTerminal implements Terminal {
     }
   }
 
-  /** See {@linkcode Terminal.writeSync}. */
+  /** @ignore */
   writeSync(text: string): void {
     try {
       this.#stream.writeSync(new TextEncoder().encode(text));
@@ -66,14 +66,14 @@ export class StandardTerminal implements Terminal {
     }
   }
 
-  /** See {@linkcode Terminal.onResize}. */
+  /** @ignore */
   onResize(callback: () => void): Disposable {
     if (Deno.build.os === "windows") return { [Symbol.dispose]() {} };
     Deno.addSignalListener("SIGWINCH", callback);
     return { [Symbol.dispose]: () => Deno.removeSignalListener("SIGWINCH", callback) };
   }
 
-  /** See {@linkcode Terminal.isTerminal}. */
+  /** @ignore */
   isTerminal(): boolean {
     return this.#stream.isTerminal();
   }

@@ -3,10 +3,9 @@ import {
   type Reporter,
   type RunEvent,
   type RunHandle,
-  type RunState,
   SubprocessExecutor,
 } from "@lambdawaker/executor";
-import { currentItems } from "@lambdawaker/executor/events";
+import { currentItems, type RunState } from "@lambdawaker/executor/events";
 
 class LineReporter implements Reporter {
   #run: RunHandle | undefined;

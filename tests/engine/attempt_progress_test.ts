@@ -1,8 +1,14 @@
 // Progress as a share of a range, and protocols of a user's own.
-import { currentItems, currentWork, INITIAL_STATE, reduce } from "@lambdawaker/executor/events";
+import {
+  currentItems,
+  currentWork,
+  INITIAL_STATE,
+  reduce,
+  type RunState,
+} from "@lambdawaker/executor/events";
 import { PatternProtocol, type Protocol, type Signal } from "@lambdawaker/executor/protocol";
 import { Recovery } from "../../src/journal/recovery.ts";
-import type { RunEvent, RunState } from "@lambdawaker/executor";
+import type { RunEvent } from "@lambdawaker/executor";
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { drawFrame } from "../../src/reporters/grid/frame.ts";
 import { encodeRow } from "../../src/terminal/style.ts";

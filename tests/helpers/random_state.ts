@@ -1,5 +1,5 @@
-import { type Cause, INITIAL_STATE, reduce } from "@lambdawaker/executor/events";
-import { type RunEvent, type RunState, TaskStatus } from "@lambdawaker/executor";
+import { type Cause, INITIAL_STATE, reduce, type RunState } from "@lambdawaker/executor/events";
+import { type RunEvent, TaskStatus } from "@lambdawaker/executor";
 import type { Random } from "./random.ts";
 
 const TEXTS = [

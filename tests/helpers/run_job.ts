@@ -4,12 +4,11 @@ import {
   type Reporter,
   type RunEvent,
   type RunOptions,
-  type RunState,
   type RunSummary,
   SubprocessExecutor,
   type TaskConfig,
 } from "@lambdawaker/executor";
-import { INITIAL_STATE, reduce, summarize } from "@lambdawaker/executor/events";
+import { INITIAL_STATE, reduce, type RunState, summarize } from "@lambdawaker/executor/events";
 import { assertEquals } from "@std/assert";
 
 export interface JobResult {

@@ -5,8 +5,8 @@ import {
   SubprocessExecutor,
   type TaskConfig,
 } from "@lambdawaker/executor";
-import { INITIAL_STATE, type JobOrigin, reduce, summarize } from "@lambdawaker/executor/events";
-import { Journal, JournalError, readJournal } from "@lambdawaker/executor/journal";
+import { INITIAL_STATE, reduce, summarize } from "@lambdawaker/executor/events";
+import { type JobOrigin, Journal, JournalError, readJournal } from "@lambdawaker/executor/journal";
 import {
   assert,
   assertEquals,

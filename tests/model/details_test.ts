@@ -1,6 +1,6 @@
 // What a state keeps of failures, warnings and workers is bounded; the counts are of all.
-import type { RunEvent, RunState } from "@lambdawaker/executor";
-import { INITIAL_STATE, reduce } from "@lambdawaker/executor/events";
+import type { RunEvent } from "@lambdawaker/executor";
+import { INITIAL_STATE, reduce, type RunState } from "@lambdawaker/executor/events";
 import { assert, assertEquals } from "@std/assert";
 import { countFailed } from "../../src/model/statuses.ts";
 

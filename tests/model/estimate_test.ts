@@ -1,5 +1,5 @@
-import { estimate, INITIAL_STATE, reduce } from "@lambdawaker/executor/events";
-import type { RunEvent, RunState } from "@lambdawaker/executor";
+import { estimate, INITIAL_STATE, reduce, type RunState } from "@lambdawaker/executor/events";
+import type { RunEvent } from "@lambdawaker/executor";
 import { assert, assertEquals } from "@std/assert";
 import { meanRate, remainingMs } from "../../src/model/estimate.ts";
 

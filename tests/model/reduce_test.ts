@@ -1,5 +1,5 @@
-import { currentItems, INITIAL_STATE, reduce } from "@lambdawaker/executor/events";
-import type { RunEvent, RunState, TaskConfig } from "@lambdawaker/executor";
+import { currentItems, INITIAL_STATE, reduce, type RunState } from "@lambdawaker/executor/events";
+import type { RunEvent, TaskConfig } from "@lambdawaker/executor";
 import type { StopCause } from "../../src/model/types.ts";
 import { assert, assertEquals } from "@std/assert";
 import { countDone, countFailed, isTerminal } from "../../src/model/statuses.ts";

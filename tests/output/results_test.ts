@@ -1,5 +1,5 @@
 // What each range printed and came to, in a folder of its own.
-import type { OutputLostCause } from "@lambdawaker/executor/events";
+import type { Cause } from "@lambdawaker/executor/events";
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { runCli } from "../helpers/cli.ts";
 import { exists, textOf } from "../helpers/files.ts";
@@ -96,7 +96,7 @@ for (const [title, script, words] of SPOILED) {
       );
       assertEquals([summary.exitCode, summary.doneItems, summary.warnings.length], [1, 2, 1]);
       assertEquals(summary.failures.map(({ range, status }) => [range, status]), [[1, "CRASHED"]]);
-      const cause = summary.failures[0]!.cause as OutputLostCause;
+      const cause = summary.failures[0]!.cause as Cause & { kind: "output-lost" };
       assertEquals(cause.kind, "output-lost");
       assertStringIncludes(cause.message!, words);
       assertEquals(exists(`${folder}/range-00001/exit`), false);
@@ -122,7 +122,10 @@ for (const title of ["removed", "replaced"]) {
       assertEquals([summary.exitCode, summary.counts.SUCCESS, summary.counts.CRASHED], [1, 2, 2]);
       for (const { cause } of summary.failures) {
         assertEquals(cause.kind, "output-lost");
-        assertStringIncludes((cause as OutputLostCause).message!, "was removed or replaced");
+        assertStringIncludes(
+          (cause as Cause & { kind: "output-lost" }).message!,
+          "was removed or replaced",
+        );
       }
       const names = title === "removed" ? [] : Array.from(Deno.readDirSync(results));
       assertEquals(names, []);

@@ -1,11 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
-import { INITIAL_STATE, reduce } from "@lambdawaker/executor/events";
-import {
-  PlainReporter,
-  type RunEvent,
-  type RunState,
-  SubprocessExecutor,
-} from "@lambdawaker/executor";
+import { INITIAL_STATE, reduce, type RunState } from "@lambdawaker/executor/events";
+import { PlainReporter, type RunEvent, SubprocessExecutor } from "@lambdawaker/executor";
 import { QuietReporter, SummaryReporter } from "@lambdawaker/executor/reporters";
 import { drawSummary } from "../../src/reporters/summary.ts";
 import { encodeRow } from "../../src/terminal/style.ts";

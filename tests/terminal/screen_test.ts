@@ -1,5 +1,5 @@
 // The bytes of the grid in a terminal emulator: the screen must equal the frame.
-import type { RunState } from "@lambdawaker/executor";
+import type { RunState } from "@lambdawaker/executor/events";
 import { assert, assertEquals } from "@std/assert";
 import { drawFrame } from "../../src/reporters/grid/frame.ts";
 import { Screen } from "../../src/terminal/screen.ts";

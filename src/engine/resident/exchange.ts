@@ -4,7 +4,7 @@
  * @module
  */
 import type { Clock } from "../../base/clock.ts";
-import type { OutputLostCause, ProcessExit } from "../../model/cause.ts";
+import type { CauseOf, ProcessExit } from "../../model/cause.ts";
 import type { AttemptEvent } from "../../model/event_body.ts";
 import type { AttemptEnd } from "../../model/events.ts";
 import type { ResolvedConfig } from "../../model/resolve_config.ts";
@@ -52,7 +52,7 @@ export class Exchange {
   #watchdogs: Disposable | undefined;
   #begunAt: number | undefined;
   #settledAt: number | undefined;
-  #lostOutput: OutputLostCause | undefined;
+  #lostOutput: CauseOf<"output-lost"> | undefined;
 
   /** Creates the attempt; its clock starts with {@linkcode Exchange.begin}. */
   constructor(process: SupervisedProcess, options: ExchangeOptions) {
@@ -60,7 +60,7 @@ export class Exchange {
     this.#options = options;
     this.#process = process;
     this.tracker = new ProgressTracker({ size, clock, emit, protocol: config.protocol });
-    const onLost = (cause: OutputLostCause) => void (this.#lostOutput ??= cause);
+    const onLost = (cause: CauseOf<"output-lost">) => void (this.#lostOutput ??= cause);
     this.capture = new OutputCapture({ log, output, onLost });
   }
 

@@ -28,26 +28,32 @@ import { canLook } from "./process_table.ts";
 import { ReaperKeeper } from "./reaper_keeper.ts";
 
 /**
- * Starts each worker as the leader of its own session and process group; on Windows, which has neither, as a plain process.
- * It needs `--allow-run` without a list, as `Deno.kill` does.
+ * Starts each worker as the leader of its own session and process group; on Windows, which has neither, as a plain process. It
+ * has room for one worker per logical CPU. A run first ends the workers that earlier runs of the job left. If this process is
+ * killed, a reaper ends the workers of the run. Needs `--allow-run` without a list, as `Deno.kill` does.
  */
 export class LocalLauncher implements Launcher {
   readonly #spawner = new GroupSpawner();
 
   /**
-   * See {@linkcode Launcher.open}: ends the workers that earlier runs of the job left. A reaper ends those of this run if this
-   * process is killed.
+   * Ends the workers that earlier runs of the job left, and starts the reaper of this run.
+   *
+   * @ignore
    */
   async open(run: LaunchRun): Promise<Launcher & AsyncDisposable> {
     return noteOpened(await openLocalRun(this, run), { launcher: this });
   }
 
-  /** See {@linkcode Launcher.launch}. The process belongs to the run whose id is in `EXECUTOR_RUN_ID` of its environment. */
+  /**
+   * Starts a process. It belongs to the run whose id is in `EXECUTOR_RUN_ID` of its environment.
+   *
+   * @ignore
+   */
   launch(command: WorkerCommand): WorkerProcess {
     return this.#launch(command, openRuns.get(command.env?.EXECUTOR_RUN_ID ?? ""));
   }
 
-  /** See {@linkcode Launcher.capacity}: one per logical CPU. */
+  /** @ignore */
   capacity(): number {
     return navigator.hardwareConcurrency;
   }

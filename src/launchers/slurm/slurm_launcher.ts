@@ -43,7 +43,8 @@ const NEEDS_ALLOCATION = {
 /**
  * Runs each attempt as a step (`srun`) of the Slurm job that this process is in. So the executor must run inside `salloc` or
  * `sbatch`, with their option `--no-kill`; without that, the first node that fails ends the job. A small agent, a POSIX shell
- * script, runs beside each worker and needs `sh` and `setsid` on the nodes.
+ * script, runs beside each worker and needs `sh` and `setsid` on the nodes. There is room for as many workers as the
+ * allocation has tasks. docs/cluster.md has more.
  *
  * @example
  * ```ts ignore
@@ -79,8 +80,9 @@ export class SlurmLauncher implements Launcher {
   }
 
   /**
-   * See {@linkcode Launcher.capacity}: the number of tasks of the allocation.
+   * Returns the number of tasks of the allocation.
    *
+   * @ignore
    * @throws {ConfigError} If each worker queues as a job of its own, as the number is then up to the user.
    */
   capacity(): number {
@@ -89,7 +91,7 @@ export class SlurmLauncher implements Launcher {
     throw new ConfigError("numWorkers", { wanted, value: undefined });
   }
 
-  /** See {@linkcode Launcher.open}. */
+  /** @ignore */
   async open(run: LaunchRun): Promise<Launcher & AsyncDisposable> {
     const slurm = this.#forRun(run);
     const left = brokenVariables();
@@ -100,7 +102,7 @@ export class SlurmLauncher implements Launcher {
     return noteOpened(slurm, { launcher: this, launch: SlurmLauncher.prototype.launch });
   }
 
-  /** See {@linkcode Launcher.launch}. */
+  /** @ignore */
   launch(command: WorkerCommand): Promise<WorkerProcess> {
     return this.#forRun({ runId: "", gracePeriod: 10_000 }).launch(command);
   }

@@ -29,10 +29,10 @@ export interface SshLauncherOptions {
 }
 
 /**
- * Runs each attempt on the host that has the most room, in a session of an ssh connection that several workers share. ssh
- * checks host keys as usual and never prompts: if it would have to, the launch fails. Workers start in the same directory as
- * the executor, with the environment that ssh gives them, the `EXECUTOR_…` variables, and those that `getCommand` sets. A
- * small agent, a POSIX shell script, runs beside each worker and needs `sh` and `setsid` on the host.
+ * Runs each attempt on the host that has the most room. Several workers share an ssh connection. ssh checks host keys as usual
+ * and never prompts: if it would have to, the launch fails. Workers start in the same directory as the executor. Their
+ * environment is what ssh gives them, the `EXECUTOR_…` variables, and what `getCommand` sets. A small agent, a POSIX shell
+ * script, runs beside each worker and needs `sh` and `setsid` on the host. docs/cluster.md has more.
  *
  * @example
  * ```ts
@@ -63,12 +63,12 @@ export class SshLauncher implements Launcher {
     this.#options = { ...options, hosts: [...hosts], lease };
   }
 
-  /** See {@linkcode Launcher.capacity}: the workers of all hosts. */
+  /** Returns the number of workers of all hosts. */
   capacity(): number {
     return this.#options.hosts.reduce((sum, { workers }) => sum + workers, 0);
   }
 
-  /** See {@linkcode Launcher.open}. */
+  /** @ignore */
   async open(run: LaunchRun): Promise<Launcher & AsyncDisposable> {
     const ssh = SshSessions.open({
       ...this.#options,
@@ -79,7 +79,11 @@ export class SshLauncher implements Launcher {
     return noteOpened(ssh, { launcher: this, launch: SshLauncher.prototype.launch });
   }
 
-  /** Throws, as connections must be closed: only the launcher that `open` returns can launch. */
+  /**
+   * Throws, as connections must be closed: only the launcher that `open` returns can launch.
+   *
+   * @ignore
+   */
   launch(_command: WorkerCommand): WorkerProcess {
     throw new TypeError("Cannot launch through ssh as the run is not open: call open() first");
   }

@@ -31,15 +31,15 @@ const givenUp = new Map<string, string>();
  * |---|---|
  * | `percent` | the share of the range that is done, in per cent |
  * | `done` and `total` | the share, as a quotient; both numbers, sizes or times |
- * | `total` alone | the total for the following lines with `done` alone; of several in front of them, the greatest |
+ * | `total` alone | the total for the following lines with `done` alone; if there are several before them, the greatest |
  * | `done` alone | the number of items done, as after `PROGRESS:` |
  * | `message` | the text that the panel shows |
  *
- * A line is dropped if it matches a pattern, but none of the groups takes part. A line that matches no pattern is read
- * by the three prefixes.
+ * A line that matches a pattern is dropped if none of these groups takes part in the match. A line that matches no pattern is
+ * read as {@linkcode ProtocolHandler} does.
  *
- * Patterns see the first 1,000 characters of a line. A pattern that takes more than 100 ms for one of them, twice in a row, is not
- * used any more, and the run warns of that. Until then, it blocks everything else.
+ * Patterns see the first 1,000 characters of a line. A pattern that takes more than 100 ms for a line is tried once more; if it
+ * takes so long again, it is not used any more, and the run warns of that. While a pattern matches, everything else waits.
  *
  * @example
  * ```ts
@@ -52,7 +52,11 @@ const givenUp = new Map<string, string>();
  */
 export class PatternProtocol implements Protocol {
   readonly #patterns: readonly RegExp[];
-  /** Called with a sentence for each line for which a pattern is not used any more. A run sets it. */
+  /**
+   * Called with a sentence for each line for which a pattern is not used any more. A run sets it.
+   *
+   * @ignore
+   */
   onSlow: ((text: string) => void) | undefined;
   readonly #prefixes = new ProtocolHandler();
   /** The total of a line without `done`. */

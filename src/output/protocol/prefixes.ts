@@ -38,7 +38,7 @@ const PARSERS: Readonly<Record<SignalPrefix, (value: string) => Signal>> = {
  * ```
  */
 export class ProtocolHandler implements Protocol {
-  /** Returns what a line means, which is one of stdout by default. Any text is valid input. */
+  /** Returns what a line means; `stream` is stdout if left out. Any text is valid input. */
   parse(line: string, stream: OutputStream = "stdout"): Signal {
     if (stream === "stderr") return LOG;
     for (const prefix of SIGNAL_PREFIXES) {

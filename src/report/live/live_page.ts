@@ -41,13 +41,13 @@ export interface LivePageOptions {
    */
   title?: string;
   /**
-   * Where to listen. The URL has a token, also on the loopback interface, which every user of this machine can reach.
+   * Where to listen. The URL always has a token, as every user of this machine can reach the loopback interface, too.
    *
    * @default {{ hostname: "127.0.0.1", port: 0 }}
    */
   address?: ServeAddress;
   /**
-   * The token in the URL: letters, digits, `-` and `_`. Requests without it get a 404.
+   * The token in the URL: letters, digits, `-` and `_`. A request without it gets a 404.
    *
    * @default {128 random bits}
    */
@@ -55,7 +55,7 @@ export interface LivePageOptions {
   /** Called with the URL of the page, token included, once it can be opened. */
   onUrl?: (url: string) => void;
   /**
-   * The clock.
+   * Tells the time.
    *
    * @default {systemClock}
    */
@@ -127,14 +127,18 @@ export class LivePage implements Reporter {
     this.#token = options.token ?? randomToken();
   }
 
-  /** See {@linkcode Reporter.report}. */
+  /** @ignore */
   report(event: RunEvent, state: RunState): void {
     this.#builder.add(event, state);
     if (event.kind === "run-started") this.#listen();
     this.#schedule(STEP_MS);
   }
 
-  /** See {@linkcode Reporter.close}: shows the end to all viewers, then stops the server. */
+  /**
+   * Shows the end to all viewers, then stops the server.
+   *
+   * @ignore
+   */
   async close(): Promise<void> {
     if (this.#server === undefined) return;
     this.#nextStep?.[Symbol.dispose]();
@@ -152,7 +156,7 @@ export class LivePage implements Reporter {
     await server.stop();
   }
 
-  /** See {@linkcode Reporter.abandon}. */
+  /** @ignore */
   abandon(): void {
     this.#nextStep?.[Symbol.dispose]();
     this.#nextStepAt = -Infinity;

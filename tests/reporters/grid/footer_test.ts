@@ -1,9 +1,8 @@
-import { INITIAL_STATE } from "@lambdawaker/executor/events";
+import { INITIAL_STATE, type RunState } from "@lambdawaker/executor/events";
 import { assert, assertEquals } from "@std/assert";
 import { drawHelp, drawKeyHint } from "../../../src/reporters/grid/footer.ts";
 import { KEY_ROWS } from "../../../src/reporters/grid/keys.ts";
 import { FIRST_VIEW, type View } from "../../../src/reporters/grid/view.ts";
-import type { RunState } from "@lambdawaker/executor";
 import { encodeRow, rowWidth } from "../../../src/terminal/style.ts";
 
 function hint(

@@ -1,5 +1,4 @@
-import { INITIAL_STATE } from "@lambdawaker/executor/events";
-import type { RunState } from "@lambdawaker/executor";
+import { INITIAL_STATE, type RunState } from "@lambdawaker/executor/events";
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { drawFrame } from "../../../src/reporters/grid/frame.ts";
 import { byUrgency } from "../../../src/reporters/grid/urgency.ts";

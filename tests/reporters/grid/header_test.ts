@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { estimate, INITIAL_STATE } from "@lambdawaker/executor/events";
-import type { RunState, WorkerState } from "@lambdawaker/executor";
+import { estimate, INITIAL_STATE, type RunState } from "@lambdawaker/executor/events";
+import type { WorkerState } from "@lambdawaker/executor";
 import { HistoryBuilder } from "../../../src/report/history/history_builder.ts";
 import { drawCounts, drawNodes, drawProgress } from "../../../src/reporters/grid/header.ts";
 import type { Row } from "../../../src/terminal/style.ts";
