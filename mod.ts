@@ -3,8 +3,7 @@
  * retries what failed, stops cleanly, and draws a live grid of the run.
  *
  * Read {@linkcode SubprocessExecutor} first, then {@linkcode TaskConfig}, {@linkcode GetCommand}, {@linkcode RunOptions} and
- * {@linkcode RunSummary}. For a reporter of your own, read {@linkcode Reporter}, and
- * `RunState` in `/events`.
+ * {@linkcode RunSummary}. For a reporter of your own, read {@linkcode Reporter}, and `RunState` in `/events`.
  *
  * Other parts are in modules of their own: `/reporters` (more of them, and terminals), `/launchers` (Slurm, ssh, your own),
  * `/protocol` (progress of programs that know nothing of this one), `/output`, `/journal`, `/events` (each kind of event, and

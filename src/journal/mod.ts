@@ -1,7 +1,8 @@
 /**
- * Journals: the record of a job in a file, from which another run resumes it, and from which programs read its events.
+ * Journals: the record of a job in a file. Another run resumes the job from it, and programs read its events.
  *
- * `ExecutorProcess`, `JobOrigin` and `Resplit` are what its first event records for a run that resumes the job.
+ * The first event of each run records {@linkcode JobOrigin}, {@linkcode ExecutorProcess} and {@linkcode Resplit} for later runs.
+ * Who only writes or reads a journal needs none of them.
  *
  * @example
  * ```ts

@@ -37,8 +37,8 @@ export interface JournalEntry {
 }
 
 /**
- * Yields the events of a journal; those of older versions as events of today. Memory does not grow with its length. A line
- * that was cut short is left out, and so are events that only later versions know.
+ * Yields the events of a journal. Events of older versions are brought to the format of this one; kinds that only later
+ * versions have are left out, and so is a line that was cut short. Memory does not grow with the length of the journal.
  *
  * @throws {JournalError} If another line is no event.
  * @throws {ConfigError} If the path is not as it must be.

@@ -42,13 +42,13 @@ export interface WorkerProcess {
   /** The id of a process on this machine: its own, or that of the program that leads to it. */
   readonly pid: number;
   /**
-   * Resolves to where it runs, as soon as it does, or to undefined if it never did. Until then it counts as not started,
-   * and no time-out runs. Never rejects. Left out if it runs on this machine from its launch on.
+   * Resolves once it runs, to where that is; or to undefined if it never ran. Until then it counts as not started, and no
+   * time-out runs. Never rejects. Left out if it runs on this machine from its launch on.
    */
   readonly placement?: Promise<Placement | undefined>;
   /**
-   * Milliseconds after a SIGKILL until it is given up. A launcher whose SIGKILL may be slow to arrive sets this: at the end
-   * of that time, the process must not run anywhere.
+   * Milliseconds after a SIGKILL until the executor gives the process up. If a SIGKILL may be slow to arrive, the launcher
+   * sets a longer time. At its end, the process must not run anywhere.
    *
    * @default {1000}
    */
@@ -72,15 +72,15 @@ export interface WorkerProcess {
   /** Whether any process of the group is alive. */
   groupIsAlive(): boolean;
   /**
-   * Whether a process of the group seems to have more to write: it computes, waits for a disk, or reads from a pipe, as a filter
-   * does. Asked while others hold the pipes of a leader that has ended. Without it, only what they write shows that they are at
-   * work.
+   * Whether a process of the group seems to have more to write: it computes, waits for a disk, or reads from a pipe, as a
+   * filter does. Called if the leader has ended, and others still hold its pipes. If a launcher lacks it, only output shows
+   * that they are at work.
    */
   groupIsAtWork?(): boolean;
   /**
-   * From now on, `kill` and `groupIsAlive` are about every process of the attempt that can be found, even one that has made
-   * a group or a session of its own. Called before the first signal of a stop, and before the range is tried again. A
-   * launcher without it leaves such processes alone.
+   * Makes `kill` and `groupIsAlive` act on every process of the attempt that can be found, even in a group or a session of its
+   * own. Called before the first signal of a stop, and before the range is tried again. If a launcher lacks it, such processes
+   * are left alone.
    */
   claimAll?(): void;
   /** Searches for processes of the attempt outside of the group; awaited before `groupIsAlive` while they are being ended. */
@@ -96,18 +96,18 @@ export interface LaunchRun {
   /** Milliseconds from asking a worker to end to killing it. */
   readonly gracePeriod: number;
   /**
-   * Ids of earlier runs of the same job whose executor is gone. Their orphans must be ended first, so that no range is worked
-   * on twice. Workers of other runs must not be signalled.
+   * Ids of earlier runs of the same job whose executor is gone. End their orphans first, so that no two workers have the same
+   * range. Never signal workers of other runs.
    */
   readonly earlierRuns: readonly string[];
   /**
-   * Ids of the attempts of these runs that have not done their range, as workers see them in `EXECUTOR_ATTEMPT_ID`. Whatever is
-   * left of them must be ended, and nothing that other attempts have left: that may be meant to stay.
+   * Ids of the attempts of `earlierRuns` that have not done their range, as workers see them in `EXECUTOR_ATTEMPT_ID`. End all
+   * that is left of them. Leave alone what other attempts have left: it may be meant to stay.
    */
   readonly unfinished: readonly string[];
   /**
-   * Attempts of an earlier run whose end nobody saw, and which may therefore still run. One without a node is on this machine,
-   * or its place is not known. If that run is none of `earlierRuns`, its executor is on another machine, and may live.
+   * Attempts of earlier runs that may still run, as nobody saw their end. One without a node is on this machine, or its place is
+   * not known. If its run is not among `earlierRuns`, the executor of that run is on another machine, and may live.
    */
   readonly inFlight: readonly (Partial<Placement> & { readonly runId: string })[];
   /** Aborted when the run is stopped; from then on, the launcher must not wait for anything. */
@@ -120,14 +120,16 @@ export interface LaunchRun {
 export type InFlightAttempt = LaunchRun["inFlight"][number];
 
 /**
- * Starts worker processes. A method that does not answer within some seconds is a warning. When the run is stopped, it has the
- * grace period to answer.
+ * Starts worker processes. If a method does not answer within ten seconds, a warning names it. After a stop, it has the grace
+ * period to answer.
  */
 export interface Launcher {
   /**
-   * Returns the launcher of one run; called once at its start. From then on, the `launch` of that launcher is called. It is
-   * disposed of when none of its processes is left. A launcher that holds no resources for a run can do without; workers that it starts through a `LocalLauncher` have
-   * a reaper nevertheless. If it throws, every launch of the run fails for that reason.
+   * Returns the launcher of one run. Called once, at the start of the run, which then calls `launch` of the result and disposes
+   * of it when no process is left. If it throws, every launch of the run fails with that error.
+   *
+   * Leave it out if the launcher holds nothing for a run. Workers that it starts through a `LocalLauncher` have a reaper in any
+   * case.
    */
   open?(run: LaunchRun): (Launcher & AsyncDisposable) | Promise<Launcher & AsyncDisposable>;
   /**

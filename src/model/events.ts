@@ -149,8 +149,8 @@ export interface AttemptStartedEvent extends EventHead<"attempt-started">, Attem
   /** Number of the last attempt that the range may have. */
   readonly maxAttempt: Positive;
   /**
-   * The number of the process that is to take the range, if it is a resident one: 1 for the first one of its worker. If that
-   * process ends before it gets the range, another one takes it: see {@linkcode AttemptSpawnedEvent.process}.
+   * The number of the process that is to take the range, if it is a resident one: 1 for the first one of its worker in
+   * this run. If that process ends before it gets the range, another one takes it: see {@linkcode AttemptSpawnedEvent.process}.
    */
   readonly process?: Positive;
 }
@@ -171,7 +171,7 @@ export interface AttemptSpawnedEvent extends EventHead<"spawned">, AttemptRef {
   readonly engineId?: EngineId;
   /** Its command. */
   readonly argv: readonly string[];
-  /** The number of the process, if it is a resident one: 1 for the first one of its worker. */
+  /** The number of the process, if it is a resident one: 1 for the first one of its worker in this run. */
   readonly process?: Positive;
 }
 

@@ -6,7 +6,7 @@
 import type { Count, Positive } from "./numbers.ts";
 import type { Path } from "./names.ts";
 
-/** What a program knows of its job beside the config. It is recorded, so that the job can be begun again from a journal. */
+/** What a journal records of a job beside its config, so that the same command line can be run again from it. */
 export interface JobOrigin {
   /** The working directory: relative paths of the command, the sources and the options are relative to it. */
   readonly directory?: Path;
@@ -29,7 +29,7 @@ export interface JobOrigin {
  * - `words`: words of the command line.
  * - `file`: the parts of the file at `path`. Each of them ends in the `separator`: a newline or a NUL.
  * - `stdin`: the parts of what stdin had, in the same way.
- * - `journal`: what an earlier run of the journal has read from its stdin, combined from so many `lists`.
+ * - `journal`: the items that an earlier run of the journal has read from its stdin, each combined from so many `lists`.
  *
  * With `isLinked`, the items go with those of the source before it, the first with the first. Otherwise they are combined
  * with all items of the sources before it. More kinds may come in later versions.
@@ -95,7 +95,7 @@ export type SourceOf<Kind extends ItemSource["kind"]> = Extract<
 /** The character that ends an item: a newline or a NUL. */
 export type ItemSeparator = "\n" | "\0";
 
-/** The value of an option, as the table of options checks it, in JSON. */
+/** The value of an option, as JSON. */
 export type OptionValue =
   | string
   | number

@@ -43,8 +43,8 @@ export interface OutputEnd extends Pick<AttemptEnd, "status" | "cause" | "exit">
 }
 
 /**
- * Receives the output of the workers of a run. An output serves one run at a time. A promise that does not settle within some
- * seconds is a warning. When the run is stopped, it has the grace period to settle.
+ * Receives the output of the workers of a run. An output serves one run at a time. If a promise does not settle within ten
+ * seconds, a warning says so. After a stop, it has the grace period to settle.
  */
 export interface Output {
   /** Whether it writes to stdout. Reporters then leave stdout to it, or let it print between their frames. */
@@ -53,8 +53,8 @@ export interface Output {
   readonly writesStderr?: boolean;
   /**
    * Set if it calls {@linkcode OutputRun.written} or {@linkcode OutputRun.lost} for each range that has ended. With `written`,
-   * the journal records the ranges that were written: after a crash, a run that resumes the job prints the others from their
-   * results, or runs them again. With `lost`, it does not.
+   * the journal records these ranges. After a crash, a run that resumes the job writes the others from their results, or runs
+   * them again. With `lost`, the journal does not record it.
    */
   readonly reports?: "written" | "lost";
   /** Called before the first range. */

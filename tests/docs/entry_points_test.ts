@@ -14,6 +14,25 @@ for (const file of files) {
   });
 }
 
+Deno.test("no page of `deno doc` has an entry that only points to another one, nor a control character", async () => {
+  for (const file of files) {
+    const { success, stdout } = await new Deno.Command(Deno.execPath(), {
+      args: ["doc", file],
+      cwd: ROOT,
+      env: { NO_COLOR: "1" },
+    }).output();
+    assert(success, file);
+    const page = new TextDecoder().decode(stdout);
+    const pointers = page.split("\n").filter((line) =>
+      /^ *See \{@linkcode [\w.]+\}\.?$/.test(line)
+    );
+    assertEquals(pointers, [], file);
+    // Where there is one, grep takes the page for a binary file.
+    // deno-lint-ignore no-control-regex
+    assert(!/[\x00-\x08\x0b-\x1f]/.test(page), file);
+  }
+});
+
 Deno.test("the tasks check the documentation of each entry point, and publishing", () => {
   const { command } = config.tasks.check;
   const [, linted = ""] = /deno doc --lint (.*?) &&/.exec(command) ?? [];
