@@ -4,7 +4,7 @@
  * @module
  */
 import { argumentCost } from "../base/argument_space.ts";
-import type { ItemSpace } from "../engine/item_ranges.ts";
+import type { ItemSpace } from "../engine/item_space.ts";
 import { LaunchError } from "../launchers/launcher.ts";
 import {
   type ColumnToken,
@@ -295,7 +295,15 @@ function itemsInside(arg: string, { perProcess, columns }: TemplateOptions): Usa
   return new UsageError(`{items} must be an argument of its own: current value is "${arg}"`);
 }
 
-function columnFill({ column, part, source }: ColumnToken, { columns }: TemplateOptions): Fill {
+function columnFill(
+  { column, part, source }: ColumnToken,
+  { columns, perProcess = 1 }: TemplateOptions,
+): Fill {
+  if (perProcess > 1) {
+    throw new UsageError(
+      `${source} stands for a column of one item, and a process may get several: it reads them on stdin`,
+    );
+  }
   const { names, count = names?.length, valuesOf } = columns!;
   if (typeof column === "string" && names!.indexOf(column) !== names!.lastIndexOf(column)) {
     throw new UsageError(`the header has two columns "${column}": use their numbers`);

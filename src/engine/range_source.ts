@@ -18,6 +18,8 @@ export interface RangeSource extends Disposable {
   giveBack(ranges: readonly OutstandingRange[]): void;
   /** Makes ranges of parts of a range that the source gave. They come next. */
   add(parts: readonly RangePart[]): readonly OutstandingRange[];
+  /** About how many more ranges than the events tell of will be made of what is known; none if left out. */
+  readonly unmade?: number;
 }
 
 /** Makes ranges of parts and numbers them from `firstIndex` on. */

@@ -30,7 +30,8 @@ import { Cancellations } from "./cancellations.ts";
 import type { GetCommand } from "./command.ts";
 import type { EventBus } from "./event_bus.ts";
 import { openGuarded } from "./guarded_launcher.ts";
-import { ItemRanges, type ItemSpace } from "./item_ranges.ts";
+import { ItemRanges } from "./item_ranges.ts";
+import type { ItemSpace } from "./item_space.ts";
 import { Patience } from "./patience.ts";
 import { Gate, type Occupied, Pool } from "./pool.ts";
 import { KnownRanges, type RangeSource } from "./range_source.ts";
@@ -291,21 +292,19 @@ export class Run {
   }
 
   #openRanges(sizer: RangeSizer | undefined): RangeSource {
-    const source = this.#openPlanned();
-    if (sizer === undefined) return source;
-    return new TimedRanges(source, { sizer, publish: (event) => this.#setup.bus.publish(event) });
-  }
-
-  #openPlanned(): RangeSource {
     const { bus, config: { job, retryFrom }, origin, itemSpace: space, plan } = this.#setup;
     const recovery = this.#recovery;
     // Outputs follow the order in which ranges are taken, whenever these begin.
     const onTaken = (range: OutstandingRange) => this.#setup.outputs.reserve(range);
     if (job.kind === "counted") {
-      return new KnownRanges(recovery.outstanding(retryFrom), plan!.layout.nextRange, { onTaken });
+      const { nextRange } = plan!.layout;
+      const known = new KnownRanges(recovery.outstanding(retryFrom), nextRange, { onTaken });
+      if (sizer === undefined) return known;
+      return new TimedRanges(known, { sizer, publish: (event) => bus.publish(event) });
     }
     const source = new ItemRanges(job.items, {
       chunkSize: job.chunkSize,
+      timed: sizer && { sizer, workers: () => bus.state.numWorkers },
       done: recovery.itemsDone,
       alone: recovery.itemsAlone,
       firstRange: recovery.nextRange,
