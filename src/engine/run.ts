@@ -21,7 +21,7 @@ import {
 } from "../model/resolve_config.ts";
 import { busyWorkers, summarize } from "../model/state.ts";
 import { countDone, countFailed } from "../model/statuses.ts";
-import type { RunSummary } from "../model/types.ts";
+import type { RunSummary, StopCause } from "../model/types.ts";
 import type { LogDirectory } from "../output/log_directory.ts";
 import type { OutputFanout } from "../output/output_fanout.ts";
 import type { ResultsDirectory } from "../output/results.ts";
@@ -380,12 +380,16 @@ export class Run {
     pool.resize(numWorkers);
   }
 
-  #haltIfDue({ isHopeless }: AttemptRunner): void {
+  #haltIfDue({ hopelessTries: tries }: AttemptRunner): void {
     const { bus, config: { haltOn } } = this.#setup;
     const failures = countFailed(bus.state.counts);
-    const isDue = isHopeless || (haltOn !== undefined && failures >= haltOn.failures);
-    if (!isDue || this.#stop.level !== "none") return;
-    const how = haltOn?.how === "kill" ? "stop" : "drain";
-    this.stop({ how, cause: { kind: "halt", failures } });
+    const isDue = haltOn !== undefined && failures >= haltOn.failures;
+    const cause: StopCause | undefined = tries !== undefined
+      ? { kind: "neverReady", tries }
+      : isDue
+      ? { kind: "halt", failures }
+      : undefined;
+    if (cause === undefined || this.#stop.level !== "none") return;
+    this.stop({ how: haltOn?.how === "kill" ? "stop" : "drain", cause });
   }
 }

@@ -107,6 +107,7 @@ const isStopCause = byKind({
   "runTimeout": {},
   "halt": { failures: isPositive },
   "readerGone": {},
+  "neverReady": { tries: isPositive },
 }, { isOpen: true });
 
 /** The checks of the fields that name an attempt. */
