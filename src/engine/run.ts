@@ -113,7 +113,7 @@ export class Run {
   /** Announces the run to its reporters. */
   start(): void {
     const { runId, bus, command, config, origin = {}, results, outputs, plan } = this.#setup;
-    const { job, stdin, maxRetries, retryFrom, stallTimeout, gridCols } = config;
+    const { job, stdin, rangeTime, maxRetries, retryFrom, stallTimeout, gridCols } = config;
     bus.publish({
       kind: "run-started",
       runId,
@@ -121,6 +121,7 @@ export class Run {
       ...describeJob(job),
       ranges: plan?.layout.ranges ?? 0,
       chunkSize: plan === undefined ? chunkSizeOf(job) : plan.layout.chunkSize,
+      rangeTime,
       resplit: plan?.resplit,
       numWorkers: this.#numWorkers,
       maxRetries,

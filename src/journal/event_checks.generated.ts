@@ -34,9 +34,9 @@ const isExecutorProcess = object({
   pidNamespace: optional(matching(/^pid:\[\d+\]$/)),
   host: optional(isNodeName),
 });
+const isMilliseconds = number(0);
 const isItemStretch = object({ startIndex: isCount, endIndex: isCount });
 const isResplit = object({ firstRange: isCount, stretches: arrayOf(isItemStretch) });
-const isMilliseconds = number(0);
 const isPath = matching(/^[^\u0000]+$/);
 const isItemSeparator = oneOf("\n", "\u0000");
 const isItemSource = byKind({
@@ -129,6 +129,7 @@ export const EVENT_CHECKS: Readonly<Record<RunEvent["kind"], FieldChecks>> = {
     numWorkers: isCount,
     maxRetries: isCount,
     chunkSize: optional(isPositive),
+    rangeTime: optional(isMilliseconds),
     resplit: optional(isResplit),
     retryFrom: oneOf("start", "checkpoint"),
     stallTimeout: optional(isMilliseconds),

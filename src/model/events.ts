@@ -92,6 +92,8 @@ export interface RunStartedEvent extends EventHead<"run-started"> {
   readonly maxRetries: Count;
   /** Items per range, if ranges were split by that; absent if the sizes of the ranges differ by one at most. */
   readonly chunkSize?: Positive;
+  /** Milliseconds that a range is to take: the number of ranges grows while workers take them. Absent if it does not. */
+  readonly rangeTime?: Milliseconds;
   /** The items that a resumed run has split anew, as its chunk size is another one than that of the runs before. */
   readonly resplit?: Resplit;
   /** Where a retry begins: at the start of its range, or at its last checkpoint. */

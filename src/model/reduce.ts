@@ -110,20 +110,15 @@ export function reduce(state: RunState, event: RunEvent): RunState {
 
 function startRun(event: RunStartedEvent): RunState {
   const { runId, totalItems, ranges, items, chunkSize, maxRetries, numWorkers } = event;
-  const { stallTimeout, gridCols } = event;
+  const { rangeTime, stallTimeout, gridCols } = event;
   const { resumed = INITIAL_STATE.resumed } = event;
   const workers = idleWorkers([], Math.min(numWorkers, MAX_IDLE_WORKERS));
   return {
     ...INITIAL_STATE,
-    runId,
-    totalItems,
+    ...{ runId, totalItems, chunkSize, rangeTime, maxRetries, stallTimeout, gridCols },
     isTotalKnown: items !== "uncounted",
     ranges: ranges + (resumed.addedRanges ?? 0),
     areRangesKnown: items === undefined,
-    chunkSize,
-    maxRetries,
-    stallTimeout,
-    gridCols,
     workers,
     numWorkers,
     pending: ranges + (resumed.addedRanges ?? 0) - countDone(resumed.counts),

@@ -18,6 +18,7 @@ import {
   isRunning,
   resumedRanges,
   type RunState,
+  wholeItems,
 } from "../model/state.ts";
 import { drawSummary } from "./summary.ts";
 import { TextLines } from "./text_lines.ts";
@@ -309,16 +310,25 @@ function took({ worker }: AttemptRef, { workers }: RunState): number | undefined
 }
 
 function startedText(state: RunState): string {
-  const { totalItems, isTotalKnown, ranges, areRangesKnown } = state;
+  const { totalItems, isTotalKnown, ranges } = state;
   const items = isTotalKnown ? plural(totalItems, "item") : "items are read as they come";
-  const cut = areRangesKnown && !hasOneItemEach(state) ? ` in ${plural(ranges, "range")}` : "";
+  const cut = areAllRangesKnown(state) && !hasOneItemEach(state)
+    ? ` in ${plural(ranges, "range")}`
+    : "";
   return `started: ${items}${cut}, ${plural(state.numWorkers, "worker")}`;
 }
 
 function resumedText(state: RunState): string {
   if (!state.areRangesKnown) return "resumed: items that are done in the journal are skipped";
-  const unit = hasOneItemEach(state) ? "item" : "range";
-  return `resumed: ${resumedRanges(state)} of ${plural(state.ranges, unit)} were done before`;
+  const [done, total] = areAllRangesKnown(state)
+    ? [resumedRanges(state), plural(state.ranges, hasOneItemEach(state) ? "item" : "range")]
+    : [wholeItems(state.resumed.doneItems), plural(state.totalItems, "item")];
+  return `resumed: ${done} of ${total} were done before`;
+}
+
+/** Returns whether no more ranges are made while workers take them. */
+function areAllRangesKnown({ areRangesKnown, rangeTime }: RunState): boolean {
+  return areRangesKnown && rangeTime === undefined;
 }
 
 function splitText(event: RunEvent & { kind: "range-split" }, state: RunState): string {
@@ -327,7 +337,7 @@ function splitText(event: RunEvent & { kind: "range-split" }, state: RunState): 
 }
 
 function heartbeat(state: RunState, now: number): Row {
-  const { totalItems, isTotalKnown, ranges, areRangesKnown } = state;
+  const { totalItems, isTotalKnown, ranges, rangeTime, areRangesKnown } = state;
   const { rate, eta } = estimate(state, now);
   const failed = countFailed(state.counts);
   const figures = [
@@ -336,6 +346,8 @@ function heartbeat(state: RunState, now: number): Row {
     ...(eta === undefined ? [] : [`ETA ${formatDuration(eta)}`]),
     ...(hasOneItemEach(state)
       ? []
+      : rangeTime !== undefined
+      ? [`${plural(doneRanges(state), "range")} done`]
       : [`${doneRanges(state)} of ${ranges}${areRangesKnown ? "" : "+"} ranges done`]),
     ...(failed > 0 ? [`${failed} failed`] : []),
     `${plural(state.workers.filter(isRunning).length, "worker")} at work`,
