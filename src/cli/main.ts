@@ -174,5 +174,5 @@ function checkFirst(name: string, [next]: readonly string[]): void {
   const suggestion = near === undefined
     ? `use ${commands.join(", ")}; a program comes after --, as in executor run -- gzip ::: a b`
     : `did you mean "${near}"?`;
-  throw new UsageError(`Unknown command "${name}": ${suggestion}`);
+  throw new UsageError(`there is no command "${name}": ${suggestion}`);
 }
