@@ -62,13 +62,13 @@ export class TimedRanges implements RangeSource {
   }
 
   /** See {@linkcode RangeSource.next}. */
-  next(_signal: AbortSignal, worker: number): OutstandingRange | undefined {
-    return this.#cut(this.#source.next(), worker);
+  next(): OutstandingRange | undefined {
+    return this.#cut(this.#source.next());
   }
 
   /** See {@linkcode RangeSource.takeNow}. */
-  takeNow(worker: number): OutstandingRange | undefined {
-    return this.#cut(this.#source.takeNow(), worker);
+  takeNow(): OutstandingRange | undefined {
+    return this.#cut(this.#source.takeNow());
   }
 
   /** See {@linkcode RangeSource.giveBack}. */
@@ -84,17 +84,16 @@ export class TimedRanges implements RangeSource {
   /** Does nothing: the ranges hold no resource. */
   [Symbol.dispose](): void {}
 
-  #cut(range: OutstandingRange | undefined, worker: number): OutstandingRange | undefined {
+  #cut(range: OutstandingRange | undefined): OutstandingRange | undefined {
     // One that was begun in an earlier run has checkpoints and attempts that belong to all of it.
     if (range === undefined || range.replay !== undefined || range.attempts > 0) return range;
     const { index, startIndex } = range;
     const { sizer: { size }, publish } = this.#options;
     if (range.endIndex - startIndex <= MAX_EXCESS * size) return range;
     const endIndex = startIndex + size;
-    const into = this.#source.add([{ startIndex: endIndex, endIndex: range.endIndex }])
-      .map(({ index: range, startIndex, endIndex }) => ({ range, startIndex, endIndex }));
-    const cut = { worker, range: index, attempt: 1, startIndex, endIndex, isCut: true, into };
-    publish({ kind: "range-split", ...cut });
+    const [left] = this.#source.add([{ startIndex: endIndex, endIndex: range.endIndex }]);
+    const rest = { rest: left!.index, restEnd: range.endIndex };
+    publish({ kind: "range-cut", range: index, startIndex, endIndex, ...rest });
     return { ...range, endIndex };
   }
 }

@@ -97,7 +97,7 @@ const isProcessExit = byKind({
   "lost": { reason: isString },
 });
 const isResourceUse = object({ cpuSeconds: number(0), peakRss: isCount });
-const isNewRange = object({ range: isCount, startIndex: isCount, endIndex: isCount });
+const isNumberedRange = object({ startIndex: isCount, endIndex: isCount, range: isCount });
 const isStopLevel = oneOf("drain", "stop", "kill");
 const isStopSignal = oneOf("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT");
 const isStopCause = byKind({
@@ -219,8 +219,15 @@ export const EVENT_CHECKS: Readonly<Record<RunEvent["kind"], FieldChecks>> = {
     t: isTimestamp,
     startIndex: isCount,
     endIndex: isCount,
-    isCut: optional(isBoolean),
-    into: arrayOf(isNewRange),
+    into: arrayOf(isNumberedRange),
+  },
+  "range-cut": {
+    t: isTimestamp,
+    startIndex: isCount,
+    endIndex: isCount,
+    range: isCount,
+    rest: isCount,
+    restEnd: isCount,
   },
   "range-ended": {
     ...ATTEMPT_REF_CHECKS,

@@ -10,7 +10,7 @@ import type { ItemSource, OptionValue } from "./job_origin.ts";
 import type { ExecutorProcess } from "./executor_process.ts";
 import type { AttemptId, EngineId, NodeName, Path, RunId } from "./names.ts";
 import type { Count, Milliseconds, Positive, Share, Timestamp } from "./numbers.ts";
-import type { Resplit } from "./ranges.ts";
+import type { NumberedRange, Resplit } from "./ranges.ts";
 import type { AttemptEndStatus, DoneCounts, TaskStatus, TerminalStatus } from "./statuses.ts";
 import type { ResourceUse, RunCounters, StopCause, StopLevel, Usage } from "./types.ts";
 
@@ -34,6 +34,7 @@ export type RunEvent =
   | AttemptLeakedEvent
   | RetryScheduledEvent
   | RangeSplitEvent
+  | RangeCutEvent
   | RangeEndedEvent
   | OutputWrittenEvent
   | OutputLostEvent
@@ -243,20 +244,16 @@ export interface RangeSplitEvent extends EventHead<"range-split">, AttemptRef {
   readonly startIndex: Count;
   /** The item after the one. */
   readonly endIndex: Count;
-  /** Whether it was cut before its first attempt, to take about a given time. Otherwise, all attempts ended at its last item. */
-  readonly isCut?: boolean;
   /** The new ranges. */
-  readonly into: readonly NewRange[];
+  readonly into: readonly NumberedRange[];
 }
 
-/** A range that another one was split into. */
-export interface NewRange {
-  /** Its number. */
-  readonly range: Count;
-  /** Its first item. */
-  readonly startIndex: Count;
-  /** The item after its last one. */
-  readonly endIndex: Count;
+/** A range of numbers was cut before its first attempt, to take about a given time. What is left is another range. */
+export interface RangeCutEvent extends EventHead<"range-cut">, NumberedRange {
+  /** The number of the range that has what is left: the items from `endIndex` on. */
+  readonly rest: Count;
+  /** The item after the last one of that. */
+  readonly restEnd: Count;
 }
 
 /** The range ended for good. */

@@ -72,6 +72,8 @@ export function reduce(state: RunState, event: RunEvent): RunState {
       return notePace(endRange(state, event), event.t);
     case "range-split":
       return splitRange(state, event);
+    case "range-cut":
+      return { ...state, ranges: state.ranges + 1, pending: state.pending + 1 };
     case "leaked":
       return count(state, { leaked: 1, forcedKills: event.forced ? 1 : 0 });
     case "run-stopping":
@@ -318,8 +320,7 @@ function splitRange(state: RunState, event: RangeSplitEvent): RunState {
   const { worker: index, endIndex, into } = event;
   const more = { ranges: state.ranges + into.length, pending: state.pending + into.length };
   const worker = state.workers[index];
-  // No worker has begun one that is cut.
-  if (event.isCut || worker === undefined) return { ...state, ...more };
+  if (worker === undefined) return { ...state, ...more };
   const { extraData } = worker;
   const startIndex = Math.max(event.startIndex, extraData.startIndex);
   const items = sliceItems(extraData, [startIndex, endIndex]);

@@ -188,11 +188,10 @@ function isTrouble(event: RunEvent): boolean {
     case "retry-scheduled":
     case "launch-delayed":
     case "slow":
+    case "range-split":
       return true;
     case "warning":
       return event.isHint !== true;
-    case "range-split":
-      return !event.isCut;
     default:
       return false;
   }
@@ -221,7 +220,6 @@ function describe(event: RunEvent, state: RunState): Row | undefined {
       return line(state, { word: "SLOW", style: "yellow", ms: event.elapsed, text });
     }
     case "range-split":
-      if (event.isCut) return undefined;
       return line(state, { word: "SPLIT", style: "yellow", text: splitText(event, state) });
     case "retry-scheduled": {
       const { status, cause, maxAttempt = 0 } = state.workers[event.worker] ?? {};

@@ -48,7 +48,7 @@ Deno.test("ranges of a stream of unknown length grow, for processes and for resi
     const largest = Math.max(...sizes);
     assert(largest >= 4 && largest < 40, `${resident}: ${sizes}`);
     assertEquals(ofKind(result, "run-started")[0]!.chunkSize, undefined);
-    assertEquals(ofKind(result, "range-split"), []);
+    assertEquals(ofKind(result, "range-cut"), []);
   }
 });
 

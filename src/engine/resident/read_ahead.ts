@@ -78,7 +78,7 @@ export class ReadAhead {
     if (ranges.length > depth / 2) return;
     const orders: Order[] = [];
     while (ranges.length < depth) {
-      const range = source.takeNow(worker);
+      const range = source.takeNow();
       if (range === undefined) break;
       ranges.push(range);
       this.#total++;
