@@ -223,6 +223,7 @@ const WRONG: [args: string[], said: RegExp][] = [
   [["run", "-n", "1", "--title=", "--", "true"], /--title must have a value/],
   [["run", "-n", "", "--", "true"], /--total must have a value/],
   [["doctor", "--timeout", "", "--", "true"], /--timeout must have a value/],
+  [["--version=3"], /executor: --version has no value: write it alone/],
   [["--verison"], /there is no option --verison: did you mean --version\?/],
   [["-j", "4"], /there is no option -j before a command: options of a run come after "run"/],
   [["gzip", ":::", "a"], /there is no command "gzip": use run, .*; a program comes after --/],
