@@ -255,5 +255,5 @@ function valueAfter(word: string | undefined, flag: Flag): string | undefined {
 function missingValue({ name, withoutValue }: Flag, next = ""): UsageError {
   const write = next === "" ? undefined : `write ${name}=${next} if that is the value`;
   const hints = [withoutValue, write].filter((hint) => hint !== undefined).map((it) => `: ${it}`);
-  return new UsageError(`Missing value for option "${name}"${hints[0] ?? ""}`);
+  return new UsageError(`${name} must have a value${hints[0] ?? ""}`);
 }

@@ -34,9 +34,9 @@ const isExecutorProcess = object({
   pidNamespace: optional(matching(/^pid:\[\d+\]$/)),
   host: optional(isNodeName),
 });
+const isMilliseconds = number(0);
 const isItemStretch = object({ startIndex: isCount, endIndex: isCount });
 const isResplit = object({ firstRange: isCount, stretches: arrayOf(isItemStretch) });
-const isMilliseconds = number(0);
 const isPath = matching(/^[^\u0000]+$/);
 const isItemSeparator = oneOf("\n", "\u0000");
 const isItemSource = byKind({
@@ -97,7 +97,7 @@ const isProcessExit = byKind({
   "lost": { reason: isString },
 });
 const isResourceUse = object({ cpuSeconds: number(0), peakRss: isCount });
-const isNewRange = object({ range: isCount, startIndex: isCount, endIndex: isCount });
+const isNumberedRange = object({ startIndex: isCount, endIndex: isCount, range: isCount });
 const isStopLevel = oneOf("drain", "stop", "kill");
 const isStopSignal = oneOf("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT");
 const isStopCause = byKind({
@@ -107,6 +107,7 @@ const isStopCause = byKind({
   "runTimeout": {},
   "halt": { failures: isPositive },
   "readerGone": {},
+  "neverReady": { tries: isPositive },
 }, { isOpen: true });
 
 /** The checks of the fields that name an attempt. */
@@ -128,6 +129,7 @@ export const EVENT_CHECKS: Readonly<Record<RunEvent["kind"], FieldChecks>> = {
     numWorkers: isCount,
     maxRetries: isCount,
     chunkSize: optional(isPositive),
+    rangeTime: optional(isMilliseconds),
     resplit: optional(isResplit),
     retryFrom: oneOf("start", "checkpoint"),
     stallTimeout: optional(isMilliseconds),
@@ -217,8 +219,15 @@ export const EVENT_CHECKS: Readonly<Record<RunEvent["kind"], FieldChecks>> = {
     t: isTimestamp,
     startIndex: isCount,
     endIndex: isCount,
-    isCut: optional(isBoolean),
-    into: arrayOf(isNewRange),
+    into: arrayOf(isNumberedRange),
+  },
+  "range-cut": {
+    t: isTimestamp,
+    startIndex: isCount,
+    endIndex: isCount,
+    range: isCount,
+    rest: isCount,
+    restEnd: isCount,
   },
   "range-ended": {
     ...ATTEMPT_REF_CHECKS,

@@ -98,8 +98,8 @@ export interface TaskConfig {
    * sizes that differ by one at most: then a slow worker, a stop or a crash costs a quarter of its share. In a job of
    * `items`, it needs their number. A run that resumes a journal keeps the ranges of that, unless it has another number
    * here: then the items that are not done are split by it.
-   * With a `time` in milliseconds, ranges begin with one item, and grow or shrink so that they take about that long; none is larger than
-   * those of `auto`.
+   * With a `time` in milliseconds, ranges begin with one item, and grow or shrink so that they take about that long. None is
+   * larger than those of `auto`, if the number of items is known. If it is not, a free worker takes what has come by then.
    *
    * @default {one range per worker; one per item in a job of `items`}
    */

@@ -43,7 +43,8 @@ export const CONFIG_OPTIONS = {
     defaultText: "one range per worker",
     group: "Items",
     help: "Items per range, auto, or a time such as 200ms",
-    details: "auto makes four ranges per worker; a time makes ranges that take about as long",
+    details:
+      "auto makes four ranges per worker; a time makes ranges that take about as long, also of items from a pipe",
     isDaily: true,
   },
   stdin: {

@@ -144,7 +144,8 @@ export type StopLevel = "drain" | "stop" | "kill";
 
 /**
  * What stopped a run before its work was done: a signal, the `AbortSignal` of the program that started it, a request
- * (`drain` or `stop`), the time-out of the run, too many failures, or a reader of the output that has gone.
+ * (`drain` or `stop`), the time-out of the run, too many failures, a reader of the output that has gone, or resident workers
+ * of which none has ever answered, in so many tries.
  *
  * @open More kinds may come in later versions.
  */
@@ -154,7 +155,8 @@ export type StopCause =
   | { readonly kind: "request" }
   | { readonly kind: "runTimeout" }
   | { readonly kind: "halt"; readonly failures: Positive }
-  | { readonly kind: "readerGone" };
+  | { readonly kind: "readerGone" }
+  | { readonly kind: "neverReady"; readonly tries: Positive };
 
 /** Counts of irregularities that did not fail a range by themselves. */
 export interface RunCounters {
