@@ -5,6 +5,7 @@
  */
 import { countSlips } from "../base/slips.ts";
 import type { AnyOption, Options } from "../model/option.ts";
+import { nameForCliffy } from "./cliffy_options.ts";
 import { UsageError } from "./errors.ts";
 import type { HelpSection } from "./help.ts";
 
@@ -94,7 +95,7 @@ export function normalizeArgv(args: readonly string[], syntax: CommandSyntax): s
         const opposite = oppositeOf(name);
         if (given.has(opposite)) throw new UsageError(`${name} cannot be used with ${opposite}`);
         given.set(name, word);
-        options.push(option);
+        options.push(nameForCliffy(option));
       }
     }
   }

@@ -48,7 +48,7 @@ const isItemSource = byKind({
   "journal": { lists: isPositive },
 });
 const isOptionScalar = anyOf(isString, number(), isBoolean);
-const isOptionValue = anyOf(isOptionScalar, arrayOf(isString), recordOf(isOptionScalar));
+const isOptionValue = anyOf(isOptionScalar, arrayOf(isOptionScalar), recordOf(isOptionScalar));
 const isDoneCounts = object({ SUCCESS: isCount, FINISHED: isCount });
 const isResumed = object({
   counts: isDoneCounts,

@@ -91,7 +91,10 @@ export interface JournalSource {
 export type ItemSeparator = "\n" | "\0";
 
 /** The value of an option, as the table of options checks it, in JSON. */
-export type OptionValue = OptionScalar | readonly string[] | Readonly<Record<string, OptionScalar>>;
+export type OptionValue =
+  | OptionScalar
+  | readonly OptionScalar[]
+  | Readonly<Record<string, OptionScalar>>;
 
 /** The value of an option without parts. */
 export type OptionScalar = string | number | boolean;

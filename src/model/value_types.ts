@@ -21,6 +21,7 @@ export type ValueSyntax =
   | "chunk-size"
   | "duration"
   | "retry-delay"
+  | "retry-causes"
   | "halt-on"
   | "worker-count"
   | "progress-pattern";
