@@ -3,7 +3,6 @@
  *
  * @module
  */
-import type { RunHandle } from "../model/reporter.ts";
 import { boolean, checkGiven, functionCheck, text, withMethods } from "../model/value_types.ts";
 import { readEnv } from "../base/env.ts";
 import { errorMessage } from "../base/errors.ts";
@@ -29,7 +28,7 @@ import {
   resolveReporterOptions,
 } from "./options.ts";
 import type { Keyboard } from "../terminal/keyboard.ts";
-import type { Reporter } from "../model/reporter.ts";
+import type { Reporter, RunHandle } from "../model/reporter.ts";
 import { StandardTerminal, StdoutTerminal, type Terminal } from "../terminal/terminal.ts";
 import { asciiRow } from "../terminal/ascii.ts";
 import { encodeRow, type Row } from "../terminal/style.ts";
@@ -110,8 +109,8 @@ export class AnsiReporter implements Reporter {
   #paging: Promise<void> | undefined;
   /** The pending write. There is one at most, so that a terminal that accepts no output delays nothing else. */
   #writing: Promise<void> | undefined;
-  /** Whether output is dropped because the terminal was closed. The run goes on. */
-  #isSilent = false;
+  /** Set when output is dropped; with an error if the terminal was closed. The run goes on. */
+  #dropped: { readonly error?: unknown } | undefined;
 
   /**
    * Creates a reporter. It writes nothing before the run starts.
@@ -196,8 +195,8 @@ export class AnsiReporter implements Reporter {
 
   /**
    * Prints lines above the grid, where they stay in the scrollback. Meant for an output that shares the terminal with the
-   * grid. Control sequences are removed. Resolves when the lines are written. A line of one stream waits for its end, and is
-   * not mixed with those of the other one.
+   * grid. Control sequences are removed. Resolves when the lines are written, and rejects if they cannot be written, as the
+   * terminal was closed. A line of one stream waits for its end, and is not mixed with those of the other one.
    *
    * @example
    * ```ts ignore
@@ -219,12 +218,14 @@ export class AnsiReporter implements Reporter {
       if (!this.#scrollback.hold(rows, bytes.length)) await this.#paging;
       return;
     }
-    if (rows.length === 0) return;
-    await this.#write(
-      this.#state !== undefined && this.#screen.isDrawn
-        ? this.#frame(this.#state, rows)
-        : this.#encode([...this.#scrollback.takeHeld(), ...rows]),
-    );
+    if (rows.length > 0) {
+      await this.#write(
+        this.#state !== undefined && this.#screen.isDrawn
+          ? this.#frame(this.#state, rows)
+          : this.#encode([...this.#scrollback.takeHeld(), ...rows]),
+      );
+    }
+    if (this.#dropped?.error !== undefined) throw this.#dropped.error;
   }
 
   /** See {@linkcode Reporter.suspend}. Erases the frame and shows the cursor. */
@@ -266,7 +267,7 @@ export class AnsiReporter implements Reporter {
     this.#viewer.close();
     this.#keys.abandon();
     this.#end();
-    this.#isSilent = true;
+    this.#dropped ??= {};
     const restore = () => write(RESTORE + this.#taskbar.clear());
     if (this.#writing === undefined) restore();
     else this.#writing.then(restore);
@@ -327,7 +328,7 @@ export class AnsiReporter implements Reporter {
 
   async #page(worker: WorkerState): Promise<void> {
     await this.#leaveTerminal();
-    if (this.#isSuspended || this.#isSilent || isEnding(this.#state!)) return;
+    if (this.#isSuspended || this.#dropped !== undefined || isEnding(this.#state!)) return;
     const problem = await this.#viewer.show(worker).catch(errorMessage);
     if (problem !== undefined) this.#keys.notify(problem);
   }
@@ -339,7 +340,9 @@ export class AnsiReporter implements Reporter {
   }
 
   #drawFrame(): void {
-    if (this.#state === undefined || this.#writing !== undefined || this.#isSilent) return;
+    if (this.#state === undefined || this.#writing !== undefined || this.#dropped !== undefined) {
+      return;
+    }
     const text = this.#frame(this.#state) + this.#taskbar.update(this.#state);
     this.#schedule.drawn(new TextEncoder().encode(text).length);
     this.#write(text);
@@ -378,10 +381,8 @@ export class AnsiReporter implements Reporter {
   }
 
   async #write(text: string): Promise<void> {
-    if (text === "" || this.#isSilent) return;
-    this.#writing = this.#terminal.write(text).catch(() => {
-      this.#isSilent = true;
-    });
+    if (text === "" || this.#dropped !== undefined) return;
+    this.#writing = this.#terminal.write(text).catch((error) => void (this.#dropped = { error }));
     await this.#writing;
     this.#writing = undefined;
   }

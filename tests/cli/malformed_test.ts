@@ -74,6 +74,11 @@ const ROWS: readonly (readonly [line: string, ...said: string[]])[] = [
   ["run -- RUN '{{item}' ::: a", '"{{item}" has two braces before it and one behind it'],
   ["run -I x -- true y ::: a", "--replace must be a text of the command", 'is "x"'],
   ["run --colsep '(' -- RUN ::: a", "--colsep must be a regular expression", 'is "("'],
+  [
+    "run --colsep '(a+)+$' -- RUN {1} ::: a",
+    "--colsep must be a regular expression",
+    "longer and longer",
+  ],
   ["run --progress-pattern '(' -- RUN ::: a", "--progress-pattern must be a regular expression"],
   ["run -- RUN $'\\xff' ::: a", 'argument "\\xff" is not UTF-8'],
   ["run -- RUN ::: $'\\xff'", 'item "\\xff" is not UTF-8'],
