@@ -5,7 +5,7 @@
  */
 
 /** For how long such work may keep the event loop, in milliseconds. */
-const MAX_BUSY_MS = 50;
+const MAX_BUSY_MS = 100;
 /** A piece of work that begins later than this after the one before had to wait: others have had their turn. */
 const WAITED_MS = 1;
 
