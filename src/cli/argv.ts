@@ -5,6 +5,7 @@
  */
 import { countSlips } from "../base/slips.ts";
 import type { AnyOption, Options } from "../model/option.ts";
+import { nameForCliffy } from "./cliffy_options.ts";
 import { UsageError } from "./errors.ts";
 import type { HelpSection } from "./help.ts";
 
@@ -94,7 +95,7 @@ export function normalizeArgv(args: readonly string[], syntax: CommandSyntax): s
         const opposite = oppositeOf(name);
         if (given.has(opposite)) throw new UsageError(`${name} cannot be used with ${opposite}`);
         given.set(name, word);
-        options.push(option);
+        options.push(nameForCliffy(option));
       }
     }
   }
@@ -255,5 +256,5 @@ function valueAfter(word: string | undefined, flag: Flag): string | undefined {
 function missingValue({ name, withoutValue }: Flag, next = ""): UsageError {
   const write = next === "" ? undefined : `write ${name}=${next} if that is the value`;
   const hints = [withoutValue, write].filter((hint) => hint !== undefined).map((it) => `: ${it}`);
-  return new UsageError(`Missing value for option "${name}"${hints[0] ?? ""}`);
+  return new UsageError(`${name} must have a value${hints[0] ?? ""}`);
 }

@@ -46,7 +46,7 @@ export function withOptions<O extends Options>(
     const type = `${syntax}-value`;
     if (!types.has(syntax)) command.type(type, PARSERS[syntax]);
     types.add(syntax);
-    const flag = option.flag.replace(/[>\]]$/, (end) => `:${type}${end}`);
+    const flag = flagForCliffy(option.flag).replace(/[>\]]$/, (end) => `:${type}${end}`);
     command.option(flag, helpOf(option), { collect: option.isRepeatable });
   }
   return command.action(async (given: Record<string, unknown>, ...args: string[]) => {
@@ -100,9 +100,19 @@ function givenValues(options: Options, given: Readonly<Record<string, unknown>>)
   return Object.fromEntries(values.filter(([, value]) => value !== undefined));
 }
 
-/** Returns whether a flag turns something off, as `--no-journal` does. */
+/** Returns whether a flag turns something off, as `--no-journal` does, and `--no-retry-on <causes>` does not. */
 function isNegation(flag: string): boolean {
-  return longName(flag).startsWith("no-");
+  return longName(flagForCliffy(flag)).startsWith("no-");
+}
+
+/** Returns a flag as Cliffy has it, to which any `--no-…` turns something off: one with a value has another name. */
+function flagForCliffy(flag: string): string {
+  return /<|\[/.test(flag) ? nameForCliffy(flag) : flag;
+}
+
+/** Returns an option with its value as Cliffy reads it. */
+export function nameForCliffy(option: string): string {
+  return option.replace(/--no-(?=[\w-]+[ =])/, "--not-");
 }
 
 /** Returns the flag by which errors name an option, as in `--timeout`. */
@@ -123,7 +133,7 @@ function aboutFlag(message: string): string {
 
 /** Returns the name under which Cliffy has the value of an option. */
 function keyOf(flag: string): string {
-  const name = longName(flag).replace(/^no-/, "");
+  const name = longName(flagForCliffy(flag)).replace(/^no-/, "");
   return name.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
 }
 

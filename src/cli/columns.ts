@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { findEndless } from "../output/protocol/backtracking.ts";
 import { UsageError } from "./errors.ts";
 
 /** The columns of a job's items. */
@@ -39,6 +40,14 @@ function splitter(colsep: string): (line: string) => string[] {
   if (new RegExp(pattern, "").test("")) {
     const hint = `that matches the empty text: write '\\${colsep}' for the character itself`;
     throw wrongSeparator(colsep, "a regular expression that matches some text", hint);
+  }
+  const endless = findEndless(new RegExp(pattern, pattern.unicode ? "u" : ""));
+  if (endless !== undefined) {
+    throw wrongSeparator(
+      colsep,
+      "a regular expression that does not match the same text in two ways, as it would block the run",
+      `it takes longer and longer for texts such as ${JSON.stringify(endless)}`,
+    );
   }
   return (line) => {
     const values: string[] = [];

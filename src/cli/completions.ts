@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { alternatives } from "../base/alternatives.ts";
 import { Command } from "@cliffy/command";
 import type { CommandSyntax } from "./argv.ts";
 import { type AnyCommand, withOptions } from "./cliffy_options.ts";
@@ -26,7 +27,7 @@ const SCRIPTS: Readonly<Record<Shell, (commands: readonly Completable[]) => stri
 export const COMPLETIONS_SYNTAX: CommandSyntax = {
   options: {},
   checkWords: ([shell, other]) => {
-    const wanted = `name ${SHELLS.slice(0, -1).join(", ")} or ${SHELLS.at(-1)}`;
+    const wanted = `name ${alternatives(SHELLS)}`;
     if (shell === undefined) throw new UsageError(`there is no shell to complete in: ${wanted}`);
     if (!isShell(shell)) {
       throw new UsageError(`there are no completions for "${shell}": ${wanted}`);

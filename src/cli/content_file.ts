@@ -5,8 +5,9 @@
  */
 import { writeAll } from "../base/bytes.ts";
 import { systemClock } from "../base/clock.ts";
-import { errorMessage } from "../base/errors.ts";
+import { errorMessage, isUnsupported } from "../base/errors.ts";
 import { FileIdentity } from "../base/file_identity.ts";
+import { lockFile } from "../base/file_lock.ts";
 import { encodeBytes } from "../base/surrogate_escape.ts";
 import type { RunEvent } from "../model/events.ts";
 import type { Reporter } from "../model/reporter.ts";
@@ -64,18 +65,35 @@ function openContent(path: string, content: Content): Reporter {
   const { type: File } = content;
   if (isPipe(path)) return new File(path, { ...content, file: openPipe(path, content), size: 0 });
   try {
-    const truncate = content.isAppended !== true;
-    Deno.openSync(path, { write: true, create: true, truncate }).close();
     // If somebody cuts the file, what follows must not leave a gap before it.
-    const file = Deno.openSync(path, { append: true });
+    const file = Deno.openSync(path, { append: true, create: true });
+    if (file.statSync().isFile) lockContent(file, path, content);
+    if (content.isAppended !== true) Deno.openSync(path, { write: true, truncate: true }).close();
     const info = file.statSync();
     const identity = info.isFile ? new FileIdentity(path, info) : undefined;
     return new File(path, { ...content, file: Promise.resolve(file), identity, size: info.size });
   } catch (error) {
+    if (error instanceof UsageError) throw error;
     throw new UsageError(
       `${content.flag} must be a file that can be written: ${errorMessage(error)}`,
     );
   }
+}
+
+/** Refuses a file that another run writes, or keeps others from writing it. */
+function lockContent(file: Deno.FsFile, path: string, { flag }: Content): void {
+  // There, what is locked cannot be emptied, either.
+  if (Deno.build.os === "windows") return;
+  try {
+    if (lockFile(file)) return;
+  } catch (error) {
+    if (isUnsupported(error)) return;
+    throw error;
+  }
+  file.close();
+  throw new UsageError(
+    `${flag} must be a file that no other run writes at the same time: current value is "${path}"`,
+  );
 }
 
 function hasContent(path: string): boolean {

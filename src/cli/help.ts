@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { alternatives } from "../base/alternatives.ts";
 import { readEnv } from "../base/env.ts";
 import type { AnyOption } from "../model/option.ts";
 import { useColor } from "../terminal/capabilities.ts";
@@ -38,7 +39,7 @@ export function helpOf(option: AnyOption): string {
   const fallback = defaultOf(option);
   const values = choices?.map((word) => word === fallback ? `${word} (default)` : word);
   const line = values !== undefined
-    ? `${help}: ${values.slice(0, -1).join(", ")} or ${values.at(-1)}`
+    ? `${help}: ${alternatives(values)}`
     : fallback === undefined
     ? help
     : `${help} (default: ${fallback})`;

@@ -6,7 +6,7 @@
 import { argumentSpace, COMMON_SPACE } from "../base/argument_space.ts";
 import { systemClock } from "../base/clock.ts";
 import type { GetCommand } from "../engine/command.ts";
-import type { ItemSpace } from "../engine/item_ranges.ts";
+import type { ItemSpace } from "../engine/item_space.ts";
 import type { TaskConfig } from "../model/config.ts";
 import type { ItemSeparator, ItemSource } from "../model/job_origin.ts";
 import { resolveConfig } from "../model/resolve_config.ts";
@@ -230,7 +230,7 @@ export async function openJob(
  */
 export async function openStrings(
   sources: readonly StringSource[],
-  { keepBlank, colsep, csv, header, link, perProcess, warn, note = () => {}, recorded }:
+  { keepBlank, colsep, csv, header, link, warn, note = () => {}, recorded, ...options }:
     & JobOptions
     & Omit<OpenJobOptions, "isLocal">,
 ): Promise<Items> {
@@ -241,10 +241,29 @@ export async function openStrings(
       ...{ clock: systemClock, warn, note },
     })
     : itemsOfRecord(recorded, format);
-  if (items.columns === undefined || perProcess === undefined || perProcess === 1) return items;
-  throw new UsageError(
-    `--per-process must be 1 if items have columns or come from several lists: current value is ${perProcess}`,
-  );
+  if (items.columns !== undefined) checkSeveral(options);
+  return items;
+}
+
+/** Refuses several items for a process if they have columns, and the process gets them as arguments. */
+function checkSeveral(
+  { perProcess = 1, chunkSize, stdin, resident }: Pick<
+    JobOptions,
+    "perProcess" | "chunkSize" | "stdin" | "resident"
+  >,
+): void {
+  if (stdin || resident) return;
+  const columns = "if items have columns or come from several lists";
+  if (typeof chunkSize === "object") {
+    throw new UsageError(
+      `a time as --chunk-size must be used with --resident or --stdin ${columns}`,
+    );
+  }
+  if (perProcess > 1) {
+    throw new UsageError(
+      `--per-process must be 1 ${columns}: current value is ${perProcess}`,
+    );
+  }
 }
 
 /** Prints a warning if the command of a job of numbers is likely a mistake. */
@@ -283,7 +302,7 @@ function countedWork(
 
 function itemsWork(
   { totalItems, perProcess, chunkSize, numWorkers }: WorkOptions,
-  { sources, items, columns, totalItems: expected }: Items & { sources: readonly StringSource[] },
+  { sources, items, totalItems: expected }: Items & { sources: readonly StringSource[] },
 ): CommandJob["work"] {
   if (totalItems !== undefined) {
     const isWords = sources.some(({ kind }) => kind === "words");
@@ -296,17 +315,6 @@ function itemsWork(
     );
   }
   if (typeof chunkSize === "object") {
-    if (expected === undefined && !Array.isArray(items)) {
-      throw new UsageError(
-        "a time as --chunk-size needs a list whose length is known, such as --items FILE: " +
-          "use --per-process for items per process",
-      );
-    }
-    if (columns !== undefined) {
-      throw new UsageError(
-        "a time as --chunk-size cannot be used if items have columns or come from several lists",
-      );
-    }
     if (perProcess === undefined) return { totalItems: expected, items, chunkSize, numWorkers };
     throw new UsageError(
       "--chunk-size and --per-process cannot both be used: leave one of them out",

@@ -164,6 +164,9 @@ function checkFirst(name: string, [next]: readonly string[]): void {
   }
   if (isDashed(name)) {
     const option = name.replace(/=.*/s, "");
+    if (GLOBAL_OPTIONS.includes(option)) {
+      throw new UsageError(`${option} has no value: write it alone`);
+    }
     if (nearest(option, GLOBAL_OPTIONS) !== undefined) throw unknownOption(option, GLOBAL_OPTIONS);
     throw new UsageError(
       `there is no option ${option} before a command: options of a run come after "run", as in executor run -n 10 -- echo {start}`,
@@ -174,5 +177,5 @@ function checkFirst(name: string, [next]: readonly string[]): void {
   const suggestion = near === undefined
     ? `use ${commands.join(", ")}; a program comes after --, as in executor run -- gzip ::: a b`
     : `did you mean "${near}"?`;
-  throw new UsageError(`Unknown command "${name}": ${suggestion}`);
+  throw new UsageError(`there is no command "${name}": ${suggestion}`);
 }

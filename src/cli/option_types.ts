@@ -28,6 +28,7 @@ export const PARSERS: Readonly<Record<ValueSyntax, (given: TypedValue) => unknow
   "number": readNumber,
   "duration": readDuration,
   "retry-delay": readRetryDelay,
+  "retry-causes": readRetryCauses,
   "halt-on": readHaltOn,
   "worker-count": ({ value }) => readWorkerCount(value),
   "chunk-size": readChunkSize,
@@ -64,6 +65,13 @@ function readRetryDelay(given: TypedValue): RetryDelay {
     );
   }
   return delay;
+}
+
+/** Reads causes and exit codes, such as `timeout,signal,3`. `oom` is the usual short word for `out-of-memory`. */
+function readRetryCauses({ value }: TypedValue): (string | number)[] {
+  return value.split(",").map((word) => word.trim()).map((word) =>
+    /^\d+$/.test(word) ? Number(word) : word === "oom" ? "out-of-memory" : word
+  );
 }
 
 /** Reads items per range: `20`, `auto`, or a time such as `200ms`. */

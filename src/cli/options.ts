@@ -55,7 +55,8 @@ const COMMAND_OPTIONS = {
   chunkSize: {
     ...CONFIG_OPTIONS.chunkSize,
     defaultText: "auto",
-    details: "From TypeScript, the default is one range per worker",
+    details:
+      "In a list, also one from a pipe, it must be a time. From TypeScript, the default is one range per worker",
   },
   perProcess: {
     flag: "--per-process <n>",

@@ -67,6 +67,11 @@ export function numberWithoutMeaning(word: PlaceholderWord, source: string): Usa
 /** Placeholders that a worker has before it has a range. */
 const WITHOUT_RANGE: readonly PlaceholderWord[] = ["worker", "%", "total"];
 
+/** Returns the error for a placeholder of one item in the command of a process that may get several. */
+export function severalItems(meaning: string, instead: string): UsageError {
+  return new UsageError(`${meaning}, and a process may get several: ${instead}`);
+}
+
 /** Returns the error for the command of a resident worker that has a placeholder of a range. */
 export function unknownToResident(
   template: readonly (readonly Token[])[],

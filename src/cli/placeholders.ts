@@ -4,7 +4,7 @@
  * @module
  */
 import { argumentCost } from "../base/argument_space.ts";
-import type { ItemSpace } from "../engine/item_ranges.ts";
+import type { ItemSpace } from "../engine/item_space.ts";
 import { LaunchError } from "../launchers/launcher.ts";
 import {
   type ColumnToken,
@@ -24,6 +24,7 @@ import {
   mistakeError,
   nestedBraces,
   numberWithoutMeaning,
+  severalItems,
   unknownToResident,
 } from "./placeholder_errors.ts";
 
@@ -257,9 +258,7 @@ function wordFill({ word, source }: WordToken, { arg, job }: Place): Fill {
   if (word === "#") return jobNumber(perProcess);
   if (word === "items") throw itemsInside(arg, job);
   if (perProcess !== undefined && perProcess > 1) {
-    throw new UsageError(
-      `${source} stands for one item, and a process may get several: use {items}`,
-    );
+    throw severalItems(`${source} stands for one item`, "use {items}");
   }
   if (columns !== undefined && word !== "item") {
     if (!isString(word)) {
@@ -295,7 +294,11 @@ function itemsInside(arg: string, { perProcess, columns }: TemplateOptions): Usa
   return new UsageError(`{items} must be an argument of its own: current value is "${arg}"`);
 }
 
-function columnFill({ column, part, source }: ColumnToken, { columns }: TemplateOptions): Fill {
+function columnFill({ column, part, source }: ColumnToken, job: TemplateOptions): Fill {
+  const { columns, perProcess = 1 } = job;
+  if (perProcess > 1) {
+    throw severalItems(`${source} stands for a column of one item`, "it reads them on stdin");
+  }
   const { names, count = names?.length, valuesOf } = columns!;
   if (typeof column === "string" && names!.indexOf(column) !== names!.lastIndexOf(column)) {
     throw new UsageError(`the header has two columns "${column}": use their numbers`);

@@ -5,7 +5,7 @@
  */
 import type { DoctorRange } from "../doctor/observation.ts";
 import type { GetCommand } from "../engine/command.ts";
-import type { ItemSpace } from "../engine/item_ranges.ts";
+import type { ItemSpace } from "../engine/item_space.ts";
 import { errorMessage } from "../base/errors.ts";
 import { LaunchError } from "../launchers/launcher.ts";
 import type { Options } from "../model/option.ts";

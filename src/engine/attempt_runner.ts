@@ -76,7 +76,7 @@ export class AttemptRunner implements Disposable {
   readonly #ahead: ReadAhead | undefined;
   /** What was warned of. */
   readonly #warnings = new Set<string>();
-  #isHopeless = false;
+  #hopelessTries: number | undefined;
 
   /** Creates a runner for one run. */
   constructor(options: AttemptRunnerOptions) {
@@ -105,9 +105,9 @@ export class AttemptRunner implements Disposable {
     return this.#hasReportedProgress;
   }
 
-  /** Whether the run is to end, as no resident worker would ever answer. */
-  get isHopeless(): boolean {
-    return this.#isHopeless;
+  /** Set if the run is to end, as no resident worker would ever answer: the number of processes that did not. */
+  get hopelessTries(): number | undefined {
+    return this.#hopelessTries;
   }
 
   /** Runs an attempt to its end. Never rejects: an attempt that cannot be started is CRASHED. */
@@ -212,18 +212,13 @@ export class AttemptRunner implements Disposable {
     }
   }
 
-  /** Returns whether the run is to end, as no resident worker has ever answered; says so if that is new. */
+  /** Returns whether the run is to end, as no resident worker has ever answered. */
   #givesUp({ worker }: AttemptRef, { cause, launchFailures = 0 }: AttemptEnd): boolean {
-    const { bus, config, stop } = this.#options;
+    const { config, stop } = this.#options;
     if (launchFailures === 0 || cause?.kind !== "launch" || !config.givesUpUnready) return false;
-    const { message } = cause;
-    if (!this.#residents!.isHopeless(worker, message) || stop.draining.aborted) return false;
-    if (this.#isHopeless) return true;
-    this.#isHopeless = true;
-    const line = bus.state.workers[worker]!.log.at(-1);
-    const last = line === undefined ? "" : `; the last line that it printed: ${line}`;
-    const text = `the run ends, as no resident worker has ever answered: ${message}${last}`;
-    bus.publish({ kind: "warning", text });
+    const residents = this.#residents!;
+    if (!residents.isHopeless(worker, cause.message) || stop.draining.aborted) return false;
+    this.#hopelessTries = residents.tries;
     return true;
   }
 

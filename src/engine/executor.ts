@@ -36,7 +36,7 @@ import { checkClock, CheckedClock } from "./checked_clock.ts";
 import type { GetCommand } from "./command.ts";
 import { openDirectories } from "./directories.ts";
 import { EventBus } from "./event_bus.ts";
-import { mostItems } from "./item_ranges.ts";
+import { mostItems } from "./item_space.ts";
 import { claimItems } from "./one_shot_items.ts";
 import { PatientOutput } from "./patient_output.ts";
 import { Run, type RunSetup } from "./run.ts";
@@ -225,7 +225,8 @@ export class SubprocessExecutor {
     if (this.#itemSpace === undefined) return config;
     // There may be more ranges than the size of a chunk tells.
     const chunkSize = Math.min(job.chunkSize, mostItems(job.items, this.#itemSpace));
-    const ranges = Math.ceil((job.totalItems ?? Infinity) / chunkSize);
+    const { totalItems } = job;
+    const ranges = totalItems === undefined ? Infinity : Math.ceil(totalItems / chunkSize);
     return { ...config, numWorkers: Math.min(numWorkers, ranges) };
   }
 

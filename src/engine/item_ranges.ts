@@ -10,24 +10,28 @@ import type { EventBody } from "../model/event_body.ts";
 import type { Resumed } from "../model/events.ts";
 import { INITIAL_STATE } from "../model/state.ts";
 import type { DoneStatus } from "../model/statuses.ts";
-import type { PromisedRange } from "../journal/promised_output.ts";
+import { type PromisedRange, replayOf } from "../journal/promised_output.ts";
 import type { DoneItems } from "../journal/range_progress.ts";
-import { replayOf } from "../journal/recovery.ts";
+import { fittingItems, type ItemSpace } from "./item_space.ts";
 import { numberParts, type RangeSource } from "./range_source.ts";
+import { type ChooseCount, ReadyItems, type TakenItems } from "./ready_items.ts";
+import { MAX_EXCESS } from "./timed_ranges.ts";
 import type { OutstandingRange, RangePart } from "../model/ranges.ts";
 
-/** Space for items that are passed on together, such as that of a command line. */
-export interface ItemSpace {
-  /** How much there is. */
-  readonly room: number;
-  /** Returns what an item takes; Infinity for one that cannot be passed on, which then has a range of its own. */
-  readonly costOf: (item: string) => number;
+/** What the sizes of ranges depend on that are made when workers take them. */
+export interface TimedItems {
+  /** Knows how many items the next range is to have. */
+  readonly sizer: { readonly size: number };
+  /** Returns the number of workers, which share what has come. */
+  readonly workers: () => number;
 }
 
 /** Options of {@linkcode ItemRanges}. */
 export interface ItemRangesOptions {
-  /** The number of items in a range. */
+  /** The number of items in a range; the most that it may have if there is `timed`. */
   readonly chunkSize: number;
+  /** Set if ranges are to be made when workers take them, of what has come by then. */
+  readonly timed?: TimedItems;
   /** The items that earlier runs of the job have done. */
   readonly done: DoneItems;
   /** Items that get a range of their own, as earlier runs have isolated them. */
@@ -63,9 +67,7 @@ export class ItemRanges implements RangeSource {
   #iterator: Iterator<string> | AsyncIterator<string> | undefined;
   readonly #options: ItemRangesOptions;
   /** Ranges that no worker has taken yet. */
-  readonly #ready: OutstandingRange[] = [];
-  #readyItems = 0;
-  #readyCharacters = 0;
+  readonly #ready = new ReadyItems();
   /** Items of the next range. */
   #filling: string[] = [];
   /** The space that they take. */
@@ -108,19 +110,24 @@ export class ItemRanges implements RangeSource {
   /** See {@linkcode RangeSource.next}. */
   async next(signal: AbortSignal): Promise<OutstandingRange | undefined> {
     for (;;) {
-      const range = this.#ready.shift();
-      if (range !== undefined) return this.#handOut(range);
+      const range = this.#shift();
+      if (range !== undefined) return range;
       if (this.#isOver || signal.aborted) return undefined;
       await unlessAborted(this.#changed.promise, signal);
+      // Items that come together are read in one turn: a range that is made now would have the first of them only.
+      if (this.#options.timed !== undefined) await nextTurn();
     }
   }
 
   /** See {@linkcode RangeSource.takeNow}. */
   takeNow(): OutstandingRange | undefined {
-    const [range] = this.#ready;
-    if (range === undefined || range.replay !== undefined) return undefined;
-    this.#ready.shift();
-    return this.#handOut(range);
+    return this.#ready.isReplayNext ? undefined : this.#shift();
+  }
+
+  /** See {@linkcode RangeSource.unmade}. */
+  get unmade(): number {
+    const { timed } = this.#options;
+    return timed === undefined ? 0 : Math.floor(this.#ready.items / this.#rangeSize(timed));
   }
 
   /** See {@linkcode RangeSource.giveBack}. */
@@ -142,8 +149,7 @@ export class ItemRanges implements RangeSource {
 
   /** Makes ranges the next ones, and wakes those who wait for one. */
   #putBack(ranges: readonly OutstandingRange[]): void {
-    this.#ready.unshift(...ranges);
-    for (const { items = [] } of ranges) this.#count(items, 1);
+    this.#ready.unshift(ranges);
     this.#changed.resolve();
     if (!this.#isOver) this.#changed = Promise.withResolvers();
   }
@@ -161,8 +167,34 @@ export class ItemRanges implements RangeSource {
     await this.#iterator?.return?.();
   }
 
+  #shift(): OutstandingRange | undefined {
+    const taken = this.#ready.shift(this.#chooseCount);
+    if (taken === undefined) return undefined;
+    return this.#handOut("index" in taken ? taken : this.#makeRange(taken));
+  }
+
+  /** Returns the number of items that the next range is to have. */
+  #rangeSize({ sizer: { size }, workers }: TimedItems): number {
+    const share = Math.ceil(this.#ready.items / Math.max(1, workers()));
+    return Math.max(1, Math.min(size, this.#options.chunkSize, share));
+  }
+
+  readonly #chooseCount: ChooseCount = (length, at) => {
+    const { timed, space } = this.#options;
+    const size = this.#rangeSize(timed!);
+    const count = length <= MAX_EXCESS * size ? length : size;
+    return space === undefined ? count : fittingItems(count, { at, space });
+  };
+
+  /** Makes a range of items that a worker takes. What is left counts as one more range. */
+  #makeRange({ startIndex, items, hasMore }: TakenItems): OutstandingRange {
+    if (hasMore) this.#ranges++;
+    const endIndex = startIndex + items.length;
+    const index = this.#nextRange++;
+    return { index, startIndex, endIndex, nextIndex: startIndex, attempts: 0, items };
+  }
+
   #handOut(range: OutstandingRange): OutstandingRange {
-    this.#count(range.items!, -1);
     if (!this.#isFull) {
       this.#hasRoom.resolve();
       this.#hasRoom = Promise.withResolvers();
@@ -173,7 +205,11 @@ export class ItemRanges implements RangeSource {
   }
 
   get #isFull(): boolean {
-    return this.#readyItems >= AHEAD_ITEMS || this.#readyCharacters >= AHEAD_CHARACTERS;
+    const { items, characters } = this.#ready;
+    const { timed } = this.#options;
+    // Large ranges need more.
+    const wanted = timed === undefined ? 0 : 2 * timed.workers() * timed.sizer.size;
+    return items >= Math.max(AHEAD_ITEMS, wanted) || characters >= AHEAD_CHARACTERS;
   }
 
   async #readAll(): Promise<void> {
@@ -228,7 +264,7 @@ export class ItemRanges implements RangeSource {
     if (typeof item !== "string") {
       throw new TypeError(`item ${this.#totalItems} is no string: ${showValue(item)}`);
     }
-    const { alone, chunkSize, clock, done, isRecorded = false } = this.#options;
+    const { alone, clock, done, isRecorded = false } = this.#options;
     if (isRecorded) {
       this.#unrecorded.push(item);
       this.#unrecordedCharacters += item.length;
@@ -239,14 +275,25 @@ export class ItemRanges implements RangeSource {
     else {
       this.#consecutiveDone = 0;
       if (isAlone) this.#endRange();
-      this.#makeRoom(item);
+      this.#add(item);
     }
     this.#totalItems++;
-    const isFull = status === undefined && this.#filling.push(item) === chunkSize;
-    if (isFull || isAlone) this.#endRange();
+    if (this.#filling.length === this.#options.chunkSize || isAlone) this.#endRange();
     const isDue = clock.now() - this.#announcedAt >= INTERVAL_MS ||
       this.#unrecordedCharacters >= MAX_RECORDED_CHARACTERS;
     if (isDue) this.#announce();
+  }
+
+  /** Adds an item that is to be done. */
+  #add(item: string): void {
+    if (this.#options.timed === undefined) {
+      this.#makeRoom(item);
+      this.#filling.push(item);
+      return;
+    }
+    if (!this.#ready.append(item, this.#totalItems)) return;
+    this.#ranges++;
+    this.#wake();
   }
 
   /** Ends the range if an item does not fit into it. */
@@ -282,6 +329,7 @@ export class ItemRanges implements RangeSource {
   }
 
   #endRange(): void {
+    this.#ready.close();
     const items = this.#filling;
     if (items.length === 0) return;
     this.#filling = [];
@@ -295,14 +343,13 @@ export class ItemRanges implements RangeSource {
 
   #offer(range: OutstandingRange): void {
     this.#ready.push(range);
-    this.#count(range.items!, 1);
-    this.#changed.resolve();
-    this.#changed = Promise.withResolvers();
+    this.#wake();
   }
 
-  #count(items: readonly string[], sign: 1 | -1): void {
-    this.#readyItems += sign * items.length;
-    this.#readyCharacters += sign * items.reduce((sum, { length }) => sum + length, 0);
+  /** Wakes those who wait for a range. */
+  #wake(): void {
+    this.#changed.resolve();
+    this.#changed = Promise.withResolvers();
   }
 
   #announce(): void {
@@ -323,20 +370,15 @@ export class ItemRanges implements RangeSource {
   }
 }
 
+/** Resolves when what waits for its turn has had it. */
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve));
+}
+
 // An iterator in JavaScript may return anything.
 function checkedResult<T>(result: T): T {
   if (typeof result === "object" && result !== null) return result;
   throw new TypeError(`next() must return { done, value }: it returned ${showValue(result)}`);
-}
-
-/** Returns about how many items have room in a range. Items of a list that can be read only once are taken to be short. */
-export function mostItems(
-  items: Iterable<string> | AsyncIterable<string>,
-  { room, costOf }: ItemSpace,
-): number {
-  const costs = Array.isArray(items) ? items.map(costOf).filter(Number.isFinite) : [costOf("")];
-  const sum = costs.reduce((sum, cost) => sum + cost, 0);
-  return sum === 0 ? Infinity : Math.max(1, Math.floor(room * costs.length / sum));
 }
 
 function iteratorOf(

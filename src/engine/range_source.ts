@@ -8,16 +8,15 @@ import type { OutstandingRange, RangePart } from "../model/ranges.ts";
 /** Gives each range once, to the worker that asks first. */
 export interface RangeSource extends Disposable {
   /** Returns the next range, or `undefined` if there are no more or `signal` is aborted. */
-  next(
-    signal: AbortSignal,
-    worker: number,
-  ): OutstandingRange | undefined | Promise<OutstandingRange | undefined>;
+  next(signal: AbortSignal): OutstandingRange | undefined | Promise<OutstandingRange | undefined>;
   /** Returns the next range if there is one now whose items are to be done. */
-  takeNow(worker: number): OutstandingRange | undefined;
+  takeNow(): OutstandingRange | undefined;
   /** Takes ranges back that were not begun. They come next. */
   giveBack(ranges: readonly OutstandingRange[]): void;
   /** Makes ranges of parts of a range that the source gave. They come next. */
   add(parts: readonly RangePart[]): readonly OutstandingRange[];
+  /** About how many more ranges than the events tell of will be made of what is known; none if left out. */
+  readonly unmade?: number;
 }
 
 /** Makes ranges of parts and numbers them from `firstIndex` on. */

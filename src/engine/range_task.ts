@@ -14,7 +14,7 @@ import type { RangeFanout } from "../output/output_fanout.ts";
 import type { AttemptResult, AttemptRunner } from "./attempt_runner.ts";
 import type { EventBus } from "./event_bus.ts";
 import type { Gate } from "./pool.ts";
-import { CrashSites, type RetryPolicy } from "./retry_policy.ts";
+import { CrashSites, isTemporary, type RetryPolicy } from "./retry_policy.ts";
 import type { StartPace } from "./start_pace.ts";
 
 /** Options of {@linkcode RangeTask}. */
@@ -127,7 +127,7 @@ export class RangeTask {
 
   /** Notes the item at which an attempt failed, unless its end has nothing to do with the items. */
   #noteCrash({ status, cause, progress, share, lost = 0, launchFailures = 0 }: AttemptEnd): void {
-    if (!isFailed(status) || lost > 0 || launchFailures > 0) return;
+    if (!isFailed(status) || lost > 0 || launchFailures > 0 || isTemporary({ cause })) return;
     const isOwn = share === undefined && cause?.kind !== "slow" && cause?.kind !== "output-lost" &&
       cause?.kind !== "cancelled";
     const item = this.#nextIndex + progress;

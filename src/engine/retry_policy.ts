@@ -3,15 +3,24 @@
  *
  * @module
  */
-import type { RetryDelay } from "../model/config.ts";
+import type { RetryCause, RetryDelay } from "../model/config.ts";
 import type { AttemptEnd } from "../model/events.ts";
 import type { ResolvedConfig } from "../model/resolve_config.ts";
 
 /** Fields of a config that limit and delay retries. */
 export type RetryLimits = Pick<
   ResolvedConfig,
-  "maxRetries" | "maxLost" | "maxLaunchFailures" | "retryDelay"
+  | "maxRetries"
+  | "retryOn"
+  | "noRetryOn"
+  | "maxTemporary"
+  | "maxLost"
+  | "maxLaunchFailures"
+  | "retryDelay"
 >;
+
+/** The exit code of a temporary failure, after which the work is to be tried later: `EX_TEMPFAIL` of sysexits.h. */
+const TEMPORARY_FAILURE = 75;
 
 /** Decides whether and when a range is tried again. Each kind of failure has its own limit. */
 export class RetryPolicy {
@@ -19,6 +28,7 @@ export class RetryPolicy {
   readonly #earlierAttempts: number;
   #lost = 0;
   #launchFailures = 0;
+  #temporary = 0;
 
   /** @param earlierAttempts The number of attempts in earlier runs; they do not count. */
   constructor(limits: RetryLimits, earlierAttempts: number) {
@@ -26,19 +36,33 @@ export class RetryPolicy {
     this.#earlierAttempts = earlierAttempts;
   }
 
-  /** The number of the last attempt. It grows with each lost attempt and failed launch, as these do not count. */
+  /** The number of the last attempt. It grows with each attempt that does not count: a lost one, for example. */
   get maxAttempt(): number {
-    return this.#earlierAttempts + this.#lost + this.#launchFailures + this.#limits.maxRetries + 1;
+    const uncounted = this.#lost + this.#launchFailures + this.#temporary;
+    return this.#earlierAttempts + uncounted + this.#limits.maxRetries + 1;
   }
 
   /** Counts a failed attempt. Returns whether the range may be tried again. */
-  allowsRetry(attempt: number, { lost = 0, launchFailures = 0 }: AttemptEnd): boolean {
-    const { maxLost, maxLaunchFailures } = this.#limits;
+  allowsRetry(attempt: number, end: AttemptEnd): boolean {
+    const { maxLost, maxLaunchFailures, maxTemporary } = this.#limits;
+    const { lost = 0, launchFailures = 0 } = end;
     this.#lost += lost;
     this.#launchFailures += launchFailures;
     if (lost > 0) return this.#lost <= maxLost;
     if (launchFailures > 0) return this.#launchFailures <= maxLaunchFailures;
+    if (!this.#allows(end)) return false;
+    if (isTemporary(end)) return ++this.#temporary <= maxTemporary;
     return attempt < this.maxAttempt;
+  }
+
+  /** Returns whether an attempt with such a cause may be followed by another one at all. */
+  #allows({ cause }: AttemptEnd): boolean {
+    const { retryOn, noRetryOn = [] } = this.#limits;
+    const isNamed = (causes: readonly RetryCause[]) =>
+      causes.some((named) =>
+        named === cause?.kind || (cause?.kind === "exit" && named === cause.code)
+      );
+    return !isNamed(noRetryOn) && (retryOn === undefined || isNamed(retryOn));
   }
 
   /** Returns the milliseconds to wait after the failed attempt of that number. */
@@ -46,6 +70,11 @@ export class RetryPolicy {
     const failed = attempt - this.#earlierAttempts;
     return backoff(this.#limits.retryDelay, { attempt: failed, random: Math.random() });
   }
+}
+
+/** Returns whether a failure says itself that the work is to be tried later. */
+export function isTemporary({ cause }: Pick<AttemptEnd, "cause">): boolean {
+  return cause?.kind === "exit" && cause.code === TEMPORARY_FAILURE;
 }
 
 /**

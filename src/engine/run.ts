@@ -21,7 +21,7 @@ import {
 } from "../model/resolve_config.ts";
 import { busyWorkers, summarize } from "../model/state.ts";
 import { countDone, countFailed } from "../model/statuses.ts";
-import type { RunSummary } from "../model/types.ts";
+import type { RunSummary, StopCause } from "../model/types.ts";
 import type { LogDirectory } from "../output/log_directory.ts";
 import type { OutputFanout } from "../output/output_fanout.ts";
 import type { ResultsDirectory } from "../output/results.ts";
@@ -30,7 +30,8 @@ import { Cancellations } from "./cancellations.ts";
 import type { GetCommand } from "./command.ts";
 import type { EventBus } from "./event_bus.ts";
 import { openGuarded } from "./guarded_launcher.ts";
-import { ItemRanges, type ItemSpace } from "./item_ranges.ts";
+import { ItemRanges } from "./item_ranges.ts";
+import type { ItemSpace } from "./item_space.ts";
 import { Patience } from "./patience.ts";
 import { Gate, type Occupied, Pool } from "./pool.ts";
 import { KnownRanges, type RangeSource } from "./range_source.ts";
@@ -112,7 +113,7 @@ export class Run {
   /** Announces the run to its reporters. */
   start(): void {
     const { runId, bus, command, config, origin = {}, results, outputs, plan } = this.#setup;
-    const { job, stdin, maxRetries, retryFrom, stallTimeout, gridCols } = config;
+    const { job, stdin, rangeTime, maxRetries, retryFrom, stallTimeout, gridCols } = config;
     bus.publish({
       kind: "run-started",
       runId,
@@ -120,6 +121,7 @@ export class Run {
       ...describeJob(job),
       ranges: plan?.layout.ranges ?? 0,
       chunkSize: plan === undefined ? chunkSizeOf(job) : plan.layout.chunkSize,
+      rangeTime,
       resplit: plan?.resplit,
       numWorkers: this.#numWorkers,
       maxRetries,
@@ -291,21 +293,19 @@ export class Run {
   }
 
   #openRanges(sizer: RangeSizer | undefined): RangeSource {
-    const source = this.#openPlanned();
-    if (sizer === undefined) return source;
-    return new TimedRanges(source, { sizer, publish: (event) => this.#setup.bus.publish(event) });
-  }
-
-  #openPlanned(): RangeSource {
     const { bus, config: { job, retryFrom }, origin, itemSpace: space, plan } = this.#setup;
     const recovery = this.#recovery;
     // Outputs follow the order in which ranges are taken, whenever these begin.
     const onTaken = (range: OutstandingRange) => this.#setup.outputs.reserve(range);
     if (job.kind === "counted") {
-      return new KnownRanges(recovery.outstanding(retryFrom), plan!.layout.nextRange, { onTaken });
+      const { nextRange } = plan!.layout;
+      const known = new KnownRanges(recovery.outstanding(retryFrom), nextRange, { onTaken });
+      if (sizer === undefined) return known;
+      return new TimedRanges(known, { sizer, publish: (event) => bus.publish(event) });
     }
     const source = new ItemRanges(job.items, {
       chunkSize: job.chunkSize,
+      timed: sizer && { sizer, workers: () => bus.state.numWorkers },
       done: recovery.itemsDone,
       alone: recovery.itemsAlone,
       firstRange: recovery.nextRange,
@@ -381,12 +381,16 @@ export class Run {
     pool.resize(numWorkers);
   }
 
-  #haltIfDue({ isHopeless }: AttemptRunner): void {
+  #haltIfDue({ hopelessTries: tries }: AttemptRunner): void {
     const { bus, config: { haltOn } } = this.#setup;
     const failures = countFailed(bus.state.counts);
-    const isDue = isHopeless || (haltOn !== undefined && failures >= haltOn.failures);
-    if (!isDue || this.#stop.level !== "none") return;
-    const how = haltOn?.how === "kill" ? "stop" : "drain";
-    this.stop({ how, cause: { kind: "halt", failures } });
+    const isDue = haltOn !== undefined && failures >= haltOn.failures;
+    const cause: StopCause | undefined = tries !== undefined
+      ? { kind: "neverReady", tries }
+      : isDue
+      ? { kind: "halt", failures }
+      : undefined;
+    if (cause === undefined || this.#stop.level !== "none") return;
+    this.stop({ how: haltOn?.how === "kill" ? "stop" : "drain", cause });
   }
 }

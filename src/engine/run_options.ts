@@ -10,7 +10,7 @@ import type { JobOrigin } from "../model/job_origin.ts";
 import { above, ConfigError, knownFields, requireMethod, wrongType } from "../model/value_types.ts";
 import type { Reporter } from "../model/reporter.ts";
 import type { Output } from "../output/output.ts";
-import type { ItemSpace } from "./item_ranges.ts";
+import type { ItemSpace } from "./item_space.ts";
 
 /** Options of {@linkcode SubprocessExecutor.run} and {@linkcode SubprocessExecutor.start}. */
 export interface RunOptions {

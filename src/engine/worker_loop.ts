@@ -44,7 +44,7 @@ export async function runWorker(worker: number, options: WorkerLoopOptions): Pro
     // A resident worker may have begun a range that it was sent.
     const isWanted = sent !== undefined || (await gate.pass() && pool.wants(worker));
     if (!isWanted) return;
-    const range = sent ?? await source.next(gate.draining, worker);
+    const range = sent ?? await source.next(gate.draining);
     if (range === undefined) return;
     if (range.replay === undefined) {
       await runRange(range, worker, options);

@@ -7,7 +7,7 @@ import { FORMAT_VERSION, type RunEvent } from "../model/events.ts";
 import type { JobOrigin } from "../model/job_origin.ts";
 import { ATTEMPT_REF_CHECKS, EVENT_CHECKS } from "./event_checks.generated.ts";
 import { JournalError } from "./journal_error.ts";
-import { isOldKind, OLD_FORMAT_VERSION, Upgrader } from "./upgrade.ts";
+import { isOldCut, isOldKind, OLD_FORMAT_VERSION, upgradeCut, Upgrader } from "./upgrade.ts";
 import { checkFields, type Fault, show } from "./value_checks.ts";
 
 /** The fields of an event before they are checked. */
@@ -31,7 +31,10 @@ export function decodeEvent(line: string, upgrader = new Upgrader()): RunEvent |
     );
   }
   if (typeof kind !== "string") throw new JournalError("is no event of a run");
-  if (v === FORMAT_VERSION) return isKind(kind) ? checked(fields, kind) : ignored(fields);
+  if (v === FORMAT_VERSION) {
+    if (isOldCut(fields)) return checked(upgradeCut(fields), "range-cut");
+    return isKind(kind) ? checked(fields, kind) : ignored(fields);
+  }
   const isOld = v === OLD_FORMAT_VERSION && isKind(kind) && isOldKind(kind);
   if (!isOld) throw new JournalError("is no event of a run");
   const upgraded = upgrader.upgrade(fields);

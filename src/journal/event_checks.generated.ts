@@ -34,9 +34,9 @@ const isExecutorProcess = object({
   pidNamespace: optional(matching(/^pid:\[\d+\]$/)),
   host: optional(isNodeName),
 });
+const isMilliseconds = number(0);
 const isItemStretch = object({ startIndex: isCount, endIndex: isCount });
 const isResplit = object({ firstRange: isCount, stretches: arrayOf(isItemStretch) });
-const isMilliseconds = number(0);
 const isPath = matching(/^[^\u0000]+$/);
 const isItemSource = byKind({
   "numbers": { total: isCount },
@@ -50,7 +50,7 @@ const isOptionValue = anyOf(
   isString,
   number(),
   isBoolean,
-  arrayOf(isString),
+  arrayOf(anyOf(isString, number(), isBoolean)),
   recordOf(anyOf(isString, number(), isBoolean)),
 );
 const isDoneCounts = object({ SUCCESS: isCount, FINISHED: isCount });
@@ -101,7 +101,7 @@ const isProcessExit = byKind({
   "lost": { reason: isString },
 });
 const isResourceUse = object({ cpuSeconds: number(0), peakRss: isCount });
-const isNewRange = object({ startIndex: isCount, endIndex: isCount, range: isCount });
+const isNumberedRange = object({ startIndex: isCount, endIndex: isCount, range: isCount });
 const isStopLevel = oneOf("drain", "stop", "kill");
 const isStopSignal = oneOf("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT");
 const isStopCause = byKind({
@@ -111,6 +111,7 @@ const isStopCause = byKind({
   "runTimeout": {},
   "halt": { failures: isPositive },
   "readerGone": {},
+  "neverReady": { tries: isPositive },
 }, { isOpen: true });
 
 /** The checks of the fields that name an attempt. */
@@ -132,6 +133,7 @@ export const EVENT_CHECKS: Readonly<Record<RunEvent["kind"], FieldChecks>> = {
     numWorkers: isCount,
     maxRetries: isCount,
     chunkSize: optional(isPositive),
+    rangeTime: optional(isMilliseconds),
     resplit: optional(isResplit),
     retryFrom: oneOf("start", "checkpoint"),
     stallTimeout: optional(isMilliseconds),
@@ -221,8 +223,15 @@ export const EVENT_CHECKS: Readonly<Record<RunEvent["kind"], FieldChecks>> = {
     t: isTimestamp,
     startIndex: isCount,
     endIndex: isCount,
-    isCut: optional(isBoolean),
-    into: arrayOf(isNewRange),
+    into: arrayOf(isNumberedRange),
+  },
+  "range-cut": {
+    t: isTimestamp,
+    startIndex: isCount,
+    endIndex: isCount,
+    range: isCount,
+    rest: isCount,
+    restEnd: isCount,
   },
   "range-ended": {
     ...ATTEMPT_REF_CHECKS,

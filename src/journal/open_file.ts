@@ -5,14 +5,8 @@
  */
 import { statOf } from "../base/atomic_file.ts";
 import { errorMessage, isUnsupported } from "../base/errors.ts";
+import { lockFile } from "../base/file_lock.ts";
 import { JournalError } from "./journal_error.ts";
-
-/**
- * For how long a locked file may become free, in milliseconds. A child that a killed executor has just forked holds the lock
- * until it begins its program.
- */
-const PATIENCE_MS = 500;
-const PAUSE_MS = 10;
 
 /** The file of a journal, open for reading and appending. */
 export interface OpenFile {
@@ -39,7 +33,7 @@ export function openFile(path: string): OpenFile {
   }
   try {
     refuseSpecial(path, handle.statSync());
-    if (lock(handle)) return { handle };
+    if (lockFile(handle)) return { handle };
   } catch (error) {
     if (isUnsupported(error)) return { handle, lockProblem: errorMessage(error) };
     handle.close();
@@ -48,17 +42,6 @@ export function openFile(path: string): OpenFile {
   }
   handle.close();
   throw inUse(path);
-}
-
-/** Locks a file. Returns false if another process keeps it locked. */
-function lock(handle: Deno.FsFile): boolean {
-  const end = performance.now() + PATIENCE_MS;
-  while (!handle.tryLockSync(true)) {
-    if (performance.now() >= end) return false;
-    // Waits at once: the run has not begun, and nothing else is done by then.
-    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, PAUSE_MS);
-  }
-  return true;
 }
 
 /**

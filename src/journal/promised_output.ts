@@ -4,6 +4,7 @@
  * @module
  */
 import type { RunEvent, RunStartedEvent } from "../model/events.ts";
+import type { OutstandingRange } from "../model/ranges.ts";
 import type { DoneStatus } from "../model/statuses.ts";
 
 /** A range that is done, in a run that promised its output. */
@@ -153,4 +154,11 @@ export function settle(
   if (isWritten) return "done";
   if (reportsWritten) return isWhole ? "replay" : "redo";
   return isLost ? "redo" : "done";
+}
+
+/** Returns a range that is done, and whose output is to be written. */
+export function replayOf(
+  { status, attempts, nextIndex }: PromisedRange,
+): Pick<OutstandingRange, "replay" | "attempts" | "nextIndex"> {
+  return { replay: status, attempts, nextIndex };
 }

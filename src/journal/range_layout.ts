@@ -109,14 +109,17 @@ export class RangeLayout {
   }
 
   /**
-   * Splits a range around the last item of `kept`. With `isCut`, that item is not isolated: the range just ends there. Returns
-   * false if the parts are not in it, or have old numbers.
+   * Splits a range around the last item of `kept`, which stays alone from then on. Returns false if the parts are not in it, or
+   * have old numbers.
    */
-  split(
-    kept: ItemRange,
-    into: readonly ItemRange[],
-    { isCut = false }: { isCut?: boolean } = {},
-  ): boolean {
+  split(kept: ItemRange, into: readonly ItemRange[]): boolean {
+    const isRight = this.cut(kept, into);
+    if (isRight) this.#isolated.add(kept.endIndex - 1);
+    return isRight;
+  }
+
+  /** Cuts a range into parts. Returns false if they are not in it, or have old numbers. */
+  cut(kept: ItemRange, into: readonly ItemRange[]): boolean {
     if (!this.has(kept.index)) return false;
     const whole = this.at(kept.index);
     const isWithin = ({ startIndex, endIndex }: ItemRange) =>
@@ -124,7 +127,6 @@ export class RangeLayout {
     const numbers = [this.#nextRange - 1, ...into.map(({ index }) => index)];
     const areNew = numbers.every((index, at) => at === 0 || index > numbers[at - 1]!);
     if (!areNew || ![kept, ...into].every(isWithin)) return false;
-    if (!isCut) this.#isolated.add(kept.endIndex - 1);
     for (const part of [kept, ...into]) this.#parts.set(part.index, part);
     this.#added.push(...into.map(({ index }) => index));
     this.#nextRange = numbers.at(-1)! + 1;

@@ -6,6 +6,7 @@
 import type {
   AttemptRef,
   AttemptStartedEvent,
+  RangeCutEvent,
   RangeSplitEvent,
   Resumed,
   RunEvent,
@@ -22,6 +23,7 @@ import { JournalError } from "./journal_error.ts";
 import {
   PromisedOutput,
   type PromisedRange,
+  replayOf,
   type ResumedOutputs,
   settle,
   type UnsettledOutput,
@@ -56,7 +58,7 @@ export class Recovery {
   readonly itemsAlone: Set<string> = new Set();
   readonly #inFlight = new InFlightAttempts();
   readonly #unfinished = new UnfinishedAttempts();
-  #counts = zeroCounts();
+  #counts = countsOf(DONE_STATUSES, () => 0);
   readonly #done = new Set<number>();
   /** Ranges that are not done, and had an attempt. */
   readonly #records = new Map<number, RangeProgress>();
@@ -110,6 +112,7 @@ export class Recovery {
     this.#promised.take(event);
     if (event.kind === "run-ended") return this.#endRun();
     if (event.kind === "attempt-started") this.#checkId(event);
+    if (event.kind === "range-cut") return this.#cut(event);
     if (!("worker" in event)) return;
     this.#nextRange = Math.max(this.#nextRange, event.range + 1);
     // An earlier resume has run a range again whose output was lost.
@@ -251,16 +254,25 @@ export class Recovery {
     return items;
   }
 
-  #split({ range: index, startIndex, endIndex, into, isCut = false }: RangeSplitEvent): void {
+  #cut({ range: index, startIndex, endIndex, rest, restEnd }: RangeCutEvent): void {
+    this.#nextRange = Math.max(this.#nextRange, index + 1, rest + 1);
+    // Ranges of strings have other numbers in the next run.
+    if (this.#job!.items !== undefined) return;
+    const left = { index: rest, startIndex: endIndex, endIndex: restEnd };
+    const isNew = !this.#done.has(index) && !this.#records.has(index);
+    if (isNew && this.#layout!.cut({ index, startIndex, endIndex }, [left])) return;
+    throw new JournalError(`cuts range ${index} in a way that cannot be`);
+  }
+
+  #split({ range: index, startIndex, endIndex, into }: RangeSplitEvent): void {
     const kept = { index, startIndex, endIndex };
     const parts = into.map(({ range, ...part }) => ({ index: range, ...part }));
     // Ranges of strings have other numbers in the next run.
-    const isRight = this.#job!.items !== undefined || this.#layout!.split(kept, parts, { isCut });
+    const isRight = this.#job!.items !== undefined || this.#layout!.split(kept, parts);
     if (!isRight) throw new JournalError(`splits range ${index} into parts that are not in it`);
     for (const part of parts) this.#nextRange = Math.max(this.#nextRange, part.index + 1);
     const record = this.#records.get(index)?.keep(kept);
     if (record !== undefined) this.#records.set(index, record);
-    if (isCut) return;
     this.#isolated.add(index);
     this.#noteAlone(index, record?.items);
   }
@@ -379,21 +391,10 @@ export class Recovery {
     }
     this.#records.clear();
     this.#done.clear();
-    this.#counts = zeroCounts();
+    this.#counts = countsOf(DONE_STATUSES, () => 0);
   }
 
   #rangeAt(index: number): ItemRange {
     return this.#layout!.at(index);
   }
-}
-
-/** Returns a range that is done, and whose output is to be written. */
-export function replayOf(
-  { status, attempts, nextIndex }: PromisedRange,
-): Pick<OutstandingRange, "replay" | "attempts" | "nextIndex"> {
-  return { replay: status, attempts, nextIndex };
-}
-
-function zeroCounts(): Record<DoneStatus, number> {
-  return countsOf(DONE_STATUSES, () => 0);
 }

@@ -1,6 +1,6 @@
 /**
- * Upgrade of journals of format 1: turns their events into those of today while they are read. Nothing else knows the
- * older format.
+ * Upgrade of journals of format 1, and of early ones of format 2: turns their events into those of today while they are read.
+ * Nothing else knows the older formats.
  *
  * Format 1 told why an attempt ended in words. It recorded what the run had stopped as a failure, and had no ids of
  * attempts.
@@ -182,4 +182,16 @@ function causeOf(
 /** Returns whether format 1 had events of a kind. */
 export function isOldKind(kind: RunEvent["kind"]): boolean {
   return kind !== "output-written";
+}
+
+/** Returns whether an event tells of a cut as the first versions of format 2 did: as a split of another kind. */
+export function isOldCut({ kind, isCut }: Fields): boolean {
+  return kind === "range-split" && isCut === true;
+}
+
+/** Returns such an event as one of today, which still has to be checked. */
+export function upgradeCut({ v, t, range, startIndex, endIndex, into }: Fields): Fields {
+  const [rest] = Array.isArray(into) ? into : [];
+  const left = { rest: rest?.range, restEnd: rest?.endIndex };
+  return { v, t, kind: "range-cut", range, startIndex, endIndex, ...left };
 }

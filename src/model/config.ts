@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Cause } from "./cause.ts";
 import type { Protocol } from "./protocol.ts";
 
 /** The delays before the retries of a range. */
@@ -33,6 +34,14 @@ export interface RetryDelay {
    */
   jitter?: number;
 }
+
+/**
+ * What decides whether a failed attempt is followed by another one: the kind of its cause, or its exit code, from 1 to 255.
+ * Launches that failed and attempts that were lost have limits of their own.
+ */
+export type RetryCause =
+  | Exclude<Cause["kind"], "launch" | "lost" | "cancelled" | "stopped">
+  | number;
 
 /** When a run gives up, and how. */
 export interface HaltOn {
@@ -77,6 +86,17 @@ export interface TaskConfig {
    * @default {0}
    */
   maxRetries?: number;
+  /** The causes of failures that are tried again, and no others; all if left out. Needs `maxRetries`. */
+  retryOn?: readonly RetryCause[];
+  /** The causes of failures that are not tried again; none if left out. */
+  noRetryOn?: readonly RetryCause[];
+  /**
+   * The number of retries of a range whose process exited with code 75 (`EX_TEMPFAIL` of sysexits.h, a temporary failure), at
+   * least 0. Such an attempt does not count against `maxRetries`, and waits like all others.
+   *
+   * @default {10}
+   */
+  maxTemporary?: number;
   /**
    * The number of retries of a range after attempts that were lost because their machine failed, at least 0. `maxRetries`
    * does not count these.
@@ -98,7 +118,8 @@ export interface TaskConfig {
    *
    * `auto` makes about four ranges per worker, of sizes that differ by one at most. In a job of `items`, it needs
    * `totalItems`. With a `time` in milliseconds, the first ranges have one item, and later ones have as many as take about
-   * that long; none is larger than those of `auto`.
+   * that long. None is larger than those of `auto`, if the number of items is known. If it is not, a free worker takes what
+   * has come by then.
    *
    * A run that resumes a journal keeps its ranges. If it has another number here, it splits what is not done by that.
    *

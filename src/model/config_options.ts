@@ -5,7 +5,7 @@
  *
  * @module
  */
-import type { HaltOn, RetryDelay, TaskConfig } from "./config.ts";
+import type { HaltOn, RetryCause, RetryDelay, TaskConfig } from "./config.ts";
 import type { Option } from "./option.ts";
 import type { Protocol } from "./protocol.ts";
 import {
@@ -20,6 +20,21 @@ import {
   type ValueType,
   wrongType,
 } from "./value_types.ts";
+
+/** The kinds of causes that decide about retries. */
+const RETRY_KINDS = [
+  "exit",
+  "signal",
+  "timeout",
+  "stall",
+  "slow",
+  "reported",
+  "incomplete",
+  "out-of-memory",
+  "output-lost",
+  "command",
+  "fault",
+] satisfies RetryCause[];
 
 /** The options that are fields of a config. */
 export const CONFIG_OPTIONS = {
@@ -43,7 +58,8 @@ export const CONFIG_OPTIONS = {
     defaultText: "one range per worker",
     group: "Items",
     help: "Items per range, auto, or a time such as 200ms",
-    details: "auto makes four ranges per worker; a time makes ranges that take about as long",
+    details:
+      "auto makes four ranges per worker; a time makes ranges that take about as long, also of items from a pipe",
     isDaily: true,
   },
   stdin: {
@@ -117,6 +133,28 @@ export const CONFIG_OPTIONS = {
     group: "Failures",
     help: "Delay before a retry",
     details: "Full form: first,factor,max,jitter",
+  },
+  retryOn: {
+    flag: "--retry-on <causes>",
+    type: retryCauses(),
+    defaultText: "all",
+    group: "Failures",
+    help: "Retry only these: timeout, signal, exit, 3",
+    details: "Exit codes and kinds of causes, with commas",
+    needs: [{ field: "maxRetries", min: 1 }],
+  },
+  noRetryOn: {
+    flag: "--no-retry-on <causes>",
+    type: retryCauses(),
+    group: "Failures",
+    help: "Do not retry these",
+  },
+  maxTemporary: {
+    flag: "--temporary-retries <n>",
+    type: integer(0),
+    default: 10,
+    group: "Failures",
+    help: "Retries after exit code 75, a temporary failure",
   },
   retryFrom: {
     flag: "--retry-from <where>",
@@ -270,6 +308,26 @@ function retryDelay(): ValueType<number | RetryDelay, Required<RetryDelay>> {
         max: duration(0).check(max, `${name}.max`),
         jitter: between({ min: 0, max: 1 }).check(jitter, `${name}.jitter`),
       };
+    },
+  };
+}
+
+function retryCauses(): ValueType<readonly RetryCause[]> {
+  const kinds = RETRY_KINDS.map((kind) => `"${kind}"`).join(", ");
+  const wanted = `causes (${kinds}) and exit codes from 1 to 255`;
+  const isCause = (cause: unknown) =>
+    typeof cause === "number"
+      ? Number.isInteger(cause) && cause >= 1 && cause <= 255
+      : RETRY_KINDS.some((kind) => kind === cause);
+  return {
+    syntax: "retry-causes",
+    check(value, name) {
+      if (!Array.isArray(value) || value.length === 0) {
+        throw wrongType(name, `a list of ${wanted}`, value);
+      }
+      const wrong: unknown = value.find((cause) => !isCause(cause));
+      if (wrong !== undefined) throw wrongType(name, wanted, wrong);
+      return value;
     },
   };
 }

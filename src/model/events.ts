@@ -10,7 +10,7 @@ import type { ItemSource, OptionValue } from "./job_origin.ts";
 import type { ExecutorProcess } from "./executor_process.ts";
 import type { AttemptId, EngineId, NodeName, Path, RunId } from "./names.ts";
 import type { Count, Milliseconds, Positive, Share, Timestamp } from "./numbers.ts";
-import type { ItemStretch, Resplit } from "./ranges.ts";
+import type { NumberedRange, Resplit } from "./ranges.ts";
 import type { AttemptEndStatus, DoneCounts, TaskStatus, TerminalStatus } from "./statuses.ts";
 import type { ResourceUse, RunCounters, StopCause, StopLevel, Usage } from "./types.ts";
 
@@ -34,6 +34,7 @@ export type RunEvent =
   | AttemptLeakedEvent
   | RetryScheduledEvent
   | RangeSplitEvent
+  | RangeCutEvent
   | RangeEndedEvent
   | OutputWrittenEvent
   | OutputLostEvent
@@ -92,6 +93,8 @@ export interface RunStartedEvent extends EventHead<"run-started"> {
   readonly maxRetries: Count;
   /** Items per range, if ranges were split by that; absent if the sizes of the ranges differ by one at most. */
   readonly chunkSize?: Positive;
+  /** Milliseconds that a range is to take: the number of ranges grows while workers take them. Absent if it does not. */
+  readonly rangeTime?: Milliseconds;
   /** The items that a resumed run splits anew, as it has another chunk size than the run before. */
   readonly resplit?: Resplit;
   /** Where a retry begins: at the start of its range, or at its last checkpoint. */
@@ -126,7 +129,7 @@ export interface RunStartedEvent extends EventHead<"run-started"> {
 export interface ItemsReadEvent extends EventHead<"items-read"> {
   /** Items read so far. */
   readonly totalItems: Count;
-  /** Ranges that they make. */
+  /** Ranges that they make. If ranges are to take some time, they are made when workers take them: the others count as one. */
   readonly ranges: Count;
   /** The items that were read since the last such event; only if their source cannot be read again, as stdin. */
   readonly items?: readonly string[];
@@ -235,25 +238,22 @@ export interface RetryScheduledEvent extends EventHead<"retry-scheduled">, Attem
   readonly nextIndex: Count;
 }
 
-/**
- * A range was split, as all attempts at it ended at one item: the range keeps that item, and new ranges get the others. With
- * `isCut`, it was split before its first attempt, as it would take too long.
- */
+/** A range was split, as all attempts at it ended at one item: the range keeps that item, and new ranges get the others. */
 export interface RangeSplitEvent extends EventHead<"range-split">, AttemptRef {
   /** First item that the range keeps: that item, or the first of those before it that are safely done. */
   readonly startIndex: Count;
   /** The item after the last one that it keeps. */
   readonly endIndex: Count;
-  /** Whether the range was cut before its first attempt, to take about the time that `chunkSize` gives. */
-  readonly isCut?: boolean;
   /** The new ranges. */
-  readonly into: readonly NewRange[];
+  readonly into: readonly NumberedRange[];
 }
 
-/** A range that another one was split into. */
-export interface NewRange extends ItemStretch {
-  /** Its number. */
-  readonly range: Count;
+/** A range of numbers was cut before its first attempt, to take about a given time. What is left is another range. */
+export interface RangeCutEvent extends EventHead<"range-cut">, NumberedRange {
+  /** The number of the range that has what is left: the items from `endIndex` on. */
+  readonly rest: Count;
+  /** The item after the last one of that. */
+  readonly restEnd: Count;
 }
 
 /** The range ended for good. */

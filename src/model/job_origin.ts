@@ -100,5 +100,5 @@ export type OptionValue =
   | string
   | number
   | boolean
-  | readonly string[]
+  | readonly (string | number | boolean)[]
   | Readonly<Record<string, string | number | boolean>>;

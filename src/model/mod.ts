@@ -24,7 +24,7 @@ export { type Estimate, estimate } from "./estimate.ts";
 export { FORMAT_VERSION } from "./events.ts";
 export type { AttemptId, EngineId, NodeName, Path, RunId } from "./names.ts";
 export type * from "./numbers.ts";
-export type { ItemStretch } from "./ranges.ts";
+export type { ItemStretch, NumberedRange } from "./ranges.ts";
 export { reduce } from "./reduce.ts";
 export type { AttemptEndStatus, DoneCounts, DoneStatus, EndCounts } from "./statuses.ts";
 export {

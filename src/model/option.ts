@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { alternatives } from "../base/alternatives.ts";
 import { ConfigError, knownFields, type ValueType } from "./value_types.ts";
 
 /** Groups of options, in the order in which help shows them. */
@@ -118,5 +119,5 @@ function isMet({ min, oneOf }: Need, value: unknown): boolean {
 
 function describe({ field, min, oneOf }: Need, nameOf: (field: string) => string): string {
   if (min !== undefined) return `${nameOf(field)} of ${min} or more`;
-  return oneOf === undefined ? nameOf(field) : `${nameOf(field)} ${oneOf.join(" or ")}`;
+  return oneOf === undefined ? nameOf(field) : `${nameOf(field)} ${alternatives(oneOf)}`;
 }

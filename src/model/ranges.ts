@@ -44,6 +44,12 @@ export interface ItemStretch {
   readonly endIndex: Count;
 }
 
+/** The items of a range, with its number. */
+export interface NumberedRange extends ItemStretch {
+  /** The number of the range. */
+  readonly range: Count;
+}
+
 /** A part of a range, with its items if they are strings. */
 export type RangePart = Pick<OutstandingRange, "startIndex" | "endIndex" | "items">;
 

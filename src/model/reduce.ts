@@ -72,6 +72,8 @@ export function reduce(state: RunState, event: RunEvent): RunState {
       return notePace(endRange(state, event), event.t);
     case "range-split":
       return splitRange(state, event);
+    case "range-cut":
+      return { ...state, ranges: state.ranges + 1, pending: state.pending + 1 };
     case "leaked":
       return count(state, { leaked: 1, forcedKills: event.forced ? 1 : 0 });
     case "run-stopping":
@@ -110,20 +112,15 @@ export function reduce(state: RunState, event: RunEvent): RunState {
 
 function startRun(event: RunStartedEvent): RunState {
   const { runId, totalItems, ranges, items, chunkSize, maxRetries, numWorkers } = event;
-  const { stallTimeout, gridCols } = event;
+  const { rangeTime, stallTimeout, gridCols } = event;
   const { resumed = INITIAL_STATE.resumed } = event;
   const workers = idleWorkers([], Math.min(numWorkers, MAX_IDLE_WORKERS));
   return {
     ...INITIAL_STATE,
-    runId,
-    totalItems,
+    ...{ runId, totalItems, chunkSize, rangeTime, maxRetries, stallTimeout, gridCols },
     isTotalKnown: items !== "uncounted",
     ranges: ranges + (resumed.addedRanges ?? 0),
     areRangesKnown: items === undefined,
-    chunkSize,
-    maxRetries,
-    stallTimeout,
-    gridCols,
     workers,
     numWorkers,
     pending: ranges + (resumed.addedRanges ?? 0) - countDone(resumed.counts),
@@ -323,8 +320,7 @@ function splitRange(state: RunState, event: RangeSplitEvent): RunState {
   const { worker: index, endIndex, into } = event;
   const more = { ranges: state.ranges + into.length, pending: state.pending + into.length };
   const worker = state.workers[index];
-  // No worker has begun one that is cut.
-  if (event.isCut || worker === undefined) return { ...state, ...more };
+  if (worker === undefined) return { ...state, ...more };
   const { extraData } = worker;
   const startIndex = Math.max(event.startIndex, extraData.startIndex);
   const items = sliceItems(extraData, [startIndex, endIndex]);

@@ -71,7 +71,7 @@ export type Job =
     readonly items: Iterable<string> | AsyncIterable<string>;
     /** Their number, if it is known. */
     readonly totalItems?: number;
-    /** Items per range. */
+    /** Items per range; the most of them if ranges are to take a time, then Infinity if the number of all is unknown. */
     readonly chunkSize: number;
   };
 
@@ -85,7 +85,7 @@ export function describeJob(job: Job): Omit<JobIdentity, "command" | "stdin"> {
 
 /** Returns the size of the ranges of a job, if it was given as a number. */
 export function chunkSizeOf(job: Job): number | undefined {
-  if (job.kind === "items") return job.chunkSize;
+  if (job.kind === "items") return Number.isFinite(job.chunkSize) ? job.chunkSize : undefined;
   return "chunkSize" in job.split ? job.split.chunkSize : undefined;
 }
 
@@ -125,6 +125,7 @@ function automaticSize(
   if (totalItems !== undefined) {
     return Math.max(1, Math.ceil(totalItems / (RANGES_PER_WORKER * numWorkers)));
   }
+  if (typeof chunkSize === "object") return Infinity;
   const wanted = "a positive integer, as totalItems is not given and items has no length";
   throw wrongType("chunkSize", wanted, chunkSize);
 }
@@ -132,7 +133,7 @@ function automaticSize(
 /** Returns how many ranges there can be at most. */
 function mostRanges(job: Job): number {
   if (job.kind === "counted") return job.ranges;
-  return Math.ceil((job.totalItems ?? Infinity) / job.chunkSize);
+  return job.totalItems === undefined ? Infinity : Math.ceil(job.totalItems / job.chunkSize);
 }
 
 function sizeOf(items: Iterable<string> | AsyncIterable<string>): number | undefined {

@@ -53,6 +53,8 @@ export interface RunState {
   readonly areRangesKnown: boolean;
   /** Items per range, if ranges were split by that. */
   readonly chunkSize?: number;
+  /** Milliseconds that a range is to take; set if their number grows while workers take them. */
+  readonly rangeTime?: number;
   /** Retries that a range may have. */
   readonly maxRetries: number;
   /** Milliseconds without progress or message after which an attempt is ended; absent when it never is. */

@@ -144,7 +144,8 @@ export type StopLevel = "drain" | "stop" | "kill";
 
 /**
  * What stopped a run before its work was done: a `signal`; `abort` of `RunOptions.signal`; a `request`, which is `drain` or
- * `stop` of its handle; `runTimeout`; `halt`, after so many `failures`; or `readerGone`, if nobody reads its output any more.
+ * `stop` of its handle; `runTimeout`; `halt`, after so many `failures`; `readerGone`, if nobody reads its output any more; or
+ * `neverReady`, if no resident worker has ever answered, in so many `tries`.
  *
  * @open More kinds may come in later versions.
  */
@@ -154,7 +155,8 @@ export type StopCause =
   | { readonly kind: "request" }
   | { readonly kind: "runTimeout" }
   | { readonly kind: "halt"; readonly failures: Positive }
-  | { readonly kind: "readerGone" };
+  | { readonly kind: "readerGone" }
+  | { readonly kind: "neverReady"; readonly tries: Positive };
 
 /** Counts of what went wrong without failing a range by itself. */
 export interface RunCounters {

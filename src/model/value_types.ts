@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { alternatives } from "../base/alternatives.ts";
 import { errorMessage } from "../base/errors.ts";
 import { isPassable, toPath } from "../base/paths.ts";
 import { escapeHidden } from "../base/surrogate_escape.ts";
@@ -20,6 +21,7 @@ export type ValueSyntax =
   | "chunk-size"
   | "duration"
   | "retry-delay"
+  | "retry-causes"
   | "halt-on"
   | "worker-count"
   | "progress-pattern";
@@ -243,7 +245,7 @@ export function path(): ValueType<string | URL, string> {
 export function choice<const T extends string>(...choices: T[]): ValueType<T> {
   const { check } = ofType("string", {
     syntax: "choice",
-    wanted: choices.map((word) => `"${word}"`).join(" or "),
+    wanted: alternatives(choices.map((word) => `"${word}"`)),
     isRight: (value) => choices.includes(value as T),
   });
   return { syntax: "choice", choices, check: (value, name) => check(value, name) as T };

@@ -4,6 +4,7 @@
  * @module
  */
 import { TextLineStream } from "@std/streams/text-line-stream";
+import { beginPiece, endPiece } from "../base/event_loop.ts";
 import { type Batch, ByteStage, type Fragment, type StateEnd } from "./byte_stage.ts";
 import { type ChunkReader, chunkReader } from "./chunk_reader.ts";
 import { type KeptBytes, passKept, type Verdict } from "./kept_bytes.ts";
@@ -88,10 +89,14 @@ export class StreamReader {
 
   async #readPart(bytes: Uint8Array): Promise<void> {
     const { onChunk, onRead } = this.#options;
+    beginPiece();
     const taken = onChunk?.(bytes);
     for (const batch of this.#stage.write(bytes)) await this.#take(batch);
     onRead?.();
     if (taken !== undefined) await taken;
+    // A read of a flood may never wait: timers, and so all limits of time, would be late by seconds.
+    const turn = endPiece();
+    if (turn !== undefined) await turn;
   }
 
   /** Reads no more, and closes the stream. What has been read is still taken. */

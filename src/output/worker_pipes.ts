@@ -34,6 +34,8 @@ export interface WorkerPipesOptions {
   readonly turns?: Readonly<Record<OutputStream, Turns>>;
   /** Called when the protocol has failed. */
   readonly onFault: () => void;
+  /** Called when stdout is at its end, and what it had is kept. */
+  readonly onStdoutEnd?: () => void;
 }
 
 /** A process with its pipes. */
@@ -75,6 +77,10 @@ export class WorkerPipes {
   start(): void {
     this.#checkFault();
     for (const pipe of this.#pipes) pipe.fragment = pipe.reader.read();
+    const { onStdoutEnd } = this.#options;
+    if (onStdoutEnd === undefined) return;
+    const stdout = this.#pipes.find(({ stream }) => stream === "stdout")!;
+    stdout.fragment.then(onStdoutEnd, () => {});
   }
 
   /**

@@ -3,7 +3,6 @@
  *
  * @module
  */
-import type { RunHandle } from "../model/reporter.ts";
 import { boolean, checkGiven, functionCheck, text, withMethods } from "../model/value_types.ts";
 import { readEnv } from "../base/env.ts";
 import { errorMessage } from "../base/errors.ts";
@@ -29,7 +28,7 @@ import {
   resolveReporterOptions,
 } from "./options.ts";
 import type { Keyboard } from "../terminal/keyboard.ts";
-import type { Reporter } from "../model/reporter.ts";
+import type { Reporter, RunHandle } from "../model/reporter.ts";
 import { StandardTerminal, StdoutTerminal, type Terminal } from "../terminal/terminal.ts";
 import { asciiRow } from "../terminal/ascii.ts";
 import { encodeRow, type Row } from "../terminal/style.ts";
@@ -105,8 +104,8 @@ export class AnsiReporter implements Reporter {
   #paging: Promise<void> | undefined;
   /** The pending write. There is one at most, so that a terminal that accepts no output delays nothing else. */
   #writing: Promise<void> | undefined;
-  /** Whether output is dropped because the terminal was closed. The run goes on. */
-  #isSilent = false;
+  /** Set when output is dropped; with an error if the terminal was closed. The run goes on. */
+  #dropped: { readonly error?: unknown } | undefined;
 
   /**
    * Creates a reporter. It writes nothing before the run starts.
@@ -195,7 +194,7 @@ export class AnsiReporter implements Reporter {
   /**
    * Prints lines above the grid, where they stay in the scrollback. Meant for an output whose `write` you give. Control
    * sequences are removed. A line is printed when its end has come, so that lines of stdout and stderr do not mix. Resolves
-   * when the lines are written.
+   * when the lines are written; rejects if they cannot be written, as the terminal was closed.
    */
   async print(bytes: Uint8Array, stream: OutputStream = "stdout"): Promise<void> {
     await this.#idle();
@@ -204,12 +203,14 @@ export class AnsiReporter implements Reporter {
       if (!this.#scrollback.hold(rows, bytes.length)) await this.#paging;
       return;
     }
-    if (rows.length === 0) return;
-    await this.#write(
-      this.#state !== undefined && this.#screen.isDrawn
-        ? this.#frame(this.#state, rows)
-        : this.#encode([...this.#scrollback.takeHeld(), ...rows]),
-    );
+    if (rows.length > 0) {
+      await this.#write(
+        this.#state !== undefined && this.#screen.isDrawn
+          ? this.#frame(this.#state, rows)
+          : this.#encode([...this.#scrollback.takeHeld(), ...rows]),
+      );
+    }
+    if (this.#dropped?.error !== undefined) throw this.#dropped.error;
   }
 
   /**
@@ -263,7 +264,7 @@ export class AnsiReporter implements Reporter {
     this.#viewer.close();
     this.#keys.abandon();
     this.#end();
-    this.#isSilent = true;
+    this.#dropped ??= {};
     const restore = () => write(RESTORE + this.#taskbar.clear());
     if (this.#writing === undefined) restore();
     else this.#writing.then(restore);
@@ -324,7 +325,7 @@ export class AnsiReporter implements Reporter {
 
   async #page(worker: WorkerState): Promise<void> {
     await this.#leaveTerminal();
-    if (this.#isSuspended || this.#isSilent || isEnding(this.#state!)) return;
+    if (this.#isSuspended || this.#dropped !== undefined || isEnding(this.#state!)) return;
     const problem = await this.#viewer.show(worker).catch(errorMessage);
     if (problem !== undefined) this.#keys.notify(problem);
   }
@@ -336,7 +337,9 @@ export class AnsiReporter implements Reporter {
   }
 
   #drawFrame(): void {
-    if (this.#state === undefined || this.#writing !== undefined || this.#isSilent) return;
+    if (this.#state === undefined || this.#writing !== undefined || this.#dropped !== undefined) {
+      return;
+    }
     const text = this.#frame(this.#state) + this.#taskbar.update(this.#state);
     this.#schedule.drawn(new TextEncoder().encode(text).length);
     this.#write(text);
@@ -375,10 +378,8 @@ export class AnsiReporter implements Reporter {
   }
 
   async #write(text: string): Promise<void> {
-    if (text === "" || this.#isSilent) return;
-    this.#writing = this.#terminal.write(text).catch(() => {
-      this.#isSilent = true;
-    });
+    if (text === "" || this.#dropped !== undefined) return;
+    this.#writing = this.#terminal.write(text).catch((error) => void (this.#dropped = { error }));
     await this.#writing;
     this.#writing = undefined;
   }

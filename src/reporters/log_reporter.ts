@@ -53,6 +53,8 @@ export class LogReporter implements Reporter {
 
   /** @ignore */
   report(event: RunEvent, { workers }: RunState): void {
+    // Soon enough for the summary to tell of it.
+    if (event.kind !== "run-ended") this.#writer.check();
     if (event.kind !== "log") return;
     const worker = workers[event.worker];
     if (worker === undefined) return;

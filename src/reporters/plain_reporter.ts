@@ -18,6 +18,7 @@ import {
   isRunning,
   resumedRanges,
   type RunState,
+  wholeItems,
 } from "../model/state.ts";
 import { drawSummary } from "./summary.ts";
 import { TextLines } from "./text_lines.ts";
@@ -180,11 +181,10 @@ function isTrouble(event: RunEvent): boolean {
     case "retry-scheduled":
     case "launch-delayed":
     case "slow":
+    case "range-split":
       return true;
     case "warning":
       return event.isHint !== true;
-    case "range-split":
-      return !event.isCut;
     default:
       return false;
   }
@@ -213,7 +213,6 @@ function describe(event: RunEvent, state: RunState): Row | undefined {
       return line(state, { word: "SLOW", style: "yellow", ms: event.elapsed, text });
     }
     case "range-split":
-      if (event.isCut) return undefined;
       return line(state, { word: "SPLIT", style: "yellow", text: splitText(event, state) });
     case "retry-scheduled": {
       const { status, cause, maxAttempt = 0 } = state.workers[event.worker] ?? {};
@@ -302,16 +301,25 @@ function took({ worker }: AttemptRef, { workers }: RunState): number | undefined
 }
 
 function startedText(state: RunState): string {
-  const { totalItems, isTotalKnown, ranges, areRangesKnown } = state;
+  const { totalItems, isTotalKnown, ranges } = state;
   const items = isTotalKnown ? plural(totalItems, "item") : "items are read as they come";
-  const cut = areRangesKnown && !hasOneItemEach(state) ? ` in ${plural(ranges, "range")}` : "";
+  const cut = areAllRangesKnown(state) && !hasOneItemEach(state)
+    ? ` in ${plural(ranges, "range")}`
+    : "";
   return `started: ${items}${cut}, ${plural(state.numWorkers, "worker")}`;
 }
 
 function resumedText(state: RunState): string {
   if (!state.areRangesKnown) return "resumed: items that are done in the journal are skipped";
-  const unit = hasOneItemEach(state) ? "item" : "range";
-  return `resumed: ${resumedRanges(state)} of ${plural(state.ranges, unit)} were done before`;
+  const [done, total] = areAllRangesKnown(state)
+    ? [resumedRanges(state), plural(state.ranges, hasOneItemEach(state) ? "item" : "range")]
+    : [wholeItems(state.resumed.doneItems), plural(state.totalItems, "item")];
+  return `resumed: ${done} of ${total} were done before`;
+}
+
+/** Returns whether no more ranges are made while workers take them. */
+function areAllRangesKnown({ areRangesKnown, rangeTime }: RunState): boolean {
+  return areRangesKnown && rangeTime === undefined;
 }
 
 function splitText(event: RunEvent & { kind: "range-split" }, state: RunState): string {
@@ -320,7 +328,7 @@ function splitText(event: RunEvent & { kind: "range-split" }, state: RunState): 
 }
 
 function heartbeat(state: RunState, now: number): Row {
-  const { totalItems, isTotalKnown, ranges, areRangesKnown } = state;
+  const { totalItems, isTotalKnown, ranges, rangeTime, areRangesKnown } = state;
   const { rate, eta } = estimate(state, now);
   const failed = countFailed(state.counts);
   const figures = [
@@ -329,6 +337,8 @@ function heartbeat(state: RunState, now: number): Row {
     ...(eta === undefined ? [] : [`ETA ${formatDuration(eta)}`]),
     ...(hasOneItemEach(state)
       ? []
+      : rangeTime !== undefined
+      ? [`${plural(doneRanges(state), "range")} done`]
       : [`${doneRanges(state)} of ${ranges}${areRangesKnown ? "" : "+"} ranges done`]),
     ...(failed > 0 ? [`${failed} failed`] : []),
     `${plural(state.workers.filter(isRunning).length, "worker")} at work`,

@@ -78,11 +78,13 @@ export function drawSummary(
 
 /** Draws a row for the reason of a stop, for each counter that is not zero, and for each warning. */
 function drawRemarks({ stopping, counters, warnings, omittedWarnings }: RunState): Row[] {
+  const isUnready = stopping?.cause.kind === "neverReady";
   const hasBadSignals = counters.malformed + counters.anomalies > 0;
   const moreWarnings = Math.max(0, warnings.length - MAX_WARNINGS) + omittedWarnings;
   return [
     ...(stopping ? [stopText(stopping.cause)] : []),
-    ...counterTexts(counters),
+    // The reason counts them.
+    ...counterTexts(isUnready ? { ...counters, launchFailures: 0 } : counters),
     ...(hasBadSignals
       ? ["executor doctor -- <command…> explains what is wrong with such lines"]
       : []),

@@ -147,6 +147,10 @@ export function stopText(cause: StopCause): string {
       return `stopped after ${plural(cause.failures, "failure")}`;
     case "readerGone":
       return "stopped, as nobody reads its output any more";
+    case "neverReady": {
+      const tries = plural(cause.tries, "try", "tries");
+      return `stopped, as no resident worker has ever answered, in ${tries}`;
+    }
     default:
       return `stopped: ${laterKind(cause)}`;
   }

@@ -63,26 +63,25 @@ for (const [name, line, read] of READ) {
   });
 }
 
-const bareRetries =
-  'Missing value for option "--retries": give the number of retries, as in -r 3; for an ' +
+const bareRetries = "--retries must have a value: give the number of retries, as in -r 3; for an " +
   "empty list, as with -r of xargs, use --no-run-if-empty";
 
 /** Wrong command lines, in which `''` is an empty word. */
 const WRONG: [name: keyof typeof SYNTAXES, line: string, said: string][] = [
-  ["run", "--journal '' -- true", 'Missing value for option "--journal"'],
-  ["run", "--journal= -- true", 'Missing value for option "--journal"'],
-  ["run", "--journal -- true", 'Missing value for option "--journal"'],
-  ["run", "--journal", 'Missing value for option "--journal"'],
-  ["run", "-n '' -- true", 'Missing value for option "--total"'],
-  ["run", "-n= -- true", 'Missing value for option "--total"'],
-  ["run", "-0n= -- true", 'Missing value for option "--total"'],
-  ["run", "--serve '' -- true", 'Missing value for option "--serve"'],
-  ["run", "--serve= -- true", 'Missing value for option "--serve"'],
-  ["run", "--launcher-arg '' -- true", 'Missing value for option "--launcher-arg"'],
+  ["run", "--journal '' -- true", "--journal must have a value"],
+  ["run", "--journal= -- true", "--journal must have a value"],
+  ["run", "--journal -- true", "--journal must have a value"],
+  ["run", "--journal", "--journal must have a value"],
+  ["run", "-n '' -- true", "--total must have a value"],
+  ["run", "-n= -- true", "--total must have a value"],
+  ["run", "-0n= -- true", "--total must have a value"],
+  ["run", "--serve '' -- true", "--serve must have a value"],
+  ["run", "--serve= -- true", "--serve must have a value"],
+  ["run", "--launcher-arg '' -- true", "--launcher-arg must have a value"],
   [
     "run",
     "--journal --resume -- true",
-    'Missing value for option "--journal": write --journal=--resume if that is the value',
+    "--journal must have a value: write --journal=--resume if that is the value",
   ],
   ["run", "--resume=yes -- true", '--resume has no value: current value is "yes"'],
   ["run", "-n 1 -n 2 -- true", "--total must be given once"],
@@ -101,15 +100,15 @@ const WRONG: [name: keyof typeof SYNTAXES, line: string, said: string][] = [
   ["run", "--jbos 3 -- true", "there is no option --jbos: did you mean --jobs?"],
   ["run", "-j 2 -w 2 -- true", "--workers must be given once"],
   ["run", "-w 2 --jobs 2 -- true", "--workers must be given once: --jobs means --workers"],
-  ["run", "-j -- true", 'Missing value for option "--workers"'],
+  ["run", "-j -- true", "--workers must have a value"],
   ["run", "--bar=1 -- true", '--bar has no value: current value is "1"'],
   [
     "run",
     "--bar --reporter quiet -- true",
     "--reporter must be given once: --bar means --reporter",
   ],
-  ["run", "--halt -- true", 'Missing value for option "--halt"'],
-  ["run", "--halt= -- true", 'Missing value for option "--halt"'],
+  ["run", "--halt -- true", "--halt must have a value"],
+  ["run", "--halt= -- true", "--halt must have a value"],
   [
     "run",
     "--halt-on 1 --halt now,fail=1 -- true",
@@ -152,7 +151,7 @@ const WRONG: [name: keyof typeof SYNTAXES, line: string, said: string][] = [
     "'' -n 3 -- true",
     '"" comes before --: put the command after --, as in executor run -n 10 -- echo {start}',
   ],
-  ["doctor", "--timeout '' -- true", 'Missing value for option "--timeout"'],
+  ["doctor", "--timeout '' -- true", "--timeout must have a value"],
   ["doctor", "--workers 3 -- true", "there is no option --workers"],
   ["doctor", "--timeuot 3s -- true", "there is no option --timeuot: did you mean --timeout?"],
   [
@@ -160,7 +159,7 @@ const WRONG: [name: keyof typeof SYNTAXES, line: string, said: string][] = [
     "true",
     '"true" comes before --: put the command after --, as in executor doctor -- true …',
   ],
-  ["report", "run.jsonl -o ''", 'Missing value for option "--output"'],
+  ["report", "run.jsonl -o ''", "--output must have a value"],
   ["report", "run.jsonl --fromat html", "there is no option --fromat: did you mean --format?"],
   [
     "report",
@@ -194,7 +193,7 @@ Deno.test("every option of every command is refused with an empty value, by each
         for (const words of [[each, ""], [`${each}=`], [each, "--"]]) {
           if (value.startsWith("[") && words[1] === "--") continue;
           const check = () => normalizeArgv([...words, "--", "true"], syntax);
-          assertThrows(check, UsageError, "Missing value for option");
+          assertThrows(check, UsageError, " must have a value");
         }
       }
     }

@@ -27,7 +27,6 @@ const TIMES: [args: string[], message: string][] = [
     '--chunk-size must be a positive integer, "auto" or a time such as 200ms',
   ],
   [["-n", "4", "-c", "0s", "--", "true"], "--chunk-size must be at least 1ms"],
-  [["-c", "50ms", "--items", "-", "--", "true"], "needs a list whose length is known"],
   [
     ["-c", "50ms", "--per-process", "2", "--", "true", ":::", "a"],
     "--chunk-size and --per-process cannot both be used",
@@ -36,7 +35,14 @@ const TIMES: [args: string[], message: string][] = [
     ["-c", "50ms", "--", "echo", "{}", ":::", "a", "b"],
     "{} stands for one item, and a process may get several: use {items}",
   ],
-  [["-c", "50ms", "--", "echo", ":::", "a", ":::", "b"], "if items have columns"],
+  [
+    ["-c", "50ms", "--", "echo", ":::", "a", ":::", "b"],
+    "must be used with --resident or --stdin if items have columns",
+  ],
+  [
+    ["-c", "50ms", "--stdin", "--csv", "--", "echo", "{1}", ":::", "a,b"],
+    "{1} stands for a column of one item, and a process may get several",
+  ],
 ];
 
 for (const [args, message] of TIMES) {

@@ -106,3 +106,10 @@ Deno.test("a reader that does not keep up with the log holds no worker up", asyn
     assertMatch(stdout, /^(… \d+ lines left out, as the reader did not keep up\n)+$/);
   });
 });
+
+testWith("log lines that cannot be written are told in the summary", needs(LINUX), async () => {
+  const { stdout } = await runBash(
+    `X -n 3 -c 1 -w 1 --show-log --reporter summary -- sh -c 'echo x; sleep 0.2' 2>/dev/full`,
+  );
+  assertMatch(stdout, /^! LogReporter failed and was dropped: stderr cannot be written: No space/);
+});

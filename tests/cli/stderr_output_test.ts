@@ -115,21 +115,28 @@ Deno.test("a pattern's lines on stderr are no output", async () => {
 });
 
 for (const mode of ["ordered", "live"]) {
-  testWith(`--output ${mode}: stderr that cannot be written is lost output`, onLinux, async () => {
-    await withFolder(async (folder) => {
-      const { code, stdout } = await runBash(
-        `X -n 3 -c 1 -w 1 --journal ${folder}/j --output ${mode} ${QUIET.join(" ")} -- sh -c \\
-          'echo "out $0"; [ $0 != 1 ] || { echo lost >&2; sleep 0.3; }' {start} 2>/dev/full`,
-      );
-      assertEquals(code, 1);
-      assertMatch(stdout, /out 0\n[^]*out 2\n/, "stdout goes on");
-      const failed = Array.from(readJournal(`${folder}/j`)).filter((event) =>
-        event.kind === "output-lost" || event.kind === "range-ended" && event.status === "CRASHED"
-      );
-      assertEquals(failed.map((event) => "range" in event && event.range), [1]);
-      assertMatch(JSON.stringify(failed), /"output-lost".*No space left/);
-    });
-  });
+  for (const reporter of ["quiet", "grid"]) {
+    testWith(
+      `--output ${mode} --reporter ${reporter}: stderr that cannot be written is lost output`,
+      onLinux,
+      async () => {
+        await withFolder(async (folder) => {
+          const { code, stdout } = await runBash(
+            `X -n 3 -c 1 -w 1 --journal ${folder}/j --output ${mode} --reporter ${reporter} -- sh -c \\
+              'echo "out $0"; [ $0 != 1 ] || { echo lost >&2; sleep 0.3; }' {start} 2>/dev/full`,
+          );
+          assertEquals(code, 1);
+          assertMatch(stdout, /out 0\n[^]*out 2\n/, "stdout goes on");
+          const failed = Array.from(readJournal(`${folder}/j`)).filter((event) =>
+            event.kind === "output-lost" ||
+            event.kind === "range-ended" && event.status === "CRASHED"
+          );
+          assertEquals(failed.map((event) => "range" in event && event.range), [1]);
+          assertMatch(JSON.stringify(failed), /"output-lost".*No space left/);
+        });
+      },
+    );
+  }
 
   Deno.test(`--output ${mode}: a reader of stderr that goes away ends nothing`, async () => {
     const { code, stdout } = await runBash(

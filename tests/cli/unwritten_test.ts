@@ -155,3 +155,55 @@ Deno.test("events whose reader leaves, or whose file is cut, are a warning and e
     assertEquals((await Deno.readFile(file)).includes(0), false);
   });
 });
+
+/** A file that a run writes, what another run would write to it, and a pattern of its lines that there is one of per range. */
+const IN_USE: [options: string, others: string, pattern: string][] = [
+  ["--events f", "--events f", "range-ended"],
+  ["--joblog f", "--joblog f", "until"],
+  ["--journal f", "--events f", "range-ended"],
+  ["--journal f", "--joblog f", "range-ended"],
+];
+
+for (const [options, others, pattern] of IN_USE) {
+  testWith(`${others} is refused while another run writes it as ${options}`, onLinux, async () => {
+    await withFolder(async (folder) => {
+      const { stdout, stderr } = await runBash(
+        `cd ${folder}; X -n 3 -c 1 -w 1 --reporter quiet ${options} -- sh -c \\
+           'until [ -e go ]; do sleep 0.02; done' & until [ -s f ]; do sleep 0.02; done
+         X -n 3 -c 1 --reporter quiet ${others} -- touch ran; echo $?
+         touch go; wait $!; echo $?; grep -c ${pattern} f; ls`,
+      );
+      assertMatch(
+        stderr,
+        /^executor: --(events|joblog) must be a file that no other run writes at the same time: current value is "f"\n/,
+      );
+      assertEquals(stdout, "2\n0\n3\nf\ngo\n");
+    });
+  });
+}
+
+Deno.test("a log of jobs and events of a run that is over are emptied and written anew", async () => {
+  for (const option of ["--events", "--joblog"]) {
+    await withFolder(async (folder) => {
+      const run = [
+        "run",
+        "-n",
+        "2",
+        "-c",
+        "1",
+        "-w",
+        "1",
+        "--reporter",
+        "quiet",
+        option,
+        `${folder}/f`,
+      ];
+      const sizes = [];
+      for (let round = 0; round < 2; round++) {
+        assertEquals((await runCli([...run, "--", "true"])).code, 0);
+        sizes.push((await Deno.readTextFile(`${folder}/f`)).split("\n").length);
+      }
+      assertEquals(sizes[0], sizes[1]);
+    });
+  }
+});

@@ -1,11 +1,22 @@
 // Limits of retries, their delays, and the items at which attempts fail.
 import type { AttemptEnd } from "@lambdawaker/executor/events";
 import { assert, assertEquals } from "@std/assert";
-import { backoff, CrashSites, RetryPolicy } from "../../src/engine/retry_policy.ts";
+import {
+  backoff,
+  CrashSites,
+  type RetryLimits,
+  RetryPolicy,
+} from "../../src/engine/retry_policy.ts";
 import { forSeeds } from "../helpers/random.ts";
 
 const DELAY = { initial: 1000, factor: 2, max: 30_000, jitter: 0 };
-const LIMITS = { maxRetries: 1, maxLost: 2, maxLaunchFailures: 1, retryDelay: DELAY };
+const LIMITS = {
+  maxRetries: 1,
+  maxTemporary: 2,
+  maxLost: 2,
+  maxLaunchFailures: 1,
+  retryDelay: DELAY,
+};
 
 const CRASHED: AttemptEnd = { status: "CRASHED", progress: 0 };
 const LOST: AttemptEnd = { ...CRASHED, lost: 1 };
@@ -34,6 +45,33 @@ Deno.test("RetryPolicy has own limits for lost attempts and failed launches", ()
   assert(policy.allowsRetry(4, CRASHED));
   assert(!policy.allowsRetry(5, LAUNCH_FAILED));
   assert(!new RetryPolicy({ ...LIMITS, maxLost: 0 }, 0).allowsRetry(1, LOST));
+});
+
+const TEMPORARY: AttemptEnd = { ...CRASHED, status: "FAILED", cause: { kind: "exit", code: 75 } };
+const TIMED_OUT: AttemptEnd = { ...CRASHED, cause: { kind: "timeout" } };
+const FAILED: AttemptEnd = { ...CRASHED, status: "FAILED", cause: { kind: "exit", code: 3 } };
+
+Deno.test("RetryPolicy has an own limit for temporary failures, which do not count", () => {
+  const policy = new RetryPolicy(LIMITS, 0);
+  const ends = [TEMPORARY, FAILED, TEMPORARY, TEMPORARY];
+  const allowed = ends.map((end, index) => policy.allowsRetry(index + 1, end));
+  assertEquals(allowed, [true, true, true, false]);
+  assert(!new RetryPolicy({ ...LIMITS, maxTemporary: 0 }, 0).allowsRetry(1, TEMPORARY));
+});
+
+Deno.test("RetryPolicy retries the causes of retryOn, and none of noRetryOn", () => {
+  const allowed = (limits: Partial<RetryLimits>) =>
+    [FAILED, TIMED_OUT, TEMPORARY, LOST, LAUNCH_FAILED].map((end) =>
+      new RetryPolicy({ ...LIMITS, ...limits }, 0).allowsRetry(1, end)
+    );
+  const others = [true, true];
+  assertEquals(allowed({}), [true, true, true, ...others]);
+  assertEquals(allowed({ retryOn: ["timeout"] }), [false, true, false, ...others]);
+  assertEquals(allowed({ retryOn: [3] }), [true, false, false, ...others]);
+  assertEquals(allowed({ retryOn: ["exit"] }), [true, false, true, ...others]);
+  assertEquals(allowed({ noRetryOn: ["exit"] }), [false, true, false, ...others]);
+  assertEquals(allowed({ noRetryOn: [75, "timeout"] }), [true, false, false, ...others]);
+  assertEquals(allowed({ retryOn: ["exit"], noRetryOn: [3] }), [false, false, true, ...others]);
 });
 
 Deno.test("backoff() grows by its factor up to its maximum", () => {

@@ -5,7 +5,7 @@ import { assert, assertEquals, assertThrows } from "@std/assert";
 import { SubprocessExecutor } from "@lambdawaker/executor";
 import { RangeSizer } from "../../src/engine/timed_ranges.ts";
 import { runCli } from "../helpers/cli.ts";
-import { withFolder } from "../helpers/journal.ts";
+import { runRecorded, withFolder } from "../helpers/journal.ts";
 import { Random } from "../helpers/random.ts";
 import { type JobResult, ofKind, runJob } from "../helpers/run_job.ts";
 import { RESIDENT_WORKER } from "../helpers/run_resident.ts";
@@ -120,17 +120,45 @@ Deno.test("a run that resumes does what is left of ranges that were cut, each it
   assert(times.every((count) => count === 1), `${times}`);
 });
 
-Deno.test("a time that is none, and a list of unknown length, are refused", () => {
-  const make = (config: TaskConfig) => () => new SubprocessExecutor(config, () => ["true"]);
+Deno.test("a run resumes the journal of an early version, which took cuts for splits", async () => {
+  await withFolder(async (folder) => {
+    const path = `${folder}/run.jsonl`;
+    const script = "[ $EXECUTOR_START -lt 60 ] || [ -e go ] || exit 1; sleep 0.01";
+    const run = (resume: boolean) =>
+      runRecorded(
+        { ...TIMED, haltOn: { failures: 1, how: "drain" } },
+        () => ({ command: "sh", args: ["-c", script], cwd: folder }),
+        { path, resume },
+      );
+    assertEquals((await run(false)).ok, false);
+    let cuts = 0;
+    const lines = (await Deno.readTextFile(path)).split("\n").map((line) => {
+      if (!line.includes('"range-cut"')) return line;
+      cuts++;
+      const { rest: range, restEnd, ...event } = JSON.parse(line);
+      const into = [{ range, startIndex: event.endIndex, endIndex: restEnd }];
+      return JSON.stringify({
+        ...event,
+        kind: "range-split",
+        worker: 0,
+        attempt: 1,
+        isCut: true,
+        into,
+      });
+    });
+    assert(cuts > 0);
+    await Deno.writeTextFile(path, lines.join("\n"));
+    await Deno.writeTextFile(`${folder}/go`, "");
+    const { ok, doneItems, ranges, counts } = await run(true);
+    assertEquals([ok, doneItems, counts.SUCCESS], [true, 120, ranges]);
+  });
+});
+
+Deno.test("a time that is none is refused", () => {
   assertThrows(
-    make({ totalItems: 1, chunkSize: { time: 0 } }),
+    () => new SubprocessExecutor({ totalItems: 1, chunkSize: { time: 0 } }, () => ["true"]),
     RangeError,
     "chunkSize.time must be",
-  );
-  assertThrows(
-    make({ items: new Set(["a"]).values(), chunkSize: { time: 9 } }),
-    RangeError,
-    "chunkSize must be a positive integer, as totalItems is not given",
   );
 });
 

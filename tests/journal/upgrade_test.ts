@@ -175,3 +175,15 @@ Deno.test("what no event of format 1 has is refused", () => {
     assertThrows(() => upgrade(event), JournalError);
   }
 });
+
+Deno.test("a cut that an early version of format 2 took for a split is one of today", () => {
+  const [from, to] = [{ startIndex: 10, endIndex: 12 }, { range: 7, startIndex: 12, endIndex: 20 }];
+  const head = { v: 2, t: 3, worker: 0, range: 1, attempt: 1 };
+  const old = { ...head, kind: "range-split", ...from, isCut: true, into: [to] };
+  assertEquals(upgrade(old), [
+    { v: 2, t: 3, kind: "range-cut", range: 1, ...from, rest: 7, restEnd: 20 },
+  ]);
+  for (const into of [[], [null], 3, [{ range: -1, startIndex: 12, endIndex: 20 }]]) {
+    assertThrows(() => upgrade({ ...old, into }), JournalError, "range-cut whose rest");
+  }
+});

@@ -22,7 +22,7 @@ const CASES: [name: string, make: (wrong: Wrong) => unknown, wrong: unknown, mes
     const make = (options: Wrong) => new Reporter(options);
     const { name } = Reporter;
     return [
-      [name, make, { color: "blue" }, 'color must be "auto" or "always" or "never"'],
+      [name, make, { color: "blue" }, 'color must be "auto", "always" or "never"'],
       [name, make, { ascii: "yes" }, 'ascii must be "auto": current value is "yes"'],
       [name, make, { title: 3 }, "title must be a string: current value is 3"],
       [name, make, { clock: {} }, "clock must be an object with a method now"],

@@ -1,6 +1,6 @@
 // The whole way of a stream: bytes, states, the protocol in force, and the bytes that outputs get.
 import { PatternProtocol, type Protocol, ProtocolHandler } from "@lambdawaker/executor/protocol";
-import { assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 import type { AttemptEvent } from "../../src/model/event_body.ts";
 import { MAX_LINE_BYTES } from "../../src/output/byte_stage.ts";
 import { OverwrittenLines } from "../../src/output/overwritten_lines.ts";
@@ -371,4 +371,23 @@ Deno.test("an error of the one who takes the lines is an error of the reader", a
   const stream = ReadableStream.from([toBytes("a\n")]);
   const reader = new StreamReader(stream, { sink: sinkOf(take) });
   await assertRejects(() => reader.read(), Error, "taken wrongly");
+});
+
+Deno.test("timers have their turn though a stream brings more before anything has to wait", async () => {
+  const chunk = new TextEncoder().encode(`${"x".repeat(1023)}\n`.repeat(64));
+  let chunks = 0;
+  let hadTurn = false;
+  const stream = new ReadableStream({
+    pull(controller) {
+      chunks++;
+      if (hadTurn || chunks === 200_000) controller.close();
+      else controller.enqueue(chunk);
+    },
+  });
+  const tracker = new ProgressTracker({ size: 1, clock: new FakeClock(), emit: () => {} });
+  const timer = setTimeout(() => hadTurn = true, 50);
+  await new StreamReader(stream, { sink: new OverwrittenLines(tracker, "stdout") }).read();
+  clearTimeout(timer);
+  tracker[Symbol.dispose]();
+  assert(hadTurn, `no turn among ${chunks} chunks`);
 });

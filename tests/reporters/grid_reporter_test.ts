@@ -1,7 +1,7 @@
 import { AnsiReporter, type RunEvent } from "@lambdawaker/executor";
 import { INITIAL_STATE, reduce } from "@lambdawaker/executor/events";
 import type { Terminal } from "@lambdawaker/executor/reporters";
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { FakeClock, settle } from "../helpers/fake_clock.ts";
 import { ScreenTerminal } from "../helpers/screen_terminal.ts";
 
@@ -138,6 +138,22 @@ Deno.test("AnsiReporter goes silent when the terminal was closed", async () => {
   await clock.advance(1000);
   await end();
   assertEquals(writes, 1);
+});
+
+Deno.test("print() rejects once the terminal takes nothing, also a line that is not complete", async () => {
+  const terminal: Terminal = {
+    size: () => ({ columns: 80, rows: 24 }),
+    onResize: () => ({ [Symbol.dispose]() {} }),
+    writeSync: () => {},
+    write: () => Promise.reject(new Error("Input/output error")),
+  };
+  const { reporter, start, end } = setUp({ terminal });
+  start();
+  const print = (text: string) => reporter.print(new TextEncoder().encode(text));
+  await print("waits for its end");
+  await assertRejects(() => print(" and is lost\n"), Error, "Input/output error");
+  await assertRejects(() => print("the same"), Error, "Input/output error");
+  await end();
 });
 
 Deno.test("AnsiReporter follows the size of the terminal", async () => {

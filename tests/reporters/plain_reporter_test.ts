@@ -89,6 +89,25 @@ Deno.test("PlainReporter writes a line per range that ended and per retry, then 
   ]);
 });
 
+Deno.test("the number of ranges is not told before it is known: ranges that are to take some time are made on the way", async () => {
+  const { terminal, clock, reporter, events } = watch();
+  const ref = { worker: 0, range: 0, attempt: 1 };
+  events.start({ totalItems: 40, ranges: 4, rangeTime: 200 });
+  events.send({ ...ref, kind: "attempt-started", startIndex: 0, endIndex: 10 });
+  events.send({ ...ref, kind: "progress", done: 10 });
+  await clock.advance(5_000);
+  const counts = { SUCCESS: 1, FINISHED: 0 };
+  events.start({ totalItems: 40, ranges: 4, rangeTime: 200, resumed: { counts, doneItems: 10 } });
+  assertEquals(terminal.text.split("\n"), [
+    "started: 40 items, 1 worker",
+    "[10/40] RUNNING   5.0 s  25% · 2.0/s · ETA 0:15 · 0 ranges done · 1 worker at work",
+    "resumed: 10 of 40 items were done before",
+    "",
+  ]);
+  events.send({ kind: "run-ended" });
+  await reporter.close();
+});
+
 Deno.test("a line has the time and the name of the item, and counts items", async () => {
   const { terminal, clock, reporter, events } = watch();
   events.start({ totalItems: 3, ranges: 3 });

@@ -37,7 +37,7 @@ export function depthOf({ meanMs, left, workers }: DepthFacts): number {
 
 /** Options of {@linkcode ReadAhead}. */
 export interface ReadAheadOptions {
-  readonly source: Pick<RangeSource, "takeNow" | "giveBack">;
+  readonly source: Pick<RangeSource, "takeNow" | "giveBack" | "unmade">;
   /** Holds new work back. */
   readonly gate: Gate;
   /** Ranges that a process takes before it is replaced. */
@@ -71,13 +71,14 @@ export class ReadAhead {
     const { ranges, held } = this.#queue(worker);
     if (held > 0 || gate.isClosed || gate.draining.aborted || !process.isAlive) return;
     const { pending, workers } = counts();
-    const wanted = depthOf({ meanMs: process.meanMs, left: pending - this.#total, workers });
+    const left = pending + (source.unmade ?? 0) - this.#total;
+    const wanted = depthOf({ meanMs: process.meanMs, left, workers });
     const depth = Math.min(wanted, lifespan - process.ranges - 1);
     // A few at a time cost less than one after the other.
     if (ranges.length > depth / 2) return;
     const orders: Order[] = [];
     while (ranges.length < depth) {
-      const range = source.takeNow(worker);
+      const range = source.takeNow();
       if (range === undefined) break;
       ranges.push(range);
       this.#total++;

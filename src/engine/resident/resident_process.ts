@@ -14,8 +14,8 @@ import { RangeTurns } from "./range_turns.ts";
 
 /** What a worker has failed to do if it exits with 0 or hangs before its first answer. */
 const DUTY = "it must take ranges from its stdin";
-/** Time that a process whose stdin is closed may take to exit before that counts as a fault, in milliseconds. */
-const CLOSED_STDIN_MS = 2_000;
+/** Time that a process may take to exit before it counts as a fault that its stdin or stdout is closed, in milliseconds. */
+const CLOSED_PIPE_MS = 2_000;
 /** Weight of the last answer in the mean time of answers. */
 const WEIGHT = 0.2;
 
@@ -83,6 +83,7 @@ export class ResidentProcess {
       capture: turns.capture(),
       turns: turns.turns(),
       onExit: () => this.#close(),
+      onStdoutEnd: () => this.#expectExitAfterStdout(),
       onLeaked,
       warn,
     });
@@ -264,10 +265,22 @@ export class ResidentProcess {
 
   /** Ends the process if it does not exit though it has closed its stdin, and a range waits for it. */
   async #expectExit(order: SentOrder): Promise<void> {
-    await sleep(this.#options.clock, CLOSED_STDIN_MS, this.#closed.signal);
+    await this.#patience();
     if (this.#sent[0] !== order) return;
     if (this.#isClosed) return this.#turns.current?.settle();
     this.#supervised.end({ kind: "fault", message: "the resident worker has closed its stdin" });
+  }
+
+  /** Ends the process if it does not exit though it has closed its stdout, where its answers would come. */
+  async #expectExitAfterStdout(): Promise<void> {
+    await this.#patience();
+    if (this.#isClosed) return;
+    this.#supervised.end({ kind: "fault", message: "the resident worker has closed its stdout" });
+  }
+
+  /** Waits for a process that has closed a pipe, until it takes no further order. */
+  #patience(): Promise<void> {
+    return sleep(this.#options.clock, CLOSED_PIPE_MS, this.#closed.signal);
   }
 
   /** Notes that it takes no further order. */

@@ -68,6 +68,11 @@ export class ResidentWorkers {
     return this.#unclaimedBytes;
   }
 
+  /** The number of processes that were started. */
+  get tries(): number {
+    return this.#numbers.values().reduce((sum, number) => sum + number, 0);
+  }
+
   /**
    * Notes how a process of a worker ended that never answered. Returns whether all others would end the same way: none has
    * ever answered, several in a row have ended alike, and none is still starting.

@@ -1,5 +1,7 @@
 // Resident workers until their first answer: how long it may take, and what becomes of one that never answers.
-import { assert, assertEquals, assertMatch } from "@std/assert";
+import type { StopCause } from "@lambdawaker/executor";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { drawSummary } from "../../../src/reporters/summary.ts";
 import { causeText } from "../../../src/reporters/wording.ts";
 import { runJob } from "../../helpers/run_job.ts";
 import { pidsOf, RESIDENT_WORKER, runResident } from "../../helpers/run_resident.ts";
@@ -56,16 +58,22 @@ Deno.test("a run whose resident workers never answer ends after a few tries, and
     { totalItems: 100, chunkSize: 1, numWorkers: 2, resident: true, retryDelay: 10 },
     () => ["sh", "-c", "echo 'no model' >&2; exit 4"],
   );
-  const { counts, failures, stoppedBy, warnings } = result.summary;
+  const { counts, failures, stoppedBy, warnings, exitCode } = result.summary;
   assert(pidsOf(result.events).length <= 6, `${pidsOf(result.events).length} processes`);
   // Both workers may have given up at the same time.
   assert(counts.CRASHED >= 1 && counts.CRASHED <= 2, `${counts.CRASHED} ranges crashed`);
-  assertEquals([stoppedBy?.kind, result.summary.exitCode], ["halt", 1]);
-  for (const { attempts } of failures) assertEquals(attempts, 3);
-  assertEquals(warnings, [
-    "the run ends, as no resident worker has ever answered: the resident worker ended with exit " +
-    "code 4 before its first answer; the last line that it printed: no model",
-  ]);
+  assertEquals([stoppedBy?.kind, exitCode, warnings], ["neverReady", 1, []]);
+  const { tries } = stoppedBy as StopCause & { kind: "neverReady" };
+  assert(tries >= 5 && tries <= 6, `${tries} tries`);
+  for (const { attempts, log } of failures) assertEquals([attempts, log], [3, ["no model"]]);
+  const text = drawSummary(result.state, { title: "Job" })
+    .map((row) => row.map(({ text }) => text).join("")).join("\n");
+  assertMatch(text, /^CRASHED .* after 3 attempts: the resident worker ended with exit code 4 /);
+  assertStringIncludes(text, "\n  │ no model\n");
+  assertMatch(text, /^! stopped, as no resident worker has ever answered, in [56] tries$/m);
+  // Each range that crashed has its line, and nothing else tells of these ends again.
+  assertEquals(text.match(/ended with exit code 4/g)!.length, counts.CRASHED);
+  assertEquals(text.match(/^! /gm)!.length, 1, text);
 });
 
 Deno.test("a run goes on if another worker has answered and is ending, or is still starting", async () => {

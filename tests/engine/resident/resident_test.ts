@@ -196,6 +196,17 @@ Deno.test("a worker that closes its stdin and stays is ended, with the cause", a
   assertMatch(causeText(result.summary.failures[0]!.cause), /closed its stdin/);
 });
 
+Deno.test("a worker that closes its stdout and stays is ended, with the cause, and a new process goes on", async () => {
+  const result = await runResident("[ $start != 2 ] || exec >&-; answer SUCCESS", {
+    gracePeriod: 500,
+    runTimeout: 30_000,
+  });
+  assertEquals([result.summary.counts.SUCCESS, result.summary.counts.FAILED], [2, 0]);
+  assertEquals(result.summary.failures.length, 1);
+  assertMatch(causeText(result.summary.failures[0]!.cause), /closed its stdout/);
+  assertEquals(pidsOf(result.events).length, 2);
+});
+
 // Limits.
 
 Deno.test("a time-out holds for each range, and ends the process", async () => {

@@ -189,7 +189,8 @@ Deno.test("a page without viewers closes at once", async () => {
   run.report(longRun(10, 2).events);
   const began = performance.now();
   await run.page.close();
-  assert(performance.now() - began < 100);
+  // Viewers would have half a second to read the end.
+  assert(performance.now() - began < 400);
 });
 
 Deno.test("methods other than GET and HEAD are rejected", async () => {

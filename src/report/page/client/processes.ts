@@ -14,7 +14,7 @@ export interface ResidentProcess {
   /** Its number, from 1; those of a worker count up in each run. */
   readonly number: number;
   readonly startedAt: number;
-  /** When it answered for the first time, if that is known. */
+  /** When it answered for the first time, or its start if that is not known; absent if it has never answered. */
   readonly readyAt?: number;
   /** When its last attempt ended, or now. */
   readonly endedAt: number;
@@ -29,15 +29,37 @@ export function findProcesses(
 ): ResidentProcess[] {
   const found = new Map<string, ResidentProcess>();
   for (const attempt of attempts) {
-    const { session, worker: lane, process: number, startedAt, readyAt } = attempt;
+    const { session, worker: lane, process: number } = attempt;
     if (number === undefined) continue;
     const key = `${session} ${lane} ${number}`;
-    const { ranges, ...first } = found.get(key) ?? { lane, number, startedAt, readyAt, ranges: 0 };
-    const isDone = ATTEMPT_TRAITS[attempt.status].end === "done";
-    const endedAt = endOf(attempt, { now });
-    found.set(key, { ...first, endedAt, ranges: ranges + (isDone ? 1 : 0) });
+    const before = found.get(key);
+    const { startedAt, ranges } = before ?? { startedAt: attempt.startedAt, ranges: 0 };
+    found.set(key, {
+      ...{ lane, number, startedAt },
+      readyAt: before?.readyAt ?? attempt.readyAt ?? (isAnswered(attempt) ? startedAt : undefined),
+      endedAt: endOf(attempt, { now }),
+      ranges: ranges + (endsWell(attempt) ? 1 : 0),
+    });
   }
   return Array.from(found.values());
+}
+
+function endsWell({ status }: AttemptRecord): boolean {
+  return ATTEMPT_TRAITS[status].end === "done";
+}
+
+/** How attempts end whose process may not have answered. */
+const WITHOUT_ANSWER: readonly string[] = ["launch", "stopped", "cancelled"];
+
+/** Returns whether an attempt ended as only that of a process does which has answered. */
+function isAnswered(attempt: AttemptRecord): boolean {
+  const { cause } = attempt;
+  return endsWell(attempt) || (cause !== undefined && !WITHOUT_ANSWER.includes(cause.kind));
+}
+
+/** Returns when a process had loaded what it needs: not before its end, if it has never answered. */
+export function loadedAt({ readyAt, endedAt }: ResidentProcess): number {
+  return readyAt ?? endedAt;
 }
 
 /** Returns the room for the rails of processes below the segments of a lane, in pixels: with names, without them, or the least. */

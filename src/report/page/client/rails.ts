@@ -5,7 +5,7 @@
  */
 import { drawLine, type Pen } from "./canvas.ts";
 import type { Palette } from "./palette.ts";
-import { processTexts, type ResidentProcess } from "./processes.ts";
+import { loadedAt, processTexts, type ResidentProcess } from "./processes.ts";
 import { type Scale, toX } from "./scale.ts";
 
 /** The least heights of a rail that has ends, and of one that has a name. */
@@ -15,7 +15,7 @@ const MIN_NAMED = 12;
 const NAME_LEFT = 8;
 const NAME_PADDING = 4;
 
-/** Draws a line from the start of a process to its end; it is dotted until the process is ready. */
+/** Draws a line from the start of a process to its end; it is dotted while the process loads. */
 export function drawRail(
   pen: Pen,
   process: ResidentProcess,
@@ -30,7 +30,7 @@ export function drawRail(
   const within = (at: number) =>
     Math.min(area.left + area.width, Math.max(area.left, toX(at, scale)));
   const [start, end] = [within(process.startedAt), within(process.endedAt)];
-  const ready = within(process.readyAt ?? process.startedAt);
+  const ready = within(loadedAt(process));
   const middle = box.top + Math.floor(box.height / 2);
   pen.strokeStyle = palette.color.muted;
   pen.setLineDash([2, 2]);

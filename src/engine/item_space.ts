@@ -1,0 +1,37 @@
+/**
+ * Space for items that are passed on together: how many of them have room.
+ *
+ * @module
+ */
+
+/** Space for items that are passed on together, such as that of a command line. */
+export interface ItemSpace {
+  /** How much there is. */
+  readonly room: number;
+  /** Returns what an item takes; Infinity for one that cannot be passed on, which then has a range of its own. */
+  readonly costOf: (item: string) => number;
+}
+
+/** Returns about how many items have room in a range. Items of a list that can be read only once are taken to be short. */
+export function mostItems(
+  items: Iterable<string> | AsyncIterable<string>,
+  { room, costOf }: ItemSpace,
+): number {
+  const costs = Array.isArray(items) ? items.map(costOf).filter(Number.isFinite) : [costOf("")];
+  const sum = costs.reduce((sum, cost) => sum + cost, 0);
+  return sum === 0 ? Infinity : Math.max(1, Math.floor(room * costs.length / sum));
+}
+
+/** Returns how many of the first items have room together, `count` at most and at least one. `at` returns an item. */
+export function fittingItems(
+  count: number,
+  { at, space: { room, costOf } }: { at: (index: number) => string; space: ItemSpace },
+): number {
+  let [fitting, sum] = [1, costOf(at(0))];
+  for (; fitting < count; fitting++) {
+    sum += costOf(at(fitting));
+    // A cost that is no number fits nowhere.
+    if (!(sum <= room)) break;
+  }
+  return fitting;
+}
