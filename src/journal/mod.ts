@@ -2,7 +2,7 @@
  * Journals: the record of a job in a file. Another run resumes the job from it, and programs read its events.
  *
  * The first event of each run records {@linkcode JobOrigin}, {@linkcode ExecutorProcess} and {@linkcode Resplit} for later runs.
- * Who only writes or reads a journal needs none of them.
+ * To write or read a journal, you need none of them.
  *
  * @example
  * ```ts

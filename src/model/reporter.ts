@@ -46,7 +46,7 @@ export interface Reporter {
    * so. A reporter without `close` also gets the warnings about others that cannot close.
    */
   close?(): Promise<void>;
-  /** Whether `close` waits for whoever reads what it wrote, such as a pager. If so, it has no time limit. */
+  /** Whether `close` waits until another process has read what it wrote to a pipe. If so, it has no time limit. */
   readonly waitsForReader?: boolean;
   /** Is called when the process is about to exit at once: must leave the terminal usable, without waiting. */
   abandon?(): void;

@@ -43,7 +43,7 @@ const ESTIMATE_MS = 1_000;
  * Writes each event as a line of JSON, as docs/events.schema.json describes it. Adds an event `estimate` with rate and ETA, at
  * most once a second.
  *
- * If whoever reads the lines does not keep up, events of the kinds `progress`, `message`, `status`, `log`, `usage` and
+ * If the reader of the lines does not keep up, events of the kinds `progress`, `message`, `status`, `log`, `usage` and
  * `estimate` are dropped, and no others. If 64 Mi characters wait nevertheless, the reporter fails. A journal has all events.
  *
  * If an output of the run writes to stdout, the events go to stderr. What workers print on stderr then stands between them,

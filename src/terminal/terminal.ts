@@ -25,7 +25,7 @@ const FALLBACK = { columns: 80, rows: 24 };
 /** The methods of `Deno.stdout` and `Deno.stderr` that {@linkcode StandardTerminal} uses. */
 export type StandardStream = Pick<typeof Deno.stdout, "write" | "writeSync" | "isTerminal">;
 
-/** A terminal on a standard stream, such as stderr if outputs write to stdout. Its size is 80×24 if nobody knows it. */
+/** A terminal on a standard stream, such as stderr if outputs write to stdout. Its size is 80×24 if it is unknown. */
 export class StandardTerminal implements Terminal {
   readonly #stream: StandardStream;
 
