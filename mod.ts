@@ -3,7 +3,7 @@
  * retries what failed, stops cleanly, and draws a live grid of the run.
  *
  * Read {@linkcode SubprocessExecutor} first, then {@linkcode TaskConfig}, {@linkcode GetCommand}, {@linkcode RunOptions} and
- * {@linkcode RunSummary}. For a reporter of your own, read {@linkcode Reporter}, and `RunState` in `/events`.
+ * {@linkcode RunSummary}. For a reporter of your own, read {@linkcode Reporter} and {@linkcode RunState}.
  *
  * Other parts are in modules of their own: `/reporters` (more of them, and terminals), `/launchers` (Slurm, ssh, your own),
  * `/protocol` (progress of programs that know nothing of this one), `/output`, `/journal`, `/events` (each kind of event, and
@@ -47,6 +47,7 @@ export type {
 export type { Cause } from "./src/model/cause.ts";
 export { type FailedStatus, TaskStatus, type TerminalStatus } from "./src/model/statuses.ts";
 export type { RunEvent } from "./src/model/events.ts";
+export type { RunState } from "./src/model/state.ts";
 export type { Reporter, RunHandle } from "./src/model/reporter.ts";
 export type { ReporterOptions } from "./src/reporters/options.ts";
 export { AnsiReporter, type AnsiReporterOptions } from "./src/reporters/grid_reporter.ts";

@@ -117,7 +117,7 @@ const NAMES: [event: object, field: string][] = [
   [{ ...runStarted, sources: [{ kind: "sql" }] }, "sources[0].kind"],
   [{ ...runStarted, options: { retries: null } }, "options.retries"],
   [{ ...runStarted, options: { haltOn: { how: ["drain"] } } }, "options.haltOn.how"],
-  [{ ...runStarted, options: { slurmArgs: ["a", 1] } }, "options.slurmArgs[1]"],
+  [{ ...runStarted, options: { slurmArgs: ["a", {}] } }, "options.slurmArgs[1]"],
   [
     { ...ref, kind: "attempt-ended", status: "SUCCESS", progress: 1, logFile: "" },
     "logFile",
