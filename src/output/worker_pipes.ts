@@ -3,13 +3,14 @@
  *
  * @module
  */
-import { type Clock, sleep } from "../base/clock.ts";
+import { type Clock, sleep, systemClock } from "../base/clock.ts";
 import type { WorkerProcess } from "../launchers/launcher.ts";
 import type { OutputStream } from "../model/protocol.ts";
 import type { Fragment } from "./byte_stage.ts";
 import type { OutputCapture } from "./capture.ts";
 import { OverwrittenLines, type StateTracker } from "./overwritten_lines.ts";
 import type { ProgressTracker } from "./progress_tracker.ts";
+import { ReadPace } from "./read_pace.ts";
 import { StreamReader, type Turns } from "./stream_reader.ts";
 
 /**
@@ -20,8 +21,13 @@ const SILENT_CHECKS = 4;
 /** … at this distance: 200 ms in all, in steps, so that one late timer does not count as silence. */
 const CHECK_MS = 50;
 
+/** Time that stdout has to be read, if it rests while stderr brings something: so their lines keep their order. */
+const STDOUT_FIRST_MS = 2;
+
 /** Takes what the pipes bring. */
-export type PipeTracker = StateTracker & Pick<ProgressTracker, "bytesArrived" | "fault">;
+export type PipeTracker =
+  & StateTracker
+  & Pick<ProgressTracker, "bytesArrived" | "bytesRead" | "fault">;
 
 /** Options of {@linkcode WorkerPipes}. */
 export interface WorkerPipesOptions {
@@ -32,6 +38,8 @@ export interface WorkerPipesOptions {
   readonly gracePeriod: number;
   /** Reads each stream in turns, if the process works on one range after another. */
   readonly turns?: Readonly<Record<OutputStream, Turns>>;
+  /** Whether stdout may rest between two reads, see {@linkcode ReadPace}. An output that shows what comes wants it at once. */
+  readonly mayRest?: boolean;
   /** Called when the protocol has failed. */
   readonly onFault: () => void;
 }
@@ -49,15 +57,20 @@ interface Pipe {
 }
 
 /** Reads both pipes, from {@linkcode WorkerPipes.start} on. */
-export class WorkerPipes {
+export class WorkerPipes implements Disposable {
   readonly #process: PipedProcess;
   readonly #options: WorkerPipesOptions;
   readonly #pipes: readonly Pipe[];
+  /** The pace of stdout, if it may rest. */
+  readonly #pace: ReadPace | undefined;
   #bytesArrived = false;
 
   constructor(process: PipedProcess, options: WorkerPipesOptions) {
     this.#process = process;
     this.#options = options;
+    const { turns, mayRest = false, capture, clock } = options;
+    const isWaitedFor = turns !== undefined || capture.kept("stdout") !== undefined;
+    this.#pace = mayRest && !isWaitedFor ? new ReadPace(clock) : undefined;
     this.#pipes = [this.#pipe(process, "stderr"), this.#pipe(process, "stdout")];
   }
 
@@ -74,6 +87,7 @@ export class WorkerPipes {
   /** Begins to read. */
   start(): void {
     this.#checkFault();
+    this.#pace?.start();
     for (const pipe of this.#pipes) pipe.fragment = pipe.reader.read();
   }
 
@@ -82,6 +96,7 @@ export class WorkerPipes {
    * everything: as long as they are at work, they have the grace period. Resolves to whether it came to the ends of both pipes.
    */
   async drain(): Promise<boolean> {
+    this.#pace?.stop();
     const isAtEnd = await this.#untilEnd();
     if (!isAtEnd) { for (const { reader } of this.#pipes) reader.abandon(); }
     await this.#fragments();
@@ -100,6 +115,11 @@ export class WorkerPipes {
       else if (verdict === "overwriting signal") await kept?.overwrite(new Uint8Array());
     }
     this.#checkFault();
+  }
+
+  /** Lets stdout rest no more. */
+  [Symbol.dispose](): void {
+    this.#pace?.stop();
   }
 
   async #untilEnd(): Promise<boolean> {
@@ -134,12 +154,39 @@ export class WorkerPipes {
       onChunk: (bytes) => {
         this.#bytesArrived = true;
         tracker.bytesArrived();
-        return capture.log(bytes);
+        return this.#rested(stream, { size: bytes.length, logged: capture.log(bytes) });
       },
-      onRead: () => this.#checkFault(),
-      turns: turns?.[stream],
+      onRead: () => {
+        tracker.bytesRead();
+        this.#checkFault();
+      },
+      turns: turns?.[stream] ?? this.#afterStdout(stream),
     });
     return { stream, reader, lines, fragment: Promise.resolve(undefined) };
+  }
+
+  /** Returns what the next read of a stream waits for. */
+  #rested(
+    stream: OutputStream,
+    { size, logged }: { size: number; logged: Promise<void> | undefined },
+  ): Promise<void> | undefined {
+    const rest = stream === "stdout" ? this.#pace?.rest(size) : undefined;
+    return rest === undefined || logged === undefined ? logged ?? rest : logged.then(() => rest);
+  }
+
+  /** Returns the turns of stderr if stdout may rest: they wait for what stdout has brought before and is not read yet. */
+  #afterStdout(stream: OutputStream): Turns | undefined {
+    const pace = this.#pace;
+    if (stream === "stdout" || pace === undefined) return undefined;
+    return {
+      split: (chunk) => [chunk],
+      begin: () => {
+        if (!pace.isResting) return undefined;
+        pace.wake();
+        return sleep(systemClock, STDOUT_FIRST_MS);
+      },
+      end: () => {},
+    };
   }
 
   #checkFault(): void {

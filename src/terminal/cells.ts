@@ -4,8 +4,8 @@
  * @module
  */
 import { cursorForward, eraseLineEnd } from "@cliffy/ansi/ansi-escapes";
-import type { Colors } from "./colors.ts";
-import { encodeSpans, type Row, type Span, span, type Style, trimRow } from "./style.ts";
+import { type Colors, styleCode } from "./colors.ts";
+import { type Row, type Style, trimRow } from "./style.ts";
 import { graphemes, isSimple, textWidth } from "./width.ts";
 
 /** One column of a row. The second column of a wide character holds the empty text. */
@@ -13,6 +13,12 @@ export interface Cell {
   readonly text: string;
   readonly style: Style;
 }
+
+/** SGR reset, ECMA-48 8.3.117: without a number it is the same, and shorter. */
+const NO_STYLE = "\x1b[m";
+
+/** The number of pieces in a style from which it may pay to write them before the others. */
+const MIN_STYLED = 3;
 
 /** The shortest run of unchanged cells that the cursor skips: shorter ones cost fewer bytes when written again. */
 const MIN_GAP = 5;
@@ -44,17 +50,53 @@ export function encodeChanges(
   { before, after }: { before: readonly Cell[]; after: readonly Cell[] },
   colors: Colors,
 ): string {
+  const pieces = changedRuns(before, after).flatMap((run) => toPieces(after, run, colors));
+  const end = before.length > after.length ? after.length : undefined;
+  const inOrder = encodePieces(pieces, end);
+  // Many short pieces in the same colour, such as those of bars side by side, are cheaper one after the other.
+  const styled = pieces.filter(({ code }) => code !== "").length;
+  if (styled < MIN_STYLED || styled === pieces.length) return inOrder;
+  const byCode = Map.groupBy(pieces, ({ code }) => code);
+  const plain = byCode.get("");
+  byCode.delete("");
+  const passes = [...byCode.values(), ...(plain === undefined ? [] : [plain])].flat();
+  const inPasses = encodePieces(passes, end);
+  return inPasses.length < inOrder.length ? inPasses : inOrder;
+}
+
+/** A part of a row that is written, in one style. */
+interface Piece {
+  readonly start: number;
+  readonly end: number;
+  readonly text: string;
+  /** The escape code of its style; empty if it has none. */
+  readonly code: string;
+}
+
+/**
+ * Returns the bytes that write pieces from column 1 on, with the fewest changes of the style, and erase the row from a column
+ * on. (Rows watch and frame of bench/.)
+ */
+function encodePieces(pieces: readonly Piece[], eraseFrom: number | undefined): string {
   let bytes = "";
   let column = 0;
-  for (const [start, end] of changedRuns(before, after)) {
-    const gap = start - column;
-    bytes += (gap > 0 ? cursorForward(gap) : "") +
-      encodeSpans(toSpans(after.slice(start, end)), colors);
+  let active = "";
+  for (const { start, end, text, code } of pieces) {
+    if (start < column) {
+      bytes += "\r";
+      column = 0;
+    }
+    if (start > column) bytes += cursorForward(start - column);
+    if (code !== active) {
+      bytes += `${active === "" ? "" : NO_STYLE}${code === "" ? "" : `\x1b[${code}m`}`;
+      active = code;
+    }
+    bytes += text;
     column = end;
   }
-  if (before.length <= after.length) return bytes;
-  const gap = after.length - column;
-  return bytes + (gap > 0 ? cursorForward(gap) : "") + eraseLineEnd;
+  if (active !== "") bytes += NO_STYLE;
+  if (eraseFrom === undefined) return bytes;
+  return `${bytes}${eraseFrom > column ? cursorForward(eraseFrom - column) : ""}${eraseLineEnd}`;
 }
 
 /** Returns the columns in which cells differ, as half-open runs. Runs that are close to each other are joined. */
@@ -81,14 +123,20 @@ function isSame(a: Cell | undefined, b: Cell): boolean {
   return a.text === b.text && (a.style === b.style || a.text === " ");
 }
 
-function toSpans(cells: readonly Cell[]): Span[] {
-  const spans: Span[] = [];
-  for (let first = 0; first < cells.length;) {
+function toPieces(
+  cells: readonly Cell[],
+  [start, end]: readonly [number, number],
+  colors: Colors,
+): Piece[] {
+  const pieces: Piece[] = [];
+  for (let first = start; first < end;) {
     const { style } = cells[first]!;
-    let next = first + 1;
-    while (next < cells.length && cells[next]!.style === style) next++;
-    spans.push(span(cells.slice(first, next).map(({ text }) => text).join(""), style));
+    let text = "";
+    let next = first;
+    for (; next < end && cells[next]!.style === style; next++) text += cells[next]!.text;
+    const code = text.trim() === "" ? "" : styleCode(style, colors);
+    pieces.push({ start: first, end: next, text, code });
     first = next;
   }
-  return spans;
+  return pieces;
 }
