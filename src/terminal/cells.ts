@@ -8,10 +8,13 @@ import { type Colors, styleCode } from "./colors.ts";
 import { type Row, type Style, trimRow } from "./style.ts";
 import { graphemes, isSimple, textWidth } from "./width.ts";
 
-/** One column of a row. The second column of a wide character holds the empty text. */
-export interface Cell {
-  readonly text: string;
-  readonly style: Style;
+/**
+ * The columns of a row: two lists of the same length, as an object for each would take more time. (Rows watch and frame of
+ * bench/.) The second column of a wide character holds the empty text.
+ */
+export interface Cells {
+  readonly texts: readonly string[];
+  readonly styles: readonly Style[];
 }
 
 /** SGR reset, ECMA-48 8.3.117: without a number it is the same, and shorter. */
@@ -24,22 +27,28 @@ const MIN_STYLED = 3;
 const MIN_GAP = 5;
 
 /** Returns the cells of a row, without the spaces at its end. */
-export function toCells(row: Row): Cell[] {
-  const cells: Cell[] = [];
+export function toCells(row: Row): Cells {
+  const texts: string[] = [];
+  const styles: Style[] = [];
   for (const { text, style } of trimRow(row)) {
     if (isSimple(text)) {
-      for (const character of text) cells.push({ text: character, style });
+      for (let at = 0; at < text.length; at++) {
+        texts.push(text[at]!);
+        styles.push(style);
+      }
       continue;
     }
     for (const segment of graphemes(text)) {
       const width = textWidth(segment);
       // A segment of no width combines with the character before it.
       if (width === 0) continue;
-      cells.push({ text: segment, style });
-      for (let column = 1; column < width; column++) cells.push({ text: "", style });
+      for (let column = 0; column < width; column++) {
+        texts.push(column === 0 ? segment : "");
+        styles.push(style);
+      }
     }
   }
-  return cells;
+  return { texts, styles };
 }
 
 /**
@@ -47,11 +56,12 @@ export function toCells(row: Row): Cell[] {
  * rows look the same.
  */
 export function encodeChanges(
-  { before, after }: { before: readonly Cell[]; after: readonly Cell[] },
+  { before, after }: { before: Cells; after: Cells },
   colors: Colors,
 ): string {
   const pieces = changedRuns(before, after).flatMap((run) => toPieces(after, run, colors));
-  const end = before.length > after.length ? after.length : undefined;
+  const { length } = after.texts;
+  const end = before.texts.length > length ? length : undefined;
   const inOrder = encodePieces(pieces, end);
   // Many short pieces in the same colour, such as those of bars side by side, are cheaper one after the other.
   const styled = pieces.filter(({ code }) => code !== "").length;
@@ -100,15 +110,16 @@ function encodePieces(pieces: readonly Piece[], eraseFrom: number | undefined): 
 }
 
 /** Returns the columns in which cells differ, as half-open runs. Runs that are close to each other are joined. */
-function changedRuns(before: readonly Cell[], after: readonly Cell[]): [number, number][] {
+function changedRuns(before: Cells, after: Cells): [number, number][] {
   const runs: [number, number][] = [];
-  for (let column = 0; column < after.length; column++) {
-    if (isSame(before[column], after[column]!)) continue;
+  const { texts } = after;
+  for (let column = 0; column < texts.length; column++) {
+    if (isSame(before, after, column)) continue;
     let start = column;
     let end = column + 1;
     // A wide character must be written as a whole.
-    while (start > 0 && after[start]!.text === "") start--;
-    while (end < after.length && after[end]!.text === "") end++;
+    while (start > 0 && texts[start] === "") start--;
+    while (end < texts.length && texts[end] === "") end++;
     const last = runs.at(-1);
     if (last !== undefined && start - last[1] < MIN_GAP) last[1] = Math.max(last[1], end);
     else runs.push([start, end]);
@@ -118,22 +129,23 @@ function changedRuns(before: readonly Cell[], after: readonly Cell[]): [number, 
 }
 
 /** Returns whether two cells look the same. A space looks the same in every style; a missing cell differs from any. */
-function isSame(a: Cell | undefined, b: Cell): boolean {
-  if (a === undefined) return false;
-  return a.text === b.text && (a.style === b.style || a.text === " ");
+function isSame(before: Cells, after: Cells, column: number): boolean {
+  const text = after.texts[column];
+  return before.texts[column] === text &&
+    (before.styles[column] === after.styles[column] || text === " ");
 }
 
 function toPieces(
-  cells: readonly Cell[],
+  { texts, styles }: Cells,
   [start, end]: readonly [number, number],
   colors: Colors,
 ): Piece[] {
   const pieces: Piece[] = [];
   for (let first = start; first < end;) {
-    const { style } = cells[first]!;
+    const style = styles[first]!;
     let text = "";
     let next = first;
-    for (; next < end && cells[next]!.style === style; next++) text += cells[next]!.text;
+    for (; next < end && styles[next] === style; next++) text += texts[next];
     const code = text.trim() === "" ? "" : styleCode(style, colors);
     pieces.push({ start: first, end: next, text, code });
     first = next;
