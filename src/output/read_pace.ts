@@ -9,8 +9,8 @@ import { INTERVAL_MS } from "./progress_tracker.ts";
 
 /** With fewer workers than this, output is read as it comes. With this number, each stream is read once in a beat … */
 const MIN_WORKERS = 16;
-/** … and with a multiple of it, once in as many beats, up to this number: 0.3 seconds. */
-const MAX_BEATS = 3;
+/** … and with a multiple of it, once in as many beats, up to this number: 0.4 seconds. */
+const MAX_BEATS = 4;
 /** The number of workers, one after the other, that are read at the same beat. Their panels are side by side. */
 const BLOCK = 8;
 /** A read of this size shows that a worker prints much: its pipe could fill up while nobody reads it. */
