@@ -151,17 +151,12 @@ function drawPanelRow(
     digits: number;
     cache: PanelCache;
   },
-): Row[] {
+): readonly Row[] {
   const panels = workers.map((worker) => {
     const isChosen = worker.index === chosen;
     return cache.draw(worker, { tier, width, now, stallTimeout, isChosen, digits });
   });
-  return panels[0]!.map((_, row) =>
-    panels.flatMap((panel, index) => [
-      ...(index === 0 ? [] : [span(" ".repeat(GAPS[tier]))]),
-      ...panel[row]!,
-    ])
-  );
+  return cache.join(panels, GAPS[tier]);
 }
 
 function drawHiddenCount(workers: readonly WorkerState[], width: number): Row {

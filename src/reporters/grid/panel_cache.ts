@@ -4,14 +4,20 @@
  * @module
  */
 import type { WorkerState } from "../../model/types.ts";
-import type { Row } from "../../terminal/style.ts";
+import { type Row, span } from "../../terminal/style.ts";
 import { UncutWidths } from "./layout.ts";
 import { drawPanel, type PanelOptions, uncutPanelWidth } from "./panel.ts";
 
 /** How long a panel is shown as it was drawn, in milliseconds: it may have to tell that its worker is quiet. */
-const FRESH_MS = 250;
+const FRESH_MS = 500;
 
 interface Drawn extends PanelOptions {
+  readonly rows: readonly Row[];
+}
+
+interface Joined {
+  readonly panels: readonly (readonly Row[])[];
+  readonly gap: number;
   readonly rows: readonly Row[];
 }
 
@@ -27,6 +33,8 @@ export class PanelCache {
   /** The widths that the panels of a run needed so far. */
   readonly widths = new UncutWidths();
   readonly #drawn = new WeakMap<WorkerState, Drawn>();
+  /** Panels side by side, by the first of them. */
+  readonly #joined = new WeakMap<readonly Row[], Joined>();
   readonly #measured = new WeakMap<WorkerState, Measured>();
 
   /** See {@linkcode drawPanel}. */
@@ -37,6 +45,22 @@ export class PanelCache {
     }
     const rows = drawPanel(worker, options);
     if (!showsTime(worker, options)) this.#drawn.set(worker, { ...options, rows });
+    return rows;
+  }
+
+  /** Puts panels side by side. The rows are the same objects as long as the panels are. */
+  join(panels: readonly (readonly Row[])[], gap: number): readonly Row[] {
+    const [first] = panels;
+    if (first === undefined) return [];
+    const last = this.#joined.get(first);
+    const isSame = last?.gap === gap && last.panels.length === panels.length &&
+      panels.every((panel, index) => panel === last.panels[index]);
+    if (isSame) return last.rows;
+    const space = span(" ".repeat(gap));
+    const rows = first.map((_, row) =>
+      panels.flatMap((panel, index) => index === 0 ? panel[row]! : [space, ...panel[row]!])
+    );
+    this.#joined.set(first, { panels, gap, rows });
     return rows;
   }
 
