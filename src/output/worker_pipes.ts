@@ -21,9 +21,6 @@ const SILENT_CHECKS = 4;
 /** … at this distance: 200 ms in all, in steps, so that one late timer does not count as silence. */
 const CHECK_MS = 50;
 
-/** Time that stdout has to be read, if it rests while stderr brings something: so their lines keep their order. */
-const STDOUT_FIRST_MS = 2;
-
 /** Takes what the pipes bring. */
 export type PipeTracker =
   & StateTracker
@@ -183,7 +180,7 @@ export class WorkerPipes implements Disposable {
       begin: () => {
         if (!pace.isResting) return undefined;
         pace.wake();
-        return sleep(systemClock, STDOUT_FIRST_MS);
+        return readable();
       },
       end: () => {},
     };
@@ -193,4 +190,10 @@ export class WorkerPipes implements Disposable {
     const { tracker, onFault } = this.#options;
     if (tracker.fault !== undefined) onFault();
   }
+}
+
+/** Resolves when what was in a pipe before has been read: between two timers, each read that can end has ended. */
+async function readable(): Promise<void> {
+  await sleep(systemClock, 0);
+  await sleep(systemClock, 0);
 }
