@@ -61,6 +61,8 @@ export class WorkerPipes implements Disposable {
   /** The pace of stdout, if it may rest. */
   readonly #pace: ReadPace | undefined;
   #bytesArrived = false;
+  /** The number of those that are not at their end. */
+  #openPipes = 2;
 
   constructor(process: PipedProcess, options: WorkerPipesOptions) {
     this.#process = process;
@@ -85,7 +87,10 @@ export class WorkerPipes implements Disposable {
   start(): void {
     this.#checkFault();
     this.#pace?.start();
-    for (const pipe of this.#pipes) pipe.fragment = pipe.reader.read();
+    for (const pipe of this.#pipes) {
+      pipe.fragment = pipe.reader.read();
+      pipe.fragment.then(() => this.#openPipes--, () => {});
+    }
   }
 
   /**
@@ -122,16 +127,27 @@ export class WorkerPipes implements Disposable {
   async #untilEnd(): Promise<boolean> {
     const { clock, capture, gracePeriod } = this.#options;
     const maxChecks = Math.max(SILENT_CHECKS, gracePeriod / CHECK_MS);
-    const done = new AbortController();
-    const finish = () => done.abort();
+    if (this.#openPipes === 0) return true;
+    let isOver = false;
+    let wake = () => {};
+    let timer: Disposable | undefined;
+    // No signal: to abort it makes an error, which costs more than the rest. (Rows spawn and spawn-journal of bench/.)
+    const finish = () => {
+      isOver = true;
+      wake();
+    };
     this.#fragments().then(finish, finish);
     for (let check = 0, silent = 0; check < maxChecks && silent < SILENT_CHECKS;) {
       // Pipes that are not read because their bytes are being written are not silent.
       const isWritten = !capture.isBusy;
       this.#bytesArrived = !isWritten;
       if (isWritten) check++;
-      await sleep(clock, CHECK_MS, done.signal);
-      if (done.signal.aborted) return true;
+      await new Promise<void>((resolve) => {
+        wake = resolve;
+        timer = clock.after(CHECK_MS, resolve);
+      });
+      timer?.[Symbol.dispose]();
+      if (isOver) return true;
       const isAtWork = this.#bytesArrived || this.#process.groupIsAtWork?.() === true;
       silent = isAtWork ? 0 : silent + 1;
     }
