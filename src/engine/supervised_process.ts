@@ -24,7 +24,7 @@ const STATUS_MS = 10_000;
 const ENDED_STATUS_MS = 2_000;
 
 /** Options of {@linkcode SupervisedProcess}. */
-export interface SupervisedProcessOptions extends Omit<WorkerPipesOptions, "onFault"> {
+export interface SupervisedProcessOptions extends Omit<WorkerPipesOptions, "onFault" | "mayRest"> {
   readonly clock: Clock;
   /** Called when the process runs somewhere, or it is known that it never does. */
   readonly onPlaced?: () => void;
@@ -168,8 +168,10 @@ export class SupervisedProcess implements Stoppable {
   }
 
   async #supervise(): Promise<SupervisedEnd> {
-    const pipes = new WorkerPipes(this.#process, {
+    using pipes = new WorkerPipes(this.#process, {
       ...this.#options,
+      // Those of other nodes come through one connection, which must not wait for one of them.
+      mayRest: this.#process.placement === undefined,
       onFault: () => this.#endFaulty(),
     });
     pipes.start();

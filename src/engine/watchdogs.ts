@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { everyBeat } from "../base/beat.ts";
 import { type Clock, every } from "../base/clock.ts";
 import type { CauseOf } from "../model/cause.ts";
 import type { Usage } from "../model/types.ts";
@@ -88,7 +89,7 @@ function watchSlowness(
 
 function sampleUsage({ clock, emit, usage }: WatchedAttempt): Disposable | undefined {
   if (usage === undefined) return undefined;
-  return every(clock, USAGE_MS, () => {
+  return everyBeat(clock, USAGE_MS, () => {
     const sample = trySample(usage);
     if (sample !== undefined) emit({ kind: "usage", usage: sample });
   });

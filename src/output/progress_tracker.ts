@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { atNextBeat } from "../base/beat.ts";
 import type { Clock } from "../base/clock.ts";
 import type { AttemptEvent } from "../model/event_body.ts";
 import type { OutputStream, Protocol, Signal } from "../model/protocol.ts";
@@ -12,7 +13,7 @@ import { GuardedProtocol } from "./protocol/guarded.ts";
 import type { HintWatch } from "./protocol/pattern_hint.ts";
 
 /** Time between two events of the same kind. Log lines come more often if there are more of them than fit in a batch. */
-const INTERVAL_MS = 100;
+export const INTERVAL_MS = 100;
 /** Maximum number of log lines in one event. */
 const LOG_BATCH = 200;
 
@@ -62,6 +63,8 @@ export class ProgressTracker implements Disposable {
   #hint: HintWatch | undefined;
   /** When the chunk arrived that is being read. */
   #arrivedAt: number | undefined;
+  /** Whether a chunk is being read: its first signal is not worth an event of its own. (Row watch of bench/.) */
+  #isReading = false;
 
   constructor(options: ProgressTrackerOptions) {
     this.#options = options;
@@ -79,6 +82,13 @@ export class ProgressTracker implements Disposable {
   /** Takes the time of a chunk, as the clock costs more than reading a line. (Row flood of bench/.) */
   bytesArrived(): void {
     this.#arrivedAt = this.#options.clock.now();
+    this.#isReading = true;
+  }
+
+  /** Emits what the chunk has brought, if an event is due. */
+  bytesRead(): void {
+    this.#isReading = false;
+    if (this.#hasPending()) this.#schedule();
   }
 
   /** Asks the protocol about a line. Returns whether it is a signal, and tracks it if so. */
@@ -172,11 +182,14 @@ export class ProgressTracker implements Disposable {
     this.#hint = undefined;
   }
 
-  /** Emits the first event at once, and those of the next interval together at its end. */
+  /**
+   * Emits the first event at once, and those that follow together at the next beat. All trackers have the same beats, so that
+   * the events of many workers come together. (Row watch of bench/.)
+   */
   #schedule(): void {
-    if (this.#timer !== undefined) return;
+    if (this.#timer !== undefined || this.#isReading) return;
     this.#flush();
-    this.#timer = this.#options.clock.after(INTERVAL_MS, () => {
+    this.#timer = atNextBeat(this.#options.clock, INTERVAL_MS, () => {
       this.#timer = undefined;
       if (this.#hasPending()) this.#schedule();
     });

@@ -3,13 +3,14 @@
  *
  * @module
  */
-import { type Clock, sleep } from "../base/clock.ts";
+import { type Clock, sleep, systemClock } from "../base/clock.ts";
 import type { WorkerProcess } from "../launchers/launcher.ts";
 import type { OutputStream } from "../model/protocol.ts";
 import type { Fragment } from "./byte_stage.ts";
 import type { OutputCapture } from "./capture.ts";
 import { OverwrittenLines, type StateTracker } from "./overwritten_lines.ts";
 import type { ProgressTracker } from "./progress_tracker.ts";
+import { ReadPace } from "./read_pace.ts";
 import { StreamReader, type Turns } from "./stream_reader.ts";
 
 /**
@@ -21,7 +22,9 @@ const SILENT_CHECKS = 4;
 const CHECK_MS = 50;
 
 /** Takes what the pipes bring. */
-export type PipeTracker = StateTracker & Pick<ProgressTracker, "bytesArrived" | "fault">;
+export type PipeTracker =
+  & StateTracker
+  & Pick<ProgressTracker, "bytesArrived" | "bytesRead" | "fault">;
 
 /** Options of {@linkcode WorkerPipes}. */
 export interface WorkerPipesOptions {
@@ -32,6 +35,8 @@ export interface WorkerPipesOptions {
   readonly gracePeriod: number;
   /** Reads each stream in turns, if the process works on one range after another. */
   readonly turns?: Readonly<Record<OutputStream, Turns>>;
+  /** Whether stdout may rest between two reads, see {@linkcode ReadPace}. An output that shows what comes wants it at once. */
+  readonly mayRest?: boolean;
   /** Called when the protocol has failed. */
   readonly onFault: () => void;
   /** Called when stdout is at its end, and what it had is kept. */
@@ -51,15 +56,22 @@ interface Pipe {
 }
 
 /** Reads both pipes, from {@linkcode WorkerPipes.start} on. */
-export class WorkerPipes {
+export class WorkerPipes implements Disposable {
   readonly #process: PipedProcess;
   readonly #options: WorkerPipesOptions;
   readonly #pipes: readonly Pipe[];
+  /** The pace of stdout, if it may rest. */
+  readonly #pace: ReadPace | undefined;
   #bytesArrived = false;
+  /** The number of those that are not at their end. */
+  #openPipes = 2;
 
   constructor(process: PipedProcess, options: WorkerPipesOptions) {
     this.#process = process;
     this.#options = options;
+    const { turns, mayRest = false, capture, clock } = options;
+    const isWaitedFor = turns !== undefined || capture.kept("stdout") !== undefined;
+    this.#pace = mayRest && !isWaitedFor ? new ReadPace(clock) : undefined;
     this.#pipes = [this.#pipe(process, "stderr"), this.#pipe(process, "stdout")];
   }
 
@@ -76,11 +88,15 @@ export class WorkerPipes {
   /** Begins to read. */
   start(): void {
     this.#checkFault();
-    for (const pipe of this.#pipes) pipe.fragment = pipe.reader.read();
+    this.#pace?.start();
     const { onStdoutEnd } = this.#options;
-    if (onStdoutEnd === undefined) return;
-    const stdout = this.#pipes.find(({ stream }) => stream === "stdout")!;
-    stdout.fragment.then(onStdoutEnd, () => {});
+    for (const pipe of this.#pipes) {
+      pipe.fragment = pipe.reader.read();
+      pipe.fragment.then(() => {
+        this.#openPipes--;
+        if (pipe.stream === "stdout") onStdoutEnd?.();
+      }, () => {});
+    }
   }
 
   /**
@@ -88,6 +104,7 @@ export class WorkerPipes {
    * everything: as long as they are at work, they have the grace period. Resolves to whether it came to the ends of both pipes.
    */
   async drain(): Promise<boolean> {
+    this.#pace?.stop();
     const isAtEnd = await this.#untilEnd();
     if (!isAtEnd) { for (const { reader } of this.#pipes) reader.abandon(); }
     await this.#fragments();
@@ -108,19 +125,35 @@ export class WorkerPipes {
     this.#checkFault();
   }
 
+  /** Lets stdout rest no more. */
+  [Symbol.dispose](): void {
+    this.#pace?.stop();
+  }
+
   async #untilEnd(): Promise<boolean> {
     const { clock, capture, gracePeriod } = this.#options;
     const maxChecks = Math.max(SILENT_CHECKS, gracePeriod / CHECK_MS);
-    const done = new AbortController();
-    const finish = () => done.abort();
+    if (this.#openPipes === 0) return true;
+    let isOver = false;
+    let wake = () => {};
+    let timer: Disposable | undefined;
+    // No signal: to abort it makes an error, which costs more than the rest. (Rows spawn and spawn-journal of bench/.)
+    const finish = () => {
+      isOver = true;
+      wake();
+    };
     this.#fragments().then(finish, finish);
     for (let check = 0, silent = 0; check < maxChecks && silent < SILENT_CHECKS;) {
       // Pipes that are not read because their bytes are being written are not silent.
       const isWritten = !capture.isBusy;
       this.#bytesArrived = !isWritten;
       if (isWritten) check++;
-      await sleep(clock, CHECK_MS, done.signal);
-      if (done.signal.aborted) return true;
+      await new Promise<void>((resolve) => {
+        wake = resolve;
+        timer = clock.after(CHECK_MS, resolve);
+      });
+      timer?.[Symbol.dispose]();
+      if (isOver) return true;
       const isAtWork = this.#bytesArrived || this.#process.groupIsAtWork?.() === true;
       silent = isAtWork ? 0 : silent + 1;
     }
@@ -140,16 +173,49 @@ export class WorkerPipes {
       onChunk: (bytes) => {
         this.#bytesArrived = true;
         tracker.bytesArrived();
-        return capture.log(bytes);
+        return this.#rested(stream, { size: bytes.length, logged: capture.log(bytes) });
       },
-      onRead: () => this.#checkFault(),
-      turns: turns?.[stream],
+      onRead: () => {
+        tracker.bytesRead();
+        this.#checkFault();
+      },
+      turns: turns?.[stream] ?? this.#afterStdout(stream),
     });
     return { stream, reader, lines, fragment: Promise.resolve(undefined) };
+  }
+
+  /** Returns what the next read of a stream waits for. */
+  #rested(
+    stream: OutputStream,
+    { size, logged }: { size: number; logged: Promise<void> | undefined },
+  ): Promise<void> | undefined {
+    const rest = stream === "stdout" ? this.#pace?.rest(size) : undefined;
+    return rest === undefined || logged === undefined ? logged ?? rest : logged.then(() => rest);
+  }
+
+  /** Returns the turns of stderr if stdout may rest: they wait for what stdout has brought before and is not read yet. */
+  #afterStdout(stream: OutputStream): Turns | undefined {
+    const pace = this.#pace;
+    if (stream === "stdout" || pace === undefined) return undefined;
+    return {
+      split: (chunk) => [chunk],
+      begin: () => {
+        if (!pace.isResting) return undefined;
+        pace.wake();
+        return readable();
+      },
+      end: () => {},
+    };
   }
 
   #checkFault(): void {
     const { tracker, onFault } = this.#options;
     if (tracker.fault !== undefined) onFault();
   }
+}
+
+/** Resolves when what was in a pipe before has been read: between two timers, each read that can end has ended. */
+async function readable(): Promise<void> {
+  await sleep(systemClock, 0);
+  await sleep(systemClock, 0);
 }

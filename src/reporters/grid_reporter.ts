@@ -13,10 +13,10 @@ import type { WorkerState } from "../model/types.ts";
 import { drawSummary } from "./summary.ts";
 import { Scrollback } from "./grid/scrollback.ts";
 import { drawFrame } from "./grid/frame.ts";
-import { UncutWidths } from "./grid/layout.ts";
 import { FrameSchedule } from "../terminal/frame_schedule.ts";
 import { Keys } from "./grid/keys.ts";
 import { LogViewer } from "./grid/log_viewer.ts";
+import { PanelCache } from "./grid/panel_cache.ts";
 import type { Panels } from "./grid/selection.ts";
 import { PrintedLines } from "../terminal/sanitize.ts";
 import { RESTORE, Screen } from "../terminal/screen.ts";
@@ -93,7 +93,7 @@ export class AnsiReporter implements Reporter {
   readonly #taskbar: Taskbar;
   readonly #printed = { stdout: new PrintedLines(), stderr: new PrintedLines() };
   readonly #viewer: LogViewer;
-  #widths = new UncutWidths();
+  #drawn = new PanelCache();
   #state: RunState | undefined;
   #listeners: DisposableStack | undefined;
   #panels: Panels = { order: [], columns: 1 };
@@ -280,7 +280,7 @@ export class AnsiReporter implements Reporter {
   }
 
   #begin(): void {
-    this.#widths = new UncutWidths();
+    this.#drawn = new PanelCache();
     const stack = this.#listeners = new DisposableStack();
     stack.use(this.#terminal.onResize(() => this.#schedule.postpone(RESIZED_MS)));
     const abandon = (event: Event) => {
@@ -360,7 +360,7 @@ export class AnsiReporter implements Reporter {
       now: this.#options.clock.now(),
       view: this.#keys.view,
       hasKeys: this.#keys.hasKeyboard,
-      widths: this.#widths,
+      cache: this.#drawn,
     });
     this.#panels = panels;
     const above = [...this.#scrollback.takeHeld(), ...printed, ...this.#scrollback.takeRows()]

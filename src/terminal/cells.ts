@@ -4,36 +4,51 @@
  * @module
  */
 import { cursorForward, eraseLineEnd } from "@cliffy/ansi/ansi-escapes";
-import type { Colors } from "./colors.ts";
-import { encodeSpans, type Row, type Span, span, type Style, trimRow } from "./style.ts";
+import { type Colors, styleCode } from "./colors.ts";
+import { type Row, type Style, trimRow } from "./style.ts";
 import { graphemes, isSimple, textWidth } from "./width.ts";
 
-/** One column of a row. The second column of a wide character holds the empty text. */
-export interface Cell {
-  readonly text: string;
-  readonly style: Style;
+/**
+ * The columns of a row: two lists of the same length, as an object for each would take more time. (Rows watch and frame of
+ * bench/.) The second column of a wide character holds the empty text.
+ */
+export interface Cells {
+  readonly texts: readonly string[];
+  readonly styles: readonly Style[];
 }
+
+/** SGR reset, ECMA-48 8.3.117: without a number it is the same, and shorter. */
+const NO_STYLE = "\x1b[m";
+
+/** The number of pieces in a style from which it may pay to write them before the others. */
+const MIN_STYLED = 3;
 
 /** The shortest run of unchanged cells that the cursor skips: shorter ones cost fewer bytes when written again. */
 const MIN_GAP = 5;
 
 /** Returns the cells of a row, without the spaces at its end. */
-export function toCells(row: Row): Cell[] {
-  const cells: Cell[] = [];
+export function toCells(row: Row): Cells {
+  const texts: string[] = [];
+  const styles: Style[] = [];
   for (const { text, style } of trimRow(row)) {
     if (isSimple(text)) {
-      for (const character of text) cells.push({ text: character, style });
+      for (let at = 0; at < text.length; at++) {
+        texts.push(text[at]!);
+        styles.push(style);
+      }
       continue;
     }
     for (const segment of graphemes(text)) {
       const width = textWidth(segment);
       // A segment of no width combines with the character before it.
       if (width === 0) continue;
-      cells.push({ text: segment, style });
-      for (let column = 1; column < width; column++) cells.push({ text: "", style });
+      for (let column = 0; column < width; column++) {
+        texts.push(column === 0 ? segment : "");
+        styles.push(style);
+      }
     }
   }
-  return cells;
+  return { texts, styles };
 }
 
 /**
@@ -41,32 +56,70 @@ export function toCells(row: Row): Cell[] {
  * rows look the same.
  */
 export function encodeChanges(
-  { before, after }: { before: readonly Cell[]; after: readonly Cell[] },
+  { before, after }: { before: Cells; after: Cells },
   colors: Colors,
 ): string {
+  const pieces = changedRuns(before, after).flatMap((run) => toPieces(after, run, colors));
+  const { length } = after.texts;
+  const end = before.texts.length > length ? length : undefined;
+  const inOrder = encodePieces(pieces, end);
+  // Many short pieces in the same colour, such as those of bars side by side, are cheaper one after the other.
+  const styled = pieces.filter(({ code }) => code !== "").length;
+  if (styled < MIN_STYLED || styled === pieces.length) return inOrder;
+  const byCode = Map.groupBy(pieces, ({ code }) => code);
+  const plain = byCode.get("");
+  byCode.delete("");
+  const passes = [...byCode.values(), ...(plain === undefined ? [] : [plain])].flat();
+  const inPasses = encodePieces(passes, end);
+  return inPasses.length < inOrder.length ? inPasses : inOrder;
+}
+
+/** A part of a row that is written, in one style. */
+interface Piece {
+  readonly start: number;
+  readonly end: number;
+  readonly text: string;
+  /** The escape code of its style; empty if it has none. */
+  readonly code: string;
+}
+
+/**
+ * Returns the bytes that write pieces from column 1 on, with the fewest changes of the style, and erase the row from a column
+ * on. (Rows watch and frame of bench/.)
+ */
+function encodePieces(pieces: readonly Piece[], eraseFrom: number | undefined): string {
   let bytes = "";
   let column = 0;
-  for (const [start, end] of changedRuns(before, after)) {
-    const gap = start - column;
-    bytes += (gap > 0 ? cursorForward(gap) : "") +
-      encodeSpans(toSpans(after.slice(start, end)), colors);
+  let active = "";
+  for (const { start, end, text, code } of pieces) {
+    if (start < column) {
+      bytes += "\r";
+      column = 0;
+    }
+    if (start > column) bytes += cursorForward(start - column);
+    if (code !== active) {
+      bytes += `${active === "" ? "" : NO_STYLE}${code === "" ? "" : `\x1b[${code}m`}`;
+      active = code;
+    }
+    bytes += text;
     column = end;
   }
-  if (before.length <= after.length) return bytes;
-  const gap = after.length - column;
-  return bytes + (gap > 0 ? cursorForward(gap) : "") + eraseLineEnd;
+  if (active !== "") bytes += NO_STYLE;
+  if (eraseFrom === undefined) return bytes;
+  return `${bytes}${eraseFrom > column ? cursorForward(eraseFrom - column) : ""}${eraseLineEnd}`;
 }
 
 /** Returns the columns in which cells differ, as half-open runs. Runs that are close to each other are joined. */
-function changedRuns(before: readonly Cell[], after: readonly Cell[]): [number, number][] {
+function changedRuns(before: Cells, after: Cells): [number, number][] {
   const runs: [number, number][] = [];
-  for (let column = 0; column < after.length; column++) {
-    if (isSame(before[column], after[column]!)) continue;
+  const { texts } = after;
+  for (let column = 0; column < texts.length; column++) {
+    if (isSame(before, after, column)) continue;
     let start = column;
     let end = column + 1;
     // A wide character must be written as a whole.
-    while (start > 0 && after[start]!.text === "") start--;
-    while (end < after.length && after[end]!.text === "") end++;
+    while (start > 0 && texts[start] === "") start--;
+    while (end < texts.length && texts[end] === "") end++;
     const last = runs.at(-1);
     if (last !== undefined && start - last[1] < MIN_GAP) last[1] = Math.max(last[1], end);
     else runs.push([start, end]);
@@ -76,19 +129,26 @@ function changedRuns(before: readonly Cell[], after: readonly Cell[]): [number, 
 }
 
 /** Returns whether two cells look the same. A space looks the same in every style; a missing cell differs from any. */
-function isSame(a: Cell | undefined, b: Cell): boolean {
-  if (a === undefined) return false;
-  return a.text === b.text && (a.style === b.style || a.text === " ");
+function isSame(before: Cells, after: Cells, column: number): boolean {
+  const text = after.texts[column];
+  return before.texts[column] === text &&
+    (before.styles[column] === after.styles[column] || text === " ");
 }
 
-function toSpans(cells: readonly Cell[]): Span[] {
-  const spans: Span[] = [];
-  for (let first = 0; first < cells.length;) {
-    const { style } = cells[first]!;
-    let next = first + 1;
-    while (next < cells.length && cells[next]!.style === style) next++;
-    spans.push(span(cells.slice(first, next).map(({ text }) => text).join(""), style));
+function toPieces(
+  { texts, styles }: Cells,
+  [start, end]: readonly [number, number],
+  colors: Colors,
+): Piece[] {
+  const pieces: Piece[] = [];
+  for (let first = start; first < end;) {
+    const style = styles[first]!;
+    let text = "";
+    let next = first;
+    for (; next < end && styles[next] === style; next++) text += texts[next];
+    const code = text.trim() === "" ? "" : styleCode(style, colors);
+    pieces.push({ start: first, end: next, text, code });
     first = next;
   }
-  return spans;
+  return pieces;
 }

@@ -10,7 +10,7 @@ const FIRST_FRAME_MS = 200;
 /** The shortest time between two frames: at most ten frames a second. */
 const FRAME_MS = 100;
 /** The rate above which frames become rarer, as nobody reads a large screen that fast. (Row watch of bench/.) */
-const BYTES_PER_MS = 6;
+const BYTES_PER_MS = 8;
 /** The longest time between two frames that are wanted: at least four frames a second. */
 const MAX_FRAME_MS = 250;
 /** Time between two frames without any event, so that the clocks on the screen go on. */

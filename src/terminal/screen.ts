@@ -14,12 +14,15 @@ import {
 } from "@cliffy/ansi/ansi-escapes";
 import type { Colors } from "./colors.ts";
 import { encodeRow, type Row, rowWidth, trimRow } from "./style.ts";
-import { type Cell, encodeChanges, toCells } from "./cells.ts";
+import { type Cells, encodeChanges, toCells } from "./cells.ts";
 
 // Synchronized output (DEC private mode 2026) and SGR reset: Cliffy has neither.
 const BEGIN_UPDATE = "\x1b[?2026h";
 const END_UPDATE = "\x1b[?2026l";
 const RESET_STYLE = "\x1b[0m";
+
+/** How many rows the cursor goes down by line feeds: more of them are longer than a sequence. */
+const MAX_LINE_FEEDS = 3;
 
 /** Restores the terminal, even if a frame was cut off in the middle. */
 export const RESTORE = END_UPDATE + RESET_STYLE + cursorShow;
@@ -31,11 +34,8 @@ interface Size {
 
 interface PaintedRow {
   readonly row: Row;
-  /** The bytes that show the row on an empty line, styles included. */
-  readonly text: string;
-  readonly width: number;
   /** Computed when a change of the row is drawn. */
-  cells?: readonly Cell[];
+  cells?: Cells;
 }
 
 /**
@@ -64,8 +64,8 @@ export class Screen {
   draw(rows: readonly Row[], size: Size, lines: readonly Row[] = []): string {
     const isResized = size.columns !== this.#size.columns || size.rows !== this.#size.rows;
     const height = isResized ? rows.length : Math.max(rows.length, this.#painted.length);
-    const next = Array.from({ length: height }, (_, index) => this.#paint(rows[index] ?? []));
-    const above = lines.map((line) => this.#paint(line));
+    const next = Array.from({ length: height }, (_, index) => ({ row: rows[index] ?? [] }));
+    const above = lines.map((row) => ({ row }));
     const bytes = isResized || above.length > 0
       ? this.#repaint([...above, ...next], size)
       : this.#update(next);
@@ -89,16 +89,12 @@ export class Screen {
     return `${BEGIN_UPDATE}\r${eraseDown()}${erased}${RESTORE}`;
   }
 
-  #paint(row: Row): PaintedRow {
-    return { row, text: encodeRow(row, this.#color), width: rowWidth(trimRow(row)) };
-  }
-
   #repaint(rows: readonly PaintedRow[], size: Size): string {
     const up = this.#reflow(size);
     // A wrapped line does not overwrite the text to the right of its end.
-    const isWrapped = rows.some(({ width }) => width > size.columns);
+    const isWrapped = rows.some((painted) => widthOf(painted) > size.columns);
     const erased = isWrapped ? moveUp(up) + `${eraseLine}\r\n`.repeat(up) : "";
-    return erased + repaint(rows, up);
+    return erased + repaint(rows.map(({ row }) => encodeRow(row, this.#color)), up);
   }
 
   /** Returns the bytes that write the changed parts of the rows. */
@@ -108,11 +104,11 @@ export class Screen {
     for (const [index, after] of next.entries()) {
       const before = this.#painted[index];
       if (before === undefined) {
-        bytes += `${move(at, index)}${after.text}\r\n`;
+        bytes += `${move(at, index)}${encodeRow(after.row, this.#color)}\r\n`;
         at = index + 1;
         continue;
       }
-      if (before.text === after.text) {
+      if (isSame(before.row, after.row)) {
         after.cells = before.cells;
         continue;
       }
@@ -135,13 +131,26 @@ export class Screen {
    * belong to the shell.
    */
   #reflow({ columns, rows }: Size): number {
-    const widths = this.#painted.map(({ width }) => width);
+    const widths = this.#painted.map(widthOf);
     const painted = takeRows(widths, { columns, room: rows - 1 });
     const grown = Math.min(painted.room, Math.max(0, rows - this.#size.rows));
     const back = takeRows(this.#outOfReach, { columns, room: grown });
     this.#outOfReach = [...back.widths, ...painted.widths];
     return rows - 1 - painted.room + grown - back.room;
   }
+}
+
+function widthOf({ row }: PaintedRow): number {
+  return rowWidth(trimRow(row));
+}
+
+/** Returns whether two rows look the same. It may miss that they do, and costs little. (Rows watch and frame of bench/.) */
+function isSame(a: Row, b: Row): boolean {
+  if (a === b) return true;
+  return a.length === b.length && a.every((span, index) => {
+    const other = b[index]!;
+    return span === other || (span.text === other.text && span.style === other.style);
+  });
 }
 
 /** Takes rows from the end as long as there is room. Returns the rows and the room that are left. */
@@ -160,15 +169,18 @@ function takeRows(
 }
 
 /** Returns the bytes that write all rows again, from `up` rows above the cursor on, and erase the old rows below. */
-function repaint(rows: readonly PaintedRow[], up: number): string {
+function repaint(rows: readonly string[], up: number): string {
   const left = Math.max(0, up - rows.length);
   // Each line is erased before it is written: otherwise the terminal takes it for a part of the wrapped line above it.
-  const written = rows.map(({ text }) => `${eraseLine}${text}\r\n`).join("");
+  const written = rows.map((text) => `${eraseLine}${text}\r\n`).join("");
   return moveUp(up) + written + `${eraseLine}\r\n`.repeat(left) + moveUp(left);
 }
 
+/** Moves the cursor, which is at column 1 before and after. */
 function move(from: number, to: number): string {
-  return to < from ? moveUp(from - to) : to > from ? cursorDown(to - from) : "";
+  if (to <= from) return moveUp(from - to);
+  // A few line feeds are fewer bytes. (Row watch of bench/.)
+  return to - from <= MAX_LINE_FEEDS ? "\n".repeat(to - from) : cursorDown(to - from);
 }
 
 function moveUp(rows: number): string {

@@ -147,3 +147,31 @@ Deno.test("ProgressTracker takes a share for a sign of life when it, or what is 
   assertEquals(tracker.lastSignAt, start + 600);
   tracker[Symbol.dispose]();
 });
+
+Deno.test("ProgressTracker emits what a chunk brings when all of it is read", async () => {
+  const { clock, tracker, take } = setUp();
+  tracker.bytesArrived();
+  for (const line of ["PROGRESS: 1", "MESSAGE: one", "PROGRESS: 2"]) readLine(tracker, line);
+  assertEquals(take(), []);
+  tracker.bytesRead();
+  assertEquals(take(), [{ kind: "progress", done: 2 }, { kind: "message", text: "one" }]);
+  await clock.advance(1_000);
+  assertEquals([take(), clock.running], [[], 0]);
+});
+
+Deno.test("events of several trackers come at the same time", async () => {
+  const clock = new FakeClock({ isOnlyClock: true });
+  const events: number[] = [];
+  const trackers = [1, 2].map((size) =>
+    new ProgressTracker({ size, clock, emit: () => events.push(size) })
+  );
+  for (const tracker of trackers) {
+    readLine(tracker, "PROGRESS: 0");
+    await clock.advance(30);
+    readLine(tracker, "PROGRESS: 1");
+  }
+  assertEquals([events.splice(0), clock.running], [[1, 2], 1]);
+  await clock.advance(40);
+  assertEquals(events, [1, 2]);
+  for (const tracker of trackers) tracker[Symbol.dispose]();
+});

@@ -2,12 +2,14 @@
 import { OrderedOutput } from "@lambdawaker/executor/output";
 import { PatternProtocol, type Protocol } from "@lambdawaker/executor/protocol";
 import { assertEquals } from "@std/assert";
+import type { OutputStream } from "../../src/model/protocol.ts";
 import { OutputCapture } from "../../src/output/capture.ts";
 import { ProgressTracker } from "../../src/output/progress_tracker.ts";
+import { ReadPace } from "../../src/output/read_pace.ts";
 import { WorkerPipes } from "../../src/output/worker_pipes.ts";
 import { toBytes, toText } from "../helpers/byte_streams.ts";
 import { runCli } from "../helpers/cli.ts";
-import { FakeClock } from "../helpers/fake_clock.ts";
+import { FakeClock, settle } from "../helpers/fake_clock.ts";
 import { withFolder } from "../helpers/journal.ts";
 import { ofKind, runScript } from "../helpers/run_job.ts";
 import { Sink } from "../helpers/sink.ts";
@@ -125,4 +127,90 @@ Deno.test("pipes are not read before they are started", async () => {
   pipes.start();
   assertEquals(await pipes.drain(), true);
   assertEquals(pulls, 2);
+});
+
+/** Pipes of one of many workers, and what fills them. */
+function setUpMany() {
+  const clock = new FakeClock();
+  const others = Array.from({ length: 16 }, () => new ReadPace(clock));
+  for (const other of others) other.start();
+  const writers: Partial<Record<OutputStream, ReadableStreamDefaultController<Uint8Array>>> = {};
+  const stream = (name: OutputStream) =>
+    new ReadableStream<Uint8Array>({ start: (controller) => void (writers[name] = controller) });
+  const lines: string[] = [];
+  const tracker = new ProgressTracker({
+    ...{ size: 10, clock },
+    emit: (event) => event.kind === "log" && lines.push(...event.lines),
+  });
+  const pipes = new WorkerPipes({ stdout: stream("stdout"), stderr: stream("stderr") }, {
+    ...{ gracePeriod: 0, clock, tracker, mayRest: true },
+    capture: new OutputCapture({ onLost() {} }),
+    onFault() {},
+  });
+  return {
+    ...{ clock, lines, tracker, pipes },
+    write: async (text: string, name: OutputStream = "stdout") => {
+      writers[name]!.enqueue(toBytes(text));
+      for (let turn = 0; turn < 5; turn++) await settle();
+    },
+    end: async () => {
+      for (const writer of Object.values(writers)) writer.close();
+      const isAtEnd = await pipes.drain();
+      tracker[Symbol.dispose]();
+      for (const other of others) other.stop();
+      return isAtEnd;
+    },
+  };
+}
+
+Deno.test("with many workers, stdout rests between two reads", async () => {
+  const { clock, tracker, pipes, write, end } = setUpMany();
+  pipes.start();
+  await write("PROGRESS: 1\n");
+  assertEquals(tracker.progress, 1);
+  await write("PROGRESS: 2\n");
+  assertEquals(tracker.progress, 1);
+  await clock.advance(100);
+  assertEquals(tracker.progress, 2);
+  await end();
+});
+
+Deno.test("what stdout brought before stderr is read before it", async () => {
+  const { lines, tracker, pipes, write, end } = setUpMany();
+  pipes.start();
+  await write("PROGRESS: 1\n");
+  await write("out\n");
+  assertEquals(lines, []);
+  await write("err\n", "stderr");
+  assertEquals(await end(), true);
+  assertEquals([lines, tracker.progress], [["out", "err"], 1]);
+});
+
+Deno.test("a worker that has ended does not rest", async () => {
+  const { lines, tracker, pipes, write, end } = setUpMany();
+  pipes.start();
+  await write("PROGRESS: 1\n");
+  await write("PROGRESS: 2\nlast\n");
+  assertEquals(await end(), true);
+  assertEquals([lines, tracker.progress], [["last"], 2]);
+});
+
+Deno.test("all that twenty workers print at once is read, and their ranges end when they do", async () => {
+  const script =
+    'for n in 1 2 3 4 5; do echo "PROGRESS: $n"; echo "MESSAGE: at $n"; echo "line $n"; done';
+  const result = await runScript(script, { totalItems: 100, numWorkers: 20, chunkSize: 5 });
+  const ends = ofKind(result, "attempt-ended");
+  assertEquals(
+    ends.map(({ status, progress }) => [status, progress]),
+    Array(20).fill(["SUCCESS", 5]),
+  );
+  assertEquals(ofKind(result, "log").flatMap(({ lines }) => lines).length, 100);
+});
+
+Deno.test("streams of an output are read as they come, however many workers there are", async () => {
+  const script = "echo one; sleep 0.01; echo two";
+  const sink = new Sink();
+  const output = new OrderedOutput({ write: sink.write });
+  await runScript(script, { totalItems: 20, numWorkers: 20, chunkSize: 1 }, { output });
+  assertEquals(sink.text(), "one\ntwo\n".repeat(20));
 });

@@ -84,6 +84,7 @@ export class RangeTurns {
         return current()?.maxProgress;
       },
       bytesArrived: () => current()?.bytesArrived(),
+      bytesRead: () => current()?.bytesRead(),
       takeProgress: (done, text) => {
         onSignal();
         current()?.takeProgress(done, text);

@@ -14,6 +14,16 @@ interface Look {
   readonly groups: ReadonlyMap<number, { ticks: number; pages: number }>;
 }
 
+/** How many looks in a row may leave out processes of other groups. Their ids may be those of others by then. */
+const PARTIAL_LOOKS = 9;
+
+/** The groups that were asked for since the last look at all processes, and those asked for before. */
+let asked = new Set<number>();
+let askedBefore: ReadonlySet<number> = asked;
+/** The groups of processes that the last look at all of them found. */
+let found = new Map<string, number>();
+let partialLooks = 0;
+
 let looks: { readonly last: Look; readonly before?: Look } | undefined;
 /** When the last look was tried. */
 let triedAt = -Infinity;
@@ -25,6 +35,7 @@ let bytesPerPage: number | undefined;
  */
 export function groupUsage(group: number): Usage | undefined {
   const now = performance.now();
+  asked.add(group);
   if (looks === undefined || now - triedAt >= LOOK_MS) {
     triedAt = now;
     const last = look(now);
@@ -45,9 +56,12 @@ function look(at: number): Look | undefined {
   const groups = new Map<number, { ticks: number; pages: number }>();
   try {
     bytesPerPage ??= pageBytes();
+    if (partialLooks++ >= PARTIAL_LOOKS) lookAtAll();
     for (const pid of processIds()) {
+      if (isForeign(pid)) continue;
       const stat = readStat(pid);
       if (stat === undefined) continue;
+      found.set(pid, stat.group);
       const sum = groups.get(stat.group) ?? { ticks: 0, pages: 0 };
       sum.ticks += stat.ticks;
       sum.pages += stat.pages;
@@ -57,4 +71,27 @@ function look(at: number): Look | undefined {
     return undefined;
   }
   return { at, groups };
+}
+
+/** Forgets which processes were in other groups. */
+function lookAtAll(): void {
+  partialLooks = 0;
+  found = new Map();
+  askedBefore = asked;
+  asked = new Set();
+}
+
+/**
+ * Returns whether a process was in a group that nobody asks for. Most processes of a machine are, and to read of each costs
+ * more than all else here. (Row watch of bench/.)
+ */
+function isForeign(pid: string): boolean {
+  const group = found.get(pid);
+  if (group === undefined || isAskedFor(group)) return false;
+  // It may have been started a moment before that look, and lead its group since.
+  return !isAskedFor(Number(pid));
+}
+
+function isAskedFor(group: number): boolean {
+  return asked.has(group) || askedBefore.has(group);
 }

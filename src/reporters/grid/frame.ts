@@ -9,8 +9,8 @@ import { fitRow, type Row, span, truncateRow } from "../../terminal/style.ts";
 import { drawFailureList } from "./failure_list.ts";
 import { drawHelp, drawKeyHint, drawLastLog, drawLogTail } from "./footer.ts";
 import { drawCounts, drawNodes, drawProgress, type HeaderOptions } from "./header.ts";
-import { arrangePanels, GAPS, type Layout, UncutWidths } from "./layout.ts";
-import { drawPanel, uncutPanelWidth } from "./panel.ts";
+import { arrangePanels, GAPS, type Layout } from "./layout.ts";
+import { PanelCache } from "./panel_cache.ts";
 import { type Panels, selectionOrder } from "./selection.ts";
 import { byUrgency, countByActivity } from "./urgency.ts";
 import { FIRST_VIEW, type View } from "./view.ts";
@@ -26,8 +26,8 @@ export interface FrameOptions extends HeaderOptions {
   view?: View;
   /** Whether there is a keyboard, so that keys have an effect. */
   hasKeys?: boolean;
-  /** The widths that earlier frames needed. */
-  widths?: UncutWidths;
+  /** The panels that earlier frames drew, and the widths that they needed. */
+  cache?: PanelCache;
 }
 
 /** The smallest size for more than one row. */
@@ -101,7 +101,7 @@ function drawFooter(state: RunState, options: FrameOptions): Row[] {
 function drawPanels(state: RunState, options: FrameOptions, height: number): Frame {
   const { workers, gridCols, stallTimeout } = state;
   if (workers.length === 0) return withoutPanels(state, []);
-  const { width, now, widths = new UncutWidths(), view: { selection } = FIRST_VIEW } = options;
+  const { width, now, cache = new PanelCache(), view: { selection } = FIRST_VIEW } = options;
   const layout = arrangePanels({
     workers: workers.length,
     width,
@@ -110,8 +110,8 @@ function drawPanels(state: RunState, options: FrameOptions, height: number): Fra
     // A bar tells nothing of one item.
     tier: hasOneItemEach(state) ? "line" : "full",
     uncutWidth: (tier) => {
-      const needed = workers.map((worker) => uncutPanelWidth(worker, { tier, now, stallTimeout }));
-      return widths.grow(tier, Math.max(...needed));
+      const needed = workers.map((worker) => cache.uncutWidth(worker, { tier, now, stallTimeout }));
+      return cache.widths.grow(tier, Math.max(...needed));
     },
   });
   const isCut = layout.shown < workers.length;
@@ -127,7 +127,7 @@ function drawPanels(state: RunState, options: FrameOptions, height: number): Fra
   const rows: Row[] = [];
   for (let first = 0; first < shown.length; first += layout.columns) {
     const line = shown.slice(first, first + layout.columns);
-    rows.push(...drawPanelRow(line, { layout, now, stallTimeout, chosen, digits }));
+    rows.push(...drawPanelRow(line, { layout, now, stallTimeout, chosen, digits, cache }));
   }
   const hidden = [...ordered.slice(0, from), ...ordered.slice(from + layout.shown)];
   if (isCut) rows.push(drawHiddenCount(hidden, width));
@@ -143,24 +143,20 @@ function firstShown(chosen: number, { shown, columns }: Layout): number {
 
 function drawPanelRow(
   workers: readonly WorkerState[],
-  { layout: { tier, panelWidth: width }, now, stallTimeout, chosen, digits }: {
+  { layout: { tier, panelWidth: width }, now, stallTimeout, chosen, digits, cache }: {
     layout: Layout;
     now: number;
     stallTimeout?: number;
     chosen?: number;
     digits: number;
+    cache: PanelCache;
   },
-): Row[] {
+): readonly Row[] {
   const panels = workers.map((worker) => {
     const isChosen = worker.index === chosen;
-    return drawPanel(worker, { tier, width, now, stallTimeout, isChosen, digits });
+    return cache.draw(worker, { tier, width, now, stallTimeout, isChosen, digits });
   });
-  return panels[0]!.map((_, row) =>
-    panels.flatMap((panel, index) => [
-      ...(index === 0 ? [] : [span(" ".repeat(GAPS[tier]))]),
-      ...panel[row]!,
-    ])
-  );
+  return cache.join(panels, GAPS[tier]);
 }
 
 function drawHiddenCount(workers: readonly WorkerState[], width: number): Row {

@@ -3,7 +3,8 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { drawFrame } from "../../../src/reporters/grid/frame.ts";
 import { byUrgency } from "../../../src/reporters/grid/urgency.ts";
 import { FIRST_VIEW, type View } from "../../../src/reporters/grid/view.ts";
-import { arrangePanels, UncutWidths } from "../../../src/reporters/grid/layout.ts";
+import { PanelCache } from "../../../src/reporters/grid/panel_cache.ts";
+import { arrangePanels } from "../../../src/reporters/grid/layout.ts";
 import { encodeRow, rowWidth } from "../../../src/terminal/style.ts";
 import { forSeeds, Random } from "../../helpers/random.ts";
 import { RANDOM_STATE_NOW, randomState } from "../../helpers/random_state.ts";
@@ -153,14 +154,14 @@ Deno.test("a run of one item each has one line per worker, with the name of its 
 Deno.test("the layout of a run does not go back when its panels need less room", () => {
   const message = "m".repeat(60);
   const state: RunState = { ...randomState(new Random(1), 4), gridCols: undefined };
-  const widths = new UncutWidths();
+  const cache = new PanelCache();
   const rowsOf = (text: string) => {
     const workers = state.workers.map((worker) => ({
       ...RUNNING,
       index: worker.index,
       message: text,
     }));
-    const options = { title: "T", width: 199, height: 49, now: RANDOM_STATE_NOW, widths };
+    const options = { title: "T", width: 199, height: 49, now: RANDOM_STATE_NOW, cache };
     return drawFrame({ ...state, workers }, options).rows.length;
   };
   const before = rowsOf("");
