@@ -4,61 +4,59 @@
  * @module
  */
 import { parseArgs } from "@std/cli/parse-args";
-import type { Bench, Figures } from "./bench.ts";
+import type { Bench } from "./bench.ts";
+import { describeMachine, drawMachine } from "./machine.ts";
+import { measure } from "./measure.ts";
 import { removePeers } from "./peers.ts";
-import { drawTable, judge, type Result } from "./table.ts";
+import { drawTable, type Result } from "./table.ts";
 
-/** All benches; each is loaded when its turn comes. */
-const BENCHES: Readonly<Record<string, () => Promise<{ bench: Bench }>>> = {
-  "spawn-journal": () => import("./spawn_journal.ts"),
-  "spawn": () => import("./spawn.ts"),
-  "reaper": () => import("./reaper.ts"),
-  "flood": () => import("./flood.ts"),
-  "watch": () => import("./watch.ts"),
-  "frame": () => import("./frame.ts"),
-  "resident": () => import("./resident.ts"),
-  "lookup": () => import("./lookup.ts"),
-  "start": () => import("./start.ts"),
-  "memory": () => import("./memory.ts"),
-  "steps": () => import("./steps.ts"),
-  "growth": () => import("./growth.ts"),
-  "resume": () => import("./resume.ts"),
-};
-
-async function measure(name: string, runs: number): Promise<Result[]> {
-  const { bench } = await BENCHES[name]!();
-  await using open = await bench();
-  const figures = new Map<string, Figures[]>();
-  for (let run = 0; run < runs; run++) {
-    for (const [contestant, once] of Object.entries(open.contestants)) {
-      if (once === undefined) continue;
-      const list = figures.get(contestant) ?? [];
-      list.push(await once());
-      figures.set(contestant, list);
-    }
-  }
-  return open.rows.map((row) => judge(row, { bench: name, runs: figures }));
+/** A bench, which is loaded when its turn comes, and the most runs that it gets unless more are asked for: some take long. */
+interface Entry {
+  readonly load: () => Promise<{ bench: Bench }>;
+  readonly runs?: number;
 }
 
-const { _: given, json, runs = "5" } = parseArgs(Deno.args, { string: ["json", "runs"] });
+/** All benches. */
+const BENCHES: Readonly<Record<string, Entry>> = {
+  "spawn-journal": { load: () => import("./spawn_journal.ts") },
+  "spawn": { load: () => import("./spawn.ts") },
+  "reaper": { load: () => import("./reaper.ts") },
+  "flood": { load: () => import("./flood.ts"), runs: 3 },
+  "watch": { load: () => import("./watch.ts"), runs: 3 },
+  "frame": { load: () => import("./frame.ts"), runs: 3 },
+  "resident": { load: () => import("./resident.ts"), runs: 3 },
+  "lookup": { load: () => import("./lookup.ts"), runs: 3 },
+  "start": { load: () => import("./start.ts") },
+  "memory": { load: () => import("./memory.ts"), runs: 3 },
+  "steps": { load: () => import("./steps.ts"), runs: 1 },
+  "growth": { load: () => import("./growth.ts"), runs: 1 },
+  "crowd": { load: () => import("./crowd.ts"), runs: 3 },
+  "resume": { load: () => import("./resume.ts"), runs: 3 },
+};
+const RUNS = 5;
+
+const { _: given, json, runs } = parseArgs(Deno.args, { string: ["json", "runs"] });
 const names = given.length === 0 ? Object.keys(BENCHES) : given.map(String);
 const unknown = names.find((name) => !Object.hasOwn(BENCHES, name));
 if (unknown !== undefined) {
   console.error(`There is no bench ${unknown}: use ${Object.keys(BENCHES).join(", ")}`);
   Deno.exit(2);
 }
-if (!/^[1-9]\d*$/.test(runs)) {
+if (runs !== undefined && !/^[1-9]\d*$/.test(runs)) {
   console.error(`--runs must be a positive integer: current value is "${runs}"`);
   Deno.exit(2);
 }
 
+const machine = await describeMachine();
 const results: Result[] = [];
 const failed: string[] = [];
 try {
   for (const name of names) {
     const start = performance.now();
     try {
-      results.push(...await measure(name, Number(runs)));
+      const { load, runs: most = RUNS } = BENCHES[name]!;
+      const { bench } = await load();
+      results.push(...await measure(bench, { name, runs: Number(runs ?? most) }));
       console.error(`${name}: ${((performance.now() - start) / 1000).toFixed(0)} s`);
     } catch (error) {
       failed.push(name);
@@ -68,8 +66,8 @@ try {
 } finally {
   await removePeers();
 }
-console.log(`\nmedians of ${runs} interleaved runs\n\n${drawTable(results)}`);
+console.log(`\n${drawMachine(machine)}\n\nmedians of interleaved runs\n\n${drawTable(results)}`);
 if (json !== undefined) {
-  await Deno.writeTextFile(json, `${JSON.stringify({ runs: Number(runs), results }, null, 2)}\n`);
+  await Deno.writeTextFile(json, `${JSON.stringify({ machine, results }, null, 2)}\n`);
 }
 if (failed.length > 0) Deno.exit(1);

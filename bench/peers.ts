@@ -50,12 +50,18 @@ export async function python(
   name: string,
   { needs }: { needs?: string } = {},
 ): Promise<string[] | undefined> {
+  const python = await pythonFor(needs);
+  return python === undefined ? undefined : [python, here(`peers/${name}.py`)];
+}
+
+/** Returns the path of a Python that has a module, or `undefined` if none has. */
+export async function pythonFor(needs?: string): Promise<string | undefined> {
   const test = needs === undefined ? "" : `import ${needs}`;
   for (const python of ["python3", "/usr/bin/python3"]) {
     // The shim of a version manager would add to the time: find the program behind it.
     const script = `${test}\nimport sys; print(sys.executable)`;
     const executable = await attempt(() => outputOf([python, "-c", script]));
-    if (executable !== undefined) return [executable.trim(), here(`peers/${name}.py`)];
+    if (executable !== undefined) return executable.trim();
   }
   return undefined;
 }
@@ -64,7 +70,8 @@ async function privateFolder(): Promise<string> {
   return folder ??= await Deno.makeTempDir({ prefix: "bench-peers-" });
 }
 
-async function attempt<T>(call: () => Promise<T>): Promise<T | undefined> {
+/** Returns the result of a call, or `undefined` if it fails. */
+export async function attempt<T>(call: () => Promise<T>): Promise<T | undefined> {
   try {
     return await call();
   } catch {

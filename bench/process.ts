@@ -34,6 +34,11 @@ export function program(name: string, ...args: readonly string[]): string[] {
   return [Deno.execPath(), "run", "-A", "--quiet", here(`programs/${name}.ts`), ...args];
 }
 
+/** Returns the command of {@linkcode program} with a garbage collector that it can call. */
+export function collecting([deno, run, ...others]: readonly string[]): string[] {
+  return [deno!, run!, "--v8-flags=--expose-gc", ...others];
+}
+
 /** Returns the stdout of a program. Throws if it fails. */
 export async function outputOf([command, ...args]: readonly string[], stdin = ""): Promise<string> {
   const child = new Deno.Command(command!, {

@@ -9,6 +9,8 @@ import type { Figures, Row, Target } from "./bench.ts";
 export interface Result {
   readonly bench: string;
   readonly what: string;
+  /** How often ours was run. */
+  readonly runs: number;
   readonly unit: string;
   readonly peer?: string;
   readonly ours: number;
@@ -25,6 +27,7 @@ export function judge(
   { figure, ...row }: Row,
   { bench, runs }: { bench: string; runs: ReadonlyMap<string, readonly Figures[]> },
 ): Result {
+  const count = runs.get("ours")!.length;
   const medianOf = (name: string) => {
     const figures = runs.get(name)?.map((run) => run[figure]!);
     return figures && median(figures);
@@ -33,7 +36,7 @@ export function judge(
   const theirs = row.peer === undefined ? undefined : medianOf(row.peer);
   const ratio = theirs === undefined ? undefined : ours / theirs;
   const measured = row.peer === undefined ? ours : ratio;
-  return { bench, ...row, ours, theirs, ratio, met: isMet(measured, row.target) };
+  return { bench, ...row, runs: count, ours, theirs, ratio, met: isMet(measured, row.target) };
 }
 
 function isMet(measured: number | undefined, target: Target | undefined): boolean | undefined {
@@ -47,8 +50,8 @@ function median(values: readonly number[]): number {
   return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
 }
 
-const HEAD = ["bench", "what", "unit", "ours", "peer", "theirs", "ratio", "target", "met"];
-const NUMBERS = new Set(["ours", "theirs", "ratio", "target"]);
+const HEAD = ["bench", "what", "runs", "unit", "ours", "peer", "theirs", "ratio", "target", "met"];
+const NUMBERS = new Set(["runs", "ours", "theirs", "ratio", "target"]);
 
 /** Formats the table as text. */
 export function drawTable(results: readonly Result[]): string {
@@ -61,11 +64,14 @@ export function drawTable(results: readonly Result[]): string {
   ).join("\n");
 }
 
-function cells({ bench, what, unit, peer, ours, theirs, ratio, target, met }: Result): string[] {
+function cells(
+  { bench, what, runs, unit, peer, ours, theirs, ratio, target, met }: Result,
+): string[] {
   const isMissing = peer !== undefined && theirs === undefined;
   return [
     bench,
     what,
+    `${runs}`,
     unit,
     show(ours),
     peer ?? "",

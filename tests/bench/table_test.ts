@@ -15,8 +15,8 @@ const runs = new Map([
 ]);
 
 Deno.test("a row compares our median with that of its peer", () => {
-  const { ours, theirs, ratio, met } = judge(row, { bench: "b", runs });
-  assertEquals({ ours, theirs, ratio, met }, { ours: 10, theirs: 4, ratio: 2.5, met: true });
+  const { ours, theirs, ratio, met, runs: count } = judge(row, { bench: "b", runs });
+  assertEquals([count, ours, theirs, ratio, met], [3, 10, 4, 2.5, true]);
   assertEquals(judge({ ...row, target: { atLeast: 2.6 } }, { bench: "b", runs }).met, false);
   assertEquals(judge({ ...row, target: { atMost: 2.5 } }, { bench: "b", runs }).met, true);
 });
@@ -34,9 +34,9 @@ Deno.test("a peer that is not installed is shown as missing, and its target is n
   assertEquals(
     drawTable([judge(row, { bench: "b", runs }), judged]),
     [
-      "bench  what  unit     ours  peer     theirs  ratio  target  met",
-      "b      work  items/s  10.0  theirs     4.00   2.50     ≥ 2  yes",
-      "b      work  items/s  10.0  nobody  missing            ≥ 2",
+      "bench  what  runs  unit     ours  peer     theirs  ratio  target  met",
+      "b      work     3  items/s  10.0  theirs     4.00   2.50     ≥ 2  yes",
+      "b      work     3  items/s  10.0  nobody  missing            ≥ 2",
     ].join("\n"),
   );
 });
