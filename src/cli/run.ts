@@ -41,7 +41,7 @@ numbers from 0 to TOTAL-1, split into ranges. No shell reads the command. In it,
 its last. A command that names no item of a list gets it at its end.`;
 
 /** Variables that a run sets for some of its workers only. */
-const OUTER_FACTS = ["EXECUTOR_TOTAL", "EXECUTOR_ITEM"];
+const OUTER_FACTS = ["TOTAL", "ITEM", "START", "END", "ATTEMPT"].map((name) => `EXECUTOR_${name}`);
 
 /** Shows how a command line is written. */
 const EXAMPLE = "executor run -n 10 -- echo {start}";

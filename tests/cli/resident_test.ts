@@ -1,6 +1,6 @@
 // Resident workers of the command line: what is refused, and lists of items.
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { runCli } from "../helpers/cli.ts";
+import { runBash, runCli } from "../helpers/cli.ts";
 import { RESIDENT_WORKER } from "../helpers/run_resident.ts";
 
 const REFUSED: [args: string[], message: string][] = [
@@ -72,4 +72,13 @@ Deno.test("a list on stdin is that of resident workers, without --items -", asyn
     input: "a\nb c\n",
   });
   assertEquals([code, stdout], [0, "0 a\n1 b c\n"]);
+});
+
+Deno.test("a resident worker does not find the range of a worker that has started its run", async () => {
+  const { code, stdout } = await runBash(
+    `export EXECUTOR_START=1 EXECUTOR_END=2 EXECUTOR_ATTEMPT=3 EXECUTOR_ITEM=4
+     X -n 1 -k --reporter quiet --resident -- sh ${RESIDENT_WORKER} \\
+       'echo "$EXECUTOR_START:$EXECUTOR_END:$EXECUTOR_ATTEMPT:$EXECUTOR_ITEM"'`,
+  );
+  assertEquals([code, stdout], [0, ":::\n"]);
 });
