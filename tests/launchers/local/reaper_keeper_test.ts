@@ -54,7 +54,7 @@ function runIdsOf(mark: string): Set<string> {
 
 /** The reapers of the run whose workers have `mark` on their command line. */
 function reapersOf({ mark }: Guarded): number[] {
-  return Array.from(runIdsOf(mark)).flatMap(processesWith);
+  return Array.from(runIdsOf(mark)).flatMap((id) => processesWith(id));
 }
 
 /** Waits until there is a reaper that is none of `others`. */
