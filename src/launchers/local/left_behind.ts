@@ -5,7 +5,7 @@
  */
 import { sleep, systemClock } from "../../base/clock.ts";
 import { readName } from "../../base/proc.ts";
-import { lookNext } from "./process_table.ts";
+import { findInRun } from "./process_table.ts";
 import type { SeenProcess } from "./seen_process.ts";
 
 /** How many processes the note names. */
@@ -16,9 +16,9 @@ const SETTLE_MS = 100;
 /** Returns a sentence that counts the processes of a run that are alive; undefined if there are none or nothing is known. */
 export async function describeLeft(runId: string): Promise<string | undefined> {
   // On macOS, nobody sees which run a process belongs to.
-  if (Deno.build.os === "darwin" || (await find(runId)).length === 0) return undefined;
+  if (Deno.build.os === "darwin" || find(runId).length === 0) return undefined;
   await sleep(systemClock, SETTLE_MS);
-  const left = await find(runId);
+  const left = find(runId);
   if (left.length === 0) return undefined;
   const names = left.slice(0, MAX_SHOWN).map(({ pid }) => `${readName(pid) ?? "?"} (pid ${pid})`);
   const list = names.join(", ") + (left.length > MAX_SHOWN ? ", …" : "");
@@ -27,9 +27,9 @@ export async function describeLeft(runId: string): Promise<string | undefined> {
     : `${left.length} processes that workers left behind still run: ${list}`;
 }
 
-async function find(runId: string): Promise<SeenProcess[]> {
-  const table = await lookNext();
-  return Array.from(table?.all() ?? []).filter(({ pid, attemptId }) =>
-    pid !== Deno.pid && attemptId?.startsWith(`${runId}.`)
+/** Finds them by the environment alone, as few of all processes belong to the run. (Row start of bench/.) */
+function find(runId: string): SeenProcess[] {
+  return findInRun((attemptId) => attemptId.startsWith(`${runId}.`)).filter(({ pid }) =>
+    pid !== Deno.pid
   );
 }

@@ -128,9 +128,9 @@ class LocalRun implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#reaper === undefined) return;
     // The look needs no reaper, and is over by the time that the reaper has ended. (Row start of bench/.)
-    const [left] = await Promise.all([
-      describeLeft(this.#run.runId),
+    const [, left] = await Promise.all([
       this.#reaper[Symbol.asyncDispose](),
+      describeLeft(this.#run.runId),
     ]);
     if (left !== undefined) this.#run.warn(left);
   }
