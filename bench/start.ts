@@ -1,13 +1,44 @@
 /**
- * Time of the whole command, as `deno task install` installs it, for one item that takes no time. Deno's caches are filled.
+ * Time of the whole command, as `deno task install` installs it, for one item that takes no time, and until the demo shows its
+ * first frame. Deno's caches are filled.
  *
  * @module
  */
-import type { Bench } from "./bench.ts";
+import { findProgram } from "../src/base/programs.ts";
+import type { Bench, Row } from "./bench.ts";
 import { gnuParallel } from "./peers.ts";
 import { CLI, here, outputOf, timeOf } from "./process.ts";
 
 const STARTS = 5;
+const FRAME_ROW: Row = {
+  what: "demo: the first frame in a terminal",
+  figure: "frame",
+  unit: "ms",
+  target: { atMost: 150 },
+};
+
+/** Returns the milliseconds until a terminal gets the first frame of the demo, whose title is in it. */
+async function firstFrame(executor: string): Promise<number> {
+  const start = performance.now();
+  const child = new Deno.Command("script", {
+    args: ["-qec", `stty cols 100 rows 30; exec '${executor}' demo`, "/dev/null"],
+    env: { TERM: "xterm-256color", CI: "" },
+    stdin: "null",
+    stdout: "piped",
+  }).spawn();
+  let ms: number | undefined;
+  let text = "";
+  for await (const part of child.stdout.pipeThrough(new TextDecoderStream())) {
+    text += part;
+    if (ms === undefined && text.includes("Demo")) {
+      ms = performance.now() - start;
+      child.kill();
+    }
+  }
+  await child.status;
+  if (ms === undefined) throw new Error(`the demo has shown no frame: ${text}`);
+  return ms;
+}
 
 /** Prepares the bench. */
 export const bench: Bench = async () => {
@@ -22,7 +53,12 @@ export const bench: Bench = async () => {
   const row = { what: "run --total 1 --workers 1 -- true", figure: "ms", unit: "ms" };
   const prefix = await Deno.makeTempDir();
   await outputOf([deno, "run", "-A", here("../tools/install.ts"), "add", "--prefix", prefix]);
-  const ours = starts(`${prefix}/bin/executor`, ...job);
+  const command = starts(`${prefix}/bin/executor`, ...job);
+  const hasScript = findProgram("script").kind === "found";
+  const ours = async () => ({
+    ...await command(),
+    ...(hasScript ? { frame: await firstFrame(`${prefix}/bin/executor`) } : {}),
+  });
   await ours();
   return {
     contestants: {
@@ -37,6 +73,7 @@ export const bench: Bench = async () => {
       { ...row, peer: "GNU parallel", target: { atMost: 0.6 } },
       { ...row, peer: "the clone" },
       { ...row, peer: "reaper and child alone" },
+      ...(hasScript ? [FRAME_ROW] : []),
     ],
     [Symbol.asyncDispose]: () => Deno.remove(prefix, { recursive: true }),
   };

@@ -3,11 +3,13 @@
  *
  * Usage: `deno task install [--prefix DIR]` and `deno task uninstall [--prefix DIR]`. The command is a script on the `PATH`,
  * `DIR/bin/executor`. It starts a bundle of the program, `DIR/lib/executor/executor.js`, which takes less time than the
- * hundreds of modules of the clone. (Row start of bench/.) The manual page is `DIR/share/man/man1/executor.1`.
+ * hundreds of modules of the clone. (Row start of bench/.) The parts of the bundle are in a folder beside it, whose name changes
+ * with them: whoever runs the old program at this moment keeps it. The manual page is `DIR/share/man/man1/executor.1`.
  *
  * @module
  */
 import { parseArgs } from "@std/cli/parse-args";
+import { type Bundle, bundleProgram, ENTRY } from "./bundle.ts";
 
 const ROOT = new URL("..", import.meta.url);
 /** By this text in the second line of a file, it is known that this program wrote it. */
@@ -141,35 +143,58 @@ function pathOf(name: string): string {
   return decodeURIComponent(new URL(name, ROOT).pathname);
 }
 
-/**
- * Bundles the program into a file. Whoever runs the old one at this moment keeps it, as it is read at its start. Returns
- * false if Deno cannot bundle: it may not reach the registry that has its bundler.
- */
+/** The names of the folders with the parts of a program. */
+const PARTS = /^parts-[0-9a-f]{16}$/;
+/** The parts of an older program are kept for this long, in milliseconds, as a run may still load some of them. */
+const KEPT_MS = 30 * 24 * 3_600_000;
+
+/** Bundles the program into a file and a folder. Returns false if Deno cannot bundle. */
 async function bundle(program: string): Promise<boolean> {
-  await Deno.mkdir(dirname(program), { recursive: true });
+  const files = await bundleProgram({ main: CLONE.main, config: pathOf("deno.json") });
+  if (files === undefined) return false;
+  const folder = dirname(program);
+  await Deno.mkdir(folder, { recursive: true });
+  const parts = await writeParts(folder, files);
+  const entry = files.get(ENTRY)!.replaceAll('import("./', `import("./${parts}/`);
   const draft = `${program}.${Deno.pid}.js`;
-  try {
-    const { success } = await new Deno.Command(Deno.execPath(), {
-      args: ["bundle", "--quiet", ...CLONE.options, "--output", draft, CLONE.main],
-      stdout: "null",
-      stderr: "null",
-    }).output();
-    if (!success) return false;
-    await Deno.writeTextFile(draft, `//\n// ${MARK}\n${await Deno.readTextFile(draft)}`);
-    await Deno.rename(draft, program);
-    return true;
-  } finally {
-    if (await exists(draft)) await Deno.remove(draft);
+  await Deno.writeTextFile(draft, `//\n// ${MARK}\n${entry}`);
+  await Deno.rename(draft, program);
+  for (const name of partsIn(folder)) {
+    const { mtime } = await Deno.stat(`${folder}/${name}`);
+    const isOld = mtime !== null && Date.now() - mtime.getTime() > KEPT_MS;
+    if (name !== parts && isOld) await Deno.remove(`${folder}/${name}`, { recursive: true });
   }
+  return true;
+}
+
+/** Writes the parts of a program into a folder of their own, unless they are there. Returns its name. */
+async function writeParts(folder: string, files: Bundle): Promise<string> {
+  const text = Array.from(files).sort().flat().join("\0");
+  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
+  const name = `parts-${new Uint8Array(digest).toHex().slice(0, 16)}`;
+  if (await exists(`${folder}/${name}`)) return name;
+  const draft = `${folder}/${name}.${Deno.pid}`;
+  await Deno.mkdir(draft);
+  for (const [file, text] of files) {
+    if (file !== ENTRY) await Deno.writeTextFile(`${draft}/${file}`, text);
+  }
+  await Deno.rename(draft, `${folder}/${name}`);
+  return name;
+}
+
+function partsIn(folder: string): string[] {
+  return Array.from(Deno.readDirSync(folder), ({ name }) => name).filter((name) =>
+    PARTS.test(name)
+  );
 }
 
 /** Removes the bundle, and its directory unless something else is in there. */
 async function removeBundle(program: string): Promise<void> {
   if (await exists(program)) await Deno.remove(program);
   const folder = dirname(program);
-  if (await exists(folder) && Deno.readDirSync(folder)[Symbol.iterator]().next().done) {
-    await Deno.remove(folder);
-  }
+  if (!await exists(folder)) return;
+  for (const name of partsIn(folder)) await Deno.remove(`${folder}/${name}`, { recursive: true });
+  if (Deno.readDirSync(folder)[Symbol.iterator]().next().done) await Deno.remove(folder);
 }
 
 function dirname(path: string): string {

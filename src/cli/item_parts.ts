@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { dirname, parse } from "node:path";
+import { dirname, parse } from "../base/path_parts.ts";
 import type { ColumnPart } from "../model/placeholders.ts";
 
 /** Returns a part of an item. */

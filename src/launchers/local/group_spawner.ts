@@ -29,6 +29,8 @@ const PIPES = { stdout: "piped", stderr: "piped" } as const;
 /** A program that makes a session and then becomes another program, in place of what Deno does. */
 interface SessionProgram {
   readonly file: string;
+  /** Whether it is the session starter, which may start programs that Deno's way has not started yet. */
+  readonly isStarter: boolean;
   /** Changes when the file does. */
   readonly stamp: string | undefined;
   /** Returns its arguments for a program to be started. */
@@ -46,8 +48,6 @@ interface SessionProgram {
 export class GroupSpawner {
   readonly #known = new Map<string, KnownProgram>();
   #session: SessionProgram | undefined;
-  /** The soft limit of open files for workers, if it is not that of this process. */
-  #softLimit: number | undefined;
   #hasLooked = false;
 
   /** Starts a program; throws what `Deno.Command` throws. Its group may come into being a moment later. */
@@ -56,7 +56,8 @@ export class GroupSpawner {
     const session = this.#findSession();
     if (session === undefined) return spawnDetached(command);
     const key = programKey(command);
-    const path = this.#unchanged(key) ?? this.#learn(key, command);
+    const path = this.#unchanged(key) ??
+      (session.isStarter ? this.#learn(key, command) : undefined);
     if (path === undefined) {
       refuseForeign(command);
       const child = spawnDetached(command);
@@ -81,8 +82,7 @@ export class GroupSpawner {
     const limit = originalFileLimit();
     if (!this.#hasLooked && Deno.build.os === "linux") {
       const file = installStarter();
-      this.#softLimit = file === undefined ? undefined : limit;
-      this.#session = file === undefined ? findSetsid() : starter(file, this.#softLimit);
+      this.#session = file === undefined ? findSetsid() : starter(file, limit);
     }
     this.#hasLooked = true;
     return this.#session;
@@ -91,12 +91,11 @@ export class GroupSpawner {
   /** Does without the session starter, which cannot be run. Nothing else gives workers a limit of their own. */
   #replaceStarter(): void {
     this.#session = findSetsid();
-    this.#softLimit = undefined;
   }
 
   /** Returns the path of a program that was not started before, if it need not be started in Deno's way. */
   #learn(key: string, command: WorkerCommand): string | undefined {
-    if (this.#softLimit === undefined || findProgramFault(command) !== undefined) return undefined;
+    if (findProgramFault(command) !== undefined) return undefined;
     this.#remember(key, command);
     const path = this.#known.get(key)?.path;
     if (path !== undefined && isForEveryone(path)) return path;
@@ -135,14 +134,14 @@ function isRefused(error: unknown, { cwd }: WorkerCommand): boolean {
 function starter(file: string, softLimit: number | undefined): SessionProgram {
   const argumentsFor: SessionProgram["argumentsFor"] = ({ path, args }) =>
     starterArguments({ path, args, softLimit });
-  return { file, stamp: fileStamp(file), argumentsFor };
+  return { file, isStarter: true, stamp: fileStamp(file), argumentsFor };
 }
 
 function findSetsid(): SessionProgram | undefined {
   const file = findForSure("setsid", readEnv("PATH"));
   if (file === undefined) return undefined;
   const argumentsFor: SessionProgram["argumentsFor"] = ({ path, args }) => [path, ...args];
-  return { file, stamp: fileStamp(file), argumentsFor };
+  return { file, isStarter: false, stamp: fileStamp(file), argumentsFor };
 }
 
 function spawnDetached(

@@ -5,7 +5,7 @@
  */
 import { sleep, systemClock } from "../../base/clock.ts";
 import { readName } from "../../base/proc.ts";
-import { look } from "./process_table.ts";
+import { findInRun } from "./process_table.ts";
 import type { SeenProcess } from "./seen_process.ts";
 
 /** How many processes the note names. */
@@ -27,9 +27,12 @@ export async function describeLeft(runId: string): Promise<string | undefined> {
     : `${left.length} processes that workers left behind still run: ${list}`;
 }
 
+/**
+ * Finds them by the environment alone, as few of all processes belong to the run (row start of bench/), and at once: a run
+ * that is killed has no time for a look that waits for its turn.
+ */
 function find(runId: string): SeenProcess[] {
-  // The run waits for nothing else: a look that waits for its turn would come too late for a run that is killed.
-  return Array.from(look()?.all() ?? []).filter(({ pid, attemptId }) =>
-    pid !== Deno.pid && attemptId?.startsWith(`${runId}.`)
+  return findInRun((attemptId) => attemptId.startsWith(`${runId}.`)).filter(({ pid }) =>
+    pid !== Deno.pid
   );
 }

@@ -107,16 +107,46 @@ export function look(): ProcessTable | undefined {
 }
 
 function* readAll(): Generator<SeenProcess> {
-  const ours = Deno.uid();
   for (const name of processIds()) {
-    const stat = readStat(name);
-    if (stat === undefined || stat.isKernel) continue;
-    const pid = Number(name);
-    const isForeign = readOwner(name) !== ours && !mayBeSignalled(pid);
-    const { start, parent, group, session } = stat;
-    const attemptId = isForeign ? undefined : readAttemptId(name);
-    yield { pid, start, parent, group, session, isForeign, attemptId };
+    const process = read(name, readAttemptId);
+    if (process !== undefined) yield process;
   }
+}
+
+/**
+ * Looks at the processes whose attempt is wanted: first at the environment of each process, and only if that has such an attempt
+ * at the rest. Returns none where they cannot be seen.
+ */
+export function findInRun(isWanted: (attemptId: string) => boolean): SeenProcess[] {
+  if (!seesProcesses()) {
+    const isInRun = ({ attemptId }: SeenProcess) => attemptId !== undefined && isWanted(attemptId);
+    return Array.from(look()?.all() ?? []).filter(isInRun);
+  }
+  try {
+    return Array.from(processIds()).flatMap((name) => {
+      const attemptId = readAttemptId(name);
+      if (attemptId === undefined || !isWanted(attemptId)) return [];
+      const process = read(name, () => attemptId);
+      return process === undefined || process.isForeign ? [] : [process];
+    });
+  } catch {
+    // Too few descriptors, for example.
+    return [];
+  }
+}
+
+/** Reads what /proc shows of a process. Returns undefined if it has ended, or is a thread of the kernel. */
+function read(
+  name: string,
+  attemptOf: (pid: string) => string | undefined,
+): SeenProcess | undefined {
+  const stat = readStat(name);
+  if (stat === undefined || stat.isKernel) return undefined;
+  const pid = Number(name);
+  const isForeign = readOwner(name) !== Deno.uid() && !mayBeSignalled(pid);
+  const { start, parent, group, session } = stat;
+  const attemptId = isForeign ? undefined : attemptOf(name);
+  return { pid, start, parent, group, session, isForeign, attemptId };
 }
 
 /**

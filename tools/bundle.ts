@@ -1,0 +1,135 @@
+/**
+ * Bundle of the program, in files that load fast: what each run needs is one file, and everything else is loaded when it is
+ * used. (Row start of bench/.)
+ *
+ * `deno bundle` splits the program into chunks. Deno would load all of them at each start, as it follows every import that it
+ * can read. So the imports that wait for their use are written in a way that it cannot read. The chunks that are used at each
+ * start are bundled again, into one file. The other chunks import what they share with it through small files in the place of
+ * those chunks.
+ *
+ * @module
+ */
+
+/** What is to be bundled. */
+export interface BundleOptions {
+  /** The main file of the program. */
+  readonly main: string;
+  /** The configuration file of the program. */
+  readonly config: string;
+}
+
+/** The text of each file, by its name. All files lie in one folder. */
+export type Bundle = Map<string, string>;
+
+/** The name of the file that is run. */
+export const ENTRY = "executor.js";
+/** The name of the file that has what each run needs. */
+const PROGRAM = "program.js";
+
+/** An import or export of another chunk that runs before the chunk itself. */
+const STATIC_IMPORT = /^(?:import|export)\b[^;"]*?"\.\/([^"]+)"/gm;
+/** An import that waits until it is used. */
+const LAZY_IMPORT = /\bimport\("(\.\/[^"]+|node:[^"]+)"\)/g;
+/** The names that a chunk exports. */
+const EXPORTS = /^export \{\n([^}]*)\};$/m;
+
+/** Bundles a program. Returns undefined if Deno cannot bundle: it may not reach the registry that has its bundler. */
+export async function bundleProgram({ main, config }: BundleOptions): Promise<Bundle | undefined> {
+  const work = await Deno.makeTempDir();
+  try {
+    const split = `${work}/split`;
+    const options = ["--config", config, "--code-splitting", "--outdir", split, main];
+    if (!await denoBundle(main.replace(/[^/]*$/, ""), options)) return undefined;
+    const chunks = await readChunks(split);
+    const name = main.replace(/^.*\/|\.ts$/g, "");
+    const entry = chunks.get(`${name}.js`);
+    if (entry === undefined) throw new Error(`deno bundle has made no ${name}.js`);
+    chunks.delete(`${name}.js`);
+    const first = importsOf(entry, LAZY_IMPORT).filter((chunk) => isAlwaysUsed(entry, chunk));
+    const used = closure(first, chunks);
+    for (const chunk of used) {
+      await Deno.writeTextFile(`${work}/${chunk}`, hide(chunks.get(chunk)!));
+    }
+    const all = used.map((chunk) => reexport(chunk, chunks)).join("");
+    await Deno.writeTextFile(`${work}/all.js`, all);
+    const program = `${work}/${PROGRAM}`;
+    const merge = ["--no-config", "--output", program, "all.js"];
+    if (!await denoBundle(work, merge)) return undefined;
+    const bundle: Bundle = new Map();
+    for (const [chunk, text] of chunks) {
+      bundle.set(chunk, used.includes(chunk) ? forward(chunk, chunks) : hide(text));
+    }
+    bundle.set(PROGRAM, await Deno.readTextFile(program));
+    return bundle.set(ENTRY, hide(entry, first));
+  } finally {
+    await Deno.remove(work, { recursive: true });
+  }
+}
+
+/** The names of the files, as seen from `cwd`, are in comments of the bundle. */
+async function denoBundle(cwd: string, args: readonly string[]): Promise<boolean> {
+  const { success } = await new Deno.Command(Deno.execPath(), {
+    args: ["bundle", "--quiet", ...args],
+    cwd,
+    stdout: "null",
+    stderr: "null",
+  }).output();
+  return success;
+}
+
+async function readChunks(folder: string): Promise<Map<string, string>> {
+  const chunks = new Map<string, string>();
+  for await (const { name } of Deno.readDir(folder)) {
+    chunks.set(name, await Deno.readTextFile(`${folder}/${name}`));
+  }
+  return chunks;
+}
+
+function importsOf(text: string, pattern: RegExp): string[] {
+  const names = Array.from(text.matchAll(pattern), ([, name]) => name!.replace(/^\.\//, ""));
+  return [...new Set(names)];
+}
+
+/** Returns whether the main file imports a chunk on every way: not in a block within its own block. */
+function isAlwaysUsed(entry: string, chunk: string): boolean {
+  return new RegExp(`^ {0,2}\\S.*import\\("\\./${chunk.replaceAll(".", "\\.")}"\\)`, "m").test(
+    entry,
+  );
+}
+
+/** Returns these chunks, and all that they import before they run. */
+function closure(names: readonly string[], chunks: ReadonlyMap<string, string>): string[] {
+  const found = new Set(names);
+  for (const name of found) {
+    for (const next of importsOf(chunks.get(name)!, STATIC_IMPORT)) found.add(next);
+  }
+  return [...found];
+}
+
+/** Hides imports that wait for their use from Deno, which would load their files at the start; those in `known` are of the program. */
+function hide(text: string, known: readonly string[] = []): string {
+  return text.replace(LAZY_IMPORT, (_, path: string) => {
+    const isKnown = known.includes(path.replace(/^\.\//, ""));
+    return isKnown ? `import("./${PROGRAM}")` : `import("${path}".trim())`;
+  });
+}
+
+/** Returns the exports of a chunk: the name of each, and the one under which the program has it. */
+function namesOf(chunk: string, chunks: ReadonlyMap<string, string>): [string, string][] {
+  const list = EXPORTS.exec(chunks.get(chunk)!)?.[1] ?? "";
+  const names = list.split(",").map((name) => name.trim().split(" as ").at(-1)!);
+  // Names are unique in a chunk only. The main file uses those of its own chunks as they are.
+  const suffix = chunk.startsWith("chunk-") ? `$${chunk.replace(/\W|js$/g, "_")}` : "";
+  return names.filter((name) => name !== "").map((name) => [name, `${name}${suffix}`]);
+}
+
+function reexport(chunk: string, chunks: ReadonlyMap<string, string>): string {
+  const names = namesOf(chunk, chunks).map(([name, unique]) => `${name} as ${unique}`);
+  if (names.length === 0) return `import "./${chunk}";\n`;
+  return `export { ${names.join(", ")} } from "./${chunk}";\n`;
+}
+
+function forward(chunk: string, chunks: ReadonlyMap<string, string>): string {
+  const names = namesOf(chunk, chunks).map(([name, unique]) => `${unique} as ${name}`);
+  return `export { ${names.join(", ")} } from "./${PROGRAM}";\n`;
+}
