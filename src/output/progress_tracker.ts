@@ -65,6 +65,7 @@ export class ProgressTracker implements Disposable {
   #arrivedAt: number | undefined;
   /** Whether a chunk is being read: its first signal is not worth an event of its own. (Row watch of bench/.) */
   #isReading = false;
+  #isOver = false;
 
   constructor(options: ProgressTrackerOptions) {
     this.#options = options;
@@ -153,6 +154,7 @@ export class ProgressTracker implements Disposable {
   [Symbol.dispose](): void {
     this.#timer?.[Symbol.dispose]();
     this.#flush();
+    this.#isOver = true;
     this.#hint?.close();
   }
 
@@ -187,7 +189,7 @@ export class ProgressTracker implements Disposable {
    * the events of many workers come together. (Row watch of bench/.)
    */
   #schedule(): void {
-    if (this.#timer !== undefined || this.#isReading) return;
+    if (this.#timer !== undefined || this.#isReading || this.#isOver) return;
     this.#flush();
     this.#timer = atNextBeat(this.#options.clock, INTERVAL_MS, () => {
       this.#timer = undefined;
