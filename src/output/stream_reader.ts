@@ -75,28 +75,27 @@ export class StreamReader {
     for (;;) {
       const chunk = await chunks.read();
       if (chunk === undefined) return this.#stage.end();
-      if (turns === undefined) {
-        await this.#readPart(chunk);
-        continue;
+      beginPiece();
+      if (turns === undefined) await this.#readPart(chunk);
+      else {
+        for (const part of turns.split(chunk)) {
+          await turns.begin();
+          await this.#readPart(part);
+          turns.end();
+        }
       }
-      for (const part of turns.split(chunk)) {
-        await turns.begin();
-        await this.#readPart(part);
-        turns.end();
-      }
+      // A read of a flood may never wait: timers, and so all limits of time, would be late by seconds.
+      const turn = endPiece();
+      if (turn !== undefined) await turn;
     }
   }
 
   async #readPart(bytes: Uint8Array): Promise<void> {
     const { onChunk, onRead } = this.#options;
-    beginPiece();
     const taken = onChunk?.(bytes);
     for (const batch of this.#stage.write(bytes)) await this.#take(batch);
     onRead?.();
     if (taken !== undefined) await taken;
-    // A read of a flood may never wait: timers, and so all limits of time, would be late by seconds.
-    const turn = endPiece();
-    if (turn !== undefined) await turn;
   }
 
   /** Reads no more, and closes the stream. What has been read is still taken. */
