@@ -9,8 +9,8 @@ import type { Clock } from "./clock.ts";
 const beats = new WeakMap<Clock, Map<number, Beat>>();
 
 /**
- * Calls `callback` at the next beat of a clock, `ms` milliseconds from now at the most, unless the returned object is
- * disposed of by then. All who wait for the same beat are called one after the other, so that the process wakes up once for
+ * Calls `callback` at the next beat of a clock, which has one every `ms` milliseconds. Nothing is called if the returned object
+ * is disposed of before. All who wait for the same beat are called one after the other, so that the process wakes up once for
  * all of them. They get the number of the beat. (Row watch of bench/.)
  */
 export function atNextBeat(

@@ -6,7 +6,7 @@
 
 /** For how long such work may keep the event loop, in milliseconds. */
 const MAX_BUSY_MS = 50;
-/** A piece of work that begins later than this after the one before had to wait: others have had their turn. */
+/** If more time than this is between two pieces, the second one had to wait, and others have had their turn. */
 const WAITED_MS = 1;
 
 let busySince = 0;

@@ -93,7 +93,10 @@ export function normalizeArgv(args: readonly string[], syntax: CommandSyntax): s
           throw new UsageError(`${name} must be given once${same}`);
         }
         const opposite = oppositeOf(name);
-        if (given.has(opposite)) throw new UsageError(`${name} cannot be used with ${opposite}`);
+        // Options with values are no opposites: --retry-on and --no-retry-on go together.
+        if (given.has(opposite) && nameForCliffy(option) === option) {
+          throw new UsageError(`${name} cannot be used with ${opposite}`);
+        }
         given.set(name, word);
         options.push(nameForCliffy(option));
       }

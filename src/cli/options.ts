@@ -56,7 +56,7 @@ const COMMAND_OPTIONS = {
     ...CONFIG_OPTIONS.chunkSize,
     defaultText: "auto",
     details:
-      "In a list, also one from a pipe, it must be a time. From TypeScript, the default is one range per worker",
+      "For a list, only a time is allowed. From TypeScript, the default is one range per worker",
   },
   perProcess: {
     flag: "--per-process <n>",

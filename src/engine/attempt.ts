@@ -19,6 +19,9 @@ import type { Stoppable } from "./stop/switch.ts";
 import { SupervisedProcess, type SupervisedProcessOptions } from "./supervised_process.ts";
 import { startWatchdogs, type WatchdogSettings } from "./watchdogs.ts";
 
+/** With a shorter stallTimeout, output is read as it comes: a rest would make a sign of life late, in milliseconds. */
+const MIN_REST_STALL_MS = 5_000;
+
 /** Options of {@linkcode Attempt}. */
 export interface AttemptOptions {
   /** The number of items that the attempt works on. */
@@ -52,7 +55,7 @@ export class Attempt implements Stoppable {
 
   /** Creates the attempt; {@linkcode Attempt.run} supervises its process. */
   constructor(process: WorkerProcess, options: AttemptOptions) {
-    const { size, config, clock, emit, hint, warn, log, output } = options;
+    const { size, config, clock, emit, hint, warn, log, output, watchdogs } = options;
     this.#options = options;
     this.#tracker = new ProgressTracker({ size, clock, emit, protocol: config.protocol, hint });
     this.#capture = new OutputCapture({
@@ -65,6 +68,7 @@ export class Attempt implements Stoppable {
       gracePeriod: config.gracePeriod,
       tracker: this.#tracker,
       capture: this.#capture,
+      mayRest: (watchdogs.stallTimeout ?? Infinity) >= MIN_REST_STALL_MS,
       onPlaced: () => this.#watch(),
       onExit: () => this.#watchdogs?.[Symbol.dispose](),
       onLeaked: options.onLeaked,

@@ -169,7 +169,7 @@ export class AttemptRunner implements Disposable {
     { plan, emit }: { plan: AttemptPlan; emit: (event: AttemptEvent) => void },
   ): Promise<AttemptResult> {
     const { bus, clock, config, stop } = this.#options;
-    const { ref, size, cancelled, isLast, output } = plan;
+    const { ref, size, cancelled, mayBeSlow, output } = plan;
     const { startIndex, endIndex, items } = bus.state.workers[ref.worker]!.extraData;
     for (;;) {
       const ready = await residents.open(ref.worker, {
@@ -189,7 +189,7 @@ export class AttemptRunner implements Disposable {
         config,
         isStarting: !process.isReady,
         keepsCheckpoints: config.retryFrom === "checkpoint",
-        watchdogs: this.#watchdogs({ isLast }),
+        watchdogs: this.#watchdogs({ mayBeSlow }),
         clock,
         emit,
         log,
@@ -232,9 +232,9 @@ export class AttemptRunner implements Disposable {
     { process, log }: StartedProcess,
     { plan, emit }: { plan: AttemptPlan; emit: (event: AttemptEvent) => void },
   ): Promise<AttemptResult> {
-    const { ref, size, output, isLast, cancelled } = plan;
+    const { ref, size, output, mayBeSlow, cancelled } = plan;
     const { clock, config, stop } = this.#options;
-    const watchdogs = this.#watchdogs({ isLast });
+    const watchdogs = this.#watchdogs({ mayBeSlow });
     const attempt = new Attempt(process, {
       size,
       config,
@@ -267,12 +267,12 @@ export class AttemptRunner implements Disposable {
     this.#options.onDone?.({ items, elapsed });
   }
 
-  /** Returns what to watch an attempt for. The last one at a range is not ended for being slow. */
-  #watchdogs({ isLast }: { isLast: boolean }): WatchdogSettings {
+  /** Returns what to watch an attempt for. */
+  #watchdogs({ mayBeSlow }: { mayBeSlow: boolean }): WatchdogSettings {
     const { bus, config: { timeout, stallTimeout, slowAfter, killSlow } } = this.#options;
     const slowness = slowAfter === undefined
       ? undefined
-      : { factor: slowAfter, durations: this.#durations, kills: killSlow && !isLast };
+      : { factor: slowAfter, durations: this.#durations, kills: killSlow && !mayBeSlow };
     return { timeout, stallTimeout, slowness, wantsUsage: bus.wantsUsage };
   }
 

@@ -34,8 +34,8 @@ export interface AttemptPlan {
   readonly size: number;
   /** Whether it begins at a checkpoint that earlier attempts reached. */
   readonly continues: boolean;
-  /** Whether its range may not be tried again. */
-  readonly isLast: boolean;
+  /** Whether it is not ended for being slow, as its range would not be tried again. */
+  readonly mayBeSlow: boolean;
   /** Aborted when its range is cancelled. */
   readonly cancelled: AbortSignal;
   /** Is called when its process runs. */

@@ -110,9 +110,10 @@ export class ItemRanges implements RangeSource {
   /** See {@linkcode RangeSource.next}. */
   async next(signal: AbortSignal): Promise<OutstandingRange | undefined> {
     for (;;) {
+      if (signal.aborted) return undefined;
       const range = this.#shift();
       if (range !== undefined) return range;
-      if (this.#isOver || signal.aborted) return undefined;
+      if (this.#isOver) return undefined;
       await unlessAborted(this.#changed.promise, signal);
       // Items that come together are read in one turn: a range that is made now would have the first of them only.
       if (this.#options.timed !== undefined) await nextTurn();
@@ -286,11 +287,14 @@ export class ItemRanges implements RangeSource {
 
   /** Adds an item that is to be done. */
   #add(item: string): void {
-    if (this.#options.timed === undefined) {
+    const { space, timed } = this.#options;
+    if (timed === undefined) {
       this.#makeRoom(item);
       this.#filling.push(item);
       return;
     }
+    // If it throws, the list cannot be read, as without a time.
+    space?.costOf(item);
     if (!this.#ready.append(item, this.#totalItems)) return;
     this.#ranges++;
     this.#wake();

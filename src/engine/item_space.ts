@@ -12,7 +12,7 @@ export interface ItemSpace {
   readonly costOf: (item: string) => number;
 }
 
-/** Returns about how many items have room in a range. Items of a list that can be read only once are taken to be short. */
+/** Returns about how many items have room in a range. If the list can be read only once, its items are assumed to be short. */
 export function mostItems(
   items: Iterable<string> | AsyncIterable<string>,
   { room, costOf }: ItemSpace,

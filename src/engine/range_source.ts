@@ -15,7 +15,7 @@ export interface RangeSource extends Disposable {
   giveBack(ranges: readonly OutstandingRange[]): void;
   /** Makes ranges of parts of a range that the source gave. They come next. */
   add(parts: readonly RangePart[]): readonly OutstandingRange[];
-  /** About how many more ranges than the events tell of will be made of what is known; none if left out. */
+  /** About how many ranges will be made of known items, beside those that events have told of; none if left out. */
   readonly unmade?: number;
 }
 

@@ -100,7 +100,7 @@ export class RangeTask {
       ref: this.#ref,
       size: endIndex - this.#nextIndex,
       continues: this.#nextIndex > startIndex,
-      isLast: this.#attempt === maxAttempt,
+      mayBeSlow: !retryPolicy.retriesSlow(this.#attempt),
       onStarted: onOccupied,
       cancelled,
       output,

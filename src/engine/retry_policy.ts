@@ -55,8 +55,13 @@ export class RetryPolicy {
     return attempt < this.maxAttempt;
   }
 
+  /** Returns whether another attempt may follow the one of that number if it is ended for being slow. */
+  retriesSlow(attempt: number): boolean {
+    return attempt < this.maxAttempt && this.#allows({ cause: { kind: "slow" } });
+  }
+
   /** Returns whether an attempt with such a cause may be followed by another one at all. */
-  #allows({ cause }: AttemptEnd): boolean {
+  #allows({ cause }: Pick<AttemptEnd, "cause">): boolean {
     const { retryOn, noRetryOn = [] } = this.#limits;
     const isNamed = (causes: readonly RetryCause[]) =>
       causes.some((named) =>

@@ -24,7 +24,7 @@ const STATUS_MS = 10_000;
 const ENDED_STATUS_MS = 2_000;
 
 /** Options of {@linkcode SupervisedProcess}. */
-export interface SupervisedProcessOptions extends Omit<WorkerPipesOptions, "onFault" | "mayRest"> {
+export interface SupervisedProcessOptions extends Omit<WorkerPipesOptions, "onFault"> {
   readonly clock: Clock;
   /** Called when the process runs somewhere, or it is known that it never does. */
   readonly onPlaced?: () => void;
@@ -171,7 +171,7 @@ export class SupervisedProcess implements Stoppable {
     using pipes = new WorkerPipes(this.#process, {
       ...this.#options,
       // Those of other nodes come through one connection, which must not wait for one of them.
-      mayRest: this.#process.placement === undefined,
+      mayRest: this.#options.mayRest && this.#process.placement === undefined,
       onFault: () => this.#endFaulty(),
     });
     pipes.start();

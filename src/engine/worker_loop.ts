@@ -46,6 +46,10 @@ export async function runWorker(worker: number, options: WorkerLoopOptions): Pro
     if (!isWanted) return;
     const range = sent ?? await source.next(gate.draining);
     if (range === undefined) return;
+    // The run may have been paused, drained or given fewer workers while the range was waited for.
+    if (sent === undefined && !(await gate.pass() && pool.wants(worker))) {
+      return source.giveBack([range]);
+    }
     if (range.replay === undefined) {
       await runRange(range, worker, options);
       occupied(false);

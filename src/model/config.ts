@@ -86,13 +86,14 @@ export interface TaskConfig {
    * @default {0}
    */
   maxRetries?: number;
-  /** The causes of failures that are tried again, and no others; all if left out. Needs `maxRetries`. */
+  /** Only failures with these causes are tried again; all are if it is left out. Needs `maxRetries`. */
   retryOn?: readonly RetryCause[];
-  /** The causes of failures that are not tried again; none if left out. */
+  /** Failures with these causes are not tried again, also if `retryOn` has them. */
   noRetryOn?: readonly RetryCause[];
   /**
    * The number of retries of a range whose process exited with code 75 (`EX_TEMPFAIL` of sysexits.h, a temporary failure), at
-   * least 0. Such an attempt does not count against `maxRetries`, and waits like all others.
+   * least 0. Such an attempt never counts against `maxRetries`: after the last of these retries, the range is FAILED. There are
+   * none if `retryOn` has neither 75 nor `exit`, or `noRetryOn` has one of them.
    *
    * @default {10}
    */

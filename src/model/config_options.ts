@@ -139,15 +139,16 @@ export const CONFIG_OPTIONS = {
     type: retryCauses(),
     defaultText: "all",
     group: "Failures",
-    help: "Retry only these: timeout, signal, exit, 3",
-    details: "Exit codes and kinds of causes, with commas",
+    help: "Retry only these exit codes and causes: 3,timeout",
+    details:
+      "Causes: exit, signal, timeout, stall, slow, reported, incomplete, oom; docs/statuses.md has all",
     needs: [{ field: "maxRetries", min: 1 }],
   },
   noRetryOn: {
     flag: "--no-retry-on <causes>",
     type: retryCauses(),
     group: "Failures",
-    help: "Do not retry these",
+    help: "Do not retry these exit codes and causes: 2,oom",
   },
   maxTemporary: {
     flag: "--temporary-retries <n>",
@@ -313,8 +314,8 @@ function retryDelay(): ValueType<number | RetryDelay, Required<RetryDelay>> {
 }
 
 function retryCauses(): ValueType<readonly RetryCause[]> {
-  const kinds = RETRY_KINDS.map((kind) => `"${kind}"`).join(", ");
-  const wanted = `causes (${kinds}) and exit codes from 1 to 255`;
+  const kinds = RETRY_KINDS.join(", ");
+  const wanted = `exit codes (1 to 255) or causes (${kinds})`;
   const isCause = (cause: unknown) =>
     typeof cause === "number"
       ? Number.isInteger(cause) && cause >= 1 && cause <= 255

@@ -129,7 +129,7 @@ export interface RunStartedEvent extends EventHead<"run-started"> {
 export interface ItemsReadEvent extends EventHead<"items-read"> {
   /** Items read so far. */
   readonly totalItems: Count;
-  /** Ranges that they make. If ranges are to take some time, they are made when workers take them: the others count as one. */
+  /** Ranges that they make. If ranges are to take some time, a range is made when a worker takes it: what is left counts as one. */
   readonly ranges: Count;
   /** The items that were read since the last such event; only if their source cannot be read again, as stdin. */
   readonly items?: readonly string[];

@@ -71,7 +71,7 @@ export type Job =
     readonly items: Iterable<string> | AsyncIterable<string>;
     /** Their number, if it is known. */
     readonly totalItems?: number;
-    /** Items per range; the most of them if ranges are to take a time, then Infinity if the number of all is unknown. */
+    /** Items per range. If ranges are to take some time, it is their largest number; Infinity if `totalItems` is unknown. */
     readonly chunkSize: number;
   };
 

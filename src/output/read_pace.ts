@@ -7,9 +7,9 @@ import { atNextBeat } from "../base/beat.ts";
 import type { Clock } from "../base/clock.ts";
 import { INTERVAL_MS } from "./progress_tracker.ts";
 
-/** With fewer workers than this, output is read as it comes. With this number, each stream is read once in a beat … */
+/** With fewer workers than this, output is read as it comes. With this number, each stream is read once in a beat. */
 const MIN_WORKERS = 16;
-/** … and with a multiple of it, once in as many beats, up to this number: 0.4 seconds. */
+/** With twice as many workers, each stream is read once in two beats, and so on, up to this number of beats: 0.4 seconds. */
 const MAX_BEATS = 4;
 /** The number of workers, one after the other, that are read at the same beat. Their panels are side by side. */
 const BLOCK = 8;

@@ -210,7 +210,7 @@ export class AnsiReporter implements Reporter {
           : this.#encode([...this.#scrollback.takeHeld(), ...rows]),
       );
     }
-    if (this.#dropped?.error !== undefined) throw this.#dropped.error;
+    if (bytes.length > 0 && this.#dropped?.error !== undefined) throw this.#dropped.error;
   }
 
   /**

@@ -74,6 +74,17 @@ Deno.test("RetryPolicy retries the causes of retryOn, and none of noRetryOn", ()
   assertEquals(allowed({ retryOn: ["exit"], noRetryOn: [3] }), [false, false, true, ...others]);
 });
 
+Deno.test("RetryPolicy ends an attempt for being slow only if it retries that", () => {
+  const retries = (limits: Partial<RetryLimits>) => {
+    const policy = new RetryPolicy({ ...LIMITS, ...limits }, 0);
+    return [1, 2].map((attempt) => policy.retriesSlow(attempt));
+  };
+  assertEquals(retries({}), [true, false]);
+  assertEquals(retries({ retryOn: ["slow"] }), [true, false]);
+  assertEquals(retries({ retryOn: ["exit"] }), [false, false]);
+  assertEquals(retries({ noRetryOn: ["slow"] }), [false, false]);
+});
+
 Deno.test("backoff() grows by its factor up to its maximum", () => {
   const delays = [1, 2, 3, 6, 7, 5000].map((attempt) => backoff(DELAY, { attempt, random: 0.5 }));
   assertEquals(delays, [1000, 2000, 4000, 30_000, 30_000, 30_000]);

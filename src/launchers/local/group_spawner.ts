@@ -29,7 +29,7 @@ const PIPES = { stdout: "piped", stderr: "piped" } as const;
 /** A program that makes a session and then becomes another program, in place of what Deno does. */
 interface SessionProgram {
   readonly file: string;
-  /** Whether it is the session starter, which may start programs that Deno's way has not started yet. */
+  /** Whether it is the session starter, which may also start the first program of a run. */
   readonly isStarter: boolean;
   /** Changes when the file does. */
   readonly stamp: string | undefined;

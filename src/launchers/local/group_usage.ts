@@ -14,7 +14,7 @@ interface Look {
   readonly groups: ReadonlyMap<number, { ticks: number; pages: number }>;
 }
 
-/** How many looks in a row may leave out processes of other groups. Their ids may be those of others by then. */
+/** How many looks in a row may leave out processes of other groups. Later, their ids may belong to other processes. */
 const PARTIAL_LOOKS = 9;
 
 /** The groups that were asked for since the last look at all processes, and those asked for before. */

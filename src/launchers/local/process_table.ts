@@ -114,8 +114,8 @@ function* readAll(): Generator<SeenProcess> {
 }
 
 /**
- * Looks at the processes whose attempt is wanted: first at the environment of each process, and only if that has such an attempt
- * at the rest. Returns none where they cannot be seen.
+ * Finds the processes of the attempts that are wanted. It reads the environment of every process, and all else of those that it
+ * finds only. Returns none where processes cannot be seen.
  */
 export function findInRun(isWanted: (attemptId: string) => boolean): SeenProcess[] {
   if (!seesProcesses()) {

@@ -89,6 +89,7 @@ export class Reaper {
     const process = spawnShell(["-c", SCRIPT, "executor-reaper", runId, grace]);
     return new Reaper(process);
   }
+
   /** Tells it lines; resolves when its pipe has taken them, which one that is stopped may never do. Never rejects. */
   async tell(lines: string): Promise<void> {
     await this.#stdin.write(this.#encoder.encode(lines)).catch(() => {});

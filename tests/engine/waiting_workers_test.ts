@@ -1,0 +1,76 @@
+// Workers that wait for items of a slow source, while the run is paused, drained or given fewer workers.
+import { type RunEvent, SubprocessExecutor, type TaskConfig } from "@lambdawaker/executor";
+import { assertEquals, assertMatch } from "@std/assert";
+import { runJob } from "../helpers/run_job.ts";
+import { until } from "../helpers/processes.ts";
+
+/** Starts three workers on a source of items that gives what `give` is called with. */
+function startWaiting(chunkSize: TaskConfig["chunkSize"]) {
+  const { readable, writable } = new TransformStream<string, string>();
+  const writer = writable.getWriter();
+  const events: RunEvent["kind"][] = [];
+  const executor = new SubprocessExecutor(
+    { items: readable, chunkSize, numWorkers: 3 },
+    () => ["true"],
+  );
+  const report = ({ kind }: RunEvent) => void events.push(kind);
+  const run = executor.start({ report }, { handleSignals: false });
+  const started = () => events.filter((kind) => kind === "attempt-started").length;
+  const hasRead = () => events.filter((kind) => kind === "items-read").length;
+  return { run, writer, started, hasRead };
+}
+
+for (const chunkSize of [1, { time: 50 }]) {
+  const ranges = chunkSize === 1 ? "ranges of one item" : "ranges of a time";
+  Deno.test(`workers that wait for items start nothing while the run is paused: ${ranges}`, async () => {
+    const { run, writer, started, hasRead } = startWaiting(chunkSize);
+    await writer.write("a");
+    await until(() => started() === 1, "the first item is taken");
+    run.pause();
+    const before = hasRead();
+    for (const item of ["b", "c", "d"]) await writer.write(item);
+    await until(() => hasRead() > before, "the items are read");
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    assertEquals(started(), 1);
+    run.continue();
+    await writer.close();
+    assertEquals((await run.summary).doneItems, 4);
+  });
+
+  Deno.test(`workers that wait for items start nothing after drain(): ${ranges}`, async () => {
+    const { run, writer, started } = startWaiting(chunkSize);
+    await writer.write("a");
+    await until(() => started() === 1, "the first item is taken");
+    const writing = Promise.all(["b", "c"].map((item) => writer.write(item)));
+    run.drain();
+    const { doneItems } = await run.summary;
+    assertEquals([doneItems, started()], [1, 1]);
+    await writing.catch(() => {});
+  });
+
+  Deno.test(`a worker that is not wanted any more leaves the items to others: ${ranges}`, async () => {
+    const { run, writer, started } = startWaiting(chunkSize);
+    await writer.write("a");
+    await until(() => started() === 1, "the first item is taken");
+    run.setWorkers(1);
+    for (const item of ["b", "c", "d"]) await writer.write(item);
+    await writer.close();
+    assertEquals((await run.summary).doneItems, 4);
+  });
+}
+
+Deno.test("an error of the space of items ends the reading, not the run", async () => {
+  for (const chunkSize of [1, { time: 50 }]) {
+    const costOf = (item: string) => {
+      if (item === "d") throw new Error("no cost");
+      return 1;
+    };
+    const { summary } = await runJob(
+      { items: ["a", "b", "c", "d", "e", "f"].values(), totalItems: 6, chunkSize, numWorkers: 1 },
+      () => ["true"],
+      { itemSpace: { room: 100, costOf } },
+    );
+    assertEquals(summary.exitCode, 1);
+    assertMatch(summary.warnings.join(), /no cost/);
+  }
+});
