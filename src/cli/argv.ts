@@ -241,7 +241,7 @@ function longFlags(flags: ReadonlyMap<string, Flag>): string[] {
 function joinedValue(value: string, flag: Flag): string | undefined {
   if (flag.value === "none") {
     if (value === flag.idleValue) return undefined;
-    throw new UsageError(`${flag.name} has no value: current value is "${value}"`);
+    throw new UsageError(`${flag.name} has no value: write it alone`);
   }
   if (value === "") throw missingValue(flag);
   return value;

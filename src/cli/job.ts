@@ -13,6 +13,7 @@ import { resolveConfig } from "../model/resolve_config.ts";
 import { lineFormat } from "./columns.ts";
 import { UsageError } from "./errors.ts";
 import { type Items, itemsOfRecord, openItems, type RecordedItems } from "./items.ts";
+import { spellDuration } from "./option_types.ts";
 import type { RunValues } from "./options.ts";
 import {
   compileTemplate,
@@ -128,10 +129,16 @@ async function stdinList(
   const kind = isNamed ? await stdinKind() : undefined;
   if (kind === "list") return listAt("-", isNull ? "\0" : "\n");
   const hint = kind === undefined ? "" : `; stdin is ${kind}`;
+  const word = mayHaveSeveral(options) ? "{items}" : "{item}";
   throw new UsageError(
     "there is nothing to do: give --total, --items FILE, or items after ::: " +
-      `(for a list on stdin, write {item} in the command, or give --items -${hint})`,
+      `(for a list on stdin, write ${word} in the command, or give --items -${hint})`,
   );
+}
+
+/** Returns whether a process may get several items of a list, which have no columns. */
+function mayHaveSeveral({ chunkSize, perProcess = 1, ...options }: JobOptions): boolean {
+  return (typeof chunkSize === "object" || perProcess > 1) && columnsFlag(options) === undefined;
 }
 
 /** Returns whether a command names the item of a list, with the options for its placeholders. */
@@ -256,7 +263,7 @@ function checkSeveral(
   const columns = "if items have columns or come from several lists";
   if (typeof chunkSize === "object") {
     throw new UsageError(
-      `a time as --chunk-size must be used with --resident or --stdin ${columns}`,
+      `--chunk-size ${spellDuration(chunkSize.time)} needs --stdin or --resident ${columns}`,
     );
   }
   if (perProcess > 1) {
@@ -321,8 +328,16 @@ function itemsWork(
     );
   }
   if (chunkSize !== undefined) {
-    const hint = chunkSize === "auto" ? "leave it out" : `use --per-process ${chunkSize}`;
-    throw new UsageError(`--chunk-size cannot be used with a list of items: ${hint}`);
+    throw new UsageError(
+      "--chunk-size must be a time such as 200ms with a list of items: current value is " +
+        (chunkSize === "auto"
+          ? '"auto". Leave it out, or use --per-process N for N items per process'
+          : `${chunkSize}. For ${countOf(chunkSize)} per process, use --per-process ${chunkSize}`),
+    );
   }
   return { totalItems: expected, items, chunkSize: perProcess, numWorkers };
+}
+
+function countOf(items: number): string {
+  return items === 1 ? "1 item" : `${items} items`;
 }

@@ -72,6 +72,14 @@ export function severalItems(meaning: string, instead: string): UsageError {
   return new UsageError(`${meaning}, and a process may get several: ${instead}`);
 }
 
+/** Returns the error for a column in the command of a process that may get several items. It gets them on stdin. */
+export function columnOfSeveral(source: string): UsageError {
+  return new UsageError(
+    `${source} names a column of one item, but a process may get several items: leave it out. ` +
+      "The process reads its items on stdin",
+  );
+}
+
 /** Returns the error for the command of a resident worker that has a placeholder of a range. */
 export function unknownToResident(
   template: readonly (readonly Token[])[],

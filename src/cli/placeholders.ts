@@ -21,6 +21,7 @@ import { UsageError } from "./errors.ts";
 import { baseOf, extensionOf, folderOf, type PartOf, PARTS, stemOf } from "./item_parts.ts";
 import {
   asItIs,
+  columnOfSeveral,
   mistakeError,
   nestedBraces,
   numberWithoutMeaning,
@@ -296,9 +297,7 @@ function itemsInside(arg: string, { perProcess, columns }: TemplateOptions): Usa
 
 function columnFill({ column, part, source }: ColumnToken, job: TemplateOptions): Fill {
   const { columns, perProcess = 1 } = job;
-  if (perProcess > 1) {
-    throw severalItems(`${source} stands for a column of one item`, "it reads them on stdin");
-  }
+  if (perProcess > 1) throw columnOfSeveral(source);
   const { names, count = names?.length, valuesOf } = columns!;
   if (typeof column === "string" && names!.indexOf(column) !== names!.lastIndexOf(column)) {
     throw new UsageError(`the header has two columns "${column}": use their numbers`);

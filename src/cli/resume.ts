@@ -20,6 +20,7 @@ import { PARSERS } from "./option_types.ts";
 import { RUN_OPTIONS } from "./options.ts";
 import { withKeptOrder } from "./output.ts";
 import { isAllDone, recordedWork } from "./recorded_items.ts";
+import { resumedOptions, withoutNeeds } from "./resumed_options.ts";
 import { runJob } from "./run.ts";
 import type { CommandEnd } from "./run_and_watch.ts";
 import { printError } from "./stderr.ts";
@@ -50,7 +51,7 @@ const {
 
 /** The options of the command: those of `run` that do not name the job or its record. */
 const RESUME_OPTIONS = {
-  ...others,
+  ...withoutNeeds(others),
   items: { ...RUN_OPTIONS.items, help: "File of items in place of the list of before; - is stdin" },
   chunkSize: {
     ...RUN_OPTIONS.chunkSize,
@@ -99,12 +100,14 @@ async function resume(path: string, given: GivenValues): Promise<CommandEnd> {
   const changes = withAbsolutePaths(given);
   const directory = enterDirectory(path, run);
   const { totalItems, ...work } = recordedWork(run, { path, given: changes });
-  const options = { ...withKeptOrder(recorded), ...withKeptOrder(changes), totalItems };
+  const resumed = resumedOptions(withKeptOrder(recorded), withKeptOrder(changes));
+  const options = { ...resumed.options, totalItems };
   const values = checkValues(RUN_OPTIONS, { ...options, journal, resume: true });
   if (await isAllDone(run, work, values)) {
     await printError(`executor: the job of ${path} is done: there is nothing to resume\n`);
     return { code: 0 };
   }
+  for (const note of resumed.notes) await printError(`executor: ${note}\n`);
   return await runJob(values, { ...work, given: options, directory });
 }
 

@@ -15,6 +15,7 @@ import type { WorkerState } from "../model/types.ts";
 import type { GivenValues } from "./cliffy_options.ts";
 import { UsageError } from "./errors.ts";
 import { type CommandJob, type JobOptions, namesItemOf, readJob } from "./job.ts";
+import { spellDuration } from "./option_types.ts";
 import { RUN_OPTIONS } from "./options.ts";
 import { programOf } from "./program.ts";
 import { isMark } from "./sources.ts";
@@ -64,15 +65,10 @@ export async function readTrialJob(
   },
 ): Promise<TrialJob> {
   programOf(words, { example });
-  if (typeof options.chunkSize === "object") {
-    const { time } = options.chunkSize;
-    throw new UsageError(
-      `--chunk-size must be a number of items for the doctor: current value is "${time}ms"`,
-    );
-  }
   // In ranges of one number, a placeholder for the item is that number.
-  const isNamed = namesItemOf(words, options) && options.chunkSize === undefined;
+  const isNamed = namesItemOf(words, options) && typeof options.chunkSize !== "number";
   const isList = words.some(isMark) || isNamed || hasListOption(given);
+  checkChunkSize(options, isList);
   const totalItems = options.totalItems ?? (isList ? undefined : DEFAULT_ITEMS);
   const job = await readJob(words, { ...options, totalItems, warn, isLocal: true });
   const count = options.resident ? RESIDENT_RANGES : 1;
@@ -82,6 +78,23 @@ export async function readTrialJob(
   const { command: template, getCommand } = job;
   const orders = options.resident ? Array.from(ordersOf(range, job.work)) : undefined;
   return { template, range, getCommand, orders, argv: await fillFor(range, getCommand) };
+}
+
+/** Refuses a size of ranges that has no meaning for one range: a time, or any size of those of a list. */
+function checkChunkSize({ chunkSize, totalItems }: JobOptions, isList: boolean): void {
+  if (chunkSize === undefined) return;
+  if (isList && totalItems === undefined) {
+    const size = typeof chunkSize === "number" ? chunkSize : "N";
+    throw new UsageError(
+      "--chunk-size must be left out with a list of items, of which the doctor gives the first " +
+        `ones to one process: use --per-process ${size} for ${size} of them`,
+    );
+  }
+  if (typeof chunkSize !== "object") return;
+  throw new UsageError(
+    "--chunk-size must be a number of items for the doctor, which runs one range: current value " +
+      `is "${spellDuration(chunkSize.time)}"`,
+  );
 }
 
 function* ordersOf(range: DoctorRange, { chunkSize }: CommandJob["work"]): Iterable<RangeOrder> {

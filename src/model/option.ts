@@ -99,15 +99,25 @@ export function checkOptions<O extends Options>(
     const value = given === undefined ? fallback : given;
     checked[field] = value === undefined ? undefined : type.check(value as never, nameOf(field));
   }
-  for (const [field, { needs = [], default: fallback }] of Object.entries(options)) {
-    const value: unknown = values[field];
-    if (value === undefined || value === false || value === fallback) continue;
-    const missing = needs.filter((need) => !isMet(need, checked[need.field]));
+  for (const field of Object.keys(options)) {
+    const missing = unmetNeeds(options, { field, values });
     if (missing.length === 0) continue;
-    const others = missing.map((need) => describe(need, nameOf)).join(" and ");
+    const others = missing.map((need) => describeNeed(need, nameOf)).join(" and ");
+    const value: unknown = values[field];
     throw new ConfigError(nameOf(field), { wanted: `used with ${others}`, value, isRight: true });
   }
   return checked as Checked<O>;
+}
+
+/** Returns what an option needs and does not have among values. It needs nothing if it is not given, or has its default. */
+export function unmetNeeds(
+  options: Options,
+  { field, values }: { field: string; values: Readonly<Record<string, unknown>> },
+): Need[] {
+  const { needs = [], default: fallback } = options[field]!;
+  const value = values[field];
+  if (value === undefined || value === false || value === fallback) return [];
+  return needs.filter((need) => !isMet(need, values[need.field] ?? options[need.field]?.default));
 }
 
 function isMet({ min, oneOf }: Need, value: unknown): boolean {
@@ -117,7 +127,11 @@ function isMet({ min, oneOf }: Need, value: unknown): boolean {
     : oneOf.some((word) => word === value);
 }
 
-function describe({ field, min, oneOf }: Need, nameOf: (field: string) => string): string {
+/** Describes what an option needs, as in `--retries of 1 or more`. */
+export function describeNeed(
+  { field, min, oneOf }: Need,
+  nameOf: (field: string) => string,
+): string {
   if (min !== undefined) return `${nameOf(field)} of ${min} or more`;
   return oneOf === undefined ? nameOf(field) : `${nameOf(field)} ${alternatives(oneOf)}`;
 }

@@ -83,7 +83,7 @@ const WRONG: [name: keyof typeof SYNTAXES, line: string, said: string][] = [
     "--journal --resume -- true",
     "--journal must have a value: write --journal=--resume if that is the value",
   ],
-  ["run", "--resume=yes -- true", '--resume has no value: current value is "yes"'],
+  ["run", "--resume=yes -- true", "--resume has no value: write it alone"],
   ["run", "-n 1 -n 2 -- true", "--total must be given once"],
   ["run", "-n 1 --total 2 -- true", "--total must be given once"],
   ["run", "--wrokers 3 -- true", "there is no option --wrokers: did you mean --workers?"],
@@ -101,7 +101,7 @@ const WRONG: [name: keyof typeof SYNTAXES, line: string, said: string][] = [
   ["run", "-j 2 -w 2 -- true", "--workers must be given once"],
   ["run", "-w 2 --jobs 2 -- true", "--workers must be given once: --jobs means --workers"],
   ["run", "-j -- true", "--workers must have a value"],
-  ["run", "--bar=1 -- true", '--bar has no value: current value is "1"'],
+  ["run", "--bar=1 -- true", "--bar has no value: write it alone"],
   [
     "run",
     "--bar --reporter quiet -- true",

@@ -37,11 +37,12 @@ const TIMES: [args: string[], message: string][] = [
   ],
   [
     ["-c", "50ms", "--", "echo", ":::", "a", ":::", "b"],
-    "must be used with --resident or --stdin if items have columns",
+    "--chunk-size 50ms needs --stdin or --resident if items have columns or come from several lists",
   ],
   [
     ["-c", "50ms", "--stdin", "--csv", "--", "echo", "{1}", ":::", "a,b"],
-    "{1} stands for a column of one item, and a process may get several",
+    "{1} names a column of one item, but a process may get several items: leave it out. " +
+    "The process reads its items on stdin",
   ],
 ];
 

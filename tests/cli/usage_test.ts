@@ -18,8 +18,20 @@ const WRONG: [args: string[], said: RegExp][] = [
   [["run", "-n", "3", "--", "true", ":::", "a"], /--total cannot be used with a list of items/],
   [
     ["run", "-c", "3", "--", "true", ":::", "a"],
-    /--chunk-size cannot be used with .*: use --per-process 3/,
+    /--chunk-size must be a time such as 200ms with a list of items: current value is 3. For 3 items per process, use --per-process 3$/m,
   ],
+  [
+    ["run", "-c", "1", "--", "true", ":::", "a"],
+    /current value is 1. For 1 item per process, use --per-process 1$/m,
+  ],
+  [
+    ["run", "-c", "auto", "--", "true", ":::", "a"],
+    /--chunk-size must be a time .*: current value is "auto". Leave it out, or use --per-process N for N/,
+  ],
+  [["run", "-c", "200ms", "--", "echo"], /for a list on stdin, write \{items\} in the command/],
+  [["run", "--per-process", "2", "--", "echo"], /for a list on stdin, write \{items\} in the/],
+  [["run", "--per-process", "1", "--", "echo"], /for a list on stdin, write \{item\} in the/],
+  [["run", "--csv", "-c", "200ms", "--", "echo"], /for a list on stdin, write \{item\} in the/],
   [["run", "-n", "3", "--per-process", "2", "--", "true"], /--per-process needs a list of items/],
   [["run", "--per-process", "0", "--", "true", ":::", "a"], /--per-process must be a positive/],
   [
@@ -223,7 +235,20 @@ const WRONG: [args: string[], said: RegExp][] = [
   [["run", "-n", "1", "--title=", "--", "true"], /--title must have a value/],
   [["run", "-n", "", "--", "true"], /--total must have a value/],
   [["doctor", "--timeout", "", "--", "true"], /--timeout must have a value/],
+  [
+    ["doctor", "-c", "2", "--", "true", ":::", "a"],
+    /--chunk-size must be left out with a list of items, of which the doctor gives the first ones to one process: use --per-process 2 for 2 of them$/m,
+  ],
+  [
+    ["doctor", "-c", "200ms", "--", "echo", "{items}"],
+    /--chunk-size must be left out with a list of items, .*: use --per-process N for N of them$/m,
+  ],
+  [
+    ["doctor", "-n", "9", "-c", "1m", "--", "echo", "{start}"],
+    /--chunk-size must be a number of items for the doctor, .*: current value is "1m"$/m,
+  ],
   [["--version=3"], /executor: --version has no value: write it alone/],
+  [["run", "--help=3"], /executor: --help has no value: write it alone/],
   [["--verison"], /there is no option --verison: did you mean --version\?/],
   [["-j", "4"], /there is no option -j before a command: options of a run come after "run"/],
   [["gzip", ":::", "a"], /there is no command "gzip": use run, .*; a program comes after --/],
