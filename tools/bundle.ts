@@ -60,7 +60,7 @@ export async function bundleProgram({ main, config }: BundleOptions): Promise<Bu
       bundle.set(chunk, used.includes(chunk) ? forward(chunk, chunks) : hide(text));
     }
     bundle.set(PROGRAM, await Deno.readTextFile(program));
-    return bundle.set(ENTRY, hide(entry, first));
+    return bundle.set(ENTRY, redirect(entry, first));
   } finally {
     await Deno.remove(work, { recursive: true });
   }
@@ -106,11 +106,18 @@ function closure(names: readonly string[], chunks: ReadonlyMap<string, string>):
   return [...found];
 }
 
-/** Hides imports that wait for their use from Deno, which would load their files at the start; those in `known` are of the program. */
-function hide(text: string, known: readonly string[] = []): string {
-  return text.replace(LAZY_IMPORT, (_, path: string) => {
-    const isKnown = known.includes(path.replace(/^\.\//, ""));
-    return isKnown ? `import("./${PROGRAM}")` : `import("${path}".trim())`;
+/** Hides imports that wait for their use from Deno, which would load their files at the start. */
+function hide(text: string): string {
+  return text.replace(LAZY_IMPORT, (_, path: string) => `import("${path}".trim())`);
+}
+
+/**
+ * Makes the main file import the program instead of its chunks. Its other imports stay as they are: the workers of the demo
+ * may not read files, and Deno permits only imports that it can read at the start.
+ */
+function redirect(entry: string, first: readonly string[]): string {
+  return entry.replace(LAZY_IMPORT, (text, path: string) => {
+    return first.includes(path.replace(/^\.\//, "")) ? `import("./${PROGRAM}")` : text;
   });
 }
 

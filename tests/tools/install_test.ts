@@ -255,6 +255,15 @@ Deno.test("each command of an installed program finds its parts", async () => {
   });
 });
 
+Deno.test("the demo of an installed command does all of its ranges", async () => {
+  await withPrefix(async (prefix) => {
+    assertEquals((await tool("add", "--prefix", prefix)).code, 0);
+    const demo = await run(`${prefix}/bin/executor`, ["demo", "--reporter", "plain"]);
+    assertStringIncludes(demo.stdout, "16 done of 16 ranges · 960 of 960 items done");
+    assertEquals([demo.code, demo.stderr], [0, ""]);
+  });
+});
+
 Deno.test("where Deno cannot bundle, the command runs from the clone", async () => {
   await withPrefix(async (prefix) => {
     // No registry is there, and none of its files.
