@@ -16,6 +16,10 @@ export interface BundleOptions {
   readonly main: string;
   /** The configuration file of the program. */
   readonly config: string;
+  /** An empty folder for temporary files. The caller removes it. */
+  readonly work: string;
+  /** Stops the bundler. */
+  readonly signal: AbortSignal;
 }
 
 /** The text of each file, by its name. All files lie in one folder. */
@@ -24,7 +28,7 @@ export type Bundle = Map<string, string>;
 /** The name of the file that is run. */
 export const ENTRY = "executor.js";
 /** The name of the file that has what each run needs. */
-const PROGRAM = "program.js";
+export const PROGRAM = "program.js";
 
 /** An import or export of another chunk that runs before the chunk itself. */
 const STATIC_IMPORT = /^(?:import|export)\b[^;"]*?"\.\/([^"]+)"/gm;
@@ -33,47 +37,53 @@ const LAZY_IMPORT = /\bimport\("(\.\/[^"]+|node:[^"]+)"\)/g;
 /** The names that a chunk exports. */
 const EXPORTS = /^export \{\n([^}]*)\};$/m;
 
-/** Bundles a program. Returns undefined if Deno cannot bundle: it may not reach the registry that has its bundler. */
-export async function bundleProgram({ main, config }: BundleOptions): Promise<Bundle | undefined> {
-  const work = await Deno.makeTempDir();
-  try {
-    const split = `${work}/split`;
-    const options = ["--config", config, "--code-splitting", "--outdir", split, main];
-    if (!await denoBundle(main.replace(/[^/]*$/, ""), options)) return undefined;
-    const chunks = await readChunks(split);
-    const name = main.replace(/^.*\/|\.ts$/g, "");
-    const entry = chunks.get(`${name}.js`);
-    if (entry === undefined) throw new Error(`deno bundle has made no ${name}.js`);
-    chunks.delete(`${name}.js`);
-    const first = importsOf(entry, LAZY_IMPORT).filter((chunk) => isAlwaysUsed(entry, chunk));
-    const used = closure(first, chunks);
-    for (const chunk of used) {
-      await Deno.writeTextFile(`${work}/${chunk}`, hide(chunks.get(chunk)!));
-    }
-    const all = used.map((chunk) => reexport(chunk, chunks)).join("");
-    await Deno.writeTextFile(`${work}/all.js`, all);
-    const program = `${work}/${PROGRAM}`;
-    const merge = ["--no-config", "--output", program, "all.js"];
-    if (!await denoBundle(work, merge)) return undefined;
-    const bundle: Bundle = new Map();
-    for (const [chunk, text] of chunks) {
-      bundle.set(chunk, used.includes(chunk) ? forward(chunk, chunks) : hide(text));
-    }
-    bundle.set(PROGRAM, await Deno.readTextFile(program));
-    return bundle.set(ENTRY, hide(entry, first));
-  } finally {
-    await Deno.remove(work, { recursive: true });
+/**
+ * Bundles a program. Returns undefined if Deno cannot bundle: it may not reach the registry that has its bundler. Throws the
+ * reason of `signal` when that is aborted.
+ */
+export async function bundleProgram(
+  { main, config, work, signal }: BundleOptions,
+): Promise<Bundle | undefined> {
+  const split = `${work}/split`;
+  const options = ["--config", config, "--code-splitting", "--outdir", split, main];
+  if (!await denoBundle(main.replace(/[^/]*$/, ""), options, signal)) return undefined;
+  const chunks = await readChunks(split);
+  const name = main.replace(/^.*\/|\.ts$/g, "");
+  const entry = chunks.get(`${name}.js`);
+  if (entry === undefined) throw new Error(`deno bundle has made no ${name}.js`);
+  chunks.delete(`${name}.js`);
+  const first = importsOf(entry, LAZY_IMPORT).filter((chunk) => isAlwaysUsed(entry, chunk));
+  const used = closure(first, chunks);
+  for (const chunk of used) {
+    await Deno.writeTextFile(`${work}/${chunk}`, hide(chunks.get(chunk)!));
   }
+  const all = used.map((chunk) => reexport(chunk, chunks)).join("");
+  await Deno.writeTextFile(`${work}/all.js`, all);
+  const program = `${work}/${PROGRAM}`;
+  const merge = ["--no-config", "--output", program, "all.js"];
+  if (!await denoBundle(work, merge, signal)) return undefined;
+  const bundle: Bundle = new Map();
+  for (const [chunk, text] of chunks) {
+    bundle.set(chunk, used.includes(chunk) ? forward(chunk, chunks) : hide(text));
+  }
+  bundle.set(PROGRAM, await Deno.readTextFile(program));
+  return bundle.set(ENTRY, redirect(entry, first));
 }
 
 /** The names of the files, as seen from `cwd`, are in comments of the bundle. */
-async function denoBundle(cwd: string, args: readonly string[]): Promise<boolean> {
+async function denoBundle(
+  cwd: string,
+  args: readonly string[],
+  signal: AbortSignal,
+): Promise<boolean> {
   const { success } = await new Deno.Command(Deno.execPath(), {
     args: ["bundle", "--quiet", ...args],
     cwd,
+    signal,
     stdout: "null",
     stderr: "null",
   }).output();
+  signal.throwIfAborted();
   return success;
 }
 
@@ -106,11 +116,18 @@ function closure(names: readonly string[], chunks: ReadonlyMap<string, string>):
   return [...found];
 }
 
-/** Hides imports that wait for their use from Deno, which would load their files at the start; those in `known` are of the program. */
-function hide(text: string, known: readonly string[] = []): string {
-  return text.replace(LAZY_IMPORT, (_, path: string) => {
-    const isKnown = known.includes(path.replace(/^\.\//, ""));
-    return isKnown ? `import("./${PROGRAM}")` : `import("${path}".trim())`;
+/** Hides imports that wait for their use from Deno, which would load their files at the start. */
+function hide(text: string): string {
+  return text.replace(LAZY_IMPORT, (_, path: string) => `import("${path}".trim())`);
+}
+
+/**
+ * Makes the main file import the program instead of its chunks. Its other imports stay as they are: the workers of the demo
+ * may not read files, and Deno permits only imports that it can read at the start.
+ */
+function redirect(entry: string, first: readonly string[]): string {
+  return entry.replace(LAZY_IMPORT, (text, path: string) => {
+    return first.includes(path.replace(/^\.\//, "")) ? `import("./${PROGRAM}")` : text;
   });
 }
 

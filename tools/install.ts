@@ -9,7 +9,15 @@
  * @module
  */
 import { parseArgs } from "@std/cli/parse-args";
-import { type Bundle, bundleProgram, ENTRY } from "./bundle.ts";
+import { bundleProgram, ENTRY, PROGRAM } from "./bundle.ts";
+import {
+  type Draft,
+  removeBundle,
+  removeOldParts,
+  usedParts,
+  writeDraft,
+} from "./bundle_folder.ts";
+import { dirname, exists, Undo } from "./undo.ts";
 
 const ROOT = new URL("..", import.meta.url);
 /** By this text in the second line of a file, it is known that this program wrote it. */
@@ -18,7 +26,18 @@ const MARK = "Starts executor. Written by `deno task install`.";
 /** Thrown for what a person can mend; it is shown as one sentence. */
 class InstallError extends Error {}
 
+/** Thrown when a signal ends the program. */
+class Interrupted extends Error {
+  constructor(readonly code: number, signal: Deno.Signal) {
+    super(`it was stopped by ${signal}, and nothing was changed`);
+  }
+}
+
 interface Target {
+  /** The directory as the person gave it. */
+  readonly prefix: string;
+  /** The whole path of that. */
+  readonly root: string;
   readonly folder: string;
   readonly script: string;
   readonly program: string;
@@ -30,9 +49,11 @@ function targetOf(prefix: string | undefined): Target {
   const root = resolve(base);
   const folder = `${root}/bin`;
   return {
+    prefix: base,
+    root,
     folder,
     script: `${folder}/executor`,
-    program: `${root}/lib/executor/executor.js`,
+    program: `${root}/lib/executor/${ENTRY}`,
     manual: `${root}/share/man/man1/executor.1`,
   };
 }
@@ -49,28 +70,35 @@ function resolve(path: string): string {
   return `${base}${path}`.replace(/(?<=.)\/+$/, "");
 }
 
-/** The file that Deno runs, and the options it needs for that. */
+/** The file that Deno runs, a file that it imports at each start, and the options it needs for that. */
 interface Program {
   readonly main: string;
+  readonly part: string;
   readonly options: readonly string[];
 }
 
 /** The clone itself. */
-const CLONE: Program = { main: pathOf("cli.ts"), options: ["--config", pathOf("deno.json")] };
+const CLONE: Program = {
+  main: pathOf("cli.ts"),
+  part: pathOf("src/cli/main.ts"),
+  options: ["--config", pathOf("deno.json")],
+};
 
 /**
  * Returns the script, which starts a program. It takes the Deno that installed it, else the one on the `PATH`, else the one
  * that npm has.
  */
-function scriptText({ main, options }: Program): string {
+function scriptText({ main, part, options }: Program): string {
   return `#!/bin/sh
 # ${MARK}
 deno=${quote(Deno.execPath())}
 main=${quote(main)}
-if [ ! -f "$main" ]; then
-  echo "executor: the program that was installed is gone: $main" >&2
-  exit 1
-fi
+for file in "$main" ${quote(part)}; do
+  if [ ! -f "$file" ]; then
+    echo "executor: a file of the program is gone, so install it again with \\\`deno task install\\\`: $file" >&2
+    exit 1
+  fi
+done
 if [ ! -x "$deno" ]; then
   deno=$(command -v deno) ||
     deno=$(npx -y deno@2 eval 'console.log(Deno.execPath())') || {
@@ -91,17 +119,10 @@ function quote(word: string): string {
 }
 
 async function isOurs(file: string): Promise<boolean> {
+  // A link may lead nowhere.
+  const info = await Deno.stat(file).catch(() => undefined);
+  if (!info?.isFile) return false;
   return (await Deno.readTextFile(file)).split("\n", 2)[1]?.endsWith(MARK) ?? false;
-}
-
-async function exists(path: string): Promise<boolean> {
-  try {
-    await Deno.lstat(path);
-    return true;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
 }
 
 async function refuseForeign({ script, program }: Target): Promise<void> {
@@ -119,120 +140,131 @@ async function isForeignManual(manual: string): Promise<boolean> {
   return await exists(manual) && !(await Deno.readTextFile(manual)).startsWith(MANUAL_MARK);
 }
 
+/** Returns the manual page; undefined if it cannot be made. */
+async function makeManual(signal: AbortSignal): Promise<Uint8Array | undefined> {
+  const { success, stdout } = await new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", ...CLONE.options, CLONE.main, "man"],
+    signal,
+    stderr: "null",
+  }).output();
+  signal.throwIfAborted();
+  return success ? stdout : undefined;
+}
+
 /** Writes the manual page. Returns a sentence about it; without the page, the command works nevertheless. */
-async function installManual(manual: string): Promise<string> {
+async function installManual(manual: string, page: Uint8Array | undefined): Promise<string> {
   try {
+    if (page === undefined) return "Its manual page cannot be made.";
     if (await isForeignManual(manual)) return `There is another manual page already: ${manual}`;
-    const { success, stdout } = await new Deno.Command(Deno.execPath(), {
-      args: ["run", "-A", "--config", pathOf("deno.json"), pathOf("cli.ts"), "man"],
-    }).output();
-    if (!success) return "Its manual page cannot be made.";
     await Deno.mkdir(dirname(manual), { recursive: true });
-    await Deno.writeFile(manual, stdout);
+    await Deno.writeFile(manual, page);
     return "Its manual page: man executor";
   } catch (error) {
     return `Its manual page cannot be written: ${(error as Error).message}`;
   }
 }
 
-async function removeManual(manual: string): Promise<void> {
-  if (await exists(manual) && !await isForeignManual(manual)) await Deno.remove(manual);
+/** Removes the manual page. Returns whether it was there. */
+async function removeManual(manual: string): Promise<boolean> {
+  if (!await exists(manual) || await isForeignManual(manual)) return false;
+  await Deno.remove(manual);
+  return true;
 }
 
 function pathOf(name: string): string {
   return decodeURIComponent(new URL(name, ROOT).pathname);
 }
 
-/** The names of the folders with the parts of a program. */
-const PARTS = /^parts-[0-9a-f]{16}$/;
-/** The parts of an older program are kept for this long, in milliseconds, as a run may still load some of them. */
-const KEPT_MS = 30 * 24 * 3_600_000;
-
-/** Bundles the program into a file and a folder. Returns false if Deno cannot bundle. */
-async function bundle(program: string): Promise<boolean> {
-  const files = await bundleProgram({ main: CLONE.main, config: pathOf("deno.json") });
-  if (files === undefined) return false;
-  const folder = dirname(program);
-  await Deno.mkdir(folder, { recursive: true });
-  const parts = await writeParts(folder, files);
-  const entry = files.get(ENTRY)!.replaceAll('import("./', `import("./${parts}/`);
-  const draft = `${program}.${Deno.pid}.js`;
-  await Deno.writeTextFile(draft, `//\n// ${MARK}\n${entry}`);
-  await Deno.rename(draft, program);
-  for (const name of partsIn(folder)) {
-    const { mtime } = await Deno.stat(`${folder}/${name}`);
-    const isOld = mtime !== null && Date.now() - mtime.getTime() > KEPT_MS;
-    if (name !== parts && isOld) await Deno.remove(`${folder}/${name}`, { recursive: true });
-  }
-  return true;
-}
-
-/** Writes the parts of a program into a folder of their own, unless they are there. Returns its name. */
-async function writeParts(folder: string, files: Bundle): Promise<string> {
-  const text = Array.from(files).sort().flat().join("\0");
-  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
-  const name = `parts-${new Uint8Array(digest).toHex().slice(0, 16)}`;
-  if (await exists(`${folder}/${name}`)) return name;
-  const draft = `${folder}/${name}.${Deno.pid}`;
-  await Deno.mkdir(draft);
-  for (const [file, text] of files) {
-    if (file !== ENTRY) await Deno.writeTextFile(`${draft}/${file}`, text);
-  }
-  await Deno.rename(draft, `${folder}/${name}`);
-  return name;
-}
-
-function partsIn(folder: string): string[] {
-  return Array.from(Deno.readDirSync(folder), ({ name }) => name).filter((name) =>
-    PARTS.test(name)
-  );
-}
-
-/** Removes the bundle, and its directory unless something else is in there. */
-async function removeBundle(program: string): Promise<void> {
-  if (await exists(program)) await Deno.remove(program);
-  const folder = dirname(program);
-  if (!await exists(folder)) return;
-  for (const name of partsIn(folder)) await Deno.remove(`${folder}/${name}`, { recursive: true });
-  if (Deno.readDirSync(folder)[Symbol.iterator]().next().done) await Deno.remove(folder);
-}
-
-function dirname(path: string): string {
-  return path.replace(/\/[^/]*$/, "");
-}
-
-async function install(target: Target): Promise<string> {
-  const { folder, script, manual } = target;
+/**
+ * Installs the command. All files are written before one of them is put into its place. Until then, `undo` removes what was
+ * written.
+ */
+async function install(target: Target, undo: Undo, signal: AbortSignal): Promise<string> {
+  const { folder, script, program, manual } = target;
   await refuseForeign(target);
-  await Deno.mkdir(folder, { recursive: true });
-  const isBundled = await bundle(target.program);
-  if (!isBundled) await removeBundle(target.program);
-  const program = isBundled ? { main: target.program, options: ["--no-config"] } : CLONE;
+  await undo.makeFolder(folder);
+  const work = await Deno.makeTempDir();
+  undo.add(work);
+  const config = pathOf("deno.json");
+  const files = await bundleProgram({ main: CLONE.main, config, work, signal });
+  await Deno.remove(work, { recursive: true });
+  const page = await makeManual(signal);
+  const home = dirname(program);
+  const bundle = files && await writeDraft(home, files, { mark: MARK, undo });
   const draft = `${script}.${Deno.pid}`;
-  await Deno.writeTextFile(draft, scriptText(program), { mode: 0o755 });
+  undo.add(draft);
+  await Deno.writeTextFile(draft, scriptText(bundle ? installed(program, bundle) : CLONE));
   await Deno.chmod(draft, 0o755);
+  signal.throwIfAborted();
+  const replaced = await usedParts(home);
+  if (bundle) {
+    // A program that replaces another one stays, as the script of the other one works with it.
+    if (replaced !== undefined) undo.clear();
+    undo.add(replaced === undefined ? program : draft);
+    await Deno.rename(bundle.main, program);
+  }
   await Deno.rename(draft, script);
-  const page = await installManual(manual);
+  undo.clear();
+  if (!bundle && await exists(program)) await Deno.remove(program);
+  if (await exists(home)) await removeOldParts(home, { current: bundle?.parts, replaced });
   const lines = [
     Deno.env.get("PATH")?.split(":").includes(folder)
       ? `Installed ${script}. Try: executor demo`
       : `Installed ${script}. Its directory is not on the PATH; this adds it:\n  export PATH="${folder}:$PATH"`,
   ];
-  if (!isBundled) {
+  if (!bundle) {
     lines.push("Deno could not bundle the program: keep the clone, which the command runs from.");
   }
-  lines.push(page);
+  lines.push(await installManual(manual, page));
   return lines.join("\n");
 }
 
+function installed(program: string, { parts }: Draft): Program {
+  const part = `${dirname(program)}/${parts}/${PROGRAM}`;
+  return { main: program, part, options: ["--no-config"] };
+}
+
+/** Installs the command, or leaves nothing behind. */
+async function installOrUndo(target: Target): Promise<string> {
+  const undo = new Undo();
+  const abort = new AbortController();
+  for (const [signal, code] of [["SIGINT", 130], ["SIGTERM", 143]] as const) {
+    Deno.addSignalListener(signal, () => abort.abort(new Interrupted(code, signal)));
+  }
+  try {
+    return await install(target, undo, abort.signal);
+  } catch (error) {
+    await undo.run();
+    const isOfSystem = error instanceof Error && !(error instanceof InstallError) &&
+      "code" in error && error.message.includes(target.root);
+    if (!isOfSystem) throw error;
+    throw new InstallError(
+      `--prefix must be a directory that can be written: ` +
+        `current value is ${JSON.stringify(target.prefix)} (${error.message})`,
+    );
+  }
+}
+
+/** Removes all that is ours, also what an interrupted install has left. The script is the last, so that this can be repeated. */
 async function uninstall(target: Target): Promise<string> {
-  const { script, program, manual } = target;
-  if (!await exists(script)) throw new InstallError(`${script} is not there`);
-  await refuseForeign(target);
-  await Deno.remove(script);
-  await removeBundle(program);
-  await removeManual(manual);
-  return `Removed ${script}`;
+  const { folder, script, program, manual } = target;
+  const hasBundle = await removeBundle(dirname(program), isOurs);
+  const hasManual = await removeManual(manual);
+  const names = await exists(folder) ? Array.from(Deno.readDirSync(folder), (e) => e.name) : [];
+  const scripts = names.filter((name) => /^executor(\.\d+)?$/.test(name)).sort().reverse();
+  let hasScript = false;
+  for (const name of scripts) {
+    if (!await isOurs(`${folder}/${name}`)) continue;
+    await Deno.remove(`${folder}/${name}`);
+    hasScript = true;
+  }
+  if (!hasBundle && !hasManual && !hasScript) {
+    await refuseForeign(target);
+    throw new InstallError(`${script} is not there`);
+  }
+  return names.includes("executor") && hasScript
+    ? `Removed ${script}`
+    : `Removed what was left of ${script}`;
 }
 
 async function main(): Promise<number> {
@@ -259,11 +291,12 @@ async function main(): Promise<number> {
       );
     }
     const target = targetOf(prefix);
-    console.log(action === "remove" ? await uninstall(target) : await install(target));
+    console.log(action === "remove" ? await uninstall(target) : await installOrUndo(target));
     return 0;
   } catch (error) {
     const { message } = error as Error;
     console.error(`Cannot ${words[0] === "remove" ? "uninstall" : "install"}: ${message}`);
+    if (error instanceof Interrupted) return error.code;
     return error instanceof InstallError ? 2 : 1;
   }
 }

@@ -1,48 +1,7 @@
 // The command that a clone puts on the PATH.
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { namesIn, PROGRAM, ROOT, run, tool, withPrefix } from "../helpers/installer.ts";
 import { needs, testWith } from "../helpers/needs.ts";
-
-const ROOT = new URL("../..", import.meta.url).pathname;
-const PROGRAM = new URL("../../tools/install.ts", import.meta.url).pathname;
-
-interface Result {
-  code: number;
-  stdout: string;
-  stderr: string;
-}
-
-async function run(
-  command: string,
-  args: string[],
-  { env = {}, cwd }: { env?: Record<string, string>; cwd?: string } = {},
-): Promise<Result> {
-  const { code, stdout, stderr } = await new Deno.Command(command, {
-    args,
-    cwd,
-    env: { NO_COLOR: "1", XDG_STATE_HOME: "/dev/null", ...env },
-    stdin: "null",
-  }).output();
-  const decoder = new TextDecoder();
-  return { code, stdout: decoder.decode(stdout), stderr: decoder.decode(stderr) };
-}
-
-function tool(action: "add" | "remove", ...args: string[]): Promise<Result> {
-  return run(Deno.execPath(), ["run", "-A", PROGRAM, action, ...args], { cwd: ROOT });
-}
-
-function namesIn(folder: string): string[] {
-  return Array.from(Deno.readDirSync(folder), ({ name }) => name);
-}
-
-/** Calls a test with a prefix whose path a shell has to quote. */
-async function withPrefix(test: (prefix: string) => Promise<void>): Promise<void> {
-  const folder = await Deno.makeTempDir();
-  try {
-    await test(`${folder}/it's a prefix`);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-}
 
 Deno.test("install puts a command on the PATH that works from any directory, and uninstall removes it", async () => {
   await withPrefix(async (prefix) => {
@@ -165,18 +124,23 @@ Deno.test("install refuses what it does not know, and an empty prefix", async ()
   ]);
 });
 
-Deno.test("an installed command needs no clone, and says so if its program is gone", async () => {
+Deno.test("an installed command needs no clone, and says so if a file of its program is gone", async () => {
   await withPrefix(async (prefix) => {
     await tool("add", "--prefix", prefix);
     const script = `${prefix}/bin/executor`;
     assert(!(await Deno.readTextFile(script)).includes(ROOT));
-    const program = `${prefix}/lib/executor/executor.js`;
-    await Deno.remove(program);
-    const { code, stderr } = await run(script, ["--version"]);
-    assertEquals([code, stderr], [
-      1,
-      `executor: the program that was installed is gone: ${program}\n`,
-    ]);
+    const folder = `${prefix}/lib/executor`;
+    const parts = namesIn(folder).find((name) => name.startsWith("parts-"))!;
+    for (const file of [`${folder}/${parts}/program.js`, `${folder}/executor.js`]) {
+      await Deno.remove(file);
+      const { code, stderr } = await run(script, ["--version"]);
+      assertEquals([code, stderr], [
+        1,
+        `executor: a file of the program is gone, so install it again with \`deno task install\`: ${file}\n`,
+      ]);
+      assertEquals((await tool("add", "--prefix", prefix)).code, 0);
+      assertEquals((await run(script, ["--version"])).code, 0);
+    }
   });
 });
 
@@ -252,6 +216,15 @@ Deno.test("each command of an installed program finds its parts", async () => {
       }
     }
     assertStringIncludes(await Deno.readTextFile(page), "<html");
+  });
+});
+
+Deno.test("the demo of an installed command does all of its ranges", async () => {
+  await withPrefix(async (prefix) => {
+    assertEquals((await tool("add", "--prefix", prefix)).code, 0);
+    const demo = await run(`${prefix}/bin/executor`, ["demo", "--reporter", "plain"]);
+    assertStringIncludes(demo.stdout, "16 done of 16 ranges · 960 of 960 items done");
+    assertEquals([demo.code, demo.stderr], [0, ""]);
   });
 });
 
