@@ -58,7 +58,10 @@ async function assertEnded(
   let seen = 0;
   const onEvent: JobOptions["onEvent"] = (event) => {
     if (event.kind !== "message" || event.range > 0) return;
-    seen = processesWith(mark).length;
+    // A process that begins its program has no command line for a moment.
+    for (const end = Date.now() + 1_000; seen < 2 && Date.now() < end;) {
+      seen = processesWith(mark).length;
+    }
     if (stops) control.abort();
   };
   const scripts = [script, ...otherItems];

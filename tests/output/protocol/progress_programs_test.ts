@@ -22,10 +22,14 @@ async function shares(
 ): Promise<number[]> {
   const recognition = new PatternRecognition();
   const pattern = new PatternProtocol(PROGRESS_PRESETS[tool]);
+  const all: number[] = [];
   const protocol: Protocol = {
     parse(line, stream) {
       recognition.look(line, stream);
-      return pattern.parse(line, stream);
+      const signal = pattern.parse(line, stream);
+      // Events leave out what another share follows at once.
+      if (signal.kind === "share") all.push(signal.share);
+      return signal;
     },
   };
   const result = await runJob(
@@ -37,7 +41,8 @@ async function shares(
   assertEquals(result.summary.anomalies, 0);
   const option = recognition.best?.option;
   assert(option === tool || isBarAtEnd, `recognized ${option}`);
-  const all = ofKind(result, "progress").map(({ share }) => share ?? NaN);
+  const last = ofKind(result, "progress").at(-1)?.share;
+  assertEquals(last, all.at(-1));
   return all.filter((share, index) => share !== all[index - 1]);
 }
 
