@@ -148,7 +148,11 @@ Deno.test("executor doctor finds a worker that ignores SIGTERM, on its second ru
 });
 
 Deno.test("executor doctor finds a worker that ignores SIGTERM and ends by itself", async () => {
-  const { code, stdout } = await examineScript(`trap '' TERM; ${COUNT("0.12")}`);
+  // Long enough that the signal comes well before its end.
+  const { code, stdout } = await examineScript(
+    `trap '' TERM; ${COUNT("0.4")}`,
+    ...["--grace-period", "10s"],
+  );
   assertMatch(stdout, /✗ problem +Asked to end \(SIGTERM\), it went on and ended by itself/);
   assertEquals(code, 1);
 });
@@ -361,7 +365,7 @@ const WRONG: [args: string[], said: RegExp][] = [
   [["--progress-pattern", "(", "--", "true"], /--progress-pattern must be a regular expression/],
   [
     ["--progress-pattern", "(?<done>\\d+,?)+%", "--", "true"],
-    /--progress-pattern must not match the same text in two ways, as it would block the run: current value is "\(\?<done>\\d\+,\?\)\+%", which takes longer and longer for texts such as "1{20,40}/,
+    /--progress-pattern must not match the same text in two ways, as it would block the run: current value is "\(\?<done>\\d\+,\?\)\+%", which takes longer and longer for texts such as "1{9,40}/,
   ],
   [["--", "no-such-program"], /command not found: no-such-program\n/],
   [["--wrong", "--", "true"], /Unknown option "--wrong"|there is no option --wrong/],

@@ -44,7 +44,7 @@ export const BREAKS = {
   // It computes now and then, as a filter does that has more to write: it has the grace period.
   "leave a grandchild that holds the pipe": {
     script: `sh -c '${LOOP}' $0 & exit 0`,
-    config: { gracePeriod: 500 },
+    config: { gracePeriod: 5_000 },
   },
 } satisfies Record<string, Break>;
 export type Fault = keyof typeof BREAKS;
