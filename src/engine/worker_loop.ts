@@ -48,7 +48,10 @@ export async function runWorker(worker: number, options: WorkerLoopOptions): Pro
     if (range === undefined) return;
     // The run may have been paused, drained or given fewer workers while the range was waited for.
     if (sent === undefined && !(await gate.pass() && pool.wants(worker))) {
-      return source.giveBack([range]);
+      source.giveBack([range]);
+      // Those who are wanted may have had nothing left to do.
+      if (!gate.draining.aborted) pool.wake();
+      return;
     }
     if (range.replay === undefined) {
       await runRange(range, worker, options);

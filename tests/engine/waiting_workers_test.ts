@@ -16,8 +16,9 @@ function startWaiting(chunkSize: TaskConfig["chunkSize"]) {
   const report = ({ kind }: RunEvent) => void events.push(kind);
   const run = executor.start({ report }, { handleSignals: false });
   const started = () => events.filter((kind) => kind === "attempt-started").length;
+  const ended = () => events.filter((kind) => kind === "range-ended").length;
   const hasRead = () => events.filter((kind) => kind === "items-read").length;
-  return { run, writer, started, hasRead };
+  return { run, writer, started, ended, hasRead };
 }
 
 for (const chunkSize of [1, { time: 50 }]) {
@@ -56,6 +57,21 @@ for (const chunkSize of [1, { time: 50 }]) {
     for (const item of ["b", "c", "d"]) await writer.write(item);
     await writer.close();
     assertEquals((await run.summary).doneItems, 4);
+  });
+
+  Deno.test(`an item of a worker that is not wanted any more goes to one that had nothing left: ${ranges}`, async () => {
+    const { run, writer, ended } = startWaiting(chunkSize);
+    // Worker 0 has done it, and waits behind the others.
+    await writer.write("a");
+    await until(() => ended() === 1, "the first item is done");
+    run.pause();
+    run.setWorkers(1);
+    await writer.write("b");
+    await writer.close();
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    run.continue();
+    const { doneItems, ok } = await run.summary;
+    assertEquals([doneItems, ok], [2, true]);
   });
 }
 
