@@ -320,14 +320,14 @@ export class Run {
     return source;
   }
 
-  /** Opens the launcher for this run, if it can be opened and there is work. */
+  /** Opens the launcher for this run, if it can be opened, and there is work or something that earlier runs left. */
   async #openLauncher(): Promise<(Launcher & AsyncDisposable) | undefined> {
     const { bus, config: { gracePeriod }, launcher } = this.#setup;
-    if (this.#numWorkers === 0) return undefined;
     const { runId } = bus.state;
     const warn = (text: string) => this.#warn(text);
     const { earlierRuns, inFlight } = findOrphans(this.#recovery, warn);
     const unfinished = this.#recovery.unfinishedOf(earlierRuns);
+    if (this.#numWorkers === 0 && unfinished.length === 0) return undefined;
     const signal = this.#stop.draining;
     const run = { runId, gracePeriod, earlierRuns, inFlight, unfinished, signal, warn };
     return await openGuarded(launcher, { run, patience: this.patience });

@@ -215,34 +215,57 @@ export class InFlightAttempts {
   }
 }
 
-/** Tracks which attempts have not done their range, through one run after another. */
+/** An attempt, or a process of a resident worker, of a run. */
+interface RunAttempt {
+  readonly runId: string;
+  readonly attemptId: string;
+}
+
+/**
+ * Tracks what may have left processes, through one run after another: attempts that have not done their range, and resident
+ * workers of runs that did not end. Such a worker may live on between two ranges.
+ */
 export class UnfinishedAttempts {
-  readonly #attempts = new Map<number, { readonly runId: string; readonly attemptId: string }[]>();
+  readonly #attempts = new Map<number, RunAttempt[]>();
+  /** The last process of each resident worker. Those before have ended. */
+  readonly #residents = new Map<number, RunAttempt>();
   #runId = "";
+  #isNewRun = false;
 
   /** Returns the ids of those that belong to one of these runs. */
   of(runIds: ReadonlySet<string>): string[] {
-    return Array.from(this.#attempts.values()).flat()
-      .filter(({ runId }) => runIds.has(runId))
-      .map(({ attemptId }) => attemptId);
+    const all = [...Array.from(this.#attempts.values()).flat(), ...this.#residents.values()];
+    const ids = all.filter(({ runId }) => runIds.has(runId)).map(({ attemptId }) => attemptId);
+    return Array.from(new Set(ids));
   }
 
   /** Takes the next event. */
   take(event: RunEvent): void {
-    if (event.kind === "run-started") this.#runId = event.runId;
-    if (event.kind === "attempt-started") {
-      this.#add(event, event.process === undefined ? event.attemptId : this.#residentId(event));
+    if (event.kind === "run-started") {
+      this.#runId = event.runId;
+      this.#isNewRun = true;
+    } else if (event.kind === "run-ended") {
+      this.#residents.clear();
+    } else if (event.kind === "attempt-started") {
+      // Before its first attempt, a run has waited for those that earlier runs left.
+      if (this.#isNewRun) this.#residents.clear();
+      this.#isNewRun = false;
+      if (event.process === undefined) this.#add(event, event.attemptId);
+      else this.#addResident(event);
     } else if (event.kind === "spawned" && event.process !== undefined) {
       // It may be another process than the attempt began with.
-      this.#add(event, this.#residentId(event));
+      this.#addResident(event);
     } else if (event.kind === "attempt-ended" || event.kind === "range-ended") {
       // Before the attempt that did it, everything of those before had ended.
       if (isDone(event.status)) this.#attempts.delete(event.range);
     }
   }
 
-  #residentId({ worker, process = 1 }: AttemptRef & { readonly process?: number }): string {
-    return residentIdOf(this.#runId, { worker, process });
+  #addResident(event: AttemptRef & { readonly process?: number }): void {
+    const { worker, process = 1 } = event;
+    const attemptId = residentIdOf(this.#runId, { worker, process });
+    this.#add(event, attemptId);
+    this.#residents.set(worker, { runId: this.#runId, attemptId });
   }
 
   #add({ range }: AttemptRef, attemptId: string): void {

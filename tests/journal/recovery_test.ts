@@ -142,6 +142,38 @@ Deno.test("attempts are unfinished until their range is done, in whichever run",
   assertEquals(recovery.unfinishedOf(["b"]), []);
 });
 
+Deno.test("the last process of a resident worker is unfinished until its run has ended", () => {
+  const attempt = (range: number, process: number): RunEvent => ({
+    v: 2,
+    t: 1,
+    kind: "attempt-started",
+    worker: 0,
+    range,
+    attempt: 1,
+    attemptId: `a.${range}.1`,
+    startIndex: 5 * range,
+    endIndex: 5 * range + 5,
+    maxAttempt: 1,
+    process,
+  });
+  const end = (range: number): RunEvent => ({
+    ...{ v: 2, t: 1, kind: "attempt-ended", worker: 0, range, attempt: 1, status: "SUCCESS" },
+    progress: 5,
+  });
+  const events: RunEvent[] = [
+    started({ runId: "a" }),
+    attempt(0, 1),
+    end(0),
+    attempt(1, 2),
+    end(1),
+  ];
+  assertEquals(recover(events).unfinishedOf(["a"]), ["a.w0.2"]);
+  const next = started({ runId: "b" });
+  assertEquals(recover([...events, next]).unfinishedOf(["a", "b"]), ["a.w0.2"]);
+  const over: RunEvent = { v: 2, t: 1, kind: "run-ended" };
+  assertEquals(recover([...events, next, over]).unfinishedOf(["a", "b"]), []);
+});
+
 Deno.test("an attempt has the id of its run, range and number, and no other", () => {
   const other = crypto.randomUUID();
   const own = (attempt as { attemptId: string }).attemptId;

@@ -107,3 +107,41 @@ testWith(
     });
   },
 );
+
+for (const items of [1, 2]) {
+  testWith(
+    `--resume ends a resident worker that was between two ranges, with ${items - 1} left to do`,
+    needsProc,
+    async () => {
+      await withFolder(async (folder) => {
+        const path = `${folder}/run.jsonl`;
+        // In the first run, it answers its first range, and stays at the end of its input. It takes no other range.
+        const script = `while read -r word id rest; do
+            case $word in GO:) [ -e $0/go ] || [ ! -e $0/done ] || continue
+              touch $0/done; echo "STATUS: SUCCESS $id" ;; esac
+          done
+          [ -e $0/go ] || { trap '' TERM; while [ -d $0 ]; do sleep 0.05; done; }`;
+        const command = ["sh", "-c", script, folder];
+        const options = ["-n", `${items}`, "-c", "1", "-w", "1", "--resident", "--journal", path];
+        const run = (...more: string[]) =>
+          cliCommand(
+            ["run", ...options, ...more, "--reporter", "quiet", "--", ...command],
+            { stdout: "null", stderr: "null" },
+          ).spawn();
+        await Deno.writeTextFile(path, "");
+        const child = run("--grace-period", "60s");
+        const hasDone = () => Deno.readTextFileSync(path).includes('"kind":"range-ended"');
+        await until(hasDone, "a range is done");
+        const { runId } = eventsIn(path, "run-started")[0]!;
+        child.kill("SIGSTOP");
+        for (const reaper of processesWith(runId)) Deno.kill(reaper, "SIGKILL");
+        child.kill("SIGKILL");
+        await child.status;
+        assert(processesWith(folder).length > 0, "the worker has outlived both");
+        await Deno.writeTextFile(`${folder}/go`, "");
+        assertEquals((await run("--resume", "--grace-period", "300ms").status).code, 0);
+        assertNoneLeft(folder);
+      });
+    },
+  );
+}
