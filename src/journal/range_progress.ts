@@ -169,9 +169,11 @@ function takeOne(counts: Map<string, number>, item: string): boolean {
   return true;
 }
 
+const NOT_PLACED: Partial<Placement> = {};
+
 /** Tracks which attempts may still run, through one run after another. */
 export class InFlightAttempts {
-  readonly #attempts = new Map<string, Partial<Placement>>();
+  readonly #attempts = new Map<number | string, Partial<Placement>>();
   #isNewRun = false;
   #lastRunId = "";
   /** The run that these attempts are of. */
@@ -200,7 +202,7 @@ export class InFlightAttempts {
         if (this.#isNewRun) this.#attempts.clear();
         this.#isNewRun = false;
         this.#runId = this.#lastRunId;
-        this.#attempts.set(key(event), {});
+        this.#attempts.set(key(event), NOT_PLACED);
         return;
       case "spawned":
         this.#attempts.set(key(event), { node: event.node, id: event.engineId });
@@ -275,8 +277,9 @@ export class UnfinishedAttempts {
   }
 }
 
-function key({ range, attempt }: AttemptRef): string {
-  return `${range}/${attempt}`;
+/** Names an attempt: a first one by the number of its range, which is found faster than a text. */
+function key({ range, attempt }: AttemptRef): number | string {
+  return attempt === 1 ? range : `${range}/${attempt}`;
 }
 
 /**

@@ -61,20 +61,21 @@ export function* readEntries(file: Deno.FsFile, name: string): Generator<Journal
   const decoder = new LineDecoder();
   let end = 0;
   let line = 0;
-  for (const { bytes, ends, isWhole } of readPieces(file, name)) {
-    let start = 0;
-    for (const newline of ends) {
-      end += newline - start + (isWhole ? 1 : 0);
+  for (const bytes of readPieces(file, name)) {
+    for (let start = 0; start < bytes.length;) {
+      const event = decoder.decodeFast(bytes, start);
+      const newline = event === undefined ? bytes.indexOf(NEWLINE, start) : decoder.newline;
+      const isWhole = newline >= 0;
+      const next = isWhole ? newline + 1 : bytes.length;
+      end += next - start;
       line++;
-      const place = { line, end, isWhole };
-      const event = decoder.decodeFast(bytes, start, newline);
-      if (event !== undefined) yield { event, ...place };
+      if (event !== undefined) yield { event, line, end, isWhole };
       else {
-        const text = decoder.textOf(bytes.subarray(start, newline));
+        const text = decoder.textOf(bytes.subarray(start, isWhole ? newline : next));
         if (!isWhole && isCutShort(text)) return;
-        yield* entriesOf(text, { decoder, name, place });
+        yield* entriesOf(text, { decoder, name, place: { line, end, isWhole } });
       }
-      start = newline + 1;
+      start = next;
     }
   }
 }
@@ -96,11 +97,19 @@ class LineDecoder {
   #parser = new FastLineParser();
   #runId = "";
 
-  /** Returns the event of a line that is like many others; undefined if the whole text of the line must be decoded. */
-  decodeFast(bytes: Uint8Array, start: number, end: number): RunEvent | undefined {
-    const event = this.#parser.read(bytes, start, end);
+  /**
+   * Returns the event of the line that begins at `start`, if it is like many others. Returns undefined if the whole text of the
+   * line must be decoded.
+   */
+  decodeFast(bytes: Uint8Array, start: number): RunEvent | undefined {
+    const event = this.#parser.read(bytes, start);
     if (this.#upgrader.isNeeded && event?.kind === "attempt-started") this.#upgrader.note(event);
     return event;
+  }
+
+  /** The index of the newline of the line that was decoded last by {@linkcode LineDecoder.decodeFast}. */
+  get newline(): number {
+    return this.#parser.newline;
   }
 
   textOf(bytes: Uint8Array): string {
@@ -161,33 +170,19 @@ function isJson(text: string): boolean {
   }
 }
 
-/** Lines that were read from the file together. */
-interface Piece {
-  readonly bytes: Uint8Array;
-  /** The index at which each of them ends. */
-  readonly ends: readonly number[];
-  /** Whether the last one ends in a newline. */
-  readonly isWhole: boolean;
-}
-
-function* readPieces(file: Deno.FsFile, name: string): Generator<Piece> {
+/** Yields the bytes of whole lines, many lines at a time, and at last those of a line without a newline. */
+function* readPieces(file: Deno.FsFile, name: string): Generator<Uint8Array> {
   const chunk = new Uint8Array(CHUNK_BYTES);
   let rest = new Uint8Array();
   for (let read = file.readSync(chunk); read !== null; read = file.readSync(chunk)) {
     const bytes = concatBytes(rest, chunk.subarray(0, read));
-    const ends: number[] = [];
-    for (
-      let newline = bytes.indexOf(NEWLINE, rest.length);
-      newline >= 0;
-      newline = bytes.indexOf(NEWLINE, newline + 1)
-    ) {
-      ends.push(newline);
-    }
-    if (ends.length > 0) yield { bytes, ends, isWhole: true };
-    rest = bytes.slice((ends.at(-1) ?? -1) + 1);
+    const newline = bytes.subarray(rest.length).lastIndexOf(NEWLINE);
+    const whole = newline < 0 ? 0 : rest.length + newline + 1;
+    if (whole > 0) yield bytes.subarray(0, whole);
+    rest = bytes.slice(whole);
     if (rest.length > MAX_LINE_BYTES) {
       throw new JournalError(`${name} is no journal: its lines are too long`);
     }
   }
-  if (rest.length > 0) yield { bytes: rest, ends: [rest.length], isWhole: false };
+  if (rest.length > 0) yield rest;
 }

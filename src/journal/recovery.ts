@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { NumberSet } from "../base/number_set.ts";
 import type {
   AttemptRef,
   AttemptStartedEvent,
@@ -59,7 +60,7 @@ export class Recovery {
   readonly #inFlight = new InFlightAttempts();
   readonly #unfinished = new UnfinishedAttempts();
   #counts = countsOf(DONE_STATUSES, () => 0);
-  readonly #done = new Set<number>();
+  readonly #done = new NumberSet();
   /** Ranges that are not done, and had an attempt. */
   readonly #records = new Map<number, RangeProgress>();
   /** Ranges of the present run that were split around their last item. */
@@ -250,7 +251,7 @@ export class Recovery {
 
   #countDoneItems(): number {
     let items = 0;
-    for (const index of this.#done) items += sizeOf(this.#rangeAt(index));
+    for (const index of this.#done) items += sizeOf(this.#layout!.at(index));
     return items;
   }
 
@@ -378,7 +379,7 @@ export class Recovery {
     const range = this.#promised.remove(index);
     if (range === undefined || !this.#done.delete(index)) return;
     this.#counts[range.status]--;
-    const record = new RangeProgress(this.#rangeAt(index));
+    const record = new RangeProgress(this.#layout!.at(index));
     record.attempts = range.attempts;
     record.nextIndex = range.nextIndex;
     this.#records.set(index, record);
@@ -392,9 +393,5 @@ export class Recovery {
     this.#records.clear();
     this.#done.clear();
     this.#counts = countsOf(DONE_STATUSES, () => 0);
-  }
-
-  #rangeAt(index: number): ItemRange {
-    return this.#layout!.at(index);
   }
 }

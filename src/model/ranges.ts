@@ -95,8 +95,9 @@ export function* splitRanges(totalItems: number, options: SplitOptions): Generat
 /** Returns one of the ranges that {@linkcode splitRanges} yields, by its number. */
 export function rangeAt(
   index: number,
-  { totalItems, ...options }: SplitOptions & { totalItems: number },
+  options: SplitOptions & { totalItems: number },
 ): ItemRange {
+  const { totalItems } = options;
   if ("chunkSize" in options) {
     const startIndex = index * options.chunkSize;
     return { index, startIndex, endIndex: Math.min(startIndex + options.chunkSize, totalItems) };

@@ -11,7 +11,9 @@ const encode = (text: string) => new TextEncoder().encode(text);
 /** What is known of a line, which stands among others. */
 function readLine(templates: FastLineParser, line: string): RunEvent | undefined {
   const bytes = encode(`before\n${line}\n123`);
-  return templates.read(bytes, 7, bytes.length - 4);
+  const event = templates.read(bytes, 7);
+  if (event !== undefined) assertEquals(templates.newline, bytes.length - 4, line);
+  return event;
 }
 
 function decode(line: string): RunEvent | undefined {
@@ -107,6 +109,31 @@ Deno.test("numbers that are not exact, or of fields that may not be zero, are le
     assert(line.includes(from));
     assertEquals(readLine(templates, line.replace(from, to)), undefined, to);
   }
+});
+
+Deno.test("a line is known with its newline, not without it", () => {
+  for (const event of EVENTS) {
+    const line = JSON.stringify(event);
+    const templates = new FastLineParser(RUN);
+    templates.learn(line, event);
+    const bytes = encode(`${line}\n`);
+    assertEquals(templates.read(bytes, 0), event);
+    for (let length = 0; length < bytes.length; length++) {
+      assertEquals(templates.read(bytes.subarray(0, length), 0), undefined);
+      assertEquals(
+        templates.read(encode(`${line.slice(0, length)}\n${line}\n`), 0) === undefined,
+        length < line.length,
+      );
+    }
+  }
+});
+
+Deno.test("a line with a number that its kind does not have is known with that number alone", () => {
+  const more = { ...EVENTS[1]!, later: 3 };
+  const templates = new FastLineParser(RUN);
+  templates.learn(JSON.stringify(more), more);
+  assertEquals(readLine(templates, JSON.stringify(more)), more);
+  assertEquals(readLine(templates, JSON.stringify({ ...more, later: 4 })), undefined);
 });
 
 Deno.test("a number that stands deeper in an event is none of its own", () => {

@@ -22,6 +22,13 @@ Deno.test("attempts that were not seen to end may be where they were", () => {
   assertEquals(left(...begun, { kind: "run-ended" }), []);
 });
 
+Deno.test("another attempt at a range is another attempt", () => {
+  const second = { kind: "attempt-started", range: 0, attempt: 2 } as const;
+  assertEquals(left(started, begin(0), second).length, 2);
+  assertEquals(left(started, begin(0), second, end(0)).length, 1);
+  assertEquals(left(started, begin(0), end(0), second, { ...second, kind: "attempt-ended" }), []);
+});
+
 Deno.test("a later run has waited for them once it works, not before", () => {
   const before = [started, begin(0), spawned(0, "n1"), again];
   assertEquals(left(...before), [{ node: "n1", id: "7.0", runId: "a" }]);
