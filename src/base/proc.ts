@@ -68,6 +68,17 @@ export function processIds(): string[] {
     .filter((name) => /^\d+$/.test(name));
 }
 
+/** Returns the id that was last given to a process or a thread, where /proc has it. */
+export function newestProcessId(): number | undefined {
+  try {
+    // proc(5): three averages, running/all, and the newest id.
+    const id = Number(Deno.readTextFileSync("/proc/loadavg").trimEnd().split(" ")[4]);
+    return Number.isSafeInteger(id) && id > 0 ? id : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 /**
  * Reads the fields of a process; returns undefined if it is a zombie or gone.
  *

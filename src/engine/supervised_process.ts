@@ -183,6 +183,7 @@ export class SupervisedProcess implements Stoppable {
     await this.#termination.done;
     const killed = this.#exit?.kind === "signaled" || this.#endedBy !== undefined;
     await pipes.end({ killed });
+    this.#checkPipes(pipes);
     return { exit: this.#exit, droppedBytes: pipes.droppedBytes };
   }
 
@@ -210,10 +211,16 @@ export class SupervisedProcess implements Stoppable {
       stack.use(every(this.#options.clock, STATUS_MS, () => {
         if (!this.#process.groupIsAlive()) this.#giveUpStatus(STATUS_MS);
       }));
-    }, (error) => {
-      this.#fail(`the output of the launcher's process cannot be read: ${errorMessage(error)}`);
-    });
+    }, (error) => this.#fail(unreadable(error)));
     return stack;
+  }
+
+  /** Fails a process that ended in order, but whose output broke off: what it said last may be lost. */
+  #checkPipes({ broken }: WorkerPipes): void {
+    if (broken === undefined || this.#exit?.kind !== "exited" || this.#endedBy !== undefined) {
+      return;
+    }
+    this.#fault ??= unreadable(broken.error);
   }
 
   #giveUpStatus(ms: number): void {
@@ -273,4 +280,8 @@ export class SupervisedProcess implements Stoppable {
     }
     return this.#process.groupIsAlive();
   }
+}
+
+function unreadable(error: unknown): string {
+  return `the output of the launcher's process cannot be read: ${errorMessage(error)}`;
 }

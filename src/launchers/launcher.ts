@@ -55,9 +55,9 @@ export interface WorkerProcess {
   readonly killPatience?: number;
   /** Writes to its standard input, if that was asked for. */
   readonly stdin?: WritableStream<Uint8Array>;
-  /** Its standard output; must be read to the end or cancelled. */
+  /** Its standard output; must be read to the end or cancelled. If it breaks, the attempt is CRASHED, with the cause `fault`. */
   readonly stdout: ReadableStream<Uint8Array>;
-  /** Its standard error; must be read to the end or cancelled. */
+  /** Its standard error, as its standard output. */
   readonly stderr: ReadableStream<Uint8Array>;
   /**
    * Resolves when the process has ended, even if another one still holds its pipes; never rejects. The kind `lost` means

@@ -11,11 +11,10 @@ const MAX_READ_BYTES = 64 * 1024;
 
 /** Reads a stream to its end. */
 export interface ChunkReader {
-  /**
-   * Resolves to the next chunk, which is valid until the next call; to undefined at the end. A stream that breaks counts
-   * as one that has ended.
-   */
+  /** Resolves to the next chunk, which is valid until the next call; to undefined at the end, and when the stream breaks. */
   read(): Promise<Uint8Array | undefined>;
+  /** The error that the stream broke with, if it did. */
+  readonly broken: { readonly error: unknown } | undefined;
   /** Ends the stream. */
   cancel(): void;
 }
@@ -33,8 +32,12 @@ export function chunkReader(stream: ReadableStream<Uint8Array>): ChunkReader {
 }
 
 function readGiven(reader: ReadableStreamDefaultReader<Uint8Array>): ChunkReader {
+  let broken: ChunkReader["broken"];
   return {
-    read: () => reader.read().then(({ value }) => value, () => undefined),
+    read: () => reader.read().then(({ value }) => value, (error) => void (broken = { error })),
+    get broken() {
+      return broken;
+    },
     cancel: () => void reader.cancel().catch(() => {}),
   };
 }
@@ -42,6 +45,7 @@ function readGiven(reader: ReadableStreamDefaultReader<Uint8Array>): ChunkReader
 /** Reads into the same buffer again and again. */
 function readInto(reader: ReadableStreamBYOBReader): ChunkReader {
   let buffer = new ArrayBuffer(FIRST_READ_BYTES);
+  let broken: ChunkReader["broken"];
   return {
     read: async () => {
       try {
@@ -51,9 +55,13 @@ function readInto(reader: ReadableStreamBYOBReader): ChunkReader {
         const size = nextSize(value.length, byteLength);
         buffer = size === byteLength ? value.buffer : new ArrayBuffer(size);
         return value;
-      } catch {
+      } catch (error) {
+        broken = { error };
         return undefined;
       }
+    },
+    get broken() {
+      return broken;
     },
     cancel: () => void reader.cancel().catch(() => {}),
   };

@@ -68,6 +68,11 @@ export class StreamReader {
     return this.#stage.droppedBytes;
   }
 
+  /** The error that the stream broke with, if it did: what came after that is lost. */
+  get broken(): ChunkReader["broken"] {
+    return this.#chunks?.broken;
+  }
+
   /** Reads until the stream ends, breaks or is abandoned. Resolves to what it ended in without a line end. */
   async read(): Promise<Fragment | undefined> {
     const { turns } = this.#options;

@@ -80,6 +80,11 @@ export class WorkerPipes implements Disposable {
     return this.#pipes.reduce((sum, { reader }) => sum + reader.droppedBytes, 0);
   }
 
+  /** The error that one of the pipes broke with, if one did: some of its output is lost. */
+  get broken(): { readonly error: unknown } | undefined {
+    return this.#pipes.find(({ reader }) => reader.broken !== undefined)?.reader.broken;
+  }
+
   /** Resolves when both pipes are at their end, and what they had is kept; rejects if one is no stream of bytes. */
   get ended(): Promise<unknown> {
     return this.#fragments();

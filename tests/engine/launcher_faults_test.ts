@@ -61,6 +61,17 @@ function lockedStream(): ReadableStream<Uint8Array> {
   return stream;
 }
 
+/** A stream that brings a line, and then fails. */
+function brokenStream({ type }: { type?: "bytes" } = {}): ReadableStream<Uint8Array> {
+  let isFirst = true;
+  const pull = (controller: ReadableStreamController<Uint8Array>) => {
+    if (isFirst) controller.enqueue(new TextEncoder().encode("a line\n"));
+    else controller.error(new Error("not today"));
+    isFirst = false;
+  };
+  return type === undefined ? new ReadableStream({ pull }) : new ReadableStream({ type, pull });
+}
+
 function exitSoon(): Promise<unknown> {
   const { promise, resolve } = Promise.withResolvers();
   setTimeout(() => resolve({ kind: "exited", code: 0 }), 50);
@@ -153,6 +164,16 @@ const WRONG: readonly [string, Launcher, string][] = [
     "a stdout of text",
     ended(() => ({ stdout: ReadableStream.from(["text"]), status: exitSoon() })),
     "the output of the launcher's process cannot be read: chunk.subarray is not a function",
+  ],
+  ...(["stdout", "stderr"] as const).map((stream): (typeof WRONG)[number] => [
+    `a ${stream} that breaks`,
+    ended(() => ({ [stream]: brokenStream() })),
+    "the output of the launcher's process cannot be read: not today",
+  ]),
+  [
+    "a stream of bytes that breaks",
+    ended(() => ({ stdout: brokenStream({ type: "bytes" }) })),
+    "the output of the launcher's process cannot be read: not today",
   ],
   [
     "the status of another kind",

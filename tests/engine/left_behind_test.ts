@@ -313,3 +313,36 @@ testWith(
     assertStringIncludes(text, "1 attempt left processes behind");
   },
 );
+
+/** A worker whose child starts another one and exits, again and again: each lives for a millisecond, in a session of its own. */
+const CHAIN = `
+  use POSIX;
+  $| = 1;
+  open F, ">", $ARGV[0] or die;
+  if (fork) { print "MESSAGE: here\\n"; sleep 100; exit }
+  $SIG{TERM} = "IGNORE";
+  close STDOUT; close STDERR;
+  my $end = time + 8;
+  while (time < $end) { POSIX::_exit(0) if fork; setsid }
+  print F "survived";
+`;
+
+testWith(
+  "a stop ends a worker whose children follow each other faster than a look at /proc",
+  needs(LINUX, "perl", "mkfifo"),
+  async () => {
+    const folder = await Deno.makeTempDir();
+    const fifo = `${folder}/fifo`;
+    assert(succeeds("mkfifo", [fifo]));
+    // At its end when all that hold it are gone.
+    const left = Deno.readTextFile(fifo);
+    const control = new AbortController();
+    await runJob(
+      { totalItems: 1, gracePeriod: 400 },
+      () => ["perl", "-e", CHAIN, fifo],
+      { onEvent: ({ kind }) => kind === "message" && control.abort(), signal: control.signal },
+    );
+    assertEquals(await left, "");
+    await Deno.remove(folder, { recursive: true });
+  },
+);

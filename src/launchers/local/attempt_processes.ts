@@ -4,6 +4,8 @@
  *
  * @module
  */
+import { seesProcesses } from "../../base/proc.ts";
+import { huntYoungest } from "./fork_chain.ts";
 import { look, lookNext, lookNow, type ProcessTable, signalProcess } from "./process_table.ts";
 import type { SeenProcess } from "./seen_process.ts";
 
@@ -19,6 +21,9 @@ export interface AttemptProcessesOptions {
   readonly attemptId: string | undefined;
 }
 
+/** Looks that must see no process if some have started others while they were ended: one look may come between two. */
+const QUIET_LOOKS = 3;
+
 /** Finds these processes, and signals them. A process is identified by its id and its start before it is signalled. */
 export class AttemptProcesses {
   readonly #options: AttemptProcessesOptions;
@@ -29,6 +34,10 @@ export class AttemptProcesses {
   readonly #signals = new Map<Deno.Signal, Set<SeenProcess>>();
   /** Those that the last look saw outside of the group. */
   #living: readonly SeenProcess[] = [];
+  /** Whether a look has seen one that was not there at the look before, though they were asked to end by then. */
+  #multiplies = false;
+  /** How many looks in a row have seen none. */
+  #quietLooks = 0;
 
   /**
    * Records the processes that there are now: one that gets another parent later cannot be told from others. If the leader
@@ -49,7 +58,7 @@ export class AttemptProcesses {
 
   /** Whether any of them is alive, as far as the last look shows. */
   get areAlive(): boolean {
-    return this.#living.length > 0;
+    return this.#living.length > 0 || (this.#multiplies && this.#quietLooks < QUIET_LOOKS);
   }
 
   /**
@@ -66,8 +75,19 @@ export class AttemptProcesses {
   async search(): Promise<void> {
     const table = await lookNext();
     if (table === undefined) return;
+    const count = this.#known.size;
     this.#take(table);
+    this.#multiplies ||= this.#signals.size > 0 && this.#known.size > count;
     this.#handOn();
+    const hasFound = this.#hunt() || this.#living.length > 0;
+    this.#quietLooks = hasFound ? 0 : this.#quietLooks + 1;
+  }
+
+  /** Kills those that start others faster than a look can see. Returns whether there were any. */
+  #hunt(): boolean {
+    const { attemptId } = this.#options;
+    const isDue = this.#multiplies && this.#signals.has("SIGKILL");
+    return isDue && attemptId !== undefined && seesProcesses() && huntYoungest(attemptId);
   }
 
   #take(table: ProcessTable): void {

@@ -4,7 +4,7 @@
  * @module
  */
 import { exhaustedResource } from "../../base/errors.ts";
-import { processIds, readStat, seesProcesses } from "../../base/proc.ts";
+import { newestProcessId, processIds, readStat, seesProcesses } from "../../base/proc.ts";
 import type { SeenProcess } from "./seen_process.ts";
 import { lookByShell, signalByShell } from "./shell_look.ts";
 
@@ -106,9 +106,21 @@ export function look(): ProcessTable | undefined {
   }
 }
 
+/** Most processes that are read though they were started during a look. */
+const MAX_LATE = 64;
+
 function* readAll(): Generator<SeenProcess> {
-  for (const name of processIds()) {
+  const names = processIds();
+  const newest = newestProcessId();
+  for (const name of names) {
     const process = read(name, readAttemptId);
+    if (process !== undefined) yield process;
+  }
+  if (newest === undefined) return;
+  // A process that starts another one and exits may be gone before it is read. Its successor is among the newest.
+  const last = newestProcessId() ?? newest;
+  for (let pid = last; pid > Math.max(newest, last - MAX_LATE); pid--) {
+    const process = read(`${pid}`, readAttemptId);
     if (process !== undefined) yield process;
   }
 }
@@ -165,7 +177,8 @@ function mayBeSignalled(pid: number): boolean {
   }
 }
 
-function readOwner(pid: string): number | null | undefined {
+/** Reads the user whose process it is; undefined if it is gone. */
+export function readOwner(pid: string): number | null | undefined {
   try {
     return Deno.statSync(`/proc/${pid}`).uid;
   } catch {
@@ -175,7 +188,12 @@ function readOwner(pid: string): number | null | undefined {
 
 const VARIABLE = "EXECUTOR_ATTEMPT_ID=";
 
-function readAttemptId(pid: string): string | undefined {
+/**
+ * Reads the value of `EXECUTOR_ATTEMPT_ID` in the environment of a process; undefined if it has none, or is gone.
+ *
+ * @throws If there are too few descriptors to know.
+ */
+export function readAttemptId(pid: string): string | undefined {
   let environment: string;
   try {
     environment = Deno.readTextFileSync(`/proc/${pid}/environ`);
