@@ -27,8 +27,10 @@ if (import.meta.main) {
   }
   const { guardDebugger } = await import("./src/base/debugger.ts");
   const { restoreChildSignal } = await import("./src/base/inherited_signals.ts");
+  const { lightenTimers } = await import("./src/base/light_timers.ts");
   restoreChildSignal();
   guardDebugger();
+  lightenTimers();
   const { main } = await import("./src/cli/main.ts");
   const { reraise } = await import("./src/engine/stop/signals.ts");
   const { code, signal } = await main(Deno.args);

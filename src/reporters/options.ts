@@ -75,7 +75,7 @@ export const REPORTER_CHECKS = {
   ascii: either(boolean(), choice("auto")),
   clock: withMethods("now", "after"),
   records: listOf(text()),
-  rerun: either(text(), functionCheck),
+  rerun: either(functionCheck, text()),
   outputHint: text(),
 };
 

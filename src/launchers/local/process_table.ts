@@ -116,14 +116,19 @@ function* readAll(): Generator<SeenProcess> {
 /**
  * Finds the processes of the attempts that are wanted. It reads the environment of every process, and all else of those that it
  * finds only. Returns none where processes cannot be seen.
+ *
+ * @param others The ids of processes that are not looked at.
  */
-export function findInRun(isWanted: (attemptId: string) => boolean): SeenProcess[] {
+export function findInRun(
+  isWanted: (attemptId: string) => boolean,
+  others: ReadonlySet<string> = new Set(),
+): SeenProcess[] {
   if (!seesProcesses()) {
     const isInRun = ({ attemptId }: SeenProcess) => attemptId !== undefined && isWanted(attemptId);
     return Array.from(look()?.all() ?? []).filter(isInRun);
   }
   try {
-    return Array.from(processIds()).flatMap((name) => {
+    return processIds().filter((name) => !others.has(name)).flatMap((name) => {
       const attemptId = readAttemptId(name);
       if (attemptId === undefined || !isWanted(attemptId)) return [];
       const process = read(name, () => attemptId);
@@ -132,6 +137,16 @@ export function findInRun(isWanted: (attemptId: string) => boolean): SeenProcess
   } catch {
     // Too few descriptors, for example.
     return [];
+  }
+}
+
+/** Returns the ids of all processes of now; none where they cannot be seen. */
+export function idsNow(): ReadonlySet<string> {
+  try {
+    return new Set(seesProcesses() ? processIds() : []);
+  } catch {
+    // Too few descriptors, for example.
+    return new Set();
   }
 }
 
