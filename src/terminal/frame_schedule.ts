@@ -30,10 +30,10 @@ export class FrameSchedule {
     this.#draw = draw;
   }
 
-  /** Starts drawing; the first frame comes after 50 ms. */
-  start(): void {
+  /** Starts drawing; the first frame comes 50 ms after `since`, a time of the clock, if that is not over. */
+  start(since = this.#clock.now()): void {
     this.#isOn = true;
-    this.#earliest = this.#clock.now() + FIRST_FRAME_MS;
+    this.#earliest = since + FIRST_FRAME_MS;
     this.request();
   }
 
