@@ -20,7 +20,7 @@ import { AttemptProcesses } from "./attempt_processes.ts";
 import { GroupSpawner } from "./group_spawner.ts";
 import { groupUsage } from "./group_usage.ts";
 import { groupIsAtWork } from "./group_work.ts";
-import { describeLeft, type Earlier, lookEarlier } from "./left_behind.ts";
+import { type Beginning, describeLeft, noteBeginning } from "./left_behind.ts";
 import { reapOrphans } from "./orphans.ts";
 import { noteOpened } from "../opened.ts";
 import { groupHasMembers, signalGroup } from "../process_group.ts";
@@ -106,8 +106,7 @@ const openRuns = new Map<string, LocalRun>();
 /** A run with workers on this machine. Its reaper starts with the first of them. */
 class LocalRun implements AsyncDisposable {
   readonly #run: LaunchRun;
-  /** The processes that were there before its first worker. */
-  #earlier: Earlier | undefined;
+  #beginning: Beginning | undefined;
   #reaper: ReaperKeeper | undefined;
   #hasWarned = false;
 
@@ -118,11 +117,8 @@ class LocalRun implements AsyncDisposable {
   /** The keeper of its reaper; undefined on Windows, which has no process groups. */
   get reaper(): ReaperKeeper | undefined {
     if (Deno.build.os === "windows") return undefined;
-    if (this.#reaper === undefined) {
-      this.#reaper = ReaperKeeper.start(this.#run);
-      this.#earlier = lookEarlier();
-    }
-    return this.#reaper;
+    this.#beginning ??= noteBeginning();
+    return this.#reaper ??= ReaperKeeper.start(this.#run);
   }
 
   /** Warns once if processes that have left the group of their worker cannot be found. */
@@ -142,7 +138,7 @@ class LocalRun implements AsyncDisposable {
     // The look needs no reaper, and is over by the time that the reaper has ended. (Row start of bench/.)
     const [, left] = await Promise.all([
       this.#reaper[Symbol.asyncDispose](),
-      describeLeft(this.#run.runId, this.#earlier),
+      describeLeft(this.#run.runId, this.#beginning),
     ]);
     if (left !== undefined) this.#run.warn(left);
   }

@@ -117,18 +117,18 @@ function* readAll(): Generator<SeenProcess> {
  * Finds the processes of the attempts that are wanted. It reads the environment of every process, and all else of those that it
  * finds only. Returns none where processes cannot be seen.
  *
- * @param others The ids of processes that are not looked at.
+ * @param ids The ids of the processes that are looked at. If it is left out, all are.
  */
 export function findInRun(
   isWanted: (attemptId: string) => boolean,
-  others: ReadonlySet<string> = new Set(),
+  ids?: readonly string[],
 ): SeenProcess[] {
   if (!seesProcesses()) {
     const isInRun = ({ attemptId }: SeenProcess) => attemptId !== undefined && isWanted(attemptId);
     return Array.from(look()?.all() ?? []).filter(isInRun);
   }
   try {
-    return processIds().filter((name) => !others.has(name)).flatMap((name) => {
+    return (ids ?? processIds()).flatMap((name) => {
       const attemptId = readAttemptId(name);
       if (attemptId === undefined || !isWanted(attemptId)) return [];
       const process = read(name, () => attemptId);
@@ -137,16 +137,6 @@ export function findInRun(
   } catch {
     // Too few descriptors, for example.
     return [];
-  }
-}
-
-/** Returns the ids of all processes of now; none where they cannot be seen. */
-export function idsNow(): ReadonlySet<string> {
-  try {
-    return new Set(seesProcesses() ? processIds() : []);
-  } catch {
-    // Too few descriptors, for example.
-    return new Set();
   }
 }
 
