@@ -9,6 +9,7 @@
  * @module
  */
 import { unsupportedRuntime } from "./src/base/runtime.ts";
+import { mockArguments } from "./src/cli/mock_words.ts";
 
 const problem = unsupportedRuntime();
 if (problem !== undefined) {
@@ -18,17 +19,18 @@ if (problem !== undefined) {
 }
 
 if (import.meta.main) {
-  // Imported here, as other runtimes could not even parse them.
-  const { mockArguments } = await import("./src/cli/mock_words.ts");
   const mock = mockArguments(Deno.args);
   if (mock !== undefined) {
+    // Imported here, as other runtimes could not even parse it. A worker of the demo loads nothing else.
     const { mockTask } = await import("./mock_task.ts");
     Deno.exit(await mockTask(mock));
   }
   const { guardDebugger } = await import("./src/base/debugger.ts");
   const { restoreChildSignal } = await import("./src/base/inherited_signals.ts");
+  const { lightenTimers } = await import("./src/base/light_timers.ts");
   restoreChildSignal();
   guardDebugger();
+  lightenTimers();
   const { main } = await import("./src/cli/main.ts");
   const { reraise } = await import("./src/engine/stop/signals.ts");
   const { code, signal } = await main(Deno.args);

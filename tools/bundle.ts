@@ -4,8 +4,8 @@
  *
  * `deno bundle` splits the program into chunks. Deno would load all of them at each start, as it follows every import that it
  * can read. So the imports that wait for their use are written in a way that it cannot read. The chunks that are used at each
- * start are bundled again, into one file. The other chunks import what they share with it through small files in the place of
- * those chunks.
+ * start are bundled again, into one file. The other chunks import what they share with it from there; those that are imported
+ * when they are used have small files in their place.
  *
  * @module
  */
@@ -32,6 +32,8 @@ export const PROGRAM = "program.js";
 
 /** An import or export of another chunk that runs before the chunk itself. */
 const STATIC_IMPORT = /^(?:import|export)\b[^;"]*?"\.\/([^"]+)"/gm;
+/** An import of another chunk, with the names that it takes. */
+const IMPORT = /^import (?:\{([^}]*)\} from )?"\.\/([^"]+)";$/gm;
 /** An import that waits until it is used. */
 const LAZY_IMPORT = /\bimport\("(\.\/[^"]+|node:[^"]+)"\)/g;
 /** The names that a chunk exports. */
@@ -64,7 +66,8 @@ export async function bundleProgram(
   if (!await denoBundle(work, merge, signal)) return undefined;
   const bundle: Bundle = new Map();
   for (const [chunk, text] of chunks) {
-    bundle.set(chunk, used.includes(chunk) ? forward(chunk, chunks) : hide(text));
+    const isUsed = used.includes(chunk);
+    bundle.set(chunk, isUsed ? forward(chunk, chunks) : hide(join(text, { used, chunks })));
   }
   bundle.set(PROGRAM, await Deno.readTextFile(program));
   return bundle.set(ENTRY, redirect(entry, first));
@@ -138,6 +141,25 @@ function namesOf(chunk: string, chunks: ReadonlyMap<string, string>): [string, s
   // Names are unique in a chunk only. The main file uses those of its own chunks as they are.
   const suffix = chunk.startsWith("chunk-") ? `$${chunk.replace(/\W|js$/g, "_")}` : "";
   return names.filter((name) => name !== "").map((name) => [name, `${name}${suffix}`]);
+}
+
+/** Makes a chunk import names from the program in place of the chunks that it was made of. */
+function join(
+  text: string,
+  { used, chunks }: { used: readonly string[]; chunks: ReadonlyMap<string, string> },
+): string {
+  return text.replace(IMPORT, (statement, names: string | undefined, chunk: string) => {
+    if (!used.includes(chunk)) return statement;
+    // The program was run before.
+    if (names === undefined) return "";
+    const unique = new Map(namesOf(chunk, chunks));
+    const list = names.split(",").map((name) => name.trim()).filter((name) => name !== "");
+    const imports = list.map((name) => {
+      const [outer = "", inner = outer] = name.split(" as ");
+      return `${unique.get(outer)} as ${inner}`;
+    });
+    return `import { ${imports.join(", ")} } from "./${PROGRAM}";`;
+  });
 }
 
 function reexport(chunk: string, chunks: ReadonlyMap<string, string>): string {

@@ -39,7 +39,7 @@ export async function writeDraft(
 ): Promise<Draft> {
   await undo.makeFolder(folder);
   const parts = await writeParts(folder, files, undo);
-  const entry = files.get(ENTRY)!.replaceAll('import("./', `import("./${parts}/`);
+  const entry = files.get(ENTRY)!.replaceAll(/(import\(|from )"\.\//g, `$1"./${parts}/`);
   const main = `${folder}/${ENTRY}.${Deno.pid}.js`;
   undo.add(main);
   await Deno.writeTextFile(main, `//\n// ${mark}\n${entry}`);

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { lightTimer } from "./light_timers.ts";
 
 /** A source of time and of timers. */
 export interface Clock {
@@ -20,6 +21,8 @@ export const systemClock: Clock = {
   now: () => performance.timeOrigin + performance.now(),
   after(ms, callback) {
     if (ms > MAX_TIMER_MS) return afterLong(ms, callback);
+    const light = lightTimer(ms, callback);
+    if (light !== undefined) return light;
     const id = setTimeout(callback, ms);
     return { [Symbol.dispose]: () => clearTimeout(id) };
   },

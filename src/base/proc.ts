@@ -155,6 +155,17 @@ function readFields(pid: string): string[] | undefined {
   return stat.slice(stat.lastIndexOf(")") + 2).split(" ");
 }
 
+/** Returns the id that a process or a thread got last, where /proc has it. They get their ids in order, until these begin anew. */
+export function lastId(): number | undefined {
+  if (!mayReadProc()) return undefined;
+  try {
+    const id = Number(Deno.readTextFileSync("/proc/loadavg").trim().split(" ").at(-1));
+    return Number.isSafeInteger(id) && id > 0 ? id : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 /** Returns the clock ticks since the start of the system, in which {@linkcode ProcessStat.start} is, where /proc has them. */
 export function ticksSinceStart(): number | undefined {
   if (!mayReadProc()) return undefined;

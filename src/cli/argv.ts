@@ -1,5 +1,5 @@
 /**
- * Check of the words of a command line, before Cliffy reads them: its versions differ in what they let pass.
+ * Reads the words of a command line: options with their values, other words, and the command after `--`.
  *
  * @module
  */
@@ -51,17 +51,34 @@ interface GivenOption {
   readonly value?: string;
 }
 
-/** The flags that every command has. If one of them is given, nothing else counts. */
+/** An option of a command line that was read. */
+export interface ReadOption {
+  /** The long flag, such as `--total`. */
+  readonly name: string;
+  readonly value?: string;
+}
+
+/** A command line that was read, without the name of the command. */
+export interface ReadArgv {
+  /** Whether help is asked for, and which one. Nothing else counts then. */
+  readonly help?: "--help" | "--help-all";
+  readonly options: readonly ReadOption[];
+  /** The words before `--` that are no options. */
+  readonly words: readonly string[];
+  /** The words after `--`; undefined if there is no `--`. */
+  readonly command?: readonly string[];
+}
+
+/** The flags that every command has. */
 const HELP: Flag = { name: "--help", value: "none", isRepeatable: true };
 const HELP_ALL: Flag = { name: "--help-all", value: "none", isRepeatable: true };
 
 /**
- * Returns the words of a command line, without the name of the command, in the form that all versions of Cliffy read alike:
- * each option by its long flag, with its value in the same word. If help is asked for, they are `--help` or `--help-all`.
+ * Reads a command line, without the name of the command.
  *
  * @throws {UsageError} If an option is unknown, is given twice, or lacks its value, or if a word is out of place.
  */
-export function normalizeArgv(args: readonly string[], syntax: CommandSyntax): string[] {
+export function readArgv(args: readonly string[], syntax: CommandSyntax): ReadArgv {
   const flags = flagsOf(syntax);
   const unknown = (name: string, known?: readonly string[]) => {
     const isWord = /^-[^-]./.test(name);
@@ -71,7 +88,7 @@ export function normalizeArgv(args: readonly string[], syntax: CommandSyntax): s
   };
   const end = args.indexOf("--");
   const words = args.slice(0, end < 0 ? args.length : end);
-  const options: string[] = [];
+  const options: ReadOption[] = [];
   const others: string[] = [];
   const given = new Map<string, string>();
   for (let at = 0; at < words.length; at++) {
@@ -81,24 +98,27 @@ export function normalizeArgv(args: readonly string[], syntax: CommandSyntax): s
       continue;
     }
     for (const { flag, value } of readOption(word, { flags, unknown })) {
-      if (flag === HELP || flag === HELP_ALL) return [flag.name];
+      if (flag === HELP || flag === HELP_ALL) {
+        return { help: flag === HELP ? "--help" : "--help-all", options: [], words: [] };
+      }
       const next = value ?? valueAfter(words[at + 1], flag);
       const isIdle = value === undefined && words[at + 1] === flag.idleValue &&
         at + 1 < words.length;
       if (isIdle || (value === undefined && next !== undefined)) at++;
       for (const option of optionsOf(flag, next)) {
-        const name = option.replace(/=.*/s, "");
+        const { name } = option;
         if (given.has(name) && !flag.isRepeatable) {
           const same = sameAs(word, name) || sameAs(given.get(name)!, name);
           throw new UsageError(`${name} must be given once${same}`);
         }
         const opposite = oppositeOf(name);
         // Options with values are no opposites: --retry-on and --no-retry-on go together.
-        if (given.has(opposite) && nameForCliffy(option) === option) {
+        const negation = name.startsWith("--no-") ? name : opposite;
+        if (given.has(opposite) && flags.get(negation)?.value === "none") {
           throw new UsageError(`${name} cannot be used with ${opposite}`);
         }
         given.set(name, word);
-        options.push(nameForCliffy(option));
+        options.push(option);
       }
     }
   }
@@ -106,13 +126,34 @@ export function normalizeArgv(args: readonly string[], syntax: CommandSyntax): s
     throw new UsageError(`there is nothing to be put after --: leave it out`);
   }
   syntax.checkWords(others);
-  return [...options, ...(syntax.hasCommand ? [] : others), ...(end < 0 ? [] : args.slice(end))];
+  return { options, words: others, command: end < 0 ? undefined : args.slice(end + 1) };
 }
 
-/** Returns an option, or what it stands for, as words with their values. */
-function optionsOf({ name, toOptions }: Flag, value: string | undefined): readonly string[] {
-  if (toOptions !== undefined) return toOptions(value ?? "", name);
-  return [value === undefined ? name : `${name}=${value}`];
+/**
+ * Returns the words of a command line, without the name of the command, in the form that all versions of Cliffy read alike:
+ * each option by its long flag, with its value in the same word. If help is asked for, they are `--help` or `--help-all`.
+ *
+ * @throws {UsageError} The same as {@linkcode readArgv}.
+ */
+export function normalizeArgv(args: readonly string[], syntax: CommandSyntax): string[] {
+  const { help, options, words, command } = readArgv(args, syntax);
+  if (help !== undefined) return [help];
+  return [
+    ...options.map(({ name, value }) =>
+      value === undefined ? name : nameForCliffy(`${name}=${value}`)
+    ),
+    ...(syntax.hasCommand ? [] : words),
+    ...(command === undefined ? [] : ["--", ...command]),
+  ];
+}
+
+/** Returns an option, or what it stands for. */
+function optionsOf({ name, toOptions }: Flag, value: string | undefined): readonly ReadOption[] {
+  if (toOptions === undefined) return [{ name, value }];
+  return toOptions(value ?? "", name).map((option) => {
+    const [, name = option, value] = /^([^=]*)=(.*)$/s.exec(option) ?? [];
+    return { name, value };
+  });
 }
 
 /** Explains how an option is given twice if it was not given by its own name. */

@@ -3,12 +3,12 @@
  *
  * @module
  */
-import { Command } from "@cliffy/command";
 import { SubprocessExecutor } from "../engine/executor.ts";
 import type { TaskConfig } from "../model/config.ts";
 import type { WorkerState } from "../model/types.ts";
-import type { CommandSyntax } from "./argv.ts";
-import { type AnyCommand, withOptions } from "./cliffy_options.ts";
+import type { CommandSyntax, ReadArgv } from "./argv.ts";
+import { checkValues } from "./cliffy_options.ts";
+import { readGiven } from "./given_values.ts";
 import { RUN_OPTIONS } from "./options.ts";
 import { mockCommand } from "./mock_words.ts";
 import { noOtherWords } from "./program.ts";
@@ -37,16 +37,11 @@ export const DEMO_SYNTAX: CommandSyntax = {
   hasCommand: false,
 };
 
-/** Builds the command; `end` receives how the program is to end. */
-export function demoCommand(end: (end: CommandEnd) => void): AnyCommand {
-  const command = new Command().description("Watch a job of which two workers fail.");
-  return withOptions(command, {
-    options: DEMO_OPTIONS,
-    action: async ({ reporter, color }) => {
-      const executor = new SubprocessExecutor(DEMO_CONFIG, demoCommandLine(Deno.mainModule));
-      end(await runAndWatch(executor, { title: "Demo", reporter, color }));
-    },
-  });
+/** Runs the demo of a command line, and returns how the program is to end. */
+export async function demo({ options }: ReadArgv): Promise<CommandEnd> {
+  const { reporter, color } = checkValues(DEMO_OPTIONS, readGiven(DEMO_OPTIONS, options));
+  const executor = new SubprocessExecutor(DEMO_CONFIG, demoCommandLine(Deno.mainModule));
+  return await runAndWatch(executor, { title: "Demo", reporter, color });
 }
 
 /** Returns the commands of its workers; `main` is the module that runs the command line. */

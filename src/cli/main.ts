@@ -3,63 +3,79 @@
  *
  * @module
  */
-import { Command, ValidationError } from "@cliffy/command";
 import { writeAll } from "../base/bytes.ts";
 import { errorMessage } from "../base/errors.ts";
 import { escapeHidden } from "../base/surrogate_escape.ts";
-import { type CommandSyntax, isDashed, nearest, normalizeArgv, unknownOption } from "./argv.ts";
+import {
+  type CommandSyntax,
+  isDashed,
+  nearest,
+  normalizeArgv,
+  type ReadArgv,
+  readArgv,
+  unknownOption,
+} from "./argv.ts";
 import { exactArguments } from "./argv_bytes.ts";
 import type { AnyCommand } from "./cliffy_options.ts";
-import { RUN_SYNTAX, runCommand } from "./run.ts";
+import { run, RUN_SYNTAX } from "./run.ts";
 import { printError } from "./stderr.ts";
 import { StdoutError, UsageError } from "./errors.ts";
 import { isHelpColored } from "./help.ts";
 import type { HelpSubject } from "./help_page.ts";
 import type { CommandEnd } from "./run_and_watch.ts";
-import { describeVersions, VERSION } from "./version.ts";
 
 type SetEnd = (end: CommandEnd) => void;
 
 /** A command, and what may stand in its command line. */
 interface Entry {
-  readonly command: AnyCommand;
   readonly syntax: CommandSyntax;
+  /** Runs the command without Cliffy. If it is left out, Cliffy runs it. */
+  readonly run?: (argv: ReadArgv) => Promise<CommandEnd>;
+  /** Returns it as a command of Cliffy, to be described or run. */
+  readonly command: () => AnyCommand | Promise<AnyCommand>;
 }
 
-/** The commands. `run` loads nothing of the others, so that it starts fast: `deno task bench start`. */
+/** The commands. `run` loads nothing of the others, so that it starts fast. (Row start of bench/.) */
 const COMMANDS: Readonly<Record<string, (end: SetEnd) => Promise<Entry>>> = {
-  run: (end) => Promise.resolve({ command: runCommand(end), syntax: RUN_SYNTAX }),
+  run: () =>
+    Promise.resolve({
+      syntax: RUN_SYNTAX,
+      run,
+      command: async () => (await import("./fast_commands.ts")).runCommand(),
+    }),
   resume: async (end) => {
     const { resumeCommand, RESUME_SYNTAX } = await import("./resume.ts");
-    return { command: resumeCommand(end), syntax: RESUME_SYNTAX };
+    return { syntax: RESUME_SYNTAX, command: () => resumeCommand(end) };
   },
   doctor: async (end) => {
     const { doctorCommand, DOCTOR_SYNTAX } = await import("./doctor.ts");
-    return { command: doctorCommand(end), syntax: DOCTOR_SYNTAX };
+    return { syntax: DOCTOR_SYNTAX, command: () => doctorCommand(end) };
   },
   report: async () => {
     const { reportCommand, REPORT_SYNTAX } = await import("./report.ts");
-    return { command: reportCommand(), syntax: REPORT_SYNTAX };
+    return { syntax: REPORT_SYNTAX, command: () => reportCommand() };
   },
   sdk: async () => {
     const { sdkCommand, SDK_SYNTAX } = await import("./sdk.ts");
-    return { command: sdkCommand({ print }), syntax: SDK_SYNTAX };
+    return { syntax: SDK_SYNTAX, command: () => sdkCommand({ print }) };
   },
-  demo: async (end) => {
-    const { demoCommand, DEMO_SYNTAX } = await import("./demo.ts");
-    return { command: demoCommand(end), syntax: DEMO_SYNTAX };
+  demo: async () => {
+    const { demo, DEMO_SYNTAX } = await import("./demo.ts");
+    return {
+      syntax: DEMO_SYNTAX,
+      run: demo,
+      command: async () => (await import("./fast_commands.ts")).demoCommand(),
+    };
   },
   man: async () => {
     const { manCommand, MAN_SYNTAX } = await import("./man.ts");
-    return { command: manCommand({ subjects, print }), syntax: MAN_SYNTAX };
+    return { syntax: MAN_SYNTAX, command: () => manCommand({ subjects, print }) };
   },
   completions: async () => {
     const { completionsCommand, COMPLETIONS_SYNTAX } = await import("./completions.ts");
-    return { command: completionsCommand({ subjects, print }), syntax: COMPLETIONS_SYNTAX };
+    return { syntax: COMPLETIONS_SYNTAX, command: () => completionsCommand({ subjects, print }) };
   },
 };
-/** What {@linkcode normalizeArgv} returns if help is asked for. */
-const HELP_FLAGS = ["--help", "--help-all"];
 /** Options that stand alone, in place of a command. */
 const GLOBAL_OPTIONS = ["-h", "--help", "-V", "--version"];
 
@@ -69,22 +85,14 @@ export async function main(args: readonly string[]): Promise<CommandEnd> {
   const setEnd: SetEnd = (value) => {
     end = value;
   };
-  const program = new Command()
-    .name("executor")
-    .version(VERSION)
-    .versionOption("-V, --version", "Show the versions of executor, Deno and Cliffy.", async () => {
-      await print(describeVersions());
-    })
-    .noExit();
   try {
-    const words = await addCommands(program, { args: exactArguments(args), setEnd });
-    if (words !== undefined) await program.parse(words);
+    await runWords(exactArguments(args), setEnd);
   } catch (error) {
     if (error instanceof StdoutError) {
       await printError(`executor: stdout cannot be written: ${error.message}\n`);
       return { code: 1 };
     }
-    if (!(error instanceof UsageError) && !(error instanceof ValidationError)) throw error;
+    if (!(error instanceof UsageError)) throw error;
     const isOfCommand = Object.hasOwn(COMMANDS, args[0] ?? "");
     const help = [...(isOfCommand ? [args[0]] : []), "--help"].join(" ");
     await printError(`executor: ${escapeHidden(error.message)}\nTry \`executor ${help}\`.\n`);
@@ -93,14 +101,8 @@ export async function main(args: readonly string[]): Promise<CommandEnd> {
   return end;
 }
 
-/**
- * Gives the program the command that the arguments name. Returns the arguments in the form that Cliffy reads, or undefined if
- * all is done, as only help was asked for.
- */
-async function addCommands(
-  program: AnyCommand,
-  { args, setEnd }: { args: readonly string[]; setEnd: SetEnd },
-): Promise<string[] | undefined> {
+/** Runs the command that the arguments name, or prints help if only that is asked for. */
+async function runWords(args: readonly string[], setEnd: SetEnd): Promise<void> {
   // `executor help run` is `executor run --help`.
   const [name, ...rest] = args[0] === "help" ? [...args.slice(1, 2), "--help"] : args;
   if (name === undefined || name === "-h" || name === "--help") {
@@ -111,29 +113,37 @@ async function addCommands(
   const make = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
   if (make === undefined) {
     checkFirst(name, rest);
-    return [name];
+    return await runByCliffy([name]);
   }
-  const { command, syntax } = await make(setEnd);
-  program.command(name, command);
-  const words = normalizeArgv(rest, syntax);
-  const [first = ""] = words;
-  if (!HELP_FLAGS.includes(first)) return [name, ...words];
-  const { commandPage } = await import("./help_page.ts");
-  const isAll = first === "--help-all";
-  await print(commandPage({ name, command, syntax }, { isAll, isColored: isHelpColored() }));
-  return undefined;
+  const { syntax, run, command } = await make(setEnd);
+  const argv = readArgv(rest, syntax);
+  if (argv.help !== undefined) {
+    const { commandPage } = await import("./help_page.ts");
+    const isAll = argv.help === "--help-all";
+    const subject = { name, syntax, command: await command() };
+    return await print(commandPage(subject, { isAll, isColored: isHelpColored() }));
+  }
+  if (run !== undefined) return setEnd(await run(argv));
+  await runByCliffy([name, ...normalizeArgv(rest, syntax)], await command());
+}
+
+async function runByCliffy(words: readonly string[], command?: AnyCommand): Promise<void> {
+  const cliffy = await import("./cliffy_program.ts");
+  await cliffy.runByCliffy({ words, command, print });
 }
 
 /** Loads all commands, to be described. */
 async function subjects(): Promise<HelpSubject[]> {
-  const entries = Object.entries(COMMANDS);
   return await Promise.all(
-    entries.map(async ([name, make]) => ({ name, ...await make(() => {}) })),
+    Object.entries(COMMANDS).map(async ([name, make]) => {
+      const { syntax, command } = await make(() => {});
+      return { name, syntax, command: await command() };
+    }),
   );
 }
 
 /** Prints the help of the program. */
-async function showProgram(): Promise<undefined> {
+async function showProgram(): Promise<void> {
   const { programPage } = await import("./help_page.ts");
   await print(programPage({
     description: "Runs one big job as many worker processes, and retries what fails.",

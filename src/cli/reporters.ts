@@ -112,7 +112,7 @@ function recordsOf({ report, logDir, journal, events, isRecorded }: ReportersOpt
 async function onTerminal(options: ReportersOptions): Promise<Reporter[]> {
   const { title, color, output, tag, readsStdin, rerun, outputHint } = options;
   const showLog = options.showLog && output !== "live";
-  const records = recordsOf(options);
+  const records = () => recordsOf(options);
   const hasStdout = output === undefined || output === "none";
   const terminal = terminalOf(options);
   const shared = { title, color, records, rerun, outputHint };

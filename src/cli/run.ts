@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { Command } from "@cliffy/command";
 import { readEnv } from "../base/env.ts";
 import { currentDirectory } from "../base/paths.ts";
 import { quote } from "../base/shell.ts";
@@ -15,11 +14,12 @@ import { CONFIG_OPTIONS } from "../model/config_options.ts";
 import type { OptionValue } from "../model/job_origin.ts";
 import type { Options } from "../model/option.ts";
 import type { Protocol } from "../model/protocol.ts";
-import type { CommandSyntax } from "./argv.ts";
-import { type AnyCommand, type GivenValues, withOptions } from "./cliffy_options.ts";
+import type { CommandSyntax, ReadArgv } from "./argv.ts";
+import { checkValues, type GivenValues } from "./cliffy_options.ts";
 import { checkDestinations } from "./destinations.ts";
 import { UsageError } from "./errors.ts";
 import { insteadOf, SYNONYMS } from "./familiar.ts";
+import { readGiven } from "./given_values.ts";
 import type { RecordedItems } from "./items.ts";
 import { findSources, type JobSources, openJob, warnOfSuspects } from "./job.ts";
 import { isResumedUnasked, makeLauncher } from "./launcher.ts";
@@ -32,13 +32,6 @@ import { type CommandEnd, runAndWatch } from "./run_and_watch.ts";
 import { makeTag } from "./tag.ts";
 import { Warnings } from "./warnings.ts";
 import { countWorkers } from "./worker_count.ts";
-
-const DESCRIPTION = `Run a command for many items, several at a time.
-
-The items are the words after :::, the lines of a file or of stdin, or the
-numbers from 0 to TOTAL-1, split into ranges. No shell reads the command. In it,
-{} is the item; {start} is the first number of a range, and {end} the one after
-its last. A command that names no item of a list gets it at its end.`;
 
 /** Variables that a run sets for some of its workers only. */
 const OUTER_FACTS = ["TOTAL", "ITEM", "START", "END", "ATTEMPT"].map((name) => `EXECUTOR_${name}`);
@@ -56,25 +49,15 @@ export const RUN_SYNTAX: CommandSyntax = {
   insteadOf,
 };
 
-/** Builds the command; `end` receives how the program is to end. */
-export function runCommand(end: (end: CommandEnd) => void): AnyCommand {
-  const command: AnyCommand = new Command()
-    .description(DESCRIPTION)
-    .usage("[options] -- <command...> [::: <items...>]")
-    .example("Files", "$ executor run -- gzip -k ::: *.log")
-    .example("Lines", "$ find . -name '*.wav' | executor run --items - -- flac {item}")
-    .example("Python", "$ executor run -n 1000 -w 4 -- python3 resize.py {start} {end}")
-    .example("One each", "$ executor run -n 20 -c 1 -- curl -fsSO http://host/{start}.png")
-    .example("A shell", "$ executor run -n 8 -c 1 -- sh -c 'echo item {start}; sleep 1'");
-  return withOptions(command, {
-    options: RUN_OPTIONS,
-    action: async (values, _words, given) => {
-      const argv = command.getLiteralArgs();
-      checkCommand(argv, values);
-      const kept = withKeptOrder(given);
-      const options = values.keepOrder ? { ...values, output: "ordered" as const } : values;
-      end(await runJob(options, { found: await findSources(argv, values), given: kept }));
-    },
+/** Runs the job of a command line, and returns how the program is to end. */
+export async function run({ options, command: argv = [] }: ReadArgv): Promise<CommandEnd> {
+  const given = readGiven(RUN_OPTIONS, options);
+  const values = checkValues(RUN_OPTIONS, given);
+  checkCommand(argv, values);
+  const ordered = values.keepOrder ? { ...values, output: "ordered" as const } : values;
+  return await runJob(ordered, {
+    found: await findSources(argv, values),
+    given: withKeptOrder(given),
   });
 }
 
@@ -211,7 +194,6 @@ function configOf(options: RunValues): TaskConfig {
 function toRecord(given: GivenValues): Record<string, OptionValue> {
   const { journal: _journal, keepsRecord: _keeps, resume: _resume, protocol, ...others } = given;
   const pattern = protocol === undefined ? undefined : patternText(protocol as () => Protocol);
-  // Cliffy gives the values of flags such as --no-journal without them, too.
   const isDefault = (field: string, value: unknown) =>
     (RUN_OPTIONS as Options)[field]?.default === value;
   const options = Object.entries({ ...others, protocol: pattern })

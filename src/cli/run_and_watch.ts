@@ -76,7 +76,7 @@ export async function runAndWatch(
     throw toUsageError(error);
   } finally {
     recorder?.abandon();
-    pruneRecords(folder);
+    pruneRecords(folder, { written: recorder?.written });
   }
 }
 

@@ -99,6 +99,8 @@ export function newestRecord(folder: string | undefined): string | undefined {
 /** Limits of {@linkcode pruneRecords}; those that are left out have their defaults. */
 export interface PruneLimits {
   readonly now?: number;
+  /** The bytes of the record that was just written; if left out, they can be many. */
+  readonly written?: number;
   readonly maxBytes?: number;
   readonly maxRecords?: number;
 }
@@ -106,10 +108,13 @@ export interface PruneLimits {
 /** Removes records that are too old, and the oldest ones if all are too large. Never removes one that a run writes. */
 export function pruneRecords(
   folder: string | undefined,
-  { now = Date.now(), maxBytes = MAX_BYTES, maxRecords = MAX_RECORDS }: PruneLimits = {},
+  { now = Date.now(), written = Infinity, maxBytes = MAX_BYTES, maxRecords = MAX_RECORDS }:
+    PruneLimits = {},
 ): void {
   if (folder === undefined) return;
   attempt(() => {
+    const isSmall = written <= maxBytes / maxRecords;
+    if (isSmall && !isFirstOfDay(folder, { now, maxRecords })) return;
     let bytes = 0;
     for (const [index, record] of readRecords(folder).entries()) {
       bytes += record.size;
@@ -118,6 +123,21 @@ export function pruneRecords(
       if (attempt(() => removeUnused(record, age))) bytes -= record.size;
     }
   });
+}
+
+/**
+ * Returns whether at most one record was begun today, or there are too many. Once a day, and after a large record, all are
+ * looked at, which takes longer the more there are. (Row start of bench/.)
+ */
+function isFirstOfDay(
+  folder: string,
+  { now, maxRecords }: { now: number; maxRecords: number },
+): boolean {
+  const names = Array.from(Deno.readDirSync(folder), ({ name }) => name).filter((n) =>
+    NAME.test(n)
+  );
+  const day = new Date(now).toISOString().slice(0, 10).replaceAll("-", "");
+  return names.length > maxRecords || names.filter((name) => name.startsWith(day)).length <= 1;
 }
 
 /** Removes a record that no run writes. Returns whether it is gone. */

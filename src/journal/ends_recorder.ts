@@ -4,6 +4,7 @@
  * @module
  */
 import { writeAllSync } from "../base/bytes.ts";
+import { systemClock } from "../base/clock.ts";
 import { shorten, shortenTexts } from "../model/details.ts";
 import type {
   AttemptEndedEvent,
@@ -71,7 +72,7 @@ export class EndsRecorder implements Reporter {
   #itemsRead: ItemsReadEvent | undefined;
   /** Attempts that are not recorded yet, by worker. */
   readonly #attempts = new Map<number, Attempt>();
-  #timer: ReturnType<typeof setTimeout> | undefined;
+  #timer: Disposable | undefined;
   #isOver = false;
   #hasFailed = false;
 
@@ -83,6 +84,11 @@ export class EndsRecorder implements Reporter {
   /** The path of the record; undefined if it could not be written. */
   get recorded(): string | undefined {
     return this.#hasFailed ? undefined : this.#file.path;
+  }
+
+  /** How many bytes it has written. */
+  get written(): number {
+    return this.#written;
   }
 
   /** See {@linkcode Reporter.report}. */
@@ -185,14 +191,11 @@ export class EndsRecorder implements Reporter {
   }
 
   #flushLater(): void {
-    this.#timer ??= setTimeout(() => this.#flush(), FLUSH_MS);
-    // The end of the run writes the rest.
-    Deno.unrefTimer(this.#timer);
+    this.#timer ??= systemClock.after(FLUSH_MS, () => this.#flush());
   }
 
   #flush(): void {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
+    this.#stopTimer();
     if (this.#isOver) return;
     try {
       this.#settle();
@@ -208,6 +211,11 @@ export class EndsRecorder implements Reporter {
     }
   }
 
+  #stopTimer(): void {
+    this.#timer?.[Symbol.dispose]();
+    this.#timer = undefined;
+  }
+
   /** Removes the record: one with gaps would make a resumed run do again what is done. */
   #giveUp(): void {
     this.#hasFailed = true;
@@ -217,7 +225,7 @@ export class EndsRecorder implements Reporter {
 
   #end(): void {
     this.#isOver = true;
-    clearTimeout(this.#timer);
+    this.#stopTimer();
     this.#attempts.clear();
     this.#file[Symbol.dispose]();
   }

@@ -302,8 +302,9 @@ export class AnsiReporter implements Reporter {
     this.#isDrawing = true;
     // What is typed before the first frame has no effect, and what is typed after it has.
     const areKeysRead = this.#keys.start();
-    if (areKeysRead === undefined) this.#schedule.start();
-    else areKeysRead.then(() => this.#isDrawing && this.#schedule.start());
+    if (areKeysRead === undefined) return this.#schedule.start();
+    const since = this.#options.clock.now();
+    areKeysRead.then(() => this.#isDrawing && this.#schedule.start(since));
   }
 
   /** Erases the frame, and leaves the terminal as it was. */

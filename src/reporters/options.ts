@@ -50,12 +50,12 @@ export interface ReporterOptions {
    */
   clock?: Clock;
   /**
-   * Paths of files that have every failure, such as a report or a journal. The summary shows ten failures, and names these
-   * paths for the others.
+   * Paths of files that have every failure, such as a report or a journal; or a function that returns them at the end of the
+   * run. The summary shows ten failures, and names these paths for the others.
    *
    * @default {[]}
    */
-  records?: readonly string[];
+  records?: readonly string[] | (() => readonly string[]);
   /**
    * The command that runs again what is not done, quoted for a shell; or a function that returns it at the end of the run. If
    * something is not done, the summary shows it before the totals.
@@ -74,8 +74,9 @@ export const REPORTER_CHECKS = {
   color: choice("auto", "always", "never"),
   ascii: either(boolean(), choice("auto")),
   clock: withMethods("now", "after"),
-  records: listOf(text()),
-  rerun: either(text(), functionCheck),
+  // A function is taken without a try of the other check, whose error takes milliseconds to make. (Row start of bench/.)
+  records: either(functionCheck, listOf(text())),
+  rerun: either(functionCheck, text()),
   outputHint: text(),
 };
 
@@ -86,7 +87,7 @@ export interface ResolvedReporterOptions {
   readonly color: ColorDepth | false;
   readonly ascii: boolean;
   readonly clock: Clock;
-  readonly records: readonly string[];
+  readonly records: () => readonly string[];
   readonly rerun: () => string | undefined;
   readonly outputHint?: string;
 }
@@ -102,7 +103,7 @@ export function resolveReporterOptions(
   return {
     title,
     clock,
-    records,
+    records: () => typeof records === "function" ? records() : records,
     outputHint,
     rerun: () => typeof options.rerun === "function" ? options.rerun() : options.rerun,
     color: useColor(color, { env: readEnv, isTerminal }) && colorDepth(readEnv),

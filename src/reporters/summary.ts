@@ -34,8 +34,8 @@ import { truncate } from "../terminal/width.ts";
 /** Options of {@linkcode drawSummary}. */
 export interface SummaryOptions {
   title: string;
-  /** Files, directories and commands that have every failure. */
-  records?: readonly string[];
+  /** Returns the files, directories and commands that have every failure. */
+  records?: () => readonly string[];
   /** Returns the command that runs again what is not done, if there is one. */
   rerun?: () => string | undefined;
   /** What would show the lines that workers print. */
@@ -62,7 +62,7 @@ const MAX_TITLE_WIDTH = 60;
 /** Draws the end of a run: the first failures, remarks, the command that runs the rest again, and the totals. */
 export function drawSummary(
   state: RunState,
-  { title, records = [], rerun, outputHint, width = Infinity }: SummaryOptions,
+  { title, records = () => [], rerun, outputHint, width = Infinity }: SummaryOptions,
 ): Row[] {
   const groups = firstFailures(state);
   const failures = drawFailures(state, { groups, records });
@@ -71,7 +71,7 @@ export function drawSummary(
     ...(failures.length > 0 ? [[]] : []),
     ...drawRemarks(state),
     ...drawOutputHint(state, { groups, outputHint }),
-    ...drawRerun(state, rerun?.()),
+    ...drawRerun(state, rerun),
     drawTotals(state, { title, width }),
   ];
 }
@@ -112,9 +112,10 @@ function drawOutputHint(
 }
 
 /** Draws the command that runs again what is not done, if there is anything. It is not cut: that would be another command. */
-function drawRerun(state: RunState, rerun: string | undefined): Row[] {
-  if (rerun === undefined || isAllDone(state)) return [];
-  return [[span("to run again what was not done: ", "dim"), span(sanitize(rerun))]];
+function drawRerun(state: RunState, rerun: SummaryOptions["rerun"]): Row[] {
+  const command = isAllDone(state) ? undefined : rerun?.();
+  if (command === undefined) return [];
+  return [[span("to run again what was not done: ", "dim"), span(sanitize(command))]];
 }
 
 /**
@@ -123,7 +124,7 @@ function drawRerun(state: RunState, rerun: string | undefined): Row[] {
  */
 function drawFailures(
   { counts }: RunState,
-  { groups, records }: { groups: readonly FailureGroup[]; records: readonly string[] },
+  { groups, records }: { groups: readonly FailureGroup[]; records: () => readonly string[] },
 ): Row[] {
   const shown = groups.reduce((sum, { failures }) => sum + failures.length, 0);
   const more = countFailed(counts) - shown;
@@ -134,7 +135,7 @@ function drawFailures(
       ...log.map(drawLogLine),
       ...drawLogFiles(failures),
     ]),
-    ...(more > 0 ? [[], [span(moreText(more, records))]] : []),
+    ...(more > 0 ? [[], [span(moreText(more, records()))]] : []),
   ];
 }
 

@@ -2,6 +2,7 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { readJournal } from "@lambdawaker/executor/journal";
 import { cliCommand, cliCommandLine, type CliResult, runCli } from "../helpers/cli.ts";
+import { type PruneLimits, pruneRecords } from "../../src/cli/state_folder.ts";
 import { withFolder } from "../helpers/journal.ts";
 import { readUntil, until } from "../helpers/processes.ts";
 import { LINUX, needs, testWith } from "../helpers/needs.ts";
@@ -284,5 +285,27 @@ Deno.test("the oldest records are removed if all have more than a gigabyte", asy
     await run(folder, ["-n", "1", "--", "true"]);
     const left = records(folder);
     assertEquals(paths.map((path) => left.includes(path)), [false, false, true, true]);
+  });
+});
+
+Deno.test("all records are looked at by the first run of a day, after a long record, and if there are too many", async () => {
+  await withFolder(async (folder) => {
+    const now = Date.UTC(2030, 0, 2, 12);
+    const names = ["20291130T000000Z", "20300102T100000Z", "20300102T110000Z"]
+      .map((time) => `${time}-00000000.jsonl`);
+    const make = async (name: string) => {
+      await Deno.writeTextFile(`${folder}/${name}`, "{}\n");
+      await Deno.utime(`${folder}/${name}`, 0, name < "2030" ? 0 : now / 1000);
+    };
+    const isOldLeft = async (limits: PruneLimits) => {
+      for (const name of names) await make(name);
+      pruneRecords(folder, { now, ...limits });
+      return Array.from(Deno.readDirSync(folder), ({ name }) => name).includes(names[0]!);
+    };
+    assert(await isOldLeft({ written: 1_000 }));
+    assert(!await isOldLeft({ written: 10_000_000 }));
+    assert(!await isOldLeft({ written: 1_000, maxRecords: 2 }));
+    assert(!await isOldLeft({ written: 1_000, now: now + 24 * 3_600_000 }));
+    assert(!await isOldLeft({}));
   });
 });

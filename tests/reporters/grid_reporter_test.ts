@@ -55,11 +55,11 @@ function setUp(options: { terminal: Terminal; clock?: FakeClock; showLog?: boole
   };
 }
 
-Deno.test("AnsiReporter draws its first frame after 200 ms, and ten a second at most", async () => {
+Deno.test("AnsiReporter draws its first frame after 50 ms, and ten a second at most", async () => {
   using terminal = new ScreenTerminal(80, 24);
   const { clock, emit, start, end } = setUp({ terminal });
   start();
-  await clock.advance(199);
+  await clock.advance(49);
   assertEquals(terminal.written, "");
   await clock.advance(1);
   assertEquals(terminal.written.split("\x1b[?2026h").length - 1, 1);

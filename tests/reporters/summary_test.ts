@@ -7,7 +7,7 @@ import { encodeRow } from "../../src/terminal/style.ts";
 
 function summaryOf(
   state: RunState,
-  options: { records?: string[]; rerun?: () => string; outputHint?: string; width?: number } = {},
+  options: { records?: () => string[]; rerun?: () => string; outputHint?: string; width?: number } = {},
 ): string[] {
   return drawSummary(state, { title: "Job", ...options }).map((row) => encodeRow(row, false));
 }
@@ -212,7 +212,7 @@ function failed(ranges: readonly number[]): RunState {
 Deno.test("ten failures are shown, in the order of the items, and what has the others is named", () => {
   const ranges = Array.from({ length: 300 }, (_, index) => 299 - index);
   const lines = summaryOf(failed(ranges), {
-    records: ["run.html", "logs", "run.jsonl"],
+    records: () => ["run.html", "logs", "run.jsonl"],
   });
   const shown = lines.filter((line) => line.startsWith("CRASHED item"));
   assertEquals(shown.map((line) => /item (\d+)/.exec(line)![1]), [..."0123456789"]);

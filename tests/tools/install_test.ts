@@ -150,7 +150,15 @@ Deno.test("an installed command loads what a run uses only if it uses it", async
     const script = `${prefix}/bin/executor`;
     const folder = `${prefix}/lib/executor`;
     const parts = `${folder}/${namesIn(folder).find((name) => name.startsWith("parts-"))}`;
-    const lazy = ["ordered_output-", "help_page-", "grid_reporter-", "demo-", "doctor-"];
+    const lazy = [
+      "ordered_output-",
+      "help_page-",
+      "grid_reporter-",
+      "demo-",
+      "doctor-",
+      "cliffy_program-",
+      "fast_commands-",
+    ];
     for (const name of namesIn(parts)) {
       if (lazy.some((begin) => name.startsWith(begin))) await Deno.remove(`${parts}/${name}`);
     }

@@ -4,7 +4,7 @@
  * @module
  */
 import { sleep, systemClock } from "../../base/clock.ts";
-import { readName } from "../../base/proc.ts";
+import { lastId, readName } from "../../base/proc.ts";
 import { findInRun } from "./process_table.ts";
 import type { SeenProcess } from "./seen_process.ts";
 
@@ -13,10 +13,36 @@ const MAX_SHOWN = 5;
 /** A process that is gone after this time was just ending, in milliseconds. */
 const SETTLE_MS = 100;
 
-/** Returns a sentence that counts the processes of a run that are alive; undefined if there are none or nothing is known. */
-export async function describeLeft(runId: string): Promise<string | undefined> {
+/** In this time, fewer processes are started than there are ids, in milliseconds. */
+const ORDERED_MS = 500;
+/** If no more ids than this were given, looking at each of them takes less time than listing all processes. */
+const FEW_IDS = 32;
+
+/** What was known when a run began. */
+export interface Beginning {
+  /** The time, by `performance.now()`. */
+  readonly at: number;
+  /** The id that a process got last; undefined if that is unknown. */
+  readonly lastId: number | undefined;
+}
+
+/** Notes that a run begins. */
+export function noteBeginning(): Beginning {
+  return { at: performance.now(), lastId: lastId() };
+}
+
+/**
+ * Returns a sentence that counts the processes of a run that are alive; undefined if there are none or nothing is known.
+ *
+ * @param beginning Noted before the first worker of the run was started.
+ */
+export async function describeLeft(
+  runId: string,
+  beginning?: Beginning,
+): Promise<string | undefined> {
   // On macOS, nobody sees which run a process belongs to.
-  if (Deno.build.os === "darwin" || find(runId).length === 0) return undefined;
+  if (Deno.build.os === "darwin") return undefined;
+  if (find(runId, beginning && idsSince(beginning)).length === 0) return undefined;
   await sleep(systemClock, SETTLE_MS);
   const left = find(runId);
   if (left.length === 0) return undefined;
@@ -31,8 +57,19 @@ export async function describeLeft(runId: string): Promise<string | undefined> {
  * Finds them by the environment alone, as few of all processes belong to the run (row start of bench/), and at once: a run
  * that is killed has no time for a look that waits for its turn.
  */
-function find(runId: string): SeenProcess[] {
-  return findInRun((attemptId) => attemptId.startsWith(`${runId}.`)).filter(({ pid }) =>
+function find(runId: string, ids?: readonly string[]): SeenProcess[] {
+  return findInRun((attemptId) => attemptId.startsWith(`${runId}.`), ids).filter(({ pid }) =>
     pid !== Deno.pid
   );
+}
+
+/**
+ * Returns the ids that were given since a run began, those of threads among them; undefined if that is not known for sure, or
+ * there are many. (Row start of bench/.)
+ */
+function idsSince({ at, lastId: first }: Beginning): string[] | undefined {
+  if (first === undefined || performance.now() - at > ORDERED_MS) return undefined;
+  const last = lastId();
+  if (last === undefined || last < first || last - first > FEW_IDS) return undefined;
+  return Array.from({ length: last - first }, (_, index) => `${first + 1 + index}`);
 }

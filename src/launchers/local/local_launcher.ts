@@ -20,7 +20,7 @@ import { AttemptProcesses } from "./attempt_processes.ts";
 import { GroupSpawner } from "./group_spawner.ts";
 import { groupUsage } from "./group_usage.ts";
 import { groupIsAtWork } from "./group_work.ts";
-import { describeLeft } from "./left_behind.ts";
+import { type Beginning, describeLeft, noteBeginning } from "./left_behind.ts";
 import { reapOrphans } from "./orphans.ts";
 import { noteOpened } from "../opened.ts";
 import { groupHasMembers, signalGroup } from "../process_group.ts";
@@ -106,6 +106,7 @@ const openRuns = new Map<string, LocalRun>();
 /** A run with workers on this machine. Its reaper starts with the first of them. */
 class LocalRun implements AsyncDisposable {
   readonly #run: LaunchRun;
+  #beginning: Beginning | undefined;
   #reaper: ReaperKeeper | undefined;
   #hasWarned = false;
 
@@ -116,6 +117,7 @@ class LocalRun implements AsyncDisposable {
   /** The keeper of its reaper; undefined on Windows, which has no process groups. */
   get reaper(): ReaperKeeper | undefined {
     if (Deno.build.os === "windows") return undefined;
+    this.#beginning ??= noteBeginning();
     return this.#reaper ??= ReaperKeeper.start(this.#run);
   }
 
@@ -136,7 +138,7 @@ class LocalRun implements AsyncDisposable {
     // The look needs no reaper, and is over by the time that the reaper has ended. (Row start of bench/.)
     const [, left] = await Promise.all([
       this.#reaper[Symbol.asyncDispose](),
-      describeLeft(this.#run.runId),
+      describeLeft(this.#run.runId, this.#beginning),
     ]);
     if (left !== undefined) this.#run.warn(left);
   }

@@ -128,14 +128,19 @@ function* readAll(): Generator<SeenProcess> {
 /**
  * Finds the processes of the attempts that are wanted. It reads the environment of every process, and all else of those that it
  * finds only. Returns none where processes cannot be seen.
+ *
+ * @param ids The ids of the processes that are looked at. If it is left out, all are.
  */
-export function findInRun(isWanted: (attemptId: string) => boolean): SeenProcess[] {
+export function findInRun(
+  isWanted: (attemptId: string) => boolean,
+  ids?: readonly string[],
+): SeenProcess[] {
   if (!seesProcesses()) {
     const isInRun = ({ attemptId }: SeenProcess) => attemptId !== undefined && isWanted(attemptId);
     return Array.from(look()?.all() ?? []).filter(isInRun);
   }
   try {
-    return Array.from(processIds()).flatMap((name) => {
+    return (ids ?? processIds()).flatMap((name) => {
       const attemptId = readAttemptId(name);
       if (attemptId === undefined || !isWanted(attemptId)) return [];
       const process = read(name, () => attemptId);
