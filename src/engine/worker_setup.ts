@@ -56,10 +56,10 @@ export function gpuVariables({ slot: { gpu } = {} }: WorkerSetup): Record<string
 /** Puts the programs in front of a command that set its priority and its processors, and then become it. */
 export function prefixed(
   command: WorkerCommand,
-  { nice, slot: { processors } = {} }: WorkerSetup,
+  { nice = 0, slot: { processors } = {} }: WorkerSetup,
 ): WorkerCommand {
   const [first, ...others] = [
-    ...(nice === undefined ? [] : ["nice", "-n", `${nice}`]),
+    ...(nice === 0 ? [] : ["nice", "-n", `${nice}`]),
     ...(processors === undefined ? [] : ["taskset", "-c", processors.join(",")]),
   ];
   if (first === undefined) return command;

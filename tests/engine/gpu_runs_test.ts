@@ -169,3 +169,51 @@ testWith(
     );
   },
 );
+
+testWith(
+  "commands that fail and programs that are missing give their GPU back",
+  posix,
+  async () => {
+    const result = await runJob(
+      { totalItems: 30, chunkSize: 1, gpus: 1 },
+      ({ extraData: { startIndex } }) => {
+        if (startIndex % 3 === 0) throw new Error("no command");
+        return startIndex % 3 === 1 ? ["/no/such/program"] : ["true"];
+      },
+    );
+    assertEquals(result.summary.counts, { ...result.summary.counts, SUCCESS: 10, CRASHED: 20 });
+  },
+);
+
+testWith(
+  "an attempt that waits for a GPU says so, and may be cancelled",
+  posix,
+  async () => {
+    // A child of the first worker outlives it, and does not end when it is asked to.
+    const script = `[ $EXECUTOR_START = 0 ] || exit 0
+    (trap '' TERM; : >"$FOLDER/ready"; sleep 60) >/dev/null 2>&1 &
+    while [ ! -e "$FOLDER/ready" ]; do sleep 0.01; done`;
+    await withFolder(async (FOLDER) => {
+      let cancel: ((range: number) => void) | undefined;
+      const result = await runJob(
+        { totalItems: 3, chunkSize: 1, gpus: 1, gracePeriod: 3_000 },
+        () => ({ command: "sh", args: ["-c", script], env: { FOLDER } }),
+        {
+          onControl: (control) => cancel = (range) => control.cancel(range),
+          onEvent: ({ kind }) => kind === "launch-delayed" && cancel!(1),
+        },
+      );
+      const delayed = ofKind(result, "launch-delayed").map(({ range, reason }) => [range, reason]);
+      assertEquals(delayed[0], [1, "waits for a GPU"]);
+      const ends = new Map(ofKind(result, "range-ended").map((end) => [end.range, end]));
+      assertEquals(ends.get(0)?.status, "SUCCESS");
+      assertEquals(ends.get(1)?.cause?.kind, "cancelled");
+      assertEquals(ends.get(2)?.status, "SUCCESS");
+      const leaked = result.events.findIndex(({ kind }) => kind === "leaked");
+      const last = result.events.findIndex((event) =>
+        event.kind === "spawned" && event.range === 2
+      );
+      assert(leaked >= 0 && leaked < last, "the last one began when the child was gone");
+    });
+  },
+);
