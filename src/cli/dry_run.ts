@@ -10,6 +10,7 @@ import { decodeBytes, encodeBytes } from "../base/surrogate_escape.ts";
 import { SubprocessExecutor } from "../engine/executor.ts";
 import { type Journal, readOnlyJournal } from "../journal/journal.ts";
 import type { Launcher, WorkerCommand, WorkerProcess } from "../launchers/launcher.ts";
+import type { TaskConfig } from "../model/config.ts";
 import type { RunEvent } from "../model/events.ts";
 import type { JobOrigin } from "../model/job_origin.ts";
 import type { Reporter } from "../model/reporter.ts";
@@ -26,6 +27,8 @@ import { printError } from "./stderr.ts";
 /** What is run without `--dry-run`. */
 export interface PlannedJob {
   readonly job: CommandJob;
+  /** The config of the run. */
+  readonly config: TaskConfig;
   /** The program, if it is one on this machine. */
   readonly localProgram: string | undefined;
   readonly origin: JobOrigin;
@@ -40,8 +43,8 @@ export interface PlannedJob {
  * after the other, with processes that end well at once; nothing is written but stdout and stderr.
  */
 export async function dryRun(
-  { journal, retryFrom }: Pick<RunValues, "journal" | "retryFrom">,
-  { job, localProgram, origin, resume, directory }: PlannedJob,
+  { journal }: Pick<RunValues, "journal">,
+  { job, config, localProgram, origin, resume, directory }: PlannedJob,
 ): Promise<CommandEnd> {
   const { command, getCommand, itemSpace, work } = job;
   if (localProgram !== undefined) await warnOfProgram(localProgram);
@@ -54,7 +57,9 @@ export async function dryRun(
   const launcher = new PrintingLauncher(command, { lines, directory });
   const messages = new Messages();
   try {
-    const executor = new SubprocessExecutor({ ...work, retryFrom }, getCommand, {
+    const { retryFrom, gpus, perGpu, threads, cpus, nice } = config;
+    const shown = { ...work, retryFrom, gpus, perGpu, threads, cpus, nice };
+    const executor = new SubprocessExecutor(shown, getCommand, {
       ...{ launcher, command, origin, itemSpace },
     });
     const record = journal === undefined ? undefined : openRecord(journal, { resume });

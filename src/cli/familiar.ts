@@ -131,7 +131,7 @@ export const INSTEAD: readonly (readonly [flags: string, instead: string])[] = [
   ["-e --stop-on-error", "use --halt-on 1:kill"],
   ["--fail-fast --exitfirst", "use --halt-on 1:drain, or 1:kill to end what runs, too"],
   [
-    "--n_jobs --n-jobs --processes --max_workers --max-workers --threads --cores",
+    "--n_jobs --n-jobs --processes --max_workers --max-workers --cores",
     "use -j N (the same as --workers N)",
   ],
   ["--backend --prefer --require", "leave it out: workers are processes"],
@@ -178,7 +178,6 @@ export const INSTEAD: readonly (readonly [flags: string, instead: string])[] = [
     "use -j N: workers are not held back by the load of the machine",
   ],
   ["--limit", "use -j N; a run that goes on can be paused with the key p"],
-  ["--nice", "use nice before the command: -- nice -n 10 program"],
   ["--shuf --shuffle", "use shuf: shuf list | executor run --items - …"],
   ["--skip-first-line", "use tail: tail -n +2 list | executor run --items - …"],
   ["--total-jobs", "leave it out: the total is known as soon as the list is read"],

@@ -11,6 +11,7 @@ import type { TaskConfig } from "../model/config.ts";
 import type { ItemSeparator, ItemSource } from "../model/job_origin.ts";
 import { resolveConfig } from "../model/resolve_config.ts";
 import { lineFormat } from "./columns.ts";
+import { itemSpaceOf } from "./command_space.ts";
 import { UsageError } from "./errors.ts";
 import { type Items, itemsOfRecord, openItems, type RecordedItems } from "./items.ts";
 import { spellDuration } from "./option_types.ts";
@@ -18,7 +19,6 @@ import type { RunValues } from "./options.ts";
 import {
   compileTemplate,
   fixedProgram,
-  itemSpaceOf,
   namesItem,
   suspectTemplate,
   type TemplateOptions,
@@ -80,6 +80,10 @@ export interface OpenJobOptions {
   readonly note?: (text: string) => void;
   /** Items that an earlier run has read, in place of those of the sources. */
   readonly recorded?: RecordedItems;
+  /** Whether workers have GPUs. */
+  readonly hasGpus?: boolean;
+  /** Whether workers are told how many CPUs to use. */
+  readonly hasCpus?: boolean;
 }
 
 /**
@@ -204,6 +208,8 @@ export async function openJob(
     columns: given?.columns,
     appendsItems,
     isResident: options.resident,
+    hasGpus: options.hasGpus,
+    hasCpus: options.hasCpus,
   };
   const stdin = options.stdin ? options.null ? "nul" : "lines" : undefined;
   const getCommand = compileTemplate(command, template);

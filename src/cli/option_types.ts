@@ -30,6 +30,7 @@ export const PARSERS: Readonly<Record<ValueSyntax, (given: TypedValue) => unknow
   "retry-delay": readRetryDelay,
   "retry-causes": readRetryCauses,
   "halt-on": readHaltOn,
+  "gpus": readGpus,
   "worker-count": ({ value }) => readWorkerCount(value),
   "chunk-size": readChunkSize,
   "progress-pattern": readProgressPattern,
@@ -94,6 +95,12 @@ function readHaltOn(given: TypedValue): HaltOn {
     throw wrong(given, "be a number of failures and how to halt, such as 3:drain or 1:kill");
   }
   return { failures: Number(failures), how: how as HaltOn["how"] };
+}
+
+/** Reads GPUs: `4`, `auto`, or a list of ids such as `0,2`, which may end in a comma: `2,` is the GPU 2. */
+function readGpus({ value }: TypedValue): NonNullable<TaskConfig["gpus"]> {
+  if (/^-?\d+$/.test(value)) return Number(value);
+  return value === "auto" ? value : value.replace(/,$/, "").split(",").map((id) => id.trim());
 }
 
 /** The text of which each protocol was read. */

@@ -40,6 +40,15 @@ const COMMAND_OPTIONS = {
     ...CONFIG_OPTIONS.resident,
     needs: [{ field: "launcher", oneOf: ["local"] }],
   },
+  // The GPUs and the processors are those of this machine.
+  gpus: {
+    ...CONFIG_OPTIONS.gpus,
+    needs: [{ field: "launcher", oneOf: ["local"] }],
+  },
+  cpus: {
+    ...CONFIG_OPTIONS.cpus,
+    needs: [{ field: "launcher", oneOf: ["local"] }],
+  },
   numWorkers: {
     ...CONFIG_OPTIONS.numWorkers,
     aliases: ["-j", "--jobs"],

@@ -64,8 +64,16 @@ export function numberWithoutMeaning(word: PlaceholderWord, source: string): Usa
   );
 }
 
+/** Returns the error for a placeholder of what a worker may use, in a run that does not say what that is. */
+export function withoutSlots(word: "gpu" | "cpus", source: string): UsageError {
+  const [meaning, option] = word === "gpu"
+    ? ["the GPU of the worker", "--gpus"]
+    : ["the CPUs that the worker is to use", "--threads or --cpus"];
+  return new UsageError(`${source} stands for ${meaning}: add ${option}, or ${asItIs(source)}`);
+}
+
 /** Placeholders that a worker has before it has a range. */
-const WITHOUT_RANGE: readonly PlaceholderWord[] = ["worker", "%", "total"];
+const WITHOUT_RANGE: readonly PlaceholderWord[] = ["worker", "%", "total", "gpu", "cpus"];
 
 /** Returns the error for a placeholder of one item in the command of a process that may get several. */
 export function severalItems(meaning: string, instead: string): UsageError {
@@ -98,7 +106,15 @@ const OTHER_BRACES =
   /(?:^|[\s;|&('"`])(?:-(?:exec|execdir|ok|okdir)|--exec|--exec-batch)\s|(?:^|[\s;|&('"`])parallel\s|(?:^|\s)(?:-I|--replace=?)\s*["']?$/;
 const FD_BRACES = /(?:^|[\s/;|&('"`])(?:fd|fdfind)\s(?:[^]*\s)?-[xX]\s/;
 /** Words that do not name the item: a command may have them and mean `{}` as the item. */
-const NOT_OF_ITEM: readonly PlaceholderWord[] = ["", "worker", "%", "attempt", "total"];
+const NOT_OF_ITEM: readonly PlaceholderWord[] = [
+  "",
+  "worker",
+  "%",
+  "attempt",
+  "total",
+  "gpu",
+  "cpus",
+];
 
 /**
  * Returns the error for a command in which `{}` stands in the command of another program, such as find(1), and that names

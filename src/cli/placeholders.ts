@@ -3,8 +3,6 @@
  *
  * @module
  */
-import { argumentCost } from "../base/argument_space.ts";
-import type { ItemSpace } from "../engine/item_space.ts";
 import { LaunchError } from "../launchers/launcher.ts";
 import {
   type ColumnToken,
@@ -27,6 +25,7 @@ import {
   numberWithoutMeaning,
   severalItems,
   unknownToResident,
+  withoutSlots,
 } from "./placeholder_errors.ts";
 
 /** The job whose commands are filled in. */
@@ -53,6 +52,18 @@ export interface TemplateOptions {
    * @default {false}
    */
   isResident?: boolean;
+  /**
+   * Whether workers have GPUs.
+   *
+   * @default {false}
+   */
+  hasGpus?: boolean;
+  /**
+   * Whether workers are told how many CPUs to use.
+   *
+   * @default {false}
+   */
+  hasCpus?: boolean;
 }
 
 /** Fills a command in for an attempt. */
@@ -109,15 +120,22 @@ const STRINGS = {
   "/.": { help: "its name without folder and extension", partOf: PARTS["/."] },
 } satisfies Partial<Record<PlaceholderWord, { help: string; partOf: PartOf }>>;
 
+/** The placeholders of what a worker may use. A part of a resumed run that only prints results has no worker. */
+const SLOTS = {
+  gpu: { help: "the GPU of the worker, with --gpus", fill: ({ gpu = "" }) => gpu },
+  cpus: { help: "the CPUs to use, with --threads or --cpus", fill: ({ cpus = "" }) => `${cpus}` },
+} satisfies Partial<Record<PlaceholderWord, Placeholder>>;
+
 const TOTAL_HELP = "the number of all items";
 const INDEX_HELP = "the number of the item, from 0";
 /** The argument that is replaced by one argument per item. */
-const ALL_ITEMS = "{items}";
+export const ALL_ITEMS = "{items}";
 
 /** All placeholders, each with what it stands for. */
 export const PLACEHOLDER_ROWS: readonly (readonly [words: string, meaning: string])[] = [
   ...Object.entries(NUMBERS).filter(([name]) => name !== "%").map(toHelp),
   ["{total}", TOTAL_HELP],
+  ...Object.entries(SLOTS).map(toHelp),
   ["{index}", INDEX_HELP],
   ...Object.entries(ITEM).map(toHelp),
   [ALL_ITEMS, "the items of --per-process, an argument each"],
@@ -187,7 +205,7 @@ function checkMistakes(template: readonly Token[][], { replaceString }: Template
 }
 
 /** Returns whether a token stands for an item, a part of it, or its number. */
-function isOfItem(token: Token): boolean {
+export function isOfItem(token: Token): boolean {
   if (token.kind === "column") return true;
   if (token.kind !== "word") return false;
   const { word } = token;
@@ -248,6 +266,10 @@ function pad(text: string, width = 0): string {
 function wordFill({ word, source }: WordToken, { arg, job }: Place): Fill {
   const { totalItems, perProcess, isOneByOne = false, columns } = job;
   if (Object.hasOwn(NUMBERS, word)) return NUMBERS[word as keyof typeof NUMBERS].fill;
+  if (word === "gpu" || word === "cpus") {
+    if (word === "gpu" ? job.hasGpus : job.hasCpus) return SLOTS[word].fill;
+    throw withoutSlots(word, source);
+  }
   if (word === "total") {
     if (totalItems !== undefined) return () => `${totalItems}`;
     throw new UsageError(
@@ -350,41 +372,6 @@ export function fixedProgram(
   if (tokens.length === 0) return "";
   const [only] = tokens;
   return tokens.length === 1 && only?.kind === "text" ? only.text : undefined;
-}
-
-/** A number takes this many bytes at most. */
-const NUMBER_BYTES = 16;
-
-/**
- * Returns the space that a command of a list has for its items, if it has several per process: what is left of `space` bytes,
- * as often as it names them.
- */
-export function itemSpaceOf(
-  argv: readonly string[],
-  { perProcess, space, appendsItems = true }: {
-    perProcess: number;
-    space: number;
-    appendsItems?: boolean;
-  },
-): ItemSpace | undefined {
-  if (perProcess === 1) return undefined;
-  const template = argv.map((arg) => parseArgument(arg));
-  const isAppended = appendsItems && !template.flat().some(isOfItem);
-  const times = argv.filter((arg) => arg === ALL_ITEMS).length || (isAppended ? 1 : 0);
-  if (times === 0) return undefined;
-  const fixed = argv.map((arg, at) =>
-    arg === ALL_ITEMS
-      ? 0
-      : argumentCost(arg) + template[at]!.reduce((sum, token) => sum + numberBytes(token), 0)
-  );
-  const room = Math.max(1, (space - fixed.reduce((sum, cost) => sum + cost, 0)) / times);
-  return { room, costOf: argumentCost };
-}
-
-function numberBytes(token: Token): number {
-  return token.kind === "text" || token.kind === "mistake"
-    ? 0
-    : Math.max(NUMBER_BYTES, token.width ?? 0);
 }
 
 /**

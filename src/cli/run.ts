@@ -7,6 +7,7 @@ import { readEnv } from "../base/env.ts";
 import { currentDirectory } from "../base/paths.ts";
 import { quote } from "../base/shell.ts";
 import { SubprocessExecutor } from "../engine/executor.ts";
+import { boundWorkers, planSlots, type SlotPlan } from "../engine/slot_plan.ts";
 import { Journal } from "../journal/journal.ts";
 import type { Launcher } from "../launchers/launcher.ts";
 import type { TaskConfig } from "../model/config.ts";
@@ -17,6 +18,7 @@ import type { Protocol } from "../model/protocol.ts";
 import type { CommandSyntax, ReadArgv } from "./argv.ts";
 import { checkValues, type GivenValues } from "./cliffy_options.ts";
 import { checkDestinations } from "./destinations.ts";
+import { toUsageError } from "./engine_errors.ts";
 import { UsageError } from "./errors.ts";
 import { insteadOf, SYNONYMS } from "./familiar.ts";
 import { readGiven } from "./given_values.ts";
@@ -73,7 +75,17 @@ function checkCommand(argv: readonly string[], { resume, journal }: RunValues): 
 /** Refuses options that have no meaning together. */
 function checkTogether(options: RunValues): void {
   checkTagged(options);
-  const { dryRun, resident, stdin } = options;
+  const { dryRun, resident, stdin, launcher, threads, nice = 0 } = options;
+  if (launcher !== "local" && threads === "auto") {
+    throw new UsageError(
+      `--threads must be a number with --launcher ${launcher}: the CPUs of its nodes are not known`,
+    );
+  }
+  if (launcher !== "local" && nice < 0) {
+    throw new UsageError(
+      `--nice must be 0 or more with --launcher ${launcher}: current value is ${nice}`,
+    );
+  }
   if (resident && stdin) {
     throw new UsageError(
       "--stdin cannot be used with --resident: resident workers get their items on stdin anyway",
@@ -113,18 +125,23 @@ export async function runJob(
   checkDestinations(options, found.sources.flatMap((s) => s.kind === "file" ? [s.path] : []));
   const warnings = new Warnings();
   const launcher = await makeLauncher(options);
-  const numWorkers = await numberOfWorkers(options, launcher);
+  const slots = await slotsOf(options);
+  const { numWorkers, warning } = await numberOfWorkers(options, { launcher, slots });
+  if (warning !== undefined) warnings.warn(warning);
   const job = await openJob(found, {
     ...options,
     numWorkers,
     isLocal: launcher === undefined,
+    hasGpus: slots.gpus !== undefined,
+    hasCpus: options.threads !== undefined || options.cpus !== undefined,
     recorded,
     warn: (text) => warnings.warn(text),
     note: (text) => warnings.note(text),
   });
   const { program, command, getCommand, itemSpace, sources } = job;
   const tag = options.tag === undefined ? undefined : makeTag(options.tag, job.template);
-  const config = { ...configOf(options), ...job.work };
+  // What was found once is not looked for again.
+  const config = { ...configOf(options), gpus: slots.gpus, ...job.work };
   const origin = {
     directory: currentDirectory(),
     sources,
@@ -146,7 +163,7 @@ export async function runJob(
   const resume = options.resume || isResumedUnasked(options);
   if (options.dryRun) {
     const { dryRun } = await import("./dry_run.ts");
-    return await dryRun(options, { job, localProgram, origin, resume, directory });
+    return await dryRun(options, { job, config, localProgram, origin, resume, directory });
   }
   const name = program ?? command[0]!;
   const { title = name.split("/").at(-1) || name, journal } = options;
@@ -172,15 +189,29 @@ export async function runJob(
   });
 }
 
-/** Returns how many workers there are to be; undefined if the executor is to choose. */
+/** Returns what the workers have for themselves. */
+async function slotsOf(options: RunValues): Promise<SlotPlan> {
+  try {
+    // On other machines, nothing can be looked up.
+    return await planSlots(options.launcher === "local" ? options : {});
+  } catch (error) {
+    throw toUsageError(error);
+  }
+}
+
+/** Returns how many workers there are to be; undefined if the executor is to choose. Warns if they are fewer than asked for. */
 async function numberOfWorkers(
   { numWorkers }: RunValues,
-  launcher: Launcher | undefined,
-): Promise<number | undefined> {
-  if (typeof numWorkers === "number") return numWorkers;
+  { launcher, slots }: { launcher: Launcher | undefined; slots: SlotPlan },
+): Promise<{ numWorkers?: number; warning?: string }> {
+  if (typeof numWorkers === "number") return boundWorkers(numWorkers, slots);
+  if (numWorkers === undefined && slots.maxWorkers < Infinity) {
+    return { numWorkers: slots.maxWorkers };
+  }
   const capacity = await launcher?.capacity?.();
-  if (numWorkers === undefined) return capacity;
-  return countWorkers(numWorkers, capacity ?? navigator.hardwareConcurrency);
+  if (numWorkers === undefined) return { numWorkers: capacity };
+  const count = countWorkers(numWorkers, capacity ?? navigator.hardwareConcurrency);
+  return { numWorkers: Math.min(count, slots.maxWorkers) };
 }
 
 /** Picks the fields of a config; those that make up the job come from {@linkcode openJob}. */

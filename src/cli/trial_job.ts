@@ -70,12 +70,15 @@ export async function readTrialJob(
   const isList = words.some(isMark) || isNamed || hasListOption(given);
   checkChunkSize(options, isList);
   const totalItems = options.totalItems ?? (isList ? undefined : DEFAULT_ITEMS);
-  const job = await readJob(words, { ...options, totalItems, warn, isLocal: true });
+  const known = { isLocal: true, hasGpus: true, hasCpus: true };
+  const job = await readJob(words, { ...options, ...known, totalItems, warn });
   const count = options.resident ? RESIDENT_RANGES : 1;
   const range = job.work.items === undefined
     ? rangeOfNumbers(job.work, count)
     : await rangeOfItems(job, count);
-  const { command: template, getCommand } = job;
+  const { command: template } = job;
+  // There is one worker. It is not told what it may use: these stand for any.
+  const getCommand: GetCommand = (worker) => job.getCommand({ ...worker, gpu: "0", cpus: 1 });
   const orders = options.resident ? Array.from(ordersOf(range, job.work)) : undefined;
   return { template, range, getCommand, orders, argv: await fillFor(range, getCommand) };
 }

@@ -229,7 +229,7 @@ export class AttemptRunner implements Disposable {
   }
 
   async #supervise(
-    { process, log }: StartedProcess,
+    { process, log, slot }: StartedProcess,
     { plan, emit }: { plan: AttemptPlan; emit: (event: AttemptEvent) => void },
   ): Promise<AttemptResult> {
     const { ref, size, output, mayBeSlow, cancelled } = plan;
@@ -250,7 +250,7 @@ export class AttemptRunner implements Disposable {
     });
     const startedAt = clock.now();
     const running = attempt.run();
-    const cleaned = stop.watch(attempt);
+    const cleaned = stop.watch(attempt).finally(() => slot?.[Symbol.dispose]());
     using _cancelling = onAbort(cancelled, () => attempt.cancel());
     const end = await running;
     if (isDone(end.status)) this.#noteDone(plan.size, clock.now() - startedAt);

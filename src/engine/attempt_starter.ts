@@ -4,22 +4,27 @@
  * @module
  */
 import { type LinkedSignal, linkSignals, onAbort, unlessAborted } from "../base/abort.ts";
-import type { Clock } from "../base/clock.ts";
+import { type Clock, sleep } from "../base/clock.ts";
 import type { WorkerCommand } from "../launchers/launcher.ts";
 import type { AttemptEvent } from "../model/event_body.ts";
 import type { AttemptRef } from "../model/events.ts";
-import type { ResolvedConfig } from "../model/resolve_config.ts";
 import type { RangeFanout } from "../output/output_fanout.ts";
 import type { WorkerState } from "../model/types.ts";
 import { type GetCommand, resolveCommand, type RunFacts } from "./command.ts";
 import type { EventBus } from "./event_bus.ts";
 import { ItemStream } from "./item_stream.ts";
 import type { ProcessStarter, StartedProcess, StartOptions } from "./process_starter.ts";
+import type { PlannedConfig } from "./slot_plan.ts";
 import type { StopSwitch } from "./stop/switch.ts";
+import { cpusOf, threadsPerWorker, type WorkerSetup } from "./worker_setup.ts";
+import { type WorkerSlot, WorkerSlots } from "./worker_slots.ts";
 
 /** Options of {@linkcode AttemptStarter}. */
 export interface AttemptStarterOptions {
-  readonly config: Pick<ResolvedConfig, "job" | "stdin" | "gracePeriod">;
+  readonly config: Pick<
+    PlannedConfig,
+    "job" | "stdin" | "gracePeriod" | "slots" | "gpus" | "threads" | "cpus" | "nice"
+  >;
   readonly getCommand: GetCommand;
   readonly processes: ProcessStarter;
   readonly stop: StopSwitch;
@@ -47,12 +52,27 @@ export interface AttemptPlan {
 /** Time after which a `getCommand` that has not answered is a warning, in milliseconds. */
 const COMMAND_NOTICE_MS = 10_000;
 
+/** Time after which an attempt is reported as waiting for a GPU or processors, in milliseconds. */
+const SLOT_NOTICE_MS = 2_000;
+
+/** A process that came too late is looked for so often, at this interval in milliseconds: for ten seconds. */
+const MAX_CHECKS = 200;
+const CHECK_MS = 50;
+
 /** Starts the attempts of a run. */
 export class AttemptStarter {
   readonly #options: AttemptStarterOptions;
+  /** Absent if nothing is handed out. */
+  readonly #slots: WorkerSlots | undefined;
+  readonly #setup: WorkerSetup;
 
+  /** Creates a starter for a run that has begun. */
   constructor(options: AttemptStarterOptions) {
     this.#options = options;
+    const { config, bus } = options;
+    const threads = threadsPerWorker(config, bus.state.numWorkers);
+    this.#slots = config.slots && new WorkerSlots(config.slots);
+    this.#setup = { threads, nice: config.nice };
   }
 
   /** Starts the process. Returns `undefined` if the run is stopped, or the range cancelled, first. */
@@ -64,10 +84,15 @@ export class AttemptStarter {
     },
   ): Promise<StartedProcess | undefined> {
     const { bus: { state }, config: { job, stdin }, processes } = this.#options;
-    // For all workers or none: a total that becomes known while they run is not passed on.
-    const facts = { runId: state.runId, totalItems: job.totalItems, residentNumber };
-    const worker = state.workers[plan.ref.worker]!;
     using ended = this.#untilEnded(plan);
+    using stack = new DisposableStack();
+    const slot = this.#slots &&
+      stack.use(await this.#takeSlot(this.#slots, { emit, signal: ended.signal }));
+    if (this.#slots !== undefined && slot === undefined) return undefined;
+    const setup = { ...this.#setup, slot };
+    // For all workers or none: a total that becomes known while they run is not passed on.
+    const facts = { runId: state.runId, totalItems: job.totalItems, residentNumber, setup };
+    const worker = this.#workerOf(plan, setup);
     const command = await this.#command(plan.ref, { worker, facts, signal: ended.signal });
     if (command === undefined) return undefined;
     const items = stdin && new ItemStream(worker.extraData, stdin);
@@ -75,15 +100,22 @@ export class AttemptStarter {
     let isLate = false;
     const announce = (event: AttemptEvent) => {
       if (isLate) return;
-      emit(event.kind === "spawned" ? { ...event, process: residentNumber } : event);
+      const isSpawned = event.kind === "spawned";
+      emit(isSpawned ? { ...event, process: residentNumber, gpu: slot?.gpu } : event);
     };
-    const options = this.#startOptions(plan, { emit: announce, signal: ended.signal });
+    const options = this.#startOptions(plan, { emit: announce, signal: ended.signal, setup });
     const starting = processes.start(fed, options);
     const started = await this.#unlessOverdue(starting, plan.cancelled);
-    isLate = started === undefined;
-    if (isLate) starting.then((late) => late && discard(late)).catch(() => {});
-    if (started !== undefined) items?.feed(started.process);
-    return started;
+    if (started !== undefined) {
+      items?.feed(started.process);
+      return { ...started, slot: stack.move() };
+    }
+    isLate = true;
+    // A process that comes too late has the slot until it is gone.
+    const held = stack.move();
+    starting.then((late) => late && discard(late, this.#options.clock)).catch(() => {})
+      .finally(() => held[Symbol.dispose]());
+    return undefined;
   }
 
   /**
@@ -117,11 +149,36 @@ export class AttemptStarter {
     return await unlessAborted(starting, overdue.signal);
   }
 
-  #startOptions(
-    { ref, continues, output }: AttemptPlan,
+  /** Takes what the process is to have for itself. Returns `undefined` if `signal` is aborted first. */
+  async #takeSlot(
+    slots: WorkerSlots,
     { emit, signal }: { emit: (event: AttemptEvent) => void; signal: AbortSignal },
-  ): StartOptions {
+  ): Promise<WorkerSlot | undefined> {
+    using _notice = this.#options.clock.after(SLOT_NOTICE_MS, () => {
+      const what = this.#options.config.gpus === undefined ? "processors" : "a GPU";
+      emit({ kind: "launch-delayed", reason: `waits for ${what}` });
+    });
+    return await slots.take(signal);
+  }
+
+  /** Returns the worker of an attempt with what it may use. */
+  #workerOf({ ref }: AttemptPlan, setup: WorkerSetup): WorkerState {
     const worker = this.#options.bus.state.workers[ref.worker]!;
+    const cpus = cpusOf(setup);
+    const gpu = setup.slot?.gpu;
+    return { ...worker, ...(gpu !== undefined && { gpu }), ...(cpus !== undefined && { cpus }) };
+  }
+
+  #startOptions(
+    plan: AttemptPlan,
+    { emit, signal, setup = this.#setup }: {
+      emit: (event: AttemptEvent) => void;
+      signal: AbortSignal;
+      setup?: WorkerSetup;
+    },
+  ): StartOptions {
+    const { ref, continues, output } = plan;
+    const worker = this.#workerOf(plan, setup);
     return {
       ref,
       emit,
@@ -149,8 +206,11 @@ export class AttemptStarter {
   }
 }
 
-/** Ends a process that has come too late: its range is over. */
-async function discard({ process, log, ...started }: StartedProcess): Promise<void> {
+/** Ends a process that has come too late: its range is over. Resolves when it is gone. */
+async function discard(
+  { process, log, ...started }: StartedProcess,
+  clock: Clock,
+): Promise<void> {
   using _started = started;
   process.kill("SIGKILL");
   await Promise.allSettled([
@@ -159,4 +219,8 @@ async function discard({ process, log, ...started }: StartedProcess): Promise<vo
     process.stderr.cancel(),
     log?.[Symbol.asyncDispose](),
   ]);
+  await process.status;
+  for (let check = 0; check < MAX_CHECKS && process.groupIsAlive(); check++) {
+    await sleep(clock, CHECK_MS);
+  }
 }

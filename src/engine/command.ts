@@ -11,6 +11,7 @@ import { checkedCommand } from "../launchers/checked_command.ts";
 import { LaunchError, type WorkerCommand } from "../launchers/launcher.ts";
 import { attemptIdOf, residentIdOf } from "../model/names.ts";
 import type { WorkerState } from "../model/types.ts";
+import { gpuVariables, prefixed, threadVariables, type WorkerSetup } from "./worker_setup.ts";
 
 /**
  * Returns the command of an attempt: its words, or parts with environment and working directory. It is called for every
@@ -40,6 +41,8 @@ export interface RunFacts {
   readonly totalItems?: number;
   /** The number of the process, from 1, if it is a resident one of its worker. */
   readonly residentNumber?: number;
+  /** What the worker may use. */
+  readonly setup?: WorkerSetup;
 }
 
 /** Thrown if `getCommand` throws an error, or returns something that is no command. */
@@ -68,9 +71,16 @@ export async function resolveCommand(
   const isResident = facts.residentNumber !== undefined;
   const asked = isResident ? withoutRange(worker) : worker;
   const { command, args, env, cwd } = toCommand(await ask(getCommand, asked));
-  const completeEnv = { ...workerEnvironment(worker, facts, env), ...env, ...ids(worker, facts) };
+  const { setup = {} } = facts;
+  const completeEnv = {
+    ...workerEnvironment(worker, facts, env),
+    ...threadVariables(setup, env),
+    ...env,
+    ...gpuVariables(setup),
+    ...ids(worker, facts),
+  };
   const stdin = isResident ? "piped" : undefined;
-  return checkedCommand({ command, args, cwd, env: completeEnv, stdin });
+  return prefixed(checkedCommand({ command, args, cwd, env: completeEnv, stdin }), setup);
 }
 
 /** Returns a worker whose process is for any range. */

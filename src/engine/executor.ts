@@ -48,6 +48,7 @@ import {
   checkSpace,
   type RunOptions,
 } from "./run_options.ts";
+import { boundWorkers, type PlannedConfig, planSlots } from "./slot_plan.ts";
 import { onStopSignal, onSuspend, reraise, suspendSelf } from "./stop/signals.ts";
 
 /** Time that a launcher has to say how many workers it has room for, in milliseconds. */
@@ -214,11 +215,17 @@ export class SubprocessExecutor {
     return await run.finish();
   }
 
-  /** Resolves the config. If `numWorkers` is left out, the launcher decides. */
-  async #resolveConfig(asked: AskedCapacity): Promise<ResolvedConfig> {
-    const { numWorkers = await this.#capacity(asked) ?? navigator.hardwareConcurrency } =
-      this.#config;
-    const config = resolveConfig({ ...this.#config, numWorkers });
+  /** Resolves the config. If `numWorkers` is left out, the launcher decides, or what there is for workers to have. */
+  async #resolveConfig(asked: AskedCapacity): Promise<PlannedConfig> {
+    const given = this.#config;
+    const slots = await planSlots(given);
+    const isPlanned = slots.maxWorkers < Infinity;
+    const wanted = given.numWorkers ??
+      (isPlanned ? slots.maxWorkers : await this.#capacity(asked) ?? navigator.hardwareConcurrency);
+    const { numWorkers, warning } = boundWorkers(wanted, slots);
+    if (warning !== undefined) asked.warn(warning);
+    const resolved = resolveConfig({ ...given, numWorkers });
+    const config = isPlanned ? { ...resolved, slots } : resolved;
     const { job } = config;
     // A resumed run may have more ranges than a new one, if their boundaries are others.
     if (job.kind === "counted") return { ...config, numWorkers };
@@ -249,7 +256,7 @@ export class SubprocessExecutor {
 
   /** Opens directories and journal for a run. */
   #prepare(
-    config: ResolvedConfig,
+    config: PlannedConfig,
     { clock, bus, print, journal, output }: RunParts & Pick<RunOptions, "journal" | "output">,
   ): Run {
     const warn = (text: string, { isUnwritten }: { isUnwritten?: boolean } = {}) =>

@@ -47,6 +47,8 @@ export interface StartOptions {
 export interface StartedProcess extends Disposable {
   readonly process: WorkerProcess;
   readonly log?: AttemptLog;
+  /** What it has for itself, to be disposed of when nothing of it is left. */
+  readonly slot?: Disposable;
 }
 
 /** Starts the processes of a run. */

@@ -13,12 +13,7 @@ import type { Launcher } from "../launchers/launcher.ts";
 import type { Resumed } from "../model/events.ts";
 import type { OutstandingRange, Resplit } from "../model/ranges.ts";
 import type { JobOrigin } from "../model/job_origin.ts";
-import {
-  chunkSizeOf,
-  describeJob,
-  type ResolvedConfig,
-  sourceOf,
-} from "../model/resolve_config.ts";
+import { chunkSizeOf, describeJob, sourceOf } from "../model/resolve_config.ts";
 import { busyWorkers, summarize } from "../model/state.ts";
 import { countDone, countFailed } from "../model/statuses.ts";
 import type { RunSummary, StopCause } from "../model/types.ts";
@@ -37,6 +32,7 @@ import { Gate, type Occupied, Pool } from "./pool.ts";
 import { KnownRanges, type RangeSource } from "./range_source.ts";
 import { ProcessStarter } from "./process_starter.ts";
 import { StartPace } from "./start_pace.ts";
+import type { PlannedConfig } from "./slot_plan.ts";
 import type { StopRequest } from "./stop/level.ts";
 import { Suspension } from "./stop/suspension.ts";
 import { StopSwitch } from "./stop/switch.ts";
@@ -46,7 +42,7 @@ import { runWorker } from "./worker_loop.ts";
 /** Everything that a run is given. */
 export interface RunSetup {
   readonly runId: string;
-  readonly config: ResolvedConfig;
+  readonly config: PlannedConfig;
   readonly getCommand: GetCommand;
   /** The workers' command as the user wrote it. */
   readonly command?: readonly string[];
@@ -374,7 +370,8 @@ export class Run {
     const takeable = areRangesKnown && !this.#areRangesCut
       ? busyWorkers(bus.state) + pending
       : Infinity;
-    const limit = Math.max(pool.size, takeable);
+    const { maxWorkers = Infinity } = this.#setup.config.slots ?? {};
+    const limit = Math.min(Math.max(pool.size, takeable), maxWorkers);
     const numWorkers = Math.min(count, limit);
     if (numWorkers === pool.size) return;
     bus.publish({ kind: "pool-resized", numWorkers });

@@ -176,6 +176,7 @@ export const EVENT_CHECKS: Readonly<Record<RunEvent["kind"], FieldChecks>> = {
     engineId: optional(isEngineId),
     argv: arrayOf(isString),
     process: optional(isPositive),
+    gpu: optional(isString),
   },
   "progress": { ...ATTEMPT_REF_CHECKS, t: isTimestamp, done: isCount, share: optional(isShare) },
   "status": { ...ATTEMPT_REF_CHECKS, t: isTimestamp, status: isTaskStatus },

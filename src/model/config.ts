@@ -208,6 +208,33 @@ export interface TaskConfig {
   /** When the run gives up; never if left out. */
   haltOn?: HaltOn;
   /**
+   * GPUs of this machine that are handed out: how many, up to 1,000; their ids, as `CUDA_VISIBLE_DEVICES` has them; or `auto` for
+   * all. If that variable is set, no others are used. Each process has one: `getCommand` finds it in `worker.gpu`, and the process in
+   * `CUDA_VISIBLE_DEVICES` and `HIP_VISIBLE_DEVICES`. Only as many workers run at once as there is room for (docs/limits.md).
+   */
+  gpus?: number | "auto" | readonly (number | string)[];
+  /**
+   * The number of processes that share a GPU, at least 1. Needs `gpus`.
+   *
+   * @default {1}
+   */
+  perGpu?: number;
+  /**
+   * The number of threads that a worker is to use, at least 1; or `auto` for the processors of this machine divided by the workers
+   * at the start. Sets `OMP_NUM_THREADS` and the like, unless they are set already. `getCommand` finds it in `worker.cpus`.
+   */
+  threads?: number | "auto";
+  /**
+   * The number of processors that each process has for itself, at least 1. It can run on no others. Only as many workers run at once
+   * as there is room for. Needs Linux, taskset(1), and a launcher that starts workers on this machine.
+   */
+  cpus?: number;
+  /**
+   * What is added to the niceness of workers, from -20 to 19, as nice(1) does: they yield to other programs if it is above 0. Below
+   * 0, it needs the rights of the superuser.
+   */
+  nice?: number;
+  /**
    * A directory for one file per attempt, such as `range-00012.attempt-2.log`, with its stdout and stderr as they came. The run
    * creates it. It rejects if the directory has logs of another job.
    */

@@ -8,6 +8,7 @@
 import type { HaltOn, RetryCause, RetryDelay, TaskConfig } from "./config.ts";
 import type { Option } from "./option.ts";
 import type { Protocol } from "./protocol.ts";
+import { cpus, gpus, niceness, threads } from "./slot_types.ts";
 import {
   above,
   between,
@@ -222,6 +223,40 @@ export const CONFIG_OPTIONS = {
     group: "Workers",
     help: "Longest time to a resident worker's first answer",
     needs: [{ field: "resident" }],
+  },
+  gpus: {
+    flag: "--gpus <gpus>",
+    type: gpus(),
+    group: "Workers",
+    help: "GPUs to hand out, one per worker: 4, 0,2,3 or auto",
+    details: "A worker finds its own in {gpu} and CUDA_VISIBLE_DEVICES",
+  },
+  perGpu: {
+    flag: "--per-gpu <n>",
+    type: integer(1),
+    default: 1,
+    group: "Workers",
+    help: "Workers that share a GPU",
+    needs: [{ field: "gpus" }],
+  },
+  threads: {
+    flag: "--threads <n>",
+    type: threads(),
+    group: "Workers",
+    help: "Threads per worker, in OMP_NUM_THREADS and the like",
+    details: "With auto, the CPUs divided by the workers; {cpus} is that number",
+  },
+  cpus: {
+    flag: "--cpus <n>",
+    type: cpus(),
+    group: "Workers",
+    help: "CPUs that each worker has for itself",
+  },
+  nice: {
+    flag: "--nice <n>",
+    type: niceness(),
+    group: "Workers",
+    help: "Niceness added to workers: 10 lets others go first",
   },
   results: {
     flag: "--results <dir>",

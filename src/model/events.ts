@@ -176,6 +176,8 @@ export interface AttemptSpawnedEvent extends EventHead<"spawned">, AttemptRef {
   readonly argv: readonly string[];
   /** The number of the process, if it is a resident one: 1 for the first one of its worker in this run. */
   readonly process?: Positive;
+  /** Its GPU, as `CUDA_VISIBLE_DEVICES` names it, if it has one. */
+  readonly gpu?: string;
 }
 
 /** The last progress reported, at most ten times a second, not clamped to the range. */

@@ -15,6 +15,8 @@ export const PLACEHOLDER_WORDS = [
   "worker",
   "attempt",
   "total",
+  "gpu",
+  "cpus",
   "index",
   "item",
   "item.dir",

@@ -203,6 +203,7 @@ function resizePool(state: RunState, numWorkers: number): RunState {
 /** Makes the worker begin an attempt, the first one at its range or another. */
 function startAttempt(state: RunState, event: AttemptStartedEvent): RunState {
   const { worker: index, range, attempt, maxAttempt, startIndex, endIndex, items } = event;
+  const before = state.workers[index];
   const worker: WorkerState = {
     index,
     status: "RUNNING",
@@ -214,10 +215,11 @@ function startAttempt(state: RunState, event: AttemptStartedEvent): RunState {
     extraData: { startIndex, endIndex, range, ...(items && { items }) },
     ...itemsOf(items),
     startedAt: event.t,
-    process: processFor(state.workers[index], event),
+    process: processFor(before, event),
+    // The process of a resident worker keeps it.
+    ...(event.process !== undefined && before?.gpu !== undefined && { gpu: before.gpu }),
     log: [],
   };
-  const before = state.workers[index];
   // In a run that was resumed, the first attempt at a range may have any number.
   const isNext = before?.extraData.range === range;
   const isRetry = isNext || state.postponed.includes(range);
@@ -239,9 +241,10 @@ function startAttempt(state: RunState, event: AttemptStartedEvent): RunState {
 
 /** Starts the clocks of an attempt, and of a resident worker's process. */
 function spawn(state: RunState, event: AttemptSpawnedEvent): RunState {
-  const { t: startedAt, node } = event;
+  const { t: startedAt, node, gpu } = event;
   const process = processFrom(state.workers[event.worker], event);
-  return update(state, event, { status: "RUNNING", startedAt, waitsFor: undefined, node, process });
+  const started = { status: "RUNNING", startedAt, waitsFor: undefined, node, process } as const;
+  return update(state, event, gpu === undefined ? started : { ...started, gpu });
 }
 
 /** Marks the attempt as waiting until its process can start. */

@@ -61,6 +61,10 @@ export interface WorkerState {
   readonly slowBeside?: number;
   /** The machine where it runs, or ran last, if the launcher has several. */
   readonly node?: string;
+  /** The GPU of its process, as `CUDA_VISIBLE_DEVICES` names it, if it has one. */
+  readonly gpu?: string;
+  /** The number of processors that it is told to use, if it is told one. Only `getCommand` gets it. */
+  readonly cpus?: number;
   /** What its processes used in the last second, if that was measured. */
   readonly usage?: Usage;
   /**

@@ -23,6 +23,7 @@ export type ValueSyntax =
   | "retry-delay"
   | "retry-causes"
   | "halt-on"
+  | "gpus"
   | "worker-count"
   | "progress-pattern";
 

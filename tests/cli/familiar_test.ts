@@ -78,7 +78,6 @@ const FAMILIAR: readonly (readonly [program: string, line: string, answer: strin
   ["parallel", "--sshlogin host", "use --launcher ssh --hosts"],
   ["parallel", "--memfree 1G", "use -j N"],
   ["parallel", "--load 80%", "use -j N"],
-  ["parallel", "--nice 5", "-- nice -n 10 program"],
   ["parallel", "--resume-failed", "use --journal FILE --resume"],
   ["parallel", "--retry-failed", "use --journal FILE --resume"],
   ["parallel", "--shuf", "use shuf"],

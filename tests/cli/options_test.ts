@@ -63,6 +63,11 @@ const WRONG: Record<string, [value: unknown, part?: string]> = {
   output: ["some"],
   keepOrder: ["yes"],
   tag: [3],
+  gpus: [[2, 2]],
+  perGpu: [0],
+  threads: ["all"],
+  cpus: ["0-3"],
+  nice: [20],
   results: [""],
   logDir: ["a\0b"],
   gridCols: [0],
@@ -131,6 +136,9 @@ Deno.test("options that are left out have their defaults, and no others", () => 
 
 const NEEDS: [given: Record<string, unknown>, sentence: string][] = [
   [{ stdin: true, launcher: "ssh", hosts: "n1:1" }, "--stdin must be used with --launcher local"],
+  [{ perGpu: 2 }, "--per-gpu must be used with --gpus"],
+  [{ gpus: 2, launcher: "slurm" }, "--gpus must be used with --launcher local"],
+  [{ cpus: 2, launcher: "slurm" }, "--cpus must be used with --launcher local"],
   [{ resume: true }, "--resume must be used with --journal"],
   [{ killSlow: true }, "--kill-slow must be used with --slow-after and --retries of 1 or more"],
   [{ killSlow: true, retries: 1 }, "--kill-slow must be used with --slow-after"],

@@ -33,6 +33,12 @@ Deno.test("words of the list are filled in, in any job of numbers", () => {
   assertEquals(fill(worker()), ["x7", "10", "3-7", "5", "2120", "3"]);
 });
 
+Deno.test("{gpu} and {cpus} are filled in if workers have them, also for a resident worker", () => {
+  const job = { ...COUNTED, hasGpus: true, hasCpus: true, isResident: true };
+  const fill = compileTemplate(["cuda:{gpu}", "-j{cpus}", "{gpu:02}"], job);
+  assertEquals(fill({ ...worker(), gpu: "3", cpus: 4 }), ["cuda:3", "-j4", "03"]);
+});
+
 Deno.test("zeros are put before a number, behind its sign", () => {
   const fill = compileTemplate(["{start:04}", "{end:01}", "{total:03}.png", "{%:02}"], COUNTED);
   assertEquals(fill(worker()), ["0007", "10", "020.png", "03"]);
@@ -72,6 +78,13 @@ const REFUSED: [argv: string[], job: TemplateOptions, said: RegExp][] = [
   [["{{start}"], COUNTED, /"\{\{start\}" has two braces before it.*write '\\\{start\}'/],
   [["{start:4}"], COUNTED, /no format "4", as in \{start:4\}: use \{start:04\}/],
   [["{end:04d}"], COUNTED, /use \{end:04\} for zeros/],
+  [
+    ["{gpu}"],
+    COUNTED,
+    /\{gpu\} stands for the GPU of the worker: add --gpus, or write '\\\{gpu\}'/,
+  ],
+  [["x{cpus}"], LIST, /the CPUs that the worker is to use: add --threads or --cpus, or write/],
+  [["{cpu}"], COUNTED, /no placeholder \{cpu\}: use \{cpus\}/],
   [["{item.name}"], LIST, /no placeholder \{item\.name\}: use \{item\}, \{item\.dir\}, /],
   [["{=s/a/b/=}"], LIST, /no placeholder \{=s\/a\/b\/=\}, as GNU parallel has it/],
   // Numbers: an item needs -c 1.

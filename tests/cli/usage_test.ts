@@ -299,7 +299,7 @@ Deno.test("the template of a fault asks for the versions, the doctor and the jou
 Deno.test("executor run --help-all names every placeholder and shows examples", async () => {
   const { code, stdout } = await runCli(["run", "--help-all"]);
   const names = PLACEHOLDER_ROWS.flat().flatMap((text) => text.match(/\{[\w./#%:]*\}/g) ?? []);
-  assertEquals(new Set(names).size, 26);
+  assertEquals(new Set(names).size, 28);
   const page = await Deno.readTextFile(new URL("../../docs/items.md", import.meta.url));
   for (const word of PLACEHOLDER_WORDS) assert(names.includes(`{${word}}`), word);
   for (const name of names) {

@@ -117,7 +117,10 @@ export class ResidentWorkers {
       onLeaked: starting.onLeaked,
       warn,
     });
-    const cleaned = stop.watch(process.supervised).then(() => started[Symbol.dispose]());
+    const cleaned = stop.watch(process.supervised).then(() => {
+      started[Symbol.dispose]();
+      started.slot?.[Symbol.dispose]();
+    });
     this.#slots.set(worker, { number, process, cleaned });
     return { process, log: started.log };
   }

@@ -95,7 +95,8 @@ function drawFull(worker: WorkerState, options: PanelOptions): Row[] {
   const inner = width - 4;
   const boxed = (row: Row): Row => [span("│ ", "dim"), ...fitRow(row, inner), span(" │", "dim")];
   const node = nodeText(worker);
-  const title = truncate(`worker ${worker.index}${node}`, width - 12 - worker.status.length);
+  const name = `worker ${worker.index}${node}${gpuText(worker)}`;
+  const title = truncate(name, width - 12 - worker.status.length);
   const rule = Math.max(0, width - 8 - textWidth(title) - worker.status.length);
   // A rule is left before the corner.
   const process = processTexts(worker, options).map((text) => `─ ${text} `)
@@ -131,7 +132,7 @@ function compactHead(worker: WorkerState, { isChosen }: Pick<PanelOptions, "isCh
   return [
     ...numberSpans(worker, { isChosen }),
     statusSpan(worker),
-    span(` ${rangeText(worker)}`),
+    span(`${gpuText(worker)} ${rangeText(worker)}`),
   ];
 }
 
@@ -232,6 +233,14 @@ function shownProgress(worker: WorkerState): number {
 /** Names the node of the worker, unless it is this machine. */
 function nodeText({ node }: WorkerState): string {
   return node === undefined ? "" : ` @${sanitize(node)}`;
+}
+
+/** The columns of the id of a GPU: a UUID is cut to its beginning, which differs from those of others. */
+const GPU_WIDTH = 12;
+
+/** Names the GPU of the worker's process, if it has one. */
+function gpuText({ gpu }: WorkerState): string {
+  return gpu === undefined ? "" : ` gpu ${truncate(sanitize(gpu), GPU_WIDTH)}`;
 }
 
 function rangeText({ extraData, total }: WorkerState): string {

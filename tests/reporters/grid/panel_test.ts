@@ -34,6 +34,12 @@ Deno.test("a panel warns of a worker that printed a signal and is quiet since", 
   assertStringIncludes(early, "! quiet for 0:05: at work");
 });
 
+Deno.test("a panel names the GPU of its worker, cut if it is a long id", () => {
+  assertStringIncludes(panelOf({ gpu: "2" }), "worker 3 gpu 2 ─");
+  assertStringIncludes(panelOf({ gpu: "MIG-c6d4f1ef-42e4-5de3-91c7" }), "gpu MIG-c6d4f1e…");
+  assert(!panelOf({}).includes("gpu"));
+});
+
 Deno.test("a panel shows the share of an item that a program reports", () => {
   const text = panelOf({ progress: 0, share: 0.5, total: 1 });
   assertStringIncludes(text, "0/1  50%");
