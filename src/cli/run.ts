@@ -40,8 +40,11 @@ numbers from 0 to TOTAL-1, split into ranges. No shell reads the command. In it,
 {} is the item; {start} is the first number of a range, and {end} the one after
 its last. A command that names no item of a list gets it at its end.`;
 
-/** Variables that a run sets for some of its workers only. */
-const OUTER_FACTS = ["TOTAL", "ITEM", "START", "END", "ATTEMPT"].map((name) => `EXECUTOR_${name}`);
+/** Variables that a run sets for some of its workers only … */
+const OF_WORKERS = ["TOTAL", "ITEM", "START", "END", "ATTEMPT"];
+/** … and those that it sets for its hooks. */
+const OF_HOOKS = ["HOOK", "STATUS", "EXIT_CODE", "TITLE", "JOURNAL", "RANGE", "ATTEMPTS"];
+const OUTER_FACTS = [...OF_WORKERS, ...OF_HOOKS].map((name) => `EXECUTOR_${name}`);
 
 /** Shows how a command line is written. */
 const EXAMPLE = "executor run -n 10 -- echo {start}";
@@ -90,6 +93,7 @@ function checkCommand(argv: readonly string[], { resume, journal }: RunValues): 
 /** Refuses options that have no meaning together. */
 function checkTogether(options: RunValues): void {
   checkTagged(options);
+  checkHookTimeout(options);
   const { dryRun, resident, stdin } = options;
   if (resident && stdin) {
     throw new UsageError(
@@ -102,6 +106,13 @@ function checkTogether(options: RunValues): void {
         "worker: leave one of them out",
     );
   }
+}
+
+/** Refuses a time for hooks if there are none. */
+function checkHookTimeout({ hookTimeout, onEnd, onFailure }: RunValues): void {
+  if (hookTimeout === RUN_OPTIONS.hookTimeout.default) return;
+  if (onEnd !== undefined || onFailure !== undefined) return;
+  throw new UsageError("--hook-timeout must be used with --on-end or --on-failure");
 }
 
 /** The command line beside the values of its options. */
@@ -168,6 +179,7 @@ export async function runJob(
   const name = program ?? command[0]!;
   const { title = name.split("/").at(-1) || name, journal } = options;
   const { reporter, color, showLog, events, joblog, report, serve, logDir } = options;
+  const { onEnd, onFailure, hookTimeout, notify } = options;
   return await runAndWatch(executor, {
     title,
     reporter,
@@ -180,6 +192,10 @@ export async function runJob(
     joblog: joblog === undefined ? undefined : { path: joblog, isAppended: resume },
     report,
     serve,
+    onEnd,
+    onFailure,
+    hookTimeout,
+    notify,
     warnings,
     logDir,
     readsStdin: job.readsStdin,

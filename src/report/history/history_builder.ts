@@ -4,7 +4,8 @@
  * @module
  */
 import type { AttemptRef, RunEvent } from "../../model/events.ts";
-import { FAILURE_LOG_LINES, reduce } from "../../model/reduce.ts";
+import { FAILURE_LOG_LINES } from "../../model/range_failures.ts";
+import { reduce } from "../../model/reduce.ts";
 import { UNKNOWN_CAUSE } from "../../model/cause.ts";
 import { type Estimate, estimate } from "../../model/estimate.ts";
 import { isFailed } from "../../model/statuses.ts";
