@@ -88,7 +88,7 @@ testWith(
       const text = await inTerminal(shellLine([line.command, ...line.args]), { env });
       // Once, and behind the summary.
       assertEquals(text.split("\x07").length, 2);
-      assertMatch(text.replace("\x07", "BELL"), /2 done .*\s+BELL$/);
+      assertMatch(text.replace("\x07", "BELL"), /2 done.*\s+BELL$/);
     });
   },
 );
