@@ -162,6 +162,14 @@ const COMMAND_OPTIONS = {
     group: "Watching",
     help: "Show the page live, at [host:]port",
   },
+  tokenFile: {
+    flag: "--token-file <file>",
+    type: path(),
+    defaultText: "a random token",
+    group: "Watching",
+    help: "File with the token of the live page",
+    needs: [{ field: "serve" }],
+  },
   showLog: {
     flag: "--show-log",
     type: boolean(),

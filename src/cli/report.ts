@@ -102,10 +102,39 @@ export function reportTo(path: string, { title }: { title?: string } = {}): Html
   return new HtmlReporter(path, { title });
 }
 
-/** Makes a reporter that serves a page at an address, and prints its URL to stderr. */
-export function serveAt(address: ServeAddress, { title }: { title?: string } = {}): LivePage {
-  const onUrl = (url: string) => void printError(`executor: live page at ${url}\n`);
-  return new LivePage({ title, address, onUrl });
+/** The fewest characters of a token that a person has chosen. */
+const MIN_TOKEN = 16;
+
+/**
+ * Makes a reporter that serves a page at an address, and prints its URL to stderr; without the token, if that is in a file.
+ *
+ * @throws {UsageError} If the file has no token.
+ */
+export function serveAt(
+  address: ServeAddress,
+  { title, tokenFile }: { title?: string; tokenFile?: string } = {},
+): LivePage {
+  const token = tokenFile === undefined ? undefined : readToken(tokenFile);
+  const onUrl = (url: string) => {
+    const shown = token === undefined
+      ? url
+      : `${url.slice(0, -token.length - 1)}TOKEN/, with the token of ${tokenFile}`;
+    printError(`executor: live page at ${shown}\n`);
+  };
+  return new LivePage({ title, address, token, onUrl });
+}
+
+function readToken(path: string): string {
+  let text: string;
+  try {
+    text = Deno.readTextFileSync(path).trim();
+  } catch (error) {
+    throw new UsageError(`--token-file must be a file that can be read: ${errorMessage(error)}`);
+  }
+  if (/^[\w-]+$/.test(text) && text.length >= MIN_TOKEN) return text;
+  throw new UsageError(
+    `--token-file must be a file with one word of ${MIN_TOKEN} or more letters, digits, - and _: current value is "${path}", which has another text`,
+  );
 }
 
 async function makeReport(journal: string, options: Checked<typeof REPORT_OPTIONS>): Promise<void> {

@@ -179,7 +179,7 @@ export async function runJob(
   const name = program ?? command[0]!;
   const { title = name.split("/").at(-1) || name, journal } = options;
   const { reporter, color, showLog, events, joblog, report, serve, logDir } = options;
-  const { onEnd, onFailure, hookTimeout, notify } = options;
+  const { tokenFile, onEnd, onFailure, hookTimeout, notify } = options;
   return await runAndWatch(executor, {
     title,
     reporter,
@@ -192,6 +192,7 @@ export async function runJob(
     joblog: joblog === undefined ? undefined : { path: joblog, isAppended: resume },
     report,
     serve,
+    tokenFile,
     onEnd,
     onFailure,
     hookTimeout,

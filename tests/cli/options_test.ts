@@ -69,6 +69,7 @@ const WRONG: Record<string, [value: unknown, part?: string]> = {
   reporter: ["pretty"],
   title: [3],
   serve: ["host"],
+  tokenFile: [""],
   showLog: [2],
   color: ["red"],
   onEnd: [" "],
@@ -136,6 +137,7 @@ Deno.test("options that are left out have their defaults, and no others", () => 
 const NEEDS: [given: Record<string, unknown>, sentence: string][] = [
   [{ stdin: true, launcher: "ssh", hosts: "n1:1" }, "--stdin must be used with --launcher local"],
   [{ resume: true }, "--resume must be used with --journal"],
+  [{ tokenFile: "t" }, "--token-file must be used with --serve"],
   [{ killSlow: true }, "--kill-slow must be used with --slow-after and --retries of 1 or more"],
   [{ killSlow: true, retries: 1 }, "--kill-slow must be used with --slow-after"],
   [{ isolate: true }, "--isolate must be used with --retries of 1 or more"],

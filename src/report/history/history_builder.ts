@@ -79,6 +79,11 @@ export class HistoryBuilder {
     this.#title = title === undefined ? undefined : displayText(title, MAX_TEXT);
   }
 
+  /** The title: that which was given, or the name of the program that the workers run. */
+  get title(): string {
+    return this.#title ?? programName(this.#command) ?? "executor";
+  }
+
   /** The largest number of workers that the present run has had. */
   get numWorkers(): number {
     return this.#numWorkers;
@@ -138,7 +143,7 @@ export class HistoryBuilder {
     const isLost = this.#sessions.at(-1)?.isLost;
     const isOver = this.#state.endedAt !== undefined;
     return {
-      title: this.#title ?? programName(this.#command) ?? "executor",
+      title: this.title,
       command: this.#command,
       totalItems,
       ranges,
