@@ -14,6 +14,7 @@ import { endCall, endWord } from "../reporters/hooks/hook_call.ts";
 import { runHook } from "../reporters/hooks/hook_process.ts";
 import { notify } from "../reporters/hooks/notification.ts";
 import { drawSummary } from "../reporters/summary.ts";
+import { omissionText } from "../reporters/wording.ts";
 import { LineWriter } from "../terminal/line_writer.ts";
 import type { RunValues } from "./options.ts";
 import { isPrinter } from "./output.ts";
@@ -38,6 +39,8 @@ export class AfterRun implements Reporter, Disposable {
   #signals: Disposable | undefined;
   /** Whether the run itself takes no signals any more. */
   #isAlone = false;
+  /** Whether the hook at the end has still to end. */
+  #awaitsEnd = false;
   #signal: StopSignal | undefined;
   #state: RunState | undefined;
 
@@ -79,6 +82,7 @@ export class AfterRun implements Reporter, Disposable {
     this.#isAlone = true;
     this.#print = printError;
     const isKilled = this.#state?.stopping?.how === "kill" && summary.stoppedBy?.kind === "signal";
+    this.#awaitsEnd = this.#options.onEnd !== undefined;
     if (isKilled) this.#skip("was skipped, as a second signal stopped the run");
     const kill = this.#killed.signal;
     await Promise.all([
@@ -86,6 +90,8 @@ export class AfterRun implements Reporter, Disposable {
       this.#callEnd(summary),
       this.#notify(summary),
     ]);
+    const omitted = this.#writer.takeOmitted();
+    if (omitted > 0) this.#writer.write(`${omissionText(omitted)}\n`);
     await unlessAborted(this.#writer.flush().catch(() => {}), kill);
     this[Symbol.dispose]();
     return this.#signal;
@@ -105,7 +111,7 @@ export class AfterRun implements Reporter, Disposable {
 
   /** Does without what is not done yet. */
   #skip(what: string): void {
-    if (this.#options.onEnd !== undefined) this.#note(`--on-end ${what}`);
+    if (this.#awaitsEnd) this.#note(`--on-end ${what}`);
     this.#killed.abort();
   }
 
@@ -115,6 +121,7 @@ export class AfterRun implements Reporter, Disposable {
     const kill = this.#killed.signal;
     const print = (lines: string) => this.#write(lines);
     const fault = await runHook(endCall(summary, { line, title, journal }), { limit, kill, print });
+    this.#awaitsEnd = false;
     if (fault !== undefined) this.#note(`--on-end ${fault}`);
   }
 

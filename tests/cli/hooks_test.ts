@@ -241,7 +241,7 @@ testWith(
       assertEquals(lines.filter((line) => line.includes("ended with exit code 3")).length, 1);
       assert(lines.includes("the end"), result.stderr);
       const last =
-        /^executor: --on-failure was not run for (\d+) of 2000 failures: there was no time$/
+        /^executor: --on-failure was not run to its end for (\d+) of 2000 failures: there was no time$/
           .exec(lines.at(-1)!);
       assert(last !== null, result.stderr);
       assert(Number(last[1]) + counts.length <= 2000, result.stderr);

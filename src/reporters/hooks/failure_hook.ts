@@ -91,10 +91,10 @@ export class FailureHook implements Reporter {
 
   async #run(failure: RangeFailure): Promise<void> {
     const { limit, print, note } = this.#options;
-    this.#called++;
     const call = failureCall(failure, { ...this.#options, runId: this.#runId });
     const [expire, kill] = [this.#expired.signal, this.#killed.signal];
     const fault = await runHook(call, { limit, expire, kill, print });
+    if (!kill.aborted) this.#called++;
     if (fault === undefined) return;
     this.#faults++;
     // Thousands of failures may have the same fault.
@@ -107,6 +107,6 @@ export class FailureHook implements Reporter {
     const missed = this.#failures - this.#called;
     if (missed === 0) return;
     const total = plural(this.#failures, "failure");
-    note(`--on-failure was not run for ${missed} of ${total}: there was no time`);
+    note(`--on-failure was not run to its end for ${missed} of ${total}: there was no time`);
   }
 }

@@ -97,8 +97,10 @@ function escapeMarkup(text: string): string {
   return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 }
 
-function hasProgram(name: string): boolean {
-  return findProgram(name).kind === "found";
+/** Returns whether there is a program that may be run without asking for it. */
+function hasProgram(command: string): boolean {
+  const mayRun = Deno.permissions.querySync({ name: "run", command }).state === "granted";
+  return mayRun && findProgram(command).kind === "found";
 }
 
 /** Runs a program; resolves to whether it has exited with 0 in time. */
