@@ -140,6 +140,7 @@ export class HistoryBuilder {
 
   #facts(t?: number): RunFacts {
     const { totalItems, ranges, areRangesKnown, counts, counters, warnings } = this.#state;
+    const areRangesCut = this.#state.rangeTime !== undefined;
     const isLost = this.#sessions.at(-1)?.isLost;
     const isOver = this.#state.endedAt !== undefined;
     return {
@@ -149,6 +150,7 @@ export class HistoryBuilder {
       ranges,
       hasOneItemEach: hasOneItemEach(this.#state),
       areRangesKnown,
+      ...(areRangesCut && !isLost && !isOver && { areRangesCut }),
       phase: isLost ? "lost" : isOver ? "ended" : "running",
       isSuspended: this.#time.isSuspended,
       startedAt: this.#startedAt,

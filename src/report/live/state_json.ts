@@ -36,7 +36,9 @@ export function encodeState(
     doneItems: currentItems(state),
     failedItems: state.failedItems,
     ranges: state.ranges,
-    areRangesKnown: state.areRangesKnown,
+    // While ranges are cut as workers take them, more may come.
+    areRangesKnown: state.areRangesKnown &&
+      (state.rangeTime === undefined || state.endedAt !== undefined),
     pendingRanges: state.pending,
     failedRanges: countFailed(state.counts),
     counts: state.counts,
