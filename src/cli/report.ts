@@ -4,7 +4,7 @@
  * @module
  */
 import { Command } from "@cliffy/command";
-import { replaceFile } from "../base/atomic_file.ts";
+import { probeReplace, replaceFile } from "../base/atomic_file.ts";
 import { errorMessage } from "../base/errors.ts";
 import type { Checked, Options } from "../model/option.ts";
 import { boolean, choice, path } from "../model/value_types.ts";
@@ -18,7 +18,7 @@ import { LivePage } from "../report/live/live_page.ts";
 import { renderReport } from "../report/page/document.ts";
 import { refuseDash } from "./destinations.ts";
 import { toUsageError } from "./engine_errors.ts";
-import { StdoutError, UsageError } from "./errors.ts";
+import { OutputError, UsageError } from "./errors.ts";
 import type { CommandSyntax } from "./argv.ts";
 import { type AnyCommand, withOptions } from "./cliffy_options.ts";
 import { RUN_OPTIONS } from "./options.ts";
@@ -192,6 +192,12 @@ function read<T>(journal: string, reading: () => T): T {
 }
 
 async function write(bytes: Uint8Array, output: string): Promise<void> {
+  const place = output === "-" ? "stdout" : `the report ${output}`;
+  try {
+    if (output !== "-") probeReplace(output);
+  } catch (error) {
+    throw new UsageError(`${place} cannot be written: ${errorMessage(error)}`);
+  }
   try {
     if (output !== "-") return await replaceFile(output, bytes);
     await stdoutWriter()(bytes);
@@ -199,8 +205,7 @@ async function write(bytes: Uint8Array, output: string): Promise<void> {
     // The reader has read enough.
     if (error instanceof Deno.errors.BrokenPipe) return;
     if (!isOfSystem(error)) throw error;
-    if (output === "-") throw new StdoutError(errorMessage(error));
-    throw new UsageError(`the report ${output} cannot be written: ${errorMessage(error)}`);
+    throw new OutputError(errorMessage(error), { place });
   }
 }
 
