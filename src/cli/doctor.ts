@@ -20,7 +20,7 @@ import { StdoutTerminal } from "../terminal/terminal.ts";
 import type { CommandSyntax } from "./argv.ts";
 import { type AnyCommand, type GivenValues, withOptions } from "./cliffy_options.ts";
 import { patternText } from "./option_types.ts";
-import { StdoutError } from "./errors.ts";
+import { OutputError } from "./errors.ts";
 import { ITEM_SYNONYMS } from "./familiar.ts";
 import { RUN_OPTIONS } from "./options.ts";
 import { checkProgram, noWords } from "./program.ts";
@@ -135,7 +135,7 @@ async function show(examination: Examination, choice: ColorChoice): Promise<Comm
     const text = rows.map((row) => `${encodeRow(row, color)}\n`).join("");
     await writeAll(Deno.stdout, new TextEncoder().encode(text));
   } catch (error) {
-    if (!(error instanceof Deno.errors.BrokenPipe)) throw new StdoutError(errorMessage(error));
+    if (!(error instanceof Deno.errors.BrokenPipe)) throw new OutputError(errorMessage(error));
   }
   if (interruptedBy !== undefined) {
     return { code: SIGNAL_EXIT_CODES[interruptedBy], signal: interruptedBy };

@@ -1,5 +1,5 @@
 /**
- * Errors of the command line: what is wrong with it, and that its answer cannot be printed.
+ * Errors of the command line: what is wrong with it, and that its answer cannot be written.
  *
  * @module
  */
@@ -9,7 +9,15 @@ export class UsageError extends Error {
   override readonly name = "UsageError";
 }
 
-/** Thrown if stdout cannot be written, with the reason as its message. */
-export class StdoutError extends Error {
-  override readonly name = "StdoutError";
+/** Thrown if what was asked for cannot be written, with the reason as its message. */
+export class OutputError extends Error {
+  override readonly name = "OutputError";
+  /** Names where it was to go. */
+  readonly place: string;
+
+  /** Creates the error; `place` is stdout if it is left out. */
+  constructor(message: string, { place = "stdout" }: { place?: string } = {}) {
+    super(message);
+    this.place = place;
+  }
 }

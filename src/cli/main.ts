@@ -19,7 +19,7 @@ import { exactArguments } from "./argv_bytes.ts";
 import type { AnyCommand } from "./cliffy_options.ts";
 import { run, RUN_SYNTAX } from "./run.ts";
 import { printError } from "./stderr.ts";
-import { StdoutError, UsageError } from "./errors.ts";
+import { OutputError, UsageError } from "./errors.ts";
 import { isHelpColored } from "./help.ts";
 import type { HelpSubject } from "./help_page.ts";
 import type { CommandEnd } from "./run_and_watch.ts";
@@ -88,8 +88,8 @@ export async function main(args: readonly string[]): Promise<CommandEnd> {
   try {
     await runWords(exactArguments(args), setEnd);
   } catch (error) {
-    if (error instanceof StdoutError) {
-      await printError(`executor: stdout cannot be written: ${error.message}\n`);
+    if (error instanceof OutputError) {
+      await printError(`executor: ${error.place} cannot be written: ${error.message}\n`);
       return { code: 1 };
     }
     if (!(error instanceof UsageError)) throw error;
@@ -162,7 +162,7 @@ async function print(text: string): Promise<void> {
   try {
     await writeAll(Deno.stdout, new TextEncoder().encode(text));
   } catch (error) {
-    if (!(error instanceof Deno.errors.BrokenPipe)) throw new StdoutError(errorMessage(error));
+    if (!(error instanceof Deno.errors.BrokenPipe)) throw new OutputError(errorMessage(error));
   }
 }
 

@@ -4,6 +4,7 @@
  * @module
  */
 import { DEFAULT_LEASE_MS } from "../launchers/lease.ts";
+import { isPassable } from "../base/paths.ts";
 import { CONFIG_OPTIONS } from "../model/config_options.ts";
 import type { Checked, Options } from "../model/option.ts";
 import {
@@ -170,6 +171,14 @@ const COMMAND_OPTIONS = {
     group: "Watching",
     help: "Show the page live, at [host:]port",
   },
+  tokenFile: {
+    flag: "--token-file <file>",
+    type: path(),
+    defaultText: "a random token",
+    group: "Watching",
+    help: "File with the token of the live page",
+    needs: [{ field: "serve" }],
+  },
   showLog: {
     flag: "--show-log",
     type: boolean(),
@@ -184,6 +193,37 @@ const COMMAND_OPTIONS = {
     default: "auto",
     group: "Watching",
     help: "Use of colour",
+  },
+  onEnd: {
+    flag: "--on-end <command>",
+    type: shellLine(),
+    group: "Watching",
+    help: "Shell command for the end of the run",
+    details: "Its stdin has the summary, as JSON",
+    withoutValue: "give a command line for a shell, in quotes, as in --on-end 'mail -s done me'",
+  },
+  onFailure: {
+    flag: "--on-failure <command>",
+    type: shellLine(),
+    group: "Watching",
+    help: "Shell command for each range that failed for good",
+    details: "Its stdin has the failure, as JSON",
+    withoutValue:
+      "give a command line for a shell, in quotes, as in --on-failure 'tee -a failed.jsonl'",
+  },
+  hookTimeout: {
+    flag: "--hook-timeout <time>",
+    type: duration(),
+    default: 30_000,
+    group: "Watching",
+    help: "Time that --on-end and --on-failure have",
+  },
+  notify: {
+    flag: "--notify [time]",
+    type: notifyTime(),
+    group: "Watching",
+    help: "Notify the desktop after a run of over a minute",
+    details: "Or ring the bell of the terminal. A time stands in for the minute",
   },
   journal: {
     flag: "--journal <file>",
@@ -297,6 +337,25 @@ function tagText(): ValueType<string | true> {
     syntax: "string",
     check: (value, name) => value === true ? value : text().check(value, name),
   };
+}
+
+/** Makes the type of command lines for a shell. */
+function shellLine(): ValueType<string> {
+  const wanted = "a command line for a shell";
+  return {
+    syntax: "string",
+    check(value, name) {
+      const line = text().check(value, name);
+      if (line.trim() === "" || !isPassable(line)) throw new ConfigError(name, { wanted, value });
+      return line;
+    },
+  };
+}
+
+/** Makes the type of the shortest run of whose end a person is notified, in milliseconds; `true` is a minute. */
+function notifyTime(): ValueType<number | true, number> {
+  const { syntax, check } = duration(0);
+  return { syntax, check: (value, name) => value === true ? 60_000 : check(value, name) };
 }
 
 /** Makes the type of addresses to serve at: `[host:]port`, or `true` for any free port of this machine. */

@@ -4,7 +4,7 @@
  * @module
  */
 import { Command } from "@cliffy/command";
-import { replaceFile } from "../base/atomic_file.ts";
+import { probeReplace, replaceFile } from "../base/atomic_file.ts";
 import { errorMessage } from "../base/errors.ts";
 import type { Checked, Options } from "../model/option.ts";
 import { boolean, choice, path } from "../model/value_types.ts";
@@ -18,7 +18,7 @@ import { LivePage } from "../report/live/live_page.ts";
 import { renderReport } from "../report/page/document.ts";
 import { refuseDash } from "./destinations.ts";
 import { toUsageError } from "./engine_errors.ts";
-import { StdoutError, UsageError } from "./errors.ts";
+import { OutputError, UsageError } from "./errors.ts";
 import type { CommandSyntax } from "./argv.ts";
 import { type AnyCommand, withOptions } from "./cliffy_options.ts";
 import { RUN_OPTIONS } from "./options.ts";
@@ -102,10 +102,39 @@ export function reportTo(path: string, { title }: { title?: string } = {}): Html
   return new HtmlReporter(path, { title });
 }
 
-/** Makes a reporter that serves a page at an address, and prints its URL to stderr. */
-export function serveAt(address: ServeAddress, { title }: { title?: string } = {}): LivePage {
-  const onUrl = (url: string) => void printError(`executor: live page at ${url}\n`);
-  return new LivePage({ title, address, onUrl });
+/** The fewest characters of a token that a person has chosen. */
+const MIN_TOKEN = 16;
+
+/**
+ * Makes a reporter that serves a page at an address, and prints its URL to stderr; without the token, if that is in a file.
+ *
+ * @throws {UsageError} If the file has no token.
+ */
+export function serveAt(
+  address: ServeAddress,
+  { title, tokenFile }: { title?: string; tokenFile?: string } = {},
+): LivePage {
+  const token = tokenFile === undefined ? undefined : readToken(tokenFile);
+  const onUrl = (url: string) => {
+    const shown = token === undefined
+      ? url
+      : `${url.slice(0, -token.length - 1)}TOKEN/, with the token of ${tokenFile}`;
+    printError(`executor: live page at ${shown}\n`);
+  };
+  return new LivePage({ title, address, token, onUrl });
+}
+
+function readToken(path: string): string {
+  let text: string;
+  try {
+    text = Deno.readTextFileSync(path).trim();
+  } catch (error) {
+    throw new UsageError(`--token-file must be a file that can be read: ${errorMessage(error)}`);
+  }
+  if (/^[\w-]+$/.test(text) && text.length >= MIN_TOKEN) return text;
+  throw new UsageError(
+    `--token-file must be a file with one word of ${MIN_TOKEN} or more letters, digits, - and _: current value is "${path}", which has another text`,
+  );
 }
 
 async function makeReport(journal: string, options: Checked<typeof REPORT_OPTIONS>): Promise<void> {
@@ -163,6 +192,12 @@ function read<T>(journal: string, reading: () => T): T {
 }
 
 async function write(bytes: Uint8Array, output: string): Promise<void> {
+  const place = output === "-" ? "stdout" : `the report ${output}`;
+  try {
+    if (output !== "-") probeReplace(output);
+  } catch (error) {
+    throw new UsageError(`${place} cannot be written: ${errorMessage(error)}`);
+  }
   try {
     if (output !== "-") return await replaceFile(output, bytes);
     await stdoutWriter()(bytes);
@@ -170,8 +205,7 @@ async function write(bytes: Uint8Array, output: string): Promise<void> {
     // The reader has read enough.
     if (error instanceof Deno.errors.BrokenPipe) return;
     if (!isOfSystem(error)) throw error;
-    if (output === "-") throw new StdoutError(errorMessage(error));
-    throw new UsageError(`the report ${output} cannot be written: ${errorMessage(error)}`);
+    throw new OutputError(errorMessage(error), { place });
   }
 }
 

@@ -25,7 +25,10 @@ type ReporterChoice = RunValues["reporter"];
 export interface ReportersOptions extends
   Pick<RunValues, "reporter" | "color">,
   Partial<
-    Pick<RunValues, "journal" | "events" | "report" | "serve" | "showLog" | "output" | "logDir">
+    Pick<
+      RunValues,
+      "journal" | "events" | "report" | "serve" | "tokenFile" | "showLog" | "output" | "logDir"
+    >
   > {
   title: string;
   /** The tag of log lines. */
@@ -74,12 +77,12 @@ async function logLines(
   return [new LogReporter({ tag })];
 }
 
-async function pages({ title, report, serve }: ReportersOptions): Promise<Reporter[]> {
+async function pages({ title, report, serve, tokenFile }: ReportersOptions): Promise<Reporter[]> {
   if (report === undefined && serve === undefined) return [];
   const { reportTo, serveAt } = await import("./report.ts");
   return [
     ...(report === undefined ? [] : [reportTo(report, { title })]),
-    ...(serve === undefined ? [] : [serveAt(serve, { title })]),
+    ...(serve === undefined ? [] : [serveAt(serve, { title, tokenFile })]),
   ];
 }
 

@@ -36,7 +36,16 @@ export function resumedOptions(recorded: GivenValues, given: GivenValues): Resum
     const others = missing.map((need) => describeNeed(need, nameOf)).join(" and ");
     return [`${nameOf(field)} of the journal is left out: it must be used with ${others}`];
   });
-  return { options, notes };
+  return { options, notes: [...notes, ...dropIdleTag(options, given)] };
+}
+
+/** Drops the tag of a journal if nothing prints lines any more that it could begin. */
+function dropIdleTag(options: Record<string, unknown>, given: GivenValues): string[] {
+  const { tag, showLog, output = RUN_OPTIONS.output.default } = options;
+  const isIdle = tag !== undefined && output === "none" && showLog !== true;
+  if (!isIdle || given.tag !== undefined) return [];
+  delete options.tag;
+  return ["--tag of the journal is left out: no lines are printed that it could begin"];
 }
 
 /** Returns options that are not checked for what they need: the journal may have it. */

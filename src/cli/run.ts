@@ -35,8 +35,11 @@ import { makeTag } from "./tag.ts";
 import { Warnings } from "./warnings.ts";
 import { countWorkers } from "./worker_count.ts";
 
-/** Variables that a run sets for some of its workers only. */
-const OUTER_FACTS = ["TOTAL", "ITEM", "START", "END", "ATTEMPT"].map((name) => `EXECUTOR_${name}`);
+/** Variables that a run sets for some of its workers only … */
+const OF_WORKERS = ["TOTAL", "ITEM", "START", "END", "ATTEMPT"];
+/** … and those that it sets for its hooks. */
+const OF_HOOKS = ["HOOK", "STATUS", "EXIT_CODE", "TITLE", "JOURNAL", "RANGE", "ATTEMPTS"];
+const OUTER_FACTS = [...OF_WORKERS, ...OF_HOOKS].map((name) => `EXECUTOR_${name}`);
 
 /** Shows how a command line is written. */
 const EXAMPLE = "executor run -n 10 -- echo {start}";
@@ -75,6 +78,7 @@ function checkCommand(argv: readonly string[], { resume, journal }: RunValues): 
 /** Refuses options that have no meaning together. */
 function checkTogether(options: RunValues): void {
   checkTagged(options);
+  checkHookTimeout(options);
   const { dryRun, resident, stdin, launcher, threads, nice = 0 } = options;
   if (launcher !== "local" && threads === "auto") {
     throw new UsageError(
@@ -97,6 +101,13 @@ function checkTogether(options: RunValues): void {
         "worker: leave one of them out",
     );
   }
+}
+
+/** Refuses a time for hooks if there are none. */
+function checkHookTimeout({ hookTimeout, onEnd, onFailure }: RunValues): void {
+  if (hookTimeout === RUN_OPTIONS.hookTimeout.default) return;
+  if (onEnd !== undefined || onFailure !== undefined) return;
+  throw new UsageError("--hook-timeout must be used with --on-end or --on-failure");
 }
 
 /** The command line beside the values of its options. */
@@ -168,6 +179,7 @@ export async function runJob(
   const name = program ?? command[0]!;
   const { title = name.split("/").at(-1) || name, journal } = options;
   const { reporter, color, showLog, events, joblog, report, serve, logDir } = options;
+  const { tokenFile, onEnd, onFailure, hookTimeout, notify } = options;
   return await runAndWatch(executor, {
     title,
     reporter,
@@ -180,6 +192,11 @@ export async function runJob(
     joblog: joblog === undefined ? undefined : { path: joblog, isAppended: resume },
     report,
     serve,
+    tokenFile,
+    onEnd,
+    onFailure,
+    hookTimeout,
+    notify,
     warnings,
     logDir,
     readsStdin: job.readsStdin,

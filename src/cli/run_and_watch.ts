@@ -6,18 +6,24 @@
 import type { SubprocessExecutor } from "../engine/executor.ts";
 import { EndsRecorder } from "../journal/ends_recorder.ts";
 import type { Journal } from "../journal/journal.ts";
-import type { RunHandle } from "../model/reporter.ts";
+import type { Reporter, RunHandle } from "../model/reporter.ts";
+import { SIGNAL_EXIT_CODES } from "../model/state.ts";
 import type { StopSignal } from "../model/types.ts";
+import type { AfterRun, AfterRunOptions } from "./after_run.ts";
 import { toUsageError } from "./engine_errors.ts";
 import { LastResort } from "./last_resort.ts";
 import { makeOutput } from "./output.ts";
+import { RUN_OPTIONS } from "./options.ts";
 import { asArgument, ownCommand } from "./own_command.ts";
 import { makeReporters, type ReportersOptions } from "./reporters.ts";
 import { openRecord, pruneRecords, stateFolder } from "./state_folder.ts";
 import type { Warnings } from "./warnings.ts";
 
 /** How a run is watched and recorded. */
-export interface WatchOptions extends Omit<ReportersOptions, "journal" | "isRecorded"> {
+export interface WatchOptions
+  extends
+    Omit<ReportersOptions, "journal" | "isRecorded">,
+    Omit<AfterRunOptions, "journal" | "title"> {
   journal?: Journal;
   /**
    * Whether a run without a journal leaves a record of its failures in the state folder.
@@ -50,6 +56,7 @@ export async function runAndWatch(
   const folder = keepsRecord && journal === undefined ? stateFolder() : undefined;
   let run: RunHandle | undefined;
   const recorder = makeRecorder(folder);
+  let after: AfterRun | undefined;
   try {
     const reporters = await makeReporters({
       ...watch,
@@ -66,15 +73,20 @@ export async function runAndWatch(
     const output = await makeOutput(watch, reporters);
     const isSilent = watch.reporter === "quiet" || watch.reporter === "jsonl";
     const last = new LastResort({ isSilent });
-    const watchers = [...reporters, ...(recorder ? [recorder] : []), last];
+    after = await makeAfterRun({ ...watch, journal: journal?.path }, reporters);
+    const watchers = [...reporters, ...[recorder, after].filter((one) => one !== undefined), last];
     run = executor.start(watchers, { journal, output });
-    const { exitCode, stoppedBy } = await run.summary;
+    const summary = await run.summary;
+    const { exitCode, stoppedBy } = summary;
     await last.printed;
+    const signal = await after?.finish(summary);
+    if (signal !== undefined) return { code: SIGNAL_EXIT_CODES[signal], signal };
     if (stoppedBy?.kind === "signal") return { code: exitCode, signal: stoppedBy.signal };
     return { code: exitCode };
   } catch (error) {
     throw toUsageError(error);
   } finally {
+    after?.[Symbol.dispose]();
     recorder?.abandon();
     pruneRecords(folder, { written: recorder?.written });
   }
@@ -83,6 +95,17 @@ export async function runAndWatch(
 function makeRecorder(folder: string | undefined): EndsRecorder | undefined {
   const file = openRecord(folder);
   return file && new EndsRecorder(file);
+}
+
+/** Makes what comes after the run, if anything does. */
+async function makeAfterRun(
+  options: AfterRunOptions,
+  reporters: readonly Reporter[],
+): Promise<AfterRun | undefined> {
+  const { onEnd, onFailure, notify, hookTimeout = RUN_OPTIONS.hookTimeout.default } = options;
+  if ([onEnd, onFailure, notify].every((option) => option === undefined)) return undefined;
+  const { AfterRun } = await import("./after_run.ts");
+  return new AfterRun({ ...options, hookTimeout }, reporters);
 }
 
 /** Returns the command that runs again what a journal does not have as done. */

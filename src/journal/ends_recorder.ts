@@ -13,7 +13,7 @@ import type {
   RangeEndedEvent,
   RunEvent,
 } from "../model/events.ts";
-import { FAILURE_LOG_LINES } from "../model/reduce.ts";
+import { FAILURE_LOG_LINES } from "../model/range_failures.ts";
 import type { Reporter } from "../model/reporter.ts";
 import type { RunState } from "../model/state.ts";
 import { isDone } from "../model/statuses.ts";

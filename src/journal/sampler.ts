@@ -11,7 +11,7 @@ import type {
   RunEvent,
 } from "../model/events.ts";
 import { shorten, shortenTexts } from "../model/details.ts";
-import { FAILURE_LOG_LINES } from "../model/reduce.ts";
+import { FAILURE_LOG_LINES } from "../model/range_failures.ts";
 import { isDone } from "../model/statuses.ts";
 import type { RunState } from "../model/state.ts";
 

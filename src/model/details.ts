@@ -69,7 +69,8 @@ export function shortenTexts<T extends object>(value: T): T {
   return { ...value, ...Object.fromEntries(texts.map(([name, text]) => [name, shorten(text)])) };
 }
 
-function boundFailure(failure: RangeFailure): RangeFailure {
+/** Cuts what a failure keeps of long texts. */
+export function boundFailure(failure: RangeFailure): RangeFailure {
   const { items, suspect, message, log, logFile, cause } = failure;
   return {
     ...failure,

@@ -20,25 +20,17 @@ import type {
   RunStartedEvent,
   RunStoppingEvent,
 } from "./events.ts";
-import { UNKNOWN_CAUSE } from "./cause.ts";
 import { notePace } from "./estimate.ts";
 import { addFailure, addWarning, idleWorkers, MAX_DETAILS, MAX_IDLE_WORKERS } from "./details.ts";
 import { processAfter, processFor, processFrom, processLater } from "./process_age.ts";
+import { endedFailure, lostFailure } from "./range_failures.ts";
 import { sliceItems } from "./ranges.ts";
-import { INITIAL_STATE, isRunning, isWaiting, type RunState, wholeRangeItems } from "./state.ts";
-import { countDone, countsOf, DONE_STATUSES, type FailedStatus, isDone } from "./statuses.ts";
-import {
-  addCounters,
-  type RangeFailure,
-  type RunCounters,
-  type Suspect,
-  type WorkerState,
-} from "./types.ts";
+import { INITIAL_STATE, isRunning, isWaiting, type RunState } from "./state.ts";
+import { countDone, countsOf, DONE_STATUSES, isDone } from "./statuses.ts";
+import { addCounters, type RunCounters, type WorkerState } from "./types.ts";
 
 /** The lines of an attempt that its worker keeps. */
 const LOG_LINES = 200;
-/** The lines of its last attempt that a failure keeps. */
-export const FAILURE_LOG_LINES = 20;
 
 /** Returns the state after an event. What an attempt reports after its end is ignored. */
 export function reduce(state: RunState, event: RunEvent): RunState {
@@ -347,22 +339,10 @@ function itemsOf(items: readonly string[] | undefined): Pick<WorkerState, "items
 
 /** Ends the range for good. */
 function endRange(state: RunState, event: RangeEndedEvent): RunState {
-  const { status, cause, startIndex, endIndex, nextIndex, suspect } = event;
+  const { status, cause, endIndex, nextIndex } = event;
   const worker = state.workers[event.worker];
   if (worker === undefined) return state;
-  const failure = (): RangeFailure => ({
-    range: event.range,
-    startIndex,
-    endIndex,
-    items: event.items ?? wholeRangeItems(worker, event),
-    status: status as FailedStatus,
-    cause: cause ?? UNKNOWN_CAUSE,
-    attempts: event.attempt,
-    suspect: suspect === undefined ? undefined : findSuspect(worker, suspect),
-    message: worker.message,
-    log: worker.log.slice(-FAILURE_LOG_LINES),
-    logFile: worker.logFile,
-  });
+  const failure = () => endedFailure(event, worker);
   return {
     ...state,
     lastLog: lastLogOfOthers(state, event.worker),
@@ -376,8 +356,7 @@ function endRange(state: RunState, event: RangeEndedEvent): RunState {
 
 /** Takes back that a range is done. */
 function loseOutput(state: RunState, event: OutputLostEvent): RunState {
-  const { range, status, cause, startIndex, endIndex, items, attempts } = event;
-  const failure = { range, startIndex, endIndex, items, cause, attempts, message: "", log: [] };
+  const { range, status, cause, startIndex, endIndex } = event;
   const { [status]: done, CRASHED } = state.counts;
   return {
     ...state,
@@ -389,11 +368,6 @@ function loseOutput(state: RunState, event: OutputLostEvent): RunState {
     doneItems: state.doneItems - (endIndex - startIndex),
     failedItems: state.failedItems + endIndex - startIndex,
     counts: { ...state.counts, [status]: done - 1, CRASHED: CRASHED + 1 },
-    failures: addFailure(state.failures, () => ({ ...failure, status: "CRASHED" })),
+    failures: addFailure(state.failures, () => lostFailure(event)),
   };
-}
-
-function findSuspect({ extraData: { startIndex, items } }: WorkerState, index: number): Suspect {
-  const item = items?.[index - startIndex];
-  return { index, ...(item !== undefined && { item }) };
 }

@@ -249,6 +249,9 @@ export class AnsiReporter implements Reporter {
       await this.#write(this.#screen.clear(size) + this.#taskbar.clear() + text);
     }
     this.#end();
+    const error = this.#dropped?.error;
+    // A reader that is gone has seen enough.
+    if (error !== undefined && !(error instanceof Deno.errors.BrokenPipe)) throw error;
   }
 
   /**

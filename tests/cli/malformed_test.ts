@@ -109,7 +109,7 @@ const ROWS: readonly (readonly [line: string, ...said: string[]])[] = [
   ["report newer", "written by a newer version: its format is 99"],
   ["report empty", "the journal empty contains no run"],
   ["report good --format x", "--format must be", 'is "x"'],
-  ["report good -o dir", "the report dir cannot be written: Is a directory"],
+  ["report good -o dir", "the report dir cannot be written: it is a directory"],
   ["run -n 1 --report dir -- RUN", "--report must be a file that can be written: it is a direc"],
   ["run -n 1 --joblog dir -- RUN", "--joblog must be a file that can be written: Is a direc"],
   ["run -n 1 --results csv -- RUN", "--results must be a directory that can be made", 'is "csv"'],

@@ -126,3 +126,13 @@ for (const [recorded, given, said] of REFUSED) {
     assertEquals(stderr.includes("left out"), false, stderr);
   });
 }
+
+Deno.test("resume --output none of a run with tagged output leaves the tag out", async () => {
+  const { code, stderr, options } = await resumed("--output ordered --tag", "--output none");
+  // The output is the default, which is not recorded.
+  assertEquals([code, options?.tag, options?.output], [0, undefined, undefined]);
+  assertEquals(
+    stderr,
+    "executor: --tag of the journal is left out: no lines are printed that it could begin\n",
+  );
+});

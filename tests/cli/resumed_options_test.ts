@@ -24,3 +24,17 @@ Deno.test("what a command gets its items by is never left out", () => {
     assertEquals([options, notes], [{ [field]: true, launcher: "slurm" }, []]);
   }
 });
+
+Deno.test("a tag of the journal is left out if nothing prints lines, and only then", () => {
+  const recorded = { output: "ordered", tag: true };
+  const { options, notes } = resumedOptions(recorded, { output: "none" });
+  assertEquals(options, { output: "none" });
+  assertEquals(notes, [
+    "--tag of the journal is left out: no lines are printed that it could begin",
+  ]);
+  for (const given of [{}, { output: "live" }, { output: "none", showLog: true }]) {
+    assertEquals(resumedOptions(recorded, given).options, { ...recorded, ...given });
+  }
+  // One that is given with it is refused, as in a command line.
+  assertEquals(resumedOptions({}, { output: "none", tag: "x" }).options.tag, "x");
+});

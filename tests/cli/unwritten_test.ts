@@ -111,6 +111,16 @@ const FULL: [command: string, said: RegExp, code: number][] = [
     /^executor: PlainReporter failed.*: stdout cannot be written: No sp/,
     0,
   ],
+  [
+    "run -n 2 -c 1 --reporter grid -- true",
+    /^executor: AnsiReporter failed: stdout cannot be written: No space left [^\n]*\n$/,
+    0,
+  ],
+  [
+    "report j -o /dev/full",
+    /^executor: the report \/dev\/full cannot be written: No space left [^\n]*\n$/,
+    1,
+  ],
   ["run -n 2 -c 1 -k -- echo a", /warning: the output of a worker cannot be kept: No space/, 1],
 ];
 

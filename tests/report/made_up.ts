@@ -29,11 +29,12 @@ export class MadeUp {
   }
 
   /** A run begins: of ranges with ten items each. */
-  run(t: number, { ranges, numWorkers, doneRanges = 0, command }: {
+  run(t: number, { ranges, numWorkers, doneRanges = 0, command, rangeTime }: {
     ranges: number;
     numWorkers: number;
     doneRanges?: number;
     command?: string[];
+    rangeTime?: number;
   }): this {
     return this.at(t, {
       kind: "run-started",
@@ -43,6 +44,7 @@ export class MadeUp {
       numWorkers,
       maxRetries: 2,
       chunkSize: 10,
+      rangeTime,
       retryFrom: "start",
       command,
       resumed: doneRanges === 0 ? undefined : {

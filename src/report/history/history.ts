@@ -37,6 +37,8 @@ export interface RunFacts extends Estimate {
   readonly hasOneItemEach: boolean;
   /** Whether `totalItems` and `ranges` are final; otherwise more may come. */
   readonly areRangesKnown: boolean;
+  /** Set while ranges are cut as workers take them: how many there will be is not known. */
+  readonly areRangesCut?: boolean;
   /** Whether the run goes on, has ended, or was lost: its record breaks off. */
   readonly phase: "running" | "ended" | "lost";
   /** Whether the run is suspended at the moment. */

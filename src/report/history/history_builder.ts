@@ -4,7 +4,8 @@
  * @module
  */
 import type { AttemptRef, RunEvent } from "../../model/events.ts";
-import { FAILURE_LOG_LINES, reduce } from "../../model/reduce.ts";
+import { FAILURE_LOG_LINES } from "../../model/range_failures.ts";
+import { reduce } from "../../model/reduce.ts";
 import { UNKNOWN_CAUSE } from "../../model/cause.ts";
 import { type Estimate, estimate } from "../../model/estimate.ts";
 import { isFailed } from "../../model/statuses.ts";
@@ -78,6 +79,11 @@ export class HistoryBuilder {
     this.#title = title === undefined ? undefined : displayText(title, MAX_TEXT);
   }
 
+  /** The title: that which was given, or the name of the program that the workers run. */
+  get title(): string {
+    return this.#title ?? programName(this.#command) ?? "executor";
+  }
+
   /** The largest number of workers that the present run has had. */
   get numWorkers(): number {
     return this.#numWorkers;
@@ -134,15 +140,17 @@ export class HistoryBuilder {
 
   #facts(t?: number): RunFacts {
     const { totalItems, ranges, areRangesKnown, counts, counters, warnings } = this.#state;
+    const areRangesCut = this.#state.rangeTime !== undefined;
     const isLost = this.#sessions.at(-1)?.isLost;
     const isOver = this.#state.endedAt !== undefined;
     return {
-      title: this.#title ?? programName(this.#command) ?? "executor",
+      title: this.title,
       command: this.#command,
       totalItems,
       ranges,
       hasOneItemEach: hasOneItemEach(this.#state),
       areRangesKnown,
+      ...(areRangesCut && !isLost && !isOver && { areRangesCut }),
       phase: isLost ? "lost" : isOver ? "ended" : "running",
       isSuspended: this.#time.isSuspended,
       startedAt: this.#startedAt,

@@ -16,7 +16,7 @@ import {
 } from "../../model/value_types.ts";
 import type { RunEvent } from "../../model/events.ts";
 import type { Reporter } from "../../model/reporter.ts";
-import type { RunState } from "../../model/state.ts";
+import { INITIAL_STATE, type RunState } from "../../model/state.ts";
 import { HistoryBuilder } from "../history/history_builder.ts";
 import { asChanges, encodeChanges } from "../history/wire.ts";
 import { contentPolicy, renderLivePage } from "../page/document.ts";
@@ -30,7 +30,10 @@ import {
 } from "./address.ts";
 import { ChangeFeed, SseClients } from "./change_feed.ts";
 import { type PageAnswer, PageServer } from "./page_server.ts";
+import { PROMETHEUS_TYPE } from "./prometheus_text.ts";
 import type { RequestHead } from "./request_head.ts";
+import { RunMetrics } from "./run_metrics.ts";
+import { encodeState } from "./state_json.ts";
 
 /** Options of {@linkcode LivePage}. */
 export interface LivePageOptions {
@@ -71,6 +74,9 @@ const LAST_STEP_MS = 500;
 /** … and then for the network. */
 const FLUSH_MS = 50;
 
+/** What programs may ask for, also with the token in a header or in the query. */
+const FOR_PROGRAMS: readonly string[] = ["metrics", "state.json"];
+
 const HEADERS = {
   "cache-control": "no-store, no-transform",
   "cross-origin-resource-policy": "same-origin",
@@ -102,6 +108,8 @@ export class LivePage implements Reporter {
   readonly #token: string;
   readonly #feed = new ChangeFeed(() => this.#encodeWhole());
   readonly #clients = new SseClients(this.#feed);
+  readonly #metrics = new RunMetrics();
+  #state: RunState = INITIAL_STATE;
   #server: PageServer | undefined;
   #page: Promise<{ html: string; policy: string }> | undefined;
   #nextStep: Disposable | undefined;
@@ -129,7 +137,9 @@ export class LivePage implements Reporter {
 
   /** @ignore */
   report(event: RunEvent, state: RunState): void {
+    this.#state = state;
     this.#builder.add(event, state);
+    this.#metrics.add(event, state);
     if (event.kind === "run-started") this.#listen();
     this.#schedule(STEP_MS);
   }
@@ -208,7 +218,7 @@ export class LivePage implements Reporter {
 
   async #answer(request: RequestHead): Promise<PageAnswer> {
     const path = this.#pathOf(request);
-    if (path !== "" && path !== "events") {
+    if (path === undefined || !["", "events", ...FOR_PROGRAMS].includes(path)) {
       const headers = { ...HEADERS, "content-type": "text/plain; charset=utf-8" };
       const isTrusted = path !== undefined;
       return {
@@ -226,6 +236,7 @@ export class LivePage implements Reporter {
       const body = request.method === "HEAD" ? undefined : this.#clients.open();
       return { status: 200, headers, body, isTrusted: true };
     }
+    if (path === "metrics" || path === "state.json") return this.#tellProgram(path);
     this.#page ??= this.#renderPage();
     const { html, policy } = await this.#page;
     return {
@@ -240,16 +251,29 @@ export class LivePage implements Reporter {
     };
   }
 
+  #tellProgram(path: "metrics" | "state.json"): PageAnswer {
+    const facts = { title: this.#builder.title, now: this.#clock.now() };
+    const [type, body] = path === "metrics"
+      ? [PROMETHEUS_TYPE, this.#metrics.encode(facts)]
+      : ["application/json; charset=utf-8", encodeState(this.#state, facts)];
+    return { status: 200, headers: { ...HEADERS, "content-type": type }, body, isTrusted: true };
+  }
+
   /** Returns the path below the root of the page, or undefined if the request is not allowed. */
-  #pathOf({ path, host }: RequestHead): string | undefined {
+  #pathOf({ path, query, bearer, host }: RequestHead): string | undefined {
     // Without the token, a foreign page whose name leads to this machine gets nowhere; this keeps it even from trying.
     if (isLoopback(this.#address.hostname) && !namesLoopback(host)) return undefined;
-    const [, token = "", rest] = /^\/([^/]*)\/(.*)$/.exec(path) ?? [];
-    return equalInConstantTime(token, this.#token) ? rest : undefined;
+    const name = path.slice(1);
+    // A program has one address for all runs, and gives the token beside it.
+    const isForProgram = FOR_PROGRAMS.includes(name);
+    const [, first = "", rest] = /^\/([^/]*)\/(.*)$/.exec(path) ?? [];
+    const token = isForProgram ? bearer ?? new URLSearchParams(query).get("token") ?? "" : first;
+    if (!equalInConstantTime(token, this.#token)) return undefined;
+    return isForProgram ? name : rest;
   }
 
   async #renderPage(): Promise<{ html: string; policy: string }> {
-    const html = await renderLivePage(this.#builder.history().title);
+    const html = await renderLivePage(this.#builder.title);
     return { html, policy: await contentPolicy({ connect: true }) };
   }
 }

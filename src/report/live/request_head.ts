@@ -9,8 +9,12 @@ export interface RequestHead {
   readonly method: string;
   /** The path, without the query. */
   readonly path: string;
+  /** The query, without its question mark. */
+  readonly query: string;
   /** The header `Host`, or null if there is none. */
   readonly host: string | null;
+  /** The token of the header `Authorization: Bearer TOKEN`, or null if there is none. */
+  readonly bearer: string | null;
 }
 
 /** Returns the index behind the empty line that ends a head, or undefined if there is none yet. */
@@ -28,10 +32,24 @@ export function parseHead(bytes: Uint8Array): RequestHead | undefined {
   const [, method, target] = /^([A-Z]+) (\S+) HTTP\/1\.[01]$/.exec(first) ?? [];
   if (method === undefined || target === undefined) return undefined;
   // A proxy may send the whole URL.
-  const path = target.startsWith("/") ? target.split(/[?#]/, 1)[0] : URL.parse(target)?.pathname;
+  const [path, query] = target.startsWith("/") ? splitTarget(target) : splitUrl(URL.parse(target));
   if (path === undefined) return undefined;
-  const hosts = lines.map((line) => /^host:[ \t]*(.*?)[ \t]*$/i.exec(line)?.[1])
-    .filter((host) => host !== undefined);
-  if (hosts.length > 1) return undefined;
-  return { method, path, host: hosts[0] ?? null };
+  const hosts = valuesOf(lines, /^host:[ \t]*(.*?)[ \t]*$/i);
+  const bearers = valuesOf(lines, /^authorization:[ \t]*bearer +([^ \t]+)[ \t]*$/i);
+  if (hosts.length > 1 || bearers.length > 1) return undefined;
+  return { method, path, query, host: hosts[0] ?? null, bearer: bearers[0] ?? null };
+}
+
+function splitTarget(target: string): [path: string | undefined, query: string] {
+  const [, path, query = ""] = /^([^?#]*)(?:\?([^#]*))?/.exec(target) ?? [];
+  return [path, query];
+}
+
+function splitUrl(url: URL | null): [path: string | undefined, query: string] {
+  return [url?.pathname, url?.search.slice(1) ?? ""];
+}
+
+/** Returns what the pattern of a header has caught, for each header that matches. */
+function valuesOf(lines: readonly string[], pattern: RegExp): string[] {
+  return lines.map((line) => pattern.exec(line)?.[1]).filter((value) => value !== undefined);
 }

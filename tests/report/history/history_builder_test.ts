@@ -271,3 +271,16 @@ Deno.test("the end of the last run is known, in milliseconds since 1970", () => 
   job.end(50, [0, 0, 1]).at(60, { kind: "run-ended" });
   assertEquals(job.history().endedAt, START + 60);
 });
+
+Deno.test("a history tells that ranges are cut, until the run is over", () => {
+  const run = new MadeUp().run(0, { ranges: 2, numWorkers: 1, rangeTime: 200 }).start(10, [
+    0,
+    0,
+    1,
+  ]);
+  assertEquals(run.history().areRangesCut, true);
+  run.end(110, [0, 0, 1]).at(120, { kind: "run-ended" });
+  assertEquals(run.history().areRangesCut, undefined);
+  const other = new MadeUp().run(0, { ranges: 2, numWorkers: 1 });
+  assertEquals(other.history().areRangesCut, undefined);
+});

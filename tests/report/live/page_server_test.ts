@@ -117,13 +117,18 @@ Deno.test("a client that reads nothing, and one that leaves, hold nothing up", a
   stuck.close();
 });
 
-Deno.test("parseHead() reads method, path and host", () => {
+Deno.test("parseHead() reads method, path, query, host and token", () => {
   const parse = (text: string) => parseHead(new TextEncoder().encode(text));
   assertEquals(parse("GET /a/b?c HTTP/1.1\r\nhOST:  localhost:80 \r\n\r\n"), {
     method: "GET",
     path: "/a/b",
+    query: "c",
     host: "localhost:80",
+    bearer: null,
   });
+  const asked = parse("GET /a HTTP/1.1\r\nAuthorization: bearer  a-token \r\nX-Host: b\r\n\r\n");
+  assertEquals([asked?.query, asked?.bearer, asked?.host], ["", "a-token", null]);
+  assertEquals(parse("GET http://h/a?b=1#c HTTP/1.1\r\n\r\n")?.query, "b=1");
   assertEquals(parse("GET http://h/a HTTP/1.1\r\n\r\n")?.path, "/a");
   for (
     const text of [
@@ -132,6 +137,7 @@ Deno.test("parseHead() reads method, path and host", () => {
       "GET  / HTTP/1.1\r\n\r\n",
       "GET / HTTP/2\r\n\r\n",
       "GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n",
+      "GET / HTTP/1.1\r\nAuthorization: Bearer a\r\nAuthorization: Bearer b\r\n\r\n",
     ]
   ) assertEquals(parse(text), undefined, text);
   assertEquals(endOfHead(new TextEncoder().encode("a\r\n\r")), undefined);

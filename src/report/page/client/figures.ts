@@ -4,7 +4,8 @@
  * @module
  */
 import { quote } from "../../../base/shell.ts";
-import type { AttemptRecord } from "../../history/history.ts";
+import { countFailed } from "../../../model/statuses.ts";
+import type { AttemptRecord, RunHistory } from "../../history/history.ts";
 import { formatDuration } from "../../../reporters/wording.ts";
 
 /** Formats a duration in milliseconds, to about three figures: `48 ms`, `0.35 s`, `12.4 s`, `12:34`, `1:02:03`. */
@@ -56,4 +57,18 @@ export function formatCommand(command: readonly string[]): string {
 /** Returns a suffix that names the first item of an attempt, or an empty string if items are numbers. */
 export function itemSuffix({ item }: AttemptRecord): string {
   return item === undefined ? "" : `: ${item}`;
+}
+
+/** Tells how many ranges there are, if that is known, and how many failed: `of 1,200, 3 failed`. */
+export function formatRangesNote(
+  { ranges, areRangesKnown, areRangesCut, counts }: Pick<
+    RunHistory,
+    "ranges" | "areRangesKnown" | "areRangesCut" | "counts"
+  >,
+): string {
+  const total = areRangesCut
+    ? "so far"
+    : `of ${formatCount(ranges)}${areRangesKnown ? "" : " or more"}`;
+  const failed = countFailed(counts);
+  return failed > 0 ? `${total}, ${formatCount(failed)} failed` : total;
 }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { countDone, countFailed } from "../../../model/statuses.ts";
+import { countDone } from "../../../model/statuses.ts";
 import type { RunHistory } from "../../history/history.ts";
 import { counterTexts, formatDuration, formatItems, plural } from "../../../reporters/wording.ts";
 import { computeTotals, type RunTotals } from "../../history/totals.ts";
@@ -14,6 +14,7 @@ import {
   formatCount,
   formatFigure,
   formatMoment,
+  formatRangesNote,
   formatShare,
   formatSpan,
   formatTimeOfDay,
@@ -66,10 +67,9 @@ function cardsOf(history: RunHistory, totals: RunTotals): Card[] {
 
 /** Returns the cards about items, ranges and attempts. */
 function cardsOfWork(history: RunHistory, totals: RunTotals): Card[] {
-  const { counts, ranges, areRangesKnown, doneItems, totalItems } = history;
+  const { counts, areRangesKnown, doneItems, totalItems } = history;
   const orMore = areRangesKnown ? "" : " or more";
   const { itemsPerSecond, retries, failedAttempts } = totals;
-  const failed = countFailed(counts);
   return [
     {
       name: "Items done",
@@ -79,9 +79,7 @@ function cardsOfWork(history: RunHistory, totals: RunTotals): Card[] {
     {
       name: "Ranges done",
       figure: formatCount(countDone(counts)),
-      note: `of ${formatCount(ranges)}${orMore}${
-        failed > 0 ? `, ${formatCount(failed)} failed` : ""
-      }`,
+      note: formatRangesNote(history),
     },
     {
       name: "Attempts",

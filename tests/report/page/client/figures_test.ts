@@ -2,6 +2,7 @@ import { assertEquals } from "@std/assert";
 import {
   formatCommand,
   formatFigure,
+  formatRangesNote,
   formatSpan,
   formatTick,
 } from "../../../../src/report/page/client/figures.ts";
@@ -21,4 +22,17 @@ Deno.test("figures are short and have a unit", () => {
     formatCommand(["sh", "-c", "echo 'it'", "{start}"]),
     "sh -c 'echo '\\''it'\\''' {start}",
   );
+});
+
+Deno.test("the note about ranges names their number only once it is known", () => {
+  const counts = { SUCCESS: 5, FINISHED: 0, FAILED: 1, CRASHED: 1 };
+  const known = {
+    ranges: 1_200,
+    areRangesKnown: true,
+    counts: { ...counts, FAILED: 0, CRASHED: 0 },
+  };
+  assertEquals(formatRangesNote(known), "of 1,200");
+  assertEquals(formatRangesNote({ ...known, counts }), "of 1,200, 2 failed");
+  assertEquals(formatRangesNote({ ...known, areRangesKnown: false }), "of 1,200 or more");
+  assertEquals(formatRangesNote({ ...known, areRangesCut: true, counts }), "so far, 2 failed");
 });
