@@ -4,6 +4,7 @@
  * @module
  */
 import { unlessAborted } from "../base/abort.ts";
+import { awakeClock, withTimeout } from "../base/clock.ts";
 import { onStopSignal } from "../engine/stop/signals.ts";
 import type { RunEvent } from "../model/events.ts";
 import type { Reporter } from "../model/reporter.ts";
@@ -28,6 +29,9 @@ export interface AfterRunOptions
   /** The path of the journal, if there is one. */
   readonly journal?: string;
 }
+
+/** How long a line may take to be printed after a signal, in milliseconds. */
+const FLUSH_MS = 500;
 
 /** Runs the hooks of a run, and notifies the person. Give it to the run as a reporter, and call `finish` with the summary. */
 export class AfterRun implements Reporter, Disposable {
@@ -92,7 +96,7 @@ export class AfterRun implements Reporter, Disposable {
     ]);
     const omitted = this.#writer.takeOmitted();
     if (omitted > 0) this.#writer.write(`${omissionText(omitted)}\n`);
-    await unlessAborted(this.#writer.flush().catch(() => {}), kill);
+    await this.#flush(kill);
     this[Symbol.dispose]();
     return this.#signal;
   }
@@ -107,6 +111,13 @@ export class AfterRun implements Reporter, Disposable {
     if (!this.#isAlone) return;
     this.#signal = signal;
     if (!this.#killed.signal.aborted) this.#skip(`was ended by ${signal}`);
+  }
+
+  /** Waits until all is printed; if a signal comes, only for a moment, as stderr may have a reader that takes nothing. */
+  async #flush(kill: AbortSignal): Promise<void> {
+    const flushed = this.#writer.flush().catch(() => {}).then(() => true);
+    if (await unlessAborted(flushed, kill)) return;
+    await withTimeout(flushed, { ms: FLUSH_MS, clock: awakeClock });
   }
 
   /** Does without what is not done yet. */

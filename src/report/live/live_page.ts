@@ -50,7 +50,8 @@ export interface LivePageOptions {
    */
   address?: ServeAddress;
   /**
-   * The token in the URL: letters, digits, `-` and `_`. A request without it gets a 404.
+   * The token in the URL: letters, digits, `-` and `_`. A request without it gets a 404. For `/metrics` and `/state.json`, it
+   * may also be in the query, as `token`, or in the header `Authorization: Bearer TOKEN`.
    *
    * @default {128 random bits}
    */
@@ -86,7 +87,8 @@ const HEADERS = {
 
 /**
  * Serves a page that shows the run until it has ended. Any number of browsers may watch; one that connects late gets the whole
- * history, and slow or dead connections do not slow the run down. Needs `--allow-net`.
+ * history, and slow or dead connections do not slow the run down. Beside the page, `metrics` has the figures of the run for
+ * Prometheus, and `state.json` has them as JSON. Needs `--allow-net`.
  *
  * @example
  * ```ts

@@ -66,6 +66,9 @@ export async function runHook(call: HookCall, options: HookOptions): Promise<str
 }
 
 function launch({ line, env }: HookCall): WorkerProcess | string {
+  if (Deno.permissions.querySync({ name: "run" }).state !== "granted") {
+    return "cannot be started: run Deno with --allow-run, without a list";
+  }
   try {
     // It belongs to the run of its environment: the reaper of that run ends it if this process is killed.
     return launcher.launch({ command: "/bin/sh", args: ["-c", line], env, stdin: "piped" });
