@@ -25,6 +25,7 @@ import { addFailure, addWarning, idleWorkers, MAX_DETAILS, MAX_IDLE_WORKERS } fr
 import { processAfter, processFor, processFrom, processLater } from "./process_age.ts";
 import { endedFailure, lostFailure } from "./range_failures.ts";
 import { sliceItems } from "./ranges.ts";
+import { withWorker } from "./worker_list.ts";
 import { INITIAL_STATE, isRunning, isWaiting, type RunState } from "./state.ts";
 import { countDone, countsOf, DONE_STATUSES, isDone } from "./statuses.ts";
 import { addCounters, type RunCounters, type WorkerState } from "./types.ts";
@@ -223,7 +224,7 @@ function startAttempt(state: RunState, event: AttemptStartedEvent): RunState {
   return {
     ...state,
     lastLog: lastLogOfOthers(state, index),
-    workers: idleWorkers(state.workers, index + 1).with(index, worker),
+    workers: withWorker(idleWorkers(state.workers, index + 1), index, worker),
     attempts: state.attempts + 1,
     retries: state.retries + (isRetry ? 1 : 0),
     pending: state.pending - (isNext ? 0 : 1) + (isPostponing ? 1 : 0),
@@ -251,7 +252,7 @@ function update(state: RunState, ref: AttemptRef, change: Partial<WorkerState>):
   const current = worker !== undefined && isRunning(worker) && worker.attempt === ref.attempt &&
     worker.extraData.range === ref.range;
   return current
-    ? { ...state, workers: state.workers.with(ref.worker, { ...worker, ...change }) }
+    ? { ...state, workers: withWorker(state.workers, ref.worker, { ...worker, ...change }) }
     : state;
 }
 
@@ -294,7 +295,7 @@ function scheduleRetry(state: RunState, event: RetryScheduledEvent): RunState {
     : { ...worker, status: "PENDING" };
   return {
     ...state,
-    workers: state.workers.with(event.worker, waiting),
+    workers: withWorker(state.workers, event.worker, waiting),
     doneItems: state.doneItems + event.nextIndex - worker.extraData.startIndex,
   };
 }
@@ -322,7 +323,7 @@ function splitRange(state: RunState, event: RangeSplitEvent): RunState {
   const kept = { ...extraData, startIndex, endIndex, ...(items && { items }) };
   return {
     ...state,
-    workers: state.workers.with(index, {
+    workers: withWorker(state.workers, index, {
       ...worker,
       total: endIndex - startIndex,
       extraData: kept,
@@ -346,7 +347,7 @@ function endRange(state: RunState, event: RangeEndedEvent): RunState {
   return {
     ...state,
     lastLog: lastLogOfOthers(state, event.worker),
-    workers: state.workers.with(event.worker, { ...worker, status, cause }),
+    workers: withWorker(state.workers, event.worker, { ...worker, status, cause }),
     doneItems: state.doneItems + nextIndex - worker.extraData.startIndex,
     failedItems: state.failedItems + endIndex - nextIndex,
     counts: { ...state.counts, [status]: state.counts[status] + 1 },

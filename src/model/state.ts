@@ -63,7 +63,8 @@ export interface RunState {
   readonly gridCols?: number;
   /**
    * The workers, by number. After `setWorkers` with a smaller number, those that are too many are the last ones. If there are
-   * more than 10,000, only those that have begun an attempt are here.
+   * more than 10,000, only those that have begun an attempt are here. From 1,024 workers on, the list is a proxy of an array:
+   * `structuredClone()` and `postMessage()` take `Array.from(workers)` in its place.
    */
   readonly workers: readonly WorkerState[];
   /** How many of them may start attempts. */
