@@ -91,8 +91,9 @@ export class Attempt implements Stoppable {
     };
     try {
       const { exit, droppedBytes } = await this.#process.run();
-      const { lostOutput } = this.#process;
-      return await concludeAttempt(attempt, { exit, droppedBytes, lostOutput });
+      const { lostOutput, process } = this.#process;
+      const usage = process.used?.();
+      return await concludeAttempt(attempt, { exit, droppedBytes, lostOutput, usage });
     } catch (error) {
       this.#watchdogs?.[Symbol.dispose]();
       return await concludeFault(attempt, error);

@@ -9,6 +9,7 @@ import type { AttemptEnd } from "../model/events.ts";
 import { decideOutcome } from "../model/outcome.ts";
 import type { ResolvedConfig } from "../model/resolve_config.ts";
 import { isDone, type TerminalStatus } from "../model/statuses.ts";
+import type { ResourceUse } from "../model/types.ts";
 import type { OutputCapture } from "../output/capture.ts";
 import type { AttemptLog } from "../output/log_directory.ts";
 import type { ProgressTracker } from "../output/progress_tracker.ts";
@@ -37,12 +38,13 @@ export interface AttemptFacts {
   readonly isUnanswered?: boolean;
   readonly droppedBytes?: number;
   readonly lostOutput?: CauseOf<"output-lost">;
+  readonly usage?: ResourceUse;
 }
 
 /** Closes the log, and returns how the attempt ended. */
 export async function concludeAttempt(
   { tracker: open, capture, process, options }: EndedAttempt,
-  { exit, answer, isUnanswered, droppedBytes = 0, lostOutput }: AttemptFacts,
+  { exit, answer, isUnanswered, droppedBytes = 0, lostOutput, usage }: AttemptFacts,
 ): Promise<AttemptEnd> {
   await capture.end();
   using tracker = open;
@@ -71,7 +73,7 @@ export async function concludeAttempt(
   const counters = { malformed, anomalies, droppedBytes, forcedKills: isForced ? 1 : 0 };
   const uncharged = endedBy === undefined ? countUncharged(exit) : {};
   const { path: logFile } = log ?? {};
-  return { ...outcome, reported, exit, progress, share, ...counters, ...uncharged, logFile };
+  return { ...outcome, reported, exit, progress, share, ...counters, ...uncharged, logFile, usage };
 }
 
 /** Closes the log, and returns the end of an attempt whose launcher has failed with an error. */

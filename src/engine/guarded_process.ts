@@ -10,7 +10,7 @@ import { caught } from "../base/promises.ts";
 import { findFieldFault } from "../journal/decode.ts";
 import { LaunchError, type Placement, type WorkerProcess } from "../launchers/launcher.ts";
 import type { ProcessExit } from "../model/cause.ts";
-import type { Usage } from "../model/types.ts";
+import type { ResourceUse, Usage } from "../model/types.ts";
 
 /** Time that a search for processes may take, in milliseconds. */
 const SEARCH_MS = 5_000;
@@ -34,6 +34,10 @@ export class GuardedProcess implements AllFields<WorkerProcess> {
   readonly groupIsAtWork: (() => boolean) | undefined;
   /** See {@linkcode WorkerProcess.usage}. */
   readonly usage: (() => Usage | undefined) | undefined;
+  /** See {@linkcode WorkerProcess.used}. */
+  readonly used: (() => ResourceUse | undefined) | undefined;
+  /** See {@linkcode WorkerProcess.markUse}. */
+  readonly markUse: (() => void) | undefined;
 
   /** Wraps a process. `onFault` is called with a sentence about each error. */
   constructor(process: WorkerProcess, onFault: (message: string) => void) {
@@ -52,6 +56,8 @@ export class GuardedProcess implements AllFields<WorkerProcess> {
     this.groupIsAtWork = process.groupIsAtWork &&
       (() => this.#call("groupIsAtWork", () => process.groupIsAtWork?.()) === true);
     this.usage = process.usage && (() => this.#usage());
+    this.used = process.used && (() => this.#used());
+    this.markUse = process.markUse && (() => this.#call("markUse", () => process.markUse?.()));
   }
 
   /** See {@linkcode WorkerProcess.pid}. */
@@ -108,6 +114,19 @@ export class GuardedProcess implements AllFields<WorkerProcess> {
       if (isRight) return usage;
       caught(usage, () => {});
       throw new TypeError(`it must return { cpu, rss }: it returned ${showValue(usage)}`);
+    });
+  }
+
+  #used(): ResourceUse | undefined {
+    return this.#call("used", () => {
+      const usage = this.#process.used?.();
+      const isRight = usage === undefined ||
+        findFieldFault("attempt-ended", { usage }) === undefined;
+      if (isRight) return usage;
+      caught(usage, () => {});
+      throw new TypeError(
+        `it must return { cpuSeconds, peakRss }: it returned ${showValue(usage)}`,
+      );
     });
   }
 

@@ -73,7 +73,7 @@ const isTaskStatus = oneOf(
   "RETRYING",
   "FINISHED",
 );
-const isUsage = object({ cpu: number(0), rss: isCount });
+const isUsage = object({ cpu: number(0), rss: isCount, peakRss: optional(isCount) });
 const isAttemptEndStatus = oneOf("SUCCESS", "FINISHED", "FAILED", "CRASHED", "PENDING");
 const isFailedStatus = oneOf("FAILED", "CRASHED");
 const isCause = byKind({

@@ -4,7 +4,7 @@
  * @module
  */
 import type { ProcessExit } from "../model/cause.ts";
-import type { Usage } from "../model/types.ts";
+import type { ResourceUse, Usage } from "../model/types.ts";
 
 /** A command. No shell sees its arguments. */
 export interface WorkerCommand {
@@ -85,8 +85,18 @@ export interface WorkerProcess {
   claimAll?(): void;
   /** Searches for processes of the attempt outside of the group; awaited before `groupIsAlive` while they are being ended. */
   search?(): Promise<void>;
-  /** Returns what the group used of the machine of late, or undefined if that is not known; called once a second. */
+  /**
+   * Returns what its processes use of the machine of late, or undefined if that is not known; called up to four times a second.
+   * A limit of memory is kept by it. If a launcher lacks it, there is no such limit.
+   */
   usage?(): Usage | undefined;
+  /**
+   * Returns what its processes have used since its start, or since the last call of `markUse`; undefined if that is not known.
+   * Called at the end of an attempt.
+   */
+  used?(): ResourceUse | undefined;
+  /** Makes `used` count from now on: a resident worker begins a range. If a launcher lacks it, such ranges have no usage. */
+  markUse?(): void;
 }
 
 /** The facts of a run that a launcher may need. */

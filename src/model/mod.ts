@@ -26,6 +26,7 @@ export type { AttemptId, EngineId, NodeName, Path, RunId } from "./names.ts";
 export type * from "./numbers.ts";
 export type { ItemStretch, NumberedRange } from "./ranges.ts";
 export { reduce } from "./reduce.ts";
+export type { LargestAttempt, ResourceTotals } from "./resource_totals.ts";
 export type { AttemptEndStatus, DoneCounts, DoneStatus, EndCounts } from "./statuses.ts";
 export {
   currentItems,

@@ -5,6 +5,7 @@
  */
 import type { Cause } from "./cause.ts";
 import type { Count, Positive } from "./numbers.ts";
+import type { ResourceTotals } from "./resource_totals.ts";
 import type { EndCounts, FailedStatus, TaskStatus } from "./statuses.ts";
 
 /** The range of a worker, as its command gets it. */
@@ -63,6 +64,8 @@ export interface WorkerState {
   readonly node?: string;
   /** What its processes used in the last second, if that was measured. */
   readonly usage?: Usage;
+  /** What the attempt has used from its start to its end, once it has ended and if that is known. */
+  readonly used?: ResourceUse;
   /**
    * Its process, if it is a resident worker and that process takes more ranges: the `number` of the process, from 1; when it
    * was started, as `startedAt` above; and how many `ranges` it has done.
@@ -86,12 +89,14 @@ export interface Usage {
   readonly cpu: number;
   /** Bytes of resident memory; what processes share counts for each. */
   readonly rss: Count;
+  /** The most bytes of resident memory since the start of the process, as far as that is known. */
+  readonly peakRss?: Count;
 }
 
-/** What the processes of an attempt used from its start to its end. */
+/** What the processes of an attempt used from its start to its end, all together. docs/limits.md tells how exact that is. */
 export interface ResourceUse {
   /**
-   * Seconds of processor time.
+   * Seconds of processor time, those of children that have ended included.
    *
    * @minimum 0
    */
@@ -203,7 +208,7 @@ export function addCounters(a: RunCounters, b: Partial<RunCounters>): RunCounter
 }
 
 /** The result of a run. */
-export interface RunSummary extends RunCounters {
+export interface RunSummary extends RunCounters, ResourceTotals {
   /** Whether every range is done, and no item is left unread. */
   readonly ok: boolean;
   /**

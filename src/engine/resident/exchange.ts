@@ -9,6 +9,7 @@ import type { AttemptEvent } from "../../model/event_body.ts";
 import type { AttemptEnd } from "../../model/events.ts";
 import type { ResolvedConfig } from "../../model/resolve_config.ts";
 import { isDone, type TerminalStatus } from "../../model/statuses.ts";
+import type { ResourceUse } from "../../model/types.ts";
 import { OutputCapture } from "../../output/capture.ts";
 import type { AttemptLog } from "../../output/log_directory.ts";
 import type { RangeFanout } from "../../output/output_fanout.ts";
@@ -53,6 +54,7 @@ export class Exchange {
   #begunAt: number | undefined;
   #settledAt: number | undefined;
   #lostOutput: CauseOf<"output-lost"> | undefined;
+  #usage: ResourceUse | undefined;
 
   /** Creates the attempt; its clock starts with {@linkcode Exchange.begin}. */
   constructor(process: SupervisedProcess, options: ExchangeOptions) {
@@ -75,6 +77,7 @@ export class Exchange {
     if (isStarting && this.#begunAt === undefined) emit({ kind: "status", status: "RUNNING" });
     this.#watchdogs?.[Symbol.dispose]();
     this.#begunAt = this.tracker.lastSignAt = clock.now();
+    this.#process.process.markUse?.();
     this.#watchdogs = startWatchdogs(watchdogs, {
       clock,
       emit,
@@ -87,7 +90,10 @@ export class Exchange {
   /** Ends its clock: the worker has answered, or the process is over. */
   settle(): void {
     this.#watchdogs?.[Symbol.dispose]();
-    this.#settledAt ??= this.#options.clock.now();
+    if (this.#settledAt === undefined) {
+      this.#settledAt = this.#options.clock.now();
+      this.#usage = this.#readUsage();
+    }
     this.#settled.resolve();
   }
 
@@ -122,6 +128,7 @@ export class Exchange {
       isUnanswered: answer === undefined,
       droppedBytes,
       lostOutput: this.#lostOutput,
+      usage: this.#usage,
     });
     const { elapsed } = this;
     if (isDone(end.status) && elapsed !== undefined) this.#options.onDone?.(elapsed);
@@ -130,6 +137,13 @@ export class Exchange {
     }
     const cause = { kind: "launch", message: notReady } as const;
     return { ...end, status: "CRASHED", cause, launchFailures: 1 };
+  }
+
+  /** Returns what the process has used since the attempt began. What it does for the next range is not part of that. */
+  #readUsage(): ResourceUse | undefined {
+    const { markUse, used } = this.#process.process;
+    // A launcher that does not know when a range begins would tell of all ranges.
+    return this.#begunAt === undefined || markUse === undefined ? undefined : used?.();
   }
 
   /** Returns how it ended, as the launcher of the process has failed with an error. */

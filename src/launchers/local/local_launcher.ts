@@ -5,7 +5,7 @@
  */
 import { errorMessage } from "../../base/errors.ts";
 import type { ProcessExit } from "../../model/cause.ts";
-import type { Usage } from "../../model/types.ts";
+import type { ResourceUse, Usage } from "../../model/types.ts";
 import {
   type Launcher,
   LaunchError,
@@ -18,14 +18,15 @@ import { DEFAULT_LEASE_MS } from "../lease.ts";
 import { explainSpawnError } from "../spawn_errors.ts";
 import { AttemptProcesses } from "./attempt_processes.ts";
 import { GroupSpawner } from "./group_spawner.ts";
-import { groupUsage } from "./group_usage.ts";
 import { groupIsAtWork } from "./group_work.ts";
 import { describeLeft } from "./left_behind.ts";
 import { reapOrphans } from "./orphans.ts";
 import { noteOpened } from "../opened.ts";
 import { groupHasMembers, signalGroup } from "../process_group.ts";
 import { canLook } from "./process_table.ts";
+import type { ProcessTree } from "./process_tree.ts";
 import { ReaperKeeper } from "./reaper_keeper.ts";
+import { usageSampler } from "./usage_sampler.ts";
 
 /**
  * Starts each worker as the leader of its own session and process group; on Windows, which has neither, as a plain process. It
@@ -153,6 +154,8 @@ class LocalProcess implements WorkerProcess {
   readonly #attemptId: string | undefined;
   #reaper: ReaperKeeper | undefined;
   readonly #startedAt = performance.now();
+  /** What it uses; undefined on systems that have no /proc. */
+  readonly #tree: ProcessTree | undefined;
   #hasEnded = false;
   #groupIsGone = false;
   /** The processes outside of the group, once they are to end with it. */
@@ -177,6 +180,7 @@ class LocalProcess implements WorkerProcess {
     this.stdin = hasStdin ? child.stdin : undefined;
     this.stdout = child.stdout;
     this.stderr = child.stderr;
+    this.#tree = Deno.build.os === "linux" ? usageSampler.add(child.pid) : undefined;
     this.status = this.#status();
   }
 
@@ -248,7 +252,16 @@ class LocalProcess implements WorkerProcess {
   }
 
   usage(): Usage | undefined {
-    return groupUsage(this.pid);
+    return this.#tree?.usage();
+  }
+
+  used(): ResourceUse | undefined {
+    if (this.#hasEnded) usageSampler.settle();
+    return this.#tree?.used(performance.now());
+  }
+
+  markUse(): void {
+    this.#tree?.mark(performance.now());
   }
 
   async #status(): Promise<ProcessExit> {
@@ -260,6 +273,7 @@ class LocalProcess implements WorkerProcess {
       return { kind: "signaled", signal: errorMessage(error).replace("Invalid signal: ", "") };
     } finally {
       this.#hasEnded = true;
+      if (this.#tree !== undefined) usageSampler.end(this.#tree);
     }
   }
 }
