@@ -13,6 +13,7 @@ import type { RangeFanout } from "../output/output_fanout.ts";
 import type { WorkerState } from "../model/types.ts";
 import { type GetCommand, resolveCommand, type RunFacts } from "./command.ts";
 import type { EventBus } from "./event_bus.ts";
+import type { MemoryNeed } from "./memory_room.ts";
 import { ItemStream } from "./item_stream.ts";
 import type { ProcessStarter, StartedProcess, StartOptions } from "./process_starter.ts";
 import type { StopSwitch } from "./stop/switch.ts";
@@ -36,6 +37,8 @@ export interface AttemptPlan {
   readonly continues: boolean;
   /** Whether it is not ended for being slow, as its range would not be tried again. */
   readonly mayBeSlow: boolean;
+  /** The memory for which it waits, as its range ran out of it. */
+  readonly memoryNeed?: MemoryNeed;
   /** Aborted when its range is cancelled. */
   readonly cancelled: AbortSignal;
   /** Is called when its process runs. */

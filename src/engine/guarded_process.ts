@@ -8,7 +8,12 @@ import { systemClock, withTimeout } from "../base/clock.ts";
 import { errorMessage, showValue } from "../base/errors.ts";
 import { caught } from "../base/promises.ts";
 import { findFieldFault } from "../journal/decode.ts";
-import { LaunchError, type Placement, type WorkerProcess } from "../launchers/launcher.ts";
+import {
+  LaunchError,
+  type MemoryKill,
+  type Placement,
+  type WorkerProcess,
+} from "../launchers/launcher.ts";
 import type { ProcessExit } from "../model/cause.ts";
 import type { ResourceUse, Usage } from "../model/types.ts";
 
@@ -38,6 +43,8 @@ export class GuardedProcess implements AllFields<WorkerProcess> {
   readonly used: (() => ResourceUse | undefined) | undefined;
   /** See {@linkcode WorkerProcess.markUse}. */
   readonly markUse: (() => void) | undefined;
+  /** See {@linkcode WorkerProcess.memoryKill}. */
+  readonly memoryKill: (() => MemoryKill | undefined) | undefined;
 
   /** Wraps a process. `onFault` is called with a sentence about each error. */
   constructor(process: WorkerProcess, onFault: (message: string) => void) {
@@ -57,6 +64,7 @@ export class GuardedProcess implements AllFields<WorkerProcess> {
       (() => this.#call("groupIsAtWork", () => process.groupIsAtWork?.()) === true);
     this.usage = process.usage && (() => this.#usage());
     this.used = process.used && (() => this.#used());
+    this.memoryKill = process.memoryKill && (() => this.#memoryKill());
     this.markUse = process.markUse && (() => this.#call("markUse", () => process.markUse?.()));
   }
 
@@ -127,6 +135,18 @@ export class GuardedProcess implements AllFields<WorkerProcess> {
       throw new TypeError(
         `it must return { cpuSeconds, peakRss }: it returned ${showValue(usage)}`,
       );
+    });
+  }
+
+  #memoryKill(): MemoryKill | undefined {
+    return this.#call("memoryKill", () => {
+      const kill = this.#process.memoryKill?.();
+      const cause = { ...kill, kind: "out-of-memory" };
+      const isRight = kill === undefined || kill === null ||
+        findFieldFault("attempt-ended", { cause }) === undefined;
+      if (isRight) return kill ?? undefined;
+      caught(kill, () => {});
+      throw new TypeError(`it must return { by, isLikely? }: it returned ${showValue(kill)}`);
     });
   }
 

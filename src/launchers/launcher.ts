@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { ProcessExit } from "../model/cause.ts";
+import type { CauseOf, ProcessExit } from "../model/cause.ts";
 import type { ResourceUse, Usage } from "../model/types.ts";
 
 /** A command. No shell sees its arguments. */
@@ -33,6 +33,12 @@ export interface Placement {
   /** The id of its process on that machine. */
   readonly pid?: number;
 }
+
+/**
+ * How a process was killed for want of memory: at the limit that was set for it, or by the kernel as the system had none left. The
+ * latter may be likely only.
+ */
+export type MemoryKill = Pick<CauseOf<"out-of-memory">, "by" | "isLikely">;
 
 /**
  * A running process, the leader of its own group. If one of its methods throws, or returns what it should not, its attempt is
@@ -95,6 +101,11 @@ export interface WorkerProcess {
    * Called at the end of an attempt.
    */
   used?(): ResourceUse | undefined;
+  /**
+   * Returns how it was killed for want of memory, or undefined if it was not, as far as is known. Called once after its end, if
+   * SIGKILL ended it, or its exit code is that of a shell for SIGKILL (137), and the executor has not sent one.
+   */
+  memoryKill?(): MemoryKill | undefined;
   /** Makes `used` count from now on: a resident worker begins a range. If a launcher lacks it, such ranges have no usage. */
   markUse?(): void;
 }

@@ -16,19 +16,21 @@ import type { RangeFanout } from "../../output/output_fanout.ts";
 import { ProgressTracker } from "../../output/progress_tracker.ts";
 import { concludeAttempt, concludeFault, type EndedAttempt } from "../conclude_attempt.ts";
 import type { SupervisedProcess } from "../supervised_process.ts";
-import { startWatchdogs, type WatchdogSettings } from "../watchdogs.ts";
+import { startWatchdogs, type WatchdogSettings, type WatchedAttempt } from "../watchdogs.ts";
 
 /** Options of {@linkcode Exchange}. */
 export interface ExchangeOptions {
   /** The number of items in the range. */
   readonly size: number;
-  readonly config: Pick<ResolvedConfig, "protocol" | "strict">;
+  readonly config: Pick<ResolvedConfig, "protocol" | "strict" | "memory">;
   /** Whether the items before its last progress are safely done. */
   readonly keepsCheckpoints: boolean;
   readonly watchdogs: WatchdogSettings;
   readonly clock: Clock;
   /** Whether the process has not answered yet. Its first answer is an event: from then on, it is ready. */
   readonly isStarting?: boolean;
+  /** See {@linkcode WatchedAttempt.onUnmeasured}. */
+  readonly onUnmeasured?: WatchedAttempt["onUnmeasured"];
   /** Publishes an event of the attempt. */
   readonly emit: (event: AttemptEvent) => void;
   /** Keeps everything that the process prints. */
@@ -83,7 +85,8 @@ export class Exchange {
       emit,
       lastSignAt: () => this.tracker.lastSignAt,
       usage: this.#process.process.usage,
-      end: (kind) => this.#process.end({ kind }),
+      end: (by) => this.#process.end(by),
+      onUnmeasured: this.#options.onUnmeasured,
     });
   }
 

@@ -10,6 +10,7 @@ import {
   type Launcher,
   LaunchError,
   type LaunchRun,
+  type MemoryKill,
   type WorkerCommand,
   type WorkerProcess,
 } from "../launcher.ts";
@@ -258,6 +259,11 @@ class LocalProcess implements WorkerProcess {
   used(): ResourceUse | undefined {
     if (this.#hasEnded) usageSampler.settle();
     return this.#tree?.used(performance.now());
+  }
+
+  memoryKill(): MemoryKill | undefined {
+    const kill = this.#tree?.kills?.explain();
+    return kill && { by: "kernel", ...(kill === "likely" && { isLikely: true }) };
   }
 
   markUse(): void {

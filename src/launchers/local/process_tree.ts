@@ -5,6 +5,7 @@
  */
 import type { ResourceUse, Usage } from "../../model/types.ts";
 import { TICKS_PER_SECOND } from "../../base/proc.ts";
+import type { KillWatch } from "./kernel_kills.ts";
 
 /** What a look found of a tree, all its processes together. */
 export interface TreeLook {
@@ -39,6 +40,8 @@ export class ProcessTree {
   readonly leader: number;
   /** When it was started, by `performance.now()`. */
   readonly startedAt: number;
+  /** Watches whether the kernel kills it. */
+  readonly kills: KillWatch | undefined;
   #recent: TreeLook[] = [];
   /** CPU time at the last look; never falls. */
   #ticks = 0;
@@ -48,9 +51,10 @@ export class ProcessTree {
   #endTicks: number | undefined;
   #part: Part | undefined;
 
-  constructor(leader: number, startedAt: number) {
+  constructor(leader: number, startedAt: number, kills?: KillWatch) {
     this.leader = leader;
     this.startedAt = startedAt;
+    this.kills = kills;
   }
 
   /** Whether any look has seen it. */

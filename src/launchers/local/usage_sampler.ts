@@ -6,6 +6,7 @@
 import { mayReadProc, pageBytes, processIds, seesProcesses } from "../../base/proc.ts";
 import { type ProcessUse, readOwnChildTicks, readPeak, readUse } from "../../base/process_use.ts";
 import { ChildTime } from "./child_time.ts";
+import { KernelKills } from "./kernel_kills.ts";
 import { ProcessTree } from "./process_tree.ts";
 
 /** Time between two looks, in milliseconds … */
@@ -68,6 +69,7 @@ interface Sum {
 export class UsageSampler {
   readonly #view: ProcView;
   readonly #childTime: ChildTime;
+  readonly #kills: KernelKills;
   /** The trees by the ids of their leaders. */
   readonly #trees = new Map<number, ProcessTree>();
   /** Those that are new, each with the time of its next look. */
@@ -83,15 +85,16 @@ export class UsageSampler {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #bytesPerPage: number | undefined;
 
-  constructor(view: ProcView = OWN_VIEW) {
+  constructor(view: ProcView = OWN_VIEW, kills: KernelKills = new KernelKills()) {
     this.#view = view;
+    this.#kills = kills;
     this.#childTime = new ChildTime(view.readOwnChildTicks);
   }
 
   /** Begins to look at a worker that was started a moment ago. */
   add(leader: number): ProcessTree {
     const now = performance.now();
-    const tree = new ProcessTree(leader, now);
+    const tree = new ProcessTree(leader, now, this.#kills.watch(leader));
     if (this.#trees.size === 0) {
       this.#nextLookAt = Math.max(this.#nextLookAt, now + LOOK_MS);
       this.#childTime.begin();
@@ -139,6 +142,7 @@ export class UsageSampler {
     try {
       this.#bytesPerPage ??= this.#view.pageBytes();
       this.#childTime.look();
+      this.#kills.look();
       if (this.#looks++ % FOREIGN_LOOKS === 0) this.#foreign = new Set();
       this.#note(this.#readAll());
     } catch {
@@ -212,6 +216,7 @@ export class UsageSampler {
     this.#bytesPerPage ??= this.#view.pageBytes();
     const rss = use.pages * this.#bytesPerPage;
     tree.note({ at: performance.now(), ticks: use.ticks, rss, peak });
+    tree.kills?.look();
   }
 
   /** Reads all processes of the trees, and adds up what those of each tree use. */
@@ -247,6 +252,7 @@ export class UsageSampler {
       const readsPeak = this.#young.has(tree) || (this.#looks + tree.leader) % PEAK_LOOKS === 0;
       const peak = readsPeak ? this.#view.readPeak(largest) : undefined;
       tree.note({ at, ticks, rss: pages * this.#bytesPerPage!, peak });
+      tree.kills?.look();
       this.#postpone(tree, at);
     }
   }
