@@ -20,7 +20,7 @@ import type { StopSwitch } from "./stop/switch.ts";
 
 /** Options of {@linkcode AttemptStarter}. */
 export interface AttemptStarterOptions {
-  readonly config: Pick<ResolvedConfig, "job" | "stdin" | "gracePeriod">;
+  readonly config: Pick<ResolvedConfig, "job" | "stdin" | "gracePeriod" | "memory">;
   readonly getCommand: GetCommand;
   readonly processes: ProcessStarter;
   readonly stop: StopSwitch;
@@ -66,7 +66,7 @@ export class AttemptStarter {
       residentNumber?: number;
     },
   ): Promise<StartedProcess | undefined> {
-    const { bus: { state }, config: { job, stdin }, processes } = this.#options;
+    const { bus: { state }, config: { job, stdin, memory }, processes } = this.#options;
     // For all workers or none: a total that becomes known while they run is not passed on.
     const facts = { runId: state.runId, totalItems: job.totalItems, residentNumber };
     const worker = state.workers[plan.ref.worker]!;
@@ -74,7 +74,8 @@ export class AttemptStarter {
     const command = await this.#command(plan.ref, { worker, facts, signal: ended.signal });
     if (command === undefined) return undefined;
     const items = stdin && new ItemStream(worker.extraData, stdin);
-    const fed: WorkerCommand = items ? { ...command, stdin: "piped" } : command;
+    const limited: WorkerCommand = memory === undefined ? command : { ...command, memory };
+    const fed: WorkerCommand = items ? { ...limited, stdin: "piped" } : limited;
     let isLate = false;
     const announce = (event: AttemptEvent) => {
       if (isLate) return;

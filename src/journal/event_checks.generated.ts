@@ -87,7 +87,11 @@ const isCause = byKind({
   "launch": { message: isString, permanent: optional(isBoolean) },
   "lost": { node: optional(isString), message: isString },
   "output-lost": { message: optional(isString) },
-  "out-of-memory": {},
+  "out-of-memory": {
+    by: optional(oneOf("limit", "kernel")),
+    limit: optional(isCount),
+    isLikely: optional(isBoolean),
+  },
   "command": { message: isString },
   "fault": { message: isString },
   "cancelled": {},

@@ -17,6 +17,13 @@ export interface WorkerCommand {
   /** Working directory; that of the executor if left out. */
   cwd?: string;
   /**
+   * The most memory that its processes may have together, in bytes. The executor keeps that limit by what `usage` of the process
+   * tells; a launcher may have it kept by the system, too.
+   *
+   * @default {no limit}
+   */
+  memory?: number;
+  /**
    * Whether the process gets a pipe as its stdin, which {@linkcode WorkerProcess.stdin} writes to. Otherwise it is empty.
    *
    * @default {"null"}

@@ -18,6 +18,7 @@ import { awaitInFlight } from "../in_flight.ts";
 import { DEFAULT_LEASE_MS } from "../lease.ts";
 import { explainSpawnError } from "../spawn_errors.ts";
 import { AttemptProcesses } from "./attempt_processes.ts";
+import { type DelegatedGroup, DelegatedGroups } from "./delegated_group.ts";
 import { GroupSpawner } from "./group_spawner.ts";
 import { groupIsAtWork } from "./group_work.ts";
 import { describeLeft } from "./left_behind.ts";
@@ -71,7 +72,10 @@ export class LocalLauncher implements Launcher {
       const child = this.#spawner.spawn(command);
       const attemptId = command.env?.EXECUTOR_ATTEMPT_ID;
       reaper?.add(child.pid, attemptId);
-      return new LocalProcess(child, { run, attemptId, hasStdin: command.stdin === "piped" });
+      const { memory, stdin } = command;
+      const group = memory === undefined ? undefined : groups.enter(child.pid, memory);
+      const limit = group && { group, memory: memory! };
+      return new LocalProcess(child, { run, attemptId, hasStdin: stdin === "piped", limit });
     } catch (error) {
       throw explainSpawnError(error, command);
     }
@@ -104,6 +108,16 @@ export async function openLocalRun(
 
 /** The runs that are open in this process, by their ids. */
 const openRuns = new Map<string, LocalRun>();
+
+/** The control groups of workers with a limit of memory. */
+const groups = new DelegatedGroups();
+
+/** A limit of memory that the kernel keeps. */
+interface KernelLimit {
+  readonly group: DelegatedGroup;
+  /** Bytes. */
+  readonly memory: number;
+}
 
 /** A run with workers on this machine. Its reaper starts with the first of them. */
 class LocalRun implements AsyncDisposable {
@@ -140,6 +154,7 @@ class LocalRun implements AsyncDisposable {
       this.#reaper[Symbol.asyncDispose](),
       describeLeft(this.#run.runId),
     ]);
+    groups[Symbol.dispose]();
     if (left !== undefined) this.#run.warn(left);
   }
 }
@@ -159,6 +174,7 @@ class LocalProcess implements WorkerProcess {
   readonly #tree: ProcessTree | undefined;
   #hasEnded = false;
   #groupIsGone = false;
+  readonly #limit: KernelLimit | undefined;
   /** The processes outside of the group, once they are to end with it. */
   #others: AttemptProcesses | undefined;
   /** Those that are suspended. */
@@ -166,14 +182,16 @@ class LocalProcess implements WorkerProcess {
 
   constructor(
     child: Deno.ChildProcess,
-    { run, attemptId, hasStdin }: {
+    { run, attemptId, hasStdin, limit }: {
       run: LocalRun | undefined;
       attemptId: string | undefined;
       hasStdin: boolean;
+      limit?: KernelLimit;
     },
   ) {
     this.#run = run;
     this.#attemptId = attemptId;
+    this.#limit = limit;
     this.#reaper = run?.reaper;
     this.#child = child;
     this.pid = child.pid;
@@ -253,15 +271,19 @@ class LocalProcess implements WorkerProcess {
   }
 
   usage(): Usage | undefined {
-    return this.#tree?.usage();
+    const usage = this.#tree?.usage();
+    if (usage === undefined || this.#limit === undefined) return usage;
+    // The kernel keeps the limit. The sum may be larger, as memory that processes share counts for each of them.
+    return { ...usage, rss: Math.min(usage.rss, this.#limit.memory) };
   }
 
   used(): ResourceUse | undefined {
     if (this.#hasEnded) usageSampler.settle();
-    return this.#tree?.used(performance.now());
+    return this.#limit?.group.used ?? this.#tree?.used(performance.now());
   }
 
   memoryKill(): MemoryKill | undefined {
+    if (this.#limit?.group.hasKilled) return { by: "limit" };
     const kill = this.#tree?.kills?.explain();
     return kill && { by: "kernel", ...(kill === "likely" && { isLikely: true }) };
   }
@@ -280,6 +302,7 @@ class LocalProcess implements WorkerProcess {
     } finally {
       this.#hasEnded = true;
       if (this.#tree !== undefined) usageSampler.end(this.#tree);
+      this.#limit?.group.leave();
     }
   }
 }
