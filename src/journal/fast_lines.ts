@@ -15,6 +15,8 @@ interface Template {
   readonly fields: readonly string[];
   /** The places of numbers that must be equal, as those in the id of an attempt. */
   readonly pairs: readonly (readonly [number, number])[];
+  /** The place of the number that may have a fraction; -1 if there is none. */
+  readonly fraction: number;
   /** The event of the line. */
   readonly event: RunEvent;
   /** The template of the line that last followed such a line. */
@@ -28,10 +30,17 @@ interface Literal {
   readonly length: number;
 }
 
+/** The byte of a decimal point. */
+const POINT = 0x2e;
 /** A number with more digits may not be exact. */
 const MAX_DIGITS = 15;
-/** Numbers that are values of fields, and the two at the end of the id of an attempt. */
-const NUMBERS = /(?<="(\w+)":)\d+(?=[,}])|(?<="attemptId":"[A-Za-z0-9-]+\.(?:\d+\.)?)\d+(?=[."])/g;
+/**
+ * Numbers that are values of fields, and the two at the end of the id of an attempt. That of `cpuSeconds` may have a fraction; it
+ * and `peakRss` after it are fields of `usage`.
+ */
+const NUMBERS =
+  /(?<="(\w+)":)(?:(?<="cpuSeconds":)\d+(?:\.\d+)?|\d+)(?=[,}])|(?<="attemptId":"[A-Za-z0-9-]+\.(?:\d+\.)?)\d+(?=[."])/g;
+const USE_FIELDS = ["cpuSeconds", "peakRss"];
 /** Enough for the kinds of lines that make up nearly all of a long journal. */
 const MAX_TEMPLATES = 8;
 
@@ -79,7 +88,8 @@ export class FastLineParser {
     const skeleton = line.replace(NUMBERS, (digits, name: string | undefined) => {
       const field = name ?? inId.shift()!;
       // Optional numbers, such as counters, are nearly always the same.
-      if (!isRequiredCount(event.kind, field)) return digits;
+      const isUse = event.kind === "attempt-ended" && USE_FIELDS.includes(field);
+      if (!isUse && !isRequiredCount(event.kind, field)) return digits;
       fields.push(field);
       return "\0";
     });
@@ -88,10 +98,21 @@ export class FastLineParser {
       return first === at ? [] : [[first, at] as const];
     });
     // A nested field may have the same name.
-    const own = fields.filter((field) => Number.isFinite(Reflect.get(event, field)));
+    const use = event.kind === "attempt-ended" ? event.usage : undefined;
+    // Fields of it that are not known would be lost.
+    if (use !== undefined && Object.keys(use).length !== USE_FIELDS.length) return;
+    const own = fields.filter((field) =>
+      Number.isFinite(Reflect.get(USE_FIELDS.includes(field) && use ? use : event, field))
+    );
     if (own.length !== fields.length || pairs.length !== (inId.length === 0 ? 1 : 0)) return;
     const literals = skeleton.split("\0").map(toLiteral);
-    this.#templates.push({ literals, fields, pairs, event });
+    this.#templates.push({
+      literals,
+      fields,
+      pairs,
+      event,
+      fraction: fields.indexOf("cpuSeconds"),
+    });
   }
 
   #fill(template: Template): RunEvent {
@@ -99,14 +120,25 @@ export class FastLineParser {
     this.#last = template;
     const { fields, event } = template;
     const copy: Record<string, unknown> = { ...event };
-    for (let at = 0; at < fields.length; at++) copy[fields[at]!] = this.#numbers[at];
+    const use: Record<string, unknown> | undefined = template.fraction < 0 ? undefined : {};
+    for (let at = 0; at < fields.length; at++) {
+      const field = fields[at]!;
+      const target = use !== undefined && USE_FIELDS.includes(field) ? use : copy;
+      target[field] = this.#numbers[at];
+    }
+    if (use !== undefined) copy.usage = use;
     if (event.kind === "attempt-started") {
       copy.attemptId = attemptIdOf(this.#runId, copy as { range: number; attempt: number });
     }
     return copy as unknown as RunEvent;
   }
 
-  #matches({ literals, pairs }: Template, bytes: Uint8Array, start: number, end: number): boolean {
+  #matches(
+    { literals, pairs, fraction }: Template,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+  ): boolean {
     const numbers = literals.length - 1;
     let at = start;
     for (let count = 0; count <= numbers; count++) {
@@ -124,8 +156,20 @@ export class FastLineParser {
       for (let digit = bytes[at]! - 48; digit >= 0 && digit <= 9; digit = bytes[++at]! - 48) {
         number = 10 * number + digit;
       }
-      const digits = at - first;
-      if (digits === 0 || digits > MAX_DIGITS || (digits > 1 && bytes[first] === 48)) return false;
+      let digits = at - first;
+      if (digits === 0 || (digits > 1 && bytes[first] === 48)) return false;
+      if (count === fraction && bytes[at] === POINT) {
+        let scale = 1;
+        for (let digit = bytes[++at]! - 48; digit >= 0 && digit <= 9; digit = bytes[++at]! - 48) {
+          number = 10 * number + digit;
+          scale *= 10;
+        }
+        digits = at - first - 1;
+        if (scale === 1) return false;
+        // A quotient of two whole numbers is the number that is nearest to its decimal digits.
+        number /= scale;
+      }
+      if (digits > MAX_DIGITS) return false;
       this.#numbers[count] = number;
     }
     for (let index = 0; index < pairs.length; index++) {

@@ -12,8 +12,8 @@ export type KernelKill = "certain" | "likely";
 
 /** For how long a count is good enough as that of now, in milliseconds. */
 const COUNT_MS = 250;
-/** The ages of a worker at which its group is read, in milliseconds: it may move itself to another one. */
-const GROUP_AGES = [0, 100, 500];
+/** Up to this age of a worker, each look reads its group, in milliseconds: it may move itself to another one at its start. */
+const MOVING_MS = 600;
 /** The files that count the kills of a group, by its version. */
 const COUNTERS = { 1: "memory.oom_control", 2: "memory.events" };
 /** Groups whose files are remembered. */
@@ -29,6 +29,26 @@ export interface CounterPlaces {
   readonly mayRead?: () => boolean;
 }
 
+/** A count of kills, and the file that has it. */
+interface GroupCount {
+  readonly file: string;
+  readonly count: number;
+}
+
+/** The counts of the system, and of the group of this process if it has one. */
+interface Counts {
+  readonly system: number;
+  readonly own: GroupCount | undefined;
+}
+
+/** A worker that is watched. */
+interface WatchedWorker {
+  readonly pid: number;
+  readonly startedAt: number;
+  /** The counts when it was started. */
+  readonly counts: Counts;
+}
+
 /** Follows the counters. A kill that a counter shows explains the end of one worker. */
 export class KernelKills {
   readonly #proc: string;
@@ -38,7 +58,9 @@ export class KernelKills {
   readonly #explained = new Map<string, number>();
   /** The files that count the kills of groups, by what /proc has of their members. */
   readonly #files = new Map<string, string | undefined>();
-  #count = 0;
+  /** The file of the group of this process, in which workers begin. */
+  #ownFile: string | undefined;
+  #counts: Counts = { system: 0, own: undefined };
   #countedAt = -Infinity;
 
   constructor(
@@ -53,13 +75,16 @@ export class KernelKills {
   watch(pid: number): KillWatch {
     const now = performance.now();
     if (now > this.#countedAt + COUNT_MS) this.look();
-    return new KillWatch(this, { pid, startedAt: now, count: this.#count });
+    return new KillWatch(this, { pid, startedAt: now, counts: this.#counts });
   }
 
-  /** Notes the count of the system. */
+  /** Notes the counts of the system and of the group of this process. */
   look(): void {
+    if (this.#countedAt === -Infinity) this.#ownFile = this.fileOf("self");
     this.#countedAt = performance.now();
-    this.#count = this.countOf(this.systemFile) ?? 0;
+    const [file, system = 0] = [this.#ownFile, this.countOf(this.systemFile)];
+    const count = file === undefined ? undefined : this.countOf(file);
+    this.#counts = { system, own: count === undefined ? undefined : { file: file!, count } };
   }
 
   /** The file with the count of the system. */
@@ -68,7 +93,7 @@ export class KernelKills {
   }
 
   /** Returns the file with the count of the group that a process is in, if there is one. */
-  fileOf(pid: number): string | undefined {
+  fileOf(pid: number | "self"): string | undefined {
     const groups = this.#read(`${this.#proc}/${pid}/cgroup`);
     if (groups === undefined) return undefined;
     if (this.#files.has(groups)) return this.#files.get(groups);
@@ -108,37 +133,38 @@ export class KernelKills {
 /** Watches one worker. */
 export class KillWatch {
   readonly #kills: KernelKills;
-  readonly #worker: { readonly pid: number; readonly startedAt: number; readonly count: number };
-  #reads = 0;
-  /** The file of its group, and the count when it was first seen there. */
-  #group: { readonly file: string; readonly count: number } | undefined;
+  readonly #worker: WatchedWorker;
+  /** Its group, and the count when it was first seen there. */
+  #group: GroupCount | undefined;
 
-  constructor(
-    kills: KernelKills,
-    worker: { readonly pid: number; readonly startedAt: number; readonly count: number },
-  ) {
+  constructor(kills: KernelKills, worker: WatchedWorker) {
     this.#kills = kills;
     this.#worker = worker;
   }
 
-  /** Looks at the group that it is in, if that is due. */
+  /** Looks at the group that it is in, if that may have changed. */
   look(): void {
-    const { pid, startedAt } = this.#worker;
-    const dueAge = GROUP_AGES[this.#reads];
-    if (dueAge === undefined || performance.now() < startedAt + dueAge) return;
-    this.#reads++;
+    const { pid, startedAt, counts: { own } } = this.#worker;
+    if (this.#group !== undefined && performance.now() > startedAt + MOVING_MS) return;
     const file = this.#kills.fileOf(pid);
     if (file === undefined || file === this.#group?.file) return;
-    this.#group = { file, count: this.#kills.countOf(file) ?? 0 };
+    this.#group = file === own?.file ? own : { file, count: this.#kills.countOf(file) ?? 0 };
   }
 
-  /** Returns whether the kernel has killed it for want of memory, given that a SIGKILL ended it that nobody is known to have sent. */
-  explain(): KernelKill | undefined {
-    const { count } = this.#worker;
-    const isLikely = this.#kills.explains(this.#kills.systemFile, count);
-    const isCertain = this.#group !== undefined &&
-      this.#kills.explains(this.#group.file, this.#group.count);
-    if (isCertain) return "certain";
-    return isLikely ? "likely" : undefined;
+  /**
+   * Returns whether the kernel has killed it for want of memory. It was killed itself, or has the exit code of a shell whose
+   * command was, and nobody is known to have sent the signal.
+   */
+  explain({ isKilled }: { isKilled: boolean }): KernelKill | undefined {
+    const { counts } = this.#worker;
+    const isPossible = this.#kills.explains(this.#kills.systemFile, counts.system);
+    const group = this.#group ?? counts.own;
+    if (group !== undefined) {
+      const isCounted = this.#kills.explains(group.file, group.count);
+      if (isCounted) return this.#group === undefined ? "likely" : "certain";
+      // A group counts all kills of its members. A command of a shell may have been in another one.
+      if (isKilled) return undefined;
+    }
+    return isPossible ? "likely" : undefined;
   }
 }

@@ -173,6 +173,8 @@ class LocalProcess implements WorkerProcess {
   /** What it uses; undefined on systems that have no /proc. */
   readonly #tree: ProcessTree | undefined;
   #hasEnded = false;
+  /** Whether a signal has ended it. */
+  #isKilled = false;
   #groupIsGone = false;
   readonly #limit: KernelLimit | undefined;
   /** The processes outside of the group, once they are to end with it. */
@@ -284,7 +286,7 @@ class LocalProcess implements WorkerProcess {
 
   memoryKill(): MemoryKill | undefined {
     if (this.#limit?.group.hasKilled) return { by: "limit" };
-    const kill = this.#tree?.kills?.explain();
+    const kill = this.#tree?.kills?.explain({ isKilled: this.#isKilled });
     return kill && { by: "kernel", ...(kill === "likely" && { isLikely: true }) };
   }
 
@@ -295,6 +297,7 @@ class LocalProcess implements WorkerProcess {
   async #status(): Promise<ProcessExit> {
     try {
       const { code, signal } = await this.#child.status;
+      this.#isKilled = signal !== null;
       return signal === null ? { kind: "exited", code } : { kind: "signaled", signal };
     } catch (error) {
       // Deno has no name for real-time signals, and throws "Invalid signal: 40".
