@@ -142,11 +142,14 @@ export class Exchange {
     return { ...end, status: "CRASHED", cause, launchFailures: 1 };
   }
 
-  /** Returns what the process has used since the attempt began. What it does for the next range is not part of that. */
+  /**
+   * Returns what the process has used since the attempt began, or since its own start if it has not said when it was ready. What it
+   * does for the next range is not part of that.
+   */
   #readUsage(): ResourceUse | undefined {
     const { markUse, used } = this.#process.process;
     // A launcher that does not know when a range begins would tell of all ranges.
-    return this.#begunAt === undefined || markUse === undefined ? undefined : used?.();
+    return markUse === undefined ? undefined : used?.();
   }
 
   /** Returns how it ended, as the launcher of the process has failed with an error. */
