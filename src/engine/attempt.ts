@@ -94,7 +94,7 @@ export class Attempt implements Stoppable {
     try {
       const { exit, droppedBytes } = await this.#process.run();
       const { lostOutput, process } = this.#process;
-      const usage = process.used?.();
+      const usage = process.used();
       return await concludeAttempt(attempt, { exit, droppedBytes, lostOutput, usage });
     } catch (error) {
       this.#watchdogs?.[Symbol.dispose]();

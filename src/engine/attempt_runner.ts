@@ -20,7 +20,7 @@ import { Attempt } from "./attempt.ts";
 import { type AttemptPlan, AttemptStarter, type AttemptStarterOptions } from "./attempt_starter.ts";
 import { CommandError } from "./command.ts";
 import { DurationMedian } from "./duration_median.ts";
-import { MemoryRoom } from "./memory_room.ts";
+import { type MemoryNeed, MemoryRoom } from "./memory_room.ts";
 import { ReadAhead, type ReadAheadOptions } from "./resident/read_ahead.ts";
 import type { ResidentProcess } from "./resident/resident_process.ts";
 import { ResidentWorkers } from "./resident/resident_workers.ts";
@@ -121,7 +121,8 @@ export class AttemptRunner implements Disposable {
     // A worker that was sent the range has it, and is ended then.
     const sentTo = this.#sentTo(plan.ref.worker);
     if (plan.cancelled.aborted && sentTo === undefined) return notStarted({ kind: "cancelled" });
-    if (!await this.#findRoom(plan, emit)) return unstarted(plan);
+    if (plan.memoryNeed === undefined) this.#room.enter();
+    else if (!await this.#findRoom(plan.memoryNeed, plan, emit)) return unstarted(plan);
     try {
       if (this.#residents !== undefined) {
         return await this.#runResident(this.#residents, { plan, emit });
@@ -144,17 +145,14 @@ export class AttemptRunner implements Disposable {
 
   /** Counts an attempt as running, when there is memory for it. Returns false if it need not start any more. */
   async #findRoom(
-    { memoryNeed, cancelled }: AttemptPlan,
+    need: MemoryNeed,
+    { cancelled }: AttemptPlan,
     emit: (event: AttemptEvent) => void,
   ): Promise<boolean> {
-    if (memoryNeed === undefined) {
-      this.#room.enter();
-      return true;
-    }
     using ended = linkSignals(this.#options.stop.draining, cancelled);
     const reason = "waits for others to end: it ran out of memory";
     const onWait = () => emit({ kind: "launch-delayed", reason });
-    return await this.#room.wait(memoryNeed, { signal: ended.signal, onWait });
+    return await this.#room.wait(need, { signal: ended.signal, onWait });
   }
 
   /** Returns a range that a resident worker was sent, and is to take next. */

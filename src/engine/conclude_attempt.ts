@@ -107,10 +107,10 @@ function isKilled(exit: ProcessExit | undefined): boolean {
 
 /** Returns the cause of a process that was killed for want of memory, if it was. */
 function findMemoryKill(
-  process: Pick<WorkerProcess, "memoryKill">,
+  process: Required<Pick<WorkerProcess, "memoryKill">>,
   limit: number | undefined,
 ): CauseOf<"out-of-memory"> | undefined {
-  const kill = process.memoryKill?.();
+  const kill = process.memoryKill();
   if (kill === undefined) return undefined;
   const isLimited = kill.by === "limit" && limit !== undefined;
   return { kind: "out-of-memory", ...kill, ...(isLimited && { limit }) };

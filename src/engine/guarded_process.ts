@@ -39,12 +39,6 @@ export class GuardedProcess implements AllFields<WorkerProcess> {
   readonly groupIsAtWork: (() => boolean) | undefined;
   /** See {@linkcode WorkerProcess.usage}. */
   readonly usage: (() => Usage | undefined) | undefined;
-  /** See {@linkcode WorkerProcess.used}. */
-  readonly used: (() => ResourceUse | undefined) | undefined;
-  /** See {@linkcode WorkerProcess.markUse}. */
-  readonly markUse: (() => void) | undefined;
-  /** See {@linkcode WorkerProcess.memoryKill}. */
-  readonly memoryKill: (() => MemoryKill | undefined) | undefined;
 
   /** Wraps a process. `onFault` is called with a sentence about each error. */
   constructor(process: WorkerProcess, onFault: (message: string) => void) {
@@ -63,9 +57,6 @@ export class GuardedProcess implements AllFields<WorkerProcess> {
     this.groupIsAtWork = process.groupIsAtWork &&
       (() => this.#call("groupIsAtWork", () => process.groupIsAtWork?.()) === true);
     this.usage = process.usage && (() => this.#usage());
-    this.used = process.used && (() => this.#used());
-    this.memoryKill = process.memoryKill && (() => this.#memoryKill());
-    this.markUse = process.markUse && (() => this.#call("markUse", () => process.markUse?.()));
   }
 
   /** See {@linkcode WorkerProcess.pid}. */
@@ -125,7 +116,9 @@ export class GuardedProcess implements AllFields<WorkerProcess> {
     });
   }
 
-  #used(): ResourceUse | undefined {
+  /** See {@linkcode WorkerProcess.used}. */
+  used(): ResourceUse | undefined {
+    if (this.#process.used === undefined) return undefined;
     return this.#call("used", () => {
       const usage = this.#process.used?.();
       const isRight = usage === undefined ||
@@ -138,7 +131,19 @@ export class GuardedProcess implements AllFields<WorkerProcess> {
     });
   }
 
-  #memoryKill(): MemoryKill | undefined {
+  /** Whether {@linkcode GuardedProcess.used} can count from the beginning of a range. */
+  get marksUse(): boolean {
+    return this.#process.markUse !== undefined;
+  }
+
+  /** See {@linkcode WorkerProcess.markUse}. */
+  markUse(): void {
+    if (this.marksUse) this.#call("markUse", () => this.#process.markUse?.());
+  }
+
+  /** See {@linkcode WorkerProcess.memoryKill}. */
+  memoryKill(): MemoryKill | undefined {
+    if (this.#process.memoryKill === undefined) return undefined;
     return this.#call("memoryKill", () => {
       const kill = this.#process.memoryKill?.();
       const cause = { ...kill, kind: "out-of-memory" };

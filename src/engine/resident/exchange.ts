@@ -79,7 +79,7 @@ export class Exchange {
     if (isStarting && this.#begunAt === undefined) emit({ kind: "status", status: "RUNNING" });
     this.#watchdogs?.[Symbol.dispose]();
     this.#begunAt = this.tracker.lastSignAt = clock.now();
-    this.#process.process.markUse?.();
+    this.#process.process.markUse();
     this.#watchdogs = startWatchdogs(watchdogs, {
       clock,
       emit,
@@ -147,9 +147,9 @@ export class Exchange {
    * does for the next range is not part of that.
    */
   #readUsage(): ResourceUse | undefined {
-    const { markUse, used } = this.#process.process;
+    const { process } = this.#process;
     // A launcher that does not know when a range begins would tell of all ranges.
-    return markUse === undefined ? undefined : used?.();
+    return process.marksUse ? process.used() : undefined;
   }
 
   /** Returns how it ended, as the launcher of the process has failed with an error. */

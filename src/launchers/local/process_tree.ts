@@ -48,6 +48,8 @@ export class ProcessTree {
   /** The time of children that nobody waited for. */
   #lost = 0;
   #peak = 0;
+  /** What it used when its peak was read last. */
+  #peakAt = { ticks: NaN, rss: NaN };
   #endTicks: number | undefined;
   #part: Part | undefined;
 
@@ -81,11 +83,17 @@ export class ProcessTree {
     return seconds <= 0 ? 0 : Math.max(0, last.ticks - before.ticks) / TICKS_PER_SECOND / seconds;
   }
 
+  /** Returns whether it has done anything since its peak was read. */
+  isBusy({ ticks, rss }: Pick<TreeLook, "ticks" | "rss">): boolean {
+    return ticks + this.#lost !== this.#peakAt.ticks || rss !== this.#peakAt.rss;
+  }
+
   /** Takes notice of a look. */
   note(look: TreeLook): void {
     this.#lost = Math.max(this.#lost, this.#ticks - look.ticks);
     this.#ticks = Math.max(this.#ticks, look.ticks + this.#lost);
     this.#peak = Math.max(this.#peak, look.rss, look.peak ?? 0);
+    if (look.peak !== undefined) this.#peakAt = { ticks: this.#ticks, rss: look.rss };
     const noted = { ...look, ticks: this.#ticks };
     this.#recent.push(noted);
     if (this.#part !== undefined) addLook(this.#part, noted);

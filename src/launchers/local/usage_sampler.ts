@@ -166,6 +166,9 @@ export class UsageSampler {
 
   #beat(): void {
     const now = performance.now();
+    // The first one is the oldest. Of workers that end before they are due, a look would tell nothing. (Row spawn of bench/.)
+    const [oldest] = this.#trees.values();
+    if (oldest === undefined || now < oldest.startedAt + YOUNG_MS) return;
     const isDue = now >= this.#nextLookAt;
     if (!isDue && !this.#passYoung(now)) return;
     if (!isDue && now < this.#nextYoungAt) return this.#lookAtYoung();
@@ -249,9 +252,10 @@ export class UsageSampler {
   #note(sums: ReadonlyMap<ProcessTree, Sum>): void {
     const at = performance.now();
     for (const [tree, { ticks, pages, largest }] of sums) {
-      const readsPeak = this.#young.has(tree) || (this.#looks + tree.leader) % PEAK_LOOKS === 0;
-      const peak = readsPeak ? this.#view.readPeak(largest) : undefined;
-      tree.note({ at, ticks, rss: pages * this.#bytesPerPage!, peak });
+      const rss = pages * this.#bytesPerPage!;
+      const isTurn = this.#young.has(tree) || (this.#looks + tree.leader) % PEAK_LOOKS === 0;
+      const peak = isTurn && tree.isBusy({ ticks, rss }) ? this.#view.readPeak(largest) : undefined;
+      tree.note({ at, ticks, rss, peak });
       tree.kills?.look();
       this.#postpone(tree, at);
     }
