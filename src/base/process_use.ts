@@ -1,5 +1,5 @@
 /**
- * What processes use of the machine, as /proc of Linux shows it: read often, and so cheaply.
+ * Reading of what processes use of the machine, from /proc of Linux: done often, and so cheap.
  *
  * @module
  */

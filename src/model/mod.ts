@@ -26,7 +26,6 @@ export type { AttemptId, EngineId, NodeName, Path, RunId } from "./names.ts";
 export type * from "./numbers.ts";
 export type { ItemStretch, NumberedRange } from "./ranges.ts";
 export { reduce } from "./reduce.ts";
-export type { LargestAttempt, ResourceTotals } from "./resource_totals.ts";
 export type { AttemptEndStatus, DoneCounts, DoneStatus, EndCounts } from "./statuses.ts";
 export {
   currentItems,
@@ -39,4 +38,11 @@ export {
   type RunState,
   summarize,
 } from "./state.ts";
-export type { ResourceUse, StopLevel, Suspect, Usage } from "./types.ts";
+export type {
+  LargestAttempt,
+  ResourceTotals,
+  ResourceUse,
+  StopLevel,
+  Suspect,
+  Usage,
+} from "./types.ts";

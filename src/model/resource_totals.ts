@@ -4,29 +4,7 @@
  * @module
  */
 import { own, shorten } from "./details.ts";
-import type { ExtraData, ResourceUse } from "./types.ts";
-
-/** The attempt that had the most memory. */
-export interface LargestAttempt {
-  /** Number of its range. */
-  readonly range: number;
-  /** Its first item. */
-  readonly startIndex: number;
-  /** The item after its last one. */
-  readonly endIndex: number;
-  /** The beginning of its first item, in a job of `items`. */
-  readonly firstItem?: string;
-  /** The most bytes of resident memory that it had at one time. */
-  readonly peakRss: number;
-}
-
-/** What the attempts of a run have used, as far as that is known. */
-export interface ResourceTotals {
-  /** Seconds of processor time that the attempts of this run have used, as far as that is known. */
-  readonly cpuSeconds: number;
-  /** The attempt of this run that had the most memory; absent if that is not known of any. */
-  readonly largest?: LargestAttempt;
-}
+import type { ExtraData, ResourceTotals, ResourceUse } from "./types.ts";
 
 /** Returns the totals with another attempt, of which `use` tells what it has used, and `extraData` its range. */
 export function addUse(

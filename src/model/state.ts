@@ -4,7 +4,6 @@
  * @module
  */
 import type { Resumed } from "./events.ts";
-import type { ResourceTotals } from "./resource_totals.ts";
 import {
   countDone,
   countFailed,
@@ -15,6 +14,7 @@ import {
 } from "./statuses.ts";
 import {
   type RangeFailure,
+  type ResourceTotals,
   type RunCounters,
   type RunSummary,
   type StopCause,

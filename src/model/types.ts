@@ -5,7 +5,6 @@
  */
 import type { Cause } from "./cause.ts";
 import type { Count, Positive } from "./numbers.ts";
-import type { ResourceTotals } from "./resource_totals.ts";
 import type { EndCounts, FailedStatus, TaskStatus } from "./statuses.ts";
 
 /** The range of a worker, as its command gets it. */
@@ -205,6 +204,28 @@ export function addCounters(a: RunCounters, b: Partial<RunCounters>): RunCounter
   const sum: Record<keyof RunCounters, number> = { ...a };
   for (const name of COUNTER_NAMES) sum[name] += b[name] ?? 0;
   return sum;
+}
+
+/** The attempt that had the most memory. */
+export interface LargestAttempt {
+  /** Number of its range. */
+  readonly range: number;
+  /** Its first item. */
+  readonly startIndex: number;
+  /** The item after its last one. */
+  readonly endIndex: number;
+  /** The beginning of its first item, in a job of `items`. */
+  readonly firstItem?: string;
+  /** The most bytes of resident memory that it had at one time. */
+  readonly peakRss: number;
+}
+
+/** What the attempts of a run have used, as far as that is known. */
+export interface ResourceTotals {
+  /** Seconds of processor time that the attempts of this run have used, as far as that is known. */
+  readonly cpuSeconds: number;
+  /** The attempt of this run that had the most memory; absent if that is not known of any. */
+  readonly largest?: LargestAttempt;
 }
 
 /** The result of a run. */
