@@ -1,5 +1,6 @@
 /**
- * Cost of the grid: 64 workers with 20 signals a second each, drawn at 200×50.
+ * Cost of the grid: 64 workers with 20 signals a second each, drawn at 200×50. And cost of the samples of CPU and memory, which are
+ * taken without a grid, too: 1,000 silent workers.
  *
  * @module
  */
@@ -12,6 +13,8 @@ const WORKERS = "64";
 const SECONDS = 15;
 /** The items of each worker, which reports progress ten times a second. */
 const ITEMS = `${10 * SECONDS}`;
+/** Silent workers whose usage is sampled. */
+const SAMPLED = "1000";
 const SIZE = ["200", "50", ITEMS];
 /** Each worker reports progress and a message at each step. */
 const SIGNALS_PER_SECOND = 2 * 10 * Number(WORKERS);
@@ -30,7 +33,10 @@ export const bench: Bench = async () => {
   const row = { what, peer: "Python + rich" };
   return {
     contestants: {
-      ours: () => measure(program("watch_ours", ...SIZE, WORKERS, ...speaker)),
+      ours: async () => ({
+        ...await measure(program("watch_ours", ...SIZE, WORKERS, ...speaker)),
+        ...await figuresOf(program("sample_ours", SAMPLED)),
+      }),
       "Python + rich": peer === undefined
         ? undefined
         : () => measure([...peer, "--rich", ...SIZE, WORKERS, WORKERS, ...speaker]),
@@ -43,6 +49,12 @@ export const bench: Bench = async () => {
       { ...row, figure: "frameCpuMs", unit: "ms of CPU/frame", target: { atMost: 0.25 } },
       { ...row, figure: "frameBytes", unit: "bytes/frame", target: { atMost: 0.1 } },
       { ...row, figure: "signalCpuMs", unit: "ms of CPU/signal" },
+      {
+        what: `${SAMPLED} silent workers, usage sampled at 4 Hz`,
+        figure: "sampleCpuMs",
+        unit: "ms of CPU/s",
+        target: { atMost: 100 },
+      },
     ],
     [Symbol.asyncDispose]: async () => {},
   };

@@ -27,6 +27,7 @@ export const PARSERS: Readonly<Record<ValueSyntax, (given: TypedValue) => unknow
   "integer": readNumber,
   "number": readNumber,
   "duration": readDuration,
+  "size": ({ value }) => value,
   "retry-delay": readRetryDelay,
   "retry-causes": readRetryCauses,
   "halt-on": readHaltOn,

@@ -17,7 +17,7 @@ import { concludeAttempt, concludeFault } from "./conclude_attempt.ts";
 import type { Remains } from "./remains.ts";
 import type { Stoppable } from "./stop/switch.ts";
 import { SupervisedProcess, type SupervisedProcessOptions } from "./supervised_process.ts";
-import { startWatchdogs, type WatchdogSettings } from "./watchdogs.ts";
+import { startWatchdogs, type WatchdogSettings, type WatchedAttempt } from "./watchdogs.ts";
 
 /** With a shorter stallTimeout, output is read as it comes: a rest would make a sign of life late, in milliseconds. */
 const MIN_REST_STALL_MS = 5_000;
@@ -26,7 +26,7 @@ const MIN_REST_STALL_MS = 5_000;
 export interface AttemptOptions {
   /** The number of items that the attempt works on. */
   readonly size: number;
-  readonly config: Pick<ResolvedConfig, "protocol" | "strict" | "gracePeriod">;
+  readonly config: Pick<ResolvedConfig, "protocol" | "strict" | "gracePeriod" | "memory">;
   /** Whether the items before its last progress are safely done. */
   readonly keepsCheckpoints: boolean;
   readonly watchdogs: WatchdogSettings;
@@ -37,6 +37,8 @@ export interface AttemptOptions {
   readonly onLeaked: SupervisedProcessOptions["onLeaked"];
   /** Publishes a problem that comes after the end of the attempt. */
   readonly warn?: (text: string) => void;
+  /** See {@linkcode WatchedAttempt.onUnmeasured}. */
+  readonly onUnmeasured?: WatchedAttempt["onUnmeasured"];
   /** Looks at what it prints beside signals. */
   readonly hint?: HintWatch;
   /** Keeps everything that the process prints. */
@@ -91,8 +93,9 @@ export class Attempt implements Stoppable {
     };
     try {
       const { exit, droppedBytes } = await this.#process.run();
-      const { lostOutput } = this.#process;
-      return await concludeAttempt(attempt, { exit, droppedBytes, lostOutput });
+      const { lostOutput, process } = this.#process;
+      const usage = process.used();
+      return await concludeAttempt(attempt, { exit, droppedBytes, lostOutput, usage });
     } catch (error) {
       this.#watchdogs?.[Symbol.dispose]();
       return await concludeFault(attempt, error);
@@ -138,7 +141,8 @@ export class Attempt implements Stoppable {
       emit,
       lastSignAt: () => this.#tracker.lastSignAt,
       usage: this.#process.process.usage,
-      end: (kind) => this.#process.end({ kind }),
+      end: (by) => this.#process.end(by),
+      onUnmeasured: this.#options.onUnmeasured,
     });
   }
 }

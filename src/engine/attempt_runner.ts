@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { onAbort } from "../base/abort.ts";
+import { linkSignals, onAbort } from "../base/abort.ts";
+import { availableMemory } from "../base/available_memory.ts";
 import { errorMessage } from "../base/errors.ts";
 import { LaunchError } from "../launchers/launcher.ts";
 import type { Cause } from "../model/cause.ts";
@@ -19,6 +20,7 @@ import { Attempt } from "./attempt.ts";
 import { type AttemptPlan, AttemptStarter, type AttemptStarterOptions } from "./attempt_starter.ts";
 import { CommandError } from "./command.ts";
 import { DurationMedian } from "./duration_median.ts";
+import { type MemoryNeed, MemoryRoom } from "./memory_room.ts";
 import { ReadAhead, type ReadAheadOptions } from "./resident/read_ahead.ts";
 import type { ResidentProcess } from "./resident/resident_process.ts";
 import { ResidentWorkers } from "./resident/resident_workers.ts";
@@ -38,6 +40,7 @@ export interface AttemptRunnerOptions extends AttemptStarterOptions {
       | "stallTimeout"
       | "slowAfter"
       | "killSlow"
+      | "memory"
       | "retryFrom"
       | "resident"
       | "lifespan"
@@ -77,6 +80,7 @@ export class AttemptRunner implements Disposable {
   /** What was warned of. */
   readonly #warnings = new Set<string>();
   #hopelessTries: number | undefined;
+  readonly #room: MemoryRoom;
 
   /** Creates a runner for one run. */
   constructor(options: AttemptRunnerOptions) {
@@ -84,6 +88,7 @@ export class AttemptRunner implements Disposable {
     this.#options = { ...options, config };
     this.#starter = new AttemptStarter(options);
     const { bus, stop, clock, keepsOutput, readAhead } = options;
+    this.#room = new MemoryRoom({ clock, available: availableMemory });
     if (config.protocol === undefined) {
       this.#hint = new PatternHint((text) => {
         bus.publish({ kind: "warning", text, isHint: true });
@@ -116,6 +121,8 @@ export class AttemptRunner implements Disposable {
     // A worker that was sent the range has it, and is ended then.
     const sentTo = this.#sentTo(plan.ref.worker);
     if (plan.cancelled.aborted && sentTo === undefined) return notStarted({ kind: "cancelled" });
+    if (plan.memoryNeed === undefined) this.#room.enter();
+    else if (!await this.#findRoom(plan.memoryNeed, plan, emit)) return unstarted(plan);
     try {
       if (this.#residents !== undefined) {
         return await this.#runResident(this.#residents, { plan, emit });
@@ -131,7 +138,21 @@ export class AttemptRunner implements Disposable {
       // Whatever keeps it from starting then, a later run tries again.
       if (this.#options.stop.stopping.aborted) return notStarted({ kind: "stopped" });
       return notStarted(causeOf(error), isPermanent(error));
+    } finally {
+      this.#room.leave(plan.memoryNeed);
     }
+  }
+
+  /** Counts an attempt as running, when there is memory for it. Returns false if it need not start any more. */
+  async #findRoom(
+    need: MemoryNeed,
+    { cancelled }: AttemptPlan,
+    emit: (event: AttemptEvent) => void,
+  ): Promise<boolean> {
+    using ended = linkSignals(this.#options.stop.draining, cancelled);
+    const reason = "waits for others to end: it ran out of memory";
+    const onWait = () => emit({ kind: "launch-delayed", reason });
+    return await this.#room.wait(need, { signal: ended.signal, onWait });
   }
 
   /** Returns a range that a resident worker was sent, and is to take next. */
@@ -192,6 +213,7 @@ export class AttemptRunner implements Disposable {
         watchdogs: this.#watchdogs({ mayBeSlow }),
         clock,
         emit,
+        onUnmeasured: () => this.#warnUnmeasured(),
         log,
         output,
         onDone: (elapsed: number) => this.#noteDone(size, elapsed),
@@ -242,6 +264,7 @@ export class AttemptRunner implements Disposable {
       watchdogs,
       clock,
       emit,
+      onUnmeasured: () => this.#warnUnmeasured(),
       onLeaked: this.#leaks(ref, emit),
       warn: (text) => this.#warnOnce("launcher", text),
       hint: this.#hint?.forAttempt(),
@@ -269,11 +292,11 @@ export class AttemptRunner implements Disposable {
 
   /** Returns what to watch an attempt for. */
   #watchdogs({ mayBeSlow }: { mayBeSlow: boolean }): WatchdogSettings {
-    const { bus, config: { timeout, stallTimeout, slowAfter, killSlow } } = this.#options;
+    const { bus, config: { timeout, stallTimeout, slowAfter, killSlow, memory } } = this.#options;
     const slowness = slowAfter === undefined
       ? undefined
       : { factor: slowAfter, durations: this.#durations, kills: killSlow && !mayBeSlow };
-    return { timeout, stallTimeout, slowness, wantsUsage: bus.wantsUsage };
+    return { timeout, stallTimeout, slowness, memory, wantsUsage: bus.wantsUsage };
   }
 
   /** Returns what publishes that an attempt left processes behind. `cutOutput` is absent if nothing was cut. */
@@ -303,8 +326,15 @@ export class AttemptRunner implements Disposable {
     };
   }
 
+  #warnUnmeasured(): void {
+    this.#warnOnce(
+      "memory",
+      "the limit of memory has no effect: nothing tells here how much memory workers have",
+    );
+  }
+
   /** Warns of something that each attempt may bring about, the first time. */
-  #warnOnce(what: "launcher" | "output" | "pattern", text: string): void {
+  #warnOnce(what: "launcher" | "memory" | "output" | "pattern", text: string): void {
     if (this.#warnings.has(what)) return;
     this.#warnings.add(what);
     this.#options.bus.publish({ kind: "warning", text });

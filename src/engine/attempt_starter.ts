@@ -12,6 +12,7 @@ import type { RangeFanout } from "../output/output_fanout.ts";
 import type { WorkerState } from "../model/types.ts";
 import { type GetCommand, resolveCommand, type RunFacts } from "./command.ts";
 import type { EventBus } from "./event_bus.ts";
+import type { MemoryNeed } from "./memory_room.ts";
 import { ItemStream } from "./item_stream.ts";
 import type { ProcessStarter, StartedProcess, StartOptions } from "./process_starter.ts";
 import type { PlannedConfig } from "./slot_plan.ts";
@@ -23,7 +24,7 @@ import { type WorkerSlot, WorkerSlots } from "./worker_slots.ts";
 export interface AttemptStarterOptions {
   readonly config: Pick<
     PlannedConfig,
-    "job" | "stdin" | "gracePeriod" | "slots" | "gpus" | "threads" | "cpus" | "nice"
+    "job" | "stdin" | "gracePeriod" | "memory" | "slots" | "gpus" | "threads" | "cpus" | "nice"
   >;
   readonly getCommand: GetCommand;
   readonly processes: ProcessStarter;
@@ -41,6 +42,8 @@ export interface AttemptPlan {
   readonly continues: boolean;
   /** Whether it is not ended for being slow, as its range would not be tried again. */
   readonly mayBeSlow: boolean;
+  /** The memory for which it waits, as its range ran out of it. */
+  readonly memoryNeed?: MemoryNeed;
   /** Aborted when its range is cancelled. */
   readonly cancelled: AbortSignal;
   /** Is called when its process runs. */
@@ -83,7 +86,7 @@ export class AttemptStarter {
       residentNumber?: number;
     },
   ): Promise<StartedProcess | undefined> {
-    const { bus: { state }, config: { job, stdin }, processes } = this.#options;
+    const { bus: { state }, config: { job, stdin, memory }, processes } = this.#options;
     using ended = this.#untilEnded(plan);
     using stack = new DisposableStack();
     const slot = this.#slots &&
@@ -96,7 +99,8 @@ export class AttemptStarter {
     const command = await this.#command(plan.ref, { worker, facts, signal: ended.signal });
     if (command === undefined) return undefined;
     const items = stdin && new ItemStream(worker.extraData, stdin);
-    const fed: WorkerCommand = items ? { ...command, stdin: "piped" } : command;
+    const limited: WorkerCommand = memory === undefined ? command : { ...command, memory };
+    const fed: WorkerCommand = items ? { ...limited, stdin: "piped" } : limited;
     let isLate = false;
     const announce = (event: AttemptEvent) => {
       if (isLate) return;

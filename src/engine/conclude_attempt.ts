@@ -4,24 +4,32 @@
  * @module
  */
 import { errorMessage } from "../base/errors.ts";
+import type { WorkerProcess } from "../launchers/launcher.ts";
 import type { Cause, CauseOf, ProcessExit } from "../model/cause.ts";
 import type { AttemptEnd } from "../model/events.ts";
 import { decideOutcome } from "../model/outcome.ts";
 import type { ResolvedConfig } from "../model/resolve_config.ts";
 import { isDone, type TerminalStatus } from "../model/statuses.ts";
+import type { ResourceUse } from "../model/types.ts";
 import type { OutputCapture } from "../output/capture.ts";
 import type { AttemptLog } from "../output/log_directory.ts";
 import type { ProgressTracker } from "../output/progress_tracker.ts";
 import type { SupervisedProcess } from "./supervised_process.ts";
 
+/** The exit code of a shell whose command was ended by SIGKILL. */
+const SHELL_SIGKILL = 137;
+
 /** An attempt that is over. */
 export interface EndedAttempt {
   readonly tracker: ProgressTracker;
   readonly capture: OutputCapture;
-  readonly process: Pick<SupervisedProcess, "endedBy" | "fault" | "node" | "isForced">;
+  readonly process: Pick<
+    SupervisedProcess,
+    "endedBy" | "fault" | "node" | "isForced" | "process"
+  >;
   readonly options: {
     readonly size: number;
-    readonly config: Pick<ResolvedConfig, "strict">;
+    readonly config: Pick<ResolvedConfig, "strict" | "memory">;
     readonly keepsCheckpoints: boolean;
     readonly log?: AttemptLog;
   };
@@ -37,12 +45,13 @@ export interface AttemptFacts {
   readonly isUnanswered?: boolean;
   readonly droppedBytes?: number;
   readonly lostOutput?: CauseOf<"output-lost">;
+  readonly usage?: ResourceUse;
 }
 
 /** Closes the log, and returns how the attempt ended. */
 export async function concludeAttempt(
   { tracker: open, capture, process, options }: EndedAttempt,
-  { exit, answer, isUnanswered, droppedBytes = 0, lostOutput }: AttemptFacts,
+  { exit, answer, isUnanswered, droppedBytes = 0, lostOutput, usage }: AttemptFacts,
 ): Promise<AttemptEnd> {
   await capture.end();
   using tracker = open;
@@ -51,6 +60,10 @@ export async function concludeAttempt(
   // What happens to its process after the answer does not concern the range. But one that was ended may answer that it failed.
   const isEnded = answer === undefined || (process.endedBy !== undefined && !isDone(answer));
   const { endedBy, fault: processFault, node, isForced = false } = isEnded ? process : {};
+  const { memory } = config;
+  const memoryKill = isEnded && endedBy === undefined && isKilled(exit)
+    ? findMemoryKill(process.process, memory)
+    : undefined;
   const reported = answer ?? tracker.reported;
   const outcome = decideOutcome({
     exit,
@@ -61,6 +74,7 @@ export async function concludeAttempt(
     processFault,
     lostOutput,
     fault,
+    memoryKill,
     node,
     incomplete: config.strict && progress < size
       ? { kind: "incomplete", done: progress, total: size }
@@ -71,7 +85,35 @@ export async function concludeAttempt(
   const counters = { malformed, anomalies, droppedBytes, forcedKills: isForced ? 1 : 0 };
   const uncharged = endedBy === undefined ? countUncharged(exit) : {};
   const { path: logFile } = log ?? {};
-  return { ...outcome, reported, exit, progress, share, ...counters, ...uncharged, logFile };
+  return {
+    ...outcome,
+    reported,
+    exit,
+    progress,
+    share,
+    ...counters,
+    ...uncharged,
+    logFile,
+    usage,
+    memory,
+  };
+}
+
+/** Returns whether SIGKILL has ended a process, or one that it has waited for as a shell does. */
+function isKilled(exit: ProcessExit | undefined): boolean {
+  if (exit?.kind === "signaled") return exit.signal === "SIGKILL";
+  return exit?.kind === "exited" && exit.code === SHELL_SIGKILL;
+}
+
+/** Returns the cause of a process that was killed for want of memory, if it was. */
+function findMemoryKill(
+  process: Required<Pick<WorkerProcess, "memoryKill">>,
+  limit: number | undefined,
+): CauseOf<"out-of-memory"> | undefined {
+  const kill = process.memoryKill();
+  if (kill === undefined) return undefined;
+  const isLimited = kill.by === "limit" && limit !== undefined;
+  return { kind: "out-of-memory", ...kill, ...(isLimited && { limit }) };
 }
 
 /** Closes the log, and returns the end of an attempt whose launcher has failed with an error. */

@@ -8,9 +8,14 @@ import { systemClock, withTimeout } from "../base/clock.ts";
 import { errorMessage, showValue } from "../base/errors.ts";
 import { caught } from "../base/promises.ts";
 import { findFieldFault } from "../journal/decode.ts";
-import { LaunchError, type Placement, type WorkerProcess } from "../launchers/launcher.ts";
+import {
+  LaunchError,
+  type MemoryKill,
+  type Placement,
+  type WorkerProcess,
+} from "../launchers/launcher.ts";
 import type { ProcessExit } from "../model/cause.ts";
-import type { Usage } from "../model/types.ts";
+import type { ResourceUse, Usage } from "../model/types.ts";
 
 /** Time that a search for processes may take, in milliseconds. */
 const SEARCH_MS = 5_000;
@@ -108,6 +113,45 @@ export class GuardedProcess implements AllFields<WorkerProcess> {
       if (isRight) return usage;
       caught(usage, () => {});
       throw new TypeError(`it must return { cpu, rss }: it returned ${showValue(usage)}`);
+    });
+  }
+
+  /** See {@linkcode WorkerProcess.used}. */
+  used(): ResourceUse | undefined {
+    if (this.#process.used === undefined) return undefined;
+    return this.#call("used", () => {
+      const usage = this.#process.used?.();
+      const isRight = usage === undefined ||
+        findFieldFault("attempt-ended", { usage }) === undefined;
+      if (isRight) return usage;
+      caught(usage, () => {});
+      throw new TypeError(
+        `it must return { cpuSeconds, peakRss }: it returned ${showValue(usage)}`,
+      );
+    });
+  }
+
+  /** Whether {@linkcode GuardedProcess.used} can count from the beginning of a range. */
+  get marksUse(): boolean {
+    return this.#process.markUse !== undefined;
+  }
+
+  /** See {@linkcode WorkerProcess.markUse}. */
+  markUse(): void {
+    if (this.marksUse) this.#call("markUse", () => this.#process.markUse?.());
+  }
+
+  /** See {@linkcode WorkerProcess.memoryKill}. */
+  memoryKill(): MemoryKill | undefined {
+    if (this.#process.memoryKill === undefined) return undefined;
+    return this.#call("memoryKill", () => {
+      const kill = this.#process.memoryKill?.();
+      const cause = { ...kill, kind: "out-of-memory" };
+      const isRight = kill === undefined || kill === null ||
+        findFieldFault("attempt-ended", { cause }) === undefined;
+      if (isRight) return kill ?? undefined;
+      caught(kill, () => {});
+      throw new TypeError(`it must return { by, isLikely? }: it returned ${showValue(kill)}`);
     });
   }
 

@@ -13,6 +13,7 @@ import { isDone, isFailed, type TerminalStatus } from "../model/statuses.ts";
 import type { RangeFanout } from "../output/output_fanout.ts";
 import type { AttemptResult, AttemptRunner } from "./attempt_runner.ts";
 import type { EventBus } from "./event_bus.ts";
+import type { MemoryNeed } from "./memory_room.ts";
 import type { Gate } from "./pool.ts";
 import { CrashSites, isTemporary, type RetryPolicy } from "./retry_policy.ts";
 import type { StartPace } from "./start_pace.ts";
@@ -52,6 +53,8 @@ export class RangeTask {
   #attempt: number;
   /** The first item that is not safely done. */
   #nextIndex: number;
+  /** What the next attempt needs, if an earlier one ran out of memory. */
+  #memoryNeed: MemoryNeed | undefined;
 
   /** Creates the task; {@linkcode RangeTask.run} runs it. */
   constructor(range: OutstandingRange, options: RangeTaskOptions) {
@@ -100,6 +103,7 @@ export class RangeTask {
       ref: this.#ref,
       size: endIndex - this.#nextIndex,
       continues: this.#nextIndex > startIndex,
+      memoryNeed: this.#memoryNeed,
       mayBeSlow: !retryPolicy.retriesSlow(this.#attempt),
       onStarted: onOccupied,
       cancelled,
@@ -107,6 +111,7 @@ export class RangeTask {
     });
     const end = boundTexts(await this.#keep(result.end));
     this.#noteCrash(end);
+    this.#noteMemory(end);
     this.#advance(end);
     return { ...result, end };
   }
@@ -132,6 +137,16 @@ export class RangeTask {
       cause?.kind !== "cancelled";
     const item = this.#nextIndex + progress;
     this.#crashSites.add(isOwn && item < this.#range.endIndex ? item : undefined);
+  }
+
+  /** Notes what another attempt needs, if this one has ended as there was no memory left. More room is no help at a limit of its own. */
+  #noteMemory({ cause, usage }: AttemptEnd): void {
+    if (cause?.kind !== "out-of-memory" || cause.by === "limit") return;
+    // What was seen of it may be little: it may have grown faster than it was looked at. So the largest of all counts.
+    const { largest } = this.#options.bus.state;
+    const bytes = Math.max(usage?.peakRss ?? 0, largest?.peakRss ?? 0);
+    const isAlone = bytes === 0 || this.#memoryNeed !== undefined;
+    this.#memoryNeed = { bytes, isAlone };
   }
 
   /** Moves past the items that an attempt has safely done. */

@@ -12,6 +12,10 @@ import type { DurationMedian } from "./duration_median.ts";
 
 /** Time between two samples of CPU and memory use. */
 const USAGE_MS = 1_000;
+/** Time between two comparisons of its memory with the limit … */
+const MEMORY_MS = 250;
+/** … of which so many may be without a figure: two seconds. */
+const UNMEASURED_BEATS = 8;
 /** Time between two comparisons with the median, which changes while the attempt runs. */
 const SLOW_CHECK_MS = 100;
 
@@ -22,6 +26,8 @@ export interface WatchdogSettings {
   /** Milliseconds that the attempt may take from one progress or message to the next. */
   readonly stallTimeout?: number;
   readonly slowness?: SlownessLimit;
+  /** Bytes of memory that its processes may have. */
+  readonly memory?: number;
   /** Whether to sample what the process uses. */
   readonly wantsUsage: boolean;
 }
@@ -44,18 +50,21 @@ export interface WatchedAttempt {
   /** Returns what the process uses now, where that can be measured. */
   readonly usage?: () => Usage | undefined;
   /** Ends the attempt, as it exceeds a limit. */
-  readonly end: (limit: CauseOf<"timeout" | "stall" | "slow">["kind"]) => void;
+  readonly end: (by: CauseOf<"timeout" | "stall" | "slow" | "out-of-memory">) => void;
+  /** Called if the memory is limited, and nothing tells how much it has. */
+  readonly onUnmeasured?: () => void;
 }
 
 /** Watches an attempt until the returned object is disposed of. */
 export function startWatchdogs(settings: WatchdogSettings, attempt: WatchedAttempt): Disposable {
-  const { timeout, stallTimeout, slowness, wantsUsage } = settings;
+  const { timeout, stallTimeout, slowness, memory, wantsUsage } = settings;
   const stack = new DisposableStack();
   if (timeout !== undefined) {
-    stack.use(attempt.clock.after(timeout, () => attempt.end("timeout")));
+    stack.use(attempt.clock.after(timeout, () => attempt.end({ kind: "timeout" })));
   }
   if (stallTimeout !== undefined) stack.use(watchStall(stallTimeout, attempt));
   if (slowness !== undefined) stack.use(watchSlowness(slowness, attempt));
+  if (memory !== undefined) stack.use(watchMemory(memory, attempt));
   if (wantsUsage) stack.use(sampleUsage(attempt));
   return stack;
 }
@@ -65,7 +74,7 @@ function watchStall(stallTimeout: number, { clock, lastSignAt, end }: WatchedAtt
   const check = () => {
     const left = lastSignAt() + stallTimeout - clock.now();
     if (left > 0) timer = clock.after(left, check);
-    else end("stall");
+    else end({ kind: "stall" });
   };
   timer = clock.after(stallTimeout, check);
   return { [Symbol.dispose]: () => timer[Symbol.dispose]() };
@@ -82,9 +91,28 @@ function watchSlowness(
     if (elapsed <= factor * median) return;
     timer[Symbol.dispose]();
     emit({ kind: "slow", elapsed: Math.round(elapsed), median: Math.round(median) });
-    if (kills) end("slow");
+    if (kills) end({ kind: "slow" });
   });
   return timer;
+}
+
+function watchMemory(
+  limit: number,
+  { clock, end, usage, onUnmeasured }: WatchedAttempt,
+): Disposable {
+  let unmeasured = 0;
+  const beat = everyBeat(clock, MEMORY_MS, () => {
+    const { rss } = (usage && trySample(usage)) ?? {};
+    if (rss === undefined) {
+      if (++unmeasured === UNMEASURED_BEATS) onUnmeasured?.();
+      return;
+    }
+    unmeasured = -Infinity;
+    if (rss <= limit) return;
+    beat[Symbol.dispose]();
+    end({ kind: "out-of-memory", by: "limit", limit });
+  });
+  return beat;
 }
 
 function sampleUsage({ clock, emit, usage }: WatchedAttempt): Disposable | undefined {

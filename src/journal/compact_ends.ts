@@ -12,6 +12,7 @@ import type {
 import { FORMAT_VERSION } from "../model/events.ts";
 import { attemptIdOf } from "../model/names.ts";
 import { type DoneStatus, isDone } from "../model/statuses.ts";
+import type { ResourceUse } from "../model/types.ts";
 import { JournalError } from "./journal_error.ts";
 
 /** The beginning of every such line. A version that does not know them takes them for events of a later one. */
@@ -43,6 +44,8 @@ export interface CompactEnd {
   readonly ended: RangeEndedEvent;
   /** How the process of the attempt ended; absent if it goes on. */
   readonly exit?: AttemptEnd["exit"];
+  /** What the attempt has used, if that is known. */
+  readonly usage?: ResourceUse;
 }
 
 /** Returns whether an end needs no more than a row of a compact line: the whole range was done by one attempt, and well. */
@@ -72,7 +75,13 @@ export function encodeEnds(ends: readonly CompactEnd[]): string {
   ]);
   const items = ends.flatMap(({ started }) => started.items ?? []);
   const isMadeOfItems = ends.some(({ started }) => started.items !== undefined);
-  const fields = { t, rows, ...(isMadeOfItems && { items }) };
+  // A version that does not know it reads the rest.
+  const usage = ends.some(({ usage }) => usage !== undefined) && {
+    usage: ends.map(({ usage }) =>
+      usage === undefined ? null : [Math.round(1000 * usage.cpuSeconds), usage.peakRss]
+    ),
+  };
+  const fields = { t, rows, ...(isMadeOfItems && { items }), ...usage };
   return START + JSON.stringify(fields).slice(1);
 }
 
@@ -88,9 +97,9 @@ export function isCompactLine(line: string): boolean {
  * @throws {JournalError} If it is not as it must be; the message has no subject.
  */
 export function* decodeEnds(line: string, runId: string): Generator<RunEvent> {
-  const { t, rows, items } = parse(line);
+  const { t, rows, items, usage } = parse(line);
   let at = 0;
-  for (const row of rows) {
+  for (const [index, row] of rows.entries()) {
     const [worker, range, attempt, maxAttempt, startIndex, endIndex, which, begun, over] = row;
     const way = GOOD_ENDS[which!];
     const size = endIndex! - startIndex!;
@@ -110,15 +119,31 @@ export function* decodeEnds(line: string, runId: string): Generator<RunEvent> {
       maxAttempt: maxAttempt!,
     };
     const end = { ...head, t: t - over!, status: way.status };
-    yield { ...end, kind: "attempt-ended", progress: size, ...(way.exit && { exit: way.exit }) };
+    yield {
+      ...end,
+      kind: "attempt-ended",
+      progress: size,
+      ...(way.exit && { exit: way.exit }),
+      ...decodeUse(usage?.[index]),
+    };
     yield { ...end, kind: "range-ended", ...span, nextIndex: endIndex! };
   }
+}
+
+function decodeUse(
+  use: readonly [cpuMs: number, peakRss: number] | null | undefined,
+): Pick<AttemptEnd, "usage"> {
+  if (use === undefined || use === null) return {};
+  const [cpuMs, peakRss] = use;
+  return { usage: { cpuSeconds: cpuMs / 1000, peakRss } };
 }
 
 interface CompactLine {
   readonly t: number;
   readonly rows: readonly (readonly number[])[];
   readonly items?: readonly string[];
+  /** What the attempts have used, in milliseconds and bytes, by the places of their rows. */
+  readonly usage?: readonly (readonly [cpuMs: number, peakRss: number] | null)[];
 }
 
 /** The numbers of a row. */
@@ -131,13 +156,19 @@ function parse(line: string): CompactLine {
   } catch {
     throw new JournalError("is not JSON");
   }
-  const { t, rows, items } = value;
+  const { t, rows, items, usage } = value;
   if (!isCount(t)) throw wrong("t", t);
   if (!Array.isArray(rows) || !rows.every((row) => isRow(row, t))) throw wrong("rows", rows);
   const isList = items === undefined ||
     (Array.isArray(items) && items.every((item) => typeof item === "string"));
   if (!isList) throw wrong("items", items);
+  const isUsage = usage === undefined || (Array.isArray(usage) && usage.every(isUse));
+  if (!isUsage) throw wrong("usage", usage);
   return value as CompactLine;
+}
+
+function isUse(use: unknown): boolean {
+  return use === null || (Array.isArray(use) && use.length === 2 && use.every(isCount));
 }
 
 function isRow(row: unknown, t: number): boolean {

@@ -157,7 +157,7 @@ export class EndsRecorder implements Reporter {
       return this.#add(ended);
     }
     this.#attempts.delete(ended.worker);
-    this.#ends.push({ started, ended, exit: attempt?.exit });
+    this.#ends.push({ started, ended, exit: attempt?.exit, usage: attempt?.usage });
     if (this.#ends.length >= MAX_ENDS) this.#flush();
     else this.#flushLater();
   }

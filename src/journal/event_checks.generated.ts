@@ -73,7 +73,7 @@ const isTaskStatus = oneOf(
   "RETRYING",
   "FINISHED",
 );
-const isUsage = object({ cpu: number(0), rss: isCount });
+const isUsage = object({ cpu: number(0), rss: isCount, peakRss: optional(isCount) });
 const isAttemptEndStatus = oneOf("SUCCESS", "FINISHED", "FAILED", "CRASHED", "PENDING");
 const isFailedStatus = oneOf("FAILED", "CRASHED");
 const isCause = byKind({
@@ -87,7 +87,11 @@ const isCause = byKind({
   "launch": { message: isString, permanent: optional(isBoolean) },
   "lost": { node: optional(isString), message: isString },
   "output-lost": { message: optional(isString) },
-  "out-of-memory": {},
+  "out-of-memory": {
+    by: optional(oneOf("limit", "kernel")),
+    limit: optional(isCount),
+    isLikely: optional(isBoolean),
+  },
   "command": { message: isString },
   "fault": { message: isString },
   "cancelled": {},

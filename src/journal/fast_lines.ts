@@ -15,6 +15,8 @@ interface Template {
   readonly slots: Readonly<Record<string, number>>;
   /** The places of numbers that must be equal, as those in the id of an attempt. */
   readonly pairs: readonly (readonly [number, number])[];
+  /** The place of the number that may have a fraction; -1 if there is none. */
+  readonly fraction: number;
   /** The event of the line. */
   readonly event: RegularEvent;
   /** The template of the line that last followed such a line. */
@@ -28,6 +30,9 @@ const VARYING = {
   "attempt-ended": ["t", "worker", "range", "progress"],
   "range-ended": ["t", "worker", "range", "startIndex", "endIndex", "nextIndex"],
 } as const;
+
+/** The numbers of the `usage` of an attempt that ended. */
+const USE_FIELDS = ["cpuSeconds", "peakRss"];
 
 /** An event of one of these kinds. */
 type RegularEvent = Extract<RunEvent, { kind: keyof typeof VARYING }>;
@@ -43,10 +48,13 @@ interface Literal {
   readonly length: number;
 }
 
+/** The byte of a decimal point. */
+const POINT = 0x2e;
 /** A number with more digits may not be exact. */
 const MAX_DIGITS = 15;
-/** Numbers that are values of fields, and the two at the end of the id of an attempt. */
-const NUMBERS = /(?<="(\w+)":)\d+(?=[,}])|(?<="attemptId":"[A-Za-z0-9-]+\.(?:\d+\.)?)\d+(?=[."])/g;
+/** Numbers that are values of fields, of which `cpuSeconds` may have a fraction, and the two at the end of the id of an attempt. */
+const NUMBERS =
+  /(?<="(\w+)":)(?:(?<="cpuSeconds":)\d+(?:\.\d+)?|\d+)(?=[,}])|(?<="attemptId":"[A-Za-z0-9-]+\.(?:\d+\.)?)\d+(?=[."])/g;
 /** Enough for the kinds of lines that make up nearly all of a long journal. */
 const MAX_TEMPLATES = 8;
 
@@ -94,14 +102,17 @@ export class FastLineParser {
     if (event.kind === "attempt-started" && event.attemptId !== attemptIdOf(this.#runId, event)) {
       return;
     }
-    const varying: readonly string[] = VARYING[event.kind];
+    const hasUse = event.kind === "attempt-ended" && event.usage !== undefined;
+    const counts: readonly string[] = VARYING[event.kind];
+    const varying = hasUse ? [...counts, ...USE_FIELDS] : counts;
     const fields: string[] = [];
     const inId = ["range", "attempt"];
     // A line of JSON never holds the character that replaces a number here.
     const skeleton = line.replace(NUMBERS, (digits, name: string | undefined) => {
       const field = name ?? inId.shift()!;
       // Other numbers, such as counters, are nearly always the same.
-      if (!varying.includes(field) || !isRequiredCount(event.kind, field)) return digits;
+      const isUse = hasUse && USE_FIELDS.includes(field);
+      if (!varying.includes(field) || !(isUse || isRequiredCount(event.kind, field))) return digits;
       fields.push(field);
       return "\0";
     });
@@ -114,7 +125,7 @@ export class FastLineParser {
     const isComplete = varying.every((field) => Object.hasOwn(slots, field));
     if (!isComplete || pairs.length !== (inId.length === 0 ? 1 : 0)) return;
     const literals = `${skeleton}\n`.split("\0").map(toLiteral);
-    this.#templates.push({ literals, slots, pairs, event });
+    this.#templates.push({ literals, slots, pairs, fraction: slots.cpuSeconds ?? -1, event });
   }
 
   #fill(template: Template): RunEvent {
@@ -135,8 +146,15 @@ export class FastLineParser {
       }
       case "progress":
         return { ...event, t, worker, range, done: numbers[slots.done!]! };
-      case "attempt-ended":
-        return { ...event, t, worker, range, progress: numbers[slots.progress!]! };
+      case "attempt-ended": {
+        const progress = numbers[slots.progress!]!;
+        if (event.usage === undefined) return { ...event, t, worker, range, progress };
+        const usage = {
+          cpuSeconds: numbers[slots.cpuSeconds!]!,
+          peakRss: numbers[slots.peakRss!]!,
+        };
+        return { ...event, t, worker, range, progress, usage };
+      }
       case "range-ended": {
         const startIndex = numbers[slots.startIndex!]!;
         const endIndex = numbers[slots.endIndex!]!;
@@ -146,7 +164,7 @@ export class FastLineParser {
     }
   }
 
-  #matches({ literals, pairs }: Template, bytes: Uint8Array, start: number): boolean {
+  #matches({ literals, pairs, fraction }: Template, bytes: Uint8Array, start: number): boolean {
     const numbers = literals.length - 1;
     let at = start;
     for (let count = 0; count <= numbers; count++) {
@@ -164,8 +182,20 @@ export class FastLineParser {
       for (let digit = bytes[at]! - 48; digit >= 0 && digit <= 9; digit = bytes[++at]! - 48) {
         number = 10 * number + digit;
       }
-      const digits = at - first;
-      if (digits === 0 || digits > MAX_DIGITS || (digits > 1 && bytes[first] === 48)) return false;
+      let digits = at - first;
+      if (digits === 0 || (digits > 1 && bytes[first] === 48)) return false;
+      if (count === fraction && bytes[at] === POINT) {
+        let scale = 1;
+        for (let digit = bytes[++at]! - 48; digit >= 0 && digit <= 9; digit = bytes[++at]! - 48) {
+          number = 10 * number + digit;
+          scale *= 10;
+        }
+        digits = at - first - 1;
+        if (scale === 1) return false;
+        // A quotient of two whole numbers is the number that is nearest to its decimal digits.
+        number /= scale;
+      }
+      if (digits > MAX_DIGITS) return false;
       this.#numbers[count] = number;
     }
     for (let index = 0; index < pairs.length; index++) {
@@ -187,7 +217,11 @@ function toLiteral(text: string): Literal {
   return { words, rest: bytes.subarray(8 * words.length), length: bytes.length };
 }
 
-/** Returns whether an event is of a kind that every range has, and without free text. */
+/** Returns whether an event is of a kind that every range has, without free text, and without fields that would be lost. */
 function isRegular(event: RunEvent): event is RegularEvent {
-  return Object.hasOwn(VARYING, event.kind) && (event as { cause?: unknown }).cause === undefined;
+  if (!Object.hasOwn(VARYING, event.kind)) return false;
+  if (event.kind !== "attempt-ended") return (event as { cause?: unknown }).cause === undefined;
+  const { cause, usage } = event;
+  const isUsageKnown = usage === undefined || Object.keys(usage).length === USE_FIELDS.length;
+  return cause === undefined && isUsageKnown;
 }

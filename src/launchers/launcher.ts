@@ -3,8 +3,8 @@
  *
  * @module
  */
-import type { ProcessExit } from "../model/cause.ts";
-import type { Usage } from "../model/types.ts";
+import type { CauseOf, ProcessExit } from "../model/cause.ts";
+import type { ResourceUse, Usage } from "../model/types.ts";
 
 /** A command. No shell sees its arguments. */
 export interface WorkerCommand {
@@ -16,6 +16,13 @@ export interface WorkerCommand {
   env?: Readonly<Record<string, string>>;
   /** Working directory; that of the executor if left out. */
   cwd?: string;
+  /**
+   * The most memory that its processes may have together, in bytes. The executor keeps that limit by what `usage` of the process
+   * tells; a launcher may have it kept by the system, too.
+   *
+   * @default {no limit}
+   */
+  memory?: number;
   /**
    * Whether the process gets a pipe as its stdin, which {@linkcode WorkerProcess.stdin} writes to. Otherwise it is empty.
    *
@@ -33,6 +40,12 @@ export interface Placement {
   /** The id of its process on that machine. */
   readonly pid?: number;
 }
+
+/**
+ * How a process was killed for want of memory: at the limit that was set for it, or by the kernel as the system had none left. The
+ * latter may be likely only.
+ */
+export type MemoryKill = Pick<CauseOf<"out-of-memory">, "by" | "isLikely">;
 
 /**
  * A running process, the leader of its own group. If one of its methods throws, or returns what it should not, its attempt is
@@ -85,8 +98,23 @@ export interface WorkerProcess {
   claimAll?(): void;
   /** Searches for processes of the attempt outside of the group; awaited before `groupIsAlive` while they are being ended. */
   search?(): Promise<void>;
-  /** Returns what the group used of the machine of late, or undefined if that is not known; called once a second. */
+  /**
+   * Returns what its processes use of the machine of late, or undefined if that is not known; called up to four times a second.
+   * A limit of memory is kept by it. If a launcher lacks it, there is no such limit.
+   */
   usage?(): Usage | undefined;
+  /**
+   * Returns what its processes have used since its start, or since the last call of `markUse`; undefined if that is not known.
+   * Called at the end of an attempt.
+   */
+  used?(): ResourceUse | undefined;
+  /**
+   * Returns how it was killed for want of memory, or undefined if it was not, as far as is known. Called once after its end, if
+   * SIGKILL ended it, or its exit code is that of a shell for SIGKILL (137), and the executor has not sent one.
+   */
+  memoryKill?(): MemoryKill | undefined;
+  /** Makes `used` count from now on: a resident worker begins a range. If a launcher lacks it, such ranges have no usage. */
+  markUse?(): void;
 }
 
 /** The facts of a run that a launcher may need. */

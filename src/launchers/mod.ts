@@ -18,6 +18,7 @@ export {
   type Launcher,
   LaunchError,
   type LaunchRun,
+  type MemoryKill,
   type Placement,
   type WorkerCommand,
   type WorkerProcess,

@@ -18,7 +18,8 @@ import type { FailedStatus } from "./statuses.ts";
  * - `launch`: the process did not start. If that is `permanent`, another attempt would end the same way.
  * - `lost`: the process ran, and nobody saw its end, as its machine (`node`) or the connection to it failed.
  * - `output-lost`: output that `results` or `output` promises could not be kept.
- * - `out-of-memory`: the process used too much memory. Reserved: this version never makes it.
+ * - `out-of-memory`: the process used too much memory: more than `memory` allows (`by` the `limit`), so that the executor or the
+ *   kernel ended it; or the system had none left, and the `kernel` killed it.
  * - `command`: `getCommand` threw an error, or returned something that is no command.
  * - `fault`: a part that the caller gave failed while it served the attempt, such as a protocol.
  * - `cancelled`: the range was cancelled.
@@ -82,8 +83,14 @@ export type Cause =
     readonly message?: string;
   }
   | {
-    /** The process was ended because it used too much memory. Reserved: this version never makes it. */
+    /** The process was ended because it used too much memory, or the system had none left. */
     readonly kind: "out-of-memory";
+    /** What ended it: the `limit` that was set for it, or the `kernel`, as the system or a group of processes had none left. */
+    readonly by?: "limit" | "kernel";
+    /** The limit, in bytes. */
+    readonly limit?: Count;
+    /** Whether that is only likely: SIGKILL ended it while the kernel killed some process for want of memory. */
+    readonly isLikely?: boolean;
   }
   | {
     /** `getCommand` threw an error, or returned something that is no command. */

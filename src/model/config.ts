@@ -158,6 +158,12 @@ export interface TaskConfig {
    * The least time between the starts of two attempts, retries included; it may be 0. No limit if left out.
    */
   startDelay?: number;
+  /**
+   * The most memory that the processes of one worker may have together: bytes, or a size such as `512M` or `4G` (powers of 1024),
+   * at least `1M`. An attempt that has more is ended as CRASHED, with the cause `out-of-memory`. docs/limits.md has more. No limit
+   * if left out.
+   */
+  memory?: number | string;
   /** The longest time that one attempt may take; no limit if left out. */
   timeout?: number;
   /** The longest time that an attempt may go without progress or message; no limit if left out. */

@@ -18,6 +18,7 @@ import {
   integer,
   knownFields,
   path,
+  size,
   type ValueType,
   wrongType,
 } from "./value_types.ts";
@@ -91,6 +92,13 @@ export const CONFIG_OPTIONS = {
     type: duration(0),
     group: "Workers",
     help: "Least time between two starts",
+  },
+  memory: {
+    flag: "--memory <size>",
+    type: size({ min: 2 ** 20 }),
+    group: "Workers",
+    help: "Most memory of one worker, such as 4G",
+    details: "One that has more is ended, with the cause out-of-memory",
   },
   gracePeriod: {
     flag: "--grace-period <time>",

@@ -382,7 +382,7 @@ export interface AttemptEnd extends Partial<RunCounters> {
   readonly share?: Share;
   /** The file that holds all that it printed. */
   readonly logFile?: Path;
-  /** What its processes used, all together. Reserved: no version fills it in yet. */
+  /** What its processes used, all together; absent if that is not known, as of an attempt that was too short to be seen. */
   readonly usage?: ResourceUse;
   /** The most memory that it was allowed to use, in bytes. Reserved: no version fills it in yet. */
   readonly memory?: Count;

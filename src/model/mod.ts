@@ -38,4 +38,11 @@ export {
   type RunState,
   summarize,
 } from "./state.ts";
-export type { ResourceUse, StopLevel, Suspect, Usage } from "./types.ts";
+export type {
+  LargestAttempt,
+  ResourceTotals,
+  ResourceUse,
+  StopLevel,
+  Suspect,
+  Usage,
+} from "./types.ts";

@@ -8,7 +8,7 @@ import { type AttemptEndStatus, isFailed, type TerminalStatus } from "./statuses
 
 /** Why the executor itself ended a process. */
 export type EndedBy = CauseOf<
-  "timeout" | "stall" | "slow" | "output-lost" | "fault" | "cancelled" | "stopped"
+  "timeout" | "stall" | "slow" | "out-of-memory" | "output-lost" | "fault" | "cancelled" | "stopped"
 >;
 
 /** The facts that are known when a process has ended. */
@@ -29,6 +29,8 @@ export interface ProcessEnd {
   readonly lostOutput?: CauseOf<"output-lost">;
   /** The error of the protocol that reads its output, if there was one. */
   readonly fault?: string;
+  /** Set if the kernel has killed it for want of memory. */
+  readonly memoryKill?: CauseOf<"out-of-memory">;
   /** The node where it ran, if the launcher has several. */
   readonly node?: string;
   /** Set if the job is strict, and its progress is short of its range. */
@@ -76,9 +78,10 @@ function decideByItself(end: ProcessEnd): Outcome {
 
 /** Returns the outcome of a process that the executor did not end. */
 function decideByExit(end: ProcessEnd): Outcome {
-  const { exit, fault, node, answer, isUnanswered = false } = end;
+  const { exit, fault, node, answer, isUnanswered = false, memoryKill } = end;
   if (fault !== undefined) return { status: "CRASHED", cause: { kind: "fault", message: fault } };
   if (answer !== undefined) return decideByReport({ ...end, reported: answer });
+  if (memoryKill !== undefined) return { status: "CRASHED", cause: memoryKill };
   if (exit === undefined) return { status: "CRASHED", cause: lost("it could not be ended", node) };
   switch (exit.kind) {
     case "lost":

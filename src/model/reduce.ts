@@ -25,7 +25,8 @@ import { addFailure, addWarning, idleWorkers, MAX_DETAILS, MAX_IDLE_WORKERS } fr
 import { processAfter, processFor, processFrom, processLater } from "./process_age.ts";
 import { endedFailure, lostFailure } from "./range_failures.ts";
 import { sliceItems } from "./ranges.ts";
-import { withWorker } from "./worker_list.ts";
+import { addUse } from "./resource_totals.ts";
+import { withWorker } from "./worker_blocks.ts";
 import { INITIAL_STATE, isRunning, isWaiting, type RunState } from "./state.ts";
 import { countDone, countsOf, DONE_STATUSES, isDone } from "./statuses.ts";
 import { addCounters, type RunCounters, type WorkerState } from "./types.ts";
@@ -275,15 +276,18 @@ function lastLogOfOthers({ lastLog }: RunState, worker: number): RunState["lastL
 
 /** Ends the attempt; its range may get another one. Counts what is safely done of a range that was stopped. */
 function endAttempt(state: RunState, event: AttemptEndedEvent): RunState {
-  const { status, cause, progress, share, logFile, t: endedAt } = event;
+  const { status, cause, progress, share, logFile, usage: use, t: endedAt } = event;
   const process = processAfter(state.workers[event.worker], event);
-  const change = { status, cause, waitsFor: undefined, progress, share, logFile, endedAt, process };
-  const ended = update(state, event, change);
+  const over = { waitsFor: undefined, endedAt, process, used: use };
+  const ended = update(state, event, { status, cause, progress, share, logFile, ...over });
   const { startIndex = 0 } = ended.workers[event.worker]?.extraData ?? {};
   const { nextIndex = startIndex } = ended === state ? {} : event;
   // A line of a range that may be tried again tells why.
   const lastLog = status === "PENDING" ? lastLogOfOthers(state, event.worker) : state.lastLog;
-  return count({ ...ended, lastLog, doneItems: state.doneItems + nextIndex - startIndex }, event);
+  const doneItems = state.doneItems + nextIndex - startIndex;
+  const { extraData } = ended.workers[event.worker] ?? {};
+  const totals = ended !== state && use && extraData && addUse(state, { use, extraData });
+  return count({ ...ended, ...totals, lastLog, doneItems }, event);
 }
 
 /** Makes the worker wait for the next attempt; items that are safely done are counted. */

@@ -14,6 +14,7 @@ import {
 } from "./statuses.ts";
 import {
   type RangeFailure,
+  type ResourceTotals,
   type RunCounters,
   type RunSummary,
   type StopCause,
@@ -40,7 +41,7 @@ export interface Pace {
 }
 
 /** All that is known of a run at one moment. A state never changes: each event yields a new one. */
-export interface RunState {
+export interface RunState extends ResourceTotals {
   /** The id of the run. */
   readonly runId: string;
   /** Items of the job, as far as they are known. */
@@ -136,6 +137,7 @@ export const INITIAL_STATE: RunState = {
   postponed: [],
   attempts: 0,
   retries: 0,
+  cpuSeconds: 0,
   failures: [],
   counters: ZERO_COUNTERS,
   logLines: 0,
@@ -271,6 +273,8 @@ export function summarize(state: RunState): RunSummary {
     resumedRanges: resumedRanges(state),
     attempts: state.attempts,
     retries: state.retries,
+    cpuSeconds: state.cpuSeconds,
+    largest: state.largest,
     failures: state.failures,
     stopped: stoppedRanges(state),
     ...state.counters,

@@ -67,6 +67,8 @@ export interface WorkerState {
   readonly cpus?: number;
   /** What its processes used in the last second, if that was measured. */
   readonly usage?: Usage;
+  /** What the attempt has used from its start to its end, once it has ended and if that is known. */
+  readonly used?: ResourceUse;
   /**
    * Its process, if it is a resident worker and that process takes more ranges: the `number` of the process, from 1; when it
    * was started, as `startedAt` above; and how many `ranges` it has done.
@@ -90,12 +92,14 @@ export interface Usage {
   readonly cpu: number;
   /** Bytes of resident memory; what processes share counts for each. */
   readonly rss: Count;
+  /** The most bytes of resident memory since the start of the process, as far as that is known. */
+  readonly peakRss?: Count;
 }
 
-/** What the processes of an attempt used from its start to its end. */
+/** What the processes of an attempt used from its start to its end, all together. docs/limits.md tells how exact that is. */
 export interface ResourceUse {
   /**
-   * Seconds of processor time.
+   * Seconds of processor time, those of children that have ended included.
    *
    * @minimum 0
    */
@@ -206,8 +210,30 @@ export function addCounters(a: RunCounters, b: Partial<RunCounters>): RunCounter
   return sum;
 }
 
+/** The attempt that had the most memory. */
+export interface LargestAttempt {
+  /** Number of its range. */
+  readonly range: number;
+  /** Its first item. */
+  readonly startIndex: number;
+  /** The item after its last one. */
+  readonly endIndex: number;
+  /** The beginning of its first item, in a job of `items`. */
+  readonly firstItem?: string;
+  /** The most bytes of resident memory that it had at one time. */
+  readonly peakRss: number;
+}
+
+/** What the attempts of a run have used, as far as that is known. */
+export interface ResourceTotals {
+  /** Seconds of processor time that the attempts of this run have used, as far as that is known. */
+  readonly cpuSeconds: number;
+  /** The attempt of this run that had the most memory; absent if that is not known of any. */
+  readonly largest?: LargestAttempt;
+}
+
 /** The result of a run. */
-export interface RunSummary extends RunCounters {
+export interface RunSummary extends RunCounters, ResourceTotals {
   /** Whether every range is done, and no item is left unread. */
   readonly ok: boolean;
   /**

@@ -6,6 +6,7 @@
 import { alternatives } from "../base/alternatives.ts";
 import { errorMessage } from "../base/errors.ts";
 import { isPassable, toPath } from "../base/paths.ts";
+import { parseSize } from "../base/sizes.ts";
 import { escapeHidden } from "../base/surrogate_escape.ts";
 
 /** The longest duration, in milliseconds: 10,000 days. Any shell can count its seconds. */
@@ -20,6 +21,7 @@ export type ValueSyntax =
   | "choice"
   | "chunk-size"
   | "duration"
+  | "size"
   | "retry-delay"
   | "retry-causes"
   | "halt-on"
@@ -189,6 +191,22 @@ export function integer(min: 0 | 1): ValueType<number> {
 export function duration(min: 0 | 1 = 1): ValueType<number> {
   const bounds = { min, max: MAX_DURATION_MS, unit: "milliseconds" };
   return { ...between(bounds), syntax: "duration" };
+}
+
+/** Makes the type of sizes: a number of bytes, or a text such as `512M`, which becomes one. */
+export function size({ min }: { min: number }): ValueType<number | string, number> {
+  const wanted = `a number of bytes or a size such as 512M or 4G, of at least ${min / 2 ** 20}M`;
+  return {
+    syntax: "size",
+    check(value, name) {
+      if (typeof value !== "number" && typeof value !== "string") {
+        throw wrongType(name, wanted, value);
+      }
+      const bytes = typeof value === "string" ? parseSize(value) : value;
+      if (Number.isSafeInteger(bytes) && bytes! >= min) return bytes!;
+      throw new ConfigError(name, { wanted, value });
+    },
+  };
 }
 
 /** Makes the type of numbers within bounds. */

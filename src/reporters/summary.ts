@@ -20,6 +20,7 @@ import type { RangeFailure, Suspect } from "../model/types.ts";
 import {
   causeText,
   counterTexts,
+  formatBytes,
   formatRate,
   formatTime,
   nameItems,
@@ -56,6 +57,8 @@ const MAX_LOG_LINES = 100;
 const MAX_LINE_WIDTH = 300;
 /** The largest number of warnings that are shown. */
 const MAX_WARNINGS = 20;
+/** An attempt with at least this much memory is named, in bytes. */
+const MUCH_MEMORY = 256 * 2 ** 20;
 /** The largest width of the title, in columns. */
 const MAX_TITLE_WIDTH = 60;
 
@@ -70,6 +73,7 @@ export function drawSummary(
     ...failures,
     ...(failures.length > 0 ? [[]] : []),
     ...drawRemarks(state),
+    ...drawLargest(state),
     ...drawOutputHint(state, { groups, outputHint }),
     ...drawRerun(state, rerun),
     drawTotals(state, { title, width }),
@@ -91,6 +95,16 @@ function drawRemarks({ stopping, counters, warnings, omittedWarnings }: RunState
     ...warnings.slice(0, MAX_WARNINGS).map(sanitize),
     ...(moreWarnings > 0 ? [`… and ${plural(moreWarnings, "more warning")}`] : []),
   ].map((text) => [span("! ", "yellow"), span(text, "yellow")]);
+}
+
+/** Names the item, or the range, that had the most memory, if that is much or a range ran out of memory. */
+function drawLargest({ largest, failures }: RunState): Row[] {
+  if (largest === undefined) return [];
+  const isWanted = largest.peakRss >= MUCH_MEMORY ||
+    failures.some(({ cause }) => cause.kind === "out-of-memory");
+  if (!isWanted) return [];
+  const items = sanitize(nameItems(largest));
+  return [[span(`most memory: ${items}, ${formatBytes(largest.peakRss)}`, "dim")]];
 }
 
 /** Failures that follow each other, and printed the same. Their log is shown once. */

@@ -4,7 +4,7 @@
  * @module
  */
 import { showBytes } from "../base/surrogate_escape.ts";
-import type { Cause } from "../model/cause.ts";
+import type { Cause, CauseOf } from "../model/cause.ts";
 import { STATUSES, type TaskStatus, type Tone } from "../model/statuses.ts";
 import type { RunCounters, StopCause } from "../model/types.ts";
 
@@ -114,7 +114,7 @@ export function causeText(cause: Cause): string {
     case "output-lost":
       return cause.message === undefined ? "output lost" : `output lost: ${cause.message}`;
     case "out-of-memory":
-      return "out of memory";
+      return memoryText(cause);
     case "incomplete":
       return `incomplete: it reported ${cause.done} of ${plural(cause.total, "item")}`;
     case "timeout":
@@ -125,6 +125,13 @@ export function causeText(cause: Cause): string {
     default:
       return laterKind(cause);
   }
+}
+
+function memoryText({ by, limit, isLikely }: CauseOf<"out-of-memory">): string {
+  if (by === "kernel") {
+    return `${isLikely ? "probably " : ""}killed by the kernel for want of memory`;
+  }
+  return `out of memory${limit === undefined ? "" : `: its limit is ${formatBytes(limit)}`}`;
 }
 
 /** Names a kind that a later version added. */

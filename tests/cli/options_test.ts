@@ -42,6 +42,7 @@ const WRONG: Record<string, [value: unknown, part?: string]> = {
   numWorkers: [0],
   protocol: ["ffmpeg"],
   startDelay: [-1],
+  memory: ["4"],
   gracePeriod: [0],
   maxRetries: [-1],
   timeout: [Infinity],

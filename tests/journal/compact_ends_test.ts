@@ -63,6 +63,20 @@ Deno.test("a compact line invents no exit code of a resident worker, whose proce
   assertEquals([attempt.status, attempt.exit], ["SUCCESS", undefined]);
 });
 
+Deno.test("a compact line keeps what attempts have used, of those that it is known of", () => {
+  const usage = { cpuSeconds: 1.234, peakRss: 5_000_000 };
+  const line = encodeEnds([{ ...end(0), usage }, end(1)]);
+  const attempts = Array.from(decodeEnds(line, RUN)).filter((e) => e.kind === "attempt-ended");
+  assertEquals(attempts.map(({ usage }) => usage), [usage, undefined]);
+  for (const event of attempts) assertEquals(decodeEvent(JSON.stringify(event)), event);
+  const wrong = line.replace("1234", "-1");
+  assertThrows(() => Array.from(decodeEnds(wrong, RUN)), JournalError, "usage");
+});
+
+Deno.test("a compact line of no attempt with a known usage has no field for it", () => {
+  assert(!encodeEnds([end(0)]).includes("usage"));
+});
+
 Deno.test("a compact line keeps strings, also those that are no text", () => {
   const ends = [end(0, {}, ["a", "b\n\\"]), end(1, {}, []), end(2, {}, ["\udcff"])];
   const lines = encodeEnds([ends[0]!, ends[2]!]);

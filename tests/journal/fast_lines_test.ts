@@ -60,6 +60,14 @@ const EVENTS: RunEvent[] = [
     exit: { kind: "exited", code: 0 },
     progress: 10,
   },
+  {
+    ...ref,
+    kind: "attempt-ended",
+    status: "SUCCESS",
+    exit: { kind: "exited", code: 0 },
+    progress: 10,
+    usage: { cpuSeconds: 1.25, peakRss: 123 },
+  },
   { ...ref, kind: "range-ended", status: "SUCCESS", startIndex: 70, endIndex: 80, nextIndex: 80 },
 ];
 
@@ -141,6 +149,26 @@ Deno.test("a number that stands deeper in an event is none of its own", () => {
   const templates = new FastLineParser(RUN);
   templates.learn(JSON.stringify(nested), nested);
   assertEquals(readLine(templates, JSON.stringify(nested)), undefined);
+});
+
+Deno.test("usage is read by its likeness, with and without a fraction", () => {
+  const event = EVENTS.find((event) => event.kind === "attempt-ended" && event.usage);
+  const line = JSON.stringify(event);
+  const templates = new FastLineParser(RUN);
+  templates.learn(line, event!);
+  for (const [cpuSeconds, peakRss] of [["0", "0"], ["0.1", "4096"], ["12.345", "1"], ["7", "9"]]) {
+    const other = line.replace("1.25", cpuSeconds!).replace('s":123', `s":${peakRss}`);
+    assertEquals(readLine(templates, other), JSON.parse(other), other);
+    assert(readLine(templates, other) !== undefined);
+  }
+});
+
+Deno.test("a usage with more fields than these is left to JSON", () => {
+  const event = EVENTS.find((event) => event.kind === "attempt-ended" && event.usage);
+  const line = JSON.stringify(event).replace('s":123', 's":123,"more":1');
+  const templates = new FastLineParser(RUN);
+  templates.learn(line, JSON.parse(line));
+  assertEquals(readLine(templates, line), undefined);
 });
 
 Deno.test("an attempt with the id of another run is left to JSON", () => {

@@ -9,25 +9,28 @@ import type { AttemptEvent } from "../../model/event_body.ts";
 import type { AttemptEnd } from "../../model/events.ts";
 import type { ResolvedConfig } from "../../model/resolve_config.ts";
 import { isDone, type TerminalStatus } from "../../model/statuses.ts";
+import type { ResourceUse } from "../../model/types.ts";
 import { OutputCapture } from "../../output/capture.ts";
 import type { AttemptLog } from "../../output/log_directory.ts";
 import type { RangeFanout } from "../../output/output_fanout.ts";
 import { ProgressTracker } from "../../output/progress_tracker.ts";
 import { concludeAttempt, concludeFault, type EndedAttempt } from "../conclude_attempt.ts";
 import type { SupervisedProcess } from "../supervised_process.ts";
-import { startWatchdogs, type WatchdogSettings } from "../watchdogs.ts";
+import { startWatchdogs, type WatchdogSettings, type WatchedAttempt } from "../watchdogs.ts";
 
 /** Options of {@linkcode Exchange}. */
 export interface ExchangeOptions {
   /** The number of items in the range. */
   readonly size: number;
-  readonly config: Pick<ResolvedConfig, "protocol" | "strict">;
+  readonly config: Pick<ResolvedConfig, "protocol" | "strict" | "memory">;
   /** Whether the items before its last progress are safely done. */
   readonly keepsCheckpoints: boolean;
   readonly watchdogs: WatchdogSettings;
   readonly clock: Clock;
   /** Whether the process has not answered yet. Its first answer is an event: from then on, it is ready. */
   readonly isStarting?: boolean;
+  /** See {@linkcode WatchedAttempt.onUnmeasured}. */
+  readonly onUnmeasured?: WatchedAttempt["onUnmeasured"];
   /** Publishes an event of the attempt. */
   readonly emit: (event: AttemptEvent) => void;
   /** Keeps everything that the process prints. */
@@ -53,6 +56,7 @@ export class Exchange {
   #begunAt: number | undefined;
   #settledAt: number | undefined;
   #lostOutput: CauseOf<"output-lost"> | undefined;
+  #usage: ResourceUse | undefined;
 
   /** Creates the attempt; its clock starts with {@linkcode Exchange.begin}. */
   constructor(process: SupervisedProcess, options: ExchangeOptions) {
@@ -75,19 +79,24 @@ export class Exchange {
     if (isStarting && this.#begunAt === undefined) emit({ kind: "status", status: "RUNNING" });
     this.#watchdogs?.[Symbol.dispose]();
     this.#begunAt = this.tracker.lastSignAt = clock.now();
+    this.#process.process.markUse();
     this.#watchdogs = startWatchdogs(watchdogs, {
       clock,
       emit,
       lastSignAt: () => this.tracker.lastSignAt,
       usage: this.#process.process.usage,
-      end: (kind) => this.#process.end({ kind }),
+      end: (by) => this.#process.end(by),
+      onUnmeasured: this.#options.onUnmeasured,
     });
   }
 
   /** Ends its clock: the worker has answered, or the process is over. */
   settle(): void {
     this.#watchdogs?.[Symbol.dispose]();
-    this.#settledAt ??= this.#options.clock.now();
+    if (this.#settledAt === undefined) {
+      this.#settledAt = this.#options.clock.now();
+      this.#usage = this.#readUsage();
+    }
     this.#settled.resolve();
   }
 
@@ -122,6 +131,7 @@ export class Exchange {
       isUnanswered: answer === undefined,
       droppedBytes,
       lostOutput: this.#lostOutput,
+      usage: this.#usage,
     });
     const { elapsed } = this;
     if (isDone(end.status) && elapsed !== undefined) this.#options.onDone?.(elapsed);
@@ -130,6 +140,16 @@ export class Exchange {
     }
     const cause = { kind: "launch", message: notReady } as const;
     return { ...end, status: "CRASHED", cause, launchFailures: 1 };
+  }
+
+  /**
+   * Returns what the process has used since the attempt began, or since its own start if it has not said when it was ready. What it
+   * does for the next range is not part of that.
+   */
+  #readUsage(): ResourceUse | undefined {
+    const { process } = this.#process;
+    // A launcher that does not know when a range begins would tell of all ranges.
+    return process.marksUse ? process.used() : undefined;
   }
 
   /** Returns how it ended, as the launcher of the process has failed with an error. */

@@ -5,11 +5,12 @@
  */
 import { errorMessage } from "../../base/errors.ts";
 import type { ProcessExit } from "../../model/cause.ts";
-import type { Usage } from "../../model/types.ts";
+import type { ResourceUse, Usage } from "../../model/types.ts";
 import {
   type Launcher,
   LaunchError,
   type LaunchRun,
+  type MemoryKill,
   type WorkerCommand,
   type WorkerProcess,
 } from "../launcher.ts";
@@ -17,15 +18,17 @@ import { awaitInFlight } from "../in_flight.ts";
 import { DEFAULT_LEASE_MS } from "../lease.ts";
 import { explainSpawnError } from "../spawn_errors.ts";
 import { AttemptProcesses } from "./attempt_processes.ts";
+import { type DelegatedGroup, DelegatedGroups } from "./delegated_group.ts";
 import { GroupSpawner } from "./group_spawner.ts";
-import { groupUsage } from "./group_usage.ts";
 import { groupIsAtWork } from "./group_work.ts";
 import { type Beginning, describeLeft, noteBeginning } from "./left_behind.ts";
 import { reapOrphans } from "./orphans.ts";
 import { noteOpened } from "../opened.ts";
 import { groupHasMembers, signalGroup } from "../process_group.ts";
 import { canLook } from "./process_table.ts";
+import type { ProcessTree } from "./process_tree.ts";
 import { ReaperKeeper } from "./reaper_keeper.ts";
+import { usageSampler } from "./usage_sampler.ts";
 
 /**
  * Starts each worker as the leader of its own session and process group; on Windows, which has neither, as a plain process. It
@@ -69,7 +72,10 @@ export class LocalLauncher implements Launcher {
       const child = this.#spawner.spawn(command);
       const attemptId = command.env?.EXECUTOR_ATTEMPT_ID;
       reaper?.add(child.pid, attemptId);
-      return new LocalProcess(child, { run, attemptId, hasStdin: command.stdin === "piped" });
+      const { memory, stdin } = command;
+      const group = memory === undefined ? undefined : groups.enter(child.pid, memory);
+      const limit = group && { group, memory: memory! };
+      return new LocalProcess(child, { run, attemptId, hasStdin: stdin === "piped", limit });
     } catch (error) {
       throw explainSpawnError(error, command);
     }
@@ -102,6 +108,16 @@ export async function openLocalRun(
 
 /** The runs that are open in this process, by their ids. */
 const openRuns = new Map<string, LocalRun>();
+
+/** The control groups of workers with a limit of memory. */
+const groups = new DelegatedGroups();
+
+/** A limit of memory that the kernel keeps. */
+interface KernelLimit {
+  readonly group: DelegatedGroup;
+  /** Bytes. */
+  readonly memory: number;
+}
 
 /** A run with workers on this machine. Its reaper starts with the first of them. */
 class LocalRun implements AsyncDisposable {
@@ -140,6 +156,7 @@ class LocalRun implements AsyncDisposable {
       this.#reaper[Symbol.asyncDispose](),
       describeLeft(this.#run.runId, this.#beginning),
     ]);
+    groups[Symbol.dispose]();
     if (left !== undefined) this.#run.warn(left);
   }
 }
@@ -155,8 +172,13 @@ class LocalProcess implements WorkerProcess {
   readonly #attemptId: string | undefined;
   #reaper: ReaperKeeper | undefined;
   readonly #startedAt = performance.now();
+  /** What it uses; undefined on systems that have no /proc. */
+  readonly #tree: ProcessTree | undefined;
   #hasEnded = false;
+  /** Whether a signal has ended it. */
+  #isKilled = false;
   #groupIsGone = false;
+  readonly #limit: KernelLimit | undefined;
   /** The processes outside of the group, once they are to end with it. */
   #others: AttemptProcesses | undefined;
   /** Those that are suspended. */
@@ -164,14 +186,16 @@ class LocalProcess implements WorkerProcess {
 
   constructor(
     child: Deno.ChildProcess,
-    { run, attemptId, hasStdin }: {
+    { run, attemptId, hasStdin, limit }: {
       run: LocalRun | undefined;
       attemptId: string | undefined;
       hasStdin: boolean;
+      limit?: KernelLimit;
     },
   ) {
     this.#run = run;
     this.#attemptId = attemptId;
+    this.#limit = limit;
     this.#reaper = run?.reaper;
     this.#child = child;
     this.pid = child.pid;
@@ -179,6 +203,7 @@ class LocalProcess implements WorkerProcess {
     this.stdin = hasStdin ? child.stdin : undefined;
     this.stdout = child.stdout;
     this.stderr = child.stderr;
+    this.#tree = Deno.build.os === "linux" ? usageSampler.add(child.pid) : undefined;
     this.status = this.#status();
   }
 
@@ -250,18 +275,39 @@ class LocalProcess implements WorkerProcess {
   }
 
   usage(): Usage | undefined {
-    return groupUsage(this.pid);
+    const usage = this.#tree?.usage();
+    if (usage === undefined || this.#limit === undefined) return usage;
+    // The kernel keeps the limit. The sum may be larger, as memory that processes share counts for each of them.
+    return { ...usage, rss: Math.min(usage.rss, this.#limit.memory) };
+  }
+
+  used(): ResourceUse | undefined {
+    if (this.#hasEnded) usageSampler.settle();
+    return this.#limit?.group.used ?? this.#tree?.used(performance.now());
+  }
+
+  memoryKill(): MemoryKill | undefined {
+    if (this.#limit?.group.hasKilled) return { by: "limit" };
+    const kill = this.#tree?.kills?.explain({ isKilled: this.#isKilled });
+    return kill && { by: "kernel", ...(kill === "likely" && { isLikely: true }) };
+  }
+
+  markUse(): void {
+    this.#tree?.mark(performance.now());
   }
 
   async #status(): Promise<ProcessExit> {
     try {
       const { code, signal } = await this.#child.status;
+      this.#isKilled = signal !== null;
       return signal === null ? { kind: "exited", code } : { kind: "signaled", signal };
     } catch (error) {
       // Deno has no name for real-time signals, and throws "Invalid signal: 40".
       return { kind: "signaled", signal: errorMessage(error).replace("Invalid signal: ", "") };
     } finally {
       this.#hasEnded = true;
+      if (this.#tree !== undefined) usageSampler.end(this.#tree);
+      this.#limit?.group.leave();
     }
   }
 }

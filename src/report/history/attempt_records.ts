@@ -117,9 +117,13 @@ function change(record: AttemptRecord, event: RunEvent & AttemptRef, at: number)
     case "message":
       return { ...record, message: displayText(event.text, MAX_MESSAGE) };
     case "attempt-ended": {
-      const { status, progress } = event;
+      const { status, progress, usage } = event;
       const cause = event.cause && displayCause(event.cause, MAX_REASON);
-      return { ...record, status, progress, cause, message: undefined, endedAt: at };
+      const use = usage && {
+        cpuMs: Math.round(1000 * usage.cpuSeconds),
+        peakRss: usage.peakRss,
+      };
+      return { ...record, status, progress, cause, message: undefined, endedAt: at, ...use };
     }
     default:
       return record;

@@ -142,6 +142,10 @@ export interface AttemptRecord {
   readonly readyAt?: number;
   /** The last message, while it runs. */
   readonly message?: string;
+  /** Milliseconds of processor time that it used, once it has ended and if that is known. */
+  readonly cpuMs?: number;
+  /** The most bytes of memory that it had at one time, once it has ended and if that is known. */
+  readonly peakRss?: number;
   /** Set if its range failed, and a later run has done its items, or has tried them again. */
   readonly settled?: "repaired" | "again";
 }

@@ -40,6 +40,8 @@ const COLUMNS = [
   "settled",
   "process",
   "readyAt",
+  "cpuMs",
+  "peakRss",
 ] as const satisfies (keyof AttemptRecord)[];
 
 /** Returns a whole history as changes of an empty one. */

@@ -106,6 +106,10 @@ ${LEGEND_ITEMS.join("\n")}
 <canvas id="workers" role="img"></canvas>
 <h3>Items per second</h3>
 <canvas id="rate" role="img"></canvas>
+<div id="memory-part" hidden>
+<h3>Memory: the peaks of the attempts at work, added up</h3>
+<canvas id="memory" role="img"></canvas>
+</div>
 </div>
 <p class="note">Drag over the timeline to see a part of it; click an attempt to find it in the table.</p>
 </section>`;

@@ -6,6 +6,7 @@
 import type { Cause, ProcessExit } from "../../model/cause.ts";
 import type { RunEvent, RunStartedEvent } from "../../model/events.ts";
 import { isFailed, type TaskStatus } from "../../model/statuses.ts";
+import type { ResourceUse } from "../../model/types.ts";
 import { type EndedItems, OpenFailures } from "./open_failures.ts";
 
 /** A range that was begun. */
@@ -30,6 +31,8 @@ export interface RangeRow {
   worker: number;
   node?: string;
   logFile?: string;
+  /** What its last attempt has used, if that is known. */
+  usage?: ResourceUse;
   /** Whether it failed, and a later run has done its items. */
   isRepaired: boolean;
 }
@@ -112,6 +115,7 @@ export class RangeRows {
         row.cause = event.cause;
         row.exit = event.exit;
         row.logFile = event.logFile;
+        row.usage = event.usage;
         return;
       case "retry-scheduled":
         row.status = "RETRYING";

@@ -28,6 +28,8 @@ const COLUMNS: Readonly<Record<string, (row: RangeRow) => string | number | unde
   worker: ({ worker }) => worker,
   node: ({ node }) => node,
   log_file: ({ logFile }) => logFile,
+  cpu_seconds: ({ usage }) => usage?.cpuSeconds,
+  peak_rss: ({ usage }) => usage?.peakRss,
 };
 
 /** Yields the lines of the table, the names of the columns first. */

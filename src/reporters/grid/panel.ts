@@ -13,6 +13,7 @@ import {
   formatDuration,
   formatPercent,
   formatRate,
+  formatTime,
   nameItems,
   plural,
   statusStyle,
@@ -71,7 +72,7 @@ export function uncutPanelWidth(worker: WorkerState, options: Omit<PanelOptions,
   switch (options.tier) {
     case "full": {
       const range = pairWidth(rangeText(worker), attemptText(worker));
-      const pace = pairWidth(paceText(worker, options), usageSpan(worker).text);
+      const pace = pairWidth(paceText(worker, options), usageTexts(worker).at(-1) ?? "");
       return 4 + Math.max(range, pace, note);
     }
     case "compact":
@@ -113,7 +114,7 @@ function drawFull(worker: WorkerState, options: PanelOptions): Row[] {
     ], width),
     boxed(spread([span(rangeText(worker))], [span(attemptText(worker), "dim")], inner)),
     boxed(barRow(worker, inner)),
-    boxed(spread([span(paceText(worker, options), "dim")], [usageSpan(worker)], inner)),
+    boxed(spreadWidest([span(paceText(worker, options), "dim")], usageTexts(worker), inner)),
     boxed([noteSpan(worker, options)]),
     fitRow([span(`╰${process}${"─".repeat(below)}╯`, "dim")], width),
   ];
@@ -285,10 +286,18 @@ function paceText(worker: WorkerState, { now }: Pick<PanelOptions, "now">): stri
   return `${pace} · ETA ${formatDuration(remainingMs(worker.total - done, rate))}`;
 }
 
-function usageSpan(worker: WorkerState): Span {
-  const { usage } = worker;
-  if (usage === undefined || !isRunning(worker)) return span("");
-  return span(`CPU ${Math.round(100 * usage.cpu)}% ${formatBytes(usage.rss)}`, "dim");
+/** Returns what the worker uses, or its last attempt has used, the widest text first. There is none if that is not known. */
+function usageTexts(worker: WorkerState): string[] {
+  const { usage, used } = worker;
+  if (used !== undefined) {
+    const peak = `peak ${formatBytes(used.peakRss)}`;
+    return [`CPU ${formatTime(1000 * used.cpuSeconds)} · ${peak}`, peak];
+  }
+  if (usage === undefined || !isRunning(worker)) return [];
+  const now = `CPU ${Math.round(100 * usage.cpu)}% ${formatBytes(usage.rss)}`;
+  const { peakRss = 0 } = usage;
+  const isMore = formatBytes(peakRss) !== formatBytes(usage.rss) && peakRss > usage.rss;
+  return isMore ? [`${now} (peak ${formatBytes(peakRss)})`, now] : [now];
 }
 
 /** Returns the most important note: the wait before a retry, a warning, the reason of the end, or the worker's message. */

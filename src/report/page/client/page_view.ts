@@ -12,7 +12,7 @@ import { FailureList } from "./failure_section.ts";
 import { formatSpan, itemSuffix } from "./figures.ts";
 import { showOverview } from "./overview.ts";
 import { type Palette, readPalette } from "./palette.ts";
-import { activeWorkers, itemRates } from "./series.ts";
+import { activeWorkers, itemRates, memoryPeaks } from "./series.ts";
 import { Timeline } from "./timeline.ts";
 import { WorkerList } from "./worker_list.ts";
 import { Zoom } from "./zoom.ts";
@@ -30,6 +30,11 @@ export class PageView {
     name: "Items per second",
     unit: "items per second",
     isStepped: false,
+  });
+  readonly #memory = new Chart(canvasById("memory"), {
+    name: "Memory, the peaks of the attempts added up,",
+    unit: "MB",
+    isStepped: true,
   });
   readonly #now = new WorkerList();
   readonly #failures = new FailureList();
@@ -53,6 +58,7 @@ export class PageView {
     this.#tip.attach(this.#canvas, (event) => this.#describe(event));
     this.#tip.attach(byId("workers"), (event) => this.#workers.textAt(event));
     this.#tip.attach(byId("rate"), (event) => this.#rate.textAt(event));
+    this.#tip.attach(byId("memory"), (event) => this.#memory.textAt(event));
   }
 
   /** Shows a history. */
@@ -89,6 +95,9 @@ export class PageView {
     const pool = countWorkers(history);
     this.#workers.draw(activeWorkers(history, { span, parts }), { sheet, least: pool });
     this.#rate.draw(itemRates(history, span), { sheet, least: 0 });
+    const hasMemory = history.attempts.some(({ peakRss }) => peakRss !== undefined);
+    byId("memory-part").hidden = !hasMemory;
+    if (hasMemory) this.#memory.draw(memoryPeaks(history, { span, parts }), { sheet, least: 1 });
   }
 
   #describe(event: MouseEvent): string | undefined {

@@ -1,9 +1,9 @@
 /**
- * Time series of the charts: active workers, and items per second.
+ * Time series of the charts: active workers, items per second, and memory.
  *
  * @module
  */
-import type { RunHistory, Sample } from "../../history/history.ts";
+import type { AttemptRecord, RunHistory, Sample } from "../../history/history.ts";
 import type { Span } from "./scale.ts";
 
 /** A span that is divided into equal parts, with a value for each. */
@@ -14,31 +14,54 @@ export interface Series {
 
 /** Returns the mean number of active workers in each of `parts` parts of a span. */
 export function activeWorkers(
-  { attempts, now }: RunHistory,
+  history: RunHistory,
   { span, parts }: { span: Span; parts: number },
+): Series {
+  return sumOverTime(history, { span, parts, weightOf: () => 1 });
+}
+
+/** Returns the peaks of memory of the attempts that ran in each of `parts` parts of a span, added up, in megabytes. */
+export function memoryPeaks(
+  history: RunHistory,
+  { span, parts }: { span: Span; parts: number },
+): Series {
+  return sumOverTime(history, { span, parts, weightOf: ({ peakRss = 0 }) => peakRss / 2 ** 20 });
+}
+
+/** Adds up the weights of the attempts that ran in each part of a span. */
+function sumOverTime(
+  { attempts, now }: RunHistory,
+  { span, parts, weightOf }: {
+    span: Span;
+    parts: number;
+    weightOf: (attempt: AttemptRecord) => number;
+  },
 ): Series {
   const size = Math.max(1, span.to - span.from) / parts;
   // An attempt counts as a fraction in the parts where it begins and ends, and fully in those between.
   const edges = new Float64Array(parts + 1);
   const full = new Float64Array(parts + 1);
-  for (const { startedAt, endedAt = now } of attempts) {
+  for (const attempt of attempts) {
+    const { startedAt, endedAt = now } = attempt;
+    const weight = weightOf(attempt);
     const from = (Math.max(startedAt, span.from) - span.from) / size;
     const to = (Math.min(endedAt, span.to) - span.from) / size;
     if (to <= from) continue;
     const [first, last] = [Math.floor(from), Math.min(Math.floor(to), parts - 1)];
     if (first === last) {
-      edges[first]! += to - from;
+      edges[first]! += weight * (to - from);
       continue;
     }
-    edges[first]! += first + 1 - from;
-    edges[last]! += to - last;
-    full[first + 1]! += 1;
-    full[last]! -= 1;
+    edges[first]! += weight * (first + 1 - from);
+    edges[last]! += weight * (to - last);
+    full[first + 1]! += weight;
+    full[last]! -= weight;
   }
   let running = 0;
   const values = Array.from({ length: parts }, (_, part) => {
     running += full[part]!;
-    return edges[part]! + running;
+    // Sums of fractions are inexact in their last digits.
+    return Math.round(1e6 * (edges[part]! + running)) / 1e6;
   });
   return { span, values };
 }

@@ -5,7 +5,7 @@
  */
 import { ATTEMPT_STATUSES, ATTEMPT_TRAITS } from "../../history/attempt_status.ts";
 import { type AttemptRecord, isBad, isOpen, type RunHistory } from "../../history/history.ts";
-import { causeText, formatRange } from "../../../reporters/wording.ts";
+import { causeText, formatBytes, formatRange } from "../../../reporters/wording.ts";
 import { formatCount, formatSpan, itemSuffix } from "./figures.ts";
 
 /** A column of the table. */
@@ -55,6 +55,18 @@ export const COLUMNS = [
     name: "Time",
     text: (attempt, now) => formatSpan(timeOf(attempt, now)),
     sortValue: timeOf,
+  },
+  {
+    key: "cpu",
+    name: "CPU",
+    text: ({ cpuMs }) => cpuMs === undefined ? "" : formatSpan(cpuMs),
+    sortValue: ({ cpuMs = -1 }) => cpuMs,
+  },
+  {
+    key: "memory",
+    name: "Memory",
+    text: ({ peakRss }) => peakRss === undefined ? "" : formatBytes(peakRss),
+    sortValue: ({ peakRss = -1 }) => peakRss,
   },
   {
     key: "progress",

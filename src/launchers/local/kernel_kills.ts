@@ -1,0 +1,170 @@
+/**
+ * Processes that the kernel of Linux has killed for want of memory, as far as its counters tell.
+ *
+ * @module
+ */
+import { GROUPS_ROOT, memoryGroups } from "../../base/memory_groups.ts";
+import { mayReadProc } from "../../base/proc.ts";
+import { read } from "../../base/process_use.ts";
+
+/** How a worker was killed for want of memory: whether its group counts that, or only the whole system. */
+export type KernelKill = "certain" | "likely";
+
+/** For how long a count is good enough as that of now, in milliseconds. */
+const COUNT_MS = 250;
+/** Up to this age of a worker, each look reads its group, in milliseconds: it may move itself to another one at its start. */
+const MOVING_MS = 600;
+/** The files that count the kills of a group, by its version. */
+const COUNTERS = { 1: "memory.oom_control", 2: "memory.events" };
+/** Groups whose files are remembered. */
+const MAX_GROUPS = 1_000;
+
+/** Where the counters are. */
+export interface CounterPlaces {
+  /** @default {"/proc"} */
+  readonly proc?: string;
+  /** Where control groups are. @default {"/sys/fs/cgroup"} */
+  readonly groups?: string;
+  /** Whether `proc` may be read. */
+  readonly mayRead?: () => boolean;
+}
+
+/** A count of kills, and the file that has it. */
+interface GroupCount {
+  readonly file: string;
+  readonly count: number;
+}
+
+/** The counts of the system, and of the group of this process if it has one. */
+interface Counts {
+  readonly system: number;
+  readonly own: GroupCount | undefined;
+}
+
+/** A worker that is watched. */
+interface WatchedWorker {
+  readonly pid: number;
+  readonly startedAt: number;
+  /** The counts when it was started. */
+  readonly counts: Counts;
+}
+
+/** Follows the counters. A kill that a counter shows explains the end of one worker. */
+export class KernelKills {
+  readonly #proc: string;
+  readonly #groups: string;
+  readonly #mayRead: () => boolean;
+  /** Kills that explain an end, or were before it mattered, by the files that count them. */
+  readonly #explained = new Map<string, number>();
+  /** The files that count the kills of groups, by what /proc has of their members. */
+  readonly #files = new Map<string, string | undefined>();
+  /** The file of the group of this process, in which workers begin. */
+  #ownFile: string | undefined;
+  #counts: Counts = { system: 0, own: undefined };
+  #countedAt = -Infinity;
+
+  constructor(
+    { proc = "/proc", groups = GROUPS_ROOT, mayRead = mayReadProc }: CounterPlaces = {},
+  ) {
+    this.#proc = proc;
+    this.#groups = groups;
+    this.#mayRead = mayRead;
+  }
+
+  /** Begins to watch a worker that was started a moment ago. */
+  watch(pid: number): KillWatch {
+    const now = performance.now();
+    if (now > this.#countedAt + COUNT_MS) this.look();
+    return new KillWatch(this, { pid, startedAt: now, counts: this.#counts });
+  }
+
+  /** Notes the counts of the system and of the group of this process. */
+  look(): void {
+    if (this.#countedAt === -Infinity) this.#ownFile = this.fileOf("self");
+    this.#countedAt = performance.now();
+    const [file, system = 0] = [this.#ownFile, this.countOf(this.systemFile)];
+    const count = file === undefined ? undefined : this.countOf(file);
+    this.#counts = { system, own: count === undefined ? undefined : { file: file!, count } };
+  }
+
+  /** The file with the count of the system. */
+  get systemFile(): string {
+    return `${this.#proc}/vmstat`;
+  }
+
+  /** Returns the file with the count of the group that a process is in, if there is one. */
+  fileOf(pid: number | "self"): string | undefined {
+    const groups = this.#read(`${this.#proc}/${pid}/cgroup`);
+    if (groups === undefined) return undefined;
+    if (this.#files.has(groups)) return this.#files.get(groups);
+    if (this.#files.size === MAX_GROUPS) this.#files.clear();
+    const file = memoryGroups(groups, { root: this.#groups })
+      .map(({ version, folder }) => `${folder}/${COUNTERS[version]}`)
+      .find((file) => this.countOf(file) !== undefined);
+    this.#files.set(groups, file);
+    return file;
+  }
+
+  /** Reads the count of a file. */
+  countOf(file: string): number | undefined {
+    const count = /^oom_kill (\d+)$/m.exec(this.#read(file) ?? "")?.[1];
+    return count === undefined ? undefined : Number(count);
+  }
+
+  /** Returns whether a file has counted a kill since `before` that explains no other end. If so, it explains this one. */
+  explains(file: string, before: number): boolean {
+    const explained = Math.max(before, this.#explained.get(file) ?? 0);
+    const count = this.countOf(file) ?? 0;
+    if (count <= explained) return false;
+    this.#explained.set(file, explained + 1);
+    return true;
+  }
+
+  #read(file: string): string | undefined {
+    try {
+      return this.#mayRead() ? read(file) : undefined;
+    } catch {
+      // There are too few descriptors, or permissions: nothing is known then.
+      return undefined;
+    }
+  }
+}
+
+/** Watches one worker. */
+export class KillWatch {
+  readonly #kills: KernelKills;
+  readonly #worker: WatchedWorker;
+  /** Its group, and the count when it was first seen there. */
+  #group: GroupCount | undefined;
+
+  constructor(kills: KernelKills, worker: WatchedWorker) {
+    this.#kills = kills;
+    this.#worker = worker;
+  }
+
+  /** Looks at the group that it is in, if that may have changed. */
+  look(): void {
+    const { pid, startedAt, counts: { own } } = this.#worker;
+    if (this.#group !== undefined && performance.now() > startedAt + MOVING_MS) return;
+    const file = this.#kills.fileOf(pid);
+    if (file === undefined || file === this.#group?.file) return;
+    this.#group = file === own?.file ? own : { file, count: this.#kills.countOf(file) ?? 0 };
+  }
+
+  /**
+   * Returns whether the kernel has killed it for want of memory. It was killed itself, or has the exit code of a shell whose
+   * command was, and nobody is known to have sent the signal.
+   */
+  explain({ isKilled }: { isKilled: boolean }): KernelKill | undefined {
+    const { counts } = this.#worker;
+    const isPossible = this.#kills.explains(this.#kills.systemFile, counts.system);
+    const group = this.#group ?? counts.own;
+    if (group !== undefined) {
+      const isCounted = this.#kills.explains(group.file, group.count);
+      if (isCounted) return this.#group === undefined ? "likely" : "certain";
+      // A group counts all kills of its members. A command of a shell may have been in another one.
+      if (isKilled) return undefined;
+    }
+    return isPossible ? "likely" : undefined;
+  }
+}
