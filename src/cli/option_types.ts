@@ -4,7 +4,7 @@
  * @module
  */
 import { errorMessage } from "../base/errors.ts";
-import type { HaltOn, RetryDelay, TaskConfig } from "../model/config.ts";
+import type { HaltOn, RetryDelay, StartOrder, StartRate, TaskConfig } from "../model/config.ts";
 import type { Protocol } from "../model/protocol.ts";
 import type { ValueSyntax } from "../model/value_types.ts";
 import { findEndless } from "../output/protocol/backtracking.ts";
@@ -35,6 +35,9 @@ export const PARSERS: Readonly<Record<ValueSyntax, (given: TypedValue) => unknow
   "worker-count": ({ value }) => readWorkerCount(value),
   "chunk-size": readChunkSize,
   "progress-pattern": readProgressPattern,
+  "load": readLoad,
+  "start-rate": readStartRate,
+  "order": readOrder,
 };
 
 function readNumber({ value }: TypedValue): number | string {
@@ -102,6 +105,35 @@ function readHaltOn(given: TypedValue): HaltOn {
 function readGpus({ value }: TypedValue): NonNullable<TaskConfig["gpus"]> {
   if (/^-?\d+$/.test(value)) return Number(value);
   return value === "auto" ? value : value.replace(/,$/, "").split(",").map((id) => id.trim());
+}
+
+/** Reads a load: `80%`, or a number of threads. */
+function readLoad(given: TypedValue): NonNullable<TaskConfig["load"]> {
+  const { value } = given;
+  if (/^(\d+\.?\d*|\.\d+)%$/.test(value)) return value as `${number}%`;
+  if (/^(\d+\.?\d*|\.\d+)$/.test(value)) return Number(value);
+  throw wrong(given, "be a share of the CPUs such as 80%, or a number of threads such as 6");
+}
+
+/** Reads a rate: `5/s`, `50/m`, `1000/h`, or with another time `5/10s`. */
+function readStartRate(given: TypedValue): StartRate {
+  const [, starts, time = ""] = /^(\d+)\/(.+)$/.exec(given.value) ?? [];
+  const per = parseDuration(/^\d/.test(time) ? time : `1${time}`);
+  if (starts !== undefined && per !== undefined) return { starts: Number(starts), per };
+  throw wrong(given, "be a number of starts and a time, such as 5/s, 50/m, 1000/h or 5/10s");
+}
+
+/** Reads an order: `given`, `shuffle`, `shuffle:SEED`, `largest` or `longest:JOURNAL`. */
+function readOrder(given: TypedValue): StartOrder {
+  const { value } = given;
+  if (value === "given" || value === "shuffle" || value === "largest") return value;
+  const [, word, rest = ""] = /^(shuffle|longest):(.+)$/s.exec(value) ?? [];
+  if (word === "longest") return { longest: rest };
+  if (word === "shuffle" && /^\d+$/.test(rest)) return { shuffle: Number(rest) };
+  throw wrong(
+    given,
+    "be given, shuffle, shuffle:SEED with a whole number, largest or longest:JOURNAL",
+  );
 }
 
 /** The text of which each protocol was read. */

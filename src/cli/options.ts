@@ -41,6 +41,15 @@ const COMMAND_OPTIONS = {
     ...CONFIG_OPTIONS.resident,
     needs: [{ field: "launcher", oneOf: ["local"] }],
   },
+  creates: { ...CONFIG_OPTIONS.creates, type: text() },
+  memoryFree: {
+    ...CONFIG_OPTIONS.memoryFree,
+    needs: [{ field: "launcher", oneOf: ["local"] }],
+  },
+  load: {
+    ...CONFIG_OPTIONS.load,
+    needs: [{ field: "launcher", oneOf: ["local"] }],
+  },
   // The GPUs and the processors are those of this machine.
   gpus: {
     ...CONFIG_OPTIONS.gpus,

@@ -79,7 +79,7 @@ function checkCommand(argv: readonly string[], { resume, journal }: RunValues): 
 function checkTogether(options: RunValues): void {
   checkTagged(options);
   checkHookTimeout(options);
-  const { dryRun, resident, stdin, launcher, threads, nice = 0 } = options;
+  const { dryRun, resident, stdin, order, colsep, csv, launcher, threads, nice = 0 } = options;
   if (launcher !== "local" && threads === "auto") {
     throw new UsageError(
       `--threads must be a number with --launcher ${launcher}: the CPUs of its nodes are not known`,
@@ -88,6 +88,11 @@ function checkTogether(options: RunValues): void {
   if (launcher !== "local" && nice < 0) {
     throw new UsageError(
       `--nice must be 0 or more with --launcher ${launcher}: current value is ${nice}`,
+    );
+  }
+  if (order === "largest" && (colsep !== undefined || csv)) {
+    throw new UsageError(
+      "--order largest needs items that are paths: leave out --colsep and --csv, or use another order",
     );
   }
   if (resident && stdin) {
@@ -150,6 +155,11 @@ export async function runJob(
     note: (text) => warnings.note(text),
   });
   const { program, command, getCommand, itemSpace, sources } = job;
+  if (options.order === "largest" && sources.some(({ kind }) => kind === "numbers")) {
+    throw new UsageError(
+      "--order largest needs a list of items that are files, such as --items FILE",
+    );
+  }
   const tag = options.tag === undefined ? undefined : makeTag(options.tag, job.template);
   // What was found once is not looked for again.
   const config = { ...configOf(options), gpus: slots.gpus, ...job.work };
@@ -234,7 +244,7 @@ async function numberOfWorkers(
 /** Picks the fields of a config; those that make up the job come from {@linkcode openJob}. */
 function configOf(options: RunValues): TaskConfig {
   const isField = (name: string) =>
-    name in CONFIG_OPTIONS && !["items", "stdin", "numWorkers"].includes(name);
+    name in CONFIG_OPTIONS && !["items", "stdin", "numWorkers", "creates"].includes(name);
   return Object.fromEntries(Object.entries(options).filter(([name]) => isField(name)));
 }
 

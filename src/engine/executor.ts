@@ -3,11 +3,11 @@
  *
  * @module
  */
-import { onAbort, unlessAborted } from "../base/abort.ts";
-import { type Clock, systemClock, withTimeout } from "../base/clock.ts";
+import { onAbort } from "../base/abort.ts";
+import { type Clock, systemClock } from "../base/clock.ts";
 import { guardDebugger } from "../base/debugger.ts";
-import { errorMessage } from "../base/errors.ts";
 import { restoreChildSignal } from "../base/inherited_signals.ts";
+import { ThisMachine } from "../base/machine.ts";
 import { beginJournal, type Journal, settleJournal } from "../journal/journal.ts";
 import { describeUnsettled } from "../journal/promised_output.ts";
 import { Recovery } from "../journal/recovery.ts";
@@ -23,21 +23,17 @@ import {
   type ResolvedConfig,
 } from "../model/resolve_config.ts";
 import type { RunSummary, StopSignal } from "../model/types.ts";
-import {
-  ConfigError,
-  integer,
-  knownFields,
-  requireMethod,
-  wrongType,
-} from "../model/value_types.ts";
+import { knownFields, requireMethod, wrongType } from "../model/value_types.ts";
 import type { OutputRun } from "../output/output.ts";
 import { OutputFanout } from "../output/output_fanout.ts";
+import { checkLimits } from "./admission/policies.ts";
 import { checkClock, CheckedClock } from "./checked_clock.ts";
 import type { GetCommand } from "./command.ts";
 import { openDirectories } from "./directories.ts";
 import { EventBus } from "./event_bus.ts";
 import { mostItems } from "./item_space.ts";
 import { claimItems } from "./one_shot_items.ts";
+import { openOrder, type StartOrdering } from "./start_order.ts";
 import { PatientOutput } from "./patient_output.ts";
 import { Run, type RunSetup } from "./run.ts";
 import { RunControl } from "./run_control.ts";
@@ -48,11 +44,9 @@ import {
   checkSpace,
   type RunOptions,
 } from "./run_options.ts";
+import { askCapacity, type AskedCapacity } from "./launcher_capacity.ts";
 import { boundWorkers, type PlannedConfig, planSlots } from "./slot_plan.ts";
 import { onStopSignal, onSuspend, reraise, suspendSelf } from "./stop/signals.ts";
-
-/** Time that a launcher has to say how many workers it has room for, in milliseconds. */
-const CAPACITY_MS = 60_000;
 
 /** Options of {@linkcode SubprocessExecutor}. */
 export interface ExecutorOptions {
@@ -204,7 +198,8 @@ export class SubprocessExecutor {
     const warn = (text: string) => bus.publish({ kind: "warning", text });
     const config = await this.#resolveConfig({ clock, ending, warn });
     using _sizeLimit = outliveSizeLimit();
-    const run = this.#prepare(config, { clock, bus, print, journal, output });
+    const order = openOrder(config.order);
+    const run = this.#prepare(config, { clock, bus, print, journal, output, order });
     bus.control(control);
     run.start();
     control.attach(run);
@@ -221,10 +216,13 @@ export class SubprocessExecutor {
     const slots = await planSlots(given);
     const isPlanned = slots.maxWorkers < Infinity;
     const wanted = given.numWorkers ??
-      (isPlanned ? slots.maxWorkers : await this.#capacity(asked) ?? navigator.hardwareConcurrency);
+      (isPlanned
+        ? slots.maxWorkers
+        : await askCapacity(this.#launcher, asked) ?? navigator.hardwareConcurrency);
     const { numWorkers, warning } = boundWorkers(wanted, slots);
     if (warning !== undefined) asked.warn(warning);
     const resolved = resolveConfig({ ...given, numWorkers });
+    checkLimits(resolved, () => new ThisMachine());
     const config = isPlanned ? { ...resolved, slots } : resolved;
     const { job } = config;
     // A resumed run may have more ranges than a new one, if their boundaries are others.
@@ -237,27 +235,13 @@ export class SubprocessExecutor {
     return { ...config, numWorkers: Math.min(numWorkers, ranges) };
   }
 
-  /** Asks the launcher how many workers it has room for; undefined if it does not say. */
-  async #capacity({ clock, ending, warn }: AskedCapacity): Promise<number | undefined> {
-    const launcher = this.#launcher;
-    if (launcher.capacity === undefined) return undefined;
-    const asked = (async () => ({ capacity: await launcher.capacity?.() }))().catch((error) => {
-      throw withoutWorkers(`failed: ${errorMessage(error)}`);
-    });
-    const answer = await withTimeout(unlessAborted(asked, ending), { ms: CAPACITY_MS, clock });
-    if (answer !== undefined) {
-      return integer(1).check(answer.capacity as number, "launcher.capacity()");
-    }
-    if (!ending.aborted) throw withoutWorkers(`has not answered in ${CAPACITY_MS / 1000} seconds`);
-    warn("launcher.capacity() had not answered when the run was stopped");
-    // The run ends before any worker starts.
-    return 1;
-  }
-
   /** Opens directories and journal for a run. */
   #prepare(
     config: PlannedConfig,
-    { clock, bus, print, journal, output }: RunParts & Pick<RunOptions, "journal" | "output">,
+    { clock, bus, print, journal, output, order }:
+      & RunParts
+      & Pick<RunOptions, "journal" | "output">
+      & { order: StartOrdering | undefined },
   ): Run {
     const warn = (text: string, { isUnwritten }: { isUnwritten?: boolean } = {}) =>
       bus.publish({ kind: "warning", text, isUnwritten });
@@ -293,6 +277,7 @@ export class SubprocessExecutor {
       command,
       origin: this.#origin,
       itemSpace: this.#itemSpace,
+      order,
       launcher: this.#launcher,
       clock,
       bus,
@@ -312,19 +297,6 @@ interface RunParts {
   readonly clock: Clock;
   readonly bus: EventBus;
   readonly print: Pick<OutputRun, "print" | "printError">;
-}
-
-/** What decides how long a launcher is asked for its capacity. */
-interface AskedCapacity {
-  readonly clock: Clock;
-  /** Aborted if the run is to end before it has started. */
-  readonly ending: AbortSignal;
-  readonly warn: (text: string) => void;
-}
-
-function withoutWorkers(reason: string): ConfigError {
-  const wanted = `given, as launcher.capacity() ${reason}`;
-  return new ConfigError("numWorkers", { wanted, value: undefined });
 }
 
 /** Calls a function, and closes the journal if it fails. */

@@ -16,7 +16,6 @@ import type { EventBus } from "./event_bus.ts";
 import type { MemoryNeed } from "./memory_room.ts";
 import type { Gate } from "./pool.ts";
 import { CrashSites, isTemporary, type RetryPolicy } from "./retry_policy.ts";
-import type { StartPace } from "./start_pace.ts";
 
 /** Options of {@linkcode RangeTask}. */
 export interface RangeTaskOptions {
@@ -40,8 +39,14 @@ export interface RangeTaskOptions {
   readonly gate: Gate;
   /** Runs the ranges that its worker was sent as well, before a retry. */
   readonly takeSent?: () => Promise<void>;
-  /** Keeps retries apart from other starts. */
-  readonly pace?: StartPace;
+  /** Waits until a retry may start. Resolves to false if the run is stopped first. Absent if nothing limits starts. */
+  readonly start?: () => Promise<boolean>;
+  /** The milliseconds that the range is expected to take; absent if nothing is known. */
+  readonly expected?: number;
+  /** Is called when an attempt has ended. */
+  readonly onAttemptEnded?: () => void;
+  /** Is called when the range has ended for good. */
+  readonly onEnded?: (end: { readonly ref: AttemptRef; readonly status: TerminalStatus }) => void;
 }
 
 /** Takes one range through its attempts. */
@@ -97,6 +102,7 @@ export class RangeTask {
       endIndex,
       items: sliceItems(this.#range, [this.#nextIndex, endIndex]),
       maxAttempt,
+      expected: this.#options.expected,
       process: attempts.processNumber(this.#ref.worker),
     });
     const result = await attempts.run({
@@ -109,6 +115,7 @@ export class RangeTask {
       cancelled,
       output,
     });
+    this.#options.onAttemptEnded?.();
     const end = boundTexts(await this.#keep(result.end));
     this.#noteCrash(end);
     this.#noteMemory(end);
@@ -167,7 +174,7 @@ export class RangeTask {
 
   /** Waits until the next attempt may begin, or the range is cancelled. Returns false if the run is stopped first. */
   async #waitForRetry({ endRemains }: AttemptResult): Promise<boolean> {
-    const { bus, cancelled, clock, gate, onOccupied, pace, retryPolicy, takeSent } = this.#options;
+    const { bus, cancelled, clock, gate, onOccupied, retryPolicy, start, takeSent } = this.#options;
     const delay = retryPolicy.delayAfter(this.#attempt);
     bus.publish({ ...this.#ref, kind: "retry-scheduled", delay, nextIndex: this.#nextIndex });
     onOccupied();
@@ -177,7 +184,7 @@ export class RangeTask {
     await takeSent?.();
     await delayed;
     await ending;
-    if (pace !== undefined) return await pace.turn(cancelled);
+    if (start !== undefined) return await start();
     return await unlessAborted(gate.pass(), cancelled) ?? !gate.draining.aborted;
   }
 
@@ -214,6 +221,7 @@ export class RangeTask {
     const { range, attempt: attempts } = this.#ref;
     const facts = { range, startIndex, endIndex, items, attempts };
     output?.published(isDone(status) ? { ...facts, status } : undefined);
+    this.#options.onEnded?.({ ref: this.#ref, status });
   }
 
   /** The item at which all attempts failed, as far as their progress shows. */

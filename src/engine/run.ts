@@ -4,6 +4,7 @@
  * @module
  */
 import { type Clock, SuspendableClock } from "../base/clock.ts";
+import { ThisMachine } from "../base/machine.ts";
 import { isUnnoticed } from "../base/proc.ts";
 import { ownIdentity } from "../base/process_identity.ts";
 import { findOrphans } from "../journal/earlier_runs.ts";
@@ -11,7 +12,7 @@ import type { RangeLayout } from "../journal/range_layout.ts";
 import type { Recovery } from "../journal/recovery.ts";
 import type { Launcher } from "../launchers/launcher.ts";
 import type { Resumed } from "../model/events.ts";
-import type { OutstandingRange, Resplit } from "../model/ranges.ts";
+import type { Resplit } from "../model/ranges.ts";
 import type { JobOrigin } from "../model/job_origin.ts";
 import { chunkSizeOf, describeJob, sourceOf } from "../model/resolve_config.ts";
 import { busyWorkers, summarize } from "../model/state.ts";
@@ -20,23 +21,26 @@ import type { RunSummary, StopCause } from "../model/types.ts";
 import type { LogDirectory } from "../output/log_directory.ts";
 import type { OutputFanout } from "../output/output_fanout.ts";
 import type { ResultsDirectory } from "../output/results.ts";
+import { Admission } from "./admission/admission.ts";
+import { policiesOf } from "./admission/policies.ts";
 import { AttemptRunner } from "./attempt_runner.ts";
 import { Cancellations } from "./cancellations.ts";
 import type { GetCommand } from "./command.ts";
+import { CreatedFiles } from "./created_files.ts";
 import type { EventBus } from "./event_bus.ts";
 import { openGuarded } from "./guarded_launcher.ts";
-import { ItemRanges } from "./item_ranges.ts";
 import type { ItemSpace } from "./item_space.ts";
+import { openRanges } from "./open_ranges.ts";
 import { Patience } from "./patience.ts";
 import { Gate, type Occupied, Pool } from "./pool.ts";
-import { KnownRanges, type RangeSource } from "./range_source.ts";
+import type { RangeSource } from "./range_source.ts";
 import { ProcessStarter } from "./process_starter.ts";
-import { StartPace } from "./start_pace.ts";
 import type { PlannedConfig } from "./slot_plan.ts";
+import type { StartOrdering } from "./start_order.ts";
 import type { StopRequest } from "./stop/level.ts";
 import { Suspension } from "./stop/suspension.ts";
 import { StopSwitch } from "./stop/switch.ts";
-import { RangeSizer, TimedRanges } from "./timed_ranges.ts";
+import { RangeSizer } from "./timed_ranges.ts";
 import { runWorker } from "./worker_loop.ts";
 
 /** Everything that a run is given. */
@@ -48,6 +52,8 @@ export interface RunSetup {
   readonly command?: readonly string[];
   readonly origin?: JobOrigin;
   readonly itemSpace?: ItemSpace;
+  /** The order in which ranges start; absent if it is the given one. */
+  readonly order?: StartOrdering;
   readonly launcher: Launcher;
   readonly clock: Clock;
   readonly bus: EventBus;
@@ -75,7 +81,9 @@ export class Run {
   readonly #clock: SuspendableClock;
   readonly #stop = new StopSwitch();
   readonly #gate = new Gate(this.#stop.draining);
-  readonly #pace: StartPace | undefined;
+  readonly #created: CreatedFiles | undefined;
+  /** Absent if nothing limits starts. */
+  readonly #admission: Admission | undefined;
   readonly #suspension: Suspension;
   /** Waits for the callbacks of the program. */
   readonly patience: Patience;
@@ -93,10 +101,13 @@ export class Run {
     const forReplays = recovery.replays > 0 ? 1 : 0;
     this.#numWorkers = Math.min(config.numWorkers, this.#countOutstanding() + forReplays);
     const clock = this.#clock = new SuspendableClock(wallClock);
-    const { startDelay: delay } = config;
-    this.#pace = delay === undefined
-      ? undefined
-      : new StartPace({ delay, clock, gate: this.#gate });
+    const policies = policiesOf(config, () => new ThisMachine());
+    const publish: EventBus["publish"] = (event) => bus.publish(event);
+    this.#admission = policies.length === 0 ? undefined : new Admission({
+      ...{ policies, clock, wallClock, publish, gate: this.#gate },
+    });
+    const { creates } = config;
+    this.#created = creates && new CreatedFiles({ creates, publish });
     this.patience = new Patience({
       clock,
       stop: this.#stop,
@@ -108,7 +119,7 @@ export class Run {
 
   /** Announces the run to its reporters. */
   start(): void {
-    const { runId, bus, command, config, origin = {}, results, outputs, plan } = this.#setup;
+    const { runId, bus, command, config, order, origin = {}, results, outputs, plan } = this.#setup;
     const { job, stdin, rangeTime, maxRetries, retryFrom, stallTimeout, gridCols } = config;
     bus.publish({
       kind: "run-started",
@@ -131,6 +142,8 @@ export class Run {
       options: origin.options,
       results: results?.path,
       reportsWritten: outputs.reportsWritten || undefined,
+      order: order?.name,
+      expected: this.#expectedMs(),
       gridCols,
       resumed: this.#resumed,
     });
@@ -236,8 +249,8 @@ export class Run {
       bus,
       keepsOutput: this.#setup.outputs.hasOutputs,
       onDone: (range) => sizer?.add(range),
-      // A pace is one of starts.
-      readAhead: this.#pace === undefined
+      // A range that was sent ahead has started, whatever limits starts, and is not skipped.
+      readAhead: this.#admission === undefined && this.#created === undefined
         ? { source, gate: this.#gate, onGivenBack: () => pool.wake() }
         : undefined,
     });
@@ -273,15 +286,16 @@ export class Run {
     },
   ): Promise<void> {
     await using _finish = { [Symbol.asyncDispose]: () => attempts.finish(worker) };
-    const { bus, config, outputs, results } = this.#setup;
+    const { bus, config, order, outputs, results } = this.#setup;
     await runWorker(worker, {
-      ...{ bus, config, outputs, results },
+      ...{ bus, config, outputs, results, created: this.#created },
+      expected: order?.expected,
       pool,
       source,
       attempts,
       clock: this.#clock,
       gate: this.#gate,
-      pace: this.#pace,
+      admission: this.#admission,
       cancellations: this.#cancellations,
       occupied,
       onRangeEnded: () => this.#haltIfDue(attempts),
@@ -289,31 +303,21 @@ export class Run {
   }
 
   #openRanges(sizer: RangeSizer | undefined): RangeSource {
-    const { bus, config: { job, retryFrom }, origin, itemSpace: space, plan } = this.#setup;
-    const recovery = this.#recovery;
-    // Outputs follow the order in which ranges are taken, whenever these begin.
-    const onTaken = (range: OutstandingRange) => this.#setup.outputs.reserve(range);
-    if (job.kind === "counted") {
-      const { nextRange } = plan!.layout;
-      const known = new KnownRanges(recovery.outstanding(retryFrom), nextRange, { onTaken });
-      if (sizer === undefined) return known;
-      return new TimedRanges(known, { sizer, publish: (event) => bus.publish(event) });
-    }
-    const source = new ItemRanges(job.items, {
-      chunkSize: job.chunkSize,
-      timed: sizer && { sizer, workers: () => bus.state.numWorkers },
-      done: recovery.itemsDone,
-      alone: recovery.itemsAlone,
-      firstRange: recovery.nextRange,
-      space,
-      expected: job.totalItems,
-      onTaken,
-      isRecorded: origin?.sources?.some(({ kind }) => kind === "stdin"),
+    const { bus, config, order, origin, itemSpace, outputs, plan, recovery } = this.#setup;
+    return openRanges({
+      ...{ bus, config, order, origin, itemSpace, recovery, sizer },
+      nextRange: plan?.layout.nextRange ?? 0,
       clock: this.#clock,
-      publish: (event) => bus.publish(event),
+      // Outputs follow the order in which ranges are taken, whenever these begin.
+      onTaken: (range) => outputs.reserve(range),
     });
-    source.start();
-    return source;
+  }
+
+  /** Returns the milliseconds that the ranges of a job of numbers are expected to take. */
+  #expectedMs(): number | undefined {
+    const { config: { job, retryFrom }, order, recovery } = this.#setup;
+    if (job.kind !== "counted" || order?.expected === undefined) return undefined;
+    return recovery.outstanding(retryFrom).map(order.expected).reduce((sum, ms) => sum + ms, 0);
   }
 
   /** Opens the launcher for this run, if it can be opened, and there is work or something that earlier runs left. */

@@ -6,17 +6,19 @@
 import type { Clock } from "../base/clock.ts";
 import type { OutstandingRange, RangePart } from "../model/ranges.ts";
 import type { ResolvedConfig } from "../model/resolve_config.ts";
-import type { OutputFanout } from "../output/output_fanout.ts";
+import type { OutputFanout, RangeFanout } from "../output/output_fanout.ts";
 import type { ResultsDirectory } from "../output/results.ts";
+import type { Admission } from "./admission/admission.ts";
 import type { AttemptRunner } from "./attempt_runner.ts";
 import type { Cancellations } from "./cancellations.ts";
+import type { CreatedFiles } from "./created_files.ts";
 import type { EventBus } from "./event_bus.ts";
 import type { Gate, Occupied, Pool } from "./pool.ts";
 import type { RangeSource } from "./range_source.ts";
+import type { StartOrdering } from "./start_order.ts";
 import { RangeTask } from "./range_task.ts";
 import { replayRange } from "./replay.ts";
 import { RetryPolicy } from "./retry_policy.ts";
-import type { StartPace } from "./start_pace.ts";
 
 /** Options of {@linkcode runWorker}. */
 export interface WorkerLoopOptions {
@@ -29,7 +31,12 @@ export interface WorkerLoopOptions {
   readonly results?: ResultsDirectory;
   readonly clock: Clock;
   readonly gate: Gate;
-  readonly pace?: StartPace;
+  /** Says when attempts may start; absent if nothing limits starts. */
+  readonly admission?: Admission;
+  /** Returns the milliseconds that a range is expected to take; absent if nothing is known. */
+  readonly expected?: StartOrdering["expected"];
+  /** The files that workers create; absent if they are not known. */
+  readonly created?: CreatedFiles;
   readonly cancellations: Cancellations;
   readonly occupied: Occupied;
   /** Called when a range has ended or was given back. */
@@ -69,8 +76,10 @@ async function runRange(
   worker: number,
   options: WorkerLoopOptions,
 ): Promise<void> {
-  const { pool, source, attempts, config, bus, outputs, clock, gate, pace } = options;
-  const { cancellations, occupied, onRangeEnded } = options;
+  const { pool, source, attempts, config, bus, outputs, clock, gate, admission } = options;
+  const { cancellations, created, expected, occupied, onRangeEnded } = options;
+  const expectedMs = expected?.(range);
+  if (created?.skips(range, expectedMs)) return await endSkipped(outputs.range(range.index));
   const isolate = (parts: readonly RangePart[]) => {
     const ranges = source.add(parts);
     // Some workers may have had nothing left to do.
@@ -85,7 +94,11 @@ async function runRange(
   };
   using cancellation = cancellations.enter(range.index);
   // Only workers with a range need a turn: at the end, the others would wait for theirs.
-  if (pace !== undefined && !await pace.turn(cancellation.signal)) return;
+  const start = admission && (async () => {
+    const isProcess = !attempts.hasProcess(worker);
+    return await admission.turn({ worker, isProcess, cancelled: cancellation.signal });
+  });
+  if (start !== undefined && !await start()) return;
   await new RangeTask(range, {
     worker,
     cancelled: cancellation.signal,
@@ -99,7 +112,17 @@ async function runRange(
     clock,
     gate,
     takeSent,
-    pace,
+    start,
+    expected: expectedMs,
+    onAttemptEnded: () => admission?.end(worker),
+    onEnded: (end) => created?.check(range, end),
   }).run();
   onRangeEnded();
+}
+
+/** Ends the output of a range that is skipped: there is none. Other things have their turn then, as many may be skipped. */
+async function endSkipped(output: RangeFanout | undefined): Promise<void> {
+  await output?.end({ status: "PENDING", cause: { kind: "stopped" }, counts: false });
+  output?.published();
+  await new Promise<void>((resolve) => void setImmediate(resolve));
 }

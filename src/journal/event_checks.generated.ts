@@ -22,6 +22,7 @@ import {
   recordOf,
 } from "./value_checks.ts";
 
+const isMilliseconds = number(0);
 const isTimestamp = number(0);
 const isRunId = matching(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
 const isPositive = integer(1);
@@ -34,7 +35,6 @@ const isExecutorProcess = object({
   pidNamespace: optional(matching(/^pid:\[\d+\]$/)),
   host: optional(isNodeName),
 });
-const isMilliseconds = number(0);
 const isItemStretch = object({ startIndex: isCount, endIndex: isCount });
 const isResplit = object({ firstRange: isCount, stretches: arrayOf(isItemStretch) });
 const isPath = matching(/^[^\u0000]+$/);
@@ -62,6 +62,12 @@ const isResumed = object({
 const isAttemptId = matching(
   /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\.(0|[1-9]\d{0,15})\.[1-9]\d{0,15}$/,
 );
+const isStartWait = byKind({
+  "memory": { free: isCount, wanted: isCount },
+  "load": { threads: isCount, limit: number(0) },
+  "rate": { starts: isPositive, per: isMilliseconds, until: isTimestamp },
+  "delay": { until: isTimestamp },
+}, { isOpen: true });
 const isEngineId = matching(/^[A-Za-z0-9][A-Za-z0-9._+:@-]*$/);
 const isShare = number(0, 1);
 const isTaskStatus = oneOf(
@@ -129,6 +135,7 @@ export const ATTEMPT_REF_CHECKS: FieldChecks = {
 export const EVENT_CHECKS: Readonly<Record<RunEvent["kind"], FieldChecks>> = {
   "run-started": {
     t: isTimestamp,
+    expected: optional(isMilliseconds),
     runId: isRunId,
     executor: optional(isExecutorProcess),
     totalItems: isCount,
@@ -149,12 +156,14 @@ export const EVENT_CHECKS: Readonly<Record<RunEvent["kind"], FieldChecks>> = {
     options: optional(recordOf(isOptionValue)),
     results: optional(isPath),
     reportsWritten: optional(isBoolean),
+    order: optional(isString),
     gridCols: optional(isPositive),
     resumed: optional(isResumed),
     endsOnly: optional(isBoolean),
   },
   "items-read": {
     t: isTimestamp,
+    expected: optional(isMilliseconds),
     totalItems: isCount,
     ranges: isCount,
     items: optional(arrayOf(isString)),
@@ -164,6 +173,7 @@ export const EVENT_CHECKS: Readonly<Record<RunEvent["kind"], FieldChecks>> = {
   "attempt-started": {
     ...ATTEMPT_REF_CHECKS,
     t: isTimestamp,
+    expected: optional(isMilliseconds),
     attemptId: isAttemptId,
     startIndex: isCount,
     endIndex: isCount,
@@ -171,6 +181,18 @@ export const EVENT_CHECKS: Readonly<Record<RunEvent["kind"], FieldChecks>> = {
     maxAttempt: isPositive,
     process: optional(isPositive),
   },
+  "starts-held": { t: isTimestamp, waitsFor: isStartWait },
+  "starts-freed": { t: isTimestamp },
+  "range-skipped": {
+    t: isTimestamp,
+    expected: optional(isMilliseconds),
+    path: isPath,
+    startIndex: isCount,
+    endIndex: isCount,
+    range: isCount,
+    items: optional(arrayOf(isString)),
+  },
+  "file-missing": { ...ATTEMPT_REF_CHECKS, t: isTimestamp, path: isPath },
   "launch-delayed": { ...ATTEMPT_REF_CHECKS, t: isTimestamp, reason: isString },
   "spawned": {
     ...ATTEMPT_REF_CHECKS,
@@ -205,6 +227,7 @@ export const EVENT_CHECKS: Readonly<Record<RunEvent["kind"], FieldChecks>> = {
     lost: optional(isCount),
     launchFailures: optional(isCount),
     delayedLaunches: optional(isCount),
+    missingFiles: optional(isCount),
     status: isAttemptEndStatus,
     cause: optional(isCause),
     reported: optional(isTerminalStatus),

@@ -5,13 +5,14 @@
  *
  * @module
  */
-import type { HaltOn, RetryCause, RetryDelay, TaskConfig } from "./config.ts";
+import type { TaskConfig } from "./config.ts";
 import type { Option } from "./option.ts";
 import type { Protocol } from "./protocol.ts";
+import { haltOn, retryCauses, retryDelay } from "./failure_types.ts";
 import { cpus, gpus, niceness, threads } from "./slot_types.ts";
+import { createdFile, loadLimit, startOrder, startRate } from "./start_types.ts";
 import {
   above,
-  between,
   boolean,
   choice,
   duration,
@@ -22,21 +23,6 @@ import {
   type ValueType,
   wrongType,
 } from "./value_types.ts";
-
-/** The kinds of causes that decide about retries. */
-const RETRY_KINDS = [
-  "exit",
-  "signal",
-  "timeout",
-  "stall",
-  "slow",
-  "reported",
-  "incomplete",
-  "out-of-memory",
-  "output-lost",
-  "command",
-  "fault",
-] satisfies RetryCause[];
 
 /** The options that are fields of a config. */
 export const CONFIG_OPTIONS = {
@@ -72,6 +58,21 @@ export const CONFIG_OPTIONS = {
     help: "Hand items to workers on stdin, one per line",
     details: "With -0, each ends in a NUL",
   },
+  order: {
+    flag: "--order <order>",
+    type: startOrder(),
+    default: "given",
+    group: "Items",
+    help: "Order: shuffle, largest, longest:JOURNAL",
+    details: "SEED in shuffle:SEED repeats an order; longest is by the times in a journal",
+  },
+  creates: {
+    flag: "--creates <path>",
+    type: createdFile(),
+    group: "Items",
+    help: "Skip an item whose file is there: out/{}.png",
+    details: "It is run if its own file is newer than that",
+  },
   numWorkers: {
     flag: "-w, --workers <n>",
     type: integer(1),
@@ -99,6 +100,25 @@ export const CONFIG_OPTIONS = {
     group: "Workers",
     help: "Most memory of one worker, such as 4G",
     details: "One that has more is ended, with the cause out-of-memory",
+  },
+  rate: {
+    flag: "--rate <starts>",
+    type: startRate(),
+    group: "Workers",
+    help: "Most starts in some time: 5/s, 50/m, 1000/h",
+    details: "Each range of a resident worker counts as a start",
+  },
+  memoryFree: {
+    flag: "--memory-free <size>",
+    type: size({ min: 1 }),
+    group: "Workers",
+    help: "Start while that much memory is free: 2G, 512M",
+  },
+  load: {
+    flag: "--load <load>",
+    type: loadLimit(),
+    group: "Workers",
+    help: "Start while fewer threads run: 80% of the CPUs, or 6",
   },
   gracePeriod: {
     flag: "--grace-period <time>",
@@ -335,56 +355,6 @@ function protocolFactory(): ValueType<() => Protocol> {
     check(value, name) {
       if (typeof value === "function") return value;
       throw wrongType(name, "a function that makes a handler for each attempt", value);
-    },
-  };
-}
-
-function retryDelay(): ValueType<number | RetryDelay, Required<RetryDelay>> {
-  return {
-    syntax: "retry-delay",
-    check(value, name) {
-      if (typeof value === "number") value = { initial: value };
-      knownFields(value, { name, fields: ["initial", "factor", "max", "jitter"] });
-      const { initial = 1_000, factor = 2, max = Math.max(30_000, initial), jitter = 0.5 } = value;
-      return {
-        initial: duration(0).check(initial, `${name}.initial`),
-        factor: between({ min: 1 }).check(factor, `${name}.factor`),
-        max: duration(0).check(max, `${name}.max`),
-        jitter: between({ min: 0, max: 1 }).check(jitter, `${name}.jitter`),
-      };
-    },
-  };
-}
-
-function retryCauses(): ValueType<readonly RetryCause[]> {
-  const kinds = RETRY_KINDS.join(", ");
-  const wanted = `exit codes (1 to 255) or causes (${kinds})`;
-  const isCause = (cause: unknown) =>
-    typeof cause === "number"
-      ? Number.isInteger(cause) && cause >= 1 && cause <= 255
-      : RETRY_KINDS.some((kind) => kind === cause);
-  return {
-    syntax: "retry-causes",
-    check(value, name) {
-      if (!Array.isArray(value) || value.length === 0) {
-        throw wrongType(name, `a list of ${wanted}`, value);
-      }
-      const wrong: unknown = value.find((cause) => !isCause(cause));
-      if (wrong !== undefined) throw wrongType(name, wanted, wrong);
-      return value;
-    },
-  };
-}
-
-function haltOn(): ValueType<HaltOn> {
-  return {
-    syntax: "halt-on",
-    check(value, name) {
-      knownFields(value, { name, fields: ["failures", "how"] });
-      return {
-        failures: integer(1).check(value.failures, `${name}.failures`),
-        how: choice("drain", "kill").check(value.how, `${name}.how`),
-      };
     },
   };
 }

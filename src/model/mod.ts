@@ -46,3 +46,4 @@ export type {
   Suspect,
   Usage,
 } from "./types.ts";
+export type * from "./start_events.ts";

@@ -22,6 +22,8 @@ import type {
 } from "./events.ts";
 import { notePace } from "./estimate.ts";
 import { addFailure, addWarning, idleWorkers, MAX_DETAILS, MAX_IDLE_WORKERS } from "./details.ts";
+import { forecastAttempt, forecastEnd, forecastWork } from "./forecast.ts";
+import { reduceStarts } from "./reduce_starts.ts";
 import { processAfter, processFor, processFrom, processLater } from "./process_age.ts";
 import { endedFailure, lostFailure } from "./range_failures.ts";
 import { sliceItems } from "./ranges.ts";
@@ -38,11 +40,11 @@ const LOG_LINES = 200;
 export function reduce(state: RunState, event: RunEvent): RunState {
   switch (event.kind) {
     case "run-started":
-      return startRun(event);
+      return forecastWork(startRun(event), event);
     case "items-read":
-      return readItems(state, event);
+      return forecastWork(readItems(state, event), event);
     case "attempt-started":
-      return startAttempt(state, event);
+      return forecastAttempt(startAttempt(state, event), event);
     case "progress":
       return notePace(
         update(state, event, { progress: event.done, share: event.share, signAt: event.t }),
@@ -63,7 +65,7 @@ export function reduce(state: RunState, event: RunEvent): RunState {
     case "retry-scheduled":
       return scheduleRetry(state, event);
     case "range-ended":
-      return notePace(endRange(state, event), event.t);
+      return notePace(forecastEnd(endRange(state, event), event), event.t);
     case "range-split":
       return splitRange(state, event);
     case "range-cut":
@@ -74,8 +76,7 @@ export function reduce(state: RunState, event: RunEvent): RunState {
       return stopRun(state, event);
     case "warning":
       // A hint is shown when it comes, and is no part of what went wrong.
-      if (event.isHint) return state;
-      return warn(state, event.text, { isUnwritten: event.isUnwritten });
+      return event.isHint ? state : warn(state, event.text, { isUnwritten: event.isUnwritten });
     case "reporter-failed":
       return warn(state, `${event.reporter} failed and was dropped: ${event.message}`, {
         isUnwritten: event.path !== undefined,
@@ -94,9 +95,13 @@ export function reduce(state: RunState, event: RunEvent): RunState {
     case "pool-resized":
       return resizePool(state, event.numWorkers);
     case "run-paused":
-      return { ...state, isPaused: true };
     case "run-unpaused":
-      return { ...state, isPaused: false };
+      return { ...state, isPaused: event.kind === "run-paused" };
+    case "starts-held":
+    case "starts-freed":
+    case "range-skipped":
+    case "file-missing":
+      return reduceStarts(state, event);
     case "run-suspended":
       return { ...state, suspendedAt: event.t };
     case "run-continued":
@@ -243,8 +248,8 @@ function spawn(state: RunState, event: AttemptSpawnedEvent): RunState {
 
 /** Marks the attempt as waiting until its process can start. */
 function delayLaunch(state: RunState, event: LaunchDelayedEvent): RunState {
-  const waiting = update(state, event, { status: "PENDING", waitsFor: event.reason });
-  return count(waiting, { delayedLaunches: 1 });
+  const change = { status: "PENDING", waitsFor: event.reason } as const;
+  return count(update(state, event, change), { delayedLaunches: 1 });
 }
 
 /** Changes the worker of an attempt, if that attempt still runs. */
@@ -259,8 +264,7 @@ function update(state: RunState, ref: AttemptRef, change: Partial<WorkerState>):
 
 /** Appends lines to the log of an attempt, and drops the oldest ones. */
 function addLog(state: RunState, event: AttemptLogEvent): RunState {
-  const line = event.lines.at(-1);
-  const worker = state.workers[event.worker];
+  const [line, worker] = [event.lines.at(-1), state.workers[event.worker]];
   if (line === undefined || worker === undefined) return state;
   const log = [...worker.log, ...event.lines].slice(-LOG_LINES);
   const next = update(state, event, { log });
@@ -312,7 +316,7 @@ function stopRun(state: RunState, { how, cause }: RunStoppingEvent): RunState {
   // The process is to end by the last signal that it got, whatever else asked for the same.
   const bySignal = cause.kind === "signal" ? cause : state.stopping?.cause;
   const lasting = bySignal?.kind === "signal" ? bySignal : cause;
-  return { ...state, workers, stopping: { how, cause: lasting } };
+  return { ...state, workers, startWait: undefined, stopping: { how, cause: lasting } };
 }
 
 /** Cuts the worker's range to what it keeps, and counts the new ranges. */

@@ -4,6 +4,7 @@
  * @module
  */
 import type { Resumed } from "./events.ts";
+import type { StartWait } from "./start_events.ts";
 import {
   countDone,
   countFailed,
@@ -72,6 +73,15 @@ export interface RunState extends ResourceTotals {
   readonly numWorkers: number;
   /** Whether the run is paused: no attempt starts. */
   readonly isPaused: boolean;
+  /** What starts wait for, if they have waited for a second or more. */
+  readonly startWait?: StartWait;
+  /**
+   * Milliseconds of work that an earlier run has shown: those of all ranges that were to be done, and those of ranges that have
+   * ended. Absent if ranges are not ordered by that.
+   */
+  readonly forecast?: { readonly total: number; readonly ended: number };
+  /** Items of ranges that were skipped, as the files that their workers create are there; `doneItems` includes them. */
+  readonly skipped: number;
   /** Items that are safely done, without those of running attempts; see {@linkcode currentItems}. */
   readonly doneItems: number;
   /** Items of ranges that failed for good, without those that are safely done. */
@@ -130,6 +140,7 @@ export const INITIAL_STATE: RunState = {
   workers: [],
   numWorkers: 0,
   isPaused: false,
+  skipped: 0,
   doneItems: 0,
   failedItems: 0,
   counts: countsOf(TERMINAL_STATUSES, () => 0),
@@ -271,6 +282,7 @@ export function summarize(state: RunState): RunSummary {
     ranges: state.ranges,
     counts: state.counts,
     resumedRanges: resumedRanges(state),
+    skipped: state.skipped,
     attempts: state.attempts,
     retries: state.retries,
     cpuSeconds: state.cpuSeconds,

@@ -43,6 +43,8 @@ export interface WorkerState {
   readonly items?: readonly string[];
   /** The item, in a job of `items`, if the attempt has exactly one. */
   readonly item?: string;
+  /** The milliseconds that its range took in an earlier run, if ranges are ordered by that. */
+  readonly expected?: number;
   /** When the attempt began, in milliseconds since 1970, plus the time for which the run was suspended since. */
   readonly startedAt?: number;
   /** When the attempt ended, in milliseconds since 1970. */
@@ -186,6 +188,8 @@ export interface RunCounters {
   readonly launchFailures: Count;
   /** Launches that waited for others to end, as the system had no files, processes or memory left for them. */
   readonly delayedLaunches: Count;
+  /** Ranges that ended well, and whose files, as `creates` names them, are not there or are older than their items. */
+  readonly missingFiles: Count;
 }
 
 /** Counters before anything happened. */
@@ -199,6 +203,7 @@ export const ZERO_COUNTERS: RunCounters = {
   lost: 0,
   launchFailures: 0,
   delayedLaunches: 0,
+  missingFiles: 0,
 };
 
 const COUNTER_NAMES = Object.keys(ZERO_COUNTERS) as (keyof RunCounters)[];
@@ -252,6 +257,8 @@ export interface RunSummary extends RunCounters, ResourceTotals {
   readonly ranges: number;
   /** Ranges that ended, by status, including those that earlier runs of a resumed job have done. */
   readonly counts: EndCounts;
+  /** Items that were skipped, as the files that their workers create are there; `counts` and `doneItems` include them. */
+  readonly skipped: number;
   /** Attempts begun, including retries and those whose process could not be started. */
   readonly attempts: number;
   /** Attempts after the first of a range. */

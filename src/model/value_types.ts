@@ -21,13 +21,16 @@ export type ValueSyntax =
   | "choice"
   | "chunk-size"
   | "duration"
-  | "size"
   | "retry-delay"
   | "retry-causes"
   | "halt-on"
   | "gpus"
   | "worker-count"
-  | "progress-pattern";
+  | "progress-pattern"
+  | "size"
+  | "load"
+  | "start-rate"
+  | "order";
 
 /** A type of values: those of type `T` are given, those of type `R` come of them. */
 export interface ValueType<T, R = T> {
@@ -195,7 +198,8 @@ export function duration(min: 0 | 1 = 1): ValueType<number> {
 
 /** Makes the type of sizes: a number of bytes, or a text such as `512M`, which becomes one. */
 export function size({ min }: { min: number }): ValueType<number | string, number> {
-  const wanted = `a number of bytes or a size such as 512M or 4G, of at least ${min / 2 ** 20}M`;
+  const least = min % 2 ** 20 === 0 ? `${min / 2 ** 20}M` : `${min}`;
+  const wanted = `a number of bytes or a size such as 512M or 4G, of at least ${least}`;
   return {
     syntax: "size",
     check(value, name) {

@@ -40,3 +40,22 @@ export function memoryGroup(bytes: number): AsyncDisposable & { readonly procs: 
     },
   };
 }
+
+/** Puts the shell into the group. */
+const ENTER = 'echo $$ > "$1" && shift && exec "$@"';
+
+/** The first command of a worker: the kernel is to kill it rather than the executor. */
+export const MAY_BE_KILLED = "echo 1000 > /proc/$$/oom_score_adj";
+
+/** Runs a command in a group of its own that may use `bytes` of memory. Returns its exit code and what it printed. */
+export async function runInMemoryGroup(
+  bytes: number,
+  { command, args }: { command: string; args: readonly string[] },
+): Promise<{ code: number; stdout: string; stderr: string }> {
+  await using group = memoryGroup(bytes);
+  const { code, stdout, stderr } = await new Deno.Command("sh", {
+    args: ["-c", ENTER, "sh", group.procs, command, ...args],
+  }).output();
+  const decoder = new TextDecoder();
+  return { code, stdout: decoder.decode(stdout), stderr: decoder.decode(stderr) };
+}

@@ -29,6 +29,7 @@ const COUNTERS: Readonly<Record<keyof RunCounters, [name: string, help: string]>
   lost: ["lost_attempts", "Attempts whose end nobody saw."],
   launchFailures: ["launch_failures", "Attempts that a launcher could not start."],
   delayedLaunches: ["delayed_launches", "Launches that waited for files, processes or memory."],
+  missingFiles: ["missing_files", "Items that ended well without the file that they create."],
 };
 
 /** Counts what happens in a run, and tells it. Takes the same short time for each event, whatever the size of the run. */
@@ -43,6 +44,7 @@ export class RunMetrics {
     const before = this.#state;
     this.#state = state;
     if (event.kind === "range-ended") this.#count(event.status);
+    if (event.kind === "range-skipped") this.#count("SUCCESS");
     // The range has been counted as done, and stays so: a counter takes nothing back.
     if (event.kind === "output-lost") this.#count("CRASHED");
     if (event.kind === "run-started") return;

@@ -284,3 +284,16 @@ Deno.test("a history tells that ranges are cut, until the run is over", () => {
   const other = new MadeUp().run(0, { ranges: 2, numWorkers: 1 });
   assertEquals(other.history().areRangesCut, undefined);
 });
+
+Deno.test("items that are skipped are done, and their failures in earlier runs are none any more", () => {
+  const history = new MadeUp()
+    .run(0, { ranges: 2, numWorkers: 1 })
+    .start(10, [0, 0, 1])
+    .end(110, [0, 0, 1], { cause: { kind: "exit", code: 3 } })
+    .at(120, { kind: "run-ended" })
+    .run(200, { ranges: 2, numWorkers: 1 })
+    .at(210, { kind: "range-skipped", range: 0, startIndex: 0, endIndex: 10, path: "out" })
+    .history();
+  assertEquals(history.doneItems, 10);
+  assertEquals(history.attempts[0]!.settled, "repaired");
+});
