@@ -62,7 +62,7 @@ testWith(
     const before = Number(new TextDecoder().decode(own.stdout));
     const result = await runJob(
       { totalItems: 1, nice: 3 },
-      () => ["sh", "-c", "nice; cut -d" " -f1,5 /proc/$$/stat; exit 7"],
+      () => ["sh", "-c", "nice; cut -d' ' -f1,5 /proc/$$/stat; exit 7"],
     );
     const [niceness, ids = ""] = linesOf(result);
     assertEquals(Number(niceness), Math.min(19, before + 3));
