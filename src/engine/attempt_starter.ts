@@ -219,7 +219,6 @@ async function discard(
     process.stderr.cancel(),
     log?.[Symbol.asyncDispose](),
   ]);
-  await process.status;
   for (let check = 0; check < MAX_CHECKS && process.groupIsAlive(); check++) {
     await sleep(clock, CHECK_MS);
   }
