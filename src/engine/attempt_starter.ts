@@ -115,10 +115,7 @@ export class AttemptStarter {
       return { ...started, slot: stack.move() };
     }
     isLate = true;
-    // A process that comes too late has the slot until it is gone.
-    const held = stack.move();
-    starting.then((late) => late && discard(late, this.#options.clock)).catch(() => {})
-      .finally(() => held[Symbol.dispose]());
+    this.#discardLate(starting, slot && stack.move());
     return undefined;
   }
 
@@ -163,6 +160,25 @@ export class AttemptStarter {
       emit({ kind: "launch-delayed", reason: `waits for ${what}` });
     });
     return await slots.take(signal);
+  }
+
+  /** Ends a process if it comes too late. Until it is gone, it has what was taken for it. */
+  async #discardLate(
+    starting: Promise<StartedProcess | undefined>,
+    slot: Disposable | undefined,
+  ): Promise<void> {
+    using _slot = slot;
+    try {
+      const late = await starting;
+      if (late === undefined) return;
+      await discard(late);
+      if (slot === undefined) return;
+      for (let check = 0; check < MAX_CHECKS && late.process.groupIsAlive(); check++) {
+        await sleep(this.#options.clock, CHECK_MS);
+      }
+    } catch {
+      // There is no process, or its launcher fails: nobody learns more of it.
+    }
   }
 
   /** Returns the worker of an attempt with what it may use. */
@@ -210,11 +226,8 @@ export class AttemptStarter {
   }
 }
 
-/** Ends a process that has come too late: its range is over. Resolves when it is gone. */
-async function discard(
-  { process, log, ...started }: StartedProcess,
-  clock: Clock,
-): Promise<void> {
+/** Ends a process that has come too late: its range is over. */
+async function discard({ process, log, ...started }: StartedProcess): Promise<void> {
   using _started = started;
   process.kill("SIGKILL");
   await Promise.allSettled([
@@ -223,8 +236,4 @@ async function discard(
     process.stderr.cancel(),
     log?.[Symbol.asyncDispose](),
   ]);
-  await process.status;
-  for (let check = 0; check < MAX_CHECKS && process.groupIsAlive(); check++) {
-    await sleep(clock, CHECK_MS);
-  }
 }

@@ -213,7 +213,8 @@ export class SubprocessExecutor {
   /** Resolves the config. If `numWorkers` is left out, the launcher decides, or what there is for workers to have. */
   async #resolveConfig(asked: AskedCapacity): Promise<PlannedConfig> {
     const given = this.#config;
-    const slots = await planSlots(given);
+    const planning = planSlots(given);
+    const slots = planning instanceof Promise ? await planning : planning;
     const isPlanned = slots.maxWorkers < Infinity;
     const wanted = given.numWorkers ??
       (isPlanned

@@ -30,14 +30,24 @@ export interface PlannedConfig extends ResolvedConfig {
   readonly slots?: SlotPlan;
 }
 
+/** The fields of a config that the plan is made of. */
+type SlotFields = Pick<TaskConfig, "gpus" | "perGpu" | "cpus" | "nice">;
+
+/** The plan of a run that hands nothing out. */
+const NO_SLOTS: SlotPlan = { perGpu: 1, maxWorkers: Infinity };
+
 /**
- * Makes the plan of a run.
+ * Makes the plan of a run. Answers at once if it hands nothing out.
  *
  * @throws {ConfigError} If this machine does not have what is asked for.
  */
-export async function planSlots(
-  { gpus: given, perGpu = 1, cpus, nice }: Pick<TaskConfig, "gpus" | "perGpu" | "cpus" | "nice">,
-): Promise<SlotPlan> {
+export function planSlots(config: SlotFields): SlotPlan | Promise<SlotPlan> {
+  const { gpus, cpus, nice } = config;
+  const isEmpty = gpus === undefined && cpus === undefined && nice === undefined;
+  return isEmpty ? NO_SLOTS : makePlan(config);
+}
+
+async function makePlan({ gpus: given, perGpu = 1, cpus, nice }: SlotFields): Promise<SlotPlan> {
   await checkNice(nice);
   const gpus = given === undefined ? undefined : await chooseGpus(given);
   const processors = cpus === undefined ? undefined : splitProcessors(cpus);

@@ -256,7 +256,7 @@ export const CONFIG_OPTIONS = {
     flag: "--gpus <gpus>",
     type: gpus(),
     group: "Workers",
-    help: "GPUs to hand out, one per worker: 4, 0,2,3 or auto",
+    help: "GPUs to hand out: a number, ids (0,2,3) or auto",
     details: "A worker finds its own in {gpu} and CUDA_VISIBLE_DEVICES",
   },
   perGpu: {

@@ -1,5 +1,6 @@
 // What workers may use, on the command line: GPUs, threads, CPUs and priority.
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { findGpus } from "../../src/launchers/local/gpus.ts";
 import { cliCommandLine, type CliOptions, runCli } from "../helpers/cli.ts";
 import { eventsIn, withFolder } from "../helpers/journal.ts";
 import { LINUX, needs, POSIX, testWith } from "../helpers/needs.ts";
@@ -73,13 +74,23 @@ testWith("--gpus auto asks nvidia-smi", posix, async () => {
   });
 });
 
+const isWithoutGpus = {
+  name: "a machine without GPUs",
+  isMet: (await findGpus({ env: () => undefined })).length === 0,
+};
+
+testWith(
+  "--gpus auto on a machine without GPUs is refused in one sentence",
+  needs(POSIX, isWithoutGpus),
+  async () => {
+    const { code, stderr } = await run(["--gpus", "auto", "-n", "2", "--", "true"]);
+    const why = "neither nvidia-smi nor a driver of NVIDIA or AMD shows a GPU here";
+    assertStringIncludes(stderr, `--gpus must be a number or a list, as ${why}`);
+    assertEquals(code, 2);
+  },
+);
+
 const REFUSED: [args: string[], message: string, env?: Record<string, string>][] = [
-  [
-    ["--gpus", "auto"],
-    "--gpus must be a number or a list, as neither nvidia-smi nor a driver of NVIDIA or AMD shows a GPU here",
-    // Nothing is on this PATH.
-    { PATH: "/nonexistent" },
-  ],
   [
     ["--gpus", "auto"],
     '--gpus must be left out, as CUDA_VISIBLE_DEVICES is "", which allows no GPU',
@@ -183,6 +194,40 @@ testWith("--threads auto divides the CPUs by the workers", posix, async () => {
   const args = ["-n", "8", "-w", "1", "-k", "-c", "8", "--threads", "auto", "--", "echo", "{cpus}"];
   assertEquals((await run(args)).stdout, `${navigator.hardwareConcurrency}\n`);
 });
+
+/** A client that hands its words to a shell on this machine, as sshd does. */
+const SSH = `#!/bin/sh
+while [ $# -gt 0 ] && [ "$1" != -- ]; do shift; done
+shift 2
+exec /bin/sh -c "$*"
+`;
+
+testWith(
+  "threads and a lower priority reach workers on other machines",
+  needs(LINUX, "nice"),
+  async () => {
+    await withFolder(async (folder) => {
+      await Deno.writeTextFile(`${folder}/ssh`, SSH, { mode: 0o755 });
+      const env = { PATH: `${folder}:${Deno.env.get("PATH")}` };
+      const { stdout, stderr, code } = await run([
+        ...["-n", "2", "-c", "1", "-k", "--launcher", "ssh", "--hosts", "n1:2"],
+        ...[
+          "--threads",
+          "3",
+          "--nice",
+          "2",
+          "--",
+          "sh",
+          "-c",
+          "echo {cpus} $OMP_NUM_THREADS; nice",
+        ],
+      ], { env });
+      assertEquals([code, stderr], [0, ""]);
+      const own = new TextDecoder().decode(new Deno.Command("nice").outputSync().stdout);
+      assertEquals(stdout, `3 3\n${Number(own) + 2}\n`.repeat(2));
+    });
+  },
+);
 
 testWith("a tag may name the GPU, also of a resident worker", posix, async () => {
   const args = [

@@ -1,6 +1,8 @@
 // GPUs of real processes: each holds a lock for its GPU, which two processes can never have.
 import type { TaskConfig } from "@lambdawaker/executor";
 import { assert, assertEquals } from "@std/assert";
+import { LocalLauncher } from "@lambdawaker/executor/launchers";
+import { visibleGpus } from "../../src/launchers/local/gpus.ts";
 import { withFolder } from "../helpers/journal.ts";
 import { needs, POSIX, testWith } from "../helpers/needs.ts";
 import { type JobResult, ofKind, runJob } from "../helpers/run_job.ts";
@@ -48,7 +50,9 @@ function assertNoConflict(result: JobResult): void {
   assert(!codes.includes(99) && !codes.includes(98), codes.join());
 }
 
-const posix = needs(POSIX, "bash");
+// A number of GPUs stands for some of those.
+const isFree = { name: "an environment that names no GPUs", isMet: visibleGpus() === undefined };
+const posix = needs(POSIX, "bash", isFree);
 
 testWith("no GPU is used by two workers, and all are used", posix, async () => {
   const result = await runHolders("sleep 0.02", { totalItems: 60, chunkSize: 1, gpus: 3 });
@@ -217,3 +221,33 @@ testWith(
     });
   },
 );
+
+testWith("a process that comes too late has its GPU until it is killed", posix, async () => {
+  const local = new LocalLauncher();
+  const given = Promise.withResolvers<void>();
+  const order: string[] = [];
+  let cancel: (() => void) | undefined;
+  const result = await runJob(
+    { totalItems: 2, chunkSize: 1, gpus: 1, gracePeriod: 50 },
+    ({ extraData: { range } }) => ["sh", "-c", range === 0 ? "sleep 60" : ":"],
+    {
+      launcher: {
+        async launch(command) {
+          if (command.args[1] === ":") {
+            order.push("next");
+            return local.launch(command);
+          }
+          setTimeout(() => cancel!());
+          await given.promise;
+          const late = local.launch(command);
+          late.status.then(() => order.push("late ended"));
+          return late;
+        },
+      },
+      onControl: (control) => cancel = () => control.cancel(0),
+      onEvent: ({ kind }) => kind === "range-ended" && given.resolve(),
+    },
+  );
+  assertEquals(result.summary.counts, { ...result.summary.counts, SUCCESS: 1, FAILED: 1 });
+  assertEquals(order, ["late ended", "next"]);
+});
