@@ -90,8 +90,14 @@ export class AttemptRunner implements Disposable {
       });
     }
     if (!config.resident) return;
-    const warn = (text: string) => this.#warnOnce("launcher", text);
-    this.#residents = new ResidentWorkers({ ...config, stop, clock, keepsOutput, warn });
+    this.#residents = new ResidentWorkers({
+      ...config,
+      stop,
+      clock,
+      keepsOutput,
+      warn: (text) => this.#warnOnce("launcher", text),
+      warnOfAnswer: (text) => this.#warnOnce("answer", text),
+    });
     if (readAhead === undefined) return;
     const counts = () => ({ pending: bus.state.pending, workers: bus.state.numWorkers });
     this.#ahead = new ReadAhead({ ...readAhead, lifespan: config.lifespan, counts });
@@ -154,8 +160,13 @@ export class AttemptRunner implements Disposable {
     await this.#residents?.close(worker);
   }
 
-  /** Tells of what resident workers printed and no range has got. No process is left. */
+  /** Tells of what resident workers printed and did that concerns no range. No process is left. */
   [Symbol.dispose](): void {
+    for (const [how, count] of this.#residents?.lateFailures ?? []) {
+      const who = count === 1 ? "a resident worker" : `${count} resident workers`;
+      const text = `${who} ${how} after the last answer: no range counts as failed for that`;
+      this.#options.bus.publish({ kind: "warning", text });
+    }
     const bytes = this.#residents?.unclaimedBytes ?? 0;
     if (bytes === 0) return;
     const text =
@@ -304,7 +315,7 @@ export class AttemptRunner implements Disposable {
   }
 
   /** Warns of something that each attempt may bring about, the first time. */
-  #warnOnce(what: "launcher" | "output" | "pattern", text: string): void {
+  #warnOnce(what: "answer" | "launcher" | "output" | "pattern", text: string): void {
     if (this.#warnings.has(what)) return;
     this.#warnings.add(what);
     this.#options.bus.publish({ kind: "warning", text });
