@@ -58,6 +58,8 @@ export class ResidentProcess {
   readonly #closed = new AbortController();
   #isReady = false;
   #ranges = 0;
+  /** Whether a range has failed of its end. */
+  #isCharged = false;
   #meanMs: number | undefined;
   #end: SupervisedEnd | undefined;
   /** The error of the launcher's process, if it has one. */
@@ -130,7 +132,7 @@ export class ResidentProcess {
 
   /** What it did wrong after its last answer, when no range was left that could fail; undefined if it ended well. */
   get lateFailure(): string | undefined {
-    if (this.#sent.length > 0 || !this.#isReady) return undefined;
+    if (this.#sent.length > 0 || this.#isCharged || !this.#isReady) return undefined;
     const { endedBy } = this.#supervised;
     if (endedBy?.kind === "stopped") return "did not exit at the end of the input";
     const { exit } = this.#end ?? {};
@@ -239,6 +241,7 @@ export class ResidentProcess {
     }
     if (this.#end === undefined) return await exchange.concludeFault(this.#error);
     const { exit, droppedBytes } = this.#end;
+    this.#isCharged = true;
     return await exchange.conclude({ exit, droppedBytes, notReady: this.#notReady() });
   }
 
