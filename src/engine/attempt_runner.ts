@@ -21,6 +21,7 @@ import { CommandError } from "./command.ts";
 import { DurationMedian } from "./duration_median.ts";
 import { ReadAhead, type ReadAheadOptions } from "./resident/read_ahead.ts";
 import type { ResidentProcess } from "./resident/resident_process.ts";
+import type { Remains } from "./remains.ts";
 import { ResidentWorkers } from "./resident/resident_workers.ts";
 import type { StartedProcess } from "./process_starter.ts";
 import type { WatchdogSettings } from "./watchdogs.ts";
@@ -59,9 +60,9 @@ export interface AttemptResult {
   readonly permanent: boolean;
   /**
    * Ends what the attempt left in groups and sessions of its own, as its range is tried again; absent if no process was
-   * started. Resolves when nothing is left.
+   * started. Resolves to whether nothing is left.
    */
-  readonly endRemains?: () => Promise<void>;
+  readonly endRemains?: () => Promise<boolean>;
 }
 
 /** Runs the attempts of a run. Remembers how long they took, and whether any has reported progress. */
@@ -215,9 +216,9 @@ export class AttemptRunner implements Disposable {
       if (end === undefined) continue;
       const endRemains = async () => {
         // A process that answered takes the next attempt, too.
-        if (process.isAlive) return;
+        if (process.isAlive) return true;
         await process.supervised.cleaned;
-        await stop.watch(process.supervised.endRemains({ emit }));
+        return await this.#endRemains(process.supervised.endRemains({ emit }), plan);
       };
       return { end, permanent: this.#givesUp(ref, end), endRemains };
     }
@@ -268,9 +269,20 @@ export class AttemptRunner implements Disposable {
     const permanent = end.exit?.kind === "launch-failed" && end.exit.permanent === true;
     const endRemains = async () => {
       await cleaned;
-      await stop.watch(attempt.endRemains());
+      return await this.#endRemains(attempt.endRemains(), plan);
     };
     return { end, permanent, endRemains };
+  }
+
+  /** Ends remains. Returns false, and says so, if some of them cannot be ended. */
+  async #endRemains(remains: Remains, { ref: { range } }: AttemptPlan): Promise<boolean> {
+    const { bus, stop } = this.#options;
+    await stop.watch(remains);
+    if (!remains.survive || stop.draining.aborted) return true;
+    const text =
+      `range ${range} is not tried again, as a process of its last attempt cannot be ended and may still run`;
+    bus.publish({ kind: "warning", text });
+    return false;
   }
 
   #noteDone(items: number, elapsed: number): void {
