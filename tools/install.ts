@@ -216,7 +216,9 @@ async function install(target: Target, undo: Undo, signal: AbortSignal): Promise
   const lines = [
     Deno.env.get("PATH")?.split(":").includes(folder)
       ? `Installed ${script}. Try: executor demo`
-      : `Installed ${script}. Its directory is not on the PATH; this adds it:\n  export PATH="${folder}:$PATH"`,
+      : `Installed ${script}. Its directory is not on the PATH; this adds it:\n  export PATH=${
+        quote(folder)
+      }:"$PATH"`,
   ];
   if (!bundle) {
     lines.push("Deno could not bundle the program: keep the clone, which the command runs from.");

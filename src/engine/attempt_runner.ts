@@ -23,6 +23,7 @@ import { DurationMedian } from "./duration_median.ts";
 import { type MemoryNeed, MemoryRoom } from "./memory_room.ts";
 import { ReadAhead, type ReadAheadOptions } from "./resident/read_ahead.ts";
 import type { ResidentProcess } from "./resident/resident_process.ts";
+import type { Remains } from "./remains.ts";
 import { ResidentWorkers } from "./resident/resident_workers.ts";
 import type { StartedProcess } from "./process_starter.ts";
 import type { WatchdogSettings } from "./watchdogs.ts";
@@ -62,9 +63,9 @@ export interface AttemptResult {
   readonly permanent: boolean;
   /**
    * Ends what the attempt left in groups and sessions of its own, as its range is tried again; absent if no process was
-   * started. Resolves when nothing is left.
+   * started. Resolves to whether nothing is left.
    */
-  readonly endRemains?: () => Promise<void>;
+  readonly endRemains?: () => Promise<boolean>;
 }
 
 /** Runs the attempts of a run. Remembers how long they took, and whether any has reported progress. */
@@ -95,8 +96,14 @@ export class AttemptRunner implements Disposable {
       });
     }
     if (!config.resident) return;
-    const warn = (text: string) => this.#warnOnce("launcher", text);
-    this.#residents = new ResidentWorkers({ ...config, stop, clock, keepsOutput, warn });
+    this.#residents = new ResidentWorkers({
+      ...config,
+      stop,
+      clock,
+      keepsOutput,
+      warn: (text) => this.#warnOnce("launcher", text),
+      warnOfAnswer: (text) => this.#warnOnce("answer", text),
+    });
     if (readAhead === undefined) return;
     const counts = () => ({ pending: bus.state.pending, workers: bus.state.numWorkers });
     this.#ahead = new ReadAhead({ ...readAhead, lifespan: config.lifespan, counts });
@@ -181,8 +188,13 @@ export class AttemptRunner implements Disposable {
     await this.#residents?.close(worker);
   }
 
-  /** Tells of what resident workers printed and no range has got. No process is left. */
+  /** Tells of what resident workers printed and did that concerns no range. No process is left. */
   [Symbol.dispose](): void {
+    for (const [how, count] of this.#residents?.lateFailures ?? []) {
+      const who = count === 1 ? "a resident worker" : `${count} resident workers`;
+      const text = `${who} ${how} after the last answer: no range counts as failed for that`;
+      this.#options.bus.publish({ kind: "warning", text });
+    }
     const bytes = this.#residents?.unclaimedBytes ?? 0;
     if (bytes === 0) return;
     const text =
@@ -232,9 +244,9 @@ export class AttemptRunner implements Disposable {
       if (end === undefined) continue;
       const endRemains = async () => {
         // A process that answered takes the next attempt, too.
-        if (process.isAlive) return;
+        if (process.isAlive) return true;
         await process.supervised.cleaned;
-        await stop.watch(process.supervised.endRemains({ emit }));
+        return await this.#endRemains(process.supervised.endRemains({ emit }), plan);
       };
       return { end, permanent: this.#givesUp(ref, end), endRemains };
     }
@@ -286,9 +298,20 @@ export class AttemptRunner implements Disposable {
     const permanent = end.exit?.kind === "launch-failed" && end.exit.permanent === true;
     const endRemains = async () => {
       await cleaned;
-      await stop.watch(attempt.endRemains());
+      return await this.#endRemains(attempt.endRemains(), plan);
     };
     return { end, permanent, endRemains };
+  }
+
+  /** Ends remains. Returns false, and says so, if some of them cannot be ended. */
+  async #endRemains(remains: Remains, { ref: { range } }: AttemptPlan): Promise<boolean> {
+    const { bus, stop } = this.#options;
+    await stop.watch(remains);
+    if (!remains.survive || stop.draining.aborted) return true;
+    const text =
+      `range ${range} is not tried again, as a process of its last attempt cannot be ended and may still run`;
+    bus.publish({ kind: "warning", text });
+    return false;
   }
 
   #noteDone(items: number, elapsed: number): void {
@@ -340,7 +363,7 @@ export class AttemptRunner implements Disposable {
   }
 
   /** Warns of something that each attempt may bring about, the first time. */
-  #warnOnce(what: "launcher" | "memory" | "output" | "pattern", text: string): void {
+  #warnOnce(what: "answer" | "launcher" | "memory" | "output" | "pattern", text: string): void {
     if (this.#warnings.has(what)) return;
     this.#warnings.add(what);
     this.#options.bus.publish({ kind: "warning", text });

@@ -81,7 +81,9 @@ export class RangeTask {
       const isLast = isDone(end.status) || permanent || end.cause?.kind === "cancelled" ||
         !retryPolicy.allowsRetry(this.#attempt, end);
       if (isLast) return await this.#end({ ...end, status: end.status });
-      if (!await this.#waitForRetry(result)) return await this.#release();
+      const next = await this.#waitForRetry(result);
+      if (next === "none") return await this.#end({ ...end, status: end.status });
+      if (next === "stopped") return await this.#release();
     }
   }
 
@@ -172,8 +174,11 @@ export class RangeTask {
     this.#nextIndex = isContradictory ? startIndex : reached;
   }
 
-  /** Waits until the next attempt may begin, or the range is cancelled. Returns false if the run is stopped first. */
-  async #waitForRetry({ endRemains }: AttemptResult): Promise<boolean> {
+  /**
+   * Waits until the next attempt may begin, or the range is cancelled. Resolves to `stopped` if the run is stopped first, and
+   * to `none` if the last attempt cannot be ended: two attempts never run at the same time.
+   */
+  async #waitForRetry({ endRemains }: AttemptResult): Promise<"next" | "none" | "stopped"> {
     const { bus, cancelled, clock, gate, onOccupied, retryPolicy, start, takeSent } = this.#options;
     const delay = retryPolicy.delayAfter(this.#attempt);
     bus.publish({ ...this.#ref, kind: "retry-scheduled", delay, nextIndex: this.#nextIndex });
@@ -183,9 +188,11 @@ export class RangeTask {
     const delayed = sleep(clock, delay, ended.signal);
     await takeSent?.();
     await delayed;
-    await ending;
-    if (start !== undefined) return await start();
-    return await unlessAborted(gate.pass(), cancelled) ?? !gate.draining.aborted;
+    if (await ending === false && !cancelled.aborted) return "none";
+    const isNext = start !== undefined
+      ? await start()
+      : await unlessAborted(gate.pass(), cancelled) ?? !gate.draining.aborted;
+    return isNext ? "next" : "stopped";
   }
 
   /** Leaves the range to a later run, as this one is stopped. */

@@ -37,6 +37,14 @@ export class Remains implements Stoppable {
     this.cleaned = this.#end().catch(() => {});
   }
 
+  /**
+   * Whether some of them are alive at the end, as they cannot be killed. A launcher with a `killPatience` promises that nothing
+   * runs when that is over.
+   */
+  get survive(): boolean {
+    return this.#termination.gaveUp && this.#process.killPatience === undefined;
+  }
+
   /** Does nothing: they are asked to end in any case. */
   stop(): void {}
 

@@ -201,6 +201,19 @@ Deno.test("a worker that cannot be ended is given up after the grace period", as
   assertEquals([summary.forcedKills, summary.leaked], [1, 1]);
 });
 
+Deno.test("a range is not tried again beside a worker that cannot be ended", async () => {
+  const { summary } = await runJob(
+    { totalItems: 1, gracePeriod: 100, timeout: 100, maxRetries: 3, retryDelay: 1 },
+    () => ["x"],
+    { launcher: unstoppable },
+  );
+  const [{ attempts, cause } = {}] = summary.failures;
+  assertEquals([attempts, cause], [1, { kind: "timeout" }]);
+  assertEquals(summary.warnings, [
+    "range 0 is not tried again, as a process of its last attempt cannot be ended and may still run",
+  ]);
+});
+
 for (const part of ["status", "placement"] as const) {
   Deno.test(`a ${part} that rejects crashes the range, not the run`, async () => {
     const launcher: Launcher = {

@@ -69,7 +69,7 @@ export async function runChaos(
       await disturbing;
       // What an attempt without a retry left in a session of its own ends before the next run tries its range again.
       // The end of a run with failures is there, too.
-      const known = [ABOUT_REAPERS, ABOUT_REST, ABOUT_CUT];
+      const known = [ABOUT_REAPERS, ABOUT_REST, ABOUT_LATE, ABOUT_ANSWER, ABOUT_CUT];
       const others = known.reduce((text, line) => text.replaceAll(line, ""), await errors);
       const said = others.match(/^executor: .*\n/gm) ?? [];
       assertMatch(said.join(""), /^(.*that (a worker|workers) left behind still runs?: .*\n)?$/);
@@ -101,6 +101,12 @@ const ABOUT_REAPERS =
 
 /** What it says of workers that print something after the answer to their last range. */
 const ABOUT_REST = /^executor: warning: resident workers printed \d+ bytes after .*\n/gm;
+
+/** A resident worker that had answered, and then failed. */
+const ABOUT_LATE = /^executor: warning: (a|\d+) resident workers? .* after the last answer: .*\n/gm;
+
+/** A resident worker that answered about no range. */
+const ABOUT_ANSWER = /^executor: warning: a resident worker printed .* which ends no range: .*\n/gm;
 
 /** What it says of a worker whose output another process still held. */
 const ABOUT_CUT = /^executor: warning: .*another process still held it.*\n/gm;

@@ -9,6 +9,10 @@ Deno.test("install puts a command on the PATH that works from any directory, and
     assertEquals([added.code, added.stderr], [0, ""]);
     const script = `${prefix}/bin/executor`;
     assertStringIncludes(added.stdout, `Installed ${script}. Its directory is not on the PATH`);
+    // The line that it prints works if it is pasted.
+    const [line] = /^ {2}export PATH=.*$/m.exec(added.stdout) ?? [];
+    const found = await run("sh", ["-c", `${line}; command -v executor`]);
+    assertEquals(found.stdout, `${script}\n`);
     const args = ["run", "-c", "1", "-w", "2", "--output", "ordered", "--", "echo", "{start}"];
     // No Deno can be found on this PATH: it takes the one that installed it.
     const options = { env: { PATH: "/usr/bin:/bin" }, cwd: prefix };

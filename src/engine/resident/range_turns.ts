@@ -7,7 +7,12 @@ import { type Clock, sleep } from "../../base/clock.ts";
 import type { OutputStream } from "../../model/protocol.ts";
 import { isFailed } from "../../model/statuses.ts";
 import type { KeptBytes } from "../../output/kept_bytes.ts";
-import { type Answer, parseAnswer, splitAtAnswers } from "../../output/protocol/resident.ts";
+import {
+  type Answer,
+  endsWithoutId,
+  parseAnswer,
+  splitAtAnswers,
+} from "../../output/protocol/resident.ts";
 import type { Turns } from "../../output/stream_reader.ts";
 import type { SupervisedProcessOptions } from "../supervised_process.ts";
 import type { Exchange } from "./exchange.ts";
@@ -29,6 +34,8 @@ export interface RangeTurnsOptions {
   readonly onAnswer: (answer: Answer) => void;
   /** Takes notice of any other signal. */
   readonly onSignal: () => void;
+  /** Takes a terminal status that names no range, and so ends none. */
+  readonly onUnnamed: (line: string) => void;
 }
 
 /** Has the pipes of a process wait for the range that what they bring belongs to. */
@@ -74,7 +81,7 @@ export class RangeTurns {
 
   /** Makes the tracker that passes everything on to that of the current range. */
   tracker(): SupervisedProcessOptions["tracker"] {
-    const { onAnswer, onSignal } = this.#options;
+    const { onAnswer, onSignal, onUnnamed } = this.#options;
     const current = () => this.#current?.tracker;
     return {
       get fault() {
@@ -94,6 +101,7 @@ export class RangeTurns {
         if (answer === undefined) {
           const isSignal = current()?.signal(text, stream) ?? false;
           if (isSignal) onSignal();
+          if (isSignal && endsWithoutId(text)) onUnnamed(text);
           return isSignal;
         }
         onAnswer(answer);

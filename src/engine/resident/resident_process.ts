@@ -41,6 +41,8 @@ export interface ResidentProcessOptions {
   readonly keepsOutput: boolean;
   readonly onLeaked: (forced: boolean) => void;
   readonly warn: (text: string) => void;
+  /** Publishes that a worker has printed an answer which ends no range. */
+  readonly warnOfAnswer: (text: string) => void;
 }
 
 /** A process that takes ranges until it ends. */
@@ -56,6 +58,8 @@ export class ResidentProcess {
   readonly #closed = new AbortController();
   #isReady = false;
   #ranges = 0;
+  /** Whether a range has failed of its end. */
+  #isCharged = false;
   #meanMs: number | undefined;
   #end: SupervisedEnd | undefined;
   /** The error of the launcher's process, if it has one. */
@@ -75,6 +79,7 @@ export class ResidentProcess {
       hasAhead: () => this.#sent.length > 1,
       onAnswer: (answer) => this.#takeAnswer(answer),
       onSignal: () => this.#noteSignal(),
+      onUnnamed: (line) => this.#noteUnnamed(line),
     });
     this.#supervised = new SupervisedProcess(process, {
       clock,
@@ -123,6 +128,19 @@ export class ResidentProcess {
   /** Number of bytes that it has printed after the answer to its last range. */
   get unclaimedBytes(): number {
     return this.#turns.droppedBytes;
+  }
+
+  /** What it did wrong after its last answer, when no range was left that could fail; undefined if it ended well. */
+  get lateFailure(): string | undefined {
+    if (this.#sent.length > 0 || this.#isCharged || !this.#isReady) return undefined;
+    const { endedBy } = this.#supervised;
+    if (endedBy?.kind === "stopped") return "did not exit at the end of the input";
+    const { exit } = this.#end ?? {};
+    if (endedBy !== undefined || exit === undefined) return undefined;
+    if (exit.kind === "signaled") return `crashed with ${exit.signal}`;
+    return exit.kind === "exited" && exit.code > 0
+      ? `ended with exit code ${exit.code}`
+      : undefined;
   }
 
   /** Sends it ranges, which {@linkcode ResidentProcess.take} must be called for in the same order. */
@@ -223,6 +241,7 @@ export class ResidentProcess {
     }
     if (this.#end === undefined) return await exchange.concludeFault(this.#error);
     const { exit, droppedBytes } = this.#end;
+    this.#isCharged = true;
     return await exchange.conclude({ exit, droppedBytes, notReady: this.#notReady() });
   }
 
@@ -299,6 +318,9 @@ export class ResidentProcess {
     if (exchange === undefined) return;
     if (id !== this.#sent[0]?.id || exchange.answer !== undefined) {
       exchange.tracker.anomalies++;
+      if (id > this.#lastId) {
+        this.#warnOfAnswer(`STATUS: ${status} ${id}`, "with an id that it has not got");
+      }
       return;
     }
     const wasReady = this.#isReady;
@@ -312,6 +334,19 @@ export class ResidentProcess {
     if (this.#isReady) return;
     this.#isReady = true;
     this.#turns.current?.begin();
+  }
+
+  #noteUnnamed(line: string): void {
+    this.#warnOfAnswer(line.trimEnd(), "without an id");
+  }
+
+  #warnOfAnswer(line: string, how: string): void {
+    const id = this.#sent[0]?.id ?? this.#lastId;
+    this.#options.warnOfAnswer(
+      `a resident worker printed ${
+        JSON.stringify(line)
+      } ${how}, which ends no range: it must be like "STATUS: SUCCESS ${id}", with the id of the range`,
+    );
   }
 
   #noteDuration(ms: number | undefined): void {

@@ -13,8 +13,11 @@ import { ResidentProcess, type ResidentProcessOptions } from "./resident_process
 const HOPELESS_TRIES = 3;
 
 /** Options of {@linkcode ResidentWorkers}. */
-export interface ResidentWorkersOptions
-  extends Pick<ResidentProcessOptions, "clock" | "gracePeriod" | "readyTimeout" | "keepsOutput"> {
+export interface ResidentWorkersOptions extends
+  Pick<
+    ResidentProcessOptions,
+    "clock" | "gracePeriod" | "readyTimeout" | "keepsOutput" | "warnOfAnswer"
+  > {
   readonly clock: Clock;
   /** The ranges that a process takes before it is replaced. */
   readonly lifespan?: number;
@@ -58,6 +61,8 @@ export class ResidentWorkers {
   /** How processes ended that never answered. */
   readonly #unreadyEnds = new Set<string>();
   #unclaimedBytes = 0;
+  /** How processes failed after their last answer, and how many did. */
+  readonly #lateFailures = new Map<string, number>();
 
   constructor(options: ResidentWorkersOptions) {
     this.#options = options;
@@ -66,6 +71,11 @@ export class ResidentWorkers {
   /** Number of bytes that processes have printed after the answer to their last range, and that belong to none. */
   get unclaimedBytes(): number {
     return this.#unclaimedBytes;
+  }
+
+  /** How processes failed after their last answer, in words, with the number of those that did. */
+  get lateFailures(): ReadonlyMap<string, number> {
+    return this.#lateFailures;
   }
 
   /** The number of processes that were started. */
@@ -136,7 +146,11 @@ export class ResidentWorkers {
     await process.close();
     await cleaned;
     // A run that is stopped keeps nothing of what ends without an answer.
-    if (!this.#options.stop.stopping.aborted) this.#unclaimedBytes += process.unclaimedBytes;
+    if (this.#options.stop.stopping.aborted) return;
+    this.#unclaimedBytes += process.unclaimedBytes;
+    const { lateFailure } = process;
+    if (lateFailure === undefined) return;
+    this.#lateFailures.set(lateFailure, (this.#lateFailures.get(lateFailure) ?? 0) + 1);
   }
 
   #lasts(process: ResidentProcess): boolean {

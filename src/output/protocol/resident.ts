@@ -5,7 +5,7 @@
  */
 import { escapeLine } from "../../base/escape_line.ts";
 import { encodeBytes } from "../../base/surrogate_escape.ts";
-import { TaskStatus } from "../../model/statuses.ts";
+import { isTerminal, TaskStatus } from "../../model/statuses.ts";
 
 /** A range as a resident worker gets it on its stdin. */
 export interface RangeOrder {
@@ -44,6 +44,12 @@ export function parseAnswer(line: string): Answer | undefined {
   const status = name.toUpperCase();
   if (id === undefined || !Object.hasOwn(TaskStatus, status)) return undefined;
   return { status: status as TaskStatus, id: Number(id) };
+}
+
+/** Returns whether a line would be an answer that ends a range, if it had an id. */
+export function endsWithoutId(line: string): boolean {
+  const { status } = parseAnswer(`${line.trimEnd()} 0`) ?? {};
+  return status !== undefined && isTerminal(status);
 }
 
 const NEWLINE = 10;

@@ -91,7 +91,29 @@ Deno.test("a worker that stays at the end of its input is ended by SIGTERM after
   );
   assertEquals([summary.ok, summary.forcedKills], [true, 0]);
   assertEquals(await Deno.readTextFile(`${dir}/end`), "term\n");
+  // Another one may be about what a shell prints of the signal.
+  assertEquals(summary.warnings.slice(0, 1), [
+    "a resident worker did not exit at the end of the input after the last answer: no range counts as failed for that",
+  ]);
 });
+
+for (
+  const [how, script] of [
+    ["ended with exit code 3", "exit 3"],
+    ["crashed with SIGSEGV", "kill -SEGV $$"],
+  ]
+) {
+  Deno.test(`a worker that ${how} after its last answer fails no range, but is told of`, async () => {
+    const { summary } = await runJob(
+      { totalItems: 4, chunkSize: 1, numWorkers: 2, resident: true },
+      () => ["sh", "-c", `sh ${RESIDENT_WORKER} 'sleep 0.1'; ${script}`],
+    );
+    assert(summary.ok);
+    assertEquals(summary.warnings, [
+      `2 resident workers ${how} after the last answer: no range counts as failed for that`,
+    ]);
+  });
+}
 
 // What ends a range.
 
@@ -174,6 +196,9 @@ Deno.test("an answer with another id is an anomaly, and no end", async () => {
     { totalItems: 2 },
   );
   assertEquals([result.summary.counts.FINISHED, result.summary.anomalies], [1, 2]);
+  assertEquals(result.summary.warnings, [
+    'a resident worker printed "STATUS: SUCCESS 99" with an id that it has not got, which ends no range: it must be like "STATUS: SUCCESS 1", with the id of the range',
+  ]);
 });
 
 Deno.test("a second answer is no answer to the next range", async () => {
@@ -185,6 +210,9 @@ Deno.test("a second answer is no answer to the next range", async () => {
 Deno.test("a status without an id ends nothing", async () => {
   const result = await runResident('echo "STATUS: FAILED"; answer SUCCESS', { totalItems: 2 });
   assertEquals(result.summary.counts.SUCCESS, 1);
+  assertEquals(result.summary.warnings, [
+    'a resident worker printed "STATUS: FAILED" without an id, which ends no range: it must be like "STATUS: SUCCESS 1", with the id of the range',
+  ]);
 });
 
 Deno.test("a worker that closes its stdin and stays is ended, with the cause", async () => {
