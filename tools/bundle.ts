@@ -5,7 +5,8 @@
  * `deno bundle` splits the program into chunks. Deno would load all of them at each start, as it follows every import that it
  * can read. So the imports that wait for their use are written in a way that it cannot read. The chunks that are used at each
  * start are bundled again, into one file. The other chunks import what they share with it from there; those that are imported
- * when they are used have small files in their place.
+ * when they are used have small files in their place. What the main file imports in place of the program, such as the worker of
+ * the demo, is a file for itself: Deno's cache of compiled code would otherwise change with the options of V8 that each has.
  *
  * @module
  */
@@ -54,8 +55,16 @@ export async function bundleProgram(
   const entry = chunks.get(`${name}.js`);
   if (entry === undefined) throw new Error(`deno bundle has made no ${name}.js`);
   chunks.delete(`${name}.js`);
-  const first = importsOf(entry, LAZY_IMPORT).filter((chunk) => isAlwaysUsed(entry, chunk));
+  const imported = importsOf(entry, LAZY_IMPORT);
+  const first = imported.filter((chunk) => isAlwaysUsed(entry, chunk));
   const used = closure(first, chunks);
+  const alone: Bundle = new Map();
+  for (const chunk of imported.filter((chunk) => !first.includes(chunk))) {
+    const output = `${work}/alone.js`;
+    const options = ["--no-config", "--output", output, chunk];
+    if (!await denoBundle(split, options, signal)) return undefined;
+    alone.set(chunk, await Deno.readTextFile(output));
+  }
   for (const chunk of used) {
     await Deno.writeTextFile(`${work}/${chunk}`, hide(chunks.get(chunk)!));
   }
@@ -69,7 +78,8 @@ export async function bundleProgram(
     const isUsed = used.includes(chunk);
     bundle.set(chunk, isUsed ? forward(chunk, chunks) : hide(join(text, { used, chunks })));
   }
-  bundle.set(PROGRAM, await Deno.readTextFile(program));
+  for (const [chunk, text] of alone) bundle.set(chunk, text);
+  bundle.set(PROGRAM, escape(await Deno.readTextFile(program)));
   return bundle.set(ENTRY, redirect(entry, first));
 }
 
@@ -88,6 +98,16 @@ async function denoBundle(
   }).output();
   signal.throwIfAborted();
   return success;
+}
+
+/** Escapes what is not ASCII, which the bundler leaves in regular expressions only: V8 would store the whole text in twice the memory. */
+function escape(text: string): string {
+  // deno-lint-ignore no-control-regex -- all of ASCII
+  return text.replace(/[^\x00-\x7f]/g, (unit) => `\\u${hex(unit.charCodeAt(0))}`);
+}
+
+function hex(unit: number): string {
+  return unit.toString(16).padStart(4, "0");
 }
 
 async function readChunks(folder: string): Promise<Map<string, string>> {

@@ -1,10 +1,12 @@
-// The limit: reads the same pipes through TextLineStream, and counts lines.
+// The limit: reads the same pipes through TextLineStream, and counts lines. The programs lead sessions of their own, as workers
+// do: Linux shares the processors among sessions.
 import { TextLineStream } from "@std/streams/text-line-stream";
 
 const [file = "", workers = "", lines = ""] = Deno.args;
 const start = performance.now();
 const counts = await Promise.all(Array.from({ length: Number(workers) }, async () => {
-  const child = new Deno.Command("cat", { args: [file], stdin: "null", stdout: "piped" }).spawn();
+  const options = { args: [file], stdin: "null", stdout: "piped", detached: true } as const;
+  const child = new Deno.Command("cat", options).spawn();
   let count = 0;
   const read = child.stdout.pipeThrough(new TextDecoderStream()).pipeThrough(new TextLineStream());
   for await (const _ of read) count++;

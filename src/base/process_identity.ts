@@ -43,10 +43,14 @@ export function ownIdentity(): ProcessIdentity {
 
 /** Tells which processes live, as seen by this one at one moment. */
 export class LivingProcesses {
-  /** This process. */
-  readonly own: ProcessIdentity = ownIdentity();
+  #own: ProcessIdentity | undefined;
   /** The ids of processes, by the time when they started. */
   #byStart: Map<number, string[]> | undefined;
+
+  /** This process. */
+  get own(): ProcessIdentity {
+    return this.#own ??= ownIdentity();
+  }
 
   /** Returns whether the process with an identity lives. */
   lifeOf({ pid, startTicks, bootId, pidNamespace, host }: ProcessIdentity): ProcessLife {

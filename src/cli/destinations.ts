@@ -57,6 +57,7 @@ export function checkDestinations(options: Destinations, lists: readonly string[
       value === undefined ? [] : [placeOf(field, value)]
     ),
   ].filter((place) => place !== undefined);
+  if (places.length === 0) return;
   const earlier = standardStreams();
   for (const place of places) {
     const isRead = place.name === "items";

@@ -132,48 +132,27 @@ export class StreamReader {
     const lines = this.#splitter.split(text);
     // No character has fewer bytes than UTF-16 units. So here, each has one of both, and a line is where its bytes are.
     const isAligned = text.length === bytes.length;
-    const readsProgress = isAligned && sink.maxProgress !== undefined;
-    const progress = new RisingProgress(sink);
+    const max = isAligned ? sink.maxProgress : undefined;
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+    // Of progress lines that follow each other and go up, the first and the last are passed on.
+    let last = Infinity;
+    let isPending = false;
     for (let start = 0; start < text.length;) {
       const line = (await lines.read()).value!;
       const stop = start + line.length;
-      const done = readsProgress ? readProgress(view, start, stop) : undefined;
-      if (done === undefined) {
-        progress.end();
-        sink.take(line, "\n");
-      } else progress.take(done);
+      const done = max === undefined ? undefined : readProgress(view, start, stop);
       start = stop + 1;
+      if (done !== undefined && done >= last && done <= max!) {
+        last = done;
+        isPending = true;
+        continue;
+      }
+      if (isPending) sink.takeProgress(last);
+      isPending = false;
+      if (done === undefined) sink.take(line, "\n");
+      else sink.takeProgress(last = done);
     }
-    progress.end();
-  }
-}
-
-/** Passes on the first and the last of the progress lines that follow each other and go up. (Row flood of bench/.) */
-class RisingProgress {
-  readonly #sink: StateSink;
-  readonly #max: number;
-  #last = Infinity;
-  #isPending = false;
-
-  constructor(sink: StateSink) {
-    this.#sink = sink;
-    this.#max = sink.maxProgress ?? 0;
-  }
-
-  take(done: number): void {
-    const goesUp = done >= this.#last && done <= this.#max;
-    if (!goesUp) {
-      this.end();
-      this.#sink.takeProgress(done);
-    }
-    this.#last = done;
-    this.#isPending = goesUp;
-  }
-
-  end(): void {
-    if (this.#isPending) this.#sink.takeProgress(this.#last);
-    this.#isPending = false;
+    if (isPending) sink.takeProgress(last);
   }
 }
 

@@ -38,7 +38,8 @@ export function installStarter(): string | undefined {
     if (!mayUse(folder)) continue;
     try {
       makePrivate(folder, uid);
-      if (!isIntact(file, { bytes, uid })) write(file, bytes);
+      if (isIntact(file, { bytes, uid })) return file;
+      write(file, bytes);
       if (isIntact(file, { bytes, uid })) return file;
     } catch {
       // The next folder may be better.
