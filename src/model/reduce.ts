@@ -25,7 +25,7 @@ import { notePace } from "./estimate.ts";
 import { addFailure, addWarning, idleWorkers, MAX_DETAILS, MAX_IDLE_WORKERS } from "./details.ts";
 import { processAfter, processFor, processFrom, processLater } from "./process_age.ts";
 import { sliceItems } from "./ranges.ts";
-import { withWorker } from "./worker_list.ts";
+import { withWorker } from "./worker_blocks.ts";
 import { INITIAL_STATE, isRunning, isWaiting, type RunState, wholeRangeItems } from "./state.ts";
 import { countDone, countsOf, DONE_STATUSES, type FailedStatus, isDone } from "./statuses.ts";
 import {

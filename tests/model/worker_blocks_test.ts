@@ -3,7 +3,7 @@ import type { RunEvent, WorkerState } from "@lambdawaker/executor";
 import { INITIAL_STATE, reduce, type RunState } from "@lambdawaker/executor/events";
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { idleWorkers } from "../../src/model/details.ts";
-import { withWorker } from "../../src/model/worker_list.ts";
+import { withWorker } from "../../src/model/worker_blocks.ts";
 import { forSeeds } from "../helpers/random.ts";
 import { randomEvents } from "../helpers/random_job.ts";
 
