@@ -59,7 +59,8 @@ export class ReadPace {
     }
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#wake = resolve;
-    this.#wait(beats);
+    const isDue = (beat: number) => (beat + this.#block) % beats === 0;
+    this.#beat = atNextBeat(this.#clock, INTERVAL_MS, () => this.wake(), isDue);
     return promise;
   }
 
@@ -76,12 +77,5 @@ export class ReadPace {
     if (this.#isOn) workers--;
     this.#isOn = false;
     this.wake();
-  }
-
-  #wait(beats: number): void {
-    this.#beat = atNextBeat(this.#clock, INTERVAL_MS, (beat) => {
-      if ((beat + this.#block) % beats === 0) this.wake();
-      else this.#wait(beats);
-    });
   }
 }

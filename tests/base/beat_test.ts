@@ -18,15 +18,35 @@ Deno.test("all who wait for a beat are called by one timer, in order", async () 
 
 Deno.test("who begins to wait at a beat waits for the one after it", async () => {
   const clock = new FakeClock({ isOnlyClock: true });
-  const beats: number[] = [];
-  atNextBeat(clock, 100, (beat) => {
-    beats.push(beat);
-    atNextBeat(clock, 100, (next) => beats.push(next));
+  const called: string[] = [];
+  atNextBeat(clock, 100, () => {
+    called.push("first");
+    atNextBeat(clock, 100, () => called.push("next"));
   });
   await clock.advance(100);
-  assertEquals(beats, [1]);
+  assertEquals(called, ["first"]);
   await clock.advance(100);
-  assertEquals(beats, [1, 2]);
+  assertEquals(called, ["first", "next"]);
+});
+
+Deno.test("who waits for one of several beats is called at that one alone", async () => {
+  const clock = new FakeClock({ isOnlyClock: true });
+  const called: string[] = [];
+  const asked: number[] = [];
+  const third = (beat: number) => asked.push(beat) > 0 && beat % 3 === 0;
+  atNextBeat(clock, 100, () => called.push("third"), third);
+  const never = atNextBeat(clock, 100, () => called.push("never"), () => false);
+  atNextBeat(clock, 100, () => called.push("first"));
+  await clock.advance(100);
+  assertEquals([called, asked, clock.running], [["first"], [1], 1]);
+  await clock.advance(199);
+  assertEquals(called, ["first"]);
+  await clock.advance(1);
+  assertEquals([called, asked, clock.running], [["first", "third"], [1, 2, 3], 1]);
+  await clock.advance(500);
+  assertEquals([called, asked, clock.running], [["first", "third"], [1, 2, 3], 1]);
+  never[Symbol.dispose]();
+  assertEquals(clock.running, 0);
 });
 
 Deno.test("who gave up is not called, even if another one who was called made it give up", async () => {
