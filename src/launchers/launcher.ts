@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { CauseOf, ProcessExit } from "../model/cause.ts";
+import type { ProcessExit } from "../model/cause.ts";
 import type { ResourceUse, Usage } from "../model/types.ts";
 
 /** A command. No shell sees its arguments. */
@@ -41,11 +41,13 @@ export interface Placement {
   readonly pid?: number;
 }
 
-/**
- * How a process was killed for want of memory: at the limit that was set for it, or by the kernel as the system had none left. The
- * latter may be likely only.
- */
-export type MemoryKill = Pick<CauseOf<"out-of-memory">, "by" | "isLikely">;
+/** How a process was killed for want of memory. */
+export interface MemoryKill {
+  /** At the `limit` that was set for it, or by the `kernel`, as the system or a group of processes had none left. */
+  readonly by: "limit" | "kernel";
+  /** Whether that is only likely. */
+  readonly isLikely?: boolean;
+}
 
 /**
  * A running process, the leader of its own group. If one of its methods throws, or returns what it should not, its attempt is

@@ -59,9 +59,30 @@ for (const kind of KINDS) {
       ]);
       for (const row of rows) {
         assertEquals(row.worker, "0");
+        // An attempt that is over at once may have no usage.
+        assert(/^(\d+(\.\d+)?)?$/.test(row.cpu_seconds!), row.cpu_seconds);
         const ms = Date.parse(row.ended!) - Date.parse(row.started!);
         assertEquals(row.seconds, (ms / 1000).toFixed(3));
         assert(ms >= 0 && ms < 60_000);
+      }
+    });
+  });
+
+  testWith(`tsv has what attempts have used: ${kind}`, needs(LINUX), async () => {
+    await withFolder(async (folder) => {
+      const isRecord = kind !== "--journal";
+      const journal = isRecord ? [] : ["--journal", `${folder}/j.jsonl`];
+      const words = ["--", "sh", "-c", "sleep $0", ":::", "0.3", "0.31"];
+      const env = { XDG_STATE_HOME: folder };
+      await runCli(["run", "-w", "2", ...journal, ...words], { env });
+      const path = isRecord
+        ? `${folder}/executor/${[...Deno.readDirSync(`${folder}/executor`)][0]!.name}`
+        : `${folder}/j.jsonl`;
+      const rows = parseTable(await report(path, "--format", "tsv"));
+      assertEquals(rows.length, 2);
+      for (const { cpu_seconds, peak_rss } of rows) {
+        assert(cpu_seconds !== "" && Number(cpu_seconds) < 0.3, cpu_seconds);
+        assert(Number(peak_rss) > 100_000, peak_rss);
       }
     });
   });

@@ -161,3 +161,22 @@ Deno.test("decideOutcome() trusts nothing about a process whose launcher has fai
     }
   }
 });
+
+Deno.test("decideOutcome() of a process that the kernel has killed for want of memory is CRASHED, if nothing else ended it", () => {
+  const cause = { kind: "out-of-memory", by: "kernel" } as const;
+  const killed: ProcessExit = { kind: "signaled", signal: "SIGKILL" };
+  const end = { memoryKill: cause };
+  assertEquals(outcome({ ...end, exit: killed }), { status: "CRASHED", cause });
+  assertEquals(outcome({ ...end, exit: code(137) }), { status: "CRASHED", cause });
+  assertEquals(outcome({ ...end, exit: killed, isAllSafe: true }).status, "FINISHED");
+  assertEquals(outcome({ ...end, exit: killed, endedBy: TIMEOUT }).cause, TIMEOUT);
+  assertEquals(outcome({ ...end, exit: killed, endedBy: STOPPED }).status, "PENDING");
+});
+
+Deno.test("decideOutcome() of a process that was ended at its limit of memory is CRASHED", () => {
+  const cause = { kind: "out-of-memory", by: "limit", limit: 5 } as const;
+  for (const exit of [code(0), segv]) {
+    const end = { exit, endedBy: cause, reported: "SUCCESS" } as const;
+    assertEquals(outcome(end), { status: "CRASHED", cause });
+  }
+});

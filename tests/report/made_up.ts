@@ -1,5 +1,6 @@
 import type { EventBody } from "../../src/model/event_body.ts";
 import type { Cause } from "@lambdawaker/executor/events";
+import type { ResourceUse } from "../../src/model/types.ts";
 import type { RunEvent } from "@lambdawaker/executor";
 import { countsOf, DONE_STATUSES } from "../../src/model/statuses.ts";
 import type { RunHistory } from "../../src/report/history/history.ts";
@@ -74,15 +75,16 @@ export class MadeUp {
     cause?: Cause;
     log?: string[];
     again?: boolean;
+    usage?: ResourceUse;
   } = {}): this {
     const ref = { worker, range, attempt };
-    const { cause, log = [], again = false } = how;
+    const { cause, log = [], again = false, usage } = how;
     const status = cause === undefined ? "SUCCESS" : "CRASHED";
     const [startIndex, endIndex] = [10 * range, 10 * range + 10];
     const nextIndex = cause === undefined ? endIndex : startIndex;
     const progress = cause === undefined ? 10 : 4;
     if (log.length > 0) this.at(t, { kind: "log", ...ref, lines: log });
-    this.at(t, { kind: "attempt-ended", ...ref, status, cause, progress });
+    this.at(t, { kind: "attempt-ended", ...ref, status, cause, progress, usage });
     return again
       ? this.at(t, { kind: "retry-scheduled", ...ref, delay: 100, nextIndex })
       : this.at(t, {

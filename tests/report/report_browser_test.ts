@@ -7,6 +7,7 @@ import { eventsIn, runRecorded, withFolder } from "../helpers/journal.ts";
 import { runCli } from "../helpers/cli.ts";
 import { BROWSER_TEST as options, cells, inBrowser } from "./in_browser.ts";
 import { testWith } from "../helpers/needs.ts";
+import { MadeUp } from "./made_up.ts";
 
 const HOSTILE = `</script><script>alert(1)</script><img src=x onerror=alert(2)>`;
 const SCRIPT =
@@ -178,6 +179,33 @@ testWith(
         assert(await page.locator("#now-section").isHidden());
         assertEquals(complaints, []);
       });
+    });
+  },
+);
+
+testWith(
+  "a report in a browser shows the memory of attempts, and a chart of it if that is known",
+  options,
+  async () => {
+    await withFolder(async (folder) => {
+      const usage = { cpuSeconds: 1.5, peakRss: 300 << 20 };
+      for (const [name, how] of [["known", { usage }], ["unknown", {}]] as const) {
+        const run = new MadeUp().run(0, { ranges: 1, numWorkers: 1 })
+          .start(10, [0, 0, 1]).end(500, [0, 0, 1], how).at(510, { kind: "run-ended" });
+        const [journal, report] = [`${folder}/${name}.jsonl`, `${folder}/${name}.html`];
+        await Deno.writeTextFile(journal, `${run}`);
+        assertEquals((await runCli(["report", journal, "-o", report])).code, 0);
+        const isKnown = name === "known";
+        await inBrowser(async (visit) => {
+          const { page, complaints } = await visit(`file://${report}`);
+          assertEquals(await page.locator("#memory-part").isHidden(), !isKnown);
+          const shown = [...await cells(page, 8), ...await cells(page, 9)];
+          assertEquals(shown, isKnown ? ["1.50 s", "300 MB"] : ["", ""]);
+          const label = await page.locator("#memory").getAttribute("aria-label");
+          assert(!isKnown || label!.includes("at most 300 MB"), label!);
+          assertEquals(complaints, []);
+        });
+      }
     });
   },
 );

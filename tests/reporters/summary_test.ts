@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { INITIAL_STATE, reduce, type RunState } from "@lambdawaker/executor/events";
+import { INITIAL_STATE, reduce, type RunState, summarize } from "@lambdawaker/executor/events";
 import { PlainReporter, type RunEvent, SubprocessExecutor } from "@lambdawaker/executor";
 import { QuietReporter, SummaryReporter } from "@lambdawaker/executor/reporters";
 import { drawSummary } from "../../src/reporters/summary.ts";
@@ -283,4 +283,39 @@ Deno.test("a command to run again may be known at the end of the run only", asyn
     assertEquals(lines.at(-2), "to run again what was not done: executor resume run.jsonl");
     assertEquals(lines.at(-1)!.slice(0, 4), "Job:");
   }
+});
+
+Deno.test("the summary names the item that had the most memory, if that is much", () => {
+  const attempt = (range: number, item: string, peakRss: number) => {
+    const ref = { worker: 0, range, attempt: 1 };
+    const span = { startIndex: range, endIndex: range + 1, items: [item] };
+    return [
+      { ...ref, kind: "attempt-started", ...span },
+      {
+        ...{ ...ref, kind: "attempt-ended", status: "SUCCESS", progress: 1 },
+        usage: { cpuSeconds: 1.5, peakRss },
+      },
+    ];
+  };
+  const much = run(1, [], [
+    ...attempt(5, "a.png", 300 << 20),
+    ...attempt(6, "b.png", 2 ** 31),
+    ...attempt(7, "c.png", 1),
+  ]);
+  assertEquals(summaryOf(much)[0], "most memory: item 6 (b.png), 2.0 GB");
+  const { cpuSeconds, largest } = summarize(much);
+  assertEquals([cpuSeconds, largest?.range, largest?.firstItem], [4.5, 6, "b.png"]);
+  assert(!summaryOf(run(1, [], attempt(5, "a.png", 200 << 20))).join().includes("memory"));
+});
+
+Deno.test("the summary names the largest item, however small, if a range ran out of memory", () => {
+  const ref = { worker: 0, range: 0, attempt: 2 };
+  const [startIndex, endIndex] = [0, 10];
+  const end = { status: "CRASHED", cause: { kind: "out-of-memory", by: "kernel" } };
+  const state = run(1, [0], [
+    { ...ref, kind: "attempt-started", startIndex, endIndex },
+    { ...ref, kind: "attempt-ended", progress: 0, ...end, usage: { cpuSeconds: 0, peakRss: 5e6 } },
+    { ...ref, kind: "range-ended", startIndex, endIndex, nextIndex: 0, ...end },
+  ]);
+  assert(summaryOf(state).includes("most memory: items 0–9, 5 MB"), summaryOf(state).join("\n"));
 });

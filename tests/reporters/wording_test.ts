@@ -17,6 +17,15 @@ const TEXTS: [cause: Cause, text: string][] = [
   [{ kind: "output-lost" }, "output lost"],
   [{ kind: "output-lost", message: "disk full" }, "output lost: disk full"],
   [{ kind: "out-of-memory" }, "out of memory"],
+  [
+    { kind: "out-of-memory", by: "limit", limit: 4 * 2 ** 30 },
+    "out of memory: its limit is 4.0 GB",
+  ],
+  [{ kind: "out-of-memory", by: "kernel" }, "killed by the kernel for want of memory"],
+  [
+    { kind: "out-of-memory", by: "kernel", isLikely: true },
+    "probably killed by the kernel for want of memory",
+  ],
   [{ kind: "command", message: "no plan" }, "no plan"],
   [{ kind: "fault", message: "no idea" }, "no idea"],
   [{ kind: "cancelled" }, "cancelled"],

@@ -45,8 +45,8 @@ interface Counts {
 interface WatchedWorker {
   readonly pid: number;
   readonly startedAt: number;
-  /** The counts when it was started. */
-  readonly counts: Counts;
+  /** The counts when it was started; those of the beginning if it was started before that. */
+  readonly counts: Counts | undefined;
 }
 
 /** Follows the counters. A kill that a counter shows explains the end of one worker. */
@@ -61,6 +61,7 @@ export class KernelKills {
   /** The file of the group of this process, in which workers begin. */
   #ownFile: string | undefined;
   #counts: Counts = { system: 0, own: undefined };
+  #first: Counts | undefined;
   #countedAt = -Infinity;
 
   constructor(
@@ -74,13 +75,26 @@ export class KernelKills {
   /** Begins to watch a worker that was started a moment ago. */
   watch(pid: number): KillWatch {
     const now = performance.now();
-    if (now > this.#countedAt + COUNT_MS) this.look();
-    return new KillWatch(this, { pid, startedAt: now, counts: this.#counts });
+    const isBegun = this.#first !== undefined;
+    if (isBegun && now > this.#countedAt + COUNT_MS) this.look();
+    return new KillWatch(this, { pid, startedAt: now, counts: isBegun ? this.#counts : undefined });
+  }
+
+  /** Takes the counts of now for those at the start of the workers that were started before, the first time. */
+  begin(): void {
+    if (this.#first !== undefined) return;
+    this.#ownFile = this.fileOf("self");
+    this.look();
+    this.#first = this.#counts;
+  }
+
+  /** The counts when this began. Nothing is known of a worker that had ended by then. */
+  get first(): Counts | undefined {
+    return this.#first;
   }
 
   /** Notes the counts of the system and of the group of this process. */
   look(): void {
-    if (this.#countedAt === -Infinity) this.#ownFile = this.fileOf("self");
     this.#countedAt = performance.now();
     const [file, system = 0] = [this.#ownFile, this.countOf(this.systemFile)];
     const count = file === undefined ? undefined : this.countOf(file);
@@ -142,9 +156,14 @@ export class KillWatch {
     this.#worker = worker;
   }
 
+  get #counts(): Counts | undefined {
+    return this.#worker.counts ?? this.#kills.first;
+  }
+
   /** Looks at the group that it is in, if that may have changed. */
   look(): void {
-    const { pid, startedAt, counts: { own } } = this.#worker;
+    const { pid, startedAt } = this.#worker;
+    const own = this.#counts?.own;
     if (this.#group !== undefined && performance.now() > startedAt + MOVING_MS) return;
     const file = this.#kills.fileOf(pid);
     if (file === undefined || file === this.#group?.file) return;
@@ -156,7 +175,8 @@ export class KillWatch {
    * command was, and nobody is known to have sent the signal.
    */
   explain({ isKilled }: { isKilled: boolean }): KernelKill | undefined {
-    const { counts } = this.#worker;
+    const counts = this.#counts;
+    if (counts === undefined) return undefined;
     const isPossible = this.#kills.explains(this.#kills.systemFile, counts.system);
     const group = this.#group ?? counts.own;
     if (group !== undefined) {

@@ -95,10 +95,7 @@ export class UsageSampler {
   add(leader: number): ProcessTree {
     const now = performance.now();
     const tree = new ProcessTree(leader, now, this.#kills.watch(leader));
-    if (this.#trees.size === 0) {
-      this.#nextLookAt = Math.max(this.#nextLookAt, now + LOOK_MS);
-      this.#childTime.begin();
-    }
+    if (this.#trees.size === 0) this.#nextLookAt = Math.max(this.#nextLookAt, now + LOOK_MS);
     this.#trees.set(leader, tree);
     this.#young.set(tree, now + YOUNG_MS);
     this.#foreign.delete(`${leader}`);
@@ -166,6 +163,9 @@ export class UsageSampler {
 
   #beat(): void {
     const now = performance.now();
+    // Not before the first worker: its start must not wait for that. (Row start of bench/.)
+    this.#childTime.begin();
+    this.#kills.begin();
     // The first one is the oldest. Of workers that end before they are due, a look would tell nothing. (Row spawn of bench/.)
     const [oldest] = this.#trees.values();
     if (oldest === undefined || now < oldest.startedAt + YOUNG_MS) return;

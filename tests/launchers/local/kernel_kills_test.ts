@@ -28,6 +28,7 @@ async function madeUpSystem() {
 
 Deno.test("a kill that only the system counts is likely, and explains one end", async () => {
   const { kills, count } = await madeUpSystem();
+  kills.begin();
   const [a, b] = [kills.watch(1), kills.watch(2)];
   assertEquals(a.explain(KILLED), undefined);
   count(4);
@@ -36,6 +37,7 @@ Deno.test("a kill that only the system counts is likely, and explains one end", 
 
 Deno.test("a kill before the start of a worker does not explain its end", async () => {
   const { kills, count } = await madeUpSystem();
+  kills.begin();
   kills.watch(1);
   count(4);
   kills.look();
@@ -44,6 +46,7 @@ Deno.test("a kill before the start of a worker does not explain its end", async 
 
 Deno.test("a kill that the worker's group (v2) counts is certain (a made-up tree)", async () => {
   const { kills, count, events, set } = await madeUpSystem();
+  kills.begin();
   events("jobs/w1", 2);
   set("proc/1/cgroup", "0::/jobs/w1\n");
   const watch = kills.watch(1);
@@ -55,6 +58,7 @@ Deno.test("a kill that the worker's group (v2) counts is certain (a made-up tree
 
 Deno.test("a group that counts no kill shows that its member was killed by something else", async () => {
   const { kills, count, events, set } = await madeUpSystem();
+  kills.begin();
   events("unified/jobs", 2);
   set("proc/1/cgroup", "0::/jobs\n");
   set("proc/2/cgroup", "0::/jobs\n");
@@ -72,6 +76,7 @@ Deno.test("a worker that was never seen began in the group of this process", asy
   const { kills, count, events, set } = await madeUpSystem();
   events("own", 0);
   set("proc/self/cgroup", "0::/own\n");
+  kills.begin();
   const [one, other] = [kills.watch(1), kills.watch(2)];
   count(4);
   assertEquals(one.explain(KILLED), undefined);
@@ -80,8 +85,19 @@ Deno.test("a worker that was never seen began in the group of this process", asy
   assertEquals(other.explain(KILLED), "likely");
 });
 
+Deno.test("the first workers are judged by the counts of a little later, and not if they have ended by then", async () => {
+  const { kills, count } = await madeUpSystem();
+  const [early, late] = [kills.watch(1), kills.watch(2)];
+  count(4);
+  assertEquals(early.explain(KILLED), undefined);
+  kills.begin();
+  count(5);
+  assertEquals(late.explain(KILLED), "likely");
+});
+
 Deno.test("nothing is known where there are no counters", () => {
   const kills = new KernelKills({ proc: "/nowhere", groups: "/nowhere", mayRead: () => true });
+  kills.begin();
   assertEquals(kills.watch(1).explain(KILLED), undefined);
 });
 

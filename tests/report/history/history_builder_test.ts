@@ -8,13 +8,27 @@ import { runCli } from "../../helpers/cli.ts";
 import { withFolder } from "../../helpers/journal.ts";
 import { forSeeds } from "../../helpers/random.ts";
 import { randomEvents } from "../../helpers/random_job.ts";
-import { decodeChanges, encodeChanges } from "../../../src/report/history/wire.ts";
+import { asChanges, decodeChanges, encodeChanges } from "../../../src/report/history/wire.ts";
 import { MadeUp, START } from "../made_up.ts";
 
 /** What is compared of attempts. */
 function short({ worker, range, attempt, startedAt, endedAt, status }: AttemptRecord): unknown[] {
   return [worker, range, attempt, startedAt, endedAt, status];
 }
+
+Deno.test("a history has what attempts have used, also for a page", () => {
+  const history = new MadeUp().run(0, { ranges: 2, numWorkers: 1 })
+    .start(10, [0, 0, 1])
+    .end(110, [0, 0, 1], { usage: { cpuSeconds: 1.234, peakRss: 5_000 } })
+    .start(210, [0, 1, 1])
+    .end(300, [0, 1, 1])
+    .history();
+  const used = ({ cpuMs, peakRss }: AttemptRecord) => [cpuMs, peakRss];
+  const all = [[1_234, 5_000], [undefined, undefined]];
+  assertEquals(history.attempts.map(used), all);
+  const sent = decodeChanges(encodeChanges(asChanges(history)));
+  assertEquals(sent.attempts.map(([, attempt]) => used(attempt)), all);
+});
 
 Deno.test("a history has every attempt, from its start to its end", () => {
   const history = new MadeUp()

@@ -6,7 +6,7 @@ import { RUNNING } from "../../helpers/running_worker.ts";
 
 function panelOf(
   change: Partial<WorkerState>,
-  options: { now?: number; stallTimeout?: number } = {},
+  options: { now?: number; stallTimeout?: number; width?: number } = {},
 ): string {
   const rows = drawPanel({ ...RUNNING, ...change }, {
     tier: "full",
@@ -20,6 +20,19 @@ function panelOf(
 Deno.test("a panel shows CPU and memory of the worker, if they are known", () => {
   assertStringIncludes(panelOf({ usage: { cpu: 1.256, rss: 300 << 20 } }), "CPU 126% 300 MB │");
   assert(!panelOf({}).includes("CPU"));
+  const usage = { cpu: 1, rss: 300 << 20, peakRss: 500 << 20 };
+  const wide = { width: 70 };
+  assertStringIncludes(panelOf({ usage }, wide), "CPU 100% 300 MB (peak 500 MB) │");
+  assert(!panelOf({ usage: { ...usage, peakRss: usage.rss } }, wide).includes("peak"));
+  // Where there is no room, the peak is left out.
+  assert(/CPU 100% 300 MB │/.test(panelOf({ usage })), panelOf({ usage }));
+});
+
+Deno.test("a panel shows what an attempt that has ended has used", () => {
+  const ended = { endedAt: 1_010_000, status: "SUCCESS" } as const;
+  const used = { cpuSeconds: 12.34, peakRss: 2 ** 31 };
+  assertStringIncludes(panelOf({ ...ended, used }), "CPU 12 s · peak 2.0 GB │");
+  assert(!panelOf({ ...ended, usage: { cpu: 1, rss: 2 ** 20 } }).includes("CPU"));
 });
 
 Deno.test("a panel warns of a worker that printed a signal and is quiet since", () => {

@@ -60,8 +60,7 @@ function sumOverTime(
   let running = 0;
   const values = Array.from({ length: parts }, (_, part) => {
     running += full[part]!;
-    // Sums of fractions are inexact in their last digits.
-    return Math.round(1e6 * (edges[part]! + running)) / 1e6;
+    return edges[part]! + running;
   });
   return { span, values };
 }

@@ -57,6 +57,12 @@ export const COLUMNS = [
     sortValue: timeOf,
   },
   {
+    key: "progress",
+    name: "Progress",
+    text: (attempt) => `${formatCount(progressOf(attempt))} / ${formatCount(sizeOf(attempt))}`,
+    sortValue: (attempt) => progressOf(attempt) / Math.max(1, sizeOf(attempt)),
+  },
+  {
     key: "cpu",
     name: "CPU",
     text: ({ cpuMs }) => cpuMs === undefined ? "" : formatSpan(cpuMs),
@@ -67,12 +73,6 @@ export const COLUMNS = [
     name: "Memory",
     text: ({ peakRss }) => peakRss === undefined ? "" : formatBytes(peakRss),
     sortValue: ({ peakRss = -1 }) => peakRss,
-  },
-  {
-    key: "progress",
-    name: "Progress",
-    text: (attempt) => `${formatCount(progressOf(attempt))} / ${formatCount(sizeOf(attempt))}`,
-    sortValue: (attempt) => progressOf(attempt) / Math.max(1, sizeOf(attempt)),
   },
   {
     key: "cause",

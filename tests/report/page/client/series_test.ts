@@ -1,5 +1,9 @@
 import { assert } from "@std/assert";
-import { activeWorkers, itemRates } from "../../../../src/report/page/client/series.ts";
+import {
+  activeWorkers,
+  itemRates,
+  memoryPeaks,
+} from "../../../../src/report/page/client/series.ts";
 import { forSeeds } from "../../../helpers/random.ts";
 import { longRun } from "../../made_up.ts";
 
@@ -14,6 +18,16 @@ Deno.test("active workers add up to the busy time, for any number of parts", asy
     assert(Math.abs(sum - busy) < 1e-3, `${sum} is not ${busy}`);
     assert(values.every((value) => value > -1e-6 && value < 7 + 1e-6));
   });
+});
+
+Deno.test("the memory over time is the sum of the peaks of the attempts that ran", () => {
+  const history = longRun(40, 2).history();
+  const attempts = history.attempts.map((attempt) => ({ ...attempt, peakRss: 5 * 2 ** 20 }));
+  const options = { span: { from: 0, to: history.now }, parts: 37 };
+  const memory = memoryPeaks({ ...history, attempts }, options).values;
+  const workers = activeWorkers(history, options).values;
+  assert(memory.every((value, part) => Math.abs(value - 5 * workers[part]!) < 1e-4));
+  assert(memoryPeaks(history, options).values.every((value) => value === 0));
 });
 
 Deno.test("items per second add up to the items, and are never negative", () => {

@@ -54,8 +54,20 @@ Deno.test("each column has a text and a value to sort by, also of an attempt tha
     ["start", "0.50 s", 500],
     ["time", "1.00 s", 1000],
     ["progress", "1,500 / 2,000", 0.75],
+    ["cpu", "", -1],
+    ["memory", "", -1],
     ["cause", "", ""],
   ]);
+});
+
+Deno.test("CPU time and memory are shown and sorted, if they are known", () => {
+  const attempt: AttemptRecord = {
+    ...{ session: 0, worker: 0, range: 7, attempt: 1, startIndex: 7, endIndex: 8, startedAt: 0 },
+    ...{ status: "SUCCESS", progress: 1, cpuMs: 1_500, peakRss: 2 ** 31 },
+  };
+  const cells = COLUMNS.filter(({ key }) => key === "cpu" || key === "memory")
+    .map(({ text, sortValue }) => [text(attempt, 0), sortValue(attempt, 0)]);
+  assertEquals(cells, [["1.50 s", 1_500], ["2.0 GB", 2 ** 31]]);
 });
 
 Deno.test("an attempt that ended well has done all of its items, whatever it reported", () => {
