@@ -20,6 +20,7 @@ const PROGRESS = withoutValue(
   [],
 );
 const JOBS = withValue("-P, --max-procs <n>", "`-j`", "--workers");
+const SHUFFLE = withoutValue("--shuf, --shuffle", "`--order shuffle`", ["--order=shuffle"]);
 const HALT = halt("--halt, --halt-on-error <when>");
 
 /** The options of other programs that say what the items are, and work here, too, by their flags. */
@@ -41,6 +42,10 @@ export const SYNONYMS: Readonly<Record<string, FamiliarSynonym>> = {
     "`--reporter auto`: a grid in a terminal, lines elsewhere",
     ["--reporter=auto"],
   ),
+  "--memfree": withValue("--memfree <size>", "`--memory-free`", "--memory-free"),
+  "--load-average": withValue("--load-average <n>", "`--load`", "--load"),
+  "--shuf": SHUFFLE,
+  "--shuffle": SHUFFLE,
   "--eta": PROGRESS,
   "--progress": PROGRESS,
   "--halt": HALT,
@@ -174,12 +179,15 @@ export const INSTEAD: readonly (readonly [flags: string, instead: string])[] = [
   ],
   ["--env", "use env before the command: -- env NAME=VALUE program"],
   [
-    "--memfree --memsuspend --load --load-average",
-    "use -j N: workers are not held back by the load of the machine",
+    "--memsuspend",
+    "use --memory-free SIZE: starts wait for memory, and workers that run are not suspended",
+  ],
+  [
+    "--noswap",
+    "use --memory-free SIZE: starts wait while the machine has less memory than that left",
   ],
   ["--limit", "use -j N; a run that goes on can be paused with the key p"],
   ["--nice", "use nice before the command: -- nice -n 10 program"],
-  ["--shuf --shuffle", "use shuf: shuf list | executor run --items - …"],
   ["--skip-first-line", "use tail: tail -n +2 list | executor run --items - …"],
   ["--total-jobs", "leave it out: the total is known as soon as the list is read"],
   ["--tmux --tmuxpane", "use --show-log, or the key l in the grid"],
@@ -235,7 +243,7 @@ export const INSTEAD: readonly (readonly [flags: string, instead: string])[] = [
   ["--minversion", "use executor --version"],
   ["--shell-completion", "use executor completions SHELL"],
   [
-    "--will-cite --citation --no-notice --gnu --noswap --round",
+    "--will-cite --citation --no-notice --gnu --round",
     "leave it out: it has no effect here",
   ],
 ];

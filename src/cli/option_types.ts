@@ -4,7 +4,7 @@
  * @module
  */
 import { errorMessage } from "../base/errors.ts";
-import type { HaltOn, RetryDelay, TaskConfig } from "../model/config.ts";
+import type { HaltOn, RetryDelay, StartOrder, StartRate, TaskConfig } from "../model/config.ts";
 import type { Protocol } from "../model/protocol.ts";
 import type { ValueSyntax } from "../model/value_types.ts";
 import { findEndless } from "../output/protocol/backtracking.ts";
@@ -33,6 +33,10 @@ export const PARSERS: Readonly<Record<ValueSyntax, (given: TypedValue) => unknow
   "worker-count": ({ value }) => readWorkerCount(value),
   "chunk-size": readChunkSize,
   "progress-pattern": readProgressPattern,
+  "size": readSize,
+  "load": readLoad,
+  "start-rate": readStartRate,
+  "order": readOrder,
 };
 
 function readNumber({ value }: TypedValue): number | string {
@@ -94,6 +98,50 @@ function readHaltOn(given: TypedValue): HaltOn {
     throw wrong(given, "be a number of failures and how to halt, such as 3:drain or 1:kill");
   }
   return { failures: Number(failures), how: how as HaltOn["how"] };
+}
+
+/** The units of sizes, with their bytes. As in GNU parallel, the capital ones are powers of 1024. */
+const UNITS_BYTES: Readonly<Record<string, number>> = {
+  "": 1,
+  ...Object.fromEntries(Array.from("KMGTP", (unit, at) => [unit, 1024 ** (at + 1)])),
+};
+
+/** Reads an amount of memory: `2G`, `1.5G`, `512M`; `GiB` and `GB` are the same as `G`. */
+function readSize(given: TypedValue): number {
+  const [, number, unit = ""] = /^(\d+\.?\d*|\.\d+)([KMGTP]?)(?:i?B)?$/i.exec(given.value) ?? [];
+  if (number === undefined) {
+    throw wrong(given, "be a size such as 2G or 512M, with the units K, M, G, T (powers of 1024)");
+  }
+  return Math.round(Number(number) * UNITS_BYTES[unit.toUpperCase()]!);
+}
+
+/** Reads a load: `80%`, or a number of threads. */
+function readLoad(given: TypedValue): NonNullable<TaskConfig["load"]> {
+  const { value } = given;
+  if (/^(\d+\.?\d*|\.\d+)%$/.test(value)) return value as `${number}%`;
+  if (/^(\d+\.?\d*|\.\d+)$/.test(value)) return Number(value);
+  throw wrong(given, "be a share of the CPUs such as 80%, or a number of threads such as 6");
+}
+
+/** Reads a rate: `5/s`, `50/m`, `1000/h`, or with another time `5/10s`. */
+function readStartRate(given: TypedValue): StartRate {
+  const [, starts, time = ""] = /^(\d+)\/(.+)$/.exec(given.value) ?? [];
+  const per = parseDuration(/^\d/.test(time) ? time : `1${time}`);
+  if (starts !== undefined && per !== undefined) return { starts: Number(starts), per };
+  throw wrong(given, "be a number of starts and a time, such as 5/s, 50/m, 1000/h or 5/10s");
+}
+
+/** Reads an order: `given`, `shuffle`, `shuffle:SEED`, `largest` or `longest:JOURNAL`. */
+function readOrder(given: TypedValue): StartOrder {
+  const { value } = given;
+  if (value === "given" || value === "shuffle" || value === "largest") return value;
+  const [, word, rest = ""] = /^(shuffle|longest):(.+)$/s.exec(value) ?? [];
+  if (word === "longest") return { longest: rest };
+  if (word === "shuffle" && /^\d+$/.test(rest)) return { shuffle: Number(rest) };
+  throw wrong(
+    given,
+    "be given, shuffle, shuffle:SEED with a whole number, largest or longest:JOURNAL",
+  );
 }
 
 /** The text of which each protocol was read. */

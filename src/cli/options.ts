@@ -40,6 +40,15 @@ const COMMAND_OPTIONS = {
     ...CONFIG_OPTIONS.resident,
     needs: [{ field: "launcher", oneOf: ["local"] }],
   },
+  creates: { ...CONFIG_OPTIONS.creates, type: text() },
+  memoryFree: {
+    ...CONFIG_OPTIONS.memoryFree,
+    needs: [{ field: "launcher", oneOf: ["local"] }],
+  },
+  load: {
+    ...CONFIG_OPTIONS.load,
+    needs: [{ field: "launcher", oneOf: ["local"] }],
+  },
   numWorkers: {
     ...CONFIG_OPTIONS.numWorkers,
     aliases: ["-j", "--jobs"],

@@ -203,7 +203,7 @@ async function numberOfWorkers(
 /** Picks the fields of a config; those that make up the job come from {@linkcode openJob}. */
 function configOf(options: RunValues): TaskConfig {
   const isField = (name: string) =>
-    name in CONFIG_OPTIONS && !["items", "stdin", "numWorkers"].includes(name);
+    name in CONFIG_OPTIONS && !["items", "stdin", "numWorkers", "creates"].includes(name);
   return Object.fromEntries(Object.entries(options).filter(([name]) => isField(name)));
 }
 

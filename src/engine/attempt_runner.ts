@@ -149,6 +149,12 @@ export class AttemptRunner implements Disposable {
     return this.#residents?.nextNumber(worker);
   }
 
+  /** Returns whether a worker has a process that takes its next range, as a resident one does. */
+  hasProcess(worker: number): boolean {
+    const process = this.#residents?.processOf(worker);
+    return process !== undefined && process.isAlive;
+  }
+
   /** Ends what a worker keeps between its ranges, as it gets no more. */
   async finish(worker: number): Promise<void> {
     await this.#residents?.close(worker);

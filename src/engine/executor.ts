@@ -8,6 +8,7 @@ import { type Clock, systemClock, withTimeout } from "../base/clock.ts";
 import { guardDebugger } from "../base/debugger.ts";
 import { errorMessage } from "../base/errors.ts";
 import { restoreChildSignal } from "../base/inherited_signals.ts";
+import { ThisMachine } from "../base/machine.ts";
 import { beginJournal, type Journal, settleJournal } from "../journal/journal.ts";
 import { describeUnsettled } from "../journal/promised_output.ts";
 import { Recovery } from "../journal/recovery.ts";
@@ -32,6 +33,7 @@ import {
 } from "../model/value_types.ts";
 import type { OutputRun } from "../output/output.ts";
 import { OutputFanout } from "../output/output_fanout.ts";
+import { checkLimits } from "./admission/policies.ts";
 import { checkClock, CheckedClock } from "./checked_clock.ts";
 import type { GetCommand } from "./command.ts";
 import { openDirectories } from "./directories.ts";
@@ -219,6 +221,7 @@ export class SubprocessExecutor {
     const { numWorkers = await this.#capacity(asked) ?? navigator.hardwareConcurrency } =
       this.#config;
     const config = resolveConfig({ ...this.#config, numWorkers });
+    checkLimits(config, () => new ThisMachine());
     const { job } = config;
     // A resumed run may have more ranges than a new one, if their boundaries are others.
     if (job.kind === "counted") return { ...config, numWorkers };

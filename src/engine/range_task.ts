@@ -15,7 +15,6 @@ import type { AttemptResult, AttemptRunner } from "./attempt_runner.ts";
 import type { EventBus } from "./event_bus.ts";
 import type { Gate } from "./pool.ts";
 import { CrashSites, isTemporary, type RetryPolicy } from "./retry_policy.ts";
-import type { StartPace } from "./start_pace.ts";
 
 /** Options of {@linkcode RangeTask}. */
 export interface RangeTaskOptions {
@@ -39,8 +38,10 @@ export interface RangeTaskOptions {
   readonly gate: Gate;
   /** Runs the ranges that its worker was sent as well, before a retry. */
   readonly takeSent?: () => Promise<void>;
-  /** Keeps retries apart from other starts. */
-  readonly pace?: StartPace;
+  /** Waits until a retry may start. Resolves to false if the run is stopped first. Absent if nothing limits starts. */
+  readonly start?: () => Promise<boolean>;
+  /** Is called when an attempt has ended. */
+  readonly onAttemptEnded?: () => void;
 }
 
 /** Takes one range through its attempts. */
@@ -105,6 +106,7 @@ export class RangeTask {
       cancelled,
       output,
     });
+    this.#options.onAttemptEnded?.();
     const end = boundTexts(await this.#keep(result.end));
     this.#noteCrash(end);
     this.#advance(end);
@@ -152,7 +154,7 @@ export class RangeTask {
 
   /** Waits until the next attempt may begin, or the range is cancelled. Returns false if the run is stopped first. */
   async #waitForRetry({ endRemains }: AttemptResult): Promise<boolean> {
-    const { bus, cancelled, clock, gate, onOccupied, pace, retryPolicy, takeSent } = this.#options;
+    const { bus, cancelled, clock, gate, onOccupied, retryPolicy, start, takeSent } = this.#options;
     const delay = retryPolicy.delayAfter(this.#attempt);
     bus.publish({ ...this.#ref, kind: "retry-scheduled", delay, nextIndex: this.#nextIndex });
     onOccupied();
@@ -162,7 +164,7 @@ export class RangeTask {
     await takeSent?.();
     await delayed;
     await ending;
-    if (pace !== undefined) return await pace.turn(cancelled);
+    if (start !== undefined) return await start();
     return await unlessAborted(gate.pass(), cancelled) ?? !gate.draining.aborted;
   }
 

@@ -4,6 +4,7 @@
  * @module
  */
 import { type Clock, SuspendableClock } from "../base/clock.ts";
+import { ThisMachine } from "../base/machine.ts";
 import { isUnnoticed } from "../base/proc.ts";
 import { ownIdentity } from "../base/process_identity.ts";
 import { findOrphans } from "../journal/earlier_runs.ts";
@@ -25,6 +26,8 @@ import type { RunSummary, StopCause } from "../model/types.ts";
 import type { LogDirectory } from "../output/log_directory.ts";
 import type { OutputFanout } from "../output/output_fanout.ts";
 import type { ResultsDirectory } from "../output/results.ts";
+import { Admission } from "./admission/admission.ts";
+import { policiesOf } from "./admission/policies.ts";
 import { AttemptRunner } from "./attempt_runner.ts";
 import { Cancellations } from "./cancellations.ts";
 import type { GetCommand } from "./command.ts";
@@ -36,7 +39,6 @@ import { Patience } from "./patience.ts";
 import { Gate, type Occupied, Pool } from "./pool.ts";
 import { KnownRanges, type RangeSource } from "./range_source.ts";
 import { ProcessStarter } from "./process_starter.ts";
-import { StartPace } from "./start_pace.ts";
 import type { StopRequest } from "./stop/level.ts";
 import { Suspension } from "./stop/suspension.ts";
 import { StopSwitch } from "./stop/switch.ts";
@@ -79,7 +81,8 @@ export class Run {
   readonly #clock: SuspendableClock;
   readonly #stop = new StopSwitch();
   readonly #gate = new Gate(this.#stop.draining);
-  readonly #pace: StartPace | undefined;
+  /** Absent if nothing limits starts. */
+  readonly #admission: Admission | undefined;
   readonly #suspension: Suspension;
   /** Waits for the callbacks of the program. */
   readonly patience: Patience;
@@ -97,10 +100,12 @@ export class Run {
     const forReplays = recovery.replays > 0 ? 1 : 0;
     this.#numWorkers = Math.min(config.numWorkers, this.#countOutstanding() + forReplays);
     const clock = this.#clock = new SuspendableClock(wallClock);
-    const { startDelay: delay } = config;
-    this.#pace = delay === undefined
-      ? undefined
-      : new StartPace({ delay, clock, gate: this.#gate });
+    const policies = policiesOf(config, () => new ThisMachine());
+    const gate = this.#gate;
+    this.#admission = policies.length === 0 ? undefined : new Admission({
+      ...{ policies, clock, wallClock, gate },
+      publish: (event) => bus.publish(event),
+    });
     this.patience = new Patience({
       clock,
       stop: this.#stop,
@@ -240,8 +245,8 @@ export class Run {
       bus,
       keepsOutput: this.#setup.outputs.hasOutputs,
       onDone: (range) => sizer?.add(range),
-      // A pace is one of starts.
-      readAhead: this.#pace === undefined
+      // A range that was sent ahead has started, whatever limits starts.
+      readAhead: this.#admission === undefined
         ? { source, gate: this.#gate, onGivenBack: () => pool.wake() }
         : undefined,
     });
@@ -285,7 +290,7 @@ export class Run {
       attempts,
       clock: this.#clock,
       gate: this.#gate,
-      pace: this.#pace,
+      admission: this.#admission,
       cancellations: this.#cancellations,
       occupied,
       onRangeEnded: () => this.#haltIfDue(attempts),

@@ -8,6 +8,7 @@ import type { OutstandingRange, RangePart } from "../model/ranges.ts";
 import type { ResolvedConfig } from "../model/resolve_config.ts";
 import type { OutputFanout } from "../output/output_fanout.ts";
 import type { ResultsDirectory } from "../output/results.ts";
+import type { Admission } from "./admission/admission.ts";
 import type { AttemptRunner } from "./attempt_runner.ts";
 import type { Cancellations } from "./cancellations.ts";
 import type { EventBus } from "./event_bus.ts";
@@ -16,7 +17,6 @@ import type { RangeSource } from "./range_source.ts";
 import { RangeTask } from "./range_task.ts";
 import { replayRange } from "./replay.ts";
 import { RetryPolicy } from "./retry_policy.ts";
-import type { StartPace } from "./start_pace.ts";
 
 /** Options of {@linkcode runWorker}. */
 export interface WorkerLoopOptions {
@@ -29,7 +29,8 @@ export interface WorkerLoopOptions {
   readonly results?: ResultsDirectory;
   readonly clock: Clock;
   readonly gate: Gate;
-  readonly pace?: StartPace;
+  /** Says when attempts may start; absent if nothing limits starts. */
+  readonly admission?: Admission;
   readonly cancellations: Cancellations;
   readonly occupied: Occupied;
   /** Called when a range has ended or was given back. */
@@ -69,7 +70,7 @@ async function runRange(
   worker: number,
   options: WorkerLoopOptions,
 ): Promise<void> {
-  const { pool, source, attempts, config, bus, outputs, clock, gate, pace } = options;
+  const { pool, source, attempts, config, bus, outputs, clock, gate, admission } = options;
   const { cancellations, occupied, onRangeEnded } = options;
   const isolate = (parts: readonly RangePart[]) => {
     const ranges = source.add(parts);
@@ -85,7 +86,11 @@ async function runRange(
   };
   using cancellation = cancellations.enter(range.index);
   // Only workers with a range need a turn: at the end, the others would wait for theirs.
-  if (pace !== undefined && !await pace.turn(cancellation.signal)) return;
+  const start = admission && (async () => {
+    const isProcess = !attempts.hasProcess(worker);
+    return await admission.turn({ worker, isProcess, cancelled: cancellation.signal });
+  });
+  if (start !== undefined && !await start()) return;
   await new RangeTask(range, {
     worker,
     cancelled: cancellation.signal,
@@ -99,7 +104,8 @@ async function runRange(
     clock,
     gate,
     takeSent,
-    pace,
+    start,
+    onAttemptEnded: () => admission?.end(worker),
   }).run();
   onRangeEnded();
 }

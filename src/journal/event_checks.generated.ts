@@ -62,6 +62,12 @@ const isResumed = object({
 const isAttemptId = matching(
   /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\.(0|[1-9]\d{0,15})\.[1-9]\d{0,15}$/,
 );
+const isStartWait = byKind({
+  "memory": { free: isCount, wanted: isCount },
+  "load": { threads: isCount, limit: number(0) },
+  "rate": { starts: isPositive, per: isMilliseconds, until: isTimestamp },
+  "delay": { until: isTimestamp },
+}, { isOpen: true });
 const isEngineId = matching(/^[A-Za-z0-9][A-Za-z0-9._+:@-]*$/);
 const isShare = number(0, 1);
 const isTaskStatus = oneOf(
@@ -145,6 +151,7 @@ export const EVENT_CHECKS: Readonly<Record<RunEvent["kind"], FieldChecks>> = {
     options: optional(recordOf(isOptionValue)),
     results: optional(isPath),
     reportsWritten: optional(isBoolean),
+    order: optional(isString),
     gridCols: optional(isPositive),
     resumed: optional(isResumed),
     endsOnly: optional(isBoolean),
@@ -167,6 +174,17 @@ export const EVENT_CHECKS: Readonly<Record<RunEvent["kind"], FieldChecks>> = {
     maxAttempt: isPositive,
     process: optional(isPositive),
   },
+  "starts-held": { t: isTimestamp, waitsFor: isStartWait },
+  "starts-freed": { t: isTimestamp },
+  "range-skipped": {
+    t: isTimestamp,
+    path: isPath,
+    startIndex: isCount,
+    endIndex: isCount,
+    range: isCount,
+    items: optional(arrayOf(isString)),
+  },
+  "file-missing": { ...ATTEMPT_REF_CHECKS, t: isTimestamp, path: isPath },
   "launch-delayed": { ...ATTEMPT_REF_CHECKS, t: isTimestamp, reason: isString },
   "spawned": {
     ...ATTEMPT_REF_CHECKS,
@@ -200,6 +218,7 @@ export const EVENT_CHECKS: Readonly<Record<RunEvent["kind"], FieldChecks>> = {
     lost: optional(isCount),
     launchFailures: optional(isCount),
     delayedLaunches: optional(isCount),
+    missingFiles: optional(isCount),
     status: isAttemptEndStatus,
     cause: optional(isCause),
     reported: optional(isTerminalStatus),

@@ -5,6 +5,7 @@
  */
 import type { Cause } from "./cause.ts";
 import type { Protocol } from "./protocol.ts";
+import type { ExtraData } from "./types.ts";
 
 /** The delays before the retries of a range. */
 export interface RetryDelay {
@@ -50,6 +51,31 @@ export interface HaltOn {
   /** `drain` starts no more ranges, and lets the running ones end; `kill` asks these to end, too, as a first signal does. */
   how: "drain" | "kill";
 }
+
+/** How many attempts may start in some time. */
+export interface StartRate {
+  /** The number of attempts, from 1 to 1,000,000. */
+  readonly starts: number;
+  /** The time, in milliseconds. No time of that length has more starts. */
+  readonly per: number;
+}
+
+/**
+ * The order in which ranges are started:
+ *
+ * - `given`: that of the items.
+ * - `shuffle`: at random. `{ shuffle: seed }` repeats an order: the seed is an integer from 0 to 4,294,967,295, and the event
+ *   `run-started` has it.
+ * - `largest`: the items are paths of files, and the largest file comes first.
+ * - `{ longest: journal }`: by the times that the items took in the last run of a journal, the longest first. Those that it
+ *   does not know come before them.
+ */
+export type StartOrder =
+  | "given"
+  | "shuffle"
+  | "largest"
+  | { readonly shuffle: number }
+  | { readonly longest: string | URL };
 
 /**
  * A job, and how to run it. All durations are in milliseconds, from 1 to 864,000,000,000 (10,000 days). Time does not count
@@ -158,6 +184,30 @@ export interface TaskConfig {
    * The least time between the starts of two attempts, retries included; it may be 0. No limit if left out.
    */
   startDelay?: number;
+  /**
+   * The memory of this machine, in bytes, that must be free for a process to start, at least 1. No process starts while there
+   * is less, by `MemAvailable` and by the limit of the control group in which this process is. A worker that has started less
+   * than a second ago counts as if it still were to take that much.
+   */
+  memoryFree?: number;
+  /**
+   * No attempt starts while this number of threads run or wait for a CPU on this machine, those of other programs included;
+   * `80%` is relative to the number of CPUs. More than 0.
+   */
+  load?: number | `${number}%`;
+  /** How many attempts may start in some time, retries included, and ranges of resident workers; no limit if left out. */
+  rate?: StartRate;
+  /**
+   * The order in which ranges are started. With any but `given`, all `items` are read before the first start.
+   *
+   * @default {"given"}
+   */
+  order?: StartOrder;
+  /**
+   * Returns the file that the worker of a range creates. A range whose file is there is skipped, and counts as done; but not if
+   * its item is a file that has changed since. Needs a `chunkSize` of 1.
+   */
+  creates?: (range: ExtraData) => string;
   /** The longest time that one attempt may take; no limit if left out. */
   timeout?: number;
   /** The longest time that an attempt may go without progress or message; no limit if left out. */

@@ -8,6 +8,7 @@
 import type { HaltOn, RetryCause, RetryDelay, TaskConfig } from "./config.ts";
 import type { Option } from "./option.ts";
 import type { Protocol } from "./protocol.ts";
+import { createdFile, loadLimit, memorySize, startOrder, startRate } from "./start_types.ts";
 import {
   above,
   between,
@@ -70,6 +71,21 @@ export const CONFIG_OPTIONS = {
     help: "Hand items to workers on stdin, one per line",
     details: "With -0, each ends in a NUL",
   },
+  order: {
+    flag: "--order <order>",
+    type: startOrder(),
+    default: "given",
+    group: "Items",
+    help: "Order of starts: given, shuffle, largest, longest:JOURNAL",
+    details: "shuffle:SEED repeats an order; longest goes by the times that a journal has",
+  },
+  creates: {
+    flag: "--creates <path>",
+    type: createdFile(),
+    group: "Items",
+    help: "Skip an item whose file is there: 'out/{item.stem}.png'",
+    details: "It is run if its own file is newer than that",
+  },
   numWorkers: {
     flag: "-w, --workers <n>",
     type: integer(1),
@@ -90,6 +106,25 @@ export const CONFIG_OPTIONS = {
     type: duration(0),
     group: "Workers",
     help: "Least time between two starts",
+  },
+  rate: {
+    flag: "--rate <starts>",
+    type: startRate(),
+    group: "Workers",
+    help: "Most starts in some time: 5/s, 50/m, 1000/h",
+    details: "Each range of a resident worker counts as a start",
+  },
+  memoryFree: {
+    flag: "--memory-free <size>",
+    type: memorySize(),
+    group: "Workers",
+    help: "Start while that much memory is free: 2G, 512M",
+  },
+  load: {
+    flag: "--load <load>",
+    type: loadLimit(),
+    group: "Workers",
+    help: "Start while fewer threads run: 80% of the CPUs, or 6",
   },
   gracePeriod: {
     flag: "--grace-period <time>",

@@ -31,14 +31,14 @@ export function estimate(state: RunState, now: number): Estimate {
   if (rate === undefined) return {};
   const isOpen = !isTotalKnown || stopping !== undefined || isPaused || state.endedAt !== undefined;
   if (isOpen) return { rate };
-  const remaining = totalItems - state.resumed.doneItems - settled;
+  const remaining = totalItems - state.resumed.doneItems - state.skipped - settled;
   return { rate, eta: remainingMs(Math.max(0, remaining), rate) };
 }
 
 /** Returns the items per second that were done over the whole run, up to `now`. Returns undefined if none was. */
 export function meanRate(state: RunState, now: number): number | undefined {
   const elapsed = elapsedMs(state, now);
-  const done = currentWork(state) - state.resumed.doneItems;
+  const done = currentWork(state) - state.resumed.doneItems - state.skipped;
   return elapsed > 0 && done > 0 ? 1000 * done / elapsed : undefined;
 }
 
@@ -57,9 +57,9 @@ export function notePace(state: RunState, t: number): RunState {
   return { ...state, pace: { points: all.slice(firstOfWindow(all, t)), checkedAt: t } };
 }
 
-/** Returns the items that this run has done now, or that have failed for good in it. */
+/** Returns the items that this run has done now, or that have failed for good in it, without those that were skipped. */
 function settledWork(state: RunState): number {
-  return currentWork(state) + state.failedItems - state.resumed.doneItems;
+  return currentWork(state) + state.failedItems - state.resumed.doneItems - state.skipped;
 }
 
 function rateOf({ pace: { points } }: RunState, { t, settled }: PacePoint): number | undefined {

@@ -6,13 +6,17 @@
  * @module
  */
 import type { Cause, ProcessExit } from "./cause.ts";
+import type { AttemptRef, EventHead } from "./event_head.ts";
 import type { ItemSource, OptionValue } from "./job_origin.ts";
 import type { ExecutorProcess } from "./executor_process.ts";
 import type { AttemptId, EngineId, NodeName, Path, RunId } from "./names.ts";
 import type { Count, Milliseconds, Positive, Share, Timestamp } from "./numbers.ts";
 import type { NumberedRange, Resplit } from "./ranges.ts";
+import type { CreatedFile, SkippedRange, StartsHeld } from "./start_events.ts";
 import type { AttemptEndStatus, DoneCounts, TaskStatus, TerminalStatus } from "./statuses.ts";
 import type { ResourceUse, RunCounters, StopCause, StopLevel, Usage } from "./types.ts";
+
+export { type AttemptRef, type EventHead, FORMAT_VERSION } from "./event_head.ts";
 
 /**
  * One fact about the run; `kind` tells which. The module `/events` has an interface for each kind. Later versions may have more
@@ -22,6 +26,10 @@ export type RunEvent =
   | RunStartedEvent
   | ItemsReadEvent
   | AttemptStartedEvent
+  | StartsHeldEvent
+  | StartsFreedEvent
+  | RangeSkippedEvent
+  | FileMissingEvent
   | LaunchDelayedEvent
   | AttemptSpawnedEvent
   | AttemptProgressEvent
@@ -48,29 +56,6 @@ export type RunEvent =
   | ReporterFailedEvent
   | EstimateEvent
   | RunEndedEvent;
-
-/** The format that this version writes, and the newest that it reads. */
-export const FORMAT_VERSION = 2;
-
-/** The fields of every event. */
-export interface EventHead<Kind extends string> {
-  /** Version of the format. */
-  readonly v: 2;
-  /** When it happened, in milliseconds since 1970. */
-  readonly t: Timestamp;
-  /** What happened. */
-  readonly kind: Kind;
-}
-
-/** The attempt that an event is about. */
-export interface AttemptRef {
-  /** Number of the worker that makes the attempt, 0-based. */
-  readonly worker: Count;
-  /** Number of the range, 0-based. */
-  readonly range: Count;
-  /** Number of the attempt at this range, 1-based; `range` and `attempt` together never repeat in a job. */
-  readonly attempt: Positive;
-}
 
 /** The run begins, or continues a job. */
 export interface RunStartedEvent extends EventHead<"run-started"> {
@@ -117,6 +102,8 @@ export interface RunStartedEvent extends EventHead<"run-started"> {
   readonly results?: Path;
   /** Set if an event `output-written` follows for each range whose output was written. */
   readonly reportsWritten?: boolean;
+  /** The order of the ranges: `shuffle:SEED`, `largest` or `longest:JOURNAL`; absent if it is that of the items. */
+  readonly order?: string;
   /** Requested columns of the grid; as many as fit if absent. */
   readonly gridCols?: Positive;
   /** What earlier runs of the job have done; absent in the first one. */
@@ -163,6 +150,18 @@ export interface LaunchDelayedEvent extends EventHead<"launch-delayed">, Attempt
   /** The resource that is exhausted, in words. */
   readonly reason: string;
 }
+
+/** Starts wait. Comes again when the figures have changed, each five seconds at most. */
+export interface StartsHeldEvent extends EventHead<"starts-held">, StartsHeld {}
+
+/** Starts no longer wait. */
+export type StartsFreedEvent = EventHead<"starts-freed">;
+
+/** A range was skipped, as the file that its worker creates is there: it counts as done. A later run looks again. */
+export interface RangeSkippedEvent extends EventHead<"range-skipped">, SkippedRange {}
+
+/** A range ended well, and the file that its worker creates is not there, or is older than the item. */
+export interface FileMissingEvent extends EventHead<"file-missing">, AttemptRef, CreatedFile {}
 
 /** The process of the attempt runs. */
 export interface AttemptSpawnedEvent extends EventHead<"spawned">, AttemptRef {

@@ -38,4 +38,5 @@ export {
   type RunState,
   summarize,
 } from "./state.ts";
+export type * from "./start_events.ts";
 export type { ResourceUse, StopLevel, Suspect, Usage } from "./types.ts";

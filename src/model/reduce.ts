@@ -23,6 +23,7 @@ import type {
 import { UNKNOWN_CAUSE } from "./cause.ts";
 import { notePace } from "./estimate.ts";
 import { addFailure, addWarning, idleWorkers, MAX_DETAILS, MAX_IDLE_WORKERS } from "./details.ts";
+import { reduceStarts } from "./reduce_starts.ts";
 import { processAfter, processFor, processFrom, processLater } from "./process_age.ts";
 import { sliceItems } from "./ranges.ts";
 import { INITIAL_STATE, isRunning, isWaiting, type RunState, wholeRangeItems } from "./state.ts";
@@ -80,8 +81,7 @@ export function reduce(state: RunState, event: RunEvent): RunState {
       return stopRun(state, event);
     case "warning":
       // A hint is shown when it comes, and is no part of what went wrong.
-      if (event.isHint) return state;
-      return warn(state, event.text, { isUnwritten: event.isUnwritten });
+      return event.isHint ? state : warn(state, event.text, { isUnwritten: event.isUnwritten });
     case "reporter-failed":
       return warn(state, `${event.reporter} failed and was dropped: ${event.message}`, {
         isUnwritten: event.path !== undefined,
@@ -100,9 +100,13 @@ export function reduce(state: RunState, event: RunEvent): RunState {
     case "pool-resized":
       return resizePool(state, event.numWorkers);
     case "run-paused":
-      return { ...state, isPaused: true };
     case "run-unpaused":
-      return { ...state, isPaused: false };
+      return { ...state, isPaused: event.kind === "run-paused" };
+    case "starts-held":
+    case "starts-freed":
+    case "range-skipped":
+    case "file-missing":
+      return reduceStarts(state, event);
     case "run-suspended":
       return { ...state, suspendedAt: event.t };
     case "run-continued":
@@ -312,7 +316,7 @@ function stopRun(state: RunState, { how, cause }: RunStoppingEvent): RunState {
   // The process is to end by the last signal that it got, whatever else asked for the same.
   const bySignal = cause.kind === "signal" ? cause : state.stopping?.cause;
   const lasting = bySignal?.kind === "signal" ? bySignal : cause;
-  return { ...state, workers, stopping: { how, cause: lasting } };
+  return { ...state, workers, startWait: undefined, stopping: { how, cause: lasting } };
 }
 
 /** Cuts the worker's range to what it keeps, and counts the new ranges. */

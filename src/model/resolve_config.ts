@@ -47,6 +47,7 @@ export function resolveConfig(config: TaskConfig): ResolvedConfig {
     throw new ConfigError("stdin", { wanted, value: limits.stdin, isRight: true });
   }
   const job = resolveJob({ totalItems, items, chunkSize }, numWorkers);
+  checkStarts(limits, job);
   const { maxLaunchFailures = MAX_LAUNCH_FAILURES, resident } = limits;
   return {
     ...limits,
@@ -56,6 +57,17 @@ export function resolveConfig(config: TaskConfig): ResolvedConfig {
     rangeTime: typeof chunkSize === "object" ? chunkSize.time : undefined,
     givesUpUnready: resident && limits.maxLaunchFailures === undefined,
   };
+}
+
+/** Refuses an order and files that the job cannot have. */
+function checkStarts({ order, creates }: Pick<CheckedConfig, "order" | "creates">, job: Job): void {
+  if (order === "largest" && job.kind === "counted") {
+    const wanted = "given, shuffle or longest for numbered items, which have no size";
+    throw wrongType("order", wanted, order);
+  }
+  if (creates === undefined || chunkSizeOf(job) === 1) return;
+  const wanted = "used with one item per range, as in chunkSize: 1";
+  throw new ConfigError("creates", { wanted, value: creates, isRight: true });
 }
 
 /** A job: the items to be done, and how they are split into ranges. */

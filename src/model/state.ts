@@ -4,6 +4,7 @@
  * @module
  */
 import type { Resumed } from "./events.ts";
+import type { StartWait } from "./start_events.ts";
 import {
   countDone,
   countFailed,
@@ -70,6 +71,10 @@ export interface RunState {
   readonly numWorkers: number;
   /** Whether the run is paused: no attempt starts. */
   readonly isPaused: boolean;
+  /** What starts wait for, if they have waited for a second or more. */
+  readonly startWait?: StartWait;
+  /** Items of ranges that were skipped, as the files that their workers create are there; `doneItems` includes them. */
+  readonly skipped: number;
   /** Items that are safely done, without those of running attempts; see {@linkcode currentItems}. */
   readonly doneItems: number;
   /** Items of ranges that failed for good, without those that are safely done. */
@@ -128,6 +133,7 @@ export const INITIAL_STATE: RunState = {
   workers: [],
   numWorkers: 0,
   isPaused: false,
+  skipped: 0,
   doneItems: 0,
   failedItems: 0,
   counts: countsOf(TERMINAL_STATUSES, () => 0),
@@ -268,6 +274,7 @@ export function summarize(state: RunState): RunSummary {
     ranges: state.ranges,
     counts: state.counts,
     resumedRanges: resumedRanges(state),
+    skipped: state.skipped,
     attempts: state.attempts,
     retries: state.retries,
     failures: state.failures,

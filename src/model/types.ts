@@ -178,6 +178,8 @@ export interface RunCounters {
   readonly launchFailures: Count;
   /** Launches that waited for others to end, as the system had no files, processes or memory left for them. */
   readonly delayedLaunches: Count;
+  /** Ranges that ended well, and whose files, as `creates` names them, are not there or are older than their items. */
+  readonly missingFiles: Count;
 }
 
 /** Counters before anything happened. */
@@ -191,6 +193,7 @@ export const ZERO_COUNTERS: RunCounters = {
   lost: 0,
   launchFailures: 0,
   delayedLaunches: 0,
+  missingFiles: 0,
 };
 
 const COUNTER_NAMES = Object.keys(ZERO_COUNTERS) as (keyof RunCounters)[];
@@ -222,6 +225,8 @@ export interface RunSummary extends RunCounters {
   readonly ranges: number;
   /** Ranges that ended, by status, including those that earlier runs of a resumed job have done. */
   readonly counts: EndCounts;
+  /** Items that were skipped, as the files that their workers create are there; `counts` and `doneItems` include them. */
+  readonly skipped: number;
   /** Attempts begun, including retries and those whose process could not be started. */
   readonly attempts: number;
   /** Attempts after the first of a range. */

@@ -24,7 +24,11 @@ export type ValueSyntax =
   | "retry-causes"
   | "halt-on"
   | "worker-count"
-  | "progress-pattern";
+  | "progress-pattern"
+  | "size"
+  | "load"
+  | "start-rate"
+  | "order";
 
 /** A type of values: those of type `T` are given, those of type `R` come of them. */
 export interface ValueType<T, R = T> {

@@ -33,6 +33,7 @@ import {
   formatTime,
   nameItems,
   plural,
+  startWaitText,
   statusStyle,
   stopText,
 } from "./wording.ts";
@@ -104,9 +105,7 @@ export class PlainReporter implements Reporter {
     this.#state = state;
     if (event.kind === "run-started") return this.#begin(event);
     if (event.kind === "run-ended") this.abandon();
-    if (event.kind === "range-ended" && isDone(event.status) && state.ranges >= MANY_RANGES) {
-      return this.#fold();
-    }
+    if (endsWell(event) && state.ranges >= MANY_RANGES) return this.#fold();
     if (isTrouble(event) && this.#troubles++ >= MAX_TROUBLES) {
       if (this.#troubles > MAX_TROUBLES + 1) return;
       const text = "… further failures, retries and warnings are only counted";
@@ -172,6 +171,11 @@ export class PlainReporter implements Reporter {
   }
 }
 
+/** Returns whether an event is the end of a range that is done. */
+function endsWell(event: RunEvent): boolean {
+  return event.kind === "range-skipped" || (event.kind === "range-ended" && isDone(event.status));
+}
+
 /** Returns whether an event is one of those whose lines are limited in number. */
 function isTrouble(event: RunEvent): boolean {
   switch (event.kind) {
@@ -182,6 +186,7 @@ function isTrouble(event: RunEvent): boolean {
     case "launch-delayed":
     case "slow":
     case "range-split":
+    case "file-missing":
       return true;
     case "warning":
       return event.isHint !== true;
@@ -243,6 +248,16 @@ function describe(event: RunEvent, state: RunState): Row | undefined {
     case "output-lost": {
       const text = nameItems(event) + whyText(event.cause);
       return line(state, { word: "CRASHED", style: statusStyle("CRASHED"), text });
+    }
+    case "range-skipped": {
+      const text = `${nameItems(event)}: ${event.path} is there`;
+      return line(state, { word: "SKIPPED", style: "dim", text });
+    }
+    case "file-missing": {
+      const text = `${
+        rangeName(event, state)
+      } ended well, but ${event.path} is not there or is old`;
+      return [span(`warning: ${sanitize(text)}`, "yellow")];
     }
     case "run-stopping":
       return [span(`${stopText(event.cause)}: ${STOP_WORDS[event.how]}`, "yellow")];
@@ -342,6 +357,7 @@ function heartbeat(state: RunState, now: number): Row {
       : [`${doneRanges(state)} of ${ranges}${areRangesKnown ? "" : "+"} ranges done`]),
     ...(failed > 0 ? [`${failed} failed`] : []),
     `${plural(state.workers.filter(isRunning).length, "worker")} at work`,
+    ...(state.startWait === undefined ? [] : [startWaitText(state.startWait, now)]),
   ];
   const ms = elapsedMs(state, now);
   const style = statusStyle("RUNNING");

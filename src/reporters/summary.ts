@@ -223,9 +223,13 @@ function drawTotals(state: RunState, { title, width }: { title: string; width: n
 function countSpans(state: RunState): Span[] {
   const { counts: { CRASHED }, counts } = state;
   const [done, before] = [doneRanges(state), resumedRanges(state)];
+  const parts = [
+    ...(before > 0 ? [`${before} before`] : []),
+    ...(state.skipped > 0 ? [`${state.skipped} skipped`] : []),
+  ];
   const crashed = CRASHED > 0 ? ` (${CRASHED} crashed)` : "";
   const counted: [number, string, Style][] = [
-    [done, `done${before > 0 ? ` (${before} before)` : ""}`, done > 0 ? "green" : "plain"],
+    [done, `done${parts.length > 0 ? ` (${parts.join(", ")})` : ""}`, done > 0 ? "green" : "plain"],
     [countFailed(counts), `failed${crashed}`, "red"],
     [stoppedRanges(state), "stopped", "yellow"],
     [unstartedRanges(state), "not started", "yellow"],

@@ -5,6 +5,7 @@
  */
 import { showBytes } from "../base/surrogate_escape.ts";
 import type { Cause } from "../model/cause.ts";
+import type { StartWait } from "../model/start_events.ts";
 import { STATUSES, type TaskStatus, type Tone } from "../model/statuses.ts";
 import type { RunCounters, StopCause } from "../model/types.ts";
 
@@ -156,10 +157,33 @@ export function stopText(cause: StopCause): string {
   }
 }
 
+/** Says what starts wait for, without a period. */
+export function startWaitText(wait: StartWait, now: number): string {
+  const next = "until" in wait
+    ? `, the next in ${formatDuration(Math.max(0, wait.until - now))}`
+    : "";
+  switch (wait.kind) {
+    case "memory":
+      return `waiting for memory: ${formatBytes(wait.free)} free of ${formatBytes(wait.wanted)}`;
+    case "load": {
+      const limit = Number(wait.limit.toFixed(2));
+      return `waiting for a lower load: ${plural(wait.threads, "thread")} at work, limit ${limit}`;
+    }
+    case "rate": {
+      const { starts, per } = wait;
+      return `waiting for the rate: ${plural(starts, "start")} in ${formatTime(per)}${next}`;
+    }
+    case "delay":
+      return `waiting for the delay between starts${next}`;
+    default:
+      return `waiting: ${laterKind(wait)}`;
+  }
+}
+
 /** Returns a sentence for each counter that is not zero. */
 export function counterTexts(counts: RunCounters): string[] {
   const { malformed, anomalies, droppedBytes, leaked, forcedKills, slow } = counts;
-  const { lost, launchFailures, delayedLaunches } = counts;
+  const { lost, launchFailures, delayedLaunches, missingFiles } = counts;
   const counted: [number, string][] = [
     [malformed, `${plural(malformed, "line")} with a known prefix and a value that does not parse`],
     [
@@ -173,6 +197,10 @@ export function counterTexts(counts: RunCounters): string[] {
     [lost, `${plural(lost, "attempt")} lost`],
     [launchFailures, `${plural(launchFailures, "launch", "launches")} failed`],
     [delayedLaunches, `${plural(delayedLaunches, "launch", "launches")} had to wait`],
+    [
+      missingFiles,
+      `${plural(missingFiles, "range")} ended well without a new file that creates names`,
+    ],
   ];
   return counted.filter(([count]) => count > 0).map(([, text]) => text);
 }

@@ -19,7 +19,14 @@ import {
   wholeItems,
 } from "../../model/state.ts";
 import { FAILED_STATUSES } from "../../model/statuses.ts";
-import { formatDuration, formatPercent, formatRate, plural, statusStyle } from "../wording.ts";
+import {
+  formatDuration,
+  formatPercent,
+  formatRate,
+  plural,
+  startWaitText,
+  statusStyle,
+} from "../wording.ts";
 import { sanitize } from "../../terminal/sanitize.ts";
 import { fitRow, type Row, rowWidth, type Span, span, type Style } from "../../terminal/style.ts";
 import { textWidth, truncate } from "../../terminal/width.ts";
@@ -59,9 +66,11 @@ export function drawProgress(state: RunState, options: HeaderOptions): Row {
 }
 
 /** Draws the number of ranges by status in one row; they are called items if each has one. */
-export function drawCounts(state: RunState, { width }: { width: number }): Row {
+export function drawCounts(
+  state: RunState,
+  { width, now }: Pick<HeaderOptions, "width" | "now">,
+): Row {
   const { counts, workers, pending, retries, areRangesKnown, endedAt } = state;
-  const before = resumedRanges(state);
   const isOver = endedAt !== undefined;
   const unit = hasOneItemEach(state) ? "items" : "ranges";
   const counted: [number, string, Style][] = [
@@ -73,7 +82,7 @@ export function drawCounts(state: RunState, { width }: { width: number }): Row {
       isOver ? "yellow" : statusStyle("PENDING"),
     ],
     [stoppedRanges(state), "stopped", statusStyle("RETRYING")],
-    [doneRanges(state), before > 0 ? `done (${before} before)` : "done", statusStyle("SUCCESS")],
+    [doneRanges(state), doneText(state), statusStyle("SUCCESS")],
     ...FAILED_STATUSES.map((status): [number, string, Style] => [
       counts[status],
       status.toLowerCase(),
@@ -87,11 +96,21 @@ export function drawCounts(state: RunState, { width }: { width: number }): Row {
   ]);
   const retried = retries > 0 ? [span(` · ${plural(retries, "retry", "retries")}`, "dim")] : [];
   const rows = [
-    [...spans, ...retried, ...workerSpans(state), ...stopSpans(state)],
-    [...spans, ...workerSpans(state), ...stopSpans(state)],
+    [...spans, ...retried, ...workerSpans(state, now), ...stopSpans(state)],
+    [...spans, ...workerSpans(state, now), ...stopSpans(state)],
     [...spans, ...stateSpans(state)],
   ];
   return fitRow(rows.find((row) => rowWidth(row) <= width) ?? rows.at(-1)!, width);
+}
+
+/** Returns the word for ranges that are done, with those that earlier runs have done, and those that were skipped. */
+function doneText(state: RunState): string {
+  const before = resumedRanges(state);
+  const parts = [
+    ...(before > 0 ? [`${before} before`] : []),
+    ...(state.skipped > 0 ? [`${state.skipped} skipped`] : []),
+  ];
+  return parts.length === 0 ? "done" : `done (${parts.join(", ")})`;
 }
 
 /** Draws the number of running workers per node, if there are several nodes. Counts the nodes without room. */
@@ -116,13 +135,17 @@ export function drawNodes({ workers }: RunState, { width }: { width: number }): 
   return [fitRow(row, width)];
 }
 
-/** Draws changes of the pool that a person made: fewer workers, a pause. */
-function workerSpans({ numWorkers, workers, isPaused, endedAt }: RunState): Span[] {
+/** Draws what holds starts back: fewer workers or a pause, as a person wanted it, or what starts wait for. */
+function workerSpans(state: RunState, now: number): Span[] {
+  const { numWorkers, workers, isPaused, startWait, endedAt } = state;
   if (endedAt !== undefined) return [];
   const isSmaller = numWorkers < workers.length;
   return [
     ...(isSmaller ? [span(` · ${plural(numWorkers, "worker")} wanted`, "dim")] : []),
     ...(isPaused ? [span("  paused: no new ranges start (p resumes)", "yellow")] : []),
+    ...(startWait !== undefined && !isPaused
+      ? [span(`  ${startWaitText(startWait, now)}`, "yellow")]
+      : []),
   ];
 }
 
@@ -134,9 +157,10 @@ function stopSpans({ stopping, endedAt }: RunState): Span[] {
 }
 
 /** Draws in a word what holds up new ranges, if there is no room for more: no key is cut. */
-function stateSpans({ stopping, isPaused, endedAt }: RunState): Span[] {
+function stateSpans({ stopping, isPaused, startWait, endedAt }: RunState): Span[] {
   if (endedAt !== undefined) return [];
-  const word = stopping === undefined ? (isPaused ? "paused" : "") : STOP_WORD[stopping.how];
+  const held = isPaused ? "paused" : startWait === undefined ? "" : `waiting: ${startWait.kind}`;
+  const word = stopping === undefined ? held : STOP_WORD[stopping.how];
   return word === "" ? [] : [span(`  ${word}`, "yellow")];
 }
 

@@ -50,7 +50,7 @@ Deno.test("no key is cut in the row of counts: what holds up new ranges is one w
   };
   const stopping = { how: "stop", cause: { kind: "signal", signal: "SIGINT" } } as const;
   const whole = (change: Partial<RunState>, width: number) =>
-    text(drawCounts({ ...busy, ...change }, { width }));
+    text(drawCounts({ ...busy, ...change }, { width, now: 0 }));
   assertEquals(
     whole({ isPaused: true }, 120),
     "ranges: 10000 pending · 6000 done · 20 failed · 1 crashed · 30 retries  paused: no new ranges start (p resumes)",
@@ -103,7 +103,7 @@ Deno.test("drawProgress() shows one failure of 200 as a red segment, and not as 
 
 Deno.test("drawCounts() counts items where each range has one, and ranges elsewhere", () => {
   const counts = (totalItems: number) =>
-    text(drawCounts(ended({ ranges: 5, totalItems, done: 2, failed: 1 }), { width: 80 }));
+    text(drawCounts(ended({ ranges: 5, totalItems, done: 2, failed: 1 }), { width: 80, now: 0 }));
   assertEquals(counts(5), "items: 2 done · 1 failed");
   assertEquals(counts(50), "ranges: 2 done · 1 failed");
 });

@@ -1,14 +1,15 @@
 import { assert, assertEquals } from "@std/assert";
-import { SuspendableClock } from "../../src/base/clock.ts";
-import { Gate } from "../../src/engine/pool.ts";
-import { StartPace } from "../../src/engine/start_pace.ts";
+import { SuspendableClock } from "../../../src/base/clock.ts";
+import { Admission } from "../../../src/engine/admission/admission.ts";
+import { StartDelay } from "../../../src/engine/admission/start_delay.ts";
+import { Gate } from "../../../src/engine/pool.ts";
 import type { RunEvent, RunHandle } from "@lambdawaker/executor";
-import { cliCommand, runCli } from "../helpers/cli.ts";
-import { FakeClock } from "../helpers/fake_clock.ts";
-import { FakeLauncher } from "../helpers/fake_launcher.ts";
-import { withFolder } from "../helpers/journal.ts";
-import { readUntil } from "../helpers/processes.ts";
-import { runJob } from "../helpers/run_job.ts";
+import { cliCommand, runCli } from "../../helpers/cli.ts";
+import { FakeClock } from "../../helpers/fake_clock.ts";
+import { FakeLauncher } from "../../helpers/fake_launcher.ts";
+import { withFolder } from "../../helpers/journal.ts";
+import { readUntil } from "../../helpers/processes.ts";
+import { runJob } from "../../helpers/run_job.ts";
 
 interface Paced {
   readonly base: FakeClock;
@@ -24,12 +25,14 @@ function paced(delay: number): Paced {
   const [base, drain] = [new FakeClock(), new AbortController()];
   const clock = new SuspendableClock(base);
   const gate = new Gate(drain.signal);
-  const pace = new StartPace({ delay, clock, gate });
+  const policies = [new StartDelay(delay)];
+  const admission = new Admission({ policies, clock, wallClock: base, gate, publish() {} });
   const zero = base.now();
   const starts: Paced["starts"] = [];
   const begin = (count: number, cancelled = new AbortController().signal) => {
     for (let each = 0; each < count; each++) {
-      pace.turn(cancelled).then((mayStart) => starts.push([base.now() - zero, mayStart]));
+      const request = { worker: each, isProcess: true, cancelled };
+      admission.turn(request).then((mayStart) => starts.push([base.now() - zero, mayStart]));
     }
   };
   return { base, clock, gate, drain, starts, begin };
