@@ -40,7 +40,7 @@ export interface PlannedJob {
  * after the other, with processes that end well at once; nothing is written but stdout and stderr.
  */
 export async function dryRun(
-  { journal, retryFrom }: Pick<RunValues, "journal" | "retryFrom">,
+  { journal, retryFrom, order }: Pick<RunValues, "journal" | "retryFrom" | "order">,
   { job, localProgram, origin, resume, directory }: PlannedJob,
 ): Promise<CommandEnd> {
   const { command, getCommand, itemSpace, work } = job;
@@ -54,7 +54,7 @@ export async function dryRun(
   const launcher = new PrintingLauncher(command, { lines, directory });
   const messages = new Messages();
   try {
-    const executor = new SubprocessExecutor({ ...work, retryFrom }, getCommand, {
+    const executor = new SubprocessExecutor({ ...work, retryFrom, order }, getCommand, {
       ...{ launcher, command, origin, itemSpace },
     });
     const record = journal === undefined ? undefined : openRecord(journal, { resume });
@@ -62,7 +62,7 @@ export async function dryRun(
     // The ranges are those of as many workers as there are to be; one worker takes them in their order.
     handle.setWorkers(1);
     const { exitCode, stoppedBy } = await handle.summary;
-    await Promise.all([lines.close(), messages.printed]);
+    await Promise.all([lines.close(), messages.finish()]);
     if (stoppedBy?.kind === "signal") return { code: exitCode, signal: stoppedBy.signal };
     if (lines.failure !== undefined) {
       await printError(`executor: the commands cannot be written: ${lines.failure}\n`);
@@ -232,8 +232,23 @@ class Messages implements Reporter {
   /** Resolves when all that came is printed. */
   printed: Promise<void> = Promise.resolve();
 
+  #skipped = 0;
+
+  /** Says how many items are skipped; resolves when all is printed. */
+  async finish(): Promise<void> {
+    const items = this.#skipped === 1
+      ? "1 item, whose file is"
+      : `${this.#skipped} items, whose files are`;
+    if (this.#skipped > 0) this.#print(`skips ${items} there`);
+    await this.printed;
+  }
+
   /** See {@linkcode Reporter.report}. */
   report(event: RunEvent): void {
+    if (event.kind === "run-started" && event.order !== undefined) {
+      this.#print(`the order is ${event.order}`);
+    }
+    if (event.kind === "range-skipped") this.#skipped++;
     if (event.kind === "warning") this.#print(`warning: ${event.text}`);
     if (event.kind !== "range-ended" || !isFailed(event.status)) return;
     const { cause } = event;

@@ -11,6 +11,7 @@ import type { TaskConfig } from "../model/config.ts";
 import type { ItemSeparator, ItemSource } from "../model/job_origin.ts";
 import { resolveConfig } from "../model/resolve_config.ts";
 import { lineFormat } from "./columns.ts";
+import { compileCreates } from "./created_path.ts";
 import { UsageError } from "./errors.ts";
 import { type Items, itemsOfRecord, openItems, type RecordedItems } from "./items.ts";
 import { spellDuration } from "./option_types.ts";
@@ -57,7 +58,10 @@ export interface CommandJob {
   /** The space that the items of a process have, if there may be several. */
   itemSpace?: ItemSpace;
   /** The fields of the config that make up the job. */
-  work: Pick<TaskConfig, "totalItems" | "items" | "stdin" | "chunkSize" | "numWorkers">;
+  work: Pick<
+    TaskConfig,
+    "totalItems" | "items" | "stdin" | "chunkSize" | "numWorkers" | "creates"
+  >;
   /** What texts with placeholders depend on, such as a tag. */
   template: TemplateOptions;
   /** Where the items come from. */
@@ -78,6 +82,8 @@ export interface OpenJobOptions {
   readonly warn: (text: string) => void;
   /** Prints a line about what the command waits for; may be called later. */
   readonly note?: (text: string) => void;
+  /** The file that the worker of an item creates, with placeholders. */
+  readonly creates?: string;
   /** Items that an earlier run has read, in place of those of the sources. */
   readonly recorded?: RecordedItems;
 }
@@ -207,6 +213,9 @@ export async function openJob(
   };
   const stdin = options.stdin ? options.null ? "nul" : "lines" : undefined;
   const getCommand = compileTemplate(command, template);
+  const creates = options.creates === undefined
+    ? undefined
+    : compileCreates(options.creates, { job: template, chunkSize: work.chunkSize });
   const unknown = unknownNames(command, template);
   if (unknown.length > 0) {
     options.warn(`the header has no column ${unknown.join(", ")}, which the command gets as it is`);
@@ -217,7 +226,7 @@ export async function openJob(
     itemSpace: perProcess === undefined
       ? undefined
       : itemSpaceOf(command, { perProcess, space, appendsItems }),
-    work: { ...work, stdin },
+    work: { ...work, stdin, creates },
     template,
     sources: recorded !== undefined
       ? [{ kind: "journal", lists: recorded.lists }]

@@ -90,7 +90,12 @@ function checkCommand(argv: readonly string[], { resume, journal }: RunValues): 
 /** Refuses options that have no meaning together. */
 function checkTogether(options: RunValues): void {
   checkTagged(options);
-  const { dryRun, resident, stdin } = options;
+  const { dryRun, resident, stdin, order, colsep, csv } = options;
+  if (order === "largest" && (colsep !== undefined || csv)) {
+    throw new UsageError(
+      "--order largest needs items that are paths: leave out --colsep and --csv, or use another order",
+    );
+  }
   if (resident && stdin) {
     throw new UsageError(
       "--stdin cannot be used with --resident: resident workers get their items on stdin anyway",
@@ -140,6 +145,11 @@ export async function runJob(
     note: (text) => warnings.note(text),
   });
   const { program, command, getCommand, itemSpace, sources } = job;
+  if (options.order === "largest" && sources.some(({ kind }) => kind === "numbers")) {
+    throw new UsageError(
+      "--order largest needs a list of items that are files, such as --items FILE",
+    );
+  }
   const tag = options.tag === undefined ? undefined : makeTag(options.tag, job.template);
   const config = { ...configOf(options), ...job.work };
   const origin = {

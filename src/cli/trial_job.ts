@@ -25,9 +25,12 @@ export const DEFAULT_ITEMS = 20;
 
 type ItemOptions = Pick<typeof RUN_OPTIONS, keyof typeof RUN_OPTIONS & keyof JobOptions>;
 
+/** Options about items that mean nothing for one worker. */
+const OF_RUNS = ["order", "creates"];
 /** The options of `run` that say what the items are. */
 export const ITEM_OPTIONS = Object.fromEntries(
-  Object.entries(RUN_OPTIONS).filter(([, { group }]) => group === "Items"),
+  Object.entries(RUN_OPTIONS)
+    .filter(([field, { group }]) => group === "Items" && !OF_RUNS.includes(field)),
 ) as ItemOptions;
 
 /** One range of a job. */

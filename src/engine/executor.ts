@@ -40,6 +40,7 @@ import { openDirectories } from "./directories.ts";
 import { EventBus } from "./event_bus.ts";
 import { mostItems } from "./item_space.ts";
 import { claimItems } from "./one_shot_items.ts";
+import { openOrder, type StartOrdering } from "./start_order.ts";
 import { PatientOutput } from "./patient_output.ts";
 import { Run, type RunSetup } from "./run.ts";
 import { RunControl } from "./run_control.ts";
@@ -205,7 +206,8 @@ export class SubprocessExecutor {
     const warn = (text: string) => bus.publish({ kind: "warning", text });
     const config = await this.#resolveConfig({ clock, ending, warn });
     using _sizeLimit = outliveSizeLimit();
-    const run = this.#prepare(config, { clock, bus, print, journal, output });
+    const order = openOrder(config.order);
+    const run = this.#prepare(config, { clock, bus, print, journal, output, order });
     bus.control(control);
     run.start();
     control.attach(run);
@@ -253,7 +255,10 @@ export class SubprocessExecutor {
   /** Opens directories and journal for a run. */
   #prepare(
     config: ResolvedConfig,
-    { clock, bus, print, journal, output }: RunParts & Pick<RunOptions, "journal" | "output">,
+    { clock, bus, print, journal, output, order }:
+      & RunParts
+      & Pick<RunOptions, "journal" | "output">
+      & { order: StartOrdering | undefined },
   ): Run {
     const warn = (text: string, { isUnwritten }: { isUnwritten?: boolean } = {}) =>
       bus.publish({ kind: "warning", text, isUnwritten });
@@ -289,6 +294,7 @@ export class SubprocessExecutor {
       command,
       origin: this.#origin,
       itemSpace: this.#itemSpace,
+      order,
       launcher: this.#launcher,
       clock,
       bus,

@@ -15,6 +15,7 @@ import type { DoneItems } from "../journal/range_progress.ts";
 import { fittingItems, type ItemSpace } from "./item_space.ts";
 import { numberParts, type RangeSource } from "./range_source.ts";
 import { type ChooseCount, ReadyItems, type TakenItems } from "./ready_items.ts";
+import type { StartOrdering } from "./start_order.ts";
 import { MAX_EXCESS } from "./timed_ranges.ts";
 import type { OutstandingRange, RangePart } from "../model/ranges.ts";
 
@@ -42,6 +43,8 @@ export interface ItemRangesOptions {
   readonly space?: ItemSpace;
   /** The expected number of items, if it is known; another number is a warning. */
   readonly expected?: number;
+  /** Returns the milliseconds that some items are expected to take; absent if nothing is known. */
+  readonly timeOf?: StartOrdering["expected"];
   /** Whether events have the items themselves, as their source cannot be read again. */
   readonly isRecorded?: boolean;
   /** Called with each range that is given, at once. */
@@ -75,6 +78,7 @@ export class ItemRanges implements RangeSource {
   /** Items that no event has yet, if events have them. */
   #unrecorded: string[] = [];
   #unrecordedCharacters = 0;
+  #expectedMs = 0;
   #totalItems = 0;
   #ranges = 0;
   /** The index of the next range. */
@@ -287,7 +291,8 @@ export class ItemRanges implements RangeSource {
 
   /** Adds an item that is to be done. */
   #add(item: string): void {
-    const { space, timed } = this.#options;
+    const { space, timed, timeOf } = this.#options;
+    this.#expectedMs += timeOf?.({ startIndex: 0, endIndex: 1, items: [item] }) ?? 0;
     if (timed === undefined) {
       this.#makeRoom(item);
       this.#filling.push(item);
@@ -368,6 +373,7 @@ export class ItemRanges implements RangeSource {
       totalItems: this.#totalItems,
       ranges: this.#ranges,
       ...(items.length > 0 && { items }),
+      ...(this.#options.timeOf && { expected: this.#expectedMs }),
       ...(isResumed ? { resumed: this.#resumed } : {}),
       isComplete: this.#isComplete,
     });

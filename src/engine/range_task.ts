@@ -40,8 +40,12 @@ export interface RangeTaskOptions {
   readonly takeSent?: () => Promise<void>;
   /** Waits until a retry may start. Resolves to false if the run is stopped first. Absent if nothing limits starts. */
   readonly start?: () => Promise<boolean>;
+  /** The milliseconds that the range is expected to take; absent if nothing is known. */
+  readonly expected?: number;
   /** Is called when an attempt has ended. */
   readonly onAttemptEnded?: () => void;
+  /** Is called when the range has ended for good. */
+  readonly onEnded?: (end: { readonly ref: AttemptRef; readonly status: TerminalStatus }) => void;
 }
 
 /** Takes one range through its attempts. */
@@ -95,6 +99,7 @@ export class RangeTask {
       endIndex,
       items: sliceItems(this.#range, [this.#nextIndex, endIndex]),
       maxAttempt,
+      expected: this.#options.expected,
       process: attempts.processNumber(this.#ref.worker),
     });
     const result = await attempts.run({
@@ -201,6 +206,7 @@ export class RangeTask {
     const { range, attempt: attempts } = this.#ref;
     const facts = { range, startIndex, endIndex, items, attempts };
     output?.published(isDone(status) ? { ...facts, status } : undefined);
+    this.#options.onEnded?.({ ref: this.#ref, status });
   }
 
   /** The item at which all attempts failed, as far as their progress shows. */

@@ -12,7 +12,7 @@ import type { RangeLayout } from "../journal/range_layout.ts";
 import type { Recovery } from "../journal/recovery.ts";
 import type { Launcher } from "../launchers/launcher.ts";
 import type { Resumed } from "../model/events.ts";
-import type { OutstandingRange, Resplit } from "../model/ranges.ts";
+import type { Resplit } from "../model/ranges.ts";
 import type { JobOrigin } from "../model/job_origin.ts";
 import {
   chunkSizeOf,
@@ -31,18 +31,20 @@ import { policiesOf } from "./admission/policies.ts";
 import { AttemptRunner } from "./attempt_runner.ts";
 import { Cancellations } from "./cancellations.ts";
 import type { GetCommand } from "./command.ts";
+import { CreatedFiles } from "./created_files.ts";
 import type { EventBus } from "./event_bus.ts";
 import { openGuarded } from "./guarded_launcher.ts";
-import { ItemRanges } from "./item_ranges.ts";
 import type { ItemSpace } from "./item_space.ts";
+import { openRanges } from "./open_ranges.ts";
 import { Patience } from "./patience.ts";
 import { Gate, type Occupied, Pool } from "./pool.ts";
-import { KnownRanges, type RangeSource } from "./range_source.ts";
+import type { RangeSource } from "./range_source.ts";
 import { ProcessStarter } from "./process_starter.ts";
+import type { StartOrdering } from "./start_order.ts";
 import type { StopRequest } from "./stop/level.ts";
 import { Suspension } from "./stop/suspension.ts";
 import { StopSwitch } from "./stop/switch.ts";
-import { RangeSizer, TimedRanges } from "./timed_ranges.ts";
+import { RangeSizer } from "./timed_ranges.ts";
 import { runWorker } from "./worker_loop.ts";
 
 /** Everything that a run is given. */
@@ -54,6 +56,8 @@ export interface RunSetup {
   readonly command?: readonly string[];
   readonly origin?: JobOrigin;
   readonly itemSpace?: ItemSpace;
+  /** The order in which ranges start; absent if it is the given one. */
+  readonly order?: StartOrdering;
   readonly launcher: Launcher;
   readonly clock: Clock;
   readonly bus: EventBus;
@@ -81,6 +85,7 @@ export class Run {
   readonly #clock: SuspendableClock;
   readonly #stop = new StopSwitch();
   readonly #gate = new Gate(this.#stop.draining);
+  readonly #created: CreatedFiles | undefined;
   /** Absent if nothing limits starts. */
   readonly #admission: Admission | undefined;
   readonly #suspension: Suspension;
@@ -101,11 +106,12 @@ export class Run {
     this.#numWorkers = Math.min(config.numWorkers, this.#countOutstanding() + forReplays);
     const clock = this.#clock = new SuspendableClock(wallClock);
     const policies = policiesOf(config, () => new ThisMachine());
-    const gate = this.#gate;
+    const publish: EventBus["publish"] = (event) => bus.publish(event);
     this.#admission = policies.length === 0 ? undefined : new Admission({
-      ...{ policies, clock, wallClock, gate },
-      publish: (event) => bus.publish(event),
+      ...{ policies, clock, wallClock, publish, gate: this.#gate },
     });
+    const { creates } = config;
+    this.#created = creates && new CreatedFiles({ creates, publish });
     this.patience = new Patience({
       clock,
       stop: this.#stop,
@@ -117,7 +123,7 @@ export class Run {
 
   /** Announces the run to its reporters. */
   start(): void {
-    const { runId, bus, command, config, origin = {}, results, outputs, plan } = this.#setup;
+    const { runId, bus, command, config, order, origin = {}, results, outputs, plan } = this.#setup;
     const { job, stdin, rangeTime, maxRetries, retryFrom, stallTimeout, gridCols } = config;
     bus.publish({
       kind: "run-started",
@@ -140,6 +146,8 @@ export class Run {
       options: origin.options,
       results: results?.path,
       reportsWritten: outputs.reportsWritten || undefined,
+      order: order?.name,
+      expected: this.#expectedMs(),
       gridCols,
       resumed: this.#resumed,
     });
@@ -245,8 +253,8 @@ export class Run {
       bus,
       keepsOutput: this.#setup.outputs.hasOutputs,
       onDone: (range) => sizer?.add(range),
-      // A range that was sent ahead has started, whatever limits starts.
-      readAhead: this.#admission === undefined
+      // A range that was sent ahead has started, whatever limits starts, and is not skipped.
+      readAhead: this.#admission === undefined && this.#created === undefined
         ? { source, gate: this.#gate, onGivenBack: () => pool.wake() }
         : undefined,
     });
@@ -282,9 +290,10 @@ export class Run {
     },
   ): Promise<void> {
     await using _finish = { [Symbol.asyncDispose]: () => attempts.finish(worker) };
-    const { bus, config, outputs, results } = this.#setup;
+    const { bus, config, order, outputs, results } = this.#setup;
     await runWorker(worker, {
-      ...{ bus, config, outputs, results },
+      ...{ bus, config, outputs, results, created: this.#created },
+      expected: order?.expected,
       pool,
       source,
       attempts,
@@ -298,31 +307,21 @@ export class Run {
   }
 
   #openRanges(sizer: RangeSizer | undefined): RangeSource {
-    const { bus, config: { job, retryFrom }, origin, itemSpace: space, plan } = this.#setup;
-    const recovery = this.#recovery;
-    // Outputs follow the order in which ranges are taken, whenever these begin.
-    const onTaken = (range: OutstandingRange) => this.#setup.outputs.reserve(range);
-    if (job.kind === "counted") {
-      const { nextRange } = plan!.layout;
-      const known = new KnownRanges(recovery.outstanding(retryFrom), nextRange, { onTaken });
-      if (sizer === undefined) return known;
-      return new TimedRanges(known, { sizer, publish: (event) => bus.publish(event) });
-    }
-    const source = new ItemRanges(job.items, {
-      chunkSize: job.chunkSize,
-      timed: sizer && { sizer, workers: () => bus.state.numWorkers },
-      done: recovery.itemsDone,
-      alone: recovery.itemsAlone,
-      firstRange: recovery.nextRange,
-      space,
-      expected: job.totalItems,
-      onTaken,
-      isRecorded: origin?.sources?.some(({ kind }) => kind === "stdin"),
+    const { bus, config, order, origin, itemSpace, outputs, plan, recovery } = this.#setup;
+    return openRanges({
+      ...{ bus, config, order, origin, itemSpace, recovery, sizer },
+      nextRange: plan?.layout.nextRange ?? 0,
       clock: this.#clock,
-      publish: (event) => bus.publish(event),
+      // Outputs follow the order in which ranges are taken, whenever these begin.
+      onTaken: (range) => outputs.reserve(range),
     });
-    source.start();
-    return source;
+  }
+
+  /** Returns the milliseconds that the ranges of a job of numbers are expected to take. */
+  #expectedMs(): number | undefined {
+    const { config: { job, retryFrom }, order, recovery } = this.#setup;
+    if (job.kind !== "counted" || order?.expected === undefined) return undefined;
+    return recovery.outstanding(retryFrom).map(order.expected).reduce((sum, ms) => sum + ms, 0);
   }
 
   /** Opens the launcher for this run, if it can be opened and there is work. */

@@ -6,14 +6,16 @@
 import type { Clock } from "../base/clock.ts";
 import type { OutstandingRange, RangePart } from "../model/ranges.ts";
 import type { ResolvedConfig } from "../model/resolve_config.ts";
-import type { OutputFanout } from "../output/output_fanout.ts";
+import type { OutputFanout, RangeFanout } from "../output/output_fanout.ts";
 import type { ResultsDirectory } from "../output/results.ts";
 import type { Admission } from "./admission/admission.ts";
 import type { AttemptRunner } from "./attempt_runner.ts";
 import type { Cancellations } from "./cancellations.ts";
+import type { CreatedFiles } from "./created_files.ts";
 import type { EventBus } from "./event_bus.ts";
 import type { Gate, Occupied, Pool } from "./pool.ts";
 import type { RangeSource } from "./range_source.ts";
+import type { StartOrdering } from "./start_order.ts";
 import { RangeTask } from "./range_task.ts";
 import { replayRange } from "./replay.ts";
 import { RetryPolicy } from "./retry_policy.ts";
@@ -31,6 +33,10 @@ export interface WorkerLoopOptions {
   readonly gate: Gate;
   /** Says when attempts may start; absent if nothing limits starts. */
   readonly admission?: Admission;
+  /** Returns the milliseconds that a range is expected to take; absent if nothing is known. */
+  readonly expected?: StartOrdering["expected"];
+  /** The files that workers create; absent if they are not known. */
+  readonly created?: CreatedFiles;
   readonly cancellations: Cancellations;
   readonly occupied: Occupied;
   /** Called when a range has ended or was given back. */
@@ -71,7 +77,9 @@ async function runRange(
   options: WorkerLoopOptions,
 ): Promise<void> {
   const { pool, source, attempts, config, bus, outputs, clock, gate, admission } = options;
-  const { cancellations, occupied, onRangeEnded } = options;
+  const { cancellations, created, expected, occupied, onRangeEnded } = options;
+  const expectedMs = expected?.(range);
+  if (created?.skips(range, expectedMs)) return await endSkipped(outputs.range(range.index));
   const isolate = (parts: readonly RangePart[]) => {
     const ranges = source.add(parts);
     // Some workers may have had nothing left to do.
@@ -105,7 +113,16 @@ async function runRange(
     gate,
     takeSent,
     start,
+    expected: expectedMs,
     onAttemptEnded: () => admission?.end(worker),
+    onEnded: (end) => created?.check(range, end),
   }).run();
   onRangeEnded();
+}
+
+/** Ends the output of a range that is skipped: there is none. Other things have their turn then, as many may be skipped. */
+async function endSkipped(output: RangeFanout | undefined): Promise<void> {
+  await output?.end({ status: "PENDING", cause: { kind: "stopped" }, counts: false });
+  output?.published();
+  await new Promise<void>((resolve) => void setImmediate(resolve));
 }

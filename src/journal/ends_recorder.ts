@@ -30,6 +30,10 @@ const MAX_BYTES = 512 << 20;
 const LEFT_OUT: ReadonlySet<RunEvent["kind"]> = new Set([
   "attempt-started",
   "launch-delayed",
+  "starts-held",
+  "starts-freed",
+  "range-skipped",
+  "file-missing",
   "spawned",
   "progress",
   "status",

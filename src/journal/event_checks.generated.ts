@@ -22,6 +22,7 @@ import {
   recordOf,
 } from "./value_checks.ts";
 
+const isMilliseconds = number(0);
 const isTimestamp = number(0);
 const isRunId = matching(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
 const isPositive = integer(1);
@@ -34,7 +35,6 @@ const isExecutorProcess = object({
   pidNamespace: optional(matching(/^pid:\[\d+\]$/)),
   host: optional(isNodeName),
 });
-const isMilliseconds = number(0);
 const isItemStretch = object({ startIndex: isCount, endIndex: isCount });
 const isResplit = object({ firstRange: isCount, stretches: arrayOf(isItemStretch) });
 const isPath = matching(/^[^\u0000]+$/);
@@ -131,6 +131,7 @@ export const ATTEMPT_REF_CHECKS: FieldChecks = {
 export const EVENT_CHECKS: Readonly<Record<RunEvent["kind"], FieldChecks>> = {
   "run-started": {
     t: isTimestamp,
+    expected: optional(isMilliseconds),
     runId: isRunId,
     executor: optional(isExecutorProcess),
     totalItems: isCount,
@@ -158,6 +159,7 @@ export const EVENT_CHECKS: Readonly<Record<RunEvent["kind"], FieldChecks>> = {
   },
   "items-read": {
     t: isTimestamp,
+    expected: optional(isMilliseconds),
     totalItems: isCount,
     ranges: isCount,
     items: optional(arrayOf(isString)),
@@ -167,6 +169,7 @@ export const EVENT_CHECKS: Readonly<Record<RunEvent["kind"], FieldChecks>> = {
   "attempt-started": {
     ...ATTEMPT_REF_CHECKS,
     t: isTimestamp,
+    expected: optional(isMilliseconds),
     attemptId: isAttemptId,
     startIndex: isCount,
     endIndex: isCount,
@@ -178,6 +181,7 @@ export const EVENT_CHECKS: Readonly<Record<RunEvent["kind"], FieldChecks>> = {
   "starts-freed": { t: isTimestamp },
   "range-skipped": {
     t: isTimestamp,
+    expected: optional(isMilliseconds),
     path: isPath,
     startIndex: isCount,
     endIndex: isCount,

@@ -76,8 +76,8 @@ export const CONFIG_OPTIONS = {
     type: startOrder(),
     default: "given",
     group: "Items",
-    help: "Order of starts: given, shuffle, largest, longest:JOURNAL",
-    details: "shuffle:SEED repeats an order; longest goes by the times that a journal has",
+    help: "Order: shuffle, largest, longest:JOURNAL",
+    details: "SEED in shuffle:SEED repeats an order; longest is by the times in a journal",
   },
   creates: {
     flag: "--creates <path>",

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { forecastMs } from "./forecast.ts";
 import { currentWork, elapsedMs, type PacePoint, type RunState } from "./state.ts";
 
 /** What is known of the speed of a run at one moment. */
@@ -28,8 +29,10 @@ export function estimate(state: RunState, now: number): Estimate {
   const { totalItems, isTotalKnown, stopping, isPaused } = state;
   const settled = settledWork(state);
   const rate = rateOf(state, { t: state.endedAt ?? state.suspendedAt ?? now, settled });
-  if (rate === undefined) return {};
   const isOpen = !isTotalKnown || stopping !== undefined || isPaused || state.endedAt !== undefined;
+  const forecast = isOpen ? undefined : forecastMs(state, state.suspendedAt ?? now);
+  if (forecast !== undefined) return { rate, eta: forecast };
+  if (rate === undefined) return {};
   if (isOpen) return { rate };
   const remaining = totalItems - state.resumed.doneItems - state.skipped - settled;
   return { rate, eta: remainingMs(Math.max(0, remaining), rate) };

@@ -12,7 +12,7 @@ import type { ExecutorProcess } from "./executor_process.ts";
 import type { AttemptId, EngineId, NodeName, Path, RunId } from "./names.ts";
 import type { Count, Milliseconds, Positive, Share, Timestamp } from "./numbers.ts";
 import type { NumberedRange, Resplit } from "./ranges.ts";
-import type { CreatedFile, SkippedRange, StartsHeld } from "./start_events.ts";
+import type { CreatedFile, ExpectedWork, SkippedRange, StartsHeld } from "./start_events.ts";
 import type { AttemptEndStatus, DoneCounts, TaskStatus, TerminalStatus } from "./statuses.ts";
 import type { ResourceUse, RunCounters, StopCause, StopLevel, Usage } from "./types.ts";
 
@@ -58,7 +58,7 @@ export type RunEvent =
   | RunEndedEvent;
 
 /** The run begins, or continues a job. */
-export interface RunStartedEvent extends EventHead<"run-started"> {
+export interface RunStartedEvent extends EventHead<"run-started">, ExpectedWork {
   /** The id of the run, as workers see it in `EXECUTOR_RUN_ID`. */
   readonly runId: RunId;
   /** The process of the executor. */
@@ -113,7 +113,7 @@ export interface RunStartedEvent extends EventHead<"run-started"> {
 }
 
 /** Items of a job of strings were read. Comes before all attempts at them. */
-export interface ItemsReadEvent extends EventHead<"items-read"> {
+export interface ItemsReadEvent extends EventHead<"items-read">, ExpectedWork {
   /** Items read so far. */
   readonly totalItems: Count;
   /** Ranges that they make. If ranges are to take some time, a range is made when a worker takes it: what is left counts as one. */
@@ -127,7 +127,8 @@ export interface ItemsReadEvent extends EventHead<"items-read"> {
 }
 
 /** A worker begins an attempt; its process starts next. */
-export interface AttemptStartedEvent extends EventHead<"attempt-started">, AttemptRef {
+export interface AttemptStartedEvent
+  extends EventHead<"attempt-started">, AttemptRef, ExpectedWork {
   /** The id of the attempt: `runId.range.attempt`. */
   readonly attemptId: AttemptId;
   /** First item of the attempt. */

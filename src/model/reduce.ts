@@ -23,6 +23,7 @@ import type {
 import { UNKNOWN_CAUSE } from "./cause.ts";
 import { notePace } from "./estimate.ts";
 import { addFailure, addWarning, idleWorkers, MAX_DETAILS, MAX_IDLE_WORKERS } from "./details.ts";
+import { forecastAttempt, forecastEnd, forecastWork } from "./forecast.ts";
 import { reduceStarts } from "./reduce_starts.ts";
 import { processAfter, processFor, processFrom, processLater } from "./process_age.ts";
 import { sliceItems } from "./ranges.ts";
@@ -45,11 +46,11 @@ export const FAILURE_LOG_LINES = 20;
 export function reduce(state: RunState, event: RunEvent): RunState {
   switch (event.kind) {
     case "run-started":
-      return startRun(event);
+      return forecastWork(startRun(event), event);
     case "items-read":
-      return readItems(state, event);
+      return forecastWork(readItems(state, event), event);
     case "attempt-started":
-      return startAttempt(state, event);
+      return forecastAttempt(startAttempt(state, event), event);
     case "progress":
       return notePace(
         update(state, event, { progress: event.done, share: event.share, signAt: event.t }),
@@ -70,7 +71,7 @@ export function reduce(state: RunState, event: RunEvent): RunState {
     case "retry-scheduled":
       return scheduleRetry(state, event);
     case "range-ended":
-      return notePace(endRange(state, event), event.t);
+      return notePace(forecastEnd(endRange(state, event), event), event.t);
     case "range-split":
       return splitRange(state, event);
     case "range-cut":
@@ -250,8 +251,8 @@ function spawn(state: RunState, event: AttemptSpawnedEvent): RunState {
 
 /** Marks the attempt as waiting until its process can start. */
 function delayLaunch(state: RunState, event: LaunchDelayedEvent): RunState {
-  const waiting = update(state, event, { status: "PENDING", waitsFor: event.reason });
-  return count(waiting, { delayedLaunches: 1 });
+  const change = { status: "PENDING", waitsFor: event.reason } as const;
+  return count(update(state, event, change), { delayedLaunches: 1 });
 }
 
 /** Changes the worker of an attempt, if that attempt still runs. */
@@ -266,8 +267,7 @@ function update(state: RunState, ref: AttemptRef, change: Partial<WorkerState>):
 
 /** Appends lines to the log of an attempt, and drops the oldest ones. */
 function addLog(state: RunState, event: AttemptLogEvent): RunState {
-  const line = event.lines.at(-1);
-  const worker = state.workers[event.worker];
+  const [line, worker] = [event.lines.at(-1), state.workers[event.worker]];
   if (line === undefined || worker === undefined) return state;
   const log = [...worker.log, ...event.lines].slice(-LOG_LINES);
   const next = update(state, event, { log });

@@ -9,6 +9,7 @@ import type {
   StartsFreedEvent,
   StartsHeldEvent,
 } from "./events.ts";
+import { endWork } from "./forecast.ts";
 import type { RunState } from "./state.ts";
 import { addCounters } from "./types.ts";
 
@@ -29,11 +30,14 @@ export function reduceStarts(state: RunState, event: StartEvent): RunState {
 }
 
 /** Counts a range as done without an attempt. */
-function skipRange(state: RunState, { startIndex, endIndex }: RangeSkippedEvent): RunState {
+function skipRange(
+  state: RunState,
+  { startIndex, endIndex, expected }: RangeSkippedEvent,
+): RunState {
   const { counts, doneItems, pending, skipped } = state;
   const items = endIndex - startIndex;
   return {
-    ...state,
+    ...endWork(state, expected),
     pending: pending - 1,
     counts: { ...counts, SUCCESS: counts.SUCCESS + 1 },
     doneItems: doneItems + items,

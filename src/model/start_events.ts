@@ -58,6 +58,12 @@ export interface DelayWait {
   readonly until: Timestamp;
 }
 
+/** Work of a known length. */
+export interface ExpectedWork {
+  /** Milliseconds that it took in an earlier run, if ranges are ordered by that; items that are new take the mean. */
+  readonly expected?: Milliseconds;
+}
+
 /** Starts that wait. */
 export interface StartsHeld {
   /** What they wait for. */
@@ -71,7 +77,7 @@ export interface CreatedFile {
 }
 
 /** A range that was skipped. */
-export interface SkippedRange extends NumberedRange, CreatedFile {
+export interface SkippedRange extends NumberedRange, CreatedFile, ExpectedWork {
   /** The items themselves, in a job that is made of strings. */
   readonly items?: readonly string[];
 }

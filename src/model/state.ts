@@ -73,6 +73,11 @@ export interface RunState {
   readonly isPaused: boolean;
   /** What starts wait for, if they have waited for a second or more. */
   readonly startWait?: StartWait;
+  /**
+   * Milliseconds of work that an earlier run has shown: those of all ranges that were to be done, and those of ranges that have
+   * ended. Absent if ranges are not ordered by that.
+   */
+  readonly forecast?: { readonly total: number; readonly ended: number };
   /** Items of ranges that were skipped, as the files that their workers create are there; `doneItems` includes them. */
   readonly skipped: number;
   /** Items that are safely done, without those of running attempts; see {@linkcode currentItems}. */

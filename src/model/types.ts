@@ -43,6 +43,8 @@ export interface WorkerState {
   readonly items?: readonly string[];
   /** The item, in a job of `items`, if the attempt has exactly one. */
   readonly item?: string;
+  /** The milliseconds that its range took in an earlier run, if ranges are ordered by that. */
+  readonly expected?: number;
   /** When the attempt began, in milliseconds since 1970, plus the time for which the run was suspended since. */
   readonly startedAt?: number;
   /** When the attempt ended, in milliseconds since 1970. */

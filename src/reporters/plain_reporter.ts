@@ -131,9 +131,10 @@ export class PlainReporter implements Reporter {
     this.#heartbeat = undefined;
   }
 
-  #begin({ resumed }: RunStartedEvent): void {
+  #begin({ resumed, order }: RunStartedEvent): void {
     const text = resumed ? resumedText(this.#state!) : startedText(this.#state!);
-    this.#printLive([span(text, "dim")]);
+    const ordered = order === undefined ? "" : `, order ${sanitize(order)}`;
+    this.#printLive([span(text + ordered, "dim")]);
     this.#isUnderWay = false;
     this.#scheduleHeartbeat(FIRST_HEARTBEAT_MS, () => {
       this.#scheduleHeartbeat(HEARTBEAT_MS - FIRST_HEARTBEAT_MS);

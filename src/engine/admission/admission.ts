@@ -45,6 +45,8 @@ export class Admission {
   readonly #options: AdmissionOptions;
   /** Only the first of those who wait asks the policies: so after a pause, they do not all start at once. */
   readonly #turns = new Semaphore(1);
+  /** Aborted when an attempt ends: then, the first of those who wait asks again. */
+  #ended = new AbortController();
   /** The attempts that run, by worker. */
   readonly #running = new Map<number, RunningStart>();
   /** The wait that was published, and when. */
@@ -66,6 +68,9 @@ export class Admission {
   /** Takes notice that the attempt of a worker has ended. */
   end(worker: number): void {
     this.#running.delete(worker);
+    const ended = this.#ended;
+    this.#ended = new AbortController();
+    ended.abort();
   }
 
   /** Waits as {@linkcode Admission.turn}; an attempt that is cancelled takes no time of others when its turn comes. */
@@ -84,7 +89,7 @@ export class Admission {
         return true;
       }
       this.#tell(hold, { now, since });
-      using ended = linkSignals(gate.draining, cancelled);
+      using ended = linkSignals(gate.draining, cancelled, this.#ended.signal);
       await sleep(clock, hold.ms, ended.signal);
     }
     return false;

@@ -301,7 +301,7 @@ export const PAGE_SCRIPT: string = [
   "      [delayedLaunches, `${plural(delayedLaunches, \"launch\", \"launches\")} had to wait`],",
   "      [",
   "        missingFiles,",
-  "        `${plural(missingFiles, \"range\")} ended well without a new file that creates names`",
+  "        `${plural(missingFiles, \"item\")} ended well, without the file that --creates names`",
   "      ]",
   "    ];",
   "    return counted.filter(([count]) => count > 0).map(([, text]) => text);",
