@@ -33,7 +33,14 @@ import "./src/base/require_deno.ts";
 export { type ExecutorOptions, SubprocessExecutor } from "./src/engine/executor.ts";
 export type { RunOptions } from "./src/engine/run_options.ts";
 export type { CommandParts, GetCommand } from "./src/engine/command.ts";
-export type { HaltOn, RetryCause, RetryDelay, TaskConfig } from "./src/model/config.ts";
+export type {
+  HaltOn,
+  RetryCause,
+  RetryDelay,
+  StartOrder,
+  StartRate,
+  TaskConfig,
+} from "./src/model/config.ts";
 export { ConfigError } from "./src/model/value_types.ts";
 export type {
   ExtraData,

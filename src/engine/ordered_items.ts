@@ -31,6 +31,7 @@ export class OrderedItems implements AsyncIterableIterator<string> {
   #source: Iterator<string> | AsyncIterator<string> | undefined;
   #arranged: Iterator<string> | undefined;
   #isOver = false;
+  #notice: Disposable | undefined;
 
   /** Creates the iterator; nothing is read yet. */
   constructor(items: Iterable<string> | AsyncIterable<string>, options: OrderedItemsOptions) {
@@ -47,6 +48,7 @@ export class OrderedItems implements AsyncIterableIterator<string> {
   /** Ends the reading. */
   async return(): Promise<IteratorResult<string>> {
     this.#isOver = true;
+    this.#notice?.[Symbol.dispose]();
     await this.#source?.return?.();
     return { done: true, value: undefined };
   }
@@ -60,7 +62,7 @@ export class OrderedItems implements AsyncIterableIterator<string> {
     const { name, clock, publish } = this.#options;
     const all: string[] = [];
     let characters = 0;
-    using _notice = clock.after(NOTICE_MS, () => {
+    using _notice = this.#notice = clock.after(NOTICE_MS, () => {
       const text = `order ${name} reads the whole list before the first start: ${all.length} ` +
         "items have come, and the list has not ended";
       publish({ kind: "warning", text, isHint: true });

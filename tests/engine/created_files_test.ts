@@ -1,0 +1,183 @@
+import { assertEquals, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
+import { SubprocessExecutor, type TaskConfig } from "@lambdawaker/executor";
+import { OrderedOutput } from "@lambdawaker/executor/output";
+import { ConfigError } from "../../src/model/value_types.ts";
+import { withFolder } from "../helpers/journal.ts";
+import { Sink } from "../helpers/sink.ts";
+import { type JobOptions, ofKind, runJob } from "../helpers/run_job.ts";
+
+/** Runs `cp` for files of a folder, each of which creates another one. */
+function copy(
+  folder: string,
+  items: readonly string[],
+  { script = 'cp "$1" "$2"', ...config }: Partial<TaskConfig> & { script?: string } = {},
+  options: JobOptions = {},
+) {
+  const creates = ({ items }: { items?: readonly string[] }) => `${folder}/out/${items![0]!}`;
+  return runJob(
+    { items, numWorkers: 2, creates, ...config },
+    ({ item }) => ["sh", "-c", script, "sh", `${folder}/${item}`, `${folder}/out/${item}`],
+    options,
+  );
+}
+
+async function withFiles(test: (folder: string) => Promise<void>): Promise<void> {
+  await withFolder(async (folder) => {
+    await Deno.mkdir(`${folder}/out`);
+    for (const name of ["a", "b", "c"]) await Deno.writeTextFile(`${folder}/${name}`, name);
+    await test(folder);
+  });
+}
+
+Deno.test("a second run skips what is there, and counts it as done", async () => {
+  await withFiles(async (folder) => {
+    const first = await copy(folder, ["a", "b"]);
+    assertEquals([first.summary.attempts, first.summary.skipped], [2, 0]);
+    const second = await copy(folder, ["a", "b", "c"]);
+    const { ok, attempts, skipped, doneItems, counts } = second.summary;
+    assertEquals([ok, attempts, skipped, doneItems, counts.SUCCESS], [true, 1, 2, 3, 3]);
+    assertEquals(
+      ofKind(second, "range-skipped").map(({ items, path }) => [items![0], path]),
+      [["a", `${folder}/out/a`], ["b", `${folder}/out/b`]],
+    );
+    assertEquals(second.state.pending, 0);
+  });
+});
+
+Deno.test("an item is run again if it is a file that has changed since", async () => {
+  await withFiles(async (folder) => {
+    const item = `${folder}/a`;
+    const run = () =>
+      runJob(
+        { items: [item], creates: () => `${folder}/out/a` },
+        () => ["cp", item, `${folder}/out/a`],
+      );
+    await run();
+    const old = new Date(Date.now() - 60_000);
+    await Deno.utime(item, old, old);
+    assertEquals((await run()).summary.skipped, 1);
+    await Deno.utime(
+      `${folder}/out/a`,
+      new Date(old.getTime() - 1_000),
+      new Date(old.getTime() - 1_000),
+    );
+    const again = await run();
+    assertEquals([again.summary.skipped, again.summary.attempts, again.summary.missingFiles], [
+      0,
+      1,
+      0,
+    ]);
+  });
+});
+
+Deno.test("items that end well without their files are told of, one by one and in the summary", async () => {
+  await withFiles(async (folder) => {
+    const result = await copy(folder, ["a", "b"], { script: "true" });
+    assertEquals([result.summary.ok, result.summary.missingFiles], [true, 2]);
+    assertEquals(
+      ofKind(result, "file-missing").map(({ path }) => path).toSorted(),
+      [`${folder}/out/a`, `${folder}/out/b`],
+    );
+  });
+});
+
+Deno.test("a failure that leaves a file is a warning, as a later run would skip it", async () => {
+  await withFiles(async (folder) => {
+    const { summary } = await copy(folder, ["a", "b"], { script: 'cp "$1" "$2"; exit 1' });
+    assertEquals([summary.counts.FAILED, summary.warnings.length], [2, 1]);
+    assertStringIncludes(summary.warnings[0]!, "failed and left");
+  });
+});
+
+Deno.test("two items with one file are both run, which is a warning", async () => {
+  await withFiles(async (folder) => {
+    const { summary } = await runJob(
+      { items: ["x/a", "y/a"], numWorkers: 1, creates: () => `${folder}/out/a` },
+      () => ["touch", `${folder}/out/a`],
+    );
+    assertEquals([summary.attempts, summary.skipped, summary.warnings.length], [2, 0, 1]);
+    assertStringIncludes(summary.warnings[0]!, "for two items");
+  });
+});
+
+Deno.test("skipped items print nothing, and the output of others keeps its order", async () => {
+  await withFiles(async (folder) => {
+    await copy(folder, ["b"]);
+    const sink = new Sink();
+    const output = new OrderedOutput({ write: sink.write });
+    const script = 'cp "$1" "$2"; cat "$1"; echo';
+    await copy(folder, ["a", "b", "c"], { script, numWorkers: 1 }, { output });
+    assertEquals(sink.text(), "a\nc\n");
+  });
+});
+
+Deno.test("numbers have files, too, and resident workers are not sent what is there", async () => {
+  await withFiles(async (folder) => {
+    await Deno.writeTextFile(`${folder}/out/1`, "");
+    const result = await runJob(
+      {
+        ...{ totalItems: 4, chunkSize: 1, numWorkers: 1, resident: true },
+        creates: ({ startIndex }) => `${folder}/out/${startIndex}`,
+      },
+      () => [
+        "sh",
+        "-c",
+        `while read -r word id start end; do
+          case $word in RANGE:) touch "$0/out/$start"; echo "STATUS: SUCCESS $id";; esac
+        done`,
+        folder,
+      ],
+    );
+    assertEquals([result.summary.ok, result.summary.attempts, result.summary.skipped], [
+      true,
+      3,
+      1,
+    ]);
+  });
+});
+
+Deno.test("thousands of files that are there are skipped while other things go on", async () => {
+  let beats = 0;
+  const timer = setInterval(() => beats++, 1);
+  const items = Array.from({ length: 3_000 }, (_, at) => `${at}`);
+  // Each is the same place, by another name.
+  const creates = ({ startIndex }: { startIndex: number }) =>
+    "/".repeat(startIndex + 1).slice(0, 4_000);
+  const { summary } = await runJob({ items, numWorkers: 1, creates }, () => ["false"]);
+  clearInterval(timer);
+  assertEquals([summary.ok, summary.skipped, beats > 10], [true, 3_000, true]);
+});
+
+Deno.test("creates that fails, or returns no path, is a warning, and the item is run", async () => {
+  const results = [
+    () => {
+      throw new Error("no");
+    },
+    () => 5 as never,
+  ];
+  for (const creates of results) {
+    const { summary } = await runJob({ items: ["a", "b"], creates }, () => ["true"]);
+    assertEquals([summary.ok, summary.attempts, summary.warnings.length], [true, 2, 1]);
+  }
+});
+
+Deno.test("creates is refused if a process may have several items", () => {
+  const creates = () => "x";
+  for (
+    const config of [{ totalItems: 9 }, { items: ["a"], chunkSize: 2 }, {
+      totalItems: 9,
+      chunkSize: 2,
+    }]
+  ) {
+    assertThrows(
+      () => new SubprocessExecutor({ ...config, creates }, () => ["true"]),
+      ConfigError,
+      "creates must be used with one item per range",
+    );
+  }
+});
+
+Deno.test("memory that the machine does not have is refused when the run starts", async () => {
+  const executor = new SubprocessExecutor({ totalItems: 1, memoryFree: 2 ** 52 }, () => ["true"]);
+  await assertRejects(() => executor.run(), ConfigError, "memoryFree must be less than");
+});
