@@ -83,7 +83,7 @@ export const CONFIG_OPTIONS = {
     flag: "--creates <path>",
     type: createdFile(),
     group: "Items",
-    help: "Skip an item whose file is there: 'out/{item.stem}.png'",
+    help: "Skip an item whose file is there: out/{}.png",
     details: "It is run if its own file is newer than that",
   },
   numWorkers: {

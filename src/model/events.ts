@@ -10,7 +10,7 @@ import type { AttemptRef, EventHead } from "./event_head.ts";
 import type { ItemSource, OptionValue } from "./job_origin.ts";
 import type { ExecutorProcess } from "./executor_process.ts";
 import type { AttemptId, EngineId, NodeName, Path, RunId } from "./names.ts";
-import type { Count, Milliseconds, Positive, Share, Timestamp } from "./numbers.ts";
+import type { Count, Milliseconds, Positive, Share } from "./numbers.ts";
 import type { NumberedRange, Resplit } from "./ranges.ts";
 import type { CreatedFile, ExpectedWork, SkippedRange, StartsHeld } from "./start_events.ts";
 import type { AttemptEndStatus, DoneCounts, TaskStatus, TerminalStatus } from "./statuses.ts";
