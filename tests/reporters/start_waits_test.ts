@@ -127,8 +127,8 @@ Deno.test("plain lines of progress say what starts wait for", async () => {
   let text = "";
   const terminal = {
     isTerminal: () => false,
-    write(bytes: Uint8Array) {
-      text += new TextDecoder().decode(bytes);
+    write(written: string) {
+      text += written;
       return Promise.resolve();
     },
   };
