@@ -8,6 +8,7 @@ import { errorMessage } from "../base/errors.ts";
 import { isAbsolutePath } from "../base/paths.ts";
 import { quote } from "../base/shell.ts";
 import { type LastRun, readLastRun } from "../journal/last_run.ts";
+import type { StartOrder } from "../model/config.ts";
 import type { Options } from "../model/option.ts";
 import type { CommandSyntax } from "./argv.ts";
 import { type AnyCommand, checkValues, type GivenValues, withOptions } from "./cliffy_options.ts";
@@ -171,10 +172,16 @@ function withAbsolutePaths(given: GivenValues): GivenValues {
     /<(?:file|dir)>/.test(RESUME_OPTIONS[field as keyof typeof RESUME_OPTIONS].flag);
   return Object.fromEntries(
     Object.entries(given).map(([field, value]) => {
+      if (field === "order") return [field, withAbsoluteJournal(value as StartOrder)];
       if (!isPath(field)) return [field, value];
       return [field, Array.isArray(value) ? value.map(absolute) : absolute(value as string)];
     }),
   );
+}
+
+function withAbsoluteJournal(order: StartOrder): StartOrder {
+  const isByJournal = typeof order === "object" && "longest" in order;
+  return isByJournal ? { longest: absolute(String(order.longest)) } : order;
 }
 
 function absolute(path: string): string {

@@ -59,11 +59,18 @@ export function resolveConfig(config: TaskConfig): ResolvedConfig {
   };
 }
 
+/** The largest number of ranges that are put into an order: each takes some hundred bytes. */
+const MAX_ORDERED = 5_000_000;
+
 /** Refuses an order and files that the job cannot have. */
 function checkStarts({ order, creates }: Pick<CheckedConfig, "order" | "creates">, job: Job): void {
   if (order === "largest" && job.kind === "counted") {
     const wanted = "given, shuffle or longest for numbered items, which have no size";
     throw wrongType("order", wanted, order);
+  }
+  if (order !== "given" && job.kind === "counted" && job.ranges > MAX_ORDERED) {
+    const wanted = `"given" for more than ${MAX_ORDERED} ranges`;
+    throw new ConfigError("order", { wanted, value: order });
   }
   if (creates === undefined || chunkSizeOf(job) === 1) return;
   const wanted = "used with one item per range, as in chunkSize: 1";
