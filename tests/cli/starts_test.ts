@@ -185,6 +185,8 @@ Deno.test("what is there is skipped, with a word of its own, also with --dry-run
     assertMatch(resumed.stdout, /\[2\/2\] SKIPPED +item 1 \(b.txt\): out\/b.copy is there/);
     assertStringIncludes(resumed.stdout, "2 done (1 before, 1 skipped) of 2 items");
     assertEquals(resumed.code, 0);
+    const failed = await runCli(["report", "run.jsonl", "--format", "failed"], { cwd: folder });
+    assertEquals(failed.stdout, "", "a failure whose file is there is none any more");
   });
 });
 

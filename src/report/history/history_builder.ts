@@ -203,6 +203,9 @@ export class HistoryBuilder {
         return this.#mark({ kind: "paused", at });
       case "run-unpaused":
         return this.#mark({ kind: "unpaused", at });
+      case "range-skipped":
+        for (const settled of this.#open.end(event)) this.#attempts.settle(settled, "repaired");
+        break;
       case "pool-resized":
         return this.#mark({ kind: "resized", at, numWorkers: event.numWorkers });
       case "run-suspended":
@@ -260,7 +263,9 @@ export class HistoryBuilder {
   /** Updates the number of items done. Looks at one worker only, as there may be many workers and events. */
   #count(before: RunState, event: RunEvent): void {
     if (event.kind === "run-started") this.#doneItems = this.#state.doneItems;
-    if (event.kind === "items-read" || event.kind === "output-lost") {
+    const isOfNoWorker = event.kind === "items-read" || event.kind === "output-lost" ||
+      event.kind === "range-skipped";
+    if (isOfNoWorker) {
       this.#doneItems += this.#state.doneItems - before.doneItems;
     }
     if (!("worker" in event)) return;

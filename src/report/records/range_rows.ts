@@ -70,6 +70,11 @@ export class RangeRows {
       return this.markLost();
     }
     if (event.kind === "attempt-started") return this.#begin(event);
+    if (event.kind === "range-skipped") {
+      // What is there need not be done any more, whoever has made it.
+      for (const failure of this.#open.end(event)) failure.isRepaired = true;
+      return;
+    }
     if (!("range" in event)) return;
     const row = this.#rows.get(event.range);
     if (row !== undefined) this.#update(row, event);

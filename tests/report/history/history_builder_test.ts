@@ -271,3 +271,16 @@ Deno.test("the end of the last run is known, in milliseconds since 1970", () => 
   job.end(50, [0, 0, 1]).at(60, { kind: "run-ended" });
   assertEquals(job.history().endedAt, START + 60);
 });
+
+Deno.test("items that are skipped are done, and their failures in earlier runs are none any more", () => {
+  const history = new MadeUp()
+    .run(0, { ranges: 2, numWorkers: 1 })
+    .start(10, [0, 0, 1])
+    .end(110, [0, 0, 1], { cause: { kind: "exit", code: 3 } })
+    .at(120, { kind: "run-ended" })
+    .run(200, { ranges: 2, numWorkers: 1 })
+    .at(210, { kind: "range-skipped", range: 0, startIndex: 0, endIndex: 10, path: "out" })
+    .history();
+  assertEquals(history.doneItems, 10);
+  assertEquals(history.attempts[0]!.settled, "repaired");
+});
