@@ -179,8 +179,7 @@ export class AttemptRunner implements Disposable {
 
   /** Returns whether a worker has a process that takes its next range, as a resident one does. */
   hasProcess(worker: number): boolean {
-    const process = this.#residents?.processOf(worker);
-    return process !== undefined && process.isAlive;
+    return this.#residents?.hasProcess(worker) === true;
   }
 
   /** Ends what a worker keeps between its ranges, as it gets no more. */

@@ -100,6 +100,12 @@ export class ResidentWorkers {
     return this.#slots.get(worker)?.process;
   }
 
+  /** Returns whether the next range of a worker goes to a process that it has. */
+  hasProcess(worker: number): boolean {
+    const slot = this.#slots.get(worker);
+    return slot !== undefined && this.#lasts(slot.process);
+  }
+
   /** Returns the number of the process that the next range of a worker goes to. */
   nextNumber(worker: number): number {
     const slot = this.#slots.get(worker);

@@ -1,5 +1,6 @@
 // Rates and loads with real processes.
 import { assert, assertEquals } from "@std/assert";
+import { Admission } from "../../../src/engine/admission/admission.ts";
 import { ThisMachine } from "../../../src/base/machine.ts";
 import { LINUX, needs, testWith } from "../../helpers/needs.ts";
 import { until } from "../../helpers/processes.ts";
@@ -84,4 +85,19 @@ Deno.test("memory that is free holds nothing back", async () => {
     () => ["true"],
   );
   assertEquals([summary.ok, summary.attempts], [true, 3]);
+});
+
+Deno.test("a resident worker waits for memory when its process starts, each time anew", async () => {
+  const seen: boolean[] = [];
+  const turn = Admission.prototype.turn;
+  Admission.prototype.turn = function (request) {
+    seen.push(request.isProcess);
+    return turn.call(this, request);
+  };
+  try {
+    await runResident("", { totalItems: 5, chunkSize: 1, lifespan: 2, memoryFree: 1 });
+  } finally {
+    Admission.prototype.turn = turn;
+  }
+  assertEquals(seen, [true, false, true, false, true]);
 });
