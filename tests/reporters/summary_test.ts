@@ -7,7 +7,8 @@ import { encodeRow } from "../../src/terminal/style.ts";
 
 function summaryOf(
   state: RunState,
-  options: { records?: () => string[]; rerun?: () => string; outputHint?: string; width?: number } = {},
+  options: { records?: () => string[]; rerun?: () => string; outputHint?: string; width?: number } =
+    {},
 ): string[] {
   return drawSummary(state, { title: "Job", ...options }).map((row) => encodeRow(row, false));
 }
