@@ -5,8 +5,8 @@ import { TextLineStream } from "@std/streams/text-line-stream";
 const [file = "", workers = "", lines = ""] = Deno.args;
 const start = performance.now();
 const counts = await Promise.all(Array.from({ length: Number(workers) }, async () => {
-  const options = { args: [file], stdin: "null", stdout: "piped", detached: true } as const;
-  const child = new Deno.Command("cat", options).spawn();
+  const streams = { stdin: "null", stdout: "piped" } as const;
+  const child = new Deno.Command("cat", { ...streams, args: [file], detached: true }).spawn();
   let count = 0;
   const read = child.stdout.pipeThrough(new TextDecoderStream()).pipeThrough(new TextLineStream());
   for await (const _ of read) count++;
