@@ -6,6 +6,7 @@
 import { DEFAULT_LEASE_MS } from "../launchers/lease.ts";
 import { CONFIG_OPTIONS } from "../model/config_options.ts";
 import type { Checked, Options } from "../model/option.ts";
+import { RUN_NAME } from "../model/run_name.ts";
 import {
   boolean,
   choice,
@@ -148,6 +149,13 @@ const COMMAND_OPTIONS = {
     help: "How progress is shown",
     isDaily: true,
   },
+  name: {
+    flag: "--name <name>",
+    type: runName(),
+    defaultText: "two words",
+    group: "Watching",
+    help: "Name of the run, for executor status and others",
+  },
   title: {
     flag: "--title <text>",
     type: text(),
@@ -287,6 +295,19 @@ function tagText(): ValueType<string | true> {
   return {
     syntax: "string",
     check: (value, name) => value === true ? value : text().check(value, name),
+  };
+}
+
+/** Makes the type of names of runs. */
+function runName(): ValueType<string> {
+  const wanted = "a letter or digit, and 62 more of letters, digits, ., _ and - at most";
+  return {
+    syntax: "string",
+    check(value, name) {
+      const given = text().check(value, name);
+      if (!RUN_NAME.test(given)) throw new ConfigError(name, { wanted, value });
+      return given;
+    },
   };
 }
 

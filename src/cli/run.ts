@@ -5,7 +5,7 @@
  */
 import { Command } from "@cliffy/command";
 import { readEnv } from "../base/env.ts";
-import { currentDirectory } from "../base/paths.ts";
+import { currentDirectory, isAbsolutePath } from "../base/paths.ts";
 import { quote } from "../base/shell.ts";
 import { SubprocessExecutor } from "../engine/executor.ts";
 import { Journal } from "../journal/journal.ts";
@@ -15,6 +15,7 @@ import { CONFIG_OPTIONS } from "../model/config_options.ts";
 import type { OptionValue } from "../model/job_origin.ts";
 import type { Options } from "../model/option.ts";
 import type { Protocol } from "../model/protocol.ts";
+import { pickRunName } from "../model/run_name.ts";
 import type { CommandSyntax } from "./argv.ts";
 import { type AnyCommand, type GivenValues, withOptions } from "./cliffy_options.ts";
 import { checkDestinations } from "./destinations.ts";
@@ -143,6 +144,7 @@ export async function runJob(
   const tag = options.tag === undefined ? undefined : makeTag(options.tag, job.template);
   const config = { ...configOf(options), ...job.work };
   const origin = {
+    name: options.name ?? pickRunName(),
     directory: currentDirectory(),
     sources,
     columns: job.columnNames,
@@ -185,8 +187,22 @@ export async function runJob(
     readsStdin: job.readsStdin,
     journal: journal === undefined ? undefined : new Journal(journal, { resume }),
     keepsRecord: options.keepsRecord,
+    control: {
+      name: origin.name,
+      directory: origin.directory,
+      command,
+      logDir: absoluteIn(origin.directory, logDir),
+      journal: absoluteIn(origin.directory, journal),
+      isWanted: options.name !== undefined,
+    },
     isResumable: origin.directory !== undefined,
   });
+}
+
+/** Returns a path that is the same in all directories, if that is known. */
+function absoluteIn(directory: string | undefined, path: string | undefined): string | undefined {
+  if (path === undefined || isAbsolutePath(path)) return path;
+  return directory === undefined ? undefined : `${directory}/${path}`;
 }
 
 /** Returns how many workers there are to be; undefined if the executor is to choose. */

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { ControlReporter, type ControlReporterOptions } from "../control/control_reporter.ts";
 import type { SubprocessExecutor } from "../engine/executor.ts";
 import { EndsRecorder } from "../journal/ends_recorder.ts";
 import type { Journal } from "../journal/journal.ts";
@@ -31,6 +32,8 @@ export interface WatchOptions extends Omit<ReportersOptions, "journal" | "isReco
    * @default {false}
    */
   isResumable?: boolean;
+  /** Facts about the run for other commands, which reach it through a socket; absent if they cannot. */
+  control?: Omit<ControlReporterOptions, "warn" | "terminate" | "title">;
   /** Warnings that the command prints while the run goes on. */
   warnings?: Warnings;
 }
@@ -45,7 +48,7 @@ export interface CommandEnd {
 /** Runs a job, and returns how the command is to end. */
 export async function runAndWatch(
   executor: SubprocessExecutor,
-  { journal, keepsRecord = false, isResumable = false, warnings, ...watch }: WatchOptions,
+  { journal, keepsRecord = false, isResumable = false, control, warnings, ...watch }: WatchOptions,
 ): Promise<CommandEnd> {
   const folder = keepsRecord && journal === undefined ? stateFolder() : undefined;
   let run: RunHandle | undefined;
@@ -66,7 +69,15 @@ export async function runAndWatch(
     const output = await makeOutput(watch, reporters);
     const isSilent = watch.reporter === "quiet" || watch.reporter === "jsonl";
     const last = new LastResort({ isSilent });
-    const watchers = [...reporters, ...(recorder ? [recorder] : []), last];
+    const socket = control === undefined ? [] : [
+      new ControlReporter({
+        ...control,
+        title: watch.title,
+        terminate: selfTerminator(),
+        warn: (text) => warnings?.warn(text),
+      }),
+    ];
+    const watchers = [...reporters, ...(recorder ? [recorder] : []), ...socket, last];
     run = executor.start(watchers, { journal, output });
     const { exitCode, stoppedBy } = await run.summary;
     await last.printed;
@@ -78,6 +89,12 @@ export async function runAndWatch(
     recorder?.abandon();
     pruneRecords(folder);
   }
+}
+
+/** Returns what sends SIGTERM to this process: a run that is stopped from elsewhere then ends as by that signal. */
+function selfTerminator(): (() => void) | undefined {
+  const isGranted = Deno.permissions.querySync({ name: "run" }).state === "granted";
+  return isGranted ? () => Deno.kill(Deno.pid, "SIGTERM") : undefined;
 }
 
 function makeRecorder(folder: string | undefined): EndsRecorder | undefined {

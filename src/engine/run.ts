@@ -21,12 +21,13 @@ import {
 } from "../model/resolve_config.ts";
 import { busyWorkers, summarize } from "../model/state.ts";
 import { countDone, countFailed } from "../model/statuses.ts";
+import type { CancelTarget } from "../model/reporter.ts";
 import type { RunSummary, StopCause } from "../model/types.ts";
 import type { LogDirectory } from "../output/log_directory.ts";
 import type { OutputFanout } from "../output/output_fanout.ts";
 import type { ResultsDirectory } from "../output/results.ts";
 import { AttemptRunner } from "./attempt_runner.ts";
-import { Cancellations } from "./cancellations.ts";
+import { Cancellations, namedBy } from "./cancellations.ts";
 import type { GetCommand } from "./command.ts";
 import type { EventBus } from "./event_bus.ts";
 import { openGuarded } from "./guarded_launcher.ts";
@@ -117,6 +118,7 @@ export class Run {
     bus.publish({
       kind: "run-started",
       runId,
+      name: origin.name,
       executor: ownIdentity(),
       ...describeJob(job),
       ranges: plan?.layout.ranges ?? 0,
@@ -359,8 +361,10 @@ export class Run {
   }
 
   /** Cancels a range that has not ended. */
-  cancel(range: number): void {
-    if (!this.#isOver) this.#cancellations.cancel(range);
+  cancel(target: CancelTarget): void {
+    if (this.#isOver) return;
+    this.#setup.bus.publish({ kind: "cancel-requested", ...namedBy(target) });
+    this.#cancellations.cancel(target);
   }
 
   /** Changes the number of workers, at least 1; more than there are ranges for are not started. */

@@ -67,6 +67,7 @@ const WRONG: Record<string, [value: unknown, part?: string]> = {
   logDir: ["a\0b"],
   gridCols: [0],
   reporter: ["pretty"],
+  name: ["-x"],
   title: [3],
   serve: ["host"],
   showLog: [2],

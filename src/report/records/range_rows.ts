@@ -70,7 +70,7 @@ export class RangeRows {
       return this.markLost();
     }
     if (event.kind === "attempt-started") return this.#begin(event);
-    if (!("range" in event)) return;
+    if (!("range" in event) || event.kind === "cancel-requested") return;
     const row = this.#rows.get(event.range);
     if (row !== undefined) this.#update(row, event);
   }
