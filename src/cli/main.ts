@@ -33,6 +33,42 @@ const COMMANDS: Readonly<Record<string, (end: SetEnd) => Promise<Entry>>> = {
     const { resumeCommand, RESUME_SYNTAX } = await import("./resume.ts");
     return { command: resumeCommand(end), syntax: RESUME_SYNTAX };
   },
+  ls: async (end) => {
+    const { lsCommand, LS_SYNTAX } = await import("./ls.ts");
+    return { command: lsCommand({ print, end }), syntax: LS_SYNTAX };
+  },
+  status: async (end) => {
+    const { statusCommand, STATUS_SYNTAX } = await import("./status.ts");
+    return { command: statusCommand({ print, end }), syntax: STATUS_SYNTAX };
+  },
+  wait: async (end) => {
+    const { waitCommand, WAIT_SYNTAX } = await import("./wait.ts");
+    return { command: waitCommand({ print, end }), syntax: WAIT_SYNTAX };
+  },
+  pause: async (end) => {
+    const { pauseCommand, PAUSE_SYNTAX } = await import("./pause.ts");
+    return { command: pauseCommand({ print, end }), syntax: PAUSE_SYNTAX };
+  },
+  continue: async (end) => {
+    const { continueCommand, CONTINUE_SYNTAX } = await import("./continue.ts");
+    return { command: continueCommand({ print, end }), syntax: CONTINUE_SYNTAX };
+  },
+  scale: async (end) => {
+    const { scaleCommand, SCALE_SYNTAX } = await import("./scale.ts");
+    return { command: scaleCommand({ print, end }), syntax: SCALE_SYNTAX };
+  },
+  drain: async (end) => {
+    const { drainCommand, DRAIN_SYNTAX } = await import("./drain.ts");
+    return { command: drainCommand({ print, end }), syntax: DRAIN_SYNTAX };
+  },
+  stop: async (end) => {
+    const { stopCommand, STOP_SYNTAX } = await import("./stop.ts");
+    return { command: stopCommand({ print, end }), syntax: STOP_SYNTAX };
+  },
+  cancel: async (end) => {
+    const { cancelCommand, CANCEL_SYNTAX } = await import("./cancel.ts");
+    return { command: cancelCommand({ print, end }), syntax: CANCEL_SYNTAX };
+  },
   doctor: async (end) => {
     const { doctorCommand, DOCTOR_SYNTAX } = await import("./doctor.ts");
     return { command: doctorCommand(end), syntax: DOCTOR_SYNTAX };
@@ -58,6 +94,21 @@ const COMMANDS: Readonly<Record<string, (end: SetEnd) => Promise<Entry>>> = {
     return { command: completionsCommand({ subjects, print }), syntax: COMPLETIONS_SYNTAX };
   },
 };
+/** The rows of commands in the help of the program, which fits a small screen. Those without a text have that of the command. */
+const HELP_ROWS: readonly (readonly [names: string, text?: string])[] = [
+  ["run"],
+  ["resume"],
+  ["ls, status", "List runs, or tell how one goes."],
+  ["wait", "Wait until a run is over, fails or stalls."],
+  ["pause, continue, scale", "Hold a run back, or change its number of workers."],
+  ["drain, stop, cancel", "End a run, or one item of it."],
+  ["doctor"],
+  ["report"],
+  ["sdk, demo", "Print a file for workers; watch a job."],
+  ["man, completions", "Show the manual page; print completions for a shell."],
+];
+/** The names of all commands. */
+export const COMMAND_NAMES: readonly string[] = Object.keys(COMMANDS);
 /** What {@linkcode normalizeArgv} returns if help is asked for. */
 const HELP_FLAGS = ["--help", "--help-all"];
 /** Options that stand alone, in place of a command. */
@@ -135,14 +186,15 @@ async function subjects(): Promise<HelpSubject[]> {
 /** Prints the help of the program. */
 async function showProgram(): Promise<undefined> {
   const { programPage } = await import("./help_page.ts");
+  const all = new Map((await subjects()).map(({ name, command }) => [name, command]));
   await print(programPage({
     description: "Runs one big job as many worker processes, and retries what fails.",
-    commands: (await subjects()).map(({ name, command }) => [name, command.getShortDescription()]),
+    commands: HELP_ROWS.map(([names, text]) => [
+      names,
+      text ?? all.get(names)!.getShortDescription(),
+    ]),
     options: [["-h, --help", "Show this help."], ["-V, --version", "Show the version."]],
-    examples: [
-      "executor run -- gzip -k ::: *.log",
-      "executor run -n 1000 -w 4 -- python3 resize.py {start} {end}",
-    ],
+    examples: ["executor run -- gzip -k ::: *.log"],
     more: "`executor run --help` shows the options of a run, `executor man` the manual.",
   }, { isColored: isHelpColored() }));
 }

@@ -96,6 +96,20 @@ export function newestRecord(folder: string | undefined): string | undefined {
   return folder && attempt(() => readRecords(folder).find(({ size }) => size > 0)?.path);
 }
 
+/** Returns the paths of the newest records, `most` at most, the newest one first. */
+export function newestRecords(folder: string | undefined, most: number): string[] {
+  const records = folder === undefined ? [] : attempt(() => readRecords(folder)) ?? [];
+  return records.filter(({ size }) => size > 0).slice(0, most).map(({ path }) => path);
+}
+
+/** Returns whether a run still writes a record. */
+export function isWritten(path: string): boolean {
+  return attempt(() => {
+    using file = Deno.openSync(path, { read: true });
+    return file.tryLockSync(false) === false;
+  }) ?? false;
+}
+
 /** Limits of {@linkcode pruneRecords}; those that are left out have their defaults. */
 export interface PruneLimits {
   readonly now?: number;

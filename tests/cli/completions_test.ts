@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { flagOf } from "../../src/cli/cliffy_options.ts";
 import { SHELLS } from "../../src/cli/completable.ts";
+import { COMMAND_NAMES } from "../../src/cli/main.ts";
 import { RUN_OPTIONS } from "../../src/cli/options.ts";
 import { runCli } from "../helpers/cli.ts";
 import { withFolder } from "../helpers/journal.ts";
@@ -37,11 +38,7 @@ async function runShell(shell: string, folder: string, script: string): Promise<
   return new TextDecoder().decode(stdout);
 }
 
-const HELP = (await runCli(["--help"])).stdout;
-const COMMANDS = Array.from(
-  /^Commands:\n([^]*?)\n\n/m.exec(HELP)![1]!.matchAll(/^ {2}(\w+)/gm),
-  ([, name]) => name!,
-);
+const COMMANDS = [...COMMAND_NAMES];
 const HOSTS = ["10.1.1.1", "alpha", "gpu1", "kappa", "login", "node1", "node2"];
 
 /** Words as bash splits them, `=` and `:` apart, and what is offered for the last one. */

@@ -11,8 +11,11 @@ import { flagOf, readOptions } from "../../src/cli/cliffy_options.ts";
 import { DEMO_OPTIONS } from "../../src/cli/demo.ts";
 import { DOCTOR_OPTIONS } from "../../src/cli/doctor.ts";
 import { flagText, helpOf } from "../../src/cli/help.ts";
+import { LS_OPTIONS } from "../../src/cli/ls.ts";
 import { RUN_OPTIONS } from "../../src/cli/options.ts";
 import { REPORT_OPTIONS } from "../../src/cli/report.ts";
+import { STATUS_OPTIONS } from "../../src/cli/status.ts";
+import { WAIT_OPTIONS } from "../../src/cli/wait.ts";
 import { CONFIG_OPTIONS } from "../../src/model/config_options.ts";
 import { type AnyOption, OPTION_GROUPS, type Options } from "../../src/model/option.ts";
 import { optionFiles } from "../../tools/build_readme.ts";
@@ -23,6 +26,9 @@ const COMMANDS: Record<string, Options> = {
   doctor: DOCTOR_OPTIONS,
   report: REPORT_OPTIONS,
   demo: DEMO_OPTIONS,
+  ls: LS_OPTIONS,
+  status: STATUS_OPTIONS,
+  wait: WAIT_OPTIONS,
 };
 
 /** A wrong value of each option; with the part of the value that the sentence names, if it is not the whole. */
@@ -68,6 +74,8 @@ const WRONG: Record<string, [value: unknown, part?: string]> = {
   gridCols: [0],
   reporter: ["pretty"],
   name: ["-x"],
+  json: ["yes"],
+  until: [1],
   title: [3],
   serve: ["host"],
   showLog: [2],
