@@ -28,10 +28,10 @@ interface Entry {
 
 /** The commands. `run` loads nothing of the others, so that it starts fast: `deno task bench start`. */
 const COMMANDS: Readonly<Record<string, (end: SetEnd) => Promise<Entry>>> = {
-  run: (end) => Promise.resolve({ command: runCommand(end), syntax: RUN_SYNTAX }),
+  run: (end) => Promise.resolve({ command: runCommand(end, print), syntax: RUN_SYNTAX }),
   resume: async (end) => {
     const { resumeCommand, RESUME_SYNTAX } = await import("./resume.ts");
-    return { command: resumeCommand(end), syntax: RESUME_SYNTAX };
+    return { command: resumeCommand(end, print), syntax: RESUME_SYNTAX };
   },
   ls: async (end) => {
     const { lsCommand, LS_SYNTAX } = await import("./ls.ts");
@@ -98,14 +98,13 @@ const COMMANDS: Readonly<Record<string, (end: SetEnd) => Promise<Entry>>> = {
 const HELP_ROWS: readonly (readonly [names: string, text?: string])[] = [
   ["run"],
   ["resume"],
-  ["ls, status", "List runs, or tell how one goes."],
-  ["wait", "Wait until a run is over, fails or stalls."],
+  ["ls, status, wait", "List runs, tell how one goes, or wait for it."],
   ["pause, continue, scale", "Hold a run back, or change its number of workers."],
   ["drain, stop, cancel", "End a run, or one item of it."],
   ["doctor"],
   ["report"],
-  ["sdk, demo", "Print a file for workers; watch a job."],
-  ["man, completions", "Show the manual page; print completions for a shell."],
+  ["demo, man", "Watch a job that has faults; read the manual."],
+  ["sdk, completions", "Print a file for workers, or for a shell."],
 ];
 /** The names of all commands. */
 export const COMMAND_NAMES: readonly string[] = Object.keys(COMMANDS);

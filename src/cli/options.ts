@@ -156,6 +156,14 @@ const COMMAND_OPTIONS = {
     group: "Watching",
     help: "Name of the run, for executor status and others",
   },
+  detach: {
+    flag: "--detach",
+    type: boolean(),
+    default: false,
+    group: "Watching",
+    help: "Run in the background, and print the name of the run",
+    isDaily: true,
+  },
   title: {
     flag: "--title <text>",
     type: text(),

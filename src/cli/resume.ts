@@ -21,7 +21,7 @@ import { RUN_OPTIONS } from "./options.ts";
 import { withKeptOrder } from "./output.ts";
 import { isAllDone, recordedWork } from "./recorded_items.ts";
 import { resumedOptions, withoutNeeds } from "./resumed_options.ts";
-import { runJob } from "./run.ts";
+import { runJob, startDetached } from "./run.ts";
 import type { CommandEnd } from "./run_and_watch.ts";
 import { printError } from "./stderr.ts";
 
@@ -78,7 +78,10 @@ export const RESUME_SYNTAX: CommandSyntax = {
 };
 
 /** Builds the command; `end` receives how the program is to end. */
-export function resumeCommand(end: (end: CommandEnd) => void): AnyCommand {
+export function resumeCommand(
+  end: (end: CommandEnd) => void,
+  print: (text: string) => Promise<void>,
+): AnyCommand {
   const command: AnyCommand = new Command()
     .description(DESCRIPTION)
     .arguments("<journal:string>")
@@ -87,7 +90,10 @@ export function resumeCommand(end: (end: CommandEnd) => void): AnyCommand {
     .example("More retries", `$ ${EXAMPLE} -r 3 --timeout 10m`);
   return withOptions(command, {
     options: RESUME_OPTIONS,
-    action: async (_values, [journal], given) => end(await resume(journal!, given)),
+    action: async (values, [journal], given) => {
+      if (values.detach) return end(await startDetached(values, print));
+      end(await resume(journal!, given));
+    },
   });
 }
 

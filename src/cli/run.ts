@@ -30,6 +30,7 @@ import { checkTagged, hintOf, withKeptOrder } from "./output.ts";
 import { checkProgram, checkTemplate, noWords } from "./program.ts";
 import { runReference } from "./reference.ts";
 import { type CommandEnd, runAndWatch } from "./run_and_watch.ts";
+import { START_NOTICE } from "./start_notice.ts";
 import { makeTag } from "./tag.ts";
 import { Warnings } from "./warnings.ts";
 import { countWorkers } from "./worker_count.ts";
@@ -58,7 +59,10 @@ export const RUN_SYNTAX: CommandSyntax = {
 };
 
 /** Builds the command; `end` receives how the program is to end. */
-export function runCommand(end: (end: CommandEnd) => void): AnyCommand {
+export function runCommand(
+  end: (end: CommandEnd) => void,
+  print: (text: string) => Promise<void>,
+): AnyCommand {
   const command: AnyCommand = new Command()
     .description(DESCRIPTION)
     .usage("[options] -- <command...> [::: <items...>]")
@@ -70,6 +74,7 @@ export function runCommand(end: (end: CommandEnd) => void): AnyCommand {
   return withOptions(command, {
     options: RUN_OPTIONS,
     action: async (values, _words, given) => {
+      if (values.detach) return end(await startDetached(values, print));
       const argv = command.getLiteralArgs();
       checkCommand(argv, values);
       const kept = withKeptOrder(given);
@@ -77,6 +82,16 @@ export function runCommand(end: (end: CommandEnd) => void): AnyCommand {
       end(await runJob(options, { found: await findSources(argv, values), given: kept }));
     },
   });
+}
+
+/** Starts the run of this command line in the background. */
+export async function startDetached(
+  { dryRun }: Pick<RunValues, "dryRun">,
+  print: (text: string) => Promise<void>,
+): Promise<CommandEnd> {
+  if (dryRun) throw new UsageError("--dry-run runs nothing: leave out --detach");
+  const { detach } = await import("./detach.ts");
+  return await detach(print);
 }
 
 /** Refuses a command line without a command, unless the journal has it. */
@@ -162,6 +177,7 @@ export async function runJob(
   if (launcher === undefined && program === undefined) checkTemplate(command[0]!);
   await warnOfSuspects(job);
   dropOuterFacts();
+  const startNotice = takeEnv(START_NOTICE);
   const resume = options.resume || isResumedUnasked(options);
   if (options.dryRun) {
     const { dryRun } = await import("./dry_run.ts");
@@ -193,8 +209,9 @@ export async function runJob(
       command,
       logDir: absoluteIn(origin.directory, logDir),
       journal: absoluteIn(origin.directory, journal),
-      isWanted: options.name !== undefined,
+      isWanted: options.name !== undefined || startNotice !== undefined,
     },
+    startNotice,
     isResumable: origin.directory !== undefined,
   });
 }
@@ -225,7 +242,14 @@ function configOf(options: RunValues): TaskConfig {
 
 /** Returns options as they are recorded: all but those that name the record. */
 function toRecord(given: GivenValues): Record<string, OptionValue> {
-  const { journal: _journal, keepsRecord: _keeps, resume: _resume, protocol, ...others } = given;
+  const {
+    journal: _journal,
+    keepsRecord: _keeps,
+    resume: _resume,
+    detach: _detach,
+    protocol,
+    ...others
+  } = given;
   const pattern = protocol === undefined ? undefined : patternText(protocol as () => Protocol);
   // Cliffy gives the values of flags such as --no-journal without them, too.
   const isDefault = (field: string, value: unknown) =>
@@ -238,5 +262,12 @@ function toRecord(given: GivenValues): Record<string, OptionValue> {
 
 /** Removes facts about a run that this one is a worker of: workers would take them for theirs. */
 function dropOuterFacts(): void {
-  for (const name of OUTER_FACTS) if (readEnv(name) !== undefined) Deno.env.delete(name);
+  for (const name of OUTER_FACTS) takeEnv(name);
+}
+
+/** Returns the value of a variable, and removes it: workers would get it otherwise. */
+function takeEnv(name: string): string | undefined {
+  const value = readEnv(name);
+  if (value !== undefined) Deno.env.delete(name);
+  return value;
 }

@@ -7,13 +7,14 @@ import { ControlReporter, type ControlReporterOptions } from "../control/control
 import type { SubprocessExecutor } from "../engine/executor.ts";
 import { EndsRecorder } from "../journal/ends_recorder.ts";
 import type { Journal } from "../journal/journal.ts";
-import type { RunHandle } from "../model/reporter.ts";
+import type { Reporter, RunHandle } from "../model/reporter.ts";
 import type { StopSignal } from "../model/types.ts";
 import { toUsageError } from "./engine_errors.ts";
 import { LastResort } from "./last_resort.ts";
 import { makeOutput } from "./output.ts";
 import { asArgument, ownCommand } from "./own_command.ts";
 import { makeReporters, type ReportersOptions } from "./reporters.ts";
+import { StartNotice } from "./start_notice.ts";
 import { openRecord, pruneRecords, stateFolder } from "./state_folder.ts";
 import type { Warnings } from "./warnings.ts";
 
@@ -34,6 +35,8 @@ export interface WatchOptions extends Omit<ReportersOptions, "journal" | "isReco
   isResumable?: boolean;
   /** Facts about the run for other commands, which reach it through a socket; absent if they cannot. */
   control?: Omit<ControlReporterOptions, "warn" | "terminate" | "title">;
+  /** The file to write when the run has started, if it goes on in the background. */
+  startNotice?: string;
   /** Warnings that the command prints while the run goes on. */
   warnings?: Warnings;
 }
@@ -48,7 +51,8 @@ export interface CommandEnd {
 /** Runs a job, and returns how the command is to end. */
 export async function runAndWatch(
   executor: SubprocessExecutor,
-  { journal, keepsRecord = false, isResumable = false, control, warnings, ...watch }: WatchOptions,
+  { journal, keepsRecord = false, isResumable = false, control, startNotice, warnings, ...watch }:
+    WatchOptions,
 ): Promise<CommandEnd> {
   const folder = keepsRecord && journal === undefined ? stateFolder() : undefined;
   let run: RunHandle | undefined;
@@ -77,7 +81,13 @@ export async function runAndWatch(
         warn: (text) => warnings?.warn(text),
       }),
     ];
-    const watchers = [...reporters, ...(recorder ? [recorder] : []), ...socket, last];
+    const watchers = [
+      ...reporters,
+      ...(recorder ? [recorder] : []),
+      ...socket,
+      ...startNotices(startNotice, { control, socket }),
+      last,
+    ];
     run = executor.start(watchers, { journal, output });
     const { exitCode, stoppedBy } = await run.summary;
     await last.printed;
@@ -89,6 +99,18 @@ export async function runAndWatch(
     recorder?.abandon();
     pruneRecords(folder);
   }
+}
+
+/** Makes the reporter that tells the command which began a run in the background that the run has started. */
+function startNotices(
+  path: string | undefined,
+  { control, socket: [socket] }: {
+    control: WatchOptions["control"];
+    socket: readonly ControlReporter[];
+  },
+): Reporter[] {
+  if (path === undefined || control === undefined || socket === undefined) return [];
+  return [new StartNotice(path, { name: control.name, reachable: socket.settled })];
 }
 
 /** Returns what sends SIGTERM to this process: a run that is stopped from elsewhere then ends as by that signal. */

@@ -42,6 +42,7 @@ export class ControlReporter implements Reporter {
   #opening: Promise<void> | undefined;
   #server: ControlServer | undefined;
   #isOver = false;
+  readonly #settled = Promise.withResolvers<void>();
 
   /** Opens nothing before the run starts. */
   constructor(options: ControlReporterOptions) {
@@ -52,6 +53,11 @@ export class ControlReporter implements Reporter {
   /** Whether a client wants to know what workers use. */
   get wantsUsage(): boolean {
     return this.#server?.wantsUsage ?? false;
+  }
+
+  /** Resolves when the run can be reached, or will not be. */
+  get settled(): Promise<void> {
+    return this.#settled.promise;
   }
 
   /** See {@linkcode Reporter.control}. */
@@ -90,7 +96,7 @@ export class ControlReporter implements Reporter {
     if (this.#opening !== undefined) return;
     this.#timer?.[Symbol.dispose]();
     this.#timer = this.#clock.after(ms, () => {
-      this.#opening ??= this.#open();
+      this.#opening ??= this.#open().finally(() => this.#settled.resolve());
     });
   }
 

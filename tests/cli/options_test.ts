@@ -74,6 +74,7 @@ const WRONG: Record<string, [value: unknown, part?: string]> = {
   gridCols: [0],
   reporter: ["pretty"],
   name: ["-x"],
+  detach: ["yes"],
   json: ["yes"],
   until: [1],
   title: [3],
