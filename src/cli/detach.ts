@@ -44,7 +44,6 @@ export async function detach(print: (text: string) => Promise<void>): Promise<Co
     removeQuietly(log);
     return { code: code ?? 1 };
   }
-  child.unref();
   await print(`${name}\n`);
   await printError(`executor: ${name} runs in the background; what it prints is in ${log}\n`);
   return { code: 0 };

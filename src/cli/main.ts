@@ -45,6 +45,10 @@ const COMMANDS: Readonly<Record<string, (end: SetEnd) => Promise<Entry>>> = {
     const { waitCommand, WAIT_SYNTAX } = await import("./wait.ts");
     return { command: waitCommand({ print, end }), syntax: WAIT_SYNTAX };
   },
+  logs: async (end) => {
+    const { logsCommand, LOGS_SYNTAX } = await import("./logs.ts");
+    return { command: logsCommand({ print, end }), syntax: LOGS_SYNTAX };
+  },
   pause: async (end) => {
     const { pauseCommand, PAUSE_SYNTAX } = await import("./pause.ts");
     return { command: pauseCommand({ print, end }), syntax: PAUSE_SYNTAX };
@@ -98,7 +102,7 @@ const COMMANDS: Readonly<Record<string, (end: SetEnd) => Promise<Entry>>> = {
 const HELP_ROWS: readonly (readonly [names: string, text?: string])[] = [
   ["run"],
   ["resume"],
-  ["ls, status, wait", "List runs, tell how one goes, or wait for it."],
+  ["ls, status, logs, wait", "List runs, tell how one goes, or wait for it."],
   ["pause, continue, scale", "Hold a run back, or change its number of workers."],
   ["drain, stop, cancel", "End a run, or one item of it."],
   ["doctor"],

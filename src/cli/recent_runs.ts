@@ -65,5 +65,6 @@ function infoOf(
     startedAt: t,
     directory,
     command,
+    logDir: typeof options?.logDir === "string" ? options.logDir : undefined,
   };
 }

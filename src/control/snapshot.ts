@@ -7,7 +7,7 @@ import type { RunState } from "../model/state.ts";
 import type { WorkerState } from "../model/types.ts";
 
 /** The log lines of a worker or a failure that are sent. */
-const MAX_LINES = 20;
+const MAX_LINES = 200;
 /** The characters of each. */
 const MAX_LINE = 400;
 /** The characters of all log lines of a snapshot. */

@@ -87,7 +87,7 @@ Deno.test("a run that is over at once has started, too", async () => {
 Deno.test("a run in the background reads its items from a pipe, and passes arguments on unchanged", async () => {
   await using place = new ControlPlace();
   const seen = `${place.folder}/seen`;
-  const { code } = await runCli(
+  const { code, stderr } = await runCli(
     [
       "run",
       "--detach",
@@ -108,7 +108,7 @@ Deno.test("a run in the background reads its items from a pipe, and passes argum
     ],
     { env: place.env, input: "one\ntwo\n" },
   );
-  assertEquals(code, 0);
+  assertEquals(code, 0, stderr);
   await until(async () => await place.find("it") === undefined, "it is over");
   await until(() => Deno.readTextFileSync(seen).includes("two"), "both items are done");
   assertEquals(

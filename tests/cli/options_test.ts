@@ -11,6 +11,7 @@ import { flagOf, readOptions } from "../../src/cli/cliffy_options.ts";
 import { DEMO_OPTIONS } from "../../src/cli/demo.ts";
 import { DOCTOR_OPTIONS } from "../../src/cli/doctor.ts";
 import { flagText, helpOf } from "../../src/cli/help.ts";
+import { LOGS_OPTIONS } from "../../src/cli/logs.ts";
 import { LS_OPTIONS } from "../../src/cli/ls.ts";
 import { RUN_OPTIONS } from "../../src/cli/options.ts";
 import { REPORT_OPTIONS } from "../../src/cli/report.ts";
@@ -26,6 +27,7 @@ const COMMANDS: Record<string, Options> = {
   doctor: DOCTOR_OPTIONS,
   report: REPORT_OPTIONS,
   demo: DEMO_OPTIONS,
+  logs: LOGS_OPTIONS,
   ls: LS_OPTIONS,
   status: STATUS_OPTIONS,
   wait: WAIT_OPTIONS,
@@ -77,6 +79,9 @@ const WRONG: Record<string, [value: unknown, part?: string]> = {
   detach: ["yes"],
   json: ["yes"],
   until: [1],
+  follow: ["yes"],
+  grep: [1],
+  failed: ["yes"],
   title: [3],
   serve: ["host"],
   showLog: [2],
