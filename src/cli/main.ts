@@ -49,6 +49,10 @@ const COMMANDS: Readonly<Record<string, (end: SetEnd) => Promise<Entry>>> = {
     const { logsCommand, LOGS_SYNTAX } = await import("./logs.ts");
     return { command: logsCommand({ print, end }), syntax: LOGS_SYNTAX };
   },
+  attach: async (end) => {
+    const { attachCommand, ATTACH_SYNTAX } = await import("./attach.ts");
+    return { command: attachCommand({ print, end }), syntax: ATTACH_SYNTAX };
+  },
   pause: async (end) => {
     const { pauseCommand, PAUSE_SYNTAX } = await import("./pause.ts");
     return { command: pauseCommand({ print, end }), syntax: PAUSE_SYNTAX };
@@ -102,13 +106,13 @@ const COMMANDS: Readonly<Record<string, (end: SetEnd) => Promise<Entry>>> = {
 const HELP_ROWS: readonly (readonly [names: string, text?: string])[] = [
   ["run"],
   ["resume"],
-  ["ls, status, logs, wait", "List runs, tell how one goes, or wait for it."],
-  ["pause, continue, scale", "Hold a run back, or change its number of workers."],
+  ["ls, status, logs, attach", "List runs, or watch one that goes on elsewhere."],
+  ["wait", "Wait until a run is over, fails or stalls."],
+  ["pause, continue, scale", "Hold a run back, or change its workers."],
   ["drain, stop, cancel", "End a run, or one item of it."],
   ["doctor"],
   ["report"],
-  ["demo, man", "Watch a job that has faults; read the manual."],
-  ["sdk, completions", "Print a file for workers, or for a shell."],
+  ["demo, man, sdk, completions", "A job to watch; files for people and programs."],
 ];
 /** The names of all commands. */
 export const COMMAND_NAMES: readonly string[] = Object.keys(COMMANDS);

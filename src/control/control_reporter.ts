@@ -115,8 +115,7 @@ export class ControlReporter implements Reporter {
     const { warn: _warn, isWanted: _isWanted, clock: _clock, terminate, ...facts } = this.#options;
     const info = { ...facts, runId: started.runId, pid: Deno.pid, startedAt: started.t };
     try {
-      const hasStrings = started.items !== undefined;
-      this.#server = ControlServer.open({ folder, info, handle, hasStrings, terminate });
+      this.#server = ControlServer.open({ folder, info, handle, started, terminate });
     } catch (error) {
       this.#tell(errorMessage(error));
     }

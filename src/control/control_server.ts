@@ -5,7 +5,7 @@
  */
 import { systemClock, withTimeout } from "../base/clock.ts";
 import { errorMessage } from "../base/errors.ts";
-import type { RunEvent } from "../model/events.ts";
+import type { RunEvent, RunStartedEvent } from "../model/events.ts";
 import type { RunHandle } from "../model/reporter.ts";
 import type { RunState } from "../model/state.ts";
 import { LineSplitter, LineTooLong } from "./line_splitter.ts";
@@ -35,8 +35,8 @@ export interface ControlServerOptions {
   readonly folder: string;
   readonly info: RunInfo;
   readonly handle: RunHandle;
-  /** Whether the job is made of strings. */
-  readonly hasStrings: boolean;
+  /** The first event of the run. */
+  readonly started: RunStartedEvent;
   /** Stops the run as SIGTERM would. If it is left out, `stop()` of the handle does it. */
   readonly terminate?: () => void;
 }
@@ -48,6 +48,7 @@ export class ControlServer {
   readonly #listener: Deno.UnixListener;
   readonly #hello: Uint8Array;
   readonly #clients = new Set<ServedClient>();
+  readonly #started: RunStartedEvent;
   #snapshot: { readonly of: RunState; readonly value: RunState } | undefined;
   #isClosed = false;
 
@@ -58,6 +59,8 @@ export class ControlServer {
     this.#options = options;
     this.#registration = registration;
     this.#listener = listener;
+    const { sources: _sources, options: _options, ...started } = options.started;
+    this.#started = started;
     this.#hello = encodeMessage({ kind: "hello", v: CONTROL_VERSION, ...options.info });
   }
 
@@ -177,13 +180,16 @@ export class ControlServer {
     }
   }
 
-  #carryOut(request: Request, client: ServedClient): { state?: RunState; now?: number } {
+  #carryOut(
+    request: Request,
+    client: ServedClient,
+  ): { state?: RunState; now?: number; started?: RunStartedEvent } {
     const { handle } = this.#options;
     switch (request.request) {
       case "events":
         // All later events come after the answer, which is the next message of the client.
         client.leftOut = new Set(request.leaveOut);
-        return this.#state();
+        return { ...this.#state(), started: this.#started };
       case "state":
         return this.#state();
       case "pause":
@@ -215,7 +221,7 @@ export class ControlServer {
 
   /** Returns an item as the run knows it. */
   #itemOf(text: string): string | number {
-    if (this.#options.hasStrings) return text;
+    if (this.#options.started.items !== undefined) return text;
     if (/^\d{1,15}$/.test(text)) return Number(text);
     throw new BadItem(`the items of this run are numbers: there is none "${text}"`);
   }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { RunEvent } from "../model/events.ts";
+import type { RunEvent, RunStartedEvent } from "../model/events.ts";
 import type { RunState } from "../model/state.ts";
 import type { RunInfo } from "./registration.ts";
 
@@ -59,6 +59,8 @@ export type Message =
     readonly state?: RunState;
     /** The time of the run, in milliseconds since 1970, with the state. */
     readonly now?: number;
+    /** The first event of the run, without its sources of items and options; for `events`. */
+    readonly started?: RunStartedEvent;
   }
   | {
     readonly kind: "answer";

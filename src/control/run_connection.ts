@@ -6,7 +6,7 @@
 import { writeAll } from "../base/bytes.ts";
 import { awakeClock, withTimeout } from "../base/clock.ts";
 import { errorMessage } from "../base/errors.ts";
-import type { RunEvent } from "../model/events.ts";
+import type { RunEvent, RunStartedEvent } from "../model/events.ts";
 import type { RunState } from "../model/state.ts";
 import { LineSplitter } from "./line_splitter.ts";
 import {
@@ -35,8 +35,11 @@ type Answer = Extract<Message, { kind: "answer"; ok: true }>;
 
 /** What a client does with the events that it asks for. */
 export interface Subscription {
-  /** Called once with the state from which the events go on, and the time of the run, in milliseconds since 1970. */
-  readonly onState: (state: RunState, now: number) => void;
+  /**
+   * Called once with the state from which the events go on, the time of the run, in milliseconds since 1970, and its first
+   * event, without its sources of items and options.
+   */
+  readonly onState: (state: RunState, now: number, started: RunStartedEvent) => void;
   /** Called with each event after the snapshot, in order. */
   readonly onEvent: (event: RunEvent) => void;
   /** The kinds of events that are not wanted. */
@@ -128,9 +131,11 @@ export class RunConnection implements AsyncDisposable {
     // Events may come in the same piece as the answer.
     const held: RunEvent[] = [];
     this.#onEvent = (event) => held.push(event);
-    const { state, now } = await this.request({ request: "events", leaveOut });
-    if (state === undefined || now === undefined) throw new ControlError("there is no state");
-    onState(state, now);
+    const { state, now, started } = await this.request({ request: "events", leaveOut });
+    if (state === undefined || now === undefined || started === undefined) {
+      throw new ControlError(`${this.#name} has sent no state`);
+    }
+    onState(state, now, started);
     this.#onEvent = onEvent;
     for (const event of held) onEvent(event);
   }

@@ -4,7 +4,10 @@
  * @module
  */
 import type { OutstandingRange } from "../model/ranges.ts";
-import type { CancelTarget } from "../model/reporter.ts";
+import type { RunHandle } from "../model/reporter.ts";
+
+/** What is to be cancelled: the number of a range, or one of its items. */
+export type CancelTarget = Parameters<RunHandle["cancel"]>[0];
 
 /** A range that a worker has taken, until it is disposed of. */
 export interface CancellableRange extends Disposable {

@@ -21,13 +21,12 @@ import {
 } from "../model/resolve_config.ts";
 import { busyWorkers, summarize } from "../model/state.ts";
 import { countDone, countFailed } from "../model/statuses.ts";
-import type { CancelTarget } from "../model/reporter.ts";
 import type { RunSummary, StopCause } from "../model/types.ts";
 import type { LogDirectory } from "../output/log_directory.ts";
 import type { OutputFanout } from "../output/output_fanout.ts";
 import type { ResultsDirectory } from "../output/results.ts";
 import { AttemptRunner } from "./attempt_runner.ts";
-import { Cancellations, namedBy } from "./cancellations.ts";
+import { Cancellations, type CancelTarget, namedBy } from "./cancellations.ts";
 import type { GetCommand } from "./command.ts";
 import type { EventBus } from "./event_bus.ts";
 import { openGuarded } from "./guarded_launcher.ts";

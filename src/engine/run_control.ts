@@ -3,10 +3,11 @@
  *
  * @module
  */
-import type { CancelTarget, RunHandle } from "../model/reporter.ts";
+import type { RunHandle } from "../model/reporter.ts";
 import type { RunState } from "../model/state.ts";
 import type { RunSummary } from "../model/types.ts";
 import { ConfigError } from "../model/value_types.ts";
+import type { CancelTarget } from "./cancellations.ts";
 import type { EventBus } from "./event_bus.ts";
 import type { Run } from "./run.ts";
 

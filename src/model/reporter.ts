@@ -53,12 +53,6 @@ export interface Reporter {
 }
 
 /**
- * The range that is to be cancelled: its number; or one of its items, which is a string in a job of strings, and otherwise a
- * number. If several ranges have the string, each of them is cancelled.
- */
-export type CancelTarget = number | { readonly item: string | number };
-
-/**
  * A run that was started. Calls before the first event take effect right after it. Calls after the end of the work change
  * nothing, but `stop` then ends the wait for reporters that close.
  */
@@ -81,14 +75,15 @@ export interface RunHandle {
    */
   setWorkers(count: number): void;
   /**
-   * Cancels a range, by its number or by one of its items: it is FAILED with the cause `cancelled`, and is not tried again. Its worker gets SIGTERM,
+   * Cancels a range, by its number or by one of its items, which is a string in a job of strings and otherwise a number. If
+   * several ranges have the string, each of them is cancelled. A cancelled range is FAILED with the cause `cancelled`, and is not tried again. Its worker gets SIGTERM,
    * and is killed after the grace period. A launch under way has the same time to come to its end. A range that waits for a
    * retry, for its command or for room ends at once; one that has not begun ends when its turn comes, without a process. A
    * range that has ended stays as it is.
    *
    * @throws {ConfigError} If `range` is neither a non-negative integer nor an object with an `item`.
    */
-  cancel(range: CancelTarget): void;
+  cancel(range: number | { readonly item: string | number }): void;
   /**
    * Ends the run: `stop` sends SIGTERM to the workers, and kills them after the grace period; `kill` kills them at once.
    *

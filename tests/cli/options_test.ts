@@ -11,6 +11,7 @@ import { flagOf, readOptions } from "../../src/cli/cliffy_options.ts";
 import { DEMO_OPTIONS } from "../../src/cli/demo.ts";
 import { DOCTOR_OPTIONS } from "../../src/cli/doctor.ts";
 import { flagText, helpOf } from "../../src/cli/help.ts";
+import { ATTACH_OPTIONS } from "../../src/cli/attach.ts";
 import { LOGS_OPTIONS } from "../../src/cli/logs.ts";
 import { LS_OPTIONS } from "../../src/cli/ls.ts";
 import { RUN_OPTIONS } from "../../src/cli/options.ts";
@@ -27,6 +28,7 @@ const COMMANDS: Record<string, Options> = {
   doctor: DOCTOR_OPTIONS,
   report: REPORT_OPTIONS,
   demo: DEMO_OPTIONS,
+  attach: ATTACH_OPTIONS,
   logs: LOGS_OPTIONS,
   ls: LS_OPTIONS,
   status: STATUS_OPTIONS,

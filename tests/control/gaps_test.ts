@@ -1,5 +1,5 @@
 // Clients that come and go at any time see every state of a run, from the first one that they got, whatever the order.
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import type { RunHandle } from "@lambdawaker/executor";
 import { INITIAL_STATE, reduce, type RunState } from "@lambdawaker/executor/events";
 import { ControlServer } from "../../src/control/control_server.ts";
@@ -24,9 +24,11 @@ Deno.test("no client misses a state or gets one twice", async () => {
           return state;
         },
       } as RunHandle;
+      const [started] = events;
+      assert(started?.kind === "run-started");
       const runId = `${seed}`.padStart(12, "0");
       const info = { runId, name: "it", title: "it", pid: 1, startedAt: 0 };
-      const server = ControlServer.open({ folder, info, handle, hasStrings: false });
+      const server = ControlServer.open({ folder, info, handle, started });
       const all: RunState[] = [];
       const clients: { seen: RunState[]; connection: RunConnection }[] = [];
       const pending: Promise<unknown>[] = [];
