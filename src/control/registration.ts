@@ -6,7 +6,7 @@
 import { isUnsupported } from "../base/errors.ts";
 import { lockFile } from "../base/file_lock.ts";
 import { writeAllSync } from "../base/bytes.ts";
-import { findFolderFault, socketFolders } from "./socket_folder.ts";
+import { findFolderFault, socketFolder } from "./socket_folder.ts";
 
 /** Facts about a run that do not change. */
 export interface RunInfo {
@@ -82,14 +82,14 @@ export function register(folder: string, info: RunInfo): Registration {
 }
 
 /** Returns the runs of this user that live, the newest one first. Removes what dead ones have left. */
-export async function liveRuns(folders: readonly string[] = socketFolders()): Promise<LiveRun[]> {
-  const found = await Promise.all(folders.flatMap((folder) => {
-    if (findFolderFault(folder) !== undefined) return [];
-    const names = attempt(() => Array.from(Deno.readDirSync(folder), ({ name }) => name)) ?? [];
-    removeUnannounced(folder, names);
-    return names.filter((name) => name.endsWith(LOCK))
-      .map((name) => look(`${folder}/${name.slice(0, -LOCK.length)}`));
-  }));
+export async function liveRuns(folder: string | undefined = socketFolder()): Promise<LiveRun[]> {
+  if (folder === undefined || findFolderFault(folder) !== undefined) return [];
+  const names = attempt(() => Array.from(Deno.readDirSync(folder), ({ name }) => name)) ?? [];
+  removeUnannounced(folder, names);
+  const locks = names.filter((name) => name.endsWith(LOCK));
+  const found = await Promise.all(
+    locks.map((name) => look(`${folder}/${name.slice(0, -LOCK.length)}`)),
+  );
   return found.filter((run) => run !== undefined)
     .sort((a, b) => b.startedAt - a.startedAt || (a.runId < b.runId ? 1 : -1));
 }

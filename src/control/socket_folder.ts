@@ -20,20 +20,16 @@ export interface UnusableFolder {
   readonly isUnsafe: boolean;
 }
 
-/** Returns the folder for the socket of a run. Returns undefined if it may not be used without asking the person. */
+/**
+ * Returns the folder for the sockets of this user's runs: in `TMPDIR`, or in `/tmp` if that is not set or too long. Returns
+ * undefined if it may not be used without asking the person.
+ */
 export function socketFolder(): string | undefined {
-  return socketFolders()[0];
-}
-
-/** Returns the folders in which runs of this user may have sockets: that of a new run comes first. */
-export function socketFolders(): string[] {
-  if (Deno.build.os === "windows" || !isGranted()) return [];
+  if (Deno.build.os === "windows" || !isGranted()) return undefined;
   const given = readEnv("TMPDIR") ?? "";
-  const places = given.startsWith("/")
-    ? [given.replace(/(?<=.)\/+$/, ""), SHORT_PLACE]
-    : [SHORT_PLACE];
-  const folders = places.map((place) => `${place}/executor-${Deno.uid()}`.replace(/^\/\//, "/"));
-  return Array.from(new Set(folders.filter(hasRoom)));
+  const place = given.startsWith("/") ? given.replace(/\/+$/, "") : SHORT_PLACE;
+  const folder = `${place}/executor-${Deno.uid()}`;
+  return hasRoom(folder) ? folder : `${SHORT_PLACE}/executor-${Deno.uid()}`;
 }
 
 /** Returns whether this process may use sockets and read the id of its user. Never prompts. */

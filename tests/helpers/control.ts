@@ -53,7 +53,7 @@ export class ControlPlace implements AsyncDisposable {
 
   /** Returns the run of a name that lives. */
   async find(name: string): Promise<LiveRun | undefined> {
-    return (await liveRuns([this.sockets])).find((run) => run.name === name);
+    return (await liveRuns(this.sockets)).find((run) => run.name === name);
   }
 
   /** Runs the command to its end. */
