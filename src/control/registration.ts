@@ -69,7 +69,9 @@ export function register(folder: string, info: RunInfo): Registration {
   };
   try {
     tryLock(() => lockFile(file));
-    writeAllSync(file, new TextEncoder().encode(JSON.stringify(info)));
+    // Its name comes first: completions of shells look for it there.
+    const { name, ...others } = info;
+    writeAllSync(file, new TextEncoder().encode(JSON.stringify({ name, ...others })));
   } catch (error) {
     remove();
     throw error;
