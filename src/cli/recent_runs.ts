@@ -4,6 +4,7 @@
  * @module
  */
 import type { RunInfo } from "../control/registration.ts";
+import { matchRuns } from "../control/run_names.ts";
 import { readJournal } from "../journal/reader.ts";
 import type { RunStartedEvent } from "../model/events.ts";
 import { reduce } from "../model/reduce.ts";
@@ -67,4 +68,22 @@ function infoOf(
     command,
     logDir: typeof options?.logDir === "string" ? options.logDir : undefined,
   };
+}
+
+/** Returns the journal that a word means: a path, or else the record of the newest run of this name or id. */
+export function journalOf(word: string): string {
+  if (word === "-" || exists(word)) return word;
+  const found = matchRuns(word, recentRuns());
+  const isOne = new Set(found.map(({ name }) => name)).size === 1;
+  return isOne ? found[0]!.record : word;
+}
+
+function exists(path: string): boolean {
+  try {
+    Deno.statSync(path);
+    return true;
+  } catch (error) {
+    // If it cannot be looked at, reading it tells why.
+    return !(error instanceof Deno.errors.NotFound);
+  }
 }

@@ -197,3 +197,19 @@ Deno.test("a second stop kills workers that do not end", async () => {
   await place.cli("stop");
   assertEquals((await child.status).signal, "SIGTERM");
 });
+
+Deno.test("resume and report take the name of a run that left a record", async () => {
+  await using place = new ControlPlace();
+  const gate = `${place.folder}/gate`;
+  await place.cli("run", "--name", "first", "--", "test", "-e", ":::", gate, "/");
+  const failed = await place.cli("report", "first", "--format", "failed");
+  assertEquals([failed.code, failed.stdout], [0, `${gate}\n`]);
+  Deno.writeTextFileSync(gate, "");
+  const { code, stdout, stderr } = await place.cli("resume", "fir");
+  assertEquals([code, stderr], [0, ""]);
+  assertStringIncludes(stdout, "2 done (1 before) of 2 items");
+  // A file of that name comes first.
+  const none = await place.cli("report", "second");
+  assertEquals(none.code, 2);
+  assertStringIncludes(none.stderr, "the journal second cannot be read");
+});
