@@ -7,7 +7,8 @@
  *
  * Other parts are in modules of their own: `/reporters` (more of them, and terminals), `/launchers` (Slurm, ssh, your own),
  * `/protocol` (progress of programs that know nothing of this one), `/output`, `/journal`, `/events` (each kind of event, and
- * the state that follows from them), `/worker` (for workers in TypeScript) and `/cli` (the command).
+ * the state that follows from them), `/control` (runs of other processes), `/worker` (for workers in TypeScript) and `/cli` (the
+ * command).
  *
  * All times are in milliseconds. A name that ends in `At` is a point in time, counted from 1970, and so is `t` of an event. All
  * others, such as `timeout` and `RunSummary.duration`, are durations. The methods that a class has as a `Reporter` are left

@@ -18,8 +18,8 @@ export function openFileLimit(): number {
 const RAISERS = /^(deno|node|npm|npx|bun)/;
 /** How many programs in a row may have raised it: npx starts npm, a shell and deno. */
 const MAX_ANCESTORS = 8;
-/** The variable in which the command that `deno task install` makes passes the limit on. */
-const VARIABLE = "EXECUTOR_FILE_LIMIT";
+/** The variable in which the command that `deno task install` makes passes the limit on, and a run to one in the background. */
+export const LIMIT_VARIABLE = "EXECUTOR_FILE_LIMIT";
 
 /** What {@linkcode originalFileLimit} has found. */
 let original: { readonly limit: number | undefined } | undefined;
@@ -44,9 +44,9 @@ function findOriginal(): number | undefined {
 
 /** Takes the limit out of the environment. */
 function takeLimitOfWrapper(): number | undefined {
-  const value = readEnv(VARIABLE);
+  const value = readEnv(LIMIT_VARIABLE);
   if (value === undefined) return undefined;
-  Deno.env.delete(VARIABLE);
+  Deno.env.delete(LIMIT_VARIABLE);
   return /^[1-9]\d{0,8}$/.test(value) ? Number(value) : undefined;
 }
 

@@ -11,7 +11,7 @@ import { type HelpSubject, usageOf } from "./help_page.ts";
 /** The values of an option or an argument. */
 export type Values =
   | { readonly kind: "words"; readonly words: readonly string[] }
-  | { readonly kind: "files" | "directories" | "journals" | "hosts" }
+  | { readonly kind: "files" | "directories" | "journals" | "hosts" | "runs" }
   /** A person types them. */
   | { readonly kind: "free" };
 
@@ -47,6 +47,7 @@ const BY_PLACEHOLDER: Readonly<Record<string, Values>> = {
   dir: { kind: "directories" },
   hosts: { kind: "hosts" },
   journal: { kind: "journals" },
+  run: { kind: "runs" },
   shell: { kind: "words", words: SHELLS },
   pattern: { kind: "words", words: PRESET_NAMES },
 };
@@ -118,3 +119,9 @@ export const LIST_HOSTS = [
   String.raw`  sed -e 's/^\[\(.*\)\].*/\1/' -e '/[*?!]/d' -e '/^$/d'`,
   "} 2>/dev/null | sort -u",
 ].join("\n  ");
+
+/** Shell code, the same for all shells, that prints the names of the runs which go on, one a line. */
+export const LIST_RUNS = [
+  "find \"${TMPDIR:-/tmp}/executor-$(id -u)\" -name '*.lock' -exec",
+  String.raw`  sed -n 's/^{"name":"\([A-Za-z0-9._-]*\)".*/\1/p' {} + 2>/dev/null | sort -u`,
+].join(" \\\n  ");

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type Completable, LIST_HOSTS, type Values } from "./completable.ts";
+import { type Completable, LIST_HOSTS, LIST_RUNS, type Values } from "./completable.ts";
 
 /** Returns the script. It needs no bash-completion, but completes the command after `--` better with it. */
 export function bashScript(commands: readonly Completable[]): string {
@@ -11,6 +11,10 @@ export function bashScript(commands: readonly Completable[]): string {
 
 _executor_hosts() {
   ${LIST_HOSTS}
+}
+
+_executor_runs() {
+  ${LIST_RUNS}
 }
 
 # Offers words that begin with the value; drops the part that readline does not replace.
@@ -141,6 +145,8 @@ function offer(values: Values): string {
       return "_executor_journals";
     case "hosts":
       return "_executor_host_list";
+    case "runs":
+      return '_executor_words "$(_executor_runs)"';
     case "free":
       return ":";
   }

@@ -7,6 +7,7 @@ import {
   type Completable,
   type CompletableOption,
   LIST_HOSTS,
+  LIST_RUNS,
   type Values,
 } from "./completable.ts";
 
@@ -17,6 +18,10 @@ export function fishScript(commands: readonly Completable[]): string {
 
 function __executor_hosts
   sh -c ${quote(LIST_HOSTS)}
+end
+
+function __executor_runs
+  sh -c ${quote(LIST_RUNS)}
 end
 
 # The last host of a list such as n1:8,n2:8.
@@ -97,6 +102,8 @@ function offer(values: Values, flag: string): string {
       return `${flag} -a '(__executor_journals)'`;
     case "hosts":
       return `${flag} -a '(__executor_host_list)'`;
+    case "runs":
+      return `${flag} -a '(__executor_runs)'`;
     case "free":
       return flag;
   }

@@ -7,6 +7,7 @@ import {
   type Completable,
   type CompletableOption,
   LIST_HOSTS,
+  LIST_RUNS,
   type Values,
 } from "./completable.ts";
 
@@ -18,6 +19,13 @@ export function zshScript(commands: readonly Completable[]): string {
 
 _executor_hosts() {
   ${LIST_HOSTS}
+}
+
+_executor_runs() {
+  local names=(\${(f)"$(
+    ${LIST_RUNS}
+  )"})
+  compadd -- $names
 }
 
 # The last host of a list such as n1:8,n2:8.
@@ -102,6 +110,8 @@ function action(values: Values): string {
       return "_executor_journals";
     case "hosts":
       return "_executor_host_list";
+    case "runs":
+      return "_executor_runs";
     case "free":
       return " ";
   }

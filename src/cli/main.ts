@@ -40,12 +40,56 @@ const COMMANDS: Readonly<Record<string, (end: SetEnd) => Promise<Entry>>> = {
   run: () =>
     Promise.resolve({
       syntax: RUN_SYNTAX,
-      run,
+      run: (argv) => run(argv, print),
       command: async () => (await import("./fast_commands.ts")).runCommand(),
     }),
   resume: async (end) => {
     const { resumeCommand, RESUME_SYNTAX } = await import("./resume.ts");
-    return { syntax: RESUME_SYNTAX, command: () => resumeCommand(end) };
+    return { syntax: RESUME_SYNTAX, command: () => resumeCommand(end, print) };
+  },
+  ls: async (end) => {
+    const { lsCommand, LS_SYNTAX } = await import("./ls.ts");
+    return { syntax: LS_SYNTAX, command: () => lsCommand({ print, end }) };
+  },
+  status: async (end) => {
+    const { statusCommand, STATUS_SYNTAX } = await import("./status.ts");
+    return { syntax: STATUS_SYNTAX, command: () => statusCommand({ print, end }) };
+  },
+  wait: async (end) => {
+    const { waitCommand, WAIT_SYNTAX } = await import("./wait.ts");
+    return { syntax: WAIT_SYNTAX, command: () => waitCommand({ print, end }) };
+  },
+  logs: async (end) => {
+    const { logsCommand, LOGS_SYNTAX } = await import("./logs.ts");
+    return { syntax: LOGS_SYNTAX, command: () => logsCommand({ print, end }) };
+  },
+  attach: async (end) => {
+    const { attachCommand, ATTACH_SYNTAX } = await import("./attach.ts");
+    return { syntax: ATTACH_SYNTAX, command: () => attachCommand({ print, end }) };
+  },
+  pause: async (end) => {
+    const { pauseCommand, PAUSE_SYNTAX } = await import("./pause.ts");
+    return { syntax: PAUSE_SYNTAX, command: () => pauseCommand({ print, end }) };
+  },
+  continue: async (end) => {
+    const { continueCommand, CONTINUE_SYNTAX } = await import("./continue.ts");
+    return { syntax: CONTINUE_SYNTAX, command: () => continueCommand({ print, end }) };
+  },
+  scale: async (end) => {
+    const { scaleCommand, SCALE_SYNTAX } = await import("./scale.ts");
+    return { syntax: SCALE_SYNTAX, command: () => scaleCommand({ print, end }) };
+  },
+  drain: async (end) => {
+    const { drainCommand, DRAIN_SYNTAX } = await import("./drain.ts");
+    return { syntax: DRAIN_SYNTAX, command: () => drainCommand({ print, end }) };
+  },
+  stop: async (end) => {
+    const { stopCommand, STOP_SYNTAX } = await import("./stop.ts");
+    return { syntax: STOP_SYNTAX, command: () => stopCommand({ print, end }) };
+  },
+  cancel: async (end) => {
+    const { cancelCommand, CANCEL_SYNTAX } = await import("./cancel.ts");
+    return { syntax: CANCEL_SYNTAX, command: () => cancelCommand({ print, end }) };
   },
   doctor: async (end) => {
     const { doctorCommand, DOCTOR_SYNTAX } = await import("./doctor.ts");
@@ -76,6 +120,20 @@ const COMMANDS: Readonly<Record<string, (end: SetEnd) => Promise<Entry>>> = {
     return { syntax: COMPLETIONS_SYNTAX, command: () => completionsCommand({ subjects, print }) };
   },
 };
+/** The rows of commands in the help of the program, which fits a small screen. Those without a text have that of the command. */
+const HELP_ROWS: readonly (readonly [names: string, text?: string])[] = [
+  ["run"],
+  ["resume"],
+  ["ls, status, logs, attach", "List runs, or watch one that goes on elsewhere."],
+  ["wait", "Wait until a run is over, fails or stalls."],
+  ["pause, continue, scale", "Hold a run back, or change its workers."],
+  ["drain, stop, cancel", "End a run, or one item of it."],
+  ["doctor"],
+  ["report"],
+  ["demo, man, sdk, completions", "A job to watch; files for people and programs."],
+];
+/** The names of all commands. */
+export const COMMAND_NAMES: readonly string[] = Object.keys(COMMANDS);
 /** Options that stand alone, in place of a command. */
 const GLOBAL_OPTIONS = ["-h", "--help", "-V", "--version"];
 
@@ -145,14 +203,15 @@ async function subjects(): Promise<HelpSubject[]> {
 /** Prints the help of the program. */
 async function showProgram(): Promise<void> {
   const { programPage } = await import("./help_page.ts");
+  const all = new Map((await subjects()).map(({ name, command }) => [name, command]));
   await print(programPage({
     description: "Runs one big job as many worker processes, and retries what fails.",
-    commands: (await subjects()).map(({ name, command }) => [name, command.getShortDescription()]),
+    commands: HELP_ROWS.map(([names, text]) => [
+      names,
+      text ?? all.get(names)!.getShortDescription(),
+    ]),
     options: [["-h, --help", "Show this help."], ["-V, --version", "Show the version."]],
-    examples: [
-      "executor run -- gzip -k ::: *.log",
-      "executor run -n 1000 -w 4 -- python3 resize.py {start} {end}",
-    ],
+    examples: ["executor run -- gzip -k ::: *.log"],
     more: "`executor run --help` shows the options of a run, `executor man` the manual.",
   }, { isColored: isHelpColored() }));
 }

@@ -7,6 +7,7 @@ import { DEFAULT_LEASE_MS } from "../launchers/lease.ts";
 import { isPassable } from "../base/paths.ts";
 import { CONFIG_OPTIONS } from "../model/config_options.ts";
 import type { Checked, Options } from "../model/option.ts";
+import { RUN_NAME } from "../model/run_name.ts";
 import {
   boolean,
   choice,
@@ -165,6 +166,21 @@ const COMMAND_OPTIONS = {
     default: "auto",
     group: "Watching",
     help: "How progress is shown",
+    isDaily: true,
+  },
+  name: {
+    flag: "--name <name>",
+    type: runName(),
+    defaultText: "two words",
+    group: "Watching",
+    help: "Name of the run, for executor status and others",
+  },
+  detach: {
+    flag: "--detach",
+    type: boolean(),
+    default: false,
+    group: "Watching",
+    help: "Run in the background, and print the name of the run",
     isDaily: true,
   },
   title: {
@@ -357,6 +373,19 @@ function shellLine(): ValueType<string> {
       const line = text().check(value, name);
       if (line.trim() === "" || !isPassable(line)) throw new ConfigError(name, { wanted, value });
       return line;
+    },
+  };
+}
+
+/** Makes the type of names of runs. */
+function runName(): ValueType<string> {
+  const wanted = "a letter or digit, and 62 more of letters, digits, ., _ and - at most";
+  return {
+    syntax: "string",
+    check(value, name) {
+      const given = text().check(value, name);
+      if (!RUN_NAME.test(given)) throw new ConfigError(name, { wanted, value });
+      return given;
     },
   };
 }

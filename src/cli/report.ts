@@ -28,7 +28,8 @@ import { newestRecord, stateFolder } from "./state_folder.ts";
 const DESCRIPTION = `Make a report of a run from its journal.
 
 Without a journal, the report is that of the newest run that left a record
-of its failures, as run does unless it has --journal or --no-journal.
+of its failures, as run does unless it has --journal or --no-journal. The name
+of such a run stands for its record.
 
 Formats:
   html    a page that needs no network: a timeline with a row per worker,
@@ -93,7 +94,11 @@ export function reportCommand(): AnyCommand {
     .example("A trace", "$ executor report run.jsonl --format trace -o trace.json");
   return withOptions(command, {
     options: REPORT_OPTIONS,
-    action: async (values, [journal]) => await makeReport(journal ?? await newest(), values),
+    action: async (values, [journal]) =>
+      await makeReport(
+        journal === undefined ? await newest() : await journalNamed(journal),
+        values,
+      ),
   });
 }
 
@@ -168,6 +173,12 @@ async function render(
       return read(journal, () => textReport(journal, { format, isNull }));
     }
   }
+}
+
+/** Returns the journal that a word means. */
+async function journalNamed(word: string): Promise<string> {
+  const { journalOf } = await import("./recent_runs.ts");
+  return journalOf(word);
 }
 
 /** Returns the newest record of failures, and says which one it is. */

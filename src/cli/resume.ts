@@ -20,9 +20,10 @@ import { UsageError } from "./errors.ts";
 import { PARSERS } from "./option_types.ts";
 import { RUN_OPTIONS } from "./options.ts";
 import { withKeptOrder } from "./output.ts";
+import { journalOf } from "./recent_runs.ts";
 import { isAllDone, recordedWork } from "./recorded_items.ts";
 import { resumedOptions, withoutNeeds } from "./resumed_options.ts";
-import { runJob } from "./run.ts";
+import { runJob, startDetached } from "./run.ts";
 import type { CommandEnd } from "./run_and_watch.ts";
 import { printError } from "./stderr.ts";
 
@@ -37,6 +38,9 @@ set variables again as they were.
 Items that came from a file are read again; the file may have changed. Items
 that came from a pipe are in the journal, if the pipe was read to its end.
 Otherwise the list must be given again: --items FILE, or --items - for stdin.
+
+In place of a journal, the name of a run may be given that left a record, as
+runs without a journal do.
 
 Exit code: as that of run; 0 if everything is done already.`;
 
@@ -79,7 +83,10 @@ export const RESUME_SYNTAX: CommandSyntax = {
 };
 
 /** Builds the command; `end` receives how the program is to end. */
-export function resumeCommand(end: (end: CommandEnd) => void): AnyCommand {
+export function resumeCommand(
+  end: (end: CommandEnd) => void,
+  print: (text: string) => Promise<void>,
+): AnyCommand {
   const command: AnyCommand = new Command()
     .description(DESCRIPTION)
     .arguments("<journal:string>")
@@ -88,12 +95,16 @@ export function resumeCommand(end: (end: CommandEnd) => void): AnyCommand {
     .example("More retries", `$ ${EXAMPLE} -r 3 --timeout 10m`);
   return withOptions(command, {
     options: RESUME_OPTIONS,
-    action: async (_values, [journal], given) => end(await resume(journal!, given)),
+    action: async (values, [journal], given) => {
+      if (values.detach) return end(await startDetached(values, print));
+      end(await resume(journal!, given));
+    },
   });
 }
 
-async function resume(path: string, given: GivenValues): Promise<CommandEnd> {
-  if (path === "-") refuseDash("journal", "the journal");
+async function resume(word: string, given: GivenValues): Promise<CommandEnd> {
+  if (word === "-") refuseDash("journal", "the journal");
+  const path = journalOf(word);
   const run = read(path);
   const recorded = recordedOptions(path, run);
   // Paths that are given here are relative to the directory of today, and those of the journal to that of the job.

@@ -4,7 +4,7 @@
  * @module
  */
 import { readEnv } from "../base/env.ts";
-import { currentDirectory } from "../base/paths.ts";
+import { currentDirectory, isAbsolutePath } from "../base/paths.ts";
 import { quote } from "../base/shell.ts";
 import { SubprocessExecutor } from "../engine/executor.ts";
 import { boundWorkers, planSlots, type SlotPlan } from "../engine/slot_plan.ts";
@@ -17,6 +17,7 @@ import type { Options } from "../model/option.ts";
 import type { Protocol } from "../model/protocol.ts";
 import type { CommandSyntax, ReadArgv } from "./argv.ts";
 import { checkValues, type GivenValues } from "./cliffy_options.ts";
+import { pickRunName } from "../model/run_name.ts";
 import { checkDestinations } from "./destinations.ts";
 import { toUsageError } from "./engine_errors.ts";
 import { UsageError } from "./errors.ts";
@@ -31,6 +32,7 @@ import { checkTagged, hintOf, withKeptOrder } from "./output.ts";
 import { checkProgram, checkTemplate, noWords } from "./program.ts";
 import { runReference } from "./reference.ts";
 import { type CommandEnd, runAndWatch } from "./run_and_watch.ts";
+import { START_NOTICE } from "./start_notice.ts";
 import { makeTag } from "./tag.ts";
 import { Warnings } from "./warnings.ts";
 import { countWorkers } from "./worker_count.ts";
@@ -55,15 +57,29 @@ export const RUN_SYNTAX: CommandSyntax = {
 };
 
 /** Runs the job of a command line, and returns how the program is to end. */
-export async function run({ options, command: argv = [] }: ReadArgv): Promise<CommandEnd> {
+export async function run(
+  { options, command: argv = [] }: ReadArgv,
+  print: (text: string) => Promise<void>,
+): Promise<CommandEnd> {
   const given = readGiven(RUN_OPTIONS, options);
   const values = checkValues(RUN_OPTIONS, given);
+  if (values.detach) return await startDetached(values, print);
   checkCommand(argv, values);
   const ordered = values.keepOrder ? { ...values, output: "ordered" as const } : values;
   return await runJob(ordered, {
     found: await findSources(argv, values),
     given: withKeptOrder(given),
   });
+}
+
+/** Starts the run of this command line in the background. */
+export async function startDetached(
+  { dryRun }: Pick<RunValues, "dryRun">,
+  print: (text: string) => Promise<void>,
+): Promise<CommandEnd> {
+  if (dryRun) throw new UsageError("--dry-run runs nothing: leave out --detach");
+  const { detach } = await import("./detach.ts");
+  return await detach(print);
 }
 
 /** Refuses a command line without a command, unless the journal has it. */
@@ -164,6 +180,7 @@ export async function runJob(
   // What was found once is not looked for again.
   const config = { ...configOf(options), gpus: slots.gpus, ...job.work };
   const origin = {
+    name: options.name ?? pickRunName(),
     directory: currentDirectory(),
     sources,
     columns: job.columnNames,
@@ -181,6 +198,7 @@ export async function runJob(
   if (launcher === undefined && program === undefined) checkTemplate(command[0]!);
   await warnOfSuspects(job);
   dropOuterFacts();
+  const startNotice = takeEnv(START_NOTICE);
   const resume = options.resume || isResumedUnasked(options);
   if (options.dryRun) {
     const { dryRun } = await import("./dry_run.ts");
@@ -212,8 +230,23 @@ export async function runJob(
     readsStdin: job.readsStdin,
     journal: journal === undefined ? undefined : new Journal(journal, { resume }),
     keepsRecord: options.keepsRecord,
+    control: {
+      name: origin.name,
+      directory: origin.directory,
+      command,
+      logDir: absoluteIn(origin.directory, logDir),
+      journal: absoluteIn(origin.directory, journal),
+      isWanted: options.name !== undefined || startNotice !== undefined,
+    },
+    startNotice,
     isResumable: origin.directory !== undefined,
   });
+}
+
+/** Returns a path that is the same in all directories, if that is known. */
+function absoluteIn(directory: string | undefined, path: string | undefined): string | undefined {
+  if (path === undefined || isAbsolutePath(path)) return path;
+  return directory === undefined ? undefined : `${directory}/${path}`;
 }
 
 /** Returns what the workers have for themselves. */
@@ -250,7 +283,14 @@ function configOf(options: RunValues): TaskConfig {
 
 /** Returns options as they are recorded: all but those that name the record. */
 function toRecord(given: GivenValues): Record<string, OptionValue> {
-  const { journal: _journal, keepsRecord: _keeps, resume: _resume, protocol, ...others } = given;
+  const {
+    journal: _journal,
+    keepsRecord: _keeps,
+    resume: _resume,
+    detach: _detach,
+    protocol,
+    ...others
+  } = given;
   const pattern = protocol === undefined ? undefined : patternText(protocol as () => Protocol);
   const isDefault = (field: string, value: unknown) =>
     (RUN_OPTIONS as Options)[field]?.default === value;
@@ -262,5 +302,12 @@ function toRecord(given: GivenValues): Record<string, OptionValue> {
 
 /** Removes facts about a run that this one is a worker of: workers would take them for theirs. */
 function dropOuterFacts(): void {
-  for (const name of OUTER_FACTS) if (readEnv(name) !== undefined) Deno.env.delete(name);
+  for (const name of OUTER_FACTS) takeEnv(name);
+}
+
+/** Returns the value of a variable, and removes it: workers would get it otherwise. */
+function takeEnv(name: string): string | undefined {
+  const value = readEnv(name);
+  if (value !== undefined) Deno.env.delete(name);
+  return value;
 }

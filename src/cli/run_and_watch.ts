@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { ControlReporter, type ControlReporterOptions } from "../control/control_reporter.ts";
 import type { SubprocessExecutor } from "../engine/executor.ts";
 import { EndsRecorder } from "../journal/ends_recorder.ts";
 import type { Journal } from "../journal/journal.ts";
@@ -16,6 +17,7 @@ import { makeOutput } from "./output.ts";
 import { RUN_OPTIONS } from "./options.ts";
 import { asArgument, ownCommand } from "./own_command.ts";
 import { makeReporters, type ReportersOptions } from "./reporters.ts";
+import { StartNotice } from "./start_notice.ts";
 import { openRecord, pruneRecords, stateFolder } from "./state_folder.ts";
 import type { Warnings } from "./warnings.ts";
 
@@ -37,6 +39,10 @@ export interface WatchOptions
    * @default {false}
    */
   isResumable?: boolean;
+  /** Facts about the run for other commands, which reach it through a socket; absent if they cannot. */
+  control?: Omit<ControlReporterOptions, "warn" | "terminate" | "title">;
+  /** The file to write when the run has started, if it goes on in the background. */
+  startNotice?: string;
   /** Warnings that the command prints while the run goes on. */
   warnings?: Warnings;
 }
@@ -51,7 +57,8 @@ export interface CommandEnd {
 /** Runs a job, and returns how the command is to end. */
 export async function runAndWatch(
   executor: SubprocessExecutor,
-  { journal, keepsRecord = false, isResumable = false, warnings, ...watch }: WatchOptions,
+  { journal, keepsRecord = false, isResumable = false, control, startNotice, warnings, ...watch }:
+    WatchOptions,
 ): Promise<CommandEnd> {
   const folder = keepsRecord && journal === undefined ? stateFolder() : undefined;
   let run: RunHandle | undefined;
@@ -73,8 +80,22 @@ export async function runAndWatch(
     const output = await makeOutput(watch, reporters);
     const isSilent = watch.reporter === "quiet" || watch.reporter === "jsonl";
     const last = new LastResort({ isSilent });
+    const socket = control === undefined ? [] : [
+      new ControlReporter({
+        ...control,
+        title: watch.title,
+        terminate: selfTerminator(),
+        warn: (text) => warnings?.warn(text),
+      }),
+    ];
     after = await makeAfterRun({ ...watch, journal: journal?.path }, reporters);
-    const watchers = [...reporters, ...[recorder, after].filter((one) => one !== undefined), last];
+    const watchers = [
+      ...reporters,
+      ...[recorder, after].filter((one) => one !== undefined),
+      ...socket,
+      ...startNotices(startNotice, { control, socket }),
+      last,
+    ];
     run = executor.start(watchers, { journal, output });
     const summary = await run.summary;
     const { exitCode, stoppedBy } = summary;
@@ -90,6 +111,24 @@ export async function runAndWatch(
     recorder?.abandon();
     pruneRecords(folder, { written: recorder?.written });
   }
+}
+
+/** Makes the reporter that tells the command which began a run in the background that the run has started. */
+function startNotices(
+  path: string | undefined,
+  { control, socket: [socket] }: {
+    control: WatchOptions["control"];
+    socket: readonly ControlReporter[];
+  },
+): Reporter[] {
+  if (path === undefined || control === undefined || socket === undefined) return [];
+  return [new StartNotice(path, { name: control.name, reachable: socket.settled })];
+}
+
+/** Returns what sends SIGTERM to this process: a run that is stopped from elsewhere then ends as by that signal. */
+function selfTerminator(): (() => void) | undefined {
+  const isGranted = Deno.permissions.querySync({ name: "run" }).state === "granted";
+  return isGranted ? () => Deno.kill(Deno.pid, "SIGTERM") : undefined;
 }
 
 function makeRecorder(folder: string | undefined): EndsRecorder | undefined {

@@ -18,6 +18,8 @@ const UNLOCKED_MS = 24 * 3_600_000;
 
 /** The names of records. Other files in the folder are left alone. */
 const NAME = /^\d{8}T\d{6}Z-[0-9a-f]{8}\.jsonl$/;
+/** The names of files with what runs in the background print. */
+const LOG_NAME = /^\d{8}T\d{6}Z-[0-9a-f]{8}\.log$/;
 
 /**
  * Returns the folder for the records: `executor` in `$XDG_STATE_HOME`, or in `~/.local/state`. Returns undefined if there is
@@ -54,6 +56,28 @@ export function openRecord(folder: string | undefined): RecordFile | undefined {
     // Nobody asked for it.
     return undefined;
   }
+}
+
+/**
+ * Makes the file for what a run in the background prints, which nobody else can read. Removes those that are too old. Returns
+ * undefined if that is not possible.
+ */
+export function newLogFile(folder: string | undefined): string | undefined {
+  if (folder === undefined) return undefined;
+  return attempt(() => {
+    Deno.mkdirSync(folder, { recursive: true, mode: 0o700 });
+    for (const { name } of Deno.readDirSync(folder)) {
+      if (!LOG_NAME.test(name)) continue;
+      attempt(() => {
+        const { mtime } = Deno.lstatSync(`${folder}/${name}`);
+        const age = Date.now() - (mtime?.getTime() ?? 0);
+        if (age > MAX_AGE_MS) Deno.removeSync(`${folder}/${name}`);
+      });
+    }
+    const path = `${folder}/${nameNow().replace(/jsonl$/, "log")}`;
+    Deno.openSync(path, { write: true, createNew: true, mode: 0o600 }).close();
+    return path;
+  });
 }
 
 /** Locks a file, and returns what ends its use. */
@@ -94,6 +118,20 @@ function readRecords(folder: string): Candidate[] {
 export function newestRecord(folder: string | undefined): string | undefined {
   // A process that was killed before its run began leaves an empty one.
   return folder && attempt(() => readRecords(folder).find(({ size }) => size > 0)?.path);
+}
+
+/** Returns the paths of the newest records, `most` at most, the newest one first. */
+export function newestRecords(folder: string | undefined, most: number): string[] {
+  const records = folder === undefined ? [] : attempt(() => readRecords(folder)) ?? [];
+  return records.filter(({ size }) => size > 0).slice(0, most).map(({ path }) => path);
+}
+
+/** Returns whether a run still writes a record. */
+export function isWritten(path: string): boolean {
+  return attempt(() => {
+    using file = Deno.openSync(path, { read: true });
+    return file.tryLockSync(false) === false;
+  }) ?? false;
 }
 
 /** Limits of {@linkcode pruneRecords}; those that are left out have their defaults. */

@@ -24,7 +24,7 @@ import type { ResultsDirectory } from "../output/results.ts";
 import { Admission } from "./admission/admission.ts";
 import { policiesOf } from "./admission/policies.ts";
 import { AttemptRunner } from "./attempt_runner.ts";
-import { Cancellations } from "./cancellations.ts";
+import { Cancellations, type CancelTarget, namedBy } from "./cancellations.ts";
 import type { GetCommand } from "./command.ts";
 import { CreatedFiles } from "./created_files.ts";
 import type { EventBus } from "./event_bus.ts";
@@ -124,6 +124,7 @@ export class Run {
     bus.publish({
       kind: "run-started",
       runId,
+      name: origin.name,
       executor: ownIdentity(),
       ...describeJob(job),
       ranges: plan?.layout.ranges ?? 0,
@@ -359,8 +360,10 @@ export class Run {
   }
 
   /** Cancels a range that has not ended. */
-  cancel(range: number): void {
-    if (!this.#isOver) this.#cancellations.cancel(range);
+  cancel(target: CancelTarget): void {
+    if (this.#isOver) return;
+    this.#setup.bus.publish({ kind: "cancel-requested", ...namedBy(target) });
+    this.#cancellations.cancel(target);
   }
 
   /** Changes the number of workers, at least 1; more than there are ranges for are not started. */

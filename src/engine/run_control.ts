@@ -7,6 +7,7 @@ import type { RunHandle } from "../model/reporter.ts";
 import type { RunState } from "../model/state.ts";
 import type { RunSummary } from "../model/types.ts";
 import { ConfigError } from "../model/value_types.ts";
+import type { CancelTarget } from "./cancellations.ts";
 import type { EventBus } from "./event_bus.ts";
 import type { Run } from "./run.ts";
 
@@ -85,9 +86,11 @@ export class RunControl implements RunHandle {
   };
 
   /** See {@linkcode RunHandle.cancel}. */
-  readonly cancel = (range: number): void => {
-    if (!Number.isSafeInteger(range) || range < 0) {
-      const wanted = "a non-negative integer";
+  readonly cancel = (range: CancelTarget): void => {
+    const item = typeof range === "object" && range !== null ? range.item : undefined;
+    const isItem = typeof item === "string" || isCount(item);
+    if (!isItem && !isCount(range)) {
+      const wanted = "a non-negative integer, or an item as in { item: 3 }";
       throw new ConfigError("range", { wanted, value: range, task: "cancel the range" });
     }
     this.#call((run) => run.cancel(range));
@@ -97,4 +100,8 @@ export class RunControl implements RunHandle {
     if (this.#run === undefined) this.#waiting.push(call);
     else call(this.#run);
   }
+}
+
+function isCount(value: unknown): boolean {
+  return Number.isSafeInteger(value) && value as number >= 0;
 }

@@ -118,7 +118,10 @@ export function checkCommand(
  */
 export function checkOrigin(origin: JobOrigin | undefined): JobOrigin | undefined {
   if (origin === undefined) return undefined;
-  knownFields(origin, { name: "origin", fields: ["directory", "sources", "columns", "options"] });
+  knownFields(origin, {
+    name: "origin",
+    fields: ["name", "directory", "sources", "columns", "options"],
+  });
   const fault = findOriginFault(origin);
   if (fault === undefined) return origin;
   throw new ConfigError(`origin.${fault.field}`, fault);

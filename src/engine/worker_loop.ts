@@ -92,7 +92,7 @@ async function runRange(
       await runRange(next, worker, options);
     }
   };
-  using cancellation = cancellations.enter(range.index);
+  using cancellation = cancellations.enter(range);
   // Only workers with a range need a turn: at the end, the others would wait for theirs.
   const start = admission && (async () => {
     const isProcess = !attempts.hasProcess(worker);

@@ -61,8 +61,9 @@ function ignored(fields: Fields): undefined {
 export function findOriginFault(
   origin: JobOrigin,
 ): { field: string; wanted: string; value: unknown } | undefined {
-  const { directory, sources, columns, options } = EVENT_CHECKS["run-started"];
+  const { name, directory, sources, columns, options } = EVENT_CHECKS["run-started"];
   const checks = {
+    name: name!,
     directory: directory!,
     sources: sources!,
     columns: columns!,

@@ -25,6 +25,7 @@ import {
 const isMilliseconds = number(0);
 const isTimestamp = number(0);
 const isRunId = matching(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
+const isRunName = matching(/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/);
 const isPositive = integer(1);
 const isCount = integer(0);
 const isNodeName = matching(/^[^\s\u0000-\u001f\u007f-][^\s\u0000-\u001f\u007f]*$/);
@@ -137,6 +138,7 @@ export const EVENT_CHECKS: Readonly<Record<RunEvent["kind"], FieldChecks>> = {
     t: isTimestamp,
     expected: optional(isMilliseconds),
     runId: isRunId,
+    name: optional(isRunName),
     executor: optional(isExecutorProcess),
     totalItems: isCount,
     ranges: isCount,
@@ -286,6 +288,11 @@ export const EVENT_CHECKS: Readonly<Record<RunEvent["kind"], FieldChecks>> = {
   "run-stopping": { t: isTimestamp, how: isStopLevel, cause: isStopCause },
   "pool-resized": { t: isTimestamp, numWorkers: isPositive },
   "run-paused": { t: isTimestamp },
+  "cancel-requested": {
+    t: isTimestamp,
+    range: optional(isCount),
+    item: optional(anyOf(isString, isCount)),
+  },
   "run-unpaused": { t: isTimestamp },
   "run-suspended": { t: isTimestamp },
   "run-continued": { t: isTimestamp },

@@ -9,9 +9,11 @@ import type { Cause, ProcessExit } from "./cause.ts";
 import type { AttemptRef, EventHead } from "./event_head.ts";
 import type { ItemSource, OptionValue } from "./job_origin.ts";
 import type { ExecutorProcess } from "./executor_process.ts";
-import type { AttemptId, EngineId, NodeName, Path, RunId } from "./names.ts";
+import type { AttemptId, EngineId, NodeName, Path, RunId, RunName } from "./names.ts";
 import type { Count, Milliseconds, Positive, Share } from "./numbers.ts";
 import type { NumberedRange, Resplit } from "./ranges.ts";
+import type { Resumed } from "./resumed.ts";
+export type { Resumed };
 import type { CreatedFile, ExpectedWork, SkippedRange, StartsHeld } from "./start_events.ts";
 import type { AttemptEndStatus, DoneCounts, TaskStatus, TerminalStatus } from "./statuses.ts";
 import type { ResourceUse, RunCounters, StopCause, StopLevel, Usage } from "./types.ts";
@@ -49,6 +51,7 @@ export type RunEvent =
   | RunStoppingEvent
   | PoolResizedEvent
   | RunPausedEvent
+  | CancelRequestedEvent
   | RunUnpausedEvent
   | RunSuspendedEvent
   | RunContinuedEvent
@@ -61,6 +64,8 @@ export type RunEvent =
 export interface RunStartedEvent extends EventHead<"run-started">, ExpectedWork {
   /** The id of the run, as workers see it in `EXECUTOR_RUN_ID`. */
   readonly runId: RunId;
+  /** The name of the run, for people; several runs may have the same one. */
+  readonly name?: RunName;
   /** The process of the executor. */
   readonly executor?: ExecutorProcess;
   /** Items of the job. */
@@ -326,6 +331,14 @@ export type RunSuspendedEvent = EventHead<"run-suspended">;
 /** The suspension is over. */
 export type RunContinuedEvent = EventHead<"run-continued">;
 
+/** Somebody asked to cancel a range, which ends FAILED with the cause `cancelled`, unless it has ended. Has one of the two fields. */
+export interface CancelRequestedEvent extends EventHead<"cancel-requested"> {
+  /** Number of the range, 0-based. */
+  readonly range?: Count;
+  /** An item of it: a string of a job of strings, otherwise a number. */
+  readonly item?: string | Count;
+}
+
 /** Something went wrong that is not part of the work. */
 export interface WarningEvent extends EventHead<"warning"> {
   /** What went wrong, in a sentence. */
@@ -386,14 +399,4 @@ export interface AttemptEnd extends Partial<RunCounters> {
   readonly usage?: ResourceUse;
   /** The most memory that it was allowed to use, in bytes. Reserved: no version fills it in yet. */
   readonly memory?: Count;
-}
-
-/** What earlier runs of a job have done. */
-export interface Resumed {
-  /** Ranges that are done, by status. */
-  readonly counts: DoneCounts;
-  /** Items that are safely done: those of these ranges, and those before the checkpoints of others. */
-  readonly doneItems: Count;
-  /** Ranges that were added when others were split. */
-  readonly addedRanges?: Count;
 }

@@ -4,10 +4,12 @@
  * @module
  */
 import type { Count, Positive } from "./numbers.ts";
-import type { Path } from "./names.ts";
+import type { Path, RunName } from "./names.ts";
 
 /** What a journal records of a job beside its config, so that the same command line can be run again from it. */
 export interface JobOrigin {
+  /** The name of the run, for people; several runs may have the same one. */
+  readonly name?: RunName;
   /** The working directory: relative paths of the command, the sources and the options are relative to it. */
   readonly directory?: Path;
   /** The sources of the items, in the order in which they were given. */

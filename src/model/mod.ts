@@ -22,7 +22,7 @@ export type { Cause, ProcessExit } from "./cause.ts";
 export type * from "./events.ts";
 export { type Estimate, estimate } from "./estimate.ts";
 export { FORMAT_VERSION } from "./events.ts";
-export type { AttemptId, EngineId, NodeName, Path, RunId } from "./names.ts";
+export type { AttemptId, EngineId, NodeName, Path, RunId, RunName } from "./names.ts";
 export type * from "./numbers.ts";
 export type { ItemStretch, NumberedRange } from "./ranges.ts";
 export { reduce } from "./reduce.ts";

@@ -12,6 +12,13 @@
 export type RunId = string;
 
 /**
+ * The name of a run, for people: letters, digits, `.`, `_` and `-`, of which the first one is a letter or a digit.
+ *
+ * @pattern ^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$
+ */
+export type RunName = string;
+
+/**
  * The id of an attempt: the id of its run, the number of its range, and its own number, with points between them.
  *
  * @pattern ^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\.(0|[1-9]\d{0,15})\.[1-9]\d{0,15}$

@@ -84,6 +84,7 @@ export function reduce(state: RunState, event: RunEvent): RunState {
     case "run-ended":
       return { ...state, endedAt: event.t };
     case "output-written":
+    case "cancel-requested":
     case "estimate":
       return state;
     case "output-lost":

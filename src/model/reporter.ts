@@ -75,14 +75,15 @@ export interface RunHandle {
    */
   setWorkers(count: number): void;
   /**
-   * Cancels a range, by its number: it is FAILED with the cause `cancelled`, and is not tried again. Its worker gets SIGTERM,
+   * Cancels a range, by its number or by one of its items, which is a string in a job of strings and otherwise a number. If
+   * several ranges have the string, each of them is cancelled. A cancelled range is FAILED with the cause `cancelled`, and is not tried again. Its worker gets SIGTERM,
    * and is killed after the grace period. A launch under way has the same time to come to its end. A range that waits for a
    * retry, for its command or for room ends at once; one that has not begun ends when its turn comes, without a process. A
    * range that has ended stays as it is.
    *
-   * @throws {ConfigError} If `range` is not a non-negative integer.
+   * @throws {ConfigError} If `range` is neither a non-negative integer nor an object with an `item`.
    */
-  cancel(range: number): void;
+  cancel(range: number | { readonly item: string | number }): void;
   /**
    * Ends the run: `stop` sends SIGTERM to the workers, and kills them after the grace period; `kill` kills them at once.
    *

@@ -12,6 +12,7 @@ import type { RunState } from "../model/state.ts";
 import type { WorkerState } from "../model/types.ts";
 import { drawSummary } from "./summary.ts";
 import { Scrollback } from "./grid/scrollback.ts";
+import { isEnding } from "./grid/footer.ts";
 import { drawFrame } from "./grid/frame.ts";
 import { FrameSchedule } from "../terminal/frame_schedule.ts";
 import { Keys } from "./grid/keys.ts";
@@ -62,6 +63,12 @@ export interface AnsiReporterOptions extends ReporterOptions {
    * @default {the first item, in a job of `items`; otherwise `range 12`}
    */
   tag?: (worker: WorkerState) => string;
+  /**
+   * Whether the run is that of another process, as with `connect()`: the help on keys then says that Ctrl-C leaves it.
+   *
+   * @default {false}
+   */
+  isAttached?: boolean;
   /**
    * Whether to show progress in the tab of the terminal or in the task bar (OSC 9;4).
    *
@@ -120,6 +127,7 @@ export class AnsiReporter implements Reporter {
       logDir: text(),
       showLog: boolean(),
       tag: functionCheck,
+      isAttached: boolean(),
       taskbar: boolean(),
     });
     this.#options = resolveReporterOptions(options);
@@ -131,6 +139,7 @@ export class AnsiReporter implements Reporter {
     this.#schedule = new FrameSchedule(this.#options.clock, () => this.#drawFrame());
     this.#keys = new Keys({
       keyboard: options.keyboard,
+      isAttached: options.isAttached ?? false,
       isStuck: () => this.#writing !== undefined,
       state: () => this.#screen.isDrawn ? this.#state : undefined,
       panels: () => this.#panels,
@@ -392,9 +401,4 @@ export class AnsiReporter implements Reporter {
 /** Returns whether the first item is still to come: what provides it, such as fzf, may have the terminal until then. */
 function waitsForItems({ areRangesKnown, ranges, stopping }: RunState): boolean {
   return !areRangesKnown && ranges === 0 && stopping === undefined;
-}
-
-/** Returns whether workers are being ended, which a person should see. */
-function isEnding({ stopping }: RunState): boolean {
-  return stopping !== undefined && stopping.how !== "drain";
 }

@@ -8,6 +8,7 @@ export const ROOMS = [
   "journal",
   "reporters",
   "engine",
+  "control",
   "report",
   "doctor",
   "cli",

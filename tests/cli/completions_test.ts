@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { flagOf } from "../../src/cli/cliffy_options.ts";
 import { SHELLS } from "../../src/cli/completable.ts";
+import { COMMAND_NAMES } from "../../src/cli/main.ts";
 import { RUN_OPTIONS } from "../../src/cli/options.ts";
 import { runCli } from "../helpers/cli.ts";
 import { withFolder } from "../helpers/journal.ts";
@@ -13,6 +14,12 @@ async function withHome(shell: string, test: (folder: string) => Promise<void>):
   await withFolder(async (folder) => {
     Deno.mkdirSync(`${folder}/.ssh`);
     Deno.mkdirSync(`${folder}/logs`);
+    const runs = `${folder}/.ssh/executor-${Deno.uid()}`;
+    Deno.mkdirSync(runs);
+    for (const name of ["amber-fox", "amber-owl", "nightly"]) {
+      const info = { name, command: ["x", '"name":"no"'], runId: "" };
+      Deno.writeTextFileSync(`${runs}/${name}.lock`, JSON.stringify(info));
+    }
     const config = "Host node1 node2\n  HostName 10.0.0.1\nHost *\nhost gpu1\nHost=alpha\n";
     Deno.writeTextFileSync(`${folder}/.ssh/config`, config);
     const known = "[login]:2222 ssh-ed25519 A\nkappa,10.1.1.1 ssh-rsa B\n|1|x= ssh-rsa C\n# c\n" +
@@ -30,18 +37,14 @@ async function runShell(shell: string, folder: string, script: string): Promise<
   const { stdout, stderr } = await new Deno.Command(shell, {
     args: shell === "fish" ? ["--no-config", "-c", script] : ["-c", script],
     cwd: folder,
-    env: { HOME: folder, XDG_CONFIG_HOME: folder, XDG_DATA_HOME: folder },
+    env: { HOME: folder, XDG_CONFIG_HOME: folder, XDG_DATA_HOME: folder, TMPDIR: `${folder}/.ssh` },
     stdin: "null",
   }).output();
   assertEquals(new TextDecoder().decode(stderr), "");
   return new TextDecoder().decode(stdout);
 }
 
-const HELP = (await runCli(["--help"])).stdout;
-const COMMANDS = Array.from(
-  /^Commands:\n([^]*?)\n\n/m.exec(HELP)![1]!.matchAll(/^ {2}(\w+)/gm),
-  ([, name]) => name!,
-);
+const COMMANDS = [...COMMAND_NAMES];
 const HOSTS = ["10.1.1.1", "alpha", "gpu1", "kappa", "login", "node1", "node2"];
 
 /** Words as bash splits them, `=` and `:` apart, and what is offered for the last one. */
@@ -76,6 +79,8 @@ const BASH: [words: string[], offered: string[]][] = [
   [["report", ""], [".ssh", "run.jsonl", "logs"]],
   [["report", "run.jsonl", "--format", "h"], ["html"]],
   [["completions", ""], ["bash", "zsh", "fish"]],
+  [["status", ""], ["amber-fox", "amber-owl", "nightly"]],
+  [["scale", "am"], ["amber-fox", "amber-owl"]],
 ];
 
 testWith("completions of bash", needs("bash"), async () => {
@@ -143,6 +148,7 @@ const FISH: [line: string, offered: string[]][] = [
   ["executor run -- cat ::: run", ["run.jsonl"]],
   ["executor report r", ["run.jsonl"]],
   ["executor completions z", ["zsh"]],
+  ["executor status am", ["amber-fox", "amber-owl"]],
 ];
 
 testWith("completions of fish", needs("fish"), async () => {
@@ -166,6 +172,7 @@ const ZSH: [line: string, shown: string][] = [
   ["executor run -- cat ite", "items.txt"],
   ["executor report ru", "run.jsonl"],
   ["executor completions fi", "fish"],
+  ["executor wait ni", "nightly"],
 ];
 
 testWith("completions of zsh", needs("zsh"), async () => {

@@ -11,8 +11,13 @@ import { flagOf, readOptions } from "../../src/cli/cliffy_options.ts";
 import { DEMO_OPTIONS } from "../../src/cli/demo.ts";
 import { DOCTOR_OPTIONS } from "../../src/cli/doctor.ts";
 import { flagText, helpOf } from "../../src/cli/help.ts";
+import { ATTACH_OPTIONS } from "../../src/cli/attach.ts";
+import { LOGS_OPTIONS } from "../../src/cli/logs.ts";
+import { LS_OPTIONS } from "../../src/cli/ls.ts";
 import { RUN_OPTIONS } from "../../src/cli/options.ts";
 import { REPORT_OPTIONS } from "../../src/cli/report.ts";
+import { STATUS_OPTIONS } from "../../src/cli/status.ts";
+import { WAIT_OPTIONS } from "../../src/cli/wait.ts";
 import { CONFIG_OPTIONS } from "../../src/model/config_options.ts";
 import { type AnyOption, OPTION_GROUPS, type Options } from "../../src/model/option.ts";
 import { optionFiles } from "../../tools/build_readme.ts";
@@ -23,6 +28,11 @@ const COMMANDS: Record<string, Options> = {
   doctor: DOCTOR_OPTIONS,
   report: REPORT_OPTIONS,
   demo: DEMO_OPTIONS,
+  attach: ATTACH_OPTIONS,
+  logs: LOGS_OPTIONS,
+  ls: LS_OPTIONS,
+  status: STATUS_OPTIONS,
+  wait: WAIT_OPTIONS,
 };
 
 /** A wrong value of each option; with the part of the value that the sentence names, if it is not the whole. */
@@ -78,6 +88,13 @@ const WRONG: Record<string, [value: unknown, part?: string]> = {
   logDir: ["a\0b"],
   gridCols: [0],
   reporter: ["pretty"],
+  name: ["-x"],
+  detach: ["yes"],
+  json: ["yes"],
+  until: [1],
+  follow: ["yes"],
+  grep: [1],
+  failed: ["yes"],
   title: [3],
   serve: ["host"],
   tokenFile: [""],

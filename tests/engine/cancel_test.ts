@@ -182,14 +182,51 @@ Deno.test("a range that has ended stays as it is", async () => {
   assert(summary.ok);
 });
 
+Deno.test("a range is cancelled by one of its items, whether it runs or has not begun", async () => {
+  let handle: RunHandle | undefined;
+  const events: RunEvent[] = [];
+  const executor = new SubprocessExecutor(
+    { items: ["a", "b", "c", "d"], numWorkers: 1 },
+    ({ item }) => ["sh", "-c", item === "b" ? "echo MESSAGE: here; exec sleep 60" : ":"],
+  );
+  const summary = await executor.run({
+    control: (run) => void (handle = run),
+    report: (event) => {
+      events.push(event);
+      if (event.kind !== "message") return;
+      handle!.cancel({ item: "d" });
+      handle!.cancel({ item: "b" });
+      handle!.cancel({ item: "not there" });
+    },
+  }, { handleSignals: false });
+  assertEquals([1, 3].map((range) => outcome(endOf(range, events))), [CANCELLED, CANCELLED]);
+  assertEquals(startsOf(3, events, "spawned"), 0);
+  assertEquals([summary.counts.SUCCESS, summary.counts.FAILED], [2, 2]);
+  const asked = events.filter((event) => event.kind === "cancel-requested");
+  assertEquals(asked.map(({ item }) => item), ["d", "b", "not there"]);
+});
+
+Deno.test("a range of numbers is cancelled by a number in it", async () => {
+  let handle: RunHandle | undefined;
+  const { summary } = await runJob(
+    { totalItems: 9, numWorkers: 1, chunkSize: 3 },
+    ({ extraData: { range } }) => ["sh", "-c", range === 0 ? "echo MESSAGE: here" : ":"],
+    {
+      onControl: (run) => void (handle = run),
+      onEvent: (event) => event.kind === "message" && handle!.cancel({ item: 4 }),
+    },
+  );
+  assertEquals(summary.failures.map(({ range }) => range), [1]);
+});
+
 Deno.test("cancel() refuses what is no number of a range", async () => {
   const executor = new SubprocessExecutor({ totalItems: 1 }, () => ["true"]);
   const run = executor.start([], { handleSignals: false });
-  for (const range of [-1, 0.5, NaN, "0"]) {
+  for (const range of [-1, 0.5, NaN, "0", null, {}, { item: -1 }]) {
     assertThrows(
       () => run.cancel(range as number),
       ConfigError,
-      "Cannot cancel the range as range must be a non-negative integer: current value is",
+      "Cannot cancel the range as range must be a non-negative integer, or an item as in { item: 3 }: current value is",
     );
   }
   await run.summary;

@@ -78,7 +78,7 @@ export class RangeRows {
       for (const failure of this.#open.end(event)) failure.isRepaired = true;
       return;
     }
-    if (!("range" in event)) return;
+    if (!("range" in event) || event.kind === "cancel-requested") return;
     const row = this.#rows.get(event.range);
     if (row !== undefined) this.#update(row, event);
   }

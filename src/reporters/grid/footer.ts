@@ -7,7 +7,7 @@ import type { RunState } from "../../model/state.ts";
 import { sanitize } from "../../terminal/sanitize.ts";
 import { type Row, rowWidth, span, truncateRow } from "../../terminal/style.ts";
 import { fit } from "../../terminal/width.ts";
-import { KEY_ROWS } from "./keys.ts";
+import { keyRows } from "./keys.ts";
 import { byUrgency } from "./urgency.ts";
 import { FIRST_VIEW, type View } from "./view.ts";
 
@@ -48,8 +48,10 @@ export function drawLogTail(
 }
 
 /** Draws a row per key with its meaning. */
-export function drawHelp({ width }: { width: number }): Row[] {
-  return KEY_ROWS.map(({ label, help }) =>
+export function drawHelp(
+  { width, view = FIRST_VIEW }: { width: number; view?: View },
+): Row[] {
+  return keyRows(view).map(({ label, help }) =>
     truncateRow([span(fit(label, 8), "bold"), span(help, "dim")], width)
   );
 }
@@ -72,18 +74,18 @@ const BETWEEN = " · ";
 
 /** Draws the keys in one row, as many as there is room for: each with its meaning, none cut. A notice takes their place. */
 export function drawKeyHint(
-  { stopping }: RunState,
+  state: RunState,
   { width, hasKeys, view = FIRST_VIEW }: KeyHintOptions,
 ): Row {
   if (view.notice !== undefined) {
     return truncateRow([span(`! ${sanitize(view.notice)}`, "yellow")], width);
   }
-  if (stopping !== undefined && stopping.how !== "drain") return [];
+  if (isEnding(state)) return [];
   const isChoosing = view.selection !== undefined && !view.failures;
-  let rows = KEY_ROWS.filter(({ short, actions, hint, isOverWhenStopping = false }) =>
+  let rows = keyRows(view).filter(({ short, actions, hint, isOverWhenStopping = false }) =>
     short !== undefined && (hasKeys || actions === undefined) &&
     hint !== (isChoosing ? "unchosen" : "chosen") &&
-    !(isOverWhenStopping && stopping !== undefined)
+    !(isOverWhenStopping && state.stopping !== undefined)
   );
   while (rows.length > 0 && rowWidth(hintRow(rows)) > width) {
     const last = Math.max(...rows.map(({ rank = 0 }) => rank));
@@ -93,10 +95,15 @@ export function drawKeyHint(
   return hintRow(rows);
 }
 
-function hintRow(rows: typeof KEY_ROWS): Row {
+function hintRow(rows: ReturnType<typeof keyRows>): Row {
   return rows.flatMap(({ label, short }, index) => [
     ...(index === 0 ? [] : [span(BETWEEN, "dim")]),
     span(label, "bold"),
     span(` ${short}`, "dim"),
   ]);
+}
+
+/** Returns whether workers are being ended, which a person should see. */
+export function isEnding({ stopping }: RunState): boolean {
+  return stopping !== undefined && stopping.how !== "drain";
 }

@@ -90,7 +90,7 @@ function drawFooter(state: RunState, options: FrameOptions): Row[] {
     ? [drawLastLog(state, options)]
     : [];
   const help = view.help
-    ? drawHelp({ width })
+    ? drawHelp({ width, view })
     : height >= AIRY_HEIGHT || view.notice !== undefined
     ? [drawKeyHint(state, { width, hasKeys, view })]
     : [];

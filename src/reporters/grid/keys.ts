@@ -33,6 +33,8 @@ interface KeyRow {
   readonly hint?: "chosen" | "unchosen";
   /** Whether the hint leaves it out once no more ranges start: it changes nothing then. */
   readonly isOverWhenStopping?: boolean;
+  /** What the key does in the grid of a run that goes on in another process, if it is something else there. */
+  readonly attached?: { readonly help: string; readonly short?: string };
   /** The actions of the keys; absent if the terminal turns the key into a signal. */
   readonly actions?: Readonly<Record<string, KeyAction>>;
 }
@@ -122,9 +124,24 @@ export const KEY_ROWS: readonly KeyRow[] = [
     rank: 2,
     actions: { "?": { kind: "view", part: "help" } },
   },
-  { label: "Ctrl-C", help: "stop; again to kill; again to leave", short: "stop", rank: 1 },
-  { label: "Ctrl-Z", help: "suspend; fg resumes" },
+  {
+    label: "Ctrl-C",
+    help: "stop; again to kill; again to leave",
+    short: "stop",
+    rank: 1,
+    attached: { help: "leave; the run goes on", short: "leave" },
+  },
+  {
+    label: "Ctrl-Z",
+    help: "suspend; fg resumes",
+    attached: { help: "suspend this view; the run goes on" },
+  },
 ];
+
+/** Returns the rows of all keys, as they are in a view. */
+export function keyRows({ isAttached = false }: View): readonly KeyRow[] {
+  return isAttached ? KEY_ROWS.map((row) => ({ ...row, ...row.attached })) : KEY_ROWS;
+}
 
 /** The actions of all keys. */
 const ACTIONS: ReadonlyMap<string, KeyAction> = new Map(
@@ -133,6 +150,8 @@ const ACTIONS: ReadonlyMap<string, KeyAction> = new Map(
 
 /** Options of {@linkcode Keys}. */
 export interface KeysOptions {
+  /** Whether the run is that of another process. */
+  readonly isAttached: boolean;
   readonly keyboard: Keyboard | undefined;
   /** Returns whether the terminal takes no output at the moment. */
   readonly isStuck: () => boolean;
@@ -151,10 +170,13 @@ export class Keys {
   readonly #options: KeysOptions;
   #run: RunHandle | undefined;
   #listening: ReturnType<Keyboard["onKey"]> | undefined;
-  #view = FIRST_VIEW;
+  readonly #first: View;
+  #view: View;
 
   constructor(options: KeysOptions) {
     this.#options = options;
+    this.#first = options.isAttached ? { ...FIRST_VIEW, isAttached: true } : FIRST_VIEW;
+    this.#view = this.#first;
   }
 
   /** The parts of the frame to show. */
@@ -174,7 +196,7 @@ export class Keys {
 
   /** Returns to the first view. */
   reset(): void {
-    this.#view = FIRST_VIEW;
+    this.#view = this.#first;
   }
 
   /** Starts listening to the keyboard. Returns what resolves when keys are read, if that takes time. */
@@ -236,7 +258,7 @@ export class Keys {
 
   /** Ends the selection; without one, hides what other keys have shown. */
   #back(): void {
-    if (this.#view.selection === undefined) this.#show(FIRST_VIEW);
+    if (this.#view.selection === undefined) this.#show(this.#first);
     else this.#show({ selection: undefined });
   }
 

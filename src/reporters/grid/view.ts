@@ -15,6 +15,8 @@ export interface View {
   readonly help: boolean;
   /** The worker that was chosen with the arrow keys, if any. */
   readonly selection?: Selection;
+  /** Whether the run is that of another process, so that Ctrl-C only leaves it. */
+  readonly isAttached?: boolean;
   /** A sentence that takes the place of the hint on keys. */
   readonly notice?: string;
 }

@@ -1,0 +1,48 @@
+/**
+ * `executor cancel`: the command that cancels an item of a run.
+ *
+ * @module
+ */
+import type { CommandSyntax } from "./argv.ts";
+import type { AnyCommand } from "./cliffy_options.ts";
+import { type Answering, type Verb, verbCommand, verbSyntax } from "./verb.ts";
+
+import { isRunning, isWaiting, type RunState } from "../model/state.ts";
+import type { WorkerState } from "../model/types.ts";
+
+const VERB: Verb = {
+  name: "cancel",
+  description: `Cancel an item of a run.
+
+It ends as FAILED, and is not tried again. If it is at work, its worker is asked
+to end, and killed after the grace period; otherwise it ends when its turn
+comes, without a process. The range that the item is in is cancelled as a whole.
+An item that has ended stays as it is. In a job of numbers, the item is one.
+Without RUN, the only run that goes on is meant; the beginning of its name is
+enough.`,
+  argument: "item",
+  examples: [["A file", "$ executor cancel amber-fox big.wav"], [
+    "A number",
+    "$ executor cancel 12",
+  ]],
+  request: (item) => ({ request: "cancel", item }),
+  done: (state, item) => {
+    const isRunning = busyRanges(state).some(({ extraData: { items, startIndex, endIndex } }) =>
+      items?.includes(item) ?? (startIndex <= Number(item) && Number(item) < endIndex)
+    );
+    const when = isRunning ? "its worker ends" : "if it has not ended, it does when its turn comes";
+    return `${item} is cancelled: ${when}`;
+  },
+};
+
+function busyRanges({ workers }: RunState): WorkerState[] {
+  return workers.filter((worker) => isRunning(worker) || isWaiting(worker));
+}
+
+/** What may stand in the command line. */
+export const CANCEL_SYNTAX: CommandSyntax = verbSyntax(VERB);
+
+/** Builds the command. */
+export function cancelCommand(answering: Answering): AnyCommand {
+  return verbCommand(VERB, answering);
+}

@@ -1,0 +1,156 @@
+/**
+ * Start of a run in the background: `executor run --detach`.
+ *
+ * @module
+ */
+import { errorMessage } from "../base/errors.ts";
+import { LIMIT_VARIABLE, originalFileLimit } from "../base/open_files.ts";
+import { exactArguments } from "./argv_bytes.ts";
+import { UsageError } from "./errors.ts";
+import type { CommandEnd } from "./run_and_watch.ts";
+import { START_NOTICE } from "./start_notice.ts";
+import { newLogFile, stateFolder } from "./state_folder.ts";
+import { printError } from "./stderr.ts";
+
+const FLAG = "--detach";
+/** Time between two looks whether the run has started, in milliseconds. */
+const LOOK_MS = 20;
+/** The last part of a log that is shown, in bytes. */
+const TAIL_BYTES = 16 << 10;
+/** Runs the arguments after the first one, which is the file for what they print. */
+const SCRIPT = 'log=$1; shift; exec "$@" >>"$log" 2>&1';
+
+/**
+ * Starts this command line again in a session of its own, without a terminal, and waits until its run has started or is over.
+ * Prints the name of the run.
+ *
+ * @throws {UsageError} If there is no folder for its log, or no shell to start it.
+ */
+export async function detach(print: (text: string) => Promise<void>): Promise<CommandEnd> {
+  const log = newLogFile(stateFolder());
+  if (log === undefined) {
+    throw new UsageError(
+      `${FLAG} needs a folder for the log of the run that can be written: set XDG_STATE_HOME or HOME`,
+    );
+  }
+  const notice = `${log}.started`;
+  const child = spawn(log, notice);
+  const ended = child.status.then(({ code }) => code);
+  using _signals = passSignals(child);
+  const code = await untilStarted(notice, ended);
+  const name = takeNotice(notice);
+  if (name === undefined) {
+    await printError(tail(log));
+    removeQuietly(log);
+    return { code: code ?? 1 };
+  }
+  await print(`${name}\n`);
+  await printError(`executor: ${name} runs in the background; what it prints is in ${log}\n`);
+  return { code: 0 };
+}
+
+function spawn(log: string, notice: string): Deno.ChildProcess {
+  try {
+    return new Deno.Command("sh", {
+      args: ["-c", SCRIPT, "executor-detach", log, ...ownWords(), ...withoutFlag()],
+      detached: true,
+      env: { [START_NOTICE]: notice, ...ownFileLimit() },
+      // A list of items may come through a pipe.
+      stdin: Deno.stdin.isTerminal() ? "null" : "inherit",
+      stdout: "null",
+      stderr: "null",
+    }).spawn();
+  } catch (error) {
+    throw new UsageError(`${FLAG} cannot start sh: ${errorMessage(error)}`);
+  }
+}
+
+/** Returns the limit of open files that the person has set, for the workers: this process has raised its own. */
+function ownFileLimit(): Record<string, string> {
+  const limit = originalFileLimit();
+  return limit === undefined ? {} : { [LIMIT_VARIABLE]: `${limit}` };
+}
+
+/** Returns the words with which this program was started, without its arguments. */
+function ownWords(): string[] {
+  if (Deno.build.standalone) return [Deno.execPath()];
+  try {
+    const words = Deno.readTextFileSync("/proc/self/cmdline").split("\0").slice(0, -1);
+    const own = words.slice(0, words.length - Deno.args.length);
+    if (own.length > 1) return [Deno.execPath(), ...own.slice(1)];
+  } catch {
+    // There is no /proc.
+  }
+  return [Deno.execPath(), "run", "-A", "--quiet", Deno.mainModule];
+}
+
+/** Returns the arguments of this program without the flag that brought it here. */
+function withoutFlag(): string[] {
+  const args = exactArguments(Deno.args);
+  const end = args.indexOf("--");
+  return args.filter((arg, at) => arg !== FLAG || (end >= 0 && at > end));
+}
+
+/** Passes Ctrl-C on while the person waits for the start. */
+function passSignals(child: Deno.ChildProcess): Disposable {
+  const stack = new DisposableStack();
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+    const pass = () => {
+      try {
+        child.kill(signal);
+      } catch {
+        // It has just ended.
+      }
+    };
+    Deno.addSignalListener(signal, pass);
+    stack.defer(() => Deno.removeSignalListener(signal, pass));
+  }
+  return stack;
+}
+
+/** Waits until a run has started. Resolves to its exit code if it has ended. */
+async function untilStarted(notice: string, ended: Promise<number>): Promise<number | undefined> {
+  let code: number | undefined;
+  ended.then((value) => code = value);
+  while (code === undefined && !exists(notice)) {
+    await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+  }
+  return code;
+}
+
+function exists(path: string): boolean {
+  try {
+    return Deno.statSync(path).isFile;
+  } catch {
+    return false;
+  }
+}
+
+/** Reads the name of a run that has started, and removes the file that has it. */
+function takeNotice(path: string): string | undefined {
+  try {
+    const name = Deno.readTextFileSync(path).trim();
+    Deno.removeSync(path);
+    return name;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Returns the end of a log. */
+function tail(path: string): string {
+  try {
+    const text = new TextDecoder().decode(Deno.readFileSync(path).slice(-TAIL_BYTES));
+    return text === "" || text.endsWith("\n") ? text : `${text}\n`;
+  } catch (error) {
+    return `executor: the log ${path} cannot be read: ${errorMessage(error)}\n`;
+  }
+}
+
+function removeQuietly(path: string): void {
+  try {
+    Deno.removeSync(path);
+  } catch {
+    // Somebody else has done it.
+  }
+}

@@ -1,0 +1,77 @@
+/**
+ * Search for the run that a command line names.
+ *
+ * @module
+ */
+import { type LiveRun, liveRuns, type RunInfo } from "../control/registration.ts";
+import { listRuns, matchRuns } from "../control/run_names.ts";
+import { UsageError } from "./errors.ts";
+import { type RecentRun, recentRuns } from "./recent_runs.ts";
+
+/** A run that was found. */
+export type FoundRun =
+  | { readonly kind: "live"; readonly run: LiveRun }
+  /** It has ended, or cannot be reached. */
+  | { readonly kind: "recent"; readonly run: RecentRun };
+
+/**
+ * Returns the run that goes on and has this name or id, or the beginning of one; without a word, the only one that goes on.
+ *
+ * @throws {UsageError} If there is none, or several.
+ */
+export async function findLiveRun(word: string | undefined): Promise<LiveRun> {
+  const live = await liveRuns();
+  const found = choose(word, live);
+  if (found !== undefined) return found;
+  if (word === undefined) throw new UsageError("no run goes on that can be reached");
+  const ended = matchRuns(word, recentRuns());
+  if (ended.length === 0) throw unknown(word, live);
+  const isLost = ended.some(({ isLive }) => isLive);
+  throw new UsageError(
+    isLost
+      ? `the run "${word}" cannot be reached: it has no socket`
+      : `the run "${word}" has ended`,
+  );
+}
+
+/**
+ * Returns the run of this name or id, or the beginning of one: one that goes on, or else the newest one. Without a word, the
+ * only one that goes on.
+ *
+ * @throws {UsageError} If there is none, or several.
+ */
+export async function findRun(word: string | undefined): Promise<FoundRun> {
+  const live = await liveRuns();
+  const run = choose(word, live);
+  if (run !== undefined) return { kind: "live", run };
+  const recent = recentRuns();
+  if (word === undefined) {
+    const names = recent.slice(0, 3).map(({ name }) => name).join(", ");
+    const hint = names === "" ? "" : `: name one of those before, such as ${names}`;
+    throw new UsageError(`no run goes on that can be reached${hint}`);
+  }
+  const found = matchRuns(word, recent);
+  const names = new Set(found.map(({ name }) => name));
+  if (names.size > 1) throw ambiguous(word, found);
+  const [newest] = found;
+  if (newest === undefined) throw unknown(word, [...live, ...recent]);
+  return { kind: "recent", run: newest };
+}
+
+/** Returns the run of a word, if there is one. */
+function choose(word: string | undefined, runs: readonly LiveRun[]): LiveRun | undefined {
+  const found = word === undefined ? runs : matchRuns(word, runs);
+  if (found.length > 1) throw ambiguous(word, found);
+  return found[0];
+}
+
+function ambiguous(word: string | undefined, runs: readonly RunInfo[]): UsageError {
+  const listed = listRuns(runs);
+  if (word === undefined) return new UsageError(`several runs go on, name one of them: ${listed}`);
+  return new UsageError(`"${word}" may be several runs, name one of them: ${listed}`);
+}
+
+function unknown(word: string, runs: readonly RunInfo[]): UsageError {
+  const hint = runs.length === 0 ? "" : `: there are ${listRuns(runs)}`;
+  return new UsageError(`there is no run "${word}"${hint}`);
+}

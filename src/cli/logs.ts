@@ -1,0 +1,193 @@
+/**
+ * `executor logs`: the command that prints what the workers of a run have printed.
+ *
+ * @module
+ */
+import { Command } from "@cliffy/command";
+import { errorMessage } from "../base/errors.ts";
+import type { LiveRun } from "../control/registration.ts";
+import { ControlError, RunConnection } from "../control/run_connection.ts";
+import type { RunEvent } from "../model/events.ts";
+import type { Options } from "../model/option.ts";
+import { reduce } from "../model/reduce.ts";
+import type { RunState } from "../model/state.ts";
+import { boolean, text } from "../model/value_types.ts";
+import { defaultTag } from "../output/line_tag.ts";
+import { sanitize } from "../terminal/sanitize.ts";
+import type { CommandSyntax } from "./argv.ts";
+import { type AnyCommand, withOptions } from "./cliffy_options.ts";
+import { UsageError } from "./errors.ts";
+import { findRun, type FoundRun } from "./find_run.ts";
+import { recentRuns } from "./recent_runs.ts";
+import { type AttemptLines, hasItem, linesOfItem, linesOfRun, type LogPlaces } from "./run_logs.ts";
+import { printError } from "./stderr.ts";
+import { answer, type Answering, checkWords } from "./verb.ts";
+
+const DESCRIPTION = `Print what the workers of a run have printed.
+
+Without ITEM, these are the last lines of the ranges at work and of those that
+failed, each line with its item. With ITEM, they are those of its last attempt.
+A run with --log-dir has all lines; of another one, its state has the last 200
+of each range at work, and the last 20 of each failure. After its end, its
+record has those of failures. In a job of numbers, ITEM is a number.
+
+Without RUN, the only run that goes on is meant; to give an ITEM, name the run.`;
+
+/** The options of the command. */
+export const LOGS_OPTIONS = {
+  follow: {
+    flag: "-f, --follow",
+    type: boolean(),
+    default: false,
+    group: "Output",
+    help: "Print lines as they come, until the run is over",
+  },
+  grep: {
+    flag: "--grep <regex>",
+    type: text(),
+    group: "Output",
+    help: "Print the lines that match only",
+  },
+  failed: {
+    flag: "--failed",
+    type: boolean(),
+    default: false,
+    group: "Output",
+    help: "Print the lines of failures only",
+  },
+} satisfies Options;
+
+/** What may stand in the command line. */
+export const LOGS_SYNTAX: CommandSyntax = {
+  options: LOGS_OPTIONS,
+  checkWords: (words) => checkWords(words, { most: 2, example: "executor logs amber-fox big.wav" }),
+  hasCommand: false,
+};
+
+/** Builds the command. */
+export function logsCommand(answering: Answering): AnyCommand {
+  const command: AnyCommand = new Command().description(DESCRIPTION)
+    .arguments("[run:string] [item:string]")
+    .example("As they come", "$ executor logs -f")
+    .example("One item", "$ executor logs amber-fox big.wav")
+    .example("Errors", "$ executor logs amber-fox --failed --grep 'error|warning'");
+  return withOptions(command, {
+    options: LOGS_OPTIONS,
+    action: async ({ follow, grep, failed }, [name, item]) => {
+      if (follow && failed) throw new UsageError("--follow cannot be used with --failed");
+      const printer = new Printer(answering, { item, pattern: patternOf(grep) });
+      await answer(answering, async () => {
+        const found = await findRun(name);
+        if (follow) await followRun(found, { printer, item });
+        else await showRun(found, { printer, item, failed, answering });
+      });
+    },
+  });
+}
+
+function patternOf(grep: string | undefined): RegExp | undefined {
+  try {
+    return grep === undefined ? undefined : new RegExp(grep);
+  } catch (error) {
+    throw new UsageError(
+      `--grep must be a regular expression of JavaScript: ${errorMessage(error)}`,
+    );
+  }
+}
+
+/** Prints lines, each with its item unless only one item is wanted. */
+class Printer {
+  readonly #print: (text: string) => Promise<void>;
+  readonly #hasTags: boolean;
+  readonly #pattern: RegExp | undefined;
+  #printing: Promise<void> = Promise.resolve();
+
+  constructor(
+    { print }: Answering,
+    { item, pattern }: { item?: string; pattern?: RegExp },
+  ) {
+    this.#print = print;
+    this.#hasTags = item === undefined;
+    this.#pattern = pattern;
+  }
+
+  /** Prints lines of a range. Resolves when they are printed. */
+  async add(
+    range: Pick<AttemptLines, "range" | "startIndex" | "endIndex" | "items">,
+    lines: readonly string[],
+  ): Promise<void> {
+    const tag = this.#hasTags ? defaultTag({ extraData: range }) : "";
+    const wanted = lines.map(sanitize).filter((line) => this.#pattern?.test(line) ?? true);
+    if (wanted.length === 0) return await this.#printing;
+    const text = wanted.map((line) => `${tag}${line}\n`).join("");
+    this.#printing = this.#printing.then(() => this.#print(text));
+    await this.#printing;
+  }
+}
+
+interface LogsParts {
+  readonly printer: Printer;
+  readonly item?: string;
+}
+
+async function showRun(
+  found: FoundRun,
+  { printer, item, failed, answering }: LogsParts & { failed: boolean; answering: Answering },
+): Promise<void> {
+  const places = await placesOf(found);
+  if (item === undefined) {
+    for (const one of linesOfRun(places, { isFailed: failed })) await printer.add(one, one.lines);
+    return;
+  }
+  const lines = linesOfItem(item, places);
+  if (lines === undefined) {
+    throw new ControlError(`nothing is known of "${item}": it may not have begun`);
+  }
+  await printer.add(lines, lines.lines);
+  if (lines.isWhole || lines.lines.length > 0) return;
+  await printError(
+    `executor: no lines of "${item}" are kept: a run with --log-dir DIR keeps those of all items\n`,
+  );
+  answering.end({ code: 1 });
+}
+
+async function placesOf({ kind, run }: FoundRun): Promise<LogPlaces> {
+  if (kind === "recent") {
+    if (run.state === undefined) throw new ControlError(`the record ${run.record} is too long`);
+    return { ...run, state: run.state, journal: run.record };
+  }
+  await using connection = await RunConnection.open(run.socket);
+  const { state } = await connection.request({ request: "state" });
+  const record = recentRuns().find(({ runId }) => runId === run.runId)?.record;
+  return { ...run, state: state!, journal: run.journal ?? record };
+}
+
+/** Prints the lines of a run as they come, after those that its state has. */
+async function followRun(found: FoundRun, { printer, item }: LogsParts): Promise<void> {
+  if (found.kind !== "live") throw new ControlError(`the run ${found.run.name} has ended`);
+  const { socket }: LiveRun = found.run;
+  await using connection = await RunConnection.open(socket);
+  let state: RunState;
+  const isWanted = (worker: RunState["workers"][number] | undefined) =>
+    worker !== undefined && (item === undefined || hasItem(worker.extraData, item));
+  await connection.subscribe({
+    onState: (first) => {
+      state = first;
+      for (const worker of state.workers.filter(isWanted)) {
+        printer.add(worker.extraData, worker.log);
+      }
+    },
+    onEvent: (event: RunEvent) => {
+      state = reduce(state, event);
+      if (event.kind !== "log") return;
+      const worker = state.workers[event.worker];
+      if (isWanted(worker)) printer.add(worker!.extraData, event.lines);
+    },
+    leaveOut: ["usage"],
+  });
+  await connection.closed;
+  if (state!.endedAt === undefined) {
+    await printError("executor: the connection has ended before the run: lines may be missing\n");
+  }
+  await printer.add({ range: 0, startIndex: 0, endIndex: 0 }, []);
+}

@@ -1,0 +1,89 @@
+/**
+ * Recent runs: those of which the state folder has a record.
+ *
+ * @module
+ */
+import type { RunInfo } from "../control/registration.ts";
+import { matchRuns } from "../control/run_names.ts";
+import { readJournal } from "../journal/reader.ts";
+import type { RunStartedEvent } from "../model/events.ts";
+import { reduce } from "../model/reduce.ts";
+import { INITIAL_STATE, type RunState } from "../model/state.ts";
+import { isWritten, newestRecords, stateFolder } from "./state_folder.ts";
+
+/** A run of which there is a record. */
+export interface RecentRun extends RunInfo {
+  /** The path of the record, which is a journal. */
+  readonly record: string;
+  /** Whether a process still writes it. */
+  readonly isLive: boolean;
+  /** The state after its last event; absent if the record is too long to be read for a list. */
+  readonly state?: RunState;
+}
+
+/** The records that are looked at. */
+const MOST = 30;
+/** A longer record is read up to its first event only, in bytes. */
+const MAX_BYTES = 32 << 20;
+
+/** Returns the newest runs that left a record, the newest one first. */
+export function recentRuns(folder: string | undefined = stateFolder()): RecentRun[] {
+  return newestRecords(folder, MOST).map(readRun).filter((run) => run !== undefined);
+}
+
+function readRun(record: string): RecentRun | undefined {
+  try {
+    const isWhole = Deno.statSync(record).size <= MAX_BYTES;
+    let state = INITIAL_STATE;
+    let started: RunStartedEvent | undefined;
+    for (const event of readJournal(record)) {
+      if (event.kind === "run-started") started = event;
+      if (!isWhole) break;
+      state = reduce(state, event);
+    }
+    if (started === undefined) return undefined;
+    return {
+      ...infoOf(started),
+      record,
+      isLive: isWritten(record),
+      state: isWhole ? state : undefined,
+    };
+  } catch {
+    // It was removed, or is no record.
+    return undefined;
+  }
+}
+
+function infoOf(
+  { runId, name, t, executor, directory, command, options }: RunStartedEvent,
+): RunInfo {
+  const program = command?.[0]?.split("/").at(-1) ?? "";
+  return {
+    runId,
+    name: name ?? runId.slice(0, 8),
+    title: typeof options?.title === "string" ? options.title : program,
+    pid: executor?.pid ?? 0,
+    startedAt: t,
+    directory,
+    command,
+    logDir: typeof options?.logDir === "string" ? options.logDir : undefined,
+  };
+}
+
+/** Returns the journal that a word means: a path, or else the record of the newest run of this name or id. */
+export function journalOf(word: string): string {
+  if (word === "-" || exists(word)) return word;
+  const found = matchRuns(word, recentRuns());
+  const isOne = new Set(found.map(({ name }) => name)).size === 1;
+  return isOne ? found[0]!.record : word;
+}
+
+function exists(path: string): boolean {
+  try {
+    Deno.statSync(path);
+    return true;
+  } catch (error) {
+    // If it cannot be looked at, reading it tells why.
+    return !(error instanceof Deno.errors.NotFound);
+  }
+}

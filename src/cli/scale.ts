@@ -1,0 +1,43 @@
+/**
+ * `executor scale`: the command that changes the number of workers of a run.
+ *
+ * @module
+ */
+import type { CommandSyntax } from "./argv.ts";
+import type { AnyCommand } from "./cliffy_options.ts";
+import { type Answering, type Verb, verbCommand, verbSyntax } from "./verb.ts";
+
+import { plural } from "../reporters/wording.ts";
+import { UsageError } from "./errors.ts";
+
+const VERB: Verb = {
+  name: "scale",
+  description: `Change the number of workers of a run.
+
+More workers start at once, if there are ranges for them. Workers that are too
+many end their ranges first. Without RUN, the only run that goes on is meant;
+the beginning of its name is enough.`,
+  argument: "count",
+  examples: [["More", "$ executor scale amber-fox 16"], ["The only run", "$ executor scale 2"]],
+  request: (word) => ({ request: "setWorkers", count: readCount(word) }),
+  done: ({ numWorkers }, word) =>
+    `${plural(numWorkers, "worker")}${
+      numWorkers === Number(word) ? "" : ": it has no ranges for more"
+    }`,
+};
+
+function readCount(word: string): number {
+  const count = /^\d{1,9}$/.test(word) ? Number(word) : 0;
+  if (count > 0) return count;
+  throw new UsageError(
+    `the number of workers must be a positive integer: current value is "${word}"`,
+  );
+}
+
+/** What may stand in the command line. */
+export const SCALE_SYNTAX: CommandSyntax = verbSyntax(VERB);
+
+/** Builds the command. */
+export function scaleCommand(answering: Answering): AnyCommand {
+  return verbCommand(VERB, answering);
+}

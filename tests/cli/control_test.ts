@@ -1,0 +1,215 @@
+// The commands that ask runs and tell them what to do, with real runs.
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { readJournal } from "@lambdawaker/executor/journal";
+import { ControlPlace } from "../helpers/control.ts";
+import { until } from "../helpers/processes.ts";
+
+const SLEEPS = ["-n", "6", "-c", "1", "-w", "2", "--", "sleep", "60"];
+
+Deno.test("each verb has its effect, and the journal tells of it", async () => {
+  await using place = new ControlPlace();
+  const journal = `${place.folder}/run.jsonl`;
+  const { child } = await place.start(["--journal", journal, ...SLEEPS]);
+  const said = async (...args: string[]) => {
+    const { code, stdout, stderr } = await place.cli(...args);
+    assertEquals([code, stderr], [0, ""]);
+    return stdout;
+  };
+  assertEquals(await said("pause", "it"), "it: is paused; 2 ranges running\n");
+  assertStringIncludes(await said("status"), "it (sleep) is paused\n0 of 6 items done (0%)");
+  assertEquals(await said("continue"), "it: goes on\n");
+  assertEquals(await said("scale", "i", "3"), "it: 3 workers\n");
+  assertEquals(await said("scale", "20"), "it: 6 workers: it has no ranges for more\n");
+  assertEquals(await said("cancel", "4"), "it: 4 is cancelled: its worker ends\n");
+  assertEquals(
+    await said("wait", "--until", "failed"),
+    "it: failed (0 of 6 items done, 1 failed)\n",
+  );
+  assertEquals(await said("drain"), "it: starts no more ranges; 5 ranges running\n");
+  assertEquals(await said("stop"), "it: stops\n");
+  assertEquals((await child.status).signal, "SIGTERM");
+  const kinds = Array.from(readJournal(journal), ({ kind }) => kind)
+    .filter((kind) => /^(run-|cancel-|pool-)/.test(kind));
+  assertEquals(kinds, [
+    ...["run-started", "run-paused", "run-unpaused", "pool-resized", "pool-resized"],
+    ...["cancel-requested", "run-stopping", "run-stopping", "run-ended"],
+  ]);
+});
+
+Deno.test("the exit code of wait tells which alternative came true", async () => {
+  await using place = new ControlPlace();
+  const script = "while ! test -e $0; do sleep 0.01; done; test {start} != 1";
+  const run = place.spawn([
+    "run",
+    "--name",
+    "it",
+    "-n",
+    "4",
+    "-c",
+    "1",
+    "-w",
+    "1",
+    "--",
+    "sh",
+    "-c",
+    script,
+    `${place.folder}/gate`,
+  ]);
+  await until(async () => await place.find("it") !== undefined, "the run can be reached");
+  const wait = async (condition: string, ...more: string[]) => {
+    const { code, stdout } = await place.cli("wait", "it", "--until", condition, ...more);
+    return [code, stdout.split(" (")[0]];
+  };
+  assertEquals(await wait("done", "--timeout", "50ms"), [124, ""]);
+  assertEquals(await wait("failed or workers=1"), [12, "it: workers=1"]);
+  const waiting = [
+    wait("failed or done"),
+    wait("ok or stalled>=1h or failed"),
+    wait("ok or progress>=75%"),
+    wait("done"),
+    wait("ok"),
+    wait("progress>=25% and not failed or done"),
+  ];
+  await until(async () => (await place.cli("ls")).code === 0, "all wait");
+  Deno.writeTextFileSync(`${place.folder}/gate`, "");
+  assertEquals(await Promise.all(waiting), [
+    [0, "it: failed"],
+    [13, "it: failed"],
+    [12, "it: progress>=75%"],
+    [0, "it: done"],
+    [3, ""],
+    [0, "it: progress>=25% and not failed"],
+  ]);
+  assertEquals((await run.status).code, 1);
+  // The record knows the end.
+  assertEquals(await wait("ok or done"), [12, "it: done"]);
+  assertEquals(await wait("ok or failed>1"), [3, ""]);
+});
+
+Deno.test("runs are found by name, id, and the beginning of either; several are listed", async () => {
+  await using place = new ControlPlace();
+  const first = await place.start(SLEEPS, { name: "alpha" });
+  await place.start(SLEEPS, { name: "albert" });
+  const failure = async (...args: string[]) => {
+    const { code, stderr } = await place.cli(...args);
+    assertEquals(code, 2);
+    return stderr.split("\n")[0];
+  };
+  assertEquals(
+    await failure("status"),
+    "executor: several runs go on, name one of them: albert, alpha",
+  );
+  assertEquals(
+    await failure("stop", "al"),
+    'executor: "al" may be several runs, name one of them: albert, alpha',
+  );
+  assertEquals(
+    await failure("pause", "x"),
+    'executor: there is no run "x": there are albert, alpha',
+  );
+  assertEquals(
+    await failure("pause", "a", "b"),
+    'executor: "b" is one word too many: leave it out, as in executor pause amber-fox',
+  );
+  assertEquals(
+    await failure("scale", "a", "b"),
+    'executor: the number of workers must be a positive integer: current value is "b"',
+  );
+  assertEquals(
+    await failure("scale"),
+    "executor: executor scale needs the count, as in executor scale amber-fox 16",
+  );
+  for (const word of ["alp", "alpha", first.live.runId, first.live.runId.slice(0, 8)]) {
+    const { stdout } = await place.cli("status", word, "--json");
+    assertEquals(JSON.parse(stdout).runId, first.live.runId);
+  }
+  first.child.kill("SIGTERM");
+  await first.child.status;
+  assertEquals(await failure("stop", "alpha"), 'executor: the run "alpha" has ended');
+  assertStringIncludes(
+    (await place.cli("status", "alpha")).stdout,
+    "alpha (sleep) is stopped: stopped by SIGTERM\n",
+  );
+  assertStringIncludes((await place.cli("status")).stdout, "albert (sleep) is running\n");
+});
+
+Deno.test("ls lists what goes on and what has ended, also what was killed", async () => {
+  await using place = new ControlPlace();
+  assertEquals((await place.cli("ls")).stdout, "no run goes on, and none has left a record\n");
+  await place.cli("run", "--name", "bad", "--", "sh", "-c", "exit {}", ":::", "0", "3");
+  const { child } = await place.start(SLEEPS, { name: "gone" });
+  await place.start(["--title", "a \x1b[31mtitle", ...SLEEPS], { name: "here" });
+  child.kill("SIGKILL");
+  await child.status;
+  const { stdout } = await place.cli("ls");
+  const rows = stdout.trimEnd().split("\n").map((row) => row.split(/ {2,}/));
+  assertEquals(
+    rows.map(([name, status, done, failed, , title]) => [name, status, done, failed, title]),
+    [
+      ["NAME", "STATUS", "DONE", "FAILED", "TITLE"],
+      ["here", "running", "0/6 0%", "0", "a title"],
+      ["gone", "killed", "0/6 0%", "0", "sleep"],
+      ["bad", "failed", "1/2 50%", "1", "sh"],
+    ],
+  );
+  const statuses = JSON.parse((await place.cli("ls", "--json")).stdout);
+  assertEquals(statuses.map((one: { status: string }) => one.status), [
+    "running",
+    "killed",
+    "failed",
+  ]);
+  const { stdout: gone } = await place.cli("status", "gone");
+  assertMatch(
+    gone,
+    /^gone \(sleep\) is killed\n[^]*to run again what was not done: .* resume .*\.jsonl\n$/,
+  );
+});
+
+Deno.test("a run without a name gets two words, and status has twenty lines at most", async () => {
+  await using place = new ControlPlace();
+  const script = "echo MESSAGE: $0; test $0 -lt 3 || exit 1; sleep 60";
+  const numbers = Array.from({ length: 30 }, (_, index) => `${29 - index}`);
+  place.spawn(["run", "-w", "3", "--", "sh", "-c", script, "{item}", ":::", ...numbers]);
+  await until(
+    async () => (await place.cli("wait", "--until", "failed>=27")).code === 0,
+    "most have failed",
+  );
+  const { stdout } = await place.cli("status");
+  const lines = stdout.trimEnd().split("\n");
+  assertMatch(lines[0]!, /^[a-z]+-[a-z]+ \(sh\) is running$/);
+  assert(lines.length <= 20, stdout);
+  assertStringIncludes(stdout, "✗ FAILED item 0 (29): exit code 1\n");
+  assertStringIncludes(stdout, "… and 19 more failures\n");
+});
+
+Deno.test("a second stop kills workers that do not end", async () => {
+  await using place = new ControlPlace();
+  const { child } = await place.start([
+    "-n",
+    "1",
+    "--",
+    "sh",
+    "-c",
+    "trap '' TERM; while :; do sleep 0.1; done",
+  ]);
+  await place.cli("stop");
+  await until(async () => (await place.cli("status")).stdout.includes("is stopping"), "it stops");
+  await place.cli("stop");
+  assertEquals((await child.status).signal, "SIGTERM");
+});
+
+Deno.test("resume and report take the name of a run that left a record", async () => {
+  await using place = new ControlPlace();
+  const gate = `${place.folder}/gate`;
+  await place.cli("run", "--name", "first", "--", "test", "-e", ":::", gate, "/");
+  const failed = await place.cli("report", "first", "--format", "failed");
+  assertEquals([failed.code, failed.stdout], [0, `${gate}\n`]);
+  Deno.writeTextFileSync(gate, "");
+  const { code, stdout, stderr } = await place.cli("resume", "fir");
+  assertEquals([code, stderr], [0, ""]);
+  assertStringIncludes(stdout, "2 done (1 before) of 2 items");
+  // A file of that name comes first.
+  const none = await place.cli("report", "second");
+  assertEquals(none.code, 2);
+  assertStringIncludes(none.stderr, "the journal second cannot be read");
+});

@@ -1,0 +1,89 @@
+// What `executor logs` prints of runs that go on and of runs that have ended.
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { ControlPlace } from "../helpers/control.ts";
+import { readUntil, until } from "../helpers/processes.ts";
+
+/** Says two lines, and then fails for `bad`, ends for `good`, and waits for the others. */
+const SCRIPT =
+  'echo "one $0"; echo "two $0"; case $0 in bad) exit 3;; good) exit;; esac; echo MESSAGE: here; exec sleep 60';
+const ITEMS = [":::", "good", "bad", "long"];
+
+async function startThree(place: ControlPlace, ...options: string[]): Promise<Deno.ChildProcess> {
+  const { child } = await place.start([...options, "-w", "1", "--", "sh", "-c", SCRIPT, ...ITEMS]);
+  await until(
+    async () =>
+      (await place.cli("wait", "it", "--until", "failed and items=1 and workers=1")).code === 0,
+    "two have ended",
+  );
+  return child;
+}
+
+Deno.test("logs has the last lines of what runs and of what failed, also after the end", async () => {
+  await using place = new ControlPlace();
+  const child = await startThree(place);
+  const logs = async (...args: string[]) => {
+    const { code, stdout, stderr } = await place.cli("logs", ...args);
+    return code === 0 ? stdout : [code, stdout + stderr];
+  };
+  await until(async () => (await logs("it", "long")) !== "", "long has said something");
+  assertEquals(await logs(), "bad\tone bad\nbad\ttwo bad\nlong\tone long\nlong\ttwo long\n");
+  assertEquals(await logs("--failed"), "bad\tone bad\nbad\ttwo bad\n");
+  assertEquals(await logs("it", "--grep", "two.*[gd]$"), "bad\ttwo bad\nlong\ttwo long\n");
+  assertEquals(await logs("it", "bad"), "one bad\ntwo bad\n");
+  assertEquals(await logs("it", "long"), "one long\ntwo long\n");
+  assertEquals(await logs("it", "good"), [
+    1,
+    'executor: no lines of "good" are kept: a run with --log-dir DIR keeps those of all items\n',
+  ]);
+  assertEquals(await logs("it", "none"), [
+    1,
+    'executor: nothing is known of "none": it may not have begun\n',
+  ]);
+  child.kill("SIGTERM");
+  await child.status;
+  assertEquals(await logs("it"), "bad\tone bad\nbad\ttwo bad\n");
+  assertEquals(await logs("it", "bad", "--grep", "^t"), "two bad\n");
+  assertEquals(await logs("it", "-f"), [1, "executor: the run it has ended\n"]);
+  const { code, stderr } = await place.cli("logs", "it", "--grep", "(");
+  assertEquals(code, 2);
+  assertStringIncludes(stderr, "--grep must be a regular expression of JavaScript: ");
+});
+
+Deno.test("logs has all lines of a run with a log directory", async () => {
+  await using place = new ControlPlace();
+  const child = await startThree(place, "--log-dir", `${place.folder}/logs`);
+  const logs = async (...args: string[]) => (await place.cli("logs", ...args)).stdout;
+  assertEquals(await logs("it", "good"), "one good\ntwo good\n");
+  await until(
+    async () => await logs("it", "long") === "one long\ntwo long\nMESSAGE: here\n",
+    "the lines are in the file",
+  );
+  child.kill("SIGTERM");
+  await child.status;
+  assertEquals(await logs("it", "good"), "one good\ntwo good\n");
+});
+
+Deno.test("logs -f prints lines as they come, until the run is over", async () => {
+  await using place = new ControlPlace();
+  const gate = `${place.folder}/gate`;
+  const script =
+    `echo "first \x1b[31m{item}"; until test -e '${gate}'; do sleep 0.01; done; echo last {item}`;
+  await place.start(["-w", "2", "--", "sh", "-c", script, ":::", "a", "b"]);
+  const child = place.spawn(["logs", "-f"], { stdout: "piped" });
+  const one = place.spawn(["logs", "it", "b", "-f"], { stdout: "piped" });
+  const reader = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
+  let text = "";
+  while (!/a\tfirst/.test(text) || !/b\tfirst/.test(text)) text += await readUntil(reader, "\n");
+  Deno.writeTextFileSync(gate, "");
+  for (let piece = await reader.read(); !piece.done; piece = await reader.read()) {
+    text += piece.value;
+  }
+  assertEquals(text.trimEnd().split("\n").toSorted(), [
+    "a\tfirst a",
+    "a\tlast a",
+    "b\tfirst b",
+    "b\tlast b",
+  ]);
+  assertEquals((await child.status).code, 0);
+  assertEquals(await new Response(one.stdout).text(), "first b\nlast b\n");
+});
