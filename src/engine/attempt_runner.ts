@@ -28,6 +28,9 @@ import { ResidentWorkers } from "./resident/resident_workers.ts";
 import type { StartedProcess } from "./process_starter.ts";
 import type { WatchdogSettings } from "./watchdogs.ts";
 
+const UNMEASURED =
+  "the limit of memory has no effect: nothing tells here how much memory workers have";
+
 /** Options of {@linkcode AttemptRunner}. */
 export interface AttemptRunnerOptions extends AttemptStarterOptions {
   readonly config:
@@ -206,7 +209,7 @@ export class AttemptRunner implements Disposable {
     residents: ResidentWorkers,
     { plan, emit }: { plan: AttemptPlan; emit: (event: AttemptEvent) => void },
   ): Promise<AttemptResult> {
-    const { bus, clock, config, stop } = this.#options;
+    const { bus, clock, config } = this.#options;
     const { ref, size, cancelled, mayBeSlow, output } = plan;
     const { startIndex, endIndex, items } = bus.state.workers[ref.worker]!.extraData;
     for (;;) {
@@ -230,7 +233,7 @@ export class AttemptRunner implements Disposable {
         watchdogs: this.#watchdogs({ mayBeSlow }),
         clock,
         emit,
-        onUnmeasured: () => this.#warnUnmeasured(),
+        onUnmeasured: () => this.#warnOnce("memory", UNMEASURED),
         log,
         output,
         onDone: (elapsed: number) => this.#noteDone(size, elapsed),
@@ -281,7 +284,7 @@ export class AttemptRunner implements Disposable {
       watchdogs,
       clock,
       emit,
-      onUnmeasured: () => this.#warnUnmeasured(),
+      onUnmeasured: () => this.#warnOnce("memory", UNMEASURED),
       onLeaked: this.#leaks(ref, emit),
       warn: (text) => this.#warnOnce("launcher", text),
       hint: this.#hint?.forAttempt(),
@@ -352,13 +355,6 @@ export class AttemptRunner implements Disposable {
       }
       return protocol;
     };
-  }
-
-  #warnUnmeasured(): void {
-    this.#warnOnce(
-      "memory",
-      "the limit of memory has no effect: nothing tells here how much memory workers have",
-    );
   }
 
   /** Warns of something that each attempt may bring about, the first time. */

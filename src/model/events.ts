@@ -72,10 +72,7 @@ export interface RunStartedEvent extends EventHead<"run-started">, ExpectedWork 
   readonly totalItems: Count;
   /** Ranges that the items are split into, without those of later events `range-split`. */
   readonly ranges: Count;
-  /**
-   * Set in a job of strings, whose ranges follow in `items-read`. If `counted`, `totalItems` is their number; if `uncounted`,
-   * that is not known yet, and `totalItems` is 0.
-   */
+  /** Set in a job of strings, whose ranges follow in `items-read`. With `uncounted`, `totalItems` is 0: it is not known yet. */
   readonly items?: "counted" | "uncounted";
   /** Size of the pool. */
   readonly numWorkers: Count;

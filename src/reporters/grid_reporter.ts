@@ -13,7 +13,7 @@ import type { WorkerState } from "../model/types.ts";
 import { drawSummary } from "./summary.ts";
 import { Scrollback } from "./grid/scrollback.ts";
 import { isEnding } from "./grid/footer.ts";
-import { drawFrame } from "./grid/frame.ts";
+import { drawFrame, waitsForItems } from "./grid/frame.ts";
 import { FrameSchedule } from "../terminal/frame_schedule.ts";
 import { Keys } from "./grid/keys.ts";
 import { LogViewer } from "./grid/log_viewer.ts";
@@ -396,9 +396,4 @@ export class AnsiReporter implements Reporter {
     await this.#writing;
     this.#writing = undefined;
   }
-}
-
-/** Returns whether the first item is still to come: what provides it, such as fzf, may have the terminal until then. */
-function waitsForItems({ areRangesKnown, ranges, stopping }: RunState): boolean {
-  return !areRangesKnown && ranges === 0 && stopping === undefined;
 }

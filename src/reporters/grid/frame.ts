@@ -164,3 +164,8 @@ function drawHiddenCount(workers: readonly WorkerState[], width: number): Row {
   const text = `… +${workers.length} more (${running} running, ${pending} pending, ${done} done)`;
   return fitRow([span(text, "dim")], width);
 }
+
+/** Returns whether the first item is still to come: what provides it, such as fzf, may have the terminal until then. */
+export function waitsForItems({ areRangesKnown, ranges, stopping }: RunState): boolean {
+  return !areRangesKnown && ranges === 0 && stopping === undefined;
+}
