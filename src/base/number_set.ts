@@ -1,5 +1,5 @@
 /**
- * Set of whole numbers that takes little memory if many of them are near each other.
+ * Set of whole numbers that takes little memory if many of them are near each other. (Row resume of bench/.)
  *
  * @module
  */

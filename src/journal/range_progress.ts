@@ -277,7 +277,7 @@ export class UnfinishedAttempts {
   }
 }
 
-/** Names an attempt: a first one by the number of its range, which is found faster than a text. */
+/** Names an attempt: a first one by the number of its range, which is found faster than a text. (Row resume of bench/.) */
 function key({ range, attempt }: AttemptRef): number | string {
   return attempt === 1 ? range : `${range}/${attempt}`;
 }
