@@ -4,9 +4,10 @@
  * @module
  */
 import { type LiveRun, liveRuns, type RunInfo } from "../control/registration.ts";
+import { ControlError } from "../control/run_connection.ts";
 import { listRuns, matchRuns } from "../control/run_names.ts";
 import { UsageError } from "./errors.ts";
-import { type RecentRun, recentRuns } from "./recent_runs.ts";
+import { type RecentRun, recentRuns, recordedRun } from "./recent_runs.ts";
 
 /** A run that was found. */
 export type FoundRun =
@@ -56,6 +57,29 @@ export async function findRun(word: string | undefined): Promise<FoundRun> {
   const [newest] = found;
   if (newest === undefined) throw unknown(word, [...live, ...recent]);
   return { kind: "recent", run: newest };
+}
+
+/**
+ * Calls a function with the run that {@linkcode findRun} returns. If that cannot be reached, as it has ended meanwhile, calls it
+ * again with what is recorded of it.
+ *
+ * @throws {ControlError} If it cannot be reached, although it goes on or left no record.
+ */
+export async function withRun<T>(
+  word: string | undefined,
+  use: (found: FoundRun) => Promise<T>,
+): Promise<T> {
+  const found = await findRun(word);
+  try {
+    return await use(found);
+  } catch (error) {
+    if (!(error instanceof ControlError) || found.kind !== "live") throw error;
+    const { runId } = found.run;
+    if ((await liveRuns()).some((run) => run.runId === runId)) throw error;
+    const run = recordedRun(found.run);
+    if (run === undefined) throw error;
+    return await use({ kind: "recent", run });
+  }
 }
 
 /** Returns the run of a word, if there is one. */

@@ -17,8 +17,8 @@ import { sanitize } from "../terminal/sanitize.ts";
 import type { CommandSyntax } from "./argv.ts";
 import { type AnyCommand, withOptions } from "./cliffy_options.ts";
 import { UsageError } from "./errors.ts";
-import { findRun, type FoundRun } from "./find_run.ts";
-import { recentRuns } from "./recent_runs.ts";
+import { type FoundRun, withRun } from "./find_run.ts";
+import { recordedRun } from "./recent_runs.ts";
 import { type AttemptLines, hasItem, linesOfItem, linesOfRun, type LogPlaces } from "./run_logs.ts";
 import { printError } from "./stderr.ts";
 import { answer, type Answering, checkWords } from "./verb.ts";
@@ -77,9 +77,10 @@ export function logsCommand(answering: Answering): AnyCommand {
       if (follow && failed) throw new UsageError("--follow cannot be used with --failed");
       const printer = new Printer(answering, { item, pattern: patternOf(grep) });
       await answer(answering, async () => {
-        const found = await findRun(name);
-        if (follow) await followRun(found, { printer, item });
-        else await showRun(found, { printer, item, failed, answering });
+        await withRun(name, async (found) => {
+          if (follow) await followRun(found, { printer, item });
+          else await showRun(found, { printer, item, failed, answering });
+        });
       });
     },
   });
@@ -158,8 +159,7 @@ async function placesOf({ kind, run }: FoundRun): Promise<LogPlaces> {
   }
   await using connection = await RunConnection.open(run.socket);
   const { state } = await connection.request({ request: "state" });
-  const record = recentRuns().find(({ runId }) => runId === run.runId)?.record;
-  return { ...run, state: state!, journal: run.journal ?? record };
+  return { ...run, state: state!, journal: run.journal ?? recordedRun(run)?.record };
 }
 
 /** Prints the lines of a run as they come, after those that its state has. */

@@ -31,6 +31,13 @@ export function recentRuns(folder: string | undefined = stateFolder()): RecentRu
   return newestRecords(folder, MOST).map(readRun).filter((run) => run !== undefined);
 }
 
+/** Returns what is recorded of a run that could be reached before, in the state folder or in its journal. */
+export function recordedRun({ runId, journal }: RunInfo): RecentRun | undefined {
+  const recent = recentRuns().find((run) => run.runId === runId);
+  const run = recent ?? (journal === undefined ? undefined : readRun(journal));
+  return run?.runId === runId ? run : undefined;
+}
+
 function readRun(record: string): RecentRun | undefined {
   try {
     const isWhole = Deno.statSync(record).size <= MAX_BYTES;

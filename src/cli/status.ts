@@ -21,7 +21,7 @@ import { sanitize } from "../terminal/sanitize.ts";
 import { truncate } from "../terminal/width.ts";
 import type { CommandSyntax } from "./argv.ts";
 import { type AnyCommand, withOptions } from "./cliffy_options.ts";
-import { findRun } from "./find_run.ts";
+import { withRun } from "./find_run.ts";
 import { ownCommand } from "./own_command.ts";
 import { statusOfFound } from "./run_statuses.ts";
 import { answer, type Answering, checkWords } from "./verb.ts";
@@ -60,7 +60,7 @@ export function statusCommand(answering: Answering): AnyCommand {
     options: STATUS_OPTIONS,
     action: async ({ json }, [name]) => {
       await answer(answering, async () => {
-        const status = await statusOfFound(await findRun(name));
+        const status = await withRun(name, statusOfFound);
         await answering.print(json ? `${JSON.stringify(status, null, 2)}\n` : describe(status));
       });
     },

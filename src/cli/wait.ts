@@ -15,9 +15,9 @@ import { duration, text } from "../model/value_types.ts";
 import { plural } from "../reporters/wording.ts";
 import type { CommandSyntax } from "./argv.ts";
 import { type AnyCommand, withOptions } from "./cliffy_options.ts";
-import { findRun } from "./find_run.ts";
+import { type FoundRun, withRun } from "./find_run.ts";
 import { MomentWatch } from "./moments.ts";
-import { recentRuns } from "./recent_runs.ts";
+import { recordedRun } from "./recent_runs.ts";
 import { printError } from "./stderr.ts";
 import { answer, type Answering, checkWords } from "./verb.ts";
 import { parseCondition, type WaitCondition } from "./wait_condition.ts";
@@ -74,7 +74,10 @@ export function waitCommand(answering: Answering): AnyCommand {
     options: WAIT_OPTIONS,
     action: async ({ until, timeout }, [name]) => {
       const condition = parseCondition(until);
-      await answer(answering, () => wait(name, { ...answering, condition, timeout }));
+      await answer(answering, async () => {
+        const deadline = timeout === undefined ? Infinity : performance.now() + timeout;
+        await withRun(name, (found) => wait(found, { ...answering, condition, deadline }));
+      });
     },
   });
 }
@@ -90,19 +93,21 @@ const LOOK_MS = 250;
 
 interface WaitParts extends Answering {
   readonly condition: WaitCondition;
-  readonly timeout?: number;
+  /** When to wait no longer, by `performance.now()`. */
+  readonly deadline: number;
 }
 
-async function wait(name: string | undefined, parts: WaitParts): Promise<void> {
-  const { condition, timeout, end, print } = parts;
+async function wait(
+  found: FoundRun,
+  { condition, deadline, end, print }: WaitParts,
+): Promise<void> {
   const watch = new MomentWatch(condition);
-  const deadline = timeout === undefined ? Infinity : performance.now() + timeout;
-  const found = await findRun(name);
-  const { name: shown, runId } = found.run;
+  const { name: shown } = found.run;
   if (found.kind === "live") await follow(found.run, { watch, deadline });
   if (watch.found === undefined && performance.now() < deadline) {
     // It is over. If it was killed, or its last words were lost, the record has more.
-    const state = recentRuns().find((run) => run.runId === runId)?.state ?? watch.state;
+    const recorded = found.kind === "recent" ? found.run : recordedRun(found.run);
+    const state = recorded?.state ?? watch.state;
     if (state !== undefined) watch.begin(state, state.endedAt ?? systemClock.now());
   }
   const { found: index, state } = watch;
