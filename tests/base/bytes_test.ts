@@ -25,6 +25,17 @@ Deno.test("all bytes are written, however few the writer takes at once", async (
   assertEquals(writer.taken, [1, 2, 3, 4, 5, 6, 7, 8]);
 });
 
+Deno.test("a writer that takes nothing for a while, and does not wait, is tried again", async () => {
+  const writer = reluctantWriter();
+  let tries = 0;
+  const write = (bytes: Uint8Array) => {
+    if (tries++ % 3 < 2) return Promise.reject(new Deno.errors.WouldBlock("full"));
+    return writer.write(bytes);
+  };
+  await writeAll({ write }, new Uint8Array([1, 2, 3, 4, 5]));
+  assertEquals(writer.taken, [1, 2, 3, 4, 5]);
+});
+
 Deno.test("the first error of a writer ends the writing", async () => {
   const writer = reluctantWriter();
   await assertRejects(() => writeAll(writer, new Uint8Array([1, 2, 0, 3])), Error, "refused");

@@ -92,3 +92,28 @@ testWith("64 workers whose outputs wait for the first one need few files", onLin
   const [ours, expected] = stdout.trim().split("\n");
   assertEquals(ours, expected);
 });
+
+/** Makes a stream non-blocking, as ssh and others do with what they share with others. */
+const unblock = (stream: "STDOUT" | "STDERR") =>
+  `perl -MFcntl -e 'fcntl(${stream}, F_SETFL, O_NONBLOCK | fcntl(${stream}, F_GETFL, 0)) or die'`;
+/** A reader that counts lines, and lets the pipe be full for a while. */
+const SLOW = "{ read -r first; sleep 1; echo $(($(wc -l) + 1)); }";
+const needsPerl = needs(LINUX, "perl");
+
+testWith("a stderr that another program has made non-blocking takes all", needsPerl, async () => {
+  const run = `X -n 20 -c 1 -k ${QUIET.join(" ")} -- sh -c 'seq 30000 >&2'`;
+  const { code, stdout, stderr } = await runBash(
+    `{ ${unblock("STDERR")}; ${run}; } 2>&1 >/dev/null | ${SLOW}`,
+  );
+  assertEquals([code, stdout, stderr], [0, "600000\n", ""]);
+});
+
+for (const mode of ["ordered", "live"]) {
+  testWith(`${mode} output to a non-blocking stdout is lost with advice`, needsPerl, async () => {
+    const run = `X -n 20 -c 1 --output ${mode} ${QUIET.join(" ")} -- seq 30000`;
+    const lost = await runBash(`{ ${unblock("STDOUT")}; ${run}; } | ${SLOW}`);
+    assertEquals(lost.code, 1);
+    const advice = "another program has made it non-blocking: write to a file instead";
+    assertStringIncludes(lost.stderr, advice);
+  });
+}

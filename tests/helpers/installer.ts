@@ -41,7 +41,7 @@ export function namesIn(folder: string): string[] {
 export async function withPrefix(test: (prefix: string) => Promise<void>): Promise<void> {
   const folder = await Deno.makeTempDir();
   try {
-    await test(`${folder}/it's a "$prefix"`);
+    await test(`${folder}/it's a $prefix`);
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
