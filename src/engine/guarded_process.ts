@@ -94,28 +94,6 @@ export class GuardedProcess implements AllFields<WorkerProcess> {
     return this.#call("groupIsAlive", () => this.#process.groupIsAlive()) ?? !this.#hasEnded;
   }
 
-  async #search(): Promise<void> {
-    if (this.#isLost) return;
-    try {
-      const searched = (async () => await this.#process.search?.())().then(() => true);
-      if (await withTimeout(searched, { ms: SEARCH_MS, clock: systemClock })) return;
-      throw new Error(`it has not resolved in ${SEARCH_MS / 1000} seconds`);
-    } catch (error) {
-      this.#isLost = true;
-      this.#fail("search", error);
-    }
-  }
-
-  #usage(): Usage | undefined {
-    return this.#call("usage", () => {
-      const usage = this.#process.usage?.();
-      const isRight = usage === undefined || findFieldFault("usage", { usage }) === undefined;
-      if (isRight) return usage;
-      caught(usage, () => {});
-      throw new TypeError(`it must return { cpu, rss }: it returned ${showValue(usage)}`);
-    });
-  }
-
   /** See {@linkcode WorkerProcess.used}. */
   used(): ResourceUse | undefined {
     if (this.#process.used === undefined) return undefined;
@@ -152,6 +130,28 @@ export class GuardedProcess implements AllFields<WorkerProcess> {
       if (isRight) return kill ?? undefined;
       caught(kill, () => {});
       throw new TypeError(`it must return { by, isLikely? }: it returned ${showValue(kill)}`);
+    });
+  }
+
+  async #search(): Promise<void> {
+    if (this.#isLost) return;
+    try {
+      const searched = (async () => await this.#process.search?.())().then(() => true);
+      if (await withTimeout(searched, { ms: SEARCH_MS, clock: systemClock })) return;
+      throw new Error(`it has not resolved in ${SEARCH_MS / 1000} seconds`);
+    } catch (error) {
+      this.#isLost = true;
+      this.#fail("search", error);
+    }
+  }
+
+  #usage(): Usage | undefined {
+    return this.#call("usage", () => {
+      const usage = this.#process.usage?.();
+      const isRight = usage === undefined || findFieldFault("usage", { usage }) === undefined;
+      if (isRight) return usage;
+      caught(usage, () => {});
+      throw new TypeError(`it must return { cpu, rss }: it returned ${showValue(usage)}`);
     });
   }
 

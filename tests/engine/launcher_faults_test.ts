@@ -218,6 +218,33 @@ Deno.test("a usage of NaN ends the attempt, and is in no event", async () => {
   assert(!kinds.includes("usage"));
 });
 
+for (
+  const [what, method] of [["a usage of NaN", () => ({ cpuSeconds: NaN, peakRss: 1 })], [
+    "an error",
+    fail,
+  ]] as const
+) {
+  Deno.test(`${what} of used() at the end of an attempt is a warning, and is in no event`, async () => {
+    const launcher = launcherOf(() => ({ used: method }));
+    const executor = new SubprocessExecutor({ totalItems: 1 }, () => ["true"], { launcher });
+    const usages: unknown[] = [];
+    const { ok, warnings } = await executor.run({
+      report: (event) => event.kind === "attempt-ended" && usages.push(event.usage),
+    });
+    assertEquals([ok, usages], [true, [undefined]]);
+    assertEquals(warnings.filter((text) => text.startsWith("used() of the")).length, 1);
+  });
+}
+
+Deno.test("a memoryKill() that returns something else is a warning, and the signal is the cause", async () => {
+  const launcher = launcherOf(() => ({ memoryKill: () => ({ by: "the moon" }) }));
+  const command = () => ["sh", "-c", "kill -KILL $$"];
+  const executor = new SubprocessExecutor({ totalItems: 1 }, command, { launcher });
+  const { failures, warnings } = await executor.run();
+  assertEquals(failures[0]?.cause, { kind: "signal", signal: "SIGKILL" });
+  assertEquals(warnings.filter((text) => text.startsWith("memoryKill() of the")).length, 1);
+});
+
 /** What open() returns or throws, with the failures and the warnings of the run. */
 const OPENED: readonly [string, () => unknown, string[], string[]][] = [
   ["throws", fail, ["not today"], []],

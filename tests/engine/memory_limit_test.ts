@@ -72,7 +72,8 @@ testWith(
   "a range of a resident worker of more than a second has a usage of its own",
   NEEDS,
   async () => {
-    const script = `case $start in 2) ms=1500 ;; *) ms=0 ;; esac; python3 ${HOG} 30 $ms`;
+    const script =
+      `case $start in 0) ms=200 ;; 2) ms=1500 ;; *) ms=0 ;; esac; python3 ${HOG} 30 $ms`;
     const result = await runResident(script);
     const [first, long, short] = ofKind(result, "attempt-ended").map(({ usage }) => usage);
     // That of the first range is that of the process so far.

@@ -43,13 +43,11 @@ export class ChildTime {
     this.#processors = processors;
   }
 
-  /** Takes all that was reaped so far for that of others, if nothing is known yet. */
+  /** Takes all that was reaped so far for that of others: no worker has run for a while. */
   begin(): void {
-    try {
-      this.#base ??= this.#read();
-    } catch {
-      // There are too few descriptors: the next look notes it.
-    }
+    if (this.#ended.length > 0) return;
+    this.#base = this.#last = this.#read();
+    this.#othersMs = 0;
   }
 
   /** Notes the sum at a look. What was not shared out by the look before belonged to no worker. */

@@ -80,6 +80,8 @@ export class UsageSampler {
   #foreign = new Set<string>();
   #looks = 0;
   #nextLookAt = 0;
+  /** Whether it was read what children have used before the first worker. */
+  #isBegun = false;
   /** When the next look for new workers may begin. */
   #nextYoungAt = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -95,7 +97,10 @@ export class UsageSampler {
   add(leader: number): ProcessTree {
     const now = performance.now();
     const tree = new ProcessTree(leader, now, this.#kills.watch(leader));
-    if (this.#trees.size === 0) this.#nextLookAt = Math.max(this.#nextLookAt, now + LOOK_MS);
+    if (this.#trees.size === 0) {
+      this.#nextLookAt = Math.max(this.#nextLookAt, now + LOOK_MS);
+      this.#isBegun = false;
+    }
     this.#trees.set(leader, tree);
     this.#young.set(tree, now + YOUNG_MS);
     this.#foreign.delete(`${leader}`);
@@ -163,9 +168,7 @@ export class UsageSampler {
 
   #beat(): void {
     const now = performance.now();
-    // Not before the first worker: its start must not wait for that. (Row start of bench/.)
-    this.#childTime.begin();
-    this.#kills.begin();
+    if (!this.#isBegun) this.#begin();
     // The first one is the oldest. Of workers that end before they are due, a look would tell nothing. (Row spawn of bench/.)
     const [oldest] = this.#trees.values();
     if (oldest === undefined || now < oldest.startedAt + YOUNG_MS) return;
@@ -176,6 +179,17 @@ export class UsageSampler {
     const end = performance.now();
     this.#nextYoungAt = end + YOUNG_PACE * (end - now);
     if (isDue) this.#nextLookAt = Math.max(now + LOOK_MS, end + PACE * (end - now));
+  }
+
+  /** Reads what there was before. That comes a moment after the first worker, whose start must not wait. (Row start of bench/.) */
+  #begin(): void {
+    this.#isBegun = true;
+    try {
+      this.#kills.begin();
+      this.#childTime.begin();
+    } catch {
+      // There are too few descriptors: the next look notes it.
+    }
   }
 
   /** Returns whether a new worker is due. Those that are not new any more are left to the regular looks. */

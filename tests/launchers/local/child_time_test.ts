@@ -66,6 +66,19 @@ Deno.test("a worker whose children were left to others is charged what it would 
   assertEquals(settled, { a: 60 });
 });
 
+Deno.test("what was reaped while no worker ran goes to none of those that follow", () => {
+  const { time, settled, reap, end } = follow();
+  reap(10);
+  end("a", 10);
+  time.settle();
+  reap(500);
+  time.begin();
+  reap(20);
+  end("b", 15);
+  time.settle();
+  assertEquals(settled, { a: 10, b: 20 });
+});
+
 Deno.test("nothing is lost if the sum cannot be read", () => {
   const settled: number[] = [];
   const time = new ChildTime(() => undefined);

@@ -1,11 +1,12 @@
 // Usage of workers: what real processes use, by the measure of time(1), and what a made-up /proc shows.
+import type { RunEvent } from "@lambdawaker/executor";
 import type { ResourceUse } from "@lambdawaker/executor/events";
 import { assert, assertEquals } from "@std/assert";
 import type { ProcessUse } from "../../../src/base/process_use.ts";
 import { type ProcView, UsageSampler } from "../../../src/launchers/local/usage_sampler.ts";
+import { runCli } from "../../helpers/cli.ts";
 import { LINUX, needs, testWith } from "../../helpers/needs.ts";
 import { until } from "../../helpers/processes.ts";
-import { ofKind, runJob } from "../../helpers/run_job.ts";
 
 const HOG = new URL("../../fixtures/memory_hog.py", import.meta.url).pathname;
 
@@ -15,15 +16,33 @@ function assertNear(actual: number, wanted: number, { least = 0, what = "" } = {
   assert(isNear, `${what}: ${actual}, but time(1) has ${wanted}`);
 }
 
-/** Runs commands at once, and returns what each has used. */
-async function usageOf(commands: readonly string[][]): Promise<(ResourceUse | undefined)[]> {
-  const result = await runJob(
-    { totalItems: commands.length, numWorkers: commands.length },
-    ({ extraData }) => commands[extraData.startIndex]!,
+/**
+ * Runs shell commands at once, and returns what each has used. They run in a process of their own: the kernel has one sum for all
+ * children of a process, and tests of other files have some here.
+ */
+async function usageOf(commands: readonly string[]): Promise<(ResourceUse | undefined)[]> {
+  const { code, stdout } = await runCli(
+    [
+      "run",
+      "-w",
+      `${commands.length}`,
+      "--reporter",
+      "jsonl",
+      "--",
+      "sh",
+      "-c",
+      "{}",
+      ":::",
+      ...commands,
+    ],
   );
-  assertEquals(result.summary.ok, true);
-  const ends = ofKind(result, "attempt-ended").sort((a, b) => a.range - b.range);
-  return ends.map(({ usage }) => usage);
+  assertEquals(code, 0);
+  const events = stdout.trimEnd().split("\n").map((line): RunEvent => JSON.parse(line));
+  const usages: (ResourceUse | undefined)[] = [];
+  for (const event of events) {
+    if (event.kind === "attempt-ended") usages[event.range] = event.usage;
+  }
+  return usages;
 }
 
 // A tick of the clock of the kernel is a hundredth of a second; time(1) itself needs about two megabytes.
@@ -33,10 +52,8 @@ for (const [megabytes, busyMs, count] of [[60, 300, 1], [20, 600, 3], [120, 1_00
     needs(LINUX, "/usr/bin/time", "python3"),
     async () => {
       const file = await Deno.makeTempFile();
-      const command = (index: number) => [
-        ...["/usr/bin/time", "-f", "%U %S %M", "-o", `${file}.${index}`],
-        ...["python3", HOG, `${megabytes}`, `${busyMs}`],
-      ];
+      const command = (index: number) =>
+        `exec /usr/bin/time -f "%U %S %M" -o ${file}.${index} python3 ${HOG} ${megabytes} ${busyMs}`;
       const usages = await usageOf(Array.from({ length: count }, (_, index) => command(index)));
       for (const [index, usage] of usages.entries()) {
         const text = await Deno.readTextFile(`${file}.${index}`);
@@ -52,8 +69,8 @@ testWith(
   "processes that left the group of their worker, and children that have ended, are part of its usage",
   needs(LINUX, "python3", "setsid"),
   async () => {
-    const script = `setsid python3 "$0" 40 400; python3 "$0" 5 300; sleep 0.3 & wait`;
-    const [usage] = await usageOf([["sh", "-c", script, HOG]]);
+    const hog = `python3 ${HOG}`;
+    const [usage] = await usageOf([`setsid ${hog} 40 400; ${hog} 5 300; sleep 0.3 & wait`]);
     assert(usage!.cpuSeconds >= 0.7, `${usage!.cpuSeconds}`);
     assert(usage!.peakRss >= 40 << 20, `${usage!.peakRss}`);
   },
@@ -63,7 +80,7 @@ testWith(
   "a worker of a tenth of a second has a usage, too",
   needs(LINUX),
   async () => {
-    const [usage] = await usageOf([["sleep", "0.1"]]);
+    const [usage] = await usageOf(["exec sleep 0.1"]);
     assert(usage!.peakRss > 100_000 && usage!.cpuSeconds < 0.1, JSON.stringify(usage));
   },
 );
