@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { mayReadProc, pageBytes, processIds, seesProcesses } from "../../base/proc.ts";
+import { pageBytes, seesProcesses } from "../../base/proc.ts";
 import { type ProcessUse, readOwnChildTicks, readPeak, readUse } from "../../base/process_use.ts";
 import { ChildTime } from "./child_time.ts";
 import { KernelKills } from "./kernel_kills.ts";
@@ -33,7 +33,8 @@ const MAX_YOUNG = 4;
 export interface ProcView {
   /** Whether there is anything to see. */
   readonly isThere: () => boolean;
-  readonly processIds: () => readonly string[];
+  /** Returns the ids of all processes, among other names. */
+  readonly names: () => readonly string[];
   readonly readUse: (pid: string) => ProcessUse | undefined;
   /** See {@linkcode readPeak}. */
   readonly readPeak: (pid: string) => number | undefined;
@@ -42,8 +43,8 @@ export interface ProcView {
 }
 
 const OWN_VIEW: ProcView = {
-  isThere: () => mayReadProc() && seesProcesses(),
-  processIds,
+  isThere: seesProcesses,
+  names: () => Array.from(Deno.readDirSync("/proc"), ({ name }) => name),
   readUse,
   readPeak,
   readOwnChildTicks,
@@ -76,7 +77,7 @@ export class UsageSampler {
   readonly #young = new Map<ProcessTree, number>();
   /** The trees of the processes that the last look saw, by their ids and starts. */
   #members = new Map<string, Member>();
-  /** Processes that belong to no tree. */
+  /** Processes that belong to no tree, and names of other things. */
   #foreign = new Set<string>();
   #looks = 0;
   #nextLookAt = 0;
@@ -239,8 +240,12 @@ export class UsageSampler {
   /** Reads all processes of the trees, and adds up what those of each tree use. */
   #readAll(): Map<ProcessTree, Sum> {
     const uses = new Map<string, ProcessUse>();
-    for (const pid of this.#view.processIds()) {
+    for (const pid of this.#view.names()) {
       if (this.#foreign.has(pid)) continue;
+      if (!/^\d/.test(pid)) {
+        this.#foreign.add(pid);
+        continue;
+      }
       const use = this.#view.readUse(pid);
       if (use !== undefined) uses.set(pid, use);
     }

@@ -90,7 +90,7 @@ function madeUpProc(processes: Map<string, ProcessUse & { peak?: number }>) {
   const read: string[] = [];
   const view: ProcView = {
     isThere: () => true,
-    processIds: () => Array.from(processes.keys()),
+    names: () => ["uptime", ...processes.keys()],
     readUse: (pid) => {
       read.push(pid);
       return processes.get(pid);
