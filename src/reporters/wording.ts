@@ -197,7 +197,12 @@ export function counterTexts(counts: RunCounters): string[] {
       anomalies,
       `${plural(anomalies, "time")} progress went backwards or past its range: it counts items`,
     ],
-    [droppedBytes, `${plural(droppedBytes, "byte")} dropped from lines longer than 64 KiB`],
+    [
+      droppedBytes,
+      `${
+        plural(droppedBytes, "byte")
+      } dropped from log lines longer than 64 KiB (output and results are whole)`,
+    ],
     [leaked, `${plural(leaked, "attempt")} left processes behind`],
     [forcedKills, `${plural(forcedKills, "attempt")} had to be killed (SIGKILL)`],
     [slow, `${plural(slow, "attempt")} ${slow === 1 ? "was" : "were"} slow beside the others`],
