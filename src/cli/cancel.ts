@@ -3,12 +3,11 @@
  *
  * @module
  */
+import { isRunning, isWaiting, type RunState } from "../model/state.ts";
+import type { WorkerState } from "../model/types.ts";
 import type { CommandSyntax } from "./argv.ts";
 import type { AnyCommand } from "./cliffy_options.ts";
 import { type Answering, type Verb, verbCommand, verbSyntax } from "./verb.ts";
-
-import { isRunning, isWaiting, type RunState } from "../model/state.ts";
-import type { WorkerState } from "../model/types.ts";
 
 const VERB: Verb = {
   name: "cancel",

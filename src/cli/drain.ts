@@ -3,12 +3,11 @@
  *
  * @module
  */
+import { busyWorkers } from "../model/state.ts";
+import { plural } from "../reporters/wording.ts";
 import type { CommandSyntax } from "./argv.ts";
 import type { AnyCommand } from "./cliffy_options.ts";
 import { type Answering, type Verb, verbCommand, verbSyntax } from "./verb.ts";
-
-import { busyWorkers } from "../model/state.ts";
-import { plural } from "../reporters/wording.ts";
 
 const VERB: Verb = {
   name: "drain",

@@ -3,12 +3,11 @@
  *
  * @module
  */
+import { plural } from "../reporters/wording.ts";
 import type { CommandSyntax } from "./argv.ts";
 import type { AnyCommand } from "./cliffy_options.ts";
-import { type Answering, type Verb, verbCommand, verbSyntax } from "./verb.ts";
-
-import { plural } from "../reporters/wording.ts";
 import { UsageError } from "./errors.ts";
+import { type Answering, type Verb, verbCommand, verbSyntax } from "./verb.ts";
 
 const VERB: Verb = {
   name: "scale",
@@ -20,10 +19,11 @@ the beginning of its name is enough.`,
   argument: "count",
   examples: [["More", "$ executor scale amber-fox 16"], ["The only run", "$ executor scale 2"]],
   request: (word) => ({ request: "setWorkers", count: readCount(word) }),
-  done: ({ numWorkers }, word) =>
-    `${plural(numWorkers, "worker")}${
-      numWorkers === Number(word) ? "" : ": it has no ranges for more"
-    }`,
+  done: ({ numWorkers, stopping }, word) => {
+    const why = stopping === undefined ? "it has no ranges for more" : "it starts no more ranges";
+    const isDone = numWorkers === Number(word);
+    return `${plural(numWorkers, "worker")}${isDone ? "" : `: ${why}`}`;
+  },
 };
 
 function readCount(word: string): number {

@@ -104,6 +104,7 @@ export class ControlReporter implements Reporter {
     // Loaded here, so that short runs need not wait for it: `deno task bench start`.
     const { makeSocketFolder, socketFolder } = await import("./socket_folder.ts");
     const { ControlServer } = await import("./control_server.ts");
+    const { liveRuns } = await import("./registration.ts");
     const [handle, started] = [this.#handle, this.#started];
     if (this.#isOver || handle === undefined || started === undefined) return;
     const folder = socketFolder();
@@ -116,6 +117,8 @@ export class ControlReporter implements Reporter {
     const info = { ...facts, runId: started.runId, pid: Deno.pid, startedAt: started.t };
     try {
       this.#server = ControlServer.open({ folder, info, handle, started, terminate });
+      // Removes what runs have left that were killed.
+      await liveRuns(folder);
     } catch (error) {
       this.#tell(errorMessage(error));
     }

@@ -10,13 +10,14 @@ import type { RangeFailure, StopCause } from "../model/types.ts";
 import type { RunInfo } from "./registration.ts";
 
 /**
- * How a run is. While it goes on: `running`, `paused`, `suspended`, `stopping`, or `unreachable` if it does not answer. After
+ * How a run is. While it goes on: `running`, `paused`, `suspended`, `draining`, `stopping`, or `unreachable` if it does not answer. After
  * that: `done`, `failed`, `stopped`, or `killed` if nobody saw its end.
  */
 export type RunPhase =
   | "running"
   | "paused"
   | "suspended"
+  | "draining"
   | "stopping"
   | "unreachable"
   | "done"
@@ -105,7 +106,7 @@ function phaseOf(state: RunState | undefined, isLive: boolean): RunPhase {
   }
   if (!isLive) return "killed";
   if (state === undefined) return "unreachable";
-  if (state.stopping !== undefined) return "stopping";
+  if (state.stopping !== undefined) return state.stopping.how === "drain" ? "draining" : "stopping";
   if (state.suspendedAt !== undefined) return "suspended";
   return state.isPaused ? "paused" : "running";
 }

@@ -192,6 +192,23 @@ Deno.test("a run that was killed is no run any more, and what it left is removed
   await assertRejects(() => Deno.lstat(live.socket), Deno.errors.NotFound);
 });
 
+Deno.test("a new run removes what a run has left that was killed", async () => {
+  await using place = new ControlPlace();
+  const { child, live } = await place.start(SLEEPS);
+  child.kill("SIGKILL");
+  await child.status;
+  place.spawn(["run", ...SLEEPS]);
+  const isThere = () => {
+    try {
+      return Deno.lstatSync(live.socket).isSocket;
+    } catch {
+      return false;
+    }
+  };
+  assert(isThere());
+  await until(() => !isThere(), "the new run has removed it");
+});
+
 testWith(
   "another user cannot connect",
   needs("setpriv", { name: "root", isMet: Deno.uid() === 0 }),
