@@ -80,7 +80,6 @@ const FAMILIAR: readonly (readonly [program: string, line: string, answer: strin
   ["parallel", "--memsuspend 1G", "use --memory-free SIZE"],
   ["parallel", "--noswap", "use --memory-free SIZE"],
   ["parallel", "--load 80%", "as --load=80%"],
-  ["parallel", "--nice 5", "-- nice -n 10 program"],
   ["parallel", "--resume-failed", "use --journal FILE --resume"],
   ["parallel", "--retry-failed", "use --journal FILE --resume"],
   ["parallel", "--shuf", "as --order=shuffle"],
