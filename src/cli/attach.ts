@@ -4,8 +4,8 @@
  * @module
  */
 import { Command } from "@cliffy/command";
-import { RemoteRun } from "../control/remote_run.ts";
-import type { LiveRun } from "../control/registration.ts";
+import { RemoteRun } from "../reporters/control/remote_run.ts";
+import type { LiveRun } from "../reporters/control/registration.ts";
 import { onStopSignal, onSuspend, suspendSelf } from "../engine/stop/signals.ts";
 import type { Options } from "../model/option.ts";
 import { AnsiReporter } from "../reporters/grid_reporter.ts";

@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { type LiveRun, liveRuns, type RunInfo } from "../control/registration.ts";
-import { ControlError } from "../control/run_connection.ts";
-import { listRuns, matchRuns } from "../control/run_names.ts";
+import { type LiveRun, liveRuns, type RunInfo } from "../reporters/control/registration.ts";
+import { ControlError } from "../reporters/control/run_connection.ts";
+import { listRuns, matchRuns } from "../reporters/control/run_names.ts";
 import { UsageError } from "./errors.ts";
 import { type RecentRun, recentRuns, recordedRun } from "./recent_runs.ts";
 

@@ -5,8 +5,8 @@
  */
 import { Command } from "@cliffy/command";
 import { errorMessage } from "../base/errors.ts";
-import type { LiveRun } from "../control/registration.ts";
-import { ControlError, RunConnection } from "../control/run_connection.ts";
+import type { LiveRun } from "../reporters/control/registration.ts";
+import { ControlError, RunConnection } from "../reporters/control/run_connection.ts";
 import type { RunEvent } from "../model/events.ts";
 import type { Options } from "../model/option.ts";
 import { reduce } from "../model/reduce.ts";

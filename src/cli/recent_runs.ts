@@ -3,8 +3,8 @@
  *
  * @module
  */
-import type { RunInfo } from "../control/registration.ts";
-import { matchRuns } from "../control/run_names.ts";
+import type { RunInfo } from "../reporters/control/registration.ts";
+import { matchRuns } from "../reporters/control/run_names.ts";
 import { readJournal } from "../journal/reader.ts";
 import type { RunStartedEvent } from "../model/events.ts";
 import { reduce } from "../model/reduce.ts";

@@ -3,7 +3,10 @@
  *
  * @module
  */
-import { ControlReporter, type ControlReporterOptions } from "../control/control_reporter.ts";
+import {
+  ControlReporter,
+  type ControlReporterOptions,
+} from "../reporters/control/control_reporter.ts";
 import type { SubprocessExecutor } from "../engine/executor.ts";
 import { EndsRecorder } from "../journal/ends_recorder.ts";
 import type { Journal } from "../journal/journal.ts";

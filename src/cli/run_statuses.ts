@@ -4,9 +4,9 @@
  * @module
  */
 import { awakeClock, systemClock, withTimeout } from "../base/clock.ts";
-import { type LiveRun, liveRuns } from "../control/registration.ts";
-import { RunConnection } from "../control/run_connection.ts";
-import { type RunStatus, statusOf } from "../control/run_status.ts";
+import { type LiveRun, liveRuns } from "../reporters/control/registration.ts";
+import { RunConnection } from "../reporters/control/run_connection.ts";
+import { type RunStatus, statusOf } from "../reporters/control/run_status.ts";
 import type { FoundRun } from "./find_run.ts";
 import { type RecentRun, recentRuns } from "./recent_runs.ts";
 

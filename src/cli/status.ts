@@ -4,7 +4,7 @@
  * @module
  */
 import { Command } from "@cliffy/command";
-import type { RunStatus } from "../control/run_status.ts";
+import type { RunStatus } from "../reporters/control/run_status.ts";
 import type { Options } from "../model/option.ts";
 import type { RangeFailure } from "../model/types.ts";
 import { boolean } from "../model/value_types.ts";

@@ -4,8 +4,8 @@
  * @module
  */
 import { Command } from "@cliffy/command";
-import type { RequestBody } from "../control/messages.ts";
-import { ControlError, RunConnection } from "../control/run_connection.ts";
+import type { RequestBody } from "../reporters/control/messages.ts";
+import { ControlError, RunConnection } from "../reporters/control/run_connection.ts";
 import type { RunState } from "../model/state.ts";
 import type { CommandSyntax } from "./argv.ts";
 import { type AnyCommand, withOptions } from "./cliffy_options.ts";

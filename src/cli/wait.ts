@@ -5,8 +5,8 @@
  */
 import { Command } from "@cliffy/command";
 import { every, systemClock } from "../base/clock.ts";
-import { type LiveRun, liveRuns } from "../control/registration.ts";
-import { ControlError, RunConnection } from "../control/run_connection.ts";
+import { type LiveRun, liveRuns } from "../reporters/control/registration.ts";
+import { ControlError, RunConnection } from "../reporters/control/run_connection.ts";
 import type { Options } from "../model/option.ts";
 import type { RunState } from "../model/state.ts";
 import { currentItems } from "../model/state.ts";

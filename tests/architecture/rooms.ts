@@ -8,7 +8,6 @@ export const ROOMS = [
   "journal",
   "reporters",
   "engine",
-  "control",
   "report",
   "doctor",
   "cli",

@@ -1,7 +1,7 @@
 // The commands that ask runs and tell them what to do, with real runs.
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { readJournal } from "@lambdawaker/executor/journal";
-import { register } from "../../src/control/registration.ts";
+import { register } from "../../src/reporters/control/registration.ts";
 import { ControlPlace } from "../helpers/control.ts";
 import { until } from "../helpers/processes.ts";
 

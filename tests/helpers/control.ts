@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { type LiveRun, liveRuns } from "../../src/control/registration.ts";
-import { RunConnection } from "../../src/control/run_connection.ts";
+import { type LiveRun, liveRuns } from "../../src/reporters/control/registration.ts";
+import { RunConnection } from "../../src/reporters/control/run_connection.ts";
 import { cliCommand, type CliResult, runCli } from "./cli.ts";
 import { signalIfThere, until } from "./processes.ts";
 

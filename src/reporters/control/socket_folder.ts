@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { readEnv } from "../base/env.ts";
-import { errorMessage } from "../base/errors.ts";
+import { readEnv } from "../../base/env.ts";
+import { errorMessage } from "../../base/errors.ts";
 
 /** The longest path of a socket, in bytes: systems have room for 104 or 108. */
 export const MAX_PATH_BYTES = 100;

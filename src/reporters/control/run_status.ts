@@ -3,10 +3,16 @@
  *
  * @module
  */
-import { estimate } from "../model/estimate.ts";
-import { busyWorkers, currentItems, elapsedMs, isAllDone, type RunState } from "../model/state.ts";
-import { countFailed, type EndCounts } from "../model/statuses.ts";
-import type { RangeFailure, StopCause } from "../model/types.ts";
+import { estimate } from "../../model/estimate.ts";
+import {
+  busyWorkers,
+  currentItems,
+  elapsedMs,
+  isAllDone,
+  type RunState,
+} from "../../model/state.ts";
+import { countFailed, type EndCounts } from "../../model/statuses.ts";
+import type { RangeFailure, StopCause } from "../../model/types.ts";
 import type { RunInfo } from "./registration.ts";
 
 /**

@@ -3,10 +3,10 @@ import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/
 import { reduce, type RunState } from "@lambdawaker/executor/events";
 import type { RunEvent } from "@lambdawaker/executor";
 import { readJournal } from "@lambdawaker/executor/journal";
-import { ControlError, RunConnection } from "../../src/control/run_connection.ts";
-import { connectTo, ControlPlace } from "../helpers/control.ts";
-import { needs, testWith } from "../helpers/needs.ts";
-import { until } from "../helpers/processes.ts";
+import { ControlError, RunConnection } from "../../../src/reporters/control/run_connection.ts";
+import { connectTo, ControlPlace } from "../../helpers/control.ts";
+import { needs, testWith } from "../../helpers/needs.ts";
+import { until } from "../../helpers/processes.ts";
 
 const SLEEPS = ["-n", "4", "-c", "1", "-w", "2", "--", "sleep", "60"];
 

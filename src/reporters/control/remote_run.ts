@@ -3,13 +3,13 @@
  *
  * @module
  */
-import { caught } from "../base/promises.ts";
-import type { RunEvent } from "../model/events.ts";
-import { reduce } from "../model/reduce.ts";
-import type { Reporter, RunHandle } from "../model/reporter.ts";
-import { INITIAL_STATE, type RunState, summarize } from "../model/state.ts";
-import type { RunSummary } from "../model/types.ts";
-import { ConfigError } from "../model/value_types.ts";
+import { caught } from "../../base/promises.ts";
+import type { RunEvent } from "../../model/events.ts";
+import { reduce } from "../../model/reduce.ts";
+import type { Reporter, RunHandle } from "../../model/reporter.ts";
+import { INITIAL_STATE, type RunState, summarize } from "../../model/state.ts";
+import type { RunSummary } from "../../model/types.ts";
+import { ConfigError } from "../../model/value_types.ts";
 import type { RequestBody } from "./messages.ts";
 import { liveRuns, type RunInfo } from "./registration.ts";
 import { ControlError, RunConnection } from "./run_connection.ts";

@@ -2,12 +2,12 @@
 import { assert, assertEquals } from "@std/assert";
 import type { RunHandle } from "@lambdawaker/executor";
 import { INITIAL_STATE, reduce, type RunState } from "@lambdawaker/executor/events";
-import { ControlServer } from "../../src/control/control_server.ts";
-import { RunConnection } from "../../src/control/run_connection.ts";
-import { snapshotOf } from "../../src/control/snapshot.ts";
-import { withFolder } from "../helpers/journal.ts";
-import { forSeeds } from "../helpers/random.ts";
-import { randomEvents } from "../helpers/random_job.ts";
+import { ControlServer } from "../../../src/reporters/control/control_server.ts";
+import { RunConnection } from "../../../src/reporters/control/run_connection.ts";
+import { snapshotOf } from "../../../src/reporters/control/snapshot.ts";
+import { withFolder } from "../../helpers/journal.ts";
+import { forSeeds } from "../../helpers/random.ts";
+import { randomEvents } from "../../helpers/random_job.ts";
 
 /** Returns a state as a client has it. */
 function asSent(state: RunState): RunState {

@@ -2,9 +2,9 @@
 import { assert, assertEquals } from "@std/assert";
 import type { RunEvent, RunHandle } from "@lambdawaker/executor";
 import { INITIAL_STATE } from "@lambdawaker/executor/events";
-import { ControlReporter } from "../../src/control/control_reporter.ts";
-import { liveRuns } from "../../src/control/registration.ts";
-import { FakeClock } from "../helpers/fake_clock.ts";
+import { ControlReporter } from "../../../src/reporters/control/control_reporter.ts";
+import { liveRuns } from "../../../src/reporters/control/registration.ts";
+import { FakeClock } from "../../helpers/fake_clock.ts";
 
 const HANDLE = { state: INITIAL_STATE } as RunHandle;
 

@@ -3,11 +3,11 @@
  *
  * @module
  */
-import { writeAll } from "../base/bytes.ts";
-import { awakeClock, withTimeout } from "../base/clock.ts";
-import { errorMessage } from "../base/errors.ts";
-import type { RunEvent, RunStartedEvent } from "../model/events.ts";
-import type { RunState } from "../model/state.ts";
+import { writeAll } from "../../base/bytes.ts";
+import { awakeClock, withTimeout } from "../../base/clock.ts";
+import { errorMessage } from "../../base/errors.ts";
+import type { RunEvent, RunStartedEvent } from "../../model/events.ts";
+import type { RunState } from "../../model/state.ts";
 import { LineSplitter } from "./line_splitter.ts";
 import {
   CONTROL_VERSION,

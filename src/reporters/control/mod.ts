@@ -10,7 +10,7 @@
  *
  * @module
  */
-import "../base/require_deno.ts";
+import "../../base/require_deno.ts";
 import { liveRuns, type RunInfo } from "./registration.ts";
 
 export { connect, type ConnectedRun } from "./remote_run.ts";

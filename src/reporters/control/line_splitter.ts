@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { concatBytes } from "../base/bytes.ts";
+import { concatBytes } from "../../base/bytes.ts";
 
 const NEWLINE = 10;
 

@@ -3,10 +3,10 @@
  *
  * @module
  */
-import { type Clock, systemClock } from "../base/clock.ts";
-import { errorMessage } from "../base/errors.ts";
-import type { RunEvent } from "../model/events.ts";
-import type { Reporter, RunHandle } from "../model/reporter.ts";
+import { type Clock, systemClock } from "../../base/clock.ts";
+import { errorMessage } from "../../base/errors.ts";
+import type { RunEvent } from "../../model/events.ts";
+import type { Reporter, RunHandle } from "../../model/reporter.ts";
 import type { ControlServer } from "./control_server.ts";
 import type { RunInfo } from "./registration.ts";
 

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import type { RunEvent, RunStartedEvent } from "../model/events.ts";
-import type { RunState } from "../model/state.ts";
+import type { RunEvent, RunStartedEvent } from "../../model/events.ts";
+import type { RunState } from "../../model/state.ts";
 import type { RunInfo } from "./registration.ts";
 
 /** The version of the messages. */

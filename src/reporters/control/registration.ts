@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { isUnsupported } from "../base/errors.ts";
-import { lockFile } from "../base/file_lock.ts";
-import { writeAllSync } from "../base/bytes.ts";
+import { isUnsupported } from "../../base/errors.ts";
+import { lockFile } from "../../base/file_lock.ts";
+import { writeAllSync } from "../../base/bytes.ts";
 import { findFolderFault, socketFolder } from "./socket_folder.ts";
 
 /** Facts about a run that do not change. */

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import type { RunState } from "../model/state.ts";
-import type { WorkerState } from "../model/types.ts";
+import type { RunState } from "../../model/state.ts";
+import type { WorkerState } from "../../model/types.ts";
 
 /** The log lines of a worker or a failure that are sent. */
 const MAX_LINES = 200;

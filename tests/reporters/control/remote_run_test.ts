@@ -1,10 +1,10 @@
 // The handle on a run of another process: connect() of `@lambdawaker/executor/control`.
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { ConfigError, type RunEvent, type RunState } from "@lambdawaker/executor";
-import { RemoteRun } from "../../src/control/remote_run.ts";
-import { ControlError } from "../../src/control/run_connection.ts";
-import { ControlPlace } from "../helpers/control.ts";
-import { until } from "../helpers/processes.ts";
+import { RemoteRun } from "../../../src/reporters/control/remote_run.ts";
+import { ControlError } from "../../../src/reporters/control/run_connection.ts";
+import { ControlPlace } from "../../helpers/control.ts";
+import { until } from "../../helpers/processes.ts";
 
 const SLEEPS = ["-n", "6", "-c", "1", "-w", "2", "--", "sleep", "60"];
 

@@ -3,11 +3,11 @@
  *
  * @module
  */
-import { systemClock, withTimeout } from "../base/clock.ts";
-import { errorMessage } from "../base/errors.ts";
-import type { RunEvent, RunStartedEvent } from "../model/events.ts";
-import type { RunHandle } from "../model/reporter.ts";
-import type { RunState } from "../model/state.ts";
+import { systemClock, withTimeout } from "../../base/clock.ts";
+import { errorMessage } from "../../base/errors.ts";
+import type { RunEvent, RunStartedEvent } from "../../model/events.ts";
+import type { RunHandle } from "../../model/reporter.ts";
+import type { RunState } from "../../model/state.ts";
 import { LineSplitter, LineTooLong } from "./line_splitter.ts";
 import {
   BadRequest,
