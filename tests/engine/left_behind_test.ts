@@ -346,18 +346,3 @@ testWith(
     await Deno.remove(folder, { recursive: true });
   },
 );
-
-testWith("an executor that is killed leaves nothing, also without a PATH", needsProc, async () => {
-  const mark = uniqueMark();
-  const script = "while :; do /bin/sleep 0.05; done";
-  const args = ["run", "-n", "1", "--grace-period", "300ms", "--reporter", "quiet"];
-  const child = cliCommand([...args, "--", "/bin/sh", "-c", script, mark], {
-    env: { PATH: "" },
-    stdout: "null",
-  }).spawn();
-  await until(() => processesWith(mark, "run").length > 0, "the worker runs");
-  child.kill("SIGKILL");
-  const { stderr } = await child.output();
-  assertEquals(new TextDecoder().decode(stderr), "");
-  await until(() => processesWith(mark).length === 0, "the worker is gone");
-});

@@ -9,6 +9,7 @@ import { isFailed } from "../../model/statuses.ts";
 import type { KeptBytes } from "../../output/kept_bytes.ts";
 import {
   type Answer,
+  answerBehindText,
   endsWithoutId,
   parseAnswer,
   splitAtAnswers,
@@ -36,6 +37,8 @@ export interface RangeTurnsOptions {
   readonly onSignal: () => void;
   /** Takes a terminal status that names no range, and so ends none. */
   readonly onUnnamed: (line: string) => void;
+  /** Takes what would be an answer if it stood at the beginning of its line. */
+  readonly onGlued: (answer: string) => void;
 }
 
 /** Has the pipes of a process wait for the range that what they bring belongs to. */
@@ -81,7 +84,7 @@ export class RangeTurns {
 
   /** Makes the tracker that passes everything on to that of the current range. */
   tracker(): SupervisedProcessOptions["tracker"] {
-    const { onAnswer, onSignal, onUnnamed } = this.#options;
+    const { onAnswer, onGlued, onSignal, onUnnamed } = this.#options;
     const current = () => this.#current?.tracker;
     return {
       get fault() {
@@ -107,7 +110,11 @@ export class RangeTurns {
         onAnswer(answer);
         return true;
       },
-      log: (text) => current()?.log(text),
+      log: (text) => {
+        const answer = answerBehindText(text);
+        if (answer !== undefined) onGlued(answer);
+        current()?.log(text);
+      },
     };
   }
 

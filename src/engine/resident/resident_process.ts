@@ -80,6 +80,7 @@ export class ResidentProcess {
       onAnswer: (answer) => this.#takeAnswer(answer),
       onSignal: () => this.#noteSignal(),
       onUnnamed: (line) => this.#noteUnnamed(line),
+      onGlued: (answer) => this.#noteGlued(answer),
     });
     this.#supervised = new SupervisedProcess(process, {
       clock,
@@ -338,6 +339,14 @@ export class ResidentProcess {
 
   #noteUnnamed(line: string): void {
     this.#warnOfAnswer(line.trimEnd(), "without an id");
+  }
+
+  #noteGlued(answer: string): void {
+    this.#options.warnOfAnswer(
+      `a resident worker printed ${
+        JSON.stringify(answer)
+      } behind other text, which ends no range: it must begin a line`,
+    );
   }
 
   #warnOfAnswer(line: string, how: string): void {

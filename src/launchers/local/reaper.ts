@@ -144,24 +144,20 @@ export class Reaper {
   }
 }
 
-/** Where a shell and the programs that it needs usually are, if they are not on the PATH. */
-const USUAL_PATH = "/usr/bin:/bin";
-
 /** Starts a shell in a session of its own: by the session starter, which takes less time than a fork. (Row start of bench/.) */
 function spawnShell(args: readonly string[]): Deno.ChildProcess {
-  const path = [readEnv("PATH"), USUAL_PATH].filter((part) => part).join(":");
   const options = {
     cwd: "/",
     // It keeps groups as variables: none may come from elsewhere. A reaper within another run, of a worker that is an
     // executor, must not be ended as a worker of that run either.
     clearEnv: true,
-    env: { PATH: path, EXECUTOR_RUN_ID: "", EXECUTOR_ATTEMPT_ID: "" },
+    env: { PATH: readEnv("PATH") ?? "", EXECUTOR_RUN_ID: "", EXECUTOR_ATTEMPT_ID: "" },
     stdin: "piped",
     stdout: "piped",
     stderr: "null",
   } as const;
   const starter = installStarter();
-  const shell = starter === undefined ? undefined : findProgram("sh", path);
+  const shell = starter === undefined ? undefined : findProgram("sh", readEnv("PATH") ?? "");
   if (starter !== undefined && shell?.kind === "found" && shell.path.startsWith("/")) {
     try {
       const command = starterArguments({ path: shell.path, args });

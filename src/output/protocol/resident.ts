@@ -52,6 +52,13 @@ export function endsWithoutId(line: string): boolean {
   return status !== undefined && isTerminal(status);
 }
 
+/** Returns the answer that a line ends with, behind other text: undefined if there is none. */
+export function answerBehindText(line: string): string | undefined {
+  const at = line.lastIndexOf("STATUS:");
+  const answer = at > 0 ? line.slice(at).trimEnd() : undefined;
+  return answer !== undefined && parseAnswer(answer) !== undefined ? answer : undefined;
+}
+
 const NEWLINE = 10;
 /** The bytes of `STATUS:`. */
 const MARK = new TextEncoder().encode("STATUS:");

@@ -207,6 +207,17 @@ Deno.test("a second answer is no answer to the next range", async () => {
   assert(result.summary.anomalies >= 2, `${result.summary.anomalies} anomalies`);
 });
 
+Deno.test("an answer behind other text ends nothing, and is told of", async () => {
+  const result = await runResident(
+    'printf "no line end"; echo "STATUS: FAILED $id"; answer SUCCESS',
+    { totalItems: 2 },
+  );
+  assertEquals(result.summary.counts.SUCCESS, 1);
+  assertEquals(result.summary.warnings, [
+    'a resident worker printed "STATUS: FAILED 1" behind other text, which ends no range: it must begin a line',
+  ]);
+});
+
 Deno.test("a status without an id ends nothing", async () => {
   const result = await runResident('echo "STATUS: FAILED"; answer SUCCESS', { totalItems: 2 });
   assertEquals(result.summary.counts.SUCCESS, 1);
