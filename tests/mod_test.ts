@@ -39,7 +39,12 @@ Deno.test("mod.ts checks the runtime before anything else of it is evaluated", a
 for (const runtime of ["node", "bun"]) {
   testWith(`${runtime} is refused in one sentence`, needs(runtime), async () => {
     const folder = await Deno.makeTempDir();
-    await transpile(folder, ["cli.ts", "src/base/runtime.ts", "src/base/require_deno.ts"]);
+    await transpile(folder, [
+      "cli.ts",
+      "src/base/runtime.ts",
+      "src/base/require_deno.ts",
+      "src/cli/mock_words.ts",
+    ]);
     const command = await run(runtime, `${folder}/cli.js`, "run");
     assertEquals([command.code, command.stdout], [2, ""]);
     assertMatch(
