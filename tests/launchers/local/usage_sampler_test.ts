@@ -1,7 +1,7 @@
 // Usage of workers: what real processes use, by the measure of time(1), and what a made-up /proc shows.
 import type { RunEvent } from "@lambdawaker/executor";
 import type { ResourceUse } from "@lambdawaker/executor/events";
-import { assert, assertEquals, AssertionError } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import type { ProcessUse } from "../../../src/base/process_use.ts";
 import { type ProcView, UsageSampler } from "../../../src/launchers/local/usage_sampler.ts";
 import { runCli } from "../../helpers/cli.ts";
@@ -53,8 +53,8 @@ async function atBestOf(times: number, test: () => Promise<void>): Promise<void>
   for (let time = 1; time < times; time++) {
     try {
       return await test();
-    } catch (error) {
-      if (!(error instanceof AssertionError)) throw error;
+    } catch {
+      // The last time tells.
     }
   }
   await test();
