@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { MemoryGroups } from "./control_group.ts";
+import { MemoryLimits } from "./memory_limits.ts";
 import { mayReadProc } from "./proc.ts";
 
 /** What decides on this machine whether more may be started. */
@@ -28,11 +28,11 @@ export function mayMeasure(kind: MachinePermission): boolean {
 
 /** This machine. */
 export class ThisMachine implements Machine {
-  readonly #groups = new MemoryGroups();
+  readonly #limits = new MemoryLimits();
 
   /** See {@linkcode Machine.memory}. */
   get memory(): number {
-    return Math.min(Deno.systemMemoryInfo().total, this.#groups.limit);
+    return Math.min(Deno.systemMemoryInfo().total, this.#limits.least);
   }
 
   /** See {@linkcode Machine.cpus}. */
@@ -42,13 +42,18 @@ export class ThisMachine implements Machine {
 
   /** See {@linkcode Machine.freeMemory}. */
   freeMemory(): number {
-    return Math.min(Deno.systemMemoryInfo().available, this.#groups.room());
+    return Math.min(Deno.systemMemoryInfo().available, this.#limits.room());
   }
 
   /** See {@linkcode Machine.threads}. Where /proc cannot be read, it is the load average of the last minute. */
   threads(): number {
     return (mayReadProc() ? runnableThreads() : undefined) ?? Math.round(Deno.loadavg()[0]!);
   }
+}
+
+/** Returns the bytes of memory that are free on this machine; undefined if that may not be measured. */
+export function freeMemory(): number | undefined {
+  return mayMeasure("systemMemoryInfo") ? new ThisMachine().freeMemory() : undefined;
 }
 
 /** Reads how many threads the kernel could run now, without the one that reads. */

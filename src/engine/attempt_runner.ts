@@ -4,8 +4,8 @@
  * @module
  */
 import { linkSignals, onAbort } from "../base/abort.ts";
-import { availableMemory } from "../base/available_memory.ts";
 import { errorMessage } from "../base/errors.ts";
+import { freeMemory } from "../base/machine.ts";
 import { LaunchError } from "../launchers/launcher.ts";
 import type { Cause } from "../model/cause.ts";
 import type { AttemptEvent } from "../model/event_body.ts";
@@ -92,7 +92,7 @@ export class AttemptRunner implements Disposable {
     this.#options = { ...options, config };
     this.#starter = new AttemptStarter(options);
     const { bus, stop, clock, keepsOutput, readAhead } = options;
-    this.#room = new MemoryRoom({ clock, available: availableMemory });
+    this.#room = new MemoryRoom({ clock, free: freeMemory });
     if (config.protocol === undefined) {
       this.#hint = new PatternHint((text) => {
         bus.publish({ kind: "warning", text, isHint: true });

@@ -5,6 +5,7 @@
  */
 import { errorMessage, showValue } from "../base/errors.ts";
 import { showBytes } from "../base/surrogate_escape.ts";
+import type { DoneItems } from "../journal/range_progress.ts";
 import type { EventBody } from "../model/event_body.ts";
 import type { AttemptRef } from "../model/events.ts";
 import type { OutstandingRange } from "../model/ranges.ts";
@@ -15,6 +16,8 @@ import type { ExtraData } from "../model/types.ts";
 export interface CreatedFilesOptions {
   /** Returns the file of a range. */
   readonly creates: (range: ExtraData) => string;
+  /** What earlier runs of the job have begun, if there were any. */
+  readonly earlier?: Pick<DoneItems, "wasBegun">;
   readonly publish: (event: EventBody) => void;
 }
 
@@ -34,8 +37,7 @@ export class CreatedFiles {
   /** Returns whether a range is to be skipped, and publishes that, with the milliseconds that it was expected to take. */
   skips(range: OutstandingRange, expected: number | undefined): boolean {
     const { index, startIndex, endIndex, items } = range;
-    // One that was begun before has left what it has, not what it was to have.
-    if (endIndex - startIndex !== 1 || range.attempts > 0) return false;
+    if (endIndex - startIndex !== 1 || this.#wasBegun(range)) return false;
     const path = this.#pathOf(range);
     if (path === undefined) return false;
     const other = this.#ranges.get(path);
@@ -69,11 +71,15 @@ export class CreatedFiles {
     if (!isFailed(status) || !isNew) return;
     this.#warnOnce(
       "partial",
-      `${nameOf(range)} failed and left ${
-        showBytes(path)
-      }, so that a later run would skip it: let ` +
+      `${nameOf(range)} failed and left ${showBytes(path)}, so that a new run would skip it: let ` +
         "the worker write to another file and rename it at its end",
     );
+  }
+
+  /** Returns whether an earlier run has begun a range: it has left what it has made, which may be half of the file. */
+  #wasBegun({ attempts, items }: OutstandingRange): boolean {
+    return attempts > 0 ||
+      (items !== undefined && this.#options.earlier?.wasBegun(items[0]!) === true);
   }
 
   #pathOf({ index, startIndex, endIndex, items }: OutstandingRange): string | undefined {

@@ -6,9 +6,9 @@
 import { unlessAborted } from "../base/abort.ts";
 import { type Clock, sleep } from "../base/clock.ts";
 
-/** What is available must be this multiple of what an attempt needs: others grow meanwhile. */
+/** The free memory must be this multiple of what an attempt needs: others grow meanwhile. */
 const MARGIN = 1.25;
-/** Time between two looks at what is available, in milliseconds. An attempt that ends is a reason for one, too. */
+/** Time between two looks at what is free, in milliseconds. An attempt that ends is a reason for one, too. */
 const LOOK_MS = 1_000;
 
 /** What an attempt needs. */
@@ -22,8 +22,8 @@ export interface MemoryNeed {
 /** Options of {@linkcode MemoryRoom}. */
 export interface MemoryRoomOptions {
   readonly clock: Clock;
-  /** Returns the bytes that are available, or undefined if that is not known. */
-  readonly available: () => number | undefined;
+  /** Returns the bytes of memory that are free, or undefined if that is not known. */
+  readonly free: () => number | undefined;
 }
 
 /**
@@ -81,8 +81,8 @@ export class MemoryRoom {
   #hasRoom({ bytes, isAlone }: MemoryNeed): boolean {
     if (this.#running === 0) return true;
     if (isAlone) return false;
-    const available = this.#options.available() ?? 0;
-    return available >= MARGIN * bytes + this.#reserved;
+    const free = this.#options.free() ?? 0;
+    return free >= MARGIN * bytes + this.#reserved;
   }
 
   /** Waits for the end of an attempt, or for the next look. */

@@ -135,9 +135,10 @@ function safeItems(items: number, { share }: { share?: number }): number {
   return share === undefined ? items : 0;
 }
 
-/** Counts how often each item was done: a list may hold the same one twice. */
+/** Counts how often each item was done: a list may hold the same one twice. Knows which others were begun. */
 export class DoneItems {
   readonly #done = new Map(DONE_STATUSES.map((status) => [status, new Map<string, number>()]));
+  readonly #begun = new Set<string>();
   /** Ranges whose output is to be written, by their first items. */
   readonly #replays = new Map<string, PromisedRange[]>();
 
@@ -148,6 +149,16 @@ export class DoneItems {
     const [first] = items;
     if (replay === undefined || first === undefined) return;
     this.#replays.set(first, [...this.#replays.get(first) ?? [], replay]);
+  }
+
+  /** Adds items that were begun, and are to be done again. */
+  addBegun(items: readonly string[]): void {
+    for (const item of items) this.#begun.add(item);
+  }
+
+  /** Returns whether an item was begun, and is to be done again. */
+  wasBegun(item: string): boolean {
+    return this.#begun.has(item);
   }
 
   /** Takes a range whose output is to be written when this item is claimed. */

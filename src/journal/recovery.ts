@@ -53,7 +53,7 @@ export class Recovery {
   readonly runs: EarlierRun[] = [];
   /** The directories in which they kept results. */
   readonly results: Set<string> = new Set();
-  /** The items that are done, after {@linkcode Recovery.end}, in a job that is made of strings. */
+  /** The items that are done or begun, after {@linkcode Recovery.end}, in a job that is made of strings. */
   readonly itemsDone: DoneItems = new DoneItems();
   /** The items around which ranges were split, in such a job. */
   readonly itemsAlone: Set<string> = new Set();
@@ -148,6 +148,7 @@ export class Recovery {
       const settlement = settle(range, outputs);
       if (settlement === "redo") {
         this.#redo(index);
+        this.itemsDone.addBegun(items ?? []);
         continue;
       }
       if (settlement === "replay") this.#replays.set(index, range);
@@ -389,6 +390,7 @@ export class Recovery {
   #endItems(): void {
     for (const { items = [], doneItems } of this.#records.values()) {
       this.itemsDone.add(items.slice(0, doneItems), "FINISHED");
+      this.itemsDone.addBegun(items.slice(doneItems));
     }
     this.#records.clear();
     this.#done.clear();

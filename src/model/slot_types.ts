@@ -11,11 +11,11 @@ const MAX_GPUS = 1_000;
 
 /** Makes the type of GPUs: their number, their ids, or all. */
 export function gpus(): ValueType<NonNullable<TaskConfig["gpus"]>> {
-  const wanted = `a number from 1 to ${MAX_GPUS}, "auto", or a list of different ids such as 0,2`;
+  const wanted = `a number from 1 to ${MAX_GPUS}, "auto", or a list of different ids such as 0,2 or GPU-…`;
   const isId = (id: unknown) =>
     typeof id === "number"
       ? Number.isSafeInteger(id) && id >= 0
-      : typeof id === "string" && /^[A-Za-z0-9][\w:/.-]*$/.test(id);
+      : typeof id === "string" && /^(\d+|(GPU|MIG)-[\w:/.-]+)$/.test(id);
   return {
     syntax: "gpus",
     check(value, name) {

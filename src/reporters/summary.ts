@@ -100,11 +100,13 @@ function drawRemarks({ stopping, counters, warnings, omittedWarnings }: RunState
 /** Names the item, or the range, that had the most memory, if that is much or a range ran out of memory. */
 function drawLargest({ largest, failures }: RunState): Row[] {
   if (largest === undefined) return [];
-  const isWanted = largest.peakRss >= MUCH_MEMORY ||
-    failures.some(({ cause }) => cause.kind === "out-of-memory");
-  if (!isWanted) return [];
+  const { peakRss } = largest;
+  const causes = failures.map(({ cause }) => cause).filter(({ kind }) => kind === "out-of-memory");
+  // One that was ended at its limit had more, and too soon for its usage to be known.
+  const hadMore = causes.some((cause) => "limit" in cause && Number(cause.limit) > peakRss);
+  if (hadMore || (peakRss < MUCH_MEMORY && causes.length === 0)) return [];
   const items = sanitize(nameItems(largest));
-  return [[span(`most memory: ${items}, ${formatBytes(largest.peakRss)}`, "dim")]];
+  return [[span(`most memory: ${items}, ${formatBytes(peakRss)}`, "dim")]];
 }
 
 /** Failures that follow each other, and printed the same. Their log is shown once. */

@@ -109,6 +109,11 @@ const REFUSED: [args: string[], message: string, env?: Record<string, string>][]
   [["--gpus", "0"], "--gpus must be a number from 1 to 1000"],
   [["--gpus", "2,2"], "a list of different ids such as 0,2"],
   [["--gpus", "a b"], "a list of different ids such as 0,2"],
+  [
+    ["--gpus", "all"],
+    'or a list of different ids such as 0,2 or GPU-…: current value is [ "all" ]',
+  ],
+  [["--gpus", "1.5"], "a list of different ids such as 0,2"],
   [["--per-gpu", "2"], "--per-gpu must be used with --gpus"],
   [["--threads", "0"], '--threads must be a positive integer or "auto": current value is 0'],
   [["--cpus", "0-3"], "(for a list of CPUs, start the executor by taskset -c)"],

@@ -154,7 +154,7 @@ Deno.test("longest:JOURNAL goes by the times of a journal, and a resumed run kee
   });
 });
 
-Deno.test("what is there is skipped, with a word of its own, also with --dry-run and after resume", async () => {
+Deno.test("what is there is skipped, with a word of its own, also with --dry-run, and not if it was begun before", async () => {
   await withFolder(async (folder) => {
     await Deno.mkdir(`${folder}/out`);
     for (const name of ["a.txt", "b.txt"]) await Deno.writeTextFile(`${folder}/${name}`, name);
@@ -178,13 +178,49 @@ Deno.test("what is there is skipped, with a word of its own, also with --dry-run
     );
     assertEquals(dry.stdout, "cp b.txt b\n");
     assertEquals(dry.stderr, "executor: skips 1 item, whose file is there\n");
+    // It was begun: what is there now may be half of the file.
     await Deno.writeTextFile(`${folder}/out/b.copy`, "");
+    await Deno.writeTextFile(`${folder}/fixed`, "");
+    await Deno.remove(`${folder}/out/a.copy`);
     const resumed = await runCli(["resume", "run.jsonl", "--reporter", "plain"], { cwd: folder });
-    assertMatch(resumed.stdout, /\[2\/2\] SKIPPED +item 1 \(b.txt\): out\/b.copy is there/);
-    assertStringIncludes(resumed.stdout, "2 done (1 before, 1 skipped) of 2 items");
+    assertMatch(resumed.stdout, /\[2\/2\] SUCCESS .* item 1 \(b.txt\)/);
+    assertStringIncludes(resumed.stdout, "2 done (1 before) of 2 items");
     assertEquals(resumed.code, 0);
-    const failed = await runCli(["report", "run.jsonl", "--format", "failed"], { cwd: folder });
-    assertEquals(failed.stdout, "", "a failure whose file is there is none any more");
+    assertEquals(await Deno.readTextFile(`${folder}/out/b.copy`), "b.txt");
+  });
+});
+
+Deno.test("a resumed run skips what no earlier run has begun, and runs what was stopped halfway again", async () => {
+  await withFolder(async (folder) => {
+    const script =
+      "echo half > $1.out; test -e go || kill -INT $PPID; test -e go || sleep 9; echo whole > $1.out";
+    const options = ["--creates", "{item}.out", "--journal", "run.jsonl", "-w", "1"];
+    const first = await runCli(
+      [
+        "run",
+        ...options,
+        "--reporter",
+        "plain",
+        "--",
+        "sh",
+        "-c",
+        script,
+        "sh",
+        "{}",
+        ":::",
+        "a",
+        "b",
+      ],
+      { cwd: folder },
+    );
+    assertStringIncludes(first.stdout, "1 stopped · 1 not started");
+    await Deno.writeTextFile(`${folder}/go`, "");
+    await Deno.writeTextFile(`${folder}/b.out`, "there\n");
+    const resumed = await runCli(["resume", "run.jsonl", "--reporter", "plain"], { cwd: folder });
+    assertEquals(resumed.code, 0, resumed.stdout);
+    assertStringIncludes(resumed.stdout, "2 done (1 skipped) of 2 items");
+    assertEquals(await Deno.readTextFile(`${folder}/a.out`), "whole\n");
+    assertEquals(await Deno.readTextFile(`${folder}/b.out`), "there\n");
   });
 });
 

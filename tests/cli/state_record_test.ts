@@ -84,6 +84,22 @@ Deno.test("the record has what resuming needs, and the details of failures", asy
   });
 });
 
+Deno.test("the record counts what --creates has skipped as done, and so does its report", async () => {
+  await withFolder(async (folder) => {
+    await Deno.writeTextFile(`${folder}/a.out`, "");
+    await Deno.writeTextFile(`${folder}/c.out`, "");
+    const { code } = await run(folder, [
+      ...["--creates", `${folder}/{item}.out`, "--", ...FAILS_B, ":::", "a", "b", "c", "d"],
+    ]);
+    assertEquals(code, 1);
+    const events = Array.from(readJournal(only(folder)));
+    const skipped = events.filter((event) => event.kind === "range-skipped");
+    assertEquals(skipped.map(({ items }) => items), [["a"], ["c"]]);
+    const { stdout } = await runCli(["report", only(folder)]);
+    assertMatch(stdout, /"doneItems":3\b/);
+  });
+});
+
 Deno.test("items that came from stdin are in the record", async () => {
   await withFolder(async (folder) => {
     const { code } = await runCli(["run", "--items", "-", "--", ...FAILS_B], {

@@ -2,11 +2,11 @@ import { assertEquals } from "@std/assert";
 import { type MemoryNeed, MemoryRoom } from "../../src/engine/memory_room.ts";
 import { FakeClock } from "../helpers/fake_clock.ts";
 
-/** A room of a system whose available memory a test sets. */
-function room(available: number | undefined) {
-  const system = { available };
+/** A room of a system whose free memory a test sets. */
+function room(free: number | undefined) {
+  const system = { free };
   const clock = new FakeClock();
-  const memory = new MemoryRoom({ clock, available: () => system.available });
+  const memory = new MemoryRoom({ clock, free: () => system.free });
   const control = new AbortController();
   const log: string[] = [];
   const wait = (name: string, need: Partial<MemoryNeed> = {}) =>
@@ -21,7 +21,7 @@ Deno.test("an attempt goes on at once if there is room, or if no other one runs"
   const { system, memory, log, wait } = room(125);
   memory.enter();
   await wait("a");
-  system.available = 0;
+  system.free = 0;
   memory.leave({ bytes: 100, isAlone: false });
   memory.leave();
   await wait("b");
@@ -34,13 +34,13 @@ Deno.test("it waits until there is room, which is looked for once a second", asy
   const waiting = wait("a");
   await clock.advance(5_000);
   assertEquals(log, ["a waits"]);
-  system.available = 125;
+  system.free = 125;
   await clock.advance(1_000);
   await waiting;
   assertEquals(log, ["a waits", "a goes on"]);
 });
 
-Deno.test("it waits until the others have ended, where it is not known what is available", async () => {
+Deno.test("it waits until the others have ended, where it is not known what is free", async () => {
   const { memory, log, wait } = room(undefined);
   memory.enter();
   memory.enter();
@@ -78,12 +78,12 @@ Deno.test("of several that wait, one goes on at a time, and none waits for ever"
   ]);
 });
 
-Deno.test("what those need that have just gone on is not available to others", async () => {
+Deno.test("what those need that have just gone on is not free to others", async () => {
   const { system, clock, memory, log, wait } = room(200);
   memory.enter();
   await wait("a");
   const waiting = wait("b");
-  system.available = 225;
+  system.free = 225;
   await clock.advance(1_000);
   await waiting;
   assertEquals(log, ["a goes on", "b waits", "b goes on"]);

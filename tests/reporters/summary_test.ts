@@ -319,3 +319,23 @@ Deno.test("the summary names the largest item, however small, if a range ran out
   ]);
   assert(summaryOf(state).includes("most memory: items 0–9, 5 MB"), summaryOf(state).join("\n"));
 });
+
+Deno.test("the summary names no largest item if another one was ended at a limit above that", () => {
+  const ref = { worker: 0, attempt: 1 };
+  const [small, ended] = [{ ...ref, range: 0 }, { ...ref, range: 1 }];
+  const cause = { kind: "out-of-memory", by: "limit", limit: 2 ** 30 };
+  const state = run(1, [0, 0], [
+    { ...small, kind: "attempt-started", startIndex: 0, endIndex: 1 },
+    {
+      ...{ ...small, kind: "attempt-ended", status: "SUCCESS", progress: 1 },
+      usage: { cpuSeconds: 0, peakRss: 300 << 20 },
+    },
+    { ...ended, kind: "attempt-started", startIndex: 1, endIndex: 2 },
+    { ...ended, kind: "attempt-ended", status: "CRASHED", cause, progress: 0 },
+    {
+      ...{ ...ended, kind: "range-ended", status: "CRASHED", cause },
+      ...{ startIndex: 1, endIndex: 2, nextIndex: 1 },
+    },
+  ]);
+  assert(!summaryOf(state).join().includes("most memory"), summaryOf(state).join("\n"));
+});

@@ -37,9 +37,14 @@ testWith(
   "without --memory-free, some of five ranges that need much memory are killed",
   WITH_GROUP,
   async () => {
-    const { SUCCESS = 0, ...others } = endsOf(await runHogs());
+    const events = await runHogs();
+    const { SUCCESS = 0, ...others } = endsOf(events);
     assert(SUCCESS >= 195 && SUCCESS < 200, `${SUCCESS}`);
-    assertEquals(Object.keys(others), ["CRASHED"]);
+    assertEquals(others, { CRASHED: 200 - SUCCESS });
+    for (const event of events) {
+      if (event.kind !== "range-ended" || event.status === "SUCCESS") continue;
+      assert(event.cause?.kind === "out-of-memory" && event.cause.by === "kernel");
+    }
   },
 );
 

@@ -1,19 +1,19 @@
 import { assertEquals } from "@std/assert";
-import { MemoryGroups } from "../../src/base/control_group.ts";
+import { MemoryLimits } from "../../src/base/memory_limits.ts";
 import { LINUX, needs, testWith } from "../helpers/needs.ts";
 import { withFolder } from "../helpers/journal.ts";
 
 /** Makes a tree of control groups, which stands for one of the kernel. */
-async function groupsIn(
+async function limitsIn(
   folder: string,
   { list, files }: { list: string; files: Readonly<Record<string, string>> },
-): Promise<MemoryGroups> {
+): Promise<MemoryLimits> {
   for (const [path, text] of Object.entries(files)) {
     await Deno.mkdir(`${folder}/${path}`.replace(/\/[^/]*$/, ""), { recursive: true });
     await Deno.writeTextFile(`${folder}/${path}`, text);
   }
   await Deno.writeTextFile(`${folder}/list`, list);
-  return new MemoryGroups({ list: `${folder}/list`, root: folder });
+  return new MemoryLimits({ list: `${folder}/list`, root: folder });
 }
 
 testWith(
@@ -21,7 +21,7 @@ testWith(
   needs(LINUX),
   async () => {
     await withFolder(async (folder) => {
-      const groups = await groupsIn(folder, {
+      const limits = await limitsIn(folder, {
         list: "0::/slice/job\n",
         files: {
           "slice/memory.max": "max\n",
@@ -30,14 +30,14 @@ testWith(
           "slice/job/memory.stat": "anon 300\nactive_file 50\ninactive_file 200\n",
         },
       });
-      assertEquals([groups.limit, groups.room()], [1_000, 500]);
+      assertEquals([limits.least, limits.room()], [1_000, 500]);
     });
   },
 );
 
 testWith("the least room of all groups around this one counts", needs(LINUX), async () => {
   await withFolder(async (folder) => {
-    const groups = await groupsIn(folder, {
+    const limits = await limitsIn(folder, {
       list: "0::/slice/job\n",
       files: {
         "slice/memory.max": "400\n",
@@ -46,7 +46,7 @@ testWith("the least room of all groups around this one counts", needs(LINUX), as
         "slice/job/memory.current": "100\n",
       },
     });
-    assertEquals([groups.limit, groups.room()], [400, 10]);
+    assertEquals([limits.least, limits.room()], [400, 10]);
   });
 });
 
@@ -55,7 +55,7 @@ testWith(
   needs(LINUX),
   async () => {
     await withFolder(async (folder) => {
-      const groups = await groupsIn(folder, {
+      const limits = await limitsIn(folder, {
         list: "5:cpu,cpuacct:/x\n4:memory:/job\n0::/\n",
         files: {
           "memory/memory.limit_in_bytes": "9223372036854771712\n",
@@ -64,14 +64,41 @@ testWith(
           "memory/job/memory.stat": "total_inactive_file 100\n",
         },
       });
-      assertEquals([groups.limit, groups.room()], [1_000, 500]);
+      assertEquals([limits.least, limits.room()], [1_000, 500]);
+    });
+  },
+);
+
+testWith("groups of version 2 beside those of version 1 count, too", needs(LINUX), async () => {
+  await withFolder(async (folder) => {
+    const limits = await limitsIn(folder, {
+      list: "4:cpu:/\n0::/job\n",
+      files: { "unified/job/memory.max": "900\n", "unified/job/memory.current": "950\n" },
+    });
+    assertEquals([limits.least, limits.room()], [900, 0]);
+  });
+});
+
+testWith(
+  "a path of version 1 that is not in this container stands for its root",
+  needs(LINUX),
+  async () => {
+    await withFolder(async (folder) => {
+      const limits = await limitsIn(folder, {
+        list: "4:cpu,memory:/docker/1234\n",
+        files: {
+          "memory/memory.limit_in_bytes": "900\n",
+          "memory/memory.usage_in_bytes": "300\n",
+        },
+      });
+      assertEquals([limits.least, limits.room()], [900, 600]);
     });
   },
 );
 
 testWith("there is no limit without groups", needs(LINUX), async () => {
   await withFolder(async (folder) => {
-    const groups = await groupsIn(folder, { list: "", files: {} });
-    assertEquals([groups.limit, groups.room()], [Infinity, Infinity]);
+    const limits = await limitsIn(folder, { list: "", files: {} });
+    assertEquals([limits.least, limits.room()], [Infinity, Infinity]);
   });
 });

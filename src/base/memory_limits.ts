@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { GROUPS_ROOT, type MemoryGroup, memoryGroups } from "./memory_groups.ts";
 import { mayReadProc } from "./proc.ts";
 
 /** The names of files of a version of control groups. */
@@ -13,12 +14,14 @@ interface GroupFiles {
   readonly cached: string;
 }
 
-const V1: GroupFiles = {
-  limit: "memory.limit_in_bytes",
-  used: "memory.usage_in_bytes",
-  cached: "total_inactive_file",
+const FILES: Record<MemoryGroup["version"], GroupFiles> = {
+  1: {
+    limit: "memory.limit_in_bytes",
+    used: "memory.usage_in_bytes",
+    cached: "total_inactive_file",
+  },
+  2: { limit: "memory.max", used: "memory.current", cached: "inactive_file" },
 };
-const V2: GroupFiles = { limit: "memory.max", used: "memory.current", cached: "inactive_file" };
 
 /** A limit above this is none. */
 const NO_LIMIT = 2 ** 60;
@@ -29,17 +32,17 @@ interface LimitedGroup {
   readonly files: GroupFiles;
 }
 
-/** The groups of this process that limit its memory, from the innermost to the outermost. */
-export class MemoryGroups {
+/** The limits of the groups that this process is in, and of those around them. */
+export class MemoryLimits {
   readonly #groups: readonly LimitedGroup[];
 
   /** Finds the groups. There are none where they cannot be read. */
-  constructor({ list = "/proc/self/cgroup", root = "/sys/fs/cgroup" } = {}) {
+  constructor({ list = "/proc/self/cgroup", root = GROUPS_ROOT } = {}) {
     this.#groups = mayReadProc() ? findGroups(list, root) : [];
   }
 
   /** The least limit, in bytes; Infinity if there is none. */
-  get limit(): number {
+  get least(): number {
     return Math.min(Infinity, ...this.#groups.map(limitOf));
   }
 
@@ -49,24 +52,21 @@ export class MemoryGroups {
   }
 }
 
-/** Reads `/proc/self/cgroup`: lines such as `4:memory:/a/b`, or `0::/a/b` for version 2. */
+/** Finds the groups that have a limit. Those around a group limit it, too. */
 function findGroups(list: string, root: string): LimitedGroup[] {
-  const lines = read(list)?.trim().split("\n") ?? [];
-  return lines.flatMap((line) => {
-    const [, controllers = "", path = ""] = /^\d+:([^:]*):(.*)$/.exec(line) ?? [];
-    if (controllers === "") {
-      return withAncestors(path).map((p) => ({ folder: root + p, files: V2 }));
-    }
-    if (!controllers.split(",").includes("memory")) return [];
-    return withAncestors(path).map((p) => ({ folder: `${root}/memory${p}`, files: V1 }));
-  }).filter((group) => limitOf(group) < NO_LIMIT);
+  const groups = memoryGroups(read(list) ?? "", { root }).flatMap(({ version, folder }) =>
+    withFoldersAbove(folder, root).map((folder) => ({ folder, files: FILES[version] }))
+  );
+  return groups.filter((group) => limitOf(group) < NO_LIMIT).toArray();
 }
 
-/** Returns a path, and those of the groups around it: `/a/b`, `/a` and the empty one of the root. */
-function withAncestors(path: string): string[] {
-  const parts = path.split("/").filter((part) => part !== "");
-  return [...parts.keys(), parts.length].reverse()
-    .map((count) => parts.slice(0, count).map((part) => `/${part}`).join(""));
+/** Returns a folder, and those above it up to `root`. */
+function withFoldersAbove(folder: string, root: string): string[] {
+  const folders: string[] = [];
+  for (let at = folder; at.length >= root.length; at = at.slice(0, at.lastIndexOf("/"))) {
+    folders.push(at);
+  }
+  return folders;
 }
 
 function limitOf({ folder, files }: LimitedGroup): number {
