@@ -6,6 +6,7 @@
 import { type LiveRun, liveRuns, type RunInfo } from "../reporters/control/registration.ts";
 import { ControlError } from "../reporters/control/run_connection.ts";
 import { listRuns, matchRuns } from "../reporters/control/run_names.ts";
+import { socketFolder } from "../reporters/control/socket_folder.ts";
 import { UsageError } from "./errors.ts";
 import { type RecentRun, recentRuns, recordedRun } from "./recent_runs.ts";
 
@@ -30,7 +31,7 @@ export async function findLiveRun(word: string | undefined): Promise<LiveRun> {
   const isLost = ended.some(({ isLive }) => isLive);
   throw new UsageError(
     isLost
-      ? `the run "${word}" cannot be reached: it has no socket`
+      ? `the run "${word}" cannot be reached: it has no socket in ${socketFolder()} of this machine`
       : `the run "${word}" has ended`,
   );
 }

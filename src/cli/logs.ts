@@ -11,8 +11,10 @@ import type { RunEvent } from "../model/events.ts";
 import type { Options } from "../model/option.ts";
 import { reduce } from "../model/reduce.ts";
 import type { RunState } from "../model/state.ts";
+import type { RangeFailure } from "../model/types.ts";
 import { boolean, text } from "../model/value_types.ts";
 import { defaultTag } from "../output/line_tag.ts";
+import { causeText, nameItems } from "../reporters/wording.ts";
 import { sanitize } from "../terminal/sanitize.ts";
 import type { CommandSyntax } from "./argv.ts";
 import { type AnyCommand, withOptions } from "./cliffy_options.ts";
@@ -29,7 +31,8 @@ Without ITEM, these are the last lines of the ranges at work and of those that
 failed, each line with its item. With ITEM, they are those of its last attempt.
 A run with --log-dir has all lines; of another one, its state has the last 200
 of each range at work, and the last 20 of each failure. After its end, its
-record has those of failures. In a job of numbers, ITEM is a number.
+record has those of failures. Of failures without a line, stderr has the reason.
+In a job of numbers, ITEM is a number.
 
 Without RUN, the only run that goes on is meant; to give an ITEM, name the run.`;
 
@@ -112,6 +115,11 @@ class Printer {
     this.#pattern = pattern;
   }
 
+  /** Whether only lines that match are printed. */
+  get isSelective(): boolean {
+    return this.#pattern !== undefined;
+  }
+
   /** Prints lines of a range. Resolves when they are printed. */
   async add(
     range: Pick<AttemptLines, "range" | "startIndex" | "endIndex" | "items">,
@@ -137,19 +145,50 @@ async function showRun(
 ): Promise<void> {
   const places = await placesOf(found);
   if (item === undefined) {
-    for (const one of linesOfRun(places, { isFailed: failed })) await printer.add(one, one.lines);
-    return;
+    const all = linesOfRun(places, { isFailed: failed });
+    for (const one of all) await printer.add(one, one.lines);
+    return await explain(all, { printer, isOver: found.kind === "recent", failed });
   }
   const lines = linesOfItem(item, places);
   if (lines === undefined) {
     throw new ControlError(`nothing is known of "${item}": it may not have begun`);
   }
   await printer.add(lines, lines.lines);
-  if (lines.isWhole || lines.lines.length > 0) return;
-  await printError(
-    `executor: no lines of "${item}" are kept: a run with --log-dir DIR keeps those of all items\n`,
-  );
+  if (lines.lines.length > 0) return;
+  if (lines.failure !== undefined) await printError(reasonOf(lines.failure));
+  if (lines.isWhole) return;
+  if (lines.failure === undefined) {
+    await printError(
+      `executor: no lines of "${item}" are kept: a run with --log-dir DIR keeps those of all items\n`,
+    );
+  }
   answering.end({ code: 1 });
+}
+
+/** Says why ranges have failed of which there is no line, and why there is nothing at all. */
+async function explain(
+  all: readonly AttemptLines[],
+  { printer, isOver, failed }: { printer: Printer; isOver: boolean; failed: boolean },
+): Promise<void> {
+  // Who looks for lines that match gets nothing else.
+  if (printer.isSelective) return;
+  for (const { failure, lines } of all) {
+    if (failure !== undefined && lines.length === 0) await printError(reasonOf(failure));
+  }
+  if (all.some(({ failure, lines }) => failure !== undefined || lines.length > 0)) return;
+  const why = failed
+    ? "nothing has failed"
+    : isOver
+    ? "nothing has failed, and only a run with --log-dir DIR keeps the lines of what is done"
+    : "nothing at work has printed a line, and nothing has failed";
+  await printError(`executor: ${why}\n`);
+}
+
+function reasonOf(failure: RangeFailure): string {
+  const { status, cause, message } = failure;
+  const last = message === "" ? "" : `: ${message}`;
+  const text = `${nameItems(failure)}: ${status}, ${causeText(cause)}${last}`;
+  return `executor: no lines are kept of ${sanitize(text)}\n`;
 }
 
 async function placesOf({ kind, run }: FoundRun): Promise<LogPlaces> {

@@ -19,8 +19,8 @@ import type { Answering } from "./verb.ts";
 const DESCRIPTION = `List the runs that go on, and recent ones.
 
 Those that go on are those of this user on this machine that can be reached.
-Recent ones are those without a journal of their own: the state folder has a
-record of each.`;
+Recent ones are those of which the state folder has a record, or knows the
+journal. A run with --no-journal leaves neither.`;
 
 /** The options of the command. */
 export const LS_OPTIONS = {

@@ -29,7 +29,7 @@ const DESCRIPTION = `Make a report of a run from its journal.
 
 Without a journal, the report is that of the newest run that left a record
 of its failures, as run does unless it has --journal or --no-journal. The name
-of such a run stands for its record.
+of a recent run stands for its journal or its record.
 
 Formats:
   html    a page that needs no network: a timeline with a row per worker,

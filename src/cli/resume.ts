@@ -39,8 +39,8 @@ Items that came from a file are read again; the file may have changed. Items
 that came from a pipe are in the journal, if the pipe was read to its end.
 Otherwise the list must be given again: --items FILE, or --items - for stdin.
 
-In place of a journal, the name of a run may be given that left a record, as
-runs without a journal do.
+In place of a journal, the name of a run may be given. executor ls lists recent
+runs.
 
 Exit code: as that of run; 0 if everything is done already.`;
 

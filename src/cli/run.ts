@@ -74,10 +74,15 @@ export async function run(
 
 /** Starts the run of this command line in the background. */
 export async function startDetached(
-  { dryRun }: Pick<RunValues, "dryRun">,
+  { dryRun, reporter }: Pick<RunValues, "dryRun" | "reporter">,
   print: (text: string) => Promise<void>,
 ): Promise<CommandEnd> {
   if (dryRun) throw new UsageError("--dry-run runs nothing: leave out --detach");
+  if (reporter === "grid") {
+    throw new UsageError(
+      "--reporter grid needs a terminal, which a run with --detach has not: leave it out, and use executor attach",
+    );
+  }
   const { detach } = await import("./detach.ts");
   return await detach(print);
 }

@@ -95,6 +95,7 @@ export async function runAndWatch(
     const watchers = [
       ...reporters,
       ...[recorder, after].filter((one) => one !== undefined),
+      ...await journalPointers(control?.journal, { keepsRecord }),
       ...socket,
       ...startNotices(startNotice, { control, socket }),
       last,
@@ -114,6 +115,17 @@ export async function runAndWatch(
     recorder?.abandon();
     pruneRecords(folder, { written: recorder?.written });
   }
+}
+
+/** Makes what lets a run with a journal of its own be found after its end. */
+async function journalPointers(
+  journal: string | undefined,
+  { keepsRecord }: { keepsRecord: boolean },
+): Promise<Reporter[]> {
+  if (journal === undefined || !keepsRecord) return [];
+  const { JournalPointer } = await import("./journal_pointers.ts");
+  const pointer = JournalPointer.to(journal, stateFolder());
+  return pointer === undefined ? [] : [pointer];
 }
 
 /** Makes the reporter that tells the command which began a run in the background that the run has started. */

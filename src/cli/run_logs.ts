@@ -6,6 +6,7 @@
 import { isAbsolutePath } from "../base/paths.ts";
 import { readJournal } from "../journal/reader.ts";
 import { isRunning, isWaiting, type RunState } from "../model/state.ts";
+import type { RangeFailure } from "../model/types.ts";
 import { logFileName } from "../output/log_directory.ts";
 
 /** The lines of an attempt. */
@@ -19,6 +20,8 @@ export interface AttemptLines {
   readonly lines: readonly string[];
   /** Whether these are all lines that it printed. */
   readonly isWhole: boolean;
+  /** How its range has failed, if it has. */
+  readonly failure?: RangeFailure;
 }
 
 /** An attempt, and the last of its lines. */
@@ -62,11 +65,10 @@ export function hasItem(
 
 /** Returns the attempts of which the state has lines. */
 function known({ failures, workers }: RunState, { isFailed }: { isFailed: boolean }): Attempt[] {
-  const failed = failures.map(({ attempts, log, ...failure }): Attempt => ({
-    ...failure,
-    attempt: attempts,
-    lines: log,
-  }));
+  const failed = failures.map((failure): Attempt => {
+    const { range, startIndex, endIndex, items, attempts: attempt, log: lines, logFile } = failure;
+    return { range, startIndex, endIndex, items, attempt, lines, logFile, failure };
+  });
   if (isFailed) return failed;
   const busy = workers.filter((worker) => isRunning(worker) || isWaiting(worker));
   return [

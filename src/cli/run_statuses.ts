@@ -33,6 +33,7 @@ export async function statusOfFound(found: FoundRun): Promise<RunStatus> {
 }
 
 function statusOfRecent(run: RecentRun): RunStatus {
+  if (run.status !== undefined) return run.status;
   const { isLive, state } = run;
   return statusOf({ info: run, isLive, state, now: systemClock.now() });
 }

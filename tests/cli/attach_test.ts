@@ -1,10 +1,8 @@
 // The grid of a run in other terminals: `executor attach`.
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { readJournal } from "@lambdawaker/executor/journal";
-import { cliCommandLine } from "../helpers/cli.ts";
 import { ControlPlace } from "../helpers/control.ts";
 import { needs, testWith } from "../helpers/needs.ts";
-import { shellLine } from "../helpers/pty.ts";
 import { Tmux } from "../helpers/tmux.ts";
 import { until } from "../helpers/processes.ts";
 
@@ -21,19 +19,6 @@ const SLEEPS = [
   "echo MESSAGE: at work; sleep 60",
 ];
 
-/** Returns a line for a shell that attaches in the place of a test. */
-function attachLine({ env }: ControlPlace, ...args: string[]): string {
-  const { command, args: words } = cliCommandLine(["attach", ...args]);
-  return `clear; ${
-    shellLine([
-      "env",
-      ...Object.entries(env).map(([name, value]) => `${name}=${value}`),
-      command,
-      ...words,
-    ])
-  }`;
-}
-
 testWith(
   "two terminals show a run, each at its size, and their keys control it",
   needs("tmux"),
@@ -45,8 +30,8 @@ testWith(
     await using small = new Tmux();
     await wide.start(100, 30);
     await small.start(40, 12);
-    await wide.type(attachLine(place), "Enter");
-    await small.type(attachLine(place, "it"), "Enter");
+    await wide.type(place.line("attach"), "Enter");
+    await small.type(place.line("attach", "it"), "Enter");
     await wide.shows("at work");
     await wide.shows("Ctrl-C leave");
     await small.shows("Away");
@@ -88,7 +73,7 @@ testWith(
     const { child } = await place.start(SLEEPS);
     await using tmux = new Tmux();
     await tmux.start(100, 30);
-    await tmux.type(attachLine(place), "Enter");
+    await tmux.type(place.line("attach"), "Enter");
     await tmux.shows("at work");
     await tmux.type("C-z");
     await tmux.modeIsRestored();

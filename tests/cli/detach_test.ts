@@ -67,6 +67,11 @@ Deno.test("a run that cannot start says so, with its exit code, and leaves no lo
     2,
     "executor: --dry-run runs nothing: leave out --detach",
   ]);
+  const grid = await place.cli("run", "--detach", "--reporter", "grid", "-n", "1", "--", "true");
+  assertEquals([grid.code, grid.stderr.split("\n")[0]], [
+    2,
+    "executor: --reporter grid needs a terminal, which a run with --detach has not: leave it out, and use executor attach",
+  ]);
   const { code, stderr } = await runCli(["run", "--detach", "-n", "1", "--", "true"]);
   assertEquals(code, 2);
   assertStringIncludes(

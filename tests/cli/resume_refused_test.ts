@@ -6,13 +6,13 @@ import { cliCommand } from "../helpers/cli.ts";
 import { exists } from "../helpers/files.ts";
 import { withFolder } from "../helpers/journal.ts";
 import { until } from "../helpers/processes.ts";
-import { QUIET, runIn } from "../helpers/resumed.ts";
+import { NO_STATE, QUIET, runIn } from "../helpers/resumed.ts";
 
 Deno.test("a job whose directory is gone, or is no directory, is refused in one sentence", async () => {
   await withFolder(async (folder) => {
     await Deno.mkdir(`${folder}/begun`);
     const args = ["run", "-n", "3", "-c", "1", "--journal", "../run.jsonl", "--reporter", "quiet"];
-    await runIn(`${folder}/begun`, [...args, "--", "false"]);
+    await runIn(`${folder}/begun`, [...args, "--", "false"], NO_STATE);
     const before = await Deno.readTextFile(`${folder}/run.jsonl`);
     for (const put of [() => {}, () => Deno.writeTextFileSync(`${folder}/begun`, "")]) {
       await Deno.remove(`${folder}/begun`).catch(() => {});

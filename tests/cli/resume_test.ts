@@ -5,7 +5,7 @@ import { textOf } from "../helpers/files.ts";
 import { eventsIn, withFolder } from "../helpers/journal.ts";
 import { LINUX, needs, testWith } from "../helpers/needs.ts";
 import { until } from "../helpers/processes.ts";
-import { allow, noted, noting, QUIET, runIn } from "../helpers/resumed.ts";
+import { allow, NO_STATE, noted, noting, QUIET, runIn } from "../helpers/resumed.ts";
 
 Deno.test("a job of numbers goes on from any directory, in the one where it began", async () => {
   await withFolder(async (folder) => {
@@ -16,7 +16,8 @@ Deno.test("a job of numbers goes on from any directory, in the one where it bega
     const first = await runIn(begun, [...args, "sh", "-c", noting("0"), "sh", "{start}", "{end}"]);
     assertEquals(first.code, 1);
     allow(begun);
-    const second = await runIn(`${folder}/elsewhere`, ["resume", "../begun/run.jsonl", "-w", "1"]);
+    const again = ["resume", "../begun/run.jsonl", "-w", "1"];
+    const second = await runIn(`${folder}/elsewhere`, again, NO_STATE);
     assertEquals([second.code, second.stdout, second.stderr], [0, "", ""]);
     assertEquals(noted(begun), ["0", "2", "2", "4", "4"]);
     assertEquals(Array.from(Deno.readDirSync(`${folder}/elsewhere`)), []);

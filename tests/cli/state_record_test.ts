@@ -19,10 +19,9 @@ const DENO_DIR = Deno.env.get("DENO_DIR") ?? `${Deno.env.get("HOME")}/.cache/den
 /** Returns the paths of the records in a state folder. */
 function records(folder: string): string[] {
   try {
-    return Array.from(
-      Deno.readDirSync(`${folder}/executor`),
-      ({ name }) => `${folder}/executor/${name}`,
-    ).sort();
+    const entries = Array.from(Deno.readDirSync(`${folder}/executor`));
+    return entries.filter(({ isFile }) => isFile).map(({ name }) => `${folder}/executor/${name}`)
+      .sort();
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return [];
     throw error;

@@ -16,7 +16,7 @@ export interface Block {
 export const NOT_RUN: readonly (readonly [pattern: RegExp, why: string])[] = [
   [/\btask test\b/, "it is the run of which this test is a part; .ci/run runs it as written"],
   [
-    /--launcher (?:slurm|ssh)|\bsbatch\b/,
+    /--launcher (?:slurm|ssh)|\b(?:sbatch|srun)\b/,
     "it needs a cluster; deno task test:cluster brings one up",
   ],
   [/http:\/\/host\//, "it needs that server"],

@@ -5,8 +5,9 @@
  */
 import { type LiveRun, liveRuns } from "../../src/reporters/control/registration.ts";
 import { RunConnection } from "../../src/reporters/control/run_connection.ts";
-import { cliCommand, type CliResult, runCli } from "./cli.ts";
+import { cliCommand, cliCommandLine, type CliResult, runCli } from "./cli.ts";
 import { signalIfThere, until } from "./processes.ts";
+import { shellLine } from "./pty.ts";
 
 /** A folder of its own for the sockets and the state of runs: other tests have runs, too. */
 export class ControlPlace implements AsyncDisposable {
@@ -59,6 +60,13 @@ export class ControlPlace implements AsyncDisposable {
   /** Runs the command to its end. */
   async cli(...args: string[]): Promise<CliResult> {
     return await runCli(args, { env: this.env });
+  }
+
+  /** Returns a line for a shell that runs the command in this place, on a screen that was cleared. */
+  line(...args: string[]): string {
+    const { command, args: words } = cliCommandLine(args);
+    const env = Object.entries(this.env).map(([name, value]) => `${name}=${value}`);
+    return `clear; ${shellLine(["env", ...env, command, ...words])}`;
   }
 
   /** Ends the commands, and removes the folder. */

@@ -81,3 +81,12 @@ export function signalIfThere(child: Deno.ChildProcess, signal: Deno.Signal): vo
     if (!(error instanceof TypeError)) throw error;
   }
 }
+
+/** Whether a process is there and no zombie. */
+export function isAlive(pid: number): boolean {
+  try {
+    return !/^\d+ \(.*\) [ZX]/s.test(Deno.readTextFileSync(`/proc/${pid}/stat`));
+  } catch {
+    return false;
+  }
+}

@@ -31,3 +31,6 @@ export function allow(folder: string): void {
 
 /** Options of a run that has a journal and says little. */
 export const QUIET = ["--reporter", "quiet", "--journal", "run.jsonl"];
+
+/** Options of {@linkcode runIn} for a run that leaves nothing in its folder, not even that of its state. */
+export const NO_STATE = { env: { XDG_STATE_HOME: "/dev/null" } };

@@ -1,4 +1,4 @@
-import { until } from "./processes.ts";
+import { isAlive, until } from "./processes.ts";
 
 /** Shell in a tmux session. */
 export class Tmux implements AsyncDisposable {
@@ -63,6 +63,13 @@ export class Tmux implements AsyncDisposable {
 
   async cursorIsVisible(): Promise<boolean> {
     return (await this.#tmux("display-message", "-p", "#{cursor_flag}")).trim() === "1";
+  }
+
+  /** Kills the terminal, as `kill -9` of a terminal emulator does: what runs in it gets SIGHUP. */
+  async kill(): Promise<void> {
+    const pid = Number(await this.#tmux("display-message", "-p", "#{pid}"));
+    Deno.kill(pid, "SIGKILL");
+    await until(() => !isAlive(pid), "the terminal is gone");
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

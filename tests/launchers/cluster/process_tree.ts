@@ -1,11 +1,6 @@
-/** Whether a process is there and no zombie. */
-export function isAlive(pid: number): boolean {
-  try {
-    return !/^\d+ \(.*\) [ZX]/s.test(Deno.readTextFileSync(`/proc/${pid}/stat`));
-  } catch {
-    return false;
-  }
-}
+import { isAlive } from "../../helpers/processes.ts";
+
+export { isAlive };
 
 /** Signals a process that may be gone. */
 export function signal(pid: number, signal: Deno.Signal): void {
