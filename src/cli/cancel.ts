@@ -17,8 +17,8 @@ It ends as FAILED, and is not tried again. If it is at work, its worker is asked
 to end, and killed after the grace period; otherwise it ends when its turn
 comes, without a process. The range that the item is in is cancelled as a whole.
 An item that has ended stays as it is. In a job of numbers, the item is one.
-Without RUN, the only run that goes on is meant; the beginning of its name is
-enough.`,
+An item that begins with - comes after --. Without RUN, the only run that goes
+on is meant; the beginning of its name is enough.`,
   argument: "item",
   examples: [["A file", "$ executor cancel amber-fox big.wav"], [
     "A number",

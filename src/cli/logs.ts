@@ -29,7 +29,8 @@ Without ITEM, these are the last lines of the ranges at work and of those that
 failed, each line with its item. With ITEM, they are those of its last attempt.
 A run with --log-dir has all lines; of another one, its state has the last 200
 of each range at work, and the last 20 of each failure. After its end, its
-record has those of failures. In a job of numbers, ITEM is a number.
+record has those of failures. In a job of numbers, ITEM is a number. An ITEM
+that begins with - comes after --.
 
 Without RUN, the only run that goes on is meant; to give an ITEM, name the run.`;
 
@@ -62,6 +63,7 @@ export const LOGS_SYNTAX: CommandSyntax = {
   options: LOGS_OPTIONS,
   checkWords: (words) => checkWords(words, { most: 2, example: "executor logs amber-fox big.wav" }),
   hasCommand: false,
+  hasDashedWords: true,
 };
 
 /** Builds the command. */

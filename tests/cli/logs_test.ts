@@ -49,6 +49,28 @@ Deno.test("logs has the last lines of what runs and of what failed, also after t
   assertStringIncludes(stderr, "--grep must be a regular expression of JavaScript: ");
 });
 
+Deno.test("items that look like options can be named", async () => {
+  await using place = new ControlPlace();
+  const script = 'echo "I am $1"; exec sleep 60';
+  const { child } = await place.start([
+    ...["-w", "2", "--", "sh", "-c", script, "sh", "{}", ":::", "-f", "--help"],
+  ]);
+  for (const item of ["-f", "--help"]) {
+    await until(
+      async () => (await place.cli("logs", "it", "--", item)).stdout === `I am ${item}\n`,
+      `${item} has said something`,
+    );
+    const { stdout } = await place.cli("cancel", "--", "it", item);
+    assertEquals(stdout, `it: ${item} is cancelled: its worker ends\n`);
+  }
+  assertEquals((await child.status).code, 1);
+  const { failures } = JSON.parse((await place.cli("status", "it", "--json")).stdout);
+  assertEquals(failures.map(({ cause }: { cause: { kind: string } }) => cause.kind), [
+    "cancelled",
+    "cancelled",
+  ]);
+});
+
 Deno.test("logs has all lines of a run with a log directory", async () => {
   await using place = new ControlPlace();
   const child = await startThree(place, "--log-dir", `${place.folder}/logs`);
