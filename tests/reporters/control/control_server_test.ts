@@ -238,7 +238,7 @@ testWith(
 
 Deno.test("a run goes on without a socket if it may not have one, and is not asked", async () => {
   await using place = new ControlPlace();
-  const cli = new URL("../../cli.ts", import.meta.url).pathname;
+  const cli = new URL("../../../cli.ts", import.meta.url).pathname;
   const run = async (
     permissions: string[],
     env: Record<string, string> = {},
