@@ -17,7 +17,7 @@ import { sanitize } from "../terminal/sanitize.ts";
 import type { CommandSyntax } from "./argv.ts";
 import { type AnyCommand, withOptions } from "./cliffy_options.ts";
 import { UsageError } from "./errors.ts";
-import { type FoundRun, withRun } from "./find_run.ts";
+import { type FoundRun, unreachableText, withRun } from "./find_run.ts";
 import { recordedRun } from "./recent_runs.ts";
 import { type AttemptLines, hasItem, linesOfItem, linesOfRun, type LogPlaces } from "./run_logs.ts";
 import { printError } from "./stderr.ts";
@@ -166,7 +166,10 @@ async function placesOf({ kind, run }: FoundRun): Promise<LogPlaces> {
 
 /** Prints the lines of a run as they come, after those that its state has. */
 async function followRun(found: FoundRun, { printer, item }: LogsParts): Promise<void> {
-  if (found.kind !== "live") throw new ControlError(`the run ${found.run.name} has ended`);
+  if (found.kind !== "live") {
+    const { name, isLive } = found.run;
+    throw new ControlError(isLive ? unreachableText(found.run) : `the run ${name} has ended`);
+  }
   const { socket }: LiveRun = found.run;
   await using connection = await RunConnection.open(socket);
   let state: RunState;

@@ -245,3 +245,36 @@ Deno.test("a run that ends while it is asked is known by its journal", async () 
     assertStringIncludes((await asking).stdout.replace("it (sh)", "it (it)"), text);
   }
 });
+
+Deno.test("a run that goes on and has no socket is not taken for one that is over", async () => {
+  await using place = new ControlPlace();
+  const run = place.spawn(["run", "--name", "it", ...SLEEPS], { env: { TMPDIR: "/dev/null" } });
+  await until(
+    async () => (await place.cli("status", "it")).code === 0,
+    "its record has begun",
+  );
+  const why =
+    `the run it goes on, and cannot be reached: it has no socket in ${place.sockets}, the folder of this TMPDIR`;
+  const failure = async (...args: string[]) => {
+    const { code, stdout, stderr } = await place.cli(...args);
+    assertEquals(stdout, "");
+    return [code, stderr.split("\n")[0]];
+  };
+  assertEquals(await failure("wait", "it"), [1, `executor: ${why}`]);
+  assertEquals(await failure("logs", "-f", "it"), [1, `executor: ${why}`]);
+  assertEquals(await failure("pause", "it"), [2, `executor: ${why}`]);
+  // What its record tells can come true.
+  assertEquals((await place.cli("wait", "it", "--until", "items=0")).code, 0);
+  Deno.mkdirSync(place.sockets);
+  Deno.chmodSync(place.sockets, 0o755);
+  assertEquals(await failure("pause"), [
+    2,
+    `executor: no run goes on that can be reached (${place.sockets} can be opened by other users)`,
+  ]);
+  run.kill("SIGKILL");
+  await run.status;
+  assertEquals(await failure("wait", "it", "--until", "done or stalled>=1ms"), [
+    3,
+    "executor: it: the run was killed, and nothing of it came true (0 of 6 items done, 0 failed)",
+  ]);
+});
