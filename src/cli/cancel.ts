@@ -4,9 +4,10 @@
  * @module
  */
 import { isRunning, isWaiting, type RunState } from "../model/state.ts";
-import type { WorkerState } from "../model/types.ts";
+import type { RangeFailure, WorkerState } from "../model/types.ts";
 import type { CommandSyntax } from "./argv.ts";
 import type { AnyCommand } from "./cliffy_options.ts";
+import { hasItem } from "./run_logs.ts";
 import { type Answering, type Verb, verbCommand, verbSyntax } from "./verb.ts";
 
 const VERB: Verb = {
@@ -26,11 +27,13 @@ on is meant; the beginning of its name is enough.`,
   ]],
   request: (item) => ({ request: "cancel", item }),
   done: (state, item) => {
-    const isRunning = busyRanges(state).some(({ extraData: { items, startIndex, endIndex } }) =>
-      items?.includes(item) ?? (startIndex <= Number(item) && Number(item) < endIndex)
-    );
-    const when = isRunning ? "its worker ends" : "if it has not ended, it does when its turn comes";
-    return `${item} is cancelled: ${when}`;
+    if (busyRanges(state).some(({ extraData }) => hasItem(extraData, item))) {
+      return `${item} is cancelled: its worker ends`;
+    }
+    const isCancelled = ({ cause, ...range }: RangeFailure) =>
+      cause.kind === "cancelled" && hasItem(range, item);
+    if (state.failures.some(isCancelled)) return `${item} is cancelled`;
+    return `no worker is at ${item}: if it is an item that has not ended, it is cancelled when its turn comes`;
   },
 };
 

@@ -39,6 +39,23 @@ Deno.test("each verb has its effect, and the journal tells of it", async () => {
   ]);
 });
 
+Deno.test("cancel says whether an item is at work, is cancelled or is not known", async () => {
+  await using place = new ControlPlace();
+  await place.start([
+    ...["-w", "2", "--retries", "3", "--retry-delay", "1h", "--", "sh", "-c"],
+    'test "$0" != later && exec sleep 60',
+    ...[":::", "now", "later", "last"],
+  ]);
+  await place.cli("wait", "it", "--until", "workers=1 and retries=1 or stalled>=1s");
+  const said = async (item: string) => (await place.cli("cancel", item)).stdout;
+  assertEquals(await said("now"), "it: now is cancelled: its worker ends\n");
+  await place.cli("cancel", "later");
+  await place.cli("wait", "it", "--until", "failed>=2");
+  assertEquals(await said("later"), "it: later is cancelled\n");
+  const unknown = "if it is an item that has not ended, it is cancelled when its turn comes";
+  assertEquals(await said("nope"), `it: no worker is at nope: ${unknown}\n`);
+});
+
 Deno.test("the exit code of wait tells which alternative came true", async () => {
   await using place = new ControlPlace();
   const script = "while ! test -e $0; do sleep 0.01; done; test {start} != 1";
