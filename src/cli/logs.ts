@@ -100,10 +100,10 @@ function patternOf(grep: string | undefined): RegExp | undefined {
 
 /** Prints lines, each with its item unless only one item is wanted. */
 class Printer {
-  readonly #print: (text: string) => Promise<void>;
+  readonly #print: (text: string) => Promise<boolean>;
   readonly #hasTags: boolean;
   readonly #pattern: RegExp | undefined;
-  #printing: Promise<void> = Promise.resolve();
+  #printing: Promise<boolean> = Promise.resolve(true);
 
   constructor(
     { print }: Answering,
@@ -114,17 +114,17 @@ class Printer {
     this.#pattern = pattern;
   }
 
-  /** Prints lines of a range. Resolves when they are printed. */
+  /** Prints lines of a range after those before. Resolves to whether somebody still reads them. */
   async add(
     range: Pick<AttemptLines, "range" | "startIndex" | "endIndex" | "items">,
     lines: readonly string[],
-  ): Promise<void> {
+  ): Promise<boolean> {
     const tag = this.#hasTags ? defaultTag({ extraData: range }) : "";
     const wanted = lines.map(sanitize).filter((line) => this.#pattern?.test(line) ?? true);
     if (wanted.length === 0) return await this.#printing;
     const text = wanted.map((line) => `${tag}${line}\n`).join("");
-    this.#printing = this.#printing.then(() => this.#print(text));
-    await this.#printing;
+    this.#printing = this.#printing.then((isRead) => isRead && this.#print(text));
+    return await this.#printing;
   }
 }
 
@@ -173,24 +173,35 @@ async function followRun(found: FoundRun, { printer, item }: LogsParts): Promise
   const { socket }: LiveRun = found.run;
   await using connection = await RunConnection.open(socket);
   let state: RunState;
+  // Rejects if stdout cannot be written.
+  const unread = Promise.withResolvers<"unread">();
+  unread.promise.catch(() => {});
+  const show = async (...lines: Parameters<Printer["add"]>) => {
+    try {
+      if (!await printer.add(...lines)) unread.resolve("unread");
+    } catch (error) {
+      unread.reject(error);
+    }
+  };
   const isWanted = (worker: RunState["workers"][number] | undefined) =>
     worker !== undefined && (item === undefined || hasItem(worker.extraData, item));
   await connection.subscribe({
     onState: (first) => {
       state = first;
       for (const worker of state.workers.filter(isWanted)) {
-        printer.add(worker.extraData, worker.log);
+        show(worker.extraData, worker.log);
       }
     },
     onEvent: (event: RunEvent) => {
       state = reduce(state, event);
       if (event.kind !== "log") return;
       const worker = state.workers[event.worker];
-      if (isWanted(worker)) printer.add(worker!.extraData, event.lines);
+      if (isWanted(worker)) show(worker!.extraData, event.lines);
     },
     leaveOut: ["usage"],
   });
-  await connection.closed;
+  const end = await Promise.race([connection.closed, unread.promise]);
+  if (end === "unread") return;
   if (state!.endedAt === undefined) {
     await printError("executor: the connection has ended before the run: lines may be missing\n");
   }

@@ -16,8 +16,8 @@ import { printError } from "./stderr.ts";
 
 /** How commands that talk to runs answer. */
 export interface Answering {
-  /** Prints a text to stdout. */
-  readonly print: (text: string) => Promise<void>;
+  /** Prints a text to stdout. Resolves to whether somebody still reads it. */
+  readonly print: (text: string) => Promise<boolean>;
   /** Receives how the program is to end. */
   readonly end: (end: CommandEnd) => void;
 }
