@@ -133,7 +133,8 @@ async function follow(
   { watch, deadline }: { watch: MomentWatch; deadline: number },
 ): Promise<void> {
   for (let live: LiveRun | undefined = run; live !== undefined;) {
-    await using connection = await RunConnection.open(live.socket);
+    await using connection = await openUntil(deadline, live);
+    if (connection === undefined) return;
     const enough = Promise.withResolvers<void>();
     const check = () => {
       if (watch.found !== undefined || performance.now() >= deadline) enough.resolve();
@@ -158,6 +159,16 @@ async function follow(
     live = (await liveRuns()).find(({ runId }) => runId === run.runId);
   }
   if (watch.state === undefined) throw new ControlError(`the run ${run.name} has ended`);
+}
+
+/** Connects to a run. Returns undefined if the deadline comes before it answers. */
+async function openUntil(deadline: number, run: LiveRun): Promise<RunConnection | undefined> {
+  try {
+    return await RunConnection.open(run.socket, { patience: deadline - performance.now() });
+  } catch (error) {
+    if (performance.now() >= deadline) return undefined;
+    throw error;
+  }
 }
 
 function figures(state: RunState | undefined): string {

@@ -103,6 +103,18 @@ Deno.test("the exit code of wait tells which alternative came true", async () =>
   assertEquals(await wait("ok or failed>1"), [3, ""]);
 });
 
+Deno.test("the time-out of wait holds for a run that does not answer, too", async () => {
+  await using place = new ControlPlace();
+  const { child } = await place.start(SLEEPS);
+  child.kill("SIGSTOP");
+  try {
+    const { code, stderr } = await place.cli("wait", "it", "--timeout", "100ms");
+    assertEquals([code, stderr], [124, "executor: it: the time-out is over\n"]);
+  } finally {
+    child.kill("SIGCONT");
+  }
+});
+
 Deno.test("runs are found by name, id, and the beginning of either; several are listed", async () => {
   await using place = new ControlPlace();
   const first = await place.start(SLEEPS, { name: "alpha" });
