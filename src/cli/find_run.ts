@@ -5,7 +5,7 @@
  */
 import { type LiveRun, liveRuns, type RunInfo } from "../reporters/control/registration.ts";
 import { ControlError } from "../reporters/control/run_connection.ts";
-import { listRuns, matchRuns } from "../reporters/control/run_names.ts";
+import { listRuns, matchRuns, severalText } from "../reporters/control/run_names.ts";
 import { findFolderFault, socketFolder } from "../reporters/control/socket_folder.ts";
 import { UsageError } from "./errors.ts";
 import { type RecentRun, recentRuns, recordedRun } from "./recent_runs.ts";
@@ -111,9 +111,8 @@ function choose(word: string | undefined, runs: readonly LiveRun[]): LiveRun | u
 }
 
 function ambiguous(word: string | undefined, runs: readonly RunInfo[]): UsageError {
-  const listed = listRuns(runs);
-  if (word === undefined) return new UsageError(`several runs go on, name one of them: ${listed}`);
-  return new UsageError(`"${word}" may be several runs, name one of them: ${listed}`);
+  if (word !== undefined) return new UsageError(severalText(word, runs));
+  return new UsageError(`several runs go on, name one of them: ${listRuns(runs)}`);
 }
 
 function unknown(word: string, runs: readonly RunInfo[]): UsageError {

@@ -227,6 +227,21 @@ Deno.test("a second stop kills workers that do not end", async () => {
   assertEquals((await child.status).signal, "SIGTERM");
 });
 
+Deno.test("resume and report refuse a word that may be several runs", async () => {
+  await using place = new ControlPlace();
+  for (const name of ["alpha", "albert"]) {
+    await place.cli("run", "--name", name, "-n", "1", "--", "false");
+  }
+  for (const verb of ["resume", "report"]) {
+    const { code, stderr } = await place.cli(verb, "al");
+    assertEquals(code, 2);
+    assertStringIncludes(
+      stderr,
+      'executor: "al" may be several runs, name one of them: albert, alpha\n',
+    );
+  }
+});
+
 Deno.test("resume and report take the name of a run that left a record", async () => {
   await using place = new ControlPlace();
   const gate = `${place.folder}/gate`;
