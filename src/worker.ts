@@ -16,7 +16,7 @@
  *
  * @module
  */
-import { type ByteWriterSync, writeAllSync } from "./base/bytes.ts";
+import { type ByteWriterSync, writeAllSync } from "./base/write_all.ts";
 import type { SignalPrefix } from "./model/protocol.ts";
 import { TaskStatus } from "./model/statuses.ts";
 

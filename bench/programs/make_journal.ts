@@ -1,5 +1,5 @@
 // Writes the journal of many ranges of `true`, by repeating the second range of a real run: make_journal.ts PATH RANGES.
-import { writeAllSync } from "../../src/base/bytes.ts";
+import { writeAllSync } from "../../src/base/write_all.ts";
 import { Journal, readJournal } from "@lambdawaker/executor/journal";
 import { SubprocessExecutor } from "@lambdawaker/executor";
 

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { writeAll } from "./bytes.ts";
+import { writeAll } from "./write_all.ts";
 import { isUnsupported } from "./errors.ts";
 
 /** Options of {@linkcode replaceFile}. */

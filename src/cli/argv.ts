@@ -17,6 +17,8 @@ export interface CommandSyntax {
   readonly checkWords: (words: readonly string[]) => void;
   /** Whether a command comes after `--`. */
   readonly hasCommand: boolean;
+  /** Whether words may stand after `--`, as items that begin with `-` do. */
+  readonly hasDashedWords?: boolean;
   /** Returns what `--help-all` shows beside all options; if left out, `--help` shows them all, and in no groups. */
   readonly reference?: () => readonly HelpSection[];
   /** Options of other programs that stand for options of the command, by their flags. */
@@ -63,7 +65,7 @@ export interface ReadArgv {
   /** Whether help is asked for, and which one. Nothing else counts then. */
   readonly help?: "--help" | "--help-all";
   readonly options: readonly ReadOption[];
-  /** The words before `--` that are no options. */
+  /** The words that are no options, and are not of the command. */
   readonly words: readonly string[];
   /** The words after `--`; undefined if there is no `--`. */
   readonly command?: readonly string[];
@@ -122,11 +124,13 @@ export function readArgv(args: readonly string[], syntax: CommandSyntax): ReadAr
       }
     }
   }
-  if (end >= 0 && !syntax.hasCommand) {
+  if (end >= 0 && syntax.hasDashedWords) others.push(...args.slice(end + 1));
+  else if (end >= 0 && !syntax.hasCommand) {
     throw new UsageError(`there is nothing to be put after --: leave it out`);
   }
   syntax.checkWords(others);
-  return { options, words: others, command: end < 0 ? undefined : args.slice(end + 1) };
+  const command = end >= 0 && syntax.hasCommand ? args.slice(end + 1) : undefined;
+  return { options, words: others, command };
 }
 
 /**
@@ -142,6 +146,8 @@ export function normalizeArgv(args: readonly string[], syntax: CommandSyntax): s
     ...options.map(({ name, value }) =>
       value === undefined ? name : nameForCliffy(`${name}=${value}`)
     ),
+    // A word that begins with - would be an option.
+    ...(words.some(isDashed) ? ["--"] : []),
     ...(syntax.hasCommand ? [] : words),
     ...(command === undefined ? [] : ["--", ...command]),
   ];

@@ -4,9 +4,10 @@
  * @module
  */
 import { isRunning, isWaiting, type RunState } from "../model/state.ts";
-import type { WorkerState } from "../model/types.ts";
+import type { RangeFailure, WorkerState } from "../model/types.ts";
 import type { CommandSyntax } from "./argv.ts";
 import type { AnyCommand } from "./cliffy_options.ts";
+import { hasItem } from "./run_logs.ts";
 import { type Answering, type Verb, verbCommand, verbSyntax } from "./verb.ts";
 
 const VERB: Verb = {
@@ -17,8 +18,8 @@ It ends as FAILED, and is not tried again. If it is at work, its worker is asked
 to end, and killed after the grace period; otherwise it ends when its turn
 comes, without a process. The range that the item is in is cancelled as a whole.
 An item that has ended stays as it is. In a job of numbers, the item is one.
-Without RUN, the only run that goes on is meant; the beginning of its name is
-enough.`,
+An item that begins with - comes after --. Without RUN, the only run that goes
+on is meant; the beginning of its name is enough.`,
   argument: "item",
   examples: [["A file", "$ executor cancel amber-fox big.wav"], [
     "A number",
@@ -26,11 +27,13 @@ enough.`,
   ]],
   request: (item) => ({ request: "cancel", item }),
   done: (state, item) => {
-    const isRunning = busyRanges(state).some(({ extraData: { items, startIndex, endIndex } }) =>
-      items?.includes(item) ?? (startIndex <= Number(item) && Number(item) < endIndex)
-    );
-    const when = isRunning ? "its worker ends" : "if it has not ended, it does when its turn comes";
-    return `${item} is cancelled: ${when}`;
+    if (busyRanges(state).some(({ extraData }) => hasItem(extraData, item))) {
+      return `${item} is cancelled: its worker ends`;
+    }
+    const isCancelled = ({ cause, ...range }: RangeFailure) =>
+      cause.kind === "cancelled" && hasItem(range, item);
+    if (state.failures.some(isCancelled)) return `${item} is cancelled`;
+    return `no worker is at ${item}: if it is an item that has not ended, it is cancelled when its turn comes`;
   },
 };
 

@@ -28,7 +28,7 @@ export interface CommandSettings<O extends Options> {
   /** The options, by their fields. */
   readonly options: O;
   /**
-   * Called with the values of the options, with the other arguments, and with the values that were given, by field and
+   * Called with the values of the options, with the other words, and with the values that were given, by field and
    * before they were checked.
    */
   readonly action: (values: Checked<O>, args: string[], given: GivenValues) => Promise<void>;
@@ -50,7 +50,8 @@ export function withOptions<O extends Options>(
     command.option(flag, helpOf(option), { collect: option.isRepeatable });
   }
   return command.action(async (given: Record<string, unknown>, ...args: string[]) => {
-    await action(readOptions(options, given), args, givenValues(options, given));
+    const words = [...args.filter((arg) => arg !== undefined), ...command.getLiteralArgs()];
+    await action(readOptions(options, given), words, givenValues(options, given));
   });
 }
 

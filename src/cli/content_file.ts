@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { writeAll } from "../base/bytes.ts";
+import { writeAll } from "../base/write_all.ts";
 import { systemClock } from "../base/clock.ts";
 import { errorMessage, isUnsupported } from "../base/errors.ts";
 import { FileIdentity } from "../base/file_identity.ts";

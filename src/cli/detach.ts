@@ -8,7 +8,7 @@ import { LIMIT_VARIABLE, originalFileLimit } from "../base/open_files.ts";
 import { exactArguments } from "./argv_bytes.ts";
 import { UsageError } from "./errors.ts";
 import type { CommandEnd } from "./run_and_watch.ts";
-import { START_NOTICE } from "./start_notice.ts";
+import { removeQuietly, reserveNotice, START_NOTICE, takeNotice } from "./start_notice.ts";
 import { newLogFile, stateFolder } from "./state_folder.ts";
 import { printError } from "./stderr.ts";
 
@@ -34,6 +34,12 @@ export async function detach(print: (text: string) => Promise<void>): Promise<Co
     );
   }
   const notice = `${log}.started`;
+  try {
+    reserveNotice(notice);
+  } catch (error) {
+    for (const file of [log, `${notice}.new`]) removeQuietly(file);
+    throw new UsageError(`${FLAG} cannot write the log of the run: ${errorMessage(error)}`);
+  }
   const child = spawn(log, notice);
   const ended = child.status.then(({ code }) => code);
   using _signals = passSignals(child);
@@ -126,17 +132,6 @@ function exists(path: string): boolean {
   }
 }
 
-/** Reads the name of a run that has started, and removes the file that has it. */
-function takeNotice(path: string): string | undefined {
-  try {
-    const name = Deno.readTextFileSync(path).trim();
-    Deno.removeSync(path);
-    return name;
-  } catch {
-    return undefined;
-  }
-}
-
 /** Returns the end of a log. */
 function tail(path: string): string {
   try {
@@ -144,13 +139,5 @@ function tail(path: string): string {
     return text === "" || text.endsWith("\n") ? text : `${text}\n`;
   } catch (error) {
     return `executor: the log ${path} cannot be read: ${errorMessage(error)}\n`;
-  }
-}
-
-function removeQuietly(path: string): void {
-  try {
-    Deno.removeSync(path);
-  } catch {
-    // Somebody else has done it.
   }
 }

@@ -4,7 +4,7 @@
  * @module
  */
 import { Command } from "@cliffy/command";
-import { writeAll } from "../base/bytes.ts";
+import { writeAll } from "../base/write_all.ts";
 import { errorMessage } from "../base/errors.ts";
 import { diagnose } from "../doctor/diagnose.ts";
 import { examine } from "../doctor/doctor.ts";

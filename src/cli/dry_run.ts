@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { concatBytes, writeAll } from "../base/bytes.ts";
+import { concatBytes } from "../base/bytes.ts";
+import { writeAll } from "../base/write_all.ts";
 import { errorMessage } from "../base/errors.ts";
 import { typeCommand, type TypedCommand } from "../base/shell.ts";
 import { decodeBytes, encodeBytes } from "../base/surrogate_escape.ts";

@@ -5,8 +5,8 @@
  */
 import { type LiveRun, liveRuns, type RunInfo } from "../reporters/control/registration.ts";
 import { ControlError } from "../reporters/control/run_connection.ts";
-import { listRuns, matchRuns } from "../reporters/control/run_names.ts";
-import { socketFolder } from "../reporters/control/socket_folder.ts";
+import { listRuns, matchRuns, severalText } from "../reporters/control/run_names.ts";
+import { findFolderFault, socketFolder } from "../reporters/control/socket_folder.ts";
 import { UsageError } from "./errors.ts";
 import { type RecentRun, recentRuns, recordedRun } from "./recent_runs.ts";
 
@@ -25,14 +25,12 @@ export async function findLiveRun(word: string | undefined): Promise<LiveRun> {
   const live = await liveRuns();
   const found = choose(word, live);
   if (found !== undefined) return found;
-  if (word === undefined) throw new UsageError("no run goes on that can be reached");
+  if (word === undefined) throw new UsageError(noneText());
   const ended = matchRuns(word, recentRuns());
   if (ended.length === 0) throw unknown(word, live);
-  const isLost = ended.some(({ isLive }) => isLive);
+  const lost = ended.find(({ isLive }) => isLive);
   throw new UsageError(
-    isLost
-      ? `the run "${word}" cannot be reached: it has no socket in ${socketFolder()} of this machine`
-      : `the run "${word}" has ended`,
+    lost === undefined ? `the run "${word}" has ended` : unreachableText(lost),
   );
 }
 
@@ -50,7 +48,7 @@ export async function findRun(word: string | undefined): Promise<FoundRun> {
   if (word === undefined) {
     const names = recent.slice(0, 3).map(({ name }) => name).join(", ");
     const hint = names === "" ? "" : `: name one of those before, such as ${names}`;
-    throw new UsageError(`no run goes on that can be reached${hint}`);
+    throw new UsageError(`${noneText()}${hint}`);
   }
   const found = matchRuns(word, recent);
   const names = new Set(found.map(({ name }) => name));
@@ -83,6 +81,28 @@ export async function withRun<T>(
   }
 }
 
+/** Returns a sentence about a run that goes on and has no socket here. */
+export function unreachableText({ name }: RunInfo): string {
+  const folder = socketFolder();
+  if (folder === undefined) return `the run ${name} goes on, and ${PERMISSIONS}`;
+  const why = folderText(folder) ?? `it has no socket in ${folder}, the folder of this TMPDIR`;
+  return `the run ${name} goes on, and cannot be reached: ${why}`;
+}
+
+const PERMISSIONS = "the permissions net, read, write and sys are needed to reach it";
+
+function noneText(): string {
+  const folder = socketFolder();
+  const why = folder === undefined ? undefined : folderText(folder);
+  return `no run goes on that can be reached${why === undefined ? "" : ` (${why})`}`;
+}
+
+/** Returns why no socket of a folder is used, if it cannot be trusted. */
+function folderText(folder: string): string | undefined {
+  const fault = findFolderFault(folder);
+  return fault?.isUnsafe ? fault.reason : undefined;
+}
+
 /** Returns the run of a word, if there is one. */
 function choose(word: string | undefined, runs: readonly LiveRun[]): LiveRun | undefined {
   const found = word === undefined ? runs : matchRuns(word, runs);
@@ -91,9 +111,8 @@ function choose(word: string | undefined, runs: readonly LiveRun[]): LiveRun | u
 }
 
 function ambiguous(word: string | undefined, runs: readonly RunInfo[]): UsageError {
-  const listed = listRuns(runs);
-  if (word === undefined) return new UsageError(`several runs go on, name one of them: ${listed}`);
-  return new UsageError(`"${word}" may be several runs, name one of them: ${listed}`);
+  if (word !== undefined) return new UsageError(severalText(word, runs));
+  return new UsageError(`several runs go on, name one of them: ${listRuns(runs)}`);
 }
 
 function unknown(word: string, runs: readonly RunInfo[]): UsageError {

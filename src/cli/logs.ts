@@ -19,7 +19,7 @@ import { sanitize } from "../terminal/sanitize.ts";
 import type { CommandSyntax } from "./argv.ts";
 import { type AnyCommand, withOptions } from "./cliffy_options.ts";
 import { UsageError } from "./errors.ts";
-import { type FoundRun, withRun } from "./find_run.ts";
+import { type FoundRun, unreachableText, withRun } from "./find_run.ts";
 import { recordedRun } from "./recent_runs.ts";
 import { type AttemptLines, hasItem, linesOfItem, linesOfRun, type LogPlaces } from "./run_logs.ts";
 import { printError } from "./stderr.ts";
@@ -32,7 +32,7 @@ failed, each line with its item. With ITEM, they are those of its last attempt.
 A run with --log-dir has all lines; of another one, its state has the last 200
 of each range at work, and the last 20 of each failure. After its end, its
 record has those of failures. Of failures without a line, stderr has the reason.
-In a job of numbers, ITEM is a number.
+In a job of numbers, ITEM is a number. An ITEM that begins with - comes after --.
 
 Without RUN, the only run that goes on is meant; to give an ITEM, name the run.`;
 
@@ -65,6 +65,7 @@ export const LOGS_SYNTAX: CommandSyntax = {
   options: LOGS_OPTIONS,
   checkWords: (words) => checkWords(words, { most: 2, example: "executor logs amber-fox big.wav" }),
   hasCommand: false,
+  hasDashedWords: true,
 };
 
 /** Builds the command. */
@@ -101,10 +102,10 @@ function patternOf(grep: string | undefined): RegExp | undefined {
 
 /** Prints lines, each with its item unless only one item is wanted. */
 class Printer {
-  readonly #print: (text: string) => Promise<void>;
+  readonly #print: (text: string) => Promise<boolean>;
   readonly #hasTags: boolean;
   readonly #pattern: RegExp | undefined;
-  #printing: Promise<void> = Promise.resolve();
+  #printing: Promise<boolean> = Promise.resolve(true);
 
   constructor(
     { print }: Answering,
@@ -120,17 +121,17 @@ class Printer {
     return this.#pattern !== undefined;
   }
 
-  /** Prints lines of a range. Resolves when they are printed. */
+  /** Prints lines of a range after those before. Resolves to whether somebody still reads them. */
   async add(
     range: Pick<AttemptLines, "range" | "startIndex" | "endIndex" | "items">,
     lines: readonly string[],
-  ): Promise<void> {
+  ): Promise<boolean> {
     const tag = this.#hasTags ? defaultTag({ extraData: range }) : "";
     const wanted = lines.map(sanitize).filter((line) => this.#pattern?.test(line) ?? true);
     if (wanted.length === 0) return await this.#printing;
     const text = wanted.map((line) => `${tag}${line}\n`).join("");
-    this.#printing = this.#printing.then(() => this.#print(text));
-    await this.#printing;
+    this.#printing = this.#printing.then((isRead) => isRead && this.#print(text));
+    return await this.#printing;
   }
 }
 
@@ -203,28 +204,42 @@ async function placesOf({ kind, run }: FoundRun): Promise<LogPlaces> {
 
 /** Prints the lines of a run as they come, after those that its state has. */
 async function followRun(found: FoundRun, { printer, item }: LogsParts): Promise<void> {
-  if (found.kind !== "live") throw new ControlError(`the run ${found.run.name} has ended`);
+  if (found.kind !== "live") {
+    const { name, isLive } = found.run;
+    throw new ControlError(isLive ? unreachableText(found.run) : `the run ${name} has ended`);
+  }
   const { socket }: LiveRun = found.run;
   await using connection = await RunConnection.open(socket);
   let state: RunState;
+  // Rejects if stdout cannot be written.
+  const unread = Promise.withResolvers<"unread">();
+  unread.promise.catch(() => {});
+  const show = async (...lines: Parameters<Printer["add"]>) => {
+    try {
+      if (!await printer.add(...lines)) unread.resolve("unread");
+    } catch (error) {
+      unread.reject(error);
+    }
+  };
   const isWanted = (worker: RunState["workers"][number] | undefined) =>
     worker !== undefined && (item === undefined || hasItem(worker.extraData, item));
   await connection.subscribe({
     onState: (first) => {
       state = first;
       for (const worker of state.workers.filter(isWanted)) {
-        printer.add(worker.extraData, worker.log);
+        show(worker.extraData, worker.log);
       }
     },
     onEvent: (event: RunEvent) => {
       state = reduce(state, event);
       if (event.kind !== "log") return;
       const worker = state.workers[event.worker];
-      if (isWanted(worker)) printer.add(worker!.extraData, event.lines);
+      if (isWanted(worker)) show(worker!.extraData, event.lines);
     },
     leaveOut: ["usage"],
   });
-  await connection.closed;
+  const end = await Promise.race([connection.closed, unread.promise]);
+  if (end === "unread") return;
   if (state!.endedAt === undefined) {
     await printError("executor: the connection has ended before the run: lines may be missing\n");
   }

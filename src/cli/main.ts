@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { writeAll } from "../base/bytes.ts";
+import { writeAll } from "../base/write_all.ts";
 import { errorMessage } from "../base/errors.ts";
 import { escapeHidden } from "../base/surrogate_escape.ts";
 import {
@@ -49,47 +49,47 @@ const COMMANDS: Readonly<Record<string, (end: SetEnd) => Promise<Entry>>> = {
   },
   ls: async (end) => {
     const { lsCommand, LS_SYNTAX } = await import("./ls.ts");
-    return { syntax: LS_SYNTAX, command: () => lsCommand({ print, end }) };
+    return { syntax: LS_SYNTAX, command: () => lsCommand({ print: printIfRead, end }) };
   },
   status: async (end) => {
     const { statusCommand, STATUS_SYNTAX } = await import("./status.ts");
-    return { syntax: STATUS_SYNTAX, command: () => statusCommand({ print, end }) };
+    return { syntax: STATUS_SYNTAX, command: () => statusCommand({ print: printIfRead, end }) };
   },
   wait: async (end) => {
     const { waitCommand, WAIT_SYNTAX } = await import("./wait.ts");
-    return { syntax: WAIT_SYNTAX, command: () => waitCommand({ print, end }) };
+    return { syntax: WAIT_SYNTAX, command: () => waitCommand({ print: printIfRead, end }) };
   },
   logs: async (end) => {
     const { logsCommand, LOGS_SYNTAX } = await import("./logs.ts");
-    return { syntax: LOGS_SYNTAX, command: () => logsCommand({ print, end }) };
+    return { syntax: LOGS_SYNTAX, command: () => logsCommand({ print: printIfRead, end }) };
   },
   attach: async (end) => {
     const { attachCommand, ATTACH_SYNTAX } = await import("./attach.ts");
-    return { syntax: ATTACH_SYNTAX, command: () => attachCommand({ print, end }) };
+    return { syntax: ATTACH_SYNTAX, command: () => attachCommand({ print: printIfRead, end }) };
   },
   pause: async (end) => {
     const { pauseCommand, PAUSE_SYNTAX } = await import("./pause.ts");
-    return { syntax: PAUSE_SYNTAX, command: () => pauseCommand({ print, end }) };
+    return { syntax: PAUSE_SYNTAX, command: () => pauseCommand({ print: printIfRead, end }) };
   },
   continue: async (end) => {
     const { continueCommand, CONTINUE_SYNTAX } = await import("./continue.ts");
-    return { syntax: CONTINUE_SYNTAX, command: () => continueCommand({ print, end }) };
+    return { syntax: CONTINUE_SYNTAX, command: () => continueCommand({ print: printIfRead, end }) };
   },
   scale: async (end) => {
     const { scaleCommand, SCALE_SYNTAX } = await import("./scale.ts");
-    return { syntax: SCALE_SYNTAX, command: () => scaleCommand({ print, end }) };
+    return { syntax: SCALE_SYNTAX, command: () => scaleCommand({ print: printIfRead, end }) };
   },
   drain: async (end) => {
     const { drainCommand, DRAIN_SYNTAX } = await import("./drain.ts");
-    return { syntax: DRAIN_SYNTAX, command: () => drainCommand({ print, end }) };
+    return { syntax: DRAIN_SYNTAX, command: () => drainCommand({ print: printIfRead, end }) };
   },
   stop: async (end) => {
     const { stopCommand, STOP_SYNTAX } = await import("./stop.ts");
-    return { syntax: STOP_SYNTAX, command: () => stopCommand({ print, end }) };
+    return { syntax: STOP_SYNTAX, command: () => stopCommand({ print: printIfRead, end }) };
   },
   cancel: async (end) => {
     const { cancelCommand, CANCEL_SYNTAX } = await import("./cancel.ts");
-    return { syntax: CANCEL_SYNTAX, command: () => cancelCommand({ print, end }) };
+    return { syntax: CANCEL_SYNTAX, command: () => cancelCommand({ print: printIfRead, end }) };
   },
   doctor: async (end) => {
     const { doctorCommand, DOCTOR_SYNTAX } = await import("./doctor.ts");
@@ -218,10 +218,17 @@ async function showProgram(): Promise<void> {
 
 /** Prints text to stdout. A reader that is gone is no error. */
 async function print(text: string): Promise<void> {
+  await printIfRead(text);
+}
+
+/** Prints a text to stdout. Resolves to whether somebody still reads it. */
+async function printIfRead(text: string): Promise<boolean> {
   try {
     await writeAll(Deno.stdout, new TextEncoder().encode(text));
+    return true;
   } catch (error) {
-    if (!(error instanceof Deno.errors.BrokenPipe)) throw new OutputError(errorMessage(error));
+    if (error instanceof Deno.errors.BrokenPipe) return false;
+    throw new OutputError(errorMessage(error));
   }
 }
 

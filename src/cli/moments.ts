@@ -57,7 +57,7 @@ const NO_SIGNS: ReadonlySet<RunEvent["kind"]> = new Set([
 ]);
 
 /** Returns when something last began, ended or progressed, in milliseconds since 1970. */
-function lastSign({ workers, startedAt }: RunState): number {
+export function lastSign({ workers, startedAt }: RunState): number {
   return workers.reduce(
     (last, { signAt = 0, startedAt = 0, endedAt = 0 }) =>
       Math.max(last, signAt, startedAt, endedAt),

@@ -4,13 +4,14 @@
  * @module
  */
 import type { RunInfo } from "../reporters/control/registration.ts";
-import { matchRuns } from "../reporters/control/run_names.ts";
+import { matchRuns, severalText } from "../reporters/control/run_names.ts";
 import { readJournal } from "../journal/reader.ts";
 import type { RunStatus } from "../reporters/control/run_status.ts";
 import type { RunStartedEvent } from "../model/events.ts";
 import { reduce } from "../model/reduce.ts";
 import { INITIAL_STATE, type RunState } from "../model/state.ts";
 import { infoOf, newestPointers, type Pointer } from "./journal_pointers.ts";
+import { UsageError } from "./errors.ts";
 import { isWritten, newestRecords, stateFolder } from "./state_folder.ts";
 
 /** A run of which there is a record or a journal. */
@@ -84,12 +85,19 @@ function readRun(record: string): RecentRun | undefined {
   }
 }
 
-/** Returns the journal that a word means: a path, or else the record of the newest run of this name or id. */
+/**
+ * Returns the journal that a word means: a path, or else the record of the newest run of this name or id, or of the beginning of
+ * one.
+ *
+ * @throws {UsageError} If runs of several names begin with it.
+ */
 export function journalOf(word: string): string {
   if (word === "-" || exists(word)) return word;
   const found = matchRuns(word, recentRuns());
-  const isOne = new Set(found.map(({ name }) => name)).size === 1;
-  return isOne ? found[0]!.record : word;
+  const [newest] = found;
+  if (newest === undefined) return word;
+  if (found.every(({ name }) => name === newest.name)) return newest.record;
+  throw new UsageError(severalText(word, found));
 }
 
 function exists(path: string): boolean {

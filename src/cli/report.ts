@@ -125,8 +125,21 @@ export function serveAt(
       ? url
       : `${url.slice(0, -token.length - 1)}TOKEN/, with the token of ${tokenFile}`;
     printError(`executor: live page at ${shown}\n`);
+    if (tokenFile !== undefined && isForAll(tokenFile)) {
+      printError(`executor: warning: every user of this machine can read ${tokenFile}\n`);
+    }
   };
   return new LivePage({ title, address, token, onUrl });
+}
+
+/** Returns whether every user can read a file. */
+function isForAll(path: string): boolean {
+  try {
+    const { isFile, mode } = Deno.statSync(path);
+    return isFile && ((mode ?? 0) & 0o004) !== 0;
+  } catch {
+    return false;
+  }
 }
 
 function readToken(path: string): string {

@@ -83,12 +83,13 @@ export async function runAndWatch(
     const output = await makeOutput(watch, reporters);
     const isSilent = watch.reporter === "quiet" || watch.reporter === "jsonl";
     const last = new LastResort({ isSilent });
+    const warn = (text: string) => warnings?.warn(text);
     const socket = control === undefined ? [] : [
       new ControlReporter({
         ...control,
         title: watch.title,
         terminate: selfTerminator(),
-        warn: (text) => warnings?.warn(text),
+        warn,
       }),
     ];
     after = await makeAfterRun({ ...watch, journal: journal?.path }, reporters);
@@ -97,7 +98,7 @@ export async function runAndWatch(
       ...[recorder, after].filter((one) => one !== undefined),
       ...await journalPointers(control?.journal, { keepsRecord }),
       ...socket,
-      ...startNotices(startNotice, { control, socket }),
+      ...startNotices(startNotice, { control, socket, warn }),
       last,
     ];
     run = executor.start(watchers, { journal, output });
@@ -131,13 +132,14 @@ async function journalPointers(
 /** Makes the reporter that tells the command which began a run in the background that the run has started. */
 function startNotices(
   path: string | undefined,
-  { control, socket: [socket] }: {
+  { control, socket: [socket], warn }: {
     control: WatchOptions["control"];
     socket: readonly ControlReporter[];
+    warn: (text: string) => void;
   },
 ): Reporter[] {
   if (path === undefined || control === undefined || socket === undefined) return [];
-  return [new StartNotice(path, { name: control.name, reachable: socket.settled })];
+  return [new StartNotice(path, { name: control.name, reachable: socket.settled, warn })];
 }
 
 /** Returns what sends SIGTERM to this process: a run that is stopped from elsewhere then ends as by that signal. */

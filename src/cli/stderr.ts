@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { writeAll } from "../base/bytes.ts";
+import { writeAll } from "../base/write_all.ts";
 import { sanitize } from "../terminal/sanitize.ts";
 
 /** Prints text to stderr without its control sequences. A reader that is gone is no error. */

@@ -16,8 +16,8 @@ import { printError } from "./stderr.ts";
 
 /** How commands that talk to runs answer. */
 export interface Answering {
-  /** Prints a text to stdout. */
-  readonly print: (text: string) => Promise<void>;
+  /** Prints a text to stdout. Resolves to whether somebody still reads it. */
+  readonly print: (text: string) => Promise<boolean>;
   /** Receives how the program is to end. */
   readonly end: (end: CommandEnd) => void;
 }
@@ -48,6 +48,7 @@ export function verbSyntax({ name, argument, examples }: Verb): CommandSyntax {
       throw new UsageError(`executor ${name} needs the ${argument}, as in ${example}`);
     },
     hasCommand: false,
+    hasDashedWords: argument !== undefined,
   };
 }
 
@@ -73,8 +74,7 @@ export function verbCommand(verb: Verb, answering: Answering): AnyCommand {
   for (const [title, line] of examples) command.example(title, line);
   return withOptions(command, {
     options: {},
-    action: async (_values, words) => {
-      const given = words.filter((word) => word !== undefined);
+    action: async (_values, given) => {
       // The last word is the argument: the run may be left out.
       const word = argument === undefined ? "" : given.at(-1)!;
       const name = argument === undefined ? given[0] : given.length > 1 ? given[0] : undefined;

@@ -15,8 +15,8 @@ import { duration, text } from "../model/value_types.ts";
 import { plural } from "../reporters/wording.ts";
 import type { CommandSyntax } from "./argv.ts";
 import { type AnyCommand, withOptions } from "./cliffy_options.ts";
-import { type FoundRun, withRun } from "./find_run.ts";
-import { MomentWatch } from "./moments.ts";
+import { type FoundRun, unreachableText, withRun } from "./find_run.ts";
+import { lastSign, MomentWatch } from "./moments.ts";
 import { recordedRun } from "./recent_runs.ts";
 import { printError } from "./stderr.ts";
 import { answer, type Answering, checkWords } from "./verb.ts";
@@ -99,26 +99,32 @@ interface WaitParts extends Answering {
 
 async function wait(
   found: FoundRun,
-  { condition, deadline, end, print }: WaitParts,
+  { condition, deadline, end: endWith, print }: WaitParts,
 ): Promise<void> {
   const watch = new MomentWatch(condition);
   const { name: shown } = found.run;
   if (found.kind === "live") await follow(found.run, { watch, deadline });
+  let isLost = false;
   if (watch.found === undefined && performance.now() < deadline) {
-    // It is over. If it was killed, or its last words were lost, the record has more.
+    // It is over, or has no socket. If it was killed, or its last words were lost, the record has more.
     const recorded = found.kind === "recent" ? found.run : recordedRun(found.run);
     const state = recorded?.state ?? watch.state;
-    if (state !== undefined) watch.begin(state, state.endedAt ?? systemClock.now());
+    isLost = recorded?.isLive === true && state?.endedAt === undefined;
+    // A run that was killed has done nothing after its last event.
+    const end = state?.endedAt ?? (isLost ? systemClock.now() : undefined);
+    if (state !== undefined) watch.begin(state, end ?? lastSign(state));
   }
   const { found: index, state } = watch;
   if (index !== undefined) {
     await print(`${shown}: ${condition.alternatives[index]!.text}${figures(state)}\n`);
-    return end({ code: codeOf(index) });
+    return endWith({ code: codeOf(index) });
   }
+  if (isLost) throw new ControlError(unreachableText(found.run));
   const isLate = performance.now() >= deadline;
-  const why = isLate ? "the time-out is over" : "the run is over, and nothing of it came true";
+  const end = state?.endedAt === undefined ? "was killed" : "is over";
+  const why = isLate ? "the time-out is over" : `the run ${end}, and nothing of it came true`;
   await printError(`executor: ${shown}: ${why}${figures(state)}\n`);
-  end({ code: isLate ? TIMED_OUT : OVER });
+  endWith({ code: isLate ? TIMED_OUT : OVER });
 }
 
 /** Watches a run until something has come true, the run is over, or the deadline has come. */
@@ -127,7 +133,8 @@ async function follow(
   { watch, deadline }: { watch: MomentWatch; deadline: number },
 ): Promise<void> {
   for (let live: LiveRun | undefined = run; live !== undefined;) {
-    await using connection = await RunConnection.open(live.socket);
+    await using connection = await openUntil(deadline, live);
+    if (connection === undefined) return;
     const enough = Promise.withResolvers<void>();
     const check = () => {
       if (watch.found !== undefined || performance.now() >= deadline) enough.resolve();
@@ -152,6 +159,16 @@ async function follow(
     live = (await liveRuns()).find(({ runId }) => runId === run.runId);
   }
   if (watch.state === undefined) throw new ControlError(`the run ${run.name} has ended`);
+}
+
+/** Connects to a run. Returns undefined if the deadline comes before it answers. */
+async function openUntil(deadline: number, run: LiveRun): Promise<RunConnection | undefined> {
+  try {
+    return await RunConnection.open(run.socket, { patience: deadline - performance.now() });
+  } catch (error) {
+    if (performance.now() >= deadline) return undefined;
+    throw error;
+  }
 }
 
 function figures(state: RunState | undefined): string {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { writeAllSync } from "../base/bytes.ts";
+import { writeAllSync } from "../base/write_all.ts";
 import { systemClock } from "../base/clock.ts";
 import { shorten, shortenTexts } from "../model/details.ts";
 import type {

@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { concatBytes, writeAllSync } from "../base/bytes.ts";
+import { concatBytes } from "../base/bytes.ts";
+import { writeAllSync } from "../base/write_all.ts";
 import { currentDirectory, isAbsolutePath } from "../base/paths.ts";
 import { JournalError } from "./journal_error.ts";
 import { type OpenFile, openFile, release } from "./open_file.ts";

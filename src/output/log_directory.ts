@@ -4,7 +4,7 @@
  * @module
  */
 import { refuseSpecial } from "../base/atomic_file.ts";
-import { writeAll } from "../base/bytes.ts";
+import { writeAll } from "../base/write_all.ts";
 import { FileIdentity } from "../base/file_identity.ts";
 import { errorMessage, exhaustedResource } from "../base/errors.ts";
 import type { AttemptRef } from "../model/events.ts";

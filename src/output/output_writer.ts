@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { writeAll } from "../base/bytes.ts";
+import { writeAll } from "../base/write_all.ts";
 import { readEnv } from "../base/env.ts";
 import type { OutputStream } from "../model/protocol.ts";
 import { functionCheck, integer } from "../model/value_types.ts";

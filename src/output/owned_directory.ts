@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { writeAllSync } from "../base/bytes.ts";
+import { writeAllSync } from "../base/write_all.ts";
 
 /** The file that names the run to which a directory belongs. */
 const OWNER_FILE = ".executor-run";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { writeAll } from "../base/bytes.ts";
+import { writeAll } from "../base/write_all.ts";
 import { readEnv } from "../base/env.ts";
 
 /** Maximum size of a piece, and size of a block of the file. */

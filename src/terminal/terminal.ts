@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { writeAll } from "../base/bytes.ts";
+import { writeAll } from "../base/write_all.ts";
 import { errorMessage } from "../base/errors.ts";
 
 /** A terminal that a reporter writes to. */

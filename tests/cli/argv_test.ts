@@ -1,6 +1,7 @@
 // What a command line may hold, without Cliffy, whose versions differ: so it must be the same with each of them.
 import { assertEquals, assertThrows } from "@std/assert";
 import { type CommandSyntax, nearest, normalizeArgv } from "../../src/cli/argv.ts";
+import { CANCEL_SYNTAX } from "../../src/cli/cancel.ts";
 import { DEMO_SYNTAX } from "../../src/cli/demo.ts";
 import { DOCTOR_SYNTAX } from "../../src/cli/doctor.ts";
 import { UsageError } from "../../src/cli/errors.ts";
@@ -12,6 +13,7 @@ const SYNTAXES = {
   doctor: DOCTOR_SYNTAX,
   report: REPORT_SYNTAX,
   demo: DEMO_SYNTAX,
+  cancel: CANCEL_SYNTAX,
 };
 
 const READ: [name: keyof typeof SYNTAXES, line: string, read: string][] = [
@@ -55,6 +57,10 @@ const READ: [name: keyof typeof SYNTAXES, line: string, read: string][] = [
   ["report", "-o - run.jsonl", "--output=- run.jsonl"],
   ["report", "-", "-"],
   ["demo", "--reporter plain", "--reporter=plain"],
+  ["cancel", "amber-fox big.wav", "amber-fox big.wav"],
+  ["cancel", "amber-fox -- big.wav", "amber-fox big.wav"],
+  ["cancel", "amber-fox -- -big.wav", "-- amber-fox -big.wav"],
+  ["cancel", "-- --help", "-- --help"],
 ];
 
 for (const [name, line, read] of READ) {
@@ -172,6 +178,11 @@ const WRONG: [name: keyof typeof SYNTAXES, line: string, said: string][] = [
     '"b" comes after the journal: name one journal, as in executor report run.jsonl -o run.html',
   ],
   ["report", "a -- b", "there is nothing to be put after --: leave it out"],
+  [
+    "cancel",
+    "a -- b c",
+    '"c" is one word too many: leave it out, as in executor cancel amber-fox big.wav',
+  ],
   ["demo", "--title x", "there is no option --title"],
   ["demo", "x", 'the demo has a job of its own: leave out "x"'],
 ];

@@ -39,6 +39,23 @@ Deno.test("each verb has its effect, and the journal tells of it", async () => {
   ]);
 });
 
+Deno.test("cancel says whether an item is at work, is cancelled or is not known", async () => {
+  await using place = new ControlPlace();
+  await place.start([
+    ...["-w", "2", "--retries", "3", "--retry-delay", "1h", "--", "sh", "-c"],
+    'test "$0" != later && exec sleep 60',
+    ...[":::", "now", "later", "last"],
+  ]);
+  await place.cli("wait", "it", "--until", "workers=1 and retries=1 or stalled>=1s");
+  const said = async (item: string) => (await place.cli("cancel", item)).stdout;
+  assertEquals(await said("now"), "it: now is cancelled: its worker ends\n");
+  await place.cli("cancel", "later");
+  await place.cli("wait", "it", "--until", "failed>=2");
+  assertEquals(await said("later"), "it: later is cancelled\n");
+  const unknown = "if it is an item that has not ended, it is cancelled when its turn comes";
+  assertEquals(await said("nope"), `it: no worker is at nope: ${unknown}\n`);
+});
+
 Deno.test("the exit code of wait tells which alternative came true", async () => {
   await using place = new ControlPlace();
   const script = "while ! test -e $0; do sleep 0.01; done; test {start} != 1";
@@ -84,6 +101,18 @@ Deno.test("the exit code of wait tells which alternative came true", async () =>
   // The record knows the end.
   assertEquals(await wait("ok or done"), [12, "it: done"]);
   assertEquals(await wait("ok or failed>1"), [3, ""]);
+});
+
+Deno.test("the time-out of wait holds for a run that does not answer, too", async () => {
+  await using place = new ControlPlace();
+  const { child } = await place.start(SLEEPS);
+  child.kill("SIGSTOP");
+  try {
+    const { code, stderr } = await place.cli("wait", "it", "--timeout", "100ms");
+    assertEquals([code, stderr], [124, "executor: it: the time-out is over\n"]);
+  } finally {
+    child.kill("SIGCONT");
+  }
 });
 
 Deno.test("runs are found by name, id, and the beginning of either; several are listed", async () => {
@@ -198,6 +227,21 @@ Deno.test("a second stop kills workers that do not end", async () => {
   assertEquals((await child.status).signal, "SIGTERM");
 });
 
+Deno.test("resume and report refuse a word that may be several runs", async () => {
+  await using place = new ControlPlace();
+  for (const name of ["alpha", "albert"]) {
+    await place.cli("run", "--name", name, "-n", "1", "--", "false");
+  }
+  for (const verb of ["resume", "report"]) {
+    const { code, stderr } = await place.cli(verb, "al");
+    assertEquals(code, 2);
+    assertStringIncludes(
+      stderr,
+      'executor: "al" may be several runs, name one of them: albert, alpha\n',
+    );
+  }
+});
+
 Deno.test("resume and report take the name of a run that left a record", async () => {
   await using place = new ControlPlace();
   const gate = `${place.folder}/gate`;
@@ -244,4 +288,37 @@ Deno.test("a run that ends while it is asked is known by its journal", async () 
     connection.close();
     assertStringIncludes((await asking).stdout.replace("it (sh)", "it (it)"), text);
   }
+});
+
+Deno.test("a run that goes on and has no socket is not taken for one that is over", async () => {
+  await using place = new ControlPlace();
+  const run = place.spawn(["run", "--name", "it", ...SLEEPS], { env: { TMPDIR: "/dev/null" } });
+  await until(
+    async () => (await place.cli("status", "it")).code === 0,
+    "its record has begun",
+  );
+  const why =
+    `the run it goes on, and cannot be reached: it has no socket in ${place.sockets}, the folder of this TMPDIR`;
+  const failure = async (...args: string[]) => {
+    const { code, stdout, stderr } = await place.cli(...args);
+    assertEquals(stdout, "");
+    return [code, stderr.split("\n")[0]];
+  };
+  assertEquals(await failure("wait", "it"), [1, `executor: ${why}`]);
+  assertEquals(await failure("logs", "-f", "it"), [1, `executor: ${why}`]);
+  assertEquals(await failure("pause", "it"), [2, `executor: ${why}`]);
+  // What its record tells can come true.
+  assertEquals((await place.cli("wait", "it", "--until", "items=0")).code, 0);
+  Deno.mkdirSync(place.sockets);
+  Deno.chmodSync(place.sockets, 0o755);
+  assertEquals(await failure("pause"), [
+    2,
+    `executor: no run goes on that can be reached (${place.sockets} can be opened by other users)`,
+  ]);
+  run.kill("SIGKILL");
+  await run.status;
+  assertEquals(await failure("wait", "it", "--until", "done or stalled>=1ms"), [
+    3,
+    "executor: it: the run was killed, and nothing of it came true (0 of 6 items done, 0 failed)",
+  ]);
 });

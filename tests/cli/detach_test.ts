@@ -1,10 +1,11 @@
 // Runs that go on in the background: `run --detach`.
-import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertStringIncludes, assertThrows } from "@std/assert";
 import { cliCommandLine, runCli } from "../helpers/cli.ts";
 import { ControlPlace } from "../helpers/control.ts";
-import { LINUX, needs, testWith } from "../helpers/needs.ts";
+import { LINUX, MOUNT, needs, testWith } from "../helpers/needs.ts";
 import { runInTerminal, shellLine } from "../helpers/pty.ts";
 import { until } from "../helpers/processes.ts";
+import { withSmallDisk } from "../helpers/small_disk.ts";
 
 /** Ends the run of a name, and waits for that. */
 async function end(place: ControlPlace, name: string): Promise<void> {
@@ -188,3 +189,29 @@ Deno.test("a job is resumed in the background, and --detach is not recorded", as
   assertEquals([code, stdout], [0, "again\n"], stderr);
   await until(() => Deno.readTextFileSync(journal).includes('"SUCCESS"'), "it is done");
 });
+
+testWith(
+  "a full disk is told by --detach, and no run starts",
+  needs(MOUNT),
+  async () => {
+    await using place = new ControlPlace();
+    const started = `${place.folder}/started`;
+    await withSmallDisk("64k", async (folder) => {
+      place.env.XDG_STATE_HOME = folder;
+      Deno.mkdirSync(`${folder}/executor`);
+      using filler = Deno.openSync(`${folder}/filler`, { write: true, create: true });
+      try {
+        for (;;) filler.writeSync(new Uint8Array(4096));
+      } catch {
+        // It is full.
+      }
+      const { code, stdout, stderr } = await place.cli(
+        ...["run", "--detach", "-n", "1", "--", "touch", started],
+      );
+      assertEquals([code, stdout], [2, ""]);
+      assertStringIncludes(stderr, "executor: --detach cannot write the log of the run: No space");
+      assertEquals(Array.from(Deno.readDirSync(`${folder}/executor`)), []);
+    });
+    assertThrows(() => Deno.statSync(started), Deno.errors.NotFound);
+  },
+);

@@ -1,6 +1,9 @@
 // What `executor logs` prints of runs that go on and of runs that have ended.
 import { assertEquals, assertStringIncludes } from "@std/assert";
+import { cliCommandLine } from "../helpers/cli.ts";
 import { ControlPlace } from "../helpers/control.ts";
+import { LINUX, needs, testWith } from "../helpers/needs.ts";
+import { shellLine } from "../helpers/pty.ts";
 import { readUntil, until } from "../helpers/processes.ts";
 
 /** Says two lines, and then fails for `bad`, ends for `good`, and waits for the others. */
@@ -49,6 +52,28 @@ Deno.test("logs has the last lines of what runs and of what failed, also after t
   assertStringIncludes(stderr, "--grep must be a regular expression of JavaScript: ");
 });
 
+Deno.test("items that look like options can be named", async () => {
+  await using place = new ControlPlace();
+  const script = 'echo "I am $1"; exec sleep 60';
+  const { child } = await place.start([
+    ...["-w", "2", "--", "sh", "-c", script, "sh", "{}", ":::", "-f", "--help"],
+  ]);
+  for (const item of ["-f", "--help"]) {
+    await until(
+      async () => (await place.cli("logs", "it", "--", item)).stdout === `I am ${item}\n`,
+      `${item} has said something`,
+    );
+    const { stdout } = await place.cli("cancel", "--", "it", item);
+    assertEquals(stdout, `it: ${item} is cancelled: its worker ends\n`);
+  }
+  assertEquals((await child.status).code, 1);
+  const { failures } = JSON.parse((await place.cli("status", "it", "--json")).stdout);
+  assertEquals(failures.map(({ cause }: { cause: { kind: string } }) => cause.kind), [
+    "cancelled",
+    "cancelled",
+  ]);
+});
+
 Deno.test("logs has all lines of a run with a log directory", async () => {
   await using place = new ControlPlace();
   const child = await startThree(place, "--log-dir", `${place.folder}/logs`);
@@ -89,4 +114,37 @@ Deno.test("logs -f prints lines as they come, until the run is over", async () =
   assertEquals((await child.status).code, 0);
   assertEquals(await readUntil(other, "\n"), "last b\n");
   assertEquals((await other.read()).done, true);
+});
+
+testWith("logs -f ends when nobody reads it, or it cannot be written", needs(LINUX), async () => {
+  await using place = new ControlPlace();
+  const gate = `${place.folder}/gate`;
+  await place.start([
+    ...["-n", "1", "--", "sh", "-c"],
+    `echo one; until test -e ${gate}; do sleep 0.05; done; while sleep 0.05; do echo more; done`,
+  ]);
+  const { command, args } = cliCommandLine(["logs", "-f", "it"]);
+  const line = shellLine([command, ...args]);
+  const follow = new Deno.Command("bash", {
+    args: ["-c", `${line} | head -n 1; echo "code $PIPESTATUS"`],
+    env: place.env,
+    stdout: "piped",
+  }).spawn();
+  const full = new Deno.Command("bash", {
+    args: ["-c", `${line} >/dev/full`],
+    env: place.env,
+    stderr: "piped",
+  }).output();
+  const reader = follow.stdout.pipeThrough(new TextDecoderStream()).getReader();
+  const first = await readUntil(reader, "one\n");
+  Deno.writeTextFileSync(gate, "");
+  assertStringIncludes(first + await readUntil(reader, "code 0\n"), "one\n");
+  await reader.cancel();
+  assertEquals((await follow.status).code, 0);
+  const { code, stderr } = await full;
+  assertEquals(code, 1);
+  assertStringIncludes(
+    new TextDecoder().decode(stderr),
+    "executor: stdout cannot be written: No space left on device",
+  );
 });

@@ -7,7 +7,7 @@ import { ofKind, runJob } from "../helpers/run_job.ts";
 import { transpile } from "../helpers/transpile.ts";
 
 const FIXTURES = new URL("../fixtures/sdk/", import.meta.url);
-const MODULES = ["src/worker.ts", "src/base/bytes.ts", "src/model/statuses.ts"];
+const MODULES = ["src/worker.ts", "src/base/write_all.ts", "src/model/statuses.ts"];
 
 /** A worker, as it is installed and called. */
 interface Worker {

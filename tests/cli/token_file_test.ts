@@ -58,3 +58,18 @@ Deno.test("--token-file refuses a file that is not there", async () => {
   assertEquals(code, 2);
   assertStringIncludes(stderr, "--token-file must be a file that can be read: ");
 });
+
+Deno.test("--token-file warns of a file that every user can read", async () => {
+  await withFolder(async (folder) => {
+    const path = `${folder}/token`;
+    await Deno.writeTextFile(path, "a-token-of-20-letter");
+    const args = ["run", "-n", "1", "--serve", "--token-file", path, "--", "true"];
+    for (const [mode, isTold] of [[0o600, false], [0o640, false], [0o644, true]] as const) {
+      await Deno.chmod(path, mode);
+      const { code, stderr } = await runCli(args);
+      assertEquals(code, 0);
+      const warning = `executor: warning: every user of this machine can read ${path}\n`;
+      assertEquals(stderr.includes(warning), isTold, stderr);
+    }
+  });
+});

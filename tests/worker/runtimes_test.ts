@@ -4,7 +4,7 @@ import { needs, testWith } from "../helpers/needs.ts";
 import { runJob } from "../helpers/run_job.ts";
 import { transpile } from "../helpers/transpile.ts";
 
-const MODULES = ["src/worker.ts", "src/base/bytes.ts", "src/model/statuses.ts"];
+const MODULES = ["src/worker.ts", "src/base/write_all.ts", "src/model/statuses.ts"];
 const PROGRAM = `
 import { message, progress, status, TaskStatus } from "./src/worker.js";
 console.log("plain");

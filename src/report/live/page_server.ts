@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { writeAll } from "../../base/bytes.ts";
+import { writeAll } from "../../base/write_all.ts";
 import { type Clock, sleep, systemClock } from "../../base/clock.ts";
 import { openFileLimit } from "../../base/open_files.ts";
 import { endOfHead, parseHead, type RequestHead } from "./request_head.ts";

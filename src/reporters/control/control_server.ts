@@ -222,8 +222,12 @@ export class ControlServer {
   /** Returns an item as the run knows it. */
   #itemOf(text: string): string | number {
     if (this.#options.started.items !== undefined) return text;
-    if (/^\d{1,15}$/.test(text)) return Number(text);
-    throw new BadItem(`the items of this run are numbers: there is none "${text}"`);
+    const { totalItems } = this.#options.handle.state;
+    const number = /^\d{1,15}$/.test(text) ? Number(text) : Infinity;
+    if (number < totalItems) return number;
+    throw new BadItem(
+      `the items of this run are the numbers below ${totalItems}: there is none "${text}"`,
+    );
   }
 
   #state(): { state: RunState; now: number } {

@@ -5,7 +5,7 @@
  */
 import { isUnsupported } from "../../base/errors.ts";
 import { lockFile } from "../../base/file_lock.ts";
-import { writeAllSync } from "../../base/bytes.ts";
+import { writeAllSync } from "../../base/write_all.ts";
 import { findFolderFault, socketFolder } from "./socket_folder.ts";
 
 /** Facts about a run that do not change. */

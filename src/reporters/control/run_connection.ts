@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { writeAll } from "../../base/bytes.ts";
+import { writeAll } from "../../base/write_all.ts";
 import { awakeClock, withTimeout } from "../../base/clock.ts";
 import { errorMessage } from "../../base/errors.ts";
 import type { RunEvent, RunStartedEvent } from "../../model/events.ts";
@@ -64,11 +64,11 @@ export class RunConnection implements AsyncDisposable {
   }
 
   /**
-   * Connects to the run at a socket.
+   * Connects to the run at a socket. It has at most `patience` milliseconds to answer, and never more than ten seconds.
    *
    * @throws {ControlError} If nothing answers there, or what answers has another version.
    */
-  static async open(path: string): Promise<RunConnection> {
+  static async open(path: string, { patience = ANSWER_MS } = {}): Promise<RunConnection> {
     let connection: Deno.UnixConn;
     try {
       connection = await Deno.connect({ transport: "unix", path });
@@ -78,7 +78,7 @@ export class RunConnection implements AsyncDisposable {
     const run = new RunConnection(connection);
     run.#read();
     try {
-      const { v, name } = await run.#inTime(run.#hello.promise);
+      const { v, name } = await run.#inTime(run.#hello.promise, Math.min(patience, ANSWER_MS));
       if (v !== CONTROL_VERSION) {
         throw new ControlError(
           `the run ${name} speaks version ${v}, and this program version ${CONTROL_VERSION}: use the program that began the run`,
@@ -196,12 +196,11 @@ export class RunConnection implements AsyncDisposable {
     }
   }
 
-  async #inTime<T>(promise: Promise<T>): Promise<T> {
-    const value = await withTimeout(promise, { ms: ANSWER_MS, clock: awakeClock });
+  async #inTime<T>(promise: Promise<T>, ms = ANSWER_MS): Promise<T> {
+    const value = await withTimeout(promise, { ms, clock: awakeClock });
     if (value !== undefined) return value;
-    const seconds = ANSWER_MS / 1000;
     throw new ControlError(
-      `${this.#name} has not answered in ${seconds} seconds: it may be suspended, as by Ctrl-Z`,
+      `${this.#name} has not answered in ${ms / 1000} seconds: it may be suspended, as by Ctrl-Z`,
     );
   }
 

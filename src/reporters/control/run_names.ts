@@ -27,3 +27,8 @@ export function listRuns(runs: readonly RunInfo[]): string {
   const more = runs.length - shown.length;
   return shown.join(", ") + (more > 0 ? ` and ${more} more` : "");
 }
+
+/** Returns a sentence that asks for one of the runs that a word may be. */
+export function severalText(word: string, runs: readonly RunInfo[]): string {
+  return `"${word}" may be several runs, name one of them: ${listRuns(runs)}`;
+}

@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { concatBytes, writeAll } from "../../base/bytes.ts";
+import { concatBytes } from "../../base/bytes.ts";
+import { writeAll } from "../../base/write_all.ts";
 
 /** The bytes that may wait for a client. A client for which more wait is dropped at the next message. */
 const MAX_WAITING = 8 << 20;

@@ -117,11 +117,13 @@ Deno.test("a request that is wrong is refused, and a line that is none ends the 
     assertStringIncludes(answer.error, error);
   }
   await using client = await RunConnection.open(socket);
-  await assertRejects(
-    () => client.request({ request: "cancel", item: "x" }),
-    ControlError,
-    'the items of this run are numbers: there is none "x"',
-  );
+  for (const item of ["x", "-1", "1e0", "4"]) {
+    await assertRejects(
+      () => client.request({ request: "cancel", item }),
+      ControlError,
+      `the items of this run are the numbers below 4: there is none "${item}"`,
+    );
+  }
   assertEquals((await client.request({ request: "state" })).ok, true);
 });
 
@@ -238,7 +240,7 @@ testWith(
 
 Deno.test("a run goes on without a socket if it may not have one, and is not asked", async () => {
   await using place = new ControlPlace();
-  const cli = new URL("../../cli.ts", import.meta.url).pathname;
+  const cli = new URL("../../../cli.ts", import.meta.url).pathname;
   const run = async (
     permissions: string[],
     env: Record<string, string> = {},

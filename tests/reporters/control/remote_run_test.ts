@@ -78,7 +78,7 @@ Deno.test("connect() finds a run by the beginning of its name, and runs() lists 
     console.log((await run.summary).stoppedBy.kind);`;
   const path = `${place.folder}/script.ts`;
   Deno.writeTextFileSync(path, script);
-  const config = new URL("../../deno.json", import.meta.url).pathname;
+  const config = new URL("../../../deno.json", import.meta.url).pathname;
   const { stdout, stderr } = await new Deno.Command(Deno.execPath(), {
     args: ["run", "-A", "--quiet", "--config", config, path],
     env: place.env,
