@@ -11,7 +11,8 @@ const MAX_GPUS = 1_000;
 
 /** Makes the type of GPUs: their number, their ids, or all. */
 export function gpus(): ValueType<NonNullable<TaskConfig["gpus"]>> {
-  const wanted = `a number from 1 to ${MAX_GPUS}, "auto", or a list of different ids such as 0,2 or GPU-…`;
+  const wanted =
+    `a number from 1 to ${MAX_GPUS}, "auto", or a list of different ids such as 0,2 or GPU-…`;
   const isId = (id: unknown) =>
     typeof id === "number"
       ? Number.isSafeInteger(id) && id >= 0
