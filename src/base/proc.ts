@@ -68,7 +68,7 @@ export function processIds(): string[] {
     .filter((name) => /^\d+$/.test(name));
 }
 
-/** Returns the id that was last given to a process or a thread, where /proc has it. */
+/** Returns the id that a process or a thread got last, where /proc has it. They get their ids in order, until these begin anew. */
 export function newestProcessId(): number | undefined {
   try {
     // proc(5): three averages, running/all, and the newest id.
@@ -153,17 +153,6 @@ function readFields(pid: string): string[] | undefined {
   }
   // proc(5): pid (comm) state ppid pgrp session …, where comm may hold any character.
   return stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-}
-
-/** Returns the id that a process or a thread got last, where /proc has it. They get their ids in order, until these begin anew. */
-export function lastId(): number | undefined {
-  if (!mayReadProc()) return undefined;
-  try {
-    const id = Number(Deno.readTextFileSync("/proc/loadavg").trim().split(" ").at(-1));
-    return Number.isSafeInteger(id) && id > 0 ? id : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 /** Returns the clock ticks since the start of the system, in which {@linkcode ProcessStat.start} is, where /proc has them. */

@@ -4,7 +4,7 @@
  * @module
  */
 import { sleep, systemClock } from "../../base/clock.ts";
-import { lastId, readName } from "../../base/proc.ts";
+import { mayReadProc, newestProcessId, readName } from "../../base/proc.ts";
 import { findInRun } from "./process_table.ts";
 import type { SeenProcess } from "./seen_process.ts";
 
@@ -28,7 +28,7 @@ export interface Beginning {
 
 /** Notes that a run begins. */
 export function noteBeginning(): Beginning {
-  return { at: performance.now(), lastId: lastId() };
+  return { at: performance.now(), lastId: mayReadProc() ? newestProcessId() : undefined };
 }
 
 /**
@@ -69,7 +69,7 @@ function find(runId: string, ids?: readonly string[]): SeenProcess[] {
  */
 function idsSince({ at, lastId: first }: Beginning): string[] | undefined {
   if (first === undefined || performance.now() - at > ORDERED_MS) return undefined;
-  const last = lastId();
+  const last = newestProcessId();
   if (last === undefined || last < first || last - first > FEW_IDS) return undefined;
   return Array.from({ length: last - first }, (_, index) => `${first + 1 + index}`);
 }
