@@ -15,7 +15,8 @@ Without RUN, the only run that goes on is meant; the beginning of its name is
 enough.`,
   examples: [["One of several", "$ executor continue amber-fox"]],
   request: () => ({ request: "continue" }),
-  done: () => "goes on",
+  done: ({ stopping }) =>
+    stopping === undefined ? "goes on" : "starts no more ranges: it is ending",
 };
 
 /** What may stand in the command line. */

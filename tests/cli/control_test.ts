@@ -29,6 +29,7 @@ Deno.test("each verb has its effect, and the journal tells of it", async () => {
   assertEquals(await said("drain"), "it: starts no more ranges; 5 ranges running\n");
   assertStringIncludes(await said("status"), "it (sleep) is draining: stopped by request\n");
   assertEquals(await said("scale", "9"), "it: 6 workers: it starts no more ranges\n");
+  assertEquals(await said("continue"), "it: starts no more ranges: it is ending\n");
   assertEquals(await said("stop"), "it: stops\n");
   assertEquals((await child.status).signal, "SIGTERM");
   const kinds = Array.from(readJournal(journal), ({ kind }) => kind)
