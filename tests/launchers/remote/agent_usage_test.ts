@@ -100,6 +100,8 @@ inEachShell("an answer that nobody reads holds up neither signals nor the lease"
   // The pipe is full for some looks.
   await new Promise((resolve) => setTimeout(resolve, 2_500));
   worker.kill("SIGTERM");
+  const { pid = NaN } = await worker.placement ?? {};
+  await until(() => !isAlive(pid), "it has ended");
   reader.releaseLock();
   await Promise.all([worker.stdout, worker.stderr].map((stream) => stream.cancel()));
   assertEquals(await worker.status, { kind: "signaled", signal: "SIGTERM" });
@@ -112,6 +114,6 @@ inEachShell("a look at a worker that has ended tells nothing", async (shell) => 
     words: [200, "USE\n", 400, "USE\n", 300],
     script,
   });
-  assertMatch(text, /\x1enonce USE \d+ \d+ \d+\n/);
-  assertMatch(text, /\x1enonce EXIT code 0 - alive \d+\n[^]*\x1enonce USE\s*\n/);
+  assertMatch(text, /nonce USE \d+ \d+ \d+\n/);
+  assertMatch(text, /nonce EXIT code 0 - alive \d+\n[^]*nonce USE\s*\n/);
 });
