@@ -1,7 +1,7 @@
 import type { Launcher, WorkerCommand } from "@lambdawaker/executor/launchers";
 import { agentLine, BOOTSTRAP } from "../../src/launchers/remote/agent.ts";
 import { RemoteProcess } from "../../src/launchers/remote/remote_process.ts";
-import { needs, POSIX, testWith } from "./needs.ts";
+import { type Need, needs, POSIX, testWith } from "./needs.ts";
 
 /** Shells that may run an agent. */
 const SHELLS = [["dash"], ["bash"], ["busybox", "sh"]];
@@ -30,12 +30,16 @@ export function agentIn(
   };
 }
 
-/** Defines a test for each shell that is installed. It is over when its agents are gone. */
-export function inEachShell(name: string, test: (shell: string[]) => Promise<void>): void {
+/** Defines a test for each shell that is installed; `more` is what it needs besides. It is over when its agents are gone. */
+export function inEachShell(
+  name: string,
+  test: (shell: string[]) => Promise<void>,
+  more: readonly Need[] = [],
+): void {
   for (const shell of SHELLS) {
     testWith(
       `agent in ${shell.join(" ")}: ${name}`,
-      needs(POSIX, "setsid", shell[0]!),
+      needs(POSIX, "setsid", shell[0]!, ...more),
       async () => {
         try {
           await test(shell);

@@ -43,9 +43,14 @@ export const BOOTSTRAP: readonly string[] = [
  * - What the worker left in groups and sessions of its own ends with it if the worker is ended or has failed: its range may
  *   be tried again, even on another node. A worker that exits with 0 may leave something there.
  * - What was killed takes a moment to be gone, so the end of a killed worker is reported after a short wait for its group.
+ * - A look at what the worker uses (`agent_look`) starts no process: `read` takes it from /proc. It sees the worker, all that
+ *   descends from it, and what an earlier look has seen, as that may have lost its parent. At the end, the kernel tells the left
+ *   side the time of the worker, with the children that it has waited for.
  */
 const SCRIPT = `${TERMINATE}${SEARCH}
 executor_open_proc
+agent_measures=$executor_sees
+[ -e "/proc/self/task/$$/children" ] || agent_measures=
 agent_say() { printf '\\036%s %s\\n' "$agent_nonce" "$*"; }
 agent_node=\${agent_node:-$(hostname 2>/dev/null || uname -n)}
 cd -- "$agent_cwd" 2>/dev/null || {
@@ -94,6 +99,7 @@ exec 5<&0 3>&1 6>&2
     exec "$@" </dev/null >&3 2>&6 3>&- 4>&- 5<&- 6>&-
   ' "$agent_nonce" "START $agent_node $agent_id:" "$@"
   agent_code=$?
+  [ -z "$agent_measures" ] || { executor_stat self; set -- 1 2 \${executor_text##*) }; echo "+USED $((\${16} + \${17}))"; }
   [ "$agent_code" = 0 ] || [ -z "$agent_settle" ] || sleep "$agent_settle"
   echo "+DONE $agent_code $agent_asked"
   kill "$agent_ticker" "$agent_copier"
@@ -101,6 +107,7 @@ exec 5<&0 3>&1 6>&2
   trap '' HUP INT QUIT TERM USR1 USR2 PIPE
   exec 5<&-
   agent_pid= agent_second= agent_early= agent_why=- agent_left=$agent_lease agent_held= agent_code= agent_killed= agent_all=
+  agent_members= agent_used=
   executor_signal() {
     [ "$1" != KILL ] || agent_killed=1
     [ -n "$agent_pid" ] || { agent_early="$agent_early $1"; return; }
@@ -135,7 +142,38 @@ exec 5<&0 3>&1 6>&2
     case $agent_signal_name in ''|[!A-Z]*) set -- code "$agent_code" ;; *) set -- signal "$agent_signal_name" ;; esac
     agent_group=gone
     if [ -n "$agent_killed" ]; then executor_await_end; else ! executor_is_alive; fi || agent_group=alive
-    agent_say EXIT "$@" $agent_why $agent_group >&3
+    agent_say EXIT "$@" $agent_why $agent_group $agent_used >&3
+  }
+  agent_look() {
+    agent_ticks=0 agent_rss=0 agent_peak=0 agent_seen=' '
+    set -- "$agent_pid:" $agent_members
+    agent_members=
+    while [ $# -gt 0 ]; do
+      agent_one=\${1%:*} agent_start=\${1#*:}
+      shift
+      case $agent_seen in *" $agent_one "*) continue ;; esac
+      agent_count "$agent_one" "$agent_start" || continue
+      for agent_file in "/proc/$agent_one/task"/*/children; do
+        agent_children=
+        read -r agent_children <"$agent_file"
+        for agent_one in $agent_children; do set -- "$@" "$agent_one:"; done
+      done
+    done
+    case $agent_seen in *" $agent_pid "*) ;; *) return 1 ;; esac
+  }
+  agent_count() {
+    executor_stat "$1"
+    set -- "$1" "$2" \${executor_text##*) }
+    [ $# -gt 22 ] || return 1
+    case $2 in ''|"\${22}") ;; *) return 1 ;; esac
+    agent_seen="$agent_seen$1 " agent_members="$agent_members $1:\${22}"
+    agent_ticks=$((agent_ticks + \${14} + \${15} + \${16} + \${17}))
+    while read -r agent_name agent_kilobytes agent_unit; do
+      case $agent_name in
+        VmHWM:) [ "$agent_kilobytes" -le "$agent_peak" ] || agent_peak=$agent_kilobytes ;;
+        VmRSS:) agent_rss=$((agent_rss + agent_kilobytes)); break ;;
+      esac
+    done <"/proc/$1/status"
   }
   agent_ended() {
     [ -n "$agent_code" ] && ! executor_is_alive || return 1
@@ -154,9 +192,14 @@ exec 5<&0 3>&1 6>&2
         fi ;;
       +EOF) agent_end gone ;;
       PING) agent_left=$agent_lease; agent_say PONG >&3 & ;;
+      USE)
+        if [ -z "$agent_measures" ]; then :
+        elif agent_look; then agent_say USE $agent_ticks $agent_rss $agent_peak >&3 &
+        else agent_say USE >&3 & fi ;;
       STOP) agent_held=1; executor_signal STOP ;;
       CONT) agent_held= agent_left=$agent_lease; executor_signal CONT ;;
       TERM|KILL|HUP|INT|QUIT|USR1|USR2) executor_signal "$agent_word" ;;
+      +USED) agent_used=$agent_rest ;;
       +DONE)
         agent_code=\${agent_rest% *}
         [ "$agent_why" != - ] || agent_why=\${agent_rest#* }

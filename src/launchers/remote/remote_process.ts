@@ -7,6 +7,7 @@ import { awakeClock, sleep, systemClock } from "../../base/clock.ts";
 import { errorMessage } from "../../base/errors.ts";
 import { showBytes } from "../../base/surrogate_escape.ts";
 import type { ProcessExit } from "../../model/cause.ts";
+import type { ResourceUse, Usage } from "../../model/types.ts";
 import { checkedCommand } from "../checked_command.ts";
 import {
   LaunchError,
@@ -19,6 +20,7 @@ import { AgentStream } from "./agent_stream.ts";
 import { ClientProcess, type RemoteClient } from "./client.ts";
 import { fenceMs, Heartbeat } from "../lease.ts";
 import { findDirectoryFault } from "../program_fault.ts";
+import { RemoteUsage } from "./remote_usage.ts";
 
 /** How long the client may take to end by itself after the agent's last word, in milliseconds. */
 const CLIENT_MS = 2_000;
@@ -63,6 +65,7 @@ export class RemoteProcess implements WorkerProcess {
   readonly #client: ClientProcess;
   readonly #output: AgentStream;
   readonly #heartbeat: Heartbeat;
+  readonly #usage: RemoteUsage;
   readonly #nonce = crypto.randomUUID().replaceAll("-", "");
   readonly #placed = Promise.withResolvers<Placement | undefined>();
   readonly #exited = Promise.withResolvers<void>();
@@ -93,6 +96,7 @@ export class RemoteProcess implements WorkerProcess {
       lastSignAt: () => this.#output.lastSignAt,
       onSilence: () => this.#silent.resolve(),
     });
+    this.#usage = new RemoteUsage(() => client.write("USE\n"));
     this.status = this.#awaitStatus();
     this.closed = this.#close();
   }
@@ -141,6 +145,14 @@ export class RemoteProcess implements WorkerProcess {
     return !this.#isGone;
   }
 
+  usage(): Usage | undefined {
+    return this.#usage.usage();
+  }
+
+  used(): ResourceUse | undefined {
+    return this.#usage.used();
+  }
+
   #onFrame(text: string): void {
     const [prefix, ...facts] = text.split(" ");
     if (prefix === GREETING) return this.#onGreeting();
@@ -150,8 +162,11 @@ export class RemoteProcess implements WorkerProcess {
       case "CANNOT":
         this.#exit = { kind: "launch-failed", permanent: true, reason: this.#explain(facts) };
         return this.#onEnd({ isGone: true });
+      case "USE":
+        return this.#usage.note(facts.slice(1));
       case "EXIT":
         this.#exit = parseExit(facts);
+        this.#usage.noteEnd(facts[5] ?? "");
         return this.#onEnd({ isGone: facts[4] === "gone" });
       case "GONE":
         return this.#onEnd({ isGone: true });
@@ -181,6 +196,7 @@ export class RemoteProcess implements WorkerProcess {
     const placement = { node, id: engineId === "" ? undefined : engineId, pid: Number(pid) };
     this.#knownPlacement = placement;
     this.#output.begin();
+    this.#usage.start(placement.pid);
     this.#placed.resolve(placement);
   }
 
@@ -266,6 +282,7 @@ export class RemoteProcess implements WorkerProcess {
     const isOver = [this.#gone.promise, this.#client.ended, this.#silent.promise];
     if (isSeen) await Promise.race(isOver);
     this.#isGone = true;
+    this.#usage[Symbol.dispose]();
     this.#heartbeat.stop();
     this.#killTimer?.[Symbol.dispose]();
     const hasEnded = await this.#client.endsWithin(CLIENT_MS);
@@ -290,7 +307,10 @@ function absoluteDirectory(cwd = "."): string {
   }
 }
 
-/** Parses `EXIT code 7 - gone`: how it ended, by which code or signal, why if not by itself, and whether its group is gone. */
+/**
+ * Parses `EXIT code 7 - gone 12`: how it ended, by which code or signal, why if not by itself, and whether its group is gone.
+ * What follows is its CPU time.
+ */
 function parseExit([, how, value = "", why]: readonly string[]): ProcessExit {
   switch (why) {
     case "lease":

@@ -7,6 +7,8 @@ import { mustRun, run } from "./daemon.ts";
 import { NODES } from "./nodes.ts";
 import { SlurmCluster } from "./slurm_cluster.ts";
 
+const HOG = new URL("../../fixtures/memory_hog.py", import.meta.url).pathname;
+
 Deno.test("64 workers work at the same time on three nodes", async () => {
   await using cluster = await SlurmCluster.up();
   await using allocation = await Allocation.of(cluster);
@@ -26,6 +28,25 @@ Deno.test("64 workers work at the same time on three nodes", async () => {
     assertEquals(Array.from(nodes.keys()).sort(), [...NODES]);
     assertEquals(executor.events("attempt-ended").map(({ exit }) => exit?.kind).length, 64);
     assertMatch(executor.events("spawned")[0]!.engineId!, /^\d+\.\d+$/);
+  });
+});
+
+Deno.test("workers have a usage, and end at their limit of memory", async () => {
+  await using cluster = await SlurmCluster.up();
+  await using allocation = await Allocation.of(cluster);
+  await withFolder(async (folder) => {
+    const script = `[ "$1" = 0 ] && exec python3 "$2" 20 700; exec python3 "$2" 200 60000`;
+    const executor = allocation.conduct(
+      ["-n", "2", "-c", "1", "-w", "2", "--memory", "80M"],
+      ["sh", "-c", script, "sh", "{start}", HOG],
+      folder,
+    );
+    const { code, text } = await executor.end();
+    assertEquals(code, 1, text);
+    const ends = executor.events("attempt-ended").sort((a, b) => a.range - b.range);
+    assertEquals(ends.map(({ cause }) => cause?.kind), [undefined, "out-of-memory"]);
+    assertEquals(ends.map(({ usage }) => usage!.peakRss > 80 << 20), [false, true]);
+    assert(ends[0]!.usage!.cpuSeconds >= 0.7, JSON.stringify(ends[0]!.usage));
   });
 });
 

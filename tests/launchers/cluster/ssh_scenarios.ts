@@ -36,6 +36,19 @@ Deno.test("ssh: 64 workers work at the same time on two hosts", async () => {
   });
 });
 
+Deno.test("ssh: workers have a usage, and end at their limit of memory", async () => {
+  await using hosts = await SshHosts.up();
+  const hog = new URL("../../fixtures/memory_hog.py", import.meta.url).pathname;
+  const sizes = [["20", "700"], ["200", "60000"]];
+  const config = { totalItems: 2, numWorkers: 2, memory: "80M", gracePeriod: 1_000 };
+  const getCommand: GetCommand = ({ index }) => ["python3", hog, ...sizes[index]!];
+  const result = await runJob(config, getCommand, { launcher: launcherOf(hosts) });
+  const ends = ofKind(result, "attempt-ended").sort((a, b) => a.range - b.range);
+  assertEquals(ends.map(({ cause }) => cause?.kind), [undefined, "out-of-memory"]);
+  assertEquals(ends.map(({ usage }) => usage!.peakRss > 80 << 20), [false, true]);
+  assert(ends[0]!.usage!.cpuSeconds >= 0.7, JSON.stringify(ends[0]!.usage));
+});
+
 Deno.test("ssh: arguments, environment and directory arrive as they are; codes and signals, too", async () => {
   await using hosts = await SshHosts.up();
   await withFolder(async (cwd) => {
