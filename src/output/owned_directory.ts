@@ -3,9 +3,10 @@
  *
  * @module
  */
+import { LivingProcesses, ownIdentity, type ProcessIdentity } from "../base/process_identity.ts";
 import { writeAllSync } from "../base/write_all.ts";
 
-/** The file that names the run to which a directory belongs. */
+/** The file that names the run to which a directory belongs, and the process of its executor on the next line. */
 const OWNER_FILE = ".executor-run";
 
 /** A run that wants a directory. */
@@ -39,14 +40,16 @@ export function claimDirectory(path: string, run: DirectoryRun, content: Directo
   Deno.mkdirSync(path, { recursive: true });
   const owner = refuseForeign(path, run, content);
   if (owner) return;
-  // One that was killed, or had no room, may have left an empty file.
-  using opened = openNew(`${path}/${OWNER_FILE}`, { isEmpty: owner === "" });
-  writeAllSync(opened, new TextEncoder().encode(`${run.runId}\n`));
+  // One that was killed, or had no room, may have left a file without a run.
+  using opened = openNew(`${path}/${OWNER_FILE}`, { isFree: owner === "" });
+  const text = `${run.runId}\n${JSON.stringify(ownIdentity())}\n`;
+  writeAllSync(opened, new TextEncoder().encode(text));
   opened.syncSync();
 }
 
 /**
- * Returns the id of the run to which a directory belongs; undefined if it has none. Changes nothing.
+ * Returns the id of the run to which a directory belongs; undefined if it has none, and an empty text if that run was killed
+ * before it wrote anything. Changes nothing.
  *
  * @throws {ForeignDirectoryError} If it belongs to another job.
  */
@@ -56,29 +59,41 @@ export function refuseForeign(
   { what, names }: DirectoryContent,
 ): string | undefined {
   const owner = readOwner(path);
-  if (owner) {
-    if (earlier?.runIds.includes(owner)) return owner;
-    throw new ForeignDirectoryError(`it has the ${what} of the run ${owner.slice(0, 36)}`);
+  const file = namesIn(path).find((name) => names.test(name));
+  if (owner?.runId) {
+    if (earlier?.runIds.includes(owner.runId)) return owner.runId;
+    if (file === undefined && isGone(owner.executor)) return "";
+    throw new ForeignDirectoryError(`it has the ${what} of the run ${owner.runId.slice(0, 36)}`);
   }
-  if (earlier?.results.has(path)) return owner;
-  for (const name of namesIn(path)) {
-    if (names.test(name)) throw new ForeignDirectoryError(`it has a ${name} of another run`);
-  }
-  return owner;
+  if (earlier?.results.has(path) || file === undefined) return owner?.runId;
+  throw new ForeignDirectoryError(`it has a ${file} of another run`);
 }
 
-function openNew(path: string, { isEmpty }: { isEmpty: boolean }): Deno.FsFile {
+function isGone(executor: ProcessIdentity | undefined): boolean {
+  return executor !== undefined && new LivingProcesses().lifeOf(executor) === "gone";
+}
+
+function openNew(path: string, { isFree }: { isFree: boolean }): Deno.FsFile {
   try {
-    return Deno.openSync(path, { write: true, createNew: !isEmpty, create: true });
+    return Deno.openSync(path, { write: true, createNew: !isFree, create: true, truncate: isFree });
   } catch (error) {
     if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
     throw new ForeignDirectoryError("another run has just begun to write into it");
   }
 }
 
-function readOwner(path: string): string | undefined {
+/** The run to which a directory belongs. */
+interface Owner {
+  /** Its id; empty if it had not written it yet. */
+  readonly runId: string;
+  readonly executor?: ProcessIdentity;
+}
+
+function readOwner(path: string): Owner | undefined {
   try {
-    return Deno.readTextFileSync(`${path}/${OWNER_FILE}`).trim();
+    const text = Deno.readTextFileSync(`${path}/${OWNER_FILE}`);
+    const [runId = "", executor = ""] = text.split("\n");
+    return { runId: runId.trim(), executor: parseIdentity(executor) };
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return undefined;
     throw error;
@@ -91,5 +106,15 @@ function namesIn(path: string): string[] {
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return [];
     throw error;
+  }
+}
+
+function parseIdentity(text: string): ProcessIdentity | undefined {
+  try {
+    const identity = JSON.parse(text);
+    return Number.isInteger(identity?.pid) ? identity : undefined;
+  } catch {
+    // It was not written to its end, or comes from an older version.
+    return undefined;
   }
 }
