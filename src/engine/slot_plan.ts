@@ -73,16 +73,18 @@ export function boundWorkers(
 
 /** Returns the ids of the GPUs that are to be used. */
 async function chooseGpus(given: NonNullable<TaskConfig["gpus"]>): Promise<readonly string[]> {
+  const visible = visibleGpus();
+  if (visible?.ids.length === 0) {
+    const wanted = `left out, as ${visible.variable} is "${visible.value}", which allows no GPU`;
+    throw new ConfigError("gpus", { wanted, value: given });
+  }
   if (given === "auto") {
     const found = await findGpus();
     if (found.length > 0) return found;
-    const { variable, value } = visibleGpus() ?? {};
-    const wanted = variable === undefined
-      ? "a number or a list, as neither nvidia-smi nor a driver of NVIDIA or AMD shows a GPU here"
-      : `left out, as ${variable} is "${value}", which allows no GPU`;
+    const wanted =
+      "a number or a list, as neither nvidia-smi nor a driver of NVIDIA or AMD shows a GPU here";
     throw new ConfigError("gpus", { wanted, value: given });
   }
-  const visible = visibleGpus();
   if (typeof given === "number") {
     const ids = visible?.ids ?? Array.from({ length: given }, (_, index) => `${index}`);
     if (ids.length >= given) return ids.slice(0, given);

@@ -97,6 +97,11 @@ const REFUSED: [args: string[], message: string, env?: Record<string, string>][]
     { CUDA_VISIBLE_DEVICES: "" },
   ],
   [
+    ["--gpus", "1"],
+    '--gpus must be left out, as CUDA_VISIBLE_DEVICES is "weird", which allows no GPU',
+    { CUDA_VISIBLE_DEVICES: "weird" },
+  ],
+  [
     ["--gpus", "3"],
     '--gpus must be at most 2, as HIP_VISIBLE_DEVICES is "4,5": current value is 3',
     { HIP_VISIBLE_DEVICES: "4,5" },
