@@ -10,10 +10,12 @@ import { type Clock, sleep } from "../base/clock.ts";
 const POLL_MS = 25;
 /** Milliseconds after SIGKILL until a process is given up: one that waits in the kernel cannot be killed. */
 const KILL_PATIENCE_MS = 1_000;
+/** The looks that find the target alive before it is given up: on a loaded machine, there are few of them in that time. */
+const KILL_LOOKS = 20;
 
 /** Processes that can be ended together, such as the group of a worker. */
 export interface Terminable {
-  /** Milliseconds after SIGKILL until it is given up; 1,000 if left out. */
+  /** Milliseconds after SIGKILL until it is given up; 1,000 if left out, and longer on a loaded machine. */
   readonly killPatience?: number;
   /** Signals all of its processes; does nothing if there are none. */
   kill(signal: Deno.Signal): void;
@@ -91,12 +93,16 @@ export class Termination {
 
   async #watch(): Promise<void> {
     const { clock, pollInterval = POLL_MS, abandon } = this.#options;
-    const patience = this.#target.killPatience ?? KILL_PATIENCE_MS;
+    const { killPatience } = this.#target;
+    const patience = killPatience ?? KILL_PATIENCE_MS;
+    let looksLeft = killPatience === undefined ? KILL_LOOKS : 0;
     for (;;) {
       if (this.#target.search !== undefined) await this.#target.search();
       if (!this.#target.groupIsAlive()) return;
       if (this.#isOverdue) this.kill();
-      this.#gaveUp = clock.now() >= this.#killedAt + patience || abandon?.aborted === true;
+      if (this.#forced) looksLeft--;
+      const isOver = looksLeft <= 0 && clock.now() >= this.#killedAt + patience;
+      this.#gaveUp = isOver || abandon?.aborted === true;
       if (this.#gaveUp) return;
       await sleep(clock, pollInterval, abandon);
     }

@@ -3,6 +3,7 @@ import type { TaskConfig } from "@lambdawaker/executor";
 import type { Launcher, WorkerProcess } from "@lambdawaker/executor/launchers";
 import { LocalLauncher } from "@lambdawaker/executor/launchers";
 import { assert, assertEquals } from "@std/assert";
+import { atBestOf } from "../helpers/at_best_of.ts";
 import { FakeLauncher } from "../helpers/fake_launcher.ts";
 import { LINUX, needs, POSIX, testWith } from "../helpers/needs.ts";
 import { ofKind, runJob, runScript } from "../helpers/run_job.ts";
@@ -74,13 +75,15 @@ testWith(
   async () => {
     const script =
       `case $start in 0) ms=200 ;; 2) ms=1500 ;; *) ms=0 ;; esac; python3 ${HOG} 30 $ms`;
-    const result = await runResident(script);
-    const [first, long, short] = ofKind(result, "attempt-ended").map(({ usage }) => usage);
-    // That of the first range is that of the process so far.
-    assert(first!.cpuSeconds < 1, JSON.stringify(first));
-    assert(Math.abs(long!.cpuSeconds - 1.5) < 0.5, JSON.stringify(long));
-    assert(long!.peakRss > 30 << 20, JSON.stringify(long));
-    assertEquals(short, undefined);
+    await atBestOf(3, async () => {
+      const result = await runResident(script);
+      const [first, long, short] = ofKind(result, "attempt-ended").map(({ usage }) => usage);
+      // That of the first range is that of the process so far.
+      assert(first!.cpuSeconds < 1, JSON.stringify(first));
+      assert(Math.abs(long!.cpuSeconds - 1.5) < 0.5, JSON.stringify(long));
+      assert(long!.peakRss > 30 << 20, JSON.stringify(long));
+      assertEquals(short, undefined);
+    });
   },
 );
 

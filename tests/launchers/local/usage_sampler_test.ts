@@ -4,6 +4,7 @@ import type { ResourceUse } from "@lambdawaker/executor/events";
 import { assert, assertEquals } from "@std/assert";
 import type { ProcessUse } from "../../../src/base/process_use.ts";
 import { type ProcView, UsageSampler } from "../../../src/launchers/local/usage_sampler.ts";
+import { atBestOf } from "../../helpers/at_best_of.ts";
 import { runCli } from "../../helpers/cli.ts";
 import { LINUX, needs, testWith } from "../../helpers/needs.ts";
 import { until } from "../../helpers/processes.ts";
@@ -43,21 +44,6 @@ async function usageOf(commands: readonly string[]): Promise<(ResourceUse | unde
     if (event.kind === "attempt-ended") usages[event.range] = event.usage;
   }
   return usages;
-}
-
-/**
- * Runs a test that depends on looks in time up to some times, until it passes. Looks are late on a machine that leaves the
- * executor no processor for a quarter of a second, which other tests may do to it.
- */
-async function atBestOf(times: number, test: () => Promise<void>): Promise<void> {
-  for (let time = 1; time < times; time++) {
-    try {
-      return await test();
-    } catch {
-      // The last time tells.
-    }
-  }
-  await test();
 }
 
 // A tick of the clock of the kernel is a hundredth of a second; time(1) itself needs about two megabytes.
