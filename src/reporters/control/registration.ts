@@ -86,7 +86,9 @@ export function register(folder: string, info: RunInfo): Registration {
 /** Returns the runs of this user that live, the newest one first. Removes what dead ones have left. */
 export async function liveRuns(folder: string | undefined = socketFolder()): Promise<LiveRun[]> {
   if (folder === undefined || findFolderFault(folder) !== undefined) return [];
-  const names = attempt(() => Array.from(Deno.readDirSync(folder), ({ name }) => name)) ?? [];
+  const entries = attempt(() => Array.from(Deno.readDirSync(folder))) ?? [];
+  // What somebody has put there, such as a named pipe, is not opened.
+  const names = entries.filter(({ isFile }) => isFile).map(({ name }) => name);
   removeUnannounced(folder, names);
   const locks = names.filter((name) => name.endsWith(LOCK));
   const found = await Promise.all(

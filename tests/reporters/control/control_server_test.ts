@@ -274,3 +274,16 @@ Deno.test("a folder that others can open is not used, and the person is told", a
   assertStringIncludes(stderr, `${place.sockets} can be opened by other users`);
   assertEquals(Array.from(Deno.readDirSync(place.sockets)), []);
 });
+
+Deno.test("what else lies in the folder of the sockets is no run, and does not hold a look up", async () => {
+  await using place = new ControlPlace();
+  const { live } = await place.start(SLEEPS);
+  for (const [program, name] of [["mkfifo", "pipe.lock"], ["mkdir", "folder.lock"]] as const) {
+    await new Deno.Command(program, { args: [`${place.sockets}/${name}`] }).output();
+  }
+  Deno.writeTextFileSync(`${place.sockets}/text.lock`, "{");
+  const { stdout } = await place.cli("ls", "--json");
+  assertEquals(JSON.parse(stdout).map(({ runId }: { runId: string }) => runId), [live.runId]);
+  const left = Array.from(Deno.readDirSync(place.sockets), ({ name }) => name);
+  assertEquals(left.includes("text.lock"), false);
+});
