@@ -47,7 +47,7 @@ Deno.test("an attempt has left something in each process of a resident worker th
   take({ ...of, range: 4, kind: "spawned" });
   assertEquals(attempts.of(new Set(["a"])), ["a.w2.1", "a.w2.2", "a.4.1"]);
   take({ ...of, kind: "attempt-ended", status: "SUCCESS" });
-  // Its last process may wait for another range.
+  // The last process of the worker lives on between its ranges.
   assertEquals(attempts.of(new Set(["a"])), ["a.4.1", "a.w2.2"]);
   take({ kind: "run-ended" });
   assertEquals(attempts.of(new Set(["a"])), ["a.4.1"]);
