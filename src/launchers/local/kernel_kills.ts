@@ -54,8 +54,8 @@ export class KernelKills {
   readonly #proc: string;
   readonly #groups: string;
   readonly #mayRead: () => boolean;
-  /** Kills that explain an end, or were before it mattered, by the files that count them. */
-  readonly #explained = new Map<string, number>();
+  /** The numbers of the kills that explain an end, by the files that count them. */
+  readonly #explaining = new Map<string, Set<number>>();
   /** The files that count the kills of groups, by what /proc has of their members. */
   readonly #files = new Map<string, string | undefined>();
   /** The file of the group of this process, in which workers begin. */
@@ -125,13 +125,20 @@ export class KernelKills {
     return count === undefined ? undefined : Number(count);
   }
 
-  /** Returns whether a file has counted a kill since `before` that explains no other end. If so, it explains this one. */
+  /**
+   * Returns whether a file has counted a kill since `before` that explains no other end. If so, it explains this one. It is the
+   * first of these kills: ends are not known in the order of kills, and a later one may be all that explains another end.
+   */
   explains(file: string, before: number): boolean {
-    const explained = Math.max(before, this.#explained.get(file) ?? 0);
+    const taken = this.#explaining.get(file) ?? new Set();
+    this.#explaining.set(file, taken);
     const count = this.countOf(file) ?? 0;
-    if (count <= explained) return false;
-    this.#explained.set(file, explained + 1);
-    return true;
+    for (let kill = before + 1; kill <= count; kill++) {
+      if (taken.has(kill)) continue;
+      taken.add(kill);
+      return true;
+    }
+    return false;
   }
 
   #read(file: string): string | undefined {

@@ -35,6 +35,18 @@ Deno.test("a kill that only the system counts is likely, and explains one end", 
   assertEquals([a.explain(KILLED), b.explain(KILLED)], ["likely", undefined]);
 });
 
+Deno.test("ends are explained in any order, though a later worker has begun after a kill", async () => {
+  const { kills, count } = await madeUpSystem();
+  kills.begin();
+  const first = kills.watch(1);
+  count(4);
+  kills.look();
+  const second = kills.watch(2);
+  count(5);
+  assertEquals([second.explain(KILLED), first.explain(KILLED)], ["likely", "likely"]);
+  assertEquals(kills.watch(3).explain(KILLED), undefined);
+});
+
 Deno.test("a kill before the start of a worker does not explain its end", async () => {
   const { kills, count } = await madeUpSystem();
   kills.begin();
