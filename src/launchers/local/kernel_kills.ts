@@ -174,6 +174,8 @@ export class KillWatch {
     if (this.#group !== undefined && performance.now() > startedAt + MOVING_MS) return;
     const file = this.#kills.fileOf(pid);
     if (file === undefined || file === this.#group?.file) return;
+    // For a moment, the kernel shows a process that ends in the group at the top.
+    if (this.#group !== undefined && isAbove(file, this.#group.file)) return;
     this.#group = file === own?.file ? own : { file, count: this.#kills.countOf(file) ?? 0 };
   }
 
@@ -194,4 +196,9 @@ export class KillWatch {
     }
     return isPossible ? "likely" : undefined;
   }
+}
+
+/** Returns whether the group of a file is one of those around the group of another one. */
+function isAbove(file: string, other: string): boolean {
+  return other.startsWith(file.slice(0, file.lastIndexOf("/") + 1));
 }

@@ -68,6 +68,21 @@ Deno.test("a kill that the worker's group (v2) counts is certain (a made-up tree
   assertEquals(watch.explain(KILLED), "certain");
 });
 
+Deno.test("a process that ends, and is in the group at the top for a moment, was in the group before", async () => {
+  const { kills, count, events, set } = await madeUpSystem();
+  kills.begin();
+  events("jobs/w1", 2);
+  events(".", 0);
+  set("proc/1/cgroup", "0::/jobs/w1\n");
+  const watch = kills.watch(1);
+  watch.look();
+  set("proc/1/cgroup", "0::/\n");
+  watch.look();
+  count(4);
+  events("jobs/w1", 3);
+  assertEquals(watch.explain(KILLED), "certain");
+});
+
 Deno.test("a group that counts no kill shows that its member was killed by something else", async () => {
   const { kills, count, events, set } = await madeUpSystem();
   kills.begin();
