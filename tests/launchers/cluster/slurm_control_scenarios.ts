@@ -162,7 +162,7 @@ Deno.test("a job with a TMPDIR of its own is asked with that TMPDIR", async () =
   await job.untilReachable(...own);
   const without = await job.cli("scale", "it", "3");
   assertEquals(without.code, 2);
-  assertStringIncludes(without.stderr, 'the run "it" cannot be reached: it has no socket in ');
+  assertStringIncludes(without.stderr, "cannot be reached: it has no socket in ");
   const { code, stdout } = await job.ask(...own, ...executor("status", "it"));
   assertEquals(code, 0);
   assertStringIncludes(stdout, "it (sh) is running");
