@@ -33,9 +33,9 @@ async function start(
   const isStopped = (pid: number) =>
     /\(timeout\)|\) T/.test(Deno.readTextFileSync(`/proc/${pid}/stat`));
   await until(() => {
-    // A shell that was forked and has not begun its program is not among them yet.
+    // All but the first one have begun their program: a shell that was just forked is still in its group.
     const begun = processesWith(`${mark}-`);
-    return begun.length > 0 && begun.every(isStopped);
+    return begun.length === count - 1 && begun.every(isStopped);
   }, "they wait");
   return {
     pid: child.pid,
