@@ -4,6 +4,7 @@
  * @module
  */
 import { errorMessage } from "../base/errors.ts";
+import { isFile } from "../base/existence.ts";
 import { LIMIT_VARIABLE, originalFileLimit } from "../base/open_files.ts";
 import { exactArguments } from "./argv_bytes.ts";
 import { UsageError } from "./errors.ts";
@@ -118,18 +119,10 @@ function passSignals(child: Deno.ChildProcess): Disposable {
 async function untilStarted(notice: string, ended: Promise<number>): Promise<number | undefined> {
   let code: number | undefined;
   ended.then((value) => code = value);
-  while (code === undefined && !exists(notice)) {
+  while (code === undefined && !isFile(notice)) {
     await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
   }
   return code;
-}
-
-function exists(path: string): boolean {
-  try {
-    return Deno.statSync(path).isFile;
-  } catch {
-    return false;
-  }
 }
 
 /** Returns the end of a log. */

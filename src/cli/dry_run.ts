@@ -6,6 +6,7 @@
 import { concatBytes } from "../base/bytes.ts";
 import { writeAll } from "../base/write_all.ts";
 import { errorMessage } from "../base/errors.ts";
+import { mayBeThere } from "../base/existence.ts";
 import { typeCommand, type TypedCommand } from "../base/shell.ts";
 import { decodeBytes, encodeBytes } from "../base/surrogate_escape.ts";
 import { SubprocessExecutor } from "../engine/executor.ts";
@@ -93,12 +94,7 @@ async function warnOfProgram(program: string): Promise<void> {
 
 /** Opens a journal to be read; one that does not exist has nothing to tell. */
 function openRecord(path: string, { resume }: { resume: boolean }): Journal | undefined {
-  try {
-    Deno.statSync(path);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return undefined;
-  }
-  return readOnlyJournal(path, { resume });
+  return mayBeThere(path) ? readOnlyJournal(path, { resume }) : undefined;
 }
 
 /** Bytes that may wait for the reader of stdout. */

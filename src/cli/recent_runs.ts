@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { mayBeThere } from "../base/existence.ts";
 import type { RunInfo } from "../reporters/control/registration.ts";
 import { matchRuns, severalText } from "../reporters/control/run_names.ts";
 import { readJournal } from "../journal/reader.ts";
@@ -92,20 +93,10 @@ function readRun(record: string): RecentRun | undefined {
  * @throws {UsageError} If runs of several names begin with it.
  */
 export function journalOf(word: string): string {
-  if (word === "-" || exists(word)) return word;
+  if (word === "-" || mayBeThere(word)) return word;
   const found = matchRuns(word, recentRuns());
   const [newest] = found;
   if (newest === undefined) return word;
   if (found.every(({ name }) => name === newest.name)) return newest.record;
   throw new UsageError(severalText(word, found));
-}
-
-function exists(path: string): boolean {
-  try {
-    Deno.statSync(path);
-    return true;
-  } catch (error) {
-    // If it cannot be looked at, reading it tells why.
-    return !(error instanceof Deno.errors.NotFound);
-  }
 }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { isFile, isThere } from "../base/existence.ts";
 import { quote } from "../base/shell.ts";
 import type { LastRun } from "../journal/last_run.ts";
 import type { ItemSource } from "../model/job_origin.ts";
@@ -59,7 +60,7 @@ export function recordedWork(
     const recorded = { items: itemsRead, lists: listsOf(sources), names };
     return { found: { command, sources: [] }, recorded };
   }
-  const gone = strings.find((source) => source.kind === "file" && !isThere(source.path));
+  const gone = strings.find((source) => source.kind === "file" && !canBeRead(source.path));
   if (gone?.kind === "file") {
     throw askForItems(path, `${gone.path}, which is not there any more`, gone);
   }
@@ -77,23 +78,14 @@ export async function isAllDone(
   if (started.items === undefined) {
     return recovery.resumed("start").doneItems === started.totalItems;
   }
-  // What can be read once is left to the run.
+  // What can be read once is left to the run, and so is what is not there.
   const isOnce = (source: StringSource) =>
-    source.kind === "stdin" || (source.kind === "file" && !isRegularFile(source.path));
+    source.kind === "stdin" || (source.kind === "file" && !isFile(source.path));
   if (found.sources.some(isOnce)) return false;
   const { items } = recorded ??
     await openStrings(found.sources, { ...options, warn() {}, note() {} });
   for await (const item of items) if (recovery.itemsDone.claim(item) === undefined) return false;
   return true;
-}
-
-/** Returns whether there is such a file. The run says so if there is none. */
-function isRegularFile(path: string): boolean {
-  try {
-    return Deno.statSync(path).isFile;
-  } catch {
-    return false;
-  }
 }
 
 function hasPromised({ results, reportsWritten }: RunStartedEvent): boolean {
@@ -108,7 +100,7 @@ function givenLists({ items, null: isNull }: GivenValues): StringSource[] | unde
 /** Puts lists in the place of those that cannot be read again, or of all if there are none. */
 function replaced(sources: StringSource[], lists: StringSource[]): StringSource[] {
   const isGone = (source: StringSource) =>
-    source.kind === "stdin" || (source.kind === "file" && !isThere(source.path));
+    source.kind === "stdin" || (source.kind === "file" && !canBeRead(source.path));
   const rest = [...lists];
   const kept = sources.map((source) => {
     const list = isGone(source) ? rest.shift() : undefined;
@@ -127,14 +119,8 @@ function isString(source: ItemSource): source is StringSource {
   return source.kind === "words" || source.kind === "file" || source.kind === "stdin";
 }
 
-function isThere(path: string): boolean {
-  if (OF_PROCESS.test(path)) return false;
-  try {
-    Deno.statSync(path);
-    return true;
-  } catch {
-    return false;
-  }
+function canBeRead(path: string): boolean {
+  return !OF_PROCESS.test(path) && isThere(path);
 }
 
 /** Returns the error for a list that cannot be had again. */

@@ -4,6 +4,7 @@
  * @module
  */
 import { concatBytes } from "../base/bytes.ts";
+import { isThere } from "../base/existence.ts";
 import { writeAllSync } from "../base/write_all.ts";
 import { currentDirectory, isAbsolutePath } from "../base/paths.ts";
 import { JournalError } from "./journal_error.ts";
@@ -255,7 +256,7 @@ export class JournalFile implements Disposable {
       file = openFile(path);
     } catch (error) {
       // It is another run's, or no file.
-      if (existsStill(path) && path === this.#path) return false;
+      if (isThere(path) && path === this.#path) return false;
       throw error;
     }
     try {
@@ -328,15 +329,6 @@ function commonBytes(handle: Deno.FsFile, record: Iterable<Uint8Array>): number 
 /** Names a file, so that another one in its place is noticed. */
 function idOf({ dev, ino }: Deno.FileInfo): string | undefined {
   return ino === null ? undefined : `${dev} ${ino}`;
-}
-
-function existsStill(path: string): boolean {
-  try {
-    Deno.statSync(path);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 /** Makes a path independent of later changes of the working directory, if that may be read. */

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { mayBeThere } from "../base/existence.ts";
 import { findProgram } from "../base/programs.ts";
 import { foreignTarget, type ProgramFormat, readFormat } from "../base/program_format.ts";
 import { showBytes } from "../base/surrogate_escape.ts";
@@ -131,7 +132,7 @@ function findFileFault(
 ): string | undefined {
   const format = readFormat(path);
   if (format === undefined) return undefined;
-  if (format.kind === "elf" && format.loader !== undefined && !exists(format.loader)) {
+  if (format.kind === "elf" && format.loader !== undefined && !mayBeThere(format.loader)) {
     return `loader of ${showBytes(command)} not found: ${showBytes(format.loader)}`;
   }
   const fault = foreignFault(format, command) ?? envFault(format, command);
@@ -144,7 +145,7 @@ function findFileFault(
     return findFileFault(lookup.path, { command: interpreter, cwd, depth: depth + 1 });
   }
   if (lookup.kind === "unknown") return undefined;
-  const isMissing = lookup.kind === "not-found" && !exists(file);
+  const isMissing = lookup.kind === "not-found" && !mayBeThere(file);
   return interpreterFault(command, interpreter, isMissing ? "not found" : "not executable");
 }
 
@@ -166,13 +167,4 @@ function envFault(format: ProgramFormat, command: string): string | undefined {
   const [, name] = /^(?:-S[ \t]*)?([^-=\s][^=\s]*\r?)(?=[ \t]|$)/.exec(format.argument) ?? [];
   if (name === undefined || findProgram(name).kind !== "not-found") return undefined;
   return interpreterFault(command, name, "not found");
-}
-
-function exists(path: string): boolean {
-  try {
-    Deno.statSync(path);
-    return true;
-  } catch (error) {
-    return !(error instanceof Deno.errors.NotFound);
-  }
 }

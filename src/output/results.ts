@@ -5,6 +5,7 @@
  */
 import { writeAll } from "../base/write_all.ts";
 import { type Clock, sleep } from "../base/clock.ts";
+import { isFile } from "../base/existence.ts";
 import { FileIdentity } from "../base/file_identity.ts";
 import { errorMessage, exhaustedResource } from "../base/errors.ts";
 import { refuseSpecial, replaceFile, syncFile, syncFolder } from "../base/atomic_file.ts";
@@ -239,14 +240,6 @@ class FolderSync {
     await this.#running.catch(() => {});
     this.#next = undefined;
     await (this.#running = syncFolder(this.#path));
-  }
-}
-
-function isFile(path: string): boolean {
-  try {
-    return Deno.statSync(path).isFile;
-  } catch {
-    return false;
   }
 }
 

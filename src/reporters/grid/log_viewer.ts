@@ -4,6 +4,7 @@
  * @module
  */
 import { errorMessage } from "../../base/errors.ts";
+import { isFile } from "../../base/existence.ts";
 import type { RunEvent } from "../../model/events.ts";
 import type { WorkerState } from "../../model/types.ts";
 import { logFileName } from "../../output/log_directory.ts";
@@ -86,11 +87,7 @@ export class LogViewer {
   #logFile({ attempt, extraData: { range } }: WorkerState): string | undefined {
     if (this.#logDir === undefined || attempt === 0) return undefined;
     const path = `${this.#logDir}/${logFileName({ range, attempt })}`;
-    try {
-      return Deno.statSync(path).isFile ? path : undefined;
-    } catch {
-      return undefined;
-    }
+    return isFile(path) ? path : undefined;
   }
 
   #add(worker: number, lines: readonly string[], most: number): void {
