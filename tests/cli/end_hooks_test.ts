@@ -1,45 +1,20 @@
-// Hooks of a run: what they are told, and that none of them holds up or changes the run.
-import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+// Hooks of the end of a run: what they are told, and that none of them holds up or changes the run.
+import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { cliCommand, type CliResult, runCli } from "../helpers/cli.ts";
 import { exists, textOf } from "../helpers/files.ts";
+import { assertHas, linesOf, runWithHooks } from "../helpers/hooks.ts";
 import { withFolder } from "../helpers/journal.ts";
 import { LINUX, needs, POSIX, testWith } from "../helpers/needs.ts";
-import { assertNoneLeft, processesWith, signalIfThere, until } from "../helpers/processes.ts";
-import { Tmux } from "../helpers/tmux.ts";
+import { assertNoneLeft, processesWith, until } from "../helpers/processes.ts";
 
 const needsShell = needs(POSIX);
 const CLI = new URL("../../cli.ts", import.meta.url).pathname;
-
-/** Runs a job without a word of its own on stdout. */
-async function run(args: string[], options: Deno.CommandOptions = {}): Promise<CliResult> {
-  return await runCli(["run", "--reporter", "summary", ...args], options);
-}
-
-/** Returns the lines of a run's stderr. */
-function linesOf({ stderr }: CliResult): string[] {
-  return stderr.split("\n").filter((line) => line !== "");
-}
-
-/** Fails if a part of a value that is wanted is another one. */
-function assertHas(value: unknown, wanted: object): void {
-  const part = (value: unknown, wanted: unknown): unknown =>
-    wanted === null || typeof wanted !== "object" || Array.isArray(value) !== Array.isArray(wanted)
-      ? value
-      : Array.isArray(value)
-      ? value.map((each, at) => part(each, (wanted as unknown[])[at]))
-      : Object.fromEntries(
-        Object.entries(wanted).map((
-          [name, field],
-        ) => [name, part(Reflect.get(Object(value), name), field)]),
-      );
-  assertEquals(part(value, wanted), wanted);
-}
 
 testWith("--on-end gets the summary on stdin, and variables", needsShell, async () => {
   await withFolder(async (folder) => {
     const journal = `${folder}/run.jsonl`;
     const hook = `cat > ${folder}/input; env | grep '^EXECUTOR_' | sort > ${folder}/env`;
-    const { code, stderr } = await run([
+    const { code, stderr } = await runWithHooks([
       ...["-n", "3", "-c", "1", "--title", "Three", "--journal", journal, "--on-end", hook],
       ...["--", "sh", "-c", "echo why; [ {start} != 1 ]"],
     ]);
@@ -78,60 +53,18 @@ testWith(
   "--on-end is told of ten failures at most, and of the number of all",
   needsShell,
   async () => {
-    const { stderr } = await run(["-n", "30", "-c", "1", "--on-end", "cat >&2", "--", "false"]);
+    const { stderr } = await runWithHooks([
+      "-n",
+      "30",
+      "-c",
+      "1",
+      "--on-end",
+      "cat >&2",
+      "--",
+      "false",
+    ]);
     const { summary } = JSON.parse(stderr);
     assertEquals([summary.failures.length, summary.counts.FAILED], [10, 30]);
-  },
-);
-
-testWith(
-  "--on-failure is run for the final failure of a range, with its item",
-  needsShell,
-  async () => {
-    await withFolder(async (folder) => {
-      // The item "later" fails once, "bad'; $(x)" always.
-      const worker = `echo reading; [ "$1" = good ] && exit 0
-      [ "$1" = later ] && { [ -e ${folder}/once ] && exit 0; : > ${folder}/once; }; exit 3`;
-      const hook = `cat >> ${folder}/input; env | grep '^EXECUTOR_' | sort > ${folder}/env`;
-      const { code } = await run([
-        ...["-r", "1", "--retry-delay", "1ms", "--title", "T", "--on-failure", hook],
-        ...["--", "sh", "-c", worker, "sh", "{item}", ":::", "good", "later", "bad'; $(x)"],
-      ]);
-      assertEquals(code, 1);
-      const input = JSON.parse(await Deno.readTextFile(`${folder}/input`));
-      assertHas(input, {
-        v: 1,
-        hook: "failure",
-        title: "T",
-        failure: {
-          range: 2,
-          startIndex: 2,
-          endIndex: 3,
-          items: ["bad'; $(x)"],
-          status: "FAILED",
-          cause: { kind: "exit", code: 3 },
-          attempts: 2,
-          log: ["reading"],
-          name: "item 2 (bad'; $(x))",
-          reason: "exit code 3",
-        },
-      });
-      assertEquals(
-        await Deno.readTextFile(`${folder}/env`),
-        [
-          "EXECUTOR_ATTEMPTS=2",
-          "EXECUTOR_END=3",
-          "EXECUTOR_EXIT_CODE=3",
-          "EXECUTOR_HOOK=failure",
-          "EXECUTOR_ITEM=bad'; $(x)",
-          "EXECUTOR_RANGE=2",
-          `EXECUTOR_RUN_ID=${input.runId}`,
-          "EXECUTOR_START=2",
-          "EXECUTOR_STATUS=FAILED",
-          "EXECUTOR_TITLE=T",
-        ].map((line) => `${line}\n`).join(""),
-      );
-    });
   },
 );
 
@@ -152,7 +85,7 @@ const FAULTS: [what: string, hook: string, stderr: RegExp][] = [
 
 for (const [what, hook, stderr] of FAULTS) {
   testWith(`a hook that ${what} does not change the exit code`, needsShell, async () => {
-    const result = await run(["-n", "2", "--on-end", hook, "--", "true"]);
+    const result = await runWithHooks(["-n", "2", "--on-end", hook, "--", "true"]);
     assertEquals(result.code, 0);
     assertMatch(result.stderr, stderr);
   });
@@ -160,7 +93,7 @@ for (const [what, hook, stderr] of FAULTS) {
 
 testWith("a hook need not read a summary that no pipe takes at once", needsShell, async () => {
   const worker = "i=0; while [ $i -lt 20 ]; do printf '%01000d\\n' 0; i=$((i+1)); done; exit 1";
-  const result = await run([
+  const result = await runWithHooks([
     ...["-n", "20", "-c", "1", "--on-end", "exec <&-; sleep 0.1", "--on-failure", "true"],
     ...["--", "sh", "-c", worker],
   ]);
@@ -170,7 +103,7 @@ testWith("a hook need not read a summary that no pipe takes at once", needsShell
 for (const hook of ["sleep 1000", "trap '' TERM; sleep 1000 & wait; sleep 1000"]) {
   testWith(`a hook that hangs is ended with its group: ${hook}`, needsShell, async () => {
     await withFolder(async (folder) => {
-      const result = await run([
+      const result = await runWithHooks([
         ...["-n", "2", "--hook-timeout", "500ms", "--on-end", `${hook}; : ${folder}`],
         ...["--", "true"],
       ]);
@@ -184,7 +117,7 @@ for (const hook of ["sleep 1000", "trap '' TERM; sleep 1000 & wait; sleep 1000"]
 testWith("a child that a hook leaves in its group is ended", needsShell, async () => {
   await withFolder(async (folder) => {
     const hook = `sh -c 'while :; do sleep 0.1; done' ${folder} & echo $! > ${folder}/pid`;
-    const result = await run(["-n", "2", "--on-end", hook, "--", "true"]);
+    const result = await runWithHooks(["-n", "2", "--on-end", hook, "--", "true"]);
     assertEquals(result.code, 0);
     assertEquals(linesOf(result), [
       "executor: --on-end left processes behind, which were ended",
@@ -201,7 +134,7 @@ testWith(
     await withFolder(async (folder) => {
       const child = `sh -c 'while [ ! -e ${folder}/stop ]; do sleep 0.1; done' stays-${folder}`;
       const hook = `setsid -f ${child}; echo told`;
-      const result = await run(["-n", "2", "--on-end", hook, "--", "true"]);
+      const result = await runWithHooks(["-n", "2", "--on-end", hook, "--", "true"]);
       assertEquals([result.code, result.stderr], [0, "told\n"]);
       assertEquals(processesWith(`stays-${folder}`).length, 1);
       await Deno.writeTextFile(`${folder}/stop`, "");
@@ -212,7 +145,7 @@ testWith(
 
 testWith("a hook that prints without end is cut off, and goes on", needsShell, async () => {
   const hook = "yes 0123456789abcde | head -n 100000; exit 4";
-  const { code, stderr } = await run(["-n", "2", "--on-end", hook, "--", "true"]);
+  const { code, stderr } = await runWithHooks(["-n", "2", "--on-end", hook, "--", "true"]);
   assertEquals(code, 0);
   const lines = stderr.split("\n");
   assertEquals(lines.slice(-3), [
@@ -222,33 +155,6 @@ testWith("a hook that prints without end is cut off, and goes on", needsShell, a
   ]);
   assertEquals(lines.length, 4096 + 3);
 });
-
-testWith(
-  "thousands of failures run a few hooks at once, and the rest is counted",
-  needsShell,
-  async () => {
-    await withFolder(async (folder) => {
-      // More than four at once would be seen by one of them.
-      const hook = `: > ${folder}/$$; ls ${folder} | wc -l; sleep 0.2; rm ${folder}/$$; exit 3`;
-      const result = await run([
-        ...["-n", "2000", "-c", "1", "-w", "4", "--hook-timeout", "1s", "--on-failure", hook],
-        ...["--on-end", "echo the end", "--", "false"],
-      ]);
-      assertEquals(result.code, 1);
-      const lines = linesOf(result);
-      const counts = lines.filter((line) => /^ *\d+$/.test(line)).map(Number);
-      assert(counts.length > 4 && Math.max(...counts) <= 4, `${counts}`);
-      assertEquals(lines.filter((line) => line.includes("ended with exit code 3")).length, 1);
-      assert(lines.includes("the end"), result.stderr);
-      const last =
-        /^executor: --on-failure was not run to its end for (\d+) of 2000 failures: there was no time$/
-          .exec(lines.at(-1)!);
-      assert(last !== null, result.stderr);
-      assert(Number(last[1]) + counts.length <= 2000, result.stderr);
-      assert(Number(last[1]) > 1000, result.stderr);
-    });
-  },
-);
 
 /** Starts a run that lasts, with a hook at its end, and calls a test when its worker is there. */
 async function whileRunning(
@@ -334,21 +240,6 @@ testWith("a second Ctrl-C skips --on-end", needsShell, async () => {
   ]);
 });
 
-testWith("after SIGKILL of the executor, the reaper ends a hook", needs(LINUX), async () => {
-  await withFolder(async (folder) => {
-    const hook = `: > ${folder}/failed; sleep 1000; : ${folder}`;
-    const child = cliCommand([
-      ...["run", "-n", "2", "-c", "1", "-w", "2", "--on-failure", hook, "--grace-period", "1s"],
-      ...["--", "sh", "-c", `[ {start} = 1 ] || exit 1; while :; do sleep 0.1; done`, folder],
-    ]).spawn();
-    const output = child.output();
-    await until(() => exists(`${folder}/failed`), "the hook runs");
-    signalIfThere(child, "SIGKILL");
-    await output;
-    await until(() => processesWith(folder).length === 0, "nothing is left");
-  });
-});
-
 testWith(
   "a run within a hook does not take the hook's variables for its own",
   needsShell,
@@ -357,7 +248,7 @@ testWith(
       `'${Deno.execPath()}' run -A --quiet '${CLI}' run -n 1 --output ordered --reporter quiet`;
     const hook =
       `${inner} -- sh -c 'env | grep -e EXIT_CODE -e EXECUTOR_HOOK -e EXECUTOR_STATUS || echo none'`;
-    const { code, stderr } = await run(["-n", "1", "--on-end", hook, "--", "true"]);
+    const { code, stderr } = await runWithHooks(["-n", "1", "--on-end", hook, "--", "true"]);
     assertEquals([code, stderr], [0, "none\n"]);
   },
 );
@@ -366,7 +257,7 @@ testWith("executor resume runs the hooks of the journal", needsShell, async () =
   await withFolder(async (folder) => {
     const journal = `${folder}/run.jsonl`;
     const options = ["--journal", journal, "--on-end", "echo end $EXECUTOR_STATUS"];
-    const first = await run(["-n", "1", ...options, "--", "test", "-e", `${folder}/go`]);
+    const first = await runWithHooks(["-n", "1", ...options, "--", "test", "-e", `${folder}/go`]);
     assertEquals([first.code, first.stderr], [1, "end failed\n"]);
     await Deno.writeTextFile(`${folder}/go`, "");
     const { code, stderr } = await runCli(["resume", journal]);
@@ -374,31 +265,8 @@ testWith("executor resume runs the hooks of the journal", needsShell, async () =
   });
 });
 
-testWith(
-  "what a hook prints stands above the grid as whole lines",
-  needs(POSIX, "tmux"),
-  async () => {
-    await withFolder(async (folder) => {
-      await using tmux = new Tmux();
-      await tmux.start(80, 24);
-      const worker = `[ {start} = 0 ] && exit 1; until [ -e ${folder}/go ]; do sleep 0.05; done`;
-      const options = `-n 2 -c 1 -w 2 --title Job --on-failure "printf ho; sleep 0.3; echo ok"`;
-      await tmux.type(
-        `'${Deno.execPath()}' run -A --quiet '${CLI}' run ${options} -- sh -c '${worker}'`,
-        "Enter",
-      );
-      await tmux.shows(/^hook\n(.*\n)*.*q finish/m);
-      await Deno.writeTextFile(`${folder}/go`, "");
-      await tmux.shows(/Job: 1 done · 1 failed of 2 items/);
-      const history = await tmux.history();
-      assertEquals(history.match(/^hook$/gm), ["hook"]);
-      assert(!history.includes("╭"), history);
-    });
-  },
-);
-
 testWith("--hook-timeout needs a hook", needsShell, async () => {
-  const { code, stderr } = await run(["-n", "1", "--hook-timeout", "1s", "--", "true"]);
+  const { code, stderr } = await runWithHooks(["-n", "1", "--hook-timeout", "1s", "--", "true"]);
   assertEquals(code, 2);
   assertStringIncludes(stderr, "--hook-timeout must be used with --on-end or --on-failure");
 });
