@@ -44,7 +44,15 @@ async function watched(
     using terminal = new ScreenTerminal(100, 30);
     const script =
       `echo "printed by $EXECUTOR_START"; until [ -e ${folder}/go ]; do sleep 0.02; done; exit $((EXECUTOR_START == 0))`;
-    const collect: Reporter = { report: (event) => void events.push(event) };
+    const collect: Reporter = {
+      report: (event) => {
+        events.push(event);
+        if (event.kind !== "run-started") return;
+        // Nobody means the grid before it is seen. Later on, the first frame may be there.
+        assertEquals(keyboard.listeners, 1, "the reporter listens");
+        keyboard.press("q");
+      },
+    };
     const reporter = new AnsiReporter({ terminal, keyboard });
     const running = new SubprocessExecutor(config, () => ["sh", "-c", script]).run([
       reporter,
@@ -54,8 +62,6 @@ async function watched(
     const go = () => Deno.writeTextFile(`${folder}/go`, "");
     try {
       await until(() => spawned() > 0, "a worker has started");
-      // Nobody means the grid before it is seen.
-      keyboard.press("q");
       await until(() => terminal.lines().length > 0, "the grid is there");
       await test({ keyboard, events, go, spawned, screen: () => terminal.lines().join("\n") });
     } finally {
