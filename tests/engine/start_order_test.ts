@@ -149,12 +149,14 @@ Deno.test("an endless list is refused in a sentence, and a stop ends the reading
   assertEquals([summary.exitCode, summary.attempts], [1, 0]);
   assertStringIncludes(summary.warnings[0]!, "order shuffle:1 needs a list that ends");
 
+  const stopping = new AbortController();
+  const waits = Promise.withResolvers<void>();
+  waits.promise.then(() => stopping.abort());
   async function* silent() {
     yield "a";
+    waits.resolve();
     await new Promise(() => {});
   }
-  const stopping = new AbortController();
-  setTimeout(() => stopping.abort(), 50);
   const stopped = await runJob({ items: silent(), order: "shuffle" }, () => ["x"], {
     launcher,
     signal: stopping.signal,

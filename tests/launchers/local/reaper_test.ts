@@ -85,6 +85,7 @@ testWith(
         Deno.readTextFileSync(`/proc/${pid}/cmdline`).startsWith("sh\0-c\0kill");
       const servers = () => processesWith(stays).filter(isServer);
       await until(() => servers().length === 1, "the server is there");
+      // The reaper is told some milliseconds later that the range of the server is over, which cannot be seen from here.
       await new Promise((resolve) => setTimeout(resolve, 300));
       child.kill("SIGKILL");
       await child.status;

@@ -3,10 +3,11 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import type { WorkerCommand } from "@lambdawaker/executor/launchers";
 import type { RemoteProcess } from "../../../src/launchers/remote/remote_process.ts";
 import { agentIn, converse, inEachShell } from "../../helpers/agent.ts";
-import { assertNoneLeft, processesWith, uniqueMark, until } from "../../helpers/processes.ts";
+import { assertNoneLeft, processesWith, readUntil, uniqueMark } from "../../helpers/processes.ts";
 import { runJob } from "../../helpers/run_job.ts";
 
-const WORK = "while :; do sleep 0.05; done";
+/** Says that it works, and goes on. */
+const WORK = "echo works; while :; do sleep 0.05; done";
 
 const ESCAPES: Record<string, string> = {
   "a group by timeout": `timeout 100 sh -c '${WORK}' "$0"`,
@@ -14,11 +15,11 @@ const ESCAPES: Record<string, string> = {
   "a session": `setsid sh -c '${WORK}' "$0" & wait`,
   // One process: a child that it starts while it is ended could not be told from others.
   "a session, without its environment":
-    `setsid env -i PATH="$PATH" tail -f /dev/null "$0" 2>/dev/null & wait`,
+    `setsid env -i PATH="$PATH" sh -c 'echo works; exec tail -f /dev/null "$0"' "$0" 2>/dev/null & wait`,
   "a session, and ignores SIGTERM": `setsid sh -c 'trap "" TERM; ${WORK}' "$0" & wait`,
 };
 
-/** Starts a worker under an agent, and waits until its work is elsewhere. */
+/** Starts a worker under an agent, and waits until it works elsewhere. */
 async function startWorker(
   shell: string[],
   script: string,
@@ -30,11 +31,10 @@ async function startWorker(
     env: { EXECUTOR_ATTEMPT_ID: `${crypto.randomUUID()}.0.1` },
   };
   const worker = await agentIn(shell).launch(command) as RemoteProcess;
-  worker.stdout.cancel();
+  const reader = worker.stdout.pipeThrough(new TextDecoderStream()).getReader();
+  await readUntil(reader, "works\n");
+  reader.cancel();
   worker.stderr.cancel();
-  // Whoever started the work has the mark on the command line, too.
-  await until(() => processesWith(mark).length >= 2, "the work has begun");
-  await new Promise((resolve) => setTimeout(resolve, 200));
   return { mark, worker };
 }
 

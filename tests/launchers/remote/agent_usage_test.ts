@@ -1,10 +1,11 @@
 // What remote workers use: an agent tells it, and a limit of memory holds for them.
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { type RunEvent, SubprocessExecutor } from "@lambdawaker/executor";
-import type { Launcher } from "@lambdawaker/executor/launchers";
+import type { Launcher, WorkerCommand } from "@lambdawaker/executor/launchers";
 import { BOOTSTRAP } from "../../../src/launchers/remote/agent.ts";
 import { RemoteProcess } from "../../../src/launchers/remote/remote_process.ts";
 import { agentIn, converse, inEachShell as inShells } from "../../helpers/agent.ts";
+import { withFolder } from "../../helpers/journal.ts";
 import { LINUX } from "../../helpers/needs.ts";
 import { isAlive } from "../cluster/process_tree.ts";
 import { until } from "../../helpers/processes.ts";
@@ -38,12 +39,29 @@ inEachShell("the time of children that no look has seen counts, to a tick", asyn
 });
 
 inEachShell("a process that has lost its parent is still counted", async (shell) => {
-  const work = "import time\nwhile time.process_time() < 1: pass\ntime.sleep(2.5)";
-  // cat ends with the last process that holds the pipe, whose parent has ended long before.
-  const script = `setsid sh -c 'python3 -c "$0" & sleep 0.7' '${work}' | cat`;
-  const result = await runScript(script, {}, { launcher: agentIn(shell) });
-  const { usage } = ofKind(result, "attempt-ended")[0]!;
-  assert(usage!.cpuSeconds >= 1 && usage!.cpuSeconds < 1.5, JSON.stringify(usage));
+  await withFolder(async (folder) => {
+    const work = `import os, time
+def wait(name):
+    while not os.path.exists("${folder}/" + name): time.sleep(0.05)
+while time.process_time() < 0.5: pass
+wait("alone")
+while time.process_time() < 1: pass
+wait("seen")`;
+    const parent =
+      `python3 -c "$0" & until [ -e ${folder}/known ]; do sleep 0.05; done; touch ${folder}/alone`;
+    // cat ends with the last process that holds the pipe, whose parent has ended before.
+    const script = `setsid sh -c '${parent}' '${work}' | cat`;
+    const command: WorkerCommand = { command: "sh", args: ["-c", script] };
+    const worker = await agentIn(shell).launch(command) as RemoteProcess;
+    for (const stream of [worker.stdout, worker.stderr]) stream.cancel();
+    const seconds = () => worker.used()?.cpuSeconds ?? 0;
+    await until(() => seconds() >= 0.5, "it is known");
+    await Deno.writeTextFile(`${folder}/known`, "");
+    await until(() => seconds() >= 1, "it is counted without its parent");
+    await Deno.writeTextFile(`${folder}/seen`, "");
+    assertEquals(await worker.status, { kind: "exited", code: 0 });
+    assert(seconds() >= 1 && seconds() < 1.5, `${seconds()}`);
+  });
 });
 
 inEachShell("a worker that has more memory than its limit is ended", async (shell) => {
@@ -93,12 +111,13 @@ inEachShell(
 );
 
 inEachShell("an answer that nobody reads holds up neither signals nor the lease", async (shell) => {
-  const launcher = agentIn(shell, { lease: 2_000 });
+  const lease = 2_000;
+  const launcher = agentIn(shell, { lease });
   const worker = await launcher.launch({ command: "yes", args: [] }) as RemoteProcess;
   const reader = worker.stdout.getReader();
   await reader.read();
-  // The pipe is full for some looks.
-  await new Promise((resolve) => setTimeout(resolve, 2_500));
+  // The pipe stays full for longer than the lease, and so does the agent's answer in it.
+  await new Promise((resolve) => setTimeout(resolve, lease + 500));
   worker.kill("SIGTERM");
   const { pid = NaN } = await worker.placement ?? {};
   await until(() => !isAlive(pid), "it has ended");

@@ -31,25 +31,24 @@ async function whileServing(
   });
 }
 
-/** All that a viewer is sent, from now to the end. */
-async function watch(url: string): Promise<string> {
-  return await (await fetch(`${url}events`)).text();
+/** Opens the events of a run, as a viewer does. */
+function watch(url: string): Promise<Response> {
+  return fetch(`${url}events`);
 }
 
 Deno.test("early and late viewers see the end of a run, then the server stops", async () => {
   let at = "";
   await whileServing(async (url, go) => {
     at = url;
-    const early = Array.from({ length: 20 }, () => watch(url));
+    const early = await Promise.all(Array.from({ length: 20 }, () => watch(url)));
     const response = await fetch(url);
     assertStringIncludes(await response.text(), "<!doctype html>".slice(0, 9));
     const policy = response.headers.get("content-security-policy") ?? "";
     assertStringIncludes(policy, "default-src 'none'");
     assert(!policy.includes("unsafe"), policy);
-    const late = watch(url);
-    await new Promise((resolve) => setTimeout(resolve, 300));
+    const late = await watch(url);
     await go();
-    for (const text of await Promise.all([...early, late])) {
+    for (const text of await Promise.all([...early, late].map((viewer) => viewer.text()))) {
       assert(text.startsWith("event: "), text.slice(0, 100));
       assert(text.lastIndexOf("event: end") >= 0, "the end is shown");
       assertStringIncludes(text, '"cause":{"kind":"exit","code":3}');
