@@ -7,8 +7,10 @@ import { concatBytes } from "../base/bytes.ts";
 import { writeAll } from "../base/write_all.ts";
 import { errorMessage } from "../base/errors.ts";
 import { mayBeThere } from "../base/existence.ts";
+import { ThisMachine } from "../base/machine.ts";
 import { typeCommand, type TypedCommand } from "../base/shell.ts";
 import { decodeBytes, encodeBytes } from "../base/surrogate_escape.ts";
+import { checkLimits } from "../engine/admission/policies.ts";
 import { SubprocessExecutor } from "../engine/executor.ts";
 import { type Journal, readOnlyJournal } from "../journal/journal.ts";
 import type { Launcher, WorkerCommand, WorkerProcess } from "../launchers/launcher.ts";
@@ -45,7 +47,10 @@ export interface PlannedJob {
  * after the other, with processes that end well at once; nothing is written but stdout and stderr.
  */
 export async function dryRun(
-  { journal, order }: Pick<RunValues, "journal" | "order">,
+  { journal, order, memoryFree, load }: Pick<
+    RunValues,
+    "journal" | "order" | "memoryFree" | "load"
+  >,
   { job, config, localProgram, origin, resume, directory }: PlannedJob,
 ): Promise<CommandEnd> {
   const { command, getCommand, itemSpace, work } = job;
@@ -59,6 +64,8 @@ export async function dryRun(
   const launcher = new PrintingLauncher(command, { lines, directory });
   const messages = new Messages();
   try {
+    // No start waits for them here, so that the engine does not learn of them.
+    checkLimits({ memoryFree, load }, () => new ThisMachine());
     const { retryFrom, gpus, perGpu, threads, cpus, nice } = config;
     const shown = { ...work, retryFrom, order, gpus, perGpu, threads, cpus, nice };
     const executor = new SubprocessExecutor(shown, getCommand, {

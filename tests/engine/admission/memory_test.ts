@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import type { RunEvent } from "@lambdawaker/executor";
 import { cliCommand, cliCommandLine, runCli } from "../../helpers/cli.ts";
 import { MAY_BE_KILLED, MEMORY_GROUP, runInMemoryGroup } from "../../helpers/memory_group.ts";
@@ -98,8 +98,12 @@ Deno.test("plain lines say what starts wait for, and warn if nothing runs", asyn
   assertStringIncludes(stdout, "true: 0 done · 1 not started of 1 item");
 });
 
-Deno.test("more memory than the machine has is refused", async () => {
-  const { code, stderr } = await runCli(["run", "--memory-free", "999T", "-n", "1", "--", "true"]);
-  assertEquals(code, 2);
-  assertStringIncludes(stderr, "--memory-free must be less than the ");
-});
+for (const options of [[], ["--dry-run"]]) {
+  Deno.test(`more memory than the machine has is refused ${options}`.trim(), async () => {
+    const { code, stdout, stderr } = await runCli([
+      ...["run", "--memory-free", "999T", ...options, "-n", "1", "--", "true"],
+    ]);
+    assertEquals([code, stdout], [2, ""]);
+    assertMatch(stderr, /^executor: --memory-free must be less than the \d+ bytes of memory that/);
+  });
+}
