@@ -6,7 +6,7 @@
 import { concatBytes } from "../base/bytes.ts";
 import { writeAll } from "../base/write_all.ts";
 import { errorMessage } from "../base/errors.ts";
-import { mayBeThere } from "../base/existence.ts";
+import { isThere, mayBeThere } from "../base/existence.ts";
 import { ThisMachine } from "../base/machine.ts";
 import { typeCommand, type TypedCommand } from "../base/shell.ts";
 import { decodeBytes, encodeBytes } from "../base/surrogate_escape.ts";
@@ -67,7 +67,8 @@ export async function dryRun(
     // No start waits for them here, so that the engine does not learn of them.
     checkLimits({ memoryFree, load }, () => new ThisMachine());
     const { retryFrom, gpus, perGpu, threads, cpus, nice } = config;
-    const shown = { ...work, retryFrom, order, gpus, perGpu, threads, cpus, nice };
+    const creates = work.creates && messages.withMade(work.creates);
+    const shown = { ...work, creates, retryFrom, order, gpus, perGpu, threads, cpus, nice };
     const executor = new SubprocessExecutor(shown, getCommand, {
       ...{ launcher, command, origin, itemSpace },
     });
@@ -242,6 +243,18 @@ class Messages implements Reporter {
   printed: Promise<void> = Promise.resolve();
 
   #skipped = 0;
+  /** The ranges whose commands were printed. */
+  readonly #printed = new Set<number>();
+
+  /** Returns a `creates` for which ranges have made their files as soon as their commands are printed. */
+  withMade(creates: NonNullable<TaskConfig["creates"]>): NonNullable<TaskConfig["creates"]> {
+    return (range) => {
+      if (!this.#printed.has(range.range)) return creates(range);
+      // Nothing is older than itself. Of what is no file, no age is known.
+      const [item] = range.items ?? [];
+      return item !== undefined && isThere(item) ? item : "/";
+    };
+  }
 
   /** Says how many items are skipped; resolves when all is printed. */
   async finish(): Promise<void> {
@@ -258,6 +271,7 @@ class Messages implements Reporter {
       this.#print(`the order is ${event.order}`);
     }
     if (event.kind === "range-skipped") this.#skipped++;
+    if (event.kind === "spawned") this.#printed.add(event.range);
     if (event.kind === "warning") this.#print(`warning: ${event.text}`);
     if (event.kind !== "range-ended" || !isFailed(event.status)) return;
     const { cause } = event;

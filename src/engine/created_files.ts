@@ -1,15 +1,17 @@
 /**
- * Files that workers create: which ranges are skipped, as theirs are there, and which have not made theirs.
+ * Files that workers create: which ranges are skipped as theirs are there, and which failed as theirs are not.
  *
  * @module
  */
 import { errorMessage, showValue } from "../base/errors.ts";
+import { isFile } from "../base/existence.ts";
+import { dirname } from "../base/path_parts.ts";
 import { showBytes } from "../base/surrogate_escape.ts";
 import type { DoneItems } from "../journal/range_progress.ts";
+import type { CauseOf } from "../model/cause.ts";
 import type { EventBody } from "../model/event_body.ts";
-import type { AttemptRef } from "../model/events.ts";
 import type { OutstandingRange } from "../model/ranges.ts";
-import { isDone, isFailed, type TerminalStatus } from "../model/statuses.ts";
+import { isFailed, type TerminalStatus } from "../model/statuses.ts";
 import type { ExtraData } from "../model/types.ts";
 
 /** Options of {@linkcode CreatedFiles}. */
@@ -56,19 +58,23 @@ export class CreatedFiles {
     return true;
   }
 
-  /** Publishes if a range that ended well has no new file, or one that failed has. */
-  check(
-    range: OutstandingRange,
-    { ref, status }: { ref: AttemptRef; status: TerminalStatus },
-  ): void {
-    if (range.endIndex - range.startIndex !== 1) return;
+  /** Returns why a range is not done whose worker ended well: it has no new file. Returns undefined if it has one. */
+  missing(range: OutstandingRange): CauseOf<"file-missing"> | undefined {
+    const { startIndex, endIndex, items } = range;
+    if (endIndex - startIndex !== 1) return undefined;
     const path = this.#pathOf(range);
-    if (path === undefined) return;
-    const isNew = this.#isNew(path, range.items);
-    if (isDone(status) && !isNew) {
-      return this.#options.publish({ ...ref, kind: "file-missing", path });
-    }
-    if (!isFailed(status) || !isNew) return;
+    if (path === undefined || this.#isNew(path, items)) return undefined;
+    lookAgain(path);
+    if (this.#isNew(path, items)) return undefined;
+    const isOld = this.#timeOf(path) !== undefined;
+    return { kind: "file-missing", path, ...(isOld && { isOld }) };
+  }
+
+  /** Warns if a range failed for good, and has a new file nevertheless. */
+  warnOfPart(range: OutstandingRange, status: TerminalStatus): void {
+    if (!isFailed(status) || range.endIndex - range.startIndex !== 1) return;
+    const path = this.#pathOf(range);
+    if (path === undefined || !this.#isNew(path, range.items)) return;
     this.#warnOnce(
       "partial",
       `${nameOf(range)} failed and left ${showBytes(path)}, so that a new run would skip it: let ` +
@@ -120,6 +126,19 @@ export class CreatedFiles {
     if (this.#warnings.has(what)) return;
     this.#warnings.add(what);
     this.#options.publish({ kind: "warning", text });
+  }
+}
+
+/**
+ * Has a network file system look at a file again. NFS remembers for a while that a file is not there, or how old it is: until
+ * the folder and the file are opened.
+ */
+function lookAgain(path: string): void {
+  try {
+    Deno.openSync(dirname(path)).close();
+    if (isFile(path)) Deno.openSync(path).close();
+  } catch {
+    // What cannot be opened is as it was seen.
   }
 }
 

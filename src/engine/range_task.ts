@@ -5,6 +5,7 @@
  */
 import { linkSignals, unlessAborted } from "../base/abort.ts";
 import { type Clock, sleep } from "../base/clock.ts";
+import type { CauseOf } from "../model/cause.ts";
 import { shortenTexts } from "../model/details.ts";
 import type { AttemptEnd, AttemptRef } from "../model/events.ts";
 import { attemptIdOf } from "../model/names.ts";
@@ -45,8 +46,10 @@ export interface RangeTaskOptions {
   readonly expected?: number;
   /** Is called when an attempt has ended. */
   readonly onAttemptEnded?: () => void;
+  /** Returns why the range is not done though its worker ended well; absent if its worker's word is enough. */
+  readonly findMissing?: () => CauseOf<"file-missing"> | undefined;
   /** Is called when the range has ended for good. */
-  readonly onEnded?: (end: { readonly ref: AttemptRef; readonly status: TerminalStatus }) => void;
+  readonly onEnded?: (status: TerminalStatus) => void;
 }
 
 /** Takes one range through its attempts. */
@@ -118,7 +121,7 @@ export class RangeTask {
       output,
     });
     this.#options.onAttemptEnded?.();
-    const end = boundTexts(await this.#keep(result.end));
+    const end = boundTexts(await this.#keep(this.#confirm(result.end)));
     this.#noteCrash(end);
     this.#noteMemory(end);
     this.#advance(end);
@@ -128,6 +131,12 @@ export class RangeTask {
   #publishEnd(end: AttemptEnd): void {
     const nextIndex = end.status === "PENDING" ? this.#nextIndex : undefined;
     this.#options.bus.publish({ ...this.#ref, kind: "attempt-ended", ...end, nextIndex });
+  }
+
+  /** Finds out whether an attempt that ended well has done what it was to do. */
+  #confirm(end: AttemptEnd): AttemptEnd {
+    const cause = isDone(end.status) ? this.#options.findMissing?.() : undefined;
+    return cause === undefined ? end : { ...end, status: "FAILED", cause };
   }
 
   /** Waits until the output of an attempt that ended well is kept: without it, the range is not done. */
@@ -169,8 +178,10 @@ export class RangeTask {
     // A share names no items, and progress past the range cannot be true.
     const isCredible = share === undefined && reached <= endIndex && cause?.kind !== "output-lost";
     if (!this.#options.keepsCheckpoints || !isCredible) return;
-    // A worker that reports FAILED after its last item contradicts itself: no checkpoint of the range can be trusted.
-    const isContradictory = reached === endIndex && reported === "FAILED";
+    // A worker that reports FAILED after its last item contradicts itself, and so does one without its file: no checkpoint of
+    // the range can be trusted.
+    const isContradictory = reached === endIndex &&
+      (reported === "FAILED" || cause?.kind === "file-missing");
     this.#nextIndex = isContradictory ? startIndex : reached;
   }
 
@@ -228,7 +239,7 @@ export class RangeTask {
     const { range, attempt: attempts } = this.#ref;
     const facts = { range, startIndex, endIndex, items, attempts };
     output?.published(isDone(status) ? { ...facts, status } : undefined);
-    this.#options.onEnded?.({ ref: this.#ref, status });
+    this.#options.onEnded?.(status);
   }
 
   /** The item at which all attempts failed, as far as their progress shows. */

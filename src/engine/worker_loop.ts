@@ -115,7 +115,8 @@ async function runRange(
     start,
     expected: expectedMs,
     onAttemptEnded: () => admission?.end(worker),
-    onEnded: (end) => created?.check(range, end),
+    findMissing: created && (() => created.missing(range)),
+    onEnded: (status) => created?.warnOfPart(range, status),
   }).run();
   onRangeEnded();
 }

@@ -33,7 +33,6 @@ const LEFT_OUT: ReadonlySet<RunEvent["kind"]> = new Set([
   "launch-delayed",
   "starts-held",
   "starts-freed",
-  "file-missing",
   "spawned",
   "progress",
   "status",

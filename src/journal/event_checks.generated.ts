@@ -91,6 +91,7 @@ const isCause = byKind({
   "slow": {},
   "reported": { status: optional(isFailedStatus) },
   "incomplete": { done: isCount, total: isCount },
+  "file-missing": { path: isPath, isOld: optional(isBoolean) },
   "launch": { message: isString, permanent: optional(isBoolean) },
   "lost": { node: optional(isString), message: isString },
   "output-lost": { message: optional(isString) },
@@ -194,7 +195,6 @@ export const EVENT_CHECKS: Readonly<Record<RunEvent["kind"], FieldChecks>> = {
     range: isCount,
     items: optional(arrayOf(isString)),
   },
-  "file-missing": { ...ATTEMPT_REF_CHECKS, t: isTimestamp, path: isPath },
   "launch-delayed": { ...ATTEMPT_REF_CHECKS, t: isTimestamp, reason: isString },
   "spawned": {
     ...ATTEMPT_REF_CHECKS,
@@ -229,7 +229,6 @@ export const EVENT_CHECKS: Readonly<Record<RunEvent["kind"], FieldChecks>> = {
     lost: optional(isCount),
     launchFailures: optional(isCount),
     delayedLaunches: optional(isCount),
-    missingFiles: optional(isCount),
     status: isAttemptEndStatus,
     cause: optional(isCause),
     reported: optional(isTerminalStatus),

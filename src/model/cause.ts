@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Path } from "./names.ts";
 import type { Count } from "./numbers.ts";
 import type { FailedStatus } from "./statuses.ts";
 
@@ -15,6 +16,7 @@ import type { FailedStatus } from "./statuses.ts";
  *   with `killSlow`.
  * - `reported`: the worker exited with code 0, and had reported the `status` FAILED or CRASHED.
  * - `incomplete`: the worker ended well, but had `done` fewer than the `total` items of its range. Only `strict` fails it.
+ * - `file-missing`: the worker ended well, but the file that `creates` names is not there, or `isOld`: older than the item.
  * - `launch`: the process did not start. If that is `permanent`, another attempt would end the same way.
  * - `lost`: the process ran, and nobody saw its end, as its machine (`node`) or the connection to it failed.
  * - `output-lost`: output that `results` or `output` promises could not be kept.
@@ -59,6 +61,14 @@ export type Cause =
     readonly done: Count;
     /** Items that it was given. */
     readonly total: Count;
+  }
+  | {
+    /** The worker ended well, and has not made the file that `creates` names. */
+    readonly kind: "file-missing";
+    /** The file. */
+    readonly path: Path;
+    /** Whether it is there, but older than the item. */
+    readonly isOld?: boolean;
   }
   | {
     /** The process did not start. */

@@ -211,7 +211,8 @@ export interface TaskConfig {
   order?: StartOrder;
   /**
    * Returns the file that the worker of a range creates. A range whose file is there is skipped, and counts as done; but not if
-   * its item is a file that has changed since. Needs a `chunkSize` of 1.
+   * its item is a file that has changed since. A range whose worker ends well without making the file is FAILED, with the cause
+   * `file-missing`. Needs a `chunkSize` of 1.
    */
   creates?: (range: ExtraData) => string;
   /** The longest time that one attempt may take; no limit if left out. */

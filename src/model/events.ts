@@ -14,7 +14,7 @@ import type { Count, Milliseconds, Positive, Share } from "./numbers.ts";
 import type { NumberedRange, Resplit } from "./ranges.ts";
 import type { Resumed } from "./resumed.ts";
 export type { Resumed };
-import type { CreatedFile, ExpectedWork, SkippedRange, StartsHeld } from "./start_events.ts";
+import type { ExpectedWork, SkippedRange, StartsHeld } from "./start_events.ts";
 import type { AttemptEndStatus, DoneCounts, TaskStatus, TerminalStatus } from "./statuses.ts";
 import type { ResourceUse, RunCounters, StopCause, StopLevel, Usage } from "./types.ts";
 
@@ -31,7 +31,6 @@ export type RunEvent =
   | StartsHeldEvent
   | StartsFreedEvent
   | RangeSkippedEvent
-  | FileMissingEvent
   | LaunchDelayedEvent
   | AttemptSpawnedEvent
   | AttemptProgressEvent
@@ -162,9 +161,6 @@ export type StartsFreedEvent = EventHead<"starts-freed">;
 
 /** A range was skipped, as the file that its worker creates is there: it counts as done. A later run looks again. */
 export interface RangeSkippedEvent extends EventHead<"range-skipped">, SkippedRange {}
-
-/** A range ended well, and the file that its worker creates is not there, or is older than the item. */
-export interface FileMissingEvent extends EventHead<"file-missing">, AttemptRef, CreatedFile {}
 
 /** The process of the attempt runs. */
 export interface AttemptSpawnedEvent extends EventHead<"spawned">, AttemptRef {

@@ -23,6 +23,7 @@ const RETRY_KINDS = [
   "slow",
   "reported",
   "incomplete",
+  "file-missing",
   "out-of-memory",
   "output-lost",
   "command",

@@ -101,7 +101,6 @@ export function reduce(state: RunState, event: RunEvent): RunState {
     case "starts-held":
     case "starts-freed":
     case "range-skipped":
-    case "file-missing":
       return reduceStarts(state, event);
     case "run-suspended":
       return { ...state, suspendedAt: event.t };

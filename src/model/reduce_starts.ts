@@ -3,17 +3,11 @@
  *
  * @module
  */
-import type {
-  FileMissingEvent,
-  RangeSkippedEvent,
-  StartsFreedEvent,
-  StartsHeldEvent,
-} from "./events.ts";
+import type { RangeSkippedEvent, StartsFreedEvent, StartsHeldEvent } from "./events.ts";
 import { endWork } from "./forecast.ts";
 import type { RunState } from "./state.ts";
-import { addCounters } from "./types.ts";
 
-type StartEvent = StartsHeldEvent | StartsFreedEvent | RangeSkippedEvent | FileMissingEvent;
+type StartEvent = StartsHeldEvent | StartsFreedEvent | RangeSkippedEvent;
 
 /** Returns the state after an event about starts. */
 export function reduceStarts(state: RunState, event: StartEvent): RunState {
@@ -24,8 +18,6 @@ export function reduceStarts(state: RunState, event: StartEvent): RunState {
       return { ...state, startWait: undefined };
     case "range-skipped":
       return skipRange(state, event);
-    case "file-missing":
-      return { ...state, counters: addCounters(state.counters, { missingFiles: 1 }) };
   }
 }
 

@@ -188,8 +188,6 @@ export interface RunCounters {
   readonly launchFailures: Count;
   /** Launches that waited for others to end, as the system had no files, processes or memory left for them. */
   readonly delayedLaunches: Count;
-  /** Ranges that ended well, and whose files, as `creates` names them, are not there or are older than their items. */
-  readonly missingFiles: Count;
 }
 
 /** Counters before anything happened. */
@@ -203,7 +201,6 @@ export const ZERO_COUNTERS: RunCounters = {
   lost: 0,
   launchFailures: 0,
   delayedLaunches: 0,
-  missingFiles: 0,
 };
 
 const COUNTER_NAMES = Object.keys(ZERO_COUNTERS) as (keyof RunCounters)[];

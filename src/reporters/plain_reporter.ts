@@ -187,7 +187,6 @@ function isTrouble(event: RunEvent): boolean {
     case "launch-delayed":
     case "slow":
     case "range-split":
-    case "file-missing":
       return true;
     case "warning":
       return event.isHint !== true;
@@ -253,12 +252,6 @@ function describe(event: RunEvent, state: RunState): Row | undefined {
     case "range-skipped": {
       const text = `${nameItems(event)}: ${event.path} is there`;
       return line(state, { word: "SKIPPED", style: "dim", text });
-    }
-    case "file-missing": {
-      const text = `${
-        rangeName(event, state)
-      } ended well, but ${event.path} is not there or is old`;
-      return [span(`warning: ${sanitize(text)}`, "yellow")];
     }
     case "run-stopping":
       return [span(`${stopText(event.cause)}: ${STOP_WORDS[event.how]}`, "yellow")];

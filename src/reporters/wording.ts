@@ -118,6 +118,10 @@ export function causeText(cause: Cause): string {
       return memoryText(cause);
     case "incomplete":
       return `incomplete: it reported ${cause.done} of ${plural(cause.total, "item")}`;
+    case "file-missing": {
+      const fault = cause.isOld ? "is older than the item" : "is not there";
+      return `ended well, but its file ${showBytes(cause.path)} ${fault}`;
+    }
     case "timeout":
     case "slow":
     case "cancelled":
@@ -190,7 +194,7 @@ export function startWaitText(wait: StartWait, now: number): string {
 /** Returns a sentence for each counter that is not zero. */
 export function counterTexts(counts: RunCounters): string[] {
   const { malformed, anomalies, droppedBytes, leaked, forcedKills, slow } = counts;
-  const { lost, launchFailures, delayedLaunches, missingFiles } = counts;
+  const { lost, launchFailures, delayedLaunches } = counts;
   const counted: [number, string][] = [
     [malformed, `${plural(malformed, "line")} with a known prefix and a value that does not parse`],
     [
@@ -209,10 +213,6 @@ export function counterTexts(counts: RunCounters): string[] {
     [lost, `${plural(lost, "attempt")} lost`],
     [launchFailures, `${plural(launchFailures, "launch", "launches")} failed`],
     [delayedLaunches, `${plural(delayedLaunches, "launch", "launches")} had to wait`],
-    [
-      missingFiles,
-      `${plural(missingFiles, "item")} ended well, without the file that --creates names`,
-    ],
   ];
   return counted.filter(([count]) => count > 0).map(([, text]) => text);
 }

@@ -224,14 +224,39 @@ Deno.test("a resumed run skips what no earlier run has begun, and runs what was 
   });
 });
 
-Deno.test("an item that ends well without its file is told of", async () => {
+Deno.test("an item that ends well without its file fails, and is tried again as other failures are", async () => {
   const { code, stdout } = await runCli([
-    ...["run", "--creates", "/dev/null/{item}", "--reporter", "plain", "--", "true", ":::", "a"],
+    ...["run", "--creates", "/dev/null/{item}", "--reporter", "plain"],
+    ...["-r", "1", "--retry-delay", "1ms", "--retry-on", "file-missing", "--", "true", ":::", "a"],
   ]);
-  assertEquals(code, 0);
-  assertStringIncludes(
-    stdout,
-    "warning: item 0 (a) ended well, but /dev/null/a is not there or is old",
-  );
-  assertStringIncludes(stdout, "! 1 item ended well, without the file that --creates names");
+  assertEquals(code, 1);
+  const why = "item 0 \\(a\\).*: ended well, but its file /dev/null/a is not there";
+  assertMatch(stdout, new RegExp(`RETRYING .*${why}, attempt 1 of 2, again in`));
+  assertMatch(stdout, new RegExp(`FAILED .*${why}$`, "m"));
+});
+
+Deno.test("--dry-run makes no files, and does not miss them", async () => {
+  await withFolder(async (folder) => {
+    await Deno.writeTextFile(`${folder}/a`, "");
+    for (const job of [["-n", "1", "-c", "1"], [":::", "a", "no file"]]) {
+      const [word, list] = job[0] === ":::" ? ["{item}", job] : ["{start}", []];
+      const options = job[0] === ":::" ? [] : job;
+      const { code, stderr } = await runCli(
+        [
+          "run",
+          "--dry-run",
+          "--creates",
+          `${word}.out`,
+          ...options,
+          "--",
+          "cp",
+          word!,
+          "x",
+          ...list!,
+        ],
+        { cwd: folder },
+      );
+      assertEquals([code, stderr], [0, ""]);
+    }
+  });
 });

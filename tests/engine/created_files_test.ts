@@ -1,5 +1,6 @@
 import { assertEquals, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
 import { SubprocessExecutor, type TaskConfig } from "@lambdawaker/executor";
+import { Journal } from "@lambdawaker/executor/journal";
 import { OrderedOutput } from "@lambdawaker/executor/output";
 import { ConfigError } from "../../src/model/value_types.ts";
 import { withFolder } from "../helpers/journal.ts";
@@ -62,22 +63,100 @@ Deno.test("an item is run again if it is a file that has changed since", async (
       new Date(old.getTime() - 1_000),
     );
     const again = await run();
-    assertEquals([again.summary.skipped, again.summary.attempts, again.summary.missingFiles], [
-      0,
-      1,
-      0,
-    ]);
+    assertEquals([again.summary.skipped, again.summary.attempts, again.summary.ok], [0, 1, true]);
   });
 });
 
-Deno.test("items that end well without their files are told of, one by one and in the summary", async () => {
+Deno.test("an item that ends well without its file has failed, and the file is named", async () => {
   await withFiles(async (folder) => {
-    const result = await copy(folder, ["a", "b"], { script: "true" });
-    assertEquals([result.summary.ok, result.summary.missingFiles], [true, 2]);
-    assertEquals(
-      ofKind(result, "file-missing").map(({ path }) => path).toSorted(),
-      [`${folder}/out/a`, `${folder}/out/b`],
+    const { summary } = await copy(folder, ["a", "b"], { script: "[ ${1##*/} = a ]; cp $1 $2" });
+    assertEquals([summary.ok, summary.exitCode, summary.doneItems], [true, 0, 2]);
+    await Deno.remove(`${folder}/out/b`);
+    const { summary: missing } = await copy(folder, ["a", "b"], { script: "true" });
+    assertEquals([missing.exitCode, missing.doneItems, missing.skipped], [1, 1, 1]);
+    assertEquals(missing.failures.map(({ status, cause }) => [status, cause]), [
+      ["FAILED", { kind: "file-missing", path: `${folder}/out/b` }],
+    ]);
+    assertEquals(missing.warnings, []);
+  });
+});
+
+Deno.test("an item that ends well with a file that is older than itself has failed", async () => {
+  await withFiles(async (folder) => {
+    const [item, path] = [`${folder}/a`, `${folder}/out/a`];
+    const { summary } = await runJob(
+      { items: [item], creates: () => path },
+      () => ["touch", "-d", "2001-01-01", path],
     );
+    const [failure] = summary.failures;
+    assertEquals(failure?.cause, { kind: "file-missing", path, isOld: true });
+    assertEquals(summary.warnings, []);
+  });
+});
+
+Deno.test("an item without its file is tried again from its start, whatever its worker said", async () => {
+  await withFiles(async (folder) => {
+    const script = 'echo PROGRESS: 1; echo STATUS: SUCCESS; [ -e "$2.once" ] && cp "$1" "$2"; ' +
+      ': > "$2.once"';
+    for (const retryFrom of ["start", "checkpoint"] as const) {
+      const item = retryFrom === "start" ? "a" : "b";
+      const result = await copy(folder, [item], {
+        script,
+        maxRetries: 1,
+        retryDelay: 0,
+        retryFrom,
+      });
+      assertEquals([result.summary.ok, result.summary.attempts], [true, 2]);
+      const [first] = ofKind(result, "attempt-ended");
+      assertEquals([first!.status, first!.cause?.kind], ["FAILED", "file-missing"]);
+      const starts = ofKind(result, "attempt-started").map(({ startIndex }) => startIndex);
+      assertEquals(starts, [0, 0]);
+    }
+  });
+});
+
+Deno.test("a crash after the last checkpoint is not done without its file", async () => {
+  await withFiles(async (folder) => {
+    const script = "echo PROGRESS: 1; exit 3";
+    const { summary } = await copy(folder, ["a"], { script, retryFrom: "checkpoint" });
+    assertEquals([summary.exitCode, summary.counts.FINISHED, summary.counts.FAILED], [1, 0, 1]);
+  });
+});
+
+Deno.test("a resumed run does an item again that failed for want of its file", async () => {
+  await withFiles(async (folder) => {
+    const run = (script: string, resume: boolean) =>
+      new SubprocessExecutor(
+        { items: ["a", "b"], creates: ({ items }) => `${folder}/out/${items![0]}` },
+        ({ item }) => ["sh", "-c", script, "sh", `${folder}/${item}`, `${folder}/out/${item}`],
+      ).run([], { journal: new Journal(`${folder}/run.jsonl`, { resume }), handleSignals: false });
+    const first = await run('echo PROGRESS: 1; [ "${1##*/}" = b ] || cp "$1" "$2"', false);
+    assertEquals([first.doneItems, first.exitCode], [1, 1]);
+    const second = await run('cp "$1" "$2"', true);
+    assertEquals([second.doneItems, second.attempts, second.exitCode], [2, 1, 0]);
+  });
+});
+
+Deno.test("a resident worker that answers SUCCESS without the file has failed, and goes on", async () => {
+  await withFiles(async (folder) => {
+    const result = await runJob(
+      {
+        ...{ totalItems: 3, chunkSize: 1, numWorkers: 1, resident: true },
+        creates: ({ startIndex }) => `${folder}/out/${startIndex}`,
+      },
+      () => [
+        "sh",
+        "-c",
+        `while read -r word id start end; do
+          case $word in RANGE:) [ $start = 1 ] || touch "$0/out/$start"; echo "STATUS: SUCCESS $id";; esac
+        done`,
+        folder,
+      ],
+    );
+    assertEquals(result.summary.failures.map(({ range, cause }) => [range, cause.kind]), [
+      [1, "file-missing"],
+    ]);
+    assertEquals(ofKind(result, "attempt-started").map(({ process }) => process), [1, 1, 1]);
   });
 });
 

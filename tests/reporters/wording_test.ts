@@ -12,6 +12,11 @@ const TEXTS: [cause: Cause, text: string][] = [
   [{ kind: "reported", status: "FAILED" }, "reported FAILED"],
   [{ kind: "reported" }, "reported by the worker"],
   [{ kind: "incomplete", done: 9, total: 10 }, "incomplete: it reported 9 of 10 items"],
+  [{ kind: "file-missing", path: "out/a" }, "ended well, but its file out/a is not there"],
+  [
+    { kind: "file-missing", path: "out/a", isOld: true },
+    "ended well, but its file out/a is older than the item",
+  ],
   [{ kind: "launch", message: "command not found: x" }, "command not found: x"],
   [{ kind: "lost", message: "no word from n2", node: "n2" }, "lost: no word from n2"],
   [{ kind: "output-lost" }, "output lost"],

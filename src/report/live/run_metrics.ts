@@ -29,7 +29,6 @@ const COUNTERS: Readonly<Record<keyof RunCounters, [name: string, help: string]>
   lost: ["lost_attempts", "Attempts whose end nobody saw."],
   launchFailures: ["launch_failures", "Attempts that a launcher could not start."],
   delayedLaunches: ["delayed_launches", "Launches that waited for files, processes or memory."],
-  missingFiles: ["missing_files", "Items that ended well without the file that they create."],
 };
 
 /** Counts what happens in a run, and tells it. Takes the same short time for each event, whatever the size of the run. */
