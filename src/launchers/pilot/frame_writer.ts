@@ -4,7 +4,7 @@
  * @module
  */
 import { concatBytes } from "../../base/bytes.ts";
-import { encodeFrame, Kind, MAX_DATA_BYTES } from "./frames.ts";
+import { encodeFrame, type Kind, MAX_DATA_BYTES } from "./frames.ts";
 
 /** How many bytes are written at once, as far as there are so many. */
 const BATCH_BYTES = 131_072;

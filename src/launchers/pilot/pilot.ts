@@ -22,7 +22,7 @@ import type { CannotMessage, LaunchMessage, OpenMessage, UseMessage } from "./me
 /** Time between two messages about what workers use, in milliseconds. */
 const USE_MS = 1_000;
 /** For how long a worker that has ended can be searched for, in milliseconds. */
-const KEEP_MS = 60_000;
+const KEEP_MS = 5_000;
 /** How long the last words may take to go out, in milliseconds. */
 const LAST_WORDS_MS = 2_000;
 

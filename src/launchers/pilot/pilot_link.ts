@@ -19,6 +19,8 @@ import { PILOT_CODE } from "./pilot_code.generated.ts";
 import { parsePilotAnswer, pilotLine } from "./pilot_line.ts";
 import { PilotWorker } from "./pilot_worker.ts";
 
+/** For how long the end of a worker can still be asked about, in milliseconds. */
+const KEEP_MS = 5_000;
 /** How long a client may take to end by itself after the last word of its pilot, in milliseconds. */
 const CLIENT_MS = 2_000;
 
@@ -30,8 +32,8 @@ export interface PilotLinkOptions extends OpenMessage {
   readonly deno: string | undefined;
   /** Reports a problem that the pilot has. */
   readonly warn: (text: string) => void;
-  /** Called once if the pilot ends without being asked to, before its workers count as lost. */
-  readonly onLost: (reason: string) => void;
+  /** Awaited once if the pilot ends without being asked to, before its workers count as lost. Never rejects. */
+  readonly onLost: () => Promise<void>;
 }
 
 /** There is no Deno on a node that could run a pilot. */
@@ -113,6 +115,7 @@ export class PilotLink {
       writer: this.#writer,
       pilot: { node, id: this.#engineId, pid: this.#client.pid },
       fence: 2 * CLIENT_MS + fenceMs({ lease, gracePeriod }),
+      onOver: () => void systemClock.after(KEEP_MS, () => this.#workers.delete(worker)),
     });
     this.#workers.set(worker, process);
     return process;
@@ -154,7 +157,7 @@ export class PilotLink {
     const silence = `no contact with the pilot on ${node} for ${lease / 1000} s`;
     const reason = isSilent ? silence : this.#lastWord ?? this.#client.reason;
     this.#started.resolve({ reason });
-    if (this.#isReady && !this.#isClosing) this.#options.onLost(reason);
+    if (this.#isReady && !this.#isClosing) await this.#options.onLost();
     const left = this.#workers.values().filter((worker) => !worker.isOver).toArray();
     if (left.length === 0) return;
     await sleep(systemClock, Math.max(0, endedAt + fenceMs(this.#options) - performance.now()));

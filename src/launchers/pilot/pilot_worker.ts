@@ -29,6 +29,8 @@ export interface PilotWorkerOptions {
   readonly pilot: { readonly node: string; readonly id?: string; readonly pid: number };
   /** Milliseconds from SIGKILL until nothing of a worker runs that cannot be reached. */
   readonly fence: number;
+  /** Called once when its end was seen, all of its output has come, and nothing of it is left. */
+  readonly onOver: () => void;
 }
 
 /** Passes on what happens to a worker there. */
@@ -52,6 +54,8 @@ export class PilotWorker implements WorkerProcess {
   #use: UseMessage | undefined;
   #marks = 0;
   #searched: (() => void) | undefined;
+  #openStreams = 2;
+  #hasToldOver = false;
 
   /** Asks the pilot to start it. */
   constructor(options: PilotWorkerOptions) {
@@ -146,6 +150,8 @@ export class PilotWorker implements WorkerProcess {
   /** Takes notice of the end of a stream, and of the error that has broken it if there was one. */
   onOutputEnd(stream: "stdout" | "stderr", error?: string): void {
     (stream === "stdout" ? this.#stdout : this.#stderr).end(error);
+    this.#openStreams--;
+    this.#tellOver();
   }
 
   /** Takes notice that it has taken so many bytes of its stdin. */
@@ -169,11 +175,13 @@ export class PilotWorker implements WorkerProcess {
     this.#isAlive = message.isAlive;
     this.#input?.break();
     this.#ended.resolve(message.exit);
+    this.#tellOver();
   }
 
   /** Takes notice whether a process of it is alive. */
   onAlive(isAlive: boolean): void {
     if (!this.#isLost) this.#isAlive = isAlive;
+    this.#tellOver();
   }
 
   /** Takes notice of the answer to a search. */
@@ -205,6 +213,12 @@ export class PilotWorker implements WorkerProcess {
   onLost(reason: string): void {
     this.onCut();
     this.#end({ kind: this.#hasStarted ? "lost" : "launch-failed", reason });
+  }
+
+  #tellOver(): void {
+    if (this.#hasToldOver || !this.isOver || this.#openStreams > 0) return;
+    this.#hasToldOver = true;
+    this.#options.onOver();
   }
 
   #end(exit: ProcessExit): void {
