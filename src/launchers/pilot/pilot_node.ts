@@ -34,7 +34,7 @@ export interface ConnectedNode extends Disposable {
 }
 
 /** The nodes of a run. They may change while it goes on. */
-export interface PilotNodes extends AsyncDisposable {
+export interface PilotNodes {
   /** Returns the nodes that new workers may run on. A node that has left is not among them; its workers run to their end. */
   readonly current: () => readonly PilotNode[];
   /** Calls back when `current` has other nodes, or one of them takes another number of workers. */

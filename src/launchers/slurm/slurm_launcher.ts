@@ -10,6 +10,7 @@ import type { Launcher, LaunchRun, WorkerCommand, WorkerProcess } from "../launc
 import { DEFAULT_LEASE_MS, LEASE } from "../lease.ts";
 import { allocation, type SlurmAllocation } from "./allocation.ts";
 import { noteOpened } from "../opened.ts";
+import { NO_REMOTE_DENO, REMOTE_DENO } from "../pilot/remote_deno.ts";
 import { SlurmSteps } from "./steps.ts";
 
 /** Options of {@linkcode SlurmLauncher}. */
@@ -29,6 +30,12 @@ export interface SlurmLauncherOptions {
    * @default {15000}
    */
   lease?: number;
+  /**
+   * The absolute path of Deno on the nodes. With `none`, no node runs a pilot: each worker is a step of its own.
+   *
+   * @default {`deno` on the PATH of the node, or else the path of the Deno that runs this program}
+   */
+  remoteDeno?: string;
 }
 
 const NEEDS_ALLOCATION = {
@@ -69,8 +76,17 @@ export class SlurmLauncher implements Launcher {
    * @throws {ConfigError} If there is none, or an option is not as it must be.
    */
   constructor(options: SlurmLauncherOptions = {}) {
-    checkGiven(options, { args: listOf(text()), queue: boolean(), lease: LEASE });
-    const { args = [], queue = false, lease = DEFAULT_LEASE_MS } = options;
+    checkGiven(options, {
+      args: listOf(text()),
+      queue: boolean(),
+      lease: LEASE,
+      remoteDeno: REMOTE_DENO,
+    });
+    const { args = [], queue = false, lease = DEFAULT_LEASE_MS, remoteDeno } = options;
+    if (queue && remoteDeno !== undefined && remoteDeno !== NO_REMOTE_DENO) {
+      const reason = "no pilots run where each worker queues as a job of its own";
+      throw new ConfigError("remoteDeno", { wanted: "left out", value: remoteDeno, reason });
+    }
     this.#args = args;
     this.#lease = lease;
     this.#allocation = queue ? undefined : allocation(readEnv);
