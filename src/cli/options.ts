@@ -297,7 +297,7 @@ const COMMAND_OPTIONS = {
     type: text(),
     group: "Elsewhere",
     help: "Hosts for ssh, with workers: n1:8,n2:8",
-    details: "@FILE has one in each line, and is read again when it changes",
+    details: "With @FILE, they are lines of a file, which may change",
     isDaily: true,
     needs: [{ field: "launcher", oneOf: ["ssh"] }],
   },

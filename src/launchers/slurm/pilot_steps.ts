@@ -15,7 +15,9 @@ export interface SlurmPilotNodesOptions extends Pick<JobNodesOptions, "ask"> {
   readonly allocation: SlurmAllocation;
   readonly runId: string;
   /** Starts workers where a node has no Deno, and knows the state of the job. */
-  readonly steps: Pick<SlurmSteps, "launchOn" | "refusal" | "refreshJob" | "jobSeen">;
+  readonly steps:
+    & Pick<SlurmSteps, "launchOn" | "refusal" | "refreshJob" | "jobSeen">
+    & AsyncDisposable;
 }
 
 /** The nodes of the allocation. */
@@ -57,8 +59,14 @@ export class SlurmPilotNodes implements PilotNodes, AsyncDisposable {
   beforeLost = (): Promise<void> => this.#options.steps.jobSeen();
 
   /** Stops to look at the job. */
-  async [Symbol.asyncDispose](): Promise<void> {
+  async stop(): Promise<void> {
     await this.#job[Symbol.asyncDispose]();
+  }
+
+  /** Stops to look at the job, and closes the steps. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop();
+    await this.#options.steps[Symbol.asyncDispose]();
   }
 
   /** Keeps the objects of nodes that are still there. */

@@ -24,6 +24,11 @@ export class SshPilotNodes implements PilotNodes {
   /** See {@linkcode PilotNodes.onChange}. */
   onChange = (callback: () => void): Disposable => this.#sessions.onChange(callback);
 
+  /** Closes the sessions. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#sessions[Symbol.asyncDispose]();
+  }
+
   #nodeOf(pool: ConnectionPool): PilotNode {
     const known = this.#nodes.get(pool);
     if (known !== undefined) return known;

@@ -11,7 +11,8 @@ import { DEFAULT_LEASE_MS, LEASE } from "../lease.ts";
 import { hostsCheck, type SshHost } from "./hosts.ts";
 import { HostsFile } from "./hosts_file.ts";
 import { noteOpened } from "../opened.ts";
-import { REMOTE_DENO } from "../pilot/remote_deno.ts";
+import { NO_REMOTE_DENO, REMOTE_DENO } from "../pilot/remote_deno.ts";
+import { SshPilotNodes } from "./pilot_hosts.ts";
 import { SshSessions } from "./sessions.ts";
 
 /** Options of {@linkcode SshLauncher}. */
@@ -43,10 +44,11 @@ export interface SshLauncherOptions {
 }
 
 /**
- * Runs each attempt on the host that has the most room. Several workers share an ssh connection. ssh checks host keys as usual
- * and never prompts: if it would have to, the launch fails. Workers start in the same directory as the executor. Their
- * environment is what ssh gives them, the `EXECUTOR_…` variables, and what `getCommand` sets. A small agent, a POSIX shell
- * script, runs beside each worker and needs `sh` and `setsid` on the host. docs/cluster.md has more.
+ * Runs each attempt on the host that has the most room. Each host has a pilot, one ssh session that starts all workers there;
+ * it needs Deno on the host. Where there is none, each worker has a session of its own, and several share an ssh connection: a
+ * small agent, a POSIX shell script, runs beside each worker and needs `sh` and `setsid` on the host. ssh checks host keys as
+ * usual and never prompts: if it would have to, the launch fails. Workers start in the same directory as the executor. Their
+ * environment is what ssh gives them, the `EXECUTOR_…` variables, and what `getCommand` sets. docs/cluster.md has more.
  *
  * @example
  * ```ts
@@ -108,7 +110,19 @@ export class SshLauncher implements Launcher {
       warn: run.warn,
     });
     await unlessAborted(ssh.reapOrphans(run), run.signal);
-    return noteOpened(ssh, { launcher: this, launch: SshLauncher.prototype.launch });
+    const opened = await this.#openPilots(run, ssh) ?? ssh;
+    return noteOpened(opened, { launcher: this, launch: SshLauncher.prototype.launch });
+  }
+
+  /** Returns what launches workers through a pilot per host; undefined if each has a session of its own. */
+  async #openPilots(
+    run: LaunchRun,
+    ssh: SshSessions,
+  ): Promise<Launcher & AsyncDisposable | undefined> {
+    const { lease, remoteDeno: deno } = this.#options;
+    if (deno === NO_REMOTE_DENO) return undefined;
+    const { PilotRun } = await import("../pilot/pilot_run.ts");
+    return new PilotRun({ nodes: new SshPilotNodes(ssh), lease, deno, run });
   }
 
   /**

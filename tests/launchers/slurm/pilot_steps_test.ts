@@ -18,6 +18,7 @@ async function open(lists: string[], cpusPerTask?: string) {
       launchOn: (node) => {
         throw new Error(`no srun on ${node}`);
       },
+      [Symbol.asyncDispose]: async () => {},
     },
   });
   return { nodes, seen };
