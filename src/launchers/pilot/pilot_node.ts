@@ -33,7 +33,7 @@ export interface ConnectedNode extends Disposable {
   readonly client: RemoteClient;
 }
 
-/** The nodes of a run. They may change while it goes on. */
+/** The nodes of a run, which may change while it goes on. Dispose of them when no pilot and no worker is left. */
 export interface PilotNodes extends AsyncDisposable {
   /** Returns the nodes that new workers may run on. A node that has left is not among them; its workers run to their end. */
   readonly current: () => readonly PilotNode[];
