@@ -35,20 +35,25 @@ export function pilotsOn(
       throw new Error("the run is not open");
     },
     open(run) {
+      const alone: Promise<void>[] = [];
       const made = nodes.map((node): PilotNode => {
         const [command = "", ...args] = [...(node.way ?? []), ...BOOTSTRAP];
         const client = { command, args, engine: { node: node.name } };
         return {
           ...node,
-          connect: () =>
-            Promise.resolve({ client, [Symbol.dispose]: () => onClosed(node.name) }),
-          launchAlone: (command) =>
-            Promise.resolve(
-              RemoteProcess.start(client, { command, lease, gracePeriod: run.gracePeriod }),
-            ),
+          connect: () => Promise.resolve({ client, [Symbol.dispose]: () => onClosed(node.name) }),
+          launchAlone: (command) => {
+            const { gracePeriod } = run;
+            const worker = RemoteProcess.start(client, { command, lease, gracePeriod });
+            alone.push(worker.closed);
+            return Promise.resolve(worker);
+          },
         };
       });
-      const all = { current: () => made, [Symbol.asyncDispose]: () => Promise.resolve() };
+      const all = {
+        current: () => made,
+        [Symbol.asyncDispose]: async () => void await Promise.all(alone),
+      };
       return new PilotRun({ nodes: all, lease, deno, run });
     },
   };

@@ -7,7 +7,7 @@
  *
  * @module
  */
-import { awakeClock, every, sleep, systemClock } from "../../base/clock.ts";
+import { awakeClock, every, systemClock, withTimeout } from "../../base/clock.ts";
 import { errorMessage } from "../../base/errors.ts";
 import { writeAll } from "../../base/write_all.ts";
 import { type Launcher, LaunchError } from "../launcher.ts";
@@ -83,7 +83,7 @@ export class Pilot {
     await Promise.all(this.#workers.all().map((worker) => worker.end(gracePeriod)));
     this.#workers[Symbol.dispose]();
     await this.#local?.[Symbol.asyncDispose]();
-    await Promise.race([this.#writer.drained(), sleep(systemClock, LAST_WORDS_MS)]);
+    await withTimeout(this.#writer.drained(), { ms: LAST_WORDS_MS, clock: systemClock });
   }
 
   async #read(input: ReadableStream<Uint8Array>): Promise<void> {

@@ -230,16 +230,55 @@ pilotTest(
   },
 );
 
-pilotTest("a pilot whose executor is gone ends its workers with the grace period", async () => {
+/** A way to a node that a test can cut: two programs copy what goes there and what comes back. */
+function relay(mark: string): string[] {
+  const copy = `deno eval 'await Deno.stdin.readable.pipeTo(Deno.stdout.writable)' ${mark}`;
+  return ["sh", "-c", `${copy} | setsid "$@" | ${copy}`, "sh"];
+}
+
+pilotTest("on a node that is cut off, workers end before their ranges run again", async () => {
   const mark = uniqueMark();
-  const run = await openPilots([{ name: "n1", workers: 1 }], { gracePeriod: 2_000 });
-  const script =
-    `trap 'sleep 0.2; echo ended >&2; exit 0' TERM; echo on; while :; do sleep 0.05; done`;
-  const worker = await run.launch({ command: "sh", args: ["-c", script, mark] });
-  const reader = worker.stdout.getReader();
-  await reader.read();
+  const file = await Deno.makeTempFile();
+  const script = `trap 'sleep 0.3; echo end >>"$1"; exit 1' TERM
+    echo begin >>"$1"; echo MESSAGE: here; while :; do sleep 0.05; done`;
+  let isCut = false;
+  const result = await runJob(
+    { totalItems: 1, numWorkers: 1, maxRetries: 0, gracePeriod: 1_000, retryDelay: 1 },
+    () => ["sh", "-c", isCut ? 'echo again >>"$1"' : script, "sh", file],
+    {
+      launcher: pilotsOn([
+        { name: "n1", workers: 1, way: relay(mark) },
+        { name: "n2", workers: 1 },
+      ], { lease: 2_000 }),
+      onEvent: ({ kind }) => {
+        if (kind !== "message" || isCut) return;
+        isCut = true;
+        for (const pid of processesWith(mark, "sh\0")) Deno.kill(pid, "SIGSTOP");
+      },
+    },
+  );
+  assertEquals([result.summary.ok, result.summary.attempts], [true, 2]);
+  assertEquals(await Deno.readTextFile(file), "begin\nend\nagain\n");
+  const [first] = ofKind(result, "attempt-ended");
+  assertEquals(first!.cause, {
+    kind: "lost",
+    node: "n1",
+    message: "no contact with the pilot on n1 for 2 s",
+  });
+  assertEquals(ofKind(result, "spawned").map(({ node }) => node), ["n1", "n2"]);
+  await Deno.remove(file);
+});
+
+pilotTest("nothing is left when a run is over", async () => {
+  const node = uniqueMark();
+  const closed: string[] = [];
+  const run = await openPilots([{ name: node, workers: 1 }], {
+    onClosed: (name) => void closed.push(name),
+  });
+  await outputOf(await run.launch({ command: "true", args: [] }));
+  assertEquals(processesWith(node).length, 1);
   await run[Symbol.asyncDispose]();
-  await until(() => processesWith(mark).length === 0, "the worker has ended");
+  assertEquals([closed, processesWith(node)], [[node], []]);
 });
 
 pilotTest("a node without Deno runs its workers by agents, and that is told once", async () => {
