@@ -17,9 +17,10 @@ exec /bin/sh -c "$*"
 /** Runs the command after its options as a step. */
 const SRUN = `#!/bin/sh
 folder=\${0%/*}
-echo "$*" | sed 's/ sh -c .*//' >>"$folder/steps"
 export SLURM_STEP_ID=$$ SLURMD_NODENAME=n0
+options=
 while [ "\${1#--}" != "$1" ]; do
+  options="$options $1"
   case $1 in
     --nodelist=*) SLURMD_NODENAME=\${1#*=} ;;
     --cpus-per-task=*) export SLURM_CPUS_PER_TASK="\${1#*=}" ;;
@@ -27,6 +28,7 @@ while [ "\${1#--}" != "$1" ]; do
   shift
 done
 export FAKE_NODE="$SLURMD_NODENAME"
+echo "$options" >>"$folder/steps"
 exec "$@"
 `;
 
