@@ -5,6 +5,7 @@
  * @module
  */
 import { pageFile } from "./build_page.ts";
+import { pilotFile } from "./build_pilot.ts";
 import { optionFiles } from "./build_readme.ts";
 import { checksFile, schemaFile } from "./build_schema.ts";
 import { sdkFile } from "./build_sdk.ts";
@@ -19,7 +20,14 @@ export interface GeneratedFile {
 
 const ROOT = new URL("../", import.meta.url);
 
-const FILES: readonly GeneratedFile[] = [schemaFile, checksFile, pageFile, sdkFile, ...optionFiles];
+const FILES: readonly GeneratedFile[] = [
+  schemaFile,
+  checksFile,
+  pageFile,
+  pilotFile,
+  sdkFile,
+  ...optionFiles,
+];
 
 if (import.meta.main) {
   const checksOnly = Deno.args.includes("--check");

@@ -5,7 +5,7 @@
  */
 
 /** The oldest Deno that has everything: it is the first one with `FsFile.tryLockSync`. */
-const OLDEST_DENO = "2.7";
+export const OLDEST_DENO = "2.7";
 
 /** The parts of `globalThis` that tell runtimes apart. */
 interface Runtime {

@@ -128,7 +128,7 @@ export function messageWithFlag(error: ConfigError, options: Options): string {
 }
 
 /** Shortens a sentence about a flag: that the job cannot be run is no news. */
-function aboutFlag(message: string): string {
+export function aboutFlag(message: string): string {
   return message.replace(/^Cannot run the job as (?=--)/, "");
 }
 

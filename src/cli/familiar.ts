@@ -167,7 +167,11 @@ export const INSTEAD: readonly (readonly [flags: string, instead: string])[] = [
   ["--succ-cmd-file", "use --journal FILE"],
   ["--retry-interval", "use --retry-delay TIME"],
   ["--keep-going --ignore-errors", "leave it out: a failure stops nothing without --halt-on"],
-  ["--sshlogin -S --sshloginfile --slf", "use --launcher ssh --hosts HOST:WORKERS,…"],
+  ["--sshlogin -S", "use --launcher ssh --hosts HOST:WORKERS,…"],
+  [
+    "--sshloginfile --slf",
+    "use --launcher ssh --hosts @FILE, with HOST:WORKERS in each line of the file",
+  ],
   [
     "--transferfile --transfer --tf --return --cleanup --trc --basefile --bf",
     "with --launcher ssh, let the workers read and write a shared file system",

@@ -4,6 +4,7 @@
  * @module
  */
 import { DEFAULT_LEASE_MS } from "../launchers/lease.ts";
+import { REMOTE_DENO } from "../launchers/pilot/remote_deno.ts";
 import { CONFIG_OPTIONS } from "../model/config_options.ts";
 import type { Checked, Options } from "../model/option.ts";
 import { boolean, choice, duration, integer, listOf, path, text } from "../model/value_types.ts";
@@ -24,11 +25,6 @@ const COMMAND_OPTIONS = {
     type: boolean(),
     default: false,
     defaultText: undefined,
-    needs: [{ field: "launcher", oneOf: ["local"] }],
-  },
-  resident: {
-    ...CONFIG_OPTIONS.resident,
-    needs: [{ field: "launcher", oneOf: ["local"] }],
   },
   creates: { ...CONFIG_OPTIONS.creates, type: text() },
   memoryFree: {
@@ -301,6 +297,7 @@ const COMMAND_OPTIONS = {
     type: text(),
     group: "Elsewhere",
     help: "Hosts for ssh, with workers: n1:8,n2:8",
+    details: "With @FILE, they are lines of a file, which may change",
     isDaily: true,
     needs: [{ field: "launcher", oneOf: ["ssh"] }],
   },
@@ -334,6 +331,15 @@ const COMMAND_OPTIONS = {
     default: DEFAULT_LEASE_MS,
     group: "Elsewhere",
     help: "Time without contact until a node counts as lost",
+    needs: [{ field: "launcher", oneOf: ["slurm", "ssh"] }],
+  },
+  remoteDeno: {
+    flag: "--remote-deno <path>",
+    type: REMOTE_DENO,
+    defaultText: "deno, or the path of this one",
+    group: "Elsewhere",
+    help: "Deno on the nodes, which runs the pilots",
+    details: "With none, each worker is a step or a session of its own",
     needs: [{ field: "launcher", oneOf: ["slurm", "ssh"] }],
   },
 } satisfies Options;

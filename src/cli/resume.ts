@@ -17,6 +17,7 @@ import { runReference } from "./reference.ts";
 import { refuseDash } from "./destinations.ts";
 import { toUsageError } from "./engine_errors.ts";
 import { UsageError } from "./errors.ts";
+import { withAbsoluteHosts } from "./launcher.ts";
 import { PARSERS } from "./option_types.ts";
 import { RUN_OPTIONS } from "./options.ts";
 import { withKeptOrder } from "./output.ts";
@@ -184,6 +185,7 @@ function withAbsolutePaths(given: GivenValues): GivenValues {
   return Object.fromEntries(
     Object.entries(given).map(([field, value]) => {
       if (field === "order") return [field, withAbsoluteJournal(value as StartOrder)];
+      if (field === "hosts") return [field, withAbsoluteHosts(String(value), absolute)];
       if (!isPath(field)) return [field, value];
       return [field, Array.isArray(value) ? value.map(absolute) : absolute(value as string)];
     }),

@@ -117,6 +117,7 @@ const WRONG: Record<string, [value: unknown, part?: string]> = {
   slurmQueue: ["batch"],
   launcherArg: ["--exclusive"],
   lease: [0],
+  remoteDeno: ["bin/deno"],
   maxLost: [-1],
   maxLaunchFailures: [0.5],
   stopTest: ["no"],
@@ -163,7 +164,6 @@ Deno.test("options that are left out have their defaults, and no others", () => 
 });
 
 const NEEDS: [given: Record<string, unknown>, sentence: string][] = [
-  [{ stdin: true, launcher: "ssh", hosts: "n1:1" }, "--stdin must be used with --launcher local"],
   [{ perGpu: 2 }, "--per-gpu must be used with --gpus"],
   [{ gpus: 2, launcher: "slurm" }, "--gpus must be used with --launcher local"],
   [{ cpus: 2, launcher: "slurm" }, "--cpus must be used with --launcher local"],
@@ -174,12 +174,9 @@ const NEEDS: [given: Record<string, unknown>, sentence: string][] = [
   [{ isolate: true }, "--isolate must be used with --retries of 1 or more"],
   [{ lifespan: 3 }, "--lifespan must be used with --resident"],
   [{ readyTimeout: 9_000 }, "--ready-timeout must be used with --resident"],
-  [
-    { resident: true, launcher: "ssh", hosts: "n1:1" },
-    "--resident must be used with --launcher local",
-  ],
   [{ hosts: "n1:1" }, "--hosts must be used with --launcher ssh"],
   [{ lease: 9_000 }, "--lease must be used with --launcher slurm or ssh"],
+  [{ remoteDeno: "none" }, "--remote-deno must be used with --launcher slurm or ssh"],
 ];
 
 for (const [given, sentence] of NEEDS) {

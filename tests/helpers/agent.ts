@@ -4,7 +4,7 @@ import { RemoteProcess } from "../../src/launchers/remote/remote_process.ts";
 import { type Need, needs, POSIX, testWith } from "./needs.ts";
 
 /** Shells that may run an agent. */
-const SHELLS = [["dash"], ["bash"], ["busybox", "sh"]];
+export const SHELLS = [["dash"], ["bash"], ["busybox", "sh"]];
 
 /** What agents need. */
 export const AGENT_NEEDS = needs(POSIX, "setsid");

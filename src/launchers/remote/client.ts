@@ -84,7 +84,7 @@ export class ClientProcess {
   get reason(): string {
     const { code, signal } = this.#status ?? {};
     const end = signal ? `ended by ${signal}` : `ended with code ${code}`;
-    return lastErrorLine(this.#messages) ?? `${this.#client.command} ${end}`;
+    return this.message ?? `${this.#client.command} ${end}`;
   }
 
   /** The name of the machine that failed, if its messages hold it. */
@@ -92,10 +92,20 @@ export class ClientProcess {
     return this.#client.failedNode?.(this.#messages);
   }
 
+  /** Its last message, in its own words; undefined if it has given none. */
+  get message(): string | undefined {
+    return lastErrorLine(this.#messages);
+  }
+
   /** Sends data to the other side; drops it if the connection is closed. */
   write(data: string | Uint8Array): void {
     const bytes = typeof data === "string" ? this.#encoder.encode(data) : data;
     this.#stdin.write(bytes).catch(() => {});
+  }
+
+  /** Sends data to the other side, and resolves when it has taken it; rejects if the connection is closed. */
+  async writeAll(bytes: Uint8Array): Promise<void> {
+    await this.#stdin.write(bytes);
   }
 
   /** Adds to its messages, which it may write to its stdout as well. */

@@ -8,7 +8,6 @@ import { errorMessage } from "../../base/errors.ts";
 import { showBytes } from "../../base/surrogate_escape.ts";
 import type { ProcessExit } from "../../model/cause.ts";
 import type { ResourceUse, Usage } from "../../model/types.ts";
-import { checkedCommand } from "../checked_command.ts";
 import {
   LaunchError,
   type Placement,
@@ -19,7 +18,7 @@ import { agentLine, GREETING } from "./agent.ts";
 import { AgentStream } from "./agent_stream.ts";
 import { ClientProcess, type RemoteClient } from "./client.ts";
 import { fenceMs, Heartbeat } from "../lease.ts";
-import { findDirectoryFault } from "../program_fault.ts";
+import { remoteCommand } from "./remote_command.ts";
 import { RemoteUsage } from "./remote_usage.ts";
 
 /** How long the client may take to end by itself after the agent's last word, in milliseconds. */
@@ -104,20 +103,16 @@ export class RemoteProcess implements WorkerProcess {
   /**
    * Starts the client, which starts an agent, which starts the worker.
    *
-   * @throws {LaunchError} As {@linkcode checkedCommand} does, and if the command asks for a stdin.
+   * @throws {LaunchError} As {@linkcode remoteCommand} does, and if the command asks for a stdin.
    * @throws {Error} As `Deno.Command` does.
    */
   static start(client: RemoteClient, options: RemoteOptions): RemoteProcess {
-    const command = checkedCommand(options.command);
+    const command = remoteCommand(options.command);
     if (command.stdin === "piped") {
       const message = "nothing can be handed to the stdin of a worker on another machine";
       throw new LaunchError(message, { permanent: true });
     }
-    const cwd = absoluteDirectory(command.cwd);
-    return new RemoteProcess(ClientProcess.start(client), {
-      ...options,
-      command: { ...command, cwd },
-    });
+    return new RemoteProcess(ClientProcess.start(client), { ...options, command });
   }
 
   get stdout(): ReadableStream<Uint8Array> {
@@ -288,22 +283,6 @@ export class RemoteProcess implements WorkerProcess {
     const hasEnded = await this.#client.endsWithin(CLIENT_MS);
     if (!hasEnded) await this.#client.terminate(this.#knownPlacement);
     await this.#client.close();
-  }
-}
-
-/**
- * Returns a worker's directory as an absolute path: on the node, a relative one would begin elsewhere.
- *
- * @throws {LaunchError} If the directory of this process is gone, or is not UTF-8; permanent.
- */
-function absoluteDirectory(cwd = "."): string {
-  if (cwd.startsWith("/")) return cwd;
-  try {
-    return cwd === "." ? Deno.cwd() : `${Deno.cwd()}/${cwd}`;
-  } catch (cause) {
-    const message = findDirectoryFault(undefined) ??
-      `working directory cannot be passed to another machine: ${errorMessage(cause)}`;
-    throw new LaunchError(message, { cause, permanent: true });
   }
 }
 

@@ -19,9 +19,14 @@ export interface Answer {
   readonly stderr: string;
 }
 
-/** Runs a command; one that does not answer in time has failed. Never rejects. */
-export async function runSlurm(command: string, args: readonly string[]): Promise<Answer> {
-  const signal = AbortSignal.timeout(ANSWER_MS);
+/** Runs a command; one that does not answer in time, or before `abandon` is aborted, has failed. Never rejects. */
+export async function runSlurm(
+  command: string,
+  args: readonly string[],
+  abandon?: AbortSignal,
+): Promise<Answer> {
+  const timeout = AbortSignal.timeout(ANSWER_MS);
+  const signal = abandon === undefined ? timeout : AbortSignal.any([timeout, abandon]);
   try {
     const { success, stdout, stderr } = await new Deno.Command(command, {
       args: [...args],

@@ -10,11 +10,13 @@ import type { Launcher, LaunchRun, WorkerCommand, WorkerProcess } from "../launc
 import { DEFAULT_LEASE_MS, LEASE } from "../lease.ts";
 import { allocation, type SlurmAllocation } from "./allocation.ts";
 import { noteOpened } from "../opened.ts";
+import { NO_REMOTE_DENO, REMOTE_DENO } from "../pilot/remote_deno.ts";
+import { SlurmPilotNodes } from "./pilot_steps.ts";
 import { SlurmSteps } from "./steps.ts";
 
 /** Options of {@linkcode SlurmLauncher}. */
 export interface SlurmLauncherOptions {
-  /** More arguments for srun, such as `--gpus=1`. */
+  /** More arguments for srun, such as `--gpus=1`. With them, each worker is a step of its own. */
   args?: readonly string[];
   /**
    * Whether each worker queues as a job of its own. Otherwise it is a step of the job that the executor is in.
@@ -29,6 +31,12 @@ export interface SlurmLauncherOptions {
    * @default {15000}
    */
   lease?: number;
+  /**
+   * The absolute path of Deno on the nodes. With `none`, no node runs a pilot: each worker is a step of its own.
+   *
+   * @default {`deno` on the PATH of the node, or else the path of the Deno that runs this program}
+   */
+  remoteDeno?: string;
 }
 
 const NEEDS_ALLOCATION = {
@@ -41,10 +49,11 @@ const NEEDS_ALLOCATION = {
 };
 
 /**
- * Runs each attempt as a step (`srun`) of the Slurm job that this process is in. So the executor must run inside `salloc` or
- * `sbatch`, with their option `--no-kill`; without that, the first node that fails ends the job. A small agent, a POSIX shell
- * script, runs beside each worker and needs `sh` and `setsid` on the nodes. There is room for as many workers as the
- * allocation has tasks. docs/cluster.md has more.
+ * Runs the attempts on the nodes of the Slurm job that this process is in. So the executor must run inside `salloc` or
+ * `sbatch`, with their option `--no-kill`; without that, the first node that fails ends the job. Each node has a pilot, one
+ * step (`srun`) that starts all workers there; it needs Deno on the node. With `args`, or where there is no Deno, each worker
+ * is a step of its own: a small agent, a POSIX shell script, runs beside it and needs `sh` and `setsid` on the node. There is
+ * room for as many workers as the allocation has tasks. docs/cluster.md has more.
  *
  * @example
  * ```ts ignore
@@ -61,6 +70,7 @@ const NEEDS_ALLOCATION = {
 export class SlurmLauncher implements Launcher {
   readonly #args: readonly string[];
   readonly #lease: number;
+  readonly #remoteDeno: string | undefined;
   readonly #allocation: SlurmAllocation | undefined;
 
   /**
@@ -69,10 +79,20 @@ export class SlurmLauncher implements Launcher {
    * @throws {ConfigError} If there is none, or an option is not as it must be.
    */
   constructor(options: SlurmLauncherOptions = {}) {
-    checkGiven(options, { args: listOf(text()), queue: boolean(), lease: LEASE });
-    const { args = [], queue = false, lease = DEFAULT_LEASE_MS } = options;
+    checkGiven(options, {
+      args: listOf(text()),
+      queue: boolean(),
+      lease: LEASE,
+      remoteDeno: REMOTE_DENO,
+    });
+    const { args = [], queue = false, lease = DEFAULT_LEASE_MS, remoteDeno } = options;
+    if (queue && remoteDeno !== undefined && remoteDeno !== NO_REMOTE_DENO) {
+      const reason = "no pilots run where each worker queues as a job of its own";
+      throw new ConfigError("remoteDeno", { wanted: "left out", value: remoteDeno, reason });
+    }
     this.#args = args;
     this.#lease = lease;
+    this.#remoteDeno = remoteDeno;
     this.#allocation = queue ? undefined : allocation(readEnv);
     if (!queue && this.#allocation === undefined) {
       throw new ConfigError("launcher", NEEDS_ALLOCATION);
@@ -93,18 +113,46 @@ export class SlurmLauncher implements Launcher {
 
   /** @ignore */
   async open(run: LaunchRun): Promise<Launcher & AsyncDisposable> {
-    const slurm = this.#forRun(run);
+    const steps = this.#forRun(run);
     const left = brokenVariables();
     if (left.length > 0) {
       run.warn(`srun does not get variables that are not UTF-8: ${left.map(showBytes).join(", ")}`);
     }
-    await slurm.reapOrphans(run);
-    return noteOpened(slurm, { launcher: this, launch: SlurmLauncher.prototype.launch });
+    await steps.reapOrphans(run);
+    const opened = await this.#openPilots(run, steps) ?? steps;
+    return noteOpened(opened, { launcher: this, launch: SlurmLauncher.prototype.launch });
   }
 
   /** @ignore */
   launch(command: WorkerCommand): Promise<WorkerProcess> {
     return this.#forRun({ runId: "", gracePeriod: 10_000 }).launch(command);
+  }
+
+  /** Returns what launches workers through a pilot per node; undefined if each is a step of its own. */
+  async #openPilots(
+    run: LaunchRun,
+    steps: SlurmSteps,
+  ): Promise<Launcher & AsyncDisposable | undefined> {
+    const [allocation, lease, deno] = [this.#allocation, this.#lease, this.#remoteDeno];
+    if (allocation === undefined || deno === NO_REMOTE_DENO) return undefined;
+    if (this.#args.length > 0) {
+      run.warn("each worker is a step of its own, as the arguments for srun are for one worker");
+      return undefined;
+    }
+    const nodes = await SlurmPilotNodes.open({ allocation, runId: run.runId, steps });
+    if (nodes.current().length === 0) {
+      await nodes.stop();
+      run.warn("each worker is a step of its own, as Slurm does not tell the nodes of the job");
+      return undefined;
+    }
+    const { PilotRun } = await import("../pilot/pilot_run.ts");
+    const pilots = new PilotRun({ nodes, lease, deno, run });
+    // In the environment of a pilot, this is the number of all processors there.
+    const facts = { SLURM_CPUS_PER_TASK: allocation.cpusPerTask ?? "1" };
+    return {
+      launch: (command) => pilots.launch({ ...command, env: { ...facts, ...command.env } }),
+      [Symbol.asyncDispose]: () => pilots[Symbol.asyncDispose](),
+    };
   }
 
   #forRun({ runId, gracePeriod }: Pick<LaunchRun, "runId" | "gracePeriod">): SlurmSteps {

@@ -7,19 +7,18 @@ import type {
   InFlightAttempt,
   Launcher,
   LaunchRun,
-  Placement,
   WorkerCommand,
   WorkerProcess,
 } from "../launcher.ts";
-import { BOOTSTRAP } from "../remote/agent.ts";
 import { FailedLaunch, type NotLaunched } from "../remote/failed_launch.ts";
 import { awaitInFlight } from "../in_flight.ts";
 import { NodeHealth } from "../remote/node_health.ts";
 import { RemoteProcess } from "../remote/remote_process.ts";
 import { explainSpawnError } from "../spawn_errors.ts";
 import type { SlurmAllocation } from "./allocation.ts";
-import { areStepsGone, endSteps, killStep } from "./commands.ts";
+import { areStepsGone, endSteps } from "./commands.ts";
 import { SlurmJob } from "./job_state.ts";
+import { BESIDE_OTHERS, stepClient, stepName } from "./step_client.ts";
 
 /** Options of {@linkcode SlurmSteps}. */
 export interface SlurmStepsOptions {
@@ -31,21 +30,6 @@ export interface SlurmStepsOptions {
   readonly runId: string;
   readonly gracePeriod: number;
 }
-
-/** Variables that would ask srun for more than its arguments do, or that belong to another run. */
-const NOT_FOR_SRUN = [
-  "SLURM_MEM_PER_CPU",
-  "SLURM_MEM_PER_GPU",
-  "SLURM_MEM_PER_NODE",
-  "EXECUTOR_RUN_ID",
-];
-
-/** The facts that an agent finds in the environment of its step. Slurm ends a job by sending SIGTERM to all of its processes. */
-const ENGINE = {
-  node: '"$SLURMD_NODENAME"',
-  id: '"$SLURM_JOB_ID.$SLURM_STEP_ID"',
-  settle: "0.2",
-};
 
 /** Launches steps and waits for their end. */
 export class SlurmSteps implements Launcher, AsyncDisposable {
@@ -61,35 +45,31 @@ export class SlurmSteps implements Launcher, AsyncDisposable {
 
   /** See {@linkcode Launcher.launch}. */
   async launch(command: WorkerCommand): Promise<WorkerProcess> {
+    return await this.refusal() ?? this.#start(command, this.#healthyNodes());
+  }
+
+  /** As {@linkcode launch}, on one node, and even if the job is held. */
+  launchOn(node: string, command: WorkerCommand): WorkerProcess {
+    return this.#start(command, [`--nodelist=${node}`]);
+  }
+
+  /** Returns what stands in for a worker if none can be started now. It fails when workers can start again, or never will. */
+  async refusal(): Promise<WorkerProcess | undefined> {
     const state = await this.#job.state;
     if (state === "gone") return new FailedLaunch(this.#gone);
     // Slurm would end a step that began now, and a step that ended by itself would not be run again.
     if (state === "held") return new FailedLaunch(this.#awaitRelease());
-    const client = {
-      command: "srun",
-      args: this.#arguments(),
-      env: environment(),
-      engine: ENGINE,
-      cancel: async ({ id }: Placement) => id === undefined ? undefined : await killStep(id),
-      failedNode: (messages: string) => /\bnode (\S+?)[:,]?(?:\s|$)/m.exec(messages)?.[1],
-    };
-    try {
-      const step = RemoteProcess.start(client, {
-        command,
-        gracePeriod: this.#options.gracePeriod,
-        lease: this.#options.lease,
-        onFailure: (node) => {
-          this.#nodeHealth.recordFailure(node);
-          this.#job.refresh();
-        },
-        beforeLost: async () => void await this.#job.state,
-      });
-      this.#steps.add(step);
-      step.closed.then(() => this.#steps.delete(step));
-      return step;
-    } catch (error) {
-      throw explainSpawnError(error, { command: client.command, subject: client.command });
-    }
+    return undefined;
+  }
+
+  /** Looks at the job again, as a step has failed. */
+  refreshJob(): void {
+    this.#job.refresh();
+  }
+
+  /** Resolves when the job was looked at after the last failure. */
+  async jobSeen(): Promise<void> {
+    await this.#job.state;
   }
 
   /** Ends the steps that earlier runs of the same job have left in this allocation. */
@@ -129,33 +109,40 @@ export class SlurmSteps implements Launcher, AsyncDisposable {
     return state === "gone" ? this.#gone : { reason: "Slurm held the allocation back for a while" };
   }
 
-  #arguments(): string[] {
+  #start(command: WorkerCommand, where: readonly string[]): WorkerProcess {
     const { args, allocation, runId } = this.#options;
-    const unhealthy = this.#nodeHealth.unhealthy();
-    const hasOthers = unhealthy.length < (allocation?.nodes ?? Infinity);
-    return [
-      "--nodes=1",
-      "--ntasks=1",
-      // Otherwise srun holds back text without a newline, such as a question or a progress bar.
-      "--unbuffered",
-      `--job-name=${stepName(runId)}`,
-      // Steps run side by side: each on its own processors, none with all of the memory.
-      ...(allocation === undefined ? [] : ["--exact", "--mem=0"]),
-      ...(allocation?.cpusPerTask ? [`--cpus-per-task=${allocation.cpusPerTask}`] : []),
-      ...(unhealthy.length > 0 && hasOthers ? [`--exclude=${unhealthy.join(",")}`] : []),
-      ...args,
-      ...BOOTSTRAP,
-    ];
+    const client = stepClient({
+      runId,
+      args: [
+        ...(allocation === undefined ? [] : BESIDE_OTHERS),
+        ...(allocation?.cpusPerTask ? [`--cpus-per-task=${allocation.cpusPerTask}`] : []),
+        ...where,
+        ...args,
+      ],
+    });
+    try {
+      const step = RemoteProcess.start(client, {
+        command,
+        gracePeriod: this.#options.gracePeriod,
+        lease: this.#options.lease,
+        onFailure: (node) => {
+          this.#nodeHealth.recordFailure(node);
+          this.refreshJob();
+        },
+        beforeLost: () => this.jobSeen(),
+      });
+      this.#steps.add(step);
+      step.closed.then(() => this.#steps.delete(step));
+      return step;
+    } catch (error) {
+      throw explainSpawnError(error, { command: client.command, subject: client.command });
+    }
   }
-}
 
-/** Returns the name by which a run's steps are found. */
-function stepName(runId: string): string {
-  return `executor-${runId}`;
-}
-
-/** Returns the variables for srun. */
-function environment(): Record<string, string> {
-  const variables = Object.entries(Deno.env.toObject());
-  return Object.fromEntries(variables.filter(([name]) => !NOT_FOR_SRUN.includes(name)));
+  /** Returns the argument that leaves out nodes that have failed, unless all of them have. */
+  #healthyNodes(): string[] {
+    const unhealthy = this.#nodeHealth.unhealthy();
+    const hasOthers = unhealthy.length < (this.#options.allocation?.nodes ?? Infinity);
+    return unhealthy.length > 0 && hasOthers ? [`--exclude=${unhealthy.join(",")}`] : [];
+  }
 }

@@ -29,6 +29,8 @@ export interface Session extends Disposable {
 export class ConnectionPool implements AsyncDisposable {
   /** The number of workers that it has, or is about to have. */
   busy = 0;
+  /** How many workers it takes. */
+  workers: number;
   readonly #options: ConnectionPoolOptions;
   readonly #connecting = new Semaphore(MAX_CONNECTING);
   readonly #connections = new Set<Connection>();
@@ -36,6 +38,7 @@ export class ConnectionPool implements AsyncDisposable {
 
   constructor(options: ConnectionPoolOptions) {
     this.#options = options;
+    this.workers = options.host.workers;
   }
 
   /** The host's name, without that of a user. */
@@ -45,7 +48,7 @@ export class ConnectionPool implements AsyncDisposable {
 
   /** How much of the host's room is taken: 0 if nothing is, 1 if all of it is. */
   get load(): number {
-    return this.busy / this.#options.host.workers;
+    return this.busy / this.workers;
   }
 
   /** Reserves a session, or resolves to the reason why there is none. */

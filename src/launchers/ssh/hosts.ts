@@ -20,14 +20,20 @@ export interface SshHost {
  */
 export function parseHosts(text: string): SshHost[] {
   return text.split(",").map((part) => {
-    const [, bracketed, plain, workers] =
-      /^(?:((?:[^@[\]]+@)?\[[^[\]]+\])|([^:[\]]+)):(\d+)$/.exec(part.trim()) ?? [];
-    const name = bracketed?.replace(/[[\]]/g, "") ?? plain;
-    const host = { name: name ?? part, workers: Number(workers) };
-    if (isHost(host)) return host;
+    const host = parseHost(part.trim());
+    if (host !== undefined) return host;
     const wanted = "names with a number of workers, such as n1:8,n2:8";
     throw new ConfigError("hosts", { wanted, value: text });
   });
+}
+
+/** Parses `n1:8`; returns undefined if it is not of that form. */
+export function parseHost(text: string): SshHost | undefined {
+  const [, bracketed, plain, workers] =
+    /^(?:((?:[^@[\]]+@)?\[[^[\]]+\])|([^:[\]]+)):(\d+)$/.exec(text) ?? [];
+  const name = bracketed?.replace(/[[\]]/g, "") ?? plain;
+  const host = { name, workers: Number(workers) };
+  return isHost(host) ? host : undefined;
 }
 
 /** The check of a list of hosts. */

@@ -17,17 +17,21 @@ import type {
 import { BOOTSTRAP } from "../remote/agent.ts";
 import { FailedLaunch, type NotLaunched } from "../remote/failed_launch.ts";
 import { awaitInFlight } from "../in_flight.ts";
+import type { ConnectedNode } from "../pilot/pilot_node.ts";
 import { NodeHealth } from "../remote/node_health.ts";
 import { RemoteProcess } from "../remote/remote_process.ts";
 import { explainSpawnError } from "../spawn_errors.ts";
 import { ConnectionPool, type Session } from "./connection_pool.ts";
 import { ControlFolder } from "./control_folder.ts";
 import type { SshHost } from "./hosts.ts";
+import type { HostsFile } from "./hosts_file.ts";
 import { REAP_COMMAND, REAPED, reapLine } from "./remote_orphans.ts";
 
 /** Options of {@linkcode SshSessions.open}. */
 export interface SshSessionsOptions {
   readonly hosts: readonly SshHost[];
+  /** The file that the hosts are from, which may change. */
+  readonly hostsFile?: HostsFile;
   readonly configFile?: string;
   /** More arguments for ssh. */
   readonly args?: readonly string[];
@@ -35,6 +39,8 @@ export interface SshSessionsOptions {
   readonly gracePeriod: number;
   /** Aborted when nothing more is to be launched. */
   readonly signal: AbortSignal;
+  /** Reports a problem that does not keep workers from being launched. */
+  readonly warn: (text: string) => void;
 }
 
 /** How long a launch waits for room before it looks again at hosts that have failed, in milliseconds. */
@@ -46,8 +52,13 @@ export class SshSessions implements Launcher, AsyncDisposable {
   readonly #options: SshSessionsOptions;
   readonly #nodeHealth = new NodeHealth();
   readonly #workers = new Set<RemoteProcess>();
-  readonly #pools: readonly ConnectionPool[];
+  /** By the names of the hosts that they belong to, or have belonged to. */
+  readonly #pools = new Map<string, ConnectionPool>();
   readonly #folder: ControlFolder;
+  readonly #args: readonly string[];
+  readonly #watching: Disposable | undefined;
+  readonly #listeners = new Set<() => void>();
+  #hosts: readonly ConnectionPool[] = [];
   #orphansReaped: Promise<void> = Promise.resolve();
   /** Aborted when a host has room again. */
   #roomFreed = new AbortController();
@@ -56,16 +67,15 @@ export class SshSessions implements Launcher, AsyncDisposable {
   private constructor(folder: ControlFolder, options: SshSessionsOptions) {
     this.#folder = folder;
     this.#options = options;
-    const { hosts, configFile, args: given = [] } = options;
-    const args = [
+    const { hosts, hostsFile, configFile, args = [], warn } = options;
+    this.#args = [
       ...(configFile === undefined ? [] : ["-F", configFile]),
       // A question under the grid would never be seen.
       ...["-o", "BatchMode=yes", "-o", "ClearAllForwardings=yes"],
-      ...given,
+      ...args,
     ];
-    this.#pools = hosts.map((host, index) =>
-      new ConnectionPool({ host, socketPrefix: `${folder.path}/${index}-`, args })
-    );
+    this.#setHosts(hosts);
+    this.#watching = hostsFile?.watch({ onChange: (changed) => this.#setHosts(changed), warn });
   }
 
   /**
@@ -78,32 +88,72 @@ export class SshSessions implements Launcher, AsyncDisposable {
     return new SshSessions(ControlFolder.make(), options);
   }
 
+  /** The hosts that new workers may run on. */
+  get hosts(): readonly ConnectionPool[] {
+    return this.#hosts;
+  }
+
+  /** Calls back when the hosts have changed. */
+  onChange(callback: () => void): Disposable {
+    const listener = () => callback();
+    this.#listeners.add(listener);
+    return { [Symbol.dispose]: () => void this.#listeners.delete(listener) };
+  }
+
   /** See {@linkcode Launcher.launch}. */
   async launch(command: WorkerCommand): Promise<WorkerProcess> {
     const pool = await this.#takeRoom();
     if (pool === undefined) return new FailedLaunch(OVER);
+    return await this.launchOn(pool, command, () => this.#freeRoom(pool));
+  }
+
+  /** Starts a worker on a host, whether that has room or not. Calls `onEnd` when it has ended, or could not be started. */
+  async launchOn(
+    pool: ConnectionPool,
+    command: WorkerCommand,
+    onEnd: () => void = () => {},
+  ): Promise<WorkerProcess> {
+    const way = await this.connect(pool, onEnd);
+    if ("reason" in way) {
+      if (way !== OVER && !way.permanent) this.#nodeHealth.recordFailure(pool.name);
+      return new FailedLaunch(way);
+    }
+    try {
+      return this.#start(command, { pool, way });
+    } catch (error) {
+      way[Symbol.dispose]();
+      throw explainSpawnError(error, { command: "ssh", subject: "ssh" });
+    }
+  }
+
+  /**
+   * Returns the client that leads to a shell on a host, in a session that is reserved for it. Calls `onEnd` when it is
+   * disposed of, or there is none.
+   */
+  async connect(
+    pool: ConnectionPool,
+    onEnd: () => void = () => {},
+  ): Promise<ConnectedNode | NotLaunched> {
+    const end = (session: Session | NotLaunched) => {
+      if (!("reason" in session)) session[Symbol.dispose]();
+      onEnd();
+    };
     const connecting = pool.session();
     const session = await unlessAborted(connecting, this.#options.signal);
     if (session === undefined) {
-      connecting.then((late) => this.#giveBack(pool, late), () => this.#freeRoom(pool));
-      return new FailedLaunch(OVER);
+      connecting.then(end, onEnd);
+      return OVER;
     }
     if ("reason" in session) {
-      this.#freeRoom(pool);
-      if (session.permanent) return new FailedLaunch(session);
-      this.#nodeHealth.recordFailure(pool.name);
-      return new FailedLaunch({ reason: `${pool.name}: ${session.reason}` });
+      onEnd();
+      return session.permanent ? session : { reason: `${pool.name}: ${session.reason}` };
     }
     if (this.#isOver) {
-      this.#giveBack(pool, session);
-      return new FailedLaunch(OVER);
+      end(session);
+      return OVER;
     }
-    try {
-      return this.#start(command, { pool, session });
-    } catch (error) {
-      this.#giveBack(pool, session);
-      throw explainSpawnError(error, { command: "ssh", subject: "ssh" });
-    }
+    const args = session.connection.sessionArgs(`exec ${BOOTSTRAP.map(quote).join(" ")}`);
+    return { client: { command: "ssh", args }, [Symbol.dispose]: () => end(session) };
   }
 
   /** Ends the orphans of earlier runs; where it cannot, it waits until they have ended by themselves. Never rejects. */
@@ -114,9 +164,10 @@ export class SshSessions implements Launcher, AsyncDisposable {
   /** Resolves when neither client nor connection is left. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isOver = true;
+    this.#watching?.[Symbol.dispose]();
     this.#roomFreed.abort();
     await Promise.all(Array.from(this.#workers, (worker) => worker.closed));
-    await Promise.all(this.#pools.map((pool) => pool[Symbol.asyncDispose]()));
+    await Promise.all(Array.from(this.#pools.values(), (pool) => pool[Symbol.asyncDispose]()));
     await this.#orphansReaped;
     await this.#folder[Symbol.asyncDispose]();
   }
@@ -124,7 +175,7 @@ export class SshSessions implements Launcher, AsyncDisposable {
   async #reapOrphans(run: LaunchRun): Promise<void> {
     const { earlierRuns, inFlight } = run;
     const reaped = new Set<string>();
-    await Promise.all(this.#pools.map(async (pool) => {
+    await Promise.all(this.#hosts.map(async (pool) => {
       if (earlierRuns.length === 0) return;
       if (await this.#reapOn(pool, run.unfinished)) reaped.add(pool.name);
     }));
@@ -149,32 +200,52 @@ export class SshSessions implements Launcher, AsyncDisposable {
     return undefined;
   }
 
-  #giveBack(pool: ConnectionPool, session: Session | NotLaunched): void {
-    this.#freeRoom(pool);
-    if (!("reason" in session)) session[Symbol.dispose]();
-  }
-
   #freeRoom(pool: ConnectionPool): void {
     pool.busy--;
+    this.#wake();
+  }
+
+  /** Lets launches that wait look for room. */
+  #wake(): void {
     this.#roomFreed.abort();
     if (!this.#isOver) this.#roomFreed = new AbortController();
+  }
+
+  /** Takes over a list of hosts. A host that returns has its connections again. */
+  #setHosts(hosts: readonly SshHost[]): void {
+    const current = new Set<ConnectionPool>();
+    for (const host of hosts) {
+      const pool = this.#pools.get(host.name) ?? this.#addPool(host);
+      // One that is named twice takes both numbers.
+      pool.workers = host.workers + (current.has(pool) ? pool.workers : 0);
+      current.add(pool);
+    }
+    this.#hosts = Array.from(current);
+    this.#wake();
+    for (const listener of this.#listeners) listener();
+  }
+
+  #addPool(host: SshHost): ConnectionPool {
+    const socketPrefix = `${this.#folder.path}/${this.#pools.size}-`;
+    const pool = new ConnectionPool({ host, socketPrefix, args: this.#args });
+    this.#pools.set(host.name, pool);
+    return pool;
   }
 
   /** Chooses the host with the most room, from the healthy ones if there are any. */
   #choose(): ConnectionPool {
     const unhealthy = this.#nodeHealth.unhealthy();
-    const healthy = this.#pools.filter(({ name }) => !unhealthy.includes(name));
-    const choice = healthy.length > 0 ? healthy : this.#pools;
+    const healthy = this.#hosts.filter(({ name }) => !unhealthy.includes(name));
+    const choice = healthy.length > 0 ? healthy : this.#hosts;
     return choice.reduce((best, pool) => pool.load < best.load ? pool : best);
   }
 
   #start(
     command: WorkerCommand,
-    { pool, session }: { pool: ConnectionPool; session: Session },
+    { pool, way }: { pool: ConnectionPool; way: ConnectedNode },
   ): WorkerProcess {
     const { gracePeriod, lease } = this.#options;
-    const args = session.connection.sessionArgs(`exec ${BOOTSTRAP.map(quote).join(" ")}`);
-    const worker = RemoteProcess.start({ command: "ssh", args }, {
+    const worker = RemoteProcess.start(way.client, {
       command,
       gracePeriod,
       lease,
@@ -184,7 +255,7 @@ export class SshSessions implements Launcher, AsyncDisposable {
     this.#workers.add(worker);
     worker.closed.then(() => {
       this.#workers.delete(worker);
-      this.#giveBack(pool, session);
+      way[Symbol.dispose]();
     });
     return worker;
   }

@@ -18,3 +18,17 @@ Deno.test("a job that was started anew knows it", () => {
   assertEquals(wasRequeued(read({ SLURM_RESTART_COUNT: "0" })), false);
   assertEquals(wasRequeued(read({})), false);
 });
+
+Deno.test("the nodes have their processors and tasks, if all variables fit", () => {
+  const nodes = (more: Record<string, string>) =>
+    allocation(read({ SLURM_JOB_ID: "7", ...more }))?.nodeList;
+  const list = { SLURM_JOB_NODELIST: "n[1-2],m1", SLURM_JOB_CPUS_PER_NODE: "8(x2),4" };
+  assertEquals(nodes({ ...list, SLURM_TASKS_PER_NODE: "4(x2),2" }), [
+    { name: "n1", cpus: 8, tasks: 4 },
+    { name: "n2", cpus: 8, tasks: 4 },
+    { name: "m1", cpus: 4, tasks: 2 },
+  ]);
+  assertEquals(nodes(list)?.map(({ tasks }) => tasks), [undefined, undefined, undefined]);
+  assertEquals(nodes({ ...list, SLURM_JOB_CPUS_PER_NODE: "8" }), []);
+  assertEquals(nodes({}), []);
+});

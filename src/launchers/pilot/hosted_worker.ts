@@ -1,0 +1,198 @@
+/**
+ * A worker of a pilot, on the machine of the pilot.
+ *
+ * @module
+ */
+import { awakeClock, every, sleep, systemClock } from "../../base/clock.ts";
+import { errorMessage } from "../../base/errors.ts";
+import type { ProcessExit } from "../../model/cause.ts";
+import type { WorkerProcess } from "../launcher.ts";
+import { Termination } from "../termination.ts";
+import { Kind } from "./frames.ts";
+import type { FrameWriter } from "./frame_writer.ts";
+import { parts } from "./frame_writer.ts";
+import type { ExitMessage, UseMessage } from "./messages.ts";
+import { Window } from "./window.ts";
+
+/** Time between two looks at a group whose leader has ended, in milliseconds. */
+const LOOK_MS = 25;
+/** Time between two looks whether such a group is at work, in milliseconds. */
+const WORK_LOOK_MS = 200;
+/** The exit code of a shell for a program that SIGKILL ended. */
+const SHELL_KILLED = 137;
+
+/** Options of {@linkcode HostedWorker}. */
+export interface HostedWorkerOptions {
+  /** Its number. */
+  readonly worker: number;
+  readonly process: WorkerProcess;
+  readonly writer: FrameWriter;
+}
+
+/** Passes on what a worker writes, reads, uses and gets. */
+export class HostedWorker {
+  /** Resolves when it has ended, and nothing is left to tell. */
+  readonly over: Promise<void>;
+  readonly #worker: number;
+  readonly #process: WorkerProcess;
+  readonly #writer: FrameWriter;
+  readonly #windows = { stdout: new Window(), stderr: new Window() };
+  readonly #stdin: WritableStreamDefaultWriter<Uint8Array> | undefined;
+  #openStreams = 2;
+  #exit: ProcessExit | undefined;
+  #isAlive = true;
+  #isHeld = false;
+  #marks = 0;
+  #toldUse = "";
+
+  constructor({ worker, process, writer }: HostedWorkerOptions) {
+    this.#worker = worker;
+    this.#process = process;
+    this.#writer = writer;
+    this.#stdin = process.stdin?.getWriter();
+    this.#stdin?.closed.catch(() => {
+      // It has closed its stdin, as `head` does.
+      if (this.#exit === undefined) writer.control(Kind.stdinClosed, worker);
+    });
+    const streams = Promise.all([this.#pump("stdout"), this.#pump("stderr")]);
+    this.over = Promise.all([streams, this.#awaitEnd()]).then(() => {});
+  }
+
+  /** Whether it is suspended: its executor may be, too. */
+  get isHeld(): boolean {
+    return this.#isHeld;
+  }
+
+  /** Whether a process of it is alive, as far as is known. */
+  get isAlive(): boolean {
+    return this.#isAlive;
+  }
+
+  /** Takes notice that the executor has taken so many bytes of a stream. */
+  give(stream: "stdout" | "stderr", bytes: number): void {
+    this.#windows[stream].give(bytes);
+  }
+
+  /** Writes to its stdin, and tells how much it has taken. */
+  write(bytes: Uint8Array): void {
+    this.#stdin?.write(bytes).then(
+      () => this.#writer.taken(Kind.stdinTaken, this.#worker, bytes.length),
+      () => {},
+    );
+  }
+
+  /** Closes its stdin. */
+  endInput(): void {
+    this.#stdin?.close().catch(() => {});
+  }
+
+  /** Signals it. */
+  kill(signal: Deno.Signal): void {
+    if (signal === "SIGSTOP") this.#isHeld = true;
+    if (signal === "SIGCONT" || signal === "SIGKILL") this.#isHeld = false;
+    this.#process.kill(signal);
+  }
+
+  /** See {@linkcode WorkerProcess.claimAll}. */
+  claimAll(): void {
+    this.#process.claimAll?.();
+  }
+
+  /** Searches for its processes, and tells whether one is alive. */
+  async search(): Promise<void> {
+    await this.#process.search?.();
+    this.#look();
+    this.#writer.control(Kind.searched, this.#worker, this.#isAlive ? "alive" : "");
+  }
+
+  /** See {@linkcode WorkerProcess.markUse}. */
+  markUse(): void {
+    this.#marks++;
+    this.#process.markUse?.();
+  }
+
+  /** Returns what it uses, if that has changed since the last call. */
+  use(): UseMessage | undefined {
+    if (this.#exit !== undefined) return undefined;
+    const message = {
+      worker: this.#worker,
+      usage: this.#process.usage?.(),
+      used: this.#process.used?.(),
+      marks: this.#marks,
+    };
+    const text = JSON.stringify(message);
+    if (text === this.#toldUse) return undefined;
+    this.#toldUse = text;
+    return message;
+  }
+
+  /** Ends all of its processes. */
+  async end(gracePeriod: number): Promise<void> {
+    if (this.#exit === undefined) this.claimAll();
+    const termination = new Termination(this.#process, { clock: awakeClock, gracePeriod });
+    termination.signal("SIGTERM");
+    await termination.done;
+  }
+
+  async #pump(name: "stdout" | "stderr"): Promise<void> {
+    const [kind, end] = name === "stdout"
+      ? [Kind.stdout, Kind.stdoutEnd]
+      : [Kind.stderr, Kind.stderrEnd];
+    try {
+      for await (const chunk of this.#process[name]) {
+        for (const part of parts(chunk)) await this.#send(kind, part, this.#windows[name]);
+      }
+    } catch (error) {
+      this.#writer.ordered(end, this.#worker, errorMessage(error));
+      return;
+    } finally {
+      this.#openStreams--;
+    }
+    this.#writer.ordered(end, this.#worker);
+  }
+
+  async #send(kind: Kind, part: Uint8Array, window: Window): Promise<void> {
+    for (let rest = part; rest.length > 0;) {
+      const size = await window.take(rest.length);
+      this.#writer.ordered(kind, this.#worker, rest.subarray(0, size));
+      rest = rest.subarray(size);
+    }
+  }
+
+  async #awaitEnd(): Promise<void> {
+    const exit = this.#exit = await this.#process.status;
+    this.#isHeld = false;
+    this.#isAlive = this.#process.groupIsAlive();
+    const isKilled = exit.kind === "signaled"
+      ? exit.signal === "SIGKILL"
+      : exit.kind === "exited" && exit.code === SHELL_KILLED;
+    const message: ExitMessage = {
+      exit,
+      isAlive: this.#isAlive,
+      used: this.#process.used?.(),
+      memoryKill: isKilled ? this.#process.memoryKill?.() : undefined,
+    };
+    this.#writer.ordered(Kind.exit, this.#worker, JSON.stringify(message));
+    using _work = every(systemClock, WORK_LOOK_MS, () => this.#tellWork());
+    while (this.#isAlive || this.#openStreams > 0) {
+      await sleep(systemClock, LOOK_MS);
+      this.#look();
+    }
+  }
+
+  /** Looks whether a process of it is alive, and tells the executor if that has changed. */
+  #look(): void {
+    if (this.#exit === undefined) return;
+    const isAlive = this.#process.groupIsAlive();
+    if (isAlive === this.#isAlive) return;
+    this.#isAlive = isAlive;
+    this.#writer.ordered(Kind.alive, this.#worker, isAlive ? "alive" : "");
+  }
+
+  /** Tells the executor that its group is at work, as its streams are held open. */
+  #tellWork(): void {
+    if (this.#openStreams > 0 && this.#process.groupIsAtWork?.() === true) {
+      this.#writer.control(Kind.working, this.#worker);
+    }
+  }
+}

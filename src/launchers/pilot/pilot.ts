@@ -1,0 +1,199 @@
+/**
+ * Pilot: the executor's own code on another machine, which starts workers there as local ones.
+ *
+ * Frames of its executor come through its stdin, and its own go to its stdout. It ends its workers by itself, with the grace
+ * period, if the executor closes the connection or is silent for a lease, or if a signal asks the pilot to end. If the pilot is
+ * killed, its reaper ends them.
+ *
+ * @module
+ */
+import { awakeClock, every, systemClock, withTimeout } from "../../base/clock.ts";
+import { errorMessage } from "../../base/errors.ts";
+import { writeAll } from "../../base/write_all.ts";
+import { type Launcher, LaunchError } from "../launcher.ts";
+import { Heartbeat } from "../lease.ts";
+import { LocalLauncher } from "../local/local_launcher.ts";
+import { explainSpawnError } from "../spawn_errors.ts";
+import { countOf, type Frame, FrameReader, Kind, textOf, valueOf } from "./frames.ts";
+import { FrameWriter } from "./frame_writer.ts";
+import { HostedWorker } from "./hosted_worker.ts";
+import { KnownWorkers } from "./known_workers.ts";
+import type { CannotMessage, LaunchMessage, OpenMessage, UseMessage } from "./messages.ts";
+
+/** Time between two messages about what workers use, in milliseconds. */
+const USE_MS = 1_000;
+/** How long the last words may take to go out, in milliseconds. */
+const LAST_WORDS_MS = 2_000;
+
+/** Where a pilot reads and writes. */
+export interface PilotPipes {
+  readonly input: ReadableStream<Uint8Array>;
+  /** Writes all of some bytes. */
+  readonly write: (bytes: Uint8Array) => Promise<void>;
+}
+
+/** Runs a pilot on the stdin and stdout of this process, and ends the process. */
+export async function runPilot(): Promise<never> {
+  const pilot = new Pilot({
+    input: Deno.stdin.readable,
+    write: (bytes) => writeAll(Deno.stdout, bytes),
+  });
+  for (const signal of ["SIGTERM", "SIGHUP", "SIGINT"] as const) {
+    Deno.addSignalListener(signal, () => pilot.end(`${signal} ended it`));
+  }
+  await pilot.done;
+  Deno.exit(0);
+}
+
+/** Serves one executor. */
+export class Pilot {
+  /** Resolves when it has ended all of its workers. Never rejects. */
+  readonly done: Promise<void>;
+  readonly #writer: FrameWriter;
+  readonly #workers = new KnownWorkers<HostedWorker>();
+  readonly #ending = Promise.withResolvers<void>();
+  #run: OpenMessage | undefined;
+  #local: (Launcher & AsyncDisposable) | undefined;
+  #heartbeat: Heartbeat | undefined;
+  #signAt = awakeClock.now();
+  #isEnding = false;
+
+  constructor({ input, write }: PilotPipes) {
+    this.#writer = new FrameWriter(write, () => this.end("its output is closed"));
+    this.done = this.#serve(input);
+  }
+
+  /** Ends all workers and then itself, for a reason that the executor is told. */
+  end(reason: string): void {
+    if (this.#isEnding) return;
+    this.#isEnding = true;
+    this.#writer.control(Kind.over, 0, reason);
+    this.#ending.resolve();
+  }
+
+  async #serve(input: ReadableStream<Uint8Array>): Promise<void> {
+    this.#read(input).then(
+      () => this.end("the connection to it was closed"),
+      (error) => this.end(errorMessage(error)),
+    );
+    using _use = every(systemClock, USE_MS, () => this.#tellUse());
+    await this.#ending.promise;
+    this.#heartbeat?.stop();
+    const { gracePeriod = 0 } = this.#run ?? {};
+    await Promise.all(this.#workers.all().map((worker) => worker.end(gracePeriod)));
+    this.#workers[Symbol.dispose]();
+    await this.#local?.[Symbol.asyncDispose]();
+    await withTimeout(this.#writer.drained(), { ms: LAST_WORDS_MS, clock: systemClock });
+  }
+
+  async #read(input: ReadableStream<Uint8Array>): Promise<void> {
+    const frames = new FrameReader();
+    for await (const chunk of input) {
+      this.#signAt = awakeClock.now();
+      for (const frame of frames.read(chunk)) {
+        // The last word of the executor: it has no worker left.
+        if (frame.kind === Kind.close) return;
+        // What follows a command may be about its worker.
+        if (frame.kind === Kind.open) await this.#open(valueOf(frame));
+        else if (frame.kind === Kind.launch) await this.#launch(frame.worker, valueOf(frame));
+        else this.#take(frame);
+      }
+    }
+  }
+
+  #take(frame: Frame): void {
+    try {
+      this.#serveFrame(frame);
+    } catch (error) {
+      this.#warn(errorMessage(error));
+    }
+  }
+
+  #serveFrame(frame: Frame): void {
+    const { kind, worker, payload } = frame;
+    if (kind === Kind.ping) return this.#writer.control(Kind.pong);
+    const hosted = this.#workers.get(worker);
+    if (hosted === undefined) {
+      if (kind === Kind.search) this.#writer.control(Kind.searched, worker);
+      return;
+    }
+    switch (kind) {
+      case Kind.stdin:
+        return hosted.write(payload);
+      case Kind.stdinEnd:
+        return hosted.endInput();
+      case Kind.stdoutTaken:
+        return hosted.give("stdout", countOf(payload));
+      case Kind.stderrTaken:
+        return hosted.give("stderr", countOf(payload));
+      case Kind.signal:
+        return hosted.kill(textOf(frame) as Deno.Signal);
+      case Kind.claimAll:
+        return hosted.claimAll();
+      case Kind.search:
+        hosted.search().catch((error) => this.#warn(errorMessage(error)));
+        return;
+      case Kind.markUse:
+        return hosted.markUse();
+    }
+  }
+
+  async #open(run: OpenMessage): Promise<void> {
+    this.#run = run;
+    const warn = (text: string) => this.#warn(text);
+    const launcher = new LocalLauncher();
+    const signal = new AbortController().signal;
+    // What earlier runs have left here was ended before.
+    const nothing = { earlierRuns: [], unfinished: [], inFlight: [] };
+    this.#local = await launcher.open({ ...run, ...nothing, signal, warn });
+    this.#heartbeat = new Heartbeat({
+      lease: run.lease,
+      // The executor asks; the answers are its signs.
+      ping: () => {},
+      lastSignAt: () => this.#lastSignAt(),
+      onSilence: () => this.end("its lease expired: the executor did not reach it"),
+    });
+    this.#heartbeat.start();
+    this.#writer.control(Kind.ready);
+  }
+
+  #warn(text: string): void {
+    this.#writer.control(Kind.warning, 0, text);
+  }
+
+  /** When the executor gave its last sign. One that suspends itself suspends all of its workers first, and gives none. */
+  #lastSignAt(): number {
+    const living = this.#workers.all().filter(({ isAlive }) => isAlive);
+    const isSuspended = living.length > 0 && living.every(({ isHeld }) => isHeld);
+    if (isSuspended) this.#signAt = awakeClock.now();
+    return this.#signAt;
+  }
+
+  async #launch(worker: number, command: LaunchMessage): Promise<void> {
+    if (this.#isEnding) return;
+    try {
+      const process = await this.#local!.launch(command);
+      const { pid } = process;
+      this.#writer.control(Kind.started, worker, JSON.stringify({ pid }));
+      const hosted = new HostedWorker({ worker, process, writer: this.#writer });
+      this.#workers.add(worker, hosted);
+      hosted.over.then(() => this.#workers.end(worker));
+    } catch (error) {
+      const { message, permanent } = error instanceof LaunchError
+        ? error
+        : explainSpawnError(error, command);
+      const cannot: CannotMessage = { reason: message, permanent };
+      this.#writer.control(Kind.cannot, worker, JSON.stringify(cannot));
+    }
+  }
+
+  /** Tells what workers use, in one message for all of them. */
+  #tellUse(): void {
+    const messages: UseMessage[] = [];
+    for (const worker of this.#workers.all()) {
+      const message = worker.use();
+      if (message !== undefined) messages.push(message);
+    }
+    if (messages.length > 0) this.#writer.control(Kind.use, 0, JSON.stringify(messages));
+  }
+}

@@ -1,0 +1,130 @@
+/**
+ * One node of a run, with its pilot.
+ *
+ * @module
+ */
+import type { LaunchRun, WorkerCommand, WorkerProcess } from "../launcher.ts";
+import type { NotLaunched } from "../remote/failed_launch.ts";
+import { explainSpawnError } from "../spawn_errors.ts";
+import { PilotLink } from "./pilot_link.ts";
+import type { PilotNode } from "./pilot_node.ts";
+
+/** Options of {@linkcode PilotPlace}. */
+export interface PilotPlaceOptions extends Pick<LaunchRun, "runId" | "gracePeriod" | "warn"> {
+  readonly lease: number;
+  readonly deno: string | undefined;
+  /** Awaited when the pilot was lost, before its workers count as lost. */
+  readonly onLost: () => Promise<void>;
+  /** Called if the node has no Deno, with the version that is too old if there is one. */
+  readonly onAlone: (found: string | undefined) => void;
+}
+
+/** Has one pilot at a time: another one is started if that was lost. */
+export class PilotPlace implements AsyncDisposable {
+  readonly node: PilotNode;
+  /** The number of workers that it has, or is about to have. */
+  busy = 0;
+  readonly #options: PilotPlaceOptions;
+  #link: PilotLink | undefined;
+  /** All pilots that have not ended. */
+  readonly #links = new Set<PilotLink>();
+  #starting: Promise<NotLaunched | undefined> | undefined;
+  #startedAt = 0;
+  #isAlone = false;
+  #isOver = false;
+
+  constructor(node: PilotNode, options: PilotPlaceOptions) {
+    this.node = node;
+    this.#options = options;
+  }
+
+  /** See {@linkcode PilotNode.name}. */
+  get name(): string {
+    return this.node.name;
+  }
+
+  /** How much of its room is taken: 0 if nothing is, 1 if all of it is. */
+  get load(): number {
+    return this.busy / this.node.workers;
+  }
+
+  /** Whether a worker can be launched without a wait. */
+  get isReady(): boolean {
+    return this.#isAlone || this.#link?.isOpen === true;
+  }
+
+  /** Whether a pilot is about to start. */
+  get isStarting(): boolean {
+    return this.#starting !== undefined;
+  }
+
+  /** For how many milliseconds it has been starting; 0 if it is not. */
+  get startingMs(): number {
+    return this.isStarting ? performance.now() - this.#startedAt : 0;
+  }
+
+  /** The last message on the way to the node; undefined if there is none. */
+  get message(): string | undefined {
+    return this.#link?.message;
+  }
+
+  /** Starts a pilot unless it is starting already; resolves to the reason if it could not. Never rejects. */
+  start(): Promise<NotLaunched | undefined> {
+    if (this.#starting !== undefined) return this.#starting;
+    this.#startedAt = performance.now();
+    return this.#starting = this.#start().finally(() => this.#starting = undefined);
+  }
+
+  /** Starts a worker; the place must be ready. */
+  async launch(command: WorkerCommand): Promise<WorkerProcess> {
+    return this.#isAlone ? await this.node.launchAlone(command) : this.#link!.launch(command);
+  }
+
+  /** Ends its pilot. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#isOver = true;
+    await Promise.all(Array.from(this.#links, (link) => link.close()));
+    // A connection that was being made ends with the next look at whether the run is over.
+    await this.#starting;
+  }
+
+  async #start(): Promise<NotLaunched | undefined> {
+    try {
+      const connected = await this.node.connect();
+      if ("reason" in connected) return connected;
+      if (this.#isOver) {
+        connected[Symbol.dispose]();
+        return { reason: "the run is over" };
+      }
+      const link = this.#link = this.#connect(connected);
+      const answer = await link.ready;
+      if (answer === undefined || "reason" in answer) return answer;
+      this.#isAlone = true;
+      this.#options.onAlone(answer.found);
+      return undefined;
+    } catch (error) {
+      return explainLaunch(error);
+    }
+  }
+
+  #connect(connected: Disposable & { readonly client: Parameters<typeof PilotLink.start>[0] }) {
+    const { client } = connected;
+    try {
+      const link = PilotLink.start(client, { ...this.#options, node: this.name });
+      this.#links.add(link);
+      link.closed.then(() => {
+        this.#links.delete(link);
+        connected[Symbol.dispose]();
+      });
+      return link;
+    } catch (error) {
+      connected[Symbol.dispose]();
+      throw explainSpawnError(error, { command: client.command, subject: client.command });
+    }
+  }
+}
+
+function explainLaunch(error: unknown): NotLaunched {
+  const { message, permanent } = explainSpawnError(error, { command: "the client" });
+  return { reason: message, permanent };
+}

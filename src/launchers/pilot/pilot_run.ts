@@ -1,0 +1,175 @@
+/**
+ * The launcher of one run on many nodes: each node has a pilot, which starts the workers there.
+ *
+ * @module
+ */
+import { unlessAborted } from "../../base/abort.ts";
+import { every, sleep, systemClock, withTimeout } from "../../base/clock.ts";
+import type { Launcher, LaunchRun, WorkerCommand, WorkerProcess } from "../launcher.ts";
+import { FailedLaunch, type NotLaunched } from "../remote/failed_launch.ts";
+import { NodeHealth } from "../remote/node_health.ts";
+import type { PilotNode, PilotNodes } from "./pilot_node.ts";
+import { PilotPlace } from "./pilot_place.ts";
+
+/** Options of {@linkcode PilotRun}. */
+export interface PilotRunOptions {
+  readonly nodes: PilotNodes;
+  /** Milliseconds without a word after which pilot and executor take each other for gone. */
+  readonly lease: number;
+  /** The program `deno` on the nodes; the usual places are tried if it is left out. */
+  readonly deno: string | undefined;
+  readonly run: Pick<LaunchRun, "runId" | "gracePeriod" | "signal" | "warn">;
+}
+
+/** How long a launch waits for room before it looks again at nodes that have failed, in milliseconds. */
+const LOOK_AGAIN_MS = 1_000;
+/** A pilot that takes longer than this to start does not hold up workers that have room elsewhere, in milliseconds. */
+const SLOW_MS = 5_000;
+/** After so many milliseconds without a pilot, a warning tells why. */
+const NOTICE_MS = 30_000;
+const OVER: NotLaunched = { reason: "the run is over" };
+
+/** Launches each worker on the node that has the most room, and starts a pilot there if it has none. */
+export class PilotRun implements Launcher, AsyncDisposable {
+  readonly #options: PilotRunOptions;
+  readonly #health = new NodeHealth();
+  readonly #places = new Map<PilotNode, PilotPlace>();
+  readonly #watch: Disposable | undefined;
+  /** Resolves when there may be room. */
+  #changed = Promise.withResolvers<void>();
+  #hasWarnedAlone = false;
+  #isOver = false;
+
+  constructor(options: PilotRunOptions) {
+    this.#options = options;
+    this.#watch = options.nodes.onChange?.(() => this.#wake());
+  }
+
+  /** See {@linkcode Launcher.launch}. Waits until a node has room. */
+  async launch(command: WorkerCommand): Promise<WorkerProcess> {
+    const { run: { signal }, nodes } = this.#options;
+    while (!this.#isOver && !signal.aborted) {
+      const refused = await nodes.refusal?.();
+      if (refused !== undefined) return refused;
+      const place = this.#choose();
+      if (place === undefined) {
+        await unlessAborted(this.#changeWithin(LOOK_AGAIN_MS), signal);
+        continue;
+      }
+      const process = await this.#launchAt(place, command);
+      if (process !== undefined) return process;
+    }
+    return new FailedLaunch(OVER);
+  }
+
+  /** Ends all pilots, and then lets go of the nodes. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#isOver = true;
+    this.#watch?.[Symbol.dispose]();
+    this.#wake();
+    await Promise.all(this.#places.values().map((place) => place[Symbol.asyncDispose]()));
+    await this.#options.nodes[Symbol.asyncDispose]();
+  }
+
+  /** Launches a worker at a place; resolves to undefined if another place may be better by now. */
+  async #launchAt(place: PilotPlace, command: WorkerCommand): Promise<WorkerProcess | undefined> {
+    place.busy++;
+    let process: WorkerProcess | undefined;
+    try {
+      if (!place.isReady) {
+        const failure = await this.#start(place);
+        if (failure !== undefined) return new FailedLaunch(failure);
+        if (!place.isReady) return undefined;
+      }
+      return process = await place.launch(command);
+    } finally {
+      const free = () => {
+        place.busy--;
+        this.#wake();
+      };
+      if (process === undefined) free();
+      else process.status.then(free, free);
+    }
+  }
+
+  /** Waits for a place to be ready, but not for long if other places are; resolves to the reason if it never will be. */
+  async #start(place: PilotPlace): Promise<NotLaunched | undefined> {
+    const { run: { signal }, nodes } = this.#options;
+    const isNew = !place.isStarting;
+    const starting = place.start();
+    if (isNew) this.#noteSlowness(place, starting);
+    const late = withTimeout(starting, { ms: SLOW_MS, clock: systemClock });
+    const failure = await unlessAborted(late, signal);
+    if (signal.aborted) return OVER;
+    if (!failure) return undefined;
+    this.#health.recordFailure(place.name);
+    nodes.noteFailure?.(place.node);
+    return { ...failure, reason: `${place.name}: ${failure.reason}` };
+  }
+
+  async #noteSlowness(place: PilotPlace, starting: Promise<unknown>): Promise<void> {
+    using _notice = every(systemClock, NOTICE_MS, () => {
+      const why = place.message ?? "nothing is known of the reason";
+      this.#options.run.warn(`${place.name}: no pilot yet: ${why}`);
+    });
+    await unlessAborted(starting, this.#options.run.signal);
+  }
+
+  /** Chooses the place with the most room, from the healthy ones if there are any; undefined if there is no room at all. */
+  #choose(): PilotPlace | undefined {
+    const unhealthy = new Set(this.#health.unhealthy());
+    let best: PilotPlace | undefined;
+    let bestRank = Infinity;
+    for (const node of this.#options.nodes.current()) {
+      const place = this.#placeOf(node);
+      if (place.load >= 1) continue;
+      const isSlow = place.startingMs > SLOW_MS;
+      const rank = (unhealthy.has(place.name) ? 4 : 0) + (isSlow ? 2 : 0) + place.load;
+      if (rank >= bestRank) continue;
+      [best, bestRank] = [place, rank];
+    }
+    return best;
+  }
+
+  #placeOf(node: PilotNode): PilotPlace {
+    const known = this.#places.get(node);
+    if (known !== undefined) return known;
+    const { run, lease, deno, nodes } = this.#options;
+    const place = new PilotPlace(node, {
+      ...run,
+      lease,
+      deno,
+      onLost: async () => {
+        this.#health.recordFailure(node.name);
+        nodes.noteFailure?.(node);
+        await nodes.beforeLost?.();
+      },
+      onAlone: (found) => this.#warnAlone(node, found),
+    });
+    this.#places.set(node, place);
+    return place;
+  }
+
+  /** Warns once that a node has no Deno. */
+  #warnAlone({ name }: PilotNode, found: string | undefined): void {
+    if (this.#hasWarnedAlone) return;
+    this.#hasWarnedAlone = true;
+    const lack = found === undefined
+      ? `no Deno was found on ${name}`
+      : `Deno on ${name} is too old (${found})`;
+    this.#options.run.warn(
+      `${lack}: each worker there has a connection of its own, which is slower; --remote-deno tells where Deno is`,
+    );
+  }
+
+  async #changeWithin(ms: number): Promise<void> {
+    const waited = new AbortController();
+    await Promise.race([this.#changed.promise, sleep(systemClock, ms, waited.signal)]);
+    waited.abort();
+  }
+
+  #wake(): void {
+    this.#changed.resolve();
+    this.#changed = Promise.withResolvers();
+  }
+}

@@ -1,0 +1,117 @@
+/**
+ * Streams of a worker of a pilot, on the side of the executor.
+ *
+ * @module
+ */
+import { concatBytes } from "../../base/bytes.ts";
+import { Kind, WINDOW_BYTES } from "./frames.ts";
+import { type FrameWriter, parts } from "./frame_writer.ts";
+import { Window } from "./window.ts";
+
+/** The reader tells the pilot what it has taken whenever it is at least so many bytes. */
+const TELL_BYTES = WINDOW_BYTES / 4;
+
+/** Output of a worker. The pilot sends more of it when its reader has taken some. */
+export class PilotOutput {
+  readonly stream: ReadableStream<Uint8Array>;
+  readonly #tell: (bytes: number) => void;
+  #arrived: Uint8Array[] = [];
+  #untold = 0;
+  #end: { readonly error?: string } | undefined;
+  #isCancelled = false;
+  #wake: (() => void) | undefined;
+
+  /** @param tell Tells the pilot that so many bytes were taken. */
+  constructor(tell: (bytes: number) => void) {
+    this.#tell = tell;
+    this.stream = new ReadableStream({
+      pull: (controller) => this.#pull(controller),
+      cancel: () => this.#cancel(),
+    }, { highWaterMark: 0 });
+  }
+
+  /** Adds what the worker has written. */
+  push(bytes: Uint8Array): void {
+    if (this.#isCancelled) return this.#take(bytes.length);
+    this.#arrived.push(bytes);
+    this.#wake?.();
+  }
+
+  /** Ends the stream after all that has arrived; with an error if one is given. */
+  end(error?: string): void {
+    this.#end ??= { error };
+    this.#wake?.();
+  }
+
+  async #pull(controller: ReadableStreamDefaultController<Uint8Array>): Promise<void> {
+    while (this.#arrived.length === 0 && this.#end === undefined) {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      this.#wake = resolve;
+      await promise;
+    }
+    const [first, ...others] = this.#arrived;
+    if (first === undefined) {
+      if (this.#end?.error) controller.error(new Error(this.#end.error));
+      else controller.close();
+      return;
+    }
+    const bytes = others.length === 0 ? first : concatBytes(...this.#arrived);
+    this.#arrived = [];
+    this.#take(bytes.length);
+    controller.enqueue(bytes);
+  }
+
+  #take(bytes: number): void {
+    this.#untold += bytes;
+    if (this.#untold < TELL_BYTES || this.#end !== undefined) return;
+    this.#tell(this.#untold);
+    this.#untold = 0;
+  }
+
+  #cancel(): void {
+    this.#isCancelled = true;
+    const bytes = this.#arrived.reduce((sum, { length }) => sum + length, 0);
+    this.#arrived = [];
+    this.#take(bytes);
+  }
+}
+
+/** Input of a worker. */
+export class PilotInput {
+  readonly stream: WritableStream<Uint8Array>;
+  readonly #window = new Window();
+  #controller: WritableStreamDefaultController | undefined;
+
+  /** @param worker The number of the worker. */
+  constructor(writer: FrameWriter, worker: number) {
+    this.stream = new WritableStream({
+      start: (controller) => void (this.#controller = controller),
+      write: async (bytes) => {
+        for (const part of parts(bytes)) {
+          for (let rest = part; rest.length > 0;) {
+            const size = await this.#window.take(rest.length);
+            if (size === 0) return;
+            writer.ordered(Kind.stdin, worker, rest.subarray(0, size));
+            rest = rest.subarray(size);
+          }
+        }
+      },
+      close: () => writer.ordered(Kind.stdinEnd, worker),
+      abort: () => {
+        this.#window.close();
+        writer.ordered(Kind.stdinEnd, worker);
+      },
+    });
+  }
+
+  /** Takes notice that the worker has taken so many bytes. */
+  give(bytes: number): void {
+    this.#window.give(bytes);
+  }
+
+  /** Takes notice that the worker reads no more: what is written fails from now on, as a local pipe does. */
+  break(): void {
+    this.#controller?.error(new Deno.errors.BrokenPipe("the worker has closed its stdin"));
+    this.#window.close();
+  }
+}

@@ -1,0 +1,69 @@
+import { assert, assertEquals } from "@std/assert";
+import { PILOT_CODE } from "../../../src/launchers/pilot/pilot_code.generated.ts";
+import { PilotLink } from "../../../src/launchers/pilot/pilot_link.ts";
+import { BOOTSTRAP } from "../../../src/launchers/remote/agent.ts";
+import { needs, POSIX, testWith } from "../../helpers/needs.ts";
+
+/** What travels to each node, in bytes, at most. */
+const MAX_BYTES = 150_000;
+
+Deno.test("the code of a pilot is one small module that needs no file", async () => {
+  const bytes = new TextEncoder().encode(PILOT_CODE);
+  assert(bytes.length < MAX_BYTES, `${bytes.length}`);
+  const url = URL.createObjectURL(new Blob([bytes], { type: "text/javascript" }));
+  const module = await import(url);
+  URL.revokeObjectURL(url);
+  assertEquals(typeof module.runPilot, "function");
+});
+
+/** The environment of the session on a node, which has no `node` on its PATH, and a Deno that would add one. */
+const SESSION = { HOME: "/proc/1/no", DENO_DIR: "/no/such/cache", SAMPLE: "a\nb 'c' €" };
+
+testWith(
+  "a worker has the environment of the session, and what its command sets",
+  needs(POSIX),
+  async () => {
+    const PATH = await Deno.makeTempDir();
+    for (const program of ["sh", "env", "sleep", "uname", "setsid"]) {
+      const { stdout } = await new Deno.Command("sh", { args: ["-c", `command -v ${program}`] })
+        .output();
+      const path = new TextDecoder().decode(stdout).trim();
+      if (path !== "") await Deno.symlink(path, `${PATH}/${program}`);
+    }
+    for (const session of [{ PATH }, { ...SESSION, PATH }]) {
+      const set = { EXECUTOR_RUN_ID: "run", SAMPLE2: "x", DENO_NO_UPDATE_CHECK: "mine" };
+      const expected = { ...await environment(session), ...set };
+      const client = { command: `${PATH}/sh`, args: BOOTSTRAP.slice(1), env: session };
+      const warnings: string[] = [];
+      const link = PilotLink.start(client, {
+        ...{ runId: "run", node: "n1", gracePeriod: 1_000, lease: 10_000, deno: Deno.execPath() },
+        warn: (text) => void warnings.push(text),
+        onLost: () => Promise.resolve(),
+      });
+      assertEquals(await link.ready, undefined, link.message);
+      const worker = link.launch({ command: "env", args: ["-0"], env: set, cwd: Deno.cwd() });
+      const [output] = await Promise.all(
+        [worker.stdout, worker.stderr].map((stream) => new Response(stream).text()),
+      );
+      assertEquals(await worker.status, { kind: "exited", code: 0 });
+      assertEquals(parse(output!), expected);
+      await link.close();
+      assertEquals(warnings, []);
+    }
+    await Deno.remove(PATH, { recursive: true });
+  },
+);
+
+/** The environment of a plain command in such a session. */
+async function environment(session: Record<string, string>): Promise<Record<string, string>> {
+  const options = { args: ["-c", "exec env -0"], clearEnv: true, env: session };
+  const { stdout } = await new Deno.Command(`${session.PATH}/sh`, options).output();
+  return parse(new TextDecoder().decode(stdout));
+}
+
+/** Parses a list of variables, without the one that names the program which a shell starts. */
+function parse(list: string): Record<string, string> {
+  const variables = list.split("\0").filter((variable) => variable !== "");
+  const pairs = variables.map((variable) => /^([^=]*)=([^]*)$/.exec(variable)!.slice(1));
+  return Object.fromEntries(pairs.filter(([name]) => name !== "_"));
+}
