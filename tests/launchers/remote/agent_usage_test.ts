@@ -123,7 +123,9 @@ inEachShell("an answer that nobody reads holds up neither signals nor the lease"
   await until(() => !isAlive(pid), "it has ended");
   reader.releaseLock();
   // The process that gives the answer may hold the pipe for a moment longer than the agent.
-  await Promise.all([worker.stdout, worker.stderr].map((stream) => new Response(stream).bytes()));
+  await Promise.all(
+    [worker.stdout, worker.stderr].map((stream) => stream.pipeTo(new WritableStream())),
+  );
   assertEquals(await worker.status, { kind: "signaled", signal: "SIGTERM" });
 });
 
