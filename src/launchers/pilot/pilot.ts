@@ -7,7 +7,7 @@
  *
  * @module
  */
-import { awakeClock, every, sleep, systemClock } from "../../base/clock.ts";
+import { awakeClock, every, systemClock, withTimeout } from "../../base/clock.ts";
 import { errorMessage } from "../../base/errors.ts";
 import { writeAll } from "../../base/write_all.ts";
 import { type Launcher, LaunchError } from "../launcher.ts";
@@ -17,12 +17,11 @@ import { explainSpawnError } from "../spawn_errors.ts";
 import { countOf, type Frame, FrameReader, Kind, textOf, valueOf } from "./frames.ts";
 import { FrameWriter } from "./frame_writer.ts";
 import { HostedWorker } from "./hosted_worker.ts";
+import { KnownWorkers } from "./known_workers.ts";
 import type { CannotMessage, LaunchMessage, OpenMessage, UseMessage } from "./messages.ts";
 
 /** Time between two messages about what workers use, in milliseconds. */
 const USE_MS = 1_000;
-/** For how long a worker that has ended can be searched for, in milliseconds. */
-const KEEP_MS = 5_000;
 /** How long the last words may take to go out, in milliseconds. */
 const LAST_WORDS_MS = 2_000;
 
@@ -51,7 +50,7 @@ export class Pilot {
   /** Resolves when it has ended all of its workers. Never rejects. */
   readonly done: Promise<void>;
   readonly #writer: FrameWriter;
-  readonly #workers = new Map<number, HostedWorker>();
+  readonly #workers = new KnownWorkers<HostedWorker>();
   readonly #ending = Promise.withResolvers<void>();
   #run: OpenMessage | undefined;
   #local: (Launcher & AsyncDisposable) | undefined;
@@ -81,9 +80,10 @@ export class Pilot {
     await this.#ending.promise;
     this.#heartbeat?.stop();
     const { gracePeriod = 0 } = this.#run ?? {};
-    await Promise.all(Array.from(this.#workers.values(), (worker) => worker.end(gracePeriod)));
+    await Promise.all(this.#workers.all().map((worker) => worker.end(gracePeriod)));
+    this.#workers[Symbol.dispose]();
     await this.#local?.[Symbol.asyncDispose]();
-    await Promise.race([this.#writer.drained(), sleep(systemClock, LAST_WORDS_MS)]);
+    await withTimeout(this.#writer.drained(), { ms: LAST_WORDS_MS, clock: systemClock });
   }
 
   async #read(input: ReadableStream<Uint8Array>): Promise<void> {
@@ -163,7 +163,7 @@ export class Pilot {
 
   /** When the executor gave its last sign. One that suspends itself suspends all of its workers first, and gives none. */
   #lastSignAt(): number {
-    const living = this.#workers.values().filter(({ isAlive }) => isAlive).toArray();
+    const living = this.#workers.all().filter(({ isAlive }) => isAlive);
     const isSuspended = living.length > 0 && living.every(({ isHeld }) => isHeld);
     if (isSuspended) this.#signAt = awakeClock.now();
     return this.#signAt;
@@ -176,8 +176,8 @@ export class Pilot {
       const { pid } = process;
       this.#writer.control(Kind.started, worker, JSON.stringify({ pid }));
       const hosted = new HostedWorker({ worker, process, writer: this.#writer });
-      this.#workers.set(worker, hosted);
-      hosted.over.then(() => systemClock.after(KEEP_MS, () => this.#workers.delete(worker)));
+      this.#workers.add(worker, hosted);
+      hosted.over.then(() => this.#workers.end(worker));
     } catch (error) {
       const { message, permanent } = error instanceof LaunchError
         ? error
@@ -190,7 +190,7 @@ export class Pilot {
   /** Tells what workers use, in one message for all of them. */
   #tellUse(): void {
     const messages: UseMessage[] = [];
-    for (const worker of this.#workers.values()) {
+    for (const worker of this.#workers.all()) {
       const message = worker.use();
       if (message !== undefined) messages.push(message);
     }

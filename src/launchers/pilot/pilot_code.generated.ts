@@ -788,15 +788,18 @@ void 0};this.#writer.ordered(Kind.exit,this.#worker,JSON.stringify(message));usi
 ()=>this.#tellWork());for(;this.#isAlive||this.#openStreams>0;)await sleep(systemClock,LOOK_MS6),this.#look()}#look(){if(this.#exit===
 void 0)return;let isAlive=this.#process.groupIsAlive();isAlive!==this.#isAlive&&(this.#isAlive=isAlive,this.#writer.ordered(
 Kind.alive,this.#worker,isAlive?"alive":""))}#tellWork(){this.#openStreams>0&&this.#process.groupIsAtWork?.()===!0&&this.#writer.
-control(Kind.working,this.#worker)}};var USE_MS=1e3,KEEP_MS=5e3,LAST_WORDS_MS=2e3;async function runPilot(){let pilot=new Pilot({input:Deno.stdin.readable,write:bytes=>writeAll(
+control(Kind.working,this.#worker)}};var KEEP_MS=5e3,KnownWorkers=class{#workers=new Map;#recent=[];#older=[];#looks=every(systemClock,KEEP_MS,()=>{for(let worker of this.#older)
+this.#workers.delete(worker);this.#older=this.#recent,this.#recent=[]});add(worker,value){this.#workers.set(worker,value)}get(worker){
+return this.#workers.get(worker)}end(worker){this.#recent.push(worker)}all(){return Array.from(this.#workers.values())}[Symbol.
+dispose](){this.#looks[Symbol.dispose]()}};var USE_MS=1e3,LAST_WORDS_MS=2e3;async function runPilot(){let pilot=new Pilot({input:Deno.stdin.readable,write:bytes=>writeAll(
 Deno.stdout,bytes)});for(let signal of["SIGTERM","SIGHUP","SIGINT"])Deno.addSignalListener(signal,()=>pilot.end(\`\${signal}\\
- ended it\`));await pilot.done,Deno.exit(0)}var Pilot=class{done;#writer;#workers=new Map;#ending=Promise.withResolvers();#run;#local;#heartbeat;#signAt=awakeClock.
+ ended it\`));await pilot.done,Deno.exit(0)}var Pilot=class{done;#writer;#workers=new KnownWorkers;#ending=Promise.withResolvers();#run;#local;#heartbeat;#signAt=awakeClock.
 now();#isEnding=!1;constructor({input,write:write2}){this.#writer=new FrameWriter(write2,()=>this.end("its output is clo\\
 sed")),this.done=this.#serve(input)}end(reason){this.#isEnding||(this.#isEnding=!0,this.#writer.control(Kind.over,0,reason),
 this.#ending.resolve())}async#serve(input){this.#read(input).then(()=>this.end("the connection to it was closed"),error=>this.
 end(errorMessage(error)));using _use=every(systemClock,USE_MS,()=>this.#tellUse());await this.#ending.promise,this.#heartbeat?.
-stop();let{gracePeriod=0}=this.#run??{};await Promise.all(Array.from(this.#workers.values(),worker=>worker.end(gracePeriod))),
-await this.#local?.[Symbol.asyncDispose](),await Promise.race([this.#writer.drained(),sleep(systemClock,LAST_WORDS_MS)])}async#read(input){
+stop();let{gracePeriod=0}=this.#run??{};await Promise.all(this.#workers.all().map(worker=>worker.end(gracePeriod))),this.#workers[Symbol.
+dispose](),await this.#local?.[Symbol.asyncDispose](),await withTimeout(this.#writer.drained(),{ms:LAST_WORDS_MS,clock:systemClock})}async#read(input){
 let frames=new FrameReader;for await(let chunk of input){this.#signAt=awakeClock.now();for(let frame of frames.read(chunk)){
 if(frame.kind===Kind.close)return;frame.kind===Kind.open?await this.#open(valueOf(frame)):frame.kind===Kind.launch?await this.#launch(
 frame.worker,valueOf(frame)):this.#take(frame)}}}#take(frame){try{this.#serveFrame(frame)}catch(error){this.#warn(errorMessage(
@@ -810,11 +813,10 @@ text),launcher=new LocalLauncher,signal=new AbortController().signal,nothing={ea
 this.#local=await launcher.open({...run2,...nothing,signal,warn}),this.#heartbeat=new Heartbeat({lease:run2.lease,ping:()=>{},
 lastSignAt:()=>this.#lastSignAt(),onSilence:()=>this.end("its lease expired: the executor did not reach it")}),this.#heartbeat.
 start(),this.#writer.control(Kind.ready)}#warn(text){this.#writer.control(Kind.warning,0,text)}#lastSignAt(){let living=this.#workers.
-values().filter(({isAlive})=>isAlive).toArray();return living.length>0&&living.every(({isHeld})=>isHeld)&&(this.#signAt=
-awakeClock.now()),this.#signAt}async#launch(worker,command){if(!this.#isEnding)try{let process=await this.#local.launch(
-command),{pid}=process;this.#writer.control(Kind.started,worker,JSON.stringify({pid}));let hosted=new HostedWorker({worker,
-process,writer:this.#writer});this.#workers.set(worker,hosted),hosted.over.then(()=>systemClock.after(KEEP_MS,()=>this.#workers.
-delete(worker)))}catch(error){let{message,permanent}=error instanceof LaunchError?error:explainSpawnError(error,command),
-cannot={reason:message,permanent};this.#writer.control(Kind.cannot,worker,JSON.stringify(cannot))}}#tellUse(){let messages=[];
-for(let worker of this.#workers.values()){let message=worker.use();message!==void 0&&messages.push(message)}messages.length>
-0&&this.#writer.control(Kind.use,0,JSON.stringify(messages))}};export{Pilot,runPilot};`;
+all().filter(({isAlive})=>isAlive);return living.length>0&&living.every(({isHeld})=>isHeld)&&(this.#signAt=awakeClock.now()),
+this.#signAt}async#launch(worker,command){if(!this.#isEnding)try{let process=await this.#local.launch(command),{pid}=process;
+this.#writer.control(Kind.started,worker,JSON.stringify({pid}));let hosted=new HostedWorker({worker,process,writer:this.#writer});
+this.#workers.add(worker,hosted),hosted.over.then(()=>this.#workers.end(worker))}catch(error){let{message,permanent}=error instanceof
+LaunchError?error:explainSpawnError(error,command),cannot={reason:message,permanent};this.#writer.control(Kind.cannot,worker,
+JSON.stringify(cannot))}}#tellUse(){let messages=[];for(let worker of this.#workers.all()){let message=worker.use();message!==
+void 0&&messages.push(message)}messages.length>0&&this.#writer.control(Kind.use,0,JSON.stringify(messages))}};export{Pilot,runPilot};`;

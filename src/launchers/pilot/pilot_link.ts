@@ -15,12 +15,11 @@ import { remoteCommand } from "../remote/remote_command.ts";
 import { countOf, type Frame, FrameReader, Kind, textOf, valueOf } from "./frames.ts";
 import { FrameWriter } from "./frame_writer.ts";
 import type { CannotMessage, OpenMessage, StartedMessage, UseMessage } from "./messages.ts";
+import { KnownWorkers } from "./known_workers.ts";
 import { PILOT_CODE } from "./pilot_code.generated.ts";
 import { parsePilotAnswer, pilotLine } from "./pilot_line.ts";
 import { PilotWorker } from "./pilot_worker.ts";
 
-/** For how long the end of a worker can still be asked about, in milliseconds. */
-const KEEP_MS = 5_000;
 /** How long a client may take to end by itself after the last word of its pilot, in milliseconds. */
 const CLIENT_MS = 2_000;
 
@@ -53,7 +52,7 @@ export class PilotLink {
   readonly #nonce = crypto.randomUUID().replaceAll("-", "");
   readonly #writer: FrameWriter;
   readonly #heartbeat: Heartbeat;
-  readonly #workers = new Map<number, PilotWorker>();
+  readonly #workers = new KnownWorkers<PilotWorker>();
   readonly #started = Promise.withResolvers<NotLaunched | NoDeno | undefined>();
   readonly #silent = Promise.withResolvers<void>();
   #lastWorker = 0;
@@ -115,9 +114,9 @@ export class PilotLink {
       writer: this.#writer,
       pilot: { node, id: this.#engineId, pid: this.#client.pid },
       fence: 2 * CLIENT_MS + fenceMs({ lease, gracePeriod }),
-      onOver: () => void systemClock.after(KEEP_MS, () => this.#workers.delete(worker)),
+      onOver: () => this.#workers.end(worker),
     });
-    this.#workers.set(worker, process);
+    this.#workers.add(worker, process);
     return process;
   }
 
@@ -147,7 +146,8 @@ export class PilotLink {
     this.#heartbeat.stop();
     this.#isOver = true;
     const endedAt = performance.now();
-    for (const worker of this.#workers.values()) worker.onCut();
+    for (const worker of this.#workers.all()) worker.onCut();
+    this.#workers[Symbol.dispose]();
     if (isSilent || !await this.#client.endsWithin(CLIENT_MS)) {
       await this.#client.terminate(this.#placement);
     }
@@ -158,7 +158,7 @@ export class PilotLink {
     const reason = isSilent ? silence : this.#lastWord ?? this.#client.reason;
     this.#started.resolve({ reason });
     if (this.#isReady && !this.#isClosing) await this.#options.onLost();
-    const left = this.#workers.values().filter((worker) => !worker.isOver).toArray();
+    const left = this.#workers.all().filter((worker) => !worker.isOver);
     if (left.length === 0) return;
     await sleep(systemClock, Math.max(0, endedAt + fenceMs(this.#options) - performance.now()));
     for (const worker of left) worker.onLost(reason);
@@ -242,7 +242,7 @@ export class PilotLink {
         return worker.onStarted(valueOf<StartedMessage>(frame).pid);
       case Kind.cannot: {
         const { reason, permanent } = valueOf<CannotMessage>(frame);
-        this.#workers.delete(frame.worker);
+        this.#workers.end(frame.worker);
         return worker.onCannot({ reason: onNode(reason, this.#options.node), permanent });
       }
       case Kind.stdout:

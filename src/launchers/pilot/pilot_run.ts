@@ -62,12 +62,13 @@ export class PilotRun implements Launcher, AsyncDisposable {
     return new FailedLaunch(OVER);
   }
 
-  /** Ends all pilots. */
+  /** Ends all pilots, and then lets go of the nodes. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isOver = true;
     this.#watch?.[Symbol.dispose]();
     this.#wake();
     await Promise.all(this.#places.values().map((place) => place[Symbol.asyncDispose]()));
+    await this.#options.nodes[Symbol.asyncDispose]();
   }
 
   /** Launches a worker at a place; resolves to undefined if another place may be better by now. */

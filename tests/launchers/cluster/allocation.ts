@@ -2,34 +2,55 @@ import { Executor } from "./cluster_executor.ts";
 import { CPUS } from "./nodes.ts";
 import type { SlurmCluster } from "./slurm_cluster.ts";
 import { mustRun, run } from "./daemon.ts";
+import { argumentsOf, type Way } from "./ways.ts";
+
+/** What a job asks for, and how workers get there. */
+export interface AllocationOptions {
+  /** @default All processors of the three nodes. */
+  readonly tasks?: number;
+  /** The processors of each task. */
+  readonly cpusPerTask?: number;
+  /** @default {"pilots"} */
+  readonly way?: Way;
+}
 
 /** A job that holds processors of all nodes, until it is disposed of. */
 export class Allocation implements AsyncDisposable {
   /** What a process inside it would find. */
   readonly env: Record<string, string>;
 
-  private constructor(readonly jobId: string, cluster: SlurmCluster, tasks: number) {
+  readonly #way: Way;
+
+  private constructor(
+    readonly jobId: string,
+    cluster: SlurmCluster,
+    { tasks, cpusPerTask, way = "pilots" }: AllocationOptions,
+  ) {
+    this.#way = way;
     this.env = {
       ...cluster.env,
       SLURM_JOB_ID: jobId,
       SLURM_JOB_NUM_NODES: "3",
       SLURM_NTASKS: `${tasks}`,
+      ...(cpusPerTask === undefined ? {} : { SLURM_CPUS_PER_TASK: `${cpusPerTask}` }),
     };
   }
 
   /** Gets one. */
-  static async of(cluster: SlurmCluster, tasks = 3 * CPUS): Promise<Allocation> {
-    const args = ["--no-shell", "--no-kill", "-N3", `-n${tasks}`];
+  static async of(cluster: SlurmCluster, options: AllocationOptions = {}): Promise<Allocation> {
+    const { tasks = 3 * CPUS, cpusPerTask } = options;
+    const perTask = cpusPerTask === undefined ? [] : [`--cpus-per-task=${cpusPerTask}`];
+    const args = ["--no-shell", "--no-kill", "-N3", `-n${tasks}`, ...perTask];
     const { stderr } = await run("salloc", args, cluster.env);
     const [, jobId] = /Granted job allocation (\d+)/.exec(stderr) ?? [];
     if (jobId === undefined) throw new Error(`salloc failed: ${stderr}`);
-    return new Allocation(jobId, cluster, tasks);
+    return new Allocation(jobId, cluster, { ...options, tasks });
   }
 
   /** Starts the command line inside of it. */
   conduct(args: string[], command: string[], folder: string): Executor {
     return new Executor(
-      ["run", "--launcher", "slurm", "--reporter", "plain", ...args],
+      ["run", "--launcher", "slurm", "--reporter", "plain", ...argumentsOf(this.#way), ...args],
       { command, folder, env: this.env },
     );
   }

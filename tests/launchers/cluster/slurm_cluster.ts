@@ -11,6 +11,14 @@ import {
 import { CPUS, type NodeName, NODES } from "./nodes.ts";
 import { LoopbackNet, type NodeNet } from "./net.ts";
 
+/** What differs between clusters. */
+export interface ClusterOptions {
+  /** How Slurm confines the tasks of a step: `affinity` binds them to the processors that the step has. */
+  readonly taskPlugin?: "none" | "affinity";
+  /** The processors of each node; more than this machine has where tasks are not bound to any. */
+  readonly cpus?: number;
+}
+
 /**
  * A Slurm cluster of three nodes on this machine, in a folder of its own, on ports of its own. What is started ends with it,
  * by number.
@@ -20,18 +28,23 @@ export class SlurmCluster implements AsyncDisposable {
   readonly env: { SLURM_CONF: string };
   readonly #folder: string;
   readonly #net: NodeNet;
+  readonly #options: Required<ClusterOptions>;
 
-  private constructor(folder: string, net: NodeNet) {
+  private constructor(folder: string, net: NodeNet, options: ClusterOptions) {
     this.#folder = folder;
     this.#net = net;
+    this.#options = { cpus: CPUS, taskPlugin: "none", ...options };
     this.env = { SLURM_CONF: `${folder}/slurm.conf` };
   }
 
   /** Brings it up; fails when that cannot be. */
-  static async up(net: NodeNet = new LoopbackNet()): Promise<SlurmCluster> {
+  static async up(
+    net: NodeNet = new LoopbackNet(),
+    options: ClusterOptions = {},
+  ): Promise<SlurmCluster> {
     const folder = await Deno.makeTempDir({ dir: "/tmp", prefix: "slurm-" });
     await Deno.chmod(folder, 0o755);
-    const cluster = new SlurmCluster(folder, net);
+    const cluster = new SlurmCluster(folder, net, options);
     try {
       await cluster.#configure();
       await cluster.#startMunge();
@@ -157,7 +170,7 @@ SlurmdPidFile=${folder}/%n.pid
 SlurmctldLogFile=${folder}/slurmctld.log
 SlurmdLogFile=${folder}/%n.log
 ProctrackType=proctrack/linuxproc
-TaskPlugin=task/none
+TaskPlugin=task/${this.#options.taskPlugin}
 SwitchType=switch/none
 MpiDefault=none
 JobAcctGatherType=jobacct_gather/none
@@ -177,7 +190,7 @@ SlurmdParameters=config_overrides
 ${
         NODES.map((node) =>
           `NodeName=${node} NodeHostname=${host} NodeAddr=${this.#net.addressOf(node)} ` +
-          `Port=${freePort()} CPUs=${CPUS} RealMemory=1000 State=UNKNOWN`
+          `Port=${freePort()} CPUs=${this.#options.cpus} RealMemory=1000 State=UNKNOWN`
         ).join("\n")
       }
 PartitionName=main Nodes=ALL Default=YES MaxTime=INFINITE State=UP PriorityTier=1 GraceTime=6

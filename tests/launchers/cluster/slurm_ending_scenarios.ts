@@ -7,15 +7,20 @@ import { ofKind, runJob, runScript, runStopped } from "../../helpers/run_job.ts"
 import { Allocation, enter } from "./allocation.ts";
 import { argvSamples, hex } from "./argv_samples.ts";
 import { SlurmCluster } from "./slurm_cluster.ts";
+import { remoteDenoOf, stepInBothWays } from "./ways.ts";
 import { causeText } from "../../../src/reporters/wording.ts";
 
-/** Calls a test with a launcher inside of an allocation of a cluster of its own. */
-function withSlurm(test: (launcher: SlurmLauncher) => Promise<void>): () => Promise<void> {
-  return async () => {
+/** Calls a test with a launcher of each way, inside of an allocation of a cluster of its own. */
+function withSlurm(
+  test: (launcher: SlurmLauncher) => Promise<void>,
+): (t: Deno.TestContext) => Promise<void> {
+  return async (t) => {
     await using cluster = await SlurmCluster.up();
     await using allocation = await Allocation.of(cluster);
     using _inside = enter(allocation);
-    await test(new SlurmLauncher({ lease: 3_000 }));
+    await stepInBothWays(t, async (way) => {
+      await test(new SlurmLauncher({ lease: 3_000, remoteDeno: remoteDenoOf(way) }));
+    });
   };
 }
 

@@ -6,6 +6,7 @@ import type { Executor } from "./cluster_executor.ts";
 import { mustRun, run } from "./daemon.ts";
 import { commandOf, descendants, isAlive, signal } from "./process_tree.ts";
 import { SlurmCluster } from "./slurm_cluster.ts";
+import { inBothWays, type Way } from "./ways.ts";
 import { assertAllDone, assertNothingCharged, record, witnessed } from "./witness.ts";
 
 /** What a fault is done to. */
@@ -21,11 +22,11 @@ interface Scene {
 const LEASE = ["--lease", "3s", "--grace-period", "1s", "--retry-delay", "200ms"];
 
 /** Calls a test with an allocation in a cluster of its own. */
-function withScene(test: (scene: Scene) => Promise<void>): () => Promise<void> {
-  return () =>
+function withScene(test: (scene: Scene) => Promise<void>): (way: Way) => Promise<void> {
+  return (way) =>
     withFolder(async (folder) => {
       await using cluster = await SlurmCluster.up();
-      await using allocation = await Allocation.of(cluster);
+      await using allocation = await Allocation.of(cluster, { way });
       const conduct: Scene["conduct"] = (items, seconds, ...args) =>
         allocation.conduct(
           ["-n", `${items}`, "-c", "1", "-w", `${Math.min(items, 6)}`, ...LEASE, ...args],
@@ -42,7 +43,7 @@ async function untilAtWork(folder: string, workers: number): Promise<void> {
   await until(() => begun() >= workers, `${workers} workers are at work`, { patience: 20_000 });
 }
 
-Deno.test(
+inBothWays(
   "Slurm: the ranges of a node that dies end elsewhere, and are not charged for it",
   withScene(async ({ cluster, folder, conduct }) => {
     const executor = conduct(12, 2);
@@ -64,7 +65,7 @@ Deno.test(
   }),
 );
 
-Deno.test(
+inBothWays(
   "Slurm: a node that is dead when work begins is given up for others",
   withScene(async ({ cluster, folder, conduct }) => {
     await cluster.killNode("n3");
@@ -77,7 +78,7 @@ Deno.test(
   }),
 );
 
-Deno.test(
+inBothWays(
   "Slurm: while slurmctld is away what runs goes on, and what cannot start waits",
   withScene(async ({ cluster, folder, conduct }) => {
     const executor = conduct(18, 1);
@@ -94,7 +95,7 @@ Deno.test(
   }),
 );
 
-Deno.test(
+inBothWays(
   "Slurm: a worker whose slurmstepd was killed is lost after its lease, and tried again",
   withScene(async ({ cluster, folder, conduct }) => {
     const executor = conduct(3, 5);
@@ -114,7 +115,7 @@ Deno.test(
   }),
 );
 
-Deno.test(
+inBothWays(
   "Slurm: with srun and its shepherd killed, the lease ends the worker before it runs again",
   withScene(async ({ folder, conduct }) => {
     const executor = conduct(2, 8);
@@ -131,7 +132,7 @@ Deno.test(
   }),
 );
 
-Deno.test(
+inBothWays(
   "Slurm: an executor that is killed leaves nothing behind, and --resume finishes",
   withScene(async ({ folder, conduct }) => {
     const first = conduct(12, 1);
@@ -152,7 +153,7 @@ Deno.test(
   }),
 );
 
-Deno.test(
+inBothWays(
   "Slurm: an executor that is killed ends its workers with the grace, by itself",
   withScene(async ({ folder, allocation }) => {
     const work = `trap 'echo "$1 asked" >>"$2/record"; exit 0' TERM; sleep 30 & wait`;
@@ -170,7 +171,7 @@ Deno.test(
   }),
 );
 
-Deno.test(
+inBothWays(
   "Slurm: two signals stop it at once, and nothing is left",
   withScene(async ({ folder, allocation }) => {
     const work = `trap '' TERM INT; sleep 30`;
@@ -189,7 +190,7 @@ Deno.test(
   }),
 );
 
-Deno.test(
+inBothWays(
   "Slurm: an allocation that is cancelled ends the run, with one cause",
   withScene(async ({ folder, allocation, conduct }) => {
     const executor = conduct(12, 30);
@@ -203,7 +204,7 @@ Deno.test(
   }),
 );
 
-Deno.test(
+inBothWays(
   "Slurm: an allocation that is suspended holds work back, and goes on when it is resumed",
   withScene(async ({ cluster, allocation, folder, conduct }) => {
     const executor = conduct(12, 2);
@@ -222,7 +223,7 @@ Deno.test(
   }),
 );
 
-Deno.test(
+inBothWays(
   "Slurm: --resume while slurmctld is away waits until what was left has ended",
   withScene(async ({ cluster, allocation, folder }) => {
     const work = `trap '' TERM HUP; [ -e "$2/again" ] || sleep 30`;

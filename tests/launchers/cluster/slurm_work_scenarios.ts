@@ -6,12 +6,13 @@ import { Allocation, enter } from "./allocation.ts";
 import { mustRun, run } from "./daemon.ts";
 import { NODES } from "./nodes.ts";
 import { SlurmCluster } from "./slurm_cluster.ts";
+import { inBothWays } from "./ways.ts";
 
 const HOG = new URL("../../fixtures/memory_hog.py", import.meta.url).pathname;
 
-Deno.test("64 workers work at the same time on three nodes", async () => {
+inBothWays("Slurm: 64 workers work at the same time on three nodes", async (way) => {
   await using cluster = await SlurmCluster.up();
-  await using allocation = await Allocation.of(cluster);
+  await using allocation = await Allocation.of(cluster, { way });
   await withFolder(async (folder) => {
     // None ends before all are there.
     const script =
@@ -31,9 +32,9 @@ Deno.test("64 workers work at the same time on three nodes", async () => {
   });
 });
 
-Deno.test("workers have a usage, and end at their limit of memory", async () => {
+inBothWays("Slurm: workers have a usage, and end at their limit of memory", async (way) => {
   await using cluster = await SlurmCluster.up();
-  await using allocation = await Allocation.of(cluster);
+  await using allocation = await Allocation.of(cluster, { way });
   await withFolder(async (folder) => {
     const script = `[ "$1" = 0 ] && exec python3 "$2" 20 700; exec python3 "$2" 200 60000`;
     const executor = allocation.conduct(
@@ -87,7 +88,7 @@ Deno.test("each worker queues as a job of its own where that is wanted", async (
 
 Deno.test("a line is here within 100 ms", async () => {
   await using cluster = await SlurmCluster.up();
-  await using allocation = await Allocation.of(cluster, 1);
+  await using allocation = await Allocation.of(cluster, { tasks: 1 });
   using _inside = enter(allocation);
   const script = "for i in 1 2 3 4 5 6 7 8 9 10; do date +%s%N; sleep 0.2; done";
   const worker = await new SlurmLauncher().launch({ command: "sh", args: ["-c", script] });

@@ -1,0 +1,82 @@
+import type { Launcher } from "@lambdawaker/executor/launchers";
+import { RemoteProcess } from "../../src/launchers/remote/remote_process.ts";
+import { BOOTSTRAP } from "../../src/launchers/remote/agent.ts";
+import type { PilotNode } from "../../src/launchers/pilot/pilot_node.ts";
+import { PilotRun } from "../../src/launchers/pilot/pilot_run.ts";
+import { needs, POSIX } from "./needs.ts";
+
+/** What pilots need. */
+export const PILOT_NEEDS = needs(POSIX, "setsid");
+
+/** A node of {@linkcode pilotsOn}. */
+export interface LocalNode {
+  readonly name: string;
+  readonly workers: number;
+  /** What comes before the shell on the way to the node. */
+  readonly way?: readonly string[];
+}
+
+/** Options of {@linkcode pilotsOn}. */
+export interface PilotsOptions {
+  readonly lease?: number;
+  /** Deno on the nodes. */
+  readonly deno?: string;
+  /** Told when a way to a node is closed. */
+  readonly onClosed?: (node: string) => void;
+}
+
+/** Returns a launcher whose nodes are shells on this machine, each with a pilot. */
+export function pilotsOn(
+  nodes: readonly LocalNode[],
+  { lease = 3_000, deno, onClosed = () => {} }: PilotsOptions = {},
+): Launcher {
+  return {
+    launch() {
+      throw new Error("the run is not open");
+    },
+    open(run) {
+      const alone: Promise<void>[] = [];
+      const made = nodes.map((node): PilotNode => {
+        const [command = "", ...args] = [...(node.way ?? []), ...BOOTSTRAP];
+        const client = { command, args, engine: { node: node.name } };
+        return {
+          ...node,
+          connect: () => Promise.resolve({ client, [Symbol.dispose]: () => onClosed(node.name) }),
+          launchAlone: (command) => {
+            const { gracePeriod } = run;
+            const worker = RemoteProcess.start(client, { command, lease, gracePeriod });
+            alone.push(worker.closed);
+            return Promise.resolve(worker);
+          },
+        };
+      });
+      const all = {
+        current: () => made,
+        [Symbol.asyncDispose]: async () => void await Promise.all(alone),
+      };
+      return new PilotRun({ nodes: all, lease, deno, run });
+    },
+  };
+}
+
+/** Opens such a launcher for a test that calls `launch` itself; warnings are collected. */
+export async function openPilots(
+  nodes: readonly LocalNode[],
+  options: PilotsOptions & { readonly gracePeriod?: number } = {},
+): Promise<Launcher & AsyncDisposable & { readonly warnings: readonly string[] }> {
+  const warnings: string[] = [];
+  const opened = await pilotsOn(nodes, options).open!({
+    runId: crypto.randomUUID(),
+    gracePeriod: options.gracePeriod ?? 1_000,
+    earlierRuns: [],
+    unfinished: [],
+    inFlight: [],
+    signal: new AbortController().signal,
+    warn: (text) => void warnings.push(text),
+  });
+  return {
+    warnings,
+    launch: (command) => opened.launch(command),
+    [Symbol.asyncDispose]: () => opened[Symbol.asyncDispose](),
+  };
+}

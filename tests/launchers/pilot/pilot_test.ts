@@ -1,0 +1,127 @@
+import { assert, assertEquals } from "@std/assert";
+import {
+  encodeFrame,
+  type Frame,
+  FrameReader,
+  Kind,
+  textOf,
+} from "../../../src/launchers/pilot/frames.ts";
+import { Pilot } from "../../../src/launchers/pilot/pilot.ts";
+import { testWith } from "../../helpers/needs.ts";
+import { PILOT_NEEDS } from "../../helpers/pilots.ts";
+import { isAlive, until } from "../../helpers/processes.ts";
+
+/** A pilot in this process, and the executor that speaks with it. */
+class Conversation {
+  readonly pilot: Pilot;
+  readonly frames: Frame[] = [];
+  readonly #reader = new FrameReader();
+  readonly #pipe = new TransformStream<Uint8Array, Uint8Array>(undefined, {
+    highWaterMark: Infinity,
+  });
+  readonly #writer = this.#pipe.writable.getWriter();
+  readonly runId = crypto.randomUUID();
+
+  constructor({ lease = 2_000, gracePeriod = 1_000 } = {}) {
+    this.pilot = new Pilot({
+      input: this.#pipe.readable,
+      write: (bytes) => {
+        this.frames.push(...this.#reader.read(bytes.slice()));
+        return Promise.resolve();
+      },
+    });
+    this.say(Kind.open, 0, JSON.stringify({ runId: this.runId, gracePeriod, lease }));
+  }
+
+  say(kind: Kind, worker?: number, payload?: string): void {
+    this.#writer.write(encodeFrame(kind, worker, payload)).catch(() => {});
+  }
+
+  launch(worker: number, script: string): void {
+    const env = { EXECUTOR_RUN_ID: this.runId, EXECUTOR_ATTEMPT_ID: crypto.randomUUID() };
+    const command = { command: "sh", args: ["-c", script], cwd: "/", env };
+    this.say(Kind.launch, worker, JSON.stringify(command));
+  }
+
+  async heard(kind: Kind, worker = 0): Promise<Frame> {
+    let found: Frame | undefined;
+    await until(() => {
+      found = this.frames.find((frame) => frame.kind === kind && frame.worker === worker);
+      return found !== undefined;
+    }, `frame ${kind} of ${worker} comes`);
+    return found!;
+  }
+
+  async close(): Promise<void> {
+    await this.#writer.close().catch(() => {});
+    await this.pilot.done;
+  }
+}
+
+/** Defines a test of a pilot in this process. */
+function pilotTest(name: string, test: () => Promise<void>): void {
+  testWith(`pilot alone: ${name}`, PILOT_NEEDS, test);
+}
+
+pilotTest("without a word, the lease ends the workers, with the grace period", async () => {
+  const executor = new Conversation();
+  executor.launch(1, "trap 'echo asked; exit 0' TERM; echo on; while :; do sleep 0.05; done");
+  const { pid } = JSON.parse(textOf(await executor.heard(Kind.started, 1)));
+  await executor.pilot.done;
+  assertEquals(isAlive(pid), false);
+  const out = executor.frames.filter(({ kind }) => kind === Kind.stdout).map(textOf).join("");
+  assertEquals(out, "on\nasked\n");
+  const over = textOf(await executor.heard(Kind.over));
+  assertEquals(over, "its lease expired: the executor did not reach it");
+  await executor.close();
+});
+
+pilotTest("every word renews the lease", async () => {
+  const executor = new Conversation();
+  executor.launch(1, "exec sleep 60");
+  await executor.heard(Kind.started, 1);
+  const start = performance.now();
+  while (performance.now() - start < 3_500) {
+    executor.say(Kind.ping);
+    await new Promise((resolve) => setTimeout(resolve, 300));
+  }
+  assertEquals(executor.frames.some(({ kind }) => kind === Kind.over), false);
+  await executor.close();
+});
+
+pilotTest("the lease waits while all workers are suspended", async () => {
+  const executor = new Conversation();
+  executor.launch(1, "exec sleep 60");
+  const { pid } = JSON.parse(textOf(await executor.heard(Kind.started, 1)));
+  executor.say(Kind.signal, 1, "SIGSTOP");
+  await new Promise((resolve) => setTimeout(resolve, 4_000));
+  assert(isAlive(pid), "it is alive after two leases");
+  executor.say(Kind.signal, 1, "SIGCONT");
+  await executor.pilot.done;
+  assertEquals(isAlive(pid), false);
+  await executor.close();
+});
+
+pilotTest(
+  "a worker that ended can be searched for, one that is not known is not alive",
+  async () => {
+    const executor = new Conversation();
+    executor.launch(1, "exit 3");
+    await executor.heard(Kind.exit, 1);
+    executor.say(Kind.claimAll, 1);
+    executor.say(Kind.search, 1);
+    executor.say(Kind.search, 2);
+    assertEquals((await executor.heard(Kind.searched, 1)).payload.length, 0);
+    assertEquals((await executor.heard(Kind.searched, 2)).payload.length, 0);
+    await executor.close();
+  },
+);
+
+pilotTest("what is no frame ends it, and its workers", async () => {
+  const executor = new Conversation();
+  executor.launch(1, "exec sleep 60");
+  const { pid } = JSON.parse(textOf(await executor.heard(Kind.started, 1)));
+  executor.say(1 as Kind, 0xffffffff, "");
+  await executor.close();
+  assertEquals(isAlive(pid), false);
+});

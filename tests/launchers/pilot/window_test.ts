@@ -1,0 +1,20 @@
+import { assertEquals } from "@std/assert";
+import { WINDOW_BYTES } from "../../../src/launchers/pilot/frames.ts";
+import { Window } from "../../../src/launchers/pilot/window.ts";
+
+Deno.test("a window lets no more through than its reader has room for", async () => {
+  const window = new Window();
+  assertEquals(await window.take(WINDOW_BYTES - 1), WINDOW_BYTES - 1);
+  assertEquals(await window.take(100), 1);
+  const waiting = window.take(100);
+  window.give(30);
+  assertEquals(await waiting, 30);
+});
+
+Deno.test("a window that is closed lets nothing through", async () => {
+  const window = new Window();
+  await window.take(WINDOW_BYTES);
+  const waiting = window.take(1);
+  window.close();
+  assertEquals([await waiting, await window.take(1)], [0, 0]);
+});
