@@ -51,7 +51,7 @@ export class PilotRun implements Launcher, AsyncDisposable {
     while (!this.#isOver && !signal.aborted) {
       const refused = await nodes.refusal?.();
       if (refused !== undefined) return refused;
-      const place = this.#choose();
+      const place = this.#choose(command);
       if (place === undefined) {
         await unlessAborted(this.#changeWithin(LOOK_AGAIN_MS), signal);
         continue;
@@ -79,7 +79,7 @@ export class PilotRun implements Launcher, AsyncDisposable {
       if (!place.isReady) {
         const failure = await this.#start(place);
         if (failure !== undefined) return new FailedLaunch(failure);
-        if (!place.isReady) return undefined;
+        if (!place.isReady || this.#isWrong(place, command)) return undefined;
       }
       return process = await place.launch(command);
     } finally {
@@ -115,14 +115,20 @@ export class PilotRun implements Launcher, AsyncDisposable {
     await unlessAborted(starting, this.#options.run.signal);
   }
 
+  /** Whether a worker needs a pilot, which this place cannot have, and others can. */
+  #isWrong(place: PilotPlace, { stdin }: WorkerCommand): boolean {
+    return stdin === "piped" && place.isAlone &&
+      this.#options.nodes.current().some((node) => !this.#placeOf(node).isAlone);
+  }
+
   /** Chooses the place with the most room, from the healthy ones if there are any; undefined if there is no room at all. */
-  #choose(): PilotPlace | undefined {
+  #choose(command: WorkerCommand): PilotPlace | undefined {
     const unhealthy = new Set(this.#health.unhealthy());
     let best: PilotPlace | undefined;
     let bestRank = Infinity;
     for (const node of this.#options.nodes.current()) {
       const place = this.#placeOf(node);
-      if (place.load >= 1) continue;
+      if (place.load >= 1 || this.#isWrong(place, command)) continue;
       const isSlow = place.startingMs > SLOW_MS;
       const rank = (unhealthy.has(place.name) ? 4 : 0) + (isSlow ? 2 : 0) + place.load;
       if (rank >= bestRank) continue;
