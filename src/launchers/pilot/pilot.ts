@@ -12,7 +12,7 @@ import { errorMessage } from "../../base/errors.ts";
 import { writeAll } from "../../base/write_all.ts";
 import { type Launcher, LaunchError } from "../launcher.ts";
 import { Heartbeat } from "../lease.ts";
-import { LocalLauncher } from "../local/local_launcher.ts";
+import { LocalLauncher, openLocalRun } from "../local/local_launcher.ts";
 import { explainSpawnError } from "../spawn_errors.ts";
 import { countOf, type Frame, FrameReader, Kind, textOf, valueOf } from "./frames.ts";
 import { FrameWriter } from "./frame_writer.ts";
@@ -20,6 +20,8 @@ import { HostedWorker } from "./hosted_worker.ts";
 import { KnownWorkers } from "./known_workers.ts";
 import type { CannotMessage, LaunchMessage, OpenMessage, UseMessage } from "./messages.ts";
 
+/** The variable that tells the workers of a pilot from those of others: two nodes of a run may be one machine. */
+const PLACE = "EXECUTOR_PILOT_ID";
 /** Time between two messages about what workers use, in milliseconds. */
 const USE_MS = 1_000;
 /** How long the last words may take to go out, in milliseconds. */
@@ -56,6 +58,7 @@ export class Pilot {
   #local: (Launcher & AsyncDisposable) | undefined;
   #heartbeat: Heartbeat | undefined;
   #signAt = awakeClock.now();
+  readonly #place = crypto.randomUUID();
   #isEnding = false;
 
   constructor({ input, write }: PilotPipes) {
@@ -141,11 +144,11 @@ export class Pilot {
   async #open(run: OpenMessage): Promise<void> {
     this.#run = run;
     const warn = (text: string) => this.#warn(text);
-    const launcher = new LocalLauncher();
     const signal = new AbortController().signal;
     // What earlier runs have left here was ended before.
     const nothing = { earlierRuns: [], unfinished: [], inFlight: [] };
-    this.#local = await launcher.open({ ...run, ...nothing, signal, warn });
+    const others = { signal, warn, place: `${PLACE}=${this.#place}` };
+    this.#local = await openLocalRun(new LocalLauncher(), { ...run, ...nothing, ...others });
     this.#heartbeat = new Heartbeat({
       lease: run.lease,
       // The executor asks; the answers are its signs.
@@ -172,7 +175,8 @@ export class Pilot {
   async #launch(worker: number, command: LaunchMessage): Promise<void> {
     if (this.#isEnding) return;
     try {
-      const process = await this.#local!.launch(command);
+      const env = { ...command.env, [PLACE]: this.#place };
+      const process = await this.#local!.launch({ ...command, env });
       const { pid } = process;
       this.#writer.control(Kind.started, worker, JSON.stringify({ pid }));
       const hosted = new HostedWorker({ worker, process, writer: this.#writer });

@@ -548,7 +548,7 @@ executor_terminate() {
 \`;var SCRIPT=\`\${TERMINATE}\${SEARCH}
 trap '' HUP INT TERM PIPE
 PATH=$PATH:/usr/bin:/bin
-run=$1 executor_grace=$2 since=0
+run=$1 executor_grace=$2 place=$3 since=0
 while read -r op group id; do
   case $op$group$id in *[!0-9A-Za-z_.?@+-]*) continue ;; esac
   case $op in
@@ -569,6 +569,7 @@ for group in $(set | sed -n "s/^group_\\\\([0-9]*\\\\)='*\\\\([^']*\\\\)'*$/\\\\
 done
 set --
 for pid in $(executor_find "EXECUTOR_RUN_ID=$run"); do
+  [ -z "$place" ] || grep -qswF -e "$place" "/proc/$pid/environ" || continue
   executor_stat "$pid" && [ "$executor_start" -ge "$since" ] || continue
   executor_known="$executor_known $pid:$executor_start"
   set -- "$@" "/proc/$pid/environ"
@@ -580,10 +581,10 @@ executor_is_alive() { executor_found_is_alive; }
 executor_terminate
 \`,DISMISS_MS=1e3,KILL_MS=1e3,Reaper=class _Reaper{pid;ended;#process;#stdin;#encoder=new TextEncoder;#askedAt;constructor(process){
 this.#process=process,this.pid=process.pid,this.#stdin=process.stdin.getWriter(),this.#stdin.closed.catch(()=>{}),this.ended=
-this.#awaitEnd(),this.#readAnswers().catch(()=>{})}static start({runId,gracePeriod}){let grace=\`\${Math.ceil(gracePeriod/
-1e3)}\`,process=spawnShell(["-c",SCRIPT,"executor-reaper",runId,grace]);return new _Reaper(process)}async tell(lines){await this.#stdin.
-write(this.#encoder.encode(lines)).catch(()=>{})}ask(){this.#askedAt===void 0&&(this.#askedAt=awakeClock.now(),this.tell(
-\`?
+this.#awaitEnd(),this.#readAnswers().catch(()=>{})}static start({runId,gracePeriod,place=""}){let grace=\`\${Math.ceil(gracePeriod/
+1e3)}\`,process=spawnShell(["-c",SCRIPT,"executor-reaper",runId,grace,place]);return new _Reaper(process)}async tell(lines){
+await this.#stdin.write(this.#encoder.encode(lines)).catch(()=>{})}ask(){this.#askedAt===void 0&&(this.#askedAt=awakeClock.
+now(),this.tell(\`?
 \`))}get silence(){return this.#askedAt===void 0?0:awakeClock.now()-this.#askedAt}async dismiss(){return this.tell(\`.
 \`),this.#stdin.close().catch(()=>{}),await this.#endsWithin(DISMISS_MS)}async kill(){try{this.#process.kill("SIGKILL")}catch{}
 this.#stdin.close().catch(()=>{});let hasEnded=await this.#endsWithin(KILL_MS);return hasEnded||this.#process.unref(),hasEnded}async#awaitEnd(){
@@ -791,32 +792,34 @@ Kind.alive,this.#worker,isAlive?"alive":""))}#tellWork(){this.#openStreams>0&&th
 control(Kind.working,this.#worker)}};var KEEP_MS=5e3,KnownWorkers=class{#workers=new Map;#recent=[];#older=[];#looks=every(systemClock,KEEP_MS,()=>{for(let worker of this.#older)
 this.#workers.delete(worker);this.#older=this.#recent,this.#recent=[]});add(worker,value){this.#workers.set(worker,value)}get(worker){
 return this.#workers.get(worker)}end(worker){this.#recent.push(worker)}all(){return Array.from(this.#workers.values())}[Symbol.
-dispose](){this.#looks[Symbol.dispose]()}};var USE_MS=1e3,LAST_WORDS_MS=2e3;async function runPilot(){let pilot=new Pilot({input:Deno.stdin.readable,write:bytes=>writeAll(
-Deno.stdout,bytes)});for(let signal of["SIGTERM","SIGHUP","SIGINT"])Deno.addSignalListener(signal,()=>pilot.end(\`\${signal}\\
- ended it\`));await pilot.done,Deno.exit(0)}var Pilot=class{done;#writer;#workers=new KnownWorkers;#ending=Promise.withResolvers();#run;#local;#heartbeat;#signAt=awakeClock.
-now();#isEnding=!1;constructor({input,write:write2}){this.#writer=new FrameWriter(write2,()=>this.end("its output is clo\\
-sed")),this.done=this.#serve(input)}end(reason){this.#isEnding||(this.#isEnding=!0,this.#writer.control(Kind.over,0,reason),
-this.#ending.resolve())}async#serve(input){this.#read(input).then(()=>this.end("the connection to it was closed"),error=>this.
-end(errorMessage(error)));using _use=every(systemClock,USE_MS,()=>this.#tellUse());await this.#ending.promise,this.#heartbeat?.
-stop();let{gracePeriod=0}=this.#run??{};await Promise.all(this.#workers.all().map(worker=>worker.end(gracePeriod))),this.#workers[Symbol.
-dispose](),await this.#local?.[Symbol.asyncDispose](),await withTimeout(this.#writer.drained(),{ms:LAST_WORDS_MS,clock:systemClock})}async#read(input){
-let frames=new FrameReader;for await(let chunk of input){this.#signAt=awakeClock.now();for(let frame of frames.read(chunk)){
-if(frame.kind===Kind.close)return;frame.kind===Kind.open?await this.#open(valueOf(frame)):frame.kind===Kind.launch?await this.#launch(
-frame.worker,valueOf(frame)):this.#take(frame)}}}#take(frame){try{this.#serveFrame(frame)}catch(error){this.#warn(errorMessage(
-error))}}#serveFrame(frame){let{kind,worker,payload}=frame;if(kind===Kind.ping)return this.#writer.control(Kind.pong);let hosted=this.#workers.
-get(worker);if(hosted===void 0){kind===Kind.search&&this.#writer.control(Kind.searched,worker);return}switch(kind){case Kind.
-stdin:return hosted.write(payload);case Kind.stdinEnd:return hosted.endInput();case Kind.stdoutTaken:return hosted.give(
-"stdout",countOf(payload));case Kind.stderrTaken:return hosted.give("stderr",countOf(payload));case Kind.signal:return hosted.
-kill(textOf(frame));case Kind.claimAll:return hosted.claimAll();case Kind.search:hosted.search().catch(error=>this.#warn(
-errorMessage(error)));return;case Kind.markUse:return hosted.markUse()}}async#open(run2){this.#run=run2;let warn=text=>this.#warn(
-text),launcher=new LocalLauncher,signal=new AbortController().signal,nothing={earlierRuns:[],unfinished:[],inFlight:[]};
-this.#local=await launcher.open({...run2,...nothing,signal,warn}),this.#heartbeat=new Heartbeat({lease:run2.lease,ping:()=>{},
+dispose](){this.#looks[Symbol.dispose]()}};var PLACE="EXECUTOR_PILOT_ID",USE_MS=1e3,LAST_WORDS_MS=2e3;async function runPilot(){let pilot=new Pilot({input:Deno.stdin.
+readable,write:bytes=>writeAll(Deno.stdout,bytes)});for(let signal of["SIGTERM","SIGHUP","SIGINT"])Deno.addSignalListener(
+signal,()=>pilot.end(\`\${signal} ended it\`));await pilot.done,Deno.exit(0)}var Pilot=class{done;#writer;#workers=new KnownWorkers;#ending=Promise.
+withResolvers();#run;#local;#heartbeat;#signAt=awakeClock.now();#place=crypto.randomUUID();#isEnding=!1;constructor({input,
+write:write2}){this.#writer=new FrameWriter(write2,()=>this.end("its output is closed")),this.done=this.#serve(input)}end(reason){
+this.#isEnding||(this.#isEnding=!0,this.#writer.control(Kind.over,0,reason),this.#ending.resolve())}async#serve(input){this.#read(
+input).then(()=>this.end("the connection to it was closed"),error=>this.end(errorMessage(error)));using _use=every(systemClock,
+USE_MS,()=>this.#tellUse());await this.#ending.promise,this.#heartbeat?.stop();let{gracePeriod=0}=this.#run??{};await Promise.
+all(this.#workers.all().map(worker=>worker.end(gracePeriod))),this.#workers[Symbol.dispose](),await this.#local?.[Symbol.
+asyncDispose](),await withTimeout(this.#writer.drained(),{ms:LAST_WORDS_MS,clock:systemClock})}async#read(input){let frames=new FrameReader;
+for await(let chunk of input){this.#signAt=awakeClock.now();for(let frame of frames.read(chunk)){if(frame.kind===Kind.close)
+return;frame.kind===Kind.open?await this.#open(valueOf(frame)):frame.kind===Kind.launch?await this.#launch(frame.worker,
+valueOf(frame)):this.#take(frame)}}}#take(frame){try{this.#serveFrame(frame)}catch(error){this.#warn(errorMessage(error))}}#serveFrame(frame){
+let{kind,worker,payload}=frame;if(kind===Kind.ping)return this.#writer.control(Kind.pong);let hosted=this.#workers.get(worker);
+if(hosted===void 0){kind===Kind.search&&this.#writer.control(Kind.searched,worker);return}switch(kind){case Kind.stdin:return hosted.
+write(payload);case Kind.stdinEnd:return hosted.endInput();case Kind.stdoutTaken:return hosted.give("stdout",countOf(payload));case Kind.
+stderrTaken:return hosted.give("stderr",countOf(payload));case Kind.signal:return hosted.kill(textOf(frame));case Kind.claimAll:
+return hosted.claimAll();case Kind.search:hosted.search().catch(error=>this.#warn(errorMessage(error)));return;case Kind.
+markUse:return hosted.markUse()}}async#open(run2){this.#run=run2;let warn=text=>this.#warn(text),signal=new AbortController().
+signal,nothing={earlierRuns:[],unfinished:[],inFlight:[]},others={signal,warn,place:\`\${PLACE}=\${this.#place}\`};this.#local=
+await openLocalRun(new LocalLauncher,{...run2,...nothing,...others}),this.#heartbeat=new Heartbeat({lease:run2.lease,ping:()=>{},
 lastSignAt:()=>this.#lastSignAt(),onSilence:()=>this.end("its lease expired: the executor did not reach it")}),this.#heartbeat.
 start(),this.#writer.control(Kind.ready)}#warn(text){this.#writer.control(Kind.warning,0,text)}#lastSignAt(){let living=this.#workers.
 all().filter(({isAlive})=>isAlive);return living.length>0&&living.every(({isHeld})=>isHeld)&&(this.#signAt=awakeClock.now()),
-this.#signAt}async#launch(worker,command){if(!this.#isEnding)try{let process=await this.#local.launch(command),{pid}=process;
-this.#writer.control(Kind.started,worker,JSON.stringify({pid}));let hosted=new HostedWorker({worker,process,writer:this.#writer});
-this.#workers.add(worker,hosted),hosted.over.then(()=>this.#workers.end(worker))}catch(error){let{message,permanent}=error instanceof
-LaunchError?error:explainSpawnError(error,command),cannot={reason:message,permanent};this.#writer.control(Kind.cannot,worker,
-JSON.stringify(cannot))}}#tellUse(){let messages=[];for(let worker of this.#workers.all()){let message=worker.use();message!==
-void 0&&messages.push(message)}messages.length>0&&this.#writer.control(Kind.use,0,JSON.stringify(messages))}};export{Pilot,runPilot};`;
+this.#signAt}async#launch(worker,command){if(!this.#isEnding)try{let env={...command.env,[PLACE]:this.#place},process=await this.#local.
+launch({...command,env}),{pid}=process;this.#writer.control(Kind.started,worker,JSON.stringify({pid}));let hosted=new HostedWorker(
+{worker,process,writer:this.#writer});this.#workers.add(worker,hosted),hosted.over.then(()=>this.#workers.end(worker))}catch(error){
+let{message,permanent}=error instanceof LaunchError?error:explainSpawnError(error,command),cannot={reason:message,permanent};
+this.#writer.control(Kind.cannot,worker,JSON.stringify(cannot))}}#tellUse(){let messages=[];for(let worker of this.#workers.
+all()){let message=worker.use();message!==void 0&&messages.push(message)}messages.length>0&&this.#writer.control(Kind.use,
+0,JSON.stringify(messages))}};export{Pilot,runPilot};`;

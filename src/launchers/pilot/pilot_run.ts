@@ -9,6 +9,7 @@ import type { Launcher, LaunchRun, WorkerCommand, WorkerProcess } from "../launc
 import { FailedLaunch, type NotLaunched } from "../remote/failed_launch.ts";
 import { NodeHealth } from "../remote/node_health.ts";
 import type { PilotNode, PilotNodes } from "./pilot_node.ts";
+import { UNUSABLE } from "./pilot_line.ts";
 import { PilotPlace } from "./pilot_place.ts";
 
 /** Options of {@linkcode PilotRun}. */
@@ -162,6 +163,8 @@ export class PilotRun implements Launcher, AsyncDisposable {
     this.#hasWarnedAlone = true;
     const lack = found === undefined
       ? `no Deno was found on ${name}`
+      : found === UNUSABLE
+      ? `what was found as Deno on ${name} does not tell its version`
       : `Deno on ${name} is too old (${found})`;
     this.#options.run.warn(
       `${lack}: each worker there has a connection of its own, which is slower; --remote-deno tells where Deno is`,
