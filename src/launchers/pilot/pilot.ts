@@ -41,7 +41,7 @@ export async function runPilot(): Promise<never> {
     write: (bytes) => writeAll(Deno.stdout, bytes),
   });
   for (const signal of ["SIGTERM", "SIGHUP", "SIGINT"] as const) {
-    Deno.addSignalListener(signal, () => pilot.end(`${signal} ended it`));
+    Deno.addSignalListener(signal, () => pilot.end(`the engine asked it to end (${signal})`));
   }
   await pilot.done;
   Deno.exit(0);
@@ -59,7 +59,8 @@ export class Pilot {
   #heartbeat: Heartbeat | undefined;
   #signAt = awakeClock.now();
   readonly #place = crypto.randomUUID();
-  #isEnding = false;
+  /** Why it ends itself, once it does. */
+  #endReason: string | undefined;
 
   constructor({ input, write }: PilotPipes) {
     this.#writer = new FrameWriter(write, () => this.end("its output is closed"));
@@ -68,8 +69,8 @@ export class Pilot {
 
   /** Ends all workers and then itself, for a reason that the executor is told. */
   end(reason: string): void {
-    if (this.#isEnding) return;
-    this.#isEnding = true;
+    if (this.#endReason !== undefined) return;
+    this.#endReason = reason;
     this.#writer.control(Kind.over, 0, reason);
     this.#ending.resolve();
   }
@@ -173,13 +174,18 @@ export class Pilot {
   }
 
   async #launch(worker: number, command: LaunchMessage): Promise<void> {
-    if (this.#isEnding) return;
+    if (this.#endReason !== undefined) return;
     try {
       const env = { ...command.env, [PLACE]: this.#place };
       const process = await this.#local!.launch({ ...command, env });
       const { pid } = process;
       this.#writer.control(Kind.started, worker, JSON.stringify({ pid }));
-      const hosted = new HostedWorker({ worker, process, writer: this.#writer });
+      const hosted = new HostedWorker({
+        worker,
+        process,
+        writer: this.#writer,
+        lossReason: (hasFailed) => this.#lossReason(hasFailed),
+      });
       this.#workers.add(worker, hosted);
       hosted.over.then(() => this.#workers.end(worker));
     } catch (error) {
@@ -189,6 +195,16 @@ export class Pilot {
       const cannot: CannotMessage = { reason: message, permanent };
       this.#writer.control(Kind.cannot, worker, JSON.stringify(cannot));
     }
+  }
+
+  /** Returns why a worker that has ended just now counts as lost; undefined if it has ended by itself. */
+  async #lossReason(hasFailed: boolean): Promise<string | undefined> {
+    const { settle = 0 } = this.#run ?? {};
+    // A signal of the engine may have ended the worker, and not have reached this process.
+    if (hasFailed && settle > 0) {
+      await withTimeout(this.#ending.promise, { ms: settle, clock: systemClock });
+    }
+    return this.#endReason;
   }
 
   /** Tells what workers use, in one message for all of them. */
