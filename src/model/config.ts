@@ -257,7 +257,8 @@ export interface TaskConfig {
   lifespan?: number;
   /**
    * The longest time from the start of a resident worker to its first answer, by any of the three prefixes. Other limits of
-   * time begin to hold after that.
+   * time begin to hold after that. A worker is also ended if it does nothing for that time after an answer that ends no range,
+   * such as one without an id.
    *
    * @default {300000}
    */

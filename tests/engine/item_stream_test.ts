@@ -152,12 +152,12 @@ Deno.test("a launcher that ignores the items, or writes others, fails, and its p
   }
 });
 
-Deno.test("items are not handed on to another machine", () => {
+Deno.test("items are not handed on to another machine by an agent", () => {
   const command = { command: "cat", args: [], stdin: "piped" as const };
   const options = { command, gracePeriod: 1_000, lease: 2_000 };
   assertThrows(
     () => RemoteProcess.start({ command: "false", args: [] }, options),
     LaunchError,
-    "nothing can be handed to the stdin of a worker on another machine",
+    "nothing can be handed to the stdin of a worker where no Deno runs",
   );
 });

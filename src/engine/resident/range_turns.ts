@@ -31,6 +31,8 @@ export interface RangeTurnsOptions {
   readonly keepsOutput: boolean;
   /** Whether the process was sent ranges beyond the current one. */
   readonly hasAhead: () => boolean;
+  /** Takes notice that the process has printed something. */
+  readonly onBytes: () => void;
   /** Takes an answer. */
   readonly onAnswer: (answer: Answer) => void;
   /** Takes notice of any other signal. */
@@ -84,7 +86,7 @@ export class RangeTurns {
 
   /** Makes the tracker that passes everything on to that of the current range. */
   tracker(): SupervisedProcessOptions["tracker"] {
-    const { onAnswer, onGlued, onSignal, onUnnamed } = this.#options;
+    const { onAnswer, onBytes, onGlued, onSignal, onUnnamed } = this.#options;
     const current = () => this.#current?.tracker;
     return {
       get fault() {
@@ -93,7 +95,10 @@ export class RangeTurns {
       get maxProgress() {
         return current()?.maxProgress;
       },
-      bytesArrived: () => current()?.bytesArrived(),
+      bytesArrived: () => {
+        onBytes();
+        current()?.bytesArrived();
+      },
       bytesRead: () => current()?.bytesRead(),
       takeProgress: (done, text) => {
         onSignal();

@@ -9,6 +9,7 @@ import type { AttemptEnd } from "../../model/events.ts";
 import { isTerminal, type TerminalStatus } from "../../model/statuses.ts";
 import { type Answer, encodeOrders, type RangeOrder } from "../../output/protocol/resident.ts";
 import { type SupervisedEnd, SupervisedProcess } from "../supervised_process.ts";
+import { AnswerWatch } from "./answer_watch.ts";
 import { Exchange, type ExchangeOptions } from "./exchange.ts";
 import { RangeTurns } from "./range_turns.ts";
 
@@ -51,6 +52,7 @@ export class ResidentProcess {
   readonly #supervised: SupervisedProcess;
   readonly #input: WritableStreamDefaultWriter<Uint8Array>;
   readonly #turns: RangeTurns;
+  readonly #watch: AnswerWatch;
   /** The orders that are not answered; the first one is the next that the worker answers. */
   #sent: SentOrder[] = [];
   #lastId = 0;
@@ -69,7 +71,7 @@ export class ResidentProcess {
   /** Takes over a process that was started with a pipe as its stdin. */
   constructor(process: WorkerProcess, options: ResidentProcessOptions) {
     this.#options = options;
-    const { clock, gracePeriod, keepsOutput, onLeaked, warn } = options;
+    const { clock, gracePeriod, keepsOutput, onLeaked, readyTimeout, warn } = options;
     this.#input = process.stdin!.getWriter();
     // Whoever writes learns of an error.
     this.#input.closed.catch(() => {});
@@ -77,6 +79,7 @@ export class ResidentProcess {
       clock,
       keepsOutput,
       hasAhead: () => this.#sent.length > 1,
+      onBytes: () => this.#watch.notePrinted(),
       onAnswer: (answer) => this.#takeAnswer(answer),
       onSignal: () => this.#noteSignal(),
       onUnnamed: (line) => this.#noteUnnamed(line),
@@ -92,6 +95,12 @@ export class ResidentProcess {
       onStdoutEnd: () => this.#expectExitAfterStdout(),
       onLeaked,
       warn,
+    });
+    this.#watch = new AnswerWatch({
+      clock,
+      patience: readyTimeout,
+      isAtWork: () => turns.current?.capture.isBusy || process.groupIsAtWork?.() === true,
+      onSilence: (fault) => this.#endFaulty(`${fault}, and has done nothing since then`),
     });
     this.#over = this.#supervise();
   }
@@ -226,6 +235,7 @@ export class ResidentProcess {
       this.#error = error ?? new Error("unknown");
     }
     this.#close();
+    this.#watch[Symbol.dispose]();
     this.#input.abort().catch(() => {});
     this.#turns.current?.settle();
   }
@@ -288,14 +298,18 @@ export class ResidentProcess {
     await this.#patience();
     if (this.#sent[0] !== order) return;
     if (this.#isClosed) return this.#turns.current?.settle();
-    this.#supervised.end({ kind: "fault", message: "the resident worker has closed its stdin" });
+    this.#endFaulty("the resident worker has closed its stdin");
   }
 
   /** Ends the process if it does not exit though it has closed its stdout, where its answers would come. */
   async #expectExitAfterStdout(): Promise<void> {
     await this.#patience();
     if (this.#isClosed) return;
-    this.#supervised.end({ kind: "fault", message: "the resident worker has closed its stdout" });
+    this.#endFaulty("the resident worker has closed its stdout");
+  }
+
+  #endFaulty(message: string): void {
+    this.#supervised.end({ kind: "fault", message });
   }
 
   /** Waits for a process that has closed a pipe, until it takes no further order. */
@@ -320,14 +334,16 @@ export class ResidentProcess {
     if (id !== this.#sent[0]?.id || exchange.answer !== undefined) {
       exchange.tracker.anomalies++;
       if (id > this.#lastId) {
-        this.#warnOfAnswer(`STATUS: ${status} ${id}`, "with an id that it has not got");
-      }
+        this.#noteWrong(`STATUS: ${status} ${id}`, "with an id that it has not got");
+      } else if (exchange.answer === undefined && isTerminal(status)) this.#checkOrder(id);
       return;
     }
     const wasReady = this.#isReady;
     this.#isReady = true;
-    if (isTerminal(status)) exchange.answer = status as TerminalStatus;
-    else if (status === "RUNNING" || !wasReady) exchange.begin();
+    if (isTerminal(status)) {
+      exchange.answer = status as TerminalStatus;
+      this.#watch[Symbol.dispose]();
+    } else if (status === "RUNNING" || !wasReady) exchange.begin();
   }
 
   /** Notes a signal: the worker is at work. */
@@ -337,25 +353,35 @@ export class ResidentProcess {
     this.#turns.current?.begin();
   }
 
+  /** Ends a worker that has answered a range before an older one: it would never answer the other one of them again. */
+  #checkOrder(id: number): void {
+    const [oldest] = this.#sent;
+    if (oldest === undefined || id < oldest.id) return;
+    this.#endFaulty(
+      `the resident worker answered range ${id} of its process before range ${oldest.id}: ` +
+        "it must answer in the order in which it is sent ranges",
+    );
+  }
+
   #noteUnnamed(line: string): void {
-    this.#warnOfAnswer(line.trimEnd(), "without an id");
+    this.#noteWrong(line.trimEnd(), "without an id");
+  }
+
+  #noteWrong(line: string, how: string): void {
+    const id = this.#sent[0]?.id ?? this.#lastId;
+    const rule = `it must be like "STATUS: SUCCESS ${id}", with the id of the range`;
+    this.#warnOfAnswer(line, { how, rule });
   }
 
   #noteGlued(answer: string): void {
-    this.#options.warnOfAnswer(
-      `a resident worker printed ${
-        JSON.stringify(answer)
-      } behind other text, which ends no range: it must begin a line`,
-    );
+    this.#warnOfAnswer(answer, { how: "behind other text", rule: "it must begin a line" });
   }
 
-  #warnOfAnswer(line: string, how: string): void {
-    const id = this.#sent[0]?.id ?? this.#lastId;
-    this.#options.warnOfAnswer(
-      `a resident worker printed ${
-        JSON.stringify(line)
-      } ${how}, which ends no range: it must be like "STATUS: SUCCESS ${id}", with the id of the range`,
-    );
+  /** Warns of an answer that ends no range. The worker may take the range for answered. */
+  #warnOfAnswer(line: string, { how, rule }: { how: string; rule: string }): void {
+    const fault = `printed ${JSON.stringify(line)} ${how}, which ends no range: ${rule}`;
+    this.#options.warnOfAnswer(`a resident worker ${fault}`);
+    if (this.#turns.current !== undefined) this.#watch.start(`the resident worker ${fault}`);
   }
 
   #noteDuration(ms: number | undefined): void {

@@ -109,7 +109,7 @@ export class RemoteProcess implements WorkerProcess {
   static start(client: RemoteClient, options: RemoteOptions): RemoteProcess {
     const command = remoteCommand(options.command);
     if (command.stdin === "piped") {
-      const message = "nothing can be handed to the stdin of a worker on another machine";
+      const message = "nothing can be handed to the stdin of a worker where no Deno runs";
       throw new LaunchError(message, { permanent: true });
     }
     return new RemoteProcess(ClientProcess.start(client), { ...options, command });

@@ -181,6 +181,18 @@ Deno.test("a range that fails for good does not hold up those that were sent ahe
   assertEquals(result.summary.counts.SUCCESS, 99);
 });
 
+Deno.test("a worker that answers a range ahead first is ended at once, and the range at work has crashed", async () => {
+  const result = await runAhead("answer(ids[1]); time.sleep(60)", { runTimeout: 30_000 });
+  assertTurns(result);
+  const [failure, ...others] = result.summary.failures;
+  assertEquals([failure?.range, failure?.cause, others], [20, {
+    kind: "fault",
+    message: "the resident worker answered range 22 of its process before range 21: " +
+      "it must answer in the order in which it is sent ranges",
+  }, []]);
+  assertEquals(result.summary.counts.SUCCESS, 99);
+});
+
 for (const how of ["stop", "kill", "drain", "cancel", "pause"] as const) {
   Deno.test(`${how} with ranges ahead`, async () => {
     const script = how === "drain" || how === "pause"
