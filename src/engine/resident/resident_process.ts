@@ -319,9 +319,9 @@ export class ResidentProcess {
     if (exchange === undefined) return;
     if (id !== this.#sent[0]?.id || exchange.answer !== undefined) {
       exchange.tracker.anomalies++;
-      if (id > this.#lastId) {
-        this.#warnOfAnswer(`STATUS: ${status} ${id}`, "with an id that it has not got");
-      }
+      const line = `STATUS: ${status} ${id}`;
+      if (id > this.#lastId) this.#warnOfAnswer(line, "with an id that it has not got");
+      else if (isTerminal(status)) this.#noteSecondAnswer(line);
       return;
     }
     const wasReady = this.#isReady;
@@ -346,6 +346,14 @@ export class ResidentProcess {
       `a resident worker printed ${
         JSON.stringify(answer)
       } behind other text, which ends no range: it must begin a line`,
+    );
+  }
+
+  #noteSecondAnswer(answer: string): void {
+    this.#options.warnOfAnswer(
+      `a resident worker printed ${
+        JSON.stringify(answer)
+      } after it had answered that range, which changes nothing: only the first answer counts`,
     );
   }
 
