@@ -6,6 +6,7 @@
 import { errorMessage } from "../base/errors.ts";
 import { isFile } from "../base/existence.ts";
 import { LIMIT_VARIABLE, originalFileLimit } from "../base/open_files.ts";
+import { onStopSignal } from "../engine/stop/signals.ts";
 import { exactArguments } from "./argv_bytes.ts";
 import { UsageError } from "./errors.ts";
 import type { CommandEnd } from "./run_and_watch.ts";
@@ -98,21 +99,15 @@ function withoutFlag(): string[] {
   return args.filter((arg, at) => arg !== FLAG || (end >= 0 && at > end));
 }
 
-/** Passes Ctrl-C on while the person waits for the start. */
+/** Passes the signals that stop a run on, while the person waits for the start. Ignored ones stay ignored. */
 function passSignals(child: Deno.ChildProcess): Disposable {
-  const stack = new DisposableStack();
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
-    const pass = () => {
-      try {
-        child.kill(signal);
-      } catch {
-        // It has just ended.
-      }
-    };
-    Deno.addSignalListener(signal, pass);
-    stack.defer(() => Deno.removeSignalListener(signal, pass));
-  }
-  return stack;
+  return onStopSignal((signal) => {
+    try {
+      child.kill(signal);
+    } catch {
+      // It has just ended.
+    }
+  });
 }
 
 /** Waits until a run has started. Resolves to its exit code if it has ended. */

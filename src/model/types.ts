@@ -172,7 +172,7 @@ export type StopCause =
 export interface RunCounters {
   /** Lines with a known prefix and a value that does not parse. */
   readonly malformed: Count;
-  /** Times that progress went backwards or past the range. */
+  /** Times that progress went backwards or past the range, or that an answer of a resident worker had another id. */
   readonly anomalies: Count;
   /** Bytes cut from lines longer than 64 KiB. */
   readonly droppedBytes: Count;

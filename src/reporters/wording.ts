@@ -199,7 +199,9 @@ export function counterTexts(counts: RunCounters): string[] {
     [malformed, `${plural(malformed, "line")} with a known prefix and a value that does not parse`],
     [
       anomalies,
-      `${plural(anomalies, "time")} progress went backwards or past its range: it counts items`,
+      `${
+        plural(anomalies, "time")
+      } progress, which counts items, went backwards or past its range, or an answer named another range`,
     ],
     [
       droppedBytes,

@@ -4,7 +4,7 @@ import { cliCommandLine, runCli } from "../helpers/cli.ts";
 import { ControlPlace } from "../helpers/control.ts";
 import { LINUX, MOUNT, needs, testWith } from "../helpers/needs.ts";
 import { runInTerminal, shellLine } from "../helpers/pty.ts";
-import { until } from "../helpers/processes.ts";
+import { assertNoneLeft, uniqueMark, until } from "../helpers/processes.ts";
 import { withSmallDisk } from "../helpers/small_disk.ts";
 
 /** Ends the run of a name, and waits for that. */
@@ -152,21 +152,27 @@ testWith(
   },
 );
 
-Deno.test("Ctrl-C while the run has not started stops it", async () => {
-  await using place = new ControlPlace();
-  // No worker starts before the first item comes.
-  const child = place.spawn(["run", "--detach", "--items", "-", "--", "touch"], { stdin: "piped" });
-  await until(() => {
-    try {
-      return logs(place).some((path) => Deno.readTextFileSync(path).includes("started"));
-    } catch {
-      return false;
-    }
-  }, "the run waits for items");
-  child.kill("SIGINT");
-  assertEquals((await child.status).code, 130);
-  await child.stdin.close();
-});
+for (const [signal, exitCode] of [["SIGINT", 130], ["SIGQUIT", 131]] as const) {
+  Deno.test(`${signal} while the run has not started stops it`, async () => {
+    await using place = new ControlPlace();
+    const mark = uniqueMark();
+    // No worker starts before the first item comes.
+    const child = place.spawn(["run", "--detach", "--items", "-", "--", "touch", mark], {
+      stdin: "piped",
+    });
+    await until(() => {
+      try {
+        return logs(place).some((path) => Deno.readTextFileSync(path).includes("started"));
+      } catch {
+        return false;
+      }
+    }, "the run waits for items");
+    child.kill(signal);
+    assertEquals((await child.status).code, exitCode);
+    await child.stdin.close();
+    assertNoneLeft(mark);
+  });
+}
 
 Deno.test("a job is resumed in the background, and --detach is not recorded", async () => {
   await using place = new ControlPlace();

@@ -73,7 +73,7 @@ Deno.test("the summary shows counters and the reason of the stop", () => {
   assertEquals(lines.filter((line) => line.startsWith("! ")), [
     "! stopped after 1 failure",
     "! 1 line with a known prefix and a value that does not parse",
-    "! 2 times progress went backwards or past its range: it counts items",
+    "! 2 times progress, which counts items, went backwards or past its range, or an answer named another range",
     "! 3 bytes dropped from log lines longer than 64 KiB (output and results are whole)",
     "! 1 attempt left processes behind",
     "! 2 attempts had to be killed (SIGKILL)",

@@ -9,9 +9,9 @@ import type { AttemptEnd } from "../../model/events.ts";
 import { isTerminal, type TerminalStatus } from "../../model/statuses.ts";
 import { type Answer, encodeOrders, type RangeOrder } from "../../output/protocol/resident.ts";
 import { type SupervisedEnd, SupervisedProcess } from "../supervised_process.ts";
-import { AnswerWatch } from "./answer_watch.ts";
 import { Exchange, type ExchangeOptions } from "./exchange.ts";
 import { RangeTurns } from "./range_turns.ts";
+import { WrongAnswers } from "./wrong_answers.ts";
 
 /** What a worker has failed to do if it exits with 0 or hangs before its first answer. */
 const DUTY = "it must take ranges from its stdin";
@@ -52,7 +52,7 @@ export class ResidentProcess {
   readonly #supervised: SupervisedProcess;
   readonly #input: WritableStreamDefaultWriter<Uint8Array>;
   readonly #turns: RangeTurns;
-  readonly #watch: AnswerWatch;
+  readonly #wrong: WrongAnswers;
   /** The orders that are not answered; the first one is the next that the worker answers. */
   #sent: SentOrder[] = [];
   #lastId = 0;
@@ -79,11 +79,11 @@ export class ResidentProcess {
       clock,
       keepsOutput,
       hasAhead: () => this.#sent.length > 1,
-      onBytes: () => this.#watch.notePrinted(),
+      onBytes: () => this.#wrong.notePrinted(),
       onAnswer: (answer) => this.#takeAnswer(answer),
       onSignal: () => this.#noteSignal(),
-      onUnnamed: (line) => this.#noteUnnamed(line),
-      onGlued: (answer) => this.#noteGlued(answer),
+      onUnnamed: (line) => this.#wrong.noteUnnamed(line.trimEnd()),
+      onGlued: (answer) => this.#wrong.noteGlued(answer),
     });
     this.#supervised = new SupervisedProcess(process, {
       clock,
@@ -96,11 +96,14 @@ export class ResidentProcess {
       onLeaked,
       warn,
     });
-    this.#watch = new AnswerWatch({
+    this.#wrong = new WrongAnswers({
       clock,
       patience: readyTimeout,
       isAtWork: () => turns.current?.capture.isBusy || process.groupIsAtWork?.() === true,
-      onSilence: (fault) => this.#endFaulty(`${fault}, and has done nothing since then`),
+      ids: () => ({ next: this.#sent[0]?.id, last: this.#lastId }),
+      hasRange: () => turns.current !== undefined,
+      warn: options.warnOfAnswer,
+      onFault: (message) => this.#endFaulty(message),
     });
     this.#over = this.#supervise();
   }
@@ -235,7 +238,7 @@ export class ResidentProcess {
       this.#error = error ?? new Error("unknown");
     }
     this.#close();
-    this.#watch[Symbol.dispose]();
+    this.#wrong[Symbol.dispose]();
     this.#input.abort().catch(() => {});
     this.#turns.current?.settle();
   }
@@ -333,16 +336,19 @@ export class ResidentProcess {
     if (exchange === undefined) return;
     if (id !== this.#sent[0]?.id || exchange.answer !== undefined) {
       exchange.tracker.anomalies++;
-      if (id > this.#lastId) {
-        this.#noteWrong(`STATUS: ${status} ${id}`, "with an id that it has not got");
-      } else if (exchange.answer === undefined && isTerminal(status)) this.#checkOrder(id);
+      if (isTerminal(status) || id > this.#lastId) {
+        this.#wrong.note(`STATUS: ${status} ${id}`, {
+          id,
+          hasAnswer: exchange.answer !== undefined,
+        });
+      }
       return;
     }
     const wasReady = this.#isReady;
     this.#isReady = true;
     if (isTerminal(status)) {
       exchange.answer = status as TerminalStatus;
-      this.#watch[Symbol.dispose]();
+      this.#wrong[Symbol.dispose]();
     } else if (status === "RUNNING" || !wasReady) exchange.begin();
   }
 
@@ -351,37 +357,6 @@ export class ResidentProcess {
     if (this.#isReady) return;
     this.#isReady = true;
     this.#turns.current?.begin();
-  }
-
-  /** Ends a worker that has answered a range before an older one: it would never answer the other one of them again. */
-  #checkOrder(id: number): void {
-    const [oldest] = this.#sent;
-    if (oldest === undefined || id < oldest.id) return;
-    this.#endFaulty(
-      `the resident worker answered range ${id} of its process before range ${oldest.id}: ` +
-        "it must answer in the order in which it is sent ranges",
-    );
-  }
-
-  #noteUnnamed(line: string): void {
-    this.#noteWrong(line.trimEnd(), "without an id");
-  }
-
-  #noteWrong(line: string, how: string): void {
-    const id = this.#sent[0]?.id ?? this.#lastId;
-    const rule = `it must be like "STATUS: SUCCESS ${id}", with the id of the range`;
-    this.#warnOfAnswer(line, { how, rule });
-  }
-
-  #noteGlued(answer: string): void {
-    this.#warnOfAnswer(answer, { how: "behind other text", rule: "it must begin a line" });
-  }
-
-  /** Warns of an answer that ends no range. The worker may take the range for answered. */
-  #warnOfAnswer(line: string, { how, rule }: { how: string; rule: string }): void {
-    const fault = `printed ${JSON.stringify(line)} ${how}, which ends no range: ${rule}`;
-    this.#options.warnOfAnswer(`a resident worker ${fault}`);
-    if (this.#turns.current !== undefined) this.#watch.start(`the resident worker ${fault}`);
   }
 
   #noteDuration(ms: number | undefined): void {

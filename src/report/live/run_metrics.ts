@@ -21,7 +21,10 @@ import { encodeMetrics, type Metric, type Sample } from "./prometheus_text.ts";
 /** The counters of the state, with their names and their sentences. */
 const COUNTERS: Readonly<Record<keyof RunCounters, [name: string, help: string]>> = {
   malformed: ["malformed_lines", "Lines with a known prefix and a value that does not parse."],
-  anomalies: ["progress_anomalies", "Times that progress went backwards or past its range."],
+  anomalies: [
+    "progress_anomalies",
+    "Times that progress went backwards or past its range, or an answer named another range.",
+  ],
   droppedBytes: ["dropped_bytes", "Bytes cut from lines longer than 64 KiB."],
   leaked: ["leaking_attempts", "Attempts that left processes behind."],
   forcedKills: ["forced_kills", "Attempts that had to be killed."],

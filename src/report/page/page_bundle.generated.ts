@@ -328,7 +328,7 @@ export const PAGE_SCRIPT: string = [
   "      [malformed, `${plural(malformed, \"line\")} with a known prefix and a value that does not parse`],",
   "      [",
   "        anomalies,",
-  "        `${plural(anomalies, \"time\")} progress went backwards or past its range: it counts items`",
+  "        `${plural(anomalies, \"time\")} progress, which counts items, went backwards or past its range, or an answer named another range`",
   "      ],",
   "      [",
   "        droppedBytes,",

@@ -205,6 +205,9 @@ Deno.test("a second answer is no answer to the next range", async () => {
   const result = await runResident("answer SUCCESS; answer SUCCESS");
   assertEquals(result.summary.counts.SUCCESS, 3);
   assert(result.summary.anomalies >= 2, `${result.summary.anomalies} anomalies`);
+  assertEquals(result.summary.warnings.slice(0, 1), [
+    'a resident worker printed "STATUS: SUCCESS 1" after it had answered that range, which changes nothing: only the first answer counts',
+  ]);
 });
 
 Deno.test("an answer behind other text ends nothing, and is told of", async () => {
