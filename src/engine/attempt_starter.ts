@@ -214,6 +214,8 @@ export class AttemptStarter {
     { worker, facts, signal }: { worker: WorkerState; facts: RunFacts; signal: AbortSignal },
   ): Promise<WorkerCommand | undefined> {
     const { bus, clock, getCommand } = this.#options;
+    const command = resolveCommand(getCommand, worker, facts);
+    if (!(command instanceof Promise)) return command;
     using _notice = clock.after(COMMAND_NOTICE_MS, () => {
       const seconds = COMMAND_NOTICE_MS / 1000;
       bus.publish({
@@ -222,7 +224,7 @@ export class AttemptStarter {
           `getCommand has not answered for range ${range} in ${seconds} seconds: worker ${index} waits for it`,
       });
     });
-    return await unlessAborted(resolveCommand(getCommand, worker, facts), signal);
+    return await unlessAborted(command, signal);
   }
 }
 

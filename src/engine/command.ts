@@ -7,6 +7,7 @@ import { argumentCost } from "../base/argument_space.ts";
 import { errorMessage, showValue } from "../base/errors.ts";
 import { readEnv } from "../base/env.ts";
 import { toPath } from "../base/paths.ts";
+import { isPromiseLike } from "../base/promises.ts";
 import { checkedCommand } from "../launchers/checked_command.ts";
 import { LaunchError, type WorkerCommand } from "../launchers/launcher.ts";
 import { attemptIdOf, residentIdOf } from "../model/names.ts";
@@ -21,6 +22,8 @@ import { gpuVariables, prefixed, threadVariables, type WorkerSetup } from "./wor
 export type GetCommand = (
   worker: WorkerState,
 ) => readonly string[] | CommandParts | Promise<readonly string[] | CommandParts>;
+
+type GivenCommand = readonly string[] | CommandParts;
 
 /** The parts of a command. No shell sees its arguments. */
 export interface CommandParts {
@@ -58,20 +61,32 @@ export class CommandError extends Error {
 }
 
 /**
- * Asks for a worker's command and completes its environment.
- *
- * @throws {CommandError} If there is no command.
- * @throws {LaunchError} If the command cannot be passed to a program.
+ * Asks for a worker's command and completes its environment. Returns a promise only if `getCommand` does, or if there is no
+ * command: most are there at once, and nothing has to wait for them then. (Rows spawn and spawn-journal of bench/.) The promise
+ * rejects with a {@linkcode CommandError} if there is no command, and with a {@linkcode LaunchError} if it cannot be passed to
+ * a program.
  */
-export async function resolveCommand(
+export function resolveCommand(
   getCommand: GetCommand,
   worker: WorkerState,
   facts: RunFacts,
-): Promise<WorkerCommand> {
-  const isResident = facts.residentNumber !== undefined;
-  const asked = isResident ? withoutRange(worker) : worker;
-  const { command, args, env, cwd } = toCommand(await ask(getCommand, asked));
-  const { setup = {} } = facts;
+): WorkerCommand | Promise<WorkerCommand> {
+  const asked = facts.residentNumber === undefined ? worker : withoutRange(worker);
+  const complete = (given: GivenCommand) => completeCommand(toCommand(given), worker, facts);
+  try {
+    const given = ask(getCommand, asked);
+    return given instanceof Promise ? given.then(complete) : complete(given);
+  } catch (error) {
+    return Promise.reject(error);
+  }
+}
+
+function completeCommand(
+  { command, args, env, cwd }: WorkerCommand,
+  worker: WorkerState,
+  facts: RunFacts,
+): WorkerCommand {
+  const { residentNumber, setup = {} } = facts;
   const completeEnv = {
     ...workerEnvironment(worker, facts, env),
     ...threadVariables(setup, env),
@@ -79,7 +94,7 @@ export async function resolveCommand(
     ...gpuVariables(setup),
     ...ids(worker, facts),
   };
-  const stdin = isResident ? "piped" : undefined;
+  const stdin = residentNumber === undefined ? undefined : "piped";
   return prefixed(checkedCommand({ command, args, cwd, env: completeEnv, stdin }), setup);
 }
 
@@ -88,20 +103,23 @@ function withoutRange({ item: _item, items: _items, ...worker }: WorkerState): W
   return { ...worker, attempt: 0, extraData: { startIndex: 0, endIndex: 0, range: -1 } };
 }
 
-async function ask(
-  getCommand: GetCommand,
-  worker: WorkerState,
-): Promise<readonly string[] | CommandParts> {
+function ask(getCommand: GetCommand, worker: WorkerState): GivenCommand | Promise<GivenCommand> {
   try {
     // The executor keeps its own: a caller that changes what it was given changes nothing else.
-    return await getCommand({ ...worker, extraData: { ...worker.extraData } });
+    const given = getCommand({ ...worker, extraData: { ...worker.extraData } });
+    // Another promise than the platform's is possible in JavaScript.
+    return isPromiseLike(given) ? Promise.resolve(given).catch(fail) : given;
   } catch (cause) {
-    const permanent = cause instanceof LaunchError && cause.permanent;
-    throw new CommandError(errorMessage(cause), { cause, permanent });
+    return fail(cause);
   }
 }
 
-function toCommand(given: readonly string[] | CommandParts): WorkerCommand {
+function fail(cause: unknown): never {
+  const permanent = cause instanceof LaunchError && cause.permanent;
+  throw new CommandError(errorMessage(cause), { cause, permanent });
+}
+
+function toCommand(given: GivenCommand): WorkerCommand {
   const command = isArgv(given) ? { command: given[0] ?? "", args: given.slice(1) } : given;
   if (isCommand(command)) {
     const { cwd } = command;
@@ -123,7 +141,7 @@ function directoryOf(url: URL): string {
   }
 }
 
-function isArgv(given: readonly string[] | CommandParts): given is readonly string[] {
+function isArgv(given: GivenCommand): given is readonly string[] {
   return Array.isArray(given);
 }
 

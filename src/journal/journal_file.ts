@@ -317,13 +317,20 @@ function commonBytes(handle: Deno.FsFile, record: Iterable<Uint8Array>): number 
   for (const bytes of record) {
     for (let at = 0; at < bytes.length;) {
       const there = readAt(handle, same, Math.min(CHUNK_BYTES, bytes.length - at));
-      const differs = there.findIndex((byte, index) => byte !== bytes[at + index]);
-      if (differs >= 0 || there.length === 0) return same + Math.max(0, differs);
-      same += there.length;
+      const equal = commonLength(there, bytes.subarray(at));
+      same += equal;
+      if (equal < there.length || there.length === 0) return same;
       at += there.length;
     }
   }
   return same;
+}
+
+/** Returns how many bytes at the beginning of `bytes` are those of `others`. A callback for each would take longer. */
+function commonLength(bytes: Uint8Array, others: Uint8Array): number {
+  let length = 0;
+  while (length < bytes.length && bytes[length] === others[length]) length++;
+  return length;
 }
 
 /** Names a file, so that another one in its place is noticed. */

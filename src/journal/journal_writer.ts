@@ -43,6 +43,8 @@ export class JournalWriter {
   #state: RunState | undefined;
   #ownRun: Disposable | undefined;
   #looking: ReturnType<typeof setInterval> | undefined;
+  /** Set while a write waits for the end of this turn of the event loop. */
+  #turn: ReturnType<typeof setImmediate> | undefined;
   #syncing: Promise<void> | undefined;
   #isDirty = false;
   #isSettled = false;
@@ -69,9 +71,22 @@ export class JournalWriter {
     const recorded = this.#sampler.of(event, state);
     if (recorded.length === 0 || this.#isClosed) return;
     this.#waiting.push(...recorded);
-    if (!canWait(event)) this.#writeWaiting();
-    if (event.kind === "range-ended") this.#running.delete(event.worker);
-    if (event.kind === "range-ended" || event.kind === "run-ended") this.#sync();
+    if (event.kind === "range-ended") this.#endRange(event.worker);
+    else if (!canWait(event)) this.#writeWaiting();
+    if (event.kind === "run-ended") this.#sync();
+  }
+
+  /**
+   * Writes the end of a range when this turn of the event loop ends, and then syncs it. In most turns, the worker begins another
+   * range: one write has both then, before there is a process for that. (Rows spawn-journal and resident of bench/.)
+   */
+  #endRange(worker: number): void {
+    this.#running.delete(worker);
+    this.#turn ??= setImmediate(() => {
+      this.#turn = undefined;
+      this.#writeWaiting();
+      this.#sync();
+    });
   }
 
   /** Writes what could not be written before, looks at the file once more, and warns if ranges that ended are missing. */
@@ -93,6 +108,7 @@ export class JournalWriter {
   /** Syncs and closes the file. */
   async close(): Promise<void> {
     clearInterval(this.#looking);
+    clearImmediate(this.#turn);
     while (this.#syncing !== undefined) await this.#syncing;
     this.#isClosed = true;
     this.#ownRun?.[Symbol.dispose]();

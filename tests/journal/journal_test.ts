@@ -2,6 +2,7 @@
 import {
   ConfigError,
   type ExecutorOptions,
+  type Reporter,
   SubprocessExecutor,
   type TaskConfig,
 } from "@lambdawaker/executor";
@@ -16,7 +17,7 @@ import {
 } from "@std/assert";
 import { causeText } from "../../src/reporters/wording.ts";
 import { eventsIn, runRecorded, withFolder } from "../helpers/journal.ts";
-import { MOUNT, needs, testWith } from "../helpers/needs.ts";
+import { MOUNT, needs, POSIX, testWith } from "../helpers/needs.ts";
 
 const echo = (text: string) => ["echo", text];
 /** Fails as long as there is no file of that name. */
@@ -62,6 +63,59 @@ Deno.test("the events of a journal reduce to the summary of the last run", async
     }
   });
 });
+
+testWith(
+  "when a process starts, the journal has its attempt, and the ends of all ranges before",
+  needs(POSIX),
+  async () => {
+    await withFolder(async (folder) => {
+      const path = `${folder}/run.jsonl`;
+      const copy = ({ extraData }: { extraData: { startIndex: number } }) => [
+        ...["cp", path, `${folder}/seen-${extraData.startIndex}`],
+      ];
+      const config = { totalItems: 4, chunkSize: 1, numWorkers: 1 };
+      assert((await runRecorded(config, copy, { path })).ok);
+      for (let range = 0; range < 4; range++) {
+        const seen = `${folder}/seen-${range}`;
+        const before = [0, 1, 2, 3].slice(0, range);
+        assertEquals(eventsIn(seen, "range-ended").map((event) => event.range), before);
+        const begun = eventsIn(seen, "attempt-started").map((event) => event.range);
+        assertEquals(begun, [...before, range]);
+      }
+    });
+  },
+);
+
+testWith(
+  "the end of a range is in the journal a moment later, though nothing else happens",
+  needs(POSIX),
+  async () => {
+    await withFolder(async (folder) => {
+      const path = `${folder}/run.jsonl`;
+      const go = `${folder}/go`;
+      const second = ["sh", "-c", `until [ -e ${go} ]; do sleep 0.01; done`];
+      const executor = new SubprocessExecutor(
+        { totalItems: 2, chunkSize: 1, numWorkers: 2 },
+        ({ index }) => index === 0 ? ["true"] : second,
+      );
+      const recorded: number[] = [];
+      const reporter: Reporter = {
+        report: ({ kind }) => {
+          if (kind !== "range-ended" || recorded.length > 0) return;
+          // Within this turn of the event loop and the next one, no process ends or starts.
+          setImmediate(() =>
+            setImmediate(() => {
+              recorded.push(...eventsIn(path, "range-ended").map(({ range }) => range));
+              Deno.writeTextFileSync(go, "");
+            })
+          );
+        },
+      };
+      await executor.run(reporter, { journal: new Journal(path), handleSignals: false });
+      assertEquals(recorded, [0]);
+    });
+  },
+);
 
 Deno.test("an existing journal is never overwritten, and never mistaken for that of another job", async () => {
   await withFolder(async (folder) => {

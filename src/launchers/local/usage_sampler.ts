@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { systemClock } from "../../base/clock.ts";
 import { pageBytes, seesProcesses } from "../../base/proc.ts";
 import { type ProcessUse, readOwnChildTicks, readPeak, readUse } from "../../base/process_use.ts";
 import { ChildTime } from "./child_time.ts";
@@ -85,7 +86,7 @@ export class UsageSampler {
   #isBegun = false;
   /** When the next look for new workers may begin. */
   #nextYoungAt = 0;
-  #timer: ReturnType<typeof setTimeout> | undefined;
+  #timer: Disposable | undefined;
   #bytesPerPage: number | undefined;
 
   constructor(view: ProcView = OWN_VIEW, kills: KernelKills = new KernelKills()) {
@@ -126,7 +127,7 @@ export class UsageSampler {
       this.#childTime.endShort(now - tree.startedAt);
     }
     if (this.#trees.size > 0) return;
-    clearTimeout(this.#timer);
+    this.#timer?.[Symbol.dispose]();
     this.#timer = undefined;
   }
 
@@ -158,13 +159,12 @@ export class UsageSampler {
     const wait = this.#young.size > 0
       ? YOUNG_STEP_MS
       : Math.max(YOUNG_STEP_MS, this.#nextLookAt - performance.now());
-    this.#timer = setTimeout(() => {
+    // The first ones are light timers. (Row start of bench/.)
+    this.#timer = systemClock.after(wait, () => {
       this.#timer = undefined;
       this.#beat();
       if (this.#trees.size > 0) this.#wake();
-    }, wait);
-    // The processes themselves keep this one alive.
-    Deno.unrefTimer(this.#timer);
+    });
   }
 
   #beat(): void {
