@@ -64,7 +64,7 @@ let{lease,lastSignAt,onSilence}=this.#options,now=awakeClock.now(),signAt=Math.m
 lease||(this.stop(),onSilence())}};var MAX_SHOWN2=5;async function awaitInFlight(attempts,{gracePeriod,lease,signal,warn}){if(attempts.length===0||signal.aborted)
 return;let ms=fenceMs({lease,gracePeriod}),nodes=Array.from(new Set(attempts.map(({node="a machine not yet known"})=>node))),
 shown=nodes.slice(0,MAX_SHOWN2).join(", ")+(nodes.length>MAX_SHOWN2?", …":""),seconds=Math.ceil(ms/1e3);warn(\`waits \${seconds}\\
- s, as an earlier run may have left workers behind: on \${shown}\`),await sleep(systemClock,ms,signal)}function readEnv(variable){let{state}=Deno.permissions.querySync({name:"env",variable});if(state==="granted")try{return Deno.
+ s, as an earlier run may have left workers behind: on \${shown}\`),await sleep(systemClock,ms,signal)}function mayBeThere(path){try{return Deno.statSync(path),!0}catch(error){return!(error instanceof Deno.errors.NotFound)}}function readEnv(variable){let{state}=Deno.permissions.querySync({name:"env",variable});if(state==="granted")try{return Deno.
 env.get(variable)}catch(error){if(error instanceof Deno.errors.InvalidData)return;throw error}}function findProgram(name,path=readEnv("PATH")){if(path===void 0||!mayLook())return{kind:"unknown"};let refused;for(let file of name.
 includes("/")?[name]:candidates(name,path)){let info=statFile(file);if(info!==void 0){if(info.mode===null||(info.mode&73)!==
 0)return{kind:"found",path:file,mode:info.mode};refused??=file}}return refused===void 0?{kind:"not-found"}:{kind:"not-ex\\
@@ -111,19 +111,18 @@ statSync(path),kind=isDirectory?"it is a directory":"it is no regular file";retu
 s path may not be entered)\`;let target=linkTarget(path);return target===void 0?commandNotFound(command):\`command cannot \\
 be started: \${showBytes(command)} is a link to "\${showBytes(target)}", which does not lead to a file\`}}function linkTarget(path){
 try{return Deno.readLinkSync(path)}catch{return}}function findFileFault(path,{command,cwd,depth}){let format=readFormat(
-path);if(format===void 0)return;if(format.kind==="elf"&&format.loader!==void 0&&!exists(format.loader))return\`loader of \${showBytes(
-command)} not found: \${showBytes(format.loader)}\`;let fault=foreignFault(format,command)??envFault(format,command);if(fault!==
-void 0||format.kind!=="script")return fault;let{interpreter}=format,file=inDirectory(interpreter,cwd),lookup=findProgram(
-file.includes("/")?file:\`./\${file}\`);if(lookup.kind==="found")return depth+1===MAX_INTERPRETERS?void 0:findFileFault(lookup.
-path,{command:interpreter,cwd,depth:depth+1});if(lookup.kind==="unknown")return;let isMissing=lookup.kind==="not-found"&&
-!exists(file);return interpreterFault(command,interpreter,isMissing?"not found":"not executable")}function interpreterFault(command,interpreter,fault){
-let hint=interpreter.endsWith("\\r")?" (its lines end in CRLF)":"";return\`interpreter of \${showBytes(command)} \${fault}: \\
-"\${showBytes(interpreter)}"\${hint}\`}function foreignFault(format,command){let target=foreignTarget(format);if(target===void 0)
-return;let own=\`\${Deno.build.os} on \${Deno.build.arch}\`;return\`exec format error: \${showBytes(command)} is \${target}, an\\
-d this is \${own}\`}function envFault(format,command){if(format.kind!=="script"||!/(^|\\/)env$/.test(format.interpreter))return;
-let[,name]=/^(?:-S[ \\t]*)?([^-=\\s][^=\\s]*\\r?)(?=[ \\t]|$)/.exec(format.argument)??[];if(!(name===void 0||findProgram(name).
-kind!=="not-found"))return interpreterFault(command,name,"not found")}function exists(path){try{return Deno.statSync(path),
-!0}catch(error){return!(error instanceof Deno.errors.NotFound)}}function explainSpawnError(error,failed){if(error instanceof LaunchError)return error;let{subject="command"}=failed,resource=exhaustedResource(
+path);if(format===void 0)return;if(format.kind==="elf"&&format.loader!==void 0&&!mayBeThere(format.loader))return\`loader\\
+ of \${showBytes(command)} not found: \${showBytes(format.loader)}\`;let fault=foreignFault(format,command)??envFault(format,
+command);if(fault!==void 0||format.kind!=="script")return fault;let{interpreter}=format,file=inDirectory(interpreter,cwd),
+lookup=findProgram(file.includes("/")?file:\`./\${file}\`);if(lookup.kind==="found")return depth+1===MAX_INTERPRETERS?void 0:
+findFileFault(lookup.path,{command:interpreter,cwd,depth:depth+1});if(lookup.kind==="unknown")return;let isMissing=lookup.
+kind==="not-found"&&!mayBeThere(file);return interpreterFault(command,interpreter,isMissing?"not found":"not executable")}
+function interpreterFault(command,interpreter,fault){let hint=interpreter.endsWith("\\r")?" (its lines end in CRLF)":"";return\`\\
+interpreter of \${showBytes(command)} \${fault}: "\${showBytes(interpreter)}"\${hint}\`}function foreignFault(format,command){
+let target=foreignTarget(format);if(target===void 0)return;let own=\`\${Deno.build.os} on \${Deno.build.arch}\`;return\`exec \\
+format error: \${showBytes(command)} is \${target}, and this is \${own}\`}function envFault(format,command){if(format.kind!==
+"script"||!/(^|\\/)env$/.test(format.interpreter))return;let[,name]=/^(?:-S[ \\t]*)?([^-=\\s][^=\\s]*\\r?)(?=[ \\t]|$)/.exec(format.
+argument)??[];if(!(name===void 0||findProgram(name).kind!=="not-found"))return interpreterFault(command,name,"not found")}function explainSpawnError(error,failed){if(error instanceof LaunchError)return error;let{subject="command"}=failed,resource=exhaustedResource(
 error);if(resource!==void 0){let message2=\`\${subject} cannot be started: the system has no more \${resource}\`;return new LaunchError(
 message2,{cause:error,exhausted:!0})}let code=codeOf(error);if(code==="E2BIG")return new LaunchError(tooLong(failed),{cause:error,
 permanent:!0});let message=faultOf(error,failed)??\`\${subject} cannot be started: \${errorMessage(error)}\`,permanent=isOfFile(
@@ -679,33 +678,32 @@ this.#nextLookAt,now+LOOK_MS5),this.#isBegun=!1),this.#trees.set(leader,tree),th
 delete(\`\${leader}\`),this.#wake(),tree}end(tree){if(this.#trees.get(tree.leader)!==tree)return;this.#trees.delete(tree.leader),
 this.#young.delete(tree);let now=performance.now();tree.isSeen?this.#childTime.end({seen:tree.reapableTicks,unseenMs:now-
 tree.seenAt,pace:tree.pace,settle:ticks=>tree.noteEnd(ticks)}):this.#childTime.endShort(now-tree.startedAt),!(this.#trees.
-size>0)&&(clearTimeout(this.#timer),this.#timer=void 0)}settle(){try{this.#childTime.settle()}catch{}}look(){if(this.#view.
+size>0)&&(this.#timer?.[Symbol.dispose](),this.#timer=void 0)}settle(){try{this.#childTime.settle()}catch{}}look(){if(this.#view.
 isThere())try{this.#bytesPerPage??=this.#view.pageBytes(),this.#childTime.look(),this.#kills.look(),this.#looks++%FOREIGN_LOOKS===
 0&&(this.#foreign=new Set),this.#note(this.#readAll())}catch{}}#wake(){if(this.#timer!==void 0)return;let wait=this.#young.
-size>0?YOUNG_STEP_MS:Math.max(YOUNG_STEP_MS,this.#nextLookAt-performance.now());this.#timer=setTimeout(()=>{this.#timer=
-void 0,this.#beat(),this.#trees.size>0&&this.#wake()},wait),Deno.unrefTimer(this.#timer)}#beat(){let now=performance.now();
-this.#isBegun||this.#begin();let[oldest]=this.#trees.values();if(oldest===void 0||now<oldest.startedAt+YOUNG_MS)return;let isDue=now>=
-this.#nextLookAt;if(!isDue&&!this.#passYoung(now))return;if(!isDue&&now<this.#nextYoungAt)return this.#lookAtYoung();this.
-look();let end=performance.now();this.#nextYoungAt=end+YOUNG_PACE*(end-now),isDue&&(this.#nextLookAt=Math.max(now+LOOK_MS5,
-end+PACE3*(end-now)))}#begin(){this.#isBegun=!0;try{this.#kills.begin(),this.#childTime.begin()}catch{}}#passYoung(now){
-let isDue=!1;for(let[tree,dueAt]of this.#young)now-tree.startedAt>LOOK_MS5&&tree.isSeen?this.#young.delete(tree):isDue||=
-now>=dueAt;return isDue}#lookAtYoung(){if(!this.#view.isThere())return this.#young.clear();let now=performance.now(),count=0;
-try{for(let[tree,dueAt]of this.#young)now<dueAt||count++===MAX_YOUNG||this.#lookAt(tree)}catch{}}#postpone(tree,now){this.#young.
-has(tree)&&this.#young.set(tree,tree.startedAt+YOUNG_GROWTH*Math.max(YOUNG_MS,now-tree.startedAt))}#lookAt(tree){let pid=\`\${tree.
-leader}\`;this.#postpone(tree,performance.now());let use=this.#view.readUse(pid);if(use===void 0)return;let peak=this.#view.
-readPeak(pid);this.#bytesPerPage??=this.#view.pageBytes();let rss=use.pages*this.#bytesPerPage;tree.note({at:performance.
-now(),ticks:use.ticks,rss,peak}),tree.kills?.look()}#readAll(){let uses=new Map;for(let pid of this.#view.names()){if(this.#foreign.
-has(pid))continue;if(!/^\\d/.test(pid)){this.#foreign.add(pid);continue}let use=this.#view.readUse(pid);use!==void 0&&uses.
-set(pid,use)}let members=new Map,sums=new Map;for(let[pid,use]of uses){let tree=this.#treeOf(pid,use,uses);if(tree===void 0){
-this.#foreign.add(pid);continue}members.set(pid,{start:use.start,tree});let sum=sums.get(tree)??{ticks:0,pages:0,largest:pid,
-largestPages:0};sums.set(tree,sum),sum.ticks+=use.ticks,sum.pages+=use.pages,use.pages>sum.largestPages&&([sum.largest,sum.
-largestPages]=[pid,use.pages])}return this.#members=members,sums}#note(sums){let at=performance.now();for(let[tree,{ticks,
-pages,largest}]of sums){let rss=pages*this.#bytesPerPage,peak=(this.#young.has(tree)||(this.#looks+tree.leader)%PEAK_LOOKS===
-0)&&tree.isBusy({ticks,rss})?this.#view.readPeak(largest):void 0;tree.note({at,ticks,rss,peak}),tree.kills?.look(),this.#postpone(
-tree,at)}}#treeOf(pid,use,uses){let own=this.#trees.get(use.session)??this.#trees.get(use.group)??this.#trees.get(Number(
-pid));if(own!==void 0)return own;let known=this.#members.get(pid);if(known?.start===use.start&&this.#trees.has(known.tree.
-leader))return known.tree;let parent=uses.get(\`\${use.parent}\`);return parent&&this.#treeOf(\`\${use.parent}\`,parent,uses)}},
-usageSampler=new UsageSampler;var LocalLauncher=class{#spawner=new GroupSpawner;async open(run2){return noteOpened(await openLocalRun(this,run2),{launcher:this})}launch(command){
+size>0?YOUNG_STEP_MS:Math.max(YOUNG_STEP_MS,this.#nextLookAt-performance.now());this.#timer=systemClock.after(wait,()=>{
+this.#timer=void 0,this.#beat(),this.#trees.size>0&&this.#wake()})}#beat(){let now=performance.now();this.#isBegun||this.#begin();
+let[oldest]=this.#trees.values();if(oldest===void 0||now<oldest.startedAt+YOUNG_MS)return;let isDue=now>=this.#nextLookAt;
+if(!isDue&&!this.#passYoung(now))return;if(!isDue&&now<this.#nextYoungAt)return this.#lookAtYoung();this.look();let end=performance.
+now();this.#nextYoungAt=end+YOUNG_PACE*(end-now),isDue&&(this.#nextLookAt=Math.max(now+LOOK_MS5,end+PACE3*(end-now)))}#begin(){
+this.#isBegun=!0;try{this.#kills.begin(),this.#childTime.begin()}catch{}}#passYoung(now){let isDue=!1;for(let[tree,dueAt]of this.#young)
+now-tree.startedAt>LOOK_MS5&&tree.isSeen?this.#young.delete(tree):isDue||=now>=dueAt;return isDue}#lookAtYoung(){if(!this.#view.
+isThere())return this.#young.clear();let now=performance.now(),count=0;try{for(let[tree,dueAt]of this.#young)now<dueAt||
+count++===MAX_YOUNG||this.#lookAt(tree)}catch{}}#postpone(tree,now){this.#young.has(tree)&&this.#young.set(tree,tree.startedAt+
+YOUNG_GROWTH*Math.max(YOUNG_MS,now-tree.startedAt))}#lookAt(tree){let pid=\`\${tree.leader}\`;this.#postpone(tree,performance.
+now());let use=this.#view.readUse(pid);if(use===void 0)return;let peak=this.#view.readPeak(pid);this.#bytesPerPage??=this.#view.
+pageBytes();let rss=use.pages*this.#bytesPerPage;tree.note({at:performance.now(),ticks:use.ticks,rss,peak}),tree.kills?.
+look()}#readAll(){let uses=new Map;for(let pid of this.#view.names()){if(this.#foreign.has(pid))continue;if(!/^\\d/.test(
+pid)){this.#foreign.add(pid);continue}let use=this.#view.readUse(pid);use!==void 0&&uses.set(pid,use)}let members=new Map,
+sums=new Map;for(let[pid,use]of uses){let tree=this.#treeOf(pid,use,uses);if(tree===void 0){this.#foreign.add(pid);continue}
+members.set(pid,{start:use.start,tree});let sum=sums.get(tree)??{ticks:0,pages:0,largest:pid,largestPages:0};sums.set(tree,
+sum),sum.ticks+=use.ticks,sum.pages+=use.pages,use.pages>sum.largestPages&&([sum.largest,sum.largestPages]=[pid,use.pages])}
+return this.#members=members,sums}#note(sums){let at=performance.now();for(let[tree,{ticks,pages,largest}]of sums){let rss=pages*
+this.#bytesPerPage,peak=(this.#young.has(tree)||(this.#looks+tree.leader)%PEAK_LOOKS===0)&&tree.isBusy({ticks,rss})?this.#view.
+readPeak(largest):void 0;tree.note({at,ticks,rss,peak}),tree.kills?.look(),this.#postpone(tree,at)}}#treeOf(pid,use,uses){
+let own=this.#trees.get(use.session)??this.#trees.get(use.group)??this.#trees.get(Number(pid));if(own!==void 0)return own;
+let known=this.#members.get(pid);if(known?.start===use.start&&this.#trees.has(known.tree.leader))return known.tree;let parent=uses.
+get(\`\${use.parent}\`);return parent&&this.#treeOf(\`\${use.parent}\`,parent,uses)}},usageSampler=new UsageSampler;var LocalLauncher=class{#spawner=new GroupSpawner;async open(run2){return noteOpened(await openLocalRun(this,run2),{launcher:this})}launch(command){
 return this.#launch(command,openRuns.get(command.env?.EXECUTOR_RUN_ID??""))}capacity(){return navigator.hardwareConcurrency}#launch(command,run2){
 if(Deno.permissions.querySync({name:"run"}).state!=="granted"){let message="workers are not permitted: run Deno with --a\\
 llow-run, without a list";throw new LaunchError(message,{permanent:!0})}try{let reaper=run2?.reaper,child=this.#spawner.

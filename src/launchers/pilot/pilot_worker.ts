@@ -9,13 +9,15 @@ import type { ResourceUse, Usage } from "../../model/types.ts";
 import type { MemoryKill, Placement, WorkerProcess } from "../launcher.ts";
 import { Kind } from "./frames.ts";
 import type { FrameWriter } from "./frame_writer.ts";
-import type { CannotMessage, ExitMessage, LaunchMessage, UseMessage } from "./messages.ts";
+import type { CannotMessage, ExitMessage, LaunchMessage, UseMessage } from "./payloads.ts";
 import { PilotInput, PilotOutput } from "./pilot_streams.ts";
 
 /** Milliseconds that a pilot has to answer a question, on top of what the way there takes. */
 const ANSWER_MS = 2_000;
 /** For how long a sign of work counts, in milliseconds. */
 const WORK_MS = 500;
+/** A worker that runs and uses more of a processor than this is at work. */
+const WORK_CPU = 0.005;
 /** A process that is alive so many milliseconds after SIGKILL cannot be killed, if its pilot answers. */
 const KILL_MS = 2_000;
 
@@ -96,6 +98,7 @@ export class PilotWorker implements WorkerProcess {
   }
 
   groupIsAtWork(): boolean {
+    if (this.#exit === undefined) return (this.usage()?.cpu ?? 0) > WORK_CPU;
     return awakeClock.now() - this.#workedAt < WORK_MS;
   }
 

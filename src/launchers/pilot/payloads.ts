@@ -1,5 +1,5 @@
 /**
- * What frames carry as JSON.
+ * Payloads of frames that carry JSON.
  *
  * @module
  */
