@@ -31,7 +31,8 @@ async function startWorker(
     env: { EXECUTOR_ATTEMPT_ID: `${crypto.randomUUID()}.0.1` },
   };
   const worker = await agentIn(shell).launch(command) as RemoteProcess;
-  const reader = worker.stdout.pipeThrough(new TextDecoderStream()).getReader();
+  const stdout = worker.stdout as ReadableStream<Uint8Array<ArrayBuffer>>;
+  const reader = stdout.pipeThrough(new TextDecoderStream()).getReader();
   await readUntil(reader, "works\n");
   reader.cancel();
   worker.stderr.cancel();
