@@ -58,7 +58,7 @@ for (const [where, script] of Object.entries(ESCAPES)) {
 inEachShell("the end of the connection ends what works elsewhere", async (shell) => {
   const mark = uniqueMark();
   const script = `setsid sh -c 'trap "" TERM; ${WORK}' ${mark} & exec sleep 100`;
-  const { text } = await converse(shell, { lease: 60_000, words: [700, "end"], script });
+  const { text } = await converse(shell, { lease: 60_000, words: [/^works$/m, "end"], script });
   assertMatch(text, / EXIT signal TERM gone alive \d+\n[^]* GONE\n$/);
   assertNoneLeft(mark);
 });
