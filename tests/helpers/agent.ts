@@ -2,6 +2,7 @@ import type { Launcher, WorkerCommand } from "@lambdawaker/executor/launchers";
 import { agentLine, BOOTSTRAP } from "../../src/launchers/remote/agent.ts";
 import { RemoteProcess } from "../../src/launchers/remote/remote_process.ts";
 import { type Need, needs, POSIX, testWith } from "./needs.ts";
+import { until } from "./processes.ts";
 
 /** Shells that may run an agent. */
 export const SHELLS = [["dash"], ["bash"], ["busybox", "sh"]];
@@ -52,12 +53,15 @@ export function inEachShell(
   }
 }
 
-/** Sends words to an agent, with pauses in milliseconds and `"end"` for the end of its stdin. */
+/**
+ * Sends words to an agent, with pauses in milliseconds and `"end"` for the end of its stdin. At a pattern, it waits until what the
+ * agent has said matches; a function is called.
+ */
 export async function converse(
   [command = "", ...args]: string[],
   { lease, words, script = "exec sleep 60", env }: {
     lease: number;
-    words: (string | number)[];
+    words: (string | number | RegExp | (() => void))[];
     script?: string;
     /** Added to the environment of the agent's shell. */
     env?: Record<string, string>;
@@ -78,10 +82,16 @@ export async function converse(
     for (const word of words) {
       if (word === "end") await stdin.close();
       else if (typeof word === "string") await stdin.write(new TextEncoder().encode(word));
-      else await new Promise((resolve) => setTimeout(resolve, word));
+      else if (typeof word === "function") word();
+      else if (typeof word === "number") await new Promise((resolve) => setTimeout(resolve, word));
+      else await until(() => word.test(text), `the agent says ${word}`);
     }
   };
-  const [text] = await Promise.all([new Response(child.stdout).text(), talk()]);
+  let text = "";
+  const listen = async () => {
+    for await (const part of child.stdout.pipeThrough(new TextDecoderStream())) text += part;
+  };
+  await Promise.all([listen(), talk()]);
   const took = performance.now() - start;
   await child.status;
   await stdin.close().catch(() => {});

@@ -31,7 +31,8 @@ async function startWorker(
     env: { EXECUTOR_ATTEMPT_ID: `${crypto.randomUUID()}.0.1` },
   };
   const worker = await agentIn(shell).launch(command) as RemoteProcess;
-  const reader = worker.stdout.pipeThrough(new TextDecoderStream()).getReader();
+  const stdout = worker.stdout as ReadableStream<Uint8Array<ArrayBuffer>>;
+  const reader = stdout.pipeThrough(new TextDecoderStream()).getReader();
   await readUntil(reader, "works\n");
   reader.cancel();
   worker.stderr.cancel();
@@ -57,7 +58,7 @@ for (const [where, script] of Object.entries(ESCAPES)) {
 inEachShell("the end of the connection ends what works elsewhere", async (shell) => {
   const mark = uniqueMark();
   const script = `setsid sh -c 'trap "" TERM; ${WORK}' ${mark} & exec sleep 100`;
-  const { text } = await converse(shell, { lease: 60_000, words: [700, "end"], script });
+  const { text } = await converse(shell, { lease: 60_000, words: [/^works$/m, "end"], script });
   assertMatch(text, / EXIT signal TERM gone alive \d+\n[^]* GONE\n$/);
   assertNoneLeft(mark);
 });

@@ -130,12 +130,19 @@ inEachShell("an answer that nobody reads holds up neither signals nor the lease"
 });
 
 inEachShell("a look at a worker that has ended tells nothing", async (shell) => {
-  const script = `( trap '' TERM; sleep 1.2 ) & exec sleep 0.3`;
-  const { text } = await converse(shell, {
-    lease: 60_000,
-    words: [200, "USE\n", 400, "USE\n", 300],
-    script,
+  await withFolder(async (folder) => {
+    const wait = (name: string) => `until [ -e ${folder}/${name} ]; do sleep 0.05; done`;
+    // What it leaves in its group is alive when it has ended.
+    const script = `( trap '' TERM; ${wait("all")} ) & ${wait("worker")}`;
+    const end = (name: string) => () => Deno.writeTextFileSync(`${folder}/${name}`, "");
+    const { text } = await converse(shell, {
+      lease: 60_000,
+      words: [
+        ...[/nonce START /, "USE\n", /nonce USE \d+ \d+ \d+\n/, end("worker")],
+        ...[/nonce EXIT code 0 - alive \d+\n/, "USE\n", /nonce USE\s*\n/, end("all")],
+      ],
+      script,
+    });
+    assertMatch(text, /nonce USE \d+ \d+ \d+\n[^]*nonce EXIT code 0 [^]*nonce USE\s*\n/);
   });
-  assertMatch(text, /nonce USE \d+ \d+ \d+\n/);
-  assertMatch(text, /nonce EXIT code 0 - alive \d+\n[^]*nonce USE\s*\n/);
 });
