@@ -109,6 +109,8 @@ class SlurmNode implements PilotNode {
       args: [
         `--nodelist=${this.name}`,
         ...BESIDE_OTHERS,
+        // A step that Slurm still takes for running would keep a pilot from starting, and a pilot any other step of the job.
+        "--overlap",
         // Without it, the pilot and all of its workers would have one processor.
         `--cpus-per-task=${this.allocated.cpus}`,
       ],

@@ -45,6 +45,7 @@ Deno.test("a pilot is a step that has all processors of the job on its node", as
     "--nodelist=n2",
     "--exact",
     "--mem=0",
+    "--overlap",
     "--cpus-per-task=8",
   ]);
 });
