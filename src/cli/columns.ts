@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { compileRegExp } from "../base/regexps.ts";
 import { findEndless } from "../output/protocol/backtracking.ts";
 import { UsageError } from "./errors.ts";
 
@@ -63,10 +64,10 @@ function splitter(colsep: string): (line: string) => string[] {
 /** Other programs allow a backslash before any character; with the flag `u`, only some may have one. */
 function readPattern(colsep: string): RegExp {
   try {
-    return new RegExp(colsep, "gu");
+    return compileRegExp(colsep, "gu");
   } catch {
     try {
-      return new RegExp(colsep, "g");
+      return compileRegExp(colsep, "g");
     } catch (error) {
       throw wrongSeparator(colsep, "a regular expression", (error as Error).message);
     }

@@ -5,6 +5,7 @@
  */
 import { Command } from "@cliffy/command";
 import { errorMessage } from "../base/errors.ts";
+import { compileRegExp } from "../base/regexps.ts";
 import type { LiveRun } from "../reporters/control/registration.ts";
 import { ControlError, RunConnection } from "../reporters/control/run_connection.ts";
 import type { RunEvent } from "../model/events.ts";
@@ -14,6 +15,7 @@ import type { RunState } from "../model/state.ts";
 import type { RangeFailure } from "../model/types.ts";
 import { boolean, text } from "../model/value_types.ts";
 import { defaultTag } from "../output/line_tag.ts";
+import { findEndless } from "../output/protocol/backtracking.ts";
 import { causeText, nameItems } from "../reporters/wording.ts";
 import { sanitize } from "../terminal/sanitize.ts";
 import type { CommandSyntax } from "./argv.ts";
@@ -91,8 +93,20 @@ export function logsCommand(answering: Answering): AnyCommand {
 }
 
 function patternOf(grep: string | undefined): RegExp | undefined {
+  if (grep === undefined) return undefined;
+  const pattern = compilePattern(grep);
+  const endless = findEndless(pattern);
+  if (endless === undefined) return pattern;
+  throw new UsageError(
+    `--grep must not match the same text in two ways: current value is "${grep}", which takes longer and longer for texts such as ${
+      JSON.stringify(endless)
+    }`,
+  );
+}
+
+function compilePattern(grep: string): RegExp {
   try {
-    return grep === undefined ? undefined : new RegExp(grep);
+    return compileRegExp(grep);
   } catch (error) {
     throw new UsageError(
       `--grep must be a regular expression of JavaScript: ${errorMessage(error)}`,

@@ -4,6 +4,7 @@
  * @module
  */
 import { errorMessage } from "../base/errors.ts";
+import { compileRegExp } from "../base/regexps.ts";
 import type { HaltOn, RetryDelay, StartOrder, StartRate, TaskConfig } from "../model/config.ts";
 import type { Protocol } from "../model/protocol.ts";
 import type { ValueSyntax } from "../model/value_types.ts";
@@ -175,7 +176,7 @@ function readProgressPattern(given: TypedValue): () => Protocol {
 
 function compile(given: TypedValue): RegExp {
   try {
-    return new RegExp(given.value);
+    return compileRegExp(given.value);
   } catch (error) {
     throw wrong(given, "be a regular expression of JavaScript", errorMessage(error));
   }

@@ -111,10 +111,14 @@ interface Token {
 
 const TOKEN = /\s*([A-Za-z]+|\d[\w.]*%?|>=|<=|==|[<>=()]|\S)/y;
 
+/** The most `not` and parentheses within each other: each is a call within a call. */
+const MAX_DEPTH = 100;
+
 class ConditionParser {
   readonly #text: string;
   readonly #tokens: readonly Token[];
   #at = 0;
+  #depth = 0;
 
   constructor(text: string) {
     this.#text = text;
@@ -149,6 +153,15 @@ class ConditionParser {
   }
 
   #one(): Test {
+    if (++this.#depth > MAX_DEPTH) {
+      throw this.#wrong(`more than ${MAX_DEPTH} "not" and parentheses are within each other`);
+    }
+    const test = this.#deeper();
+    this.#depth--;
+    return test;
+  }
+
+  #deeper(): Test {
     if (this.#take("not")) {
       const test = this.#one();
       return (moment) => !test(moment);

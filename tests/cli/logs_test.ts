@@ -1,6 +1,6 @@
 // What `executor logs` prints of runs that go on and of runs that have ended.
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { cliCommandLine } from "../helpers/cli.ts";
+import { cliCommandLine, runCli } from "../helpers/cli.ts";
 import { ControlPlace } from "../helpers/control.ts";
 import { LINUX, needs, testWith } from "../helpers/needs.ts";
 import { shellLine } from "../helpers/pty.ts";
@@ -51,6 +51,19 @@ Deno.test("logs has the last lines of what runs and of what failed, also after t
   assertEquals(code, 2);
   assertStringIncludes(stderr, "--grep must be a regular expression of JavaScript: ");
 });
+
+for (
+  const [what, pattern, reason] of [
+    ["too large", `${"(".repeat(20_000)}a${")".repeat(20_000)}`, "be a regular expression"],
+    ["endless", "(a+)+$", "not match the same text in two ways"],
+  ] as const
+) {
+  Deno.test(`a --grep that is ${what} is refused before a line is searched`, async () => {
+    const { code, stderr } = await runCli(["logs", "none", "--grep", pattern]);
+    assertEquals(code, 2);
+    assertStringIncludes(stderr, `executor: --grep must ${reason}`);
+  });
+}
 
 Deno.test("items that look like options can be named", async () => {
   await using place = new ControlPlace();

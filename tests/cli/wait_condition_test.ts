@@ -139,3 +139,14 @@ Deno.test("a silence that ends between two looks is noticed, and a pause is none
   const paused: RunEvent = { v: 2, t: 20, kind: "run-paused" };
   assert(!hasStalled([paused, { v: 2, t: 5_000, kind: "run-unpaused" }, progress(5_500)]));
 });
+
+Deno.test("a condition that is nested without end is refused", () => {
+  for (const opening of ["(", "not "]) {
+    assertThrows(
+      () => parseCondition(`${opening.repeat(20_000)}done`),
+      UsageError,
+      'more than 100 "not" and parentheses are within each other',
+    );
+  }
+  parseCondition(`${"(".repeat(50)}done${")".repeat(50)} or ${"not ".repeat(50)}ok`);
+});
