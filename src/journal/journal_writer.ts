@@ -4,6 +4,7 @@
  * @module
  */
 import { concatBytes } from "../base/bytes.ts";
+import { sleep, systemClock } from "../base/clock.ts";
 import { errorMessage, isUnsupported } from "../base/errors.ts";
 import type { RunEvent, RunStartedEvent } from "../model/events.ts";
 import { endedRanges, type RunState } from "../model/state.ts";
@@ -17,6 +18,12 @@ const MAX_UNWRITTEN = 1 << 20;
 const LOOK_MS = 1_000;
 /** Time from a repair or a write that has failed to the next try, in milliseconds. */
 const RETRY_MS = 2_000;
+
+/**
+ * Time from the end of a sync to the next one, in milliseconds. More of them slow short ranges down. (Rows spawn-journal and
+ * resident of bench/.)
+ */
+const SYNC_MS = 20;
 
 /** Options of a {@linkcode JournalWriter}. */
 export interface JournalWriterOptions {
@@ -47,6 +54,8 @@ export class JournalWriter {
   #turn: ReturnType<typeof setImmediate> | undefined;
   #syncing: Promise<void> | undefined;
   #isDirty = false;
+  /** Aborted when the file is to be closed: no sync waits any longer. */
+  readonly #closing = new AbortController();
   #isSettled = false;
   #isClosed = false;
   #isGivenUp = false;
@@ -109,6 +118,7 @@ export class JournalWriter {
   async close(): Promise<void> {
     clearInterval(this.#looking);
     clearImmediate(this.#turn);
+    this.#closing.abort();
     while (this.#syncing !== undefined) await this.#syncing;
     this.#isClosed = true;
     this.#ownRun?.[Symbol.dispose]();
@@ -229,7 +239,7 @@ export class JournalWriter {
     this.#retryAt = performance.now() + RETRY_MS;
   }
 
-  /** Syncs the file in the background, once for all lines that are written meanwhile. */
+  /** Syncs the file in the background: at once, or soon after the last sync, for all lines that were written meanwhile. */
   #sync(): void {
     this.#isDirty = true;
     this.#syncing ??= this.#syncAll();
@@ -246,6 +256,7 @@ export class JournalWriter {
         if (handle === this.#file.handle) this.#warnOfSync(error);
       }
       this.#look();
+      if (this.#isDirty) await sleep(systemClock, SYNC_MS, this.#closing.signal);
     }
     this.#syncing = undefined;
   }
