@@ -28,6 +28,7 @@ const BENCHES: Readonly<Record<string, Entry>> = {
   "lookup": { load: () => import("./lookup.ts"), runs: 3 },
   "start": { load: () => import("./start.ts") },
   "memory": { load: () => import("./memory.ts"), runs: 3 },
+  "pilots": { load: () => import("./pilots.ts"), runs: 1 },
   "steps": { load: () => import("./steps.ts"), runs: 1 },
   "growth": { load: () => import("./growth.ts"), runs: 1 },
   "crowd": { load: () => import("./crowd.ts"), runs: 3 },

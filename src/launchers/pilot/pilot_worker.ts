@@ -38,6 +38,8 @@ export class PilotWorker implements WorkerProcess {
   readonly pid: number;
   readonly placement: Promise<Placement | undefined>;
   readonly status: Promise<ProcessExit>;
+  /** A pilot sends other output while some is not taken. */
+  readonly outputMayWait = true;
   readonly stdin: WritableStream<Uint8Array> | undefined;
   readonly #options: PilotWorkerOptions;
   readonly #input: PilotInput | undefined;
