@@ -115,7 +115,11 @@ const REFUSED: [recorded: string, given: string, said: string][] = [
   ["--retries 1", "--kill-slow", "--kill-slow must be used with --slow-after"],
   ["--retries 1 --isolate", "--retries few", "--retries must be a non-negative integer"],
   ["", "--lease 5m", "--lease must be used with --launcher slurm or ssh"],
-  ["--stdin", "--launcher slurm", "--stdin must be used with --launcher local"],
+  [
+    "--stdin",
+    "--launcher slurm --remote-deno none",
+    "--stdin cannot be used with --remote-deno none",
+  ],
 ];
 
 for (const [recorded, given, said] of REFUSED) {

@@ -183,10 +183,20 @@ Deno.test("many items of a process need no space on its command line", async () 
   assertEquals([code, stdout], [0, "600001\n"]);
 });
 
-Deno.test("--stdin is refused for workers elsewhere", async () => {
+Deno.test("--stdin is refused for workers elsewhere without a pilot", async () => {
   for (const args of [["--launcher", "ssh", "--hosts", "n1:1"], ["--launcher", "slurm"]]) {
-    const { code, stderr } = await runCli(["run", "-n", "1", "--stdin", ...args, "--", "cat"]);
+    const { code, stderr } = await runCli([
+      "run",
+      "-n",
+      "1",
+      "--stdin",
+      "--remote-deno",
+      "none",
+      ...args,
+      "--",
+      "cat",
+    ]);
     assertEquals(code, 2);
-    assertStringIncludes(stderr, "--stdin must be used with --launcher local");
+    assertStringIncludes(stderr, "--stdin cannot be used with --remote-deno none");
   }
 });

@@ -27,6 +27,7 @@ import { noteOpened } from "../opened.ts";
 import { groupHasMembers, signalGroup } from "../process_group.ts";
 import { canLook } from "./process_table.ts";
 import type { ProcessTree } from "./process_tree.ts";
+import type { ReapedRun } from "./reaper.ts";
 import { ReaperKeeper } from "./reaper_keeper.ts";
 import { usageSampler } from "./usage_sampler.ts";
 
@@ -82,13 +83,16 @@ export class LocalLauncher implements Launcher {
   }
 }
 
+/** A run, and what tells its workers of this process from others on this machine. */
+export type LocalRunOptions = LaunchRun & Pick<ReapedRun, "place">;
+
 /**
  * Prepares this machine for a run whose workers are started by `launch` of a launcher, which may be a subclass of
  * {@linkcode LocalLauncher} or a wrapper around one.
  */
 export async function openLocalRun(
   launcher: Pick<Launcher, "launch">,
-  run: LaunchRun,
+  run: LocalRunOptions,
 ): Promise<Launcher & AsyncDisposable> {
   await reapOrphans(run);
   await awaitInFlight(run.inFlight.filter(({ node }) => node !== undefined), {
@@ -121,12 +125,12 @@ interface KernelLimit {
 
 /** A run with workers on this machine. Its reaper starts with the first of them. */
 class LocalRun implements AsyncDisposable {
-  readonly #run: LaunchRun;
+  readonly #run: LocalRunOptions;
   #beginning: Beginning | undefined;
   #reaper: ReaperKeeper | undefined;
   #hasWarned = false;
 
-  constructor(run: LaunchRun) {
+  constructor(run: LocalRunOptions) {
     this.#run = run;
   }
 

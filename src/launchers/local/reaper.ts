@@ -25,7 +25,7 @@ import { installStarter, starterArguments } from "./session_starter.ts";
 const SCRIPT = `${TERMINATE}${SEARCH}
 trap '' HUP INT TERM PIPE
 PATH=$PATH:/usr/bin:/bin
-run=$1 executor_grace=$2 since=0
+run=$1 executor_grace=$2 place=$3 since=0
 while read -r op group id; do
   case $op$group$id in *[!0-9A-Za-z_.?@+-]*) continue ;; esac
   case $op in
@@ -46,6 +46,7 @@ for group in $(set | sed -n "s/^group_\\([0-9]*\\)='*\\([^']*\\)'*$/\\1=\\2/p");
 done
 set --
 for pid in $(executor_find "EXECUTOR_RUN_ID=$run"); do
+  [ -z "$place" ] || grep -qswF -e "$place" "/proc/$pid/environ" || continue
   executor_stat "$pid" && [ "$executor_start" -ge "$since" ] || continue
   executor_known="$executor_known $pid:$executor_start"
   set -- "$@" "/proc/$pid/environ"
@@ -60,6 +61,15 @@ executor_terminate
 const DISMISS_MS = 1_000;
 /** How long one that is killed may take to end before it is given up, in milliseconds. */
 const KILL_MS = 1_000;
+
+/** What a reaper needs to know of a run. */
+export interface ReapedRun extends Pick<LaunchRun, "runId" | "gracePeriod"> {
+  /**
+   * A variable that all workers of this process have, as `NAME=value`, if others of the same run on this machine do not have
+   * it: those are none of its concern.
+   */
+  readonly place?: string;
+}
 
 /** One reaper. It has a session of its own, and outlives this process if it has to. */
 export class Reaper {
@@ -84,9 +94,9 @@ export class Reaper {
   }
 
   /** Starts a reaper, with the grace period rounded up to seconds; throws if there is no POSIX shell. */
-  static start({ runId, gracePeriod }: Pick<LaunchRun, "runId" | "gracePeriod">): Reaper {
+  static start({ runId, gracePeriod, place = "" }: ReapedRun): Reaper {
     const grace = `${Math.ceil(gracePeriod / 1000)}`;
-    const process = spawnShell(["-c", SCRIPT, "executor-reaper", runId, grace]);
+    const process = spawnShell(["-c", SCRIPT, "executor-reaper", runId, grace, place]);
     return new Reaper(process);
   }
 

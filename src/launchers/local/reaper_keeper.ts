@@ -7,7 +7,7 @@ import { awakeClock, every, systemClock } from "../../base/clock.ts";
 import { errorMessage } from "../../base/errors.ts";
 import { isStopped, ticksSinceStart } from "../../base/proc.ts";
 import type { LaunchRun } from "../launcher.ts";
-import { Reaper } from "./reaper.ts";
+import { type ReapedRun, Reaper } from "./reaper.ts";
 
 /**
  * Milliseconds until a new group is announced to the reaper, so that a range that is over by then costs nothing. In the
@@ -35,7 +35,7 @@ const ATTEMPT_ID = /^[\w.-]+$/;
 const RISK = "workers would survive an executor that is killed";
 
 /** What a keeper needs to know of a run. */
-export type GuardedRun = Pick<LaunchRun, "runId" | "gracePeriod" | "warn">;
+export type GuardedRun = ReapedRun & Pick<LaunchRun, "warn">;
 
 /** Keeps a reaper for a run. No call waits for the reaper, which may be stopped. */
 export class ReaperKeeper implements AsyncDisposable {

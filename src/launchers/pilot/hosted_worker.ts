@@ -27,6 +27,8 @@ export interface HostedWorkerOptions {
   readonly worker: number;
   readonly process: WorkerProcess;
   readonly writer: FrameWriter;
+  /** Awaited at its end. Resolves to the reason if it counts as lost, as its pilot ends itself; else to undefined. */
+  readonly lossReason: (hasFailed: boolean) => Promise<string | undefined>;
 }
 
 /** Passes on what a worker writes, reads, uses and gets. */
@@ -36,6 +38,7 @@ export class HostedWorker {
   readonly #worker: number;
   readonly #process: WorkerProcess;
   readonly #writer: FrameWriter;
+  readonly #lossReason: HostedWorkerOptions["lossReason"];
   readonly #windows = { stdout: new Window(), stderr: new Window() };
   readonly #stdin: WritableStreamDefaultWriter<Uint8Array> | undefined;
   #openStreams = 2;
@@ -45,7 +48,8 @@ export class HostedWorker {
   #marks = 0;
   #toldUse = "";
 
-  constructor({ worker, process, writer }: HostedWorkerOptions) {
+  constructor({ worker, process, writer, lossReason }: HostedWorkerOptions) {
+    this.#lossReason = lossReason;
     this.#worker = worker;
     this.#process = process;
     this.#writer = writer;
@@ -162,12 +166,14 @@ export class HostedWorker {
   async #awaitEnd(): Promise<void> {
     const exit = this.#exit = await this.#process.status;
     this.#isHeld = false;
-    this.#isAlive = this.#process.groupIsAlive();
     const isKilled = exit.kind === "signaled"
       ? exit.signal === "SIGKILL"
       : exit.kind === "exited" && exit.code === SHELL_KILLED;
+    const hasFailed = exit.kind !== "exited" || exit.code !== 0;
+    const reason = await this.#lossReason(hasFailed);
+    this.#isAlive = this.#process.groupIsAlive();
     const message: ExitMessage = {
-      exit,
+      exit: reason === undefined ? exit : { kind: "lost", reason },
       isAlive: this.#isAlive,
       used: this.#process.used?.(),
       memoryKill: isKilled ? this.#process.memoryKill?.() : undefined,

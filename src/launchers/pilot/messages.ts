@@ -14,6 +14,11 @@ export interface OpenMessage {
   readonly gracePeriod: number;
   /** Milliseconds without a word of the executor after which it counts as gone. */
   readonly lease: number;
+  /**
+   * Milliseconds for which a SIGTERM that the engine sends to the whole job may reach a worker before the pilot; 0 if the engine
+   * sends none.
+   */
+  readonly settle: number;
 }
 
 /** A command; its directory is an absolute path. */

@@ -12,7 +12,7 @@ import { errorMessage } from "../../base/errors.ts";
 import { writeAll } from "../../base/write_all.ts";
 import { type Launcher, LaunchError } from "../launcher.ts";
 import { Heartbeat } from "../lease.ts";
-import { LocalLauncher } from "../local/local_launcher.ts";
+import { LocalLauncher, openLocalRun } from "../local/local_launcher.ts";
 import { explainSpawnError } from "../spawn_errors.ts";
 import { countOf, type Frame, FrameReader, Kind, textOf, valueOf } from "./frames.ts";
 import { FrameWriter } from "./frame_writer.ts";
@@ -20,6 +20,8 @@ import { HostedWorker } from "./hosted_worker.ts";
 import { KnownWorkers } from "./known_workers.ts";
 import type { CannotMessage, LaunchMessage, OpenMessage, UseMessage } from "./messages.ts";
 
+/** The variable that tells the workers of a pilot from those of others: two nodes of a run may be one machine. */
+const PLACE = "EXECUTOR_PILOT_ID";
 /** Time between two messages about what workers use, in milliseconds. */
 const USE_MS = 1_000;
 /** How long the last words may take to go out, in milliseconds. */
@@ -39,7 +41,7 @@ export async function runPilot(): Promise<never> {
     write: (bytes) => writeAll(Deno.stdout, bytes),
   });
   for (const signal of ["SIGTERM", "SIGHUP", "SIGINT"] as const) {
-    Deno.addSignalListener(signal, () => pilot.end(`${signal} ended it`));
+    Deno.addSignalListener(signal, () => pilot.end(`the engine asked it to end (${signal})`));
   }
   await pilot.done;
   Deno.exit(0);
@@ -56,7 +58,9 @@ export class Pilot {
   #local: (Launcher & AsyncDisposable) | undefined;
   #heartbeat: Heartbeat | undefined;
   #signAt = awakeClock.now();
-  #isEnding = false;
+  readonly #place = crypto.randomUUID();
+  /** Why it ends itself, once it does. */
+  #endReason: string | undefined;
 
   constructor({ input, write }: PilotPipes) {
     this.#writer = new FrameWriter(write, () => this.end("its output is closed"));
@@ -65,8 +69,8 @@ export class Pilot {
 
   /** Ends all workers and then itself, for a reason that the executor is told. */
   end(reason: string): void {
-    if (this.#isEnding) return;
-    this.#isEnding = true;
+    if (this.#endReason !== undefined) return;
+    this.#endReason = reason;
     this.#writer.control(Kind.over, 0, reason);
     this.#ending.resolve();
   }
@@ -141,11 +145,11 @@ export class Pilot {
   async #open(run: OpenMessage): Promise<void> {
     this.#run = run;
     const warn = (text: string) => this.#warn(text);
-    const launcher = new LocalLauncher();
     const signal = new AbortController().signal;
     // What earlier runs have left here was ended before.
     const nothing = { earlierRuns: [], unfinished: [], inFlight: [] };
-    this.#local = await launcher.open({ ...run, ...nothing, signal, warn });
+    const others = { signal, warn, place: `${PLACE}=${this.#place}` };
+    this.#local = await openLocalRun(new LocalLauncher(), { ...run, ...nothing, ...others });
     this.#heartbeat = new Heartbeat({
       lease: run.lease,
       // The executor asks; the answers are its signs.
@@ -170,12 +174,18 @@ export class Pilot {
   }
 
   async #launch(worker: number, command: LaunchMessage): Promise<void> {
-    if (this.#isEnding) return;
+    if (this.#endReason !== undefined) return;
     try {
-      const process = await this.#local!.launch(command);
+      const env = { ...command.env, [PLACE]: this.#place };
+      const process = await this.#local!.launch({ ...command, env });
       const { pid } = process;
       this.#writer.control(Kind.started, worker, JSON.stringify({ pid }));
-      const hosted = new HostedWorker({ worker, process, writer: this.#writer });
+      const hosted = new HostedWorker({
+        worker,
+        process,
+        writer: this.#writer,
+        lossReason: (hasFailed) => this.#lossReason(hasFailed),
+      });
       this.#workers.add(worker, hosted);
       hosted.over.then(() => this.#workers.end(worker));
     } catch (error) {
@@ -185,6 +195,16 @@ export class Pilot {
       const cannot: CannotMessage = { reason: message, permanent };
       this.#writer.control(Kind.cannot, worker, JSON.stringify(cannot));
     }
+  }
+
+  /** Returns why a worker that has ended just now counts as lost; undefined if it has ended by itself. */
+  async #lossReason(hasFailed: boolean): Promise<string | undefined> {
+    const { settle = 0 } = this.#run ?? {};
+    // A signal of the engine may have ended the worker, and not have reached this process.
+    if (hasFailed && settle > 0) {
+      await withTimeout(this.#ending.promise, { ms: settle, clock: systemClock });
+    }
+    return this.#endReason;
   }
 
   /** Tells what workers use, in one message for all of them. */

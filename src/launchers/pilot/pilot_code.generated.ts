@@ -548,7 +548,7 @@ executor_terminate() {
 \`;var SCRIPT=\`\${TERMINATE}\${SEARCH}
 trap '' HUP INT TERM PIPE
 PATH=$PATH:/usr/bin:/bin
-run=$1 executor_grace=$2 since=0
+run=$1 executor_grace=$2 place=$3 since=0
 while read -r op group id; do
   case $op$group$id in *[!0-9A-Za-z_.?@+-]*) continue ;; esac
   case $op in
@@ -569,6 +569,7 @@ for group in $(set | sed -n "s/^group_\\\\([0-9]*\\\\)='*\\\\([^']*\\\\)'*$/\\\\
 done
 set --
 for pid in $(executor_find "EXECUTOR_RUN_ID=$run"); do
+  [ -z "$place" ] || grep -qswF -e "$place" "/proc/$pid/environ" || continue
   executor_stat "$pid" && [ "$executor_start" -ge "$since" ] || continue
   executor_known="$executor_known $pid:$executor_start"
   set -- "$@" "/proc/$pid/environ"
@@ -580,10 +581,10 @@ executor_is_alive() { executor_found_is_alive; }
 executor_terminate
 \`,DISMISS_MS=1e3,KILL_MS=1e3,Reaper=class _Reaper{pid;ended;#process;#stdin;#encoder=new TextEncoder;#askedAt;constructor(process){
 this.#process=process,this.pid=process.pid,this.#stdin=process.stdin.getWriter(),this.#stdin.closed.catch(()=>{}),this.ended=
-this.#awaitEnd(),this.#readAnswers().catch(()=>{})}static start({runId,gracePeriod}){let grace=\`\${Math.ceil(gracePeriod/
-1e3)}\`,process=spawnShell(["-c",SCRIPT,"executor-reaper",runId,grace]);return new _Reaper(process)}async tell(lines){await this.#stdin.
-write(this.#encoder.encode(lines)).catch(()=>{})}ask(){this.#askedAt===void 0&&(this.#askedAt=awakeClock.now(),this.tell(
-\`?
+this.#awaitEnd(),this.#readAnswers().catch(()=>{})}static start({runId,gracePeriod,place=""}){let grace=\`\${Math.ceil(gracePeriod/
+1e3)}\`,process=spawnShell(["-c",SCRIPT,"executor-reaper",runId,grace,place]);return new _Reaper(process)}async tell(lines){
+await this.#stdin.write(this.#encoder.encode(lines)).catch(()=>{})}ask(){this.#askedAt===void 0&&(this.#askedAt=awakeClock.
+now(),this.tell(\`?
 \`))}get silence(){return this.#askedAt===void 0?0:awakeClock.now()-this.#askedAt}async dismiss(){return this.tell(\`.
 \`),this.#stdin.close().catch(()=>{}),await this.#endsWithin(DISMISS_MS)}async kill(){try{this.#process.kill("SIGKILL")}catch{}
 this.#stdin.close().catch(()=>{});let hasEnded=await this.#endsWithin(KILL_MS);return hasEnded||this.#process.unref(),hasEnded}async#awaitEnd(){
@@ -764,26 +765,28 @@ push(frame),size+=frame.length,this.#queues.delete(worker),queue.length>0&&this.
 ...frames)}};function*parts(bytes,size=MAX_DATA_BYTES){for(let at=0;at<bytes.length;at+=size)yield bytes.subarray(at,at+
 size)}var Window=class{#room=WINDOW_BYTES;#isClosed=!1;#wake;async take(bytes){for(;this.#room===0&&!this.#isClosed;){let{promise,
 resolve}=Promise.withResolvers();this.#wake=resolve,await promise}if(this.#isClosed)return 0;let taken=Math.min(bytes,this.#room);
-return this.#room-=taken,taken}give(bytes){this.#room+=bytes,this.#wake?.()}close(){this.#isClosed=!0,this.#wake?.()}};var LOOK_MS6=25,WORK_LOOK_MS=200,SHELL_KILLED=137,HostedWorker=class{over;#worker;#process;#writer;#windows={stdout:new Window,
-stderr:new Window};#stdin;#openStreams=2;#exit;#isAlive=!0;#isHeld=!1;#marks=0;#toldUse="";constructor({worker,process,writer}){
-this.#worker=worker,this.#process=process,this.#writer=writer,this.#stdin=process.stdin?.getWriter(),this.#stdin?.closed.
-catch(()=>{this.#exit===void 0&&writer.control(Kind.stdinClosed,worker)});let streams=Promise.all([this.#pump("stdout"),
-this.#pump("stderr")]);this.over=Promise.all([streams,this.#awaitEnd()]).then(()=>{})}get isHeld(){return this.#isHeld}get isAlive(){
-return this.#isAlive}give(stream,bytes){this.#windows[stream].give(bytes)}write(bytes){this.#stdin?.write(bytes).then(()=>this.#writer.
-taken(Kind.stdinTaken,this.#worker,bytes.length),()=>{})}endInput(){this.#stdin?.close().catch(()=>{})}kill(signal){signal===
-"SIGSTOP"&&(this.#isHeld=!0),(signal==="SIGCONT"||signal==="SIGKILL")&&(this.#isHeld=!1),this.#process.kill(signal)}claimAll(){
-this.#process.claimAll?.()}async search(){await this.#process.search?.(),this.#look(),this.#writer.control(Kind.searched,
-this.#worker,this.#isAlive?"alive":"")}markUse(){this.#marks++,this.#process.markUse?.()}use(){if(this.#exit!==void 0)return;
-let message={worker:this.#worker,usage:this.#process.usage?.(),used:this.#process.used?.(),marks:this.#marks},text=JSON.
-stringify(message);if(text!==this.#toldUse)return this.#toldUse=text,message}async end(gracePeriod){this.#exit===void 0&&
-this.claimAll();let termination=new Termination(this.#process,{clock:awakeClock,gracePeriod});termination.signal("SIGTER\\
-M"),await termination.done}async#pump(name){let[kind,end]=name==="stdout"?[Kind.stdout,Kind.stdoutEnd]:[Kind.stderr,Kind.
-stderrEnd];try{for await(let chunk of this.#process[name])for(let part of parts(chunk))await this.#send(kind,part,this.#windows[name])}catch(error){
-this.#writer.ordered(end,this.#worker,errorMessage(error));return}finally{this.#openStreams--}this.#writer.ordered(end,this.#worker)}async#send(kind,part,window){
-for(let rest=part;rest.length>0;){let size=await window.take(rest.length);this.#writer.ordered(kind,this.#worker,rest.subarray(
-0,size)),rest=rest.subarray(size)}}async#awaitEnd(){let exit=this.#exit=await this.#process.status;this.#isHeld=!1,this.#isAlive=
-this.#process.groupIsAlive();let isKilled=exit.kind==="signaled"?exit.signal==="SIGKILL":exit.kind==="exited"&&exit.code===
-SHELL_KILLED,message={exit,isAlive:this.#isAlive,used:this.#process.used?.(),memoryKill:isKilled?this.#process.memoryKill?.():
+return this.#room-=taken,taken}give(bytes){this.#room+=bytes,this.#wake?.()}close(){this.#isClosed=!0,this.#wake?.()}};var LOOK_MS6=25,WORK_LOOK_MS=200,SHELL_KILLED=137,HostedWorker=class{over;#worker;#process;#writer;#lossReason;#windows={
+stdout:new Window,stderr:new Window};#stdin;#openStreams=2;#exit;#isAlive=!0;#isHeld=!1;#marks=0;#toldUse="";constructor({
+worker,process,writer,lossReason}){this.#lossReason=lossReason,this.#worker=worker,this.#process=process,this.#writer=writer,
+this.#stdin=process.stdin?.getWriter(),this.#stdin?.closed.catch(()=>{this.#exit===void 0&&writer.control(Kind.stdinClosed,
+worker)});let streams=Promise.all([this.#pump("stdout"),this.#pump("stderr")]);this.over=Promise.all([streams,this.#awaitEnd()]).
+then(()=>{})}get isHeld(){return this.#isHeld}get isAlive(){return this.#isAlive}give(stream,bytes){this.#windows[stream].
+give(bytes)}write(bytes){this.#stdin?.write(bytes).then(()=>this.#writer.taken(Kind.stdinTaken,this.#worker,bytes.length),
+()=>{})}endInput(){this.#stdin?.close().catch(()=>{})}kill(signal){signal==="SIGSTOP"&&(this.#isHeld=!0),(signal==="SIGC\\
+ONT"||signal==="SIGKILL")&&(this.#isHeld=!1),this.#process.kill(signal)}claimAll(){this.#process.claimAll?.()}async search(){
+await this.#process.search?.(),this.#look(),this.#writer.control(Kind.searched,this.#worker,this.#isAlive?"alive":"")}markUse(){
+this.#marks++,this.#process.markUse?.()}use(){if(this.#exit!==void 0)return;let message={worker:this.#worker,usage:this.#process.
+usage?.(),used:this.#process.used?.(),marks:this.#marks},text=JSON.stringify(message);if(text!==this.#toldUse)return this.#toldUse=
+text,message}async end(gracePeriod){this.#exit===void 0&&this.claimAll();let termination=new Termination(this.#process,{
+clock:awakeClock,gracePeriod});termination.signal("SIGTERM"),await termination.done}async#pump(name){let[kind,end]=name===
+"stdout"?[Kind.stdout,Kind.stdoutEnd]:[Kind.stderr,Kind.stderrEnd];try{for await(let chunk of this.#process[name])for(let part of parts(
+chunk))await this.#send(kind,part,this.#windows[name])}catch(error){this.#writer.ordered(end,this.#worker,errorMessage(error));
+return}finally{this.#openStreams--}this.#writer.ordered(end,this.#worker)}async#send(kind,part,window){for(let rest=part;rest.
+length>0;){let size=await window.take(rest.length);this.#writer.ordered(kind,this.#worker,rest.subarray(0,size)),rest=rest.
+subarray(size)}}async#awaitEnd(){let exit=this.#exit=await this.#process.status;this.#isHeld=!1;let isKilled=exit.kind===
+"signaled"?exit.signal==="SIGKILL":exit.kind==="exited"&&exit.code===SHELL_KILLED,hasFailed=exit.kind!=="exited"||exit.code!==
+0,reason=await this.#lossReason(hasFailed);this.#isAlive=this.#process.groupIsAlive();let message={exit:reason===void 0?
+exit:{kind:"lost",reason},isAlive:this.#isAlive,used:this.#process.used?.(),memoryKill:isKilled?this.#process.memoryKill?.():
 void 0};this.#writer.ordered(Kind.exit,this.#worker,JSON.stringify(message));using _work=every(systemClock,WORK_LOOK_MS,
 ()=>this.#tellWork());for(;this.#isAlive||this.#openStreams>0;)await sleep(systemClock,LOOK_MS6),this.#look()}#look(){if(this.#exit===
 void 0)return;let isAlive=this.#process.groupIsAlive();isAlive!==this.#isAlive&&(this.#isAlive=isAlive,this.#writer.ordered(
@@ -791,32 +794,35 @@ Kind.alive,this.#worker,isAlive?"alive":""))}#tellWork(){this.#openStreams>0&&th
 control(Kind.working,this.#worker)}};var KEEP_MS=5e3,KnownWorkers=class{#workers=new Map;#recent=[];#older=[];#looks=every(systemClock,KEEP_MS,()=>{for(let worker of this.#older)
 this.#workers.delete(worker);this.#older=this.#recent,this.#recent=[]});add(worker,value){this.#workers.set(worker,value)}get(worker){
 return this.#workers.get(worker)}end(worker){this.#recent.push(worker)}all(){return Array.from(this.#workers.values())}[Symbol.
-dispose](){this.#looks[Symbol.dispose]()}};var USE_MS=1e3,LAST_WORDS_MS=2e3;async function runPilot(){let pilot=new Pilot({input:Deno.stdin.readable,write:bytes=>writeAll(
-Deno.stdout,bytes)});for(let signal of["SIGTERM","SIGHUP","SIGINT"])Deno.addSignalListener(signal,()=>pilot.end(\`\${signal}\\
- ended it\`));await pilot.done,Deno.exit(0)}var Pilot=class{done;#writer;#workers=new KnownWorkers;#ending=Promise.withResolvers();#run;#local;#heartbeat;#signAt=awakeClock.
-now();#isEnding=!1;constructor({input,write:write2}){this.#writer=new FrameWriter(write2,()=>this.end("its output is clo\\
-sed")),this.done=this.#serve(input)}end(reason){this.#isEnding||(this.#isEnding=!0,this.#writer.control(Kind.over,0,reason),
-this.#ending.resolve())}async#serve(input){this.#read(input).then(()=>this.end("the connection to it was closed"),error=>this.
-end(errorMessage(error)));using _use=every(systemClock,USE_MS,()=>this.#tellUse());await this.#ending.promise,this.#heartbeat?.
-stop();let{gracePeriod=0}=this.#run??{};await Promise.all(this.#workers.all().map(worker=>worker.end(gracePeriod))),this.#workers[Symbol.
-dispose](),await this.#local?.[Symbol.asyncDispose](),await withTimeout(this.#writer.drained(),{ms:LAST_WORDS_MS,clock:systemClock})}async#read(input){
-let frames=new FrameReader;for await(let chunk of input){this.#signAt=awakeClock.now();for(let frame of frames.read(chunk)){
-if(frame.kind===Kind.close)return;frame.kind===Kind.open?await this.#open(valueOf(frame)):frame.kind===Kind.launch?await this.#launch(
-frame.worker,valueOf(frame)):this.#take(frame)}}}#take(frame){try{this.#serveFrame(frame)}catch(error){this.#warn(errorMessage(
-error))}}#serveFrame(frame){let{kind,worker,payload}=frame;if(kind===Kind.ping)return this.#writer.control(Kind.pong);let hosted=this.#workers.
-get(worker);if(hosted===void 0){kind===Kind.search&&this.#writer.control(Kind.searched,worker);return}switch(kind){case Kind.
-stdin:return hosted.write(payload);case Kind.stdinEnd:return hosted.endInput();case Kind.stdoutTaken:return hosted.give(
-"stdout",countOf(payload));case Kind.stderrTaken:return hosted.give("stderr",countOf(payload));case Kind.signal:return hosted.
-kill(textOf(frame));case Kind.claimAll:return hosted.claimAll();case Kind.search:hosted.search().catch(error=>this.#warn(
-errorMessage(error)));return;case Kind.markUse:return hosted.markUse()}}async#open(run2){this.#run=run2;let warn=text=>this.#warn(
-text),launcher=new LocalLauncher,signal=new AbortController().signal,nothing={earlierRuns:[],unfinished:[],inFlight:[]};
-this.#local=await launcher.open({...run2,...nothing,signal,warn}),this.#heartbeat=new Heartbeat({lease:run2.lease,ping:()=>{},
+dispose](){this.#looks[Symbol.dispose]()}};var PLACE="EXECUTOR_PILOT_ID",USE_MS=1e3,LAST_WORDS_MS=2e3;async function runPilot(){let pilot=new Pilot({input:Deno.stdin.
+readable,write:bytes=>writeAll(Deno.stdout,bytes)});for(let signal of["SIGTERM","SIGHUP","SIGINT"])Deno.addSignalListener(
+signal,()=>pilot.end(\`the engine asked it to end (\${signal})\`));await pilot.done,Deno.exit(0)}var Pilot=class{done;#writer;#workers=new KnownWorkers;#ending=Promise.
+withResolvers();#run;#local;#heartbeat;#signAt=awakeClock.now();#place=crypto.randomUUID();#endReason;constructor({input,
+write:write2}){this.#writer=new FrameWriter(write2,()=>this.end("its output is closed")),this.done=this.#serve(input)}end(reason){
+this.#endReason===void 0&&(this.#endReason=reason,this.#writer.control(Kind.over,0,reason),this.#ending.resolve())}async#serve(input){
+this.#read(input).then(()=>this.end("the connection to it was closed"),error=>this.end(errorMessage(error)));using _use=every(
+systemClock,USE_MS,()=>this.#tellUse());await this.#ending.promise,this.#heartbeat?.stop();let{gracePeriod=0}=this.#run??
+{};await Promise.all(this.#workers.all().map(worker=>worker.end(gracePeriod))),this.#workers[Symbol.dispose](),await this.#local?.[Symbol.
+asyncDispose](),await withTimeout(this.#writer.drained(),{ms:LAST_WORDS_MS,clock:systemClock})}async#read(input){let frames=new FrameReader;
+for await(let chunk of input){this.#signAt=awakeClock.now();for(let frame of frames.read(chunk)){if(frame.kind===Kind.close)
+return;frame.kind===Kind.open?await this.#open(valueOf(frame)):frame.kind===Kind.launch?await this.#launch(frame.worker,
+valueOf(frame)):this.#take(frame)}}}#take(frame){try{this.#serveFrame(frame)}catch(error){this.#warn(errorMessage(error))}}#serveFrame(frame){
+let{kind,worker,payload}=frame;if(kind===Kind.ping)return this.#writer.control(Kind.pong);let hosted=this.#workers.get(worker);
+if(hosted===void 0){kind===Kind.search&&this.#writer.control(Kind.searched,worker);return}switch(kind){case Kind.stdin:return hosted.
+write(payload);case Kind.stdinEnd:return hosted.endInput();case Kind.stdoutTaken:return hosted.give("stdout",countOf(payload));case Kind.
+stderrTaken:return hosted.give("stderr",countOf(payload));case Kind.signal:return hosted.kill(textOf(frame));case Kind.claimAll:
+return hosted.claimAll();case Kind.search:hosted.search().catch(error=>this.#warn(errorMessage(error)));return;case Kind.
+markUse:return hosted.markUse()}}async#open(run2){this.#run=run2;let warn=text=>this.#warn(text),signal=new AbortController().
+signal,nothing={earlierRuns:[],unfinished:[],inFlight:[]},others={signal,warn,place:\`\${PLACE}=\${this.#place}\`};this.#local=
+await openLocalRun(new LocalLauncher,{...run2,...nothing,...others}),this.#heartbeat=new Heartbeat({lease:run2.lease,ping:()=>{},
 lastSignAt:()=>this.#lastSignAt(),onSilence:()=>this.end("its lease expired: the executor did not reach it")}),this.#heartbeat.
 start(),this.#writer.control(Kind.ready)}#warn(text){this.#writer.control(Kind.warning,0,text)}#lastSignAt(){let living=this.#workers.
 all().filter(({isAlive})=>isAlive);return living.length>0&&living.every(({isHeld})=>isHeld)&&(this.#signAt=awakeClock.now()),
-this.#signAt}async#launch(worker,command){if(!this.#isEnding)try{let process=await this.#local.launch(command),{pid}=process;
-this.#writer.control(Kind.started,worker,JSON.stringify({pid}));let hosted=new HostedWorker({worker,process,writer:this.#writer});
-this.#workers.add(worker,hosted),hosted.over.then(()=>this.#workers.end(worker))}catch(error){let{message,permanent}=error instanceof
-LaunchError?error:explainSpawnError(error,command),cannot={reason:message,permanent};this.#writer.control(Kind.cannot,worker,
-JSON.stringify(cannot))}}#tellUse(){let messages=[];for(let worker of this.#workers.all()){let message=worker.use();message!==
-void 0&&messages.push(message)}messages.length>0&&this.#writer.control(Kind.use,0,JSON.stringify(messages))}};export{Pilot,runPilot};`;
+this.#signAt}async#launch(worker,command){if(this.#endReason===void 0)try{let env={...command.env,[PLACE]:this.#place},process=await this.#local.
+launch({...command,env}),{pid}=process;this.#writer.control(Kind.started,worker,JSON.stringify({pid}));let hosted=new HostedWorker(
+{worker,process,writer:this.#writer,lossReason:hasFailed=>this.#lossReason(hasFailed)});this.#workers.add(worker,hosted),
+hosted.over.then(()=>this.#workers.end(worker))}catch(error){let{message,permanent}=error instanceof LaunchError?error:explainSpawnError(
+error,command),cannot={reason:message,permanent};this.#writer.control(Kind.cannot,worker,JSON.stringify(cannot))}}async#lossReason(hasFailed){
+let{settle=0}=this.#run??{};return hasFailed&&settle>0&&await withTimeout(this.#ending.promise,{ms:settle,clock:systemClock}),
+this.#endReason}#tellUse(){let messages=[];for(let worker of this.#workers.all()){let message=worker.use();message!==void 0&&
+messages.push(message)}messages.length>0&&this.#writer.control(Kind.use,0,JSON.stringify(messages))}};export{Pilot,runPilot};`;

@@ -9,6 +9,9 @@ import { OLDEST_DENO } from "../../base/runtime.ts";
 import { quote, quoteInLine, SET_NEWLINE } from "../../base/shell.ts";
 import type { AgentEngine } from "../remote/agent.ts";
 
+/** Stands for the version of a program that does not tell it: it hangs, fails, or is for another machine. */
+export const UNUSABLE = "unusable";
+
 /** How long a program may take to tell its version, in milliseconds: a file server may have many nodes to serve. */
 const PATIENCE_MS = 20_000;
 
@@ -58,7 +61,7 @@ executor_ask() {
     wait "$executor_sleep"
     echo +LATE
   } | {
-    executor_pid= executor_sleep= executor_version=unusable
+    executor_pid= executor_sleep= executor_version=${UNUSABLE}
     while read -r executor_word executor_rest; do
       case $executor_word in
         +PID) executor_pid=$executor_rest ;;
@@ -152,7 +155,10 @@ function findOwnDeno(): string | undefined {
 export type PilotAnswer =
   /** The pilot runs: from the end of this line on, it writes frames only. */
   | { readonly kind: "pilot"; readonly node: string; readonly id?: string }
-  /** There is no Deno of use; `found` is what there is instead, as "1.40.0", or undefined if there is nothing. */
+  /**
+   * There is no Deno of use. `found` is the version of one that is too old, {@linkcode UNUSABLE} for a program that does not tell
+   * its version, or undefined if there is nothing.
+   */
   | { readonly kind: "no-deno"; readonly node: string; readonly found?: string };
 
 /**

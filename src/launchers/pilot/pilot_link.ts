@@ -14,7 +14,13 @@ import type { NotLaunched } from "../remote/failed_launch.ts";
 import { remoteCommand } from "../remote/remote_command.ts";
 import { countOf, type Frame, FrameReader, Kind, textOf, valueOf } from "./frames.ts";
 import { FrameWriter } from "./frame_writer.ts";
-import type { CannotMessage, OpenMessage, StartedMessage, UseMessage } from "./messages.ts";
+import type {
+  CannotMessage,
+  ExitMessage,
+  OpenMessage,
+  StartedMessage,
+  UseMessage,
+} from "./messages.ts";
 import { KnownWorkers } from "./known_workers.ts";
 import { PILOT_CODE } from "./pilot_code.generated.ts";
 import { parsePilotAnswer, pilotLine } from "./pilot_line.ts";
@@ -27,7 +33,7 @@ const CLIENT_MS = 2_000;
 const CHUNK_BYTES = 65_536;
 
 /** Options of {@linkcode PilotLink.start}. */
-export interface PilotLinkOptions extends OpenMessage {
+export interface PilotLinkOptions extends Omit<OpenMessage, "settle"> {
   /** The node's name in this run. */
   readonly node: string;
   /** The program `deno` on the node; the usual places are tried if it is left out. */
@@ -63,6 +69,7 @@ export class PilotLink {
   #engineId: string | undefined;
   /** Why the pilot ends itself, in its own words. */
   #lastWord: string | undefined;
+  #lossNoted: Promise<void> | undefined;
   #hasGreeted = false;
   #isReady = false;
   #isClosing = false;
@@ -94,7 +101,7 @@ export class PilotLink {
 
   /** Whether workers can be launched. */
   get isOpen(): boolean {
-    return this.#isReady && !this.#isOver && !this.#isClosing;
+    return this.#isReady && !this.#isOver && !this.#isClosing && this.#lastWord === undefined;
   }
 
   /** The last message of the client; undefined if it has given none. */
@@ -160,11 +167,17 @@ export class PilotLink {
     const silence = `no contact with the pilot on ${node} for ${lease / 1000} s`;
     const reason = isSilent ? silence : this.#lastWord ?? this.#client.reason;
     this.#started.resolve({ reason });
-    if (this.#isReady && !this.#isClosing) await this.#options.onLost();
+    await this.#noteLoss();
     const left = this.#workers.all().filter((worker) => !worker.isOver);
     if (left.length === 0) return;
     await sleep(systemClock, Math.max(0, endedAt + fenceMs(this.#options) - performance.now()));
     for (const worker of left) worker.onLost(reason);
+  }
+
+  /** Tells once that the pilot is lost; resolves when that is known. */
+  #noteLoss(): Promise<void> {
+    const isLost = this.#isReady && !this.#isClosing;
+    return this.#lossNoted ??= isLost ? this.#options.onLost() : Promise.resolve();
   }
 
   /** Reads what comes until the end of the connection. */
@@ -201,7 +214,9 @@ export class PilotLink {
       case "pilot": {
         this.#engineId = answer.id;
         const { runId, gracePeriod, lease } = this.#options;
-        this.#writer.control(Kind.open, 0, JSON.stringify({ runId, gracePeriod, lease }));
+        const settle = 1_000 * Number(this.#client.engine?.settle ?? 0);
+        const open: OpenMessage = { runId, gracePeriod, lease, settle };
+        this.#writer.control(Kind.open, 0, JSON.stringify(open));
         return true;
       }
       case "no-deno":
@@ -230,7 +245,9 @@ export class PilotLink {
       case Kind.warning:
         return this.#options.warn(`${this.#options.node}: ${textOf(frame)}`);
       case Kind.over:
-        return void (this.#lastWord = textOf(frame));
+        this.#lastWord = textOf(frame);
+        this.#noteLoss();
+        return;
       case Kind.use:
         for (const use of valueOf<UseMessage[]>(frame)) this.#workers.get(use.worker)?.onUse(use);
         return;
@@ -260,8 +277,11 @@ export class PilotLink {
         return worker.onInputTaken(countOf(frame.payload));
       case Kind.stdinClosed:
         return worker.onInputClosed();
-      case Kind.exit:
-        return worker.onExit(valueOf(frame));
+      case Kind.exit: {
+        const message = valueOf<ExitMessage>(frame);
+        if (message.exit.kind !== "lost") return worker.onExit(message);
+        return void this.#noteLoss().then(() => worker.onExit(message));
+      }
       case Kind.alive:
         return worker.onAlive(frame.payload.length > 0);
       case Kind.searched:

@@ -53,6 +53,11 @@ export class PilotPlace implements AsyncDisposable {
     return this.#isAlone || this.#link?.isOpen === true;
   }
 
+  /** Whether the node has no Deno, so that each worker has an agent of its own. */
+  get isAlone(): boolean {
+    return this.#isAlone;
+  }
+
   /** Whether a pilot is about to start. */
   get isStarting(): boolean {
     return this.#starting !== undefined;

@@ -9,6 +9,7 @@ import type { Launcher, LaunchRun, WorkerCommand, WorkerProcess } from "../launc
 import { FailedLaunch, type NotLaunched } from "../remote/failed_launch.ts";
 import { NodeHealth } from "../remote/node_health.ts";
 import type { PilotNode, PilotNodes } from "./pilot_node.ts";
+import { UNUSABLE } from "./pilot_line.ts";
 import { PilotPlace } from "./pilot_place.ts";
 
 /** Options of {@linkcode PilotRun}. */
@@ -51,7 +52,7 @@ export class PilotRun implements Launcher, AsyncDisposable {
     while (!this.#isOver && !signal.aborted) {
       const refused = await nodes.refusal?.();
       if (refused !== undefined) return refused;
-      const place = this.#choose();
+      const place = this.#choose(command);
       if (place === undefined) {
         await unlessAborted(this.#changeWithin(LOOK_AGAIN_MS), signal);
         continue;
@@ -79,7 +80,7 @@ export class PilotRun implements Launcher, AsyncDisposable {
       if (!place.isReady) {
         const failure = await this.#start(place);
         if (failure !== undefined) return new FailedLaunch(failure);
-        if (!place.isReady) return undefined;
+        if (!place.isReady || this.#isWrong(place, command)) return undefined;
       }
       return process = await place.launch(command);
     } finally {
@@ -115,14 +116,20 @@ export class PilotRun implements Launcher, AsyncDisposable {
     await unlessAborted(starting, this.#options.run.signal);
   }
 
+  /** Whether a worker needs a pilot, which this place cannot have, and others can. */
+  #isWrong(place: PilotPlace, { stdin }: WorkerCommand): boolean {
+    return stdin === "piped" && place.isAlone &&
+      this.#options.nodes.current().some((node) => !this.#placeOf(node).isAlone);
+  }
+
   /** Chooses the place with the most room, from the healthy ones if there are any; undefined if there is no room at all. */
-  #choose(): PilotPlace | undefined {
+  #choose(command: WorkerCommand): PilotPlace | undefined {
     const unhealthy = new Set(this.#health.unhealthy());
     let best: PilotPlace | undefined;
     let bestRank = Infinity;
     for (const node of this.#options.nodes.current()) {
       const place = this.#placeOf(node);
-      if (place.load >= 1) continue;
+      if (place.load >= 1 || this.#isWrong(place, command)) continue;
       const isSlow = place.startingMs > SLOW_MS;
       const rank = (unhealthy.has(place.name) ? 4 : 0) + (isSlow ? 2 : 0) + place.load;
       if (rank >= bestRank) continue;
@@ -156,6 +163,8 @@ export class PilotRun implements Launcher, AsyncDisposable {
     this.#hasWarnedAlone = true;
     const lack = found === undefined
       ? `no Deno was found on ${name}`
+      : found === UNUSABLE
+      ? `what was found as Deno on ${name} does not tell its version`
       : `Deno on ${name} is too old (${found})`;
     this.#options.run.warn(
       `${lack}: each worker there has a connection of its own, which is slower; --remote-deno tells where Deno is`,

@@ -223,7 +223,9 @@ export class PilotWorker implements WorkerProcess {
     this.#options.onOver();
   }
 
+  /** Ends it without a word of the pilot about its end. */
   #end(exit: ProcessExit): void {
+    this.#exit ??= { exit, isAlive: false };
     this.#isAlive = false;
     this.#stdout.end();
     this.#stderr.end();

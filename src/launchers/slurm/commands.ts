@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { linkSignals } from "../../base/abort.ts";
 import { systemClock } from "../../base/clock.ts";
 import { fenceMs } from "../lease.ts";
 import { ProcessSearch, Termination } from "../termination.ts";
@@ -26,14 +27,14 @@ export async function runSlurm(
   abandon?: AbortSignal,
 ): Promise<Answer> {
   const timeout = AbortSignal.timeout(ANSWER_MS);
-  const signal = abandon === undefined ? timeout : AbortSignal.any([timeout, abandon]);
+  using linked = abandon === undefined ? undefined : linkSignals(timeout, abandon);
   try {
     const { success, stdout, stderr } = await new Deno.Command(command, {
       args: [...args],
       stdin: "null",
       stdout: "piped",
       stderr: "piped",
-      signal,
+      signal: linked?.signal ?? timeout,
     }).output();
     const decoder = new TextDecoder();
     return { success, stdout: decoder.decode(stdout), stderr: decoder.decode(stderr) };

@@ -45,6 +45,9 @@ export class SlurmJob {
   readonly #id: string | undefined;
   readonly #disposed = new AbortController();
   #state: Promise<JobState> = Promise.resolve("open");
+  /** The look that is going on, and the one after it. */
+  #look: Promise<JobState> = this.#state;
+  #nextLook: Promise<JobState> | undefined;
   #released: Promise<JobState> | undefined;
 
   /** @param id The job's id; without one, steps are jobs of their own, and this one is always open. */
@@ -62,11 +65,16 @@ export class SlurmJob {
     return `the allocation ${this.#id} is gone`;
   }
 
-  /** Looks at the job again. */
+  /** Looks at the job again, after the look that is going on: many steps may fail at the same time. */
   refresh(): Promise<JobState> {
-    if (this.#id === undefined) return this.#state;
-    const args = ["show", "job", "--oneliner", this.#id];
-    return this.#state = runSlurm("scontrol", args).then(parseJobState);
+    const id = this.#id;
+    if (id === undefined) return this.#state;
+    this.#nextLook ??= this.#look.then(() => {
+      this.#nextLook = undefined;
+      const args = ["show", "job", "--oneliner", id];
+      return this.#look = runSlurm("scontrol", args).then(parseJobState);
+    });
+    return this.#state = this.#nextLook;
   }
 
   /** Resolves when the job is not held any more, or this is disposed of. */

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { unlessAborted } from "../../base/abort.ts";
 import type { WorkerCommand, WorkerProcess } from "../launcher.ts";
 import type { ConnectedNode, PilotNode, PilotNodes } from "../pilot/pilot_node.ts";
 import type { AllocatedNode, SlurmAllocation } from "./allocation.ts";
@@ -14,6 +15,8 @@ import type { SlurmSteps } from "./steps.ts";
 export interface SlurmPilotNodesOptions extends Pick<JobNodesOptions, "ask"> {
   readonly allocation: SlurmAllocation;
   readonly runId: string;
+  /** Aborted when the run is stopped: Slurm is not waited for any more. */
+  readonly signal: AbortSignal;
   /** Starts workers where a node has no Deno, and knows the state of the job. */
   readonly steps:
     & Pick<SlurmSteps, "launchOn" | "refusal" | "refreshJob" | "jobSeen">
@@ -36,7 +39,7 @@ export class SlurmPilotNodes implements PilotNodes, AsyncDisposable {
   /** Finds the nodes. There are none if neither the environment nor Slurm names them. */
   static async open(options: SlurmPilotNodesOptions): Promise<SlurmPilotNodes> {
     const nodes = new SlurmPilotNodes(options);
-    await nodes.#job.look();
+    await unlessAborted(nodes.#job.look(), options.signal);
     return nodes;
   }
 
@@ -109,6 +112,8 @@ class SlurmNode implements PilotNode {
       args: [
         `--nodelist=${this.name}`,
         ...BESIDE_OTHERS,
+        // A step that Slurm still takes for running would keep a pilot from starting, and a pilot any other step of the job.
+        "--overlap",
         // Without it, the pilot and all of its workers would have one processor.
         `--cpus-per-task=${this.allocated.cpus}`,
       ],

@@ -139,9 +139,11 @@ export class SlurmLauncher implements Launcher {
       run.warn("each worker is a step of its own, as the arguments for srun are for one worker");
       return undefined;
     }
-    const nodes = await SlurmPilotNodes.open({ allocation, runId: run.runId, steps });
+    const { runId, signal } = run;
+    const nodes = await SlurmPilotNodes.open({ allocation, runId, signal, steps });
     if (nodes.current().length === 0) {
       await nodes.stop();
+      if (signal.aborted) return undefined;
       run.warn("each worker is a step of its own, as Slurm does not tell the nodes of the job");
       return undefined;
     }

@@ -1,5 +1,5 @@
 /**
- * How srun is started: the client that leads to a step.
+ * Client that leads to a step: srun with its arguments and its environment.
  *
  * @module
  */

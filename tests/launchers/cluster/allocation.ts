@@ -1,12 +1,16 @@
 import { Executor } from "./cluster_executor.ts";
-import { CPUS } from "./nodes.ts";
+import { CPUS, NODES } from "./nodes.ts";
 import type { SlurmCluster } from "./slurm_cluster.ts";
 import { mustRun, run } from "./daemon.ts";
 import { argumentsOf, type Way } from "./ways.ts";
 
 /** What a job asks for, and how workers get there. */
 export interface AllocationOptions {
-  /** @default All processors of the three nodes. */
+  /**
+   * One, or so many that each node has as many as the others.
+   *
+   * @default All processors of the three nodes.
+   */
   readonly tasks?: number;
   /** The processors of each task. */
   readonly cpusPerTask?: number;
@@ -21,30 +25,30 @@ export class Allocation implements AsyncDisposable {
 
   readonly #way: Way;
 
-  private constructor(
-    readonly jobId: string,
-    cluster: SlurmCluster,
-    { tasks, cpusPerTask, way = "pilots" }: AllocationOptions,
-  ) {
+  private constructor(readonly jobId: string, env: Record<string, string>, way: Way) {
+    this.env = env;
     this.#way = way;
-    this.env = {
-      ...cluster.env,
-      SLURM_JOB_ID: jobId,
-      SLURM_JOB_NUM_NODES: "3",
-      SLURM_NTASKS: `${tasks}`,
-      ...(cpusPerTask === undefined ? {} : { SLURM_CPUS_PER_TASK: `${cpusPerTask}` }),
-    };
   }
 
   /** Gets one. */
   static async of(cluster: SlurmCluster, options: AllocationOptions = {}): Promise<Allocation> {
     const { tasks = 3 * CPUS, cpusPerTask } = options;
+    const nodes = Math.min(tasks, NODES.length);
     const perTask = cpusPerTask === undefined ? [] : [`--cpus-per-task=${cpusPerTask}`];
-    const args = ["--no-shell", "--no-kill", "-N3", `-n${tasks}`, ...perTask];
+    const args = ["--no-shell", "--no-kill", `-N${nodes}`, `-n${tasks}`, ...perTask];
     const { stderr } = await run("salloc", args, cluster.env);
     const [, jobId] = /Granted job allocation (\d+)/.exec(stderr) ?? [];
     if (jobId === undefined) throw new Error(`salloc failed: ${stderr}`);
-    return new Allocation(jobId, cluster, { ...options, tasks });
+    const env = {
+      ...cluster.env,
+      SLURM_JOB_ID: jobId,
+      SLURM_JOB_NUM_NODES: `${nodes}`,
+      SLURM_JOB_NODELIST: nodes === 1 ? "n1" : `n[1-${nodes}]`,
+      SLURM_JOB_CPUS_PER_NODE: `${tasks / nodes * (cpusPerTask ?? 1)}(x${nodes})`,
+      SLURM_NTASKS: `${tasks}`,
+      ...(cpusPerTask === undefined ? {} : { SLURM_CPUS_PER_TASK: `${cpusPerTask}` }),
+    };
+    return new Allocation(jobId, env, options.way ?? "pilots");
   }
 
   /** Starts the command line inside of it. */

@@ -7,29 +7,29 @@ import { ofKind, runJob, runScript, runStopped } from "../../helpers/run_job.ts"
 import { Allocation, enter } from "./allocation.ts";
 import { argvSamples, hex } from "./argv_samples.ts";
 import { SlurmCluster } from "./slurm_cluster.ts";
-import { remoteDenoOf, stepInBothWays } from "./ways.ts";
+import { remoteDenoOf, stepInBothWays, type Way } from "./ways.ts";
 import { causeText } from "../../../src/reporters/wording.ts";
 
 /** Calls a test with a launcher of each way, inside of an allocation of a cluster of its own. */
 function withSlurm(
-  test: (launcher: SlurmLauncher) => Promise<void>,
+  test: (launcher: SlurmLauncher, way: Way) => Promise<void>,
 ): (t: Deno.TestContext) => Promise<void> {
   return async (t) => {
     await using cluster = await SlurmCluster.up();
     await using allocation = await Allocation.of(cluster);
     using _inside = enter(allocation);
     await stepInBothWays(t, async (way) => {
-      await test(new SlurmLauncher({ lease: 3_000, remoteDeno: remoteDenoOf(way) }));
+      await test(new SlurmLauncher({ lease: 3_000, remoteDeno: remoteDenoOf(way) }), way);
     });
   };
 }
 
-const ENDINGS: [script: string, exit: ProcessExit][] = [
+const ENDINGS: [script: string, exit: ProcessExit, ofAgent?: ProcessExit][] = [
   ["exit 0", { kind: "exited", code: 0 }],
   ["exit 7", { kind: "exited", code: 7 }],
-  // Those codes are how shells tell of signals.
-  ["exit 137", { kind: "signaled", signal: "SIGKILL" }],
-  ["exit 139", { kind: "signaled", signal: "SIGSEGV" }],
+  // An agent is a shell: such codes tell it of signals.
+  ["exit 137", { kind: "exited", code: 137 }, { kind: "signaled", signal: "SIGKILL" }],
+  ["exit 139", { kind: "exited", code: 139 }, { kind: "signaled", signal: "SIGSEGV" }],
   ["exit 255", { kind: "exited", code: 255 }],
   ["kill -SEGV $$", { kind: "signaled", signal: "SIGSEGV" }],
   ["kill -KILL $$", { kind: "signaled", signal: "SIGKILL" }],
@@ -39,7 +39,7 @@ const ENDINGS: [script: string, exit: ProcessExit][] = [
 
 Deno.test(
   "Slurm: codes and signals are exact",
-  withSlurm(async (launcher) => {
+  withSlurm(async (launcher, way) => {
     const getCommand: GetCommand = ({ extraData }) => [
       "sh",
       "-c",
@@ -48,7 +48,8 @@ Deno.test(
     const config = { totalItems: ENDINGS.length, numWorkers: 4, chunkSize: 1 };
     const result = await runJob(config, getCommand, { launcher });
     const exits = ofKind(result, "attempt-ended").sort((a, b) => a.range - b.range);
-    assertEquals(exits.map(({ exit }) => exit), ENDINGS.map(([, exit]) => exit));
+    const expected = ENDINGS.map(([, exit, ofAgent = exit]) => way === "agents" ? ofAgent : exit);
+    assertEquals(exits.map(({ exit }) => exit), expected);
   }),
 );
 
@@ -94,7 +95,10 @@ Deno.test(
     const result = await runJob(config, ({ index }) => commands[index]!, { launcher });
     const reasons = result.summary.failures.map(({ cause }) => causeText(cause)).sort();
     assertEquals(reasons.length, 3);
-    assertMatch(reasons[0]!, /^command not executable on n\d: \/etc\/passwd$/);
+    assertMatch(
+      reasons[0]!,
+      /^command not executable on n\d: \/etc\/passwd( \(chmod \+x makes it executable\))?$/,
+    );
     assertMatch(reasons[1]!, /^command not found on n\d: no-such-program$/);
     assertMatch(reasons[2]!, /^working directory not found on n\d: \/no\/such\/place$/);
     assertEquals(result.summary.attempts, 3);

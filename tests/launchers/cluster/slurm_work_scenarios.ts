@@ -6,7 +6,7 @@ import { Allocation, enter } from "./allocation.ts";
 import { mustRun, run } from "./daemon.ts";
 import { NODES } from "./nodes.ts";
 import { SlurmCluster } from "./slurm_cluster.ts";
-import { inBothWays } from "./ways.ts";
+import { inBothWays, remoteDenoOf } from "./ways.ts";
 
 const HOG = new URL("../../fixtures/memory_hog.py", import.meta.url).pathname;
 
@@ -86,12 +86,17 @@ Deno.test("each worker queues as a job of its own where that is wanted", async (
   assertEquals(jobs.size, 3);
 });
 
-Deno.test("a line is here within 100 ms", async () => {
+inBothWays("Slurm: a line is here within 100 ms", async (way) => {
   await using cluster = await SlurmCluster.up();
   await using allocation = await Allocation.of(cluster, { tasks: 1 });
   using _inside = enter(allocation);
   const script = "for i in 1 2 3 4 5 6 7 8 9 10; do date +%s%N; sleep 0.2; done";
-  const worker = await new SlurmLauncher().launch({ command: "sh", args: ["-c", script] });
+  await using launcher = await new SlurmLauncher({ remoteDeno: remoteDenoOf(way) }).open({
+    ...{ runId: "run", gracePeriod: 1_000, signal: new AbortController().signal, warn() {} },
+    ...{ earlierRuns: [], unfinished: [], inFlight: [] },
+  });
+  const env = { EXECUTOR_RUN_ID: "run" };
+  const worker = await launcher.launch({ command: "sh", args: ["-c", script], env });
   const late: number[] = [];
   const decoder = new TextDecoder();
   for await (const bytes of worker.stdout) {

@@ -25,6 +25,11 @@ export function inBothWays(name: string, test: (way: Way) => Promise<void>): voi
   for (const way of WAYS) Deno.test(`${name} (${way})`, () => test(way));
 }
 
+/** Defines a test for the default way: for a long one whose subject is the same in both. */
+export function withPilots(name: string, test: (way: Way) => Promise<void>): void {
+  Deno.test(`${name} (pilots)`, () => test("pilots"));
+}
+
 /** Runs a part of a test in each way, one after the other: for parts that leave a cluster as it was. */
 export async function stepInBothWays(
   t: Deno.TestContext,

@@ -2,7 +2,8 @@ import { assert, assertEquals } from "@std/assert";
 import { PILOT_CODE } from "../../../src/launchers/pilot/pilot_code.generated.ts";
 import { PilotLink } from "../../../src/launchers/pilot/pilot_link.ts";
 import { BOOTSTRAP } from "../../../src/launchers/remote/agent.ts";
-import { needs, POSIX, testWith } from "../../helpers/needs.ts";
+import { LINUX, needs, POSIX, testWith } from "../../helpers/needs.ts";
+import { isAlive, until } from "../../helpers/processes.ts";
 
 /** What travels to each node, in bytes, at most. */
 const MAX_BYTES = 150_000;
@@ -20,7 +21,36 @@ Deno.test("the code of a pilot is one small module that needs no file", async ()
 const SESSION = { HOME: "/proc/1/no", DENO_DIR: "/no/such/cache", SAMPLE: "a\nb 'c' €" };
 
 testWith(
-  "a worker has the environment of the session, and what its command sets",
+  "SIGKILL to one of two pilots on a machine ends its own workers only",
+  needs(LINUX, "setsid"),
+  async () => {
+    const links = ["n1", "n2"].map((node) =>
+      PilotLink.start({ command: "sh", args: BOOTSTRAP.slice(1) }, {
+        ...{ runId: "run", node, gracePeriod: 100, lease: 2_000, deno: Deno.execPath() },
+        warn: () => {},
+        onLost: () => Promise.resolve(),
+      })
+    );
+    await Promise.all(links.map((link) => link.ready));
+    const env = { EXECUTOR_RUN_ID: "run" };
+    const workers = links.map((link) =>
+      link.launch({ command: "sleep", args: ["60"], env, cwd: "/" })
+    );
+    const pids = await Promise.all(workers.map(async ({ placement }) => (await placement)!.pid!));
+    // The shell on the way has become the pilot.
+    Deno.kill(workers[0]!.pid, "SIGKILL");
+    await until(() => !isAlive(pids[0]!), "the worker of the first pilot is gone");
+    assert(isAlive(pids[1]!));
+    workers[1]!.kill("SIGTERM");
+    assertEquals(await workers[1]!.status, { kind: "signaled", signal: "SIGTERM" });
+    assertEquals((await workers[0]!.status).kind, "lost");
+    await Promise.all(workers.flatMap(({ stdout, stderr }) => [stdout.cancel(), stderr.cancel()]));
+    await Promise.all(links.map((link) => link.close()));
+  },
+);
+
+testWith(
+  "a worker has the environment of the session, what its command sets, and the id of its pilot",
   needs(POSIX),
   async () => {
     const PATH = await Deno.makeTempDir();
@@ -46,7 +76,9 @@ testWith(
         [worker.stdout, worker.stderr].map((stream) => new Response(stream).text()),
       );
       assertEquals(await worker.status, { kind: "exited", code: 0 });
-      assertEquals(parse(output!), expected);
+      const { EXECUTOR_PILOT_ID: pilotId, ...variables } = parse(output!);
+      assertEquals(variables, expected);
+      assert(pilotId !== undefined);
       await link.close();
       assertEquals(warnings, []);
     }

@@ -169,14 +169,28 @@ pilotTest("what a worker leaves in its group is ended", async () => {
   assertEquals(isAlive(Number(pid)), false);
 });
 
-pilotTest("what a failed worker leaves in a session of its own is ended", async () => {
-  const script = "setsid sh -c 'while :; do sleep 0.1; done' >/dev/null 2>&1 & echo $!; exit 3";
-  const result = await runScript(script, { maxRetries: 1, retryDelay: 1 }, {
-    launcher: pilotsOn(ONE),
-  });
-  assertEquals(result.summary.ok, false);
-  const [pid = ""] = ofKind(result, "log").flatMap(({ lines }) => lines);
-  await until(() => !isAlive(Number(pid)), "what it left is gone");
+pilotTest(
+  "what a failed worker leaves in a session of its own is ended before a retry",
+  async () => {
+    const script = "setsid sh -c 'while :; do sleep 0.1; done' >/dev/null 2>&1 & echo $!; exit 3";
+    const result = await runScript(script, { maxRetries: 1, retryDelay: 1 }, {
+      launcher: pilotsOn(ONE),
+    });
+    const pids = ofKind(result, "log").flatMap(({ lines }) => lines).map(Number);
+    const [first = NaN, last = NaN] = pids;
+    assertEquals([isAlive(first), isAlive(last)], [false, true]);
+    // Nothing runs beside what the last attempt has left. It is told, with the node.
+    Deno.kill(last, "SIGKILL");
+    assertMatch(result.summary.warnings.join(), new RegExp(`^n1: .*\\b${last}\\b`));
+  },
+);
+
+pilotTest("a worker that has more memory than its limit is ended", async () => {
+  const memory = 60 * 2 ** 20;
+  const script = `head -c 120000000 /dev/zero | tail -c 119999999 | sleep 60`;
+  const result = await runScript(script, { memory, maxRetries: 0 }, { launcher: pilotsOn(ONE) });
+  const [end] = ofKind(result, "attempt-ended");
+  assertEquals(end!.cause, { kind: "out-of-memory", by: "limit", limit: memory });
 });
 
 pilotTest("workers that are suspended keep their lease", async () => {

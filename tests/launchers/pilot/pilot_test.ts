@@ -22,7 +22,7 @@ class Conversation {
   readonly #writer = this.#pipe.writable.getWriter();
   readonly runId = crypto.randomUUID();
 
-  constructor({ lease = 2_000, gracePeriod = 1_000 } = {}) {
+  constructor({ lease = 2_000, gracePeriod = 1_000, settle = 0 } = {}) {
     this.pilot = new Pilot({
       input: this.#pipe.readable,
       write: (bytes) => {
@@ -30,7 +30,7 @@ class Conversation {
         return Promise.resolve();
       },
     });
-    this.say(Kind.open, 0, JSON.stringify({ runId: this.runId, gracePeriod, lease }));
+    this.say(Kind.open, 0, JSON.stringify({ runId: this.runId, gracePeriod, lease, settle }));
   }
 
   say(kind: Kind, worker?: number, payload?: string): void {
@@ -125,3 +125,22 @@ pilotTest("what is no frame ends it, and its workers", async () => {
   await executor.close();
   assertEquals(isAlive(pid), false);
 });
+
+pilotTest("a worker that a signal of the engine has reached first counts as lost", async () => {
+  const executor = new Conversation({ settle: 10_000 });
+  executor.launch(1, "exec sleep 60");
+  executor.launch(2, "exit 0");
+  assertEquals(exitOf(await executor.heard(Kind.exit, 2)), { kind: "exited", code: 0 });
+  const { pid } = JSON.parse(textOf(await executor.heard(Kind.started, 1)));
+  Deno.kill(pid, "SIGTERM");
+  await until(() => !isAlive(pid), "it has ended");
+  executor.pilot.end("the engine asked it to end");
+  executor.say(Kind.ping);
+  const exit = exitOf(await executor.heard(Kind.exit, 1));
+  assertEquals(exit, { kind: "lost", reason: "the engine asked it to end" });
+  await executor.close();
+});
+
+function exitOf(frame: Frame): unknown {
+  return JSON.parse(textOf(frame)).exit;
+}

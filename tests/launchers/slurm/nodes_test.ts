@@ -4,12 +4,15 @@ import { JobNodes, parseJobNodes } from "../../../src/launchers/slurm/nodes.ts";
 /** What `scontrol show job --details --oneliner` of Slurm 22.05 says about a job on nodes. */
 const said = (nodes: string) => ({
   success: true,
-  stdout: "JobId=7 JobName=x JobState=RUNNING Reason=None BatchHost=n1 ReqNodeList=(null) " +
-    "ExcNodeList=(null) NodeList=n[1-2] NumNodes=2 NumCPUs=12 NumTasks=12 CPUs/Task=1 " +
-    `JOB_GRES=(null) ${nodes} MinCPUsNode=1 Command=(null)\n`,
+  stdout: "JobId=7 JobName=interactive UserId=me(1000) GroupId=me(1000) JobState=RUNNING " +
+    "Partition=main AllocNode:Sid=localhost:29111 ReqNodeList=(null) ExcNodeList=(null) " +
+    "NodeList=n[1-3] BatchHost=n1 NumNodes=3 NumCPUs=7 NumTasks=7 CPUs/Task=1 ReqB:S:C:T=0:0:*:* " +
+    "TRES=cpu=7,node=3,billing=7 Socks/Node=* NtasksPerN:B:S:C=0:0:*:* CoreSpec=* " +
+    `JOB_GRES=(null)   ${nodes} MinCPUsNode=1 MinMemoryNode=0 MinTmpDiskNode=0 Features=(null) ` +
+    "Network=(null) Command=(null) WorkDir=/home/me Power= \n",
   stderr: "",
 });
-const GROUPS = "Nodes=n[1-2] CPU_IDs=0-7 Mem=0 GRES= Nodes=m1 CPU_IDs=0-1,4-5 Mem=0 GRES=";
+const GROUPS = "Nodes=n[1-2] CPU_IDs=0-7 Mem=0 GRES=   Nodes=m1 CPU_IDs=0-1,4-5 Mem=0 GRES=";
 
 Deno.test("the nodes of a job are told in groups with the same processors", () => {
   assertEquals(parseJobNodes(said(GROUPS)), [

@@ -10,6 +10,7 @@ async function open(lists: string[], cpusPerTask?: string) {
   const nodes = await SlurmPilotNodes.open({
     allocation: { jobId: "7", nodes: 2, tasks: 8, nodeList: [], cpusPerTask },
     runId: "r1",
+    signal: new AbortController().signal,
     ask: () => Promise.resolve(answers.shift() ?? { success: false, stdout: "", stderr: "" }),
     steps: {
       refusal: notUsed,
@@ -45,6 +46,7 @@ Deno.test("a pilot is a step that has all processors of the job on its node", as
     "--nodelist=n2",
     "--exact",
     "--mem=0",
+    "--overlap",
     "--cpus-per-task=8",
   ]);
 });

@@ -24,8 +24,8 @@ testWith("each node has one step for all of its workers", needs(LINUX, "setsid")
     assertEquals(new Set(rows.map(([, , cpus]) => cpus)), new Set(["1"]));
     const steps = (await linesOf(folder, "steps")).toSorted();
     assertEquals(steps.length, 2);
-    assertMatch(steps[0]!, / --nodelist=n1 --exact --mem=0 --cpus-per-task=2$/);
-    assertMatch(steps[1]!, / --nodelist=n2 --exact --mem=0 --cpus-per-task=2$/);
+    assertMatch(steps[0]!, / --nodelist=n1 --exact --mem=0 --overlap --cpus-per-task=2$/);
+    assertMatch(steps[1]!, / --nodelist=n2 --exact --mem=0 --overlap --cpus-per-task=2$/);
   });
 });
 

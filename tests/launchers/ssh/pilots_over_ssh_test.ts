@@ -96,6 +96,32 @@ testWith("workers over ssh get their items on stdin", needs(LINUX, "setsid"), as
   });
 });
 
+testWith("items on stdin go to hosts that have Deno", needs(LINUX, "setsid"), async () => {
+  await withFolder(async (folder) => {
+    const env = await fakeSsh(folder);
+    const deno = `${folder}/deno`;
+    const script = `#!/bin/sh\n[ "$FAKE_NODE" = n2 ] && exec "${Deno.execPath()}" "$@"\nexit 1\n`;
+    await Deno.writeTextFile(deno, script, { mode: 0o755 });
+    const job = ["--remote-deno", deno, "--stdin", "--", "sh", "-c", "cat; echo $FAKE_NODE"];
+    const line = [...ssh("n1:5,n2:2"), "-k", "-w", "7", ...job, ":::", "a", "b", "c", "d"];
+    const { code, stdout, stderr } = await runCli(line, { env });
+    assertEquals([code, stdout], [0, "a\nn2\nb\nn2\nc\nn2\nd\nn2\n"], stderr);
+  });
+});
+
+testWith("items on stdin are refused if no host has Deno", needs(LINUX, "setsid"), async () => {
+  await withFolder(async (folder) => {
+    const env = await fakeSsh(folder);
+    const job = ["--remote-deno", "/nowhere/deno", "--stdin", "--", "cat", ":::", "a"];
+    const { code, stderr } = await runCli([...ssh("n1:1"), ...job], { env });
+    assertEquals(code, 1);
+    assertStringIncludes(
+      stderr,
+      "nothing can be handed to the stdin of a worker where no Deno runs",
+    );
+  });
+});
+
 testWith("resident workers run over ssh", needs(LINUX, "setsid"), async () => {
   await withFolder(async (folder) => {
     const env = await fakeSsh(folder);
