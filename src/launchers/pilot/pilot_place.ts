@@ -103,7 +103,8 @@ export class PilotPlace implements AsyncDisposable {
       }
       const link = this.#link = this.#connect(connected);
       const answer = await link.ready;
-      if (answer === undefined || "reason" in answer) return answer;
+      if (answer === undefined) return undefined;
+      if ("reason" in answer) return { ...answer, reason: `${this.name}: ${answer.reason}` };
       this.#isAlone = true;
       this.#options.onAlone(answer.found);
       return undefined;

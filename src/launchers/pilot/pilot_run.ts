@@ -105,7 +105,7 @@ export class PilotRun implements Launcher, AsyncDisposable {
     if (!failure) return undefined;
     this.#health.recordFailure(place.name);
     nodes.noteFailure?.(place.node);
-    return { ...failure, reason: `${place.name}: ${failure.reason}` };
+    return failure;
   }
 
   async #noteSlowness(place: PilotPlace, starting: Promise<unknown>): Promise<void> {

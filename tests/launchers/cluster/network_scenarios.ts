@@ -32,6 +32,7 @@ for (const way of WAYS) {
         );
         const begun = () => record(folder).filter((line) => line.endsWith("begin")).length;
         await until(() => begun() === 6, "all are at work", { patience: 20_000 });
+        await until(() => executor.events("spawned").length === 6, "it knows where they are");
         const cutOff = executor.events("spawned").filter(({ node }) => node === "n2");
         assert(cutOff.length > 0);
         const cutAt = Date.now();

@@ -48,6 +48,7 @@ inBothWays(
   withScene(async ({ cluster, folder, conduct }) => {
     const executor = conduct(12, 2);
     await untilAtWork(folder, 6);
+    await until(() => executor.events("spawned").length === 6, "it knows where they are");
     const onIt = executor.events("spawned").filter(({ node }) => node === "n2");
     assert(onIt.length > 0);
     await cluster.killNode("n2");
