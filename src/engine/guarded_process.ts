@@ -69,6 +69,11 @@ export class GuardedProcess implements AllFields<WorkerProcess> {
     return this.#process.killPatience;
   }
 
+  /** See {@linkcode WorkerProcess.outputMayWait}. */
+  get outputMayWait(): boolean {
+    return this.#process.outputMayWait ?? this.#process.placement === undefined;
+  }
+
   /** See {@linkcode WorkerProcess.stdin}. */
   get stdin(): WritableStream<Uint8Array> | undefined {
     return this.#process.stdin;
@@ -213,7 +218,7 @@ export function checkedProcess(process: WorkerProcess): WorkerProcess {
 // A launcher in JavaScript may return anything.
 function findProcessFault(process: WorkerProcess | undefined): string | undefined {
   if (typeof process !== "object" || process === null) return `it returned ${showValue(process)}`;
-  const { pid, stdout, stderr, status, placement, killPatience = 0 } = process;
+  const { pid, stdout, stderr, status, placement, killPatience = 0, outputMayWait } = process;
   for (const [name, stream] of Object.entries({ stdout, stderr })) {
     if (!(stream instanceof ReadableStream)) return `its ${name} is no ReadableStream`;
     if (stream.locked) return `its ${name} is read by something else`;
@@ -225,6 +230,9 @@ function findProcessFault(process: WorkerProcess | undefined): string | undefine
   }
   for (const method of ["kill", "groupIsAlive"] as const) {
     if (typeof process[method] !== "function") return `it has no method ${method}`;
+  }
+  if (outputMayWait !== undefined && typeof outputMayWait !== "boolean") {
+    return `its outputMayWait is ${showValue(outputMayWait)}`;
   }
   if (killPatience >= 0 && killPatience < Infinity) return undefined;
   return `its killPatience is ${showValue(killPatience)}`;

@@ -170,8 +170,8 @@ export class SupervisedProcess implements Stoppable {
   async #supervise(): Promise<SupervisedEnd> {
     using pipes = new WorkerPipes(this.#process, {
       ...this.#options,
-      // Those of other nodes come through one connection, which must not wait for one of them.
-      mayRest: this.#options.mayRest && this.#process.placement === undefined,
+      // What comes through a connection with other things must not hold them up.
+      mayRest: this.#options.mayRest && this.#process.outputMayWait,
       onFault: () => this.#endFaulty(),
     });
     pipes.start();

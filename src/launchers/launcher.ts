@@ -70,6 +70,13 @@ export interface WorkerProcess {
   readonly killPatience?: number;
   /** Writes to its standard input, if that was asked for. */
   readonly stdin?: WritableStream<Uint8Array>;
+  /**
+   * Whether its output may wait for its reader for a second, so that no other output waits meanwhile. It is then read less often
+   * if there are many workers.
+   *
+   * @default {whether it runs on this machine, that is, has no `placement`}
+   */
+  readonly outputMayWait?: boolean;
   /** Its standard output; must be read to the end or cancelled. If it breaks, the attempt is CRASHED, with the cause `fault`. */
   readonly stdout: ReadableStream<Uint8Array>;
   /** Its standard error, as its standard output. */

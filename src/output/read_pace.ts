@@ -11,6 +11,9 @@ import { INTERVAL_MS } from "./progress_tracker.ts";
 const MIN_WORKERS = 16;
 /** With twice as many workers, each stream is read once in two beats, and so on, up to this number of beats: 0.4 seconds. */
 const MAX_BEATS = 4;
+/** With many more workers, all of them together are read so often in a beat, but each at least once in a second. */
+const READS_OF_A_BEAT = 250;
+const MOST_BEATS = 10;
 /** The number of workers, one after the other, that are read at the same beat. Their panels are side by side. */
 const BLOCK = 8;
 /** A read of this size shows that a worker prints much: its pipe could fill up while nobody reads it. */
@@ -51,7 +54,8 @@ export class ReadPace {
 
   /** Returns what to wait for after a read of `size` bytes; undefined if the next read is due. */
   rest(size: number): Promise<void> | undefined {
-    const beats = Math.min(MAX_BEATS, Math.floor(workers / MIN_WORKERS));
+    const most = Math.max(MAX_BEATS, Math.min(MOST_BEATS, workers / READS_OF_A_BEAT));
+    const beats = Math.floor(Math.min(most, workers / MIN_WORKERS));
     if (!this.#isOn || beats === 0) return undefined;
     if (size >= MUCH_BYTES) {
       this.stop();

@@ -4,10 +4,15 @@
  * @module
  */
 import { concatBytes } from "../../base/bytes.ts";
+import { systemClock } from "../../base/clock.ts";
 import { encodeFrame, type Kind, MAX_DATA_BYTES } from "./frames.ts";
 
 /** How many bytes are written at once, as far as there are so many. */
 const BATCH_BYTES = 131_072;
+/** How long output may wait for more of it, in milliseconds … */
+const GATHER_MS = 20;
+/** … unless it is so much. */
+const MUCH_BYTES = 32_768;
 
 /**
  * Writes frames in batches, one batch at a time. Control frames come first. Frames of workers come in turn: one frame of each
@@ -20,6 +25,9 @@ export class FrameWriter {
   #control: Uint8Array[] = [];
   /** The frames of each worker that has some, by its number; the worker whose turn is next comes first. */
   readonly #queues = new Map<number, Uint8Array[]>();
+  /** Is there while output waits for more of it. */
+  #gathering: Disposable | undefined;
+  #gatheredBytes = 0;
   #isWriting = false;
   #isBroken = false;
   #drained = Promise.withResolvers<void>();
@@ -48,19 +56,40 @@ export class FrameWriter {
 
   /** Sends a frame after those that were sent for this worker before. The data of one frame is at most 64 KiB. */
   ordered(kind: Kind, worker: number, payload?: Uint8Array | string): void {
-    const frame = encodeFrame(kind, worker, payload);
-    const queue = this.#queues.get(worker);
-    if (queue === undefined) this.#queues.set(worker, [frame]);
-    else queue.push(frame);
+    this.#enqueue(kind, worker, payload);
     this.#start();
+  }
+
+  /**
+   * Does the same some milliseconds later, or with the next frame that does not wait: the executor is woken up for the lines of
+   * many workers together, and not for each of them. (Row pilots of bench/.)
+   */
+  gathered(kind: Kind, worker: number, payload: Uint8Array): void {
+    this.#enqueue(kind, worker, payload);
+    this.#gatheredBytes += payload.length;
+    if (this.#gatheredBytes >= MUCH_BYTES) this.#start();
+    else if (!this.#isWriting) {
+      this.#gathering ??= systemClock.after(GATHER_MS, () => this.#start());
+    }
   }
 
   /** Resolves when nothing is left to write. */
   async drained(): Promise<void> {
+    if (this.#gathering !== undefined) this.#start();
     if (this.#isWriting && !this.#isBroken) await this.#drained.promise;
   }
 
+  #enqueue(kind: Kind, worker: number, payload: Uint8Array | string | undefined): void {
+    const frame = encodeFrame(kind, worker, payload);
+    const queue = this.#queues.get(worker);
+    if (queue === undefined) this.#queues.set(worker, [frame]);
+    else queue.push(frame);
+  }
+
   #start(): void {
+    this.#gathering?.[Symbol.dispose]();
+    this.#gathering = undefined;
+    this.#gatheredBytes = 0;
     if (this.#isWriting) return;
     this.#isWriting = true;
     // What is sent in the same turn of the event loop goes out together.

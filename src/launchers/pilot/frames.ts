@@ -110,26 +110,30 @@ export function countOf(payload: Uint8Array): number {
   return new DataView(payload.buffer, payload.byteOffset).getUint32(0);
 }
 
+/** Reads a number. A `DataView` for each frame would take longer. (Row pilots of bench/.) */
+function uint32(bytes: Uint8Array, at: number): number {
+  return (bytes[at]! << 24 | bytes[at + 1]! << 16 | bytes[at + 2]! << 8 | bytes[at + 3]!) >>> 0;
+}
+
 /** Finds the frames in the chunks of a pipe. */
 export class FrameReader {
   #held: Uint8Array = new Uint8Array();
 
   /**
-   * Yields the frames that end in this chunk, in order.
+   * Yields the frames that end in this chunk, in order. Their payloads may be parts of the chunk: who keeps one copies it.
    *
    * @throws {Error} If these are no frames.
    */
   *read(chunk: Uint8Array): Generator<Frame> {
     let bytes: Uint8Array = this.#held.length === 0 ? chunk : concatBytes(this.#held, chunk);
     while (bytes.length >= HEADER_BYTES) {
-      const view = new DataView(bytes.buffer, bytes.byteOffset, HEADER_BYTES);
-      const length = view.getUint32(5);
+      const length = uint32(bytes, 5);
       if (length > MAX_PAYLOAD_BYTES) throw new Error("the other side sends no frames");
       const end = HEADER_BYTES + length;
       if (bytes.length < end) break;
       yield {
-        kind: view.getUint8(0),
-        worker: view.getUint32(1),
+        kind: bytes[0]!,
+        worker: uint32(bytes, 1),
         payload: bytes.subarray(HEADER_BYTES, end),
       };
       bytes = bytes.subarray(end);

@@ -158,7 +158,10 @@ export class HostedWorker {
   async #send(kind: Kind, part: Uint8Array, window: Window): Promise<void> {
     for (let rest = part; rest.length > 0;) {
       const size = await window.take(rest.length);
-      this.#writer.ordered(kind, this.#worker, rest.subarray(0, size));
+      const data = rest.subarray(0, size);
+      // Its executor may wait for the answer of a worker that reads.
+      if (this.#stdin !== undefined) this.#writer.ordered(kind, this.#worker, data);
+      else this.#writer.gathered(kind, this.#worker, data);
       rest = rest.subarray(size);
     }
   }

@@ -745,23 +745,27 @@ MAX_PAYLOAD_BYTES=2**28,encoder=new TextEncoder,decoder=new TextDecoder;function
 let body=typeof payload=="string"?encoder.encode(payload):payload,bytes=new Uint8Array(HEADER_BYTES+body.length),view=new DataView(
 bytes.buffer);return view.setUint8(0,kind),view.setUint32(1,worker),view.setUint32(5,body.length),bytes.set(body,HEADER_BYTES),
 bytes}function textOf({payload}){return decoder.decode(payload)}function valueOf(frame){return JSON.parse(textOf(frame))}
-function countOf(payload){return new DataView(payload.buffer,payload.byteOffset).getUint32(0)}var FrameReader=class{#held=new Uint8Array;*read(chunk){
-let bytes=this.#held.length===0?chunk:concatBytes(this.#held,chunk);for(;bytes.length>=HEADER_BYTES;){let view=new DataView(
-bytes.buffer,bytes.byteOffset,HEADER_BYTES),length=view.getUint32(5);if(length>MAX_PAYLOAD_BYTES)throw new Error("the ot\\
-her side sends no frames");let end=HEADER_BYTES+length;if(bytes.length<end)break;yield{kind:view.getUint8(0),worker:view.
-getUint32(1),payload:bytes.subarray(HEADER_BYTES,end)},bytes=bytes.subarray(end)}this.#held=bytes.slice()}};var BATCH_BYTES=131072,FrameWriter=class{#write;#onBroken;#control=[];#queues=new Map;#isWriting=!1;#isBroken=!1;#drained=Promise.
+function countOf(payload){return new DataView(payload.buffer,payload.byteOffset).getUint32(0)}function uint32(bytes,at){
+return(bytes[at]<<24|bytes[at+1]<<16|bytes[at+2]<<8|bytes[at+3])>>>0}var FrameReader=class{#held=new Uint8Array;*read(chunk){
+let bytes=this.#held.length===0?chunk:concatBytes(this.#held,chunk);for(;bytes.length>=HEADER_BYTES;){let length=uint32(
+bytes,5);if(length>MAX_PAYLOAD_BYTES)throw new Error("the other side sends no frames");let end=HEADER_BYTES+length;if(bytes.
+length<end)break;yield{kind:bytes[0],worker:uint32(bytes,1),payload:bytes.subarray(HEADER_BYTES,end)},bytes=bytes.subarray(
+end)}this.#held=bytes.slice()}};var BATCH_BYTES=131072,GATHER_MS=20,MUCH_BYTES=32768,FrameWriter=class{#write;#onBroken;#control=[];#queues=new Map;#gathering;#gatheredBytes=0;#isWriting=!1;#isBroken=!1;#drained=Promise.
 withResolvers();constructor(write2,onBroken){this.#write=write2,this.#onBroken=onBroken}control(kind,worker,payload){this.#control.
 push(encodeFrame(kind,worker,payload)),this.#start()}taken(kind,worker,bytes){let payload=new Uint8Array(4);new DataView(
-payload.buffer).setUint32(0,bytes),this.control(kind,worker,payload)}ordered(kind,worker,payload){let frame=encodeFrame(
-kind,worker,payload),queue=this.#queues.get(worker);queue===void 0?this.#queues.set(worker,[frame]):queue.push(frame),this.#start()}async drained(){
-this.#isWriting&&!this.#isBroken&&await this.#drained.promise}#start(){this.#isWriting||(this.#isWriting=!0,queueMicrotask(
-()=>this.#run()))}async#run(){try{for(let batch=this.#take();batch.length>0;batch=this.#take())this.#isBroken||await this.#write(
-batch)}catch(error){this.#isBroken=!0,this.#control=[],this.#queues.clear(),this.#onBroken(error)}this.#isWriting=!1,this.#drained.
-resolve(),this.#drained=Promise.withResolvers()}#take(){let frames=this.#control;this.#control=[];let size=frames.reduce(
-(sum,{length})=>sum+length,0);for(let[worker,queue]of this.#queues){if(size>=BATCH_BYTES)break;let frame=queue.shift();frames.
-push(frame),size+=frame.length,this.#queues.delete(worker),queue.length>0&&this.#queues.set(worker,queue)}return concatBytes(
-...frames)}};function*parts(bytes,size=MAX_DATA_BYTES){for(let at=0;at<bytes.length;at+=size)yield bytes.subarray(at,at+
-size)}var Window=class{#room=WINDOW_BYTES;#isClosed=!1;#wake;async take(bytes){for(;this.#room===0&&!this.#isClosed;){let{promise,
+payload.buffer).setUint32(0,bytes),this.control(kind,worker,payload)}ordered(kind,worker,payload){this.#enqueue(kind,worker,
+payload),this.#start()}gathered(kind,worker,payload){this.#enqueue(kind,worker,payload),this.#gatheredBytes+=payload.length,
+this.#gatheredBytes>=MUCH_BYTES?this.#start():this.#isWriting||(this.#gathering??=systemClock.after(GATHER_MS,()=>this.#start()))}async drained(){
+this.#gathering!==void 0&&this.#start(),this.#isWriting&&!this.#isBroken&&await this.#drained.promise}#enqueue(kind,worker,payload){
+let frame=encodeFrame(kind,worker,payload),queue=this.#queues.get(worker);queue===void 0?this.#queues.set(worker,[frame]):
+queue.push(frame)}#start(){this.#gathering?.[Symbol.dispose](),this.#gathering=void 0,this.#gatheredBytes=0,!this.#isWriting&&
+(this.#isWriting=!0,queueMicrotask(()=>this.#run()))}async#run(){try{for(let batch=this.#take();batch.length>0;batch=this.#take())
+this.#isBroken||await this.#write(batch)}catch(error){this.#isBroken=!0,this.#control=[],this.#queues.clear(),this.#onBroken(
+error)}this.#isWriting=!1,this.#drained.resolve(),this.#drained=Promise.withResolvers()}#take(){let frames=this.#control;
+this.#control=[];let size=frames.reduce((sum,{length})=>sum+length,0);for(let[worker,queue]of this.#queues){if(size>=BATCH_BYTES)
+break;let frame=queue.shift();frames.push(frame),size+=frame.length,this.#queues.delete(worker),queue.length>0&&this.#queues.
+set(worker,queue)}return concatBytes(...frames)}};function*parts(bytes,size=MAX_DATA_BYTES){for(let at=0;at<bytes.length;at+=
+size)yield bytes.subarray(at,at+size)}var Window=class{#room=WINDOW_BYTES;#isClosed=!1;#wake;async take(bytes){for(;this.#room===0&&!this.#isClosed;){let{promise,
 resolve}=Promise.withResolvers();this.#wake=resolve,await promise}if(this.#isClosed)return 0;let taken=Math.min(bytes,this.#room);
 return this.#room-=taken,taken}give(bytes){this.#room+=bytes,this.#wake?.()}close(){this.#isClosed=!0,this.#wake?.()}};var LOOK_MS6=25,WORK_LOOK_MS=200,SHELL_KILLED=137,HostedWorker=class{over;#worker;#process;#writer;#lossReason;#windows={
 stdout:new Window,stderr:new Window};#stdin;#openStreams=2;#exit;#isAlive=!0;#isHeld=!1;#marks=0;#toldUse="";constructor({
@@ -780,16 +784,16 @@ clock:awakeClock,gracePeriod});termination.signal("SIGTERM"),await termination.d
 "stdout"?[Kind.stdout,Kind.stdoutEnd]:[Kind.stderr,Kind.stderrEnd];try{for await(let chunk of this.#process[name])for(let part of parts(
 chunk))await this.#send(kind,part,this.#windows[name])}catch(error){this.#writer.ordered(end,this.#worker,errorMessage(error));
 return}finally{this.#openStreams--}this.#writer.ordered(end,this.#worker)}async#send(kind,part,window){for(let rest=part;rest.
-length>0;){let size=await window.take(rest.length);this.#writer.ordered(kind,this.#worker,rest.subarray(0,size)),rest=rest.
-subarray(size)}}async#awaitEnd(){let exit=this.#exit=await this.#process.status;this.#isHeld=!1;let isKilled=exit.kind===
-"signaled"?exit.signal==="SIGKILL":exit.kind==="exited"&&exit.code===SHELL_KILLED,hasFailed=exit.kind!=="exited"||exit.code!==
-0,reason=await this.#lossReason(hasFailed);this.#isAlive=this.#process.groupIsAlive();let message={exit:reason===void 0?
-exit:{kind:"lost",reason},isAlive:this.#isAlive,used:this.#process.used?.(),memoryKill:isKilled?this.#process.memoryKill?.():
-void 0};this.#writer.ordered(Kind.exit,this.#worker,JSON.stringify(message));using _work=every(systemClock,WORK_LOOK_MS,
-()=>this.#tellWork());for(;this.#isAlive||this.#openStreams>0;)await sleep(systemClock,LOOK_MS6),this.#look()}#look(){if(this.#exit===
-void 0)return;let isAlive=this.#process.groupIsAlive();isAlive!==this.#isAlive&&(this.#isAlive=isAlive,this.#writer.ordered(
-Kind.alive,this.#worker,isAlive?"alive":""))}#tellWork(){this.#openStreams>0&&this.#process.groupIsAtWork?.()===!0&&this.#writer.
-control(Kind.working,this.#worker)}};var KEEP_MS=5e3,KnownWorkers=class{#workers=new Map;#recent=[];#older=[];#looks=every(systemClock,KEEP_MS,()=>{for(let worker of this.#older)
+length>0;){let size=await window.take(rest.length),data=rest.subarray(0,size);this.#stdin!==void 0?this.#writer.ordered(
+kind,this.#worker,data):this.#writer.gathered(kind,this.#worker,data),rest=rest.subarray(size)}}async#awaitEnd(){let exit=this.#exit=
+await this.#process.status;this.#isHeld=!1;let isKilled=exit.kind==="signaled"?exit.signal==="SIGKILL":exit.kind==="exit\\
+ed"&&exit.code===SHELL_KILLED,hasFailed=exit.kind!=="exited"||exit.code!==0,reason=await this.#lossReason(hasFailed);this.#isAlive=
+this.#process.groupIsAlive();let message={exit:reason===void 0?exit:{kind:"lost",reason},isAlive:this.#isAlive,used:this.#process.
+used?.(),memoryKill:isKilled?this.#process.memoryKill?.():void 0};this.#writer.ordered(Kind.exit,this.#worker,JSON.stringify(
+message));using _work=every(systemClock,WORK_LOOK_MS,()=>this.#tellWork());for(;this.#isAlive||this.#openStreams>0;)await sleep(
+systemClock,LOOK_MS6),this.#look()}#look(){if(this.#exit===void 0)return;let isAlive=this.#process.groupIsAlive();isAlive!==
+this.#isAlive&&(this.#isAlive=isAlive,this.#writer.ordered(Kind.alive,this.#worker,isAlive?"alive":""))}#tellWork(){this.#openStreams>
+0&&this.#process.groupIsAtWork?.()===!0&&this.#writer.control(Kind.working,this.#worker)}};var KEEP_MS=5e3,KnownWorkers=class{#workers=new Map;#recent=[];#older=[];#looks=every(systemClock,KEEP_MS,()=>{for(let worker of this.#older)
 this.#workers.delete(worker);this.#older=this.#recent,this.#recent=[]});add(worker,value){this.#workers.set(worker,value)}get(worker){
 return this.#workers.get(worker)}end(worker){this.#recent.push(worker)}all(){return Array.from(this.#workers.values())}[Symbol.
 dispose](){this.#looks[Symbol.dispose]()}};var PLACE="EXECUTOR_PILOT_ID",USE_MS=1e3,LAST_WORDS_MS=2e3;async function runPilot(){let pilot=new Pilot({input:Deno.stdin.

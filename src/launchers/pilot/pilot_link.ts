@@ -29,6 +29,9 @@ import { PilotWorker } from "./pilot_worker.ts";
 /** How long a client may take to end by itself after the last word of its pilot, in milliseconds. */
 const CLIENT_MS = 2_000;
 
+/** How much is read at once. */
+const CHUNK_BYTES = 65_536;
+
 /** Options of {@linkcode PilotLink.start}. */
 export interface PilotLinkOptions extends Omit<OpenMessage, "settle"> {
   /** The node's name in this run. */
@@ -185,13 +188,13 @@ export class PilotLink {
     const take = (bytes: Uint8Array) => {
       for (const frame of frames.read(bytes)) this.#onFrame(frame);
     };
-    for await (const chunk of this.#client.stdout) {
+    for await (const chunk of chunksOf(this.#client.stdout)) {
       this.#signAt = awakeClock.now();
       if (isPilot) {
         take(chunk);
         continue;
       }
-      for (const piece of splitter.split(chunk)) {
+      for (const piece of splitter.split(chunk.slice())) {
         if (typeof piece === "string") isPilot ||= this.#onLine(piece);
         else if (isPilot) take(piece);
         else this.#client.addMessage(piece);
@@ -292,4 +295,23 @@ export class PilotLink {
 /** Adds the node to a sentence such as `command not found: x`. */
 function onNode(reason: string, node: string): string {
   return reason.replace(/^[^:]*/, (subject) => `${subject} on ${node}`);
+}
+
+/**
+ * Yields the chunks of a stream. Each is valid until the next one, as all of them have the same memory: there can be thousands in
+ * a second. (Row pilots of bench/.)
+ */
+async function* chunksOf(stream: ReadableStream<Uint8Array>): AsyncGenerator<Uint8Array> {
+  const reader = stream.getReader({ mode: "byob" });
+  let buffer = new ArrayBuffer(CHUNK_BYTES);
+  try {
+    for (;;) {
+      const { value, done } = await reader.read(new Uint8Array(buffer));
+      if (done) return;
+      yield value;
+      buffer = value.buffer;
+    }
+  } finally {
+    reader.cancel().catch(() => {});
+  }
 }

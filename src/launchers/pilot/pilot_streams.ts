@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { concatBytes } from "../../base/bytes.ts";
 import { Kind, WINDOW_BYTES } from "./frames.ts";
 import { type FrameWriter, parts } from "./frame_writer.ts";
 import { Window } from "./window.ts";
@@ -11,11 +10,20 @@ import { Window } from "./window.ts";
 /** The reader tells the pilot what it has taken whenever it is at least so many bytes. */
 const TELL_BYTES = WINDOW_BYTES / 4;
 
+/** The first room for what arrives: a few lines. */
+const MIN_BUFFER_BYTES = 256;
+const NOTHING = new Uint8Array();
+
 /** Output of a worker. The pilot sends more of it when its reader has taken some. */
 export class PilotOutput {
   readonly stream: ReadableStream<Uint8Array>;
   readonly #tell: (bytes: number) => void;
-  #arrived: Uint8Array[] = [];
+  /**
+   * What has arrived comes first in it. Frames are small and many: to keep an array for each of them, and with it the chunk of
+   * the pipe that it came in, would take much more memory. (Row pilots of bench/.)
+   */
+  #buffer = NOTHING;
+  #arrived = 0;
   #untold = 0;
   #end: { readonly error?: string } | undefined;
   #isCancelled = false;
@@ -33,7 +41,14 @@ export class PilotOutput {
   /** Adds what the worker has written. */
   push(bytes: Uint8Array): void {
     if (this.#isCancelled) return this.#take(bytes.length);
-    this.#arrived.push(bytes);
+    const needed = this.#arrived + bytes.length;
+    if (needed > this.#buffer.length) {
+      const larger = new Uint8Array(Math.max(needed, MIN_BUFFER_BYTES, 2 * this.#buffer.length));
+      larger.set(this.#buffer.subarray(0, this.#arrived));
+      this.#buffer = larger;
+    }
+    this.#buffer.set(bytes, this.#arrived);
+    this.#arrived = needed;
     this.#wake?.();
   }
 
@@ -44,19 +59,17 @@ export class PilotOutput {
   }
 
   async #pull(controller: ReadableStreamDefaultController<Uint8Array>): Promise<void> {
-    while (this.#arrived.length === 0 && this.#end === undefined) {
+    while (this.#arrived === 0 && this.#end === undefined) {
       const { promise, resolve } = Promise.withResolvers<void>();
       this.#wake = resolve;
       await promise;
     }
-    const [first, ...others] = this.#arrived;
-    if (first === undefined) {
+    if (this.#arrived === 0) {
       if (this.#end?.error) controller.error(new Error(this.#end.error));
       else controller.close();
       return;
     }
-    const bytes = others.length === 0 ? first : concatBytes(...this.#arrived);
-    this.#arrived = [];
+    const bytes = this.#takeArrived();
     this.#take(bytes.length);
     controller.enqueue(bytes);
   }
@@ -70,9 +83,14 @@ export class PilotOutput {
 
   #cancel(): void {
     this.#isCancelled = true;
-    const bytes = this.#arrived.reduce((sum, { length }) => sum + length, 0);
-    this.#arrived = [];
-    this.#take(bytes);
+    this.#take(this.#takeArrived().length);
+  }
+
+  #takeArrived(): Uint8Array {
+    const bytes = this.#buffer.subarray(0, this.#arrived);
+    this.#buffer = NOTHING;
+    this.#arrived = 0;
+    return bytes;
   }
 }
 

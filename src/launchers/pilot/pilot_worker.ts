@@ -40,8 +40,10 @@ export class PilotWorker implements WorkerProcess {
   readonly pid: number;
   readonly placement: Promise<Placement | undefined>;
   readonly status: Promise<ProcessExit>;
+  /** A pilot sends other output while some is not taken. */
+  readonly outputMayWait = true;
   readonly stdin: WritableStream<Uint8Array> | undefined;
-  readonly #options: PilotWorkerOptions;
+  readonly #options: Omit<PilotWorkerOptions, "command">;
   readonly #input: PilotInput | undefined;
   readonly #stdout: PilotOutput;
   readonly #stderr: PilotOutput;
@@ -60,9 +62,10 @@ export class PilotWorker implements WorkerProcess {
   #hasToldOver = false;
 
   /** Asks the pilot to start it. */
-  constructor(options: PilotWorkerOptions) {
+  constructor({ command, ...options }: PilotWorkerOptions) {
+    // Without the command, which nobody asks for again: its variables take much memory. (Row pilots of bench/.)
     this.#options = options;
-    const { worker, command, writer, pilot } = options;
+    const { worker, writer, pilot } = options;
     this.pid = pilot.pid;
     this.placement = this.#placed.promise;
     this.status = this.#ended.promise;

@@ -63,3 +63,37 @@ Deno.test("a pipe that breaks is told once, and the rest is dropped", async () =
   await writer.drained();
   assertEquals(errors, ["Error: broken"]);
 });
+
+Deno.test("output that may wait goes out together, in its order", async () => {
+  const batches: number[][] = [];
+  const writer = new FrameWriter((bytes) => {
+    batches.push(Array.from(new FrameReader().read(bytes), ({ worker }) => worker));
+    return Promise.resolve();
+  }, () => {});
+  for (const worker of [1, 2]) {
+    writer.gathered(Kind.stdout, worker, new Uint8Array(9));
+    await Promise.resolve();
+    await Promise.resolve();
+  }
+  assertEquals(batches, []);
+  writer.ordered(Kind.exit, 1);
+  await writer.drained();
+  assertEquals(batches, [[1, 2, 1]]);
+});
+
+Deno.test("output does not wait for long, and not if it is much", async () => {
+  let bytes = 0;
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const writer = new FrameWriter((batch) => {
+    bytes += batch.length;
+    resolve();
+    return Promise.resolve();
+  }, () => {});
+  writer.gathered(Kind.stdout, 1, new Uint8Array(9));
+  await promise;
+  assertEquals(bytes, 18);
+  writer.gathered(Kind.stdout, 1, new Uint8Array(65_536));
+  await Promise.resolve();
+  await Promise.resolve();
+  assertEquals(bytes, 18 + 65_545);
+});
