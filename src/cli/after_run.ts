@@ -12,7 +12,8 @@ import { elapsedMs, type RunState } from "../model/state.ts";
 import type { RunSummary, StopSignal } from "../model/types.ts";
 import { FailureHook } from "../reporters/hooks/failure_hook.ts";
 import { endCall, endWord } from "../reporters/hooks/hook_call.ts";
-import { runHook } from "../reporters/hooks/hook_process.ts";
+import { HookGuard } from "../reporters/hooks/hook_guard.ts";
+import { GRACE_MS, runHook } from "../reporters/hooks/hook_process.ts";
 import { notify } from "../reporters/hooks/notification.ts";
 import { drawSummary } from "../reporters/summary.ts";
 import { omissionText } from "../reporters/wording.ts";
@@ -39,6 +40,7 @@ export class AfterRun implements Reporter, Disposable {
   readonly #writer: LineWriter;
   readonly #onFailure: FailureHook | undefined;
   readonly #killed = new AbortController();
+  readonly #guard = new HookGuard();
   #print: (text: string) => Promise<void> = printError;
   #signals: Disposable | undefined;
   /** Whether the run itself takes no signals any more. */
@@ -57,18 +59,23 @@ export class AfterRun implements Reporter, Disposable {
       this.#print = (text) => grid.print(new TextEncoder().encode(text), "stderr");
     }
     const { onFailure: line, hookTimeout: limit, title, journal } = options;
+    const guard = this.#guard;
     if (line === undefined) return;
     const print = (lines: string) => this.#write(lines);
     const note = (text: string) => this.#note(text);
-    this.#onFailure = new FailureHook({ line, limit, title, journal, print, note });
+    this.#onFailure = new FailureHook({ line, limit, title, journal, guard, print, note });
   }
 
   /** See {@linkcode Reporter.report}. */
   report(event: RunEvent, state: RunState): void {
     this.#state = state;
     this.#onFailure?.report(event, state);
+    if (event.kind !== "run-ended") return;
     // From here on, so that no signal falls between the run and what comes after it.
-    if (event.kind === "run-ended") this.#signals = onStopSignal((signal) => this.#stop(signal));
+    this.#signals = onStopSignal((signal) => this.#stop(signal));
+    if (this.#options.onEnd === undefined && this.#onFailure === undefined) return;
+    const warn = (text: string) => this.#note(`warning: ${text}`);
+    this.#guard.start({ runId: state.runId, gracePeriod: GRACE_MS, warn });
   }
 
   /** See {@linkcode Reporter.abandon}. */
@@ -97,6 +104,7 @@ export class AfterRun implements Reporter, Disposable {
     const omitted = this.#writer.takeOmitted();
     if (omitted > 0) this.#writer.write(`${omissionText(omitted)}\n`);
     await this.#flush(kill);
+    await this.#guard[Symbol.asyncDispose]();
     this[Symbol.dispose]();
     return this.#signal;
   }
@@ -131,7 +139,9 @@ export class AfterRun implements Reporter, Disposable {
     if (line === undefined) return;
     const kill = this.#killed.signal;
     const print = (lines: string) => this.#write(lines);
-    const fault = await runHook(endCall(summary, { line, title, journal }), { limit, kill, print });
+    const guard = this.#guard;
+    const call = endCall(summary, { line, title, journal });
+    const fault = await runHook(call, { limit, kill, guard, print });
     this.#awaitsEnd = false;
     if (fault !== undefined) this.#note(`--on-end ${fault}`);
   }

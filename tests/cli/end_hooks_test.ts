@@ -241,6 +241,26 @@ testWith("a second Ctrl-C skips --on-end", needsShell, async () => {
 });
 
 testWith(
+  "after SIGKILL of the executor, nothing is left of the hook at the end",
+  needs(LINUX),
+  async () => {
+    await withFolder(async (folder) => {
+      // One hook has begun before the end of the run, and the other one after it.
+      const hook = (name: string) => `trap '' TERM; : > ${folder}/${name}; sleep 1000; : ${folder}`;
+      const child = cliCommand([
+        ...["run", "-n", "1", "--on-failure", hook("failed"), "--on-end", hook("ended")],
+        ...["--", "false"],
+      ]).spawn();
+      const output = child.output();
+      await until(() => exists(`${folder}/failed`) && exists(`${folder}/ended`), "the hooks run");
+      signalIfThere(child, "SIGKILL");
+      await output;
+      await until(() => processesWith(folder).length === 0, "nothing is left");
+    });
+  },
+);
+
+testWith(
   "a run within a hook does not take the hook's variables for its own",
   needsShell,
   async () => {

@@ -12,12 +12,15 @@ import type { RunState } from "../../model/state.ts";
 import type { RangeFailure } from "../../model/types.ts";
 import { plural } from "../wording.ts";
 import { failureCall, type HookFacts } from "./hook_call.ts";
+import type { HookGuard } from "./hook_guard.ts";
 import { runHook } from "./hook_process.ts";
 
 /** Options of {@linkcode FailureHook}. */
 export interface FailureHookOptions extends HookFacts {
   /** The time that each hook has, and that all of them have after the end of the work, in milliseconds. */
   readonly limit: number;
+  /** Ends them if this process is killed after the end of the run. */
+  readonly guard: HookGuard;
   /** Prints what hooks print, in whole lines. */
   readonly print: (lines: string) => void;
   /** Prints a sentence about the hook. */
@@ -90,10 +93,10 @@ export class FailureHook implements Reporter {
   }
 
   async #run(failure: RangeFailure): Promise<void> {
-    const { limit, print, note } = this.#options;
+    const { limit, guard, print, note } = this.#options;
     const call = failureCall(failure, { ...this.#options, runId: this.#runId });
     const [expire, kill] = [this.#expired.signal, this.#killed.signal];
-    const fault = await runHook(call, { limit, expire, kill, print });
+    const fault = await runHook(call, { limit, expire, kill, guard, print });
     if (!kill.aborted) this.#called++;
     if (fault === undefined) return;
     this.#faults++;

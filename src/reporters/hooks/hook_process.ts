@@ -10,6 +10,7 @@ import type { WorkerProcess } from "../../launchers/launcher.ts";
 import { LocalLauncher } from "../../launchers/local/local_launcher.ts";
 import { Termination } from "../../launchers/termination.ts";
 import type { ProcessExit } from "../../model/cause.ts";
+import type { HookGuard } from "./hook_guard.ts";
 import { HookOutput } from "./hook_output.ts";
 
 /** A hook that is to run once. */
@@ -30,12 +31,14 @@ export interface HookOptions {
   readonly expire?: AbortSignal;
   /** Kills it at once. */
   readonly kill: AbortSignal;
+  /** Ends it if this process is killed after the end of the run. */
+  readonly guard: HookGuard;
   /** Prints what the hook prints, in whole lines. */
   readonly print: (lines: string) => void;
 }
 
 /** Time from SIGTERM to SIGKILL for a hook whose time is over, in milliseconds. */
-const GRACE_MS = 1_000;
+export const GRACE_MS = 1_000;
 /** How long a process may stay in the group of a hook that has ended, in milliseconds. */
 const SETTLE_MS = 100;
 const POLL_MS = 10;
@@ -47,10 +50,11 @@ const launcher = new LocalLauncher();
  * wrong, such as "ended with exit code 3", or to undefined if nothing did, or if it was killed by `kill`. Never rejects.
  */
 export async function runHook(call: HookCall, options: HookOptions): Promise<string | undefined> {
-  const { limit, expire, kill, print } = options;
+  const { limit, expire, kill, guard, print } = options;
   if (kill.aborted) return undefined;
   const child = launch(call);
   if (typeof child === "string") return child;
+  guard.add(child.pid);
   const output = new HookOutput(print);
   output.add(child.stdout);
   output.add(child.stderr);
@@ -58,6 +62,7 @@ export async function runHook(call: HookCall, options: HookOptions): Promise<str
   const fed = feed(input, call.input);
   const end = new HookEnd(child);
   const fault = await end.wait({ limit, expire, kill });
+  guard.remove(child.pid);
   await output.settle();
   // A process that has left its group may still hold the pipe, and never read it.
   input.abort().catch(() => {});
@@ -102,7 +107,9 @@ class HookEnd {
     this.#termination = new Termination(child, { clock: awakeClock, gracePeriod: GRACE_MS });
   }
 
-  async wait({ limit, expire, kill }: Omit<HookOptions, "print">): Promise<string | undefined> {
+  async wait(
+    { limit, expire, kill }: Omit<HookOptions, "print" | "guard">,
+  ): Promise<string | undefined> {
     using _limit = awakeClock.after(limit, () => this.#expire());
     using _expire = expire && onAbort(expire, () => this.#expire());
     using _kill = onAbort(kill, () => this.#kill());

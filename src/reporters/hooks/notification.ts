@@ -3,8 +3,10 @@
  *
  * @module
  */
+import { onAbort } from "../../base/abort.ts";
 import { readEnv } from "../../base/env.ts";
 import { findProgram } from "../../base/programs.ts";
+import { signalGroup } from "../../launchers/process_group.ts";
 import { sanitize } from "../../terminal/sanitize.ts";
 
 /** A notification: two lines of text, which may come from anywhere. */
@@ -103,13 +105,14 @@ function hasProgram(command: string): boolean {
   return mayRun && findProgram(command).kind === "found";
 }
 
-/** Runs a program; resolves to whether it has exited with 0 in time. */
+/** Runs a program; resolves to whether it has exited with 0 in time. If it has not, nothing is left of its process group. */
 async function succeeds([program = "", ...args]: string[], kill: AbortSignal): Promise<boolean> {
   const signal = AbortSignal.any([kill, AbortSignal.timeout(PROGRAM_MS)]);
   const streams = { stdin: "null", stdout: "null", stderr: "null" } as const;
   try {
-    const { success } = await new Deno.Command(program, { args, ...streams, signal }).output();
-    return success;
+    const child = new Deno.Command(program, { args, ...streams, detached: true }).spawn();
+    using _end = onAbort(signal, () => signalGroup(child.pid, "SIGKILL"));
+    return (await child.status).success;
   } catch {
     return false;
   }

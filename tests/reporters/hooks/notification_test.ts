@@ -1,10 +1,11 @@
 // Notifications: the place where they appear, and text that does no harm there.
 import { assertEquals, assertMatch } from "@std/assert";
 import { desktopCommand, terminalSequence } from "../../../src/reporters/hooks/notification.ts";
-import { cliCommandLine, runCli } from "../../helpers/cli.ts";
+import { cliCommand, cliCommandLine, runCli } from "../../helpers/cli.ts";
 import { textOf } from "../../helpers/files.ts";
 import { withFolder } from "../../helpers/journal.ts";
 import { LINUX, needs, testWith } from "../../helpers/needs.ts";
+import { processesWith, until } from "../../helpers/processes.ts";
 import { inTerminal, shellLine } from "../../helpers/pty.ts";
 
 const TEXT = { heading: "a;b", body: "<2> & more" };
@@ -92,3 +93,23 @@ testWith(
     });
   },
 );
+
+testWith("nothing is left of a notify-send that hangs", needs(LINUX), async () => {
+  await withFolder(async (folder) => {
+    const env = await desktop(folder, `sh -c ': > ${folder}/told; sleep 1000; : ${folder}'; :`);
+    const child = cliCommand([...JOB, "--notify", "0s", "--", "true"], { env }).spawn();
+    const output = child.output();
+    await until(() => readIfThere(`${folder}/told`) !== undefined, "it runs");
+    child.kill("SIGINT");
+    assertEquals((await output).signal, "SIGINT");
+    await until(() => processesWith(folder).length === 0, "nothing is left");
+  });
+});
+
+function readIfThere(path: string): string | undefined {
+  try {
+    return Deno.readTextFileSync(path);
+  } catch {
+    return undefined;
+  }
+}

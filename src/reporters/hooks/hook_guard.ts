@@ -1,0 +1,37 @@
+/**
+ * Guard of hooks: it ends those that run if the executor is killed after the end of its run.
+ *
+ * @module
+ */
+import { type GuardedRun, ReaperKeeper } from "../../launchers/local/reaper_keeper.ts";
+
+/** Knows the hooks that run. As long as the run goes on, its own reaper guards them; this is for the time after it. */
+export class HookGuard implements AsyncDisposable {
+  readonly #groups = new Set<number>();
+  #keeper: ReaperKeeper | undefined;
+
+  /** Adds the process group of a hook. */
+  add(group: number): void {
+    this.#groups.add(group);
+    this.#keeper?.add(group);
+  }
+
+  /** Removes the process group of a hook that has ended. */
+  remove(group: number): void {
+    this.#groups.delete(group);
+    this.#keeper?.remove(group);
+  }
+
+  /** Starts a reaper of its own, as that of the run is about to end. */
+  start(run: GuardedRun): void {
+    this.#keeper = ReaperKeeper.start(run);
+    for (const group of this.#groups) this.#keeper.add(group);
+  }
+
+  /** Dismisses the reaper. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    const keeper = this.#keeper;
+    this.#keeper = undefined;
+    await keeper?.[Symbol.asyncDispose]();
+  }
+}
