@@ -37,9 +37,9 @@ const SCONTROL = `#!/bin/sh
 exec cat "\${0%/*}/job"
 `;
 
-/** What `scontrol` says about a job that runs on nodes, such as `Nodes=n[1-2] CPU_IDs=0-1 Mem=0`. */
+/** What `scontrol` says about a job that runs on nodes, such as `NodeList=n1 Nodes=n1 CPU_IDs=0-1 Mem=0`. */
 export function fakeJob(nodes: string): string {
-  return `JobId=7 JobName=x JobState=RUNNING Reason=None PreemptTime=None NodeList=n1 ${nodes}\n`;
+  return `JobId=7 JobName=x JobState=RUNNING Reason=None PreemptTime=None ${nodes}\n`;
 }
 
 /** Puts a stand-in for ssh into a folder, and returns the environment in which it is found. */

@@ -12,18 +12,54 @@ import { countIds, expandHosts } from "./host_list.ts";
 /** How often Slurm is asked for the nodes, in milliseconds. */
 const LOOK_MS = 30_000;
 
+/** What Slurm tells of the nodes of a job. */
+export interface JobNodeFacts {
+  readonly names: readonly string[];
+  /** The processors on each of them; undefined if what Slurm tells of them does not fit the names. */
+  readonly cpus: ReadonlyMap<string, number> | undefined;
+  /** The processors on all of them. */
+  readonly allCpus: number;
+}
+
 /**
  * Parses the answer of `scontrol show job --details`. Returns undefined if it names no node, as for a job that waits to be
  * started again.
  */
-export function parseJobNodes({ success, stdout }: Answer): AllocatedNode[] | undefined {
-  if (!success) return undefined;
-  // The list of all nodes is called NodeList; this one has the nodes with the same processors.
+export function parseJobNodes({ success, stdout }: Answer): JobNodeFacts | undefined {
+  const field = (name: string) => new RegExp(`(?:^|\\s)${name}=(\\S+)`).exec(stdout)?.[1];
+  const list = field("NodeList") ?? "(null)";
+  if (!success || list === "(null)") return undefined;
+  const names = expandHosts(list);
+  // The nodes with the same processors, in groups.
   const groups = Array.from(stdout.matchAll(/(?:^|\s)Nodes=(\S+) CPU_IDs=(\S+)/g));
-  const nodes = groups.flatMap(([, names = "", ids = ""]) =>
-    expandHosts(names).map((name) => ({ name, cpus: countIds(ids) }))
+  const cpus = new Map(
+    groups.flatMap(([, group = "", ids = ""]) =>
+      expandHosts(group).map((name) => [name, countIds(ids)] as const)
+    ),
   );
-  return nodes.length > 0 ? nodes : undefined;
+  const counted = cpus.values().reduce((sum, count) => sum + count, 0);
+  const allCpus = Number(field("NumCPUs") ?? counted);
+  // After a job has got more nodes, Slurm 22.05 gives some processors to a wrong node.
+  const fits = names.length === cpus.size && names.every((name) => cpus.has(name)) &&
+    counted === allCpus;
+  return { names, cpus: fits ? cpus : undefined, allCpus };
+}
+
+/** Returns the nodes of a job, with what was known of them before. */
+export function mergeNodes(
+  { names, cpus, allCpus }: JobNodeFacts,
+  before: ReadonlyMap<string, AllocatedNode>,
+): AllocatedNode[] {
+  const known = names.flatMap((name) => before.get(name) ?? []);
+  // What is left of the processors is shared by the nodes that are new.
+  const left = allCpus - known.reduce((sum, { cpus }) => sum + cpus, 0);
+  const share = Math.max(1, Math.floor(left / (names.length - known.length)));
+  return names.map((name) => {
+    const node = before.get(name);
+    // The environment knows the tasks, and of CPUs with several threads only those that the job may use.
+    if (node?.tasks !== undefined) return node;
+    return { name, cpus: cpus?.get(name) ?? node?.cpus ?? share };
+  });
 }
 
 /** Options of {@linkcode JobNodes}. */
@@ -83,11 +119,7 @@ export class JobNodes implements AsyncDisposable {
     const found = parseJobNodes(await this.#ask(signal));
     if (found === undefined || signal.aborted) return;
     const before = new Map(this.#nodes.map((node) => [node.name, node]));
-    // The environment knows the tasks, and of CPUs with several threads only those that the job may use.
-    const nodes = found.map((node) => {
-      const known = before.get(node.name);
-      return known?.tasks === undefined ? node : known;
-    });
+    const nodes = mergeNodes(found, before);
     const hasChanged = nodes.length !== before.size ||
       nodes.some(({ name, cpus }) => before.get(name)?.cpus !== cpus);
     this.#nodes = nodes;

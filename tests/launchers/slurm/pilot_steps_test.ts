@@ -26,7 +26,9 @@ async function open(lists: string[], cpusPerTask?: string) {
 }
 
 Deno.test("a pilot is a step that has all processors of the job on its node", async () => {
-  const { nodes } = await open(["Nodes=n[1-2] CPU_IDs=0-7 Mem=0 Nodes=m1 CPU_IDs=3 Mem=0"]);
+  const { nodes } = await open([
+    "NodeList=n[1-2],m1 Nodes=n[1-2] CPU_IDs=0-7 Mem=0 Nodes=m1 CPU_IDs=3 Mem=0",
+  ]);
   await using _nodes = nodes;
   const current = nodes.current();
   assertEquals(current.map(({ name, workers }) => [name, workers]), [
@@ -52,14 +54,14 @@ Deno.test("a pilot is a step that has all processors of the job on its node", as
 });
 
 Deno.test("a node takes as many workers as it has processors for tasks", async () => {
-  const { nodes } = await open(["Nodes=n1 CPU_IDs=0-7 Mem=0"], "3");
+  const { nodes } = await open(["NodeList=n1 Nodes=n1 CPU_IDs=0-7 Mem=0"], "3");
   await using _nodes = nodes;
   assertEquals(nodes.current().map(({ workers }) => workers), [2]);
 });
 
 Deno.test("a node is the same object until it leaves, and another one when it is back", async () => {
-  const both = "Nodes=n[1-2] CPU_IDs=0-7 Mem=0";
-  const { nodes, seen } = await open([both, "Nodes=n1 CPU_IDs=0-3 Mem=0", both]);
+  const both = "NodeList=n[1-2] Nodes=n[1-2] CPU_IDs=0-7 Mem=0";
+  const { nodes, seen } = await open([both, "NodeList=n1 Nodes=n1 CPU_IDs=0-3 Mem=0", both]);
   await using _nodes = nodes;
   let changes = 0;
   using _listening = nodes.onChange(() => void changes++);
@@ -81,7 +83,7 @@ Deno.test("a node is the same object until it leaves, and another one when it is
 });
 
 Deno.test("a worker with an agent of its own that cannot be started rejects", async () => {
-  const { nodes } = await open(["Nodes=n1 CPU_IDs=0 Mem=0"]);
+  const { nodes } = await open(["NodeList=n1 Nodes=n1 CPU_IDs=0 Mem=0"]);
   await using _nodes = nodes;
   const launched = nodes.current()[0]!.launchAlone({ command: "true", args: [] });
   assertEquals(await launched.catch((error: Error) => error.message), "no srun on n1");

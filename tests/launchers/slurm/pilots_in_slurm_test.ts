@@ -6,7 +6,7 @@ import { withFolder } from "../../helpers/journal.ts";
 import { LINUX, needs, testWith } from "../../helpers/needs.ts";
 
 const SLURM = ["run", "--launcher", "slurm", "--reporter", "quiet", "--no-journal"];
-const NODES = "Nodes=n[1-2] CPU_IDs=0-1 Mem=0 GRES=";
+const NODES = "NodeList=n[1-2] Nodes=n[1-2] CPU_IDs=0-1 Mem=0 GRES=";
 const PRINT = ["--", "sh", "-c", "echo {start} $FAKE_NODE $SLURM_CPUS_PER_TASK"];
 
 testWith("each node has one step for all of its workers", needs(LINUX, "setsid"), async () => {
