@@ -4,6 +4,7 @@
  * @module
  */
 import type { Bench } from "./bench.ts";
+import { pythonFor } from "./peers.ts";
 import { figuresOf, program } from "./process.ts";
 
 const STEPS = 200;
@@ -13,16 +14,24 @@ const WORKERS = 24;
 const RANGES = 3_000;
 /** Agents are slower. */
 const FEWER = 300;
+const RESIDENT_WORKERS = 64;
+const RESIDENT_RANGES = 20_000;
 
 /** Prepares the bench. */
-export const bench: Bench = () => {
-  const launches = (way: string, ranges: number) =>
-    figuresOf(program("launches_ours", way, `${NODES}`, `${WORKERS}`, `${ranges}`));
+export const bench: Bench = async () => {
+  const python = await pythonFor() ?? "python3";
+  const launches = (way: string, ...others: (number | string)[]) =>
+    figuresOf(program("launches_ours", way, `${NODES}`, ...others.map(String)));
   const streams = program("steps_ours", `${STEPS}`);
-  return Promise.resolve({
+  return {
     contestants: {
-      ours: async () => ({ ...await figuresOf(streams), ...await launches("pilots", RANGES) }),
-      agents: () => launches("agents", FEWER),
+      ours: async () => {
+        const { percent } = await figuresOf(streams);
+        const { rate } = await launches("pilots", WORKERS, RANGES);
+        const resident = await launches("pilots", RESIDENT_WORKERS, RESIDENT_RANGES, python);
+        return { percent: percent!, rate: rate!, residentRate: resident.rate! };
+      },
+      agents: () => launches("agents", WORKERS, FEWER),
     },
     rows: [
       {
@@ -37,7 +46,12 @@ export const bench: Bench = () => {
         peer: "agents",
         target: { atLeast: 10 },
       },
+      {
+        what: `${RESIDENT_RANGES} ranges, ${RESIDENT_WORKERS} resident Python workers there`,
+        figure: "residentRate",
+        unit: "ranges/s",
+      },
     ],
     [Symbol.asyncDispose]: async () => {},
-  });
+  };
 };

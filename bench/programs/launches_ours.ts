@@ -1,5 +1,5 @@
-// Runs ranges that end at once on nodes that are shells of this machine, and tells how many are launched in a second:
-// launches_ours.ts pilots|agents NODES WORKERS RANGES.
+// Runs ranges that end at once on nodes that are shells of this machine, and tells how many are done in a second:
+// launches_ours.ts pilots|agents NODES WORKERS RANGES [PYTHON]. With Python, resident workers do them.
 import { SubprocessExecutor } from "@lambdawaker/executor";
 import type { Launcher } from "@lambdawaker/executor/launchers";
 import type { PilotNode } from "../../src/launchers/pilot/pilot_node.ts";
@@ -7,8 +7,10 @@ import { PilotRun } from "../../src/launchers/pilot/pilot_run.ts";
 import { BOOTSTRAP } from "../../src/launchers/remote/agent.ts";
 import { RemoteProcess } from "../../src/launchers/remote/remote_process.ts";
 
-const [way, ...numbers] = Deno.args;
-const [nodes = 0, numWorkers = 0, ranges = 0] = numbers.map(Number);
+const [way, ...others] = Deno.args;
+const [nodes = 0, numWorkers = 0, ranges = 0] = others.slice(0, 3).map(Number);
+const python = others[3];
+const residentWorker = new URL("resident_worker.py", import.meta.url).pathname;
 const LEASE_MS = 15_000;
 const [command = "", ...args] = BOOTSTRAP;
 
@@ -48,8 +50,8 @@ const throughPilots: Launcher = {
 };
 
 const executor = new SubprocessExecutor(
-  { totalItems: ranges, chunkSize: 1, numWorkers },
-  () => ["/bin/true"],
+  { totalItems: ranges, chunkSize: 1, numWorkers, resident: python !== undefined },
+  () => python === undefined ? ["/bin/true"] : [python, residentWorker],
   { launcher: way === "pilots" ? throughPilots : throughAgents },
 );
 /** The first ranges wait until all pilots run. */

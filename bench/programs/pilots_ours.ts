@@ -74,6 +74,7 @@ async function runLive(): Promise<Record<string, number>> {
   await speak.promise;
   const speaking = await measure(() => events);
   const processes = await ownProcesses() + (CLIENT_PROCESSES - 1) * nodes;
+  const megabytes = await peakMegabytes();
   stop.abort();
   await running;
   return {
@@ -81,7 +82,8 @@ async function runLive(): Promise<Record<string, number>> {
     percent: speaking.percent,
     events: speaking.events / numWorkers,
     processes,
-    megabytes: await peakMegabytes(),
+    megabytes,
+    stopMegabytes: await peakMegabytes(),
   };
 }
 

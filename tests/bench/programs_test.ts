@@ -1,5 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { python, pythonFor } from "../../bench/peers.ts";
+import { LINUX, needs, POSIX, testWith } from "../helpers/needs.ts";
 import { collecting, figuresOf, program } from "../../bench/process.ts";
 
 /** Runs a program and checks that it prints these figures, all of them positive numbers. */
@@ -46,3 +47,28 @@ Deno.test("resident: each library of Python that is installed does the work", as
 Deno.test("a peer in Python that needs a module which nobody has is not there", async () => {
   assertEquals(await python("imap", { needs: "no_module_has_this_name" }), undefined);
 });
+
+testWith("pilots: what made-up workers cost is told", needs(LINUX), async () => {
+  const python = await pythonFor();
+  const argv = program("pilots_ours", python!, "2", "3", "10", "1", "20");
+  await assertFigures(argv, [
+    "cpuUs",
+    "events",
+    "megabytes",
+    "percent",
+    "processes",
+    "rate",
+    "silentPercent",
+    "stopMegabytes",
+  ]);
+});
+
+testWith(
+  "steps: the rate of launches through pilots and agents is told",
+  needs(POSIX, "setsid"),
+  async () => {
+    for (const way of ["pilots", "agents"]) {
+      await assertFigures(program("launches_ours", way, "2", "4", "20"), ["rate"]);
+    }
+  },
+);

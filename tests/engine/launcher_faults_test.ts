@@ -161,6 +161,11 @@ const WRONG: readonly [string, Launcher, string][] = [
     "launcher.launch() must return a process: its killPatience is NaN",
   ],
   [
+    "an outputMayWait that is a text",
+    ended({ outputMayWait: "no" }),
+    'launcher.launch() must return a process: its outputMayWait is "no"',
+  ],
+  [
     "a stdout of text",
     ended(() => ({ stdout: ReadableStream.from(["text"]), status: exitSoon() })),
     "the output of the launcher's process cannot be read: chunk.subarray is not a function",

@@ -28,7 +28,12 @@ async function readsOf({ clock, paces }: ReturnType<typeof setUp>): Promise<numb
   return counts;
 }
 
-for (const [workers, perSecond] of [[16, 10], [32, 5], [48, 10 / 3], [64, 2.5], [200, 2.5]]) {
+for (
+  const [workers, perSecond] of [[16, 10], [32, 5], [48, 10 / 3], [64, 2.5], [200, 2.5], [
+    1_000,
+    2.5,
+  ], [3_000, 1]]
+) {
   Deno.test(`each of ${workers} workers is read ${perSecond!.toFixed(1)} times a second`, async () => {
     using many = setUp(workers!);
     for (const count of await readsOf(many)) {

@@ -1,7 +1,7 @@
 /**
  * Start of a pilot on a node: the line that makes a shell there look for Deno, and run the code that follows the line.
  *
- * Nothing is installed on the node, and no file is written there.
+ * Nothing is installed on the node, and this start writes no file there.
  *
  * @module
  */
