@@ -111,7 +111,7 @@ const PIPE_NOTICE_MS = 2_000;
 async function openPipe(path: string, { noun }: Content): Promise<Deno.FsFile> {
   using _notice = systemClock.after(PIPE_NOTICE_MS, () => {
     const what = noun.replace(/^the/, "its");
-    printError(`executor: nobody reads ${path}: ${what} wait for a reader\n`);
+    printError(`executor: nobody reads ${path}: ${what} must wait for a reader\n`);
   });
   return await Deno.open(path, { write: true });
 }

@@ -74,28 +74,32 @@ for (const workers of ["100000", "1000000000"]) {
   });
 }
 
-Deno.test("--events to a pipe without a reader: the run goes on, says so, and can be ended", async () => {
-  await withFolder(async (folder) => {
-    const pipe = `${folder}/pipe`;
-    await new Deno.Command("mkfifo", { args: [pipe] }).output();
-    const args = ["run", "-n", "2", "-c", "1", "--events", pipe, "--reporter", "plain"];
-    await using child = cliCommand([...args, "--", "touch", "{start}"], { cwd: folder }).spawn();
-    const errors = child.stderr.pipeThrough(new TextDecoderStream()).getReader();
-    await until(() => exists(`${folder}/0`) && exists(`${folder}/1`), "both items are done");
-    const said = await readUntil(errors, "wait for a reader");
-    assertMatch(said, /nobody reads \S+pipe: its events wait for a reader/);
-    let hasEnded = false;
-    child.status.then(() => hasEnded = true);
-    await until(async () => {
-      // Signals that come at the same time are one.
-      signalIfThere(child, "SIGTERM");
-      await new Promise((resolve) => setTimeout(resolve, 100));
-      return hasEnded;
-    }, "it has ended");
-    await child.stdout.cancel();
-    await errors.cancel();
+for (
+  const [option, what] of [["--events", "its events"], ["--joblog", "its log of jobs"]] as const
+) {
+  Deno.test(`${option} to a pipe without a reader: the run goes on, says so, and can be ended`, async () => {
+    await withFolder(async (folder) => {
+      const pipe = `${folder}/pipe`;
+      await new Deno.Command("mkfifo", { args: [pipe] }).output();
+      const args = ["run", "-n", "2", "-c", "1", option, pipe, "--reporter", "plain"];
+      await using child = cliCommand([...args, "--", "touch", "{start}"], { cwd: folder }).spawn();
+      const errors = child.stderr.pipeThrough(new TextDecoderStream()).getReader();
+      await until(() => exists(`${folder}/0`) && exists(`${folder}/1`), "both items are done");
+      const said = await readUntil(errors, "wait for a reader");
+      assertStringIncludes(said, `pipe: ${what} must wait for a reader`);
+      let hasEnded = false;
+      child.status.then(() => hasEnded = true);
+      await until(async () => {
+        // Signals that come at the same time are one.
+        signalIfThere(child, "SIGTERM");
+        await new Promise((resolve) => setTimeout(resolve, 100));
+        return hasEnded;
+      }, "it has ended");
+      await child.stdout.cancel();
+      await errors.cancel();
+    });
   });
-});
+}
 
 Deno.test("--events to a pipe: a reader that comes late gets all events", async () => {
   await withFolder(async (folder) => {

@@ -64,9 +64,13 @@ export class ReaperKeeper implements AsyncDisposable {
     this.#run = run;
   }
 
-  /** Starts a reaper, and keeps one from then on. If there is no POSIX shell, a warning says what that means. */
-  static start(run: GuardedRun): ReaperKeeper {
+  /**
+   * Starts a reaper that knows some groups from the start, and keeps one from then on. If there is no POSIX shell, a warning
+   * says what that means.
+   */
+  static start(run: GuardedRun, groups: Iterable<number> = []): ReaperKeeper {
     const keeper = new ReaperKeeper(run);
+    for (const group of groups) keeper.#living.set(group, `+ ${group} \n`);
     const error = keeper.#startReaper();
     if (error !== undefined) keeper.#startLater(`${RISK}: ${error}`);
     keeper.#checks = every(awakeClock, CHECK_MS, () => keeper.#check());

@@ -24,8 +24,7 @@ export class HookGuard implements AsyncDisposable {
 
   /** Starts a reaper of its own, as that of the run is about to end. */
   start(run: GuardedRun): void {
-    this.#keeper = ReaperKeeper.start(run);
-    for (const group of this.#groups) this.#keeper.add(group);
+    this.#keeper = ReaperKeeper.start(run, this.#groups);
   }
 
   /** Dismisses the reaper. */
