@@ -11,7 +11,7 @@ import { Termination } from "../termination.ts";
 import { Kind } from "./frames.ts";
 import type { FrameWriter } from "./frame_writer.ts";
 import { parts } from "./frame_writer.ts";
-import type { ExitMessage, UseMessage } from "./messages.ts";
+import type { ExitMessage, UseMessage } from "./frame_contents.ts";
 import { Window } from "./window.ts";
 
 /** Time between two looks at a group whose leader has ended, in milliseconds. */

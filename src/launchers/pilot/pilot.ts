@@ -18,7 +18,7 @@ import { countOf, type Frame, FrameReader, Kind, textOf, valueOf } from "./frame
 import { FrameWriter } from "./frame_writer.ts";
 import { HostedWorker } from "./hosted_worker.ts";
 import { KnownWorkers } from "./known_workers.ts";
-import type { CannotMessage, LaunchMessage, OpenMessage, UseMessage } from "./messages.ts";
+import type { CannotMessage, LaunchMessage, OpenMessage, UseMessage } from "./frame_contents.ts";
 
 /** The variable that tells the workers of a pilot from those of others: two nodes of a run may be one machine. */
 const PLACE = "EXECUTOR_PILOT_ID";

@@ -20,7 +20,7 @@ import type {
   OpenMessage,
   StartedMessage,
   UseMessage,
-} from "./messages.ts";
+} from "./frame_contents.ts";
 import { KnownWorkers } from "./known_workers.ts";
 import { PILOT_CODE } from "./pilot_code.generated.ts";
 import { parsePilotAnswer, pilotLine } from "./pilot_line.ts";

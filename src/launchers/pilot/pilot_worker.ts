@@ -9,7 +9,7 @@ import type { ResourceUse, Usage } from "../../model/types.ts";
 import type { MemoryKill, Placement, WorkerProcess } from "../launcher.ts";
 import { Kind } from "./frames.ts";
 import type { FrameWriter } from "./frame_writer.ts";
-import type { CannotMessage, ExitMessage, LaunchMessage, UseMessage } from "./messages.ts";
+import type { CannotMessage, ExitMessage, LaunchMessage, UseMessage } from "./frame_contents.ts";
 import { PilotInput, PilotOutput } from "./pilot_streams.ts";
 
 /** Milliseconds that a pilot has to answer a question, on top of what the way there takes. */

@@ -1,5 +1,5 @@
 /**
- * What frames carry as JSON.
+ * Contents of the frames that are JSON.
  *
  * @module
  */
