@@ -197,7 +197,7 @@ export async function runJob(
     origin,
     itemSpace,
   });
-  // On other machines, the agent looks the program up.
+  // On other machines, the pilot or the agent looks the program up.
   const localProgram = launcher === undefined ? program : undefined;
   if (localProgram !== undefined && !options.dryRun) checkProgram(localProgram);
   if (launcher === undefined && program === undefined) checkTemplate(command[0]!);

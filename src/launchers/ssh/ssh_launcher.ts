@@ -29,8 +29,8 @@ export interface SshLauncherOptions {
   /** More arguments for ssh, such as `-J` and a jump host. */
   args?: readonly string[];
   /**
-   * The longest silence between executor and agent, in milliseconds, at least 2000. After that, the agent ends its worker, and
-   * the executor tries the range again once the worker must have ended.
+   * The longest silence between executor and pilot, or agent, in milliseconds, at least 2000. After that, these end their workers,
+   * and the executor tries the ranges again once the workers must have ended.
    *
    * @default {15000}
    */
