@@ -5,7 +5,7 @@ import { exists, textOf } from "../helpers/files.ts";
 import { assertHas, linesOf, runWithHooks } from "../helpers/hooks.ts";
 import { withFolder } from "../helpers/journal.ts";
 import { LINUX, needs, POSIX, testWith } from "../helpers/needs.ts";
-import { assertNoneLeft, processesWith, until } from "../helpers/processes.ts";
+import { assertNoneLeft, processesWith, signalIfThere, until } from "../helpers/processes.ts";
 
 const needsShell = needs(POSIX);
 const CLI = new URL("../../cli.ts", import.meta.url).pathname;

@@ -176,7 +176,7 @@ class LocalProcess implements WorkerProcess {
   readonly #attemptId: string | undefined;
   #reaper: ReaperKeeper | undefined;
   readonly #startedAt = performance.now();
-  /** What it uses; undefined on systems that have no /proc. */
+  /** What it uses; undefined on Windows, which has neither /proc nor ps. */
   readonly #tree: ProcessTree | undefined;
   #hasEnded = false;
   /** Whether a signal has ended it. */
@@ -207,7 +207,7 @@ class LocalProcess implements WorkerProcess {
     this.stdin = hasStdin ? child.stdin : undefined;
     this.stdout = child.stdout;
     this.stderr = child.stderr;
-    this.#tree = Deno.build.os === "linux" ? usageSampler.add(child.pid) : undefined;
+    this.#tree = Deno.build.os === "windows" ? undefined : usageSampler.add(child.pid);
     this.status = this.#status();
   }
 

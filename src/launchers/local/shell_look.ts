@@ -4,6 +4,8 @@
  * @module
  */
 import { SEARCH } from "../search_script.ts";
+import { outputOf } from "./output_of.ts";
+import { readPs } from "./ps.ts";
 import type { SeenProcess } from "./seen_process.ts";
 
 /** Prints a line of fields for each process of this user: those of {@linkcode SeenProcess} in order, and the attempt's id. */
@@ -34,15 +36,15 @@ export function lookByShell(): SeenProcess[] | undefined {
 /** Signals a process that such a look found, if it is still the same. */
 export function signalByShell({ pid, start }: SeenProcess, signal: Deno.Signal): void {
   if (Deno.build.os !== "darwin") {
-    run("sh", ["-c", SIGNAL, "sh", signal.replace("SIG", ""), `${pid}:${start}`]);
+    outputOf("sh", ["-c", SIGNAL, "sh", signal.replace("SIG", ""), `${pid}:${start}`]);
     return;
   }
-  const same = lookByPs([`${pid}`])?.some((process) => process.start === start);
+  const same = lookByPs([pid])?.some((process) => process.start === start);
   if (same) Deno.kill(pid, signal);
 }
 
 function lookInProc(): SeenProcess[] | undefined {
-  const output = run("sh", ["-c", LOOK]);
+  const output = outputOf("sh", ["-c", LOOK]);
   if (output === undefined) return undefined;
   const lines = output.split("\n");
   const ids = new Map<number, string>();
@@ -64,36 +66,12 @@ function lookInProc(): SeenProcess[] | undefined {
   });
 }
 
-/** Looks through ps(1), which knows neither environments nor, on macOS, the numbers of sessions. */
-export function lookByPs(pids?: readonly string[]): SeenProcess[] | undefined {
-  const which = pids === undefined ? ["-ax"] : ["-p", pids.join(",")];
-  const output = run("ps", [...which, "-o", "pid=,ppid=,pgid=,uid=,stat=,lstart="]);
-  const ours = run("id", ["-u"])?.trim();
-  return output?.split("\n").flatMap((line) => {
-    const [pid, parent, group, owner, state, ...start] = line.trim().split(/\s+/);
-    if (start.length === 0 || state?.startsWith("Z")) return [];
-    return [{
-      pid: Number(pid),
-      parent: Number(parent),
-      group: Number(group),
-      session: 0,
-      start: Date.parse(start.join(" ")),
-      isForeign: owner !== ours,
-      attemptId: undefined,
-    }];
+/** Looks through ps(1), which knows neither sessions nor attempts. */
+export function lookByPs(pids?: readonly number[]): SeenProcess[] | undefined {
+  const ours = outputOf("id", ["-u"])?.trim();
+  return readPs(pids)?.filter(({ isZombie }) => !isZombie).map((process) => {
+    const { pid, parent, group, start, owner } = process;
+    const isForeign = owner !== ours;
+    return { pid, parent, group, session: 0, start, isForeign, attemptId: undefined };
   });
-}
-
-function run(command: string, args: string[]): string | undefined {
-  try {
-    const { success, stdout } = new Deno.Command(command, {
-      args,
-      env: { LC_ALL: "C" },
-      stdin: "null",
-      stderr: "null",
-    }).outputSync();
-    return success ? new TextDecoder().decode(stdout) : undefined;
-  } catch {
-    return undefined;
-  }
 }

@@ -1,16 +1,19 @@
 /**
- * Sampler of what workers on this machine use: one look at /proc serves all of them, four times a second.
+ * Sampler of what workers on this machine use: one look at /proc serves all of them, four times a second. Where there is none, ps
+ * is asked once a second.
  *
  * @module
  */
 import { systemClock } from "../../base/clock.ts";
-import { pageBytes, seesProcesses } from "../../base/proc.ts";
-import { type ProcessUse, readOwnChildTicks, readPeak, readUse } from "../../base/process_use.ts";
+import { mayReadProc } from "../../base/proc.ts";
+import type { ProcessUse } from "../../base/process_use.ts";
 import { ChildTime } from "./child_time.ts";
 import { KernelKills } from "./kernel_kills.ts";
+import { PROC_VIEW, type ProcView } from "./proc_view.ts";
 import { ProcessTree } from "./process_tree.ts";
+import { psView } from "./ps_view.ts";
 
-/** Time between two looks, in milliseconds … */
+/** Time between two looks, in milliseconds, unless the view is slow … */
 const LOOK_MS = 250;
 /** … and at least this multiple of what a look takes: so the looks never take more than a tenth of a processor. */
 const PACE = 10;
@@ -29,28 +32,6 @@ const YOUNG_STEP_MS = 20;
 const YOUNG_PACE = 50;
 /** If a look takes too long for that, new workers are looked at by themselves, so many of them at a time. */
 const MAX_YOUNG = 4;
-
-/** Where a sampler looks. */
-export interface ProcView {
-  /** Whether there is anything to see. */
-  readonly isThere: () => boolean;
-  /** Returns the ids of all processes, among other names. */
-  readonly names: () => readonly string[];
-  readonly readUse: (pid: string) => ProcessUse | undefined;
-  /** See {@linkcode readPeak}. */
-  readonly readPeak: (pid: string) => number | undefined;
-  readonly readOwnChildTicks: () => number | undefined;
-  readonly pageBytes: () => number;
-}
-
-const OWN_VIEW: ProcView = {
-  isThere: seesProcesses,
-  names: () => Array.from(Deno.readDirSync("/proc"), ({ name }) => name),
-  readUse,
-  readPeak,
-  readOwnChildTicks,
-  pageBytes,
-};
 
 /** A process that belongs to a tree. */
 interface Member {
@@ -89,7 +70,7 @@ export class UsageSampler {
   #timer: Disposable | undefined;
   #bytesPerPage: number | undefined;
 
-  constructor(view: ProcView = OWN_VIEW, kills: KernelKills = new KernelKills()) {
+  constructor(view: ProcView, kills: KernelKills = new KernelKills()) {
     this.#view = view;
     this.#kills = kills;
     this.#childTime = new ChildTime(view.readOwnChildTicks);
@@ -104,7 +85,7 @@ export class UsageSampler {
       this.#isBegun = false;
     }
     this.#trees.set(leader, tree);
-    this.#young.set(tree, now + YOUNG_MS);
+    if (this.#view.slowMs === undefined) this.#young.set(tree, now + YOUNG_MS);
     this.#foreign.delete(`${leader}`);
     this.#wake();
     return tree;
@@ -179,7 +160,8 @@ export class UsageSampler {
     this.look();
     const end = performance.now();
     this.#nextYoungAt = end + YOUNG_PACE * (end - now);
-    if (isDue) this.#nextLookAt = Math.max(now + LOOK_MS, end + PACE * (end - now));
+    if (!isDue) return;
+    this.#nextLookAt = Math.max(now + (this.#view.slowMs ?? LOOK_MS), end + PACE * (end - now));
   }
 
   /** Reads what there was before. That comes a moment after the first worker, whose start must not wait. (Row start of bench/.) */
@@ -298,4 +280,4 @@ export class UsageSampler {
 }
 
 /** The sampler of this process. */
-export const usageSampler: UsageSampler = new UsageSampler();
+export const usageSampler: UsageSampler = new UsageSampler(mayReadProc() ? PROC_VIEW : psView());

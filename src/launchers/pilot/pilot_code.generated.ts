@@ -291,7 +291,16 @@ executor_found_is_alive() {
   executor_leaders=$executor_seen
   [ "$executor_leaders" != ' ' ]
 }
-\`;var LOOK=\`\${SEARCH}
+\`;function outputOf(command,args){try{let{success,stdout}=new Deno.Command(command,{args:[...args],env:{LC_ALL:"C"},stdin:"\\
+null",stderr:"null"}).outputSync();return success?new TextDecoder().decode(stdout):void 0}catch{return}}var FIELDS="pid=,ppid=,pgid=,uid=,stat=,rss=,time=,lstart=";function readPs(pids){let which=pids===void 0?["-ax"]:["-p",
+pids.join(",")],output=outputOf("ps",[...which,"-o",FIELDS]);return output===void 0?void 0:parsePs(output)}function parsePs(output){
+return output.split(\`
+\`).flatMap(line=>{let[pid,parent,group,owner="",state="",rss,time="",...start]=line.trim().split(/\\s+/),process={pid:Number(
+pid),parent:Number(parent),group:Number(group),owner,isZombie:state.startsWith("Z"),kilobytes:Number(rss),ticks:parseTime(
+time),start:Date.parse(start.join(" "))};return process.pid===0||Object.values(process).some(Number.isNaN)?[]:[process]})}
+function parseTime(text){let[,days="0",clock]=/^(?:(\\d+)-)?(\\d+(?::\\d+)+(?:\\.\\d+)?)$/.exec(text)??[];if(clock===void 0)return NaN;
+let seconds=clock.split(":").reduce((sum,part)=>60*sum+Number(part),0);return Math.round(TICKS_PER_SECOND*(86400*Number(
+days)+seconds))}var LOOK=\`\${SEARCH}
 executor_open_proc || exit 1
 executor_look
 executor_ids=$(
@@ -306,18 +315,15 @@ printf '%s\\\\n' "$executor_ids"
 executor_nested=' '
 executor_signal_one "$1" "$2"
 \`;function lookByShell(){return Deno.build.os==="darwin"?lookByPs():lookInProc()}function signalByShell({pid,start},signal){
-if(Deno.build.os!=="darwin"){run("sh",["-c",SIGNAL,"sh",signal.replace("SIG",""),\`\${pid}:\${start}\`]);return}lookByPs([\`\${pid}\`])?.
-some(process=>process.start===start)&&Deno.kill(pid,signal)}function lookInProc(){let output=run("sh",["-c",LOOK]);if(output===
-void 0)return;let lines=output.split(\`
+if(Deno.build.os!=="darwin"){outputOf("sh",["-c",SIGNAL,"sh",signal.replace("SIG",""),\`\${pid}:\${start}\`]);return}lookByPs(
+[pid])?.some(process=>process.start===start)&&Deno.kill(pid,signal)}function lookInProc(){let output=outputOf("sh",["-c",
+LOOK]);if(output===void 0)return;let lines=output.split(\`
 \`),ids=new Map;for(let line of lines){let[,pid,id]=/^id (\\d+) (.*)$/.exec(line)??[];id!==void 0&&ids.set(Number(pid),id)}
 return lines.filter(line=>/^\\d+:/.test(line)).map(line=>{let[pid,parent,group,session,owner,start]=line.split(":");return{
 pid:Number(pid),parent:Number(parent),group:Number(group),session:Number(session),start:Number(start),isForeign:owner!==
-"ours",attemptId:ids.get(Number(pid))}})}function lookByPs(pids){let which=pids===void 0?["-ax"]:["-p",pids.join(",")],output=run(
-"ps",[...which,"-o","pid=,ppid=,pgid=,uid=,stat=,lstart="]),ours=run("id",["-u"])?.trim();return output?.split(\`
-\`).flatMap(line=>{let[pid,parent,group,owner,state,...start]=line.trim().split(/\\s+/);return start.length===0||state?.startsWith(
-"Z")?[]:[{pid:Number(pid),parent:Number(parent),group:Number(group),session:0,start:Date.parse(start.join(" ")),isForeign:owner!==
-ours,attemptId:void 0}]})}function run(command,args){try{let{success,stdout}=new Deno.Command(command,{args,env:{LC_ALL:"\\
-C"},stdin:"null",stderr:"null"}).outputSync();return success?new TextDecoder().decode(stdout):void 0}catch{return}}var ProcessTable=class{#processes=new Map;#indexes=new Map;begunAt;constructor(processes,{begunAt=performance.now()}={}){
+"ours",attemptId:ids.get(Number(pid))}})}function lookByPs(pids){let ours=outputOf("id",["-u"])?.trim();return readPs(pids)?.
+filter(({isZombie})=>!isZombie).map(process=>{let{pid,parent,group,start,owner}=process;return{pid,parent,group,session:0,
+start,isForeign:owner!==ours,attemptId:void 0}})}var ProcessTable=class{#processes=new Map;#indexes=new Map;begunAt;constructor(processes,{begunAt=performance.now()}={}){
 this.begunAt=begunAt;for(let process of processes)this.#processes.set(process.pid,process)}all(){return this.#processes.
 values()}get(pid){return this.#processes.get(pid)}where(field,value){let index=this.#indexes.get(field);return index===void 0&&
 (index=Map.groupBy(this.#processes.values(),process=>process[field]),this.#indexes.set(field,index)),index.get(value)??[]}withDescendants(roots){
@@ -365,14 +371,14 @@ signal!=="SIGKILL"&&(reached.has(process)||this.#isNested(process))||(reached.ad
 attemptId}){let ours=this.#options.attemptId;return ours!==void 0&&attemptId!==void 0&&attemptId!==ours}};var GROUPS_ROOT="/sys/fs/cgroup";function*memoryGroups(text,{root=GROUPS_ROOT}={}){let old=/^\\d+:(?:[^:]*,)?memory(?:,[^:]*)?:(.*)$/m.
 exec(text)?.[1];old!==void 0&&(yield{version:1,folder:\`\${root}/memory\${trim(old)}\`},yield{version:1,folder:\`\${root}/memo\\
 ry\`});let path=/^0::(.*)$/m.exec(text)?.[1];path!==void 0&&(yield{version:2,folder:\`\${root}\${trim(path)}\`},yield{version:2,
-folder:\`\${root}/unified\${trim(path)}\`})}function trim(path){return path==="/"?"":path}var buffer=new Uint8Array(2048),FIELDS=22,fields=new Float64Array(FIELDS);function readUse(pid){if(readFields2(pid))return{
+folder:\`\${root}/unified\${trim(path)}\`})}function trim(path){return path==="/"?"":path}var buffer=new Uint8Array(2048),FIELDS2=22,fields=new Float64Array(FIELDS2);function readUse(pid){if(readFields2(pid))return{
 parent:fields[1],group:fields[2],session:fields[3],start:fields[19],ticks:fields[11]+fields[12]+childTicks(),pages:fields[21]}}
 function readOwnChildTicks(){return readFields2("self")?childTicks():void 0}function readPeak(pid){let status=read2(\`/pr\\
 oc/\${pid}/status\`),kilobytes=status&&/^VmHWM:\\s*(\\d+) kB$/m.exec(status)?.[1];return kilobytes?1024*Number(kilobytes):void 0}
 function read2(path){try{return Deno.readTextFileSync(path)}catch(error){if(isUnknown(error))throw error;return}}function childTicks(){
 return fields[13]+fields[14]}function readFields2(pid){let length;try{using file=Deno.openSync(\`/proc/\${pid}/stat\`);length=
 file.readSync(buffer)??0}catch(error){if(isUnknown(error))throw error;return!1}let at=buffer.subarray(0,length).lastIndexOf(
-41)+2;for(let field=0;field<FIELDS;field++){let number=0;for(;at<length&&buffer[at]!==32;at++)number=10*number+buffer[at]-
+41)+2;for(let field=0;field<FIELDS2;field++){let number=0;for(;at<length&&buffer[at]!==32;at++)number=10*number+buffer[at]-
 48;fields[field]=number,at++}return at<=length}function isUnknown(error){return error instanceof Deno.errors.NotCapable||
 exhaustedResource(error)!==void 0}var DelegatedGroups=class{#places;#left=new Set;#parent;#isSearched=!1;#count=0;constructor({proc="/proc",root=GROUPS_ROOT,
 mayRead=mayReadProc}={}){this.#places={proc,root,mayRead}}enter(pid,limit){let parent=this.#findParent();if(parent===void 0)
@@ -595,10 +601,12 @@ EXECUTOR_ATTEMPT_ID:""},stdin:"piped",stdout:"piped",stderr:"null"},starter2=ins
 findProgram("sh",readEnv("PATH")??"");if(starter2!==void 0&&shell?.kind==="found"&&shell.path.startsWith("/"))try{let command=starterArguments(
 {path:shell.path,args});return new Deno.Command(starter2,{...options,args:command}).spawn()}catch{}return new Deno.Command(
 "sh",{...options,args:[...args],detached:!0}).spawn()}var DELAY_MS=Deno.build.os==="linux"?10:0,CHECK_MS=500,STOPPED_LOOKS=2,ANSWER_MS=1e4,REPLACED_AT_ONCE=5,FIRST_PAUSE_MS=1e3,
-MAX_PAUSE_MS2=6e4,STEADY_MS=6e4,ATTEMPT_ID=/^[\\w.-]+$/,RISK="workers would survive an executor that is killed",ReaperKeeper=class _ReaperKeeper{#run;#living=new Map;#unannounced=new Map;#replaced=new Set;#reaper;#startedAt=0;#replacements=0;#stoppedLooks=0;#checks;#retry;#announcement;#isTelling=!1;#hasSaidRisk=!1;#isOver=!1;constructor(run2){
-this.#run=run2}static start(run2){let keeper=new _ReaperKeeper(run2),error=keeper.#startReaper();return error!==void 0&&
-keeper.#startLater(\`\${RISK}: \${error}\`),keeper.#checks=every(awakeClock,CHECK_MS,()=>keeper.#check()),keeper}add(group,attemptId=""){
-let line=\`+ \${group} \${ATTEMPT_ID.test(attemptId)?attemptId:""}
+MAX_PAUSE_MS2=6e4,STEADY_MS=6e4,ATTEMPT_ID=/^[\\w.-]+$/,RISK="workers would survive an executor that is killed",ReaperKeeper=class _ReaperKeeper{#run;#living=new Map;#unannounced=new Map;#replaced=new Set;#reaper;#startedAt=0;#replacements=0;#stoppedLooks=0;#checks;#retry;#announcement;#isTelling=!1;#hasSaidRisk=!1;#isOver=!1;constructor(run){
+this.#run=run}static start(run,groups2=[]){let keeper=new _ReaperKeeper(run);for(let group of groups2)keeper.#living.set(
+group,\`+ \${group} 
+\`);let error=keeper.#startReaper();return error!==void 0&&keeper.#startLater(\`\${RISK}: \${error}\`),keeper.#checks=every(awakeClock,
+CHECK_MS,()=>keeper.#check()),keeper}add(group,attemptId=""){let line=\`+ \${group} \${ATTEMPT_ID.test(attemptId)?attemptId:
+""}
 \`;this.#living.set(group,line),this.#unannounced.set(group,line),this.#announceSoon()}remove(group){this.#living.delete(
 group),this.#unannounced.get(group)?.startsWith("+")?this.#unannounced.delete(group):this.#unannounced.set(group,\`- \${group}\\
 
@@ -654,7 +662,8 @@ own?.file?own:{file,count:this.#kills.countOf(file)??0})}explain({isKilled}){let
 return;let isPossible=this.#kills.explains(this.#kills.systemFile,counts.system),group=this.#group??counts.own;if(group!==
 void 0){if(this.#kills.explains(group.file,group.count))return this.#group===void 0?"likely":"certain";if(isKilled)return}
 return isPossible?"likely":void 0}};function isAbove(file,other){return other.startsWith(file.slice(0,file.lastIndexOf("\\
-/")+1))}var PART_LOOKS=4,RECENT_MS=1e3,ProcessTree=class{leader;startedAt;kills;#recent=[];#ticks=0;#lost=0;#peak=0;#peakAt={ticks:NaN,
+/")+1))}var PROC_VIEW={isThere:seesProcesses,names:()=>Array.from(Deno.readDirSync("/proc"),({name})=>name),readUse,readPeak,readOwnChildTicks,
+pageBytes};var PART_LOOKS=4,RECENT_MS=1e3,ProcessTree=class{leader;startedAt;kills;#recent=[];#ticks=0;#lost=0;#peak=0;#peakAt={ticks:NaN,
 rss:NaN};#endTicks;#part;constructor(leader,startedAt,kills){this.leader=leader,this.startedAt=startedAt,this.kills=kills}get isSeen(){
 return this.#recent.length>0}get seenAt(){return this.#recent.at(-1)?.at??this.startedAt}get reapableTicks(){return this.#ticks-
 this.#lost}get pace(){let last3=this.#recent.at(-1);if(last3===void 0)return 0;let before2=this.#recent.length>1?this.#recent[0]:
@@ -669,60 +678,63 @@ this.#part={begunAt,looks:0,peak:0}}used(now){if(!this.isSeen)return;let ticks=t
 void 0)return{cpuSeconds:ticks/TICKS_PER_SECOND,peakRss:this.#peak};let{begunAt,looks,first,peak}=this.#part;if(first===
 void 0||looks<PART_LOOKS)return;let seconds=(now-begunAt)/(this.seenAt-first.at)*(this.#ticks-first.ticks)/TICKS_PER_SECOND;
 return{cpuSeconds:Math.round(100*seconds)/100,peakRss:peak}}};function addLook(part,look3){part.looks++,part.first??=look3,
-part.peak=Math.max(part.peak,look3.rss)}var LOOK_MS5=250,PACE3=10,PEAK_LOOKS=4,FOREIGN_LOOKS=40,YOUNG_MS=10,YOUNG_GROWTH=2.5,YOUNG_STEP_MS=20,YOUNG_PACE=50,MAX_YOUNG=4,
-OWN_VIEW={isThere:seesProcesses,names:()=>Array.from(Deno.readDirSync("/proc"),({name})=>name),readUse,readPeak,readOwnChildTicks,
-pageBytes},UsageSampler=class{#view;#childTime;#kills;#trees=new Map;#young=new Map;#members=new Map;#foreign=new Set;#looks=0;#nextLookAt=0;#isBegun=!1;#nextYoungAt=0;#timer;#bytesPerPage;constructor(view=OWN_VIEW,kills=new KernelKills){
+part.peak=Math.max(part.peak,look3.rss)}var SLOW_MS=1e3;function psView(read3=readPs){let seen=new Map;return{isThere:()=>!0,names:()=>{let processes=read3();if(processes===
+void 0)throw new Error("ps does not work");return seen=new Map(processes.map(process=>[\`\${process.pid}\`,process])),Array.
+from(seen.keys())},readUse:pid=>{let process=seen.get(pid);return process&&{...process,session:0,pages:process.kilobytes}},
+readPeak:()=>{},readOwnChildTicks:()=>{},pageBytes:()=>1024,slowMs:SLOW_MS}}var LOOK_MS5=250,PACE3=10,PEAK_LOOKS=4,FOREIGN_LOOKS=40,YOUNG_MS=10,YOUNG_GROWTH=2.5,YOUNG_STEP_MS=20,YOUNG_PACE=50,MAX_YOUNG=4,
+UsageSampler=class{#view;#childTime;#kills;#trees=new Map;#young=new Map;#members=new Map;#foreign=new Set;#looks=0;#nextLookAt=0;#isBegun=!1;#nextYoungAt=0;#timer;#bytesPerPage;constructor(view,kills=new KernelKills){
 this.#view=view,this.#kills=kills,this.#childTime=new ChildTime(view.readOwnChildTicks)}add(leader){let now=performance.
 now(),tree=new ProcessTree(leader,now,this.#kills.watch(leader));return this.#trees.size===0&&(this.#nextLookAt=Math.max(
-this.#nextLookAt,now+LOOK_MS5),this.#isBegun=!1),this.#trees.set(leader,tree),this.#young.set(tree,now+YOUNG_MS),this.#foreign.
-delete(\`\${leader}\`),this.#wake(),tree}end(tree){if(this.#trees.get(tree.leader)!==tree)return;this.#trees.delete(tree.leader),
-this.#young.delete(tree);let now=performance.now();tree.isSeen?this.#childTime.end({seen:tree.reapableTicks,unseenMs:now-
-tree.seenAt,pace:tree.pace,settle:ticks=>tree.noteEnd(ticks)}):this.#childTime.endShort(now-tree.startedAt),!(this.#trees.
-size>0)&&(this.#timer?.[Symbol.dispose](),this.#timer=void 0)}settle(){try{this.#childTime.settle()}catch{}}look(){if(this.#view.
-isThere())try{this.#bytesPerPage??=this.#view.pageBytes(),this.#childTime.look(),this.#kills.look(),this.#looks++%FOREIGN_LOOKS===
-0&&(this.#foreign=new Set),this.#note(this.#readAll())}catch{}}#wake(){if(this.#timer!==void 0)return;let wait=this.#young.
-size>0?YOUNG_STEP_MS:Math.max(YOUNG_STEP_MS,this.#nextLookAt-performance.now());this.#timer=systemClock.after(wait,()=>{
-this.#timer=void 0,this.#beat(),this.#trees.size>0&&this.#wake()})}#beat(){let now=performance.now();this.#isBegun||this.#begin();
-let[oldest]=this.#trees.values();if(oldest===void 0||now<oldest.startedAt+YOUNG_MS)return;let isDue=now>=this.#nextLookAt;
-if(!isDue&&!this.#passYoung(now))return;if(!isDue&&now<this.#nextYoungAt)return this.#lookAtYoung();this.look();let end=performance.
-now();this.#nextYoungAt=end+YOUNG_PACE*(end-now),isDue&&(this.#nextLookAt=Math.max(now+LOOK_MS5,end+PACE3*(end-now)))}#begin(){
-this.#isBegun=!0;try{this.#kills.begin(),this.#childTime.begin()}catch{}}#passYoung(now){let isDue=!1;for(let[tree,dueAt]of this.#young)
-now-tree.startedAt>LOOK_MS5&&tree.isSeen?this.#young.delete(tree):isDue||=now>=dueAt;return isDue}#lookAtYoung(){if(!this.#view.
-isThere())return this.#young.clear();let now=performance.now(),count=0;try{for(let[tree,dueAt]of this.#young)now<dueAt||
-count++===MAX_YOUNG||this.#lookAt(tree)}catch{}}#postpone(tree,now){this.#young.has(tree)&&this.#young.set(tree,tree.startedAt+
-YOUNG_GROWTH*Math.max(YOUNG_MS,now-tree.startedAt))}#lookAt(tree){let pid=\`\${tree.leader}\`;this.#postpone(tree,performance.
-now());let use=this.#view.readUse(pid);if(use===void 0)return;let peak=this.#view.readPeak(pid);this.#bytesPerPage??=this.#view.
-pageBytes();let rss=use.pages*this.#bytesPerPage;tree.note({at:performance.now(),ticks:use.ticks,rss,peak}),tree.kills?.
-look()}#readAll(){let uses=new Map;for(let pid of this.#view.names()){if(this.#foreign.has(pid))continue;if(!/^\\d/.test(
-pid)){this.#foreign.add(pid);continue}let use=this.#view.readUse(pid);use!==void 0&&uses.set(pid,use)}let members=new Map,
-sums=new Map;for(let[pid,use]of uses){let tree=this.#treeOf(pid,use,uses);if(tree===void 0){this.#foreign.add(pid);continue}
-members.set(pid,{start:use.start,tree});let sum=sums.get(tree)??{ticks:0,pages:0,largest:pid,largestPages:0};sums.set(tree,
-sum),sum.ticks+=use.ticks,sum.pages+=use.pages,use.pages>sum.largestPages&&([sum.largest,sum.largestPages]=[pid,use.pages])}
-return this.#members=members,sums}#note(sums){let at=performance.now();for(let[tree,{ticks,pages,largest}]of sums){let rss=pages*
-this.#bytesPerPage,peak=(this.#young.has(tree)||(this.#looks+tree.leader)%PEAK_LOOKS===0)&&tree.isBusy({ticks,rss})?this.#view.
-readPeak(largest):void 0;tree.note({at,ticks,rss,peak}),tree.kills?.look(),this.#postpone(tree,at)}}#treeOf(pid,use,uses){
-let own=this.#trees.get(use.session)??this.#trees.get(use.group)??this.#trees.get(Number(pid));if(own!==void 0)return own;
-let known=this.#members.get(pid);if(known?.start===use.start&&this.#trees.has(known.tree.leader))return known.tree;let parent=uses.
-get(\`\${use.parent}\`);return parent&&this.#treeOf(\`\${use.parent}\`,parent,uses)}},usageSampler=new UsageSampler;var LocalLauncher=class{#spawner=new GroupSpawner;async open(run2){return noteOpened(await openLocalRun(this,run2),{launcher:this})}launch(command){
-return this.#launch(command,openRuns.get(command.env?.EXECUTOR_RUN_ID??""))}capacity(){return navigator.hardwareConcurrency}#launch(command,run2){
+this.#nextLookAt,now+LOOK_MS5),this.#isBegun=!1),this.#trees.set(leader,tree),this.#view.slowMs===void 0&&this.#young.set(
+tree,now+YOUNG_MS),this.#foreign.delete(\`\${leader}\`),this.#wake(),tree}end(tree){if(this.#trees.get(tree.leader)!==tree)
+return;this.#trees.delete(tree.leader),this.#young.delete(tree);let now=performance.now();tree.isSeen?this.#childTime.end(
+{seen:tree.reapableTicks,unseenMs:now-tree.seenAt,pace:tree.pace,settle:ticks=>tree.noteEnd(ticks)}):this.#childTime.endShort(
+now-tree.startedAt),!(this.#trees.size>0)&&(this.#timer?.[Symbol.dispose](),this.#timer=void 0)}settle(){try{this.#childTime.
+settle()}catch{}}look(){if(this.#view.isThere())try{this.#bytesPerPage??=this.#view.pageBytes(),this.#childTime.look(),this.#kills.
+look(),this.#looks++%FOREIGN_LOOKS===0&&(this.#foreign=new Set),this.#note(this.#readAll())}catch{}}#wake(){if(this.#timer!==
+void 0)return;let wait=this.#young.size>0?YOUNG_STEP_MS:Math.max(YOUNG_STEP_MS,this.#nextLookAt-performance.now());this.#timer=
+systemClock.after(wait,()=>{this.#timer=void 0,this.#beat(),this.#trees.size>0&&this.#wake()})}#beat(){let now=performance.
+now();this.#isBegun||this.#begin();let[oldest]=this.#trees.values();if(oldest===void 0||now<oldest.startedAt+YOUNG_MS)return;
+let isDue=now>=this.#nextLookAt;if(!isDue&&!this.#passYoung(now))return;if(!isDue&&now<this.#nextYoungAt)return this.#lookAtYoung();
+this.look();let end=performance.now();this.#nextYoungAt=end+YOUNG_PACE*(end-now),isDue&&(this.#nextLookAt=Math.max(now+(this.#view.
+slowMs??LOOK_MS5),end+PACE3*(end-now)))}#begin(){this.#isBegun=!0;try{this.#kills.begin(),this.#childTime.begin()}catch{}}#passYoung(now){
+let isDue=!1;for(let[tree,dueAt]of this.#young)now-tree.startedAt>LOOK_MS5&&tree.isSeen?this.#young.delete(tree):isDue||=
+now>=dueAt;return isDue}#lookAtYoung(){if(!this.#view.isThere())return this.#young.clear();let now=performance.now(),count=0;
+try{for(let[tree,dueAt]of this.#young)now<dueAt||count++===MAX_YOUNG||this.#lookAt(tree)}catch{}}#postpone(tree,now){this.#young.
+has(tree)&&this.#young.set(tree,tree.startedAt+YOUNG_GROWTH*Math.max(YOUNG_MS,now-tree.startedAt))}#lookAt(tree){let pid=\`\${tree.
+leader}\`;this.#postpone(tree,performance.now());let use=this.#view.readUse(pid);if(use===void 0)return;let peak=this.#view.
+readPeak(pid);this.#bytesPerPage??=this.#view.pageBytes();let rss=use.pages*this.#bytesPerPage;tree.note({at:performance.
+now(),ticks:use.ticks,rss,peak}),tree.kills?.look()}#readAll(){let uses=new Map;for(let pid of this.#view.names()){if(this.#foreign.
+has(pid))continue;if(!/^\\d/.test(pid)){this.#foreign.add(pid);continue}let use=this.#view.readUse(pid);use!==void 0&&uses.
+set(pid,use)}let members=new Map,sums=new Map;for(let[pid,use]of uses){let tree=this.#treeOf(pid,use,uses);if(tree===void 0){
+this.#foreign.add(pid);continue}members.set(pid,{start:use.start,tree});let sum=sums.get(tree)??{ticks:0,pages:0,largest:pid,
+largestPages:0};sums.set(tree,sum),sum.ticks+=use.ticks,sum.pages+=use.pages,use.pages>sum.largestPages&&([sum.largest,sum.
+largestPages]=[pid,use.pages])}return this.#members=members,sums}#note(sums){let at=performance.now();for(let[tree,{ticks,
+pages,largest}]of sums){let rss=pages*this.#bytesPerPage,peak=(this.#young.has(tree)||(this.#looks+tree.leader)%PEAK_LOOKS===
+0)&&tree.isBusy({ticks,rss})?this.#view.readPeak(largest):void 0;tree.note({at,ticks,rss,peak}),tree.kills?.look(),this.#postpone(
+tree,at)}}#treeOf(pid,use,uses){let own=this.#trees.get(use.session)??this.#trees.get(use.group)??this.#trees.get(Number(
+pid));if(own!==void 0)return own;let known=this.#members.get(pid);if(known?.start===use.start&&this.#trees.has(known.tree.
+leader))return known.tree;let parent=uses.get(\`\${use.parent}\`);return parent&&this.#treeOf(\`\${use.parent}\`,parent,uses)}},
+usageSampler=new UsageSampler(mayReadProc()?PROC_VIEW:psView());var LocalLauncher=class{#spawner=new GroupSpawner;async open(run){return noteOpened(await openLocalRun(this,run),{launcher:this})}launch(command){
+return this.#launch(command,openRuns.get(command.env?.EXECUTOR_RUN_ID??""))}capacity(){return navigator.hardwareConcurrency}#launch(command,run){
 if(Deno.permissions.querySync({name:"run"}).state!=="granted"){let message="workers are not permitted: run Deno with --a\\
-llow-run, without a list";throw new LaunchError(message,{permanent:!0})}try{let reaper=run2?.reaper,child=this.#spawner.
-spawn(command),attemptId=command.env?.EXECUTOR_ATTEMPT_ID;reaper?.add(child.pid,attemptId);let{memory,stdin}=command,group=memory===
-void 0?void 0:groups.enter(child.pid,memory),limit=group&&{group,memory};return new LocalProcess(child,{run:run2,attemptId,
-hasStdin:stdin==="piped",limit})}catch(error){throw explainSpawnError(error,command)}}};async function openLocalRun(launcher,run2){
-await reapOrphans(run2),await awaitInFlight(run2.inFlight.filter(({node})=>node!==void 0),{...run2,lease:DEFAULT_LEASE_MS});
-let local=new LocalRun(run2);return openRuns.set(run2.runId,local),{launch:command=>launcher.launch(command),[Symbol.asyncDispose]:async()=>{
-openRuns.delete(run2.runId),await local[Symbol.asyncDispose]()}}}var openRuns=new Map,groups=new DelegatedGroups,LocalRun=class{#run;#beginning;#reaper;#hasWarned=!1;constructor(run2){
-this.#run=run2}get reaper(){if(Deno.build.os!=="windows")return this.#beginning??=noteBeginning(),this.#reaper??=ReaperKeeper.
+llow-run, without a list";throw new LaunchError(message,{permanent:!0})}try{let reaper=run?.reaper,child=this.#spawner.spawn(
+command),attemptId=command.env?.EXECUTOR_ATTEMPT_ID;reaper?.add(child.pid,attemptId);let{memory,stdin}=command,group=memory===
+void 0?void 0:groups.enter(child.pid,memory),limit=group&&{group,memory};return new LocalProcess(child,{run,attemptId,hasStdin:stdin===
+"piped",limit})}catch(error){throw explainSpawnError(error,command)}}};async function openLocalRun(launcher,run){await reapOrphans(
+run),await awaitInFlight(run.inFlight.filter(({node})=>node!==void 0),{...run,lease:DEFAULT_LEASE_MS});let local=new LocalRun(
+run);return openRuns.set(run.runId,local),{launch:command=>launcher.launch(command),[Symbol.asyncDispose]:async()=>{openRuns.
+delete(run.runId),await local[Symbol.asyncDispose]()}}}var openRuns=new Map,groups=new DelegatedGroups,LocalRun=class{#run;#beginning;#reaper;#hasWarned=!1;constructor(run){
+this.#run=run}get reaper(){if(Deno.build.os!=="windows")return this.#beginning??=noteBeginning(),this.#reaper??=ReaperKeeper.
 start(this.#run)}warnIfBlind(){if(this.#hasWarned||canLook())return;this.#hasWarned=!0;let why=Deno.build.os==="linux"?"\\
 /proc does not show the processes":"ps does not work";this.#run.warn(\`processes that left the process group of their wor\\
 ker cannot be found, as \${why}: they may outlive a stop and run beside the next attempt\`)}async[Symbol.asyncDispose](){if(this.#reaper===
 void 0)return;let[,left2]=await Promise.all([this.#reaper[Symbol.asyncDispose](),describeLeft(this.#run.runId,this.#beginning)]);
 groups[Symbol.dispose](),left2!==void 0&&this.#run.warn(left2)}},LocalProcess=class{pid;stdin;stdout;stderr;status;#child;#run;#attemptId;#reaper;#startedAt=performance.
-now();#tree;#hasEnded=!1;#isKilled=!1;#groupIsGone=!1;#limit;#others;#suspended;constructor(child,{run:run2,attemptId,hasStdin,
-limit}){this.#run=run2,this.#attemptId=attemptId,this.#limit=limit,this.#reaper=run2?.reaper,this.#child=child,this.pid=
-child.pid,this.stdin=hasStdin?child.stdin:void 0,this.stdout=child.stdout,this.stderr=child.stderr,this.#tree=Deno.build.
-os==="linux"?usageSampler.add(child.pid):void 0,this.status=this.#status()}kill(signal){if(Deno.build.os==="windows"){this.#hasEnded||
+now();#tree;#hasEnded=!1;#isKilled=!1;#groupIsGone=!1;#limit;#others;#suspended;constructor(child,{run,attemptId,hasStdin,
+limit}){this.#run=run,this.#attemptId=attemptId,this.#limit=limit,this.#reaper=run?.reaper,this.#child=child,this.pid=child.
+pid,this.stdin=hasStdin?child.stdin:void 0,this.stdout=child.stdout,this.stderr=child.stderr,this.#tree=Deno.build.os===
+"windows"?void 0:usageSampler.add(child.pid),this.status=this.#status()}kill(signal){if(Deno.build.os==="windows"){this.#hasEnded||
 this.#child.kill(signal==="SIGKILL"?"SIGKILL":"SIGTERM");return}let others=this.#others??this.#suspendable(signal);!this.#groupIsGone&&
 !signalGroup(this.pid,signal)&&!this.#hasEnded&&this.#killEarly(signal),others?.signal(signal)}#suspendable(signal){if(signal===
 "SIGSTOP")return this.#suspended=this.#findOthers();if(signal!=="SIGCONT")return;let suspended=this.#suspended;return this.#suspended=
@@ -814,9 +826,9 @@ if(hosted===void 0){kind===Kind.search&&this.#writer.control(Kind.searched,worke
 write(payload);case Kind.stdinEnd:return hosted.endInput();case Kind.stdoutTaken:return hosted.give("stdout",countOf(payload));case Kind.
 stderrTaken:return hosted.give("stderr",countOf(payload));case Kind.signal:return hosted.kill(textOf(frame));case Kind.claimAll:
 return hosted.claimAll();case Kind.search:hosted.search().catch(error=>this.#warn(errorMessage(error)));return;case Kind.
-markUse:return hosted.markUse()}}async#open(run2){this.#run=run2;let warn=text=>this.#warn(text),signal=new AbortController().
+markUse:return hosted.markUse()}}async#open(run){this.#run=run;let warn=text=>this.#warn(text),signal=new AbortController().
 signal,nothing={earlierRuns:[],unfinished:[],inFlight:[]},others={signal,warn,place:\`\${PLACE}=\${this.#place}\`};this.#local=
-await openLocalRun(new LocalLauncher,{...run2,...nothing,...others}),this.#heartbeat=new Heartbeat({lease:run2.lease,ping:()=>{},
+await openLocalRun(new LocalLauncher,{...run,...nothing,...others}),this.#heartbeat=new Heartbeat({lease:run.lease,ping:()=>{},
 lastSignAt:()=>this.#lastSignAt(),onSilence:()=>this.end("its lease expired: the executor did not reach it")}),this.#heartbeat.
 start(),this.#writer.control(Kind.ready)}#warn(text){this.#writer.control(Kind.warning,0,text)}#lastSignAt(){let living=this.#workers.
 all().filter(({isAlive})=>isAlive);return living.length>0&&living.every(({isHeld})=>isHeld)&&(this.#signAt=awakeClock.now()),
