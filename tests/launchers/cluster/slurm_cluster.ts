@@ -13,10 +13,37 @@ import { LoopbackNet, type NodeNet } from "./net.ts";
 
 /** What differs between clusters. */
 export interface ClusterOptions {
-  /** How Slurm confines the tasks of a step: `affinity` binds them to the processors that the step has. */
-  readonly taskPlugin?: "none" | "affinity";
+  /**
+   * How Slurm confines the tasks of a step to the processors that the step has: not at all, by binding them, or by a control
+   * group.
+   */
+  readonly taskPlugin?: "none" | "affinity" | "cgroup";
   /** The processors of each node; more than this machine has where tasks are not bound to any. */
   readonly cpus?: number;
+}
+
+/** Where Slurm makes control groups with processors; version 1 of them, as version 2 needs systemd. */
+const GROUPS = "/sys/fs/cgroup/cpuset";
+
+/** Whether Slurm can confine tasks by control groups here. */
+export function hasGroups(): boolean {
+  try {
+    return Deno.uid() === 0 && Deno.statSync(`${GROUPS}/cpuset.cpus`).isFile;
+  } catch {
+    return false;
+  }
+}
+
+/** Removes the control groups of all nodes, which steps that are killed leave. */
+async function removeGroups(): Promise<void> {
+  for (const node of NODES) {
+    const group = `${GROUPS}/slurm_${node}`;
+    // One that was just killed is in its group for a moment.
+    await until(async () => {
+      await run("find", [group, "-depth", "-type", "d", "-exec", "rmdir", "{}", "+"]);
+      return !(await run("test", ["-e", group])).success;
+    }, `${group} is removed`);
+  }
 }
 
 /**
@@ -110,6 +137,7 @@ export class SlurmCluster implements AsyncDisposable {
     await endProcess(pidIn(this.#pidFile("slurmctld")));
     await endProcess(pidIn(this.#pidFile("munged")));
     for (const node of NODES) await this.#killSteps(node);
+    if (this.#options.taskPlugin === "cgroup") await removeGroups();
     await this.#net[Symbol.asyncDispose]();
     await Deno.remove(this.#folder, { recursive: true });
   }
@@ -152,6 +180,7 @@ export class SlurmCluster implements AsyncDisposable {
     for (const name of ["state", "spool"]) await Deno.mkdir(`${folder}/${name}`);
     const host = (await mustRun("hostname", ["-s"])).trim();
     const user = (await mustRun("id", ["-un"])).trim();
+    await Deno.writeTextFile(`${folder}/cgroup.conf`, "ConstrainCores=yes\n");
     const controller = this.#net.controllerAddress;
     await Deno.writeTextFile(
       this.env.SLURM_CONF,

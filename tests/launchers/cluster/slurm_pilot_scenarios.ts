@@ -2,7 +2,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { quote } from "../../../src/base/shell.ts";
 import { withFolder } from "../../helpers/journal.ts";
-import { needs, testWith } from "../../helpers/needs.ts";
+import { type Need, needs, testWith } from "../../helpers/needs.ts";
 import { until } from "../../helpers/processes.ts";
 import { RESIDENT_WORKER } from "../../helpers/run_resident.ts";
 import { Allocation, type AllocationOptions } from "./allocation.ts";
@@ -10,7 +10,7 @@ import type { Executor } from "./cluster_executor.ts";
 import { mustRun } from "./daemon.ts";
 import { type NodeName, NODES } from "./nodes.ts";
 import { commandOf, descendants, isAlive, signal } from "./process_tree.ts";
-import { SlurmCluster } from "./slurm_cluster.ts";
+import { hasGroups, SlurmCluster } from "./slurm_cluster.ts";
 import { assertAllDone, assertNothingCharged, record, witnessed } from "./witness.ts";
 
 /** Calls a test with an allocation in a cluster of its own. */
@@ -162,23 +162,31 @@ Deno.test(
 
 const PROCESSORS = Number(await mustRun("nproc", []));
 /** Where a task could have more than one. */
-const MANY_PROCESSORS = needs({ name: "two processors", isMet: PROCESSORS > 1 });
+const MANY: Need = { name: "two processors", isMet: PROCESSORS > 1 };
+const GROUPS: Need = { name: "control groups of version 1", isMet: hasGroups() };
+
+const confinedTest = (taskPlugin: "affinity" | "cgroup") => async () => {
+  await using cluster = await SlurmCluster.up(undefined, { taskPlugin, cpus: PROCESSORS });
+  const own = allowed(await Deno.readTextFile("/proc/self/status"));
+  const each: AllocationOptions = { tasks: 3 * PROCESSORS };
+  const all: AllocationOptions = { tasks: 3, cpusPerTask: PROCESSORS };
+  assertEquals(await processorsOf(cluster, each), [own]);
+  assertEquals(await processorsOf(cluster, all), [own]);
+  // Only a step of its own is confined.
+  const alone = await processorsOf(cluster, { ...each, way: "agents" });
+  assert(!alone.includes(own), `${alone}`);
+};
 
 testWith(
-  "Slurm: where tasks are bound to processors, the workers of a pilot have all that the job has",
-  MANY_PROCESSORS,
-  async () => {
-    const options = { taskPlugin: "affinity", cpus: PROCESSORS } as const;
-    await using cluster = await SlurmCluster.up(undefined, options);
-    const own = allowed(await Deno.readTextFile("/proc/self/status"));
-    const each: AllocationOptions = { tasks: 3 * PROCESSORS };
-    const all: AllocationOptions = { tasks: 3, cpusPerTask: PROCESSORS };
-    assertEquals(await processorsOf(cluster, each), [own]);
-    assertEquals(await processorsOf(cluster, all), [own]);
-    // Only a step of its own is confined.
-    const alone = await processorsOf(cluster, { ...each, way: "agents" });
-    assert(!alone.includes(own), `${alone}`);
-  },
+  "Slurm: with task/affinity, the workers of a pilot have all processors of the job",
+  needs(MANY),
+  confinedTest("affinity"),
+);
+
+testWith(
+  "Slurm: with task/cgroup, the workers of a pilot have all processors of the job",
+  needs(MANY, GROUPS),
+  confinedTest("cgroup"),
 );
 
 /** Runs workers on all nodes, and returns the lists of processors that they may use. */
