@@ -9,8 +9,8 @@ import { ownCpuMs } from "./tenths.ts";
 
 const [python = "python3", ...numbers] = Deno.args;
 const [nodes = 0, workersOfNode = 0, lines = 0, seconds = 0, ranges = 0] = numbers.map(Number);
-/** How often in a second each pilot writes. */
-const WRITES = 20;
+/** How often in a second each pilot writes: a real one gathers output for 20 ms. */
+const WRITES = 50;
 /** Until the first looks at workers are over, in milliseconds. */
 const SETTLE_MS = 2_000;
 /** Processes of a client such as srun. A made-up pilot is one process, and is its own client. */
