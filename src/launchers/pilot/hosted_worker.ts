@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { awakeClock, every, sleep, systemClock } from "../../base/clock.ts";
+import { awakeClock, every, sleep, systemClock, withTimeout } from "../../base/clock.ts";
 import { errorMessage } from "../../base/errors.ts";
 import type { ProcessExit } from "../../model/cause.ts";
 import type { WorkerProcess } from "../launcher.ts";
@@ -18,6 +18,8 @@ import { Window } from "./window.ts";
 const LOOK_MS = 25;
 /** Time between two looks whether such a group is at work, in milliseconds. */
 const WORK_LOOK_MS = 200;
+/** How long the last output may take to be read once a worker was ended, in milliseconds. */
+const LAST_OUTPUT_MS = 1_000;
 /** The exit code of a shell for a program that SIGKILL ended. */
 const SHELL_KILLED = 137;
 
@@ -136,6 +138,10 @@ export class HostedWorker {
     const termination = new Termination(this.#process, { clock: awakeClock, gracePeriod });
     termination.signal("SIGTERM");
     await termination.done;
+    this.#windows.stdout.close();
+    this.#windows.stderr.close();
+    // A process that is not of the worker may hold its streams for ever.
+    await withTimeout(this.over, { ms: LAST_OUTPUT_MS, clock: systemClock });
   }
 
   async #pump(name: "stdout" | "stderr"): Promise<void> {
@@ -158,6 +164,8 @@ export class HostedWorker {
   async #send(kind: Kind, part: Uint8Array, window: Window): Promise<void> {
     for (let rest = part; rest.length > 0;) {
       const size = await window.take(rest.length);
+      // Nobody takes it any more.
+      if (size === 0) return;
       const data = rest.subarray(0, size);
       // Its executor may wait for the answer of a worker that reads.
       if (this.#stdin !== undefined) this.#writer.ordered(kind, this.#worker, data);

@@ -176,7 +176,8 @@ export class Pilot {
   async #launch(worker: number, command: LaunchMessage): Promise<void> {
     if (this.#endReason !== undefined) return;
     try {
-      const env = { ...command.env, [PLACE]: this.#place };
+      // As a shell has it that has changed to the directory.
+      const env = { PWD: command.cwd, ...command.env, [PLACE]: this.#place };
       const process = await this.#local!.launch({ ...command, env });
       const { pid } = process;
       this.#writer.control(Kind.started, worker, JSON.stringify({ pid }));

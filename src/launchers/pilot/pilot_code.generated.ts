@@ -779,7 +779,7 @@ break;let frame=queue.shift();frames.push(frame),size+=frame.length,this.#queues
 set(worker,queue)}return concatBytes(...frames)}};function*parts(bytes,size=MAX_DATA_BYTES){for(let at=0;at<bytes.length;at+=
 size)yield bytes.subarray(at,at+size)}var Window=class{#room=WINDOW_BYTES;#isClosed=!1;#wake;async take(bytes){for(;this.#room===0&&!this.#isClosed;){let{promise,
 resolve}=Promise.withResolvers();this.#wake=resolve,await promise}if(this.#isClosed)return 0;let taken=Math.min(bytes,this.#room);
-return this.#room-=taken,taken}give(bytes){this.#room+=bytes,this.#wake?.()}close(){this.#isClosed=!0,this.#wake?.()}};var LOOK_MS6=25,WORK_LOOK_MS=200,SHELL_KILLED=137,HostedWorker=class{over;#worker;#process;#writer;#lossReason;#windows={
+return this.#room-=taken,taken}give(bytes){this.#room+=bytes,this.#wake?.()}close(){this.#isClosed=!0,this.#wake?.()}};var LOOK_MS6=25,WORK_LOOK_MS=200,LAST_OUTPUT_MS=1e3,SHELL_KILLED=137,HostedWorker=class{over;#worker;#process;#writer;#lossReason;#windows={
 stdout:new Window,stderr:new Window};#stdin;#openStreams=2;#exit;#isAlive=!0;#isHeld=!1;#marks=0;#toldUse="";constructor({
 worker,process,writer,lossReason}){this.#lossReason=lossReason,this.#worker=worker,this.#process=process,this.#writer=writer,
 this.#stdin=process.stdin?.getWriter(),this.#stdin?.closed.catch(()=>{this.#exit===void 0&&writer.control(Kind.stdinClosed,
@@ -792,20 +792,21 @@ await this.#process.search?.(),this.#look(),this.#writer.control(Kind.searched,t
 this.#marks++,this.#process.markUse?.()}use(){if(this.#exit!==void 0)return;let message={worker:this.#worker,usage:this.#process.
 usage?.(),used:this.#process.used?.(),marks:this.#marks},text=JSON.stringify(message);if(text!==this.#toldUse)return this.#toldUse=
 text,message}async end(gracePeriod){this.#exit===void 0&&this.claimAll();let termination=new Termination(this.#process,{
-clock:awakeClock,gracePeriod});termination.signal("SIGTERM"),await termination.done}async#pump(name){let[kind,end]=name===
+clock:awakeClock,gracePeriod});termination.signal("SIGTERM"),await termination.done,this.#windows.stdout.close(),this.#windows.
+stderr.close(),await withTimeout(this.over,{ms:LAST_OUTPUT_MS,clock:systemClock})}async#pump(name){let[kind,end]=name===
 "stdout"?[Kind.stdout,Kind.stdoutEnd]:[Kind.stderr,Kind.stderrEnd];try{for await(let chunk of this.#process[name])for(let part of parts(
 chunk))await this.#send(kind,part,this.#windows[name])}catch(error){this.#writer.ordered(end,this.#worker,errorMessage(error));
 return}finally{this.#openStreams--}this.#writer.ordered(end,this.#worker)}async#send(kind,part,window){for(let rest=part;rest.
-length>0;){let size=await window.take(rest.length),data=rest.subarray(0,size);this.#stdin!==void 0?this.#writer.ordered(
-kind,this.#worker,data):this.#writer.gathered(kind,this.#worker,data),rest=rest.subarray(size)}}async#awaitEnd(){let exit=this.#exit=
-await this.#process.status;this.#isHeld=!1;let isKilled=exit.kind==="signaled"?exit.signal==="SIGKILL":exit.kind==="exit\\
-ed"&&exit.code===SHELL_KILLED,hasFailed=exit.kind!=="exited"||exit.code!==0,reason=await this.#lossReason(hasFailed);this.#isAlive=
-this.#process.groupIsAlive();let message={exit:reason===void 0?exit:{kind:"lost",reason},isAlive:this.#isAlive,used:this.#process.
-used?.(),memoryKill:isKilled?this.#process.memoryKill?.():void 0};this.#writer.ordered(Kind.exit,this.#worker,JSON.stringify(
-message));using _work=every(systemClock,WORK_LOOK_MS,()=>this.#tellWork());for(;this.#isAlive||this.#openStreams>0;)await sleep(
-systemClock,LOOK_MS6),this.#look()}#look(){if(this.#exit===void 0)return;let isAlive=this.#process.groupIsAlive();isAlive!==
-this.#isAlive&&(this.#isAlive=isAlive,this.#writer.ordered(Kind.alive,this.#worker,isAlive?"alive":""))}#tellWork(){this.#openStreams>
-0&&this.#process.groupIsAtWork?.()===!0&&this.#writer.control(Kind.working,this.#worker)}};var KEEP_MS=5e3,KnownWorkers=class{#workers=new Map;#recent=[];#older=[];#looks=every(systemClock,KEEP_MS,()=>{for(let worker of this.#older)
+length>0;){let size=await window.take(rest.length);if(size===0)return;let data=rest.subarray(0,size);this.#stdin!==void 0?
+this.#writer.ordered(kind,this.#worker,data):this.#writer.gathered(kind,this.#worker,data),rest=rest.subarray(size)}}async#awaitEnd(){
+let exit=this.#exit=await this.#process.status;this.#isHeld=!1;let isKilled=exit.kind==="signaled"?exit.signal==="SIGKIL\\
+L":exit.kind==="exited"&&exit.code===SHELL_KILLED,hasFailed=exit.kind!=="exited"||exit.code!==0,reason=await this.#lossReason(
+hasFailed);this.#isAlive=this.#process.groupIsAlive();let message={exit:reason===void 0?exit:{kind:"lost",reason},isAlive:this.#isAlive,
+used:this.#process.used?.(),memoryKill:isKilled?this.#process.memoryKill?.():void 0};this.#writer.ordered(Kind.exit,this.#worker,
+JSON.stringify(message));using _work=every(systemClock,WORK_LOOK_MS,()=>this.#tellWork());for(;this.#isAlive||this.#openStreams>
+0;)await sleep(systemClock,LOOK_MS6),this.#look()}#look(){if(this.#exit===void 0)return;let isAlive=this.#process.groupIsAlive();
+isAlive!==this.#isAlive&&(this.#isAlive=isAlive,this.#writer.ordered(Kind.alive,this.#worker,isAlive?"alive":""))}#tellWork(){
+this.#openStreams>0&&this.#process.groupIsAtWork?.()===!0&&this.#writer.control(Kind.working,this.#worker)}};var KEEP_MS=5e3,KnownWorkers=class{#workers=new Map;#recent=[];#older=[];#looks=every(systemClock,KEEP_MS,()=>{for(let worker of this.#older)
 this.#workers.delete(worker);this.#older=this.#recent,this.#recent=[]});add(worker,value){this.#workers.set(worker,value)}get(worker){
 return this.#workers.get(worker)}end(worker){this.#recent.push(worker)}all(){return Array.from(this.#workers.values())}[Symbol.
 dispose](){this.#looks[Symbol.dispose]()}};var PLACE="EXECUTOR_PILOT_ID",USE_MS=1e3,LAST_WORDS_MS=2e3;async function runPilot(){let pilot=new Pilot({input:Deno.stdin.
@@ -832,11 +833,12 @@ await openLocalRun(new LocalLauncher,{...run,...nothing,...others}),this.#heartb
 lastSignAt:()=>this.#lastSignAt(),onSilence:()=>this.end("its lease expired: the executor did not reach it")}),this.#heartbeat.
 start(),this.#writer.control(Kind.ready)}#warn(text){this.#writer.control(Kind.warning,0,text)}#lastSignAt(){let living=this.#workers.
 all().filter(({isAlive})=>isAlive);return living.length>0&&living.every(({isHeld})=>isHeld)&&(this.#signAt=awakeClock.now()),
-this.#signAt}async#launch(worker,command){if(this.#endReason===void 0)try{let env={...command.env,[PLACE]:this.#place},process=await this.#local.
-launch({...command,env}),{pid}=process;this.#writer.control(Kind.started,worker,JSON.stringify({pid}));let hosted=new HostedWorker(
-{worker,process,writer:this.#writer,lossReason:hasFailed=>this.#lossReason(hasFailed)});this.#workers.add(worker,hosted),
-hosted.over.then(()=>this.#workers.end(worker))}catch(error){let{message,permanent}=error instanceof LaunchError?error:explainSpawnError(
-error,command),cannot={reason:message,permanent};this.#writer.control(Kind.cannot,worker,JSON.stringify(cannot))}}async#lossReason(hasFailed){
-let{settle=0}=this.#run??{};return hasFailed&&settle>0&&await withTimeout(this.#ending.promise,{ms:settle,clock:systemClock}),
-this.#endReason}#tellUse(){let messages=[];for(let worker of this.#workers.all()){let message=worker.use();message!==void 0&&
-messages.push(message)}messages.length>0&&this.#writer.control(Kind.use,0,JSON.stringify(messages))}};export{Pilot,runPilot};`;
+this.#signAt}async#launch(worker,command){if(this.#endReason===void 0)try{let env={PWD:command.cwd,...command.env,[PLACE]:this.#place},
+process=await this.#local.launch({...command,env}),{pid}=process;this.#writer.control(Kind.started,worker,JSON.stringify(
+{pid}));let hosted=new HostedWorker({worker,process,writer:this.#writer,lossReason:hasFailed=>this.#lossReason(hasFailed)});
+this.#workers.add(worker,hosted),hosted.over.then(()=>this.#workers.end(worker))}catch(error){let{message,permanent}=error instanceof
+LaunchError?error:explainSpawnError(error,command),cannot={reason:message,permanent};this.#writer.control(Kind.cannot,worker,
+JSON.stringify(cannot))}}async#lossReason(hasFailed){let{settle=0}=this.#run??{};return hasFailed&&settle>0&&await withTimeout(
+this.#ending.promise,{ms:settle,clock:systemClock}),this.#endReason}#tellUse(){let messages=[];for(let worker of this.#workers.
+all()){let message=worker.use();message!==void 0&&messages.push(message)}messages.length>0&&this.#writer.control(Kind.use,
+0,JSON.stringify(messages))}};export{Pilot,runPilot};`;
