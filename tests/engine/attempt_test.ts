@@ -1,7 +1,7 @@
 // Ends of attempts by a stop or by themselves, and the processes of their groups.
 import type { Launcher } from "@lambdawaker/executor/launchers";
 import type { RunEvent } from "@lambdawaker/executor";
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertMatch } from "@std/assert";
 import { assertNoneLeft, processesWith, uniqueMark, until } from "../helpers/processes.ts";
 import { LINUX, needs, testWith } from "../helpers/needs.ts";
 import { ofKind, runJob, runScript } from "../helpers/run_job.ts";
@@ -116,9 +116,12 @@ Deno.test("output that is cut, as another process holds it, is a warning once, b
   const result = await runJob({ totalItems: 3, chunkSize: 1, numWorkers: 1 }, leave(""));
   assertEquals(result.summary.leaked, 3);
   const warnings = ofKind(result, "warning").map(({ text }) => text);
-  assertEquals(warnings, [
-    "the output of range 0 may be incomplete: after its worker, another process still held it and was not waited for; let the worker wait for it (sh: wait)",
-  ]);
+  assertEquals(warnings.length, 1);
+  // On a busy machine, the process may be ended before the executor has to cut the output of the first range.
+  assertMatch(
+    warnings[0]!,
+    /^the output of range [012] may be incomplete: after its worker, another process still held it and was not waited for; let the worker wait for it \(sh: wait\)$/,
+  );
   const ended = await runJob({ totalItems: 1, timeout: 300 }, leave("setsid sleep 1 & wait"));
   assertEquals(ofKind(ended, "warning"), []);
 });
