@@ -297,7 +297,7 @@ const COMMAND_OPTIONS = {
     type: text(),
     group: "Elsewhere",
     help: "Hosts for ssh, with workers: n1:8,n2:8",
-    details: "With @FILE, they are lines of a file, which may change",
+    details: "@FILE reads them from a file, again when it changes",
     isDaily: true,
     needs: [{ field: "launcher", oneOf: ["ssh"] }],
   },

@@ -1,9 +1,9 @@
 /**
- * The lease between an executor and an agent: how long each waits for a sign of the other, and the signs themselves.
+ * The lease between an executor and an agent or a pilot: how long each waits for a sign of the other, and the signs themselves.
  *
  * @module
  */
-import { awakeClock, every, systemClock } from "../base/clock.ts";
+import { awakeClock, type Clock, every, systemClock } from "../base/clock.ts";
 import { between, MAX_DURATION_MS, type ValueType } from "../model/value_types.ts";
 
 /** The lease if none is given, in milliseconds. */
@@ -24,7 +24,7 @@ const ROUNDING_MS = 4_000;
 /** The seconds of an agent on a busy machine may last longer than ours. */
 const SLOWNESS = 1.1;
 
-/** Returns the milliseconds from the last sign that an agent may have received until its worker must have ended. */
+/** Returns the milliseconds from the last sign that an agent or a pilot may have received until its workers must have ended. */
 export function fenceMs({ lease, gracePeriod }: { lease: number; gracePeriod: number }): number {
   return SLOWNESS * (lease + gracePeriod) + ROUNDING_MS;
 }
@@ -38,11 +38,20 @@ export interface HeartbeatOptions {
   lease: number;
   /** Gives a sign to the other side. */
   ping: () => void;
-  /** When the other side gave its last sign, by {@linkcode awakeClock}; undefined while nobody reads its signs. */
+  /** When the other side gave its last sign, by `clock`; undefined while nobody reads its signs. */
   lastSignAt: () => number | undefined;
   /** Called once if no sign came for a lease. */
   onSilence: () => void;
+  /**
+   * Measures the silence. With {@linkcode systemClock}, time in which this process did not run counts, too.
+   *
+   * @default {awakeClock}
+   */
+  clock?: Clock;
 }
+
+/** How often the last sign of the other side is looked at, in milliseconds: more often than it is given if the lease is long. */
+const LOOK_MS = 1_000;
 
 /** Gives signs to the other side at regular times, and notices if it gives none. */
 export class Heartbeat {
@@ -50,6 +59,8 @@ export class Heartbeat {
   #timers = new DisposableStack();
   /** When the present silence may have begun at the earliest. */
   #since = 0;
+  #lookedAt = 0;
+  #wasLate = false;
 
   constructor(options: HeartbeatOptions) {
     this.#options = options;
@@ -57,12 +68,11 @@ export class Heartbeat {
 
   /** Starts the signs; the first one is given after a third of the lease. */
   start(): void {
-    const { lease, ping } = this.#options;
+    const { lease, ping, clock = awakeClock } = this.#options;
     const interval = lease / SIGNS_PER_LEASE;
-    this.#since = awakeClock.now();
+    this.#since = this.#lookedAt = clock.now();
     this.#timers.use(every(systemClock, interval, ping));
-    // Signs that came while this process did not run are read before this looks for them.
-    this.#timers.use(every(awakeClock, interval, () => this.#check()));
+    this.#timers.use(every(clock, Math.min(LOOK_MS, interval), () => this.#check(clock.now())));
   }
 
   /** Stops the signs. */
@@ -71,9 +81,14 @@ export class Heartbeat {
     this.#timers = new DisposableStack();
   }
 
-  #check(): void {
+  #check(now: number): void {
     const { lease, lastSignAt, onSilence } = this.#options;
-    const now = awakeClock.now();
+    // Signs that came while this process did not run are read before they are looked for; once, as it may be late for ever.
+    const isLate = now - this.#lookedAt > 2 * LOOK_MS;
+    const isFirst = isLate && !this.#wasLate;
+    this.#lookedAt = now;
+    this.#wasLate = isLate;
+    if (isFirst) return;
     const signAt = Math.max(this.#since, lastSignAt() ?? now);
     if (now - signAt <= lease) return;
     this.stop();

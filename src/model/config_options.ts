@@ -71,7 +71,8 @@ export const CONFIG_OPTIONS = {
     type: createdFile(),
     group: "Items",
     help: "Skip an item whose file is there: out/{}.png",
-    details: "It is run if its own file is newer, and fails if its worker does not make the file",
+    details:
+      "The item runs if it is newer than that file, and fails if its worker does not make the file",
   },
   numWorkers: {
     flag: "-w, --workers <n>",

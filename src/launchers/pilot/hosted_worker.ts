@@ -18,6 +18,8 @@ import { Window } from "./window.ts";
 const LOOK_MS = 25;
 /** Time between two looks whether such a group is at work, in milliseconds. */
 const WORK_LOOK_MS = 200;
+/** If no output has come for so many milliseconds after the end of a worker, it is not waited for. */
+const QUIET_MS = 100;
 /** How long the last output may take to be read once a worker was ended, in milliseconds. */
 const LAST_OUTPUT_MS = 1_000;
 /** The exit code of a shell for a program that SIGKILL ended. */
@@ -44,6 +46,11 @@ export class HostedWorker {
   readonly #windows = { stdout: new Window(), stderr: new Window() };
   readonly #stdin: WritableStreamDefaultWriter<Uint8Array> | undefined;
   #openStreams = 2;
+  readonly #closed = Promise.withResolvers<void>();
+  /** When output was read last. */
+  #readAt = 0;
+  #hasEnded = false;
+  /** Its end, once that was told. */
   #exit: ProcessExit | undefined;
   #isAlive = true;
   #isHeld = false;
@@ -58,7 +65,7 @@ export class HostedWorker {
     this.#stdin = process.stdin?.getWriter();
     this.#stdin?.closed.catch(() => {
       // It has closed its stdin, as `head` does.
-      if (this.#exit === undefined) writer.control(Kind.stdinClosed, worker);
+      if (!this.#hasEnded) writer.control(Kind.stdinClosed, worker);
     });
     const streams = Promise.all([this.#pump("stdout"), this.#pump("stderr")]);
     this.over = Promise.all([streams, this.#awaitEnd()]).then(() => {});
@@ -119,7 +126,7 @@ export class HostedWorker {
 
   /** Returns what it uses, if that has changed since the last call. */
   use(): UseMessage | undefined {
-    if (this.#exit !== undefined) return undefined;
+    if (this.#hasEnded) return undefined;
     const message = {
       worker: this.#worker,
       usage: this.#process.usage?.(),
@@ -150,22 +157,30 @@ export class HostedWorker {
       : [Kind.stderr, Kind.stderrEnd];
     try {
       for await (const chunk of this.#process[name]) {
+        this.#readAt = awakeClock.now();
         for (const part of parts(chunk)) await this.#send(kind, part, this.#windows[name]);
       }
+      this.#writer.ordered(end, this.#worker);
     } catch (error) {
       this.#writer.ordered(end, this.#worker, errorMessage(error));
-      return;
     } finally {
-      this.#openStreams--;
+      if (--this.#openStreams === 0) this.#closed.resolve();
     }
-    this.#writer.ordered(end, this.#worker);
+  }
+
+  /** Resolves when all of its output was read, or none has come for a while: another process may hold the streams. */
+  async #outputRead(): Promise<void> {
+    this.#readAt = awakeClock.now();
+    while (this.#openStreams > 0) {
+      if (awakeClock.now() - this.#readAt >= QUIET_MS) return;
+      await withTimeout(this.#closed.promise, { ms: LOOK_MS, clock: systemClock });
+    }
   }
 
   async #send(kind: Kind, part: Uint8Array, window: Window): Promise<void> {
     for (let rest = part; rest.length > 0;) {
       const size = await window.take(rest.length);
-      // Nobody takes it any more.
-      if (size === 0) return;
+      if (size === 0) throw new Error("its pilot has ended before all of its output was sent");
       const data = rest.subarray(0, size);
       // Its executor may wait for the answer of a worker that reads.
       if (this.#stdin !== undefined) this.#writer.ordered(kind, this.#worker, data);
@@ -175,8 +190,11 @@ export class HostedWorker {
   }
 
   async #awaitEnd(): Promise<void> {
-    const exit = this.#exit = await this.#process.status;
-    this.#isHeld = false;
+    const exit = await this.#process.status;
+    this.#hasEnded = true;
+    // Its output comes before its end, as far as nothing else holds it.
+    await this.#outputRead();
+    this.#exit = exit;
     const isKilled = exit.kind === "signaled"
       ? exit.signal === "SIGKILL"
       : exit.kind === "exited" && exit.code === SHELL_KILLED;

@@ -1,9 +1,5 @@
 /**
-<<<<<<<< HEAD:src/launchers/pilot/payloads.ts
- * Payloads of frames that carry JSON.
-========
  * Contents of the frames that are JSON.
->>>>>>>> p-hosts:src/launchers/pilot/frame_contents.ts
  *
  * @module
  */

@@ -7,7 +7,7 @@
  *
  * @module
  */
-import { awakeClock, every, systemClock, withTimeout } from "../../base/clock.ts";
+import { every, systemClock, withTimeout } from "../../base/clock.ts";
 import { errorMessage } from "../../base/errors.ts";
 import { writeAll } from "../../base/write_all.ts";
 import { type Launcher, LaunchError } from "../launcher.ts";
@@ -57,7 +57,7 @@ export class Pilot {
   #run: OpenMessage | undefined;
   #local: (Launcher & AsyncDisposable) | undefined;
   #heartbeat: Heartbeat | undefined;
-  #signAt = awakeClock.now();
+  #signAt = systemClock.now();
   readonly #place = crypto.randomUUID();
   /** Why it ends itself, once it does. */
   #endReason: string | undefined;
@@ -93,7 +93,7 @@ export class Pilot {
   async #read(input: ReadableStream<Uint8Array>): Promise<void> {
     const frames = new FrameReader();
     for await (const chunk of input) {
-      this.#signAt = awakeClock.now();
+      this.#signAt = systemClock.now();
       for (const frame of frames.read(chunk)) {
         // The last word of the executor: it has no worker left.
         if (frame.kind === Kind.close) return;
@@ -155,6 +155,8 @@ export class Pilot {
       // The executor asks; the answers are its signs.
       ping: () => {},
       lastSignAt: () => this.#lastSignAt(),
+      // The executor does not know that this process did not run.
+      clock: systemClock,
       onSilence: () => this.end("its lease expired: the executor did not reach it"),
     });
     this.#heartbeat.start();
@@ -165,11 +167,11 @@ export class Pilot {
     this.#writer.control(Kind.warning, 0, text);
   }
 
-  /** When the executor gave its last sign. One that suspends itself suspends all of its workers first, and gives none. */
+  /** When the executor gave its last sign. While all workers are suspended, the executor may be, too: then it gives no signs. */
   #lastSignAt(): number {
     const living = this.#workers.all().filter(({ isAlive }) => isAlive);
     const isSuspended = living.length > 0 && living.every(({ isHeld }) => isHeld);
-    if (isSuspended) this.#signAt = awakeClock.now();
+    if (isSuspended) this.#signAt = systemClock.now();
     return this.#signAt;
   }
 

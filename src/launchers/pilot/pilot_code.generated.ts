@@ -57,11 +57,13 @@ ber",{syntax:"number",wanted:\`a number\${unit===void 0?"":\` of \${unit}\`} \${
 Number.MAX_VALUE)})}function ofType(type,{syntax,wanted,isRight=()=>!0}){return{syntax,check(value,name){if(typeof value!==type)throw wrongType(
 name,wanted,value);if(!isRight(value))throw new ConfigError(name,{wanted,value});return value}}}var DEFAULT_LEASE_MS=15e3,MIN_LEASE_MS=2e3,LEASE=between({min:MIN_LEASE_MS,max:MAX_DURATION_MS,unit:"milliseconds"}),ROUNDING_MS=4e3,
 SLOWNESS=1.1;function fenceMs({lease,gracePeriod}){return SLOWNESS*(lease+gracePeriod)+ROUNDING_MS}var SIGNS_PER_LEASE=3,
-Heartbeat=class{#options;#timers=new DisposableStack;#since=0;constructor(options){this.#options=options}start(){let{lease,
-ping}=this.#options,interval=lease/SIGNS_PER_LEASE;this.#since=awakeClock.now(),this.#timers.use(every(systemClock,interval,
-ping)),this.#timers.use(every(awakeClock,interval,()=>this.#check()))}stop(){this.#timers.dispose(),this.#timers=new DisposableStack}#check(){
-let{lease,lastSignAt,onSilence}=this.#options,now=awakeClock.now(),signAt=Math.max(this.#since,lastSignAt()??now);now-signAt<=
-lease||(this.stop(),onSilence())}};var MAX_SHOWN2=5;async function awaitInFlight(attempts,{gracePeriod,lease,signal,warn}){if(attempts.length===0||signal.aborted)
+LOOK_MS2=1e3,Heartbeat=class{#options;#timers=new DisposableStack;#since=0;#lookedAt=0;#wasLate=!1;constructor(options){
+this.#options=options}start(){let{lease,ping,clock=awakeClock}=this.#options,interval=lease/SIGNS_PER_LEASE;this.#since=
+this.#lookedAt=clock.now(),this.#timers.use(every(systemClock,interval,ping)),this.#timers.use(every(clock,Math.min(LOOK_MS2,
+interval),()=>this.#check(clock.now())))}stop(){this.#timers.dispose(),this.#timers=new DisposableStack}#check(now){let{
+lease,lastSignAt,onSilence}=this.#options,isLate=now-this.#lookedAt>2*LOOK_MS2,isFirst=isLate&&!this.#wasLate;if(this.#lookedAt=
+now,this.#wasLate=isLate,isFirst)return;let signAt=Math.max(this.#since,lastSignAt()??now);now-signAt<=lease||(this.stop(),
+onSilence())}};var MAX_SHOWN2=5;async function awaitInFlight(attempts,{gracePeriod,lease,signal,warn}){if(attempts.length===0||signal.aborted)
 return;let ms=fenceMs({lease,gracePeriod}),nodes=Array.from(new Set(attempts.map(({node="a machine not yet known"})=>node))),
 shown=nodes.slice(0,MAX_SHOWN2).join(", ")+(nodes.length>MAX_SHOWN2?", …":""),seconds=Math.ceil(ms/1e3);warn(\`waits \${seconds}\\
  s, as an earlier run may have left workers behind: on \${shown}\`),await sleep(systemClock,ms,signal)}function mayBeThere(path){try{return Deno.statSync(path),!0}catch(error){return!(error instanceof Deno.errors.NotFound)}}function readEnv(variable){let{state}=Deno.permissions.querySync({name:"env",variable});if(state==="granted")try{return Deno.
@@ -328,9 +330,9 @@ this.begunAt=begunAt;for(let process of processes)this.#processes.set(process.pi
 values()}get(pid){return this.#processes.get(pid)}where(field,value){let index=this.#indexes.get(field);return index===void 0&&
 (index=Map.groupBy(this.#processes.values(),process=>process[field]),this.#indexes.set(field,index)),index.get(value)??[]}withDescendants(roots){
 let found=new Set(roots);for(let{pid}of found)for(let child of this.where("parent",pid))found.add(child);return found}},
-LOOK_MS2=20,PACE=4,MAX_PAUSE_MS=1e3,last,next;function lookNow(){return last!==void 0&&performance.now()<last.at+Math.max(
-LOOK_MS2,last.took)?last.table:look()}function lookNext(){return next??=(async()=>{let{at=0,took=0}=last??{},pause=at+Math.
-max(LOOK_MS2,pauseAfterLook(took))-performance.now();return await new Promise(resolve=>setTimeout(resolve,Math.max(0,pause))),
+LOOK_MS3=20,PACE=4,MAX_PAUSE_MS=1e3,last,next;function lookNow(){return last!==void 0&&performance.now()<last.at+Math.max(
+LOOK_MS3,last.took)?last.table:look()}function lookNext(){return next??=(async()=>{let{at=0,took=0}=last??{},pause=at+Math.
+max(LOOK_MS3,pauseAfterLook(took))-performance.now();return await new Promise(resolve=>setTimeout(resolve,Math.max(0,pause))),
 next=void 0,look()})()}function pauseAfterLook(took){return Math.min(PACE*took,MAX_PAUSE_MS)}function canLook(){return seesProcesses()||
 lookNow()!==void 0}function look(){let startedAt=performance.now();try{let processes=seesProcesses()?readAll():lookByShell();
 if(processes===void 0)return;let table=new ProcessTable(processes,{begunAt:startedAt}),at=performance.now();return last=
@@ -477,10 +479,10 @@ fromCharCode(parseInt(octal,8))),options}}).filter(({name})=>name==="/"||\`\${pa
 name.length>=best.name.length?mount:best,{name:"",options:""}).options.split(",").includes("noexec")}function stampOf({path,
 interpreter}){let stamp=fileStamp(path);if(stamp===void 0||interpreter===void 0)return stamp;let other=fileStamp(interpreter);
 return other===void 0?void 0:\`\${stamp} \${other}\`}function fileStamp(path){try{let{dev,ino,mode,size,mtime}=Deno.statSync(
-path);return\`\${dev} \${ino} \${mode} \${size} \${mtime?.getTime()}\`}catch{return}}var LOOK_MS3=40,last2,before;function groupIsAtWork(group,{countsReaders}){look2();let processes=last2?.groups.get(group);
+path);return\`\${dev} \${ino} \${mode} \${size} \${mtime?.getTime()}\`}catch{return}}var LOOK_MS4=40,last2,before;function groupIsAtWork(group,{countsReaders}){look2();let processes=last2?.groups.get(group);
 if(processes===void 0)return!1;let earlier=before?.groups.get(group);return processes.entries().some(([pid,{isRunning,ticks}])=>{
 let then=earlier?.get(pid);return isRunning||then!==void 0&&ticks>then.ticks||countsReaders&&readsPipe(pid)})}function look2(){
-let startedAt=performance.now();if(last2!==void 0&&startedAt<last2.at+Math.max(LOOK_MS3,pauseAfterLook(last2.took)))return;
+let startedAt=performance.now();if(last2!==void 0&&startedAt<last2.at+Math.max(LOOK_MS4,pauseAfterLook(last2.took)))return;
 let groups2=readGroups(),now=performance.now();before=last2,last2={at:now,took:now-startedAt,groups:groups2}}function readGroups(){
 let groups2=new Map;if(!seesProcesses())return groups2;try{for(let pid of processIds()){let life=readLife(pid);if(life===
 void 0)continue;let group=groups2.get(life.group)??new Map;groups2.set(life.group,group.set(pid,life))}}catch{}return groups2}
@@ -518,10 +520,10 @@ pid)pids.add(pid);return pids}function identityOf({pid,start}){return\`\${pid} \
 Deno.errors.PermissionDenied))throw error}return!0}function groupHasMembers(group){try{Deno.kill(-group,0)}catch(error){
 if(isGone(error))return!1;if(!(error instanceof Deno.errors.PermissionDenied))throw error}return Deno.build.os!=="linux"||
 lookAtGroups()?.isDead(group)!==!0}function isGone(error){return error instanceof Deno.errors.NotFound||Deno.build.os===
-"darwin"&&error instanceof Deno.errors.PermissionDenied}var LOOK_MS4=20,PACE2=4,lastLook,GroupsInProc=class{#living=new Set;#zombies=new Set;#hidesSome=readStat(
+"darwin"&&error instanceof Deno.errors.PermissionDenied}var LOOK_MS5=20,PACE2=4,lastLook,GroupsInProc=class{#living=new Set;#zombies=new Set;#hidesSome=readStat(
 "1")===void 0;constructor(){for(let pid of processIds()){let seen=readGroup(pid);seen!==void 0&&(seen.isLiving?this.#living:
 this.#zombies).add(seen.group)}}isDead(group){return this.#zombies.has(group)&&!this.#living.has(group)&&!this.#hidesSome}};
-function lookAtGroups(){let startedAt=performance.now(),{at=-1/0,took=0}=lastLook??{};if(startedAt<at+Math.max(LOOK_MS4,
+function lookAtGroups(){let startedAt=performance.now(),{at=-1/0,took=0}=lastLook??{};if(startedAt<at+Math.max(LOOK_MS5,
 PACE2*took))return lastLook?.groups;if(seesProcesses())try{let groups2=new GroupsInProc,now=performance.now();return lastLook=
 {at:now,took:now-startedAt,groups:groups2},groups2}catch{return}}var TERMINATE=\`
 executor_ask_to_end() {
@@ -681,11 +683,11 @@ return{cpuSeconds:Math.round(100*seconds)/100,peakRss:peak}}};function addLook(p
 part.peak=Math.max(part.peak,look3.rss)}var SLOW_MS=1e3;function psView(read3=readPs){let seen=new Map;return{isThere:()=>!0,names:()=>{let processes=read3();if(processes===
 void 0)throw new Error("ps does not work");return seen=new Map(processes.map(process=>[\`\${process.pid}\`,process])),Array.
 from(seen.keys())},readUse:pid=>{let process=seen.get(pid);return process&&{...process,session:0,pages:process.kilobytes}},
-readPeak:()=>{},readOwnChildTicks:()=>{},pageBytes:()=>1024,slowMs:SLOW_MS}}var LOOK_MS5=250,PACE3=10,PEAK_LOOKS=4,FOREIGN_LOOKS=40,YOUNG_MS=10,YOUNG_GROWTH=2.5,YOUNG_STEP_MS=20,YOUNG_PACE=50,MAX_YOUNG=4,
+readPeak:()=>{},readOwnChildTicks:()=>{},pageBytes:()=>1024,slowMs:SLOW_MS}}var LOOK_MS6=250,PACE3=10,PEAK_LOOKS=4,FOREIGN_LOOKS=40,YOUNG_MS=10,YOUNG_GROWTH=2.5,YOUNG_STEP_MS=20,YOUNG_PACE=50,MAX_YOUNG=4,
 UsageSampler=class{#view;#childTime;#kills;#trees=new Map;#young=new Map;#members=new Map;#foreign=new Set;#looks=0;#nextLookAt=0;#isBegun=!1;#nextYoungAt=0;#timer;#bytesPerPage;constructor(view,kills=new KernelKills){
 this.#view=view,this.#kills=kills,this.#childTime=new ChildTime(view.readOwnChildTicks)}add(leader){let now=performance.
 now(),tree=new ProcessTree(leader,now,this.#kills.watch(leader));return this.#trees.size===0&&(this.#nextLookAt=Math.max(
-this.#nextLookAt,now+LOOK_MS5),this.#isBegun=!1),this.#trees.set(leader,tree),this.#view.slowMs===void 0&&this.#young.set(
+this.#nextLookAt,now+LOOK_MS6),this.#isBegun=!1),this.#trees.set(leader,tree),this.#view.slowMs===void 0&&this.#young.set(
 tree,now+YOUNG_MS),this.#foreign.delete(\`\${leader}\`),this.#wake(),tree}end(tree){if(this.#trees.get(tree.leader)!==tree)
 return;this.#trees.delete(tree.leader),this.#young.delete(tree);let now=performance.now();tree.isSeen?this.#childTime.end(
 {seen:tree.reapableTicks,unseenMs:now-tree.seenAt,pace:tree.pace,settle:ticks=>tree.noteEnd(ticks)}):this.#childTime.endShort(
@@ -697,8 +699,8 @@ systemClock.after(wait,()=>{this.#timer=void 0,this.#beat(),this.#trees.size>0&&
 now();this.#isBegun||this.#begin();let[oldest]=this.#trees.values();if(oldest===void 0||now<oldest.startedAt+YOUNG_MS)return;
 let isDue=now>=this.#nextLookAt;if(!isDue&&!this.#passYoung(now))return;if(!isDue&&now<this.#nextYoungAt)return this.#lookAtYoung();
 this.look();let end=performance.now();this.#nextYoungAt=end+YOUNG_PACE*(end-now),isDue&&(this.#nextLookAt=Math.max(now+(this.#view.
-slowMs??LOOK_MS5),end+PACE3*(end-now)))}#begin(){this.#isBegun=!0;try{this.#kills.begin(),this.#childTime.begin()}catch{}}#passYoung(now){
-let isDue=!1;for(let[tree,dueAt]of this.#young)now-tree.startedAt>LOOK_MS5&&tree.isSeen?this.#young.delete(tree):isDue||=
+slowMs??LOOK_MS6),end+PACE3*(end-now)))}#begin(){this.#isBegun=!0;try{this.#kills.begin(),this.#childTime.begin()}catch{}}#passYoung(now){
+let isDue=!1;for(let[tree,dueAt]of this.#young)now-tree.startedAt>LOOK_MS6&&tree.isSeen?this.#young.delete(tree):isDue||=
 now>=dueAt;return isDue}#lookAtYoung(){if(!this.#view.isThere())return this.#young.clear();let now=performance.now(),count=0;
 try{for(let[tree,dueAt]of this.#young)now<dueAt||count++===MAX_YOUNG||this.#lookAt(tree)}catch{}}#postpone(tree,now){this.#young.
 has(tree)&&this.#young.set(tree,tree.startedAt+YOUNG_GROWTH*Math.max(YOUNG_MS,now-tree.startedAt))}#lookAt(tree){let pid=\`\${tree.
@@ -779,47 +781,50 @@ break;let frame=queue.shift();frames.push(frame),size+=frame.length,this.#queues
 set(worker,queue)}return concatBytes(...frames)}};function*parts(bytes,size=MAX_DATA_BYTES){for(let at=0;at<bytes.length;at+=
 size)yield bytes.subarray(at,at+size)}var Window=class{#room=WINDOW_BYTES;#isClosed=!1;#wake;async take(bytes){for(;this.#room===0&&!this.#isClosed;){let{promise,
 resolve}=Promise.withResolvers();this.#wake=resolve,await promise}if(this.#isClosed)return 0;let taken=Math.min(bytes,this.#room);
-return this.#room-=taken,taken}give(bytes){this.#room+=bytes,this.#wake?.()}close(){this.#isClosed=!0,this.#wake?.()}};var LOOK_MS6=25,WORK_LOOK_MS=200,LAST_OUTPUT_MS=1e3,SHELL_KILLED=137,HostedWorker=class{over;#worker;#process;#writer;#lossReason;#windows={
-stdout:new Window,stderr:new Window};#stdin;#openStreams=2;#exit;#isAlive=!0;#isHeld=!1;#marks=0;#toldUse="";constructor({
+return this.#room-=taken,taken}give(bytes){this.#room+=bytes,this.#wake?.()}close(){this.#isClosed=!0,this.#wake?.()}};var LOOK_MS7=25,WORK_LOOK_MS=200,QUIET_MS=100,LAST_OUTPUT_MS=1e3,SHELL_KILLED=137,HostedWorker=class{over;#worker;#process;#writer;#lossReason;#windows={
+stdout:new Window,stderr:new Window};#stdin;#openStreams=2;#closed=Promise.withResolvers();#readAt=0;#hasEnded=!1;#exit;#isAlive=!0;#isHeld=!1;#marks=0;#toldUse="";constructor({
 worker,process,writer,lossReason}){this.#lossReason=lossReason,this.#worker=worker,this.#process=process,this.#writer=writer,
-this.#stdin=process.stdin?.getWriter(),this.#stdin?.closed.catch(()=>{this.#exit===void 0&&writer.control(Kind.stdinClosed,
-worker)});let streams=Promise.all([this.#pump("stdout"),this.#pump("stderr")]);this.over=Promise.all([streams,this.#awaitEnd()]).
-then(()=>{})}get isHeld(){return this.#isHeld}get isAlive(){return this.#isAlive}give(stream,bytes){this.#windows[stream].
-give(bytes)}write(bytes){this.#stdin?.write(bytes).then(()=>this.#writer.taken(Kind.stdinTaken,this.#worker,bytes.length),
-()=>{})}endInput(){this.#stdin?.close().catch(()=>{})}kill(signal){signal==="SIGSTOP"&&(this.#isHeld=!0),(signal==="SIGC\\
-ONT"||signal==="SIGKILL")&&(this.#isHeld=!1),this.#process.kill(signal)}claimAll(){this.#process.claimAll?.()}async search(){
-await this.#process.search?.(),this.#look(),this.#writer.control(Kind.searched,this.#worker,this.#isAlive?"alive":"")}markUse(){
-this.#marks++,this.#process.markUse?.()}use(){if(this.#exit!==void 0)return;let message={worker:this.#worker,usage:this.#process.
-usage?.(),used:this.#process.used?.(),marks:this.#marks},text=JSON.stringify(message);if(text!==this.#toldUse)return this.#toldUse=
+this.#stdin=process.stdin?.getWriter(),this.#stdin?.closed.catch(()=>{this.#hasEnded||writer.control(Kind.stdinClosed,worker)});
+let streams=Promise.all([this.#pump("stdout"),this.#pump("stderr")]);this.over=Promise.all([streams,this.#awaitEnd()]).then(
+()=>{})}get isHeld(){return this.#isHeld}get isAlive(){return this.#isAlive}give(stream,bytes){this.#windows[stream].give(
+bytes)}write(bytes){this.#stdin?.write(bytes).then(()=>this.#writer.taken(Kind.stdinTaken,this.#worker,bytes.length),()=>{})}endInput(){
+this.#stdin?.close().catch(()=>{})}kill(signal){signal==="SIGSTOP"&&(this.#isHeld=!0),(signal==="SIGCONT"||signal==="SIG\\
+KILL")&&(this.#isHeld=!1),this.#process.kill(signal)}claimAll(){this.#process.claimAll?.()}async search(){await this.#process.
+search?.(),this.#look(),this.#writer.control(Kind.searched,this.#worker,this.#isAlive?"alive":"")}markUse(){this.#marks++,
+this.#process.markUse?.()}use(){if(this.#hasEnded)return;let message={worker:this.#worker,usage:this.#process.usage?.(),
+used:this.#process.used?.(),marks:this.#marks},text=JSON.stringify(message);if(text!==this.#toldUse)return this.#toldUse=
 text,message}async end(gracePeriod){this.#exit===void 0&&this.claimAll();let termination=new Termination(this.#process,{
 clock:awakeClock,gracePeriod});termination.signal("SIGTERM"),await termination.done,this.#windows.stdout.close(),this.#windows.
 stderr.close(),await withTimeout(this.over,{ms:LAST_OUTPUT_MS,clock:systemClock})}async#pump(name){let[kind,end]=name===
-"stdout"?[Kind.stdout,Kind.stdoutEnd]:[Kind.stderr,Kind.stderrEnd];try{for await(let chunk of this.#process[name])for(let part of parts(
-chunk))await this.#send(kind,part,this.#windows[name])}catch(error){this.#writer.ordered(end,this.#worker,errorMessage(error));
-return}finally{this.#openStreams--}this.#writer.ordered(end,this.#worker)}async#send(kind,part,window){for(let rest=part;rest.
-length>0;){let size=await window.take(rest.length);if(size===0)return;let data=rest.subarray(0,size);this.#stdin!==void 0?
-this.#writer.ordered(kind,this.#worker,data):this.#writer.gathered(kind,this.#worker,data),rest=rest.subarray(size)}}async#awaitEnd(){
-let exit=this.#exit=await this.#process.status;this.#isHeld=!1;let isKilled=exit.kind==="signaled"?exit.signal==="SIGKIL\\
-L":exit.kind==="exited"&&exit.code===SHELL_KILLED,hasFailed=exit.kind!=="exited"||exit.code!==0,reason=await this.#lossReason(
-hasFailed);this.#isAlive=this.#process.groupIsAlive();let message={exit:reason===void 0?exit:{kind:"lost",reason},isAlive:this.#isAlive,
-used:this.#process.used?.(),memoryKill:isKilled?this.#process.memoryKill?.():void 0};this.#writer.ordered(Kind.exit,this.#worker,
-JSON.stringify(message));using _work=every(systemClock,WORK_LOOK_MS,()=>this.#tellWork());for(;this.#isAlive||this.#openStreams>
-0;)await sleep(systemClock,LOOK_MS6),this.#look()}#look(){if(this.#exit===void 0)return;let isAlive=this.#process.groupIsAlive();
-isAlive!==this.#isAlive&&(this.#isAlive=isAlive,this.#writer.ordered(Kind.alive,this.#worker,isAlive?"alive":""))}#tellWork(){
-this.#openStreams>0&&this.#process.groupIsAtWork?.()===!0&&this.#writer.control(Kind.working,this.#worker)}};var KEEP_MS=5e3,KnownWorkers=class{#workers=new Map;#recent=[];#older=[];#looks=every(systemClock,KEEP_MS,()=>{for(let worker of this.#older)
+"stdout"?[Kind.stdout,Kind.stdoutEnd]:[Kind.stderr,Kind.stderrEnd];try{for await(let chunk of this.#process[name]){this.#readAt=
+awakeClock.now();for(let part of parts(chunk))await this.#send(kind,part,this.#windows[name])}this.#writer.ordered(end,this.#worker)}catch(error){
+this.#writer.ordered(end,this.#worker,errorMessage(error))}finally{--this.#openStreams===0&&this.#closed.resolve()}}async#outputRead(){
+for(this.#readAt=awakeClock.now();this.#openStreams>0;){if(awakeClock.now()-this.#readAt>=QUIET_MS)return;await withTimeout(
+this.#closed.promise,{ms:LOOK_MS7,clock:systemClock})}}async#send(kind,part,window){for(let rest=part;rest.length>0;){let size=await window.
+take(rest.length);if(size===0)throw new Error("its pilot has ended before all of its output was sent");let data=rest.subarray(
+0,size);this.#stdin!==void 0?this.#writer.ordered(kind,this.#worker,data):this.#writer.gathered(kind,this.#worker,data),
+rest=rest.subarray(size)}}async#awaitEnd(){let exit=await this.#process.status;this.#hasEnded=!0,await this.#outputRead(),
+this.#exit=exit;let isKilled=exit.kind==="signaled"?exit.signal==="SIGKILL":exit.kind==="exited"&&exit.code===SHELL_KILLED,
+hasFailed=exit.kind!=="exited"||exit.code!==0,reason=await this.#lossReason(hasFailed);this.#isAlive=this.#process.groupIsAlive();
+let message={exit:reason===void 0?exit:{kind:"lost",reason},isAlive:this.#isAlive,used:this.#process.used?.(),memoryKill:isKilled?
+this.#process.memoryKill?.():void 0};this.#writer.ordered(Kind.exit,this.#worker,JSON.stringify(message));using _work=every(
+systemClock,WORK_LOOK_MS,()=>this.#tellWork());for(;this.#isAlive||this.#openStreams>0;)await sleep(systemClock,LOOK_MS7),
+this.#look()}#look(){if(this.#exit===void 0)return;let isAlive=this.#process.groupIsAlive();isAlive!==this.#isAlive&&(this.#isAlive=
+isAlive,this.#writer.ordered(Kind.alive,this.#worker,isAlive?"alive":""))}#tellWork(){this.#openStreams>0&&this.#process.
+groupIsAtWork?.()===!0&&this.#writer.control(Kind.working,this.#worker)}};var KEEP_MS=5e3,KnownWorkers=class{#workers=new Map;#recent=[];#older=[];#looks=every(systemClock,KEEP_MS,()=>{for(let worker of this.#older)
 this.#workers.delete(worker);this.#older=this.#recent,this.#recent=[]});add(worker,value){this.#workers.set(worker,value)}get(worker){
 return this.#workers.get(worker)}end(worker){this.#recent.push(worker)}all(){return Array.from(this.#workers.values())}[Symbol.
 dispose](){this.#looks[Symbol.dispose]()}};var PLACE="EXECUTOR_PILOT_ID",USE_MS=1e3,LAST_WORDS_MS=2e3;async function runPilot(){let pilot=new Pilot({input:Deno.stdin.
 readable,write:bytes=>writeAll(Deno.stdout,bytes)});for(let signal of["SIGTERM","SIGHUP","SIGINT"])Deno.addSignalListener(
 signal,()=>pilot.end(\`the engine asked it to end (\${signal})\`));await pilot.done,Deno.exit(0)}var Pilot=class{done;#writer;#workers=new KnownWorkers;#ending=Promise.
-withResolvers();#run;#local;#heartbeat;#signAt=awakeClock.now();#place=crypto.randomUUID();#endReason;constructor({input,
+withResolvers();#run;#local;#heartbeat;#signAt=systemClock.now();#place=crypto.randomUUID();#endReason;constructor({input,
 write:write2}){this.#writer=new FrameWriter(write2,()=>this.end("its output is closed")),this.done=this.#serve(input)}end(reason){
 this.#endReason===void 0&&(this.#endReason=reason,this.#writer.control(Kind.over,0,reason),this.#ending.resolve())}async#serve(input){
 this.#read(input).then(()=>this.end("the connection to it was closed"),error=>this.end(errorMessage(error)));using _use=every(
 systemClock,USE_MS,()=>this.#tellUse());await this.#ending.promise,this.#heartbeat?.stop();let{gracePeriod=0}=this.#run??
 {};await Promise.all(this.#workers.all().map(worker=>worker.end(gracePeriod))),this.#workers[Symbol.dispose](),await this.#local?.[Symbol.
 asyncDispose](),await withTimeout(this.#writer.drained(),{ms:LAST_WORDS_MS,clock:systemClock})}async#read(input){let frames=new FrameReader;
-for await(let chunk of input){this.#signAt=awakeClock.now();for(let frame of frames.read(chunk)){if(frame.kind===Kind.close)
+for await(let chunk of input){this.#signAt=systemClock.now();for(let frame of frames.read(chunk)){if(frame.kind===Kind.close)
 return;frame.kind===Kind.open?await this.#open(valueOf(frame)):frame.kind===Kind.launch?await this.#launch(frame.worker,
 valueOf(frame)):this.#take(frame)}}}#take(frame){try{this.#serveFrame(frame)}catch(error){this.#warn(errorMessage(error))}}#serveFrame(frame){
 let{kind,worker,payload}=frame;if(kind===Kind.ping)return this.#writer.control(Kind.pong);let hosted=this.#workers.get(worker);
@@ -830,13 +835,13 @@ return hosted.claimAll();case Kind.search:hosted.search().catch(error=>this.#war
 markUse:return hosted.markUse()}}async#open(run){this.#run=run;let warn=text=>this.#warn(text),signal=new AbortController().
 signal,nothing={earlierRuns:[],unfinished:[],inFlight:[]},others={signal,warn,place:\`\${PLACE}=\${this.#place}\`};this.#local=
 await openLocalRun(new LocalLauncher,{...run,...nothing,...others}),this.#heartbeat=new Heartbeat({lease:run.lease,ping:()=>{},
-lastSignAt:()=>this.#lastSignAt(),onSilence:()=>this.end("its lease expired: the executor did not reach it")}),this.#heartbeat.
-start(),this.#writer.control(Kind.ready)}#warn(text){this.#writer.control(Kind.warning,0,text)}#lastSignAt(){let living=this.#workers.
-all().filter(({isAlive})=>isAlive);return living.length>0&&living.every(({isHeld})=>isHeld)&&(this.#signAt=awakeClock.now()),
-this.#signAt}async#launch(worker,command){if(this.#endReason===void 0)try{let env={PWD:command.cwd,...command.env,[PLACE]:this.#place},
-process=await this.#local.launch({...command,env}),{pid}=process;this.#writer.control(Kind.started,worker,JSON.stringify(
-{pid}));let hosted=new HostedWorker({worker,process,writer:this.#writer,lossReason:hasFailed=>this.#lossReason(hasFailed)});
-this.#workers.add(worker,hosted),hosted.over.then(()=>this.#workers.end(worker))}catch(error){let{message,permanent}=error instanceof
+lastSignAt:()=>this.#lastSignAt(),clock:systemClock,onSilence:()=>this.end("its lease expired: the executor did not reac\\
+h it")}),this.#heartbeat.start(),this.#writer.control(Kind.ready)}#warn(text){this.#writer.control(Kind.warning,0,text)}#lastSignAt(){
+let living=this.#workers.all().filter(({isAlive})=>isAlive);return living.length>0&&living.every(({isHeld})=>isHeld)&&(this.#signAt=
+systemClock.now()),this.#signAt}async#launch(worker,command){if(this.#endReason===void 0)try{let env={PWD:command.cwd,...command.
+env,[PLACE]:this.#place},process=await this.#local.launch({...command,env}),{pid}=process;this.#writer.control(Kind.started,
+worker,JSON.stringify({pid}));let hosted=new HostedWorker({worker,process,writer:this.#writer,lossReason:hasFailed=>this.#lossReason(
+hasFailed)});this.#workers.add(worker,hosted),hosted.over.then(()=>this.#workers.end(worker))}catch(error){let{message,permanent}=error instanceof
 LaunchError?error:explainSpawnError(error,command),cannot={reason:message,permanent};this.#writer.control(Kind.cannot,worker,
 JSON.stringify(cannot))}}async#lossReason(hasFailed){let{settle=0}=this.#run??{};return hasFailed&&settle>0&&await withTimeout(
 this.#ending.promise,{ms:settle,clock:systemClock}),this.#endReason}#tellUse(){let messages=[];for(let worker of this.#workers.

@@ -9,8 +9,10 @@ import { OLDEST_DENO } from "../../base/runtime.ts";
 import { quote, quoteInLine, SET_NEWLINE } from "../../base/shell.ts";
 import type { AgentEngine } from "../remote/agent.ts";
 
-/** Stands for the version of a program that does not tell it: it hangs, fails, or is for another machine. */
+/** Stands for the version of a program that does not tell it: it fails, or is for another machine. */
 export const UNUSABLE = "unusable";
+/** Stands for the version of a program that has not told it in time: it hangs, or a file server is slow. */
+export const LATE = "late";
 
 /** How long a program may take to tell its version, in milliseconds: a file server may have many nodes to serve. */
 const PATIENCE_MS = 20_000;
@@ -66,7 +68,7 @@ executor_ask() {
       case $executor_word in
         +PID) executor_pid=$executor_rest ;;
         +SLEEP) executor_sleep=$executor_rest ;;
-        +LATE) break ;;
+        +LATE) executor_version=${LATE}; break ;;
         +END) [ "$executor_rest" != 127 ] || executor_version=nothing; break ;;
         deno) case $executor_rest in [0-9]*.[0-9]*) executor_version=\${executor_rest%% *}; break ;; esac ;;
       esac
@@ -156,8 +158,8 @@ export type PilotAnswer =
   /** The pilot runs: from the end of this line on, it writes frames only. */
   | { readonly kind: "pilot"; readonly node: string; readonly id?: string }
   /**
-   * There is no Deno of use. `found` is the version of one that is too old, {@linkcode UNUSABLE} for a program that does not tell
-   * its version, or undefined if there is nothing.
+   * There is no Deno of use. `found` is the version of one that is too old, {@linkcode UNUSABLE} or {@linkcode LATE} for a program
+   * that does not tell its version, or undefined if there is nothing.
    */
   | { readonly kind: "no-deno"; readonly node: string; readonly found?: string };
 

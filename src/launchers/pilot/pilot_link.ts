@@ -174,9 +174,11 @@ export class PilotLink {
     for (const worker of left) worker.onLost(reason);
   }
 
-  /** Tells once that the pilot is lost; resolves when that is known. */
+  /** Tells once that the pilot is lost with its workers; resolves when that is known. */
   #noteLoss(): Promise<void> {
-    const isLost = this.#isReady && !this.#isClosing;
+    // One that has no worker ends by its lease if the executor is suspended.
+    const hasWorkers = this.#workers.all().some((worker) => !worker.isOver);
+    const isLost = this.#isReady && !this.#isClosing && hasWorkers;
     return this.#lossNoted ??= isLost ? this.#options.onLost() : Promise.resolve();
   }
 

@@ -3,11 +3,19 @@
  *
  * @module
  */
+import { unlessAborted } from "../../base/abort.ts";
+import { systemClock } from "../../base/clock.ts";
 import type { LaunchRun, WorkerCommand, WorkerProcess } from "../launcher.ts";
 import type { NotLaunched } from "../remote/failed_launch.ts";
 import { explainSpawnError } from "../spawn_errors.ts";
 import { PilotLink } from "./pilot_link.ts";
+import { LATE } from "./pilot_line.ts";
 import type { PilotNode } from "./pilot_node.ts";
+
+/** A node on which Deno was too slow to tell its version so many times counts as one without Deno. */
+const MAX_LATE_STARTS = 3;
+/** A pilot that has not started after so many milliseconds is given up, and another one is tried. */
+const START_MS = 300_000;
 
 /** Options of {@linkcode PilotPlace}. */
 export interface PilotPlaceOptions extends Pick<LaunchRun, "runId" | "gracePeriod" | "warn"> {
@@ -31,7 +39,9 @@ export class PilotPlace implements AsyncDisposable {
   #starting: Promise<NotLaunched | undefined> | undefined;
   #startedAt = 0;
   #isAlone = false;
-  #isOver = false;
+  #lateStarts = 0;
+  /** Aborted when no pilot is needed any more. */
+  readonly #over = new AbortController();
 
   constructor(node: PilotNode, options: PilotPlaceOptions) {
     this.node = node;
@@ -87,24 +97,29 @@ export class PilotPlace implements AsyncDisposable {
 
   /** Ends its pilot. */
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#isOver = true;
+    this.#over.abort();
     await Promise.all(Array.from(this.#links, (link) => link.close()));
-    // A connection that was being made ends with the next look at whether the run is over.
     await this.#starting;
   }
 
   async #start(): Promise<NotLaunched | undefined> {
     try {
-      const connected = await this.node.connect();
-      if ("reason" in connected) return connected;
-      if (this.#isOver) {
-        connected[Symbol.dispose]();
-        return { reason: "the run is over" };
+      const connecting = this.node.connect();
+      const connected = await unlessAborted(connecting, this.#over.signal);
+      if (connected === undefined || this.#over.signal.aborted) {
+        connecting.then((late) => "reason" in late || late[Symbol.dispose](), () => {});
+        return { reason: "no pilot is needed any more" };
       }
+      if ("reason" in connected) return connected;
       const link = this.#link = this.#connect(connected);
+      const late = systemClock.after(START_MS, () => void link.close());
       const answer = await link.ready;
+      late[Symbol.dispose]();
       if (answer === undefined) return undefined;
       if ("reason" in answer) return { ...answer, reason: `${this.name}: ${answer.reason}` };
+      if (answer.found === LATE && ++this.#lateStarts < MAX_LATE_STARTS) {
+        return { reason: `${this.name}: Deno has not told its version in time` };
+      }
       this.#isAlone = true;
       this.#options.onAlone(answer.found);
       return undefined;

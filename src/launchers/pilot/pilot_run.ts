@@ -9,7 +9,7 @@ import type { Launcher, LaunchRun, WorkerCommand, WorkerProcess } from "../launc
 import { FailedLaunch, type NotLaunched } from "../remote/failed_launch.ts";
 import { NodeHealth } from "../remote/node_health.ts";
 import type { PilotNode, PilotNodes } from "./pilot_node.ts";
-import { UNUSABLE } from "./pilot_line.ts";
+import { LATE, UNUSABLE } from "./pilot_line.ts";
 import { PilotPlace } from "./pilot_place.ts";
 
 /** Options of {@linkcode PilotRun}. */
@@ -35,6 +35,8 @@ export class PilotRun implements Launcher, AsyncDisposable {
   readonly #options: PilotRunOptions;
   readonly #health = new NodeHealth();
   readonly #places = new Map<PilotNode, PilotPlace>();
+  /** Resolve when the pilots of nodes that have left the run have ended. */
+  readonly #dropped = new Set<Promise<void>>();
   readonly #watch: Disposable | undefined;
   /** Resolves when there may be room. */
   #changed = Promise.withResolvers<void>();
@@ -43,7 +45,10 @@ export class PilotRun implements Launcher, AsyncDisposable {
 
   constructor(options: PilotRunOptions) {
     this.#options = options;
-    this.#watch = options.nodes.onChange?.(() => this.#wake());
+    this.#watch = options.nodes.onChange?.(() => {
+      for (const place of Array.from(this.#places.values())) this.#dropLeft(place);
+      this.#wake();
+    });
   }
 
   /** See {@linkcode Launcher.launch}. Waits until a node has room. */
@@ -69,6 +74,7 @@ export class PilotRun implements Launcher, AsyncDisposable {
     this.#watch?.[Symbol.dispose]();
     this.#wake();
     await Promise.all(this.#places.values().map((place) => place[Symbol.asyncDispose]()));
+    await Promise.all(this.#dropped);
     await this.#options.nodes[Symbol.asyncDispose]();
   }
 
@@ -82,10 +88,13 @@ export class PilotRun implements Launcher, AsyncDisposable {
         if (failure !== undefined) return new FailedLaunch(failure);
         if (!place.isReady || this.#isWrong(place, command)) return undefined;
       }
-      return process = await place.launch(command);
+      process = await place.launch(command);
+      if (place.isAlone) this.#watchAlone(place, process);
+      return process;
     } finally {
       const free = () => {
         place.busy--;
+        this.#dropLeft(place);
         this.#wake();
       };
       if (process === undefined) free();
@@ -95,7 +104,7 @@ export class PilotRun implements Launcher, AsyncDisposable {
 
   /** Waits for a place to be ready, but not for long if other places are; resolves to the reason if it never will be. */
   async #start(place: PilotPlace): Promise<NotLaunched | undefined> {
-    const { run: { signal }, nodes } = this.#options;
+    const { signal } = this.#options.run;
     const isNew = !place.isStarting;
     const starting = place.start();
     if (isNew) this.#noteSlowness(place, starting);
@@ -103,15 +112,36 @@ export class PilotRun implements Launcher, AsyncDisposable {
     const failure = await unlessAborted(late, signal);
     if (signal.aborted) return OVER;
     if (!failure) return undefined;
-    this.#health.recordFailure(place.name);
-    nodes.noteFailure?.(place.node);
+    this.#noteFailure(place.node);
     return failure;
   }
 
+  /** Takes notice of the failure of a node whose workers have agents of their own. */
+  async #watchAlone(place: PilotPlace, process: WorkerProcess): Promise<void> {
+    const exit = await process.status;
+    const hasFailed = exit.kind === "lost" || (exit.kind === "launch-failed" && !exit.permanent);
+    if (hasFailed) this.#noteFailure(place.node);
+  }
+
+  #noteFailure(node: PilotNode): void {
+    this.#health.recordFailure(node.name);
+    this.#options.nodes.noteFailure?.(node);
+  }
+
+  /** Ends the pilot of a node that has left the run, once it has no worker. */
+  #dropLeft(place: PilotPlace): void {
+    if (place.busy > 0 || this.#options.nodes.current().includes(place.node)) return;
+    this.#places.delete(place.node);
+    const dropped = place[Symbol.asyncDispose]().finally(() => this.#dropped.delete(dropped));
+    this.#dropped.add(dropped);
+  }
+
   async #noteSlowness(place: PilotPlace, starting: Promise<unknown>): Promise<void> {
+    let told: string | undefined;
     using _notice = every(systemClock, NOTICE_MS, () => {
       const why = place.message ?? "nothing is known of the reason";
-      this.#options.run.warn(`${place.name}: no pilot yet: ${why}`);
+      if (why !== told) this.#options.run.warn(`${place.name}: no pilot yet: ${why}`);
+      told = why;
     });
     await unlessAborted(starting, this.#options.run.signal);
   }
@@ -125,13 +155,15 @@ export class PilotRun implements Launcher, AsyncDisposable {
   /** Chooses the place with the most room, from the healthy ones if there are any; undefined if there is no room at all. */
   #choose(command: WorkerCommand): PilotPlace | undefined {
     const unhealthy = new Set(this.#health.unhealthy());
+    const places = this.#options.nodes.current().map((node) => this.#placeOf(node))
+      .filter((place) => !this.#isWrong(place, command));
+    const healthy = places.filter(({ name }) => !unhealthy.has(name));
     let best: PilotPlace | undefined;
     let bestRank = Infinity;
-    for (const node of this.#options.nodes.current()) {
-      const place = this.#placeOf(node);
-      if (place.load >= 1 || this.#isWrong(place, command)) continue;
-      const isSlow = place.startingMs > SLOW_MS;
-      const rank = (unhealthy.has(place.name) ? 4 : 0) + (isSlow ? 2 : 0) + place.load;
+    // A worker waits for a healthy node: one that has just failed would fail again.
+    for (const place of healthy.length > 0 ? healthy : places) {
+      if (place.load >= 1) continue;
+      const rank = (place.startingMs > SLOW_MS ? 2 : 0) + place.load;
       if (rank >= bestRank) continue;
       [best, bestRank] = [place, rank];
     }
@@ -147,8 +179,7 @@ export class PilotRun implements Launcher, AsyncDisposable {
       lease,
       deno,
       onLost: async () => {
-        this.#health.recordFailure(node.name);
-        nodes.noteFailure?.(node);
+        this.#noteFailure(node);
         await nodes.beforeLost?.();
       },
       onAlone: (found) => this.#warnAlone(node, found),
@@ -163,7 +194,7 @@ export class PilotRun implements Launcher, AsyncDisposable {
     this.#hasWarnedAlone = true;
     const lack = found === undefined
       ? `no Deno was found on ${name}`
-      : found === UNUSABLE
+      : found === UNUSABLE || found === LATE
       ? `what was found as Deno on ${name} does not tell its version`
       : `Deno on ${name} is too old (${found})`;
     this.#options.run.warn(

@@ -91,7 +91,7 @@ export class PilotWorker implements WorkerProcess {
   }
 
   kill(signal: Deno.Signal): void {
-    if (!this.#isAlive) return;
+    if (!this.#isAlive || this.#isLost) return;
     if (signal === "SIGKILL") this.#killedAt = Math.min(this.#killedAt, awakeClock.now());
     this.#options.writer.control(Kind.signal, this.#options.worker, signal);
   }
@@ -129,7 +129,7 @@ export class PilotWorker implements WorkerProcess {
 
   markUse(): void {
     this.#marks++;
-    this.#options.writer.control(Kind.markUse, this.#options.worker);
+    if (!this.#isLost) this.#options.writer.control(Kind.markUse, this.#options.worker);
   }
 
   memoryKill(): MemoryKill | undefined {
@@ -209,8 +209,11 @@ export class PilotWorker implements WorkerProcess {
   /** Takes notice that nothing more will be heard of it. */
   onCut(): void {
     this.#isLost = true;
-    this.#stdout.end();
-    this.#stderr.end();
+    // The end of a worker may be known, and not all that it has printed.
+    const fault = this.#exit &&
+      "the connection to its node ended before all of its output had come";
+    this.#stdout.end(fault);
+    this.#stderr.end(fault);
     this.#input?.break();
     this.#searched?.();
   }

@@ -112,7 +112,7 @@ class SlurmNode implements PilotNode {
       args: [
         `--nodelist=${this.name}`,
         ...BESIDE_OTHERS,
-        // A step that Slurm still takes for running would keep a pilot from starting, and a pilot any other step of the job.
+        // It must not wait for a step that Slurm still takes for running. Other steps of the job must not wait for it.
         "--overlap",
         // Without it, the pilot and all of its workers would have one processor.
         `--cpus-per-task=${this.allocated.cpus}`,

@@ -17,15 +17,18 @@ const NOT_FOR_SRUN = [
 ];
 
 /**
- * Variables that describe one task of the job. A pilot is no such task: it has all that the job has on its node. The variables
- * would give it less, or contradict its arguments.
+ * Variables that describe one task of the job, or the job as a whole. A pilot has all that the job has on its node. The variables
+ * would give it less, ask for more, or contradict its arguments.
  */
 const NOT_FOR_PILOTS = [
   "SLURM_CPUS_PER_TASK",
   "SLURM_CPUS_PER_GPU",
+  "SLURM_GPUS",
+  "SLURM_GPUS_PER_SOCKET",
   "SLURM_GPUS_PER_TASK",
   "SLURM_NTASKS_PER_GPU",
   "SLURM_NTASKS_PER_NODE",
+  "SLURM_NTASKS_PER_SOCKET",
   "SLURM_TRES_PER_TASK",
 ];
 

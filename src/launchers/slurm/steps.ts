@@ -1,5 +1,5 @@
 /**
- * The launcher of one run in Slurm: each worker is a step.
+ * The launcher of one run in Slurm where there are no pilots: each worker is a step.
  *
  * @module
  */

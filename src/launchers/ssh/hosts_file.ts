@@ -87,7 +87,15 @@ export class HostsFile {
 
   /** Reads the file again when it has changed, until what is returned is disposed of. */
   watch({ interval = LOOK_MS, ...options }: WatchOptions): Disposable {
-    const watched = { ...options, seen: this.#readAt, fault: "", isLooking: false, isOver: false };
+    const watched = {
+      ...options,
+      seen: this.#readAt,
+      readAt: this.#readAt,
+      hosts: this.#hosts,
+      fault: "",
+      isLooking: false,
+      isOver: false,
+    };
     const timer = every(systemClock, interval, () => {
       // A file system that hangs is asked once.
       if (watched.isLooking) return;
@@ -107,13 +115,13 @@ export class HostsFile {
     const isSettled = stamp === watched.seen;
     watched.seen = stamp;
     // A file that changes at every look is still being written. What is no file, such as a pipe, is read only once.
-    if (!isSettled || stamp === this.#readAt || watched.isOver) return;
-    this.#readAt = stamp;
+    if (!isSettled || stamp === watched.readAt || watched.isOver) return;
+    watched.readAt = this.#readAt = stamp;
     try {
       const hosts = parseHostLines(await Deno.readTextFile(this.#path));
       watched.fault = "";
-      if (watched.isOver || JSON.stringify(hosts) === JSON.stringify(this.#hosts)) return;
-      this.#hosts = hosts;
+      if (watched.isOver || JSON.stringify(hosts) === JSON.stringify(watched.hosts)) return;
+      watched.hosts = this.#hosts = hosts;
       watched.onChange(hosts);
     } catch (error) {
       const fault = reasonOf(error);
@@ -136,6 +144,10 @@ export class HostsFile {
 interface Watched extends Omit<WatchOptions, "interval"> {
   /** What the system told of it at the last look. */
   seen: string;
+  /** What the system told of it when it was read. */
+  readAt: string;
+  /** The hosts that were told last. */
+  hosts: readonly SshHost[];
   /** The fault that was warned of. */
   fault: string;
   isLooking: boolean;

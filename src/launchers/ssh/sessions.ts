@@ -1,5 +1,5 @@
 /**
- * The launcher of one run over ssh: each worker has a session.
+ * Sessions of one run over ssh: those that pilots have, and one for each worker where there is no pilot.
  *
  * @module
  */

@@ -64,13 +64,14 @@ Deno.test("a run whose resident workers never answer ends after a few tries, and
   assert(counts.CRASHED >= 1 && counts.CRASHED <= 2, `${counts.CRASHED} ranges crashed`);
   assertEquals([stoppedBy?.kind, exitCode, warnings], ["neverReady", 1, []]);
   const { tries } = stoppedBy as StopCause & { kind: "neverReady" };
-  assert(tries >= 5 && tries <= 6, `${tries} tries`);
+  // One worker has given up after three tries. The other one may have been slower.
+  assert(tries >= 3 && tries <= 6, `${tries} tries`);
   for (const { attempts, log } of failures) assertEquals([attempts, log], [3, ["no model"]]);
   const text = drawSummary(result.state, { title: "Job" })
     .map((row) => row.map(({ text }) => text).join("")).join("\n");
   assertMatch(text, /^CRASHED .* after 3 attempts: the resident worker ended with exit code 4 /);
   assertStringIncludes(text, "\n  │ no model\n");
-  assertMatch(text, /^! stopped, as no resident worker has ever answered, in [56] tries$/m);
+  assertMatch(text, /^! stopped, as no resident worker has ever answered, in [3-6] tries$/m);
   // Each range that crashed has its line, and nothing else tells of these ends again.
   assertEquals(text.match(/ended with exit code 4/g)!.length, counts.CRASHED);
   assertEquals(text.match(/^! /gm)!.length, 1, text);

@@ -335,3 +335,36 @@ pilotTest("a node that cannot be reached is left to others", async () => {
   const nodesUsed = new Set(ofKind(result, "spawned").map(({ node }) => node));
   assertEquals(Array.from(nodesUsed), ["n2"]);
 });
+
+pilotTest(
+  "workers wait for a healthy node, and do not fail again and again at a dead one",
+  async () => {
+    const nodes = [{ name: "n1", workers: 1 }, { name: "n2", workers: 1, way: ["false"] }];
+    const result = await runJob(
+      { totalItems: 6, chunkSize: 1, numWorkers: 2, retryDelay: 1, maxLaunchFailures: 1 },
+      () => ["sleep", "0.2"],
+      { launcher: pilotsOn(nodes) },
+    );
+    assertEquals([result.summary.ok, result.summary.doneItems], [true, 6]);
+    assertEquals(
+      ofKind(result, "attempt-ended").filter(({ exit }) => exit?.kind === "launch-failed").length <=
+        1,
+      true,
+    );
+  },
+);
+
+pilotTest("all that a worker has printed comes before its end", async () => {
+  await using run = await openPilots(ONE);
+  for (let count = 0; count < 20; count++) {
+    const worker = await run.launch({ command: "sh", args: ["-c", "head -c 200000 /dev/zero"] });
+    let size = 0;
+    const reading = (async () => {
+      for await (const chunk of worker.stdout) size += chunk.length;
+    })();
+    await Promise.all([worker.status, worker.stderr.cancel()]);
+    // What waits for the reader comes a moment later; nothing else can be missing.
+    await reading;
+    assertEquals(size, 200_000);
+  }
+});
