@@ -297,7 +297,7 @@ const COMMAND_OPTIONS = {
     type: text(),
     group: "Elsewhere",
     help: "Hosts for ssh, with workers: n1:8,n2:8",
-    details: "@FILE reads them from a file, again when it changes",
+    details: "With @FILE, they are read from a file, again when it changes",
     isDaily: true,
     needs: [{ field: "launcher", oneOf: ["ssh"] }],
   },
