@@ -1,5 +1,5 @@
 // What `executor logs` prints of runs that go on and of runs that have ended.
-import { assertEquals, assertStringIncludes } from "@std/assert";
+import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { cliCommandLine, runCli } from "../helpers/cli.ts";
 import { ControlPlace } from "../helpers/control.ts";
 import { LINUX, needs, testWith } from "../helpers/needs.ts";
@@ -77,7 +77,8 @@ Deno.test("items that look like options can be named", async () => {
       `${item} has said something`,
     );
     const { stdout } = await place.cli("cancel", "--", "it", item);
-    assertEquals(stdout, `it: ${item} is cancelled: its worker ends\n`);
+    // The worker may have ended by the time of the answer.
+    assertMatch(stdout, new RegExp(`^it: ${item} is cancelled(: its worker ends)?\n$`));
   }
   assertEquals((await child.status).code, 1);
   const { failures } = JSON.parse((await place.cli("status", "it", "--json")).stdout);

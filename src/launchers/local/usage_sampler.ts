@@ -79,6 +79,8 @@ export class UsageSampler {
   /** Begins to look at a worker that was started a moment ago. */
   add(leader: number): ProcessTree {
     const now = performance.now();
+    // At once, as a kill that came before would explain nothing; the worker starts meanwhile. (Row start of bench/.)
+    this.#kills.begin();
     const tree = new ProcessTree(leader, now, this.#kills.watch(leader));
     if (this.#trees.size === 0) {
       this.#nextLookAt = Math.max(this.#nextLookAt, now + LOOK_MS);
@@ -168,7 +170,6 @@ export class UsageSampler {
   #begin(): void {
     this.#isBegun = true;
     try {
-      this.#kills.begin();
       this.#childTime.begin();
     } catch {
       // There are too few descriptors: the next look notes it.

@@ -686,9 +686,9 @@ from(seen.keys())},readUse:pid=>{let process=seen.get(pid);return process&&{...p
 readPeak:()=>{},readOwnChildTicks:()=>{},pageBytes:()=>1024,slowMs:SLOW_MS}}var LOOK_MS6=250,PACE3=10,PEAK_LOOKS=4,FOREIGN_LOOKS=40,YOUNG_MS=10,YOUNG_GROWTH=2.5,YOUNG_STEP_MS=20,YOUNG_PACE=50,MAX_YOUNG=4,
 UsageSampler=class{#view;#childTime;#kills;#trees=new Map;#young=new Map;#members=new Map;#foreign=new Set;#looks=0;#nextLookAt=0;#isBegun=!1;#nextYoungAt=0;#timer;#bytesPerPage;constructor(view,kills=new KernelKills){
 this.#view=view,this.#kills=kills,this.#childTime=new ChildTime(view.readOwnChildTicks)}add(leader){let now=performance.
-now(),tree=new ProcessTree(leader,now,this.#kills.watch(leader));return this.#trees.size===0&&(this.#nextLookAt=Math.max(
-this.#nextLookAt,now+LOOK_MS6),this.#isBegun=!1),this.#trees.set(leader,tree),this.#view.slowMs===void 0&&this.#young.set(
-tree,now+YOUNG_MS),this.#foreign.delete(\`\${leader}\`),this.#wake(),tree}end(tree){if(this.#trees.get(tree.leader)!==tree)
+now();this.#kills.begin();let tree=new ProcessTree(leader,now,this.#kills.watch(leader));return this.#trees.size===0&&(this.#nextLookAt=
+Math.max(this.#nextLookAt,now+LOOK_MS6),this.#isBegun=!1),this.#trees.set(leader,tree),this.#view.slowMs===void 0&&this.#young.
+set(tree,now+YOUNG_MS),this.#foreign.delete(\`\${leader}\`),this.#wake(),tree}end(tree){if(this.#trees.get(tree.leader)!==tree)
 return;this.#trees.delete(tree.leader),this.#young.delete(tree);let now=performance.now();tree.isSeen?this.#childTime.end(
 {seen:tree.reapableTicks,unseenMs:now-tree.seenAt,pace:tree.pace,settle:ticks=>tree.noteEnd(ticks)}):this.#childTime.endShort(
 now-tree.startedAt),!(this.#trees.size>0)&&(this.#timer?.[Symbol.dispose](),this.#timer=void 0)}settle(){try{this.#childTime.
@@ -699,25 +699,25 @@ systemClock.after(wait,()=>{this.#timer=void 0,this.#beat(),this.#trees.size>0&&
 now();this.#isBegun||this.#begin();let[oldest]=this.#trees.values();if(oldest===void 0||now<oldest.startedAt+YOUNG_MS)return;
 let isDue=now>=this.#nextLookAt;if(!isDue&&!this.#passYoung(now))return;if(!isDue&&now<this.#nextYoungAt)return this.#lookAtYoung();
 this.look();let end=performance.now();this.#nextYoungAt=end+YOUNG_PACE*(end-now),isDue&&(this.#nextLookAt=Math.max(now+(this.#view.
-slowMs??LOOK_MS6),end+PACE3*(end-now)))}#begin(){this.#isBegun=!0;try{this.#kills.begin(),this.#childTime.begin()}catch{}}#passYoung(now){
-let isDue=!1;for(let[tree,dueAt]of this.#young)now-tree.startedAt>LOOK_MS6&&tree.isSeen?this.#young.delete(tree):isDue||=
-now>=dueAt;return isDue}#lookAtYoung(){if(!this.#view.isThere())return this.#young.clear();let now=performance.now(),count=0;
-try{for(let[tree,dueAt]of this.#young)now<dueAt||count++===MAX_YOUNG||this.#lookAt(tree)}catch{}}#postpone(tree,now){this.#young.
-has(tree)&&this.#young.set(tree,tree.startedAt+YOUNG_GROWTH*Math.max(YOUNG_MS,now-tree.startedAt))}#lookAt(tree){let pid=\`\${tree.
-leader}\`;this.#postpone(tree,performance.now());let use=this.#view.readUse(pid);if(use===void 0)return;let peak=this.#view.
-readPeak(pid);this.#bytesPerPage??=this.#view.pageBytes();let rss=use.pages*this.#bytesPerPage;tree.note({at:performance.
-now(),ticks:use.ticks,rss,peak}),tree.kills?.look()}#readAll(){let uses=new Map;for(let pid of this.#view.names()){if(this.#foreign.
-has(pid))continue;if(!/^\\d/.test(pid)){this.#foreign.add(pid);continue}let use=this.#view.readUse(pid);use!==void 0&&uses.
-set(pid,use)}let members=new Map,sums=new Map;for(let[pid,use]of uses){let tree=this.#treeOf(pid,use,uses);if(tree===void 0){
-this.#foreign.add(pid);continue}members.set(pid,{start:use.start,tree});let sum=sums.get(tree)??{ticks:0,pages:0,largest:pid,
-largestPages:0};sums.set(tree,sum),sum.ticks+=use.ticks,sum.pages+=use.pages,use.pages>sum.largestPages&&([sum.largest,sum.
-largestPages]=[pid,use.pages])}return this.#members=members,sums}#note(sums){let at=performance.now();for(let[tree,{ticks,
-pages,largest}]of sums){let rss=pages*this.#bytesPerPage,peak=(this.#young.has(tree)||(this.#looks+tree.leader)%PEAK_LOOKS===
-0)&&tree.isBusy({ticks,rss})?this.#view.readPeak(largest):void 0;tree.note({at,ticks,rss,peak}),tree.kills?.look(),this.#postpone(
-tree,at)}}#treeOf(pid,use,uses){let own=this.#trees.get(use.session)??this.#trees.get(use.group)??this.#trees.get(Number(
-pid));if(own!==void 0)return own;let known=this.#members.get(pid);if(known?.start===use.start&&this.#trees.has(known.tree.
-leader))return known.tree;let parent=uses.get(\`\${use.parent}\`);return parent&&this.#treeOf(\`\${use.parent}\`,parent,uses)}},
-usageSampler=new UsageSampler(mayReadProc()?PROC_VIEW:psView());var LocalLauncher=class{#spawner=new GroupSpawner;async open(run){return noteOpened(await openLocalRun(this,run),{launcher:this})}launch(command){
+slowMs??LOOK_MS6),end+PACE3*(end-now)))}#begin(){this.#isBegun=!0;try{this.#childTime.begin()}catch{}}#passYoung(now){let isDue=!1;
+for(let[tree,dueAt]of this.#young)now-tree.startedAt>LOOK_MS6&&tree.isSeen?this.#young.delete(tree):isDue||=now>=dueAt;return isDue}#lookAtYoung(){
+if(!this.#view.isThere())return this.#young.clear();let now=performance.now(),count=0;try{for(let[tree,dueAt]of this.#young)
+now<dueAt||count++===MAX_YOUNG||this.#lookAt(tree)}catch{}}#postpone(tree,now){this.#young.has(tree)&&this.#young.set(tree,
+tree.startedAt+YOUNG_GROWTH*Math.max(YOUNG_MS,now-tree.startedAt))}#lookAt(tree){let pid=\`\${tree.leader}\`;this.#postpone(
+tree,performance.now());let use=this.#view.readUse(pid);if(use===void 0)return;let peak=this.#view.readPeak(pid);this.#bytesPerPage??=
+this.#view.pageBytes();let rss=use.pages*this.#bytesPerPage;tree.note({at:performance.now(),ticks:use.ticks,rss,peak}),tree.
+kills?.look()}#readAll(){let uses=new Map;for(let pid of this.#view.names()){if(this.#foreign.has(pid))continue;if(!/^\\d/.
+test(pid)){this.#foreign.add(pid);continue}let use=this.#view.readUse(pid);use!==void 0&&uses.set(pid,use)}let members=new Map,
+sums=new Map;for(let[pid,use]of uses){let tree=this.#treeOf(pid,use,uses);if(tree===void 0){this.#foreign.add(pid);continue}
+members.set(pid,{start:use.start,tree});let sum=sums.get(tree)??{ticks:0,pages:0,largest:pid,largestPages:0};sums.set(tree,
+sum),sum.ticks+=use.ticks,sum.pages+=use.pages,use.pages>sum.largestPages&&([sum.largest,sum.largestPages]=[pid,use.pages])}
+return this.#members=members,sums}#note(sums){let at=performance.now();for(let[tree,{ticks,pages,largest}]of sums){let rss=pages*
+this.#bytesPerPage,peak=(this.#young.has(tree)||(this.#looks+tree.leader)%PEAK_LOOKS===0)&&tree.isBusy({ticks,rss})?this.#view.
+readPeak(largest):void 0;tree.note({at,ticks,rss,peak}),tree.kills?.look(),this.#postpone(tree,at)}}#treeOf(pid,use,uses){
+let own=this.#trees.get(use.session)??this.#trees.get(use.group)??this.#trees.get(Number(pid));if(own!==void 0)return own;
+let known=this.#members.get(pid);if(known?.start===use.start&&this.#trees.has(known.tree.leader))return known.tree;let parent=uses.
+get(\`\${use.parent}\`);return parent&&this.#treeOf(\`\${use.parent}\`,parent,uses)}},usageSampler=new UsageSampler(mayReadProc()?
+PROC_VIEW:psView());var LocalLauncher=class{#spawner=new GroupSpawner;async open(run){return noteOpened(await openLocalRun(this,run),{launcher:this})}launch(command){
 return this.#launch(command,openRuns.get(command.env?.EXECUTOR_RUN_ID??""))}capacity(){return navigator.hardwareConcurrency}#launch(command,run){
 if(Deno.permissions.querySync({name:"run"}).state!=="granted"){let message="workers are not permitted: run Deno with --a\\
 llow-run, without a list";throw new LaunchError(message,{permanent:!0})}try{let reaper=run?.reaper,child=this.#spawner.spawn(

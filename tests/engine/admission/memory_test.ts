@@ -40,10 +40,13 @@ testWith(
     const events = await runHogs();
     const { SUCCESS = 0, ...others } = endsOf(events);
     assert(SUCCESS >= 195 && SUCCESS < 200, `${SUCCESS}`);
-    assertEquals(others, { CRASHED: 200 - SUCCESS });
-    for (const event of events) {
-      if (event.kind !== "range-ended" || event.status === "SUCCESS") continue;
-      assert(event.cause?.kind === "out-of-memory" && event.cause.by === "kernel");
+    const failed = events.filter((event) =>
+      event.kind === "range-ended" && event.status !== "SUCCESS"
+    );
+    const shown = JSON.stringify(failed);
+    assertEquals(others, { CRASHED: 200 - SUCCESS }, shown);
+    for (const { cause } of failed as Extract<RunEvent, { kind: "range-ended" }>[]) {
+      assert(cause?.kind === "out-of-memory" && cause.by === "kernel", shown);
     }
   },
 );
