@@ -243,7 +243,10 @@ Deno.test("the limit of the installed command is not in the environment of worke
       args: ["run", "-A", "--quiet", cli, ...args, "sh", "-c", "echo ${EXECUTOR_FILE_LIMIT-unset}"],
       env: { XDG_CACHE_HOME: cache, TMPDIR: cache, EXECUTOR_FILE_LIMIT: "123" },
     }).output();
-    assertEquals(new TextDecoder().decode(stderr), "");
+    // A run that lasts for a moment longer tells that its socket cannot be in such a folder.
+    const complaints = new TextDecoder().decode(stderr).split("\n")
+      .filter((line) => line !== "" && !line.includes("cannot be reached by other commands"));
+    assertEquals(complaints, []);
     assertEquals(new TextDecoder().decode(stdout), "unset\nunset\n");
   });
 });
