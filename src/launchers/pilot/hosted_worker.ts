@@ -9,8 +9,7 @@ import type { ProcessExit } from "../../model/cause.ts";
 import type { WorkerProcess } from "../launcher.ts";
 import { Termination } from "../termination.ts";
 import { Kind } from "./frames.ts";
-import type { FrameWriter } from "./frame_writer.ts";
-import { parts } from "./frame_writer.ts";
+import { type FrameWriter, parts } from "./frame_writer.ts";
 import type { ExitMessage, UseMessage } from "./payloads.ts";
 import { Window } from "./window.ts";
 

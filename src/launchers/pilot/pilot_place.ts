@@ -10,7 +10,7 @@ import type { NotLaunched } from "../remote/failed_launch.ts";
 import { explainSpawnError } from "../spawn_errors.ts";
 import { PilotLink } from "./pilot_link.ts";
 import { LATE } from "./pilot_line.ts";
-import type { PilotNode } from "./pilot_node.ts";
+import type { ConnectedNode, PilotNode } from "./pilot_node.ts";
 
 /** A node on which Deno was too slow to tell its version so many times counts as one without Deno. */
 const MAX_LATE_STARTS = 3;
@@ -128,7 +128,7 @@ export class PilotPlace implements AsyncDisposable {
     }
   }
 
-  #connect(connected: Disposable & { readonly client: Parameters<typeof PilotLink.start>[0] }) {
+  #connect(connected: ConnectedNode): PilotLink {
     const { client } = connected;
     try {
       const link = PilotLink.start(client, { ...this.#options, node: this.name });

@@ -141,6 +141,19 @@ pilotTest("a worker that a signal of the engine has reached first counts as lost
   await executor.close();
 });
 
+pilotTest(
+  "output that nobody takes is told to be missing when the pilot is asked to end",
+  async () => {
+    const executor = new Conversation();
+    executor.launch(1, "exec head -c 500000 /dev/zero");
+    await executor.heard(Kind.stdout, 1);
+    executor.pilot.end("the engine asked it to end");
+    const end = textOf(await executor.heard(Kind.stdoutEnd, 1));
+    assertEquals(end, "its pilot has ended before all of its output was sent");
+    await executor.close();
+  },
+);
+
 function exitOf(frame: Frame): unknown {
   return JSON.parse(textOf(frame)).exit;
 }
