@@ -6,7 +6,8 @@
  */
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { build, type BuildOptions, type Plugin, stop } from "npm:esbuild@0.28.2";
+import { build, type BuildOptions, stop } from "npm:esbuild@0.28.2";
+import { DROP_UNUSED } from "./drop_unused.ts";
 import type { GeneratedFile } from "./generate.ts";
 
 const ROOT = fileURLToPath(new URL("../", import.meta.url));
@@ -23,17 +24,6 @@ const OPTIONS: BuildOptions = {
   platform: "browser",
   target: "es2022",
   write: false,
-};
-
-/** Drops modules that the page does not use. No module but the entry has an effect when it is loaded. */
-const DROP_UNUSED: Plugin = {
-  name: "drop-unused",
-  setup({ onResolve }) {
-    onResolve({ filter: /^\.{1,2}\/.*\.ts$/ }, ({ path, resolveDir }) => ({
-      path: resolve(resolveDir, path),
-      sideEffects: false,
-    }));
-  },
 };
 
 /** The module that holds script and style sheet. */

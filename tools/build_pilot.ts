@@ -6,7 +6,8 @@
  */
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { build, type BuildOptions, type Plugin, stop } from "npm:esbuild@0.28.2";
+import { build, type BuildOptions, stop } from "npm:esbuild@0.28.2";
+import { DROP_UNUSED } from "./drop_unused.ts";
 import type { GeneratedFile } from "./generate.ts";
 
 const ROOT = fileURLToPath(new URL("../", import.meta.url));
@@ -34,17 +35,6 @@ const NEEDS_FILES: readonly [pattern: RegExp, what: string][] = [
   [/\bimport\.meta\b/, "import.meta"],
   [/\bimport\(/, "a lazy import"],
 ];
-
-/** Drops modules that the pilot does not use. No module of src/ has an effect when it is loaded. */
-const DROP_UNUSED: Plugin = {
-  name: "drop-unused",
-  setup({ onResolve }) {
-    onResolve({ filter: /^\.{1,2}\/.*\.ts$/ }, ({ path, resolveDir }) => ({
-      path: resolve(resolveDir, path),
-      sideEffects: false,
-    }));
-  },
-};
 
 /** The module that holds the code of the pilot. */
 export const pilotFile: GeneratedFile = {

@@ -5,7 +5,7 @@
  */
 import { errorMessage } from "../base/errors.ts";
 import type { WorkerProcess } from "../launchers/launcher.ts";
-import type { Cause, CauseOf, ProcessExit } from "../model/cause.ts";
+import { type Cause, type CauseOf, isKilled, type ProcessExit } from "../model/cause.ts";
 import type { AttemptEnd } from "../model/events.ts";
 import { decideOutcome } from "../model/outcome.ts";
 import type { ResolvedConfig } from "../model/resolve_config.ts";
@@ -15,9 +15,6 @@ import type { OutputCapture } from "../output/capture.ts";
 import type { AttemptLog } from "../output/log_directory.ts";
 import type { ProgressTracker } from "../output/progress_tracker.ts";
 import type { SupervisedProcess } from "./supervised_process.ts";
-
-/** The exit code of a shell whose command was ended by SIGKILL. */
-const SHELL_SIGKILL = 137;
 
 /** An attempt that is over. */
 export interface EndedAttempt {
@@ -97,12 +94,6 @@ export async function concludeAttempt(
     usage,
     memory,
   };
-}
-
-/** Returns whether SIGKILL has ended a process, or one that it has waited for as a shell does. */
-function isKilled(exit: ProcessExit | undefined): boolean {
-  if (exit?.kind === "signaled") return exit.signal === "SIGKILL";
-  return exit?.kind === "exited" && exit.code === SHELL_SIGKILL;
 }
 
 /** Returns the cause of a process that was killed for want of memory, if it was. */

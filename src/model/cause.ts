@@ -138,3 +138,12 @@ export type ProcessExit =
   | { readonly kind: "signaled"; readonly signal: string }
   | { readonly kind: "launch-failed"; readonly reason: string; readonly permanent?: boolean }
   | { readonly kind: "lost"; readonly reason: string };
+
+/** The exit code of a shell whose command was ended by SIGKILL. */
+const SHELL_SIGKILL = 137;
+
+/** Returns whether SIGKILL has ended a process, or one that it has waited for as a shell does. */
+export function isKilled(exit: ProcessExit | undefined): boolean {
+  if (exit?.kind === "signaled") return exit.signal === "SIGKILL";
+  return exit?.kind === "exited" && exit.code === SHELL_SIGKILL;
+}

@@ -29,6 +29,7 @@ while [ "\${1#--}" != "$1" ]; do
 done
 export FAKE_NODE="$SLURMD_NODENAME"
 echo "$options" >>"$folder/steps"
+env >>"$folder/variables"
 exec "$@"
 `;
 
@@ -56,7 +57,10 @@ export async function fakeSlurm(folder: string, nodes: string): Promise<Record<s
 }
 
 /** Returns the lines that a stand-in has written beside itself. */
-export async function linesOf(folder: string, name: "shells" | "steps"): Promise<string[]> {
+export async function linesOf(
+  folder: string,
+  name: "shells" | "steps" | "variables",
+): Promise<string[]> {
   const text = await Deno.readTextFile(`${folder}/${name}`).catch(() => "");
   return text.split("\n").filter((line) => line !== "");
 }

@@ -1,7 +1,7 @@
 import type { Launcher } from "@lambdawaker/executor/launchers";
 import { RemoteProcess } from "../../src/launchers/remote/remote_process.ts";
 import { BOOTSTRAP } from "../../src/launchers/remote/agent.ts";
-import type { PilotNode } from "../../src/launchers/pilot/pilot_node.ts";
+import type { PilotNode, PilotNodes } from "../../src/launchers/pilot/pilot_node.ts";
 import { PilotRun } from "../../src/launchers/pilot/pilot_run.ts";
 import { needs, POSIX } from "./needs.ts";
 
@@ -23,12 +23,14 @@ export interface PilotsOptions {
   readonly deno?: string;
   /** Told when a way to a node is closed. */
   readonly onClosed?: (node: string) => void;
+  /** See {@linkcode PilotNodes.onChange}. A node that is taken out of the list has left the run. */
+  readonly onChange?: PilotNodes["onChange"];
 }
 
 /** Returns a launcher whose nodes are shells on this machine, each with a pilot. */
 export function pilotsOn(
   nodes: readonly LocalNode[],
-  { lease = 3_000, deno, onClosed = () => {} }: PilotsOptions = {},
+  { lease = 3_000, deno, onClosed = () => {}, onChange }: PilotsOptions = {},
 ): Launcher {
   return {
     launch() {
@@ -36,7 +38,7 @@ export function pilotsOn(
     },
     open(run) {
       const alone: Promise<void>[] = [];
-      const made = nodes.map((node): PilotNode => {
+      const made = Array.from(nodes, (node): PilotNode => {
         const [command = "", ...args] = [...(node.way ?? []), ...BOOTSTRAP];
         const client = { command, args, engine: { node: node.name } };
         return {
@@ -51,7 +53,8 @@ export function pilotsOn(
         };
       });
       const all = {
-        current: () => made,
+        current: () => made.filter(({ name }) => nodes.some((node) => node.name === name)),
+        onChange,
         [Symbol.asyncDispose]: async () => void await Promise.all(alone),
       };
       return new PilotRun({ nodes: all, lease, deno, run });

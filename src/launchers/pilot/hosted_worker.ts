@@ -5,7 +5,7 @@
  */
 import { awakeClock, every, sleep, systemClock, withTimeout } from "../../base/clock.ts";
 import { errorMessage } from "../../base/errors.ts";
-import type { ProcessExit } from "../../model/cause.ts";
+import { isKilled, type ProcessExit } from "../../model/cause.ts";
 import type { WorkerProcess } from "../launcher.ts";
 import { Termination } from "../termination.ts";
 import { Kind } from "./frames.ts";
@@ -21,8 +21,6 @@ const WORK_LOOK_MS = 200;
 const QUIET_MS = 100;
 /** How long the last output may take to be read once a worker was ended, in milliseconds. */
 const LAST_OUTPUT_MS = 1_000;
-/** The exit code of a shell for a program that SIGKILL ended. */
-const SHELL_KILLED = 137;
 
 /** Options of {@linkcode HostedWorker}. */
 export interface HostedWorkerOptions {
@@ -194,9 +192,6 @@ export class HostedWorker {
     // Its output comes before its end, as far as nothing else holds it.
     await this.#outputRead();
     this.#exit = exit;
-    const isKilled = exit.kind === "signaled"
-      ? exit.signal === "SIGKILL"
-      : exit.kind === "exited" && exit.code === SHELL_KILLED;
     const hasFailed = exit.kind !== "exited" || exit.code !== 0;
     const reason = await this.#lossReason(hasFailed);
     this.#isAlive = this.#process.groupIsAlive();
@@ -204,7 +199,7 @@ export class HostedWorker {
       exit: reason === undefined ? exit : { kind: "lost", reason },
       isAlive: this.#isAlive,
       used: this.#process.used?.(),
-      memoryKill: isKilled ? this.#process.memoryKill?.() : undefined,
+      memoryKill: isKilled(exit) ? this.#process.memoryKill?.() : undefined,
     };
     this.#writer.ordered(Kind.exit, this.#worker, JSON.stringify(message));
     using _work = every(systemClock, WORK_LOOK_MS, () => this.#tellWork());

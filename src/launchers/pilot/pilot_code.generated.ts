@@ -660,9 +660,9 @@ add(kill2),!0;return!1}#read(file){try{return this.#mayRead()?read2(file):void 0
 this.#kills=kills,this.#worker=worker}get#counts(){return this.#worker.counts??this.#kills.first}look(){let{pid,startedAt}=this.#worker,
 own=this.#counts?.own;if(this.#group!==void 0&&performance.now()>startedAt+MOVING_MS)return;let file=this.#kills.fileOf(
 pid);file===void 0||file===this.#group?.file||this.#group!==void 0&&isAbove(file,this.#group.file)||(this.#group=file===
-own?.file?own:{file,count:this.#kills.countOf(file)??0})}explain({isKilled}){let counts=this.#counts;if(counts===void 0)
-return;let isPossible=this.#kills.explains(this.#kills.systemFile,counts.system),group=this.#group??counts.own;if(group!==
-void 0){if(this.#kills.explains(group.file,group.count))return this.#group===void 0?"likely":"certain";if(isKilled)return}
+own?.file?own:{file,count:this.#kills.countOf(file)??0})}explain({isKilled:isKilled2}){let counts=this.#counts;if(counts===
+void 0)return;let isPossible=this.#kills.explains(this.#kills.systemFile,counts.system),group=this.#group??counts.own;if(group!==
+void 0){if(this.#kills.explains(group.file,group.count))return this.#group===void 0?"likely":"certain";if(isKilled2)return}
 return isPossible?"likely":void 0}};function isAbove(file,other){return other.startsWith(file.slice(0,file.lastIndexOf("\\
 /")+1))}var PROC_VIEW={isThere:seesProcesses,names:()=>Array.from(Deno.readDirSync("/proc"),({name})=>name),readUse,readPeak,readOwnChildTicks,
 pageBytes};var PART_LOOKS=4,RECENT_MS=1e3,ProcessTree=class{leader;startedAt;kills;#recent=[];#ticks=0;#lost=0;#peak=0;#peakAt={ticks:NaN,
@@ -779,9 +779,10 @@ error)}this.#isWriting=!1,this.#drained.resolve(),this.#drained=Promise.withReso
 this.#control=[];let size=frames.reduce((sum,{length})=>sum+length,0);for(let[worker,queue]of this.#queues){if(size>=BATCH_BYTES)
 break;let frame=queue.shift();frames.push(frame),size+=frame.length,this.#queues.delete(worker),queue.length>0&&this.#queues.
 set(worker,queue)}return concatBytes(...frames)}};function*parts(bytes,size=MAX_DATA_BYTES){for(let at=0;at<bytes.length;at+=
-size)yield bytes.subarray(at,at+size)}var Window=class{#room=WINDOW_BYTES;#isClosed=!1;#wake;async take(bytes){for(;this.#room===0&&!this.#isClosed;){let{promise,
+size)yield bytes.subarray(at,at+size)}var SHELL_SIGKILL=137;function isKilled(exit){return exit?.kind==="signaled"?exit.signal==="SIGKILL":exit?.kind==="exite\\
+d"&&exit.code===SHELL_SIGKILL}var Window=class{#room=WINDOW_BYTES;#isClosed=!1;#wake;async take(bytes){for(;this.#room===0&&!this.#isClosed;){let{promise,
 resolve}=Promise.withResolvers();this.#wake=resolve,await promise}if(this.#isClosed)return 0;let taken=Math.min(bytes,this.#room);
-return this.#room-=taken,taken}give(bytes){this.#room+=bytes,this.#wake?.()}close(){this.#isClosed=!0,this.#wake?.()}};var LOOK_MS7=25,WORK_LOOK_MS=200,QUIET_MS=100,LAST_OUTPUT_MS=1e3,SHELL_KILLED=137,HostedWorker=class{over;#worker;#process;#writer;#lossReason;#windows={
+return this.#room-=taken,taken}give(bytes){this.#room+=bytes,this.#wake?.()}close(){this.#isClosed=!0,this.#wake?.()}};var LOOK_MS7=25,WORK_LOOK_MS=200,QUIET_MS=100,LAST_OUTPUT_MS=1e3,HostedWorker=class{over;#worker;#process;#writer;#lossReason;#windows={
 stdout:new Window,stderr:new Window};#stdin;#openStreams=2;#closed=Promise.withResolvers();#readAt=0;#hasEnded=!1;#exit;#isAlive=!0;#isHeld=!1;#marks=0;#toldUse="";constructor({
 worker,process,writer,lossReason}){this.#lossReason=lossReason,this.#worker=worker,this.#process=process,this.#writer=writer,
 this.#stdin=process.stdin?.getWriter(),this.#stdin?.closed.catch(()=>{this.#hasEnded||writer.control(Kind.stdinClosed,worker)});
@@ -804,14 +805,13 @@ this.#closed.promise,{ms:LOOK_MS7,clock:systemClock})}}async#send(kind,part,wind
 take(rest.length);if(size===0)throw new Error("its pilot has ended before all of its output was sent");let data=rest.subarray(
 0,size);this.#stdin!==void 0?this.#writer.ordered(kind,this.#worker,data):this.#writer.gathered(kind,this.#worker,data),
 rest=rest.subarray(size)}}async#awaitEnd(){let exit=await this.#process.status;this.#hasEnded=!0,await this.#outputRead(),
-this.#exit=exit;let isKilled=exit.kind==="signaled"?exit.signal==="SIGKILL":exit.kind==="exited"&&exit.code===SHELL_KILLED,
-hasFailed=exit.kind!=="exited"||exit.code!==0,reason=await this.#lossReason(hasFailed);this.#isAlive=this.#process.groupIsAlive();
-let message={exit:reason===void 0?exit:{kind:"lost",reason},isAlive:this.#isAlive,used:this.#process.used?.(),memoryKill:isKilled?
-this.#process.memoryKill?.():void 0};this.#writer.ordered(Kind.exit,this.#worker,JSON.stringify(message));using _work=every(
-systemClock,WORK_LOOK_MS,()=>this.#tellWork());for(;this.#isAlive||this.#openStreams>0;)await sleep(systemClock,LOOK_MS7),
-this.#look()}#look(){if(this.#exit===void 0)return;let isAlive=this.#process.groupIsAlive();isAlive!==this.#isAlive&&(this.#isAlive=
-isAlive,this.#writer.ordered(Kind.alive,this.#worker,isAlive?"alive":""))}#tellWork(){this.#openStreams>0&&this.#process.
-groupIsAtWork?.()===!0&&this.#writer.control(Kind.working,this.#worker)}};var KEEP_MS=5e3,KnownWorkers=class{#workers=new Map;#recent=[];#older=[];#looks=every(systemClock,KEEP_MS,()=>{for(let worker of this.#older)
+this.#exit=exit;let hasFailed=exit.kind!=="exited"||exit.code!==0,reason=await this.#lossReason(hasFailed);this.#isAlive=
+this.#process.groupIsAlive();let message={exit:reason===void 0?exit:{kind:"lost",reason},isAlive:this.#isAlive,used:this.#process.
+used?.(),memoryKill:isKilled(exit)?this.#process.memoryKill?.():void 0};this.#writer.ordered(Kind.exit,this.#worker,JSON.
+stringify(message));using _work=every(systemClock,WORK_LOOK_MS,()=>this.#tellWork());for(;this.#isAlive||this.#openStreams>
+0;)await sleep(systemClock,LOOK_MS7),this.#look()}#look(){if(this.#exit===void 0)return;let isAlive=this.#process.groupIsAlive();
+isAlive!==this.#isAlive&&(this.#isAlive=isAlive,this.#writer.ordered(Kind.alive,this.#worker,isAlive?"alive":""))}#tellWork(){
+this.#openStreams>0&&this.#process.groupIsAtWork?.()===!0&&this.#writer.control(Kind.working,this.#worker)}};var KEEP_MS=5e3,KnownWorkers=class{#workers=new Map;#recent=[];#older=[];#looks=every(systemClock,KEEP_MS,()=>{for(let worker of this.#older)
 this.#workers.delete(worker);this.#older=this.#recent,this.#recent=[]});add(worker,value){this.#workers.set(worker,value)}get(worker){
 return this.#workers.get(worker)}end(worker){this.#recent.push(worker)}all(){return Array.from(this.#workers.values())}[Symbol.
 dispose](){this.#looks[Symbol.dispose]()}};var PLACE="EXECUTOR_PILOT_ID",USE_MS=1e3,LAST_WORDS_MS=2e3;async function runPilot(){let pilot=new Pilot({input:Deno.stdin.

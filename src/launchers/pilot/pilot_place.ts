@@ -4,7 +4,7 @@
  * @module
  */
 import { unlessAborted } from "../../base/abort.ts";
-import { systemClock } from "../../base/clock.ts";
+import type { Clock } from "../../base/clock.ts";
 import type { LaunchRun, WorkerCommand, WorkerProcess } from "../launcher.ts";
 import type { NotLaunched } from "../remote/failed_launch.ts";
 import { explainSpawnError } from "../spawn_errors.ts";
@@ -19,6 +19,8 @@ const START_MS = 300_000;
 
 /** Options of {@linkcode PilotPlace}. */
 export interface PilotPlaceOptions extends Pick<LaunchRun, "runId" | "gracePeriod" | "warn"> {
+  /** Measures how long a pilot takes to start. */
+  readonly clock: Clock;
   readonly lease: number;
   readonly deno: string | undefined;
   /** Awaited when the pilot was lost, before its workers count as lost. */
@@ -75,7 +77,7 @@ export class PilotPlace implements AsyncDisposable {
 
   /** For how many milliseconds it has been starting; 0 if it is not. */
   get startingMs(): number {
-    return this.isStarting ? performance.now() - this.#startedAt : 0;
+    return this.isStarting ? this.#options.clock.now() - this.#startedAt : 0;
   }
 
   /** The last message on the way to the node; undefined if there is none. */
@@ -86,7 +88,7 @@ export class PilotPlace implements AsyncDisposable {
   /** Starts a pilot unless it is starting already; resolves to the reason if it could not. Never rejects. */
   start(): Promise<NotLaunched | undefined> {
     if (this.#starting !== undefined) return this.#starting;
-    this.#startedAt = performance.now();
+    this.#startedAt = this.#options.clock.now();
     return this.#starting = this.#start().finally(() => this.#starting = undefined);
   }
 
@@ -112,11 +114,17 @@ export class PilotPlace implements AsyncDisposable {
       }
       if ("reason" in connected) return connected;
       const link = this.#link = this.#connect(connected);
-      const late = systemClock.after(START_MS, () => void link.close());
+      let isLate = false;
+      using _late = this.#options.clock.after(START_MS, () => {
+        isLate = true;
+        void link.close();
+      });
       const answer = await link.ready;
-      late[Symbol.dispose]();
       if (answer === undefined) return undefined;
-      if ("reason" in answer) return { ...answer, reason: `${this.name}: ${answer.reason}` };
+      if ("reason" in answer) {
+        const reason = isLate ? `no pilot in ${START_MS / 1_000} seconds` : answer.reason;
+        return { ...answer, reason: `${this.name}: ${reason}` };
+      }
       if (answer.found === LATE && ++this.#lateStarts < MAX_LATE_STARTS) {
         return { reason: `${this.name}: Deno has not told its version in time` };
       }

@@ -154,14 +154,12 @@ export class PilotRun implements Launcher, AsyncDisposable {
 
   /** Chooses the place with the most room, from the healthy ones if there are any; undefined if there is no room at all. */
   #choose(command: WorkerCommand): PilotPlace | undefined {
-    const unhealthy = new Set(this.#health.unhealthy());
     const places = this.#options.nodes.current().map((node) => this.#placeOf(node))
       .filter((place) => !this.#isWrong(place, command));
-    const healthy = places.filter(({ name }) => !unhealthy.has(name));
     let best: PilotPlace | undefined;
     let bestRank = Infinity;
     // A worker waits for a healthy node: one that has just failed would fail again.
-    for (const place of healthy.length > 0 ? healthy : places) {
+    for (const place of this.#health.preferred(places)) {
       if (place.load >= 1) continue;
       const rank = (place.startingMs > SLOW_MS ? 2 : 0) + place.load;
       if (rank >= bestRank) continue;
@@ -176,6 +174,7 @@ export class PilotRun implements Launcher, AsyncDisposable {
     const { run, lease, deno, nodes } = this.#options;
     const place = new PilotPlace(node, {
       ...run,
+      clock: systemClock,
       lease,
       deno,
       onLost: async () => {

@@ -16,6 +16,13 @@ export class NodeHealth {
     if (node !== undefined) this.#unhealthyUntil.set(node, performance.now() + UNHEALTHY_MS);
   }
 
+  /** Returns the nodes that new workers should run on: those that have not failed recently, or all if there is no other. */
+  preferred<Node extends { readonly name: string }>(nodes: readonly Node[]): readonly Node[] {
+    const unhealthy = this.unhealthy();
+    const healthy = nodes.filter(({ name }) => !unhealthy.includes(name));
+    return healthy.length > 0 ? healthy : nodes;
+  }
+
   /** Returns the nodes that failed recently. */
   unhealthy(): string[] {
     const now = performance.now();

@@ -234,10 +234,8 @@ export class SshSessions implements Launcher, AsyncDisposable {
 
   /** Chooses the host with the most room, from the healthy ones if there are any. */
   #choose(): ConnectionPool {
-    const unhealthy = this.#nodeHealth.unhealthy();
-    const healthy = this.#hosts.filter(({ name }) => !unhealthy.includes(name));
-    const choice = healthy.length > 0 ? healthy : this.#hosts;
-    return choice.reduce((best, pool) => pool.load < best.load ? pool : best);
+    return this.#nodeHealth.preferred(this.#hosts)
+      .reduce((best, pool) => pool.load < best.load ? pool : best);
   }
 
   #start(

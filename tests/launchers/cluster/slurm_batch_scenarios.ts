@@ -6,7 +6,7 @@ import { withFolder } from "../../helpers/journal.ts";
 import { until } from "../../helpers/processes.ts";
 import { mustRun, run } from "./daemon.ts";
 import { SlurmCluster } from "./slurm_cluster.ts";
-import { argumentsOf, inBothWays, type Way, withPilots } from "./ways.ts";
+import { argumentsOf, inBothWays, inDefaultWay, type Way } from "./ways.ts";
 import { assertAllDone, record, witnessed } from "./witness.ts";
 
 /** A job of six workers whose script runs the command line. */
@@ -71,7 +71,7 @@ inBothWays(
   },
 );
 
-withPilots("sbatch: a job that Slurm starts anew goes on where it was", async (way) => {
+inDefaultWay("sbatch: a job that Slurm starts anew goes on where it was", async (way) => {
   await using cluster = await SlurmCluster.up();
   await withFolder(async (folder) => {
     const job = await submit(cluster, { folder, items: 18, work: "sleep 1", way });
@@ -89,7 +89,7 @@ withPilots("sbatch: a job that Slurm starts anew goes on where it was", async (w
   });
 });
 
-withPilots(
+inDefaultWay(
   "sbatch: one that another job has precedence over waits for its end, and goes on later",
   async (way) => {
     await using cluster = await SlurmCluster.up();

@@ -6,7 +6,7 @@ import type { Executor } from "./cluster_executor.ts";
 import { mustRun, run } from "./daemon.ts";
 import { commandOf, descendants, isAlive, signal } from "./process_tree.ts";
 import { SlurmCluster } from "./slurm_cluster.ts";
-import { inBothWays, type Way, withPilots } from "./ways.ts";
+import { inBothWays, inDefaultWay, type Way } from "./ways.ts";
 import { assertAllDone, assertNothingCharged, record, witnessed } from "./witness.ts";
 
 /** What a fault is done to. */
@@ -205,7 +205,7 @@ inBothWays(
   }),
 );
 
-withPilots(
+inDefaultWay(
   "Slurm: an allocation that is suspended holds work back, and goes on when it is resumed",
   withScene(async ({ cluster, allocation, folder, conduct }) => {
     const executor = conduct(12, 2);
@@ -224,7 +224,7 @@ withPilots(
   }),
 );
 
-withPilots(
+inDefaultWay(
   "Slurm: --resume while slurmctld is away waits until what was left has ended",
   withScene(async ({ cluster, allocation, folder }) => {
     const work = `trap '' TERM HUP; [ -e "$2/again" ] || sleep 30`;

@@ -13,7 +13,7 @@ import { argvSamples, hex } from "./argv_samples.ts";
 import { commandOf, descendants, isAlive } from "./process_tree.ts";
 import { SshHosts } from "./ssh_hosts.ts";
 import { conduct, launcherOf } from "./ssh_job.ts";
-import { inBothWays, withPilots } from "./ways.ts";
+import { inBothWays, inDefaultWay } from "./ways.ts";
 import { causeText } from "../../../src/reporters/wording.ts";
 
 /** A command in place of every shell, which says nothing and ends with its connection. */
@@ -139,7 +139,7 @@ inBothWays(
   },
 );
 
-withPilots("ssh: a host that never gives a shell is one that cannot launch", async (way) => {
+inDefaultWay("ssh: a host that never gives a shell is one that cannot launch", async (way) => {
   await using hosts = await SshHosts.up({ sshd: SAYS_NOTHING });
   const config = { maxLaunchFailures: 0, retryDelay: 10 };
   const result = await runScript("true", config, { launcher: launcherOf(hosts, way) });

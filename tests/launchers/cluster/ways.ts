@@ -25,9 +25,14 @@ export function inBothWays(name: string, test: (way: Way) => Promise<void>): voi
   for (const way of WAYS) Deno.test(`${name} (${way})`, () => test(way));
 }
 
-/** Defines a test for the default way: for a long one whose subject is the same in both. */
-export function withPilots(name: string, test: (way: Way) => Promise<void>): void {
-  Deno.test(`${name} (pilots)`, () => test("pilots"));
+/** The ways of scenarios that take long: the default one, as the gate has little time, or with this variable all of them. */
+const WAYS_OF_LONG: readonly Way[] = Deno.env.get("EXECUTOR_TEST_WAYS") === "all"
+  ? WAYS
+  : ["pilots"];
+
+/** Defines a test of a scenario that takes long, for the default way. `deno task test:cluster:all` runs it in both ways. */
+export function inDefaultWay(name: string, test: (way: Way) => Promise<void>): void {
+  for (const way of WAYS_OF_LONG) Deno.test(`${name} (${way})`, () => test(way));
 }
 
 /** Runs a part of a test in each way, one after the other: for parts that leave a cluster as it was. */

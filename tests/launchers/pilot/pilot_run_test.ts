@@ -295,6 +295,35 @@ pilotTest("nothing is left when a run is over", async () => {
   assertEquals([closed, processesWith(node)], [[node], []]);
 });
 
+pilotTest("the pilot of a node that has left ends after its last worker", async () => {
+  const [left, stays] = [uniqueMark(), uniqueMark()];
+  const nodes = [{ name: left, workers: 1 }, { name: stays, workers: 1 }];
+  const closed: string[] = [];
+  let tellChange = () => {};
+  await using run = await openPilots(nodes, {
+    onClosed: (name) => void closed.push(name),
+    onChange: (callback) => {
+      tellChange = callback;
+      return { [Symbol.dispose]: () => {} };
+    },
+  });
+  const last = await run.launch({ command: "cat", args: [], stdin: "piped" });
+  assertEquals((await last.placement)?.node, left);
+  nodes.shift();
+  tellChange();
+  for (let count = 0; count < 2; count++) {
+    const worker = await run.launch({ command: "echo", args: ["here"] });
+    assertEquals([(await worker.placement)?.node, await outputOf(worker)], [stays, ["here\n", ""]]);
+    await worker.status;
+  }
+  assertEquals([processesWith(left).length, closed], [1, []]);
+  await last.stdin!.close();
+  assertEquals(await outputOf(last), ["", ""]);
+  assertEquals(await last.status, { kind: "exited", code: 0 });
+  await until(() => closed.length > 0, "the pilot has ended");
+  assertEquals([closed, processesWith(left)], [[left], []]);
+});
+
 pilotTest("a node without Deno runs its workers by agents, and that is told once", async () => {
   const deno = "/no/such/deno";
   await using run = await openPilots(TWO, { deno });

@@ -29,6 +29,35 @@ testWith("each node has one step for all of its workers", needs(LINUX, "setsid")
   });
 });
 
+/** Variables of a job, and whether srun gets them for a pilot and for a step of one worker. */
+const VARIABLES: [variable: string, forPilot: boolean, forWorker: boolean][] = [
+  ["SLURM_MEM_PER_NODE=100", false, false],
+  ["SLURM_GPUS=2", false, true],
+  ["SLURM_CPUS_PER_TASK=1", false, true],
+  ["SLURM_NTASKS_PER_NODE=4", false, true],
+  ["SLURM_NTASKS=4", true, true],
+];
+
+for (const isPilot of [true, false]) {
+  const title = isPilot ? "pilots" : "a worker alone";
+  testWith(`srun gets no variable that is wrong for ${title}`, needs(LINUX, "setsid"), async () => {
+    await withFolder(async (folder) => {
+      const job = VARIABLES.map(([variable]) => variable.split("="));
+      const env = { ...await fakeSlurm(folder, NODES), ...Object.fromEntries(job) };
+      const deno = isPilot ? [] : ["--remote-deno", "none"];
+      const line = [...SLURM, ...deno, "-n", "1", "-w", "1", "--", "true"];
+      const { code, stderr } = await runCli(line, { env });
+      assertEquals(code, 0, stderr);
+      const seen = await linesOf(folder, "variables");
+      for (const [variable, forPilot, forWorker] of VARIABLES) {
+        // The arguments of a pilot's step tell its processors.
+        const isSeen = seen.some((one) => one === variable);
+        assertEquals(isSeen, isPilot ? forPilot : forWorker, variable);
+      }
+    });
+  });
+}
+
 const ALONE: [title: string, args: string[], nodes: string, warning: string][] = [
   ["with --remote-deno none", ["--remote-deno", "none"], NODES, ""],
   [
