@@ -5,7 +5,7 @@ import { PilotWorker } from "../../../src/launchers/pilot/pilot_worker.ts";
 function startWorker(): PilotWorker {
   return new PilotWorker({
     worker: 1,
-    command: { command: "true", args: [] },
+    command: { command: "true", args: [], cwd: "/" },
     writer: new FrameWriter(() => Promise.resolve(), () => {}),
     pilot: { node: "n1", pid: 1 },
     fence: 1_000,
